@@ -36,18 +36,18 @@ test('creates a company, edits it, adds a contact and a deal', async () => {
 	await who.sees('No contacts yet');
 	assert.equal(await who.page.getByRole('link', { name: 'quillworks.test' }).getAttribute('href'),
 		'https://quillworks.test/');
-	await who.page.getByRole('link', { name: 'Add contact' }).click();
+	await who.press('New contact');
 	await who.fill({ 'First name': 'Nils', 'Last name': 'Quill' });
 	await who.press('Save');
-	await who.page.getByRole('heading', { name: 'Nils Quill' }).first().waitFor();
+	await who.page.getByRole('tabpanel').getByRole('link', { name: 'Nils Quill' }).waitFor();
 	const [company] = await who.call('/api/companies?filter={"q":"quillworks"}');
 	assert.equal(company.nb_contacts, 1);
 	await who.go(`/companies/${company.id}/show`);
 	await who.page.getByRole('tab', { name: 'Deals' }).click();
-	await who.page.getByRole('link', { name: 'Add deal' }).click();
+	await who.press('New deal');
 	await who.fill({ 'Name *': 'Printing press', 'Amount *': '4200' });
 	await who.press('Save');
-	await who.sees('$4,200');
+	await who.page.getByRole('tabpanel').getByText('$4,200').waitFor();
 	await who.go(`/companies/${company.id}`);
 	await who.fill({ City: 'Bergen' });
 	await who.press('Save');

@@ -57,9 +57,9 @@ test('every page shows the demo data, also on a wide screen', async () => {
 test('a new organization shows the first steps', async () => {
 	const who = await member();
 	await who.go('/');
-	await who.page.getByRole('link', { name: 'Add your first contact' }).waitFor();
+	await who.page.getByRole('button', { name: 'Add your first contact' }).waitFor();
 	await who.looks('dashboard-empty');
-	await who.page.getByRole('link', { name: 'Add your first contact' }).click();
+	await who.page.getByRole('button', { name: 'Add your first contact' }).click();
 	await who.page.getByLabel('First name').waitFor();
 	await who.close();
 });

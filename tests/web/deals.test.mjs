@@ -248,9 +248,10 @@ test('a rejected drop reverts and shows the reason', async () => {
 test('creates a deal, adds a note, changes the stage, archives and restores it', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
-	await who.page.getByRole('link', { name: 'New deal', exact: true }).click();
+	await who.press('New deal');
 	await who.fill({ 'Name *': '<i>Signage</i>', 'Amount *': '1500' });
 	await who.press('Save');
+	await who.page.getByRole('status').getByRole('link', { name: 'View' }).click();
 	await who.sees('No notes yet');
 	await who.fill({ 'Write a note': 'Measure the door' });
 	await who.press('Add note');

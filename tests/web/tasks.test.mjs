@@ -35,7 +35,7 @@ for (const { name, ...look } of LOOKS)
 test('creates a recurring task, snoozes and completes it: the next one is created', async () => {
 	const who = await demonstrator();
 	await who.go('/tasks');
-	await who.page.getByRole('link', { name: 'New task' }).click();
+	await who.page.getByRole('button', { name: 'New task' }).click();
 	await who.fill({ 'Task *': 'Water <b>the plants</b>' });
 	await who.page.getByRole('combobox', { name: /^Contact/ }).fill('okafor');
 	await who.page.getByRole('option', { name: 'Maya Okafor' }).click();

@@ -22,8 +22,8 @@ test('a day starts at midnight in the time zone of the reader', async () => {
 	await who.go('/contacts');
 	await first.waitFor();
 	await who.press('Add filter');
-	await page.getByRole('menuitemcheckbox', { name: 'Active since', exact: true }).click();
-	await page.getByLabel('Active since', { exact: true }).fill('2026-02-02');
+	await page.getByRole('menuitemcheckbox', { name: 'Last activity from', exact: true }).click();
+	await page.getByLabel('Last activity from', { exact: true }).fill('2026-02-02');
 	await first.waitFor({ state: 'detached' });
 	await second.waitFor();
 

@@ -3,20 +3,13 @@
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import { Edit, type EditProps } from 'react-admin';
-import { useGetList, useNotify, useRedirect, useResourceContext, useTranslate, useUpdate,
-	type HttpError, type RaRecord } from 'ra-core';
+import { useGetList, useNotify, useRedirect, useResourceContext, useTranslate, type HttpError, type RaRecord } from 'ra-core';
 import { useParams } from 'react-router-dom';
 import { EDITING, onChange } from './feed';
 import { fullName, type Named } from './People';
 import { RowTitle } from './RowTitle';
+import { changed, useSave } from './save';
 import { useMe } from './session';
-import { differences, Stale } from './Stale';
-
-interface Conflict {
-	mine: RaRecord;
-	theirs: RaRecord;
-	members: string[];
-}
 
 function ChangedMeanwhile({ resource }: { resource: string }) {
 	const translate = useTranslate();
@@ -35,53 +28,29 @@ function ChangedMeanwhile({ resource }: { resource: string }) {
 	);
 }
 
-export function EditPage({ children, redirect = 'show', ...props }: EditProps) {
+export function EditPage({ children, redirect = 'show', transform, ...props }: EditProps) {
 	const resource = useResourceContext(props)!;
 	const notify = useNotify();
 	const translate = useTranslate();
 	const go = useRedirect();
-	const [update] = useUpdate();
-	const [conflict, setConflict] = useState<Conflict>();
-
-	const leave = (row: RaRecord) => {
-		setConflict(undefined);
-		go(redirect, resource, row.id, row);
-	};
-	const done = (row: RaRecord) => {
+	const leave = (row: RaRecord) => go(redirect, resource, row.id, row);
+	const { refused, dialog } = useSave(resource, { left: leave, saved: (row) => {
 		notify(translate(`resources.${resource}.notifications.updated`, { _: translate('ra.notification.updated') }));
 		leave(row);
-	};
-	const refused = (mine: RaRecord, began: RaRecord) => (error: HttpError) => {
-		if (error.status !== 412)
-			return notify(error.message, { type: 'error' });
-		const theirs: RaRecord = error.body.current;
-		const members = differences(mine, theirs, began);
-		if (members.length)
-			return setConflict({ mine, theirs, members });
-		// Both edited different fields.
-		return save(Object.keys(mine).reduce((row, name) => name === 'etag' ||
-			JSON.stringify(mine[name]) === JSON.stringify(began[name])
-			? row : { ...row, [name]: mine[name] }, theirs), theirs);
-	};
-	const save = (row: RaRecord, began: RaRecord) => update(resource,
-		{ id: row.id, data: row, previousData: began, meta: EDITING },
-		{ onSuccess: done, onError: (error) => refused(row, began)(error as HttpError) });
-
+	} });
 	return (
 		<>
 			<Edit title={<RowTitle />} {...props} mutationMode="pessimistic" redirect={redirect}
+				transform={async (values, { previousData } = { previousData: {} }) => ({ etag: previousData.etag,
+					...changed(await transform?.(values, { previousData }) ?? values, previousData) })}
 				queryOptions={{ meta: EDITING, gcTime: 0 }} mutationOptions={{ meta: EDITING,
-					onError: (error, { data, previousData }: any) =>
-						refused({ ...previousData, ...data }, previousData)(error as HttpError) }}>
+					onError: (error, { id, data, previousData }: any) => refused(id, changed(data, previousData), previousData)(error as HttpError) }}>
 				<>
 					<ChangedMeanwhile resource={resource} />
 					{children}
 				</>
 			</Edit>
-			{conflict && (
-				<Stale {...conflict} resource={resource}
-					save={(row) => save(row, conflict.theirs)} discard={() => leave(conflict.theirs)} />
-			)}
+			{dialog}
 		</>
 	);
 }

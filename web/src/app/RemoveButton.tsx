@@ -11,7 +11,7 @@ export function RemoveButton() {
 	const redirect = useRedirect();
 	return useMay(resource, 'delete') && row && (
 		<Button label="ra.action.delete" color="error" onClick={async () => {
-			if (await remove([row.id]))
+			if (await remove({ ids: [row.id] }))
 				redirect('list', resource);
 		}}>
 			<Delete />

@@ -2,17 +2,18 @@
 // show.
 import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
 	type AutocompleteInputProps } from 'react-admin';
-import type { RaRecord } from 'ra-core';
+import { useDataProvider, useNotify, type RaRecord } from 'ra-core';
 import { fullName, type Named } from './People';
+import { useMay } from './permissions';
 
-/** Per resource: its name, its sort order and its search filter. */
+/** Per resource: its name, its sort order, its search filter, and the values of a new one that has only a name. */
 const called = {
 	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
-	companies: { text: 'name', sort: 'name', search: 'q' },
+	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
 	contacts: { text: fullName, sort: 'last_name', search: 'q' },
 	deals: { text: 'name', sort: 'name', search: 'q' },
 	sales: { text: fullName, sort: 'last_name', search: 'q' },
-	tags: { text: 'name', sort: 'name', search: 'name@ilike' },
+	tags: { text: 'name', sort: 'name', search: 'name@ilike', fresh: { color: '#eddcd2' } },
 } as const;
 export type Reference = keyof typeof called;
 
@@ -26,6 +27,8 @@ interface Row {
 	reference: Reference;
 	/** Restricts the records to choose from. */
 	filter?: object;
+	/** Offers to create a record, if it needs only a name. */
+	creates?: boolean;
 }
 
 function parts({ source, reference, filter }: Row) {
@@ -34,15 +37,27 @@ function parts({ source, reference, filter }: Row) {
 		{ optionText: text, filterToQuery: (words: string) => words ? { [search]: words } : {} }] as const;
 }
 
-export function RowInput({ source, reference, filter, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
+// Offers to create a record with the name that was typed.
+function useFresh(reference: Reference, creates: boolean) {
+	const { create } = useDataProvider();
+	const notify = useNotify();
+	const fresh = 'fresh' in called[reference] && called[reference].fresh;
+	const may = useMay(reference, 'create');
+	return fresh && may && creates ? { onCreate: (name?: string) => create(reference, { data: { name, ...fresh } })
+		.then(({ data }) => data, (error: Error) => notify(error.message, { type: 'error' })) } : {};
+}
+
+export function RowInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
 	const [rows, one] = parts({ source, reference, filter });
-	return <ReferenceInput {...rows}><AutocompleteInput {...one} {...props} /></ReferenceInput>;
+	const fresh = useFresh(reference, creates);
+	return <ReferenceInput {...rows}><AutocompleteInput {...one} {...fresh} {...props} /></ReferenceInput>;
 }
 
 /** Selects several records. */
-export function RowsInput({ source, reference, filter, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
+export function RowsInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
 	const [rows, one] = parts({ source, reference, filter });
-	return <ReferenceArrayInput {...rows}><AutocompleteArrayInput {...one} {...props} /></ReferenceArrayInput>;
+	const fresh = useFresh(reference, creates);
+	return <ReferenceArrayInput {...rows}><AutocompleteArrayInput {...one} {...fresh} {...props} /></ReferenceArrayInput>;
 }
 
 /** Selects an active colleague; RowInput also finds disabled ones. */

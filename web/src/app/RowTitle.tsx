@@ -1,8 +1,9 @@
-import { useGetRecordRepresentation, useRecordContext, useResourceContext } from 'ra-core';
+import { useRecordContext, useResourceContext } from 'ra-core';
+import { useRowName } from './nouns';
 
 /** The name of the current record. */
 export function RowTitle() {
 	const row = useRecordContext();
-	const name = useGetRecordRepresentation(useResourceContext());
+	const name = useRowName(useResourceContext());
 	return row && <>{name(row)}</>;
 }

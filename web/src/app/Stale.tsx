@@ -19,23 +19,23 @@ const text = (value: unknown): string =>
 	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 // The fields of the form that differ.
-export const differences = (mine: RaRecord, theirs: RaRecord, began: RaRecord): string[] =>
+export const differences = (mine: Record<string, unknown>, theirs: RaRecord, began: RaRecord): string[] =>
 	Object.keys(mine).filter((name) => name !== 'etag' && name in theirs &&
 		text(mine[name]) !== text(theirs[name]) && text(mine[name]) !== text(began[name]));
 
 export function Stale({ resource, mine, theirs, members, save, discard }: {
 	resource: string;
-	mine: RaRecord;
+	mine: Record<string, unknown>;
 	theirs: RaRecord;
 	members: string[];
-	save: (row: RaRecord) => void;
+	/** Takes the changed fields without those of which the other version was chosen. */
+	save: (changes: Record<string, unknown>) => void;
 	discard: () => void;
 }) {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
 	const [chosen, setChosen] = useState<Record<string, string>>({});
-	const row = () => members.reduce((row, name) =>
-		chosen[name] === 'theirs' ? row : { ...row, [name]: mine[name] }, theirs);
+	const kept = () => Object.fromEntries(Object.entries(mine).filter(([name]) => chosen[name] !== 'theirs'));
 	return (
 		<Dialog open fullWidth maxWidth="sm" aria-labelledby="stale-title">
 			<DialogTitle id="stale-title">{translate('app.stale.title')}</DialogTitle>
@@ -61,7 +61,7 @@ export function Stale({ resource, mine, theirs, members, save, discard }: {
 			</DialogContent>
 			<DialogActions>
 				<Button onClick={discard}>{translate('app.stale.discard')}</Button>
-				<Button variant="contained" onClick={() => save(row())}>
+				<Button variant="contained" onClick={() => save(kept())}>
 					{translate('app.stale.keep')}
 				</Button>
 			</DialogActions>

@@ -1,9 +1,11 @@
-import { useState, type ComponentType } from 'react';
+import { Suspense, useRef, type ComponentType } from 'react';
 import Box from '@mui/material/Box';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { useFormats } from './formats';
+import { useParameters } from './parameters';
+import { Waiting } from './Waiting';
 
 interface Props {
 	noun: string;
@@ -11,7 +13,7 @@ interface Props {
 	counts?: Record<string, number | undefined>;
 }
 
-/** Tabs about the current record. The messages of the feature contain the labels: story, and
+/** Tabs about the current record, the chosen one in the address. The messages of the feature contain the labels: story, and
  * tabs.NAME. */
 export function Story(props: Props) {
 	const row = useRecordContext();
@@ -21,18 +23,16 @@ export function Story(props: Props) {
 function Parts({ noun, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
 	const { count } = useFormats();
-	const [tab, setTab] = useState(Object.keys(tabs)[0]!);
-	const [seen, setSeen] = useState([tab]);
-	const show = (chosen: string) => {
-		setTab(chosen);
-		setSeen((old) => old.includes(chosen) ? old : [...old, chosen]);
-	};
+	const names = Object.keys(tabs);
+	const [search, set] = useParameters();
+	const tab = names.find((name) => name === search.get('tab')) ?? names[0]!;
+	const seen = useRef(new Set<string>()).current.add(tab);
 	return (
 		<>
-			<Tabs value={tab} onChange={(_, chosen: string) => show(chosen)} aria-label={translate(`${noun}.story`)}
+			<Tabs value={tab} onChange={(_, chosen: string) => set('tab', chosen === names[0] ? '' : chosen)} aria-label={translate(`${noun}.story`)}
 				variant="scrollable" allowScrollButtonsMobile
-				sx={{ px: { sm: 2 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
-				{Object.keys(tabs).map((name) => (
+				sx={{ px: { sm: 1.5 }, '& .MuiTab-root': { minWidth: 0, px: 1.5 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
+				{names.map((name) => (
 					<Tab key={name} value={name} id={`tab-${name}`} aria-controls={`story-${name}`}
 						label={[translate(`${noun}.tabs.${name}`), counts[name] && `(${count(counts[name])})`]
 							.filter(Boolean).join(' ')} />
@@ -42,7 +42,7 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 				// A visited tab stays mounted and keeps half-written text.
 				<Box key={name} id={`story-${name}`} role="tabpanel" aria-labelledby={`tab-${name}`} hidden={name !== tab}
 					sx={{ p: { xs: 2, sm: 3 } }}>
-					{seen.includes(name) && <Page />}
+					{seen.has(name) && <Suspense fallback={<Waiting />}><Page /></Suspense>}
 				</Box>
 			))}
 		</>

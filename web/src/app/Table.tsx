@@ -6,17 +6,18 @@ import TableCell from '@mui/material/TableCell';
 import TableRow from '@mui/material/TableRow';
 import { DataTable, DataTableBody, type DataTableBodyProps, type DataTableProps } from 'react-admin';
 import { useDataTableCallbacksContext, useDataTableConfigContext, useDataTableSelectedIdsContext,
-	useGetRecordRepresentation, useRecordContext, useResourceContext, useTranslate } from 'ra-core';
+	useRecordContext, useResourceContext, useTranslate } from 'ra-core';
+import { useRowName } from './nouns';
 
 function Row({ children }: { children?: ReactNode }) {
 	const translate = useTranslate();
 	const row = useRecordContext()!;
-	const name = useGetRecordRepresentation(useResourceContext())(row);
+	const name = useRowName(useResourceContext())(row);
 	const { handleToggleItem } = useDataTableCallbacksContext();
 	const { hasBulkActions } = useDataTableConfigContext();
 	const selected = useDataTableSelectedIdsContext()?.includes(row.id) ?? false;
 	const follow = (event: MouseEvent<HTMLElement>) => {
-		if (!(event.target as Element).closest('a, button, input, label'))
+		if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
 			event.currentTarget.querySelector('a')?.click();
 	};
 	return (

@@ -1,13 +1,30 @@
+import { useEffect } from 'react';
 import { AppBar, TitlePortal } from 'react-admin';
 import { Controls } from '../auth/Controls';
 import { PersonMenu } from '../profile/PersonMenu';
+import { CreateTool } from './create';
 import { useFeatures } from './feature';
 import { FavouriteButton } from './records';
 
+// The title of the browser's tab follows the title of the page.
+function useDocumentTitle() {
+	useEffect(() => {
+		const title = document.getElementById('react-admin-title');
+		const follow = () => { document.title = [title?.textContent, 'Tenantry'].filter(Boolean).join(' · '); };
+		const observer = new MutationObserver(follow);
+		if (title)
+			observer.observe(title, { childList: true, characterData: true, subtree: true });
+		follow();
+		return () => observer.disconnect();
+	}, []);
+}
+
 export function TopBar() {
+	useDocumentTitle();
 	return (
 		<AppBar userMenu={<PersonMenu />} toolbar={
 			<>
+				<CreateTool />
 				<FavouriteButton />
 				{useFeatures().map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
 				<Controls />

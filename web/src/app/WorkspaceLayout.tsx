@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Layout, type LayoutProps } from 'react-admin';
 import { QueryResult } from './QueryResult';
 import { useOwnConfiguration } from './configuration';
+import { Creating } from './create';
 import { Failure } from './Failure';
 import { useFeatures } from './feature';
 import { DuplicateNotice } from './DuplicateNotice';
@@ -15,12 +16,14 @@ import { Waiting } from './Waiting';
 /** Pages render once the organization's configuration is known: its stages, its currency. */
 export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
 	return (
-		<Layout {...props} appBar={TopBar} menu={MainMenu} sidebar={Rail} error={Failure}>
-			<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
-			{!useMe().viewing && <Feed />}
-			<DuplicateNotice />
-			<ShortcutList />
-			{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
-		</Layout>
+		<Creating>
+			<Layout {...props} appBar={TopBar} menu={MainMenu} sidebar={Rail} error={Failure}>
+				<QueryResult query={useOwnConfiguration()} waiting={<Waiting />}>{() => children}</QueryResult>
+				{!useMe().viewing && <Feed />}
+				<DuplicateNotice />
+				<ShortcutList />
+				{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
+			</Layout>
+		</Creating>
 	);
 }

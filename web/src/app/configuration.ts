@@ -48,6 +48,8 @@ export function useOwnConfiguration() {
 		'configuration', { id: 1 }, { staleTime: 300_000, enabled: !portal && organization_id !== '' });
 }
 
+export type Configuration = ReturnType<typeof useConfiguration>;
+
 /** Only for use inside the layout, which waits for the configuration, and by users without one, for whom
  * it is the default. */
 export function useConfiguration() {

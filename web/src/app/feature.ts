@@ -1,5 +1,6 @@
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
+import type { Noun } from './noun';
 import type { Me } from './session';
 
 export interface Entry {
@@ -23,6 +24,8 @@ export interface Setting extends Entry {
 export interface Feature {
 	/** A resource of the API with its pages. */
 	resource?: ResourceProps;
+	/** The description of the resource, from which pages, forms and cells are made. */
+	noun?: Noun;
 	/** Pages at paths of their own, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
 	/** The entry in the main menu, for the pages of the daily work. */

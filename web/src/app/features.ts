@@ -1,5 +1,7 @@
 // The feature folders, in the order of the menu and of the settings.
 import type { Feature } from './feature';
+import type { Noun } from './noun';
+import { described } from './pages';
 import admin from '../admin';
 import appointments from '../appointments';
 import assistant from '../assistant';
@@ -38,4 +40,6 @@ export const features: Feature[] = [
 	trash,
 	data,
 	admin,
+	// Kinds of records that need no more than a description.
+	...Object.values(import.meta.glob<Noun>('../nouns/*.ts', { eager: true, import: 'default' })).map((noun) => described(noun)),
 ];

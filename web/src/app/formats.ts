@@ -11,6 +11,8 @@ const units: [Intl.RelativeTimeFormatUnit, number][] =
 export const dayKey = (date: Date): string =>
 	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 
+export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** True for a date without a time. */
 export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
 

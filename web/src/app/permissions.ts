@@ -3,7 +3,8 @@ import { useMe, type Me } from './session';
 
 // The names that roles have for react-admin's actions.
 const names: Record<string, string> = { list: 'read', show: 'read', edit: 'update', clone: 'create' };
-const limited = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags', 'activities',
+/** The resources that a role can name. */
+export const limited = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags', 'activities',
 	'appointments', 'messages'];
 
 /** Whether the user's roles allow an action on rows of a resource, on some rows at least. */
@@ -13,6 +14,12 @@ export function may({ administrator, grants }: Me, resource: string, action: str
 		return (grants[resource]?.[name] ?? grants.crm?.[name]) !== undefined;
 	return administrator || name === 'read' ||
 		!['sales', 'configuration', 'webhooks', 'automation_rules'].includes(resource);
+}
+
+/** Whether a role that may do that with a resource may do it with this field. */
+export function mayField({ grants }: Me, resource: string, field: string, action: 'read' | 'update'): boolean {
+	const fields = (grants[resource] ?? grants.crm)?.fields?.[action];
+	return field === 'id' || !fields || fields.includes(field);
 }
 
 export const useMay = (resource: string, action: string) => may(useMe(), resource, action);

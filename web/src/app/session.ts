@@ -15,11 +15,9 @@ export interface Me {
 	administrator: boolean;
 	disabled: boolean;
 	organization_id: string;
-	/** The actions on resources that the roles allow; "crm" stands for all resources. */
-	grants: Record<string, Record<string, 'own' | 'team' | 'all'> & {
-		/** The fields to which the roles are limited. */
-		fields?: { read?: string[]; update?: string[] };
-	}>;
+	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
+	 * "crm" stands for all resources. */
+	grants: Record<string, Record<string, unknown> & { fields?: { read?: string[]; update?: string[] } }>;
 	/** Not one of the staff: sees what is shared with them, and has no id. */
 	portal?: true;
 	/** While an administrator sees the organization as this user does. */

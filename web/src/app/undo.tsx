@@ -42,10 +42,10 @@ export function useRemoval(resource: string) {
 	const queries = useQueryClient();
 	const notify = useNotify();
 	const translate = useTranslate();
-	return useCallback(async (ids: Identifier[]): Promise<boolean> => {
+	return useCallback(async (which: { ids?: Identifier[]; filter?: object; max?: number }): Promise<boolean> => {
 		try {
-			const { id, count } = await bulk(resource, { ids, delete: true });
-			markRemoved(resource, ids);
+			const { id, count } = await bulk(resource, { ...which, delete: true });
+			markRemoved(resource, which.ids ?? []);
 			queries.invalidateQueries({ predicate: isRemoved, refetchType: 'none' });
 			queries.invalidateQueries({ predicate: (query) => !isRemoved(query) });
 			undo(translate(`resources.${resource}.notifications.deleted`,

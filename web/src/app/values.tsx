@@ -48,7 +48,7 @@ function useShown() {
 	return shown;
 }
 
-const leads: Record<string, Reference> = { sales_id: 'sales', company_id: 'companies', contact_id: 'contacts',
+export const leads: Record<string, Reference> = { sales_id: 'sales', company_id: 'companies', contact_id: 'contacts',
 	contact_ids: 'contacts', deal_id: 'deals', appointment_id: 'appointments', tags: 'tags' };
 
 /** The names of the records; the id of a deleted one. */

@@ -1,11 +1,16 @@
 // Attendees: contacts and colleagues by name, anyone else by email.
 import { useState } from 'react';
 import Autocomplete from '@mui/material/Autocomplete';
+import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
+import Link from '@mui/material/Link';
 import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetMany, useInput, useTranslate, type RaRecord } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
 import type { Provider } from '../app/dataProvider';
+import type { Shown } from '../app/noun';
 import { fullName, type Named } from '../app/People';
 import type { Attendee } from './appointment';
 
@@ -26,6 +31,21 @@ export function useNames(attendees: Attendee[]): (attendee: Attendee) => string 
 		const person = all.find((one) => one?.id === (contact_id ?? sales_id));
 		return (person && fullName(person)) || name || email || '…';
 	};
+}
+
+/** The names of the attendees and their answers. */
+export function Attendees({ value }: Pick<Shown, 'value'>) {
+	const translate = useTranslate();
+	const nameOf = useNames(value);
+	return (value as Attendee[]).map((one, n) => (
+		<Box key={n} component="span" sx={{ display: 'block' }}>
+			{one.contact_id ? <Link component={RouterLink} to={`/contacts/${one.contact_id}/show`}>{nameOf(one)}</Link> : nameOf(one)}
+			{' '}
+			<Typography component="span" variant="body2" color="textSecondary">
+				{translate(`appointments.answers.${one.status}`, { _: one.status })}
+			</Typography>
+		</Box>
+	));
 }
 
 export function AttendeesInput({ source }: { source: string }) {

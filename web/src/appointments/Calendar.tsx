@@ -1,5 +1,4 @@
 import { useMemo } from 'react';
-import Add from '@mui/icons-material/Add';
 import Next from '@mui/icons-material/ChevronRight';
 import Previous from '@mui/icons-material/ChevronLeft';
 import Alert from '@mui/material/Alert';
@@ -17,8 +16,8 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { Link, useSearchParams } from 'react-router-dom';
-import { Allowed } from '../app/Allowed';
+import { useSearchParams } from 'react-router-dom';
+import { NewButton } from '../app/create';
 import { QueryError } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useMe } from '../app/session';
@@ -107,12 +106,7 @@ export default function Calendar() {
 					{shown}
 				</Typography>
 				<Feeds />
-				<Allowed resource="appointments" action="create">
-					<Button variant="contained" startIcon={<Add />} component={Link}
-						to={`/appointments/create${key ? `?day=${dayKey(day)}` : ''}`}>
-						{translate('appointments.add')}
-					</Button>
-				</Allowed>
+				<NewButton noun="appointments" />
 			</Stack>
 			<Stack direction="row" useFlexGap sx={{ pb: 1, gap: 2, flexWrap: 'wrap', alignItems: 'center' }}>
 				<ToggleButtonGroup size="small" exclusive value={name} aria-label={translate('appointments.view')}

@@ -4,8 +4,9 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { useCreation } from '../app/create';
 import { dayKey, useRegion } from '../app/formats';
-import { addDays, isOn, spanOf, type Appointment, type View } from './appointment';
+import { addDays, isOn, spanOf, starting, type Appointment, type View } from './appointment';
 import { Entry, useClock } from './Entry';
 
 const HOUR = 48; // pixels
@@ -51,6 +52,7 @@ function barsOf(appointments: Appointment[], day: Date): Bar[] {
 export function Week({ days, appointments, agenda }: View) {
 	const locale = useRegion();
 	const translate = useTranslate();
+	const open = useCreation();
 	const clock = useClock();
 	const name = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' });
 	const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
@@ -103,11 +105,12 @@ export function Week({ days, appointments, agenda }: View) {
 							const slot = { display: 'block', height: HOUR, borderTop: hour > first ? 1 : 0, borderColor: 'divider' };
 							const taken = bars[n]!.some(({ from, until }) => from < hour + 1 && until > hour);
 							return taken ? <Box key={hour} sx={slot} /> : (
-								<Box key={hour} component={RouterLink} tabIndex={-1}
-									to={`/appointments/create?day=${dayKey(day)}&hour=${hour}`}
+								<Box key={hour} component="button" tabIndex={-1}
+									onClick={() => open('appointments', starting(new URLSearchParams({ day: dayKey(day), hour: String(hour) })))}
 									aria-label={translate('appointments.add_at',
 										{ day: full.format(day), time: clock(new Date(2026, 0, 1, hour)) })}
-									sx={{ ...slot, '&:hover': { bgcolor: 'action.hover' } }} />
+									sx={{ ...slot, p: 0, border: 0, borderTop: slot.borderTop, width: '100%', bgcolor: 'transparent', cursor: 'pointer',
+										borderColor: 'divider', borderStyle: 'solid', borderWidth: `${slot.borderTop}px 0 0`, '&:hover': { bgcolor: 'action.hover' } }} />
 							);
 						})}
 						{bars[n]!.map(({ appointment, from, until, lane, lanes }) => (

@@ -1,5 +1,5 @@
 import type { RaRecord } from 'ra-core';
-import { dayKey, isDay } from '../app/formats';
+import { dayKey, isDay, ownZone } from '../app/formats';
 import type { Named } from '../app/People';
 
 export interface Attendee {
@@ -45,8 +45,6 @@ export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_
 /** Minutes before the start. */
 export const reminders = [5, 10, 15, 30, 60, 120, 1440];
 
-export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 export const addDays = (day: Date, days: number) =>
 	new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 export const startOfDay = (date: Date) => addDays(date, 0);
@@ -71,3 +69,16 @@ export function isOn(appointment: Appointment, day: Date): boolean {
 	const [from, until] = spanOf(appointment);
 	return from < addDays(day, 1) && (until > day || (+from === +until && from >= day));
 }
+
+/** The times of a new appointment, on the day and at the hour of an address. */
+export function starting(address: URLSearchParams) {
+	const starts = dayFrom(address.get('day'));
+	starts.setHours(address.has('day') ? Number(address.get('hour') ?? 9) : new Date().getHours() + 1);
+	const day = dayKey(starts);
+	return { starts_at: starts.toISOString(), ends_at: new Date(+starts + 3_600_000).toISOString(),
+		starts_local: `${day}T00:00:00`, ends_local: `${shiftKey(day, 1)}T00:00:00` };
+}
+
+/** A new appointment as it is sent: with either times or days, never both. */
+export const timed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({ ...row,
+	time_zone: ownZone(), ...row.all_day ? { starts_local, ends_local } : { starts_at, ends_at } });

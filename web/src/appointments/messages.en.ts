@@ -6,7 +6,6 @@ export default {
 	earlier: 'Previous',
 	later: 'Next',
 	mine: 'My appointments',
-	add: 'New appointment',
 	add_at: 'New appointment, %{day}, %{time}',
 	more: 'one more |||| %{smart_count} more',
 	count: '%{smart_count} appointment |||| %{smart_count} appointments',
@@ -59,6 +58,7 @@ export default {
 	resources: {
 		appointments: {
 			name: 'Appointment |||| Appointments',
+			empty: 'No appointments yet',
 			fields: {
 				title: 'Title',
 				contact_id: 'Contact',

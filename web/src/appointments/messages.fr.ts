@@ -8,7 +8,6 @@ const fr: typeof en = {
 	earlier: 'Précédent',
 	later: 'Suivant',
 	mine: 'Mes rendez-vous',
-	add: 'Nouveau rendez-vous',
 	add_at: 'Nouveau rendez-vous, %{day}, %{time}',
 	more: 'un autre |||| %{smart_count} autres',
 	count: '%{smart_count} rendez-vous |||| %{smart_count} rendez-vous',
@@ -61,6 +60,7 @@ const fr: typeof en = {
 	resources: {
 		appointments: {
 			name: 'Rendez-vous |||| Rendez-vous',
+			empty: 'Aucun rendez-vous',
 			fields: {
 				title: 'Titre',
 				contact_id: 'Contact',

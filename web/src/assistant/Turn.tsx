@@ -8,7 +8,7 @@ import { useGetManyAggregate, useTranslate, type HttpError, type RaRecord } from
 import { Link as To } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import { usePageOf } from '../app/usePageOf';
-import { Markdown } from './Markdown';
+import { Markdown } from '../app/Markdown';
 import { Suggestion } from './Suggestion';
 import type { Source, Turn } from './useConversation';
 

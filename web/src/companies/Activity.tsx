@@ -86,7 +86,7 @@ export function Activity() {
 						{data.map((entry) => <Line key={entry.id} entry={entry} />)}
 					</Stack>
 					{query.total! > data.length && (
-						<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('companies.more')}</Button>
+						<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('app.more')}</Button>
 					)}
 				</>
 			)}

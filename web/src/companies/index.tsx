@@ -1,16 +1,63 @@
+// Companies: their fields, list, form and page.
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/BusinessOutlined';
-import type { Feature } from '../app/feature';
+import type { Noun } from '../app/noun';
+import { described } from '../app/pages';
+import { Face } from '../app/People';
+import { History } from '../app/tabs';
+import { sizes, type Company } from './company';
+import { NumberOfContacts, Summary } from './parts';
 
-export default {
-	resource: {
-		name: 'companies',
-		icon: Icon,
-		list: lazy(() => import('./CompanyList')),
-		show: lazy(() => import('./CompanyShow')),
-		edit: lazy(() => import('./CompanyEdit')),
-		create: lazy(() => import('./CompanyCreate')),
-		recordRepresentation: 'name',
+const noun: Noun = {
+	name: 'companies',
+	icon: Icon,
+	title: ({ name }) => name,
+	Face: ({ row, size }: { row: Company; size?: number }) => <Face square name={row.name} file={row.logo} size={size} />,
+	Subtitle: Summary,
+	Aside: NumberOfContacts,
+	fields: {
+		name: { kind: 'text', required: true },
+		sector: { kind: 'choice', choices: ({ companySectors }) => companySectors },
+		size: { kind: 'choice', choices: (_, say) => sizes.map((value) => ({ value, label: say(`companies.sizes.${value}`) })) },
+		website: { kind: 'url' },
+		phone_number: { kind: 'phone' },
+		linkedin_url: { kind: 'url' },
+		address: { kind: 'text' },
+		zipcode: { kind: 'text' },
+		city: { kind: 'text' },
+		state_abbr: { kind: 'text' },
+		country: { kind: 'text' },
+		nb_contacts: { kind: 'number', fixed: true },
+		nb_deals: { kind: 'number', fixed: true },
+		revenue: { kind: 'text' },
+		tax_identifier: { kind: 'text' },
+		description: { kind: 'longtext' },
+		context_links: { kind: 'urls', input: { helperText: 'companies.links_help' } },
+		sales_id: { kind: 'reference', reference: 'sales' },
+		created_at: { kind: 'date', fixed: true },
 	},
-	menu: { to: '/companies', label: 'companies.title', icon: Icon, keys: 'g o' },
-} satisfies Feature;
+	form: ['name', ['sector', 'size'], 'sales_id', 'description', { heading: 'companies.reach' }, ['website', 'phone_number'], 'linkedin_url',
+		'address', ['zipcode', 'city'], ['state_abbr', 'country'], { heading: 'companies.more_facts' }, ['revenue', 'tax_identifier'], 'context_links'],
+	defaults: ({ id }) => ({ sales_id: id, context_links: [] }),
+	list: {
+		name: 'name',
+		columns: ['sector', 'size', 'nb_contacts', 'nb_deals', 'sales_id'],
+		sort: ['name', 'ASC'],
+		filters: ['sector', 'size', 'city', 'country', 'sales_id', 'created_at'],
+		search: true,
+		imports: true,
+	},
+	page: {
+		facts: ['description', 'sector', 'size', 'website', 'phone_number', 'linkedin_url', 'address', 'zipcode', 'city', 'state_abbr', 'country',
+			'revenue', 'tax_identifier', 'context_links', 'sales_id', 'created_at'],
+		tabs: {
+			contacts: { noun: 'contacts', filter: ({ id }) => ({ company_id: id }), add: ({ id }) => ({ company_id: id }), count: 'nb_contacts',
+				sort: ['last_name', 'ASC'] },
+			deals: { noun: 'deals', filter: ({ id }) => ({ company_id: id }), add: ({ id }) => ({ company_id: id }), count: 'nb_deals' },
+			activity: lazy(() => import('./Activity').then(({ Activity }) => ({ default: Activity }))),
+			history: History,
+		},
+	},
+};
+
+export default described(noun, { label: 'companies.title', keys: 'g o' });

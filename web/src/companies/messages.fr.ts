@@ -2,20 +2,12 @@ import type en from './messages.en';
 
 const fr: typeof en = {
 	title: 'Entreprises',
-	about: 'À propos',
 	reach: 'Coordonnées',
 	more_facts: 'Autres informations',
 	links_help: 'Liens associés. Appuyez sur Entrée pour ajouter',
-	no_link: 'Saisissez une URL valide',
 	nb_contacts: '%{smart_count} contact |||| %{smart_count} contacts',
 	story: 'Éléments associés',
 	tabs: { contacts: 'Contacts', deals: 'Affaires', activity: 'Activité', history: 'Historique' },
-	no_contacts: 'Aucun contact',
-	no_deals: 'Aucune affaire',
-	add_contact: 'Ajouter un contact',
-	add_deal: 'Ajouter une affaire',
-	archived: 'archivée',
-	more: 'Voir plus',
 	sizes: {
 		1: '1–9 salariés',
 		10: '10–49 salariés',

@@ -18,13 +18,13 @@ export function TagChip({ tag, ...rest }: { tag: Tag; onDelete?: () => void }) {
 		sx={{ bgcolor: color, color: ink(color), '& .MuiChip-deleteIcon': { color: 'inherit' } }} />;
 }
 
-/** The tags of the current contact. */
-export function Tags() {
-	const contact = useRecordContext<Contact>();
+/** The tags of a contact, or of the current one. */
+export function Tags({ record }: { record?: Contact }) {
+	const contact = useRecordContext<Contact>({ record });
 	const ids = contact?.tags ?? [];
 	const { data = [] } = useGetManyAggregate<Tag>('tags', { ids }, { enabled: ids.length > 0 });
 	return (
-		<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 0.5 }}>
+		<Stack className="tags" direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 0.5 }}>
 			{data.filter(Boolean).map((tag) => <TagChip key={tag.id} tag={tag} />)}
 		</Stack>
 	);

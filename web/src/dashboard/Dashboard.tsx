@@ -1,6 +1,5 @@
 import { lazy, Suspense } from 'react';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Skeleton from '@mui/material/Skeleton';
@@ -15,6 +14,7 @@ import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
+import { NewButton } from '../app/create';
 import type { Contact } from '../contacts/contact';
 import { useCount, useDays, usePipeline, type Stage } from './queries';
 
@@ -131,9 +131,7 @@ function Welcome() {
 	return (
 		<Panel title={translate('dashboard.welcome')}>
 			<Typography sx={{ mb: 2 }}>{translate('dashboard.welcome_help')}</Typography>
-			<Button component={RouterLink} to="/contacts/create" variant="contained">
-				{translate('dashboard.first_contact')}
-			</Button>
+			<NewButton noun="contacts" label="dashboard.first_contact" />
 		</Panel>
 	);
 }

@@ -7,6 +7,9 @@ export type Kind = 'text' | 'number' | 'boolean' | 'day' | 'time' | 'list' | 'js
 export interface Column {
 	name: string;
 	kind: Kind;
+	/** Whether it can only be read, and whether a new record needs it. */
+	fixed: boolean;
+	required: boolean;
 }
 
 export type Tables = Record<string, Column[]>;
@@ -17,7 +20,10 @@ interface Schema {
 }
 
 interface Description {
-	paths: Record<string, { get?: { 'x-resource'?: string; parameters?: { name: string }[] } }>;
+	paths: Record<string, {
+		get?: { 'x-resource'?: string; parameters?: { name: string }[] };
+		post?: { requestBody?: { content: Record<string, { schema: { required?: string[] } }> } };
+	}>;
 	components: { schemas: Record<string, { properties: Record<string, Schema> }> };
 }
 
@@ -34,7 +40,8 @@ function read({ paths, components }: Description): Tables {
 		path === `/api/${get['x-resource']}` && get.parameters?.some(({ name }) => name === 'after') ? [get['x-resource']] : []);
 	return Object.fromEntries(names.sort().map((name) => [name,
 		Object.entries(components.schemas[name]?.properties ?? {}).map(([column, schema]) =>
-			({ name: column, kind: kindOf(schema) }))]));
+			({ name: column, kind: kindOf(schema), fixed: !components.schemas[`${name}.input`]?.properties[column],
+				required: Boolean(paths[`/api/${name}`]?.post?.requestBody?.content['application/json']?.schema.required?.includes(column)) }))]));
 }
 
 export const tablesQuery = queryOptions({ queryKey: ['tables'], staleTime: Infinity,

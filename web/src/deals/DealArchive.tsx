@@ -1,39 +1,22 @@
 import Back from '@mui/icons-material/ArrowBack';
-import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import Box from '@mui/material/Box';
 import MuiButton from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { Button, DataTable, List, SearchInput, SimpleList, TopToolbar, useRecordContext } from 'react-admin';
-import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
+import { DataTable, List, SearchInput, SimpleList, TopToolbar, useRecordContext } from 'react-admin';
+import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { BulkDelete } from '../app/BulkDelete';
+import { BulkActions } from '../app/bulk';
 import { labelOf, useConfiguration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Table } from '../app/Table';
+import { useNoun } from '../app/nouns';
 import type { Deal } from './deal';
+import { UnarchiveButton } from './UnarchiveButton';
 
 const { Col } = DataTable;
 const filters = [<SearchInput key="q" source="q" alwaysOn />];
-
-/** Moves the current deal back to the board. */
-export function UnarchiveButton() {
-	const deal = useRecordContext<Deal>();
-	const { tell } = useDataProvider<Provider>();
-	const notify = useNotify();
-	const refresh = useRefresh();
-	return deal?.archived_at ? (
-		<Button label="deals.unarchive" onClick={() =>
-			tell(`/api/deals/${deal.id}/unarchive`).then(() => {
-				notify('deals.unarchived', { type: 'success', messageArgs: { name: deal.name } });
-				refresh();
-			}, (error: Error) => notify(error.message, { type: 'error' }))}>
-			<Unarchive />
-		</Button>
-	) : null;
-}
 
 function Name() {
 	const deal = useRecordContext<Deal>();
@@ -59,6 +42,7 @@ export default function DealArchive() {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const { money, date } = useFormats();
 	const { dealStages } = useConfiguration();
+	const noun = useNoun('deals')!;
 	return (
 		<List resource="deals" storeKey="deals.archive" title="deals.archive" filters={filters} empty={false}
 			filter={{ 'archived_at@not.is': null }} sort={{ field: 'archived_at', order: 'DESC' }} perPage={25}
@@ -70,7 +54,7 @@ export default function DealArchive() {
 				</TopToolbar>
 			}>
 			{wide ? (
-				<Table bulkActionButtons={<BulkDelete />} empty={<Empty />}>
+				<Table bulkActionButtons bulkActionsToolbar={<BulkActions noun={noun} />} empty={<Empty />}>
 					<Col source="name"><Name /></Col>
 					<Col source="stage" render={({ stage }) => labelOf(dealStages, stage)} />
 					<DataTable.NumberCol source="amount" render={({ amount }) => money(amount)} />

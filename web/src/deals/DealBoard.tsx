@@ -18,6 +18,7 @@ import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
+import { NewButton, useCreation } from '../app/create';
 import { useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
@@ -72,11 +73,7 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 				<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
 				<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
 				<ImportButton resource="deals" />
-				<Allowed resource="deals" action="create">
-					<Button component={Link} to="/deals/create" variant="contained" startIcon={<Add />}>
-						{translate('deals.add')}
-					</Button>
-				</Allowed>
+				<NewButton noun="deals" />
 			</Stack>
 		</Stack>
 	);
@@ -92,6 +89,7 @@ function Stage({ stage, creates, cards, total, held, more }: {
 	more: () => void;
 }) {
 	const translate = useTranslate();
+	const open = useCreation();
 	const { money, count } = useFormats();
 	return (
 		<Box component="section" data-stage={stage.value} aria-labelledby={`stage-${stage.value}`}
@@ -104,14 +102,12 @@ function Stage({ stage, creates, cards, total, held, more }: {
 						{count(total.count)} · {money(total.amount)}
 					</Typography>
 				</Box>
-				{creates && (
-					<Allowed resource="deals" action="create">
-						<IconButton size="small" component={Link} to="/deals/create" state={{ record: { stage: stage.value } }}
-							aria-label={translate('deals.add_to', { stage: stage.label })}>
-							<Add fontSize="small" />
-						</IconButton>
-					</Allowed>
-				)}
+				{creates && <Allowed resource="deals" action="create">
+					<IconButton size="small" onClick={() => open('deals', { stage: stage.value })}
+						aria-label={translate('deals.add_to', { stage: stage.label })}>
+						<Add fontSize="small" />
+					</IconButton>
+				</Allowed>}
 			</Stack>
 			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
 				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}

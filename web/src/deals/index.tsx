@@ -1,19 +1,57 @@
+// Deals: their fields, form and page; DealBoard.tsx is their list.
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/HandshakeOutlined';
-import type { Feature } from '../app/feature';
+import type { Noun } from '../app/noun';
+import { described } from '../app/pages';
+import { History, Timeline } from '../app/tabs';
+import { Actions, Amount, Archived, DealFiles, DealNotes, Stage, StageChoice } from './parts';
 
 const Archive = lazy(() => import('./DealArchive'));
+const Stages = lazy(() => import('./Stages').then((all) => ({ default: all.Stages })));
+
+const noun: Noun = {
+	name: 'deals',
+	icon: Icon,
+	title: ({ name }) => name,
+	Subtitle: Stage,
+	Aside: Amount,
+	fields: {
+		name: { kind: 'text', required: true },
+		amount: { kind: 'money', required: true },
+		stage: { kind: 'choice', required: true, choices: ({ dealStages }) => dealStages },
+		company_id: { kind: 'reference', reference: 'companies' },
+		contact_ids: { kind: 'references', reference: 'contacts' },
+		category: { kind: 'choice', choices: ({ dealCategories }) => dealCategories },
+		expected_closing_date: { kind: 'date' },
+		sales_id: { kind: 'reference', reference: 'sales' },
+		description: { kind: 'longtext' },
+		created_at: { kind: 'date', fixed: true },
+		updated_at: { kind: 'time', fixed: true },
+		archived_at: { kind: 'date', fixed: true },
+	},
+	form: ['name', ['amount', 'expected_closing_date'], 'company_id', 'contact_ids', ['stage', 'category'], 'sales_id', 'description'],
+	defaults: ({ id }, { dealStages }) => ({ sales_id: id, contact_ids: [], amount: 0, stage: dealStages[0]?.value }),
+	complete: (row) => ({ ...row, index: 0 }),
+	list: {
+		name: 'name',
+		columns: ['amount', 'stage', 'company_id', 'category', 'expected_closing_date', 'sales_id'],
+		sort: ['created_at', 'DESC'],
+		filters: ['stage', 'category', 'company_id', 'amount', 'expected_closing_date', 'sales_id'],
+		search: true,
+		imports: true,
+	},
+	page: {
+		facts: ['amount', 'expected_closing_date', 'company_id', 'contact_ids', 'category', 'description', 'sales_id', 'created_at', 'updated_at'],
+		tabs: { notes: DealNotes, files: DealFiles, timeline: Timeline, stages: Stages, history: History },
+		logs: 'deal_id',
+		Actions,
+		Summary: Amount,
+		Head: StageChoice,
+		Notice: Archived,
+	},
+};
 
 export default {
-	resource: {
-		name: 'deals',
-		icon: Icon,
-		list: lazy(() => import('./DealBoard')),
-		show: lazy(() => import('./DealShow')),
-		edit: lazy(() => import('./DealEdit')),
-		create: lazy(() => import('./DealCreate')),
-		recordRepresentation: 'name',
-	},
+	...described(noun, { label: 'deals.title', keys: 'g d', list: lazy(() => import('./DealBoard')) }),
 	pages: [{ path: '/deals/archive', element: <Archive /> }],
-	menu: { to: '/deals', label: 'deals.title', icon: Icon, keys: 'g d' },
-} satisfies Feature;
+};

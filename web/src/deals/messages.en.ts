@@ -2,8 +2,6 @@ export default {
 	title: 'Deals',
 	board: 'Board',
 	archive: 'Archived deals',
-	about: 'About',
-	add: 'New deal',
 	add_to: 'New deal in “%{stage}”',
 	all: 'All',
 	mine: 'My deals',
@@ -36,9 +34,10 @@ export default {
 	put_away_done: '“%{name}” archived',
 	unarchive: 'Unarchive',
 	unarchived: '“%{name}” unarchived',
+	archived: 'archived',
 	is_archived: 'Archived on %{date}',
 	story: 'Activity',
-	tabs: { notes: 'Notes', stages: 'Stages', history: 'History' },
+	tabs: { notes: 'Notes', files: 'Files', timeline: 'Timeline', stages: 'Stages', history: 'History' },
 	resources: {
 		deals: {
 			name: 'Deal |||| Deals',

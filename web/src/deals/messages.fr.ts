@@ -4,8 +4,6 @@ const fr: typeof en = {
 	title: 'Affaires',
 	board: 'Tableau',
 	archive: 'Affaires archivées',
-	about: 'À propos',
-	add: 'Nouvelle affaire',
 	add_to: 'Nouvelle affaire dans « %{stage} »',
 	all: 'Toutes',
 	mine: 'Mes affaires',
@@ -38,9 +36,10 @@ const fr: typeof en = {
 	put_away_done: '« %{name} » archivée',
 	unarchive: 'Désarchiver',
 	unarchived: '« %{name} » désarchivée',
+	archived: 'archivée',
 	is_archived: 'Archivée le %{date}',
 	story: 'Activité',
-	tabs: { notes: 'Notes', stages: 'Étapes', history: 'Historique' },
+	tabs: { notes: 'Notes', files: 'Fichiers', timeline: 'Chronologie', stages: 'Étapes', history: 'Historique' },
 	resources: {
 		deals: {
 			name: 'Affaire |||| Affaires',

@@ -1,11 +1,11 @@
 import { useRef, useState, type FormEvent } from 'react';
 import Attach from '@mui/icons-material/AttachFile';
 import Delete from '@mui/icons-material/DeleteOutlined';
+import Edit from '@mui/icons-material/EditOutlined';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import IconButton from '@mui/material/IconButton';
-import Link from '@mui/material/Link';
 import Paper from '@mui/material/Paper';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
@@ -16,17 +16,14 @@ import { Allowed } from '../app/Allowed';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
-import { picture } from '../app/link';
+import { Markdown } from '../app/Markdown';
 import { Colleague } from '../app/People';
+import { useSave } from '../app/save';
 import { useMe } from '../app/session';
 import { useRemoval } from '../app/undo';
+import { Attachment, type StoredFile } from './Attachment';
 
 const PAGE = 20;
-
-interface StoredFile {
-	src: string;
-	title: string;
-}
 
 interface Note extends RaRecord<number> {
 	text: string | null;
@@ -40,6 +37,7 @@ interface Kind {
 	target: string;
 }
 
+type Save = ReturnType<typeof useSave>['save'];
 type About = Kind & { id: Identifier; add?: object };
 
 function Composer({ resource, target, id, add }: About) {
@@ -91,8 +89,31 @@ function Composer({ resource, target, id, add }: About) {
 	);
 }
 
-function Entry({ resource, note }: { resource: string; note: Note }) {
+function Text({ resource, note, save, close }: { resource: string; note: Note; save: Save; close: () => void }) {
 	const translate = useTranslate();
+	const provider = useDataProvider();
+	const [text, setText] = useState(note.text ?? '');
+	const [now] = useState(() => provider.getOne(resource, { id: note.id }).then(({ data }) => data));
+	const submit = (event: FormEvent) => {
+		event.preventDefault();
+		save(note.id, { text }, note, now);
+		close();
+	};
+	return (
+		<Box component="form" onSubmit={submit}>
+			<TextField id={`note-${note.id}`} multiline autoFocus required label={translate('notes.text')} value={text}
+				onChange={(event) => setText(event.target.value)} />
+			<Stack direction="row" sx={{ mt: 1, gap: 1 }}>
+				<Button type="submit" size="small" variant="contained">{translate('ra.action.save')}</Button>
+				<Button size="small" onClick={close}>{translate('ra.action.cancel')}</Button>
+			</Stack>
+		</Box>
+	);
+}
+
+function Entry({ resource, note, save }: { resource: string; note: Note; save: Save }) {
+	const translate = useTranslate();
+	const [editing, setEditing] = useState(false);
 	const { ago, dateTime } = useFormats();
 	const remove = useRemoval(resource);
 	return (
@@ -102,18 +123,20 @@ function Entry({ resource, note }: { resource: string; note: Note }) {
 					<Colleague record={note} />{' · '}
 					<time dateTime={note.date ?? ''} title={dateTime(note.date)}>{ago(note.date)}</time>
 				</Typography>
+				<Box sx={{ ml: 'auto' }} />
+				<Allowed resource={resource} action="update">
+					<IconButton size="small" aria-label={translate('notes.edit')} onClick={() => setEditing(true)}>
+						<Edit fontSize="small" />
+					</IconButton>
+				</Allowed>
 				<Allowed resource={resource} action="delete">
-					<IconButton size="small" aria-label={translate('notes.remove')} onClick={() => remove([note.id])}>
+					<IconButton size="small" aria-label={translate('notes.remove')} onClick={() => remove({ ids: [note.id] })}>
 						<Delete fontSize="small" />
 					</IconButton>
 				</Allowed>
 			</Stack>
-			<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{note.text}</Typography>
-			{note.attachments?.map((file) => (
-				<Box key={file.src} sx={{ mt: 1 }}>
-					{picture(file) ? <Link href={picture(file)} target="_blank">{file.title}</Link> : file.title}
-				</Box>
-			))}
+			{editing ? <Text resource={resource} note={note} save={save} close={() => setEditing(false)} /> : <Markdown text={note.text ?? ''} />}
+			{note.attachments?.map((file) => <Attachment key={file.src} file={file} />)}
 		</Paper>
 	);
 }
@@ -123,11 +146,13 @@ export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) 
 	const translate = useTranslate();
 	const row = useRecordContext();
 	const [most, setMost] = useState(PAGE);
+	const { save, dialog } = useSave(resource);
 	const query = useGetManyReference<Note>(resource, { target, id: row?.id,
 		filter: {}, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } },
 	{ enabled: row != null });
 	return row && (
 		<>
+			{dialog}
 			<Allowed resource={resource} action="create">
 				<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
 			</Allowed>
@@ -135,7 +160,7 @@ export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) 
 				{(data) => (
 					<>
 						<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-							{data.map((note) => <Entry key={note.id} resource={resource} note={note} />)}
+							{data.map((note) => <Entry key={note.id} resource={resource} note={note} save={save} />)}
 						</Stack>
 						{query.total! > data.length && (
 							<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('notes.more')}</Button>

@@ -1,9 +1,12 @@
 export default {
 	write: 'Write a note',
 	add: 'Add note',
+	edit: 'Edit this note',
+	text: 'Note',
 	remove: 'Delete this note',
 	attach: 'Attach files',
 	none: 'No notes yet',
+	no_files: 'No files yet',
 	more: 'Show more',
 	resources: {
 		contact_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },

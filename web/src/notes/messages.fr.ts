@@ -3,9 +3,12 @@ import type en from './messages.en';
 const fr: typeof en = {
 	write: 'Écrire une note',
 	add: 'Ajouter la note',
+	edit: 'Modifier cette note',
+	text: 'Note',
 	remove: 'Supprimer cette note',
 	attach: 'Joindre des fichiers',
 	none: 'Aucune note',
+	no_files: 'Aucun fichier',
 	more: 'Voir plus',
 	resources: {
 		contact_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },

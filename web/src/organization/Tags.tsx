@@ -51,7 +51,7 @@ export default function Tags() {
 									<>
 										<Deed does="ra.action.edit" of={one.name} onClick={() => setAsking(one)} />
 										<Deed does="ra.action.delete" of={one.name} color="error"
-											onClick={() => remove([one.id])} />
+											onClick={() => remove({ ids: [one.id] })} />
 									</>
 								} />
 						))}

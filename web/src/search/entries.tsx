@@ -8,6 +8,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetOne, useLocale, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import { useConfiguration } from '../app/configuration';
+import { useCreation } from '../app/create';
 import type { Provider } from '../app/dataProvider';
 import { useEntries } from '../app/entries';
 import { useFeatures } from '../app/feature';
@@ -55,13 +56,14 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 	const translate = useTranslate();
 	const locale = useLocale();
 	const scheme = useScheme() === 'dark' ? 'light' : 'dark';
+	const open = useCreation();
 	const [, act] = useAct();
 	const { work, settings } = useEntries();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
 	const about = (key: string, what: string, choice: string, run: () => void) =>
 		({ key, icon: <Command />, text: `${translate(what)}: ${choice}`, run });
-	const creates = useFeatures().flatMap(({ resource }) => resource?.create && resource.name && may(me, resource.name, 'create')
-		? [{ key: `make ${resource.name}`, group: 'deeds', icon: <Add />, run: () => go(`/${resource.name}/create`),
+	const creates = useFeatures().flatMap(({ resource, noun }) => resource?.create && resource.name && may(me, resource.name, 'create')
+		? [{ key: `make ${resource.name}`, group: 'deeds', icon: <Add />, run: () => noun ? open(noun.name) : go(`/${resource.name}/create`),
 			text: translate(`resources.${resource.name}.page.create`, {
 				_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : []);
 	const pages = [...work, ...settings].map(({ to, label }) => (

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import Add from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Card from '@mui/material/Card';
@@ -13,9 +12,8 @@ import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { Link } from 'react-router-dom';
-import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
+import { NewButton } from '../app/create';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
@@ -95,11 +93,7 @@ export default function TaskList() {
 				</Tabs>
 				<FormControlLabel label={translate('tasks.everybody')} sx={{ mr: 'auto' }}
 					control={<Switch checked={!mine} onChange={(_, on) => set('all', on ? '1' : '')} />} />
-				<Allowed resource="tasks" action="create">
-					<Button component={Link} to="/tasks/create" variant="contained" startIcon={<Add />}>
-						{translate('tasks.add')}
-					</Button>
-				</Allowed>
+				<NewButton noun="tasks" />
 			</Stack>
 			<Stack id="tasks" role="tabpanel" aria-labelledby={done ? 'tab-done' : 'tab-open'} spacing={3.5}>
 				{done ? <Section part="done" mine={mine} alone />

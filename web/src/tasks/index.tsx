@@ -1,16 +1,27 @@
+// Tasks: their fields and form; TaskList.tsx is their list.
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/CheckCircleOutlined';
-import type { Feature } from '../app/feature';
-import type { Task } from './task';
+import { ownZone } from '../app/formats';
+import type { Noun } from '../app/noun';
+import { described } from '../app/pages';
+import { noon, repetitions, type Task } from './task';
 
-export default {
-	resource: {
-		name: 'tasks',
-		icon: Icon,
-		list: lazy(() => import('./TaskList')),
-		edit: lazy(() => import('./TaskEdit')),
-		create: lazy(() => import('./TaskCreate')),
-		recordRepresentation: (task: Task) => task.text ?? '',
+const noun: Noun = {
+	name: 'tasks',
+	icon: Icon,
+	title: ({ text }: Task) => text ?? '',
+	fields: {
+		text: { kind: 'longtext', required: true, input: { minRows: 1 } },
+		contact_id: { kind: 'reference', reference: 'contacts', required: true },
+		type: { kind: 'choice', choices: ({ taskTypes }) => taskTypes },
+		sales_id: { kind: 'reference', reference: 'sales' },
+		due_date: { kind: 'time', required: true },
+		remind_at: { kind: 'time', input: { helperText: 'tasks.remind_help' } },
+		rrule: { kind: 'choice', choices: (_, say) => repetitions(say), input: { emptyText: 'tasks.once' } },
 	},
-	menu: { to: '/tasks', label: 'tasks.title', icon: Icon, keys: 'g t' },
-} satisfies Feature;
+	form: ['text', 'contact_id', ['type', 'sales_id'], ['due_date', 'remind_at'], 'rrule'],
+	defaults: ({ id }, { taskTypes }) => ({ sales_id: id, type: taskTypes[0]?.value, due_date: noon() }),
+	complete: (row) => ({ ...row, time_zone: ownZone() }),
+};
+
+export default described(noun, { label: 'tasks.title', keys: 'g t', list: lazy(() => import('./TaskList')) });

@@ -2,7 +2,6 @@ export default {
 	title: 'Tasks',
 	open: 'To do',
 	everybody: 'Everyone’s',
-	add: 'New task',
 	more: 'Show more',
 	edit: 'Edit: %{text}',
 	snooze: 'Snooze: %{text}',

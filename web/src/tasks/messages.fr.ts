@@ -4,7 +4,6 @@ const fr: typeof en = {
 	title: 'Tâches',
 	open: 'À faire',
 	everybody: 'Tâches de tous',
-	add: 'Nouvelle tâche',
 	more: 'Voir plus',
 	edit: 'Modifier : %{text}',
 	snooze: 'Reporter : %{text}',

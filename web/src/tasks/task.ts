@@ -16,11 +16,19 @@ export interface Task extends RaRecord<number> {
 }
 
 /** The repetition rules that the form offers; others are shown as text. */
-export const rules = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', 'FREQ=WEEKLY', 'FREQ=WEEKLY;INTERVAL=2',
+const rules = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', 'FREQ=WEEKLY', 'FREQ=WEEKLY;INTERVAL=2',
 	'FREQ=MONTHLY', 'FREQ=YEARLY'];
 
 /** The message key of a rule. */
 export const ruleKey = (rule: string) => `tasks.rules.${rule.replace(/[^A-Z0-9]+/g, '_')}`;
+
+export const repetitions = (say: (key: string, options: object) => string) => rules.map((value) => ({ value, label: say(ruleKey(value), { _: value }) }));
+
+export function noon(): string {
+	const day = new Date();
+	day.setHours(12, 0, 0, 0);
+	return day.toISOString();
+}
 
 const dayFrom = (date: Date, days: number): Date =>
 	new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);

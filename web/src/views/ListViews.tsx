@@ -1,14 +1,19 @@
 import { useListContext } from 'ra-core';
+import type { Noun } from '../app/noun';
+import { useColumns } from '../app/useColumns';
 import { ViewMenu } from './ViewMenu';
 
 /** The menu of saved views in the actions of a react-admin list. */
-export function ListViews() {
+export function ListViews({ noun }: { noun: Noun }) {
 	const { resource, filterValues, sort, setFilters, setSort } = useListContext();
+	const { chosen, set } = useColumns(noun);
 	return (
-		<ViewMenu resource={resource} filters={filterValues} sort={[sort.field, sort.order]} apply={(filters, order) => {
+		<ViewMenu resource={resource} filters={filterValues} sort={[sort.field, sort.order]} columns={chosen} apply={(filters, order, columns) => {
 			setFilters(filters, Object.fromEntries(Object.keys(filters).map((name) => [name, true])));
 			if (order)
 				setSort({ field: order[0], order: order[1] });
+			if (columns)
+				set(columns);
 		}} />
 	);
 }

@@ -15,11 +15,12 @@ import { useUndo } from '../app/undo';
 import { isView, type Sort, type View } from './view';
 import { ViewDialog } from './ViewDialog';
 
-export function ViewMenu({ resource, filters, sort, apply }: {
+export function ViewMenu({ resource, filters, sort, columns, apply }: {
 	resource: string;
 	filters: Record<string, unknown>;
 	sort?: Sort;
-	apply: (filters: Record<string, unknown>, sort?: Sort | null) => void;
+	columns?: View['columns'];
+	apply: (filters: Record<string, unknown>, sort?: Sort | null, columns?: View['columns']) => void;
 }) {
 	const me = useMe();
 	const translate = useTranslate();
@@ -35,10 +36,10 @@ export function ViewMenu({ resource, filters, sort, apply }: {
 	const mine = current?.sales_id === me.id;
 	const close = () => setAnchor(null);
 	const choose = (what: () => void) => () => { close(); what(); };
-	const remove = ({ id, name, filters, sort, sharing }: View) => act(async () => {
+	const remove = ({ id, name, filters, sort, columns, sharing }: View) => act(async () => {
 		await tell(`/api/views/${id}`, undefined, 'DELETE');
 		refresh();
-		undo(translate('views.deleted', { name }), () => tell('/api/views', { resource, name, filters, sort, sharing }));
+		undo(translate('views.deleted', { name }), () => tell('/api/views', { resource, name, filters, sort, columns, sharing }));
 	});
 	return (
 		<>
@@ -48,7 +49,7 @@ export function ViewMenu({ resource, filters, sort, apply }: {
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={close}>
 				<MenuItem selected={Object.keys(filters).length === 0} onClick={choose(() => apply({}))}>{translate('views.all')}</MenuItem>
 				{data.map((view) => (
-					<MenuItem key={view.id} selected={view === current} onClick={choose(() => apply(view.filters, view.sort))}>
+					<MenuItem key={view.id} selected={view === current} onClick={choose(() => apply(view.filters, view.sort, view.columns))}>
 						<ListItemText>{view.name}</ListItemText>
 						{view.sharing !== 'private' && <Group fontSize="small" color="action" titleAccess={translate('views.shared')} sx={{ ml: 2 }} />}
 					</MenuItem>
@@ -66,8 +67,8 @@ export function ViewMenu({ resource, filters, sort, apply }: {
 			{asking && (
 				<ViewDialog view={asking === 'new' ? undefined : asking} close={() => setAsking(undefined)}
 					save={async (said) => {
-						await (asking === 'new' ? tell('/api/views', { resource, filters, sort: sort ?? null, ...said })
-							: tell(`/api/views/${asking.id}`, said, 'PATCH'));
+						await (asking === 'new' ? tell('/api/views', { resource, filters, sort: sort ?? null, columns, ...said })
+							: tell(`/api/views/${asking.id}`, { columns, ...said }, 'PATCH'));
 						setAsking(undefined);
 						refresh();
 					}} />

@@ -7,7 +7,7 @@ const fr: typeof en = {
 	change: 'Modifier « %{name} »…',
 	delete: 'Supprimer « %{name} »',
 	deleted: '« %{name} » supprimée',
-	help: 'Enregistre les filtres et le tri actuels.',
+	help: 'Enregistre les filtres, le tri et les colonnes actuels.',
 	name: 'Nom',
 	share: 'Partager avec tout le monde',
 	shared: 'partagée',

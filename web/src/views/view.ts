@@ -1,13 +1,16 @@
 import type { RaRecord } from 'ra-core';
+import type { Column } from '../app/useColumns';
 
 export type Sort = [field: string, order: 'ASC' | 'DESC'];
 
-/** A saved view of a list: filters and order. */
+/** A saved view of a list: filters, order and columns. */
 export interface View extends RaRecord<number> {
 	resource: string;
 	name: string;
 	filters: Record<string, unknown>;
 	sort: Sort | null;
+	/** The columns of the table; null: those that the user has chosen. */
+	columns: Column[] | null;
 	sharing: 'private' | 'role' | 'organization';
 	sales_id: number | null;
 }

@@ -71,7 +71,7 @@ export default function Webhooks() {
 									<Deed does="webhooks.rotate" of={hook.url} disabled={busy}
 										onClick={() => act(async () => setAsking({ secret: (await tell<{ secret: string }>(`/api/webhooks/${hook.id}/rotate`)).secret }))} />
 									<Deed does="ra.action.delete" of={hook.url} color="error"
-										onClick={() => remove([hook.id])} />
+										onClick={() => remove({ ids: [hook.id] })} />
 								</Stack>
 							} />
 					))}</Lines>}

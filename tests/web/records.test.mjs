@@ -1,0 +1,174 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The drawer that creates records, and records edited on their page.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { LOOKS, colleague, member } from './lib/browser.mjs';
+
+const drawer = (who, name) => who.page.getByRole('dialog', { name });
+
+test('c opens the drawer on any page: a contact with a new company, an email and a new tag', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.go('/');
+	await page.getByRole('menuitem', { name: 'Trash' }).click();
+	await page.waitForURL(/trash/);
+	await page.keyboard.press('c');
+	const form = drawer(who, 'New contact');
+	await form.getByLabel('First name').and(page.locator(':focus')).waitFor();
+	await page.keyboard.type('Grace');
+	await form.getByLabel('Last name').fill('Hopper');
+	await form.getByRole('textbox', { name: 'Email' }).fill('grace@navy.test');
+	await form.getByRole('combobox', { name: 'Company' }).fill('Navy');
+	await page.getByRole('option', { name: 'Create Navy' }).click();
+	await form.getByRole('combobox', { name: 'Tags' }).fill('compiler');
+	await page.getByRole('option', { name: 'Create compiler' }).click();
+	await who.looks('create-desktop', { fullPage: false });
+	await form.getByRole('button', { name: 'Save' }).click();
+	await form.waitFor({ state: 'detached' });
+	assert.equal(new URL(page.url()).pathname, '/trash');
+	const [contact] = await who.call('/api/contacts');
+	assert.deepEqual([contact.company_name, contact.email_jsonb, contact.tags.length],
+		['Navy', [{ email: 'grace@navy.test', type: 'Work' }], 1]);
+	await page.getByRole('status').getByRole('link', { name: 'View' }).click();
+	await page.getByRole('heading', { name: 'Grace Hopper', level: 1 }).waitFor();
+	await page.waitForFunction(() => document.title === 'Grace Hopper · Tenantry');
+	await who.close();
+});
+
+test('another kind of record can be chosen; typed text is not lost by a slip', async () => {
+	const who = await member(LOOKS[1]);
+	const { page } = who;
+	await who.go('/');
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await page.getByRole('button', { name: 'Nouveau', exact: true }).click();
+	await drawer(who, 'Nouveau contact').getByRole('tab', { name: 'Affaire' }).click();
+	const form = drawer(who, 'Nouvelle affaire');
+	await form.getByLabel('Nom *').fill('Moteur');
+	await who.looks('create-phone', { fullPage: false });
+	let asked = 0;
+	page.once('dialog', (dialog) => { asked++; dialog.dismiss(); });
+	await page.keyboard.press('Escape');
+	assert.equal(asked, 1);
+	assert.equal(await form.getByLabel('Nom *').inputValue(), 'Moteur');
+	page.once('dialog', (dialog) => dialog.accept());
+	await form.getByRole('button', { name: 'Annuler' }).click();
+	await form.waitFor({ state: 'detached' });
+	assert.deepEqual(await who.call('/api/deals'), []);
+	await who.close();
+});
+
+test('who may not create records has no drawer', async () => {
+	const boss = await member();
+	const vera = await colleague(boss, 'viewer');
+	await vera.go('/contacts');
+	await vera.settled();
+	await vera.page.keyboard.press('c');
+	assert.equal(await vera.page.getByRole('button', { name: /^New/ }).count(), 0);
+	assert.equal(await vera.page.getByRole('dialog').count(), 0);
+	await vera.close();
+	await boss.close();
+});
+
+test('the facts of a record are edited in place, and its tabs create related records', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Captain' });
+	await who.go(`/contacts/${id}/show`);
+	const about = page.getByRole('region', { name: 'About' });
+	await about.getByText('Captain').click();
+	await page.getByRole('dialog', { name: 'Position: Grace Hopper' }).getByRole('textbox').fill('Admiral');
+	await page.keyboard.press('Enter');
+	await about.getByText('Admiral').waitFor();
+	await about.getByRole('button', { name: 'Edit Newsletter: Grace Hopper' }).click();
+	await page.getByRole('dialog', { name: 'Newsletter: Grace Hopper' }).getByRole('switch').click();
+	await about.getByText('Yes').waitFor();
+	await who.settled();
+	const { title, has_newsletter } = await who.call(`/api/contacts/${id}`);
+	assert.deepEqual([title, has_newsletter], ['Admiral', true]);
+	await page.getByRole('tab', { name: 'Deals' }).click();
+	await page.waitForURL(/tab=deals/);
+	await who.press('New deal');
+	await drawer(who, 'New deal').getByLabel('Name *').fill('Compiler');
+	await drawer(who, 'New deal').getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('tabpanel').getByRole('link', { name: 'Compiler' }).waitFor();
+	const [deal] = await who.call('/api/deals');
+	assert.deepEqual(deal.contact_ids, [id]);
+	await page.reload();
+	await page.getByRole('tabpanel').getByRole('link', { name: 'Compiler' }).waitFor();
+	await page.getByRole('tab', { name: 'Appointments' }).click();
+	await who.press('New appointment');
+	await drawer(who, 'New appointment').getByLabel('Title *').fill('Launch');
+	await drawer(who, 'New appointment').getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('tabpanel').getByRole('link', { name: 'Launch' }).click();
+	await page.getByRole('heading', { name: 'Launch', level: 1 }).waitFor();
+	await who.looks('appointment-page');
+	await who.close();
+});
+
+test('a call is logged in two clicks, and a note is edited and shown as Markdown', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
+	await who.go(`/contacts/${id}/show`);
+	await who.press('Log call');
+	await page.keyboard.type('She found a moth');
+	await page.getByRole('dialog', { name: 'Log call' }).getByRole('button', { name: 'Save' }).click();
+	await who.sees('Activity logged');
+	const [activity] = await who.call('/api/activities');
+	assert.deepEqual([activity.type, activity.contact_id, activity.body], ['call', id, 'She found a moth']);
+	await page.getByRole('tab', { name: 'Timeline' }).click();
+	await page.getByRole('tabpanel').getByText(/^Call · /).waitFor();
+	await page.getByRole('tab', { name: 'Notes' }).click();
+	await who.fill({ 'Write a note': 'See **the log**' });
+	await page.setInputFiles('input[type=file]', { name: 'MOTH.PNG', mimeType: 'image/png', buffer: Buffer.from(
+		'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
+	await who.press('Add note');
+	await page.getByRole('listitem').locator('strong', { hasText: 'the log' }).waitFor();
+	await page.waitForFunction(() => document.querySelector('li img')?.naturalWidth === 1);
+	await page.getByRole('tab', { name: 'Files' }).click();
+	await page.getByRole('tabpanel').getByRole('link', { name: 'MOTH.PNG' }).waitFor();
+	await page.getByRole('tab', { name: 'Notes' }).click();
+	await who.press('Edit this note');
+	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');
+	await who.press('Save');
+	await page.getByRole('link', { name: 'the log' }).waitFor();
+	await who.looks('record-notes');
+	await who.close();
+});
+
+test('a kind of records with a description only has a list, a form and a page; so has one without', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/activities', { type: 'call', subject: 'About the moth' });
+	await who.go('/activities');
+	await page.getByRole('columnheader', { name: 'When' }).waitFor();
+	await page.getByRole('row').filter({ hasText: 'About the moth' }).getByText('Call', { exact: true }).click();
+	await page.getByRole('option', { name: 'Meeting' }).click();
+	await page.getByRole('row').filter({ hasText: 'Meeting' }).waitFor();
+	await who.settled();
+	assert.equal((await who.call('/api/activities'))[0].type, 'meeting');
+	await who.looks('activities');
+	await page.getByRole('link', { name: 'About the moth' }).click();
+	await page.getByRole('region', { name: 'About' }).getByText('Meeting').waitFor();
+	await who.looks('activity');
+
+	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
+	await who.call('/api/contact_notes', { contact_id: id, text: 'Found a moth', date: new Date().toISOString() });
+	await who.go('/contact_notes');
+	await page.getByRole('link', { name: 'Found a moth' }).click();
+	await page.waitForURL(/\/contact_notes\/\d+\/show/);
+	await page.getByRole('region', { name: 'About' }).getByText('Found a moth').click();
+	await page.getByRole('dialog', { name: /^Text: / }).getByRole('textbox').fill('Found two moths');
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', { name: 'Found two moths' }).waitFor();
+	await who.go('/nothing_like_that');
+	await who.sees('Page not found');
+	await who.close();
+});
+
+test('a description of a kind of records has at most 60 lines', () => {
+	for (const name of readdirSync(join(process.env.SOURCES, 'web/src/nouns')))
+		assert.ok(readFileSync(join(process.env.SOURCES, 'web/src/nouns', name), 'utf8').split('\n').length <= 61, name);
+});

@@ -1,0 +1,197 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Tables: cells edited in place, columns, and changes of many records.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LOOKS, colleague, member } from './lib/browser.mjs';
+
+const row = (who, name) => who.page.getByRole('row').filter({ hasText: name });
+const cell = (who, field, name) => who.page.getByRole('button', { name: `Edit ${field}: ${name}` });
+const editor = (who, field, name) => who.page.getByRole('dialog', { name: `${field}: ${name}` });
+const find = async (who, last_name) => (await who.call(`/api/contacts?filter=${JSON.stringify({ last_name })}`))[0];
+
+async function people(who, count = 2) {
+	const { id } = await who.call('/api/companies', { name: 'Navy' });
+	await who.call('/api/batch', { operations: Array.from({ length: count }, (_, n) => ({ method: 'POST', resource: 'contacts',
+		data: { first_name: 'Person', last_name: `Number${n}`, title: 'Buyer', company_id: id, status: 'cold',
+			last_seen: new Date(Date.now() - n * 60_000).toISOString(),
+			email_jsonb: [{ email: `person${n}@tables.test`, type: 'Work' }] } })) });
+}
+
+async function columns(who, deed) {
+	await who.press('Columns');
+	const dialog = who.page.getByRole('dialog', { name: 'Columns' });
+	await deed(dialog);
+	await who.page.keyboard.press('Escape');
+	await who.page.locator('.MuiBackdrop-root').last().waitFor({ state: 'detached' });
+}
+
+test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow keys', async () => {
+	const who = await member();
+	const { page } = who;
+	await people(who);
+	await who.go('/contacts');
+	await who.sees('Person Number0');
+	await columns(who, (dialog) => dialog.getByRole('checkbox', { name: 'Position' }).check());
+	await row(who, 'Number0').getByText('Buyer').last().click();
+	await editor(who, 'Position', 'Person Number0').getByRole('textbox').fill('Captain');
+	await who.looks('tables-edit', { fullPage: false });
+	const saved = page.waitForResponse((rs) => rs.request().method() === 'PUT');
+	await page.keyboard.press('Enter');
+	assert.deepEqual((await saved).request().postDataJSON(), { title: 'Captain' });
+	await row(who, 'Number0').getByText('Captain').first().waitFor();
+	assert.equal((await find(who, 'Number0')).title, 'Captain');
+	// Escape discards.
+	await cell(who, 'Position', 'Person Number0').focus();
+	await page.keyboard.press('Enter');
+	await editor(who, 'Position', 'Person Number0').getByRole('textbox').fill('Nobody');
+	await page.keyboard.press('Escape');
+	await editor(who, 'Position', 'Person Number0').waitFor({ state: 'detached' });
+	assert.equal(await page.getByText('Nobody').count(), 0);
+	// Down to the next line; Tab saves and opens the next cell.
+	await page.keyboard.press('ArrowDown');
+	await page.keyboard.press('Enter');
+	await editor(who, 'Position', 'Person Number1').getByRole('textbox').fill('Admiral');
+	await page.keyboard.press('Shift+Tab');
+	await page.getByRole('option', { name: 'Hot' }).click();
+	await row(who, 'Number1').getByText('Hot').waitFor();
+	await who.settled();
+	const { title, status } = await find(who, 'Number1');
+	assert.deepEqual([title, status], ['Admiral', 'hot']);
+	await cell(who, 'Emails', 'Person Number1').click();
+	const emails = editor(who, 'Emails', 'Person Number1');
+	await emails.getByRole('textbox', { name: 'Email' }).fill('admiral@tables.test');
+	await page.keyboard.press('Enter');
+	await row(who, 'Number1').getByRole('link', { name: 'admiral@tables.test' }).waitFor();
+	await cell(who, 'Company', 'Person Number1').click();
+	await editor(who, 'Company', 'Person Number1').getByRole('combobox').fill('Fleet');
+	await page.getByRole('option', { name: 'Create Fleet' }).click();
+	await row(who, 'Number1').getByRole('link', { name: 'Fleet' }).waitFor();
+	await who.close();
+});
+
+test('a refused edit goes back; an edit of the same field by a colleague shows both versions', async () => {
+	const who = await member();
+	const { page } = who;
+	await people(who);
+	await who.go('/contacts');
+	await who.sees('Person Number0');
+	await columns(who, (dialog) => dialog.getByRole('checkbox', { name: 'Position' }).check());
+	const put = async (text) => {
+		await cell(who, 'Position', 'Person Number0').click();
+		await editor(who, 'Position', 'Person Number0').getByRole('textbox').fill(text);
+	};
+	who.expect(/^(422|412) PUT /);
+	await page.route('**/api/contacts/*', (route) => route.request().method() !== 'PUT' ? route.continue() : route.fulfill({ status: 422,
+		contentType: 'application/problem+json', body: JSON.stringify({ status: 422, message: 'no such rank' }) }));
+	await put('Pirate');
+	await page.keyboard.press('Enter');
+	await who.sees('no such rank');
+	await row(who, 'Number0').getByText('Pirate').first().waitFor({ state: 'detached' });
+	await page.unroute('**/api/contacts/*');
+	const { id } = await find(who, 'Number0');
+	const read = page.waitForResponse((rs) => rs.url().endsWith(`/api/contacts/${id}`));
+	await put('Captain');
+	await read;
+	await who.call(`/api/contacts/${id}`, { title: 'Admiral' }, 'PATCH');
+	await page.keyboard.press('Enter');
+	const dialog = page.getByRole('dialog', { name: 'Someone else edited this' });
+	await dialog.getByText('Theirs: Admiral').waitFor();
+	await dialog.getByRole('button', { name: 'Save selection' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await row(who, 'Number0').getByText('Captain').first().waitFor();
+	assert.equal((await find(who, 'Number0')).title, 'Captain');
+	await who.close();
+});
+
+test('columns, their order and width are kept, also in a saved view', async () => {
+	const who = await member(LOOKS[0]);
+	const { page } = who;
+	await people(who);
+	await who.go('/contacts');
+	await who.sees('Person Number0');
+	const heads = async () => (await page.getByRole('columnheader').allInnerTexts()).map((text) => text.trim()).filter(Boolean);
+	await columns(who, async (dialog) => {
+		await dialog.getByRole('checkbox', { name: 'Tags' }).uncheck();
+		await dialog.getByRole('checkbox', { name: 'LinkedIn' }).check();
+		await dialog.getByRole('button', { name: 'Move up: LinkedIn' }).click();
+		await dialog.getByRole('button', { name: 'Wider: Company' }).click();
+		await dialog.getByRole('switch', { name: 'Compact rows' }).check();
+		await who.looks('tables-columns', { fullPage: false });
+	});
+	const wanted = ['Name', 'Company', 'Emails', 'Phone numbers', 'Status', 'LinkedIn', 'Last activity'];
+	assert.deepEqual(await heads(), wanted);
+	const company = page.getByRole('columnheader', { name: 'Company' });
+	assert.equal(Math.round((await company.boundingBox()).width), 240);
+	const { x, y, width, height } = await company.boundingBox();
+	await page.mouse.move(x + width - 4, y + height / 2);
+	await page.mouse.down();
+	await page.mouse.move(x + width + 56, y + height / 2, { steps: 4 });
+	await page.mouse.up();
+	await page.reload();
+	await who.sees('Person Number0');
+	assert.deepEqual(await heads(), wanted);
+	assert.equal(Math.round((await company.boundingBox()).width), 300);
+	await who.looks('tables-compact');
+	await who.press('Views');
+	await page.getByRole('menuitem', { name: 'Save view…' }).click();
+	await who.fill({ Name: 'Mine' });
+	await who.press('Save');
+	await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
+	await columns(who, (dialog) => dialog.getByRole('button', { name: 'Reset' }).click());
+	assert.ok(!(await heads()).includes('LinkedIn'));
+	await who.press('Mine');
+	await page.getByRole('menuitem', { name: 'Mine', exact: true }).click();
+	await page.getByRole('columnheader', { name: 'LinkedIn' }).waitFor();
+	assert.deepEqual(await heads(), wanted);
+	await who.close();
+});
+
+test('edits, exports and deletes all records that match, after a question with their number', async () => {
+	const boss = await member();
+	await colleague(boss, 'member', { first_name: 'Grace', last_name: 'Hopper' });
+	const { page } = boss;
+	await people(boss, 60);
+	await boss.go('/contacts');
+	await boss.sees('Person Number0');
+	await page.getByRole('checkbox', { name: 'Select all' }).check();
+	await boss.sees('50 selected');
+	await boss.press('Select all 60');
+	await boss.sees('60 selected');
+	await boss.looks('tables-selected', { fullPage: false });
+	const bar = page.locator('[data-test=bulk-actions-toolbar]');
+	await bar.getByRole('button', { name: 'Export' }).click();
+	const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'NDJSON' }).click()]);
+	const text = (await (await file.createReadStream()).toArray()).join('');
+	assert.equal(text.trim().split('\n').length, 60);
+	await bar.getByRole('button', { name: 'Edit' }).click();
+	await page.getByRole('option', { name: 'Status' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Edit 60 records' });
+	await dialog.getByRole('combobox', { name: 'Status', exact: true }).click();
+	await page.getByRole('option', { name: 'Hot' }).click();
+	await dialog.getByRole('button', { name: 'Update 60 records' }).click();
+	await boss.sees('Status: 60 records updated');
+	const hot = async () => (await boss.call('/api/contacts?filter={"status":"hot"}&range=[0,99]')).length;
+	assert.equal(await hot(), 60);
+	await boss.press('Undo');
+	await boss.sees('Undone');
+	assert.equal(await hot(), 0);
+	await page.getByRole('checkbox', { name: 'Select all' }).check();
+	await boss.press('Delete');
+	await page.getByRole('dialog', { name: 'Delete 50 records?' }).getByRole('button', { name: 'Delete' }).click();
+	await boss.sees('50 contacts deleted');
+	assert.equal((await boss.call('/api/contacts?range=[0,99]')).length, 10);
+	await boss.press('Undo');
+	await boss.sees('1-50 of 60');
+	await boss.close();
+});
+
+test('who may not change records has no editors', async () => {
+	const boss = await member();
+	await people(boss);
+	const vera = await colleague(boss, 'viewer');
+	await vera.go('/contacts');
+	await vera.sees('Person Number0');
+	assert.equal(await vera.page.getByRole('button', { name: /^Edit / }).count(), 0);
+	await vera.close();
+	await boss.close();
+});

@@ -1,0 +1,8 @@
+import { useFormats } from './formats';
+import type { Shown } from './noun';
+
+/** A moment relative to now. */
+export function Ago({ value }: Pick<Shown, 'value'>) {
+	const { ago, dateTime } = useFormats();
+	return <time dateTime={value} title={dateTime(value)}>{ago(value)}</time>;
+}

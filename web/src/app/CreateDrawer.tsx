@@ -1,0 +1,101 @@
+// Creates a record in a drawer at the side of any page.
+import { useEffect, useState } from 'react';
+import Close from '@mui/icons-material/Close';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Drawer from '@mui/material/Drawer';
+import IconButton from '@mui/material/IconButton';
+import Stack from '@mui/material/Stack';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import Typography from '@mui/material/Typography';
+import { SaveButton } from 'react-admin';
+import { CreateBase, Form, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { useFormState } from 'react-hook-form';
+import { Link, useLocation } from 'react-router-dom';
+import { newLabel, type Noun } from './noun';
+import { useNoun, useNouns } from './nouns';
+import { may } from './permissions';
+import { Inputs, useNew } from './RecordForm';
+import { useMe } from './session';
+
+function Bar({ close }: { close: () => void }) {
+	const translate = useTranslate();
+	return (
+		<Stack direction="row" sx={{ gap: 1, p: 2, borderTop: 1, borderColor: 'divider', bgcolor: 'background.paper' }}>
+			<SaveButton alwaysEnable icon={<></>} />
+			<Button onClick={close}>{translate('ra.action.cancel')}</Button>
+		</Stack>
+	);
+}
+
+// Asks before it discards what was typed.
+function Guard({ guard }: { guard: (dirty: boolean) => void }) {
+	const { isDirty } = useFormState();
+	useEffect(() => guard(isDirty), [guard, isDirty]);
+	return null;
+}
+
+function NewRecord({ noun, values, guard, close }: { noun: Noun; values?: object; guard: (dirty: boolean) => void; close: (sure?: boolean) => void }) {
+	const translate = useTranslate();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const { defaultValues, transform } = useNew(noun);
+	const [began] = useState({ ...defaultValues, ...values });
+	const created = (row: RaRecord) => {
+		notify(
+			<Box role="status" sx={{ bgcolor: 'text.primary', color: 'background.paper', px: 2, py: 1, borderRadius: 1, display: 'flex', alignItems: 'center', gap: 1 }}>
+				{translate(`resources.${noun.name}.notifications.created`, { _: translate('ra.notification.created') })}
+				<Button size="small" color="inherit" component={Link} to={`/${noun.name}/${row.id}${noun.page ? '/show' : ''}`}>
+					{translate('ra.action.show')}
+				</Button>
+			</Box>);
+		refresh();
+		close(true);
+	};
+	return (
+		<CreateBase resource={noun.name} redirect={false} transform={transform} mutationOptions={{ onSuccess: created }}>
+			<Form record={{}} defaultValues={began}>
+				<Guard guard={guard} />
+				<Box sx={{ display: 'flex', flexDirection: 'column', height: '100%' }}>
+					<Box sx={{ flex: 1, overflowY: 'auto', px: { xs: 2, sm: 3 }, py: 2 }}><Inputs noun={noun} fresh focus /></Box>
+					<Bar close={close} />
+				</Box>
+			</Form>
+		</CreateBase>
+	);
+}
+
+export default function CreateDrawer({ noun: first, values, close }: { noun?: string; values?: object; close: () => void }) {
+	const me = useMe();
+	const translate = useTranslate();
+	const { pathname } = useLocation();
+	const nouns = useNouns().filter(({ name }) => may(me, name, 'create'));
+	const here = nouns.find(({ name }) => pathname.startsWith(`/${name}`)) ?? nouns[0];
+	const [chosen, setChosen] = useState(first ?? here?.name);
+	const [tabs] = useState([here!, ...nouns.filter((one) => one !== here)]);
+	const [dirty, guard] = useState(false);
+	const noun = useNoun(chosen);
+	const leave = (sure = false) => {
+		if (sure === true || !dirty || window.confirm(translate('ra.message.unsaved_changes')))
+			close();
+	};
+	return noun && (
+		// A click beside it must not discard what was typed.
+		<Drawer open anchor="right" onClose={(_, why) => why === 'escapeKeyDown' && leave()}
+			slotProps={{ paper: { role: 'dialog', 'aria-modal': true, 'aria-labelledby': 'creation', sx: { width: { xs: '100%', sm: 520 },
+				'& form': { flex: 1, minHeight: 0 } } } }}>
+			<Stack direction="row" sx={{ alignItems: 'center', px: { xs: 2, sm: 3 }, pt: 1.5, pb: 1 }}>
+				<Typography id="creation" variant="h4" component="h2" sx={{ flex: 1 }}>{translate(newLabel(noun.name))}</Typography>
+				<IconButton aria-label={translate('ra.action.close')} edge="end" onClick={() => leave()}><Close /></IconButton>
+			</Stack>
+			{!first && (
+				<Tabs value={noun.name} onChange={(_, name: string) => setChosen(name)} variant="scrollable" allowScrollButtonsMobile
+					aria-label={translate('app.create.kind')} sx={{ borderBottom: 1, borderColor: 'divider', px: 1 }}>
+					{tabs.map(({ name }) => <Tab key={name} value={name} label={translate(`resources.${name}.name`, { smart_count: 1 })} />)}
+				</Tabs>
+			)}
+			<NewRecord key={noun.name} noun={noun} values={values} guard={guard} close={leave} />
+		</Drawer>
+	);
+}

@@ -1,0 +1,54 @@
+// The pages of a resource that no feature describes: its description is guessed from the OpenAPI document.
+import { useMemo } from 'react';
+import Icon from '@mui/icons-material/TableChartOutlined';
+import { useQuery } from '@tanstack/react-query';
+import { Resource } from 'react-admin';
+import { Route, Routes, useLocation } from 'react-router-dom';
+import { tablesQuery, type Column } from '../data/tables';
+import { Features, useFeatures } from './feature';
+import { Missing } from './Missing';
+import type { FieldSpec, Kind, Noun } from './noun';
+import { described } from './pages';
+import { leads } from './values';
+import { Waiting } from './Waiting';
+
+const names = ['name', 'title', 'subject', 'text'];
+const kinds: Partial<Record<Column['kind'], Kind>> = { day: 'date', list: 'json' };
+
+function spec({ name, kind, fixed, required }: Column): FieldSpec {
+	const reference = leads[name];
+	return {
+		kind: reference ? kind === 'list' ? 'references' : 'reference' : /(^|_)url$/.test(name) ? 'url' : kinds[kind] ?? kind as Kind,
+		...reference && { reference }, ...required && { required }, ...(fixed || (!reference && ['list', 'json'].includes(kind))) && { fixed: true },
+	};
+}
+
+function guess(name: string, columns: Column[]): Noun {
+	const fields = Object.fromEntries(columns.filter((one) => one.name !== 'id').map((one) => [one.name, spec(one)]));
+	const all = Object.keys(fields), plain = all.filter((one) => fields[one]!.kind !== 'json');
+	const called = names.find((one) => fields[one]);
+	return {
+		name,
+		icon: Icon,
+		title: (row) => String((called && row[called]) || `#${row.id}`),
+		fields,
+		form: all.filter((one) => !fields[one]!.fixed),
+		list: { name: called ?? 'id', columns: plain.filter((one) => one !== called).slice(0, 6), sort: ['id', 'DESC'], filters: plain },
+		page: { facts: all, tabs: {} },
+	};
+}
+
+export default function Guessed() {
+	const name = useLocation().pathname.split('/')[1]!;
+	const features = useFeatures();
+	const { data, isPending } = useQuery(tablesQuery);
+	const columns = data?.[name];
+	const feature = useMemo(() => columns && described(guess(name, columns)), [name, columns]);
+	if (!feature)
+		return isPending ? <Waiting /> : <Missing />;
+	return (
+		<Features value={[...features, feature]}>
+			<Routes><Route path={`/${name}/*`} element={<Resource {...feature.resource} />} /></Routes>
+		</Features>
+	);
+}

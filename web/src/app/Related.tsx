@@ -1,0 +1,56 @@
+// Records of another kind that belong to the current record, page by page.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useGetList, useRecordContext, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { NewButton } from './create';
+import type { Noun, RelatedTab } from './noun';
+import { useNoun } from './nouns';
+import { QueryResult } from './QueryResult';
+
+const PAGE = 25;
+
+function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { noun: Noun; row: any }) {
+	return (
+		<Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', py: 1.25 }}>
+			{Face && <Face row={row} />}
+			<Box sx={{ minWidth: 0, flex: 1 }}>
+				<Link component={RouterLink} to={`/${name}/${row.id}${page ? '/show' : ''}`} color="inherit"
+					sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
+					{title(row) || '–'}
+				</Link>
+				{Subtitle && <Typography variant="body2" color="textSecondary" component="div"><Subtitle row={row} table /></Typography>}
+			</Box>
+			{Aside && <Typography variant="body2" component="div" noWrap><Aside row={row} /></Typography>}
+		</Stack>
+	);
+}
+
+export function Related({ noun: name, filter, add, sort }: RelatedTab) {
+	const translate = useTranslate();
+	const noun = useNoun(name)!;
+	const row = useRecordContext()!;
+	const [most, setMost] = useState(PAGE);
+	const [field, order] = sort ?? noun.list!.sort;
+	const query = useGetList(name, { filter: filter(row), sort: { field, order }, pagination: { page: 1, perPage: most } });
+	return (
+		<>
+			<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}><NewButton small noun={name} values={add(row)} /></Stack>
+			<QueryResult query={query} empty={translate(`resources.${name}.empty`)}>
+				{(rows) => (
+					<Stack component="ul" sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
+						{rows.map((one) => noun.Line ? <noun.Line key={one.id} row={one} />
+							: <Box component="li" key={one.id}><Line noun={noun} row={one} /></Box>)}
+					</Stack>
+				)}
+			</QueryResult>
+			{query.data && query.total! > query.data.length && (
+				<Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>{translate('app.more')}</Button>
+			)}
+		</>
+	);
+}

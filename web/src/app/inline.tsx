@@ -1,0 +1,171 @@
+// Edits one field of a record where it is shown: a click or Enter opens its input, Enter saves, Escape cancels,
+// Tab saves and goes to the next field.
+import { createContext, useContext, useEffect, useId, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import Pencil from '@mui/icons-material/EditOutlined';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Popover from '@mui/material/Popover';
+import Stack from '@mui/material/Stack';
+import { Form, useDataProvider, useRecordContext, useResourceContext, useTranslate, useTranslateLabel,
+	type RaRecord } from 'ra-core';
+import { useFormState } from 'react-hook-form';
+import { Input } from './kinds';
+import { fieldOf, tidy, type Field, type Kind, type Noun } from './noun';
+import { useFields, useRowName } from './nouns';
+import { useMay } from './permissions';
+import { changed, useSave } from './save';
+
+interface Editing {
+	row: RaRecord;
+	field: Field;
+	anchor: HTMLElement;
+	/** The record as it is on the server, with its version. */
+	now: Promise<RaRecord>;
+}
+
+const Begin = createContext<{ begin: (row: RaRecord, name: string, anchor: HTMLElement) => void; editable: (name: string) => boolean }>(
+	{ begin: () => {}, editable: () => false });
+
+/** editable(NAME): whether the field can be edited here. */
+export const useEditable = () => useContext(Begin).editable;
+
+// Kinds that are saved as soon as a value is chosen, and kinds in which Enter belongs to the input.
+const chosen: Kind[] = ['choice', 'reference', 'boolean'];
+const several: Kind[] = ['emails', 'phones', 'references', 'urls', 'longtext'];
+
+// Submits the form once another value was chosen.
+function WhenChosen({ submit }: { submit: () => void }) {
+	const { isDirty } = useFormState();
+	useEffect(() => {
+		if (isDirty)
+			submit();
+	}, [isDirty]);
+	return null;
+}
+
+function Editor({ noun, row, field, anchor, save, close }: Editing & { noun: Noun; save: (values: Record<string, unknown>) => void; close: (step?: number) => void }) {
+	const id = useId();
+	const translate = useTranslate();
+	const label = useTranslateLabel();
+	const name = noun.title(row);
+	const step = useRef(0);
+	const submit = (by = 0) => {
+		step.current = by;
+		(document.getElementById(id) as HTMLFormElement).requestSubmit();
+	};
+	const onKeyDown = (event: KeyboardEvent) => {
+		const leaves = event.key === 'Tab' && !several.slice(0, 2).includes(field.kind);
+		const enters = event.key === 'Enter' && !event.defaultPrevented && !event.nativeEvent.isComposing &&
+			!(event.shiftKey && field.kind === 'longtext') && !(event.target as Element).closest('button');
+		if (!leaves && !enters)
+			return;
+		event.preventDefault();
+		submit(leaves ? event.shiftKey ? -1 : 1 : 0);
+	};
+	const began = row[field.name];
+	const lines = ['emails', 'phones'].includes(field.kind) && !began?.length;
+	return (
+		<Popover open anchorEl={anchor} onClose={(_, why) => why === 'backdropClick' ? submit() : close()} onKeyDown={onKeyDown}
+			slotProps={{ paper: { role: 'dialog', 'aria-label': `${label({ resource: noun.name, source: field.name })}: ${name}`,
+				variant: 'outlined', sx: { p: 1.5, boxShadow: 6, width: several.includes(field.kind) ? 440 : 280, maxWidth: 'calc(100vw - 32px)' },
+				style: { minWidth: Math.min(anchor.offsetWidth, 480) } } }}>
+			<Form id={id} record={lines ? { ...row, [field.name]: [{ type: 'Work' }] } : row}
+				onSubmit={(values: Record<string, unknown>) => {
+					save(tidy(noun, { [field.name]: values[field.name] ?? null }));
+					close(step.current);
+				}}>
+				<Input field={field} autoFocus {...field.kind === 'choice' && { slotProps: { select: { defaultOpen: true } } }} helperText={field.input?.helperText ?? false} margin="none" />
+				{chosen.includes(field.kind) && <WhenChosen submit={submit} />}
+				{several.includes(field.kind) && (
+					<Stack direction="row" sx={{ mt: 1.5, gap: 1, justifyContent: 'flex-end' }}>
+						<Button size="small" onClick={() => close()}>{translate('ra.action.cancel')}</Button>
+						<Button size="small" type="submit" variant="contained">{translate('ra.action.save')}</Button>
+					</Stack>
+				)}
+			</Form>
+		</Popover>
+	);
+}
+
+/** Makes the fields below it editable. */
+export function InlineEditing({ noun, children }: { noun: Noun; children: ReactNode }) {
+	const provider = useDataProvider();
+	const { editable } = useFields(noun);
+	const allowed = useMay(noun.name, 'update');
+	const { save, dialog } = useSave(noun.name);
+	const [editing, setEditing] = useState<Editing>();
+	const saving = useRef<Promise<unknown>>(Promise.resolve());
+	const begin = (row: RaRecord, name: string, anchor: HTMLElement) => {
+		// Read once the edit before is saved.
+		const now = saving.current.then(() => provider.getOne(noun.name, { id: row.id })).then(({ data }) => data as RaRecord);
+		now.catch(() => {});
+		setEditing({ row, field: fieldOf(noun, name), anchor, now });
+	};
+	const close = (step = 0) => {
+		const fields = [...editing!.anchor.closest('[data-fields]')?.querySelectorAll<HTMLElement>('[data-edit]') ?? []];
+		const at = fields.findIndex((one) => editing!.anchor.contains(one));
+		setEditing(undefined);
+		if (step)
+			setTimeout(() => fields[at + step]?.click());
+	};
+	return (
+		<Begin.Provider value={{ begin, editable: (name) => allowed && editable(name) }}>
+			{children}
+			{editing && (
+				<Editor key={`${editing.row.id}.${editing.field.name}`} {...editing} noun={noun} close={close} save={(values) => {
+					const changes = changed(values, editing.row);
+					if (Object.keys(changes).length > 0)
+						saving.current = save(editing.row.id, changes, editing.row, editing.now);
+				}} />
+			)}
+			{dialog}
+		</Begin.Provider>
+	);
+}
+
+const ARROWS: Record<string, [number, number]> = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+/** Moves the focus between the fields of a table by the arrow keys. */
+export function onArrows(event: KeyboardEvent<HTMLElement>) {
+	const [across, down] = ARROWS[event.key] ?? [0, 0];
+	const cell = (event.target as Element).closest('td');
+	const line = cell?.parentElement as HTMLTableRowElement | undefined;
+	if (!cell || !line || (!across && !down) || (event.target as Element).matches('input, textarea'))
+		return;
+	event.preventDefault();
+	const focus = (one?: Element | null) => one?.querySelector<HTMLElement>('[data-edit], a, input')?.focus();
+	if (down)
+		focus((down > 0 ? line.nextElementSibling : line.previousElementSibling)?.children[cell.cellIndex]);
+	else
+		focus(across > 0 ? cell.nextElementSibling : cell.previousElementSibling);
+}
+
+/** Shows a field of the current record, with a button to edit it. */
+export function Editable({ name, first = true, children }: { name: string; first?: boolean; children: ReactNode }) {
+	const translate = useTranslate();
+	const label = useTranslateLabel();
+	const row = useRecordContext()!;
+	const resource = useResourceContext();
+	const called = useRowName(resource)(row);
+	const { begin, editable } = useContext(Begin);
+	if (!editable(name))
+		return children;
+	const open = (event: MouseEvent<HTMLElement>) => {
+		if (!(event.target as Element).closest('a'))
+			begin(row, name, event.currentTarget.closest<HTMLElement>('[data-editable]')!);
+	};
+	return (
+		<Box data-editable onClick={open} sx={{ position: 'relative', minHeight: 24, minWidth: 40, mx: -1, px: 1, py: 0.25, borderRadius: 1, cursor: 'text',
+			overflow: 'hidden', textOverflow: 'ellipsis', '&:hover, &:focus-within': { outline: '1px solid', outlineColor: 'divider' },
+			'& > [data-edit]': { opacity: 0 }, '&:hover > [data-edit], & > [data-edit]:focus-visible': { opacity: 1 },
+			'@media (hover: none)': { '& > [data-edit]': { opacity: 0.6 } } }}>
+			{children}
+			<IconButton data-edit size="small" tabIndex={first ? 0 : -1} aria-haspopup="dialog"
+				aria-label={translate('app.edit_field', { field: String(label({ resource, source: name })), name: String(called) })}
+				sx={{ position: 'absolute', right: 2, top: 0, p: 0.375, bgcolor: 'background.paper', '&:hover': { bgcolor: 'background.paper' } }}>
+				<Pencil sx={{ fontSize: 16 }} />
+			</IconButton>
+		</Box>
+	);
+}

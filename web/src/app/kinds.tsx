@@ -1,0 +1,160 @@
+// How values of each kind are shown, and how they are entered.
+import type { ComponentType } from 'react';
+import Box from '@mui/material/Box';
+import InputAdornment from '@mui/material/InputAdornment';
+import Link from '@mui/material/Link';
+import Typography from '@mui/material/Typography';
+import { ArrayInput, BooleanInput, DateInput, DateTimeInput, NumberInput, SelectInput, SimpleFormIterator, TextArrayInput,
+	TextInput } from 'react-admin';
+import { email, minValue, required, useGetManyAggregate, useRecordContext, useTranslate, type RaRecord, type Validator } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { useConfiguration } from './configuration';
+import { dayBounds, useFormats } from './formats';
+import { safeLink } from './link';
+import type { Field, Kind, Shown } from './noun';
+import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
+import { usePageOf } from './usePageOf';
+import { empty } from './values';
+
+type Entry = ComponentType<{ field: Field; source: string } & Record<string, unknown>>;
+
+// The choices, and the value of the record if it is none of them.
+function useChoices({ name, choices }: Field) {
+	const translate = useTranslate();
+	const configuration = useConfiguration();
+	const known = choices?.(configuration, translate) ?? [];
+	const value = useRecordContext()?.[name];
+	return value == null || known.some((one) => one.value === value) ? known : [...known, { value, label: String(value) }];
+}
+
+function Web({ address }: { address: string }) {
+	const href = safeLink(address);
+	return href ? <Link href={href} target="_blank" rel="noreferrer">{address.replace(/^https?:\/\//, '')}</Link> : address;
+}
+
+const Phone = ({ number }: { number: string }) => <Link href={`tel:${number.replace(/[^+\d]/g, '')}`}>{number}</Link>;
+
+// Addresses or numbers, one below the other, each with its type.
+function Lines({ value, member }: { value: any[]; member: 'email' | 'number' }) {
+	const translate = useTranslate();
+	return value.map((line, n) => (
+		<Box key={n} component="span" sx={{ display: 'block' }}>
+			{member === 'email' ? <Link href={`mailto:${encodeURIComponent(line.email)}`}>{line.email}</Link> : <Phone number={line.number} />}{' '}
+			<Typography component="span" variant="body2" color="textSecondary" className="type">
+				{line.type && translate(`contacts.kinds.${line.type}`, { _: line.type })}
+			</Typography>
+		</Box>
+	));
+}
+
+/** The names of the records that a value refers to, with links to their pages. */
+export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
+	const pageOf = usePageOf();
+	const reference = field.reference!;
+	const { data = [] } = useGetManyAggregate<RaRecord<number>>(reference, { ids: [value].flat() });
+	return data.filter(Boolean).map((row, n) => {
+		const path = pageOf({ resource: reference, id: row.id });
+		return (
+			<span key={row.id}>
+				{n > 0 && ', '}
+				{path ? <Link component={RouterLink} to={path}>{nameOf(reference, row) || '–'}</Link> : nameOf(reference, row)}
+			</span>
+		);
+	});
+}
+
+const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
+	number: ({ value }) => useFormats().count(value),
+	money: ({ value }) => useFormats().money(value),
+	date: ({ value }) => useFormats().date(value),
+	time: ({ value }) => useFormats().dateTime(value),
+	boolean: ({ value }) => useTranslate()(`ra.boolean.${Boolean(value)}`),
+	choice: ({ field, value }) => useChoices(field).find((one) => one.value === value)?.label ?? String(value),
+	reference: References,
+	references: References,
+	emails: ({ value }) => <Lines value={value} member="email" />,
+	phones: ({ value }) => <Lines value={value} member="number" />,
+	phone: ({ value }) => <Phone number={value} />,
+	url: ({ value }) => <Web address={value} />,
+	urls: ({ value }) => value.map((one: string) => <Box key={one} component="span" sx={{ display: 'block' }}><Web address={one} /></Box>),
+	json: ({ value }) => JSON.stringify(value),
+};
+
+/** The value of a field of a record; nothing for an empty one. */
+export function Cell({ field, row }: { field: Field; row: RaRecord }) {
+	const value = row[field.name];
+	const Shows = field.Cell ?? cells[field.kind];
+	return empty(value) ? null : Shows ? <Shows field={field} value={value} row={row} /> : String(value);
+}
+
+const checks = ({ required: needed }: Field, ...more: Validator[]) => [...needed ? [required()] : [], ...more];
+const link = (value?: string) => value && !safeLink(value) ? 'app.no_link' : undefined;
+const links = (values?: string[]) => values?.map(link).find(Boolean);
+
+function Addresses({ field, member, ...props }: { field: Field; member: 'email' | 'number' } & Record<string, any>) {
+	const translate = useTranslate();
+	return (
+		<ArrayInput {...props as { source: string }}>
+			<SimpleFormIterator inline fullWidth disableReordering disableClear>
+				<TextInput source={member} label={`resources.contacts.fields.${member}`} autoComplete="off"
+					{...member === 'email' ? { type: 'email', validate: email() } : { type: 'tel' }} />
+				<SelectInput source="type" choices={['Work', 'Home', 'Other'].map((id) => ({ id, name: translate(`contacts.kinds.${id}`) }))}
+					label="contacts.kind" defaultValue="Work" margin="none" sx={{ maxWidth: { sm: 140 } }} />
+			</SimpleFormIterator>
+		</ArrayInput>
+	);
+}
+
+const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...props} />;
+
+const inputs: Partial<Record<Kind, Entry>> = {
+	longtext: ({ field, ...props }) => <TextInput multiline minRows={3} {...props} />,
+	number: ({ field, ...props }) => <NumberInput {...props} />,
+	money: ({ field, ...props }) => (
+		<NumberInput min={0} step={1} {...props} validate={checks(field, minValue(0))} slotProps={{ input: {
+			endAdornment: <InputAdornment position="end">{useConfiguration().currency}</InputAdornment> } }} />
+	),
+	date: ({ field, ...props }) => <DateInput {...props} />,
+	time: ({ field, ...props }) => <DateTimeInput {...props} />,
+	boolean: ({ field, ...props }) => <BooleanInput {...props} />,
+	choice: ({ field, ...props }) => <SelectInput choices={useChoices(field)} optionValue="value" optionText="label" translateChoice={false} {...props} />,
+	reference: ({ field, ...props }) => field.reference === 'sales' ? <ColleagueInput {...props} />
+		: <RowInput reference={field.reference!} creates {...props} />,
+	references: ({ field, ...props }) => <RowsInput reference={field.reference!} creates {...props} />,
+	emails: (props) => <Addresses member="email" {...props} />,
+	phones: (props) => <Addresses member="number" {...props} />,
+	phone: ({ field, ...props }) => <TextInput type="tel" autoComplete="off" {...props} />,
+	url: ({ field, ...props }) => <TextInput autoComplete="off" {...props} validate={checks(field, link)} />,
+	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
+};
+
+/** The input of a field. */
+export function Input({ field, ...props }: { field: Field } & Record<string, unknown>) {
+	const Enters = field.Input as Entry | undefined ?? inputs[field.kind] ?? plain;
+	return <Enters field={field} source={field.name} {...field.required && { validate: required() }} {...field.input} {...props} />;
+}
+
+/** Kinds whose lists and objects the API does not sort by. */
+export const unsorted: Kind[] = ['references', 'emails', 'phones', 'urls', 'json', 'reference'];
+export const numeric: Kind[] = ['number', 'money'];
+
+// A day in the user's time zone.
+const begin = (day?: string) => day ? dayBounds(day)[0] : null;
+
+const bounds = { date: {}, time: { parse: begin }, number: {}, money: {} } as Partial<Record<Kind, object>>;
+const compared: Partial<Record<Kind, string>> = { text: '@ilike', longtext: '@ilike', url: '@ilike', phone: '@ilike', references: '@cs' };
+
+/** The filters of a field: two bounds, or one that compares. */
+export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
+	const { input, required: _, ...optional } = field;
+	const Enters = (field.kind === 'time' ? inputs.date : field.kind === 'longtext' ? plain : inputs[field.kind] ?? plain)!;
+	const bound = bounds[field.kind];
+	if (!bound) {
+		const source = `${field.name}${compared[field.kind] ?? ''}`;
+		return [field.reference === 'sales' ? <RowInput key={source} source={source} reference="sales" label={label} />
+			: <Enters key={source} field={optional as Field} source={source} label={label} {...field.reference && { creates: false }} />];
+	}
+	return ([['@gte', 'app.from'], ['@lt', 'app.before']] as const).map(([operator, text]) => (
+		<Enters key={operator + field.name} field={optional as Field} source={field.name + operator} label={say(text, { field: label })} {...bound} />
+	));
+}

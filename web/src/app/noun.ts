@@ -1,0 +1,121 @@
+// The description of a kind of records: its fields, and what its list, form and page show. The pages in
+// RecordList.tsx, RecordForm.tsx and RecordPage.tsx are the same for all kinds.
+import type { ComponentType } from 'react';
+import type { RaRecord } from 'ra-core';
+import type { Configuration } from './configuration';
+import type { Locale } from './i18n';
+import type { Reference } from './RowInput';
+import type { Me } from './session';
+
+export type Kind = 'text' | 'longtext' | 'number' | 'money' | 'date' | 'time' | 'boolean' | 'choice' | 'reference' | 'references' |
+	'emails' | 'phones' | 'phone' | 'url' | 'urls' | 'json';
+
+type Say = (key: string, options?: object) => string;
+
+/** What a component that shows a value gets. */
+export interface Shown {
+	field: Field;
+	value: any;
+	row: RaRecord;
+}
+
+export interface FieldSpec {
+	kind: Kind;
+	required?: true;
+	/** Users read it, but do not write it. */
+	fixed?: true;
+	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
+	reference?: Reference;
+	/** The member to sort by, if it is another one; false: cannot be sorted. */
+	sort?: string | false;
+	/** How to show it, and how to enter it, if not as all fields of its kind. */
+	Cell?: ComponentType<Shown>;
+	Input?: ComponentType<{ source: string }>;
+	/** More properties of its input. */
+	input?: Record<string, unknown>;
+}
+
+export interface Field extends FieldSpec {
+	name: string;
+}
+
+/** Records of another kind that belong to a record: a tab of its page. */
+export interface RelatedTab {
+	noun: string;
+	/** The filter that finds them. */
+	filter: (row: RaRecord) => object;
+	/** The values of a new one. */
+	add: (row: RaRecord) => object;
+	/** The field of the record that holds their number. */
+	count?: string;
+	sort?: [string, 'ASC' | 'DESC'];
+}
+
+/** A row of the form: a field, fields beside each other, a heading, or a component. */
+export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
+
+interface Words {
+	name: string;
+	empty: string;
+	action: { create: string };
+	fields: Record<string, string>;
+	notifications: Record<'created' | 'updated' | 'deleted', string>;
+}
+
+export interface Noun {
+	name: string;
+	icon: ComponentType;
+	/** The name of a record. */
+	title: (row: any) => string;
+	/** Its picture, the line below its name, and the end of its line in a short list. */
+	Face?: ComponentType<{ row: any; size?: number }>;
+	Subtitle?: ComponentType<{ row: any; table?: boolean }>;
+	Aside?: ComponentType<{ row: any }>;
+	/** Its whole line among related records. */
+	Line?: ComponentType<{ row: any }>;
+	fields: Record<string, FieldSpec>;
+	/** Its texts, if it has no folder with messages. */
+	words?: Record<Locale, Words>;
+	form: FormRow[];
+	/** The values of a new record. */
+	defaults?: (me: Me, configuration: Configuration) => object;
+	/** Completes a new record before it is sent. */
+	complete?: (row: any) => object;
+	list?: {
+		/** The field that the column of names is sorted by. */
+		name: string;
+		/** The other columns, until the user chooses. */
+		columns: string[];
+		sort: [string, 'ASC' | 'DESC'];
+		filters: string[];
+		search?: true;
+		imports?: true;
+		formats?: string[];
+	};
+	page?: {
+		facts: string[];
+		tabs: Record<string, ComponentType | RelatedTab>;
+		/** The field of an activity that refers to the record. */
+		logs?: 'contact_id' | 'deal_id';
+		/** Buttons above the page, what stands below the name, beside it, above everything, and above the facts. */
+		Actions?: ComponentType;
+		Summary?: ComponentType<{ row: any }>;
+		Head?: ComponentType;
+		Notice?: ComponentType;
+		Side?: ComponentType;
+	};
+}
+
+/** A field of a noun. */
+export const fieldOf = ({ fields }: Noun, name: string): Field => ({ kind: 'text', ...fields[name], name });
+
+/** The label of the button for a new record. */
+export const newLabel = (name: string) => `resources.${name}.action.create`;
+
+const lines = { emails: 'email', phones: 'number' } as Partial<Record<Kind, string>>;
+
+/** The values without empty lines of addresses and numbers. */
+export const tidy = (noun: Noun, values: Record<string, any>) => Object.fromEntries(Object.entries(values).map(([name, value]) => {
+	const member = lines[noun.fields[name]?.kind ?? 'text'];
+	return [name, member && Array.isArray(value) ? value.filter((line) => line?.[member]) : value];
+}));

@@ -1,0 +1,54 @@
+// When an appointment is: in the form, and below its title.
+import Stack from '@mui/material/Stack';
+import { DateInput, DateTimeInput } from 'react-admin';
+import { required, useRecordContext, useTranslate } from 'ra-core';
+import { useWatch } from 'react-hook-form';
+import { ownZone, useFormats } from '../app/formats';
+import { addDays, shiftKey, spanOf, type Appointment } from './appointment';
+import { Conflicts } from './Conflicts';
+
+const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
+const later = (value: string, all: Partial<Appointment>) =>
+	value && all.starts_at && new Date(value) <= new Date(all.starts_at) ? 'appointments.too_early' : undefined;
+const notBefore = (value: string, all: Partial<Appointment>) =>
+	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10) ? 'appointments.too_early' : undefined;
+
+// The form shows the last day; the record stores the midnight after it.
+const lastDay = (value?: string) => value ? shiftKey(value.slice(0, 10), -1) : '';
+const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
+
+export function Times() {
+	return useWatch({ name: 'all_day' }) ? (
+		<Stack {...row}>
+			<DateInput key="from" source="starts_local" validate={required()} label="appointments.first_day"
+				format={(value?: string) => value?.slice(0, 10) ?? ''} parse={(day: string) => day && `${day}T00:00:00`} />
+			<DateInput key="until" source="ends_local" validate={[required(), notBefore]} label="appointments.last_day"
+				format={lastDay} parse={dayAfter} />
+		</Stack>
+	) : (
+		<Stack {...row}>
+			<DateTimeInput key="starts" source="starts_at" validate={required()} />
+			<DateTimeInput key="ends" source="ends_at" validate={[required(), later]} />
+		</Stack>
+	);
+}
+
+export function Warning() {
+	const id = useRecordContext<Appointment>()?.id;
+	return <Conflicts {...useWatch() as Partial<Appointment>} id={id} />;
+}
+
+export const Overlaps = () => <Conflicts {...useRecordContext<Appointment>()!} />;
+
+/** The time and the status, and the time in the zone that it was entered in. */
+export function Span({ row }: { row: Appointment }) {
+	const translate = useTranslate();
+	const { date, dateTime } = useFormats();
+	const [from, until] = spanOf(row);
+	const last = row.all_day ? addDays(until, -1) : until;
+	const show = row.all_day ? date : dateTime;
+	return [+from === +last ? show(from) : `${show(from)} – ${show(last)}`,
+		translate(`appointments.statuses.${row.status}`, { _: row.status }),
+		!row.all_day && row.time_zone !== ownZone() && translate('appointments.elsewhere', { zone: row.time_zone,
+			time: row.starts_local.slice(11, 16) })].filter(Boolean).join(' · ');
+}

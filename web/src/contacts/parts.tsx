@@ -1,0 +1,51 @@
+// The parts of a contact's page that only contacts have.
+import { lazy } from 'react';
+import Download from '@mui/icons-material/FileDownloadOutlined';
+import Stack from '@mui/material/Stack';
+import { Button } from 'react-admin';
+import { useRecordContext } from 'ra-core';
+import { useMay } from '../app/permissions';
+import { Files, Notes } from '../app/tabs';
+import type { Contact } from './contact';
+import { Status } from './Status';
+import { Tags } from './Tags';
+
+const MergeButton = lazy(() => import('../duplicates/MergeButton').then((all) => ({ default: all.MergeButton })));
+const Duplicates = lazy(() => import('../duplicates/Similar').then((all) => ({ default: all.Similar })));
+export const Messages = lazy(() => import('../messages/ContactMessages').then((all) => ({ default: all.ContactMessages })));
+export const Tasks = lazy(() => import('./ContactTasks').then((all) => ({ default: all.ContactTasks })));
+
+/** A note records the status of the contact at that time. */
+export const ContactNotes = () => <Notes resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />;
+
+export const ContactFiles = () => <Files resource="contact_notes" target="contact_id" />;
+
+/** Possible duplicates of a new contact. */
+export const Similar = () => useRecordContext()?.id ? null : <Duplicates />;
+
+export function Badges() {
+	const contact = useRecordContext<Contact>()!;
+	return (
+		<Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
+			<Status value={contact.status} />
+			<Tags record={contact} />
+		</Stack>
+	);
+}
+
+/** Merges the contact, and downloads it as a vCard. */
+export function Actions() {
+	const contact = useRecordContext<Contact>();
+	const exports = useMay('contacts', 'export');
+	return (
+		<>
+			{exports && contact && (
+				<Button component="a" download label="contacts.card" href={`/api/contacts/export?${new URLSearchParams({
+					format: 'vcard', filter: JSON.stringify({ id: [contact.id] }) })}`}>
+					<Download />
+				</Button>
+			)}
+			<MergeButton />
+		</>
+	);
+}

@@ -1,0 +1,49 @@
+// Activities: calls, meetings and so on, which are logged on the pages of contacts and deals.
+import Icon from '@mui/icons-material/CallOutlined';
+import type { Noun } from '../app/noun';
+
+const types = ['call', 'email', 'meeting', 'note', 'task'];
+
+export default {
+	name: 'activities',
+	icon: Icon,
+	title: ({ subject, body, id }) => subject || body || `#${id}`,
+	fields: {
+		type: { kind: 'choice', required: true, choices: (_, say) => types.map((value) => ({ value, label: say(`app.entries.${value}`) })) },
+		subject: { kind: 'text' },
+		contact_id: { kind: 'reference', reference: 'contacts' },
+		deal_id: { kind: 'reference', reference: 'deals' },
+		occurred_at: { kind: 'time' },
+		sales_id: { kind: 'reference', reference: 'sales' },
+		body: { kind: 'longtext' },
+	},
+	form: [['type', 'occurred_at'], 'subject', ['contact_id', 'deal_id'], 'sales_id', 'body'],
+	defaults: ({ id }) => ({ type: 'call', sales_id: id, occurred_at: new Date().toISOString() }),
+	list: {
+		name: 'subject',
+		columns: ['type', 'contact_id', 'deal_id', 'occurred_at', 'sales_id'],
+		sort: ['occurred_at', 'DESC'],
+		filters: ['type', 'contact_id', 'deal_id', 'occurred_at', 'sales_id'],
+	},
+	page: { facts: ['type', 'contact_id', 'deal_id', 'occurred_at', 'sales_id', 'body'], tabs: {} },
+	words: {
+		en: {
+			name: 'Activity |||| Activities',
+			empty: 'No activities yet',
+			action: { create: 'New activity' },
+			fields: { name: 'Activity', type: 'Type', subject: 'Subject', contact_id: 'Contact', deal_id: 'Deal', occurred_at: 'When',
+				sales_id: 'Owner', body: 'Notes' },
+			notifications: { created: 'Activity created', updated: 'Activity updated',
+				deleted: 'Activity deleted |||| %{smart_count} activities deleted' },
+		},
+		fr: {
+			name: 'Activité |||| Activités',
+			empty: 'Aucune activité',
+			action: { create: 'Nouvelle activité' },
+			fields: { name: 'Activité', type: 'Type', subject: 'Objet', contact_id: 'Contact', deal_id: 'Affaire', occurred_at: 'Quand',
+				sales_id: 'Responsable', body: 'Notes' },
+			notifications: { created: 'Activité créée', updated: 'Activité modifiée',
+				deleted: 'Activité supprimée |||| %{smart_count} activités supprimées' },
+		},
+	},
+} satisfies Noun as Noun;
