@@ -43,7 +43,7 @@ const noun: Noun = {
 	complete: (row) => ({ ...row, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() }),
 	list: {
 		name: 'last_name',
-		columns: ['company_id', 'email_jsonb', 'phone_jsonb', 'tags', 'status', 'last_seen'],
+		columns: ['company_id', 'email_jsonb', 'phone_jsonb', 'status', 'last_seen', 'tags'],
 		sort: ['last_seen', 'DESC'],
 		filters: ['status', 'tags', 'company_id', 'title', 'sales_id', 'last_seen', 'nb_tasks', 'has_newsletter'],
 		search: true,
