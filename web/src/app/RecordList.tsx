@@ -63,7 +63,7 @@ function Wide({ noun }: { noun: Noun }) {
 		<InlineEditing noun={noun}>
 			<Box data-fields onKeyDown={onArrows} sx={{ '& .RaDataTable-tableWrapper': { overflowX: 'auto', contain: 'inline-size' },
 				'& td': { whiteSpace: 'nowrap', maxWidth: 220, height: compact ? 36 : 52, py: compact ? 0 : 0.5 }, '& td .tags': { flexWrap: 'nowrap' },
-				'& td .type': { display: 'none' }, '& th, & td': { px: 1.25 }, '& th:not(:nth-of-type(2))': { position: 'relative' },
+				'& td .type': { display: 'none' }, '& [data-editable] > span': { overflow: 'hidden', textOverflow: 'ellipsis' }, '& th, & td': { px: 1.25 }, '& th:not(:nth-of-type(2))': { position: 'relative' },
 				// The names stay in sight.
 				'& tr > :nth-of-type(2)': { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
 				'& .MuiTableRow-hover:hover > td:nth-of-type(2)': tinted(({ action }) => action.hover),
