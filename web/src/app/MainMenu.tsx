@@ -42,6 +42,7 @@ function Records({ title, records }: { title: string; records: Shown[] }) {
 }
 
 function Work() {
+	const translate = useTranslate();
 	const [open, setOpen] = useSidebarState();
 	const small = useMediaQuery<Theme>((theme) => theme.breakpoints.down('md'));
 	const { work } = useEntries();
@@ -52,7 +53,7 @@ function Work() {
 			<Part title={MAIN}>
 				{work.map(({ to, label, icon: Icon }) => (
 					// The settings have a menu of their own, which stays open.
-					<Menu.Item key={to} to={to} primaryText={label} leftIcon={<Icon />}
+					<Menu.Item key={to} to={to} primaryText={translate(label, { smart_count: 2 })} leftIcon={<Icon />}
 						onClick={() => small && to === '/organization' && setOpen(true)} />
 				))}
 			</Part>
@@ -64,6 +65,7 @@ function Work() {
 }
 
 function Settings() {
+	const translate = useTranslate();
 	const { settings } = useEntries();
 	return (
 		<>
@@ -72,7 +74,7 @@ function Settings() {
 				const entries = settings.filter((one) => one.group === group);
 				return entries.length > 0 && (
 					<Part key={group} title={`app.menu.groups.${group}`}>
-						{entries.map(({ to, label, icon: Icon }) => <Menu.Item key={to} to={to} primaryText={label} leftIcon={<Icon />} />)}
+						{entries.map(({ to, label, icon: Icon }) => <Menu.Item key={to} to={to} primaryText={translate(label, { smart_count: 2 })} leftIcon={<Icon />} />)}
 					</Part>
 				);
 			})}

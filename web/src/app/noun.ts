@@ -3,6 +3,7 @@
 import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
 import type { Configuration } from './configuration';
+import type { Setting } from './feature';
 import type { Locale } from './i18n';
 import type { Reference } from './RowInput';
 import type { Me } from './session';
@@ -65,6 +66,8 @@ interface Words {
 export interface Noun {
 	name: string;
 	icon: ComponentType;
+	/** The part of the settings that lists it, in place of the menu of the daily work. */
+	group?: Setting['group'];
 	/** The name of a record. */
 	title: (row: any) => string;
 	/** Its picture, the line below its name, and the end of its line in a short list. */

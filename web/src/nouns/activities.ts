@@ -7,6 +7,7 @@ const types = ['call', 'email', 'meeting', 'note', 'task'];
 export default {
 	name: 'activities',
 	icon: Icon,
+	group: 'data',
 	title: ({ subject, body, id }) => subject || body || `#${id}`,
 	fields: {
 		type: { kind: 'choice', required: true, choices: (_, say) => types.map((value) => ({ value, label: say(`app.entries.${value}`) })) },
