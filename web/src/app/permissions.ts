@@ -19,7 +19,7 @@ export function may({ administrator, grants }: Me, resource: string, action: str
 /** Whether a role that may do that with a resource may do it with this field. */
 export function mayField({ grants }: Me, resource: string, field: string, action: 'read' | 'update'): boolean {
 	const fields = (grants[resource] ?? grants.crm)?.fields?.[action];
-	return field === 'id' || !fields || fields.includes(field);
+	return !fields || fields.includes(field) || field === 'id' || field === 'sales_id' && action === 'read';
 }
 
 export const useMay = (resource: string, action: string) => may(useMe(), resource, action);
