@@ -36,7 +36,7 @@ function Guard({ guard }: { guard: (dirty: boolean) => void }) {
 	return null;
 }
 
-function NewRecord({ noun, values, guard, close }: { noun: Noun; values?: object; guard: (dirty: boolean) => void; close: (sure?: boolean) => void }) {
+function NewRecord({ noun, values, guard, close }: { noun: Noun; values?: object; guard: (dirty: boolean) => void; close: (saved?: boolean) => void }) {
 	const translate = useTranslate();
 	const notify = useNotify();
 	const refresh = useRefresh();
@@ -58,7 +58,7 @@ function NewRecord({ noun, values, guard, close }: { noun: Noun; values?: object
 			<Form record={{}} defaultValues={began}>
 				<Guard guard={guard} />
 				<Box sx={{ display: 'flex', flexDirection: 'column', height: '100%' }}>
-					<Box sx={{ flex: 1, overflowY: 'auto', px: { xs: 2, sm: 3 }, py: 2 }}><Inputs noun={noun} fresh focus /></Box>
+					<Box sx={{ flex: 1, overflowY: 'auto', px: { xs: 2, sm: 3 }, py: 2 }}><Inputs noun={noun} focus /></Box>
 					<Bar close={close} />
 				</Box>
 			</Form>
@@ -76,8 +76,9 @@ export default function CreateDrawer({ noun: first, values, close }: { noun?: st
 	const [tabs] = useState([here!, ...nouns.filter((one) => one !== here)]);
 	const [dirty, guard] = useState(false);
 	const noun = useNoun(chosen);
-	const leave = (sure = false) => {
-		if (sure === true || !dirty || window.confirm(translate('ra.message.unsaved_changes')))
+	const sure = () => !dirty || window.confirm(translate('ra.message.unsaved_changes'));
+	const leave = (saved = false) => {
+		if (saved === true || sure())
 			close();
 	};
 	return noun && (
@@ -90,7 +91,7 @@ export default function CreateDrawer({ noun: first, values, close }: { noun?: st
 				<IconButton aria-label={translate('ra.action.close')} edge="end" onClick={() => leave()}><Close /></IconButton>
 			</Stack>
 			{!first && (
-				<Tabs value={noun.name} onChange={(_, name: string) => setChosen(name)} variant="scrollable" allowScrollButtonsMobile
+				<Tabs value={noun.name} onChange={(_, name: string) => sure() && setChosen(name)} variant="scrollable" allowScrollButtonsMobile
 					aria-label={translate('app.create.kind')} sx={{ borderBottom: 1, borderColor: 'divider', px: 1 }}>
 					{tabs.map(({ name }) => <Tab key={name} value={name} label={translate(`resources.${name}.name`, { smart_count: 1 })} />)}
 				</Tabs>

@@ -27,10 +27,9 @@ function Heading({ title }: { title: string }) {
 
 const keyOf = (row: FormRow, n: number) => typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n;
 
-/** The inputs of a noun; of a new record all, of another one those that the user may change. */
-export function Inputs({ noun, fresh = false, focus = false }: { noun: Noun; fresh?: boolean; focus?: boolean }) {
-	const { editable } = useFields(noun);
-	const shown = (name: string) => fresh || editable(name);
+/** The inputs of a noun that the user may fill in. */
+export function Inputs({ noun, focus = false }: { noun: Noun; focus?: boolean }) {
+	const { editable: shown } = useFields(noun);
 	const first = noun.form.flat().find((one) => typeof one === 'string' && shown(one));
 	const input = (name: string) => shown(name) &&
 		<Input key={name} field={fieldOf(noun, name)} {...focus && name === first && { autoFocus: true }} />;
@@ -61,7 +60,7 @@ export function CreatePage() {
 	const { defaultValues, transform } = useNew(noun);
 	return (
 		<Create redirect={noun.page ? 'show' : 'list'} transform={transform}>
-			<EditForm defaultValues={defaultValues}><Inputs noun={noun} fresh /></EditForm>
+			<EditForm defaultValues={defaultValues}><Inputs noun={noun} /></EditForm>
 		</Create>
 	);
 }

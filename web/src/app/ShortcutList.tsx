@@ -12,7 +12,7 @@ import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { Line, Lines } from './Panel';
 import { useEntries } from './entries';
-import type { Entry } from './feature';
+import type { Entry } from './menu';
 import { usePlainKeys, useShortcut, useShortcuts } from './shortcuts';
 
 const names: Record<string, string> = { Control: 'Ctrl' };

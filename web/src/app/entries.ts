@@ -1,7 +1,8 @@
 // The entries of the main menu and of the settings that the user has.
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Home from '@mui/icons-material/SpaceDashboardOutlined';
-import { useFeatures, type Entry } from './feature';
+import { useFeatures } from './feature';
+import type { Entry } from './menu';
 import { may } from './permissions';
 import { useMe } from './session';
 

@@ -1,24 +1,8 @@
+// What a folder of pages adds to the workspace.
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
+import type { Entry, Setting } from './menu';
 import type { Noun } from './noun';
-import type { Me } from './session';
-
-export interface Entry {
-	to: string;
-	label: string;
-	icon: ComponentType;
-	/** A shortcut. */
-	keys?: string;
-	/** Hides the entry from users for whom it returns false. */
-	shown?: (me: Me) => boolean;
-}
-
-/** The parts of the settings, in their order. */
-export const groups = ['organization', 'automation', 'data', 'server'] as const;
-
-export interface Setting extends Entry {
-	group: typeof groups[number];
-}
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {

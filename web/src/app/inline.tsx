@@ -44,7 +44,7 @@ function WhenChosen({ submit }: { submit: () => void }) {
 	return null;
 }
 
-function Editor({ noun, row, field, anchor, save, close }: Editing & { noun: Noun; save: (values: Record<string, unknown>) => void; close: (step?: number) => void }) {
+function Editor({ noun, row, field, anchor, save, close }: Editing & { noun: Noun; save: (values: Record<string, unknown>) => Promise<boolean>; close: (step?: number) => void }) {
 	const id = useId();
 	const translate = useTranslate();
 	const label = useTranslateLabel();
@@ -71,9 +71,11 @@ function Editor({ noun, row, field, anchor, save, close }: Editing & { noun: Nou
 				variant: 'outlined', sx: { p: 1.5, boxShadow: 6, width: several.includes(field.kind) ? 440 : 280, maxWidth: 'calc(100vw - 32px)' },
 				style: { minWidth: Math.min(anchor.offsetWidth, 480) } } }}>
 			<Form id={id} record={lines ? { ...row, [field.name]: [{ type: 'Work' }] } : row}
-				onSubmit={(values: Record<string, unknown>) => {
-					save(tidy(noun, { [field.name]: values[field.name] ?? null }));
-					close(step.current);
+				onSubmit={async (values: Record<string, unknown>) => {
+					const kept = save(tidy(noun, { [field.name]: values[field.name] ?? null }));
+					// A long text is not lost by an error.
+					if (field.kind !== 'longtext' || await kept)
+						close(step.current);
 				}}>
 				<Input field={field} autoFocus {...field.kind === 'choice' && { slotProps: { select: { defaultOpen: true } } }} helperText={field.input?.helperText ?? false} margin="none" />
 				{chosen.includes(field.kind) && <WhenChosen submit={submit} />}
@@ -115,8 +117,9 @@ export function InlineEditing({ noun, children }: { noun: Noun; children: ReactN
 			{editing && (
 				<Editor key={`${editing.row.id}.${editing.field.name}`} {...editing} noun={noun} close={close} save={(values) => {
 					const changes = changed(values, editing.row);
-					if (Object.keys(changes).length > 0)
-						saving.current = save(editing.row.id, changes, editing.row, editing.now);
+					const kept = Object.keys(changes).length > 0 ? save(editing.row.id, changes, editing.row, editing.now) : Promise.resolve(true);
+					saving.current = kept;
+					return kept;
 				}} />
 			)}
 			{dialog}
@@ -134,11 +137,16 @@ export function onArrows(event: KeyboardEvent<HTMLElement>) {
 	if (!cell || !line || (!across && !down) || (event.target as Element).matches('input, textarea'))
 		return;
 	event.preventDefault();
-	const focus = (one?: Element | null) => one?.querySelector<HTMLElement>('[data-edit], a, input')?.focus();
+	const inside = (one?: Element | null) => one?.querySelector<HTMLElement>('[data-edit]') ?? one?.querySelector<HTMLElement>('a, input');
+	const next = (one: Element) => across > 0 ? one.nextElementSibling : one.previousElementSibling;
 	if (down)
-		focus((down > 0 ? line.nextElementSibling : line.previousElementSibling)?.children[cell.cellIndex]);
-	else
-		focus(across > 0 ? cell.nextElementSibling : cell.previousElementSibling);
+		inside((down > 0 ? line.nextElementSibling : line.previousElementSibling)?.children[cell.cellIndex])?.focus();
+	// Some cells have nothing to focus.
+	for (let one = across ? next(cell) : null; one; one = next(one)) {
+		const found = inside(one);
+		if (found)
+			return found.focus();
+	}
 }
 
 /** Shows a field of the current record, with a button to edit it. */
@@ -152,7 +160,8 @@ export function Editable({ name, first = true, children }: { name: string; first
 	if (!editable(name))
 		return children;
 	const open = (event: MouseEvent<HTMLElement>) => {
-		if (!(event.target as Element).closest('a'))
+		// Selecting text is no click.
+		if (!(event.target as Element).closest('a') && (window.getSelection()?.isCollapsed ?? true))
 			begin(row, name, event.currentTarget.closest<HTMLElement>('[data-editable]')!);
 	};
 	return (

@@ -3,8 +3,8 @@
 import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
 import type { Configuration } from './configuration';
-import type { Setting } from './feature';
 import type { Locale } from './i18n';
+import type { Setting } from './menu';
 import type { Reference } from './RowInput';
 import type { Me } from './session';
 

@@ -1,7 +1,8 @@
 // The pages of a described kind of records, loaded when they are opened.
 import { lazy } from 'react';
 import type { ResourceProps } from 'ra-core';
-import type { Entry, Feature } from './feature';
+import type { Feature } from './feature';
+import type { Entry } from './menu';
 import type { Noun } from './noun';
 
 const list = lazy(() => import('./RecordList').then(({ RecordList }) => ({ default: RecordList })));

@@ -29,7 +29,7 @@ interface Conflict {
 	members: string[];
 }
 
-/** save(ID, CHANGES, BEGAN, NOW) saves and shows the changes at once; refused() handles the error of another save;
+/** save(ID, CHANGES, BEGAN, NOW) saves and shows the changes at once, and is false after an error that lost them; refused() handles the error of another save;
  * dialog is part of the page. */
 export function useSave(resource: string, { saved, left }: { saved?: (row: RaRecord) => void; left?: (row: RaRecord) => void } = {}) {
 	const provider = useDataProvider();
@@ -38,7 +38,7 @@ export function useSave(resource: string, { saved, left }: { saved?: (row: RaRec
 	const [conflict, setConflict] = useState<Conflict>();
 
 	/** NOW: the record as it is on the server, if the user started from a list, which has no versions. */
-	async function save(id: Identifier, changes: Changes, began: RaRecord, now: Promise<RaRecord> | RaRecord = began): Promise<void> {
+	async function save(id: Identifier, changes: Changes, began: RaRecord, now: Promise<RaRecord> | RaRecord = began): Promise<boolean> {
 		const revert = show(queries, resource, id, changes);
 		try {
 			const from = await now;
@@ -47,19 +47,26 @@ export function useSave(resource: string, { saved, left }: { saved?: (row: RaRec
 			const { data } = await provider.update(resource, { id, data: { ...changes, etag: from.etag }, previousData: from });
 			setConflict(undefined);
 			saved?.(data);
+			return true;
 		} catch (error) {
 			revert();
-			refused(id, changes, began)(error as HttpError);
+			return await refused(id, changes, began)(error as HttpError);
+		} finally {
+			queries.invalidateQueries({ queryKey: [resource] });
 		}
-		queries.invalidateQueries({ queryKey: [resource] });
 	}
-	const refused = (id: Identifier, mine: Changes, began: RaRecord) => (error: HttpError) => {
-		if (error.status !== 412)
-			return notify(error.message, { type: 'error' });
+	const refused = (id: Identifier, mine: Changes, began: RaRecord) => async (error: HttpError): Promise<boolean> => {
+		if (error.status !== 412) {
+			notify(error.message, { type: 'error' });
+			return false;
+		}
 		const theirs: RaRecord = error.body.current;
 		const members = differences(mine, theirs, began);
 		// Without members, both edited different fields.
-		return members.length ? setConflict({ id, mine, theirs, members }) : save(id, mine, theirs);
+		if (members.length === 0)
+			return save(id, mine, theirs);
+		setConflict({ id, mine, theirs, members });
+		return true;
 	};
 	const dialog = conflict && (
 		<Stale {...conflict} resource={resource} discard={() => { setConflict(undefined); left?.(conflict.theirs); }}

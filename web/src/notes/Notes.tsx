@@ -96,8 +96,7 @@ function Text({ resource, note, save, close }: { resource: string; note: Note; s
 	const [now] = useState(() => provider.getOne(resource, { id: note.id }).then(({ data }) => data));
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		save(note.id, { text }, note, now);
-		close();
+		save(note.id, { text }, note, now).then((kept) => kept && close());
 	};
 	return (
 		<Box component="form" onSubmit={submit}>
