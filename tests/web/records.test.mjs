@@ -11,9 +11,8 @@ const drawer = (who, name) => who.page.getByRole('dialog', { name });
 test('c opens the drawer on any page: a contact with a new company, an email and a new tag', async () => {
 	const who = await member();
 	const { page } = who;
-	await who.go('/');
-	await page.getByRole('menuitem', { name: 'Trash' }).click();
-	await page.waitForURL(/trash/);
+	await who.go('/trash');
+	await page.getByRole('heading', { level: 1, name: 'Trash' }).waitFor();
 	await page.keyboard.press('c');
 	const form = drawer(who, 'New contact');
 	await form.getByLabel('First name').and(page.locator(':focus')).waitFor();
@@ -51,6 +50,9 @@ test('another kind of record can be chosen; typed text is not lost by a slip', a
 	page.once('dialog', (dialog) => { asked++; dialog.dismiss(); });
 	await page.keyboard.press('Escape');
 	assert.equal(asked, 1);
+	page.once('dialog', (dialog) => { asked++; dialog.dismiss(); });
+	await form.getByRole('tab', { name: 'Contact' }).click();
+	assert.equal(asked, 2);
 	assert.equal(await form.getByLabel('Nom *').inputValue(), 'Moteur');
 	page.once('dialog', (dialog) => dialog.accept());
 	await form.getByRole('button', { name: 'Annuler' }).click();
@@ -132,6 +134,14 @@ test('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await page.getByRole('tab', { name: 'Notes' }).click();
 	await who.press('Edit this note');
 	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');
+	// An error keeps the text.
+	who.expect(/^422 PUT \/api\/contact_notes/);
+	await page.route('**/api/contact_notes/*', (route) => route.request().method() === 'PUT'
+		? route.fulfill({ status: 422, json: { type: '/problems/invalid', title: 'Invalid content', status: 422, message: 'too long' } }) : route.continue());
+	await who.press('Save');
+	await page.getByText('too long').waitFor();
+	assert.equal(await page.getByLabel('Note', { exact: true }).inputValue(), 'See [the log](https://log.example/)');
+	await page.unroute('**/api/contact_notes/*');
 	await who.press('Save');
 	await page.getByRole('link', { name: 'the log' }).waitFor();
 	await who.looks('record-notes');

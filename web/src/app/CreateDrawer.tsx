@@ -31,8 +31,9 @@ function Bar({ close }: { close: () => void }) {
 
 // Asks before it discards what was typed.
 function Guard({ guard }: { guard: (dirty: boolean) => void }) {
-	const { isDirty } = useFormState();
-	useEffect(() => guard(isDirty), [guard, isDirty]);
+	// isDirty is also true when an input adds an empty member to a default.
+	const dirty = Object.keys(useFormState().dirtyFields).length > 0;
+	useEffect(() => guard(dirty), [guard, dirty]);
 	return null;
 }
 
