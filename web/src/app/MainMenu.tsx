@@ -10,7 +10,8 @@ import { Menu, Sidebar, useSidebarState, useTranslate, type SidebarProps } from 
 import { useLocation } from 'react-router-dom';
 import { OrganizationSwitcher } from '../organization/OrganizationSwitcher';
 import { useEntries } from './entries';
-import { groups, useFeatures } from './feature';
+import { useFeatures } from './feature';
+import { groups } from './noun';
 import { useFavourites, useRecent, type Shown } from './records';
 
 const MAIN = 'app.menu.label';

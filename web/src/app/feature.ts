@@ -1,6 +1,6 @@
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
-import type { Noun } from './noun';
+import type { Group, Noun } from './noun';
 import type { Me } from './session';
 
 export interface Entry {
@@ -13,11 +13,8 @@ export interface Entry {
 	shown?: (me: Me) => boolean;
 }
 
-/** The parts of the settings, in their order. */
-export const groups = ['organization', 'automation', 'data', 'server'] as const;
-
 export interface Setting extends Entry {
-	group: typeof groups[number];
+	group: Group;
 }
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */

@@ -3,7 +3,6 @@
 import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
 import type { Configuration } from './configuration';
-import type { Setting } from './feature';
 import type { Locale } from './i18n';
 import type { Reference } from './RowInput';
 import type { Me } from './session';
@@ -63,11 +62,15 @@ interface Words {
 	notifications: Record<'created' | 'updated' | 'deleted', string>;
 }
 
+/** The parts of the settings, in their order. */
+export const groups = ['organization', 'automation', 'data', 'server'] as const;
+export type Group = typeof groups[number];
+
 export interface Noun {
 	name: string;
 	icon: ComponentType;
 	/** The part of the settings that lists it, in place of the menu of the daily work. */
-	group?: Setting['group'];
+	group?: Group;
 	/** The name of a record. */
 	title: (row: any) => string;
 	/** Its picture, the line below its name, and the end of its line in a short list. */
@@ -79,6 +82,8 @@ export interface Noun {
 	fields: Record<string, FieldSpec>;
 	/** Its texts, if it has no folder with messages. */
 	words?: Record<Locale, Words>;
+	/** The changes that the API has; absent: all. */
+	verbs?: string[];
 	form: FormRow[];
 	/** The values of a new record. */
 	defaults?: (me: Me, configuration: Configuration) => object;
