@@ -156,7 +156,14 @@ test('a server that is not open says so instead of showing a form', async () => 
 test('an invitation names organization, inviter and address; used again, it says so', async () => {
 	const { who: boss, url } = await inviter({ email: 'grace@example.test' });
 	const who = await visitor({ width: 360 });
+	who.expect(/^500 POST \/api\/invitation/);
+	await who.page.route('**/api/invitation', (route) => route.fulfill({ status: 500, json: {} }));
 	await who.page.goto(url);
+	const again = who.page.getByRole('button', { name: 'Try again' });
+	await again.waitFor();
+	assert.equal(await who.page.getByText('The invitation was used').count(), 0);
+	await who.page.unroute('**/api/invitation');
+	await again.click();
 	await who.sees(/^Ada Lovelace invites you to join .+\. The invitation is for grace@example\.test\.$/);
 	assert.equal(await who.page.getByLabel('Email').inputValue(), 'grace@example.test');
 	await who.looks('invitation');
@@ -181,8 +188,11 @@ test('a signed-in user joins by the link, unless the invitation is for another a
 	const open = await inviter({});
 	const { page } = open.who;
 	await page.goto(open.url);
+	const { user_id } = await api(who.context, '/api/me');
+	await who.page.evaluate((user) => localStorage.setItem(`RaStore${user}.other.records.recent`, '[]'), user_id);
 	await who.press('Sign out');
 	await who.page.getByLabel('First name').waitFor();
+	assert.equal(await who.page.evaluate((user) => Object.keys(localStorage).filter((key) => key.includes(user)).length, user_id), 0);
 	assert.equal(await who.page.getByText('You’re signed in as').count(), 0);
 	await page.getByRole('button', { name: /^Join / }).click();
 	await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();

@@ -13,16 +13,21 @@ test('fields that a role may not read or change are not shown, or not edited', a
 	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', background: 'Secret' });
 	const me = await who.call('/api/me');
 	const fields = { read: ['first_name', 'last_name', 'title', 'status', 'background'], update: ['status', 'background'] };
+	await who.go('/contacts');
+	const search = page.getByRole('main').getByPlaceholder('Search');
+	await search.waitFor();
 	await page.route('**/api/me', (route) => route.fulfill({ json: { ...me, grants: { ...me.grants, contacts: { read: 'all', update: 'all', fields } } } }));
 	await who.go('/contacts');
 	await page.getByRole('columnheader', { name: 'Status' }).waitFor();
 	assert.deepEqual((await page.getByRole('columnheader').allInnerTexts()).map((text) => text.trim()).filter(Boolean), ['Name', 'Status']);
+	assert.equal(await search.count(), 0);
 	await who.go(`/contacts/${id}/show`);
 	const about = page.getByRole('region', { name: 'About' });
 	await about.getByRole('button', { name: 'Edit Background: Grace Hopper' }).waitFor();
 	await about.getByText('Admiral').waitFor();
 	assert.equal(await about.getByRole('button', { name: /^Edit Position/ }).count(), 0);
 	assert.equal(await about.getByText('LinkedIn').count(), 0);
+	assert.equal(await page.getByRole('link', { name: 'vCard' }).count(), 0);
 	await who.go(`/contacts/${id}`);
 	await page.getByLabel('Background').fill('Public');
 	assert.equal(await page.getByLabel('Position').count(), 0);
@@ -59,6 +64,13 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.go(`/contacts/${id}/show`);
 	await vera.page.getByRole('heading', { name: 'Grace Hopper' }).first().waitFor();
 	await vera.looks('contact-viewer');
+	const deal = await boss.call('/api/deals', { name: 'Engine', stage: 'opportunity', amount: 1 });
+	await vera.go(`/deals/${deal.id}/show`);
+	assert.ok(await vera.page.getByRole('combobox', { name: 'Stage' }).isDisabled());
+	await boss.call(`/api/deals/${deal.id}`, { archived_at: new Date().toISOString() }, 'PATCH');
+	await vera.page.reload();
+	await vera.sees(/^Archived on/);
+	assert.equal(await vera.page.getByRole('button', { name: 'Unarchive' }).count(), 0);
 	// A page that is asked for by its address is refused.
 	await vera.go('/contacts/create');
 	await vera.page.waitForURL((url) => !url.pathname.endsWith('/create'));

@@ -167,6 +167,19 @@ test('a kind of records with a description only has a list, a form and a page; s
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
 	await who.call('/api/contact_notes', { contact_id: id, text: 'Found a moth', date: new Date().toISOString() });
 	await who.go('/contact_notes');
+	await page.getByRole('columnheader', { name: 'Text' }).waitFor();
+	await who.looks('contact_notes');
+	await page.getByRole('main').getByRole('button', { name: 'New', exact: true }).click();
+	await page.waitForURL(/\/contact_notes\/create$/);
+	await page.getByRole('textbox', { name: 'Text' }).waitFor();
+	// The API deletes no users of the organization, and edits one at a time.
+	await who.go('/sales');
+	await page.getByRole('columnheader', { name: 'Email' }).waitFor();
+	assert.equal(await page.getByRole('checkbox').count(), 0);
+	await page.getByRole('row').nth(1).getByRole('link').first().click();
+	await page.getByRole('link', { name: 'Edit', exact: true }).waitFor();
+	assert.equal(await page.getByRole('button', { name: 'Delete', exact: true }).count(), 0);
+	await who.go('/contact_notes');
 	await page.getByRole('link', { name: 'Found a moth' }).click();
 	await page.waitForURL(/\/contact_notes\/\d+\/show/);
 	await page.getByRole('region', { name: 'About' }).getByText('Found a moth').click();

@@ -141,11 +141,24 @@ test('columns, their order and width are kept, also in a saved view', async () =
 	await who.press('Save');
 	await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
 	await columns(who, (dialog) => dialog.getByRole('button', { name: 'Reset' }).click());
-	assert.ok(!(await heads()).includes('LinkedIn'));
+	const usual = await heads();
+	assert.ok(!usual.includes('LinkedIn'));
 	await who.press('Mine');
 	await page.getByRole('menuitem', { name: 'Mine', exact: true }).click();
 	await page.getByRole('columnheader', { name: 'LinkedIn' }).waitFor();
 	assert.deepEqual(await heads(), wanted);
+	// The user's own choice comes back, and a view with invalid columns has the usual ones.
+	await who.press('Mine');
+	await page.getByRole('menuitem', { name: 'All', exact: true }).click();
+	await page.getByRole('columnheader', { name: 'LinkedIn' }).waitFor({ state: 'detached' });
+	assert.deepEqual(await heads(), usual);
+	await who.call('/api/views', { resource: 'contacts', name: 'Other', filters: { status: 'cold' }, columns: [null, { name: 'nothing' }, { width: 3 }] });
+	await page.reload();
+	await who.press('Mine');
+	await page.getByRole('menuitem', { name: 'Other', exact: true }).click();
+	await page.getByRole('button', { name: 'Other', exact: true }).waitFor();
+	await who.sees('Person Number0');
+	assert.deepEqual(await heads(), usual);
 	await who.close();
 });
 
@@ -185,6 +198,15 @@ test('edits, exports and deletes all records that match, after a question with t
 	assert.equal((await boss.call('/api/contacts?range=[0,99]')).length, 10);
 	await boss.press('Undo');
 	await boss.sees('1-50 of 60');
+	// The server deletes at most 1,000 at once.
+	await page.route('**/api/contacts?*', async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, headers: { ...response.headers(), 'content-range': 'contacts 0-49/1001' } });
+	});
+	await page.reload();
+	await page.getByRole('checkbox', { name: 'Select all' }).check();
+	await boss.press('Select all 1,001');
+	assert.ok(await page.getByRole('button', { name: 'At most 1,000 can be deleted at once' }).isDisabled());
 	await boss.close();
 });
 

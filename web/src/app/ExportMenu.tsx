@@ -3,7 +3,8 @@ import Download from '@mui/icons-material/FileDownloadOutlined';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { Button, useListContext } from 'react-admin';
-import { useMay } from './permissions';
+import { readsAll, useMay } from './permissions';
+import { useMe } from './session';
 
 const names: Record<string, string> = { csv: 'CSV', vcard: 'vCard', ndjson: 'NDJSON' };
 
@@ -17,6 +18,7 @@ export function ExportMenu({ formats }: { formats?: string[] }) {
 export function FileMenu({ resource, filter, sort, formats = ['csv', 'ndjson'] }:
 	{ resource: string; filter: object; sort: [string, string]; formats?: string[] }) {
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+	const all = readsAll(useMe(), resource);
 	const address = (format: string) => `/api/${resource}/export?${new URLSearchParams({
 		format, filter: JSON.stringify(filter), sort: JSON.stringify(sort),
 		...(format === 'csv' && { bom: '1' }) })}`;
@@ -27,7 +29,7 @@ export function FileMenu({ resource, filter, sort, formats = ['csv', 'ndjson'] }
 				<Download />
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
-				{formats.map((format) => (
+				{formats.filter((format) => all || format !== 'vcard').map((format) => (
 					<MenuItem key={format} component="a" href={address(format)} download
 						onClick={() => setAnchor(null)}>
 						{names[format]}

@@ -4,7 +4,7 @@ import Icon from '@mui/icons-material/TableChartOutlined';
 import { useQuery } from '@tanstack/react-query';
 import { Resource } from 'react-admin';
 import { Route, Routes, useLocation } from 'react-router-dom';
-import { tablesQuery, type Column } from '../data/tables';
+import { tablesQuery, type Column, type Table } from '../data/tables';
 import { Features, useFeatures } from './feature';
 import { Missing } from './Missing';
 import type { FieldSpec, Kind, Noun } from './noun';
@@ -23,7 +23,7 @@ function spec({ name, kind, fixed, required }: Column): FieldSpec {
 	};
 }
 
-function guess(name: string, columns: Column[]): Noun {
+function guess(name: string, { columns, verbs }: Table): Noun {
 	const fields = Object.fromEntries(columns.filter((one) => one.name !== 'id').map((one) => [one.name, spec(one)]));
 	const all = Object.keys(fields), plain = all.filter((one) => fields[one]!.kind !== 'json');
 	const called = names.find((one) => fields[one]);
@@ -32,6 +32,7 @@ function guess(name: string, columns: Column[]): Noun {
 		icon: Icon,
 		title: (row) => String((called && row[called]) || `#${row.id}`),
 		fields,
+		verbs,
 		form: all.filter((one) => !fields[one]!.fixed),
 		list: { name: called ?? 'id', columns: plain.filter((one) => one !== called).slice(0, 6), sort: ['id', 'DESC'], filters: plain },
 		page: { facts: all, tabs: {} },
@@ -42,8 +43,8 @@ export default function Guessed() {
 	const name = useLocation().pathname.split('/')[1]!;
 	const features = useFeatures();
 	const { data, isPending } = useQuery(tablesQuery);
-	const columns = data?.[name];
-	const feature = useMemo(() => columns && described(guess(name, columns)), [name, columns]);
+	const table = data?.[name];
+	const feature = useMemo(() => table && described(guess(name, table)), [name, table]);
 	if (!feature)
 		return isPending ? <Waiting /> : <Missing />;
 	return (

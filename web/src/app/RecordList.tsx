@@ -19,6 +19,8 @@ import { Editable, InlineEditing, onArrows } from './inline';
 import { Cell, filtersOf, numeric, unsorted } from './kinds';
 import { fieldOf, type Noun } from './noun';
 import { useFields, useNoun } from './nouns';
+import { readsAll } from './permissions';
+import { useMe } from './session';
 import { Table } from './Table';
 import { useColumns } from './useColumns';
 
@@ -57,26 +59,31 @@ const tinted = (color: (palette: Palette) => string) => ({ backgroundImage: ({ p
 	`linear-gradient(${color(palette)}, ${color(palette)})` });
 
 function Wide({ noun }: { noun: Noun }) {
+	const translate = useTranslate();
+	const label = useTranslateLabel();
 	const { columns, resize, compact } = useColumns(noun);
 	const { name } = noun.list!;
+	const named = (source: string) => String(label({ resource: noun.name, source }));
+	const selects = !noun.verbs || noun.verbs.includes('bulk');
+	const nth = selects ? 2 : 1; // the column of names
 	return (
 		<InlineEditing noun={noun}>
 			<Box data-fields onKeyDown={onArrows} sx={{ '& .RaDataTable-tableWrapper': { overflowX: 'auto', contain: 'inline-size' },
 				'& td': { whiteSpace: 'nowrap', maxWidth: 220, height: compact ? 36 : 52, py: compact ? 0 : 0.5 }, '& td .tags': { flexWrap: 'nowrap' },
-				'& td .type': { display: 'none' }, '& [data-editable] > span': { overflow: 'hidden', textOverflow: 'ellipsis' }, '& th, & td': { px: 1.25 }, '& th:not(:nth-of-type(2))': { position: 'relative' },
+				'& td .type': { display: 'none' }, '& [data-editable] > span': { overflow: 'hidden', textOverflow: 'ellipsis' }, '& th, & td': { px: 1.25 }, [`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
 				// The names stay in sight.
-				'& tr > :nth-of-type(2)': { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
-				'& .MuiTableRow-hover:hover > td:nth-of-type(2)': tinted(({ action }) => action.hover),
-				'& .Mui-selected.Mui-selected > td:nth-of-type(2)': tinted(({ primary, action }) => alpha(primary.main, action.selectedOpacity)),
+				[`& tr > :nth-of-type(${nth})`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
+				[`& .MuiTableRow-hover:hover > td:nth-of-type(${nth})`]: tinted(({ action }) => action.hover),
+				[`& .Mui-selected.Mui-selected > td:nth-of-type(${nth})`]: tinted(({ primary, action }) => alpha(primary.main, action.selectedOpacity)),
 				...compact && { '& .subtitle': { display: 'none' }, '& .MuiAvatar-root': { width: 22, height: 22, fontSize: 10 },
 					'& .MuiCheckbox-root': { p: 0.25 } } }}>
-				<Table bulkActionButtons bulkActionsToolbar={<BulkActions noun={noun} />}>
-					<Col source={name} label={`resources.${noun.name}.fields.name`}><Name noun={noun} /></Col>
+				<Table bulkActionButtons={selects} bulkActionsToolbar={<BulkActions noun={noun} />}>
+					<Col source={name} label={translate(`resources.${noun.name}.fields.name`, { _: named(name) })}><Name noun={noun} /></Col>
 					{columns.map(({ name, width }, n) => {
 						const field = fieldOf(noun, name);
 						const size = width && { width, minWidth: width, maxWidth: width };
 						return (
-							<Column key={name} resize={(to) => resize(name, to)} source={field.sort || name} label={`resources.${noun.name}.fields.${name}`} style={size || undefined}
+							<Column key={name} resize={(to) => resize(name, to)} source={field.sort || name} label={named(name)} style={size || undefined}
 								disableSort={field.sort === false || (!field.sort && unsorted.includes(field.kind))}
 								align={numeric.includes(field.kind) ? 'right' : 'left'}>
 								<Value noun={noun} name={name} first={n === 0} />
@@ -105,11 +112,12 @@ function useFilters(noun: Noun): ReactElement[] {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
 	const { readable } = useFields(noun);
-	const { search, filters } = noun.list!;
+	const { filters } = noun.list!;
+	const search = readsAll(useMe(), noun.name) && noun.list!.search;
 	return useMemo(() => [
 		...search ? [<SearchInput key="q" source="q" alwaysOn />] : [],
 		...readable(filters).flatMap((name) => filtersOf(fieldOf(noun, name), String(label({ resource: noun.name, source: name })), translate)),
-	], [noun, label, translate]);
+	], [noun, label, translate, search]);
 }
 
 export function RecordList() {
@@ -126,7 +134,7 @@ export function RecordList() {
 					{wide && <ColumnsButton noun={noun} />}
 					<ExportMenu formats={formats} />
 					{imports && <ImportButton />}
-					{noun.form.length > 0 && <NewButton noun={noun.name} />}
+					<NewButton noun={noun.name} />
 				</TopToolbar>
 			}>
 			<RecordRows noun={noun} />

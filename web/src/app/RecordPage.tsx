@@ -12,11 +12,12 @@ import { Editable, InlineEditing, useEditable } from './inline';
 import { Cell } from './kinds';
 import { LogButtons } from './LogButtons';
 import { fieldOf, type Noun } from './noun';
-import { useFields, useNoun } from './nouns';
-import { limited } from './permissions';
+import { useCan, useFields, useNoun } from './nouns';
+import { limited, may } from './permissions';
 import { Related } from './Related';
 import { RemoveButton } from './RemoveButton';
 import { RowTitle } from './RowTitle';
+import { useMe } from './session';
 import { Story } from './Story';
 import { empty } from './values';
 
@@ -64,7 +65,10 @@ function Facts({ noun }: { noun: Noun }) {
 
 function Content({ noun }: { noun: Noun }) {
 	const row = useRecordContext();
-	const { tabs, Notice, Side } = noun.page!;
+	const me = useMe();
+	const { Notice, Side } = noun.page!;
+	const tabs = useMemo(() => Object.fromEntries(Object.entries(noun.page!.tabs).filter(([, tab]) =>
+		!('noun' in tab) || may(me, tab.noun, 'list'))), [noun, me]);
 	const parts = useMemo(() => Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
 		[name, typeof tab === 'object' && 'noun' in tab ? () => <Related {...tab} /> : tab])), [tabs]);
 	const counts = Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
@@ -87,12 +91,14 @@ function Content({ noun }: { noun: Noun }) {
 export function RecordPage() {
 	const noun = useNoun(useResourceContext())!;
 	const { Actions } = noun.page!;
+	const edits = useCan(noun.name, 'update');
 	return (
 		<Show component="div" title={<RowTitle />} actions={
 			<TopToolbar>
 				{Actions && <Suspense><Actions /></Suspense>}
 				{limited.includes(noun.name) && <><ShareButton /><AccessButton /></>}
-				{noun.form.length > 0 && <><EditButton /><RemoveButton /></>}
+				{edits && <EditButton />}
+				<RemoveButton />
 			</TopToolbar>
 		}>
 			<Content noun={noun} />

@@ -1,6 +1,6 @@
 import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, useRecordContext, useRedirect, useResourceContext } from 'react-admin';
-import { useMay } from './permissions';
+import { useCan } from './nouns';
 import { useRemoval } from './undo';
 
 /** Deletes the current record, goes to the list and offers to undo it. */
@@ -9,7 +9,7 @@ export function RemoveButton() {
 	const resource = useResourceContext()!;
 	const remove = useRemoval(resource);
 	const redirect = useRedirect();
-	return useMay(resource, 'delete') && row && (
+	return useCan(resource, 'delete') && row && (
 		<Button label="ra.action.delete" color="error" onClick={async () => {
 			if (await remove({ ids: [row.id] }))
 				redirect('list', resource);

@@ -7,13 +7,12 @@ import { HttpError, useTranslate } from 'ra-core';
 import { Link, Navigate, useLocation } from 'react-router-dom';
 import { Impersonation } from '../admin/Impersonation';
 import { AuthPage } from '../auth/AuthPage';
-import { auth } from '../auth/client';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { signInPath } from './address';
 import { Banner } from './Banner';
 import { WithFoot } from './Foot';
 import { Notice } from './Notice';
-import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, useSame } from './session';
+import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, signOut, useSame } from './session';
 import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
@@ -36,7 +35,7 @@ function Problem({ title, children }: { title: string; children?: ReactNode }) {
 	return (
 		<AuthPage title={title}>
 			{children}
-			<Button fullWidth onClick={() => auth.signOut().then(() => begin('/sign-in'))}>
+			<Button fullWidth onClick={() => signOut().then(() => begin('/sign-in'))}>
 				{translate('ra.auth.logout')}
 			</Button>
 			<Impersonation />

@@ -1,15 +1,15 @@
 // react-admin's view of the session; SessionGuard.tsx ensures that there is one.
 import type { AuthProvider, HttpError } from 'ra-core';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 import { signInPath } from './address';
 import { endFeed } from './feed';
 import { may } from './permissions';
-import { begin, meQuery, queryClient, sessionQuery } from './session';
+import { begin, meQuery, queryClient, sessionQuery, signOut } from './session';
 
 export const authProvider: AuthProvider = {
 	login: async () => {},
 	async logout() {
-		await asked(auth.signOut());
+		await asked(signOut());
 		endFeed();
 		queryClient.clear();
 		return '/sign-in';

@@ -15,12 +15,13 @@ import { FormDialog } from './FormDialog';
 import { useFormats } from './formats';
 import { Input } from './kinds';
 import { fieldOf, tidy, type Noun } from './noun';
-import { useFields } from './nouns';
-import { useMay } from './permissions';
+import { useCan, useFields } from './nouns';
 import { useRemoval, useUndo } from './undo';
 
 const MANY = 20; // more than these are deleted only after a question
-const MOST = 10_000; // of one change, on the server
+// Of one change, on the server.
+const MOST = 10_000;
+const MOST_DELETED = 1_000;
 
 const All = createContext<[all: boolean, setAll: (all: boolean) => void]>([false, () => {}]);
 
@@ -49,10 +50,11 @@ function BulkDelete() {
 			clear();
 		setAsking(false);
 	};
+	const many = count > MOST_DELETED;
 	const title = translate('app.bulk.delete', { smart_count: count, n: number(count) });
-	return useMay(resource, 'delete') && (
+	return useCan(resource, 'delete') && (
 		<>
-			<Button label="ra.action.delete" color="error" onClick={() => count > MANY ? setAsking(true) : run()}><Delete /></Button>
+			<Button label={many ? translate('app.bulk.most_deleted', { n: number(MOST_DELETED) }) : 'ra.action.delete'} color="error" disabled={many} onClick={() => count > MANY ? setAsking(true) : run()}><Delete /></Button>
 			{asking && <FormDialog title={title} action={translate('ra.action.delete')} danger submit={run} close={() => setAsking(false)} />}
 		</>
 	);
@@ -107,7 +109,7 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 
 function BulkEdit({ noun }: { noun: Noun }) {
 	const [asking, setAsking] = useState(false);
-	return useMay(noun.name, 'update') && (
+	return useCan(noun.name, 'update') && (
 		<>
 			<Button label="ra.action.edit" aria-haspopup="dialog" onClick={() => setAsking(true)}><Edit /></Button>
 			{asking && <EditDialog noun={noun} close={() => setAsking(false)} />}

@@ -6,9 +6,10 @@ import IconButton from '@mui/material/IconButton';
 import type { Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslate } from 'ra-core';
+import { useNavigate } from 'react-router-dom';
 import { newLabel } from './noun';
-import { useNouns } from './nouns';
-import { may, useMay } from './permissions';
+import { useCan, useNouns } from './nouns';
+import { may } from './permissions';
 import { useMe } from './session';
 import { useShortcut } from './shortcuts';
 
@@ -25,10 +26,14 @@ const Drawer = lazy(() => import('./CreateDrawer'));
 export function Creating({ children }: { children: ReactNode }) {
 	const [asked, setAsked] = useState<{ noun?: string; values?: object }>();
 	const me = useMe();
-	const creates = useNouns().some(({ name }) => may(me, name, 'create'));
+	const go = useNavigate();
+	const nouns = useNouns();
+	const creates = nouns.some(({ name }) => may(me, name, 'create'));
+	// A kind of records that only a page below it describes has a page to create them.
+	const open: Open = (noun, values) => !noun || nouns.some(({ name }) => name === noun) ? setAsked({ noun, values }) : go(`/${noun}/create`);
 	useShortcut('c', 'app.create.title', () => setAsked({}), creates);
 	return (
-		<Opener.Provider value={(noun, values) => setAsked({ noun, values })}>
+		<Opener.Provider value={open}>
 			{children}
 			<Suspense>{asked && <Drawer {...asked} close={() => setAsked(undefined)} />}</Suspense>
 		</Opener.Provider>
@@ -40,8 +45,8 @@ export function NewButton({ noun, values, label, small = false }: { noun: string
 	const translate = useTranslate();
 	const open = useCreation();
 	const narrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm')) && !small;
-	const text = translate(label ?? newLabel(noun));
-	return useMay(noun, 'create') && (
+	const text = translate(label ?? newLabel(noun), { _: translate('app.create.title') });
+	return useCan(noun, 'create') && (
 		<Button variant={small ? 'text' : 'contained'} size={small ? 'small' : 'medium'} startIcon={narrow ? undefined : <Add />}
 			onClick={() => open(noun, values)} {...narrow && { 'aria-label': text, sx: { minWidth: 0, px: 1.5 } }}>
 			{narrow ? <Add /> : text}

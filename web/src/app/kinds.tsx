@@ -1,5 +1,5 @@
 // How values of each kind are shown, and how they are entered.
-import type { ComponentType } from 'react';
+import { Fragment, type ComponentType } from 'react';
 import Box from '@mui/material/Box';
 import InputAdornment from '@mui/material/InputAdornment';
 import Link from '@mui/material/Link';
@@ -34,12 +34,15 @@ function Web({ address }: { address: string }) {
 
 const Phone = ({ number }: { number: string }) => <Link href={`tel:${number.replace(/[^+\d]/g, '')}`}>{number}</Link>;
 
+// An address breaks before its @ first.
+const breakable = (address?: string) => address?.split(/(?=@)/).map((part, n) => <Fragment key={n}>{n > 0 && <wbr />}{part}</Fragment>);
+
 // Addresses or numbers, one below the other, each with its type.
 function Lines({ value, member }: { value: any[]; member: 'email' | 'number' }) {
 	const translate = useTranslate();
 	return value.map((line, n) => (
 		<Box key={n} component="span" sx={{ display: 'block' }}>
-			{member === 'email' ? <Link href={`mailto:${encodeURIComponent(line.email)}`}>{line.email}</Link> : <Phone number={line.number} />}{' '}
+			{member === 'email' ? <Link href={`mailto:${encodeURIComponent(line.email)}`}>{breakable(line.email)}</Link> : <Phone number={line.number} />}{' '}
 			<Typography component="span" variant="body2" color="textSecondary" className="type">
 				{line.type && translate(`contacts.kinds.${line.type}`, { _: line.type })}
 			</Typography>

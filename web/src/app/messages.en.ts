@@ -56,6 +56,7 @@ export default {
 		edit: 'Edit one record |||| Edit %{n} records',
 		update: 'Update 1 record |||| Update %{n} records',
 		edited: '%{field}: one record updated |||| %{field}: %{n} records updated',
+		most_deleted: 'At most %{n} can be deleted at once',
 		delete: 'Delete one record? |||| Delete %{n} records?',
 		field: 'Field',
 		how: 'Change',

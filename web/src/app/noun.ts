@@ -79,6 +79,8 @@ export interface Noun {
 	fields: Record<string, FieldSpec>;
 	/** Its texts, if it has no folder with messages. */
 	words?: Record<Locale, Words>;
+	/** The changes that the API has; absent: all. */
+	verbs?: string[];
 	form: FormRow[];
 	/** The values of a new record. */
 	defaults?: (me: Me, configuration: Configuration) => object;

@@ -22,4 +22,7 @@ export function mayField({ grants }: Me, resource: string, field: string, action
 	return !fields || fields.includes(field) || field === 'id' || field === 'sales_id' && action === 'read';
 }
 
+/** Whether the roles show all fields of a resource. Without some of them the server has no search of it, and no vCards. */
+export const readsAll = ({ grants }: Me, resource: string) => !(grants[resource] ?? grants.crm)?.fields?.read;
+
 export const useMay = (resource: string, action: string) => may(useMe(), resource, action);

@@ -63,7 +63,7 @@ export function FavouriteButton() {
 	const [busy, act] = useAct();
 	const key = shown && `${shown.resource} ${shown.id} ${shown.name}`;
 	useEffect(() => {
-		if (shown)
+		if (shown && !viewing)
 			add(shown);
 	}, [key]);
 	return shown && !viewing && (

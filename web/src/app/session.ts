@@ -79,6 +79,14 @@ export function begin(path: string): void {
 	beginHere(path);
 }
 
+/** Ends the session and removes what this browser stores for the user, such as the records opened last. */
+export async function signOut() {
+	const user = queryClient.getQueryData(sessionQuery.queryKey)?.user.id;
+	const answer = await auth.signOut();
+	Object.keys(localStorage).filter((key) => key.startsWith(`RaStore${user}.`)).forEach((key) => localStorage.removeItem(key));
+	return answer;
+}
+
 /** Checks that the page still belongs to the same user and organization, and reloads it
  * otherwise: another device may have changed them without a message to this tab. */
 export function useSame(who: string | undefined): boolean {

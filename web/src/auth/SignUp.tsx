@@ -7,7 +7,9 @@ import { useTranslate, type HttpError } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { secret } from '../app/address';
 import { send } from '../app/http';
+import { QueryError } from '../app/QueryResult';
 import { begin, initStateQuery } from '../app/session';
+import { Waiting } from '../app/Waiting';
 import { AuthPage } from './AuthPage';
 import { Email, Field, Form, NewPassword, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
@@ -16,12 +18,13 @@ import { UnlessSignedIn, useInvitation } from './invitation';
  * sign-up is open. */
 export default function SignUp() {
 	const translate = useTranslate();
-	const { data: state } = useQuery(initStateQuery);
+	const { data: state, error, refetch } = useQuery(initStateQuery);
 	const [mailed, setMailed] = useState(false);
 	const invitation = secret('invite');
 	const { hash } = useLocation(); // may contain an invitation
 	const { invitation: invited, title, lead } = useInvitation();
 	const first = state?.is_initialized === false;
+	const unknown = !invitation && !state;
 	const closed = invitation ? lead !== undefined && !invited : state && !first && !state.open;
 
 	const signUp = async (values: Values) => {
@@ -40,10 +43,12 @@ export default function SignUp() {
 				<Alert severity="info">{translate('auth.verify_help')}</Alert>
 			</AuthPage>
 		);
+	if (unknown && !error)
+		return <Waiting />;
 	return (
 		<AuthPage title={title ?? translate(first ? 'auth.first_run' : 'auth.sign_up')}
-			lead={invitation ? lead : translate(first ? 'auth.first_run_help' : closed ? 'auth.sign_up_help' : 'auth.sign_up_open')}>
-			{!closed && (
+			lead={unknown ? undefined : invitation ? lead : translate(first ? 'auth.first_run_help' : closed ? 'auth.sign_up_help' : 'auth.sign_up_open')}>
+			{unknown ? <QueryError error={error} again={refetch} /> : !closed && (
 				<UnlessSignedIn token={invitation}>
 					<Form key={invited?.email} action={translate(invited ? 'auth.sign_up_join' : 'auth.sign_up')} submit={signUp}>
 						<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>

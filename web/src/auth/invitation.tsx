@@ -4,10 +4,11 @@ import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { useTranslate } from 'ra-core';
+import { useTranslate, type HttpError } from 'ra-core';
 import { secret } from '../app/address';
 import { send } from '../app/http';
-import { begin, sessionQuery } from '../app/session';
+import { QueryError } from '../app/QueryResult';
+import { begin, sessionQuery, signOut } from '../app/session';
 import { asked, auth } from './client';
 import { useRefusal } from './refusal';
 
@@ -21,14 +22,16 @@ interface Invitation {
 const invitationQuery = (token: string | null) => queryOptions({ queryKey: ['invitation', token], enabled: token !== null,
 	staleTime: Infinity, queryFn: async () => (await send<Invitation>('/api/invitation', { method: 'POST', body: { token } })).json });
 
+const missing = (error: unknown) => (error as HttpError | null)?.status === 404;
+
 /** What is known of it, and title and lead of its page. */
 export function useInvitation(token = secret('invite')) {
 	const translate = useTranslate();
-	const { data, isError } = useQuery(invitationQuery(token));
+	const { data, error } = useQuery(invitationQuery(token));
 	const { organization_name: organization, inviter, email } = data ?? {};
 	const lead = data && [translate(inviter ? 'auth.invited_by' : 'auth.invited_to', { inviter, organization }),
 		email && translate('auth.invited_as', { email })].filter(Boolean).join(' ');
-	return { invitation: data, title: data && translate('auth.join', { organization }), lead: isError ? translate('auth.refusals.INVITATION_NOT_FOUND') : lead };
+	return { invitation: data, title: data && translate('auth.join', { organization }), lead: missing(error) ? translate('auth.refusals.INVITATION_NOT_FOUND') : lead };
 }
 
 /** A form for visitors. An invited user who is signed in already joins without it, or signs out when the invitation
@@ -37,8 +40,10 @@ export function UnlessSignedIn({ token, children }: { token: string | null; chil
 	const translate = useTranslate();
 	const explain = useRefusal();
 	const { data: session, isPending } = useQuery({ ...sessionQuery, enabled: token !== null });
-	const { data: invitation, isPending: unknown } = useQuery(invitationQuery(token));
+	const { data: invitation, isPending: unknown, error, refetch } = useQuery(invitationQuery(token));
 	const [problem, setProblem] = useState<string>();
+	if (error && !missing(error))
+		return <QueryError error={error} again={refetch} />;
 	if (!token || !session || !invitation)
 		return token && (isPending || unknown) ? null : children; // the invitation fills in the address
 	const { email } = session.user;
@@ -52,7 +57,7 @@ export function UnlessSignedIn({ token, children }: { token: string | null; chil
 			</Alert>
 			{problem && <Alert severity="error">{problem}</Alert>}
 			{foreign ? (
-				<Button variant="outlined" onClick={() => auth.signOut().then(() => window.location.reload())}>{translate('ra.auth.logout')}</Button>
+				<Button variant="outlined" onClick={() => signOut().then(() => window.location.reload())}>{translate('ra.auth.logout')}</Button>
 			) : (
 				<Button variant="contained" size="large" onClick={join}>
 					{translate('auth.join', { organization: invitation.organization_name })}

@@ -4,7 +4,8 @@ import Download from '@mui/icons-material/FileDownloadOutlined';
 import Stack from '@mui/material/Stack';
 import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
-import { useMay } from '../app/permissions';
+import { readsAll, useMay } from '../app/permissions';
+import { useMe } from '../app/session';
 import { Files, Notes } from '../app/tabs';
 import type { Contact } from './contact';
 import { Status } from './Status';
@@ -36,7 +37,7 @@ export function Badges() {
 /** Merges the contact, and downloads it as a vCard. */
 export function Actions() {
 	const contact = useRecordContext<Contact>();
-	const exports = useMay('contacts', 'export');
+	const exports = [useMay('contacts', 'export'), readsAll(useMe(), 'contacts')].every(Boolean);
 	return (
 		<>
 			{exports && contact && (

@@ -69,7 +69,7 @@ export default function Data() {
 						<Autocomplete id="data-table" disableClearable options={Object.keys(all)} value={table} sx={{ maxWidth: 360 }}
 							onChange={(_, name) => navigate(`/data/${name}`)}
 							renderInput={(params) => <TextField {...params} label={translate('data.table')} />} />
-						{all[table] ? <OneTable key={table} table={table} columns={all[table]} />
+						{all[table] ? <OneTable key={table} table={table} columns={all[table].columns} />
 							: <Typography>{translate('data.unknown')}</Typography>}
 					</Stack>
 				)}

@@ -12,7 +12,13 @@ export interface Column {
 	required: boolean;
 }
 
-export type Tables = Record<string, Column[]>;
+export interface Table {
+	columns: Column[];
+	/** The changes that the API has. */
+	verbs: string[];
+}
+
+export type Tables = Record<string, Table>;
 
 interface Schema {
 	type?: string | string[];
@@ -22,6 +28,8 @@ interface Schema {
 interface Description {
 	paths: Record<string, {
 		get?: { 'x-resource'?: string; parameters?: { name: string }[] };
+		patch?: object;
+		delete?: object;
 		post?: { requestBody?: { content: Record<string, { schema: { required?: string[] } }> } };
 	}>;
 	components: { schemas: Record<string, { properties: Record<string, Schema> }> };
@@ -38,10 +46,15 @@ function kindOf({ type = [], format }: Schema): Kind {
 function read({ paths, components }: Description): Tables {
 	const names = Object.entries(paths).flatMap(([path, { get }]) => get?.['x-resource'] &&
 		path === `/api/${get['x-resource']}` && get.parameters?.some(({ name }) => name === 'after') ? [get['x-resource']] : []);
-	return Object.fromEntries(names.sort().map((name) => [name,
-		Object.entries(components.schemas[name]?.properties ?? {}).map(([column, schema]) =>
+	const verbs = (name: string) => {
+		const [all, one, bulk] = ['', '/{id}', '/bulk'].map((end) => paths[`/api/${name}${end}`]);
+		return [all?.post && 'create', one?.patch && 'update', bulk && 'bulk', bulk && one?.delete && 'delete'].filter((verb) => verb !== undefined);
+	};
+	return Object.fromEntries(names.sort().map((name) => [name, {
+		verbs: verbs(name),
+		columns: Object.entries(components.schemas[name]?.properties ?? {}).map(([column, schema]) =>
 			({ name: column, kind: kindOf(schema), fixed: !components.schemas[`${name}.input`]?.properties[column],
-				required: Boolean(paths[`/api/${name}`]?.post?.requestBody?.content['application/json']?.schema.required?.includes(column)) }))]));
+				required: Boolean(paths[`/api/${name}`]?.post?.requestBody?.content['application/json']?.schema.required?.includes(column)) })) }]));
 }
 
 export const tablesQuery = queryOptions({ queryKey: ['tables'], staleTime: Infinity,

@@ -10,6 +10,8 @@ import { Link as RouterLink } from 'react-router-dom';
 import { BulkActions } from '../app/bulk';
 import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
+import { readsAll } from '../app/permissions';
+import { useMe } from '../app/session';
 import { Table } from '../app/Table';
 import { useNoun } from '../app/nouns';
 import type { Deal } from './deal';
@@ -44,7 +46,7 @@ export default function DealArchive() {
 	const { dealStages } = useConfiguration();
 	const noun = useNoun('deals')!;
 	return (
-		<List resource="deals" storeKey="deals.archive" title="deals.archive" filters={filters} empty={false}
+		<List resource="deals" storeKey="deals.archive" title="deals.archive" filters={readsAll(useMe(), 'deals') ? filters : undefined} empty={false}
 			filter={{ 'archived_at@not.is': null }} sort={{ field: 'archived_at', order: 'DESC' }} perPage={25}
 			actions={
 				<TopToolbar>

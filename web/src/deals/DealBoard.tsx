@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import Add from '@mui/icons-material/Add';
 import Archive from '@mui/icons-material/Inventory2Outlined';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
+import MuiButton from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
@@ -13,7 +13,7 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { visuallyHidden } from '@mui/utils';
-import { Title, useDebouncedEvent } from 'react-admin';
+import { Button, Title, useDebouncedEvent } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Allowed } from '../app/Allowed';
@@ -22,7 +22,7 @@ import { NewButton, useCreation } from '../app/create';
 import { useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
-import { useMay } from '../app/permissions';
+import { readsAll, useMay } from '../app/permissions';
 import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
@@ -55,9 +55,9 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 	const search = useDebouncedEvent((event: { target: { value: string } }) => set('q', event.target.value.trim()), 300);
 	return (
 		<Stack direction="row" useFlexGap sx={{ gap: 1.5, py: 2, flexWrap: 'wrap', alignItems: 'center' }}>
-			<TextField key={views} id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
+			{readsAll(me, 'deals') && <TextField key={views} id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
 				onChange={search} sx={{ width: { xs: '100%', sm: 200 } }}
-				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />
+				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />}
 			<TextField id="board-category" select label={translate('resources.deals.fields.category')}
 				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={{ width: 150 }}>
 				<MenuItem value="">{translate('deals.all')}</MenuItem>
@@ -71,7 +71,7 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 				control={<Switch checked={sales_id === String(me.id)} onChange={(_, on) => set('sales_id', on ? String(me.id) : '')} />} />
 			<Stack direction="row" useFlexGap sx={{ gap: 1, ml: 'auto', flexWrap: 'wrap', alignItems: 'center', justifyContent: 'flex-end' }}>
 				<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
-				<Button component={Link} to="/deals/archive" startIcon={<Archive />}>{translate('deals.archive')}</Button>
+				<Button component={Link} to="/deals/archive" label="deals.archive"><Archive /></Button>
 				<ImportButton resource="deals" />
 				<NewButton noun="deals" />
 			</Stack>
@@ -113,7 +113,7 @@ function Stage({ stage, creates, cards, total, held, more }: {
 				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}
 			</Stack>
 			{total.count > cards.length && cards.length > 0 && (
-				<Button fullWidth size="small" sx={{ mt: 1 }} onClick={more}>{translate('deals.more')}</Button>
+				<MuiButton fullWidth size="small" sx={{ mt: 1 }} onClick={more}>{translate('deals.more')}</MuiButton>
 			)}
 		</Box>
 	);

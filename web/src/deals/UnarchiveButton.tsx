@@ -2,6 +2,7 @@ import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';
 import { useDataProvider, useNotify, useRecordContext, useRefresh } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
+import { useMay } from '../app/permissions';
 import type { Deal } from './deal';
 
 /** Moves the current deal back to the board. */
@@ -10,7 +11,7 @@ export function UnarchiveButton() {
 	const { tell } = useDataProvider<Provider>();
 	const notify = useNotify();
 	const refresh = useRefresh();
-	return deal?.archived_at ? (
+	return useMay('deals', 'update') && deal?.archived_at ? (
 		<Button label="deals.unarchive" onClick={() =>
 			tell(`/api/deals/${deal.id}/unarchive`).then(() => {
 				notify('deals.unarchived', { type: 'success', messageArgs: { name: deal.name } });

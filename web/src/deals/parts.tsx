@@ -8,6 +8,7 @@ import { useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate,
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
+import { useFields, useNoun } from '../app/nouns';
 import { useMay } from '../app/permissions';
 import { Files, Notes } from '../app/tabs';
 import type { Deal } from './deal';
@@ -34,10 +35,11 @@ export function StageChoice() {
 	const refresh = useRefresh();
 	const { tell } = useDataProvider<Provider>();
 	const { dealStages } = useConfiguration();
+	const editable = useFields(useNoun('deals')!).editable('stage');
 	const known = dealStages.some(({ value }) => value === deal.stage);
 	return (
 		<TextField id="stage" select label={translate('resources.deals.fields.stage')} value={deal.stage}
-			sx={{ width: 200 }} disabled={deal.archived_at != null} onChange={(event) =>
+			sx={{ width: 200 }} disabled={!editable || deal.archived_at != null} onChange={(event) =>
 				tell(`/api/deals/${deal.id}/move`, { stage: event.target.value, index: 0 }).then(refresh,
 					(error: Error) => notify(error.message, { type: 'error' }))}>
 			{!known && <MenuItem value={deal.stage}>{deal.stage}</MenuItem>}

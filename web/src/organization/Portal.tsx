@@ -10,9 +10,8 @@ import { Link } from 'react-router-dom';
 import { useFormats } from '../app/formats';
 import { QueryResult } from '../app/QueryResult';
 import { send } from '../app/http';
-import { begin, useMe } from '../app/session';
+import { begin, signOut, useMe } from '../app/session';
 import { AuthPage } from '../auth/AuthPage';
-import { auth } from '../auth/client';
 import { enter, organizationsQuery } from './queries';
 
 interface Share {
@@ -114,7 +113,7 @@ export function Portal({ links }: { links: { to: string; label: string }[] }) {
 			{organizations.filter(({ id, suspended }) => id !== organization_id && !suspended).map((one) => (
 				<Button key={one.id} fullWidth onClick={() => enter(one.id)}>{one.name}</Button>
 			))}
-			<Button fullWidth onClick={() => auth.signOut().then(() => begin('/sign-in'))}>
+			<Button fullWidth onClick={() => signOut().then(() => begin('/sign-in'))}>
 				{translate('ra.auth.logout')}
 			</Button>
 		</AuthPage>

@@ -13,7 +13,7 @@ import type { Provider } from '../app/dataProvider';
 import { useEntries } from '../app/entries';
 import { useFeatures } from '../app/feature';
 import { changeLanguage, locales } from '../app/i18n';
-import { may } from '../app/permissions';
+import { may, mayField } from '../app/permissions';
 import { useShown } from '../app/records';
 import { chooseScheme, useScheme } from '../app/scheme';
 import { useMe } from '../app/session';
@@ -44,7 +44,7 @@ function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 		return [];
 	return [
 		{ key: 'edit', icon: <Edit />, text: translate('search.edit', { name }), run: () => go(`/${resource}/${id}`) },
-		...deal && !deal.archived_at ? dealStages.filter(({ value }) => value !== deal.stage).map(({ value, label }) => ({
+		...deal && !deal.archived_at && mayField(me, 'deals', 'stage', 'update') ? dealStages.filter(({ value }) => value !== deal.stage).map(({ value, label }) => ({
 			key: `move ${value}`, icon: <Arrow />, text: translate('search.move', { name, stage: label }),
 			run: () => { act(() => tell(`/api/deals/${id}/move`, { stage: value, index: 0 }).then(refresh), 'resources.deals.notifications.updated'); } })) : [],
 	];

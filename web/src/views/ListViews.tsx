@@ -6,14 +6,13 @@ import { ViewMenu } from './ViewMenu';
 /** The menu of saved views in the actions of a react-admin list. */
 export function ListViews({ noun }: { noun: Noun }) {
 	const { resource, filterValues, sort, setFilters, setSort } = useListContext();
-	const { chosen, set } = useColumns(noun);
+	const { chosen, setViewed } = useColumns(noun);
 	return (
 		<ViewMenu resource={resource} filters={filterValues} sort={[sort.field, sort.order]} columns={chosen} apply={(filters, order, columns) => {
 			setFilters(filters, Object.fromEntries(Object.keys(filters).map((name) => [name, true])));
 			if (order)
 				setSort({ field: order[0], order: order[1] });
-			if (columns)
-				set(columns);
+			setViewed(columns ?? null);
 		}} />
 	);
 }

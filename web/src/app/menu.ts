@@ -1,0 +1,20 @@
+// The entries of the menu of the daily work and of the settings.
+import type { ComponentType } from 'react';
+import type { Me } from './session';
+
+export interface Entry {
+	to: string;
+	label: string;
+	icon: ComponentType;
+	/** A shortcut. */
+	keys?: string;
+	/** Hides the entry from users for whom it returns false. */
+	shown?: (me: Me) => boolean;
+}
+
+/** The parts of the settings, in their order. */
+export const groups = ['organization', 'automation', 'data', 'server'] as const;
+
+export interface Setting extends Entry {
+	group: typeof groups[number];
+}
