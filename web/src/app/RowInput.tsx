@@ -4,7 +4,8 @@ import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, Referen
 	type AutocompleteInputProps } from 'react-admin';
 import { useDataProvider, useNotify, type RaRecord } from 'ra-core';
 import { fullName, type Named } from './People';
-import { useMay } from './permissions';
+import { mayField, useMay } from './permissions';
+import { useMe } from './session';
 
 /** Per resource: its name, its sort order, its search filter, and the values of a new one that has only a name. */
 const called = {
@@ -31,10 +32,14 @@ interface Row {
 	creates?: boolean;
 }
 
-function parts({ source, reference, filter }: Row) {
+function useParts({ source, reference, filter }: Row) {
+	const me = useMe();
 	const { text, sort, search } = called[reference];
-	return [{ source, reference, filter, sort: { field: sort, order: 'ASC' } },
-		{ optionText: text, filterToQuery: (words: string) => words ? { [search]: words } : {} }] as const;
+	// The server refuses hidden fields, and q without all of them.
+	const seen = mayField(me, reference, sort, 'read');
+	const by = me.grants[reference]?.fields?.read ? `${sort}@ilike` : search;
+	return [{ source, reference, filter, sort: { field: seen ? sort : 'id', order: 'ASC' } },
+		{ optionText: text, filterToQuery: (words: string) => words && seen ? { [by]: words } : {} }] as const;
 }
 
 // Offers to create a record with the name that was typed.
@@ -48,14 +53,14 @@ function useFresh(reference: Reference, creates: boolean) {
 }
 
 export function RowInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
-	const [rows, one] = parts({ source, reference, filter });
+	const [rows, one] = useParts({ source, reference, filter });
 	const fresh = useFresh(reference, creates);
 	return <ReferenceInput {...rows}><AutocompleteInput {...one} {...fresh} {...props} /></ReferenceInput>;
 }
 
 /** Selects several records. */
 export function RowsInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
-	const [rows, one] = parts({ source, reference, filter });
+	const [rows, one] = useParts({ source, reference, filter });
 	const fresh = useFresh(reference, creates);
 	return <ReferenceArrayInput {...rows}><AutocompleteArrayInput {...one} {...fresh} {...props} /></ReferenceArrayInput>;
 }
