@@ -3,6 +3,7 @@
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
 import { send } from './http';
+import { mayField } from './permissions';
 import { meQuery, queryClient } from './session';
 
 /** The result of a bulk change, with the id that undoes it. */
@@ -37,25 +38,13 @@ const query = (parameters: Record<string, unknown>) => new URLSearchParams(
 		.map(([name, value]) =>
 			[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
 
-const isEmpty = (value: unknown) => value === null || value === '' || Array.isArray(value) && value.length === 0;
-
-// Forms also have fields that the user's roles hide, empty or with a default, which the server refuses. A new row
-// has the writable ones; a changed row is sent back whole.
-function withoutHidden(url: string, creates: boolean, row: Record<string, unknown>) {
-	const [, resource = ''] = /^\/api\/([a-z_]+)/.exec(url) ?? [];
-	const { read, update = read } = queryClient.getQueryData(meQuery.queryKey)?.grants[resource]?.fields ?? {};
-	const known = creates ? update : read;
-	return known ? Object.fromEntries(Object.entries(row).filter(([name, value]) => known.includes(name)
-		|| !creates && !isEmpty(value))) : row;
-}
-
 async function fetchJson(url: string, options: Options = {}) {
 	const headers: Record<string, string> = {};
 	new Headers(options.headers).forEach((value, name) => { headers[name] = value; });
 	let body = options.body as string | undefined;
 	if (body) {
 		const { etag, ...row } = JSON.parse(body);
-		body = JSON.stringify(withoutHidden(url, options.method === 'POST', row));
+		body = JSON.stringify(row);
 		if (etag && options.method === 'PUT')
 			headers['If-Match'] = etag;
 	}
@@ -70,6 +59,13 @@ const rows = simpleRestProvider('/api', fetchJson as typeof fetchUtils.fetchJson
 
 export const dataProvider: Provider = {
 	...rows,
+
+	// A new record has defaults for fields that the user's roles hide, too, which the server refuses.
+	create(resource, { data, ...rest }) {
+		const me = queryClient.getQueryData(meQuery.queryKey);
+		const writable = Object.entries(data).filter(([name]) => !me || mayField(me, resource, name, 'update'));
+		return rows.create(resource, { ...rest, data: Object.fromEntries(writable) as any });
+	},
 
 	// The stock provider sends one request per record; this sends one for all.
 	async deleteMany(resource, { ids }) {
