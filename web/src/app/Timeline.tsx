@@ -1,3 +1,4 @@
+// The activity of a contact or deal.
 import { useState } from 'react';
 import Call from '@mui/icons-material/CallOutlined';
 import Task from '@mui/icons-material/CheckCircleOutlined';
@@ -9,8 +10,8 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useResourceContext, useTranslate, type RaRecord } from 'ra-core';
+import { Ago } from './Ago';
 import { QueryResult } from './QueryResult';
-import { useFormats } from './formats';
 import { Colleague } from './People';
 
 interface Entry extends RaRecord<string> {
@@ -25,7 +26,6 @@ const icons: Record<string, typeof Note> =
 
 function Line({ entry }: { entry: Entry }) {
 	const translate = useTranslate();
-	const { ago, dateTime } = useFormats();
 	const Icon = icons[entry.type] ?? Note;
 	return (
 		<Stack component="li" direction="row" spacing={2}>
@@ -36,7 +36,7 @@ function Line({ entry }: { entry: Entry }) {
 				<Typography variant="body2" color="textSecondary">
 					{translate(`app.entries.${entry.type}`, { _: entry.type })}{' · '}
 					<Colleague record={entry} />{' · '}
-					<time dateTime={entry.date} title={dateTime(entry.date)}>{ago(entry.date)}</time>
+					<Ago value={entry.date} />
 				</Typography>
 			</Box>
 		</Stack>

@@ -1,4 +1,3 @@
-// What a folder of pages adds to the workspace.
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
 import type { Entry, Setting } from './menu';

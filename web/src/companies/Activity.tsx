@@ -10,8 +10,8 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { Ago } from '../app/Ago';
 import { QueryResult } from '../app/QueryResult';
-import { useFormats } from '../app/formats';
 import { Colleague, fullName, type Named } from '../app/People';
 
 const PAGE = 25;
@@ -48,7 +48,6 @@ function subject({ contact, deal, contact_note, deal_note }: Entry): { to?: stri
 
 function Line({ entry }: { entry: Entry }) {
 	const translate = useTranslate();
-	const { ago, dateTime } = useFormats();
 	const Icon = icons[entry.type] ?? Note;
 	const { to, name } = subject(entry);
 	const what = translate(`companies.entries.${entry.type.replace('.created', '')}`, { _: entry.type });
@@ -64,7 +63,7 @@ function Line({ entry }: { entry: Entry }) {
 				{text && <Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{text}</Typography>}
 				<Typography variant="body2" color="textSecondary">
 					{entry.sales_id && <><Colleague record={entry} />{' · '}</>}
-					<time dateTime={entry.date} title={dateTime(entry.date)}>{ago(entry.date)}</time>
+					<Ago value={entry.date} />
 				</Typography>
 			</Box>
 		</Stack>

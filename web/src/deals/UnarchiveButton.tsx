@@ -1,3 +1,4 @@
+// The button that moves an archived deal back to the board.
 import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';
 import { useDataProvider, useNotify, useRecordContext, useRefresh } from 'ra-core';
@@ -5,7 +6,6 @@ import type { Provider } from '../app/dataProvider';
 import { useMay } from '../app/permissions';
 import type { Deal } from './deal';
 
-/** Moves the current deal back to the board. */
 export function UnarchiveButton() {
 	const deal = useRecordContext<Deal>();
 	const { tell } = useDataProvider<Provider>();

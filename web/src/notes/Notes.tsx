@@ -12,10 +12,10 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
 	type Identifier, type RaRecord } from 'ra-core';
+import { Ago } from '../app/Ago';
 import { Allowed } from '../app/Allowed';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
 import { Markdown } from '../app/Markdown';
 import { Colleague } from '../app/People';
 import { useSave } from '../app/save';
@@ -113,14 +113,13 @@ function Text({ resource, note, save, close }: { resource: string; note: Note; s
 function Entry({ resource, note, save }: { resource: string; note: Note; save: Save }) {
 	const translate = useTranslate();
 	const [editing, setEditing] = useState(false);
-	const { ago, dateTime } = useFormats();
 	const remove = useRemoval(resource);
 	return (
 		<Paper component="li" variant="outlined" sx={{ p: 2 }}>
 			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center', mt: -0.5 }}>
 				<Typography variant="body2" color="textSecondary">
 					<Colleague record={note} />{' · '}
-					<time dateTime={note.date ?? ''} title={dateTime(note.date)}>{ago(note.date)}</time>
+					<Ago value={note.date} />
 				</Typography>
 				<Box sx={{ ml: 'auto' }} />
 				<Allowed resource={resource} action="update">
