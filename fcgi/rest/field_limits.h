@@ -3,7 +3,6 @@
 
 #include "lib/base/problem.h"
 
-struct json_object;
 struct request;
 struct resource;
 

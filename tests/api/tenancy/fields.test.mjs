@@ -325,6 +325,9 @@ test('mail of a limited user is kept', async () => {
 		assert.equal(rs.status, 200, rs.text);
 	}
 	await grant(limited);
+});
+
+test('tags come with limited resources, and the owner of a row is a field', async () => {
 	const rs = await rep.browser.post('/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'new', color: '#fff' } },
 		{ method: 'PATCH', resource: 'contacts', id: contact.id, data: { first_name: 'Augusta' } }] });
 	assert.equal(rs.status, 200, rs.text);
