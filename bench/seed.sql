@@ -78,10 +78,11 @@ INSERT INTO crm.contacts (org_id, id, first_name, last_name, gender, title, back
 INSERT INTO crm.tasks (org_id, id, contact_id, type, text, due_date, done_date, sales_id)
 	SELECT org, i, i, 'call', 'Call back', now(), CASE WHEN i % 3 > 0 THEN now() END, 1 + i % 10
 	  FROM plan, generate_series(1, contacts, 2) i;
-INSERT INTO crm.deals (org_id, id, name, company_id, contact_ids, category, stage, amount)
+INSERT INTO crm.deals (org_id, id, name, company_id, contact_ids, category, stage, amount, created_at)
 	SELECT org, i, 'Deal ' || i, 1 + i % greatest(contacts / 10, 1), array[i]::bigint[],
 		(array['copywriting','print-project','ui-design','website-design'])[1 + i % 4],
-		(array['opportunity','proposal-sent','in-negociation','won','lost'])[1 + i % 5], i * 100
+		(array['opportunity','proposal-sent','in-negociation','won','lost'])[1 + i % 5], i * 100,
+		now() - i * interval '1 minute'
 	  FROM plan, generate_series(1, greatest(contacts / 5, 1)) i;
 INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
 	SELECT DISTINCT c.org_id, c.id, x FROM crm.contacts c, unnest(c.tags) x;

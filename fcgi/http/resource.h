@@ -82,7 +82,7 @@ struct resource {
 	const char *table;         /* to write, "crm.contacts"; NULL: none */
 	const char *view;          /* to read; NULL: the table */
 	const char *search;        /* SQL function of q; NULL: no q */
-	const char *total;         /* the kept total of all rows; NULL: count */
+	const char *total;         /* tables of its kept total; NULL: count */
 	const char *const *narrow; /* if the filter uses only these columns, */
 	const char *narrow_view;   /* read this faster view of the same rows */
 	bool personal;             /* rows of the user, without organization */

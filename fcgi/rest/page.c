@@ -309,8 +309,8 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 		    "least(current_setting('app.total')::bigint, %d) ELSE (",
 		    exact ? INT32_MAX : COUNTED_MAX + 1);
 	if (exact && r->total != NULL && where->text.len == 0)
-		buf_printf(&s.text, "SELECT ops.total_of('%s', '%s')", r->total,
-		    page->from);
+		buf_printf(&s.text, "SELECT ops.total_of('{%s}', '%s')",
+		    r->total, page->from);
 	else if (exact)
 		buf_printf(&s.text, "SELECT count(*) FROM %s t%s", page->from,
 		    where->text.data);

@@ -29,6 +29,7 @@ static const struct resource activity_log = {
 	.name = "activity_log",
 	.view = "crm.activity_log",
 	.in_order = true,
+	.total = "companies,contacts,contact_notes,deals,deal_notes",
 	.narrow = narrow,
 	.narrow_view = "crm.company_activity",
 	.key = "text",

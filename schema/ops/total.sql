@@ -43,19 +43,23 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total(text) TO tenantry_app;
 
--- The same, or the number of rows of a table or view that the caller may read. The count is dynamic,
--- since a query that contains it costs its preparation even where it is not executed.
-CREATE OR REPLACE FUNCTION ops.total_of(resource text, rows_of text) RETURNS bigint
+-- The sum of these totals, or the number of rows of a table or view that the caller may read. The
+-- count is dynamic, since a query that contains it costs its preparation even where it is not executed.
+CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	n bigint := ops.total(resource);
+	resource text;
+	n bigint := 0;
 BEGIN
+	FOREACH resource IN ARRAY resources LOOP
+		n := n + ops.total(resource);
+	END LOOP;
 	IF n IS NULL THEN
 		EXECUTE 'SELECT count(*) FROM ' || rows_of::regclass INTO n;
 	END IF;
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.total_of(text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
 
 -- Adds up the differences of up to batch totals; returns how many.
 CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer

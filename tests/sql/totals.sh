@@ -100,6 +100,20 @@ eval "exec ${COPROC[1]}>&-"
 wait $counting && ok "counted beside a sum" || bad "cannot count beside a sum"
 wrong "and right"
 
+# The total of a view of several tables is the sum of theirs.
+rows=$(run_sql $db <<'SQL'
+SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false);
+SET ROLE tenantry_app;
+SELECT set_config('app.grants', '*', false);
+SELECT ops.total_of('{companies,contacts,contact_notes,deals,deal_notes}', 'crm.activity_log') = count(*) AND count(*) > 0
+  FROM crm.activity_log;
+SELECT set_config('app.grants', '{"crm": {"read": "own"}}', false);
+SELECT ops.total_of('{companies,contacts,contact_notes,deals,deal_notes}', 'crm.activity_log') = count(*)
+  FROM crm.activity_log;
+SQL
+)
+if [ "$(grep -c '^t$' <<<"$rows")" = 2 ]; then ok "the total of a view of several tables"; else bad "total of a view: $rows"; fi
+
 # A total is read by the index even where one organization has most of the totals.
 rows=$(run_sql $db <<'SQL'
 INSERT INTO ops.totals (org_id, resource, change) SELECT o.id, 'contacts', 1
