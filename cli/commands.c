@@ -203,6 +203,28 @@ static const struct subcommand audit_table[] = {
 	    { OPTION_ORG, OPTION_HEAD } },
 };
 
+static const struct subcommand backup_table[] = {
+	{ NULL, "", "Make a backup; the same as \"create\".", backup,
+	    { OPTION_NONE } },
+	{ "create", "",
+	    "Back up the database and the files, and verify the backup.",
+	    backup, { OPTION_NONE } },
+	{ "list", "", "List the backups, oldest first.", backup,
+	    { OPTION_NONE } },
+	{ "verify", "[NAME]",
+	    "Restore a backup (default: the newest) to a scratch database and "
+	    "compare.",
+	    backup, { OPTION_NONE } },
+	{ "prune", "", "Delete the backups that BACKUP_KEEP does not keep.",
+	    backup, { OPTION_NONE } },
+};
+
+static const struct subcommand restore_table[] = {
+	{ NULL, "[NAME]",
+	    "Restore a backup (default: the newest) to an empty database.",
+	    restore, { OPTION_YES_I_MEAN } },
+};
+
 static const struct subcommand completion_table[] = {
 	{ "bash", "", "Print a completion script for bash.", completion_bash,
 	    { OPTION_NONE } },
@@ -237,6 +259,10 @@ const struct command commands[] = {
 	    CONNECT_DATABASE, SUBCOMMANDS(audit_table) },
 	{ "keys", "Manage the keys that sign tokens for third parties.",
 	    CONNECT_NOT, SUBCOMMANDS(keys_table) },
+	{ "backup", "Back up the installation.", CONNECT_NOT,
+	    SUBCOMMANDS(backup_table) },
+	{ "restore", "Restore a backup.", CONNECT_NOT,
+	    SUBCOMMANDS(restore_table) },
 	{ "completion", "Print a shell completion script.", CONNECT_NOT,
 	    SUBCOMMANDS(completion_table) },
 	{ "help", "Show help.", CONNECT_NOT, SUBCOMMANDS(help_table) },

@@ -12,6 +12,9 @@ enum status audit_head(struct invocation *);
 enum status audit_seal(struct invocation *);
 enum status audit_verify(struct invocation *);
 
+enum status backup(struct invocation *);
+enum status restore(struct invocation *);
+
 enum status completion_bash(struct invocation *);
 
 enum status doctor(struct invocation *);

@@ -45,6 +45,7 @@ BEGIN
 		'queues', (SELECT json_agg(q) FROM ops.queues() q),
 		'mail_failed', (SELECT count(*) FROM (SELECT FROM ops.mail m
 			WHERE m.status IN ('failed', 'uncertain') LIMIT 10000) x),
+		'backups', ops.backups(),
 		'chores', (SELECT coalesce(json_agg(c ORDER BY c.name), '[]') FROM ops.periodic_task c));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_jobs() TO tenantry_app;

@@ -38,6 +38,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'message' THEN ARRAY['subject', 'text', 'organization']
 	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
+	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
 	END
 $$;
 

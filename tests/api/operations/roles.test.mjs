@@ -245,6 +245,22 @@ test('operators see the job queues and the result of each periodic task', async 
 	}
 });
 
+test('operators see backups, and are mailed a failure', async () => {
+	const backups = async () => (await op.browser.get(routes[1])).json.backups;
+	const record = (...values) => sql('SELECT ops.record_backup($1, $2, $3, $4, $5, $6, $7)', ...values);
+	assert.deepEqual(await backups(), { list: [], verified_at: null, wrong: null });
+	record('2026-01-01T03:00:00Z', 'verified', 'tenantry-20260101T030000Z.tar', '/backups', '1000', null, 'en');
+	assert.equal((await backups()).wrong, 'old');
+	record(new Date().toISOString(), 'failed', null, '/backups', null, 'pg_dump failed', 'en');
+	const now = await backups();
+	assert.deepEqual([now.wrong, now.list.map((b) => b.state), now.list[0].reason], ['failed', ['failed', 'verified'], 'pg_dump failed']);
+	assert.ok(now.verified_at);
+	const operators = sql(`SELECT count(*) FROM identity."user" WHERE role LIKE '%admin%'`);
+	assert.deepEqual(sql("SELECT count(*) FROM ops.mail WHERE template = 'backup-failed' AND data->>'reason' = 'pg_dump failed'"), operators);
+	record(new Date().toISOString(), 'verified', 'tenantry-20260102T030000Z.tar', '/backups', '1000', null, 'en');
+	assert.equal((await backups()).wrong, null);
+});
+
 test('operators list, suspend and restore organizations, but cannot read their data', async () => {
 	const other = await owner('suspended');
 	const list = (query) => op.browser.get(`${routes[2]}?${query}`);

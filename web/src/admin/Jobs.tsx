@@ -9,7 +9,7 @@ import { Link } from 'react-router-dom';
 import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
-import { MailNotice, useJobs, type Chore, type Queue } from './overview';
+import { BackupNotice, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
 
 const PATIENCE = 5 * 60_000;	// a periodic task records each minute that it ran
 
@@ -50,6 +50,23 @@ function Chores({ chores }: { chores: Chore[] }) {
 	);
 }
 
+const MIB = 1024 * 1024;
+
+function Backups({ list }: { list: Backup[] }) {
+	const translate = useTranslate();
+	const { ago, count } = useFormats();
+	return (
+		<Lines>
+			{list.slice(0, 7).map(({ started_at, ended_at, state, name, place, bytes, reason }) => (
+				<Line key={started_at} icon={state === 'failed' ? <Fault color="error" /> : <Check color="success" />}
+					title={name ?? translate('admin.no_backup')}
+					note={[translate(state === 'failed' ? 'admin.failed' : 'admin.verified', { when: ago(ended_at) }),
+						bytes && translate('admin.mebibytes', { n: count(Math.ceil(bytes / MIB)) }), reason ?? place].filter(Boolean).join(' · ')} />
+			))}
+		</Lines>
+	);
+}
+
 export default function Jobs() {
 	const translate = useTranslate();
 	const { count } = useFormats();
@@ -71,6 +88,13 @@ export default function Jobs() {
 							<Queues queues={queues} />
 						</>
 					)}
+				</QueryResult>
+			</Panel>
+			<Panel title={translate('admin.backup')} lead={translate('admin.backup_help')}>
+				<QueryResult query={query}>
+					{({ backups }) => backups.list.length
+						? <><BackupNotice /><Backups list={backups.list} /></>
+						: <Alert severity="info">{translate('admin.backup_none')}</Alert>}
 				</QueryResult>
 			</Panel>
 			<Panel title={translate('admin.chore')} lead={translate('admin.chore_help')}>

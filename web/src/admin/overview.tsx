@@ -2,6 +2,7 @@
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
+import { useFormats } from '../app/formats';
 import type { Provider } from '../app/dataProvider';
 
 export interface Queue {
@@ -19,11 +20,22 @@ export interface Chore {
 	failed_at: string | null;
 }
 
+export interface Backup {
+	started_at: string;
+	ended_at: string;
+	state: 'verified' | 'failed';
+	name: string | null;
+	place: string;
+	bytes: number | null;
+	reason: string | null;
+}
+
 interface Overview {
 	queues: Queue[];
 	mail_failed: number;
 	mail_configured: boolean;
 	chores: Chore[];
+	backups: { list: Backup[]; verified_at: string | null; wrong: 'failed' | 'old' | null };
 }
 
 const EVERY = 5000;
@@ -31,6 +43,20 @@ const EVERY = 5000;
 export function useJobs() {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({ queryKey: ['jobs'], refetchInterval: EVERY, queryFn: () => ask<Overview>('/api/operators/jobs') });
+}
+
+/** Says that the last backup failed, or that there is none of the last two days. */
+export function BackupNotice() {
+	const translate = useTranslate();
+	const { dateTime } = useFormats();
+	const backups = useJobs().data?.backups;
+	return backups?.wrong && (
+		<Alert severity="error" sx={{ mb: 1 }}>
+			{translate(`admin.backup_${backups.wrong}`)}
+			{' '}
+			{backups.verified_at ? translate('admin.backup_last', { when: dateTime(backups.verified_at) }) : translate('admin.backup_none')}
+		</Alert>
+	);
 }
 
 /** Says that no mail is sent, and how to change that. */

@@ -1,0 +1,204 @@
+#!/bin/bash
+# backup.sh - tenantry backup and restore: equal data after a loss, and no backup that cannot be restored
+#
+# BUILD is the build folder.  Uses a server of its own, so that roles can be deleted.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/backup.sh" "$@"
+. "$here/../lib/server.sh"
+need_build
+
+tenantry=$BUILD/tenantry
+export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
+work=$(mktemp -d /tmp/tenantry-backup-test.XXXXXX)
+passed=0 failed=0 writer= sshd=
+trap '[ -z "$writer" ] || kill $writer 2>/dev/null; [ -z "$sshd" ] || kill $sshd 2>/dev/null; rm -rf "$work"' EXIT
+
+held() {
+	passed=$((passed + 1))
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	sed 's/^/        /' "$work/out"
+}
+
+# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT; '' matches anything.
+want() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>&1 </dev/null || got=$?
+	if [ "$got" != "$status" ]; then
+		fail "status $got, not $status: $*"
+	elif [ -n "$text" ] && ! grep -qF -- "$text" "$work/out"; then
+		fail "does not print \"$text\": $*"
+	else
+		held
+	fi
+}
+
+# same WHAT A B
+same() {
+	if [ "$2" = "$3" ]; then held; else
+		diff <(echo "$2") <(echo "$3") >"$work/out" || :
+		fail "$1 differs"
+	fi
+}
+
+# sum DATABASE: what a reader of the test can check by hand.
+sum() {
+	psql -XAtqd "$1" -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM crm.contacts c" \
+	    -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM identity.\"user\" c" \
+	    -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM ops.audit_log c" \
+	    -c "SELECT count(*) FROM pg_policies"
+}
+
+psql -Xq -c 'CREATE ROLE owner LOGIN CREATEROLE' -c 'CREATE ROLE keeper LOGIN BYPASSRLS CREATEDB CREATEROLE' \
+    -c 'GRANT pg_read_all_data TO keeper' -c 'CREATE DATABASE app OWNER owner'
+export DATABASE_URL="postgresql:///app?host=$PGHOST&user=owner"
+export BACKUP_DATABASE_URL="postgresql:///app?host=$PGHOST&user=keeper" BACKUP_TO=$work/backups
+"$tenantry" schema up >/dev/null
+TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
+psql -Xqd app -c "UPDATE identity.\"user\" SET role = 'admin'"
+mkdir "$work/uploads"
+export UPLOAD_DIR=$work/uploads BETTER_AUTH_SECRET=a-secret-of-more-than-32-characters
+echo picture >"$UPLOAD_DIR/$(printf %040d 1).png"
+echo other >"$UPLOAD_DIR/half.part"
+
+# --- a backup during writes
+( while :; do
+	psql -Xqd app -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" \
+	    -c "INSERT INTO crm.contacts (first_name, last_name) SELECT 'n', n::text FROM generate_series(1, 50) n" >/dev/null
+done ) 2>/dev/null &
+writer=$!
+want 0 'restored and equal' "$tenantry" backup
+grep -q 'not encrypted and without the settings' "$work/out" && held || fail "no warning"
+kill $writer
+wait $writer 2>/dev/null || :
+writer=
+want 0 'tenantry-' "$tenantry" backup list
+same 'databases left' 'app postgres' "$(psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' ')"
+same 'recorded' verified "$(psql -XAtqd app -c 'SELECT state FROM ops.backup')"
+want 0 'equal to its manifest' "$tenantry" backup verify
+plain=$("$tenantry" backup list)
+same 'the settings' '' "$(tar -tf "$BACKUP_TO/$plain" | grep settings || :)"
+
+# --- encrypted, and everything lost: the database, the roles, the files
+age-keygen -o "$work/key" 2>/dev/null
+export BACKUP_RECIPIENT BACKUP_IDENTITY=
+BACKUP_RECIPIENT=$(age-keygen -y "$work/key")
+sleep 1	# names have seconds
+want 0 'restored and equal' "$tenantry" backup create
+name=$("$tenantry" backup list | tail -n 1)
+same 'a name of an encrypted backup' .age "${name: -4}"
+before=$(sum app)
+psql -Xq -c 'DROP DATABASE app'
+for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search; do psql -Xqc "DROP ROLE $role"; done
+rm "$UPLOAD_DIR"/*
+want 1 'the database of DATABASE_URL does not answer' "$tenantry" restore
+psql -Xq -c 'CREATE DATABASE app OWNER owner'
+cd "$work"
+want 1 'is encrypted; set BACKUP_IDENTITY' "$tenantry" restore
+age-keygen -o "$work/other" 2>/dev/null
+BACKUP_IDENTITY=$work/other
+want 1 'has another key' "$tenantry" restore
+BACKUP_IDENTITY=$work/key
+want 1 'there is no tenantry-x' "$tenantry" restore tenantry-x
+want 0 'is restored, and equal to the backup' "$tenantry" restore "$name"
+same 'the restored data' "$before" "$(sum app)"
+same 'the files' "picture" "$(cat "$UPLOAD_DIR"/*)"
+same 'the secret' "BETTER_AUTH_SECRET=$BETTER_AUTH_SECRET" "$(grep BETTER_AUTH_SECRET "$work"/settings-*)"
+want 0 '' "$tenantry" schema verify
+same 'the owner' owner "$(psql -XAtqd app -c "SELECT tableowner FROM pg_tables WHERE tablename = 'contacts'")"
+same 'a worker sees only its organization' 0 "$(psql -XAtqd app -c 'SET ROLE tenantry_app' -c 'SELECT count(*) FROM crm.contacts')"
+
+# --- a database with data is not overwritten by mistake
+want 2 'is not empty; --yes-i-mean app' "$tenantry" restore "$name"
+want 2 'is not empty' "$tenantry" restore "$name" --yes-i-mean other
+psql -Xqd app -c "DELETE FROM ops.backup" -c "UPDATE identity.\"user\" SET name = 'changed'"
+want 0 'is restored' "$tenantry" restore "$name" --yes-i-mean app
+same 'the data after a second restore' "$before" "$(sum app)"
+
+# --- damage is found: a byte, an end, a table, a file
+damaged=tenantry-20200101T000000Z.tar
+damage() {	# COMMAND...
+	rm -rf "$work/u" && mkdir "$work/u" && tar -C "$work/u" -xf "$BACKUP_TO/$plain"
+	( cd "$work/u" && "$@" )
+	tar -C "$work/u" -cf "$BACKUP_TO/$damaged" .
+}
+damage sh -c 'printf x | dd of=database bs=1 seek=5000 conv=notrunc 2>/dev/null'
+want 1 'is damaged' "$tenantry" backup verify $damaged
+damage sh -c 'rm files/*'
+want 1 'is damaged' "$tenantry" backup verify $damaged
+damage sh -c 'echo x >additional'
+want 1 'files that its manifest does not name' "$tenantry" backup verify $damaged
+damage sed -i '/^table crm.contacts /s/ [0-9]* / 1 /' manifest
+want 1 'the restored database differs' "$tenantry" backup verify $damaged
+head -c 30000 "$BACKUP_TO/$name" >"$BACKUP_TO/$damaged.age"
+want 1 'it is damaged, or BACKUP_IDENTITY has another key' "$tenantry" backup verify $damaged.age
+same 'after a damaged restore' "$before" "$(sum app)"
+want 1 'is damaged' "$tenantry" restore $damaged.age --yes-i-mean app
+same 'a refused restore changes nothing' "$before" "$(sum app)"
+rm "$BACKUP_TO"/$damaged*
+
+# --- failures are recorded and mailed, and leave no half backup
+mail() {
+	psql -XAtqd app -c "SELECT count(*) FROM ops.mail WHERE template = 'backup-failed'"
+}
+count=$("$tenantry" backup list | wc -l)
+BACKUP_DATABASE_URL=$DATABASE_URL want 1 'subject to row security and would write empty tables' "$tenantry" backup
+same 'recorded' failed "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at DESC LIMIT 1')"
+[ "$(mail)" -ge 1 ] && held || fail "no mail to operators"
+psql -Xqc 'ALTER ROLE keeper NOCREATEDB'
+want 1 'needs CREATEDB' "$tenantry" backup
+psql -Xqc 'ALTER ROLE keeper CREATEDB'
+BACKUP_RECIPIENT=nonsense want 1 'age cannot encrypt' "$tenantry" backup
+BACKUP_TO=/proc/nothing want 1 'cannot write /proc/nothing' "$tenantry" backup
+BACKUP_TO= want 2 'BACKUP_TO is not set' "$tenantry" backup
+BACKUP_KEEP=many want 2 'BACKUP_KEEP must be' "$tenantry" backup prune
+limited() {	# no file of more than 64 KiB, as on a disk that becomes full
+	( ulimit -f 64; trap '' XFSZ; exec "$@" )
+}
+want 1 'pg_dump failed' limited "$tenantry" backup
+same 'the number of backups' "$count" "$("$tenantry" backup list | wc -l)"
+same 'temporary files' '' "$(ls -d "${TMPDIR:-/tmp}"/tenantry-backup.?????? 2>/dev/null || :)"
+
+# --- retention: days, weeks and months
+rm "$BACKUP_TO"/*
+for day in $(seq 0 399); do
+	touch "$BACKUP_TO/tenantry-$(date -u -d "2026-03-31 - $day days" +%Y%m%d)T030000Z.tar"
+done
+BACKUP_KEEP=7,4,12 "$tenantry" backup prune >/dev/null
+same 'the days, weeks and months' \
+    '20250430 20250531 20250630 20250731 20250831 20250930 20251031 20251130 20251231 20260131 20260228 20260315 20260322 20260325 20260326 20260327 20260328 20260329 20260330 20260331' \
+    "$("$tenantry" backup list | sed 's/tenantry-\([0-9]*\)T.*/\1/' | paste -sd ' ')"
+rm "$BACKUP_TO"/*
+
+# --- to a server by SFTP
+if [ -x /usr/sbin/sshd ] && command -v rclone >/dev/null; then
+	mkdir -p "$work/ssh" /run/sshd 2>/dev/null || :
+	ssh-keygen -q -t ed25519 -N '' -f "$work/ssh/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$work/ssh/key"
+	cp "$work/ssh/key.pub" "$work/ssh/authorized"
+	port=$(free_port)
+	/usr/sbin/sshd -D -f /dev/null -p "$port" -h "$work/ssh/host" -o ListenAddress=127.0.0.1 -o StrictModes=no \
+	    -o AuthorizedKeysFile="$work/ssh/authorized" -o PidFile=none -o UsePAM=no \
+	    -o Subsystem='sftp internal-sftp' 2>"$work/ssh/log" &
+	sshd=$!
+	for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/ssh/host.pub")" >"$work/ssh/known"
+	export BACKUP_SSH_KEY=$work/ssh/key BACKUP_KNOWN_HOSTS=$work/ssh/known
+	mkdir "$work/far"
+	BACKUP_TO=sftp://$(id -un)@127.0.0.1:$port$work/far
+	want 0 'restored and equal' "$tenantry" backup
+	want 0 '.tar.age' "$tenantry" backup list
+	want 0 'equal to its manifest' "$tenantry" backup verify
+	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/ssh/key.pub")" >"$work/ssh/known"
+	want 1 'cannot list' "$tenantry" backup list
+else
+	echo "SKIPPED: SFTP, which needs openssh-server and rclone"
+fi
+
+echo "backup: $passed passed, $failed failed"
+[ $failed = 0 ]
