@@ -42,15 +42,26 @@ get_health(struct request *rq, struct response *rs)
 	return response_row(rq, rs, 200, &step);
 }
 
+/*
+ * What this program counted, and what the database knows.  Without a database
+ * the first part and tenantry_database_up 0 are the answer.
+ */
 static enum problem_code
 get_metrics(struct request *rq, struct response *rs)
 {
+	struct db_step step = { .sql = SQL("SELECT ops.metrics_text()") };
 	const char *text;
+	bool up;
 
 	if (rq->metrics == NULL)
 		return request_fail(rq, PROBLEM_NOT_FOUND,
 		    "a CGI program counts nothing: it ends with its request");
-	text = metrics_text(rq->arena, rq->metrics, rq->router);
+	up = session_read(rq, &step, 1) == PROBLEM_NONE;
+	text = arena_printf(rq->arena,
+	    "%s# HELP tenantry_database_up 1 if the database answers.\n"
+	    "# TYPE tenantry_database_up gauge\ntenantry_database_up %d\n%s",
+	    metrics_text(rq->arena, rq->metrics, rq->router), up,
+	    up ? db_text(&step, 0, 0) : "");
 	response_json(rs, 200, text, strlen(text));
 	rs->type = "text/plain; version=0.0.4";
 	return PROBLEM_NONE;

@@ -136,6 +136,23 @@ test('metrics use the Prometheus text format', async () => {
 	}
 });
 
+test('metrics name queues, jobs, backups and the database', async () => {
+	const text = (await ask('GET', '/metrics')).text;
+	const value = (name) => Number(text.match(new RegExp(`^tenantry_${name} (.*)$`, 'm'))?.[1]);
+	assert.equal(value('database_up'), 1);
+	for (const queue of ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders'])
+		assert.ok(value(`queue_waiting{queue="${queue}"}`) >= 0, queue);
+	assert.ok(value('database_bytes') > 1e6);
+	assert.ok(value('database_connections') >= 1 && value('database_connections') <= value('database_connections_max'));
+	assert.equal(value('backup_verified_timestamp_seconds'), 0);
+	sql("SELECT ops.record_backup('2026-01-01T03:00:00Z', 'verified', 'x', '/backups', 1000, NULL, 'en')");
+	sql("SELECT ops.record_periodic_task('trash', 1500, true)");
+	const now = (await ask('GET', '/metrics')).text;
+	assert.match(now, /^tenantry_backup_verified_timestamp_seconds 1[0-9]{9}$/m);
+	assert.match(now, /^tenantry_job_run_failed\{job="trash"\} 1$/m);
+	assert.match(now, /^tenantry_job_run_seconds\{job="trash"\} 1\.5/m);
+});
+
 test('metrics are available to localhost only', async () => {
 	const status = await new Promise((resolve, reject) => {
 		http.get(`${BASE}/metrics`, { localAddress: '127.0.0.2' },
@@ -233,6 +250,10 @@ test('without its database it returns 503, and recovers by itself',
 			});
 			const live = await ask('GET', '/live');
 			assert.equal(live.status, 200);
+			const metrics = await ask('GET', '/metrics');
+			assert.deepEqual([metrics.status, metrics.headers['retry-after']], [200, undefined]);
+			assert.match(metrics.text, /^tenantry_requests_total/m);
+			assert.match(metrics.text, /^tenantry_database_up 0$/m);
 		} finally {
 			sql(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
 			process.env.PGDATABASE = name;

@@ -1,0 +1,52 @@
+-- The part of GET /metrics that the database knows: queues, jobs, mail, backups, its own size.
+-- needs: ops/backup.sql
+-- needs: ops/job.sql
+
+-- One gauge in Prometheus' text format, with a line for each value of a label, or without labels.
+CREATE OR REPLACE FUNCTION ops.gauge(name text, about text, label text, labels text[], amounts numeric[])
+RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT format(E'# HELP tenantry_%1$s %2$s\n# TYPE tenantry_%1$s gauge\n', name, about)
+		|| coalesce(string_agg(format(E'tenantry_%s%s %s\n', name, format('{%s="%s"}', label, x.said), x.amount), ''
+			ORDER BY x.place), '')
+	  FROM unnest(labels, amounts) WITH ORDINALITY x (said, amount, place)
+$$;
+
+CREATE OR REPLACE FUNCTION ops.gauge(name text, about text, amount numeric) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT format(E'# HELP tenantry_%1$s %2$s\n# TYPE tenantry_%1$s gauge\ntenantry_%1$s %3$s\n', name, about, coalesce(amount, 0))
+$$;
+
+-- All of them. Times are seconds of Unix, or 0.
+CREATE OR REPLACE FUNCTION ops.metrics_text() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	q record;
+	t record;
+	b record;
+BEGIN
+	SELECT array_agg(x.name) AS names, array_agg(x.waiting) AS waiting, array_agg(x.due) AS due,
+		array_agg(coalesce(round(extract(epoch FROM now() - x.since)), 0)) AS age
+	  INTO q FROM ops.queues() x;
+	SELECT array_agg(x.name) AS names, array_agg(round(extract(epoch FROM x.ended_at))) AS ended,
+		array_agg(x.failed::int) AS failed, array_agg(x.took_ms / 1000.0) AS took
+	  INTO t FROM (SELECT * FROM ops.periodic_task y ORDER BY y.name) x;
+	SELECT round(extract(epoch FROM max(x.ended_at) FILTER (WHERE x.state = 'verified'))) AS verified,
+		round(extract(epoch FROM max(x.ended_at) FILTER (WHERE x.state = 'failed'))) AS failed
+	  INTO b FROM ops.backup x;
+	RETURN ops.gauge('queue_waiting', 'Entries of a queue, at most 10000.', 'queue', q.names, q.waiting)
+		|| ops.gauge('queue_due', 'Those that could be done now.', 'queue', q.names, q.due)
+		|| ops.gauge('queue_oldest_seconds', 'How long the oldest of these has waited.', 'queue', q.names, q.age)
+		|| ops.gauge('job_run_timestamp_seconds', 'End of the last run of a periodic job.', 'job', t.names, t.ended)
+		|| ops.gauge('job_run_failed', '1 if it failed.', 'job', t.names, t.failed)
+		|| ops.gauge('job_run_seconds', 'Its duration.', 'job', t.names, t.took)
+		|| ops.gauge('mail_undelivered', 'Mails that failed or whose outcome is unknown, at most 10000.',
+			(SELECT count(*) FROM (SELECT FROM ops.mail m WHERE m.status IN ('failed', 'uncertain') LIMIT 10000) x))
+		|| ops.gauge('backup_verified_timestamp_seconds', 'Time of the last verified backup.', b.verified)
+		|| ops.gauge('backup_failed_timestamp_seconds', 'Time of the last failed backup.', b.failed)
+		|| ops.gauge('database_connections', 'Connections to this database.',
+			(SELECT count(*) FROM pg_stat_activity a WHERE a.datname = current_database()))
+		|| ops.gauge('database_connections_max', 'Connections that its server allows.', current_setting('max_connections')::int)
+		|| ops.gauge('database_bytes', 'Size of this database.', pg_database_size(current_database()));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.metrics_text() TO tenantry_app;
