@@ -1,0 +1,102 @@
+#!/bin/bash
+# monitoring.sh - Prometheus scrapes a stack, loads the alert rules, and knows every metric of the board
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/server.sh"
+need_postgres "$here/monitoring.sh" "$@"
+
+command -v prometheus >/dev/null || {
+	echo "there is no Prometheus; run apt-get install prometheus"
+	exit 77
+}
+passed=0 failed=0 prometheus=
+work=$(mktemp -d /tmp/tenantry-monitoring.XXXXXX)
+trap '[ -z "$prometheus" ] || kill $prometheus; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
+
+# expect COMPLAINT COMMAND...
+expect() {
+	local complaint=$1
+	shift
+	if "$@" >"$work/out" 2>&1; then passed=$((passed + 1)); else
+		failed=$((failed + 1))
+		echo "FAILED: $complaint"
+		head -n 20 "$work/out" | sed 's/^/        /'
+	fi
+}
+
+# ask PATH JAVASCRIPT: the expression on the answer r of Prometheus is true.
+ask() {
+	curl -fsS --noproxy '*' -G "http://127.0.0.1:$port/api/v1/$1" "${@:3}" >"$work/answer" &&
+		node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1])).data;
+			if (!eval(process.argv[2])) { console.log(JSON.stringify(r).slice(0, 2000)); process.exit(1); }' "$work/answer" "$2"
+}
+
+# until_asked: the same within half a minute.
+until_asked() {
+	local try
+	for try in $(seq 60); do
+		! ask "$@" >"$work/last" 2>&1 || return 0
+		sleep 0.5
+	done
+	cat "$work/last"
+	return 1
+}
+
+STACK_JOBS=yes start_stack monitoring
+port=$(free_port)
+sed "s|/usr/share/tenantry|$SOURCES/share|; s|127.0.0.1:8080|127.0.0.1:$PORT|; 1i global: { scrape_interval: 1s, evaluation_interval: 1s }" \
+    <(sed -n '/^```yaml/,/^```/{/^```/d;p}' "$SOURCES/docs/monitoring.md") >"$work/prometheus.yml"
+expect "the rules are wrong" promtool check rules "$SOURCES/share/monitoring/alerts.yml"
+expect "the configuration of the manual is wrong" promtool check config "$work/prometheus.yml"
+cat >"$work/cases.yml" <<END
+rule_files: [ $SOURCES/share/monitoring/alerts.yml ]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - { series: 'up{job="tenantry", instance="a"}', values: '0x20' }
+      - { series: 'tenantry_job_run_timestamp_seconds{instance="a", job="trash"}', values: '0x20' }
+      - { series: 'tenantry_backup_verified_timestamp_seconds{instance="a"}', values: '0x20' }
+      - { series: 'tenantry_backup_failed_timestamp_seconds{instance="a"}', values: '60x20' }
+      - { series: 'tenantry_requests_total{instance="a", status="5xx"}', values: '0+10x20' }
+      - { series: 'tenantry_requests_total{instance="a", status="2xx"}', values: '0+90x20' }
+    alert_rule_test:
+      - { eval_time: 15m, alertname: TenantryDown, exp_alerts: [ { exp_labels: { severity: critical, job: tenantry, instance: a }, exp_annotations: { summary: "a does not answer", description: "nginx or the workers are down; see systemctl status tenantry" } } ] }
+      - { eval_time: 15m, alertname: TenantryJobsStopped, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "tenantry-jobs has run nothing for ten minutes", description: "Mail, imports, webhooks and reminders wait; see systemctl status tenantry-jobs" } } ] }
+      - { eval_time: 15m, alertname: TenantryErrors, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 % of requests fail", description: "The log lines with level=error name the reason" } } ] }
+      - { eval_time: 15m, alertname: TenantryBackupFailed, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "The last backup failed", description: "Run tenantry backup and read its message" } } ] }
+      - { eval_time: 5m, alertname: TenantryJobsStopped, exp_alerts: [] }
+      - { eval_time: 15m, alertname: TenantryBackupMissing, exp_alerts: [] }
+END
+
+prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" \
+    --web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
+prometheus=$!
+expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
+expect "the rules are not loaded" until_asked rules \
+    'r.groups.length === 1 && r.groups[0].rules.length === 12 && r.groups[0].rules.every((x) => x.health === "ok")'
+curl -fsS --noproxy '*' "$BASE/live" >/dev/null
+curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
+expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --data-urlencode 'query=tenantry_job_run_timestamp_seconds'
+
+# Every metric of the rules, the board and the manual exists.
+node -e 'const fs = require("fs");
+	const text = process.argv.slice(1).map((f) => fs.readFileSync(f, "utf8")).join("\n");
+	console.log([...new Set(text.match(/\btenantry_[a-z_]+[a-z]\b/g))].join("\n"))' \
+    "$SOURCES"/share/monitoring/{alerts.yml,grafana.json} "$SOURCES/docs/monitoring.md" | sort >"$work/names"
+expect "few metrics are named" [ "$(wc -l <"$work/names")" -gt 20 ]
+while read -r name; do
+	expect "there is no $name" until_asked query 'r.result.length > 0' \
+	    --data-urlencode "query={__name__=~\"$name(_count)?\"}"
+done <"$work/names"
+
+# Prometheus accepts every expression of the board.
+node -e 'for (const p of JSON.parse(require("fs").readFileSync(process.argv[1])).panels)
+	for (const t of p.targets) console.log(t.expr.replaceAll("$__rate_interval", "10s"))' \
+    "$SOURCES/share/monitoring/grafana.json" >"$work/expressions"
+while read -r expression; do
+	expect "the board has a wrong expression: $expression" ask query true --data-urlencode "query=$expression"
+done <"$work/expressions"
+
+echo "monitoring: $passed passed, $failed failed"
+[ $failed = 0 ]
