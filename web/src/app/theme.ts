@@ -21,9 +21,6 @@ const colors = {
 	},
 };
 
-/** Colours outside components: charts, the rail of the menu. */
-export const palette = (scheme: Scheme) => colors[scheme];
-
 const title = { fontFamily: serif, fontWeight: 500, letterSpacing: '-0.01em' };
 
 // Respects prefers-reduced-motion.

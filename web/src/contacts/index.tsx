@@ -45,7 +45,7 @@ const noun: Noun = {
 		name: 'last_name',
 		columns: ['company_id', 'email_jsonb', 'phone_jsonb', 'status', 'last_seen', 'tags'],
 		sort: ['last_seen', 'DESC'],
-		filters: ['status', 'tags', 'company_id', 'title', 'sales_id', 'last_seen', 'nb_tasks', 'has_newsletter'],
+		filters: ['status', 'tags', 'company_id', 'title', 'sales_id', 'first_seen', 'last_seen', 'nb_tasks', 'has_newsletter'],
 		search: true,
 		imports: true,
 		formats: ['csv', 'vcard', 'ndjson'],
