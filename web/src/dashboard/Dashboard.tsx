@@ -1,4 +1,5 @@
 // The dashboard: figures that lead to what they count, and the first steps of a new organization.
+import { lazy, Suspense } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
@@ -20,7 +21,9 @@ import type { Contact } from '../contacts/contact';
 import { ImportButton } from '../imports/ImportButton';
 import { Bars, Days } from './charts';
 import { recent, useCount, useDays, usePipeline } from './queries';
-import { SampleNotice, Setup } from './Setup';
+
+// For administrators of an organization that is new, or has begun with the steps.
+const Setup = lazy(() => import('./Setup'));
 
 /** A figure, which leads to the list that it counts; the page shows the error of a failed one elsewhere. */
 function Figure({ title, query, to }: { title: string; query: Query<string>; to: string }) {
@@ -159,7 +162,7 @@ const filtered = (path: string, filter: object) => `${path}?${new URLSearchParam
 export default function Dashboard() {
 	const translate = useTranslate();
 	const { money, count } = useFormats();
-	const { dealPipelineStatuses, dealStages } = useConfiguration();
+	const { dealPipelineStatuses, dealStages, setup } = useConfiguration();
 	const me = useMe();
 	const reads = (resource: string) => may(me, resource, 'list');
 	const contacts = useCount('contacts');
@@ -182,8 +185,8 @@ export default function Dashboard() {
 			'& > .whole': { gridColumn: '1 / -1' } }}>
 			<Title title="dashboard.title" />
 			<Stack className="whole" spacing={2} sx={{ '&:empty': { display: 'none' } }}>
-				{setsUp && <SampleNotice />}
-				{setsUp ? contacts.data !== undefined && <Setup contacts={contacts.data} /> : contacts.data === 0 && <Welcome />}
+				{setsUp ? contacts.data !== undefined && (setup || contacts.data === 0) && <Suspense><Setup contacts={contacts.data} /></Suspense>
+					: contacts.data === 0 && <Welcome />}
 				{contacts.error && contacts.data === undefined && <QueryError error={contacts.error} again={contacts.refetch} />}
 			</Stack>
 			<Box className="whole" sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'repeat(2, minmax(0, 1fr))', md: `repeat(${figures.length}, minmax(0, 1fr))` },

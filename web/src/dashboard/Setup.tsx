@@ -86,7 +86,7 @@ function useSample() {
 }
 
 /** Tells that the organization has sample data, and removes it. */
-export function SampleNotice() {
+function SampleNotice() {
 	const translate = useTranslate();
 	const { sample, busy, remove } = useSample();
 	return sample && (
@@ -144,8 +144,7 @@ function Steps({ row, contacts }: { row: Row; contacts: number }) {
 	);
 }
 
-/** For administrators of an organization that is new, or began with the steps. */
-export function Setup({ contacts }: { contacts: number }) {
-	const { row, setup } = useSetup();
-	return row && (setup || contacts === 0) ? <Steps row={row} contacts={contacts} /> : null;
+export default function Setup({ contacts }: { contacts: number }) {
+	const { row } = useSetup();
+	return row && <><SampleNotice /><Steps row={row} contacts={contacts} /></>;
 }

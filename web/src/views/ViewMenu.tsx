@@ -31,7 +31,7 @@ export function ViewMenu({ resource, filters, sort, columns, apply }: {
 	const [asking, setAsking] = useState<'new' | View>();
 	const [, act] = useAct();
 	const { data = [], total = 0 } = useGetList<View>('views', { filter: { resource }, sort: { field: 'name', order: 'ASC' },
-		pagination: { page: 1, perPage: 100 } });
+		pagination: { page: 1, perPage: 100 } }, { enabled: Boolean(anchor) || Object.keys(filters).length > 0 });
 	const current = data.find((view) => isView(view, filters, sort));
 	const mine = current?.sales_id === me.id;
 	const close = () => setAnchor(null);
