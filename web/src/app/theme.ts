@@ -20,7 +20,7 @@ const colors = {
 	},
 };
 
-const title = { fontWeight: 600, letterSpacing: '-0.015em' };
+const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 
 /** The colours of the initials of a person or company: always the same for a name, with a contrast above 6. */
 export function faceColors(name: string, scheme: Scheme) {

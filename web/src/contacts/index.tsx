@@ -37,8 +37,8 @@ const noun: Noun = {
 		background: { kind: 'longtext' },
 		has_newsletter: { kind: 'boolean' },
 	},
-	form: [{ Part: Similar }, ['first_name', 'last_name'], 'email_jsonb', ['title', 'company_id'], 'phone_jsonb', { heading: 'app.about' },
-		['status', 'sales_id'], 'tags', 'linkedin_url', 'background', 'has_newsletter'],
+	form: [{ Part: Similar }, ['first_name', 'last_name'], 'email_jsonb', ['company_id', 'tags'], 'title', 'phone_jsonb', { heading: 'app.about' },
+		['status', 'sales_id'], 'linkedin_url', 'background', 'has_newsletter'],
 	defaults: ({ id }, { noteStatuses }) => ({ sales_id: id, status: noteStatuses[0]?.value, email_jsonb: [{ type: 'Work' }], phone_jsonb: [], tags: [] }),
 	complete: (row) => ({ ...row, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() }),
 	list: {

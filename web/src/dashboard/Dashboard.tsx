@@ -36,7 +36,7 @@ function Figure({ title, query, to }: { title: string; query: Query<string>; to:
 					{translate(`dashboard.${title}`)}
 				</Link>
 			</Typography>
-			<Typography variant="h2" component="p" sx={{ mt: 0.5, overflowWrap: 'anywhere' }}>
+			<Typography variant="h2" component="p" sx={{ mt: 0.5, fontSize: { xs: '1.25rem', sm: '1.5rem' }, overflowWrap: 'anywhere' }}>
 				{query.data ?? (query.error ? '–' : <Skeleton width="3em" />)}
 			</Typography>
 		</Card>
