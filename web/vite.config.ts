@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type ProxyOptions } from 'vite';
+import { defineConfig, type Plugin, type ProxyOptions, type Rollup } from 'vite';
 
 // The server that script/up has started; another one: TENANTRY_URL.
 function backend(): string {
@@ -25,12 +25,40 @@ function proxy(): ProxyOptions {
 	};
 }
 
-// These two name one another, and have to be in one file.
-const manualChunks = (id: string) =>
-	/ra-core\/dist\/util\/(index|FieldTitle)\.js/.test(id) ? 'titles' : undefined;
+// What each page needs is in three files instead of thirty: what is loaded first, the workspace with its main pages,
+// and the messages of the language. A part is its entries and what they import, apart from what SKIP matches: the index
+// of ra-core names all of it, and only ALSO is loaded first; other pages need tabs and so on.
+const parts = [
+	{ name: 'first', entries: /\/src\/(main\.tsx|app\/SessionGuard\.tsx|app\/byFolder\.ts)$/, skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
+		also: /\/ra-core\/dist\/(i18n\/(I18n|subst|useI18n|useLocale|useTranslate\.)|notification\/(Add|useAdd|useNotify)|store\/(memory|Store|useStore)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/ },
+	{ name: 'workspace', entries: /\/src\/(app\/(Workspace|RecordList)|dashboard\/Dashboard)\.tsx$/, skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\//, also: /^$/ },
+];
+const partOf = new Map<string, string>();
+
+const manualChunks: Rollup.GetManualChunk = (id, { getModuleIds, getModuleInfo }) => {
+	const take = (one: string, name: string, skip: RegExp) => {
+		if (!partOf.has(one) && !skip.test(one)) {
+			partOf.set(one, name);
+			getModuleInfo(one)?.importedIds.forEach((more) => take(more, name, skip));
+		}
+	};
+	if (partOf.size === 0)
+		for (const { name, entries, skip, also } of parts)
+			[...getModuleIds()].filter((one) => entries.test(one) || also.test(one)).forEach((one) => take(one, name, skip));
+	return partOf.get(id);
+};
+
+// The Open Font License asks for its text beside the font.
+const fontLicence = (): Plugin => ({
+	name: 'font-licence',
+	generateBundle() {
+		this.emitFile({ type: 'asset', fileName: 'assets/geist-licence.txt',
+			source: readFileSync(new URL('node_modules/@fontsource-variable/geist/LICENSE', import.meta.url)) });
+	},
+});
 
 export default defineConfig({
-	plugins: [react()],
+	plugins: [react(), fontLicence()],
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0, // the policy of the page allows no data: but pictures

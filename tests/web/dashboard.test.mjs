@@ -1,8 +1,8 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The dashboard shows the API's numbers, and a guide in an empty organization.
+// The dashboard: figures that lead to their lists, and the first steps of a new organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { LOOKS, colleague, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -10,20 +10,53 @@ for (const { name, ...look } of LOOKS)
 	test(`matches its screenshot (${name})`, async () => {
 		const who = await demonstrator(look);
 		await who.go('/');
-		await who.page.locator('.recharts-bar-rectangle').first().waitFor();
+		await who.page.locator('[data-bar]').first().waitFor();
 		await who.looks(`dashboard-${name}`);
 		await who.close();
 	});
 
-test('its numbers are equal to those of the API', async () => {
+// The figure of a title, and the page that it leads to.
+const figure = (page, title) => page.getByRole('link', { name: title, exact: true });
+const shown = (page, title) => figure(page, title).locator('xpath=../../p[2]').innerText();
+
+test('each figure is the number of records of the list that it leads to', async () => {
 	const who = await demonstrator();
+	const { page } = who;
+	await who.call('/api/activities', { type: 'call', subject: 'Just now', occurred_at: new Date().toISOString() });
 	await who.go('/');
+	const total = (text) => page.getByText(new RegExp(`of ${text}$`));
+	const lists = { Contacts: '/contacts', 'New contacts, 30 days': '/contacts', 'Activities, 30 days': '/activities' };
+	for (const [title, path] of Object.entries(lists)) {
+		await figure(page, title).waitFor();
+		await page.locator('[data-bar]').first().waitFor();
+		const number = await shown(page, title);
+		assert.match(number, /^[1-9]\d*$/);
+		await figure(page, title).click();
+		await page.waitForURL(`**${path}?filter=**`);
+		await total(number).waitFor();
+		const rows = await who.call(`/api${path}?range=[0,0]&filter=${encodeURIComponent(new URL(page.url()).searchParams.get('filter'))}`);
+		assert.ok(rows.length > 0);
+		await page.goBack();
+	}
+	await figure(page, 'My open tasks').click();
+	await page.getByRole('heading', { name: 'Tasks', level: 1 }).waitFor();
+	await page.goBack();
+
 	const stages = await who.call('/api/deals/aggregate?group=["stage"]&values=["sum:amount"]');
 	for (const { stage, sum_amount } of stages)
-		await who.page.getByRole('row', { name: new RegExp(`${stage}.*${sum_amount.toLocaleString('en')}`, 'i') })
-			.waitFor({ state: 'attached' });
-	const people = await who.call('/api/contacts');
-	await who.page.getByRole('paragraph').filter({ hasText: String(people.length) }).first().waitFor();
+		await page.getByRole('link', { name: new RegExp(`${stage} 1.*${sum_amount.toLocaleString('en')}`, 'i') }).waitFor();
+	const open = stages.filter(({ stage }) => !['won', 'lost'].includes(stage)).reduce((sum, { sum_amount }) => sum + sum_amount, 0);
+	assert.equal((await shown(page, 'Open deals')).replace(/\D/g, ''), String(open));
+	await figure(page, 'Open deals').click();
+	await who.sees('Stage: Lead, Qualified, Proposal');
+	await page.locator('[data-card]').first().waitFor();
+	assert.deepEqual(await page.locator('[data-stage]').evaluateAll((all) => all.map((one) => one.dataset.stage)),
+		['lead', 'qualified', 'proposal']);
+	await page.goBack();
+	await page.getByRole('link', { name: /^Won 1/ }).click();
+	await who.sees('Stage: Won');
+	await page.locator('[data-card]').first().waitFor();
+	assert.equal(await page.locator('[data-card]').count(), 1);
 	await who.close();
 });
 
@@ -31,7 +64,7 @@ test('every page shows the demo data, also on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;
 	await who.go('/');
-	await page.locator('.recharts-bar-rectangle').first().waitFor();
+	await page.locator('[data-bar]').first().waitFor();
 	await who.looks('dashboard-wide');
 	for (const [name, rows, one] of [['contacts', 10, 'Maya Okafor'], ['companies', 4, 'Harbor Dental']]) {
 		await who.go(`/${name}`);
@@ -54,12 +87,79 @@ test('every page shows the demo data, also on a wide screen', async () => {
 	await who.close();
 });
 
-test('a new organization shows the first steps', async () => {
-	const who = await member();
+for (const { name, ...look } of LOOKS.map((one) => ({ ...one, locale: one.name === 'desktop' ? one.locale : 'en-GB' })))
+	test(`a new organization is set up, with sample data, or later (${name})`, async () => {
+		const who = await member(look);
+		const { page } = who;
+		await who.go('/');
+		await who.sees('0 of 3 steps done');
+		assert.equal(await page.locator('[data-bar]').count(), 0);
+		await who.looks(`setup-${name}`);
+
+		await page.getByRole('button', { name: 'Set up' }).click();
+		const dialog = page.getByRole('dialog', { name: 'Set up your organization' });
+		assert.equal(await dialog.getByLabel('Time zone').inputValue(), look.timezoneId);
+		await dialog.getByLabel('Name').fill('Difference Engines');
+		await dialog.getByLabel('Currency').fill('EUR');
+		await page.getByRole('option', { name: /^EUR/ }).click();
+		await who.looks(`setup-region-${name}`);
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await who.sees('1 of 3 steps done');
+		const [{ config, time_zone }] = await who.call('/api/configuration');
+		assert.deepEqual([config.currency, time_zone], ['EUR', look.timezoneId]);
+		assert.ok((await who.call('/api/organizations')).some((one) => one.name === 'Difference Engines'));
+
+		await who.press('Skip for now');
+		await page.getByRole('button', { name: 'Get started · 1 of 3 steps done' }).waitFor();
+		await page.reload();
+		await page.getByRole('button', { name: 'Get started · 1 of 3 steps done' }).click();
+
+		await who.press('Add sample data');
+		await who.sees('2 of 3 steps done');
+		await who.sees('This organization contains sample data.');
+		await page.getByRole('link', { name: /^Opportunity 2/ }).waitFor();
+		await page.locator('[data-bar]').first().waitFor();
+		await who.looks(`setup-sample-${name}`);
+		await who.call('/api/contacts', { last_name: 'Mine' });
+		await who.press('Remove sample data');
+		await who.sees('Sample data removed');
+		for (const resource of ['companies', 'deals', 'tasks', 'activities', 'tags', 'contact_notes'])
+			assert.deepEqual(await who.call(`/api/${resource}`), [], resource);
+		assert.deepEqual((await who.call('/api/contacts')).map((one) => one.last_name), ['Mine']);
+		assert.equal(await page.getByText('This organization contains sample data.').count(), 0);
+
+		await page.getByRole('button', { name: 'Invite', exact: true }).click();
+		await page.getByLabel('Email').fill('grace@example.test');
+		await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+		await who.sees('Invitation sent to grace@example.test.');
+		await page.getByRole('button', { name: 'Close' }).click();
+		await page.getByRole('heading', { name: 'Get started' }).waitFor({ state: 'detached' });
+		await who.close();
+	});
+
+test('an empty organization leads users who do not set it up to their first contact', async () => {
+	const boss = await member();
+	const who = await colleague(boss, 'member');
+	const { page } = who;
 	await who.go('/');
-	await who.page.getByRole('button', { name: 'Add your first contact' }).waitFor();
-	await who.looks('dashboard-empty');
-	await who.page.getByRole('button', { name: 'Add your first contact' }).click();
-	await who.page.getByLabel('First name').waitFor();
+	assert.equal(await page.getByRole('heading', { name: 'Get started' }).count(), 0);
+	await page.getByRole('link', { name: 'Import' }).waitFor();
+	await page.getByRole('button', { name: 'Add your first contact' }).click();
+	await page.getByLabel('First name').waitFor();
+	await who.close();
+	await boss.close();
+});
+
+test('an empty list says what it is for, and leads on', async () => {
+	const who = await member();
+	for (const [path, text, create, imports] of [['contacts', 'the people you work with', 'New contact', true],
+		['companies', 'Companies group', 'New company', true], ['deals', 'the sales you work on', 'New deal', true],
+		['activities', 'Calls, meetings and emails', 'New activity', false]]) {
+		await who.go(`/${path}`);
+		await who.sees(text);
+		await who.page.getByRole('button', { name: create }).last().waitFor();
+		assert.equal(await who.page.getByRole('main').getByRole('link', { name: 'Import', exact: true }).count() > 0, imports, path);
+		await who.looks(`empty-${path}`);
+	}
 	await who.close();
 });

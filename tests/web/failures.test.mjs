@@ -12,7 +12,7 @@ const refusal = (status) => (route) => route.fulfill({ status, contentType: 'app
 
 // Pages, their tab to open, and what each of their panels loads.
 const pages = ({ contact, company, deal, webhook }) => [
-	{ at: '/', look: 'failures', reads: ['contacts/aggregate', 'deals/aggregate', 'daily_metrics', 'tasks', 'contacts', 'timeline'] },
+	{ at: '/', look: 'failures', reads: ['contacts/aggregate', 'deals/aggregate', 'activities/aggregate', 'tasks', 'contacts', 'timeline'] },
 	{ at: `/contacts/${contact}/show`, reads: ['contact_notes'] },
 	{ at: `/contacts/${contact}/show`, tab: 'Chronologie', reads: ['timeline'] },
 	{ at: `/contacts/${contact}/show`, tab: 'Historique', reads: [`contacts/${contact}/history`] },

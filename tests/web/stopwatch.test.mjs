@@ -65,6 +65,42 @@ test('the daily work needs few interactions', async (t) => {
 	const owners = new Set((await who.call('/api/contacts?range=[0,99]')).map((one) => one.sales_id));
 	assert.equal(owners.size, 1);
 
+	// With records of the organization; Tab leads from field to field, and takes the record that was typed.
+	await who.call('/api/companies', { name: 'Analytical Engines' });
+	await who.call('/api/tags', { name: 'vip', color: '#eddcd2' });
+	const field = (name) => page.getByRole('dialog').getByLabel(name, { exact: true });
+	const reach = async (name) => {
+		for (let tabs = 0; tabs < 12 && !await field(name).evaluate((one) => one === document.activeElement); tabs++)
+			await page.keyboard.press('Tab');
+	};
+	for (const [path, extra] of [['/trash', 0], ['/deals', 1]]) {
+		await who.go(path);
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		await who.settled();
+		await work(t, who, `create a contact from ${path}`, 3, async ({ click, key, type }) => {
+			await key('c');
+			if (extra)
+				await click(page.getByRole('tab', { name: 'Contact' }));
+			await field('First name').and(page.locator(':focus')).waitFor();
+			await type('Charles');
+			await reach('Last name');
+			await type(`Babbage${extra}`);
+			await reach('Email');
+			await type(`charles${extra}@engines.example`);
+			await reach('Company');
+			await type('Analyt');
+			await page.getByRole('option', { name: 'Analytical Engines' }).waitFor();
+			await reach('Tags');
+			await type('vi');
+			await page.getByRole('option', { name: 'vip', exact: true }).waitFor();
+			await page.keyboard.press('Tab');
+			await click(page.getByRole('button', { name: 'Save' }));
+			await who.sees('Contact created');
+		});
+		const [row] = await who.call(`/api/contacts?filter={"last_name":"Babbage${extra}"}`);
+		assert.deepEqual([row.company_name, row.email_jsonb[0].email, row.tags.length], ['Analytical Engines', `charles${extra}@engines.example`, 1]);
+	}
+
 	await who.go('/trash');
 	await page.getByRole('heading', { level: 1 }).waitFor();
 	await work(t, who, 'find a contact', 2, async ({ key, type }) => {

@@ -154,7 +154,7 @@ test('columns, their order and width are kept, also in a saved view', async () =
 	assert.deepEqual(await heads(), usual);
 	await who.call('/api/views', { resource: 'contacts', name: 'Other', filters: { status: 'cold' }, columns: [null, { name: 'nothing' }, { width: 3 }] });
 	await page.reload();
-	await who.press('Mine');
+	await who.press('Views');
 	await page.getByRole('menuitem', { name: 'Other', exact: true }).click();
 	await page.getByRole('button', { name: 'Other', exact: true }).waitFor();
 	await who.sees('Person Number0');

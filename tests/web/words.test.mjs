@@ -4,12 +4,16 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { visitor } from './lib/browser.mjs';
 
 const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
 
 async function texts(language) {
 	const [file] = readdirSync(ASSETS).filter((name) => name.startsWith(`all.${language}-`) && name.endsWith('.js'));
-	const { default: all } = await import(join(ASSETS, file));
+	const who = await visitor();
+	await who.go('/sign-in');
+	const all = await who.page.evaluate(async (path) => (await import(path)).default, `/assets/${file}`);
+	await who.close();
 	const leaves = (tree, path) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
 		? [[`${path}${name}`, value]] : leaves(value, `${path}${name}.`));
 	return leaves(all, '');

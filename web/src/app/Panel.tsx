@@ -45,7 +45,7 @@ export function Line({ icon, title, note, action }:
 					</Typography>
 				)}
 			</Box>
-			{action && <Stack direction="row" sx={{ alignItems: 'center', gap: 0.5 }}>{action}</Stack>}
+			{action && <Stack direction="row" useFlexGap sx={{ alignItems: 'center', gap: 0.5, flexWrap: 'wrap' }}>{action}</Stack>}
 		</Box>
 	);
 }

@@ -3,6 +3,7 @@ import Avatar from '@mui/material/Avatar';
 import { ReferenceField, FunctionField } from 'react-admin';
 import type { RaRecord } from 'ra-core';
 import { picture } from './link';
+import { faceColors } from './theme';
 
 /** The uploaded picture, or else the initials. */
 export function Face({ name, file, size = 32, square = false }:
@@ -10,8 +11,7 @@ export function Face({ name, file, size = 32, square = false }:
 	const letters = name.split(/\s+/).filter(Boolean).map((word) => [...word][0]).slice(0, 2).join('');
 	return (
 		<Avatar aria-hidden alt="" src={picture(file)} variant={square ? 'rounded' : 'circular'}
-			sx={{ width: size, height: size, fontSize: size * 0.42, fontWeight: 500, bgcolor: 'action.selected',
-				color: 'text.primary' }}>
+			sx={({ palette }) => ({ width: size, height: size, fontSize: size * 0.4, fontWeight: 600, ...faceColors(name, palette.mode) })}>
 			{letters.toUpperCase()}
 		</Avatar>
 	);

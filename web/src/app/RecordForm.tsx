@@ -34,7 +34,7 @@ export function Inputs({ noun, focus = false }: { noun: Noun; focus?: boolean })
 	const input = (name: string) => shown(name) &&
 		<Input key={name} field={fieldOf(noun, name)} {...focus && name === first && { autoFocus: true }} />;
 	return (
-		<Stack sx={{ width: '100%', maxWidth: 760 }}>
+		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
 			{noun.form.map((row, n) => typeof row === 'string' ? input(row)
 				: Array.isArray(row) ? <Stack key={keyOf(row, n)} {...beside}>{row.map(input)}</Stack>
 					: 'heading' in row ? <Heading key={n} title={row.heading} /> : <row.Part key={n} />)}

@@ -1,17 +1,16 @@
 // The list of a described kind of records: a table, or short lines on a phone.
-import { memo, useMemo, type ComponentProps, type ReactElement } from 'react';
+import { lazy, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { alpha, type Palette, type Theme } from '@mui/material/styles';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { DataTable, FilterButton, List, SearchInput, SimpleList, TopToolbar, useCreatePath, useRecordContext } from 'react-admin';
-import { useDataTableRenderContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { EmptyList } from '../imports/EmptyList';
 import { ImportButton } from '../imports/ImportButton';
 import { ListViews } from '../views/ListViews';
-import { BulkActions } from './bulk';
 import { ColumnsButton, resizable } from './ColumnsButton';
 import { NewButton } from './create';
 import { ExportMenu } from './ExportMenu';
@@ -25,6 +24,12 @@ import { Table } from './Table';
 import { useColumns } from './useColumns';
 
 const { Col } = DataTable;
+const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
+
+// Loaded with the first selection.
+function Bulk({ noun }: { noun: Noun }) {
+	return useListContext().selectedIds.length > 0 && <Suspense><BulkActions noun={noun} /></Suspense>;
+}
 
 function Name({ noun }: { noun: Noun }) {
 	const path = useCreatePath();
@@ -77,7 +82,7 @@ function Wide({ noun }: { noun: Noun }) {
 				[`& .Mui-selected.Mui-selected > td:nth-of-type(${nth})`]: tinted(({ primary, action }) => alpha(primary.main, action.selectedOpacity)),
 				...compact && { '& .subtitle': { display: 'none' }, '& .MuiAvatar-root': { width: 22, height: 22, fontSize: 10 },
 					'& .MuiCheckbox-root': { p: 0.25 } } }}>
-				<Table bulkActionButtons={selects} bulkActionsToolbar={<BulkActions noun={noun} />}>
+				<Table bulkActionButtons={selects} bulkActionsToolbar={<Bulk noun={noun} />}>
 					<Col source={name} label={translate(`resources.${noun.name}.fields.name`, { _: named(name) })}><Name noun={noun} /></Col>
 					{columns.map(({ name, width }, n) => {
 						const field = fieldOf(noun, name);

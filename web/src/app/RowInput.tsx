@@ -1,8 +1,10 @@
 // Selects a record by name. The server searches, since there may be more records than a list can
 // show.
+import type { FormEvent, KeyboardEvent, ReactNode } from 'react';
+import Box from '@mui/material/Box';
 import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
 	type AutocompleteInputProps } from 'react-admin';
-import { useDataProvider, useNotify, type RaRecord } from 'ra-core';
+import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
 import { fullName, type Named } from './People';
 import { mayField, useMay } from './permissions';
 import { useMe } from './session';
@@ -52,17 +54,33 @@ function useFresh(reference: Reference, creates: boolean) {
 		.then(({ data }) => data, (error: Error) => notify(error.message, { type: 'error' })) } : {};
 }
 
+// Tab takes the highlighted record, as Enter does, if the user has typed the beginning of its name; what is highlighted while
+// the server searches may be another one.
+function Quick({ children }: { children: ReactNode }) {
+	const translate = useTranslate();
+	const take = ({ target, key, shiftKey }: KeyboardEvent<HTMLElement>) => {
+		const { value, dataset } = target as HTMLInputElement;
+		const option = document.getElementById((target as HTMLElement).getAttribute('aria-activedescendant') ?? '');
+		const name = option?.textContent ?? '';
+		if (key === 'Tab' && !shiftKey && dataset.typed && value && name.toLowerCase().startsWith(value.toLowerCase())
+			&& name !== translate('ra.action.create_item', { item: value }))
+			option!.click();
+	};
+	const typed = (is: boolean) => ({ target }: FormEvent<HTMLElement>) => { (target as HTMLElement).dataset.typed = is ? 'yes' : ''; };
+	return <Box onKeyDownCapture={take} onInput={typed(true)} onFocus={typed(false)} sx={{ width: '100%' }}>{children}</Box>;
+}
+
 export function RowInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
 	const [rows, one] = useParts({ source, reference, filter });
 	const fresh = useFresh(reference, creates);
-	return <ReferenceInput {...rows}><AutocompleteInput {...one} {...fresh} {...props} /></ReferenceInput>;
+	return <Quick><ReferenceInput {...rows}><AutocompleteInput autoHighlight {...one} {...fresh} {...props} /></ReferenceInput></Quick>;
 }
 
 /** Selects several records. */
 export function RowsInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
 	const [rows, one] = useParts({ source, reference, filter });
 	const fresh = useFresh(reference, creates);
-	return <ReferenceArrayInput {...rows}><AutocompleteArrayInput {...one} {...fresh} {...props} /></ReferenceArrayInput>;
+	return <Quick><ReferenceArrayInput {...rows}><AutocompleteArrayInput autoHighlight {...one} {...fresh} {...props} /></ReferenceArrayInput></Quick>;
 }
 
 /** Selects an active colleague; RowInput also finds disabled ones. */

@@ -18,6 +18,7 @@ interface Document {
 	dealPipelineStatuses?: string[];
 	noteStatuses?: Choice[];
 	taskTypes?: Choice[];
+	setup?: object;
 }
 
 const own = {
@@ -69,6 +70,8 @@ export function useConfiguration() {
 			dealCategories: list('dealCategories'),
 			noteStatuses: list('noteStatuses'),
 			taskTypes: list('taskTypes'),
+			/** The state of the first steps, once one is begun. */
+			setup: config.setup,
 		};
 	}, [data, translate]);
 }

@@ -58,6 +58,8 @@ export type FormRow = string | string[] | { heading: string } | { Part: Componen
 interface Words {
 	name: string;
 	empty: string;
+	/** What these records are, and how to begin. */
+	invite?: string;
 	action: { create: string };
 	fields: Record<string, string>;
 	notifications: Record<'created' | 'updated' | 'deleted', string>;

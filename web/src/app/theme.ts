@@ -1,10 +1,9 @@
-// The theme: warm paper and petrol, serif titles, thin lines.
+// The theme: warm paper and petrol, one typeface, thin lines.
 import type { ThemeOptions } from '@mui/material/styles';
 
 export type Scheme = 'light' | 'dark';
 
-const serif = 'Charter, "Bitstream Charter", "Iowan Old Style", Georgia, "Noto Serif", serif';
-const sans = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
+const sans = 'Geist, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 
 const colors = {
 	light: {
@@ -21,10 +20,14 @@ const colors = {
 	},
 };
 
-/** Colours outside components: charts, the rail of the menu. */
-export const palette = (scheme: Scheme) => colors[scheme];
+const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 
-const title = { fontFamily: serif, fontWeight: 500, letterSpacing: '-0.01em' };
+/** The colours of the initials of a person or company: always the same for a name, with a contrast above 6. */
+export function faceColors(name: string, scheme: Scheme) {
+	const hue = [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 997, 7) % 12 * 30;
+	return scheme === 'dark' ? { bgcolor: `hsl(${hue} 30% 28%)`, color: `hsl(${hue} 50% 92%)` }
+		: { bgcolor: `hsl(${hue} 45% 86%)`, color: `hsl(${hue} 60% 20%)` };
+}
 
 // Respects prefers-reduced-motion.
 const still = {
@@ -55,12 +58,12 @@ export function theme(scheme: Scheme): ThemeOptions {
 		shape: { borderRadius: 8 },
 		typography: {
 			fontFamily: sans,
-			h1: { ...title, fontSize: '2rem' },
-			h2: { ...title, fontSize: '1.625rem' },
-			h3: { ...title, fontSize: '1.375rem' },
-			h4: { ...title, fontSize: '1.25rem' },
-			h5: { ...title, fontSize: '1.125rem' },
-			h6: { ...title, fontSize: '1.0625rem' },
+			h1: { ...title, fontSize: '1.75rem' },
+			h2: { ...title, fontSize: '1.5rem' },
+			h3: { ...title, fontSize: '1.25rem' },
+			h4: { ...title, fontSize: '1.125rem' },
+			h5: { ...title, fontSize: '1.0625rem' },
+			h6: { ...title, fontSize: '1rem' },
 			button: { textTransform: 'none', fontWeight: 600 },
 		},
 		components: {

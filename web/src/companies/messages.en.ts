@@ -24,7 +24,7 @@ export default {
 		companies: {
 			name: 'Company |||| Companies',
 			empty: 'No companies yet',
-			invite: 'Add your first company.',
+			invite: 'Companies group contacts and deals. Add one, or import a file.',
 			fields: {
 				name: 'Name',
 				sector: 'Sector',

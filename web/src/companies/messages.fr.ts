@@ -26,7 +26,7 @@ const fr: typeof en = {
 		companies: {
 			name: 'Entreprise |||| Entreprises',
 			empty: 'Aucune entreprise',
-			invite: 'Ajoutez votre première entreprise.',
+			invite: 'Les entreprises regroupent des contacts et des affaires. Ajoutez-en une, ou importez un fichier.',
 			fields: {
 				name: 'Nom',
 				sector: 'Secteur',

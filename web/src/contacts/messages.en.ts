@@ -15,7 +15,7 @@ export default {
 		contacts: {
 			name: 'Contact |||| Contacts',
 			empty: 'No contacts yet',
-			invite: 'Add your first contact, or import a file.',
+			invite: 'Contacts are the people you work with. Add one, or import a file.',
 			fields: {
 				name: 'Name',
 				first_name: 'First name',

@@ -17,7 +17,7 @@ const fr: typeof en = {
 		contacts: {
 			name: 'Contact |||| Contacts',
 			empty: 'Aucun contact',
-			invite: 'Ajoutez votre premier contact, ou importez un fichier.',
+			invite: 'Les contacts sont les personnes avec qui vous travaillez. Ajoutez-en un, ou importez un fichier.',
 			fields: {
 				name: 'Nom',
 				first_name: 'Prénom',

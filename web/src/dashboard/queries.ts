@@ -1,7 +1,10 @@
-// Sums computed by the server; the first part of a key is the resource, which the feed refreshes.
+// Sums computed by the server; the first part of a key is the resource, which the feed refreshes. A sum of records that
+// the user may not read is not asked for.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
+import { dayKey } from '../app/formats';
+import { useMay } from '../app/permissions';
 
 export interface Stage {
 	stage: string;
@@ -13,25 +16,46 @@ export interface Day {
 	date: string;
 	new_contacts: number;
 	activities: number;
-	appointments: number;
 }
 
-function useAsked<T>(resource: string, path: string, parameters: Record<string, unknown>) {
+const DAYS = 30;
+
+function useAggregate<T>(resource: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
-	return useQuery({ queryKey: [resource, path, parameters],
-		queryFn: () => ask<T>(`/api/${resource}${path}`, parameters) });
+	return useQuery({ queryKey: [resource, 'aggregate', parameters], enabled: useMay(resource, 'list'),
+		queryFn: () => ask<T[]>(`/api/${resource}/aggregate`, parameters) });
 }
 
 /** The number of records. */
-export const useCount = (resource: string, filter = {}) => {
-	const { data, error, refetch } = useAsked<{ count: number }[]>(resource, '/aggregate', { filter, values: ['count'] });
+export const useCount = (resource: string) => {
+	const { data, error, refetch } = useAggregate<{ count: number }>(resource, { values: ['count'] });
 	return { data: data && (data[0]?.count ?? 0), error, refetch };
 };
 
 /** Active deals by stage. */
-export const usePipeline = () => useAsked<Stage[]>('deals', '/aggregate',
+export const usePipeline = () => useAggregate<Stage>('deals',
 	{ filter: { 'archived_at@is': null }, group: ['stage'], values: ['count', 'sum:amount'] });
 
 /** The last thirty days, oldest first. */
-export const useDays = () => useAsked<Day[]>('daily_metrics', '',
-	{ days: 30, range: [0, 29], sort: ['date', 'ASC'] });
+function lastDays(): string[] {
+	const now = new Date();
+	return Array.from({ length: DAYS }, (_, n) => dayKey(new Date(now.getFullYear(), now.getMonth(), now.getDate() - DAYS + 1 + n)));
+}
+
+/** The filters of what is counted by day; the lists that the figures lead to have the same. */
+export const recent = { contacts: () => ({ 'first_seen@gte': lastDays()[0] }), activities: () => ({ 'occurred_at@gte': lastDays()[0] }) };
+
+/** New contacts and activities of the last thirty days, as they are now. */
+export function useDays() {
+	const contacts = useAggregate<{ first_seen_day: string; count: number }>('contacts', { filter: recent.contacts(), group: ['first_seen:day'] });
+	const activities = useAggregate<{ occurred_at_day: string; count: number }>('activities',
+		{ filter: recent.activities(), group: ['occurred_at:day'] });
+	const both = [contacts, activities];
+	return {
+		data: both.some(({ data, isLoading, error }) => isLoading || error && !data) ? undefined : lastDays().map((date): Day => ({ date,
+			new_contacts: contacts.data?.find((one) => one.first_seen_day === date)?.count ?? 0,
+			activities: activities.data?.find((one) => one.occurred_at_day === date)?.count ?? 0 })),
+		error: both.find(({ error }) => error)?.error,
+		refetch: () => both.forEach(({ refetch }) => refetch()),
+	};
+}

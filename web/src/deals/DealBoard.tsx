@@ -4,6 +4,7 @@ import Add from '@mui/icons-material/Add';
 import Archive from '@mui/icons-material/Inventory2Outlined';
 import Box from '@mui/material/Box';
 import MuiButton from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
@@ -19,7 +20,7 @@ import { Link } from 'react-router-dom';
 import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import { NewButton, useCreation } from '../app/create';
-import { useConfiguration } from '../app/configuration';
+import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
 import { readsAll, useMay } from '../app/permissions';
@@ -39,12 +40,12 @@ const TABLE = 'table';
 // The address contains the filters.
 function useFilter() {
 	const [search, set, setSearch] = useParameters();
-	const { q, category, sales_id, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
-	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) } }),
-		[q, category, sales_id]);
+	const { q, category, sales_id, stage, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
+	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) },
+		...stage && { stage: stage.split(',') } }), [q, category, sales_id, stage]);
 	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
 		Object.entries({ ...view, ...as !== 'stage' && { as } }).map(([name, value]) => [name, String(value)])));
-	return { q, category, sales_id, as, filter, set, apply };
+	return { q, category, sales_id, stage, as, filter, set, apply };
 }
 
 function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeof useFilter>) {
@@ -76,6 +77,16 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 				<NewButton noun="deals" />
 			</Stack>
 		</Stack>
+	);
+}
+
+/** The stages that the address limits the deals to, as links of the dashboard do. */
+function Stages({ stage, set }: ReturnType<typeof useFilter>) {
+	const translate = useTranslate();
+	const { dealStages } = useConfiguration();
+	return stage && (
+		<Chip sx={{ mb: 1.5 }} onDelete={() => set('stage', '')} label={`${translate('resources.deals.fields.stage')}: ${
+			stage.split(',').map((one) => labelOf(dealStages, one)).join(', ')}`} />
 	);
 }
 
@@ -119,9 +130,11 @@ function Stage({ stage, creates, cards, total, held, more }: {
 	);
 }
 
-function Board({ by, filter }: { by: typeof groupings[number]; filter: object }) {
+function Board({ by, filter, only }: { by: typeof groupings[number]; filter: object; only: string | undefined }) {
 	const translate = useTranslate();
-	const grouping = useGrouping(by);
+	const whole = useGrouping(by);
+	const grouping = useMemo(() => by === 'stage' && only
+		? { ...whole, columns: whole.columns.filter(({ value }) => only.split(',').includes(value)) } : whole, [whole, by, only]);
 	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
 	const [lost, setLost] = useState<Deal>();
 	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, (deal, { value }) =>
@@ -157,7 +170,9 @@ function Board({ by, filter }: { by: typeof groupings[number]; filter: object })
 					: !error && <Skeleton key={stage.value} variant="rounded" sx={{ flex: '1 0 228px', height: 320 }} />)}
 			</Box>
 			{shown && Object.values(shown).every((cards) => cards.length === 0) && (
-				<Typography color="textSecondary" sx={{ mt: 2, textAlign: 'center' }}>{translate('deals.none')}</Typography>
+				<Typography color="textSecondary" sx={{ mt: 2, textAlign: 'center' }}>
+					{translate(Object.keys(filter).length ? 'ra.navigation.no_filtered_results' : 'resources.deals.invite')}
+				</Typography>
 			)}
 			{carried && held?.pointer && (
 				<Box aria-hidden sx={{ position: 'fixed', zIndex: 'tooltip', pointerEvents: 'none', top: 0, left: 0 }}
@@ -178,7 +193,8 @@ export default function DealBoard() {
 		<>
 			<Title title="deals.title" />
 			<Bar {...filters} />
-			{filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} />}
+			<Stages {...filters} />
+			{filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} only={filters.stage} />}
 		</>
 	);
 }

@@ -6,7 +6,6 @@ export default {
 	all: 'All',
 	mine: 'My deals',
 	more: 'Show more',
-	none: 'No deals yet. Add your first deal.',
 	none_archived: 'No archived deals',
 	handle: 'Move “%{name}”',
 	help: 'Press Space to pick up a card, the arrow keys to move it, Space to drop it, Escape to cancel.',
@@ -42,7 +41,7 @@ export default {
 		deals: {
 			name: 'Deal |||| Deals',
 			empty: 'No deals yet',
-			invite: 'Add your first deal.',
+			invite: 'Deals are the sales you work on. Add one, or import a file.',
 			fields: {
 				name: 'Name',
 				company_id: 'Company',

@@ -8,7 +8,6 @@ const fr: typeof en = {
 	all: 'Toutes',
 	mine: 'Mes affaires',
 	more: 'Voir plus',
-	none: 'Aucune affaire. Ajoutez votre première affaire.',
 	none_archived: 'Aucune affaire archivée',
 	handle: 'Déplacer « %{name} »',
 	help: 'Espace pour saisir une carte, les flèches pour la déplacer, Espace pour la déposer, Échap pour annuler.',
@@ -44,7 +43,7 @@ const fr: typeof en = {
 		deals: {
 			name: 'Affaire |||| Affaires',
 			empty: 'Aucune affaire',
-			invite: 'Ajoutez votre première affaire.',
+			invite: 'Les affaires sont les ventes en cours. Ajoutez-en une, ou importez un fichier.',
 			fields: {
 				name: 'Nom',
 				company_id: 'Entreprise',

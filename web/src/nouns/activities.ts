@@ -31,6 +31,7 @@ export default {
 		en: {
 			name: 'Activity |||| Activities',
 			empty: 'No activities yet',
+			invite: 'Calls, meetings and emails with your contacts. Log one on the page of a contact or a deal, or add it here.',
 			action: { create: 'New activity' },
 			fields: { name: 'Activity', type: 'Type', subject: 'Subject', contact_id: 'Contact', deal_id: 'Deal', occurred_at: 'When',
 				sales_id: 'Owner', body: 'Notes' },
@@ -40,6 +41,7 @@ export default {
 		fr: {
 			name: 'Activité |||| Activités',
 			empty: 'Aucune activité',
+			invite: 'Appels, réunions et e-mails avec vos contacts. Consignez-les sur la page d’un contact ou d’une affaire, ou ajoutez-les ici.',
 			action: { create: 'Nouvelle activité' },
 			fields: { name: 'Activité', type: 'Type', subject: 'Objet', contact_id: 'Contact', deal_id: 'Affaire', occurred_at: 'Quand',
 				sales_id: 'Responsable', body: 'Notes' },

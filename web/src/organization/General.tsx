@@ -1,12 +1,11 @@
 // Name, currency and time zone, duplicates, and leaving the organization.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
-import Autocomplete from '@mui/material/Autocomplete';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import { QueryResult } from '../app/QueryResult';
 import { useConfiguration } from '../app/configuration';
@@ -15,11 +14,9 @@ import { Panel } from '../app/Panel';
 import { begin, useMe } from '../app/session';
 import { AssistantKey } from '../assistant/Key';
 import { asked, auth } from '../auth/client';
-import { organizationsQuery } from './queries';
+import { CurrencyInput, ZoneInput } from './region';
+import { organizationsQuery, rename } from './queries';
 import { uniqueness, useDocument, type Uniqueness } from './document';
-
-const currencies = Intl.supportedValuesOf('currency');
-const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
 
 function Name() {
 	const me = useMe();
@@ -29,7 +26,7 @@ function Name() {
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const name = String(new FormData(event.currentTarget).get('name'));
-		act(() => asked(auth.organization.update({ organizationId: me.organization_id, data: { name } }))
+		act(() => rename(me.organization_id, name)
 			.then(() => organizations.refetch()), 'profile.saved');
 	};
 	return (
@@ -52,24 +49,17 @@ function Name() {
 
 function Region() {
 	const translate = useTranslate();
-	const locale = useLocale();
 	const { currency, timeZone } = useConfiguration();
 	const [query, write] = useDocument();
 	const [busy, act] = useAct();
 	const [chosen, choose] = useState<{ currency?: string; zone?: string }>({});
-	const names = new Intl.DisplayNames(locale, { type: 'currency' });
 	const save = () => act(() => write(query.data!, { currency: chosen.currency ?? currency }, chosen.zone ?? timeZone)
 		.then(() => choose({})), 'profile.saved');
 	return (
 		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>
 			<QueryResult query={query}>{() => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-				<Autocomplete id="currency" disableClearable fullWidth options={currencies} value={chosen.currency ?? currency}
-					getOptionLabel={(code) => `${code} · ${names.of(code)}`}
-					onChange={(_, code) => choose({ ...chosen, currency: code })}
-					renderInput={(params) => <TextField {...params} label={translate('organization.currency')} />} />
-				<Autocomplete id="zone" disableClearable fullWidth options={zones} value={chosen.zone ?? timeZone}
-					onChange={(_, zone) => choose({ ...chosen, zone })}
-					renderInput={(params) => <TextField {...params} label={translate('organization.zone')} />} />
+				<CurrencyInput value={chosen.currency ?? currency} onChange={(_, code) => choose({ ...chosen, currency: code })} />
+				<ZoneInput value={chosen.zone ?? timeZone} onChange={(_, zone) => choose({ ...chosen, zone })} />
 				<Button variant="contained" disabled={busy || !(chosen.currency || chosen.zone)} onClick={save}
 					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
 					{translate('ra.action.save')}

@@ -1,22 +1,18 @@
 // Pending invitations to the organization, and invitations to the current user.
-import { useState } from 'react';
 import Mail from '@mui/icons-material/MailOutlined';
-import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
-import MenuItem from '@mui/material/MenuItem';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { Secret } from '../app/Secret';
 import { sessionQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
-import { enter } from './queries';
-import { useRole, useRoles } from './roles';
+import { InviteButton } from './InviteButton';
+import { enter, invitesKey } from './queries';
+import { useRole } from './roles';
 
 interface Invite {
 	id: string;
@@ -37,21 +33,11 @@ function Sent() {
 	const { ask, tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const called = useRole();
-	const roles = useRoles();
 	const { dateTime } = useFormats();
-	const invites = useQuery({ queryKey: ['invites'], queryFn: () => ask<Invite[]>('/api/invites') });
-	const [asking, setAsking] = useState<'new' | { url: string; email: string }>();
+	const invites = useQuery({ queryKey: invitesKey, queryFn: () => ask<Invite[]>('/api/invites') });
 	const [busy, act] = useAct();
-	const invite = async ({ email = '', role }: Answers) => {
-		const { url } = await tell<{ url: string }>(email ? '/api/auth/organization/invite-member' : '/api/invites',
-			{ role, ...(email && { email }) });
-		setAsking({ url, email });
-		await invites.refetch();
-	};
 	return (
-		<Panel title={translate('organization.invitations')} lead={translate('organization.invitations_help')} action={
-			<Button variant="contained" onClick={() => setAsking('new')}>{translate('organization.invite')}</Button>
-		}>
+		<Panel title={translate('organization.invitations')} lead={translate('organization.invitations_help')} action={<InviteButton />}>
 			<QueryResult query={invites} empty={translate('organization.no_invitations')}>
 				{(all) => (
 					<Lines>
@@ -70,23 +56,6 @@ function Sent() {
 					</Lines>
 				)}
 			</QueryResult>
-			{asking === 'new' && (
-				<FormDialog title={translate('organization.invite')} action={translate('organization.invite')}
-					submit={invite} close={() => setAsking(undefined)}>
-					<Ask name="email" type="email" required={false} autoFocus autoComplete="off" label={translate('auth.email')}
-						helperText={translate('organization.invite_help')} />
-					<Ask name="role" select defaultValue="member" label={translate('organization.role')}>
-						{roles.map((role) => <MenuItem key={role} value={role}>{called(role)}</MenuItem>)}
-					</Ask>
-				</FormDialog>
-			)}
-			{typeof asking === 'object' && (
-				<FormDialog title={translate('organization.invited')} close={() => setAsking(undefined)}
-					lead={asking.email && translate('organization.mailed', { email: asking.email })}>
-					<Alert severity="info">{translate('organization.link_once')}</Alert>
-					<Secret text={asking.url} label={translate('organization.link')} />
-				</FormDialog>
-			)}
 		</Panel>
 	);
 }

@@ -19,6 +19,12 @@ export interface Document extends Record<string, unknown> {
 	uniqueContactEmails?: Uniqueness;
 	uniqueCompanyNames?: Uniqueness;
 	uniqueCompanyDomains?: Uniqueness;
+	/** The first steps; absent until one is begun. */
+	setup?: {
+		skipped?: boolean;
+		/** The records of the sample data, by resource. */
+		sample?: Record<string, number[]> | null;
+	};
 }
 
 export type Row = Versioned<RaRecord & { config: Document; time_zone: string }>;

@@ -15,6 +15,9 @@ export interface Organization {
 export const organizationsQuery = queryOptions({ queryKey: ['organizations'],
 	queryFn: async () => (await send<Organization[]>('/api/organizations')).json });
 
+/** The pending invitations to the organization. */
+export const invitesKey = ['invites'];
+
 /** Switches to another organization and opens its dashboard. */
 export async function enter(organizationId: string): Promise<void> {
 	await asked(auth.organization.setActive({ organizationId }));
@@ -30,3 +33,5 @@ export async function make(name: string): Promise<void> {
 	await asked(auth.organization.create({ name, slug: slug + tail }));
 	begin('/');
 }
+
+export const rename = (organizationId: string, name: string) => asked(auth.organization.update({ organizationId, data: { name } }));

@@ -28,10 +28,11 @@ export function ViewMenu({ resource, filters, sort, columns, apply }: {
 	const undo = useUndo();
 	const { tell } = useDataProvider<Provider>();
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+	const [opened, setOpened] = useState(false); // a usual list has no view to name
 	const [asking, setAsking] = useState<'new' | View>();
 	const [, act] = useAct();
 	const { data = [], total = 0 } = useGetList<View>('views', { filter: { resource }, sort: { field: 'name', order: 'ASC' },
-		pagination: { page: 1, perPage: 100 } });
+		pagination: { page: 1, perPage: 100 } }, { enabled: opened || columns != null || Object.keys(filters).length > 0 });
 	const current = data.find((view) => isView(view, filters, sort));
 	const mine = current?.sales_id === me.id;
 	const close = () => setAnchor(null);
@@ -43,7 +44,7 @@ export function ViewMenu({ resource, filters, sort, columns, apply }: {
 	});
 	return (
 		<>
-			<Button label={current?.name ?? 'views.title'} aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+			<Button label={current?.name ?? 'views.title'} aria-haspopup="menu" onClick={(event) => { setAnchor(event.currentTarget); setOpened(true); }}>
 				<Icon />
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={close}>

@@ -1,0 +1,57 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What the main pages load: requests and bytes, as nginx compresses them. docs/web.md has the figures.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+const KB = 1000;
+
+// The most that a page may load: with an empty cache, with the files in the cache, and when it is opened from another page.
+const most = {
+	'/': { cold: { requests: 20, bytes: 500 * KB }, warm: { requests: 15, bytes: 12 * KB }, inside: { requests: 7 } },
+	'/contacts': { cold: { requests: 15, bytes: 500 * KB }, warm: { requests: 10, bytes: 12 * KB }, inside: { requests: 2 } },
+};
+
+// Counts the requests that reach the server, and the bytes of their bodies, without those of the feed, which never ends.
+async function loads(who, deed) {
+	const session = await who.context.newCDPSession(who.page);
+	await session.send('Network.enable');
+	const seen = new Map(), cached = new Set(), sizes = new Map();
+	session.on('Network.requestWillBeSent', ({ requestId, request: { url } }) =>
+		/^http/.test(url) && !url.includes('/stream') && seen.set(requestId, new URL(url).pathname));
+	session.on('Network.requestServedFromCache', ({ requestId }) => cached.add(requestId));
+	session.on('Network.responseReceived', ({ requestId, response }) => response.fromDiskCache && cached.add(requestId));
+	session.on('Network.dataReceived', ({ requestId, encodedDataLength }) => sizes.set(requestId, (sizes.get(requestId) ?? 0) + encodedDataLength));
+	await deed();
+	await who.settled();
+	await session.detach();
+	const sent = [...seen].filter(([id]) => !cached.has(id));
+	return { requests: sent.length, bytes: sent.reduce((sum, [id]) => sum + (sizes.get(id) ?? 0), 0), paths: sent.map(([, path]) => path) };
+}
+
+for (const [path, budget] of Object.entries(most))
+	test(`${path} stays within its requests and bytes`, async (t) => {
+		const who = await demonstrator();
+		const { page } = who;
+		const ready = () => page.getByText('Maya Okafor').first().waitFor();
+		const title = path === '/' ? 'Dashboard' : 'Contacts';
+		const deeds = {
+			cold: async () => { await who.go(path); await ready(); },
+			warm: async () => { await page.reload(); await ready(); },
+			inside: async () => { await page.getByRole('menuitem', { name: title, exact: true }).click(); await ready(); },
+		};
+		for (const [how, deed] of Object.entries(deeds)) {
+			if (how === 'inside') {
+				await who.go('/companies');
+				await page.getByRole('heading', { level: 1 }).waitFor();
+				await who.settled();
+			}
+			const { requests, bytes, paths } = await loads(who, deed);
+			t.diagnostic(`say ${path} ${how}: ${requests} requests, ${Math.round(bytes / KB)} kB`);
+			assert.ok(requests <= budget[how].requests, `${how}: ${requests} requests: ${paths.join(' ')}`);
+			assert.ok(bytes <= (budget[how].bytes ?? Infinity), `${how}: ${bytes} bytes`);
+		}
+		await who.close();
+	});

@@ -1,0 +1,67 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The look: the typeface of the server, a colour for each person, one primary action on a page.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+// The colours of the initials of each record, by name.
+const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
+	const { color, backgroundColor } = getComputedStyle(row.querySelector('.MuiAvatar-root'));
+	return [row.querySelector('a').innerText, { color, backgroundColor }];
+})));
+
+// The contrast of two colours as rgb().
+function contrast({ color, backgroundColor }) {
+	const [a, b] = [color, backgroundColor].map((text) => text.match(/[\d.]+/g).slice(0, 3).map((value) => {
+		const part = value / 255;
+		return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+	})).map(([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue).sort((one, other) => other - one);
+	return (a + 0.05) / (b + 0.05);
+}
+
+for (const colorScheme of ['light', 'dark'])
+	test(`people have colours of their own, which stay, and can be read (${colorScheme})`, async () => {
+		const who = await demonstrator({ colorScheme });
+		const { page } = who;
+		await who.go('/contacts');
+		await who.sees('Maya Okafor');
+		const list = await faces(page);
+		assert.equal(Object.keys(list).length, 10);
+		assert.ok(new Set(Object.values(list).map(({ backgroundColor }) => backgroundColor)).size >= 5);
+		for (const [name, colors] of Object.entries(list))
+			assert.ok(contrast(colors) >= 4.5, `${name}: ${contrast(colors)}`);
+		await page.getByRole('link', { name: 'Maya Okafor' }).click();
+		await page.getByRole('heading', { name: 'Maya Okafor', level: 1 }).waitFor();
+		const face = page.getByRole('main').locator('.MuiAvatar-root').filter({ hasText: 'MO' }).first();
+		assert.equal(await face.evaluate((one) => getComputedStyle(one).backgroundColor), list['Maya Okafor'].backgroundColor);
+		await who.close();
+	});
+
+test('the typeface comes from the server', async () => {
+	const who = await demonstrator();
+	await who.go('/contacts');
+	await who.sees('Maya Okafor');
+	const fonts = await who.page.evaluate(async () => {
+		await document.fonts.ready;
+		return [...document.fonts].filter(({ status }) => status === 'loaded').map(({ family }) => family);
+	});
+	assert.deepEqual(fonts, ['Geist']);
+	assert.match(await who.page.evaluate(() => getComputedStyle(document.querySelector('h1')).fontFamily), /^Geist/);
+	await who.close();
+});
+
+test('each page has one primary action', async () => {
+	const who = await demonstrator();
+	const [{ id: contact }] = await who.call('/api/contacts?range=[0,0]'), [{ id: deal }] = await who.call('/api/deals?range=[0,0]');
+	for (const path of ['/', '/contacts', '/companies', '/deals', '/tasks', '/appointments', '/messages', '/trash',
+		`/contacts/${contact}/show`, `/deals/${deal}/show`, '/contacts/create']) {
+		await who.go(path);
+		await who.page.getByRole('heading', { level: 1 }).waitFor();
+		await who.settled();
+		const primary = await who.page.locator('main .MuiButton-containedPrimary:visible').allInnerTexts();
+		assert.ok(primary.length <= 1, `${path}: ${primary}`);
+	}
+	await who.close();
+});

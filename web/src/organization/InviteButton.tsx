@@ -1,0 +1,53 @@
+// Invites a colleague by mail, or with a link for anyone.
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Button, { type ButtonProps } from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import { useQueryClient } from '@tanstack/react-query';
+import { useDataProvider, useTranslate } from 'ra-core';
+import type { Provider } from '../app/dataProvider';
+import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { Secret } from '../app/Secret';
+import { invitesKey } from './queries';
+import { useRole, useRoles } from './roles';
+
+function Dialog({ close }: { close: () => void }) {
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const called = useRole();
+	const roles = useRoles();
+	const queries = useQueryClient();
+	const [sent, setSent] = useState<{ url: string; email: string }>();
+	const invite = async ({ email = '', role }: Answers) => {
+		const { url } = await tell<{ url: string }>(email ? '/api/auth/organization/invite-member' : '/api/invites',
+			{ role, ...(email && { email }) });
+		setSent({ url, email });
+	};
+	// Not before, since a page may hide the button after the first invitation.
+	const done = () => { close(); queries.invalidateQueries({ queryKey: invitesKey }); };
+	return sent ? (
+		<FormDialog title={translate('organization.invited')} close={done} lead={sent.email && translate('organization.mailed', { email: sent.email })}>
+			<Alert severity="info">{translate('organization.link_once')}</Alert>
+			<Secret text={sent.url} label={translate('organization.link')} />
+		</FormDialog>
+	) : (
+		<FormDialog title={translate('organization.invite')} action={translate('organization.invite')} submit={invite} close={close}>
+			<Ask name="email" type="email" required={false} autoFocus autoComplete="off" label={translate('auth.email')}
+				helperText={translate('organization.invite_help')} />
+			<Ask name="role" select defaultValue="member" label={translate('organization.role')}>
+				{roles.map((role) => <MenuItem key={role} value={role}>{called(role)}</MenuItem>)}
+			</Ask>
+		</FormDialog>
+	);
+}
+
+export function InviteButton(props: ButtonProps) {
+	const translate = useTranslate();
+	const [open, setOpen] = useState(false);
+	return (
+		<>
+			<Button variant="contained" {...props} onClick={() => setOpen(true)}>{translate('organization.invite')}</Button>
+			{open && <Dialog close={() => setOpen(false)} />}
+		</>
+	);
+}

@@ -1,0 +1,23 @@
+// Inputs for a currency and a time zone.
+import Autocomplete, { type AutocompleteProps } from '@mui/material/Autocomplete';
+import TextField from '@mui/material/TextField';
+import { useLocale, useTranslate } from 'ra-core';
+
+type Props = Omit<AutocompleteProps<string, false, true, false>, 'options' | 'renderInput'>;
+
+const currencies = Intl.supportedValuesOf('currency');
+const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+
+function Input({ id, ...props }: Props & { options: string[]; id: string }) {
+	const translate = useTranslate();
+	return <Autocomplete id={id} disableClearable {...props}
+		renderInput={(params) => <TextField {...params} name={id} label={translate(`organization.${id}`)} />} />;
+}
+
+/** In a form its value begins with the code. */
+export function CurrencyInput(props: Props) {
+	const names = new Intl.DisplayNames(useLocale(), { type: 'currency' });
+	return <Input id="currency" options={currencies} getOptionLabel={(code) => `${code} · ${names.of(code)}`} {...props} />;
+}
+
+export const ZoneInput = (props: Props) => <Input id="zone" options={zones} {...props} />;
