@@ -8,6 +8,7 @@ export default {
 		groups: { organization: 'Organization and account', automation: 'Automation', data: 'Data', server: 'Server' },
 		favourites: 'Favorites',
 		favourite: 'Favorite',
+		unfavourite: 'Remove “%{name}”',
 		recent: 'Recent',
 	},
 	scheme: { light: 'Light', dark: 'Dark', label: 'Theme' },

@@ -9,6 +9,7 @@ const fr: typeof en = {
 		groups: { organization: 'Organisation et compte', automation: 'Automatisation', data: 'Données', server: 'Serveur' },
 		favourites: 'Favoris',
 		favourite: 'Favori',
+		unfavourite: 'Retirer « %{name} »',
 		recent: 'Récents',
 		label: 'Menu principal',
 	},
