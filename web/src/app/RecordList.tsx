@@ -75,6 +75,8 @@ function Wide({ noun }: { noun: Noun }) {
 				[`& tr > :nth-of-type(${nth})`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
 				[`& .MuiTableRow-hover:hover > td:nth-of-type(${nth})`]: tinted(({ action }) => action.hover),
 				[`& .Mui-selected.Mui-selected > td:nth-of-type(${nth})`]: tinted(({ primary, action }) => alpha(primary.main, action.selectedOpacity)),
+				[`& .Mui-selected.MuiTableRow-hover:hover > td:nth-of-type(${nth})`]: tinted(({ primary, action }) =>
+					alpha(primary.main, action.selectedOpacity + action.hoverOpacity)),
 				...compact && { '& .subtitle': { display: 'none' }, '& .MuiAvatar-root': { width: 22, height: 22, fontSize: 10 },
 					'& .MuiCheckbox-root': { p: 0.25 } } }}>
 				<Table bulkActionButtons={selects} bulkActionsToolbar={<BulkActions noun={noun} />}>

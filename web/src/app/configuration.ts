@@ -18,6 +18,7 @@ interface Document {
 	dealPipelineStatuses?: string[];
 	noteStatuses?: Choice[];
 	taskTypes?: Choice[];
+	lostReasons?: Choice[];
 }
 
 const own = {
@@ -28,6 +29,7 @@ const own = {
 	dealCategories: ['other', 'copywriting', 'print-project', 'ui-design', 'website-design'],
 	noteStatuses: ['cold', 'warm', 'hot', 'in-contract'],
 	taskTypes: ['none', 'email', 'demo', 'lunch', 'meeting', 'follow-up', 'thank-you', 'ship', 'call'],
+	lostReasons: ['price', 'competitor', 'budget', 'decision', 'timing', 'other'],
 };
 type List = keyof typeof own;
 const statusColors: Record<string, string> =
@@ -57,7 +59,7 @@ export function useConfiguration() {
 	const { data } = useOwnConfiguration();
 	return useMemo(() => {
 		const config = data?.config ?? {};
-		const list = (name: List): Choice[] => config[name] ?? own[name].map((value) => ({
+		const list = (name: List): Choice[] => Array.isArray(config[name]) ? config[name] : own[name].map((value) => ({
 			value, label: translate(`app.choices.${name}.${value}`),
 			...(name === 'noteStatuses' && { color: statusColors[value] }) }));
 		return {
@@ -69,6 +71,7 @@ export function useConfiguration() {
 			dealCategories: list('dealCategories'),
 			noteStatuses: list('noteStatuses'),
 			taskTypes: list('taskTypes'),
+			lostReasons: list('lostReasons'),
 		};
 	}, [data, translate]);
 }

@@ -149,6 +149,14 @@ export default {
 			ship: 'Ship',
 			call: 'Call',
 		},
+		lostReasons: {
+			price: 'Price',
+			competitor: 'Competitor',
+			budget: 'No budget',
+			decision: 'No decision',
+			timing: 'Timing',
+			other: 'Other',
+		},
 	},
 	// Replaces texts of react-admin.
 	ra: {

@@ -151,6 +151,14 @@ const fr: typeof en = {
 			ship: 'Envoi',
 			call: 'Appel',
 		},
+		lostReasons: {
+			price: 'Prix',
+			competitor: 'Concurrent',
+			budget: 'Pas de budget',
+			decision: 'Pas de décision',
+			timing: 'Calendrier',
+			other: 'Autre',
+		},
 	},
 	// Replaces texts of react-admin.
 	ra: {

@@ -30,7 +30,6 @@ import { placeOf, useBoard, type Place } from './board';
 import { DealCard } from './DealCard';
 import { DealTable } from './DealTable';
 import { groupings, useGrouping, type Column } from './groups';
-import { LOST, LostReason } from './LostReason';
 import type { Deal } from './deal';
 import { useDrag } from './useDrag';
 
@@ -123,9 +122,7 @@ function Board({ by, filter }: { by: typeof groupings[number]; filter: object })
 	const translate = useTranslate();
 	const grouping = useGrouping(by);
 	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
-	const [lost, setLost] = useState<Deal>();
-	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, (deal, { value }) =>
-		by === 'stage' && value === LOST && setLost(deal));
+	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter);
 	const [said, setSaid] = useState('');
 	const may = useMay('deals', 'update');
 	const find = (id: number) => Object.values(columns ?? {}).flat().find((deal) => deal.id === id);
@@ -166,7 +163,6 @@ function Board({ by, filter }: { by: typeof groupings[number]; filter: object })
 					<DealCard deal={carried} ghost />
 				</Box>
 			)}
-			{lost && <LostReason deal={lost} close={() => setLost(undefined)} />}
 		</>
 	);
 }

@@ -5,7 +5,7 @@ import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core
 import type { Provider } from '../app/dataProvider';
 import { useUndo } from '../app/undo';
 import type { Deal } from './deal';
-import type { Column, Grouping } from './groups';
+import type { Grouping } from './groups';
 
 export type Columns = Record<string, Deal[]>;
 
@@ -51,14 +51,14 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 }
 
 // The server gets the neighbours of the card, since it has more cards than the board shows.
-function asked(columns: Columns, id: number, { stage, index }: Place) {
+function asked(columns: Columns, id: number, { stage, index }: Place, stays: boolean) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
 	const before = others[index - 1], after = others[index];
-	return { stage, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
+	return { ...!stays && { stage }, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
 }
 
-/** The filtered cards of these columns, a page of each, with totals. `moved` is called after a move. */
-export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object, moved: (deal: Deal, to: Column) => void) {
+/** The filtered cards of these columns, a page of each, with totals. */
+export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object) {
 	const { ask, tell } = useDataProvider<Provider>();
 	const queries = useQueryClient();
 	const notify = useNotify();
@@ -82,15 +82,15 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
 	const column = (value: string) => columns.find((one) => one.value === value)!;
 	// A stage has an order; other columns change a field.
-	const send = (deal: Deal, to: Place, before: Columns, change = column(to.stage).change) => change
-		? tell(`/api/deals/${deal.id}`, change(deal), 'PATCH') : tell(`/api/deals/${deal.id}/move`, asked(before, deal.id, to));
-	const takeBack = ({ deal, from, to, before }: Move) => send(deal, from, before, column(to.stage).change && ((): Partial<Deal> =>
+	const send = ({ deal, from, to, before }: Move, change = column(to.stage).change) => change
+		? tell(`/api/deals/${deal.id}`, change(deal), 'PATCH') : tell(`/api/deals/${deal.id}/move`, asked(before, deal.id, to, from.stage === to.stage));
+	const takeBack = ({ deal, from, to, before }: Move) => send({ deal, from: to, to: from, before }, column(to.stage).change && ((): Partial<Deal> =>
 		Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))));
 	/** Sends a move, which can be undone; on failure the card goes back and the reason is shown. */
 	const { mutate } = useMutation({
 		mutationKey: MOVE,
 		networkMode: 'always',
-		mutationFn: ({ deal, to, before }: Move) => send(deal, to, before),
+		mutationFn: (move: Move) => send(move),
 		onMutate({ deal, to }) {
 			queries.cancelQueries({ queryKey: ['deals'] }, { revert: false });
 			put(deal.id, to);
@@ -100,10 +100,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 			notify(translate('deals.not_moved', { name: deal.name, reason: error.message }), { type: 'error' });
 		},
 		onSuccess(_, move) {
-			const { deal, from, to } = move;
-			undo(translate('deals.moved', { name: deal.name, stage: column(to.stage).label }), () => takeBack(move));
-			if (from.stage !== to.stage)
-				moved(deal, column(to.stage));
+			undo(translate('deals.moved', { name: move.deal.name, stage: column(move.to.stage).label }), () => takeBack(move));
 		},
 		onSettled() { queries.invalidateQueries({ queryKey: ['deals'] }); },
 	});

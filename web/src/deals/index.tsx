@@ -4,6 +4,7 @@ import Icon from '@mui/icons-material/HandshakeOutlined';
 import type { Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { History, Timeline } from '../app/tabs';
+import { LostReasons } from './LostReason';
 import { Actions, Amount, Archived, DealFiles, DealNotes, Stage, StageChoice } from './parts';
 
 const Archive = lazy(() => import('./DealArchive'));
@@ -53,5 +54,6 @@ const noun: Noun = {
 
 export default {
 	...described(noun, { label: 'deals.title', keys: 'g d', list: lazy(() => import('./DealBoard')) }),
+	everywhere: LostReasons,
 	pages: [{ path: '/deals/archive', element: <Archive /> }],
 };
