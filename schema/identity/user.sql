@@ -73,7 +73,9 @@ BEGIN
 		'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
 		'organization_id', s.org_id, 'grants', CASE WHEN grants <> '*' THEN grants::json
 			WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
-			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END);
+			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END,
+		'resources', (SELECT json_object_agg(r.name, r.actions ORDER BY r.name) FROM identity.resource r
+			WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm'));
 	IF portal THEN
 		me := identity.with_members(me, '{"portal" : true}');
 	END IF;
