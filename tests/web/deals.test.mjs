@@ -227,6 +227,27 @@ test('cards show their owner and what is overdue; columns can be owners or month
 	await who.close();
 });
 
+test('the columns of owners include everyone who owns deals, also when disabled', async () => {
+	const who = await member();
+	const names = Array.from({ length: 14 }, (_, n) => `Owner${String.fromCharCode(65 + n)}`);
+	const owners = [];
+	for (const last_name of names)
+		owners.push(await who.call('/api/sales', { email: `${last_name}.${process.pid}@example.test`, first_name: 'An', last_name }));
+	await who.call('/api/deals', { name: 'Signage', stage: 'opportunity', amount: 100, sales_id: owners[13].id });
+	await who.call('/api/deals', { name: 'Brochure', stage: 'opportunity', amount: 100, sales_id: owners[12].id });
+	await who.call(`/api/sales/${owners[12].id}`, { disabled: true }, 'PATCH');
+	await who.go('/deals?as=owner');
+	await column(who, 'An OwnerN').getByText('Signage').waitFor();
+	await column(who, 'An OwnerM (disabled)').getByText('Brochure').waitFor();
+	await who.sees('Of colleagues without deals, only the first 12 by name are shown.');
+	await who.looks('deals-all-owners');
+	// A filter leaves the owners of what it finds.
+	await who.go('/deals?as=owner&q=signage');
+	await column(who, 'An OwnerM (disabled)').waitFor({ state: 'detached' });
+	await column(who, 'An OwnerN').getByText('Signage').waitFor();
+	await who.close();
+});
+
 for (const [name, width] of Object.entries(WIDTHS))
 	test(`the same deals as a table, with the filters of the board (${name})`, async () => {
 		const who = await demonstrator({ width });
@@ -255,6 +276,8 @@ test('the six stages fit at 1440 pixels; on a phone, the next one begins at the 
 			assert.equal(wide, 0);
 		else
 			assert.ok(wide > 0 && next > 250 && next < 340, `${wide} ${next}`);
+		// The filters and buttons leave most of the window to the board.
+		assert.ok((await board.boundingBox()).y < (width === 1440 ? 160 : 250), `${width}: ${(await board.boundingBox()).y}`);
 		await who.looks(`deals-stages-${width}`);
 		await who.close();
 	}

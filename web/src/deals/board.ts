@@ -1,22 +1,17 @@
 // The columns and cards of the board; moves a card and reverts the move on failure.
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
+import { useDataProvider, useNotify, useTranslate } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
 import { useUndo } from '../app/undo';
 import type { Deal } from './deal';
-import type { Grouping } from './groups';
+import { onBoard, useTotals, type Grouping } from './groups';
 
 export type Columns = Record<string, Deal[]>;
 
 export interface Place {
 	stage: string; // the column
 	index: number; // among the visible cards
-}
-
-interface Total extends RaRecord {
-	count: number;
-	sum_amount: number | null;
 }
 
 export const PAGE = 30;
@@ -65,7 +60,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 	const undo = useUndo();
 	const translate = useTranslate();
 	const [most, setMost] = useState<Record<string, number>>({});
-	const all = useMemo(() => ({ ...filter, 'archived_at@is': null }), [filter]);
+	const all = useMemo(() => onBoard(filter), [filter]);
 	const key = ['deals', 'board', all, columns.map(({ value }) => value), most];
 
 	// During a move the server still returns the old position.
@@ -74,9 +69,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 		Object.fromEntries(await Promise.all(columns.map(async ({ value, filter: own }) => [value, await ask<Deal[]>('/api/deals', {
 			filter: { ...all, ...own }, sort, range: [0, (most[value] ?? PAGE) - 1],
 			embed: ['company', 'sales'], count: 'none' })]))) });
-	const totals = useQuery({ queryKey: ['deals', 'totals', all, group], placeholderData: keepPreviousData,
-		queryFn: () => ask<Total[]>('/api/deals/aggregate',
-			{ filter: all, group: [group], values: ['count', 'sum:amount'] }) });
+	const totals = useTotals(filter, group);
 
 	const put = (id: number, at: Place) =>
 		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));

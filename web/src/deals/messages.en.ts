@@ -19,6 +19,8 @@ export default {
 	as: 'View as',
 	group: { stage: 'Stages', owner: 'Owners', month: 'Months', table: 'Table' },
 	nobody: 'No owner',
+	disabled: '%{name} (disabled)',
+	first_owners: 'Of colleagues without deals, only the first %{n} by name are shown.',
 	earlier: 'Earlier',
 	later: 'Later',
 	undated: 'No close date',
@@ -36,7 +38,7 @@ export default {
 	archived: 'archived',
 	is_archived: 'Archived on %{date}',
 	story: 'Activity',
-	tabs: { notes: 'Notes', files: 'Files', timeline: 'Timeline', stages: 'Stages', history: 'History' },
+	tabs: { notes: 'Notes', tasks: 'Tasks', appointments: 'Appointments', files: 'Files', timeline: 'Timeline', stages: 'Stages', history: 'History' },
 	resources: {
 		deals: {
 			name: 'Deal |||| Deals',

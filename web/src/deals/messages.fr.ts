@@ -21,6 +21,8 @@ const fr: typeof en = {
 	as: 'Afficher par',
 	group: { stage: 'Étapes', owner: 'Responsables', month: 'Mois', table: 'Tableau' },
 	nobody: 'Sans responsable',
+	disabled: '%{name} (désactivé)',
+	first_owners: 'Parmi les collègues sans affaires, seuls les %{n} premiers par nom sont affichés.',
 	earlier: 'Plus tôt',
 	later: 'Plus tard',
 	undated: 'Sans date de clôture',
@@ -38,7 +40,7 @@ const fr: typeof en = {
 	archived: 'archivée',
 	is_archived: 'Archivée le %{date}',
 	story: 'Activité',
-	tabs: { notes: 'Notes', files: 'Fichiers', timeline: 'Chronologie', stages: 'Étapes', history: 'Historique' },
+	tabs: { notes: 'Notes', tasks: 'Tâches', appointments: 'Rendez-vous', files: 'Fichiers', timeline: 'Chronologie', stages: 'Étapes', history: 'Historique' },
 	resources: {
 		deals: {
 			name: 'Affaire |||| Affaires',
