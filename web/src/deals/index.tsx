@@ -1,7 +1,7 @@
 // Deals: their fields, form and page; DealBoard.tsx is their list.
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/HandshakeOutlined';
-import type { Noun } from '../app/noun';
+import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { History, Timeline } from '../app/tabs';
 import { LostReasons } from './LostReason';
@@ -43,7 +43,14 @@ const noun: Noun = {
 	},
 	page: {
 		facts: ['amount', 'expected_closing_date', 'company_id', 'contact_ids', 'category', 'description', 'sales_id', 'created_at', 'updated_at'],
-		tabs: { notes: DealNotes, files: DealFiles, timeline: Timeline, stages: Stages, history: History },
+		tabs: {
+			notes: { shows: 'deal_notes', Part: DealNotes },
+			...byContacts(({ contact_ids }) => ({ id: contact_ids })),
+			files: { shows: 'deal_notes', Part: DealFiles },
+			timeline: Timeline,
+			stages: Stages,
+			history: History,
+		},
 		logs: 'deal_id',
 		Actions,
 		Summary: Amount,
