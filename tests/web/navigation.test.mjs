@@ -59,6 +59,16 @@ test('on a phone the settings open in the menu', async () => {
 	await who.looks('settings-menu-phone', { fullPage: false });
 	await page.getByRole('menuitem', { name: 'Corbeille' }).click();
 	await page.getByRole('heading', { level: 1, name: 'Corbeille' }).waitFor();
+	// The title has room, since language and theme are in the menu of the user.
+	await who.go('/companies');
+	const title = page.getByRole('heading', { level: 1, name: 'Entreprises' });
+	await title.waitFor();
+	assert.ok(await title.evaluate((one) => one.scrollWidth <= one.clientWidth));
+	await page.getByRole('button', { name: 'Demo User' }).click();
+	await page.getByRole('menuitem', { name: 'Thème: Clair' }).waitFor();
+	await page.screenshot({ path: `${process.env.SCREENS}/user-menu-phone.png` });
+	await page.getByRole('menuitem', { name: 'English' }).click();
+	await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
 	await who.close();
 });
 
