@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { LOOKS, colleague, member } from './lib/browser.mjs';
+import { before, test } from 'node:test';
+import { LOOKS, colleague, demonstrator, member, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
 
 const drawer = (who, name) => who.page.getByRole('dialog', { name });
 
@@ -249,6 +251,14 @@ test('a kind of records with a description only has a list, a form and a page; s
 	await page.getByRole('link', { name: 'About the moth' }).click();
 	await page.getByRole('region', { name: 'About' }).getByText('Meeting').waitFor();
 	await who.looks('activity');
+	const phone = await demonstrator({ width: 360 });
+	await phone.go('/activities');
+	await phone.page.getByRole('link', { name: /Needs and dates/ }).getByText(/^Call · \d/).waitFor();
+	await phone.looks('activities-phone');
+	await phone.go('/sales');
+	await phone.page.getByRole('link', { name: /Demo User/ }).getByText('demo@clientflow.test').waitFor();
+	await phone.looks('sales-phone');
+	await phone.close();
 
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
 	await who.call('/api/contact_notes', { contact_id: id, text: 'Found a moth', date: new Date().toISOString() });
