@@ -26,7 +26,7 @@ export default function OperatorWorkspace() {
 	const user = useQuery(sessionQuery).data?.user;
 	// No record of an organization describes this user.
 	const me = useMemo<Me>(() => ({ id: 0, user_id: user?.id ?? '', first_name: user?.name ?? '', last_name: '',
-		email: user?.email ?? '', avatar: null, administrator: false, disabled: false, organization_id: '', grants: {}, resources: {} }), [user]);
+		email: user?.email ?? '', avatar: null, administrator: false, disabled: false, organization_id: '', grants: {} }), [user]);
 	const auth = useMemo(() => ({ ...authProvider, canAccess: async () => true,
 		getIdentity: async () => ({ id: 0, fullName: me.first_name }) }), [me]);
 	return (

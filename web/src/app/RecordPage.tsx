@@ -98,7 +98,7 @@ export function RecordPage() {
 		<Show component="div" title={<RowTitle />} actions={
 			<TopToolbar>
 				{Actions && <Suspense><Actions /></Suspense>}
-				{noun.name in resources && <><ShareButton /><AccessButton /></>}
+				{resources?.[noun.name] && <><ShareButton /><AccessButton /></>}
 				{edits && <EditButton />}
 				<RemoveButton />
 			</TopToolbar>

@@ -7,7 +7,7 @@ const names: Record<string, string> = { list: 'read', show: 'read', edit: 'updat
 /** Whether the user's roles allow an action on rows of a resource, on some rows at least. Of resources that roles
  * cannot name, administrators change some. */
 export function may({ administrator, grants, resources }: Me, resource: string, action: string): boolean {
-	const name = names[action] ?? action, known = resources[resource];
+	const name = names[action] ?? action, known = resources?.[resource];
 	if (known)
 		return known.includes(name) ? (grants[resource]?.[name] ?? grants.crm?.[name]) !== undefined : administrator;
 	return administrator || name === 'read' || !['sales', 'configuration', 'webhooks'].includes(resource);
