@@ -29,7 +29,8 @@ run_import(
 	state = db_text(&job->row, 0, IMPORT_JOB_STATE);
 	if (tries >= TRIES)
 		import_job_fail(job, "the import failed after 20 attempts");
-	else if (strcmp(state, "running") == 0)
+	else if (strcmp(state, "running") == 0 ||
+	    strcmp(state, "checking") == 0)
 		import_rows_run(job, stopping);
 	else if (strcmp(state, "undoing") == 0)
 		import_undo(job, stopping);

@@ -25,10 +25,16 @@ export const used = text('This link has expired or was used. Ask for a new one.'
 export const incomplete = text('This link is incomplete. Open the full link.',
 	'Ce lien est incomplet. Ouvrez le lien complet.');
 
-// The server's message, with the name of the field in plain words.
-function sentence(status, { code, message = text('Something went wrong. Try again.', 'Une erreur est survenue. Réessayez.') }) {
-	return code === 'INVALID_TOKEN' || status === 404 ? used
-		: message.replace(/^(\w+): /, 'The $1 ');
+// Other messages of the server are in English, and begin with the field.
+function sentence(status, { code = '', errors, message = '' }) {
+	if (code === 'INVALID_TOKEN' || status === 404)
+		return used;
+	if (status === 429)
+		return text('Too many attempts. Wait a moment and try again.', 'Trop de tentatives. Patientez un instant et réessayez.');
+	if (code.startsWith('PASSWORD_') || errors?.password)
+		return text('Choose another password: it must have 8 to 128 characters and be in no list of breached passwords.',
+			'Choisissez un autre mot de passe : il doit compter de 8 à 128 caractères et ne figurer dans aucune liste de mots de passe divulgués.');
+	return french || !message ? text('Something went wrong. Try again.', 'Une erreur est survenue. Réessayez.') : message;
 }
 
 export async function post(path, body) {

@@ -1,4 +1,4 @@
-/* The resource imports: preview, plan, start, stop and undo. */
+/* The resource imports: preview, plan, check, start, stop and undo. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,7 @@ static const struct column columns[] = {
 	{ "conflicts", VALUE_BIGINT, 0, NULL },
 	{ "error", VALUE_TEXT, 0, NULL },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "checked_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "started_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "touched_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "ended_at", VALUE_TIMESTAMP, 0, NULL },
@@ -196,6 +197,12 @@ change_state(struct request *rq, struct response *rs, const char *word)
 }
 
 static enum problem_code
+check_import(struct request *rq, struct response *rs)
+{
+	return change_state(rq, rs, "check");
+}
+
+static enum problem_code
 start_import(struct request *rq, struct response *rs)
 {
 	return change_state(rq, rs, "start");
@@ -239,6 +246,10 @@ static const struct route routes[] = {
 		"encoding:string?,has_header:boolean?,columns:[string],mapping:"
 		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
 		"any,cells:[any],values:any,data:any}]}" },
+	{ METHOD_POST, "/api/imports/{id}/check", check_import,
+	    SESSION_ORGANIZATION,
+	    .summary = "Try all rows of a file, and write none of them",
+	    .returns = "imports" },
 	{ METHOD_POST, "/api/imports/{id}/start", start_import,
 	    SESSION_ORGANIZATION, .summary = "Import the rows of a file",
 	    .returns = "imports" },

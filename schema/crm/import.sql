@@ -176,10 +176,27 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
+-- Forgets a check, or stops it, before the plan changes or the rows are read again.
+CREATE OR REPLACE FUNCTION crm.reset_import(import bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	UPDATE crm.imports x SET state = 'uploaded', checked_at = NULL, rows_read = 0, bytes_read = 0, created = 0,
+		updated = 0, unchanged = 0, skipped = 0, failed = 0, duplicates = 0
+	 WHERE x.org_id = org AND x.id = import AND x.state IN ('uploaded', 'checking')
+	   AND (x.rows_read > 0 OR x.state = 'checking' OR x.checked_at IS NOT NULL);
+	IF FOUND THEN
+		DELETE FROM crm.import_errors e WHERE e.org_id = org AND e.import_id = reset_import.import;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.reset_import(bigint) TO tenantry_app, tenantry_mcp_writer;
+
 -- Sets the plan of an import; absent members stay unchanged.
 CREATE OR REPLACE FUNCTION crm.plan_import(import bigint, plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
+	PERFORM crm.reset_import(import);
 	UPDATE crm.imports x SET mapping = coalesce(plan->'mapping', x.mapping),
 		mode = coalesce(plan->>'mode', x.mode), blank = coalesce(plan->>'blank', x.blank),
 		match_by = CASE WHEN plan ? 'match_by' THEN nullif(plan->>'match_by', '') ELSE x.match_by END
@@ -188,7 +205,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- start, cancel, undo: sets the state of the import, if the current state allows it.
+-- check, start, cancel, undo: sets the state of the import, if the current state allows it. A canceled
+-- check leaves it as it was.
 CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -198,20 +216,28 @@ BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
-	ELSIF (CASE turn WHEN 'start' THEN i.state <> 'uploaded' WHEN 'cancel' THEN i.state <> 'running'
+	ELSIF turn = 'check' AND i.format <> 'csv' THEN
+		RAISE EXCEPTION 'only CSV files are checked completely' USING ERRCODE = 'ZH422';
+	ELSIF (CASE turn WHEN 'check' THEN i.state <> 'uploaded' WHEN 'start' THEN i.state <> 'uploaded'
+	    WHEN 'cancel' THEN i.state NOT IN ('checking', 'running')
 	    ELSE i.state NOT IN ('done', 'canceled', 'failed') OR i.started_at IS NULL END) THEN
 		RAISE EXCEPTION 'the import is %', i.state USING ERRCODE = 'ZH409';
 	ELSIF turn = 'undo' AND i.ended_at < now() - interval '30 days' THEN
 		RAISE EXCEPTION 'it is too long ago' USING ERRCODE = 'ZH409';
-	ELSIF turn = 'start' AND i.format = 'csv' AND NOT EXISTS (
+	ELSIF turn IN ('check', 'start') AND i.format = 'csv' AND NOT EXISTS (
 	    SELECT FROM jsonb_array_elements_text(i.mapping) m WHERE m IS NOT NULL) THEN
 		RAISE EXCEPTION 'no column has a field' USING ERRCODE = 'ZH422', COLUMN = 'mapping';
 	END IF;
-	UPDATE crm.imports x SET
-		state = CASE turn WHEN 'start' THEN 'running' WHEN 'cancel' THEN 'canceled' ELSE 'undoing' END,
-		started_at = coalesce(x.started_at, now()), touched_at = now(), error = NULL,
-		ended_at = CASE turn WHEN 'cancel' THEN now() ELSE x.ended_at END
-	 WHERE x.org_id = org AND x.id = import;
+	IF i.state IN ('uploaded', 'checking') THEN
+		PERFORM crm.reset_import(import);
+	END IF;
+	IF i.state <> 'checking' THEN
+		UPDATE crm.imports x SET state = CASE turn WHEN 'check' THEN 'checking' WHEN 'start' THEN 'running'
+			WHEN 'cancel' THEN 'canceled' ELSE 'undoing' END,
+			started_at = CASE WHEN turn IN ('check', 'start') THEN now() ELSE x.started_at END,
+			touched_at = now(), error = NULL, ended_at = CASE turn WHEN 'cancel' THEN now() ELSE x.ended_at END
+		 WHERE x.org_id = org AND x.id = import;
+	END IF;
 	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = import);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.turn_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
@@ -895,7 +921,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Writes a batch and its progress. False: another process was faster, or the import was
+-- Writes a batch and its progress; a check writes the rows and rolls back. False: another process was faster, or the import was
 -- stopped. Stopping does not wait for the batch, which notices it at its end. Batches of one
 -- organization run one at a time, so that no two create the same company.
 CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resource text, rows json, bytes bigint,
@@ -905,14 +931,23 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	i crm.imports;
 	done crm.import_line[];
+	warned integer;
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || org, 0));
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import;
-	IF i.state IS DISTINCT FROM 'running' OR i.rows_read <> behind THEN
+	IF i.state IS NULL OR i.state NOT IN ('checking', 'running') OR i.rows_read <> behind THEN
 		RETURN false;
 	END IF;
-	PERFORM set_config('app.duplicates', '{}', true);
-	done := crm.import_any(i, resource, rows);
+	BEGIN
+		PERFORM set_config('app.duplicates', '{}', true);
+		done := crm.import_any(i, resource, rows);
+		warned := (SELECT count(*) FROM jsonb_object_keys(crm.warned_rows()));
+		IF i.state = 'checking' THEN
+			RAISE EXCEPTION 'it was a trial' USING ERRCODE = 'ZH000';
+		END IF;
+	EXCEPTION WHEN SQLSTATE 'ZH000' THEN
+		NULL;
+	END;
 	INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
 	SELECT import, l.n, import_batch.resource, l.raw, l.problem FROM unnest(done) l
 	 WHERE l.outcome = 'failed' ORDER BY l.n;
@@ -920,17 +955,20 @@ BEGIN
 		created = x.created + c.created,
 		updated = x.updated + c.updated, unchanged = x.unchanged + c.unchanged,
 		skipped = x.skipped + c.skipped, failed = x.failed + c.failed,
-		duplicates = x.duplicates + (SELECT count(*) FROM jsonb_object_keys(crm.warned_rows())), touched_at = clock_timestamp()
+		duplicates = x.duplicates + warned, touched_at = clock_timestamp()
 	  FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.outcome = 'created') AS created,
 			count(*) FILTER (WHERE l.outcome = 'updated') AS updated,
 			count(*) FILTER (WHERE l.outcome = 'unchanged') AS unchanged,
 			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
 			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
-	 WHERE x.org_id = org AND x.id = import AND x.state = 'running' AND x.rows_read = behind;
+	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'the import was stopped meanwhile' USING ERRCODE = 'ZH404';
 	END IF;
-	IF ended THEN
+	IF ended AND i.state = 'checking' THEN
+		UPDATE crm.imports x SET state = 'uploaded', checked_at = clock_timestamp()
+		 WHERE x.org_id = org AND x.id = import;
+	ELSIF ended THEN
 		UPDATE crm.imports x SET state = 'done', ended_at = clock_timestamp()
 		 WHERE x.org_id = org AND x.id = import;
 	END IF;
@@ -944,7 +982,7 @@ CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS vo
 LANGUAGE sql AS $$
 	UPDATE crm.imports x SET state = 'failed', error = fail_import.error, ended_at = clock_timestamp()
 	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import
-	   AND x.state IN ('running', 'undoing')
+	   AND x.state IN ('checking', 'running', 'undoing')
 $$;
 GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -1139,7 +1177,8 @@ SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.enco
 		ELSE least(i.bytes_read * 100 / i.size, 100) END AS percent,
 	(i.rows_read / greatest(extract(epoch FROM i.touched_at - i.started_at), 0.001))::bigint AS rate,
 	i.created, i.updated, i.unchanged, i.skipped, i.failed, i.undone, i.conflicts, i.error,
-	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id, i.duplicates
+	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id, i.duplicates,
+	i.checked_at
   FROM crm.imports i;
 GRANT SELECT ON crm.imports_summary TO tenantry_app;
 

@@ -360,3 +360,27 @@ GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tena
 
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();
+
+-- Favourites of a merged contact, which are private views of all users, lead to the contact that was
+-- kept until the merge is undone.
+CREATE OR REPLACE FUNCTION crm.move_favourites() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'INSERT' THEN
+		WITH v AS (
+			UPDATE crm.views v SET filters = v.filters || jsonb_build_object('id', NEW.winner_id::text)
+			 WHERE v.org_id = NEW.org_id AND v.resource = 'favourites'
+			   AND v.filters @> jsonb_build_object('resource', 'contacts', 'id', NEW.loser_id::text)
+			RETURNING v.id)
+		SELECT NEW.moved || jsonb_build_object('favourites', coalesce(jsonb_agg(v.id), '[]'))
+		  INTO NEW.moved FROM v;
+	ELSE
+		UPDATE crm.views v SET filters = v.filters || jsonb_build_object('id', NEW.loser_id::text)
+		 WHERE v.org_id = NEW.org_id
+		   AND v.id IN (SELECT f::bigint FROM jsonb_array_elements_text(NEW.moved->'favourites') f);
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER move_favourites BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
+	FOR EACH ROW EXECUTE FUNCTION crm.move_favourites();

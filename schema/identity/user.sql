@@ -74,9 +74,9 @@ BEGIN
 		'organization_id', s.org_id, 'grants', CASE WHEN grants <> '*' THEN grants::json
 			WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
 			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END);
-	IF portal THEN
-		me := identity.with_members(me, '{"portal" : true}');
-	END IF;
+	me := identity.with_members(me, CASE WHEN portal THEN '{"portal" : true}' ELSE json_build_object('resources',
+		(SELECT json_object_agg(r.name, r.actions ORDER BY r.name) FROM identity.resource r
+		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm')) END);
 	IF viewing IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('viewing', viewing));
 	END IF;

@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION ops.queue_import() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	IF TG_OP = 'DELETE' OR NEW.state NOT IN ('running', 'undoing') THEN
+	IF TG_OP = 'DELETE' OR NEW.state NOT IN ('checking', 'running', 'undoing') THEN
 		DELETE FROM ops.import_queue q WHERE q.org_id = OLD.org_id AND q.import_id = OLD.id;
 	ELSE
 		INSERT INTO ops.import_queue AS q (org_id, import_id, user_id)

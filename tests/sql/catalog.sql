@@ -118,6 +118,7 @@ DECLARE
 		'crm.forget_user',
 		'crm.invitation_answered',
 		'crm.keep_file_paths',
+		'crm.move_favourites',	-- private views of all users
 		'crm.release_merge_files',
 		'crm.release_trash_files',
 		'crm.match_context_embeddings',

@@ -18,6 +18,15 @@ for (const { name, ...look } of LOOKS)
 				await who.sees('Design review');
 			await who.looks(`appointments-${view}-${name}`);
 		}
+		// On a phone, too, the button for a new one is in the first line.
+		const [today, fresh] = await Promise.all([/^(Today|Aujourd’hui)$/, /^(New appointment|Nouveau rendez-vous)$/].map((one) =>
+			who.page.getByRole('main').getByRole('button', { name: one }).boundingBox()));
+		assert.ok(Math.abs(today.y - fresh.y) < 8 && fresh.x > today.x, `${today.y} ${fresh.y}`);
+		await who.go(`/appointments?view=week&day=${day}`);
+		// The lines of the hours are as light as those of the days.
+		const [hour, column] = await who.page.getByRole('button', { name: /^(New appointment|Nouveau rendez-vous), / }).nth(1).evaluate((one) =>
+			[getComputedStyle(one).borderTopColor, getComputedStyle(one.parentElement).borderLeftColor]);
+		assert.equal(hour, column);
 		await who.go(`/appointments/${one.id}/show`);
 		await who.sees('Video call');
 		await who.looks(`appointment-${name}`);

@@ -16,7 +16,7 @@ for (const { name, ...look } of LOOKS)
 		await who.go(`/companies/${company.id}/show`);
 		await who.sees('Maya Okafor');
 		await who.looks(`company-${name}`);
-		await who.page.getByRole('tab').nth(2).click();
+		await who.page.getByRole('tab', { name: /^Activit/ }).click();
 		await who.sees('Showed the first drafts');
 		await who.looks(`company-activity-${name}`);
 		await who.go(`/companies/${company.id}`);

@@ -133,12 +133,65 @@ test('a move is undone; a lost deal is asked for its reason, which the card show
 	assert.equal(await stageOf(who, 'Online booking'), 'qualified');
 	await keys(who, 'Online booking', 'ArrowRight', 'ArrowRight', 'ArrowRight');
 	const why = who.page.getByRole('dialog', { name: 'Why was “Online booking” lost?' });
-	await why.getByLabel('Reason').fill('Price');
+	await why.getByLabel('Reason').click();
+	await who.page.getByRole('option', { name: 'Price' }).click();
 	await who.looks('deal-lost');
 	await why.getByRole('button', { name: 'Save' }).click();
 	await column(who, 'Lost').getByText('Lost: Price').waitFor();
-	assert.equal((await deal(who, 'Online booking')).metadata.lost_reason, 'Price');
+	assert.equal((await deal(who, 'Online booking')).metadata.lost_reason, 'price');
 	await who.call(`/api/deals/${(await deal(who, 'Online booking')).id}/move`, { stage: 'qualified', index: 0 });
+	await who.close();
+});
+
+test('the reason is asked for on every page that loses deals, and stored as a choice', async () => {
+	const who = await member();
+	const { page } = who;
+	const [one, ...others] = await Promise.all(['Signage', 'Brochure', 'Poster'].map((name, n) => who.call('/api/deals',
+		{ name, stage: 'opportunity', amount: 100, ...n === 2 && { metadata: { color: 'red', lost_reason: 'They moved away' } } })));
+	const reasons = async (...deals) => (await Promise.all(deals.map(({ id }) => who.call(`/api/deals/${id}`)))).map(({ stage, metadata }) => [stage, metadata]);
+	const answer = async (title, reason) => {
+		const why = page.getByRole('dialog', { name: title });
+		await why.getByLabel('Reason').click();
+		await page.getByRole('option', { name: reason, exact: true }).click();
+		await why.getByRole('button', { name: 'Save' }).click();
+		await why.waitFor({ state: 'detached' });
+	};
+	// On the page of a deal, where it is also changed.
+	await who.go(`/deals/${one.id}/show`);
+	await page.getByRole('combobox', { name: 'Stage' }).click();
+	await page.getByRole('option', { name: 'Lost' }).click();
+	await answer('Why was “Signage” lost?', 'Price');
+	await who.press('Lost: Price');
+	await answer('Why was “Signage” lost?', 'No budget');
+	await page.getByRole('button', { name: 'Lost: No budget' }).waitFor();
+	await who.looks('deal-lost-page');
+	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'budget' }]]);
+	// In the form.
+	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
+	await who.go(`/deals/${one.id}`);
+	await page.getByRole('combobox', { name: 'Stage' }).click();
+	await page.getByRole('option', { name: 'Lost' }).click();
+	await who.press('Save');
+	await answer('Why was “Signage” lost?', 'Timing');
+	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'timing' }]]);
+	// In a cell of the table.
+	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
+	await who.go('/deals?as=table');
+	await page.getByRole('button', { name: 'Edit Stage: Signage' }).click();
+	await page.getByRole('option', { name: 'Lost' }).click();
+	await answer('Why was “Signage” lost?', 'Other');
+	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'other' }]]);
+	// Of several deals, of which one has more metadata and the text of an earlier version.
+	for (const name of ['Brochure', 'Poster', 'Signage'])
+		await page.getByRole('checkbox', { name: `Select: ${name}` }).check();
+	await who.press('Edit');
+	await page.getByRole('option', { name: 'Stage' }).click();
+	await page.getByRole('dialog').getByRole('combobox', { name: 'Stage' }).last().click();
+	await page.getByRole('option', { name: 'Lost' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Update 3 records' }).click();
+	await answer('Why were these 2 deals lost?', 'Competitor');
+	assert.deepEqual(await reasons(one, ...others), [['lost', { lost_reason: 'other' }],
+		['lost', { lost_reason: 'competitor' }], ['lost', { color: 'red', lost_reason: 'competitor' }]]);
 	await who.close();
 });
 
@@ -174,6 +227,27 @@ test('cards show their owner and what is overdue; columns can be owners or month
 	await who.close();
 });
 
+test('the columns of owners include everyone who owns deals, also when disabled', async () => {
+	const who = await member();
+	const names = Array.from({ length: 14 }, (_, n) => `Owner${String.fromCharCode(65 + n)}`);
+	const owners = [];
+	for (const last_name of names)
+		owners.push(await who.call('/api/sales', { email: `${last_name}.${process.pid}@example.test`, first_name: 'An', last_name }));
+	await who.call('/api/deals', { name: 'Signage', stage: 'opportunity', amount: 100, sales_id: owners[13].id });
+	await who.call('/api/deals', { name: 'Brochure', stage: 'opportunity', amount: 100, sales_id: owners[12].id });
+	await who.call(`/api/sales/${owners[12].id}`, { disabled: true }, 'PATCH');
+	await who.go('/deals?as=owner');
+	await column(who, 'An OwnerN').getByText('Signage').waitFor();
+	await column(who, 'An OwnerM (disabled)').getByText('Brochure').waitFor();
+	await who.sees('Of colleagues without deals, only the first 12 by name are shown.');
+	await who.looks('deals-all-owners');
+	// A filter leaves the owners of what it finds.
+	await who.go('/deals?as=owner&q=signage');
+	await column(who, 'An OwnerM (disabled)').waitFor({ state: 'detached' });
+	await column(who, 'An OwnerN').getByText('Signage').waitFor();
+	await who.close();
+});
+
 for (const [name, width] of Object.entries(WIDTHS))
 	test(`the same deals as a table, with the filters of the board (${name})`, async () => {
 		const who = await demonstrator({ width });
@@ -202,6 +276,8 @@ test('the six stages fit at 1440 pixels; on a phone, the next one begins at the 
 			assert.equal(wide, 0);
 		else
 			assert.ok(wide > 0 && next > 250 && next < 340, `${wide} ${next}`);
+		// The filters and buttons leave most of the window to the board.
+		assert.ok((await board.boundingBox()).y < (width === 1440 ? 160 : 250), `${width}: ${(await board.boundingBox()).y}`);
 		await who.looks(`deals-stages-${width}`);
 		await who.close();
 	}

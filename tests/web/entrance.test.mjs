@@ -63,6 +63,16 @@ test('uses French if the browser prefers it', async () => {
 	await who.close();
 });
 
+test('a refused password is explained in the language of the page', async () => {
+	const who = await visitor({ locale: 'fr-FR' });
+	who.expect(/^400 POST \/api\/auth\/reset-password/);
+	await who.go('/password.html#token');
+	await who.page.getByLabel('Nouveau mot de passe').fill('x'.repeat(129));
+	await who.press('Enregistrer');
+	await who.sees('Choisissez un autre mot de passe : il doit compter de 8 à 128 caractères');
+	await who.close();
+});
+
 test('mailed links open our pages, and their secrets stay in the fragment', async () => {
 	const who = await visitor();
 	await who.go('/#/set-password?access_token=secret&refresh_token=secret&type=recovery');

@@ -88,7 +88,7 @@ test('the result tells of repeated addresses when the organization asks for a wa
 	await who.close();
 });
 
-test('errors beyond the first rows are shown before the import', async () => {
+test('errors beyond the first rows are shown before the import; a check is of one mapping', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	await who.go('/imports/create?resource=contacts');
@@ -99,8 +99,51 @@ test('errors beyond the first rows are shown before the import', async () => {
 	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L250' }).waitFor();
 	await page.getByRole('button', { name: 'Import 300 rows' }).waitFor();
 	await who.looks('import-errors');
+	// While another mapping is checked, the result of the first one is not shown.
+	let go;
+	const held = new Promise((resolve) => { go = resolve; });
+	await page.route('**/preview?limit=1000', (route) => held.then(() => route.continue()));
+	await choose(page, 'Field for Email', 'Background');
+	await page.getByText('All 300 rows are checked.').waitFor({ state: 'detached' });
+	await page.getByRole('combobox', { name: 'Field for Last name' }).filter({ hasText: 'Last name' }).waitFor();
+	await page.getByText('L0 · L1 · L2').waitFor();
+	go();
+	await who.sees('All 300 rows are checked. Created: 300.');
+	await page.getByRole('columnheader', { name: 'Background' }).waitFor();
 	await who.close();
 });
+
+for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /^The first 1,000 rows are checked\. Created: 900 · Errors: 100\./,
+	more: 'and 50 more errors', check: 'Check the whole file', all: /^All 2,000 rows are checked\. Created: 1,800 · Errors: 200\./,
+	rest: 'and 150 more errors', file: 'Download failed rows', row: 'Emails (Work): “no10” is not an email address', start: 'Import 2,000 rows', done: 'Done' }],
+[LOOKS[1], { next: 'Continuer', first: /^Les 1.000 premières lignes sont vérifiées/, more: 'et 50 autres erreurs', check: 'Vérifier tout le fichier',
+	all: /^Les 2.000 lignes sont vérifiées/, rest: 'et 150 autres erreurs', file: 'Télécharger les lignes en erreur',
+	row: 'E-mails (Travail) : « no10 » n’est pas une adresse e-mail', start: /^Importer 2.000 lignes/, done: 'Terminé' }]])
+	test(`the whole file is checked before the import (${name})`, async () => {
+		const who = await member(look);
+		const { page } = who;
+		await who.go('/imports/create?resource=contacts');
+		await page.setInputFiles('input[type=file]', { name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(
+			`Last name,Email\n${Array.from({ length: 2000 }, (_, n) => `L${n},${n % 10 ? `l${n}@m.test` : `no${n}`}`).join('\n')}\n`) });
+		await who.press(text.next);
+		await who.sees(text.first);
+		await page.getByText(text.more).waitFor();
+		assert.equal(await page.getByRole('row').filter({ hasText: text.row.split(/[”»] /).at(-1) }).count(), 50);
+		await page.getByText(text.row).waitFor();
+		await who.press(text.check);
+		await who.sees(text.all);
+		await page.getByText(text.rest).waitFor();
+		await page.evaluate(() => scrollTo(0, 0)); // the top bar is hidden below
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		await who.looks(`import-check-${name}`);
+		assert.deepEqual(await who.call('/api/contacts'), []);
+		const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: text.file }).click()]);
+		assert.match((await (await file.createReadStream()).toArray()).join(''), /no1990/);
+		await page.getByRole('button', { name: text.start }).click();
+		await page.getByRole('heading', { name: text.done }).waitFor();
+		assert.equal((await who.call('/api/contacts/aggregate?values=["count"]'))[0].count, 1800);
+		await who.close();
+	});
 
 test('labels of choices become their values, and people who exist are updated', async () => {
 	const who = await member(LOOKS[0]);

@@ -2,7 +2,7 @@
 // Ways through the workspace: menu, settings, favourites, recent records, shortcuts.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { WIDTHS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -59,6 +59,16 @@ test('on a phone the settings open in the menu', async () => {
 	await who.looks('settings-menu-phone', { fullPage: false });
 	await page.getByRole('menuitem', { name: 'Corbeille' }).click();
 	await page.getByRole('heading', { level: 1, name: 'Corbeille' }).waitFor();
+	// The title has room, since language and theme are in the menu of the user.
+	await who.go('/companies');
+	const title = page.getByRole('heading', { level: 1, name: 'Entreprises' });
+	await title.waitFor();
+	assert.ok(await title.evaluate((one) => one.scrollWidth <= one.clientWidth));
+	await page.getByRole('button', { name: 'Demo User' }).click();
+	await page.getByRole('menuitem', { name: 'Thème: Clair' }).waitFor();
+	await page.screenshot({ path: `${process.env.SCREENS}/user-menu-phone.png` });
+	await page.getByRole('menuitem', { name: 'English' }).click();
+	await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
 	await who.close();
 });
 
@@ -83,4 +93,31 @@ test('favourites are the same on another device; recent records are listed', asy
 	await page.getByRole('button', { name: 'Favorite', pressed: false }).waitFor();
 	await who.close();
 	await other.close();
+});
+
+test('a favourite follows a new name and a merge, and is removed when its record is gone', async () => {
+	const who = await member();
+	const { page, call } = who;
+	const ada = await call('/api/contacts', { first_name: 'Ada', last_name: 'King' });
+	const countess = await call('/api/contacts', { first_name: 'Countess', last_name: 'Lovelace' });
+	const entry = (name) => page.getByRole('menu', { name: 'Favorites' }).getByRole('menuitem', { name, exact: true });
+	await who.go(`/contacts/${ada.id}/show`);
+	await page.getByRole('button', { name: 'Favorite', pressed: false }).click();
+	await entry('Ada King').waitFor();
+	await call(`/api/contacts/${ada.id}`, { last_name: 'Byron' }, 'PATCH');
+	await entry('Ada Byron').waitFor();
+	const { mergeId } = await call('/api/merge_contacts', { loserId: ada.id, winnerId: countess.id });
+	await who.go('/contacts');
+	await entry('Countess Lovelace').click();
+	await page.getByRole('heading', { level: 1, name: 'Countess Lovelace' }).waitFor();
+	await call(`/api/merges/${mergeId}/undo`, {});
+	await who.go('/companies');
+	await entry('Ada Byron').waitFor();
+	await call('/api/contacts/bulk', { ids: [ada.id], delete: true });
+	await entry('Remove “Ada King”').waitFor();
+	await who.looks('favourite-gone');
+	await entry('Remove “Ada King”').click();
+	await page.getByRole('menu', { name: 'Favorites' }).waitFor({ state: 'detached' });
+	assert.deepEqual(await call('/api/views'), []);
+	await who.close();
 });

@@ -38,6 +38,28 @@ test('fields that a role may not read or change are not shown, or not edited', a
 	await who.close();
 });
 
+test('tabs, panels and entries of the menu follow the permission of what they show', async () => {
+	const boss = await member();
+	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
+	const vera = await colleague(boss, 'viewer');
+	const { page } = vera;
+	await boss.call('/api/auth/organization/create-role', { role: 'reader', permission: { contacts: ['read'], deals: ['read'] } });
+	const { members } = await boss.call('/api/auth/organization/list-members');
+	await boss.call('/api/auth/organization/update-member-role', { memberId: members.find((one) => one.role === 'viewer').id, role: 'reader' });
+	await vera.go(`/contacts/${id}/show`);
+	await page.getByRole('tab', { name: 'Deals' }).waitFor();
+	assert.deepEqual(await page.getByRole('tab').allInnerTexts(), ['Deals', 'Timeline', 'History']);
+	assert.equal(await page.getByRole('region', { name: 'Tasks' }).count(), 0);
+	assert.deepEqual(await page.getByRole('menu', { name: 'Main menu' }).getByRole('menuitem').allInnerTexts(), ['Dashboard', 'Contacts', 'Deals', 'Settings']);
+	await vera.looks('contact-reader');
+	await vera.go('/organization');
+	await page.getByRole('menuitem', { name: 'Trash' }).waitFor();
+	for (const name of ['Duplicates', 'Automations', 'Activities', 'Imports'])
+		assert.equal(await page.getByRole('menuitem', { name }).count(), 0, name);
+	await vera.close();
+	await boss.close();
+});
+
 test('a viewer reads, and a role that may write gets the buttons for it', async () => {
 	const boss = await member();
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });

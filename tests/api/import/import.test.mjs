@@ -67,6 +67,36 @@ test('P01 the preview shows twenty rows as they would be imported, and writes no
 	assert.equal((await look(me, id)).state, 'uploaded');
 });
 
+test('P01 a check tries the whole file, writes nothing, and is forgotten when the plan changes', async () => {
+	const before = fingerprint(me.organization.id);
+	const text = 'first_name,last_name,email_work,company\n' + Array.from({ length: 3000 }, (_, n) =>
+		`F${n},L${n},${n % 1000 === 999 ? 'nobody' : `c${n}@check.test`},Checked\n`).join('');
+	const { id } = await take(me, text, { plan: { match_by: 'email', mode: 'both' } });
+	const done = await turn(me, id, 'check');
+	assert.deepEqual([done.state, done.rows_read, counts(done)], ['uploaded', 3000, counts({ created: 2997, updated: 0, unchanged: 0, skipped: 0, failed: 3 })]);
+	assert.notEqual(done.checked_at, null);
+	assert.equal(fingerprint(me.organization.id), before);
+	const failed = await errors(me, id);
+	assert.equal(failed.match(/is not an email address/g).length, 3);
+	assert.match(failed, /F2999/);
+	const { json } = await call(me, 'PATCH', `/api/imports/${id}`, { mode: 'create' });
+	assert.deepEqual([json.checked_at, json.rows_read, json.failed], [null, 0, 0]);
+	assert.doesNotMatch(await errors(me, id), /F999/);
+	await turn(me, id, 'check');
+	const started = await turn(me, id, 'start');
+	assert.deepEqual([started.state, started.created, started.failed], ['done', 2997, 3]);
+	assert.equal((await errors(me, id)).match(/is not an email address/g).length, 3);
+	assert.equal((await turn(me, id, 'undo')).state, 'undone');
+	assert.equal(fingerprint(me.organization.id), before);
+	assert.equal((await call(me, 'POST', `/api/imports/${id}/check`)).status, 409);
+	const json_file = await take(me, '{"contacts":[{"id":1,"last_name":"A"}]}');
+	assert.equal((await call(me, 'POST', `/api/imports/${json_file.id}/check`)).status, 422);
+	const stopped = await take(me, text);
+	await call(me, 'POST', `/api/imports/${stopped.id}/check`);
+	const { json: now } = await call(me, 'POST', `/api/imports/${stopped.id}/cancel`);
+	assert.deepEqual([now.state, now.rows_read, now.checked_at], ['uploaded', 0, null]);
+});
+
 test('P01 cells that our export escaped for spreadsheets are imported unescaped', async () => {
 	const number = '+44 20 7946 0958';
 	const made = await post('/api/contacts', { first_name: '=1+1', last_name: "'quoted", title: '@home',

@@ -28,7 +28,7 @@ export async function turn(who, id, word, ms = 30000) {
 	let now;
 	await until(async () => {
 		now = await look(who, id);
-		return !['running', 'undoing'].includes(now.state);
+		return !['checking', 'running', 'undoing'].includes(now.state);
 	}, ms);
 	return now;
 }

@@ -114,6 +114,7 @@ const calls = {
 	'GET /api/imports/{id}/preview': { id: () => importOf() },
 	'GET /api/imports/{id}/errors': { id: () => importOf() },
 	'GET /api/imports/{id}/conflicts': { id: () => importOf() },
+	'POST /api/imports/{id}/check': { id: () => importOf() },
 	'POST /api/imports/{id}/start': { id: () => importOf() },
 	'POST /api/imports/{id}/cancel': { id: () => importOf('start') },
 	'POST /api/imports/{id}/undo': { id: () => importOf('start', 'cancel') },

@@ -108,6 +108,7 @@ const recipes = {
 		headers: { 'content-type': 'text/csv' } }),
 	'PATCH /api/imports/{id}': async () => ({ id: await imported(),
 		body: { mapping: ['first_name'] } }),
+	'POST /api/imports/{id}/check': async () => ({ id: await imported() }),
 	'POST /api/imports/{id}/start': async () => ({ id: await imported() }),
 	'POST /api/imports/{id}/cancel': async () => ({ id: await imported('start') }),
 	'POST /api/imports/{id}/undo': async () => ({

@@ -370,6 +370,7 @@ const others = {
 	'GET /api/imports/{id}/preview': [{ path: true, of: 'import' }],
 	'GET /api/imports/{id}/errors': [{ path: true, of: 'import' }],
 	'GET /api/imports/{id}/conflicts': [{ path: true, of: 'import' }],
+	'POST /api/imports/{id}/check': [{ path: true, of: 'import' }],
 	'POST /api/imports/{id}/start': [{ path: true, of: 'import' }],
 	'POST /api/imports/{id}/cancel': [{ path: true, of: 'import' }],
 	'POST /api/imports/{id}/undo': [{ path: true, of: 'import' }],

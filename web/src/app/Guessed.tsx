@@ -9,6 +9,7 @@ import { Features, useFeatures } from './feature';
 import { Missing } from './Missing';
 import type { FieldSpec, Kind, Noun } from './noun';
 import { described } from './pages';
+import { fullName } from './People';
 import { leads } from './values';
 import { Waiting } from './Waiting';
 
@@ -30,7 +31,7 @@ function guess(name: string, { columns, verbs }: Table): Noun {
 	return {
 		name,
 		icon: Icon,
-		title: (row) => String((called && row[called]) || `#${row.id}`),
+		title: (row) => String((called && row[called]) || fullName(row) || row.email || `#${row.id}`),
 		fields,
 		verbs,
 		form: all.filter((one) => !fields[one]!.fixed),

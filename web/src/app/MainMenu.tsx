@@ -1,17 +1,21 @@
 // The menu: the pages of the daily work with favourites and recent records, or in the settings their pages.
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import Back from '@mui/icons-material/ArrowBack';
+import Gone from '@mui/icons-material/RemoveCircleOutline';
 import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import type { Theme } from '@mui/material/styles';
-import { Menu, Sidebar, useSidebarState, useTranslate, type SidebarProps } from 'react-admin';
+import { Menu, Sidebar, useSidebarState, type SidebarProps } from 'react-admin';
+import { useGetManyAggregate, useTranslate } from 'ra-core';
 import { useLocation } from 'react-router-dom';
 import { OrganizationSwitcher } from '../organization/OrganizationSwitcher';
+import { useAct } from './act';
 import { useEntries } from './entries';
 import { useFeatures } from './feature';
 import { groups } from './menu';
+import { useRowName } from './nouns';
 import { useFavourites, useRecent, type Shown } from './records';
 
 const MAIN = 'app.menu.label';
@@ -30,16 +34,22 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 	);
 }
 
-function Records({ title, records }: { title: string; records: Shown[] }) {
-	const features = useFeatures();
-	return records.length > 0 && (
-		<Part title={title}>
-			{records.map(({ resource, id, name }) => {
-				const Icon = features.find((one) => one.resource?.name === resource)?.resource?.icon;
-				return <Menu.Item key={`${resource}/${id}`} to={`/${resource}/${id}/show`} primaryText={name} leftIcon={Icon && <Icon />} />;
-			})}
-		</Part>
-	);
+function Record({ resource, id, name }: Shown) {
+	const Icon = useFeatures().find((one) => one.resource?.name === resource)?.resource?.icon;
+	return <Menu.Item to={`/${resource}/${id}/show`} primaryText={name} leftIcon={Icon && <Icon />} />;
+}
+
+// The record under its current name; if it is gone, the entry removes itself.
+function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> }) {
+	const { resource, id, name } = one;
+	const translate = useTranslate();
+	const [, act] = useAct();
+	const rowName = useRowName(resource);
+	const { data: [row] = [], isSuccess } = useGetManyAggregate(resource, { ids: [Number(id)] });
+	return isSuccess && !row
+		? <Menu.Item primaryText={translate('app.menu.unfavourite', { name })} title={translate('ra.input.references.single_missing')}
+			leftIcon={<Gone />} to={`/${resource}/${id}/show`} onClick={(event: MouseEvent) => { event.preventDefault(); act(remove); }} />
+		: <Record {...one} name={row ? String(rowName(row)) : name} />;
 }
 
 function Work() {
@@ -47,8 +57,9 @@ function Work() {
 	const [open, setOpen] = useSidebarState();
 	const small = useMediaQuery<Theme>((theme) => theme.breakpoints.down('md'));
 	const { work } = useEntries();
-	const { favourites } = useFavourites();
+	const { favourites, toggle } = useFavourites();
 	const { recent } = useRecent();
+	const others = recent.filter((one) => !favourites.some(({ resource, id }) => resource === one.resource && id === one.id)).slice(0, 5);
 	return (
 		<>
 			<Part title={MAIN}>
@@ -58,9 +69,14 @@ function Work() {
 						onClick={() => small && to === '/organization' && setOpen(true)} />
 				))}
 			</Part>
-			<Records title="app.menu.favourites" records={favourites} />
-			{open && <Records title="app.menu.recent" records={recent.filter((one) => !favourites.some(({ resource, id }) =>
-				resource === one.resource && id === one.id)).slice(0, 5)} />}
+			{favourites.length > 0 && (
+				<Part title="app.menu.favourites">
+					{favourites.map((one) => <Favourite key={one.view} {...one} remove={() => toggle(one)} />)}
+				</Part>
+			)}
+			{open && others.length > 0 && (
+				<Part title="app.menu.recent">{others.map((one) => <Record key={`${one.resource}/${one.id}`} {...one} />)}</Part>
+			)}
 		</>
 	);
 }

@@ -13,6 +13,7 @@ import { useFields, useNoun } from './nouns';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from './session';
 
+const FORM = { maxWidth: 808 };
 const beside = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 
 function Heading({ title }: { title: string }) {
@@ -59,7 +60,7 @@ export function CreatePage() {
 	const noun = useNoun(useResourceContext())!;
 	const { defaultValues, transform } = useNew(noun);
 	return (
-		<Create redirect={noun.page ? 'show' : 'list'} transform={transform}>
+		<Create redirect={noun.page ? 'show' : 'list'} transform={transform} sx={FORM}>
 			<EditForm defaultValues={defaultValues}><Inputs noun={noun} /></EditForm>
 		</Create>
 	);
@@ -68,7 +69,7 @@ export function CreatePage() {
 export function RecordEditPage() {
 	const noun = useNoun(useResourceContext())!;
 	return (
-		<EditPage redirect={noun.page ? 'show' : 'list'} transform={(values: object) => tidy(noun, values)}
+		<EditPage sx={FORM} redirect={noun.page ? 'show' : 'list'} transform={(values: object) => tidy(noun, values)}
 			actions={noun.page ? undefined : <TopToolbar><RemoveButton /></TopToolbar>}>
 			<EditForm><Inputs noun={noun} /></EditForm>
 		</EditPage>

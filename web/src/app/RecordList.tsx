@@ -1,12 +1,12 @@
 // The list of a described kind of records: a table, or short lines on a phone.
-import { lazy, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
+import { Fragment, lazy, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { alpha, type Palette, type Theme } from '@mui/material/styles';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { DataTable, FilterButton, List, SearchInput, SimpleList, TopToolbar, useCreatePath, useRecordContext } from 'react-admin';
-import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { EmptyList } from '../imports/EmptyList';
 import { ImportButton } from '../imports/ImportButton';
@@ -22,8 +22,10 @@ import { readsAll } from './permissions';
 import { useMe } from './session';
 import { Table } from './Table';
 import { useColumns } from './useColumns';
+import { empty } from './values';
 
 const { Col } = DataTable;
+const linked = [...unsorted, 'url', 'phone'];
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
 // Loaded with the first selection.
@@ -74,12 +76,15 @@ function Wide({ noun }: { noun: Noun }) {
 	return (
 		<InlineEditing noun={noun}>
 			<Box data-fields onKeyDown={onArrows} sx={{ '& .RaDataTable-tableWrapper': { overflowX: 'auto', contain: 'inline-size' },
-				'& td': { whiteSpace: 'nowrap', maxWidth: 220, height: compact ? 36 : 52, py: compact ? 0 : 0.5 }, '& td .tags': { flexWrap: 'nowrap' },
+				'& td': { whiteSpace: 'nowrap', maxWidth: 220, overflow: 'hidden', textOverflow: 'ellipsis', height: compact ? 36 : 52, py: compact ? 0 : 0.5 },
+				'& td .tags': { flexWrap: compact ? 'nowrap' : 'wrap' },
 				'& td .type': { display: 'none' }, '& [data-editable] > span': { overflow: 'hidden', textOverflow: 'ellipsis' }, '& th, & td': { px: 1.25 }, [`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
 				// The names stay in sight.
 				[`& tr > :nth-of-type(${nth})`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
 				[`& .MuiTableRow-hover:hover > td:nth-of-type(${nth})`]: tinted(({ action }) => action.hover),
 				[`& .Mui-selected.Mui-selected > td:nth-of-type(${nth})`]: tinted(({ primary, action }) => alpha(primary.main, action.selectedOpacity)),
+				[`& .Mui-selected.MuiTableRow-hover:hover > td:nth-of-type(${nth})`]: tinted(({ primary, action }) =>
+					alpha(primary.main, action.selectedOpacity + action.hoverOpacity)),
 				...compact && { '& .subtitle': { display: 'none' }, '& .MuiAvatar-root': { width: 22, height: 22, fontSize: 10 },
 					'& .MuiCheckbox-root': { p: 0.25 } } }}>
 				<Table bulkActionButtons={selects} bulkActionsToolbar={<Bulk noun={noun} />}>
@@ -101,10 +106,19 @@ function Wide({ noun }: { noun: Noun }) {
 	);
 }
 
-function Short({ noun: { title, Face, Subtitle, Aside, page } }: { noun: Noun }) {
+// The first columns without links, since the whole line is one; for a noun without a line of its own.
+function Facts({ noun, row }: { noun: Noun; row: RaRecord }) {
+	const { readable } = useFields(noun);
+	return readable(noun.list!.columns).filter((name) => !linked.includes(noun.fields[name]!.kind) && !empty(row[name])).slice(0, 3).map((name, n) => (
+		<Fragment key={name}>{n > 0 && ' · '}<Cell field={fieldOf(noun, name)} row={row} /></Fragment>
+	));
+}
+
+function Short({ noun }: { noun: Noun }) {
+	const { title, Face, Subtitle, Aside, page } = noun;
 	return (
 		<SimpleList linkType={page ? 'show' : 'edit'} leftIcon={Face && ((row) => <Face row={row} />)} primaryText={title}
-			secondaryText={Subtitle && ((row) => <Subtitle row={row} />)} tertiaryText={Aside && ((row) => <Aside row={row} />)} />
+			secondaryText={(row) => Subtitle ? <Subtitle row={row} /> : <Facts noun={noun} row={row} />} tertiaryText={Aside && ((row) => <Aside row={row} />)} />
 	);
 }
 
@@ -133,7 +147,7 @@ export function RecordList() {
 	return (
 		<List filters={filters} sort={{ field, order }} perPage={50} empty={<EmptyList noun={noun} />}
 			actions={
-				<TopToolbar>
+				<TopToolbar sx={{ alignItems: 'center' }}>
 					<ListViews noun={noun} />
 					<FilterButton filters={filters} disableSaveQuery />
 					{wide && <ColumnsButton noun={noun} />}

@@ -8,12 +8,13 @@ import { EditButton, Show, TopToolbar } from 'react-admin';
 import { useRecordContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
 import { AccessButton } from '../organization/Access';
 import { ShareButton } from '../organization/Sharing';
+import { Allowed } from './Allowed';
 import { Editable, InlineEditing, useEditable } from './inline';
 import { Cell } from './kinds';
 import { LogButtons } from './LogButtons';
 import { fieldOf, type Noun } from './noun';
 import { useCan, useFields, useNoun } from './nouns';
-import { limited, may } from './permissions';
+import { may } from './permissions';
 import { Related } from './Related';
 import { RemoveButton } from './RemoveButton';
 import { RowTitle } from './RowTitle';
@@ -48,7 +49,7 @@ function Facts({ noun }: { noun: Noun }) {
 		<Card component="section" aria-labelledby="facts" sx={{ p: 2 }}>
 			<Typography id="facts" variant="h5" component="h2" gutterBottom>{translate('app.about')}</Typography>
 			<Box component="dl" data-fields sx={{ m: 0 }}>
-				{readable(noun.page!.facts).filter((name) => !empty(row[name]) || editable(name)).map((name) => (
+				{readable(noun.page!.facts).filter((name) => (noun.fields[name]?.of?.(row) ?? true) && (!empty(row[name]) || editable(name))).map((name) => (
 					<Box key={name} sx={{ display: 'grid', gridTemplateColumns: '104px minmax(0, 1fr)', gap: 1.5, py: 0.5, alignItems: 'baseline' }}>
 						<Typography component="dt" variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
 							{label({ resource: noun.name, source: name })}
@@ -68,9 +69,9 @@ function Content({ noun }: { noun: Noun }) {
 	const me = useMe();
 	const { Notice, Side } = noun.page!;
 	const tabs = useMemo(() => Object.fromEntries(Object.entries(noun.page!.tabs).filter(([, tab]) =>
-		!('noun' in tab) || may(me, tab.noun, 'list'))), [noun, me]);
+		may(me, 'noun' in tab ? tab.noun : 'shows' in tab ? tab.shows : noun.name, 'list'))), [noun, me]);
 	const parts = useMemo(() => Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
-		[name, typeof tab === 'object' && 'noun' in tab ? () => <Related {...tab} /> : tab])), [tabs]);
+		[name, 'noun' in tab ? () => <Related {...tab} /> : 'shows' in tab ? tab.Part : tab])), [tabs]);
 	const counts = Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
 		[name, 'count' in tab && tab.count ? row?.[tab.count] as number : undefined]));
 	const tabbed = Object.keys(tabs).length > 0;
@@ -80,7 +81,7 @@ function Content({ noun }: { noun: Noun }) {
 			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start', gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: tabbed ? 'minmax(0, 1fr) 320px' : 'minmax(0, 720px)' } }}>
 				<Card><Head noun={noun} />{tabbed && <Story noun={noun.name} tabs={parts} counts={counts} />}</Card>
 				<Stack spacing={2}>
-					{Side && <Suspense><Side /></Suspense>}
+					{Side && <Allowed resource={Side.shows} action="list"><Suspense><Side.Part /></Suspense></Allowed>}
 					<Facts noun={noun} />
 				</Stack>
 			</Box>
@@ -91,12 +92,13 @@ function Content({ noun }: { noun: Noun }) {
 export function RecordPage() {
 	const noun = useNoun(useResourceContext())!;
 	const { Actions } = noun.page!;
+	const { resources } = useMe();
 	const edits = useCan(noun.name, 'update');
 	return (
 		<Show component="div" title={<RowTitle />} actions={
 			<TopToolbar>
 				{Actions && <Suspense><Actions /></Suspense>}
-				{limited.includes(noun.name) && <><ShareButton /><AccessButton /></>}
+				{resources?.[noun.name] && <><ShareButton /><AccessButton /></>}
 				{edits && <EditButton />}
 				<RemoveButton />
 			</TopToolbar>

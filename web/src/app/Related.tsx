@@ -5,7 +5,7 @@ import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useGetList, useRecordContext, useTranslate } from 'ra-core';
+import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { NewButton } from './create';
 import type { Noun, RelatedTab } from './noun';
@@ -13,6 +13,7 @@ import { useNoun } from './nouns';
 import { QueryResult } from './QueryResult';
 
 const PAGE = 25;
+const CONTACTS = 200; // the last ones
 
 function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { noun: Noun; row: any }) {
 	return (
@@ -30,17 +31,24 @@ function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { nou
 	);
 }
 
-export function Related({ noun: name, filter, add, sort }: RelatedTab) {
+export function Related({ noun: name, through, filter, add, sort }: RelatedTab) {
 	const translate = useTranslate();
 	const noun = useNoun(name)!;
 	const row = useRecordContext()!;
 	const [most, setMost] = useState(PAGE);
 	const [field, order] = sort ?? noun.list!.sort;
-	const query = useGetList(name, { filter: filter(row), sort: { field, order }, pagination: { page: 1, perPage: most } });
+	const people = useGetList<RaRecord<number>>('contacts', { filter: through?.(row), sort: { field: 'last_seen', order: 'DESC' },
+		pagination: { page: 1, perPage: CONTACTS } }, { enabled: through !== undefined });
+	const contacts = through ? people.data?.map(({ id }) => id) : [];
+	const none = through && contacts?.length === 0;
+	const query = useGetList(name, { filter: filter(row, contacts ?? []), sort: { field, order }, pagination: { page: 1, perPage: most } },
+		{ enabled: !through || Boolean(contacts?.length) });
 	return (
 		<>
-			<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}><NewButton small noun={name} values={add(row)} /></Stack>
-			<QueryResult query={query} empty={translate(`resources.${name}.empty`)}>
+			{contacts && !none && (
+				<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}><NewButton small noun={name} values={add(row, contacts)} /></Stack>
+			)}
+			<QueryResult query={none ? { ...query, data: [] } : people.error ? { ...query, ...people, data: undefined } : query} empty={translate(`resources.${name}.empty`)}>
 				{(rows) => (
 					<Stack component="ul" sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
 						{rows.map((one) => noun.Line ? <noun.Line key={one.id} row={one} />

@@ -1,7 +1,8 @@
 import { useEffect } from 'react';
+import useMediaQuery from '@mui/material/useMediaQuery';
 import { AppBar, TitlePortal } from 'react-admin';
 import { Controls } from '../auth/Controls';
-import { PersonMenu } from '../profile/PersonMenu';
+import { NARROW, PersonMenu } from '../profile/PersonMenu';
 import { CreateTool } from './create';
 import { useFeatures } from './feature';
 import { FavouriteButton } from './records';
@@ -27,7 +28,8 @@ export function TopBar() {
 				<CreateTool />
 				<FavouriteButton />
 				{useFeatures().map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
-				<Controls />
+				{/* On a phone in the menu of the user, to leave room for the title. */}
+				{!useMediaQuery(NARROW) && <Controls />}
 			</>
 		}>
 			{/* Inline elements end with an ellipsis when there is no room. */}

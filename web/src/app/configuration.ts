@@ -19,6 +19,7 @@ interface Document {
 	noteStatuses?: Choice[];
 	taskTypes?: Choice[];
 	setup?: object;
+	lostReasons?: Choice[];
 }
 
 const own = {
@@ -29,6 +30,7 @@ const own = {
 	dealCategories: ['other', 'copywriting', 'print-project', 'ui-design', 'website-design'],
 	noteStatuses: ['cold', 'warm', 'hot', 'in-contract'],
 	taskTypes: ['none', 'email', 'demo', 'lunch', 'meeting', 'follow-up', 'thank-you', 'ship', 'call'],
+	lostReasons: ['price', 'competitor', 'budget', 'decision', 'timing', 'other'],
 };
 type List = keyof typeof own;
 const statusColors: Record<string, string> =
@@ -58,7 +60,7 @@ export function useConfiguration() {
 	const { data } = useOwnConfiguration();
 	return useMemo(() => {
 		const config = data?.config ?? {};
-		const list = (name: List): Choice[] => config[name] ?? own[name].map((value) => ({
+		const list = (name: List): Choice[] => Array.isArray(config[name]) ? config[name] : own[name].map((value) => ({
 			value, label: translate(`app.choices.${name}.${value}`),
 			...(name === 'noteStatuses' && { color: statusColors[value] }) }));
 		return {
@@ -72,6 +74,7 @@ export function useConfiguration() {
 			taskTypes: list('taskTypes'),
 			/** The state of the first steps, once one is begun. */
 			setup: config.setup,
+			lostReasons: list('lostReasons'),
 		};
 	}, [data, translate]);
 }

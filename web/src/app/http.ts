@@ -58,6 +58,15 @@ export function onDuplicate(listener: (existing: string) => void): () => void {
 	return () => { tellDuplicate = undefined; };
 }
 
+type Written = (path: string, body: any, answer: any) => void;
+const tellWritten = new Set<Written>();
+
+/** Calls a listener after each write that succeeded; returns a function that removes it. */
+export function onWrite(listener: Written): () => void {
+	tellWritten.add(listener);
+	return () => { tellWritten.delete(listener); };
+}
+
 async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	let rs: Response, body: string;
 	try {
@@ -115,7 +124,10 @@ export async function send<T = any>(url: string,
 		init.body = raw ? body : JSON.stringify(body);
 	for (let tries = 0; ; tries++)
 		try {
-			return await attempt(url, init);
+			const answer = await attempt(url, init);
+			if (method !== 'GET')
+				tellWritten.forEach((listener) => listener(url, raw && typeof body === 'string' ? parse(body) : body, answer.json));
+			return answer;
 		} catch (error) {
 			if (!(error instanceof HttpError) || !again(error))
 				throw error;

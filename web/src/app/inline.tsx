@@ -116,7 +116,8 @@ export function InlineEditing({ noun, children }: { noun: Noun; children: ReactN
 			{children}
 			{editing && (
 				<Editor key={`${editing.row.id}.${editing.field.name}`} {...editing} noun={noun} close={close} save={(values) => {
-					const changes = changed(values, editing.row);
+					const own = changed(values, editing.row);
+					const changes = { ...noun.follow?.(own, editing.row) ?? own };
 					const kept = Object.keys(changes).length > 0 ? save(editing.row.id, changes, editing.row, editing.now) : Promise.resolve(true);
 					saving.current = kept;
 					return kept;

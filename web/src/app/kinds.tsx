@@ -1,5 +1,5 @@
 // How values of each kind are shown, and how they are entered.
-import { Fragment, type ComponentType } from 'react';
+import { Fragment, useEffect, useRef, type ComponentType, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import InputAdornment from '@mui/material/InputAdornment';
 import Link from '@mui/material/Link';
@@ -110,6 +110,16 @@ function Addresses({ field, member, ...props }: { field: Field; member: 'email' 
 
 const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...props} />;
 
+// The inputs of dates fail when they get the focus while they are mounted.
+function Focused({ on, children }: { on: unknown; children: ReactNode }) {
+	const box = useRef<HTMLDivElement>(null);
+	useEffect(() => {
+		if (on)
+			box.current?.querySelector('input')?.focus();
+	}, []);
+	return <div ref={box} style={{ display: 'contents' }}>{children}</div>;
+}
+
 const inputs: Partial<Record<Kind, Entry>> = {
 	longtext: ({ field, ...props }) => <TextInput multiline minRows={3} {...props} />,
 	number: ({ field, ...props }) => <NumberInput {...props} />,
@@ -117,8 +127,8 @@ const inputs: Partial<Record<Kind, Entry>> = {
 		<NumberInput min={0} step={1} {...props} validate={checks(field, minValue(0))} slotProps={{ input: {
 			endAdornment: <InputAdornment position="end">{useConfiguration().currency}</InputAdornment> } }} />
 	),
-	date: ({ field, ...props }) => <DateInput {...props} />,
-	time: ({ field, ...props }) => <DateTimeInput {...props} />,
+	date: ({ field, autoFocus, ...props }) => <Focused on={autoFocus}><DateInput {...props} /></Focused>,
+	time: ({ field, autoFocus, ...props }) => <Focused on={autoFocus}><DateTimeInput {...props} /></Focused>,
 	boolean: ({ field, ...props }) => <BooleanInput {...props} />,
 	choice: ({ field, ...props }) => <SelectInput choices={useChoices(field)} optionValue="value" optionText="label" translateChoice={false} {...props} />,
 	reference: ({ field, ...props }) => field.reference === 'sales' ? <ColleagueInput {...props} />

@@ -8,6 +8,7 @@ export default {
 		groups: { organization: 'Organization and account', automation: 'Automation', data: 'Data', server: 'Server' },
 		favourites: 'Favorites',
 		favourite: 'Favorite',
+		unfavourite: 'Remove “%{name}”',
 		recent: 'Recent',
 	},
 	scheme: { light: 'Light', dark: 'Dark', label: 'Theme' },
@@ -147,6 +148,14 @@ export default {
 			'thank-you': 'Thank you',
 			ship: 'Ship',
 			call: 'Call',
+		},
+		lostReasons: {
+			price: 'Price',
+			competitor: 'Competitor',
+			budget: 'No budget',
+			decision: 'No decision',
+			timing: 'Timing',
+			other: 'Other',
 		},
 	},
 	// Replaces texts of react-admin.

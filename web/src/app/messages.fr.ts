@@ -9,6 +9,7 @@ const fr: typeof en = {
 		groups: { organization: 'Organisation et compte', automation: 'Automatisation', data: 'Données', server: 'Serveur' },
 		favourites: 'Favoris',
 		favourite: 'Favori',
+		unfavourite: 'Retirer « %{name} »',
 		recent: 'Récents',
 		label: 'Menu principal',
 	},
@@ -149,6 +150,14 @@ const fr: typeof en = {
 			'thank-you': 'Remerciement',
 			ship: 'Envoi',
 			call: 'Appel',
+		},
+		lostReasons: {
+			price: 'Prix',
+			competitor: 'Concurrent',
+			budget: 'Pas de budget',
+			decision: 'Pas de décision',
+			timing: 'Calendrier',
+			other: 'Autre',
 		},
 	},
 	// Replaces texts of react-admin.

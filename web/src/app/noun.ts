@@ -34,6 +34,8 @@ export interface FieldSpec {
 	Input?: ComponentType<{ source: string }>;
 	/** More properties of its input. */
 	input?: Record<string, unknown>;
+	/** Whether a record has the field; absent: all have. */
+	of?: (row: any) => boolean;
 }
 
 export interface Field extends FieldSpec {
@@ -43,14 +45,30 @@ export interface Field extends FieldSpec {
 /** Records of another kind that belong to a record: a tab of its page. */
 export interface RelatedTab {
 	noun: string;
-	/** The filter that finds them. */
-	filter: (row: RaRecord) => object;
+	/** The contacts by which they belong to it: a filter that finds these. */
+	through?: (row: RaRecord) => object;
+	/** The filter that finds them; it gets the numbers of those contacts. */
+	filter: (row: RaRecord, contacts: number[]) => object;
 	/** The values of a new one. */
-	add: (row: RaRecord) => object;
+	add: (row: RaRecord, contacts: number[]) => object;
 	/** The field of the record that holds their number. */
 	count?: string;
 	sort?: [string, 'ASC' | 'DESC'];
 }
+
+/** A part of a page that shows other records, for users who may read these. */
+export interface Shows {
+	shows: string;
+	Part: ComponentType;
+}
+
+/** The tasks and appointments of a record with contacts, which refer to these; a new one to the first of them. */
+export const byContacts = (through: (row: RaRecord) => object) => ({
+	tasks: { noun: 'tasks', through, filter: (_, contact_id) => ({ contact_id, 'done_date@is': null }), add: (_, [contact_id]) => ({ contact_id }),
+		sort: ['due_date', 'ASC'] },
+	appointments: { noun: 'appointments', through, filter: (_, contact_id) => ({ contact_id }), add: (_, [contact_id]) => ({ contact_id }),
+		sort: ['starts_at', 'DESC'] },
+}) satisfies Record<string, RelatedTab>;
 
 /** A row of the form: a field, fields beside each other, a heading, or a component. */
 export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
@@ -88,6 +106,8 @@ export interface Noun {
 	defaults?: (me: Me, configuration: Configuration) => object;
 	/** Completes a new record before it is sent. */
 	complete?: (row: any) => object;
+	/** Completes a change of a field in place. */
+	follow?: (change: any, row: any) => object;
 	list?: {
 		/** The field that the column of names is sorted by. */
 		name: string;
@@ -101,7 +121,7 @@ export interface Noun {
 	};
 	page?: {
 		facts: string[];
-		tabs: Record<string, ComponentType | RelatedTab>;
+		tabs: Record<string, ComponentType | Shows | RelatedTab>;
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
 		/** Buttons above the page, what stands below the name, beside it, above everything, and above the facts. */
@@ -109,7 +129,7 @@ export interface Noun {
 		Summary?: ComponentType<{ row: any }>;
 		Head?: ComponentType;
 		Notice?: ComponentType;
-		Side?: ComponentType;
+		Side?: Shows;
 	};
 }
 

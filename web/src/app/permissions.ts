@@ -3,17 +3,14 @@ import { useMe, type Me } from './session';
 
 // The names that roles have for react-admin's actions.
 const names: Record<string, string> = { list: 'read', show: 'read', edit: 'update', clone: 'create' };
-/** The resources that a role can name. */
-export const limited = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags', 'activities',
-	'appointments', 'messages'];
 
-/** Whether the user's roles allow an action on rows of a resource, on some rows at least. */
-export function may({ administrator, grants }: Me, resource: string, action: string): boolean {
-	const name = names[action] ?? action;
-	if (limited.includes(resource))
-		return (grants[resource]?.[name] ?? grants.crm?.[name]) !== undefined;
-	return administrator || name === 'read' ||
-		!['sales', 'configuration', 'webhooks', 'automation_rules'].includes(resource);
+/** Whether the user's roles allow an action on rows of a resource, on some rows at least. Of resources that roles
+ * cannot name, administrators change some. */
+export function may({ administrator, grants, resources }: Me, resource: string, action: string): boolean {
+	const name = names[action] ?? action, known = resources?.[resource];
+	if (known)
+		return known.includes(name) ? (grants[resource]?.[name] ?? grants.crm?.[name]) !== undefined : administrator;
+	return administrator || name === 'read' || !['sales', 'configuration', 'webhooks'].includes(resource);
 }
 
 /** Whether a role that may do that with a resource may do it with this field. */

@@ -42,15 +42,17 @@ export function useFavourites() {
 	const { data = [], refetch } = useGetList<RaRecord & { name: string; filters: Omit<Shown, 'name'> }>('views', {
 		filter: { resource: RESOURCE, sales_id: me.id }, sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 50 } });
 	const { tell } = useDataProvider<Provider>();
-	const favourites = data.map(({ id: view, name, filters }) => ({ view, name, ...filters }));
-	const find = (one: Shown) => favourites.find(same(one));
+	const all = data.map(({ id: view, name, filters }) => ({ view, name, ...filters }));
+	const find = (one: Shown) => all.find(same(one));
 	/** Adds a record, or removes it. */
 	const toggle = async (one: Shown) => {
-		const { name, ...filters } = one, there = find(one);
-		await (there ? tell(`/api/views/${there.view}`, undefined, 'DELETE') : tell('/api/views', { resource: RESOURCE, name, filters }));
+		const { resource, id, name } = one, there = all.filter(same(one));
+		await (there.length > 0 ? Promise.all(there.map(({ view }) => tell(`/api/views/${view}`, undefined, 'DELETE')))
+			: tell('/api/views', { resource: RESOURCE, name, filters: { resource, id } }));
 		await refetch();
 	};
-	return { favourites, find, toggle };
+	// After a merge, two favourites may be of the same record.
+	return { favourites: all.filter((one) => find(one) === one), find, toggle };
 }
 
 /** Makes the record of the page a favourite, and remembers that it was opened. */

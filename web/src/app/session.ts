@@ -18,6 +18,8 @@ export interface Me {
 	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
 	 * "crm" stands for all resources. */
 	grants: Record<string, Record<string, unknown> & { fields?: { read?: string[]; update?: string[] } }>;
+	/** The resources that roles of the staff can name, each with its actions. */
+	resources?: Record<string, string[]>;
 	/** Not one of the staff: sees what is shared with them, and has no id. */
 	portal?: true;
 	/** While an administrator sees the organization as this user does. */

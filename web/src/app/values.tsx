@@ -14,9 +14,9 @@ function useShown() {
 	const translate = useTranslate();
 	const label = useTranslateLabel();
 	const { date, dateTime, money } = useFormats();
-	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes } = useConfiguration();
+	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes, lostReasons } = useConfiguration();
 	const choices: Record<string, Choice[]> = { 'companies.sector': companySectors, 'deals.stage': dealStages,
-		'deals.category': dealCategories, 'contacts.status': noteStatuses, 'contact_notes.status': noteStatuses, 'tasks.type': taskTypes };
+		'deals.category': dealCategories, 'contacts.status': noteStatuses, 'contact_notes.status': noteStatuses, 'tasks.type': taskTypes, 'deals.lost_reason': lostReasons };
 	// An address with its type, a file, or each field under its label.
 	const ofObject = (resource: string, members: Record<string, unknown>): string => {
 		const { type, title, src, ...rest } = members;

@@ -102,11 +102,12 @@ export default function Calendar() {
 					<IconButton aria-label={translate('appointments.later')}
 						onClick={() => go({ day: dayKey(stepped(name, day, 1)) })}><Next /></IconButton>
 				</Box>
-				<Typography variant="h4" component="h2" aria-live="polite" sx={{ mr: 'auto', '&::first-letter': { textTransform: 'uppercase' } }}>
+				{/* On a phone in the first line. */}
+				<Box sx={{ ml: { xs: 'auto', sm: 0 }, order: { sm: 2 } }}><NewButton noun="appointments" /></Box>
+				<Typography variant="h4" component="h2" aria-live="polite" sx={{ flex: { xs: '1 0 150px', sm: 'none' }, mr: 'auto', '&::first-letter': { textTransform: 'uppercase' } }}>
 					{shown}
 				</Typography>
 				<Feeds />
-				<NewButton noun="appointments" />
 			</Stack>
 			<Stack direction="row" useFlexGap sx={{ pb: 1, gap: 2, flexWrap: 'wrap', alignItems: 'center' }}>
 				<ToggleButtonGroup size="small" exclusive value={name} aria-label={translate('appointments.view')}

@@ -1,15 +1,19 @@
 // When an appointment is: in the form, and below its title.
 import Stack from '@mui/material/Stack';
-import { DateInput, DateTimeInput } from 'react-admin';
+import { DateTimeInput } from 'react-admin';
 import { required, useRecordContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { ownZone, useFormats } from '../app/formats';
+import { Input } from '../app/kinds';
+import type { Shown } from '../app/noun';
 import { addDays, shiftKey, spanOf, type Appointment } from './appointment';
 import { Conflicts } from './Conflicts';
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 const later = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_at && new Date(value) <= new Date(all.starts_at) ? 'appointments.too_early' : undefined;
+/** Checks of an end. */
+export const ends = [required(), later];
 const notBefore = (value: string, all: Partial<Appointment>) =>
 	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10) ? 'appointments.too_early' : undefined;
 
@@ -17,18 +21,25 @@ const notBefore = (value: string, all: Partial<Appointment>) =>
 const lastDay = (value?: string) => value ? shiftKey(value.slice(0, 10), -1) : '';
 const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
 
+/** The days of an appointment without times. */
+export const FirstDay = (props: object) => <Input {...props} field={{ name: 'starts_local', kind: 'date' }} label="appointments.first_day" validate={required()}
+	format={(value?: string) => value?.slice(0, 10) ?? ''} parse={(day: string) => day && `${day}T00:00:00`} />;
+
+export const LastDay = (props: object) => <Input {...props} field={{ name: 'ends_local', kind: 'date' }} label="appointments.last_day" validate={[required(), notBefore]}
+	format={lastDay} parse={dayAfter} />;
+
+export const Day = ({ field: { name }, value }: Shown) => useFormats().date(name === 'ends_local' ? lastDay(value) : value.slice(0, 10));
+
 export function Times() {
 	return useWatch({ name: 'all_day' }) ? (
 		<Stack {...row}>
-			<DateInput key="from" source="starts_local" validate={required()} label="appointments.first_day"
-				format={(value?: string) => value?.slice(0, 10) ?? ''} parse={(day: string) => day && `${day}T00:00:00`} />
-			<DateInput key="until" source="ends_local" validate={[required(), notBefore]} label="appointments.last_day"
-				format={lastDay} parse={dayAfter} />
+			<FirstDay key="from" />
+			<LastDay key="until" />
 		</Stack>
 	) : (
 		<Stack {...row}>
 			<DateTimeInput key="starts" source="starts_at" validate={required()} />
-			<DateTimeInput key="ends" source="ends_at" validate={[required(), later]} />
+			<DateTimeInput key="ends" source="ends_at" validate={ends} />
 		</Stack>
 	);
 }

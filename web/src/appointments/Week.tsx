@@ -109,8 +109,7 @@ export function Week({ days, appointments, agenda }: View) {
 									onClick={() => open('appointments', starting(new URLSearchParams({ day: dayKey(day), hour: String(hour) })))}
 									aria-label={translate('appointments.add_at',
 										{ day: full.format(day), time: clock(new Date(2026, 0, 1, hour)) })}
-									sx={{ ...slot, p: 0, border: 0, borderTop: slot.borderTop, width: '100%', bgcolor: 'transparent', cursor: 'pointer',
-										borderColor: 'divider', borderStyle: 'solid', borderWidth: `${slot.borderTop}px 0 0`, '&:hover': { bgcolor: 'action.hover' } }} />
+									sx={{ border: 0, ...slot, p: 0, width: '100%', bgcolor: 'transparent', cursor: 'pointer', '&:hover': { bgcolor: 'action.hover' } }} />
 							);
 						})}
 						{bars[n]!.map(({ appointment, from, until, lane, lanes }) => (

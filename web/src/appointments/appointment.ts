@@ -80,5 +80,16 @@ export function starting(address: URLSearchParams) {
 }
 
 /** A new appointment as it is sent: with either times or days, never both. */
-export const timed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({ ...row,
+export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({ ...row,
 	time_zone: ownZone(), ...row.all_day ? { starts_local, ends_local } : { starts_at, ends_at } });
+
+/** Whether an appointment has times, and not days only. */
+export const timed = ({ all_day }: Appointment) => !all_day;
+
+/** A change of the start moves the end as well. */
+export function moved(change: Partial<Appointment>, { starts_at, ends_at, starts_local, ends_local }: Appointment): object {
+	if (change.starts_at)
+		return { ...change, ends_at: new Date(+new Date(ends_at) + +new Date(change.starts_at) - +new Date(starts_at)).toISOString() };
+	const days = change.starts_local && Math.round((+dayFrom(change.starts_local.slice(0, 10)) - +dayFrom(starts_local.slice(0, 10))) / 86_400_000);
+	return days ? { ...change, ends_local: `${shiftKey(ends_local.slice(0, 10), days)}T00:00:00` } : change;
+}

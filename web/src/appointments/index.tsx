@@ -3,10 +3,10 @@ import { lazy } from 'react';
 import Icon from '@mui/icons-material/CalendarMonthOutlined';
 import type { Noun } from '../app/noun';
 import { described } from '../app/pages';
-import { starting, statuses, timed, type Appointment } from './appointment';
+import { completed, moved, starting, statuses, timed, type Appointment } from './appointment';
 import { Attendees, AttendeesInput } from './AttendeesInput';
 import { Reminders, RemindersInput } from './Reminders';
-import { Overlaps, Span, Times, Warning } from './Times';
+import { Day, ends, FirstDay, LastDay, Overlaps, Span, Times, Warning } from './Times';
 
 const noun: Noun = {
 	name: 'appointments',
@@ -16,6 +16,10 @@ const noun: Noun = {
 	fields: {
 		title: { kind: 'text', required: true },
 		all_day: { kind: 'boolean' },
+		starts_at: { kind: 'time', required: true, of: timed },
+		ends_at: { kind: 'time', required: true, of: timed, input: { validate: ends } },
+		starts_local: { kind: 'date', of: ({ all_day }) => all_day, Cell: Day, Input: FirstDay },
+		ends_local: { kind: 'date', of: ({ all_day }) => all_day, Cell: Day, Input: LastDay },
 		contact_id: { kind: 'reference', reference: 'contacts' },
 		attendees: { kind: 'json', Cell: Attendees, Input: AttendeesInput },
 		location: { kind: 'text' },
@@ -29,9 +33,10 @@ const noun: Noun = {
 		'reminders', 'notes'],
 	defaults: ({ id }) => ({ sales_id: id, status: 'scheduled', all_day: false, reminders: [], attendees: [],
 		...starting(new URLSearchParams(window.location.search)) }),
-	complete: timed,
+	complete: completed,
+	follow: moved,
 	page: {
-		facts: ['contact_id', 'attendees', 'location', 'resource', 'notes', 'reminders', 'status', 'sales_id'],
+		facts: ['starts_at', 'ends_at', 'starts_local', 'ends_local', 'contact_id', 'attendees', 'location', 'resource', 'notes', 'reminders', 'status', 'sales_id'],
 		tabs: {},
 		Notice: Overlaps,
 	},

@@ -1,29 +1,34 @@
 // Language and appearance, with and without a session.
 import DarkMode from '@mui/icons-material/DarkModeOutlined';
 import LightMode from '@mui/icons-material/LightModeOutlined';
+import Language from '@mui/icons-material/TranslateOutlined';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import { useLocale, useTranslate } from 'ra-core';
 import { changeLanguage, locales } from '../app/i18n';
 import { chooseScheme, useScheme } from '../app/scheme';
 
-export function Controls() {
+/** The other languages, and the other scheme. */
+export function useControls() {
 	const translate = useTranslate();
 	const locale = useLocale();
-	const scheme = useScheme();
-	const other = scheme === 'dark' ? 'light' : 'dark';
+	const dark = useScheme() === 'dark', other = dark ? 'light' : 'dark';
+	return {
+		languages: locales.filter((one) => one.locale !== locale).map((one) =>
+			({ lang: one.locale, label: one.name, Icon: Language, run: () => changeLanguage(one.locale) })),
+		scheme: { lang: undefined, label: `${translate('app.scheme.label')}: ${translate(`app.scheme.${other}`)}`, Icon: dark ? LightMode : DarkMode,
+			run: () => chooseScheme(other) },
+	};
+}
+
+export function Controls() {
+	const { languages, scheme } = useControls();
 	return (
 		<>
-			{locales.filter((one) => one.locale !== locale).map((one) => (
-				<Button key={one.locale} lang={one.locale} color="inherit" size="small"
-					onClick={() => changeLanguage(one.locale)}>
-					{one.name}
-				</Button>
+			{languages.map(({ lang, label, run }) => (
+				<Button key={lang} lang={lang} color="inherit" size="small" onClick={run}>{label}</Button>
 			))}
-			<IconButton color="inherit" onClick={() => chooseScheme(other)}
-				aria-label={`${translate('app.scheme.label')}: ${translate(`app.scheme.${other}`)}`}>
-				{scheme === 'dark' ? <LightMode /> : <DarkMode />}
-			</IconButton>
+			<IconButton color="inherit" onClick={scheme.run} aria-label={scheme.label}><scheme.Icon /></IconButton>
 		</>
 	);
 }

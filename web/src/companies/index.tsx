@@ -1,7 +1,7 @@
 // Companies: their fields, list, form and page.
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/BusinessOutlined';
-import type { Noun } from '../app/noun';
+import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { Face } from '../app/People';
 import { History } from '../app/tabs';
@@ -54,6 +54,7 @@ const noun: Noun = {
 			contacts: { noun: 'contacts', filter: ({ id }) => ({ company_id: id }), add: ({ id }) => ({ company_id: id }), count: 'nb_contacts',
 				sort: ['last_name', 'ASC'] },
 			deals: { noun: 'deals', filter: ({ id }) => ({ company_id: id }), add: ({ id }) => ({ company_id: id }), count: 'nb_deals' },
+			...byContacts(({ id }) => ({ company_id: id })),
 			activity: lazy(() => import('./Activity').then(({ Activity }) => ({ default: Activity }))),
 			history: History,
 		},

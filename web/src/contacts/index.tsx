@@ -54,19 +54,19 @@ const noun: Noun = {
 		facts: ['email_jsonb', 'phone_jsonb', 'title', 'company_id', 'status', 'tags', 'linkedin_url', 'background', 'has_newsletter', 'sales_id',
 			'first_seen', 'last_seen'],
 		tabs: {
-			notes: ContactNotes,
+			notes: { shows: 'contact_notes', Part: ContactNotes },
 			deals: { noun: 'deals', filter: ({ id }) => ({ 'contact_ids@cs': [id] }), add: ({ id, company_id }) => ({ contact_ids: [id], company_id }) },
 			appointments: { noun: 'appointments', filter: ({ id }) => ({ contact_id: id }), add: ({ id }) => ({ contact_id: id }),
 				sort: ['starts_at', 'DESC'] },
-			messages: Messages,
-			files: ContactFiles,
+			messages: { shows: 'messages', Part: Messages },
+			files: { shows: 'contact_notes', Part: ContactFiles },
 			timeline: Timeline,
 			history: History,
 		},
 		logs: 'contact_id',
 		Actions,
 		Head: Badges,
-		Side: Tasks,
+		Side: { shows: 'tasks', Part: Tasks },
 	},
 };
 

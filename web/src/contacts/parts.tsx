@@ -4,6 +4,7 @@ import Download from '@mui/icons-material/FileDownloadOutlined';
 import Stack from '@mui/material/Stack';
 import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
+import { Allowed } from '../app/Allowed';
 import { readsAll, useMay } from '../app/permissions';
 import { useMe } from '../app/session';
 import { Files, Notes } from '../app/tabs';
@@ -22,7 +23,7 @@ export const ContactNotes = () => <Notes resource="contact_notes" target="contac
 export const ContactFiles = () => <Files resource="contact_notes" target="contact_id" />;
 
 /** Possible duplicates of a new contact. */
-export const Similar = () => useRecordContext()?.id ? null : <Duplicates />;
+export const Similar = () => useRecordContext()?.id ? null : <Allowed resource="duplicates" action="list"><Duplicates /></Allowed>;
 
 export function Badges() {
 	const contact = useRecordContext<Contact>()!;

@@ -48,7 +48,9 @@ function read({ paths, components }: Description): Tables {
 		path === `/api/${get['x-resource']}` && get.parameters?.some(({ name }) => name === 'after') ? [get['x-resource']] : []);
 	const verbs = (name: string) => {
 		const [all, one, bulk] = ['', '/{id}', '/bulk'].map((end) => paths[`/api/${name}${end}`]);
-		return [all?.post && 'create', one?.patch && 'update', bulk && 'bulk', bulk && one?.delete && 'delete'].filter((verb) => verb !== undefined);
+		// Some resources have other requests there, such as an upload.
+		const takes = (operation?: object) => JSON.stringify(operation ?? '').includes(`/${name}.input"`);
+		return [takes(all?.post) && 'create', takes(one?.patch) && 'update', bulk && 'bulk', bulk && one?.delete && 'delete'].filter((verb) => typeof verb === 'string');
 	};
 	return Object.fromEntries(names.sort().map((name) => [name, {
 		verbs: verbs(name),

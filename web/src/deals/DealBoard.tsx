@@ -31,11 +31,11 @@ import { placeOf, useBoard, type Place } from './board';
 import { DealCard } from './DealCard';
 import { DealTable } from './DealTable';
 import { groupings, useGrouping, type Column } from './groups';
-import { LOST, LostReason } from './LostReason';
 import type { Deal } from './deal';
 import { useDrag } from './useDrag';
 
 const TABLE = 'table';
+const select = { flex: { xs: '1 1 140px', sm: '0 0 150px' } };
 
 // The address contains the filters.
 function useFilter() {
@@ -60,17 +60,17 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 				onChange={search} sx={{ width: { xs: '100%', sm: 200 } }}
 				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />}
 			<TextField id="board-category" select label={translate('resources.deals.fields.category')}
-				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={{ width: 150 }}>
+				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={select}>
 				<MenuItem value="">{translate('deals.all')}</MenuItem>
 				{dealCategories.map(({ value, label }) => <MenuItem key={value} value={value}>{label}</MenuItem>)}
 			</TextField>
-			<TextField id="board-as" select label={translate('deals.as')} value={as} sx={{ width: 150 }}
+			<TextField id="board-as" select label={translate('deals.as')} value={as} sx={select}
 				onChange={({ target: { value } }) => set('as', value === 'stage' ? '' : value)}>
 				{[...groupings, TABLE].map((one) => <MenuItem key={one} value={one}>{translate(`deals.group.${one}`)}</MenuItem>)}
 			</TextField>
 			<FormControlLabel label={translate('deals.mine')} sx={{ mr: 0 }}
 				control={<Switch checked={sales_id === String(me.id)} onChange={(_, on) => set('sales_id', on ? String(me.id) : '')} />} />
-			<Stack direction="row" useFlexGap sx={{ gap: 1, ml: 'auto', flexWrap: 'wrap', alignItems: 'center', justifyContent: 'flex-end' }}>
+			<Stack direction="row" useFlexGap sx={{ gap: { xs: 0, sm: 1 }, ml: 'auto', alignItems: 'center' }}>
 				<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
 				<Button component={Link} to="/deals/archive" label="deals.archive"><Archive /></Button>
 				<ImportButton resource="deals" />
@@ -132,13 +132,11 @@ function Stage({ stage, creates, cards, total, held, more }: {
 
 function Board({ by, filter, only }: { by: typeof groupings[number]; filter: object; only: string | undefined }) {
 	const translate = useTranslate();
-	const whole = useGrouping(by);
+	const whole = useGrouping(by, filter);
 	const grouping = useMemo(() => by === 'stage' && only
 		? { ...whole, columns: whole.columns.filter(({ value }) => only.split(',').includes(value)) } : whole, [whole, by, only]);
 	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
-	const [lost, setLost] = useState<Deal>();
-	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, (deal, { value }) =>
-		by === 'stage' && value === LOST && setLost(deal));
+	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter);
 	const [said, setSaid] = useState('');
 	const may = useMay('deals', 'update');
 	const find = (id: number) => Object.values(columns ?? {}).flat().find((deal) => deal.id === id);
@@ -156,7 +154,7 @@ function Board({ by, filter, only }: { by: typeof groupings[number]; filter: obj
 	return (
 		<>
 			{error && !columns && <QueryError error={error} again={again} />}
-			{grouping.first && <Typography color="textSecondary">{translate('app.first', { n: grouping.first })}</Typography>}
+			{grouping.first && <Typography color="textSecondary" variant="body2" sx={{ mb: 1 }}>{translate('deals.first_owners', { n: grouping.first })}</Typography>}
 			<Box component="p" id="board-help" sx={visuallyHidden}>{translate('deals.help')}</Box>
 			<Box component="p" role="status" sx={visuallyHidden}>{said}</Box>
 			<Box ref={board} {...handlers} role="group" aria-label={translate('deals.board')}
@@ -181,7 +179,6 @@ function Board({ by, filter, only }: { by: typeof groupings[number]; filter: obj
 					<DealCard deal={carried} ghost />
 				</Box>
 			)}
-			{lost && <LostReason deal={lost} close={() => setLost(undefined)} />}
 		</>
 	);
 }

@@ -11,8 +11,7 @@ import { labelOf, useConfiguration } from '../app/configuration';
 import { dayKey, useFormats } from '../app/formats';
 import { Face, fullName } from '../app/People';
 import { useMay } from '../app/permissions';
-import { dayOf, type Deal } from './deal';
-import { LOST } from './LostReason';
+import { dayOf, LOST, type Deal } from './deal';
 
 export function DealCard({ deal, held = false, ghost = false }: {
 	deal: Deal;
@@ -24,12 +23,12 @@ export function DealCard({ deal, held = false, ghost = false }: {
 	const translate = useTranslate();
 	const may = useMay('deals', 'update');
 	const { money, day } = useFormats();
-	const { dealCategories, dealPipelineStatuses } = useConfiguration();
+	const { dealCategories, dealPipelineStatuses, lostReasons } = useConfiguration();
 	const owner = deal.sales && fullName(deal.sales);
 	const open = deal.stage !== LOST && !dealPipelineStatuses.includes(deal.stage);
 	const overdue = open && deal.expected_closing_date != null && deal.expected_closing_date < dayKey(new Date());
 	const closing = day(dayOf(deal.expected_closing_date));
-	const reason = deal.stage === LOST && deal.metadata?.lost_reason;
+	const reason = deal.stage === LOST && labelOf(lostReasons, deal.metadata?.lost_reason);
 	return (
 		<Paper variant="outlined" component={ghost ? 'div' : 'li'} {...!ghost && { 'data-card': deal.id }}
 			sx={{ p: 1.25, pr: 0.5, display: 'flex', gap: 0.5, userSelect: 'none', cursor: 'grab',

@@ -8,7 +8,8 @@ export function DealTable({ filter }: { filter: object }) {
 	return (
 		<ListBase resource="deals" filter={{ ...filter, 'archived_at@is': null }} storeKey="deals.table" disableSyncWithLocation
 			sort={{ field: 'updated_at', order: 'DESC' }} perPage={25}>
-			<Card sx={{ position: 'relative' }}><RecordRows noun={useNoun('deals')!} /></Card>
+			{/* The toolbar for selected deals is above the table. */}
+			<Card sx={{ position: 'relative', overflow: 'visible' }}><RecordRows noun={useNoun('deals')!} /></Card>
 			<Pagination />
 		</ListBase>
 	);

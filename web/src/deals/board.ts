@@ -1,22 +1,17 @@
 // The columns and cards of the board; moves a card and reverts the move on failure.
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
+import { useDataProvider, useNotify, useTranslate } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
 import { useUndo } from '../app/undo';
 import type { Deal } from './deal';
-import type { Column, Grouping } from './groups';
+import { onBoard, useTotals, type Grouping } from './groups';
 
 export type Columns = Record<string, Deal[]>;
 
 export interface Place {
 	stage: string; // the column
 	index: number; // among the visible cards
-}
-
-interface Total extends RaRecord {
-	count: number;
-	sum_amount: number | null;
 }
 
 export const PAGE = 30;
@@ -51,21 +46,21 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 }
 
 // The server gets the neighbours of the card, since it has more cards than the board shows.
-function asked(columns: Columns, id: number, { stage, index }: Place) {
+function asked(columns: Columns, id: number, { stage, index }: Place, stays: boolean) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
 	const before = others[index - 1], after = others[index];
-	return { stage, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
+	return { ...!stays && { stage }, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
 }
 
-/** The filtered cards of these columns, a page of each, with totals. `moved` is called after a move. */
-export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object, moved: (deal: Deal, to: Column) => void) {
+/** The filtered cards of these columns, a page of each, with totals. */
+export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object) {
 	const { ask, tell } = useDataProvider<Provider>();
 	const queries = useQueryClient();
 	const notify = useNotify();
 	const undo = useUndo();
 	const translate = useTranslate();
 	const [most, setMost] = useState<Record<string, number>>({});
-	const all = useMemo(() => ({ ...filter, 'archived_at@is': null }), [filter]);
+	const all = useMemo(() => onBoard(filter), [filter]);
 	const key = ['deals', 'board', all, columns.map(({ value }) => value), most];
 
 	// During a move the server still returns the old position.
@@ -74,23 +69,21 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 		Object.fromEntries(await Promise.all(columns.map(async ({ value, filter: own }) => [value, await ask<Deal[]>('/api/deals', {
 			filter: { ...all, ...own }, sort, range: [0, (most[value] ?? PAGE) - 1],
 			embed: ['company', 'sales'], count: 'none' })]))) });
-	const totals = useQuery({ queryKey: ['deals', 'totals', all, group], placeholderData: keepPreviousData,
-		queryFn: () => ask<Total[]>('/api/deals/aggregate',
-			{ filter: all, group: [group], values: ['count', 'sum:amount'] }) });
+	const totals = useTotals(filter, group);
 
 	const put = (id: number, at: Place) =>
 		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
 	const column = (value: string) => columns.find((one) => one.value === value)!;
 	// A stage has an order; other columns change a field.
-	const send = (deal: Deal, to: Place, before: Columns, change = column(to.stage).change) => change
-		? tell(`/api/deals/${deal.id}`, change(deal), 'PATCH') : tell(`/api/deals/${deal.id}/move`, asked(before, deal.id, to));
-	const takeBack = ({ deal, from, to, before }: Move) => send(deal, from, before, column(to.stage).change && ((): Partial<Deal> =>
+	const send = ({ deal, from, to, before }: Move, change = column(to.stage).change) => change
+		? tell(`/api/deals/${deal.id}`, change(deal), 'PATCH') : tell(`/api/deals/${deal.id}/move`, asked(before, deal.id, to, from.stage === to.stage));
+	const takeBack = ({ deal, from, to, before }: Move) => send({ deal, from: to, to: from, before }, column(to.stage).change && ((): Partial<Deal> =>
 		Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))));
 	/** Sends a move, which can be undone; on failure the card goes back and the reason is shown. */
 	const { mutate } = useMutation({
 		mutationKey: MOVE,
 		networkMode: 'always',
-		mutationFn: ({ deal, to, before }: Move) => send(deal, to, before),
+		mutationFn: (move: Move) => send(move),
 		onMutate({ deal, to }) {
 			queries.cancelQueries({ queryKey: ['deals'] }, { revert: false });
 			put(deal.id, to);
@@ -100,10 +93,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 			notify(translate('deals.not_moved', { name: deal.name, reason: error.message }), { type: 'error' });
 		},
 		onSuccess(_, move) {
-			const { deal, from, to } = move;
-			undo(translate('deals.moved', { name: deal.name, stage: column(to.stage).label }), () => takeBack(move));
-			if (from.stage !== to.stage)
-				moved(deal, column(to.stage));
+			undo(translate('deals.moved', { name: move.deal.name, stage: column(move.to.stage).label }), () => takeBack(move));
 		},
 		onSettled() { queries.invalidateQueries({ queryKey: ['deals'] }); },
 	});

@@ -14,9 +14,13 @@ export interface Deal extends RaRecord<number> {
 	expected_closing_date: string | null;
 	sales_id: number | null;
 	index: number | null;
+	metadata: { lost_reason?: string };
 	/** The related records, where the request embeds them. */
 	company?: { id: number; name: string; logo: { src?: string } | null } | null;
 }
+
+/** The stage that the server counts as lost. */
+export const LOST = 'lost';
 
 /** Dates without a time are the same day in every time zone. */
 export const dayOf = (date: string | null | undefined): Date | null =>

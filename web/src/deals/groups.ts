@@ -1,7 +1,9 @@
 // What the columns of the board are: stages, owners, or months of the expected close.
 import { useMemo } from 'react';
-import { useGetList, useTranslate, type RaRecord } from 'ra-core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useDataProvider, useGetList, useGetMany, useTranslate, type RaRecord } from 'ra-core';
 import { useConfiguration } from '../app/configuration';
+import type { Provider } from '../app/dataProvider';
 import { dayKey, useRegion } from '../app/formats';
 import { fullName, type Named } from '../app/People';
 import type { Deal } from './deal';
@@ -12,7 +14,7 @@ export interface Column {
 	/** Which deals it contains. */
 	filter: object;
 	/** What a move into it changes; without it nothing moves there. Stages have an order, and moves of their own. */
-	change?: (deal: Deal) => Partial<Deal>;
+	change?: ((deal: Deal) => Partial<Deal>) | undefined;
 }
 
 export interface Grouping {
@@ -21,13 +23,31 @@ export interface Grouping {
 	/** Which totals to ask for, and the column that one of them belongs to. */
 	group: string;
 	columnOf: (total: RaRecord) => string;
-	/** How many of the columns are shown, if not all. */
+	/** How many of the columns without deals are shown, if not all. */
 	first?: number | undefined;
 }
 
 export const groupings = ['stage', 'owner', 'month'] as const;
 
-const OWNERS = 12;
+export interface Total extends RaRecord {
+	count: number;
+	sum_amount: number | null;
+}
+
+/** The filter of the board: deals in the archive are not on it. */
+export const onBoard = (filter: object) => ({ ...filter, 'archived_at@is': null });
+
+/** Numbers and amounts of the deals of each group. */
+export function useTotals(filter: object, group: string, enabled = true) {
+	const { ask } = useDataProvider<Provider>();
+	const all = onBoard(filter);
+	return useQuery({ queryKey: ['deals', 'totals', all, group], placeholderData: keepPreviousData, enabled,
+		queryFn: () => ask<Total[]>('/api/deals/aggregate', { filter: all, group: [group], values: ['count', 'sum:amount'] }) });
+}
+
+type Owner = RaRecord<number> & Named & { disabled: boolean };
+
+const OWNERS = 12; // without deals
 const MONTHS = 6;
 
 function useStages(): Grouping {
@@ -36,16 +56,25 @@ function useStages(): Grouping {
 		columns: dealStages.map(({ value, label }) => ({ value, label, filter: { stage: value } })) }), [dealStages]);
 }
 
-function useOwners(on: boolean): Grouping {
+const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare(other.last_name ?? '');
+
+// Everyone who owns deals that match, disabled or not, and the first of the other colleagues.
+function useOwners(on: boolean, filter: object): Grouping {
 	const translate = useTranslate();
-	const { data, total = 0 } = useGetList<RaRecord<number> & Named>('sales', { filter: { disabled: false },
+	const owning = useTotals(filter, 'sales_id', on).data?.flatMap(({ sales_id }) => sales_id ?? []);
+	const { data: owners } = useGetMany<Owner>('sales', { ids: owning }, { enabled: owning !== undefined });
+	const { data: active, total = 0 } = useGetList<Owner>('sales', { filter: { disabled: false },
 		sort: { field: 'last_name', order: 'ASC' }, pagination: { page: 1, perPage: OWNERS } }, { enabled: on });
-	return useMemo(() => ({ sort: ['expected_closing_date', 'ASC'], group: 'sales_id', columnOf: ({ sales_id }) => String(sales_id),
-		first: total > OWNERS ? OWNERS : undefined,
-		columns: data ? [...data.map((one): Column => ({ value: String(one.id), label: fullName(one) || '–',
-			filter: { '@and': [{ sales_id: one.id }] }, change: () => ({ sales_id: one.id }) })),
-		{ value: 'null', label: translate('deals.nobody'), filter: { '@and': [{ 'sales_id@is': null }] }, change: () => ({ sales_id: null }) }] : [] }),
-	[data, total, translate]);
+	return useMemo(() => {
+		const known = owning && (owning.length > 0 ? owners : []);
+		const others = active?.filter(({ id }) => !owning?.includes(id)) ?? [];
+		return { sort: ['expected_closing_date', 'ASC'], group: 'sales_id', columnOf: ({ sales_id }) => String(sales_id),
+			first: total > OWNERS ? OWNERS : undefined,
+			columns: known && active ? [...[known, others].flatMap((some) => some.filter(Boolean).sort(byName)).map((one): Column => ({ value: String(one.id),
+				label: one.disabled ? translate('deals.disabled', { name: fullName(one) }) : fullName(one) || '–',
+				filter: { '@and': [{ sales_id: one.id }] }, change: one.disabled ? undefined : () => ({ sales_id: one.id }) })),
+			{ value: 'null', label: translate('deals.nobody'), filter: { '@and': [{ 'sales_id@is': null }] }, change: () => ({ sales_id: null }) }] : [] };
+	}, [owning?.join(), owners, active, total, translate]);
 }
 
 // The same day of another month, or its last one.
@@ -74,7 +103,7 @@ function useMonths(): Grouping {
 	}, [translate, region]);
 }
 
-export function useGrouping(by: typeof groupings[number]): Grouping {
-	const all = { stage: useStages(), owner: useOwners(by === 'owner'), month: useMonths() };
+export function useGrouping(by: typeof groupings[number], filter: object): Grouping {
+	const all = { stage: useStages(), owner: useOwners(by === 'owner', filter), month: useMonths() };
 	return all[by];
 }

@@ -1,9 +1,10 @@
 // Deals: their fields, form and page; DealBoard.tsx is their list.
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/HandshakeOutlined';
-import type { Noun } from '../app/noun';
+import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { History, Timeline } from '../app/tabs';
+import { LostReasons } from './LostReason';
 import { Actions, Amount, Archived, DealFiles, DealNotes, Stage, StageChoice } from './parts';
 
 const Archive = lazy(() => import('./DealArchive'));
@@ -42,7 +43,14 @@ const noun: Noun = {
 	},
 	page: {
 		facts: ['amount', 'expected_closing_date', 'company_id', 'contact_ids', 'category', 'description', 'sales_id', 'created_at', 'updated_at'],
-		tabs: { notes: DealNotes, files: DealFiles, timeline: Timeline, stages: Stages, history: History },
+		tabs: {
+			notes: { shows: 'deal_notes', Part: DealNotes },
+			...byContacts(({ contact_ids }) => ({ id: contact_ids })),
+			files: { shows: 'deal_notes', Part: DealFiles },
+			timeline: Timeline,
+			stages: Stages,
+			history: History,
+		},
 		logs: 'deal_id',
 		Actions,
 		Summary: Amount,
@@ -53,5 +61,6 @@ const noun: Noun = {
 
 export default {
 	...described(noun, { label: 'deals.title', keys: 'g d', list: lazy(() => import('./DealBoard')) }),
+	everywhere: LostReasons,
 	pages: [{ path: '/deals/archive', element: <Archive /> }],
 };

@@ -24,7 +24,7 @@ export function Columns({ file, fields, rows, change }:
 			{file.columns.map((column, n) => (
 				<Line key={n} title={column || translate('imports.column', { n: n + 1 })} note={samples(rows, n)} action={
 					<TextField id={`column-${n}`} select value={file.mapping[n] ?? ''} onChange={(event) => set(n, event.target.value)}
-						sx={{ width: 220, my: 0.5 }} slotProps={{ select: { displayEmpty: true,
+						sx={{ width: { xs: 'calc(100vw - 88px)', sm: 240 }, my: 0.5 }} slotProps={{ select: { displayEmpty: true,
 							SelectDisplayProps: { 'aria-label': translate('imports.is', { column }) } } }}>
 						<MenuItem value=""><em>{translate('imports.leave_out')}</em></MenuItem>
 						{fields.map((field) => <MenuItem key={field} value={field}>{name(field)}</MenuItem>)}

@@ -5,6 +5,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { Line, Lines, Panel } from '../app/Panel';
+import { useProblem } from './problems';
 
 interface Conflict {
 	resource: string;
@@ -17,6 +18,7 @@ const pages = ['contacts', 'companies', 'deals'];
 /** Records that the undo did not revert. */
 export function Conflicts({ id }: { id: number }) {
 	const translate = useTranslate();
+	const say = useProblem(null);
 	const { ask } = useDataProvider<Provider>();
 	const query = useQuery({ queryKey: ['imports', 'conflicts', id], queryFn: () => ask<Conflict[]>(`/api/imports/${id}/conflicts`) });
 	const name = ({ resource, id }: Conflict) => `${translate(`imports.kinds.${resource}`, { _: resource })} ${id}`;
@@ -26,7 +28,7 @@ export function Conflicts({ id }: { id: number }) {
 				{(rows) => (
 					<Lines>
 						{rows.map((row) => (
-							<Line key={`${row.resource} ${row.id}`} note={row.reason} title={pages.includes(row.resource)
+							<Line key={`${row.resource} ${row.id}`} note={say(row.reason)} title={pages.includes(row.resource)
 								? <Link component={RouterLink} to={`/${row.resource}/${row.id}/show`}>{name(row)}</Link> : name(row)} />
 						))}
 					</Lines>

@@ -16,6 +16,8 @@ import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
+import { may } from '../app/permissions';
+import { useMe } from '../app/session';
 import { countRows, readHead, type Reading } from './head';
 import { keys, kinds, type Import } from './import';
 import { FileChoice } from './FileChoice';
@@ -24,6 +26,7 @@ import { HowRead } from './HowRead';
 export default function ImportCreate() {
 	const translate = useTranslate();
 	const navigate = useNavigate();
+	const me = useMe();
 	const { tell } = useDataProvider<Provider>();
 	const [search, setSearch] = useSearchParams();
 	const [file, setFile] = useState<File>();
@@ -57,7 +60,7 @@ export default function ImportCreate() {
 						<>
 							<TextField id="resource" select label={translate('imports.what')} value={resource} sx={{ maxWidth: 280 }}
 								onChange={(event) => setSearch({ resource: event.target.value }, { replace: true })}>
-								{kinds.map((kind) => (
+								{kinds.filter((kind) => may(me, kind, 'import')).map((kind) => (
 									<MenuItem key={kind} value={kind}>{translate(`imports.kinds.${kind}`)}</MenuItem>
 								))}
 							</TextField>

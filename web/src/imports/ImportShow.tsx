@@ -15,7 +15,7 @@ function Step() {
 	const state = useRecordContext<Import>()?.state;
 	if (!state)
 		return null;
-	return state === 'uploaded' ? <Planning /> : working(state) ? <Working /> : <Result />;
+	return state === 'uploaded' || state === 'checking' ? <Planning /> : working(state) ? <Working /> : <Result />;
 }
 
 export default function ImportShow() {

@@ -8,7 +8,7 @@ function Choice({ name, value, of, choose }:
 	{ name: string; value: string; of: readonly string[]; choose: (value: string) => void }) {
 	const translate = useTranslate();
 	return (
-		<TextField id={name} select label={translate(`imports.${name}`)} value={value} sx={{ flex: '1 1 240px', minWidth: 0, maxWidth: { xs: '100%', sm: 320 } }}
+		<TextField id={name} select label={translate(`imports.${name}`)} value={value} sx={{ flex: '1 1 240px', minWidth: 0, maxWidth: { xs: '100%', sm: 320 }, '& .MuiSelect-select': { whiteSpace: 'normal' } }}
 			onChange={(event) => choose(event.target.value)}>
 			{of.map((one) => <MenuItem key={one} value={one}>{translate(`imports.${name}_of.${one}`)}</MenuItem>)}
 		</TextField>

@@ -1,6 +1,5 @@
 // The result of an import: counts, failed rows and undo.
 import { useState } from 'react';
-import Download from '@mui/icons-material/FileDownloadOutlined';
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -12,8 +11,10 @@ import type { Provider } from '../app/dataProvider';
 import { FormDialog } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
+import { Rejects } from './Check';
 import { Conflicts } from './Conflicts';
 import { outcomes, type Import } from './import';
+import { useProblem } from './problems';
 
 const DAY = 86_400_000;
 const pages = ['contacts', 'companies', 'deals', 'tasks'];
@@ -43,6 +44,7 @@ export function Result() {
 	const { tell } = useDataProvider<Provider>();
 	const [asking, setAsking] = useState(false);
 	const { id, state, resource, format, failed, conflicts, duplicates, undone, error, ended_at } = useRecordContext<Import>()!;
+	const say = useProblem(resource);
 	const late = ended_at !== null && Date.now() - Date.parse(ended_at) > 30 * DAY;
 	const undo = async () => {
 		await tell(`/api/imports/${id}/undo`);
@@ -56,7 +58,7 @@ export function Result() {
 				<Button component={Link} to={`/${page}`} variant="outlined">{translate('imports.to', { what: translate(`imports.kinds.${page}`).toLowerCase() })}</Button>
 			)}>
 				<Stack spacing={2}>
-					{error && <Alert severity="error">{translate('imports.why')} ({error})</Alert>}
+					{error && <Alert severity="error">{translate('imports.why')} {say(error)}.</Alert>}
 					{state === 'undone' && (
 						<Alert severity={conflicts ? 'warning' : 'success'}>{translate('imports.undone', { smart_count: undone })}</Alert>
 					)}
@@ -65,12 +67,7 @@ export function Result() {
 					)}
 					<Counts />
 					<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap' }}>
-						{failed > 0 && (
-							<Button component="a" href={`/api/imports/${id}/errors`} download={format === 'csv' ? 'errors.csv' : 'errors.json'}
-								variant="contained" startIcon={<Download />}>
-								{translate('imports.errors')}
-							</Button>
-						)}
+						{failed > 0 && <Rejects id={id} format={format} />}
 						{state !== 'undone' && !late && (
 							<Button color="error" variant="outlined" onClick={() => setAsking(true)}>{translate('imports.undo')}</Button>
 						)}

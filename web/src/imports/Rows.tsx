@@ -8,6 +8,7 @@ import TableRow from '@mui/material/TableRow';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useFieldName } from './fields';
+import { useProblem } from './problems';
 import { shown, type Import, type Preview } from './import';
 
 const colors = { created: 'success', updated: 'info', unchanged: 'default', skipped: 'default', failed: 'error' } as const;
@@ -16,6 +17,7 @@ const colors = { created: 'success', updated: 'info', unchanged: 'default', skip
 export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['rows']; file: Import }) {
 	const translate = useTranslate();
 	const name = useFieldName(resource);
+	const say = useProblem(resource);
 	// In the order of the file.
 	const fields = [...new Set(rows.flatMap(({ values }) => Object.keys(values ?? {})))]
 		.sort((a, b) => mapping.indexOf(a) - mapping.indexOf(b));
@@ -36,7 +38,7 @@ export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['row
 						<TableRow key={row}>
 							<TableCell sx={{ minWidth: problem ? 240 : undefined }}>
 								<Chip size="small" variant="outlined" color={colors[outcome]} label={translate(`imports.would.${outcome}`)} />
-								{problem && <Typography variant="body2" color="error" sx={{ mt: 0.5 }}>{problem.replace(/^\w+(?=: )/, name)}</Typography>}
+								{problem && <Typography variant="body2" color="error" sx={{ mt: 0.5 }}>{say(problem)}</Typography>}
 							</TableCell>
 							{fields.map((field) => (
 								<TableCell key={field} sx={{ maxWidth: 260, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }}>

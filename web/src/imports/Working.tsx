@@ -1,5 +1,6 @@
 import Button from '@mui/material/Button';
 import LinearProgress from '@mui/material/LinearProgress';
+import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
@@ -9,28 +10,40 @@ import { Panel } from '../app/Panel';
 import type { Import } from './import';
 
 /** The progress; Show refetches it every second. */
+export function Progress({ stop, busy }: { /** Absent: it cannot be stopped here. */ stop?: () => void; busy?: boolean }) {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const { state, percent, rate, rows_read, undone } = useRecordContext<Import>()!;
+	const undoes = state === 'undoing', rows = undoes ? undone : rows_read;
+	return (
+		<div>
+			<LinearProgress aria-label={translate(`imports.states.${state}`)} sx={{ height: 8, borderRadius: 4 }}
+				{...!undoes && percent != null && { variant: 'determinate', value: percent }} />
+			<Stack direction="row" sx={{ alignItems: 'center', gap: 1, mt: 1 }}>
+				<Typography color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums', flex: 1 }}>
+					{[state === 'checking' && translate('imports.states.checking'), !undoes && percent != null && `${count(percent)} %`,
+						translate(undoes ? 'imports.undone_rows' : 'imports.read', { smart_count: rows, n: count(rows) }),
+						!undoes && rate ? translate('imports.rate', { rate: count(rate) }) : ''].filter(Boolean).join(' · ')}
+				</Typography>
+				{stop && <Button size="small" disabled={busy} onClick={stop}>{translate('imports.cancel')}</Button>}
+			</Stack>
+		</div>
+	);
+}
+
 export function Working() {
 	const translate = useTranslate();
 	const refresh = useRefresh();
-	const { count } = useFormats();
 	const { tell } = useDataProvider<Provider>();
 	const [busy, act] = useAct();
-	const { id, state, percent, rate, rows_read, undone } = useRecordContext<Import>()!;
-	const running = state === 'running';
+	const { id, state } = useRecordContext<Import>()!;
 	return (
-		<Panel title={translate(`imports.states.${state}`)} lead={translate('imports.working_help')} action={running && (
+		<Panel title={translate(`imports.states.${state}`)} lead={translate('imports.working_help')} action={state === 'running' && (
 			<Button color="error" disabled={busy} onClick={() => act(() => tell(`/api/imports/${id}/cancel`).then(refresh))}>
 				{translate('imports.cancel')}
 			</Button>
 		)}>
-			<LinearProgress aria-label={translate(`imports.states.${state}`)} sx={{ height: 8, borderRadius: 4 }}
-				{...running && percent != null && { variant: 'determinate', value: percent }} />
-			<Typography color="textSecondary" sx={{ mt: 1, fontVariantNumeric: 'tabular-nums' }}>
-				{[running && percent != null && `${count(percent)} %`,
-					translate(running ? 'imports.read' : 'imports.undone_rows',
-						{ smart_count: running ? rows_read : undone, n: count(running ? rows_read : undone) }),
-					running && rate ? translate('imports.rate', { rate: count(rate) }) : ''].filter(Boolean).join(' · ')}
-			</Typography>
+			<Progress />
 		</Panel>
 	);
 }

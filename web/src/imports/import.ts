@@ -1,6 +1,6 @@
 import type { RaRecord } from 'ra-core';
 
-export type State = 'uploaded' | 'running' | 'done' | 'canceled' | 'failed' | 'undoing' | 'undone';
+export type State = 'uploaded' | 'checking' | 'running' | 'done' | 'canceled' | 'failed' | 'undoing' | 'undone';
 export type Key = 'email' | 'name' | 'external_id' | 'id';
 
 /** How the rows of a file are imported. */
@@ -34,6 +34,8 @@ export interface Import extends RaRecord<number>, Plan {
 	/** Rows that were written although they repeat an address, name or domain. */
 	duplicates: number;
 	error: string | null;
+	/** When all rows were checked with the plan; the counts are those of the check. */
+	checked_at: string | null;
 	created_at: string;
 	started_at: string | null;
 	ended_at: string | null;
@@ -52,10 +54,10 @@ export interface Preview {
 export const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags'];
 
 /** Whether tenantry-jobs is processing the import. */
-export const working = (state: State | undefined) => state === 'running' || state === 'undoing';
+export const working = (state: State | undefined) => state === 'checking' || state === 'running' || state === 'undoing';
 
 /** The colour of each state. */
-export const colors = { uploaded: 'default', running: 'info', done: 'success', canceled: 'warning', failed: 'error',
+export const colors = { uploaded: 'default', checking: 'info', running: 'info', done: 'success', canceled: 'warning', failed: 'error',
 	undoing: 'info', undone: 'default' } as const;
 
 /** The keys by which existing records can be matched, given the columns of the file. */

@@ -1,7 +1,8 @@
 import { lazy } from 'react';
 import Icon from '@mui/icons-material/UploadFileOutlined';
 import type { Feature } from '../app/feature';
-import type { Import } from './import';
+import { may } from '../app/permissions';
+import { kinds, type Import } from './import';
 
 export default {
 	resource: {
@@ -12,5 +13,6 @@ export default {
 		create: lazy(() => import('./ImportCreate')),
 		recordRepresentation: ({ title, id }: Import) => title || `#${id}`,
 	},
-	settings: { to: '/imports', label: 'imports.title', icon: Icon, group: 'data' },
+	settings: { to: '/imports', label: 'imports.title', icon: Icon, group: 'data',
+		shown: (me) => kinds.some((kind) => may(me, kind, 'import')) },
 } satisfies Feature;

@@ -1,27 +1,33 @@
 // The files of the notes about the current record, newest first.
-import { useQuery } from '@tanstack/react-query';
-import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Line, Lines } from '../app/Panel';
 import { useFormats } from '../app/formats';
 import { QueryResult } from '../app/QueryResult';
 import { Attachment, type StoredFile } from './Attachment';
 
-const MOST = 200; // notes
+const PAGE = 50; // notes
+// Each file has an address; the list may be empty.
+const WITH_FILES = { 'attachments@like': 'src' };
 
 export function Files({ resource, target }: { resource: string; target: string }) {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
-	const { ask } = useDataProvider<Provider>();
 	const row = useRecordContext()!;
-	const query = useQuery({ queryKey: [resource, 'files', row.id], queryFn: async () =>
-		(await ask<{ date: string; attachments: StoredFile[] }[]>(`/api/${resource}`, { filter: { [target]: row.id, 'attachments@not.is': null },
-			fields: ['date', 'attachments'], sort: ['date', 'DESC'], range: [0, MOST - 1], count: 'none' }))
-			.flatMap(({ date, attachments }) => attachments.map((file) => ({ date, file }))) });
+	const [most, setMost] = useState(PAGE);
+	const query = useGetList<RaRecord & { date: string; attachments: StoredFile[] }>(resource, {
+		filter: { [target]: row.id, ...WITH_FILES }, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
 	return (
 		<QueryResult query={query} empty={translate('notes.no_files')}>
-			{(files) => (
-				<Lines>{files.map(({ date, file }) => <Line key={file.src} title={<Attachment file={file} />} note={dateTime(date)} />)}</Lines>
+			{(notes) => (
+				<>
+					<Lines>
+						{notes.flatMap(({ date, attachments }) => attachments.map((file) =>
+							<Line key={file.src} title={<Attachment file={file} />} note={dateTime(date)} />))}
+					</Lines>
+					{query.total! > notes.length && <Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>{translate('app.more')}</Button>}
+				</>
 			)}
 		</QueryResult>
 	);

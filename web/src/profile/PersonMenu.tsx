@@ -12,10 +12,13 @@ import { useLogout, useNotify, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
+import { useControls } from '../auth/Controls';
 import { useRefusal } from '../auth/refusal';
 
 // A long name must leave room for the title of the page.
 const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
+
+export const NARROW = '(max-width: 600px)';
 
 export function PersonMenu() {
 	const me = useMe();
@@ -23,7 +26,8 @@ export function PersonMenu() {
 	const notify = useNotify();
 	const explain = useRefusal();
 	const translate = useTranslate();
-	const narrow = useMediaQuery('(max-width: 600px)');
+	const narrow = useMediaQuery(NARROW);
+	const { languages, scheme } = useControls();
 	const [anchor, setAnchor] = useState<HTMLElement>();
 	const name = fullName(me);
 	return (
@@ -38,6 +42,12 @@ export function PersonMenu() {
 					<ListItemIcon><Person fontSize="small" /></ListItemIcon>
 					{translate('profile.title')}
 				</MenuItem>
+				{narrow && [...languages, scheme].map(({ lang, label, Icon, run }) => (
+					<MenuItem key={label} lang={lang} onClick={() => { setAnchor(undefined); run(); }}>
+						<ListItemIcon><Icon fontSize="small" /></ListItemIcon>
+						{label}
+					</MenuItem>
+				))}
 				<MenuItem onClick={() =>
 					logout({}, '/sign-in').catch((error) => notify(explain(error), { type: 'error' }))}>
 					<ListItemIcon><Leave fontSize="small" /></ListItemIcon>

@@ -12,10 +12,13 @@ import { Link as RouterLink } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
+import { References } from '../app/kinds';
 import { Colleague, fullName } from '../app/People';
 import { useUndo } from '../app/undo';
 import { Snooze } from './Snooze';
 import { parts, ruleKey, type Task } from './task';
+
+const CONTACT = { name: 'contact_id', kind: 'reference', reference: 'contacts' } as const;
 
 /** Marks a task as done or not done. */
 function useDone() {
@@ -39,7 +42,8 @@ function useDone() {
 	};
 }
 
-export function TaskLine({ task, everybody }: { task: Task; everybody: boolean }) {
+/** NAMED: with its contact, also if the record does not embed it. */
+export function TaskLine({ task, everybody, named = false }: { task: Task; everybody: boolean; named?: boolean }) {
 	const translate = useTranslate();
 	const { ago, dateTime } = useFormats();
 	const { taskTypes } = useConfiguration();
@@ -62,6 +66,7 @@ export function TaskLine({ task, everybody }: { task: Task; everybody: boolean }
 							{fullName(task.contact) || '–'}
 						</Link>
 					)}
+					{named && <Typography variant="body2" component="span"><References field={CONTACT} value={task.contact_id} /></Typography>}
 					{when && (
 						<Typography variant="body2" color={late ? 'error' : 'inherit'}>
 							<time dateTime={when} title={ago(when)}>{dateTime(when)}</time>

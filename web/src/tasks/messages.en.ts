@@ -37,6 +37,7 @@ export default {
 	resources: {
 		tasks: {
 			name: 'Task |||| Tasks',
+			empty: 'No open tasks',
 			fields: {
 				contact_id: 'Contact',
 				type: 'Type',

@@ -39,6 +39,7 @@ const fr: typeof en = {
 	resources: {
 		tasks: {
 			name: 'Tâche |||| Tâches',
+			empty: 'Aucune tâche ouverte',
 			fields: {
 				contact_id: 'Contact',
 				type: 'Type',
