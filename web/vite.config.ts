@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type ProxyOptions } from 'vite';
+import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
 
 // The server that script/up has started; another one: TENANTRY_URL.
 function backend(): string {
@@ -29,8 +29,30 @@ function proxy(): ProxyOptions {
 const manualChunks = (id: string) =>
 	/ra-core\/dist\/util\/(index|FieldTitle)\.js/.test(id) ? 'titles' : undefined;
 
+// The package of a module and its licence.
+function notice(folder: string): string {
+	const { name, version, license } = JSON.parse(
+		readFileSync(`${folder}/package.json`, 'utf8'));
+	const texts = readdirSync(folder).sort().filter((file) => /^(licen[cs]e|notice)/i.test(file))
+		.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
+	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
+}
+
+// Licences require that their text comes with the bundle: in licenses.txt.
+const licenses = (): Plugin => ({
+	name: 'licenses',
+	generateBundle(_options, bundle) {
+		const folders = Object.values(bundle)
+			.flatMap((file) => file.type === 'chunk' ? file.moduleIds : [])
+			.flatMap((id) => /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+		const notices = [...new Set(folders)].map(notice);
+		this.emitFile({ type: 'asset', fileName: 'licenses.txt',
+			source: [...new Set(notices)].sort().join(`\n\n${'-'.repeat(72)}\n\n`) + '\n' });
+	},
+});
+
 export default defineConfig({
-	plugins: [react()],
+	plugins: [react(), licenses()],
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0, // the policy of the page allows no data: but pictures
