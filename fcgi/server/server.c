@@ -21,6 +21,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/sandbox.h"
 #include "lib/base/secret_files.h"
 #include "lib/crypto/breached.h"
 #include "lib/db/connection.h"
@@ -66,6 +67,7 @@ serve_cgi(const struct worker_env *env)
 {
 	int64_t busy = 0;
 
+	sandbox_enter();
 	return worker_run(env, -1, 0, 0, &busy);
 }
 

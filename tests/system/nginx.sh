@@ -397,6 +397,15 @@ proxies() {
 	problem 403 'metrics for a forged address'
 }
 
+# Every worker gives up the means to become more than it is.
+sandboxed() {
+	local worker
+	for worker in $(pgrep -P "$WORKERS"); do
+		grep -q '^NoNewPrivs:[^0-9]*1$' "/proc/$worker/status" || return 1
+	done
+	! grep 'sandbox error' "$STACK/log/workers.log"
+}
+
 # Directives that were measured to hurt, or whose code often had bugs.  A map
 # may match a pattern, but must not capture from it.
 configuration() {
@@ -417,6 +426,7 @@ configuration
 export POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
     POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
 start_stack nginx
+expect 'P82 the workers have no sandbox' sandboxed
 page
 limits
 proxies

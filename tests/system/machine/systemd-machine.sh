@@ -138,10 +138,15 @@ for _ in $(seq 50); do
 	sleep 0.1
 done
 
-timeout $((2 * timeout + 60)) nsenter -n -t $holder systemd-nspawn -q \
-    --register=no --keep-unit --resolv-conf=off --console=pipe \
-    --bind="$cache/debs-$suite:/var/cache/apt/archives" \
-    -D "$root" -b </dev/null >"$machine/boot.log" 2>&1
+# 133: the machine boots again.
+boot() {
+	timeout $((timeout + 60)) nsenter -n -t $holder systemd-nspawn -q \
+	    --register=no --keep-unit --resolv-conf=off --console=pipe \
+	    --bind="$cache/debs-$suite:/var/cache/apt/archives" \
+	    -D "$root" -b </dev/null >"$machine/boot.log" 2>&1
+	[ $? = 133 ]
+}
+while boot; do :; done
 cat "$root/machine/out" 2>/dev/null
 [ -e "$root/machine/status" ] || {
 	tail -n 5 "$machine/boot.log"
