@@ -36,7 +36,7 @@ ask() {
 sign_in() {
 	ask "$at/api/auth/sign-in/email" -H "$json" \
 	    -d '{"email":"ada@example.org","password":"a long password"}' |
-		grep -q '"token"'
+		tee sign-in | grep -q '"token"' || { cat sign-in; false; }
 }
 
 running() {
@@ -252,6 +252,7 @@ case $1 in
 	read -r passed failed <counts
 	second_boot ;;
 esac
-[ "$failed" = 0 ] || journalctl -n 30 --no-pager -u 'tenantry*' -u nginx
+[ "$failed" = 0 ] || journalctl --no-pager -u 'tenantry*' -u nginx |
+	grep -v ' info .* request ' | tail -n 30
 echo "machine: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -40,7 +40,8 @@ of_suite() {
 	case $suite in
 	noble)
 		echo --components=main,universe
-		echo --keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg ;;
+		echo --keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
+		echo --force-check-gpg ;;
 	esac
 }
 
