@@ -59,6 +59,8 @@ restart_under_load() {
 		sleep 1
 		systemctl restart tenantry || return 1
 	done
+	apt-get -qq -y --reinstall install ./tenantry_*.deb >apt.log 2>&1 \
+	    </dev/null || { cat apt.log; return 1; }
 	sleep 1
 	rm load.on
 	wait
@@ -132,6 +134,10 @@ first_boot() {
 	expect 'nobody can sign in' sign_in
 	expect 'setup fails when it runs again' \
 	    tenantry setup --from answers
+	expect 'setup does not ask' bash -c 'yes "" | head -n 20 |
+		script -qec "tenantry setup --check" /dev/null >said &&
+		grep -q "Host name of the installation \[crm.example.test\]" said &&
+		grep -q "writing the site" said'
 	expect 'the command of an operator fails' \
 	    bash -c 'tenantry user list | grep -q ada@example.org'
 	tenantry doctor >doctor 2>&1
