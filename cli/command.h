@@ -20,11 +20,13 @@ enum command_option {
 	OPTION_NONE, /* ends the list of a subcommand */
 	OPTION_ACTION,
 	OPTION_AT_ONCE,
+	OPTION_CHECK,
 	OPTION_CHECKSUM,
 	OPTION_DEEP,
 	OPTION_DIR,
 	OPTION_DRY_RUN,
 	OPTION_FOR,
+	OPTION_FROM,
 	OPTION_HEAD,
 	OPTION_HELP, /* of every subcommand */
 	OPTION_JOINS,
@@ -74,6 +76,7 @@ struct subcommand {
 /* The connection that is opened before the command runs. */
 enum connect {
 	CONNECT_NOT,      /* none; the command may open one itself */
+	CONNECT_NEVER,    /* none, and it needs no settings */
 	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
 	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
 };

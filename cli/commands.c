@@ -18,6 +18,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "only events of this action, or of all that begin with \"NAME.\""),
 	[OPTION_AT_ONCE] = FLAG(
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
+	[OPTION_CHECK] = FLAG(
+	    "check", "only check the answers and print what would be done"),
 	[OPTION_CHECKSUM] =
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
 	[OPTION_DEEP] = FLAG("deep",
@@ -28,6 +30,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    FLAG("dry-run", "roll back all changes at the end and only report"),
 	[OPTION_FOR] = VALUE(
 	    "for", "TIME", "end the ban after this time, such as \"30 days\""),
+	[OPTION_FROM] = { "from", "FILE", "read the answers from this file",
+	    VALUE_FILE, false },
 	[OPTION_HEAD] = VALUE("head", "HEAD",
 	    "compare with a head printed earlier (can be repeated)"),
 	[OPTION_HELP] = FLAG("help", "show this help, then exit"),
@@ -53,6 +57,13 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    true },
 	[OPTION_YES_I_MEAN] = VALUE(
 	    "yes-i-mean", "DATABASE", "confirm with the name of the database"),
+};
+
+static const struct subcommand setup_table[] = {
+	{ NULL, "",
+	    "Set up database, web server and services on this machine, as "
+	    "root.",
+	    setup, { OPTION_FROM, OPTION_CHECK } },
 };
 
 static const struct subcommand schema_table[] = {
@@ -239,6 +250,8 @@ static const struct subcommand help_table[] = {
 #define SUBCOMMANDS(table) table, sizeof(table) / sizeof(table)[0]
 
 const struct command commands[] = {
+	{ "setup", "Set up this machine: database, web server, services.",
+	    CONNECT_NEVER, SUBCOMMANDS(setup_table) },
 	{ "schema", "Change the schema of the database.", CONNECT_NOT,
 	    SUBCOMMANDS(schema_table) },
 	{ "seed", "Create sample data.", CONNECT_NOT, SUBCOMMANDS(seed_table) },
@@ -263,9 +276,9 @@ const struct command commands[] = {
 	    SUBCOMMANDS(backup_table) },
 	{ "restore", "Restore a backup.", CONNECT_NOT,
 	    SUBCOMMANDS(restore_table) },
-	{ "completion", "Print a shell completion script.", CONNECT_NOT,
+	{ "completion", "Print a shell completion script.", CONNECT_NEVER,
 	    SUBCOMMANDS(completion_table) },
-	{ "help", "Show help.", CONNECT_NOT, SUBCOMMANDS(help_table) },
+	{ "help", "Show help.", CONNECT_NEVER, SUBCOMMANDS(help_table) },
 };
 
 const int ncommands = sizeof commands / sizeof commands[0];

@@ -54,6 +54,8 @@ enum status org_unmap(struct invocation *);
 enum status seed_demo(struct invocation *);
 enum status seed_none(struct invocation *);
 
+enum status setup(struct invocation *);
+
 enum status user_ban(struct invocation *);
 enum status user_create(struct invocation *);
 enum status user_invite_admin(struct invocation *);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/installation.h"
 #include "cli/operator.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
@@ -12,7 +13,9 @@ run(struct invocation *in)
 {
 	enum connect connect = in->command->connect;
 
-	if (connect != CONNECT_NOT &&
+	if (connect != CONNECT_NEVER && !installation_enter(in->arena))
+		return STATUS_FAILED;
+	if (connect != CONNECT_NOT && connect != CONNECT_NEVER &&
 	    (in->pg = pg_open_environment(in->arena)) == NULL)
 		return STATUS_UNREACHABLE;
 	if (connect == CONNECT_OPERATOR && !operator_sign(in->arena, in->pg))

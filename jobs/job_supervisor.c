@@ -1,6 +1,7 @@
 /* Starts a process for each kind of job, and restarts those that end. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 
 #include "jobs/job_supervisor.h"
 #include "lib/base/log.h"
+#include "lib/base/service.h"
 
 static _Noreturn void
 run_job(const struct job_process *job, pid_t parent,
@@ -71,6 +73,7 @@ job_supervisor_run(const struct job_process *jobs, int n,
 	const struct timespec second = { .tv_sec = 1 };
 	pid_t pids[JOB_PROCESSES_MAX] = { 0 };
 	sigset_t heard;
+	bool ready = false;
 	int i, signal;
 
 	sigemptyset(&heard);
@@ -82,7 +85,12 @@ job_supervisor_run(const struct job_process *jobs, int n,
 			if (pids[i] == 0)
 				pids[i] =
 				    start_job(&jobs[i], stopping, waiting);
+		if (!ready)
+			service_notify("READY=1");
+		ready = true;
+		service_alive();
 		signal = sigtimedwait(&heard, NULL, &second);
 	} while (signal != SIGTERM && signal != SIGINT);
+	service_notify("STOPPING=1");
 	stop_jobs(pids, n);
 }

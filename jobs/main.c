@@ -21,6 +21,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/secret_files.h"
 #include "lib/db/connection.h"
 
 static volatile sig_atomic_t stopping;
@@ -121,7 +122,7 @@ main(int argc, char *argv[])
 	if (argc > 1)
 		return usage(argv[1]);
 	arena = arena_new();
-	if (!config_load(&config, arena) ||
+	if (!secret_files_load() || !config_load(&config, arena) ||
 	    !check_database("DATABASE_URL", config.database_url) ||
 	    !check_database("TENANTRY_APP_URL", config.app_url) ||
 	    !read_settings(arena, &config, &server, &from)) {

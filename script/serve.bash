@@ -165,9 +165,10 @@ configure_nginx() {
 	    "LISTEN=127.0.0.1:$1" "RUN=$RUN" "SHARE=$RUN/share" \
 	    "LOG=$RUN/log" "UPLOADS=$RUN/uploads" "MODULES=${NCHAN%/*}" \
 	    "NAMES=localhost 127.0.0.1 ${host%%[:/]*} ${TENANTRY_SERVER_NAMES:-}" \
-	    "${front[@]}" || die "nginx is not configured"
+	    "PROXIES=${TENANTRY_TRUSTED_PROXIES:-}" "${front[@]}" ||
+		die "nginx is not configured"
 	NGINX_CHANGED=false
-	for file in nginx.conf tenantry.conf front.conf feed.conf; do
+	for file in nginx.conf tenantry.conf server.conf front.conf feed.conf; do
 		cmp -s "$STATE/nginx/$file" "$RUN/$file" || NGINX_CHANGED=true
 		write "$RUN/$file" <"$STATE/nginx/$file"
 	done

@@ -102,6 +102,7 @@ only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
     cli/pg.c
 only '<fcgiapp.h>' fcgi/http/gateway.c
 only '<uuid/' lib/base/id.c
+only '<seccomp.h>' lib/base/sandbox.c
 only '<crypt.h>' lib/crypto/password.c
 only '<sodium.h>' lib/base/base64.c lib/base/url.c lib/crypto/digest.c lib/crypto/password.c \
     lib/crypto/secretbox.c cli/archive.c

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type ProxyOptions, type Rollup } from 'vite';
 
@@ -48,17 +49,30 @@ const manualChunks: Rollup.GetManualChunk = (id, { getModuleIds, getModuleInfo }
 	return partOf.get(id);
 };
 
-// The Open Font License asks for its text beside the font.
-const fontLicence = (): Plugin => ({
-	name: 'font-licence',
-	generateBundle() {
-		this.emitFile({ type: 'asset', fileName: 'assets/geist-licence.txt',
-			source: readFileSync(new URL('node_modules/@fontsource-variable/geist/LICENSE', import.meta.url)) });
+// The package of a module and its licence.
+function notice(folder: string): string {
+	const { name, version, license } = JSON.parse(
+		readFileSync(`${folder}/package.json`, 'utf8'));
+	const texts = readdirSync(folder).sort().filter((file) => /^(licen[cs]e|notice)/i.test(file))
+		.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
+	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
+}
+
+// Licences require that their text comes with the bundle: in licenses.txt.
+const licenses = (): Plugin => ({
+	name: 'licenses',
+	generateBundle(_options, bundle) {
+		const folders = Object.values(bundle)
+			.flatMap((file) => file.type === 'chunk' ? file.moduleIds : file.originalFileNames.map((name) => resolve(name)))
+			.flatMap((id) => /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+		const notices = [...new Set(folders)].map(notice);
+		this.emitFile({ type: 'asset', fileName: 'licenses.txt',
+			source: [...new Set(notices)].sort().join(`\n\n${'-'.repeat(72)}\n\n`) + '\n' });
 	},
 });
 
 export default defineConfig({
-	plugins: [react(), fontLicence()],
+	plugins: [react(), licenses()],
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0, // the policy of the page allows no data: but pictures

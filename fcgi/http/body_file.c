@@ -59,10 +59,10 @@ body_file_open(struct request *rq, long max, struct spool *body)
 		return spool_open(rq->arena, h->body_file, body)
 		    ? PROBLEM_NONE
 		    : body_file_unreadable(rq);
-	if (h->assisted || *h->content_length == '\0')
+	len = strtol(h->content_length, NULL, 10);
+	if (len <= 0)
 		return request_fail(
 		    rq, PROBLEM_MALFORMED, "there is no file in the body");
-	len = strtol(h->content_length, NULL, 10);
 	if (len > max)
 		return request_fail(rq, PROBLEM_TOO_LARGE,
 		    "The body may have at most %ld bytes.", max);

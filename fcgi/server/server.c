@@ -21,6 +21,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/sandbox.h"
+#include "lib/base/secret_files.h"
 #include "lib/crypto/breached.h"
 #include "lib/db/connection.h"
 
@@ -65,6 +67,7 @@ serve_cgi(const struct worker_env *env)
 {
 	int64_t busy = 0;
 
+	sandbox_enter();
 	return worker_run(env, -1, 0, 0, &busy);
 }
 
@@ -133,11 +136,9 @@ serve_pools(struct worker_env *env)
 		    (struct pool){ POOL_QUEUE, "queue", -1, 1, 0 };
 	supervisor_run(env, pools, npools);
 	log_info("stop");
-	if (*config->socket != '\0')
-		unlink(config->socket);
+	supervisor_unlisten(config->socket);
 	for (i = 0; i < 2; i++)
-		if (*more[i].socket != '\0')
-			unlink(more[i].socket);
+		supervisor_unlisten(more[i].socket);
 	return EXIT_SUCCESS;
 }
 
@@ -187,7 +188,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	arena = arena_new();
-	if (!config_load(&config, arena) ||
+	if (!secret_files_load() || !config_load(&config, arena) ||
 	    !check_url("DATABASE_URL", config.database_url) ||
 	    !check_url("TENANTRY_APP_URL", config.app_url) ||
 	    !open_breached(config.breached_passwords) ||

@@ -24,6 +24,8 @@
 #include "fcgi/server/worker.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/sandbox.h"
+#include "lib/base/service.h"
 
 #define BACKLOG     1024
 #define STUCK_MS    30000 /* time limit of a request */
@@ -92,6 +94,8 @@ supervisor_listen(const char *path)
 		    path, sizeof address.sun_path - 1);
 		return -1;
 	}
+	if ((fd = service_socket(path)) != -1)
+		return fd;
 	memcpy(address.sun_path, path, strlen(path));
 	if (!clear_socket(&address))
 		return -1;
@@ -108,6 +112,13 @@ supervisor_listen(const char *path)
 		return -1;
 	}
 	return fd;
+}
+
+void
+supervisor_unlisten(const char *path)
+{
+	if (*path != '\0' && service_socket(path) == -1)
+		unlink(path);
 }
 
 static void
@@ -162,6 +173,7 @@ become_worker(struct supervisor *s, const struct pool *pool, int slot)
 		_exit(EXIT_SUCCESS);
 	limit_memory();
 	lower_priority(pool->nice);
+	sandbox_enter();
 	if (pool->kind == POOL_QUEUE)
 		exit(admission_queue_run(s->env, slot));
 	exit(worker_run(s->env, pool->listener, (int)(pool - s->pools), slot,
@@ -328,12 +340,17 @@ supervise(struct supervisor *s, const sigset_t *mask)
 	bool stopping = false;
 	int sig;
 
+	fill_pools(s);
+	service_notify("READY=1");
 	for (;;) {
 		if (!stopping)
 			fill_pools(s);
+		service_alive();
 		sig = sigtimedwait(mask, NULL, &tick);
-		if (sig == SIGTERM || sig == SIGINT)
+		if (!stopping && (sig == SIGTERM || sig == SIGINT)) {
 			stopping = true;
+			service_notify("STOPPING=1");
+		}
 		if (sig == SIGHUP)
 			log_info("reload");
 		if (stopping || sig == SIGHUP)

@@ -18,10 +18,14 @@ struct pool {
 };
 
 /*
- * Creates a listening Unix socket with mode 0660 and replaces a stale one.
- * Returns -1 on an error, which is logged.
+ * Creates a listening Unix socket with mode 0660 and replaces a stale one,
+ * unless the service manager has opened one with this path.  Returns -1 on an
+ * error, which is logged.
  */
 int supervisor_listen(const char *path);
+
+/* Removes the socket, unless it belongs to the service manager. */
+void supervisor_unlisten(const char *path);
 
 /*
  * Runs the workers of all pools and replaces those that exit.  On SIGTERM or

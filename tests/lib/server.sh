@@ -165,7 +165,8 @@ start_nginx() {
 	sh "$STACK/share/nginx/fill" "$STACK" "LISTEN=127.0.0.1:$PORT" \
 	    NAMES='localhost 127.0.0.1' "RUN=$STACK" "LOG=$STACK/log" \
 	    "SHARE=$STACK/share" "UPLOADS=$UPLOAD_DIR" RESOLVER=127.0.0.1 \
-	    "MODULES=${NCHAN%/*}" ${STACK_FRONT:+"FRONT=$STACK_FRONT"} || return 1
+	    "MODULES=${NCHAN%/*}" ${STACK_FRONT:+"FRONT=$STACK_FRONT"} \
+	    ${STACK_PROXIES:+"PROXIES=$STACK_PROXIES"} || return 1
 	nginx -p "$STACK" -e "$STACK/log/nginx-error.log" \
 	    -c "$STACK/nginx.conf" -g "daemon off; $NGINX_USER" \
 	    </dev/null >"$STACK/log/nginx.log" 2>&1 &

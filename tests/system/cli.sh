@@ -133,6 +133,24 @@ options() {
 	    "$tenantry" user show --json -- --fly
 }
 
+# Settings come from files and from credentials; the environment comes first.
+secrets() {
+	local ask="$tenantry mail list --json"
+	want 0 '[' $ask
+	mkdir -p "$work/secrets"
+	echo "$DATABASE_URL" >"$work/secrets/tenantry_DATABASE_URL"
+	echo wrong >"$work/secrets/other_DATABASE_URL"
+	want 0 '[' env -u DATABASE_URL "CREDENTIALS_DIRECTORY=$work/secrets" $ask
+	want 0 '[' env DATABASE_URL= \
+	    "DATABASE_URL_FILE=$work/secrets/tenantry_DATABASE_URL" $ask
+	want 0 '[' env "DATABASE_URL_FILE=$work/nowhere" $ask
+	want 1 "DATABASE_URL: cannot read $work/nowhere: No such file" \
+	    env -u DATABASE_URL "DATABASE_URL_FILE=$work/nowhere" $ask
+	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
+	    "CREDENTIALS_DIRECTORY=$work/sql" $ask
+	want 0 '' env "AWS_CONFIG_FILE=$work/nowhere" $ask
+}
+
 # Help of a command and of each subcommand, in every form.
 # The manual has every command.
 manual() {
@@ -1022,6 +1040,7 @@ organizations
 looking_after_users
 supabase
 mail
+secrets
 examination
 
 echo "cli: $passed passed, $failed failed"

@@ -376,6 +376,36 @@ inbound() {
 	wait "$holder" || :
 }
 
+# logged ADDRESS: a request is logged with it, within the second that nginx waits.
+logged() {
+	local n
+	for ((n = 0; n < 30; n++)); do
+		! grep -q "\"address\":\"$1\"" "$STACK/log/nginx-access.log" ||
+			return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# A trusted proxy names the client; nobody else does.
+proxies() {
+	get --interface 127.0.0.7 "$BASE/live" \
+	    -H 'X-Forwarded-For: 127.0.0.1, 203.0.113.9'
+	answers 200 'through a proxy'
+	expect 'the client of a proxy is not logged' logged 203.0.113.9
+	get --interface 127.0.0.2 "$BASE/metrics" -H 'X-Forwarded-For: 127.0.0.1'
+	problem 403 'metrics for a forged address'
+}
+
+# Every worker gives up the means to become more than it is.
+sandboxed() {
+	local worker
+	for worker in $(pgrep -P "$WORKERS"); do
+		grep -q '^NoNewPrivs:[^0-9]*1$' "/proc/$worker/status" || return 1
+	done
+	! grep 'sandbox error' "$STACK/log/workers.log"
+}
+
 # Directives that were measured to hurt, or whose code often had bugs.  A map
 # may match a pattern, but must not capture from it.
 configuration() {
@@ -394,10 +424,12 @@ configuration() {
 
 configuration
 export POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
-    POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8
+    POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
 start_stack nginx
+expect 'P82 the workers have no sandbox' sandboxed
 page
 limits
+proxies
 files
 malformed
 workers_answers

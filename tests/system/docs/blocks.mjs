@@ -9,11 +9,12 @@
 // ```sh run-by=postgres   begins a script beside an empty Postgres server
 // ```sh run-by=same       continues that one
 // ```sh run-by=up beside=NAME   beside a server of neighbour.mjs
+// ```sh test=FILE         run by that test
 // ```sh nocheck: REASON   not run
 // ```output               the output of the block above; "..." matches anything
 // ```LANGUAGE file=PATH   a file to create
 // ```diff                 a patch to apply to the tree
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function fences(document) {
@@ -63,6 +64,13 @@ function scripts(root, document, folder) {
 		const where = `${document}:${b.line}`;
 		const file = b.info.match(/^file=(\S+)$/);
 		n++;
+		const test = b.language === 'sh' && /^test=(\S+)$/.exec(b.info)?.[1];
+		if (test) {
+			if (!existsSync(join(root, test)))
+				throw new Error(`${where}: there is no ${test}`);
+			last = null;
+			continue;
+		}
 		if (b.language === 'sh' && b.info.startsWith('nocheck')) {
 			if (!/^nocheck: \S/.test(b.info))
 				throw new Error(`${where}: nocheck needs a reason`);

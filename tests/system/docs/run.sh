@@ -192,7 +192,7 @@ for name in ${*:-$all}; do
 done
 [ $# != 0 ] || check
 [ "$skipped" -le 6 ] || {
-	echo "$skipped blocks are not checked; six need a container engine or minutes"
+	echo "$skipped blocks are not checked; six need minutes or the sources"
 	failed=$((failed + 1))
 }
 echo "docs: $blocks blocks done, $skipped not checked, $failed failures"

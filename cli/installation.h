@@ -1,0 +1,16 @@
+#ifndef INSTALLATION_H
+#define INSTALLATION_H
+
+#include <stdbool.h>
+
+struct arena;
+
+/*
+ * If the environment has no DATABASE_URL, reads the settings that "tenantry
+ * setup" wrote, and the files of secrets; the command continues as the user
+ * tenantry, as the services do, when root started it.  False, with a line on
+ * stderr, if this failed.
+ */
+bool installation_enter(struct arena *);
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef SECRET_FILES_H
+#define SECRET_FILES_H
+
+#include <stdbool.h>
+
+/*
+ * Sets the secret settings that are in files: NAME from the file in NAME_FILE,
+ * and from the credential NAME of systemd.  What the environment sets itself
+ * stays.  False, with a line on stderr, if a file cannot be read.
+ */
+bool secret_files_load(void);
+
+/* The same for a folder whose files are named as the settings. */
+bool secret_files_folder(const char *folder);
+
+#endif

@@ -1,0 +1,60 @@
+# database.bash - the database of tenantry setup: a local one, or any by its URL
+
+# A local Postgres knows the user tenantry by its name, without a password.
+as_postgres() {
+	(cd / && runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@")
+}
+
+local_url() {
+	local port
+	port=$(as_postgres -c 'SHOW port')
+	echo "postgresql:///tenantry?host=/run/postgresql&port=$port&user=tenantry"
+}
+
+is_local() {
+	[ "$DATABASE_URL" = local ] ||
+		[[ $DATABASE_URL == postgresql:///tenantry\?host=/run/postgresql* ]]
+}
+
+check_database() {
+	local said
+	if is_local; then
+		DATABASE_URL=local
+		command -v psql >/dev/null && id postgres >/dev/null 2>&1 || {
+			complain "no Postgres on this machine; run apt install" \
+			    "postgresql, or give a DATABASE_URL"
+			return 0
+		}
+		said=$(as_postgres -c 'SHOW server_version_num' 2>&1) || {
+			complain "the local Postgres refused: $said"
+			return 0
+		}
+		[ "$said" -ge 150000 ] ||
+			complain "Postgres 15 or newer is required"
+		return 0
+	fi
+	said=$(DATABASE_URL=$DATABASE_URL tenantry schema plan 2>&1) ||
+		complain "the database refused: $said"
+}
+
+make_role() {
+	as_postgres <<-'SQL'
+	SELECT 'CREATE ROLE tenantry LOGIN CREATEROLE'
+	 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry') \gexec
+	SQL
+}
+
+# UTF-8, even where the server was installed without a locale.
+make_database() {
+	as_postgres <<-'SQL'
+	SELECT 'CREATE DATABASE tenantry OWNER tenantry TEMPLATE template0
+		ENCODING ''UTF8'' LOCALE ''C.UTF-8'''
+	 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tenantry') \gexec
+	SQL
+}
+
+set_up_database() {
+	[ "$DATABASE_URL" = local ] || return 0
+	does "creating the role tenantry, unless it exists" make_role
+	does "creating the database tenantry, unless it exists" make_database
+}

@@ -1,0 +1,55 @@
+# services.bash - starts the services of tenantry setup and waits for an answer
+
+units=(tenantry.socket tenantry.service tenantry-jobs.service)
+
+# reload SERVICE: makes it read its configuration, or starts it.
+reload() {
+	systemctl reload-or-restart "$1" || {
+		journalctl -n 15 --no-pager -u "$1" >&2
+		die "$1 did not start; the lines above say why"
+	}
+}
+
+start_units() {
+	systemctl -q enable "$@"
+	if $changed; then
+		systemctl restart "$@"
+	else
+		systemctl start "$@"
+	fi || {
+		journalctl -n 15 --no-pager $(printf -- '-u %s ' "$@") >&2
+		die "the services did not start; the lines above say why"
+	}
+}
+
+start_services() {
+	! feed_fits || units+=(tenantry-feed.service)
+	does "starting ${units[*]}" start_units "${units[@]}"
+	does "reloading nginx" reload nginx
+}
+
+# Asks for the public address, on this machine.
+answer() {
+	local port=443 scheme=https
+	[ "$TLS" != none ] || port=${LISTEN##*:} scheme=http
+	curl -ksS -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 \
+	    --connect-to "::127.0.0.1:$port" "$scheme://$DOMAIN:$port/ready" 2>&1
+}
+
+wait_until_ready() {
+	local tick said
+	for ((tick = 0; tick < 100; tick++)); do
+		said=$(answer) && [ "$said" = 200 ] && return 0
+		sleep 0.2
+	done
+	journalctl -n 15 --no-pager -u tenantry.service >&2
+	die "https://$DOMAIN does not answer: $said"
+}
+
+# Each setup prints a new link until the administrator has used one.
+first_administrator() {
+	say "https://$DOMAIN answers"
+	[ -n "$ADMIN" ] || return 0
+	tenantry user show "$ADMIN" >/dev/null 2>&1 ||
+		tenantry user invite-admin "$ADMIN"
+}

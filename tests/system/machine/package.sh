@@ -1,0 +1,265 @@
+#!/bin/bash
+# package.sh BOOT - installs the package on a machine of systemd-machine.sh, sets
+# it up, restarts it under load, boots again
+set -uo pipefail
+
+passed=0 failed=0
+at=https://crm.example.test
+json='Content-Type: application/json'
+
+# expect WHAT COMMAND...
+expect() {
+	local what=$1
+	shift
+	if "$@" >out.last 2>&1; then passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		tail -n 15 out.last | sed 's/^/        /'
+	fi
+}
+
+# refuses TEXT ANSWER...: setup with these answers names the fault.
+refuses() {
+	local text=$1
+	shift
+	{ cat answers; printf '%s\n' "$@"; } >wrong
+	expect "setup does not say: $text" \
+	    bash -c '! tenantry setup --check --from wrong >said 2>&1 &&
+		{ grep -qF -- "$0" said || { cat said; false; }; }' "$text"
+}
+
+ask() {
+	curl -sS --cacert /etc/ssl/crm.pem --max-time 10 "$@"
+}
+
+sign_in() {
+	ask "$at/api/auth/sign-in/email" -H "$json" \
+	    -d '{"email":"ada@example.org","password":"a long password"}' |
+		tee sign-in | grep -q '"token"' || { cat sign-in; false; }
+}
+
+running() {
+	systemctl -q is-active tenantry.socket tenantry tenantry-jobs \
+	    tenantry-feed nginx
+}
+
+# Requests during restarts: each has to be answered with 200.
+load() {
+	while [ -e load.on ]; do
+		ask -o /dev/null -w '%{http_code}\n' "$at/ready?n=[1-200]" 2>&1
+	done >"load.$1"
+}
+
+restart_under_load() {
+	local i
+	: >load.on
+	for i in 1 2 3 4; do load $i & done
+	for i in 1 2 3; do
+		sleep 1
+		systemctl restart tenantry || return 1
+	done
+	apt-get -qq -y --reinstall install ./tenantry_*.deb >apt.log 2>&1 \
+	    </dev/null || { cat apt.log; return 1; }
+	sleep 1
+	rm load.on
+	wait
+	sort load.[1-4] | uniq -c
+	[ "$(sort -u load.[1-4])" = 200 ]
+}
+
+exposure() {
+	systemd-analyze security "$1" | sed -n 's/.*level for .*: \([0-9.]*\) .*/\1/p'
+}
+
+# Builds the package here, where there is a source instead of a package.
+build() {
+	mkdir tree
+	tar -C tree -xzf source.tar.gz
+	apt-get -qq -y install build-essential >build.log 2>&1 </dev/null &&
+		apt-get -qq -y build-dep -Ppkg.tenantry.prebuilt,nocheck ./tree \
+		    >>build.log 2>&1 </dev/null &&
+		(cd tree && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+		    dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt,nocheck) \
+		    >>build.log 2>&1 && return 0
+	tail -n 20 build.log
+	return 1
+}
+
+first_boot() {
+	local start unit
+	apt-get -qq update
+	[ ! -e source.tar.gz ] || build || return 1
+	start=$SECONDS
+	apt-get -qq -y install ./tenantry_*.deb >apt.log 2>&1 </dev/null || {
+		tail -n 20 apt.log
+		return 1
+	}
+	echo "machine: installed after $((SECONDS - start)) s"
+	echo '127.0.0.1 crm.example.test' >>/etc/hosts
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -days 2 -subj /CN=crm.example.test \
+	    -addext subjectAltName=DNS:crm.example.test \
+	    -keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
+	cat >answers <<-'ANSWERS'
+	DOMAIN=crm.example.test
+	DATABASE_URL=local
+	TLS=own
+	CERTIFICATE=/etc/ssl/crm.pem
+	KEY=/etc/ssl/crm.key
+	ADMIN=admin@example.org
+	ANSWERS
+	expect 'the services start before setup' \
+	    bash -c '! systemctl -q is-active tenantry'
+	refuses 'is not for other.example.test' DOMAIN=other.example.test
+	refuses 'add it to the DNS' TLS=certbot DOMAIN=no.example.test
+	refuses 'the database refused' \
+	    DATABASE_URL=postgresql://nobody:x@127.0.0.1:1/x
+	refuses 'there is no answer TSL' TSL=own
+	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalPort => 8443,
+		Listen => 1, ReuseAddr => 1) or die; sleep 60' &
+	sleep 1
+	refuses 'port 8443 is taken by perl' TLS=none LISTEN=127.0.0.1:8443
+	kill %1
+	expect 'a check fails' tenantry setup --check --from answers
+	expect 'a check writes' [ ! -e /etc/tenantry ]
+	expect 'setup fails' bash -c 'tenantry setup --from answers >setup.out 2>&1 ||
+		{ cat setup.out; false; }'
+	echo "machine: answers after $((SECONDS - start)) s"
+	expect 'it takes more than 90 s' [ $((SECONDS - start)) -le 90 ]
+	expect 'no link for the administrator' bash -c \
+	    'grep "^$0/operator.html#" setup.out || { cat setup.out; false; }' "$at"
+	expect 'nobody can sign up' ask -f -o /dev/null "$at/api/signup" \
+	    -H "$json" -d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}'
+	expect 'nobody can sign in' sign_in
+	expect 'setup fails when it runs again' \
+	    tenantry setup --from answers
+	expect 'setup does not ask' bash -c 'yes "" | head -n 20 |
+		script -qec "tenantry setup --check" /dev/null >said &&
+		grep -q "Host name of the installation \[crm.example.test\]" said &&
+		grep -q "writing the site" said'
+	expect 'the command of an operator fails' \
+	    bash -c 'tenantry user list | grep -q ada@example.org'
+	tenantry doctor >doctor 2>&1
+	expect 'the doctor finds faults' \
+	    bash -c '! grep -i "^fail" doctor'
+	expect 'http does not lead to https' bash -c \
+	    'curl -sS -D - -o /dev/null http://crm.example.test/x | grep -qi "^location: https://crm.example.test/x"'
+	expect 'no HSTS' bash -c "curl -sS --cacert /etc/ssl/crm.pem -D - -o /dev/null $at/ | grep -qi '^strict-transport-security: max-age'"
+	expect 'no HTTP/2' bash -c "[ \"\$(curl -sS --cacert /etc/ssl/crm.pem -o /dev/null -w '%{http_version}' $at/)\" = 2 ]"
+	expect 'the front end is not there' bash -c \
+	    "curl -sS --cacert /etc/ssl/crm.pem $at/ | grep -q 'assets/index-'"
+	expect 'upload and download' upload
+	expect 'secrets are in the environment' bash -c \
+	    '! tr "\0" "\n" </proc/$(pgrep -o tenantry-fcgi)/environ | grep -q ^BETTER_AUTH_SECRET='
+	expect 'the workers have no sandbox' sandboxed
+	expect 'requests fail while it restarts' restart_under_load
+	echo "machine: answers while it restarts: $(cat out.last)"
+	expect 'the workers do not reload' systemctl reload tenantry
+	for unit in tenantry tenantry-jobs tenantry-feed; do
+		echo "machine: $unit has exposure $(exposure $unit)"
+		expect "$unit is exposed" \
+		    awk "BEGIN { exit !($(exposure $unit) <= 2.0) }"
+	done
+	expect 'logrotate fails' logrotate -f /etc/logrotate.d/tenantry
+	expect 'not all is running' running
+}
+
+# Each worker has one filter of system calls more than the service.
+sandboxed() {
+	local main worker
+	main=$(systemctl show -P MainPID tenantry)
+	of() { sed -n 's/^Seccomp_filters:[^0-9]*//p' "/proc/$1/status"; }
+	! journalctl -u tenantry | grep 'sandbox error' || return 1
+	for worker in $(pgrep -P "$main"); do
+		[ "$(of "$worker")" = $(($(of "$main") + 1)) ] || {
+			cat "/proc/$worker/status"
+			return 1
+		}
+	done
+}
+
+# A file travels through nginx, the workers and the disk.
+upload() {
+	local token url
+	head -c 300000 /dev/urandom >file
+	token=$(ask "$at/api/auth/sign-in/email" -H "$json" \
+	    -d '{"email":"ada@example.org","password":"a long password"}' |
+		sed 's/.*"token":"\([^"]*\)".*/\1/')
+	url=$(ask -f "$at/api/upload" -H "Authorization: Bearer $token" \
+	    -F 'file=@file;type=application/octet-stream' |
+		sed 's/.*"src" *: *"\([^"]*\)".*/\1/')
+	ask -f "$url" | cmp - file
+}
+
+# The other answers: a proxy in front, certbot, a database by its URL.
+other_answers() {
+	cat >/usr/local/bin/certbot <<-'CERTBOT'
+	#!/bin/bash
+	# Does what the check of an ACME authority does.
+	while [ $# != 0 ]; do
+		case $1 in -w) folder=$2 ;; -d) name=$2 ;; esac
+		shift
+	done
+	mkdir -p "$folder/.well-known/acme-challenge"
+	echo proof >"$folder/.well-known/acme-challenge/token"
+	[ "$(curl -fsS "http://$name/.well-known/acme-challenge/token")" = proof ] ||
+		exit 1
+	mkdir -p "/etc/letsencrypt/live/$name"
+	cp /etc/ssl/crm.pem "/etc/letsencrypt/live/$name/fullchain.pem"
+	cp /etc/ssl/crm.key "/etc/letsencrypt/live/$name/privkey.pem"
+	CERTBOT
+	chmod 755 /usr/local/bin/certbot
+	{ cat answers; echo TLS=certbot; } >other
+	expect 'setup fails with certbot' tenantry setup --from other
+	expect 'certbot has no effect' grep -q letsencrypt \
+	    /etc/tenantry/nginx/server.conf
+	sleep 1	# nginx drops idle connections while it reloads
+	expect 'nobody can sign in with certbot' sign_in
+	{ cat answers; echo TLS=none; } >other
+	expect 'setup fails behind a proxy' tenantry setup --from other
+	expect 'the proxy does not name the client' bash -c '
+		curl -fsS -o /dev/null -H "Host: crm.example.test" \
+		    -H "X-Forwarded-For: 203.0.113.9" http://127.0.0.1:8080/ready &&
+		sleep 2 && grep -q "\"address\":\"203.0.113.9\"" \
+		    /var/log/tenantry/nginx-access.log'
+	runuser -u postgres -- psql -Xq <<-'SQL'
+	CREATE ROLE other LOGIN CREATEROLE PASSWORD 'a secret';
+	CREATE DATABASE other OWNER other TEMPLATE template0 ENCODING 'UTF8';
+	SELECT format('GRANT %I TO other WITH ADMIN OPTION', rolname)
+	  FROM pg_roles WHERE rolname ~ '^tenantry_' \gexec
+	SQL
+	{ cat answers; echo 'DATABASE_URL=postgresql://other:a%20secret@127.0.0.1/other'; } >other
+	expect 'setup fails with a URL' tenantry setup --from other
+	expect 'the database is the same' bash -c '! tenantry user list | grep ada'
+	expect 'the password can be read' bash -c \
+	    '! runuser -u tenantry -- grep -rqs "a%20secret" /etc/tenantry'
+}
+
+second_boot() {
+	local tick
+	for ((tick = 0; tick < 100; tick++)); do
+		ask -f -o /dev/null "$at/ready" 2>/dev/null && break
+		sleep 0.2
+	done
+	expect 'nobody can sign in after a reboot' sign_in
+	expect 'not all is running after a reboot' running
+	other_answers
+	expect 'the package cannot be purged' apt-get -qq -y purge tenantry
+	expect 'nginx does not start without it' systemctl restart nginx
+	expect 'its settings stay' [ ! -e /etc/tenantry ]
+}
+
+case $1 in
+1)
+	first_boot || failed=$((failed + 1))
+	echo "$passed $failed" >counts
+	[ "$failed" = 0 ] && exit 100 ;;
+2)
+	read -r passed failed <counts
+	second_boot ;;
+esac
+[ "$failed" = 0 ] || journalctl --no-pager -u 'tenantry*' -u nginx |
+	grep -v ' info .* request ' | tail -n 30
+echo "machine: $passed passed, $failed failed"
+[ "$failed" = 0 ]
