@@ -60,7 +60,7 @@ body_file_open(struct request *rq, long max, struct spool *body)
 		    ? PROBLEM_NONE
 		    : body_file_unreadable(rq);
 	len = strtol(h->content_length, NULL, 10);
-	if (len <= 0)
+	if (*h->content_length == '\0' || (h->assisted && len == 0))
 		return request_fail(
 		    rq, PROBLEM_MALFORMED, "there is no file in the body");
 	if (len > max)
