@@ -59,7 +59,7 @@ static const struct column columns[] = {
 
 static const struct resource imports = {
 	.name = "imports",
-	.view = "crm.imports_summary",
+	.view = "crm.import_states",
 	.verbs = VERB_READ,
 	.columns = columns,
 };

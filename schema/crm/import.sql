@@ -171,7 +171,7 @@ BEGIN
 		coalesce(kept.mapping, crm.guess_mapping(about->>'resource', coalesce(about->'columns', '[]'))))
 	RETURNING * INTO i;
 	PERFORM ops.keep_import_file(i.id, file, head);
-	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = i.id);
+	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = i.id);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -201,7 +201,7 @@ BEGIN
 		mode = coalesce(plan->>'mode', x.mode), blank = coalesce(plan->>'blank', x.blank),
 		match_by = CASE WHEN plan ? 'match_by' THEN nullif(plan->>'match_by', '') ELSE x.match_by END
 	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import;
-	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = import);
+	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
@@ -238,7 +238,7 @@ BEGIN
 			touched_at = now(), error = NULL, ended_at = CASE turn WHEN 'cancel' THEN now() ELSE x.ended_at END
 		 WHERE x.org_id = org AND x.id = import;
 	END IF;
-	RETURN (SELECT row_to_json(s) FROM crm.imports_summary s WHERE s.id = import);
+	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.turn_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -1170,7 +1170,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.original_cells(crm.imports, json) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE VIEW crm.imports_summary WITH (security_invoker) AS
+CREATE OR REPLACE VIEW crm.import_states WITH (security_invoker) AS
 SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.encoding, i.has_header,
 	i.columns, i.mapping, i.mode, i.match_by, i.blank, i.rows_read, i.bytes_read,
 	CASE WHEN i.state = 'uploaded' OR i.size = 0 THEN 0
@@ -1180,7 +1180,7 @@ SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.enco
 	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id, i.duplicates,
 	i.checked_at
   FROM crm.imports i;
-GRANT SELECT ON crm.imports_summary TO tenantry_app;
+GRANT SELECT ON crm.import_states TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF state, mapping, mode, match_by, blank,
 	delimiter, encoding, has_header ON crm.imports FOR EACH ROW EXECUTE FUNCTION ops.audit();

@@ -134,7 +134,7 @@ INSERT INTO test.list VALUES
 ('sales', 'email = $1', '''1@x.test''', 'id', 1, 21, 21, NULL),
 ('sales', 'id = ANY ($3)', 'NULL, NULL, ''{1,2,3}''', 'id', 25, 21, 21, NULL),
 ('configuration_summary', 'id = 1', '', 'id', 1, 2, 2, NULL),
-('imports_summary', 'true', '', 'id DESC', 25, 60, 100, NULL),
+('import_states', 'true', '', 'id DESC', 25, 60, 100, NULL),
 ('import_mappings', 'true', '', 'id', 25, 25, 100, NULL),
 ('merges', 'true', '', 'merged_at DESC NULLS LAST, id DESC', 25, 25, 300, NULL),
 ('merges', 'true', '', 'id', 25, 25, 300, NULL);
