@@ -52,7 +52,7 @@ BEGIN
 	END IF;
 	FOR member IN SELECT * FROM jsonb_each(config) LOOP
 		CASE member.key
-		WHEN 'companySectors', 'companySizes', 'dealStages', 'dealCategories', 'noteStatuses', 'noteTypes',
+		WHEN 'companySectors', 'companySizes', 'dealStages', 'dealCategories', 'lostReasons', 'noteStatuses', 'noteTypes',
 		    'taskTypes' THEN
 			PERFORM crm.check_choices(member.key, member.value);
 		WHEN 'title', 'lightModeLogo', 'darkModeLogo', 'googleWorkplaceDomain' THEN

@@ -182,10 +182,10 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
-	UPDATE crm.imports x SET state = 'uploaded', checked_at = NULL, rows_read = 0, bytes_read = 0, created = 0,
+	UPDATE crm.imports x SET state = 'uploaded', checked_at = NULL, started_at = NULL, error = NULL, rows_read = 0, bytes_read = 0, created = 0,
 		updated = 0, unchanged = 0, skipped = 0, failed = 0, duplicates = 0
 	 WHERE x.org_id = org AND x.id = import AND x.state IN ('uploaded', 'checking')
-	   AND (x.rows_read > 0 OR x.state = 'checking' OR x.checked_at IS NOT NULL);
+	   AND (x.rows_read > 0 OR x.state = 'checking' OR x.checked_at IS NOT NULL OR x.error IS NOT NULL);
 	IF FOUND THEN
 		DELETE FROM crm.import_errors e WHERE e.org_id = org AND e.import_id = reset_import.import;
 	END IF;
@@ -961,7 +961,8 @@ BEGIN
 			count(*) FILTER (WHERE l.outcome = 'unchanged') AS unchanged,
 			count(*) FILTER (WHERE l.outcome = 'skipped') AS skipped,
 			count(*) FILTER (WHERE l.outcome = 'failed') AS failed FROM unnest(done) l) c
-	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind;
+	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind
+	   AND x.started_at = i.started_at;	-- not stopped and started again with another plan
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'the import was stopped meanwhile' USING ERRCODE = 'ZH404';
 	END IF;
@@ -977,13 +978,21 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_batch(bigint, integer, text, json, bigint, boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Ends an import that cannot continue.
+-- Ends an import that cannot continue. A check has written nothing, so the file can be planned again.
 CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS void
-LANGUAGE sql AS $$
-	UPDATE crm.imports x SET state = 'failed', error = fail_import.error, ended_at = clock_timestamp()
-	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import
-	   AND x.state IN ('checking', 'running', 'undoing')
-$$;
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	checked boolean := EXISTS (SELECT FROM crm.imports x WHERE x.org_id = org AND x.id = import
+		AND x.state = 'checking');
+BEGIN
+	IF checked THEN
+		PERFORM crm.reset_import(import);
+	END IF;
+	UPDATE crm.imports x SET error = fail_import.error, state = CASE WHEN checked THEN x.state ELSE 'failed' END,
+		ended_at = CASE WHEN checked THEN NULL ELSE clock_timestamp() END
+	 WHERE x.org_id = org AND x.id = import AND (checked OR x.state IN ('running', 'undoing'));
+END $$;
 GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- A preview: writes rows in a subtransaction, returns them, and rolls back.

@@ -125,9 +125,7 @@ BEGIN
 			EXIT;
 		END IF;
 		PERFORM set_config('app.org_id', q.org_id::text, true);
-		UPDATE crm.imports i SET state = 'failed', ended_at = now(),
-			error = 'who began it is no member of the organization any more'
-		 WHERE i.org_id = q.org_id AND i.id = q.import_id;
+		PERFORM crm.fail_import(q.import_id, 'who began it is no member of the organization any more');
 		DELETE FROM ops.import_queue x WHERE x.id = q.id;
 		PERFORM set_config('app.org_id', other, true);
 	END LOOP;

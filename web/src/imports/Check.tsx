@@ -60,6 +60,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 					const more = of('failed') - shown.length;
 					return (
 						<Stack spacing={2} sx={{ alignItems: 'flex-start', '& > *': { width: '100%' }, '& > .MuiButton-root': { width: 'auto' } }}>
+							{file.error && <Alert severity="error">{file.error}</Alert>}
 							{state === 'checking' ? <Progress stop={turn('cancel')} busy={busy} /> : (
 								<Alert severity={of('failed') ? 'warning' : 'info'} action={!whole && !here && format === 'csv' && (
 									<Button color="inherit" size="small" disabled={!idle} onClick={turn('check')}>{translate('imports.check')}</Button>

@@ -19,7 +19,7 @@ import { useConfiguration, type Choice } from '../app/configuration';
 import { Panel } from '../app/Panel';
 import { useDocument, type Row } from './document';
 
-const lists = ['dealStages', 'dealCategories', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
+const lists = ['dealStages', 'dealCategories', 'lostReasons', 'companySectors', 'noteStatuses', 'taskTypes'] as const;
 type Name = (typeof lists)[number];
 
 /** The stored value of a new choice: derived from its label, and unique. */
