@@ -294,10 +294,6 @@ check_clock(struct doctor *d)
 		    skew);
 }
 
-/*
- * Rows below the last seal that no seal contains, and ids ahead of the clock:
- * both remain after a clock ran ahead.
- */
 void
 check_backups(struct doctor *d)
 {
@@ -325,6 +321,10 @@ check_backups(struct doctor *d)
 		    pg_value(rows, 0, 3));
 }
 
+/*
+ * Rows below the last seal that no seal contains, and ids ahead of the clock:
+ * both remain after a clock ran ahead.
+ */
 void
 check_audit_log(struct doctor *d)
 {

@@ -63,8 +63,14 @@ TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
 psql -Xqd app -c "UPDATE identity.\"user\" SET role = 'admin'"
 mkdir "$work/uploads"
 export UPLOAD_DIR=$work/uploads BETTER_AUTH_SECRET=a-secret-of-more-than-32-characters
-echo picture >"$UPLOAD_DIR/$(printf %040d 1).png"
-echo other >"$UPLOAD_DIR/half.part"
+picture=$(printf %040d 1).png lost=$(printf %040d 2).png
+mkdir "$UPLOAD_DIR/00"
+echo picture >"$UPLOAD_DIR/00/$picture"
+echo other >"$UPLOAD_DIR/00/$(printf %040d 3).png"	# without a row
+for name in $picture $lost; do
+	psql -Xqd app -c "INSERT INTO ops.file (name, org_id, type, size, place)
+		SELECT '$name', id, 'image/png', 8, 'local' FROM identity.organization LIMIT 1"
+done
 
 # --- a backup during writes
 ( while :; do
@@ -74,6 +80,8 @@ done ) 2>/dev/null &
 writer=$!
 want 0 'restored and equal' "$tenantry" backup
 grep -q 'not encrypted and without the settings' "$work/out" && held || fail "no warning"
+grep -q "1 files of rows are not in .*$lost" "$work/out" && held || fail "a missing file is not named"
+psql -Xqd app -c "DELETE FROM ops.file WHERE name = '$lost'"
 kill $writer
 wait $writer 2>/dev/null || :
 writer=
@@ -95,7 +103,7 @@ same 'a name of an encrypted backup' .age "${name: -4}"
 before=$(sum app)
 psql -Xq -c 'DROP DATABASE app'
 for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search; do psql -Xqc "DROP ROLE $role"; done
-rm "$UPLOAD_DIR"/*
+rm -r "$UPLOAD_DIR"
 want 1 'the database of DATABASE_URL does not answer' "$tenantry" restore
 psql -Xq -c 'CREATE DATABASE app OWNER owner'
 cd "$work"
@@ -107,7 +115,7 @@ BACKUP_IDENTITY=$work/key
 want 1 'there is no tenantry-x' "$tenantry" restore tenantry-x
 want 0 'is restored, and equal to the backup' "$tenantry" restore "$name"
 same 'the restored data' "$before" "$(sum app)"
-same 'the files' "picture" "$(cat "$UPLOAD_DIR"/*)"
+same 'the files' "00/$picture 640 picture" "$(cd "$UPLOAD_DIR" && stat -c '%n %a' */*) $(cat "$UPLOAD_DIR"/*/*)"
 same 'the secret' "BETTER_AUTH_SECRET=$BETTER_AUTH_SECRET" "$(grep BETTER_AUTH_SECRET "$work"/settings-*)"
 want 0 '' "$tenantry" schema verify
 same 'the owner' owner "$(psql -XAtqd app -c "SELECT tableowner FROM pg_tables WHERE tablename = 'contacts'")"
@@ -119,6 +127,21 @@ want 2 'is not empty' "$tenantry" restore "$name" --yes-i-mean other
 psql -Xqd app -c "DELETE FROM ops.backup" -c "UPDATE identity.\"user\" SET name = 'changed'"
 want 0 'is restored' "$tenantry" restore "$name" --yes-i-mean app
 same 'the data after a second restore' "$before" "$(sum app)"
+
+# --- a program that is killed restores nothing
+mkdir "$work/bin"
+cat >"$work/bin/pg_restore" <<-END
+	#!/bin/sh
+	case "\$*" in *"-f -"*) ;; *) exec $(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")/pg_restore "\$@" ;; esac
+	echo 'CREATE TABLE public.half (t text); COPY public.half FROM stdin;'
+	printf 'a row that is cut'
+	kill -9 \$\$
+END
+chmod +x "$work/bin/pg_restore"
+sed 's|PATH=$bin:$PATH|PATH=$PATH|' "$SOURCES/libexec/backup" >"$work/bin/backup"
+chmod +x "$work/bin/backup"
+PATH=$work/bin:$PATH TENANTRY_LIBEXEC=$work/bin want 1 'nothing was restored' "$tenantry" restore "$name" --yes-i-mean app
+same 'the data after a killed restore' "$before" "$(sum app)"
 
 # --- damage is found: a byte, an end, a table, a file
 damaged=tenantry-20200101T000000Z.tar
@@ -147,6 +170,7 @@ mail() {
 	psql -XAtqd app -c "SELECT count(*) FROM ops.mail WHERE template = 'backup-failed'"
 }
 count=$("$tenantry" backup list | wc -l)
+psql -Xqc "CREATE ROLE tenantry_other9 LOGIN"	# of another program
 BACKUP_DATABASE_URL=$DATABASE_URL want 1 'subject to row security and would write empty tables' "$tenantry" backup
 same 'recorded' failed "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at DESC LIMIT 1')"
 [ "$(mail)" -ge 1 ] && held || fail "no mail to operators"
@@ -163,6 +187,21 @@ limited() {	# no file of more than 64 KiB, as on a disk that becomes full
 want 1 'pg_dump failed' limited "$tenantry" backup
 same 'the number of backups' "$count" "$("$tenantry" backup list | wc -l)"
 same 'temporary files' '' "$(ls -d "${TMPDIR:-/tmp}"/tenantry-backup.?????? 2>/dev/null || :)"
+
+# --- no password in the arguments of a program
+psql -Xqc "ALTER ROLE keeper PASSWORD 'p@ss wörd'"
+cat >"$work/bin/pg_dump" <<-END
+	#!/bin/sh
+	echo "\$*" >>"$work/arguments"
+	exec $(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")/pg_dump "\$@"
+END
+chmod +x "$work/bin/pg_dump"
+rm "$work/bin/pg_restore"
+BACKUP_DATABASE_URL="postgresql://keeper:p%40ss%20w%C3%B6rd@/app?host=$PGHOST" PATH=$work/bin:$PATH \
+    TENANTRY_LIBEXEC=$work/bin want 0 'restored and equal' "$tenantry" backup
+same 'passwords in arguments' '' "$(grep -E 'p@ss|p%40ss' "$work/arguments" || :)"
+[ -s "$work/arguments" ] && held || fail "pg_dump was not watched"
+count=$((count + 1))
 
 # --- retention: days, weeks and months
 rm "$BACKUP_TO"/*
