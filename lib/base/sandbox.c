@@ -8,6 +8,13 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 
+/* AddressSanitizer looks for leaks with a process of its own. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 #ifdef HAVE_SECCOMP
 #include <linux/sched.h>
 #include <seccomp.h>
@@ -286,10 +293,8 @@ sandbox_enter(void)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		err = -errno;
-#ifndef __SANITIZE_ADDRESS__ /* looks for leaks with a process of its own */
-	if (err == 0)
+	if (err == 0 && !SANITIZED)
 		err = install_filter();
-#endif
 	if (err != 0)
 		log_error("sandbox error=\"%s\"", strerror(-err));
 }
