@@ -35,6 +35,22 @@ async function whole(mark, more = {}) {
 	return { contact: await one('contacts', contact.id), task, note, deal, first, last };
 }
 
+test('favourites of all users follow a merged contact, and come back with an undo', async () => {
+	const star = async (who, id) => (await who.browser.post('/api/views', { resource: 'favourites', name: 'x',
+		filters: { resource: 'contacts', id: String(id) } })).json.id;
+	const starred = async (who, view) => (await who.browser.get(`/api/views/${view}`)).json.filters.id;
+	const [loser, winner] = [await create('contacts', { last_name: 'l' }), await create('contacts', { last_name: 'w' })];
+	const views = [[me, await star(me, loser.id)], [other, await star(other, loser.id)]];
+	const foreign = await star(stranger, loser.id);	/* the number, which is no contact of theirs */
+	const { json } = await merge(loser.id, winner.id);
+	for (const [who, view] of views)
+		assert.equal(await starred(who, view), String(winner.id));
+	assert.equal(await starred(stranger, foreign), String(loser.id));
+	assert.equal((await undo(json.mergeId)).status, 200);
+	for (const [who, view] of views)
+		assert.equal(await starred(who, view), String(loser.id));
+});
+
 test('the winner gets values it lacks and keeps its own', async () => {
 	const company = await create('companies', { name: 'Acme' });
 	const tags = [];

@@ -97,6 +97,17 @@ test('P01 a check tries the whole file, writes nothing, and is forgotten when th
 	assert.deepEqual([now.state, now.rows_read, now.checked_at], ['uploaded', 0, null]);
 });
 
+test('P01 a check that fails says why, writes nothing, and leaves the file as it was', async () => {
+	const before = fingerprint(me.organization.id);
+	const long = await take(me, 'last_name\n' + Array.from({ length: 4000 }, (_, n) => `M${n}\n`).join(''));
+	const { state, error, rows_read, created, failed, checked_at } = await turn(me, long.id, 'check');
+	assert.deepEqual([state, rows_read, created, failed, checked_at], ['uploaded', 0, 0, 0, null]);
+	assert.match(error, /more rows than are allowed/);
+	assert.equal((await call(me, 'POST', `/api/imports/${long.id}/undo`)).status, 409);
+	assert.equal((await call(me, 'PATCH', `/api/imports/${long.id}`, { mode: 'create' })).json.error, null);
+	assert.equal(fingerprint(me.organization.id), before);
+});
+
 test('P01 cells that our export escaped for spreadsheets are imported unescaped', async () => {
 	const number = '+44 20 7946 0958';
 	const made = await post('/api/contacts', { first_name: '=1+1', last_name: "'quoted", title: '@home',
