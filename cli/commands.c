@@ -196,6 +196,16 @@ static const struct subcommand mail_table[] = {
 	{ "retry", "ID...", "Send mail again.", mail_retry, { OPTION_NONE } },
 };
 
+static const struct subcommand jobs_table[] = {
+	{ NULL, "", "List queues and periodic jobs; the same as \"list\".",
+	    jobs_list, { OPTION_JSON } },
+	{ "list", "", "List the queues, and the last run of each periodic job.",
+	    jobs_list, { OPTION_JSON } },
+	{ "retry", "QUEUE",
+	    "Make the entries of a queue due that wait after a failure.",
+	    jobs_retry, { OPTION_NONE } },
+};
+
 static const struct subcommand keys_table[] = {
 	{ "list", "", "List the signing keys.", keys_list, { OPTION_NONE } },
 	{ "rotate", "", "Create a new key, which signs from now on.",
@@ -270,6 +280,8 @@ const struct command commands[] = {
 	    SUBCOMMANDS(mail_table) },
 	{ "audit", "Print account events; seal and verify the audit log.",
 	    CONNECT_DATABASE, SUBCOMMANDS(audit_table) },
+	{ "jobs", "Show the work of tenantry-jobs.", CONNECT_DATABASE,
+	    SUBCOMMANDS(jobs_table) },
 	{ "keys", "Manage the keys that sign tokens for third parties.",
 	    CONNECT_NOT, SUBCOMMANDS(keys_table) },
 	{ "backup", "Back up the installation.", CONNECT_NOT,

@@ -22,6 +22,9 @@ enum status doctor(struct invocation *);
 enum status import_better_auth(struct invocation *);
 enum status import_supabase(struct invocation *);
 
+enum status jobs_list(struct invocation *);
+enum status jobs_retry(struct invocation *);
+
 enum status keys_list(struct invocation *);
 enum status keys_rotate(struct invocation *);
 

@@ -860,6 +860,16 @@ mail() {
 	    give_up_at = now(), error = E'550 \\x1b[31mno'"
 	want 0 '550 ?[31mno' "$tenantry" mail failed
 	want 0 'Error: 550 ?[31mno' "$tenantry" mail show "$id"
+	want 0 'queue   mail' "$tenantry" jobs
+	want 0 '"queue" : "webhooks"' "$tenantry" jobs list --json
+	sql "SELECT ops.record_periodic_task('trash', 12, true)" >/dev/null
+	want 0 'job     trash                failed ' "$tenantry" jobs
+	sql "INSERT INTO ops.picture_wanted (org_id, table_name, row_id, due_at) SELECT gen_random_uuid(), 'contacts', n,
+		now() + interval '1 hour' FROM generate_series(1, 2) n" >/dev/null
+	want 0 '2 entries of pictures are due now' "$tenantry" jobs retry pictures
+	want 0 '2 waiting, 2 due, the oldest since' "$tenantry" jobs
+	sql "DELETE FROM ops.picture_wanted" >/dev/null
+	want 2 'QUEUE is imports, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
 	want 0 '' "$tenantry" mail retry "$id"
 	same "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
 	    FROM ops.mail"
