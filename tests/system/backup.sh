@@ -114,7 +114,7 @@ want 1 'has another key' "$tenantry" restore
 BACKUP_IDENTITY=$work/key
 want 1 'there is no tenantry-x' "$tenantry" restore tenantry-x
 want 0 'is restored, and equal to the backup' "$tenantry" restore "$name"
-same 'the restored data' "$before" "$(sum app)"
+same 'P73 the restored data' "$before" "$(sum app)"
 same 'the files' "00/$picture 640 picture" "$(cd "$UPLOAD_DIR" && stat -c '%n %a' */*) $(cat "$UPLOAD_DIR"/*/*)"
 same 'the secret' "BETTER_AUTH_SECRET=$BETTER_AUTH_SECRET" "$(grep BETTER_AUTH_SECRET "$work"/settings-*)"
 want 0 '' "$tenantry" schema verify
