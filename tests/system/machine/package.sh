@@ -68,6 +68,26 @@ restart_under_load() {
 	[ "$(sort -u load.[1-4])" = 200 ]
 }
 
+# Requests and the services wait for a database that is away.
+database_away() {
+	local tick
+	systemctl stop postgresql
+	ask -o /dev/null "$at/api/auth/ok" &
+	! systemctl restart tenantry || return 1
+	for ((tick = 0; tick < 15; tick++)); do
+		ask -o /dev/null "$at/ready" &
+		sleep 1
+	done
+	systemctl -q is-active tenantry.socket || return 1
+	systemctl start postgresql
+	for ((tick = 0; tick < 50; tick++)); do
+		! ask -f -o /dev/null "$at/ready" || break
+		sleep 0.2
+	done
+	wait
+	sign_in && running
+}
+
 exposure() {
 	systemd-analyze security "$1" | sed -n 's/.*level for .*: \([0-9.]*\) .*/\1/p'
 }
@@ -155,6 +175,7 @@ first_boot() {
 	expect 'the workers have no sandbox' sandboxed
 	expect 'requests fail while it restarts' restart_under_load
 	echo "machine: answers while it restarts: $(cat out.last)"
+	expect 'it does not survive a database that is away' database_away
 	expect 'the workers do not reload' systemctl reload tenantry
 	for unit in tenantry tenantry-jobs tenantry-feed; do
 		echo "machine: $unit has exposure $(exposure $unit)"
