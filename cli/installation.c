@@ -76,7 +76,9 @@ become_user(void)
 		warn("cannot continue as the user " USER);
 		return false;
 	}
-	return true;
+	/* libpq reads files in HOME, and those of root are closed to it. */
+	return setenv("HOME", user->pw_dir, 1) == 0 &&
+	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
 }
 
 bool
