@@ -120,12 +120,22 @@ for (const { name, ...look } of LOOKS.map((one) => ({ ...one, locale: one.name =
 		await page.getByRole('link', { name: /^Opportunity 2/ }).waitFor();
 		await page.locator('[data-bar]').first().waitFor();
 		await who.looks(`setup-sample-${name}`);
-		await who.call('/api/contacts', { last_name: 'Mine' });
+		// What the user added to the sample stays, with what it belongs to.
+		const sample = async (resource, filter) => (await who.call(`/api/${resource}?filter=${encodeURIComponent(JSON.stringify(filter))}`))[0].id;
+		await who.call('/api/contacts', { last_name: 'Mine', company_id: await sample('companies', { name: 'Brightlane Studio' }) });
+		await who.call('/api/contact_notes', { contact_id: await sample('contacts', { last_name: 'Kobayashi' }), text: 'Mine' });
+		await who.call('/api/deals', { name: 'Mine', stage: 'opportunity', contact_ids: [await sample('contacts', { last_name: 'Alvarez' })] });
+		await who.call('/api/deal_notes', { deal_id: await sample('deals', { name: 'Website relaunch' }), text: 'Mine' });
 		await who.press('Remove sample data');
-		await who.sees('Sample data removed');
-		for (const resource of ['companies', 'deals', 'tasks', 'activities', 'tags', 'contact_notes'])
+		await who.sees('Sample data removed, except 7 records that your own records belong to.');
+		const left = async (resource, field) => (await who.call(`/api/${resource}?sort=["${field}","ASC"]`)).map((one) => one[field]);
+		assert.deepEqual(await left('companies', 'name'), ['Brightlane Studio', 'Harbor Dental', 'Northwind Fitness']);
+		assert.deepEqual(await left('contacts', 'last_name'), ['Alvarez', 'Kobayashi', 'Mine', 'Okafor']);
+		assert.deepEqual(await left('deals', 'name'), ['Mine', 'Website relaunch']);
+		for (const resource of ['contact_notes', 'deal_notes'])
+			assert.deepEqual(await left(resource, 'text'), ['Mine'], resource);
+		for (const resource of ['tasks', 'activities', 'tags'])
 			assert.deepEqual(await who.call(`/api/${resource}`), [], resource);
-		assert.deepEqual((await who.call('/api/contacts')).map((one) => one.last_name), ['Mine']);
 		assert.equal(await page.getByText('This organization contains sample data.').count(), 0);
 
 		await page.getByRole('button', { name: 'Invite', exact: true }).click();
