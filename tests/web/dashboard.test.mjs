@@ -147,6 +147,25 @@ for (const { name, ...look } of LOOKS.map((one) => ({ ...one, locale: one.name =
 		await who.close();
 	});
 
+test('sample data that cannot be noted in the configuration is not left behind', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.go('/');
+	await who.sees('0 of 3 steps done');
+	who.expect(/^500 PUT \/api\/configuration/);
+	await page.route('**/api/configuration/1', (route) => route.request().method() === 'PUT'
+		? route.fulfill({ status: 500, json: { title: 'Broken', status: 500 } }) : route.continue());
+	await who.press('Add sample data');
+	await page.getByRole('alert').first().waitFor();
+	await who.settled();
+	for (const resource of ['companies', 'contacts', 'deals', 'tasks', 'activities', 'tags', 'contact_notes'])
+		assert.deepEqual(await who.call(`/api/${resource}`), [], resource);
+	await page.unroute('**/api/configuration/1');
+	await who.press('Add sample data');
+	await who.sees('This organization contains sample data.');
+	await who.close();
+});
+
 test('an empty organization leads users who do not set it up to their first contact', async () => {
 	const boss = await member();
 	const who = await colleague(boss, 'member');

@@ -78,7 +78,12 @@ function useSample() {
 			const { results } = await tell<{ results: { data: { id: number } }[] }>('/api/batch', { operations });
 			const sample: Ids = {};
 			operations.forEach(({ resource }, n) => (sample[resource] ??= []).push(results[n]!.data.id));
-			await change({ sample }, await fresh());
+			try {
+				await change({ sample }, await fresh());
+			} catch (error) {
+				await erase(sample); // nothing else tells which records they are
+				throw error;
+			}
 			refresh();
 		}, 'dashboard.setup.sample_added'),
 		remove: () => act(async () => {
