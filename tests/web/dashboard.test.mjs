@@ -60,6 +60,25 @@ test('each figure is the number of records of the list that it leads to', async 
 	await who.close();
 });
 
+test('the thirty days are those of the organization', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/configuration/1', { time_zone: 'Pacific/Kiritimati' }, 'PATCH');
+	// There it is fourteen hours later.
+	const AHEAD = 14 * 3_600_000, DAY = 86_400_000;
+	const since = Math.floor((Date.now() + AHEAD) / DAY) * DAY - AHEAD - 29 * DAY;
+	for (const [last_name, at] of [['Before', since - 60_000], ['First', since + 60_000], ['Last', Date.now()]])
+		await who.call('/api/contacts', { last_name, first_seen: new Date(at).toISOString() });
+	await who.go('/');
+	await page.locator('[data-bar]').first().waitFor();
+	assert.equal(await shown(page, 'New contacts, 30 days'), '2');
+	assert.deepEqual(await page.locator('[data-bar]').evaluateAll((all) => all.map((one) => [...one.parentElement.parentElement.children].indexOf(one.parentElement))),
+		[0, 29]);
+	await figure(page, 'New contacts, 30 days').click();
+	await page.getByText(/of 2$/).waitFor();
+	await who.close();
+});
+
 test('every page shows the demo data, also on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;
