@@ -12,9 +12,11 @@
 #include "lib/base/arena.h"
 #include "lib/base/secret_files.h"
 
-#define FOLDER  SYSCONFDIR "/tenantry"
-#define FILE_OF FOLDER "/tenantry.conf"
-#define USER    "tenantry"
+#define FOLDER   SYSCONFDIR "/tenantry"
+#define SETTINGS FOLDER "/tenantry.conf"
+#define BACKUPS  FOLDER "/backup.conf"
+#define SECRETS  FOLDER "/secrets"
+#define USER     "tenantry"
 
 /* Removes the quotes and escapes that systemd.exec(5) allows in a value. */
 static void
@@ -47,17 +49,32 @@ set(char *line)
 	return setenv(line, equals + 1, 0) == 0;
 }
 
+/* False, with errno, if it cannot be read. */
 static bool
-read_settings(struct arena *a, FILE *f)
+read_settings(struct arena *a, const char *path)
 {
 	char *line = NULL;
 	size_t size = 0;
-	bool ok = true;
+	FILE *f = fopen(path, "re");
+	bool ok = f != NULL;
 
 	while (ok && getline(&line, &size, f) != -1)
 		ok = set(arena_strdup(a, line));
 	free(line);
-	return ok && ferror(f) == 0;
+	if (f == NULL)
+		return false;
+	ok = ok && ferror(f) == 0;
+	return fclose(f) == 0 && ok;
+}
+
+/* A file that does not exist sets nothing. */
+static bool
+read_backup_settings(struct arena *a)
+{
+	if (read_settings(a, BACKUPS) || errno == ENOENT)
+		return true;
+	warn(BACKUPS);
+	return false;
 }
 
 /* Gives up the rights of root: the database knows the user by its name. */
@@ -76,33 +93,36 @@ become_user(void)
 		warn("cannot continue as the user " USER);
 		return false;
 	}
-	return true;
+	/* Where root was, the user may be unable to go. */
+	if (access(".", R_OK | X_OK) == -1 && chdir(user->pw_dir) == -1) {
+		warn("%s", user->pw_dir);
+		return false;
+	}
+	/* libpq reads files in HOME, and those of root are closed to it. */
+	return setenv("HOME", user->pw_dir, 1) == 0 &&
+	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
 }
 
 bool
-installation_enter(struct arena *a)
+installation_enter(struct arena *a, bool backups)
 {
 	const char *url;
-	FILE *f;
-	bool ok;
 
 	if (!secret_files_load())
 		return false;
 	url = getenv("DATABASE_URL");
 	if (url != NULL && *url != '\0')
 		return true;
-	f = fopen(FILE_OF, "re");
-	if (f == NULL && errno == ENOENT)
-		return true;
-	if (f == NULL) {
-		warn(FILE_OF);
-		warnx("run this command as root");
+	if (!read_settings(a, SETTINGS)) {
+		if (errno == ENOENT)
+			return true;
+		warn(SETTINGS);
+		if (errno == EACCES)
+			warnx("run this command as root");
 		return false;
 	}
-	ok = read_settings(a, f);
-	if (!ok)
-		warn(FILE_OF);
-	return fclose(f) == 0 && ok &&
-	    (geteuid() != 0 ||
-		(secret_files_folder(FOLDER "/secrets") && become_user()));
+	if (geteuid() != 0)
+		return true;
+	return secret_files_folder(SECRETS) &&
+	    (!backups || read_backup_settings(a)) && become_user();
 }

@@ -8,14 +8,21 @@
 #include "cli/pg.h"
 #include "lib/base/arena.h"
 
+static bool
+opens_database(enum connect connect)
+{
+	return connect == CONNECT_DATABASE || connect == CONNECT_OPERATOR;
+}
+
 static enum status
 run(struct invocation *in)
 {
 	enum connect connect = in->command->connect;
 
-	if (connect != CONNECT_NEVER && !installation_enter(in->arena))
+	if (connect != CONNECT_NEVER &&
+	    !installation_enter(in->arena, connect == CONNECT_BACKUP))
 		return STATUS_FAILED;
-	if (connect != CONNECT_NOT && connect != CONNECT_NEVER &&
+	if (opens_database(connect) &&
 	    (in->pg = pg_open_environment(in->arena)) == NULL)
 		return STATUS_UNREACHABLE;
 	if (connect == CONNECT_OPERATOR && !operator_sign(in->arena, in->pg))

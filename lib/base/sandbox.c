@@ -1,9 +1,12 @@
 /* Restricts this process to the system calls of answering requests. */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
@@ -17,6 +20,7 @@
 
 #ifdef HAVE_SECCOMP
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -65,12 +69,11 @@ static const char *const calls[] = {
 	"getrusage",
 	"gettid",
 	"getuid",
-	"prlimit64",
 	"sysinfo",
 	"times",
 	"umask",
 	"uname",
-	/* signals; tgkill() aborts */
+	/* signals */
 	"alarm",
 	"pause",
 	"rt_sigaction",
@@ -82,7 +85,6 @@ static const char *const calls[] = {
 	"setitimer",
 	"sigaltstack",
 	"sigreturn",
-	"tgkill",
 	/* files */
 	"access",
 	"chdir",
@@ -243,6 +245,23 @@ allow_memory(scmp_filter_ctx filter)
 	return err;
 }
 
+/* Limits and signals of this process, whose tgkill() aborts, but no others. */
+static int
+allow_self(scmp_filter_ctx filter)
+{
+	const scmp_datum_t self = (scmp_datum_t)getpid();
+	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+	    SCMP_A0(SCMP_CMP_EQ, self, 0));
+
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, self, 0));
+	return err;
+}
+
 /*
  * Threads, but no processes.  The flags of clone3() are in memory, where a
  * filter cannot read them; glibc uses clone() where it does not exist.
@@ -272,17 +291,32 @@ install_filter(void)
 		0 &&
 	    (err = allow_calls(filter)) == 0 &&
 	    (err = allow_sockets(filter)) == 0 &&
+	    (err = allow_self(filter)) == 0 &&
 	    (err = allow_memory(filter)) == 0 &&
 	    (err = allow_threads(filter)) == 0)
 		err = seccomp_load(filter);
 	seccomp_release(filter);
 	return err;
 }
+
+/* Without a filter: the kernel has none, or refuses this address. */
+static bool
+kernel_has_filters(void)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) != -1 ||
+	    (errno != EINVAL && errno != ENOSYS);
+}
 #else
 static int
 install_filter(void)
 {
 	return 0;
+}
+
+static bool
+kernel_has_filters(void)
+{
+	return false;
 }
 #endif
 
@@ -295,6 +329,9 @@ sandbox_enter(void)
 		err = -errno;
 	if (err == 0 && !SANITIZED)
 		err = install_filter();
-	if (err != 0)
-		log_error("sandbox error=\"%s\"", strerror(-err));
+	if (err == 0)
+		return;
+	log_error("sandbox error=\"%s\"", strerror(-err));
+	if (kernel_has_filters())
+		exit(EXIT_FAILURE);
 }

@@ -3,7 +3,7 @@
 
 -- Checks and completes a contact: email addresses are valid, lower case and without spaces; the avatar is the
 -- picture of the first address's website, except for mail providers; the list of tags is
--- never null.
+-- never null; a new contact is first seen now.
 CREATE OR REPLACE FUNCTION crm.complete_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -20,6 +20,9 @@ BEGIN
 	END IF;
 	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
+	END IF;
+	IF TG_OP = 'INSERT' AND NEW.first_seen IS NULL THEN
+		NEW.first_seen := now();
 	END IF;
 	IF NEW.email_jsonb IS NULL OR jsonb_typeof(NEW.email_jsonb) <> 'array' THEN
 		RETURN NEW;

@@ -1,5 +1,7 @@
 # database.bash - the database of tenantry setup: a local one, or any by its URL
 
+backups=/var/lib/tenantry/backups
+
 # A local Postgres knows the user tenantry by its name, without a password.
 as_postgres() {
 	(cd / && runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 "$@")
@@ -53,8 +55,36 @@ make_database() {
 	SQL
 }
 
+# The role of backups reads all rows, in spite of row security.
+make_backup_role() {
+	as_postgres <<-SQL
+	SELECT 'CREATE ROLE tenantry_backup'
+	 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry_backup') \gexec
+	ALTER ROLE tenantry_backup LOGIN BYPASSRLS CREATEDB NOCREATEROLE PASSWORD '$1';
+	GRANT pg_read_all_data TO tenantry_backup;
+	SQL
+}
+
+# The services do not read this file.
+write_backup_settings() {
+	local password port
+	port=$(as_postgres -c 'SHOW port')
+	password=$(head -c 24 /dev/urandom | base64 | tr +/ -_)
+	make_backup_role "$password"
+	put $conf/backup.conf 600 root:root <<-CONF
+	# Settings of backups: /usr/share/doc/tenantry/backups.md
+	BACKUP_DATABASE_URL="postgresql://tenantry_backup:$password@127.0.0.1:$port/tenantry"
+	BACKUP_TO="$backups"
+	TMPDIR="/var/tmp"
+	CONF
+	install -d -m 700 -o tenantry -g tenantry "$backups"
+}
+
 set_up_database() {
 	[ "$DATABASE_URL" = local ] || return 0
 	does "creating the role tenantry, unless it exists" make_role
 	does "creating the database tenantry, unless it exists" make_database
+	[ -e $conf/backup.conf ] ||
+		does "creating the role tenantry_backup and writing $conf/backup.conf" \
+		    write_backup_settings
 }

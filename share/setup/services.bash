@@ -22,10 +22,18 @@ start_units() {
 	}
 }
 
+# Backups are made when it is known to where.
+start_backups() {
+	! grep -qsE '^BACKUP_TO="?[^"]' $conf/backup.conf ||
+		does "enabling tenantry-backup.timer" \
+		    systemctl -q enable --now tenantry-backup.timer
+}
+
 start_services() {
 	! feed_fits || units+=(tenantry-feed.service)
 	does "starting ${units[*]}" start_units "${units[@]}"
 	does "reloading nginx" reload nginx
+	start_backups
 }
 
 # Asks for the public address, on this machine.

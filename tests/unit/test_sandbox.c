@@ -15,10 +15,15 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
 
 #include "lib/base/sandbox.h"
 #include "tests/unit/fixture.h"
@@ -60,7 +65,18 @@ traces(void)
 static bool
 signals_others(void)
 {
-	return kill(getppid(), 0) != -1;
+	return kill(getppid(), 0) != -1 ||
+	    syscall(SYS_tgkill, getppid(), getppid(), 0) != -1 ||
+	    errno != EPERM;
+}
+
+static bool
+limits_others(void)
+{
+	struct rlimit limit;
+
+	return prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit) != -1 ||
+	    errno != EPERM;
 }
 
 static bool
@@ -123,6 +139,7 @@ static bool
 cannot_work(void)
 {
 	struct addrinfo *found = NULL;
+	struct rlimit limit;
 	pthread_t thread;
 	char name[] = "/tmp/tenantry-sandbox.XXXXXX";
 	int fd = mkstemp(name);
@@ -130,6 +147,9 @@ cannot_work(void)
 
 	bad |= pthread_create(&thread, NULL, nothing, NULL) != 0 ||
 	    pthread_join(thread, NULL) != 0;
+	bad |= syscall(SYS_tgkill, getpid(), gettid(), 0) != 0;
+	bad |= prlimit(0, RLIMIT_NOFILE, NULL, &limit) != 0 ||
+	    prlimit(getpid(), RLIMIT_NOFILE, NULL, &limit) != 0;
 	bad |= socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) == -1;
 	bad |= socket(AF_INET, SOCK_STREAM, 0) == -1;
 	bad |= memfd_create("x", MFD_CLOEXEC) == -1;
@@ -166,6 +186,7 @@ a_worker_cannot_escape(void **state)
 	assert_false(succeeds(forks));
 	assert_false(succeeds(traces));
 	assert_false(succeeds(signals_others));
+	assert_false(succeeds(limits_others));
 	assert_false(succeeds(reads_packets));
 	assert_false(succeeds(writes_code));
 	assert_false(succeeds(changes_namespace));
@@ -174,11 +195,50 @@ a_worker_cannot_escape(void **state)
 #endif
 }
 
+#if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
+/* From here on, this process cannot load a filter. */
+static bool
+deny_filters(void)
+{
+	scmp_filter_ctx deny = seccomp_init(SCMP_ACT_ALLOW);
+	bool ok = deny != NULL &&
+	    seccomp_rule_add(
+		deny, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0) == 0 &&
+	    seccomp_rule_add(deny, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
+		SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)) == 0 &&
+	    seccomp_load(deny) == 0;
+
+	seccomp_release(deny);
+	return ok;
+}
+
+static void
+a_worker_without_sandbox_ends(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (!deny_filters())
+			_exit(2);
+		sandbox_enter();
+		_exit(0);
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EXIT_FAILURE);
+}
+#endif
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_cannot_escape),
+#if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
+		cmocka_unit_test(a_worker_without_sandbox_ends),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,25 @@ test('each figure is the number of records of the list that it leads to', async 
 	await who.close();
 });
 
+test('the thirty days are those of the organization', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/configuration/1', { time_zone: 'Pacific/Kiritimati' }, 'PATCH');
+	// There it is fourteen hours later.
+	const AHEAD = 14 * 3_600_000, DAY = 86_400_000;
+	const since = Math.floor((Date.now() + AHEAD) / DAY) * DAY - AHEAD - 29 * DAY;
+	for (const [last_name, at] of [['Before', since - 60_000], ['First', since + 60_000], ['Last', Date.now()]])
+		await who.call('/api/contacts', { last_name, first_seen: new Date(at).toISOString() });
+	await who.go('/');
+	await page.locator('[data-bar]').first().waitFor();
+	assert.equal(await shown(page, 'New contacts, 30 days'), '2');
+	assert.deepEqual(await page.locator('[data-bar]').evaluateAll((all) => all.map((one) => [...one.parentElement.parentElement.children].indexOf(one.parentElement))),
+		[0, 29]);
+	await figure(page, 'New contacts, 30 days').click();
+	await page.getByText(/of 2$/).waitFor();
+	await who.close();
+});
+
 test('every page shows the demo data, also on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;
@@ -120,12 +139,22 @@ for (const { name, ...look } of LOOKS.map((one) => ({ ...one, locale: one.name =
 		await page.getByRole('link', { name: /^Opportunity 2/ }).waitFor();
 		await page.locator('[data-bar]').first().waitFor();
 		await who.looks(`setup-sample-${name}`);
-		await who.call('/api/contacts', { last_name: 'Mine' });
+		// What the user added to the sample stays, with what it belongs to.
+		const sample = async (resource, filter) => (await who.call(`/api/${resource}?filter=${encodeURIComponent(JSON.stringify(filter))}`))[0].id;
+		await who.call('/api/contacts', { last_name: 'Mine', company_id: await sample('companies', { name: 'Brightlane Studio' }) });
+		await who.call('/api/contact_notes', { contact_id: await sample('contacts', { last_name: 'Kobayashi' }), text: 'Mine' });
+		await who.call('/api/deals', { name: 'Mine', stage: 'opportunity', contact_ids: [await sample('contacts', { last_name: 'Alvarez' })] });
+		await who.call('/api/deal_notes', { deal_id: await sample('deals', { name: 'Website relaunch' }), text: 'Mine' });
 		await who.press('Remove sample data');
-		await who.sees('Sample data removed');
-		for (const resource of ['companies', 'deals', 'tasks', 'activities', 'tags', 'contact_notes'])
+		await who.sees('Sample data removed, except 7 records that your own records belong to.');
+		const left = async (resource, field) => (await who.call(`/api/${resource}?sort=["${field}","ASC"]`)).map((one) => one[field]);
+		assert.deepEqual(await left('companies', 'name'), ['Brightlane Studio', 'Harbor Dental', 'Northwind Fitness']);
+		assert.deepEqual(await left('contacts', 'last_name'), ['Alvarez', 'Kobayashi', 'Mine', 'Okafor']);
+		assert.deepEqual(await left('deals', 'name'), ['Mine', 'Website relaunch']);
+		for (const resource of ['contact_notes', 'deal_notes'])
+			assert.deepEqual(await left(resource, 'text'), ['Mine'], resource);
+		for (const resource of ['tasks', 'activities', 'tags'])
 			assert.deepEqual(await who.call(`/api/${resource}`), [], resource);
-		assert.deepEqual((await who.call('/api/contacts')).map((one) => one.last_name), ['Mine']);
 		assert.equal(await page.getByText('This organization contains sample data.').count(), 0);
 
 		await page.getByRole('button', { name: 'Invite', exact: true }).click();
@@ -136,6 +165,25 @@ for (const { name, ...look } of LOOKS.map((one) => ({ ...one, locale: one.name =
 		await page.getByRole('heading', { name: 'Get started' }).waitFor({ state: 'detached' });
 		await who.close();
 	});
+
+test('sample data that cannot be noted in the configuration is not left behind', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.go('/');
+	await who.sees('0 of 3 steps done');
+	who.expect(/^500 PUT \/api\/configuration/);
+	await page.route('**/api/configuration/1', (route) => route.request().method() === 'PUT'
+		? route.fulfill({ status: 500, json: { title: 'Broken', status: 500 } }) : route.continue());
+	await who.press('Add sample data');
+	await page.getByRole('alert').first().waitFor();
+	await who.settled();
+	for (const resource of ['companies', 'contacts', 'deals', 'tasks', 'activities', 'tags', 'contact_notes'])
+		assert.deepEqual(await who.call(`/api/${resource}`), [], resource);
+	await page.unroute('**/api/configuration/1');
+	await who.press('Add sample data');
+	await who.sees('This organization contains sample data.');
+	await who.close();
+});
 
 test('an empty organization leads users who do not set it up to their first contact', async () => {
 	const boss = await member();

@@ -197,6 +197,21 @@ test('S2-15 daily metrics use the organization\'s time zone and have no gaps', a
 	assert.equal((await metrics(30)).length, 30);
 });
 
+test('S2-14 a new contact is first seen now, unless it was seen before', async () => {
+	const began = Date.now();
+	const found = await create('contacts', { last_name: 'New' });
+	assert.ok(Math.abs(new Date(found.first_seen) - began) < 60000, found.first_seen);
+	const seen = await create('contacts', { last_name: 'Old', first_seen: '2020-02-02T02:02:02Z' });
+	assert.equal(new Date(seen.first_seen).toISOString(), '2020-02-02T02:02:02.000Z');
+	// A contact that comes back from the trash is as it was.
+	const changed = await browser.patch(`/api/contacts/${found.id}`, { first_seen: null });
+	assert.equal(changed.json.first_seen, null, changed.text);
+	await browser.delete(`/api/contacts/${found.id}`);
+	const [{ id }] = await get('/api/trash');
+	assert.equal((await browser.post(`/api/trash/${id}/restore`, {})).status, 200);
+	assert.equal((await get(`/api/contacts/${found.id}`)).first_seen, null);
+});
+
 test('S2-15 the periodic task computes due metrics once', async () => {
 	const who = await owner('chore');
 	await create('contacts', { last_name: 'Counted' }, who);

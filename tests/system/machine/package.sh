@@ -68,6 +68,54 @@ restart_under_load() {
 	[ "$(sort -u load.[1-4])" = 200 ]
 }
 
+# Requests and the services wait for a database that is away.
+database_away() {
+	local tick
+	systemctl stop postgresql
+	ask -o /dev/null "$at/api/auth/ok" &
+	! systemctl restart tenantry || return 1
+	for ((tick = 0; tick < 15; tick++)); do
+		ask -o /dev/null "$at/ready" &
+		sleep 1
+	done
+	systemctl -q is-active tenantry.socket || return 1
+	systemctl start postgresql
+	for ((tick = 0; tick < 50; tick++)); do
+		! ask -f -o /dev/null "$at/ready" || break
+		sleep 0.2
+	done
+	wait
+	sign_in && running
+}
+
+# The timer's service makes a backup, whose role the workers do not know.
+backs_up() {
+	systemctl start tenantry-backup || {
+		journalctl -n 15 --no-pager -u tenantry-backup
+		return 1
+	}
+	[ "$(tenantry backup list | grep -c '^tenantry-.*\.tar$')" = 1 ] &&
+		systemctl -q is-active tenantry-backup.timer &&
+		[ "$(stat -c '%a %U' /etc/tenantry/backup.conf)" = '600 root' ] &&
+		! tr '\0' '\n' <"/proc/$(pgrep -o tenantry-fcgi)/environ" |
+			grep ^BACKUP_
+}
+
+# A lost database and lost files come back.
+restores() {
+	local services='tenantry.socket tenantry tenantry-jobs'
+	tenantry user list >users && grep -q ada@example.org users || return 1
+	systemctl stop $services
+	(cd / && runuser -u postgres -- dropdb tenantry &&
+		runuser -u postgres -- createdb -O tenantry -T template0 -E UTF8 \
+		    --locale=C.UTF-8 tenantry) || return 1
+	find /var/lib/tenantry/uploads -type f -delete
+	(cd /root && tenantry restore) || return 1
+	systemctl start $services
+	tenantry user list | diff users - && sign_in &&
+		ask -f "$(cat uploaded)" | cmp - file
+}
+
 exposure() {
 	systemd-analyze security "$1" | sed -n 's/.*level for .*: \([0-9.]*\) .*/\1/p'
 }
@@ -155,6 +203,9 @@ first_boot() {
 	expect 'the workers have no sandbox' sandboxed
 	expect 'requests fail while it restarts' restart_under_load
 	echo "machine: answers while it restarts: $(cat out.last)"
+	expect 'it does not survive a database that is away' database_away
+	expect 'no backup is made' backs_up
+	expect 'the backup cannot be restored' restores
 	expect 'the workers do not reload' systemctl reload tenantry
 	for unit in tenantry tenantry-jobs tenantry-feed; do
 		echo "machine: $unit has exposure $(exposure $unit)"
@@ -189,6 +240,7 @@ upload() {
 	url=$(ask -f "$at/api/upload" -H "Authorization: Bearer $token" \
 	    -F 'file=@file;type=application/octet-stream' |
 		sed 's/.*"src" *: *"\([^"]*\)".*/\1/')
+	echo "$url" >uploaded
 	ask -f "$url" | cmp - file
 }
 

@@ -22,6 +22,30 @@ export function dayBounds(day: string): [string, string] {
 	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
 }
 
+// The time on the clocks of a zone, in milliseconds as if it were UTC.
+function wall(zone: string, at: number): number {
+	const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
+		hour: 'numeric', minute: 'numeric', second: 'numeric' }).formatToParts(at);
+	const part = (name: string) => Number(parts.find(({ type }) => type === name)!.value);
+	return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+}
+
+const DAY = 86_400_000;
+
+/** The days up to the current one in a time zone, oldest first, as YYYY-MM-DD. */
+export function lastDays(zone: string, days: number): string[] {
+	const today = wall(zone, Date.now());
+	return Array.from({ length: days }, (_, n) => new Date(today - (days - 1 - n) * DAY).toISOString().slice(0, 10));
+}
+
+/** The start of a day in a time zone. */
+export function dayStart(zone: string, day: string): string {
+	const midnight = Date.parse(day);
+	// With the offset of the day before and of the day after, if it changes at this midnight.
+	const starts = [midnight - DAY, midnight + DAY].map((near) => midnight - (wall(zone, near) - near));
+	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
+}
+
 /** The user's regional variant of the page's language, such as en-GB. */
 export function useRegion(): string {
 	const language = useLocale();

@@ -20,7 +20,7 @@ import { may, useMay } from '../app/permissions';
 import type { Contact } from '../contacts/contact';
 import { ImportButton } from '../imports/ImportButton';
 import { Bars, Days } from './charts';
-import { recent, useCount, useDays, usePipeline } from './queries';
+import { useCount, useDays, usePipeline, useRecent } from './queries';
 
 // For administrators of an organization that is new, or has begun with the steps.
 const Setup = lazy(() => import('./Setup'));
@@ -168,6 +168,7 @@ export default function Dashboard() {
 	const contacts = useCount('contacts');
 	const stages = usePipeline();
 	const days = useDays();
+	const recent = useRecent();
 	const tasks = useMyTasks();
 	const open = dealStages.filter(({ value }) => value !== 'lost' && !dealPipelineStatuses.includes(value)).map(({ value }) => value);
 	const sum = (field: 'new_contacts' | 'activities') => shown(days, (all) => count(all.reduce((n, day) => n + day[field], 0)));
@@ -175,8 +176,8 @@ export default function Dashboard() {
 		reads('contacts') && { title: 'contacts', to: filtered('/contacts', {}), query: shown(contacts, count) },
 		reads('deals') && { title: 'open_deals', to: `/deals?stage=${open}`, query: shown(stages, (all) => money(all.reduce((n, { stage, sum_amount }) =>
 			n + (open.includes(stage) ? sum_amount : 0), 0))) },
-		reads('contacts') && { title: 'new_contacts', to: filtered('/contacts', recent.contacts()), query: sum('new_contacts') },
-		reads('activities') && { title: 'activities', to: filtered('/activities', recent.activities()), query: sum('activities') },
+		reads('contacts') && { title: 'new_contacts', to: filtered('/contacts', recent.contacts), query: sum('new_contacts') },
+		reads('activities') && { title: 'activities', to: filtered('/activities', recent.activities), query: sum('activities') },
 		reads('tasks') && { title: 'open_tasks', to: '/tasks', query: { ...tasks, data: tasks.total === undefined ? undefined : count(tasks.total) } },
 	].filter((one) => one !== false);
 	const setsUp = me.administrator && !me.viewing;

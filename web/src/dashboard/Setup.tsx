@@ -6,7 +6,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useState, type ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
-import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
+import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useAct } from '../app/act';
 import { useConfiguration } from '../app/configuration';
@@ -20,7 +20,7 @@ import { useDocument, type Row } from '../organization/document';
 import { InviteButton } from '../organization/InviteButton';
 import { invitesKey, organizationsQuery, rename } from '../organization/queries';
 import { CurrencyInput, ZoneInput } from '../organization/region';
-import { removed, sampleOperations } from './sample';
+import { removable, removed, sampleOperations, type Ids } from './sample';
 
 /** write(CHANGE) changes the state of the first steps. */
 function useSetup() {
@@ -58,9 +58,17 @@ function useSample() {
 	const translate = useTranslate();
 	const configuration = useConfiguration();
 	const refresh = useRefresh();
-	const { tell, bulk } = useDataProvider<Provider>();
+	const notify = useNotify();
+	const { ask, tell, bulk } = useDataProvider<Provider>();
 	const { setup, change, refetch } = useSetup();
 	const fresh = async () => (await refetch()).data!;
+	const erase = async (ids: Ids) => {
+		for (const resource of removed) {
+			const id = ids[resource];
+			if (id?.length)
+				await bulk(resource, { filter: { id }, delete: true, max: id.length });
+		}
+	};
 	const [busy, act] = useAct();
 	return {
 		sample: setup?.sample,
@@ -68,20 +76,27 @@ function useSample() {
 		add: () => act(async () => {
 			const operations = sampleOperations(translate, me.id, configuration);
 			const { results } = await tell<{ results: { data: { id: number } }[] }>('/api/batch', { operations });
-			const sample: Record<string, number[]> = {};
-			operations.forEach(({ resource }, n) => removed.includes(resource) && (sample[resource] ??= []).push(results[n]!.data.id));
-			await change({ sample }, await fresh());
+			const sample: Ids = {};
+			operations.forEach(({ resource }, n) => (sample[resource] ??= []).push(results[n]!.data.id));
+			try {
+				await change({ sample }, await fresh());
+			} catch (error) {
+				await erase(sample); // nothing else tells which records they are
+				throw error;
+			}
 			refresh();
 		}, 'dashboard.setup.sample_added'),
 		remove: () => act(async () => {
-			for (const resource of removed) {
-				const id = setup!.sample![resource];
-				if (id)
-					await bulk(resource, { filter: { id }, delete: true, max: id.length });
-			}
+			const sample = setup!.sample!;
+			const going = await removable(sample, ask);
+			await erase(going);
 			await change({ sample: null }, await fresh());
 			refresh();
-		}, 'dashboard.setup.sample_removed'),
+			const all = (ids: Ids) => Object.values(ids).flat().length;
+			const kept = all(sample) - all(going);
+			notify(kept ? 'dashboard.setup.sample_kept' : 'dashboard.setup.sample_removed',
+				{ type: kept ? 'info' : 'success', messageArgs: { smart_count: kept } });
+		}),
 	};
 }
 

@@ -1,5 +1,6 @@
 // Sample data: companies, contacts, deals, tasks, notes and activities, which are created in one transaction.
 import type { Configuration } from '../app/configuration';
+import type { Provider } from '../app/dataProvider';
 
 type Say = (key: string) => string;
 
@@ -39,5 +40,30 @@ export function sampleOperations(say: Say, owner: number, { companySectors, note
 	return all;
 }
 
-/** What is removed with the sample data; the rest belongs to the contacts. */
-export const removed = ['activities', 'deals', 'contacts', 'companies', 'tags'];
+/** The ids of records, by resource. */
+export type Ids = Record<string, number[]>;
+
+/** The order in which the sample data is removed. */
+export const removed = ['activities', 'tasks', 'contact_notes', 'deals', 'contacts', 'companies', 'tags'];
+
+// The records that are deleted with a record, or lose it, and the field by which they refer to it.
+const belongings = [['deals', 'deal_id', ['deal_notes', 'activities']],
+	['contacts', 'contact_id', ['contact_notes', 'tasks', 'activities', 'appointments', 'messages']],
+	['contacts', 'contact_ids', ['deals']],
+	['companies', 'company_id', ['deals', 'contacts']]] as const;
+
+/** Sample data without the records to which others belong that stay. */
+export async function removable(sample: Ids, ask: Provider['ask']): Promise<Ids> {
+	const going = { ...sample };
+	for (const [resource, field, others] of belongings)
+		for (const other of others) {
+			const ids = going[resource] ?? [];
+			if (ids.length === 0)
+				continue;
+			const filter = { [field === 'contact_ids' ? 'contact_ids@ov' : field]: ids, ...going[other]?.length && { 'id@not.in': going[other] } };
+			const staying = await ask<Record<string, number | number[]>[]>(`/api/${other}`, { filter, fields: [field], range: [0, 9999], count: 'none' });
+			const kept = new Set(staying.flatMap((one) => one[field]!));
+			going[resource] = ids.filter((id) => !kept.has(id));
+		}
+	return going;
+}
