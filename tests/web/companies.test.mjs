@@ -2,7 +2,7 @@
 // Companies: search, creation, and related records.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -54,5 +54,27 @@ test('creates a company, edits it, adds a contact and a deal', async () => {
 	await who.sees('Bergen');
 	await who.page.getByRole('tab', { name: 'Activity' }).click();
 	await who.page.getByRole('tabpanel').getByText('Printing press').waitFor();
+	await who.close();
+});
+
+test('the tasks of a company are those of its last contacts, which it says', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id: company_id } = await who.call('/api/companies', { name: 'Crowd' });
+	const add = (n) => who.call('/api/batch', { operations: Array.from({ length: n }, (_, i) =>
+		({ method: 'POST', resource: 'contacts', data: { last_name: `Number ${i}`, company_id, last_seen: new Date().toISOString() } })) });
+	const { results: [{ data: { id: contact_id } }] } = await add(100);
+	await who.call('/api/tasks', { contact_id, text: 'Count them' });
+	await add(100);
+	const tasks = async () => {
+		await who.go(`/companies/${company_id}/show`);
+		await page.getByRole('tab', { name: /^Tasks/ }).click();
+		await who.sees('Count them');
+	};
+	await tasks();
+	assert.equal(await page.getByText('with the latest activity').count(), 0);
+	await who.call('/api/contacts', { last_name: 'One more', company_id });
+	await tasks();
+	await who.sees('Shows those of the 200 contacts with the latest activity, out of 201.');
 	await who.close();
 });

@@ -79,6 +79,26 @@ test('the thirty days are those of the organization', async () => {
 	await who.close();
 });
 
+test('the figures lead to stages whatever they are named', async () => {
+	const who = await member();
+	const { page } = who;
+	const dealStages = [['a,b', 'First, second'], ['c&d', 'Third'], ['won', 'Won'], ['lost', 'Lost']].map(([value, label]) => ({ value, label }));
+	await who.call('/api/configuration/1', { config: { dealStages } }, 'PATCH');
+	for (const { value } of dealStages)
+		await who.call('/api/deals', { name: value, stage: value, amount: 10 });
+	const stages = () => page.locator('[data-stage]').evaluateAll((all) => all.map((one) =>
+		[one.dataset.stage, one.querySelectorAll('[data-card]').length]));
+	await who.go('/');
+	await figure(page, 'Open deals').click();
+	await page.locator('[data-card]').first().waitFor();
+	assert.deepEqual(await stages(), [['a,b', 1], ['c&d', 1]]);
+	await page.goBack();
+	await page.getByRole('link', { name: /^Third 1/ }).click();
+	await page.locator('[data-card]').first().waitFor();
+	assert.deepEqual(await stages(), [['c&d', 1]]);
+	await who.close();
+});
+
 test('every page shows the demo data, also on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;

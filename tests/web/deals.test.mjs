@@ -162,10 +162,13 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	await page.getByRole('option', { name: 'Lost' }).click();
 	await answer('Why was “Signage” lost?', 'Price');
 	await who.press('Lost: Price');
+	await page.getByRole('dialog').waitFor();
+	await who.call(`/api/deals/${one.id}`, { metadata: { lost_reason: 'price', color: 'blue' } }, 'PATCH'); // meanwhile
 	await answer('Why was “Signage” lost?', 'No budget');
 	await page.getByRole('button', { name: 'Lost: No budget' }).waitFor();
 	await who.looks('deal-lost-page');
-	assert.deepEqual(await reasons(one), [['lost', { lost_reason: 'budget' }]]);
+	assert.deepEqual(await reasons(one), [['lost', { color: 'blue', lost_reason: 'budget' }]]);
+	await who.call(`/api/deals/${one.id}`, { metadata: {} }, 'PATCH');
 	// In the form.
 	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
 	await who.go(`/deals/${one.id}`);
@@ -188,10 +191,28 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	await page.getByRole('option', { name: 'Stage' }).click();
 	await page.getByRole('dialog').getByRole('combobox', { name: 'Stage' }).last().click();
 	await page.getByRole('option', { name: 'Lost' }).click();
+	// A colleague loses another deal just after.
+	const theirs = await who.call('/api/deals', { name: 'Theirs', stage: 'opportunity' });
+	await page.route('**/api/bulk_changes/*', async (route) => {
+		await who.call(`/api/deals/${theirs.id}`, { stage: 'lost' }, 'PATCH');
+		await route.continue();
+	});
 	await page.getByRole('dialog').getByRole('button', { name: 'Update 3 records' }).click();
+	await page.getByRole('dialog', { name: 'Why were these 2 deals lost?' }).waitFor();
+	await who.call(`/api/deals/${others[0].id}`, { metadata: { size: 'A5' } }, 'PATCH');
 	await answer('Why were these 2 deals lost?', 'Competitor');
+	assert.deepEqual(await reasons(theirs), [['lost', {}]]);
 	assert.deepEqual(await reasons(one, ...others), [['lost', { lost_reason: 'other' }],
-		['lost', { lost_reason: 'competitor' }], ['lost', { color: 'red', lost_reason: 'competitor' }]]);
+		['lost', { size: 'A5', lost_reason: 'competitor' }], ['lost', { color: 'red', lost_reason: 'competitor' }]]);
+	// The deal is lost, but cannot be read again.
+	await page.unroute('**/api/bulk_changes/*');
+	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
+	await who.go(`/deals/${one.id}/show`);
+	who.expect(/^500 GET \/api\/deals$/);
+	await page.route(/\/api\/deals\?.*metadata/, (route) => route.fulfill({ status: 500, json: { title: 'Broken', status: 500 } }));
+	await page.getByRole('combobox', { name: 'Stage' }).click();
+	await page.getByRole('option', { name: 'Lost' }).click();
+	await page.getByRole('alert').first().waitFor();
 	await who.close();
 });
 

@@ -8,6 +8,7 @@ import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { NewButton } from './create';
+import { useFormats } from './formats';
 import type { Noun, RelatedTab } from './noun';
 import { useNoun } from './nouns';
 import { QueryResult } from './QueryResult';
@@ -33,6 +34,7 @@ function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { nou
 
 export function Related({ noun: name, through, filter, add, sort }: RelatedTab) {
 	const translate = useTranslate();
+	const { count } = useFormats();
 	const noun = useNoun(name)!;
 	const row = useRecordContext()!;
 	const [most, setMost] = useState(PAGE);
@@ -45,6 +47,11 @@ export function Related({ noun: name, through, filter, add, sort }: RelatedTab) 
 		{ enabled: !through || Boolean(contacts?.length) });
 	return (
 		<>
+			{people.data && people.total! > people.data.length && (
+				<Typography color="textSecondary" variant="body2" sx={{ mb: 1.5 }}>
+					{translate('app.of_contacts', { n: count(people.data.length), total: count(people.total!) })}
+				</Typography>
+			)}
 			{contacts && !none && (
 				<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}><NewButton small noun={name} values={add(row, contacts)} /></Stack>
 			)}

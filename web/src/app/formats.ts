@@ -88,9 +88,6 @@ export function useFormats() {
 			/** An amount in whole units, as deals store it. */
 			money: (amount: number, of = currency) => new Intl.NumberFormat(locale,
 				{ style: 'currency', currency: of, maximumFractionDigits: 0 }).format(amount),
-			/** A short amount for the axes of charts. */
-			moneyShort: (amount: number, of = currency) => new Intl.NumberFormat(locale,
-				{ style: 'currency', currency: of, notation: 'compact' }).format(amount),
 		};
 	}, [locale, currency]);
 }

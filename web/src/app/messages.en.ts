@@ -34,6 +34,7 @@ export default {
 	someone: 'Someone',
 	about: 'About',
 	more: 'Show more',
+	of_contacts: 'Shows those of the %{n} contacts with the latest activity, out of %{total}.',
 	no_link: 'Enter a valid URL',
 	from: '%{field} from',
 	before: '%{field} before',

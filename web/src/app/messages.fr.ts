@@ -36,6 +36,7 @@ const fr: typeof en = {
 	someone: 'Quelqu’un',
 	about: 'À propos',
 	more: 'Voir plus',
+	of_contacts: 'Concerne les %{n} contacts à l’activité la plus récente, sur %{total}.',
 	no_link: 'Saisissez une URL valide',
 	from: '%{field} à partir de',
 	before: '%{field} avant',

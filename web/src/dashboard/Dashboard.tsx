@@ -159,6 +159,9 @@ function Welcome() {
 
 const filtered = (path: string, filter: object) => `${path}?${new URLSearchParams({ filter: JSON.stringify(filter) })}`;
 
+/** The board with some stages. */
+const board = (stages: string[]) => `/deals?${new URLSearchParams(stages.map((stage) => ['stage', stage]))}`;
+
 export default function Dashboard() {
 	const translate = useTranslate();
 	const { money, count } = useFormats();
@@ -174,7 +177,7 @@ export default function Dashboard() {
 	const sum = (field: 'new_contacts' | 'activities') => shown(days, (all) => count(all.reduce((n, day) => n + day[field], 0)));
 	const figures = [
 		reads('contacts') && { title: 'contacts', to: filtered('/contacts', {}), query: shown(contacts, count) },
-		reads('deals') && { title: 'open_deals', to: `/deals?stage=${open}`, query: shown(stages, (all) => money(all.reduce((n, { stage, sum_amount }) =>
+		reads('deals') && { title: 'open_deals', to: board(open), query: shown(stages, (all) => money(all.reduce((n, { stage, sum_amount }) =>
 			n + (open.includes(stage) ? sum_amount : 0), 0))) },
 		reads('contacts') && { title: 'new_contacts', to: filtered('/contacts', recent.contacts), query: sum('new_contacts') },
 		reads('activities') && { title: 'activities', to: filtered('/activities', recent.activities), query: sum('activities') },
@@ -201,7 +204,7 @@ export default function Dashboard() {
 							{(all) => all.length === 0 ? <Empty text="resources.deals.invite" noun="deals" />
 								: <Bars rows={dealStages.map(({ value, label }) => {
 									const { sum_amount = 0, count = 0 } = all.find(({ stage }) => stage === value) ?? {};
-									return { name: label, amount: sum_amount, count, to: `/deals?stage=${value}` };
+									return { name: label, amount: sum_amount, count, to: board([value]) };
 								})} />}
 						</QueryResult>
 					</Panel>

@@ -40,12 +40,13 @@ const select = { flex: { xs: '1 1 140px', sm: '0 0 150px' } };
 // The address contains the filters.
 function useFilter() {
 	const [search, set, setSearch] = useParameters();
-	const { q, category, sales_id, stage, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
+	const { q, category, sales_id, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
+	const stages = useMemo(() => search.getAll('stage'), [search]);
 	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) },
-		...stage && { stage: stage.split(',') } }), [q, category, sales_id, stage]);
+		...stages.length && { stage: stages } }), [q, category, sales_id, stages]);
 	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
-		Object.entries({ ...view, ...as !== 'stage' && { as } }).map(([name, value]) => [name, String(value)])));
-	return { q, category, sales_id, stage, as, filter, set, apply };
+		Object.entries({ ...view, ...as !== 'stage' && { as } }).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))));
+	return { q, category, sales_id, stages, as, filter, set, apply };
 }
 
 function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeof useFilter>) {
@@ -81,12 +82,12 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 }
 
 /** The stages that the address limits the deals to, as links of the dashboard do. */
-function Stages({ stage, set }: ReturnType<typeof useFilter>) {
+function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const { dealStages } = useConfiguration();
-	return stage && (
+	return stages.length > 0 && (
 		<Chip sx={{ mb: 1.5 }} onDelete={() => set('stage', '')} label={`${translate('resources.deals.fields.stage')}: ${
-			stage.split(',').map((one) => labelOf(dealStages, one)).join(', ')}`} />
+			stages.map((one) => labelOf(dealStages, one)).join(', ')}`} />
 	);
 }
 
@@ -130,11 +131,11 @@ function Stage({ stage, creates, cards, total, held, more }: {
 	);
 }
 
-function Board({ by, filter, only }: { by: typeof groupings[number]; filter: object; only: string | undefined }) {
+function Board({ by, filter, only }: { by: typeof groupings[number]; filter: object; only: string[] }) {
 	const translate = useTranslate();
 	const whole = useGrouping(by, filter);
-	const grouping = useMemo(() => by === 'stage' && only
-		? { ...whole, columns: whole.columns.filter(({ value }) => only.split(',').includes(value)) } : whole, [whole, by, only]);
+	const grouping = useMemo(() => by === 'stage' && only.length
+		? { ...whole, columns: whole.columns.filter(({ value }) => only.includes(value)) } : whole, [whole, by, only]);
 	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
 	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter);
 	const [said, setSaid] = useState('');
@@ -191,7 +192,7 @@ export default function DealBoard() {
 			<Title title="deals.title" />
 			<Bar {...filters} />
 			<Stages {...filters} />
-			{filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} only={filters.stage} />}
+			{filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} only={filters.stages} />}
 		</>
 	);
 }
