@@ -88,6 +88,17 @@ database_away() {
 	sign_in && running
 }
 
+# A command of root continues as the user, with the user's home.
+becomes_user() {
+	mkdir -p /tmp/libexec
+	printf '#!/bin/sh\necho $(id -un) $USER $LOGNAME $HOME $(pwd -P)\n' \
+	    >/tmp/libexec/backup
+	chmod 755 /tmp/libexec/backup
+	(cd /root && TENANTRY_LIBEXEC=/tmp/libexec tenantry backup) >said
+	cat said
+	grep -qx 'tenantry tenantry tenantry /var/lib/tenantry /var/lib/tenantry' said
+}
+
 # The timer's service makes a backup, whose role the workers do not know.
 backs_up() {
 	systemctl start tenantry-backup || {
@@ -204,6 +215,7 @@ first_boot() {
 	expect 'requests fail while it restarts' restart_under_load
 	echo "machine: answers while it restarts: $(cat out.last)"
 	expect 'it does not survive a database that is away' database_away
+	expect 'a command keeps the home of root' becomes_user
 	expect 'no backup is made' backs_up
 	expect 'the backup cannot be restored' restores
 	expect 'the workers do not reload' systemctl reload tenantry
