@@ -309,9 +309,16 @@ second_boot() {
 	expect 'nobody can sign in after a reboot' sign_in
 	expect 'not all is running after a reboot' running
 	other_answers
+	cp /etc/tenantry/secrets/BETTER_AUTH_SECRET secret
 	expect 'the package cannot be purged' apt-get -qq -y purge tenantry
 	expect 'nginx does not start without it' systemctl restart nginx
-	expect 'its settings stay' [ ! -e /etc/tenantry ]
+	expect 'its settings stay' [ ! -e /etc/tenantry/tenantry.conf ]
+	expect 'its secrets do not stay' cmp secret \
+	    /etc/tenantry/secrets/BETTER_AUTH_SECRET
+	expect 'it cannot be installed again' bash -c '
+		apt-get -qq -y install ./tenantry_*.deb </dev/null &&
+		    tenantry setup --from answers'
+	expect 'nobody can sign in after another installation' sign_in
 }
 
 case $1 in
