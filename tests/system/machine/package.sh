@@ -39,6 +39,21 @@ sign_in() {
 		tee sign-in | grep -q '"token"' || { cat sign-in; false; }
 }
 
+# An upgrade leaves a disabled site alone, and reports a fault of nginx.
+upgrades_nginx() {
+	local link=/etc/nginx/sites-enabled/tenantry upgrade
+	upgrade='bash /usr/share/tenantry/setup/setup nginx'
+	$upgrade || return 1
+	rm $link
+	$upgrade && [ ! -e $link ] || return 1
+	echo >>/etc/tenantry/nginx/tenantry.conf
+	echo 'no_such_directive;' >/etc/nginx/conf.d/wrong.conf
+	! $upgrade || return 1
+	rm /etc/nginx/conf.d/wrong.conf
+	tenantry setup --from answers && [ -e $link ] &&
+		ask -f -o /dev/null "$at/ready"
+}
+
 running() {
 	systemctl -q is-active tenantry.socket tenantry tenantry-jobs \
 	    tenantry-feed nginx
@@ -225,6 +240,7 @@ first_boot() {
 		    awk "BEGIN { exit !($(exposure $unit) <= 2.0) }"
 	done
 	expect 'logrotate fails' logrotate -f /etc/logrotate.d/tenantry
+	expect 'an upgrade of the templates fails' upgrades_nginx
 	expect 'not all is running' running
 }
 
