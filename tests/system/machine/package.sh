@@ -39,6 +39,29 @@ sign_in() {
 		tee sign-in | grep -q '"token"' || { cat sign-in; false; }
 }
 
+# setup_with ANSWER...: runs with these answers, too.
+setup_with() {
+	{ cat answers; printf '%s\n' "$@"; } >other
+	tenantry setup --from other
+}
+
+hides_passwords() {
+	setup_with SMTP_URL=smtp://ada:hunter2@192.0.2.1:587 || return 1
+	printf '\n%.0s' {1..20} |
+		script -qec 'tenantry setup --check' /dev/null >said || return 1
+	cat said
+	grep -q 'empty: none \[kept\]: ' said &&
+		grep -q 'a Postgres \[kept\]: ' said &&
+		! grep -E 'hunter2|postgresql:///' said
+}
+
+removes_secret() {
+	local before
+	before=$(systemctl show -P MainPID tenantry)
+	setup_with SMTP_URL= && [ ! -e /etc/tenantry/secrets/SMTP_URL ] &&
+		[ "$(systemctl show -P MainPID tenantry)" != "$before" ]
+}
+
 # An upgrade leaves a disabled site alone, and reports a fault of nginx.
 upgrades_nginx() {
 	local link=/etc/nginx/sites-enabled/tenantry upgrade
@@ -212,6 +235,8 @@ first_boot() {
 		script -qec "tenantry setup --check" /dev/null >said &&
 		grep -q "Host name of the installation \[crm.example.test\]" said &&
 		grep -q "writing the site" said'
+	expect 'setup prints a password' hides_passwords
+	expect 'services keep a secret that was removed' removes_secret
 	expect 'the command of an operator fails' \
 	    bash -c 'tenantry user list | grep -q ada@example.org'
 	tenantry doctor >doctor 2>&1
