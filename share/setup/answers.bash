@@ -34,7 +34,7 @@ kept() {
 
 # Reads FILE, what the last setup was told, and else asks or takes the default.
 read_answers() {
-	local question name text default line
+	local question name text default line shown
 	[ -z "$1" ] || [ -r "$1" ] || die "$1: cannot read it"
 	[ -n "$1" ] || [ -t 0 ] || [ -e $conf/setup.conf ] ||
 		die "no terminal to ask at; answer with --from FILE"
@@ -44,12 +44,15 @@ read_answers() {
 		default=$(eval "echo \"$default\"")
 		line=$(kept "$name")
 		default=${line:-$default}
+		shown=$default
+		# A URL may have a password.
+		[[ $line != *://* ]] || shown=kept
 		if skipped "$name"; then
 			default=
 		elif [ -n "$1" ] && grep -q "^$name=" "$1"; then
 			default=$(sed -n "s/^$name=//p" "$1" | tail -n 1)
 		elif [ -z "$1" ] && [ -t 0 ]; then
-			read -r -p "$text [$default]: " line
+			read -r -p "$text [$shown]: " line
 			default=${line:-$default}
 		fi
 		printf -v "$name" %s "$default"
@@ -110,8 +113,9 @@ assign() {
 secret() {
 	if [ -n "$2" ]; then
 		put "$conf/secrets/$1" 600 root:root <<<"$2"
-	else
-		rm -f "$conf/secrets/$1"
+	elif [ -e "$conf/secrets/$1" ]; then
+		rm "$conf/secrets/$1"
+		changed=true
 	fi
 }
 

@@ -105,6 +105,9 @@ write_site() {
 		echo "# $conf/site.d/."
 		[ "$TLS" = none ] || plain_server
 		echo "include $conf/nginx/tenantry.conf;")
+}
+
+enable_site() {
 	ln -sfn ../sites-available/tenantry /etc/nginx/sites-enabled/tenantry
 }
 
@@ -123,7 +126,7 @@ obtain_certificate() {
 	[ ! -e "/etc/letsencrypt/live/$DOMAIN/fullchain.pem" ] || return 0
 	install -d $acme
 	put $site 644 root:root < <(plain_server)
-	ln -sfn ../sites-available/tenantry /etc/nginx/sites-enabled/tenantry
+	enable_site
 	test_nginx
 	reload nginx
 	certbot certonly --non-interactive --agree-tos --webroot -w $acme \
@@ -148,6 +151,7 @@ set_up_web() {
 	[ "$TLS" != certbot ] ||
 		does "obtaining a certificate by certbot" obtain_certificate
 	does "writing the site $site and the files in $conf/nginx" write_site
+	does "enabling the site" enable_site
 	does "unloading nginx's module nchan from the web server" unload_nchan
 	$dry || test_nginx
 }

@@ -39,6 +39,44 @@ sign_in() {
 		tee sign-in | grep -q '"token"' || { cat sign-in; false; }
 }
 
+# setup_with ANSWER...: runs with these answers, too.
+setup_with() {
+	{ cat answers; printf '%s\n' "$@"; } >other
+	tenantry setup --from other
+}
+
+hides_passwords() {
+	setup_with SMTP_URL=smtp://ada:hunter2@192.0.2.1:587 || return 1
+	printf '\n%.0s' {1..20} |
+		script -qec 'tenantry setup --check' /dev/null >said || return 1
+	cat said
+	grep -q 'empty: none \[kept\]: ' said &&
+		grep -q 'a Postgres \[kept\]: ' said &&
+		! grep -E 'hunter2|postgresql:///' said
+}
+
+removes_secret() {
+	local before
+	before=$(systemctl show -P MainPID tenantry)
+	setup_with SMTP_URL= && [ ! -e /etc/tenantry/secrets/SMTP_URL ] &&
+		[ "$(systemctl show -P MainPID tenantry)" != "$before" ]
+}
+
+# An upgrade leaves a disabled site alone, and reports a fault of nginx.
+upgrades_nginx() {
+	local link=/etc/nginx/sites-enabled/tenantry upgrade
+	upgrade='bash /usr/share/tenantry/setup/setup nginx'
+	$upgrade || return 1
+	rm $link
+	$upgrade && [ ! -e $link ] || return 1
+	echo >>/etc/tenantry/nginx/tenantry.conf
+	echo 'no_such_directive;' >/etc/nginx/conf.d/wrong.conf
+	! $upgrade || return 1
+	rm /etc/nginx/conf.d/wrong.conf
+	tenantry setup --from answers && [ -e $link ] &&
+		ask -f -o /dev/null "$at/ready"
+}
+
 running() {
 	systemctl -q is-active tenantry.socket tenantry tenantry-jobs \
 	    tenantry-feed nginx
@@ -68,6 +106,25 @@ restart_under_load() {
 	[ "$(sort -u load.[1-4])" = 200 ]
 }
 
+healthy() {
+	tenantry doctor >doctor 2>&1 && grep -q '^ok  *BETTER_AUTH_SECRET ' doctor &&
+		! grep -i '^fail' doctor && return 0
+	cat doctor
+	return 1
+}
+
+no_secrets() {
+	tr '\0' '\n' <"/proc/$(pgrep -o tenantry-fcgi)/environ" >environ &&
+		grep '^BETTER_AUTH_URL=' environ &&
+		! grep -E '^(BETTER_AUTH_SECRET|DATABASE_URL)=' environ
+}
+
+other_users() {
+	tenantry user list >users || return 1
+	cat users
+	grep -qx 'no users' users
+}
+
 # Requests and the services wait for a database that is away.
 database_away() {
 	local tick
@@ -85,7 +142,18 @@ database_away() {
 		sleep 0.2
 	done
 	wait
-	sign_in && running
+	ask -f -o /dev/null "$at/ready" && running
+}
+
+# A command of root continues as the user, with the user's home.
+becomes_user() {
+	mkdir -p /tmp/libexec
+	printf '#!/bin/sh\necho $(id -un) $USER $LOGNAME $HOME $(pwd -P)\n' \
+	    >/tmp/libexec/backup
+	chmod 755 /tmp/libexec/backup
+	(cd /root && TENANTRY_LIBEXEC=/tmp/libexec tenantry backup) >said
+	cat said
+	grep -qx 'tenantry tenantry tenantry /var/lib/tenantry /var/lib/tenantry' said
 }
 
 # The timer's service makes a backup, whose role the workers do not know.
@@ -186,11 +254,11 @@ first_boot() {
 		script -qec "tenantry setup --check" /dev/null >said &&
 		grep -q "Host name of the installation \[crm.example.test\]" said &&
 		grep -q "writing the site" said'
+	expect 'setup prints a password' hides_passwords
+	expect 'services keep a secret that was removed' removes_secret
 	expect 'the command of an operator fails' \
 	    bash -c 'tenantry user list | grep -q ada@example.org'
-	tenantry doctor >doctor 2>&1
-	expect 'the doctor finds faults' \
-	    bash -c '! grep -i "^fail" doctor'
+	expect 'the doctor finds faults' healthy
 	expect 'http does not lead to https' bash -c \
 	    'curl -sS -D - -o /dev/null http://crm.example.test/x | grep -qi "^location: https://crm.example.test/x"'
 	expect 'no HSTS' bash -c "curl -sS --cacert /etc/ssl/crm.pem -D - -o /dev/null $at/ | grep -qi '^strict-transport-security: max-age'"
@@ -198,12 +266,12 @@ first_boot() {
 	expect 'the front end is not there' bash -c \
 	    "curl -sS --cacert /etc/ssl/crm.pem $at/ | grep -q 'assets/index-'"
 	expect 'upload and download' upload
-	expect 'secrets are in the environment' bash -c \
-	    '! tr "\0" "\n" </proc/$(pgrep -o tenantry-fcgi)/environ | grep -q ^BETTER_AUTH_SECRET='
+	expect 'secrets are in the environment' no_secrets
 	expect 'the workers have no sandbox' sandboxed
 	expect 'requests fail while it restarts' restart_under_load
 	echo "machine: answers while it restarts: $(cat out.last)"
 	expect 'it does not survive a database that is away' database_away
+	expect 'a command keeps the home of root' becomes_user
 	expect 'no backup is made' backs_up
 	expect 'the backup cannot be restored' restores
 	expect 'the workers do not reload' systemctl reload tenantry
@@ -213,6 +281,7 @@ first_boot() {
 		    awk "BEGIN { exit !($(exposure $unit) <= 2.0) }"
 	done
 	expect 'logrotate fails' logrotate -f /etc/logrotate.d/tenantry
+	expect 'an upgrade of the templates fails' upgrades_nginx
 	expect 'not all is running' running
 }
 
@@ -279,11 +348,11 @@ other_answers() {
 	CREATE ROLE other LOGIN CREATEROLE PASSWORD 'a secret';
 	CREATE DATABASE other OWNER other TEMPLATE template0 ENCODING 'UTF8';
 	SELECT format('GRANT %I TO other WITH ADMIN OPTION', rolname)
-	  FROM pg_roles WHERE rolname ~ '^tenantry_' \gexec
+	  FROM pg_roles WHERE rolname ~ '^tenantry_' AND NOT rolbypassrls \gexec
 	SQL
 	{ cat answers; echo 'DATABASE_URL=postgresql://other:a%20secret@127.0.0.1/other'; } >other
 	expect 'setup fails with a URL' tenantry setup --from other
-	expect 'the database is the same' bash -c '! tenantry user list | grep ada'
+	expect 'the database is the same' other_users
 	expect 'the password can be read' bash -c \
 	    '! runuser -u tenantry -- grep -rqs "a%20secret" /etc/tenantry'
 }
@@ -297,9 +366,16 @@ second_boot() {
 	expect 'nobody can sign in after a reboot' sign_in
 	expect 'not all is running after a reboot' running
 	other_answers
+	cp /etc/tenantry/secrets/BETTER_AUTH_SECRET secret
 	expect 'the package cannot be purged' apt-get -qq -y purge tenantry
 	expect 'nginx does not start without it' systemctl restart nginx
-	expect 'its settings stay' [ ! -e /etc/tenantry ]
+	expect 'its settings stay' [ ! -e /etc/tenantry/tenantry.conf ]
+	expect 'its secrets do not stay' cmp secret \
+	    /etc/tenantry/secrets/BETTER_AUTH_SECRET
+	expect 'it cannot be installed again' bash -c '
+		apt-get -qq -y install ./tenantry_*.deb </dev/null &&
+		    tenantry setup --from answers'
+	expect 'nobody can sign in after another installation' sign_in
 }
 
 case $1 in
