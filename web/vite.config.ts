@@ -73,6 +73,7 @@ const licenses = (): Plugin => ({
 
 export default defineConfig({
 	plugins: [react(), licenses()],
+	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {
 		target: 'es2022',
 		assetsInlineLimit: 0, // the policy of the page allows no data: but pictures

@@ -1,24 +1,17 @@
-// Asks why deals were lost, after any write that loses them. The reason is a key of their metadata: a choice, or
-// a text of an earlier version.
-import { useEffect, useState } from 'react';
+// The dialog that asks why deals were lost. The reason is a key of their metadata: a choice, or a text of an
+// earlier version.
 import MenuItem from '@mui/material/MenuItem';
-import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
-import { useExplain } from '../app/act';
+import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
 import { useConfiguration } from '../app/configuration';
 import type { Provider, Versioned } from '../app/dataProvider';
 import { Ask, FormDialog } from '../app/FormDialog';
-import { onWrite } from '../app/http';
-import { may, mayField } from '../app/permissions';
-import { useMe } from '../app/session';
-import { LOST, type Deal } from './deal';
+import type { Deal } from './deal';
 
-const PAGE = 1000;
 const AT_ONCE = 200; // ids in an address
-const written = /^\/api\/deals(?:\/(\d+))?(?:\/(?:move|bulk))?$/;
 
-type Lost = Pick<Deal, 'id' | 'name' | 'metadata'>;
+export type Lost = Pick<Deal, 'id' | 'name' | 'metadata'>;
 
-export function LostReason({ deals, close }: { deals: Lost[]; close: () => void }) {
+export default function LostReason({ deals, close }: { deals: Lost[]; close: () => void }) {
 	const translate = useTranslate();
 	const refresh = useRefresh();
 	const { ask, bulk, getOne, update } = useDataProvider<Provider>();
@@ -52,36 +45,4 @@ export function LostReason({ deals, close }: { deals: Lost[]; close: () => void 
 			</Ask>
 		</FormDialog>
 	);
-}
-
-/** Listens while it is mounted. */
-export function LostReasons() {
-	const { ask } = useDataProvider<Provider>();
-	const notify = useNotify();
-	const explain = useExplain();
-	const me = useMe();
-	const asks = may(me, 'deals', 'update') && mayField(me, 'deals', 'metadata', 'update');
-	const [deals, setDeals] = useState<Lost[]>([]);
-	useEffect(() => {
-		const find = async (filter: object) => {
-			const lost: Lost[] = [];
-			for (let page: Lost[] = [], n = 0; n === 0 || page.length === PAGE; n += PAGE) {
-				page = await ask<Lost[]>('/api/deals', { filter, fields: ['id', 'name', 'metadata'], sort: ['id', 'ASC'], range: [n, n + PAGE - 1], count: 'none' });
-				lost.push(...page);
-			}
-			setDeals((asked) => [...asked.filter(({ id }) => !lost.some((one) => one.id === id)), ...lost]);
-		};
-		return onWrite(async (path, body, answer) => {
-			const [found, id = answer?.id] = written.exec(path) ?? [];
-			if (!asks || !found || (body?.set ?? body)?.stage !== LOST)
-				return;
-			try {
-				// A change of many deals does not say which ones it changed, but these have its time.
-				await find(body.set ? { stage: LOST, updated_at: (await ask<Deal>(`/api/bulk_changes/${answer.id}`)).created_at } : { id: Number(id) });
-			} catch (error) {
-				notify(explain(error), { type: 'error' });
-			}
-		});
-	}, [ask, asks, notify, explain]);
-	return deals.length > 0 && <LostReason deals={deals} close={() => setDeals([])} />;
 }

@@ -4,7 +4,7 @@ import Icon from '@mui/icons-material/HandshakeOutlined';
 import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { History, Timeline } from '../app/tabs';
-import { LostReasons } from './LostReason';
+import { LostReasons } from './LostReasons';
 import { Actions, Amount, Archived, DealFiles, DealNotes, Stage, StageChoice } from './parts';
 
 const Archive = lazy(() => import('./DealArchive'));

@@ -1,5 +1,5 @@
 // The parts of a deal's page that only deals have.
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import Archive from '@mui/icons-material/ArchiveOutlined';
 import Alert from '@mui/material/Alert';
 import MuiButton from '@mui/material/Button';
@@ -16,7 +16,7 @@ import { mayField, useMay } from '../app/permissions';
 import { useMe } from '../app/session';
 import { Files, Notes } from '../app/tabs';
 import { LOST, type Deal } from './deal';
-import { LostReason } from './LostReason';
+import { LostReason } from './LostReasons';
 import { UnarchiveButton } from './UnarchiveButton';
 
 export const DealNotes = () => <Notes resource="deal_notes" target="deal_id" />;
@@ -57,7 +57,7 @@ export function StageChoice() {
 			{deal.stage === LOST && editable && explains && (
 				<MuiButton size="small" onClick={() => setAsking(true)}>{translate('deals.lost_for', { reason: reason || '…' })}</MuiButton>
 			)}
-			{asking && <LostReason deals={[deal]} close={() => setAsking(false)} />}
+			{asking && <Suspense><LostReason deals={[deal]} close={() => setAsking(false)} /></Suspense>}
 		</Stack>
 	);
 }

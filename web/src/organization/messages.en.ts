@@ -156,6 +156,8 @@ export default {
 		dealStages_help: 'The columns of the board, from left to right. A stage with deals can’t be deleted.',
 		dealCategories: 'Deal categories',
 		dealCategories_help: 'Categories to group deals by.',
+		lostReasons: 'Reasons for lost deals',
+		lostReasons_help: 'One of them is asked for when a deal is lost.',
 		companySectors: 'Company sectors',
 		companySectors_help: 'Industries of your companies.',
 		noteStatuses: 'Contact statuses',

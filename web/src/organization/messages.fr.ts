@@ -158,6 +158,8 @@ const fr: typeof en = {
 		dealStages_help: 'Les colonnes du tableau, de gauche à droite. Une étape contenant des affaires ne peut pas être supprimée.',
 		dealCategories: 'Catégories des affaires',
 		dealCategories_help: 'Catégories pour regrouper les affaires.',
+		lostReasons: 'Motifs des affaires perdues',
+		lostReasons_help: 'L’un d’eux est demandé quand une affaire est perdue.',
 		companySectors: 'Secteurs des entreprises',
 		companySectors_help: 'Secteurs d’activité de vos entreprises.',
 		noteStatuses: 'Statuts des contacts',
