@@ -28,6 +28,13 @@
 #include "lib/base/sandbox.h"
 #include "tests/unit/fixture.h"
 
+/* With AddressSanitizer, the sandbox has no filter. */
+#if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
+#define FILTERS 1
+#else
+#define FILTERS 0
+#endif
+
 /* Each returns true if the attempt succeeded. */
 
 static bool
@@ -180,7 +187,8 @@ a_worker_cannot_escape(void **state)
 	(void)state;
 	assert_false(succeeds(gains_privileges));
 	assert_false(succeeds(cannot_work));
-#if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
+	if (!FILTERS)
+		return;
 	assert_false(succeeds(runs_program));
 	assert_false(succeeds(runs_open_program));
 	assert_false(succeeds(forks));
@@ -192,10 +200,9 @@ a_worker_cannot_escape(void **state)
 	assert_false(succeeds(changes_namespace));
 	assert_false(succeeds(changes_user));
 	assert_false(succeeds(talks_to_kernel));
-#endif
 }
 
-#if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
+#if FILTERS
 /* From here on, this process cannot load a filter. */
 static bool
 deny_filters(void)
@@ -236,7 +243,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_cannot_escape),
-#if defined(HAVE_SECCOMP) && !defined(__SANITIZE_ADDRESS__)
+#if FILTERS
 		cmocka_unit_test(a_worker_without_sandbox_ends),
 #endif
 	};
