@@ -67,7 +67,8 @@ serve_cgi(const struct worker_env *env)
 {
 	int64_t busy = 0;
 
-	sandbox_enter();
+	if (env->config->sandbox)
+		sandbox_enter();
 	return worker_run(env, -1, 0, 0, &busy);
 }
 

@@ -23,6 +23,7 @@
 #include "fcgi/server/supervisor.h"
 #include "fcgi/server/worker.h"
 #include "lib/base/clock.h"
+#include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/service.h"
@@ -173,7 +174,8 @@ become_worker(struct supervisor *s, const struct pool *pool, int slot)
 		_exit(EXIT_SUCCESS);
 	limit_memory();
 	lower_priority(pool->nice);
-	sandbox_enter();
+	if (s->env->config->sandbox)
+		sandbox_enter();
 	if (pool->kind == POOL_QUEUE)
 		exit(admission_queue_run(s->env, slot));
 	exit(worker_run(s->env, pool->listener, (int)(pool - s->pools), slot,

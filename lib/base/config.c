@@ -179,6 +179,8 @@ static const struct setting settings[] = {
 	    "set the cookie session_data, which other servers verify" },
 	{ "TENANTRY_RATE_LIMIT", SWITCH, AT(rate_limit), "on", 0, 0,
 	    "rate limits for sign-in and sign-up" },
+	{ "TENANTRY_SANDBOX", SWITCH, AT(sandbox), "on", 0, 0,
+	    "filter of system calls in the workers; off: for debuggers" },
 	{ "TENANTRY_PROOF_OF_WORK", NUMBER, AT(proof_of_work), "0", 0, 32,
 	    "bits of a proof of work that spares a sign-in the delay because "
 	    "of others' attempts; 0: none" },

@@ -84,6 +84,7 @@ struct config {
 	bool require_verification;
 	bool session_data;
 	bool rate_limit;
+	bool sandbox;
 	bool two_factor_mail;
 	bool private_providers;
 	bool pictures;

@@ -31,7 +31,8 @@ cat >"$wrapped/tenantry-fcgi" <<-SCRIPT
 SCRIPT
 chmod 755 "$wrapped/tenantry-fcgi"
 status=0
-BUILD=$wrapped run_suite valgrind "$here" quiet.test.mjs || status=1
+# valgrind needs system calls that no worker needs.
+TENANTRY_SANDBOX=off BUILD=$wrapped run_suite valgrind "$here" quiet.test.mjs || status=1
 cat "$wrapped"/log.* >"$wrapped/said"
 if [ -s "$wrapped/said" ]; then
 	cat "$wrapped/said"
