@@ -102,7 +102,7 @@ for path in /usr/bin/tenantry /usr/sbin/tenantry-fcgi /usr/sbin/tenantry-jobs \
     /usr/share/tenantry/setup/setup /usr/share/tenantry/nginx/fill \
     /usr/share/tenantry/schema/crm/permission.sql \
     /usr/share/tenantry/www/index.html \
-    '/usr/share/tenantry/www/assets/index-[^/]*\.js' \
+    '/usr/share/tenantry/www/assets/first-[^/]*\.js' \
     /usr/share/tenantry/www/licenses.txt \
     /usr/share/doc/tenantry/sbom.cdx.json \
     /usr/share/doc/tenantry/configuration.md; do

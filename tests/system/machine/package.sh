@@ -264,7 +264,7 @@ first_boot() {
 	expect 'no HSTS' bash -c "curl -sS --cacert /etc/ssl/crm.pem -D - -o /dev/null $at/ | grep -qi '^strict-transport-security: max-age'"
 	expect 'no HTTP/2' bash -c "[ \"\$(curl -sS --cacert /etc/ssl/crm.pem -o /dev/null -w '%{http_version}' $at/)\" = 2 ]"
 	expect 'the front end is not there' bash -c \
-	    "curl -sS --cacert /etc/ssl/crm.pem $at/ | grep -q 'assets/index-'"
+	    "curl -sS --cacert /etc/ssl/crm.pem $at/ | grep -q 'assets/first-'"
 	expect 'upload and download' upload
 	expect 'secrets are in the environment' no_secrets
 	expect 'the workers have no sandbox' sandboxed
