@@ -100,9 +100,9 @@ INSERT INTO crm.deal_notes (deal_id, text, date) SELECT id, 'note', '2026-01-06'
 SELECT test.is(nb_deals || ' ' || nb_contacts, '3 2', 'counts do not multiply') FROM crm.companies_summary WHERE id = :acme;
 SELECT test.is(company_name || nb_tasks, 'Acme2', 'a contact with its company and open tasks') FROM crm.contacts_summary WHERE id = :one;
 SELECT test.is(nb_tasks::text, '0', 'or none') FROM crm.contacts_summary WHERE first_name = 'two';
-SELECT test.is(string_agg(type, ' '), 'dealNote.created company.created contactNote.created deal.created deal.created deal.created contact.created company.created contact.created', 'the activity log, newest first')
+SELECT test.is(string_agg(type, ' '), 'contact.created dealNote.created company.created contactNote.created deal.created deal.created deal.created contact.created company.created', 'the activity log, newest first')
   FROM (SELECT * FROM crm.activity_log ORDER BY date DESC NULLS LAST, id) x;
-SELECT test.is(string_agg(type, ' '), 'dealNote.created contactNote.created deal.created deal.created deal.created contact.created company.created contact.created', 'of one company')
+SELECT test.is(string_agg(type, ' '), 'contact.created dealNote.created contactNote.created deal.created deal.created deal.created contact.created company.created', 'of one company')
   FROM (SELECT * FROM crm.activity_log WHERE company_id = :acme ORDER BY date DESC NULLS LAST, id) x;
 SELECT test.is((SELECT id FROM crm.activity_log WHERE type = 'contactNote.created'), (SELECT 'contactNote.' || id || '.created' FROM crm.contact_notes), 'by a speaking id');
 SELECT test.is(array_agg(k ORDER BY k)::text, '{attachments,contact_id,date,id,sales_id,status,text}', 'with the row itself')

@@ -63,7 +63,7 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await who.go(`/contacts/${other}/show`);
 	await who.press('Merge with…');
 	await who.press('Select: Grace Hopper');
-	await page.getByRole('radio', { name: /since/ }).check(); // the older contact
+	await page.getByRole('radio', { name: /since 31 Jan/ }).check(); // the older contact
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
 	await merged;

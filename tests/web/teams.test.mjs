@@ -81,6 +81,7 @@ test('teams are created, renamed, moved and deleted; members are added and remov
 	await who.page.getByRole('button', { name: 'Delete: North' }).click();
 	await dialog.getByText('The teams below it move to “Support”: Helsinki.').waitFor();
 	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await dialog.waitFor({ state: 'detached' }); // the page behind it has no roles
 	await who.page.getByRole('button', { name: 'North', exact: true }).waitFor({ state: 'detached' });
 	assert.deepEqual(await teams(who), { Sales: null, Helsinki: 'Support', Support: null });
 	// A parent that was deleted meanwhile.

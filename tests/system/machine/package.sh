@@ -376,6 +376,9 @@ second_boot() {
 		apt-get -qq -y install ./tenantry_*.deb </dev/null &&
 		    tenantry setup --from answers'
 	expect 'nobody can sign in after another installation' sign_in
+	expect 'it cannot be purged again' apt-get -qq -y purge tenantry
+	expect 'its folders cannot be removed' rm -r /etc/tenantry /var/lib/tenantry
+	expect 'its database is in use' runuser -u postgres -- dropdb tenantry
 }
 
 case $1 in
