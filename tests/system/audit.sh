@@ -8,13 +8,14 @@ set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/audit.sh" "$@"
 . "$here/../lib/server.sh"
+. "$here/../lib/commands.sh"
 
 need_build
 tenantry=$BUILD/tenantry
 STACK=$(mktemp -d /tmp/tenantry-audit.XXXXXX)
 mkdir "$STACK/log"
 trap 'stop_jobs; rm -rf "$STACK"' EXIT
-passed=0 failed=0 jobs=
+jobs= work=$STACK match=-E
 ME=audit_$$
 export PGOPTIONS="-c client_min_messages=warning"
 
@@ -22,30 +23,6 @@ stop_jobs() {
 	[ -z "$jobs" ] || kill -9 "$jobs" 2>/dev/null || :
 	[ -z "$jobs" ] || wait "$jobs" 2>/dev/null || :
 	jobs=
-}
-
-held() {
-	passed=$((passed + 1))
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-	sed 's/^/        /' "$STACK/out"
-}
-
-# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT.
-want() {
-	local status=$1 text=$2 got=0
-	shift 2
-	"$@" >"$STACK/out" 2>&1 </dev/null || got=$?
-	if [ "$got" != "$status" ]; then
-		fail "status $got, not $status: ${*##*/}"
-	elif ! grep -qE -- "$text" "$STACK/out"; then
-		fail "does not print \"$text\": ${*##*/}"
-	else
-		held
-	fi
 }
 
 verify() {
@@ -421,5 +398,4 @@ clock_ahead
 writers
 purged
 restored
-echo "audit: $passed passed, $failed failed"
-[ $failed = 0 ]
+summary audit

@@ -6,37 +6,14 @@ set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/backup.sh" "$@"
 . "$here/../lib/server.sh"
+. "$here/../lib/commands.sh"
 need_build
 
 tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
 work=$(mktemp -d /tmp/tenantry-backup-test.XXXXXX)
-passed=0 failed=0 writer= sshd=
+writer= sshd=
 trap '[ -z "$writer" ] || kill $writer 2>/dev/null; [ -z "$sshd" ] || kill $sshd 2>/dev/null; rm -rf "$work"' EXIT
-
-held() {
-	passed=$((passed + 1))
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-	sed 's/^/        /' "$work/out"
-}
-
-# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT; '' matches anything.
-want() {
-	local status=$1 text=$2 got=0
-	shift 2
-	"$@" >"$work/out" 2>&1 </dev/null || got=$?
-	if [ "$got" != "$status" ]; then
-		fail "status $got, not $status: $*"
-	elif [ -n "$text" ] && ! grep -qF -- "$text" "$work/out"; then
-		fail "does not print \"$text\": $*"
-	else
-		held
-	fi
-}
 
 # same WHAT A B
 same() {
@@ -239,5 +216,4 @@ else
 	echo "SKIPPED: SFTP, which needs openssh-server and rclone"
 fi
 
-echo "backup: $passed passed, $failed failed"
-[ $failed = 0 ]
+summary backup

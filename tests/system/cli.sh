@@ -16,35 +16,14 @@ export PGOPTIONS='-c client_min_messages=warning'
 export TENANTRY_SQL=$work/sql
 unset TENANTRY_DEMO_PASSWORD TENANTRY_APP_URL BETTER_AUTH_SECRET \
     BETTER_AUTH_URL TENANTRY_SOCKET TENANTRY_LOGIN_SOCKET TENANTRY_SLOW_SOCKET
-passed=0 failed=0
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-	sed 's/^/        /' "$work/out"
-}
-
-# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT; ''
-# matches anything.
-want() {
-	local status=$1 text=$2 got=0
-	shift 2
-	"$@" >"$work/out" 2>&1 </dev/null || got=$?
-	if [ "$got" != "$status" ]; then
-		fail "status $got, not $status: ${*##*/}"
-	elif [ -n "$text" ] && ! grep -qF -- "$text" "$work/out"; then
-		fail "does not print \"$text\": ${*##*/}"
-	else
-		passed=$((passed + 1))
-	fi
-}
+. "$here/../lib/commands.sh"
 
 # unprinted TEXT: the last command did not print TEXT.
 unprinted() {
 	if grep -q -- "$1" "$work/out"; then
 		fail "prints \"$1\""
 	else
-		passed=$((passed + 1))
+		held
 	fi
 }
 
@@ -56,7 +35,7 @@ sql() {
 same() {
 	sql "$2" >"$work/out" 2>&1 || :
 	if [ "$(cat "$work/out")" = "$1" ]; then
-		passed=$((passed + 1))
+		held
 	else
 		fail "not \"$1\": $2"
 	fi
@@ -1053,5 +1032,5 @@ mail
 secrets
 examination
 
-echo "cli: $passed passed, $failed failed"
-[ $failed = 0 ]
+summary cli
+

@@ -1,0 +1,38 @@
+# commands.sh - runs commands and counts what holds; sourced
+#
+#	work=FOLDER		# where the output of the last command is, in "out"
+#	match=-E		# TEXT is a regular expression; by default it is a string
+#	want STATUS TEXT COMMAND...
+#	summary SUITE		# prints the counts; fails if something failed
+
+passed=0 failed=0 match=-F
+
+held() {
+	passed=$((passed + 1))
+}
+
+# fail WHAT: counts a failure and shows the output of the last command.
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	sed 's/^/        /' "$work/out"
+}
+
+# The command exits with STATUS and prints TEXT; '' matches anything.
+want() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>&1 </dev/null || got=$?
+	if [ "$got" != "$status" ]; then
+		fail "status $got, not $status: ${*##*/}"
+	elif [ -n "$text" ] && ! grep -q $match -- "$text" "$work/out"; then
+		fail "does not print \"$text\": ${*##*/}"
+	else
+		held
+	fi
+}
+
+summary() {
+	echo "$1: $passed passed, $failed failed"
+	[ $failed = 0 ]
+}
