@@ -298,26 +298,27 @@ void
 check_backups(struct doctor *d)
 {
 	static const char sql[] =
-	    "SELECT b.state = 'failed', b.reason, "
-	    "b.started_at < now() - interval '2 days', b.name, "
-	    "to_char(b.started_at, 'YYYY-MM-DD HH24:MI') "
-	    "FROM ops.backup b ORDER BY b.started_at DESC LIMIT 1";
+	    "SELECT b->>'wrong', b#>>'{list,0,name}', b#>>'{list,0,reason}', "
+	    "to_char((b#>>'{list,0,started_at}')::timestamptz, "
+	    "'YYYY-MM-DD HH24:MI') FROM ops.backups() b";
 	const struct pg_rows *rows = ask(d, "backups", sql);
+	const char *wrong;
 
 	if (rows == NULL)
 		return;
-	if (pg_nrows(rows) == 0)
+	wrong = pg_value(rows, 0, 0);
+	if (pg_value(rows, 0, 3) == NULL)
 		report(d, VERDICT_WARN, "backups",
 		    "none was made by \"tenantry backup\"; run it daily");
-	else if (is(rows, 0, 0))
-		report(d, VERDICT_FAIL, "backups", "the last one failed: %s",
+	else if (wrong == NULL)
+		report(d, VERDICT_OK, "backups", "%s, restored and compared",
 		    pg_value(rows, 0, 1));
-	else if (is(rows, 0, 2))
+	else if (strcmp(wrong, "failed") == 0)
+		report(d, VERDICT_FAIL, "backups", "the last one failed: %s",
+		    pg_value(rows, 0, 2));
+	else
 		report(d, VERDICT_FAIL, "backups",
 		    "the last one is of %s; run \"tenantry backup\" daily",
-		    pg_value(rows, 0, 4));
-	else
-		report(d, VERDICT_OK, "backups", "%s, restored and compared",
 		    pg_value(rows, 0, 3));
 }
 
