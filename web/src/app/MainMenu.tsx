@@ -57,9 +57,9 @@ function Work() {
 	const [open, setOpen] = useSidebarState();
 	const small = useMediaQuery<Theme>((theme) => theme.breakpoints.down('md'));
 	const { work } = useEntries();
-	const { favourites, toggle } = useFavourites();
+	const { favourites, find, toggle } = useFavourites();
 	const { recent } = useRecent();
-	const others = recent.filter((one) => !favourites.some(({ resource, id }) => resource === one.resource && id === one.id)).slice(0, 5);
+	const others = recent.filter((one) => !find(one)).slice(0, 5);
 	return (
 		<>
 			<Part title={MAIN}>
