@@ -13,7 +13,7 @@ struct job_process {
 	const void *arg;
 };
 
-#define JOB_PROCESSES_MAX 8
+#define JOB_PROCESSES_MAX 9
 
 /*
  * Runs a process for each job and restarts it a second after it ends, until

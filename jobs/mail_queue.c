@@ -16,6 +16,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/base/trace.h"
 #include "lib/db/db.h"
 #include "lib/mail/mail_template.h"
 
@@ -42,6 +43,7 @@ struct slot {
 	bool at_once;
 	int64_t record_until; /* the database may be unavailable */
 	bool recorded;
+	struct trace *trace; /* of the delivery, or NULL */
 };
 
 struct dispatcher {
@@ -66,6 +68,21 @@ slot_free(struct dispatcher *d, struct slot *s)
 	*s = (struct slot){ .arena = a };
 	if (d->more)
 		d->next_round = 0;
+}
+
+static void
+end_trace(const struct slot *s)
+{
+	const struct trace_value values[] = {
+		{ "tenantry.mail", s->claim.id, 0 },
+		{ "tenantry.mail.template", s->claim.template, 0 },
+		{ "tenantry.mail.attempt", s->claim.attempt, 0 },
+	};
+
+	if (s->trace != NULL)
+		trace_end(s->trace, TRACE_CONSUMER, "send mail",
+		    s->end != SMTP_SENT, values,
+		    sizeof values / sizeof values[0]);
 }
 
 /* The slot stays taken until the result is recorded. */
@@ -96,6 +113,7 @@ slot_end(
 	s->ended = true;
 	s->end = end;
 	s->reason = arena_strdup(s->arena, reason);
+	end_trace(s);
 	s->record_until = clock_ms() + RECORD_MS;
 	slot_record(d, s);
 }
@@ -156,10 +174,13 @@ static struct slot *
 slot_fill(struct dispatcher *d, const struct claim *c)
 {
 	struct slot *s = d->slots;
+	struct trace_parent parent;
 
 	while (s->taken)
 		s++;
 	s->taken = true;
+	if (trace_parse(c->trace, &parent))
+		s->trace = trace_begin(s->arena, &parent);
 	s->claim = (struct claim){
 		.id = arena_strdup(s->arena, c->id),
 		.attempt = arena_strdup(s->arena, c->attempt),

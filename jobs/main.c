@@ -16,6 +16,7 @@
 #include "jobs/pictures.h"
 #include "jobs/search_index.h"
 #include "jobs/smtp.h"
+#include "jobs/traces.h"
 #include "jobs/webhooks.h"
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
@@ -115,7 +116,9 @@ main(int argc, char *argv[])
 		{ "embeddings", embeddings_run, &config },
 		{ "imports", imports_run, &config },
 		{ "search_index", search_index_run, &config },
+		{ "traces", traces_run, &config },
 	};
+	int n = sizeof jobs / sizeof jobs[0];
 	struct arena *arena;
 	sigset_t waiting;
 
@@ -139,8 +142,9 @@ main(int argc, char *argv[])
 	} else
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
-	job_supervisor_run(
-	    jobs, sizeof jobs / sizeof jobs[0], &stopping, &waiting);
+	if (!traces_open(&config))
+		n--; /* the last one is not needed */
+	job_supervisor_run(jobs, n, &stopping, &waiting);
 	log_info("stop jobs");
 	arena_free(arena);
 	return EXIT_SUCCESS;

@@ -51,6 +51,7 @@ read_claims(struct arena *a, const struct db_step *s, struct claims *claims)
 			.language = db_text(s, i, CLAIM_MAIL_LANGUAGE),
 			.data = db_text(s, i, CLAIM_MAIL_DATA),
 			.message_id = db_text(s, i, CLAIM_MAIL_MESSAGE_ID),
+			.trace = db_text(s, i, CLAIM_MAIL_TRACE),
 		};
 }
 

@@ -26,6 +26,7 @@ struct claim {
 	const char *language;
 	const char *data;
 	const char *message_id;
+	const char *trace; /* traceparent of the request, or NULL */
 };
 
 struct claims {

@@ -236,30 +236,6 @@ request_fail_store(struct request *rq)
 	    : PROBLEM_STORAGE;
 }
 
-/* True for n hexadecimal digits, not all of which are zero. */
-static bool
-is_trace_id(const char *s, size_t n)
-{
-	return strspn(s, "0123456789abcdef") >= n && strspn(s, "0") < n;
-}
-
-const char *
-request_trace(struct request *rq)
-{
-	const char *s = rq->headers.traceparent;
-	size_t len = s != NULL ? strlen(s) : 0;
-
-	/* VERSION-TRACE-SPAN-FLAGS; later versions may have more at the end */
-	if (len < 55 || strspn(s, "0123456789abcdef-") != len || s[2] != '-' ||
-	    s[35] != '-' || s[52] != '-' || strchr(s, '-') != s + 2 ||
-	    strncmp(s, "ff", 2) == 0 || !is_trace_id(s + 3, 32) ||
-	    !is_trace_id(s + 36, 16) ||
-	    strspn(s + 53, "0123456789abcdef") != 2 ||
-	    (len > 55 && (strncmp(s, "00", 2) == 0 || s[55] != '-')))
-		return NULL;
-	return arena_strndup(rq->arena, s + 3, 49);
-}
-
 enum problem_code
 request_parse(struct request *rq)
 {

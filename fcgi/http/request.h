@@ -7,6 +7,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/problem.h"
+#include "lib/base/trace.h"
 
 struct arena;
 struct config;
@@ -106,6 +107,8 @@ struct request {
 	struct headers headers;
 
 	const char *request_id;
+	struct trace_parent parent; /* of the caller, or no trace */
+	struct trace *trace;        /* NULL: not recorded */
 	enum method method;
 	const char *path;
 	const struct param *params;
@@ -180,12 +183,6 @@ enum problem_code request_json(
  * for everything but printable ASCII.
  */
 const char *request_agent(struct request *);
-
-/*
- * The ids of the caller's trace and span, "TRACE-SPAN", or NULL: a traceparent
- * that breaks a rule of W3C Trace Context is ignored.
- */
-const char *request_trace(struct request *);
 
 /* The value of the first cookie with a name, or NULL. */
 const char *request_cookie(struct request *, const char *name);

@@ -11,9 +11,11 @@
 #include "lib/base/arena.h"
 #include "lib/base/better_auth_error.h"
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/problem.h"
+#include "lib/base/trace.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
 #include "lib/storage/file_url.h"
@@ -349,6 +351,15 @@ response_file_urls(struct response *rs, struct request *rq)
 		    rq->arena, rs->body, &rs->body_len, rq->config->base_url);
 }
 
+/* How long a recorded request took, for its caller (W3C Server Timing). */
+static void
+put_timing(struct request *rq, struct buf *b)
+{
+	buf_printf(b, "Server-Timing: db;dur=%.3f, total;dur=%.3f\r\n",
+	    (double)trace_parts_us(rq->trace) / 1e3,
+	    (double)(clock_us() - rq->began) / 1e3);
+}
+
 void
 response_headers(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -379,6 +390,8 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 	put_header(b, "X-File-Url", rs->accel_url);
 	if (rs->status < 400 && rq->db != NULL)
 		put_header(b, "X-Duplicate-Of", db_told(rq->db, rq->arena));
+	if (rq->trace != NULL)
+		put_timing(rq, b);
 	put_header(b, "ETag", rs->etag);
 	put_header(b, "Link", rs->link);
 	put_header(b, "DAV", rs->dav);

@@ -23,8 +23,10 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/secret_files.h"
+#include "lib/base/trace.h"
 #include "lib/crypto/breached.h"
 #include "lib/db/connection.h"
+#include "lib/net/trace_export.h"
 
 /* Hashing passwords must not take the processors from other requests. */
 #define LOGIN_NICE 10
@@ -95,6 +97,17 @@ bound_pools(struct worker_env *env, const struct pool *pools, int npools)
 	metrics_admission(env->metrics, a);
 }
 
+static void
+open_traces(struct worker_env *env)
+{
+	int sockets[2];
+
+	if (!trace_export_sockets(sockets))
+		fatal("traces: %s", strerror(errno));
+	env->traces = sockets[0];
+	trace_open(sockets[1]);
+}
+
 static int
 serve_pools(struct worker_env *env)
 {
@@ -109,7 +122,7 @@ serve_pools(struct worker_env *env)
 		{ config->slow_socket,
 		    { POOL_WORKERS, "slow", -1, config->slow_workers, 0 } },
 	};
-	struct pool pools[ADMISSION_POOLS + 1] = { { POOL_WORKERS, "api",
+	struct pool pools[ADMISSION_POOLS + 2] = { { POOL_WORKERS, "api",
 	    STDIN_FILENO, worker_count(config), 0 } };
 	int npools = 1, i;
 
@@ -135,6 +148,11 @@ serve_pools(struct worker_env *env)
 	if (env->admission != NULL)
 		pools[npools++] =
 		    (struct pool){ POOL_QUEUE, "queue", -1, 1, 0 };
+	if (*config->otlp_url != '\0') {
+		open_traces(env);
+		pools[npools++] =
+		    (struct pool){ POOL_TRACES, "traces", -1, 1, 0 };
+	}
 	supervisor_run(env, pools, npools);
 	log_info("stop");
 	supervisor_unlisten(config->socket);

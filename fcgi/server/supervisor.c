@@ -27,12 +27,13 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/service.h"
+#include "lib/net/trace_export.h"
 
 #define BACKLOG     1024
 #define STUCK_MS    30000 /* time limit of a request */
 #define DRAIN_MS    20000 /* between SIGTERM and SIGKILL */
 #define TICK_MS     200
-#define POOLS_MAX   (ADMISSION_POOLS + 1)
+#define POOLS_MAX   (ADMISSION_POOLS + 2)
 #define BACKOFF_MS  5000
 #define ADDRESS_MAX (1UL << 30) /* RLIMIT_AS of a worker in bytes */
 
@@ -159,6 +160,29 @@ lower_priority(int by)
 	close(fd);
 }
 
+static volatile sig_atomic_t exporter_stops;
+
+static void
+stop_exporter(int signal)
+{
+	(void)signal;
+	exporter_stops = 1;
+}
+
+static int
+export_traces(const struct worker_env *env)
+{
+	struct sigaction term = { .sa_handler = stop_exporter };
+	sigset_t waiting;
+
+	sigaction(SIGTERM, &term, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_SETMASK, NULL, &waiting);
+	sigdelset(&waiting, SIGTERM);
+	trace_export_run(env->config, env->traces, &exporter_stops, &waiting);
+	return EXIT_SUCCESS;
+}
+
 /* In the child: SIGTERM stays blocked outside of gateway_wait(). */
 static _Noreturn void
 become_worker(struct supervisor *s, const struct pool *pool, int slot)
@@ -176,6 +200,8 @@ become_worker(struct supervisor *s, const struct pool *pool, int slot)
 	lower_priority(pool->nice);
 	if (s->env->config->sandbox)
 		sandbox_enter();
+	if (pool->kind == POOL_TRACES)
+		exit(export_traces(s->env));
 	if (pool->kind == POOL_QUEUE)
 		exit(admission_queue_run(s->env, slot));
 	exit(worker_run(s->env, pool->listener, (int)(pool - s->pools), slot,

@@ -33,6 +33,7 @@
 #include "lib/base/config.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/base/trace.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
 #include "lib/db/step.h"
@@ -273,24 +274,44 @@ logged_path(const struct request *rq)
 						      : rq->path;
 }
 
+/* The name is the route, so that secrets in paths and values stay here. */
+static void
+end_trace(struct request *rq, const struct response *rs)
+{
+	const char *route = rq->route != NULL ? rq->route->pattern : "none";
+	const struct trace_value values[] = {
+		{ "http.request.method", rq->headers.method, 0 },
+		{ "http.route", route, 0 },
+		{ "http.response.status_code", NULL, rs->status },
+		{ "http.response.body.size", NULL, (long long)rs->body_len },
+		{ "tenantry.request_id", rq->request_id, 0 },
+	};
+
+	trace_end(rq->trace, TRACE_SERVER,
+	    arena_printf(rq->arena, "%s %s", rq->headers.method, route),
+	    rs->status >= 500, values, sizeof values / sizeof values[0]);
+}
+
 static void
 record_request(
     struct worker *w, struct request *rq, const struct response *rs, int64_t us)
 {
 	unsigned long trips = db_round_trips(w->db) - rq->trips;
 	const struct router *router = w->env->router;
-	const char *trace = request_trace(rq);
 	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
 					: router->nroutes;
 
 	metrics_request(w->env->metrics, slot, rs->status, (unsigned long)us);
 	metrics_round_trips(w->env->metrics, trips);
 	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
-		 "us=%lld trips=%lu address=%s%s%s",
+		 "us=%lld trips=%lu address=%s%s%s%s%s",
 	    rq->headers.method, logged_path(rq),
 	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
 	    rs->body_len, (long long)us, trips, rq->headers.address,
-	    trace != NULL ? " trace=" : "", trace != NULL ? trace : "");
+	    *rq->parent.trace != '\0' ? " trace=" : "", rq->parent.trace,
+	    *rq->parent.trace != '\0' ? "-" : "", rq->parent.span);
+	if (rq->trace != NULL)
+		end_trace(rq, rs);
 }
 
 /* Sends the headers and streams the body; sets body_len to its length. */
@@ -472,6 +493,19 @@ drop_request(struct worker *w, const struct request *rq)
 	gateway_finish(w->gateway, "", 0, NULL, 0);
 }
 
+/* Continues the trace of the caller, or begins one. */
+static void
+start_trace(struct worker *w, struct request *rq)
+{
+	const struct trace_parent *parent =
+	    trace_parse(rq->headers.traceparent, &rq->parent) ? &rq->parent
+							      : NULL;
+
+	if (trace_wanted(parent, rq->config->trace_percent))
+		rq->trace = trace_begin(rq->arena, parent);
+	db_trace(w->db, rq->trace);
+}
+
 /* Reads the headers and decides whether the request may run now. */
 static void
 serve_request(struct worker *w)
@@ -492,6 +526,7 @@ serve_request(struct worker *w)
 	bool peeked = gateway_peek(w->gateway, &rq.headers), gone = false;
 
 	(void)db_told(w->db, w->arena); /* of a request without a response */
+	db_trace(w->db, NULL);
 	if (!peeked && !gateway_begin(w->gateway))
 		return;
 	if (!peeked && !gateway_headers(w->gateway, &rq.headers))
@@ -501,6 +536,7 @@ serve_request(struct worker *w)
 	    ? arena_strdup(w->arena, rq.headers.request_id)
 	    : id_new(w->arena);
 	log_request_id(rq.request_id);
+	start_trace(w, &rq);
 	if (err == PROBLEM_NONE)
 		err = parse_request(&rq, &matched);
 	if (err == PROBLEM_NONE && matched == PROBLEM_NONE)

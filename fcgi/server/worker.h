@@ -23,6 +23,7 @@ struct worker_env {
 	/* Sockets of handoff_pair(): to the queue, and back to each pool. */
 	int queue[2];
 	int returned[ADMISSION_POOLS][2];
+	int traces; /* socket of trace_export_run() */
 };
 
 /*

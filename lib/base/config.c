@@ -140,6 +140,14 @@ static const struct setting settings[] = {
 	    "maximum size of a request body in bytes" },
 	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,
 	    "0: errors, 1: requests, 2: debug messages" },
+	{ "OTEL_EXPORTER_OTLP_ENDPOINT", TEXT, AT(otlp_url), "", 0, 0,
+	    "base URL of an OpenTelemetry collector (OTLP/HTTP); empty: "
+	    "traces are not sent" },
+	{ "OTEL_EXPORTER_OTLP_HEADERS", TEXT, AT(otlp_headers), "", 0, 0,
+	    "headers for the collector, as in api-key=SECRET" },
+	{ "TENANTRY_TRACE_PERCENT", NUMBER, AT(trace_percent), "1", 0, 100,
+	    "percentage of requests that are sent to the collector, besides "
+	    "those whose caller records them" },
 	{ "TENANTRY_GENERATION", TEXT, AT(generation), "", 0, 0,
 	    "text that /live returns, to tell a new start from an old one" },
 	{ "TENANTRY_QUEUE_MS", NUMBER, AT(queue_ms), "5000", 0, 60000,

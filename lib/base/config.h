@@ -31,7 +31,9 @@ struct config {
 	const char *socket;
 	const char *login_socket;
 	const char *slow_socket;
-	const char *feed_socket; /* where nginx accepts events; "": none */
+	const char *otlp_url;     /* base URL of the collector; "": none */
+	const char *otlp_headers; /* for it, "key=value,key=value" */
+	const char *feed_socket;  /* where nginx accepts events; "": none */
 	const char *providers;
 	enum signup signup;
 	const char *breached_passwords;
@@ -78,6 +80,7 @@ struct config {
 	long import_rows;
 	long automation_days;
 	long dev_identity;
+	long trace_percent;
 	long proof_of_work; /* bits; 0: none is accepted */
 	bool create_organization;
 	bool delete_organization;

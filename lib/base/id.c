@@ -1,4 +1,4 @@
-/* Makes UUIDs, version 7 (RFC 9562). */
+/* Makes UUIDs, version 7 (RFC 9562), and other random ids. */
 
 #include <stdint.h>
 #include <string.h>
@@ -27,6 +27,22 @@ id_new(struct arena *a)
 	id[6] = (unsigned char)(0x70 | (id[6] & 0x0f));
 	uuid_unparse_lower(id, text);
 	return text;
+}
+
+void
+id_hex(char *text, size_t bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	uuid_t id;
+	size_t i;
+
+	uuid_generate_random(id);
+	/* A few bits in the middle of a UUID are not random: from the end. */
+	for (i = 0; i < bytes; i++) {
+		text[2 * i] = digits[id[15 - i] >> 4];
+		text[2 * i + 1] = digits[id[15 - i] & 15];
+	}
+	text[2 * bytes] = '\0';
 }
 
 bool

@@ -8,6 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/trace.h"
 #include "lib/db/connection.h"
 #include "lib/db/db.h"
 #include "lib/db/db_error.h"
@@ -26,6 +27,7 @@ struct db {
 	long long used_ms; /* last use of the connection */
 	unsigned long round_trips;
 	struct prepared *prepared;
+	struct trace *trace; /* of the current request, or NULL */
 };
 
 struct db *
@@ -63,6 +65,12 @@ db_told(struct db *db, struct arena *a)
 
 	*db->c.told = '\0';
 	return told;
+}
+
+void
+db_trace(struct db *db, struct trace *trace)
+{
+	db->trace = trace;
 }
 
 unsigned long
@@ -134,13 +142,31 @@ db_connect(struct db *db)
 }
 
 static bool
+traced_exchange(struct trace *trace, struct exchange *x)
+{
+	const struct trace_value values[] = {
+		{ "db.system.name", "postgresql", 0 },
+		{ "tenantry.statements", NULL, (long long)x->nsteps },
+	};
+	int64_t began = clock_us();
+	bool ok;
+
+	x->comment = arena_printf(
+	    x->arena, "/*traceparent='%s'*/ ", trace_header(trace));
+	ok = exchange(x);
+	trace_part(trace, "round trip", began, values,
+	    sizeof values / sizeof values[0]);
+	return ok;
+}
+
+static bool
 round_trip(struct db *db, struct exchange *x)
 {
 	x->conn = db->c.conn;
 	x->prepared = db->c.keeps_names ? db->prepared : NULL;
 	x->deadline = (db->used_ms = clock_ms()) + DEADLINE_MS;
 	db->round_trips++;
-	return exchange(x);
+	return db->trace == NULL ? exchange(x) : traced_exchange(db->trace, x);
 }
 
 static enum problem_code
@@ -281,7 +307,8 @@ enum problem_code
 db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
     struct problem *why)
 {
-	struct db_step *all = arena_array(a, nsteps + 3, sizeof *all);
+	struct db_step *all = arena_array(a, nsteps + 4, sizeof *all);
+	const char *trace[] = { NULL };
 	struct exchange x = { .arena = a, .steps = all };
 	enum problem_code err;
 	size_t first;
@@ -291,6 +318,14 @@ db_run(struct db *db, struct arena *a, struct db_step *steps, size_t nsteps,
 	all[x.nsteps++].sql = SQL("BEGIN");
 	if (db->c.before.text != NULL)
 		all[x.nsteps++].sql = db->c.before;
+	if (db->trace != NULL) {
+		trace[0] = trace_header(db->trace);
+		all[x.nsteps++] = (struct db_step){
+			.sql = SQL("SELECT set_config('app.trace', $1, true)"),
+			.params = trace,
+			.nparams = 1,
+		};
+	}
 	first = x.nsteps;
 	memcpy(all + first, steps, nsteps * sizeof *steps);
 	x.nsteps += nsteps;

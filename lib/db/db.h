@@ -10,6 +10,7 @@
 struct arena;
 struct config;
 struct db;
+struct trace;
 
 /* A connection to the database, which is opened at its first use. */
 struct db *db_new(const struct config *);
@@ -45,6 +46,13 @@ bool db_notified(struct db *);
  * NULL: the rows that have the same value, "contacts/1, contacts/2".
  */
 const char *db_told(struct db *, struct arena *);
+
+/*
+ * Records each round trip in this trace from now on, names the trace in a
+ * comment of each statement, and in the setting app.trace for what is queued.
+ * NULL: no longer.
+ */
+void db_trace(struct db *, struct trace *);
 
 /* The number of round trips so far, without those for connecting. */
 unsigned long db_round_trips(const struct db *);

@@ -45,7 +45,9 @@ static bool
 send_step(struct exchange *x, size_t i)
 {
 	const struct db_step *s = &x->steps[i];
-	bool keep = x->prepared != NULL && prepared_worthy(s->sql.text);
+	const char *text = s->sql.text;
+	bool keep =
+	    x->prepared != NULL && x->comment == NULL && prepared_worthy(text);
 	const char *name = keep ? find_name(x, i) : NULL;
 	PGconn *conn = x->conn;
 	int p;
@@ -53,13 +55,15 @@ send_step(struct exchange *x, size_t i)
 	for (p = 0; p < s->nparams; p++)
 		x->params_len +=
 		    s->params[p] != NULL ? strlen(s->params[p]) : 0;
+	if (x->comment != NULL)
+		text = arena_printf(x->arena, "%s%s", x->comment, text);
 	if (!keep)
-		return PQsendQueryParams(conn, s->sql.text, s->nparams, NULL,
+		return PQsendQueryParams(conn, text, s->nparams, NULL,
 			   s->params, NULL, NULL, 0) == 1;
 	if (name == NULL) {
 		name = prepared_new_name(x->prepared, x->arena);
 		x->fresh[i] = name;
-		if (PQsendPrepare(conn, name, s->sql.text, 0, NULL) != 1)
+		if (PQsendPrepare(conn, name, text, 0, NULL) != 1)
 			return false;
 	}
 	return PQsendQueryPrepared(

@@ -16,11 +16,12 @@ struct exchange {
 	struct arena *arena;
 	struct db_step *steps;
 	size_t nsteps;
-	long long deadline; /* clock_ms() */
-	const char **fresh; /* names of statements prepared here, or NULL */
-	size_t params_len;  /* bytes of all parameters */
-	size_t results_len; /* bytes of all results */
-	size_t heap_before; /* bytes of heap after sending large parameters */
+	long long deadline;  /* clock_ms() */
+	const char *comment; /* put before each statement, or NULL */
+	const char **fresh;  /* names of statements prepared here, or NULL */
+	size_t params_len;   /* bytes of all parameters */
+	size_t results_len;  /* bytes of all results */
+	size_t heap_before;  /* bytes of heap after sending large parameters */
 	int reads;
 	bool too_large; /* the results exceed the memory limit */
 	bool sent;      /* all steps were sent, so they may have run */

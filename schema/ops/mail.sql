@@ -86,7 +86,7 @@ GRANT EXECUTE ON FUNCTION ops.expire_mail() TO tenantry_app;
 -- Claims mails to send, with a lease; new mails before retries.
 CREATE OR REPLACE FUNCTION ops.claim_mail(most integer, lease interval, domain text)
 RETURNS TABLE (mail bigint, attempt integer, template text, recipient text, language text,
-	data jsonb, message_id text)
+	data jsonb, message_id text, trace text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.mail m SET attempts = m.attempts + 1, due_at = now() + lease,
 		message_id = coalesce(m.message_id, format('<%s@%s>', gen_random_uuid(), domain))
@@ -94,7 +94,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		WHERE due.status = 'waiting' AND due.due_at <= now() AND due.give_up_at > now()
 		ORDER BY due.attempts, due.due_at LIMIT most FOR UPDATE SKIP LOCKED) due
 	WHERE m.id = due.id
-	RETURNING m.id, m.attempts, m.template, m.recipient, m.language, m.data, m.message_id
+	RETURNING m.id, m.attempts, m.template, m.recipient, m.language, m.data, m.message_id, m.trace
 $$;
 GRANT EXECUTE ON FUNCTION ops.claim_mail(integer, interval, text) TO tenantry_app;
 
