@@ -31,6 +31,7 @@ static const struct check checks[] = {
 	{ true, false, check_clock },
 	{ true, false, check_audit_log },
 	{ true, false, check_backups },
+	{ true, false, check_host },
 	{ true, true, check_derived_data },
 	{ false, false, check_secret },
 	{ false, false, check_url },

@@ -30,6 +30,7 @@ void check_row_security(struct doctor *);
 void check_clock(struct doctor *);
 void check_audit_log(struct doctor *);
 void check_backups(struct doctor *);
+void check_host(struct doctor *);
 
 /* Compares derived data with the rows that it is derived from: --deep. */
 void check_derived_data(struct doctor *);

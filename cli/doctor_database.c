@@ -322,6 +322,35 @@ check_backups(struct doctor *d)
 		    pg_value(rows, 0, 3));
 }
 
+/* What tenantry-jobs found on its machine, which may be another one. */
+void
+check_host(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT h.problem LIKE '%ed' OR h.problem LIKE '%full', "
+	    "CASE h.problem "
+	    "WHEN 'certificate_expired' THEN 'the certificate expired on ' "
+	    "|| to_timestamp(h.amount)::date || '; renew it' "
+	    "WHEN 'certificate_expires' THEN 'the certificate expires on ' "
+	    "|| to_timestamp(h.amount)::date || '; renew it' "
+	    "WHEN 'certificate_unknown' THEN 'the certificate cannot be read: "
+	    "' "
+	    "|| h.error "
+	    "ELSE 'only ' || pg_size_pretty(h.amount) "
+	    "|| ' free on the disk of the files; make room' END "
+	    "FROM ops.host_problems() h";
+	const struct pg_rows *rows = ask(d, "host of jobs", sql);
+	int i;
+
+	if (rows == NULL)
+		return;
+	for (i = 0; i < pg_nrows(rows); i++)
+		report(d, is(rows, i, 0) ? VERDICT_FAIL : VERDICT_WARN,
+		    "host of jobs", "%s", pg_value(rows, i, 1));
+	if (pg_nrows(rows) == 0)
+		report(d, VERDICT_OK, "host of jobs", "disk and certificate");
+}
+
 /*
  * Rows below the last seal that no seal contains, and ids ahead of the clock:
  * both remain after a clock ran ahead.

@@ -26,6 +26,7 @@ extern const struct periodic_task deliveries_task;
 extern const struct periodic_task files_move_task, files_remove_task,
     files_sweep_task;
 extern const struct periodic_task bulk_changes_task;
+extern const struct periodic_task certificate_task, disk_task;
 extern const struct periodic_task import_files_task;
 extern const struct periodic_task merges_task;
 extern const struct periodic_task metrics_task;
@@ -46,6 +47,8 @@ static const struct periodic_task *const tasks[] = {
 	&files_remove_task,
 	&files_sweep_task,
 	&bulk_changes_task,
+	&certificate_task,
+	&disk_task,
 	&import_files_task,
 	&merges_task,
 	&metrics_task,

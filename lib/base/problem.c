@@ -80,7 +80,8 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    "Files cannot be kept or read now. Try again later.",
 	    "the file storage does not respond", "yes" },
 	[PROBLEM_STORAGE_FULL] = { 507, "storage-full",
-	    "There is no room for the file.", "the disk of the files is full",
+	    "There is no room left on the server.",
+	    "the disk of the files or of the database is full",
 	    "after an operator made room" },
 	[PROBLEM_BETTER_AUTH] = { 400, "auth", "Request refused",
 	    "a route of the Better Auth API refused the request, and no other "
@@ -176,6 +177,7 @@ static const struct {
 	{ "40", PROBLEM_BUSY },        /* serialization, deadlock */
 	{ "08", PROBLEM_UNAVAILABLE },
 	{ "25006", PROBLEM_UNAVAILABLE }, /* a standby, or the old primary */
+	{ "53100", PROBLEM_STORAGE_FULL },
 	{ "53", PROBLEM_UNAVAILABLE },
 	{ "57P", PROBLEM_UNAVAILABLE },
 	{ "", PROBLEM_INTERNAL },

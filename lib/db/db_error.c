@@ -60,7 +60,8 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 	why->code = *state == '\0' && strstr(text, "out of memory") != NULL
 	    ? PROBLEM_MEMORY
 	    : problem_from_sqlstate(state);
-	if (why->code == PROBLEM_INTERNAL || why->code == PROBLEM_UNAVAILABLE)
+	if (why->code == PROBLEM_INTERNAL || why->code == PROBLEM_UNAVAILABLE ||
+	    why->code == PROBLEM_STORAGE_FULL)
 		log_error("db state=%s error=\"%s\"", state, text);
 	else
 		log_debug("db state=%s", state);

@@ -203,6 +203,14 @@ set_limits(CURL *curl, const struct http_request *t)
 }
 
 static bool
+set_unverified(CURL *curl, const struct http_request *t)
+{
+	return !t->unverified ||
+	    (SET(CURLOPT_SSL_VERIFYPEER, 0L) &&
+		SET(CURLOPT_SSL_VERIFYHOST, 0L) && SET(CURLOPT_CERTINFO, 1L));
+}
+
+static bool
 set_callbacks(CURL *curl, struct http_transfer *s)
 {
 	return SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
@@ -287,9 +295,9 @@ prepare_transfer(struct arena *a, CURL *curl, const struct http_request *t,
 	};
 	*reply = (struct http_reply){ .at = s };
 	buf_init(&reply->body, a);
-	if (set_limits(curl, t) && set_callbacks(curl, s) &&
-	    set_headers(a, curl, t->headers) && set_credentials(curl, t) &&
-	    set_request(curl, s))
+	if (set_limits(curl, t) && set_unverified(curl, t) &&
+	    set_callbacks(curl, s) && set_headers(a, curl, t->headers) &&
+	    set_credentials(curl, t) && set_request(curl, s))
 		return true;
 	reply->error = "libcurl rejected an option";
 	return false;
@@ -303,6 +311,23 @@ error_text(const struct http_transfer *s, CURLcode code)
 	if (s->reply->too_much)
 		return "the response is too large";
 	return curl_easy_strerror(code);
+}
+
+/* The end of the server's own certificate, which is the first one. */
+static int64_t
+certificate_end(CURL *curl)
+{
+	static const char name[] = "Expire date:";
+	struct curl_certinfo *chain = NULL;
+	const struct curl_slist *line;
+
+	if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+	    chain == NULL || chain->num_of_certs < 1)
+		return 0;
+	for (line = chain->certinfo[0]; line != NULL; line = line->next)
+		if (strncmp(line->data, name, sizeof name - 1) == 0)
+			return curl_getdate(line->data + sizeof name - 1, NULL);
+	return 0;
 }
 
 static void
@@ -320,6 +345,8 @@ finish_transfer(struct http_transfer *s, CURLcode code)
 		reply->status = 0;
 	if (code != CURLE_OK)
 		reply->error = error_text(s, code);
+	if (s->request->unverified)
+		reply->expires = certificate_end(s->curl);
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/buf.h"
 
@@ -38,6 +39,7 @@ struct http_request {
 	const char *body;    /* of a POST, or NULL */
 	size_t body_len;
 	const struct spool *content; /* of a PUT, or NULL */
+	bool unverified; /* accept any certificate, and read its end */
 
 	/*
 	 * Receives the body in pieces, instead of http_reply.body; false
@@ -52,7 +54,8 @@ struct http_reply {
 	const char *error; /* NULL: the response is complete */
 	bool too_much;     /* error: the response is larger than most */
 	struct buf body;
-	long ms;                  /* duration */
+	long ms;         /* duration */
+	int64_t expires; /* end of the certificate in seconds of Unix, or 0 */
 	struct http_transfer *at; /* private to http_client.c */
 };
 

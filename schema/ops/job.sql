@@ -1,4 +1,5 @@
 -- The state of the background jobs, for operators.
+-- needs: ops/host_check.sql
 
 CREATE OR REPLACE FUNCTION ops.record_periodic_task(name text, took_ms integer, failed boolean) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -46,6 +47,7 @@ BEGIN
 		'mail_failed', (SELECT count(*) FROM (SELECT FROM ops.mail m
 			WHERE m.status IN ('failed', 'uncertain') LIMIT 10000) x),
 		'backups', ops.backups(),
+		'host', (SELECT coalesce(json_agg(h), '[]') FROM ops.host_problems() h),
 		'chores', (SELECT coalesce(json_agg(c ORDER BY c.name), '[]') FROM ops.periodic_task c));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_jobs() TO tenantry_app;

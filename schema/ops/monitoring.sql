@@ -1,5 +1,6 @@
 -- The part of GET /metrics that the database knows: queues, jobs, mail, backups, its own size.
 -- needs: ops/backup.sql
+-- needs: ops/host_check.sql
 -- needs: ops/job.sql
 
 -- One gauge in Prometheus' text format, with a line for each value of a label, or without labels.
@@ -44,6 +45,11 @@ BEGIN
 			(SELECT count(*) FROM (SELECT FROM ops.mail m WHERE m.status IN ('failed', 'uncertain') LIMIT 10000) x))
 		|| ops.gauge('backup_verified_timestamp_seconds', 'Time of the last verified backup.', b.verified)
 		|| ops.gauge('backup_failed_timestamp_seconds', 'Time of the last failed backup.', b.failed)
+		|| ops.gauge('disk_free_bytes', 'Free room on the disk of the uploaded files, on the machine of tenantry-jobs.',
+			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_free'))
+		|| ops.gauge('disk_bytes', 'Size of that disk.', (SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_size'))
+		|| ops.gauge('certificate_expires_timestamp_seconds', 'End of the certificate of the site, or 0.',
+			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'certificate_expires'))
 		|| ops.gauge('database_connections', 'Connections to this database.',
 			(SELECT count(*) FROM pg_stat_activity a WHERE a.datname = current_database()))
 		|| ops.gauge('database_connections_max', 'Connections that its server allows.', current_setting('max_connections')::int)

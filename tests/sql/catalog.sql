@@ -379,6 +379,7 @@ DECLARE
 		'ops.next_messages',
 		'ops.next_file_to_move',
 		'ops.record_periodic_task',
+		'ops.record_host_check',
 		'ops.metrics_text',
 		'ops.number_changes',
 		'ops.organization_deleted',

@@ -58,6 +58,10 @@ tests:
       - { series: 'tenantry_job_run_timestamp_seconds{instance="a", job="trash"}', values: '0x20' }
       - { series: 'tenantry_backup_verified_timestamp_seconds{instance="a"}', values: '0x20' }
       - { series: 'tenantry_backup_failed_timestamp_seconds{instance="a"}', values: '60x20' }
+      - { series: 'tenantry_certificate_expires_timestamp_seconds{instance="a"}', values: '1209660x20' }
+      - { series: 'tenantry_certificate_expires_timestamp_seconds{instance="http"}', values: '0x20' }
+      - { series: 'tenantry_disk_free_bytes{instance="a"}', values: '1e9x20' }
+      - { series: 'tenantry_disk_bytes{instance="a"}', values: '20e9x20' }
       - { series: 'tenantry_requests_total{instance="a", status="5xx"}', values: '0+10x20' }
       - { series: 'tenantry_requests_total{instance="a", status="2xx"}', values: '0+90x20' }
     alert_rule_test:
@@ -65,6 +69,10 @@ tests:
       - { eval_time: 15m, alertname: TenantryJobsStopped, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "tenantry-jobs has run nothing for ten minutes", description: "Mail, imports, webhooks and reminders wait; see systemctl status tenantry-jobs" } } ] }
       - { eval_time: 15m, alertname: TenantryErrors, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 % of requests fail", description: "The log lines with level=error name the reason" } } ] }
       - { eval_time: 15m, alertname: TenantryBackupFailed, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "The last backup failed", description: "Run tenantry backup and read its message" } } ] }
+      - { eval_time: 15m, alertname: TenantryCertificateExpires, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The certificate of the site expires within two weeks", description: "Renew it and reload nginx" } } ] }
+      - { eval_time: 0m, alertname: TenantryCertificateExpires, exp_alerts: [] }
+      - { eval_time: 15m, alertname: TenantryDiskFull, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The disk of the uploaded files is almost full", description: "Make room, or move UPLOAD_DIR to a larger disk" } } ] }
+      - { eval_time: 5m, alertname: TenantryDiskFull, exp_alerts: [] }
       - { eval_time: 5m, alertname: TenantryJobsStopped, exp_alerts: [] }
       - { eval_time: 15m, alertname: TenantryBackupMissing, exp_alerts: [] }
 END
@@ -74,7 +82,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-    'r.groups.length === 1 && r.groups[0].rules.length === 12 && r.groups[0].rules.every((x) => x.health === "ok")'
+    'r.groups.length === 1 && r.groups[0].rules.length === 14 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --data-urlencode 'query=tenantry_job_run_timestamp_seconds'

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { STACK, ask, owner, query, until, workersLog } from '../../lib/api.mjs';
+import { STACK, ask, owner, query, sql, until, workersLog } from '../../lib/api.mjs';
 import { workers } from '../../lib/fcgi.mjs';
 
 let who;
@@ -83,4 +83,17 @@ test('a full disk says that there is no room', async (t) => {
 		await pool.stop();
 		asRoot('umount', full);
 	}
+});
+
+test('a full disk of the database refuses writes and answers reads', async () => {
+	sql(`CREATE FUNCTION crm.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = 'disk_full'; END $$;
+		CREATE TRIGGER no_room AFTER INSERT ON crm.tags FOR EACH ROW WHEN (NEW.name = 'no room') EXECUTE FUNCTION crm.no_room();`);
+	const rs = await ask('POST', '/api/tags', { token: who.token, body: { name: 'no room', color: '#abc' } });
+	assert.deepEqual([rs.status, rs.json.type, rs.json.title], [507, '/problems/storage-full', 'There is no room left on the server.']);
+	assert.doesNotMatch(rs.text, /base/);
+	const list = await ask('GET', '/api/tags', { token: who.token });
+	assert.deepEqual([list.status, list.json], [200, []]);
+	await until(() => /error .* db state=53100 error="could not extend file/.test(workersLog()));
+	sql('DROP TRIGGER no_room ON crm.tags; DROP FUNCTION crm.no_room()');
 });

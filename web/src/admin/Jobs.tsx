@@ -9,7 +9,7 @@ import { Link } from 'react-router-dom';
 import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
-import { BackupNotice, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
+import { BackupNotice, HostNotices, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
 
 const PATIENCE = 5 * 60_000;	// a periodic task records each minute that it ran
 
@@ -73,6 +73,7 @@ export default function Jobs() {
 	const query = useJobs();
 	return (
 		<>
+			<HostNotices />
 			<Panel title={translate('admin.queue')} lead={translate('admin.queue_help')}>
 				<QueryResult query={query}>
 					{({ queues, mail_failed }) => (

@@ -57,6 +57,13 @@ export default {
 	due: 'oldest %{when}',
 	mail_failed: '%{n} email failed. |||| %{n} emails failed.',
 	backup: 'Backups',
+	host: {
+		certificate_expired: 'The certificate of the site expired on %{when}. Renew it.',
+		certificate_expires: 'The certificate of the site expires on %{when}. Renew it.',
+		certificate_unknown: 'The certificate of the site cannot be read: %{error}.',
+		disk_full: 'The disk of the uploaded files is full: %{n} MiB are free.',
+		disk_low: 'The disk of the uploaded files is almost full: %{n} MiB are free.',
+	},
 	backup_help: 'Made by the command tenantry backup. Each was restored to a scratch database and compared.',
 	backup_failed: 'The last backup failed.',
 	backup_old: 'There is no backup of the last two days.',

@@ -59,6 +59,13 @@ const fr: typeof en = {
 	due: 'plus ancien : %{when}',
 	mail_failed: '%{n} e-mail en échec. |||| %{n} e-mails en échec.',
 	backup: 'Sauvegardes',
+	host: {
+		certificate_expired: 'Le certificat du site a expiré le %{when}. Renouvelez-le.',
+		certificate_expires: 'Le certificat du site expire le %{when}. Renouvelez-le.',
+		certificate_unknown: 'Impossible de lire le certificat du site : %{error}.',
+		disk_full: 'Le disque des fichiers est plein : %{n} Mio libres.',
+		disk_low: 'Le disque des fichiers est presque plein : %{n} Mio libres.',
+	},
 	backup_help: 'Créées par la commande tenantry backup. Chacune a été restaurée dans une base temporaire et comparée.',
 	backup_failed: 'La dernière sauvegarde a échoué.',
 	backup_old: 'Aucune sauvegarde depuis deux jours.',

@@ -30,11 +30,19 @@ export interface Backup {
 	reason: string | null;
 }
 
+/** What is wrong with the machine: amount is a time in seconds, or bytes. */
+interface HostProblem {
+	problem: string;
+	amount: number | null;
+	error: string | null;
+}
+
 interface Overview {
 	queues: Queue[];
 	mail_failed: number;
 	mail_configured: boolean;
 	chores: Chore[];
+	host: HostProblem[];
 	backups: { list: Backup[]; verified_at: string | null; wrong: 'failed' | 'old' | null };
 }
 
@@ -43,6 +51,18 @@ const EVERY = 5000;
 export function useJobs() {
 	const { ask } = useDataProvider<Provider>();
 	return useQuery({ queryKey: ['jobs'], refetchInterval: EVERY, queryFn: () => ask<Overview>('/api/operators/jobs') });
+}
+
+/** Says that the certificate ends, or that the disk is full. */
+export function HostNotices() {
+	const translate = useTranslate();
+	const { dateTime, count } = useFormats();
+	return useJobs().data?.host.map(({ problem, amount, error }) => (
+		<Alert key={problem} severity={/(ed|full)$/.test(problem) ? 'error' : 'warning'} sx={{ mb: 1 }}>
+			{translate(`admin.host.${problem}`, { error, when: dateTime(new Date(Number(amount) * 1000).toISOString()),
+				n: count(Math.round(Number(amount) / 1048576)) })}
+		</Alert>
+	));
 }
 
 /** Says that the last backup failed, or that there is none of the last two days. */

@@ -1,0 +1,26 @@
+-- The disk and the certificate of the machine, as tenantry-jobs measured them.
+
+CREATE OR REPLACE FUNCTION ops.record_host_check(name text, amount numeric, error text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	INSERT INTO ops.host_check AS c (name, amount, error)
+	VALUES (record_host_check.name, record_host_check.amount, left(record_host_check.error, 1000))
+	ON CONFLICT ON CONSTRAINT host_check_pkey DO UPDATE
+		SET checked_at = now(), amount = excluded.amount, error = excluded.error
+$$;
+GRANT EXECUTE ON FUNCTION ops.record_host_check(text, numeric, text) TO tenantry_app;
+
+-- What is wrong. Seconds of Unix for certificate_expires, bytes for disk_free.
+CREATE OR REPLACE FUNCTION ops.host_problems()
+RETURNS TABLE (problem text, amount numeric, error text)
+LANGUAGE sql STABLE AS $$
+	SELECT p.* FROM (SELECT CASE
+		WHEN c.name = 'certificate_expires' AND c.amount IS NULL THEN 'certificate_unknown'
+		WHEN c.name = 'certificate_expires' AND c.amount <= extract(epoch FROM now()) THEN 'certificate_expired'
+		WHEN c.name = 'certificate_expires' AND c.amount <= extract(epoch FROM now() + interval '14 days')
+			THEN 'certificate_expires'
+		WHEN c.name = 'disk_free' AND c.amount < 100 * 1048576 THEN 'disk_full'
+		WHEN c.name = 'disk_free' AND c.amount < 0.1 * (SELECT d.amount FROM ops.host_check d WHERE d.name = 'disk_size')
+			AND c.amount < 10.0 * 1073741824 THEN 'disk_low' END, c.amount, c.error
+	  FROM ops.host_check c WHERE c.checked_at > now() - interval '1 day') p (problem, amount, error)
+	 WHERE p.problem IS NOT NULL ORDER BY 1
+$$;

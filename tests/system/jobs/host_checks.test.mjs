@@ -1,0 +1,68 @@
+// tenantry-jobs measures its disk and the certificate of the site.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import https from 'node:https';
+import { after, beforeEach, test } from 'node:test';
+import { BUILD, sql, startJobs, stopJobs, until } from './lib/jobs.mjs';
+
+const folder = mkdtempSync('/tmp/tenantry-certificates.');
+after(() => rmSync(folder, { recursive: true }));
+beforeEach(() => sql('DELETE FROM ops.host_check'));
+
+const problems = () => sql('SELECT problem FROM ops.host_problems()').map(([name]) => name);
+const doctor = () => spawnSync(`${BUILD}/tenantry`, ['doctor'], { encoding: 'utf8' }).stdout;
+const metric = (name) => Number(sql('SELECT ops.metrics_text()').flat().join('\n').match(new RegExp(`^tenantry_${name} (.*)$`, 'm'))[1]);
+const checked = (name) => until(() => sql(`SELECT 1 FROM ops.host_check WHERE name = '${name}'`).length > 0);
+
+// A site whose self-signed certificate ends after so many days.
+async function site(days) {
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost',
+		'-days', String(days), '-keyout', `${folder}/key`, '-out', `${folder}/chain`], { stdio: 'ignore' });
+	const server = https.createServer({ key: readFileSync(`${folder}/key`), cert: readFileSync(`${folder}/chain`) },
+		(rq, rs) => rs.end('{}'));
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	after(() => server.close());
+	return `https://localhost:${server.address().port}`;
+}
+
+async function checkedBy(url) {
+	const jobs = await startJobs({ BETTER_AUTH_URL: url });
+	await checked('certificate_expires');
+	await checked('disk_free');
+	await stopJobs(jobs);
+}
+
+test('a valid certificate is no problem', async () => {
+	await checkedBy(await site(90));
+	assert.deepEqual(problems().filter((name) => !name.startsWith('disk')), []);
+	assert.ok(Math.abs(metric('certificate_expires_timestamp_seconds') - Date.now() / 1000 - 90 * 86400) < 86400);
+});
+
+test('a certificate that ends in a week is a warning, one that has ended a failure', async () => {
+	await checkedBy(await site(7));
+	assert.ok(problems().includes('certificate_expires'));
+	assert.match(doctor(), /^warn {2}host of jobs +the certificate expires on [\d-]+; renew it$/m);
+	sql(`UPDATE ops.host_check SET amount = amount - 8 * 86400 WHERE name = 'certificate_expires'`);
+	assert.ok(problems().includes('certificate_expired'));
+	assert.match(doctor(), /^FAIL {2}host of jobs +the certificate expired on [\d-]+; renew it$/m);
+});
+
+test('a site that does not answer has no known certificate', async () => {
+	await checkedBy('https://localhost:1');
+	assert.ok(problems().includes('certificate_unknown'));
+	assert.match(doctor(), /^warn {2}host of jobs +the certificate cannot be read: Could ?n.t connect/m);
+});
+
+test('the disk of the files is measured', async () => {
+	await checkedBy(await site(90));
+	assert.ok(metric('disk_bytes') > metric('disk_free_bytes') && metric('disk_free_bytes') > 0);
+	sql(`UPDATE ops.host_check SET amount = 2147483648 WHERE name = 'disk_free';
+		UPDATE ops.host_check SET amount = 107374182400 WHERE name = 'disk_size'`);
+	assert.deepEqual(problems(), ['disk_low']);
+	sql(`UPDATE ops.host_check SET amount = 50 * 1048576 WHERE name = 'disk_free'`);
+	assert.deepEqual(problems(), ['disk_full']);
+	assert.match(doctor(), /^FAIL {2}host of jobs +only 50 MB free on the disk of the files; make room$/m);
+	sql(`UPDATE ops.host_check SET checked_at = now() - interval '2 days'`);
+	assert.deepEqual(problems(), []);
+});
