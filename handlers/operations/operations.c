@@ -121,14 +121,18 @@ static const struct route routes[] = {
 	    .summary = "Try for another day to send one", .returns = "Mail" },
 	{ METHOD_GET, AT "jobs", list_jobs, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,
-	    .summary = "The queues of the background jobs, the last run of "
-		       "each periodic task, and the newest backups",
+	    .summary =
+		"The queues of the background jobs, the last run of "
+		"each periodic task, the newest backups, and what is wrong "
+		"with the disk or the certificate",
 	    .returns =
 		"{queues:[{name:string,waiting:integer,due:integer,"
 		"since:time?}],mail_failed:integer,mail_configured:boolean,"
 		"backups:{list:[{started_at:time,ended_at:time,state:string,"
 		"name:string?,place:string,bytes:integer?,reason:string?}],"
-		"verified_at:time?,wrong:string?},chores:[any]}" },
+		"verified_at:time?,wrong:string?},"
+		"host:[{problem:string,amount:number?,error:string?}],chores:["
+		"any]}" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
 	    .summary = "Organizations of the installation, the newest first",
