@@ -4,7 +4,7 @@
 set -uo pipefail
 
 passed=0 failed=0
-at=https://crm.example.test
+at=https://crm.example.test ca=/etc/ssl/crm.pem
 json='Content-Type: application/json'
 
 # expect WHAT COMMAND...
@@ -30,7 +30,7 @@ refuses() {
 }
 
 ask() {
-	curl -sS --cacert /etc/ssl/crm.pem --max-time 10 "$@"
+	curl -sS --cacert "$ca" --max-time 10 "$@"
 }
 
 sign_in() {
@@ -313,30 +313,57 @@ upload() {
 	ask -f "$url" | cmp - file
 }
 
+# The ACME authority of Let's Encrypt's tests; it checks port 80 of the domain.
+start_authority() {
+	expect 'certbot and pebble cannot be installed' \
+	    apt-get -qq -y install certbot pebble
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -days 2 -subj /CN=127.0.0.1 -keyout acme.key -out acme.pem 2>/dev/null
+	cat >acme.json <<-END
+	{ "pebble": { "listenAddress": "127.0.0.1:14000",
+	    "managementListenAddress": "127.0.0.1:15000",
+	    "certificate": "$PWD/acme.pem", "privateKey": "$PWD/acme.key",
+	    "httpPort": 80, "tlsPort": 443 } }
+	END
+	mkdir -p /etc/letsencrypt
+	printf '%s\n' 'server = https://127.0.0.1:14000/dir' \
+	    'no-verify-ssl = true' >/etc/letsencrypt/cli.ini
+	systemd-run -q --unit=authority pebble -config "$PWD/acme.json"
+}
+
+certificate() {
+	openssl s_client -connect 127.0.0.1:443 -servername crm.example.test \
+	    </dev/null 2>/dev/null | openssl x509 -noout -serial
+}
+
+differs() {
+	! certificate | cmp -s - before
+}
+
+# eventually COMMAND...: within ten seconds.
+eventually() {
+	local tick
+	for ((tick = 0; tick < 50; tick++)); do
+		! "$@" || return 0
+		sleep 0.2
+	done
+	return 1
+}
+
 # The other answers: a proxy in front, certbot, a database by its URL.
 other_answers() {
-	cat >/usr/local/bin/certbot <<-'CERTBOT'
-	#!/bin/bash
-	# Does what the check of an ACME authority does.
-	while [ $# != 0 ]; do
-		case $1 in -w) folder=$2 ;; -d) name=$2 ;; esac
-		shift
-	done
-	mkdir -p "$folder/.well-known/acme-challenge"
-	echo proof >"$folder/.well-known/acme-challenge/token"
-	[ "$(curl -fsS "http://$name/.well-known/acme-challenge/token")" = proof ] ||
-		exit 1
-	mkdir -p "/etc/letsencrypt/live/$name"
-	cp /etc/ssl/crm.pem "/etc/letsencrypt/live/$name/fullchain.pem"
-	cp /etc/ssl/crm.key "/etc/letsencrypt/live/$name/privkey.pem"
-	CERTBOT
-	chmod 755 /usr/local/bin/certbot
+	start_authority
 	{ cat answers; echo TLS=certbot; } >other
 	expect 'setup fails with certbot' tenantry setup --from other
-	expect 'certbot has no effect' grep -q letsencrypt \
-	    /etc/tenantry/nginx/server.conf
+	expect 'the root of the authority is not there' curl -sSkf -o root.pem \
+	    https://127.0.0.1:15000/roots/0
+	ca=root.pem
 	sleep 1	# nginx drops idle connections while it reloads
 	expect 'nobody can sign in with certbot' sign_in
+	certificate >before
+	expect 'certbot does not renew it' certbot renew --force-renewal
+	expect 'nginx serves the old certificate' eventually differs
+	ca=/etc/ssl/crm.pem
 	{ cat answers; echo TLS=none; } >other
 	expect 'setup fails behind a proxy' tenantry setup --from other
 	expect 'the proxy does not name the client' bash -c '
