@@ -425,6 +425,46 @@ configuration() {
 configuration
 export POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
     POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
+# The command that operators check their web server with.
+operator_check() {
+	SHARE=$STACK/share bash "$SOURCES/libexec/nginx" "$STACK" >"$work/body" 2>&1
+}
+
+says() {
+	grep -qE -- "$1" "$work/body"
+}
+
+checked() {
+	local headers=$STACK/share/nginx/headers.conf
+	expect 'the check fails' operator_check
+	for what in templates workers headers errors names; do
+		expect "the check does not say that $what are right" says "^ok    $what "
+	done
+	cp "$headers" "$work/headers.conf"
+	sed -i '/X-Frame-Options/d' "$headers"
+	kill -HUP "$NGINX"
+	expect 'the check accepts a missing header' eventually '! operator_check'
+	expect 'the check does not name it' says '^FAIL  headers +missing: x-frame-options;'
+	cp "$work/headers.conf" "$headers"
+	kill -HUP "$NGINX"
+	expect 'the check fails after a reload' eventually operator_check
+	echo '# mine' >>"$STACK/tenantry.conf"
+	expect 'the check accepts a changed file' eval '! operator_check'
+	expect 'the check does not name the file' says '^FAIL  templates .*: tenantry.conf;'
+	sed -i '$d' "$STACK/tenantry.conf"
+	expect 'the check fails at the end' operator_check
+}
+
+# eventually COMMAND: within ten seconds, since nginx reloads in its time.
+eventually() {
+	local tick
+	for ((tick = 0; tick < 100; tick++)); do
+		! eval "$1" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 start_stack nginx
 expect 'P82 the workers have no sandbox' sandboxed
 page
@@ -439,6 +479,7 @@ redirects_nothing
 workers_gone
 fence
 logs
+checked
 stop_stack || fail 'the server did not stop cleanly'
 unset STACK
 echo "nginx: $passed passed, $failed failed"
