@@ -13,8 +13,8 @@
 
 /* Replaces this process; returns only when the program cannot be run. */
 static enum status
-run_backup(struct invocation *in, const char *command, const char *argument,
-    const char *confirmed)
+run_backup(struct invocation *in, const char *command, const char *first,
+    const char *second)
 {
 	const char *set = getenv("TENANTRY_LIBEXEC");
 	const char *dir = set != NULL && *set != '\0' ? set : PKGLIBEXECDIR;
@@ -22,10 +22,10 @@ run_backup(struct invocation *in, const char *command, const char *argument,
 	const char *argv[ARGUMENTS] = { "tenantry-backup", command };
 	int n = 2;
 
-	if (argument != NULL || confirmed != NULL)
-		argv[n++] = argument != NULL ? argument : "";
-	if (confirmed != NULL)
-		argv[n++] = confirmed;
+	if (first != NULL || second != NULL)
+		argv[n++] = first != NULL ? first : "";
+	if (second != NULL)
+		argv[n++] = second;
 	execv(path, (char *const *)argv);
 	warn("cannot run %s", path);
 	return STATUS_FAILED;
@@ -37,7 +37,8 @@ backup(struct invocation *in)
 	const char *name = in->subcommand->name;
 
 	return run_backup(in, name == NULL ? "create" : name,
-	    in->narguments > 0 ? in->arguments[0] : NULL, NULL);
+	    in->narguments > 0 ? in->arguments[0] : NULL,
+	    in->narguments > 1 ? in->arguments[1] : NULL);
 }
 
 enum status

@@ -238,6 +238,10 @@ static const struct subcommand backup_table[] = {
 	    backup, { OPTION_NONE } },
 	{ "prune", "", "Delete the backups that BACKUP_KEEP does not keep.",
 	    backup, { OPTION_NONE } },
+	{ "rehearse", "FOLDER [NAME]",
+	    "Restore a backup to a scratch database and update its schema with "
+	    "the release in a folder.",
+	    backup, { OPTION_NONE } },
 };
 
 static const struct subcommand restore_table[] = {
