@@ -90,8 +90,9 @@ want 0 'restored and equal' tenantry backup
 name=$(tenantry backup list)
 want 1 'there is no tenantry-x' tenantry backup rehearse "$work/new" tenantry-x
 
-# --- P80 this tree is compatible with the previous release, or a migration says that it is not
-want 0 ' the new schema' tenantry backup rehearse "$work/new" "$name"
+# --- this tree is compatible with the previous release, or a migration says that it is not
+want 0 '' tenantry backup rehearse "$work/new" "$name"
+same 'P80 the rehearsal' 'the new schema' "$(grep -o 'the new schema' "$work/out")"
 changed 'ALTER TABLE crm.tasks ADD upgrade_test text;
 ALTER TABLE crm.tasks ADD upgrade_wanted text NOT NULL DEFAULT $$x$$;' \
     'ALTER TABLE crm.tasks DROP upgrade_test, DROP upgrade_wanted;' \
@@ -153,6 +154,17 @@ sleep 1	# names have seconds
 want 0 'restored and equal' tenantry backup
 want 0 'a dump is restored' tenantry backup rehearse "$work/new"
 BACKUP_IDENTITY=$work/key want 0 '.age is restored' tenantry backup rehearse "$work/new"
+
+# --- tenantry upgrade without a package here
+want 2 'the file of the package is missing' tenantry upgrade
+want 2 '--back takes no package' tenantry upgrade --back x
+if ! dpkg-query -W tenantry >/dev/null 2>&1; then
+	said='the package tenantry is not installed here'
+	[ "$(id -u)" = 0 ] || said='run this as root'
+	want 1 "$said" tenantry upgrade --plan x
+	want 1 "$said" tenantry upgrade --back
+	same 'files of an upgrade' '' "$(ls -d /var/lib/tenantry-upgrade 2>/dev/null || :)"
+fi
 
 echo "upgrade: $passed passed, $failed failed"
 [ $failed = 0 ]
