@@ -2,48 +2,38 @@
  * tenantry backup and tenantry restore: run the program backup, which drives
  * pg_dump, age and rclone.
  */
-#include <err.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "cli/commands.h"
-#include "lib/base/arena.h"
+#include "cli/program.h"
 
-#define ARGUMENTS 5 /* of the program, with its name and NULL */
-
-/* Replaces this process; returns only when the program cannot be run. */
-static enum status
-run_backup(struct invocation *in, const char *command, const char *argument,
-    const char *confirmed)
+/* An argument of the command line; those after the last one are NULL. */
+static const char *
+argument(const struct invocation *in, int i)
 {
-	const char *set = getenv("TENANTRY_LIBEXEC");
-	const char *dir = set != NULL && *set != '\0' ? set : PKGLIBEXECDIR;
-	const char *path = arena_printf(in->arena, "%s/backup", dir);
-	const char *argv[ARGUMENTS] = { "tenantry-backup", command };
-	int n = 2;
-
-	if (argument != NULL || confirmed != NULL)
-		argv[n++] = argument != NULL ? argument : "";
-	if (confirmed != NULL)
-		argv[n++] = confirmed;
-	execv(path, (char *const *)argv);
-	warn("cannot run %s", path);
-	return STATUS_FAILED;
+	return in->narguments > i ? in->arguments[i] : NULL;
 }
 
 enum status
 backup(struct invocation *in)
 {
 	const char *name = in->subcommand->name;
+	const char *const arguments[PROGRAM_ARGUMENTS] = {
+		name == NULL ? "create" : name,
+		argument(in, 0),
+		argument(in, 1),
+	};
 
-	return run_backup(in, name == NULL ? "create" : name,
-	    in->narguments > 0 ? in->arguments[0] : NULL, NULL);
+	return program_run(in->arena, "backup", arguments);
 }
 
 enum status
 restore(struct invocation *in)
 {
-	return run_backup(in, "restore",
-	    in->narguments > 0 ? in->arguments[0] : NULL,
-	    command_value(in, OPTION_YES_I_MEAN));
+	const char *name = argument(in, 0);
+	const char *const arguments[PROGRAM_ARGUMENTS] = {
+		"restore",
+		name == NULL ? "" : name,
+		command_value(in, OPTION_YES_I_MEAN),
+	};
+
+	return program_run(in->arena, "backup", arguments);
 }

@@ -20,6 +20,7 @@ enum command_option {
 	OPTION_NONE, /* ends the list of a subcommand */
 	OPTION_ACTION,
 	OPTION_AT_ONCE,
+	OPTION_BACK,
 	OPTION_CHECK,
 	OPTION_CHECKSUM,
 	OPTION_DEEP,
@@ -34,7 +35,9 @@ enum command_option {
 	OPTION_LATE,
 	OPTION_LIMIT,
 	OPTION_MAIL,
+	OPTION_ONE_WAY,
 	OPTION_ORG,
+	OPTION_PLAN,
 	OPTION_REASON,
 	OPTION_SINCE,
 	OPTION_SLUG,

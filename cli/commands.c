@@ -18,6 +18,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "only events of this action, or of all that begin with \"NAME.\""),
 	[OPTION_AT_ONCE] = FLAG(
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
+	[OPTION_BACK] = FLAG("back", "install the previous release again"),
 	[OPTION_CHECK] = FLAG(
 	    "check", "only check the answers and print what would be done"),
 	[OPTION_CHECKSUM] =
@@ -43,7 +44,11 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "print at most this many events (default: 50)", VALUE_NUMBER,
 	    false },
 	[OPTION_MAIL] = FLAG("mail", "mail the link instead of printing it"),
+	[OPTION_ONE_WAY] = FLAG("one-way",
+	    "also if the previous release cannot use the new schema"),
 	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
+	[OPTION_PLAN] =
+	    FLAG("plan", "change nothing; print what would be done"),
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
 	[OPTION_SINCE] =
@@ -64,6 +69,13 @@ static const struct subcommand setup_table[] = {
 	    "Set up database, web server and services on this machine, as "
 	    "root.",
 	    setup, { OPTION_FROM, OPTION_CHECK } },
+};
+
+static const struct subcommand upgrade_table[] = {
+	{ NULL, "[PACKAGE]",
+	    "Install a release after a rehearsal, or the previous one again, "
+	    "as root.",
+	    upgrade, { OPTION_PLAN, OPTION_BACK, OPTION_ONE_WAY } },
 };
 
 static const struct subcommand schema_table[] = {
@@ -238,6 +250,10 @@ static const struct subcommand backup_table[] = {
 	    backup, { OPTION_NONE } },
 	{ "prune", "", "Delete the backups that BACKUP_KEEP does not keep.",
 	    backup, { OPTION_NONE } },
+	{ "rehearse", "FOLDER [NAME]",
+	    "Restore a backup to a scratch database and update its schema with "
+	    "the release in a folder.",
+	    backup, { OPTION_NONE } },
 };
 
 static const struct subcommand restore_table[] = {
@@ -262,6 +278,8 @@ static const struct subcommand help_table[] = {
 const struct command commands[] = {
 	{ "setup", "Set up this machine: database, web server, services.",
 	    CONNECT_NEVER, SUBCOMMANDS(setup_table) },
+	{ "upgrade", "Upgrade this machine to another release, and back.",
+	    CONNECT_NEVER, SUBCOMMANDS(upgrade_table) },
 	{ "schema", "Change the schema of the database.", CONNECT_NOT,
 	    SUBCOMMANDS(schema_table) },
 	{ "seed", "Create sample data.", CONNECT_NOT, SUBCOMMANDS(seed_table) },

@@ -59,6 +59,8 @@ enum status seed_none(struct invocation *);
 
 enum status setup(struct invocation *);
 
+enum status upgrade(struct invocation *);
+
 enum status user_ban(struct invocation *);
 enum status user_create(struct invocation *);
 enum status user_invite_admin(struct invocation *);

@@ -213,13 +213,16 @@ check_schema(struct doctor *d)
 	struct definitions defs;
 	struct ledger ledger;
 	struct steps steps;
-	const char *drift;
+	const char *drift, *later;
 
 	if (!steps_read(d->arena, d->sql, &steps) ||
 	    !definitions_read(d->arena, d->sql, &defs) ||
 	    !ledger_read(d->pg, d->arena, &ledger))
 		report(d, VERDICT_FAIL, "schema",
 		    "cannot be compared; see the message above");
+	else if ((later = ledger_later(d->arena, &ledger, &steps)) != NULL)
+		report(d, VERDICT_OK, "schema",
+		    "at %s, of a later release, which this one can use", later);
 	else if ((drift = ledger_drift(d->arena, &ledger, &steps)) != NULL)
 		report(d, VERDICT_FAIL, "schema", "%s", drift);
 	else if (ledger.n < steps.n)

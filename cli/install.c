@@ -120,7 +120,9 @@ step_up(struct schema *m, const struct step *s)
 		if (!define(m, d, s->version))
 			return false;
 	}
-	buf_printf(&m->report, "up   %s\n", s->name);
+	buf_printf(&m->report, "up   %s%s%s\n", s->name,
+	    s->incompatible == NULL ? "" : "  incompatible: ",
+	    s->incompatible == NULL ? "" : s->incompatible);
 	return m->dry ||
 	    (script_run(m->pg, s->path, s->up) &&
 		ledger_add_step(m->pg, m->arena, s));

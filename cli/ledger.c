@@ -73,6 +73,22 @@ exists(struct pg *pg, bool *there)
 	return true;
 }
 
+/* Adds the column to a ledger of an older release; its steps count as false. */
+static bool
+add_compatible(struct pg *pg)
+{
+	const struct pg_rows *rows = pg_query(pg,
+	    "SELECT FROM pg_attribute WHERE attname = 'compatible' "
+	    "AND attrelid = 'ops.schema_migration'::regclass",
+	    0, NULL);
+
+	return rows != NULL &&
+	    (pg_nrows(rows) > 0 ||
+		pg_run(pg,
+		    "ALTER TABLE ops.schema_migration "
+		    "ADD COLUMN compatible boolean NOT NULL DEFAULT false"));
+}
+
 /*
  * now() is the same for a whole run, which identifies the files of the last
  * run.  A file has a row for each time it ran: a newer row replaces the older
@@ -91,7 +107,8 @@ ledger_create(struct pg *pg)
 		    " version integer PRIMARY KEY,"
 		    " name text NOT NULL,"
 		    " checksum text NOT NULL,"
-		    " applied_at timestamptz NOT NULL DEFAULT now());"
+		    " applied_at timestamptz NOT NULL DEFAULT now(),"
+		    " compatible boolean NOT NULL DEFAULT false);"
 		    "CREATE TABLE ops.schema_file ("
 		    " n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
 		    " version integer NOT NULL," /* newest step at that time */
@@ -99,7 +116,8 @@ ledger_create(struct pg *pg)
 		    " checksum text NOT NULL,"
 		    " text text NOT NULL,"
 		    " undo text NOT NULL,"
-		    " applied_at timestamptz NOT NULL DEFAULT now())")))
+		    " applied_at timestamptz NOT NULL DEFAULT now())")) &&
+	    add_compatible(pg))
 		return true;
 	pg_warn(pg, "cannot make the table ops.schema_migration");
 	return false;
@@ -121,8 +139,9 @@ read_steps(struct pg *pg, struct arena *a, struct ledger *ledger)
 {
 	const struct pg_rows *rows = pg_query(pg,
 	    "SELECT version, name, checksum, to_char(applied_at "
-	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"') "
-	    "FROM ops.schema_migration ORDER BY version",
+	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"'), "
+	    "to_jsonb(m) ->> 'compatible' " /* before the column is there */
+	    "FROM ops.schema_migration m ORDER BY version",
 	    0, NULL);
 	int i;
 
@@ -137,6 +156,8 @@ read_steps(struct pg *pg, struct arena *a, struct ledger *ledger)
 		ledger->all[i].name = pg_value(rows, i, 1);
 		ledger->all[i].sum = pg_value(rows, i, 2);
 		ledger->all[i].at = pg_value(rows, i, 3);
+		ledger->all[i].compatible = pg_value(rows, i, 4) != NULL &&
+		    strcmp(pg_value(rows, i, 4), "true") == 0;
 	}
 	return true;
 }
@@ -206,12 +227,12 @@ bool
 ledger_add_step(struct pg *pg, struct arena *a, const struct step *s)
 {
 	const char *params[] = { arena_printf(a, "%d", s->version), s->name,
-		s->sum };
+		s->sum, s->incompatible == NULL ? "true" : "false" };
 
 	return note(pg,
-	    "INSERT INTO ops.schema_migration (version, name, checksum) "
-	    "VALUES ($1, $2, $3)",
-	    3, params);
+	    "INSERT INTO ops.schema_migration "
+	    "(version, name, checksum, compatible) VALUES ($1, $2, $3, $4)",
+	    4, params);
 }
 
 bool
@@ -343,6 +364,24 @@ ledger_drift(
 			    s->path, e->at);
 	}
 	return NULL;
+}
+
+const char *
+ledger_later(
+    struct arena *a, const struct ledger *ledger, const struct steps *steps)
+{
+	struct ledger ours = *ledger;
+	int i;
+
+	if (ledger->n <= steps->n)
+		return NULL;
+	for (i = steps->n; i < ledger->n; i++)
+		if (!ledger->all[i].compatible)
+			return NULL;
+	ours.n = steps->n;
+	if (ledger_drift(a, &ours, steps) != NULL)
+		return NULL;
+	return ledger->all[ledger->n - 1].name;
 }
 
 const char *

@@ -15,7 +15,8 @@ struct entry {
 	int version;
 	const char *name;
 	const char *sum;
-	const char *at; /* "2026-01-31 12:00:00Z" */
+	const char *at;  /* "2026-01-31 12:00:00Z" */
+	bool compatible; /* the release before that step can use the schema */
 };
 
 /* The last row of ops.schema_file for a file of schema/. */
@@ -84,6 +85,13 @@ const struct file_entry *ledger_file(const struct ledger *, const char *name);
  * names the file; NULL if they match.
  */
 const char *ledger_drift(
+    struct arena *, const struct ledger *, const struct steps *);
+
+/*
+ * The newest step here, if it is of a later release than the folder, and all
+ * later steps leave a schema that the folder's release can use; NULL otherwise.
+ */
+const char *ledger_later(
     struct arena *, const struct ledger *, const struct steps *);
 
 /*

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/catalogue.h"
 #include "cli/command.h"
@@ -20,6 +21,7 @@
 #include "lib/base/buf.h"
 
 #define OLDEST_SERVER 150000
+#define ATTEMPTS      15 /* to get all locks */
 
 struct verb {
 	const char *name;
@@ -76,12 +78,29 @@ goal(const struct schema *m)
 	return -1;
 }
 
+/*
+ * True, with a line on stdout, if the database is of a later release whose
+ * schema this one can use: so it was before this release was installed again.
+ */
+static bool
+of_later_release(const struct schema *m)
+{
+	const char *newest = ledger_later(m->arena, &m->ledger, &m->steps);
+
+	if (newest != NULL)
+		printf("at %s, of a later release, which this one can use\n",
+		    newest);
+	return newest != NULL;
+}
+
 static enum status
 up(struct schema *m)
 {
 	bool done;
 	int target;
 
+	if (m->target == -1 && of_later_release(m))
+		return STATUS_OK;
 	if (!in_order(m))
 		return STATUS_FAILED;
 	if ((target = goal(m)) == -1)
@@ -103,6 +122,8 @@ plan(struct schema *m)
 {
 	int target;
 
+	if (m->target == -1 && of_later_release(m))
+		return STATUS_OK;
 	if (!in_order(m))
 		return STATUS_FAILED;
 	if ((target = goal(m)) == -1)
@@ -175,8 +196,10 @@ meant(struct schema *m)
 		line[strcspn(line, "\n")] = '\0';
 		said = line;
 	}
-	if (strcmp(said, name) == 0)
+	if (strcmp(said, name) == 0) {
+		m->meant = name;
 		return true;
+	}
 	warnx("that is not its name; nothing was changed");
 	return false;
 }
@@ -324,6 +347,52 @@ verb_find(const char *name)
 	return NULL;
 }
 
+/* Another session kept a lock for too long, or waited for one of ours. */
+static bool
+lacked_lock(const struct pg *pg)
+{
+	const char *state = pg_error(pg)->state;
+
+	return state != NULL && /* an error that the server did not send */
+	    (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0);
+}
+
+/* Reads the ledger again, as if nothing had been tried. */
+static bool
+forget_attempt(struct schema *m)
+{
+	int i;
+
+	buf_init(&m->report, m->arena);
+	for (i = 0; i < m->defs.n; i++)
+		m->defs.all[i]->done = false;
+	return pg_run(m->pg, "ROLLBACK") &&
+	    ledger_read(m->pg, m->arena, &m->ledger);
+}
+
+/*
+ * Runs it until it gets all locks.  Requests wait for the locks that it has, so
+ * it gives them up and lets requests pass instead of waiting with them.
+ */
+static enum status
+run_attempts(struct schema *m, const struct verb *verb)
+{
+	const struct timespec pause = { .tv_nsec = 500000000 };
+	enum status status;
+	int n;
+
+	for (n = 1;; n++) {
+		status = verb->run(m);
+		if (status == STATUS_OK || !verb->locks || n == ATTEMPTS ||
+		    !lacked_lock(m->pg))
+			return status;
+		warnx("attempt %d of %d begins", n + 1, ATTEMPTS);
+		nanosleep(&pause, NULL);
+		if (!forget_attempt(m))
+			return status;
+	}
+}
+
 static enum status
 run_verb(struct schema *m, const struct verb *verb)
 {
@@ -335,7 +404,7 @@ run_verb(struct schema *m, const struct verb *verb)
 		return STATUS_FAILED;
 	if (!ledger_read(m->pg, m->arena, &m->ledger))
 		return STATUS_FAILED;
-	return verb->run(m);
+	return run_attempts(m, verb);
 }
 
 static bool

@@ -79,7 +79,8 @@ script_begin(struct pg *pg)
 
 /*
  * Every file starts with the same settings, whatever the previous one set.  The
- * lock timeout is short, because other sessions queue behind a waiting lock.
+ * lock timeout is shorter than that of workers, whose requests queue behind a
+ * waiting lock.
  * Function bodies are not checked, so that functions may refer to each other
  * in any order.
  */
@@ -89,7 +90,7 @@ settle(struct pg *pg)
 	if (pg_run(pg,
 		"SET LOCAL client_min_messages = warning;"
 		"SET LOCAL statement_timeout = 0;"
-		"SET LOCAL lock_timeout = '10s';"
+		"SET LOCAL lock_timeout = '500ms';"
 		"SET LOCAL idle_in_transaction_session_timeout = 0;"
 		"SET LOCAL check_function_bodies = off"))
 		return true;
@@ -108,7 +109,7 @@ script_run(struct pg *pg, const char *path, const char *sql)
 		warn_at_line(pg, path, sql);
 		if (strcmp(e->state, "55P03") == 0)
 			warnx("someone holds a lock that %s needs; nothing "
-			      "changed, try again when it is quiet",
+			      "changed",
 			    path);
 		return false;
 	}

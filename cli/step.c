@@ -11,7 +11,8 @@
 
 #define SQL       ".sql"
 #define DOWN      "-- down\n" /* on its own line, before the down part */
-#define STEPS_MAX 999         /* three digits keep the folder sorted */
+#define NOT_BACK  "-- incompatible: "
+#define STEPS_MAX 999 /* three digits keep the folder sorted */
 
 static bool
 ends_with(const char *text, const char *end)
@@ -68,15 +69,27 @@ add_steps(struct arena *a, const char *dir, DIR *d, struct step *all)
 	return errno == 0;
 }
 
-/* The line that starts the down part, or NULL. */
+/* The first line that begins with that, or NULL. */
 static const char *
-find_down(const char *sql)
+find_line(const char *sql, const char *begin)
 {
 	const char *p = sql;
 
-	while ((p = strstr(p, DOWN)) != NULL && p != sql && p[-1] != '\n')
+	while ((p = strstr(p, begin)) != NULL && p != sql && p[-1] != '\n')
 		p++;
 	return p;
+}
+
+/* The rest of the line that begins with that, or NULL. */
+static const char *
+header(struct arena *a, const char *sql, const char *begin)
+{
+	const char *line = find_line(sql, begin);
+
+	if (line == NULL)
+		return NULL;
+	line += strlen(begin);
+	return arena_strndup(a, line, strcspn(line, "\n"));
 }
 
 /* Reads a step.  Both parts keep the line numbers of the file. */
@@ -88,7 +101,7 @@ read_step(struct arena *a, struct step *s)
 
 	if (sql == NULL)
 		return false;
-	if ((down = find_down(sql)) == NULL) {
+	if ((down = find_line(sql, DOWN)) == NULL) {
 		warnx("%s: has no way down; write it after a line \"-- down\"",
 		    s->path);
 		return false;
@@ -100,6 +113,7 @@ read_step(struct arena *a, struct step *s)
 			*p = ' ';
 	s->down = padded;
 	s->sum = script_sum(a, s->up);
+	s->incompatible = header(a, s->up, NOT_BACK);
 	s->needs = needs_read(a, s->up);
 	return true;
 }

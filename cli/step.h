@@ -11,9 +11,11 @@ struct step {
 	int version;
 	const char *name; /* "004_links" */
 	const char *path;
-	const char *up;     /* SQL before the line "-- down" */
-	const char *down;   /* SQL after it, preceded by as many empty lines */
-	const char *sum;    /* SHA-256 of up, in hexadecimal */
+	const char *up;   /* SQL before the line "-- down" */
+	const char *down; /* SQL after it, preceded by as many empty lines */
+	const char *sum;  /* SHA-256 of up, in hexadecimal */
+	/* Why the previous release cannot use the new schema; NULL: it can. */
+	const char *incompatible;
 	struct needs needs; /* definitions it calls */
 };
 

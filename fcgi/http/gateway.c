@@ -119,6 +119,19 @@ gateway_wait(
 	return g->fcgx.ipcFd != -1;
 }
 
+bool
+gateway_take(struct gateway *g, int queue)
+{
+	int fd = handoff_receive(g->returned, &g->handoff);
+
+	while (fd == HANDOFF_NONE &&
+	    (fd = handoff_receive(queue, &g->handoff)) == HANDOFF_WAKE)
+		fd = HANDOFF_NONE;
+	g->fcgx.ipcFd = fd;
+	g->again = fd >= 0;
+	return g->again;
+}
+
 const struct handoff *
 gateway_returned(const struct gateway *g)
 {

@@ -30,6 +30,12 @@ void gateway_free(struct gateway *);
 bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
+/*
+ * Takes a connection that the queue returned or, when the queue has ended, one
+ * that a worker gave to it; false if there is none.
+ */
+bool gateway_take(struct gateway *, int queue);
+
 /* What the queue said of the connection; NULL if it is a new one. */
 const struct handoff *gateway_returned(const struct gateway *);
 

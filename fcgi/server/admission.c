@@ -44,6 +44,7 @@ struct bounds {
 
 struct admission {
 	pthread_mutex_t lock;
+	bool closed; /* admission_close() */
 	long percent;
 	struct bounds pools[ADMISSION_POOLS];
 	int high; /* slots below this were in use */
@@ -357,6 +358,25 @@ admission_reserve(struct admission *a, int pool, uint64_t unit)
 	}
 	unlock(a);
 	return ok;
+}
+
+void
+admission_close(struct admission *a)
+{
+	lock(a);
+	a->closed = true;
+	unlock(a);
+}
+
+bool
+admission_closed(struct admission *a)
+{
+	bool closed;
+
+	lock(a);
+	closed = a->closed;
+	unlock(a);
+	return closed;
 }
 
 void

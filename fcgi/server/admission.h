@@ -68,6 +68,13 @@ void admission_unwait(struct admission *, int slot, int pool, uint64_t unit);
 /* For the queue: reserves a worker for a waiting request. */
 bool admission_reserve(struct admission *, int pool, uint64_t unit);
 
+/*
+ * After this, requests that wait are answered before the last worker exits,
+ * because no other workers follow.
+ */
+void admission_close(struct admission *);
+bool admission_closed(struct admission *);
+
 /* Counts a request that was refused. */
 void admission_refused(struct admission *, int pool);
 

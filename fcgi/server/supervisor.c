@@ -350,6 +350,29 @@ terminate_all(struct supervisor *s)
 			terminate_child(&s->children[i], clock_ms());
 }
 
+/*
+ * Ends the admission queue, which returns its requests, and then the workers,
+ * which answer them.
+ */
+static void
+stop_all(struct supervisor *s)
+{
+	bool queue = false;
+	size_t i;
+
+	if (s->env->admission != NULL)
+		admission_close(s->env->admission);
+	for (i = 0; i < ADMISSION_SLOTS; i++) {
+		if (s->children[i].pid == 0 ||
+		    s->children[i].pool->kind != POOL_QUEUE)
+			continue;
+		queue = true;
+		terminate_child(&s->children[i], clock_ms());
+	}
+	if (!queue)
+		terminate_all(s);
+}
+
 static void
 block_signals(struct supervisor *s, sigset_t *mask)
 {
@@ -381,9 +404,11 @@ supervise(struct supervisor *s, const sigset_t *mask)
 		}
 		if (sig == SIGHUP)
 			log_info("reload");
-		if (stopping || sig == SIGHUP)
-			terminate_all(s);
 		reap_children(s);
+		if (stopping)
+			stop_all(s);
+		else if (sig == SIGHUP)
+			terminate_all(s);
 		check_children(s);
 		if (stopping && count_children(s, NULL, true) == 0)
 			return;

@@ -551,6 +551,21 @@ serve_request(struct worker *w)
 	arena_reset(w->arena);
 }
 
+static void
+serve_one(struct worker *w)
+{
+	*w->busy_since = clock_ms();
+	serve_request(w);
+	*w->busy_since = 0;
+}
+
+/* No other workers follow who would answer the requests that wait. */
+static bool
+closing(const struct worker *w)
+{
+	return w->env->admission != NULL && admission_closed(w->env->admission);
+}
+
 int
 worker_run(const struct worker_env *env, int listener, int pool, int slot,
     int64_t *busy_since)
@@ -573,11 +588,10 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	w.db = db_new(env->config);
 	w.fetcher = fetcher_new(env->config->private_providers);
 	metrics_worker_started(env->metrics);
-	while (gateway_wait(w.gateway, &waiting, &stopping)) {
-		*busy_since = clock_ms();
-		serve_request(&w);
-		*busy_since = 0;
-	}
+	while (gateway_wait(w.gateway, &waiting, &stopping))
+		serve_one(&w);
+	while (closing(&w) && gateway_take(w.gateway, env->queue[1]))
+		serve_one(&w);
 	fetcher_free(w.fetcher);
 	providers_free(env->providers);
 	db_free(w.db);

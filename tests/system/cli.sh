@@ -304,8 +304,9 @@ drift() {
 	fresh
 	want 0 '' "$tenantry" schema up
 	rm "$work"/sql/migrations/002_two.*
-	want 1 '002_two.sql ran here' "$tenantry" schema up
+	want 1 '002_two.sql ran here' "$tenantry" schema up 1
 	want 1 'gone from the folder' "$tenantry" schema verify
+	want 1 'gone from the folder' "$tenantry" schema down
 	want 0 'MISSING' "$tenantry" schema status
 	fresh
 	want 0 '' "$tenantry" schema up
@@ -315,6 +316,44 @@ drift() {
 
 # A failed step changes nothing and its line is reported, with or without a
 # position from the server.
+# The programs of the previous release run on the schema of the next one, unless
+# a step says that they cannot.
+later_release() {
+	fresh
+	want 0 '' "$tenantry" schema up
+	cp -r "$work/sql" "$work/before"
+	step 003_more 'CREATE TABLE more (a integer);' 'DROP TABLE more;'
+	want 0 'up   003_more' "$tenantry" schema up
+	want 0 'at 003_more, of a later release' \
+	    "$tenantry" schema up --dir "$work/before"
+	want 0 'at 003_more, of a later release' \
+	    "$tenantry" schema plan --dir "$work/before"
+	TENANTRY_SQL=$work/before want 1 'ok    schema              at 003_more' \
+	    "$tenantry" doctor
+	want 0 'up to date' "$tenantry" schema up
+	sed -i '1i -- edited' "$work/before/migrations/001_one.sql"
+	want 1 '001_one.sql changed after it ran' \
+	    "$tenantry" schema up --dir "$work/before"
+	sed -i 1d "$work/before/migrations/001_one.sql"
+	step 004_less '-- incompatible: two is gone
+DROP TABLE two;' 'CREATE TABLE two ();'
+	want 0 'up   004_less  incompatible: two is gone' "$tenantry" schema plan
+	want 0 '' "$tenantry" schema up
+	want 1 '003_more.sql ran here' \
+	    "$tenantry" schema up --dir "$work/before"
+	TENANTRY_SQL=$work/before want 1 'FAIL  schema  ' "$tenantry" doctor
+	# The ledger of an earlier program, which had no such column.
+	want 0 '' "$tenantry" schema down 3
+	sql 'ALTER TABLE ops.schema_migration DROP compatible'
+	want 1 '003_more.sql ran here' \
+	    "$tenantry" schema up --dir "$work/before"
+	want 0 'up   004_less' "$tenantry" schema up
+	want 0 '' "$tenantry" schema verify
+	same 'false false false false' "SELECT string_agg(compatible::text, ' ')
+	    FROM ops.schema_migration"
+	rm -r "$work/before"
+}
+
 failing_steps() {
 	fresh
 	want 0 '' "$tenantry" schema up
@@ -388,7 +427,7 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 
 # Waiting for a lock times out instead of queueing forever.
 locked_table() {
-	local holder
+	local holder waiter
 	fresh
 	want 0 '' "$tenantry" schema up
 	step 003_alter 'ALTER TABLE two ADD b integer;' 'SELECT 1;'
@@ -400,9 +439,13 @@ locked_table() {
 	until [ "$(sql "SELECT count(*) FROM pg_locks WHERE granted
 	    AND relation = 'two'::regclass")" = 1 ]; do sleep 0.1; done
 	want 1 'someone holds a lock' "$tenantry" schema up
+	"$tenantry" schema up >"$work/waiter" 2>&1 8>&- &
+	waiter=$!
+	until grep -q 'attempt 3 of 15' "$work/waiter"; do sleep 0.1; done
 	exec 8>&-
 	wait $holder
-	want 0 'up   003_alter' "$tenantry" schema up
+	want 0 '' wait $waiter
+	want 0 'up to date at 003_alter' "$tenantry" schema up
 }
 
 # define NAME SQL: writes a file of schema/.
@@ -1015,6 +1058,7 @@ up_and_down
 starting_over
 folder_out_of_order
 drift
+later_release
 failing_steps
 two_at_once
 killed

@@ -118,6 +118,7 @@ expect 'the SBOM lacks a component' perl -MJSON::PP -0777 -e '
 if [ "${MACHINES:-}" != no ]; then
 	machine package.sh --copy "$package"
 	machine by-hand.sh --copy "$package" --copy docs/operations.md
+	machine upgrade.sh --timeout 1200 --copy "$package" --copy docs/upgrading.md
 	for suite in ${SUITES:-}; do
 		machine package.sh --suite "$suite" --copy "$work/source.tar.gz"
 	done

@@ -82,6 +82,22 @@ test('SIGTERM to the supervisor while a statement waits: the request is complete
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
+test('SIGTERM to the supervisor: requests that wait for the share of their organization are answered',
+	async () => {
+		const pool = await workers({ TENANTRY_WORKERS: '4' });
+		const lock = await hold('LOCK TABLE crm.tags');
+		const replies = Array.from({ length: 12 }, (_, n) => pool.ask('POST', '/api/tags',
+			{ token: who.token, body: tag(`share ${n}`) }));
+		await until(() => waiting() > 0);
+		await sleep(300);
+		pool.child.kill('SIGTERM');
+		await sleep(200);
+		await lock.release();
+		for (const rs of await Promise.all(replies))
+			assert.equal(rs.status, 201, rs.text);
+		assert.deepEqual(await pool.ended, { code: 0, signal: null });
+	});
+
 test('/live returns the generation that the workers were started with', async () => {
 	const pool = await workers({ TENANTRY_GENERATION: 'second "start"' });
 	assert.deepEqual(JSON.parse((await pool.ask('GET', '/live')).text),

@@ -1,0 +1,15 @@
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "cli/command.h"
+
+#define PROGRAM_ARGUMENTS 4 /* at most, with NULL at the end */
+
+/*
+ * Runs a program of libexec/ with these arguments, up to NULL, in place of this
+ * one; returns only if it cannot be run.
+ */
+enum status program_run(struct arena *, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS]);
+
+#endif
