@@ -19,8 +19,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_AT_ONCE] = FLAG(
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
 	[OPTION_BACK] = FLAG("back", "install the previous release again"),
-	[OPTION_CHECK] = FLAG(
-	    "check", "only check the answers and print what would be done"),
+	[OPTION_CHECK] =
+	    FLAG("check", "change nothing; only check, and print the result"),
 	[OPTION_CHECKSUM] =
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
 	[OPTION_DEEP] = FLAG("deep",
@@ -69,6 +69,12 @@ static const struct subcommand setup_table[] = {
 	    "Set up database, web server and services on this machine, as "
 	    "root.",
 	    setup, { OPTION_FROM, OPTION_CHECK } },
+};
+
+static const struct subcommand nginx_table[] = {
+	{ NULL, "[FOLDER]",
+	    "Check that the web server serves the site of this version.", nginx,
+	    { OPTION_CHECK } },
 };
 
 static const struct subcommand upgrade_table[] = {
@@ -280,6 +286,8 @@ const struct command commands[] = {
 	    CONNECT_NEVER, SUBCOMMANDS(setup_table) },
 	{ "upgrade", "Upgrade this machine to another release, and back.",
 	    CONNECT_NEVER, SUBCOMMANDS(upgrade_table) },
+	{ "nginx", "Check the web server.", CONNECT_NEVER,
+	    SUBCOMMANDS(nginx_table) },
 	{ "schema", "Change the schema of the database.", CONNECT_NOT,
 	    SUBCOMMANDS(schema_table) },
 	{ "seed", "Create sample data.", CONNECT_NOT, SUBCOMMANDS(seed_table) },

@@ -57,6 +57,7 @@ enum status org_unmap(struct invocation *);
 enum status seed_demo(struct invocation *);
 enum status seed_none(struct invocation *);
 
+enum status nginx(struct invocation *);
 enum status setup(struct invocation *);
 
 enum status upgrade(struct invocation *);

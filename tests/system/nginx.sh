@@ -427,7 +427,8 @@ export POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
     POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
 # The command that operators check their web server with.
 operator_check() {
-	SHARE=$STACK/share bash "$SOURCES/libexec/nginx" "$STACK" >"$work/body" 2>&1
+	TENANTRY_LIBEXEC=$SOURCES/libexec TENANTRY_SHARE=$STACK/share \
+	    "$BUILD/tenantry" nginx --check "$STACK" >"$work/body" 2>&1
 }
 
 says() {
