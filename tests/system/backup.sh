@@ -7,13 +7,24 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/backup.sh" "$@"
 . "$here/../lib/server.sh"
 . "$here/../lib/commands.sh"
+. "$here/../lib/clients.sh"
 need_build
 
 tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
 work=$(mktemp -d /tmp/tenantry-backup-test.XXXXXX)
-writer= sshd=
-trap '[ -z "$writer" ] || kill $writer 2>/dev/null; [ -z "$sshd" ] || kill $sshd 2>/dev/null; rm -rf "$work"' EXIT
+writer= sshd= bucket=
+with_clients "$here/jobs"	# the server of S3
+finish() {
+	local pid
+	for pid in $writer $sshd $bucket; do
+		kill "$pid" 2>/dev/null || :
+	done
+	rm -rf "$work" "${WORK%/system/jobs}"
+}
+trap finish EXIT
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
 
 # same WHAT A B
 same() {
@@ -163,7 +174,7 @@ limited() {	# no file of more than 64 KiB, as on a disk that becomes full
 }
 want 1 'pg_dump failed' limited "$tenantry" backup
 same 'the number of backups' "$count" "$("$tenantry" backup list | wc -l)"
-same 'temporary files' '' "$(ls -d "${TMPDIR:-/tmp}"/tenantry-backup.?????? 2>/dev/null || :)"
+same 'temporary files' '' "$(ls "$TMPDIR")"
 
 # --- no password in the arguments of a program
 psql -Xqc "ALTER ROLE keeper PASSWORD 'p@ss wörd'"
@@ -214,6 +225,28 @@ if [ -x /usr/sbin/sshd ] && command -v rclone >/dev/null; then
 	want 1 'cannot list' "$tenantry" backup list
 else
 	echo "SKIPPED: SFTP, which needs openssh-server and rclone"
+fi
+
+# --- to a bucket
+if command -v rclone >/dev/null; then
+	port=$(free_port)
+	node "$WORK/node_modules/.bin/s3rver" -a 127.0.0.1 -p "$port" -d "$work/s3" --configure-bucket kept >"$work/bucket" 2>&1 &
+	bucket=$!
+	for _ in $(seq 200); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+	export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER AWS_REGION=us-east-1
+	BACKUP_TO=s3://kept/tenantry
+	want 0 'restored and equal' "$tenantry" backup
+	want 0 'equal to its manifest' "$tenantry" backup verify
+	name=$("$tenantry" backup list)
+	same 'the names in the bucket' "$name" "$(ls "$work/s3/kept/tenantry" | sed -n 's/\._S3rver_object$//p')"
+	object=$work/s3/kept/tenantry/$name._S3rver_object
+	truncate -s -100 "$object"
+	want 1 '' "$tenantry" backup verify
+	kill $bucket
+	want 1 'cannot list' "$tenantry" backup list
+	want 1 'cannot write' "$tenantry" backup
+else
+	echo "SKIPPED: S3, which needs rclone"
 fi
 
 summary backup
