@@ -186,6 +186,7 @@ const calls = {
 	'POST /api/crm/metrics/recompute': { body: () => ({}) },
 	'POST /api/configuration/rename-stage': { body: () => ({
 		from: 'delayed', to: 'later' }) },
+	'GET /api/batch': { query: '?get=/api/tags&get=/api/nothing' },
 	'POST /api/batch': { body: () => ({ operations: [{ method: 'POST',
 		resource: 'tags', data: { name: 'b', color: '#000000' } }] }) },
 	'GET /api/assistant/status': {},
@@ -410,7 +411,7 @@ async function call({ method, path, operation }) {
 		: how.other ? await person('Other Person') : who;
 	const id = how.id ? await how.id() : '';
 	const body = how.body ? await how.body(caller) : undefined;
-	const rs = await ask(method, path.replace(/\{\w+\}/, id), {
+	const rs = await ask(method, path.replace(/\{\w+\}/, id) + (how.query ?? ''), {
 		token: how.anyone ? undefined : caller.token, body });
 	const want = how.status ?? Number(Object.keys(operation.responses)[0]);
 	assert.equal(rs.status, want, `${method} ${path}: ${rs.text}`);
