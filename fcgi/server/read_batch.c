@@ -173,7 +173,8 @@ learn_caller(struct request *rq, const struct request *part)
 
 /* An invalid session or key is a problem of the batch. */
 static enum problem_code
-put_part(struct request *rq, struct arena *a, const char *url, struct buf *b)
+put_part(struct request *rq, struct response *all, struct arena *a,
+    const char *url, struct buf *b)
 {
 	struct request part = part_request(rq, a, url);
 	struct response rs = { 0 };
@@ -185,6 +186,7 @@ put_part(struct request *rq, struct arena *a, const char *url, struct buf *b)
 	if (err != PROBLEM_NONE)
 		response_problem(&rs, &part);
 	put_result(b, &rs);
+	response_cookies_of(all, rq, &rs);
 	perform_record(&part, &rs);
 	learn_caller(rq, &part);
 	return err == PROBLEM_UNAUTHENTICATED
@@ -193,7 +195,8 @@ put_part(struct request *rq, struct arena *a, const char *url, struct buf *b)
 }
 
 static enum problem_code
-put_parts(struct request *rq, struct arena *a, struct buf *b)
+put_parts(
+    struct request *rq, struct response *all, struct arena *a, struct buf *b)
 {
 	enum problem_code err = PROBLEM_NONE;
 	size_t i, n = 0;
@@ -202,7 +205,7 @@ put_parts(struct request *rq, struct arena *a, struct buf *b)
 		if (strcmp(rq->params[i].name, PARAM) != 0)
 			continue;
 		buf_puts(b, n++ > 0 ? "," : "");
-		err = put_part(rq, a, rq->params[i].value, b);
+		err = put_part(rq, all, a, rq->params[i].value, b);
 		arena_reset(a);
 	}
 	return err;
@@ -228,6 +231,7 @@ enum problem_code
 read_batch(struct request *rq, struct response *rs)
 {
 	struct db_step none = { .result = NULL };
+	struct response all = { 0 }; /* cookies of the parts */
 	struct arena *a = arena_new();
 	size_t n = count_parts(rq);
 	enum problem_code err;
@@ -239,11 +243,12 @@ read_batch(struct request *rq, struct response *rs)
 		    "must be sent 1 to %d times", READ_BATCH_MAX);
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{\"results\":[");
-	if ((err = put_parts(rq, a, &b)) != PROBLEM_NONE ||
+	if ((err = put_parts(rq, &all, a, &b)) != PROBLEM_NONE ||
 	    (!rq->authorized &&
 		(err = session_read(rq, &none, 0)) != PROBLEM_NONE))
 		return err;
 	buf_puts(&b, "]}");
 	response_json(rs, 200, b.data, b.len);
+	rs->cookies = all.cookies;
 	return PROBLEM_NONE;
 }

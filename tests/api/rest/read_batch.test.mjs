@@ -203,6 +203,15 @@ test('parts that are too large together are refused one by one', async () => {
 	assert.deepEqual([statuses[0], statuses[5], statuses[6]], [200, 422, 200], statuses.join(' '));
 });
 
+test('the cookies of parts are set', async () => {
+	const names = ({ headers }) => (headers['set-cookie'] ?? []).map((cookie) => cookie.split('=')[0]);
+	const cookie = { token: who.token, headers: { cookie: 'a=b' } };
+	const wanted = names(await ask('GET', '/api/me', cookie));
+	assert.equal(wanted.length, 1);
+	assert.deepEqual(names(await reads(['/api/tags', '/api/me'], cookie)), wanted);
+	assert.deepEqual(names(await reads(['/api/tags'], cookie)), []);
+});
+
 test('HEAD has no body', async () => {
 	const rs = await ask('HEAD', asked(['/api/tags']), { token: who.token });
 	assert.deepEqual([rs.status, rs.text], [200, '']);
