@@ -531,6 +531,10 @@ const others = {
 	'GET /api/operators/jobs': [], /* operations/roles */
 	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
 	'POST /api/operators/mail/{id}/retry': [{ path: true, of: 'task' }],
+	'GET /api/operators/jobs/entries': [],
+	'GET /api/operators/jobs/{id}/log': [{ path: true, of: 'import' }],
+	'POST /api/operators/jobs/{id}/retry': [{ path: true, of: 'import' }],
+	'POST /api/operators/jobs/{id}/cancel': [{ path: true, of: 'import' }],
 	'GET /api/operators/organizations': [{ query: 'q', of: 'slug' },
 		{ query: 'before', of: 'organization' }],
 	'POST /api/operators/organizations/{id}/suspend': [
