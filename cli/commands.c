@@ -217,11 +217,20 @@ static const struct subcommand mail_table[] = {
 static const struct subcommand jobs_table[] = {
 	{ NULL, "", "List queues and periodic jobs; the same as \"list\".",
 	    jobs_list, { OPTION_JSON } },
-	{ "list", "", "List the queues, and the last run of each periodic job.",
+	{ "list", "",
+	    "List the queues, and the last and next run of each periodic job.",
 	    jobs_list, { OPTION_JSON } },
-	{ "retry", "QUEUE",
-	    "Make the entries of a queue due that wait after a failure.",
-	    jobs_retry, { OPTION_NONE } },
+	{ "waiting", "[QUEUE]",
+	    "List entries that wait or run, due ones first.", jobs_waiting,
+	    { OPTION_JSON } },
+	{ "failed", "[QUEUE]", "List entries that are not tried again.",
+	    jobs_failed, { OPTION_JSON } },
+	{ "log", "ID", "List failed attempts, the newest first.", jobs_log,
+	    { OPTION_JSON } },
+	{ "retry", "QUEUE|ID...", "Make entries due now.", jobs_retry,
+	    { OPTION_NONE } },
+	{ "cancel", "ID...", "Do not try entries again that wait.", jobs_cancel,
+	    { OPTION_NONE } },
 };
 
 static const struct subcommand keys_table[] = {

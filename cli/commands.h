@@ -23,7 +23,11 @@ enum status import_better_auth(struct invocation *);
 enum status import_supabase(struct invocation *);
 
 enum status jobs_list(struct invocation *);
+enum status jobs_waiting(struct invocation *);
+enum status jobs_failed(struct invocation *);
+enum status jobs_log(struct invocation *);
 enum status jobs_retry(struct invocation *);
+enum status jobs_cancel(struct invocation *);
 
 enum status keys_list(struct invocation *);
 enum status keys_rotate(struct invocation *);

@@ -1,4 +1,5 @@
-/* tenantry jobs: shows the work of tenantry-jobs, and makes what waits due. */
+/* tenantry jobs: shows, retries and cancels the work of tenantry-jobs. */
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,11 +31,12 @@ jobs_list(struct invocation *in)
 	    "'YYYY-MM-DD HH24:MI:SS'), '') FROM ops.queues() q "
 	    "UNION ALL (SELECT json_build_object('job', t.name, 'ended_at', "
 	    "t.ended_at, 'took_ms', t.took_ms, 'failed', t.failed, "
-	    "'failed_at', t.failed_at), 'job', t.name, "
+	    "'failed_at', t.failed_at, 'next_at', t.next_at), 'job', t.name, "
 	    "CASE WHEN t.failed THEN 'failed ' ELSE 'succeeded ' END || "
 	    "to_char(t.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') "
-	    "|| ' in ' || t.took_ms || ' ms' FROM ops.periodic_task t "
-	    "ORDER BY t.name)";
+	    "|| ' in ' || t.took_ms || ' ms' || coalesce(', next ' || to_char("
+	    "t.next_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '') "
+	    "FROM ops.periodic_tasks() t)";
 	static const struct list_column columns[] = { { 1, -6 }, { 2, -19 },
 		{ 3, 0 }, { 0, 0 } };
 
@@ -43,27 +45,117 @@ jobs_list(struct invocation *in)
 	    "no jobs");
 }
 
-enum status
-jobs_retry(struct invocation *in)
+/* The entries of one queue, or of all of them. */
+static enum status
+print_entries(struct invocation *in, const char *states, const char *none)
 {
-	const char *name = in->arguments[0];
-	const struct pg_rows *rows;
-	size_t i = 0;
+	static const char sql[] =
+	    "SELECT row_to_json(e), e.id, e.state, coalesce(to_char(e.due_at "
+	    "AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), ''), "
+	    "concat_ws('  ', e.subject, e.organization, e.error) "
+	    "FROM ops.job_entries($1, NULL, 10000) e "
+	    "WHERE e.state = ANY ($2::text[])";
+	static const struct list_column columns[] = { { 1, -30 }, { 2, -7 },
+		{ 3, -19 }, { 4, 0 }, { 0, 0 } };
+	const char *params[] = { in->narguments > 0 ? in->arguments[0] : NULL,
+		states };
 
-	while (i < NQUEUES && strcmp(queues[i].name, name) != 0)
-		i++;
-	if (i == NQUEUES)
-		return command_misused(in,
-		    "QUEUE is imports, webhooks, pictures or embeddings; for "
-		    "mail, see tenantry mail retry");
-	rows = pg_ask(in->pg, "could not change the queue",
-	    arena_printf(in->arena,
-		"WITH made AS (UPDATE %s SET due_at = now() "
-		"WHERE due_at > now() RETURNING 1) SELECT count(*) FROM made",
-		queues[i].table),
-	    0, NULL);
+	return operator_list(in,
+	    pg_ask(in->pg, "could not read the queues", sql, 2, params),
+	    columns, none);
+}
+
+enum status
+jobs_waiting(struct invocation *in)
+{
+	return print_entries(in, "{waiting,running}", "nothing waits");
+}
+
+enum status
+jobs_failed(struct invocation *in)
+{
+	return print_entries(in, "{failed}", "nothing has failed");
+}
+
+enum status
+jobs_log(struct invocation *in)
+{
+	static const char sql[] =
+	    "SELECT row_to_json(a), to_char(a.at AT TIME ZONE 'UTC', "
+	    "'YYYY-MM-DD HH24:MI:SS'), a.outcome, coalesce(a.error, '') "
+	    "FROM ops.job_attempts($1) a";
+	static const struct list_column columns[] = { { 1, 0 }, { 2, -8 },
+		{ 3, 0 }, { 0, 0 } };
+	const char *id = in->arguments[0];
+
+	return operator_list(in,
+	    pg_ask(in->pg, "could not read the log", sql, 1, &id), columns,
+	    "no failed attempts");
+}
+
+static enum status
+change_one(struct invocation *in, const char *sql, const char *id)
+{
+	const struct pg_rows *rows =
+	    pg_ask(in->pg, "could not change the queue", sql, 1, &id);
+
+	if (rows == NULL)
+		return STATUS_FAILED;
+	if (strcmp(pg_value(rows, 0, 0), "t") == 0)
+		return STATUS_OK;
+	warnx("no entry \"%s\" waits", id);
+	return STATUS_FAILED;
+}
+
+static enum status
+change_all(struct invocation *in, const char *sql)
+{
+	enum status status = STATUS_OK;
+	int i;
+
+	for (i = 0; i < in->narguments; i++)
+		if (change_one(in, sql, in->arguments[i]) != STATUS_OK)
+			status = STATUS_FAILED;
+	return status;
+}
+
+enum status
+jobs_cancel(struct invocation *in)
+{
+	return change_all(in, "SELECT ops.cancel_job($1)");
+}
+
+/* Makes all entries of a queue due that wait after a failure. */
+static enum status
+retry_queue(struct invocation *in, const char *name, const char *table)
+{
+	const struct pg_rows *rows =
+	    pg_ask(in->pg, "could not change the queue",
+		arena_printf(in->arena,
+		    "WITH made AS (UPDATE %s SET due_at = now() "
+		    "WHERE due_at > now() RETURNING 1) "
+		    "SELECT count(*) FROM made",
+		    table),
+		0, NULL);
+
 	if (rows == NULL)
 		return STATUS_FAILED;
 	printf("%s entries of %s are due now\n", pg_value(rows, 0, 0), name);
 	return STATUS_OK;
+}
+
+enum status
+jobs_retry(struct invocation *in)
+{
+	const char *name = in->arguments[0];
+	size_t i;
+
+	for (i = 0; i < NQUEUES; i++)
+		if (strcmp(queues[i].name, name) == 0)
+			return retry_queue(in, name, queues[i].table);
+	if (strchr(name, '-') == NULL)
+		return command_misused(in,
+		    "QUEUE is imports, webhooks, pictures or embeddings; for "
+		    "mail, see tenantry mail retry");
+	return change_all(in, "SELECT ops.retry_job($1)");
 }

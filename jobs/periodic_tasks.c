@@ -115,10 +115,11 @@ record_run(
 {
 	int64_t now = clock_ms(), ms = now - began;
 	struct db_step step =
-	    ops_record_periodic_task(w->arena, .name = t->task->name,
+	    ops_end_periodic_task(w->arena, .name = t->task->name,
 		.took_ms = arena_printf(w->arena, "%lld",
 		    (long long)(ms < INT32_MAX ? ms : INT32_MAX)),
-		.failed = failed);
+		.failed = failed,
+		.seconds = arena_printf(w->arena, "%ld", t->task->seconds));
 
 	if (failed == t->failed && t->recorded_at != 0 &&
 	    now < t->recorded_at + RECORD_MS)

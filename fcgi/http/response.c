@@ -126,6 +126,17 @@ response_cookie(struct response *rs, struct request *rq, const char *name,
 }
 
 void
+response_cookies_of(
+    struct response *rs, struct request *rq, const struct response *from)
+{
+	const struct cookie *c;
+
+	for (c = from->cookies; c != NULL; c = c->next)
+		response_cookie_plain(rs, rq, arena_strdup(rq->arena, c->name),
+		    arena_strdup(rq->arena, c->value), c->max_age);
+}
+
+void
 response_session(
     struct response *rs, struct request *rq, const char *token, bool remember)
 {

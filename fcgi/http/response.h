@@ -70,6 +70,10 @@ void response_cookie(struct response *, struct request *, const char *name,
 void response_cookie_plain(struct response *, struct request *,
     const char *name, const char *value, long max_age);
 
+/* Adds copies of the cookies of another response. */
+void response_cookies_of(
+    struct response *, struct request *, const struct response *);
+
 /* Adds the cookies of a session; remember: persistent cookies. */
 void response_session(
     struct response *, struct request *, const char *token, bool remember);

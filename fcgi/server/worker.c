@@ -22,9 +22,9 @@
 #include "fcgi/oidc/fetch.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/oidc/session_data.h"
-#include "fcgi/rest/field_limits.h"
 #include "fcgi/server/body_input.h"
 #include "fcgi/server/metrics.h"
+#include "fcgi/server/perform.h"
 #include "fcgi/server/worker.h"
 #include "fcgi/server/worker_slots.h"
 #include "lib/base/arena.h"
@@ -38,8 +38,6 @@
 #include "lib/db/db.h"
 #include "lib/db/step.h"
 #include "schema/identity/session.h"
-
-#define NARROW_MAX 3 /* once for rows, once for fields, and a change of roles */
 
 struct worker {
 	const struct worker_env *env;
@@ -153,71 +151,6 @@ parse_request(struct request *rq, enum problem_code *matched)
 	return PROBLEM_NONE;
 }
 
-/*
- * Statements are built for callers who may read all rows and fields, and again
- * for others.
- */
-static enum problem_code
-act(struct request *rq, struct response *rs, action_fn *action)
-{
-	const struct resource *const *resources = rq->resources;
-	const struct route *route = rq->route;
-	enum problem_code err = action(rq, rs);
-	const char *limits;
-	int again;
-
-	for (again = 0; err == PROBLEM_NARROW && again < NARROW_MAX; again++) {
-		limits = rq->problem.limits;
-		if (limits == NULL) {
-			rq->limited = true;
-			limits = rq->limits;
-		}
-		rq->problem = (struct problem){ 0 };
-		rq->scopes = NULL;
-		rq->nscopes = 0;
-		rq->nfiles = 0;
-		rq->resources = resources;
-		rq->route = route;
-		err = PROBLEM_NONE;
-		if (limits != NULL)
-			err = field_limits_apply(rq, limits);
-		if (err == PROBLEM_NONE)
-			err = action(rq, rs);
-	}
-	rq->route = route; /* as the metrics know it */
-	return err;
-}
-
-static enum problem_code
-do_nothing(struct request *rq, struct response *rs)
-{
-	struct db_step none = { .result = NULL };
-
-	(void)rs;
-	return session_read(rq, &none, 0);
-}
-
-/*
- * A response that the database had no part in, such as the refusal of a body,
- * is only for callers who may use the route: authenticate, authorize, then
- * validate.  Better Auth's own routes validate first.
- */
-static enum problem_code
-authorize(struct request *rq, struct response *rs, enum problem_code err)
-{
-	struct problem problem = rq->problem;
-	enum problem_code refused;
-
-	if (rq->authorized || rq->route->need == SESSION_NONE ||
-	    better_auth_path(rq) || problem_status(err) >= 500)
-		return err;
-	rq->problem = (struct problem){ 0 };
-	if ((refused = act(rq, rs, do_nothing)) != PROBLEM_NONE)
-		return refused;
-	rq->problem = problem;
-	return err;
-}
-
 /* err is the problem of a path without a route. */
 static enum problem_code
 handle_request(struct worker *w, struct request *rq, struct response *rs,
@@ -240,7 +173,7 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 	if ((err = body_input_read(w->gateway, rq)) != PROBLEM_NONE ||
 	    (err = origin_check(rq)) != PROBLEM_NONE)
 		return err;
-	return authorize(rq, rs, act(rq, rs, rq->route->action));
+	return perform(rq, rs);
 }
 
 /* Deletes the cookie of an expired session. */
@@ -260,20 +193,6 @@ renew_cookie(struct request *rq, struct response *rs)
 		response_session(rs, rq, rq->token, true);
 }
 
-/*
- * The path for the log.  Unknown paths are not logged: they may contain a
- * secret, such as a mistyped invitation link, or blanks that look like
- * logfmt fields.
- */
-static const char *
-logged_path(const struct request *rq)
-{
-	if (rq->route == NULL)
-		return "-";
-	return (rq->route->flags & ROUTE_SECRET) != 0 ? rq->route->pattern
-						      : rq->path;
-}
-
 /* The name is the route, so that secrets in paths and values stay here. */
 static void
 end_trace(struct request *rq, const struct response *rs)
@@ -290,28 +209,6 @@ end_trace(struct request *rq, const struct response *rs)
 	trace_end(rq->trace, TRACE_SERVER,
 	    arena_printf(rq->arena, "%s %s", rq->headers.method, route),
 	    rs->status >= 500, values, sizeof values / sizeof values[0]);
-}
-
-static void
-record_request(
-    struct worker *w, struct request *rq, const struct response *rs, int64_t us)
-{
-	unsigned long trips = db_round_trips(w->db) - rq->trips;
-	const struct router *router = w->env->router;
-	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
-					: router->nroutes;
-
-	metrics_request(w->env->metrics, slot, rs->status, (unsigned long)us);
-	metrics_round_trips(w->env->metrics, trips);
-	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
-		 "us=%lld trips=%lu address=%s%s%s%s%s",
-	    rq->headers.method, logged_path(rq),
-	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
-	    rs->body_len, (long long)us, trips, rq->headers.address,
-	    *rq->parent.trace != '\0' ? " trace=" : "", rq->parent.trace,
-	    *rq->parent.trace != '\0' ? "-" : "", rq->parent.span);
-	if (rq->trace != NULL)
-		end_trace(rq, rs);
 }
 
 /* Sends the headers and streams the body; sets body_len to its length. */
@@ -472,7 +369,9 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 	response_headers(&rs, rq, &head);
 	unanswered.gateway = NULL;
 	whole = rs.stream == NULL || send_stream(w, rq, &rs, &head);
-	record_request(w, rq, &rs, clock_us() - rq->began);
+	perform_record(rq, &rs);
+	if (rq->trace != NULL)
+		end_trace(rq, &rs);
 	/* Release before sending: the client may send its next request. */
 	worker_slots_leave(rq->slots);
 	leave(w, rq);

@@ -1,10 +1,11 @@
-/* Runs several operations in one transaction. */
+/* Several changes in one transaction, and several reads in one request. */
 
 #include <stddef.h>
 
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/batch.h"
+#include "fcgi/server/read_batch.h"
 
 static const struct body_field batch_body[] = {
 	{ "operations", BODY_LIST, true, false },
@@ -16,6 +17,11 @@ static const struct route routes[] = {
 	    ROUTE_BODY | ROUTE_FIELDS, .body = batch_body,
 	    .summary = "Several changes, all of them or none",
 	    .returns = "{results:[{status:integer,etag?:string?,data:any}]}" },
+	{ METHOD_GET, "/api/batch", read_batch, SESSION_ORGANIZATION, 0,
+	    .params = read_batch_params,
+	    .summary = "Several reads, each with its own status",
+	    .returns = "{results:[{status:integer,etag?:string,"
+		       "content_range?:string,link?:string,data:any}]}" },
 	{ .action = NULL },
 };
 

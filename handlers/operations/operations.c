@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "schema/identity/operator.h"
 #include "schema/ops/job.h"
+#include "schema/ops/job_entry.h"
 #include "schema/ops/mail.h"
 
 #define ROWS_MAX "1000"
@@ -75,6 +76,43 @@ list_jobs(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
+list_entries(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = check_word(rq, "queue")) != PROBLEM_NONE ||
+	    (err = check_word(rq, "state")) != PROBLEM_NONE ||
+	    (err = check_number(rq, "limit")) != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    ops_list_job_entries(rq->arena,
+		.wanted_queue = param_text(rq, "queue"),
+		.wanted_state = param_text(rq, "state"),
+		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
+}
+
+static enum problem_code
+list_attempts(struct request *rq, struct response *rs)
+{
+	return answer_read(
+	    rq, rs, ops_list_job_attempts(rq->arena, .job = rq->id));
+}
+
+static enum problem_code
+retry_job(struct request *rq, struct response *rs)
+{
+	return answer_write(
+	    rq, rs, ops_change_job(rq->arena, .job = rq->id, .deed = "retry"));
+}
+
+static enum problem_code
+cancel_job(struct request *rq, struct response *rs)
+{
+	return answer_write(
+	    rq, rs, ops_change_job(rq->arena, .job = rq->id, .deed = "cancel"));
+}
+
+static enum problem_code
 list_organizations(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
@@ -98,6 +136,16 @@ static const struct query_param mail_params[] = {
 	{ "before", PARAM_WHOLE, "the id of a mail: those older than it",
 	    NULL },
 	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
+	{ .name = NULL },
+};
+
+static const struct query_param entries_params[] = {
+	{ "queue", PARAM_TEXT, "of the entries",
+	    PARAM_WORDS(
+		"mail", "imports", "webhooks", "pictures", "embeddings") },
+	{ "state", PARAM_TEXT, "of the entries",
+	    PARAM_WORDS("waiting", "running", "failed") },
+	{ "limit", PARAM_WHOLE, "how many, at most 200", NULL },
 	{ .name = NULL },
 };
 
@@ -133,6 +181,27 @@ static const struct route routes[] = {
 		"verified_at:time?,wrong:string?},"
 		"host:[{problem:string,amount:number?,error:string?}],chores:["
 		"any]}" },
+	{ METHOD_GET, AT "jobs/entries", list_entries, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION, .params = entries_params,
+	    .summary =
+		"Entries of the queues: those that wait or run, due ones "
+		"first, and those that have failed",
+	    .returns = "[{id:string,queue:string,state:string,organization:"
+		       "string?,subject:string?,attempts:integer?,due_at:time?,"
+		       "error:string?}]" },
+	{ METHOD_GET, AT "jobs/{id}/log", list_attempts, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Failed attempts of an entry or a periodic task, the "
+		       "newest first",
+	    .returns = "[{at:time,outcome:string,error:string?}]" },
+	{ METHOD_POST, AT "jobs/{id}/retry", retry_job, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Try an entry now that waits or has failed",
+	    .returns = "{id:string}" },
+	{ METHOD_POST, AT "jobs/{id}/cancel", cancel_job, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Do not try an entry again that waits",
+	    .returns = "{id:string}" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
 	    .summary = "Organizations of the installation, the newest first",

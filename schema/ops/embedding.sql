@@ -183,6 +183,12 @@ CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
+	INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+	SELECT 'embeddings', w.id, w.org_id, w.table_name || '/' || w.row_id,
+		CASE WHEN refused AND x.attempt >= 5 THEN 'failed' ELSE 'waiting' END,
+		CASE WHEN refused THEN 'the provider refused the text' ELSE 'the provider could not be used' END
+	  FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
+	  JOIN ops.embedding_wanted w ON w.id = x.id AND w.attempts = x.attempt;
 	IF refused THEN
 		DELETE FROM ops.embedding_wanted w USING unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
 		 WHERE w.id = x.id AND w.attempts = x.attempt AND x.attempt >= 5;

@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	DELETE FROM ops.idempotency_key WHERE created_at <= now() - interval '24 hours';
+	DELETE FROM ops.job_log WHERE at <= now() - interval '30 days';
 	DELETE FROM identity.session WHERE expires_at <= now();
 	DELETE FROM identity.verification WHERE expires_at <= now();
 	DELETE FROM identity.two_factor_challenge WHERE expires_at <= now();

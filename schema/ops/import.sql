@@ -13,6 +13,10 @@ BEGIN
 			DO UPDATE SET user_id = excluded.user_id, due_at = now(), tries = 0;
 		PERFORM pg_notify('tenantry_imports', '');
 	END IF;
+	IF TG_OP = 'UPDATE' AND NEW.state = 'failed' AND OLD.state <> 'failed' THEN
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+		VALUES ('imports', NEW.id, NEW.org_id, 'imports/' || NEW.id, 'failed', left(NEW.error, 1000));
+	END IF;
 	IF TG_OP = 'DELETE' THEN
 		DELETE FROM ops.file_use u WHERE u.org_id = OLD.org_id AND u.table_name = 'imports'
 			AND u.row_id = OLD.id;

@@ -69,7 +69,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.expire_mail()
 RETURNS TABLE (mail bigint, template text, recipient text, status text, error text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.mail m SET ended_at = now(),
+	WITH expired AS (UPDATE ops.mail m SET ended_at = now(),
 		status = CASE m.status WHEN 'sending' THEN 'uncertain' ELSE 'failed' END,
 		error = CASE m.status
 			WHEN 'sending' THEN 'the sender died between the message and the server''s answer'
@@ -79,7 +79,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		  AND (late.status = 'sending' OR late.give_up_at <= now())
 		LIMIT 100 FOR UPDATE SKIP LOCKED) late
 	WHERE m.id = late.id
-	RETURNING m.id, m.template, m.recipient, m.status, m.error
+	RETURNING m.id, m.template, m.recipient, m.status, m.error),
+	logged AS (INSERT INTO ops.job_log (queue, entry, subject, outcome, error)
+		SELECT 'mail', e.id, e.template || ' ' || e.recipient, 'failed', e.error FROM expired e)
+	SELECT * FROM expired
 $$;
 GRANT EXECUTE ON FUNCTION ops.expire_mail() TO tenantry_app;
 
@@ -115,7 +118,7 @@ CREATE OR REPLACE FUNCTION ops.end_mail(mail bigint, attempt integer, outcome te
 	pause interval)
 RETURNS text
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.mail m SET
+	WITH ended AS (UPDATE ops.mail m SET
 		status = found.status,
 		ended_at = CASE WHEN found.status <> 'waiting' THEN now() END,
 		due_at = now() + pause,
@@ -129,7 +132,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		FROM ops.mail one WHERE one.id = end_mail.mail AND one.attempts = attempt
 		  AND one.status IN ('waiting', 'sending', 'uncertain') FOR UPDATE) found
 	WHERE m.id = found.id
-	RETURNING m.status
+	RETURNING m.*),
+	logged AS (INSERT INTO ops.job_log (queue, entry, subject, outcome, error)
+		SELECT 'mail', e.id, e.template || ' ' || e.recipient,
+			CASE e.status WHEN 'waiting' THEN 'waiting' ELSE 'failed' END, left(reason, 1000)
+		  FROM ended e WHERE e.status <> 'sent')
+	SELECT e.status FROM ended e
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_mail(bigint, integer, text, text, interval) TO tenantry_app;
 

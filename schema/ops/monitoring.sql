@@ -42,7 +42,7 @@ BEGIN
 		|| ops.gauge('job_run_failed', '1 if it failed.', 'job', t.names, t.failed)
 		|| ops.gauge('job_run_seconds', 'Its duration.', 'job', t.names, t.took)
 		|| ops.gauge('mail_undelivered', 'Mails that failed or whose outcome is unknown, at most 10000.',
-			(SELECT count(*) FROM (SELECT FROM ops.mail m WHERE m.status IN ('failed', 'uncertain') LIMIT 10000) x))
+			ops.undelivered_mail())
 		|| ops.gauge('backup_verified_timestamp_seconds', 'Time of the last verified backup.', b.verified)
 		|| ops.gauge('backup_failed_timestamp_seconds', 'Time of the last failed backup.', b.failed)
 		|| ops.gauge('disk_free_bytes', 'Free room on the disk of the uploaded files, on the machine of tenantry-jobs.',

@@ -161,8 +161,11 @@ BEGIN
 	IF again IS NULL THEN
 		DELETE FROM ops.picture_wanted x WHERE x.id = end_picture.id AND x.attempts = attempt;
 	ELSE
-		UPDATE ops.picture_wanted x SET due_at = now() + again
-		 WHERE x.id = end_picture.id AND x.attempts = attempt;
+		WITH later AS (UPDATE ops.picture_wanted x SET due_at = now() + again
+			WHERE x.id = end_picture.id AND x.attempts = attempt RETURNING x.*)
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+		SELECT 'pictures', l.id, l.org_id, l.table_name || '/' || l.row_id, 'waiting', 'the other server did not answer'
+		  FROM later l;
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_picture(bigint, integer, text[], interval) TO tenantry_app;

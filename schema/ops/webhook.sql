@@ -232,6 +232,11 @@ BEGIN
 			ELSE d.attempts END || jsonb_build_object('at', clock_timestamp(),
 			'status', nullif(end_delivery.status, 0), 'ms', ms, 'error', error, 'answer', answer)
 	 WHERE d.org_id = q.org_id AND d.id = q.delivery_id;
+	IF NOT ok THEN
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+		VALUES ('webhooks', q.delivery_id, q.org_id, 'webhooks/' || q.webhook_id, came,
+			left(coalesce(error, 'status ' || status), 1000));
+	END IF;
 	UPDATE ops.webhook_receiver r SET failures = CASE WHEN ok THEN 0 ELSE r.failures + 1 END,
 		slow_until = CASE WHEN r.slow_until = 'infinity' AND NOT (ok AND ms < 2000) THEN 'infinity'
 			WHEN ms >= 2000 THEN clock_timestamp() + interval '10 minutes'
@@ -244,6 +249,9 @@ BEGIN
 		WITH old AS (DELETE FROM ops.webhook_queue x WHERE x.org_id = q.org_id
 			   AND x.webhook_id = q.webhook_id AND x.held_until < clock_timestamp()
 			   AND x.began_at < clock_timestamp() - interval '1 day' RETURNING x.delivery_id)
+		, logged AS (INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+			SELECT 'webhooks', old.delivery_id, q.org_id, 'webhooks/' || q.webhook_id, 'failed',
+				'the receiver failed for a day' FROM old)
 		UPDATE crm.webhook_deliveries d SET status = 'failed', next_at = NULL FROM old
 		 WHERE d.org_id = q.org_id AND d.id = old.delivery_id;
 	END IF;

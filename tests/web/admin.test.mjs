@@ -108,6 +108,41 @@ test('bans a user, whose sessions end at once, and unbans them; the log records 
 	await who.close();
 });
 
+for (const { name, ...look } of LOOKS)
+	test(`an operator filters, retries and cancels jobs, and reads their log (${name})`, async () => {
+		const who = await operator(look), french = name === 'phone', { page } = who;
+		const email = `late.${process.pid}.${name}@example.test`, of = `verify-email ${email}`;
+		const id = sql(`INSERT INTO ops.mail (template, recipient, language, data, attempts) VALUES ('verify-email', '${email}', 'en', '{"url":"x"}', 1) RETURNING id`);
+		sql(`SELECT ops.end_mail(${id}, 1, 'deferred', '451 try later', interval '1 hour')`);
+		await who.go('/administration/jobs');
+		const jobs = page.getByRole('region', { name: french ? 'Travaux en file d’attente' : 'Queued work' });
+		const line = jobs.getByRole('listitem').filter({ hasText: email });
+		const button = (word) => line.getByRole('button', { name: `${word}: ${of}`, exact: true });
+		await line.getByText('451 try later').waitFor();
+		await button(french ? 'Journal' : 'Log').click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByText('451 try later').waitFor();
+		await who.looks(`administration-job-log-${name}`);
+		await dialog.getByRole('button', { name: french ? 'Fermer' : 'Close' }).click();
+		await button(french ? 'Relancer' : 'Retry now').click();
+		await who.sees(french ? 'Remis en file d’attente' : 'Queued again');
+		assert.equal(sql(`SELECT due_at <= now() FROM ops.mail WHERE id = ${id}`), 't');
+		await button(french ? 'Annuler le travail' : 'Cancel job').click();
+		await dialog.getByRole('button', { name: french ? 'Annuler le travail' : 'Cancel job' }).click();
+		await line.waitFor({ state: 'detached' });
+		assert.equal(sql(`SELECT status FROM ops.mail WHERE id = ${id}`), 'failed');
+		sql(`UPDATE ops.mail SET error = '550 no such user' WHERE id = ${id}`);
+		await jobs.getByRole('combobox', { name: french ? 'État' : 'State' }).click();
+		await page.getByRole('option', { name: french ? 'Échec' : 'Failed' }).click();
+		await line.getByText('550 no such user').waitFor();
+		assert.equal(await button(french ? 'Annuler le travail' : 'Cancel job').count(), 0);
+		await jobs.getByRole('combobox', { name: french ? 'File' : 'Queue' }).click();
+		await page.getByRole('option', { name: 'Imports' }).click();
+		await who.sees(french ? 'Aucun travail correspondant' : 'No matching entries');
+		sql(`DELETE FROM ops.mail WHERE id = ${id}`);
+		await who.close();
+	});
+
 test('retries a mail and suspends an organization', async () => {
 	const who = await operator(), other = await member({ organization: `Mallory ${process.pid} Ltd` });
 	const email = `lost.${process.pid}@example.test`;

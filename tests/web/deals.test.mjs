@@ -2,7 +2,7 @@
 // The board of deals: dragging by mouse, touch and keyboard, other columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, WIDTHS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { LOOKS, WIDTHS, demonstrator, member, seedDemo, isRead, mockReads, readsOf } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -100,13 +100,13 @@ test('a change by a colleague during a move does not revert the card', async () 
 		await one.page.keyboard.press(key);
 	await under;
 	const reads = [];
-	one.page.on('request', (rq) => rq.method() === 'GET' && /deals\?/.test(rq.url()) && reads.push(rq.url()));
-	const heard = one.page.waitForResponse((rs) => rs.url().includes('/api/deals/aggregate')); // reloaded at once
+	one.page.on('request', (rq) => rq.method() === 'GET' && isRead('/api/deals')(rq) && reads.push(rq.url()));
+	const heard = one.page.waitForResponse(isRead('/api/deals/aggregate')); // reloaded at once
 	await other.call(`/api/deals/${deal.id}`, { description: 'Changed meanwhile' }, 'PATCH');
 	await heard;
 	await column(one, 'Proposal').getByText('Contract templates').waitFor();
 	assert.deepEqual(reads, []);
-	const again = one.page.waitForResponse((rs) => /deals\?/.test(rs.url()));
+	const again = one.page.waitForResponse(isRead('/api/deals'));
 	go();
 	await again;
 	await column(one, 'Proposal').getByText('Contract templates').waitFor();
@@ -193,7 +193,8 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	await page.getByRole('option', { name: 'Lost' }).click();
 	// A colleague loses another deal just after.
 	const theirs = await who.call('/api/deals', { name: 'Theirs', stage: 'opportunity' });
-	await page.route('**/api/bulk_changes/*', async (route) => {
+	const change = (url) => readsOf(url).some(({ pathname }) => pathname.startsWith('/api/bulk_changes/'));
+	await page.route(change, async (route) => {
 		await who.call(`/api/deals/${theirs.id}`, { stage: 'lost' }, 'PATCH');
 		await route.continue();
 	});
@@ -205,11 +206,11 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	assert.deepEqual(await reasons(one, ...others), [['lost', { lost_reason: 'other' }],
 		['lost', { size: 'A5', lost_reason: 'competitor' }], ['lost', { color: 'red', lost_reason: 'competitor' }]]);
 	// The deal is lost, but cannot be read again.
-	await page.unroute('**/api/bulk_changes/*');
+	await page.unroute(change);
 	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
 	await who.go(`/deals/${one.id}/show`);
 	who.expect(/^500 GET \/api\/deals$/);
-	await page.route(/\/api\/deals\?.*metadata/, (route) => route.fulfill({ status: 500, json: { title: 'Broken', status: 500 } }));
+	await mockReads(page, ({ pathname, search }) => pathname === '/api/deals' && search.includes('metadata'), { status: 500, json: { title: 'Broken', status: 500 } });
 	await page.getByRole('combobox', { name: 'Stage' }).click();
 	await page.getByRole('option', { name: 'Lost' }).click();
 	await page.getByRole('alert').first().waitFor();

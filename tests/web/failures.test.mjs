@@ -3,12 +3,11 @@
 // page and can retry.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { demonstrator, seedDemo } from './lib/browser.mjs';
+import { demonstrator, mockReads, readsOf, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-const refusal = (status) => (route) => route.fulfill({ status, contentType: 'application/problem+json',
-	body: JSON.stringify({ type: '/problems/internal', status, message: 'Internal server error' }) });
+const refusal = (status) => ({ status, json: { type: '/problems/internal', status, message: 'Internal server error' } });
 
 // Pages, their tab to open, and what each of their panels loads.
 const pages = ({ contact, company, deal, webhook }) => [
@@ -30,7 +29,7 @@ const pages = ({ contact, company, deal, webhook }) => [
 
 async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lead) {
 	const refused = (url) => reads.some((path) => url.pathname === `/api/${path}`);
-	await page.route(refused, refusal(500));
+	const end = await mockReads(page, refused, refusal(500));
 	await open(at);
 	if (tab)
 		await page.getByRole('tab', { name: tab }).click();
@@ -40,9 +39,9 @@ async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lea
 	assert.doesNotMatch(await alerts.first().innerText(), /Internal server error/, 'shows the message of the server');
 	if (look)
 		await looks(look);
-	await page.unroute(refused);
+	await end();
 	for (let left = reads.length; left > 0; left--) {
-		const read = page.waitForResponse((rs) => refused(new URL(rs.url())) && rs.ok());
+		const read = page.waitForResponse((rs) => readsOf(rs.url()).some(refused) && rs.ok());
 		await alerts.first().getByRole('button', { name: 'Réessayer' }).click();
 		await read;
 		await alerts.nth(left - 1).waitFor({ state: 'detached' });
@@ -68,7 +67,7 @@ test('each panel shows its error in place and loads again', async () => {
 	await who.press('Ajouter la note');
 	await who.sees('Conflit avec des données existantes. (there is one)');
 
-	await who.page.route('**/api/me', refusal(409));
+	await mockReads(who.page, (url) => url.pathname === '/api/me', refusal(409));
 	await fails(who, { at: '/', reads: ['organizations'] }, who.go);
 	await who.close();
 });

@@ -2,7 +2,7 @@
 // The settings of an organization: name, members, invitations, lists, tags.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, PASSWORD, LOOKS, member } from './lib/browser.mjs';
+import { BASE, PASSWORD, LOOKS, member, isRead } from './lib/browser.mjs';
 
 for (const { name, ...look } of LOOKS)
 	test(`every page matches its screenshot (${name})`, async () => {
@@ -139,7 +139,7 @@ test('renames, reorders and adds stages; adds and removes tags', async () => {
 	assert.deepEqual(config.dealStages.at(-1), { value: 'signe-a-zurich', label: 'Signé à Zürich' });
 	// A colleague adds a stage while others are edited: no change is lost.
 	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Mine');
-	const read = who.page.waitForResponse((rs) => /\/configuration/.test(rs.url()) && rs.request().method() === 'GET');
+	const read = who.page.waitForResponse((rs) => isRead('/api/configuration/1')(rs) && rs.request().method() === 'GET');
 	await who.call('/api/configuration/1', { config: { ...config, dealStages: [...config.dealStages, { value: 'later', label: 'Later' }] } }, 'PATCH');
 	await read;
 	who.expect(/^412 PUT /);

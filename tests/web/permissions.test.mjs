@@ -2,7 +2,7 @@
 // Pages show no action that the user's roles do not allow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { colleague, member } from './lib/browser.mjs';
+import { colleague, member, mockReads } from './lib/browser.mjs';
 
 const buttons = async (page) => (await page.locator('main').getByRole('button').or(page.locator('main').getByRole('link'))
 	.allInnerTexts()).map((text) => text.trim().toLowerCase());
@@ -16,7 +16,7 @@ test('fields that a role may not read or change are not shown, or not edited', a
 	await who.go('/contacts');
 	const search = page.getByRole('main').getByPlaceholder('Search');
 	await search.waitFor();
-	await page.route('**/api/me', (route) => route.fulfill({ json: { ...me, grants: { ...me.grants, contacts: { read: 'all', update: 'all', fields } } } }));
+	await mockReads(page, (url) => url.pathname === '/api/me', { json: { ...me, grants: { ...me.grants, contacts: { read: 'all', update: 'all', fields } } } });
 	await who.go('/contacts');
 	await page.getByRole('columnheader', { name: 'Status' }).waitFor();
 	assert.deepEqual((await page.getByRole('columnheader').allInnerTexts()).map((text) => text.trim()).filter(Boolean), ['Name', 'Status']);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { LOOKS, PASSWORD, colleague, member } from './lib/browser.mjs';
+import { LOOKS, PASSWORD, READ_AHEAD, colleague, member, mockReads, readsOf } from './lib/browser.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
 const share = async (boss, resource, row, to) => {
@@ -13,7 +13,11 @@ const share = async (boss, resource, row, to) => {
 };
 const team = (boss, name) => boss.call('/api/auth/organization/create-team', { name });
 const idOf = async (who) => (await who.call('/api/me')).user_id;
-const portalUser = (boss, look) => colleague(boss, 'portal', { first_name: 'Paula', last_name: 'Partner', ...look });
+const portalUser = async (boss, look) => {
+	const paula = await colleague(boss, 'portal', { first_name: 'Paula', last_name: 'Partner', ...look });
+	paula.expect(READ_AHEAD);
+	return paula;
+};
 const operator = (who) => execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
 
 for (const { name, ...look } of LOOKS)
@@ -67,7 +71,7 @@ for (const { name, ...look } of LOOKS)
 		await share(boss, 'appointments', { title: 'Launch', starts_at: '2031-07-08T09:30:00Z', ends_at: '2031-07-08T10:30:00Z' }, { user_id });
 		await share(boss, 'contact_notes', { contact_id: grace, text: 'Likes clocks' }, { user_id });
 		const asked = [];
-		paula.page.on('request', (rq) => asked.push(decodeURI(new URL(rq.url()).pathname)));
+		paula.page.on('request', (rq) => asked.push(...readsOf(rq.url()).map(({ pathname }) => decodeURI(pathname))));
 		await paula.go('/');
 		await paula.sees('Grace Hopper');
 		await paula.settled();
@@ -90,12 +94,12 @@ test('an error of the server does not look like the end of a share', async () =>
 	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
 	await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
 	await share(boss, 'companies', { name: 'Navy' }, { user_id });
-	const answer = (status) => paula.page.route('**/api/contacts?*', (route) => route.fulfill({ status, json: {} }));
+	const answer = (status) => mockReads(paula.page, ({ pathname }) => pathname === '/api/contacts', { status, json: {} });
 	paula.expect(/^(404|422|429) GET \/api\/contacts/);
-	await answer(429);
+	const end = await answer(429);
 	await paula.go('/');
 	await paula.sees('Too many requests');
-	await paula.page.unroute('**/api/contacts?*');
+	await end();
 	await paula.press('Try again');
 	await paula.sees('Hopper');
 	for (const status of [404, 422]) {
@@ -161,6 +165,7 @@ for (const { name, ...look } of LOOKS)
 
 test('an operator who is a portal user reaches the administration, and impersonates one', async () => {
 	const boss = await member(), olive = await colleague(boss, 'portal', { first_name: 'Olive', last_name: 'Operator' });
+	olive.expect(READ_AHEAD);
 	const paula = await portalUser(boss);
 	assert.equal(await (await paula.go('/administration')).status(), 200);
 	await paula.sees('Nothing is shared with you yet.');

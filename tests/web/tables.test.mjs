@@ -2,7 +2,7 @@
 // Tables: cells edited in place, columns, and changes of many records.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOKS, colleague, member } from './lib/browser.mjs';
+import { LOOKS, colleague, member, isRead } from './lib/browser.mjs';
 
 const row = (who, name) => who.page.getByRole('row').filter({ hasText: name });
 const cell = (who, field, name) => who.page.getByRole('button', { name: `Edit ${field}: ${name}` });
@@ -92,7 +92,7 @@ test('a refused edit goes back; an edit of the same field by a colleague shows b
 	await row(who, 'Number0').getByText('Pirate').first().waitFor({ state: 'detached' });
 	await page.unroute('**/api/contacts/*');
 	const { id } = await find(who, 'Number0');
-	const read = page.waitForResponse((rs) => rs.url().endsWith(`/api/contacts/${id}`));
+	const read = page.waitForResponse(isRead(`/api/contacts/${id}`));
 	await put('Captain');
 	await read;
 	await who.call(`/api/contacts/${id}`, { title: 'Admiral' }, 'PATCH');

@@ -2,7 +2,7 @@
 // An administrator sees the pages as a member does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOKS, colleague, member } from './lib/browser.mjs';
+import { READ_AHEAD, LOOKS, colleague, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of LOOKS)
 	test(`an administrator views as a member, and changes nothing (${name})`, async () => {
@@ -50,6 +50,7 @@ for (const { name, ...look } of LOOKS)
 test('an administrator views as a portal user, and comes back', async () => {
 	const boss = await member();
 	const paula = await colleague(boss, 'portal', { first_name: 'Paula', last_name: 'Partner' });
+	boss.expect(READ_AHEAD);
 	const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	await boss.call('/api/shares', { resource: 'contacts', row_id: id, user_id: (await paula.call('/api/me')).user_id });
 	await boss.go('/organization/members');

@@ -186,6 +186,7 @@ const calls = {
 	'POST /api/crm/metrics/recompute': { body: () => ({}) },
 	'POST /api/configuration/rename-stage': { body: () => ({
 		from: 'delayed', to: 'later' }) },
+	'GET /api/batch': { query: '?get=/api/tags&get=/api/nothing' },
 	'POST /api/batch': { body: () => ({ operations: [{ method: 'POST',
 		resource: 'tags', data: { name: 'b', color: '#000000' } }] }) },
 	'GET /api/assistant/status': {},
@@ -351,6 +352,12 @@ const calls = {
 		id: () => who.slug },
 	'GET /api/operators/organizations': { operator: true },
 	'GET /api/operators/jobs': { operator: true },
+	'GET /api/operators/jobs/entries': { operator: true },
+	'GET /api/operators/jobs/{id}/log': { operator: true, id: () => 'mail-1' },
+	'POST /api/operators/jobs/{id}/retry': { operator: true, status: 404,
+		id: () => 'mail-1' },
+	'POST /api/operators/jobs/{id}/cancel': { operator: true, status: 404,
+		id: () => 'mail-1' },
 	'GET /api/operators/mail': { operator: true },
 	'POST /api/operators/mail/{id}/retry': { operator: true, status: 404,
 		id: () => '1' },
@@ -410,7 +417,7 @@ async function call({ method, path, operation }) {
 		: how.other ? await person('Other Person') : who;
 	const id = how.id ? await how.id() : '';
 	const body = how.body ? await how.body(caller) : undefined;
-	const rs = await ask(method, path.replace(/\{\w+\}/, id), {
+	const rs = await ask(method, path.replace(/\{\w+\}/, id) + (how.query ?? ''), {
 		token: how.anyone ? undefined : caller.token, body });
 	const want = how.status ?? Number(Object.keys(operation.responses)[0]);
 	assert.equal(rs.status, want, `${method} ${path}: ${rs.text}`);

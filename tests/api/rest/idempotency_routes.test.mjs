@@ -158,6 +158,8 @@ const without = {
 	'POST /api/operators/organizations/{id}/suspend': 'refused the second time',
 	'POST /api/operators/organizations/{id}/restore': 'refused the second time',
 	'POST /api/operators/mail/{id}/retry': 'what waits already is left waiting',
+	'POST /api/operators/jobs/{id}/retry': 'what waits already is due',
+	'POST /api/operators/jobs/{id}/cancel': 'what is canceled does not wait',
 	'POST /api/inbound/messages/{token}': 'a message has an id of its own',
 	'POST /api/inbound/postmark': 'a mail has an id of its own',
 };

@@ -331,6 +331,9 @@ const others = {
 	'POST /api/webhook_deliveries/{id}/replay': [{ path: true, of: 'delivery', body: {} }],
 	'POST /api/automation_rules/{id}/dry_run': [
 		{ path: true, of: 'rule', body: { resource: 'contacts', id: 1 } }],
+	'GET /api/batch': [{ query: 'orgId', of: 'organization', also: { get: '/api/contacts' } },
+		{ query: 'get', of: 'contact', as: (id) => `/api/contacts/${id}` },
+		{ query: 'get', of: 'organization', as: (id) => `/api/contacts?orgId=${id}` }],
 	'POST /api/batch': [
 		...['PUT', 'DELETE'].map((method) => ({ of: 'deal', body: (id) => ({
 			operations: [{ method, resource: 'deals', id,
@@ -528,6 +531,10 @@ const others = {
 	'GET /api/operators/jobs': [], /* operations/roles */
 	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
 	'POST /api/operators/mail/{id}/retry': [{ path: true, of: 'task' }],
+	'GET /api/operators/jobs/entries': [],
+	'GET /api/operators/jobs/{id}/log': [{ path: true, of: 'import' }],
+	'POST /api/operators/jobs/{id}/retry': [{ path: true, of: 'import' }],
+	'POST /api/operators/jobs/{id}/cancel': [{ path: true, of: 'import' }],
 	'GET /api/operators/organizations': [{ query: 'q', of: 'slug' },
 		{ query: 'before', of: 'organization' }],
 	'POST /api/operators/organizations/{id}/suspend': [

@@ -26,9 +26,52 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const newContext = launchChromium(chromium);
 
+/** The addresses that a request reads: those of its parts, if it is a batch. */
+export function readsOf(address) {
+	const url = new URL(address);
+	return url.pathname === '/api/batch' ? url.searchParams.getAll('get').map((path) => new URL(path, url)) : [url];
+}
+
+/** Whether a request or a response, or a part of it, is for this path. */
+export const isRead = (path) => (one) => readsOf(one.url()).some(({ pathname }) => pathname === path);
+
+/** What the server refuses portal users: the page reads it before it knows who the user is. */
+export const READ_AHEAD = /^422 GET \/api\/(assistant\/status|configuration\/1|views)$/;
+
+const mocks = new WeakMap();
+
+// Answers the parts of a batch that are mocked in place of the server.
+async function mockParts(route, all) {
+	const response = await route.fetch();
+	const { results } = await response.json();
+	readsOf(route.request().url()).forEach((url, i) => {
+		const { answer: { status = 200, json } } = all.findLast(({ matches }) => matches(url)) ?? { answer: {} };
+		if (json)
+			results[i] = { status, data: json };
+	});
+	await route.fulfill({ response, json: { results } });
+}
+
+/** Answers reads of the addresses that match, in batches as well: { status, json }. Returns what ends this. */
+export async function mockReads(page, matches, answer) {
+	const all = mocks.get(page) ?? [], mock = { matches, answer };
+	if (!mocks.has(page)) {
+		mocks.set(page, all);
+		await page.route('**/api/batch?*', (route) => readsOf(route.request().url()).some((url) => all.some(({ matches }) => matches(url)))
+			? mockParts(route, all) : route.continue());
+	}
+	all.push(mock);
+	const alone = (route) => route.request().method() === 'GET' ? route.fulfill(answer) : route.fallback();
+	await page.route(matches, alone);
+	return async () => {
+		all.splice(all.indexOf(mock), 1);
+		await page.unroute(matches, alone);
+	};
+}
+
 // The faults of a page, except errors that the test expects: a pattern of "STATUS METHOD /path".
 function watch(page) {
-	const faults = [], expected = [];
+	const faults = [], expected = [], checks = [];
 	const fault = (text) => expected.some((one) => one.test(text)) || faults.push(text);
 	page.on('pageerror', (error) => fault(`error: ${error.stack ?? error}`));
 	page.on('console', (message) => {
@@ -41,6 +84,11 @@ function watch(page) {
 		if (rs.status() >= 400)
 			fault(`${rs.status()} ${rs.request().method()} ${new URL(rs.url()).pathname}`);
 	});
+	// A part of a batch may fail alone. Its text is gone once the page is left.
+	const parts = async (rs) => (await rs.json().catch(() => ({ results: [] }))).results.forEach(({ status }, i) =>
+		status >= 400 && fault(`${status} GET ${readsOf(rs.url())[i].pathname}`));
+	page.on('response', (rs) => rs.ok() && new URL(rs.url()).pathname === '/api/batch' && rs.request().method() === 'GET'
+		&& checks.push(parts(rs)));
 	page.on('requestfailed', (rq) => {
 		// Leaving a page or reloading a list aborts its requests.
 		if (rq.failure()?.errorText !== 'net::ERR_ABORTED')
@@ -61,7 +109,7 @@ function watch(page) {
 		page.on(end, (rq) => busy.delete(rq));
 	// Requests of a page that was left never report their end.
 	page.on('framenavigated', () => busy.clear());
-	return { faults, busy, expect: (pattern) => expected.push(pattern) };
+	return { faults, busy, checked: () => Promise.all(checks), expect: (pattern) => expected.push(pattern) };
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -81,7 +129,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		viewport: { width, height: 800 }, ...options });
 	context.setDefaultTimeout(30000);
 	const page = await context.newPage();
-	const { faults, busy, expect } = watch(page);
+	const { faults, busy, checked, expect } = watch(page);
 	return {
 		context,
 		page,
@@ -108,6 +156,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 			await clean(page, name);
 		},
 		async close() {
+			await checked();
 			await context.close();
 			assert.deepEqual(faults, []);
 		},

@@ -1,4 +1,5 @@
 // The queues and scheduled jobs of tenantry-jobs, refreshed every few seconds.
+import { useState } from 'react';
 import Check from '@mui/icons-material/CheckCircleOutlined';
 import Fault from '@mui/icons-material/ErrorOutlined';
 import Late from '@mui/icons-material/ScheduleOutlined';
@@ -8,7 +9,8 @@ import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { Deed, Line, Lines, Panel } from '../app/Panel';
+import JobEntries, { JobLog } from './JobEntries';
 import { BackupNotice, HostNotices, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
 
 const PATIENCE = 5 * 60_000;	// a periodic task records each minute that it ran
@@ -34,18 +36,22 @@ function Queues({ queues }: { queues: Queue[] }) {
 function Chores({ chores }: { chores: Chore[] }) {
 	const translate = useTranslate();
 	const { ago, count, dateTime } = useFormats();
+	const [shown, setShown] = useState<string>();
+	const nameOf = (name: string) => translate(`admin.chores.${name}`, { _: name.replace(/_/g, ' ') });
 	const heard = last(chores);
 	return (
 		<>
 			{heard && old(heard) && <Alert severity="warning" sx={{ mb: 1 }}>{translate('admin.silent', { when: ago(heard) })}</Alert>}
 			<Lines>
-				{chores.map(({ name, ended_at, took_ms, failed, failed_at }) => (
+				{chores.map(({ name, ended_at, took_ms, failed, failed_at, next_at }) => (
 					<Line key={name} icon={failed ? <Fault color="error" /> : <Check color="success" />}
-						title={translate(`admin.chores.${name}`, { _: name.replace(/_/g, ' ') })}
+						title={nameOf(name)} action={failed_at && <Deed does="admin.job_log" of={nameOf(name)} onClick={() => setShown(name)} />}
 						note={[translate(failed ? 'admin.failed' : 'admin.done', { when: ago(ended_at) }), translate('admin.took', { ms: count(took_ms) }),
+							next_at && translate('admin.next', { when: dateTime(next_at) }),
 							!failed && failed_at && translate('admin.failed_last', { when: dateTime(failed_at) })].filter(Boolean).join(' · ')} />
 				))}
 			</Lines>
+			{shown && <JobLog id={`tasks-${shown}`} name={nameOf(shown)} close={() => setShown(undefined)} />}
 		</>
 	);
 }
@@ -91,6 +97,7 @@ export default function Jobs() {
 					)}
 				</QueryResult>
 			</Panel>
+			<JobEntries />
 			<Panel title={translate('admin.backup')} lead={translate('admin.backup_help')}>
 				<QueryResult query={query}>
 					{({ backups }) => backups.list.length

@@ -18,6 +18,7 @@ export interface Chore {
 	took_ms: number;
 	failed: boolean;
 	failed_at: string | null;
+	next_at: string | null;
 }
 
 export interface Backup {

@@ -1,6 +1,6 @@
 // Checks session and organization before the workspace is loaded, and leads to the page where the
 // user can fix what is missing.
-import { lazy, Suspense, useRef, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
@@ -13,6 +13,7 @@ import { Banner } from './Banner';
 import { WithFoot } from './Foot';
 import { Notice } from './Notice';
 import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, signOut, useSame } from './session';
+import { readStart } from './start';
 import { Waiting } from './Waiting';
 
 const Workspace = lazy(() => import('./Workspace'));
@@ -74,6 +75,10 @@ function NoOrganization() {
 function Inside({ active }: { active: boolean }) {
 	const translate = useTranslate();
 	const me = useQuery({ ...meQuery, enabled: active });
+	useEffect(() => {
+		if (active)
+			readStart();
+	}, [active]);
 	const same = useSame(me.data && `${me.data.user_id} ${me.data.organization_id}`);
 	if (!same)
 		return <Waiting />;

@@ -2,6 +2,7 @@
 // the field `etag`. An update sends it back to detect concurrent edits: see Stale.tsx.
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
+import { read } from './batch';
 import { send } from './http';
 import { mayField } from './permissions';
 import { meQuery, queryClient } from './session';
@@ -48,8 +49,8 @@ async function fetchJson(url: string, options: Options = {}) {
 		if (etag && options.method === 'PUT')
 			headers['If-Match'] = etag;
 	}
-	const { status, headers: said, body: text, json } = await send(url,
-		{ method: options.method, body, headers, signal: options.signal });
+	const { status, headers: said, body: text, json } = await (options.method ?? options.signal ? send(url,
+		{ method: options.method, body, headers, signal: options.signal }) : read(url));
 	const etag = said.get('etag');
 	return { status, headers: said, body: text,
 		json: etag && json && !Array.isArray(json) ? { ...json, etag } : json };
@@ -87,7 +88,7 @@ export const dataProvider: Provider = {
 	},
 	async ask(path, parameters = {}) {
 		const said = query(parameters).toString();
-		return (await send(path + (said && `?${said}`))).json;
+		return (await read(path + (said && `?${said}`))).json;
 	},
 	async tell(path, body = {}, method = 'POST') {
 		return (await send(path, { method, body })).json;

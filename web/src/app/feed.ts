@@ -12,7 +12,7 @@ export interface Change {
 }
 
 const TOGETHER = 300; // milliseconds in which changes are merged into one refresh
-const AGAIN = 3000; // milliseconds until a rejected feed is opened again
+const AGAIN = 2000; // milliseconds until a rejected feed is opened again; a page that is being left is gone by then
 
 // Other queries that show the records of a resource.
 const shownIn: Record<string, string[]> = {
@@ -91,8 +91,10 @@ export function Feed() {
 			source.addEventListener('error', () => {
 				if (source !== feed || source.readyState !== EventSource.CLOSED)
 					return;
-				queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
-				again = setTimeout(begin, AGAIN);
+				again = setTimeout(() => {
+					queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+					begin();
+				}, AGAIN);
 			});
 		};
 		begin();

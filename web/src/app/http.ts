@@ -47,7 +47,8 @@ function gone(error: unknown, signal?: AbortSignal | null): unknown {
 	return signal?.aborted ? error : new HttpError(words(0), 0);
 }
 
-const refusal = ({ status }: Response, json: any) => new HttpError(words(status, json), status, withExisting(json));
+/** The error of a response. */
+export const refusal = (status: number, json: any) => new HttpError(words(status, json), status, withExisting(json));
 
 let tellDuplicate: ((existing: string) => void) | undefined;
 
@@ -79,7 +80,7 @@ async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	if (json?.current) // of a 412: the row as it is, and its version
 		json.current.etag = rs.headers.get('etag');
 	if (!rs.ok)
-		throw refusal(rs, json);
+		throw refusal(rs.status, json);
 	const [existing] = rs.headers.get('x-duplicate-of')?.split(', ') ?? [];
 	if (existing)
 		tellDuplicate?.(existing);
@@ -92,7 +93,7 @@ export async function* converse(url: string, body: unknown, signal: AbortSignal)
 		const rs = await fetch(url, { method: 'POST', signal, body: JSON.stringify(body),
 			headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json' } });
 		if (!rs.ok || !rs.body)
-			throw refusal(rs, parse(await rs.text()));
+			throw refusal(rs.status, parse(await rs.text()));
 		const reader = rs.body.getReader();
 		const decoder = new TextDecoder();
 		let text = '';

@@ -10,6 +10,7 @@ import { useAct } from './act';
 import type { Provider } from './dataProvider';
 import { useFeatures } from './feature';
 import { useMe } from './session';
+import { FAVOURITES } from './start';
 
 export interface Shown {
 	resource: string;
@@ -18,7 +19,6 @@ export interface Shown {
 }
 
 const MOST = 10;
-const RESOURCE = 'favourites';
 
 const same = (one: Shown) => (other: Shown) => one.resource === other.resource && one.id === other.id;
 
@@ -38,9 +38,7 @@ export function useRecent() {
 }
 
 export function useFavourites() {
-	const me = useMe();
-	const { data = [], refetch } = useGetList<RaRecord & { name: string; filters: Omit<Shown, 'name'> }>('views', {
-		filter: { resource: RESOURCE, sales_id: me.id }, sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 50 } });
+	const { data = [], refetch } = useGetList<RaRecord & { name: string; filters: Omit<Shown, 'name'> }>('views', FAVOURITES);
 	const { tell } = useDataProvider<Provider>();
 	const all = data.map(({ id: view, name, filters }) => ({ view, name, ...filters }));
 	const find = (one: Shown) => all.find(same(one));
@@ -48,7 +46,7 @@ export function useFavourites() {
 	const toggle = async (one: Shown) => {
 		const { resource, id, name } = one, there = all.filter(same(one));
 		await (there.length > 0 ? Promise.all(there.map(({ view }) => tell(`/api/views/${view}`, undefined, 'DELETE')))
-			: tell('/api/views', { resource: RESOURCE, name, filters: { resource, id } }));
+			: tell('/api/views', { resource: FAVOURITES.filter.resource, name, filters: { resource, id } }));
 		await refetch();
 	};
 	// After a merge, two favourites may be of the same record.

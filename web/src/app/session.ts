@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useRef } from 'react';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
 import { auth } from '../auth/client';
+import { read } from './batch';
 import { send } from './http';
 
 export interface Me {
@@ -46,7 +47,7 @@ export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: getSe
 export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
 	// A view ends by itself.
 	refetchInterval: ({ state }) => state.data?.viewing ? 30_000 : false,
-	queryFn: async () => (await send<Me>('/api/me')).json });
+	queryFn: async () => (await read<Me>('/api/me')).json });
 
 /** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
 export const initStateQuery = queryOptions({ queryKey: ['init_state'], staleTime: 0,

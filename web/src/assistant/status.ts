@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { send } from '../app/http';
+import { read } from '../app/batch';
 
 export interface Status {
 	enabled: boolean;
@@ -10,4 +10,4 @@ export interface Status {
 
 /** What the assistant supports here, and which keys are set; the keys themselves are secret. */
 export const statusQuery = queryOptions({ queryKey: ['assistant_status'], staleTime: 300_000,
-	queryFn: async () => (await send<Status>('/api/assistant/status')).json });
+	queryFn: async () => (await read<Status>('/api/assistant/status')).json });

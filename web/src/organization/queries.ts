@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { send } from '../app/http';
+import { read } from '../app/batch';
 import { begin } from '../app/session';
 import { asked, auth } from '../auth/client';
 
@@ -13,7 +13,7 @@ export interface Organization {
 
 /** The user's organizations. */
 export const organizationsQuery = queryOptions({ queryKey: ['organizations'],
-	queryFn: async () => (await send<Organization[]>('/api/organizations')).json });
+	queryFn: async () => (await read<Organization[]>('/api/organizations')).json });
 
 /** The pending invitations to the organization. */
 export const invitesKey = ['invites'];

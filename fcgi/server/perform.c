@@ -1,0 +1,119 @@
+/* Performs the action of a request, and records the request. */
+
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/router.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/field_limits.h"
+#include "fcgi/server/metrics.h"
+#include "fcgi/server/perform.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
+
+#define NARROW_MAX 3 /* once for rows, once for fields, and a change of roles */
+
+/*
+ * Statements are built for callers who may read all rows and fields, and again
+ * for others.
+ */
+static enum problem_code
+act(struct request *rq, struct response *rs, action_fn *action)
+{
+	const struct resource *const *resources = rq->resources;
+	const struct route *route = rq->route;
+	enum problem_code err = action(rq, rs);
+	const char *limits;
+	int again;
+
+	for (again = 0; err == PROBLEM_NARROW && again < NARROW_MAX; again++) {
+		limits = rq->problem.limits;
+		if (limits == NULL) {
+			rq->limited = true;
+			limits = rq->limits;
+		}
+		rq->problem = (struct problem){ 0 };
+		rq->scopes = NULL;
+		rq->nscopes = 0;
+		rq->nfiles = 0;
+		rq->resources = resources;
+		rq->route = route;
+		err = PROBLEM_NONE;
+		if (limits != NULL)
+			err = field_limits_apply(rq, limits);
+		if (err == PROBLEM_NONE)
+			err = action(rq, rs);
+	}
+	rq->route = route; /* as the metrics know it */
+	return err;
+}
+
+static enum problem_code
+do_nothing(struct request *rq, struct response *rs)
+{
+	struct db_step none = { .result = NULL };
+
+	(void)rs;
+	return session_read(rq, &none, 0);
+}
+
+/*
+ * A response that the database had no part in, such as the refusal of a body,
+ * is only for callers who may use the route: authenticate, authorize, then
+ * validate.  Better Auth's own routes validate first.
+ */
+static enum problem_code
+authorize(struct request *rq, struct response *rs, enum problem_code err)
+{
+	struct problem problem = rq->problem;
+	enum problem_code refused;
+
+	if (rq->authorized || rq->route->need == SESSION_NONE ||
+	    better_auth_path(rq) || problem_status(err) >= 500)
+		return err;
+	rq->problem = (struct problem){ 0 };
+	if ((refused = act(rq, rs, do_nothing)) != PROBLEM_NONE)
+		return refused;
+	rq->problem = problem;
+	return err;
+}
+
+enum problem_code
+perform(struct request *rq, struct response *rs)
+{
+	return authorize(rq, rs, act(rq, rs, rq->route->action));
+}
+
+/*
+ * The path for the log.  Unknown paths are not logged: they may contain a
+ * secret, such as a mistyped invitation link, or blanks that look like
+ * logfmt fields.
+ */
+static const char *
+logged_path(const struct request *rq)
+{
+	if (rq->route == NULL)
+		return "-";
+	return (rq->route->flags & ROUTE_SECRET) != 0 ? rq->route->pattern
+						      : rq->path;
+}
+
+void
+perform_record(struct request *rq, const struct response *rs)
+{
+	unsigned long trips = db_round_trips(rq->db) - rq->trips;
+	const struct router *router = rq->router;
+	int64_t us = clock_us() - rq->began;
+	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
+					: router->nroutes;
+
+	metrics_request(rq->metrics, slot, rs->status, (unsigned long)us);
+	metrics_round_trips(rq->metrics, trips);
+	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
+		 "us=%lld trips=%lu address=%s%s%s%s%s",
+	    rq->headers.method, logged_path(rq),
+	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
+	    rs->body_len, (long long)us, trips, rq->headers.address,
+	    *rq->parent.trace != '\0' ? " trace=" : "", rq->parent.trace,
+	    *rq->parent.trace != '\0' ? "-" : "", rq->parent.span);
+}

@@ -1,0 +1,254 @@
+/* Answers several GET requests in one response. */
+
+#include <string.h>
+
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/router.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/export.h"
+#include "fcgi/server/perform.h"
+#include "fcgi/server/read_batch.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/db/db.h"
+
+#define PARAM     "get"
+#define BYTES_MAX (16u << 20) /* of the bodies of all parts */
+
+/*
+ * No part begins later: with the time limit of its round trips, the request
+ * then ends before the supervisor's time limit.
+ */
+#define BEGIN_US 5000000
+
+/* Other workers serve these, or the response is not a JSON document. */
+#define REFUSED                                                                \
+	(ROUTE_PLAIN | ROUTE_SECRET | ROUTE_FETCHES | ROUTE_HASHES |           \
+	    ROUTE_EVENTS | ROUTE_BASIC | ROUTE_UPLOAD)
+
+const struct query_param read_batch_params[] = {
+	{ PARAM, PARAM_TEXT,
+	    "a path below /api with its query string, percent-encoded; "
+	    "1 to 20 times",
+	    NULL },
+	{ .name = NULL },
+};
+
+/* The request of a part: that of the batch without what is the batch's own. */
+static struct request
+part_request(const struct request *rq, struct arena *a, const char *url)
+{
+	struct request part = *rq;
+	const char *query = strchr(url, '?');
+
+	part.arena = a;
+	part.gateway = NULL;
+	part.resources = rq->router->resources;
+	part.began = clock_us();
+	part.trips = db_round_trips(rq->db);
+	part.headers.method = "GET";
+	part.headers.path = "";
+	part.headers.request_uri = url;
+	part.headers.query = query != NULL ? query + 1 : "";
+	part.headers.accept = "";
+	part.headers.idempotency_key = "";
+	part.headers.if_match = "";
+	part.headers.if_none_match = "";
+	part.params = NULL;
+	part.nparams = 0;
+	part.route = NULL;
+	part.scopes = NULL;
+	part.key_counted = false;
+	return part;
+}
+
+static enum problem_code
+refuse(struct request *part, const char *why)
+{
+	return request_fail_field(part, PROBLEM_INVALID, PARAM, "%s", why);
+}
+
+/* nginx accepts no other characters in the URL of a separate request. */
+static bool
+is_url(const char *url)
+{
+	const char *s;
+
+	for (s = url; *s > ' ' && *s <= '~' && *s != '#'; s++)
+		;
+	return *s == '\0' && strncmp(url, "/api/", 5) == 0;
+}
+
+/* The organization of the batch counts its requests, so parts have no other. */
+static enum problem_code
+set_organization(const struct request *rq, struct request *part)
+{
+	const char *org = request_param(rq, "orgId");
+
+	if (request_param(part, "orgId") != NULL)
+		return refuse(part, "orgId is a parameter of the batch");
+	if (org != NULL)
+		param_put(part, "orgId", org);
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+find_route(const struct request *rq, struct request *part, const char *url)
+{
+	enum problem_code err;
+	const struct route *r;
+
+	if (!is_url(url))
+		return refuse(part,
+		    "must be a path below /api/ with a query string, in "
+		    "printable ASCII");
+	if ((err = request_parse(part)) != PROBLEM_NONE)
+		return err;
+	if ((err = router_match(part->router, part)) != PROBLEM_NONE)
+		return err;
+	r = part->route;
+	if (r->need == SESSION_NONE || (r->flags & REFUSED) != 0 ||
+	    r->answers != NULL || r->action == resource_export ||
+	    r->action == read_batch ||
+	    strncmp(r->pattern, "/api/auth/", 10) == 0)
+		return refuse(part, "this route needs a request of its own");
+	return set_organization(rq, part);
+}
+
+static enum problem_code
+answer_part(const struct request *rq, struct request *part, const char *url,
+    struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = find_route(rq, part, url)) != PROBLEM_NONE)
+		return err;
+	if (clock_us() - rq->began > BEGIN_US)
+		return request_fail(part, PROBLEM_BUSY,
+		    "The parts before took too long. Send this one again.");
+	if ((err = perform(part, rs)) != PROBLEM_NONE)
+		return err;
+	if (rs->stream != NULL || rs->type == NULL ||
+	    strcmp(rs->type, "application/json") != 0)
+		return refuse(part, "this route needs a request of its own");
+	return PROBLEM_NONE;
+}
+
+static void
+put_member(struct buf *b, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_printf(b, ",\"%s\":", name);
+	buf_json(b, value);
+}
+
+static void
+put_result(struct buf *b, const struct response *rs)
+{
+	buf_printf(b, "{\"status\":%d", rs->status);
+	put_member(b, "etag", rs->etag);
+	put_member(b, "content_range", rs->content_range);
+	put_member(b, "link", rs->link);
+	buf_puts(b, ",\"data\":");
+	buf_write(b, rs->body, rs->body_len);
+	buf_puts(b, "}");
+}
+
+/* What the transaction of a part told of the caller. */
+static void
+learn_caller(struct request *rq, const struct request *part)
+{
+	rq->authorized = rq->authorized || part->authorized;
+	rq->session_slid = part->session_slid;
+	if (rq->unit_wanted && part->unit != NULL) {
+		rq->unit = arena_strdup(rq->arena, part->unit);
+		rq->unit_wanted = false;
+	}
+	rq->trips = db_round_trips(rq->db); /* the part has counted them */
+}
+
+/* An invalid session or key is a problem of the batch. */
+static enum problem_code
+put_part(struct request *rq, struct response *all, struct arena *a,
+    const char *url, struct buf *b)
+{
+	struct request part = part_request(rq, a, url);
+	struct response rs = { 0 };
+	enum problem_code err = answer_part(rq, &part, url, &rs);
+
+	if (err == PROBLEM_NONE && b->len + rs.body_len > BYTES_MAX)
+		err = request_fail(&part, PROBLEM_RESULT_TOO_LARGE,
+		    "The batch is too large. Select fewer rows.");
+	if (err != PROBLEM_NONE)
+		response_problem(&rs, &part);
+	put_result(b, &rs);
+	response_cookies_of(all, rq, &rs);
+	perform_record(&part, &rs);
+	learn_caller(rq, &part);
+	return err == PROBLEM_UNAUTHENTICATED
+	    ? (rq->problem.code = PROBLEM_UNAUTHENTICATED)
+	    : PROBLEM_NONE;
+}
+
+static enum problem_code
+put_parts(
+    struct request *rq, struct response *all, struct arena *a, struct buf *b)
+{
+	enum problem_code err = PROBLEM_NONE;
+	size_t i, n = 0;
+
+	for (i = 0; err == PROBLEM_NONE && i < rq->nparams; i++) {
+		if (strcmp(rq->params[i].name, PARAM) != 0)
+			continue;
+		buf_puts(b, n++ > 0 ? "," : "");
+		err = put_part(rq, all, a, rq->params[i].value, b);
+		arena_reset(a);
+	}
+	return err;
+}
+
+static size_t
+count_parts(const struct request *rq)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rq->nparams; i++)
+		n += strcmp(rq->params[i].name, PARAM) == 0;
+	return n;
+}
+
+static void
+free_arena(void *a)
+{
+	arena_free(a);
+}
+
+enum problem_code
+read_batch(struct request *rq, struct response *rs)
+{
+	struct db_step none = { .result = NULL };
+	struct response all = { 0 }; /* cookies of the parts */
+	struct arena *a = arena_new();
+	size_t n = count_parts(rq);
+	enum problem_code err;
+	struct buf b;
+
+	arena_defer(rq->arena, free_arena, a);
+	if (n == 0 || n > READ_BATCH_MAX)
+		return request_fail_field(rq, PROBLEM_INVALID, PARAM,
+		    "must be sent 1 to %d times", READ_BATCH_MAX);
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{\"results\":[");
+	if ((err = put_parts(rq, &all, a, &b)) != PROBLEM_NONE ||
+	    (!rq->authorized &&
+		(err = session_read(rq, &none, 0)) != PROBLEM_NONE))
+		return err;
+	buf_puts(&b, "]}");
+	response_json(rs, 200, b.data, b.len);
+	rs->cookies = all.cookies;
+	return PROBLEM_NONE;
+}

@@ -1,0 +1,20 @@
+#ifndef READ_BATCH_H
+#define READ_BATCH_H
+
+#include "fcgi/http/param.h"
+#include "lib/base/problem.h"
+
+struct request;
+struct response;
+
+#define READ_BATCH_MAX 20 /* parts of a request */
+
+extern const struct query_param read_batch_params[];
+
+/*
+ * Answers several GET requests, each as if it was sent alone: with its own
+ * permissions, transaction, status, metrics and line of the log.
+ */
+enum problem_code read_batch(struct request *, struct response *) MUST_CHECK;
+
+#endif

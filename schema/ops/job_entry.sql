@@ -1,0 +1,184 @@
+-- The single entries of the queues, with their attempts, for operators: "mail-12", "webhooks-7".
+-- needs: ops/job.sql
+
+-- Entries of a queue, or of all of them, in a state: those that wait or run, due ones first, and those
+-- that have failed for good, newest first; at most that many of each.
+CREATE OR REPLACE FUNCTION ops.job_entries(wanted_queue text, wanted_state text, most integer)
+RETURNS TABLE (id text, queue text, state text, organization text, subject text, attempts integer,
+	due_at timestamptz, error text)
+LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
+	SELECT e.queue || '-' || e.entry, e.queue, e.state, o.name, e.subject, e.attempts, e.due_at, coalesce(e.error,
+		(SELECT l.error FROM ops.job_log l WHERE l.queue = e.queue AND l.entry = e.entry ORDER BY l.id DESC LIMIT 1))
+	  FROM (
+		(SELECT 'mail' AS queue, m.id::text AS entry, CASE m.status WHEN 'waiting' THEN 'waiting' ELSE 'running' END AS state,
+			NULL::uuid AS org_id, m.template || ' ' || m.recipient AS subject, m.attempts, m.due_at, m.error
+		   FROM ops.mail m WHERE m.status IN ('waiting', 'sending') ORDER BY m.due_at LIMIT most)
+		UNION ALL
+		(SELECT 'mail', m.id::text, 'failed', NULL, m.template || ' ' || m.recipient, m.attempts, NULL, m.error
+		   FROM ops.mail m WHERE m.status IN ('failed', 'uncertain')
+		    AND m.error IS DISTINCT FROM 'canceled by an operator' ORDER BY m.id DESC LIMIT most)
+		UNION ALL
+		(SELECT 'imports', i.import_id::text, CASE WHEN i.holder IS NULL THEN 'waiting' ELSE 'running' END, i.org_id,
+			'imports/' || i.import_id, i.tries, i.due_at, NULL FROM ops.import_queue i ORDER BY i.due_at LIMIT most)
+		UNION ALL
+		(SELECT 'webhooks', w.delivery_id::text, CASE WHEN w.held_until > clock_timestamp() THEN 'running' ELSE 'waiting' END,
+			w.org_id, 'webhooks/' || w.webhook_id, w.attempt, w.due_at, NULL
+		   FROM ops.webhook_queue w WHERE wanted_queue IS NULL OR wanted_queue = 'webhooks' ORDER BY w.due_at LIMIT most)
+		UNION ALL
+		(SELECT 'pictures', p.id::text, 'waiting', p.org_id, p.table_name || '/' || p.row_id, p.attempts, p.due_at, NULL
+		   FROM ops.picture_wanted p ORDER BY p.due_at LIMIT most)
+		UNION ALL
+		(SELECT 'embeddings', b.id::text, 'waiting', b.org_id, b.table_name || '/' || b.row_id, b.attempts, b.due_at, NULL
+		   FROM ops.embedding_wanted b ORDER BY b.due_at LIMIT most)
+		UNION ALL
+		(SELECT l.queue, l.entry, 'failed', l.org_id, l.subject, NULL, NULL, l.error FROM ops.job_log l
+		  WHERE l.outcome = 'failed' AND l.queue <> 'mail' AND (wanted_queue IS NULL OR l.queue = wanted_queue)
+		    AND NOT EXISTS (SELECT FROM ops.job_log y WHERE y.queue = l.queue AND y.entry = l.entry AND y.id > l.id)
+		  ORDER BY l.id DESC LIMIT most)) e
+	  LEFT JOIN identity.organization o ON o.id = e.org_id
+	 WHERE (wanted_queue IS NULL OR e.queue = wanted_queue) AND (wanted_state IS NULL OR e.state = wanted_state)
+	 ORDER BY e.due_at NULLS LAST, e.entry DESC LIMIT most
+$$;
+
+-- The log of an entry or, with "tasks-NAME", of a periodic task: its last 100 rows, newest first.
+CREATE OR REPLACE FUNCTION ops.job_attempts(job text)
+RETURNS TABLE (at timestamptz, outcome text, error text)
+LANGUAGE sql STABLE AS $$
+	SELECT l.at, l.outcome, l.error FROM ops.job_log l
+	 WHERE l.queue = split_part(job, '-', 1) AND l.entry = substr(job, strpos(job, '-') + 1)
+	 ORDER BY l.id DESC LIMIT 100
+$$;
+
+-- The number of an entry of a queue, or null.
+CREATE OR REPLACE FUNCTION ops.job_number(job text) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT (regexp_match(job, '^[a-z]+-(\d{1,18})$'))[1]::bigint
+$$;
+
+-- Makes an entry due now that waits or has failed. Returns false if there is none, or it runs.
+CREATE OR REPLACE FUNCTION ops.retry_job(job text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	number bigint := ops.job_number(job);
+	last ops.job_log;
+	again boolean := false;
+BEGIN
+	SELECT * INTO last FROM ops.job_log l WHERE l.queue = split_part(job, '-', 1) AND l.entry = number::text
+	 ORDER BY l.id DESC LIMIT 1;
+	CASE split_part(job, '-', 1)
+	WHEN 'mail' THEN
+		again := ops.send_again(number);
+	WHEN 'imports' THEN
+		UPDATE ops.import_queue q SET due_at = now(), tries = 0 WHERE q.import_id = number AND q.holder IS NULL;
+		again := FOUND;
+	WHEN 'webhooks' THEN
+		last.org_id := coalesce((SELECT q.org_id FROM ops.webhook_queue q WHERE q.delivery_id = number),
+			CASE last.outcome WHEN 'failed' THEN last.org_id END);
+		IF last.org_id IS NOT NULL THEN
+			PERFORM set_config('app.org_id', last.org_id::text, true);
+			PERFORM ops.requeue_deliveries(ARRAY[number]);
+			again := EXISTS (SELECT FROM ops.webhook_queue q WHERE q.org_id = last.org_id AND q.delivery_id = number
+				AND q.held_until < clock_timestamp());
+			PERFORM set_config('app.org_id', coalesce(other, ''), true);
+		END IF;
+	WHEN 'pictures' THEN
+		UPDATE ops.picture_wanted w SET due_at = now() WHERE w.id = number;
+		again := FOUND;
+		IF NOT again AND last.outcome = 'failed' THEN
+			INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
+			VALUES (last.org_id, split_part(last.subject, '/', 1), split_part(last.subject, '/', 2)::bigint)
+			ON CONFLICT ON CONSTRAINT picture_wanted_org_id_table_name_row_id_key DO UPDATE SET due_at = now();
+			again := true;
+		END IF;
+	WHEN 'embeddings' THEN
+		UPDATE ops.embedding_wanted w SET due_at = now() WHERE w.id = number;
+		again := FOUND;
+		IF NOT again AND last.outcome = 'failed' THEN
+			INSERT INTO ops.embedding_wanted (org_id, table_name, row_id)
+			VALUES (last.org_id, split_part(last.subject, '/', 1), split_part(last.subject, '/', 2)::bigint)
+			ON CONFLICT ON CONSTRAINT embedding_wanted_row DO UPDATE SET due_at = now();
+			again := true;
+		END IF;
+	ELSE
+		RETURN false;
+	END CASE;
+	IF again THEN
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
+		VALUES (split_part(job, '-', 1), number, last.org_id, last.subject, 'retried');
+	END IF;
+	RETURN coalesce(again, false);
+END $$;
+
+-- Removes an entry that waits from its queue, so that it is not tried again; an import may also run.
+-- Returns false if there is none.
+CREATE OR REPLACE FUNCTION ops.cancel_job(job text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	why constant text := 'canceled by an operator';
+	other text := current_setting('app.org_id', true);
+	number bigint := ops.job_number(job);
+	org uuid;
+	about text;
+BEGIN
+	CASE split_part(job, '-', 1)
+	WHEN 'mail' THEN
+		UPDATE ops.mail m SET status = 'failed', ended_at = now(), error = why
+		 WHERE m.id = number AND m.status = 'waiting' RETURNING m.template || ' ' || m.recipient INTO about;
+	WHEN 'imports' THEN
+		DELETE FROM ops.import_queue q WHERE q.import_id = number RETURNING q.org_id, 'imports/' || q.import_id INTO org, about;
+		PERFORM set_config('app.org_id', coalesce(org::text, ''), true);
+		PERFORM crm.fail_import(number, why);
+	WHEN 'webhooks' THEN
+		DELETE FROM ops.webhook_queue q WHERE q.delivery_id = number AND q.held_until < clock_timestamp()
+		RETURNING q.org_id, 'webhooks/' || q.webhook_id INTO org, about;
+		PERFORM set_config('app.org_id', coalesce(org::text, ''), true);
+		UPDATE crm.webhook_deliveries d SET status = 'failed', next_at = NULL
+		 WHERE d.org_id = org AND d.id = number;
+	WHEN 'pictures' THEN
+		DELETE FROM ops.picture_wanted w WHERE w.id = number
+		RETURNING w.org_id, w.table_name || '/' || w.row_id INTO org, about;
+	WHEN 'embeddings' THEN
+		DELETE FROM ops.embedding_wanted w WHERE w.id = number
+		RETURNING w.org_id, w.table_name || '/' || w.row_id INTO org, about;
+	ELSE
+		RETURN false;
+	END CASE;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	IF about IS NOT NULL THEN
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+		VALUES (split_part(job, '-', 1), number, org, about, 'canceled', why);
+	END IF;
+	RETURN about IS NOT NULL;
+END $$;
+
+-- The same for operators through the API.
+CREATE OR REPLACE FUNCTION ops.list_job_entries(wanted_queue text, wanted_state text, most integer) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	PERFORM identity.need_operator();
+	RETURN (SELECT coalesce(json_agg(e), '[]') FROM ops.job_entries(wanted_queue, wanted_state,
+		least(greatest(coalesce(most, 50), 1), 200)) e);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.list_job_entries(text, text, integer) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.list_job_attempts(job text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	PERFORM identity.need_operator();
+	RETURN (SELECT coalesce(json_agg(a), '[]') FROM ops.job_attempts(job) a);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.list_job_attempts(text) TO tenantry_app;
+
+-- deed is retry or cancel.
+CREATE OR REPLACE FUNCTION ops.change_job(job text, deed text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	PERFORM identity.need_operator();
+	IF NOT (CASE deed WHEN 'retry' THEN ops.retry_job(job) ELSE ops.cancel_job(job) END) THEN
+		RAISE EXCEPTION 'no such entry waits' USING ERRCODE = 'ZH404';
+	END IF;
+	PERFORM identity.log_event(current_setting('app.user_id'), 'job.' || deed, json_build_object('job', job));
+	RETURN json_build_object('id', job);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.change_job(text, text) TO tenantry_app;

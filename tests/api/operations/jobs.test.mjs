@@ -1,0 +1,161 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Operators list, retry and cancel the entries of the queues, and read the log of their attempts.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, owner, person, sql } from '../../lib/api.mjs';
+
+let op, boss;
+const AT = '/api/operators/jobs';
+
+before(async () => {
+	op = await person('Olive Operator');
+	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${op.user.id}'`);
+	boss = await owner('Boss');
+});
+
+const get = (path, who = op) => ask('GET', AT + path, { token: who.token });
+const post = (path, who = op) => ask('POST', AT + path, { token: who.token, body: {} });
+const entries = async (query = '') => {
+	const rs = await get(`/entries?limit=200&${query}`);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+};
+const one = async (id) => (await entries()).find((entry) => entry.id === id);
+const log = async (id) => (await get(`/${id}/log`)).json.map(({ outcome, error }) => [outcome, error]);
+
+// A mail with one attempt of each of these outcomes.
+async function mail(...outcomes) {
+	const [[id]] = sql(`INSERT INTO ops.mail (template, recipient, language, data)
+		VALUES ('verify-email', 'ada@example.test', 'en', '{"url":"https://crm.test/"}') RETURNING id`);
+	outcomes.forEach((outcome, i) => sql(`UPDATE ops.mail SET attempts = ${i + 1} WHERE id = ${id};
+		SELECT ops.end_mail(${id}, ${i + 1}, '${outcome}', '45${i} no', interval '1 hour')`));
+	return `mail-${id}`;
+}
+
+// A delivery of a webhook that waits.
+async function delivery() {
+	const rs = await ask('POST', '/api/webhooks', { token: boss.token, body: { url: 'https://hook.test/', events: ['tags.create'] } });
+	assert.equal(rs.status, 201, rs.text);
+	assert.equal((await ask('POST', `/api/webhooks/${rs.json.id}/test`, { token: boss.token, body: {} })).status, 200);
+	const [[id]] = sql(`SELECT delivery_id FROM ops.webhook_queue WHERE webhook_id = ${rs.json.id}`);
+	return { id: `webhooks-${id}`, delivery: id };
+}
+
+test('only operators see and change jobs', async () => {
+	const id = await mail('deferred');
+	for (const who of [boss, await person()]) {
+		for (const path of ['/entries', `/${id}/log`])
+			assert.equal((await get(path, who)).status, 403, path);
+		for (const deed of ['retry', 'cancel'])
+			assert.equal((await post(`/${id}/${deed}`, who)).status, 403, deed);
+	}
+	assert.equal((await ask('GET', `${AT}/entries`)).status, 401);
+	assert.equal((await one(id)).state, 'waiting');
+});
+
+test('a mail waits, is retried, fails and is canceled; the log has each attempt', async () => {
+	const id = await mail('deferred', 'deferred');
+	const entry = await one(id);
+	assert.deepEqual({ ...entry, due_at: null }, { id, queue: 'mail', state: 'waiting', organization: null,
+		subject: 'verify-email ada@example.test', attempts: 2, due_at: null, error: '451 no' });
+	assert.ok(new Date(entry.due_at) > Date.now() + 1_800_000);
+	assert.deepEqual(await log(id), [['waiting', '451 no'], ['waiting', '450 no']]);
+	assert.equal((await post(`/${id}/retry`)).status, 200);
+	assert.ok(new Date((await one(id)).due_at) <= Date.now() + 1000);
+	const undelivered = async () => (await get('')).json.mail_failed;
+	const failed = await undelivered();
+	assert.equal((await post(`/${id}/cancel`)).status, 200);
+	assert.equal(await one(id), undefined);
+	assert.equal(await undelivered(), failed, 'a canceled mail is no failure');
+	assert.deepEqual((await log(id)).slice(0, 2), [['canceled', 'canceled by an operator'], ['retried', null]]);
+	assert.equal((await post(`/${id}/cancel`)).status, 404);
+	assert.equal((await post(`/${id}/retry`)).status, 200, 'its content is kept');
+	assert.equal((await one(id)).state, 'waiting');
+	const dead = await mail('deferred', 'failed');
+	assert.equal((await one(dead)).state, 'failed');
+	assert.equal(await undelivered(), failed + 1);
+	assert.equal((await post(`/${dead}/cancel`)).status, 404);
+	assert.equal((await post(`/${dead}/retry`)).status, 200);
+	const { json } = await ask('GET', '/api/events?limit=1', { token: op.token });
+	assert.deepEqual([json[0].action, json[0].data.job], ['job.retry', dead]);
+});
+
+test('a delivery fails for good, is retried and canceled', async () => {
+	const { id, delivery: number } = await delivery();
+	assert.equal((await one(id)).organization, 'Boss Ltd');
+	const end = (attempt, status) => sql(`UPDATE ops.webhook_queue SET attempt = ${attempt}, held_until = '-infinity' WHERE delivery_id = ${number};
+		SELECT ops.end_delivery('${boss.organization}/${number}', ${attempt}, ${status}, 5, NULL, NULL, 'en')`);
+	end(1, 500);
+	assert.equal((await one(id)).state, 'waiting');
+	sql(`UPDATE ops.webhook_queue SET began_at = now() - interval '2 days' WHERE delivery_id = ${number}`);
+	end(2, 502);
+	assert.deepEqual([(await one(id)).state, (await one(id)).error], ['failed', 'status 502']);
+	assert.deepEqual(await log(id), [['failed', 'status 502'], ['waiting', 'status 500']]);
+	assert.ok((await entries('state=failed&queue=webhooks')).some((entry) => entry.id === id));
+	assert.ok((await entries('state=waiting')).every(({ state }) => state === 'waiting'));
+	assert.equal((await post(`/${id}/retry`)).status, 200);
+	assert.equal((await one(id)).state, 'waiting');
+	sql(`UPDATE ops.webhook_queue SET held_until = now() + interval '1 minute' WHERE delivery_id = ${number}`);
+	assert.equal((await one(id)).state, 'running');
+	assert.equal((await post(`/${id}/cancel`)).status, 404, 'it runs');
+	sql(`UPDATE ops.webhook_queue SET held_until = '-infinity' WHERE delivery_id = ${number}`);
+	assert.equal((await post(`/${id}/cancel`)).status, 200);
+	assert.equal(await one(id), undefined);
+	assert.deepEqual(sql(`SELECT status, next_at FROM crm.webhook_deliveries WHERE id = ${number}`)[0][0], 'failed');
+	assert.equal((await get(`/${id}/log`)).json[0].outcome, 'canceled');
+});
+
+test('pictures and embeddings are canceled, and failed ones retried', async () => {
+	for (const [queue, table] of [['pictures', 'picture_wanted'], ['embeddings', 'embedding_wanted']]) {
+		const [[number]] = sql(`INSERT INTO ops.${table} (org_id, table_name, row_id, due_at)
+			VALUES ('${boss.organization}', 'contacts', 77, now() + interval '1 hour') RETURNING id`);
+		const id = `${queue}-${number}`;
+		assert.equal((await one(id)).subject, 'contacts/77');
+		assert.equal((await post(`/${id}/retry`)).status, 200);
+		assert.ok(new Date((await one(id)).due_at) <= Date.now() + 1000);
+		assert.equal((await post(`/${id}/cancel`)).status, 200);
+		assert.equal(await one(id), undefined);
+		assert.equal((await post(`/${id}/retry`)).status, 404, 'a canceled one is not failed');
+	}
+	const [[number]] = sql(`INSERT INTO ops.embedding_wanted (org_id, table_name, row_id, attempts)
+		VALUES ('${boss.organization}', 'contacts', 78, 5) RETURNING id`);
+	sql(`SELECT ops.fail_embeddings(ARRAY[${number}], ARRAY[5], true)`);
+	const id = `embeddings-${number}`;
+	assert.deepEqual([(await one(id)).state, (await one(id)).error], ['failed', 'the provider refused the text']);
+	assert.equal((await post(`/${id}/retry`)).status, 200);
+	assert.equal(await one(id), undefined, 'it has a new id');
+	assert.ok((await entries('queue=embeddings')).some(({ subject, state }) => subject === 'contacts/78' && state === 'waiting'));
+});
+
+test('an import is ended, and its user sees why', async () => {
+	const { id } = (await ask('POST', '/api/imports', { token: boss.token, body: 'last_name\nOf a file\n' })).json;
+	const started = await ask('POST', `/api/imports/${id}/start`, { token: boss.token, body: {} });
+	assert.equal(started.status, 200, started.text);
+	assert.equal((await one(`imports-${id}`)).state, 'waiting');
+	assert.equal((await post(`/imports-${id}/retry`)).status, 200);
+	assert.equal((await post(`/imports-${id}/cancel`)).status, 200);
+	assert.equal(await one(`imports-${id}`), undefined);
+	const { json } = await ask('GET', `/api/imports/${id}`, { token: boss.token });
+	assert.deepEqual([json.state, json.error], ['failed', 'canceled by an operator']);
+});
+
+test('periodic tasks have a next run and a log of failed ones', async () => {
+	sql("SELECT ops.end_periodic_task('trash', 1500, true, 3600), ops.end_periodic_task('seal', 1, false, 5)");
+	const { chores } = (await get('')).json;
+	const trash = chores.find(({ name }) => name === 'trash');
+	assert.equal(new Date(trash.next_at) - new Date(trash.ended_at), 3_600_000);
+	sql("UPDATE ops.periodic_task SET ended_at = now() - interval '42 seconds' WHERE name = 'seal'");
+	const next = new Date((await get('')).json.chores.find(({ name }) => name === 'seal').next_at);
+	assert.ok(next > Date.now() - 1000 && next < Date.now() + 6000, String(next));
+	assert.equal((await log('tasks-trash'))[0][0], 'waiting');
+	assert.deepEqual(await log('tasks-seal'), []);
+});
+
+test('what is no entry is not found', async () => {
+	for (const id of ['mail-1', 'mail-', 'mail', 'x-1', 'mail-x', 'mail-99999999999999999999', "mail-1'--", 'reminders-1', 'tasks-trash', 'webhooks-1', '-1'])
+		for (const deed of ['retry', 'cancel'])
+			assert.equal((await post(`/${encodeURIComponent(id)}/${deed}`)).status, 404, id);
+	for (const bad of ['queue=x', 'state=x', 'limit=x'])
+		assert.equal((await get(`/entries?${bad}`)).status, 400, bad);
+	assert.deepEqual((await get('/mail-x/log')).json, []);
+});
