@@ -24,6 +24,8 @@
 #include "lib/base/secret_files.h"
 #include "lib/db/connection.h"
 
+#define ONCE_SECONDS 45 /* so that cron can start --once each minute */
+
 static volatile sig_atomic_t stopping;
 
 static void
@@ -93,7 +95,7 @@ usage(const char *word)
 		puts("tenantry-jobs " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	fputs("usage: tenantry-jobs, configured by the environment:\n",
+	fputs("usage: tenantry-jobs [--once], configured by the environment:\n",
 	    help ? stdout : stderr);
 	config_usage(help ? stdout : stderr);
 	return help ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -107,19 +109,22 @@ main(int argc, char *argv[])
 	struct config config;
 	struct mail_queue mail = { .config = &config, .from = &from };
 	const struct job_process jobs[] = {
-		{ "mail", mail_queue_run, &mail },
 		{ "periodic_tasks", periodic_tasks_run, &config },
-		{ "feed", feed_run, &config },
+		{ "mail", mail_queue_run, &mail },
 		{ "pictures", pictures_run, &config },
 		{ "webhooks", webhooks_run, &config },
 		{ "embeddings", embeddings_run, &config },
-		{ "imports", imports_run, &config },
 		{ "search_index", search_index_run, &config },
+		{ "imports", imports_run, &config },
+		/* Without --once: nobody listens when each run ends. */
+		{ "feed", feed_run, &config },
 	};
+	const int njobs = sizeof jobs / sizeof jobs[0];
 	struct arena *arena;
 	sigset_t waiting;
+	bool once = false, ok = true;
 
-	if (argc > 1)
+	if (argc > 1 && !(once = strcmp(argv[1], "--once") == 0 && argc == 2))
 		return usage(argv[1]);
 	arena = arena_new();
 	if (!secret_files_load() || !config_load(&config, arena) ||
@@ -139,9 +144,12 @@ main(int argc, char *argv[])
 	} else
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
-	job_supervisor_run(
-	    jobs, sizeof jobs / sizeof jobs[0], &stopping, &waiting);
+	if (once)
+		ok = job_supervisor_run_once(
+		    jobs, njobs - 1, ONCE_SECONDS, &stopping, &waiting);
+	else
+		job_supervisor_run(jobs, njobs, &stopping, &waiting);
 	log_info("stop jobs");
 	arena_free(arena);
-	return EXIT_SUCCESS;
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

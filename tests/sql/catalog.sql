@@ -378,6 +378,7 @@ DECLARE
 		'ops.next_import',
 		'ops.next_messages',
 		'ops.next_file_to_move',
+		'ops.periodic_task_ages',
 		'ops.record_periodic_task',
 		'ops.metrics_text',
 		'ops.number_changes',
