@@ -195,6 +195,7 @@ set_up_hosting() {
 	read_answers "${2:-}"
 	check_hosting
 	check_files
+	check_htaccess
 	check_roles
 	[ "$faults" = 0 ] || die "nothing was changed"
 	does "writing the settings into $conf" write_hosting_settings

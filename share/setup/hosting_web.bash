@@ -193,6 +193,14 @@ check_files() {
 	done
 }
 
+check_htaccess() {
+	local file=$WEBROOT/.htaccess
+	[ ! -e "$file" ] || [ "$(grep -c '^# BEGIN Tenantry' "$file")" = \
+	    "$(grep -c '^# END Tenantry' "$file")" ] ||
+		complain "$file: its section of Tenantry has no line" \
+		    "\"# END Tenantry\"; add it, or remove the section"
+}
+
 # The notes are written first, so that a setup that was interrupted goes on.
 write_webroot() {
 	local file files old before

@@ -17,7 +17,9 @@ need_build
 passed=0 failed=0 server=
 doc=$SOURCES/docs/hosting.md
 at=https://crm.example.org
-work=$(mktemp -d /tmp/tenantry-hosting.XXXXXX)
+export WORK
+WORK=$(mktemp -d /tmp/tenantry-hosting.XXXXXX)
+work=$WORK
 home=$work/home
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :; rm -rf "$work"' EXIT
 
@@ -125,8 +127,8 @@ pages() {
 		grep -c "script-src 'self'")"
 	get /contacts
 	is 'a program gets no page' 404 "$STATUS"
-	asset=$(cd "$SOURCES/web/dist/assets" && printf '%s\n' *.js | head -n 1)
-	get "/assets/$asset"
+	asset=("$SOURCES"/web/dist/assets/*.js)
+	get "/assets/${asset[0]##*/}"
 	is 'a script' "200 text/javascript; charset=utf-8" \
 	    "$STATUS $(header Content-Type)"
 	is 'it is kept' 'public, max-age=31536000, immutable' "$(header Cache-Control)"
@@ -376,18 +378,72 @@ sends_mail() {
 	grep -q 'mail=kept' "$home/crm/log/jobs.log"
 }
 
+# The next version is in another folder: setup leads everything there.
+upgrades() {
+	local old new
+	old=$(echo "$home"/tenantry-*-hosting-*/)
+	new=$home/tenantry-9.9.9-hosting-test
+	user cp -R "$old" "$new"
+	user bash -c "rm '$new'/share/tenantry/www/icon.svg"
+	user "$new/bin/tenantry" setup --hosting crm --from again &&
+		user rm -r "$old" && user crm/tenantry schema status >/dev/null &&
+		user crm/jobs && [ ! -e "$home/public_html/icon.svg" ] &&
+		[ -e "$home/public_html/own.txt" ]
+}
+
+# A killed setup leaves files that the next one replaces.
+goes_on() {
+	echo torn >"$home/public_html/index.html"
+	touch "$home/public_html/.new.abc"
+	setup && [ ! -e "$home/public_html/.new.abc" ] &&
+		cmp "$home/public_html/index.html" "$SOURCES/web/dist/index.html"
+}
+
+# A section without its end would take the user's lines with it.
+refuses_torn_section() {
+	local file=$home/public_html/.htaccess status=0
+	cp "$file" "$work/htaccess"
+	sed -i '/^# END Tenantry/d' "$file"
+	setup >"$work/said" 2>&1 || status=$?
+	cat "$work/said"
+	cp "$work/htaccess" "$file"
+	[ $status = 1 ] && grep -q 'END Tenantry' "$work/said"
+}
+
+# The real crontab, in a file system of its own: twice without a second line.
+adds_cron() {
+	printf '%s\n' CRON=yes >"$home/again"
+	unshare -m bash -euc '
+		mount -t tmpfs none /var/spool
+		mkdir -p /var/spool/cron/crontabs
+		chmod 1777 /var/spool/cron/crontabs
+		cd "$1"
+		shift
+		echo "# of the user" | "$@" crontab -
+		for n in 1 2; do
+			"$@" bash -c "tenantry-*/bin/tenantry setup --hosting crm --from again"
+		done
+		"$@" crontab -l >"$WORK/crontab"' - "$home" "${as[@]}" \
+	    "PGHOSTADDR=127.0.0.1" "PGPORT=$PGPORT" "PATH=$PROGRAMS/usr/bin:$PATH"
+	cat "$work/crontab"
+	[ "$(cat "$work/crontab")" = "# of the user
+* * * * * $home/crm/jobs" ]
+}
+
 # A host has other libraries: those of the tarball suffice.
 whole() {
 	local root
-	root=$(echo "$home"/tenantry-*-hosting-*)
-	! "$root"/lib/ld-linux* --library-path "$root/lib" --list \
-	    "$root/lib/tenantry/tenantry-fcgi" |
-		grep -v -e "$root/lib/" -e linux-vdso -e /lib64/ld-linux
+	root=$(echo "$home"/tenantry-*-hosting-*/)
+	"$root"lib/ld-linux* --library-path "${root}lib" --list \
+	    "${root}lib/tenantry/tenantry-fcgi" >"$work/libraries" &&
+		grep -q "libpq.so.5 => ${root}lib/" "$work/libraries" &&
+		! grep -v -e "=> ${root}lib/" -e linux-vdso -e /lib64/ld-linux \
+		    "$work/libraries"
 }
 
 status=0
 debian_programs "$(. /etc/os-release && echo "$VERSION_CODENAME")" apache2-bin \
-    libapache2-mod-fcgid lighttpd lighttpd-mod-openssl || status=$?
+    libapache2-mod-fcgid lighttpd lighttpd-mod-openssl cron || status=$?
 [ $status = 0 ] || {
 	echo "hosting: SKIPPED, Apache and lighttpd cannot be downloaded"
 	exit $status
@@ -473,6 +529,8 @@ expect 'two runs of the jobs' only_one_at_a_time
 finish
 
 program=tenantry.fcgi
+expect 'setup goes on after an interruption' goes_on
+expect 'a section without an end' refuses_torn_section
 expect 'setup with FastCGI' again INTERFACE=fastcgi
 expect 'a second setup changes files' twice_the_same
 is 'the program for CGI is gone' no "$([ -e "$home/public_html/tenantry.cgi" ] && echo yes || echo no)"
@@ -490,8 +548,14 @@ expect 'the figures' follow 5
 cat "$work/out"
 finish
 
+expect 'another version' upgrades
+if [ "$(id -u)" = 0 ]; then
+	expect 'the line in the crontab' adds_cron
+else
+	echo 'SKIPPED: hosting: only root can try crontab without changing it'
+fi
 program=tenantry.fcgi
-expect 'setup for lighttpd with FastCGI' again SERVER=lighttpd INTERFACE=fastcgi
+expect 'setup for lighttpd with FastCGI' again SERVER=lighttpd INTERFACE=fastcgi CRON=no
 lighttpd 'lighttpd FastCGI'
 check_all
 expect 'the figures' follow 5
