@@ -156,7 +156,7 @@ write_hosting_settings() {
 	write_environment
 }
 
-# The line for the crontab, and that of an earlier version of it.
+# The line for the crontab.
 cron_line() {
 	echo "* * * * * $conf/jobs"
 }

@@ -11,6 +11,8 @@ set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
 . "$here/../lib/debian.sh"
+. "$here/../lib/clients.sh"
+need_browser hosting
 need_postgres "$here/hosting.sh" "$@"
 need_build
 
@@ -211,6 +213,14 @@ api() {
 	    "$STATUS $(grep -c '^retry: 3000' "$work/body" || :)"
 }
 
+# With the policy of the page, and without a live feed.
+browser() {
+	mkdir -p "$work/node"
+	cp "$here/hosting_page.mjs" "$work/node"
+	ln -sfn "$CLIENTS/node_modules" "$work/node/node_modules"
+	HOME=$work/node timeout 120 node "$work/node/hosting_page.mjs" "$https"
+}
+
 # The protocols of other programs.
 protocols() {
 	get /.well-known/carddav -X PROPFIND
@@ -258,6 +268,7 @@ check_all() {
 	pages
 	api
 	protocols
+	expect 'a browser' browser
 	[ $failed = $before ] ||
 		tail -n 8 "$work"/*.log "$home"/crm/log/*.log
 }
@@ -448,6 +459,7 @@ debian_programs "$(. /etc/os-release && echo "$VERSION_CODENAME")" apache2-bin \
 	echo "hosting: SKIPPED, Apache and lighttpd cannot be downloaded"
 	exit $status
 }
+install_clients "$SOURCES/tests/web"
 modules=$PROGRAMS/usr/lib/apache2/modules
 http=$(free_port) https=$(free_port) program=tenantry.cgi NAME=recipe
 mkdir -p "$work/run" "$work/empty" "$home/public_html/.well-known/acme-challenge" "$home/crm"
