@@ -175,9 +175,10 @@ tell_what_is_left() {
 	[ "$SERVER" != lighttpd ] ||
 		say "include $conf/lighttpd.conf in lighttpd's configuration"
 	say "there is no live feed here: open pages look for changes every 3 s"
-	said=$(curl -sS -o /dev/null -w '%{http_code}' --max-time 20 \
-	    "$URL/ready" 2>&1) || :
-	if [ "$said" = 200 ]; then
+	# A server that does not run the program shows its text.
+	said=$(curl -sS -o /dev/null -w '%{http_code} %{content_type}' \
+	    --max-time 20 "$URL/ready" 2>&1) || :
+	if [ "$said" = '200 application/json' ]; then
 		say "$URL answers"
 	else
 		say "$URL/ready does not answer yet: $said; the log of the web" \

@@ -60,7 +60,7 @@ as=(env -i "HOME=$home" "PATH=$PATH" "LC_ALL=C.UTF-8")
 
 # user COMMAND...
 user() {
-	(cd "$home" && "${as[@]}" "PGHOSTADDR=127.0.0.1" "PGPORT=$PGPORT" "$@")
+	(cd "$home" && "${as[@]}" "PGHOSTADDR=127.0.0.1" "PGPORT=$PGPORT" "KEY=${key:-}" "$@")
 }
 
 follow() {	# NUMBER
@@ -75,7 +75,7 @@ serve_postgres() {
 	psql -Xqd postgres -c "ALTER SYSTEM SET listen_addresses = '127.0.0.1'" \
 	    -c "ALTER SYSTEM SET port = $PGPORT"
 	sed -i '/^host /d' "$hba"
-	echo 'host all crm 127.0.0.1/32 scram-sha-256' >>"$hba"
+	echo 'host all crm,tenantry_app 127.0.0.1/32 scram-sha-256' >>"$hba"
 	restart_postgres
 	export PGPORT
 }
@@ -517,8 +517,6 @@ is 'setup prints a link' 1 "$(grep -c "$at/operator.html#" "$work/setup" || :)"
 is 'setup tells the line for cron' 1 "$(grep -cF "* * * * * $home/crm/jobs" "$work/setup" || :)"
 expect 'the command and the address' follow 3
 expect 'the jobs' follow 4
-expect 'the figures' follow 5
-cat "$work/out"
 expect 'the folder is open to others' closed
 is 'own lines of .htaccess' '# mine' "$(tail -n 1 "$home/public_html/.htaccess")"
 
@@ -533,6 +531,8 @@ get /api/calendar_feeds "${json[@]}" -H "Authorization: Bearer $token" -d '{}'
 feed=$(member url)
 feed=${feed##*/calendar/}
 check_all
+expect 'the figures' follow 5
+cat "$work/out"
 STATUS=$(curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' \
     -H 'Host: crm.example.org' "http://127.0.0.1:$http/contacts?a=%20b")
 is 'http leads to https' "301 $at/contacts?a=%20b" "$STATUS"
@@ -567,9 +567,13 @@ else
 	echo 'SKIPPED: hosting: only root can try crontab without changing it'
 fi
 program=tenantry.fcgi
-expect 'setup for lighttpd with FastCGI' again SERVER=lighttpd INTERFACE=fastcgi CRON=no
+psql -Xqd postgres -c "ALTER ROLE tenantry_app LOGIN PASSWORD 'change me too'"
+expect 'setup for lighttpd with FastCGI' again SERVER=lighttpd INTERFACE=fastcgi CRON=no \
+    'TENANTRY_APP_URL=postgresql://tenantry_app:change%20me%20too@db.example.org/crm'
 lighttpd 'lighttpd FastCGI'
 check_all
+is 'the workers have their own login' tenantry_app "$(psql -XAtqd crm -c "SELECT DISTINCT
+	usename FROM pg_stat_activity WHERE application_name = 'tenantry'")"
 expect 'the figures' follow 5
 cat "$work/out"
 finish
