@@ -30,6 +30,7 @@ enum command_option {
 	OPTION_FROM,
 	OPTION_HEAD,
 	OPTION_HELP, /* of every subcommand */
+	OPTION_HOSTING,
 	OPTION_JOINS,
 	OPTION_JSON,
 	OPTION_LATE,

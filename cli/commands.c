@@ -36,6 +36,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_HEAD] = VALUE("head", "HEAD",
 	    "compare with a head printed earlier (can be repeated)"),
 	[OPTION_HELP] = FLAG("help", "show this help, then exit"),
+	[OPTION_HOSTING] = { "hosting", "DIR",
+	    "set up web space without root, with settings in this directory",
+	    VALUE_FILE, false },
 	[OPTION_JOINS] = FLAG("joins", "users with the group become members"),
 	[OPTION_JSON] = FLAG("json", "print JSON"),
 	[OPTION_LATE] =
@@ -67,8 +70,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 static const struct subcommand setup_table[] = {
 	{ NULL, "",
 	    "Set up database, web server and services on this machine, as "
-	    "root.",
-	    setup, { OPTION_FROM, OPTION_CHECK } },
+	    "root, or web space.",
+	    setup, { OPTION_FROM, OPTION_CHECK, OPTION_HOSTING } },
 };
 
 static const struct subcommand nginx_table[] = {

@@ -1,20 +1,32 @@
-/* tenantry setup: runs the script that sets up this machine. */
+/* tenantry setup: runs the script that sets up this machine or web space. */
 #include <err.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "lib/base/arena.h"
 
-#define SCRIPT PKGDATADIR "/setup/setup"
+#define ARGUMENTS 6 /* of the script, with its name and NULL */
 
 enum status
 setup(struct invocation *in)
 {
-	const char *from = command_value(in, OPTION_FROM);
-	const char *check = command_flag(in, OPTION_CHECK) ? "check" : "run";
+	const char *folder = command_value(in, OPTION_HOSTING);
+	const char *set = getenv("TENANTRY_SETUP");
+	const char *dir =
+	    set != NULL && *set != '\0' ? set : PKGDATADIR "/setup";
+	const char *path = arena_printf(in->arena, "%s/setup", dir);
+	const char *argv[ARGUMENTS] = { path };
+	int n = 1;
 
-	execl(SCRIPT, SCRIPT, check, from, (char *)NULL);
-	warn(SCRIPT);
+	if (folder != NULL)
+		argv[n++] = "hosting";
+	argv[n++] = command_flag(in, OPTION_CHECK) ? "check" : "run";
+	if (folder != NULL)
+		argv[n++] = folder;
+	argv[n++] = command_value(in, OPTION_FROM);
+	execv(path, (char *const *)argv);
+	warn("cannot run %s", path);
 	return STATUS_FAILED;
 }

@@ -9,6 +9,7 @@
 #include "jobs/import_rows.h"
 #include "jobs/import_undo.h"
 #include "jobs/imports.h"
+#include "jobs/job_supervisor.h"
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
@@ -84,8 +85,11 @@ imports_run(const void *config, const volatile sig_atomic_t *stopping,
 			    "imports error=\"%s\"", problem_title(why.code));
 		db_notified(w.db);
 		arena_reset(w.arena);
-		if (!run_next_import(&w, batch, stopping))
-			wait_for_notify(&w, waiting);
+		if (run_next_import(&w, batch, stopping))
+			continue;
+		if (job_supervisor_once())
+			break;
+		wait_for_notify(&w, waiting);
 	}
 	arena_free(w.arena);
 	arena_free(batch);

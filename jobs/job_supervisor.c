@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "jobs/job_supervisor.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/service.h"
+
+static bool once; /* of this process */
 
 static _Noreturn void
 run_job(const struct job_process *job, pid_t parent,
@@ -93,4 +96,59 @@ job_supervisor_run(const struct job_process *jobs, int n,
 	} while (signal != SIGTERM && signal != SIGINT);
 	service_notify("STOPPING=1");
 	stop_jobs(pids, n);
+}
+
+bool
+job_supervisor_once(void)
+{
+	return once;
+}
+
+/* Waits until the job ends or is stopped; false after a signal to stop. */
+static bool
+wait_for_job(pid_t pid, int64_t until, int *status)
+{
+	const struct timespec tick = { .tv_nsec = 10000000 };
+	sigset_t heard;
+	int signal = -1;
+
+	sigemptyset(&heard);
+	sigaddset(&heard, SIGTERM);
+	sigaddset(&heard, SIGINT);
+	while (waitpid(pid, status, WNOHANG) == 0) {
+		signal = sigtimedwait(&heard, NULL, &tick);
+		if (signal == -1 && clock_ms() < until)
+			continue;
+		kill(pid, SIGTERM);
+		while (waitpid(pid, status, 0) == -1 && errno == EINTR)
+			continue;
+		break;
+	}
+	return signal == -1;
+}
+
+bool
+job_supervisor_run_once(const struct job_process *jobs, int n, long seconds,
+    const volatile sig_atomic_t *stopping, const sigset_t *waiting)
+{
+	int64_t end = clock_ms() + seconds * 1000, now;
+	bool ok = true, going = true;
+	int i, status;
+	pid_t pid;
+
+	once = true;
+	for (i = 0; i < n && going; i++) {
+		now = clock_ms();
+		status = 0;
+		pid = start_job(&jobs[i], stopping, waiting);
+		if (pid != 0)
+			going = wait_for_job(pid,
+			    now < end ? now + (end - now) / (n - i) : now,
+			    &status);
+		if (status != 0)
+			log_error("job_supervisor job=%s ended status=%d",
+			    jobs[i].name, status);
+		ok = ok && pid != 0 && status == 0;
+	}
+	return ok;
 }

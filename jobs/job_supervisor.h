@@ -2,6 +2,7 @@
 #define JOB_SUPERVISOR_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 /* A job with a process of its own. */
 struct job_process {
@@ -22,5 +23,16 @@ struct job_process {
  */
 void job_supervisor_run(const struct job_process *, int n,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting);
+
+/*
+ * Runs the jobs one after another, each until it has nothing left to do, and
+ * stops them after so many seconds: what one does not use is left to the next
+ * ones. False if one has failed.
+ */
+bool job_supervisor_run_once(const struct job_process *, int n, long seconds,
+    const volatile sig_atomic_t *stopping, const sigset_t *waiting);
+
+/* True in a job of job_supervisor_run_once(): it returns when it is idle. */
+bool job_supervisor_once(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jobs/job_supervisor.h"
 #include "jobs/mail_message.h"
 #include "jobs/mail_queue.h"
 #include "jobs/outbox.h"
@@ -388,6 +389,9 @@ mail_queue_run(const void *arg, const volatile sig_atomic_t *stopping,
 			claim_mails(&d);
 		if (clock_ms() >= d.next_sweep)
 			sweep_outbox(&d);
+		if (job_supervisor_once() && count_free(&d) == d.nslots &&
+		    !d.more)
+			break;
 		wait_for_event(&d, next_event(&d, false), waiting);
 		check_deadlines(&d);
 	}

@@ -25,6 +25,8 @@
 #include "lib/base/secret_files.h"
 #include "lib/db/connection.h"
 
+#define ONCE_SECONDS 45 /* so that cron can start --once each minute */
+
 static volatile sig_atomic_t stopping;
 
 static void
@@ -94,7 +96,7 @@ usage(const char *word)
 		puts("tenantry-jobs " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	fputs("usage: tenantry-jobs, configured by the environment:\n",
+	fputs("usage: tenantry-jobs [--once], configured by the environment:\n",
 	    help ? stdout : stderr);
 	config_usage(help ? stdout : stderr);
 	return help ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -108,21 +110,23 @@ main(int argc, char *argv[])
 	struct config config;
 	struct mail_queue mail = { .config = &config, .from = &from };
 	const struct job_process jobs[] = {
-		{ "mail", mail_queue_run, &mail },
 		{ "periodic_tasks", periodic_tasks_run, &config },
-		{ "feed", feed_run, &config },
+		{ "mail", mail_queue_run, &mail },
 		{ "pictures", pictures_run, &config },
 		{ "webhooks", webhooks_run, &config },
 		{ "embeddings", embeddings_run, &config },
-		{ "imports", imports_run, &config },
 		{ "search_index", search_index_run, &config },
+		{ "imports", imports_run, &config },
+		/* Not with --once: nobody listens, and no end is reached. */
+		{ "feed", feed_run, &config },
 		{ "traces", traces_run, &config },
 	};
-	int n = sizeof jobs / sizeof jobs[0];
+	int njobs = sizeof jobs / sizeof jobs[0];
 	struct arena *arena;
 	sigset_t waiting;
+	bool once = false, ok = true;
 
-	if (argc > 1)
+	if (argc > 1 && !(once = strcmp(argv[1], "--once") == 0 && argc == 2))
 		return usage(argv[1]);
 	arena = arena_new();
 	if (!secret_files_load() || !config_load(&config, arena) ||
@@ -142,10 +146,15 @@ main(int argc, char *argv[])
 	} else
 		log_info("start jobs mail=kept error=\"SMTP_URL is not set: "
 			 "nothing is sent\" read=\"tenantry mail\"");
-	if (!traces_open(&config))
-		n--; /* the last one is not needed */
-	job_supervisor_run(jobs, n, &stopping, &waiting);
+	if (once)
+		ok = job_supervisor_run_once(
+		    jobs, njobs - 2, ONCE_SECONDS, &stopping, &waiting);
+	else {
+		if (!traces_open(&config))
+			njobs--; /* the last one is not needed */
+		job_supervisor_run(jobs, njobs, &stopping, &waiting);
+	}
 	log_info("stop jobs");
 	arena_free(arena);
-	return EXIT_SUCCESS;
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "jobs/job_supervisor.h"
 #include "jobs/periodic_tasks.h"
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
@@ -16,7 +18,8 @@
 #define ROUND_MS  5000  /* between two looks without a notification */
 #define RECORD_MS 60000 /* between two records of the same result */
 #define DAY       (24L * 60 * 60)
-#define REST      4 /* times its run, after which a slow task goes on */
+#define SLACK     30 /* seconds that a task of --once may be early */
+#define REST      4  /* times its run, after which a slow task goes on */
 #define NTASKS    (sizeof tasks / sizeof tasks[0])
 
 extern const struct periodic_task automation_runs_task, automation_waits_task;
@@ -150,6 +153,43 @@ run_task(struct job_context *w, struct schedule *t)
 		    (t->rests ? REST * took : t->task->seconds * 1000);
 }
 
+/* Tasks of an earlier process that are not due yet wait until they are. */
+static void
+resume_schedules(struct job_context *w, struct schedule *schedules)
+{
+	struct db_step step = ops_periodic_task_ages(w->arena);
+	int64_t now = clock_ms(), age;
+	size_t i;
+	int row;
+
+	if (!periodic_tasks_query(w, &step))
+		return;
+	for (row = 0; row < db_rows(&step); row++) {
+		age = strtol(
+		    db_text(&step, row, PERIODIC_TASK_AGES_SECONDS), NULL, 10);
+		for (i = 0; i < NTASKS; i++)
+			if (age >= 0 && age + SLACK < tasks[i]->seconds &&
+			    strcmp(tasks[i]->name,
+				db_text(&step, row, PERIODIC_TASK_AGES_NAME)) ==
+				0)
+				schedules[i].due =
+				    now + (tasks[i]->seconds - age) * 1000;
+	}
+	arena_reset(w->arena);
+}
+
+/* True if a task has more to do now. */
+static bool
+has_more(const struct schedule *schedules)
+{
+	size_t i;
+
+	for (i = 0; i < NTASKS; i++)
+		if (schedules[i].due == 0 || schedules[i].rests)
+			return true;
+	return false;
+}
+
 static void
 wait_until(struct job_context *w, int64_t until, const sigset_t *waiting)
 {
@@ -170,15 +210,18 @@ periodic_tasks_run(const void *config, const volatile sig_atomic_t *stopping,
 	struct schedule schedules[NTASKS] = { { .due = 0 } };
 	int64_t next;
 	bool called;
+	bool once = job_supervisor_once();
 	size_t i;
 
 	for (i = 0; i < NTASKS; i++)
 		schedules[i].task = tasks[i];
 	w.db = db_new(w.config);
 	w.arena = arena_new();
+	if (once)
+		resume_schedules(&w, schedules);
 	while (!*stopping) {
 		listen_for_calls(&w);
-		called = db_notified(w.db) || db_pooled(w.db);
+		called = !once && (db_notified(w.db) || db_pooled(w.db));
 		next = clock_ms() + ROUND_MS;
 		for (i = 0; i < NTASKS && !*stopping; i++) {
 			if ((called && tasks[i]->seconds < DAY &&
@@ -188,6 +231,8 @@ periodic_tasks_run(const void *config, const volatile sig_atomic_t *stopping,
 			if (schedules[i].due < next)
 				next = schedules[i].due;
 		}
+		if (once && !has_more(schedules))
+			break;
 		wait_until(&w, next, waiting);
 	}
 	arena_free(w.arena);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "jobs/job_supervisor.h"
 #include "jobs/periodic_tasks.h"
 #include "jobs/poll_loop.h"
 #include "lib/base/arena.h"
@@ -36,6 +37,8 @@ poll_loop_run(const struct poll_loop *loop, const void *config,
 			prepare_at = clock_ms() + PREPARE_MS;
 		more = loop->work(&w);
 		arena_reset(w.arena);
+		if (!more && job_supervisor_once())
+			break;
 		poll_loop_wait(more ? 0 : loop->pause_ms, waiting);
 	}
 	db_free(w.db);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jobs/job_supervisor.h"
 #include "jobs/periodic_tasks.h"
 #include "jobs/webhooks.h"
 #include "lib/base/arena.h"
@@ -41,6 +42,7 @@ struct dispatch {
 	struct http_multi *multi;
 	struct slot slots[SLOTS];
 	int nfree;
+	bool idle; /* the last round claimed nothing */
 	int64_t next_round;
 };
 
@@ -183,9 +185,11 @@ claim_deliveries(struct dispatch *d)
 	int i;
 
 	d->next_round = clock_ms() + ROUND_MS;
+	d->idle = true;
 	if (!periodic_tasks_query(&d->w, &queue) ||
 	    !periodic_tasks_query(&d->w, &claim))
 		return;
+	d->idle = db_rows(&claim) == 0;
 	for (i = 0; i < db_rows(&claim); i++)
 		start_delivery(d, &claim, i);
 	if (db_rows(&claim) > 0)
@@ -211,6 +215,8 @@ webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
 		if (clock_ms() >= d.next_round && d.nfree > 0)
 			claim_deliveries(&d);
 		arena_reset(d.w.arena);
+		if (d.idle && d.nfree == SLOTS && job_supervisor_once())
+			break;
 		ms = d.next_round - clock_ms();
 		http_multi_wait(d.multi, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
 		ppoll(NULL, 0, &none, waiting); /* lets signals in */

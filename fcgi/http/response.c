@@ -273,6 +273,10 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 static void
 put_cors(const struct response *rs, struct request *rq, struct buf *b)
 {
+	if (rs->shared && !rq->headers.assisted) {
+		put_header(b, "Access-Control-Allow-Origin", "*");
+		return;
+	}
 	if (*rq->headers.origin != '\0')
 		put_header(b, "Vary", "Origin");
 	if (!origin_trusted(rq->config, rq->headers.origin)) {
@@ -341,16 +345,27 @@ put_limit(struct request *rq, struct buf *b)
 		buf_printf(b, "%s\r\n", rq->limit_seconds);
 }
 
-/* nginx adds these headers, and more of them for pages; see headers.conf. */
+/* The headers of headers.conf, for web servers that do not add them. */
 static void
-put_protection(const struct response *rs, struct buf *b)
+put_protection(const struct response *rs, struct request *rq, struct buf *b)
 {
-	put_header(b, "X-Content-Type-Options", "nosniff");
-	put_header(b, "X-Frame-Options", "DENY");
-	put_header(b, "Referrer-Policy", "no-referrer");
 	if (rs->disposition != NULL) /* a file must not run as a page */
 		put_header(b, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+	else if (!rs->page)
+		put_header(b, "Content-Security-Policy",
+		    "default-src 'none'; base-uri 'none'; form-action 'none'; "
+		    "frame-ancestors 'none'");
+	put_header(b, "X-Content-Type-Options", "nosniff");
+	put_header(b, "X-Frame-Options", "DENY");
+	put_header(b, "Referrer-Policy", "no-referrer");
+	put_header(b, "Cross-Origin-Opener-Policy", "same-origin");
+	put_header(b, "Cross-Origin-Resource-Policy",
+	    rs->shared ? "cross-origin" : "same-origin");
+	put_header(b, "Permissions-Policy",
+	    "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+	if (config_secure(rq->config))
+		put_header(b, "Strict-Transport-Security", "max-age=31536000");
 }
 
 void
@@ -391,7 +406,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		    "default-src 'none'; style-src 'self'; img-src data:; "
 		    "base-uri 'none'; frame-ancestors 'none'");
 	if (!rq->headers.assisted)
-		put_protection(rs, b);
+		put_protection(rs, rq, b);
 	if (rs->uncacheable)
 		put_header(b, "Pragma", "no-cache");
 	put_header(b, "Location", rs->location);

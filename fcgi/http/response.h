@@ -36,6 +36,7 @@ struct response {
 	const char *accel;       /* X-Accel-Redirect: location of nginx */
 	const char *accel_url;   /* URL that the location proxies, or NULL */
 	bool page;               /* HTML of our own, with a form */
+	bool shared;             /* pages of any origin may embed it */
 	bool uncacheable;        /* add Pragma: no-cache (get-session) */
 	const char *body;        /* borrowed until the arena is reset */
 	size_t body_len;

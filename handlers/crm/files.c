@@ -112,6 +112,7 @@ download_file(struct request *rq, struct response *rs)
 	response_empty(rs, 200);
 	rs->type = type != NULL ? type->name : "application/octet-stream";
 	rs->cache = "private, max-age=31536000, immutable";
+	rs->shared = true;
 	rs->disposition =
 	    filename_disposition(rq->arena, type != NULL && type->picture,
 		db_text(&found, 0, FIND_FILE_TITLE), rq->id);

@@ -34,6 +34,12 @@ LANGUAGE sql STABLE AS $$
 		* greatest(ceil(extract(epoch FROM now() - t.ended_at) / nullif(t.seconds, 0)), 1)
 	  FROM ops.periodic_task t ORDER BY t.name
 $$;
+-- The seconds since the last run of each periodic task.
+CREATE OR REPLACE FUNCTION ops.periodic_task_ages() RETURNS TABLE (name text, seconds bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT t.name, floor(extract(epoch FROM clock_timestamp() - t.ended_at))::bigint FROM ops.periodic_task t
+$$;
+GRANT EXECUTE ON FUNCTION ops.periodic_task_ages() TO tenantry_app;
 
 -- Each queue, counted up to 10,000: the number of waiting and of due entries, and the time of
 -- the oldest due one.

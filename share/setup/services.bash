@@ -53,11 +53,3 @@ wait_until_ready() {
 	journalctl -n 15 --no-pager -u tenantry.service >&2
 	die "https://$DOMAIN does not answer: $said"
 }
-
-# Each setup prints a new link until the administrator has used one.
-first_administrator() {
-	say "https://$DOMAIN answers"
-	[ -n "$ADMIN" ] || return 0
-	tenantry user show "$ADMIN" >/dev/null 2>&1 ||
-		tenantry user invite-admin "$ADMIN"
-}

@@ -382,6 +382,7 @@ DECLARE
 		'ops.next_import',
 		'ops.next_messages',
 		'ops.next_file_to_move',
+		'ops.periodic_task_ages',
 		'ops.record_periodic_task',
 		'ops.record_host_check',
 		'ops.metrics_text',
