@@ -60,6 +60,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_TO_ADDRESS] =
 	    VALUE("to", "ADDRESS", "only mail to this address"),
 	[OPTION_TO_FILE] = { "to", "FILE", "file to create", VALUE_FILE, true },
+	[OPTION_TO_TIME] = { "to", "TIME",
+	    "such as \"2026-01-31 12:00:00\", local time", VALUE_TEXT, true },
 	[OPTION_USER] = VALUE("user", "USER", "only events of this user"),
 	[OPTION_YES] = { "yes", NULL, "confirm the deletion", VALUE_TEXT,
 	    true },
@@ -280,6 +282,16 @@ static const struct subcommand restore_table[] = {
 	    restore, { OPTION_YES_I_MEAN } },
 };
 
+static const struct subcommand drill_table[] = {
+	{ NULL, "",
+	    "Restore the local Postgres to a point in time, into a scratch "
+	    "cluster, and prove it.",
+	    drill, { OPTION_TO_TIME } },
+	{ "setup", "",
+	    "Archive the changes of the local Postgres with pgBackRest.", drill,
+	    { OPTION_NONE } },
+};
+
 static const struct subcommand completion_table[] = {
 	{ "bash", "", "Print a completion script for bash.", completion_bash,
 	    { OPTION_NONE } },
@@ -326,6 +338,8 @@ const struct command commands[] = {
 	    SUBCOMMANDS(backup_table) },
 	{ "restore", "Restore a backup.", CONNECT_BACKUP,
 	    SUBCOMMANDS(restore_table) },
+	{ "drill", "Rehearse a restore to a point in time.", CONNECT_NEVER,
+	    SUBCOMMANDS(drill_table) },
 	{ "completion", "Print a shell completion script.", CONNECT_NEVER,
 	    SUBCOMMANDS(completion_table) },
 	{ "help", "Show help.", CONNECT_NEVER, SUBCOMMANDS(help_table) },

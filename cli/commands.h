@@ -19,6 +19,8 @@ enum status completion_bash(struct invocation *);
 
 enum status doctor(struct invocation *);
 
+enum status drill(struct invocation *);
+
 enum status import_better_auth(struct invocation *);
 enum status import_supabase(struct invocation *);
 

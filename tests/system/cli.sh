@@ -134,7 +134,7 @@ secrets() {
 # The manual has every command.
 manual() {
 	local name
-	"$tenantry" --help | sed -n 's/^  \([a-z][a-z -]*[a-z]\).*/\1/p' >"$work/names"
+	"$tenantry" --help | sed -n 's/ --.*//; s/^  \([a-z][a-z -]*[a-z]\).*/\1/p' >"$work/names"
 	while read -r name; do
 		want 0 '' grep -qE "^\.It Cm $name( |$)" "$here/../../man/tenantry.1"
 	done <"$work/names"
@@ -441,7 +441,7 @@ locked_table() {
 	want 1 'someone holds a lock' "$tenantry" schema up
 	"$tenantry" schema up >"$work/waiter" 2>&1 8>&- &
 	waiter=$!
-	until grep -q 'attempt 3 of 15' "$work/waiter"; do sleep 0.1; done
+	until grep -qs 'attempt 3 of 15' "$work/waiter"; do sleep 0.1; done
 	exec 8>&-
 	wait $holder
 	want 0 '' wait $waiter

@@ -13,10 +13,10 @@ need_build
 work=$(mktemp -d /tmp/tenantry-upgrade-test.XXXXXX)
 passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/bin"
+mkdir "$work/bin" "$work/temp"
 ln -s "$(cd "$BUILD" && pwd)/tenantry" "$work/bin/tenantry"
 export PATH=$work/bin:$PATH TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
-export TENANTRY_SQL=$work/previous
+export TENANTRY_SQL=$work/previous TMPDIR=$work/temp	# kills leave files there
 
 held() {
 	passed=$((passed + 1))

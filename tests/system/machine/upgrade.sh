@@ -269,6 +269,22 @@ upgrades_under_load() {
 	expect 'P81 requests fail' awk '{ bad += $2 + ($1 == 0) } END { exit bad > 0 }' counts
 }
 
+# Point in time with the files of Debian, whose pgbackrest has settings already.
+drills() {
+	local time
+	apt-get -qq -y install pgbackrest >apt.log 2>&1 </dev/null
+	refuses 'restart it' tenantry drill setup
+	systemctl restart postgresql
+	expect 'drill setup fails' tenantry drill setup
+	sleep 12
+	time=$(date '+%F %T')
+	sleep 1
+	ask -f -o /dev/null "$at/api/tags" -H "$json" \
+	    -H "Authorization: Bearer $(cat token)" -d '{"name":"late","color":"#abc"}'
+	expect 'the drill fails' tenantry drill --to "$time"
+	grep -q '; 1 later ones are not' out.last || { cat out.last; return 1; }
+}
+
 main() {
 	set_up || return 1
 	write_load
@@ -281,6 +297,7 @@ main() {
 	first_steps=$(steps) first_pid=$(systemctl show -P MainPID tenantry)
 	killed_half_way
 	two_at_once
+	drills || failed=$((failed + 1))
 }
 
 main || failed=$((failed + 1))

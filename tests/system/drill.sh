@@ -1,0 +1,104 @@
+#!/bin/bash
+# drill.sh - tenantry drill: a restore to a second with pgBackRest, and its proof
+#
+# BUILD is the build folder.  Uses a server of its own, which is restarted.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+command -v pgbackrest >/dev/null || { echo "drill: no pgbackrest here"; exit 77; }
+[ -z "${TEST_PGDATA:-}" ] || [ -n "${DRILL_SERVER:-}" ] || unset TEST_PGDATA
+[ -n "${TEST_PGDATA:-}" ] || DRILL_SERVER=own exec "$here/../with-postgres" "$here/drill.sh" "$@"
+. "$here/../lib/server.sh"
+need_build
+
+tenantry=$BUILD/tenantry
+work=$(mktemp -d /tmp/tenantry-drill-test.XXXXXX)
+passed=0 failed=0
+trap 'rm -rf "$work"' EXIT
+chmod 711 "$work"
+mkdir -m 1777 "$work/temp" "$work/repo" "$work/log" "$work/lock"
+export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec TMPDIR=$work/temp
+export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_REPO1_PATH=$work/repo \
+    PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock
+export PGOPTIONS='-c client_min_messages=warning'
+
+held() {
+	passed=$((passed + 1))
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $*"
+	sed 's/^/        /' "$work/out"
+}
+
+# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT.
+want() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$@" >"$work/out" 2>&1 </dev/null || got=$?
+	if [ "$got" != "$status" ]; then
+		fail "status $got, not $status: $*"
+	elif ! grep -qF -- "$text" "$work/out"; then
+		fail "does not print \"$text\": $*"
+	else
+		held
+	fi
+}
+
+# same WHAT A B
+same() {
+	if [ "$2" = "$3" ]; then held; else
+		diff <(echo "$2") <(echo "$3") >"$work/out" || :
+		fail "$1 differs"
+	fi
+}
+
+# add NAME: a tag; prints the time of its change.
+add() {
+	psql -XAtqd tenantry -v ON_ERROR_STOP=1 -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" \
+	    -c "INSERT INTO crm.tags (name, color) VALUES ('$1', '#abc')" \
+	    -c "SELECT max(at)::timestamptz(0) FROM ops.audit_log" | tail -n 1
+}
+
+# document N: runs a block of docs/backups.md that names this test.
+document() {
+	awk -v n="$1" '/^```sh .*system\/drill\.sh/ { block++; on = 1; next }
+		/^```$/ { on = 0 } on && block == n' "$SOURCES/docs/backups.md" >"$work/block"
+	[ -s "$work/block" ] && PATH=$(dirname "$tenantry"):$PATH time=$time bash -euo pipefail "$work/block"
+}
+
+time=
+export TZ=UTC PGTZ=UTC
+psql -Xq -c 'CREATE ROLE tenantry LOGIN CREATEROLE' -c 'CREATE DATABASE tenantry OWNER tenantry'
+export DATABASE_URL="postgresql:///tenantry?host=$PGHOST&user=tenantry"
+"$tenantry" schema up >/dev/null
+TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
+
+want 1 'restart it, then run tenantry drill setup again' "$tenantry" drill setup
+restart_postgres
+want 0 'each change is archived within 60 s' document 1
+want 0 'each change is archived' "$tenantry" drill setup
+sleep 11
+before=$(add before)
+sleep 2
+time=$(date '+%Y-%m-%d %H:%M:%S')
+sleep 2
+add after >/dev/null
+want 0 "the last of $before; 1 later ones are not" document 2
+same 'P74 the restored second' "restored to $time+00 in" "$(grep -o 'restored to .* in' "$work/out")"
+sleep 1
+now=$(date '+%Y-%m-%d %H:%M:%S')
+sleep 1
+want 0 '0 later ones are not' "$tenantry" drill --to "$now"
+
+# --- what is refused, and what is found
+want 2 'missing required option --to' "$tenantry" drill
+want 1 'is no time' "$tenantry" drill --to yesterdayish
+want 1 'is not in the past' "$tenantry" drill --to '2100-01-01'
+want 1 'there is no backup of before' "$tenantry" drill --to '2020-01-01 00:00'
+psql -Xqd tenantry -c 'SET session_replication_role = replica' -c "DELETE FROM ops.audit_log WHERE id = (SELECT min(id) FROM ops.audit_log)"
+want 1 'were restored, or they differ' "$tenantry" drill --to "$now"
+same 'what is left' '' "$(ls "$TMPDIR")"
+
+echo "drill: $passed passed, $failed failed"
+[ $failed = 0 ]
