@@ -3,6 +3,7 @@
 #	work=FOLDER		# where the output of the last command is, in "out"
 #	match=-E		# TEXT is a regular expression; by default it is a string
 #	want STATUS TEXT COMMAND...
+#	same WHAT A B
 #	summary SUITE		# prints the counts; fails if something failed
 
 passed=0 failed=0 match=-F
@@ -29,6 +30,14 @@ want() {
 		fail "does not print \"$text\": ${*##*/}"
 	else
 		held
+	fi
+}
+
+# same WHAT A B: both texts are equal.
+same() {
+	if [ "$2" = "$3" ]; then held; else
+		diff <(echo "$2") <(echo "$3") >"$work/out" || :
+		fail "$1 differs"
 	fi
 }
 

@@ -26,14 +26,6 @@ trap finish EXIT
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
 
-# same WHAT A B
-same() {
-	if [ "$2" = "$3" ]; then held; else
-		diff <(echo "$2") <(echo "$3") >"$work/out" || :
-		fail "$1 differs"
-	fi
-}
-
 # sum DATABASE: what a reader of the test can check by hand.
 sum() {
 	psql -XAtqd "$1" -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM crm.contacts c" \

@@ -31,8 +31,8 @@ sql() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -c "$1"
 }
 
-# same WANTED SQL: the result is WANTED.
-same() {
+# selects WANTED SQL: the result is WANTED.
+selects() {
 	sql "$2" >"$work/out" 2>&1 || :
 	if [ "$(cat "$work/out")" = "$1" ]; then
 		held
@@ -235,20 +235,20 @@ up_and_down() {
 	fresh
 	want 1 '2 of 2 steps have not run here' "$tenantry" schema verify
 	want 0 'pending' "$tenantry" schema status
-	same '' "SELECT to_regclass('ops.schema_migration')"
+	selects '' "SELECT to_regclass('ops.schema_migration')"
 	want 0 'up   001_one' "$tenantry" schema up
 	want 0 'up to date at 002_two' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
 	want 0 'applied' "$tenantry" schema status
-	same 1 'SELECT count(*) FROM two'
+	selects 1 'SELECT count(*) FROM two'
 	want 0 'down 002_two' "$tenantry" schema down
-	same '' "SELECT to_regclass('two')"
+	selects '' "SELECT to_regclass('two')"
 	want 0 'up   002_two' "$tenantry" schema up
 	want 0 'down 001_one' "$tenantry" schema down 0
-	same '' "SELECT to_regnamespace('ops')"
+	selects '' "SELECT to_regnamespace('ops')"
 	want 0 'nothing to undo' "$tenantry" schema down
 	want 0 'up   001_one' "$tenantry" schema up 1
-	same '' "SELECT to_regclass('two')"
+	selects '' "SELECT to_regclass('two')"
 	want 2 'there is no step 009' "$tenantry" schema up 9
 	want 2 'step 009 has not run here; the newest is 001_one' \
 	    "$tenantry" schema down 9
@@ -266,9 +266,9 @@ starting_over() {
 	want 1 'nothing was changed' "$tenantry" schema reset
 	want 1 'nothing was changed' "$tenantry" schema reset --yes-i-mean "${name}x"
 	want 1 'nothing was changed' sh -c 'echo yes | "$0" schema reset' "$tenantry"
-	same 2 'SELECT count(*) FROM two'
+	selects 2 'SELECT count(*) FROM two'
 	want 0 'down 001_one' sh -c 'echo "$1" | "$0" schema reset' "$tenantry" "$name"
-	same 1 'SELECT count(*) FROM two'
+	selects 1 'SELECT count(*) FROM two'
 	want 0 'up   002_two' "$tenantry" schema reset --yes-i-mean "$name"
 	want 0 '' "$tenantry" schema verify
 }
@@ -349,7 +349,7 @@ DROP TABLE two;' 'CREATE TABLE two ();'
 	    "$tenantry" schema up --dir "$work/before"
 	want 0 'up   004_less' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
-	same 'false false false false' "SELECT string_agg(compatible::text, ' ')
+	selects 'false false false false' "SELECT string_agg(compatible::text, ' ')
 	    FROM ops.schema_migration"
 	rm -r "$work/before"
 }
@@ -364,8 +364,8 @@ SELECT ';' \$x\$;
 SELECT 'ä', nope FROM three;" ''
 	want 1 '003_bad.sql:5: column "nope" does not exist' \
 	    "$tenantry" schema up
-	same '' "SELECT to_regclass('three')"
-	same 2 'SELECT count(*) FROM ops.schema_migration'
+	selects '' "SELECT to_regclass('three')"
+	selects 2 'SELECT count(*) FROM ops.schema_migration'
 	sed -i '5s/.*/  CREATE TABLE two ();/' "$work/sql/migrations/003_bad.sql"
 	want 1 '003_bad.sql:5: relation "two" already exists' \
 	    "$tenantry" schema up
@@ -380,7 +380,7 @@ SELECT 'ä', nope FROM three;" ''
 	want 0 'up   003_bad' "$tenantry" schema up
 	sed -i '$s/.*/DROP TABLE nothing;/' "$work/sql/migrations/003_bad.sql"
 	want 1 '003_bad.sql:6: table "nothing"' "$tenantry" schema down
-	same 3 'SELECT count(*) FROM ops.schema_migration'
+	selects 3 'SELECT count(*) FROM ops.schema_migration'
 }
 
 two_at_once() {
@@ -395,7 +395,7 @@ two_at_once() {
 	want 0 'waiting for it' "$tenantry" schema up
 	unprinted '^up  '
 	want 0 '' wait $first
-	same 3 'SELECT count(*) FROM ops.schema_migration'
+	selects 3 'SELECT count(*) FROM ops.schema_migration'
 }
 
 # kill -9 at many moments: the output is always a prefix of the full one.
@@ -414,13 +414,13 @@ SELECT pg_sleep(0.05); INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;"
 		kill -9 $pid 2>/dev/null || :
 		wait $pid 2>/dev/null || :
 		[ -z "$(sql "SELECT to_regclass('ops.schema_migration')")" ] ||
-			same t "SELECT coalesce(max(version), 0) = count(*)
+			selects t "SELECT coalesce(max(version), 0) = count(*)
 			    FROM ops.schema_migration"
 		[ "$i" = 31 ] || want 0 '' "$tenantry" schema down 0
 	done 2>/dev/null	# bash reports each kill
 	want 0 '' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
-	same 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
+	selects 33 "SELECT sum(a) FROM (SELECT a FROM t3 UNION ALL TABLE t4
 	    UNION ALL TABLE t5 UNION ALL TABLE t6 UNION ALL TABLE t7
 	    UNION ALL TABLE t8) AS all_of_them"
 }
@@ -466,33 +466,33 @@ LANGUAGE sql AS 'SELECT a + crm.later()';
 CREATE OR REPLACE FUNCTION crm.later() RETURNS integer
 LANGUAGE sql AS 'SELECT 1';"
 	want 0 'run  crm/a.sql' "$tenantry" schema plan
-	same '' "SELECT to_regclass('ops.schema_file')"
+	selects '' "SELECT to_regclass('ops.schema_file')"
 	want 0 'run  crm/a.sql' "$tenantry" schema up
 	want 0 'up to date at 002_two' "$tenantry" schema up
 	want 0 'up to date at 002_two' "$tenantry" schema plan
 	want 0 'crm/a.sql' "$tenantry" schema status
 	want 0 '' "$tenantry" schema verify
-	same 2 'SELECT count(*) FROM ops.schema_file'
+	selects 2 'SELECT count(*) FROM ops.schema_file'
 
 	sed -i 's/SELECT 1/SELECT 2/' "$work/sql/schema/crm/b.sql"
 	want 0 'changed' "$tenantry" schema status
 	want 1 '2 files of schema/ are new, changed or gone' "$tenantry" schema verify
 	want 0 'run  crm/a.sql' "$tenantry" schema up	# because it needs b
-	same 2 'SELECT crm.later()'
-	same 4 'SELECT count(*) FROM ops.schema_file'
+	selects 2 'SELECT crm.later()'
+	selects 4 'SELECT count(*) FROM ops.schema_file'
 	want 0 '' "$tenantry" schema verify
 
 	# Undoes a run of definitions only: restores the previous text.
 	rm -r "$work/sql/schema"
 	want 0 'back crm/b.sql' "$tenantry" schema down
-	same 1 'SELECT crm.later()'
-	same 2 'SELECT count(*) FROM ops.schema_file'
+	selects 1 'SELECT crm.later()'
+	selects 2 'SELECT count(*) FROM ops.schema_file'
 	want 0 'gone crm/a.sql' "$tenantry" schema up
 	want 1 'view crm.v is here and not in the files' "$tenantry" schema verify
 	want 0 'back crm/a.sql' "$tenantry" schema down
-	same 1 'SELECT crm.later()'
+	selects 1 'SELECT crm.later()'
 	want 0 'down 001_one' "$tenantry" schema down 0
-	same '' "SELECT string_agg(nspname, ' ') FROM pg_namespace
+	selects '' "SELECT string_agg(nspname, ' ') FROM pg_namespace
 	    WHERE nspname IN ('crm', 'ops')"
 }
 
@@ -522,9 +522,9 @@ FOR EACH ROW EXECUTE FUNCTION crm.f();"
 	want 0 'up   003_more' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
 	want 0 'down 003_more' "$tenantry" schema down
-	same 'one crm.t' "$before"
-	same 0 'SELECT count(*) FROM pg_policy'
-	same '' "SELECT to_regproc('crm.g')"
+	selects 'one crm.t' "$before"
+	selects 0 'SELECT count(*) FROM pg_policy'
+	selects '' "SELECT to_regproc('crm.g')"
 	want 0 'up   003_more' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
 	want 0 'down 003_more' "$tenantry" schema down 2
@@ -555,7 +555,7 @@ CREATE OR REPLACE VIEW crm.v AS SELECT 1 AS a;"
 	sed -i 's/RETURNS integer/RETURNS text/' "$work/sql/schema/crm/b.sql"
 	want 1 'b.sql:2: cannot change return type' "$tenantry" schema up
 	want 1 'write a numbered step that drops it first' "$tenantry" schema up
-	same 2 'SELECT count(*) FROM ops.schema_file'
+	selects 2 'SELECT count(*) FROM ops.schema_file'
 	step 003_drop 'DROP FUNCTION IF EXISTS crm.f(); DROP VIEW IF EXISTS crm.v;' \
 	    'SELECT 1;'
 	want 0 'run  crm/b.sql' "$tenantry" schema up
@@ -588,7 +588,7 @@ live_drift() {
 	    ALTER TABLE crm.tasks ENABLE TRIGGER audit;
 	    REVOKE SELECT ON identity.session FROM tenantry_app"
 	want 1 '3 differences between' "$tenantry" schema verify
-	same t "SELECT to_regnamespace('tenantry_live_crm') IS NULL"
+	selects t "SELECT to_regnamespace('tenantry_live_crm') IS NULL"
 }
 
 our_own_steps() {
@@ -597,7 +597,7 @@ our_own_steps() {
 	fresh
 	export TENANTRY_SQL=$here/../..
 	want 0 'up   001' "$tenantry" schema up
-	same "$all" 'SELECT max(version) FROM ops.schema_migration'
+	selects "$all" 'SELECT max(version) FROM ops.schema_migration'
 	want 0 'down 001' "$tenantry" schema down 0
 	want 0 'up   001' "$tenantry" schema up
 	want 0 '' "$tenantry" schema verify
@@ -617,8 +617,8 @@ seeding() {
 	unprinted 'correct horse'
 	[ "$(sql "$hash")" != "$before" ] ||
 		fail 'the second seed did not set its password'
-	same 1 'SELECT count(*) FROM identity.organization WHERE demo'
-	same 1 "SELECT count(*) FROM identity.account
+	selects 1 'SELECT count(*) FROM identity.organization WHERE demo'
+	selects 1 "SELECT count(*) FROM identity.account
 	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
 	psql -Xqc 'DROP DATABASE cli WITH (FORCE)' -c 'CREATE DATABASE cli'
 	want 1 'run tenantry schema up first' "$tenantry" seed demo
@@ -709,7 +709,7 @@ organizations() {
 	want 1 'as the only owner' "$tenantry" org remove acme-sons ann@x.test
 	want 1 'without an owner' "$tenantry" org role acme-sons ann@x.test member
 	want 0 'bob@x.test is the owner of acme-sons' "$tenantry" org transfer acme-sons bob@x.test
-	same 'ann@x.test admin, bob@x.test owner, bob@x.test owner' "$owned"
+	selects 'ann@x.test admin, bob@x.test owner, bob@x.test owner' "$owned"
 	want 1 'an owner must be a member first' "$tenantry" org transfer b ann@x.test
 	want 0 'is no longer in acme-sons' "$tenantry" org remove acme-sons ann@x.test
 	want 1 'ann@x.test is not a member of acme-sons' "$tenantry" org remove acme-sons ann@x.test
@@ -730,7 +730,7 @@ organizations() {
 	want 1 'organization "b" is deleted' "$tenantry" org add b ann@x.test
 	want 1 'organization "b" is deleted' "$tenantry" org delete b --yes
 	want 0 'State: deleted' "$tenantry" org show b
-	same 'bob@x.test owner' "$owned"
+	selects 'bob@x.test owner' "$owned"
 	want 0 'b is restored' "$tenantry" org restore b
 	want 0 'b is suspended' "$tenantry" org suspend b
 	want 1 'it is suspended already' "$tenantry" org suspend b
@@ -738,8 +738,8 @@ organizations() {
 	want 0 'b is no longer suspended' "$tenantry" org restore b
 	want 1 'it is not deleted' "$tenantry" org restore b
 	unprinted 'PL/pgSQL'
-	same 'bob@x.test owner, bob@x.test owner' "$owned"
-	same 't' "SET app.org_id = '$(sql "SELECT id FROM identity.organization WHERE slug = 'b'")';
+	selects 'bob@x.test owner, bob@x.test owner' "$owned"
+	selects 't' "SET app.org_id = '$(sql "SELECT id FROM identity.organization WHERE slug = 'b'")';
 	    SELECT bool_and(request_id LIKE 'command line (%)') FROM ops.audit_log"
 }
 
@@ -906,7 +906,7 @@ mail() {
 	sql "DELETE FROM ops.picture_wanted" >/dev/null
 	want 2 'QUEUE is imports, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
 	want 0 '' "$tenantry" mail retry "$id"
-	same "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
+	selects "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
 	    FROM ops.mail"
 	sql "UPDATE ops.mail SET status = 'sending'"
 	want 1 'it is sending' "$tenantry" mail retry "$id"
@@ -949,21 +949,21 @@ looking_after_users() {
 	want 0 'https://crm.example.org/operator.html#' \
 	    "$tenantry" user invite-admin Ada@example.org
 	secret=$(sed -n 's/.*#//p' "$work/out")
-	same 0 "SELECT count(*) FROM identity.verification
+	selects 0 "SELECT count(*) FROM identity.verification
 	    WHERE identifier LIKE '%$secret%' OR value LIKE '%$secret%'"
-	same 'ada@example.org true' "SELECT value || ' ' || (expires_at BETWEEN now()
+	selects 'ada@example.org true' "SELECT value || ' ' || (expires_at BETWEEN now()
 	    + interval '23 hours' AND now() + interval '25 hours')
 	    FROM identity.verification"
-	same ada@example.org "SELECT identity.become_operator('$secret', 'u1',
+	selects ada@example.org "SELECT identity.become_operator('$secret', 'u1',
 	    'Ada', 'hash')::json->>'email'"
-	same '1 admin' "SELECT count(*) || ' ' || min(role) FROM identity.\"user\""
-	same 1 'SELECT count(*) FROM identity.organization'
+	selects '1 admin' "SELECT count(*) || ' ' || min(role) FROM identity.\"user\""
+	selects 1 'SELECT count(*) FROM identity.organization'
 	want 0 'Sign-in methods: password' "$tenantry" user show ada@EXAMPLE.org
 	want 0 "Organizations: Ada's organization (owner)" \
 	    "$tenantry" user show u1
 	want 0 'a link was mailed to b@example.org' "$tenantry" user invite-admin --mail b@example.org
 	unprinted '#'
-	same new-administrator 'SELECT template FROM ops.mail'
+	selects new-administrator 'SELECT template FROM ops.mail'
 
 	want 0 'https://crm.example.org/password.html#' \
 	    "$tenantry" user create Max@example.org "$(printf 'Max \033[31m')"
@@ -973,7 +973,7 @@ looking_after_users() {
 	want 0 '"email" : "max@example.org"' "$tenantry" user list --json
 	want 0 '"role" : "user"' "$tenantry" user show --json max@example.org
 	want 0 'password.html#' "$tenantry" user password max@example.org
-	same 2 "SELECT count(*) FROM identity.verification
+	selects 2 "SELECT count(*) FROM identity.verification
 	    WHERE identifier LIKE 'reset-password:%'"
 	want 0 'max@example.org has the role editor,admin' \
 	    "$tenantry" user role max@example.org ' editor, admin,editor'
@@ -988,7 +988,7 @@ looking_after_users() {
 	unprinted 'no administrator'
 	want 0 'the installation has no administrator now' \
 	    "$tenantry" user role ada@example.org user
-	same 0 "SELECT count(*) FROM identity.\"user\" WHERE role ~ 'admin'"
+	selects 0 "SELECT count(*) FROM identity.\"user\" WHERE role ~ 'admin'"
 
 	id=$(sql "SELECT id FROM identity.\"user\" WHERE email ~ 'max'")
 	sql "INSERT INTO identity.session (id, token_hash, user_id, expires_at,
@@ -1005,7 +1005,7 @@ looking_after_users() {
 	    UPDATE identity.\"user\" SET two_factor_enabled = true WHERE id = '$id'"
 	want 0 'two-factor authentication of max@example.org is off' \
 	    "$tenantry" user reset-second-factor max@example.org
-	same 'false 0' "SELECT two_factor_enabled || ' ' || (SELECT count(*)
+	selects 'false 0' "SELECT two_factor_enabled || ' ' || (SELECT count(*)
 	    FROM identity.two_factor) FROM identity.\"user\" WHERE id = '$id'"
 	want 1 'invalid input syntax for type interval' \
 	    "$tenantry" user ban max@example.org --for ever
@@ -1015,7 +1015,7 @@ looking_after_users() {
 	want 0 'Ban reason: spam' "$tenantry" user show max@example.org
 	want 0 'can sign in again' "$tenantry" user unban max@example.org
 	want 0 'is banned' "$tenantry" user ban max@example.org
-	same 'true No reason ' "SELECT banned || ' ' || ban_reason || ' '
+	selects 'true No reason ' "SELECT banned || ' ' || ban_reason || ' '
 	    || coalesce(ban_expires::text, '') FROM identity.\"user\"
 	    WHERE email ~ 'max'"
 	want 2 'confirm with --yes' "$tenantry" user remove max@example.org
@@ -1053,7 +1053,7 @@ supabase() {
 	want 0 'factor (phone) of s2@supabase.test cannot be imported; codes are sent by mail' env \
 	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x "$tenantry" import supabase
 	grep -q 'factor (totp) of s4@supabase.test' "$work/out" || fail "the encrypted secret is not reported"
-	same 'Ada Byron t t, s2 t f, s3 f f, s4 t f' "SELECT string_agg(format('%s %s %s', u.name, two_factor_enabled,
+	selects 'Ada Byron t t, s2 t f, s3 f f, s4 t f' "SELECT string_agg(format('%s %s %s', u.name, two_factor_enabled,
 	    f.secret IS NOT NULL), ', ' ORDER BY email) FROM identity.\"user\" u
 	    LEFT JOIN identity.two_factor f ON f.user_id = u.id WHERE email LIKE '%@supabase.test'"
 	want 0 'second factors              3 read        0 new        3 known' env \

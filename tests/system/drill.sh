@@ -8,11 +8,11 @@ command -v pgbackrest >/dev/null || { echo "drill: no pgbackrest here"; exit 77;
 [ -z "${TEST_PGDATA:-}" ] || [ -n "${DRILL_SERVER:-}" ] || unset TEST_PGDATA
 [ -n "${TEST_PGDATA:-}" ] || DRILL_SERVER=own exec "$here/../with-postgres" "$here/drill.sh" "$@"
 . "$here/../lib/server.sh"
+. "$here/../lib/commands.sh"
 need_build
 
 tenantry=$BUILD/tenantry
 work=$(mktemp -d /tmp/tenantry-drill-test.XXXXXX)
-passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
 chmod 711 "$work"
 mkdir -m 1777 "$work/temp" "$work/repo" "$work/log" "$work/lock"
@@ -20,38 +20,6 @@ export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec TMPDIR=$work/temp
 export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_REPO1_PATH=$work/repo \
     PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock
 export PGOPTIONS='-c client_min_messages=warning'
-
-held() {
-	passed=$((passed + 1))
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-	sed 's/^/        /' "$work/out"
-}
-
-# want STATUS TEXT COMMAND...: the command exits with STATUS and prints TEXT.
-want() {
-	local status=$1 text=$2 got=0
-	shift 2
-	"$@" >"$work/out" 2>&1 </dev/null || got=$?
-	if [ "$got" != "$status" ]; then
-		fail "status $got, not $status: $*"
-	elif ! grep -qF -- "$text" "$work/out"; then
-		fail "does not print \"$text\": $*"
-	else
-		held
-	fi
-}
-
-# same WHAT A B
-same() {
-	if [ "$2" = "$3" ]; then held; else
-		diff <(echo "$2") <(echo "$3") >"$work/out" || :
-		fail "$1 differs"
-	fi
-}
 
 # add NAME: a tag; prints the time of its change.
 add() {
@@ -100,5 +68,4 @@ psql -Xqd tenantry -c 'SET session_replication_role = replica' -c "DELETE FROM o
 want 1 'were restored, or they differ' "$tenantry" drill --to "$now"
 same 'what is left' '' "$(ls "$TMPDIR")"
 
-echo "drill: $passed passed, $failed failed"
-[ $failed = 0 ]
+summary drill

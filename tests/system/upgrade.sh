@@ -18,14 +18,6 @@ ln -s "$(cd "$BUILD" && pwd)/tenantry" "$work/bin/tenantry"
 export PATH=$work/bin:$PATH TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
 export TENANTRY_SQL=$work/previous TMPDIR=$work/temp	# kills leave files there
 
-# same WHAT A B
-same() {
-	if [ "$2" = "$3" ]; then held; else
-		diff <(echo "$2") <(echo "$3") >"$work/out" || :
-		fail "$1 differs"
-	fi
-}
-
 databases() {
 	psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' '
 }
