@@ -111,7 +111,7 @@ test('bans a user, whose sessions end at once, and unbans them; the log records 
 for (const { name, ...look } of LOOKS)
 	test(`an operator filters, retries and cancels jobs, and reads their log (${name})`, async () => {
 		const who = await operator(look), french = name === 'phone', { page } = who;
-		const email = `late.${process.pid}.${name}@example.test`, of = `verify-email ${email}`;
+		const email = `late.${process.pid}.${name}@example.test`, of = `${french ? 'Vérification de l’e-mail' : 'Email verification'}: ${email}`;
 		const id = sql(`INSERT INTO ops.mail (template, recipient, language, data, attempts) VALUES ('verify-email', '${email}', 'en', '{"url":"x"}', 1) RETURNING id`);
 		sql(`SELECT ops.end_mail(${id}, 1, 'deferred', '451 try later', interval '1 hour')`);
 		await who.go('/administration/jobs');

@@ -1,7 +1,7 @@
 // stack: STACK_HOST=localhost
 // The texts of the web app as they are built: both languages have the same ones, and none speaks of elements.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { visitor } from './lib/browser.mjs';
@@ -35,4 +35,13 @@ test('both languages have the same texts', async () => {
 	const [en, fr] = await Promise.all(['en', 'fr'].map(async (language) =>
 		(await texts(language)).map(([name]) => name).filter((name) => !name.startsWith('ra.')).sort()));
 	assert.deepEqual(fr, en);
+});
+
+test('every scheduled job has a name', async () => {
+	const folder = join(process.env.SOURCES, 'jobs');
+	const jobs = readdirSync(folder).filter((name) => name.endsWith('.c')).flatMap((name) =>
+		[...readFileSync(join(folder, name), 'utf8').matchAll(/_task = \{ "(\w+)"/g)].map(([, job]) => job));
+	const names = (await texts('en')).map(([name]) => name);
+	assert.ok(jobs.length > 15);
+	assert.deepEqual(jobs.filter((job) => !names.includes(`admin.chores.${job}`)), []);
 });

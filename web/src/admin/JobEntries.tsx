@@ -85,7 +85,11 @@ export default function JobEntries() {
 	const query = useQuery({ queryKey: ['jobs', 'entries', queue, state], refetchInterval: EVERY,
 		queryFn: () => ask<Entry[]>('/api/operators/jobs/entries', { queue: queue || undefined, state: state || undefined, limit: MOST }) });
 	const change = ({ id }: Entry, deed: string) => tell(`/api/operators/jobs/${id}/${deed}`).then(() => query.refetch());
-	const nameOf = ({ id, subject }: Entry) => subject ?? id;
+	// The subject of a mail is its template and its recipient.
+	const nameOf = ({ id, queue, subject }: Entry) => {
+		const [template, recipient] = queue === 'mail' ? subject?.split(' ') ?? [] : [];
+		return recipient ? `${translate(`admin.templates.${template}`, { _: template })}: ${recipient}` : subject ?? id;
+	};
 	const note = ({ queue, organization, attempts, due_at, error }: Entry) => [translate(`admin.queues.${queue}`), organization,
 		attempts && translate('admin.attempts', { smart_count: attempts }), due_at && translate('admin.next', { when: dateTime(due_at) }),
 		error].filter(Boolean).join(' · ');

@@ -83,9 +83,11 @@ const fr: typeof en = {
 	failed_last: 'dernier échec le %{when}',
 	chores: {
 		automation_runs: 'Purge des exécutions d’automatisations', automation_waits: 'Automatisations différées', bulk_changes: 'Purge du journal des modifications en masse',
-		changes: 'Purge du flux de modifications', webhook_deliveries: 'Purge des envois de webhooks', duplicates: 'Détection des doublons', files_move: 'Déplacement de fichiers',
+		certificate: 'Certificat', changes: 'Purge du flux de modifications', disk: 'Disque', webhook_deliveries: 'Purge des envois de webhooks', duplicates: 'Détection des doublons', files_move: 'Déplacement de fichiers',
 		files_remove: 'Suppression de fichiers', files_sweep: 'Fichiers inutilisés', import_files: 'Purge des fichiers d’import', merges: 'Purge des fusions',
-		metrics: 'Indicateurs du jour', reminders: 'Rappels', seal: 'Sceaux du journal d’audit', seal_tell: 'Tête du journal d’audit', trash: 'Corbeille',
+		metrics: 'Indicateurs du jour', organizations: 'Purge des organisations supprimées', reminders: 'Rappels',
+		seal: 'Sceaux du journal d’audit', seal_tell: 'Tête du journal d’audit', sweep: 'Purge des sessions et codes expirés', totals: 'Totaux des listes',
+		trash: 'Corbeille',
 	},
 	entries: 'Travaux en file d’attente',
 	entries_help: 'Travaux en attente, les plus urgents d’abord, et ceux qui ont échoué et ne sont plus relancés.',
