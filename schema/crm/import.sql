@@ -216,8 +216,8 @@ BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
-	ELSIF turn = 'check' AND i.format <> 'csv' THEN
-		RAISE EXCEPTION 'only CSV files are checked completely' USING ERRCODE = 'ZH422';
+	ELSIF turn = 'check' AND i.format = 'json' THEN	-- whose rows refer to rows of earlier batches
+		RAISE EXCEPTION 'JSON files are not checked completely' USING ERRCODE = 'ZH422';
 	ELSIF (CASE turn WHEN 'check' THEN i.state <> 'uploaded' WHEN 'start' THEN i.state <> 'uploaded'
 	    WHEN 'cancel' THEN i.state NOT IN ('checking', 'running')
 	    ELSE i.state NOT IN ('done', 'canceled', 'failed') OR i.started_at IS NULL END) THEN

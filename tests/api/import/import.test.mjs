@@ -352,6 +352,15 @@ test('P07 a vCard file is imported the same way', async () => {
 		+ " AND last_name = 'Hopper'"), [['Grace', '2']]);
 });
 
+test('P07 a vCard file is checked completely, and nothing is written', async () => {
+	const card = (n) => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Card ${n}\r\nN:Card;${n};;;\r\nEND:VCARD\r\n`;
+	const file = await take(me, Array.from({ length: 600 }, (_, n) => card(n)).join(''));
+	const { state, rows_read, created, failed, checked_at } = await turn(me, file.id, 'check');
+	assert.deepEqual([state, rows_read, created, failed], ['uploaded', 600, 600, 0]);
+	assert.notEqual(checked_at, null);
+	assert.deepEqual(rows('first_name', mine('contacts') + " AND last_name = 'Card'"), []);
+});
+
 test('P02 only current members can import rows', async () => {
 	const boss = await owner('importboss');
 	const gone = await member(boss);

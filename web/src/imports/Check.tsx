@@ -62,7 +62,7 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 						<Stack spacing={2} sx={{ alignItems: 'flex-start', '& > *': { width: '100%' }, '& > .MuiButton-root': { width: 'auto' } }}>
 							{file.error && <Alert severity="error">{file.error}</Alert>}
 							{state === 'checking' ? <Progress stop={turn('cancel')} busy={busy} /> : (
-								<Alert severity={of('failed') ? 'warning' : 'info'} action={!whole && !here && format === 'csv' && (
+								<Alert severity={of('failed') ? 'warning' : 'info'} action={!whole && !here && format !== 'json' && (
 									<Button color="inherit" size="small" disabled={!idle} onClick={turn('check')}>{translate('imports.check')}</Button>
 								)}>
 									{[translate(whole || here ? 'imports.checked_all' : 'imports.checked', { smart_count: checked, n: count(checked) }),
