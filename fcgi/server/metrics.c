@@ -27,6 +27,7 @@ struct metrics {
 	size_t nslots;
 	unsigned long round_trips;
 	unsigned long workers_started;
+	unsigned long limited;       /* responses 429 */
 	struct admission *admission; /* or NULL */
 	struct slot slots[];
 };
@@ -71,6 +72,8 @@ metrics_request(struct metrics *m, size_t slot, int status, unsigned long us)
 	counter_add(&s->buckets[i], 1);
 	counter_add(&s->sum_us, us);
 	counter_add(&s->by_class[status / 100 % CLASSES], 1);
+	if (status == 429)
+		counter_add(&m->limited, 1);
 }
 
 void
@@ -211,8 +214,13 @@ metrics_text(
 	    "tenantry_db_round_trips_total %lu\n"
 	    "# HELP tenantry_workers_started_total Workers started.\n"
 	    "# TYPE tenantry_workers_started_total counter\n"
-	    "tenantry_workers_started_total %lu\n",
-	    counter_get(&m->round_trips), counter_get(&m->workers_started));
+	    "tenantry_workers_started_total %lu\n"
+	    "# HELP tenantry_requests_limited_total Requests refused by a "
+	    "rate limit of the database.\n"
+	    "# TYPE tenantry_requests_limited_total counter\n"
+	    "tenantry_requests_limited_total %lu\n",
+	    counter_get(&m->round_trips), counter_get(&m->workers_started),
+	    counter_get(&m->limited));
 	if (m->admission != NULL)
 		put_admission(&b, m->admission);
 	return b.data;

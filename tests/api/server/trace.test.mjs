@@ -43,6 +43,8 @@ test('responses of a limited path tell the limit', async () => {
 		seen.push([rs.status, left]);
 	}
 	assert.deepEqual(seen, [[401, '2'], [401, '1'], [401, '0'], [429, '0']]);
+	const limited = (await ask('GET', '/metrics')).text.match(/^tenantry_requests_limited_total (\d+)$/m);
+	assert.ok(Number(limited[1]) >= 1);
 	assert.equal((await ask('GET', '/api/init_state')).headers.ratelimit, undefined);
 });
 
