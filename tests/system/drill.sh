@@ -57,7 +57,7 @@ same 'P74 the restored second' "restored to $time+00 in" "$(grep -o 'restored to
 sleep 1
 now=$(date '+%Y-%m-%d %H:%M:%S')
 sleep 1
-want 0 '0 later ones are not' "$tenantry" drill --to "$now"
+want 0 '0 later ones are not' env TZ=EST5 "$tenantry" drill --to "$(TZ=EST5 date -d "$now UTC" '+%Y-%m-%d %H:%M:%S')"
 
 # --- what is refused, and what is found
 want 2 'missing required option --to' "$tenantry" drill
