@@ -44,6 +44,8 @@ TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
 
 want 1 'restart it, then run tenantry drill setup again' "$tenantry" drill setup
 restart_postgres
+# For the next restart, and of no scratch cluster.
+psql -Xq -c "ALTER SYSTEM SET listen_addresses = '192.0.2.1'" -c 'ALTER SYSTEM SET port = 5433'
 want 0 'each change is archived within 60 s' document 1
 want 0 'each change is archived' "$tenantry" drill setup
 sleep 11
