@@ -68,6 +68,15 @@ want 1 'is not in the past' "$tenantry" drill --to '2100-01-01'
 want 1 'there is no backup of before' "$tenantry" drill --to '2020-01-01 00:00'
 psql -Xqd tenantry -c 'SET session_replication_role = replica' -c "DELETE FROM ops.audit_log WHERE id = (SELECT min(id) FROM ops.audit_log)"
 want 1 'were restored, or they differ' "$tenantry" drill --to "$now"
+# without a segment of the archive
+segment=$(psql -XAtqc 'SELECT pg_walfile_name(pg_current_wal_lsn())')
+sleep 1
+late=$(date '+%Y-%m-%d %H:%M:%S')
+sleep 1
+psql -Xqo /dev/null -c 'SELECT pg_current_xact_id()' -c 'SELECT pg_switch_wal()'
+until [ "$(psql -XAtqc "SELECT last_archived_wal >= '$segment' FROM pg_stat_archiver")" = t ]; do sleep 0.1; done
+rm "$work"/repo/archive/tenantry/*/*/"$segment"-*
+want 1 'the restored cluster ended before' timeout 60 "$tenantry" drill --to "$late"
 same 'what is left' '' "$(ls "$TMPDIR")"
 
 summary drill
