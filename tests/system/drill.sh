@@ -77,6 +77,8 @@ psql -Xqo /dev/null -c 'SELECT pg_current_xact_id()' -c 'SELECT pg_switch_wal()'
 until [ "$(psql -XAtqc "SELECT last_archived_wal >= '$segment' FROM pg_stat_archiver")" = t ]; do sleep 0.1; done
 rm "$work"/repo/archive/tenantry/*/*/"$segment"-*
 want 1 'the restored cluster ended before' timeout 60 "$tenantry" drill --to "$late"
+psql -Xq -c "ALTER SYSTEM SET archive_command = 'true'" -c 'SELECT pg_reload_conf()' >/dev/null
+want 1 'in another way, which setup does not replace: true' "$tenantry" drill setup
 same 'what is left' '' "$(ls "$TMPDIR")"
 
 summary drill
