@@ -453,6 +453,11 @@ checked() {
 	expect 'the check accepts a changed file' eval '! operator_check'
 	expect 'the check does not name the file' says '^FAIL  templates .*: tenantry.conf;'
 	sed -i '$d' "$STACK/tenantry.conf"
+	sed -i.full '/^UPLOADS=/d' "$STACK/arguments"
+	expect 'the check accepts a missing value' eval '! operator_check'
+	expect 'the check does not tell of it' says '^FAIL  templates .*no value for a placeholder'
+	expect 'the check ends there' says '^ok    workers '
+	mv "$STACK/arguments.full" "$STACK/arguments"
 	# As tenantry setup leaves the folder, for an nginx with other sites.
 	mv "$STACK/nginx.conf" "$work/nginx.conf"
 	expect 'the check misses nginx.conf' operator_check
