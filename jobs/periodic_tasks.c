@@ -143,7 +143,9 @@ run_task(struct job_context *w, struct schedule *t)
 	arena_reset(w->arena);
 	if (end == TASK_FAILED)
 		log_error("periodic_task_failed task=%s", t->task->name);
-	record_run(w, t, began, end == TASK_FAILED);
+	/* What a run of --once leaves is due in the next one. */
+	if (!job_supervisor_once() || (end != TASK_MORE && end != TASK_SLOW))
+		record_run(w, t, began, end == TASK_FAILED);
 	arena_reset(w->arena);
 	t->rests = end == TASK_SLOW;
 	if (end == TASK_MORE)

@@ -115,6 +115,18 @@ request_require_scope(
 	rq->scopes = more;
 }
 
+/* What follows the host in the target of a request, which may have one. */
+static const char *
+skip_host(const char *target)
+{
+	const char *host = strstr(target, "://");
+
+	if (*target == '/' || host == NULL)
+		return target;
+	host += strlen("://");
+	return host + strcspn(host, "/?#");
+}
+
 /*
  * The decoded path of the URL.  Other web servers than nginx have no
  * DOCUMENT_URI but pass what the client sent as REQUEST_URI, and some only the
@@ -125,13 +137,13 @@ static const char *
 find_path(struct request *rq)
 {
 	const struct headers *h = &rq->headers;
+	const char *target = skip_host(h->request_uri);
 
 	if (*h->path != '\0')
 		return h->path;
-	if (*h->request_uri == '/')
+	if (*target == '/')
 		return url_decode(rq->arena,
-		    arena_strndup(rq->arena, h->request_uri,
-			strcspn(h->request_uri, "?#")));
+		    arena_strndup(rq->arena, target, strcspn(target, "?#")));
 	return *h->path_info != '\0' ? h->path_info : h->script_name;
 }
 

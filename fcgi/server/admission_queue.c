@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fcgi/http/handoff.h"
@@ -18,6 +19,7 @@
 
 #define QUEUE_MAX 1024
 #define TICK_MS   50
+#define RETURN_MS 10000 /* until workers have taken those that wait */
 
 struct waiting {
 	struct handoff what;
@@ -130,6 +132,26 @@ admit_requests(struct queue *q)
 	}
 }
 
+/*
+ * Returns those that wait to these workers or the ones that follow.  More may
+ * wait than fit into the socket to the workers.
+ */
+static void
+return_requests(struct queue *q)
+{
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+	int64_t end = clock_ms() + RETURN_MS;
+
+	admit_requests(q);
+	while (q->n > 0 && clock_ms() < end) {
+		nanosleep(&tick, NULL);
+		admit_requests(q);
+	}
+	if (q->n > 0)
+		log_error(
+		    "admission_queue error=\"%d requests are lost\"", q->n);
+}
+
 /* Each waiting request and each one on its way is a descriptor. */
 static void
 raise_limit(void)
@@ -168,8 +190,7 @@ admission_queue_run(const struct worker_env *env, int slot)
 		drop_departed(q);
 		admit_requests(q);
 	}
-	/* Workers of the next generation answer those that wait. */
-	admit_requests(q);
+	return_requests(q);
 	free(q);
 	return EXIT_SUCCESS;
 }

@@ -44,6 +44,8 @@ TENANTRY_DEMO_PASSWORD='correct horse battery' "$tenantry" seed demo >/dev/null
 
 want 1 'restart it, then run tenantry drill setup again' "$tenantry" drill setup
 restart_postgres
+# For the next restart, and of no scratch cluster.
+psql -Xq -c "ALTER SYSTEM SET listen_addresses = '192.0.2.1'" -c 'ALTER SYSTEM SET port = 5433'
 want 0 'each change is archived within 60 s' document 1
 want 0 'each change is archived' "$tenantry" drill setup
 sleep 11
@@ -57,7 +59,7 @@ same 'P74 the restored second' "restored to $time+00 in" "$(grep -o 'restored to
 sleep 1
 now=$(date '+%Y-%m-%d %H:%M:%S')
 sleep 1
-want 0 '0 later ones are not' "$tenantry" drill --to "$now"
+want 0 '0 later ones are not' env TZ=EST5 "$tenantry" drill --to "$(TZ=EST5 date -d "$now UTC" '+%Y-%m-%d %H:%M:%S')"
 
 # --- what is refused, and what is found
 want 2 'missing required option --to' "$tenantry" drill
@@ -66,6 +68,17 @@ want 1 'is not in the past' "$tenantry" drill --to '2100-01-01'
 want 1 'there is no backup of before' "$tenantry" drill --to '2020-01-01 00:00'
 psql -Xqd tenantry -c 'SET session_replication_role = replica' -c "DELETE FROM ops.audit_log WHERE id = (SELECT min(id) FROM ops.audit_log)"
 want 1 'were restored, or they differ' "$tenantry" drill --to "$now"
+# without a segment of the archive
+segment=$(psql -XAtqc 'SELECT pg_walfile_name(pg_current_wal_lsn())')
+sleep 1
+late=$(date '+%Y-%m-%d %H:%M:%S')
+sleep 1
+psql -Xqo /dev/null -c 'SELECT pg_current_xact_id()' -c 'SELECT pg_switch_wal()'
+until [ "$(psql -XAtqc "SELECT last_archived_wal >= '$segment' FROM pg_stat_archiver")" = t ]; do sleep 0.1; done
+rm "$work"/repo/archive/tenantry/*/*/"$segment"-*
+want 1 'the restored cluster ended before' timeout 60 "$tenantry" drill --to "$late"
+psql -Xq -c "ALTER SYSTEM SET archive_command = 'true'" -c 'SELECT pg_reload_conf()' >/dev/null
+want 1 'in another way, which setup does not replace: true' "$tenantry" drill setup
 same 'what is left' '' "$(ls "$TMPDIR")"
 
 summary drill

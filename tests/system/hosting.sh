@@ -153,6 +153,8 @@ pages() {
 	is 'nor are they told encoded' 0 "$(grep -c '^tenantry_' "$work/body" || :)"
 	get /x/../metrics
 	is 'nor by a detour' 0 "$(grep -c '^tenantry_' "$work/body" || :)"
+	get / --request-target "$at/$program/metrics"
+	is 'nor by the name of the program' 0 "$(grep -c '^tenantry_' "$work/body" || :)"
 	get "/$program"
 	is 'the program alone is no page' 0 "$(grep -c 'exec' "$work/body" || :)"
 	for path in /.htaccess /.new.x /../crm/env /crm/env; do

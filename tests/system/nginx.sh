@@ -453,7 +453,15 @@ checked() {
 	expect 'the check accepts a changed file' eval '! operator_check'
 	expect 'the check does not name the file' says '^FAIL  templates .*: tenantry.conf;'
 	sed -i '$d' "$STACK/tenantry.conf"
-	expect 'the check fails at the end' operator_check
+	sed -i.full '/^UPLOADS=/d' "$STACK/arguments"
+	expect 'the check accepts a missing value' eval '! operator_check'
+	expect 'the check does not tell of it' says '^FAIL  templates .*no value for a placeholder'
+	expect 'the check ends there' says '^ok    workers '
+	mv "$STACK/arguments.full" "$STACK/arguments"
+	# As tenantry setup leaves the folder, for an nginx with other sites.
+	mv "$STACK/nginx.conf" "$work/nginx.conf"
+	expect 'the check misses nginx.conf' operator_check
+	mv "$work/nginx.conf" "$STACK/nginx.conf"
 }
 
 # eventually COMMAND: within ten seconds, since nginx reloads in its time.

@@ -56,6 +56,10 @@ release
 want 1 'there is no backup in' tenantry backup rehearse "$work/new"
 want 0 'restored and equal' tenantry backup
 name=$(tenantry backup list)
+psql -Xq -c 'CREATE DATABASE app_rehearsal OWNER keeper'
+want 1 'the database app_rehearsal is not of a rehearsal' tenantry backup rehearse "$work/new"
+same 'a database of that name' 'app app_rehearsal postgres' "$(databases)"
+psql -Xq -c 'DROP DATABASE app_rehearsal'
 want 1 'there is no tenantry-x' tenantry backup rehearse "$work/new" tenantry-x
 
 # --- this tree is compatible with the previous release, or a migration says that it is not

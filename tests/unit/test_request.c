@@ -74,6 +74,30 @@ undeclared_parameters_are_ignored(void **state)
 	assert_null(param_text(rq, "format"));
 }
 
+/* Apache routes by the path, and passes what the client sent. */
+static void
+a_target_with_a_host_has_a_path(void **state)
+{
+	static const char *const targets[][2] = {
+		{ "/api/tags?x", "/api/tags" },
+		{ "http://crm.test/api/t%61gs?x", "/api/tags" },
+		{ "https://crm.test:443/tenantry.fcgi/metrics",
+		    "/tenantry.fcgi/metrics" },
+		{ "/x://y/metrics", "/x://y/metrics" },
+		{ "", "/metrics" },
+	};
+	struct request *rq = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+		fixture_ask(rq, "GET", "", "");
+		rq->headers.request_uri = targets[i][0];
+		rq->headers.path_info = "/metrics";
+		assert_int_equal(request_parse(rq), PROBLEM_NONE);
+		assert_string_equal(rq->path, targets[i][1]);
+	}
+}
+
 static void
 a_path_is_printable_ascii(void **state)
 {
@@ -262,6 +286,7 @@ main(void)
 		UNIT(malformed_queries_are_rejected),
 		UNIT(a_query_has_at_most_64_parameters),
 		UNIT(undeclared_parameters_are_ignored),
+		UNIT(a_target_with_a_host_has_a_path),
 		UNIT(a_path_is_printable_ascii),
 		UNIT(unknown_methods_are_rejected),
 		UNIT(a_bearer_is_raw_or_signed),

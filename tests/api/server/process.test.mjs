@@ -98,6 +98,23 @@ test('SIGTERM to the supervisor: requests that wait for the share of their organ
 		assert.deepEqual(await pool.ended, { code: 0, signal: null });
 	});
 
+test('SIGTERM to the supervisor: more requests wait than fit into the socket to the workers',
+	async () => {
+		const pool = await workers({ TENANTRY_WORKERS: '4' });
+		const lock = await hold('LOCK TABLE crm.tags');
+		const replies = Array.from({ length: 390 }, (_, n) => pool.ask('POST', '/api/tags',
+			{ token: who.token, body: tag(`many ${n}`) }));
+		await until(() => waiting() > 0);
+		await pool.ask('GET', '/live'); // after them
+		pool.child.kill('SIGTERM');
+		await sleep(100);
+		await lock.release();
+		for (const rs of await Promise.all(replies))
+			assert.ok(rs.status === 201 || rs.status === 503, `${rs.status} ${rs.text}`);
+		assert.ok(tagged('many ') > 300, `${tagged('many ')} were answered`);
+		assert.deepEqual(await pool.ended, { code: 0, signal: null });
+	});
+
 test('/live returns the generation that the workers were started with', async () => {
 	const pool = await workers({ TENANTRY_GENERATION: 'second "start"' });
 	assert.deepEqual(JSON.parse((await pool.ask('GET', '/live')).text),

@@ -43,6 +43,19 @@ test('the next run repeats only the periodic tasks that are due', () => {
 	assert.equal(after.seal_tell, before.seal_tell);
 });
 
+test('a periodic task that has more to do is due in the next run', () => {
+	sql(`DELETE FROM ops.periodic_task WHERE name IN ('import_files', 'merges');
+		ALTER FUNCTION ops.purge_imports(integer) RENAME TO purge_imports_of_release;
+		CREATE FUNCTION ops.purge_imports(batch integer) RETURNS integer LANGUAGE sql AS 'SELECT batch';
+		GRANT EXECUTE ON FUNCTION ops.purge_imports(integer) TO tenantry_app`);
+	const run = once();
+	sql(`DROP FUNCTION ops.purge_imports(integer);
+		ALTER FUNCTION ops.purge_imports_of_release(integer) RENAME TO purge_imports`);
+	assert.equal(run.status, 0, run.stderr);
+	assert.ok(ended().merges);
+	assert.equal(ended().import_files, undefined);
+});
+
 test('it ends while the database is away, and refuses another word', () => {
 	const gone = once({ DATABASE_URL: 'postgresql://127.0.0.1:1/gone' });
 	assert.notEqual(gone.status, null);
