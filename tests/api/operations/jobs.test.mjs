@@ -139,6 +139,26 @@ test('an import is ended, and its user sees why', async () => {
 	assert.deepEqual([json.state, json.error], ['failed', 'canceled by an operator']);
 });
 
+test('a running entry is found behind many that wait, and the reverse', async () => {
+	const mixed = (table, columns, values, running) => sql(`INSERT INTO ops.${table} (${columns}, due_at)
+		SELECT ${values}, now() - interval '1 hour' FROM generate_series(1, 80) n;
+		INSERT INTO ops.${table} (${columns}, due_at, ${running.split(' = ')[0]})
+		SELECT ${values}, now() + interval '1 minute', ${running.split(' = ')[1]} FROM generate_series(81, 81) n`);
+	mixed('mail', 'template, recipient, language', "'verify-email', 'many' || n || '@example.test', 'en'", "status = 'sending'");
+	mixed('import_queue', 'org_id, import_id, user_id', `'${boss.organization}', n, '${boss.user.id}'`, 'holder = 1');
+	mixed('webhook_queue', 'org_id, webhook_id, delivery_id', `'${boss.organization}', 1, n`, "held_until = now() + interval '1 minute'");
+	const states = async (queue, state) => (await get(`/entries?queue=${queue}&state=${state}&limit=50`)).json.map((entry) => entry.state);
+	try {
+		for (const queue of ['mail', 'imports', 'webhooks']) {
+			assert.deepEqual(await states(queue, 'running'), ['running'], queue);
+			assert.deepEqual(await states(queue, 'waiting'), Array(50).fill('waiting'), queue);
+		}
+	} finally {
+		sql(`DELETE FROM ops.mail WHERE recipient LIKE 'many%'; DELETE FROM ops.import_queue WHERE import_id <= 81;
+			DELETE FROM ops.webhook_queue WHERE delivery_id <= 81`);
+	}
+});
+
 test('periodic tasks have a next run and a log of failed ones', async () => {
 	sql("SELECT ops.end_periodic_task('trash', 1500, true, 3600), ops.end_periodic_task('seal', 1, false, 5)");
 	const { chores } = (await get('')).json;
