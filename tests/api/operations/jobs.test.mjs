@@ -153,6 +153,8 @@ test('a running entry is found behind many that wait, and the reverse', async ()
 			assert.deepEqual(await states(queue, 'running'), ['running'], queue);
 			assert.deepEqual(await states(queue, 'waiting'), Array(50).fill('waiting'), queue);
 		}
+		for (const [path, most] of [['/entries', 50], ['/entries?limit=3', 3], ['/entries?limit=1000', 200]])
+			assert.equal((await get(path)).json.length, most, path);
 	} finally {
 		sql(`DELETE FROM ops.mail WHERE recipient LIKE 'many%'; DELETE FROM ops.import_queue WHERE import_id <= 81;
 			DELETE FROM ops.webhook_queue WHERE delivery_id <= 81`);
