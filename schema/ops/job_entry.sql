@@ -106,7 +106,8 @@ BEGIN
 	ELSE
 		RETURN false;
 	END CASE;
-	IF again THEN
+	-- requeue_deliveries() has logged a failed one.
+	IF again AND (job NOT LIKE 'webhooks-%' OR last.outcome IS DISTINCT FROM 'failed') THEN
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
 		VALUES (split_part(job, '-', 1), number, last.org_id, last.subject, 'retried');
 	END IF;
