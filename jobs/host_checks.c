@@ -27,12 +27,18 @@ record(
 	return periodic_tasks_query(w, &step);
 }
 
-/* The folder is made with the first file. */
+/* The folder is made with the first file: until then, that of its parent. */
 static bool
-find_disk(const char *folder, struct statvfs *s)
+find_disk(struct arena *a, const char *folder, struct statvfs *s)
 {
-	return statvfs(folder, s) == 0 ||
-	    (errno == ENOENT && statvfs("/", s) == 0);
+	char *path = arena_strdup(a, folder), *end;
+
+	while (statvfs(path, s) == -1) {
+		if (errno != ENOENT || (end = strrchr(path, '/')) == NULL)
+			return false;
+		end[end == path] = '\0'; /* of "/uploads", "/" remains */
+	}
+	return true;
 }
 
 static enum task_status
@@ -41,7 +47,7 @@ check_disk(struct job_context *w)
 	struct statvfs s;
 	double unit;
 
-	if (!find_disk(w->config->upload_dir, &s))
+	if (!find_disk(w->arena, w->config->upload_dir, &s))
 		return record(w, "disk_free", -1, strerror(errno))
 		    ? TASK_DONE
 		    : TASK_FAILED;

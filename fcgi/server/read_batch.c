@@ -62,6 +62,7 @@ part_request(const struct request *rq, struct arena *a, const char *url)
 	part.route = NULL;
 	part.scopes = NULL;
 	part.key_counted = false;
+	part.authorized = false;
 	return part;
 }
 
@@ -173,6 +174,14 @@ learn_caller(struct request *rq, const struct request *part)
 
 /* An invalid session or key is a problem of the batch. */
 static enum problem_code
+check_caller(struct request *rq)
+{
+	struct db_step none = { .result = NULL };
+
+	return session_read(rq, &none, 0);
+}
+
+static enum problem_code
 put_part(struct request *rq, struct response *all, struct arena *a,
     const char *url, struct buf *b)
 {
@@ -189,9 +198,7 @@ put_part(struct request *rq, struct response *all, struct arena *a,
 	response_cookies_of(all, rq, &rs);
 	perform_record(&part, &rs);
 	learn_caller(rq, &part);
-	return err == PROBLEM_UNAUTHENTICATED
-	    ? (rq->problem.code = PROBLEM_UNAUTHENTICATED)
-	    : PROBLEM_NONE;
+	return err == PROBLEM_UNAUTHENTICATED ? check_caller(rq) : PROBLEM_NONE;
 }
 
 static enum problem_code
@@ -230,7 +237,6 @@ free_arena(void *a)
 enum problem_code
 read_batch(struct request *rq, struct response *rs)
 {
-	struct db_step none = { .result = NULL };
 	struct response all = { 0 }; /* cookies of the parts */
 	struct arena *a = arena_new();
 	size_t n = count_parts(rq);
@@ -244,8 +250,7 @@ read_batch(struct request *rq, struct response *rs)
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{\"results\":[");
 	if ((err = put_parts(rq, &all, a, &b)) != PROBLEM_NONE ||
-	    (!rq->authorized &&
-		(err = session_read(rq, &none, 0)) != PROBLEM_NONE))
+	    (!rq->authorized && (err = check_caller(rq)) != PROBLEM_NONE))
 		return err;
 	buf_puts(&b, "]}");
 	response_json(rs, 200, b.data, b.len);

@@ -14,7 +14,7 @@
 #include "schema/ops/job_entry.h"
 #include "schema/ops/mail.h"
 
-#define ROWS_MAX "1000"
+#define ROWS_MAX "200"
 
 static enum problem_code
 check_number(struct request *rq, const char *name)
@@ -33,6 +33,15 @@ check_word(struct request *rq, const char *name)
 	return param_refuse(rq, PROBLEM_MALFORMED, name);
 }
 
+/* NULL: the database returns 50 rows. */
+static const char *
+read_limit(const struct request *rq)
+{
+	const char *limit = param_text(rq, "limit");
+
+	return limit != NULL ? param_limit(limit, ROWS_MAX) : NULL;
+}
+
 static enum problem_code
 list_mail(struct request *rq, struct response *rs)
 {
@@ -45,8 +54,7 @@ list_mail(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    ops_list_mail(rq->arena, .status = param_text(rq, "status"),
 		.recipient = param_text(rq, "recipient"),
-		.before = param_text(rq, "before"),
-		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
+		.before = param_text(rq, "before"), .most = read_limit(rq)));
 }
 
 /* An invalid id finds no mail. */
@@ -88,7 +96,7 @@ list_entries(struct request *rq, struct response *rs)
 	    ops_list_job_entries(rq->arena,
 		.wanted_queue = param_text(rq, "queue"),
 		.wanted_state = param_text(rq, "state"),
-		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
+		.most = read_limit(rq)));
 }
 
 static enum problem_code
@@ -123,8 +131,7 @@ list_organizations(struct request *rq, struct response *rs)
 	return answer_read(rq, rs,
 	    identity_operate_organizations(rq->arena,
 		.wanted = param_text(rq, "q"), .state = param_text(rq, "state"),
-		.before = param_text(rq, "before"),
-		.most = param_limit(param_text(rq, "limit"), ROWS_MAX)));
+		.before = param_text(rq, "before"), .most = read_limit(rq)));
 }
 
 #define AT "/api/operators/"
@@ -145,7 +152,7 @@ static const struct query_param entries_params[] = {
 		"mail", "imports", "webhooks", "pictures", "embeddings") },
 	{ "state", PARAM_TEXT, "of the entries",
 	    PARAM_WORDS("waiting", "running", "failed") },
-	{ "limit", PARAM_WHOLE, "how many, at most 200", NULL },
+	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },
 	{ .name = NULL },
 };
 

@@ -158,8 +158,9 @@ trace_part(struct trace *t, const char *name, int64_t began,
 	char span[17];
 
 	t->parts_us += clock_us() - began;
-	if (exporter == -1 || t->nparts++ == PARTS_MAX)
+	if (exporter == -1 || t->nparts == PARTS_MAX)
 		return;
+	t->nparts++;
 	id_hex(span, 8);
 	put_span(t, &t->json, span, t->span, KIND_CLIENT, name, began);
 	put_values(&t->json, values, nvalues);

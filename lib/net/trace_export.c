@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/url.h"
 #include "lib/net/http_client.h"
 #include "lib/net/trace_export.h"
 
@@ -37,6 +38,16 @@ trace_export_sockets(int sockets[2])
 	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0;
 }
 
+/* A value is percent-encoded; one that is not, such as "100%", stays. */
+static const char *
+header_value(struct arena *a, const char *s, size_t len)
+{
+	const char *encoded = arena_strndup(a, s, len);
+	const char *value = url_decode(a, encoded);
+
+	return value != NULL ? value : encoded;
+}
+
 /* "key=value,key=value" of OTEL_EXPORTER_OTLP_HEADERS; blanks do not count. */
 static void
 read_headers(struct exporter *e, struct arena *a)
@@ -58,8 +69,8 @@ read_headers(struct exporter *e, struct arena *a)
 		value_len = strcspn(value, ",");
 		while (value_len > 0 && value[value_len - 1] == ' ')
 			value_len--;
-		e->headers[n++] = arena_printf(
-		    a, "%.*s: %.*s", (int)key_len, key, (int)value_len, value);
+		e->headers[n++] = arena_printf(a, "%.*s: %s", (int)key_len, key,
+		    header_value(a, value, value_len));
 	}
 }
 

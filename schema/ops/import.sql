@@ -16,6 +16,9 @@ BEGIN
 	IF TG_OP = 'UPDATE' AND NEW.state = 'failed' AND OLD.state <> 'failed' THEN
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
 		VALUES ('imports', NEW.id, NEW.org_id, 'imports/' || NEW.id, 'failed', left(NEW.error, 1000));
+	ELSIF TG_OP = 'UPDATE' AND OLD.state = 'failed' AND NEW.state <> 'failed' THEN
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
+		VALUES ('imports', NEW.id, NEW.org_id, 'imports/' || NEW.id, 'retried');
 	END IF;
 	IF TG_OP = 'DELETE' THEN
 		DELETE FROM ops.file_use u WHERE u.org_id = OLD.org_id AND u.table_name = 'imports'

@@ -12,18 +12,21 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 	  FROM (
 		(SELECT 'mail' AS queue, m.id::text AS entry, CASE m.status WHEN 'waiting' THEN 'waiting' ELSE 'running' END AS state,
 			NULL::uuid AS org_id, m.template || ' ' || m.recipient AS subject, m.attempts, m.due_at, m.error
-		   FROM ops.mail m WHERE m.status IN ('waiting', 'sending') ORDER BY m.due_at LIMIT most)
+		   FROM ops.mail m WHERE m.status IN ('waiting', 'sending')
+		    AND (wanted_state IS NULL OR (m.status = 'waiting') = (wanted_state = 'waiting')) ORDER BY m.due_at LIMIT most)
 		UNION ALL
 		(SELECT 'mail', m.id::text, 'failed', NULL, m.template || ' ' || m.recipient, m.attempts, NULL, m.error
 		   FROM ops.mail m WHERE m.status IN ('failed', 'uncertain')
 		    AND m.error IS DISTINCT FROM 'canceled by an operator' ORDER BY m.id DESC LIMIT most)
 		UNION ALL
 		(SELECT 'imports', i.import_id::text, CASE WHEN i.holder IS NULL THEN 'waiting' ELSE 'running' END, i.org_id,
-			'imports/' || i.import_id, i.tries, i.due_at, NULL FROM ops.import_queue i ORDER BY i.due_at LIMIT most)
+			'imports/' || i.import_id, i.tries, i.due_at, NULL FROM ops.import_queue i
+		  WHERE wanted_state IS NULL OR (i.holder IS NULL) = (wanted_state = 'waiting') ORDER BY i.due_at LIMIT most)
 		UNION ALL
 		(SELECT 'webhooks', w.delivery_id::text, CASE WHEN w.held_until > clock_timestamp() THEN 'running' ELSE 'waiting' END,
 			w.org_id, 'webhooks/' || w.webhook_id, w.attempt, w.due_at, NULL
-		   FROM ops.webhook_queue w WHERE wanted_queue IS NULL OR wanted_queue = 'webhooks' ORDER BY w.due_at LIMIT most)
+		   FROM ops.webhook_queue w WHERE (wanted_queue IS NULL OR wanted_queue = 'webhooks')
+		    AND (wanted_state IS NULL OR (w.held_until <= clock_timestamp()) = (wanted_state = 'waiting')) ORDER BY w.due_at LIMIT most)
 		UNION ALL
 		(SELECT 'pictures', p.id::text, 'waiting', p.org_id, p.table_name || '/' || p.row_id, p.attempts, p.due_at, NULL
 		   FROM ops.picture_wanted p ORDER BY p.due_at LIMIT most)
@@ -103,7 +106,8 @@ BEGIN
 	ELSE
 		RETURN false;
 	END CASE;
-	IF again THEN
+	-- requeue_deliveries() has logged a failed one.
+	IF again AND (job NOT LIKE 'webhooks-%' OR last.outcome IS DISTINCT FROM 'failed') THEN
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
 		VALUES (split_part(job, '-', 1), number, last.org_id, last.subject, 'retried');
 	END IF;

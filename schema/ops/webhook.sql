@@ -276,6 +276,9 @@ GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text
 CREATE OR REPLACE FUNCTION ops.requeue_deliveries(ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+	INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
+	SELECT 'webhooks', d.id, d.org_id, 'webhooks/' || d.webhook_id, 'retried' FROM crm.webhook_deliveries d
+	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids) AND d.status = 'failed';
 	UPDATE crm.webhook_deliveries d SET status = 'waiting', next_at = now()
 	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids);
 	INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)

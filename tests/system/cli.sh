@@ -896,6 +896,8 @@ mail() {
 	want 0 '' "$tenantry" jobs cancel "$job"
 	want 0 'canceled  canceled by an operator' "$tenantry" jobs log "$job"
 	want 1 "no entry \"$job\" waits" "$tenantry" jobs cancel "$job"
+	sql "INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
+		SELECT gen_random_uuid(), 'contacts', n FROM generate_series(1, 10000) n" >/dev/null
 	want 0 "mail-$id            failed" "$tenantry" jobs failed
 	want 0 'nothing has failed' "$tenantry" jobs failed webhooks
 	want 1 'no entry "mail-1" waits' "$tenantry" jobs retry mail-1

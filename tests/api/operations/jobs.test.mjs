@@ -102,7 +102,32 @@ test('a delivery fails for good, is retried and canceled', async () => {
 	assert.equal((await post(`/${id}/cancel`)).status, 200);
 	assert.equal(await one(id), undefined);
 	assert.deepEqual(sql(`SELECT status, next_at FROM crm.webhook_deliveries WHERE id = ${number}`)[0][0], 'failed');
-	assert.equal((await get(`/${id}/log`)).json[0].outcome, 'canceled');
+	assert.deepEqual((await log(id)).map(([outcome]) => outcome), ['canceled', 'retried', 'failed', 'waiting']);
+});
+
+test('what its owner has sent again, or undone, has not failed any more', async () => {
+	const states = async (id) => (await entries()).filter((entry) => entry.id === id).map(({ state }) => state);
+	const { id, delivery: number } = await delivery();
+	const end = (attempt, status) => sql(`UPDATE ops.webhook_queue SET attempt = ${attempt}, held_until = '-infinity' WHERE delivery_id = ${number};
+		SELECT ops.end_delivery('${boss.organization}/${number}', ${attempt}, ${status}, 5, NULL, NULL, 'en')`);
+	sql(`UPDATE ops.webhook_queue SET began_at = now() - interval '2 days' WHERE delivery_id = ${number}`);
+	end(1, 502);
+	assert.deepEqual(await states(id), ['failed']);
+	assert.equal((await ask('POST', `/api/webhook_deliveries/${number}/replay`, { token: boss.token, body: {} })).status, 200);
+	assert.deepEqual(await states(id), ['waiting']);
+	end(1, 200);
+	assert.deepEqual(await states(id), []);
+	assert.equal((await post(`/${id}/retry`)).status, 404, 'it was delivered');
+	const { json: { id: file } } = await ask('POST', '/api/imports', { token: boss.token, body: 'last_name\nOf a file\n' });
+	const turn = async (to) => (await ask('POST', `/api/imports/${file}/${to}`, { token: boss.token, body: {} })).status;
+	assert.equal(await turn('start'), 200);
+	sql(`SELECT set_config('app.org_id', '${boss.organization}', false), crm.fail_import(${file}, 'the file is gone')`);
+	assert.deepEqual(await states(`imports-${file}`), ['failed']);
+	assert.equal((await post(`/imports-${file}/retry`)).status, 404);
+	assert.equal(await turn('start'), 409);
+	assert.equal(await turn('undo'), 200);
+	assert.deepEqual(await states(`imports-${file}`), ['waiting']);
+	assert.equal((await post(`/imports-${file}/cancel`)).status, 200);
 });
 
 test('pictures and embeddings are canceled, and failed ones retried', async () => {
@@ -137,6 +162,28 @@ test('an import is ended, and its user sees why', async () => {
 	assert.equal(await one(`imports-${id}`), undefined);
 	const { json } = await ask('GET', `/api/imports/${id}`, { token: boss.token });
 	assert.deepEqual([json.state, json.error], ['failed', 'canceled by an operator']);
+});
+
+test('a running entry is found behind many that wait, and the reverse', async () => {
+	const mixed = (table, columns, values, running) => sql(`INSERT INTO ops.${table} (${columns}, due_at)
+		SELECT ${values}, now() - interval '1 hour' FROM generate_series(1, 80) n;
+		INSERT INTO ops.${table} (${columns}, due_at, ${running.split(' = ')[0]})
+		SELECT ${values}, now() + interval '1 minute', ${running.split(' = ')[1]} FROM generate_series(81, 81) n`);
+	mixed('mail', 'template, recipient, language', "'verify-email', 'many' || n || '@example.test', 'en'", "status = 'sending'");
+	mixed('import_queue', 'org_id, import_id, user_id', `'${boss.organization}', n, '${boss.user.id}'`, 'holder = 1');
+	mixed('webhook_queue', 'org_id, webhook_id, delivery_id', `'${boss.organization}', 1, n`, "held_until = now() + interval '1 minute'");
+	const states = async (queue, state) => (await get(`/entries?queue=${queue}&state=${state}&limit=50`)).json.map((entry) => entry.state);
+	try {
+		for (const queue of ['mail', 'imports', 'webhooks']) {
+			assert.deepEqual(await states(queue, 'running'), ['running'], queue);
+			assert.deepEqual(await states(queue, 'waiting'), Array(50).fill('waiting'), queue);
+		}
+		for (const [path, most] of [['/entries', 50], ['/entries?limit=3', 3], ['/entries?limit=1000', 200]])
+			assert.equal((await get(path)).json.length, most, path);
+	} finally {
+		sql(`DELETE FROM ops.mail WHERE recipient LIKE 'many%'; DELETE FROM ops.import_queue WHERE import_id <= 81;
+			DELETE FROM ops.webhook_queue WHERE delivery_id <= 81`);
+	}
 });
 
 test('periodic tasks have a next run and a log of failed ones', async () => {

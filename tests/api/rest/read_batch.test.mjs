@@ -139,7 +139,15 @@ test('each part has the permissions of the caller, and a key is counted for each
 	const [tags, contacts, events, again, third] = await results(['/api/tags', '/api/contacts', '/api/events', '/api/tags', '/api/tags'], { headers });
 	assert.deepEqual([tags, contacts, events, again, third].map(({ status }) => status), [200, 403, 403, 200, 200]);
 	assert.equal(used() - before, 3, 'those that were not refused');
+	for (const path of ['/api/contacts?filter={', '/api/contacts?range=x', '/api/contacts/x']) {
+		const found = (await results(['/api/tags', path], { headers }))[1];
+		assert.equal(found.status, 403, `${path} is validated after the permission is checked`);
+		assert.deepEqual(plain(found.data), plain((await ask('GET', path, { headers })).json));
+	}
 	assert.equal((await reads(['/api/tags'], { headers: { 'x-api-key': 'x'.repeat(64) } })).status, 401);
+	assert.equal((await ask('POST', '/api/auth/api-key/update', { token: who.token, body: { keyId: rs.json.id, enabled: false } })).status, 200);
+	const refused = await reads(['/api/tags', '/api/contacts'], { headers });
+	assert.deepEqual([refused.status, refused.json.type], [401, '/problems/key_disabled']);
 });
 
 test('hidden fields stay hidden in the part after one that shows all', async () => {

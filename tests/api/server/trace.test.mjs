@@ -62,7 +62,7 @@ const spansOf = (to, rs) => until(() => {
 
 test('a request and its round trips are sent to the collector', async () => {
 	const to = await collector();
-	const pool = await workers({ OTEL_EXPORTER_OTLP_ENDPOINT: to.url, OTEL_EXPORTER_OTLP_HEADERS: 'api-key=abc, x-team = crm',
+	const pool = await workers({ OTEL_EXPORTER_OTLP_ENDPOINT: to.url, OTEL_EXPORTER_OTLP_HEADERS: 'api-key=abc, x-team = crm,authorization=Basic%20a+b/c%3D=,x-odd=100%',
 		TENANTRY_TRACE_PERCENT: '0' });
 	const { token } = await owner('Traces');
 	const before = Date.now();
@@ -77,7 +77,8 @@ test('a request and its round trips are sent to the collector', async () => {
 	for (const { startTimeUnixNano: start, endTimeUnixNano: end } of [trip, span])
 		assert.ok(Number(start) / 1e6 > before - 1000 && BigInt(start) <= BigInt(end) && Number(end) / 1e6 < Date.now() + 1000);
 	assert.doesNotMatch(JSON.stringify(to.bodies), /secret|value=/);
-	assert.deepEqual([to.headers[0]['api-key'], to.headers[0]['x-team']], ['abc', 'crm']);
+	const { 'api-key': key, 'x-team': team, authorization, 'x-odd': odd } = to.headers[0];
+	assert.deepEqual([key, team, authorization, odd], ['abc', 'crm', 'Basic a+b/c==', '100%']);
 	const [, db, total] = header(rs, 'server-timing').match(/^db;dur=([\d.]+), total;dur=([\d.]+)$/).map(Number);
 	assert.ok(db > 0 && db <= total, header(rs, 'server-timing'));
 	// The official definition of the protocol knows all fields.

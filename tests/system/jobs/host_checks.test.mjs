@@ -1,7 +1,7 @@
 // tenantry-jobs measures its disk and the certificate of the site.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import https from 'node:https';
 import { after, beforeEach, test } from 'node:test';
 import { BUILD, sql, startJobs, stopJobs, until } from './lib/jobs.mjs';
@@ -26,8 +26,8 @@ async function site(days) {
 	return `https://localhost:${server.address().port}`;
 }
 
-async function checkedBy(url) {
-	const jobs = await startJobs({ BETTER_AUTH_URL: url });
+async function checkedBy(url, more) {
+	const jobs = await startJobs({ BETTER_AUTH_URL: url, ...more });
 	await checked('certificate_expires');
 	await checked('disk_free');
 	await stopJobs(jobs);
@@ -65,4 +65,18 @@ test('the disk of the files is measured', async () => {
 	assert.match(doctor(), /^FAIL {2}host of jobs +only 50 MB free on the disk of the files; make room$/m);
 	sql(`UPDATE ops.host_check SET checked_at = now() - interval '2 days'`);
 	assert.deepEqual(problems(), []);
+});
+
+test('before its first file, the disk of the folder is that of its parent', async () => {
+	const size = (path) => {
+		const { blocks, bsize } = statfsSync(path);
+		return blocks * bsize;
+	};
+	const url = await site(90);
+	for (const parent of ['/dev/shm', '']) {
+		sql('DELETE FROM ops.host_check');
+		await checkedBy(url, { UPLOAD_DIR: `${parent}/tenantry-none/files` });
+		assert.equal(metric('disk_bytes'), size(parent || '/'), parent);
+	}
+	assert.notEqual(size('/dev/shm'), size('/'));
 });

@@ -99,7 +99,7 @@ export default {
 	job_retried: 'Queued again',
 	job_cancel: 'Cancel job',
 	job_cancel_what: 'Cancel “%{name}”?',
-	job_cancel_help: 'It will not be tried again unless you retry it.',
+	job_cancel_help: 'It will not be tried again.',
 	organizations_help: 'All organizations and their size. Their data stays private.',
 	by_name: 'Search by name',
 	no_organizations: 'No matching organization',

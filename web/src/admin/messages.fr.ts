@@ -102,7 +102,7 @@ const fr: typeof en = {
 	job_retried: 'Remis en file d’attente',
 	job_cancel: 'Annuler le travail',
 	job_cancel_what: 'Annuler « %{name} » ?',
-	job_cancel_help: 'Il ne sera plus relancé, sauf si vous le relancez.',
+	job_cancel_help: 'Il ne sera plus relancé.',
 	organizations_help: 'Toutes les organisations et leur taille. Leurs données restent privées.',
 	by_name: 'Rechercher par nom',
 	no_organizations: 'Aucune organisation correspondante',
