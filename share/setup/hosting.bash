@@ -162,8 +162,10 @@ cron_line() {
 }
 
 add_cron() {
-	local now
-	now=$(crontab -l 2>/dev/null || :)
+	local now said=$conf/temp/crontab
+	now=$(LC_ALL=C crontab -l 2>"$said") ||
+		grep -qiE 'no crontab|no such file' "$said" || { cat "$said" >&2; return 1; }
+	rm -f "$said"
 	grep -qxF "$(cron_line)" <<<"$now" ||
 		{ [ -z "$now" ] || echo "$now"; cron_line; } | crontab -
 }

@@ -15,10 +15,10 @@ tenantry=$BUILD/tenantry
 work=$(mktemp -d /tmp/tenantry-drill-test.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 chmod 711 "$work"
-mkdir -m 1777 "$work/temp" "$work/repo" "$work/log" "$work/lock"
+mkdir -m 1777 "$work/temp" "$work/repo" "$work/log" "$work/lock" "$work/spool"
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec TMPDIR=$work/temp
 export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_REPO1_PATH=$work/repo \
-    PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock
+    PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock PGBACKREST_SPOOL_PATH=$work/spool
 export PGOPTIONS='-c client_min_messages=warning'
 
 # add NAME: a tag; prints the time of its change.

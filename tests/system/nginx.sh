@@ -458,6 +458,12 @@ checked() {
 	expect 'the check does not tell of it' says '^FAIL  templates .*no value for a placeholder'
 	expect 'the check ends there' says '^ok    workers '
 	mv "$STACK/arguments.full" "$STACK/arguments"
+	if [ "$(id -u)" = 0 ]; then
+		chown nobody "$STACK/arguments"
+		expect 'the check takes commands of another user' eval '! operator_check'
+		expect 'the check does not name the owner' says '^FAIL  templates .*not owned by root'
+		chown root "$STACK/arguments"
+	fi
 	# As tenantry setup leaves the folder, for an nginx with other sites.
 	mv "$STACK/nginx.conf" "$work/nginx.conf"
 	expect 'the check misses nginx.conf' operator_check

@@ -141,6 +141,7 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		`ops.embedding_backlog (org_id, table_name) VALUES ($1, 'contacts')`,
 		`ops.embedding_pause (org_id, until, failures) VALUES ($1, now(), 1)`,
 		`ops.mcp_scope (xid, org_id) VALUES (pg_current_xact_id(), $1)`,
+		`ops.job_log (queue, entry, org_id, outcome) VALUES ('webhooks', 1, $1, 'failed')`,
 		`ops.imported_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
 		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
 	assert.throws(() => sql('DELETE FROM ops.imported_log WHERE org_id = $1', org), /append-only/);
