@@ -104,8 +104,11 @@ export function createAuthProvider(
       }
     },
 
+    // Without any user, checkAuth alone redirects, to the sign-up page: a
+    // second redirect would be where that page leads to after signing in.
     async checkError(error) {
-      if (error?.status !== 401) return;
+      if (error?.status !== 401 || isOpen()) return;
+      if (!(await session.isInitialized())) return;
       session.forget();
       throw error;
     },
