@@ -5,6 +5,7 @@
 #include "fcgi/http/router.h"
 #include "fcgi/server/admission.h"
 #include "fcgi/server/metrics.h"
+#include "fcgi/server/organization_usage.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
@@ -27,13 +28,14 @@ struct metrics {
 	size_t nslots;
 	unsigned long round_trips;
 	unsigned long workers_started;
-	unsigned long limited;       /* responses 429 */
-	struct admission *admission; /* or NULL */
+	unsigned long limited;            /* responses 429 */
+	struct admission *admission;      /* or NULL */
+	struct organization_usage *usage; /* or NULL */
 	struct slot slots[];
 };
 
 struct metrics *
-metrics_new(size_t nroutes)
+metrics_new(size_t nroutes, size_t norganizations)
 {
 	struct metrics *m;
 	size_t size = sizeof *m + (nroutes + 1) * sizeof m->slots[0];
@@ -43,6 +45,8 @@ metrics_new(size_t nroutes)
 	if (m == MAP_FAILED)
 		fatal("metrics: cannot map shared memory");
 	m->nslots = nroutes + 1;
+	if (norganizations > 0)
+		m->usage = organization_usage_new(norganizations);
 	return m;
 }
 
@@ -59,7 +63,8 @@ counter_get(const unsigned long *counter)
 }
 
 void
-metrics_request(struct metrics *m, size_t slot, int status, unsigned long us)
+metrics_request(struct metrics *m, size_t slot, int status, const char *unit,
+    unsigned long us)
 {
 	struct slot *s;
 	size_t i = 0;
@@ -74,6 +79,14 @@ metrics_request(struct metrics *m, size_t slot, int status, unsigned long us)
 	counter_add(&s->by_class[status / 100 % CLASSES], 1);
 	if (status == 429)
 		counter_add(&m->limited, 1);
+	if (m->usage != NULL && unit != NULL)
+		organization_usage_add(m->usage, unit, us);
+}
+
+bool
+metrics_need_unit(const struct metrics *m)
+{
+	return m != NULL && m->usage != NULL;
 }
 
 void
@@ -223,5 +236,7 @@ metrics_text(
 	    counter_get(&m->limited));
 	if (m->admission != NULL)
 		put_admission(&b, m->admission);
+	if (m->usage != NULL)
+		organization_usage_put(m->usage, &b);
 	return b.data;
 }

@@ -1,6 +1,7 @@
 #ifndef METRICS_H
 #define METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct admission;
@@ -9,16 +10,23 @@ struct router;
 
 /*
  * Counters and latency histograms by route, in shared memory of all workers.
- * Slot nroutes is for requests without a route.
+ * Slot nroutes is for requests without a route.  It also counts the requests
+ * of the norganizations organizations that use most; 0: of none.
  */
 struct metrics;
 
 /* Maps the memory; call once, before any fork. */
-struct metrics *metrics_new(size_t nroutes);
+struct metrics *metrics_new(size_t nroutes, size_t norganizations);
 
-/* Counts a request; us is its duration in microseconds. */
-void metrics_request(
-    struct metrics *, size_t slot, int status, unsigned long us);
+/*
+ * Counts a request; us is its duration in microseconds, unit that of struct
+ * request, or NULL.
+ */
+void metrics_request(struct metrics *, size_t slot, int status,
+    const char *unit, unsigned long us);
+
+/* True if metrics_request() needs the units. */
+bool metrics_need_unit(const struct metrics *);
 
 /* Count round trips to the database, and started workers. */
 void metrics_round_trips(struct metrics *, unsigned long n);

@@ -107,7 +107,8 @@ perform_record(struct request *rq, const struct response *rs)
 	size_t slot = rq->route != NULL ? (size_t)(rq->route - router->routes)
 					: router->nroutes;
 
-	metrics_request(rq->metrics, slot, rs->status, (unsigned long)us);
+	metrics_request(
+	    rq->metrics, slot, rs->status, rq->unit, (unsigned long)us);
 	metrics_round_trips(rq->metrics, trips);
 	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
 		 "us=%lld trips=%lu address=%s%s%s%s%s",

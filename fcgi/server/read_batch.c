@@ -196,8 +196,9 @@ put_part(struct request *rq, struct response *all, struct arena *a,
 		response_problem(&rs, &part);
 	put_result(b, &rs);
 	response_cookies_of(all, rq, &rs);
-	perform_record(&part, &rs);
 	learn_caller(rq, &part);
+	part.unit = NULL; /* the batch is one request of its organization */
+	perform_record(&part, &rs);
 	return err == PROBLEM_UNAUTHENTICATED ? check_caller(rq) : PROBLEM_NONE;
 }
 

@@ -139,7 +139,8 @@ serve_pools(struct worker_env *env)
 	for (i = 0; i < npools; i++)
 		if (pools[i].listener == -1)
 			return EXIT_FAILURE;
-	env->metrics = metrics_new(env->router->nroutes);
+	env->metrics = metrics_new(
+	    env->router->nroutes, (size_t)config->metrics_organizations);
 	env->slots = worker_slots_new(slot_count(config));
 	bound_pools(env, pools, npools);
 	for (i = 0; i < npools; i++)

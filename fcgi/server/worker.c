@@ -440,6 +440,8 @@ serve_request(struct worker *w)
 		err = parse_request(&rq, &matched);
 	if (err == PROBLEM_NONE && matched == PROBLEM_NONE)
 		err = admit(w, &rq, peeked, &gone);
+	if (rq.unit == NULL && metrics_need_unit(rq.metrics))
+		rq.unit_wanted = true;
 	if (!gone && peeked && !gateway_begin(w->gateway))
 		leave(w, &rq);
 	else if (!gone && gateway_departed(w->gateway))

@@ -136,6 +136,9 @@ static const struct setting settings[] = {
 	    1, 100,
 	    "percentage of a pool that one organization may always occupy; "
 	    "100: no bound" },
+	{ "TENANTRY_METRICS_ORGANIZATIONS", NUMBER, AT(metrics_organizations),
+	    "0", 0, 1000,
+	    "organizations that /metrics counts singly, those that use most" },
 	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
 	    "maximum size of a request body in bytes" },
 	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,

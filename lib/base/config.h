@@ -69,6 +69,7 @@ struct config {
 	long login_workers;
 	long slow_workers;
 	long organization_share;
+	long metrics_organizations;
 	long max_body;
 	long log_level;
 	long queue_ms;

@@ -42,7 +42,7 @@ until_asked() {
 	return 1
 }
 
-STACK_JOBS=yes start_stack monitoring
+TENANTRY_METRICS_ORGANIZATIONS=10 STACK_JOBS=yes start_stack monitoring
 port=$(free_port)
 sed "s|/usr/share/tenantry|$SOURCES/share|; s|127.0.0.1:8080|127.0.0.1:$PORT|; 1i global: { scrape_interval: 1s, evaluation_interval: 1s }" \
     <(sed -n '/^```yaml/,/^```/{/^```/d;p}' "$SOURCES/docs/monitoring.md") >"$work/prometheus.yml"
@@ -85,6 +85,9 @@ expect "the rules are not loaded" until_asked rules \
     'r.groups.length === 1 && r.groups[0].rules.length === 14 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
+token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
+    -d '{"name":"Ada","email":"ada@example.test","password":"correct horse"}' | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
+curl -fsS --noproxy '*' -H "Authorization: Bearer $token" "$BASE/api/contacts" >/dev/null
 expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --data-urlencode 'query=tenantry_job_run_timestamp_seconds'
 
 # Every metric of the rules, the board and the manual exists.

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_METRICS_ORGANIZATIONS=2
 // Interfaces for operators: request ids, logs, health, metrics and plain CGI.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -94,6 +94,24 @@ test('/live, /health and /ready respond, with details of their checks',
 	});
 
 const route = 'method="GET",route="/api/tags"';
+
+test('metrics count the requests of the organizations that use most', async () => {
+	const single = async (name, org) => (await metrics())[
+		`tenantry_organization_${name}_total{organization="${org}"}`];
+	const [busy, quiet, late] = [await owner('Busy'), await owner('Quiet'), await owner('Late')];
+	const list = (person, times) => Promise.all(Array.from({ length: times }, () => ask('GET', '/api/tags', { token: person.token })));
+	await list(busy, 1000);
+	const before = await single('requests', busy.organization);
+	await list(quiet, 3);
+	assert.ok(await single('requests', quiet.organization) >= 3);
+	const batch = '/api/batch?get=%2Fapi%2Ftags&get=%2Fapi%2Ftags';
+	assert.equal((await ask('GET', batch, { token: late.token })).json.results.length, 2);
+	assert.equal(await single('requests', late.organization), 1, 'a batch is one request');
+	assert.ok(await single('request_seconds', late.organization) > 0);
+	assert.equal(await single('requests', quiet.organization), undefined, 'there are two entries');
+	assert.ok(before >= 1000);
+	assert.equal(await single('requests', busy.organization), before, 'the busy one stays');
+});
 
 test('metrics count each request once, by route and duration', async () => {
 	const count = `tenantry_request_seconds_count{${route}}`;
