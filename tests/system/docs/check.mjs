@@ -93,7 +93,7 @@ function manuals() {
 				if (!new RegExp(`^${variable} `, 'm').test(help))
 					say(`${name}(8): there is no ${variable}`);
 		for (const option of options(page))
-			if (!help.split('\n', 1)[0].includes(`[-${option}]`) && spawnSync(join(PROGRAMS, name), [option],
+			if (!help.split('\n', 1)[0].includes(`[${option}]`) && spawnSync(join(PROGRAMS, name), [option],
 				{ encoding: 'utf8' }).status !== 0)
 				say(`${name}(8): there is no ${option}`);
 	}

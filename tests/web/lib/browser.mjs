@@ -155,6 +155,11 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 			await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), fullPage });
 			await clean(page, name);
 		},
+		// Loses the session, on no page: one that is open could read something without it.
+		async forget() {
+			await page.goto('about:blank');
+			await context.clearCookies();
+		},
 		async close() {
 			await checked();
 			await context.close();
