@@ -1,15 +1,13 @@
 /* Bounds the workers that one organization occupies. */
 
-#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "fcgi/server/admission.h"
+#include "fcgi/server/shared_memory.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
-#include "lib/base/log.h"
 
 #define RESERVED_MAX 64   /* reservations that no worker has claimed yet */
 #define WAITING_MAX  1000 /* requests in the queue; each is a descriptor */
@@ -65,17 +63,9 @@ struct admission {
 struct admission *
 admission_new(const struct config *config)
 {
-	struct admission *a = mmap(NULL, sizeof *a, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pthread_mutexattr_t attributes;
+	struct admission *a = shared_memory_new(sizeof *a);
 
-	if (a == MAP_FAILED)
-		fatal("admission: cannot map shared memory");
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	pthread_mutex_init(&a->lock, &attributes);
-	pthread_mutexattr_destroy(&attributes);
+	shared_mutex_init(&a->lock);
 	a->percent = config->organization_share;
 	return a;
 }
@@ -115,8 +105,7 @@ admission_bounds(const struct admission *a)
 static void
 lock(struct admission *a)
 {
-	if (pthread_mutex_lock(&a->lock) == EOWNERDEAD)
-		pthread_mutex_consistent(&a->lock);
+	shared_mutex_lock(&a->lock);
 }
 
 static void

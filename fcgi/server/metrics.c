@@ -1,14 +1,14 @@
 /* Counts requests and writes metrics in Prometheus' text format. */
 
-#include <sys/mman.h>
+#include <stddef.h>
 
 #include "fcgi/http/router.h"
 #include "fcgi/server/admission.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/organization_usage.h"
+#include "fcgi/server/shared_memory.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
-#include "lib/base/log.h"
 
 #define CLASSES 6 /* classes of statuses: 2 is 2xx */
 
@@ -38,12 +38,8 @@ struct metrics *
 metrics_new(size_t nroutes, size_t norganizations)
 {
 	struct metrics *m;
-	size_t size = sizeof *m + (nroutes + 1) * sizeof m->slots[0];
 
-	m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-	    -1, 0);
-	if (m == MAP_FAILED)
-		fatal("metrics: cannot map shared memory");
+	m = shared_memory_new(sizeof *m + (nroutes + 1) * sizeof m->slots[0]);
 	m->nslots = nroutes + 1;
 	if (norganizations > 0)
 		m->usage = organization_usage_new(norganizations);

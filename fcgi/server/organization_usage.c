@@ -1,13 +1,11 @@
-/* Measures what single organizations use. */
+/* Counts requests and time by organization. */
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "fcgi/server/organization_usage.h"
+#include "fcgi/server/shared_memory.h"
 #include "lib/base/buf.h"
-#include "lib/base/log.h"
 
 #define UUID_LEN 36
 
@@ -26,28 +24,12 @@ struct organization_usage {
 struct organization_usage *
 organization_usage_new(size_t n)
 {
-	pthread_mutexattr_t attributes;
 	struct organization_usage *u;
 
-	u = mmap(NULL, sizeof *u + n * sizeof u->entries[0],
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (u == MAP_FAILED)
-		fatal("metrics: cannot map shared memory");
+	u = shared_memory_new(sizeof *u + n * sizeof u->entries[0]);
 	u->n = n;
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	pthread_mutex_init(&u->lock, &attributes);
-	pthread_mutexattr_destroy(&attributes);
+	shared_mutex_init(&u->lock);
 	return u;
-}
-
-/* After the death of a worker that counted, one count is wrong at worst. */
-static void
-lock(struct organization_usage *u)
-{
-	if (pthread_mutex_lock(&u->lock) == EOWNERDEAD)
-		pthread_mutex_consistent(&u->lock);
 }
 
 /* The entry of the organization, else the one with the least rank. */
@@ -74,7 +56,8 @@ organization_usage_add(
 
 	if (strlen(unit) != UUID_LEN)
 		return;
-	lock(u);
+	/* After the death of a worker inside, one count is wrong at worst. */
+	shared_mutex_lock(&u->lock);
 	e = find_entry(u, unit);
 	if (strcmp(e->id, unit) != 0) {
 		e->requests = e->us = 0;
@@ -86,31 +69,33 @@ organization_usage_add(
 	pthread_mutex_unlock(&u->lock);
 }
 
+/* The counters of all organizations under one name. */
+static void
+put_counter(const struct organization_usage *u, struct buf *b, const char *name,
+    const char *about, size_t member, double divisor)
+{
+	const struct entry *e;
+	unsigned long n;
+
+	buf_printf(b, "# HELP %s %s\n# TYPE %s counter\n", name, about, name);
+	for (e = u->entries; e < u->entries + u->n; e++) {
+		if (*e->id == '\0')
+			continue;
+		memcpy(&n, (const char *)e + member, sizeof n);
+		buf_printf(b, "%s{organization=\"%s\"} %.15g\n", name, e->id,
+		    (double)n / divisor);
+	}
+}
+
 void
 organization_usage_put(struct organization_usage *u, struct buf *b)
 {
-	size_t i;
-
-	lock(u);
-	buf_puts(b,
-	    "# HELP tenantry_organization_requests_total Requests of the "
-	    "organizations that use most.\n"
-	    "# TYPE tenantry_organization_requests_total counter\n");
-	for (i = 0; i < u->n; i++)
-		if (*u->entries[i].id != '\0')
-			buf_printf(b,
-			    "tenantry_organization_requests_total"
-			    "{organization=\"%s\"} %lu\n",
-			    u->entries[i].id, u->entries[i].requests);
-	buf_puts(b,
-	    "# HELP tenantry_organization_request_seconds_total Time that "
-	    "workers spent on their requests.\n"
-	    "# TYPE tenantry_organization_request_seconds_total counter\n");
-	for (i = 0; i < u->n; i++)
-		if (*u->entries[i].id != '\0')
-			buf_printf(b,
-			    "tenantry_organization_request_seconds_total"
-			    "{organization=\"%s\"} %.6f\n",
-			    u->entries[i].id, (double)u->entries[i].us / 1e6);
+	shared_mutex_lock(&u->lock);
+	put_counter(u, b, "tenantry_organization_requests_total",
+	    "Requests of the organizations that use the most time.",
+	    offsetof(struct entry, requests), 1);
+	put_counter(u, b, "tenantry_organization_request_seconds_total",
+	    "Time that workers spent on their requests.",
+	    offsetof(struct entry, us), 1e6);
 	pthread_mutex_unlock(&u->lock);
 }

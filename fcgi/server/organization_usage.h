@@ -6,8 +6,8 @@
 struct buf;
 
 /*
- * What single organizations use, in shared memory of all workers: their
- * requests and the time that workers spent on them.
+ * Requests of organizations and the time that workers spent on them, in shared
+ * memory of all workers.
  *
  * It has room for n organizations.  When there are more, those with the most
  * time stay: an organization that has no entry takes the smallest one, with

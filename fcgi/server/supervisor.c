@@ -20,6 +20,7 @@
 
 #include "fcgi/server/admission.h"
 #include "fcgi/server/admission_queue.h"
+#include "fcgi/server/shared_memory.h"
 #include "fcgi/server/supervisor.h"
 #include "fcgi/server/worker.h"
 #include "lib/base/clock.h"
@@ -428,10 +429,8 @@ supervisor_run(
 	s->pools = pools;
 	s->npools = npools;
 	s->self = getpid();
-	s->busy_since = mmap(NULL, ADMISSION_SLOTS * sizeof *s->busy_since,
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s->busy_since == MAP_FAILED)
-		fatal("supervisor: cannot map shared memory");
+	s->busy_since =
+	    shared_memory_new(ADMISSION_SLOTS * sizeof *s->busy_since);
 	block_signals(s, &mask);
 	supervise(s, &mask);
 	munmap(s->busy_since, ADMISSION_SLOTS * sizeof *s->busy_since);

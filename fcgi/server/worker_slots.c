@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "fcgi/server/shared_memory.h"
 #include "fcgi/server/worker_slots.h"
-#include "lib/base/log.h"
 
 struct worker_slots {
 	long n;
@@ -17,12 +16,9 @@ struct worker_slots {
 struct worker_slots *
 worker_slots_new(long n)
 {
-	size_t size = sizeof(struct worker_slots) + (size_t)n * sizeof(pid_t);
-	struct worker_slots *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct worker_slots *p;
 
-	if (p == MAP_FAILED)
-		fatal("worker_slots: cannot map shared memory");
+	p = shared_memory_new(sizeof *p + (size_t)n * sizeof p->taken[0]);
 	p->n = n;
 	return p;
 }

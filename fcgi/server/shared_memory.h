@@ -1,0 +1,22 @@
+#ifndef SHARED_MEMORY_H
+#define SHARED_MEMORY_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+/*
+ * Maps zeroed memory that is shared with all processes forked later.  The
+ * program ends if there is none.  munmap() frees it.
+ */
+void *shared_memory_new(size_t size);
+
+/* Initializes a mutex in shared memory. */
+void shared_mutex_init(pthread_mutex_t *);
+
+/*
+ * Locks such a mutex, also after the death of a process that held it, which
+ * may have left the data half written.  pthread_mutex_unlock() unlocks it.
+ */
+void shared_mutex_lock(pthread_mutex_t *);
+
+#endif
