@@ -27,7 +27,10 @@ record(
 	return periodic_tasks_query(w, &step);
 }
 
-/* The folder is made with the first file: until then, that of its parent. */
+/*
+ * The folder is created with the first file.  Until then, this measures the disk
+ * of its nearest parent that exists.
+ */
 static bool
 find_disk(struct arena *a, const char *folder, struct statvfs *s)
 {

@@ -104,8 +104,8 @@ export function createAuthProvider(
       }
     },
 
-    // Without any user, checkAuth alone redirects, to the sign-up page: a
-    // second redirect would be where that page leads to after signing in.
+    // In an empty database only checkAuth redirects, to the sign-up page:
+    // ra-core returns to the page of the last redirect after signing in.
     async checkError(error) {
       if (error?.status !== 401 || isOpen()) return;
       if (!(await session.isInitialized())) return;

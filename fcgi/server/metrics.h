@@ -11,7 +11,7 @@ struct router;
 /*
  * Counters and latency histograms by route, in shared memory of all workers.
  * Slot nroutes is for requests without a route.  It also counts the requests
- * of the norganizations organizations that use most; 0: of none.
+ * of the norganizations organizations that use the most time; 0: of none.
  */
 struct metrics;
 

@@ -138,7 +138,8 @@ static const struct setting settings[] = {
 	    "100: no bound" },
 	{ "TENANTRY_METRICS_ORGANIZATIONS", NUMBER, AT(metrics_organizations),
 	    "0", 0, 1000,
-	    "organizations that /metrics counts singly, those that use most" },
+	    "organizations with counters of their own in /metrics: those "
+	    "that use the most time" },
 	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
 	    "maximum size of a request body in bytes" },
 	{ "TENANTRY_LOG_LEVEL", NUMBER, AT(log_level), "1", 0, 2,

@@ -267,7 +267,7 @@ finish() {
 
 check_all() {
 	local before=$failed
-	# Two sign-ins for each of the servers, which follow each other within seconds.
+	# Each server takes two sign-ins within seconds, and three in ten seconds are allowed.
 	psql -Xqd crm -c 'DELETE FROM identity.rate_limit'
 	pages
 	api
@@ -577,7 +577,7 @@ expect 'another version' upgrades
 if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then
 	expect 'the line in the crontab' adds_cron
 else
-	echo 'SKIPPED: hosting: only root can try crontab without changing it'
+	echo 'SKIPPED: hosting: the crontab is tried only by root, or with sudo without a password'
 fi
 program=tenantry.fcgi
 psql -Xqd postgres -c "ALTER ROLE tenantry_app LOGIN PASSWORD 'change me too'"

@@ -60,7 +60,7 @@ psql -Xq -c 'CREATE DATABASE app_rehearsal OWNER keeper'
 psql -Xqd app_rehearsal -c 'CREATE TABLE mine ()'
 want 1 'the database app_rehearsal is not of a rehearsal' tenantry backup rehearse "$work/new"
 same 'a database of that name' 'app app_rehearsal postgres' "$(databases)"
-psql -Xqd app_rehearsal -c 'DROP TABLE mine'	# an empty one is of a rehearsal that was killed at its start
+psql -Xqd app_rehearsal -c 'DROP TABLE mine'	# a rehearsal that is killed at its start leaves an empty database
 want 1 'there is no tenantry-x' tenantry backup rehearse "$work/new" tenantry-x
 
 # --- this tree is compatible with the previous release, or a migration says that it is not

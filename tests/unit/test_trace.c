@@ -1,3 +1,5 @@
+/* Tests of the spans that requests send to the collector. */
+
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -241,7 +241,7 @@ test('a mailed link signs in by its button, once and without scripts', async () 
 	await who.press('Sign in');
 	await who.page.waitForURL(`${BASE}/`);
 	assert.equal((await session()).user.email, 'ada@example.test');
-	await who.forget();
+	await who.clearCookies();
 	await who.page.goto(url);
 	who.expect(/^404 POST \/api\/auth\/magic-link\/verify/);
 	await who.press('Sign in');

@@ -43,7 +43,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await dialog.getByRole('button', { name: 'Invite' }).click();
 	const link = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
 	await who.press('Close');
-	await other.forget();
+	await other.clearCookies();
 	await other.page.goto(link);
 	await other.sees(`The invitation is for ${other.email}.`);
 	await other.fill({ Password: PASSWORD });
@@ -99,7 +99,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 test('an existing user accepts an open invitation link', async () => {
 	const who = await member({ organization: 'Open House' }), other = await member();
 	const { url } = await who.call('/api/invites', { role: 'member' });
-	await other.forget();
+	await other.clearCookies();
 	await other.page.goto(url);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
 	await other.fill({ 'Email': other.email, Password: PASSWORD });
@@ -108,7 +108,7 @@ test('an existing user accepts an open invitation link', async () => {
 	assert.ok((await other.call('/api/organizations')).some(({ name }) => name === 'Open House'));
 	// A revoked invitation gives no access, but does not block the user's own organization.
 	const { id, url: late } = await who.call('/api/invites', { role: 'member' });
-	await other.forget();
+	await other.clearCookies();
 	await other.page.goto(late);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
 	await who.call(`/api/invites/${id}`, undefined, 'DELETE');

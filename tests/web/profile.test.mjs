@@ -62,7 +62,7 @@ test('mailed links verify the address and reset a forgotten password', async () 
 	await page.goto(link('verify-email'));
 	await page.waitForURL(`${BASE}/organization/invitations`);
 	await who.sees('No invitations');
-	await who.forget();
+	await who.clearCookies();
 	await who.go('/sign-in');
 	await page.getByRole('link', { name: 'Forgot your password?' }).click();
 	await page.getByRole('button', { name: 'Send reset link' }).waitFor(); // the other page has the same field
@@ -75,7 +75,7 @@ test('mailed links verify the address and reset a forgotten password', async () 
 	await who.press('Save');
 	await dashboard(who);
 	assert.equal((await who.call('/api/me')).email, who.email);
-	await who.forget();
+	await who.clearCookies();
 	await who.call('/api/auth/sign-in/email', { email: who.email, password: 'quite another one' });
 	await who.close();
 });
@@ -145,7 +145,7 @@ test('adds a passkey, renames it, signs in with it, deletes it', async () => {
 	await who.page.getByRole('dialog').getByLabel('Name').fill('Old telephone');
 	await who.press('Save');
 	await who.page.getByRole('button', { name: 'Rename: Old telephone' }).waitFor();
-	await who.forget();
+	await who.clearCookies();
 	await who.go('/sign-in');
 	await who.press('Use a passkey');
 	await dashboard(who);

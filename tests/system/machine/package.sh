@@ -328,7 +328,7 @@ start_authority() {
 	mkdir -p /etc/letsencrypt
 	printf '%s\n' 'server = https://127.0.0.1:14000/dir' \
 	    'no-verify-ssl = true' >/etc/letsencrypt/cli.ini
-	# It refuses one in twenty requests for the sake of it, and certbot tries once more only.
+	# Pebble rejects 5 % of the nonces on purpose, and certbot retries only once.
 	systemd-run -q --unit=authority --setenv=PEBBLE_WFE_NONCEREJECT=0 pebble -config "$PWD/acme.json"
 }
 

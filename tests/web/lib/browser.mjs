@@ -155,8 +155,8 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 			await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), fullPage });
 			await clean(page, name);
 		},
-		// Loses the session, on no page: one that is open could read something without it.
-		async forget() {
+		// Ends the session here. The page is left first: it could send a request without a session.
+		async clearCookies() {
 			await page.goto('about:blank');
 			await context.clearCookies();
 		},
