@@ -6,8 +6,8 @@
 #include "cli/catalogue.h"
 #include "cli/pg.h"
 
-#define SCHEMAS "('crm', 'identity', 'ops')"
-#define OURS    "IN (SELECT oid FROM pg_namespace WHERE nspname IN " SCHEMAS ")"
+#define SCHEMAS "('better_auth', 'crm', 'identity', 'membership', 'ops')"
+#define OURS    "IN (SELECT oid FROM ours)"
 
 /* Privileges in a fixed order, with the defaults written out. */
 #define RIGHTS      "(SELECT string_agg(x::text, ' ' ORDER BY x::text) FROM unnest("
@@ -18,10 +18,11 @@
 
 /* The secret in ops.new_id() differs in each database. */
 static const char snapshot[] =
+    "WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname IN " SCHEMAS ") "
     "SELECT name, definition FROM ("
     "SELECT 'schema ' || quote_ident(nspname) AS name,"
     " concat_ws(' ', nspowner::regrole, " ON_SCHEMA ") AS definition"
-    " FROM pg_namespace WHERE nspname IN " SCHEMAS
+    " FROM pg_namespace WHERE oid " OURS
 
     " UNION ALL "
     "SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'S' THEN 'sequence '"

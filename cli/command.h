@@ -13,6 +13,7 @@ enum status {
 	STATUS_FAILED = 1,      /* refused, failed, or a check found a fault */
 	STATUS_USAGE = 2,       /* the command line or a setting is wrong */
 	STATUS_UNREACHABLE = 3, /* no answer from the database */
+	STATUS_WARNINGS = 3,    /* a dry run has too many warnings */
 };
 
 /* Options with the same name and another meaning are two options. */
@@ -22,11 +23,14 @@ enum command_option {
 	OPTION_AT_ONCE,
 	OPTION_BACK,
 	OPTION_CHECK,
+	OPTION_CHECKLIST,
 	OPTION_CHECKSUM,
 	OPTION_DEEP,
 	OPTION_DIR,
 	OPTION_DRY_RUN,
+	OPTION_EXECUTE,
 	OPTION_FOR,
+	OPTION_FR,
 	OPTION_FROM,
 	OPTION_HEAD,
 	OPTION_HELP, /* of every subcommand */
@@ -39,15 +43,19 @@ enum command_option {
 	OPTION_ONE_WAY,
 	OPTION_ORG,
 	OPTION_PLAN,
+	OPTION_PLAN_FILE,
 	OPTION_REASON,
+	OPTION_SEED,
 	OPTION_SINCE,
 	OPTION_SLUG,
 	OPTION_TO_ADDRESS,
 	OPTION_TO_FILE,
 	OPTION_TO_TIME,
+	OPTION_TOKEN,
 	OPTION_USER,
 	OPTION_YES,
 	OPTION_YES_I_MEAN,
+	OPTION_YES_RUN,
 	OPTION__MAX
 };
 
@@ -64,7 +72,7 @@ struct command_option_text {
 
 struct invocation;
 
-#define COMMAND_OPTIONS 6 /* of one subcommand, with OPTION_NONE */
+#define COMMAND_OPTIONS 8 /* of one subcommand, with OPTION_NONE */
 
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */

@@ -21,16 +21,22 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_BACK] = FLAG("back", "install the previous release again"),
 	[OPTION_CHECK] =
 	    FLAG("check", "change nothing; only check, and print the result"),
+	[OPTION_CHECKLIST] = { "checklist", "FILE",
+	    "checklist of the window: an item a line, a tab, French",
+	    VALUE_FILE, false },
 	[OPTION_CHECKSUM] =
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
 	[OPTION_DEEP] = FLAG("deep",
 	    "also compare derived data with all rows, which takes long"),
 	[OPTION_DIR] = { "dir", "DIR",
-	    "directory that holds migrations and schema", VALUE_FILE, false },
+	    "directory that holds journeys, migrations and schema", VALUE_FILE,
+	    false },
 	[OPTION_DRY_RUN] =
 	    FLAG("dry-run", "roll back all changes at the end and only report"),
+	[OPTION_EXECUTE] = FLAG("execute", "change data"),
 	[OPTION_FOR] = VALUE(
 	    "for", "TIME", "end the ban after this time, such as \"30 days\""),
+	[OPTION_FR] = VALUE("fr", "TEXT", "the same in French"),
 	[OPTION_FROM] = { "from", "FILE", "read the answers from this file",
 	    VALUE_FILE, false },
 	[OPTION_HEAD] = VALUE("head", "HEAD",
@@ -52,8 +58,14 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
 	[OPTION_PLAN] =
 	    FLAG("plan", "change nothing; print what would be done"),
+	[OPTION_PLAN_FILE] = { "plan", "FILE",
+	    "the plan (default: JOURNEY.yaml in this folder)", VALUE_FILE,
+	    false },
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
+	[OPTION_SEED] = { "seed", "NUMBER",
+	    "which rows are compared field by field (default: 1)", VALUE_NUMBER,
+	    false },
 	[OPTION_SINCE] =
 	    VALUE("since", "TIME", "only events at or after this time"),
 	[OPTION_SLUG] = VALUE("slug", "SLUG", "slug of the new organization"),
@@ -62,11 +74,15 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_TO_FILE] = { "to", "FILE", "file to create", VALUE_FILE, true },
 	[OPTION_TO_TIME] = { "to", "TIME",
 	    "such as \"2026-01-31 12:00:00\", local time", VALUE_TEXT, true },
+	[OPTION_TOKEN] = VALUE("token", "TOKEN",
+	    "the go token of the dry run (default: in JOURNEY.token)"),
 	[OPTION_USER] = VALUE("user", "USER", "only events of this user"),
 	[OPTION_YES] = { "yes", NULL, "confirm the deletion", VALUE_TEXT,
 	    true },
 	[OPTION_YES_I_MEAN] = VALUE(
 	    "yes-i-mean", "DATABASE", "confirm with the name of the database"),
+	[OPTION_YES_RUN] =
+	    FLAG("yes", "do not ask for the name of the database"),
 };
 
 static const struct subcommand setup_table[] = {
@@ -119,8 +135,16 @@ static const struct subcommand import_table[] = {
 	{ "better-auth", "",
 	    "Import from the database of a Better Auth server.",
 	    import_better_auth, { OPTION_DRY_RUN } },
-	{ "supabase", "", "Import from the database of a Supabase project.",
-	    import_supabase, { OPTION_DRY_RUN } },
+};
+
+static const struct subcommand migrate_table[] = {
+	{ NULL, "JOURNEY VERB [ARGUMENT]...",
+	    "Migrate data from SOURCE_DATABASE_URL.  VERB is inspect, plan, "
+	    "dry-run, sign, run,\nstatus, watch, set, verify, retry-rejects, "
+	    "rollback or finish, in this order.",
+	    migrate,
+	    { OPTION_PLAN_FILE, OPTION_EXECUTE, OPTION_YES_RUN, OPTION_TOKEN,
+		OPTION_SEED, OPTION_JSON, OPTION_DIR } },
 };
 
 static const struct subcommand doctor_table[] = {
@@ -238,6 +262,37 @@ static const struct subcommand jobs_table[] = {
 	    { OPTION_NONE } },
 };
 
+static const struct subcommand maintenance_table[] = {
+	{ NULL, "", "List maintenance windows; the same as \"list\".",
+	    maintenance_list, { OPTION_JSON } },
+	{ "schedule", "TIME MINUTES TEXT",
+	    "Announce planned maintenance, with a text for users.",
+	    maintenance_schedule, { OPTION_CHECKLIST } },
+	{ "reschedule", "TIME MINUTES", "Move the planned maintenance.",
+	    maintenance_reschedule, { OPTION_NONE } },
+	{ "cancel", "", "Cancel the planned maintenance.", maintenance_cancel,
+	    { OPTION_NONE } },
+	{ "list", "", "List maintenance windows, the newest first.",
+	    maintenance_list, { OPTION_JSON } },
+	{ "preview", "", "Print the mails about the planned maintenance.",
+	    maintenance_preview, { OPTION_NONE } },
+	{ "done", "", "End the maintenance that has begun.", maintenance_done,
+	    { OPTION_NONE } },
+};
+
+static const struct subcommand checklist_table[] = {
+	{ NULL, "", "List the items; the same as \"list\".", checklist_list,
+	    { OPTION_JSON } },
+	{ "add", "TEXT", "Add an item, which all users see.", checklist_add,
+	    { OPTION_FR } },
+	{ "list", "", "List the items, with the number of answers.",
+	    checklist_list, { OPTION_JSON } },
+	{ "report", "", "Print who verified what and when, and the problems.",
+	    checklist_report, { OPTION_JSON } },
+	{ "remove", "ID", "Show an item to users no longer.", checklist_remove,
+	    { OPTION_NONE } },
+};
+
 static const struct subcommand keys_table[] = {
 	{ "list", "", "List the signing keys.", keys_list, { OPTION_NONE } },
 	{ "rotate", "", "Create a new key, which signs from now on.",
@@ -292,6 +347,27 @@ static const struct subcommand drill_table[] = {
 	    { OPTION_NONE } },
 };
 
+static const struct subcommand routes_table[] = {
+	{ NULL, "", "List old paths; the same as \"list\".", routes_list,
+	    { OPTION_JSON } },
+	{ "list", "", "List old paths of the API and how much they are used.",
+	    routes_list, { OPTION_JSON } },
+	{ "usage", "[PATH]",
+	    "List who called old paths in the last 30 days, most calls first.",
+	    routes_usage, { OPTION_JSON } },
+	{ "retire", "PATH",
+	    "Answer an old path with 410, if it is past its date and unused.",
+	    routes_retire, { OPTION_YES_I_MEAN } },
+	{ "restore", "PATH", "Undo \"retire\".", routes_restore,
+	    { OPTION_NONE } },
+};
+
+static const struct subcommand cache_table[] = {
+	{ "clear", "",
+	    "Make workers and clients drop what they cache, within a second.",
+	    cache_clear, { OPTION_NONE } },
+};
+
 static const struct subcommand completion_table[] = {
 	{ "bash", "", "Print a completion script for bash.", completion_bash,
 	    { OPTION_NONE } },
@@ -318,6 +394,8 @@ const struct command commands[] = {
 	{ "import",
 	    "Import the users of another system from SOURCE_DATABASE_URL.",
 	    CONNECT_NOT, SUBCOMMANDS(import_table) },
+	{ "migrate", "Migrate the data of another system.", CONNECT_BACKUP,
+	    SUBCOMMANDS(migrate_table) },
 	{ "doctor", "Check database, settings, sockets, mail and disk.",
 	    CONNECT_NOT, SUBCOMMANDS(doctor_table) },
 	{ "user", "Manage users and administrators.", CONNECT_OPERATOR,
@@ -332,6 +410,14 @@ const struct command commands[] = {
 	    CONNECT_DATABASE, SUBCOMMANDS(audit_table) },
 	{ "jobs", "Show the work of tenantry-jobs.", CONNECT_DATABASE,
 	    SUBCOMMANDS(jobs_table) },
+	{ "maintenance", "Announce planned maintenance to users.",
+	    CONNECT_OPERATOR, SUBCOMMANDS(maintenance_table) },
+	{ "checklist", "Let users check the data after a migration.",
+	    CONNECT_OPERATOR, SUBCOMMANDS(checklist_table) },
+	{ "routes", "Show who calls old paths of the API, and retire them.",
+	    CONNECT_DATABASE, SUBCOMMANDS(routes_table) },
+	{ "cache", "Drop what workers and clients cache.", CONNECT_DATABASE,
+	    SUBCOMMANDS(cache_table) },
 	{ "keys", "Manage the keys that sign tokens for third parties.",
 	    CONNECT_NOT, SUBCOMMANDS(keys_table) },
 	{ "backup", "Back up the installation.", CONNECT_BACKUP,

@@ -15,6 +15,12 @@ enum status audit_verify(struct invocation *);
 enum status backup(struct invocation *);
 enum status restore(struct invocation *);
 
+enum status cache_clear(struct invocation *);
+enum status checklist_add(struct invocation *);
+enum status checklist_list(struct invocation *);
+enum status checklist_remove(struct invocation *);
+enum status checklist_report(struct invocation *);
+
 enum status completion_bash(struct invocation *);
 
 enum status doctor(struct invocation *);
@@ -22,7 +28,6 @@ enum status doctor(struct invocation *);
 enum status drill(struct invocation *);
 
 enum status import_better_auth(struct invocation *);
-enum status import_supabase(struct invocation *);
 
 enum status jobs_list(struct invocation *);
 enum status jobs_waiting(struct invocation *);
@@ -38,6 +43,18 @@ enum status mail_failed(struct invocation *);
 enum status mail_list(struct invocation *);
 enum status mail_retry(struct invocation *);
 enum status mail_show(struct invocation *);
+
+enum status maintenance_cancel(struct invocation *);
+enum status maintenance_done(struct invocation *);
+enum status maintenance_list(struct invocation *);
+enum status maintenance_preview(struct invocation *);
+enum status maintenance_reschedule(struct invocation *);
+enum status maintenance_schedule(struct invocation *);
+enum status migrate(struct invocation *);
+enum status routes_list(struct invocation *);
+enum status routes_restore(struct invocation *);
+enum status routes_retire(struct invocation *);
+enum status routes_usage(struct invocation *);
 
 enum status schema(struct invocation *);
 

@@ -35,6 +35,7 @@ static const struct check checks[] = {
 	{ true, true, check_derived_data },
 	{ false, false, check_secret },
 	{ false, false, check_url },
+	{ false, false, check_names },
 	{ false, false, check_sockets },
 	{ false, false, check_shares },
 	{ false, false, check_mail },

@@ -38,6 +38,7 @@ void check_derived_data(struct doctor *);
 /* Checks of this machine and of the environment. */
 void check_secret(struct doctor *);
 void check_url(struct doctor *);
+void check_names(struct doctor *);
 void check_sockets(struct doctor *);
 void check_shares(struct doctor *);
 void check_mail(struct doctor *);

@@ -250,7 +250,7 @@ check_row_security(struct doctor *d)
 	    "FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)) "
 	    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 	    "WHERE c.relkind IN ('r', 'p') "
-	    "AND n.nspname IN ('crm', 'identity', 'ops')");
+	    "AND n.nspname IN ('crm', 'identity', 'membership', 'ops')");
 
 	if (rows == NULL)
 		return;

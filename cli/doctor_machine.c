@@ -13,6 +13,7 @@
 #include "cli/worker_socket.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
+#include "lib/base/renamed_settings.h"
 
 #define SECRET_MIN     32    /* characters */
 #define SECRET_VARIETY 10    /* different ones among them */
@@ -123,6 +124,24 @@ check_url(struct doctor *d)
 		    "%s; set it to the public address, such as "
 		    "https://crm.example.org",
 		    *url == '\0' ? "not set" : "neither http nor https");
+}
+
+/* Warns of settings that are set by their old names. */
+void
+check_names(struct doctor *d)
+{
+	const struct renamed_setting *s;
+	int n = 0;
+
+	for (s = renamed_settings; s->old != NULL; s++) {
+		if (!renamed_settings_found(s))
+			continue;
+		n++;
+		report(d, VERDICT_WARN, "renamed setting",
+		    "%s is an old name; rename it to %s", s->old, s->current);
+	}
+	if (n == 0)
+		report(d, VERDICT_OK, "renamed settings", "none are set");
 }
 
 /*

@@ -256,9 +256,3 @@ import_better_auth(struct invocation *in)
 {
 	return import(in, &better_auth_source);
 }
-
-enum status
-import_supabase(struct invocation *in)
-{
-	return import(in, &supabase_source);
-}

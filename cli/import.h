@@ -31,6 +31,5 @@ struct import_source {
 };
 
 extern const struct import_source better_auth_source;
-extern const struct import_source supabase_source;
 
 #endif

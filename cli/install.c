@@ -7,6 +7,8 @@
 #include "cli/script.h"
 #include "lib/base/arena.h"
 
+#define SCHEMAS "('better_auth', 'crm', 'identity', 'membership', 'ops')"
+
 /* Explains the error of a definition that cannot be replaced in place. */
 static void
 explain(const struct pg *pg, const char *path)
@@ -27,17 +29,17 @@ static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
     "g.tgname, g.tgrelid::regclass) AS sql FROM pg_trigger g "
     "JOIN pg_class c ON c.oid = g.tgrelid WHERE NOT g.tgisinternal "
-    "AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') "
+    "AND c.relnamespace::regnamespace::text IN " SCHEMAS " "
     "UNION ALL SELECT 2, p.oid, format('DROP POLICY IF EXISTS %I ON %s;', "
     "p.polname, p.polrelid::regclass) FROM pg_policy p "
     "JOIN pg_class c ON c.oid = p.polrelid "
-    "WHERE c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') "
+    "WHERE c.relnamespace::regnamespace::text IN " SCHEMAS " "
     "UNION ALL SELECT 3, c.oid, format('DROP VIEW IF EXISTS %s;', "
     "c.oid::regclass) FROM pg_class c WHERE c.relkind = 'v' "
-    "AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') "
+    "AND c.relnamespace::regnamespace::text IN " SCHEMAS " "
     "UNION ALL SELECT 4, p.oid, format('DROP FUNCTION IF EXISTS %s;', "
     "p.oid::regprocedure) FROM pg_proc p WHERE p.prokind = 'f' "
-    "AND p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops')";
+    "AND p.pronamespace::regnamespace::text IN " SCHEMAS;
 
 /* All DROP statements as an array; NULL if they cannot be read. */
 static const char *
@@ -213,7 +215,7 @@ install_beside(struct schema *m)
 {
 	static const char make_room[] =
 	    "DO $$ DECLARE name text; BEGIN FOR name IN SELECT nspname "
-	    "FROM pg_namespace WHERE nspname IN ('crm', 'identity', 'ops') "
+	    "FROM pg_namespace WHERE nspname IN " SCHEMAS " "
 	    "LOOP EXECUTE format('ALTER SCHEMA %I RENAME TO %I', name, "
 	    "'tenantry_live_' || name); END LOOP; END $$;"
 	    "CREATE SCHEMA tenantry_unqualified;"

@@ -10,6 +10,7 @@
 
 #include "cli/installation.h"
 #include "lib/base/arena.h"
+#include "lib/base/renamed_settings.h"
 #include "lib/base/secret_files.h"
 
 #define FOLDER   SYSCONFDIR "/tenantry"
@@ -103,8 +104,8 @@ become_user(void)
 	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
 }
 
-bool
-installation_enter(struct arena *a, bool backups)
+static bool
+enter(struct arena *a, bool backups)
 {
 	const char *url;
 
@@ -125,4 +126,10 @@ installation_enter(struct arena *a, bool backups)
 		return true;
 	return secret_files_folder(SECRETS) &&
 	    (!backups || read_backup_settings(a)) && become_user();
+}
+
+bool
+installation_enter(struct arena *a, bool backups)
+{
+	return enter(a, backups) && renamed_settings_apply();
 }

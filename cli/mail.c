@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/mail.h"
 #include "cli/operator.h"
 #include "cli/pg.h"
 #include "cli/terminal_text.h"
@@ -78,12 +79,28 @@ sender_name(struct arena *a)
 	return box.name;
 }
 
+const char *
+mail_site(struct arena *a)
+{
+	const char *url = getenv("BETTER_AUTH_URL");
+
+	return mail_template_site(
+	    a, sender_name(a), url == NULL ? "localhost" : url);
+}
+
+const char *
+mail_language(void)
+{
+	const char *set = getenv("TENANTRY_LANGUAGE");
+
+	return set != NULL && strcmp(set, "fr") == 0 ? "fr" : "en";
+}
+
 /* Composes the content; false with the reason when it cannot be shown. */
 static bool
 render(struct invocation *in, const char *text,
     struct mail_message_text *message, const char **why)
 {
-	const char *url = getenv("BETTER_AUTH_URL");
 	struct json_error error;
 	struct json_object *mail =
 	    json_parse(in->arena, text, strlen(text), &error);
@@ -95,8 +112,7 @@ render(struct invocation *in, const char *text,
 		return false;
 	draft.template = json_get_text(mail, "template");
 	draft.language = json_get_text(mail, "language");
-	draft.site = mail_template_site(
-	    in->arena, sender_name(in->arena), url == NULL ? "localhost" : url);
+	draft.site = mail_site(in->arena);
 	draft.data = json_get(mail, "data", &present);
 	*why = "it is erased";
 	return draft.data != NULL &&

@@ -282,6 +282,145 @@ pg_ask(struct pg *pg, const char *doing, const char *sql, int nparams,
 	return rows;
 }
 
+/* The names of the types that a query returns, in that order. */
+static bool
+name_types(struct pg *pg, const PGresult *described, struct pg_column *columns)
+{
+	const struct pg_rows *rows;
+	const char *type;
+	int n = PQnfields(described), i;
+
+	for (i = 0; i < n; i++) {
+		type = arena_printf(pg->arena, "%u", PQftype(described, i));
+		rows = pg_query(pg,
+		    "SELECT format_type($1::oid, NULL), "
+		    "$1::oid::bigint < 16384",
+		    1, &type);
+		if (rows == NULL)
+			return false;
+		columns[i].name =
+		    arena_strdup(pg->arena, PQfname(described, i));
+		columns[i].type = arena_strdup(pg->arena, pg_value(rows, 0, 0));
+		columns[i].built_in = strcmp(pg_value(rows, 0, 1), "t") == 0;
+	}
+	return true;
+}
+
+bool
+pg_describe(struct pg *pg, const char *sql, struct pg_column **columns, int *n)
+{
+	PGresult *result = PQprepare(pg->conn, "", sql, 0, NULL);
+
+	if (succeeded(result)) {
+		PQclear(result);
+		result = PQdescribePrepared(pg->conn, "");
+	}
+	arena_defer(pg->arena, clear, result);
+	if (!succeeded(result)) {
+		remember(pg, result, 0);
+		return false;
+	}
+	*n = PQnfields(result);
+	*columns = arena_array(pg->arena, (size_t)*n + 1, sizeof **columns);
+	return name_types(pg, result, *columns);
+}
+
+const char *
+pg_literal(struct pg *pg, const char *text)
+{
+	const struct pg_rows *rows =
+	    pg_query(pg, "SELECT quote_literal($1)", 1, &text);
+
+	return rows != NULL ? pg_value(rows, 0, 0) : NULL;
+}
+
+/* Starts a COPY; false when it failed. */
+static bool
+begin_copy(struct pg *pg, const char *sql, ExecStatusType expected)
+{
+	PGresult *result = PQexec(pg->conn, sql);
+	bool ok = PQresultStatus(result) == expected;
+
+	if (!ok)
+		remember(pg, result, 0);
+	PQclear(result);
+	return ok;
+}
+
+/* Reads the end of a COPY; false when it failed. */
+static bool
+finish_copy(struct pg *pg)
+{
+	PGresult *result;
+	bool ok = true;
+
+	while ((result = PQgetResult(pg->conn)) != NULL) {
+		if (ok && !succeeded(result)) {
+			remember(pg, result, 0);
+			ok = false;
+		}
+		PQclear(result);
+	}
+	return ok;
+}
+
+/* Moves all rows; returns the connection that failed, or NULL. */
+static struct pg *
+move_rows(struct pg *from, struct pg *into, pg_copy_row *change, void *data)
+{
+	const char *changed;
+	size_t size;
+	char *row;
+	int len, sent;
+
+	while ((len = PQgetCopyData(from->conn, &row, 0)) > 0) {
+		size = (size_t)len;
+		changed = change(data, row, &size);
+		sent = PQputCopyData(into->conn, changed, (int)size);
+		PQfreemem(row);
+		if (sent != 1) {
+			remember(into, NULL, 0);
+			return into;
+		}
+	}
+	if (len == -1)
+		return NULL;
+	remember(from, NULL, 0);
+	return from;
+}
+
+struct pg *
+pg_copy(struct pg *from, const char *out, struct pg *into, const char *in,
+    pg_copy_row *change, void *data)
+{
+	struct pg *failed;
+	bool read, written;
+
+	if (!begin_copy(from, out, PGRES_COPY_OUT))
+		return from;
+	if (!begin_copy(into, in, PGRES_COPY_IN)) {
+		end_copy(from->conn, PGRES_COPY_OUT);
+		finish_copy(from);
+		return into;
+	}
+	failed = move_rows(from, into, change, data);
+	if (failed == into)
+		end_copy(from->conn, PGRES_COPY_OUT);
+	read = finish_copy(from) && failed == NULL;
+	written = PQputCopyEnd(into->conn,
+		      read ? NULL : "the rows could not be read") == 1;
+	if (!written)
+		remember(into, NULL, 0);
+	if (!read && failed == NULL)
+		failed = from;
+	/* Its error is only that of the other connection, if that failed. */
+	if (failed == from) {
+		finish_copy(into);
+		return from;
+	}
+	return finish_copy(into) && written && failed == NULL ? NULL : into;
+}
+
 bool
 pg_set(struct pg *pg, const char *name, const char *value)
 {

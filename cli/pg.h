@@ -55,6 +55,36 @@ const struct pg_rows *pg_query(
 const struct pg_rows *pg_ask(struct pg *, const char *doing, const char *sql,
     int nparams, const char *const *params);
 
+/* A column of the result of a query. */
+struct pg_column {
+	const char *name;
+	const char *type; /* as format_type() of this server writes it */
+	bool built_in;    /* every server has the type */
+};
+
+/* Describes the result of a query, without running it; false on failure. */
+bool pg_describe(
+    struct pg *, const char *sql, struct pg_column **columns, int *n);
+
+/*
+ * The text as a quoted SQL literal, for statements such as COPY that take no
+ * parameters; NULL on failure.
+ */
+const char *pg_literal(struct pg *, const char *text);
+
+/*
+ * Called with each row, in the text format of COPY, with the newline.  Returns
+ * the row to write in its place, with its length.
+ */
+typedef const char *pg_copy_row(void *data, const char *row, size_t *len);
+
+/*
+ * Copies the rows of one connection, with a COPY ... TO STDOUT, to another, with
+ * a COPY ... FROM STDIN.  Returns the connection that failed, or NULL.
+ */
+struct pg *pg_copy(struct pg *from, const char *out, struct pg *into,
+    const char *in, pg_copy_row *, void *data);
+
 /* Allocates results from this arena from now on; it may be reset. */
 void pg_answer_into(struct pg *, struct arena *);
 

@@ -12,4 +12,11 @@
 enum status program_run(struct arena *, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS]);
 
+/*
+ * Runs it and waits; returns what it prints, or NULL, with a line on stderr, if
+ * it fails.
+ */
+const char *program_output(struct arena *, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS]);
+
 #endif

@@ -93,6 +93,22 @@ of_later_release(const struct schema *m)
 	return newest != NULL;
 }
 
+/*
+ * Makes workers drop their connections after the commit, with the plans that
+ * they cache, unless this schema has no cache epoch.
+ */
+static bool
+renew_cache_epoch(struct schema *m)
+{
+	if (pg_run(m->pg,
+		"DO $$ BEGIN IF to_regclass('ops.cache_epoch') IS NOT NULL "
+		"AND to_regprocedure('ops.new_cache_epoch()') IS NOT NULL THEN "
+		"PERFORM ops.new_cache_epoch(); END IF; END $$"))
+		return true;
+	pg_warn(m->pg, "cannot begin a new cache epoch");
+	return false;
+}
+
 static enum status
 up(struct schema *m)
 {
@@ -109,7 +125,7 @@ up(struct schema *m)
 	    !install_up(m, target))
 		return STATUS_FAILED;
 	done = m->report.len > 0;
-	if (!commit(m))
+	if ((done && !renew_cache_epoch(m)) || !commit(m))
 		return STATUS_FAILED;
 	if (!done && m->ledger.n == m->steps.n)
 		printf("up to date at %s\n", m->steps.all[m->steps.n - 1].name);
@@ -167,7 +183,9 @@ down(struct schema *m)
 		if (!install_step_down(m, &m->steps.all[i - 1]) ||
 		    (i > target + 1 && (!commit(m) || !script_begin(m->pg))))
 			return STATUS_FAILED;
-	if ((target > 0 && !install_restore(m, target, files_alone)) ||
+	if ((target > 0 &&
+		(!install_restore(m, target, files_alone) ||
+		    !renew_cache_epoch(m))) ||
 	    !commit(m))
 		return STATUS_FAILED;
 	return STATUS_OK;

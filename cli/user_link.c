@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/mail.h"
 #include "cli/operator.h"
 #include "cli/pg.h"
 #include "cli/user.h"
@@ -29,14 +30,6 @@ user_base_url(struct invocation *in)
 	return arena_strndup(in->arena, url, len - (url[len - 1] == '/'));
 }
 
-static const char *
-language(void)
-{
-	const char *set = getenv("TENANTRY_LANGUAGE");
-
-	return set != NULL && strcmp(set, "fr") == 0 ? "fr" : "en";
-}
-
 /*
  * Prints or mails a link.  The browser does not send the part after the #, so
  * the token appears in no log.
@@ -47,7 +40,7 @@ hand_over(struct invocation *in, const char *page, const char *token,
 {
 	const char *url =
 	    arena_printf(in->arena, "%s/%s#%s", user_base_url(in), page, token);
-	const char *params[] = { template, email, language(), url };
+	const char *params[] = { template, email, mail_language(), url };
 
 	if (!command_flag(in, OPTION_MAIL)) {
 		printf("Link for %s (works once, expires in %s):\n%s\n", email,

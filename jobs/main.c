@@ -22,6 +22,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/renamed_settings.h"
 #include "lib/base/secret_files.h"
 #include "lib/db/connection.h"
 
@@ -129,7 +130,8 @@ main(int argc, char *argv[])
 	if (argc > 1 && !(once = strcmp(argv[1], "--once") == 0 && argc == 2))
 		return usage(argv[1]);
 	arena = arena_new();
-	if (!secret_files_load() || !config_load(&config, arena) ||
+	if (!secret_files_load() || !renamed_settings_apply() ||
+	    !config_load(&config, arena) ||
 	    !check_database("DATABASE_URL", config.database_url) ||
 	    !check_database("TENANTRY_APP_URL", config.app_url) ||
 	    !read_settings(arena, &config, &server, &from)) {

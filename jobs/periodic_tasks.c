@@ -31,6 +31,7 @@ extern const struct periodic_task files_move_task, files_remove_task,
 extern const struct periodic_task bulk_changes_task;
 extern const struct periodic_task certificate_task, disk_task;
 extern const struct periodic_task import_files_task;
+extern const struct periodic_task maintenance_task;
 extern const struct periodic_task merges_task;
 extern const struct periodic_task metrics_task;
 extern const struct periodic_task reminders_task;
@@ -53,6 +54,7 @@ static const struct periodic_task *const tasks[] = {
 	&certificate_task,
 	&disk_task,
 	&import_files_task,
+	&maintenance_task,
 	&merges_task,
 	&metrics_task,
 	&reminders_task,

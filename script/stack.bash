@@ -127,6 +127,11 @@ make_folders() {
 		own_folder "$UPLOAD_DIR"
 	fi
 	"${AS[@]}" ln -sfn "$UPLOAD_DIR" "$RUN/uploads"
+	if [ -z "${TENANTRY_STATUS_DIR:-}" ]; then
+		TENANTRY_STATUS_DIR=$STATE/status
+		own_folder "$TENANTRY_STATUS_DIR"
+	fi
+	"${AS[@]}" ln -sfn "$TENANTRY_STATUS_DIR" "$RUN/status"
 	"${AS[@]}" ln -sfn "$APP/share/tenantry" "$RUN/share"
 }
 

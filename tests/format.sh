@@ -16,5 +16,5 @@ command -v $program >/dev/null || {
 	program=$PROGRAMS/usr/lib/llvm-14/bin/clang-format
 }
 "$program" --dry-run -Werror lib/*/*.[ch] fcgi/*/*.[ch] handlers/*.[ch] \
-    handlers/*/*.[ch] jobs/*.[ch] cli/*.[ch] tools/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch] || exit 1
+    handlers/*/*.[ch] jobs/*.[ch] cli/*.[ch] cli/*/*.[ch] tools/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch] || exit 1
 echo "format: all passed"

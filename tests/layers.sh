@@ -4,7 +4,7 @@ cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 bad=0
 
 # Lowest first: a file includes from its own folder and from those above it in
-# this list, except that jobs/ and cli/ stand on lib/ alone.  The headers that
+# this list, except that jobs/ and cli/ stand on lib/ alone, and cli/migrate on lib/ and cli/.  The headers that
 # the build writes into schema/ stand on lib/db.
 folders='
 lib/base
@@ -26,6 +26,7 @@ handlers/operations
 handlers
 jobs
 cli
+cli/migrate
 '
 
 say() {
@@ -51,8 +52,9 @@ done
 below=
 for folder in $folders; do
 	below="$below $folder"
-	case $folder in jobs | cli)
-		below="$(echo "$folders" | grep ^lib/) $folder" ;;
+	case $folder in
+	jobs | cli) below="$(echo "$folders" | grep ^lib/) $folder" ;;
+	cli/migrate) below="$(echo "$folders" | grep ^lib/) cli cli/migrate" ;;
 	esac
 	for file in $(files "$folder"); do
 		for name in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do

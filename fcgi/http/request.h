@@ -15,10 +15,12 @@ struct db;
 struct db_step;
 struct json_object;
 struct metrics;
+struct watcher;
 struct worker_slots;
 struct fetcher;
 struct providers;
 struct route;
+struct route_alias;
 struct router;
 
 enum method {
@@ -100,6 +102,7 @@ struct request {
 	const struct router *router;
 	const struct resource *const *resources; /* all, NULL-ended */
 	struct metrics *metrics;                 /* NULL under CGI */
+	struct watcher *watcher;                 /* NULL under CGI */
 	struct providers *providers;
 	struct fetcher *fetcher;    /* HTTP client of OAuth providers */
 	struct worker_slots *slots; /* limits slow requests; NULL: CGI */
@@ -135,7 +138,8 @@ struct request {
 	struct db_step *files; /* steps to run with the next session_write() */
 	size_t nfiles;
 
-	const struct route *route;     /* set by the router */
+	const struct route *route;       /* set by the router */
+	const struct route_alias *alias; /* of an old path, or NULL */
 	const char *id;                /* segment for "{...}" of the pattern */
 	struct required_scope *scopes; /* NULL: derived from the route */
 	size_t nscopes;

@@ -8,6 +8,7 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/route_alias.h"
 #include "lib/base/arena.h"
 #include "lib/base/better_auth_error.h"
 #include "lib/base/buf.h"
@@ -51,6 +52,7 @@ reason_phrase(int status)
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 409, "Conflict" },
+		{ 410, "Gone" },
 		{ 412, "Precondition Failed" },
 		{ 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
@@ -267,7 +269,7 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 
 #define EXPOSED                                                                \
 	"Content-Range, ETag, Link, X-Request-Id, Retry-After, RateLimit, "    \
-	"RateLimit-Policy, X-Duplicate-Of"
+	"RateLimit-Policy, X-Duplicate-Of, Deprecation, Sunset"
 
 /* CORS: pages of trusted origins may read the response. */
 static void
@@ -420,6 +422,8 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		put_timing(rq, b);
 	put_header(b, "ETag", rs->etag);
 	put_header(b, "Link", rs->link);
+	if (rq->alias != NULL)
+		route_alias_headers(rq, b);
 	put_header(b, "DAV", rs->dav);
 	put_header(b, "Allow", rs->allow);
 	if (rs->status == 405)

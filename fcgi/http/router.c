@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -122,6 +123,7 @@ router_init(struct router *router, struct arena *a,
     const struct module *const *modules, const struct route *resource_routes)
 {
 	router->resources = all_resources(a, modules);
+	router->aliases = NULL;
 	router->routes = NULL;
 	router->nroutes = fill_table(router, a, modules, resource_routes);
 	router->routes =
@@ -231,8 +233,12 @@ enum problem_code
 router_match(const struct router *router, struct request *rq)
 {
 	enum method method = rq->method;
+	enum problem_code err;
 	struct search s;
 
+	if (router->aliases != NULL &&
+	    (err = route_alias_follow(router->aliases, rq)) != PROBLEM_NONE)
+		return err;
 	/* Better Auth does not support HEAD; elsewhere GET handles it. */
 	if (method == METHOD_HEAD && strncmp(rq->path, "/api/auth", 9) != 0)
 		method = METHOD_GET;

@@ -7,8 +7,11 @@
 
 #define ROUTER_BUCKETS 1024
 
+struct route_aliases;
+
 /* The routes of all modules in one table, built once before any fork. */
 struct router {
+	const struct route_aliases *aliases; /* old paths, or NULL */
 	struct route *routes;
 	size_t nroutes;
 	const struct resource **resources; /* NULL-ended */
@@ -30,7 +33,10 @@ void router_init(struct router *, struct arena *,
 const struct route *router_find(
     const struct router *, enum method, const char *path);
 
-/* Finds the route of a request and sets its members route and id. */
+/*
+ * Finds the route of a request and sets its members route and id; of an old
+ * path also alias, and path to the new one.
+ */
 enum problem_code router_match(
     const struct router *, struct request *) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 
 #include "fcgi/server/admission.h"
@@ -123,6 +124,14 @@ admission_number(const char *text)
 	for (; *text != '\0'; text++)
 		n = (n ^ (unsigned char)*text) * 1099511628211u;
 	return n != 0 ? n : 1;
+}
+
+void
+admission_forget(struct admission *a)
+{
+	lock(a);
+	memset(a->known, 0, sizeof a->known);
+	unlock(a);
 }
 
 uint64_t

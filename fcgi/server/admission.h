@@ -40,6 +40,9 @@ uint64_t admission_unit(struct admission *, uint64_t credential);
 void admission_learn(
     struct admission *, int slot, uint64_t credential, uint64_t unit);
 
+/* Forgets the units of all credentials. */
+void admission_forget(struct admission *);
+
 /* A nonzero number for a text: the id of an organization, a credential. */
 uint64_t admission_number(const char *text);
 

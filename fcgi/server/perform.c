@@ -2,11 +2,13 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/response.h"
+#include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/field_limits.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/perform.h"
+#include "fcgi/server/watcher.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/db/db.h"
@@ -110,11 +112,14 @@ perform_record(struct request *rq, const struct response *rs)
 	metrics_request(
 	    rq->metrics, slot, rs->status, rq->unit, (unsigned long)us);
 	metrics_round_trips(rq->metrics, trips);
+	watcher_count(rq->watcher, rq);
 	log_info("request method=%s path=%.300s route=%s status=%d bytes=%zu "
-		 "us=%lld trips=%lu address=%s%s%s%s%s",
+		 "us=%lld trips=%lu address=%s%s%s%s%s%s%s",
 	    rq->headers.method, logged_path(rq),
 	    rq->route != NULL ? rq->route->pattern : "none", rs->status,
 	    rs->body_len, (long long)us, trips, rq->headers.address,
+	    rq->alias != NULL ? " alias=" : "",
+	    rq->alias != NULL ? rq->alias->path : "",
 	    *rq->parent.trace != '\0' ? " trace=" : "", rq->parent.trace,
 	    *rq->parent.trace != '\0' ? "-" : "", rq->parent.span);
 }

@@ -10,6 +10,7 @@
 #include "fcgi/rest/export.h"
 #include "fcgi/server/perform.h"
 #include "fcgi/server/read_batch.h"
+#include "fcgi/server/watcher.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -60,6 +61,7 @@ part_request(const struct request *rq, struct arena *a, const char *url)
 	part.params = NULL;
 	part.nparams = 0;
 	part.route = NULL;
+	part.alias = NULL;
 	part.scopes = NULL;
 	part.key_counted = false;
 	part.authorized = false;
@@ -197,6 +199,8 @@ put_part(struct request *rq, struct response *all, struct arena *a,
 	put_result(b, &rs);
 	response_cookies_of(all, rq, &rs);
 	learn_caller(rq, &part);
+	watcher_count(rq->watcher, &part);
+	part.alias = NULL;
 	part.unit = NULL; /* the batch is one request of its organization */
 	perform_record(&part, &rs);
 	return err == PROBLEM_UNAUTHENTICATED ? check_caller(rq) : PROBLEM_NONE;

@@ -10,17 +10,21 @@
 #include <unistd.h>
 
 #include "fcgi/http/handoff.h"
+#include "fcgi/http/route_alias.h"
+#include "fcgi/http/route_alias_list.h"
 #include "fcgi/http/router.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/rest/crud.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/server.h"
 #include "fcgi/server/supervisor.h"
+#include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "fcgi/server/worker_slots.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
+#include "lib/base/renamed_settings.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/secret_files.h"
 #include "lib/base/trace.h"
@@ -109,7 +113,7 @@ open_traces(struct worker_env *env)
 }
 
 static int
-serve_pools(struct worker_env *env)
+serve_pools(struct worker_env *env, struct route_aliases *aliases)
 {
 	const struct config *config = env->config;
 	const struct {
@@ -122,7 +126,7 @@ serve_pools(struct worker_env *env)
 		{ config->slow_socket,
 		    { POOL_WORKERS, "slow", -1, config->slow_workers, 0 } },
 	};
-	struct pool pools[ADMISSION_POOLS + 2] = { { POOL_WORKERS, "api",
+	struct pool pools[ADMISSION_POOLS + 3] = { { POOL_WORKERS, "api",
 	    STDIN_FILENO, worker_count(config), 0 } };
 	int npools = 1, i;
 
@@ -142,6 +146,7 @@ serve_pools(struct worker_env *env)
 	env->metrics = metrics_new(
 	    env->router->nroutes, (size_t)config->metrics_organizations);
 	env->slots = worker_slots_new(slot_count(config));
+	env->watcher = watcher_new(aliases);
 	bound_pools(env, pools, npools);
 	for (i = 0; i < npools; i++)
 		log_info("start pool=%s workers=%ld", pools[i].name,
@@ -149,6 +154,7 @@ serve_pools(struct worker_env *env)
 	if (env->admission != NULL)
 		pools[npools++] =
 		    (struct pool){ POOL_QUEUE, "queue", -1, 1, 0 };
+	pools[npools++] = (struct pool){ POOL_WATCHER, "watcher", -1, 1, 0 };
 	if (*config->otlp_url != '\0') {
 		open_traces(env);
 		pools[npools++] =
@@ -189,6 +195,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	struct router router;
 	struct arena *arena;
 	struct providers providers = { 0 };
+	struct route_aliases aliases;
 	struct worker_env env = {
 		.config = &config, .router = &router, .providers = &providers
 	};
@@ -208,10 +215,12 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	arena = arena_new();
-	if (!secret_files_load() || !config_load(&config, arena) ||
+	if (!secret_files_load() || !renamed_settings_apply() ||
+	    !config_load(&config, arena) ||
 	    !check_url("DATABASE_URL", config.database_url) ||
 	    !check_url("TENANTRY_APP_URL", config.app_url) ||
 	    !open_breached(config.breached_passwords) ||
+	    !route_alias_list_load(&aliases, arena, config.route_aliases) ||
 	    !providers_load(&providers, arena, &config)) {
 		arena_free(arena);
 		return EXIT_FAILURE;
@@ -219,13 +228,18 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	log_open((enum log_level)config.log_level);
 	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
 	router_init(&router, arena, modules, resource_routes);
+	if (!route_alias_list_check(&aliases, &router)) {
+		arena_free(arena);
+		return EXIT_FAILURE;
+	}
+	router.aliases = &aliases;
 	if (*config.socket == '\0' && !is_listening(STDIN_FILENO)) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
 			fatal("TENANTRY_SOCKET is not set and this is not a "
 			      "CGI request");
 		status = serve_cgi(&env);
 	} else
-		status = serve_pools(&env);
+		status = serve_pools(&env, &aliases);
 	arena_free(arena);
 	return status;
 }

@@ -22,6 +22,7 @@
 #include "fcgi/server/admission_queue.h"
 #include "fcgi/server/shared_memory.h"
 #include "fcgi/server/supervisor.h"
+#include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
@@ -34,7 +35,7 @@
 #define STUCK_MS    30000 /* time limit of a request */
 #define DRAIN_MS    20000 /* between SIGTERM and SIGKILL */
 #define TICK_MS     200
-#define POOLS_MAX   (ADMISSION_POOLS + 2)
+#define POOLS_MAX   (ADMISSION_POOLS + 3)
 #define BACKOFF_MS  5000
 #define ADDRESS_MAX (1UL << 30) /* RLIMIT_AS of a worker in bytes */
 
@@ -161,26 +162,32 @@ lower_priority(int by)
 	close(fd);
 }
 
-static volatile sig_atomic_t exporter_stops;
+static volatile sig_atomic_t helper_stops;
 
 static void
-stop_exporter(int signal)
+stop_helper(int signal)
 {
 	(void)signal;
-	exporter_stops = 1;
+	helper_stops = 1;
 }
 
+/* A process that serves no requests, until SIGTERM. */
 static int
-export_traces(const struct worker_env *env)
+run_helper(const struct worker_env *env, enum pool_kind kind)
 {
-	struct sigaction term = { .sa_handler = stop_exporter };
+	struct sigaction term = { .sa_handler = stop_helper };
 	sigset_t waiting;
 
 	sigaction(SIGTERM, &term, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_SETMASK, NULL, &waiting);
 	sigdelset(&waiting, SIGTERM);
-	trace_export_run(env->config, env->traces, &exporter_stops, &waiting);
+	if (kind == POOL_TRACES)
+		trace_export_run(
+		    env->config, env->traces, &helper_stops, &waiting);
+	else
+		watcher_run(env->watcher, env->config, env->admission,
+		    &helper_stops, &waiting);
 	return EXIT_SUCCESS;
 }
 
@@ -201,8 +208,8 @@ become_worker(struct supervisor *s, const struct pool *pool, int slot)
 	lower_priority(pool->nice);
 	if (s->env->config->sandbox)
 		sandbox_enter();
-	if (pool->kind == POOL_TRACES)
-		exit(export_traces(s->env));
+	if (pool->kind == POOL_TRACES || pool->kind == POOL_WATCHER)
+		exit(run_helper(s->env, pool->kind));
 	if (pool->kind == POOL_QUEUE)
 		exit(admission_queue_run(s->env, slot));
 	exit(worker_run(s->env, pool->listener, (int)(pool - s->pools), slot,

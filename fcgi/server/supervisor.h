@@ -5,8 +5,9 @@ struct worker_env;
 
 enum pool_kind {
 	POOL_WORKERS,
-	POOL_QUEUE,  /* one process: admission_queue_run() */
-	POOL_TRACES, /* one process: trace_export_run() */
+	POOL_QUEUE,   /* one process: admission_queue_run() */
+	POOL_TRACES,  /* one process: trace_export_run() */
+	POOL_WATCHER, /* one process: watcher_run() */
 };
 
 /* Workers that share one socket. */

@@ -14,6 +14,7 @@
 #include "fcgi/http/gateway.h"
 #include "fcgi/http/handoff.h"
 #include "fcgi/http/limit.h"
+#include "fcgi/http/migrated_session.h"
 #include "fcgi/http/origin.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
@@ -25,6 +26,7 @@
 #include "fcgi/server/body_input.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/perform.h"
+#include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "fcgi/server/worker_slots.h"
 #include "lib/base/arena.h"
@@ -47,6 +49,7 @@ struct worker {
 	struct fetcher *fetcher;
 	int64_t *busy_since;
 	int pool, slot;
+	uint64_t changes; /* of the cache epoch that it has followed */
 };
 
 /* Global, because a signal handler sets it. */
@@ -353,15 +356,20 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
     enum problem_code matched)
 {
 	struct response rs = { 0 };
+	const char *old_cookie = NULL;
 	struct buf head;
 	bool whole;
 
 	unanswered.id = rq->request_id;
 	unanswered.gateway = w->gateway;
 	if (err != PROBLEM_NONE ||
-	    handle_request(w, rq, &rs, matched) != PROBLEM_NONE)
+	    handle_request(w, rq, &rs, matched) != PROBLEM_NONE) {
+		old_cookie = migrated_session_explain(rq);
 		response_problem(&rs, rq);
+	}
 	drop_cookie(rq, &rs);
+	if (old_cookie != NULL)
+		migrated_session_drop(&rs, rq, old_cookie);
 	renew_cookie(rq, &rs);
 	session_data_update(&rs, rq);
 	response_file_urls(&rs, rq);
@@ -416,6 +424,7 @@ serve_request(struct worker *w)
 		.router = w->env->router,
 		.resources = w->env->router->resources,
 		.metrics = w->env->metrics,
+		.watcher = w->env->watcher,
 		.providers = w->env->providers,
 		.fetcher = w->fetcher,
 		.slots = w->env->slots,
@@ -440,7 +449,10 @@ serve_request(struct worker *w)
 		err = parse_request(&rq, &matched);
 	if (err == PROBLEM_NONE && matched == PROBLEM_NONE)
 		err = admit(w, &rq, peeked, &gone);
-	if (rq.unit == NULL && metrics_need_unit(rq.metrics))
+	if (err == PROBLEM_NONE && rq.alias != NULL && w->env->watcher == NULL)
+		matched = watcher_ask(w->env->router->aliases, &rq);
+	if (rq.unit == NULL &&
+	    (metrics_need_unit(rq.metrics) || rq.alias != NULL))
 		rq.unit_wanted = true;
 	if (!gone && peeked && !gateway_begin(w->gateway))
 		leave(w, &rq);
@@ -452,10 +464,26 @@ serve_request(struct worker *w)
 	arena_reset(w->arena);
 }
 
+/* Drops what this worker caches, if there is a new cache epoch. */
+static void
+follow_epoch(struct worker *w)
+{
+	uint64_t changes = watcher_changes(w->env->watcher);
+
+	if (changes == w->changes)
+		return;
+	w->changes = changes;
+	db_reconnect(w->db);
+	providers_free(w->env->providers);
+	fetcher_free(w->fetcher);
+	w->fetcher = fetcher_new(w->env->config->private_providers);
+}
+
 static void
 serve_one(struct worker *w)
 {
 	*w->busy_since = clock_ms();
+	follow_epoch(w);
 	serve_request(w);
 	*w->busy_since = 0;
 }
@@ -488,6 +516,7 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	w.arena = arena_new();
 	w.db = db_new(env->config);
 	w.fetcher = fetcher_new(env->config->private_providers);
+	w.changes = watcher_changes(env->watcher);
 	metrics_worker_started(env->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping))
 		serve_one(&w);

@@ -10,6 +10,7 @@ struct metrics;
 struct worker_slots;
 struct providers;
 struct router;
+struct watcher;
 
 /* The environment that all workers share. */
 struct worker_env {
@@ -19,6 +20,7 @@ struct worker_env {
 	struct providers *providers; /* copied by fork() */
 	struct worker_slots *slots;  /* limits slow requests; NULL: CGI */
 	struct admission *admission; /* NULL: no pool is bounded */
+	struct watcher *watcher;     /* NULL under CGI */
 
 	/* Sockets of handoff_pair(): to the queue, and back to each pool. */
 	int queue[2];

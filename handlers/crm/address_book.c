@@ -166,7 +166,8 @@ put_missing(struct buf *b, const char *href)
 #define VERSION_OF                                                             \
 	"'\"' || md5(ROW(s.first_name, s.last_name, s.gender, s.title, "       \
 	"s.background, s.avatar, s.tag_list::text, s.linkedin_url, "           \
-	"s.email_jsonb, s.phone_jsonb, s.company_name)::text) || '\"'"
+	"s.email_jsonb, s.phone_jsonb, s.company_name, "                       \
+	"(SELECT ops.cache_epoch()))::text) || '\"'"
 
 /* The columns of contact_cards in their order, and the version. */
 #define CARDS                                                                  \

@@ -17,6 +17,7 @@
 #include "lib/mail/mail_template.h"
 #include "schema/crm/calendar.h"
 #include "schema/identity/secret_url.h"
+#include "schema/ops/cache_epoch.h"
 
 #define SUFFIX ".ics"
 
@@ -42,10 +43,12 @@ revoke_feed(struct request *rq, struct response *rs)
 
 /* Sends 304 if the client's copy is current. */
 static void
-answer_calendar(struct request *rq, struct response *rs, const struct buf *b)
+answer_calendar(struct request *rq, struct response *rs, const struct buf *b,
+    const char *epoch)
 {
 	const char *etag = arena_printf(rq->arena, "\"%s\"",
-	    token_mac_url(rq->arena, rq->config->secret, b->data));
+	    token_mac_url(rq->arena, rq->config->secret,
+		arena_printf(rq->arena, "%s %s", epoch, b->data)));
 
 	if (strstr(rq->headers.if_none_match, etag) != NULL)
 		response_empty(rs, 304);
@@ -85,6 +88,7 @@ get_calendar(struct request *rq, struct response *rs)
 		{ .sql = SQL("SELECT current_setting('app.secret_url')::json->>"
 			     "'name'") },
 		crm_calendar_feed(rq->arena),
+		ops_cache_epoch(rq->arena),
 	};
 	const char *host =
 	    mail_template_site(rq->arena, "", rq->config->base_url);
@@ -97,7 +101,7 @@ get_calendar(struct request *rq, struct response *rs)
 	steps[0] = identity_begin_secret_url(rq->arena, .kind = "calendar",
 	    .token_hash = token_hash(
 		rq->arena, arena_strndup(rq->arena, rq->id, len - cut)));
-	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
+	if ((err = session_read(rq, steps, 4)) != PROBLEM_NONE)
 		return err;
 	buf_init(&b, rq->arena);
 	ical_begin(&b,
@@ -105,7 +109,7 @@ get_calendar(struct request *rq, struct response *rs)
 	for (i = 0; i < db_rows(&steps[2]); i++)
 		put_entry(&b, &steps[2], i, host);
 	ical_end(&b);
-	answer_calendar(rq, rs, &b);
+	answer_calendar(rq, rs, &b, db_text(&steps[3], 0, 0));
 	return PROBLEM_NONE;
 }
 

@@ -13,6 +13,8 @@
 #include "schema/ops/job.h"
 #include "schema/ops/job_entry.h"
 #include "schema/ops/mail.h"
+#include "schema/ops/migration.h"
+#include "schema/ops/route_alias.h"
 
 #define ROWS_MAX "200"
 
@@ -121,6 +123,12 @@ cancel_job(struct request *rq, struct response *rs)
 }
 
 static enum problem_code
+list_migrations(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, ops_list_migrations(rq->arena));
+}
+
+static enum problem_code
 list_organizations(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
@@ -132,6 +140,12 @@ list_organizations(struct request *rq, struct response *rs)
 	    identity_operate_organizations(rq->arena,
 		.wanted = param_text(rq, "q"), .state = param_text(rq, "state"),
 		.before = param_text(rq, "before"), .most = read_limit(rq)));
+}
+
+static enum problem_code
+list_routes(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, ops_list_routes(rq->arena));
 }
 
 #define AT "/api/operators/"
@@ -209,6 +223,15 @@ static const struct route routes[] = {
 	    ROUTE_NO_IMPERSONATION,
 	    .summary = "Do not try an entry again that waits",
 	    .returns = "{id:string}" },
+	{ METHOD_GET, "/api/operations/routes", list_routes, SESSION_USER,
+	    ROUTE_NO_IMPERSONATION,
+	    .summary = "Old paths of the API, who called them in the last 30 "
+		       "days, and how often in the last seven",
+	    .returns =
+		"[{path:string,successor:string,since:string,sunset:string,"
+		"retired_at:time?,requests:integer,last_used:string?,callers:[{"
+		"agent:string,organization:string?,requests:integer,last_used:"
+		"string}]}]" },
 	{ METHOD_GET, AT "organizations", list_organizations, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = organizations_params,
 	    .summary = "Organizations of the installation, the newest first",
@@ -216,6 +239,21 @@ static const struct route routes[] = {
 		"[{id:string,name:string,slug:string,created_at:time,suspended_"
 		"at:time?,deleted_at:time?,members:integer,"
 		"portal_users:integer}]" },
+	{ METHOD_GET, "/api/operations/migrations", list_migrations,
+	    SESSION_USER, ROUTE_NO_IMPERSONATION,
+	    .summary = "Data migrations, the newest first: state, progress, "
+		       "steps and the last report",
+	    .returns =
+		"[{id:integer,journey:string,state:string,message:string?,"
+		"version:string,plan_sum:string,choices:any,backup:string?,"
+		"started_at:time,ended_at:time?,rollback_until:time?,"
+		"settings:any,progress:{at:time,step:integer?,done:integer,"
+		"total:integer,rate:number,eta_seconds:integer?,lock_waits:"
+		"integer,throttled:string?}?,steps:[{step:integer,name:string,"
+		"title:string,state:string,total:integer,read:integer,written:"
+		"integer,known:integer,rejected:integer,source_sum:number,"
+		"started_at:time?,ended_at:time?}],report:{at:time,go:boolean,"
+		"sum:string}?}]" },
 	{ .action = NULL },
 };
 

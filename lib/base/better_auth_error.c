@@ -182,6 +182,9 @@ static const struct better_auth_error errors[] = {
 	    "server auth instance only."),
 	ERROR(SESSION_EXPIRED, 400,
 	    "Session expired. Re-authenticate to perform this action."),
+	ERROR(SESSION_MIGRATED, 401,
+	    "Your account has moved to another server, where you are not "
+	    "signed in yet. Please sign in again."),
 	ERROR(SESSION_NOT_FRESH, 403, "Session is not fresh"),
 	ERROR(SOCIAL_ACCOUNT_ALREADY_LINKED, 409,
 	    "Social account already linked"),
@@ -371,4 +374,5 @@ better_auth_error_translate(struct arena *a, struct problem *p)
 	else
 		p->code =
 		    error->status == 403 ? PROBLEM_FORBIDDEN : PROBLEM_INVALID;
+	p->better_auth = code;
 }

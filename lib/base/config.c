@@ -136,6 +136,8 @@ static const struct setting settings[] = {
 	    1, 100,
 	    "percentage of a pool that one organization may always occupy; "
 	    "100: no bound" },
+	{ "TENANTRY_ROUTE_ALIASES", TEXT, AT(route_aliases), "", 0, 0,
+	    "file of old paths of routes, besides those of the release" },
 	{ "TENANTRY_METRICS_ORGANIZATIONS", NUMBER, AT(metrics_organizations),
 	    "0", 0, 1000,
 	    "organizations with counters of their own in /metrics: those "

@@ -29,6 +29,7 @@ struct config {
 	const char *rp_id;         /* WebAuthn relying party; "": the host */
 	const char *trusted_origins;
 	const char *socket;
+	const char *route_aliases; /* file of old paths, or "" */
 	const char *login_socket;
 	const char *slow_socket;
 	const char *otlp_url;     /* base URL of the collector; "": none */

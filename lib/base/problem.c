@@ -31,6 +31,8 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	[PROBLEM_RUNNING] = { 409, "running",
 	    "A request with this Idempotency-Key is still running",
 	    "a request with this Idempotency-Key is still running", "soon" },
+	[PROBLEM_GONE] = { 410, "gone", "This path was retired",
+	    "an old path of a route; detail names the new one", "no" },
 	[PROBLEM_STALE] = { 412, "stale", "Changed since it was read",
 	    "the row does not match If-Match", "after reloading the row" },
 	[PROBLEM_TOO_LARGE] = { 413, "too-large", "Request body too large",
@@ -119,6 +121,9 @@ static const struct problem_kind others[] = {
 	    "no" },
 	{ 401, "key_expired", "Sign in first", "the API key has expired",
 	    "no" },
+	{ 401, "session_migrated", "Sign in first",
+	    "a session of an imported Supabase project; it is said once",
+	    "after signing in" },
 	{ 403, "key_scope", "Not allowed",
 	    "the permissions of the API key do not include the request", "no" },
 	{ 403, "not_member", "Not allowed",
@@ -238,6 +243,8 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 	buf_printf(&b, ",\"status\":%d", kinds[p->code].status);
 	put_member(&b, "detail", detail);
 	put_member(&b, "message", detail);
+	if (p->better_auth != NULL)
+		put_member(&b, "code", p->better_auth);
 	if (p->field != NULL) {
 		buf_puts(&b, ",\"errors\":{");
 		buf_json(&b, p->field);

@@ -18,6 +18,7 @@ enum problem_code {
 	PROBLEM_METHOD,
 	PROBLEM_CONFLICT,
 	PROBLEM_RUNNING,
+	PROBLEM_GONE,
 	PROBLEM_STALE,
 	PROBLEM_TOO_LARGE,
 	PROBLEM_MEDIA_TYPE,
@@ -42,8 +43,8 @@ struct problem {
 	enum problem_code code;
 	const char *detail; /* explanation for people; NULL: the title */
 	const char *field;  /* the member or parameter at fault, or NULL */
-	const char
-	    *better_auth; /* Better Auth's code, for PROBLEM_BETTER_AUTH */
+	/* Better Auth's code, for PROBLEM_BETTER_AUTH; else a member, or NULL */
+	const char *better_auth;
 	const char *name; /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
 	const char *allow;    /* header Allow, for PROBLEM_METHOD */

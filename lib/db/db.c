@@ -50,6 +50,12 @@ db_drop(struct db *db)
 }
 
 void
+db_reconnect(struct db *db)
+{
+	db_drop(db);
+}
+
+void
 db_free(struct db *db)
 {
 	db_drop(db);

@@ -17,6 +17,12 @@ struct db *db_new(const struct config *);
 void db_free(struct db *);
 
 /*
+ * Closes the connection, with its prepared statements and what the server
+ * caches for it; the next use opens another.
+ */
+void db_reconnect(struct db *);
+
+/*
  * Sends BEGIN, the steps and COMMIT in one round trip.  PROBLEM_NONE means
  * that the server has committed.  The arena owns the results.  On an error,
  * *why is filled in.  PROBLEM_UNKNOWN: the connection was lost after COMMIT

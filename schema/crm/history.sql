@@ -160,6 +160,13 @@ SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,
 	a.table_name AS resource, a.row_id, a.action, crm.audit_changes(a.old, a.new) AS changes,
 	a.address, a.request_id
-  FROM ops.audit_log a
+  FROM (SELECT l.org_id, l.id, l.at, l.user_id, l.impersonator, l.table_name, l.row_id, l.action, l.old, l.new,
+		l.address, l.request_id
+	  FROM ops.audit_log l
+	UNION ALL
+	SELECT i.org_id, i.id, i.at, i.user_id, NULL::text AS impersonator,
+		coalesce(i.object, i.source_table), coalesce(i.object_id, i.source_id), i.action,
+		NULL::json AS old, i.data, i.address, NULL::text AS request_id
+	  FROM ops.imported_audit_log i) a
   LEFT JOIN crm.sales s ON s.org_id = a.org_id AND s.user_id = a.user_id;
 GRANT SELECT ON crm.audit_entries TO tenantry_app;

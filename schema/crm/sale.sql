@@ -40,6 +40,10 @@ DECLARE
 	other text := current_setting('app.org_id', true);
 	m identity.organization_member := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
+	-- A migration of data writes the rows of crm.sales first, many at a time.
+	IF TG_OP = 'INSERT' AND current_setting('app.importing', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
 	PERFORM set_config('app.org_id', m.organization_id::text, true);
 	IF TG_OP = 'DELETE' OR m.acts_as = 'portal' THEN
 		UPDATE crm.sales s SET disabled = true, administrator = false
@@ -100,6 +104,7 @@ BEGIN
 		UPDATE crm.sales s SET user_id = 'deleted-' || s.id, email = '', avatar = NULL,
 			disabled = true, administrator = false
 		 WHERE s.org_id = org AND s.user_id = OLD.id;
+		UPDATE membership.users u SET user_id = NULL WHERE u.org_id = org AND u.user_id = OLD.id;
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true);
 	RETURN NULL;

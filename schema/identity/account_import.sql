@@ -237,16 +237,6 @@ BEGIN
 	INSERT INTO identity.backup_code (user_id, code_hash)
 	SELECT u.id, code::bytea FROM unnest(string_to_array(r->>'backupCodes', ',')) code
 	ON CONFLICT DO NOTHING;
-	-- A source without a flag of the user.
-	IF (r->>'enable')::boolean THEN
-		UPDATE identity."user" x SET two_factor_enabled = true WHERE x.id = u.id;
-	END IF;
-	IF r->>'secret' IS NULL THEN
-		RETURN format('new: the factor (%s) of %s cannot be imported; codes are sent by mail instead',
-			r->>'type', u.email);
-	ELSIF (r->>'factors')::integer > 1 THEN
-		RETURN format('new: one of the %s second factors of %s is imported', r->>'factors', u.email);
-	END IF;
 	RETURN 'new';
 END $$;
 

@@ -313,6 +313,10 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+	-- The rollback of a migration of data.
+	IF current_setting('app.importing', true) = 'on' THEN
+		RETURN NULL;
+	END IF;
 	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = OLD.user_id)
 	    AND NOT EXISTS (SELECT FROM identity.account a
 	    WHERE a.user_id = OLD.user_id AND a.provider_id = OLD.provider_id) THEN

@@ -39,18 +39,24 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
+	-- to users, about planned maintenance; url is the status page
+	WHEN 'maintenance' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
+	WHEN 'maintenance-changed' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
+	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	END
 $$;
 
--- Queues a mail. Call it in the SECURITY DEFINER function that causes the mail. It refuses
--- data without a required member, which is an error of that function.
-CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language text, data jsonb)
-RETURNS void
+-- Queues a mail and returns its id. Call it in the SECURITY DEFINER function that causes the mail. It
+-- refuses data without a required member, which is an error of that function. A mail that could
+-- not be sent before give_up_at fails.
+CREATE OR REPLACE FUNCTION ops.queue_mail(template text, recipient text, language text, data jsonb,
+	give_up_at timestamptz DEFAULT now() + interval '1 day') RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	members text[] := ops.mail_members(template);
 	missing text[] := ARRAY(SELECT m FROM unnest(members) m
 		WHERE coalesce(jsonb_typeof(data -> m), 'null') <> 'string');
+	mail bigint;
 BEGIN
 	IF members IS NULL THEN
 		RAISE EXCEPTION 'there is no mail "%"', template;
@@ -59,10 +65,15 @@ BEGIN
 		RAISE EXCEPTION 'the mail "%" wants the text %', template,
 			array_to_string(missing, ', ');
 	END IF;
-	INSERT INTO ops.mail (template, recipient, language, data)
-	VALUES (template, recipient, language, data);
+	INSERT INTO ops.mail AS m (template, recipient, language, data, give_up_at)
+	VALUES (template, recipient, language, data, give_up_at) RETURNING m.id INTO mail;
 	PERFORM pg_catalog.pg_notify('tenantry_mail', '');
+	RETURN mail;
 END $$;
+
+CREATE OR REPLACE FUNCTION ops.send_mail(template text, recipient text, language text, data jsonb)
+RETURNS void
+LANGUAGE sql AS $$ SELECT ops.queue_mail(template, recipient, language, data) $$;
 
 -- Mails without an outcome in time become uncertain; those that could not be sent within a
 -- day fail.
@@ -153,13 +164,17 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.hold_mail() TO tenantry_app;
 
--- Erases secrets after delivery, and deletes mails after a month.
+-- Erases secrets after delivery, and deletes mails after a month, with the rows that say who had one
+-- about maintenance.
 CREATE OR REPLACE FUNCTION ops.sweep_mail() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.mail SET data = NULL
 	WHERE data IS NOT NULL AND give_up_at <= now() - interval '3 days'
 	  AND status IN ('failed', 'uncertain', 'waiting');
 	DELETE FROM ops.mail WHERE give_up_at <= now() - interval '30 days';
+	DELETE FROM ops.maintenance_mail l USING ops.maintenance m
+	WHERE m.id = l.maintenance_id AND m.state <> 'running'
+	  AND coalesce(m.ended_at, m.ends_at) <= now() - interval '30 days';
 $$;
 GRANT EXECUTE ON FUNCTION ops.sweep_mail() TO tenantry_app;
 

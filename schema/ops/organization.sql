@@ -24,7 +24,8 @@ BEGIN
 	-- Referring tables first; tables of ops after the rows that fill them.
 	FOR tenant_table IN SELECT c.oid FROM pg_class c
 	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
-	    WHERE c.relnamespace IN ('crm'::regnamespace, 'ops'::regnamespace) AND c.relkind = 'r'
+	    WHERE c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
+	      AND c.relkind = 'r'
 	      AND c.oid <> ALL (ops.tables_kept_after_purge())
 	    ORDER BY c.relnamespace = 'ops'::regnamespace, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('

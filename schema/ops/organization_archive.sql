@@ -24,13 +24,13 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{choices,contact_tags,deal_contacts,search_
 CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{webhooks,webhook_deliveries}'::text[] $$;
 
--- The tenant tables of the CRM, parents before their children.
+-- The tenant tables, parents before their children. The audit log is a part of its own.
 CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
 LANGUAGE sql STABLE AS $$
 	WITH RECURSIVE ours AS (
 		SELECT c.oid, c.relname FROM pg_class c
 		  JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
-		 WHERE c.relnamespace = 'crm'::regnamespace
+		 WHERE c.oid <> 'ops.audit_log'::regclass
 		   AND c.relname <> ALL (ops.archive_derived_tables())),
 	deep AS (
 		SELECT o.oid, 0 AS depth FROM ours o
@@ -85,13 +85,14 @@ LANGUAGE sql STABLE AS $$
 		'''created_at'', created_at::text) FROM identity.organization_role '
 		'WHERE organization_id = %L ORDER BY role', org), true),
 	('users', format('SELECT json_build_object(''id'', u.id, ''email'', u.email, ''name'', u.name, '
-		'''image'', u.image) FROM identity.organization_member m JOIN identity."user" u '
-		'ON u.id = m.user_id WHERE m.organization_id = %L ORDER BY u.email', org), false),
+		'''image'', u.image) FROM identity."user" u WHERE u.id IN (SELECT m.user_id '
+		'FROM identity.organization_member m WHERE m.organization_id = %1$L UNION SELECT a.user_id '
+		'FROM membership.users a WHERE a.org_id = %1$L) ORDER BY u.email', org), false),
 	('files', format('SELECT json_build_object(''name'', name, ''type'', type, ''title'', title, '
 		'''size'', size::text, ''created_at'', created_at::text) FROM ops.file '
 		'WHERE org_id = %L AND NOT removing ORDER BY name', org), true)) v
 	UNION ALL
-	SELECT * FROM (SELECT format('crm/%s', c.relname), ops.archive_query(t.tenant_table, org),
+	SELECT * FROM (SELECT format('%s/%s', c.relnamespace::regnamespace, c.relname), ops.archive_query(t.tenant_table, org),
 			c.relname <> ALL (ops.archive_disabled_tables())
 				-- Teams may get other ids.
 				AND 'team_id' NOT IN (SELECT a.name FROM ops.archive_columns(t.tenant_table) a)
@@ -190,6 +191,12 @@ LANGUAGE sql STABLE AS $$
 		THEN md5(org::text || old_id) ELSE old_id END
 $$;
 
+-- The table of a part such as crm/contacts, or NULL.
+CREATE OR REPLACE FUNCTION ops.archive_table(part text) RETURNS regclass
+LANGUAGE sql STABLE AS $$
+	SELECT to_regclass(format('%I.%I', split_part(part, '/', 1), split_part(part, '/', 2)))
+$$;
+
 -- Imports lines of a part.
 CREATE OR REPLACE FUNCTION ops.archive_import_part(org uuid, part text, lines json) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -237,12 +244,11 @@ BEGIN
 	ELSIF part IN ('audit_log', 'audit_seal') THEN
 		INSERT INTO ops.imported_log (org_id, part, line)
 		SELECT org, archive_import_part.part, r FROM json_array_elements(lines) r;
-	ELSIF part LIKE 'crm/%' AND EXISTS (SELECT FROM ops.archive_tables() t
-	    WHERE t.tenant_table = to_regclass('crm.' || quote_ident(substr(part, 5)))) THEN
-		PERFORM ops.archive_import_rows(org,
-			to_regclass('crm.' || quote_ident(substr(part, 5))), lines);
+	ELSIF part LIKE '%/%' AND EXISTS (SELECT FROM ops.archive_tables() t
+	    WHERE t.tenant_table = ops.archive_table(part)) THEN
+		PERFORM ops.archive_import_rows(org, ops.archive_table(part), lines);
 		PERFORM ops.archive_disable_webhooks(org)
-		  WHERE substr(part, 5) = ANY (ops.archive_disabled_tables());
+		  WHERE split_part(part, '/', 2) = ANY (ops.archive_disabled_tables());
 	ELSE
 		RAISE EXCEPTION 'there is no place for "%": is the archive of a newer version?', part
 			USING ERRCODE = 'ZH422';

@@ -119,6 +119,7 @@ write_environment() {
 	umask 077
 	set -a
 	UPLOAD_DIR=$conf/uploads TMPDIR=$conf/temp
+	TENANTRY_STATUS_DIR=$WEBROOT/status
 	. $conf/tenantry.conf
 	set +a
 	for secret in $conf/secrets/*; do

@@ -58,6 +58,7 @@ htaccess() {
 	AddType text/css .css
 	AddType text/plain .txt
 	AddType text/javascript .js
+	AddType application/json .json
 	AddType image/svg+xml .svg
 	AddType font/woff2 .woff2
 	AddCharset utf-8 .html .css .js .txt
@@ -69,6 +70,9 @@ htaccess() {
 	RewriteRule ^/*metrics(/|$) - [F,END]
 	RewriteRule $routes $1 [END]
 	RewriteRule ^$ index.html [END]
+	# Files that "tenantry maintenance" writes.
+	RewriteCond %{DOCUMENT_ROOT}/status/index.html -f
+	RewriteRule ^status/?$ status/index.html [END]
 	# Files that begin with a dot, except those that prove the ownership of
 	# the domain.
 	RewriteRule (^|/)\.(?!well-known/) - [F,END]
@@ -79,7 +83,7 @@ htaccess() {
 	RewriteRule !^assets/ index.html [END]
 	RewriteRule ^ $1 [END]
 
-	<FilesMatch "\.(css|js|svg|txt|woff2)\$">
+	<FilesMatch "\.(css|js|json|svg|txt|woff2)\$">
 	$(apache_headers '' no-cache)
 	</FilesMatch>
 	<FilesMatch "^(index|operator|password)\.html\$">
@@ -137,11 +141,13 @@ lighttpd() {
 			".html" => "text/html; charset=utf-8",
 			".css" => "text/css; charset=utf-8",
 			".js" => "text/javascript; charset=utf-8",
+			".json" => "application/json",
 			".svg" => "image/svg+xml",
 			".txt" => "text/plain; charset=utf-8",
 			".woff2" => "font/woff2",
 			"" => "application/octet-stream")
-		url.rewrite-once = ("^/${routes//$/(\\?|$)}" => "/$1\${qsa}")
+		url.rewrite-once = ("^/${routes//$/(\\?|$)}" => "/$1\${qsa}",
+			"^/status/?(\?|\$)" => "/status/index.html")
 		\$HTTP["url"] =~ "/\.(?!well-known/)" {
 			url.access-deny = ("")
 		}

@@ -69,7 +69,7 @@ export function checksum(where = () => 'true') {
 			('org_id', 'organization_id') AND a.attnum > 0), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p')
-		AND n.nspname IN ('identity', 'crm', 'ops')
+		AND n.nspname IN ('identity', 'crm', 'membership', 'ops')
 		ORDER BY 1`).filter(([name]) => !moving.includes(name));
 	return Object.fromEntries(sql(tables.map(([name, key]) =>
 		`SELECT '${name}', count(*), coalesce(md5(string_agg(t::text, '|'

@@ -40,13 +40,18 @@ need_build() {
 
 # For suites that want to see what follows.
 restart_postgres() {
+	control_postgres restart
+}
+
+# control_postgres restart|stop|start
+control_postgres() {
 	local bin as=
 	bin=${TEST_PGBIN:-$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)}
 	[ "$(id -u)" != 0 ] ||
 		as='setpriv --reuid=postgres --regid=postgres --init-groups'
 	# shellcheck disable=SC2086
 	(cd / && setsid $as "$bin/pg_ctl" -D "$TEST_PGDATA" -m fast -w \
-	    -l "${TEST_PGDATA%/data}/server.log" restart \
+	    -l "${TEST_PGDATA%/data}/server.log" "$1" \
 	    </dev/null >/dev/null 2>&1)
 }
 
@@ -192,7 +197,7 @@ start_stack() {
 	mkdir "$STACK/log"
 	PORT=${STACK_PORT:-$(free_port)}
 	BASE=http://${STACK_HOST:-127.0.0.1}:$PORT
-	export UPLOAD_DIR=$STACK/uploads
+	export UPLOAD_DIR=$STACK/uploads TENANTRY_STATUS_DIR=$STACK/status
 	export TENANTRY_MAIL_TEMPLATES=$SOURCES/share/mail
 	export TENANTRY_BREACHED_PASSWORDS=${TENANTRY_BREACHED_PASSWORDS:-$SOURCES/share/passwords/list}
 	export TENANTRY_QUEUE_MS=${TENANTRY_QUEUE_MS:-30000}	# a busy machine is slow

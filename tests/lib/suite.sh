@@ -5,6 +5,7 @@
 # Runs the files of the folder, or the named ones in it.  Each file gets a server and a database of its own, with the settings of its
 # line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
 # where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.
+# %SOURCES% is the folder of the sources.
 # SUITE_JOBS files run at once (1); one with a line "// alone" runs after the
 # others by itself.  Prints what failed and what was skipped, one line for each
 # file and one for the suite; false when anything failed.
@@ -23,6 +24,7 @@ suite_file() {
 		settings=${settings//%IDP%/$IDP}
 		settings=${settings//%IDP_PORT%/${IDP##*:}} ;;
 	esac
+	settings=${settings//%SOURCES%/$SOURCES}
 	# shellcheck disable=SC2086
 	[ -z "$settings" ] || export $settings
 	start_stack "$1" || exit 1

@@ -7,11 +7,11 @@ DECLARE
 	sealer oid := 'tenantry_audit'::regrole;
 	reader oid := 'tenantry_mcp'::regrole;	-- of a caller's own SQL
 	writer oid := 'tenantry_mcp_writer'::regrole;
-	ours oid[] := ARRAY['crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace];
+	ours oid[] := ARRAY['crm'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
 	-- Tables with a history of their own, or derived from rows with a history.
-	logs oid[] := ARRAY['ops.audit_log'::regclass, 'crm.choices'::regclass,
+	logs oid[] := ARRAY['ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass, 'crm.choices'::regclass,
 		'crm.contact_tags'::regclass, 'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
 		'crm.import_keys'::regclass, 'crm.automation_runs'::regclass,
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
@@ -92,7 +92,8 @@ DECLARE
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
 		'crm.configuration'::regclass, 'crm.import_mappings'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
-		'ops.audit_log'::regclass];
+		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,
+		'membership.users'::regclass];	-- the application does not read it yet
 	grant_guard text := '((( SELECT NULLIF(((current_setting(''app.grants''::text, true) = ''*''::text) OR '
 		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
 		'AS "nullif") IS NOT NULL) OR ';
@@ -254,6 +255,7 @@ DECLARE
 		'identity.mcp_may_write',
 		'identity.me',
 		'identity.member_role',
+		'identity.tell_migrated',
 		'identity.oauth_begin',
 		'identity.oauth_enter',
 		'identity.oauth_link',
@@ -371,13 +373,16 @@ DECLARE
 		'ops.end_periodic_task',
 		'ops.list_job_attempts',
 		'ops.list_job_entries',
-		'ops.list_jobs',
+		'ops.list_jobs', 'ops.list_migrations',
 		'ops.list_mail',
 		'ops.lost_readers',
 		'ops.mcp_org',
 		'ops.message_sent',
 		'ops.mail_by_rule',
 		'ops.file_moved',
+		'ops.cache_epoch',
+		'ops.follow',
+		'ops.list_routes',
 		'ops.new_id',
 		'ops.next_import',
 		'ops.next_messages',
@@ -414,6 +419,12 @@ DECLARE
 		'ops.start_mail',
 		'ops.sweep',
 		'ops.sweep_mail',
+		'ops.show_maintenance',
+		'ops.send_maintenance_mail',
+		'ops.show_whats_new',
+		'ops.see_whats_new',
+		'ops.answer_checklist',
+		'ops.list_checklist',
 		'ops.switch_assistant',
 		'ops.switch_pictures',
 		'ops.test_webhook',
@@ -422,7 +433,8 @@ DECLARE
 		'ops.verify_audit',
 		'ops.queue_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
-		AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
+		AND (c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace)
+			OR c.oid IN ('ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass))
 		AND c.oid <> ALL (global));
 	internal oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
 		AND c.relnamespace = ANY (ours) AND c.oid <> ALL (tenant));
@@ -479,7 +491,9 @@ BEGIN
 			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written']);
 	RETURN QUERY SELECT format('%s: can be changed', t)
 		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 50', 'ops.refuse_delete 11']),
-			('ops.audit_seal', '{ops.refuse_change 58}'), ('identity.event', '{ops.refuse_change 58}')) x (t, triggers)
+			('ops.audit_seal', '{ops.refuse_change 58}'),
+			('identity.event', '{ops.refuse_change 50,ops.refuse_unless_rolled_back 11}'),
+			('ops.imported_audit_log', '{ops.refuse_change 50,ops.refuse_unless_rolled_back 11}')) x (t, triggers)
 		WHERE NOT triggers <@ ARRAY(SELECT format('%s %s', g.tgfoid::regproc, g.tgtype) FROM pg_trigger g
 			WHERE g.tgrelid = t AND g.tgenabled = 'O' AND g.tgqual IS NULL);	-- 1: each row, 2: before, 8 delete, 16 update, 32 truncate
 	RETURN QUERY SELECT format('%s: not valid', k.conname) FROM pg_constraint k

@@ -54,27 +54,27 @@ picture() {	# database
 	run_sql "$1" <<-'SQL' | sed 's/hashint8extended(ms, [0-9]*)/hashint8extended(ms, secret)/'
 		SELECT 'table', c.oid::regclass::text, c.relkind, c.relacl, c.reloptions, c.relrowsecurity,
 			c.relforcerowsecurity FROM pg_class c WHERE c.relnamespace::regnamespace::text
-			IN ('crm', 'identity', 'ops', 'public') ORDER BY 2;
+			IN ('better_auth', 'crm', 'identity', 'membership', 'ops', 'public') ORDER BY 2;
 		SELECT 'column', attrelid::regclass::text, attname, atttypid::regtype, attnotnull, attacl,
 			pg_get_expr(adbin, adrelid) FROM pg_attribute a LEFT JOIN pg_attrdef d
 			ON adrelid = attrelid AND adnum = attnum JOIN pg_class c ON c.oid = attrelid
-			WHERE c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops', 'public')
+			WHERE c.relnamespace::regnamespace::text IN ('better_auth', 'crm', 'identity', 'membership', 'ops', 'public')
 			AND attnum > 0 AND NOT attisdropped ORDER BY 2, attnum;
 		SELECT 'function', pg_get_functiondef(p.oid), p.proacl, p.proowner::regrole FROM pg_proc p
-			WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops') ORDER BY 2;
+			WHERE p.pronamespace::regnamespace::text IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2;
 		SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
 			FROM pg_constraint WHERE connamespace::regnamespace::text
-			IN ('crm', 'identity', 'ops') ORDER BY 2, 3;
+			IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2, 3;
 		SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2;
 		SELECT 'index', pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c
 			ON c.oid = indrelid WHERE c.relnamespace::regnamespace::text
-			IN ('crm', 'identity', 'ops') ORDER BY 2;
+			IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2;
 		SELECT 'policy', schemaname, tablename, policyname, permissive, roles, cmd, qual,
 			with_check FROM pg_policies ORDER BY 2, 3, 4;
 		SELECT 'view', c.oid::regclass::text, pg_get_viewdef(c.oid) FROM pg_class c WHERE relkind = 'v'
-			AND relnamespace::regnamespace::text IN ('crm', 'identity', 'ops') ORDER BY 2;
+			AND relnamespace::regnamespace::text IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2;
 		SELECT 'schema', nspname, nspacl FROM pg_namespace
-			WHERE nspname IN ('crm', 'identity', 'ops', 'public') ORDER BY 2;
+			WHERE nspname IN ('better_auth', 'crm', 'identity', 'membership', 'ops', 'public') ORDER BY 2;
 		SELECT 'default', defaclobjtype, defaclacl FROM pg_default_acl;
 		SELECT 'database', datacl FROM pg_database WHERE datname = current_database();
 		SELECT 'sequence', oid::regclass::text, relacl FROM pg_class WHERE relkind = 'S' ORDER BY 2;

@@ -15,7 +15,7 @@ rows() {
 rows
 up=$(picture $db)
 schema $db down 0 >/dev/null && ok "down" || bad "down fails"
-left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('crm', 'identity', 'ops')
+left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('better_auth', 'crm', 'identity', 'membership', 'ops')
 	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE oid > 16383
 	UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE oid > 16383
 	UNION ALL SELECT defaclacl::text FROM pg_default_acl
@@ -57,10 +57,10 @@ schema $db verify && ok "all undone, verify finds no difference" || bad "verify 
 
 # On a server of its own, down takes the roles along too; above, other databases use them.
 roles="SELECT rolname FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner'"
-[ "$(run_sql $db -c "$roles" | wc -l)" = 5 ] && ok "shared roles stay" || bad "shared roles are gone"
+[ "$(run_sql $db -c "$roles" | wc -l)" = 6 ] && ok "shared roles stay" || bad "shared roles are gone"
 left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" bash -c '
 	here=$HERE; . "$here/lib.sh"
-	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 5 ] || echo no roles
+	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 6 ] || echo no roles
 	schema alone down 0 >/dev/null && run_sql alone -c "$ROLES"') && [ -z "$left" ] &&
     ok "a server without another database keeps no role" || bad "down leaves roles: $left"
 

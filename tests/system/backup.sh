@@ -82,7 +82,7 @@ name=$("$tenantry" backup list | tail -n 1)
 same 'a name of an encrypted backup' .age "${name: -4}"
 before=$(sum app)
 psql -Xq -c 'DROP DATABASE app'
-for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search; do psql -Xqc "DROP ROLE $role"; done
+for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search tenantry_better_auth; do psql -Xqc "DROP ROLE $role"; done
 rm -r "$UPLOAD_DIR"
 want 1 'the database of DATABASE_URL does not answer' "$tenantry" restore
 psql -Xq -c 'CREATE DATABASE app OWNER owner'

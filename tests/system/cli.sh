@@ -803,6 +803,10 @@ examination() {
 	    "$tenantry" doctor
 	want 0 'warn  BETTER_AUTH_SECRETS  version 2 looks guessable' env \
 	    BETTER_AUTH_SECRETS=2:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "$tenantry" doctor
+	want 0 'ok    renamed settings' "$tenantry" doctor
+	want 0 'warn  renamed setting     BETTER_AUTH_TRUSTED_ORIGINS is an old name' env \
+	    BETTER_AUTH_TRUSTED_ORIGINS=https://secret.test "$tenantry" doctor
+	unprinted secret.test
 	unprinted "$BETTER_AUTH_SECRET"
 	want 1 'is not a socket' env TENANTRY_SOCKET=/etc/passwd \
 	    "$tenantry" doctor
@@ -1026,40 +1030,9 @@ looking_after_users() {
 	want 1 'user "max@example.org" does not exist' "$tenantry" user remove max@example.org --yes
 	want 0 'by command line' "$tenantry" audit --user "$id"
 	want 0 'no events' "$tenantry" audit --action flight
-	want 1 'no table of users of supabase' env \
+	want 1 'no table of users of better-auth' env \
 	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x \
-	    "$tenantry" import supabase --dry-run
-}
-
-# Users of a Supabase project keep their names and second factors.
-supabase() {
-	fresh
-	want 0 '' "$tenantry" schema up
-	sql "CREATE SCHEMA auth;
-	    CREATE TABLE auth.users (id uuid, email text, raw_user_meta_data jsonb, email_confirmed_at timestamptz,
-		created_at timestamptz, updated_at timestamptz, banned_until timestamptz, deleted_at timestamptz,
-		encrypted_password text);
-	    CREATE TABLE auth.identities (id uuid, provider_id text, provider text, user_id uuid,
-		created_at timestamptz, updated_at timestamptz);
-	    CREATE TABLE auth.mfa_factors (id uuid, user_id uuid, factor_type text, status text, secret text,
-		created_at timestamptz);
-	    INSERT INTO auth.users SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid, 's' || n || '@supabase.test',
-		CASE n WHEN 1 THEN '{\"first_name\": \"Ada\", \"last_name\": \"Byron\"}' ELSE '{}' END::jsonb,
-		now(), now(), now(), NULL, NULL, '\$2a\$10\$abcdefghijklmnopqrstuuWzJ9nQe3q7iYxT5r9s0n1m2l3k4j5h6'
-	      FROM generate_series(1, 4) n;
-	    INSERT INTO auth.mfa_factors
-	    SELECT gen_random_uuid(), ('00000000-0000-4000-8000-00000000000' || n)::uuid, type, status, secret, now()
-	      FROM (VALUES (1, 'totp', 'verified', 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'), (2, 'phone', 'verified', NULL),
-		(3, 'totp', 'unverified', 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'),
-		(4, 'totp', 'verified', '{\"alg\":\"aes\"}'), (4, 'phone', 'verified', NULL)) f (n, type, status, secret)"
-	want 0 'factor (phone) of s2@supabase.test cannot be imported; codes are sent by mail' env \
-	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x "$tenantry" import supabase
-	grep -q 'factor (totp) of s4@supabase.test' "$work/out" || fail "the encrypted secret is not reported"
-	selects 'Ada Byron t t, s2 t f, s3 f f, s4 t f' "SELECT string_agg(format('%s %s %s', u.name, two_factor_enabled,
-	    f.secret IS NOT NULL), ', ' ORDER BY email) FROM identity.\"user\" u
-	    LEFT JOIN identity.two_factor f ON f.user_id = u.id WHERE email LIKE '%@supabase.test'"
-	want 0 'second factors              3 read        0 new        3 known' env \
-	    "SOURCE_DATABASE_URL=$DATABASE_URL" BETTER_AUTH_SECRET=x "$tenantry" import supabase
+	    "$tenantry" import better-auth --dry-run
 }
 
 command_line
@@ -1086,7 +1059,6 @@ our_own_steps
 [ ! -e "$here/../../migrations/seed/demo.sql" ] || seeding
 organizations
 looking_after_users
-supabase
 mail
 secrets
 examination

@@ -147,6 +147,13 @@ pages() {
 	get /problems/not-found "${html[@]}"
 	is 'the page of a problem' 200 "$STATUS"
 	protected 'the page of a problem'
+	user crm/tenantry maintenance schedule '2100-01-01 00:00 UTC' 60 'We move' >/dev/null
+	get /status/ "${html[@]}"
+	is 'the status page' '200 1' "$STATUS $(grep -c '<p>We move</p>' "$work/body")"
+	protected 'the status page'
+	get /status/status.json
+	is 'the status page for programs' '200 application/json' "$STATUS $(header Content-Type)"
+	user crm/tenantry maintenance cancel >/dev/null
 	get /metrics
 	is 'the metrics are denied' '40' "${STATUS:0:2}"
 	get /%6detrics "${html[@]}"

@@ -272,6 +272,41 @@ workers_gone() {
 	mv "$STACK/away.sock" "$STACK/api.sock"
 }
 
+# With workers and Postgres stopped, nginx alone tells users what happens.
+status_page() {
+	get "$BASE/status/"
+	expect 'a status page that nobody wrote is served' [ "$STATUS" = 404 ]
+	"$BUILD/tenantry" maintenance schedule "$(date -u -d '+10 minutes' '+%F %T UTC')" 60 \
+	    'We <move>' >/dev/null
+	kill "$WORKERS"
+	wait "$WORKERS" || fail 'the workers failed'
+	control_postgres stop
+	expect 'Postgres still runs' eval '! psql -Xqc "SELECT 1" 2>/dev/null'
+	get "$BASE/status/"
+	answers 200 'the status page'
+	expect 'the status page does not say what is planned' \
+	    grep -q '<p>We &lt;move&gt;</p>' "$work/body"
+	expect 'the status page is no HTML' grep -qi '^content-type: text/html; charset=utf-8' "$work/head"
+	expect 'a cache may keep the status page' grep -qi '^cache-control: no-cache' "$work/head"
+	get "$BASE/status/status.json"
+	answers 200 'the status page for programs'
+	expect 'status.json is no JSON' node -e '
+		const { state, message } = JSON.parse(require("fs").readFileSync(process.argv[1]))
+		process.exit(state === "planned" && message === "We <move>" ? 0 : 1)' "$work/body"
+	get -H 'Accept: text/html' "$BASE/invite/nothing"
+	answers 502 'no worker, with a status page'
+	expect 'the page of the error does not lead to the status page' \
+	    grep -q 'href="/status/">See the status page' "$work/body"
+	get "$BASE/api/contacts"
+	problem 502 'no worker, with a status page, for a program'
+	control_postgres start
+	start_workers
+	wait_ready || fail 'the workers did not start again'
+	rm -r "$TENANTRY_STATUS_DIR"
+	get -H 'Accept: text/html' "$BASE/status/"
+	expect 'the page of a missing status page is served' [ "$STATUS" = 404 ]
+}
+
 logs() {
 	get "$BASE/invite/topsecrettoken"
 	get "$BASE/calendar/topsecrettoken.ics"
@@ -492,6 +527,7 @@ uploads
 inbound
 redirects_nothing
 workers_gone
+status_page
 fence
 logs
 checked

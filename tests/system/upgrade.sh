@@ -58,7 +58,7 @@ want 0 'restored and equal' tenantry backup
 name=$(tenantry backup list)
 psql -Xq -c 'CREATE DATABASE app_rehearsal OWNER keeper'
 psql -Xqd app_rehearsal -c 'CREATE TABLE mine ()'
-want 1 'the database app_rehearsal is not of a rehearsal' tenantry backup rehearse "$work/new"
+want 1 'the database app_rehearsal is not made by Tenantry' tenantry backup rehearse "$work/new"
 same 'a database of that name' 'app app_rehearsal postgres' "$(databases)"
 psql -Xqd app_rehearsal -c 'DROP TABLE mine'	# a rehearsal that is killed at its start leaves an empty database
 want 1 'there is no tenantry-x' tenantry backup rehearse "$work/new" tenantry-x
@@ -111,7 +111,7 @@ until [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '
 	kill -0 $killed 2>/dev/null || { echo "FAILED: it does not get to its step"; exit 1; }
 	sleep 0.1
 done
-want 1 'another rehearsal runs' tenantry backup rehearse "$work/new"
+want 1 'it is in use' tenantry backup rehearse "$work/new"
 kill -9 -- -$killed
 wait $killed 2>/dev/null || :
 release

@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,4 +118,19 @@ fixture_ends(void (*fn)(void *), void *arg)
 	if (waitpid(pid, &status, 0) != pid)
 		abort();
 	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+int
+fixture_remove_folder(const char *path)
+{
+	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }

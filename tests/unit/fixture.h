@@ -31,6 +31,9 @@ void fixture_body(struct request *, const char *text, size_t len);
 /* True when calling fn(arg) ends the process with a failure. */
 _Bool fixture_ends(void (*fn)(void *), void *arg);
 
+/* Removes a folder with its files; 0, or -1 on failure. */
+int fixture_remove_folder(const char *path);
+
 #define UNIT(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 

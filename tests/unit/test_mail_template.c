@@ -1,4 +1,3 @@
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,19 +40,10 @@ make_folder(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 remove_folder(void **state)
 {
 	(void)state;
-	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return fixture_remove_folder(folder);
 }
 
 static struct mail_draft
@@ -188,12 +178,15 @@ all_templates_can_be_rendered(void **state)
 		"change-email", "delete-account", "magic-link", "email-otp",
 		"two-factor-otp", "invitation", "password-changed",
 		"password-removed", "email-changed", "new-administrator",
-		"welcome" };
+		"welcome", "maintenance", "maintenance-changed",
+		"maintenance-cancelled" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","
 	    "\"newEmail\":\"new@x.test\",\"inviter\":\"Ada\","
-	    "\"organization\":\"Acme\",\"name\":\"Max\"}");
+	    "\"organization\":\"Acme\",\"name\":\"Max\","
+	    "\"begins\":\"2026-01-02 20:00\",\"zone\":\"UTC\","
+	    "\"ends\":\"2026-01-02 21:00\",\"message\":\"More room\"}");
 	struct mail_message_text l;
 	const char *why;
 	size_t i;

@@ -45,6 +45,19 @@ for (const { name, ...look } of LOOKS)
 		await who.close();
 	});
 
+test('entries of a migrated system are shown with their own actions', async () => {
+	const who = await member();
+	sql(`INSERT INTO ops.imported_audit_log (org_id, source_table, source_id, id, at, action, object, object_id, address, data)
+		SELECT id, 'public.system_audit_logs', '1', ops.imported_audit_id('2025-02-03', '1'), '2025-02-03', 'EXPORT', 'payout_management',
+			'x', '198.51.100.7', '{"note": "quarterly payout"}' FROM identity.organization ORDER BY created_at DESC LIMIT 1`);
+	await who.go('/audit');
+	await who.sees(/EXPORT · .*198\.51\.100\.7/);
+	await who.page.getByRole('button', { name: 'Details: payout management' }).click();
+	await who.sees('quarterly payout');
+	await who.looks('audit-migrated');
+	await who.close();
+});
+
 test('a row that was tampered with is named', async () => {
 	const who = await member();
 	const { id } = await who.call('/api/tags', { name: 'before', color: '#abc' });

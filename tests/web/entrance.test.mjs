@@ -1,8 +1,10 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
 // Sign-up, sign-in, and rejected access.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { lastMail } from '../lib/mail.mjs';
+import { psqlRows } from '../lib/psql.mjs';
 import { BASE, PASSWORD, LOOKS, api, visitor } from './lib/browser.mjs';
 
 test('the first user signs up and owns an organization, then signs out and in', async () => {
@@ -39,6 +41,35 @@ test('an inner URL redirects to sign-in, and from there back', async () => {
 	await who.page.getByRole('heading', { name: 'Contacts', level: 1 }).waitFor();
 	await who.close();
 });
+
+// As the import stores it, and as supabase-js and supabase/ssr keep it.
+function oldSession() {
+	const id = randomUUID();
+	psqlRows(['-f', '-'], `INSERT INTO identity.migrated_session (token_hash, expires_at)
+		VALUES (sha256('${id}'), now() + interval '1 day')`);
+	const token = ['{}', JSON.stringify({ session_id: id }), 'x'].map((s) => Buffer.from(s).toString('base64url'));
+	return JSON.stringify({ access_token: token.join('.'), refresh_token: 'unknown' });
+}
+
+for (const [where, keep] of [
+	['the storage', (who, value) => who.page.evaluate((text) => localStorage.setItem('sb-project-auth-token', text), value)],
+	['a cookie', (who, value) => who.context.addCookies([{ name: 'sb-project-auth-token.0', url: BASE,
+		value: 'base64-' + Buffer.from(value).toString('base64url') }])],
+])
+	test(`the sign-in page explains once that a session in ${where} was moved`, async () => {
+		const who = await visitor();
+		await who.go('/sign-in');
+		await keep(who, oldSession());
+		who.expect(/^401 GET \/api\/me/);
+		await who.go('/sign-in');
+		await who.sees('Your account has moved here');
+		await who.go('/sign-in');
+		await who.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+		assert.equal(await who.page.getByText('Your account has moved here').count(), 0);
+		assert.equal(await who.page.evaluate(() => localStorage.getItem('sb-project-auth-token')), null);
+		assert.deepEqual((await who.context.cookies()).filter(({ name }) => name.startsWith('sb-')), []);
+		await who.close();
+	});
 
 for (const { name, ...look } of LOOKS)
 	test(`the public pages match their screenshots (${name})`, async () => {

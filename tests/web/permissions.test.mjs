@@ -50,7 +50,7 @@ test('tabs, panels and entries of the menu follow the permission of what they sh
 	await page.getByRole('tab', { name: 'Deals' }).waitFor();
 	assert.deepEqual(await page.getByRole('tab').allInnerTexts(), ['Deals', 'Timeline', 'History']);
 	assert.equal(await page.getByRole('region', { name: 'Tasks' }).count(), 0);
-	assert.deepEqual(await page.getByRole('menu', { name: 'Main menu' }).getByRole('menuitem').allInnerTexts(), ['Dashboard', 'Contacts', 'Deals', 'Settings']);
+	assert.deepEqual(await page.getByRole('menu', { name: 'Main menu' }).getByRole('menuitem').allInnerTexts(), ['Dashboard', 'Contacts', 'Deals', 'New entries\n\nWhat’s new', 'Settings']);
 	await vera.looks('contact-reader');
 	await vera.go('/organization');
 	await page.getByRole('menuitem', { name: 'Trash' }).waitFor();

@@ -7,31 +7,30 @@ import { sql } from '../lib/database.mjs';
 import { BASE, Browser } from '../lib/http.mjs';
 
 const source = `owned_${process.pid}`;
-const PASSWORD = 'as it was in Supabase';
+const PASSWORD = 'as it was there';
 const id = (n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 before(() => {
 	execFileSync('createdb', [source]);
 	execFileSync('psql', ['-Xqd', source, '-v', 'ON_ERROR_STOP=1', '-c', `
 		CREATE EXTENSION pgcrypto;
-		CREATE SCHEMA auth;
-		CREATE TABLE auth.users (id uuid PRIMARY KEY, email varchar(255),
-			encrypted_password varchar(255), email_confirmed_at timestamptz,
-			raw_user_meta_data jsonb, created_at timestamptz, updated_at timestamptz,
-			banned_until timestamptz, deleted_at timestamptz);
-		INSERT INTO auth.users (id, email, encrypted_password, email_confirmed_at, created_at,
-			updated_at, raw_user_meta_data, banned_until)
-		SELECT x.id::uuid, x.email, crypt('${PASSWORD}', gen_salt('bf', 6)), x.confirmed::timestamptz,
-			x.created::timestamptz, now(), '{}', x.banned::timestamptz FROM (VALUES
-			('${id(1)}', 'younger@old.test', '2024-03-01', '2024-03-01', NULL),
-			('${id(2)}', 'banned@old.test', '2022-01-01', '2022-01-01', 'infinity'),
-			('${id(3)}', 'owner@old.test', '2024-01-01', '2024-01-01', NULL),
-			('${id(4)}', 'unproved@old.test', NULL, '2023-01-01', NULL))
-			x (id, email, confirmed, created, banned)`]);
+		CREATE TABLE "user" (id text PRIMARY KEY, name text, email text, "emailVerified" boolean,
+			banned boolean, "createdAt" timestamptz, "updatedAt" timestamptz);
+		CREATE TABLE account (id text PRIMARY KEY, "accountId" text, "providerId" text, "userId" text,
+			password text, "createdAt" timestamptz, "updatedAt" timestamptz);
+		INSERT INTO "user" SELECT x.id, split_part(x.email, '@', 1), x.email, x.verified, x.banned,
+			x.created::timestamptz, now() FROM (VALUES
+			('${id(1)}', 'younger@old.test', true, '2024-03-01', false),
+			('${id(2)}', 'banned@old.test', true, '2022-01-01', true),
+			('${id(3)}', 'owner@old.test', true, '2024-01-01', false),
+			('${id(4)}', 'unproved@old.test', false, '2023-01-01', false))
+			x (id, email, verified, created, banned);
+		INSERT INTO account SELECT 'account ' || id, id, 'credential', id,
+			crypt('${PASSWORD}', gen_salt('bf', 6)), now(), now() FROM "user"`]);
 });
 after(() => execFileSync('dropdb', ['--force', source]));
 
-const run = (...args) => spawnSync(`${process.env.BUILD}/tenantry`, ['import', 'supabase', ...args],
+const run = (...args) => spawnSync(`${process.env.BUILD}/tenantry`, ['import', 'better-auth', ...args],
 	{ encoding: 'utf8', env: { ...process.env, SOURCE_DATABASE_URL:
 		`postgresql:///${source}?host=${process.env.PGHOST}` } });
 const initialized = async () => (await (await fetch(`${BASE}/api/init_state`)).json()).is_initialized;
@@ -63,8 +62,8 @@ test('importing leaves the installation owned', async () => {
 
 test('a second run adds new users to that organization and changes nothing else', () => {
 	const before = roles();
-	execFileSync('psql', ['-Xqd', source, '-c', `INSERT INTO auth.users (id, email, created_at, updated_at,
-		raw_user_meta_data, email_confirmed_at) VALUES ('${id(5)}', 'zoe@old.test', '2020-01-01', now(), '{}', now())`]);
+	execFileSync('psql', ['-Xqd', source, '-c', `INSERT INTO "user"
+		VALUES ('${id(5)}', 'zoe', 'zoe@old.test', true, false, '2020-01-01', now())`]);
 	assert.equal(run().status, 0);
 	assert.deepEqual(roles(), [...before, ['zoe@old.test', 'member']]);
 	assert.equal(sql('SELECT count(*) FROM identity.organization WHERE NOT demo')[0][0], '1');

@@ -160,6 +160,8 @@ const without = {
 	'POST /api/operators/mail/{id}/retry': 'what waits already is left waiting',
 	'POST /api/operators/jobs/{id}/retry': 'what waits already is due',
 	'POST /api/operators/jobs/{id}/cancel': 'what is canceled does not wait',
+	'PUT /api/whats-new': 'it is what it was',
+	'PUT /api/checklist/{id}': 'the same answer changes nothing',
 	'POST /api/inbound/messages/{token}': 'a message has an id of its own',
 	'POST /api/inbound/postmark': 'a mail has an id of its own',
 };

@@ -180,18 +180,20 @@ test('SIGHUP replaces the workers and drops no request', async () => {
 	await sleep(500);
 	done = true;
 	await Promise.all(load);
-	await until(() => pool.pids().length === 3); /* and the admission queue */
+	await until(() => pool.pids().length === 4); /* with the queue and the watcher */
 	assert.ok(!pool.pids().some((pid) => first.includes(pid)));
 	await pool.stop();
 });
 
 test('a killed worker is replaced', async () => {
 	const pool = await workers();
+	const answering = () => Number([...pool.log().matchAll(/ pid=(\d+) id=\S+ request /g)].at(-1)[1]);
 	for (let i = 0; i < 3; i++) {
-		const [pid] = pool.pids();
+		const pid = answering();
 		process.kill(pid, 'SIGKILL');
-		await until(() => pool.pids()[0] && pool.pids()[0] !== pid);
+		await until(() => !pool.pids().includes(pid) && pool.pids().length === 2); /* with the watcher */
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
+		await until(() => answering() !== pid);
 		await sleep(1100); /* a worker that dies at once restarts later */
 	}
 	assert.match(pool.log(), /worker_died pid=\d+ pool=api signal=9/);
@@ -304,7 +306,7 @@ test('a body shorter than its length, cut anywhere, writes nothing', async () =>
 
 test('invalid FastCGI records terminate no worker', async () => {
 	const pool = await workers();
-	const [pid] = pool.pids();
+	const pids = pool.pids();
 	const frames = [
 		[], [0], [1, 1], [2, 1, 0, 1, 0, 0, 0, 0], [1, 9, 0, 0, 0, 0, 0, 0],
 		[1, 4, 0, 1, 0, 0, 0, 0], [1, 1, 0, 1, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0,
@@ -322,8 +324,35 @@ test('invalid FastCGI records terminate no worker', async () => {
 			socket.resume();
 		});
 	assert.equal((await pool.ask('GET', '/ready')).status, 200);
-	assert.deepEqual(pool.pids(), [pid], pool.log().slice(-500));
+	assert.deepEqual(pool.pids(), pids, pool.log().slice(-500));
 	await pool.stop();
+});
+
+test('a killed watcher is replaced, and the new one follows the cache epoch', async () => {
+	const pool = await workers();
+	const watchers = () => [...pool.log().matchAll(/ pid=(\d+) id=- cache_epoch /g)].map((m) => Number(m[1]));
+	await until(() => watchers().length > 0);
+	const [pid] = watchers();
+	process.kill(pid, 'SIGKILL');
+	await until(() => !pool.pids().includes(pid) && pool.pids().length === 2);
+	sql('SELECT ops.new_cache_epoch()');
+	await until(() => watchers().at(-1) !== pid);
+	await pool.stop();
+});
+
+test('a setting is read by its old name, with a warning; the new name counts', async () => {
+	const allowed = async (pool, origin) => (await pool.ask('GET', '/api/init_state',
+		{ headers: { HTTP_ORIGIN: origin } })).head.includes(`Access-Control-Allow-Origin: ${origin}`);
+	const old = await workers({ TENANTRY_TRUSTED_ORIGINS: '', BETTER_AUTH_TRUSTED_ORIGINS: 'https://old.test' });
+	assert.match(old.log(), /^warning: BETTER_AUTH_TRUSTED_ORIGINS is called TENANTRY_TRUSTED_ORIGINS/m);
+	assert.ok(await allowed(old, 'https://old.test'));
+	assert.doesNotMatch(old.log(), /old\.test/);
+	await old.stop();
+	const both = await workers({ TENANTRY_TRUSTED_ORIGINS: 'https://new.test',
+		BETTER_AUTH_TRUSTED_ORIGINS: 'https://old.test' });
+	assert.match(both.log(), /both set: TENANTRY_TRUSTED_ORIGINS counts/);
+	assert.deepEqual([await allowed(both, 'https://old.test'), await allowed(both, 'https://new.test')], [false, true]);
+	await both.stop();
 });
 
 test('two supervisors do not share a socket', async () => {

@@ -3,7 +3,7 @@
 // by a proxy between the workers and the server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openapi, operations, owner, query, sleep } from '../../lib/api.mjs';
+import { openapi, operations, owner, query, sleep, until } from '../../lib/api.mjs';
 import { countingProxy } from '../../lib/database.mjs';
 import { workers } from '../../lib/fcgi.mjs';
 import { change, rowsOf, sample } from '../../lib/rows.mjs';
@@ -16,6 +16,7 @@ before(async () => {
 	document = await openapi();
 	proxy = await countingProxy();
 	pool = await workers({ DATABASE_URL: proxy.url });
+	await until(() => pool.log().includes('cache_epoch'));
 });
 
 after(async () => {

@@ -68,7 +68,8 @@ test('S2-02 each role has the documented permissions, and the last owner cannot 
 
 test('S2-03 every tenant table has org_id as the first column of its primary key', () => {
 	const flaws = sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'r'
-		AND c.relnamespace = 'crm'::regnamespace AND c.relname <> 'favicons_excluded_domains'
+		AND c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace)
+		AND c.relname <> 'favicons_excluded_domains'
 		AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
 			AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary
 			AND a.attname = 'org_id' AND a.attnotnull)`);
@@ -77,7 +78,7 @@ test('S2-03 every tenant table has org_id as the first column of its primary key
 
 test('S2-04 row-level security is enabled and forced on all tables', () => {
 	assert.deepEqual(sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind IN ('r', 'p')
-		AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'ops')
+		AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'membership', 'ops')
 		AND NOT (c.relrowsecurity AND c.relforcerowsecurity)`), []);
 });
 
@@ -120,7 +121,7 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		ON a.attrelid = c.oid AND a.attname IN ('org_id', 'organization_id', 'active_organization_id',
 			'last_organization_id') AND NOT a.attisdropped
 		WHERE c.relkind IN ('r', 'p') AND c.relnamespace IN ('crm'::regnamespace,
-			'ops'::regnamespace, 'identity'::regnamespace)`);
+			'membership'::regnamespace, 'ops'::regnamespace, 'identity'::regnamespace)`);
 	assert.ok(tables.length > 60, `${tables.length} tables`);
 	// No test writes to all of them, so a row is inserted directly where
 	// possible.
@@ -142,8 +143,14 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		`ops.embedding_pause (org_id, until, failures) VALUES ($1, now(), 1)`,
 		`ops.mcp_scope (xid, org_id) VALUES (pg_current_xact_id(), $1)`,
 		`ops.job_log (queue, entry, org_id, outcome) VALUES ('webhooks', 1, $1, 'failed')`,
+		`ops.route_use (path, day, agent, org_id, requests) VALUES ('/api/x', now(), 'x', $1, 1)`,
 		`ops.imported_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
 		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
+	for (const line of [`membership.users (org_id, user_id, email) VALUES ($1, '${who.id}', 'x')`,
+		`ops.imported_audit_log (org_id, source_table, source_id, id, at, action, data)
+			VALUES ($1, 'x', '1', 1, now(), 'x', '{}')`])
+		sqlFor(org, `INSERT INTO ${line}`, org);
+	assert.throws(() => sqlFor(org, 'DELETE FROM ops.imported_audit_log WHERE org_id = $1', org), /append-only/);
 	assert.throws(() => sql('DELETE FROM ops.imported_log WHERE org_id = $1', org), /append-only/);
 	assert.equal((await wire(who, 'delete', { organizationId: org })).status, 200);
 	const rows = () => tables.filter(([table, column]) => sqlFor(org,
@@ -152,7 +159,7 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 	sql("SELECT ops.purge_organizations('7 days', 1000)");
 	const before = rows();
 	for (const [table] of tables)
-		if (/^ops\./.test(table) && table !== 'ops.audit_seal' && table !== 'ops.file_use')
+		if (/^(membership|ops)\./.test(table) && table !== 'ops.audit_seal' && table !== 'ops.file_use')
 			assert.ok(before.includes(table), `${table} has a row to delete`);
 	assert.ok(before.includes('crm.contacts'), 'the seven days have not passed');
 	for (let i = 0; i < 20 && sql("SELECT ops.purge_organizations('0', 1000)")[0][0] !== '0'; i++)

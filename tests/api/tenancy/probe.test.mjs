@@ -528,13 +528,20 @@ const others = {
 		{ member: 'organizationId', of: 'organization',
 			body: { teamId: 'x', userId: 'x' } }],
 	'GET /api/audit_log/verify': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/operations/migrations': [],
 	'GET /api/operators/jobs': [], /* operations/roles */
 	'GET /api/operators/mail': [{ query: 'recipient', of: 'email' }],
 	'POST /api/operators/mail/{id}/retry': [{ path: true, of: 'task' }],
+	'GET /api/operations/routes': [],
 	'GET /api/operators/jobs/entries': [],
 	'GET /api/operators/jobs/{id}/log': [{ path: true, of: 'import' }],
 	'POST /api/operators/jobs/{id}/retry': [{ path: true, of: 'import' }],
 	'POST /api/operators/jobs/{id}/cancel': [{ path: true, of: 'import' }],
+	'GET /api/maintenance': [], /* operations/maintenance */
+	'GET /api/whats-new': [], /* of the user */
+	'PUT /api/whats-new': [],
+	'PUT /api/checklist/{id}': [{ path: true, of: 'task', body: { state: 'verified' } }],
+	'GET /api/operations/checklist': [],
 	'GET /api/operators/organizations': [{ query: 'q', of: 'slug' },
 		{ query: 'before', of: 'organization' }],
 	'POST /api/operators/organizations/{id}/suspend': [

@@ -2,7 +2,7 @@
 //
 //	neighbour.mjs mail-server FOLDER
 //	neighbour.mjs issuer FOLDER
-//	tests/with-postgres node neighbour.mjs better-auth FOLDER
+//	tests/with-postgres node neighbour.mjs better-auth|supabase FOLDER
 //
 // When it answers, FOLDER/names is a script of sed, which puts its address in place of
 // the document's. It runs until it is killed.
@@ -74,7 +74,14 @@ async function better() {
 	return { 'old-host:5432': `${encodeURIComponent(host)}:5432` };
 }
 
-const names = await { 'mail-server': mailServer, issuer, 'better-auth': better }[name]();
+// A project with the tables and the number of rows of a real one.
+async function supabase() {
+	execFileSync(`${process.env.SOURCES}/tests/lib/supabase_project.sh`, ['source'], { stdio: 'ignore' });
+	execFileSync('psql', ['-XqAt', '-c', "CREATE ROLE reader LOGIN BYPASSRLS PASSWORD 'secret' IN ROLE pg_read_all_data"]);
+	return { 'old-host:5432': `${encodeURIComponent(process.env.PGHOST)}:5432` };
+}
+
+const names = await { 'mail-server': mailServer, issuer, 'better-auth': better, supabase }[name]();
 writeFileSync(`${folder}/names.new`, Object.entries(names).map(([from, to]) =>
 	`s|${from.replaceAll('.', '\\.')}|${to.replaceAll('&', '\\&')}|g\n`).join(''));
 renameSync(`${folder}/names.new`, `${folder}/names`);

@@ -65,8 +65,8 @@ start_neighbour() {
 		trap finish EXIT
 		cp "$SOURCES/tests/system/jobs/lib/smtp.mjs" "$WORK"
 	}
-	[ "$name" != better-auth ] || run=("$SOURCES/tests/with-postgres" "${run[@]}")
-	setsid "${run[@]}" "$WORK/neighbour.mjs" "$name" "$folder" \
+	[[ $name != better-auth && $name != supabase ]] || run=("$SOURCES/tests/with-postgres" "${run[@]}")
+	SOURCES=$SOURCES setsid "${run[@]}" "$WORK/neighbour.mjs" "$name" "$folder" \
 	    </dev/null >"$folder/log" 2>&1 &
 	neighbour=$!
 	for ((tick = 0; tick < 600; tick++)); do

@@ -71,7 +71,7 @@ async function settled() {
 	await until(() => sql(`SELECT count(*) FROM pg_stat_activity
 		WHERE datname = current_database() AND state LIKE 'idle in%'`)[0][0]
 		=== '0', 10000);
-	await until(() => children(WORKERS).length === 4 + 2 + 2 + 1, 20000);
+	await until(() => children(WORKERS).length === 4 + 2 + 2 + 2, 20000);
 	/* A periodic task may hold one while it runs. */
 	await until(() => sql(`SELECT count(*) FROM pg_locks
 		WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database

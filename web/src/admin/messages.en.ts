@@ -83,7 +83,7 @@ export default {
 		automation_runs: 'Purge automation runs', automation_waits: 'Delayed automations', bulk_changes: 'Purge bulk-change log',
 		certificate: 'Certificate', changes: 'Purge change feed', disk: 'Disk', webhook_deliveries: 'Purge webhook deliveries', duplicates: 'Duplicate detection', files_move: 'File moves',
 		files_remove: 'File deletion', files_sweep: 'Unused files', import_files: 'Purge import files', merges: 'Purge merges',
-		metrics: 'Daily metrics', organizations: 'Purge deleted organizations', reminders: 'Reminders', seal: 'Audit log seals',
+		maintenance: 'Mails about maintenance', metrics: 'Daily metrics', organizations: 'Purge deleted organizations', reminders: 'Reminders', seal: 'Audit log seals',
 		seal_tell: 'Audit log head', sweep: 'Purge expired sessions and codes', totals: 'Totals of lists', trash: 'Trash',
 	},
 	entries: 'Queued work',

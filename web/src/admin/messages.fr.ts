@@ -85,7 +85,7 @@ const fr: typeof en = {
 		automation_runs: 'Purge des exécutions d’automatisations', automation_waits: 'Automatisations différées', bulk_changes: 'Purge du journal des modifications en masse',
 		certificate: 'Certificat', changes: 'Purge du flux de modifications', disk: 'Disque', webhook_deliveries: 'Purge des envois de webhooks', duplicates: 'Détection des doublons', files_move: 'Déplacement de fichiers',
 		files_remove: 'Suppression de fichiers', files_sweep: 'Fichiers inutilisés', import_files: 'Purge des fichiers d’import', merges: 'Purge des fusions',
-		metrics: 'Indicateurs du jour', organizations: 'Purge des organisations supprimées', reminders: 'Rappels',
+		maintenance: 'Mails de maintenance', metrics: 'Indicateurs du jour', organizations: 'Purge des organisations supprimées', reminders: 'Rappels',
 		seal: 'Sceaux du journal d’audit', seal_tell: 'Tête du journal d’audit', sweep: 'Purge des sessions et codes expirés', totals: 'Totaux des listes',
 		trash: 'Corbeille',
 	},

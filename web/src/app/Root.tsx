@@ -7,6 +7,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { I18nContextProvider, type I18nProvider } from 'ra-core';
 import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router-dom';
 import { entrances } from '../auth';
+import { WithFoot } from './Foot';
 import { queryClient } from './session';
 import { useScheme } from './scheme';
 import { styles } from './styles';
@@ -14,6 +15,14 @@ import { theme } from './theme';
 import { Waiting } from './Waiting';
 
 const SessionGuard = lazy(() => import('./SessionGuard'));
+
+const LATER = 4000; // milliseconds, so that the page loads first
+
+// The page works without it.
+const Maintenance = lazy(async () => {
+	await new Promise((done) => { setTimeout(done, LATER); });
+	return import('../maintenance/Maintenance').catch(() => ({ default: () => null }));
+});
 
 const pages: RouteObject[] = [
 	entrances,
@@ -30,7 +39,12 @@ export function Root({ i18n }: { i18n: I18nProvider }) {
 				<CssBaseline enableColorScheme />
 				<QueryClientProvider client={queryClient}>
 					<I18nContextProvider value={i18n}>
-						<RouterProvider router={router} />
+						<WithFoot>
+							<RouterProvider router={router} />
+							<Suspense fallback={null}>
+								<Maintenance />
+							</Suspense>
+						</WithFoot>
 					</I18nContextProvider>
 				</QueryClientProvider>
 			</ThemeProvider>

@@ -7,10 +7,10 @@ import { HttpError, useTranslate } from 'ra-core';
 import { Link, Navigate, useLocation } from 'react-router-dom';
 import { Impersonation } from '../admin/Impersonation';
 import { AuthPage } from '../auth/AuthPage';
+import { statusPageQuery } from '../maintenance/statusPage';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { signInPath } from './address';
 import { Banner } from './Banner';
-import { WithFoot } from './Foot';
 import { Notice } from './Notice';
 import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, signOut, useSame } from './session';
 import { readStart } from './start';
@@ -46,11 +46,13 @@ function Problem({ title, children }: { title: string; children?: ReactNode }) {
 
 function Unreachable({ again }: { again: () => void }) {
 	const translate = useTranslate();
+	const { data: working } = useQuery(statusPageQuery);
 	return (
 		<AuthPage title={translate('app.connection.title')} lead={translate('app.connection.help')}>
 			<Button fullWidth variant="contained" onClick={again}>
 				{translate('app.connection.again')}
 			</Button>
+			{working && <Button fullWidth href="/status/" sx={{ mt: 1 }}>{translate('maintenance.status')}</Button>}
 		</AuthPage>
 	);
 }
@@ -111,7 +113,7 @@ export default function SessionGuard() {
 	const had = useRef(false);
 	had.current ||= data != null;
 	return (
-		<WithFoot>
+		<>
 			<Suspense fallback={<Waiting />}>
 				{isPending || !same ? <Waiting />
 					: data === undefined ? <Unreachable again={() => refetch()} />
@@ -120,6 +122,6 @@ export default function SessionGuard() {
 			</Suspense>
 			<Notice />
 			<Banner />
-		</WithFoot>
+		</>
 	);
 }

@@ -20,6 +20,7 @@ import search from '../search';
 import tasks from '../tasks';
 import trash from '../trash';
 import webhooks from '../webhooks';
+import whatsNew from '../whats_new';
 
 export const features: Feature[] = [
 	assistant,
@@ -30,6 +31,7 @@ export const features: Feature[] = [
 	tasks,
 	appointments,
 	messages,
+	whatsNew,
 	organization,
 	profile,
 	audit,

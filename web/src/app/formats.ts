@@ -1,7 +1,9 @@
 // Formats dates, times and money in the language of the page and the time zone of the user.
 import { useMemo } from 'react';
-import { useLocale } from 'ra-core';
 import { useConfiguration } from './configuration';
+import { useRegion } from './region';
+
+export { useRegion };
 
 const units: [Intl.RelativeTimeFormatUnit, number][] =
 	[['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400],
@@ -44,12 +46,6 @@ export function dayStart(zone: string, day: string): string {
 	// With the offset of the day before and of the day after, if it changes at this midnight.
 	const starts = [midnight - DAY, midnight + DAY].map((near) => midnight - (wall(zone, near) - near));
 	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
-}
-
-/** The user's regional variant of the page's language, such as en-GB. */
-export function useRegion(): string {
-	const language = useLocale();
-	return navigator.languages.find((one) => one.split('-')[0] === language) ?? language;
 }
 
 type When = string | number | Date | null | undefined;

@@ -10,6 +10,6 @@ export const FAVOURITES = {
 
 const { filter, sort, pagination } = FAVOURITES;
 
-export const readStart = () => readAhead(['/api/organizations', '/api/assistant/status', '/api/configuration/1',
+export const readStart = () => readAhead(['/api/organizations', '/api/assistant/status', '/api/configuration/1', '/api/whats-new',
 	`/api/views?${new URLSearchParams({ filter: JSON.stringify(filter), range: JSON.stringify([0, pagination.perPage - 1]),
 		sort: JSON.stringify([sort.field, sort.order]) })}`]);

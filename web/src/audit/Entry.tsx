@@ -1,7 +1,8 @@
-import { useState } from 'react';
+import { useState, type JSX } from 'react';
 import Added from '@mui/icons-material/AddCircleOutlined';
 import Deleted from '@mui/icons-material/RemoveCircleOutlined';
 import Changed from '@mui/icons-material/EditOutlined';
+import Imported from '@mui/icons-material/HistoryOutlined';
 import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
@@ -19,12 +20,13 @@ export interface Entries {
 	impersonator: string | null;
 	resource: string;
 	row_id: string;
-	action: 'insert' | 'update' | 'delete';
+	/** insert, update or delete; entries of migrated systems have others. */
+	action: string;
 	changes: Record<string, { old: unknown; new: unknown }>;
 	address: string | null;
 }
 
-const icons = { insert: <Added color="success" />, update: <Changed color="action" />, delete: <Deleted color="error" /> };
+const icons: Record<string, JSX.Element> = { insert: <Added color="success" />, update: <Changed color="action" />, delete: <Deleted color="error" /> };
 const withPage = ['contacts', 'companies', 'deals'];
 
 // Fields that mean nothing to users: id and timestamps.
@@ -63,12 +65,12 @@ export function Entry({ entry }: { entry: Entries }) {
 	const kind = translate(`audit.kinds.${resource}`, { _: resource.replace(/_/g, ' ') });
 	const title = [kind, called(entry)].filter(Boolean).join(' · ');
 	return (
-		<Line icon={icons[action]}
+		<Line icon={icons[action] ?? <Imported color="action" />}
 			title={withPage.includes(resource) && action !== 'delete'
 				? <Link to={`/${resource}/${row_id}/show`} style={{ color: 'inherit' }}>{title}</Link> : title}
 			note={
 				<>
-					{[translate(`app.history.${action}`), name ?? user_id ?? translate('app.history.nobody'),
+					{[translate(`app.history.${action}`, { _: action }), name ?? user_id ?? translate('app.history.nobody'),
 						impersonator && translate('profile.impersonated'), address].filter(Boolean).join(' · ')}
 					{' · '}<time dateTime={at}>{dateTime(at)}</time>
 					<Box id={`entry-${id}`} hidden={!open}>{open && <Changes entry={entry} />}</Box>

@@ -15,6 +15,7 @@ import { asked, auth, type Refusal } from './client';
 import { AuthPage } from './AuthPage';
 import { Email, Field, Form, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
+import { useOldSession } from './oldSession';
 import { passkeysWork } from './passkeys';
 import { useRefusal } from './refusal';
 import { withWork } from './proofOfWork';
@@ -26,6 +27,7 @@ export default function SignIn() {
 	const { search, hash } = useLocation();
 	const [challenged, setChallenged] = useState(false);
 	const [problem, setProblem] = useState<string>();
+	const moved = useOldSession();
 	const invitation = secret('invite');
 	const { invitation: invited, lead } = useInvitation();
 	const parameters = new URLSearchParams(search);
@@ -61,7 +63,7 @@ export default function SignIn() {
 		return <SecondFactor done={enter} />;
 	return (
 		<AuthPage title={translate('auth.sign_in')}
-			lead={lead ?? (parameters.has('ended') ? translate('app.refusals.unauthenticated')
+			lead={lead ?? (moved ? translate('auth.moved') : parameters.has('ended') ? translate('app.refusals.unauthenticated')
 				: parameters.has('next') && translate('ra.auth.auth_check_error'))}>
 			<UnlessSignedIn token={invitation}>
 				<Form key={invited?.email} action={translate(invited ? 'auth.sign_in_join' : 'auth.sign_in')} submit={signIn}>

@@ -29,6 +29,7 @@ export default {
 	foreign: 'You’re signed in as %{email}, but the invitation is for another email. Sign out to continue.',
 	signed_in: 'You’re signed in as %{email}.',
 	join: 'Join %{organization}',
+	moved: 'Your account has moved here. Sign in again, with the same email and password.',
 	no_passkeys: 'Passkeys don’t work at this address: they need https and a host name instead of an IP address.',
 	not_joined: 'You’re signed in, but we couldn’t accept the invitation. %{reason}',
 	look_at_mail: 'Check your email',

@@ -31,6 +31,7 @@ const fr: typeof en = {
 	foreign: 'Vous êtes connecté en tant que %{email}, mais l’invitation est destinée à une autre adresse. Déconnectez-vous pour continuer.',
 	signed_in: 'Vous êtes connecté en tant que %{email}.',
 	join: 'Rejoindre %{organization}',
+	moved: 'Votre compte a été transféré ici. Reconnectez-vous, avec la même adresse et le même mot de passe.',
 	no_passkeys: 'Les clés d’accès ne fonctionnent pas à cette adresse : il leur faut https et un nom d’hôte au lieu d’une adresse IP.',
 	not_joined: 'Vous êtes connecté, mais l’invitation n’a pas pu être acceptée. %{reason}',
 	look_at_mail: 'Consultez vos e-mails',

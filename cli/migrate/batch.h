@@ -1,0 +1,53 @@
+#ifndef BATCH_H
+#define BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct journey_file;
+struct migration;
+struct pg_column;
+
+/* A step that reads rows, while it runs. */
+struct batch {
+	const struct journey_file *step;
+	struct pg_column *columns;
+	int ncolumns;
+	bool *sealed;      /* of each column */
+	bool *secret;      /* or sealed */
+	const char *names; /* of the columns, quoted, with commas */
+	const char *key;   /* the first of them */
+	const char *sum;   /* the checksum of the rows of "batch" or of "c" */
+	const char *last;  /* the key of the last row, or NULL at the start */
+	const char *only;  /* a condition on the rows "r", or NULL */
+	const char *first; /* SQL before the rows are written, or NULL */
+	int64_t taken;     /* rows that the last batch read */
+};
+
+enum batch_result {
+	BATCH_DONE,   /* it is committed */
+	BATCH_LOCKED, /* rolled back: a lock was not free; try again */
+	BATCH_FAILED, /* rolled back, with a line on stderr */
+};
+
+/*
+ * Describes the rows of the step and creates the temporary tables.  "last" is
+ * where an earlier run stopped, or NULL.
+ */
+bool batch_open(struct migration *, const struct journey_file *step,
+    const char *last, struct batch *);
+
+/*
+ * Reads up to "limit" rows after the last one, writes them, and records them
+ * with the place that is reached, in one transaction.
+ */
+enum batch_result batch_take(
+    struct migration *, struct batch *, long limit, long lock_timeout_ms);
+
+/* Drops the temporary tables. */
+bool batch_close(struct migration *);
+
+/* Sets what the SQL of a step reads: the migration and the step. */
+bool batch_name_step(struct migration *, const struct journey_file *step);
+
+#endif

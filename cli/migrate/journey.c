@@ -1,0 +1,300 @@
+/* Reads the files of a journey: checks, steps and rules. */
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/migrate/journey.h"
+#include "cli/script.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define SQL       ".sql"
+#define FILES_MAX 999
+
+static const char *const headers[] = { "kind", "on", "needs", "inspect",
+	"choices", "default", "source", "seal", "secret", "overwrites",
+	"verdict", NULL };
+
+static const char *const sections[SECTION__MAX] = {
+	[SECTION_READ] = "read",
+	[SECTION_PRECONDITION] = "precondition",
+	[SECTION_REJECT] = "reject",
+	[SECTION_FORWARD] = "forward",
+	[SECTION_COMPARE] = "compare",
+	[SECTION_VERIFY] = "verify",
+	[SECTION_REVERSE] = "reverse",
+	[SECTION_RETURN] = "return",
+};
+
+/* One line of a file, without the newline. */
+struct line {
+	const char *text;
+	size_t len;
+};
+
+static bool
+next_line(const char **rest, struct line *line)
+{
+	if (**rest == '\0')
+		return false;
+	line->text = *rest;
+	line->len = strcspn(*rest, "\n");
+	*rest += line->len + ((*rest)[line->len] == '\n');
+	return true;
+}
+
+/* The text of a comment line; NULL for another line. */
+static const char *
+comment(struct arena *a, const struct line *line)
+{
+	if (line->len < 2 || strncmp(line->text, "--", 2) != 0)
+		return NULL;
+	return line->len < 3 ? ""
+			     : arena_strndup(a, line->text + 3, line->len - 3);
+}
+
+/* Reads "name: value", if it is one of the headers; false: too many. */
+static bool
+add_header(struct arena *a, struct journey_file *f, const char *text)
+{
+	const char *const *name;
+	size_t len;
+
+	for (name = headers; *name != NULL; name++) {
+		len = strlen(*name);
+		if (strncmp(text, *name, len) != 0 || text[len] != ':')
+			continue;
+		if (f->nheaders == JOURNEY_HEADERS) {
+			warnx("%s: too many headers", f->path);
+			return false;
+		}
+		text += len + 1;
+		f->headers[f->nheaders++] = (struct journey_header){ *name,
+			arena_strdup(a, text + strspn(text, " ")) };
+		break;
+	}
+	return true;
+}
+
+static enum journey_section
+section_of(const char *text)
+{
+	int i;
+
+	for (i = SECTION_READ; i < SECTION__MAX; i++)
+		if (strcmp(text, sections[i]) == 0)
+			return (enum journey_section)i;
+	return SECTION_BODY;
+}
+
+/* The SQL without white space and semicolons at its end; NULL: none. */
+static const char *
+trimmed(struct buf *sql)
+{
+	while (
+	    sql->len > 0 && strchr(" \t\n;", sql->data[sql->len - 1]) != NULL)
+		sql->data[--sql->len] = '\0';
+	return strspn(sql->data, " \t\n") < sql->len ? sql->data : NULL;
+}
+
+/* Reads the lines after the comment; those of other sections become empty, so
+ * that an error has the line of the file. */
+static bool
+read_sections(struct arena *a, struct journey_file *f, const char *rest,
+    int before, bool step)
+{
+	enum journey_section current = SECTION_BODY, next;
+	struct buf sql[SECTION__MAX];
+	const char *text;
+	struct line line;
+	int i, n = before;
+
+	for (i = 0; i < SECTION__MAX; i++)
+		buf_init(&sql[i], a);
+	while (next_line(&rest, &line)) {
+		n++;
+		text = comment(a, &line);
+		next = step && text != NULL ? section_of(text) : SECTION_BODY;
+		if (next != SECTION_BODY) {
+			current = next;
+			if (sql[next].len > 0) {
+				warnx("%s:%d: section %s is there twice",
+				    f->path, n, text);
+				return false;
+			}
+			for (i = 0; i < n; i++)
+				buf_puts(&sql[next], "\n");
+			continue;
+		}
+		if (current == SECTION_BODY && !step && sql[0].len == 0)
+			for (i = 1; i < n; i++)
+				buf_puts(&sql[0], "\n");
+		buf_write(&sql[current], line.text, line.len);
+		buf_puts(&sql[current], "\n");
+	}
+	for (i = 0; i < SECTION__MAX; i++)
+		f->sections[i] = trimmed(&sql[i]);
+	return true;
+}
+
+static bool
+complain(const struct journey_file *f, const char *what)
+{
+	warnx("%s: %s; see journeys/README.md", f->path, what);
+	return false;
+}
+
+static bool
+complete(const struct journey_file *f, bool step)
+{
+	if (f->title == NULL || *f->title == '\0')
+		return complain(f, "does not begin with a comment");
+	if (!step)
+		return f->sections[SECTION_BODY] != NULL ||
+		    complain(f, "has no query");
+	if (f->sections[SECTION_BODY] != NULL)
+		return complain(f, "has SQL before its first section");
+	if (f->sections[SECTION_FORWARD] == NULL ||
+	    f->sections[SECTION_REVERSE] == NULL)
+		return complain(f, "needs the sections forward and reverse");
+	if (f->sections[SECTION_READ] != NULL &&
+	    f->sections[SECTION_COMPARE] == NULL)
+		return complain(f, "needs the section compare, as it reads");
+	return true;
+}
+
+static bool
+read_file(struct arena *a, struct journey_file *f, bool step, struct buf *all)
+{
+	const char *rest = script_read(a, f->path), *before, *text;
+	struct line line;
+	int n = 0;
+
+	if (rest == NULL)
+		return false;
+	buf_printf(all, "%s\n%s\n", f->name, rest);
+	for (before = rest; next_line(&rest, &line); before = rest, n++) {
+		text = comment(a, &line);
+		if (text == NULL || (step && section_of(text) != SECTION_BODY))
+			break;
+		if (n == 0)
+			f->title = text;
+		else if (!add_header(a, f, text))
+			return false;
+	}
+	return read_sections(a, f, before, n, step) && complete(f, step);
+}
+
+static int
+by_name(const void *x, const void *y)
+{
+	const struct journey_file *a = x, *b = y;
+
+	return strcmp(a->name, b->name);
+}
+
+/* Lists the files of a folder; there may be no such folder. */
+static bool
+list_files(struct arena *a, const char *folder, struct journey_files *files)
+{
+	const struct dirent *e;
+	DIR *d = opendir(folder);
+	size_t len;
+
+	files->all = arena_array(a, FILES_MAX, sizeof *files->all);
+	if (d == NULL && errno == ENOENT)
+		return true;
+	while (d != NULL && files->n < FILES_MAX && (e = readdir(d)) != NULL) {
+		len = strlen(e->d_name);
+		if (len <= strlen(SQL) || e->d_name[0] == '.' ||
+		    strcmp(e->d_name + len - strlen(SQL), SQL) != 0)
+			continue;
+		files->all[files->n++] = (struct journey_file){
+			.number = (int)strtol(e->d_name, NULL, 10),
+			.name = arena_strndup(a, e->d_name, len - strlen(SQL)),
+			.path = arena_printf(a, "%s/%s", folder, e->d_name),
+		};
+	}
+	if (d == NULL || files->n == FILES_MAX) {
+		warn("%s", folder);
+		return false;
+	}
+	closedir(d);
+	qsort(files->all, (size_t)files->n, sizeof *files->all, by_name);
+	return true;
+}
+
+static bool
+read_files(struct arena *a, const char *folder, bool steps,
+    struct journey_files *files, struct buf *all)
+{
+	struct journey_file *f;
+	int i;
+
+	if (!list_files(a, folder, files))
+		return false;
+	for (i = 0; i < files->n; i++) {
+		f = &files->all[i];
+		if (steps && f->number == 0)
+			return complain(f, "has no number in its name");
+		if (steps && i > 0 && f->number == f[-1].number)
+			return complain(f, "has the number of another step");
+		if (!read_file(a, f, steps, all))
+			return false;
+	}
+	return true;
+}
+
+const struct journey *
+journey_read(struct arena *a, const char *dir, const char *name)
+{
+	struct journey *j = arena_alloc(a, sizeof *j);
+	const char *folder = arena_printf(a, "%s/journeys/%s", dir, name);
+	struct buf all;
+
+	j->name = name;
+	buf_init(&all, a);
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+		strlen(name) ||
+	    !read_files(a, arena_printf(a, "%s/checks", folder), false,
+		&j->checks, &all) ||
+	    !read_files(a, arena_printf(a, "%s/steps", folder), true, &j->steps,
+		&all) ||
+	    !read_files(
+		a, arena_printf(a, "%s/rules", folder), false, &j->rules, &all))
+		return NULL;
+	if (j->steps.n == 0) {
+		warnx("there is no journey \"%s\" in %s/journeys", name, dir);
+		return NULL;
+	}
+	j->version = arena_printf(
+	    a, "%s+%.12s", PACKAGE_VERSION, script_sum(a, all.data));
+	return j;
+}
+
+const char *
+journey_header(const struct journey_file *f, const char *name)
+{
+	int i;
+
+	for (i = 0; i < f->nheaders; i++)
+		if (strcmp(f->headers[i].name, name) == 0)
+			return f->headers[i].value;
+	return NULL;
+}
+
+const char *
+journey_word(struct arena *a, const char **list)
+{
+	const char *word;
+	size_t len;
+
+	if (*list == NULL)
+		return NULL;
+	word = *list + strspn(*list, " ");
+	len = strcspn(word, " ");
+	*list = word + len;
+	return len > 0 ? arena_strndup(a, word, len) : NULL;
+}

@@ -1,0 +1,66 @@
+#ifndef JOURNEY_H
+#define JOURNEY_H
+
+#include <stdbool.h>
+
+struct arena;
+
+/* The sections of a step; journeys/README.md describes them. */
+enum journey_section {
+	SECTION_BODY, /* the query of a check or a rule */
+	SECTION_READ,
+	SECTION_PRECONDITION,
+	SECTION_REJECT,
+	SECTION_FORWARD,
+	SECTION_COMPARE,
+	SECTION_VERIFY,
+	SECTION_REVERSE,
+	SECTION_RETURN,
+	SECTION__MAX
+};
+
+struct journey_header {
+	const char *name;
+	const char *value;
+};
+
+#define JOURNEY_HEADERS 8 /* at most in one file */
+
+/* A check, a step or a rule. */
+struct journey_file {
+	int number; /* of a step, from its name; otherwise 0 */
+	const char *name;
+	const char *path;
+	const char *title; /* the first line of its comment */
+	struct journey_header headers[JOURNEY_HEADERS];
+	int nheaders;
+	/* SQL without a semicolon at its end; NULL: there is none. */
+	const char *sections[SECTION__MAX];
+};
+
+struct journey_files {
+	struct journey_file *all; /* by name */
+	int n;
+};
+
+struct journey {
+	const char *name;
+	struct journey_files checks, steps, rules;
+	/* Of Tenantry, and a checksum of all files. */
+	const char *version;
+};
+
+/*
+ * Reads the folder dir/journeys/NAME.  NULL, with a line on stderr that names
+ * the file, if there is none or if a file has an error.
+ */
+const struct journey *journey_read(
+    struct arena *, const char *dir, const char *name);
+
+/* The value of a header, or NULL. */
+const char *journey_header(const struct journey_file *, const char *name);
+
+/* The next word of a list with spaces, or NULL at its end. */
+const char *journey_word(struct arena *, const char **list);
+
+#endif

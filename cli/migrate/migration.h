@@ -1,0 +1,81 @@
+#ifndef MIGRATION_H
+#define MIGRATION_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli/migrate/journey.h"
+
+struct arena;
+struct json_object;
+struct pg;
+
+/* A migration, as all its parts use it. */
+struct migration {
+	struct arena *arena;
+	struct arena *scratch; /* of one batch */
+	const struct journey *journey;
+	struct pg *source;  /* in one read-only transaction */
+	struct pg *target;  /* for the data */
+	struct pg *monitor; /* to the target, for progress and settings */
+	struct pg *reader;  /* of a dry run: to the clone, as who reads all */
+	const char *secret; /* BETTER_AUTH_SECRET */
+	const char *path;   /* of the plan file */
+	struct json_object *plan;
+	const char *plan_text;
+	const char *plan_sum; /* SHA-256 of the plan file */
+	const char *id;       /* of the row of ops.migration */
+	bool rehearsal;       /* on a clone */
+	struct progress *progress;
+};
+
+/*
+ * Opens source and target, with the settings that make texts of values equal on
+ * both.  The source is read in one snapshot.  False, with a line on stderr, on
+ * failure.
+ */
+bool migration_open(struct migration *, const char *target_url);
+
+/* Opens the source alone, to inspect it. */
+bool migration_open_source(struct migration *);
+
+/* Opens the clone as who reads all rows, whatever their organization. */
+bool migration_open_reader(struct migration *, const char *url);
+
+/* Opens the target alone, as status, rollback and others do. */
+bool migration_open_target(struct migration *, const char *url);
+
+/*
+ * Takes the lock of migrations, until the connection ends; false, with a line
+ * on stderr, if another process has it.
+ */
+bool migration_lock(struct migration *);
+
+/* True if the tables of the source that a header names are there. */
+bool migration_has_tables(struct migration *, const char *names, bool *there);
+
+/* A setting of source and target: a choice of the plan. */
+bool migration_set(struct migration *, const char *name, const char *value);
+
+/* Records the state of the migration; false, with a line on stderr. */
+bool migration_set_state(
+    struct migration *, const char *state, const char *message);
+
+/* The name of a file beside the plan: "supabase.yaml" and ".csv" give
+ * "supabase.csv". */
+const char *migration_file(const struct migration *, const char *ending);
+
+/* Writes a file whole, by renaming; false, with a line on stderr. */
+bool migration_write(const char *path, const char *text, struct arena *);
+
+/*
+ * A point where a test may kill the process: the nth one called, with
+ * TENANTRY_TEST_KILL_AT=n.
+ */
+void migration_point(void);
+
+/* True after SIGINT or SIGTERM: the run stops after the current batch. */
+bool migration_stopping(void);
+void migration_catch_signals(void);
+
+#endif

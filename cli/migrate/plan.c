@@ -1,0 +1,569 @@
+/* The plan of a migration: what is found, and what a person decides. */
+#include <err.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/migrate/fingerprint.h"
+#include "cli/migrate/migration.h"
+#include "cli/migrate/plan.h"
+#include "cli/migrate/yaml.h"
+#include "cli/pg.h"
+#include "cli/script.h"
+#include "cli/terminal_text.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+
+#define ROWS_MAX 100 /* of one finding, in the plan */
+
+static const char *const settings[][2] = {
+	{ "batch", "10000" },      /* rows */
+	{ "pause", "0" },          /* ms between batches */
+	{ "lock_timeout", "500" }, /* ms */
+	{ "max_lag", "10000" },    /* ms, of a standby server */
+	{ "max_sessions", "50" },  /* that run a query */
+};
+
+static void
+add_text(struct json_object *o, const char *name, const char *text)
+{
+	json_object_object_add(
+	    o, name, text != NULL ? json_object_new_string(text) : NULL);
+}
+
+static void
+add_number(struct json_object *o, const char *name, long long n)
+{
+	json_object_object_add(o, name, json_object_new_int64(n));
+}
+
+static struct json_object *
+add_object(struct json_object *o, const char *name)
+{
+	struct json_object *child = json_object_new_object();
+
+	json_object_object_add(o, name, child);
+	return child;
+}
+
+/* A member that is an object, or NULL. */
+static struct json_object *
+get_object(struct json_object *o, const char *name)
+{
+	bool present;
+	struct json_object *child = json_get(o, name, &present);
+
+	return json_object_is_type(child, json_type_object) ? child : NULL;
+}
+
+static bool
+is_kind(const struct journey_file *check, const char *kind)
+{
+	const char *value = journey_header(check, "kind");
+
+	return value != NULL && strcmp(value, kind) == 0;
+}
+
+/* The choice of an earlier plan, if it has one. */
+static const char *
+earlier_choice(struct json_object *plan, const char *group, const char *name)
+{
+	struct json_object *o = get_object(plan, group);
+
+	if (o == NULL)
+		return NULL;
+	if (strcmp(group, "values") == 0)
+		return json_get_text(o, name);
+	o = get_object(o, name);
+	return o != NULL ? json_get_text(o, "choice") : NULL;
+}
+
+/* The findings of a check: rows of key and text.  A check that does not apply
+ * has *rows NULL. */
+static bool
+look(struct migration *m, const struct journey_file *check,
+    const struct pg_rows **rows)
+{
+	const char *on = journey_header(check, "on");
+	struct pg *pg =
+	    on != NULL && strcmp(on, "target") == 0 ? m->target : m->source;
+	bool there;
+
+	*rows = NULL;
+	if (!migration_has_tables(m, journey_header(check, "needs"), &there))
+		return false;
+	return !there ||
+	    (*rows = pg_ask(pg, check->path, check->sections[SECTION_BODY], 0,
+		 NULL)) != NULL;
+}
+
+static void
+add_rows(struct migration *m, struct json_object *o, const struct pg_rows *rows)
+{
+	struct json_object *list = json_object_new_array();
+	const char *text;
+	int n = pg_nrows(rows), i;
+
+	for (i = 0; i < n && i < ROWS_MAX; i++) {
+		text = pg_value(rows, i, 1);
+		json_object_array_add(list,
+		    json_object_new_string(arena_printf(m->arena, "%s%s%s",
+			pg_value(rows, i, 0), text != NULL ? ": " : "",
+			text != NULL ? text : "")));
+	}
+	json_object_object_add(o, "rows", list);
+}
+
+static void
+add_finding(struct migration *m, struct json_object *plan, const char *group,
+    const struct journey_file *check, const struct pg_rows *rows)
+{
+	struct json_object *o =
+	    add_object(get_object(plan, group), check->name);
+
+	add_text(o, "about", check->title);
+	add_number(o, "found", pg_nrows(rows));
+	add_rows(m, o, rows);
+}
+
+static void
+add_decision(struct migration *m, struct json_object *plan,
+    const struct journey_file *check, const struct pg_rows *rows,
+    const char *choice)
+{
+	struct json_object *o, *list = json_object_new_array();
+	const char *choices = journey_header(check, "choices"), *word;
+
+	add_finding(m, plan, "decisions", check, rows);
+	o = get_object(get_object(plan, "decisions"), check->name);
+	while ((word = journey_word(m->arena, &choices)) != NULL)
+		json_object_array_add(list, json_object_new_string(word));
+	json_object_object_add(o, "choices", list);
+	add_text(o, "choice", choice);
+}
+
+/* The choice of a decision without a person: the default, or the first one if
+ * there is nothing to decide. */
+static const char *
+default_choice(struct migration *m, const struct journey_file *check, int found)
+{
+	const char *choice = journey_header(check, "default");
+	const char *choices = journey_header(check, "choices");
+
+	if (choice != NULL || found > 0)
+		return choice;
+	return journey_word(m->arena, &choices);
+}
+
+static bool
+add_check(struct migration *m, struct json_object *plan,
+    struct json_object *earlier, const struct journey_file *check)
+{
+	const struct pg_rows *rows;
+	const char *choice = NULL;
+
+	if (!look(m, check, &rows))
+		return false;
+	if (is_kind(check, "decision")) {
+		choice = earlier_choice(earlier, "decisions", check->name);
+		if (choice == NULL)
+			choice = default_choice(
+			    m, check, rows == NULL ? 0 : pg_nrows(rows));
+		if (rows != NULL && pg_nrows(rows) > 0)
+			add_decision(m, plan, check, rows, choice);
+	} else if (is_kind(check, "value")) {
+		choice = earlier_choice(earlier, "values", check->name);
+		if (choice == NULL && rows != NULL && pg_nrows(rows) > 0)
+			choice = pg_value(rows, 0, 0);
+		add_text(get_object(plan, "values"), check->name, choice);
+	} else if (rows != NULL && pg_nrows(rows) > 0)
+		add_finding(m, plan,
+		    is_kind(check, "blocker") ? "blockers" : "notes", check,
+		    rows);
+	return migration_set(m, check->name, choice != NULL ? choice : "");
+}
+
+/* Checks in the order of kinds, so that blockers see all choices. */
+static bool
+add_checks(
+    struct migration *m, struct json_object *plan, struct json_object *earlier)
+{
+	static const char *const kinds[] = { "value", "decision", "blocker",
+		"note" };
+	const struct journey_files *checks = &m->journey->checks;
+	size_t k;
+	int i;
+
+	for (k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+		for (i = 0; i < checks->n; i++)
+			if (is_kind(&checks->all[i], kinds[k]) &&
+			    !add_check(m, plan, earlier, &checks->all[i]))
+				return false;
+	return true;
+}
+
+bool
+plan_count(struct migration *m, const struct journey_file *step, bool *there,
+    const char **count)
+{
+	const char *read = step->sections[SECTION_READ];
+	const struct pg_rows *rows;
+
+	*count = NULL;
+	if (!migration_has_tables(m, journey_header(step, "source"), there))
+		return false;
+	if (!*there || read == NULL)
+		return true;
+	rows = pg_ask(m->source, step->path,
+	    arena_printf(m->arena, "SELECT count(*) FROM (%s\n) r", read), 0,
+	    NULL);
+	if (rows == NULL)
+		return false;
+	*count = pg_value(rows, 0, 0);
+	return true;
+}
+
+static bool
+add_step(struct migration *m, struct json_object *steps,
+    const struct journey_file *step)
+{
+	struct json_object *o;
+	const char *count;
+	bool there;
+
+	if (!plan_count(m, step, &there, &count))
+		return false;
+	o = json_object_new_object();
+	json_object_array_add(steps, o);
+	add_text(o, "step", step->name);
+	add_text(o, "about", step->title);
+	if (!there)
+		add_text(o, "left_out", "the source has no such table");
+	else if (count != NULL)
+		add_number(o, "rows", atoll(count));
+	return true;
+}
+
+static bool
+add_database(struct json_object *plan, const char *name, struct pg *pg)
+{
+	const struct pg_rows *rows = pg_ask(pg, name,
+	    "SELECT current_database(), current_setting('server_version'),"
+	    " pg_size_pretty(pg_database_size(current_database()))",
+	    0, NULL);
+	struct json_object *o;
+
+	if (rows == NULL)
+		return false;
+	o = add_object(plan, name);
+	add_text(o, "database", pg_value(rows, 0, 0));
+	add_text(o, "server", pg_value(rows, 0, 1));
+	add_text(o, "size", pg_value(rows, 0, 2));
+	return true;
+}
+
+/* A setting of an earlier plan, or the default. */
+static long long
+setting(struct json_object *earlier, const char *name, const char *fallback)
+{
+	struct json_object *all = get_object(earlier, "settings");
+	const char *text = all != NULL ? json_get_text(all, name) : NULL;
+
+	return atoll(text != NULL ? text : fallback);
+}
+
+struct json_object *
+plan_make(struct migration *m, struct json_object *earlier)
+{
+	struct json_object *plan = json_object_new_object(), *o, *tables;
+	struct json_object *steps = json_object_new_array();
+	size_t k;
+	int i;
+
+	json_own(m->arena, plan);
+	add_text(plan, "journey", m->journey->name);
+	add_text(plan, "version", m->journey->version);
+	if (!add_database(plan, "source", m->source) ||
+	    !add_database(plan, "target", m->target) ||
+	    (tables = fingerprint_source(m)) == NULL)
+		return NULL;
+	o = get_object(plan, "source");
+	add_text(o, "fingerprint", fingerprint_sum(m->arena, tables));
+	json_share(o, "tables", tables);
+	o = add_object(plan, "settings");
+	for (k = 0; k < sizeof settings / sizeof settings[0]; k++)
+		add_number(o, settings[k][0],
+		    setting(earlier, settings[k][0], settings[k][1]));
+	add_object(plan, "values");
+	add_object(plan, "decisions");
+	add_object(plan, "blockers");
+	json_object_object_add(plan, "steps", steps);
+	add_object(plan, "notes");
+	if (!add_checks(m, plan, earlier))
+		return NULL;
+	for (i = 0; i < m->journey->steps.n; i++)
+		if (!add_step(m, steps, &m->journey->steps.all[i]))
+			return NULL;
+	return plan;
+}
+
+/* --- Printing */
+
+static void
+print_findings(struct arena *a, struct json_object *plan, const char *group,
+    const char *title)
+{
+	struct json_object *all = get_object(plan, group), *list;
+	const char *choice;
+	size_t i, n;
+	bool present;
+
+	if (all == NULL || json_object_object_length(all) == 0)
+		return;
+	printf("\n%s\n", title);
+	json_object_object_foreach(all, name, o)
+	{
+		printf("  %s: %s\n", name, json_get_text(o, "about"));
+		list = json_get(o, "rows", &present);
+		n = json_object_array_length(list);
+		for (i = 0; i < n; i++)
+			printf("    - %s\n",
+			    terminal_text(a,
+				json_object_get_string(
+				    json_object_array_get_idx(list, i))));
+		if ((int64_t)n <
+		    json_object_get_int64(json_get(o, "found", &present)))
+			printf("    - and %lld more\n",
+			    (long long)json_object_get_int64(
+				json_get(o, "found", &present)) -
+				(long long)n);
+		if (strcmp(group, "decisions") == 0) {
+			choice = json_get_text(o, "choice");
+			printf("    choices: %s; chosen: %s\n",
+			    json_text(json_get(o, "choices", &present)),
+			    choice != NULL ? choice : "NOTHING YET");
+		}
+	}
+}
+
+void
+plan_print(struct arena *a, struct json_object *plan)
+{
+	struct json_object *steps, *o, *rows;
+	bool present;
+	size_t i;
+
+	printf("Migration %s, of %s\n\nSteps\n", json_get_text(plan, "journey"),
+	    json_get_text(plan, "version"));
+	steps = json_get(plan, "steps", &present);
+	for (i = 0; i < json_object_array_length(steps); i++) {
+		o = json_object_array_get_idx(steps, i);
+		rows = json_get(o, "rows", &present);
+		printf("  %-28s %10s  %s%s\n", json_get_text(o, "step"),
+		    rows != NULL ? json_object_to_json_string(rows) : "-",
+		    json_get_text(o, "about"),
+		    json_get_text(o, "left_out") != NULL
+			? " (left out: the source has no such table)"
+			: "");
+	}
+	if ((o = get_object(plan, "values")) != NULL) {
+		puts("\nValues");
+		json_object_object_foreach(o, name, value) printf("  %s: %s\n",
+		    name, value != NULL ? json_object_get_string(value) : "");
+	}
+	print_findings(a, plan, "notes", "Notes");
+	print_findings(a, plan, "decisions", "Decisions");
+	print_findings(a, plan, "blockers", "Blockers");
+}
+
+/* --- Reading */
+
+/* True if the word is one of the list with spaces. */
+static bool
+is_choice(struct arena *a, const char *choices, const char *word)
+{
+	const char *one;
+
+	while ((one = journey_word(a, &choices)) != NULL)
+		if (strcmp(one, word) == 0)
+			return true;
+	return false;
+}
+
+/* False, with a line on stderr, if the plan has an unknown choice. */
+static bool
+apply_choice(struct migration *m, struct json_object *plan,
+    const struct journey_file *check)
+{
+	bool decision = is_kind(check, "decision");
+	const char *choice;
+
+	if (!decision && !is_kind(check, "value"))
+		return true;
+	choice = earlier_choice(
+	    plan, decision ? "decisions" : "values", check->name);
+	if (decision && choice != NULL &&
+	    !is_choice(m->arena, journey_header(check, "choices"), choice)) {
+		warnx("%s: \"%s\" is no choice of %s; write one of: %s",
+		    m->path, choice, check->name,
+		    journey_header(check, "choices"));
+		return false;
+	}
+	if (decision && choice == NULL)
+		choice = default_choice(m, check, 0);
+	return migration_set(m, check->name, choice != NULL ? choice : "");
+}
+
+/* Refuses names in the plan that the journey does not have. */
+static bool
+check_names(struct migration *m, struct json_object *plan, const char *group)
+{
+	struct json_object *all = get_object(plan, group);
+	int i;
+
+	if (all == NULL)
+		return true;
+	json_object_object_foreach(all, name, unused)
+	{
+		(void)unused;
+		for (i = 0; i < m->journey->checks.n; i++)
+			if (strcmp(m->journey->checks.all[i].name, name) == 0)
+				break;
+		if (i == m->journey->checks.n) {
+			warnx("%s: there is nothing called %s in \"%s\"",
+			    m->path, name, group);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+check_settings(struct migration *m, struct json_object *plan)
+{
+	struct json_object *all = get_object(plan, "settings");
+	const char *text;
+	size_t k;
+
+	if (all == NULL)
+		return true;
+	json_object_object_foreach(all, name, value)
+	{
+		for (k = 0; k < sizeof settings / sizeof settings[0]; k++)
+			if (strcmp(settings[k][0], name) == 0)
+				break;
+		text = value != NULL ? json_object_get_string(value) : "";
+		if (k == sizeof settings / sizeof settings[0] ||
+		    *text == '\0' || strlen(text) > 7 ||
+		    strspn(text, "0123456789") != strlen(text)) {
+			warnx("%s: settings: \"%s: %s\" is not a setting with "
+			      "a number",
+			    m->path, name, text);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+plan_apply(struct migration *m, struct json_object *plan)
+{
+	int i;
+
+	for (i = 0; i < m->journey->checks.n; i++)
+		if (!apply_choice(m, plan, &m->journey->checks.all[i]))
+			return false;
+	return true;
+}
+
+bool
+plan_read(struct migration *m)
+{
+	const char *journey;
+
+	if ((m->plan_text = script_read(m->arena, m->path)) == NULL) {
+		warnx("run \"tenantry migrate %s plan\" first, which writes "
+		      "this file",
+		    m->journey->name);
+		return false;
+	}
+	m->plan = yaml_read(m->arena, m->path, m->plan_text);
+	if (m->plan == NULL)
+		return false;
+	journey = json_get_text(m->plan, "journey");
+	if (journey == NULL || strcmp(journey, m->journey->name) != 0) {
+		warnx("%s: is not a plan of the journey %s", m->path,
+		    m->journey->name);
+		return false;
+	}
+	m->plan_sum = script_sum(m->arena, m->plan_text);
+	return check_names(m, m->plan, "decisions") &&
+	    check_names(m, m->plan, "values") && check_settings(m, m->plan) &&
+	    plan_apply(m, m->plan);
+}
+
+bool
+plan_ready(struct migration *m)
+{
+	struct json_object *now = json_object_new_object(), *all;
+	bool ready = true;
+
+	json_own(m->arena, now);
+	add_object(now, "values");
+	add_object(now, "decisions");
+	add_object(now, "blockers");
+	add_object(now, "notes");
+	if (!add_checks(m, now, m->plan))
+		return false;
+	all = get_object(now, "blockers");
+	json_object_object_foreach(all, name, o)
+	{
+		warnx("blocker %s: %s", name, json_get_text(o, "about"));
+		ready = false;
+	}
+	all = get_object(now, "decisions");
+	json_object_object_foreach(all, what, decision)
+	{
+		if (json_get_text(decision, "choice") != NULL)
+			continue;
+		warnx("%s: decide %s: %s", m->path, what,
+		    json_get_text(decision, "about"));
+		ready = false;
+	}
+	return ready;
+}
+
+struct json_object *
+plan_choices(struct migration *m)
+{
+	struct json_object *choices = json_object_new_object();
+	const struct journey_file *check;
+	const struct pg_rows *rows;
+	const char *name;
+	int i;
+
+	json_own(m->arena, choices);
+	for (i = 0; i < m->journey->checks.n; i++) {
+		check = &m->journey->checks.all[i];
+		if (!is_kind(check, "decision") && !is_kind(check, "value"))
+			continue;
+		name = arena_printf(m->arena, "migration.%s", check->name);
+		rows = pg_ask(
+		    m->target, name, "SELECT current_setting($1)", 1, &name);
+		if (rows == NULL)
+			return NULL;
+		add_text(choices, check->name, pg_value(rows, 0, 0));
+	}
+	return choices;
+}
+
+long
+plan_setting(const struct migration *m, const char *name, long fallback)
+{
+	struct json_object *all = get_object(m->plan, "settings");
+	const char *text = all != NULL ? json_get_text(all, name) : NULL;
+
+	return text != NULL ? strtol(text, NULL, 10) : fallback;
+}

@@ -1,0 +1,411 @@
+/* Reports how far a migration is, and estimates when it ends. */
+#include <err.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/migrate/migration.h"
+#include "cli/migrate/progress.h"
+#include "cli/migrate/status_page.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+
+#define EVERY     1000 /* rows */
+#define STEPS_MAX 1000
+#define BAR       24   /* characters */
+#define QUIET     1000 /* ms between two lines, if the screen is a file */
+#define ENOUGH    2000 /* ms of a step before its own speed counts */
+
+struct step_progress {
+	const char *name;
+	int64_t total, done;
+	int64_t ms;      /* of this process */
+	int64_t fresh;   /* rows of this process */
+	double expected; /* ms a row, of the dry run; 0: unknown */
+};
+
+struct progress {
+	const char *what;
+	const char *state, *message;
+	const char *throttled; /* NULL, or reason */
+	char reason[200];
+	FILE *log;
+	bool terminal;
+	bool bar; /* the cursor is behind the bar */
+	struct step_progress *steps;
+	int nsteps, current;
+	const char *title;
+	int64_t total, done, waits;
+	int64_t resumed; /* when the current step got to the rows below */
+	int64_t shown;   /* when the last line was printed */
+	int64_t started;
+	int64_t fresh;
+	time_t began;
+};
+
+static struct step_progress *
+current(struct progress *p)
+{
+	return p->current < p->nsteps ? &p->steps[p->current] : NULL;
+}
+
+/* Milliseconds a row of a step takes, as far as is known. */
+static double
+cost(const struct progress *p, const struct step_progress *s, double factor)
+{
+	int64_t spent = clock_ms() - p->started;
+
+	if (s->ms > ENOUGH && s->fresh > EVERY)
+		return (double)s->ms / (double)s->fresh;
+	if (s->expected > 0)
+		return s->expected * factor;
+	return p->fresh > 0 ? (double)spent / (double)p->fresh : 0;
+}
+
+/* How much slower than the dry run this run is. */
+static double
+slower(const struct progress *p)
+{
+	double expected = 0, spent = 0;
+	int i;
+
+	for (i = 0; i < p->nsteps; i++)
+		if (p->steps[i].expected > 0 && p->steps[i].fresh > 0) {
+			expected +=
+			    p->steps[i].expected * (double)p->steps[i].fresh;
+			spent += (double)p->steps[i].ms;
+		}
+	return expected > 0 && spent > 0 ? spent / expected : 1;
+}
+
+/* Seconds to the end; -1: unknown. */
+static int64_t
+estimate(const struct progress *p)
+{
+	double factor = slower(p), ms = 0;
+	int i;
+
+	if (p->fresh == 0)
+		return -1;
+	for (i = 0; i < p->nsteps; i++)
+		ms += cost(p, &p->steps[i], factor) *
+		    (double)(p->steps[i].total - p->steps[i].done);
+	return (int64_t)(ms / 1000 + 0.5);
+}
+
+static double
+rate(const struct progress *p)
+{
+	int64_t spent = clock_ms() - p->started;
+
+	return spent > 0 ? (double)p->fresh * 1000 / (double)spent : 0;
+}
+
+/* Adds the time since the last call to the current step. */
+static void
+count_time(struct progress *p)
+{
+	int64_t now = clock_ms();
+
+	if (current(p) != NULL)
+		current(p)->ms += now - p->resumed;
+	p->resumed = now;
+}
+
+static void
+log_line(struct progress *p, const char *text)
+{
+	char at[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (p->log == NULL || gmtime_r(&now, &tm) == NULL)
+		return;
+	strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (fprintf(p->log, "%s %s\n", at, text) < 0 || fflush(p->log) != 0) {
+		warn("the log of the migration");
+		fclose(p->log);
+		p->log = NULL;
+	}
+}
+
+/* "[#####.....] 42 %  12000 of 28000 rows, 21000 rows/s, 1 s left" */
+static const char *
+sentence(struct migration *m, const struct progress *p, bool bar)
+{
+	struct buf b;
+	int64_t eta = estimate(p);
+	int full = p->total > 0 ? (int)(p->done * BAR / p->total) : 0, i;
+
+	buf_init(&b, m->scratch);
+	if (bar) {
+		buf_puts(&b, "[");
+		for (i = 0; i < BAR; i++)
+			buf_puts(&b, i < full ? "#" : ".");
+		buf_puts(&b, "] ");
+	}
+	buf_printf(&b, "%3d %%  %lld of %lld rows, %.0f rows/s",
+	    p->total > 0 ? (int)(p->done * 100 / p->total) : 0,
+	    (long long)p->done, (long long)p->total, rate(p));
+	if (eta >= 0)
+		buf_printf(&b, ", %lld s left", (long long)eta);
+	buf_printf(&b, ", %lld lock waits", (long long)p->waits);
+	if (p->throttled != NULL)
+		buf_printf(&b, ", waits: %s", p->throttled);
+	return b.data;
+}
+
+static void
+show(struct migration *m, struct progress *p)
+{
+	int64_t now = clock_ms();
+
+	if (!p->terminal && now - p->shown < QUIET)
+		return;
+	p->shown = now;
+	fprintf(
+	    stderr, p->terminal ? "\r\033[K%s" : "%s\n", sentence(m, p, true));
+	p->bar = p->terminal;
+}
+
+/* A failure is no reason to stop the migration. */
+static void
+record(struct migration *m, struct progress *p)
+{
+	int64_t eta = estimate(p);
+	const char *params[] = { m->id,
+		arena_printf(m->scratch, "%d", p->current + 1),
+		arena_printf(m->scratch, "%lld", (long long)p->done),
+		arena_printf(m->scratch, "%lld", (long long)p->total),
+		arena_printf(m->scratch, "%f", rate(p)),
+		eta < 0 ? NULL
+			: arena_printf(m->scratch, "%lld", (long long)eta),
+		arena_printf(m->scratch, "%lld", (long long)p->waits),
+		p->throttled };
+
+	if (m->id == NULL)
+		return;
+	pg_answer_into(m->monitor, m->scratch);
+	pg_ask(m->monitor, "the progress",
+	    "INSERT INTO ops.migration_progress VALUES ($1, clock_timestamp(),"
+	    " $2::integer, $3::bigint, $4::bigint, $5::float8, $6::bigint,"
+	    " $7::bigint, $8) ON CONFLICT (migration_id) DO UPDATE SET"
+	    " at = excluded.at, step = excluded.step, done = excluded.done,"
+	    " total = excluded.total, rate = excluded.rate,"
+	    " eta_seconds = excluded.eta_seconds,"
+	    " lock_waits = excluded.lock_waits,"
+	    " throttled = excluded.throttled",
+	    8, params);
+	pg_answer_into(m->monitor, m->arena);
+}
+
+/* Only for people, so not more than once a second; not of a rehearsal. */
+static void
+publish(struct migration *m, struct progress *p)
+{
+	static time_t last;
+	time_t now = time(NULL);
+	struct status_page page = {
+		.title = p->what,
+		.state = p->state,
+		.step = p->title,
+		.done = p->done,
+		.total = p->total,
+		.eta = estimate(p),
+		.starts = p->began,
+		.updated = now,
+		.message = p->message,
+	};
+
+	if (m->rehearsal || (now == last && strcmp(p->state, "running") == 0))
+		return;
+	last = now;
+	status_page_write(m->scratch, status_page_folder(), &page);
+}
+
+static void
+report(struct migration *m)
+{
+	struct progress *p = m->progress;
+
+	count_time(p);
+	show(m, p);
+	log_line(p, sentence(m, p, false));
+	record(m, p);
+	publish(m, p);
+}
+
+bool
+progress_start(struct migration *m, const char *what, struct json_object *times)
+{
+	struct progress *p = arena_alloc(m->arena, sizeof *p);
+	const char *path = migration_file(m, ".log");
+
+	p->what = what;
+	p->state = "running";
+	p->terminal = isatty(STDERR_FILENO) == 1;
+	p->steps = arena_array(m->arena, STEPS_MAX, sizeof *p->steps);
+	p->started = p->resumed = clock_ms();
+	p->began = time(NULL);
+	p->current = STEPS_MAX;
+	m->progress = p;
+	if (times != NULL)
+		json_share(m->plan, "times", times);
+	if ((p->log = fopen(path, "ae")) == NULL) {
+		warn("%s", path);
+		return false;
+	}
+	return pg_run(m->monitor, "SET synchronous_commit = off");
+}
+
+/* Milliseconds a row of that step took in the dry run; 0: unknown. */
+static double
+expected(struct migration *m, const char *step)
+{
+	struct json_object *o;
+	int64_t rows, ms;
+	bool present;
+
+	o = m->plan != NULL ? json_get(m->plan, "times", &present) : NULL;
+	if (o == NULL || (o = json_get(o, step, &present)) == NULL)
+		return 0;
+	rows = json_object_get_int64(json_get(o, "rows", &present));
+	ms = json_object_get_int64(json_get(o, "ms", &present));
+	return rows > 0 ? (double)ms / (double)rows : 0;
+}
+
+void
+progress_expect(
+    struct migration *m, const char *step, int64_t rows, int64_t done)
+{
+	struct progress *p = m->progress;
+
+	p->steps[p->nsteps++] = (struct step_progress){ .name = step,
+		.total = rows,
+		.done = done,
+		.expected = expected(m, step) };
+	p->total += rows;
+	p->done += done;
+}
+
+void
+progress_step(struct migration *m, const struct journey_file *step)
+{
+	struct progress *p = m->progress;
+
+	count_time(p);
+	for (p->current = 0; p->current < p->nsteps; p->current++)
+		if (strcmp(p->steps[p->current].name, step->name) == 0)
+			break;
+	p->title = step->title;
+	progress_say(m, "%s: %s", step->name, step->title);
+	report(m);
+}
+
+void
+progress_row(struct migration *m)
+{
+	struct progress *p = m->progress;
+
+	p->done++;
+	p->fresh++;
+	if (current(p) != NULL) {
+		current(p)->done++;
+		current(p)->fresh++;
+	}
+	if (p->done % EVERY == 0)
+		report(m);
+}
+
+void
+progress_again(struct migration *m, int64_t rows)
+{
+	struct progress *p = m->progress;
+
+	p->done -= rows;
+	p->fresh -= rows;
+	if (current(p) != NULL) {
+		current(p)->done -= rows;
+		current(p)->fresh -= rows;
+	}
+}
+
+void
+progress_waited(struct migration *m)
+{
+	m->progress->waits++;
+	report(m);
+}
+
+void
+progress_throttled(struct migration *m, const char *reason)
+{
+	if (reason == NULL && m->progress->throttled == NULL)
+		return;
+	m->progress->throttled = NULL;
+	if (reason != NULL) {
+		snprintf(m->progress->reason, sizeof m->progress->reason, "%s",
+		    reason);
+		m->progress->throttled = m->progress->reason;
+	}
+	report(m);
+}
+
+void
+progress_say(struct migration *m, const char *fmt, ...)
+{
+	struct progress *p = m->progress;
+	char *text;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len == -1)
+		errx(EXIT_FAILURE, "out of memory");
+	fprintf(stderr, "%s%s\n", p->bar ? "\n" : "", text);
+	p->bar = false;
+	log_line(p, text);
+	free(text);
+}
+
+void
+progress_state(struct migration *m, const char *state, const char *message)
+{
+	struct progress *p = m->progress;
+
+	p->state = state;
+	p->message = message;
+	p->shown = 0;
+	report(m);
+	if (p->bar)
+		fputc('\n', stderr);
+	p->bar = false;
+}
+
+struct json_object *
+progress_times(struct migration *m)
+{
+	struct json_object *times = json_object_new_object(), *o;
+	struct progress *p = m->progress;
+	int i;
+
+	json_own(m->arena, times);
+	count_time(p);
+	for (i = 0; i < p->nsteps; i++) {
+		o = json_object_new_object();
+		json_object_object_add(
+		    o, "rows", json_object_new_int64(p->steps[i].fresh));
+		json_object_object_add(
+		    o, "ms", json_object_new_int64(p->steps[i].ms));
+		json_object_object_add(times, p->steps[i].name, o);
+	}
+	return times;
+}

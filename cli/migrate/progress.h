@@ -1,0 +1,49 @@
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct journey_file;
+struct json_object;
+struct migration;
+
+/*
+ * Starts to report how far a run is: on the screen, in a log beside the plan, in
+ * ops.migration_progress and on the status page.  "times" are those of the dry
+ * run, {step: {rows, ms}}, or NULL.  False, with a line on stderr, if the log
+ * cannot be written.
+ */
+bool progress_start(
+    struct migration *, const char *what, struct json_object *times);
+
+/* Adds the rows of a step to the total; "done" of them are behind. */
+void progress_expect(
+    struct migration *, const char *step, int64_t rows, int64_t done);
+
+/* The step that runs now. */
+void progress_step(struct migration *, const struct journey_file *);
+
+/* One row was read; reports every 1,000. */
+void progress_row(struct migration *);
+
+/* Rows that a failed attempt read are read again. */
+void progress_again(struct migration *, int64_t rows);
+
+/* A batch had to wait for a lock. */
+void progress_waited(struct migration *);
+
+/* Why it waits now, or NULL. */
+void progress_throttled(struct migration *, const char *reason);
+
+/* A line for the screen and the log. */
+void progress_say(struct migration *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The state that the status page shows from now on, and reports now. */
+void progress_state(struct migration *, const char *state, const char *message);
+
+/* The milliseconds and rows of each step so far, as "times" above. */
+struct json_object *progress_times(struct migration *);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+
+struct json_object;
+struct migration;
+
+/*
+ * Makes the go/no-go report of the verdicts of rules_judge(): prints it, keeps
+ * it in ops.migration_report with its SHA-256, and writes it beside the plan as
+ * JSON and as HTML.  *go: no verdict is a no-go.  False on failure.
+ */
+bool report_make(struct migration *, struct json_object *verdicts, bool *go);
+
+/* The warnings of the verdicts, in thousandths of the rows that were read;
+ * -1 on failure. */
+long report_warnings(struct migration *, struct json_object *verdicts);
+
+/* Writes the rejected rows as CSV beside the plan; false on failure. */
+bool report_rejects(struct migration *);
+
+#endif

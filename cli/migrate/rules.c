@@ -1,0 +1,331 @@
+/* What must hold before and after a migration, and the verdicts. */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/migrate/batch.h"
+#include "cli/migrate/migration.h"
+#include "cli/migrate/rules.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+
+#define SAMPLE "100" /* rows compared field by field, of each step */
+
+/* --- Rules */
+
+static bool
+is_on_target(const struct journey_file *rule)
+{
+	const char *on = journey_header(rule, "on");
+
+	return on != NULL && strcmp(on, "target") == 0;
+}
+
+static bool
+run_rule(
+    struct migration *m, const struct journey_file *rule, const char *moment)
+{
+	struct pg *pg = is_on_target(rule) ? m->target : m->source;
+	const struct pg_rows *rows;
+	bool there;
+
+	if (pg == NULL)
+		return true;
+	if (m->source != NULL &&
+	    !migration_has_tables(m, journey_header(rule, "needs"), &there))
+		return false;
+	if (m->source != NULL && !there)
+		return true;
+	rows = pg_ask(pg, rule->path,
+	    arena_printf(m->arena,
+		"WITH found (key, detail) AS (%s\n) SELECT count(*),"
+		" coalesce(sum(hashtextextended(key::text, 0)::numeric), 0),"
+		" coalesce((SELECT jsonb_agg(concat_ws(': ', x.key, x.detail))"
+		" FROM (SELECT * FROM found ORDER BY key LIMIT 20) x), '[]')"
+		" FROM found",
+		rule->sections[SECTION_BODY]),
+	    0, NULL);
+	if (rows == NULL)
+		return false;
+	return pg_ask(m->target, rule->path,
+		   "INSERT INTO ops.migration_rule VALUES ($1, $2, $3, $4,"
+		   " $5::bigint, $6::numeric, $7::jsonb) ON CONFLICT"
+		   " (migration_id, moment, rule) DO UPDATE SET found ="
+		   " excluded.found, sum = excluded.sum, examples ="
+		   " excluded.examples WHERE excluded.moment <> 'before'",
+		   7,
+		   (const char *const[]){ m->id, moment, rule->name,
+		       rule->title, pg_value(rows, 0, 0), pg_value(rows, 0, 1),
+		       pg_value(rows, 0, 2) }) != NULL;
+}
+
+bool
+rules_run(struct migration *m, const char *moment)
+{
+	int i;
+
+	for (i = 0; i < m->journey->rules.n; i++)
+		if (!run_rule(m, &m->journey->rules.all[i], moment))
+			return false;
+	return true;
+}
+
+/* --- Verdicts */
+
+void
+rules_add(struct json_object *list, const char *rule, const char *title,
+    bool go, long long warnings, const char *detail)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "rule", json_object_new_string(rule));
+	json_object_object_add(o, "title", json_object_new_string(title));
+	json_object_object_add(o, "go", json_object_new_boolean(go));
+	json_object_object_add(o, "warnings", json_object_new_int64(warnings));
+	json_object_object_add(o, "detail", json_object_new_string(detail));
+	json_object_array_add(list, o);
+}
+
+/* More findings than before are a no-go, or a warning each. */
+static bool
+judge_rule(struct migration *m, const struct journey_file *rule,
+    const char *moment, struct json_object *list)
+{
+	const char *verdict = journey_header(rule, "verdict");
+	bool mild = verdict != NULL && strcmp(verdict, "warning") == 0;
+	const struct pg_rows *rows = pg_ask(m->target, rule->path,
+	    "SELECT a.found, b.found, a.found <= b.found, CASE WHEN $2 ="
+	    " 'rollback' THEN (a.found, a.sum) = (b.found, b.sum) ELSE a.found"
+	    " <= b.found END, CASE WHEN a.found > b.found THEN ', such as ' ||"
+	    " (SELECT string_agg(x, '; ') FROM (SELECT x FROM"
+	    " jsonb_array_elements_text(a.examples) x LIMIT 3) y) ELSE '' END,"
+	    " greatest(a.found - b.found, 0)"
+	    " FROM ops.migration_rule a JOIN ops.migration_rule b USING"
+	    " (migration_id, rule) WHERE a.migration_id = $1 AND b.moment ="
+	    " 'before' AND a.moment = $2 AND a.rule = $3",
+	    3, (const char *const[]){ m->id, moment, rule->name });
+
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) == 0)
+		return true;
+	rules_add(list, rule->name, rule->title,
+	    (mild && strcmp(moment, "after") == 0) ||
+		strcmp(pg_value(rows, 0, 3), "t") == 0,
+	    mild ? atoll(pg_value(rows, 0, 5)) : 0,
+	    arena_printf(m->arena, "%s found, %s before%s",
+		pg_value(rows, 0, 0), pg_value(rows, 0, 1),
+		pg_value(rows, 0, 4)));
+	return true;
+}
+
+/* The rows of the section "compare" in the types of the source. */
+static const char *
+compare_sum(struct migration *m, const struct batch *b)
+{
+	return arena_printf(m->arena,
+	    "SELECT count(*), coalesce(sum(%s), 0) FROM (%s\n) c", b->sum,
+	    b->step->sections[SECTION_COMPARE]);
+}
+
+/* Source, target and rejects add up, and so do the checksums. */
+static bool
+judge_sum(struct migration *m, struct batch *b, struct json_object *list)
+{
+	const char *params[] = { m->id,
+		arena_printf(m->arena, "%d", b->step->number) };
+	const struct pg_rows *step, *sum;
+
+	step = pg_ask(m->target, b->step->path,
+	    "SELECT total, read, written, known, rejected, source_sum,"
+	    " total = read AND read = written + known + rejected"
+	    " FROM ops.migration_step WHERE migration_id = $1 AND step ="
+	    " $2::integer AND state = 'done'",
+	    2, params);
+	if (step == NULL)
+		return false;
+	if (pg_nrows(step) == 0)
+		return true;
+	sum = pg_ask(m->target, b->step->path, compare_sum(m, b), 0, NULL);
+	if (sum == NULL)
+		return false;
+	rules_add(list, arena_printf(m->arena, "%s.rows", b->step->name),
+	    "Every row of the source is in the target, was there before, or is "
+	    "listed as rejected",
+	    strcmp(pg_value(step, 0, 6), "t") == 0, atoll(pg_value(step, 0, 4)),
+	    arena_printf(m->arena,
+		"%s in the source, %s read, %s written, %s known, %s rejected",
+		pg_value(step, 0, 0), pg_value(step, 0, 1),
+		pg_value(step, 0, 2), pg_value(step, 0, 3),
+		pg_value(step, 0, 4)));
+	rules_add(list, arena_printf(m->arena, "%s.checksum", b->step->name),
+	    "The written rows have the same checksum in source and target",
+	    strcmp(pg_value(step, 0, 2), pg_value(sum, 0, 0)) == 0 &&
+		strcmp(pg_value(step, 0, 5), pg_value(sum, 0, 1)) == 0,
+	    0,
+	    arena_printf(m->arena, "%s rows with %s in the source, %s with %s",
+		pg_value(step, 0, 2), pg_value(step, 0, 5), pg_value(sum, 0, 0),
+		pg_value(sum, 0, 1)));
+	return true;
+}
+
+/* The keys of a sample: the seed decides, so that it can be repeated. */
+static const char *
+sample_keys(
+    struct migration *m, const struct batch *b, const char *seed, int *n)
+{
+	const char *params[] = { m->id,
+		arena_printf(m->arena, "%d", b->step->number), seed };
+	const struct pg_rows *rows = pg_ask(m->target, b->step->path,
+	    "SELECT quote_literal(source_key) FROM ops.migration_row WHERE"
+	    " migration_id = $1 AND step = $2::integer ORDER BY "
+	    "hashtextextended(source_key,"
+	    " $3::bigint), source_key LIMIT " SAMPLE,
+	    3, params);
+	struct buf keys;
+	int i;
+
+	if (rows == NULL)
+		return NULL;
+	*n = pg_nrows(rows);
+	buf_init(&keys, m->arena);
+	for (i = 0; i < *n; i++)
+		buf_printf(
+		    &keys, "%s%s", i > 0 ? ", " : "", pg_value(rows, i, 0));
+	return keys.data;
+}
+
+/* The rows of the sample as JSON, by key. */
+static const struct pg_rows *
+sample_rows(struct migration *m, struct pg *pg, const struct batch *b,
+    enum journey_section section, const char *keys)
+{
+	struct buf fields;
+	int i;
+
+	buf_init(&fields, m->arena);
+	for (i = 0; i < b->ncolumns; i++)
+		if (!b->sealed[i])
+			buf_printf(&fields, "%s'%s', %s(r.\"%s\"::%s)::text%s",
+			    fields.len > 0 ? ", " : "", b->columns[i].name,
+			    b->secret[i] ? "'secret ' || md5(" : "",
+			    b->columns[i].name, b->columns[i].type,
+			    b->secret[i] ? ")" : "");
+	return pg_ask(pg, b->step->path,
+	    arena_printf(m->arena,
+		"SELECT r.%s::text COLLATE \"C\", jsonb_build_object(%s) FROM"
+		" (%s\n) r WHERE r.%s::text IN (%s) ORDER BY 1",
+		b->key, fields.data, b->step->sections[section], b->key, keys),
+	    0, NULL);
+}
+
+static const char *
+quoted(struct migration *m, const char *text)
+{
+	return arena_printf(m->arena, "\"%s\"", text);
+}
+
+/* The first field that differs, as "key field: "a" became "b""; NULL: none. */
+static const char *
+difference(struct migration *m, const struct pg_rows *was,
+    const struct pg_rows *is, int row)
+{
+	struct json_error error;
+	struct json_object *x, *y;
+	const char *a, *b;
+
+	if (strcmp(pg_value(was, row, 1), pg_value(is, row, 1)) == 0)
+		return NULL;
+	a = pg_value(was, row, 1);
+	b = pg_value(is, row, 1);
+	x = json_parse(m->arena, a, strlen(a), &error);
+	y = json_parse(m->arena, b, strlen(b), &error);
+	if (x == NULL || y == NULL)
+		return arena_printf(m->arena, "%s", pg_value(was, row, 0));
+	json_object_object_foreach(x, field, value)
+	{
+		a = value != NULL ? json_object_get_string(value) : NULL;
+		b = json_get_text(y, field);
+		if (a == NULL && b == NULL)
+			continue;
+		if (a == NULL || b == NULL || strcmp(a, b) != 0)
+			return arena_printf(m->arena,
+			    "%s: %s is %s in the source and %s in the target",
+			    pg_value(was, row, 0), field,
+			    a != NULL ? quoted(m, a) : "null",
+			    b != NULL ? quoted(m, b) : "null");
+	}
+	return NULL;
+}
+
+static bool
+judge_sample(struct migration *m, const struct batch *b, const char *seed,
+    struct json_object *list)
+{
+	const struct pg_rows *was, *is;
+	const char *keys, *first = NULL, *one;
+	int i, n, wanted, differ = 0;
+
+	if ((keys = sample_keys(m, b, seed, &wanted)) == NULL)
+		return false;
+	if (*keys == '\0')
+		return true;
+	was = sample_rows(m, m->source, b, SECTION_READ, keys);
+	is = sample_rows(m, m->target, b, SECTION_COMPARE, keys);
+	if (was == NULL || is == NULL)
+		return false;
+	n = pg_nrows(was);
+	for (i = 0; i < n && n == pg_nrows(is); i++)
+		if ((one = difference(m, was, is, i)) != NULL) {
+			differ++;
+			first = first != NULL ? first : one;
+		}
+	rules_add(list, arena_printf(m->arena, "%s.sample", b->step->name),
+	    "A sample of rows is equal, field by field",
+	    differ == 0 && n == wanted && pg_nrows(is) == wanted, 0,
+	    arena_printf(m->arena,
+		"seed %s: %d rows in the source, %d in the target, %d "
+		"differ%s%s",
+		seed, n, pg_nrows(is), differ, first != NULL ? "; " : "",
+		first != NULL ? first : ""));
+	return true;
+}
+
+static bool
+judge_step(struct migration *m, const struct journey_file *step,
+    const char *seed, struct json_object *list)
+{
+	struct batch b;
+	bool ok, there;
+
+	if (step->sections[SECTION_READ] == NULL)
+		return true;
+	if (!migration_has_tables(m, journey_header(step, "source"), &there))
+		return false;
+	if (!there)
+		return true;
+	if (!batch_name_step(m, step) || !batch_open(m, step, NULL, &b))
+		return false;
+	ok = judge_sum(m, &b, list) && judge_sample(m, &b, seed, list);
+	return batch_close(m) && ok;
+}
+
+struct json_object *
+rules_judge(struct migration *m, const char *moment, const char *seed)
+{
+	struct json_object *list = json_object_new_array();
+	int i;
+
+	json_own(m->arena, list);
+	for (i = 0; i < m->journey->rules.n; i++)
+		if (!judge_rule(m, &m->journey->rules.all[i], moment, list))
+			return NULL;
+	if (strcmp(moment, "after") != 0)
+		return list;
+	for (i = 0; i < m->journey->steps.n; i++)
+		if (!judge_step(m, &m->journey->steps.all[i], seed, list))
+			return NULL;
+	return list;
+}

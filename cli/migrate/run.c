@@ -1,0 +1,867 @@
+/* A migration from its preconditions to its report, and back. */
+#include <ctype.h>
+#include <err.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "cli/migrate/fingerprint.h"
+#include "cli/migrate/migration.h"
+#include "cli/migrate/plan.h"
+#include "cli/migrate/progress.h"
+#include "cli/migrate/report.h"
+#include "cli/migrate/rules.h"
+#include "cli/migrate/run.h"
+#include "cli/migrate/signoff.h"
+#include "cli/migrate/steps.h"
+#include "cli/migrate/token.h"
+#include "cli/migrate/undo.h"
+#include "cli/migrate/yaml.h"
+#include "cli/pg.h"
+#include "cli/program.h"
+#include "cli/script.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/json.h"
+
+#define WARNINGS_MAX 10 /* thousandths of the rows, in a dry run */
+
+/* States of a migration that changes data. */
+#define ACTIVE "('running', 'paused', 'failed', 'rolling back')"
+
+/* --- The row of ops.migration */
+
+/*
+ * Reads the migration of the journey that can be continued, undone or finished
+ * into m->id, or else the newest one, or leaves it NULL.
+ */
+static bool
+find_migration(struct migration *m, const char **state)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migrations",
+	    "SELECT id, state FROM ops.migration WHERE journey = $1"
+	    " ORDER BY state NOT IN ('rolled back', 'finished') DESC,"
+	    " id DESC LIMIT 1",
+	    1, &m->journey->name);
+
+	if (rows == NULL)
+		return false;
+	m->id = pg_nrows(rows) > 0 ? pg_value(rows, 0, 0) : NULL;
+	*state = pg_nrows(rows) > 0 ? pg_value(rows, 0, 1) : "";
+	return true;
+}
+
+/* The steps with the number of rows of each, for the progress. */
+static bool
+create_steps(struct migration *m)
+{
+	const struct journey_file *step;
+	const char *total;
+	bool there;
+	int i;
+
+	for (i = 0; i < m->journey->steps.n; i++) {
+		step = &m->journey->steps.all[i];
+		if (!plan_count(m, step, &there, &total))
+			return false;
+		if (pg_ask(m->target, step->path,
+			"INSERT INTO ops.migration_step (migration_id, step,"
+			" name, title, state, total) VALUES ($1, $2::integer,"
+			" $3, $4, $5, $6::bigint)",
+			6,
+			(const char *const[]){ m->id,
+			    arena_printf(m->arena, "%d", step->number),
+			    step->name, step->title,
+			    there ? "waiting" : "skipped",
+			    total != NULL ? total : "0" }) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static const char *
+setting_text(struct migration *m, const char *name, long fallback)
+{
+	return arena_printf(m->arena, "%ld", plan_setting(m, name, fallback));
+}
+
+static bool
+create_migration(struct migration *m, const char *fingerprint,
+    const char *backup, struct json_object *times)
+{
+	struct json_object *choices = plan_choices(m);
+	const struct pg_rows *rows;
+
+	if (choices == NULL || !pg_run(m->target, "BEGIN"))
+		return false;
+	rows = pg_ask(m->target, "the migration",
+	    "INSERT INTO ops.migration (journey, state, plan_sum, plan,"
+	    " version, fingerprint, choices, suffix, backup, times, batch_rows,"
+	    " pause_ms, lock_timeout_ms, max_lag_ms, max_sessions) VALUES ($1,"
+	    " 'running', $2, $3, $4, $5, $6::jsonb, to_char(now() AT TIME ZONE"
+	    " 'UTC', 'YYYYMMDDHH24MISS'), $7, $8::jsonb, $9::integer,"
+	    " $10::integer, $11::integer, $12::integer, $13::integer)"
+	    " RETURNING id",
+	    13,
+	    (const char *const[]){ m->journey->name, m->plan_sum, m->plan_text,
+		m->journey->version, fingerprint, json_text(choices), backup,
+		times != NULL ? json_text(times) : "{}",
+		setting_text(m, "batch", 10000), setting_text(m, "pause", 0),
+		setting_text(m, "lock_timeout", 500),
+		setting_text(m, "max_lag", 10000),
+		setting_text(m, "max_sessions", 50) });
+	if (rows == NULL)
+		return false;
+	m->id = pg_value(rows, 0, 0);
+	if (create_steps(m) && pg_run(m->target, "COMMIT"))
+		return true;
+	pg_warn(m->target, "the migration was not started");
+	return false;
+}
+
+/* Tells the progress how many rows there are, and were read before. */
+static bool
+start_progress(struct migration *m, const char *what)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migration",
+	    "SELECT times FROM ops.migration WHERE id = $1", 1, &m->id);
+	struct json_object *times;
+	struct json_error error;
+	int i;
+
+	if (rows == NULL)
+		return false;
+	times = json_parse(m->arena, pg_value(rows, 0, 0),
+	    strlen(pg_value(rows, 0, 0)), &error);
+	if (!progress_start(m,
+		arena_printf(m->arena, "%s: %s", what, m->journey->name),
+		times))
+		return false;
+	rows = pg_ask(m->target, "the steps",
+	    "SELECT name, total, least(read, total) FROM ops.migration_step"
+	    " WHERE migration_id = $1 ORDER BY step",
+	    1, &m->id);
+	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
+		progress_expect(m, pg_value(rows, i, 0),
+		    atoll(pg_value(rows, i, 1)), atoll(pg_value(rows, i, 2)));
+	return rows != NULL;
+}
+
+/* --- Preconditions */
+
+/*
+ * The plan is of this version and of the data that the source has now, whose
+ * fingerprint is *read, with its sum.
+ */
+static bool
+plan_current(
+    struct migration *m, struct json_object **read, const char **fingerprint)
+{
+	const char *version = json_get_text(m->plan, "version"), *planned;
+	struct json_object *now, *tables, *source;
+	bool present;
+
+	if (version == NULL || strcmp(version, m->journey->version) != 0) {
+		warnx("%s is of version %s, and this is %s; run \"plan\" again",
+		    m->path, version != NULL ? version : "unknown",
+		    m->journey->version);
+		return false;
+	}
+	if ((now = fingerprint_source(m)) == NULL)
+		return false;
+	*read = now;
+	*fingerprint = fingerprint_sum(m->arena, now);
+	source = json_get(m->plan, "source", &present);
+	planned = source != NULL ? json_get_text(source, "fingerprint") : NULL;
+	if (planned != NULL && strcmp(planned, *fingerprint) == 0)
+		return true;
+	tables = source != NULL ? json_get(source, "tables", &present) : NULL;
+	if (tables != NULL)
+		fingerprint_compare(tables, now, "in the plan");
+	warnx(
+	    "the source has changed since the plan; run \"plan\" again, which "
+	    "keeps your choices");
+	return false;
+}
+
+/*
+ * Space for the rows, their indexes and their journal: three times the tables
+ * of the source.  Only a server on this machine can be asked.
+ */
+static bool
+disk_suffices(struct migration *m, struct json_object *tables)
+{
+	const struct pg_rows *rows;
+	const char *folder = getenv("TENANTRY_DATABASE_DISK");
+	struct statvfs s;
+	long long need = 0, space;
+	bool local;
+
+	json_object_object_foreach(tables, table, unused)
+	{
+		(void)unused;
+		rows = pg_ask(m->source, table,
+		    "SELECT pg_total_relation_size($1::regclass)", 1,
+		    (const char *const[]){ table });
+		if (rows == NULL)
+			return false;
+		need += 3 * atoll(pg_value(rows, 0, 0));
+	}
+	rows = pg_ask(m->target, "the disk",
+	    "SELECT coalesce(inet_server_addr() <<= '127.0.0.0/8' OR"
+	    " inet_server_addr() = '::1', true), (SELECT setting FROM"
+	    " pg_settings WHERE name = 'data_directory')",
+	    0, NULL);
+	if (rows == NULL)
+		return false;
+	local = strcmp(pg_value(rows, 0, 0), "t") == 0;
+	if (folder == NULL && local)
+		folder = pg_value(rows, 0, 1) != NULL ? pg_value(rows, 0, 1)
+						      : "/var/lib/postgresql";
+	if (folder == NULL || statvfs(folder, &s) != 0) {
+		warnx("the free space of the server is unknown; %lld MB are "
+		      "needed",
+		    need / 1048576 + 1);
+		return true;
+	}
+	space = (long long)s.f_bavail * (long long)s.f_frsize;
+	if (space > need)
+		return true;
+	warnx("only %lld MB are free in %s, and %lld MB are needed",
+	    space / 1048576, folder, need / 1048576 + 1);
+	return false;
+}
+
+/* Asks for the name of the target database. */
+static bool
+confirmed(struct migration *m, const char *what)
+{
+	const struct pg_rows *rows = pg_ask(
+	    m->target, "the target", "SELECT current_database()", 0, NULL);
+	char line[256];
+	size_t len;
+
+	if (rows == NULL)
+		return false;
+	printf("This will %s the database %s.  Type its name to go on: ", what,
+	    pg_value(rows, 0, 0));
+	fflush(stdout);
+	if (fgets(line, sizeof line, stdin) == NULL)
+		line[0] = '\0';
+	for (len = strlen(line);
+	     len > 0 && isspace((unsigned char)line[len - 1]);)
+		line[--len] = '\0';
+	if (strcmp(line, pg_value(rows, 0, 0)) == 0)
+		return true;
+	warnx("that is not its name; nothing is changed");
+	return false;
+}
+
+/* Makes a verified backup; its name, or NULL. */
+static const char *
+back_up(struct migration *m)
+{
+	static const char *const create[PROGRAM_ARGUMENTS] = { "create" };
+	const char *said = program_output(m->arena, "backup", create), *name;
+
+	if (said == NULL)
+		return NULL;
+	fputs(said, stdout);
+	name = strncmp(said, "tenantry-", 9) == 0
+	    ? arena_strndup(m->arena, said, strcspn(said, " \n"))
+	    : NULL;
+	if (name == NULL)
+		warnx("the backup has no name; nothing is changed");
+	return name;
+}
+
+static const char *
+read_token(struct migration *m, const char *given)
+{
+	const char *path = migration_file(m, ".token"), *text;
+
+	if (given != NULL)
+		return given;
+	if (access(path, R_OK) != 0) {
+		warnx(
+		    "there is no go token in %s; run \"dry-run\" first", path);
+		return NULL;
+	}
+	if ((text = script_read(m->arena, path)) == NULL)
+		return NULL;
+	return arena_strndup(m->arena, text, strcspn(text, "\r\n"));
+}
+
+/* --- Judging */
+
+/* Prints a checksum of all written rows, equal in source and target. */
+static bool
+print_checksum(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the steps",
+	    "SELECT coalesce(string_agg(concat_ws(' ', name, written, known,"
+	    " rejected, source_sum), ',' ORDER BY step), ''),"
+	    " coalesce(sum(written), 0), coalesce(sum(known), 0),"
+	    " coalesce(sum(rejected), 0) FROM ops.migration_step"
+	    " WHERE migration_id = $1",
+	    1, &m->id);
+
+	if (rows == NULL)
+		return false;
+	printf("%s rows written, %s known, %s rejected; checksum %.16s\n",
+	    pg_value(rows, 0, 1), pg_value(rows, 0, 2), pg_value(rows, 0, 3),
+	    script_sum(m->arena, pg_value(rows, 0, 0)));
+	return true;
+}
+
+/*
+ * Rows that were written to the source after the snapshot was taken are not in
+ * the target.
+ */
+static bool
+judge_source(struct migration *m, struct json_object *verdicts)
+{
+	struct migration now = *m;
+	struct json_object *read = fingerprint_source(m), *later;
+	int n;
+
+	if (read == NULL || !migration_open_source(&now) ||
+	    (later = fingerprint_source(&now)) == NULL)
+		return false;
+	n = fingerprint_compare(read, later, "when it was read");
+	rules_add(verdicts, "source.unchanged",
+	    "The source has not changed since it was read", n == 0, 0,
+	    n == 0 ? "no table differs"
+		   : arena_printf(m->arena, "%d tables differ", n));
+	return true;
+}
+
+/* Judges the run; *go is the verdict, *warnings the thousandths. */
+static bool
+judge(struct migration *m, const char *seed, bool *go, long *warnings)
+{
+	struct json_object *verdicts;
+
+	*warnings = -1;
+	return rules_run(m, "after") &&
+	    (verdicts = rules_judge(m, "after", seed)) != NULL &&
+	    judge_source(m, verdicts) && report_make(m, verdicts, go) &&
+	    report_rejects(m) && print_checksum(m) &&
+	    (*warnings = report_warnings(m, verdicts)) >= 0;
+}
+
+/* --- dry-run */
+
+/* The connection to a new clone; *reader is that of who reads all rows. */
+static const char *
+make_clone(struct migration *m, const char **reader)
+{
+	static const char *const clone[PROGRAM_ARGUMENTS] = { "clone" };
+	const char *urls = program_output(m->arena, "backup", clone), *second;
+
+	if (urls == NULL || (second = strchr(urls, '\n')) == NULL)
+		return NULL;
+	second++;
+	*reader = arena_strndup(m->arena, second, strcspn(second, "\n"));
+	return arena_strndup(m->arena, urls, strcspn(urls, "\n"));
+}
+
+static void
+drop_clone(struct migration *m)
+{
+	static const char *const drop[PROGRAM_ARGUMENTS] = { "drop_clone" };
+
+	if (program_output(m->arena, "backup", drop) == NULL)
+		warnx("the database of the dry run remains");
+}
+
+/* Undoes the run on the clone, which must be as before then. */
+static enum status
+try_undo(struct migration *m, struct json_object *before)
+{
+	struct json_object *after;
+
+	if (undo_all(m) != STATUS_OK || (after = fingerprint_target(m)) == NULL)
+		return STATUS_FAILED;
+	if (fingerprint_compare(before, after, "before") == 0) {
+		puts("rolled back on the clone: all tables are as before");
+		return STATUS_OK;
+	}
+	warnx("the rollback does not restore these tables");
+	return STATUS_FAILED;
+}
+
+static enum status
+too_many_warnings(long warnings)
+{
+	warnx("%ld.%ld %% of the rows cause a warning, and 1 %% is allowed; "
+	      "there is no go token",
+	    warnings / 10, warnings % 10);
+	return STATUS_WARNINGS;
+}
+
+/* The run on the clone, with its rollback. */
+static enum status
+rehearse(struct migration *m, const char *fingerprint, const char *seed,
+    struct json_object **times)
+{
+	struct json_object *before = fingerprint_target(m);
+	enum status status;
+	long warnings;
+	bool go;
+
+	if (before == NULL || !create_migration(m, fingerprint, NULL, NULL) ||
+	    !start_progress(m, "Dry run") || !rules_run(m, "before"))
+		return STATUS_FAILED;
+	if ((status = steps_run(m)) != STATUS_OK)
+		return status;
+	*times = progress_times(m);
+	progress_state(m, "done", NULL);
+	if (!migration_set_state(m, "done", NULL) ||
+	    !judge(m, seed, &go, &warnings))
+		return STATUS_FAILED;
+	if ((status = try_undo(m, before)) != STATUS_OK)
+		return status;
+	if (!go) {
+		warnx("not all rules hold, so there is no go token");
+		return STATUS_FAILED;
+	}
+	return warnings > WARNINGS_MAX ? too_many_warnings(warnings)
+				       : STATUS_OK;
+}
+
+/* The journey is implemented by Tenantry, and the dry run has tested it. */
+static enum status
+give_token(
+    struct migration *m, const char *fingerprint, struct json_object *times)
+{
+	const char *token = go_token_make(m, fingerprint, times);
+	const char *path = migration_file(m, ".token");
+
+	if (token == NULL ||
+	    !migration_write(
+		path, arena_printf(m->arena, "%s\n", token), m->arena) ||
+	    signoff_add(m, "all", "implemented",
+		arena_printf(m->arena, "Tenantry %s", m->journey->version)) !=
+		STATUS_OK ||
+	    signoff_add(m, "all", "tested", "dry-run") != STATUS_OK)
+		return STATUS_FAILED;
+	printf("The go token is in %s, for 24 hours.  After review and "
+	       "signature, run \"tenantry migrate %s run --execute\".\n",
+	    path, m->journey->name);
+	return STATUS_OK;
+}
+
+enum status
+run_dry(struct migration *m, const char *seed)
+{
+	struct migration clone;
+	struct json_object *times = NULL;
+	const char *fingerprint, *url, *reader;
+	struct json_object *tables;
+	enum status status;
+
+	if (!migration_open(m, NULL))
+		return STATUS_UNREACHABLE;
+	if (!migration_lock(m) || !plan_read(m) ||
+	    !plan_current(m, &tables, &fingerprint) || !plan_ready(m))
+		return STATUS_FAILED;
+	if ((url = make_clone(m, &reader)) == NULL)
+		return STATUS_FAILED;
+	clone = *m;
+	clone.rehearsal = true;
+	clone.arena = arena_new();
+	migration_catch_signals();
+	if (!migration_open_target(&clone, url) ||
+	    !migration_open_reader(&clone, reader) || !migration_lock(&clone) ||
+	    !plan_apply(&clone, clone.plan))
+		status = STATUS_UNREACHABLE;
+	else
+		status = rehearse(&clone, fingerprint, seed, &times);
+	if (times != NULL)
+		times = json_parse_tree(
+		    m->arena, json_text(times), strlen(json_text(times)), 8);
+	arena_free(clone.arena);
+	drop_clone(m);
+	return status == STATUS_OK ? give_token(m, fingerprint, times) : status;
+}
+
+/* --- run */
+
+/*
+ * True if the last run had the same plan, version and data; otherwise *what,
+ * unless it is NULL, says what differs.
+ */
+static bool
+same_run(struct migration *m, const char *fingerprint, const char **what)
+{
+	static const char *const reasons[] = { "the plan file has changed",
+		"Tenantry or the journey has another version",
+		"the source has changed" };
+	const struct pg_rows *rows = pg_ask(m->target, "the migration",
+	    "SELECT plan_sum = $2, version = $3, fingerprint = $4"
+	    " FROM ops.migration WHERE id = $1",
+	    4,
+	    (const char *const[]){
+		m->id, m->plan_sum, m->journey->version, fingerprint });
+	int i;
+
+	for (i = 0; rows != NULL && i < 3; i++)
+		if (strcmp(pg_value(rows, 0, i), "t") != 0) {
+			if (what != NULL)
+				*what = reasons[i];
+			return false;
+		}
+	return rows != NULL;
+}
+
+/* Continues only what was begun with the same plan, version and data. */
+static bool
+may_continue(struct migration *m, const char *state, const char *fingerprint)
+{
+	const char *what = "the database did not answer";
+
+	if (strcmp(state, "rolling back") == 0) {
+		warnx("a rollback was begun; complete it with \"rollback\"");
+		return false;
+	}
+	if (same_run(m, fingerprint, &what))
+		return true;
+	warnx("a run was begun and cannot be continued: %s since; undo it with "
+	      "\"rollback\"",
+	    what);
+	return false;
+}
+
+/* Another journey that is not complete comes first. */
+static bool
+none_active(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migrations",
+	    "SELECT journey, state FROM ops.migration WHERE state IN " ACTIVE
+	    " AND journey <> $1",
+	    1, &m->journey->name);
+
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) == 0)
+		return true;
+	warnx("the migration %s is %s; complete it or roll it back first",
+	    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
+	return false;
+}
+
+static bool
+is_active(const char *state)
+{
+	static const char *const active[] = { "running", "paused", "failed",
+		"rolling back" };
+	size_t i;
+
+	for (i = 0; i < sizeof active / sizeof active[0]; i++)
+		if (strcmp(active[i], state) == 0)
+			return true;
+	return false;
+}
+
+/* Begins the planned maintenance, if there is one for about now. */
+static bool
+start_maintenance(struct migration *m)
+{
+	if (pg_query(m->target, "SELECT ops.start_maintenance($1)", 1,
+		&m->journey->name) != NULL)
+		return true;
+	warnx("%s", pg_error(m->target)->message);
+	return false;
+}
+
+/* The same, without an effect: refuses the run before the backup is made. */
+static bool
+may_start_maintenance(struct migration *m)
+{
+	return pg_run(m->target, "BEGIN") && start_maintenance(m) &&
+	    pg_run(m->target, "ROLLBACK");
+}
+
+/* Ends it, and drops what workers and clients cache. */
+static bool
+end_maintenance(struct migration *m)
+{
+	return pg_ask(m->target, "the end of the migration",
+		   "SELECT ops.new_cache_epoch(), CASE WHEN EXISTS (SELECT FROM"
+		   " ops.maintenance x WHERE x.state = 'running' AND x.journey "
+		   "="
+		   " $1) THEN ops.finish_maintenance() END",
+		   1, &m->journey->name) != NULL;
+}
+
+/* Everything before the first change: token, ledger, disk, consent, backup. */
+static bool
+begin_run(struct migration *m, const struct run_options *o,
+    struct json_object *tables, const char *fingerprint)
+{
+	const char *token = read_token(m, o->token), *backup;
+	struct json_object *times;
+
+	if (token == NULL ||
+	    (times = go_token_check(m, token, fingerprint)) == NULL)
+		return false;
+	if (!signoff_complete(m) || !disk_suffices(m, tables) ||
+	    !may_start_maintenance(m) ||
+	    (!o->yes && !confirmed(m, "migrate data into")))
+		return false;
+	if ((backup = back_up(m)) == NULL)
+		return false;
+	migration_point();
+	return start_maintenance(m) &&
+	    create_migration(m, fingerprint, backup, times) &&
+	    rules_run(m, "before");
+}
+
+static enum status
+complete(struct migration *m, const char *seed)
+{
+	long warnings;
+	bool go;
+
+	if (!judge(m, seed, &go, &warnings))
+		return STATUS_FAILED;
+	migration_point();
+	if (!migration_set_state(m, "done", NULL) || !end_maintenance(m))
+		return STATUS_FAILED;
+	migration_point();
+	progress_state(m, "done", NULL);
+	if (go) {
+		puts("The migration is done.  \"rollback\" undoes it within 48 "
+		     "hours, \"finish\" removes the backup tables after that.");
+		return STATUS_OK;
+	}
+	warnx("not all rules hold; \"rollback\" undoes the migration");
+	return STATUS_FAILED;
+}
+
+enum status
+run_execute(struct migration *m, const struct run_options *o)
+{
+	const char *fingerprint, *state;
+	struct json_object *tables;
+	enum status status;
+
+	if (!migration_open(m, NULL))
+		return STATUS_UNREACHABLE;
+	if (!migration_lock(m) || !plan_read(m) ||
+	    !plan_current(m, &tables, &fingerprint) || !plan_ready(m) ||
+	    !none_active(m) || !find_migration(m, &state))
+		return STATUS_FAILED;
+	if (m->id != NULL && strcmp(state, "done") == 0 &&
+	    same_run(m, fingerprint, NULL)) {
+		printf("The migration is done already.\n");
+		return print_checksum(m) ? STATUS_OK : STATUS_FAILED;
+	}
+	if (m->id != NULL && strcmp(state, "done") == 0) {
+		warnx("an earlier run is done and can still be rolled back; "
+		      "complete it with \"finish\" or \"rollback\" first");
+		return STATUS_FAILED;
+	}
+	if (m->id != NULL && is_active(state)) {
+		if (!may_continue(m, state, fingerprint) ||
+		    !rules_run(m, "before"))
+			return STATUS_FAILED;
+	} else if (!begin_run(m, o, tables, fingerprint))
+		return STATUS_FAILED;
+	if (!start_progress(m, "Data migration"))
+		return STATUS_FAILED;
+	migration_catch_signals();
+	if ((status = steps_run(m)) != STATUS_OK)
+		return status;
+	return complete(m, o->seed);
+}
+
+/* --- verify and retry-rejects */
+
+/* The plan that was run, from the database. */
+static bool
+load_plan(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migration",
+	    "SELECT plan, plan_sum, version FROM ops.migration WHERE id = $1",
+	    1, &m->id);
+
+	if (rows == NULL)
+		return false;
+	m->plan_text = pg_value(rows, 0, 0);
+	m->plan_sum = pg_value(rows, 0, 1);
+	if (strcmp(pg_value(rows, 0, 2), m->journey->version) != 0)
+		warnx("the run was of version %s, and this is %s",
+		    pg_value(rows, 0, 2), m->journey->version);
+	m->plan = yaml_read(m->arena, "the plan", m->plan_text);
+	return m->plan != NULL && plan_apply(m, m->plan);
+}
+
+/* Opens all for a run that is done, with its plan. */
+static enum status
+open_done(struct migration *m)
+{
+	const char *state;
+
+	if (!migration_open(m, NULL))
+		return STATUS_UNREACHABLE;
+	if (!migration_lock(m) || !find_migration(m, &state))
+		return STATUS_FAILED;
+	if (m->id == NULL || strcmp(state, "done") != 0) {
+		warnx("no migration %s is done", m->journey->name);
+		return STATUS_FAILED;
+	}
+	return load_plan(m) ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status
+run_verify(struct migration *m, const char *seed)
+{
+	enum status status = open_done(m);
+	long warnings;
+	bool go;
+
+	if (status != STATUS_OK)
+		return status;
+	return judge(m, seed, &go, &warnings) && go ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status
+run_retry(struct migration *m, const char *step)
+{
+	enum status status = open_done(m);
+
+	struct json_object *tables;
+
+	if (status != STATUS_OK)
+		return status;
+	if ((tables = fingerprint_source(m)) == NULL ||
+	    !may_continue(m, "done", fingerprint_sum(m->arena, tables)) ||
+	    !start_progress(m, "Rejected rows"))
+		return STATUS_FAILED;
+	if ((status = steps_retry(m, step)) != STATUS_OK)
+		return status;
+	progress_state(m, "done", NULL);
+	return print_checksum(m) && report_rejects(m) ? STATUS_OK
+						      : STATUS_FAILED;
+}
+
+/* --- rollback and finish */
+
+/* Opens the source too, if it is still there. */
+static bool
+open_for_rollback(struct migration *m)
+{
+	const char *url = getenv("SOURCE_DATABASE_URL");
+
+	if (url != NULL && *url != '\0' && migration_open(m, NULL))
+		return true;
+	m->source = NULL;
+	warnx("without the source, only the rules of the target are checked");
+	return migration_open_target(m, NULL);
+}
+
+/* True if the run ended less than 48 hours ago, or has not ended. */
+static bool
+is_recent(struct migration *m, bool *recent)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migration",
+	    "SELECT coalesce(ended_at > now() - interval '48 hours', true)"
+	    " FROM ops.migration WHERE id = $1",
+	    1, &m->id);
+
+	if (rows == NULL)
+		return false;
+	*recent = strcmp(pg_value(rows, 0, 0), "t") == 0;
+	return true;
+}
+
+static bool
+may_roll_back(struct migration *m)
+{
+	const char *state;
+	bool recent;
+
+	if (!find_migration(m, &state))
+		return false;
+	if (m->id == NULL ||
+	    (!is_active(state) && strcmp(state, "done") != 0)) {
+		warnx("there is no migration %s to undo", m->journey->name);
+		return false;
+	}
+	if (!is_recent(m, &recent))
+		return false;
+	if (recent || strcmp(state, "rolling back") == 0)
+		return load_plan(m);
+	warnx("the migration ended more than 48 hours ago; restore the backup "
+	      "that \"status\" names, or export what was written since");
+	return false;
+}
+
+enum status
+run_rollback(struct migration *m, bool yes)
+{
+	struct json_object *verdicts;
+	enum status status;
+	bool go;
+
+	if (!open_for_rollback(m))
+		return STATUS_UNREACHABLE;
+	if (!migration_lock(m) || !may_roll_back(m) ||
+	    (!yes && !confirmed(m, "undo the migration in")) ||
+	    !start_progress(m, "Rollback"))
+		return STATUS_FAILED;
+	migration_catch_signals();
+	if ((status = undo_all(m)) != STATUS_OK)
+		return status;
+	if (!end_maintenance(m))
+		return STATUS_FAILED;
+	progress_state(m, "done", "rolled back");
+	if (!rules_run(m, "rollback") ||
+	    (verdicts = rules_judge(m, "rollback", "")) == NULL ||
+	    !report_make(m, verdicts, &go))
+		return STATUS_FAILED;
+	puts("The migration is rolled back.");
+	return go ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status
+run_finish(struct migration *m, bool yes)
+{
+	const char *state;
+	bool recent;
+
+	if (!migration_open_target(m, NULL))
+		return STATUS_UNREACHABLE;
+	if (!migration_lock(m) || !find_migration(m, &state))
+		return STATUS_FAILED;
+	if (m->id == NULL ||
+	    (strcmp(state, "done") != 0 && strcmp(state, "rolled back") != 0)) {
+		warnx("no migration %s is done", m->journey->name);
+		return STATUS_FAILED;
+	}
+	if (!is_recent(m, &recent))
+		return STATUS_FAILED;
+	if (recent) {
+		warnx("the migration ended less than 48 hours ago; until then "
+		      "it can be rolled back");
+		return STATUS_FAILED;
+	}
+	if (!yes && !confirmed(m, "remove the backup tables from"))
+		return STATUS_FAILED;
+	if (!pg_run(m->target, "BEGIN") || !undo_forget(m) ||
+	    pg_ask(m->target, "the migration",
+		"WITH gone AS (DELETE FROM ops.migration_reject WHERE"
+		" migration_id = $1) DELETE FROM ops.migration_row WHERE"
+		" migration_id = $1",
+		1, &m->id) == NULL ||
+	    !migration_set_state(m, "finished", NULL) ||
+	    !pg_run(m->target, "COMMIT"))
+		return STATUS_FAILED;
+	puts("The migration is finished: it can no longer be rolled back.");
+	return STATUS_OK;
+}

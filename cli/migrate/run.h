@@ -1,0 +1,39 @@
+#ifndef RUN_H
+#define RUN_H
+
+#include <stdbool.h>
+
+#include "cli/command.h"
+
+struct migration;
+
+struct run_options {
+	bool yes; /* do not ask for the name of the database */
+	const char
+	    *token; /* the go token; NULL: from the file beside the plan */
+	const char *seed; /* of the comparison of rows */
+};
+
+/*
+ * Runs the journey on a clone of the target, judges it, and rolls it back
+ * there.  STATUS_WARNINGS: more than 1 % of the rows cause a warning.  Success
+ * writes the go token beside the plan.
+ */
+enum status run_dry(struct migration *, const char *seed);
+
+/* Runs the journey, or continues a run that stopped. */
+enum status run_execute(struct migration *, const struct run_options *);
+
+/* Judges the last run again. */
+enum status run_verify(struct migration *, const char *seed);
+
+/* Tries rejected rows of the last run again: of one step, or NULL for all. */
+enum status run_retry(struct migration *, const char *step);
+
+/* Undoes the last run, within 48 hours after its end. */
+enum status run_rollback(struct migration *, bool yes);
+
+/* Removes what a rollback needs, 48 hours after the end of the run. */
+enum status run_finish(struct migration *, bool yes);
+
+#endif

@@ -1,0 +1,157 @@
+/* The sign-off ledger: who implemented, tested, reviewed and signed what. */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/migrate/migration.h"
+#include "cli/migrate/signoff.h"
+#include "cli/pg.h"
+#include "cli/terminal_text.h"
+#include "lib/base/arena.h"
+
+static const char *const stages[] = { "implemented", "tested", "reviewed",
+	"signed" };
+
+/* Tasks beside the steps. */
+static const char *const others[] = { "backup", "rollback", "communication" };
+
+#define NSTAGES 4
+#define NOTHERS 3
+
+/* The nth task, or NULL after the last one. */
+static const char *
+task_name(const struct migration *m, int n)
+{
+	if (n < m->journey->steps.n)
+		return m->journey->steps.all[n].name;
+	n -= m->journey->steps.n;
+	return n < NOTHERS ? others[n] : NULL;
+}
+
+/* Who did that, and when, or NULL rows on failure. */
+static const struct pg_rows *
+find(struct migration *m, const char *task, const char *stage)
+{
+	return pg_ask(m->target, "the sign-off ledger",
+	    "SELECT name, to_char(at AT TIME ZONE 'UTC',"
+	    " 'YYYY-MM-DD HH24:MI\"Z\"') FROM ops.migration_signoff WHERE"
+	    " journey = $1 AND plan_sum = $2 AND task = $3 AND stage = $4",
+	    4,
+	    (const char *const[]){
+		m->journey->name, m->plan_sum, task, stage });
+}
+
+/* The person of another stage must be another one. */
+static bool
+differs(struct migration *m, const char *task, const char *stage,
+    const char *other, const char *name)
+{
+	const struct pg_rows *rows = find(m, task, other);
+
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) == 0 || strcmp(pg_value(rows, 0, 0), name) != 0)
+		return true;
+	warnx("%s cannot be %s by %s, who has %s it", task, stage, name, other);
+	return false;
+}
+
+static bool
+add(struct migration *m, const char *task, const char *stage, const char *name)
+{
+	if (strcmp(stage, "signed") == 0 &&
+	    !differs(m, task, stage, "reviewed", name))
+		return false;
+	if (strcmp(stage, "reviewed") == 0 &&
+	    !differs(m, task, stage, "signed", name))
+		return false;
+	return pg_ask(m->target, "the sign-off ledger",
+		   "INSERT INTO ops.migration_signoff (journey, plan_sum, task,"
+		   " stage, name) VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
+		   " (journey, plan_sum, task, stage) DO UPDATE SET name ="
+		   " excluded.name, at = clock_timestamp()",
+		   5,
+		   (const char *const[]){ m->journey->name, m->plan_sum, task,
+		       stage, name }) != NULL;
+}
+
+enum status
+signoff_add(
+    struct migration *m, const char *task, const char *stage, const char *name)
+{
+	bool all = strcmp(task, "all") == 0, found = false;
+	const char *one;
+	int i;
+
+	for (i = 0; i < NSTAGES && strcmp(stages[i], stage) != 0; i++)
+		continue;
+	if (i == NSTAGES) {
+		warnx("\"%s\" is not one of implemented, tested, reviewed, "
+		      "signed",
+		    stage);
+		return STATUS_USAGE;
+	}
+	for (i = 0; (one = task_name(m, i)) != NULL; i++)
+		if (all || strcmp(one, task) == 0) {
+			found = true;
+			if (!add(m, one, stage, name))
+				return STATUS_FAILED;
+		}
+	if (found)
+		return STATUS_OK;
+	warnx("there is no task %s; \"status\" lists them", task);
+	return STATUS_USAGE;
+}
+
+bool
+signoff_complete(struct migration *m)
+{
+	const struct pg_rows *rows;
+	const char *task;
+	bool complete = true;
+	int i, k;
+
+	for (i = 0; (task = task_name(m, i)) != NULL; i++)
+		for (k = 0; k < NSTAGES; k++) {
+			if ((rows = find(m, task, stages[k])) == NULL)
+				return false;
+			if (pg_nrows(rows) == 0) {
+				warnx("the sign-off ledger has a blank: %s is "
+				      "not %s",
+				    task, stages[k]);
+				complete = false;
+			}
+		}
+	if (!complete)
+		warnx("write it with \"tenantry migrate %s sign TASK|all STAGE "
+		      "NAME\"",
+		    m->journey->name);
+	return complete;
+}
+
+bool
+signoff_print(struct migration *m)
+{
+	const struct pg_rows *rows;
+	const char *task, *at;
+	int i, k;
+
+	puts("\nSign-off");
+	for (i = 0; (task = task_name(m, i)) != NULL; i++) {
+		at = NULL;
+		printf("  %-30s", task);
+		for (k = 0; k < NSTAGES; k++) {
+			if ((rows = find(m, task, stages[k])) == NULL)
+				return false;
+			if (pg_nrows(rows) > 0)
+				at = pg_value(rows, 0, 1);
+			printf(" [%s] %s%s%s", pg_nrows(rows) > 0 ? "x" : " ",
+			    stages[k], pg_nrows(rows) > 0 ? ": " : "",
+			    pg_nrows(rows) > 0
+				? terminal_text(m->arena, pg_value(rows, 0, 0))
+				: "");
+		}
+		printf("%s%s\n", at != NULL ? " @ " : "", at != NULL ? at : "");
+	}
+	return true;
+}

@@ -1,0 +1,32 @@
+#ifndef STATUS_PAGE_H
+#define STATUS_PAGE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+struct arena;
+
+/* What the public status page says.  Texts are NULL if unknown. */
+struct status_page {
+	const char *title; /* "Data migration: supabase" */
+	/* "planned", "running", "paused", "failed", "done", "cancelled" */
+	const char *state;
+	const char *step;             /* title of the current step */
+	long long done, total;        /* rows; total 0: unknown */
+	long long eta;                /* seconds; -1: unknown */
+	time_t starts, ends, updated; /* 0: unknown */
+	const char *message;
+};
+
+/*
+ * Writes index.html and status.json into the folder, which is created if its
+ * parent exists.  Each file is replaced at once, so that a reader sees the old
+ * or the new one.  False, with a message on stderr, on failure.
+ */
+bool status_page_write(
+    struct arena *, const char *folder, const struct status_page *);
+
+/* The folder of the status page: TENANTRY_STATUS_DIR or the default. */
+const char *status_page_folder(void);
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef STEPS_H
+#define STEPS_H
+
+#include <stdbool.h>
+
+#include "cli/command.h"
+
+struct migration;
+
+/*
+ * Runs all steps that are not done, from where an earlier run stopped.
+ * STATUS_OK: all are done.  Otherwise the state and the reason are recorded and
+ * were reported; after SIGINT the state is "paused".
+ */
+enum status steps_run(struct migration *);
+
+/* Tries the rejected rows of all steps again, or those of one. */
+enum status steps_retry(struct migration *, const char *step);
+
+#endif

@@ -1,0 +1,336 @@
+/* Undoes the steps of a migration, and keeps what was overwritten. */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/migrate/batch.h"
+#include "cli/migrate/migration.h"
+#include "cli/migrate/progress.h"
+#include "cli/migrate/undo.h"
+#include "cli/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define BATCH "10000" /* rows */
+
+/* --- Rows that a step overwrites */
+
+/* "crm.deals WHERE ..." is the table and the condition. */
+static const char *
+overwritten(
+    struct migration *m, const struct journey_file *step, const char **where)
+{
+	const char *rest = journey_header(step, "overwrites");
+	const char *table = journey_word(m->arena, &rest);
+
+	if (where != NULL)
+		*where = rest != NULL ? rest : "";
+	return table;
+}
+
+/* The table of migration_backup for a table and a step; NULL on failure. */
+static const char *
+backup_table(
+    struct migration *m, const struct journey_file *step, const char *table)
+{
+	const char *params[] = { table, m->id,
+		arena_printf(m->arena, "%d", step->number) };
+	const struct pg_rows *rows = pg_ask(m->target, table,
+	    "SELECT format('migration_backup.%I', c.relname || '_' || $3 ||"
+	    " '_bak_' || m.suffix) FROM pg_class c, ops.migration m WHERE "
+	    "c.oid ="
+	    " $1::regclass AND m.id = $2",
+	    3, params);
+
+	return rows == NULL || pg_nrows(rows) == 0 ? NULL
+						   : pg_value(rows, 0, 0);
+}
+
+bool
+undo_back_up(struct migration *m, const struct journey_file *step)
+{
+	const char *where, *table = overwritten(m, step, &where), *copy;
+
+	if (table == NULL)
+		return true;
+	if ((copy = backup_table(m, step, table)) == NULL)
+		return false;
+	/* The step may have failed before, and have been undone. */
+	if (pg_run(m->target,
+		arena_printf(m->arena,
+		    "CREATE SCHEMA IF NOT EXISTS migration_backup;"
+		    "DROP TABLE IF EXISTS %s;"
+		    "CREATE TABLE %s AS SELECT t.* FROM %s t %s",
+		    copy, copy, table, where)))
+		return true;
+	pg_warn(m->target, step->path);
+	return false;
+}
+
+/* Puts the copied rows back in place of those with the same primary key. */
+static bool
+restore_rows(struct migration *m, const struct journey_file *step)
+{
+	const char *table = overwritten(m, step, NULL), *copy;
+	const struct pg_rows *rows;
+
+	if (table == NULL)
+		return true;
+	if ((copy = backup_table(m, step, table)) == NULL)
+		return false;
+	rows = pg_ask(m->target, table,
+	    "WITH col AS (SELECT a.attnum, quote_ident(attname) AS name,"
+	    " a.attnum = ANY (i.indkey) AS key FROM pg_attribute a JOIN"
+	    " pg_index i ON i.indrelid = a.attrelid AND i.indisprimary WHERE"
+	    " a.attrelid = $1::regclass AND a.attnum > 0 AND NOT attisdropped"
+	    " AND attgenerated = '') SELECT"
+	    " string_agg(name, ', ' ORDER BY attnum) FILTER (WHERE key),"
+	    " string_agg(name, ', ' ORDER BY attnum),"
+	    " string_agg(format('%s = excluded.%s', name, name), ', ')"
+	    " FILTER (WHERE NOT key), to_regclass($2) IS NOT NULL FROM col",
+	    2, (const char *const[]){ table, copy });
+	if (rows == NULL)
+		return false;
+	if (strcmp(pg_value(rows, 0, 3), "f") == 0)
+		return true;
+	if (pg_run(m->target,
+		arena_printf(m->arena,
+		    "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s"
+		    " FROM %s b WHERE b::text NOT IN (SELECT t::text"
+		    " FROM %s t) ON CONFLICT (%s) DO UPDATE SET %s",
+		    table, pg_value(rows, 0, 1), pg_value(rows, 0, 1), copy,
+		    table, pg_value(rows, 0, 0), pg_value(rows, 0, 2))))
+		return true;
+	pg_warn(m->target, step->path);
+	return false;
+}
+
+bool
+undo_forget(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the backup tables",
+	    "SELECT string_agg(format('DROP TABLE %s', c.oid::regclass), '; ')"
+	    " FROM pg_class c, ops.migration m WHERE m.id = $1 AND"
+	    " c.relnamespace = to_regnamespace('migration_backup') AND"
+	    " c.relkind = 'r' AND right(c.relname, length(m.suffix)) ="
+	    " m.suffix",
+	    1, &m->id);
+	const char *drop;
+
+	if (rows == NULL)
+		return false;
+	drop = pg_value(rows, 0, 0);
+	if (drop == NULL || pg_run(m->target, drop))
+		return true;
+	pg_warn(m->target, "the backup tables");
+	return false;
+}
+
+/* --- A step */
+
+static bool
+set_state(
+    struct migration *m, const struct journey_file *step, const char *state)
+{
+	const char *params[] = { m->id,
+		arena_printf(m->arena, "%d", step->number), state };
+
+	return pg_ask(m->target, step->path,
+		   "UPDATE ops.migration_step SET state = $3, last_key ="
+		   " CASE WHEN $3 <> 'undoing' THEN NULL ELSE last_key END,"
+		   " read = CASE WHEN $3 = 'waiting' THEN 0 ELSE read END,"
+		   " written = CASE WHEN $3 = 'waiting' THEN 0 ELSE written "
+		   "END,"
+		   " known = CASE WHEN $3 = 'waiting' THEN 0 ELSE known END,"
+		   " rejected = CASE WHEN $3 = 'waiting' THEN 0 ELSE rejected "
+		   "END,"
+		   " source_sum = CASE WHEN $3 = 'waiting' THEN 0"
+		   " ELSE source_sum END, ended_at = clock_timestamp()"
+		   " WHERE migration_id = $1 AND step = $2::integer",
+		   3, params) != NULL;
+}
+
+/*
+ * Removes the rows of the last keys; *more: there may be others.  They are found
+ * by ctid, since the planner may not know yet how many rows the table has.
+ */
+static bool
+undo_batch(struct migration *m, const struct journey_file *step, bool *more)
+{
+	const struct pg_rows *rows;
+	bool ok;
+
+	*more = false;
+	if (!pg_run(m->target,
+		"BEGIN; SET LOCAL lock_timeout = '10s'; WITH last AS (DELETE"
+		" FROM ops.migration_row r WHERE r.ctid = ANY (ARRAY(SELECT"
+		" x.ctid FROM ops.migration_row x WHERE x.migration_id ="
+		" current_setting('migration.id')::bigint AND x.step ="
+		" current_setting('migration.step')::integer ORDER BY"
+		" x.source_key DESC LIMIT " BATCH ")) RETURNING source_key,"
+		" target_id) INSERT INTO batch SELECT * FROM last")) {
+		pg_warn(m->target, step->path);
+		return false;
+	}
+	rows = pg_ask(
+	    m->target, step->path, "SELECT count(*) FROM batch", 0, NULL);
+	if (rows == NULL)
+		return false;
+	*more = strcmp(pg_value(rows, 0, 0), "0") != 0;
+	ok = !*more || pg_run(m->target, step->sections[SECTION_REVERSE]);
+	migration_point();
+	ok = ok && pg_run(m->target, "COMMIT");
+	migration_point();
+	if (!ok)
+		pg_warn(m->target, step->path);
+	return ok;
+}
+
+static bool
+undo_rows(struct migration *m, const struct journey_file *step)
+{
+	bool more, ok;
+
+	if (!pg_run(m->target,
+		"DROP TABLE IF EXISTS batch, incoming;"
+		"CREATE TEMPORARY TABLE batch (source_key text, target_id text)"
+		" ON COMMIT DELETE ROWS")) {
+		pg_warn(m->target, step->path);
+		return false;
+	}
+	do
+		ok = undo_batch(m, step, &more);
+	while (ok && more && !migration_stopping());
+	return ok && !more && pg_run(m->target, "DROP TABLE batch");
+}
+
+bool
+undo_step(
+    struct migration *m, const struct journey_file *step, const char *state)
+{
+	if (!batch_name_step(m, step) || !set_state(m, step, "undoing") ||
+	    !undo_rows(m, step))
+		return false;
+	if (!pg_run(m->target, "BEGIN; SET LOCAL lock_timeout = '10s'") ||
+	    !restore_rows(m, step) || !set_state(m, step, state) ||
+	    pg_ask(m->target, step->path,
+		"DELETE FROM ops.migration_reject WHERE migration_id ="
+		" current_setting('migration.id')::bigint AND step ="
+		" current_setting('migration.step')::integer",
+		0, NULL) == NULL)
+		return false;
+	migration_point();
+	return pg_run(m->target, "COMMIT");
+}
+
+/* --- All steps */
+
+/* Adds the rows that people wrote after the migration, of one step. */
+static bool
+list_written_since(struct migration *m, const struct journey_file *step,
+    struct buf *sql, struct buf *list, int *n)
+{
+	const struct pg_rows *rows;
+	const char *statement, *detail;
+	int i;
+
+	if (step->sections[SECTION_RETURN] == NULL)
+		return true;
+	rows = pg_ask(
+	    m->target, step->path, step->sections[SECTION_RETURN], 0, NULL);
+	if (rows == NULL)
+		return false;
+	for (i = 0; i < pg_nrows(rows); i++) {
+		statement = pg_value(rows, i, 0);
+		detail = pg_value(rows, i, 1);
+		if (statement != NULL)
+			buf_printf(sql, "%s;\n", statement);
+		buf_printf(list, "%s: %s%s\n", step->name,
+		    detail != NULL ? detail : "",
+		    statement != NULL ? " (in the SQL file)"
+				      : " (the old form cannot hold it)");
+	}
+	*n += pg_nrows(rows);
+	return true;
+}
+
+/* Written once, before the first row is removed. */
+static bool
+write_lists(struct migration *m)
+{
+	const char *sql_path = migration_file(m, ".return.sql");
+	const char *list_path = migration_file(m, ".return.txt");
+	struct buf sql, list;
+	int i, n = 0;
+
+	buf_init(&sql, m->arena);
+	buf_init(&list, m->arena);
+	buf_puts(&sql, "BEGIN;\n");
+	for (i = 0; i < m->journey->steps.n; i++)
+		if (!batch_name_step(m, &m->journey->steps.all[i]) ||
+		    !list_written_since(
+			m, &m->journey->steps.all[i], &sql, &list, &n))
+			return false;
+	buf_puts(&sql, "COMMIT;\n");
+	if (n == 0) {
+		progress_say(m, "nothing was written after the migration");
+		return true;
+	}
+	progress_say(m,
+	    "%d rows were written after the migration; %s has them for the "
+	    "source, and %s lists all",
+	    n, sql_path, list_path);
+	return migration_write(sql_path, sql.data, m->arena) &&
+	    migration_write(list_path, list.data, m->arena);
+}
+
+/* 1: the rows written since are listed; the state says so after a kill. */
+static bool
+begin_undo(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migration",
+	    "SELECT state FROM ops.migration WHERE id = $1", 1, &m->id);
+
+	if (rows == NULL)
+		return false;
+	if (strcmp(pg_value(rows, 0, 0), "rolling back") == 0)
+		return true;
+	return write_lists(m) && migration_set_state(m, "rolling back", NULL);
+}
+
+enum status
+undo_all(struct migration *m)
+{
+	const struct journey_file *step;
+	const struct pg_rows *rows;
+	int i;
+
+	if (!begin_undo(m))
+		return STATUS_FAILED;
+	for (i = m->journey->steps.n - 1; i >= 0; i--) {
+		step = &m->journey->steps.all[i];
+		rows = pg_ask(m->target, step->path,
+		    "SELECT state FROM ops.migration_step WHERE migration_id ="
+		    " $1 AND step = $2::integer AND state NOT IN ('waiting',"
+		    " 'skipped', 'undone')",
+		    2,
+		    (const char *const[]){
+			m->id, arena_printf(m->arena, "%d", step->number) });
+		if (rows == NULL)
+			return STATUS_FAILED;
+		if (pg_nrows(rows) == 0)
+			continue;
+		progress_say(m, "undoing %s", step->name);
+		if (undo_step(m, step, "undone"))
+			continue;
+		if (!pg_lost(m->target) && pg_in_transaction(m->target) &&
+		    !pg_run(m->target, "ROLLBACK"))
+			pg_warn(m->target, "ROLLBACK");
+		warnx("the rollback stopped at %s; run it again to continue",
+		    step->name);
+		return STATUS_FAILED;
+	}
+	return migration_set_state(m, "rolled back", NULL) ? STATUS_OK
+							   : STATUS_FAILED;
+}

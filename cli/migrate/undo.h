@@ -1,0 +1,35 @@
+#ifndef UNDO_H
+#define UNDO_H
+
+#include <stdbool.h>
+
+#include "cli/command.h"
+
+struct journey_file;
+struct migration;
+
+/*
+ * Undoes a step in batches: runs its section "reverse", and restores the rows
+ * that it had overwritten.  The step has the state "undone" then, or as "state"
+ * says.  It continues where an earlier call was interrupted.
+ */
+bool undo_step(
+    struct migration *, const struct journey_file *step, const char *state);
+
+/*
+ * Undoes all steps, the last one first.  Rows written after the migration are
+ * listed before, in two files beside the plan: statements for the source, and
+ * what its form cannot hold.
+ */
+enum status undo_all(struct migration *);
+
+/*
+ * Copies the rows that the step overwrites to a table of the schema
+ * migration_backup, in the caller's transaction.
+ */
+bool undo_back_up(struct migration *, const struct journey_file *step);
+
+/* Drops the tables of the schema migration_backup of this migration. */
+bool undo_forget(struct migration *);
+
+#endif

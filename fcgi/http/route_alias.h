@@ -1,0 +1,63 @@
+#ifndef ROUTE_ALIAS_H
+#define ROUTE_ALIAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "lib/base/problem.h"
+
+struct arena;
+struct buf;
+struct request;
+
+/*
+ * An old path of the API and its successor.  Both are patterns: "{word}"
+ * matches one segment and stands for it in the successor.  A pattern also
+ * stands for the paths below it: with "/api/deals" and "/api/opportunities",
+ * /api/deals/5/move is /api/opportunities/5/move.
+ */
+struct route_alias {
+	const char *path;
+	const char *successor;
+	const char *since;  /* "2026-11-01": deprecated since, in UTC */
+	const char *sunset; /* the path may be retired from then on */
+};
+
+/* All old paths: those of this release, and those of a deployment. */
+struct route_aliases {
+	const struct route_alias *list;
+	size_t n;
+	/* Which of them are retired, in memory of all workers; NULL: none. */
+	const bool *retired;
+};
+
+/*
+ * Replaces an old path in the request by its successor.  The problem of a
+ * retired one names it.
+ */
+enum problem_code route_alias_follow(
+    const struct route_aliases *, struct request *) MUST_CHECK;
+
+/* The problem of a retired path. */
+enum problem_code route_alias_refuse(struct request *);
+
+/* Writes the headers Deprecation, Sunset and Link of such a request. */
+void route_alias_headers(const struct request *, struct buf *);
+
+/* Writes all aliases as a JSON array, as ops.follow() takes them. */
+void route_aliases_json(const struct route_aliases *, struct buf *);
+
+/* For the list: midnight of "2026-11-01" in UTC, or -1. */
+time_t route_alias_day(const char *date);
+
+/* The length of the segment at the start of a pattern, with its "/". */
+size_t route_alias_segment(const char *);
+
+/* True for a segment "/{word}". */
+bool route_alias_is_variable(const char *segment);
+
+/* The place in a pattern of a segment of another one, or NULL. */
+const char *route_alias_variable(const char *pattern, const char *segment);
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef ROUTE_ALIAS_LIST_H
+#define ROUTE_ALIAS_LIST_H
+
+#include <stdbool.h>
+
+struct arena;
+struct route_aliases;
+struct router;
+
+/*
+ * Reads the old paths of this release and those of a file, unless it is "": a
+ * line "PATH SUCCESSOR SINCE SUNSET" each; blank lines and lines that begin
+ * with "#" are skipped.  Prints the reason to stderr and returns false if it
+ * cannot be read.
+ */
+bool route_alias_list_load(
+    struct route_aliases *, struct arena *, const char *file);
+
+/*
+ * Checks them against the routes: an old path must have none, and a successor
+ * must lead to some.  Prints the reason to stderr.
+ */
+bool route_alias_list_check(
+    const struct route_aliases *, const struct router *);
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef ROUTE_USAGE_H
+#define ROUTE_USAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct request;
+struct route_aliases;
+
+/*
+ * Counts the requests to old paths by path, caller and day, in shared memory
+ * of all workers, until they are written to the database.  There is a bounded
+ * number of counters; callers beyond them are counted together for each path.
+ */
+struct route_usage;
+
+/* Maps the memory; call once, before any fork.  NULL if there are none. */
+struct route_usage *route_usage_new(const struct route_aliases *);
+
+/* Counts a request, if it has an old path. */
+void route_usage_add(struct route_usage *, const struct request *);
+
+/* True if a counter is not zero. */
+bool route_usage_any(struct route_usage *);
+
+/*
+ * Writes all counters as a JSON array, as ops.follow() takes them, and sets
+ * them to zero.
+ */
+void route_usage_take(struct route_usage *, struct buf *);
+
+/* Adds the counters of the last route_usage_take() again. */
+void route_usage_return(struct route_usage *);
+
+#endif

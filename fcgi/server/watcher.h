@@ -1,0 +1,44 @@
+#ifndef WATCHER_H
+#define WATCHER_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "lib/base/problem.h"
+
+struct admission;
+struct config;
+struct request;
+struct route_aliases;
+
+/*
+ * What workers must know of the database before each request, in shared
+ * memory: the cache epoch and the retired paths.  One process follows the
+ * database for all workers, and writes there how often old paths were called.
+ */
+struct watcher;
+
+/* Maps the memory; call once, before any fork.  Sets the retired paths. */
+struct watcher *watcher_new(struct route_aliases *);
+
+/* How often the cache epoch has changed; NULL as watcher is allowed. */
+uint64_t watcher_changes(const struct watcher *);
+
+/* Counts a request to an old path; NULL as watcher is allowed. */
+void watcher_count(struct watcher *, const struct request *);
+
+/*
+ * The process: follows the database until it is to stop.  A new epoch also
+ * clears what admission remembers, which may be NULL.
+ */
+void watcher_run(struct watcher *, const struct config *, struct admission *,
+    const volatile sig_atomic_t *stopping, const sigset_t *waiting);
+
+/*
+ * Without that process, under CGI: counts the request to an old path at once,
+ * and refuses it if the path is retired.
+ */
+enum problem_code watcher_ask(
+    const struct route_aliases *, struct request *) MUST_CHECK;
+
+#endif

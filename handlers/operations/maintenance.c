@@ -1,0 +1,93 @@
+/* The planned maintenance, which anyone may read. */
+
+#include <string.h>
+#include <time.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/config.h"
+#include "lib/crypto/token.h"
+#include "lib/db/db.h"
+#include "schema/ops/maintenance.h"
+
+#define KEEP_MS 15000
+
+/*
+ * The window as this worker has read it.  Every open page asks for it, so that
+ * a worker reads it at most once in KEEP_MS.
+ */
+static struct {
+	char json[8192]; /* a message has 500 characters */
+	int64_t read_at;
+} kept;
+
+/*
+ * The current window as JSON, or NULL with the problem recorded.  Without a
+ * database it is the one that was read last.
+ */
+static const char *
+read_window(struct request *rq)
+{
+	struct db_step step = ops_show_maintenance(rq->arena);
+	int64_t now = clock_ms();
+
+	if (*kept.json != '\0' && now - kept.read_at < KEEP_MS)
+		return kept.json;
+	if (session_read(rq, &step, 1) != PROBLEM_NONE)
+		return *kept.json != '\0' ? kept.json : NULL;
+	if (db_len(&step, 0, 0) >= sizeof kept.json)
+		return db_text(&step, 0, 0);
+	memcpy(kept.json, db_text(&step, 0, 0), db_len(&step, 0, 0) + 1);
+	kept.read_at = now;
+	return kept.json;
+}
+
+static const char *
+server_time(struct arena *a)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) == NULL ||
+	    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return "";
+	return arena_strdup(a, text);
+}
+
+/* The ETag is weak: it does not cover the server's time. */
+static enum problem_code
+get_maintenance(struct request *rq, struct response *rs)
+{
+	const char *window = read_window(rq), *etag, *body;
+
+	if (window == NULL)
+		return rq->problem.code;
+	etag = arena_printf(rq->arena, "W/\"%s\"",
+	    token_mac_url(rq->arena, rq->config->secret, window));
+	body = arena_printf(rq->arena, "{\"window\":%s,\"server_time\":\"%s\"}",
+	    window, server_time(rq->arena));
+	if (strstr(rq->headers.if_none_match, etag) != NULL)
+		response_empty(rs, 304);
+	else
+		response_json(rs, 200, body, strlen(body));
+	rs->cache = "public, max-age=15";
+	rs->etag = etag;
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/maintenance", get_maintenance,
+	    .summary = "The planned maintenance, or the one in progress",
+	    .returns = "{window:{id:integer,starts_at:time,ends_at:time,"
+		       "message:string,state:string}?,server_time:time}" },
+	{ .action = NULL },
+};
+
+const struct module maintenance_module = {
+	.name = "maintenance",
+	.routes = routes,
+};

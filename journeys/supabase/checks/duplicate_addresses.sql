@@ -1,0 +1,11 @@
+-- Users of the source with the same address, apart from capitals
+--
+-- The first one with a verified address is imported, the others are rejected.
+-- kind: note
+-- needs: auth.users
+
+SELECT lower(u.email), format('%s users have this address: %s', count(*), string_agg(u.id::text, ', ' ORDER BY u.created_at, u.id))
+  FROM auth.users u
+ WHERE u.deleted_at IS NULL AND u.email <> ''
+ GROUP BY lower(u.email) HAVING count(*) > 1
+ ORDER BY lower(u.email)

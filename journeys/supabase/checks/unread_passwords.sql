@@ -1,0 +1,14 @@
+-- Passwords with a hash that is not read here
+--
+-- Their users set a new password by "forgot password".
+-- kind: note
+-- needs: auth.users
+
+SELECT u.id, format('the password of %s has a hash of %s', u.email, CASE
+	WHEN u.encrypted_password ~ '^\$argon2' THEN split_part(u.encrypted_password, '$', 2)
+	WHEN u.encrypted_password ~ '^\$fbscrypt' THEN 'Firebase'
+	ELSE 'an unknown kind' END)
+  FROM auth.users u
+ WHERE u.deleted_at IS NULL AND u.email <> '' AND u.encrypted_password <> ''
+   AND u.encrypted_password !~ '^\$2[aby]\$[0-9]{2}\$.{53}$'
+ ORDER BY u.email

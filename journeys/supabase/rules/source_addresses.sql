@@ -1,0 +1,7 @@
+-- Addresses that are no e-mail addresses
+-- on: source
+-- needs: auth.users
+-- verdict: warning
+
+SELECT u.id, format('"%s" is no e-mail address', left(u.email, 100))
+  FROM auth.users u WHERE u.email <> '' AND u.email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'

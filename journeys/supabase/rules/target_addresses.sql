@@ -1,0 +1,6 @@
+-- Addresses that are no e-mail addresses
+-- on: target
+-- verdict: warning
+
+SELECT u.id, format('"%s" is no e-mail address', left(u.email, 100))
+  FROM identity."user" u WHERE u.email !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'

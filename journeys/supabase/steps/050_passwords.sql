@@ -1,0 +1,54 @@
+-- Imports bcrypt hashes of passwords
+--
+-- The next sign-in replaces the hash by one of scrypt. A user with another hash gets an account
+-- without a password, and sets one by "forgot password". A linked user keeps the password here.
+-- source: auth.users
+-- secret: password
+
+-- read
+SELECT u.id, CASE WHEN u.encrypted_password ~ '^\$2[aby]\$[0-9]{2}\$.{53}$' THEN u.encrypted_password END AS password,
+	coalesce(u.created_at, u.updated_at, 'epoch') AS created_at,
+	coalesce(u.updated_at, u.created_at, 'epoch') AS updated_at
+  FROM auth.users u
+ WHERE u.deleted_at IS NULL AND u.email <> '' AND u.encrypted_password <> ''
+
+-- reject
+SELECT b.id, 'its user was left out' FROM batch b
+  LEFT JOIN identity.imported_user i ON i.source_id = b.id::text
+ WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.id::text) OFFSET 0)
+
+-- forward
+SELECT set_config('app.importing', 'on', true);
+WITH created AS (
+	INSERT INTO identity.account (id, account_id, provider_id, user_id, password, created_at, updated_at)
+	SELECT md5('supabase password ' || b.id), b.id, 'credential', b.id, b.password, b.created_at, b.updated_at
+	  FROM batch b
+	 WHERE NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
+	ON CONFLICT (provider_id, account_id) DO NOTHING
+	RETURNING id, user_id),
+logged AS (
+	INSERT INTO identity.event (user_id, action) SELECT c.user_id, 'password.set' FROM created c)
+INSERT INTO ops.migration_row (source_key, target_id) SELECT c.user_id, c.id FROM created c
+
+-- compare
+SELECT r.source_key AS id, a.password, a.created_at, a.updated_at
+  FROM ops.migration_row r JOIN identity.account a ON a.id = r.target_id
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer
+
+-- reverse
+DELETE FROM identity.account a USING batch b WHERE a.id = b.target_id
+
+-- return
+-- The same password with a new hash needs nothing: the source still has the old one.
+SELECT NULL::text AS statement,
+	format('%s has a new password; Supabase does not read its hash, so it has to be reset there', u.email) AS detail
+  FROM ops.migration g
+  JOIN identity.event e ON e.at > ops.migration_end() AND e.action IN ('password.changed', 'password.reset', 'password.set')
+  JOIN identity."user" u ON u.id = e.user_id
+  JOIN identity.imported_organization o
+	ON o.source_id = 'supabase ' || current_setting('migration.organization_slug')
+  JOIN identity.organization_member m ON m.organization_id = o.id AND m.user_id = u.id
+ WHERE g.id = current_setting('migration.id')::bigint
+   AND u.created_at <= ops.migration_end()
+ GROUP BY u.id

@@ -1,0 +1,31 @@
+-- Remembers the sessions, whose clients are told to sign in again
+--
+-- Tokens of Supabase are not valid here. The answer to one says once that the session has ended
+-- with the migration, and for a year.
+-- source: auth.sessions
+
+-- read
+SELECT s.id, sha256(convert_to(s.id::text, 'UTF8')) AS token_hash, s.user_id::text AS user_id,
+	coalesce(s.refreshed_at AT TIME ZONE 'UTC', s.updated_at, s.created_at, 'epoch') + interval '8760 hours' AS expires_at
+  FROM auth.sessions s
+
+-- forward
+WITH created AS (
+	INSERT INTO identity.migrated_session (token_hash, user_id, expires_at)
+	SELECT b.token_hash, coalesce(i.user_id, b.user_id), b.expires_at
+	  FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
+	ON CONFLICT (token_hash) DO NOTHING
+	RETURNING token_hash)
+INSERT INTO ops.migration_row (source_key, target_id)
+SELECT b.id, encode(c.token_hash, 'hex') FROM created c JOIN batch b ON b.token_hash = c.token_hash
+
+-- compare
+SELECT r.source_key AS id, s.token_hash,
+	coalesce((SELECT min(i.source_id) FROM identity.imported_user i WHERE i.user_id = s.user_id), s.user_id) AS user_id,
+	s.expires_at
+  FROM ops.migration_row r JOIN identity.migrated_session s ON s.token_hash = decode(r.target_id, 'hex')
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer
+
+-- reverse
+DELETE FROM identity.migrated_session s USING batch b WHERE s.token_hash = decode(b.target_id, 'hex')

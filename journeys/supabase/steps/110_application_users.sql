@@ -1,0 +1,58 @@
+-- Imports the application users
+--
+-- The columns that Tenantry does not have are in "metadata".
+-- source: public.users
+
+-- read
+SELECT u.id, u.email, u.email_verified, u.status, u.created_at, u.updated_at,
+	to_jsonb(u) - '{id,email,email_verified,status,created_at,updated_at}'::text[] AS metadata
+  FROM public.users u
+
+-- forward
+SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
+ WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+WITH created AS (
+	INSERT INTO membership.users (org_id, id, user_id, email, email_verified, status, created_at, updated_at, metadata)
+	SELECT current_setting('app.org_id')::uuid, coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid),
+		a.id, b.email, b.email_verified, b.status, b.created_at, b.updated_at, b.metadata::jsonb
+	  FROM batch b
+	  LEFT JOIN identity.imported_user i ON i.source_id = b.metadata::jsonb->>'auth_user_id'
+	  LEFT JOIN LATERAL (SELECT u.id FROM identity."user" u
+		WHERE u.id = coalesce(i.user_id, b.metadata::jsonb->>'auth_user_id') OFFSET 0) a ON true
+	ON CONFLICT (org_id, id) DO NOTHING
+	RETURNING id)
+INSERT INTO ops.migration_row (source_key, target_id)
+SELECT b.id, c.id
+  FROM batch b JOIN created c ON c.id = coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid)
+
+-- compare
+-- Row security lets the key be used in an index only if it needs no conversion, here and below.
+SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
+	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+	LATERAL (SELECT r.source_key AS id, u.email, u.email_verified, u.status, u.created_at, u.updated_at, u.metadata
+		  FROM (SELECT r.source_key, r.target_id::uuid AS id FROM ops.migration_row r
+			WHERE r.migration_id = current_setting('migration.id')::bigint
+			  AND r.step = current_setting('migration.step')::integer OFFSET 0) r
+		  JOIN membership.users u ON u.org_id = s.org AND u.id = r.id OFFSET 0) x
+
+-- reverse
+SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
+ WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+DELETE FROM membership.users u USING (SELECT b.target_id::uuid AS id FROM batch b OFFSET 0) b
+ WHERE u.org_id = current_setting('app.org_id')::uuid AND u.id = b.id
+
+-- return
+SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org, ops.migration_end() AS ended_at
+	  FROM identity.imported_organization o, ops.migration g
+	 WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug')
+	   AND g.id = current_setting('migration.id')::bigint OFFSET 0) s,
+	LATERAL (SELECT CASE WHEN u.created_at > s.ended_at
+			THEN format('INSERT INTO public.users (id, auth_user_id, email, email_verified, status, created_at, updated_at) '
+				'VALUES (%L, %L, %L, %L, %L, %L, %L) ON CONFLICT (id) DO NOTHING', u.id,
+				coalesce(identity.uuid_or_null(u.user_id), md5(u.user_id)::uuid), u.email, u.email_verified, u.status,
+				u.created_at, u.updated_at)
+			ELSE format('UPDATE public.users SET email = %L, email_verified = %L, status = %L, updated_at = %L WHERE id = %L',
+				u.email, u.email_verified, u.status, u.updated_at, u.id) END AS statement,
+			format('the application user %s was changed after the migration', u.email) AS detail
+		  FROM membership.users u
+		 WHERE u.org_id = s.org AND greatest(u.created_at, u.updated_at) > s.ended_at OFFSET 0) x

@@ -1,0 +1,47 @@
+-- Creates the application users that are missing, with the status Pending
+--
+-- Accounts whose sign-up never reached the application, if the plan says so.
+-- source: auth.users public.users
+
+-- read
+SELECT u.id, lower(u.email) AS email, u.email_confirmed_at IS NOT NULL AS email_verified, 'Pending' AS status,
+	coalesce(u.created_at, u.updated_at, 'epoch') AS created_at,
+	coalesce(u.updated_at, u.created_at, 'epoch') AS updated_at
+  FROM auth.users u
+ WHERE current_setting('migration.users_without_application_user') = 'pending'
+   AND u.deleted_at IS NULL AND u.email <> ''
+   AND NOT EXISTS (SELECT FROM public.users a WHERE a.auth_user_id = u.id::text)
+
+-- reject
+SELECT b.id, 'its user was left out' FROM batch b
+  LEFT JOIN identity.imported_user i ON i.source_id = b.id::text
+ WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.id::text) OFFSET 0)
+
+-- forward
+SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
+ WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+WITH created AS (
+	INSERT INTO membership.users (org_id, id, user_id, email, email_verified, status, created_at, updated_at)
+	SELECT current_setting('app.org_id')::uuid, md5('supabase application user ' || b.id)::uuid,
+		coalesce(i.user_id, b.id::text), b.email, b.email_verified, b.status, b.created_at, b.updated_at
+	  FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.id::text
+	ON CONFLICT DO NOTHING
+	RETURNING id)
+INSERT INTO ops.migration_row (source_key, target_id)
+SELECT b.id, c.id FROM batch b JOIN created c ON c.id = md5('supabase application user ' || b.id)::uuid
+
+-- compare
+-- Row security lets the key be used in an index only if it needs no conversion, here and below.
+SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
+	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+	LATERAL (SELECT r.source_key AS id, u.email, u.email_verified, u.status, u.created_at, u.updated_at
+		  FROM (SELECT r.source_key, r.target_id::uuid AS id FROM ops.migration_row r
+			WHERE r.migration_id = current_setting('migration.id')::bigint
+			  AND r.step = current_setting('migration.step')::integer OFFSET 0) r
+		  JOIN membership.users u ON u.org_id = s.org AND u.id = r.id OFFSET 0) x
+
+-- reverse
+SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
+ WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+DELETE FROM membership.users u USING (SELECT b.target_id::uuid AS id FROM batch b OFFSET 0) b
+ WHERE u.org_id = current_setting('app.org_id')::uuid AND u.id = b.id

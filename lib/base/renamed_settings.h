@@ -1,0 +1,29 @@
+#ifndef RENAMED_SETTINGS_H
+#define RENAMED_SETTINGS_H
+
+#include <stdbool.h>
+
+/*
+ * Environment variables that had another name in an earlier release, or have
+ * one where an installation comes from.  A renamed secret also needs its old
+ * name in secret_files.c.
+ */
+struct renamed_setting {
+	const char *old;
+	const char *current;
+};
+
+/* The table; the last entry has no names. */
+extern const struct renamed_setting renamed_settings[];
+
+/*
+ * Sets each variable that is only set by its old name, and says so on stderr,
+ * once and without the value.  If both are set, the new one counts.  Call it
+ * again after more variables were read.  False without memory.
+ */
+bool renamed_settings_apply(void);
+
+/* True if the variable was set by its old name. */
+bool renamed_settings_found(const struct renamed_setting *);
+
+#endif

@@ -1,0 +1,21 @@
+-- Sessions of an imported project, whose clients are told once to sign in again.
+
+-- Whether one of these hashes is of such a session, and whether its client hears of it for the first time.
+CREATE OR REPLACE FUNCTION identity.tell_migrated(hashes text) RETURNS TABLE (known boolean, first boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	told timestamptz[];
+BEGIN
+	SELECT array_agg(m.told_at) INTO told FROM identity.migrated_session m
+	 WHERE m.token_hash = ANY (hashes::bytea[]) AND m.expires_at > now();
+	known := told IS NOT NULL;
+	first := false;
+	IF array_position(told, NULL) IS NOT NULL THEN
+		-- Of two requests at a time, one is the first; a session that was told keeps its time.
+		UPDATE identity.migrated_session m SET told_at = now()
+		 WHERE m.token_hash = ANY (hashes::bytea[]) AND m.told_at IS NULL;
+		first := FOUND AND array_remove(told, NULL) = '{}';
+	END IF;
+	RETURN NEXT;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.tell_migrated(text) TO tenantry_app;

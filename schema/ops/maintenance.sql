@@ -1,0 +1,245 @@
+-- Planned maintenance: one window at a time, and the mails about it.
+-- needs: ops/mail.sql
+
+-- The window that is planned or running, or null. A planned one that no command started is over
+-- at its end.
+CREATE OR REPLACE FUNCTION ops.current_maintenance() RETURNS ops.maintenance
+LANGUAGE sql STABLE AS $$
+	SELECT m FROM ops.maintenance m
+	 WHERE m.state = 'running' OR m.state = 'planned' AND m.ends_at > now()
+$$;
+
+-- The state as users see it: a planned window runs from its start to its end.
+CREATE OR REPLACE FUNCTION ops.maintenance_state(m ops.maintenance) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN m.state <> 'planned' OR m.starts_at > now() THEN m.state
+		WHEN m.ends_at > now() THEN 'running' ELSE 'done' END
+$$;
+
+CREATE OR REPLACE FUNCTION ops.maintenance_times(m ops.maintenance) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT to_char(m.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' to '
+		|| to_char(m.ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+$$;
+
+-- What anyone may know of the current window, as JSON; "null" without one.
+CREATE OR REPLACE FUNCTION ops.show_maintenance() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT coalesce((SELECT json_build_object('id', m.id, 'starts_at', m.starts_at, 'ends_at', m.ends_at,
+			'message', m.message, 'state', ops.maintenance_state(m))::text
+		FROM ops.current_maintenance() m WHERE m.id IS NOT NULL), 'null')
+$$;
+GRANT EXECUTE ON FUNCTION ops.show_maintenance() TO tenantry_app;
+
+-- Announces a window. The same window again is no error and changes nothing.
+CREATE OR REPLACE FUNCTION ops.schedule_maintenance(starts_at timestamptz, minutes integer, message text,
+	journey text DEFAULT NULL) RETURNS ops.maintenance
+LANGUAGE plpgsql AS $$
+DECLARE
+	ends timestamptz := ops.maintenance_end(starts_at, minutes);
+	m ops.maintenance;
+BEGIN
+	LOCK TABLE ops.maintenance IN SHARE ROW EXCLUSIVE MODE;
+	UPDATE ops.maintenance x SET state = 'done', ended_at = x.ends_at
+	 WHERE x.state = 'planned' AND x.ends_at <= now();
+	m := ops.current_maintenance();
+	IF m.id IS NULL THEN
+		INSERT INTO ops.maintenance AS x (starts_at, ends_at, message, journey)
+		VALUES (schedule_maintenance.starts_at, ends, schedule_maintenance.message, schedule_maintenance.journey)
+		RETURNING x.* INTO m;
+	ELSIF (m.starts_at, m.ends_at, m.message) IS DISTINCT FROM (schedule_maintenance.starts_at, ends,
+	    schedule_maintenance.message) OR m.journey IS DISTINCT FROM schedule_maintenance.journey THEN
+		RAISE EXCEPTION 'maintenance % is %: reschedule, cancel or end it first', m.id,
+			ops.maintenance_state(m) USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN m;
+END $$;
+
+-- The end of a window that begins in the future.
+CREATE OR REPLACE FUNCTION ops.maintenance_end(starts_at timestamptz, minutes integer) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF starts_at < now() - interval '1 minute' THEN
+		RAISE EXCEPTION 'the time % is in the past', starts_at USING ERRCODE = 'ZH422';
+	ELSIF minutes NOT BETWEEN 1 AND 10080 THEN
+		RAISE EXCEPTION 'the minutes must be from 1 to 10080' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN starts_at + interval '1 minute' * minutes;
+END $$;
+
+-- The window that a command may change; the lock keeps tenantry-jobs from writing mails about it.
+CREATE OR REPLACE FUNCTION ops.lock_maintenance() RETURNS ops.maintenance
+LANGUAGE plpgsql AS $$
+DECLARE
+	m ops.maintenance;
+BEGIN
+	SELECT x.* INTO m FROM ops.maintenance x
+	 WHERE x.state = 'running' OR x.state = 'planned' AND x.ends_at > now() FOR UPDATE;
+	RETURN m;
+END $$;
+
+-- Takes back the mails of a window that nobody has received yet.
+CREATE OR REPLACE FUNCTION ops.withdraw_maintenance_mail(maintenance bigint) RETURNS void
+LANGUAGE sql AS $$
+	WITH waiting AS (SELECT m.id FROM ops.mail m WHERE m.status = 'waiting' AND m.id IN (
+			SELECT l.mail_id FROM ops.maintenance_mail l WHERE l.maintenance_id = maintenance)
+		ORDER BY m.id FOR UPDATE),
+	canceled AS (UPDATE ops.mail m SET status = 'failed', ended_at = now(), error = 'canceled by an operator',
+		data = NULL FROM waiting w WHERE m.id = w.id)
+	DELETE FROM ops.maintenance_mail l USING waiting w WHERE l.maintenance_id = maintenance AND l.mail_id = w.id
+$$;
+
+-- Moves a window that has not begun. The same times again change nothing.
+CREATE OR REPLACE FUNCTION ops.reschedule_maintenance(starts_at timestamptz, minutes integer)
+RETURNS ops.maintenance
+LANGUAGE plpgsql AS $$
+DECLARE
+	ends timestamptz := ops.maintenance_end(starts_at, minutes);
+	m ops.maintenance := ops.lock_maintenance();
+BEGIN
+	IF m.id IS NULL THEN
+		RAISE EXCEPTION 'no maintenance is planned' USING ERRCODE = 'ZH404';
+	ELSIF ops.maintenance_state(m) <> 'planned' THEN
+		RAISE EXCEPTION 'maintenance % has begun', m.id USING ERRCODE = 'ZH409';
+	ELSIF (m.starts_at, m.ends_at) = (reschedule_maintenance.starts_at, ends) THEN
+		RETURN m;
+	END IF;
+	PERFORM ops.withdraw_maintenance_mail(m.id);
+	UPDATE ops.maintenance x SET starts_at = reschedule_maintenance.starts_at, ends_at = ends,
+		revision = x.revision + 1 WHERE x.id = m.id RETURNING x.* INTO m;
+	RETURN m;
+END $$;
+
+-- Cancels a window that no command has started; null if there is none.
+CREATE OR REPLACE FUNCTION ops.cancel_maintenance() RETURNS ops.maintenance
+LANGUAGE plpgsql AS $$
+DECLARE
+	m ops.maintenance := ops.lock_maintenance();
+BEGIN
+	IF m.id IS NULL THEN
+		RETURN NULL;
+	ELSIF m.state = 'running' THEN
+		RAISE EXCEPTION 'maintenance % is running', m.id USING ERRCODE = 'ZH409';
+	END IF;
+	PERFORM ops.withdraw_maintenance_mail(m.id);
+	UPDATE ops.maintenance x SET state = 'cancelled', ended_at = now() WHERE x.id = m.id RETURNING x.* INTO m;
+	RETURN m;
+END $$;
+
+-- A command begins its work in the window, or resumes it. Returns null if no maintenance is planned.
+-- Fails if users expect it for another journey or more than 15 minutes later.
+CREATE OR REPLACE FUNCTION ops.start_maintenance(journey text DEFAULT NULL) RETURNS ops.maintenance
+LANGUAGE plpgsql AS $$
+DECLARE
+	m ops.maintenance := ops.lock_maintenance();
+BEGIN
+	IF m.id IS NULL THEN
+		RETURN NULL;
+	ELSIF m.journey <> start_maintenance.journey OR m.state = 'running' AND m.journey IS DISTINCT FROM
+	    start_maintenance.journey THEN
+		RAISE EXCEPTION 'maintenance % is for something else: %', m.id, coalesce(m.journey, m.message)
+			USING ERRCODE = 'ZH409';
+	ELSIF m.starts_at > now() + interval '15 minutes' THEN
+		RAISE EXCEPTION 'maintenance % is announced for %: reschedule it', m.id, m.starts_at
+			USING ERRCODE = 'ZH409';
+	END IF;
+	UPDATE ops.maintenance x SET state = 'running', journey = coalesce(start_maintenance.journey, x.journey)
+	 WHERE x.id = m.id RETURNING x.* INTO m;
+	RETURN m;
+END $$;
+
+-- Ends a window that has begun; null if there is none.
+CREATE OR REPLACE FUNCTION ops.finish_maintenance() RETURNS ops.maintenance
+LANGUAGE plpgsql AS $$
+DECLARE
+	m ops.maintenance := ops.lock_maintenance();
+BEGIN
+	IF m.id IS NULL THEN
+		RETURN NULL;
+	ELSIF ops.maintenance_state(m) = 'planned' THEN
+		RAISE EXCEPTION 'maintenance % has not begun: cancel it', m.id USING ERRCODE = 'ZH409';
+	END IF;
+	UPDATE ops.maintenance x SET state = 'done', ended_at = now() WHERE x.id = m.id RETURNING x.* INTO m;
+	RETURN m;
+END $$;
+
+-- Users who get mails about maintenance: members of an organization with a verified address. home is
+-- the organization whose time zone counts for them.
+CREATE OR REPLACE FUNCTION ops.maintenance_recipients() RETURNS TABLE (user_id text, email text, home uuid)
+LANGUAGE sql STABLE AS $$
+	SELECT u.id, u.email, m.organization_id FROM identity."user" u
+	  CROSS JOIN LATERAL (SELECT x.organization_id FROM identity.organization_member x
+		  JOIN identity.organization o ON o.id = x.organization_id
+			AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+		 WHERE x.user_id = u.id AND NOT x.disabled
+		 ORDER BY x.organization_id IS DISTINCT FROM u.last_organization_id, x.created_at, x.id LIMIT 1) m
+	 WHERE u.email_verified AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
+$$;
+
+-- The members of a mail about a window, with times in a time zone.
+CREATE OR REPLACE FUNCTION ops.maintenance_mail_data(m ops.maintenance, zone text, url text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('begins', to_char(m.starts_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI'),
+		'ends', to_char(m.ends_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI'), 'zone', zone,
+		'message', m.message, 'url', url)
+$$;
+
+-- The moment before a window whose mails are due, with the time since when; none: it is earlier.
+CREATE OR REPLACE FUNCTION ops.maintenance_moment(m ops.maintenance) RETURNS TABLE (kind text, since timestamptz)
+LANGUAGE sql STABLE AS $$
+	SELECT v.kind, m.starts_at - v.before
+	  FROM (VALUES ('24h', interval '24 hours'), ('2h', interval '2 hours'),
+		('30min', interval '30 minutes')) v (kind, before)
+	 WHERE m.starts_at - v.before <= now() ORDER BY v.before LIMIT 1
+$$;
+
+-- The mails of a window that are due and not written. Users who had a mail get one about a new time, and
+-- one about a cancellation. A mail written since a moment stands for the one of that moment.
+CREATE OR REPLACE FUNCTION ops.due_maintenance_mail(m ops.maintenance, batch integer)
+RETURNS TABLE (user_id text, email text, home uuid, kind text)
+LANGUAGE sql STABLE AS $$
+	SELECT r.user_id, r.email, r.home, k.kind
+	  FROM ops.maintenance_recipients() r
+	  LEFT JOIN ops.maintenance_moment(m) due ON true
+	  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE l.revision < m.revision) AS earlier,
+			count(*) FILTER (WHERE l.revision = m.revision) AS present,
+			count(*) FILTER (WHERE l.revision = m.revision AND l.created_at >= due.since) AS enough,
+			count(*) FILTER (WHERE l.kind = 'cancelled') AS told
+		  FROM ops.maintenance_mail l WHERE l.maintenance_id = m.id AND l.user_id = r.user_id) had
+	  CROSS JOIN LATERAL (SELECT CASE
+			WHEN m.state = 'cancelled' AND had.earlier + had.present > 0 AND had.told = 0 THEN 'cancelled'
+			WHEN m.state = 'planned' AND had.earlier > 0 AND had.present = 0 THEN 'changed'
+			WHEN m.state = 'planned' AND had.enough = 0 THEN due.kind END AS kind) k
+	 WHERE k.kind IS NOT NULL ORDER BY r.user_id LIMIT batch
+$$;
+
+-- Writes the due mails about maintenance, up to batch for a window. The row of a mail in
+-- ops.maintenance_mail is written with it, so that none is written twice. Returns their number.
+CREATE OR REPLACE FUNCTION ops.send_maintenance_mail(batch integer, language text, url text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	m ops.maintenance;
+	r record;
+	mail bigint;
+	n integer := 0;
+BEGIN
+	FOR m IN SELECT x.* FROM ops.maintenance x
+	    WHERE x.state = 'planned' AND x.starts_at > now() AND (x.revision > 1 OR x.starts_at <= now() + interval '24 hours')
+	       OR x.state = 'cancelled' AND greatest(x.ended_at, x.starts_at) > now() - interval '1 day'
+	    ORDER BY x.id FOR NO KEY UPDATE SKIP LOCKED LOOP
+		FOR r IN SELECT * FROM ops.due_maintenance_mail(m, batch) LOOP
+			PERFORM set_config('app.org_id', r.home::text, true);
+			mail := ops.queue_mail(CASE r.kind WHEN 'changed' THEN 'maintenance-changed'
+					WHEN 'cancelled' THEN 'maintenance-cancelled' ELSE 'maintenance' END, r.email, language,
+				ops.maintenance_mail_data(m, crm.time_zone(), url), least(now() + interval '1 day',
+				CASE WHEN m.state = 'planned' THEN m.starts_at END));
+			INSERT INTO ops.maintenance_mail (maintenance_id, user_id, revision, kind, mail_id)
+			VALUES (m.id, r.user_id, m.revision, r.kind, mail);
+			n := n + 1;
+		END LOOP;
+	END LOOP;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	RETURN n;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.send_maintenance_mail(integer, text, text) TO tenantry_app;

@@ -1,0 +1,22 @@
+-- The page What's New: what a user has seen of it, and the checklist.
+-- needs: ops/checklist.sql
+
+-- What the page needs of the user of the request, as JSON.
+CREATE OR REPLACE FUNCTION ops.show_whats_new() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT json_build_object('seen', (SELECT s.entry FROM ops.whats_new_seen s
+			WHERE s.user_id = current_setting('app.user_id', true)),
+		'checklist', ops.checklist_of(current_setting('app.user_id', true)))
+$$;
+GRANT EXECUTE ON FUNCTION ops.show_whats_new() TO tenantry_app;
+
+-- Stores the newest entry that the user has seen; a page of an older version does not put it back.
+CREATE OR REPLACE FUNCTION ops.see_whats_new(entry text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	INSERT INTO ops.whats_new_seen AS s (user_id, entry)
+	VALUES (current_setting('app.user_id'), see_whats_new.entry)
+	ON CONFLICT ON CONSTRAINT whats_new_seen_pkey DO UPDATE
+		SET entry = greatest(s.entry COLLATE "C", excluded.entry COLLATE "C"), seen_at = now()
+	RETURNING json_build_object('seen', s.entry)::text
+$$;
+GRANT EXECUTE ON FUNCTION ops.see_whats_new(text) TO tenantry_app;

@@ -1,0 +1,213 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=keycloak TENANTRY_PROVIDER_KEYCLOAK_ISSUER=%IDP% TENANTRY_PROVIDER_KEYCLOAK_CLIENT_ID=oidc-client TENANTRY_PROVIDER_KEYCLOAK_CLIENT_SECRET=oidc-secret
+// Users of a Supabase project sign in with the stock client after its migration: with the
+// old password, the code of the old authenticator, and the old account at a provider.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { twoFactorClient } from 'better-auth/client/plugins';
+import { sql, sqlFor } from '../lib/database.mjs';
+import { session, travel } from '../lib/flows.mjs';
+import { Browser } from '../lib/http.mjs';
+import { IDP, Provider } from '../lib/idp.mjs';
+import { authClient, signUp } from '../lib/people.mjs';
+import { early, totpOf } from '../../lib/totp.mjs';
+
+const source = `supabase_${process.pid}`;
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-supabase-'));
+const { BUILD, SOURCES, PGHOST, PGDATABASE } = process.env;
+const env = { ...process.env, TENANTRY_LIBEXEC: `${SOURCES}/libexec`, TENANTRY_SQL: SOURCES,
+	SOURCE_DATABASE_URL: `postgresql:///${source}?host=${PGHOST}`,
+	BACKUP_DATABASE_URL: `postgresql:///${PGDATABASE}?host=${PGHOST}`, BACKUP_TO: join(folder, 'backups'),
+	TENANTRY_STATUS_DIR: join(folder, 'status') };
+const provider = new Provider();
+let before_sum;
+
+const migrate = (...words) => spawnSync(`${BUILD}/tenantry`, ['migrate', 'supabase', ...words],
+	{ cwd: folder, encoding: 'utf8', env });
+
+function good(out) {
+	assert.equal(out.status, 0, out.stderr + out.stdout);
+	return out.stdout;
+}
+
+const fromSource = (text) => execFileSync('psql', ['-XAtqd', source, '-c', text], { encoding: 'utf8' }).trim();
+const user = (n) => fromSource(`SELECT id FROM auth.users WHERE email = 'user${n}@project.test'`);
+const sums = () => fromSource(`SELECT string_agg(format('%s %s', c.oid::regclass, (xpath('/row/s/text()', query_to_xml(
+	format('SELECT coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) AS s FROM %s t', c.oid::regclass), false, true, '')))[1]),
+	',' ORDER BY c.oid) FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace IN ('auth'::regnamespace, 'public'::regnamespace)`);
+
+before(async () => {
+	await provider.start();
+	await signUp({ email: 'first@new.test' });
+	execFileSync(`${SOURCES}/tests/lib/supabase_project.sh`, [source, 'factors']);
+	// A provider that this machine can run.
+	fromSource(`UPDATE auth.identities SET provider = 'keycloak', identity_data = identity_data || '{"iss": "${IDP}"}'
+		WHERE email = 'user22@project.test'`);
+	before_sum = sums();
+});
+
+after(async () => {
+	await provider.stop();
+	execFileSync('dropdb', ['--force', source]);
+	rmSync(folder, { recursive: true });
+});
+
+test('the plan asks what becomes of factors that cannot be imported', () => {
+	good(migrate('plan'));
+	const refused = migrate('dry-run');
+	assert.equal(refused.status, 1);
+	assert.match(refused.stderr, /decide unsupported_factors/);
+	const plan = join(folder, 'supabase.yaml');
+	writeFileSync(plan, readFileSync(plan, 'utf8').replace(/(unsupported_factors:[^]*?choice:)[^\n]*/, '$1 mail'));
+});
+
+test('the users are migrated', () => {
+	assert.match(good(migrate('dry-run')), /rolled back on the clone: all tables are as before/);
+	good(migrate('sign', 'all', 'reviewed', 'Ann'));
+	good(migrate('sign', 'all', 'signed', 'Bob'));
+	assert.match(good(migrate('run', '--execute', '--yes')), /0 rejected/);
+	assert.equal(sums(), before_sum);
+	assert.deepEqual(sql(`SELECT count(*) FROM identity."user" WHERE email LIKE '%@project.test'`), [['22']]);
+	assert.deepEqual(sql(`SELECT o.slug, u.email, m.role FROM identity.organization_member m
+		JOIN identity.organization o ON o.id = m.organization_id JOIN identity."user" u ON u.id = m.user_id
+		WHERE m.role <> 'member' AND u.email LIKE '%@project.test'`),
+	[['ada-lovelace', 'user1@project.test', 'owner']]);
+});
+
+test('names and pictures are those of the metadata', () => {
+	assert.deepEqual(sql(`SELECT email, name, first_name, last_name, image FROM identity."user"
+		WHERE email ~ '^user[1-9]@project' ORDER BY email`), [
+		['user1@project.test', 'Ada Lovelace', 'Ada', 'Lovelace', null],
+		['user2@project.test', 'Grace Hopper', 'Grace', 'Hopper', null],
+		['user3@project.test', 'Alan Turing', 'Alan', 'Turing', 'https://pictures.test/alan.png'],
+		['user4@project.test', 'Edsger', 'Edsger', '', null],
+		['user5@project.test', 'user5', 'user5', '', null],
+		['user6@project.test', 'Liskov', '', 'Liskov', null],
+		['user7@project.test', 'Donald Knuth', 'Donald', 'Knuth', null],
+		['user8@project.test', 'Björn Ångström', 'Björn', 'Ångström', null],
+		['user9@project.test', 'Google User 9', 'Google', 'User 9', 'https://lh3.googleusercontent.com/a/9=s96-c'],
+	].map((row) => row.map((value) => value ?? '')));
+});
+
+async function signIn(n, password = `supabase password ${n}`) {
+	const browser = new Browser();
+	const client = authClient(browser, twoFactorClient());
+	return { browser, client, ...await client.signIn.email({ email: `user${n}@project.test`, password }) };
+}
+
+test('the old password signs in, and is hashed with scrypt then', async () => {
+	for (const n of [3, 6]) {
+		const { data, error } = await signIn(n);
+		assert.equal(error, null, JSON.stringify(error));
+		assert.equal(data.user.id, user(n));
+		assert.equal(data.user.emailVerified, n !== 6);
+		assert.match(sql(`SELECT password FROM identity.account WHERE user_id = $1 AND provider_id = 'credential'`,
+			user(n))[0][0], /^[0-9a-f]{32}:[0-9a-f]{128}$/);
+	}
+	assert.equal((await signIn(3, 'another password')).error.code, 'INVALID_EMAIL_OR_PASSWORD');
+	assert.equal((await signIn(7)).error.code, 'INVALID_EMAIL_OR_PASSWORD', 'an argon2 hash is not read');
+	assert.equal((await signIn(8)).error.code, 'BANNED_USER');
+});
+
+test('the old authenticator is asked for a code', async () => {
+	for (const [n, secret] of [[1, 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'], [2, 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ']]) {
+		const { client, browser, data } = await signIn(n);
+		assert.equal(data.twoFactorRedirect, true);
+		assert.equal(await session(browser), null);
+		await early();
+		const { error } = await client.twoFactor.verifyTotp({ code: totpOf(secret) });
+		assert.equal(error, null, JSON.stringify(error));
+		assert.equal((await session(browser)).user.id, user(n));
+	}
+	for (const n of [4, 5])
+		assert.equal((await signIn(n)).data.twoFactorRedirect, true, 'a factor that was not imported is a code by mail');
+});
+
+test('the old account at a provider signs in without linking', async () => {
+	const browser = new Browser();
+	assert.equal(await travel(browser, 'keycloak', { oidc: true, sub: '100000000000000000022', email: 'other@elsewhere.test',
+		email_verified: false, name: 'Other' }), '/dash');
+	assert.equal((await session(browser)).user.id, user(22));
+	assert.deepEqual(sql('SELECT issuer FROM identity.account WHERE user_id = $1', user(22)), [[IDP]]);
+});
+
+// The function that workers call when Google has sent the user back.
+test('a Google account signs its user in, whatever issuer the project has stored', () => {
+	for (const n of [9, 10]) {
+		assert.deepEqual(sql(`SELECT account_id, issuer FROM identity.account WHERE user_id = $1 AND provider_id = 'google'`,
+			user(n)), [[`1000000000000000000${n < 10 ? '0' : ''}${n}`, 'https://accounts.google.com']]);
+		const [[entered, fresh]] = sql(`SELECT coalesce(e.account::json->>'id', e.account::json->'user'->>'id', e.account), e.is_new FROM identity.oauth_enter('google', $1,
+			'https://accounts.google.com', 'changed@elsewhere.test', true, 'Other', NULL, '{}', NULL, true, NULL, true, 'new', 's' || $1,
+			sha256(convert_to($1, 'UTF8')), NULL, NULL) e`, `1000000000000000000${n < 10 ? '0' : ''}${n}`);
+		assert.deepEqual([entered, fresh], [user(n), 'f']);
+	}
+});
+
+test('the audit entries of accounts are their events', async () => {
+	const { browser } = await signIn(3);
+	const events = (await browser.get('/api/events?limit=200')).json.filter((e) => e.action.startsWith('supabase.'));
+	const count = fromSource(`SELECT count(*) FROM auth.audit_log_entries WHERE payload->>'actor_id' = '${user(3)}'`);
+	assert.equal(events.length, Number(count));
+	assert.ok(events.some((e) => e.action === 'supabase.login' && e.at.startsWith('2025-') && e.data.log_type === 'account'));
+	const seen = [];
+	for (let before = ''; ;) {
+		const page = (await browser.get(`/api/events?limit=5${before}`)).json;
+		if (page.length === 0)
+			break;
+		seen.push(...page.map((e) => e.id));
+		before = `&before=${page.at(-1).id}`;
+	}
+	assert.equal(new Set(seen).size, seen.length);
+	assert.ok(events.every((e) => seen.includes(e.id)));
+});
+
+test('the audit logs of the application are in the audit log of the organization', async () => {
+	const { browser, client } = await signIn(1);
+	await early();
+	sql('UPDATE identity.two_factor SET last_step = 0 WHERE user_id = $1', user(1));
+	assert.equal((await client.twoFactor.verifyTotp({ code: totpOf('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP') })).error, null);
+	const rs = await browser.get(`/api/audit_log?${new URLSearchParams({ range: '[0,9]',
+		filter: JSON.stringify({ action: 'EXPORT' }) })}`);
+	assert.equal(rs.status, 200, rs.text);
+	assert.equal(rs.headers['content-range'], 'audit_log 0-9/390');
+	assert.equal(rs.json[0].action, 'EXPORT');
+	assert.match(rs.json[0].resource, /^(users|user_profiles|payout_management)$/);
+	assert.equal(rs.json[0].changes.created_at.new.slice(0, 4), '2025');
+	assert.match(rs.json[0].name, /\w/, 'the user of the source is the user here');
+	const [[n, org]] = sql('SELECT count(*), min(org_id::text) FROM ops.imported_audit_log');
+	assert.equal(n, '1951');
+	assert.throws(() => sqlFor(org, `DELETE FROM ops.imported_audit_log WHERE source_id IS NOT NULL`), /append-only/);
+	assert.throws(() => sql(`DELETE FROM identity.event WHERE action = 'supabase.login'`), /append-only/);
+});
+
+test('the application users have accounts, and the missing ones are pending', () => {
+	const org = sql(`SELECT id FROM identity.imported_organization`)[0][0];
+	assert.deepEqual(sqlFor(org, `SELECT a.status, count(*), count(a.user_id) FROM membership.users a GROUP BY 1 ORDER BY 1`),
+		[['Active', '15', '15'], ['Pending', '6', '6'], ['Suspended', '1', '1']]);
+	assert.deepEqual(sqlFor(org, `SELECT metadata->>'referral_code' FROM membership.users WHERE user_id = $1`, user(5)),
+		[['REF5']]);
+});
+
+test('the sessions are remembered as hashes', () => {
+	assert.deepEqual(sql('SELECT count(*) FROM identity.migrated_session'), [['59']]);
+	const id = fromSource('SELECT id FROM auth.sessions ORDER BY id LIMIT 1');
+	assert.equal(sql(`SELECT count(*) FROM identity.migrated_session WHERE token_hash = sha256(convert_to($1, 'UTF8'))`, id)[0][0], '1');
+});
+
+test('a rollback lists what was written since, and removes the users', async () => {
+	const { client } = await signIn(6);
+	assert.equal((await client.updateUser({ name: 'Barbara Liskov' })).error, null);
+	assert.equal((await client.changePassword({ currentPassword: 'supabase password 6', newPassword: 'a new password of 6' })).error, null);
+	const out = good(migrate('rollback', '--execute', '--yes'));
+	assert.match(out, /rolled back/);
+	assert.deepEqual(sql(`SELECT count(*) FROM identity."user" WHERE email LIKE '%@project.test'`), [['0']]);
+	assert.deepEqual(sql('SELECT count(*) FROM ops.imported_audit_log'), [['0']]);
+	assert.deepEqual(sql(`SELECT count(*) FROM identity.event WHERE action LIKE 'supabase.%'`), [['0']]);
+	assert.equal(sums(), before_sum);
+	const returned = execFileSync('sh', ['-c', 'cat supabase.return*'], { cwd: folder, encoding: 'utf8' });
+	assert.match(returned, /Barbara Liskov/);
+	assert.match(returned, /user6@project.test has a new password/);
+});

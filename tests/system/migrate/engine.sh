@@ -1,0 +1,268 @@
+#!/bin/bash
+# engine.sh - tenantry migrate with a journey of this folder: from plan to finish, its refusals, and kills
+#
+# BUILD is the build folder.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/engine.sh" "$@"
+. "$here/../../lib/server.sh"
+. "$here/../../lib/commands.sh"
+. "$here/lib.sh"
+need_build
+
+prepare_work engine
+mkdir "$work/sql"
+ln -s "$SOURCES/migrations" "$SOURCES/schema" "$work/sql/"
+cp -r "$here/journeys" "$work/sql/journeys"
+export TENANTRY_SQL=$work/sql
+cd "$work"
+
+psql -Xq -c 'CREATE DATABASE app OWNER owner' -c 'CREATE DATABASE source'
+target app
+tenantry schema up >/dev/null
+psql -Xqd app >/dev/null <<-'SQL'
+	SET ROLE owner;
+	CREATE TABLE public.person (id bigint PRIMARY KEY, address text NOT NULL, name text NOT NULL, born date,
+		kind text, code text, changed boolean NOT NULL DEFAULT false, CHECK (id <> 1313));
+	CREATE TABLE public.note (id uuid PRIMARY KEY, person bigint NOT NULL REFERENCES public.person, text text);
+	CREATE INDEX ON public.note (person);
+	CREATE TABLE public.total (id int PRIMARY KEY, notes bigint);
+	INSERT INTO public.total SELECT i, -i FROM generate_series(1, 200) i;
+	INSERT INTO public.person (id, address, name) VALUES (7, 'seven@example.org', 'Was here');
+SQL
+psql -Xqd source >/dev/null <<-'SQL'
+	CREATE TYPE kind AS ENUM ('member', 'guest');
+	CREATE TABLE people (id bigint PRIMARY KEY, address text, name text, born date, kind kind, code text);
+	CREATE TABLE notes (id uuid PRIMARY KEY, person bigint, text text);
+	CREATE TABLE ignored ();
+	INSERT INTO people SELECT i, format(CASE WHEN i = 55 THEN 'nobody%s' ELSE 'p%s@example.org' END, i),
+		CASE WHEN i % 500 <> 0 THEN E'A\tname \\ of\n' || i END, '1980-01-01'::date + i::int % 9000,
+		CASE WHEN i % 3 = 0 THEN 'guest'::kind ELSE 'member' END, CASE WHEN i % 100 = 0 THEN 'code ' || i END
+	  FROM generate_series(1, 3000) i;
+	INSERT INTO notes SELECT md5('note' || i)::uuid, 1 + i % 3000, 'note ' || i FROM generate_series(1, 4000) i;
+SQL
+untouched=$(contents source)
+before=$(contents app)
+
+# --- plan: what it finds, and what a person decides
+want 2 'SOURCE_DATABASE_URL is not set' env -u SOURCE_DATABASE_URL tenantry migrate sample plan
+want 1 'there is no journey "nowhere"' tenantry migrate nowhere plan
+want 2 'there is no "fly" of a migration' tenantry migrate sample fly
+want 2 '"plan" takes no argument "now"' tenantry migrate sample plan now
+want 1 'run "tenantry migrate sample plan" first' tenantry migrate sample dry-run
+want 0 '010_people                         2994  People of the source become people of the target.' tenantry migrate sample plan
+grep -q 'nameless: People without a name' out && grep -q -- '- and [0-9]* more\|- 500: p500@example.org' out && held || fail "the plan lists the rows of a decision"
+grep -q 'ignored: is not read' out && held || fail "the plan has notes"
+grep -q '040_nothing .*left out: the source has no such table' out && held || fail "the plan names steps that are left out"
+grep -q 'greeting: Hello' out && held || fail "the plan has values"
+want 0 '"choices":["address","drop"],"choice":null' tenantry migrate sample plan --json
+want 1 'sample.yaml: decide nameless: People without a name.' tenantry migrate sample dry-run
+psql -Xqd source -c "INSERT INTO people VALUES (5000, 'P1@example.org', 'Twin')"
+want 1 'twins: People with the same address.' tenantry migrate sample plan
+want 1 'blocker twins: People with the same address.' tenantry migrate sample dry-run
+psql -Xqd source -c 'DELETE FROM people WHERE id = 5000'
+want 1 'the source has changed since the plan; run "plan" again' tenantry migrate sample dry-run
+grep -q 'public.people has changed: 3000 rows now, 3001 rows in the plan' out && held || fail "the changed table is named"
+decide() { sed -i "/^  nameless:/,/choice:/s/choice:.*/choice: $1/" sample.yaml; }
+want 0 '' tenantry migrate sample plan
+decide maybe
+want 1 'sample.yaml: "maybe" is no choice of nameless; write one of: address drop' tenantry migrate sample dry-run
+decide address
+sed -i 's/greeting: Hello/greeting: "Bonjour: \\"toi\\""/' sample.yaml
+want 0 'chosen: address' tenantry migrate sample plan
+grep -qF 'greeting: Bonjour: "toi"' out && held || fail "a new plan keeps the choices"
+cp sample.yaml good.yaml
+sed -i 's/^  batch: 10000/  batch: many/' sample.yaml
+want 1 'settings: "batch: many" is not a setting with a number' tenantry migrate sample dry-run
+printf 'journey: sample\n\tdecisions: [\n' >sample.yaml
+want 1 'sample.yaml:2: ' tenantry migrate sample dry-run
+sed 's/^journey: sample/journey: other/' good.yaml >sample.yaml
+want 1 'is not a plan of the journey sample' tenantry migrate sample dry-run
+sed 's/batch: 10000/batch: 2000/' good.yaml >sample.yaml
+
+# --- dry-run: on a clone, which is gone afterwards
+want 1 'there is no go token in sample.token' tenantry migrate sample run --execute --yes
+want 0 'rolled back on the clone: all tables are as before' tenantry migrate sample dry-run
+same "the target after a dry run" "$before" "$(contents app)"
+same "the databases after a dry run" "app postgres source" "$(databases)"
+grep -q '5 rows are rejected; sample.rejects.csv' out && held || fail "the dry run counts rejected rows"
+cp sample.token sample.token.good
+
+# --- run: refused without consent, token, sign-off, backup or disk
+want 2 '"run" changes data; confirm that with --execute' tenantry migrate sample run
+want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
+want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked Ann
+want 2 'there is no task 099_absent' tenantry migrate sample sign 099_absent reviewed Ann
+want 0 '' tenantry migrate sample sign all reviewed Ann
+want 1 '010_people cannot be signed by Ann, who has reviewed it' tenantry migrate sample sign all signed Ann
+want 0 '' tenantry migrate sample sign all signed Bob
+want 1 'that is not its name; nothing is changed' bash -c 'echo application | tenantry migrate sample run --execute'
+want 1 'the go token is not valid' tenantry migrate sample run --execute --yes --token forged.token
+want 1 'the go token is not valid' env BETTER_AUTH_SECRET=another-secret-of-32-characters-12 tenantry migrate sample run --execute --yes
+old=$(token_of "$(date -d '25 hours ago' +%s)")
+want 1 'the go token has expired' tenantry migrate sample run --execute --yes --token "$old"
+echo '# a remark' >>sample.yaml
+want 1 'is of another plan: the plan file has changed since' tenantry migrate sample run --execute --yes
+sed -i '$d' sample.yaml
+echo '-- changed' >>sql/journeys/sample/steps/020_notes.sql
+want 1 'is of version' tenantry migrate sample run --execute --yes
+sed -i '$d' sql/journeys/sample/steps/020_notes.sql
+psql -Xqd source -c "UPDATE people SET name = 'New' WHERE id = 1"
+want 1 'the source has changed since the plan' tenantry migrate sample run --execute --yes
+psql -Xqd source -c "UPDATE people SET name = E'A\tname \\\\ of\n1' WHERE id = 1"
+mkdir full
+mount -t tmpfs -o size=16k none full 2>/dev/null && {
+	want 1 'MB are needed' env TENANTRY_DATABASE_DISK="$work/full" tenantry migrate sample run --execute --yes
+	umount full
+}
+tenantry maintenance schedule "$(date -u -d '+2 hours' '+%F %T+00')" 30 'We move the data.' >out 2>&1
+want 1 'reschedule it' tenantry migrate sample run --execute --yes
+tenantry maintenance reschedule "$(date -u -d '+10 minutes' '+%F %T+00')" 30 >out 2>&1
+want 1 '"backup create" failed' env BACKUP_TO= tenantry migrate sample run --execute --yes
+same "the target after refusals" "$before" "$(contents app)"
+# In a session that holds the lock, as another run does.
+coproc LOCK { psql -XAtqd app; }
+lock=$LOCK_PID
+echo 'SELECT pg_advisory_lock(30798237098472549);' >&"${LOCK[1]}"
+read -r _ <&"${LOCK[0]}"
+want 1 'another migration is running on this database' tenantry migrate sample run --execute --yes
+eval "exec ${LOCK[1]}>&-"
+wait "$lock" || :
+
+# --- run, and what it leaves
+TENANTRY_TEST_KILL_AT=2 killed tenantry migrate sample run --execute --yes
+same "the state after a kill" running "$(psql -XAtqd app -c 'SELECT state FROM ops.migration')"
+psql -Xq -c 'CREATE DATABASE begun TEMPLATE app OWNER owner'
+want 0 'The migration is done.' tenantry migrate sample run --execute --yes
+sum=$(checksum)
+same "the planned maintenance" "done sample" "$(psql -XAtqF ' ' -d app -c 'SELECT state, journey FROM ops.maintenance')"
+grep -q '"state":"done"' status/status.json && held || fail "the status page shows the end"
+want 0 'is done already' tenantry migrate sample run --execute --yes
+same "rows of the target" "2998 3997" "$(psql -XAtqF ' ' -d app -c 'SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM note)')"
+grep -q 'migration_backup.total_30_bak_[0-9]*' <(psql -XAtqd app -c "SELECT oid::regclass FROM pg_class WHERE relname LIKE 'total%bak%'") && held || fail "overwritten rows are copied"
+same "rejected rows" "55 1313" "$(sed -n 's/^"010_people","\([0-9]*\)".*/\1/p' sample.rejects.csv | sort -n | paste -sd ' ')"
+grep -q 'the address has no @' sample.rejects.csv && grep -q 'violates check constraint' sample.rejects.csv &&
+	held || fail "rejected rows have reasons"
+same "the checksum of the report" "$(sha256sum <sample.report.json | cut -d' ' -f1)" \
+    "$(psql -XAtqd app -c 'SELECT sum FROM ops.migration_report ORDER BY at DESC LIMIT 1')"
+grep -q '<td>010_people.checksum</td><td>go</td>' sample.report.html && held || fail "the report is HTML, too"
+same "known rows" 1 "$(psql -XAtqd app -c "SELECT known FROM ops.migration_step WHERE name = '010_people'")"
+grep -Eq '[0-9]+ of 7000 rows, [0-9]+ rows/s, [0-9]+ s left, [0-9]+ lock waits' sample.log && held || fail "the log has the progress"
+same "a sealed column" 30 "$(psql -XAtqd app -c "SELECT count(*) FROM person WHERE length(code) > 60")"
+echo '# a remark' >>sample.yaml
+want 1 'an earlier run is done and can still be rolled back' tenantry migrate sample run --execute --yes
+sed -i '$d' sample.yaml
+want 0 '010_people' tenantry migrate sample status
+want 0 '"state": "done"' tenantry migrate sample status --json
+want 0 'done, step' tenantry migrate sample watch
+want 0 'go: ' tenantry migrate sample verify --seed 42
+psql -Xqd app -c "UPDATE person SET name = 'Tampered' WHERE id = 10"
+want 1 'NO-GO 010_people.checksum' tenantry migrate sample verify
+psql -Xqd app -c "UPDATE person SET name = E'A\tname \\\\ of\n10' WHERE id = 10"
+want 2 'there is no step 099' tenantry migrate sample retry-rejects 099
+psql -Xqd app -c 'ALTER TABLE person DROP CONSTRAINT person_id_check'
+want 0 '4 rejected' tenantry migrate sample retry-rejects 010_people
+want 0 '3 rejected' tenantry migrate sample retry-rejects
+want 0 'go: ' tenantry migrate sample verify
+want 1 'less than 48 hours ago' tenantry migrate sample finish --execute --yes
+want 1 'no migration sample is running' tenantry migrate sample set batch=5
+
+# --- rollback, with what was written since
+psql -Xqd app -c "UPDATE person SET name = 'Jane O''Hara', changed = true WHERE id = 20" \
+    -c "INSERT INTO person VALUES (1000001, 'new@example.org', 'New', NULL, NULL, NULL, true)"
+want 1 'that is not its name' bash -c 'echo no | tenantry migrate sample rollback --execute'
+want 0 'The migration is rolled back.' tenantry migrate sample rollback --execute --yes
+grep -q '2 rows were written after the migration' out && held || fail "rows written since are counted"
+grep -qxF "UPDATE public.people SET name = 'Jane O''Hara' WHERE id = 20;" sample.return.sql && held || fail "statements for the source"
+grep -qF '1000001 is called New now (the old form cannot hold it)' sample.return.txt && held || fail "the list of rows written since"
+psql -Xqd app -c 'DELETE FROM person WHERE id = 1000001'
+psql -Xqd app -c 'ALTER TABLE person ADD CHECK (id <> 1313)'
+same "the target after the rollback" "$before" "$(contents app)"
+same "the source" "$untouched" "$(contents source)"
+want 1 'there is no migration sample to undo' tenantry migrate sample rollback --execute --yes
+psql -Xqd app -c "UPDATE ops.migration SET ended_at = now() - interval '49 hours'"
+want 0 'it can no longer be rolled back' tenantry migrate sample finish --execute --yes
+same "backup tables after finish" '' "$(psql -XAtqd app -c "SELECT relname FROM pg_class WHERE relname LIKE '%_bak_%'")"
+
+# --- killed at every point of a run that has begun, at random times, and of a rollback
+psql -Xq -c 'DROP DATABASE app'
+kill_everywhere forward begun "$sum" tenantry migrate sample run --execute --yes
+kill_at_random 20 begun "$sum" tenantry migrate sample run --execute --yes
+copy begun app
+tenantry migrate sample run --execute --yes >out 2>&1
+psql -Xq -c 'ALTER DATABASE app RENAME TO complete'
+same "points where a run was killed" yes "$([ "$points" -gt 20 ] && echo yes || echo "only $points")"
+kill_everywhere back complete "$before" tenantry migrate sample rollback --execute --yes
+kill_at_random 20 complete "$before" tenantry migrate sample rollback --execute --yes
+
+# --- stopped, failing and disturbed runs
+copy begun app
+signal_soon INT tenantry migrate sample run --execute --yes
+grep -q 'stopped after a whole batch; run the same command to continue' out && held || fail "Ctrl-C stops after a batch"
+same "the state after Ctrl-C" paused "$(psql -XAtqd app -c 'SELECT state FROM ops.migration')"
+want 0 'The migration is done.' tenantry migrate sample run --execute --yes
+same "the checksum after Ctrl-C" "$sum" "$(checksum)"
+# A source that is written to during the run: it is not what was migrated.
+copy begun app
+psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
+background tenantry migrate sample run --execute --yes
+psql -Xqd source -c 'UPDATE people SET born = born + 1 WHERE id = 1'
+wait $BACKGROUND && fail "a source that changes meanwhile" || held
+grep -q 'NO-GO source.unchanged' out && held || fail "a changed source is a no-go"
+psql -Xqd source -c 'UPDATE people SET born = born - 1 WHERE id = 1'
+copy begun app
+end_connection_soon tenantry migrate sample run --execute --yes
+grep -q 'the connection to the target is lost; what was committed is kept' out && held || fail "a lost connection is named"
+want 0 'The migration is done.' tenantry migrate sample run --execute --yes
+same "the checksum after a lost connection" "$sum" "$(checksum)"
+copy begun app
+psql -Xqd app -c "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
+	RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END \$\$" \
+    -c 'CREATE TRIGGER full_disk BEFORE INSERT ON note EXECUTE FUNCTION full_disk()'
+want 1 'No space left on device' tenantry migrate sample run --execute --yes
+grep -q '020_notes failed; the steps before it are kept' out && held || fail "a failed step is named"
+same "what a failed step leaves" "2998 0 done waiting" "$(psql -XAtqF ' ' -d app -c "SELECT (SELECT count(*) FROM person),
+	(SELECT count(*) FROM note), (SELECT string_agg(state, ' ' ORDER BY step) FROM ops.migration_step WHERE step < 30)")"
+psql -Xqd app -c 'DROP FUNCTION full_disk CASCADE'
+want 0 'The migration is done.' tenantry migrate sample run --execute --yes
+same "the checksum after a full disk" "$sum" "$(checksum)"
+# A lock that another session keeps for a while, and a setting changed meanwhile.
+copy begun app
+coproc LOCK { psql -XAtqd app; }
+lock=$LOCK_PID
+echo "BEGIN; LOCK TABLE note IN SHARE MODE; SELECT 'locked';" >&"${LOCK[1]}"
+read -r _ <&"${LOCK[0]}"
+background tenantry migrate sample run --execute --yes
+until [ "$(psql -XAtqd app -c 'SELECT lock_waits > 0 FROM ops.migration_progress')" = t ]; do sleep 0.05; done
+eval "exec ${LOCK[1]}>&-"
+wait "$lock" || :
+wait $BACKGROUND && held || fail "a run that waits for a lock"
+grep -Eq '[1-9][0-9]* lock waits' sample.log && held || fail "lock waits are counted"
+copy begun app
+psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
+background tenantry migrate sample run --execute --yes
+tenantry migrate sample set batch=50 pause=1 lock-timeout=700
+wait $BACKGROUND && held || fail "a run whose settings change"
+same "settings changed while it runs" "50 1 700" "$(psql -XAtqF ' ' -d app -c 'SELECT batch_rows, pause_ms, lock_timeout_ms FROM ops.migration')"
+# A busy server: it waits until fewer sessions run a query.
+copy begun app
+psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100, max_sessions = 1'
+background tenantry migrate sample run --execute --yes
+for i in 1 2 3; do psql -Xq -U owner -d app -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 & sleepers[i]=$!; done
+until psql -XAtqd app -c 'SELECT throttled FROM ops.migration_progress' | grep -q 'sessions run a query'; do sleep 0.05; done
+rows() { psql -XAtqd app -c 'SELECT sum(read) FROM ops.migration_step'; }
+n=$(rows)
+sleep 1
+same "rows while the server is busy" "$n" "$(rows)"
+psql -XAtqc "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'" >/dev/null
+wait $BACKGROUND && held || fail "a run that was throttled"
+wait "${sleepers[@]}" || :
+# More than 1 % of the rows rejected.
+psql -Xqd source -c "UPDATE people SET address = 'bad' || id WHERE id % 10 = 0"
+copy begun app
+# The source has other findings than before the run, which the rollback says.
+want 1 'NO-GO source_addresses' tenantry migrate sample rollback --execute --yes
+tenantry migrate sample plan >out 2>&1
+want 3 'of the rows cause a warning, and 1 % is allowed' tenantry migrate sample dry-run
+
+summary migrate

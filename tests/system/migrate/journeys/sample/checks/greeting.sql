@@ -1,0 +1,3 @@
+-- The greeting that notes begin with.
+-- kind: value
+SELECT 'Hello'

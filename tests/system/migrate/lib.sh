@@ -1,0 +1,145 @@
+# lib.sh - helpers of the tests of tenantry migrate; sourced after commands.sh
+
+# prepare_work NAME: $work with the programs, and the roles of an installation.
+prepare_work() {
+	work=$(mktemp -d "/tmp/tenantry-migrate-$1.XXXXXX")
+	trap 'umount "$work/full" 2>/dev/null || :; rm -rf "$work"' EXIT
+	mkdir "$work/bin" "$work/temp"
+	ln -s "$(cd "$BUILD" && pwd)/tenantry" "$work/bin/tenantry"
+	export PATH=$work/bin:$PATH TENANTRY_LIBEXEC=$SOURCES/libexec TMPDIR=$work/temp
+	export PGOPTIONS='-c client_min_messages=warning' BACKUP_TO=$work/backups TENANTRY_STATUS_DIR=$work/status
+	export BETTER_AUTH_SECRET=a-secret-of-32-characters-for-tests
+	psql -Xq -c 'CREATE ROLE owner LOGIN CREATEROLE' -c 'CREATE ROLE keeper LOGIN BYPASSRLS CREATEDB CREATEROLE' \
+	    -c 'GRANT pg_read_all_data TO keeper'
+	export SOURCE_DATABASE_URL="postgresql:///source?host=$PGHOST"
+}
+
+# target DATABASE: the installation that commands use from now on.
+target() {
+	export DATABASE_URL="postgresql:///$1?host=$PGHOST&user=owner"
+	export BACKUP_DATABASE_URL="postgresql:///$1?host=$PGHOST&user=keeper"
+}
+
+# contents DATABASE: a checksum of each table, without logs and the state of migrations.
+contents() {
+	psql -XAtqd "$1" <<-'SQL'
+		SELECT format('SELECT %L, count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM %s t',
+			c.oid::regclass, c.oid::regclass) FROM pg_class c WHERE c.relkind = 'r'
+			AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema|migration_backup)'
+			AND c.oid::regclass::text !~ '^(ops.(migration|backup|audit_|schema_|periodic|job_log)|identity.event|ops.(maintenance|cache_epoch))'
+			ORDER BY c.oid::regclass::text
+		\gexec
+	SQL
+}
+
+databases() {
+	psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' '
+}
+
+# copy FROM TO: replaces a database by a copy of another.
+copy() {
+	psql -Xqc "DROP DATABASE IF EXISTS $2 WITH (FORCE)" -c "CREATE DATABASE $2 TEMPLATE $1 OWNER owner"
+}
+
+# checksum: what the last command printed about the written rows.
+checksum() {
+	sed -n 's/.*; checksum //p' "$work/out" | tail -n 1
+}
+
+# quietly COMMAND...: the shell writes that it was killed into the file, too.
+quietly() (
+	exec >"$work/out" 2>&1 </dev/null
+	"$@"
+	exit
+)
+
+# killed COMMAND...: it must end by SIGKILL.
+killed() {
+	local got=0
+	quietly "$@" || got=$?
+	[ $got = 137 ] && held || fail "was not killed (status $got): $*"
+}
+
+# Waits until the server has noticed that the client is gone, which would hold the lock.
+settled() {
+	until [ "$(psql -XAtqc "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app'")" = 0 ]; do sleep 0.05; done
+}
+
+# compare_end WHAT DIRECTION EXPECTED: the checksum of a run, or the tables after a rollback.
+compare_end() {
+	if [ "$2" = forward ]; then same "$1" "$3" "$(checksum)"; else same "$1" "$3" "$(contents app)"; fi
+}
+
+# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, and then
+# lets it continue. Sets $points.
+kill_everywhere() {
+	local direction=$1 template=$2 expected=$3 got
+	shift 3
+	for ((points = 1; ; points++)); do
+		copy "$template" app
+		got=0
+		TENANTRY_TEST_KILL_AT=$points quietly "$@" || got=$?
+		settled
+		[ $got = 137 ] || break
+		want 0 '' "$@"
+		compare_end "killed at point $points, $direction" "$direction" "$expected"
+	done
+	[ $got = 0 ] && held || fail "status $got without a kill, $direction"
+}
+
+# kill_at_random N TEMPLATE EXPECTED COMMAND...: kills the command N times after a random time.
+kill_at_random() {
+	local n=$1 template=$2 expected=$3 direction=forward i
+	shift 3
+	[[ $expected != *'|'* ]] || direction=back
+	for ((i = 0; i < n; i++)); do
+		copy "$template" app
+		quietly timeout -s KILL "0.$(printf %03d $((RANDOM % 700 + 30)))" "$@" || :
+		settled
+		quietly "$@" || :
+		# A command that was complete before the kill finds nothing to do.
+		grep -q 'is done\|rolled back\|no migration\|go token' "$work/out" && held || fail "after a random kill, $direction"
+		[ "$direction" = forward ] && continue_done || same "random kill, back" "$expected" "$(contents app)"
+	done
+}
+
+# After a random kill the run is complete: its checksum is that of all others.
+continue_done() {
+	tenantry migrate sample verify >"$work/out" 2>&1 </dev/null || :
+	same "random kill, forward" "$sum" "$(checksum)"
+}
+
+# background: starts the command, and waits until it writes rows.
+background() {
+	"$@" >"$work/out" 2>&1 </dev/null &
+	BACKGROUND=$!
+	until [ "$(psql -XAtqd app -c "SELECT coalesce(sum(read), 0) > 0 FROM ops.migration_step")" = t ]; do sleep 0.02; done
+}
+
+# signal_soon SIGNAL COMMAND...
+signal_soon() {
+	local signal=$1
+	shift
+	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
+	background "$@"
+	kill -"$signal" $BACKGROUND
+	wait $BACKGROUND && fail "was not stopped" || held
+	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 0, batch_rows = 2000'
+}
+
+# end_connection_soon COMMAND...: as if the server or the network went away.
+end_connection_soon() {
+	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
+	background "$@"
+	psql -Xqc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'app' AND application_name = 'tenantry'" >/dev/null
+	wait $BACKGROUND && fail "was not stopped" || held
+	psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 0, batch_rows = 2000'
+}
+
+# token_of TIME: the go token of sample.token.good, signed again with another time.
+token_of() {
+	local payload
+	payload=$(cut -d. -f1 sample.token.good | tr '_-' '/+' | base64 -di 2>/dev/null | sed "s/\"at\":[0-9]*/\"at\":$1/")
+	printf '%s.%s' "$(printf %s "$payload" | base64 -w0 | tr '/+' '_-' | tr -d =)" \
+	    "$(printf 'migration %s' "$payload" | openssl dgst -sha256 -hmac "$BETTER_AUTH_SECRET" -binary | base64 -w0 | tr '/+' '_-' | tr -d =)"
+}

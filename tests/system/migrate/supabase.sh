@@ -1,0 +1,182 @@
+#!/bin/bash
+# supabase.sh [ROWS] - the journey supabase on a project like that of a customer, on a bad one and on a large one
+#
+# BUILD is the build folder.  ROWS is the size of the large project (30000).
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/supabase.sh" "$@"
+. "$here/../../lib/server.sh"
+. "$here/../../lib/commands.sh"
+. "$here/lib.sh"
+need_build
+
+prepare_work supabase
+export TENANTRY_SQL=$SOURCES
+cd "$work"
+project=$SOURCES/tests/lib/supabase_project.sh
+
+# printed TEXT: the last command printed TEXT.
+printed() {
+	grep -qF -- "$1" "$work/out" && held || fail "does not print \"$1\""
+}
+
+# shown FILE TEXT: the file of the last command has TEXT.
+shown() {
+	grep -qF -- "$2" "$1" && held || fail "$1 has no \"$2\""
+}
+
+# begin DATABASE [OPTION...]: a project, an empty installation, and no files of an earlier plan.
+begin() {
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'DROP DATABASE IF EXISTS app WITH (FORCE)' \
+	    -c 'CREATE DATABASE app OWNER owner'
+	rm -rf supabase.* backups
+	"$project" source "$@"
+	target app
+	tenantry schema up >/dev/null
+	untouched=$(contents source) before=$(contents app)
+}
+
+decide() {
+	sed -i "/^  $1:/,/choice:/s/choice:.*/choice: $2/" supabase.yaml
+}
+
+sign() {
+	want 0 '' tenantry migrate supabase sign all reviewed Ann
+	want 0 '' tenantry migrate supabase sign all signed Bob
+}
+
+# One value of a query on the target, as a superuser.
+one() {
+	psql -XAtqd app -c "$1"
+}
+
+# --- The project of the customer
+
+begin
+want 0 '' tenantry migrate supabase inspect
+printed 'system_audit_logs                      1950 rows'
+printed 'triggers: on_auth_user_created'
+printed 'policies: Service role manages users (all to service_role), Users can view own row (select to authenticated)'
+printed 'FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE'
+printed 'public.user_privacy_settings: declared by the application, not there'
+printed 'public.auditlog: similar to public.system_audit_logs, public.user_audit_logs'
+same "accounts without an application user" 5 "$(grep -c '@project.test, signed up on 2025-01-1[12] with google' out)"
+want 0 '' tenantry migrate supabase inspect --json
+same "tables of the inspection" "19 auth 31 public" "$(node -e '
+	const { tables, findings } = JSON.parse(require("fs").readFileSync(0));
+	if (findings.missing_tables.rows.length !== 6) process.exit(1);
+	const n = (schema) => tables.filter((t) => t.schema === schema).length + " " + schema;
+	console.log(n("auth"), n("public"));' <out)"
+
+want 0 'supabase.yaml' tenantry migrate supabase plan
+same "dispositions of the tables of auth" 19 "$(grep -c '^ *- .auth\.[a-z_]*: [0-9]* rows, \(imported\|translated\|dropped\|reported\): ' supabase.yaml)"
+shown supabase.yaml 'the password of user7@project.test has a hash of argon2id'
+shown supabase.yaml 'owner: user1@project.test'
+want 0 'all tables are as before' tenantry migrate supabase dry-run
+sign
+want 0 '2355 rows written, 0 known, 0 rejected' tenantry migrate supabase run --execute --yes
+sum=$(checksum)
+same "the source after the run" "$untouched" "$(contents source)"
+want 0 '0 rejected' tenantry migrate supabase verify
+same "the checksum of the verification" "$sum" "$(checksum)"
+same "users, members, owners, accounts, events" "22 22 1 22 256" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM identity.\"user\"),
+	(SELECT count(*) FROM identity.organization_member), (SELECT count(*) FROM identity.organization_member WHERE acts_as = 'owner'),
+	(SELECT count(*) FROM identity.account), (SELECT count(*) FROM identity.event WHERE action LIKE 'supabase.%'))")"
+same "members have the rights and the rows of their role" 22 "$(one "SELECT count(*) FROM identity.organization_member m
+	JOIN crm.sales s ON s.id = m.sales_id AND s.user_id = m.user_id AND s.administrator = (m.role = 'owner')
+	WHERE m.acts_as = identity.acts_as(m.organization_id, m.role) AND m.grants = identity.grants_of(m.organization_id, m.role)")"
+same "every imported user has an event" 22 "$(one "SELECT count(*) FROM identity.event WHERE action = 'user.created' AND data->>'email' LIKE '%@project.test'")"
+want 0 'supabase.login' tenantry audit --user user1@project.test
+# An archive of the organization has all of it.
+want 0 '' tenantry org export ada-lovelace --to ada.tar
+same "rows in the archive" "22 1951" "$(tar -xOf ada.tar parts/membership/users.ndjson | wc -l) $(tar -xOf ada.tar parts/ops/imported_audit_log.ndjson | wc -l)"
+want 0 '' tenantry org import ada.tar --slug again
+same "audit entries of the imported archive" 3902 "$(one 'SELECT count(*) FROM ops.imported_audit_log')"
+one "UPDATE identity.organization SET deleted_at = now() - interval '1 year' WHERE slug = 'again'" >/dev/null
+one "SELECT ops.purge_organizations('0', 100000)" >/dev/null
+same "audit entries after the purge" 1951 "$(one 'SELECT count(*) FROM ops.imported_audit_log')"
+
+org=$(one "SELECT id FROM identity.imported_organization WHERE source_id = 'supabase ada-lovelace'")
+one "SET app.org_id = '$org'; INSERT INTO crm.contacts (org_id, first_name, last_name) VALUES ('$org', 'Late', 'Comer')" >/dev/null
+want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
+shown supabase.return.txt '1 rows of crm.contacts of the organization ada-lovelace'
+same "the target after the rollback" "$(grep -v '^ops.file' <<<"$before")" "$(contents app | grep -v '^ops.file')"
+want 0 '' tenantry migrate supabase plan
+want 0 '' tenantry migrate supabase dry-run
+sign
+for point in 3 9 14; do
+	TENANTRY_TEST_KILL_AT=$point killed tenantry migrate supabase run --execute --yes
+	settled
+done
+want 0 '2355 rows written, 0 known, 0 rejected' tenantry migrate supabase run --execute --yes
+same "the checksum of the second run, which was killed" "$sum" "$(checksum)"
+same "the source after all" "$untouched" "$(contents source)"
+
+# A second run finds nothing to do, after the first one can no longer be undone.
+one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE state = 'done'" >/dev/null
+want 0 '' tenantry migrate supabase finish --execute --yes
+same "rejected rows and keys after finish" "0 0" "$(one "SELECT (SELECT count(*) FROM ops.migration_reject) || ' ' || (SELECT count(*) FROM ops.migration_row)")"
+rm supabase.*
+want 0 '' tenantry migrate supabase plan
+want 0 '' tenantry migrate supabase dry-run
+sign
+want 0 '0 rows written, 2355 known, 0 rejected' tenantry migrate supabase run --execute --yes
+same "users" 22 "$(one 'SELECT count(*) FROM identity."user"')"
+
+# --- A project with rows that are not as they should be, into an installation with users
+
+begin factors dirty
+want 0 '' env BETTER_AUTH_URL=http://localhost tenantry user create user9@project.test 'Nine Here'
+one 'UPDATE identity."user" SET email_verified = true' >/dev/null
+before=$(contents app)
+want 0 '' tenantry migrate supabase plan
+shown supabase.yaml '2 users have this address'
+shown supabase.yaml 'webauthn of user5@project.test: the only factor'
+shown supabase.yaml 'has no subject: '
+shown supabase.yaml 'has no user: '
+shown supabase.yaml 'deleted@project.test was deleted on'
+shown supabase.yaml 'the OAuth client A client (https://client.test/back)'
+shown supabase.yaml 'the identity provider corporate of the domains corporate.test'
+want 1 'decide unsupported_factors' tenantry migrate supabase dry-run
+decide unsupported_factors mail
+decide existing_addresses link
+sed -i 's/^  owner: .*/  owner: nobody@project.test/' supabase.yaml
+want 1 'no user of the source has this address' tenantry migrate supabase plan
+sed -i 's/^  owner: .*/  owner: user3@project.test/' supabase.yaml
+want 0 '' tenantry migrate supabase plan
+want 0 '' tenantry migrate supabase dry-run
+sign
+want 0 '' tenantry migrate supabase run --execute --yes
+for reason in 'is no e-mail address' 'the name has 999 characters, at most 500 are possible' 'is endless' \
+    'another user has the address user1@project.test' 'it has no subject of the provider' 'its user was left out' 'it has no time'; do
+	shown supabase.rejects.csv "$reason"
+done
+same "the linked user keeps the name and gets the account" "Nine Here google" "$(one "SELECT u.name || ' ' || a.provider_id
+	FROM identity.\"user\" u JOIN identity.account a ON a.user_id = u.id AND a.provider_id = 'google' WHERE u.email = 'user9@project.test'")"
+same "second factors" "user1 t, user2 t, user4 f, user5 f" "$(one "SELECT string_agg(split_part(u.email, '@', 1) || ' ' ||
+	(f.secret IS NOT NULL), ', ' ORDER BY u.email) FROM identity.two_factor f JOIN identity.\"user\" u ON u.id = f.user_id
+	WHERE u.two_factor_enabled" | sed 's/true/t/g; s/false/f/g')"
+same "the owner" user3@project.test "$(one "SELECT u.email FROM identity.organization_member m JOIN identity.\"user\" u ON u.id = m.user_id
+	JOIN identity.imported_organization o ON o.id = m.organization_id WHERE m.role = 'owner'")"
+want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
+same "the target after the rollback of the bad project" "$before" "$(contents app)"
+same "the bad project" "$untouched" "$(contents source)"
+
+# --- A large project
+
+rows=${1:-30000}
+begin "rows=$rows"
+want 0 '' tenantry migrate supabase plan
+want 0 'all tables are as before' tenantry migrate supabase dry-run
+sign
+want 0 '0 known, 0 rejected' tenantry migrate supabase run --execute --yes
+grep -a 'rows/s' out | tr '\r' '\n' | tail -n 1
+sum=$(checksum)
+want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
+same "the target after the rollback of the large project" "$before" "$(contents app)"
+want 0 '' tenantry migrate supabase dry-run
+sign
+want 0 '0 known, 0 rejected' tenantry migrate supabase run --execute --yes
+same "the checksum of the second run" "$sum" "$(checksum)"
+same "the large project" "$untouched" "$(contents source)"
+summary supabase

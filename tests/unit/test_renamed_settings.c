@@ -1,0 +1,119 @@
+/* Tests of settings that are also read by their old names. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/renamed_settings.h"
+#include "tests/unit/fixture.h"
+
+#define OLD     renamed_settings[0].old
+#define CURRENT renamed_settings[0].current
+
+/*
+ * Applies the table in a process of its own, with stderr in said, and returns
+ * the value of the current name then.
+ */
+static const char *
+apply(const char *old, const char *current, char *said, size_t size)
+{
+	static char value[256];
+	int err[2], out[2], status;
+	ssize_t n, m;
+	pid_t pid;
+
+	assert_int_equal(pipe(err), 0);
+	assert_int_equal(pipe(out), 0);
+	pid = fork();
+	if (pid == 0) {
+		const char *now;
+
+		dup2(err[1], STDERR_FILENO);
+		unsetenv(OLD);
+		unsetenv(CURRENT);
+		if ((old != NULL && setenv(OLD, old, 1) != 0) ||
+		    (current != NULL && setenv(CURRENT, current, 1) != 0) ||
+		    !renamed_settings_apply() || !renamed_settings_apply())
+			_exit(1);
+		now = getenv(CURRENT);
+		now = now != NULL ? now : "unset";
+		_exit(write(out[1], now, strlen(now)) == -1 ||
+		    renamed_settings_found(&renamed_settings[0]) !=
+			(old != NULL && *old != '\0'));
+	}
+	close(err[1]);
+	close(out[1]);
+	n = read(err[0], said, size - 1);
+	m = read(out[0], value, sizeof value - 1);
+	close(err[0]);
+	close(out[0]);
+	assert_true(pid > 0 && n >= 0 && m > 0);
+	said[n] = '\0';
+	value[m] = '\0';
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return value;
+}
+
+static void
+an_old_name_is_read_with_a_warning_that_has_no_value(void **state)
+{
+	char said[1024], expected[256];
+
+	(void)state;
+	snprintf(expected, sizeof expected, "%s is called %s", OLD, CURRENT);
+	assert_string_equal(
+	    apply("https://a.test", NULL, said, sizeof said), "https://a.test");
+	assert_non_null(strstr(said, expected));
+	assert_null(strstr(said, "a.test"));
+	assert_string_equal(
+	    apply("https://a.test", "", said, sizeof said), "https://a.test");
+}
+
+static void
+it_is_said_once(void **state)
+{
+	char said[1024];
+
+	(void)state;
+	apply("x", NULL, said, sizeof said);
+	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+}
+
+static void
+the_new_name_counts_if_both_are_set(void **state)
+{
+	char said[1024];
+
+	(void)state;
+	assert_string_equal(apply("old", "new", said, sizeof said), "new");
+	assert_non_null(strstr(said, "both set"));
+}
+
+static void
+new_names_and_empty_ones_are_no_news(void **state)
+{
+	char said[1024];
+
+	(void)state;
+	assert_string_equal(apply(NULL, "new", said, sizeof said), "new");
+	assert_string_equal(said, "");
+	assert_string_equal(apply("", NULL, said, sizeof said), "unset");
+	assert_string_equal(said, "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    an_old_name_is_read_with_a_warning_that_has_no_value),
+		cmocka_unit_test(it_is_said_once),
+		cmocka_unit_test(the_new_name_counts_if_both_are_set),
+		cmocka_unit_test(new_names_and_empty_ones_are_no_news),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,32 @@
+// The planned maintenance of the server.
+import { queryOptions } from '@tanstack/react-query';
+
+export interface Window {
+	id: number;
+	starts_at: string;
+	ends_at: string;
+	message: string;
+	state: 'planned' | 'running';
+}
+
+const MINUTE = 60_000;
+
+// How far the server's clock is ahead of this one. A response out of a cache has an old time, which
+// is never too late.
+let ahead = -Infinity;
+
+/** The server's time, in milliseconds. */
+export const serverNow = () => Date.now() + (ahead === -Infinity ? 0 : ahead);
+
+async function readWindow(): Promise<Window | null> {
+	const rs = await fetch('/api/maintenance', { headers: { Accept: 'application/json' } });
+	if (!rs.ok)
+		throw new Error(`/api/maintenance: ${rs.status}`);
+	const { window, server_time } = await rs.json() as { window: Window | null; server_time: string };
+	ahead = Math.max(ahead, Date.parse(server_time) - Date.now());
+	return window;
+}
+
+/** Asked each minute while the page is visible; while the server does not respond, it is as it was. */
+export const windowQuery = queryOptions({ queryKey: ['maintenance'], queryFn: readWindow,
+	refetchInterval: MINUTE, staleTime: MINUTE / 4, retry: false });

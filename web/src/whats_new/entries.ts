@@ -1,0 +1,28 @@
+// The entries of the page: entries/DATE-NAME.LANGUAGE.md, each with a title in its first line. Adding an
+// entry is adding its file in each language.
+import { queryOptions } from '@tanstack/react-query';
+import { read } from '../app/batch';
+
+export interface Item {
+	id: number;
+	text_en: string;
+	text_fr: string;
+	state: 'verified' | 'problem' | null;
+	detail: string | null;
+	answered_at: string | null;
+}
+
+const files = import.meta.glob<string>('./entries/*.md', { query: '?raw', import: 'default' });
+
+/** The entries, newest first. */
+export const entries = [...new Set(Object.keys(files).map((path) => path.replace(/^.*\/|\.[a-z]+\.md$/g, '')))].sort().reverse();
+
+/** The day, title and text of an entry. */
+export async function load(entry: string, language: string) {
+	const [first = '', ...rest] = (await files[`./entries/${entry}.${language}.md`]!()).split('\n');
+	return { entry, day: entry.slice(0, 10), title: first.replace(/^# /, ''), text: rest.join('\n').trim() };
+}
+
+/** What the user has seen, and the checklist with the user's answers. */
+export const seenQuery = queryOptions({ queryKey: ['whats_new'], staleTime: 60_000,
+	queryFn: async () => (await read<{ seen: string | null; checklist: Item[] }>('/api/whats-new')).json });

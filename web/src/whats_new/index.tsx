@@ -1,0 +1,11 @@
+import { lazy } from 'react';
+import type { Feature } from '../app/feature';
+import { Icon } from './Icon';
+
+const WhatsNew = lazy(() => import('./WhatsNew'));
+
+export default {
+	pages: [{ path: '/whats-new', element: <WhatsNew /> }],
+	// In a view of the organization, what is seen is not that of the administrator.
+	menu: { to: '/whats-new', label: 'whats_new.title', icon: Icon, shown: ({ viewing }) => !viewing },
+} satisfies Feature;
