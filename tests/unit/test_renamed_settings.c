@@ -45,14 +45,16 @@ apply(const char *old, const char *current, char *said, size_t size)
 	}
 	close(err[1]);
 	close(out[1]);
+	/* All is in the pipes then, in however many writes it came. */
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
 	n = read(err[0], said, size - 1);
 	m = read(out[0], value, sizeof value - 1);
 	close(err[0]);
 	close(out[0]);
-	assert_true(pid > 0 && n >= 0 && m > 0);
+	assert_true(n >= 0 && m > 0);
 	said[n] = '\0';
 	value[m] = '\0';
-	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	return value;
 }
