@@ -65,8 +65,12 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 	await emails.getByRole('textbox', { name: 'Email' }).fill('admiral@tables.test');
 	await page.keyboard.press('Enter');
 	await row(who, 'Number1').getByRole('link', { name: 'admiral@tables.test' }).waitFor();
+	// A slow answer about the present company does not replace what was typed.
+	await page.route('**/api/companies*', (route) => setTimeout(() => route.continue(), 700));
+	const navy = page.waitForResponse((rs) => isRead('/api/companies')(rs) && rs.url().includes('id'));
 	await cell(who, 'Company', 'Person Number1').click();
 	await editor(who, 'Company', 'Person Number1').getByRole('combobox').fill('Fleet');
+	await navy;
 	await page.getByRole('option', { name: 'Create Fleet' }).click();
 	await row(who, 'Number1').getByRole('link', { name: 'Fleet' }).waitFor();
 	await who.close();

@@ -4,7 +4,8 @@ import type { FormEvent, KeyboardEvent, ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
 	type AutocompleteInputProps } from 'react-admin';
-import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
+import { useChoicesContext, useDataProvider, useNotify, useTranslate, useWrappedSource, type RaRecord } from 'ra-core';
+import { useWatch } from 'react-hook-form';
 import { fullName, type Named } from './People';
 import { mayField, useMay } from './permissions';
 import { useMe } from './session';
@@ -70,10 +71,17 @@ function Quick({ children }: { children: ReactNode }) {
 	return <Box onKeyDownCapture={take} onInput={typed(true)} onFocus={typed(false)} sx={{ width: '100%' }}>{children}</Box>;
 }
 
+// Takes no text until the present record has been read: its name, which then becomes the text, would replace what was typed.
+function Patient(props: AutocompleteInputProps) {
+	const { source, isPending } = useChoicesContext();
+	const value = useWatch({ name: useWrappedSource(source) });
+	return <AutocompleteInput {...props} readOnly={props.readOnly || (Boolean(value) && isPending)} />;
+}
+
 export function RowInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
 	const [rows, one] = useParts({ source, reference, filter });
 	const fresh = useFresh(reference, creates);
-	return <Quick><ReferenceInput {...rows}><AutocompleteInput autoHighlight {...one} {...fresh} {...props} /></ReferenceInput></Quick>;
+	return <Quick><ReferenceInput {...rows}><Patient autoHighlight {...one} {...fresh} {...props} /></ReferenceInput></Quick>;
 }
 
 /** Selects several records. */
