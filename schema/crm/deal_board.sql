@@ -13,8 +13,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
 
--- Holds the column of a deal, and another one, in the order of their names. Another move may
--- have moved the deal by then; its new column is held too.
+-- Holds the column of a deal, and another one, in the order of their names. A move of the same
+-- deal is waited for first, since the deal would then be in a column that is out of that order.
+-- Another change may still have moved the deal; its new column is held too.
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -24,6 +25,7 @@ DECLARE
 	name text;
 BEGIN
 	PERFORM pg_advisory_xact_lock_shared(hashtextextended(board, 0));
+	PERFORM pg_advisory_xact_lock(hashtextextended('deal ' || deal || ' of ' || board, 0));
 	LOOP
 		wanted := ARRAY(SELECT d.stage FROM crm.deals d WHERE d.id = deal UNION SELECT hold_columns.stage
 			EXCEPT SELECT unnest(held) ORDER BY 1);
