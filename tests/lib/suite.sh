@@ -5,7 +5,8 @@
 # Runs the files of the folder, or the named ones in it.  Each file gets a server and a database of its own, with the settings of its
 # line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
 # where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.
-# %SOURCES% is the folder of the sources.
+# %SOURCES% is the folder of the sources.  %ELSEWHERE% is the file in which a test
+# names hosts and its servers for them, see elsewhere.c.
 # SUITE_JOBS files run at once (1); one with a line "// alone" runs after the
 # others by itself.  Prints what failed and what was skipped, one line for each
 # file and one for the suite; false when anything failed.
@@ -23,6 +24,11 @@ suite_file() {
 		export IDP=http://127.0.0.1:$(free_port)
 		settings=${settings//%IDP%/$IDP}
 		settings=${settings//%IDP_PORT%/${IDP##*:}} ;;
+	esac
+	case $settings in *%ELSEWHERE%*)
+		"${CC:-cc}" -shared -fPIC -o "$3.so" "$SOURCES/tests/lib/elsewhere.c" || exit 1
+		settings="${settings//%ELSEWHERE%/$3.hosts} LD_PRELOAD=$3.so"
+		settings+=" ASAN_OPTIONS=verify_asan_link_order=0" ;;
 	esac
 	settings=${settings//%SOURCES%/$SOURCES}
 	# shellcheck disable=SC2086
