@@ -73,6 +73,7 @@ const licenses = (): Plugin => ({
 
 export default defineConfig({
 	plugins: [react(), licenses()],
+	resolve: { alias: { 'jsonexport/dist/index.js': resolve('src/app/noExport.ts') } },
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {
 		target: 'es2022',
