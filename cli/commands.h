@@ -65,6 +65,7 @@ enum status org_delete(struct invocation *);
 enum status org_export(struct invocation *);
 enum status org_groups(struct invocation *);
 enum status org_import(struct invocation *);
+enum status org_module(struct invocation *);
 enum status org_limit(struct invocation *);
 enum status org_list(struct invocation *);
 enum status org_map(struct invocation *);

@@ -23,6 +23,7 @@ handlers/crm
 handlers/import
 handlers/assistant
 handlers/operations
+handlers/b2b
 handlers
 jobs
 cli
@@ -161,13 +162,24 @@ sed -s -n '/^-- down$/,$d; s/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION 
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1
 
+# A module that organizations switch on lives in its own folders: nothing else names it.
+for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u); do
+	if [ -e web/src ]; then
+		names=$(grep -rlw "$folder" lib fcgi jobs cli handlers schema web/src share nginx \
+		    --include='*.[ch]' --include='*.sql' --include='*.ts' --include='*.tsx' --include='*.in' |
+		    grep -v "^\(handlers\|schema\|web/src\)/$folder/")
+		[ -z "$names" ] || say "the module $folder is named in" $names
+	fi
+	grep -qrw "'$folder'" "schema/$folder" || say "schema/$folder does not define the module $folder"
+done
+
 # Every .c file opens with one sentence that says what it is.
 for file in $(echo "$ours" | grep '\.c$') tools/*.c; do
 	head -n 1 "$file" | grep -q '^/\*' || say "$file has no opening sentence"
 done
 
 # The folder table of docs/architecture.md is this list.
-told=$(sed -n '/^| folder/,/^$/ { s/^| `\([a-z/]*\)\/` | .*/\1/p; /^$/q }' \
+told=$(sed -n '/^| folder/,/^$/ { s/^| `\([a-z0-9/]*\)\/` | .*/\1/p; /^$/q }' \
     docs/architecture.md)
 [ "$told" = "$(echo "$folders" | grep .)" ] ||
 	say "docs/architecture.md does not list the folders of tests/layers.sh"

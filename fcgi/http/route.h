@@ -57,8 +57,9 @@ struct route {
 	const struct query_param *params; /* of the query string, or NULL */
 	const struct body_field *body;    /* members of the body, or NULL */
 	const struct resource *resource;
-	unsigned verb;       /* enum resource_verb, for routes of a resource */
-	admit_fn *admit;     /* called before the body is read, or NULL */
+	unsigned verb; /* enum resource_verb, for routes of a resource */
+	const char *org_module; /* set by the router: that of its module */
+	admit_fn *admit;        /* called before the body is read, or NULL */
 	long body_max;       /* maximum body in bytes; 0: TENANTRY_MAX_BODY */
 	const char *media;   /* media type of the body; NULL: JSON */
 	const char *answers; /* another media type of responses, or NULL */
@@ -68,11 +69,16 @@ struct route {
 /* True for a route that creates, changes or deletes one row of a resource. */
 bool route_writes_row(const struct route *);
 
-/* The export of a file in handlers/: resources, other routes, or both. */
+/*
+ * The export of a file in handlers/: resources, other routes, or both.  Not to
+ * be confused with the modules that an organization switches on: org_module
+ * names the one without which these routes do not exist for it.
+ */
 struct module {
 	const char *name;
 	const struct resource *const *resources; /* NULL-ended, or NULL */
 	const struct route *routes;              /* or NULL */
+	const char *org_module; /* NULL: every organization has the routes */
 };
 
 #endif

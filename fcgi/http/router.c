@@ -39,23 +39,27 @@ add_resource(struct router *router, struct arena *a, size_t n,
 	return n;
 }
 
-static const struct resource **
-all_resources(struct arena *a, const struct module *const *modules)
+static void
+list_resources(
+    struct router *router, struct arena *a, const struct module *const *modules)
 {
-	const struct resource *const *r, **all;
+	const struct resource *const *r;
 	const struct module *const *m;
 	size_t n = 0;
 
 	for (m = modules; *m != NULL; m++)
 		for (r = (*m)->resources; r != NULL && *r != NULL; r++)
 			n++;
-	all = arena_array(a, n + 1, sizeof *all);
+	router->resources = arena_array(a, n + 1, sizeof *router->resources);
+	router->org_modules =
+	    arena_array(a, n + 1, sizeof *router->org_modules);
 	n = 0;
 	for (m = modules; *m != NULL; m++)
-		for (r = (*m)->resources; r != NULL && *r != NULL; r++)
-			all[n++] = *r;
-	all[n] = NULL;
-	return all;
+		for (r = (*m)->resources; r != NULL && *r != NULL; r++) {
+			router->resources[n] = *r;
+			router->org_modules[n++] = (*m)->org_module;
+		}
+	router->resources[n] = NULL;
 }
 
 /* Fills in the table; only counts the routes if it is not allocated yet. */
@@ -65,9 +69,10 @@ fill_table(struct router *router, struct arena *a,
 {
 	const struct resource *const *resource;
 	const struct route *r;
-	size_t n = 0;
+	size_t n = 0, first;
 
 	for (; *m != NULL; m++) {
+		first = n;
 		for (r = (*m)->routes; r != NULL && r->action != NULL; r++) {
 			if (router->routes != NULL)
 				router->routes[n] = *r;
@@ -81,6 +86,8 @@ fill_table(struct router *router, struct arena *a,
 				n = add_resource(router, a, n, resource_routes,
 				    *resource, (*resource)->also);
 		}
+		for (; router->routes != NULL && first < n; first++)
+			router->routes[first].org_module = (*m)->org_module;
 	}
 	return n;
 }
@@ -122,7 +129,7 @@ void
 router_init(struct router *router, struct arena *a,
     const struct module *const *modules, const struct route *resource_routes)
 {
-	router->resources = all_resources(a, modules);
+	list_resources(router, a, modules);
 	router->aliases = NULL;
 	router->routes = NULL;
 	router->nroutes = fill_table(router, a, modules, resource_routes);
@@ -203,6 +210,17 @@ search(const struct router *router, enum method method, const char *path)
 	}
 	search_bucket(router, hash % ROUTER_BUCKETS, method, path, &s);
 	return s;
+}
+
+const char *
+router_org_module(const struct router *router, const char *resource)
+{
+	size_t i;
+
+	for (i = 0; router->resources[i] != NULL; i++)
+		if (strcmp(router->resources[i]->name, resource) == 0)
+			return router->org_modules[i];
+	return NULL;
 }
 
 const struct route *

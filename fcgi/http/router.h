@@ -15,6 +15,7 @@ struct router {
 	struct route *routes;
 	size_t nroutes;
 	const struct resource **resources; /* NULL-ended */
+	const char **org_modules;          /* of each of them, or NULL */
 	/* Chains of routes by the hash of the text before "{": 1 + index. */
 	size_t heads[ROUTER_BUCKETS], *next;
 };
@@ -28,6 +29,9 @@ struct arena;
  */
 void router_init(struct router *, struct arena *,
     const struct module *const *modules, const struct route *resource_routes);
+
+/* The organization module of the resource with a name, or NULL. */
+const char *router_org_module(const struct router *, const char *resource);
 
 /* The route of a method and path, or NULL. */
 const struct route *router_find(

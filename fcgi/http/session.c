@@ -6,6 +6,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -145,10 +146,22 @@ scope_of_path(struct request *rq)
 		action_of(rq), rq->route->need == SESSION_ADMIN };
 }
 
+/* An entry for a module that the organization must have. */
+static void
+put_module(struct buf *b, const char *org_module)
+{
+	if (org_module == NULL)
+		return;
+	buf_puts(b, ",[");
+	buf_json(b, org_module);
+	buf_printf(b, ",\"module\",\"%s\"]", needs[SESSION_ORGANIZATION]);
+}
+
 /*
  * [["contacts","update","organization"],...].  The action "list" asks for
  * PROBLEM_NARROW if the caller may not read all rows: see filter_put().  With
- * "fields" the request knows the fields that the caller may use.
+ * "fields" the request knows the fields that the caller may use, and "module"
+ * names a module without which the request has no such path.
  */
 static const char *
 asked_json(struct request *rq)
@@ -171,7 +184,12 @@ asked_json(struct request *rq)
 			    strncmp(rq->path, "/api/crm/", 9) == 0
 			? ",\"crm\""
 			: "");
+		if (a != &own)
+			put_module(
+			    &b, router_org_module(rq->router, a[i].resource));
 	}
+	if (n > 0)
+		put_module(&b, rq->route->org_module);
 	if (rq->method == METHOD_GET && rq->route->verb == VERB_LIST &&
 	    !rq->limited && resource_owned(rq->route->resource) != NULL)
 		buf_printf(&b, ",[\"%s\",\"list\",\"organization\"]",

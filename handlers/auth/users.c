@@ -237,7 +237,8 @@ static const struct route routes[] = {
 	    .returns = "{id:integer?,user_id:string,first_name:string?,last_"
 		       "name:string?,email:string,avatar:any,administrator:"
 		       "boolean,disabled:boolean,organization_id:string,"
-		       "grants:{*:any},resources?:{*:[string]},portal?:"
+		       "grants:{*:any},modules?:[string],"
+		       "resources?:{*:[string]},portal?:"
 		       "boolean,viewing?:{by:string,until:time}}" },
 	{ .action = NULL },
 };

@@ -5,6 +5,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
@@ -14,6 +15,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
+#include "lib/crypto/token.h"
+#include "schema/identity/module.h"
 #include "schema/ops/catalog.h"
 
 /* The document while it is written. */
@@ -22,7 +25,17 @@ struct document {
 	struct buf out;
 	const char *not_null; /* " crm.contacts.id crm.contacts.tags " */
 	struct buf tags;      /* of the operations: " auth/admin contacts " */
+	const char *hidden;   /* modules that the caller has not, or NULL */
 };
+
+/* True for a module that the caller's organization does not have. */
+static bool
+hides(const struct document *d, const char *org_module)
+{
+	return org_module != NULL && d->hidden != NULL &&
+	    strstr(d->hidden, arena_printf(d->rq->arena, " %s ", org_module)) !=
+	    NULL;
+}
 
 static const char *
 body_schema(enum body_type type)
@@ -197,8 +210,9 @@ put_input(struct buf *b, const struct route *r)
 static void
 put_schemas(struct document *d)
 {
-	const struct resource *const *r;
+	const struct router *router = d->rq->router;
 	struct buf *b = &d->out;
+	size_t i;
 
 	buf_puts(b,
 	    "\"Problem\":{\"type\":\"object\",\"properties\":{"
@@ -215,8 +229,9 @@ put_schemas(struct document *d)
 	    "\"message\":{\"type\":\"string\"},"
 	    "\"code\":{\"type\":\"string\"}},\"required\":[\"message\"]},");
 	shape_put_named(b);
-	for (r = d->rq->router->resources; *r != NULL; r++)
-		put_resource(d, *r);
+	for (i = 0; router->resources[i] != NULL; i++)
+		if (!hides(d, router->org_modules[i]))
+			put_resource(d, router->resources[i]);
 }
 
 static void
@@ -349,6 +364,8 @@ put_operation(struct document *d, const struct route *r)
 	    security_schemes(r->need));
 	if (r->resource != NULL)
 		buf_printf(b, "\"x-resource\":\"%s\",", r->resource->name);
+	if (r->org_module != NULL)
+		buf_printf(b, "\"x-module\":\"%s\",", r->org_module);
 	parameters_put(b, r);
 	put_request_body(b, r);
 	responses_put(b, r);
@@ -390,7 +407,8 @@ put_paths(struct document *d)
 	size_t i, j;
 
 	for (i = 0; i < router->nroutes; i++) {
-		if (!opens_path(router, i))
+		if (!opens_path(router, i) ||
+		    hides(d, router->routes[i].org_module))
 			continue;
 		buf_printf(
 		    &d->out, "%s\"%s\":{", sep, router->routes[i].pattern);
@@ -433,18 +451,25 @@ put_document(struct document *d)
 
 /*
  * Writes the document from the tables that route and check requests; the
- * database knows which columns are never null.
+ * database knows which columns are never null.  Callers in no organization get
+ * the routes of all modules.
  */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)
 {
-	struct db_step step = ops_columns_not_null(rq->arena);
+	struct db_step steps[] = { ops_columns_not_null(rq->arena),
+		identity_hidden_modules(rq->arena,
+		    .token_hash = session_hash(rq),
+		    .key_hash =
+			rq->key != NULL ? token_hash(rq->arena, rq->key) : NULL,
+		    .org = param_text(rq, "orgId")) };
 	struct document d = { .rq = rq };
 	enum problem_code err;
 
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = session_read(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
-	d.not_null = db_text(&step, 0, 0);
+	d.not_null = db_text(&steps[0], 0, 0);
+	d.hidden = db_text(&steps[1], 0, 0);
 	buf_init(&d.out, rq->arena);
 	buf_init(&d.tags, rq->arena);
 	put_document(&d);

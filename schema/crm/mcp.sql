@@ -5,7 +5,7 @@
 -- role, where SET ROLE is not possible. That role may access the organization that
 -- identity.open_mcp() stored for this transaction, in a table that the caller's SQL cannot
 -- write.
--- needs: ops/mcp.sql
+-- needs: crm/module.sql ops/mcp.sql
 
 -- The response of a tool.
 CREATE OR REPLACE FUNCTION crm.mcp_answer(said text[], failed boolean) RETURNS text
@@ -79,7 +79,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
 	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.fixed', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
-		'app.org_id', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
+		'app.modules', 'app.org_id', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
 		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shaped', 'app.shares', 'app.user_id',
 		'app.viewed_until', 'role',
 		'row_security', 'search_path']) n
@@ -161,6 +161,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	  FROM pg_class c
 	 WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'v')
 	   AND has_table_privilege('tenantry_mcp', c.oid, 'SELECT')
+	   AND c.relname <> ALL (crm.hidden_tables())
 $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;

@@ -22,7 +22,8 @@ ON CONFLICT (name) DO UPDATE SET actions = excluded.actions;
 
 -- The fields of resources with rows of their own can be limited.
 UPDATE identity.resource SET fields = name IN ('contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks',
-	'activities', 'appointments', 'messages');
+	'activities', 'appointments', 'messages')
+ WHERE module IS NULL;
 
 INSERT INTO identity.resource (name, actions, reserved) VALUES ('audit_log', '{read,export}', true)
 ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, reserved = excluded.reserved;

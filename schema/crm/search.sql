@@ -1,4 +1,5 @@
 -- Full-text search over all rows.
+-- needs: crm/module.sql
 
 -- Makes the documents of a table equal to its rows, and indexes those that it writes: for rows that
 -- were written while triggers were disabled, and to repair what crm.wrong_documents() names.
@@ -169,7 +170,7 @@ GRANT EXECUTE ON FUNCTION crm.read_query(text, uuid, text) TO tenantry_search;
 CREATE OR REPLACE FUNCTION crm.searched_kinds() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT ARRAY(SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-		WHERE t.tgname = 'document' ORDER BY 1)
+		WHERE t.tgname = 'document' AND c.relname <> ALL (crm.hidden_tables()) ORDER BY 1)
 $$;
 GRANT EXECUTE ON FUNCTION crm.searched_kinds() TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 

@@ -14,12 +14,14 @@ DECLARE
 	member_disabled boolean;
 	member_suspended boolean;
 	member_sales bigint;
+	member_modules text[];
 	wanted record;
 	ignored text;
 BEGIN
 	SELECT x.* INTO k FROM identity.api_key x WHERE x.key_hash = begin_key.key_hash;
-	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL
-	  INTO member_role, member_grants, member_disabled, member_sales, member_suspended
+	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL, o.modules
+	  INTO member_role, member_grants, member_disabled, member_sales, member_suspended,
+		member_modules
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
 	IF NOT FOUND OR member_disabled THEN
@@ -39,6 +41,8 @@ BEGIN
 			USING ERRCODE = 'ZH403', HINT = 'not_member';
 	ELSIF member_suspended THEN
 		PERFORM identity.refuse_suspended();
+	ELSIF strpos(asked, ',"module",') > 0 THEN
+		PERFORM identity.check_modules(asked, member_modules);
 	END IF;
 	IF need NOT IN ('organization', 'admin') OR asked = '[]' THEN
 		RAISE EXCEPTION 'an API key opens nothing here'
@@ -48,7 +52,7 @@ BEGIN
 	-- A path in /api/crm/ needs its resource, or crm.
 	FOR wanted IN SELECT a->>0 AS resource, a->>3 AS also, CASE WHEN a->>1 IN ('read', 'export') THEN 'read'
 		ELSE 'write' END AS action, a->>2 AS need
-	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 NOT IN ('list', 'fields') LOOP
+	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 NOT IN ('list', 'fields', 'module') LOOP
 		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
 		    OR coalesce(k.permissions->wanted.also ? wanted.action, false)
 		    OR wanted.need = 'organization' AND (k.permissions IS NULL
@@ -66,6 +70,9 @@ BEGIN
 	ignored := set_config('app.org_id', k.organization_id::text, true);
 	ignored := set_config('app.role', member_role, true);
 	ignored := set_config('app.grants', member_grants, true);
+	IF member_modules <> '{}' THEN
+		ignored := set_config('app.modules', member_modules::text, true);
+	END IF;
 	IF member_grants <> '*' THEN
 		ignored := set_config('app.sales_id', member_sales::text, true);
 		PERFORM identity.check_grants(asked);

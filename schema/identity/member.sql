@@ -41,7 +41,9 @@ BEGIN
 	PERFORM set_config('app.user_id', m.user_id, true),
 		set_config('app.org_id', m.organization_id::text, true),
 		set_config('app.role', m.acts_as, true), set_config('app.grants', m.grants, true),
-		set_config('app.sales_id', m.sales_id::text, true);
+		set_config('app.sales_id', m.sales_id::text, true),
+		set_config('app.modules', (SELECT o.modules::text FROM identity.organization o
+			WHERE o.id = m.organization_id), true);
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.list_members(organization_id text, slug text, member_limit integer,

@@ -156,7 +156,7 @@ BEGIN
 		END IF;
 		ignored := set_config('app.fixed', known->>2, true);
 		IF known->>3 = 'true' AND NOT EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-		    WHERE a->>1 NOT IN ('fields', 'list') AND NOT EXISTS (SELECT FROM identity.resource r
+		    WHERE a->>1 NOT IN ('fields', 'list', 'module') AND NOT EXISTS (SELECT FROM identity.resource r
 			WHERE r.name = a->>0 AND (r.fields OR r.same_as IN (SELECT s.name FROM identity.resource s WHERE s.fields)))
 			AND a->>0 NOT IN ('sales', 'tags', 'views'))
 		THEN
@@ -164,13 +164,13 @@ BEGIN
 		END IF;
 	END IF;
 	IF portal AND (asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-	    WHERE (a->>0, a->>1) NOT IN (('me', 'read'), ('shares', 'read'), ('shares', 'list'))
+	    WHERE (a->>0, a->>1) NOT IN (('me', 'read'), ('shares', 'read'), ('shares', 'list')) AND a->>1 <> 'module'
 	      AND NOT EXISTS (SELECT FROM identity.resource r WHERE r.name = a->>0)))
 	    OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 	    JOIN identity.resource r ON r.name = a->>0
 	    CROSS JOIN LATERAL (SELECT split_part(coalesce(r.same_as, r.name), ':', 1) AS name,
 		coalesce(nullif(split_part(r.same_as, ':', 2), ''), a->>1) AS action) wanted
-	    WHERE wanted.action <> 'list' AND ((wanted.name, wanted.action) <> ('tags', 'read') OR portal)
+	    WHERE wanted.action NOT IN ('list', 'module') AND ((wanted.name, wanted.action) <> ('tags', 'read') OR portal)
 	      AND ops.scope(wanted.name, wanted.action) IS NULL
 	      AND ops.shared_ids(wanted.name, wanted.action) = '{}') THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';

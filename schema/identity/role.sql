@@ -1,4 +1,5 @@
 -- Roles and permissions within an organization.
+-- needs: identity/module.sql
 
 CREATE OR REPLACE FUNCTION identity.strongest_role(roles text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -156,11 +157,11 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.has_permission(json, text) TO tenantry_app;
 
--- A role in the format of the API.
+-- A role in the format of the API, without the resources of modules that the organization does not have.
 CREATE OR REPLACE FUNCTION identity.role_json(r identity.organization_role) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT json_build_object('organizationId', r.organization_id, 'role', r.role,
-		'permission', r.permission, 'createdAt', identity.iso(r.created_at),
+		'permission', r.permission - identity.hidden_names(r.organization_id), 'createdAt', identity.iso(r.created_at),
 		'updatedAt', identity.iso(r.updated_at), 'id', r.id)
 $$;
 
@@ -187,7 +188,7 @@ DECLARE
 	unknown text;
 BEGIN
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
-	    WHERE NOT identity.can_name(k)) THEN
+	    WHERE NOT identity.can_name(k) OR k = ANY (identity.hidden_names(m.organization_id))) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
 	END IF;
 	SELECT r.key || ': no such action: ' || action INTO unknown
@@ -288,8 +289,8 @@ BEGIN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE');
 	END IF;
 	IF permission IS NOT NULL THEN
-		r.permission := identity.clean_permission(m, permission::jsonb,
-			'YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE');
+		r.permission := identity.hidden_permission(wanted, r.permission)
+			|| identity.clean_permission(m, permission::jsonb, 'YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE');
 	END IF;
 	IF lower(trim(new_name)) <> r.role THEN
 		r.role := identity.clean_role_name(wanted, new_name);
@@ -387,7 +388,7 @@ DECLARE
 BEGIN
 	RETURN (WITH resource (name, actions, crm, reserved, fields) AS (
 		SELECT x.name, x.actions, true, x.reserved, CASE WHEN x.fields THEN identity.fields_of(x.name) END
-		  FROM identity.resource x WHERE x.same_as IS NULL
+		  FROM identity.resource x WHERE x.same_as IS NULL AND x.name <> ALL (identity.hidden_names(org))
 		UNION ALL
 		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false, NULL
 		  FROM jsonb_each(identity.role_permission('owner')) r WHERE NOT identity.is_crm_resource(r.key)),

@@ -18,8 +18,8 @@ BEGIN
 END $$;
 
 -- Begins the transaction of a request: checks session, membership and role, refuses a
--- suspended organization and a request that the caller's grants do not cover, stores the result
--- in settings of the transaction, and takes the idempotency key. asked lists the
+-- suspended organization and a request that the caller's grants or the organization's modules do not
+-- cover, stores the result in settings of the transaction, and takes the idempotency key. asked lists the
 -- [resource, action, need] that the request requires. During an impersonation a setting names the
 -- operator, and while another member is viewed (view_as.sql) the administrator. True when the session was extended and its cookie must be set again.
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
@@ -42,6 +42,7 @@ DECLARE
 	member_disabled boolean;
 	member_suspended boolean;
 	member_sales bigint;
+	member_modules text[];
 	slid boolean := false;
 	ignored text;
 BEGIN
@@ -50,9 +51,10 @@ BEGIN
 	END IF;
 	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.viewed_until,
 		m.user_id, m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
-		o.suspended_at IS NOT NULL
+		o.suspended_at IS NOT NULL, o.modules
 	  INTO session_id, uid, impersonator, expires, created, remembered, viewed_until,
-		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended
+		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended,
+		member_modules
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
 	   AND m.user_id = CASE WHEN s.viewed_organization_id = coalesce(wanted, s.active_organization_id) AND s.viewed_until > now()
@@ -74,6 +76,8 @@ BEGIN
 			RAISE EXCEPTION 'this account is disabled' USING ERRCODE = 'ZH401';
 		ELSIF member_suspended THEN
 			PERFORM identity.refuse_suspended();
+		ELSIF strpos(asked, ',"module",') > 0 THEN
+			PERFORM identity.check_modules(asked, member_modules);
 		END IF;
 	ELSIF need = 'fresh' AND created <= now() - interval '1 day' THEN
 		PERFORM identity.refuse('SESSION_NOT_FRESH');
@@ -97,6 +101,9 @@ BEGIN
 		ignored := set_config('app.org_id', member_org::text, true);
 		ignored := set_config('app.role', member_role, true);
 		ignored := set_config('app.grants', member_grants, true);
+		IF member_modules <> '{}' THEN
+			ignored := set_config('app.modules', member_modules::text, true);
+		END IF;
 		IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 		    AND NOT identity.names_reserved(member_org, uid, asked) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';

@@ -51,6 +51,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	portal boolean := current_setting('app.role', true) IS NOT DISTINCT FROM 'portal';
 	grants text := current_setting('app.grants', true);
+	modules text[] := coalesce(nullif(current_setting('app.modules', true), ''), '{}');
 	viewing json := identity.viewing();
 	s crm.sales;
 	me json;
@@ -74,9 +75,10 @@ BEGIN
 		'organization_id', s.org_id, 'grants', CASE WHEN grants <> '*' THEN grants::json
 			WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
 			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END);
-	me := identity.with_members(me, CASE WHEN portal THEN '{"portal" : true}' ELSE json_build_object('resources',
+	me := identity.with_members(me, CASE WHEN portal THEN '{"portal" : true}' ELSE json_build_object('modules', modules, 'resources',
 		(SELECT json_object_agg(r.name, r.actions ORDER BY r.name) FROM identity.resource r
-		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm')) END);
+		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm'
+		   AND (r.module IS NULL OR r.module = ANY (modules)))) END);
 	IF viewing IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('viewing', viewing));
 	END IF;

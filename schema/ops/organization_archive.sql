@@ -79,7 +79,7 @@ RETURNS TABLE (part text, query text, summed boolean)
 LANGUAGE sql STABLE AS $$
 	SELECT * FROM (VALUES
 	('organization', format('SELECT json_build_object(''name'', name, ''logo'', logo, '
-		'''metadata'', metadata, ''member_limit'', member_limit::text, ''created_at'', '
+		'''metadata'', metadata, ''member_limit'', member_limit::text, ''modules'', modules::text, ''created_at'', '
 		'created_at::text) FROM identity.organization WHERE id = %L', org), true),
 	('roles', format('SELECT json_build_object(''role'', role, ''permission'', permission::text, '
 		'''created_at'', created_at::text) FROM identity.organization_role '
@@ -143,9 +143,12 @@ BEGIN
 	END IF;
 	PERFORM set_config('app.request_id', 'archive', true),
 		set_config('app.restoring', 'on', true);
-	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, created_at)
+	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, modules, created_at)
 	VALUES (org, line->>'name', archive_create_organization.slug, line->>'logo', line->>'metadata',
-		(line->>'member_limit')::integer, (line->>'created_at')::timestamptz);
+		(line->>'member_limit')::integer,
+		-- An older archive has none.
+		ARRAY(SELECT m.name FROM identity.module m WHERE m.name = ANY ((line->>'modules')::text[]) ORDER BY 1),
+		(line->>'created_at')::timestamptz);
 	PERFORM set_config('app.org_id', org::text, true);
 	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- the archive may contain its own
 	RETURN org;

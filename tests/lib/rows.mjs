@@ -51,12 +51,22 @@ const samples = {
 	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
 		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
 		deal_id: others.deals.id }),
+	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
+		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
 	// One for each recipient.
 	shares: (mark, others) => ({ resource: 'contacts', row_id: others.contacts.id,
 		team_id: others[TEAMS][++users % others[TEAMS].length] }),
 };
+
+// Switches all modules of the organization on, or off.
+export async function switchModules(who, enabled) {
+	for (const { id } of (await ask('GET', '/api/modules', { token: who.token })).json) {
+		const rs = await ask('PUT', `/api/modules/${id}`, { token: who.token, body: { enabled } });
+		assert.equal(rs.status, 200, rs.text);
+	}
+}
 
 // Teams of the organization, with which rows can be shared.
 const TEAMS = Symbol('teams');
@@ -102,6 +112,7 @@ export const textual = Object.keys(texts);
 // rows of resources that cannot be created.
 export async function rowsOf(who, mark) {
 	const rows = {};
+	await switchModules(who, true);
 	for (const resource of Object.keys(samples)) {
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
@@ -159,6 +170,7 @@ export const references = {
 	contact_id: 'contacts',
 	contact_ids: 'contacts',
 	deal_id: 'deals',
+	principal_id: 'companies',
 	row_id: 'contacts',
 	sales_id: 'sales',
 	tags: 'tags',

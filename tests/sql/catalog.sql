@@ -38,6 +38,7 @@ DECLARE
 		'crm.deals: all rows',
 		'crm.decomposed(text)',
 		'crm.folded(text)',
+		'crm.hidden_tables()',
 		'crm.host_of(text)',
 		'crm.lexeme_mark(uuid,text)',
 		'crm.lexemes(uuid,text,text,text)',
@@ -80,10 +81,10 @@ DECLARE
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
-		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
+		'crm.products'::regclass, 'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
-		'crm.tags'::regclass, 'crm.tasks'::regclass];
+		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
@@ -99,6 +100,10 @@ DECLARE
 		'AS "nullif") IS NOT NULL) OR ';
 	second_guard text := '((CURRENT_USER <> ALL (ARRAY[''tenantry_mcp''::name, '
 		'''tenantry_mcp_writer''::name])) OR (org_id = ( SELECT ops.mcp_org() AS mcp_org)))';
+	module_guard text := '(( SELECT NULLIF(((%L::text = ANY ((NULLIF(current_setting(''app.modules''::text, true), '
+		'''''::text))::text[])) OR (current_setting(''app.restoring''::text, true) = ''on''::text) OR '
+		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
+		'AS "nullif") IS NOT NULL)';
 	-- Functions that see more than their caller. Add a new one here only after reviewing what
 	-- it exposes.
 	definers text[] := ARRAY[
@@ -225,6 +230,7 @@ DECLARE
 		'identity.get_role',
 		'identity.get_session',
 		'identity.has_permission',
+		'identity.hidden_modules',
 		'identity.impersonate',
 		'identity.init_state',
 		'identity.invite_member',
@@ -236,6 +242,7 @@ DECLARE
 		'identity.list_group_roles',
 		'identity.list_invitations',
 		'identity.list_invites',
+		'identity.list_modules',
 		'identity.list_secret_urls',
 		'identity.list_members',
 		'identity.list_organizations',
@@ -255,6 +262,7 @@ DECLARE
 		'identity.mcp_may_write',
 		'identity.me',
 		'identity.member_role',
+		'identity.switch_module',
 		'identity.tell_migrated',
 		'identity.oauth_begin',
 		'identity.oauth_enter',
@@ -503,7 +511,7 @@ BEGIN
 
 	RETURN QUERY SELECT format('%s: %s guards, there must be one', t::regclass, count(p))
 		FROM unnest(tenant) t LEFT JOIN pg_policy p ON p.polrelid = t AND NOT p.polpermissive
-			AND p.polname <> 'mcp' AND p.polname NOT LIKE 'may\_%'
+			AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%'
 		GROUP BY t HAVING count(p) <> 1;
 	-- The caller's grants limit every table but these, for each command.
 	RETURN QUERY SELECT format('%s: no policy %s', t::regclass, action)
@@ -520,11 +528,29 @@ BEGIN
 	RETURN QUERY SELECT format('%s: guard %s is not the one every table has',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p WHERE p.polrelid = ANY (tenant) AND NOT p.polpermissive
-		AND p.polname <> 'mcp' AND p.polname NOT LIKE 'may\_%' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
+		AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
 			OR pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM guard
 			OR NOT (p.polroles @> ARRAY[app, owner] AND p.polroles <@ CASE
 				WHEN p.polrelid = ANY (shown || by_triggers)
 				THEN ARRAY[app, owner, reader, writer] ELSE ARRAY[app, owner] END));
+	-- What belongs to a module is hidden from organizations without it, for each command, and so are its
+	-- rows in the trash.
+	RETURN QUERY SELECT format('%s: not hidden without the module %s', t, r.module)
+		FROM identity.resource r JOIN unnest(tenant) t ON t = to_regclass('crm.' || r.name) WHERE r.module IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'module_' || r.module
+			AND NOT p.polpermissive AND p.polcmd = '*' AND p.polwithcheck IS NULL
+			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
+			AND pg_get_expr(p.polqual, t) = format(module_guard, r.module));
+	RETURN QUERY SELECT format('%s: module %s does not exist', p.polrelid::regclass, p.polname)
+		FROM pg_policy p WHERE p.polname LIKE 'module\_%' AND NOT EXISTS (SELECT FROM identity.module m
+			WHERE p.polname = 'module_' || m.name AND NOT p.polpermissive);
+	RETURN QUERY SELECT format('%s refers to %s of a module that it may lack', k.conrelid::regclass, k.confrelid::regclass)
+		FROM pg_constraint k JOIN pg_policy p ON p.polrelid = k.confrelid AND p.polname LIKE 'module\_%'
+		WHERE k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_policy q WHERE q.polrelid = k.conrelid
+			AND q.polname = p.polname);
+	RETURN QUERY SELECT 'crm.trash: rows of modules are not hidden' WHERE NOT EXISTS (SELECT FROM pg_policy p
+		WHERE p.polrelid = 'crm.trash'::regclass AND p.polname = 'modules' AND NOT p.polpermissive
+		AND p.polcmd = 'r' AND p.polroles @> ARRAY[app, reader, writer]);
 	RETURN QUERY SELECT format('%s: what a caller''s own SQL may touch is not guarded twice',
 			t::regclass)
 		FROM unnest(shown || by_triggers) t WHERE NOT EXISTS (SELECT FROM pg_policy p
@@ -621,7 +647,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
+				'crm.hidden_tables', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))

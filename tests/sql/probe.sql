@@ -164,6 +164,7 @@ DECLARE
 	b uuid := (SELECT id FROM test.org WHERE name = 'b');
 	c uuid := (SELECT id FROM test.org WHERE name = 'c');
 	own text;
+	modules text;
 	columns text := test.columns_of(t, 'org_id');
 	some_id text;
 	got text;
@@ -178,7 +179,8 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
-		set_config('app.user_id', 'probe-a', true), set_config('app.grants', '*', true), set_config('app.org_id', a::text, true);
+		set_config('app.user_id', 'probe-a', true), set_config('app.grants', '*', true), set_config('app.org_id', a::text, true),
+		set_config('app.modules', ARRAY(SELECT m.name FROM identity.module m)::text, true);
 
 	FOREACH statement IN ARRAY ARRAY[
 		format('SELECT FROM %s', t),
@@ -256,7 +258,28 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	-- Without its module
+	PERFORM set_config('role', 'none', true);
+	IF EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname LIKE 'module\_%') THEN
+		modules := set_config('app.modules', '{none}', true);
+		PERFORM set_config('role', 'tenantry_app', true);
+		FOREACH statement IN ARRAY ARRAY[format('SELECT FROM %s', t), format('UPDATE %s SET id = id', t),
+			format('DELETE FROM %s', t)] LOOP
+			got := test.attempt(statement);
+			IF got <> 'rows 0' THEN
+				RETURN NEXT format('%s: without its module, %s gave %s', t, statement, got);
+			END IF;
+		END LOOP;
+		got := test.attempt(format('INSERT INTO %s (%s) SELECT %s FROM jsonb_populate_record(NULL::%1$s, %4$L)', t,
+			test.columns_of(t), test.columns_of(t), copy));
+		IF got NOT LIKE 'error 42501 new row violates row-level security%' THEN
+			RETURN NEXT format('%s: without its module, a row is added: %s', t, got);
+		END IF;
+	END IF;
+
 	-- No organization, an empty one, an impossible one, one without rows.
+	PERFORM set_config('role', 'none', true);
+	PERFORM set_config('app.modules', ARRAY(SELECT m.name FROM identity.module m)::text, true);
 	PERFORM set_config('role', 'tenantry_app', true);
 	FOREACH other IN ARRAY ARRAY['', c::text] LOOP
 		PERFORM set_config('app.org_id', other, true);

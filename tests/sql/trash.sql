@@ -8,6 +8,7 @@ BEGIN; SELECT test.as('bob', 'user') \gset
 SELECT identity.accept_invitation('i', false) IS NULL AS x \gset
 COMMIT;
 RESET ROLE;
+UPDATE identity.organization SET modules = ARRAY(SELECT m.name FROM identity.module m);
 
 -- A row of each table with a value in every column, preferably one that conversions alter;
 -- and a row without optional values.
@@ -61,6 +62,9 @@ BEGIN
 	VALUES (1, 'r', 'contact.created', 'set_field', '{"field": "title", "value": "x"}', '1999-01-01'),
 		(2, 'bare', 'contact.created', 'set_field', '{"field": "title", "value": "x"}', '1999-01-01');
 	UPDATE crm.automation_rules SET sales_id = NULL WHERE id = 2;
+	INSERT INTO crm.products (id, principal_id, sku, name, category, unit, description, archived_at, created_at, updated_at)
+	VALUES (1, 9007199254740991, E'a \u00e9', 'p', 'c', 'kg', E'd\n', '2020-01-01', '1999-01-01', '2001-01-01'),
+		(2, 1, 'a', 'q', NULL, NULL, NULL, NULL, '1999-01-01', '2001-01-01');
 END $$;
 
 -- All rows of all tables, as text.
@@ -94,38 +98,53 @@ SELECT test.rows() AS before, current_setting('app.sales_id') AS bob,
 SELECT test.is(:'none', '0', 'nothing is in the trash');
 SELECT test.ok(NOT :'before' LIKE '%' || E'\n-\n' || '%', 'each table has a row to come back');
 DELETE FROM crm.companies WHERE id = 9007199254740991;
-SELECT test.is((SELECT count(*) || ' ' || count(DISTINCT root_id) FROM crm.trash), '15 1', 'all went to the trash as one');
+SELECT test.is((SELECT count(*) || ' ' || count(DISTINCT root_id) FROM crm.trash), '16 1', 'all went to the trash as one');
 SELECT test.is((SELECT string_agg(format('%s %s', resource, n), ', ') FROM (SELECT resource, count(*) AS n FROM crm.trash GROUP BY 1 ORDER BY 1) x),
-	'activities 2, appointment_attendees 1, appointments 1, companies 1, contact_notes 3, contacts 2, deal_notes 2, deals 1, tasks 2', 'what went');
+	'activities 2, appointment_attendees 1, appointments 1, companies 1, contact_notes 3, contacts 2, deal_notes 2, deals 1, products 1, tasks 2', 'what went');
 SELECT test.is((SELECT count(*) FROM crm.contacts)::text, '0', 'and it is gone where it was');
 SELECT test.is((SELECT format('%s %s %s %s', resource, row_id, nb_rows, sales_id = :bob) FROM crm.trash_summary WHERE parent_id IS NULL),
-	'companies 9007199254740991 14 t', 'the root, with how many followed it and who did it');
+	'companies 9007199254740991 15 t', 'the root, with how many followed it and who did it');
 SELECT test.is((SELECT count(*) FROM crm.trash t JOIN crm.trash p ON p.id = t.parent_id
 	WHERE (t.resource, p.resource) IN (('contacts', 'companies'), ('deals', 'companies'),
 	('contact_notes', 'contacts'), ('tasks', 'contacts'), ('deal_notes', 'deals'),
 	('activities', 'contacts'), ('activities', 'deals'), ('appointments', 'contacts'),
-	('appointment_attendees', 'appointments')))::text, '14',
+	('appointment_attendees', 'appointments'), ('products', 'companies')))::text, '15',
 	'each hangs on its own parent');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tasks', 1)), 'ZH409', 'it went along with number %');
 SELECT test.is(crm.restore_trash(test.trash('companies', 9007199254740991))::jsonb,
-	'{"id": 9007199254740991, "rows": 15, "resource": "companies"}', 'it comes back');
+	'{"id": 9007199254740991, "rows": 16, "resource": "companies"}', 'it comes back');
 SELECT test.is(test.rows(), :'before', 'every row as it was, byte by byte');
 SELECT test.is((SELECT count(*) FROM crm.trash)::text, '0', 'and the trash is empty');
 SELECT test.is(current_setting('app.restoring', true), '', 'triggers are as they were');
 COMMIT;
+
+-- A module that is off
+RESET ROLE;
+BEGIN; SELECT test.as('ada') \gset
+SET LOCAL ROLE tenantry_app;
+DELETE FROM crm.companies WHERE id = 9007199254740991;
+SELECT set_config('app.modules', '', true) = '' AS x \gset
+SELECT test.is((SELECT string_agg(DISTINCT resource, ' ') FROM crm.trash WHERE resource IN ('companies', 'products')), 'companies', 'hides its rows in the trash');
+SELECT test.is((SELECT count(*)::text FROM crm.products), '0', 'and those that are not deleted');
+SELECT crm.restore_trash(test.trash('companies', 9007199254740991)) IS NULL AS x \gset
+SELECT test.is((SELECT count(*)::text FROM crm.products), '0', 'also after a restore');
+SELECT set_config('app.modules', '{b2b}', true) = '' AS x \gset
+SELECT test.is(test.rows(), :'before', 'which brings them back with the company');
+ROLLBACK;
+SET ROLE tenantry_app;
 
 -- Each table by itself
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.messages; DELETE FROM crm.activities; DELETE FROM crm.appointment_attendees; DELETE FROM crm.automation_rules; DELETE FROM crm.appointments; DELETE FROM crm.import_mappings;
 DELETE FROM crm.tags; DELETE FROM crm.tasks; DELETE FROM crm.deal_notes;
 DELETE FROM crm.contact_notes; DELETE FROM crm.deals; DELETE FROM crm.contacts;
-DELETE FROM crm.companies;
+DELETE FROM crm.products; DELETE FROM crm.companies;
 COMMIT;
 BEGIN; SELECT test.as('bob') \gset
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('automation_rules', 1)), '42501');
 COMMIT;
 BEGIN; SELECT test.as('ada') \gset
-SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '23 23', 'all are roots');
+SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '25 25', 'all are roots');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contact_notes', 1)), 'ZH409', 'restore 9007199254740991 of contacts first, "a b": it is number %');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contacts', 1)), 'ZH409', 'restore 9007199254740991 of companies first, %');
 SELECT string_agg(crm.restore_trash(t.id), '') IS NULL AS x FROM (SELECT t.id FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
@@ -202,7 +221,7 @@ COMMIT;
 BEGIN;
 SELECT test.is(ops.purge_trash('1 day', 100)::text, '0', 'nothing is purged before its time');
 SELECT ops.purge_trash('0 days', 1) AS a, ops.purge_trash('0 days', 1) AS b \gset
-SELECT test.is((SELECT string_agg(n, ' ' ORDER BY n) FROM unnest(ARRAY[:'a', :'b']) n), '1 15', 'a root goes whole, and then the next');
+SELECT test.is((SELECT string_agg(n, ' ' ORDER BY n) FROM unnest(ARRAY[:'a', :'b']) n), '16 2', 'a root goes whole, and then the next');
 SELECT test.is(ops.purge_trash('0 days', 100)::text, '0', 'until none is left');
 COMMIT;
 BEGIN; SELECT test.as('bob') \gset

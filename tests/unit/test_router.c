@@ -24,7 +24,10 @@ static const struct route routes[] = {
 };
 
 static const struct resource *const resources[] = { &fixture_deals, NULL };
-static const struct module module = { "deals", resources, routes };
+static const struct module module = { .name = "deals",
+	.org_module = "sales",
+	.resources = resources,
+	.routes = routes };
 static const struct module *const all[] = { &module, NULL };
 
 /* The pattern of the route of a request, or NULL with rq->problem. */
@@ -49,9 +52,14 @@ a_resource_has_all_routes_of_its_verbs(void **state)
 {
 	struct request *rq = *state;
 	struct router router;
+	size_t i;
 
 	router_init(&router, rq->arena, all, resource_routes);
 	assert_int_equal(router.nroutes, 6 + 13);
+	for (i = 0; i < router.nroutes; i++)
+		assert_string_equal(router.routes[i].org_module, "sales");
+	assert_string_equal(router_org_module(&router, "deals"), "sales");
+	assert_null(router_org_module(&router, "other"));
 	assert_string_equal(
 	    find(state, METHOD_GET, "/api/deals"), "/api/deals");
 	assert_string_equal(

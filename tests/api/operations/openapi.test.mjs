@@ -105,6 +105,8 @@ async function pair() {
 const calls = {
 	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
 	'GET /api/openapi.json': {},
+	'GET /api/modules': {},
+	'PUT /api/modules/{id}': { id: () => 'b2b', body: () => ({ enabled: true }) },
 	'GET /problems': { anyone: true },
 	'GET /problems/{name}': { anyone: true, id: () => 'invalid' },
 	'POST /api/upload': { body: () => ({ any: 'bytes' }) },

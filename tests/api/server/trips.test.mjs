@@ -80,7 +80,7 @@ for (const [how, headers] of [['', () => ({})],
 				{ body: row, headers: headers() });
 			await one('PATCH', `${path}/${id}`,
 				{ body: '{}', headers: headers() });
-			const same = resource === 'tags' ? '{"color":"#def"}' : row; // a name is unique
+			const same = { tags: '{"color":"#def"}', products: '{"unit":"t"}' }[resource] ?? row; // a name or SKU is unique
 			await one('PATCH', path + query({ filter: { id: [id, other] } }),
 				{ body: same, headers: headers() });
 			if (!document.paths[path].delete)

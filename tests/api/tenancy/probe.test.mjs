@@ -303,6 +303,8 @@ const others = {
 	'POST /api/auth/change-password': [],
 	'POST /api/auth/organization/create': [], /* slugs are global */
 	'GET /api/me': [{ query: 'orgId', of: 'organization' }],
+	'GET /api/modules': [{ query: 'orgId', of: 'organization' }],
+	'PUT /api/modules/{id}': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false }) }],
 	'GET /api/changes': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/changes/stream': [{ query: 'orgId', of: 'organization' }],
 	'GET /api/events': [{ query: 'user_id', of: 'user' }],

@@ -98,7 +98,7 @@ export function RecordPage() {
 		<Show component="div" title={<RowTitle />} actions={
 			<TopToolbar>
 				{Actions && <Suspense><Actions /></Suspense>}
-				{resources?.[noun.name] && <><ShareButton /><AccessButton /></>}
+				{resources?.[noun.name] && <>{noun.fields.sales_id && <ShareButton />}<AccessButton /></>}
 				{edits && <EditButton />}
 				<RemoveButton />
 			</TopToolbar>

@@ -81,7 +81,7 @@ function Inside({ active }: { active: boolean }) {
 		if (active)
 			readStart();
 	}, [active]);
-	const same = useSame(me.data && `${me.data.user_id} ${me.data.organization_id}`);
+	const same = useSame(me.data && `${me.data.user_id} ${me.data.organization_id} ${me.data.modules}`);
 	if (!same)
 		return <Waiting />;
 	if (!active)

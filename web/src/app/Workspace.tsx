@@ -1,10 +1,10 @@
 // The application of a signed-in user.
-import { lazy, useContext, useMemo } from 'react';
+import { lazy, use, useContext, useMemo } from 'react';
 import { CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { Application } from './Application';
-import { Features } from './feature';
-import { features } from './features';
+import { Features, type Feature } from './feature';
+import { features as usual } from './features';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { useMe } from './session';
 import { withWords } from './words';
@@ -15,12 +15,19 @@ const Guessed = lazy(() => import('./Guessed'));
 // Saved list parameters of one organization do not apply to another.
 const VERSION = '1';
 
+let all: Promise<Feature[]> | undefined;
+
+/** All features, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
+const useAll = (modules: string[] = []) => modules.length > 0
+	? use(all ??= import('./modules').then(({ loadFeatures }) => loadFeatures(modules)).then((more) => [...usual, ...more])) : usual;
+
 export default function Workspace() {
 	const me = useMe();
 	const store = useMemo(
 		() => localStorageStore(VERSION, `${me.user_id}.${me.organization_id}`), [me]);
+	const features = useAll(me.modules);
 	const i18n = useContext(I18nContext);
-	const worded = useMemo(() => withWords(i18n, features.flatMap(({ noun }) => noun ?? [])), [i18n]);
+	const worded = useMemo(() => withWords(i18n, features.flatMap(({ noun }) => noun ?? [])), [i18n, features]);
 	return (
 		<Features value={features}>
 			<I18nContext.Provider value={worded}><Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Guessed}>

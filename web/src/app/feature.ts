@@ -1,5 +1,6 @@
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
+import type { Locale } from './i18n';
 import type { Entry, Setting } from './menu';
 import type { Noun } from './noun';
 
@@ -21,6 +22,13 @@ export interface Feature {
 	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
 	/** A button in the top bar. */
 	tool?: ComponentType;
+}
+
+/** What organizations switch on: the default export of FOLDER/module.ts. */
+export interface Module {
+	words: Record<Locale, { name: string; about: string }>;
+	/** With texts of their own, in the descriptions of nouns: messages.en.ts would be loaded by everybody. */
+	features: Feature[];
 }
 
 /** The workspace provides the features, so that pages need not import features.ts, which imports them. */

@@ -80,6 +80,7 @@ interface Words {
 	invite?: string;
 	action: { create: string };
 	fields: Record<string, string>;
+	tabs?: Record<string, string>;
 	notifications: Record<'created' | 'updated' | 'deleted', string>;
 }
 

@@ -21,6 +21,8 @@ export interface Me {
 	grants: Record<string, Record<string, unknown> & { fields?: { read?: string[]; update?: string[] } }>;
 	/** The resources that roles of the staff can name, each with its actions. */
 	resources?: Record<string, string[]>;
+	/** The modules that the organization has. */
+	modules?: string[];
 	/** Not one of the staff: sees what is shared with them, and has no id. */
 	portal?: true;
 	/** While an administrator sees the organization as this user does. */
@@ -90,7 +92,7 @@ export async function signOut() {
 	return answer;
 }
 
-/** Checks that the page still belongs to the same user and organization, and reloads it
+/** Checks that the page still belongs to the same user and organization with its modules, and reloads it
  * otherwise: another device may have changed them without a message to this tab. */
 export function useSame(who: string | undefined): boolean {
 	const first = useRef<string>(undefined);

@@ -13,6 +13,7 @@ const administrators = {
 	general: lazy(() => import('./General')),
 	...everybodys,
 	lists: lazy(() => import('./Lists')),
+	modules: lazy(() => import('./Modules')),
 };
 
 export default function Settings() {

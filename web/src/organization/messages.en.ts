@@ -8,7 +8,7 @@ export default {
 	create: 'Create organization',
 	suspended_mark: 'suspended',
 	settings: 'Organization',
-	parts: { general: 'General', members: 'Members', roles: 'Roles', teams: 'Teams', invitations: 'Invitations', lists: 'Pipelines & fields', tags: 'Tags' },
+	parts: { general: 'General', members: 'Members', roles: 'Roles', teams: 'Teams', invitations: 'Invitations', lists: 'Pipelines & fields', tags: 'Tags', modules: 'Modules' },
 	region: 'Currency and time zone',
 	region_help: 'Amounts use this currency. Reports use this time zone.',
 	currency: 'Currency',

@@ -10,7 +10,7 @@ const fr: typeof en = {
 	create: 'Créer une organisation',
 	suspended_mark: 'suspendue',
 	settings: 'Organisation',
-	parts: { general: 'Général', members: 'Membres', roles: 'Rôles', teams: 'Équipes', invitations: 'Invitations', lists: 'Pipelines et champs', tags: 'Étiquettes' },
+	parts: { general: 'Général', members: 'Membres', roles: 'Rôles', teams: 'Équipes', invitations: 'Invitations', lists: 'Pipelines et champs', tags: 'Étiquettes', modules: 'Modules' },
 	region: 'Devise et fuseau horaire',
 	region_help: 'Les montants utilisent cette devise. Les rapports utilisent ce fuseau horaire.',
 	currency: 'Devise',

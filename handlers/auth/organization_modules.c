@@ -1,0 +1,50 @@
+/* The modules of an organization: list and switch. */
+
+#include <json-c/json.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/route.h"
+#include "lib/base/json.h"
+#include "schema/identity/module.h"
+
+static enum problem_code
+list_modules(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, identity_list_modules(rq->arena));
+}
+
+static enum problem_code
+switch_module(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_switch_module(rq->arena, .module = rq->id,
+		.enabled = json_get_bool(body, "enabled", false)));
+}
+
+static const struct body_field switch_body[] = {
+	{ "enabled", BODY_BOOLEAN, true, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/modules", list_modules, SESSION_ADMIN,
+	    .summary = "Modules, and which of them the organization has",
+	    .returns = "[{id:string,enabled:boolean}]" },
+	{ METHOD_PUT, "/api/modules/{id}", switch_module, SESSION_ADMIN,
+	    ROUTE_BODY, .body = switch_body,
+	    .summary = "Switch a module on or off; its rows are kept",
+	    .returns = "{id:string,enabled:boolean}" },
+	{ .action = NULL },
+};
+
+const struct module organization_modules_module = {
+	.name = "organization_modules",
+	.routes = routes,
+};

@@ -1,0 +1,37 @@
+-- Products.
+-- needs: b2b/module.sql crm/module.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+
+CREATE OR REPLACE FUNCTION crm.touch_product() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.updated_at := now();
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
+
+-- A company that the caller may not read is refused like a missing one, as in crm/hidden_reference.sql.
+CREATE OR REPLACE FUNCTION crm.refuse_hidden_principal() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT crm.sees_row('companies', NEW.principal_id)
+	    AND (TG_OP = 'INSERT' OR NEW.principal_id IS DISTINCT FROM OLD.principal_id) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'principal_id';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
+	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
+	EXECUTE FUNCTION crm.refuse_hidden_principal();
+
+SELECT ops.require_module('crm.products', 'b2b');
+SELECT ops.restrict('crm.products', 'products');
+
+-- Products of a deleted company come back with it.
+SELECT ops.keep_deleted('crm.products');
+
+GRANT SELECT ON crm.products TO tenantry_mcp, tenantry_mcp_writer;
+GRANT INSERT, UPDATE ON crm.products TO tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.products');

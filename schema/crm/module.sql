@@ -1,0 +1,17 @@
+-- Tables of modules that the organization of the request does not have.
+
+CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT ARRAY(SELECT c.relname::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+		WHERE c.relnamespace = 'crm'::regnamespace AND starts_with(p.polname::text, 'module_')
+		  AND (substr(p.polname::text, 8) = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE
+		ORDER BY 1)
+$$;
+GRANT EXECUTE ON FUNCTION crm.hidden_tables() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search;
+
+-- Their rows in the trash are hidden as well.
+DROP POLICY IF EXISTS modules ON crm.trash;
+CREATE POLICY modules ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT nullif(current_setting('app.restoring', true) = 'on' OR current_user
+		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
+		OR resource <> ALL ((SELECT crm.hidden_tables())::text[]));

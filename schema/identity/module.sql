@@ -1,0 +1,74 @@
+-- Modules: parts of the product that an organization switches on. Without a module, its routes
+-- answer like unknown ones, its resources cannot be named, and row security hides its rows
+-- (ops.require_module()), which are kept.
+
+-- Refuses a request for a module that the organization does not have, like one for an unknown path.
+-- asked is that of identity.begin_request(), with an entry [module, "module", need] for each.
+CREATE OR REPLACE FUNCTION identity.check_modules(asked text, modules text[]) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
+	    WHERE a->>1 = 'module' AND a->>0 <> ALL (modules)) THEN
+		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
+	END IF;
+END $$;
+
+-- What the permissions of the organization's roles cannot name, since its module is off: resources,
+-- and their fields.
+CREATE OR REPLACE FUNCTION identity.hidden_names(org uuid) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN ARRAY(SELECT unnest(ARRAY[r.name, r.name || '.read', r.name || '.update'])
+		FROM identity.organization o JOIN identity.resource r ON r.module IS NOT NULL AND r.module <> ALL (o.modules)
+		WHERE o.id = org);
+END $$;
+
+-- The part of a permission that its organization does not see now.
+CREATE OR REPLACE FUNCTION identity.hidden_permission(org uuid, permission jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(jsonb_object_agg(p.key, p.value), '{}') FROM jsonb_each(permission) p
+	 WHERE p.key = ANY (identity.hidden_names(org))
+$$;
+
+-- The modules that the organization of a caller does not have, as ' stock  orders '; null for callers in no
+-- organization.
+CREATE OR REPLACE FUNCTION identity.hidden_modules(token_hash bytea, key_hash bytea, org text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(' ' || m.name || ' ', '') FROM identity.organization o
+		  JOIN identity.module m ON m.name <> ALL (o.modules)
+		WHERE o.id = identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org)));
+END $$;
+GRANT EXECUTE ON FUNCTION identity.hidden_modules(bytea, bytea, text) TO tenantry_app;
+
+-- Switches a module; the audit log has who did it. Nothing is written if it is so already.
+CREATE OR REPLACE FUNCTION identity.set_module(org uuid, module text, enabled boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM identity.module m WHERE m.name = module) THEN
+		RAISE EXCEPTION 'there is no such module' USING ERRCODE = 'ZH404';
+	END IF;
+	UPDATE identity.organization o SET modules = ARRAY(
+		SELECT m FROM unnest(o.modules) m WHERE m <> module
+		UNION SELECT module WHERE enabled ORDER BY 1)
+	 WHERE o.id = org AND (module = ANY (o.modules)) <> enabled;
+END $$;
+
+-- The modules with whether the caller's organization has them.
+CREATE OR REPLACE FUNCTION identity.list_modules() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(json_agg(json_build_object('id', m.name, 'enabled', m.name = ANY (o.modules))
+			ORDER BY m.name), '[]')
+		FROM identity.module m, identity.organization o
+		WHERE o.id = current_setting('app.org_id')::uuid);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.list_modules() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION identity.switch_module(module text, enabled boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	PERFORM identity.set_module(current_setting('app.org_id')::uuid, module, enabled);
+	RETURN json_build_object('id', module, 'enabled', enabled);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.switch_module(text, boolean) TO tenantry_app;

@@ -1,0 +1,20 @@
+-- Row security of the tables of a module, which an organization can switch on.
+--
+-- identity.begin_request() stores the modules of the caller's organization in the setting
+-- app.modules, as in '{stock,orders}'; without the setting it has none.
+
+-- Hides the rows of a table from the requests of organizations without the module, whatever else
+-- they may do. The name of the policy is the record of it: crm.hidden_tables() reads it. The
+-- expression is evaluated once for each statement. Functions that run as other roles, as those that
+-- export and purge an organization, see all rows; so does a restore from the trash, since a
+-- company comes back with all that was deleted with it. It may be called again.
+CREATE OR REPLACE FUNCTION ops.require_module(tenant_table regclass, module text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('DROP POLICY IF EXISTS %I ON %s', 'module_' || module, tenant_table);
+	EXECUTE format('CREATE POLICY %I ON %s AS RESTRICTIVE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer '
+		'USING ((SELECT nullif(%L = ANY (nullif(current_setting(''app.modules'', true), '''')::text[]) '
+		'OR current_setting(''app.restoring'', true) = ''on'' OR current_user '
+		'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL)',
+		'module_' || module, tenant_table, module);
+END $$;

@@ -1,0 +1,212 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// Modules: an organization without one has none of its routes, rows, permissions and tables, and keeps
+// its data.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { ask, openapi, operations, query, sql } from '../../lib/api.mjs';
+import { sample } from '../../lib/rows.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+let boss, max, guest, seller, key, narrow, stranger, document, company, product, session;
+
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+};
+const set = (enabled, who = boss) => good(who.browser.put('/api/modules/b2b', { enabled }));
+const ROLE = '/api/auth/organization/';
+const roles = async () => (await good(boss.browser.get(`${ROLE}list-roles`))).find(({ role }) => role === 'seller');
+const mcp = (name, args = {}) => good(ask('POST', '/mcp', { token: session,
+	headers: { accept: 'application/json, text/event-stream' },
+	body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } } }));
+const said = async (name, args) => (await mcp(name, args)).result.content[0].text;
+const keyOf = async (permissions) => (await good(boss.browser.post('/api/auth/api-key/create',
+	{ name: 'k', ...permissions && { permissions } }))).key;
+
+before(async () => {
+	boss = await owner('modules');
+	stranger = await owner('modules-stranger');
+	max = await member(boss);
+	guest = await member(boss, 'portal');
+	session = boss.token;
+	document = await openapi();
+	await set(true);
+	await good(boss.browser.post(`${ROLE}create-role`, { role: 'seller',
+		permission: { products: ['read', 'update'], companies: ['read'] } }));
+	seller = await member(boss, 'seller');
+	key = await keyOf();
+	narrow = await keyOf({ contacts: ['read'] });
+	company = await good(boss.browser.post('/api/companies', { name: 'Principal' }));
+	product = await good(boss.browser.post('/api/products', sample('products', 'tea', { companies: company })));
+});
+
+// Each route of a module, by a caller; headers: of an API key.
+async function tour(call) {
+	const answers = {};
+	for (const { method, path, operation } of operations(document)) {
+		if (!operation['x-module'])
+			continue;
+		answers[`${method} ${path}`] = await call(method, path.replace(/\{\w+\}/, product.id),
+			method === 'GET' || method === 'DELETE' ? undefined : {});
+	}
+	assert.ok(Object.keys(answers).length >= 10, Object.keys(answers).join());
+	return answers;
+}
+
+const by = (who) => (method, path, body) => who.browser.send(method, path, body);
+const withKey = (secret) => (method, path, body) => ask(method, path, { body, headers: { 'x-api-key': secret } });
+const plain = ({ status, json }) => [status, { ...json, instance: undefined }];
+
+test('every route of a module answers like an unknown one without it', async () => {
+	for (const [name, call] of Object.entries({ owner: by(boss), member: by(max), portal: by(guest), seller: by(seller),
+		key: withKey(key), narrow: withKey(narrow) })) {
+		await set(true);
+		const on = await tour(call);
+		await set(false);
+		const unknown = plain(await call('GET', '/api/no_such_path'));
+		assert.equal(unknown[0], 404);
+		const off = await tour(call);
+		for (const route of Object.keys(on)) {
+			if (name === 'owner' || name === 'key')
+				assert.notEqual(on[route].status, 404, `${route}: ${on[route].text}`);
+			assert.deepEqual(plain(off[route]), unknown, `${name}: ${route}`);
+		}
+	}
+	const rs = await ask('GET', '/api/products');
+	assert.equal(rs.status, 401, 'who is nobody hears that first');
+});
+
+test('off keeps the rows, on brings them back', async () => {
+	await set(false);
+	assert.equal(sql(`SELECT count(*) FROM crm.products WHERE id = ${product.id}`)[0][0], '1');
+	await set(true);
+	assert.deepEqual(await good(boss.browser.get(`/api/products/${product.id}`)), product);
+});
+
+test('another organization is not affected', async () => {
+	await set(true);
+	assert.equal((await stranger.browser.get('/api/products')).status, 404);
+	await set(true, stranger);
+	assert.deepEqual(await good(stranger.browser.get('/api/products')), []);
+	await set(false, stranger);
+	assert.equal((await boss.browser.get('/api/products')).status, 200);
+});
+
+test('a parameter names the organization that counts', async () => {
+	await set(false);
+	const both = await good(boss.browser.post(`${ROLE}create`, { name: 'Second', slug: `second-${Date.now()}`,
+		keepCurrentActiveOrganization: true }));
+	await good(boss.browser.put(`/api/modules/b2b${query({ orgId: both.id })}`, { enabled: true }));
+	assert.equal((await boss.browser.get(`/api/products${query({ orgId: both.id })}`)).status, 200);
+	assert.equal((await boss.browser.get('/api/products')).status, 404);
+});
+
+test('administrators switch, and the audit log has it', async () => {
+	for (const who of [max, guest, seller]) {
+		assert.equal((await who.browser.get('/api/modules')).status, 422);
+		assert.equal((await who.browser.put('/api/modules/b2b', { enabled: true })).status, 422);
+	}
+	assert.equal((await boss.browser.put('/api/modules/none', { enabled: true })).status, 404);
+	assert.equal((await boss.browser.put('/api/modules/b2b', {})).status, 422);
+	await set(false);
+	const entries = () => sql(`SELECT user_id, old->'modules', new->'modules' FROM ops.audit_log
+		WHERE table_name = 'organization' AND org_id = '${boss.organization.id}' ORDER BY id`);
+	const n = entries().length;
+	assert.deepEqual(await set(true), { id: 'b2b', enabled: true });
+	await set(true);	// nothing changes
+	assert.equal(entries().length, n + 1);
+	assert.deepEqual(entries().at(-1), [boss.id, '[]', '["b2b"]']);
+	assert.deepEqual(await good(boss.browser.get('/api/modules')), [{ id: 'b2b', enabled: true }]);
+});
+
+test('permissions: named with the module only, and kept without it', async () => {
+	await set(true);
+	assert.equal((await seller.browser.get(`/api/products/${product.id}`)).status, 200);
+	assert.equal((await seller.browser.post('/api/products', sample('products', 'x', { companies: company }))).status, 422);
+	const names = async () => (await good(boss.browser.get('/api/access/resources'))).resources.map(({ name }) => name);
+	assert.ok((await names()).includes('products'));
+	assert.ok((await good(max.browser.get('/api/me'))).resources.products);
+	await set(false);
+	assert.ok(!(await names()).includes('products'));
+	const me = await good(max.browser.get('/api/me'));
+	assert.deepEqual([me.resources.products, me.modules], [undefined, []]);
+	assert.deepEqual((await roles()).permission, { companies: ['read'] });
+	assert.equal((await boss.browser.post(`${ROLE}create-role`, { role: 'late',
+		permission: { products: ['read'] } })).status, 400);
+	// Who changes the role changes only what they see.
+	await good(boss.browser.post(`${ROLE}update-role`, { roleName: 'seller',
+		data: { permission: { companies: ['read'], contacts: ['read'] } } }));
+	await set(true);
+	assert.deepEqual((await roles()).permission,
+		{ companies: ['read'], contacts: ['read'], products: ['read', 'update'] });
+	assert.equal((await seller.browser.get(`/api/products/${product.id}`)).status, 200);
+	assert.deepEqual((await good(max.browser.get('/api/me'))).modules, ['b2b']);
+});
+
+test('OpenAPI: the routes of the caller, and all of them for callers in no organization', async () => {
+	const paths = async (rs) => Object.keys((await good(rs)).paths).filter((path) => path.startsWith('/api/products'));
+	const get = (headers) => ask('GET', '/api/openapi.json', { headers });
+	await set(true);
+	assert.ok((await paths(boss.browser.get('/api/openapi.json'))).length > 3);
+	await set(false);
+	assert.deepEqual(await paths(boss.browser.get('/api/openapi.json')), []);
+	assert.deepEqual(await paths(get({ 'x-api-key': key })), []);
+	assert.deepEqual(await paths(get({ authorization: `Bearer ${max.token ?? boss.token}` })), []);
+	assert.ok((await paths(get())).length > 3);
+	const { components: { schemas } } = await good(boss.browser.get('/api/openapi.json'));
+	assert.equal(schemas.products ?? schemas['products.input'], undefined);
+});
+
+test('MCP: no table, no rows, no writes', async () => {
+	const count = { sql: 'SELECT count(*) FROM products' };
+	await set(true);
+	assert.match(await said('get_schema'), /^products \(table/m);
+	assert.match(await said('query', count), /"count":1/);
+	await set(false);
+	assert.doesNotMatch(await said('get_schema'), /products/);
+	assert.match(await said('query', count), /"count":0/);
+	assert.match(await said('query', { sql: 'SELECT c.id, p.id AS product FROM companies c LEFT JOIN products p ON p.principal_id = c.id' }),
+		/"product":null/);
+	assert.match(await said('query', { sql: "SELECT set_config('app.modules', '{b2b}', true)" }), /ERROR|not allowed|may not/i);
+});
+
+test('batches', async () => {
+	const read = () => good(boss.browser.get('/api/batch?get=%2Fapi%2Fproducts&get=%2Fapi%2Fcompanies'));
+	const write = () => boss.browser.post('/api/batch', { operations: [
+		{ method: 'POST', resource: 'companies', data: { name: 'Batched' } },
+		{ method: 'POST', resource: 'products', data: sample('products', 'batched', { companies: company }) }] });
+	const batched = () => sql(`SELECT count(*) FROM crm.companies WHERE name = 'Batched'`)[0][0];
+	await set(false);
+	const rs = await read();
+	assert.deepEqual(rs.results.map(({ status }) => status), [404, 200]);
+	assert.equal((await write()).status, 404);
+	assert.equal(batched(), '0', 'nothing of the batch is done');
+	await set(true);
+	assert.equal((await write()).status, 200);
+	assert.equal(batched(), '1');
+});
+
+test('rows in the trash are hidden, and come back with their company', async () => {
+	await set(true);
+	const other = await good(boss.browser.post('/api/companies', { name: 'Deleted' }));
+	const row = await good(boss.browser.post('/api/products', sample('products', 'deleted', { companies: other })));
+	await good(boss.browser.delete(`/api/companies/${other.id}`));
+	const trash = async (resource) => good(boss.browser.get(`/api/trash${query({ range: [0, 9],
+		filter: { resource, 'id@gt': 0 } })}`));
+	assert.equal((await trash('products')).length, 1);
+	await set(false);
+	assert.deepEqual(await trash('products'), []);
+	const [root] = await trash('companies');
+	await good(boss.browser.post(`/api/trash/${root.id}/restore`, {}));
+	await set(true);
+	assert.deepEqual(await good(boss.browser.get(`/api/products/${row.id}`)), row);
+});
+
+test('while a member is viewed', async () => {
+	await set(false);
+	await good(boss.browser.post('/api/access/view', { user_id: max.id, reason: 'x' }));
+	assert.equal((await boss.browser.get('/api/products')).status, 404);
+	assert.equal((await boss.browser.post('/api/products', {})).status, 404);
+	await good(boss.browser.delete('/api/access/view'));
+});

@@ -1,0 +1,57 @@
+// Products: what principals, the companies that the organization represents, sell.
+import Icon from '@mui/icons-material/Inventory2Outlined';
+import type { Noun } from '../app/noun';
+import { History } from '../app/tabs';
+import { ArchiveButton } from './ArchiveButton';
+
+export const products: Noun = {
+	name: 'products',
+	icon: Icon,
+	title: ({ name }) => name,
+	fields: {
+		principal_id: { kind: 'reference', reference: 'companies', required: true },
+		sku: { kind: 'text', required: true },
+		name: { kind: 'text', required: true },
+		category: { kind: 'text' },
+		unit: { kind: 'text' },
+		description: { kind: 'longtext' },
+		archived_at: { kind: 'time', fixed: true },
+		created_at: { kind: 'time', fixed: true },
+		updated_at: { kind: 'time', fixed: true },
+	},
+	verbs: ['create', 'update'],
+	form: ['principal_id', ['sku', 'name'], ['category', 'unit'], 'description'],
+	list: {
+		name: 'name',
+		columns: ['sku', 'principal_id', 'category', 'unit', 'archived_at'],
+		sort: ['name', 'ASC'],
+		filters: ['principal_id', 'sku', 'name', 'category', 'archived_at'],
+	},
+	page: {
+		facts: ['principal_id', 'sku', 'name', 'category', 'unit', 'description', 'archived_at', 'created_at', 'updated_at'],
+		tabs: { history: History },
+		Actions: ArchiveButton,
+	},
+	words: {
+		en: {
+			name: 'Product |||| Products',
+			empty: 'No products yet',
+			invite: 'What your principals sell. A product belongs to a company, and its SKU is unique there.',
+			action: { create: 'New product' },
+			fields: { name: 'Name', sku: 'SKU', principal_id: 'Principal', category: 'Category', unit: 'Unit', description: 'Description',
+				archived_at: 'Archived', created_at: 'Created', updated_at: 'Updated' },
+			tabs: { history: 'History' },
+			notifications: { created: 'Product created', updated: 'Product updated', deleted: 'Product deleted |||| %{smart_count} products deleted' },
+		},
+		fr: {
+			name: 'Produit |||| Produits',
+			empty: 'Aucun produit',
+			invite: 'Ce que vendent vos mandants. Un produit appartient à une entreprise, et sa référence y est unique.',
+			action: { create: 'Nouveau produit' },
+			fields: { name: 'Nom', sku: 'Référence', principal_id: 'Mandant', category: 'Catégorie', unit: 'Unité', description: 'Description',
+				archived_at: 'Archivé', created_at: 'Créé', updated_at: 'Modifié' },
+			tabs: { history: 'Historique' },
+			notifications: { created: 'Produit créé', updated: 'Produit modifié', deleted: 'Produit supprimé |||| %{smart_count} produits supprimés' },
+		},
+	},
+};
