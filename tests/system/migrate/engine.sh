@@ -287,8 +287,9 @@ standby=$PGHOST/standby
 	"${as[@]}" pg_ctl -D "$standby" -o '-p 5433 -c recovery_min_apply_delay=3s' -l "$standby/log" -w start) >out 2>&1 </dev/null || fail "no standby server"
 psql -Xqc 'GRANT pg_monitor TO owner'
 copy begun app
-psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100, max_lag_ms = 500'
+psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
 background tenantry migrate sample run --execute --yes
+tenantry migrate sample set max-lag=500
 until psql -XAtqd app -c 'SELECT throttled FROM ops.migration_progress' | grep -Eq 'a standby server is [0-9]+ ms behind'; do sleep 0.05; done
 n=$(rows)
 sleep 1
