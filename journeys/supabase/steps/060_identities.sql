@@ -25,7 +25,8 @@ SELECT b.id, 'its user was left out' FROM batch b
 UNION ALL
 SELECT b.id, format('another user has the account %s of %s', b.subject, b.provider)
   FROM batch b
-  JOIN identity.account a ON a.provider_id = b.provider AND a.account_id = b.subject
+ CROSS JOIN LATERAL (SELECT a.user_id FROM identity.account a
+	WHERE a.provider_id = b.provider AND a.account_id = b.subject OFFSET 0) a
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE a.user_id <> coalesce(i.user_id, b.user_id)
 

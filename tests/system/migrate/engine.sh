@@ -160,6 +160,9 @@ want 0 'go: ' tenantry migrate sample verify --seed 42
 psql -Xqd app -c "UPDATE person SET name = 'Tampered' WHERE id = 10"
 want 1 'NO-GO 010_people.checksum' tenantry migrate sample verify
 psql -Xqd app -c "UPDATE person SET name = E'A\tname \\\\ of\n10' WHERE id = 10"
+psql -Xqd source -c 'UPDATE people SET born = born + 1 WHERE id = 1'
+want 1 'NO-GO source.unchanged' tenantry migrate sample verify
+psql -Xqd source -c 'UPDATE people SET born = born - 1 WHERE id = 1'
 want 2 'there is no step 099' tenantry migrate sample retry-rejects 099
 psql -Xqd app -c 'ALTER TABLE person DROP CONSTRAINT person_id_check'
 want 0 '4 rejected' tenantry migrate sample retry-rejects 010_people

@@ -33,6 +33,17 @@ steps() {
 		FROM ops.migration_step WHERE migration_id = (SELECT max(id) FROM ops.migration)"
 }
 
+# estimates: the largest error of the estimated end in the second half of the last run, in % of its duration.
+estimates() {
+	awk '{ gsub(/[-T:Z]/, " ", $1); t = mktime($1) }
+		/ s left/ { sub(/ s left.*/, ""); sub(/.* /, ""); n++; at[n] = t; left[n] = $0 }
+		END { for (i = 1; i <= n; i++) {
+				e = at[i] + left[i] - t
+				if (at[i] >= (at[1] + t) / 2) worst = (e < 0 ? -e : e) > worst ? (e < 0 ? -e : e) : worst
+			}
+			printf "error of the estimated end: %d s of %d s, %.0f %%\n", worst, t - at[1], 100 * worst / (t - at[1]) }' supabase.log
+}
+
 psql -Xqc 'CREATE DATABASE app OWNER owner'
 "$SOURCES/tests/lib/supabase_project.sh" source "rows=${1:-1000000}"
 target app
@@ -42,20 +53,25 @@ timed plan tenantry migrate supabase plan
 timed dry-run tenantry migrate supabase dry-run
 want 0 '' tenantry migrate supabase sign all reviewed Ann
 want 0 '' tenantry migrate supabase sign all signed Bob
+rm supabase.log
 timed run tenantry migrate supabase run --execute --yes
 sum=$(checksum)
 steps
+estimates
 timed verify tenantry migrate supabase verify
 same "the checksum of the verification" "$sum" "$(checksum)"
+rm supabase.log
 timed rollback tenantry migrate supabase rollback --execute --yes
+estimates
 same "the target after the rollback" "$before" "$(contents app)"
 timed plan tenantry migrate supabase plan
 timed dry-run tenantry migrate supabase dry-run
 want 0 '' tenantry migrate supabase sign all reviewed Ann
 want 0 '' tenantry migrate supabase sign all signed Bob
+rm supabase.log
 timed run tenantry migrate supabase run --execute --yes
 steps
+estimates
 same "the checksum of the second run" "$sum" "$(checksum)"
 same "the source" "$untouched" "$(contents source)"
-[ -z "${KEEP:-}" ] || { cp -r . "$KEEP"; }
 summary large

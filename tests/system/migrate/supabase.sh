@@ -100,7 +100,8 @@ one "SELECT ops.purge_organizations('0', 100000)" >/dev/null
 same "audit entries after the purge" 1951 "$(one 'SELECT count(*) FROM ops.imported_audit_log')"
 
 org=$(one "SELECT id FROM identity.imported_organization WHERE source_id = 'supabase ada-lovelace'")
-one "SET app.org_id = '$org'; INSERT INTO crm.contacts (org_id, first_name, last_name) VALUES ('$org', 'Late', 'Comer')" >/dev/null
+one "SET app.org_id = '$org'; INSERT INTO crm.contacts (org_id, first_name, last_name, sales_id)
+	SELECT '$org', 'Late', 'Comer', s.id FROM crm.sales s WHERE s.email = 'user2@project.test'" >/dev/null
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
 shown supabase.return.txt '1 rows of crm.contacts of the organization ada-lovelace'
 same "the target after the rollback" "$(grep -v '^ops.file' <<<"$before")" "$(contents app | grep -v '^ops.file')"
