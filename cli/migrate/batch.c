@@ -146,6 +146,30 @@ batch_close(struct migration *m)
 	return false;
 }
 
+/* Waits at most a second for a table that something else works on. */
+bool
+batch_analyze(struct migration *m)
+{
+	const struct pg_rows *rows;
+	int i;
+
+	if (pg_ask(m->target, "the statistics",
+		"SELECT pg_stat_force_next_flush()", 0, NULL) == NULL)
+		return false;
+	rows = pg_ask(m->target, "the statistics",
+	    "SELECT format('BEGIN; SET LOCAL lock_timeout = ''1s'';"
+	    " ANALYZE %s; COMMIT', c.oid::regclass) FROM pg_class c JOIN"
+	    " pg_stat_user_tables s ON s.relid = c.oid WHERE"
+	    " s.n_mod_since_analyze > 1000 + s.n_live_tup / 10 AND"
+	    " c.relpersistence = 'p' AND pg_has_role(c.relowner, 'USAGE')",
+	    0, NULL);
+	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
+		if (!pg_run(m->target, pg_value(rows, i, 0)) &&
+		    (pg_lost(m->target) || !pg_run(m->target, "ROLLBACK")))
+			return false;
+	return rows != NULL;
+}
+
 /* --- Rows on their way, in the text format of COPY */
 
 /* Appends a field without its escapes; returns what follows it. */
@@ -319,14 +343,50 @@ reject_rows(struct migration *m, struct batch *b, struct tally *t)
 	return true;
 }
 
+/*
+ * Rejects rows that the step neither created nor finds in the target, so that
+ * what is counted as known is there.
+ */
+static bool
+reject_lost(struct migration *m, struct batch *b, struct tally *t)
+{
+	const char *known = b->step->sections[SECTION_KNOWN];
+	const struct pg_rows *rows = pg_query(m->target,
+	    arena_printf(m->scratch,
+		"WITH other AS MATERIALIZED (SELECT b.* FROM batch b WHERE NOT"
+		" EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id"
+		" = current_setting('migration.id')::bigint AND r.step ="
+		" current_setting('migration.step')::integer"
+		" AND r.source_key = b.%s::text)), known (key) AS (%s\n), kept"
+		" AS (INSERT INTO ops.migration_reject (migration_id, step,"
+		" source_key, reason, data) SELECT"
+		" current_setting('migration.id')::bigint,"
+		" current_setting('migration.step')::integer, b.%s::text, 'it"
+		" was not written, and the target does not have it', %s FROM"
+		" other b WHERE b.%s::text NOT IN (SELECT k.key::text FROM"
+		" known k WHERE k.key IS NOT NULL) ON CONFLICT (migration_id,"
+		" step, source_key) DO UPDATE SET reason = excluded.reason,"
+		" at = clock_timestamp() RETURNING 1) SELECT count(*) FROM"
+		" kept",
+		b->key, known != NULL ? known : "SELECT NULL", b->key,
+		shown_row(m, b), b->key),
+	    0, NULL);
+
+	if (rows == NULL)
+		return false;
+	t->rejected += atoll(pg_value(rows, 0, 0));
+	return true;
+}
+
 /* Counts the rows of the table batch that the step created. */
 static bool
 count_written(struct migration *m, struct batch *b, struct tally *t)
 {
 	const struct pg_rows *rows = pg_query(m->target,
 	    arena_printf(m->scratch,
-		"SELECT count(*), coalesce(sum(%s), 0) FROM batch c WHERE"
-		" EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id "
+		"SELECT count(*), coalesce(sum(%s), 0), count(*) = (SELECT"
+		" count(*) FROM batch) FROM batch c WHERE EXISTS (SELECT FROM "
+		"ops.migration_row r WHERE r.migration_id "
 		"="
 		" current_setting('migration.id')::bigint AND r.step ="
 		" current_setting('migration.step')::integer"
@@ -338,15 +398,22 @@ count_written(struct migration *m, struct batch *b, struct tally *t)
 		return false;
 	t->written += atoll(pg_value(rows, 0, 0));
 	buf_printf(&t->sum, " + %s", pg_value(rows, 0, 1));
-	return true;
+	return strcmp(pg_value(rows, 0, 2), "t") == 0 || reject_lost(m, b, t);
 }
 
+/* Writes the rows of the table batch; nothing is counted if one fails. */
 static bool
 forward(struct migration *m, struct batch *b, struct tally *t)
 {
-	return pg_run(m->target, "SAVEPOINT part") &&
+	const struct tally before = *t;
+
+	if (pg_run(m->target, "SAVEPOINT part") && reject_rows(m, b, t) &&
 	    pg_run(m->target, b->step->sections[SECTION_FORWARD]) &&
-	    count_written(m, b, t) && pg_run(m->target, "RELEASE part");
+	    count_written(m, b, t) && pg_run(m->target, "RELEASE part"))
+		return true;
+	*t = before;
+	t->sum.data[t->sum.len] = '\0';
+	return false;
 }
 
 /* Rejects the only row of the range, with the last error as its reason. */
@@ -414,7 +481,7 @@ write_rows(struct migration *m, struct batch *b, struct tally *t)
 		       "INSERT INTO incoming SELECT %s,"
 		       " row_number() OVER (ORDER BY %s) FROM batch",
 		       b->names, b->key)) &&
-	    write_range(m, b, 1, t->read - t->rejected, t);
+	    write_range(m, b, 1, t->read, t);
 }
 
 /* Adds the tally to the step, with the place that is reached. */
@@ -459,7 +526,7 @@ take(struct migration *m, struct batch *b, long limit, long lock_timeout_ms)
 	migration_point();
 	if ((s.n == 0 ||
 		((b->first == NULL || pg_run(m->target, b->first)) &&
-		    reject_rows(m, b, &t) && write_rows(m, b, &t) &&
+		    write_rows(m, b, &t) &&
 		    record(m, b, &t, b->only == NULL ? s.key.data : NULL))) &&
 	    (migration_point(), pg_run(m->target, "COMMIT"))) {
 		migration_point();

@@ -47,6 +47,12 @@ enum batch_result batch_take(
 /* Drops the temporary tables. */
 bool batch_close(struct migration *);
 
+/*
+ * Updates the statistics of tables with many changes, by which queries on whole
+ * steps are planned: autovacuum may come too late for that.
+ */
+bool batch_analyze(struct migration *);
+
 /* Sets what the SQL of a step reads: the migration and the step. */
 bool batch_name_step(struct migration *, const struct journey_file *step);
 

@@ -15,13 +15,14 @@
 
 static const char *const headers[] = { "kind", "on", "needs", "inspect",
 	"choices", "default", "source", "seal", "secret", "overwrites",
-	"verdict", NULL };
+	"verdict", "each", NULL };
 
 static const char *const sections[SECTION__MAX] = {
 	[SECTION_READ] = "read",
 	[SECTION_PRECONDITION] = "precondition",
 	[SECTION_REJECT] = "reject",
 	[SECTION_FORWARD] = "forward",
+	[SECTION_KNOWN] = "known",
 	[SECTION_COMPARE] = "compare",
 	[SECTION_VERIFY] = "verify",
 	[SECTION_REVERSE] = "reverse",
@@ -226,6 +227,72 @@ list_files(struct arena *a, const char *folder, struct journey_files *files)
 	return true;
 }
 
+/* --- One file for several steps */
+
+/* The text with the word in the place of ":each"; NULL stays NULL. */
+static const char *
+filled_in(struct arena *a, const char *text, const char *word)
+{
+	static const char place[] = ":each";
+	const char *found;
+	struct buf b;
+
+	if (text == NULL || strstr(text, place) == NULL)
+		return text;
+	buf_init(&b, a);
+	for (; (found = strstr(text, place)) != NULL;
+	     text = found + strlen(place)) {
+		buf_write(&b, text, (size_t)(found - text));
+		buf_puts(&b, word);
+	}
+	buf_puts(&b, text);
+	return b.data;
+}
+
+/* The step of the nth word: it has the next number, and the word in its name. */
+static void
+fill_in(struct arena *a, struct journey_file *f, const char *word, int n)
+{
+	int i;
+
+	f->number += n;
+	f->name = arena_printf(a, "%03d_%s", f->number, word);
+	f->title = filled_in(a, f->title, word);
+	for (i = 0; i < f->nheaders; i++)
+		f->headers[i].value = filled_in(a, f->headers[i].value, word);
+	for (i = 0; i < SECTION__MAX; i++)
+		f->sections[i] = filled_in(a, f->sections[i], word);
+}
+
+/* Puts a step for each word of the header "each" in the place of its file. */
+static bool
+expand_files(struct arena *a, struct journey_files *files)
+{
+	struct journey_file *all = arena_array(a, FILES_MAX, sizeof *all);
+	const char *words, *word;
+	int i, k, n = 0;
+
+	for (i = 0; i < files->n; i++) {
+		words = journey_header(&files->all[i], "each");
+		word = words != NULL ? journey_word(a, &words) : NULL;
+		for (k = 0; k == 0 || word != NULL; k++, n++) {
+			if (n == FILES_MAX)
+				return complain(
+				    &files->all[i], "is one step too many");
+			all[n] = files->all[i];
+			if (word != NULL)
+				fill_in(a, &all[n], word, k);
+			if (n > 0 && all[n].number <= all[n - 1].number)
+				return complain(
+				    &all[n], "has the number of another step");
+			word = words != NULL ? journey_word(a, &words) : NULL;
+		}
+	}
+	files->all = all;
+	files->n = n;
+	return true;
+}
+
 static bool
 read_files(struct arena *a, const char *folder, bool steps,
     struct journey_files *files, struct buf *all)
@@ -239,12 +306,10 @@ read_files(struct arena *a, const char *folder, bool steps,
 		f = &files->all[i];
 		if (steps && f->number == 0)
 			return complain(f, "has no number in its name");
-		if (steps && i > 0 && f->number == f[-1].number)
-			return complain(f, "has the number of another step");
 		if (!read_file(a, f, steps, all))
 			return false;
 	}
-	return true;
+	return !steps || expand_files(a, files);
 }
 
 const struct journey *

@@ -1,5 +1,6 @@
 /* Reports how far a migration is, and estimates when it ends. */
 #include <err.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #define BAR       24   /* characters */
 #define QUIET     1000 /* ms between two lines, if the screen is a file */
 #define ENOUGH    2000 /* ms of a step before its own speed counts */
+#define REPORT    "report"
 
 struct step_progress {
 	const char *name;
@@ -28,6 +30,7 @@ struct step_progress {
 	int64_t ms;      /* of this process */
 	int64_t fresh;   /* rows of this process */
 	double expected; /* ms a row, of the dry run; 0: unknown */
+	bool phase;      /* without rows, such as the report */
 };
 
 struct progress {
@@ -37,7 +40,8 @@ struct progress {
 	char reason[200];
 	FILE *log;
 	bool terminal;
-	bool bar; /* the cursor is behind the bar */
+	bool bar;  /* the cursor is behind the bar */
+	bool back; /* a rollback */
 	struct step_progress *steps;
 	int nsteps, current;
 	const char *title;
@@ -84,6 +88,18 @@ slower(const struct progress *p)
 	return expected > 0 && spent > 0 ? spent / expected : 1;
 }
 
+/* Milliseconds to the end of a step. */
+static double
+left(const struct progress *p, const struct step_progress *s, double factor)
+{
+	double ms;
+
+	if (!s->phase)
+		return cost(p, s, factor) * (double)(s->total - s->done);
+	ms = s->expected * factor - (double)s->ms;
+	return s->done == 0 && ms > 0 ? ms : 0;
+}
+
 /* Seconds to the end; -1: unknown. */
 static int64_t
 estimate(const struct progress *p)
@@ -94,8 +110,7 @@ estimate(const struct progress *p)
 	if (p->fresh == 0)
 		return -1;
 	for (i = 0; i < p->nsteps; i++)
-		ms += cost(p, &p->steps[i], factor) *
-		    (double)(p->steps[i].total - p->steps[i].done);
+		ms += left(p, &p->steps[i], factor);
 	return (int64_t)(ms / 1000 + 0.5);
 }
 
@@ -242,13 +257,16 @@ report(struct migration *m)
 }
 
 bool
-progress_start(struct migration *m, const char *what, struct json_object *times)
+progress_start(
+    struct migration *m, const char *what, struct json_object *times, bool back)
 {
 	struct progress *p = arena_alloc(m->arena, sizeof *p);
 	const char *path = migration_file(m, ".log");
+	int fd;
 
 	p->what = what;
 	p->state = "running";
+	p->back = back;
 	p->terminal = isatty(STDERR_FILENO) == 1;
 	p->steps = arena_array(m->arena, STEPS_MAX, sizeof *p->steps);
 	p->started = p->resumed = clock_ms();
@@ -257,7 +275,8 @@ progress_start(struct migration *m, const char *what, struct json_object *times)
 	m->progress = p;
 	if (times != NULL)
 		json_share(m->plan, "times", times);
-	if ((p->log = fopen(path, "ae")) == NULL) {
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1 || (p->log = fdopen(fd, "a")) == NULL) {
 		warn("%s", path);
 		return false;
 	}
@@ -280,47 +299,119 @@ expected(struct migration *m, const char *step)
 	return rows > 0 ? (double)ms / (double)rows : 0;
 }
 
+/* The name of a step or of its rollback, by which its time is kept. */
+static const char *
+step_name(struct migration *m, const char *step)
+{
+	return m->progress->back ? arena_printf(m->arena, "%s back", step)
+				 : step;
+}
+
+static struct step_progress *
+add_step(struct migration *m, const char *name)
+{
+	struct progress *p = m->progress;
+	struct step_progress *s = &p->steps[p->nsteps++];
+
+	*s = (struct step_progress){ .name = name,
+		.expected = expected(m, name) };
+	return s;
+}
+
 void
 progress_expect(
     struct migration *m, const char *step, int64_t rows, int64_t done)
 {
-	struct progress *p = m->progress;
+	struct step_progress *s = add_step(m, step_name(m, step));
 
-	p->steps[p->nsteps++] = (struct step_progress){ .name = step,
-		.total = rows,
-		.done = done,
-		.expected = expected(m, step) };
-	p->total += rows;
-	p->done += done;
+	s->total = rows;
+	s->done = done;
+	m->progress->total += rows;
+	m->progress->done += done;
 }
 
 void
-progress_step(struct migration *m, const struct journey_file *step)
+progress_expect_report(struct migration *m)
+{
+	struct step_progress *s = add_step(m, REPORT);
+
+	s->total = 1;
+	s->phase = true;
+}
+
+static void
+enter(struct migration *m, const char *name, const char *title)
 {
 	struct progress *p = m->progress;
 
 	count_time(p);
 	for (p->current = 0; p->current < p->nsteps; p->current++)
-		if (strcmp(p->steps[p->current].name, step->name) == 0)
+		if (strcmp(p->steps[p->current].name, name) == 0)
 			break;
-	p->title = step->title;
-	progress_say(m, "%s: %s", step->name, step->title);
+	p->title = title;
+}
+
+void
+progress_step(struct migration *m, const struct journey_file *step)
+{
+	enter(m, step_name(m, step->name), step->title);
+	if (m->progress->back)
+		progress_say(m, "undoing %s", step->name);
+	else
+		progress_say(m, "%s: %s", step->name, step->title);
 	report(m);
+}
+
+void
+progress_report(struct migration *m)
+{
+	if (m->progress == NULL)
+		return;
+	enter(m, REPORT, "Checks the result");
+	report(m);
+}
+
+void
+progress_reported(struct migration *m)
+{
+	struct progress *p = m->progress;
+
+	if (p == NULL)
+		return;
+	count_time(p);
+	if (current(p) != NULL)
+		current(p)->done = current(p)->fresh = current(p)->total;
+}
+
+static void
+add_rows(struct migration *m, int64_t n)
+{
+	struct progress *p = m->progress;
+	int64_t before = p->done;
+
+	p->done += n;
+	p->fresh += n;
+	if (current(p) != NULL) {
+		current(p)->done += n;
+		current(p)->fresh += n;
+	}
+	if (p->done / EVERY != before / EVERY)
+		report(m);
 }
 
 void
 progress_row(struct migration *m)
 {
-	struct progress *p = m->progress;
+	add_rows(m, 1);
+}
 
-	p->done++;
-	p->fresh++;
-	if (current(p) != NULL) {
-		current(p)->done++;
-		current(p)->fresh++;
-	}
-	if (p->done % EVERY == 0)
-		report(m);
+void
+progress_undone(struct migration *m, int64_t rows)
+{
+	if (m->progress->back)
+		add_rows(m, rows);
+	else
+		progress_again(m, rows);
 }
 
 void
@@ -390,14 +481,13 @@ progress_state(struct migration *m, const char *state, const char *message)
 	p->bar = false;
 }
 
-struct json_object *
-progress_times(struct migration *m)
+void
+progress_times(struct migration *m, struct json_object *times)
 {
-	struct json_object *times = json_object_new_object(), *o;
 	struct progress *p = m->progress;
+	struct json_object *o;
 	int i;
 
-	json_own(m->arena, times);
 	count_time(p);
 	for (i = 0; i < p->nsteps; i++) {
 		o = json_object_new_object();
@@ -407,5 +497,4 @@ progress_times(struct migration *m)
 		    o, "ms", json_object_new_int64(p->steps[i].ms));
 		json_object_object_add(times, p->steps[i].name, o);
 	}
-	return times;
 }

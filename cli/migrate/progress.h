@@ -11,21 +11,31 @@ struct migration;
 /*
  * Starts to report how far a run is: on the screen, in a log beside the plan, in
  * ops.migration_progress and on the status page.  "times" are those of the dry
- * run, {step: {rows, ms}}, or NULL.  False, with a line on stderr, if the log
- * cannot be written.
+ * run, {step: {rows, ms}}, or NULL; "back": it is a rollback.  False, with a
+ * line on stderr, if the log cannot be written.
  */
 bool progress_start(
-    struct migration *, const char *what, struct json_object *times);
+    struct migration *, const char *what, struct json_object *times, bool back);
 
 /* Adds the rows of a step to the total; "done" of them are behind. */
 void progress_expect(
     struct migration *, const char *step, int64_t rows, int64_t done);
 
-/* The step that runs now. */
+/* After the steps, the report takes time, too. */
+void progress_expect_report(struct migration *);
+
+/* The step that runs now, or is undone. */
 void progress_step(struct migration *, const struct journey_file *);
+
+/* The report begins, and is there; nothing without progress_start(). */
+void progress_report(struct migration *);
+void progress_reported(struct migration *);
 
 /* One row was read; reports every 1,000. */
 void progress_row(struct migration *);
+
+/* Rows were removed: by a rollback, or because their step failed. */
+void progress_undone(struct migration *, int64_t rows);
 
 /* Rows that a failed attempt read are read again. */
 void progress_again(struct migration *, int64_t rows);
@@ -43,7 +53,7 @@ void progress_say(struct migration *, const char *fmt, ...)
 /* The state that the status page shows from now on, and reports now. */
 void progress_state(struct migration *, const char *state, const char *message);
 
-/* The milliseconds and rows of each step so far, as "times" above. */
-struct json_object *progress_times(struct migration *);
+/* Adds the milliseconds and rows of each step so far, as "times" above. */
+void progress_times(struct migration *, struct json_object *times);
 
 #endif

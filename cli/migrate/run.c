@@ -124,7 +124,7 @@ create_migration(struct migration *m, const char *fingerprint,
 
 /* Tells the progress how many rows there are, and were read before. */
 static bool
-start_progress(struct migration *m, const char *what)
+start_progress(struct migration *m, const char *what, bool back)
 {
 	const struct pg_rows *rows = pg_ask(m->target, "the migration",
 	    "SELECT times FROM ops.migration WHERE id = $1", 1, &m->id);
@@ -137,20 +137,37 @@ start_progress(struct migration *m, const char *what)
 	times = json_parse(m->arena, pg_value(rows, 0, 0),
 	    strlen(pg_value(rows, 0, 0)), &error);
 	if (!progress_start(m,
-		arena_printf(m->arena, "%s: %s", what, m->journey->name),
-		times))
+		arena_printf(m->arena, "%s: %s", what, m->journey->name), times,
+		back))
 		return false;
 	rows = pg_ask(m->target, "the steps",
-	    "SELECT name, total, least(read, total) FROM ops.migration_step"
-	    " WHERE migration_id = $1 ORDER BY step",
+	    back ? "SELECT name, written, written - (SELECT count(*) FROM"
+		   " ops.migration_row r WHERE (r.migration_id, r.step) ="
+		   " (s.migration_id, s.step)) FROM ops.migration_step s"
+		   " WHERE migration_id = $1 ORDER BY step DESC"
+		 : "SELECT name, total, least(read, total) FROM"
+		   " ops.migration_step WHERE migration_id = $1 ORDER BY step",
 	    1, &m->id);
 	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
 		progress_expect(m, pg_value(rows, i, 0),
 		    atoll(pg_value(rows, i, 1)), atoll(pg_value(rows, i, 2)));
+	if (!back)
+		progress_expect_report(m);
 	return rows != NULL;
 }
 
 /* --- Preconditions */
+
+/* The checksums of the tables that the plan was made of. */
+static struct json_object *
+planned_tables(struct migration *m)
+{
+	struct json_object *source;
+	bool present;
+
+	source = json_get(m->plan, "source", &present);
+	return source != NULL ? json_get(source, "tables", &present) : NULL;
+}
 
 /*
  * The plan is of this version and of the data that the source has now, whose
@@ -178,8 +195,7 @@ plan_current(
 	planned = source != NULL ? json_get_text(source, "fingerprint") : NULL;
 	if (planned != NULL && strcmp(planned, *fingerprint) == 0)
 		return true;
-	tables = source != NULL ? json_get(source, "tables", &present) : NULL;
-	if (tables != NULL)
+	if ((tables = planned_tables(m)) != NULL)
 		fingerprint_compare(tables, now, "in the plan");
 	warnx(
 	    "the source has changed since the plan; run \"plan\" again, which "
@@ -318,14 +334,14 @@ print_checksum(struct migration *m)
 }
 
 /*
- * Rows that were written to the source after the snapshot was taken are not in
- * the target.
+ * Rows that were written to the source since the snapshot of the run, which had
+ * the checksums of the plan, are not in the target.
  */
 static bool
 judge_source(struct migration *m, struct json_object *verdicts)
 {
 	struct migration now = *m;
-	struct json_object *read = fingerprint_source(m), *later;
+	struct json_object *read = planned_tables(m), *later;
 	int n;
 
 	if (read == NULL || !migration_open_source(&now) ||
@@ -346,10 +362,12 @@ judge(struct migration *m, const char *seed, bool *go, long *warnings)
 	struct json_object *verdicts;
 
 	*warnings = -1;
+	progress_report(m);
 	return rules_run(m, "after") &&
 	    (verdicts = rules_judge(m, "after", seed)) != NULL &&
 	    judge_source(m, verdicts) && report_make(m, verdicts, go) &&
 	    report_rejects(m) && print_checksum(m) &&
+	    (progress_reported(m), true) &&
 	    (*warnings = report_warnings(m, verdicts)) >= 0;
 }
 
@@ -380,11 +398,16 @@ drop_clone(struct migration *m)
 
 /* Undoes the run on the clone, which must be as before then. */
 static enum status
-try_undo(struct migration *m, struct json_object *before)
+try_undo(
+    struct migration *m, struct json_object *before, struct json_object *times)
 {
 	struct json_object *after;
 
-	if (undo_all(m) != STATUS_OK || (after = fingerprint_target(m)) == NULL)
+	if (!start_progress(m, "Rollback of the dry run", true) ||
+	    undo_all(m) != STATUS_OK)
+		return STATUS_FAILED;
+	progress_times(m, times);
+	if ((after = fingerprint_target(m)) == NULL)
 		return STATUS_FAILED;
 	if (fingerprint_compare(before, after, "before") == 0) {
 		puts("rolled back on the clone: all tables are as before");
@@ -414,16 +437,18 @@ rehearse(struct migration *m, const char *fingerprint, const char *seed,
 	bool go;
 
 	if (before == NULL || !create_migration(m, fingerprint, NULL, NULL) ||
-	    !start_progress(m, "Dry run") || !rules_run(m, "before"))
+	    !start_progress(m, "Dry run", false) || !rules_run(m, "before"))
 		return STATUS_FAILED;
 	if ((status = steps_run(m)) != STATUS_OK)
 		return status;
-	*times = progress_times(m);
-	progress_state(m, "done", NULL);
 	if (!migration_set_state(m, "done", NULL) ||
 	    !judge(m, seed, &go, &warnings))
 		return STATUS_FAILED;
-	if ((status = try_undo(m, before)) != STATUS_OK)
+	progress_state(m, "done", NULL);
+	*times = json_object_new_object();
+	json_own(m->arena, *times);
+	progress_times(m, *times);
+	if ((status = try_undo(m, before, *times)) != STATUS_OK)
 		return status;
 	if (!go) {
 		warnx("not all rules hold, so there is no go token");
@@ -672,7 +697,7 @@ run_execute(struct migration *m, const struct run_options *o)
 			return STATUS_FAILED;
 	} else if (!begin_run(m, o, tables, fingerprint))
 		return STATUS_FAILED;
-	if (!start_progress(m, "Data migration"))
+	if (!start_progress(m, "Data migration", false))
 		return STATUS_FAILED;
 	migration_catch_signals();
 	if ((status = steps_run(m)) != STATUS_OK)
@@ -734,14 +759,13 @@ enum status
 run_retry(struct migration *m, const char *step)
 {
 	enum status status = open_done(m);
-
 	struct json_object *tables;
 
 	if (status != STATUS_OK)
 		return status;
 	if ((tables = fingerprint_source(m)) == NULL ||
 	    !may_continue(m, "done", fingerprint_sum(m->arena, tables)) ||
-	    !start_progress(m, "Rejected rows"))
+	    !start_progress(m, "Rejected rows", false))
 		return STATUS_FAILED;
 	if ((status = steps_retry(m, step)) != STATUS_OK)
 		return status;
@@ -813,7 +837,7 @@ run_rollback(struct migration *m, bool yes)
 		return STATUS_UNREACHABLE;
 	if (!migration_lock(m) || !may_roll_back(m) ||
 	    (!yes && !confirmed(m, "undo the migration in")) ||
-	    !start_progress(m, "Rollback"))
+	    !start_progress(m, "Rollback", true))
 		return STATUS_FAILED;
 	migration_catch_signals();
 	if ((status = undo_all(m)) != STATUS_OK)

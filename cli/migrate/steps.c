@@ -237,7 +237,7 @@ run_reading(
 	ok = run_batches(m, &b);
 	if (pg_lost(m->target))
 		return false;
-	return batch_close(m) && ok && begin(m, step) &&
+	return batch_close(m) && ok && batch_analyze(m) && begin(m, step) &&
 	    holds(m, step, SECTION_VERIFY, "is not complete") &&
 	    set_step(m, step, "state = 'done', ended_at = clock_timestamp()") &&
 	    commit(m, step);
@@ -282,6 +282,18 @@ run_step(struct migration *m, const struct journey_file *step)
 	    m, step, strcmp(state, "running") == 0 ? last : NULL);
 }
 
+/* True, with a line on stderr, if a connection is lost. */
+static bool
+connection_lost(struct migration *m)
+{
+	if (!pg_lost(m->target) && !pg_lost(m->source))
+		return false;
+	warnx("the connection to the %s is lost; what was committed is kept;"
+	      " run the same command to continue",
+	    pg_lost(m->target) ? "target" : "source");
+	return true;
+}
+
 /*
  * Records why the run stopped.  A step that failed leaves nothing; after a
  * signal or a lost connection the run continues in the middle of the step.
@@ -291,12 +303,8 @@ stopped(struct migration *m, const struct journey_file *step)
 {
 	const char *again = "run the same command to continue";
 
-	if (pg_lost(m->target) || pg_lost(m->source)) {
-		warnx("the connection to the %s is lost; what was committed is "
-		      "kept; %s",
-		    pg_lost(m->target) ? "target" : "source", again);
+	if (connection_lost(m))
 		return STATUS_FAILED;
-	}
 	if (pg_in_transaction(m->target) && !pg_run(m->target, "ROLLBACK"))
 		pg_warn(m->target, "ROLLBACK");
 	if (migration_stopping()) {
@@ -381,6 +389,7 @@ retry_some(struct migration *m, struct batch *b, const char **after, bool *more)
 	    " ops.migration_step s SET read = read - n.n, rejected = rejected -"
 	    " n.n FROM n WHERE s.migration_id = %s AND s.step = %d",
 	    m->id, b->step->number, b->key, m->id, b->step->number);
+	progress_again(m, n);
 	return keep_pace(m, &pace) && take_batch(m, b, n, &pace);
 }
 
@@ -398,7 +407,7 @@ retry_step(struct migration *m, const struct journey_file *step)
 	do
 		ok = retry_some(m, &b, &after, &more);
 	while (ok && more);
-	return batch_close(m) && ok;
+	return !connection_lost(m) && batch_close(m) && ok;
 }
 
 enum status

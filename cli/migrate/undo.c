@@ -159,6 +159,7 @@ static bool
 undo_batch(struct migration *m, const struct journey_file *step, bool *more)
 {
 	const struct pg_rows *rows;
+	int64_t rows_undone;
 	bool ok;
 
 	*more = false;
@@ -177,12 +178,15 @@ undo_batch(struct migration *m, const struct journey_file *step, bool *more)
 	    m->target, step->path, "SELECT count(*) FROM batch", 0, NULL);
 	if (rows == NULL)
 		return false;
-	*more = strcmp(pg_value(rows, 0, 0), "0") != 0;
+	rows_undone = atoll(pg_value(rows, 0, 0));
+	*more = rows_undone > 0;
 	ok = !*more || pg_run(m->target, step->sections[SECTION_REVERSE]);
 	migration_point();
 	ok = ok && pg_run(m->target, "COMMIT");
 	migration_point();
-	if (!ok)
+	if (ok)
+		progress_undone(m, rows_undone);
+	else
 		pg_warn(m->target, step->path);
 	return ok;
 }
@@ -209,8 +213,8 @@ bool
 undo_step(
     struct migration *m, const struct journey_file *step, const char *state)
 {
-	if (!batch_name_step(m, step) || !set_state(m, step, "undoing") ||
-	    !undo_rows(m, step))
+	if (!batch_name_step(m, step) || !batch_analyze(m) ||
+	    !set_state(m, step, "undoing") || !undo_rows(m, step))
 		return false;
 	if (!pg_run(m->target, "BEGIN; SET LOCAL lock_timeout = '10s'") ||
 	    !restore_rows(m, step) || !set_state(m, step, state) ||
@@ -321,7 +325,7 @@ undo_all(struct migration *m)
 			return STATUS_FAILED;
 		if (pg_nrows(rows) == 0)
 			continue;
-		progress_say(m, "undoing %s", step->name);
+		progress_step(m, step);
 		if (undo_step(m, step, "undone"))
 			continue;
 		if (!pg_lost(m->target) && pg_in_transaction(m->target) &&

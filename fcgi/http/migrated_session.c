@@ -23,6 +23,9 @@
 #define SUFFIX     "-auth-token"
 #define ENCODED    "base64-"
 
+/* True once the database had none, until a new cache epoch. */
+static bool none;
+
 /* The hashes to look up, an array of bytea: at most one session from each of
  * header and cookie, and one refresh token. */
 struct hashes {
@@ -163,17 +166,23 @@ add_cookie(struct hashes *h, const char *name)
 	}
 }
 
+void
+migrated_session_forget(void)
+{
+	none = false;
+}
+
 const char *
 migrated_session_explain(struct request *rq)
 {
 	const char *bearer = rq->headers.authorization, *cookie;
 	struct hashes h = { .rq = rq };
 	struct problem ignored = { 0 };
-	struct db_step step;
+	struct db_step steps[2];
 
 	/* Who has credentials of ours has signed in since. */
-	if (rq->problem.code != PROBLEM_UNAUTHENTICATED || rq->token != NULL ||
-	    rq->key != NULL)
+	if (none || rq->problem.code != PROBLEM_UNAUTHENTICATED ||
+	    rq->token != NULL || rq->key != NULL)
 		return NULL;
 	buf_init(&h.text, rq->arena);
 	buf_puts(&h.text, "{");
@@ -184,11 +193,14 @@ migrated_session_explain(struct request *rq)
 	if (h.text.len == 1)
 		return NULL;
 	buf_puts(&h.text, "}");
-	step = identity_tell_migrated(rq->arena, .hashes = h.text.data);
-	if (db_run(rq->db, rq->arena, &step, 1, &ignored) != PROBLEM_NONE ||
-	    !db_bool(&step, 0, TELL_MIGRATED_KNOWN))
+	steps[0] = identity_tell_migrated(rq->arena, .hashes = h.text.data);
+	steps[1] = identity_has_migrated_sessions(rq->arena);
+	if (db_run(rq->db, rq->arena, steps, 2, &ignored) != PROBLEM_NONE)
 		return NULL;
-	if (db_bool(&step, 0, TELL_MIGRATED_FIRST)) {
+	none = !db_bool(&steps[1], 0, 0);
+	if (!db_bool(&steps[0], 0, TELL_MIGRATED_KNOWN))
+		return NULL;
+	if (db_bool(&steps[0], 0, TELL_MIGRATED_FIRST)) {
 		request_fail_better_auth(rq, "SESSION_MIGRATED");
 		rq->problem.name = "session_migrated";
 	}

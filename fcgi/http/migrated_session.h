@@ -18,6 +18,12 @@ struct response;
  */
 const char *migrated_session_explain(struct request *);
 
+/*
+ * Looks for such sessions again: without any, the database is asked once in a
+ * cache epoch.
+ */
+void migrated_session_forget(void);
+
 /* Deletes the cookie and its pieces. */
 void migrated_session_drop(
     struct response *, struct request *, const char *cookie);

@@ -473,6 +473,7 @@ follow_epoch(struct worker *w)
 	if (changes == w->changes)
 		return;
 	w->changes = changes;
+	migrated_session_forget();
 	db_reconnect(w->db);
 	providers_free(w->env->providers);
 	fetcher_free(w->fetcher);

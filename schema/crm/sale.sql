@@ -40,9 +40,9 @@ DECLARE
 	other text := current_setting('app.org_id', true);
 	m identity.organization_member := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
-	-- A migration of data writes the rows of crm.sales first, many at a time.
-	IF TG_OP = 'INSERT' AND current_setting('app.importing', true) = 'on' THEN
-		RETURN NEW;
+	-- A migration of data writes and removes the rows of crm.sales itself, many at a time.
+	IF TG_OP <> 'UPDATE' AND current_setting('app.importing', true) = 'on' THEN
+		RETURN m;
 	END IF;
 	PERFORM set_config('app.org_id', m.organization_id::text, true);
 	IF TG_OP = 'DELETE' OR m.acts_as = 'portal' THEN
@@ -92,19 +92,44 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Notes and deals still refer to the row of a deleted user, which is anonymized.
+-- Removes rows of members who left from the organization of app.org_id, as a rollback does. Those that notes, deals and
+-- others refer to are disabled instead.
+CREATE OR REPLACE FUNCTION crm.remove_sales(ids bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+	used bigint[];
+	reference text;
+BEGIN
+	FOR reference IN SELECT format('SELECT array_agg(DISTINCT x.%1$I) FROM %2$s x WHERE x.org_id = $1 AND x.%1$I = ANY ($2)',
+			a.attname, f.conrelid::regclass)
+		  FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = f.conkey[2]
+		 WHERE f.contype = 'f' AND f.confrelid = 'crm.sales'::regclass LOOP
+		EXECUTE reference INTO used USING org, ids;
+		CONTINUE WHEN used IS NULL;
+		UPDATE crm.sales s SET disabled = true, administrator = false WHERE s.org_id = org AND s.id = ANY (used);
+		ids := ARRAY(SELECT unnest(ids) EXCEPT SELECT unnest(used));
+	END LOOP;
+	DELETE FROM crm.sales s WHERE s.org_id = org AND s.id = ANY (ids);
+END $$;
+
+-- Notes and deals still refer to the rows of deleted users, which are anonymized.
 CREATE OR REPLACE FUNCTION crm.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
 	org uuid;
+	ids text[] := ARRAY(SELECT g.id FROM gone g);
 BEGIN
+	IF ids = '{}' THEN
+		RETURN NULL;
+	END IF;
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
 		PERFORM set_config('app.org_id', org::text, true);
 		UPDATE crm.sales s SET user_id = 'deleted-' || s.id, email = '', avatar = NULL,
 			disabled = true, administrator = false
-		 WHERE s.org_id = org AND s.user_id = OLD.id;
-		UPDATE membership.users u SET user_id = NULL WHERE u.org_id = org AND u.user_id = OLD.id;
+		 WHERE s.org_id = org AND s.user_id = ANY (ids);
+		UPDATE membership.users u SET user_id = NULL WHERE u.org_id = org AND u.user_id = ANY (ids);
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true);
 	RETURN NULL;
@@ -159,7 +184,7 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.appointments
 	FOR EACH ROW EXECUTE FUNCTION crm.default_sales_id();
 
 CREATE OR REPLACE TRIGGER crm_forget_user AFTER DELETE ON identity."user"
-	FOR EACH ROW EXECUTE FUNCTION crm.forget_user();
+	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION crm.forget_user();
 
 CREATE OR REPLACE TRIGGER crm_answered AFTER UPDATE OF status ON identity.organization_invitation
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.sales_id IS NOT NULL)
@@ -187,3 +212,19 @@ DROP POLICY IF EXISTS self_or_administrator ON crm.sales;
 CREATE POLICY self_or_administrator ON crm.sales FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING (user_id = (SELECT current_setting('app.user_id', true))
 		OR (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE ON crm.sales FOR EACH ROW EXECUTE FUNCTION ops.audit();
+
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.sales REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();
+
+CREATE OR REPLACE TRIGGER audit_of_old AFTER DELETE ON crm.sales REFERENCING OLD TABLE AS gone
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_old();
+
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE ON membership.users FOR EACH ROW EXECUTE FUNCTION ops.audit();
+
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON membership.users REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();
+
+CREATE OR REPLACE TRIGGER audit_of_old AFTER DELETE ON membership.users REFERENCING OLD TABLE AS gone
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_old();

@@ -34,16 +34,18 @@ $$;
 CREATE OR REPLACE FUNCTION identity.log_row() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-	became jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-	subject text := coalesce(became, was)->>CASE TG_TABLE_NAME
-		WHEN 'user' THEN 'id' ELSE 'user_id' END;
+	was jsonb;
+	became jsonb;
+	subject text;
 	data jsonb;
 BEGIN
-	-- A migration of data writes the events, many at a time.
-	IF TG_OP = 'INSERT' AND current_setting('app.importing', true) = 'on' THEN
+	-- A migration of data writes the events itself, many at a time, and its rollback removes them.
+	IF TG_OP <> 'UPDATE' AND current_setting('app.importing', true) = 'on' THEN
 		RETURN NULL;
 	END IF;
+	was := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+	became := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+	subject := coalesce(became, was)->>CASE TG_TABLE_NAME WHEN 'user' THEN 'id' ELSE 'user_id' END;
 	IF TG_OP = 'UPDATE' THEN
 		SELECT jsonb_object_agg(c, jsonb_build_array(identity.shown(was->c),
 			identity.shown(became->c))) INTO data
@@ -73,7 +75,7 @@ DECLARE
 	a identity.account := coalesce(NEW, OLD);
 	action text;
 BEGIN
-	IF TG_OP = 'INSERT' AND current_setting('app.importing', true) = 'on' THEN
+	IF TG_OP <> 'UPDATE' AND current_setting('app.importing', true) = 'on' THEN
 		RETURN NULL;
 	END IF;
 	IF a.provider_id <> 'credential' THEN

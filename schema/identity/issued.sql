@@ -4,29 +4,29 @@
 -- both and tries every kind after every change. What refers to a membership ends with it by
 -- a foreign key.
 
--- For each kind, how to end those of the user $1, whose address is or was $2, except the
+-- For each kind, how to end those of the users $1, whose addresses are or were $2, except the
 -- session $3.
 CREATE OR REPLACE FUNCTION identity.issued()
 RETURNS TABLE (kind text, ended_by text[], statement text)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT k.kind, string_to_array(k.ended_by, ' '), coalesce(k.statement,
-		'DELETE FROM identity.verification WHERE owner IN ($1, $2) AND identifier LIKE '
+		'DELETE FROM identity.verification WHERE owner = ANY ($1 || $2) AND identifier LIKE '
 			|| quote_literal(k.proof || ':%'))
 	  FROM (VALUES
 		('session', 'reset ban deletion sign-out', NULL,
-			'DELETE FROM identity.session WHERE user_id = $1 AND impersonated_by IS NULL
+			'DELETE FROM identity.session WHERE user_id = ANY ($1) AND impersonated_by IS NULL
 				AND id IS DISTINCT FROM $3'),
 		('impersonation', 'reset ban deletion sign-out', NULL,
-			'DELETE FROM identity.session WHERE user_id = $1 AND impersonated_by IS NOT NULL
+			'DELETE FROM identity.session WHERE user_id = ANY ($1) AND impersonated_by IS NOT NULL
 				AND id IS DISTINCT FROM $3'),
 		('second-factor challenge',
 			'password reset address ban deletion factor-off sign-out', NULL,
-			'DELETE FROM identity.two_factor_challenge WHERE user_id = $1'),
+			'DELETE FROM identity.two_factor_challenge WHERE user_id = ANY ($1)'),
 		('second-factor code by mail',
 			'password reset address ban deletion factor-off sign-out', NULL,
-			'DELETE FROM identity.two_factor_mail WHERE user_id = $1'),
+			'DELETE FROM identity.two_factor_mail WHERE user_id = ANY ($1)'),
 		('trusted device', 'password reset ban deletion factor-off sign-out', NULL,
-			'DELETE FROM identity.trusted_device WHERE user_id = $1'),
+			'DELETE FROM identity.trusted_device WHERE user_id = ANY ($1)'),
 		('reset link', 'password reset address ban deletion', 'reset-password', NULL),
 		('reset code', 'password reset address ban deletion', 'forget-password-otp', NULL),
 		('magic link', 'password reset address ban deletion sign-out', 'magic-link', NULL),
@@ -44,21 +44,27 @@ LANGUAGE sql IMMUTABLE AS $$
 		-- The user enables them again after an unban.
 		('API key', 'ban', NULL,
 			'UPDATE identity.api_key SET enabled = false, updated_at = now()
-			  WHERE user_id = $1 AND enabled')
+			  WHERE user_id = ANY ($1) AND enabled')
 	  ) k (kind, ended_by, proof, statement)
 $$;
 
 -- Ends what the change ends. kept: the session that made the change and continues.
-CREATE OR REPLACE FUNCTION identity.end_issued(uid text, address text, change text,
-	kept text DEFAULT NULL) RETURNS void
-LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION identity.end_all_issued(uids text[], addresses text[], change text, kept text)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	s text;
 BEGIN
 	FOR s IN SELECT i.statement FROM identity.issued() i WHERE change = ANY (i.ended_by) LOOP
-		EXECUTE s USING uid, address, kept;
+		EXECUTE s USING uids, addresses, kept;
 	END LOOP;
 END $$;
+
+-- The same for one user.
+CREATE OR REPLACE FUNCTION identity.end_issued(uid text, address text, change text,
+	kept text DEFAULT NULL) RETURNS void
+LANGUAGE sql AS $$
+	SELECT identity.end_all_issued(ARRAY[uid], ARRAY[address], change, kept)
+$$;
 
 -- Ends all sessions but one, and what could open another one.
 CREATE OR REPLACE FUNCTION identity.sign_out_everywhere(uid text, kept text DEFAULT NULL)
@@ -67,15 +73,11 @@ RETURNS void LANGUAGE sql AS $$
 	  FROM identity."user" u WHERE u.id = uid
 $$;
 
--- Changes of the row of a user, by whatever route. Passwords are not changed by a trigger,
--- since a sign-in may replace the hash of the same password.
+-- Changes of the row of a user, by whatever route; identity.forget_user() is for deletions. Passwords are not changed
+-- by a trigger, since a sign-in may replace the hash of the same password.
 CREATE OR REPLACE FUNCTION identity.user_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	IF TG_OP = 'DELETE' THEN
-		PERFORM identity.end_issued(OLD.id, OLD.email, 'deletion');
-		RETURN NULL;
-	END IF;
 	IF NEW.email <> OLD.email THEN
 		PERFORM identity.end_issued(NEW.id, OLD.email, 'address');
 	END IF;
@@ -89,5 +91,5 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER end_issued
-	AFTER UPDATE OF email, banned, two_factor_enabled OR DELETE ON identity."user"
+	AFTER UPDATE OF email, banned, two_factor_enabled ON identity."user"
 	FOR EACH ROW EXECUTE FUNCTION identity.user_changed();

@@ -142,8 +142,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid;
 BEGIN
-	FOR org IN SELECT m.organization_id FROM identity.organization_member m
-	    WHERE m.user_id = OLD.id AND m.acts_as = 'owner' ORDER BY 1 LOOP
+	-- OFFSET 0, so that the order is no reason to read a whole index of members.
+	FOR org IN SELECT x.organization_id FROM (SELECT m.organization_id FROM identity.organization_member m
+	    WHERE m.user_id = OLD.id AND m.acts_as = 'owner' OFFSET 0) x ORDER BY 1 LOOP
 		PERFORM FROM identity.organization o WHERE o.id = org FOR NO KEY UPDATE;
 		IF NOT EXISTS (SELECT FROM identity.organization_member x
 		    WHERE x.organization_id = org AND x.user_id <> OLD.id AND NOT x.disabled) THEN

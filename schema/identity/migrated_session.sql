@@ -19,3 +19,10 @@ BEGIN
 	RETURN NEXT;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.tell_migrated(text) TO tenantry_app;
+
+-- Whether there are such sessions at all. The end of a migration begins a new cache epoch.
+CREATE OR REPLACE FUNCTION identity.has_migrated_sessions() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM identity.migrated_session m WHERE m.expires_at > now())
+$$;
+GRANT EXECUTE ON FUNCTION identity.has_migrated_sessions() TO tenantry_app;

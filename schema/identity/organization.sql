@@ -219,6 +219,27 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- The same for all members that a statement adds or removes.
+CREATE OR REPLACE FUNCTION identity.audit_members() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	ignored text;	-- an assignment, since PERFORM runs a query
+BEGIN
+	FOR org IN SELECT DISTINCT c.organization_id FROM changed c LOOP
+		ignored := set_config('app.org_id', org::text, true);
+		INSERT INTO ops.audit_log
+		SELECT org, ops.audit_id(), now(), current_setting('app.user_id', true),
+			current_setting('app.request_id', true), current_setting('app.address', true),
+			TG_TABLE_NAME, c.id, lower(TG_OP), CASE TG_OP WHEN 'DELETE' THEN to_jsonb(c) END,
+			CASE TG_OP WHEN 'INSERT' THEN to_jsonb(c) END
+		  FROM changed c WHERE c.organization_id = org;
+	END LOOP;
+	ignored := set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
 -- Deletes an organization, to be purged later: members are moved aside and nobody can join.
 CREATE OR REPLACE FUNCTION identity.mark_organization_deleted(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -394,8 +415,14 @@ GRANT EXECUTE ON FUNCTION identity.own_organizations() TO tenantry_app;
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization
 	FOR EACH ROW EXECUTE FUNCTION identity.audit();
 
-CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization_member
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE ON identity.organization_member
 	FOR EACH ROW EXECUTE FUNCTION identity.audit();
+
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON identity.organization_member
+	REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION identity.audit_members();
+
+CREATE OR REPLACE TRIGGER audit_of_old AFTER DELETE ON identity.organization_member
+	REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION identity.audit_members();
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON identity.organization_invitation
 	FOR EACH ROW EXECUTE FUNCTION identity.audit();

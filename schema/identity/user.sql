@@ -89,15 +89,17 @@ GRANT EXECUTE ON FUNCTION identity.me() TO tenantry_app;
 -- Deletes what refers to a deleted user without a foreign key. The logs keep the id.
 CREATE OR REPLACE FUNCTION identity.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
-DECLARE
-	-- The whole value in quotes: an imported id may be as short as "1".
-	quoted text := to_json(OLD.id);
 BEGIN
-	DELETE FROM identity.session s WHERE s.impersonated_by = OLD.id;
-	DELETE FROM identity.verification v
-	 WHERE v.value = OLD.id OR strpos(v.value, quoted) > 0;
-	DELETE FROM ops.idempotency_key k WHERE starts_with(k.scope, OLD.id || '/')
-	    OR starts_with(k.scope, 'address:') AND strpos(k.body, quoted) > 0;
+	PERFORM identity.end_all_issued(array_agg(g.id), array_agg(g.email), 'deletion', NULL) FROM gone g HAVING count(*) > 0;
+	DELETE FROM identity.session s USING gone g WHERE s.impersonated_by = g.id;
+	-- The whole value in quotes: an imported id may be as short as "1".
+	DELETE FROM identity.verification v USING gone g
+	 WHERE v.value = g.id OR strpos(v.value, to_json(g.id)::text) > 0;
+	DELETE FROM ops.idempotency_key k USING gone g WHERE split_part(k.scope, '/', 1) = g.id;
+	DELETE FROM ops.idempotency_key k USING gone g
+	 WHERE starts_with(k.scope, 'address:') AND strpos(k.body, to_json(g.id)::text) > 0;
+	-- An imported id may have a slash.
+	DELETE FROM ops.idempotency_key k USING gone g WHERE strpos(g.id, '/') > 0 AND starts_with(k.scope, g.id || '/');
 	RETURN NULL;
 END $$;
 
@@ -171,4 +173,4 @@ CREATE OR REPLACE TRIGGER split_name BEFORE INSERT OR UPDATE OF name ON identity
 	FOR EACH ROW EXECUTE FUNCTION identity.split_name();
 
 CREATE OR REPLACE TRIGGER forget_user AFTER DELETE ON identity."user"
-	FOR EACH ROW EXECUTE FUNCTION identity.forget_user();
+	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION identity.forget_user();

@@ -104,6 +104,29 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- Logs all rows of a delete statement.
+CREATE OR REPLACE FUNCTION ops.audit_old() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	said text := current_setting('app.org_id', true);
+	org uuid;
+	ignored text;
+BEGIN
+	FOR org IN SELECT DISTINCT g.org_id FROM gone g LOOP
+		IF ops.purges(org) THEN
+			CONTINUE;
+		END IF;
+		ignored := set_config('app.org_id', org::text, true);
+		INSERT INTO ops.audit_log
+		SELECT org, ops.audit_id(), now(), current_setting('app.user_id', true),
+			current_setting('app.request_id', true), current_setting('app.address', true),
+			TG_TABLE_NAME, g.id, 'delete', row_to_json(g), NULL
+		  FROM gone g WHERE g.org_id = org;
+	END LOOP;
+	ignored := set_config('app.org_id', said, true);
+	RETURN NULL;
+END $$;
+
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON ops.audit_log

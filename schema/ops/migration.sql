@@ -8,6 +8,19 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
+-- The first owner of each organization that a step of the run of the setting migration.id did not create, and its slug.
+-- A rollback keeps these users, since an organization always keeps an owner. Linked users stay anyway.
+CREATE OR REPLACE FUNCTION ops.kept_users(creator integer) RETURNS TABLE (user_id text, organization text)
+LANGUAGE sql STABLE AS $$
+	SELECT k.* FROM (SELECT DISTINCT ON (o.id) m.user_id, o.slug
+	  FROM identity.organization o JOIN identity.organization_member m ON m.organization_id = o.id
+	 WHERE o.deleted_at IS NULL AND m.acts_as = 'owner' AND NOT m.disabled
+	   AND NOT EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id = current_setting('migration.id')::bigint
+		AND r.step = creator AND r.target_id = o.id::text)
+	 ORDER BY o.id, m.created_at, m.id) k
+	 WHERE NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.user_id = k.user_id)
+$$;
+
 -- The tables of the CRM in which users of an organization have written rows, with their number.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$

@@ -169,6 +169,7 @@ DECLARE
 		'identity.admin_update_user',
 		'identity.assistant_keys',
 		'identity.audit',
+		'identity.audit_members',
 		'identity.become_operator',
 		'identity.begin_development',
 		'identity.begin_import',
@@ -229,6 +230,7 @@ DECLARE
 		'identity.get_organization',
 		'identity.get_role',
 		'identity.get_session',
+		'identity.has_migrated_sessions',
 		'identity.has_permission',
 		'identity.hidden_modules',
 		'identity.impersonate',
@@ -339,6 +341,7 @@ DECLARE
 		'ops.audit',
 		'ops.audit_head',
 		'ops.audit_new',
+		'ops.audit_old',
 		'ops.begin_file',
 		'ops.change_total',
 		'ops.all_changes_after',
@@ -488,15 +491,17 @@ BEGIN
 	RETURN QUERY SELECT format('%s: a partition or child', i.inhrelid::regclass)
 		FROM pg_inherits i WHERE i.inhparent = ANY (tenant) OR i.inhrelid = ANY (tenant);
 	-- The log has the rows that the trash stores. A table has one audit trigger, or one for the
-	-- new rows of a statement and one for other changes.
+	-- new rows of a statement, maybe one for those that it deletes, and one for other changes.
 	RETURN QUERY SELECT format('%s: no audit trigger', t::regclass)
 		FROM unnest(tenant) t WHERE t <> ALL (logs)
-		AND (SELECT coalesce(array_agg(format('%s %s %s', g.tgfoid::regproc, g.tgtype, g.tgnewtable)
+		AND (SELECT coalesce(array_agg(format('%s %s %s', g.tgfoid::regproc, g.tgtype,
+				coalesce(g.tgnewtable, g.tgoldtable))
 				ORDER BY g.tgname), '{}') FROM pg_trigger g WHERE g.tgrelid = t
-			AND g.tgfoid IN ('ops.audit'::regproc, 'ops.audit_new'::regproc)
+			AND g.tgfoid IN ('ops.audit'::regproc, 'ops.audit_new'::regproc, 'ops.audit_old'::regproc)
 			AND g.tgenabled = 'O' AND g.tgqual IS NULL)
 		NOT IN (ARRAY[format('ops.audit %s ', 1 | 4 | 8 | 16)],
-			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written']);
+			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written'],
+			ARRAY[format('ops.audit %s ', 1 | 16), 'ops.audit_new 4 written', 'ops.audit_old 8 gone']);
 	RETURN QUERY SELECT format('%s: can be changed', t)
 		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 50', 'ops.refuse_delete 11']),
 			('ops.audit_seal', '{ops.refuse_change 58}'),

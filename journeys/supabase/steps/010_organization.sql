@@ -35,6 +35,10 @@ SELECT md5('supabase member ' || i.id || ' ' || u.id), i.id, u.id, 'owner'
 	AND current_setting('migration.existing_addresses') = 'link'
  WHERE NOT EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = i.id)
 
+-- known
+SELECT b.slug FROM batch b JOIN identity.imported_organization i ON i.source_id = 'supabase ' || b.slug
+  JOIN identity.organization o ON o.id = i.id
+
 -- compare
 SELECT o.slug COLLATE "C" AS slug, o.name, o.created_at
   FROM ops.migration_row r JOIN identity.organization o ON o.id = r.target_id::uuid

@@ -23,6 +23,14 @@ WITH linked AS (
 	RETURNING source_id, user_id)
 INSERT INTO ops.migration_row (source_key, target_id) SELECT l.source_id, l.user_id FROM linked l
 
+-- known
+-- Linked before, or without an existing user to link.
+SELECT b.id FROM batch b
+ WHERE EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
+    OR NOT EXISTS (SELECT FROM identity."user" u
+	WHERE u.email = b.email AND u.email_verified AND u.id <> b.id::text
+	  AND NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.user_id = u.id))
+
 -- compare
 SELECT r.source_key AS id, u.email
   FROM ops.migration_row r

@@ -77,6 +77,10 @@ logged AS (
 	  FROM created c)
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.id, c.id FROM created c
 
+-- known
+SELECT b.id FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.id::text
+ CROSS JOIN LATERAL (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.id::text) OFFSET 0) u
+
 -- compare
 SELECT r.source_key AS id, u.email, u.name, u.first_name, u.last_name, u.email_verified, u.image, u.banned,
 	u.ban_expires, u.created_at, u.updated_at
@@ -92,7 +96,13 @@ SELECT format('the user %s is missing', r.target_id)
    AND NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = r.target_id)
 
 -- reverse
-DELETE FROM identity."user" u USING batch b WHERE u.id = b.target_id
+-- With their events. The first owner of another organization stays, so that it does not lose its owner.
+SELECT set_config('app.importing', 'on', true);
+WITH gone AS (
+	DELETE FROM identity."user" u USING batch b
+	 WHERE u.id = b.target_id AND u.id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
+	RETURNING u.id)
+DELETE FROM identity.event e USING gone g WHERE e.user_id = g.id
 
 -- return
 WITH run AS (SELECT m.id, ops.migration_end() AS ended_at FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint),
@@ -143,3 +153,7 @@ SELECT format('UPDATE auth.users SET email = %L, email_confirmed_at = %L, update
 		CASE WHEN r.email_verified THEN r.updated_at END, r.updated_at, r.id),
 	format('the address of %s is %s', r.id, r.email)
   FROM renamed r WHERE r.by_email
+UNION ALL
+SELECT NULL, format('%s stays, with the ways to sign in: the first owner of the organization %s', u.email, k.organization)
+  FROM ops.kept_users(10) k JOIN identity."user" u ON u.id = k.user_id
+ WHERE k.user_id IN (SELECT i.id FROM imported i)

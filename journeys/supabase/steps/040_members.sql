@@ -46,6 +46,12 @@ joined AS (
 INSERT INTO ops.migration_row (source_key, target_id)
 SELECT n.source_id, j.id FROM joined j JOIN newcomer n ON n.id = j.user_id
 
+-- known
+SELECT b.id FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.id::text
+  JOIN identity.imported_organization o ON o.source_id = 'supabase ' || current_setting('migration.organization_slug')
+ CROSS JOIN LATERAL (SELECT FROM identity.organization_member m
+	WHERE m.organization_id = o.id AND m.user_id = coalesce(i.user_id, b.id::text) OFFSET 0) m
+
 -- compare
 SELECT r.source_key AS id, u.email, m.created_at
   FROM ops.migration_row r
@@ -62,5 +68,13 @@ SELECT format('the organization has no owner: %s was not imported', current_sett
 	WHERE m.organization_id = o.id AND m.acts_as = 'owner' AND NOT m.disabled)
 
 -- reverse
+SELECT set_config('app.importing', 'on', true), set_config('app.org_id', o.id::text, true)
+  FROM identity.imported_organization o
+ WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
 -- The owner stays as long as the organization, which a later step deletes.
-DELETE FROM identity.organization_member m USING batch b WHERE m.id = b.target_id AND m.acts_as <> 'owner'
+WITH gone AS (
+	DELETE FROM identity.organization_member m USING batch b WHERE m.id = b.target_id AND m.acts_as <> 'owner'
+	RETURNING m.user_id, m.sales_id),
+unshared AS (
+	DELETE FROM crm.shares s USING gone g WHERE s.org_id = current_setting('app.org_id')::uuid AND s.user_id = g.user_id)
+SELECT crm.remove_sales(array_agg(g.sales_id)) FROM gone g

@@ -30,6 +30,13 @@ logged AS (
 	INSERT INTO identity.event (user_id, action) SELECT c.user_id, 'password.set' FROM created c)
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.user_id, c.id FROM created c
 
+-- known
+-- Of a linked user, or one imported before.
+SELECT b.id FROM batch b
+ WHERE EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
+    OR EXISTS (SELECT FROM identity.account a
+	WHERE a.provider_id = 'credential' AND a.account_id = b.id::text AND a.user_id = b.id::text OFFSET 0)
+
 -- compare
 SELECT r.source_key AS id, a.password, a.created_at, a.updated_at
   FROM ops.migration_row r JOIN identity.account a ON a.id = r.target_id
@@ -37,7 +44,9 @@ SELECT r.source_key AS id, a.password, a.created_at, a.updated_at
    AND r.step = current_setting('migration.step')::integer
 
 -- reverse
-DELETE FROM identity.account a USING batch b WHERE a.id = b.target_id
+SELECT set_config('app.importing', 'on', true);
+DELETE FROM identity.account a USING batch b
+ WHERE a.id = b.target_id AND a.user_id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
 
 -- return
 -- The same password with a new hash needs nothing: the source still has the old one.

@@ -25,7 +25,8 @@ SELECT b.id, 'its user was left out' FROM batch b
 UNION ALL
 SELECT b.id, format('another user has the account %s of %s', b.subject, b.provider)
   FROM batch b
-  JOIN identity.account a ON a.provider_id = b.provider AND a.account_id = b.subject
+ CROSS JOIN LATERAL (SELECT a.user_id FROM identity.account a
+	WHERE a.provider_id = b.provider AND a.account_id = b.subject OFFSET 0) a
   LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
  WHERE a.user_id <> coalesce(i.user_id, b.user_id)
 
@@ -43,6 +44,11 @@ logged AS (
 	  FROM created c)
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.id, c.id FROM created c
 
+-- known
+SELECT b.id FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.user_id
+ CROSS JOIN LATERAL (SELECT FROM identity.account a WHERE a.provider_id = b.provider AND a.account_id = b.subject
+	AND a.user_id = coalesce(i.user_id, b.user_id) OFFSET 0) a
+
 -- compare
 SELECT r.source_key AS id,
 	coalesce((SELECT min(i.source_id) FROM identity.imported_user i WHERE i.user_id = a.user_id), a.user_id) AS user_id,
@@ -53,7 +59,15 @@ SELECT r.source_key AS id,
 
 -- reverse
 SELECT set_config('app.importing', 'on', true);
-DELETE FROM identity.account a USING batch b WHERE a.id = b.target_id
+WITH gone AS (
+	DELETE FROM identity.account a USING batch b
+	 WHERE a.id = b.target_id AND a.user_id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
+	RETURNING a.user_id, a.provider_id, a.account_id)
+DELETE FROM identity.event e USING gone g
+ WHERE e.user_id = g.user_id AND e.action = 'account.linked'
+   AND e.data->>'provider' = g.provider_id AND e.data->>'account' = left(g.account_id, 500)
+   AND e.at BETWEEN (SELECT m.started_at FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint)
+	AND ops.migration_end()
 
 -- return
 SELECT format('INSERT INTO auth.identities (provider_id, user_id, identity_data, provider, created_at, updated_at) '

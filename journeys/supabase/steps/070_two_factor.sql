@@ -32,6 +32,12 @@ marked AS (
 	UPDATE identity."user" u SET two_factor_enabled = true FROM created c WHERE u.id = c.user_id)
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.user_id, c.user_id FROM created c
 
+-- known
+-- Of a linked user, who keeps what is here, or one imported before.
+SELECT b.id FROM batch b
+ WHERE EXISTS (SELECT FROM identity.imported_user i WHERE i.source_id = b.id::text)
+    OR EXISTS (SELECT FROM identity.two_factor t WHERE t.user_id = b.id::text OFFSET 0)
+
 -- compare
 SELECT r.source_key AS id, t.secret
   FROM ops.migration_row r JOIN identity.two_factor t ON t.user_id = r.target_id
@@ -45,8 +51,11 @@ SELECT format('the user %s has a second factor that is not asked for', r.target_
    AND r.step = current_setting('migration.step')::integer AND u.two_factor_enabled IS NOT TRUE
 
 -- reverse
-DELETE FROM identity.two_factor t USING batch b WHERE t.user_id = b.target_id;
-UPDATE identity."user" u SET two_factor_enabled = false FROM batch b WHERE u.id = b.target_id
+WITH gone AS (
+	DELETE FROM identity.two_factor t USING batch b
+	 WHERE t.user_id = b.target_id AND t.user_id NOT IN (SELECT k.user_id FROM ops.kept_users(10) k)
+	RETURNING t.user_id)
+UPDATE identity."user" u SET two_factor_enabled = false FROM gone g WHERE u.id = g.user_id
 
 -- return
 SELECT NULL::text AS statement,

@@ -27,6 +27,10 @@ INSERT INTO ops.migration_row (source_key, target_id)
 SELECT b.id, c.id
   FROM batch b JOIN created c ON c.id = 4503599627370496 + ('x' || left(md5(b.id::text), 13))::bit(52)::bigint
 
+-- known
+SELECT b.id FROM batch b CROSS JOIN LATERAL (SELECT FROM identity.event e
+	WHERE e.id = 4503599627370496 + ('x' || left(md5(b.id::text), 13))::bit(52)::bigint OFFSET 0) e
+
 -- compare
 SELECT r.source_key AS id, e.at, e.action,
 	coalesce(e.data->'traits'->>'user_id', e.data->>'actor_id') AS user_id,

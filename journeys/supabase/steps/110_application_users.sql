@@ -25,6 +25,13 @@ INSERT INTO ops.migration_row (source_key, target_id)
 SELECT b.id, c.id
   FROM batch b JOIN created c ON c.id = coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid)
 
+-- known
+SELECT x.id FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
+	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+	LATERAL (SELECT b.id FROM (SELECT b.id, coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid) AS target
+			FROM batch b OFFSET 0) b
+		  JOIN membership.users u ON u.org_id = s.org AND u.id = b.target OFFSET 0) x
+
 -- compare
 -- Row security lets the key be used in an index only if it needs no conversion, here and below.
 SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o

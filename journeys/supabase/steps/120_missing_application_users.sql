@@ -30,6 +30,15 @@ WITH created AS (
 INSERT INTO ops.migration_row (source_key, target_id)
 SELECT b.id, c.id FROM batch b JOIN created c ON c.id = md5('supabase application user ' || b.id)::uuid
 
+-- known
+SELECT x.id FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
+	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+	LATERAL (SELECT b.id FROM (SELECT b.id, md5('supabase application user ' || b.id)::uuid AS target,
+			coalesce(i.user_id, b.id::text) AS user_id
+			FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.id::text OFFSET 0) b
+		 WHERE EXISTS (SELECT FROM membership.users u WHERE u.org_id = s.org AND u.id = b.target)
+		    OR EXISTS (SELECT FROM membership.users u WHERE u.org_id = s.org AND u.user_id = b.user_id) OFFSET 0) x
+
 -- compare
 -- Row security lets the key be used in an index only if it needs no conversion, here and below.
 SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
 // Sessions of an imported Supabase project: their client is told once that it must sign in again.
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
@@ -36,6 +36,18 @@ const explained = (rs) => {
 	assert.equal(rs.json.type, '/problems/session_migrated');
 	assert.match(rs.json.message, /sign in again/);
 };
+
+test('without such sessions the database is asked once in a cache epoch', async () => {
+	assert.deepEqual(sql('SELECT count(*) FROM identity.migrated_session'), [['0']]);
+	plain(await me({ authorization: `Bearer ${jwt(randomUUID())}` }));
+	const s = imported();
+	plain(await me(s.bearer));
+	assert.equal(told(s.session), 'f');
+	sql('SELECT ops.new_cache_epoch()');
+	let rs;
+	do rs = await me(s.bearer); while (rs.json.code !== CODE && told(s.session) === 'f');
+	explained(rs);
+});
 
 test('an old access token is refused with the reason, once', async () => {
 	const s = imported();

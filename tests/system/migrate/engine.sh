@@ -130,6 +130,7 @@ eval "exec ${LOCK[1]}>&-"
 wait "$lock" || :
 
 # --- run, and what it leaves
+rm sample.log
 TENANTRY_TEST_KILL_AT=2 killed tenantry migrate sample run --execute --yes
 same "the state after a kill" running "$(psql -XAtqd app -c 'SELECT state FROM ops.migration')"
 psql -Xq -c 'CREATE DATABASE begun TEMPLATE app OWNER owner'
@@ -159,10 +160,14 @@ want 0 'go: ' tenantry migrate sample verify --seed 42
 psql -Xqd app -c "UPDATE person SET name = 'Tampered' WHERE id = 10"
 want 1 'NO-GO 010_people.checksum' tenantry migrate sample verify
 psql -Xqd app -c "UPDATE person SET name = E'A\tname \\\\ of\n10' WHERE id = 10"
+psql -Xqd source -c 'UPDATE people SET born = born + 1 WHERE id = 1'
+want 1 'NO-GO source.unchanged' tenantry migrate sample verify
+psql -Xqd source -c 'UPDATE people SET born = born - 1 WHERE id = 1'
 want 2 'there is no step 099' tenantry migrate sample retry-rejects 099
 psql -Xqd app -c 'ALTER TABLE person DROP CONSTRAINT person_id_check'
 want 0 '4 rejected' tenantry migrate sample retry-rejects 010_people
 want 0 '3 rejected' tenantry migrate sample retry-rejects
+grep -q ' 7000 of 7000 rows' out && held || fail "rows that are tried again are counted once"
 want 0 'go: ' tenantry migrate sample verify
 want 1 'less than 48 hours ago' tenantry migrate sample finish --execute --yes
 want 1 'no migration sample is running' tenantry migrate sample set batch=5
@@ -172,6 +177,8 @@ psql -Xqd app -c "UPDATE person SET name = 'Jane O''Hara', changed = true WHERE 
     -c "INSERT INTO person VALUES (1000001, 'new@example.org', 'New', NULL, NULL, NULL, true)"
 want 1 'that is not its name' bash -c 'echo no | tenantry migrate sample rollback --execute'
 want 0 'The migration is rolled back.' tenantry migrate sample rollback --execute --yes
+grep -Eq ' [1-9][0-9]{3} of 6996 rows, [0-9]+ rows/s, [0-9]+ s left' sample.log && held || fail "the log has the progress of a rollback"
+same "the mode of the log" 600 "$(stat -c %a sample.log)"
 grep -q '2 rows were written after the migration' out && held || fail "rows written since are counted"
 grep -qxF "UPDATE public.people SET name = 'Jane O''Hara' WHERE id = 20;" sample.return.sql && held || fail "statements for the source"
 grep -qF '1000001 is called New now (the old form cannot hold it)' sample.return.txt && held || fail "the list of rows written since"
@@ -194,6 +201,24 @@ psql -Xq -c 'ALTER DATABASE app RENAME TO complete'
 same "points where a run was killed" yes "$([ "$points" -gt 20 ] && echo yes || echo "only $points")"
 kill_everywhere back complete "$before" tenantry migrate sample rollback --execute --yes
 kill_at_random 20 complete "$before" tenantry migrate sample rollback --execute --yes
+
+# Rejected rows are tried again as a whole, or remain rejected.
+copy complete app
+psql -Xqd app -c 'ALTER TABLE person DROP CONSTRAINT person_id_check'
+psql -Xq -c 'ALTER DATABASE app RENAME TO retry'
+copy retry app
+want 0 '3 rejected' tenantry migrate sample retry-rejects
+retried=$(checksum)
+kill_everywhere forward retry "$retried" tenantry migrate sample retry-rejects
+copy retry app
+psql -Xqd app -c "CREATE FUNCTION goes_away() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
+	PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END \$\$" \
+    -c 'ALTER FUNCTION goes_away SECURITY DEFINER' \
+    -c 'CREATE TRIGGER goes_away BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION goes_away()'
+want 1 'the connection to the target is lost; what was committed is kept' tenantry migrate sample retry-rejects
+psql -Xqd app -c 'DROP FUNCTION goes_away CASCADE'
+want 0 '3 rejected' tenantry migrate sample retry-rejects
+same "the checksum after an outage" "$retried" "$(checksum)"
 
 # --- stopped, failing and disturbed runs
 copy begun app
@@ -257,12 +282,33 @@ same "rows while the server is busy" "$n" "$(rows)"
 psql -XAtqc "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'" >/dev/null
 wait $BACKGROUND && held || fail "a run that was throttled"
 wait "${sleepers[@]}" || :
-# More than 1 % of the rows rejected.
+# A standby server that replays changes 3 s late.
+as=()
+[ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+standby=$PGHOST/standby
+(cd / && "${as[@]}" pg_basebackup -D "$standby" -R -c fast &&
+	"${as[@]}" pg_ctl -D "$standby" -o '-p 5433 -c recovery_min_apply_delay=3s' -l "$standby/log" -w start) >out 2>&1 </dev/null || fail "no standby server"
+psql -Xqc 'GRANT pg_monitor TO owner'
+copy begun app
+psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
+background tenantry migrate sample run --execute --yes
+tenantry migrate sample set max-lag=500
+until psql -XAtqd app -c 'SELECT throttled FROM ops.migration_progress' | grep -Eq 'a standby server is [0-9]+ ms behind'; do sleep 0.05; done
+n=$(rows)
+sleep 1
+same "rows while a standby server is behind" "$n" "$(rows)"
+(cd / && "${as[@]}" pg_ctl -D "$standby" -m immediate -w stop) >/dev/null
+wait $BACKGROUND && held || fail "a run that waited for a standby server"
+psql -Xqc 'REVOKE pg_monitor FROM owner'
+# More than 1 % of the rows rejected, and one that a step loses.
+sed -i 's/WHERE NOT EXISTS (SELECT FROM public.person p WHERE p.id = b.id)/& AND b.id <> 2222/' sql/journeys/sample/steps/010_people.sql
 psql -Xqd source -c "UPDATE people SET address = 'bad' || id WHERE id % 10 = 0"
 copy begun app
 # The source has other findings than before the run, which the rollback says.
 want 1 'NO-GO source_addresses' tenantry migrate sample rollback --execute --yes
 tenantry migrate sample plan >out 2>&1
 want 3 'of the rows cause a warning, and 1 % is allowed' tenantry migrate sample dry-run
+grep -q '"010_people","2222","it was not written, and the target does not have it"' sample.rejects.csv && held ||
+	fail "a row that a step loses is rejected"
 
 summary migrate

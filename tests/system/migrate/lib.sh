@@ -26,7 +26,7 @@ contents() {
 		SELECT format('SELECT %L, count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM %s t',
 			c.oid::regclass, c.oid::regclass) FROM pg_class c WHERE c.relkind = 'r'
 			AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema|migration_backup)'
-			AND c.oid::regclass::text !~ '^(ops.(migration|backup|audit_|schema_|periodic|job_log)|identity.event|ops.(maintenance|cache_epoch))'
+			AND c.oid::regclass::text !~ '^(ops.(migration|backup|audit_|schema_|periodic|job_log)|ops.(maintenance|cache_epoch))'
 			ORDER BY c.oid::regclass::text
 		\gexec
 	SQL
@@ -70,12 +70,12 @@ compare_end() {
 	if [ "$2" = forward ]; then same "$1" "$3" "$(checksum)"; else same "$1" "$3" "$(contents app)"; fi
 }
 
-# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, and then
-# lets it continue. Sets $points.
+# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, or every
+# $stride of them, and then lets it continue. Sets $points.
 kill_everywhere() {
 	local direction=$1 template=$2 expected=$3 got
 	shift 3
-	for ((points = 1; ; points++)); do
+	for ((points = 1; ; points += ${stride:-1})); do
 		copy "$template" app
 		got=0
 		TENANTRY_TEST_KILL_AT=$points quietly "$@" || got=$?
@@ -105,7 +105,7 @@ kill_at_random() {
 
 # After a random kill the run is complete: its checksum is that of all others.
 continue_done() {
-	tenantry migrate sample verify >"$work/out" 2>&1 </dev/null || :
+	tenantry migrate "${journey:-sample}" verify >"$work/out" 2>&1 </dev/null || :
 	same "random kill, forward" "$sum" "$(checksum)"
 }
 

@@ -14,6 +14,8 @@ WITH new AS (
 	INSERT INTO public.person (id, address, name, born, kind, code)
 	SELECT b.* FROM batch b WHERE NOT EXISTS (SELECT FROM public.person p WHERE p.id = b.id) RETURNING id)
 INSERT INTO ops.migration_row (source_key, target_id) SELECT n.id, n.id FROM new n
+-- known
+SELECT b.id FROM batch b JOIN public.person p ON p.id = b.id
 -- compare
 SELECT p.id, p.address, p.name, p.born, p.kind, p.code FROM public.person p JOIN ops.migration_row r
 	ON r.source_key = p.id::text AND r.migration_id = current_setting('migration.id')::bigint
