@@ -26,7 +26,7 @@ const offTheDisk = (path) => until(() => !onDisk().includes(path)
 test('20 a user changes the avatar to an inline image', async () => {
 	const max = await member(me);
 	const path = `/api/sales/${max.me.id}`;
-	const rs = await max.browser.patch(path, { ...max.me, organization_id: undefined, grants: undefined, resources: undefined,
+	const rs = await max.browser.patch(path, { ...max.me, organization_id: undefined, grants: undefined, resources: undefined, modules: undefined,
 		avatar: { src: inline(PNG), title: 'me.png', rawFile: {} } });
 	assert.equal(rs.status, 200, rs.text);
 	const { avatar } = rs.json;

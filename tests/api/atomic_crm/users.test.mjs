@@ -270,7 +270,7 @@ test('19 users change their own name and address, but not their rights', async (
 	const grace = await comes(json.email);
 	const email = address('new');
 	const rs = await grace.browser.patch(`/api/sales/${json.id}`, { ...grace.me, organization_id: undefined,
-		grants: undefined, resources: undefined,
+		grants: undefined, resources: undefined, modules: undefined,
 		first_name: 'Amazing', email, administrator: true, disabled: true });
 	assert.equal(rs.status, 200, rs.text);
 	const now = await me(grace);
