@@ -146,7 +146,8 @@ batch_open(struct migration *m, const struct journey_file *step,
 bool
 batch_close(struct migration *m)
 {
-	if (pg_run(m->target, "DROP TABLE IF EXISTS batch, incoming, fetched, missing"))
+	if (pg_run(m->target,
+		"DROP TABLE IF EXISTS batch, incoming, fetched, missing"))
 		return true;
 	pg_warn(m->target, "the end of the step");
 	return false;
@@ -465,7 +466,8 @@ take(struct migration *m, struct batch *b, long limit, long lock_timeout_ms)
 	migration_point();
 	if ((s.n == 0 ||
 		((b->first == NULL || pg_run(m->target, b->first)) &&
-		    fetch_files(m, b->step) && reject_rows(m, b, &t) && write_rows(m, b, &t) &&
+		    fetch_files(m, b->step) && reject_rows(m, b, &t) &&
+		    write_rows(m, b, &t) &&
 		    record(m, b, &t, b->only == NULL ? s.key.data : NULL))) &&
 	    (migration_point(), pg_run(m->target, "COMMIT"))) {
 		migration_point();

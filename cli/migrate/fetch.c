@@ -14,11 +14,11 @@
 #include "cli/migrate/migration.h"
 #include "cli/pg.h"
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/base/spool.h"
 #include "lib/base/url.h"
-#include "lib/base/base64.h"
 #include "lib/crypto/token.h"
 #include "lib/net/http_client.h"
 #include "lib/storage/filename.h"
@@ -106,8 +106,7 @@ download_once(struct migration *m, struct arena *a, struct file *f, bool *again)
 		.connect_ms = CONNECT_MS,
 		.ms = FILE_MS,
 		.quiet_s = QUIET_S,
-		.most =
-		    m->rehearsal ? SNIFF_LEN : (size_t)m->files->upload_max,
+		.most = m->rehearsal ? SNIFF_LEN : (size_t)m->files->upload_max,
 		.cut = m->rehearsal,
 		.take = take_bytes,
 		.to = &d };
@@ -121,8 +120,8 @@ download_once(struct migration *m, struct arena *a, struct file *f, bool *again)
 	if (d.failed || ferror(d.to))
 		return "there is no space for a temporary file";
 	if (reply.too_much)
-		return arena_printf(a, "it has more than %ld bytes",
-		    m->files->upload_max);
+		return arena_printf(
+		    a, "it has more than %ld bytes", m->files->upload_max);
 	*again = !complete || reply.status >= 500 || reply.status == 429;
 	if (!complete)
 		return arena_printf(a, "the server did not send it: %s",
@@ -192,8 +191,9 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 	f->len = f->content.len;
 	if (f->len == 0)
 		return "it is empty";
-	if (web && m->rehearsal)
-		f->len = f->size != NULL ? atoll(f->size) : f->len;
+	/* The rest of a larger file was not downloaded. */
+	if (web && m->rehearsal && f->len == SNIFF_LEN && f->size != NULL)
+		f->len = atoll(f->size);
 	if (f->size != NULL && atoll(f->size) != f->len)
 		return arena_printf(a,
 		    "it has %lld bytes, and the source says %s", f->len,
@@ -414,7 +414,8 @@ fetch_undo(struct migration *m, const struct journey_file *step)
 	    "SELECT f.name, f.place, ops.migrated_organization() FROM ops.file "
 	    "f"
 	    " WHERE f.org_id = ops.migrated_organization() AND (NOT EXISTS ("
-	    "SELECT FROM ops.file_use u WHERE u.name = f.name) OR EXISTS (SELECT"
+	    "SELECT FROM ops.file_use u WHERE u.name = f.name) OR EXISTS "
+	    "(SELECT"
 	    " FROM ops.migration_row r WHERE r.migration_id ="
 	    " current_setting('migration.id')::bigint AND r.step ="
 	    " current_setting('migration.step')::integer AND r.target_id ="

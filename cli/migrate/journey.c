@@ -219,8 +219,7 @@ use_file(struct arena *a, struct journey *j, const char *dir, const char *name)
 			continue;
 		lists[i]->all[lists[i]->n++] = (struct journey_file){
 			.number = (int)strtol(file + 1, NULL, 10),
-			.name =
-			    arena_strndup(a, file + 1, len - strlen(SQL)),
+			.name = arena_strndup(a, file + 1, len - strlen(SQL)),
 			.path = arena_printf(a, "%s/journeys/%s", dir, name),
 		};
 		return true;
@@ -399,7 +398,8 @@ replaced(struct arena *a, const char *text, const struct journey_instead *by)
 	if (text == NULL || strstr(text, by->table) == NULL)
 		return text;
 	buf_init(&b, a);
-	for (p = text; (found = strstr(p, by->table)) != NULL; p = found + len) {
+	for (p = text; (found = strstr(p, by->table)) != NULL;
+	     p = found + len) {
 		buf_write(&b, p, (size_t)(found - p));
 		buf_puts(&b,
 		    (found > text && is_name(found[-1])) || is_name(found[len])
@@ -411,8 +411,8 @@ replaced(struct arena *a, const char *text, const struct journey_instead *by)
 }
 
 void
-journey_replace(struct arena *a, const struct journey *j,
-    const struct journey_instead *by)
+journey_replace(
+    struct arena *a, const struct journey *j, const struct journey_instead *by)
 {
 	const struct journey_files *const lists[] = { &j->checks, &j->steps,
 		&j->rules };

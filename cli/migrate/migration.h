@@ -28,7 +28,8 @@ struct migration {
 	const char *id;       /* of the row of ops.migration */
 	bool rehearsal;       /* on a clone */
 	struct progress *progress;
-	const struct config *files; /* where fetched files are stored, or NULL */
+	const struct config
+	    *files; /* where fetched files are stored, or NULL */
 };
 
 /*

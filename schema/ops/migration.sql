@@ -8,7 +8,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM ops.migration m WHERE m.id = current_setting('migration.id')::bigint
 $$;
 
--- The tables of the CRM in which users of an organization have written rows, with their number.
+-- The tables of the CRM in which users of an organization have written rows, with their number. Rows with an id that
+-- the migration of the setting migration.id has written are none: an id that users' rows get is unique.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -17,7 +18,9 @@ BEGIN
 	     WHERE c.relkind = 'r' AND c.relname IN ('companies', 'contacts', 'deals', 'contact_notes', 'deal_notes', 'tasks',
 		'tags', 'activities', 'appointments', 'messages', 'webhooks', 'automation_rules')
 	       AND c.relnamespace::regnamespace::text = 'crm' ORDER BY 1 LOOP
-		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1', table_name) INTO rows USING org;
+		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1 AND id::text COLLATE "C" NOT IN (SELECT r.target_id '
+			'FROM ops.migration_row r WHERE r.migration_id = current_setting(''migration.id'')::bigint '
+			'AND r.target_id IS NOT NULL)', table_name) INTO rows USING org;
 		IF rows > 0 THEN
 			RETURN NEXT;
 		END IF;

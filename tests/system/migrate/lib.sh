@@ -70,12 +70,12 @@ compare_end() {
 	if [ "$2" = forward ]; then same "$1" "$3" "$(checksum)"; else same "$1" "$3" "$(contents app)"; fi
 }
 
-# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, and then
-# lets it continue. Sets $points.
+# kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, or at every
+# $stride-th, and then lets it continue. Sets $points.
 kill_everywhere() {
 	local direction=$1 template=$2 expected=$3 got
 	shift 3
-	for ((points = 1; ; points++)); do
+	for ((points = 1; ; points += ${stride:-1})); do
 		copy "$template" app
 		got=0
 		TENANTRY_TEST_KILL_AT=$points quietly "$@" || got=$?
