@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/migrate/batch.h"
+#include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/pg.h"
@@ -64,7 +65,8 @@ is_named(struct migration *m, const char *list, const char *name)
 	return false;
 }
 
-/* A sealed text differs in each run, so checksums leave it out. */
+/* A sealed text differs in each run, so checksums leave it out; a carried one is
+ * for the section "forward" alone. */
 static void
 name_columns(struct migration *m, struct batch *b)
 {
@@ -76,6 +78,7 @@ name_columns(struct migration *m, struct batch *b)
 	buf_init(&sum, m->arena);
 	b->sealed = arena_array(m->arena, (size_t)b->ncolumns, sizeof(bool));
 	b->secret = arena_array(m->arena, (size_t)b->ncolumns, sizeof(bool));
+	b->compared = arena_array(m->arena, (size_t)b->ncolumns, sizeof(bool));
 	buf_puts(&sum, "hashtextextended(ROW(");
 	for (i = 0; i < b->ncolumns; i++) {
 		name = quoted(m, b->columns[i].name);
@@ -85,7 +88,10 @@ name_columns(struct migration *m, struct batch *b)
 		b->secret[i] = b->sealed[i] ||
 		    is_named(m, journey_header(b->step, "secret"),
 			b->columns[i].name);
-		if (!b->sealed[i])
+		b->compared[i] = !b->sealed[i] &&
+		    !is_named(m, journey_header(b->step, "carried"),
+			b->columns[i].name);
+		if (b->compared[i])
 			buf_printf(&sum, "%sc.%s::%s", i > 0 ? ", " : "", name,
 			    b->columns[i].type);
 	}
@@ -134,13 +140,14 @@ batch_open(struct migration *m, const struct journey_file *step,
 		if (!b->columns[i].built_in)
 			b->columns[i].type = "text";
 	name_columns(m, b);
-	return create_tables(m, b);
+	return create_tables(m, b) && fetch_open(m, step);
 }
 
 bool
 batch_close(struct migration *m)
 {
-	if (pg_run(m->target, "DROP TABLE IF EXISTS batch, incoming"))
+	if (pg_run(m->target,
+		"DROP TABLE IF EXISTS batch, incoming, fetched, missing"))
 		return true;
 	pg_warn(m->target, "the end of the step");
 	return false;
@@ -526,7 +533,7 @@ take(struct migration *m, struct batch *b, long limit, long lock_timeout_ms)
 	migration_point();
 	if ((s.n == 0 ||
 		((b->first == NULL || pg_run(m->target, b->first)) &&
-		    write_rows(m, b, &t) &&
+		    fetch_files(m, b->step) && write_rows(m, b, &t) &&
 		    record(m, b, &t, b->only == NULL ? s.key.data : NULL))) &&
 	    (migration_point(), pg_run(m->target, "COMMIT"))) {
 		migration_point();

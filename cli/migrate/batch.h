@@ -15,6 +15,7 @@ struct batch {
 	int ncolumns;
 	bool *sealed;      /* of each column */
 	bool *secret;      /* or sealed */
+	bool *compared;    /* neither sealed nor carried: in checksums */
 	const char *names; /* of the columns, quoted, with commas */
 	const char *key;   /* the first of them */
 	const char *sum;   /* the checksum of the rows of "batch" or of "c" */

@@ -1,9 +1,11 @@
 /* Reads the files of a journey: checks, steps and rules. */
+#include <ctype.h>
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/migrate/journey.h"
 #include "cli/script.h"
@@ -15,11 +17,12 @@
 
 static const char *const headers[] = { "kind", "on", "needs", "inspect",
 	"choices", "default", "source", "seal", "secret", "overwrites",
-	"verdict", "each", NULL };
+	"verdict", "each", "carried", NULL };
 
 static const char *const sections[SECTION__MAX] = {
 	[SECTION_READ] = "read",
 	[SECTION_PRECONDITION] = "precondition",
+	[SECTION_FETCH] = "fetch",
 	[SECTION_REJECT] = "reject",
 	[SECTION_FORWARD] = "forward",
 	[SECTION_KNOWN] = "known",
@@ -196,6 +199,82 @@ by_name(const void *x, const void *y)
 	return strcmp(a->name, b->name);
 }
 
+/* --- journey.conf */
+
+/* Adds the file of another journey, "supabase/steps/030_users.sql". */
+static bool
+use_file(struct arena *a, struct journey *j, const char *dir, const char *name)
+{
+	static const char *const kinds[] = { "checks", "steps", "rules" };
+	struct journey_files *const lists[] = { &j->checks, &j->steps,
+		&j->rules };
+	const char *kind = strchr(name, '/'), *file;
+	size_t i, len;
+
+	file = kind != NULL ? strchr(kind + 1, '/') : NULL;
+	len = file != NULL ? strlen(file + 1) : 0;
+	for (i = 0; len > strlen(SQL) && i < 3; i++) {
+		if (strncmp(kind + 1, kinds[i], (size_t)(file - kind - 1)) !=
+			0 ||
+		    lists[i]->n == FILES_MAX)
+			continue;
+		lists[i]->all[lists[i]->n++] = (struct journey_file){
+			.number = (int)strtol(file + 1, NULL, 10),
+			.name = arena_strndup(a, file + 1, len - strlen(SQL)),
+			.path = arena_printf(a, "%s/journeys/%s", dir, name),
+		};
+		return true;
+	}
+	return false;
+}
+
+static bool
+read_instead(struct arena *a, struct journey *j, const char *rest)
+{
+	struct journey_instead *instead = &j->insteads[j->ninsteads];
+
+	if (j->ninsteads == JOURNEY_INSTEADS)
+		return false;
+	instead->table = journey_word(a, &rest);
+	instead->text = rest + strspn(rest, " ");
+	j->ninsteads++;
+	return instead->table != NULL && *instead->text != '\0';
+}
+
+/* Reads the lines of journey.conf, which may be missing. */
+static bool
+read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
+{
+	const char *path =
+	    arena_printf(a, "%s/journeys/%s/journey.conf", dir, j->name);
+	const char *rest, *text;
+	struct line line;
+	bool ok;
+	int n;
+
+	if (access(path, F_OK) != 0)
+		return true;
+	if ((rest = script_read(a, path)) == NULL)
+		return false;
+	buf_puts(all, rest);
+	for (n = 1; next_line(&rest, &line); n++) {
+		text = arena_strndup(a, line.text, line.len);
+		if (strncmp(text, "use ", 4) == 0)
+			ok = use_file(a, j, dir, text + 4);
+		else if (strncmp(text, "instead ", 8) == 0)
+			ok = read_instead(a, j, text + 8);
+		else
+			ok = *text == '#' || *text == '\0';
+		if (!ok) {
+			warnx("%s:%d: see journeys/README.md", path, n);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* --- The folders */
+
 /* Lists the files of a folder; there may be no such folder. */
 static bool
 list_files(struct arena *a, const char *folder, struct journey_files *files)
@@ -204,7 +283,6 @@ list_files(struct arena *a, const char *folder, struct journey_files *files)
 	DIR *d = opendir(folder);
 	size_t len;
 
-	files->all = arena_array(a, FILES_MAX, sizeof *files->all);
 	if (d == NULL && errno == ENOENT)
 		return true;
 	while (d != NULL && files->n < FILES_MAX && (e = readdir(d)) != NULL) {
@@ -321,8 +399,12 @@ journey_read(struct arena *a, const char *dir, const char *name)
 
 	j->name = name;
 	buf_init(&all, a);
+	j->checks.all = arena_array(a, FILES_MAX, sizeof *j->checks.all);
+	j->steps.all = arena_array(a, FILES_MAX, sizeof *j->steps.all);
+	j->rules.all = arena_array(a, FILES_MAX, sizeof *j->rules.all);
 	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
 		strlen(name) ||
+	    !read_conf(a, j, dir, &all) ||
 	    !read_files(a, arena_printf(a, "%s/checks", folder), false,
 		&j->checks, &all) ||
 	    !read_files(a, arena_printf(a, "%s/steps", folder), true, &j->steps,
@@ -362,4 +444,54 @@ journey_word(struct arena *a, const char **list)
 	len = strcspn(word, " ");
 	*list = word + len;
 	return len > 0 ? arena_strndup(a, word, len) : NULL;
+}
+
+static bool
+is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '"' || c == '.';
+}
+
+/* The text with the name replaced where it stands alone, or the text itself. */
+static const char *
+replaced(struct arena *a, const char *text, const struct journey_instead *by)
+{
+	size_t len = strlen(by->table);
+	const char *p, *found;
+	struct buf b;
+
+	if (text == NULL || strstr(text, by->table) == NULL)
+		return text;
+	buf_init(&b, a);
+	for (p = text; (found = strstr(p, by->table)) != NULL;
+	     p = found + len) {
+		buf_write(&b, p, (size_t)(found - p));
+		buf_puts(&b,
+		    (found > text && is_name(found[-1])) || is_name(found[len])
+			? by->table
+			: by->text);
+	}
+	buf_puts(&b, p);
+	return b.data;
+}
+
+void
+journey_replace(
+    struct arena *a, const struct journey *j, const struct journey_instead *by)
+{
+	const struct journey_files *const lists[] = { &j->checks, &j->steps,
+		&j->rules };
+	struct journey_file *f;
+	int list, i, k;
+
+	for (list = 0; list < 3; list++)
+		for (i = 0; i < lists[list]->n; i++) {
+			f = &lists[list]->all[i];
+			for (k = 0; k < SECTION__MAX; k++)
+				f->sections[k] =
+				    replaced(a, f->sections[k], by);
+			for (k = 0; by->text[0] != '(' && k < f->nheaders; k++)
+				f->headers[k].value =
+				    replaced(a, f->headers[k].value, by);
+		}
 }

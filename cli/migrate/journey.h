@@ -10,6 +10,7 @@ enum journey_section {
 	SECTION_BODY, /* the query of a check or a rule */
 	SECTION_READ,
 	SECTION_PRECONDITION,
+	SECTION_FETCH,
 	SECTION_REJECT,
 	SECTION_FORWARD,
 	SECTION_KNOWN,
@@ -44,9 +45,18 @@ struct journey_files {
 	int n;
 };
 
+/* What stands for a table that the source does not have. */
+struct journey_instead {
+	const char *table, *text;
+};
+
+#define JOURNEY_INSTEADS 8 /* at most */
+
 struct journey {
 	const char *name;
 	struct journey_files checks, steps, rules;
+	struct journey_instead insteads[JOURNEY_INSTEADS];
+	int ninsteads;
 	/* Of Tenantry, and a checksum of all files. */
 	const char *version;
 };
@@ -57,6 +67,13 @@ struct journey {
  */
 const struct journey *journey_read(
     struct arena *, const char *dir, const char *name);
+
+/*
+ * Replaces the name of a table in all SQL and, if the text is the name of another
+ * table, in all headers.
+ */
+void journey_replace(
+    struct arena *, const struct journey *, const struct journey_instead *);
 
 /* The value of a header, or NULL. */
 const char *journey_header(const struct journey_file *, const char *name);

@@ -54,6 +54,24 @@ migration_open_target(struct migration *m, const char *url)
  * A role that row security applies to would read a part of the rows only; with
  * row_security off, that is an error.
  */
+/* What a journey has instead of a table, if the source does not have it. */
+static bool
+replace_missing_tables(struct migration *m)
+{
+	const struct journey_instead *instead;
+	bool there;
+	int i;
+
+	for (i = 0; i < m->journey->ninsteads; i++) {
+		instead = &m->journey->insteads[i];
+		if (!migration_has_tables(m, instead->table, &there))
+			return false;
+		if (!there)
+			journey_replace(m->arena, m->journey, instead);
+	}
+	return true;
+}
+
 bool
 migration_open_source(struct migration *m)
 {
@@ -64,7 +82,8 @@ migration_open_source(struct migration *m)
 	    prepare(m->source, "SOURCE_DATABASE_URL",
 		SETTINGS "; SET row_security = off;"
 			 "SET default_transaction_read_only = on;"
-			 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+			 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
+	    replace_missing_tables(m);
 }
 
 bool

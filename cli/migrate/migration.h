@@ -8,6 +8,7 @@
 
 struct arena;
 struct json_object;
+struct config;
 struct pg;
 
 /* A migration, as all its parts use it. */
@@ -27,6 +28,8 @@ struct migration {
 	const char *id;       /* of the row of ops.migration */
 	bool rehearsal;       /* on a clone */
 	struct progress *progress;
+	const struct config
+	    *files; /* where fetched files are stored, or NULL */
 };
 
 /*
@@ -36,7 +39,10 @@ struct migration {
  */
 bool migration_open(struct migration *, const char *target_url);
 
-/* Opens the source alone, to inspect it. */
+/*
+ * Opens the source alone, to inspect it, and replaces the names of tables that
+ * it does not have.
+ */
 bool migration_open_source(struct migration *);
 
 /* Opens the clone as who reads all rows, whatever their organization. */

@@ -207,7 +207,7 @@ sample_rows(struct migration *m, struct pg *pg, const struct batch *b,
 
 	buf_init(&fields, m->arena);
 	for (i = 0; i < b->ncolumns; i++)
-		if (!b->sealed[i])
+		if (b->compared[i])
 			buf_printf(&fields, "%s'%s', %s(r.\"%s\"::%s)::text%s",
 			    fields.len > 0 ? ", " : "", b->columns[i].name,
 			    b->secret[i] ? "'secret ' || md5(" : "",

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/migrate/batch.h"
+#include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/steps.h"
@@ -219,6 +220,9 @@ run_batches(struct migration *m, struct batch *b)
 		if (migration_stopping())
 			return false;
 		size = next_size(size, &pace);
+		if (b->step->sections[SECTION_FETCH] != NULL &&
+		    size > FETCH_BATCH)
+			size = FETCH_BATCH;
 		if (!take_batch(m, b, size, &pace))
 			return false;
 	} while (b->taken == size);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/migrate/batch.h"
+#include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/undo.h"
@@ -197,7 +198,7 @@ undo_rows(struct migration *m, const struct journey_file *step)
 	bool more, ok;
 
 	if (!pg_run(m->target,
-		"DROP TABLE IF EXISTS batch, incoming;"
+		"DROP TABLE IF EXISTS batch, incoming, fetched, missing;"
 		"CREATE TEMPORARY TABLE batch (source_key text, target_id text)"
 		" ON COMMIT DELETE ROWS")) {
 		pg_warn(m->target, step->path);
@@ -214,7 +215,8 @@ undo_step(
     struct migration *m, const struct journey_file *step, const char *state)
 {
 	if (!batch_name_step(m, step) || !batch_analyze(m) ||
-	    !set_state(m, step, "undoing") || !undo_rows(m, step))
+	    !set_state(m, step, "undoing") || !fetch_undo(m, step) ||
+	    !undo_rows(m, step))
 		return false;
 	if (!pg_run(m->target, "BEGIN; SET LOCAL lock_timeout = '10s'") ||
 	    !restore_rows(m, step) || !set_state(m, step, state) ||

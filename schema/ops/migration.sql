@@ -21,7 +21,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.user_id = k.user_id)
 $$;
 
--- The tables of the CRM in which users of an organization have written rows, with their number.
+-- The tables of the CRM in which users of an organization have written rows, with their number. Rows with an id that
+-- the migration of the setting migration.id has written are none: an id that users' rows get is unique.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,7 +31,9 @@ BEGIN
 	     WHERE c.relkind = 'r' AND c.relname IN ('companies', 'contacts', 'deals', 'contact_notes', 'deal_notes', 'tasks',
 		'tags', 'activities', 'appointments', 'messages', 'webhooks', 'automation_rules')
 	       AND c.relnamespace::regnamespace::text = 'crm' ORDER BY 1 LOOP
-		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1', table_name) INTO rows USING org;
+		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1 AND id::text COLLATE "C" NOT IN (SELECT r.target_id '
+			'FROM ops.migration_row r WHERE r.migration_id = current_setting(''migration.id'')::bigint '
+			'AND r.target_id IS NOT NULL)', table_name) INTO rows USING org;
 		IF rows > 0 THEN
 			RETURN NEXT;
 		END IF;
@@ -63,3 +66,137 @@ BEGIN
 	RETURN ops.migrations()::text;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_migrations() TO tenantry_app;
+
+-- The organization that the migration of the setting migration.organization_slug creates, or null.
+CREATE OR REPLACE FUNCTION ops.migrated_organization() RETURNS uuid
+LANGUAGE sql STABLE AS $$
+	SELECT o.id FROM identity.imported_organization i JOIN identity.organization o ON o.id = i.id
+	 WHERE o.slug = current_setting('migration.organization_slug')
+$$;
+
+-- Makes it the organization of this transaction. "restoring" writes rows as they are, as from the trash, "purging"
+-- deletes them without the trash.
+CREATE OR REPLACE FUNCTION ops.enter_migrated_organization(mode text DEFAULT '') RETURNS uuid
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := ops.migrated_organization();
+BEGIN
+	PERFORM set_config('app.org_id', org::text, true),
+		set_config('app.restoring', CASE mode WHEN 'restoring' THEN 'on' ELSE '' END, true),
+		set_config('app.purging', CASE mode WHEN 'purging' THEN org::text ELSE '' END, true);
+	RETURN org;
+END $$;
+
+-- The id of a row in the source: with the choice "map" of the decision ids, imported ids are 2^40 higher here.
+CREATE OR REPLACE FUNCTION ops.migrated_from(id bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN current_setting('migration.ids', true) = 'map' AND id >= 1099511627776 AND id < 2199023255552
+		THEN id - 1099511627776 ELSE id END
+$$;
+
+-- Whether the organization offers a value, so that a row with it can be written.
+CREATE OR REPLACE FUNCTION ops.is_migrated_choice(org uuid, of_kind text, said text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(said, '') = '' OR said = ANY (crm.constant_choices(of_kind))
+		OR EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = of_kind AND c.value = said)
+		OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = org AND c.kind = of_kind);
+END $$;
+
+-- A text of JSON without the names of files, which differ between source and target.
+CREATE OR REPLACE FUNCTION ops.without_file_names(said text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT regexp_replace(regexp_replace(said,
+		'"(https?://[^"\\]*/storage/v1/object/(public|sign|authenticated)/attachments/[^"\\]*|/uploads/[0-9a-f]{40}[.][a-z0-9]+)"',
+		'"*"', 'g'), '"path": "[^"\\]*"', '"path": "*"', 'g')
+$$;
+
+-- The text with the address of a file in Supabase's storage replaced by that of the stored file.
+CREATE OR REPLACE FUNCTION ops.with_stored_file(said text, path text, name text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT regexp_replace(regexp_replace(said, '"https?://[^"\\]*/storage/v1/object/(public|sign|authenticated)/attachments/'
+			|| p.literal || '([?#][^"\\]*)?"', '"/uploads/' || name || '"', 'g'),
+		'"path": "' || p.literal || '"', '"path": "' || name || '"', 'g')
+	  FROM (SELECT regexp_replace(path, '([^[:alnum:]/_-])', '\\\1', 'g') AS literal) p
+$$;
+
+-- Whether one of the rows exists that refer to a file: [{"table", "id"}].
+CREATE OR REPLACE FUNCTION ops.has_migrated_use(org uuid, uses jsonb) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	u record;
+	found boolean;
+BEGIN
+	FOR u IN SELECT * FROM jsonb_to_recordset(uses) x ("table" name, id bigint) LOOP
+		EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2)', u."table")
+			INTO found USING org, u.id;
+		IF found THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END $$;
+
+-- Makes rows refer to a stored file; true if none did before.
+CREATE OR REPLACE FUNCTION ops.use_migrated_file(org uuid, path text, file text, uses jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	u record;
+	known boolean := EXISTS (SELECT FROM ops.file_use x WHERE x.name = file);
+	n bigint;
+BEGIN
+	FOR u IN SELECT x."table", x.id, CASE x."table" WHEN 'companies' THEN 'logo' WHEN 'configuration' THEN 'config'
+			WHEN 'contact_notes' THEN 'attachments' WHEN 'deal_notes' THEN 'attachments' ELSE 'avatar' END AS member
+		  FROM jsonb_to_recordset(uses) x ("table" name, id bigint) LOOP
+		EXECUTE format(CASE u.member WHEN 'attachments'
+			THEN 'UPDATE crm.%1$I t SET %2$I = ARRAY(SELECT ops.with_stored_file(a::text, $3, $4)::jsonb '
+				'FROM unnest(t.%2$I) WITH ORDINALITY y (a, n) ORDER BY y.n) WHERE t.org_id = $1 AND t.id = $2'
+			ELSE 'UPDATE crm.%1$I t SET %2$I = ops.with_stored_file(t.%2$I::text, $3, $4)::jsonb '
+				'WHERE t.org_id = $1 AND t.id = $2' END, u."table", u.member) USING org, u.id, path, file;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		-- The triggers do it, too, but not again after an attempt that failed.
+		INSERT INTO ops.file_use (org_id, table_name, row_id, name)
+		SELECT org, u."table", u.id, file WHERE n > 0
+		ON CONFLICT ON CONSTRAINT file_use_pkey DO NOTHING;
+	END LOOP;
+	RETURN NOT known;
+END $$;
+
+-- What users wrote to a table of the CRM after the migration, as statements for the source. A column is a name, or
+-- "name=SQL" of the row t. For the section "return" of a step that imported the table.
+CREATE OR REPLACE FUNCTION ops.migration_return(tenant_table name, source_table text, columns text[])
+RETURNS TABLE (statement text, detail text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := ops.enter_migrated_organization();
+	names text := (SELECT string_agg(quote_ident(split_part(c, '=', 1)), ', ' ORDER BY n)
+		FROM unnest(columns) WITH ORDINALITY x (c, n));
+	list text := (SELECT string_agg(CASE
+			WHEN strpos(c, '=') > 0 THEN format('(%s)::text', substr(c, strpos(c, '=') + 1))
+			WHEN c ~ '_id$' THEN format('ops.migrated_from(t.%I)::text', c)
+			WHEN c IN ('tags', 'contact_ids') THEN format('ARRAY(SELECT ops.migrated_from(i) FROM unnest(t.%I) '
+				'WITH ORDINALITY y (i, n) ORDER BY y.n)::text', c)
+			ELSE format('t.%I::text', c) END, ', ' ORDER BY n)
+		FROM unnest(columns) WITH ORDINALITY x (c, n));
+BEGIN
+	IF org IS NULL THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format($q$
+		SELECT CASE WHEN t.id IS NULL THEN format('DELETE FROM %2$s WHERE id = %%s', a.source_id)
+			WHEN a.imported THEN format('UPDATE %2$s SET (%3$s) = ROW(%%s) WHERE id = %%s', v.list, a.source_id)
+			ELSE format('INSERT INTO %2$s (id, %3$s) VALUES (%%s, %%s) ON CONFLICT (id) DO NOTHING', a.source_id, v.list)
+			END, format('%2$s %%s was %%s', a.source_id, CASE WHEN t.id IS NULL THEN 'deleted'
+				WHEN a.imported THEN 'changed' ELSE 'created' END)
+		  FROM (SELECT x.id, ops.migrated_from(x.id) AS source_id, EXISTS (SELECT FROM ops.migration_row r
+				WHERE r.migration_id = current_setting('migration.id')::bigint
+				  AND r.step = current_setting('migration.step')::integer
+				  AND r.source_key = ops.migrated_from(x.id)::text) AS imported
+			FROM (SELECT DISTINCT l.row_id::bigint AS id FROM ops.audit_log l
+				WHERE l.org_id = $1 AND l.table_name = %1$L AND l.at > ops.migration_end()) x) a
+		  LEFT JOIN crm.%1$I t ON t.org_id = $1 AND t.id = a.id
+		  LEFT JOIN LATERAL (SELECT string_agg(quote_nullable(y.said), ', ' ORDER BY y.n) AS list
+			FROM unnest(ARRAY[%4$s]) WITH ORDINALITY y (said, n)) v ON true
+		 WHERE t.id IS NOT NULL OR a.imported
+		 ORDER BY a.id$q$, tenant_table, source_table, names, list) USING org;
+END $$;

@@ -1,0 +1,30 @@
+#ifndef FETCH_H
+#define FETCH_H
+
+#include <stdbool.h>
+
+struct journey_file;
+struct migration;
+
+#define FETCH_BATCH 20 /* files of one transaction */
+
+/*
+ * Creates the temporary tables of a step with the section "fetch": "fetched"
+ * has the stored files of a batch, "missing" the keys of the others with the
+ * reason.
+ */
+bool fetch_open(struct migration *, const struct journey_file *step);
+
+/*
+ * Downloads the files that the section "fetch" lists, or reads them from a
+ * folder, and stores them as uploads are.  A file that an earlier call has stored
+ * is not fetched again.  A file that cannot be had is a row of "missing".  On a
+ * clone nothing is stored, and only the first bytes are downloaded.  False on an
+ * error of the database, which is the last one of the target.
+ */
+bool fetch_files(struct migration *, const struct journey_file *step);
+
+/* Removes the stored files of the step from the storage. */
+bool fetch_undo(struct migration *, const struct journey_file *step);
+
+#endif

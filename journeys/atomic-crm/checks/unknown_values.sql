@@ -1,0 +1,20 @@
+-- Values that the settings do not offer
+--
+-- With "add" they are added to the settings, with "reject" the rows that have them are rejected.
+-- kind: decision
+-- choices: add reject
+-- default: add
+-- needs: public.deals public.companies public.contacts public.contact_notes public.tasks public.deal_notes
+
+SELECT u.kind, format('the values that rows have: %s', string_agg(u.value, ', ' ORDER BY u.value))
+  FROM (SELECT 'dealStages' AS kind, d.stage AS value FROM public.deals d
+	UNION SELECT 'dealCategories', d.category FROM public.deals d
+	UNION SELECT 'companySectors', c.sector FROM public.companies c
+	UNION SELECT 'companySizes', c.size::text FROM public.companies c
+	UNION SELECT 'noteStatuses', c.status FROM public.contacts c
+	UNION SELECT 'noteStatuses', n.status FROM public.contact_notes n
+	UNION SELECT 'taskTypes', t.type FROM public.tasks t
+	UNION SELECT 'noteTypes', n.type FROM public.deal_notes n) u
+ WHERE u.value <> '' AND NOT EXISTS (SELECT FROM public.configuration c, jsonb_array_elements(CASE jsonb_typeof(c.config->u.kind)
+		WHEN 'array' THEN c.config->u.kind ELSE '[]' END) e WHERE e->>'value' = u.value)
+ GROUP BY u.kind ORDER BY u.kind

@@ -1,0 +1,33 @@
+#!/bin/bash
+# atomic_project.sh DATABASE FOLDER [old] [dirty] [rows=N] - creates a database of Atomic CRM on Supabase
+#
+# A database with the accounts of supabase_project.sh and the tables of Atomic CRM in public, and the files
+# of the bucket "attachments" in FOLDER. old has the tables of its first version, dirty adds rows that
+# are not as they should be, rows=N about N rows more. Every run creates the same rows.
+set -euo pipefail
+
+[ $# -gt 1 ] || { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
+here=$(cd -P "$(dirname "$0")" && pwd)
+database=$1 folder=$2
+shift 2
+old=0 dirty=0 rows=0
+for option; do
+	case $option in
+	old) old=1 ;;
+	dirty) dirty=1 ;;
+	rows=[1-9]*) rows=${option#rows=} ;;
+	*)
+		echo "atomic_project.sh: unknown option \"$option\"" >&2
+		exit 2
+		;;
+	esac
+done
+"$here/supabase_project.sh" "$database"
+psql -Xqd "$database" -v ON_ERROR_STOP=1 -v old="$old" -v dirty="$dirty" -v rows="$rows" -1 -f "$here/atomic_project.sql" >/dev/null
+mkdir -p "$folder"
+psql -XAtqd "$database" -c "SELECT name FROM storage.objects WHERE name NOT LIKE 'lost%' ORDER BY name" | while read -r name; do
+	case $name in
+	*.gif) echo R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7 | base64 -d >"$folder/$name" ;;
+	*) echo "content of $name" >"$folder/$name" ;;
+	esac
+done

@@ -1,0 +1,18 @@
+// storage.mjs FOLDER LOG - the storage of a Supabase project: the files of FOLDER as those of a public bucket
+//
+// Prints the port. LOG gets the path of each request, and FOLDER.down makes it answer 503.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+
+const [folder, log] = process.argv.slice(2);
+const bucket = '/storage/v1/object/public/attachments/';
+
+createServer((request, response) => {
+	const path = decodeURIComponent(request.url).slice(bucket.length);
+	appendFileSync(log, `${path}\n`);
+	if (existsSync(`${folder}.down`)) response.writeHead(503).end();
+	else if (!request.url.startsWith(bucket) || path.includes('/') || !existsSync(`${folder}/${path}`)) response.writeHead(400).end();
+	else response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(readFileSync(`${folder}/${path}`));
+}).listen(0, '127.0.0.1', function () {
+	console.log(this.address().port);
+});
