@@ -16,7 +16,7 @@ SELECT test.ok(test.sign_up('bob', open => true) IS NOT NULL, 'open sign-up need
 BEGIN;
 SELECT test.as('ada', read_only => true) \gset
 SELECT test.is(identity.me()::jsonb - 'id' - 'organization_id' - 'user_id' - 'grants' - 'resources', '{"email": "ada@example.test",
-	"avatar": null, "disabled": false, "last_name": "Lovelace", "first_name": "Ada",
+	"avatar": null, "modules": [], "disabled": false, "last_name": "Lovelace", "first_name": "Ada",
 	"administrator": true}'::jsonb::text, 'the first user administers');
 SELECT test.ok(identity.me()::jsonb->'resources'->'contacts' ? 'merge', 'it names what can be permitted');
 SELECT test.is(jsonb_typeof(identity.me()::jsonb->'id'), 'number', 'by a number');
