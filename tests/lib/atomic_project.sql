@@ -202,12 +202,12 @@ INSERT INTO public.contacts (id, first_name, company_id, sales_id, tags, email_j
 	(1004, 'No company', 999, NULL, NULL, '{"email": "two@contacts.test", "type": "Work"}', NULL),
 	(1005, 'Bad company', 1001, NULL, NULL, NULL, NULL);
 INSERT INTO public.contact_notes (id, contact_id, text, sales_id, attachments, date) VALUES
-	(1001, NULL, 'Of nobody', 1, NULL, pg_temp.at(1)), (1002, 998, 'Of somebody who is gone', 1, NULL, pg_temp.at(1)),
-	(1003, 1003, 'Of a rejected contact', 1, ARRAY[pg_temp.file('0.8001.txt', 'unneeded.txt')], pg_temp.at(1)),
-	(1004, 1, 'With a lost file', 1, ARRAY[pg_temp.file('lost.txt', 'lost.txt'), pg_temp.file('0.8002.txt', 'found.txt')], pg_temp.at(1)),
-	(1005, 1, 'With a text', 1, ARRAY['"text"'::jsonb], pg_temp.at(1)),
-	(1006, 1, 'Out of the folder', 1, ARRAY[pg_temp.file('..%2F..%2Fsecret.txt', 'secret.txt')], pg_temp.at(1)),
-	(1007, 1, 'Cut', 1, ARRAY[pg_temp.file('0.8004.txt', 'cut.txt')], pg_temp.at(1));
+	(9001, NULL, 'Of nobody', 1, NULL, pg_temp.at(1)), (9002, 998, 'Of somebody who is gone', 1, NULL, pg_temp.at(1)),
+	(9003, 1003, 'Of a rejected contact', 1, ARRAY[pg_temp.file('0.8001.txt', 'unneeded.txt')], pg_temp.at(1)),
+	(9004, 1, 'With a lost file', 1, ARRAY[pg_temp.file('lost.txt', 'lost.txt'), pg_temp.file('0.8002.txt', 'found.txt')], pg_temp.at(1)),
+	(9005, 1, 'With a text', 1, ARRAY['"text"'::jsonb], pg_temp.at(1)),
+	(9006, 1, 'Out of the folder', 1, ARRAY[pg_temp.file('..%2F..%2Fsecret.txt', 'secret.txt')], pg_temp.at(1)),
+	(9007, 1, 'Cut', 1, ARRAY[pg_temp.file('0.8004.txt', 'cut.txt')], pg_temp.at(1));
 INSERT INTO public.deals (id, name, company_id, contact_ids, stage, amount, created_at, updated_at) VALUES
 	(1001, 'Of no company', 999, '{1,999}', 'won', -5, pg_temp.at(1), pg_temp.at(1)), (1002, 'Of a rejected contact', 1, '{1003}', 'won', NULL, pg_temp.at(1), pg_temp.at(1)),
 	(1003, 'Without a stage', 1, NULL, '', 1, pg_temp.at(1), pg_temp.at(1)), (1004, '', 1, NULL, 'won', 1, pg_temp.at(1), pg_temp.at(1)),

@@ -173,6 +173,7 @@ if start_stack; then
 		const get = async (path) => (await fetch(base + path, { headers })).json();
 		const contacts = await get('/api/contacts?sort=["id","ASC"]&range=[0,4]');
 		const note = await get('/api/contact_notes/20');
+		if (!note.attachments) console.log(JSON.stringify({ contacts, note }));
 		const file = await fetch(note.attachments[0].src, { headers });
 		console.log([contacts.length, contacts[0].id, contacts[0].first_name, note.contact_id, note.attachments[0].title,
 			file.status, (await file.text()).trim()].join(' '));
@@ -202,8 +203,8 @@ want 0 'rejected' $run
 sum=$(checksum)
 for reason in '"140_companies","1001","the name is empty' '"140_companies","1002","the links are no list' \
     '"150_contacts","1003","the e-mail addresses are no list' '"150_contacts","1002","the telephone numbers are no list' \
-    '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","1001","it has no contact' \
-    '"160_contact_notes","1002","its contact is missing' '"160_contact_notes","1005","an attachment is no object' \
+    '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
+    '"160_contact_notes","9002","its contact is missing' '"160_contact_notes","9005","an attachment is no object' \
     '"170_deals","1002","a contact of it was left out' '"170_deals","1003","it has no stage' 'is none of the values of dealStages' \
     '"200_files","lost.txt","it is not in the folder' '"200_files","0.8004.txt","it has 22 bytes, and the source says 999' \
     '"200_files","0.8001.txt","the rows that refer to it were left out' 'secret.txt","its address is not valid'; do
