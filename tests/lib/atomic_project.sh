@@ -31,3 +31,4 @@ psql -XAtqd "$database" -c "SELECT name FROM storage.objects WHERE name NOT LIKE
 	*) echo "content of $name" >"$folder/$name" ;;
 	esac
 done
+[ "$old" = 0 ] || psql -Xqd "$database" -c 'SET client_min_messages = warning' -c 'DROP SCHEMA storage CASCADE'

@@ -236,5 +236,4 @@ UPDATE public.contacts SET email = email_jsonb->0->>'email', phone_2_number = ph
 ALTER TABLE public.contacts DROP email_jsonb, DROP phone_jsonb;
 ALTER TABLE public.deals ALTER expected_closing_date TYPE timestamptz;
 ALTER TABLE public.tasks DROP sales_id;
-DROP SCHEMA storage CASCADE;
 \endif
