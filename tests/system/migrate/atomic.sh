@@ -238,7 +238,7 @@ begin old
 want 0 '' tenantry migrate atomic-crm plan
 sed -i 's/^  owner: .*/  owner: user1@project.test/' atomic-crm.yaml
 files_at "$address"
-touch files.down
+echo '^0[.]5' >files.down
 want 3 'of the rows cause a warning' tenantry migrate atomic-crm dry-run
 shown atomic-crm.rejects.csv 'the server answered with 503'
 rm files.down
