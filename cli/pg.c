@@ -495,6 +495,15 @@ pg_lost(const struct pg *pg)
 	return PQstatus(pg->conn) != CONNECTION_OK;
 }
 
+bool
+pg_error_of_data(const struct pg *pg)
+{
+	const char *state = pg->error.state;
+
+	return strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0 ||
+	    strcmp(state, "P0001") == 0 || strncmp(state, "ZH", 2) == 0;
+}
+
 const char *
 pg_reason(const struct pg *pg)
 {

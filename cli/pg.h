@@ -101,6 +101,12 @@ bool pg_in_transaction(const struct pg *);
 
 bool pg_lost(const struct pg *);
 
+/*
+ * True if the last error is one of a value or a constraint, or was raised by a
+ * function of the schema: another row may do better.
+ */
+bool pg_error_of_data(const struct pg *);
+
 const struct pg_error *pg_error(const struct pg *);
 
 /* The last error as a sentence: message, detail, hint and context. */

@@ -289,16 +289,6 @@ struct tally {
 	struct buf sum; /* terms to add */
 };
 
-/* True if the last error is one of data, so that some rows cause it. */
-static bool
-is_error_of_data(const struct pg *pg)
-{
-	const char *state = pg_error(pg)->state;
-
-	return strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0 ||
-	    strcmp(state, "P0001") == 0 || strncmp(state, "ZH", 2) == 0;
-}
-
 static bool
 is_lock(const struct pg *pg)
 {
@@ -467,7 +457,7 @@ write_range(struct migration *m, struct batch *b, int64_t first, int64_t last,
 		return false;
 	if (forward(m, b, t))
 		return true;
-	if (pg_lost(m->target) || !is_error_of_data(m->target))
+	if (pg_lost(m->target) || !pg_error_of_data(m->target))
 		return false;
 	if (first == last)
 		return reject_one(m, b, first, t);
@@ -482,7 +472,7 @@ write_rows(struct migration *m, struct batch *b, struct tally *t)
 {
 	if (forward(m, b, t))
 		return true;
-	if (pg_lost(m->target) || !is_error_of_data(m->target))
+	if (pg_lost(m->target) || !pg_error_of_data(m->target))
 		return false;
 	return pg_run(m->target,
 		   arena_printf(m->scratch,
@@ -533,9 +523,11 @@ take(struct migration *m, struct batch *b, long limit, long lock_timeout_ms)
 		return BATCH_FAILED;
 	b->taken = t.read = s.n;
 	migration_point();
+	if (s.n > 0 && !fetch_files(m, b->step))
+		return BATCH_FAILED;
 	if ((s.n == 0 ||
 		((b->first == NULL || pg_run(m->target, b->first)) &&
-		    fetch_files(m, b->step) && write_rows(m, b, &t) &&
+		    write_rows(m, b, &t) &&
 		    record(m, b, &t, b->only == NULL ? s.key.data : NULL))) &&
 	    (migration_point(), pg_run(m->target, "COMMIT"))) {
 		migration_point();

@@ -30,6 +30,7 @@
 #define FILE_MS    1200000 /* of a whole file */
 #define TRIES      3
 #define PAUSE_S    1 /* before another try */
+#define SILENT     3 /* files in a row without a reply: the server is down */
 
 /* A row of the section "fetch". */
 struct file {
@@ -38,6 +39,7 @@ struct file {
 	const char *place; /* "local" or "s3" */
 	struct spool content;
 	long long len; /* of the content, or as the source has it */
+	bool silent;   /* the server did not reply */
 };
 
 /* What a download has so far. */
@@ -67,7 +69,7 @@ load_settings(struct migration *m)
 {
 	struct config *settings;
 
-	if (m->files != NULL)
+	if (m->settings != NULL)
 		return true;
 	settings = arena_alloc(m->arena, sizeof *settings);
 	if (!config_load(settings, m->arena)) {
@@ -75,7 +77,7 @@ load_settings(struct migration *m)
 		      "settings are needed");
 		return false;
 	}
-	m->files = settings;
+	m->settings = settings;
 	return true;
 }
 
@@ -106,7 +108,8 @@ download_once(struct migration *m, struct arena *a, struct file *f, bool *again)
 		.connect_ms = CONNECT_MS,
 		.ms = FILE_MS,
 		.quiet_s = QUIET_S,
-		.most = m->rehearsal ? SNIFF_LEN : (size_t)m->files->upload_max,
+		.most =
+		    m->rehearsal ? SNIFF_LEN : (size_t)m->settings->upload_max,
 		.cut = m->rehearsal,
 		.take = take_bytes,
 		.to = &d };
@@ -117,11 +120,12 @@ download_once(struct migration *m, struct arena *a, struct file *f, bool *again)
 	if (d.to == NULL)
 		return "there is no space for a temporary file";
 	complete = http_client_send(a, NULL, &request, &reply);
+	f->silent = !complete && reply.status == 0;
 	if (d.failed || ferror(d.to))
 		return "there is no space for a temporary file";
 	if (reply.too_much)
 		return arena_printf(
-		    a, "it has more than %ld bytes", m->files->upload_max);
+		    a, "it has more than %ld bytes", m->settings->upload_max);
 	*again = !complete || reply.status >= 500 || reply.status == 429;
 	if (!complete)
 		return arena_printf(a, "the server did not send it: %s",
@@ -151,7 +155,7 @@ download(struct migration *m, struct arena *a, struct file *f)
 }
 
 static const char *
-read_file(struct migration *m, struct arena *a, struct file *f)
+read_file(struct arena *a, struct file *f)
 {
 	const char *path = url_decode(a, f->address);
 
@@ -160,10 +164,7 @@ read_file(struct migration *m, struct arena *a, struct file *f)
 	if (!spool_open(a, path, &f->content))
 		return errno == ENOENT ? "it is not in the folder"
 				       : arena_strdup(a, strerror(errno));
-	return f->content.len > m->files->upload_max
-	    ? arena_printf(
-		  a, "it has more than %ld bytes", m->files->upload_max)
-	    : NULL;
+	return NULL;
 }
 
 /* A part ".." of the path could leave the folder. */
@@ -185,7 +186,7 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 
 	if ((!web && f->address[0] != '/') || leaves_folder(a, f->address))
 		return "its address is not valid";
-	reason = web ? download(m, a, f) : read_file(m, a, f);
+	reason = web ? download(m, a, f) : read_file(a, f);
 	if (reason != NULL)
 		return reason;
 	f->len = f->content.len;
@@ -194,6 +195,9 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 	/* The rest of a larger file was not downloaded. */
 	if (web && m->rehearsal && f->len == SNIFF_LEN && f->size != NULL)
 		f->len = atoll(f->size);
+	if (f->len > m->settings->upload_max)
+		return arena_printf(
+		    a, "it has more than %ld bytes", m->settings->upload_max);
 	if (f->size != NULL && atoll(f->size) != f->len)
 		return arena_printf(a,
 		    "it has %lld bytes, and the source says %s", f->len,
@@ -219,24 +223,30 @@ name_of(struct migration *m, const struct file *f)
 	return hex_encode(m->scratch, mac, STORE_NAME_LEN / 2);
 }
 
-/* The last error of the monitor, for people. */
-static const char *
-database_reason(struct migration *m, struct arena *a)
+/* An error of the database: of the file, with a reason, or false. */
+static bool
+refused(struct migration *m, struct arena *a, const char **reason)
 {
-	return arena_strdup(a, pg_error(m->monitor)->message);
+	*reason = arena_strdup(a, pg_error(m->monitor)->message);
+	if (!pg_lost(m->monitor) && pg_error_of_data(m->monitor))
+		return true;
+	m->obstacle = arena_printf(
+	    m->arena, "the database cannot store files (%s)", *reason);
+	return false;
 }
 
 /*
  * The row exists before the bytes, as with an upload, so that the periodic tasks
  * remove what a killed run leaves.  Another connection writes it, so that it stays
- * when the batch does not.
+ * when the batch does not.  On a clone there are no bytes.  False: no file can be
+ * stored; otherwise *reason is NULL, or says why this one was not.
  */
-static const char *
-store(struct migration *m, struct arena *a, struct file *f)
+static bool
+store(struct migration *m, struct arena *a, struct file *f, const char **reason)
 {
 	const char *begin[] = { f->name, f->type, f->title,
 		arena_printf(a, "%lld", f->len), f->place,
-		arena_printf(a, "%ld", m->files->upload_quota), f->org };
+		arena_printf(a, "%ld", m->settings->upload_quota), f->org };
 	const char *name[] = { f->name };
 
 	if (pg_query(m->monitor,
@@ -244,42 +254,47 @@ store(struct migration *m, struct arena *a, struct file *f)
 		name) == NULL ||
 	    pg_query(m->monitor,
 		"SELECT ops.begin_file($1, $2, $3, $4::bigint, $5,"
-		" $6::bigint) FROM (SELECT set_config('app.org_id', $7, "
-		"false)"
-		" OFFSET 0) o",
+		" $6::bigint) FROM (SELECT set_config('app.org_id', $7,"
+		" false) OFFSET 0) o",
 		7, begin) == NULL)
-		return database_reason(m, a);
+		return refused(m, a, reason);
 	migration_point();
-	if (!store_put(m->files, a, f->place, f->name, &f->content))
-		return "it cannot be stored; the log has the reason";
+	if (!m->rehearsal &&
+	    !store_put(m->settings, a, f->place, f->name, &f->content)) {
+		m->obstacle = "files cannot be stored; the line above has the "
+			      "reason";
+		return false;
+	}
 	migration_point();
-	return pg_query(m->monitor, "SELECT ops.end_file($1, '')", 1, name) ==
-		NULL
-	    ? database_reason(m, a)
-	    : NULL;
+	return pg_query(m->monitor, "SELECT ops.end_file($1, '')", 1, name) !=
+	    NULL ||
+	    refused(m, a, reason);
 }
 
-/* Fetches and stores one file; returns why it cannot, or NULL. */
-static const char *
-fetch_one(struct migration *m, struct arena *a, struct file *f)
+/* Fetches and stores one file; false and *reason as store() does. */
+static bool
+fetch_one(
+    struct migration *m, struct arena *a, struct file *f, const char **reason)
 {
-	const char *reason = get_content(m, a, f);
 	const struct file_type *type;
 	char head[SNIFF_LEN];
 	ssize_t got;
 
-	if (reason != NULL)
-		return reason;
+	*reason = get_content(m, a, f);
+	if (*reason != NULL)
+		return true;
 	got = spool_read(&f->content, 0, head, sizeof head);
-	if (got <= 0)
-		return "it cannot be read";
+	if (got <= 0) {
+		*reason = "it cannot be read";
+		return true;
+	}
 	type = sniff((unsigned char *)head, (size_t)got, f->type);
 	f->type = type->name;
 	f->name = arena_printf(a, "%s.%s", f->name, type->extension);
 	if (f->title != NULL)
 		f->title = filename_clean(a, f->title, strlen(f->title));
-	f->place = store_place(m->files);
-	return m->rehearsal ? NULL : store(m, a, f);
+	f->place = store_place(m->settings);
+	return store(m, a, f, reason);
 }
 
 /* --- A batch */
@@ -304,7 +319,7 @@ add_missing(struct migration *m, const struct file *f, const char *reason)
 		   params) != NULL;
 }
 
-/* The file of this name that an earlier call has stored; *row is -1 if none. */
+/* The files of these rows that an earlier call has stored, by the begin of the name. */
 static bool
 find_stored(struct migration *m, const struct pg_rows *files,
     const struct pg_rows **stored)
@@ -361,30 +376,24 @@ fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
 		return add_fetched(m, f);
 	a = arena_new();
 	pg_answer_into(m->monitor, a);
-	reason = fetch_one(m, a, f);
-	ok = reason != NULL ? add_missing(m, f, reason) : add_fetched(m, f);
+	ok = fetch_one(m, a, f, &reason) &&
+	    (reason != NULL ? add_missing(m, f, reason) : add_fetched(m, f));
 	pg_answer_into(m->monitor, m->arena);
 	arena_free(a);
 	return ok;
 }
 
-bool
-fetch_files(struct migration *m, const struct journey_file *step)
+/* False also if the server is down, or after a signal. */
+static bool
+fetch_rows(struct migration *m, const struct pg_rows *rows)
 {
-	const struct pg_rows *rows, *stored;
+	const struct pg_rows *stored;
 	struct file f;
-	int i;
+	int i, silent = 0;
 
-	if (step->sections[SECTION_FETCH] == NULL)
-		return true;
-	rows = pg_query(m->target, step->sections[SECTION_FETCH], 0, NULL);
-	if (rows == NULL)
-		return false;
-	if (pg_nrows(rows) == 0)
-		return true;
 	if (!load_settings(m) || !find_stored(m, rows, &stored))
 		return false;
-	for (i = 0; i < pg_nrows(rows); i++) {
+	for (i = 0; i < pg_nrows(rows) && !migration_stopping(); i++) {
 		f = (struct file){ .key = pg_value(rows, i, 0),
 			.address = pg_value(rows, i, 1),
 			.title = pg_value(rows, i, 2),
@@ -393,55 +402,108 @@ fetch_files(struct migration *m, const struct journey_file *step)
 			.org = pg_value(rows, i, 5) };
 		if (!fetch_row(m, &f, stored))
 			return false;
+		silent = f.silent ? silent + 1 : 0;
+		if (silent == SILENT) {
+			m->obstacle = "the server of the files does not answer";
+			return false;
+		}
 	}
-	return true;
+	return !migration_stopping();
 }
+
+bool
+fetch_files(struct migration *m, const struct journey_file *step)
+{
+	const struct pg_rows *rows;
+
+	if (step->sections[SECTION_FETCH] == NULL)
+		return true;
+	rows = pg_ask(
+	    m->target, step->path, step->sections[SECTION_FETCH], 0, NULL);
+	return rows != NULL && (pg_nrows(rows) == 0 || fetch_rows(m, rows));
+}
+
+/* --- All files of a step */
 
 /*
  * The files of the step, and those that no batch has taken because the run was
- * killed: their keys are unknown, so all that no row of the organization refers
- * to are removed.
+ * killed: their keys are unknown, so all files of that time that no row refers to.
  */
+#define FILES_OF_STEP                                                          \
+	"SELECT f.name, f.place, f.size, r.target_id IS NULL FROM ops.file f"  \
+	" JOIN ops.migration m ON m.id ="                                      \
+	" current_setting('migration.id')::bigint LEFT JOIN"                   \
+	" ops.migration_row r ON r.migration_id = m.id AND r.step ="           \
+	" current_setting('migration.step')::integer AND"                      \
+	" split_part(r.target_id, ' ', 1) = f.name WHERE f.org_id ="           \
+	" ops.migrated_organization() AND (r.target_id IS NOT NULL OR"         \
+	" f.created_at BETWEEN m.started_at AND coalesce(m.ended_at, now())"   \
+	" AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name))"
+
+static bool
+remove_file(struct migration *m, const char *place, const char *name)
+{
+	if (m->rehearsal || strcmp(place, "database") == 0 ||
+	    store_remove(m->settings, m->scratch, place, name))
+		return true;
+	warnx("the file %s cannot be removed", name);
+	return false;
+}
+
 bool
 fetch_undo(struct migration *m, const struct journey_file *step)
 {
 	const struct pg_rows *rows;
+	const char *name;
 	int i;
 
-	if (step->sections[SECTION_FETCH] == NULL || m->rehearsal)
+	if (step->sections[SECTION_FETCH] == NULL)
 		return true;
-	rows = pg_ask(m->target, step->path,
-	    "SELECT f.name, f.place, ops.migrated_organization() FROM ops.file "
-	    "f"
-	    " WHERE f.org_id = ops.migrated_organization() AND (NOT EXISTS ("
-	    "SELECT FROM ops.file_use u WHERE u.name = f.name) OR EXISTS "
-	    "(SELECT"
-	    " FROM ops.migration_row r WHERE r.migration_id ="
-	    " current_setting('migration.id')::bigint AND r.step ="
-	    " current_setting('migration.step')::integer AND r.target_id ="
-	    " f.name))",
-	    0, NULL);
-	if (rows == NULL)
+	rows = pg_ask(m->target, step->path, FILES_OF_STEP, 0, NULL);
+	if (rows == NULL || (pg_nrows(rows) > 0 && !load_settings(m)))
 		return false;
-	if (pg_nrows(rows) == 0)
-		return true;
-	if (!load_settings(m))
-		return false;
-	for (i = 0; i < pg_nrows(rows); i++)
-		if (strcmp(pg_value(rows, i, 1), "database") != 0 &&
-		    !store_remove(m->files, m->arena, pg_value(rows, i, 1),
-			pg_value(rows, i, 0))) {
-			warnx("the file %s cannot be removed",
-			    pg_value(rows, i, 0));
+	for (i = 0; i < pg_nrows(rows); i++) {
+		name = pg_value(rows, i, 0);
+		if (!remove_file(m, pg_value(rows, i, 1), name))
 			return false;
+		/* The section "reverse" deletes the others. */
+		if (strcmp(pg_value(rows, i, 3), "t") == 0 &&
+		    pg_ask(m->target, step->path,
+			"DELETE FROM ops.file WHERE name = $1", 1,
+			&name) == NULL)
+			return false;
+	}
+	return true;
+}
+
+bool
+fetch_check(struct migration *m, const struct journey_file *step, int *files,
+    int *missing, const char **example)
+{
+	const struct pg_rows *rows =
+	    pg_ask(m->target, step->path, FILES_OF_STEP, 0, NULL);
+	struct spool content;
+	struct arena *a;
+	int i;
+
+	*files = *missing = 0;
+	*example = NULL;
+	if (rows == NULL || (pg_nrows(rows) > 0 && !load_settings(m)))
+		return false;
+	for (i = 0; i < pg_nrows(rows); i++) {
+		if (strcmp(pg_value(rows, i, 3), "t") == 0)
+			continue;
+		a = arena_new();
+		++*files;
+		if (!m->rehearsal &&
+		    strcmp(pg_value(rows, i, 1), "database") != 0 &&
+		    (!store_open(m->settings, a, pg_value(rows, i, 1),
+			 pg_value(rows, i, 0), &content) ||
+			content.len != atoll(pg_value(rows, i, 2)))) {
+			++*missing;
+			*example = pg_value(rows, i, 0);
 		}
-	return pg_ask(m->target, step->path,
-		   "DELETE FROM ops.file f WHERE f.org_id ="
-		   " ops.migrated_organization() AND NOT EXISTS (SELECT FROM"
-		   " ops.file_use u WHERE u.name = f.name) AND NOT EXISTS ("
-		   "SELECT FROM ops.migration_row r WHERE r.migration_id ="
-		   " current_setting('migration.id')::bigint AND r.step ="
-		   " current_setting('migration.step')::integer"
-		   " AND r.target_id = f.name)",
-		   0, NULL) != NULL;
+		arena_free(a);
+	}
+	return true;
 }

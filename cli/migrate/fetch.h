@@ -19,12 +19,19 @@ bool fetch_open(struct migration *, const struct journey_file *step);
  * Downloads the files that the section "fetch" lists, or reads them from a
  * folder, and stores them as uploads are.  A file that an earlier call has stored
  * is not fetched again.  A file that cannot be had is a row of "missing".  On a
- * clone nothing is stored, and only the first bytes are downloaded.  False on an
- * error of the database, which is the last one of the target.
+ * clone no bytes are stored, and only the first ones are downloaded.  False, with a
+ * line on stderr or an obstacle of the migration, if no file can be had or stored.
  */
 bool fetch_files(struct migration *, const struct journey_file *step);
 
 /* Removes the stored files of the step from the storage. */
 bool fetch_undo(struct migration *, const struct journey_file *step);
+
+/*
+ * Counts the files that the step has stored, and those whose bytes are missing or
+ * not as many as they were, with the name of one; false on an error.
+ */
+bool fetch_check(struct migration *, const struct journey_file *step,
+    int *files, int *missing, const char **example);
 
 #endif

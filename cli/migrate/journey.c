@@ -214,8 +214,8 @@ use_file(struct arena *a, struct journey *j, const char *dir, const char *name)
 	file = kind != NULL ? strchr(kind + 1, '/') : NULL;
 	len = file != NULL ? strlen(file + 1) : 0;
 	for (i = 0; len > strlen(SQL) && i < 3; i++) {
-		if (strncmp(kind + 1, kinds[i], (size_t)(file - kind - 1)) !=
-			0 ||
+		if (strncmp(kind + 1, kinds[i], strlen(kinds[i])) != 0 ||
+		    kind + 1 + strlen(kinds[i]) != file ||
 		    lists[i]->n == FILES_MAX)
 			continue;
 		lists[i]->all[lists[i]->n++] = (struct journey_file){

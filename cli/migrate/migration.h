@@ -28,8 +28,10 @@ struct migration {
 	const char *id;       /* of the row of ops.migration */
 	bool rehearsal;       /* on a clone */
 	struct progress *progress;
-	const struct config
-	    *files; /* where fetched files are stored, or NULL */
+	/* Of workers, once a step has fetched files. */
+	const struct config *settings;
+	/* Why a run cannot go on, though no row is to blame, or NULL. */
+	const char *obstacle;
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/migrate/batch.h"
+#include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/rules.h"
 #include "cli/pg.h"
@@ -293,6 +294,26 @@ judge_sample(struct migration *m, const struct batch *b, const char *seed,
 	return true;
 }
 
+/* A file may get lost after it was stored. */
+static bool
+judge_files(
+    struct migration *m, const struct batch *b, struct json_object *list)
+{
+	const char *example;
+	int files, missing;
+
+	if (b->step->sections[SECTION_FETCH] == NULL)
+		return true;
+	if (!fetch_check(m, b->step, &files, &missing, &example))
+		return false;
+	rules_add(list, arena_printf(m->arena, "%s.files", b->step->name),
+	    "The fetched files are in the storage", missing == 0, 0,
+	    arena_printf(m->arena, "%d files, %d missing%s%s", files, missing,
+		example != NULL ? ", such as " : "",
+		example != NULL ? example : ""));
+	return true;
+}
+
 static bool
 judge_step(struct migration *m, const struct journey_file *step,
     const char *seed, struct json_object *list)
@@ -308,7 +329,8 @@ judge_step(struct migration *m, const struct journey_file *step,
 		return true;
 	if (!batch_name_step(m, step) || !batch_open(m, step, NULL, &b))
 		return false;
-	ok = judge_sum(m, &b, list) && judge_sample(m, &b, seed, list);
+	ok = judge_sum(m, &b, list) && judge_sample(m, &b, seed, list) &&
+	    judge_files(m, &b, list);
 	return batch_close(m) && ok;
 }
 

@@ -611,16 +611,18 @@ may_start_maintenance(struct migration *m)
 	    pg_run(m->target, "ROLLBACK");
 }
 
-/* Ends it, and drops what workers and clients cache. */
+/* Ends it with the migration, and drops what workers and clients cache. */
 static bool
-end_maintenance(struct migration *m)
+end_migration(struct migration *m, const char *state)
 {
-	return pg_ask(m->target, "the end of the migration",
-		   "SELECT ops.new_cache_epoch(), CASE WHEN EXISTS (SELECT FROM"
-		   " ops.maintenance x WHERE x.state = 'running' AND x.journey "
-		   "="
-		   " $1) THEN ops.finish_maintenance() END",
-		   1, &m->journey->name) != NULL;
+	return pg_run(m->target, "BEGIN") &&
+	    migration_set_state(m, state, NULL) &&
+	    pg_ask(m->target, "the end of the migration",
+		"SELECT ops.new_cache_epoch(), CASE WHEN EXISTS (SELECT FROM"
+		" ops.maintenance x WHERE x.state = 'running' AND x.journey ="
+		" $1) THEN ops.finish_maintenance() END",
+		1, &m->journey->name) != NULL &&
+	    (migration_point(), pg_run(m->target, "COMMIT"));
 }
 
 /* Everything before the first change: token, ledger, disk, consent, backup. */
@@ -655,7 +657,7 @@ complete(struct migration *m, const char *seed)
 	if (!judge(m, seed, &go, &warnings))
 		return STATUS_FAILED;
 	migration_point();
-	if (!migration_set_state(m, "done", NULL) || !end_maintenance(m))
+	if (!end_migration(m, "done"))
 		return STATUS_FAILED;
 	migration_point();
 	progress_state(m, "done", NULL);
@@ -842,13 +844,11 @@ run_rollback(struct migration *m, bool yes)
 	migration_catch_signals();
 	if ((status = undo_all(m)) != STATUS_OK)
 		return status;
-	if (!end_maintenance(m))
-		return STATUS_FAILED;
-	progress_state(m, "done", "rolled back");
 	if (!rules_run(m, "rollback") ||
 	    (verdicts = rules_judge(m, "rollback", "")) == NULL ||
-	    !report_make(m, verdicts, &go))
+	    !report_make(m, verdicts, &go) || !end_migration(m, "rolled back"))
 		return STATUS_FAILED;
+	progress_state(m, "done", "rolled back");
 	puts("The migration is rolled back.");
 	return go ? STATUS_OK : STATUS_FAILED;
 }

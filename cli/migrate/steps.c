@@ -311,12 +311,13 @@ stopped(struct migration *m, const struct journey_file *step)
 		return STATUS_FAILED;
 	if (pg_in_transaction(m->target) && !pg_run(m->target, "ROLLBACK"))
 		pg_warn(m->target, "ROLLBACK");
-	if (migration_stopping()) {
-		migration_set_state(m, "paused", "stopped by a signal");
-		progress_state(m, "paused", "stopped by a signal");
-		warnx("stopped after a whole batch; %s, or \"rollback\" to "
-		      "undo",
-		    again);
+	if (migration_stopping())
+		m->obstacle = "stopped by a signal";
+	if (m->obstacle != NULL) {
+		migration_set_state(m, "paused", m->obstacle);
+		progress_state(m, "paused", m->obstacle);
+		warnx("%s, after a whole batch; %s, or \"rollback\" to undo",
+		    m->obstacle, again);
 		return STATUS_FAILED;
 	}
 	progress_say(m, "%s failed; its rows are removed", step->name);

@@ -337,6 +337,5 @@ undo_all(struct migration *m)
 		    step->name);
 		return STATUS_FAILED;
 	}
-	return migration_set_state(m, "rolled back", NULL) ? STATUS_OK
-							   : STATUS_FAILED;
+	return STATUS_OK;
 }

@@ -19,7 +19,7 @@ bool undo_step(
 /*
  * Undoes all steps, the last one first.  Rows written after the migration are
  * listed before, in two files beside the plan: statements for the source, and
- * what its form cannot hold.
+ * what its form cannot hold.  The migration keeps the state "rolling back".
  */
 enum status undo_all(struct migration *);
 

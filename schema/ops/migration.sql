@@ -22,7 +22,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The tables of the CRM in which users of an organization have written rows, with their number. Rows with an id that
--- the migration of the setting migration.id has written are none: an id that users' rows get is unique.
+-- the migration of the setting migration.id has written are none: an id that users' rows get is unique. Tables that a
+-- step is named after are left out: it returns its rows.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,7 +31,10 @@ BEGIN
 	FOR table_name IN SELECT c.oid::regclass::text FROM pg_class c
 	     WHERE c.relkind = 'r' AND c.relname IN ('companies', 'contacts', 'deals', 'contact_notes', 'deal_notes', 'tasks',
 		'tags', 'activities', 'appointments', 'messages', 'webhooks', 'automation_rules')
-	       AND c.relnamespace::regnamespace::text = 'crm' ORDER BY 1 LOOP
+	       AND c.relnamespace::regnamespace::text = 'crm'
+	       AND NOT EXISTS (SELECT FROM ops.migration_step s
+		WHERE s.migration_id = current_setting('migration.id')::bigint AND s.name LIKE '%\_' || c.relname)
+	     ORDER BY 1 LOOP
 		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1 AND id::text COLLATE "C" NOT IN (SELECT r.target_id '
 			'FROM ops.migration_row r WHERE r.migration_id = current_setting(''migration.id'')::bigint '
 			'AND r.target_id IS NOT NULL)', table_name) INTO rows USING org;
@@ -67,21 +71,22 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_migrations() TO tenantry_app;
 
--- The organization that the migration of the setting migration.organization_slug creates, or null.
+-- The organization that the migration of the setting migration.organization_slug creates, or null. Its owner may have
+-- changed the slug since, and another organization may have it now.
 CREATE OR REPLACE FUNCTION ops.migrated_organization() RETURNS uuid
 LANGUAGE sql STABLE AS $$
 	SELECT o.id FROM identity.imported_organization i JOIN identity.organization o ON o.id = i.id
-	 WHERE o.slug = current_setting('migration.organization_slug')
+	 WHERE i.source_id = 'supabase ' || current_setting('migration.organization_slug')
 $$;
 
 -- Makes it the organization of this transaction. "restoring" writes rows as they are, as from the trash, "purging"
--- deletes them without the trash.
+-- deletes them without the trash. Without it no row is found.
 CREATE OR REPLACE FUNCTION ops.enter_migrated_organization(mode text DEFAULT '') RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.migrated_organization();
 BEGIN
-	PERFORM set_config('app.org_id', org::text, true),
+	PERFORM set_config('app.org_id', coalesce(org, '00000000-0000-0000-0000-000000000000')::text, true),
 		set_config('app.restoring', CASE mode WHEN 'restoring' THEN 'on' ELSE '' END, true),
 		set_config('app.purging', CASE mode WHEN 'purging' THEN org::text ELSE '' END, true);
 	RETURN org;
@@ -111,14 +116,49 @@ LANGUAGE sql IMMUTABLE AS $$
 		'"*"', 'g'), '"path": "[^"\\]*"', '"path": "*"', 'g')
 $$;
 
--- The text with the address of a file in Supabase's storage replaced by that of the stored file.
-CREATE OR REPLACE FUNCTION ops.with_stored_file(said text, path text, name text) RETURNS text
+-- A text of JSON in which a file has another address and path. The old ones are patterns.
+CREATE OR REPLACE FUNCTION ops.with_file(said text, old_src text, old_path text, src text, path text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT regexp_replace(regexp_replace(said, '"https?://[^"\\]*/storage/v1/object/(public|sign|authenticated)/attachments/'
-			|| p.literal || '([?#][^"\\]*)?"', '"/uploads/' || name || '"', 'g'),
-		'"path": "' || p.literal || '"', '"path": "' || name || '"', 'g')
-	  FROM (SELECT regexp_replace(path, '([^[:alnum:]/_-])', '\\\1', 'g') AS literal) p
+	SELECT regexp_replace(regexp_replace(said, '"' || old_src || '"', '"' || src || '"', 'g'),
+		'"path": "' || old_path || '"', '"path": "' || path || '"', 'g')
 $$;
+
+-- The same with the addresses that files of this migration have in the source.
+CREATE OR REPLACE FUNCTION ops.with_source_files(said text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	file record;
+BEGIN
+	FOR file IN SELECT r.source_key, split_part(r.target_id, ' ', 1) AS name, split_part(r.target_id, ' ', 2) AS src
+		  FROM ops.migration_row r
+		 WHERE r.migration_id = current_setting('migration.id')::bigint AND r.target_id ~ '^[0-9a-f]{40}[.]'
+		   AND strpos(said, split_part(r.target_id, ' ', 1)) > 0 LOOP
+		said := ops.with_file(said, '/uploads/' || file.name, file.name, file.src, file.source_key);
+	END LOOP;
+	RETURN said;
+END $$;
+
+-- Gives a file another address in a row of the organization; false if there is no such row, or none with files.
+CREATE OR REPLACE FUNCTION ops.replace_file(tenant_table text, row_id bigint, old_src text, old_path text, src text, path text)
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	member name := CASE tenant_table WHEN 'companies' THEN 'logo' WHEN 'configuration' THEN 'config'
+		WHEN 'contact_notes' THEN 'attachments' WHEN 'deal_notes' THEN 'attachments'
+		WHEN 'contacts' THEN 'avatar' WHEN 'sales' THEN 'avatar' END;
+	n bigint := 0;
+BEGIN
+	IF member IS NOT NULL THEN
+		EXECUTE format(CASE member WHEN 'attachments'
+			THEN 'UPDATE crm.%1$I t SET %2$I = ARRAY(SELECT ops.with_file(a::text, $3, $4, $5, $6)::jsonb '
+				'FROM unnest(t.%2$I) WITH ORDINALITY y (a, n) ORDER BY y.n) WHERE t.org_id = $1 AND t.id = $2'
+			ELSE 'UPDATE crm.%1$I t SET %2$I = ops.with_file(t.%2$I::text, $3, $4, $5, $6)::jsonb '
+				'WHERE t.org_id = $1 AND t.id = $2' END, tenant_table, member)
+			USING current_setting('app.org_id')::uuid, row_id, old_src, old_path, src, path;
+		GET DIAGNOSTICS n = ROW_COUNT;
+	END IF;
+	RETURN n > 0;
+END $$;
 
 -- Whether one of the rows exists that refer to a file: [{"table", "id"}].
 CREATE OR REPLACE FUNCTION ops.has_migrated_use(org uuid, uses jsonb) RETURNS boolean
@@ -137,47 +177,49 @@ BEGIN
 	RETURN false;
 END $$;
 
--- Makes rows refer to a stored file; true if none did before.
-CREATE OR REPLACE FUNCTION ops.use_migrated_file(org uuid, path text, file text, uses jsonb) RETURNS boolean
+-- Makes rows refer to a stored file instead of a path in Supabase's storage; true if none did before.
+CREATE OR REPLACE FUNCTION ops.use_migrated_file(path text, file text, uses jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-	u record;
+	literal text := regexp_replace(path, '([^[:alnum:]/_-])', '\\\1', 'g');
 	known boolean := EXISTS (SELECT FROM ops.file_use x WHERE x.name = file);
-	n bigint;
 BEGIN
-	FOR u IN SELECT x."table", x.id, CASE x."table" WHEN 'companies' THEN 'logo' WHEN 'configuration' THEN 'config'
-			WHEN 'contact_notes' THEN 'attachments' WHEN 'deal_notes' THEN 'attachments' ELSE 'avatar' END AS member
-		  FROM jsonb_to_recordset(uses) x ("table" name, id bigint) LOOP
-		EXECUTE format(CASE u.member WHEN 'attachments'
-			THEN 'UPDATE crm.%1$I t SET %2$I = ARRAY(SELECT ops.with_stored_file(a::text, $3, $4)::jsonb '
-				'FROM unnest(t.%2$I) WITH ORDINALITY y (a, n) ORDER BY y.n) WHERE t.org_id = $1 AND t.id = $2'
-			ELSE 'UPDATE crm.%1$I t SET %2$I = ops.with_stored_file(t.%2$I::text, $3, $4)::jsonb '
-				'WHERE t.org_id = $1 AND t.id = $2' END, u."table", u.member) USING org, u.id, path, file;
-		GET DIAGNOSTICS n = ROW_COUNT;
-		-- The triggers do it, too, but not again after an attempt that failed.
-		INSERT INTO ops.file_use (org_id, table_name, row_id, name)
-		SELECT org, u."table", u.id, file WHERE n > 0
-		ON CONFLICT ON CONSTRAINT file_use_pkey DO NOTHING;
-	END LOOP;
+	-- The triggers write the uses, too, but not again after an attempt that failed.
+	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
+	SELECT current_setting('app.org_id')::uuid, u."table", u.id, file
+	  FROM jsonb_to_recordset(uses) u ("table" text, id bigint)
+	 WHERE ops.replace_file(u."table", u.id, 'https?://[^"\\]*/storage/v1/object/(public|sign|authenticated)/attachments/'
+		|| literal || '([?#][^"\\]*)?', literal, '/uploads/' || file, file)
+	ON CONFLICT ON CONSTRAINT file_use_pkey DO NOTHING;
 	RETURN NOT known;
 END $$;
 
+-- Whether the source has no such table, or no such column "TABLE.COLUMN", as the value missing_columns says.
+CREATE OR REPLACE FUNCTION ops.migration_misses(what text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT what = ANY (string_to_array(current_setting('migration.missing_columns', true), ' '))
+$$;
+
 -- What users wrote to a table of the CRM after the migration, as statements for the source. A column is a name, or
--- "name=SQL" of the row t. For the section "return" of a step that imported the table.
+-- "name=SQL" of the row t; those that the source does not have are left out. For the section "return" of a step that
+-- imported the table.
 CREATE OR REPLACE FUNCTION ops.migration_return(tenant_table name, source_table text, columns text[])
 RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.enter_migrated_organization();
 	names text := (SELECT string_agg(quote_ident(split_part(c, '=', 1)), ', ' ORDER BY n)
-		FROM unnest(columns) WITH ORDINALITY x (c, n));
+		FROM unnest(columns) WITH ORDINALITY x (c, n) WHERE NOT ops.migration_misses(tenant_table || '.' || split_part(c, '=', 1)));
 	list text := (SELECT string_agg(CASE
 			WHEN strpos(c, '=') > 0 THEN format('(%s)::text', substr(c, strpos(c, '=') + 1))
 			WHEN c ~ '_id$' THEN format('ops.migrated_from(t.%I)::text', c)
 			WHEN c IN ('tags', 'contact_ids') THEN format('ARRAY(SELECT ops.migrated_from(i) FROM unnest(t.%I) '
 				'WITH ORDINALITY y (i, n) ORDER BY y.n)::text', c)
+			WHEN c = 'attachments' THEN 'CASE WHEN t.attachments IS NOT NULL THEN ARRAY(SELECT ops.with_source_files(a::text)'
+				'::jsonb FROM unnest(t.attachments) WITH ORDINALITY y (a, n) ORDER BY y.n)::text END'
+			WHEN c IN ('avatar', 'logo') THEN format('ops.with_source_files(t.%I::text)', c)
 			ELSE format('t.%I::text', c) END, ', ' ORDER BY n)
-		FROM unnest(columns) WITH ORDINALITY x (c, n));
+		FROM unnest(columns) WITH ORDINALITY x (c, n) WHERE NOT ops.migration_misses(tenant_table || '.' || split_part(c, '=', 1)));
 BEGIN
 	IF org IS NULL THEN
 		RETURN;
@@ -186,8 +228,9 @@ BEGIN
 		SELECT CASE WHEN t.id IS NULL THEN format('DELETE FROM %2$s WHERE id = %%s', a.source_id)
 			WHEN a.imported THEN format('UPDATE %2$s SET (%3$s) = ROW(%%s) WHERE id = %%s', v.list, a.source_id)
 			ELSE format('INSERT INTO %2$s (id, %3$s) VALUES (%%s, %%s) ON CONFLICT (id) DO NOTHING', a.source_id, v.list)
-			END, format('%2$s %%s was %%s', a.source_id, CASE WHEN t.id IS NULL THEN 'deleted'
-				WHEN a.imported THEN 'changed' ELSE 'created' END)
+			END, format('%2$s %%s was %%s%%s', a.source_id, CASE WHEN t.id IS NULL THEN 'deleted'
+				WHEN a.imported THEN 'changed' ELSE 'created' END,
+				CASE WHEN v.list ~ '/uploads/[0-9a-f]{40}[.]' THEN '; files that it has got since stay here' ELSE '' END)
 		  FROM (SELECT x.id, ops.migrated_from(x.id) AS source_id, EXISTS (SELECT FROM ops.migration_row r
 				WHERE r.migration_id = current_setting('migration.id')::bigint
 				  AND r.step = current_setting('migration.step')::integer

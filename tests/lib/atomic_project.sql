@@ -201,7 +201,11 @@ INSERT INTO public.contacts (id, first_name, company_id, sales_id, tags, email_j
 	(1002, 'One address', 1, NULL, NULL, '{"email": "one@contacts.test", "type": "Work"}', '"+33 1"'),
 	(1003, 'No list', 1, NULL, NULL, '"text@contacts.test"', NULL),
 	(1004, 'No company', 999, NULL, NULL, '{"email": "two@contacts.test", "type": "Work"}', NULL),
-	(1005, 'Bad company', 1001, NULL, NULL, NULL, NULL);
+	(1005, 'Bad company', 1001, NULL, NULL, NULL, NULL),
+	(1006, 'A text as address', NULL, NULL, NULL, '["One@x.test", {"email": "Two@x.test"}]', NULL),
+	(1007, 'A number as number', NULL, NULL, NULL, NULL, '[5]');
+ALTER TABLE public.contacts ADD birthday date;
+UPDATE public.contacts SET birthday = '1990-01-01' WHERE id = 1001;
 INSERT INTO public.contact_notes (id, contact_id, text, sales_id, attachments, date) VALUES
 	(9001, NULL, 'Of nobody', 1, NULL, pg_temp.at(1)), (9002, 998, 'Of somebody who is gone', 1, NULL, pg_temp.at(1)),
 	(9003, 1003, 'Of a rejected contact', 1, ARRAY[pg_temp.file('0.8001.txt', 'unneeded.txt')], pg_temp.at(1)),

@@ -107,4 +107,4 @@ END $$
 
 -- return
 SELECT * FROM ops.migration_return('sales', 'public.sales',
-	'{first_name,last_name,email,administrator,disabled,"user_id=coalesce(identity.uuid_or_null(t.user_id), md5(t.user_id)::uuid)"}')
+	'{first_name,last_name,email,administrator,disabled,avatar,"user_id=coalesce(identity.uuid_or_null(t.user_id), md5(t.user_id)::uuid)"}')

@@ -57,4 +57,4 @@ DELETE FROM crm.companies t USING (SELECT b.target_id::bigint AS id FROM batch b
 
 -- return
 SELECT * FROM ops.migration_return('companies', 'public.companies',
-	'{created_at,name,sector,size,linkedin_url,website,phone_number,address,zipcode,city,state_abbr,country,description,revenue,tax_identifier,context_links,sales_id}')
+	'{created_at,name,sector,size,linkedin_url,website,phone_number,address,zipcode,city,state_abbr,stateAbbr=t.state_abbr,country,description,revenue,tax_identifier,context_links,sales_id,logo}')

@@ -1,6 +1,6 @@
 -- Imports the contacts
 --
--- E-mail addresses are written in lower case, as everywhere here. Older versions have one address and two numbers in
+-- E-mail addresses are written in lower case, as everywhere here; a text in place of an object gets the type Other. Older versions have one address and two numbers in
 -- columns of their own. Tags that do not exist, or occur twice, are left out.
 -- source: public.contacts public.companies public.sales public.tags
 -- carried: avatar
@@ -12,11 +12,14 @@ SELECT c.id, c.id + o.n AS new_id, c.first_name, c.last_name, c.gender, c.title,
 		FROM unnest(c.tags) WITH ORDINALITY x (id, n) JOIN public.tags t ON t.id = x.id GROUP BY 1 ORDER BY min(x.n)) AS tags,
 	CASE current_setting('migration.unknown_companies') WHEN 'clear' THEN k.id ELSE c.company_id END + o.n AS company_id,
 	s.id + o.n AS sales_id,
-	CASE jsonb_typeof(m.emails) WHEN 'array' THEN (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(x.e->'email') WHEN 'string'
-			THEN jsonb_set(x.e, '{email}', to_jsonb(lower(btrim(x.e->>'email')))) ELSE x.e END ORDER BY x.n), '[]')
-		FROM jsonb_array_elements(m.emails) WITH ORDINALITY x (e, n) WHERE jsonb_typeof(x.e) = 'object') ELSE m.emails END AS email_jsonb,
-	CASE jsonb_typeof(m.phones) WHEN 'array' THEN (SELECT coalesce(jsonb_agg(x.e ORDER BY x.n), '[]')
-		FROM jsonb_array_elements(m.phones) WITH ORDINALITY x (e, n) WHERE jsonb_typeof(x.e) = 'object') ELSE m.phones END AS phone_jsonb,
+	CASE jsonb_typeof(m.emails) WHEN 'array' THEN (SELECT coalesce(jsonb_agg(CASE
+			WHEN jsonb_typeof(x.e) = 'string' THEN jsonb_build_object('email', lower(btrim(x.e #>> '{}')), 'type', 'Other')
+			WHEN jsonb_typeof(x.e->'email') = 'string' THEN jsonb_set(x.e, '{email}', to_jsonb(lower(btrim(x.e->>'email'))))
+			ELSE x.e END ORDER BY x.n), '[]')
+		FROM jsonb_array_elements(m.emails) WITH ORDINALITY x (e, n) WHERE x.e <> 'null') ELSE m.emails END AS email_jsonb,
+	CASE jsonb_typeof(m.phones) WHEN 'array' THEN (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(x.e)
+			WHEN 'string' THEN jsonb_build_object('number', x.e, 'type', 'Other') ELSE x.e END ORDER BY x.n), '[]')
+		FROM jsonb_array_elements(m.phones) WITH ORDINALITY x (e, n) WHERE x.e <> 'null') ELSE m.phones END AS phone_jsonb,
 	CASE jsonb_typeof(c.avatar) WHEN 'string' THEN jsonb_build_object('src', c.avatar) WHEN 'null' THEN NULL ELSE c.avatar END AS avatar,
 	regexp_replace(regexp_replace((CASE jsonb_typeof(c.avatar) WHEN 'string' THEN jsonb_build_object('src', c.avatar) WHEN 'null' THEN NULL ELSE c.avatar END)::text,
 		'"https?://[^"\\]*/storage/v1/object/(public|sign|authenticated)/attachments/[^"\\]*"', '"*"', 'g'),
@@ -36,6 +39,9 @@ SELECT c.id, c.id + o.n AS new_id, c.first_name, c.last_name, c.gender, c.title,
 SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, batch b,
 	LATERAL (SELECT b.id, 'the e-mail addresses are no list' WHERE jsonb_typeof(b.email_jsonb) <> 'array'
 		UNION ALL SELECT b.id, 'the telephone numbers are no list' WHERE jsonb_typeof(b.phone_jsonb) <> 'array'
+		UNION ALL SELECT b.id, 'an e-mail address or a telephone number is no object' WHERE EXISTS (SELECT
+			FROM jsonb_path_query(jsonb_build_array(b.email_jsonb, b.phone_jsonb), 'strict $[*] ? (@.type() == "array")[*]') e
+			WHERE jsonb_typeof(e) <> 'object')
 		UNION ALL SELECT b.id, 'the name has more than 500 characters' WHERE char_length(b.first_name) > 500 OR char_length(b.last_name) > 500
 		UNION ALL SELECT b.id, 'the picture is no object' WHERE jsonb_typeof(b.avatar) <> 'object'
 		UNION ALL SELECT b.id, format('"%s" is none of the values of noteStatuses', b.status) WHERE NOT ops.is_migrated_choice(s.org, 'noteStatuses', b.status::text)
@@ -85,4 +91,6 @@ DELETE FROM crm.contacts t USING (SELECT b.target_id::bigint AS id FROM batch b 
 
 -- return
 SELECT * FROM ops.migration_return('contacts', 'public.contacts',
-	'{first_name,last_name,gender,title,background,first_seen,last_seen,has_newsletter,status,tags,company_id,sales_id,linkedin_url,email_jsonb,phone_jsonb}')
+	'{first_name,last_name,gender,title,background,first_seen,last_seen,has_newsletter,status,tags,company_id,sales_id,linkedin_url,avatar,email_jsonb,phone_jsonb,'
+	'email=t.email_jsonb->0->>''email'',phone_1_number=t.phone_jsonb->0->>''number'',phone_1_type=t.phone_jsonb->0->>''type'','
+	'phone_2_number=t.phone_jsonb->1->>''number'',phone_2_type=t.phone_jsonb->1->>''type''}')

@@ -50,5 +50,5 @@ DELETE FROM crm.contact_notes t USING (SELECT b.target_id::bigint AS id FROM bat
  WHERE t.org_id = current_setting('app.org_id')::uuid AND t.id = b.id
 
 -- return
-SELECT * FROM ops.migration_return('contact_notes', 'public.contact_notes',
-	'{contact_id,text,date,sales_id,status}')
+SELECT * FROM ops.migration_return('contact_notes', CASE WHEN ops.migration_misses('contact_notes') THEN 'public."contactNotes"' ELSE 'public.contact_notes' END,
+	'{contact_id,text,date,sales_id,status,attachments}')

@@ -50,5 +50,5 @@ DELETE FROM crm.deal_notes t USING (SELECT b.target_id::bigint AS id FROM batch 
  WHERE t.org_id = current_setting('app.org_id')::uuid AND t.id = b.id
 
 -- return
-SELECT * FROM ops.migration_return('deal_notes', 'public.deal_notes',
-	'{deal_id,type,text,date,sales_id}')
+SELECT * FROM ops.migration_return('deal_notes', CASE WHEN ops.migration_misses('deal_notes') THEN 'public."dealNotes"' ELSE 'public.deal_notes' END,
+	'{deal_id,type,text,date,sales_id,attachments}')

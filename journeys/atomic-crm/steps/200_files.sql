@@ -1,15 +1,15 @@
 -- Fetches the files in the bucket "attachments" to which rows refer
 --
 -- The rows are here already, with the addresses of the source, so a file that cannot be had leaves its row as it is.
--- The key is the path in the bucket.
+-- The key is the path in the bucket. What rows wrote is kept with the name of the file, for the way back.
 -- source: public.contact_notes public.deal_notes public.companies public.contacts public.sales public.configuration? storage.objects?
--- carried: uses title type size
+-- carried: uses title type size address
 
 -- read
 SELECT u.path COLLATE "C" AS path, jsonb_agg(DISTINCT jsonb_build_object('table', u.name, 'id', u.id)) AS uses,
 	coalesce(min(u.title), regexp_replace(u.path, '^.*/', '')) AS title, min(u.type) AS type,
-	CASE WHEN o.metadata->>'size' ~ '^[0-9]{1,15}$' THEN (o.metadata->>'size')::bigint END AS size
-  FROM (SELECT x.*, substring(x.src FROM '^https?://[^"]*/storage/v1/object/(?:public|sign|authenticated)/attachments/([^?#"\\]+)') AS path FROM (
+	CASE WHEN o.metadata->>'size' ~ '^[0-9]{1,15}$' THEN (o.metadata->>'size')::bigint END AS size, min(u.src) AS address
+  FROM (SELECT x.*, substring(x.src FROM '^https?://[^" \\]*/storage/v1/object/(?:public|sign|authenticated)/attachments/([^?#" \\]+)') AS path FROM (
 	SELECT 'contact_notes' AS name, n.id + o.n AS id, a->>'src' AS src, a->>'title' AS title, a->>'type' AS type
 	  FROM public.contact_notes n, unnest(n.attachments) a, (SELECT CASE current_setting('migration.ids') WHEN 'map' THEN 1099511627776 ELSE 0 END AS n) o
 	UNION ALL SELECT 'deal_notes', n.id + o.n, a->>'src', a->>'title', a->>'type'
@@ -40,15 +40,15 @@ INSERT INTO ops.file (name, org_id, type, title, size, place)
 SELECT f.name, current_setting('app.org_id')::uuid, f.type, f.title, f.size, f.place FROM fetched f JOIN batch b ON b.path = f.key
 ON CONFLICT (name) DO UPDATE SET remove_at = NULL, removing = false;
 INSERT INTO ops.migration_row (source_key, target_id)
-SELECT b.path, f.name FROM batch b JOIN fetched f ON f.key = b.path
- WHERE ops.use_migrated_file(current_setting('app.org_id')::uuid, b.path, f.name, b.uses)
+SELECT b.path, f.name || ' ' || b.address FROM batch b JOIN fetched f ON f.key = b.path
+ WHERE ops.use_migrated_file(b.path, f.name, b.uses)
 
 -- known
 SELECT b.path FROM batch b JOIN fetched f ON f.key = b.path JOIN ops.file x ON x.name = f.name
 
 -- compare
 SELECT r.source_key COLLATE "C" AS path
-  FROM ops.migration_row r JOIN ops.file f ON f.name = r.target_id AND NOT f.removing
+  FROM ops.migration_row r JOIN ops.file f ON f.name = split_part(r.target_id, ' ', 1) AND NOT f.removing
  WHERE r.migration_id = current_setting('migration.id')::bigint
    AND r.step = current_setting('migration.step')::integer
 
@@ -57,10 +57,13 @@ SELECT format('no row refers to %s', r.source_key)
   FROM ops.migration_row r
  WHERE r.migration_id = current_setting('migration.id')::bigint
    AND r.step = current_setting('migration.step')::integer
-   AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = r.target_id)
+   AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = split_part(r.target_id, ' ', 1))
 
 -- reverse
-DELETE FROM ops.file f USING batch b WHERE f.name = b.target_id
+SELECT ops.enter_migrated_organization('restoring');
+SELECT ops.replace_file(u.table_name, u.row_id, '/uploads/' || u.name, u.name, split_part(b.target_id, ' ', 2), b.source_key)
+  FROM batch b JOIN ops.file_use u ON u.name = split_part(b.target_id, ' ', 1);
+DELETE FROM ops.file f USING batch b WHERE f.name = split_part(b.target_id, ' ', 1)
 
 -- return
 SELECT NULL::text AS statement, format('the file %s (%s) was uploaded after the migration', f.title, f.name) AS detail

@@ -69,8 +69,14 @@ shown atomic-crm.yaml 'public.favicons_excluded_domains: 2 rows stay in the sour
 shown atomic-crm.yaml 'user22@project.test'
 files_at 'somewhere'
 want 1 'blocker files_unknown: ' tenantry migrate atomic-crm dry-run
-sed -i 's/^  owner: .*/  owner: user3@project.test/' atomic-crm.yaml
+files_at http://127.0.0.1:1/attachments
+want 1 'the server of the files does not answer' tenantry migrate atomic-crm dry-run
 files_at "$address"
+want 3 'of the rows cause a warning' env TENANTRY_UPLOAD_MAX=20 tenantry migrate atomic-crm dry-run
+shown atomic-crm.rejects.csv 'it has more than 20 bytes'
+want 3 'of the rows cause a warning' env TENANTRY_UPLOAD_QUOTA=100 tenantry migrate atomic-crm dry-run
+shown atomic-crm.rejects.csv 'may have 100 bytes in all'
+sed -i 's/^  owner: .*/  owner: user3@project.test/' atomic-crm.yaml
 want 1 'blocker owner_no_administrator: ' tenantry migrate atomic-crm dry-run
 sed -i 's/^  owner: .*/  owner: user1@project.test/' atomic-crm.yaml
 want 0 'all tables are as before' tenantry migrate atomic-crm dry-run
@@ -109,27 +115,57 @@ same "an external picture stays" https://favicon.show/company.test "$(one "SELEC
 same "the file that two notes have" 2 "$(one "SELECT count(*) FROM ops.file_use u WHERE u.name = (SELECT substr(a.attachments[1]->>'src', 10)
 	FROM crm.contact_notes a WHERE a.id = 1)")"
 
-# What users write afterwards is returned as far as the source can hold it.
-org=$(one 'SELECT ops.migrated_organization()' 2>/dev/null || one 'SELECT id FROM identity.imported_organization')
+# A file that gets lost.
+lost=$(find uploads -type f | head -n 1)
+mv "$lost" kept
+want 1 'NO-GO 200_files.files' tenantry migrate atomic-crm verify
+mv kept "$lost"
+
+# What users write afterwards is returned as far as the source can hold it. The slug may be that of another organization by then.
+org=$(one 'SELECT id FROM identity.imported_organization') other=00000000-0000-4000-8000-000000000007
 one "SET app.org_id = '$org'; UPDATE crm.contacts SET last_name = 'O''Hara', tags = '{2}' WHERE id = 7;
 	DELETE FROM crm.tasks WHERE id = 100;
 	INSERT INTO crm.contacts (org_id, first_name, company_id) VALUES ('$org', 'Late', 3);
-	INSERT INTO crm.contact_notes (org_id, contact_id, text) VALUES ('$org', 7, E'New\nnote')" >/dev/null
+	INSERT INTO crm.contact_notes (org_id, contact_id, text, attachments) SELECT '$org', 7, E'New\nnote', attachments
+		FROM crm.contact_notes WHERE id = 20;
+	UPDATE identity.organization SET slug = 'renamed' WHERE id = '$org'" >/dev/null
 want 1 'NO-GO 150_contacts.checksum' tenantry migrate atomic-crm verify
 psql -Xqc 'CREATE DATABASE complete TEMPLATE app OWNER owner'
+one "INSERT INTO identity.organization (id, name, slug, deleted_at) VALUES ('$other', 'Other', 'ada-lovelace', now());
+	INSERT INTO identity.imported_organization VALUES ('supabase other', '$other');
+	SET app.org_id = '$other'; INSERT INTO crm.contacts (org_id, id, first_name) VALUES ('$other', 7, 'Other')"
 want 0 'The migration is rolled back.' $rollback
+same "the contacts of another organization" Other "$(one 'SELECT string_agg(first_name, $$ $$) FROM crm.contacts')"
+one "DELETE FROM identity.organization WHERE id = '$other'"
 same "the target after the rollback" "$before" "$(contents app)"
 same "stored files after the rollback" 0 "$(stored)"
 same "the source after the rollback" "$untouched" "$(contents source)"
 shown atomic-crm.return.txt '150_contacts: public.contacts 7 was changed (in the SQL file)'
 shown atomic-crm.return.txt '190_tasks: public.tasks 100 was deleted (in the SQL file)'
-shown atomic-crm.return.txt '1 rows of crm.contacts of the organization ada-lovelace'
+grep -q 'rows of crm.contacts' atomic-crm.return.txt && fail "contacts are listed twice" || held
 psql -Xqc 'CREATE DATABASE returned TEMPLATE source'
 want 0 '' psql -Xqd returned -v ON_ERROR_STOP=1 -f atomic-crm.return.sql
 same "the source with the rows of users" "O'Hara {2} 1 99 1" "$(one "SELECT concat_ws(' ', (SELECT concat_ws(' ', last_name, tags) FROM public.contacts WHERE id = 7),
 	(SELECT count(*) FROM public.contacts WHERE first_name = 'Late' AND company_id = 3), (SELECT count(*) FROM public.tasks),
-	(SELECT count(*) FROM public.contact_notes WHERE contact_id = 7 AND text = E'New\nnote'))" returned)"
+	(SELECT count(*) FROM public.contact_notes n JOIN public.contact_notes o ON o.id = 20 AND o.attachments = n.attachments
+		WHERE n.contact_id = 7 AND n.text = E'New\nnote'))" returned)"
 psql -Xqc 'DROP DATABASE returned'
+
+# A step that fails takes back the addresses of files; without room for files the run waits where it is.
+copy begun app
+one 'CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM ops.migration_row WHERE step = 200) > 20 THEN
+	RAISE disk_full; END IF; RETURN NULL; END $$; CREATE TRIGGER fail AFTER INSERT ON ops.migration_row EXECUTE FUNCTION fail()'
+want 1 '200_files failed; its rows are removed' $run
+one 'DROP TRIGGER fail ON ops.migration_row'
+same "addresses of files after a failure" "0 0" "$(one "SELECT count(*) FILTER (WHERE attachments::text ~ '/uploads/') || ' ' ||
+	(SELECT count(*) FROM ops.file) FROM crm.contact_notes")"
+one 'CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM ops.file) > 30 THEN
+	RAISE disk_full; END IF; RETURN NULL; END $$; CREATE TRIGGER fail AFTER INSERT ON ops.file EXECUTE FUNCTION fail()'
+want 1 'the database cannot store files' $run
+same "files of a whole batch" 20 "$(one 'SELECT count(*) FROM ops.migration_row WHERE step = 200')"
+one 'DROP TRIGGER fail ON ops.file'
+want 0 '1058 rows written, 19 known, 0 rejected' $run
+same "the checksum after failures" "$sum" "$(checksum)"
 
 # --- Killed forward and back, and resumed
 
@@ -145,11 +181,11 @@ want 0 '1058 rows written, 19 known, 0 rejected' $run
 same "files after a kill" 55 "$(stored)"
 [ "$(wc -l <requests)" -le 57 ] && held || fail "files are fetched again: $(wc -l <requests) requests"
 same "the checksum after the kill" "$sum" "$(checksum)"
-stride=29
+stride=41
 kill_everywhere forward begun "$sum" $run
 [ "$points" -gt 150 ] && held || fail "only $points points"
 same "files after the kills" 55 "$(stored)"
-stride=7
+stride=11
 kill_everywhere back complete "$before" $rollback
 same "files after killed rollbacks" 0 "$(stored)"
 unset stride
@@ -190,7 +226,7 @@ target app
 begin dirty rows=3000
 want 0 '' tenantry migrate atomic-crm plan
 for finding in 'vip: the tags 1, 101' 'contact 1001: has the tags 999' 'deal 1001: has the contacts 999' '101: Gone Long ago, gone@project.test' \
-    'deal 1001: Of no company belongs to the company 999'; do
+    'deal 1001: Of no company belongs to the company 999' 'contacts.birthday: 1 rows have a value' 'deal 1002: has no amount'; do
 	shown atomic-crm.yaml "$finding"
 done
 files_at "$work/files"
@@ -202,16 +238,18 @@ want 0 'rejected' $run
 sum=$(checksum)
 for reason in '"140_companies","1001","the name is empty' '"140_companies","1002","the links are no list' \
     '"150_contacts","1003","the e-mail addresses are no list' '"150_contacts","1002","the telephone numbers are no list' \
-    '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
+    '"150_contacts","1007","an e-mail address or a telephone number is no object' '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
     '"160_contact_notes","9002","its contact is missing' '"160_contact_notes","9005","an attachment is no object' \
     '"170_deals","1002","a contact of it was left out' '"170_deals","1003","it has no stage' 'is none of the values of dealStages' \
     '"200_files","lost.txt","it is not in the folder' '"200_files","0.8004.txt","it has 22 bytes, and the source says 999' \
     '"200_files","0.8001.txt","the rows that refer to it were left out' 'secret.txt","its address is not valid'; do
 	shown atomic-crm.rejects.csv "$reason"
 done
-same "rejected rows" 21 "$(one "SELECT count(*) FROM ops.migration_reject")"
+same "rejected rows" 22 "$(one "SELECT count(*) FROM ops.migration_reject")"
 same "a contact with unknown tags" '{1099511627777,1099511627878} [{"type": "Work", "email": "spaces@contacts.test"}]' \
     "$(one "SELECT concat_ws(' ', tags, email_jsonb) FROM crm.contacts WHERE id = 1099511628777")"
+same "a contact with a text as address" '[{"type": "Other", "email": "one@x.test"}, {"email": "two@x.test"}]' \
+    "$(one "SELECT email_jsonb FROM crm.contacts WHERE id = 1099511628782")"
 same "a user without an account" 't deleted-1099511627877 1099511628777' "$(one "SELECT concat_ws(' ', s.disabled, s.user_id, c.id)
 	FROM crm.sales s JOIN crm.contacts c ON c.sales_id = s.id WHERE s.email = 'gone@project.test'")"
 same "a contact and a deal of no company" 2 "$(one "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1099511628780 AND company_id IS NULL) +
@@ -219,7 +257,7 @@ same "a contact and a deal of no company" 2 "$(one "SELECT (SELECT count(*) FROM
 same "a logo that was a text" t "$(one "SELECT logo->>'src' ~ '^/uploads/' FROM crm.companies WHERE id = 1099511628779")"
 # A file that is found later.
 mv kept.txt files/0.420.txt
-want 0 '20 rejected' tenantry migrate atomic-crm retry-rejects 200_files
+want 0 '21 rejected' tenantry migrate atomic-crm retry-rejects 200_files
 same "the file that was found" t "$(one "SELECT attachments[1]->>'src' ~ '^/uploads/' FROM crm.contact_notes WHERE id = 1099511627796")"
 want 0 'The migration is rolled back.' $rollback
 same "the target after the rollback of the bad source" "$before" "$(contents app)"
@@ -250,6 +288,20 @@ same "an address and a number of the first version" \
     '[{"type": "Work", "email": "ann1@contacts.test"}] [{"type": "Home", "number": "+33691000001"}] IDF' \
     "$(one "SELECT concat_ws(' ', c.email_jsonb, c.phone_jsonb, k.state_abbr) FROM crm.contacts c JOIN crm.companies k ON k.id = c.company_id WHERE c.id = 1")"
 same "notes of the first version" "200 60" "$(one "SELECT (SELECT count(*) FROM crm.contact_notes) || ' ' || (SELECT count(*) FROM crm.deal_notes)")"
+psql -Xqc 'DROP DATABASE complete' -c 'CREATE DATABASE complete TEMPLATE app OWNER owner' -c 'CREATE DATABASE returned TEMPLATE source'
+cp -R uploads kept
+one "SET app.org_id = '$(one 'SELECT id FROM identity.imported_organization')'; UPDATE crm.contacts SET last_name = 'O''Hara' WHERE id = 7;
+	UPDATE crm.companies SET state_abbr = 'BRE' WHERE id = 3; UPDATE crm.contact_notes SET text = 'Other' WHERE id = 20;
+	UPDATE crm.configuration SET config = config || '{\"title\": \"Other\"}'" >/dev/null
+want 0 'The migration is rolled back.' $rollback
+shown atomic-crm.return.txt 'the settings were changed (the old form cannot hold it)'
+want 0 '' psql -Xqd returned -v ON_ERROR_STOP=1 -f atomic-crm.return.sql
+same "the first version with the rows of users" "O'Hara ann7@contacts.test BRE Other" "$(one "SELECT concat_ws(' ', (SELECT concat_ws(' ', last_name, email)
+	FROM public.contacts WHERE id = 7), (SELECT \"stateAbbr\" FROM public.companies WHERE id = 3),
+	(SELECT text FROM public.\"contactNotes\" WHERE id = 20))" returned)"
+copy complete app
+rm -rf uploads
+mv kept uploads
 one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE state = 'done'" >/dev/null
 want 0 '' tenantry migrate atomic-crm finish --execute --yes
 rm atomic-crm.*

@@ -223,7 +223,7 @@ same "the checksum after an outage" "$retried" "$(checksum)"
 # --- stopped, failing and disturbed runs
 copy begun app
 signal_soon INT tenantry migrate sample run --execute --yes
-grep -q 'stopped after a whole batch; run the same command to continue' out && held || fail "Ctrl-C stops after a batch"
+grep -q 'stopped by a signal, after a whole batch; run the same command to continue' out && held || fail "Ctrl-C stops after a batch"
 same "the state after Ctrl-C" paused "$(psql -XAtqd app -c 'SELECT state FROM ops.migration')"
 want 0 'The migration is done.' tenantry migrate sample run --execute --yes
 same "the checksum after Ctrl-C" "$sum" "$(checksum)"
