@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "cli/migrate/disk.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/plan.h"
@@ -205,16 +205,14 @@ plan_current(
 
 /*
  * Space for the rows, their indexes and their journal: three times the tables
- * of the source.  Only a server on this machine can be asked.
+ * of the source.
  */
 static bool
 disk_suffices(struct migration *m, struct json_object *tables)
 {
 	const struct pg_rows *rows;
-	const char *folder = getenv("TENANTRY_DATABASE_DISK");
-	struct statvfs s;
+	const char *folder;
 	long long need = 0, space;
-	bool local;
 
 	json_object_object_foreach(tables, table, unused)
 	{
@@ -226,24 +224,13 @@ disk_suffices(struct migration *m, struct json_object *tables)
 			return false;
 		need += 3 * atoll(pg_value(rows, 0, 0));
 	}
-	rows = pg_ask(m->target, "the disk",
-	    "SELECT coalesce(inet_server_addr() <<= '127.0.0.0/8' OR"
-	    " inet_server_addr() = '::1', true), (SELECT setting FROM"
-	    " pg_settings WHERE name = 'data_directory')",
-	    0, NULL);
-	if (rows == NULL)
-		return false;
-	local = strcmp(pg_value(rows, 0, 0), "t") == 0;
-	if (folder == NULL && local)
-		folder = pg_value(rows, 0, 1) != NULL ? pg_value(rows, 0, 1)
-						      : "/var/lib/postgresql";
-	if (folder == NULL || statvfs(folder, &s) != 0) {
+	space = disk_free(m, &folder);
+	if (space == -1)
 		warnx("the free space of the server is unknown; %lld MB are "
 		      "needed",
 		    need / 1048576 + 1);
-		return true;
-	}
-	space = (long long)s.f_bavail * (long long)s.f_frsize;
+	if (space < 0)
+		return space == -1;
 	if (space > need)
 		return true;
 	warnx("only %lld MB are free in %s, and %lld MB are needed",

@@ -2,16 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
+#include "cli/migrate/disk.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/watch.h"
 #include "cli/pg.h"
 #include "cli/terminal_text.h"
 #include "lib/base/arena.h"
 
-#define EVERY 2 /* seconds */
+#define EVERY      2         /* seconds */
+#define FIRST_WAIT 200000000 /* nanoseconds, to see how busy the CPUs are */
 
 bool
 watch_status(struct migration *m, bool json)
@@ -81,9 +82,48 @@ read_memory(long *available, long *total)
 		fclose(f);
 }
 
+/* The time of all CPUs since the start, and what of it was idle; 0: unknown. */
+struct cpu {
+	unsigned long long all, idle;
+};
+
+static struct cpu
+read_cpu(void)
+{
+	FILE *f = fopen("/proc/stat", "re");
+	char line[256], *p = line, *end;
+	struct cpu cpu = { 0, 0 };
+	unsigned long long ticks;
+	int i;
+
+	if (f != NULL && fgets(line, sizeof line, f) != NULL &&
+	    strncmp(line, "cpu ", 4) == 0)
+		for (i = 0, p += 4; i < 8; i++, p = end) {
+			ticks = strtoull(p, &end, 10);
+			cpu.all += ticks;
+			/* idle, and waiting for a disk */
+			cpu.idle += i == 3 || i == 4 ? ticks : 0;
+		}
+	if (f != NULL)
+		fclose(f);
+	return cpu;
+}
+
+/* How busy the CPUs were since the time before, in percent. */
+static double
+busy(struct cpu *before)
+{
+	struct cpu now = read_cpu();
+	double all = (double)(now.all - before->all);
+	double idle = (double)(now.idle - before->idle);
+
+	*before = now;
+	return all > 0 ? 100 * (all - idle) / all : 0;
+}
+
 /* Prints one line; *running: the migration has not ended or stopped. */
 static bool
-print_line(struct migration *m, bool json, bool *running)
+print_line(struct migration *m, bool json, struct cpu *cpu, bool *running)
 {
 	const struct pg_rows *rows = pg_ask(m->target, "the migration",
 	    "SELECT m.state, coalesce(p.done, 0), coalesce(p.total, 0),"
@@ -96,10 +136,10 @@ print_line(struct migration *m, bool json, bool *running)
 	    " ON p.migration_id = m.id WHERE journey = $1"
 	    " ORDER BY m.id DESC LIMIT 1",
 	    1, &m->journey->name);
-	double load[3] = { 0 };
+	double percent = busy(cpu);
 	long available, total;
-	struct statvfs s;
-	const char *eta;
+	long long space;
+	const char *eta, *folder;
 
 	if (rows == NULL)
 		return false;
@@ -110,37 +150,33 @@ print_line(struct migration *m, bool json, bool *running)
 		printf("no migration %s was run\n", m->journey->name);
 		return true;
 	}
-	if (getloadavg(load, 3) == -1)
-		load[0] = 0;
 	read_memory(&available, &total);
-	if (statvfs("/var", &s) == -1)
-		s.f_bavail = 0;
+	if ((space = disk_free(m, &folder)) == -2)
+		return false;
+	space = space > 0 ? space / 1048576 : 0;
 	eta = pg_value(rows, 0, 4);
 	if (json)
 		printf("{\"state\":\"%s\",\"done\":%s,\"total\":%s,\"rate\":%s,"
-		       "\"etaSeconds\":%s,\"lockWaits\":%s,\"load\":%.2f,"
+		       "\"etaSeconds\":%s,\"lockWaits\":%s,\"cpuPercent\":%.0f,"
 		       "\"memoryAvailableMB\":%ld,\"memoryTotalMB\":%ld,"
-		       "\"diskFreeMB\":%llu,\"connections\":%s}\n",
+		       "\"diskFreeMB\":%lld,\"connections\":%s}\n",
 		    pg_value(rows, 0, 0), pg_value(rows, 0, 1),
 		    pg_value(rows, 0, 2), pg_value(rows, 0, 3),
-		    eta != NULL ? eta : "null", pg_value(rows, 0, 5), load[0],
-		    available, total,
-		    (unsigned long long)s.f_bavail * s.f_frsize / 1048576,
-		    pg_value(rows, 0, 8));
+		    eta != NULL ? eta : "null", pg_value(rows, 0, 5), percent,
+		    available, total, space, pg_value(rows, 0, 8));
 	else
-		printf("%s, step %s: %s of %s rows, %s rows/s, %s s left, %s "
-		       "lock waits%s%s | load %.2f, memory %ld of %ld MB free, "
-		       "disk %llu MB free, %s of %s connections, database %s\n",
+		printf(
+		    "%s, step %s: %s of %s rows, %s rows/s, %s s left, %s "
+		    "lock waits%s%s | CPU %.0f %%, memory %ld of %ld MB free, "
+		    "disk %lld MB free, %s of %s connections, database %s\n",
 		    pg_value(rows, 0, 0), pg_value(rows, 0, 7),
 		    pg_value(rows, 0, 1), pg_value(rows, 0, 2),
 		    pg_value(rows, 0, 3), eta != NULL ? eta : "?",
 		    pg_value(rows, 0, 5),
 		    pg_value(rows, 0, 6) != NULL ? ", waits: " : "",
 		    pg_value(rows, 0, 6) != NULL ? pg_value(rows, 0, 6) : "",
-		    load[0], available, total,
-		    (unsigned long long)s.f_bavail * s.f_frsize / 1048576,
-		    pg_value(rows, 0, 8), pg_value(rows, 0, 9),
-		    pg_value(rows, 0, 10));
+		    percent, available, total, space, pg_value(rows, 0, 8),
+		    pg_value(rows, 0, 9), pg_value(rows, 0, 10));
 	fflush(stdout);
 	return true;
 }
@@ -148,12 +184,15 @@ print_line(struct migration *m, bool json, bool *running)
 bool
 watch_follow(struct migration *m, bool json)
 {
-	const struct timespec pause = { .tv_sec = EVERY };
+	const struct timespec pause = { .tv_sec = EVERY },
+			      first = { .tv_nsec = FIRST_WAIT };
+	struct cpu cpu = read_cpu();
 	bool ok, running;
 
+	nanosleep(&first, NULL);
 	pg_answer_into(m->target, m->scratch);
 	for (;;) {
-		ok = print_line(m, json, &running);
+		ok = print_line(m, json, &cpu, &running);
 		arena_reset(m->scratch);
 		if (!ok || !running)
 			break;

@@ -199,6 +199,7 @@ make_database() {
 }
 uploads=$UPLOAD_DIR url=$DATABASE_URL
 unset BETTER_AUTH_URL
+one "UPDATE identity.\"user\" SET role = 'admin' WHERE email = 'user1@project.test'"
 if start_stack; then
 	cp -R "$uploads" "$STACK"
 	cat >front.mjs <<-'JS'
@@ -209,11 +210,13 @@ if start_stack; then
 		const get = async (path) => (await fetch(base + path, { headers })).json();
 		const contacts = await get('/api/contacts?sort=["id","ASC"]&range=[0,4]');
 		const note = await get('/api/contact_notes/20');
+		const [migration] = await get('/api/operations/migrations');
 		const file = await fetch(note.attachments[0].src, { headers });
 		console.log([contacts.length, contacts[0].id, contacts[0].first_name, note.contact_id, note.attachments[0].title,
-			file.status, (await file.text()).trim()].join(' '));
+			file.status, (await file.text()).trim(), migration.journey, migration.state, migration.steps.at(-1).name,
+			migration.progress.done === migration.progress.total, migration.report.go].join(' '));
 	JS
-	same "what the API answers" '5 1 Ann1 21 offer 20.txt 200 content of 0.420.txt' "$(node front.mjs 2>&1)"
+	same "what the API answers" '5 1 Ann1 21 offer 20.txt 200 content of 0.420.txt atomic-crm done 200_files true true' "$(node front.mjs 2>&1)"
 	stop_stack && held || fail "the server"
 else
 	fail "the server did not start"
