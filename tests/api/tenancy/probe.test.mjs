@@ -400,6 +400,7 @@ const others = {
 		{ member: 'before_id', of: 'deal', row: 'deals' },
 		{ member: 'after_id', of: 'deal', row: 'deals' }],
 	'POST /api/deals/{id}/unarchive': [{ path: true, of: 'deal' }],
+	'GET /api/products/{id}/prices': [{ path: true, of: 'product' }],
 	'GET /api/deals/{id}/stages': [{ path: true, of: 'deal' }],
 	'GET /api/crm/deals/{id}/stages': [{ path: true, of: 'deal' }],
 	'POST /api/daily_metrics/recompute': [{ query: 'orgId', of: 'organization',
