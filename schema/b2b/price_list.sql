@@ -73,7 +73,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	IF TG_TABLE_NAME = 'products' AND EXISTS (SELECT FROM crm.price_list_items i WHERE i.product_id = OLD.id)
 	    OR TG_TABLE_NAME = 'price_lists' AND EXISTS (SELECT FROM crm.price_list_items i WHERE i.price_list_id = OLD.id) THEN
-		RAISE EXCEPTION 'has prices' USING ERRCODE = 'ZH409', COLUMN = 'principal_id';
+		RAISE EXCEPTION 'cannot change: it has prices' USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
 	END IF;
 	RETURN NEW;
 END $$;

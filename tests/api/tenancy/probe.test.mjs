@@ -714,6 +714,7 @@ async function secretsOfA() {
 		trash: [rowsA.trash.id, MISSING],
 		roleName: ['keeper of a', 'keeper of x'],
 		deal: [rowsA.deals.id, MISSING],
+		product: [rowsA.products.id, MISSING],
 		task: [rowsA.tasks.id, MISSING],
 		feed: [feed.json.id, 'x'.repeat(32)],
 		contact: [rowsA.contacts.id, MISSING],
