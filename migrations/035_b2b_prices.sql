@@ -63,7 +63,7 @@ CREATE TABLE crm.distributor_terms (
 		CHECK (territory ~ '\S' AND territory = btrim(territory) AND char_length(territory) <= 200),	-- null: everywhere
 	exclusive       boolean NOT NULL DEFAULT false,
 	commission_rate numeric NOT NULL CONSTRAINT distributor_terms_commission_rate_check	-- in percent
-		CHECK (commission_rate BETWEEN 0 AND 100 AND scale(trim_scale(commission_rate)) <= 3),
+		CHECK (commission_rate >= 0 AND commission_rate <= 100 AND scale(trim_scale(commission_rate)) <= 3),
 	valid_from      date NOT NULL,	-- the first day
 	valid_to        date,	-- the last day; null: until further notice
 	created_at      timestamptz NOT NULL DEFAULT now(),
