@@ -42,9 +42,12 @@ test('an administrator switches it on, and creates, archives and edits a product
 	assert.ok((await who.call(`/api/products/${made.id}`)).archived_at);
 	await who.looks('product-desktop');
 	await who.go(`/products/${made.id}`);
-	await who.fill({ 'Name *': 'Black tea' });
+	await who.fill({ 'Name *': 'Black tea', Category: 'Tea' });
 	await who.press('Save');
 	await who.sees('Product updated');
+	assert.equal((await who.call(`/api/products/${made.id}`)).category, 'Tea');
+	await who.go('/products/create');
+	await who.page.locator('datalist option[value="Tea"]').waitFor({ state: 'attached' });
 	await who.go('/products');
 	await who.sees('Black tea');
 	await who.looks('products-desktop');

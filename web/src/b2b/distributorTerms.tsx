@@ -1,5 +1,5 @@
 // The terms of principals with distributors.
-import Icon from '@mui/icons-material/HandshakeOutlined';
+import Icon from '@mui/icons-material/LocalShippingOutlined';
 import { useGetManyAggregate, type RaRecord } from 'ra-core';
 import { useFormats } from '../app/formats';
 import type { Noun } from '../app/noun';
@@ -13,11 +13,11 @@ function Parties({ row }: { row: any }) {
 export const distributorTerms: Noun = {
 	name: 'distributor_terms',
 	icon: Icon,
-	title: ({ territory, commission_rate, valid_from }) => [territory, `${commission_rate} %`, valid_from].filter(Boolean).join(', '),
+	title: ({ territory, commission_rate }) => [territory, `${commission_rate} %`].filter(Boolean).join(', '),
 	Subtitle: Parties,
 	Aside: ({ row }) => {
 		const { date } = useFormats();
-		return `${date(row.valid_from)} – ${date(row.valid_to)}`;
+		return `${date(row.valid_from)} – ${date(row.valid_to) || '…'}`;
 	},
 	fields: {
 		principal_id: { kind: 'reference', reference: 'companies', required: true },
