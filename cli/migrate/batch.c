@@ -65,8 +65,10 @@ is_named(struct migration *m, const char *list, const char *name)
 	return false;
 }
 
-/* A sealed text differs in each run, so checksums leave it out; a carried one is
- * for the section "forward" alone. */
+/*
+ * A sealed text differs in each run, so checksums leave it out, and the target does
+ * not have a carried one.
+ */
 static void
 name_columns(struct migration *m, struct batch *b)
 {

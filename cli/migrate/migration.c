@@ -50,10 +50,6 @@ migration_open_target(struct migration *m, const char *url)
 	    prepare(m->monitor, "DATABASE_URL", SETTINGS);
 }
 
-/*
- * A role that row security applies to would read a part of the rows only; with
- * row_security off, that is an error.
- */
 /* What a journey has instead of a table, if the source does not have it. */
 static bool
 replace_missing_tables(struct migration *m)
@@ -72,6 +68,10 @@ replace_missing_tables(struct migration *m)
 	return true;
 }
 
+/*
+ * A role that row security applies to would read a part of the rows only; with
+ * row_security off, that is an error.
+ */
 bool
 migration_open_source(struct migration *m)
 {

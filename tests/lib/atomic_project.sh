@@ -1,21 +1,23 @@
 #!/bin/bash
-# atomic_project.sh DATABASE FOLDER [old] [dirty] [rows=N] - creates a database of Atomic CRM on Supabase
+# atomic_project.sh DATABASE FOLDER [old] [dirty] [rows=N] [address=URL] - creates a database of Atomic CRM on Supabase
 #
 # A database with the accounts of supabase_project.sh and the tables of Atomic CRM in public, and the files
 # of the bucket "attachments" in FOLDER. old has the tables of its first version, dirty adds rows that
-# are not as they should be, rows=N about N rows more. Every run creates the same rows.
+# are not as they should be, rows=N about N rows more. URL is the address of the project. Every run
+# creates the same rows.
 set -euo pipefail
 
 [ $# -gt 1 ] || { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
 here=$(cd -P "$(dirname "$0")" && pwd)
 database=$1 folder=$2
 shift 2
-old=0 dirty=0 rows=0
+old=0 dirty=0 rows=0 address=https://project.supabase.test
 for option; do
 	case $option in
 	old) old=1 ;;
 	dirty) dirty=1 ;;
 	rows=[1-9]*) rows=${option#rows=} ;;
+	address=*) address=${option#address=} ;;
 	*)
 		echo "atomic_project.sh: unknown option \"$option\"" >&2
 		exit 2
@@ -23,7 +25,7 @@ for option; do
 	esac
 done
 "$here/supabase_project.sh" "$database"
-psql -Xqd "$database" -v ON_ERROR_STOP=1 -v old="$old" -v dirty="$dirty" -v rows="$rows" -1 -f "$here/atomic_project.sql" >/dev/null
+psql -Xqd "$database" -v ON_ERROR_STOP=1 -v old="$old" -v dirty="$dirty" -v rows="$rows" -v address="$address" -1 -f "$here/atomic_project.sql" >/dev/null
 mkdir -p "$folder"
 psql -XAtqd "$database" -c "SELECT name FROM storage.objects WHERE name NOT LIKE 'lost%' ORDER BY name" | while read -r name; do
 	case $name in

@@ -129,8 +129,9 @@ CREATE FUNCTION pg_temp.at(n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE 
 	SELECT '2025-01-06 08:00:00.123456+00'::timestamptz + n * interval '7 hours 13 minutes 5 seconds'
 $$;
 -- A file of the bucket, as rows refer to it.
-CREATE FUNCTION pg_temp.file(name text, title text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-	SELECT jsonb_build_object('src', 'https://project.supabase.test/storage/v1/object/public/attachments/' || name, 'title', title,
+SET project.address = :'address';
+CREATE FUNCTION pg_temp.file(name text, title text) RETURNS jsonb LANGUAGE sql STABLE AS $$
+	SELECT jsonb_build_object('src', current_setting('project.address') || '/storage/v1/object/public/attachments/' || name, 'title', title,
 		'path', name, 'type', CASE WHEN name LIKE '%.gif' THEN 'image/gif' ELSE 'text/plain' END)
 $$;
 

@@ -1,6 +1,7 @@
 // storage.mjs FOLDER LOG - the storage of a Supabase project: the files of FOLDER as those of a public bucket
 //
-// Prints the port. LOG gets the path of each request, and FOLDER.down makes it answer 503.
+// Prints the port. LOG gets the path of each request. Requests for the files that the pattern in
+// FOLDER.down matches get 503.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -10,7 +11,8 @@ const bucket = '/storage/v1/object/public/attachments/';
 createServer((request, response) => {
 	const path = decodeURIComponent(request.url).slice(bucket.length);
 	appendFileSync(log, `${path}\n`);
-	if (existsSync(`${folder}.down`)) response.writeHead(503).end();
+	const down = existsSync(`${folder}.down`) && readFileSync(`${folder}.down`, 'utf8').trim();
+	if (down && new RegExp(down).test(path)) response.writeHead(503).end();
 	else if (!request.url.startsWith(bucket) || path.includes('/') || !existsSync(`${folder}/${path}`)) response.writeHead(400).end();
 	else response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(readFileSync(`${folder}/${path}`));
 }).listen(0, '127.0.0.1', function () {

@@ -1,12 +1,12 @@
--- Values that the settings do not offer
+-- Values of rows that the settings of the source do not list
 --
--- With "add" they are added to the settings, with "reject" the rows that have them are rejected.
+-- With "add" those that are no defaults are added to the settings, with "reject" their rows are rejected.
 -- kind: decision
 -- choices: add reject
 -- default: add
 -- needs: public.deals public.companies public.contacts public.contact_notes public.tasks public.deal_notes
 
-SELECT u.kind, format('the values that rows have: %s', string_agg(u.value, ', ' ORDER BY u.value))
+SELECT u.kind, string_agg(u.value, ', ' ORDER BY u.value)
   FROM (SELECT 'dealStages' AS kind, d.stage AS value FROM public.deals d
 	UNION SELECT 'dealCategories', d.category FROM public.deals d
 	UNION SELECT 'companySectors', c.sector FROM public.companies c

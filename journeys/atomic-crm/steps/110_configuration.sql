@@ -49,8 +49,10 @@ EXCEPTION WHEN sqlstate 'ZH422' THEN
 END $$
 
 -- return
-SELECT CASE WHEN current_setting('migration.ids') IS NOT NULL THEN format('UPDATE public.configuration SET config = %L WHERE id = 1',
-		c.config) END AS statement, 'the settings were changed' AS detail
-  FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s, LATERAL (SELECT c.config FROM crm.configuration c
-	WHERE c.org_id = s.org AND EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = s.org AND l.table_name = 'configuration'
-		AND l.at > ops.migration_end()) OFFSET 0) c
+-- The first version has no settings: there the name is that of a query, and the change can only be listed.
+SELECT CASE WHEN s.name !~ '^\(' THEN format('UPDATE %s SET config = %L WHERE id = 1', s.name, c.config) END AS statement,
+	'the settings were changed' AS detail
+  FROM (SELECT ops.enter_migrated_organization() AS org, $$public.configuration$$ AS name OFFSET 0) s,
+	LATERAL (SELECT c.config FROM crm.configuration c
+		WHERE c.org_id = s.org AND EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = s.org AND l.table_name = 'configuration'
+			AND l.at > ops.migration_end()) OFFSET 0) c

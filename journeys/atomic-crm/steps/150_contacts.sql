@@ -1,7 +1,7 @@
 -- Imports the contacts
 --
 -- E-mail addresses are written in lower case, as everywhere here. Older versions have one address and two numbers in
--- columns of their own. Tags that do not exist are left out.
+-- columns of their own. Tags that do not exist, or occur twice, are left out.
 -- source: public.contacts public.companies public.sales public.tags
 -- carried: avatar
 
@@ -9,7 +9,7 @@
 SELECT c.id, c.id + o.n AS new_id, c.first_name, c.last_name, c.gender, c.title, c.background, c.first_seen, c.last_seen,
 	c.has_newsletter, c.status, c.linkedin_url,
 	ARRAY(SELECT coalesce((SELECT min(e.id) FROM public.tags e WHERE lower(btrim(e.name)) = lower(btrim(t.name)) AND btrim(t.name) <> ''), t.id) + o.n
-		FROM unnest(c.tags) WITH ORDINALITY x (id, n) JOIN public.tags t ON t.id = x.id ORDER BY x.n) AS tags,
+		FROM unnest(c.tags) WITH ORDINALITY x (id, n) JOIN public.tags t ON t.id = x.id GROUP BY 1 ORDER BY min(x.n)) AS tags,
 	CASE current_setting('migration.unknown_companies') WHEN 'clear' THEN k.id ELSE c.company_id END + o.n AS company_id,
 	s.id + o.n AS sales_id,
 	CASE jsonb_typeof(m.emails) WHEN 'array' THEN (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(x.e->'email') WHEN 'string'

@@ -2,11 +2,11 @@
 //
 //	neighbour.mjs mail-server FOLDER
 //	neighbour.mjs issuer FOLDER
-//	tests/with-postgres node neighbour.mjs better-auth|supabase FOLDER
+//	tests/with-postgres node neighbour.mjs better-auth|supabase|atomic-crm FOLDER
 //
 // When it answers, FOLDER/names is a script of sed, which puts its address in place of
 // the document's. It runs until it is killed.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -75,13 +75,21 @@ async function better() {
 }
 
 // A project with the tables and the number of rows of a real one.
-async function supabase() {
-	execFileSync(`${process.env.SOURCES}/tests/lib/supabase_project.sh`, ['source'], { stdio: 'ignore' });
+async function supabase(program = 'supabase_project.sh', ...args) {
+	execFileSync(`${process.env.SOURCES}/tests/lib/${program}`, ['source', ...args], { stdio: 'ignore' });
 	execFileSync('psql', ['-XqAt', '-c', "CREATE ROLE reader LOGIN BYPASSRLS PASSWORD 'secret' IN ROLE pg_read_all_data"]);
 	return { 'old-host:5432': `${encodeURIComponent(process.env.PGHOST)}:5432` };
 }
 
-const names = await { 'mail-server': mailServer, issuer, 'better-auth': better, supabase }[name]();
+// Its rows refer to files of a server that answers.
+async function atomic() {
+	const storage = spawn(process.execPath, [`${process.env.SOURCES}/tests/lib/storage.mjs`, `${folder}/files`, `${folder}/requests`],
+		{ stdio: ['ignore', 'pipe', 'ignore'] });
+	const [port] = await once(storage.stdout, 'data');
+	return supabase('atomic_project.sh', `${folder}/files`, `address=http://127.0.0.1:${port}`.trim());
+}
+
+const names = await { 'mail-server': mailServer, issuer, 'better-auth': better, supabase, 'atomic-crm': atomic }[name]();
 writeFileSync(`${folder}/names.new`, Object.entries(names).map(([from, to]) =>
 	`s|${from.replaceAll('.', '\\.')}|${to.replaceAll('&', '\\&')}|g\n`).join(''));
 renameSync(`${folder}/names.new`, `${folder}/names`);

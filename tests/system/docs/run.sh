@@ -65,7 +65,7 @@ start_neighbour() {
 		trap finish EXIT
 		cp "$SOURCES/tests/system/jobs/lib/smtp.mjs" "$WORK"
 	}
-	[[ $name != better-auth && $name != supabase ]] || run=("$SOURCES/tests/with-postgres" "${run[@]}")
+	[[ $name != @(better-auth|supabase|atomic-crm) ]] || run=("$SOURCES/tests/with-postgres" "${run[@]}")
 	SOURCES=$SOURCES setsid "${run[@]}" "$WORK/neighbour.mjs" "$name" "$folder" \
 	    </dev/null >"$folder/log" 2>&1 &
 	neighbour=$!
