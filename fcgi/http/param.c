@@ -40,6 +40,17 @@ param_text(const struct request *rq, const char *name)
 	return param_row(rq, name) != NULL ? request_param(rq, name) : NULL;
 }
 
+enum problem_code
+param_check(struct request *rq, const char *name, enum value_type type)
+{
+	const char *text = param_text(rq, name);
+
+	if (text == NULL || value_text_fits(type, text))
+		return PROBLEM_NONE;
+	return request_fail_field(
+	    rq, PROBLEM_MALFORMED, name, "must be %s", value_wanted(type));
+}
+
 bool
 param_allowed(const struct request *rq, const char *name)
 {

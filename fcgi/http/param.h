@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "lib/base/problem.h"
+#include "lib/db/value.h"
 
 struct json_object;
 struct request;
@@ -45,6 +46,10 @@ extern const struct query_param session_params[];
  * not have the parameter.
  */
 const char *param_text(const struct request *, const char *name);
+
+/* Refuses a value that PostgreSQL does not accept as one of the type. */
+enum problem_code param_check(
+    struct request *, const char *name, enum value_type) MUST_CHECK;
 
 /* False for a value that is none of the parameter's words. */
 bool param_allowed(const struct request *, const char *name);

@@ -118,8 +118,9 @@ put_value(struct request *rq, struct statement *s, const char *text)
 	const struct column *c = w.second != NULL
 	    ? resource_column(rq->route->resource, w.second)
 	    : NULL;
-	bool number =
-	    c != NULL && (c->type == VALUE_BIGINT || c->type == VALUE_SMALLINT);
+	bool number = c != NULL &&
+	    (c->type == VALUE_BIGINT || c->type == VALUE_SMALLINT ||
+		c->type == VALUE_NUMERIC);
 
 	if (strcmp(text, "count") == 0) {
 		buf_puts(&s->text, "count(*) AS count");

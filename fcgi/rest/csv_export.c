@@ -237,6 +237,7 @@ put_cell(const struct csv *csv, struct buf *b, const struct column *c,
 	switch (c->type) {
 	case VALUE_BIGINT:
 	case VALUE_SMALLINT:
+	case VALUE_NUMERIC:
 	case VALUE_BOOLEAN:
 	case VALUE_TIMESTAMP:
 		rows_value(b, c->type, text, len);

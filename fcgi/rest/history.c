@@ -30,18 +30,6 @@ visible_columns(struct request *rq)
 	return b.data;
 }
 
-/* Checks the type of an optional parameter. */
-static enum problem_code
-check_param(struct request *rq, const char *name, enum value_type type)
-{
-	const char *text = param_text(rq, name);
-
-	if (text == NULL || value_text_fits(type, text))
-		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, name, "must be %s", value_wanted(type));
-}
-
 /* How many entries: 1 to ENTRIES_MAX. */
 static const char *
 entries(struct request *rq)
@@ -75,9 +63,9 @@ resource_history(struct request *rq, struct response *rs)
 
 	if ((err = resource_check_id(rq, rq->route->resource, rq->id)) !=
 		PROBLEM_NONE ||
-	    (err = check_param(rq, "as_of", VALUE_TIMESTAMP)) != PROBLEM_NONE ||
-	    (err = check_param(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
-	    (err = check_param(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE)
+	    (err = param_check(rq, "as_of", VALUE_TIMESTAMP)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "before", VALUE_BIGINT)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "limit", VALUE_BIGINT)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs, history_step(rq));
 }

@@ -174,6 +174,7 @@ static const struct {
 	{ "ZH429", PROBLEM_LIMITED },
 	{ "23503", PROBLEM_INVALID },  /* foreign key: no such parent */
 	{ "23505", PROBLEM_CONFLICT }, /* unique */
+	{ "23P01", PROBLEM_CONFLICT }, /* exclusion */
 	{ "23", PROBLEM_INVALID },     /* not null, check */
 	{ "22", PROBLEM_MALFORMED },   /* data exception */
 	{ "42501", PROBLEM_INVALID },  /* violates a row security policy */

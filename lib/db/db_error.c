@@ -38,6 +38,8 @@ public_text(const char *state, const char *text)
 		       "still referenced";
 	if (strcmp(state, "23505") == 0)
 		return "already exists";
+	if (strcmp(state, "23P01") == 0)
+		return "overlaps another row";
 	if (strcmp(state, "23514") == 0)
 		return "is not an allowed value";
 	if (strcmp(state, "42501") == 0)

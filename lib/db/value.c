@@ -11,6 +11,8 @@
 #include "lib/base/buf.h"
 #include "lib/db/value.h"
 
+#define DIGITS_MAX 100 /* of a decimal number */
+
 static const struct {
 	const char *sql;
 	const char *wanted;
@@ -20,6 +22,7 @@ static const struct {
 	[VALUE_BIGINT] = { "bigint", "a whole number", "integer", "", true },
 	[VALUE_SMALLINT] = { "smallint", "a whole number below 32768",
 	    "integer", "", true },
+	[VALUE_NUMERIC] = { "numeric", "a decimal number", "number", "", true },
 	[VALUE_TEXT] = { "text", "text", "string", "", true },
 	[VALUE_BOOLEAN] = { "boolean", "true or false", "boolean", "", true },
 	[VALUE_TIMESTAMP] = { "timestamptz", "an ISO 8601 date and time",
@@ -74,6 +77,24 @@ is_integer(const char *s, long long min, long long max)
 	errno = 0;
 	n = strtoll(s, NULL, 10);
 	return errno == 0 && n >= min && n <= max;
+}
+
+/* Digits and at most one point: an exponent could stand for a huge number. */
+static bool
+is_decimal(const char *s)
+{
+	size_t whole, fraction = 0;
+
+	s += *s == '-';
+	whole = strspn(s, "0123456789");
+	s += whole;
+	if (*s == '.') {
+		fraction = strspn(s + 1, "0123456789");
+		s += fraction + 1;
+		if (fraction == 0)
+			return false;
+	}
+	return *s == '\0' && whole > 0 && whole + fraction <= DIGITS_MAX;
 }
 
 static bool
@@ -177,6 +198,8 @@ value_text_fits(enum value_type type, const char *text)
 		return is_integer(text, INT64_MIN, INT64_MAX);
 	case VALUE_SMALLINT:
 		return is_integer(text, INT16_MIN, INT16_MAX);
+	case VALUE_NUMERIC:
+		return is_decimal(text);
 	case VALUE_BOOLEAN:
 		return is_boolean(text);
 	case VALUE_TIMESTAMP:

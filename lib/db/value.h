@@ -10,6 +10,7 @@ struct json_object;
 enum value_type {
 	VALUE_BIGINT,
 	VALUE_SMALLINT,
+	VALUE_NUMERIC, /* a decimal number, exact */
 	VALUE_TEXT,
 	VALUE_BOOLEAN,
 	VALUE_TIMESTAMP, /* ISO 8601; a date means midnight UTC */

@@ -27,9 +27,9 @@ BEGIN
 			had := ARRAY[OLD.deal_id];
 		END IF;
 	ELSE
-		ids := ARRAY[NEW.contact_id];
+		ids := ARRAY[(to_jsonb(NEW)->>TG_ARGV[0])::bigint];
 		IF TG_OP = 'UPDATE' THEN
-			had := ARRAY[OLD.contact_id];
+			had := ARRAY[(to_jsonb(OLD)->>TG_ARGV[0])::bigint];
 		END IF;
 	END IF;
 	IF EXISTS (SELECT FROM unnest(array_remove(ids, NULL)) x

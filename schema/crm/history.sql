@@ -42,7 +42,8 @@ BEGIN
 		'changes', (SELECT coalesce(json_object_agg(c, json_build_object(
 				'old', l.old->c, 'new', l.new->c) ORDER BY n), '{}')
 			FROM unnest(shown) WITH ORDINALITY u (c, n)
-			WHERE nullif((l.old->c)::text, 'null')
+			-- Every change sets it.
+			WHERE (l.action <> 'update' OR c <> 'updated_at') AND nullif((l.old->c)::text, 'null')
 				IS DISTINCT FROM nullif((l.new->c)::text, 'null')))
 		ORDER BY l.id DESC), '[]')
 	  FROM (SELECT a.* FROM ops.audit_log a

@@ -148,7 +148,7 @@ BEGIN
 		USING org, root, of_resource, moment;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
-EXCEPTION WHEN unique_violation THEN
+EXCEPTION WHEN unique_violation OR exclusion_violation THEN
 	RAISE EXCEPTION 'a row of % has its place by now', of_resource USING ERRCODE = 'ZH409';
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)

@@ -53,6 +53,12 @@ const samples = {
 		deal_id: others.deals.id }),
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
+	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // no overlap
+		currency: 'EUR', valid_from: '2026-01-01', valid_to: '2026-12-31' }),
+	price_list_items: (mark, others) => ({ price_list_id: others.price_lists.id, product_id: others.products.id,
+		min_quantity: ++users, price: 1250 }), // no other price for the quantity
+	distributor_terms: (mark, others) => ({ principal_id: others.companies.id, distributor_id: others[DISTRIBUTOR],
+		territory: `land ${mark} ${++users}`, exclusive: true, commission_rate: 12.5, valid_from: '2026-01-01' }), // likewise
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
 	// One for each recipient.
@@ -75,6 +81,11 @@ const teamsOf = (rows) => psqlRows(['-f', '-'], `SET app.org_id = '';
 	SELECT md5(c.org_id::text || n), c.org_id, 'Team ' || n
 	  FROM crm.contacts c, generate_series(1, 300) n WHERE c.id = ${rows.contacts.id} RETURNING id`)
 	.map(([id]) => id);
+
+// A second company.
+const DISTRIBUTOR = Symbol('distributor');
+const distributorOf = async (who, mark) => (await ask('POST', '/api/companies', { token: who.token,
+	body: { name: `distributor ${mark}` } })).json.id;
 
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
@@ -116,6 +127,8 @@ export async function rowsOf(who, mark) {
 	for (const resource of Object.keys(samples)) {
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
+		if (resource === 'distributor_terms')
+			rows[DISTRIBUTOR] = await distributorOf(who, mark);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
 			body: samples[resource](mark, rows) });
 		assert.equal(rs.status, 201, `${resource}: ${rs.text}`);
@@ -170,7 +183,10 @@ export const references = {
 	contact_id: 'contacts',
 	contact_ids: 'contacts',
 	deal_id: 'deals',
+	distributor_id: 'companies',
+	price_list_id: 'price_lists',
 	principal_id: 'companies',
+	product_id: 'products',
 	row_id: 'contacts',
 	sales_id: 'sales',
 	tags: 'tags',

@@ -81,9 +81,11 @@ DECLARE
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
+		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
+		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
@@ -104,6 +106,8 @@ DECLARE
 		'''''::text))::text[])) OR (current_setting(''app.restoring''::text, true) = ''on''::text) OR '
 		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
 		'AS "nullif") IS NOT NULL)';
+	-- The functions that CREATE TYPE makes for a range belong to the first superuser, for everybody.
+	makes_range text := '^(range|multirange)_constructor[0-3]$';
 	-- Functions that see more than their caller. Add a new one here only after reviewing what
 	-- it exposes.
 	definers text[] := ARRAY[
@@ -475,6 +479,9 @@ BEGIN
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL))
 		AND i.indexrelid <> ALL (ARRAY['ops.audit_log_id'::regclass,	-- for the sealer,
 			'ops.audit_log_xid'::regclass]::oid[])	-- and who numbers, of no tenant
+		-- An exclusion constraint compares ranges.
+		AND NOT (i.indisexclusion AND pg_get_indexdef(i.indexrelid, 1, false)
+			= 'crm.uuid_range(org_id, org_id, ''[]''::text)')
 		AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid
 			AND a.attnum = i.indkey[0] AND a.attname = 'org_id');
 	RETURN QUERY SELECT format('%s: org_id does not lead %s', k.conrelid::regclass, k.conname)
@@ -634,10 +641,10 @@ BEGIN
 			AND p.proname NOT IN ('enter', 'sign_up', 'change_password'));
 	RETURN QUERY SELECT format('%s: anybody may execute it', p.oid::regprocedure)
 		FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0;
+		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0 AND p.prosrc !~ makes_range;
 	RETURN QUERY SELECT format('%s: belongs to %s', p.oid::regprocedure, p.proowner::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-		WHERE p.pronamespace = ANY (ours)
+		WHERE p.pronamespace = ANY (ours) AND p.prosrc !~ makes_range
 		AND p.proowner <> CASE WHEN n.nspname || '.' || p.proname
 			IN ('crm.find_addresses', 'crm.find_alike', 'crm.find_documents', 'crm.find_metadata', 'crm.find_number', 'crm.find_same', 'crm.search_contacts', 'crm.search_rows', 'crm.search_sales', 'crm.count_documents', 'crm.unindexed_organizations',
 			'crm.match_context_embeddings') THEN search
@@ -778,13 +785,13 @@ BEGIN
 		AND c.relowner <> owner;
 
 	-- Indexes: an operator that is not leakproof cannot use one under row
-	-- security.
+	-- security. Those of exclusion constraints are not for queries.
 
 	RETURN QUERY SELECT format('%s: not valid', i.indexrelid::regclass) FROM pg_index i
 		JOIN pg_class c ON c.oid = i.indexrelid
 		WHERE c.relnamespace = ANY (ours) AND NOT (i.indisvalid AND i.indisready);
 	RETURN QUERY SELECT format('%s: on an expression', i.indexrelid::regclass) FROM pg_index i
-		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL
+		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL AND NOT i.indisexclusion
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 	RETURN QUERY SELECT DISTINCT format('%s: operator %s of %s is not leakproof',
 			i.indexrelid::regclass, o.amopopr::regoperator, oc.opcname)
@@ -792,7 +799,7 @@ BEGIN
 		JOIN pg_amop o ON o.amopfamily = oc.opcfamily AND o.amoplefttype = oc.opcintype
 			AND o.amoprighttype = oc.opcintype
 		JOIN pg_operator op ON op.oid = o.amopopr JOIN pg_proc p ON p.oid = op.oprcode
-		WHERE i.indrelid = ANY (tenant) AND NOT p.proleakproof
+		WHERE i.indrelid = ANY (tenant) AND NOT p.proleakproof AND NOT i.indisexclusion
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 END $$;
 

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "lib/base/json.h"
 #include "lib/db/value.h"
 #include "tests/unit/fixture.h"
@@ -89,6 +91,29 @@ a_day_must_be_in_the_calendar(void **state)
 }
 
 static void
+decimals_are_exact_and_bounded(void **state)
+{
+	char text[110] = "\"";
+
+	fits(state, VALUE_NUMERIC, "12.345", true);
+	fits(state, VALUE_NUMERIC, "-0.10", true);
+	fits(state, VALUE_NUMERIC, "\"7\"", true);
+	fits(state, VALUE_NUMERIC, "1e9", false);
+	fits(state, VALUE_NUMERIC, "\"1.\"", false);
+	fits(state, VALUE_NUMERIC, "\".5\"", false);
+	fits(state, VALUE_NUMERIC, "\"1.2.3\"", false);
+	fits(state, VALUE_NUMERIC, "\"-\"", false);
+	fits(state, VALUE_NUMERIC, "\"NaN\"", false);
+	fits(state, VALUE_NUMERIC, "true", false);
+	memset(text + 1, '1', 100);
+	text[101] = '"';
+	fits(state, VALUE_NUMERIC, text, true);
+	text[101] = '1';
+	text[102] = '"';
+	fits(state, VALUE_NUMERIC, text, false);
+}
+
+static void
 other_types_accept_valid_values(void **state)
 {
 	fits(state, VALUE_BOOLEAN, "true", true);
@@ -155,6 +180,7 @@ main(void)
 		UNIT(integers_are_checked_as_text),
 		UNIT(dates_have_the_form_of_iso_8601),
 		UNIT(a_day_must_be_in_the_calendar),
+		UNIT(decimals_are_exact_and_bounded),
 		UNIT(other_types_accept_valid_values),
 		UNIT(lists_are_parsed_in_every_form),
 		UNIT(other_lists_are_rejected),

@@ -42,9 +42,12 @@ test('an administrator switches it on, and creates, archives and edits a product
 	assert.ok((await who.call(`/api/products/${made.id}`)).archived_at);
 	await who.looks('product-desktop');
 	await who.go(`/products/${made.id}`);
-	await who.fill({ 'Name *': 'Black tea' });
+	await who.fill({ 'Name *': 'Black tea', Category: 'Tea' });
 	await who.press('Save');
 	await who.sees('Product updated');
+	assert.equal((await who.call(`/api/products/${made.id}`)).category, 'Tea');
+	await who.go('/products/create');
+	await who.page.locator('datalist option[value="Tea"]').waitFor({ state: 'attached' });
 	await who.go('/products');
 	await who.sees('Black tea');
 	await who.looks('products-desktop');
@@ -55,6 +58,66 @@ test('an administrator switches it on, and creates, archives and edits a product
 	await who.close();
 });
 
+test('a price list, a price in its currency, and terms', async () => {
+	const who = await demonstrator();
+	await flip(who);
+	const [company, other] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
+	const [product] = await who.call('/api/products');
+	const choose = async (label, name) => {
+		await who.page.getByRole('combobox', { name: label }).fill(name);
+		await who.page.getByRole('option', { name }).first().click();
+	};
+	await who.go('/');
+	await menu(who).waitFor();
+	const entries = await who.page.getByRole('menuitem').allTextContents();
+	assert.match(entries.join(), /,Products,Price lists,Distributor terms,.*What.s new,/);
+
+	await who.go(`/companies/${company.id}/show?tab=price_lists`);
+	await who.sees('No price lists yet');
+	await who.page.getByRole('button', { name: 'New price list' }).click();
+	await who.fill({ 'Name *': 'Retail', 'Currency *': 'jpy' });
+	await who.press('Save');
+	await who.sees('Price list created');
+	const [list] = await who.call('/api/price_lists');
+	assert.deepEqual([list.principal_id, list.currency], [company.id, 'JPY']);
+	await who.go(`/price_lists/${list.id}`);
+	await who.fill({ 'Currency *': 'EUR' });
+	await who.press('Save');
+	await who.sees('Price list updated');
+
+	await who.go(`/products/${product.id}/show?tab=prices`);
+	await who.sees('No prices yet');
+	await who.page.getByRole('button', { name: 'New price' }).click();
+	await choose(/^Price list/, 'Retail');
+	await who.page.getByText('EUR', { exact: true }).waitFor();
+	await who.fill({ 'Price *': '12.5', 'From quantity': '10' });
+	await who.press('Save');
+	await who.sees('Price created');
+	const [price] = await who.call('/api/price_list_items');
+	assert.deepEqual([price.price, price.min_quantity, price.product_id], [1250, 10, product.id]);
+	await who.go(`/products/${product.id}/show?tab=prices`);
+	await who.sees('€12.50');
+	await who.looks('product-prices-desktop');
+
+	await who.go('/distributor_terms/create');
+	await choose(/^Principal/, company.name);
+	await choose(/^Distributor/, other.name);
+	await who.fill({ Territory: 'France', 'Commission (%) *': '7.25', 'First day *': '2026-01-01' });
+	await who.press('Save');
+	await who.sees('Terms created');
+	const [terms] = await who.call('/api/distributor_terms');
+	assert.deepEqual([terms.principal_id, terms.distributor_id, terms.territory, terms.commission_rate, terms.valid_from],
+		[company.id, other.id, 'France', 7.25, '2026-01-01']);
+	await who.go(`/companies/${other.id}/show?tab=distributor_terms`);
+	await who.sees('France, 7.25 %');
+	await who.looks('company-terms-desktop');
+	await flip(who);
+	await who.go(`/companies/${company.id}/show`);
+	await who.page.getByRole('tab', { name: /^Deals/ }).waitFor();
+	assert.equal(await who.page.getByRole('tab', { name: 'Products' }).count(), 0);
+	await who.close();
+});
+
 test('in French, on a phone', async () => {
 	const who = await demonstrator({ width: 360, locale: 'fr-FR' });
 	await flip(who);
@@ -62,6 +125,13 @@ test('in French, on a phone', async () => {
 	await who.sees('Black tea');
 	await who.sees('Produits');
 	await who.looks('products-phone');
+	await who.go('/price_lists');
+	await who.sees('Tarifs');
+	await who.sees('Retail');
+	await who.looks('price-lists-phone');
+	await who.go('/distributor_terms');
+	await who.sees('Conditions de distribution');
+	await who.looks('distributor-terms-phone');
 	await flip(who);
 	await who.close();
 });

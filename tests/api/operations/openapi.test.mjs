@@ -149,6 +149,7 @@ const calls = {
 	'POST /api/access/view': { body: () => ({ user_id: 'nobody', reason: 'ticket 7' }), status: 422 },
 	'DELETE /api/access/view': {},
 	'GET /api/appointments/conflicts': { status: 400 },
+	'GET /api/products/{id}/prices': { id: () => rows.products.id },
 	'GET /api/calendar_feeds': {},
 	'POST /api/calendar_feeds': { body: () => ({ name: 'mine' }) },
 	'DELETE /api/calendar_feeds/{id}': { id: async () => (await ask('POST',

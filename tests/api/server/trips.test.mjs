@@ -80,7 +80,8 @@ for (const [how, headers] of [['', () => ({})],
 				{ body: row, headers: headers() });
 			await one('PATCH', `${path}/${id}`,
 				{ body: '{}', headers: headers() });
-			const same = { tags: '{"color":"#def"}', products: '{"unit":"t"}' }[resource] ?? row; // a name or SKU is unique
+			const same = { tags: '{"color":"#def"}', products: '{"unit":"t"}', price_lists: '{"currency":"USD"}',
+				price_list_items: '{"price":1}', distributor_terms: '{"commission_rate":1}' }[resource] ?? row; // others are unique
 			await one('PATCH', path + query({ filter: { id: [id, other] } }),
 				{ body: same, headers: headers() });
 			if (!document.paths[path].delete)

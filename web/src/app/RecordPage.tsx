@@ -9,6 +9,7 @@ import { useRecordContext, useResourceContext, useTranslate, useTranslateLabel }
 import { AccessButton } from '../organization/Access';
 import { ShareButton } from '../organization/Sharing';
 import { Allowed } from './Allowed';
+import { useFeatures } from './feature';
 import { Editable, InlineEditing, useEditable } from './inline';
 import { Cell } from './kinds';
 import { LogButtons } from './LogButtons';
@@ -64,12 +65,19 @@ function Facts({ noun }: { noun: Noun }) {
 	);
 }
 
+type Tab = NonNullable<Noun['page']>['tabs'][string];
+
 function Content({ noun }: { noun: Noun }) {
 	const row = useRecordContext();
 	const me = useMe();
 	const { Notice, Side } = noun.page!;
-	const tabs = useMemo(() => Object.fromEntries(Object.entries(noun.page!.tabs).filter(([, tab]) =>
-		may(me, 'noun' in tab ? tab.noun : 'shows' in tab ? tab.shows : noun.name, 'list'))), [noun, me]);
+	const features = useFeatures();
+	const tabs = useMemo(() => {
+		const { history, ...own } = noun.page!.tabs;
+		const all = Object.assign(own, ...features.map((feature) => feature.tabs?.[noun.name]), history && { history });
+		return Object.fromEntries(Object.entries<Tab>(all).filter(([, tab]) =>
+			may(me, 'noun' in tab ? tab.noun : 'shows' in tab ? tab.shows : noun.name, 'list')));
+	}, [noun, me, features]);
 	const parts = useMemo(() => Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
 		[name, 'noun' in tab ? () => <Related {...tab} /> : 'shows' in tab ? tab.Part : tab])), [tabs]);
 	const counts = Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>

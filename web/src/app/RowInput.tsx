@@ -16,6 +16,8 @@ const called = {
 	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
 	contacts: { text: fullName, sort: 'last_name', search: 'q' },
 	deals: { text: 'name', sort: 'name', search: 'q' },
+	price_lists: { text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '), sort: 'name', search: 'name@ilike' },
+	products: { text: 'name', sort: 'name', search: 'q' },
 	sales: { text: fullName, sort: 'last_name', search: 'q' },
 	tags: { text: 'name', sort: 'name', search: 'name@ilike', fresh: { color: '#eddcd2' } },
 } as const;
@@ -23,7 +25,7 @@ export type Reference = keyof typeof called;
 
 export function nameOf(reference: Reference, row: RaRecord): string {
 	const { text } = called[reference];
-	return typeof text === 'string' ? row[text] : text(row as Named);
+	return typeof text === 'string' ? row[text] : text(row as RaRecord & Named);
 }
 
 interface Row {

@@ -4,7 +4,7 @@ import { CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-ad
 import { Route } from 'react-router-dom';
 import { Application } from './Application';
 import { Features, type Feature } from './feature';
-import { features as usual } from './features';
+import { withModules } from './features';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { useMe } from './session';
 import { withWords } from './words';
@@ -15,11 +15,12 @@ const Guessed = lazy(() => import('./Guessed'));
 // Saved list parameters of one organization do not apply to another.
 const VERSION = '1';
 
+const usual = withModules([]);
 let all: Promise<Feature[]> | undefined;
 
 /** All features, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
 const useAll = (modules: string[] = []) => modules.length > 0
-	? use(all ??= import('./modules').then(({ loadFeatures }) => loadFeatures(modules)).then((more) => [...usual, ...more])) : usual;
+	? use(all ??= import('./modules').then(({ loadFeatures }) => loadFeatures(modules)).then(withModules)) : usual;
 
 export default function Workspace() {
 	const me = useMe();

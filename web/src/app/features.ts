@@ -22,7 +22,8 @@ import trash from '../trash';
 import webhooks from '../webhooks';
 import whatsNew from '../whats_new';
 
-export const features: Feature[] = [
+/** All features, with those of modules among the pages of the daily work. */
+export const withModules = (modules: Feature[]): Feature[] => [
 	assistant,
 	search,
 	contacts,
@@ -31,6 +32,7 @@ export const features: Feature[] = [
 	tasks,
 	appointments,
 	messages,
+	...modules,
 	whatsNew,
 	organization,
 	profile,

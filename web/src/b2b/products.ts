@@ -3,6 +3,7 @@ import Icon from '@mui/icons-material/Inventory2Outlined';
 import type { Noun } from '../app/noun';
 import { History } from '../app/tabs';
 import { ArchiveButton } from './ArchiveButton';
+import { CategoryInput } from './CategoryInput';
 
 export const products: Noun = {
 	name: 'products',
@@ -12,7 +13,7 @@ export const products: Noun = {
 		principal_id: { kind: 'reference', reference: 'companies', required: true },
 		sku: { kind: 'text', required: true },
 		name: { kind: 'text', required: true },
-		category: { kind: 'text' },
+		category: { kind: 'text', Input: CategoryInput },
 		unit: { kind: 'text' },
 		description: { kind: 'longtext' },
 		archived_at: { kind: 'time', fixed: true },
@@ -26,10 +27,14 @@ export const products: Noun = {
 		columns: ['sku', 'principal_id', 'category', 'unit', 'archived_at'],
 		sort: ['name', 'ASC'],
 		filters: ['principal_id', 'sku', 'name', 'category', 'archived_at'],
+		search: true,
 	},
 	page: {
 		facts: ['principal_id', 'sku', 'name', 'category', 'unit', 'description', 'archived_at', 'created_at', 'updated_at'],
-		tabs: { history: History },
+		tabs: {
+			prices: { noun: 'price_list_items', filter: ({ id }) => ({ product_id: id }), add: ({ id }) => ({ product_id: id }) },
+			history: History,
+		},
 		Actions: ArchiveButton,
 	},
 	words: {
@@ -40,7 +45,7 @@ export const products: Noun = {
 			action: { create: 'New product' },
 			fields: { name: 'Name', sku: 'SKU', principal_id: 'Principal', category: 'Category', unit: 'Unit', description: 'Description',
 				archived_at: 'Archived', created_at: 'Created', updated_at: 'Updated' },
-			tabs: { history: 'History' },
+			tabs: { prices: 'Prices', history: 'History' },
 			notifications: { created: 'Product created', updated: 'Product updated', deleted: 'Product deleted |||| %{smart_count} products deleted' },
 		},
 		fr: {
@@ -50,7 +55,7 @@ export const products: Noun = {
 			action: { create: 'Nouveau produit' },
 			fields: { name: 'Nom', sku: 'Référence', principal_id: 'Mandant', category: 'Catégorie', unit: 'Unité', description: 'Description',
 				archived_at: 'Archivé', created_at: 'Créé', updated_at: 'Modifié' },
-			tabs: { history: 'Historique' },
+			tabs: { prices: 'Prix', history: 'Historique' },
 			notifications: { created: 'Produit créé', updated: 'Produit modifié', deleted: 'Produit supprimé |||| %{smart_count} produits supprimés' },
 		},
 	},

@@ -104,7 +104,7 @@ export default function Palette({ close }: { close: () => void }) {
 					<Fragment key={entry.key}>
 						{entry.group !== entries[i - 1]?.group && (
 							<Typography aria-hidden variant="body2" color="textSecondary" sx={{ px: 2.5, pt: 1.5, pb: 0.5, fontWeight: 600 }}>
-								{translate(`search.groups.${entry.group}`)}
+								{translate(`search.groups.${entry.group}`, { _: translate(`resources.${entry.group?.slice(3)}.name`, { smart_count: 2 }) })}
 							</Typography>
 						)}
 						<Box id={`${id}-${i}`} role="option" aria-selected={i === chosen} onClick={entry.run} onMouseMove={() => setAt(i)}

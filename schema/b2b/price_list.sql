@@ -1,0 +1,122 @@
+-- Price lists, and the prices of products in them.
+-- needs: b2b/module.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_lists
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_list_items
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
+
+CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.price_lists
+	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
+	EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
+
+CREATE OR REPLACE TRIGGER hidden_price_list_id BEFORE INSERT OR UPDATE OF price_list_id ON crm.price_list_items
+	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
+	EXECUTE FUNCTION crm.refuse_hidden_reference('price_list_id', 'price_lists');
+
+CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_id ON crm.price_list_items
+	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
+	EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
+
+-- The days of a row, in a message.
+CREATE OR REPLACE FUNCTION crm.period_text(first date, last date) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT concat_ws(' – ', coalesce(first::text, '…'), coalesce(last::text, '…')) $$;
+GRANT EXECUTE ON FUNCTION crm.period_text(date, date) TO tenantry_app, tenantry_mcp_writer;
+
+-- Names the list that is valid at the same time; the exclusion constraint refuses it anyway. The lock
+-- makes writers wait, who would otherwise wait for each other in the constraint, a deadlock.
+CREATE OR REPLACE FUNCTION crm.refuse_overlapping_price_list() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	other record;
+BEGIN
+	PERFORM pg_advisory_xact_lock(crm.value_key(NEW.org_id, 'price_lists'));
+	SELECT l.id, concat_ws(', ', l.name, crm.period_text(l.valid_from, l.valid_to)) AS name INTO other FROM crm.price_lists l
+	 WHERE l.principal_id = NEW.principal_id AND lower(l.name) = lower(NEW.name) AND l.currency = NEW.currency
+	   AND l.id <> NEW.id AND coalesce(l.valid_from <= NEW.valid_to, true) AND coalesce(l.valid_to >= NEW.valid_from, true)
+	 ORDER BY l.valid_from NULLS FIRST LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'overlaps the price list %: %', other.id, other.name USING ERRCODE = 'ZH409',
+			COLUMN = 'valid_from', HINT = 'duplicate',
+			DETAIL = json_build_object('resource', 'price_lists', 'id', other.id, 'name', other.name);
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_overlapping_price_list() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER overlap BEFORE INSERT OR UPDATE OF principal_id, name, currency, valid_from, valid_to
+	ON crm.price_lists FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.refuse_overlapping_price_list();
+
+-- A price is that of a product of the list's principal. Without such a list, the foreign key refuses it.
+CREATE OR REPLACE FUNCTION crm.complete_price() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.principal_id := coalesce((SELECT l.principal_id FROM crm.price_lists l WHERE l.id = NEW.price_list_id), 0);
+	IF NEW.principal_id <> 0 AND EXISTS (SELECT FROM crm.products p
+	    WHERE p.id = NEW.product_id AND p.principal_id <> NEW.principal_id) THEN
+		RAISE EXCEPTION 'must be a product of the principal of the price list'
+			USING ERRCODE = 'ZH422', COLUMN = 'product_id';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.complete_price() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, product_id ON crm.price_list_items
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.complete_price();
+
+-- A list or a product with prices keeps its principal.
+CREATE OR REPLACE FUNCTION crm.keep_principal() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_TABLE_NAME = 'products' AND EXISTS (SELECT FROM crm.price_list_items i WHERE i.product_id = OLD.id)
+	    OR TG_TABLE_NAME = 'price_lists' AND EXISTS (SELECT FROM crm.price_list_items i WHERE i.price_list_id = OLD.id) THEN
+		RAISE EXCEPTION 'cannot change: it has prices' USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.keep_principal() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.price_lists
+	FOR EACH ROW WHEN (NEW.principal_id <> OLD.principal_id) EXECUTE FUNCTION crm.keep_principal();
+
+CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.products
+	FOR EACH ROW WHEN (NEW.principal_id <> OLD.principal_id) EXECUTE FUNCTION crm.keep_principal();
+
+-- What one unit of a product costs if this quantity is bought on a day, in each price list of its
+-- principal that is valid then. No currency: in all of them.
+CREATE OR REPLACE FUNCTION crm.price_of(product bigint, quantity numeric, of_currency text, on_day date)
+RETURNS TABLE (price_list_id bigint, name text, currency text, min_quantity bigint, price bigint)
+LANGUAGE sql STABLE AS $$
+	SELECT DISTINCT ON (l.name, l.currency, l.id) l.id, l.name, l.currency, i.min_quantity, i.price
+	  FROM crm.price_list_items i JOIN crm.price_lists l ON l.org_id = i.org_id AND l.id = i.price_list_id
+	 WHERE i.product_id = product AND i.min_quantity <= quantity AND (of_currency IS NULL OR l.currency = of_currency)
+	   AND coalesce(l.valid_from <= on_day, true) AND coalesce(l.valid_to >= on_day, true)
+	 ORDER BY l.name, l.currency, l.id, i.min_quantity DESC
+$$;
+GRANT EXECUTE ON FUNCTION crm.price_of(bigint, numeric, text, date) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.product_prices(product bigint, quantity numeric, of_currency text, on_day date) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT crm.sees_row('products', product) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+	END IF;
+	RETURN (SELECT coalesce(json_agg(p), '[]') FROM crm.price_of(product, coalesce(quantity, 1), of_currency,
+		coalesce(on_day, current_date)) p);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.product_prices(bigint, numeric, text, date) TO tenantry_app;
+
+SELECT ops.require_module('crm.price_lists', 'b2b');
+SELECT ops.require_module('crm.price_list_items', 'b2b');
+SELECT ops.restrict('crm.price_lists', 'price_lists');
+SELECT ops.restrict('crm.price_list_items', 'price_list_items', NULL, 'crm.sees_row(''price_lists'', price_list_id)');
+SELECT ops.keep_deleted('crm.price_lists');
+SELECT ops.keep_deleted('crm.price_list_items');
+
+GRANT SELECT ON crm.price_lists, crm.price_list_items TO tenantry_mcp, tenantry_mcp_writer;
+GRANT INSERT, UPDATE, DELETE ON crm.price_lists, crm.price_list_items TO tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.price_lists');
+SELECT ops.open_to_mcp('crm.price_list_items');

@@ -1,0 +1,57 @@
+// A price in the currency of its list: the API has it in minor units.
+import InputAdornment from '@mui/material/InputAdornment';
+import { NumberInput } from 'react-admin';
+import { useGetManyAggregate, useRecordContext, type RaRecord } from 'ra-core';
+import { useWatch } from 'react-hook-form';
+import { useRegion } from '../app/formats';
+import type { Shown } from '../app/noun';
+import { RowInput } from '../app/RowInput';
+
+interface List extends RaRecord<number> {
+	currency: string;
+	principal_id: number;
+}
+
+function useList(id: number | undefined): List | undefined {
+	const { data: [list] = [] } = useGetManyAggregate<List>('price_lists', { ids: id ? [id] : [] }, { enabled: Boolean(id) });
+	return list;
+}
+
+const unit = (currency: string) =>
+	10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits!;
+
+export function Price({ row, value }: Shown) {
+	const region = useRegion();
+	const list = useList(row.price_list_id);
+	return list && new Intl.NumberFormat(region, { style: 'currency', currency: list.currency }).format(value / unit(list.currency));
+}
+
+interface Props {
+	source: string;
+	field?: unknown;
+}
+
+// In a form the list that is chosen there, in place that of the record.
+function useChosenList() {
+	const chosen = useWatch({ name: 'price_list_id' });
+	const row = useRecordContext();
+	return useList(chosen ?? row?.price_list_id);
+}
+
+/** It can be entered once the list, and so the currency, is known. */
+export function PriceInput({ field: _, ...props }: Props) {
+	const currency = useChosenList()?.currency;
+	const minor = currency ? unit(currency) : 1;
+	return (
+		<NumberInput key={currency} min={0} step={1 / minor} {...props} readOnly={!currency}
+			format={(value) => typeof value === 'number' ? value / minor : value}
+			parse={(text) => text === '' ? null : Math.round(Number(text) * minor)}
+			slotProps={{ input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> } }} />
+	);
+}
+
+/** The products of the list's principal. */
+export function ProductInput({ field: _, ...props }: Props) {
+	const list = useChosenList();
+	return <RowInput reference="products" filter={list && { principal_id: list.principal_id }} {...props} />;
+}

@@ -1,0 +1,67 @@
+// The terms of principals with distributors.
+import Icon from '@mui/icons-material/LocalShippingOutlined';
+import { useGetManyAggregate, type RaRecord } from 'ra-core';
+import { useFormats } from '../app/formats';
+import type { Noun } from '../app/noun';
+import { History } from '../app/tabs';
+
+function Parties({ row }: { row: any }) {
+	const { data = [] } = useGetManyAggregate<RaRecord<number>>('companies', { ids: [row.principal_id, row.distributor_id] });
+	return data.map((company) => company?.name).join(' → ');
+}
+
+export const distributorTerms: Noun = {
+	name: 'distributor_terms',
+	icon: Icon,
+	title: ({ territory, commission_rate }) => [territory, `${commission_rate} %`].filter(Boolean).join(', '),
+	Subtitle: Parties,
+	Aside: ({ row }) => {
+		const { date } = useFormats();
+		return `${date(row.valid_from)} – ${date(row.valid_to) || '…'}`;
+	},
+	fields: {
+		principal_id: { kind: 'reference', reference: 'companies', required: true },
+		distributor_id: { kind: 'reference', reference: 'companies', required: true },
+		territory: { kind: 'text' },
+		exclusive: { kind: 'boolean' },
+		commission_rate: { kind: 'number', required: true, input: { min: 0, max: 100, step: 'any' } },
+		valid_from: { kind: 'date', required: true },
+		valid_to: { kind: 'date' },
+		created_at: { kind: 'time', fixed: true },
+		updated_at: { kind: 'time', fixed: true },
+	},
+	form: [['principal_id', 'distributor_id'], ['territory', 'commission_rate'], 'exclusive', ['valid_from', 'valid_to']],
+	defaults: () => ({ exclusive: false }),
+	list: {
+		name: 'territory',
+		columns: ['principal_id', 'distributor_id', 'exclusive', 'commission_rate', 'valid_from', 'valid_to'],
+		sort: ['valid_from', 'DESC'],
+		filters: ['principal_id', 'distributor_id', 'territory', 'exclusive', 'commission_rate'],
+	},
+	page: {
+		facts: ['principal_id', 'distributor_id', 'territory', 'exclusive', 'commission_rate', 'valid_from', 'valid_to', 'created_at', 'updated_at'],
+		tabs: { history: History },
+	},
+	words: {
+		en: {
+			name: 'Distributor terms |||| Distributor terms',
+			empty: 'No terms yet',
+			invite: 'What a distributor gets from a principal, where and for how long. To change the rate, end the terms and add new ones.',
+			action: { create: 'New terms' },
+			fields: { name: 'Territory', principal_id: 'Principal', distributor_id: 'Distributor', territory: 'Territory', exclusive: 'Exclusive',
+				commission_rate: 'Commission (%)', valid_from: 'First day', valid_to: 'Last day', created_at: 'Created', updated_at: 'Updated' },
+			tabs: { history: 'History' },
+			notifications: { created: 'Terms created', updated: 'Terms updated', deleted: 'Terms deleted |||| %{smart_count} terms deleted' },
+		},
+		fr: {
+			name: 'Conditions de distribution |||| Conditions de distribution',
+			empty: 'Aucune condition',
+			invite: 'Ce qu’un distributeur reçoit d’un mandant, où et jusqu’à quand. Pour changer le taux, mettez fin aux conditions et ajoutez-en de nouvelles.',
+			action: { create: 'Nouvelles conditions' },
+			fields: { name: 'Territoire', principal_id: 'Mandant', distributor_id: 'Distributeur', territory: 'Territoire', exclusive: 'Exclusif',
+				commission_rate: 'Commission (%)', valid_from: 'Premier jour', valid_to: 'Dernier jour', created_at: 'Créé', updated_at: 'Modifié' },
+			tabs: { history: 'Historique' },
+			notifications: { created: 'Conditions créées', updated: 'Conditions modifiées', deleted: 'Conditions supprimées |||| %{smart_count} conditions supprimées' },
+		},
+	},
+};

@@ -1,0 +1,57 @@
+// Price lists of principals.
+import Icon from '@mui/icons-material/SellOutlined';
+import type { Noun } from '../app/noun';
+import { nameOf } from '../app/RowInput';
+import { History } from '../app/tabs';
+
+export const priceLists: Noun = {
+	name: 'price_lists',
+	icon: Icon,
+	title: (row) => nameOf('price_lists', row),
+	fields: {
+		principal_id: { kind: 'reference', reference: 'companies', required: true },
+		name: { kind: 'text', required: true },
+		currency: { kind: 'text', required: true, input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 3 } } } },
+		valid_from: { kind: 'date' },
+		valid_to: { kind: 'date' },
+		created_at: { kind: 'time', fixed: true },
+		updated_at: { kind: 'time', fixed: true },
+	},
+	form: ['principal_id', ['name', 'currency'], ['valid_from', 'valid_to']],
+	defaults: (_, { currency }) => ({ currency }),
+	list: {
+		name: 'name',
+		columns: ['principal_id', 'currency', 'valid_from', 'valid_to'],
+		sort: ['name', 'ASC'],
+		filters: ['principal_id', 'name', 'currency'],
+	},
+	page: {
+		facts: ['principal_id', 'name', 'currency', 'valid_from', 'valid_to', 'created_at', 'updated_at'],
+		tabs: {
+			prices: { noun: 'price_list_items', filter: ({ id }) => ({ price_list_id: id }), add: ({ id }) => ({ price_list_id: id }) },
+			history: History,
+		},
+	},
+	words: {
+		en: {
+			name: 'Price list |||| Price lists',
+			empty: 'No price lists yet',
+			invite: 'What the products of a principal cost, in a currency and for a time.',
+			action: { create: 'New price list' },
+			fields: { name: 'Name', principal_id: 'Principal', currency: 'Currency', valid_from: 'First day', valid_to: 'Last day',
+				created_at: 'Created', updated_at: 'Updated' },
+			tabs: { prices: 'Prices', history: 'History' },
+			notifications: { created: 'Price list created', updated: 'Price list updated', deleted: 'Price list deleted |||| %{smart_count} price lists deleted' },
+		},
+		fr: {
+			name: 'Tarif |||| Tarifs',
+			empty: 'Aucun tarif',
+			invite: 'Ce que coûtent les produits d’un mandant, dans une devise et pour une période.',
+			action: { create: 'Nouveau tarif' },
+			fields: { name: 'Nom', principal_id: 'Mandant', currency: 'Devise', valid_from: 'Premier jour', valid_to: 'Dernier jour',
+				created_at: 'Créé', updated_at: 'Modifié' },
+			tabs: { prices: 'Prix', history: 'Historique' },
+			notifications: { created: 'Tarif créé', updated: 'Tarif modifié', deleted: 'Tarif supprimé |||| %{smart_count} tarifs supprimés' },
+		},
+	},
+};

@@ -1,0 +1,71 @@
+// The prices of products in price lists. They are on the pages of both, and have no entry in the menu.
+import Icon from '@mui/icons-material/PaymentsOutlined';
+import Box from '@mui/material/Box';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import type { Feature } from '../app/feature';
+import { useFormats } from '../app/formats';
+import { References } from '../app/kinds';
+import { fieldOf, type Noun } from '../app/noun';
+import { described } from '../app/pages';
+import { Price, PriceInput, ProductInput } from './Price';
+
+const noun: Noun = {
+	name: 'price_list_items',
+	icon: Icon,
+	title: ({ id }) => `#${id}`,
+	Line: ({ row }) => {
+		const translate = useTranslate();
+		const { count } = useFormats();
+		// On the page of a product the list, on that of a list the product.
+		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
+		return (
+			<Stack component="li" direction="row" useFlexGap sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}>
+				<References field={fieldOf(noun, other)} value={row[other]} />
+				<Box sx={{ textAlign: 'right' }}>
+					<Link component={RouterLink} to={`/price_list_items/${row.id}`}><Price field={fieldOf(noun, 'price')} row={row} value={row.price} /></Link>
+					{row.min_quantity > 0 && (
+						<Typography component="div" variant="body2" color="textSecondary">
+							{translate('resources.price_list_items.fields.min_quantity')} {count(row.min_quantity)}
+						</Typography>
+					)}
+				</Box>
+			</Stack>
+		);
+	},
+	fields: {
+		price_list_id: { kind: 'reference', reference: 'price_lists', required: true },
+		product_id: { kind: 'reference', reference: 'products', required: true, Input: ProductInput },
+		min_quantity: { kind: 'number', input: { min: 0, step: 1 } },
+		price: { kind: 'number', required: true, Cell: Price, Input: PriceInput },
+	},
+	form: ['price_list_id', 'product_id', ['min_quantity', 'price']],
+	defaults: () => ({ min_quantity: 0 }),
+	list: {
+		name: 'id',
+		columns: ['price_list_id', 'product_id', 'min_quantity', 'price'],
+		sort: ['min_quantity', 'ASC'],
+		filters: ['price_list_id', 'product_id', 'min_quantity'],
+	},
+	words: {
+		en: {
+			name: 'Price |||| Prices',
+			empty: 'No prices yet',
+			action: { create: 'New price' },
+			fields: { id: 'Price', name: 'Number', price_list_id: 'Price list', product_id: 'Product', min_quantity: 'From quantity', price: 'Price' },
+			notifications: { created: 'Price created', updated: 'Price updated', deleted: 'Price deleted |||| %{smart_count} prices deleted' },
+		},
+		fr: {
+			name: 'Prix |||| Prix',
+			empty: 'Aucun prix',
+			action: { create: 'Nouveau prix' },
+			fields: { id: 'Prix', name: 'Numéro', price_list_id: 'Tarif', product_id: 'Produit', min_quantity: 'À partir de', price: 'Prix' },
+			notifications: { created: 'Prix créé', updated: 'Prix modifié', deleted: 'Prix supprimé |||| %{smart_count} prix supprimés' },
+		},
+	},
+};
+
+export const prices: Feature = { ...described(noun), menu: undefined };
