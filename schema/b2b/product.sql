@@ -1,5 +1,5 @@
 -- Products.
--- needs: b2b/module.sql crm/module.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql crm/module.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE FUNCTION crm.touch_product() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -25,6 +25,30 @@ END $$;
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
 	EXECUTE FUNCTION crm.refuse_hidden_principal();
+
+-- The principal of a product is flagged as one, and stays so while the product is written: crm.keep_principal()
+-- refuses to take the flag away. A restored product brings it back.
+CREATE OR REPLACE FUNCTION crm.validate_principal_organization() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	flagged boolean;
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		UPDATE crm.company_profiles p SET is_principal = true
+		 WHERE p.org_id = NEW.org_id AND p.id = NEW.principal_id AND NOT p.is_principal;
+	ELSIF TG_OP = 'INSERT' OR NEW.principal_id <> OLD.principal_id THEN
+		SELECT p.is_principal INTO flagged FROM crm.company_profiles p
+		 WHERE p.org_id = NEW.org_id AND p.id = NEW.principal_id FOR SHARE;
+		IF NOT flagged THEN
+			RAISE EXCEPTION '% is not a principal', crm.company_title(NEW.org_id, NEW.principal_id)
+				USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
+		END IF;
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal_id ON crm.products
+	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();
 
 SELECT ops.require_module('crm.products', 'b2b');
 SELECT ops.restrict('crm.products', 'products');

@@ -51,6 +51,10 @@ const samples = {
 	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
 		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
 		deal_id: others.deals.id }),
+	// In the past: it is not the primary one.  A contact is once in a company.
+	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
+		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
+		started_on: '2020-01-31', ended_on: '2021-01-31' }),
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
@@ -76,9 +80,24 @@ const teamsOf = (rows) => psqlRows(['-f', '-'], `SET app.org_id = '';
 	  FROM crm.contacts c, generate_series(1, 300) n WHERE c.id = ${rows.contacts.id} RETURNING id`)
 	.map(([id]) => id);
 
+// Companies that contacts join, and the principal of the products.
+const COMPANIES = Symbol('companies');
+async function companiesOf(who, rows) {
+	const rs = await ask('PATCH', `/api/company_profiles/${rows.companies.id}`,
+		{ token: who.token, body: { is_principal: true } });
+	assert.equal(rs.status, 200, rs.text);
+	rows.company_profiles = rs.json;
+	rows[COMPANIES] = psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
+		FROM crm.companies WHERE id = ${rows.companies.id};
+	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 300) n
+	RETURNING id`).slice(1).map(([id]) => Number(id));
+}
+
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
 		return { dismissed: false };
+	if (resource === 'company_profiles')	/* its company makes it */
+		return { type: 'customer' };
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
@@ -114,6 +133,8 @@ export async function rowsOf(who, mark) {
 	const rows = {};
 	await switchModules(who, true);
 	for (const resource of Object.keys(samples)) {
+		if (resource === 'contact_organizations')
+			await companiesOf(who, rows);
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
@@ -170,6 +191,7 @@ export const references = {
 	contact_id: 'contacts',
 	contact_ids: 'contacts',
 	deal_id: 'deals',
+	parent_id: 'companies',
 	principal_id: 'companies',
 	row_id: 'contacts',
 	sales_id: 'sales',

@@ -78,11 +78,12 @@ DECLARE
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
 	-- Tables for a caller's own SQL: they have a second guard, which no setting opens.
-	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass,
-		'crm.configuration'::regclass, 'crm.contact_notes'::regclass,
+	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
+		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.products'::regclass, 'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
-	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.contact_notes'::regclass,
+	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.company_profiles'::regclass, 'crm.contact_notes'::regclass,
+		'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
@@ -108,7 +109,18 @@ DECLARE
 	-- it exposes.
 	definers text[] := ARRAY[
 		'crm.assistant_status',
+		'crm.b2b_switched_on',
+		'crm.check_parent_company',
+		'crm.complete_company_profile',
+		'crm.check_contact_organization',
 		'crm.context_changed',
+		'crm.create_company_profile',
+		'crm.follow_company',
+		'crm.follow_organization',	-- changes contacts that the caller may change
+		'crm.keep_contacts',
+		'crm.keep_principal',
+		'crm.keep_merged_organizations',
+		'crm.validate_principal_organization',
 		'crm.count_documents',
 		'crm.find_addresses',
 		'crm.find_alike',
