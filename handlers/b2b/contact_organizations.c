@@ -5,10 +5,8 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "contact_id", VALUE_BIGINT,
-	    COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_ONCE, NULL },
-	{ "company_id", VALUE_BIGINT,
-	    COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_ONCE, NULL },
+	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "company_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "role", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "influence", VALUE_SMALLINT, COLUMN_WRITE, NULL },
 	{ "started_on", VALUE_DATE, COLUMN_WRITE, NULL },

@@ -59,8 +59,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY o.is_primary DESC, o.started_on, o.id LIMIT 1
 $$;
 
--- Prepares a row. A new primary one replaces the other, and the first one is primary. A row that is restored or moved
--- to another contact replaces one that says no more than contacts.company_id; beside one that says more, a moved row
+-- Prepares a row. A new primary one replaces the other, and the first one is primary. A row that is restored or, in a
+-- merge, moved to another contact replaces one that says no more than contacts.company_id; beside one that says more, a moved row
 -- stays where it is.
 CREATE OR REPLACE FUNCTION crm.check_contact_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -72,14 +72,19 @@ BEGIN
 	IF current_setting('app.placing', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
+	IF TG_OP = 'UPDATE' AND (NEW.company_id <> OLD.company_id
+	    OR NEW.contact_id <> OLD.contact_id AND merging IS DISTINCT FROM 'on') THEN
+		RAISE EXCEPTION 'cannot be changed: add another organization' USING ERRCODE = 'ZH422',
+			COLUMN = CASE WHEN NEW.company_id <> OLD.company_id THEN 'company_id' ELSE 'contact_id' END;
+	END IF;
 	SELECT l.company INTO company FROM crm.lock_contact(NEW.org_id, NEW.contact_id) l;
-	IF back OR TG_OP = 'UPDATE' AND (NEW.contact_id, NEW.company_id) <> (OLD.contact_id, OLD.company_id) THEN
+	IF back OR TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
 		PERFORM set_config('app.merging', 'on', true), set_config('app.placing', 'on', true);
 		DELETE FROM crm.contact_organizations o
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
 		   AND o.id <> NEW.id AND num_nonnulls(o.role, o.influence, o.started_on, o.ended_on) = 0;
 		PERFORM set_config('app.merging', merging, true), set_config('app.placing', '', true);
-		IF TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id AND EXISTS (SELECT FROM crm.contact_organizations o
+		IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM crm.contact_organizations o
 		    WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id) THEN
 			RETURN NULL;
 		END IF;
@@ -87,9 +92,7 @@ BEGIN
 		IF NEW.is_primary THEN
 			NEW.ended_on := NULL;
 		END IF;
-		RETURN NEW;
-	END IF;
-	IF NEW.ended_on > current_date + 1 THEN	-- today somewhere
+	ELSIF NEW.ended_on > current_date + 1 THEN	-- today somewhere
 		RAISE EXCEPTION 'lies in the future' USING ERRCODE = 'ZH422', COLUMN = 'ended_on';
 	ELSIF TG_OP = 'UPDATE' AND OLD.is_primary THEN
 		IF NEW.ended_on IS NOT NULL THEN
@@ -142,7 +145,7 @@ BEGIN
 	ELSIF current_setting('app.restoring', true) = 'on' THEN
 		PERFORM crm.settle_contact(here.org_id, here.contact_id);
 		RETURN NULL;
-	ELSIF TG_OP = 'UPDATE' AND (NEW.contact_id, NEW.company_id) <> (OLD.contact_id, OLD.company_id) THEN
+	ELSIF TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
 		PERFORM crm.settle_contact(OLD.org_id, OLD.contact_id);
 		PERFORM crm.settle_contact(NEW.org_id, NEW.contact_id);
 		RETURN NULL;
@@ -185,29 +188,42 @@ END $$;
 CREATE OR REPLACE TRIGGER keep_contacts BEFORE DELETE ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.keep_contacts();
 
--- The rows of a merged contact that stayed with it, beside those of the contact that was kept, come back with it.
-CREATE OR REPLACE FUNCTION crm.keep_merged_organizations() RETURNS trigger
+-- Moves the rows of a merged contact, also while the module is off, and back again by an undo. Rows that stay with it,
+-- beside those of the contact that is kept, are kept for the undo.
+CREATE OR REPLACE FUNCTION crm.merge_organizations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	merging text := current_setting('app.merging', true);
+	ids bigint[];
 BEGIN
+	PERFORM set_config('app.merging', 'on', true);
 	IF TG_OP = 'INSERT' THEN
-		NEW.moved := NEW.moved || jsonb_build_object('contact_organizations', (SELECT coalesce(jsonb_agg(to_jsonb(o)), '[]')
-			FROM crm.contact_organizations o WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.loser_id
-			   AND num_nonnulls(o.role, o.influence, o.started_on, o.ended_on) > 0));
+		ids := ARRAY(SELECT o.id FROM crm.contact_organizations o
+			WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.loser_id ORDER BY o.id FOR UPDATE);
+		UPDATE crm.contact_organizations o SET contact_id = NEW.winner_id WHERE o.org_id = NEW.org_id AND o.id = ANY (ids);
+		NEW.moved := NEW.moved || jsonb_build_object('contact_organizations', jsonb_build_object('moved', ids,
+			'kept', (SELECT coalesce(jsonb_agg(to_jsonb(o)), '[]') FROM crm.contact_organizations o
+				WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.loser_id AND o.id = ANY (ids))));
 	ELSE
+		UPDATE crm.contact_organizations o SET contact_id = NEW.loser_id
+		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.winner_id AND o.id IN (
+			SELECT x::bigint FROM jsonb_array_elements_text(NEW.moved->'contact_organizations'->'moved') x);
 		PERFORM set_config('app.restoring', 'on', true);
 		INSERT INTO crm.contact_organizations
-		SELECT o.* FROM jsonb_populate_recordset(NULL::crm.contact_organizations, NEW.moved->'contact_organizations') o
+		SELECT o.* FROM jsonb_populate_recordset(NULL::crm.contact_organizations,
+				NEW.moved->'contact_organizations'->'kept') o
 		    ON CONFLICT DO NOTHING;
 		PERFORM set_config('app.restoring', '', true);
 		IF crm.keeps_module(NEW.org_id, 'b2b') THEN
 			PERFORM crm.settle_contact(NEW.org_id, NEW.winner_id), crm.settle_contact(NEW.org_id, NEW.loser_id);
 		END IF;
 	END IF;
+	PERFORM set_config('app.merging', merging, true);
 	RETURN NEW;
 END $$;
 
 CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
-	FOR EACH ROW EXECUTE FUNCTION crm.keep_merged_organizations();
+	FOR EACH ROW EXECUTE FUNCTION crm.merge_organizations();
 
 -- Makes the rows of all contacts agree with their companies, which may have changed while the module was off.
 CREATE OR REPLACE FUNCTION crm.fill_contact_organizations(org uuid) RETURNS void

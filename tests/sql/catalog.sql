@@ -119,7 +119,7 @@ DECLARE
 		'crm.follow_organization',	-- changes contacts that the caller may change
 		'crm.keep_contacts',
 		'crm.keep_principal',
-		'crm.keep_merged_organizations',
+		'crm.merge_organizations',
 		'crm.validate_principal_organization',
 		'crm.count_documents',
 		'crm.find_addresses',

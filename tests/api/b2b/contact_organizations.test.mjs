@@ -116,10 +116,12 @@ test('names what is wrong', async () => {
 	const both = await join(one, b, { is_primary: true, ended_on: '2019-01-31' });
 	assert.ok(status(422, both).errors.is_primary, both.text);
 	assert.equal(await at(one), a.id);
-	// The contact and the company stay as they are.
 	const [row] = await rows(one);
-	const kept = status(200, await patch(row.id, { company_id: b.id, contact_id: 7 }));
-	assert.deepEqual([kept.contact_id, kept.company_id], [one.id, a.id]);
+	const other = await contact();
+	for (const [field, id] of [['company_id', b.id], ['contact_id', other.id]]) {
+		const kept = await patch(row.id, { [field]: id });
+		assert.match(status(422, kept).errors[field], /cannot be changed/);
+	}
 	status(404, await as(stranger)('GET', `/api/contact_organizations/${row.id}`));
 	await switchModules(stranger, true);
 	status(404, await as(stranger)('PATCH', `/api/contact_organizations/${row.id}`, { role: 'x' }));
@@ -198,6 +200,20 @@ test('a merge keeps the organizations of both, and its undo gives them back', as
 		status(200, await call('POST', `/api/merges/${mergeId}/undo`, {}));
 		assert.deepEqual([plain(await rows(winner)), plain(await rows(loser))], had);
 		invariants();
+		// Without the module, of which the preview says nothing
+		await switchModules(who, false);
+		const ids = { loserId: loser.id, winnerId: winner.id };
+		const preview = status(200, await call('POST', '/api/merge_contacts/preview', ids));
+		assert.doesNotMatch(JSON.stringify(preview), /organization/);
+		const hidden = status(200, await call('POST', '/api/merge_contacts', ids));
+		await switchModules(who, true);
+		invariants();
+		assert.deepEqual((await rows(winner)).map(({ company_id, role }) => [company_id, role]).sort(),
+			kept.map(({ company_id, role }) => [company_id, role]).sort());
+		await switchModules(who, false);
+		status(200, await call('POST', `/api/merges/${hidden.mergeId}/undo`, {}));
+		await switchModules(who, true);
+		assert.deepEqual([plain(await rows(winner)), plain(await rows(loser))], had);
 	}
 });
 

@@ -11,6 +11,8 @@ interface Props {
 	noun: string;
 	tabs: Record<string, ComponentType>;
 	counts?: Record<string, number | undefined>;
+	/** The keys of the labels of tabs that another feature adds. */
+	labels?: Record<string, string>;
 }
 
 /** Tabs about the current record, the chosen one in the address. The messages of the feature contain the labels: story, and
@@ -20,7 +22,7 @@ export function Story(props: Props) {
 	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
 }
 
-function Parts({ noun, tabs, counts = {} }: Props) {
+function Parts({ noun, tabs, counts = {}, labels = {} }: Props) {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const names = Object.keys(tabs);
@@ -34,7 +36,7 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 				sx={{ px: { sm: 1.5 }, '& .MuiTab-root': { minWidth: 0, px: 1.5 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
 				{names.map((name) => (
 					<Tab key={name} value={name} id={`tab-${name}`} aria-controls={`story-${name}`}
-						label={[translate(`${noun}.tabs.${name}`), counts[name] && `(${count(counts[name])})`]
+						label={[translate(labels[name] ?? `${noun}.tabs.${name}`), counts[name] && `(${count(counts[name])})`]
 							.filter(Boolean).join(' ')} />
 				))}
 			</Tabs>

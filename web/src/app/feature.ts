@@ -2,7 +2,7 @@ import { createContext, useContext, type ComponentType, type ReactNode } from 'r
 import type { ResourceProps } from 'ra-core';
 import type { Locale } from './i18n';
 import type { Entry, Setting } from './menu';
-import type { Noun } from './noun';
+import type { Noun, Shows } from './noun';
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {
@@ -16,6 +16,9 @@ export interface Feature {
 	menu?: Entry;
 	/** The entry in the settings. */
 	settings?: Setting;
+	/** What it adds to the pages of other kinds of records, by their names: a tab, whose label is tabs.NAME of what it shows, and
+	 * a panel beside the tabs. */
+	adds?: Record<string, { tab?: Shows; panel?: Shows }>;
 	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
 	everywhere?: ComponentType;
 	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */
