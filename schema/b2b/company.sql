@@ -1,5 +1,5 @@
 -- Profiles of companies: type, flags and parent. Triggers create one for each company.
--- needs: b2b/module.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/module.sql crm/module.sql crm/permission.sql crm/trash.sql ops/audit_log.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE FUNCTION crm.create_company_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -134,6 +134,12 @@ BEGIN
 	 WHERE p.org_id = org AND NOT p.is_principal
 	   AND EXISTS (SELECT FROM crm.products x WHERE x.org_id = org AND x.principal_id = p.id);
 END $$;
+
+-- New rows are logged by statement, since a switch adds very many.
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.company_profiles
+	FOR EACH ROW EXECUTE FUNCTION ops.audit();
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.company_profiles REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();
 
 SELECT ops.require_module('crm.company_profiles', 'b2b');
 SELECT ops.restrict('crm.company_profiles', NULL, NULL,

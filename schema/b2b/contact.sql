@@ -1,6 +1,6 @@
 -- The organizations of a contact. The company of a contact, contacts.company_id, is the primary one: triggers on both
 -- tables keep them equal. Each locks the contact before it looks.
--- needs: b2b/company.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql ops/audit_log.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 -- Makes the rows of a contact agree with its company. app.placing keeps the triggers of these rows out.
 CREATE OR REPLACE FUNCTION crm.place_primary(org uuid, contact bigint, company bigint) RETURNS void
@@ -69,9 +69,6 @@ DECLARE
 	back boolean := current_setting('app.restoring', true) = 'on';
 	company bigint;
 BEGIN
-	IF current_setting('app.placing', true) = 'on' THEN
-		RETURN NEW;
-	END IF;
 	IF TG_OP = 'UPDATE' AND (NEW.company_id <> OLD.company_id
 	    OR NEW.contact_id <> OLD.contact_id AND merging IS DISTINCT FROM 'on') THEN
 		RAISE EXCEPTION 'cannot be changed: add another organization' USING ERRCODE = 'ZH422',
@@ -114,7 +111,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER organization BEFORE INSERT OR UPDATE ON crm.contact_organizations
-	FOR EACH ROW EXECUTE FUNCTION crm.check_contact_organization();
+	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.check_contact_organization();
 
 -- Rows that were moved or restored agree with the companies of both contacts; a contact without a company gets one.
 CREATE OR REPLACE FUNCTION crm.settle_contact(org uuid, contact bigint) RETURNS void
@@ -139,7 +137,7 @@ DECLARE
 	held record;
 	chosen bigint;
 BEGIN
-	IF current_setting('app.placing', true) = 'on' OR current_setting('app.purging', true) = here.org_id::text
+	IF current_setting('app.purging', true) = here.org_id::text
 	    OR NOT crm.keeps_module(here.org_id, 'b2b') THEN
 		RETURN NULL;
 	ELSIF current_setting('app.restoring', true) = 'on' THEN
@@ -169,7 +167,8 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE ON crm.contact_organizations
-	FOR EACH ROW EXECUTE FUNCTION crm.follow_organization();
+	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.follow_organization();
 
 -- A company that is deleted takes along only the contacts that are in no other organization. hold_linked has
 -- locked them.
@@ -274,6 +273,12 @@ BEGIN
 			'EXECUTE FUNCTION crm.refuse_hidden_reference(%1$L, %2$L)', r.column1, r.column2);
 	END LOOP;
 END $$;
+
+-- New rows are logged by statement, since a switch adds very many.
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.contact_organizations
+	FOR EACH ROW EXECUTE FUNCTION ops.audit();
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.contact_organizations REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();
 
 SELECT ops.require_module('crm.contact_organizations', 'b2b');
 SELECT ops.restrict('crm.contact_organizations', NULL, NULL, 'ops.permits(''contact_organizations'', $action, '

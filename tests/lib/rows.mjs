@@ -102,9 +102,9 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
-// The body of a change: a share keeps its row and its recipient.
-export const change = (resource, mark, others) => resource === 'shares' ? { access: 'write' }
-	: sample(resource, mark, others);
+// The body of a change: a share keeps its row and its recipient, an organization of a contact both of these.
+export const change = (resource, mark, others) => ({ shares: { access: 'write' },
+	contact_organizations: { role: `role ${mark}` } })[resource] ?? sample(resource, mark, others);
 
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {

@@ -68,7 +68,7 @@ test('a company has a type and a parent, a contact several organizations', async
 	assert.equal(await who.page.getByRole('heading', { name: 'B2B profile' }).count(), 0);
 	await flip(who);
 	await who.go(`/companies/${company.id}/show`);
-	const panel = who.page.getByRole('region', { name: 'B2B profile' });
+	const panel = who.page.getByRole('region', { name: 'B2B profile', exact: true });
 	await panel.locator('[data-edit]').first().click();
 	await who.page.getByRole('option', { name: 'Distributor' }).click();
 	await who.settled();

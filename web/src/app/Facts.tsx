@@ -19,7 +19,7 @@ export function Facts({ noun, title = 'app.about', children }: { noun: Noun; tit
 	const editable = useEditable();
 	return (
 		<Card component="section" aria-labelledby={id} sx={{ p: 2 }}>
-			<Typography id={id} variant="h5" component="h2" gutterBottom>{translate(title)}</Typography>
+			<Typography id={id} variant="h5" component="h2" gutterBottom>{translate(title, { smart_count: 1 })}</Typography>
 			<Box component="dl" data-fields sx={{ m: 0 }}>
 				{readable(noun.page!.facts).filter((name) => (noun.fields[name]?.of?.(row) ?? true) && (!empty(row[name]) || editable(name))).map((name) => (
 					<Box key={name} sx={{ display: 'grid', gridTemplateColumns: '104px minmax(0, 1fr)', gap: 1.5, py: 0.5, alignItems: 'baseline' }}>
