@@ -63,6 +63,9 @@ BEGIN
 	PERFORM set_config('app.org_id', '', true);
 END $$;
 -- down
+-- CASCADE: their triggers on other tables.
+DROP FUNCTION IF EXISTS crm.b2b_switched_on(), crm.create_company_profile(), crm.follow_company(), crm.keep_contacts(),
+	crm.merge_organizations(), crm.validate_principal_organization() CASCADE;
 DROP TABLE crm.contact_organizations, crm.company_profiles CASCADE;
 DELETE FROM crm.trash WHERE resource IN ('contact_organizations', 'company_profiles');
 DELETE FROM identity.resource WHERE name IN ('contact_organizations', 'company_profiles');
