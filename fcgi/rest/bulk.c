@@ -88,6 +88,9 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 	if (actions != 1)
 		return request_fail_field(rq, PROBLEM_INVALID, "set",
 		    "exactly one of set, add, remove and delete is required");
+	if (deletes && (r->verbs & VERB_DELETE) == 0)
+		return request_fail_field(rq, PROBLEM_INVALID, "delete",
+		    "rows of %s are not deleted", r->name);
 	if (deletes) {
 		query_delete_many(rq, r, NULL, step);
 		return PROBLEM_NONE;

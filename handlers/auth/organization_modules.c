@@ -5,7 +5,9 @@
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
 #include "lib/base/json.h"
 #include "schema/identity/module.h"
 
@@ -15,17 +17,24 @@ list_modules(struct request *rq, struct response *rs)
 	return answer_read(rq, rs, identity_list_modules(rq->arena));
 }
 
+/* A module may have to add many rows. */
+#define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '9s', true)")
+
 static enum problem_code
 switch_module(struct request *rq, struct response *rs)
 {
+	struct db_step steps[2] = { { .sql = SET_TIMEOUT } };
 	struct json_object *body;
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	return answer_write(rq, rs,
-	    identity_switch_module(rq->arena, .module = rq->id,
-		.enabled = json_get_bool(body, "enabled", false)));
+	steps[1] = identity_switch_module(rq->arena, .module = rq->id,
+	    .enabled = json_get_bool(body, "enabled", false));
+	steps[1].answer = true;
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[1]);
 }
 
 static const struct body_field switch_body[] = {

@@ -1,10 +1,13 @@
--- The module b2b: the products of principals, the companies that an organization represents.
+-- The module b2b: companies by type, the principals that the organization represents, with their products, and
+-- contacts in several organizations.
 -- needs: crm/permission.sql
 
 INSERT INTO identity.module (name) VALUES ('b2b') ON CONFLICT (name) DO NOTHING;
 
--- The resources that a role can name. Products are archived, not deleted.
+-- The resources that a role can name. Products are archived, not deleted; a company has its profile.
 INSERT INTO identity.resource (name, actions, module) VALUES
+	('company_profiles', '{read,update,export}', 'b2b'),
+	('contact_organizations', '{read,create,update,delete,export}', 'b2b'),
 	('distributor_terms', '{read,create,update,delete,export}', 'b2b'),
 	('price_list_items', '{read,create,update,delete,export}', 'b2b'),
 	('price_lists', '{read,create,update,delete,export}', 'b2b'),

@@ -1,5 +1,5 @@
 -- Products.
--- needs: b2b/module.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE FUNCTION crm.touch_product() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -31,6 +31,9 @@ SELECT crm.can_be_found('crm.products', '{name,sku}', '{category,description}');
 CREATE OR REPLACE FUNCTION crm.search_products(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'products', false, NULL) $$;
 GRANT EXECUTE ON FUNCTION crm.search_products(text) TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal_id ON crm.products
+	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();
 
 SELECT ops.require_module('crm.products', 'b2b');
 SELECT ops.restrict('crm.products', 'products');

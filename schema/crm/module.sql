@@ -15,3 +15,12 @@ CREATE POLICY modules ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, te
 	USING ((SELECT nullif(current_setting('app.restoring', true) = 'on' OR current_user
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR resource <> ALL ((SELECT crm.hidden_tables())::text[]));
+
+-- Whether an organization has a module, for triggers of the owner that maintain the module's rows in each
+-- transaction, whoever runs it. A switch waits for the transactions that have asked, and those that ask now wait for the switch.
+CREATE OR REPLACE FUNCTION crm.keeps_module(org uuid, module text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock_shared(hashtextextended('modules ' || org, 0));
+	RETURN (SELECT module = ANY (o.modules) FROM identity.organization o WHERE o.id = org);
+END $$;

@@ -93,13 +93,15 @@ GRANT EXECUTE ON FUNCTION crm.check_parents(crm.trash, regclass, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- Rows with another parent that is still in the trash are moved to that parent and restored
--- with it. The lock keeps that parent's root in the trash meanwhile.
+-- with it, unless they would outlive that parent. The lock keeps that parent's root in the trash meanwhile.
 CREATE OR REPLACE FUNCTION crm.move_to_parent(root bigint, of_resource text, tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	fk record;
 BEGIN
-	FOR fk IN SELECT * FROM crm.parents_of(tenant_table) p WHERE p.resource <> 'sales' LOOP
+	FOR fk IN SELECT * FROM crm.parents_of(tenant_table) p WHERE p.resource <> 'sales'
+	    AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
+		WHERE k.conrelid = tenant_table AND k.confdeltype = 'n' AND a.attname = p.child) LOOP
 		-- Under row security, an index cannot be used with a value from the operator ->.
 		EXECUTE format('WITH child AS MATERIALIZED (SELECT t.id, (t.row->>%L)::bigint AS ref '
 			'FROM crm.trash t '

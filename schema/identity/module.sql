@@ -48,6 +48,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM identity.module m WHERE m.name = module) THEN
 		RAISE EXCEPTION 'there is no such module' USING ERRCODE = 'ZH404';
 	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended('modules ' || org, 0));	-- see crm.keeps_module()
 	UPDATE identity.organization o SET modules = ARRAY(
 		SELECT m FROM unnest(o.modules) m WHERE m <> module
 		UNION SELECT module WHERE enabled ORDER BY 1)

@@ -51,13 +51,17 @@ const samples = {
 	activities: (mark, others) => ({ type: 'call', subject: `call ${mark}`,
 		body: `about ${mark}`, metadata: { mark }, contact_id: others.contacts.id,
 		deal_id: others.deals.id }),
+	// In the past: it is not the primary one.  A contact is once in a company.
+	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
+		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
+		started_on: '2020-01-31', ended_on: '2021-01-31' }),
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
 	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // no overlap
 		currency: 'EUR', valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	price_list_items: (mark, others) => ({ price_list_id: others.price_lists.id, product_id: others.products.id,
 		min_quantity: ++users, price: 1250 }), // no other price for the quantity
-	distributor_terms: (mark, others) => ({ principal_id: others.companies.id, distributor_id: others[DISTRIBUTOR],
+	distributor_terms: (mark, others) => ({ principal_id: others.companies.id, distributor_id: others[COMPANIES].pop(),
 		territory: `land ${mark} ${++users}`, exclusive: true, commission_rate: 12.5, valid_from: '2026-01-01' }), // likewise
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
@@ -82,21 +86,31 @@ const teamsOf = (rows) => psqlRows(['-f', '-'], `SET app.org_id = '';
 	  FROM crm.contacts c, generate_series(1, 300) n WHERE c.id = ${rows.contacts.id} RETURNING id`)
 	.map(([id]) => id);
 
-// A second company.
-const DISTRIBUTOR = Symbol('distributor');
-const distributorOf = async (who, mark) => (await ask('POST', '/api/companies', { token: who.token,
-	body: { name: `distributor ${mark}` } })).json.id;
+// Companies that contacts join and that are distributors, and the principal of the products.
+const COMPANIES = Symbol('companies');
+async function companiesOf(who, rows) {
+	const rs = await ask('PATCH', `/api/company_profiles/${rows.companies.id}`,
+		{ token: who.token, body: { is_principal: true } });
+	assert.equal(rs.status, 200, rs.text);
+	rows.company_profiles = rs.json;
+	rows[COMPANIES] = psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
+		FROM crm.companies WHERE id = ${rows.companies.id};
+	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 300) n
+	RETURNING id`).slice(1).map(([id]) => Number(id));
+}
 
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
 		return { dismissed: false };
+	if (resource === 'company_profiles')	/* its company makes it */
+		return { type: 'customer' };
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
 
-// The body of a change: a share keeps its row and its recipient.
-export const change = (resource, mark, others) => resource === 'shares' ? { access: 'write' }
-	: sample(resource, mark, others);
+// The body of a change: a share keeps its row and its recipient, an organization of a contact both of these.
+export const change = (resource, mark, others) => ({ shares: { access: 'write' },
+	contact_organizations: { role: `role ${mark}` } })[resource] ?? sample(resource, mark, others);
 
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
@@ -125,10 +139,10 @@ export async function rowsOf(who, mark) {
 	const rows = {};
 	await switchModules(who, true);
 	for (const resource of Object.keys(samples)) {
+		if (resource === 'contact_organizations')
+			await companiesOf(who, rows);
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
-		if (resource === 'distributor_terms')
-			rows[DISTRIBUTOR] = await distributorOf(who, mark);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
 			body: samples[resource](mark, rows) });
 		assert.equal(rs.status, 201, `${resource}: ${rs.text}`);
@@ -185,6 +199,7 @@ export const references = {
 	deal_id: 'deals',
 	distributor_id: 'companies',
 	price_list_id: 'price_lists',
+	parent_id: 'companies',
 	principal_id: 'companies',
 	product_id: 'products',
 	row_id: 'contacts',

@@ -78,12 +78,13 @@ DECLARE
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
 	-- Tables for a caller's own SQL: they have a second guard, which no setting opens.
-	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass,
-		'crm.configuration'::regclass, 'crm.contact_notes'::regclass,
+	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
+		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
-	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.contact_notes'::regclass,
+	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.company_profiles'::regclass, 'crm.contact_notes'::regclass,
+		'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
@@ -112,7 +113,18 @@ DECLARE
 	-- it exposes.
 	definers text[] := ARRAY[
 		'crm.assistant_status',
+		'crm.b2b_switched_on',
+		'crm.check_parent_company',
+		'crm.complete_company_profile',
+		'crm.check_contact_organization',
 		'crm.context_changed',
+		'crm.create_company_profile',
+		'crm.follow_company',
+		'crm.follow_organization',	-- changes contacts that the caller may change
+		'crm.keep_contacts',
+		'crm.keep_principal_flag',
+		'crm.merge_organizations',
+		'crm.validate_principal_organization',
 		'crm.count_documents',
 		'crm.find_addresses',
 		'crm.find_alike',

@@ -4,6 +4,9 @@ SELECT test.sign_up('ada') IS NULL AS x, test.sign_up('bob', open => true) IS NU
 BEGIN; SELECT test.as('bob', 'user') \gset
 SELECT identity.create_organization('B', 'b', NULL, NULL, false) IS NULL AS x \gset
 COMMIT;
+RESET ROLE;
+UPDATE identity.organization SET modules = ARRAY(SELECT m.name FROM identity.module m);
+SET ROLE tenantry_app;
 
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.companies (name) VALUES ('Acme') RETURNING id AS company \gset

@@ -62,6 +62,11 @@ BEGIN
 	VALUES (1, 'r', 'contact.created', 'set_field', '{"field": "title", "value": "x"}', '1999-01-01'),
 		(2, 'bare', 'contact.created', 'set_field', '{"field": "title", "value": "x"}', '1999-01-01');
 	UPDATE crm.automation_rules SET sales_id = NULL WHERE id = 2;
+	UPDATE crm.company_profiles SET type = 'principal', is_distributor = true, parent_id = 1 WHERE id = 9007199254740991;
+	UPDATE crm.company_profiles SET is_principal = true WHERE id = 1;
+	UPDATE crm.contact_organizations SET role = 'buyer', influence = 100, started_on = '0001-02-28 BC' WHERE contact_id = 1;
+	INSERT INTO crm.contact_organizations (id, contact_id, company_id, role, started_on, ended_on, created_at)
+	VALUES (1, 9007199254740991, 1, E'r\n', '2000-01-01', '2000-01-02', '1999-01-01');
 	INSERT INTO crm.products (id, principal_id, sku, name, category, unit, description, archived_at, created_at, updated_at)
 	VALUES (1, 9007199254740991, E'a \u00e9', 'p', 'c', 'kg', E'd\n', '2020-01-01', '1999-01-01', '2001-01-01'),
 		(2, 1, 'a', 'q', NULL, NULL, NULL, NULL, '1999-01-01', '2001-01-01');
@@ -109,7 +114,7 @@ SELECT test.ok(NOT :'before' LIKE '%' || E'\n-\n' || '%', 'each table has a row 
 DELETE FROM crm.companies WHERE id = 9007199254740991;
 SELECT test.is((SELECT count(*) || ' ' || count(DISTINCT root_id) FROM crm.trash), '20 1', 'all went to the trash as one');
 SELECT test.is((SELECT string_agg(format('%s %s', resource, n), ', ') FROM (SELECT resource, count(*) AS n FROM crm.trash GROUP BY 1 ORDER BY 1) x),
-	'activities 2, appointment_attendees 1, appointments 1, companies 1, contact_notes 3, contacts 2, deal_notes 2, deals 1, distributor_terms 2, price_list_items 1, price_lists 1, products 1, tasks 2', 'what went');
+	'activities 2, appointment_attendees 1, appointments 1, companies 1, company_profiles 1, contact_notes 3, contact_organizations 3, contacts 2, deal_notes 2, deals 1, distributor_terms 2, price_list_items 1, price_lists 1, products 1, tasks 2', 'what went');
 SELECT test.is((SELECT count(*) FROM crm.contacts)::text, '0', 'and it is gone where it was');
 SELECT test.is((SELECT format('%s %s %s %s', resource, row_id, nb_rows, sales_id = :bob) FROM crm.trash_summary WHERE parent_id IS NULL),
 	'companies 9007199254740991 19 t', 'the root, with how many followed it and who did it');
@@ -117,8 +122,9 @@ SELECT test.is((SELECT count(*) FROM crm.trash t JOIN crm.trash p ON p.id = t.pa
 	WHERE (t.resource, p.resource) IN (('contacts', 'companies'), ('deals', 'companies'),
 	('contact_notes', 'contacts'), ('tasks', 'contacts'), ('deal_notes', 'deals'),
 	('activities', 'contacts'), ('activities', 'deals'), ('appointments', 'contacts'),
-	('appointment_attendees', 'appointments'), ('products', 'companies'),
-	('price_lists', 'companies'), ('price_list_items', 'price_lists'), ('distributor_terms', 'companies')))::text, '19',
+	('appointment_attendees', 'appointments'), ('products', 'companies'), ('company_profiles', 'companies'),
+	('contact_organizations', 'contacts'),
+	('price_lists', 'companies'), ('price_list_items', 'price_lists'), ('distributor_terms', 'companies')))::text, '23',
 	'each hangs on its own parent');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tasks', 1)), 'ZH409', 'it went along with number %');
 SELECT test.is(crm.restore_trash(test.trash('companies', 9007199254740991))::jsonb,
@@ -134,7 +140,7 @@ BEGIN; SELECT test.as('ada') \gset
 SET LOCAL ROLE tenantry_app;
 DELETE FROM crm.companies WHERE id = 9007199254740991;
 SELECT set_config('app.modules', '', true) = '' AS x \gset
-SELECT test.is((SELECT string_agg(DISTINCT resource, ' ') FROM crm.trash WHERE resource IN ('companies', 'products')), 'companies', 'hides its rows in the trash');
+SELECT test.is((SELECT string_agg(DISTINCT resource, ' ') FROM crm.trash WHERE resource IN ('companies', 'company_profiles', 'contact_organizations', 'products')), 'companies', 'hides its rows in the trash');
 SELECT test.is((SELECT count(*)::text FROM crm.products), '0', 'and those that are not deleted');
 SELECT crm.restore_trash(test.trash('companies', 9007199254740991)) IS NULL AS x \gset
 SELECT test.is((SELECT count(*)::text FROM crm.products), '0', 'also after a restore');
@@ -145,7 +151,7 @@ SET ROLE tenantry_app;
 
 -- Each table by itself
 BEGIN; SELECT test.as('ada') \gset
-DELETE FROM crm.messages; DELETE FROM crm.activities; DELETE FROM crm.appointment_attendees; DELETE FROM crm.automation_rules; DELETE FROM crm.appointments; DELETE FROM crm.import_mappings;
+DELETE FROM crm.contact_organizations WHERE contact_id <> 1; DELETE FROM crm.messages; DELETE FROM crm.activities; DELETE FROM crm.appointment_attendees; DELETE FROM crm.automation_rules; DELETE FROM crm.appointments; DELETE FROM crm.import_mappings;
 DELETE FROM crm.tags; DELETE FROM crm.tasks; DELETE FROM crm.deal_notes;
 DELETE FROM crm.contact_notes; DELETE FROM crm.deals; DELETE FROM crm.contacts;
 DELETE FROM crm.price_list_items; DELETE FROM crm.price_lists; DELETE FROM crm.products;
@@ -156,11 +162,12 @@ BEGIN; SELECT test.as('bob') \gset
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('automation_rules', 1)), '42501');
 COMMIT;
 BEGIN; SELECT test.as('ada') \gset
-SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '31 31', 'all are roots');
+SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '31 34', 'all are roots but what has none of its own');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contact_notes', 1)), 'ZH409', 'restore 9007199254740991 of contacts first, "a b": it is number %');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contacts', 1)), 'ZH409', 'restore 9007199254740991 of companies first, %');
 SELECT string_agg(crm.restore_trash(t.id), '') IS NULL AS x FROM (SELECT t.id FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
-	AND c.relnamespace = 'crm'::regnamespace ORDER BY c.oid OFFSET 0) t \gset
+	AND c.relnamespace = 'crm'::regnamespace WHERE t.parent_id IS NULL ORDER BY c.oid OFFSET 0) t \gset
+UPDATE crm.company_profiles SET parent_id = 1 WHERE id = 9007199254740991;	-- a parent is not restored
 SELECT test.is(test.rows(), :'before', 'one after another, every row as it was');
 COMMIT;
 
@@ -233,7 +240,7 @@ COMMIT;
 BEGIN;
 SELECT test.is(ops.purge_trash('1 day', 100)::text, '0', 'nothing is purged before its time');
 SELECT ops.purge_trash('0 days', 1) AS a, ops.purge_trash('0 days', 1) AS b \gset
-SELECT test.is((SELECT string_agg(n, ' ' ORDER BY n) FROM unnest(ARRAY[:'a', :'b']) n), '19 5', 'a root goes whole, and then the next');
+SELECT test.is((SELECT string_agg(n, ' ' ORDER BY n) FROM unnest(ARRAY[:'a', :'b']) n), '23 5', 'a root goes whole, and then the next');
 SELECT test.is(ops.purge_trash('0 days', 100)::text, '0', 'until none is left');
 COMMIT;
 BEGIN; SELECT test.as('bob') \gset

@@ -25,9 +25,13 @@ test('an administrator switches it on, and creates, archives and edits a product
 	await who.go('/');
 	await menu(who).click();
 	await who.sees('No products yet');
+	const [company, other] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
+	await who.call(`/api/company_profiles/${company.id}`, { is_principal: true }, 'PATCH');
 	await who.page.getByRole('button', { name: 'New product' }).first().click();
-	const [company] = await who.call('/api/companies?range=[0,0]&sort=["name","ASC"]');
 	await who.fill({ 'SKU *': 'T-1', 'Name *': 'Green tea' });
+	await who.page.getByRole('combobox', { name: /^Principal/ }).fill(other.name);
+	await who.settled();
+	assert.equal(await who.page.getByRole('option', { name: other.name }).count(), 0, 'only principals are offered');
 	await who.page.getByRole('combobox', { name: /^Principal/ }).fill(company.name);
 	await who.page.getByRole('option', { name: company.name }).first().click();
 	await who.press('Save');
@@ -118,6 +122,53 @@ test('a price list, a price in its currency, and terms', async () => {
 	await who.close();
 });
 
+test('a company has a type and a parent, a contact several organizations', async () => {
+	const who = await demonstrator();
+	const [company, parent] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
+	await who.go(`/companies/${company.id}/show`);
+	await who.page.getByRole('heading', { name: 'About' }).waitFor();
+	assert.equal(await who.page.getByRole('tab', { name: 'People' }).count(), 0);
+	assert.equal(await who.page.getByRole('heading', { name: 'B2B profile' }).count(), 0);
+	await flip(who);
+	await who.go(`/companies/${company.id}/show`);
+	const panel = who.page.getByRole('region', { name: 'B2B profile', exact: true });
+	await panel.locator('[data-edit]').first().click();
+	await who.page.getByRole('option', { name: 'Distributor' }).click();
+	await who.settled();
+	await panel.getByText('Distributor').first().waitFor();
+	await panel.locator('[data-edit]').last().click();
+	await who.page.getByRole('combobox', { name: 'Parent' }).fill(parent.name);
+	await who.page.getByRole('option', { name: parent.name }).click();
+	await panel.getByRole('link', { name: parent.name }).waitFor();
+	await who.settled();
+	const { type, is_distributor, parent_id } = await who.call(`/api/company_profiles/${company.id}`);
+	assert.deepEqual([type, is_distributor, parent_id], ['distributor', true, parent.id]);
+	await who.looks('company-b2b-desktop');
+	await who.go(`/companies/${parent.id}/show`);
+	await panel.getByRole('link', { name: company.name }).waitFor();
+
+	const [contact] = await who.call(`/api/contacts?range=[0,0]&filter=${encodeURIComponent(JSON.stringify({ company_id: company.id }))}`);
+	await who.go(`/contacts/${contact.id}/show`);
+	await who.page.getByRole('tab', { name: 'Organizations' }).click();
+	await who.page.getByRole('button', { name: 'Add organization' }).click();
+	await who.page.getByRole('dialog').getByRole('combobox', { name: /^Company/ }).fill(parent.name);
+	await who.page.getByRole('option', { name: parent.name }).first().click();
+	await who.fill({ Role: 'Advisor' });
+	await who.press('Save');
+	await who.sees('Organization added');
+	await who.page.getByRole('button', { name: 'Make primary' }).click();
+	await who.sees('Organization updated');
+	await who.settled();
+	assert.equal((await who.call(`/api/contacts/${contact.id}`)).company_id, parent.id);
+	await who.looks('contact-b2b-desktop');
+	await who.page.locator('li', { hasText: 'Advisor' }).getByRole('button', { name: 'Remove' }).click();
+	await who.sees('Organization removed');
+	await who.settled();
+	assert.equal((await who.call(`/api/contacts/${contact.id}`)).company_id, company.id);
+	await flip(who);
+	await who.close();
+});
+
 test('in French, on a phone', async () => {
 	const who = await demonstrator({ width: 360, locale: 'fr-FR' });
 	await flip(who);
@@ -132,6 +183,10 @@ test('in French, on a phone', async () => {
 	await who.go('/distributor_terms');
 	await who.sees('Conditions de distribution');
 	await who.looks('distributor-terms-phone');
+	const [contact] = await who.call('/api/contacts?range=[0,0]&filter={"company_id@gt":0}');
+	await who.go(`/contacts/${contact.id}/show?tab=contact_organizations`);
+	await who.sees('Principale');
+	await who.looks('contact-b2b-phone');
 	await flip(who);
 	await who.close();
 });

@@ -13,6 +13,11 @@ const add = async (path, body, by) => {
 	assert.equal(rs.status, 201, rs.text);
 	return rs.json;
 };
+async function principal(name, by) {
+	const company = await add('/api/companies', { name }, by);
+	assert.equal((await call('PATCH', `/api/company_profiles/${company.id}`, { is_principal: true }, by)).status, 200);
+	return company;
+}
 const list = (more) => call('POST', '/api/price_lists', { principal_id: one.id, name: 'Retail', currency: 'EUR', ...more });
 const product = (sku, principal_id = one.id) => add('/api/products', { principal_id, sku, name: sku });
 
@@ -21,8 +26,8 @@ before(async () => {
 	stranger = await owner('Stranger');
 	for (const by of [who, stranger])
 		await switchModules(by, true);
-	[one, other] = await Promise.all(['One', 'Other'].map((name) => add('/api/companies', { name })));
-	const company = await add('/api/companies', { name: 'Theirs' }, stranger);
+	[one, other] = await Promise.all(['One', 'Other'].map((name) => principal(name)));
+	const company = await principal('Theirs', stranger);
 	theirs = { company, list: await add('/api/price_lists', { principal_id: company.id, name: 'x', currency: 'EUR' }, stranger),
 		product: await add('/api/products', { principal_id: company.id, sku: 'x', name: 'x' }, stranger) };
 });
@@ -145,6 +150,7 @@ test('a role that may not read products or lists refers to none', async () => {
 	await switchModules(boss, true);
 	const send = async (path, body, by = boss) => by.browser.post(path, body);
 	const { json: company } = await send('/api/companies', { name: 'Hidden' });
+	await boss.browser.patch(`/api/company_profiles/${company.id}`, { is_principal: true });
 	const { json: cup } = await send('/api/products', { principal_id: company.id, sku: 'c', name: 'c' });
 	const { json: prices } = await send('/api/price_lists', { principal_id: company.id, name: 'l', currency: 'EUR' });
 	await send('/api/auth/organization/create-role', { role: 'clerk', permission: { price_list_items: ['read', 'create'],

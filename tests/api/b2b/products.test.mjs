@@ -12,7 +12,11 @@ const create = (more) => call('POST', '/api/products', { principal_id: one.id, s
 before(async () => {
 	who = await owner('Products');
 	await switchModules(who, true);
-	[one, other] = await Promise.all(['One', 'Other'].map(async (name) => (await call('POST', '/api/companies', { name })).json));
+	[one, other] = await Promise.all(['One', 'Other'].map(async (name) => {
+		const { json } = await call('POST', '/api/companies', { name });
+		await call('PATCH', `/api/company_profiles/${json.id}`, { type: 'principal' });
+		return json;
+	}));
 });
 
 test('a SKU is unique per principal', async () => {
@@ -36,6 +40,8 @@ test('is archived, not deleted', async () => {
 	const { json: made } = await create({ sku: 'C' });
 	const rs = await call('DELETE', `/api/products/${made.id}`);
 	assert.equal(rs.status, 405);
+	const bulk = await call('POST', '/api/products/bulk', { ids: [made.id], delete: true });
+	assert.equal(bulk.status, 422, bulk.text);
 	const archived = await call('PATCH', `/api/products/${made.id}`, { archived_at: '2026-01-31T12:00:00Z' });
 	assert.equal(archived.status, 200, archived.text);
 	assert.ok(archived.json.updated_at > made.updated_at);

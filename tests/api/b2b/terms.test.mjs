@@ -25,6 +25,8 @@ before(async () => {
 	for (const by of [who, stranger])
 		await switchModules(by, true);
 	companies = Object.fromEntries(await Promise.all(['principal', 'one', 'two', 'aged', 'raced'].map(async (name) => [name, await company(name)])));
+	for (const id of Object.values(companies))
+		assert.equal((await call('PATCH', `/api/company_profiles/${id}`, { is_principal: true })).status, 200);
 	foreign = await company('foreign', stranger);
 });
 

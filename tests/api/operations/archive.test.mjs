@@ -86,13 +86,18 @@ const hook = await make('webhooks', { url: 'https://hooks.test/x', description: 
 psql(PGDATABASE, `INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, next_at)
 	VALUES ('${me.organization.id}', ${hook.id}, 'tags.create', now())`);
 await make('contacts', { first_name: 'Not', last_name: 'Mine' }, neighbour);
+assert.equal((await me.browser.put('/api/modules/b2b', { enabled: true })).status, 200);
+const parent = await make('companies', { name: 'Parent' });
+assert.equal((await me.browser.patch(`/api/company_profiles/${company.id}`, { type: 'principal', parent_id: parent.id })).status, 200);
+await make('contact_organizations', { contact_id: contact.id, company_id: parent.id, role: 'r', is_primary: true });
+await make('products', { principal_id: company.id, sku: 'S', name: 'P' });
 
 test('P08 an exported organization is imported unchanged', async () => {
 	const before = ok(run(['org', 'checksum', slug]));
 	const [sum] = ok(run(['org', 'export', slug, '--to', archive])).split(' ');
 	assert.match(before, new RegExp(`^${sum}  all$`, 'm'));
 	for (const part of ['organization', 'roles', 'members', 'files', 'crm/contacts', 'crm/trash',
-		'crm/automation_rules', 'crm/configuration', 'audit_log'])
+		'crm/company_profiles', 'crm/contact_organizations', 'crm/products', 'crm/automation_rules', 'crm/configuration', 'audit_log'])
 		assert.match(before, new RegExp(`^[0-9a-f]{64}  ${part} \\([1-9]`, 'm'), part);
 	psql('postgres', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`);
 	ok(run(['schema', 'up'], there));

@@ -5,23 +5,22 @@ import Card from '@mui/material/Card';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { EditButton, Show, TopToolbar } from 'react-admin';
-import { useRecordContext, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { useRecordContext, useResourceContext } from 'ra-core';
 import { AccessButton } from '../organization/Access';
 import { ShareButton } from '../organization/Sharing';
 import { Allowed } from './Allowed';
+import { Facts } from './Facts';
 import { useFeatures } from './feature';
-import { Editable, InlineEditing, useEditable } from './inline';
-import { Cell } from './kinds';
+import { InlineEditing } from './inline';
 import { LogButtons } from './LogButtons';
-import { fieldOf, type Noun } from './noun';
-import { useCan, useFields, useNoun } from './nouns';
+import type { Noun, Tab } from './noun';
+import { useCan, useNoun } from './nouns';
 import { may } from './permissions';
 import { Related } from './Related';
 import { RemoveButton } from './RemoveButton';
 import { RowTitle } from './RowTitle';
 import { useMe } from './session';
 import { Story } from './Story';
-import { empty } from './values';
 
 function Head({ noun: { Face, Subtitle, title, page } }: { noun: Noun }) {
 	const Summary = page!.Summary ?? Subtitle;
@@ -40,44 +39,18 @@ function Head({ noun: { Face, Subtitle, title, page } }: { noun: Noun }) {
 	);
 }
 
-function Facts({ noun }: { noun: Noun }) {
-	const translate = useTranslate();
-	const label = useTranslateLabel();
-	const row = useRecordContext()!;
-	const { readable } = useFields(noun);
-	const editable = useEditable();
-	return (
-		<Card component="section" aria-labelledby="facts" sx={{ p: 2 }}>
-			<Typography id="facts" variant="h5" component="h2" gutterBottom>{translate('app.about')}</Typography>
-			<Box component="dl" data-fields sx={{ m: 0 }}>
-				{readable(noun.page!.facts).filter((name) => (noun.fields[name]?.of?.(row) ?? true) && (!empty(row[name]) || editable(name))).map((name) => (
-					<Box key={name} sx={{ display: 'grid', gridTemplateColumns: '104px minmax(0, 1fr)', gap: 1.5, py: 0.5, alignItems: 'baseline' }}>
-						<Typography component="dt" variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
-							{label({ resource: noun.name, source: name })}
-						</Typography>
-						<Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>
-							<Editable name={name}>{empty(row[name]) ? '–' : <Cell field={fieldOf(noun, name)} row={row} />}</Editable>
-						</Typography>
-					</Box>
-				))}
-			</Box>
-		</Card>
-	);
-}
-
-type Tab = NonNullable<Noun['page']>['tabs'][string];
-
 function Content({ noun }: { noun: Noun }) {
 	const row = useRecordContext();
 	const me = useMe();
 	const { Notice, Side } = noun.page!;
 	const features = useFeatures();
+	const added = useMemo(() => features.flatMap(({ adds }) => adds?.[noun.name] ?? []), [features, noun]);
 	const tabs = useMemo(() => {
 		const { history, ...own } = noun.page!.tabs;
-		const all = Object.assign(own, ...features.map((feature) => feature.tabs?.[noun.name]), history && { history });
+		const all = Object.assign(own, ...added.map((one) => one.tabs), history && { history });
 		return Object.fromEntries(Object.entries<Tab>(all).filter(([, tab]) =>
 			may(me, 'noun' in tab ? tab.noun : 'shows' in tab ? tab.shows : noun.name, 'list')));
-	}, [noun, me, features]);
+	}, [noun, added, me]);
 	const parts = useMemo(() => Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
 		[name, 'noun' in tab ? () => <Related {...tab} /> : 'shows' in tab ? tab.Part : tab])), [tabs]);
 	const counts = Object.fromEntries(Object.entries(tabs).map(([name, tab]) =>
@@ -91,6 +64,9 @@ function Content({ noun }: { noun: Noun }) {
 				<Stack spacing={2}>
 					{Side && <Allowed resource={Side.shows} action="list"><Suspense><Side.Part /></Suspense></Allowed>}
 					<Facts noun={noun} />
+					{added.map(({ panel }) => panel && (
+						<Allowed key={panel.shows} resource={panel.shows} action="list"><Suspense><panel.Part /></Suspense></Allowed>
+					))}
 				</Stack>
 			</Box>
 		</InlineEditing>

@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** Tabs about the current record, the chosen one in the address. The messages of the feature contain the labels: story, and
- * tabs.NAME, or else a tab has the name of the records that it shows. */
+ * tabs.NAME. The tab of another feature has its label in tabs.NOUN there, or the name of the records that it shows. */
 export function Story(props: Props) {
 	const row = useRecordContext();
 	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
@@ -22,6 +22,8 @@ export function Story(props: Props) {
 
 function Parts({ noun, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
+	const label = (name: string) => translate(`${noun}.tabs.${name}`, { _: translate(`${name}.tabs.${noun}`, {
+		_: translate(`resources.${name}.name`, { smart_count: 2 }) }) });
 	const { count } = useFormats();
 	const names = Object.keys(tabs);
 	const [search, set] = useParameters();
@@ -34,7 +36,7 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 				sx={{ px: { sm: 1.5 }, '& .MuiTab-root': { minWidth: 0, px: 1.5 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
 				{names.map((name) => (
 					<Tab key={name} value={name} id={`tab-${name}`} aria-controls={`story-${name}`}
-						label={[translate(`${noun}.tabs.${name}`, { _: translate(`resources.${name}.name`, { smart_count: 2 }) }), counts[name] && `(${count(counts[name])})`]
+						label={[label(name), counts[name] && `(${count(counts[name])})`]
 							.filter(Boolean).join(' ')} />
 				))}
 			</Tabs>

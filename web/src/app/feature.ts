@@ -2,7 +2,7 @@ import { createContext, useContext, type ComponentType, type ReactNode } from 'r
 import type { ResourceProps } from 'ra-core';
 import type { Locale } from './i18n';
 import type { Entry, Setting } from './menu';
-import type { Noun, RelatedTab } from './noun';
+import type { Noun, Shows, Tab } from './noun';
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {
@@ -16,10 +16,11 @@ export interface Feature {
 	menu?: Entry;
 	/** The entry in the settings. */
 	settings?: Setting;
+	/** What it adds to the pages of other kinds of records, by their names: tabs, whose label is tabs.KIND of what they show or its name, and
+	 * a panel beside the tabs. */
+	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
 	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
 	everywhere?: ComponentType;
-	/** Tabs on the pages of records that other folders describe: by their noun, then by that of the tab, which names it. */
-	tabs?: Record<string, Record<string, RelatedTab>>;
 	/** An action in the search box, which gets the search text; the label with text is `LABEL_words`. */
 	offer?: { label: string; icon: ComponentType; run: (words: string) => void };
 	/** A button in the top bar. */

@@ -62,6 +62,9 @@ export interface Shows {
 	Part: ComponentType;
 }
 
+/** A tab of the page of a record. */
+export type Tab = ComponentType | Shows | RelatedTab;
+
 /** The tasks and appointments of a record with contacts, which refer to these; a new one to the first of them. */
 export const byContacts = (through: (row: RaRecord) => object) => ({
 	tasks: { noun: 'tasks', through, filter: (_, contact_id) => ({ contact_id, 'done_date@is': null }), add: (_, [contact_id]) => ({ contact_id }),
@@ -122,7 +125,7 @@ export interface Noun {
 	};
 	page?: {
 		facts: string[];
-		tabs: Record<string, ComponentType | Shows | RelatedTab>;
+		tabs: Record<string, Tab>;
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
 		/** Buttons above the page, what stands below the name, beside it, above everything, and above the facts. */

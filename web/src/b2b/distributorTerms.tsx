@@ -4,6 +4,7 @@ import { useGetManyAggregate, type RaRecord } from 'ra-core';
 import { useFormats } from '../app/formats';
 import type { Noun } from '../app/noun';
 import { History } from '../app/tabs';
+import { PrincipalInput } from './PrincipalInput';
 
 function Parties({ row }: { row: any }) {
 	const { data = [] } = useGetManyAggregate<RaRecord<number>>('companies', { ids: [row.principal_id, row.distributor_id] });
@@ -20,7 +21,7 @@ export const distributorTerms: Noun = {
 		return `${date(row.valid_from)} – ${date(row.valid_to) || '…'}`;
 	},
 	fields: {
-		principal_id: { kind: 'reference', reference: 'companies', required: true },
+		principal_id: { kind: 'reference', reference: 'companies', required: true, Input: PrincipalInput },
 		distributor_id: { kind: 'reference', reference: 'companies', required: true },
 		territory: { kind: 'text' },
 		exclusive: { kind: 'boolean' },

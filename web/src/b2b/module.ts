@@ -1,27 +1,42 @@
 // The module b2b.
-import type { Feature, Module } from '../app/feature';
+import { lazy } from 'react';
+import type { Module } from '../app/feature';
 import { described } from '../app/pages';
 import { distributorTerms } from './distributorTerms';
+import { organizations } from './organizations';
 import { priceLists } from './priceLists';
 import { prices } from './prices';
 import { products } from './products';
+import { profiles } from './profiles';
 
-// What a company has as a principal, and its terms also as a distributor.
-const company: Feature = {
-	tabs: {
-		companies: {
-			products: { noun: 'products', filter: ({ id }) => ({ principal_id: id }), add: ({ id }) => ({ principal_id: id }) },
-			price_lists: { noun: 'price_lists', filter: ({ id }) => ({ principal_id: id }), add: ({ id }) => ({ principal_id: id }) },
-			distributor_terms: { noun: 'distributor_terms', filter: ({ id }) => ({ '@or': { principal_id: id, distributor_id: id } }),
-				add: ({ id }) => ({ principal_id: id }) },
-		},
-	},
-};
+const people = { shows: organizations.name, Part: lazy(() => import('./Organizations')) };
 
 export default {
 	words: {
-		en: { name: 'B2B', about: 'The products, price lists and distributors of the companies that you represent. They are kept when it is off.' },
-		fr: { name: 'B2B', about: 'Les produits, tarifs et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.' },
+		en: { name: 'B2B', about: 'Types and parents of companies, contacts in several organizations, and the products, price lists and distributors '
+			+ 'of the companies that you represent. They are kept when it is off.' },
+		fr: { name: 'B2B', about: 'Les types et les sociétés mères des entreprises, les contacts dans plusieurs organisations, et les produits, tarifs '
+			+ 'et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.' },
 	},
-	features: [described(products), described(priceLists), prices, described(distributorTerms), company],
+	features: [
+		described(products),
+		described(priceLists),
+		prices,
+		described(distributorTerms),
+		{ noun: profiles },
+		{ noun: organizations },
+		{ adds: {
+			companies: {
+				tabs: {
+					contact_organizations: people,
+					products: { noun: 'products', filter: ({ id }) => ({ principal_id: id }), add: ({ id }) => ({ principal_id: id }) },
+					price_lists: { noun: 'price_lists', filter: ({ id }) => ({ principal_id: id }), add: ({ id }) => ({ principal_id: id }) },
+					distributor_terms: { noun: 'distributor_terms', filter: ({ id }) => ({ '@or': { principal_id: id, distributor_id: id } }),
+						add: ({ id }) => ({ principal_id: id }) },
+				},
+				panel: { shows: profiles.name, Part: lazy(() => import('./Profile')) },
+			},
+			contacts: { tabs: { contact_organizations: people } },
+		} },
+	],
 } satisfies Module as Module;

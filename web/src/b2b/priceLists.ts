@@ -3,13 +3,14 @@ import Icon from '@mui/icons-material/SellOutlined';
 import type { Noun } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
+import { PrincipalInput } from './PrincipalInput';
 
 export const priceLists: Noun = {
 	name: 'price_lists',
 	icon: Icon,
 	title: (row) => nameOf('price_lists', row),
 	fields: {
-		principal_id: { kind: 'reference', reference: 'companies', required: true },
+		principal_id: { kind: 'reference', reference: 'companies', required: true, Input: PrincipalInput },
 		name: { kind: 'text', required: true },
 		currency: { kind: 'text', required: true, input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 3 } } } },
 		valid_from: { kind: 'date' },

@@ -4,13 +4,14 @@ import type { Noun } from '../app/noun';
 import { History } from '../app/tabs';
 import { ArchiveButton } from './ArchiveButton';
 import { CategoryInput } from './CategoryInput';
+import { PrincipalInput } from './PrincipalInput';
 
 export const products: Noun = {
 	name: 'products',
 	icon: Icon,
 	title: ({ name }) => name,
 	fields: {
-		principal_id: { kind: 'reference', reference: 'companies', required: true },
+		principal_id: { kind: 'reference', reference: 'companies', required: true, Input: PrincipalInput },
 		sku: { kind: 'text', required: true },
 		name: { kind: 'text', required: true },
 		category: { kind: 'text', Input: CategoryInput },
@@ -41,7 +42,7 @@ export const products: Noun = {
 		en: {
 			name: 'Product |||| Products',
 			empty: 'No products yet',
-			invite: 'What your principals sell. A product belongs to a company, and its SKU is unique there.',
+			invite: 'What your principals sell. A product belongs to a company whose profile says that it is a principal, and its SKU is unique there.',
 			action: { create: 'New product' },
 			fields: { name: 'Name', sku: 'SKU', principal_id: 'Principal', category: 'Category', unit: 'Unit', description: 'Description',
 				archived_at: 'Archived', created_at: 'Created', updated_at: 'Updated' },
@@ -51,7 +52,7 @@ export const products: Noun = {
 		fr: {
 			name: 'Produit |||| Produits',
 			empty: 'Aucun produit',
-			invite: 'Ce que vendent vos mandants. Un produit appartient à une entreprise, et sa référence y est unique.',
+			invite: 'Ce que vendent vos mandants. Un produit appartient à une entreprise dont le profil dit qu’elle est un mandant, et sa référence y est unique.',
 			action: { create: 'Nouveau produit' },
 			fields: { name: 'Nom', sku: 'Référence', principal_id: 'Mandant', category: 'Catégorie', unit: 'Unité', description: 'Description',
 				archived_at: 'Archivé', created_at: 'Créé', updated_at: 'Modifié' },

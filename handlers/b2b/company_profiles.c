@@ -1,0 +1,39 @@
+/* The resource company_profiles: what a company is to the organization. */
+#include <stddef.h>
+
+#include "fcgi/http/route.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "type", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "is_principal", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
+	{ "is_distributor", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
+	{ "parent_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "company", "id", "companies" },
+	{ "parent", "parent_id", "companies" },
+	{ .name = NULL },
+};
+
+/* A company has its profile from its creation to its deletion. */
+static const struct resource company_profiles = {
+	.name = "company_profiles",
+	.table = "crm.company_profiles",
+	.verbs = VERB_ALL & ~(VERB_CREATE | VERB_DELETE),
+	.columns = columns,
+	.references = references,
+};
+
+static const struct resource *const resources[] = {
+	&company_profiles,
+	NULL,
+};
+
+const struct module company_profiles_module = {
+	.name = "company_profiles",
+	.org_module = "b2b",
+	.resources = resources,
+};

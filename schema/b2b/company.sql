@@ -1,0 +1,182 @@
+-- Profiles of companies: type, flags and parent. Triggers create one for each company.
+-- needs: b2b/module.sql crm/module.sql crm/permission.sql crm/trash.sql ops/audit_log.sql ops/mcp.sql ops/module.sql ops/permission.sql
+
+CREATE OR REPLACE FUNCTION crm.create_company_profile() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF crm.keeps_module(NEW.org_id, 'b2b') THEN
+		INSERT INTO crm.company_profiles (org_id, id) VALUES (NEW.org_id, NEW.id) ON CONFLICT DO NOTHING;
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER create_profile AFTER INSERT ON crm.companies
+	FOR EACH ROW EXECUTE FUNCTION crm.create_company_profile();
+
+-- As a message names a company.
+CREATE OR REPLACE FUNCTION crm.company_title(org uuid, company bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT format('company %s "%s"', c.id, left(c.name, 100)) FROM crm.companies c WHERE c.org_id = org AND c.id = company
+$$;
+
+-- The companies above one, from the bottom, at most eleven.
+CREATE OR REPLACE FUNCTION crm.companies_above(org uuid, company bigint) RETURNS bigint[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	above bigint[] := '{}';
+	next bigint := company;
+BEGIN
+	LOOP
+		SELECT p.parent_id INTO next FROM crm.company_profiles p WHERE p.org_id = org AND p.id = next;
+		EXIT WHEN next IS NULL OR cardinality(above) > 10;
+		above := above || next;
+	END LOOP;
+	RETURN above;
+END $$;
+
+-- The levels below a company, at most eleven.
+CREATE OR REPLACE FUNCTION crm.levels_below(org uuid, company bigint) RETURNS integer
+LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE below AS (
+		SELECT company AS id, 0 AS level
+		UNION
+		SELECT p.id, b.level + 1 FROM below b JOIN crm.company_profiles p ON p.org_id = org AND p.parent_id = b.id
+		 WHERE b.level <= 10)
+	SELECT max(level) FROM below
+$$;
+
+-- The type of a company sets its flag. A restored profile replaces the one that its company just got.
+CREATE OR REPLACE FUNCTION crm.complete_company_profile() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	merging text := current_setting('app.merging', true);
+BEGIN
+	IF TG_OP = 'INSERT' AND current_setting('app.restoring', true) = 'on' THEN
+		PERFORM set_config('app.merging', 'on', true);	-- not to the trash
+		DELETE FROM crm.company_profiles p WHERE p.org_id = NEW.org_id AND p.id = NEW.id;
+		PERFORM set_config('app.merging', merging, true);
+	ELSIF TG_OP = 'INSERT' OR NEW.type IS DISTINCT FROM OLD.type THEN
+		NEW.is_principal := NEW.is_principal OR coalesce(NEW.type = 'principal', false);
+		NEW.is_distributor := NEW.is_distributor OR coalesce(NEW.type = 'distributor', false);
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.company_profiles
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_company_profile();
+
+-- A company is not above itself, and at most ten are below each other. Parents change one after another in an
+-- organization, so that two changes cannot make a circle.
+CREATE OR REPLACE FUNCTION crm.check_parent_company() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	above bigint[];
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('crm.company_profiles ' || NEW.org_id, 0));
+	above := NEW.parent_id || crm.companies_above(NEW.org_id, NEW.parent_id);
+	IF NEW.id = ANY (above) THEN
+		RAISE EXCEPTION '% is below %', crm.company_title(NEW.org_id, NEW.parent_id),
+			crm.company_title(NEW.org_id, NEW.id) USING ERRCODE = 'ZH422', COLUMN = 'parent_id';
+	ELSIF cardinality(above) + crm.levels_below(NEW.org_id, NEW.id) >= 10 THEN
+		RAISE EXCEPTION '% is more than 10 levels deep', crm.company_title(NEW.org_id, NEW.id)
+			USING ERRCODE = 'ZH422', COLUMN = 'parent_id';
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER parent AFTER INSERT OR UPDATE OF parent_id ON crm.company_profiles
+	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.check_parent_company();
+
+-- What makes a company stay a principal, of which the message names one.
+CREATE OR REPLACE FUNCTION crm.uses_of_principal(org uuid, company bigint)
+RETURNS TABLE (resource text, id bigint, title text)
+LANGUAGE sql STABLE AS $$
+	(SELECT 'products', p.id, p.sku FROM crm.products p WHERE p.org_id = org AND p.principal_id = company LIMIT 1)
+	UNION ALL
+	(SELECT 'price_lists', l.id, l.name FROM crm.price_lists l WHERE l.org_id = org AND l.principal_id = company LIMIT 1)
+	UNION ALL
+	(SELECT 'distributor_terms', t.id, t.territory FROM crm.distributor_terms t WHERE t.org_id = org AND t.principal_id = company LIMIT 1)
+$$;
+
+CREATE OR REPLACE FUNCTION crm.keep_principal_flag() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	use record;
+BEGIN
+	SELECT * INTO use FROM crm.uses_of_principal(NEW.org_id, NEW.id) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% has %', crm.company_title(NEW.org_id, NEW.id), translate(use.resource, '_', ' ')
+			|| CASE WHEN ops.permits(use.resource, 'read', NULL)
+			THEN concat(', such as ', use.id, ' "' || use.title || '"') ELSE '' END
+			USING ERRCODE = 'ZH422', COLUMN = 'is_principal';
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER principal AFTER UPDATE OF is_principal ON crm.company_profiles
+	FOR EACH ROW WHEN (OLD.is_principal AND NOT NEW.is_principal) EXECUTE FUNCTION crm.keep_principal_flag();
+
+-- The principal of a row is flagged as one, and stays so while the row is written: crm.keep_principal_flag() refuses
+-- to take the flag away. A restored row brings it back.
+CREATE OR REPLACE FUNCTION crm.validate_principal_organization() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	flagged boolean;
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		UPDATE crm.company_profiles p SET is_principal = true
+		 WHERE p.org_id = NEW.org_id AND p.id = NEW.principal_id AND NOT p.is_principal;
+	ELSIF TG_OP = 'INSERT' OR NEW.principal_id <> OLD.principal_id THEN
+		SELECT p.is_principal INTO flagged FROM crm.company_profiles p
+		 WHERE p.org_id = NEW.org_id AND p.id = NEW.principal_id FOR SHARE;
+		IF NOT flagged THEN
+			RAISE EXCEPTION '% is not a principal', crm.company_title(NEW.org_id, NEW.principal_id)
+				USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
+		END IF;
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- A parent that the caller may not read is refused like a missing one.
+CREATE OR REPLACE FUNCTION crm.refuse_hidden_parent() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.parent_id IS DISTINCT FROM OLD.parent_id AND NOT crm.sees_row('companies', NEW.parent_id) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'parent_id';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_hidden_parent() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.company_profiles
+	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*'))
+	EXECUTE FUNCTION crm.refuse_hidden_parent();
+
+-- Completes the profiles when the module is switched on. Companies with products, price lists or terms are principals.
+CREATE OR REPLACE FUNCTION crm.fill_company_profiles(org uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO crm.company_profiles (org_id, id)
+	SELECT org, c.id FROM crm.companies c WHERE c.org_id = org
+	   AND NOT EXISTS (SELECT FROM crm.company_profiles p WHERE p.org_id = org AND p.id = c.id)
+	   FOR KEY SHARE OF c;
+	UPDATE crm.company_profiles p SET is_principal = true
+	 WHERE p.org_id = org AND NOT p.is_principal
+	   AND EXISTS (SELECT FROM crm.uses_of_principal(org, p.id));
+END $$;
+
+-- New rows are logged by statement, since a switch adds very many.
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.company_profiles
+	FOR EACH ROW EXECUTE FUNCTION ops.audit();
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.company_profiles REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();
+
+SELECT ops.require_module('crm.company_profiles', 'b2b');
+SELECT ops.restrict('crm.company_profiles', NULL, NULL,
+	'ops.permits(''company_profiles'', $action, crm.owner_of(''companies'', id)) AND crm.sees_row(''companies'', id)');
+SELECT ops.keep_deleted('crm.company_profiles');
+
+GRANT SELECT ON crm.company_profiles TO tenantry_mcp, tenantry_mcp_writer;
+GRANT UPDATE ON crm.company_profiles TO tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.company_profiles');

@@ -1,0 +1,290 @@
+-- The organizations of a contact. The company of a contact, contacts.company_id, is the primary one: triggers on both
+-- tables keep them equal. Each locks the contact before it looks.
+-- needs: b2b/company.sql ops/audit_log.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+
+-- Makes the rows of a contact agree with its company. app.placing keeps the triggers of these rows out.
+CREATE OR REPLACE FUNCTION crm.place_primary(org uuid, contact bigint, company bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('app.placing', 'on', true);
+	UPDATE crm.contact_organizations o SET is_primary = false
+	 WHERE o.org_id = org AND o.contact_id = contact AND o.is_primary AND o.company_id IS DISTINCT FROM company;
+	IF company IS NOT NULL THEN
+		UPDATE crm.contact_organizations o SET is_primary = true, ended_on = NULL
+		 WHERE o.org_id = org AND o.contact_id = contact AND o.company_id = company AND NOT o.is_primary;
+		INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
+		VALUES (org, contact, company, true) ON CONFLICT DO NOTHING;
+	END IF;
+	PERFORM set_config('app.placing', '', true);
+END $$;
+
+-- A write of contacts.company_id. A contact without a company has left all organizations; while rows are restored,
+-- those that are to be moved are still there.
+CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF current_setting('app.purging', true) = NEW.org_id::text OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+		RETURN NULL;
+	END IF;
+	IF NEW.company_id IS NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		PERFORM set_config('app.placing', 'on', true);
+		UPDATE crm.contact_organizations o SET is_primary = false, ended_on = greatest(current_date, o.started_on)
+		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.id AND o.ended_on IS NULL;
+	END IF;
+	PERFORM crm.place_primary(NEW.org_id, NEW.id, NEW.company_id);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER organization AFTER INSERT ON crm.contacts
+	FOR EACH ROW WHEN (NEW.company_id IS NOT NULL) EXECUTE FUNCTION crm.follow_company();
+CREATE OR REPLACE TRIGGER organization_change AFTER UPDATE OF company_id ON crm.contacts
+	FOR EACH ROW WHEN (NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION crm.follow_company();
+
+-- Locks a contact and tells its company and its user.
+CREATE OR REPLACE FUNCTION crm.lock_contact(org uuid, contact bigint, OUT alive boolean, OUT company bigint, OUT sales_id bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	SELECT c.company_id, c.sales_id INTO company, sales_id FROM crm.contacts c
+	 WHERE c.org_id = org AND c.id = contact FOR NO KEY UPDATE;
+	alive := FOUND;
+END $$;
+
+-- The company that a contact is to have by its rows: the primary one, else the one that it has been in for longest.
+CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without bigint DEFAULT NULL) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+	SELECT o.company_id FROM crm.contact_organizations o
+	 WHERE o.org_id = org AND o.contact_id = contact AND o.ended_on IS NULL AND o.company_id IS DISTINCT FROM without
+	   -- One statement may delete several companies.
+	   AND EXISTS (SELECT FROM crm.companies c WHERE c.org_id = org AND c.id = o.company_id)
+	 ORDER BY o.is_primary DESC, o.started_on, o.id LIMIT 1
+$$;
+
+-- Prepares a row. A new primary one replaces the other, and the first one is primary. A row that is restored or, in a
+-- merge, moved to another contact replaces one that says no more than contacts.company_id; beside one that says more, a moved row
+-- stays where it is.
+CREATE OR REPLACE FUNCTION crm.check_contact_organization() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	merging text := current_setting('app.merging', true);
+	back boolean := current_setting('app.restoring', true) = 'on';
+	company bigint;
+BEGIN
+	IF TG_OP = 'UPDATE' AND (NEW.company_id <> OLD.company_id
+	    OR NEW.contact_id <> OLD.contact_id AND merging IS DISTINCT FROM 'on') THEN
+		RAISE EXCEPTION 'cannot be changed: add another organization' USING ERRCODE = 'ZH422',
+			COLUMN = CASE WHEN NEW.company_id <> OLD.company_id THEN 'company_id' ELSE 'contact_id' END;
+	END IF;
+	SELECT l.company INTO company FROM crm.lock_contact(NEW.org_id, NEW.contact_id) l;
+	IF back OR TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
+		PERFORM set_config('app.merging', 'on', true), set_config('app.placing', 'on', true);
+		DELETE FROM crm.contact_organizations o
+		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
+		   AND o.id <> NEW.id AND num_nonnulls(o.role, o.influence, o.started_on, o.ended_on) = 0;
+		PERFORM set_config('app.merging', merging, true), set_config('app.placing', '', true);
+		IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM crm.contact_organizations o
+		    WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id) THEN
+			RETURN NULL;
+		END IF;
+		NEW.is_primary := coalesce(NEW.company_id = company, false);
+		IF NEW.is_primary THEN
+			NEW.ended_on := NULL;
+		END IF;
+	ELSIF NEW.ended_on > current_date + 1 THEN	-- today somewhere
+		RAISE EXCEPTION 'lies in the future' USING ERRCODE = 'ZH422', COLUMN = 'ended_on';
+	ELSIF TG_OP = 'UPDATE' AND OLD.is_primary THEN
+		IF NEW.ended_on IS NOT NULL THEN
+			NEW.is_primary := false;
+		ELSIF NOT NEW.is_primary THEN
+			RAISE EXCEPTION 'choose another organization as the primary one instead'
+				USING ERRCODE = 'ZH422', COLUMN = 'is_primary';
+		END IF;
+	ELSIF company IS NULL AND NEW.ended_on IS NULL THEN
+		NEW.is_primary := true;
+	END IF;
+	IF NEW.is_primary AND NEW.ended_on IS NULL THEN
+		PERFORM set_config('app.placing', 'on', true);
+		UPDATE crm.contact_organizations o SET is_primary = false
+		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.is_primary AND o.id <> NEW.id;
+		PERFORM set_config('app.placing', '', true);
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER organization BEFORE INSERT OR UPDATE ON crm.contact_organizations
+	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.check_contact_organization();
+
+-- Rows that were moved or restored agree with the companies of both contacts; a contact without a company gets one.
+CREATE OR REPLACE FUNCTION crm.settle_contact(org uuid, contact bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	held record;
+BEGIN
+	held := crm.lock_contact(org, contact);
+	IF held.company IS NOT NULL THEN
+		PERFORM crm.place_primary(org, contact, held.company);
+	ELSIF held.alive THEN
+		UPDATE crm.contacts c SET company_id = crm.chosen_company(org, contact)
+		 WHERE c.org_id = org AND c.id = contact AND crm.chosen_company(org, contact) IS NOT NULL;
+	END IF;
+END $$;
+
+-- Gives the contact the company of its primary organization, if the caller may change the contact.
+CREATE OR REPLACE FUNCTION crm.follow_organization() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	here crm.contact_organizations := coalesce(NEW, OLD);
+	held record;
+	chosen bigint;
+BEGIN
+	IF current_setting('app.purging', true) = here.org_id::text
+	    OR NOT crm.keeps_module(here.org_id, 'b2b') THEN
+		RETURN NULL;
+	ELSIF current_setting('app.restoring', true) = 'on' THEN
+		PERFORM crm.settle_contact(here.org_id, here.contact_id);
+		RETURN NULL;
+	ELSIF TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
+		PERFORM crm.settle_contact(OLD.org_id, OLD.contact_id);
+		PERFORM crm.settle_contact(NEW.org_id, NEW.contact_id);
+		RETURN NULL;
+	END IF;
+	held := crm.lock_contact(here.org_id, here.contact_id);
+	-- A company that is deleted takes its contacts along.
+	IF NOT held.alive OR TG_OP = 'DELETE' AND NOT (OLD.is_primary AND EXISTS (
+	    SELECT FROM crm.companies c WHERE c.org_id = OLD.org_id AND c.id = OLD.company_id)) THEN
+		RETURN NULL;
+	END IF;
+	chosen := crm.chosen_company(here.org_id, here.contact_id);
+	IF chosen IS DISTINCT FROM held.company THEN
+		IF current_setting('app.grants', true) NOT IN ('', '*')
+		    AND NOT coalesce(ops.permits('contacts', 'update', held.sales_id), false)
+		    AND NOT ops.shared('contacts', 'update', here.contact_id) THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		END IF;
+		UPDATE crm.contacts c SET company_id = chosen WHERE c.org_id = here.org_id AND c.id = here.contact_id;
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE ON crm.contact_organizations
+	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.follow_organization();
+
+-- A company that is deleted takes along only the contacts that are in no other organization. hold_linked has
+-- locked them.
+CREATE OR REPLACE FUNCTION crm.keep_contacts() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text
+	    AND crm.keeps_module(OLD.org_id, 'b2b') THEN
+		UPDATE crm.contacts c SET company_id = crm.chosen_company(c.org_id, c.id, OLD.id)
+		 WHERE c.org_id = OLD.org_id AND c.company_id = OLD.id
+		   AND crm.chosen_company(c.org_id, c.id, OLD.id) IS NOT NULL;
+	END IF;
+	RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_contacts BEFORE DELETE ON crm.companies
+	FOR EACH ROW EXECUTE FUNCTION crm.keep_contacts();
+
+-- Moves the rows of a merged contact, also while the module is off, and back again by an undo. Rows that stay with it,
+-- beside those of the contact that is kept, are kept for the undo.
+CREATE OR REPLACE FUNCTION crm.merge_organizations() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	merging text := current_setting('app.merging', true);
+	ids bigint[];
+BEGIN
+	PERFORM set_config('app.merging', 'on', true);
+	IF TG_OP = 'INSERT' THEN
+		ids := ARRAY(SELECT o.id FROM crm.contact_organizations o
+			WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.loser_id ORDER BY o.id FOR UPDATE);
+		UPDATE crm.contact_organizations o SET contact_id = NEW.winner_id WHERE o.org_id = NEW.org_id AND o.id = ANY (ids);
+		NEW.moved := NEW.moved || jsonb_build_object('contact_organizations', jsonb_build_object('moved', ids,
+			'kept', (SELECT coalesce(jsonb_agg(to_jsonb(o)), '[]') FROM crm.contact_organizations o
+				WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.loser_id AND o.id = ANY (ids))));
+	ELSE
+		UPDATE crm.contact_organizations o SET contact_id = NEW.loser_id
+		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.winner_id AND o.id IN (
+			SELECT x::bigint FROM jsonb_array_elements_text(NEW.moved->'contact_organizations'->'moved') x);
+		PERFORM set_config('app.restoring', 'on', true);
+		INSERT INTO crm.contact_organizations
+		SELECT o.* FROM jsonb_populate_recordset(NULL::crm.contact_organizations,
+				NEW.moved->'contact_organizations'->'kept') o
+		    ON CONFLICT DO NOTHING;
+		PERFORM set_config('app.restoring', '', true);
+		IF crm.keeps_module(NEW.org_id, 'b2b') THEN
+			PERFORM crm.settle_contact(NEW.org_id, NEW.winner_id), crm.settle_contact(NEW.org_id, NEW.loser_id);
+		END IF;
+	END IF;
+	PERFORM set_config('app.merging', merging, true);
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
+	FOR EACH ROW EXECUTE FUNCTION crm.merge_organizations();
+
+-- Makes the rows of all contacts agree with their companies, which may have changed while the module was off.
+CREATE OR REPLACE FUNCTION crm.fill_contact_organizations(org uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('app.placing', 'on', true);
+	UPDATE crm.contact_organizations o SET is_primary = false,
+		ended_on = CASE WHEN c.company_id IS NULL THEN greatest(current_date, o.started_on) ELSE o.ended_on END
+	  FROM crm.contacts c
+	 WHERE o.org_id = org AND c.org_id = org AND c.id = o.contact_id AND o.ended_on IS NULL
+	   AND c.company_id IS DISTINCT FROM o.company_id AND (o.is_primary OR c.company_id IS NULL);
+	UPDATE crm.contact_organizations o SET is_primary = true, ended_on = NULL
+	  FROM crm.contacts c
+	 WHERE o.org_id = org AND c.org_id = org AND c.id = o.contact_id AND c.company_id = o.company_id AND NOT o.is_primary;
+	INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
+	SELECT org, c.id, c.company_id, true FROM crm.contacts c
+	 WHERE c.org_id = org AND c.company_id IS NOT NULL
+	   AND NOT EXISTS (SELECT FROM crm.contact_organizations o
+		WHERE o.org_id = org AND o.contact_id = c.id AND o.company_id = c.company_id)
+	   FOR KEY SHARE OF c;
+	PERFORM set_config('app.placing', '', true);
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.b2b_switched_on() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	PERFORM set_config('app.org_id', NEW.id::text, true);
+	PERFORM crm.fill_company_profiles(NEW.id);
+	PERFORM crm.fill_contact_organizations(NEW.id);
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER b2b_on AFTER UPDATE OF modules ON identity.organization
+	FOR EACH ROW WHEN (NEW.modules @> '{b2b}' AND NOT OLD.modules @> '{b2b}')
+	EXECUTE FUNCTION crm.b2b_switched_on();
+
+DO $$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN VALUES ('contact_id', 'contacts'), ('company_id', 'companies') LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER hidden_%1$s BEFORE INSERT OR UPDATE OF %1$I '
+			'ON crm.contact_organizations FOR EACH ROW '
+			'WHEN (current_setting(''app.grants'', true) NOT IN ('''', ''*'')) '
+			'EXECUTE FUNCTION crm.refuse_hidden_reference(%1$L, %2$L)', r.column1, r.column2);
+	END LOOP;
+END $$;
+
+-- New rows are logged by statement, since a switch adds very many.
+CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.contact_organizations
+	FOR EACH ROW EXECUTE FUNCTION ops.audit();
+CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON crm.contact_organizations REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new();
+
+SELECT ops.require_module('crm.contact_organizations', 'b2b');
+SELECT ops.restrict('crm.contact_organizations', NULL, NULL, 'ops.permits(''contact_organizations'', $action, '
+	'crm.owner_of(''contacts'', contact_id)) AND crm.sees_contact(contact_id)');
+SELECT ops.keep_deleted('crm.contact_organizations');
+
+GRANT SELECT ON crm.contact_organizations TO tenantry_mcp, tenantry_mcp_writer;
+GRANT INSERT, UPDATE, DELETE ON crm.contact_organizations TO tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.contact_organizations');

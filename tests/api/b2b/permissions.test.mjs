@@ -1,0 +1,74 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What roles permit of the module's rows: they follow the company and the contact.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { query } from '../../lib/api.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+let boss, first, second, contact;
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+};
+const refused = async (answer, detail = /your role does not allow this/) => {
+	const rs = await answer;
+	assert.equal(rs.status, 422, rs.text);
+	assert.match(rs.json.detail, detail);
+};
+let roles = 0;
+const withRole = async (permission) => {
+	const role = `role${++roles}`;
+	await good(boss.browser.post('/api/auth/organization/create-role', { role, permission }));
+	return (await member(boss, role)).browser;
+};
+const list = (who, resource, filter = {}) => good(who.get(`/api/${resource}${query({ filter })}`));
+
+before(async () => {
+	boss = await owner('b2b-permissions');
+	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
+	[first, second] = [await good(boss.browser.post('/api/companies', { name: 'First' })),
+		await good(boss.browser.post('/api/companies', { name: 'Second' }))];
+	contact = await good(boss.browser.post('/api/contacts', { last_name: 'Held', company_id: first.id }));
+});
+
+test('who may not change the contact does not change its primary organization', async () => {
+	const who = await withRole({ contacts: ['read'], companies: ['read'], contact_organizations: ['read', 'create', 'update', 'delete'] });
+	const [primary] = await list(who, 'contact_organizations');
+	const added = await good(who.post('/api/contact_organizations', { contact_id: contact.id, company_id: second.id, role: 'x' }));
+	await good(who.patch(`/api/contact_organizations/${added.id}`, { role: 'y' }));
+	await refused(who.patch(`/api/contact_organizations/${added.id}`, { is_primary: true }));
+	await refused(who.patch(`/api/contact_organizations/${primary.id}`, { ended_on: '2020-01-31' }));
+	await refused(who.delete(`/api/contact_organizations/${primary.id}`));
+	await good(who.delete(`/api/contact_organizations/${added.id}`));
+	assert.equal((await good(boss.browser.get(`/api/contacts/${contact.id}`))).company_id, first.id);
+	assert.equal((await who.get('/api/company_profiles')).status, 422);
+});
+
+test('who may change contacts alone changes their companies', async () => {
+	const who = await withRole({ contacts: ['read', 'update'], companies: ['read'] });
+	await good(who.patch(`/api/contacts/${contact.id}`, { company_id: second.id }));
+	assert.equal((await who.get('/api/contact_organizations')).status, 422);
+	assert.deepEqual((await list(boss.browser, 'contact_organizations', { is_primary: true })).map((row) => row.company_id), [second.id]);
+	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { company_id: first.id }));
+});
+
+test('own rows', async () => {
+	const who = await withRole({ contacts: ['read:own', 'create:own', 'update:own'], companies: ['read:own', 'create:own', 'update:own'],
+		contact_organizations: ['read:own', 'create:own', 'update:own'], company_profiles: ['read:own', 'update:own'] });
+	const own = await good(who.post('/api/companies', { name: 'Own' }));
+	const mine = await good(who.post('/api/contacts', { last_name: 'Mine', company_id: own.id }));
+	assert.deepEqual((await list(who, 'contact_organizations')).map((row) => row.contact_id), [mine.id]);
+	assert.deepEqual((await list(who, 'company_profiles')).map((row) => row.id), [own.id]);
+	await good(who.patch(`/api/company_profiles/${own.id}`, { type: 'customer' }));
+	assert.equal((await who.patch(`/api/company_profiles/${first.id}`, { type: 'customer' })).status, 404);
+	const missing = /the referenced row does not exist/;
+	await refused(who.patch(`/api/company_profiles/${own.id}`, { parent_id: first.id }), missing);
+	await refused(who.post('/api/contact_organizations', { contact_id: mine.id, company_id: first.id }), missing);
+	await refused(who.post('/api/contact_organizations', { contact_id: contact.id, company_id: own.id }), missing);
+});
+
+test('hidden fields of contacts', async () => {
+	const who = await withRole({ contacts: ['read'], 'contacts.read': ['last_name'], contact_organizations: ['read'] });
+	assert.deepEqual(await list(who, 'contact_organizations'), []);
+});
