@@ -181,12 +181,14 @@ want 0 '1058 rows written, 19 known, 0 rejected' $run
 same "files after a kill" 55 "$(stored)"
 [ "$(wc -l <requests)" -le 57 ] && held || fail "files are fetched again: $(wc -l <requests) requests"
 same "the checksum after the kill" "$sum" "$(checksum)"
-stride=41
+stride=41 journey=atomic-crm
 kill_everywhere forward begun "$sum" $run
 [ "$points" -gt 150 ] && held || fail "only $points points"
+kill_at_random 2 begun "$sum" $run
 same "files after the kills" 55 "$(stored)"
 stride=11
 kill_everywhere back complete "$before" $rollback
+kill_at_random 2 complete "$before" $rollback
 same "files after killed rollbacks" 0 "$(stored)"
 unset stride
 

@@ -71,11 +71,12 @@ compare_end() {
 }
 
 # kill_everywhere DIRECTION TEMPLATE EXPECTED COMMAND...: kills the command at each of its points in turn, or every
-# $stride of them, and then lets it continue. Sets $points.
+# $stride of them, and then lets it continue. Sets $points. KILLS=all kills at each point, and 20 times at random.
 kill_everywhere() {
-	local direction=$1 template=$2 expected=$3 got
+	local direction=$1 template=$2 expected=$3 got next=${stride:-1}
 	shift 3
-	for ((points = 1; ; points += ${stride:-1})); do
+	[ "${KILLS:-}" != all ] || next=1
+	for ((points = 1; ; points += next)); do
 		copy "$template" app
 		got=0
 		TENANTRY_TEST_KILL_AT=$points quietly "$@" || got=$?
@@ -91,6 +92,7 @@ kill_everywhere() {
 kill_at_random() {
 	local n=$1 template=$2 expected=$3 direction=forward i
 	shift 3
+	[ "${KILLS:-}" != all ] || n=20
 	[[ $expected != *'|'* ]] || direction=back
 	for ((i = 0; i < n; i++)); do
 		copy "$template" app
