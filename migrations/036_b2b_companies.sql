@@ -55,7 +55,9 @@ BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o WHERE 'b2b' = ANY (o.modules) LOOP
 		PERFORM set_config('app.org_id', org::text, true);
 		INSERT INTO crm.company_profiles (org_id, id, is_principal)
-		SELECT org, c.id, EXISTS (SELECT FROM crm.products p WHERE p.org_id = org AND p.principal_id = c.id)
+		SELECT org, c.id, EXISTS (SELECT FROM crm.products p WHERE p.org_id = org AND p.principal_id = c.id
+			UNION ALL SELECT FROM crm.price_lists p WHERE p.org_id = org AND p.principal_id = c.id
+			UNION ALL SELECT FROM crm.distributor_terms p WHERE p.org_id = org AND p.principal_id = c.id)
 		  FROM crm.companies c WHERE c.org_id = org;
 		INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
 		SELECT org, c.id, c.company_id, true FROM crm.contacts c WHERE c.org_id = org AND c.company_id IS NOT NULL;

@@ -139,7 +139,7 @@ print_line(struct migration *m, bool json, struct cpu *cpu, bool *running)
 	double percent = busy(cpu);
 	long available, total;
 	long long space;
-	const char *eta, *folder;
+	const char *eta, *folder, *disk;
 
 	if (rows == NULL)
 		return false;
@@ -153,30 +153,33 @@ print_line(struct migration *m, bool json, struct cpu *cpu, bool *running)
 	read_memory(&available, &total);
 	if ((space = disk_free(m, &folder)) == -2)
 		return false;
-	space = space > 0 ? space / 1048576 : 0;
+	disk = space < 0 ? NULL
+			 : arena_printf(m->scratch, "%lld", space / 1048576);
 	eta = pg_value(rows, 0, 4);
 	if (json)
 		printf("{\"state\":\"%s\",\"done\":%s,\"total\":%s,\"rate\":%s,"
 		       "\"etaSeconds\":%s,\"lockWaits\":%s,\"cpuPercent\":%.0f,"
 		       "\"memoryAvailableMB\":%ld,\"memoryTotalMB\":%ld,"
-		       "\"diskFreeMB\":%lld,\"connections\":%s}\n",
+		       "\"diskFreeMB\":%s,\"connections\":%s}\n",
 		    pg_value(rows, 0, 0), pg_value(rows, 0, 1),
 		    pg_value(rows, 0, 2), pg_value(rows, 0, 3),
 		    eta != NULL ? eta : "null", pg_value(rows, 0, 5), percent,
-		    available, total, space, pg_value(rows, 0, 8));
+		    available, total, disk != NULL ? disk : "null",
+		    pg_value(rows, 0, 8));
 	else
 		printf(
 		    "%s, step %s: %s of %s rows, %s rows/s, %s s left, %s "
 		    "lock waits%s%s | CPU %.0f %%, memory %ld of %ld MB free, "
-		    "disk %lld MB free, %s of %s connections, database %s\n",
+		    "disk %s MB free, %s of %s connections, database %s\n",
 		    pg_value(rows, 0, 0), pg_value(rows, 0, 7),
 		    pg_value(rows, 0, 1), pg_value(rows, 0, 2),
 		    pg_value(rows, 0, 3), eta != NULL ? eta : "?",
 		    pg_value(rows, 0, 5),
 		    pg_value(rows, 0, 6) != NULL ? ", waits: " : "",
 		    pg_value(rows, 0, 6) != NULL ? pg_value(rows, 0, 6) : "",
-		    percent, available, total, space, pg_value(rows, 0, 8),
-		    pg_value(rows, 0, 9), pg_value(rows, 0, 10));
+		    percent, available, total, disk != NULL ? disk : "?",
+		    pg_value(rows, 0, 8), pg_value(rows, 0, 9),
+		    pg_value(rows, 0, 10));
 	fflush(stdout);
 	return true;
 }

@@ -18,12 +18,21 @@ BEGIN
 	PERFORM set_config('app.placing', '', true);
 END $$;
 
+-- True while the rows of an archive are written, which agree with each other.
+CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT current_setting('app.restoring', true) = 'on' AND current_setting('app.request_id', true) = 'archive'
+$$;
+GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
+
 -- A write of contacts.company_id. A contact without a company has left all organizations; while rows are restored,
 -- those that are to be moved are still there.
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF current_setting('app.purging', true) = NEW.org_id::text OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+	-- The undo of an import purges, too, and restores what it had changed.
+	IF current_setting('app.purging', true) = NEW.org_id::text AND current_setting('app.restoring', true) IS DISTINCT FROM 'on'
+	    OR crm.reads_archive() OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NULL;
 	END IF;
 	IF NEW.company_id IS NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
@@ -82,14 +91,16 @@ BEGIN
 		   AND o.id <> NEW.id AND num_nonnulls(o.role, o.influence, o.started_on, o.ended_on) = 0;
 		PERFORM set_config('app.merging', merging, true), set_config('app.placing', '', true);
 		IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM crm.contact_organizations o
-		    WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id) THEN
+		    WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
+		      AND o.id <> NEW.id) THEN
 			RETURN NULL;
 		END IF;
 		NEW.is_primary := coalesce(NEW.company_id = company, false);
 		IF NEW.is_primary THEN
 			NEW.ended_on := NULL;
 		END IF;
-	ELSIF NEW.ended_on > current_date + 1 THEN	-- today somewhere
+	ELSIF NEW.ended_on > current_date + 1	-- today somewhere
+	    AND (TG_OP = 'INSERT' OR NEW.ended_on IS DISTINCT FROM OLD.ended_on) THEN
 		RAISE EXCEPTION 'lies in the future' USING ERRCODE = 'ZH422', COLUMN = 'ended_on';
 	ELSIF TG_OP = 'UPDATE' AND OLD.is_primary THEN
 		IF NEW.ended_on IS NOT NULL THEN
@@ -111,7 +122,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER organization BEFORE INSERT OR UPDATE ON crm.contact_organizations
-	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on')
+	FOR EACH ROW WHEN (current_setting('app.placing', true) IS DISTINCT FROM 'on' AND NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.check_contact_organization();
 
 -- Rows that were moved or restored agree with the companies of both contacts; a contact without a company gets one.
@@ -138,7 +149,7 @@ DECLARE
 	chosen bigint;
 BEGIN
 	IF current_setting('app.purging', true) = here.org_id::text
-	    OR NOT crm.keeps_module(here.org_id, 'b2b') THEN
+	    OR crm.reads_archive() OR NOT crm.keeps_module(here.org_id, 'b2b') THEN
 		RETURN NULL;
 	ELSIF current_setting('app.restoring', true) = 'on' THEN
 		PERFORM crm.settle_contact(here.org_id, here.contact_id);
@@ -148,10 +159,14 @@ BEGIN
 		PERFORM crm.settle_contact(NEW.org_id, NEW.contact_id);
 		RETURN NULL;
 	END IF;
+	-- Without a lock: a company that is deleted takes along many rows, in any order.
+	IF TG_OP = 'DELETE' AND NOT OLD.is_primary THEN
+		RETURN NULL;
+	END IF;
 	held := crm.lock_contact(here.org_id, here.contact_id);
 	-- A company that is deleted takes its contacts along.
-	IF NOT held.alive OR TG_OP = 'DELETE' AND NOT (OLD.is_primary AND EXISTS (
-	    SELECT FROM crm.companies c WHERE c.org_id = OLD.org_id AND c.id = OLD.company_id)) THEN
+	IF NOT held.alive OR TG_OP = 'DELETE' AND NOT EXISTS (
+	    SELECT FROM crm.companies c WHERE c.org_id = OLD.org_id AND c.id = OLD.company_id) THEN
 		RETURN NULL;
 	END IF;
 	chosen := crm.chosen_company(here.org_id, here.contact_id);
@@ -221,8 +236,10 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- An archive has merges as they were.
 CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
-	FOR EACH ROW EXECUTE FUNCTION crm.merge_organizations();
+	FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.merge_organizations();
 
 -- Makes the rows of all contacts agree with their companies, which may have changed while the module was off.
 CREATE OR REPLACE FUNCTION crm.fill_contact_organizations(org uuid) RETURNS void

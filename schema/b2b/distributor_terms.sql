@@ -57,6 +57,8 @@ BEGIN
 		RAISE EXCEPTION 'has begun: end these terms with valid_to' USING ERRCODE = 'ZH409', COLUMN = 'valid_from';
 	ELSIF OLD.valid_to < current_date AND NEW.valid_to IS DISTINCT FROM OLD.valid_to THEN
 		RAISE EXCEPTION 'these terms have ended: add new ones' USING ERRCODE = 'ZH409', COLUMN = 'valid_to';
+	ELSIF NEW.valid_to < current_date - 1 AND NEW.valid_to IS DISTINCT FROM OLD.valid_to THEN
+		RAISE EXCEPTION 'lies in the past: commissions were due since' USING ERRCODE = 'ZH409', COLUMN = 'valid_to';
 	ELSIF (NEW.principal_id, NEW.distributor_id, NEW.territory, NEW.exclusive, NEW.commission_rate, NEW.valid_from)
 	    IS DISTINCT FROM (OLD.principal_id, OLD.distributor_id, OLD.territory, OLD.exclusive, OLD.commission_rate,
 		OLD.valid_from) THEN

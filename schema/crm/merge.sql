@@ -384,5 +384,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+-- An archive has merges as they were.
 CREATE OR REPLACE TRIGGER move_favourites BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
-	FOR EACH ROW EXECUTE FUNCTION crm.move_favourites();
+	FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.move_favourites();

@@ -91,7 +91,7 @@ BEGIN
 	EXECUTE format('SELECT x.sales_id FROM crm.%I x WHERE x.id = $1', tenant_table) INTO owner USING row_id;
 	RETURN owner;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.owner_of(text, bigint) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.owner_of(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- The fields of a row that the caller may read.
 CREATE OR REPLACE FUNCTION crm.shown(resource text, fields jsonb) RETURNS jsonb

@@ -671,7 +671,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.hidden_tables', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
+				'crm.hidden_tables', 'crm.owner_of', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))

@@ -77,6 +77,7 @@ test('the banner is there from a day before to the end, and goes when the window
 		await page.clock.fastForward(MINUTE);
 	await page.getByRole('timer').waitFor({ state: 'detached' });
 	assert.equal(await banner(who, 'aintenance').count(), 0);
+	await page.unrouteAll({ behavior: 'ignoreErrors' });	// a request may be under way
 	await who.close();
 });
 

@@ -108,7 +108,8 @@ test('terms that have begun are ended, not changed', async () => {
 	const { json: row } = await call('GET', path(id));
 	assert.equal((await call('PUT', path(id), row)).status, 200, 'the same row');
 	assert.equal((await call('PATCH', path(id), { valid_to: day(0) })).status, 200, 'ends today');
-	assert.equal((await call('PATCH', path(id), { valid_to: day(-2) })).status, 200, 'or rather two days ago');
+	assert.equal((await call('PATCH', path(id), { valid_to: day(-2) })).status, 409, 'commissions were due');
+	assert.equal((await call('PATCH', path(id), { valid_to: day(-1) })).status, 200, 'or rather yesterday');
 	const reopened = await call('PATCH', path(id), { valid_to: null });
 	assert.equal(reopened.status, 409);
 	assert.ok(reopened.json.errors.valid_to, reopened.text);
