@@ -113,7 +113,7 @@ test('terms that have begun are ended, not changed', async () => {
 	const reopened = await call('PATCH', path(id), { valid_to: null });
 	assert.equal(reopened.status, 409);
 	assert.ok(reopened.json.errors.valid_to, reopened.text);
-	assert.equal((await terms({ ...of, territory: 'Begun', valid_from: day(-1), commission_rate: 13 })).status, 201, 'new ones');
+	assert.equal((await terms({ ...of, territory: 'Begun', valid_from: day(0), commission_rate: 13 })).status, 201, 'new ones');
 
 	const later = await old({ ...of, territory: 'Later', valid_from: day(2) });
 	assert.equal((await call('PATCH', path(later), { commission_rate: 1 })).status, 200, 'they have not begun');
