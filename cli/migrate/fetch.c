@@ -4,7 +4,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,25 +154,12 @@ download(struct migration *m, struct arena *a, struct file *f)
 }
 
 static const char *
-read_file(struct arena *a, struct file *f)
+read_file(struct arena *a, const char *path, struct file *f)
 {
-	const char *path = url_decode(a, f->address);
-
-	if (path == NULL)
-		return "its address is not valid";
 	if (!spool_open(a, path, &f->content))
 		return errno == ENOENT ? "it is not in the folder"
 				       : arena_strdup(a, strerror(errno));
 	return NULL;
-}
-
-/* A part ".." of the path could leave the folder. */
-static bool
-leaves_folder(struct arena *a, const char *address)
-{
-	const char *path = url_decode(a, address);
-
-	return path == NULL || strstr(path, "/../") != NULL;
 }
 
 /* The content of the file; returns why there is none, or NULL. */
@@ -182,11 +168,13 @@ get_content(struct migration *m, struct arena *a, struct file *f)
 {
 	bool web = strncmp(f->address, "http://", 7) == 0 ||
 	    strncmp(f->address, "https://", 8) == 0;
-	const char *reason;
+	const char *path = url_decode(a, f->address), *reason;
 
-	if ((!web && f->address[0] != '/') || leaves_folder(a, f->address))
+	/* A part ".." could leave the folder. */
+	if ((!web && f->address[0] != '/') || path == NULL ||
+	    strstr(path, "/../") != NULL)
 		return "its address is not valid";
-	reason = web ? download(m, a, f) : read_file(a, f);
+	reason = web ? download(m, a, f) : read_file(a, path, f);
 	if (reason != NULL)
 		return reason;
 	f->len = f->content.len;
@@ -319,7 +307,7 @@ add_missing(struct migration *m, const struct file *f, const char *reason)
 		   params) != NULL;
 }
 
-/* The files of these rows that an earlier call has stored, by the begin of the name. */
+/* The files of these rows that an earlier call has stored, by the beginning of the name. */
 static bool
 find_stored(struct migration *m, const struct pg_rows *files,
     const struct pg_rows **stored)
@@ -440,10 +428,17 @@ fetch_files(struct migration *m, const struct journey_file *step)
 	" f.created_at BETWEEN m.started_at AND coalesce(m.ended_at, now())"   \
 	" AND NOT EXISTS (SELECT FROM ops.file_use u WHERE u.name = f.name))"
 
+/* A clone has rows of files, and not their bytes. */
+static bool
+has_bytes(const struct migration *m, const char *place)
+{
+	return !m->rehearsal && strcmp(place, "database") != 0;
+}
+
 static bool
 remove_file(struct migration *m, const char *place, const char *name)
 {
-	if (m->rehearsal || strcmp(place, "database") == 0 ||
+	if (!has_bytes(m, place) ||
 	    store_remove(m->settings, m->scratch, place, name))
 		return true;
 	warnx("the file %s cannot be removed", name);
@@ -495,8 +490,7 @@ fetch_check(struct migration *m, const struct journey_file *step, int *files,
 			continue;
 		a = arena_new();
 		++*files;
-		if (!m->rehearsal &&
-		    strcmp(pg_value(rows, i, 1), "database") != 0 &&
+		if (has_bytes(m, pg_value(rows, i, 1)) &&
 		    (!store_open(m->settings, a, pg_value(rows, i, 1),
 			 pg_value(rows, i, 0), &content) ||
 			content.len != atoll(pg_value(rows, i, 2)))) {

@@ -1,5 +1,5 @@
 -- Profiles of companies: type, flags and parent. Triggers create one for each company.
--- needs: b2b/module.sql crm/module.sql crm/permission.sql crm/trash.sql ops/audit_log.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/module.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/audit_log.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE FUNCTION crm.create_company_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -141,20 +141,9 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- A parent that the caller may not read is refused like a missing one.
-CREATE OR REPLACE FUNCTION crm.refuse_hidden_parent() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF NEW.parent_id IS DISTINCT FROM OLD.parent_id AND NOT crm.sees_row('companies', NEW.parent_id) THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'parent_id';
-	END IF;
-	RETURN NEW;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_hidden_parent() TO tenantry_app, tenantry_mcp_writer;
-
 CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.company_profiles
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_parent();
+	EXECUTE FUNCTION crm.refuse_hidden_reference('parent_id', 'companies');
 
 -- Completes the profiles when the module is switched on. Companies with products, price lists or terms are principals.
 CREATE OR REPLACE FUNCTION crm.fill_company_profiles(org uuid) RETURNS void

@@ -1,5 +1,5 @@
 -- Products.
--- needs: b2b/company.sql b2b/module.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE FUNCTION crm.touch_product() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -11,20 +11,9 @@ END $$;
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
 
--- A company that the caller may not read is refused like a missing one, as in crm/hidden_reference.sql.
-CREATE OR REPLACE FUNCTION crm.refuse_hidden_principal() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF NOT crm.sees_row('companies', NEW.principal_id)
-	    AND (TG_OP = 'INSERT' OR NEW.principal_id IS DISTINCT FROM OLD.principal_id) THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'principal_id';
-	END IF;
-	RETURN NEW;
-END $$;
-
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_principal();
+	EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
 SELECT crm.can_be_found('crm.products', '{name,sku}', '{category,description}');
 
