@@ -140,6 +140,10 @@ struct request {
 
 	const struct route *route;       /* set by the router */
 	const struct route_alias *alias; /* of an old path, or NULL */
+	/* Of a path that is old if the organization has its module, or NULL. */
+	const struct route_alias *org_alias;
+	bool org_alias_retired;
+	const char *successor;         /* the path that replaces it */
 	const char *id;                /* segment for "{...}" of the pattern */
 	struct required_scope *scopes; /* NULL: derived from the route */
 	size_t nscopes;

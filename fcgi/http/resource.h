@@ -77,8 +77,13 @@ typedef enum problem_code resource_check_fn(
  * them into SQL without quoting.
  */
 struct resource {
-	const char *name;          /* in the path */
-	const char *also;          /* second path, "crm/contacts"; or NULL */
+	const char *name; /* in the path */
+	const char *also; /* second path, "crm/contacts"; or NULL */
+	/* What replaces it in organizations with the module of that, or NULL:
+	 * the responses there say so. */
+	const char *successor;
+	const char *deprecated;    /* "2026-11-01": since then, in UTC */
+	const char *sunset;        /* the path may be retired from then on */
 	const char *table;         /* to write, "crm.contacts"; NULL: none */
 	const char *view;          /* to read; NULL: the table */
 	const char *search;        /* SQL function of q; NULL: no q */

@@ -109,16 +109,41 @@ route_alias_follow(const struct route_aliases *all, struct request *rq)
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
+		if (all->list[i].org_module != NULL)
+			continue;
 		rest = rest_after(all->list[i].path, rq->path);
 		if (rest == NULL)
 			continue;
 		rq->alias = &all->list[i];
 		rq->path = successor_of(rq->arena, rq->alias, rq->path, rest);
+		rq->successor = rq->path;
 		return all->retired != NULL && all->retired[i]
 		    ? route_alias_refuse(rq)
 		    : PROBLEM_NONE;
 	}
 	return PROBLEM_NONE;
+}
+
+void
+route_alias_find(const struct route_aliases *all, struct request *rq)
+{
+	const struct route_alias *alias;
+
+	for (alias = all->list; alias < all->list + all->n; alias++)
+		if (alias->org_module != NULL &&
+		    rest_after(alias->path, rq->path) != NULL) {
+			rq->org_alias = alias;
+			rq->org_alias_retired = all->retired != NULL &&
+			    all->retired[alias - all->list];
+		}
+}
+
+void
+route_alias_apply(struct request *rq)
+{
+	rq->alias = rq->org_alias;
+	rq->successor = successor_of(rq->arena, rq->alias, rq->path,
+	    rest_after(rq->alias->path, rq->path));
 }
 
 /* Percent-encodes what may not be in a reference between "<" and ">". */
@@ -145,7 +170,7 @@ route_alias_headers(const struct request *rq, struct buf *b)
 		return;
 	buf_printf(b, "Deprecation: @%lld\r\nSunset: %s\r\nLink: <",
 	    (long long)route_alias_day(rq->alias->since), date);
-	put_path(b, rq->path);
+	put_path(b, rq->successor);
 	buf_puts(b, ">; rel=\"successor-version\"\r\n");
 }
 

@@ -22,6 +22,9 @@ struct route_alias {
 	const char *successor;
 	const char *since;  /* "2026-11-01": deprecated since, in UTC */
 	const char *sunset; /* the path may be retired from then on */
+	/* The path still has routes, but is old for organizations with this
+	 * module; NULL for a path without routes. */
+	const char *org_module;
 };
 
 /* All old paths: those of this release, and those of a deployment. */
@@ -38,6 +41,12 @@ struct route_aliases {
  */
 enum problem_code route_alias_follow(
     const struct route_aliases *, struct request *) MUST_CHECK;
+
+/* Sets the alias of a path that is old for some organizations, or NULL. */
+void route_alias_find(const struct route_aliases *, struct request *);
+
+/* Records that such a path is old for the caller's organization. */
+void route_alias_apply(struct request *);
 
 /* The problem of a retired path. */
 enum problem_code route_alias_refuse(struct request *);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/http/resource.h"
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/route_alias_list.h"
 #include "fcgi/http/router.h"
@@ -13,14 +14,6 @@
 #define PATTERN_MAX 200 /* characters */
 #define BLANKS      " \t\r\n"
 #define AUTH        "/api/auth"
-
-/*
- * The renamed routes of this release, of which the first that matches counts.
- * No route was renamed yet.
- */
-static const struct route_alias ours[] = {
-	{ .path = NULL },
-};
 
 /* Segments of letters, digits, "-", "_", "." or "{word}", below /api/. */
 static bool
@@ -128,17 +121,40 @@ read_lines(struct route_aliases *all, struct route_alias *list, struct arena *a,
 	return ferror(f) == 0;
 }
 
+/* The resources of this release that others replace. */
+static void
+add_successors(struct route_aliases *all, struct route_alias *list,
+    struct arena *a, const struct router *router)
+{
+	const struct resource *const *r;
+	const char *const *path;
+
+	for (r = router->resources; *r != NULL; r++) {
+		const char *paths[] = { (*r)->name, (*r)->also, NULL };
+
+		if ((*r)->successor == NULL)
+			continue;
+		for (path = paths; *path != NULL && all->n < ALIASES_MAX;
+		     path++)
+			list[all->n++] = (struct route_alias){
+				arena_printf(a, "/api/%s", *path),
+				arena_printf(a, "/api/%s", (*r)->successor),
+				(*r)->deprecated, (*r)->sunset,
+				router_org_module(router, (*r)->successor)
+			};
+	}
+}
+
 bool
-route_alias_list_load(
-    struct route_aliases *all, struct arena *a, const char *file)
+route_alias_list_load(struct route_aliases *all, struct arena *a,
+    const struct router *router, const char *file)
 {
 	struct route_alias *list = arena_array(a, ALIASES_MAX, sizeof *list);
 	bool ok;
 	FILE *f;
 
 	*all = (struct route_aliases){ .list = list };
-	for (; ours[all->n].path != NULL; all->n++)
-		list[all->n] = ours[all->n];
+	add_successors(all, list, a, router);
 	if (*file == '\0')
 		return true;
 	if ((f = fopen(file, "re")) == NULL) {
@@ -192,7 +208,8 @@ route_alias_list_check(
 	for (alias = all->list; alias < all->list + all->n; alias++) {
 		const char *why = NULL;
 
-		if (any_route(router, alias->path, false))
+		if (alias->org_module == NULL &&
+		    any_route(router, alias->path, false))
 			why = "there is a route at the old path";
 		else if (!any_route(router, alias->successor, true))
 			why = "there is no route at the successor";

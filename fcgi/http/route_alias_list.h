@@ -8,13 +8,14 @@ struct route_aliases;
 struct router;
 
 /*
- * Reads the old paths of this release and those of a file, unless it is "": a
+ * Reads the old paths of this release, those of the router's resources with a
+ * successor, and those of a file, unless it is "": a
  * line "PATH SUCCESSOR SINCE SUNSET" each; blank lines and lines that begin
  * with "#" are skipped.  Prints the reason to stderr and returns false if it
  * cannot be read.
  */
-bool route_alias_list_load(
-    struct route_aliases *, struct arena *, const char *file);
+bool route_alias_list_load(struct route_aliases *, struct arena *,
+    const struct router *, const char *file);
 
 /*
  * Checks them against the routes: an old path must have none, and a successor

@@ -263,6 +263,8 @@ router_match(const struct router *router, struct request *rq)
 	s = search(router, method, rq->path);
 	if (s.found != NULL) {
 		rq->route = s.found;
+		if (router->aliases != NULL && rq->alias == NULL)
+			route_alias_find(router->aliases, rq);
 		if (s.id != NULL)
 			rq->id =
 			    arena_strndup(rq->arena, s.id, strcspn(s.id, "/"));

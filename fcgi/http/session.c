@@ -6,6 +6,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
 #include "lib/base/arena.h"
@@ -161,7 +162,8 @@ put_module(struct buf *b, const char *org_module)
  * [["contacts","update","organization"],...].  The action "list" asks for
  * PROBLEM_NARROW if the caller may not read all rows: see filter_put().  With
  * "fields" the request knows the fields that the caller may use, and "module"
- * names a module without which the request has no such path.
+ * names a module without which the request has no such path, or with "gone" one
+ * with which the path is retired.
  */
 static const char *
 asked_json(struct request *rq)
@@ -190,6 +192,9 @@ asked_json(struct request *rq)
 	}
 	if (n > 0)
 		put_module(&b, rq->route->org_module);
+	if (rq->org_alias_retired)
+		buf_printf(&b, ",[\"%s\",\"module\",\"%s\",\"gone\"]",
+		    rq->org_alias->org_module, needs[SESSION_ORGANIZATION]);
 	if (rq->method == METHOD_GET && rq->route->verb == VERB_LIST &&
 	    !rq->limited && resource_owned(rq->route->resource) != NULL)
 		buf_printf(&b, ",[\"%s\",\"list\",\"organization\"]",
@@ -242,6 +247,27 @@ begin_public(struct request *rq, bool keyed)
 	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
+/* What tells whether the path is old for the caller's organization. */
+static void
+ask_modules(struct request *rq, struct db_step *begin)
+{
+	begin->sql.text =
+	    arena_printf(rq->arena, "%s, identity.unit_with_module('%s')",
+		begin->sql.text, rq->org_alias->org_module);
+}
+
+static void
+apply_modules(struct request *rq, const struct db_step *begun)
+{
+	const char *unit = db_text(begun, 0, 1);
+
+	if (unit == NULL)
+		return;
+	route_alias_apply(rq);
+	if (rq->unit == NULL)
+		rq->unit = unit;
+}
+
 static enum problem_code
 run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
     size_t n)
@@ -267,6 +293,8 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		all[begun] = rq->key != NULL
 		    ? begin_key(rq, read_only, keyed)
 		    : begin_request(rq, read_only, keyed);
+	if (rq->org_alias != NULL && rq->route->need != SESSION_NONE)
+		ask_modules(rq, &all[begun]);
 	if (rq->unit_wanted && rq->route->need != SESSION_NONE)
 		all[before++] = identity_current_unit(rq->arena);
 	if ((rq->route->flags & ROUTE_NO_IMPERSONATION) != 0)
@@ -279,12 +307,18 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	memcpy(steps, all + before, n * sizeof *steps);
 	if (err == PROBLEM_NONE && !read_only)
 		rq->nfiles = 0;
+	if (err == PROBLEM_GONE && rq->org_alias_retired) {
+		route_alias_apply(rq);
+		return route_alias_refuse(rq);
+	}
 	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
 		return err;
 	if (rq->unit_wanted) {
 		rq->unit = db_text(&all[begun + 1], 0, 0);
 		rq->unit_wanted = false;
 	}
+	if (rq->org_alias != NULL && rq->alias == NULL)
+		apply_modules(rq, &all[begun]);
 	if (rq->key != NULL)
 		rq->key_counted = true;
 	else if (db_bool(&all[begun], 0, 0))

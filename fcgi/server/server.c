@@ -220,7 +220,6 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	    !check_url("DATABASE_URL", config.database_url) ||
 	    !check_url("TENANTRY_APP_URL", config.app_url) ||
 	    !open_breached(config.breached_passwords) ||
-	    !route_alias_list_load(&aliases, arena, config.route_aliases) ||
 	    !providers_load(&providers, arena, &config)) {
 		arena_free(arena);
 		return EXIT_FAILURE;
@@ -228,7 +227,9 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	log_open((enum log_level)config.log_level);
 	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
 	router_init(&router, arena, modules, resource_routes);
-	if (!route_alias_list_check(&aliases, &router)) {
+	if (!route_alias_list_load(
+		&aliases, arena, &router, config.route_aliases) ||
+	    !route_alias_list_check(&aliases, &router)) {
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}

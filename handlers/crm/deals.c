@@ -8,25 +8,12 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/field_limits.h"
+#include "handlers/crm/deals.h"
 #include "lib/db/value.h"
 #include "schema/crm/deal_board.h"
 
 static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "company_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "contact_ids", VALUE_BIGINTS, COLUMN_WRITE, "'{}'" },
-	{ "category", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "stage", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "amount", VALUE_BIGINT, COLUMN_WRITE, "0" },
-	{ "created_at", VALUE_TIMESTAMP, COLUMN_WRITE | COLUMN_ONCE, "now()" },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "archived_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "expected_closing_date", VALUE_DATE, COLUMN_WRITE, NULL },
-	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "index", VALUE_SMALLINT, COLUMN_WRITE | COLUMN_PLACE, NULL },
-	{ "metadata", VALUE_JSONB, COLUMN_WRITE | COLUMN_KEYS, "'{}'" },
+	DEAL_COLUMNS,
 	{ .name = NULL },
 };
 
@@ -42,66 +29,89 @@ static const struct resource deals = {
 	.table = "crm.deals",
 	.search = "crm.search_deals",
 	.total = "deals",
+	.successor = "opportunities",
+	.deprecated = "2026-11-24",
+	.sunset = "2027-11-30",
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,
 };
 
-/* Moves a deal on the board; responds with all deals that moved. */
-static enum problem_code
-move_deal(struct request *rq, struct response *rs)
+enum problem_code
+deal_move(struct request *rq, struct response *rs, const struct resource *r,
+    struct db_step step)
 {
-	const char *stage, *place, *before, *after;
+	const char *stage, *place, *before, *after, *pipeline = NULL;
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE ||
+	if ((err = resource_check_id(rq, r, rq->id)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = field_limits_check(rq, &deals, "index")) != PROBLEM_NONE)
+	    (err = field_limits_check(rq, r, "index")) != PROBLEM_NONE)
 		return err;
 	place = body_whole(body, "index");
 	before = body_whole(body, "before_id");
 	after = body_whole(body, "after_id");
 	stage = json_get_text(body, "stage");
+	if (step.nparams == 6)
+		pipeline = body_whole(body, "pipeline_id");
 	/* A neighbour tells the stage, too. */
-	if ((stage != NULL || before != NULL || after != NULL) &&
-	    (err = field_limits_keep(rq, &deals, "stage")) != PROBLEM_NONE)
+	if ((stage != NULL || before != NULL || after != NULL ||
+		pipeline != NULL) &&
+	    (err = field_limits_keep(rq, r, "stage")) != PROBLEM_NONE)
 		return err;
 	if ((place != NULL) + (before != NULL) + (after != NULL) != 1)
 		return request_fail(rq, PROBLEM_INVALID,
 		    "say where by one of index, before_id and after_id");
-	return answer_write(rq, rs,
+	step.params =
+	    (const char *[]){ rq->id, stage, place, before, after, pipeline };
+	return answer_write(rq, rs, step);
+}
+
+enum problem_code
+deal_unarchive(struct request *rq, struct response *rs,
+    const struct resource *r, struct db_step step)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, r, rq->id)) != PROBLEM_NONE ||
+	    (err = field_limits_check(rq, r, "archived_at")) != PROBLEM_NONE ||
+	    (err = field_limits_check(rq, r, "index")) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs, step);
+}
+
+enum problem_code
+deal_stages(struct request *rq, struct response *rs, const struct resource *r)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, r, rq->id)) != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs, crm_deal_stages(rq->arena, .deal = rq->id));
+}
+
+static enum problem_code
+move_deal(struct request *rq, struct response *rs)
+{
+	return deal_move(rq, rs, &deals,
 	    (struct db_step){
 		.sql = SQL("SELECT crm.deals_json(crm.place_deal($1::bigint, "
 			   "$2, $3::bigint, $4::bigint, $5::bigint))"),
-		.params =
-		    (const char *[]){ rq->id, stage, place, before, after },
 		.nparams = 5 });
 }
 
 static enum problem_code
 unarchive_deal(struct request *rq, struct response *rs)
 {
-	enum problem_code err;
-
-	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE ||
-	    (err = field_limits_check(rq, &deals, "archived_at")) !=
-		PROBLEM_NONE ||
-	    (err = field_limits_check(rq, &deals, "index")) != PROBLEM_NONE)
-		return err;
-	return answer_write(
-	    rq, rs, crm_unarchive_deal(rq->arena, .deal = rq->id));
+	return deal_unarchive(
+	    rq, rs, &deals, crm_unarchive_deal(rq->arena, .deal = rq->id));
 }
 
-/* The stages of a deal, the oldest first. */
 static enum problem_code
 list_stages(struct request *rq, struct response *rs)
 {
-	enum problem_code err;
-
-	if ((err = resource_check_id(rq, &deals, rq->id)) != PROBLEM_NONE)
-		return err;
-	return answer_read(rq, rs, crm_deal_stages(rq->arena, .deal = rq->id));
+	return deal_stages(rq, rs, &deals);
 }
 
 static const struct body_field move_body[] = {

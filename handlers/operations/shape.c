@@ -93,6 +93,15 @@ static const struct {
 	{ "DealStage",
 	    "{stage:string,was:string?,at:time,sales_id:integer?,"
 	    "name:string?}" },
+	{ "OpportunityForecast",
+	    "{month:string,pipeline_id:integer?,sales_id:integer?,"
+	    "currency:string,open:integer,amount:integer,"
+	    "weighted_amount:integer,committed_amount:integer,won:integer,"
+	    "won_amount:integer}" },
+	{ "OpportunityOutcome",
+	    "{outcome:string,reason:string?,pipeline_id:integer?,"
+	    "sales_id:integer?,currency:string,count:integer,amount:integer,"
+	    "days:integer}" },
 	{ "HistoryEntry",
 	    "{id:integer,at:time,action:'insert'|'update'|'delete'|'restore',"
 	    "sales_id:integer?,name:string?,"

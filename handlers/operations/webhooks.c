@@ -21,6 +21,7 @@ static const struct column columns[] = {
 	{ "events", VALUE_JSONB, COLUMN_WRITE, "'[\"*\"]'" },
 	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "enabled", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
+	{ "payload_version", VALUE_SMALLINT, COLUMN_WRITE, NULL },
 	{ "failing_since", VALUE_TIMESTAMP, 0, NULL },
 	{ "disabled_reason", VALUE_TEXT, 0, NULL },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
@@ -118,14 +119,17 @@ create_webhook(struct request *rq, struct response *rs)
 	const char *secret = session_new_token(rq, "webhook"), *url;
 	struct db_step steps[] = {
 		{ .sql = SQL("INSERT INTO crm.webhooks (url, events, "
-			     "description, enabled, secret) VALUES ($1, "
+			     "description, enabled, secret, "
+			     "payload_version) VALUES ($1, "
 			     "coalesce($2::jsonb, '[\"*\"]'), $3, "
-			     "coalesce($4::boolean, true), $5) RETURNING "
+			     "coalesce($4::boolean, true), $5, $6::smallint) "
+			     "RETURNING "
 			     "set_config('app.row_id', id::text, true)"),
-		    .nparams = 5 },
+		    .nparams = 6 },
 		{ .sql = SQL("SELECT json_build_object('id', w.id, 'url', "
 			     "w.url, 'events', w.events, 'description', "
 			     "w.description, 'enabled', w.enabled, "
+			     "'payload_version', w.payload_version, "
 			     "'failing_since', w.failing_since, "
 			     "'disabled_reason', w.disabled_reason, "
 			     "'created_at', w.created_at, 'updated_at', "
@@ -149,7 +153,8 @@ create_webhook(struct request *rq, struct response *rs)
 	    (const char *[]){ url, events != NULL ? json_text(events) : NULL,
 		    json_get_text(body, "description"),
 		    enabled != NULL ? json_text(enabled) : NULL,
-		    secretbox_seal(rq->arena, rq->config->secret, secret) };
+		    secretbox_seal(rq->arena, rq->config->secret, secret),
+		    body_whole(body, "payload_version") };
 	return answer_secret(rq, rs, 201, steps, secret);
 }
 
@@ -221,6 +226,7 @@ static const struct body_field create_fields[] = {
 	{ "events", BODY_LIST, false, false },
 	{ "description", BODY_STRING_OR_NULL, false, false },
 	{ "enabled", BODY_BOOLEAN, false, false },
+	{ "payload_version", BODY_WHOLE, false, false },
 	{ .name = NULL },
 };
 
@@ -236,8 +242,9 @@ static const struct route routes[] = {
 	    .summary = "Have changes sent somewhere; shows the secret",
 	    .returns =
 		"{secret:string,id:integer,url:string,events:[string],"
-		"description:string?,enabled:boolean,failing_since:time?,"
-		"disabled_reason:string?,created_at:time,updated_at:time}" },
+		"description:string?,enabled:boolean,payload_version:integer,"
+		"failing_since:time?,disabled_reason:string?,created_at:time,"
+		"updated_at:time}" },
 	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
 	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
 	    .summary = "Change the secret; the one before holds for a day",

@@ -54,7 +54,7 @@ BEGIN
 		WHEN 'companies' THEN
 			found := (SELECT to_jsonb(r) FROM crm.companies_summary r WHERE r.id = wanted);
 		WHEN 'deals' THEN
-			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.deals r
+			found := (SELECT to_jsonb(r) - 'org_id' - crm.hidden_columns('deals') FROM crm.deals r
 				WHERE r.org_id = org AND r.id = wanted);
 		WHEN 'contact_notes' THEN
 			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.contact_notes r
@@ -83,7 +83,7 @@ BEGIN
 	ELSIF tool = 'list_deals' THEN
 		PERFORM crm.check_arguments(arguments, 'company_id', 'contact_id', 'stage', 'limit');
 		wanted := crm.whole_argument(arguments, 'company_id');
-		SELECT coalesce(jsonb_agg(to_jsonb(x) - 'org_id'), '[]') INTO found FROM (
+		SELECT coalesce(jsonb_agg(to_jsonb(x) - 'org_id' - crm.hidden_columns('deals')), '[]') INTO found FROM (
 			SELECT * FROM crm.deals d WHERE d.org_id = org AND d.archived_at IS NULL
 			   AND (wanted IS NULL OR d.company_id = wanted)
 			   AND (arguments->>'contact_id' IS NULL

@@ -108,6 +108,9 @@ BEGIN
 			WHERE d.stage = origin AND d.archived_at IS NULL ORDER BY d.index, d.id));
 	END IF;
 	PERFORM ops.end_system(grants);
+	IF NOT EXISTS (SELECT FROM crm.deals d WHERE d.id = deal) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'stage';
+	END IF;
 	RETURN deal || changed;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.place_deal(bigint, text, bigint, bigint, bigint)
@@ -116,7 +119,8 @@ GRANT EXECUTE ON FUNCTION crm.place_deal(bigint, text, bigint, bigint, bigint)
 CREATE OR REPLACE FUNCTION crm.deals_json(ids bigint[]) RETURNS text
 LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN (SELECT coalesce(jsonb_agg(crm.shown('deals', to_jsonb(d)) - 'org_id' ORDER BY d.id <> ids[1], d.id), '[]')
+	RETURN (SELECT coalesce(jsonb_agg(crm.shown('deals', to_jsonb(d)) - 'org_id'
+			- crm.module_columns('deals') ORDER BY d.id <> ids[1], d.id), '[]')
 		FROM crm.deals d WHERE d.id = ANY (ids));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;

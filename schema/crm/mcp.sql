@@ -151,7 +151,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 			FROM pg_attribute a LEFT JOIN pg_attrdef d
 				ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-			  AND a.attname <> 'org_id'),
+			  AND a.attname <> 'org_id' AND a.attname <> ALL (crm.hidden_columns(c.relname))),
 		coalesce((SELECT string_agg(format(E'\n  foreign key (%s) references %s (id)',
 				a.attname, p.relname), '' ORDER BY a.attname)
 			FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid

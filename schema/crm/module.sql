@@ -1,4 +1,4 @@
--- Tables of modules that the organization of the request does not have.
+-- Tables and columns of modules that the organization of the request does not have.
 
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -8,6 +8,23 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY 1)
 $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_tables() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search;
+
+-- The columns of a table that belong to modules.
+CREATE OR REPLACE FUNCTION crm.module_columns(tenant_table text) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.module_columns(text) TO tenantry_app;
+
+-- Those that belong to modules which the organization of the request does not have.
+CREATE OR REPLACE FUNCTION crm.hidden_columns(tenant_table text) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table
+		AND (c.module = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hidden_columns(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Their rows in the trash are hidden as well.
 DROP POLICY IF EXISTS modules ON crm.trash;

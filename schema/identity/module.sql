@@ -3,13 +3,17 @@
 -- (ops.require_module()), which are kept.
 
 -- Refuses a request for a module that the organization does not have, like one for an unknown path.
--- asked is that of identity.begin_request(), with an entry [module, "module", need] for each.
+-- asked is that of identity.begin_request(), with an entry [module, "module", need] for each. With a fourth member
+-- "gone" in the entry, the path is retired for organizations with the module.
 CREATE OR REPLACE FUNCTION identity.check_modules(asked text, modules text[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-	    WHERE a->>1 = 'module' AND a->>0 <> ALL (modules)) THEN
+	    WHERE a->>1 = 'module' AND a->3 IS NULL AND a->>0 <> ALL (modules)) THEN
 		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
+	ELSIF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
+	    WHERE a->>1 = 'module' AND a->>3 = 'gone' AND a->>0 = ANY (modules)) THEN
+		RAISE EXCEPTION 'this path is retired' USING ERRCODE = 'ZH410';
 	END IF;
 END $$;
 

@@ -40,7 +40,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT DISTINCT ON (a.attname) a.attname, a.attnum, c.relname <> resource AS place
 		  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		 WHERE c.relnamespace = 'crm'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
-		   AND a.attname NOT IN ('id', 'org_id')
+		   AND a.attname NOT IN ('id', 'org_id') AND a.attname <> ALL (crm.hidden_columns(resource))
 		   AND c.relname IN (resource, resource || '_summary', resource || '_export')
 		 ORDER BY a.attname, c.relname <> resource) a
 $$;
@@ -92,6 +92,19 @@ LANGUAGE sql STABLE AS $$
 		  AND NOT coalesce(identity.field_limits(ARRAY[permission]) #> ARRAY[mine.key, list.key] <@ list.value, false))
 $$;
 
+-- Grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} says of which resources. '*'
+-- becomes what it stands for.
+CREATE OR REPLACE FUNCTION identity.limited_grants(org uuid, grants text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN coalesce(o.team_resources, '{}') = '{}' THEN grants
+		ELSE (SELECT jsonb_object_agg(coalesce(g.key, r.name), coalesce(g.value, '{}')
+				|| CASE WHEN r.name IS NULL THEN '{}' ELSE '{"rows": "teams"}'::jsonb END)
+			FROM jsonb_each(CASE grants WHEN '*' THEN (SELECT jsonb_build_object('crm', jsonb_object_agg(a, 'all'))
+				FROM jsonb_array_elements_text(identity.role_permission('member')->'crm') a) ELSE grants::jsonb END) g
+			FULL JOIN unnest(o.team_resources) r (name) ON r.name = g.key)::text END
+	  FROM (SELECT 1) x LEFT JOIN identity.organization o ON o.id = org
+$$;
+
 -- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -103,16 +116,16 @@ LANGUAGE sql STABLE AS $$
 		  FROM identity.permissions_of(org, roles) p, jsonb_each(p) r,
 			jsonb_array_elements_text(r.value) a
 		 WHERE identity.is_crm_resource(r.key) GROUP BY 1, 2)
-	SELECT CASE WHEN identity.may(org, roles, '{"crm": ["administer"]}')
-			OR identity.role_permission('member')->'crm' <@ (SELECT jsonb_agg(g.action) FROM given g
+	SELECT CASE WHEN identity.may(org, roles, '{"crm": ["administer"]}') THEN '*'
+		WHEN identity.role_permission('member')->'crm' <@ (SELECT jsonb_agg(g.action) FROM given g
 				WHERE g.resource = 'crm' AND g.rank = 3) AND (SELECT l.fields FROM limits l) = '{}'
-		THEN '*'
-		ELSE coalesce((SELECT jsonb_object_agg(of.resource, of.actions) FROM (
+		THEN identity.limited_grants(org, '*')
+		ELSE identity.limited_grants(org, coalesce((SELECT jsonb_object_agg(of.resource, of.actions) FROM (
 			SELECT coalesce(a.resource, f.key) AS resource, coalesce(a.actions, '{}')
 				|| CASE WHEN f.key IS NULL THEN '{}' ELSE jsonb_build_object('fields', f.value) END AS actions
 			  FROM (SELECT g.resource, jsonb_object_agg(g.action, (ARRAY['own', 'team', 'all'])[g.rank]) AS actions
 				  FROM given g GROUP BY g.resource) a
-			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text END
+			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text) END
 $$;
 
 -- Whether the roles of a member who is no administrator name all that a request asks of

@@ -120,9 +120,23 @@ BEGIN
 	IF TG_OP = 'INSERT' AND current_setting('app.importing', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
+	-- Waits for a change of what the grants depend on, see identity.limit_by_teams().
+	PERFORM FROM identity.organization o WHERE o.id = NEW.organization_id FOR SHARE;
 	NEW.acts_as := identity.acts_as(NEW.organization_id, NEW.role);
 	NEW.grants := identity.grants_of(NEW.organization_id, NEW.role);
 	RETURN NEW;
+END $$;
+
+-- Limits rows of a resource to teams, or no longer, in the grants of all members. A policy says which rows.
+CREATE OR REPLACE FUNCTION identity.limit_by_teams(org uuid, resource text, limits boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.organization o SET team_resources = CASE WHEN limits THEN o.team_resources || resource
+		ELSE array_remove(o.team_resources, resource) END
+	 WHERE o.id = org AND (resource = ANY (o.team_resources)) <> limits;
+	IF FOUND THEN
+		UPDATE identity.organization_member m SET role = m.role WHERE m.organization_id = org;
+	END IF;
 END $$;
 
 -- Updates members when the permissions or the name of a role change.

@@ -170,6 +170,15 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.current_unit() TO tenantry_app;
 
+-- The same, but null if it has not the module.
+CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE WHEN module = ANY (nullif(current_setting('app.modules', true), '')::text[])
+		THEN current_setting('app.org_id', true) END;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.unit_with_module(text) TO tenantry_app;
+
 -- Begins a request of a caller who need not be signed in.
 CREATE OR REPLACE FUNCTION identity.begin_public(request_id text, address text, idempotency_key text,
 	fingerprint bytea) RETURNS void

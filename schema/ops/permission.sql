@@ -53,7 +53,7 @@ GRANT EXECUTE ON FUNCTION ops.scope(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RETURN coalesce(grants = '*' OR grants <> '' AND strpos(grants, '"fields"') = 0
+	RETURN coalesce(grants = '*' OR grants <> '' AND strpos(grants, '"fields"') = 0 AND strpos(grants, '"rows"') = 0
 		AND grants::jsonb #>> '{crm,read}' = 'all', false);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;

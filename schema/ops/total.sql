@@ -21,7 +21,7 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN ops.reads_all(current_setting('app.grants', true))
 		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = tenant_table AND CASE
-			WHEN p.polname = ANY ('{tenant,members,mcp,search,may_read,may_create,may_update,may_delete}')
+			WHEN p.polname = ANY ('{tenant,members,mcp,search,may_read,may_create,may_update,may_delete,may_be_in}')
 			THEN false
 			ELSE p.polroles && ARRAY[0, to_regrole('tenantry_app')::oid] END);	-- 0: all roles
 END $$;

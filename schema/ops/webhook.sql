@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT pattern = '*' OR pattern ~ '^[a-z_*]+\.(create|update|delete|\*)$'
 		AND (pattern LIKE '*.%' OR EXISTS (SELECT FROM ops.change_resource r
-			WHERE r.resource = split_part(pattern, '.', 1)))
+			WHERE r.resource = split_part(pattern, '.', 1) OR r.resource_2 = split_part(pattern, '.', 1)
+				AND r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])))
 $$;
 GRANT EXECUTE ON FUNCTION ops.is_event_pattern(text) TO tenantry_app;
 
@@ -31,6 +32,22 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- The name of a resource in the payloads of a version: the second one, in organizations with its module.
+CREATE OR REPLACE FUNCTION ops.payload_name(org uuid, resource text, payload_version smallint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN payload_version = 1 THEN resource ELSE coalesce((SELECT r.resource_2
+		FROM ops.change_resource r JOIN identity.organization o ON o.id = org AND r.module = ANY (o.modules)
+		WHERE r.resource = payload_name.resource), resource) END
+$$;
+
+-- The version of new webhooks: the second one, if the organization of the request has a module that renames a resource.
+CREATE OR REPLACE FUNCTION ops.newest_payload_version() RETURNS smallint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT CASE WHEN EXISTS (SELECT FROM ops.change_resource r
+		WHERE r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])) THEN 2 ELSE 1 END
+$$;
+GRANT EXECUTE ON FUNCTION ops.newest_payload_version() TO tenantry_app;
+
 -- Creates deliveries, for a limited number of changes of each organization.
 CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -46,12 +63,13 @@ BEGIN
 		WITH made AS (
 			INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, row_id, seq,
 				changed_at, changed_by, next_at)
-			SELECT c.org_id, w.id, x.resource || '.' || x.verb, x.row_id, x.seq, x.at, x.by, now()
+			SELECT c.org_id, w.id, p.name || '.' || x.verb, x.row_id, x.seq, x.at, x.by, now()
 			  FROM ops.change x JOIN crm.webhooks w ON w.org_id = c.org_id AND w.enabled
 				AND w.created_at <= x.at
-				AND w.events ?| ARRAY['*', x.resource || '.*', '*.' || x.verb,
-					x.resource || '.' || x.verb]
-			 WHERE x.org_id = c.org_id AND x.seq > c.queued AND x.seq <= upto
+			  CROSS JOIN LATERAL ops.payload_name(c.org_id, x.resource, w.payload_version) p (name)
+			 WHERE w.events ?| ARRAY['*', '*.' || x.verb, x.resource || '.*', x.resource || '.' || x.verb,
+					p.name || '.*', p.name || '.' || x.verb]
+			   AND x.org_id = c.org_id AND x.seq > c.queued AND x.seq <= upto
 			 ORDER BY x.seq
 			RETURNING webhook_id, id)
 		INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)
@@ -66,13 +84,16 @@ GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	source text := (SELECT r.source FROM ops.change_resource r
-		WHERE r.resource = split_part(event, '.', 1));
+	r ops.change_resource;
 	data jsonb;
 BEGIN
-	IF source IS NOT NULL AND row_id ~ '^[0-9]{1,18}$' THEN
-		EXECUTE format('SELECT to_jsonb(v) - ''org_id'' FROM %s v '
-			'WHERE v.id = $1', source) INTO data USING row_id::bigint;
+	SELECT * INTO r FROM ops.change_resource x WHERE split_part(event, '.', 1) IN (x.resource, x.resource_2);
+	IF FOUND AND row_id ~ '^[0-9]{1,18}$' THEN
+		EXECUTE format('SELECT to_jsonb(v) - ''org_id'' FROM %s v WHERE v.id = $1', CASE split_part(event, '.', 1)
+			WHEN r.resource THEN r.source ELSE r.source_2 END) INTO data USING row_id::bigint;
+		IF split_part(event, '.', 1) = r.resource THEN
+			data := data - crm.module_columns(r.table_name);
+		END IF;
 	END IF;
 	RETURN data;
 END $$;

@@ -1,0 +1,176 @@
+/* The resource opportunities: the deals of an organization with the module. */
+
+#include <stddef.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "handlers/crm/deals.h"
+#include "schema/b2b/opportunity.h"
+#include "schema/crm/deal_board.h"
+
+static const struct column columns[] = {
+	DEAL_COLUMNS,
+	{ "pipeline_id", VALUE_BIGINT, 0, NULL },
+	{ "outcome", VALUE_TEXT, 0, NULL },
+	{ "probability", VALUE_SMALLINT, COLUMN_WRITE, NULL },
+	{ "probability_is_manual", VALUE_BOOLEAN, 0, NULL },
+	{ "weighted_amount", VALUE_BIGINT, 0, NULL },
+	{ "currency", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "is_committed", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
+	{ "closed_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "outcome_reason", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "company", "company_id", "companies" },
+	{ "sales", "sales_id", "sales" },
+	{ "pipeline", "pipeline_id", "pipelines" },
+	{ .name = NULL },
+};
+
+static const struct resource opportunities = {
+	.name = "opportunities",
+	.table = "crm.deals",
+	.view = "crm.opportunities_summary",
+	.search = "crm.search_deals",
+	.total = "deals",
+	.verbs = VERB_ALL,
+	.columns = columns,
+	.references = references,
+};
+
+static enum problem_code
+move_opportunity(struct request *rq, struct response *rs)
+{
+	return deal_move(rq, rs, &opportunities,
+	    (struct db_step){
+		.sql = SQL("SELECT crm.opportunities_json("
+			   "crm.place_opportunity($1::bigint, $2, $6::bigint, "
+			   "$3::bigint, $4::bigint, $5::bigint))"),
+		.nparams = 6 });
+}
+
+static enum problem_code
+unarchive_opportunity(struct request *rq, struct response *rs)
+{
+	return deal_unarchive(rq, rs, &opportunities,
+	    crm_unarchive_opportunity(rq->arena, .opportunity = rq->id));
+}
+
+static enum problem_code
+list_stages(struct request *rq, struct response *rs)
+{
+	return deal_stages(rq, rs, &opportunities);
+}
+
+/* The period of a report, which the database answers for. */
+struct report {
+	const char *first, *last, *pipeline, *owner;
+};
+
+static enum problem_code
+read_report(struct request *rq, struct report *report)
+{
+	enum problem_code err;
+
+	if ((err = param_check(rq, "from", VALUE_DATE)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "to", VALUE_DATE)) != PROBLEM_NONE ||
+	    (err = param_check(rq, "pipeline_id", VALUE_BIGINT)) !=
+		PROBLEM_NONE ||
+	    (err = param_check(rq, "sales_id", VALUE_BIGINT)) != PROBLEM_NONE)
+		return err;
+	*report = (struct report){ param_text(rq, "from"), param_text(rq, "to"),
+		param_text(rq, "pipeline_id"), param_text(rq, "sales_id") };
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+forecast(struct request *rq, struct response *rs)
+{
+	struct report r;
+	enum problem_code err = read_report(rq, &r);
+
+	if (err != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    crm_forecast(rq->arena, .first = r.first, .last = r.last,
+		.pipeline = r.pipeline, .owner = r.owner));
+}
+
+static enum problem_code
+outcomes(struct request *rq, struct response *rs)
+{
+	struct report r;
+	enum problem_code err = read_report(rq, &r);
+
+	if (err != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    crm_outcomes(rq->arena, .first = r.first, .last = r.last,
+		.pipeline = r.pipeline, .owner = r.owner));
+}
+
+static const struct body_field move_body[] = {
+	{ "stage", BODY_STRING, false, true },
+	{ "index", BODY_WHOLE, false, false },
+	{ "before_id", BODY_WHOLE, false, false },
+	{ "after_id", BODY_WHOLE, false, false },
+	{ "pipeline_id", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct query_param report_params[] = {
+	{ "from", PARAM_TEXT,
+	    "the first day; when absent, the first of the month, "
+	    "for outcomes a year ago",
+	    NULL },
+	{ "to", PARAM_TEXT,
+	    "the last day; when absent, that of the month in a "
+	    "year, for outcomes today",
+	    NULL },
+	{ "pipeline_id", PARAM_WHOLE, "of one pipeline", NULL },
+	{ "sales_id", PARAM_WHOLE, "of one user", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/opportunities/forecast", forecast,
+	    SESSION_ORGANIZATION, .params = report_params,
+	    .summary = "What opportunities are expected to bring, by month",
+	    .returns = "[OpportunityForecast]" },
+	{ METHOD_GET, "/api/opportunities/outcomes", outcomes,
+	    SESSION_ORGANIZATION, .params = report_params,
+	    .summary = "What was won and lost in a period, and why",
+	    .returns = "[OpportunityOutcome]" },
+	{ METHOD_GET, "/api/opportunities/{id}/stages", list_stages,
+	    SESSION_ORGANIZATION,
+	    .summary = "The stages an opportunity was in, the first first",
+	    .returns = "[DealStage]" },
+	{ METHOD_POST, "/api/opportunities/{id}/move", move_opportunity,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_FIELDS, .body = move_body,
+	    .summary = "Move an opportunity on the board or to a pipeline; "
+		       "answers with all that changed",
+	    .returns = "[opportunities]" },
+	{ METHOD_POST, "/api/opportunities/{id}/unarchive",
+	    unarchive_opportunity, SESSION_ORGANIZATION, ROUTE_FIELDS,
+	    .summary = "Put an opportunity back on the board; answers with all "
+		       "that changed",
+	    .returns = "[opportunities]" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&opportunities,
+	NULL,
+};
+
+const struct module opportunities_module = {
+	.name = "opportunities",
+	.org_module = "b2b",
+	.resources = resources,
+	.routes = routes,
+};

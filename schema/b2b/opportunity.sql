@@ -1,0 +1,144 @@
+-- Opportunities: the deals of an organization with the module b2b, with the columns that it adds to them.
+-- needs: b2b/module.sql b2b/pipeline.sql crm/deal.sql crm/deal_board.sql crm/module.sql crm/permission.sql
+
+INSERT INTO ops.module_column (table_name, column_name, module)
+SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome_reason,closed_at}'::text[]) c
+    ON CONFLICT DO NOTHING;
+
+-- The rights of roles to deals are those to opportunities.
+INSERT INTO identity.resource (name, actions, same_as, module) VALUES ('opportunities', '{}', 'deals', 'b2b')
+ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as, module = excluded.module;
+
+-- The change feed and webhooks call them so from the second version on.
+UPDATE ops.change_resource SET resource_2 = 'opportunities', source_2 = 'crm.opportunities_summary', module = 'b2b'
+ WHERE table_name = 'deals';
+
+-- Completes an opportunity. Clients send back whole rows: a probability or currency that was the stage's or the
+-- organization's, and is sent back as it was, stays theirs.
+CREATE OR REPLACE FUNCTION crm.complete_opportunity() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	here crm.pipeline_stages;
+	before crm.pipeline_stages;
+BEGIN
+	SELECT * INTO here FROM crm.pipeline_stages s WHERE s.org_id = NEW.org_id AND s.stage = NEW.stage;
+	IF here.id IS NULL OR current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	END IF;
+	IF TG_OP = 'UPDATE' THEN
+		SELECT * INTO before FROM crm.pipeline_stages s WHERE s.org_id = NEW.org_id AND s.stage = OLD.stage;
+		IF NEW.probability = before.probability AND (OLD.probability IS NULL OR before.outcome <> 'open') THEN
+			NEW.probability := OLD.probability;
+		END IF;
+		IF OLD.currency IS NULL AND NEW.currency = crm.currency() THEN
+			NEW.currency := NULL;
+		END IF;
+		IF (NEW.probability, NEW.currency, NEW.is_committed, NEW.outcome_reason)
+		    IS DISTINCT FROM (OLD.probability, OLD.currency, OLD.is_committed, OLD.outcome_reason) THEN
+			NEW.updated_at := now();
+		END IF;
+	END IF;
+	IF NEW.currency <> ALL (crm.currencies()) THEN
+		RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';
+	END IF;
+	IF here.outcome = 'open' THEN
+		NEW.closed_at := NULL;
+		NEW.outcome_reason := NULL;
+	ELSIF before.outcome IS DISTINCT FROM here.outcome THEN
+		NEW.closed_at := coalesce(CASE TG_OP WHEN 'INSERT' THEN NEW.closed_at END, now());
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER complete_opportunity_of_new BEFORE INSERT ON crm.deals
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_opportunity();
+CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probability, currency, is_committed, outcome_reason
+	ON crm.deals FOR EACH ROW
+	WHEN ((OLD.stage, OLD.probability, OLD.currency, OLD.is_committed, OLD.outcome_reason)
+		IS DISTINCT FROM (NEW.stage, NEW.probability, NEW.currency, NEW.is_committed, NEW.outcome_reason))
+	EXECUTE FUNCTION crm.complete_opportunity();
+
+-- A reason that the CRM keeps in metadata is shown as well.
+CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
+SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
+	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
+	p.pipeline_id, p.outcome, p.probability, d.probability IS NOT NULL AS probability_is_manual,
+	round(d.amount * p.probability / 100.0)::bigint AS weighted_amount,
+	coalesce(d.currency, (SELECT crm.currency())) AS currency, coalesce(d.is_committed, false) AS is_committed,
+	CASE WHEN p.outcome <> 'open' THEN coalesce(d.closed_at, d.updated_at) END AS closed_at,
+	coalesce(d.outcome_reason, CASE WHEN p.outcome = 'lost' THEN d.metadata->>'lost_reason' END) AS outcome_reason
+  FROM crm.deals d
+  LEFT JOIN crm.pipeline_stages s ON s.org_id = d.org_id AND s.stage = d.stage
+  CROSS JOIN LATERAL (SELECT s.pipeline_id, coalesce(s.outcome, 'open') AS outcome,
+	CASE WHEN s.outcome <> 'open' THEN s.probability ELSE coalesce(d.probability, s.probability, 0) END AS probability) p;
+GRANT SELECT ON crm.opportunities_summary TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION crm.opportunities_json(ids bigint[]) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_agg(crm.shown('deals', to_jsonb(d)) ORDER BY d.id <> ids[1], d.id), '[]')
+		FROM crm.opportunities_summary d WHERE d.id = ANY (ids));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.opportunities_json(bigint[]) TO tenantry_app;
+
+-- Moves to a stage, or to the stage of a pipeline that is most like the present one, and to a place in it.
+CREATE OR REPLACE FUNCTION crm.place_opportunity(opportunity bigint, stage text, pipeline bigint, place bigint,
+	before bigint, after bigint) RETURNS bigint[]
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF pipeline IS NOT NULL AND stage IS NULL THEN
+		stage := (SELECT crm.stage_in(pipeline, d.stage) FROM crm.deals d WHERE d.id = opportunity);
+	ELSIF pipeline IS NOT NULL AND NOT EXISTS (SELECT FROM crm.pipeline_stages s
+	    WHERE s.pipeline_id = pipeline AND s.stage = place_opportunity.stage) THEN
+		RAISE EXCEPTION 'the pipeline has no such stage' USING ERRCODE = 'ZH422', COLUMN = 'stage';
+	END IF;
+	RETURN crm.place_deal(opportunity, stage, place, before, after);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.place_opportunity(bigint, text, bigint, bigint, bigint, bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION crm.unarchive_opportunity(opportunity bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	changed bigint[] := crm.place_deal(opportunity, NULL, 0, NULL, NULL);
+BEGIN
+	UPDATE crm.deals d SET archived_at = NULL WHERE d.id = opportunity;
+	RETURN crm.opportunities_json(changed);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.unarchive_opportunity(bigint) TO tenantry_app;
+
+-- What opportunities are expected to bring: by month of the expected closing date, user, pipeline and currency. What is
+-- open counts whole, weighted and as far as it is committed; what was won counts in the month it was closed.
+CREATE OR REPLACE FUNCTION crm.forecast(first date, last date, pipeline bigint, owner bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(r ORDER BY r.month, r.pipeline_id, r.sales_id, r.currency), '[]') FROM (
+		SELECT date_trunc('month', o.day)::date AS month, o.pipeline_id, o.sales_id, o.currency,
+			count(*) FILTER (WHERE o.outcome = 'open') AS open,
+			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'open'), 0) AS amount,
+			coalesce(sum(o.weighted_amount) FILTER (WHERE o.outcome = 'open'), 0) AS weighted_amount,
+			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'open' AND o.is_committed), 0) AS committed_amount,
+			count(*) FILTER (WHERE o.outcome = 'won') AS won,
+			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'won'), 0) AS won_amount
+		  FROM (SELECT x.*, CASE x.outcome WHEN 'won' THEN (x.closed_at AT TIME ZONE crm.time_zone())::date
+				ELSE x.expected_closing_date END AS day
+			  FROM crm.opportunities_summary x
+			 WHERE x.archived_at IS NULL AND x.outcome <> 'lost'
+			   AND (pipeline IS NULL OR x.pipeline_id = pipeline) AND (owner IS NULL OR x.sales_id = owner)) o
+		 WHERE o.day BETWEEN coalesce(first, date_trunc('month', crm.today())::date)
+			AND coalesce(last, (date_trunc('month', crm.today()) + interval '13 months')::date - 1)
+		 GROUP BY 1, 2, 3, 4) r
+$$;
+GRANT EXECUTE ON FUNCTION crm.forecast(date, date, bigint, bigint) TO tenantry_app;
+
+-- What became of the opportunities that were closed in a period, by outcome, reason, user, pipeline and currency.
+CREATE OR REPLACE FUNCTION crm.outcomes(first date, last date, pipeline bigint, owner bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(r ORDER BY r.outcome DESC, r.count DESC, r.reason, r.pipeline_id, r.sales_id, r.currency), '[]')
+	  FROM (SELECT o.outcome, o.outcome_reason AS reason, o.pipeline_id, o.sales_id, o.currency, count(*) AS count,
+			sum(o.amount) AS amount, round(avg(extract(epoch FROM o.closed_at - o.created_at) / 86400))::integer AS days
+		  FROM crm.opportunities_summary o
+		 WHERE o.outcome <> 'open' AND (o.closed_at AT TIME ZONE crm.time_zone())::date
+			BETWEEN coalesce(first, (crm.today() - interval '1 year')::date) AND coalesce(last, crm.today())
+		   AND (pipeline IS NULL OR o.pipeline_id = pipeline) AND (owner IS NULL OR o.sales_id = owner)
+		 GROUP BY 1, 2, 3, 4, 5) r
+$$;
+GRANT EXECUTE ON FUNCTION crm.outcomes(date, date, bigint, bigint) TO tenantry_app;

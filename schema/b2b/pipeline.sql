@@ -1,0 +1,228 @@
+-- Pipelines and their stages.
+--
+-- The stages of all pipelines are those of the configuration, in its order; a row of crm.pipeline_stages says what a
+-- stage means. Each side follows the other, so a client that knows the configuration alone can add, rename and remove
+-- stages: those that it adds are in the default pipeline.
+-- needs: b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
+
+-- What the stages of a configuration mean, where no row says so.
+CREATE OR REPLACE FUNCTION crm.stage_meanings(config jsonb)
+RETURNS TABLE (stage text, label text, place integer, outcome text, probability integer)
+LANGUAGE sql STABLE AS $$
+	SELECT s.stage, s.label, s.place, s.outcome, CASE s.outcome WHEN 'won' THEN 100 WHEN 'lost' THEN 0
+		ELSE round(100.0 * count(*) FILTER (WHERE s.outcome = 'open') OVER (ORDER BY s.place)
+			/ (1 + count(*) FILTER (WHERE s.outcome = 'open') OVER ()))::integer END
+	  FROM (SELECT e->>'value' AS stage, coalesce(e->>'label', e->>'value') AS label, n::integer AS place,
+			CASE WHEN e->>'value' = ANY (crm.won_stages(config)) THEN 'won'
+			WHEN e->>'value' = 'lost' THEN 'lost' ELSE 'open' END AS outcome
+		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
+$$;
+
+-- Makes the rows of an organization agree with its configuration, which renamed these stages, {"old": "new"}.
+CREATE OR REPLACE FUNCTION crm.follow_configuration(org uuid, config jsonb, renamed jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	base bigint;
+BEGIN
+	SELECT p.id INTO base FROM crm.pipelines p WHERE p.org_id = org AND p.is_default;
+	IF NOT FOUND THEN
+		INSERT INTO crm.pipelines (org_id, name, is_default) VALUES (org, 'Sales', true) RETURNING id INTO base;
+	END IF;
+	UPDATE crm.pipeline_stages s SET stage = renamed->>s.stage WHERE s.org_id = org AND renamed ? s.stage;
+	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org
+	   AND s.stage <> ALL (crm.list_values(crm.configured_list(config, 'dealStages')));
+	INSERT INTO crm.pipeline_stages AS s (org_id, pipeline_id, stage, label, position, outcome, probability)
+	SELECT org, base, m.stage, m.label, m.place, m.outcome, m.probability FROM crm.stage_meanings(config) m
+	    ON CONFLICT ON CONSTRAINT pipeline_stages_stage_key DO UPDATE
+		SET label = excluded.label, position = excluded.position,
+			outcome = CASE WHEN (excluded.outcome = 'won') = (s.outcome = 'won') THEN s.outcome ELSE excluded.outcome END,
+			probability = CASE WHEN (excluded.outcome = 'won') = (s.outcome = 'won') THEN s.probability
+				ELSE excluded.probability END
+		WHERE (s.label, s.position, s.outcome = 'won')
+			IS DISTINCT FROM (excluded.label, excluded.position, excluded.outcome = 'won');
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.configuration_staged() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF crm.keeps_module(NEW.org_id, 'b2b') THEN
+		PERFORM crm.follow_configuration(NEW.org_id, NEW.config, CASE TG_OP WHEN 'INSERT' THEN '{}'
+			ELSE crm.renamed_choices(crm.list_values(crm.configured_list(OLD.config, 'dealStages')),
+				crm.list_values(crm.configured_list(NEW.config, 'dealStages'))) END);
+	END IF;
+	RETURN NULL;
+END $$;
+
+-- An archive has its own rows.
+CREATE OR REPLACE TRIGGER pipeline_stages AFTER INSERT OR UPDATE OF config ON crm.configuration
+	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.configuration_staged();
+
+-- Writes a stage, or null for a removed one, to the configuration, with or without those that win. Another document
+-- only: the row may follow it.
+CREATE OR REPLACE FUNCTION crm.configure_stage(org uuid, stage text, label text, wins boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	was jsonb;
+	stages jsonb;
+	won text[];
+	entry jsonb;
+BEGIN
+	SELECT c.config INTO was FROM crm.configuration c WHERE c.org_id = org FOR UPDATE;
+	stages := crm.configured_list(was, 'dealStages');
+	won := array_remove(crm.won_stages(was), stage);
+	SELECT e INTO entry FROM jsonb_array_elements(stages) e WHERE e->>'value' = stage;
+	IF label IS NULL THEN
+		stages := (SELECT coalesce(jsonb_agg(e ORDER BY n), '[]') FROM jsonb_array_elements(stages) WITH ORDINALITY x (e, n)
+			WHERE e->>'value' <> stage);
+	ELSIF entry IS NULL THEN
+		stages := stages || jsonb_build_object('value', stage, 'label', label);
+	ELSE
+		stages := (SELECT jsonb_agg(CASE e->>'value' WHEN stage THEN e || jsonb_build_object('label', label) ELSE e END
+			ORDER BY n) FROM jsonb_array_elements(stages) WITH ORDINALITY x (e, n));
+	END IF;
+	IF label IS NOT NULL AND wins THEN
+		won := CASE WHEN stage = ANY (crm.won_stages(was)) THEN crm.won_stages(was) ELSE won || stage END;
+	END IF;
+	IF (stages, won) IS DISTINCT FROM (crm.configured_list(was, 'dealStages'), crm.won_stages(was)) THEN
+		UPDATE crm.configuration c SET config = was || jsonb_build_object('dealStages', stages, 'dealPipelineStatuses', won)
+		 WHERE c.org_id = org;
+	END IF;
+END $$;
+
+-- Completes a stage. A new one without a value gets that of its label, as in "in-negotiation".
+CREATE OR REPLACE FUNCTION crm.complete_stage() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.outcome := coalesce(NEW.outcome, 'open');
+	IF TG_OP = 'INSERT' THEN
+		NEW.label := coalesce(NEW.label, NEW.stage);
+		NEW.stage := coalesce(NEW.stage, nullif(btrim(lower(regexp_replace(NEW.label, '[^[:alnum:]]+', '-', 'g')), '-'), ''),
+			NEW.label);
+		NEW.position := coalesce(NEW.position, (SELECT coalesce(max(s.position), 0) + 1 FROM crm.pipeline_stages s
+			WHERE s.org_id = NEW.org_id));
+	END IF;
+	NEW.probability := CASE NEW.outcome WHEN 'won' THEN 100 WHEN 'lost' THEN 0 ELSE coalesce(NEW.probability, 50) END;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON crm.pipeline_stages
+	FOR EACH ROW EXECUTE FUNCTION crm.complete_stage();
+
+CREATE OR REPLACE FUNCTION crm.stage_written() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		IF current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text THEN
+			PERFORM crm.configure_stage(OLD.org_id, OLD.stage, NULL, false);
+		END IF;
+	ELSE
+		PERFORM crm.configure_stage(NEW.org_id, NEW.stage, NEW.label, NEW.outcome = 'won');
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER configuration AFTER INSERT OR DELETE OR UPDATE OF label, outcome ON crm.pipeline_stages
+	FOR EACH ROW WHEN (NOT crm.reads_archive()) EXECUTE FUNCTION crm.stage_written();
+
+-- One pipeline is the default one. A pipeline with stages is not deleted, since their opportunities are in it.
+CREATE OR REPLACE FUNCTION crm.check_pipeline() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		IF current_setting('app.purging', true) = OLD.org_id::text THEN
+			RETURN OLD;
+		ELSIF OLD.is_default THEN
+			RAISE EXCEPTION 'this is the default pipeline: make another one the default first' USING ERRCODE = 'ZH422';
+		ELSIF EXISTS (SELECT FROM crm.pipeline_stages s WHERE s.org_id = OLD.org_id AND s.pipeline_id = OLD.id) THEN
+			RAISE EXCEPTION 'this pipeline has stages: move them to another one or delete them first' USING ERRCODE = 'ZH422';
+		END IF;
+		RETURN OLD;
+	END IF;
+	IF TG_OP = 'UPDATE' AND OLD.is_default AND NOT NEW.is_default
+	    AND current_setting('app.placing', true) IS DISTINCT FROM 'on' THEN
+		RAISE EXCEPTION 'make another pipeline the default one instead' USING ERRCODE = 'ZH422', COLUMN = 'is_default';
+	ELSIF NEW.is_default AND (TG_OP = 'INSERT' OR NOT OLD.is_default) THEN
+		PERFORM set_config('app.placing', 'on', true);
+		UPDATE crm.pipelines p SET is_default = false WHERE p.org_id = NEW.org_id AND p.is_default AND p.id <> NEW.id;
+		PERFORM set_config('app.placing', '', true);
+	END IF;
+	IF NEW.team_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.team_id IS DISTINCT FROM OLD.team_id)
+	    AND NOT crm.reads_archive() AND NOT EXISTS (SELECT FROM identity.team t
+		WHERE t.organization_id = NEW.org_id AND t.id = NEW.team_id) THEN
+		RAISE EXCEPTION 'there is no such team' USING ERRCODE = 'ZH422', COLUMN = 'team_id';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER check_pipeline BEFORE INSERT OR UPDATE OR DELETE ON crm.pipelines
+	FOR EACH ROW EXECUTE FUNCTION crm.check_pipeline();
+
+-- Members see the deals of such pipelines by their teams, also while the module is off.
+CREATE OR REPLACE FUNCTION crm.limit_by_pipelines() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	here crm.pipelines := coalesce(NEW, OLD);
+BEGIN
+	PERFORM identity.limit_by_teams(here.org_id, 'deals', EXISTS (SELECT FROM crm.pipelines p
+		WHERE p.org_id = here.org_id AND p.team_id IS NOT NULL));
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER teams_of_new AFTER INSERT ON crm.pipelines
+	FOR EACH ROW WHEN (NEW.team_id IS NOT NULL) EXECUTE FUNCTION crm.limit_by_pipelines();
+CREATE OR REPLACE TRIGGER teams AFTER UPDATE OF team_id ON crm.pipelines
+	FOR EACH ROW WHEN (NEW.team_id IS DISTINCT FROM OLD.team_id) EXECUTE FUNCTION crm.limit_by_pipelines();
+CREATE OR REPLACE TRIGGER teams_of_gone AFTER DELETE ON crm.pipelines
+	FOR EACH ROW WHEN (OLD.team_id IS NOT NULL) EXECUTE FUNCTION crm.limit_by_pipelines();
+
+-- The stages of pipelines of teams to which the caller does not belong.
+CREATE OR REPLACE FUNCTION crm.hidden_stages() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN ARRAY(SELECT s.stage FROM crm.pipelines p
+		  JOIN crm.pipeline_stages s ON s.org_id = p.org_id AND s.pipeline_id = p.id
+		WHERE p.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hidden_stages() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+DROP POLICY IF EXISTS may_be_in ON crm.deals;
+CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT nullif(current_setting('app.grants', true) = '*' OR current_user
+		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
+		OR stage <> ALL ((SELECT crm.hidden_stages())::text[]) OR ops.shared('deals', 'read', id));
+
+-- The stage of another pipeline that is most like a stage: with the same outcome, and the nearest probability.
+CREATE OR REPLACE FUNCTION crm.stage_in(pipeline bigint, stage text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found text;
+BEGIN
+	SELECT s.stage INTO found FROM crm.pipeline_stages s LEFT JOIN crm.pipeline_stages o ON o.stage = stage_in.stage
+	 WHERE s.pipeline_id = pipeline
+	 ORDER BY s.stage = o.stage DESC, s.outcome = coalesce(o.outcome, 'open') DESC,
+		abs(s.probability - coalesce(o.probability, 0)), s.position LIMIT 1;
+	IF found IS NULL THEN
+		RAISE EXCEPTION 'there is no such pipeline, or it has no stages' USING ERRCODE = 'ZH422', COLUMN = 'pipeline_id';
+	END IF;
+	RETURN found;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.stage_in(bigint, text) TO tenantry_app;
+
+SELECT ops.require_module('crm.pipelines', 'b2b');
+SELECT ops.require_module('crm.pipeline_stages', 'b2b');
+
+DROP POLICY IF EXISTS readers ON crm.pipelines;
+CREATE POLICY readers ON crm.pipelines FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+DROP POLICY IF EXISTS administrators ON crm.pipelines;
+CREATE POLICY administrators ON crm.pipelines TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+DROP POLICY IF EXISTS readers ON crm.pipeline_stages;
+CREATE POLICY readers ON crm.pipeline_stages FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
+DROP POLICY IF EXISTS administrators ON crm.pipeline_stages;
+CREATE POLICY administrators ON crm.pipeline_stages TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+GRANT SELECT ON crm.pipelines, crm.pipeline_stages TO tenantry_mcp, tenantry_mcp_writer;
+SELECT ops.open_to_mcp('crm.pipelines');
+SELECT ops.open_to_mcp('crm.pipeline_stages');

@@ -1,0 +1,314 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// Opportunities are the deals of an organization with the module: the same rows, with more columns, under two paths.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, test } from 'node:test';
+import { query } from '../../lib/api.mjs';
+import { startJobs, until } from '../lib/files.mjs';
+import { member, owner, tenantry } from '../lib/people.mjs';
+
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+};
+const refused = async (answer, field) => {
+	const rs = await answer;
+	assert.equal(rs.status, 422, rs.text);
+	assert.ok(!field || rs.json.errors?.[field], rs.text);
+	return rs.json;
+};
+let boss, crm;
+const post = (path, body, who = boss) => who.browser.post(path, body);
+const get = (path, who = boss) => good(who.browser.get(path));
+const create = (more) => good(post('/api/opportunities', { name: 'One', stage: 'opportunity', amount: 1000, ...more }));
+const read = (id, who) => get(`/api/opportunities/${id}`, who);
+const patch = (id, body, who = boss) => who.browser.patch(`/api/opportunities/${id}`, body);
+const stage = async (value) => (await get(`/api/pipeline_stages${query({ filter: { stage: value } })}`))[0];
+
+before(async () => {
+	[boss, crm] = [await owner('opportunities'), await owner('crm')];
+	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
+});
+
+test('the stages of the configuration get an outcome and a probability', async () => {
+	const stages = await get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`);
+	assert.deepEqual(stages.map((s) => [s.stage, s.outcome, s.probability]), [['opportunity', 'open', 20],
+		['proposal-sent', 'open', 40], ['in-negociation', 'open', 60], ['won', 'won', 100], ['lost', 'lost', 0],
+		['delayed', 'open', 80]]);
+	const pipelines = await get('/api/pipelines');
+	assert.deepEqual(pipelines.map((p) => [p.name, p.is_default]), [['Sales', true]]);
+	assert.ok(stages.every((s) => s.pipeline_id === pipelines[0].id));
+});
+
+test('a stage gives its probability, until one is set by hand', async () => {
+	const one = await create();
+	assert.deepEqual([one.probability, one.probability_is_manual, one.weighted_amount, one.outcome, one.currency],
+		[20, false, 200, 'open', 'USD']);
+	// A client that sends back the whole row sets nothing.
+	await good(boss.browser.put(`/api/opportunities/${one.id}`, { ...one, stage: 'proposal-sent' }));
+	let now = await read(one.id);
+	assert.deepEqual([now.probability, now.probability_is_manual], [40, false]);
+	await good(patch(one.id, { probability: 55 }));
+	await good(patch(one.id, { stage: 'in-negociation' }));
+	now = await read(one.id);
+	assert.deepEqual([now.probability, now.probability_is_manual, now.weighted_amount], [55, true, 550]);
+	await good(patch(one.id, { probability: null }));
+	assert.equal((await read(one.id)).probability, 60);
+	await refused(patch(one.id, { probability: 101 }), 'probability');
+	await refused(patch(one.id, { currency: 'XXX' }), 'currency');
+	// A stage that is given another probability gives it to all that have none of their own.
+	const { id } = await stage('in-negociation');
+	await good(boss.browser.patch(`/api/pipeline_stages/${id}`, { probability: 70 }));
+	assert.equal((await read(one.id)).weighted_amount, 700);
+	await good(boss.browser.patch(`/api/pipeline_stages/${id}`, { probability: 60 }));
+});
+
+test('winning and losing set the day, and keep the reason', async () => {
+	const one = await create({ probability: 30 });
+	await good(patch(one.id, { stage: 'lost', outcome_reason: 'price' }));
+	let now = await read(one.id);
+	assert.deepEqual([now.outcome, now.probability, now.weighted_amount, now.outcome_reason], ['lost', 0, 0, 'price']);
+	assert.ok(Date.now() - Date.parse(now.closed_at) < 60000);
+	await good(boss.browser.put(`/api/opportunities/${one.id}`, { ...now, name: 'Two' }));
+	await good(patch(one.id, { stage: 'opportunity' }));
+	now = await read(one.id);
+	assert.deepEqual([now.outcome, now.probability, now.closed_at, now.outcome_reason], ['open', 30, null, null]);
+	await good(boss.browser.patch(`/api/deals/${one.id}`, { stage: 'lost', metadata: { lost_reason: 'late' } }));
+	assert.equal((await read(one.id)).outcome_reason, 'late');
+	await good(patch(one.id, { stage: 'won' }));
+	now = await read(one.id);
+	assert.deepEqual([now.outcome, now.probability, now.weighted_amount, now.outcome_reason], ['won', 100, 1000, null]);
+});
+
+test('both paths lead to the same rows, and the old one says so', async () => {
+	const one = await create();
+	const deal = await boss.browser.get(`/api/deals/${one.id}`);
+	assert.equal(deal.status, 200, deal.text);
+	assert.ok(!('probability' in deal.json), deal.text);
+	assert.equal(deal.headers.deprecation, '@1795478400');
+	assert.equal(deal.headers.sunset, 'Tue, 30 Nov 2027 00:00:00 GMT');
+	assert.match(deal.headers.link, new RegExp(`</api/opportunities/${one.id}>; rel="successor-version"`));
+	for (const path of ['/api/deals', '/api/crm/deals', `/api/deals/${one.id}/stages`])
+		assert.ok((await boss.browser.get(path)).headers.deprecation, path);
+	assert.equal((await boss.browser.get(`/api/opportunities/${one.id}`)).headers.deprecation, undefined);
+	const note = await good(post('/api/deal_notes', { deal_id: one.id, text: 'hello' }));
+	assert.equal(note.deal_id, one.id);
+	const moved = await good(post(`/api/opportunities/${one.id}/move`, { stage: 'proposal-sent', index: 0 }));
+	assert.deepEqual([moved[0].id, moved[0].probability], [one.id, 40]);
+	const back = await good(post(`/api/deals/${one.id}/move`, { stage: 'opportunity', index: 0 }));
+	assert.ok(back.every((row) => !('probability' in row)), JSON.stringify(back));
+	const history = await get(`/api/opportunities/${one.id}/history`);
+	assert.deepEqual(history.map((entry) => entry.action).slice(-1), ['insert']);
+	assert.ok((await get(`/api/opportunities/${one.id}/stages`)).length >= 3);
+	// Who calls the old path is counted.
+	await until(() => tenantry('routes', 'list').match(/\/api\/deals .*\/api\/opportunities/), 20000);
+});
+
+test('two clients on the two paths lose nothing', async () => {
+	const one = await create();
+	const [old, young] = await Promise.all([boss.browser.get(`/api/deals/${one.id}`), boss.browser.get(`/api/opportunities/${one.id}`)]);
+	const tagged = (rs) => ({ 'if-match': rs.headers.etag });
+	await good(boss.browser.send('PATCH', `/api/opportunities/${one.id}`, { name: 'Young' }, tagged(young)));
+	const late = await boss.browser.send('PATCH', `/api/deals/${one.id}`, { name: 'Old' }, tagged(old));
+	assert.equal(late.status, 412, late.text);
+	// In turns, each change is there at the end.
+	const write = async (path, field, n) => {
+		for (let i = 1; i <= n; i++)
+			for (;;) {
+				const now = await boss.browser.get(`${path}/${one.id}`);
+				const rs = await boss.browser.send('PATCH', `${path}/${one.id}`, { [field]: now.json[field] + 1 }, tagged(now));
+				if (rs.status !== 412) {
+					assert.equal(rs.status, 200, rs.text);
+					break;
+				}
+			}
+	};
+	await good(patch(one.id, { amount: 0 }));
+	await Promise.all([write('/api/deals', 'amount', 15), write('/api/opportunities', 'amount', 15)]);
+	assert.equal((await read(one.id)).amount, 30);
+});
+
+test('an organization without the module sees nothing of it', async () => {
+	const deal = await good(post('/api/deals', { name: 'Plain', stage: 'opportunity', amount: 5 }, crm));
+	const rs = await crm.browser.get(`/api/deals/${deal.id}`);
+	assert.equal(rs.headers.deprecation, undefined);
+	assert.deepEqual(Object.keys(rs.json).filter((name) => /prob|outcome|currency|commit|closed/.test(name)), []);
+	for (const path of ['/api/opportunities', '/api/pipelines', '/api/pipeline_stages', '/api/opportunities/forecast'])
+		assert.equal((await crm.browser.get(path)).status, 404, path);
+	const [moved] = await good(post(`/api/deals/${deal.id}/move`, { stage: 'won', index: 0 }, crm));
+	assert.ok(!('closed_at' in moved));
+	await refused(post('/api/webhooks', { url: 'http://127.0.0.1:9/x', events: ['opportunities.*'] }, crm), 'events');
+	const fields = JSON.stringify(await get('/api/auth/organization/list-resources', crm).catch(() => []));
+	assert.doesNotMatch(fields, /is_committed/);
+});
+
+test('the configuration and the stages follow each other', async () => {
+	const who = await owner('stages');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const [{ id: base }] = await get('/api/pipelines', who);
+	const stages = () => get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`, who);
+	const config = async () => (await get('/api/configuration/1', who)).config;
+	// A stage added here is in the configuration, and a deal may have it.
+	const made = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Field Test', probability: 66 }, who));
+	assert.deepEqual([made.stage, made.outcome, made.probability], ['field-test', 'open', 66]);
+	assert.deepEqual((await config()).dealStages.at(-1), { value: 'field-test', label: 'Field Test' });
+	await good(post('/api/deals', { name: 'x', stage: 'field-test' }, who));
+	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { label: 'Trial', outcome: 'won' }));
+	assert.deepEqual([(await config()).dealStages.at(-1).label, (await config()).dealPipelineStatuses],
+		['Trial', ['won', 'field-test']]);
+	// One that deals have stays; so does the last one of all.
+	await refused(who.browser.delete(`/api/pipeline_stages/${made.id}`));
+	assert.equal((await stages()).length, 7);
+	const delayed = (await stages()).find((s) => s.stage === 'delayed');
+	await good(who.browser.delete(`/api/pipeline_stages/${delayed.id}`));
+	assert.ok(!(await config()).dealStages.some((s) => s.value === 'delayed'));
+	// A client that knows the configuration alone renames, adds and removes.
+	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { outcome: 'open', probability: 33 }));
+	await good(post('/api/configuration/rename-stage', { from: 'field-test', to: 'trial' }, who));
+	let now = (await stages()).find((s) => s.stage === 'trial');
+	assert.deepEqual([now.id, now.probability], [made.id, 33]);
+	const { dealStages } = await config();
+	await good(who.browser.put('/api/configuration/1', { config: { ...await config(),
+		dealStages: [{ value: 'new', label: 'New' }, ...dealStages.filter((s) => s.value !== 'lost')] } }));
+	assert.deepEqual((await stages()).map((s) => s.stage), ['new', 'opportunity', 'proposal-sent', 'in-negociation', 'won', 'trial']);
+	await good(who.browser.put('/api/configuration/1', { config: { ...await config(), dealPipelineStatuses: ['trial'] } }));
+	now = Object.fromEntries((await stages()).map((s) => [s.stage, [s.outcome, s.probability]]));
+	assert.deepEqual([now.trial[0], now.trial[1], now.won[0]], ['won', 100, 'open']);
+	assert.equal((await post('/api/pipeline_stages', { pipeline_id: base, label: 'Trial', stage: 'trial' }, who)).status, 409);
+	// Members read them, and change none.
+	const member1 = await member(who, 'member');
+	assert.equal((await member1.browser.get('/api/pipeline_stages')).status, 200);
+	await refused(member1.browser.post('/api/pipelines', { name: 'Mine' }));
+	await refused(member1.browser.patch(`/api/pipeline_stages/${made.id}`, { probability: 1 }));
+});
+
+test('a pipeline of a team is for the team, wherever its opportunities show', async () => {
+	const who = await owner('teams');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const wire = async (path, body) => good(who.browser.post(`/api/auth/organization/${path}`, body));
+	const team = (await wire('create-team', { name: 'Key accounts' })).id;
+	const [inside, outside] = [await member(who, 'member'), await member(who, 'member')];
+	await wire('add-team-member', { teamId: team, userId: inside.id });
+	await refused(post('/api/pipelines', { name: 'None', team_id: 'nobody' }, who), 'team_id');
+	const key = await good(post('/api/pipelines', { name: 'Key', team_id: team }, who));
+	const made = await good(post('/api/pipeline_stages', { pipeline_id: key.id, label: 'Courting', probability: 25 }, who));
+	await good(post('/api/pipeline_stages', { pipeline_id: key.id, label: 'Signed', outcome: 'won' }, who));
+	const company = await good(post('/api/companies', { name: 'Held' }, who));
+	const one = await good(post('/api/opportunities', { name: 'Secret giant', stage: made.stage, amount: 9, company_id: company.id }, who));
+	const plain = await good(post('/api/opportunities', { name: 'Plain', stage: 'opportunity', amount: 7 }, who));
+	await good(post('/api/deal_notes', { deal_id: one.id, text: 'whisper' }, who));
+	const seen = async (user) => {
+		const list = await user.browser.get(`/api/opportunities${query({ range: [0, 9] })}`);
+		const old = await user.browser.get('/api/deals');
+		return [list.json.map((o) => o.name).sort(), list.headers['content-range'].split('/')[1], old.json.length,
+			(await user.browser.get(`/api/opportunities/${one.id}`)).status, (await user.browser.get(`/api/deals/${one.id}`)).status,
+			(await user.browser.get('/api/deal_notes')).json.length,
+			(await user.browser.get('/api/search?q=giant')).json.length ?? (await user.browser.get('/api/search?q=giant')).json.hits?.length,
+			(await get(`/api/companies/${company.id}`, user)).nb_deals,
+			(await get(`/api/opportunities/aggregate${query({ values: ['sum:amount'] })}`, user))[0].sum_amount];
+	};
+	const all = [['Plain', 'Secret giant'], '2', 2, 200, 200, 1, 1, 1, 16];
+	assert.deepEqual(await seen(who), all);
+	assert.deepEqual(await seen(inside), all);
+	assert.deepEqual(await seen(outside), [['Plain'], '1', 1, 404, 404, 0, 0, 0, 7]);
+	// They neither change it nor move another one there.
+	assert.equal((await patch(one.id, { name: 'Mine' }, outside)).status, 404);
+	const moved = await outside.browser.post(`/api/opportunities/${plain.id}/move`, { pipeline_id: key.id, index: 0 });
+	assert.equal(moved.status, 422, moved.text);
+	assert.equal((await outside.browser.post(`/api/deals/${plain.id}/move`, { stage: made.stage, index: 0 })).status, 422);
+	assert.ok((await outside.browser.patch(`/api/deals/${plain.id}`, { stage: made.stage })).status >= 400);
+	assert.equal((await read(plain.id, who)).stage, 'opportunity');
+	// A share is for one.
+	await good(post('/api/shares', { resource: 'deals', row_id: one.id, user_id: outside.id, access: 'read' }, who));
+	assert.equal((await read(one.id, outside)).name, 'Secret giant');
+	await wire('remove-team-member', { teamId: team, userId: inside.id });
+	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
+	// A new member gets the same limits; without the team, administrators alone see them; the module does not matter.
+	await good(who.browser.put('/api/modules/b2b', { enabled: false }));
+	assert.equal((await inside.browser.get(`/api/deals/${one.id}`)).status, 404);
+	assert.equal((await (await member(who, 'member')).browser.get(`/api/deals/${one.id}`)).status, 404);
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	await wire('remove-team', { teamId: team });
+	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
+	assert.equal((await who.browser.get(`/api/opportunities/${one.id}`)).status, 200);
+	await good(who.browser.patch(`/api/pipelines/${key.id}`, { team_id: null }));
+	assert.equal((await inside.browser.get(`/api/opportunities/${one.id}`)).status, 200);
+});
+
+test('a move to another pipeline finds the stage that is most like the present one', async () => {
+	const who = await owner('moves');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const other = await good(post('/api/pipelines', { name: 'Renewals' }, who));
+	const empty = await good(post('/api/pipelines', { name: 'Empty' }, who));
+	for (const [label, outcome, probability] of [['Due', 'open', 50], ['Offered', 'open', 90], ['Renewed', 'won'], ['Gone', 'lost']])
+		await good(post('/api/pipeline_stages', { pipeline_id: other.id, label, outcome, probability }, who));
+	for (const [from, to] of [['opportunity', 'due'], ['proposal-sent', 'due'], ['delayed', 'offered'], ['won', 'renewed'], ['lost', 'gone']]) {
+		const one = await good(post('/api/opportunities', { name: from, stage: from }, who));
+		const [moved] = await good(post(`/api/opportunities/${one.id}/move`, { pipeline_id: other.id, index: 0 }, who));
+		assert.deepEqual([moved.stage, moved.pipeline_id], [to, other.id]);
+		const rs = await refused(post(`/api/opportunities/${one.id}/move`, { pipeline_id: empty.id, index: 0 }, who), 'pipeline_id');
+		assert.match(rs.detail, /no such pipeline|no stages/);
+	}
+	await refused(who.browser.delete(`/api/pipelines/${other.id}`));
+	await good(who.browser.delete(`/api/pipelines/${empty.id}`));
+	const [base] = await get(`/api/pipelines${query({ filter: { is_default: true } })}`, who);
+	await refused(who.browser.delete(`/api/pipelines/${base.id}`));
+	await good(who.browser.patch(`/api/pipelines/${other.id}`, { is_default: true }));
+	assert.deepEqual((await get('/api/pipelines', who)).filter((p) => p.is_default).map((p) => p.id), [other.id]);
+	await refused(who.browser.patch(`/api/pipelines/${other.id}`, { is_default: false }), 'is_default');
+});
+
+test('forecast and outcomes add up what the list shows', async () => {
+	const who = await owner('forecast');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const day = new Date().toISOString().slice(0, 10);
+	const add = (more) => good(post('/api/opportunities', { name: 'x', stage: 'opportunity', amount: 100, expected_closing_date: day, ...more }, who));
+	await add();
+	await add({ is_committed: true, probability: 90 });
+	await add({ currency: 'EUR' });
+	await add({ stage: 'won', amount: 40 });
+	await add({ stage: 'lost', outcome_reason: 'price' });
+	await add({ expected_closing_date: '2020-01-31' });
+	const rows = await get('/api/opportunities/forecast', who);
+	assert.deepEqual(rows.map((r) => [r.month, r.currency, r.open, r.amount, r.weighted_amount, r.committed_amount, r.won, r.won_amount]), [
+		[`${day.slice(0, 8)}01`, 'EUR', 1, 100, 20, 0, 0, 0], [`${day.slice(0, 8)}01`, 'USD', 2, 200, 110, 100, 1, 40]]);
+	const closed = await get('/api/opportunities/outcomes', who);
+	assert.deepEqual(closed.map((r) => [r.outcome, r.reason, r.count, r.amount, r.days]), [['won', null, 1, 40, 0], ['lost', 'price', 1, 100, 0]]);
+	assert.deepEqual(await get(`/api/opportunities/forecast?from=2019-01-01&to=2020-12-31`, who).then((r) => r.map((x) => x.open)), [1]);
+	assert.equal((await who.browser.get('/api/opportunities/forecast?from=x')).status, 400);
+	assert.equal((await who.browser.get('/api/opportunities/forecast?pipeline_id=x')).status, 400);
+});
+
+test('a webhook gets the names of its version', async () => {
+	const who = await owner('versions');
+	const received = [];
+	const server = http.createServer((rq, rs) => {
+		let body = '';
+		rq.on('data', (part) => { body += part; });
+		rq.on('end', () => {
+			received.push({ path: rq.url, ...JSON.parse(body) });
+			rs.end();
+		});
+	});
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	const jobs = startJobs();
+	after(() => jobs.stop());
+	after(() => server.close());
+	const hook = (path, more) => good(post('/api/webhooks', { url: `http://127.0.0.1:${server.address().port}${path}`, ...more }, who));
+	const old = await hook('/old', { events: ['deals.create', 'deals.update'] });
+	assert.equal(old.payload_version, 1);
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	assert.equal((await hook('/new', { events: ['opportunities.*'] })).payload_version, 2);
+	const one = await good(post('/api/opportunities', { name: 'Told', stage: 'opportunity', probability: 35 }, who));
+	await until(() => received.length >= 2);
+	const by = Object.fromEntries(received.map((r) => [r.path, r]));
+	assert.deepEqual([by['/old'].type, by['/old'].data.id, 'probability' in by['/old'].data], ['deals.create', one.id, false]);
+	assert.deepEqual([by['/new'].type, by['/new'].data.id, by['/new'].data.probability], ['opportunities.create', one.id, 35]);
+	await good(who.browser.patch(`/api/webhooks/${old.id}`, { payload_version: 2 }));
+	received.length = 0;
+	await good(who.browser.patch(`/api/opportunities/${one.id}`, { name: 'Again' }));
+	await until(() => received.some((r) => r.path === '/old'));
+	assert.equal(received.find((r) => r.path === '/old').type, 'opportunities.update');
+	await refused(who.browser.patch(`/api/webhooks/${old.id}`, { payload_version: 3 }), 'payload_version');
+});
