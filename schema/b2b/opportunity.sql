@@ -3,6 +3,7 @@
 
 INSERT INTO ops.module_column (table_name, column_name, module)
 SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome_reason,closed_at}'::text[]) c
+UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- all of it
     ON CONFLICT DO NOTHING;
 
 -- The rights of roles to deals are those to opportunities.
@@ -54,9 +55,7 @@ CREATE OR REPLACE TRIGGER complete_opportunity_of_new BEFORE INSERT ON crm.deals
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_opportunity();
 CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probability, currency, is_committed, outcome_reason
 	ON crm.deals FOR EACH ROW
-	WHEN ((OLD.stage, OLD.probability, OLD.currency, OLD.is_committed, OLD.outcome_reason)
-		IS DISTINCT FROM (NEW.stage, NEW.probability, NEW.currency, NEW.is_committed, NEW.outcome_reason))
-	EXECUTE FUNCTION crm.complete_opportunity();
+	WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.complete_opportunity();
 
 -- A reason that the CRM keeps in metadata is shown as well.
 CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
@@ -71,7 +70,7 @@ SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.descrip
   LEFT JOIN crm.pipeline_stages s ON s.org_id = d.org_id AND s.stage = d.stage
   CROSS JOIN LATERAL (SELECT s.pipeline_id, coalesce(s.outcome, 'open') AS outcome,
 	CASE WHEN s.outcome <> 'open' THEN s.probability ELSE coalesce(d.probability, s.probability, 0) END AS probability) p;
-GRANT SELECT ON crm.opportunities_summary TO tenantry_app;
+GRANT SELECT ON crm.opportunities_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.opportunities_json(ids bigint[]) RETURNS text
 LANGUAGE plpgsql AS $$

@@ -161,7 +161,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	  FROM pg_class c
 	 WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'v')
 	   AND has_table_privilege('tenantry_mcp', c.oid, 'SELECT')
-	   AND c.relname <> ALL (crm.hidden_tables())
+	   AND c.relname <> ALL (crm.hidden_tables()) AND '*' <> ALL (crm.hidden_columns(c.relname))
 $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;

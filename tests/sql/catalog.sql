@@ -82,7 +82,8 @@ DECLARE
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
-		'crm.products'::regclass, 'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
+		'crm.products'::regclass, 'crm.pipelines'::regclass, 'crm.pipeline_stages'::regclass,
+		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.company_profiles'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
@@ -94,7 +95,8 @@ DECLARE
 	-- Tables that the grants of the caller do not limit: open to every member, of one user, or with
 	-- policies for administrators.
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
-		'crm.configuration'::regclass, 'crm.import_mappings'::regclass, 'crm.sales'::regclass,
+		'crm.configuration'::regclass, 'crm.import_mappings'::regclass, 'crm.pipelines'::regclass,
+		'crm.pipeline_stages'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,
 		'membership.users'::regclass];	-- the application does not read it yet
@@ -117,12 +119,20 @@ DECLARE
 		'crm.check_parent_company',
 		'crm.complete_company_profile',
 		'crm.check_contact_organization',
+		'crm.check_pipeline',
+		'crm.complete_opportunity',
+		'crm.configuration_staged',
 		'crm.context_changed',
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_organization',	-- changes contacts that the caller may change
 		'crm.keep_contacts',
+		'crm.hidden_columns',	-- names of columns
+		'crm.hidden_stages',	-- names that the configuration has
 		'crm.keep_principal_flag',
+		'crm.limit_by_pipelines',
+		'crm.module_columns',	-- names of columns
+		'crm.stage_written',	-- of a stage that the caller may write
 		'crm.merge_organizations',
 		'crm.validate_principal_organization',
 		'crm.count_documents',
@@ -411,6 +421,7 @@ DECLARE
 		'ops.follow',
 		'ops.list_routes',
 		'ops.new_id',
+		'ops.newest_payload_version',
 		'ops.next_import',
 		'ops.next_messages',
 		'ops.next_file_to_move',
@@ -671,7 +682,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.hidden_tables', 'crm.owner_of', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
+				'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.owner_of', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))
@@ -696,7 +707,7 @@ BEGIN
 			OR a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
 			AND c.oid = 'ops.feed_channel'::regclass))
 		AND NOT (a.grantee IN (reader, writer) AND a.privilege_type = 'SELECT'
-			AND (c.oid = ANY (shown) OR c.oid IN ('crm.companies_summary'::regclass,
+			AND (c.oid = ANY (shown) OR c.oid IN ('crm.companies_summary'::regclass, 'crm.opportunities_summary'::regclass,
 			'crm.contacts_summary'::regclass, 'crm.activity_log'::regclass)))
 		AND NOT (a.grantee = writer AND (c.oid = ANY (changed)
 			AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')

@@ -114,8 +114,8 @@ BEGIN
 		RETURNING id)
 	INSERT INTO crm.bulk_rows (org_id, change_id, row_id, before, after)
 	SELECT b, c.id, 1, '{}', '{}' FROM c;
-	WITH hook AS (INSERT INTO crm.webhooks (org_id, url, secret)
-		VALUES (b, 'https://hook.test/', 'x') RETURNING id)
+	WITH hook AS (INSERT INTO crm.webhooks (org_id, url, secret, payload_version)
+		VALUES (b, 'https://hook.test/', 'x', 1) RETURNING id)
 	INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event)
 	SELECT b, id, 'webhook.test' FROM hook;
 	DELETE FROM ops.audit_log WHERE org_id IN (a, c);
@@ -242,7 +242,8 @@ BEGIN
 	    AND has_table_privilege('tenantry_app', t, 'INSERT') LOOP
 		PERFORM set_config('role', 'none', true);
 		EXECUTE format('SELECT max(id) FROM %s WHERE org_id = %L', fk.parent, b) INTO other;
-		EXECUTE format('SELECT jsonb_set(to_jsonb(x), ''{id}'', ''1'')::text FROM %s x '
+		-- A stage is unique.
+		EXECUTE format('SELECT (to_jsonb(x) || ''{"id": 1, "stage": "probed"}'')::text FROM %s x '
 			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', t, a, fk.child) INTO copy;
 		PERFORM set_config('role', 'tenantry_app', true);
 		IF copy IS NULL THEN

@@ -86,6 +86,10 @@ const recipes = {
 		body: { stage: 'won', index: 0 } }),
 	'POST /api/deals/{id}/unarchive': async () => ({
 		id: (await deal({ archived_at: '2026-01-01T00:00:00Z' })).id }),
+	'POST /api/opportunities/{id}/move': async () => ({ id: (await deal()).id,
+		body: { stage: 'won', index: 0 } }),
+	'POST /api/opportunities/{id}/unarchive': async () => ({
+		id: (await deal({ archived_at: '2026-01-01T00:00:00Z' })).id }),
 	'POST /api/calendar_feeds': async () => ({ body: { name: mark() } }),
 	'DELETE /api/calendar_feeds/{id}': async () => ({
 		id: (await post('/api/calendar_feeds', {})).id }),

@@ -26,6 +26,7 @@ async function keyOf(who, body = {}) {
 // Valid bodies for special routes, so that the key is the reason for rejection.
 const bodies = {
 	'/api/deals/{id}/move': { index: 0 },
+	'/api/opportunities/{id}/move': { index: 0 },
 	'/api/configuration/rename-stage': { from: 'won', to: 'gained' },
 	'/api/batch': { operations: [{ method: 'POST', resource: 'tags',
 		data: { name: 'probe', color: '#000000' } }] },
