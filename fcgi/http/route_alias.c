@@ -129,6 +129,7 @@ route_alias_find(const struct route_aliases *all, struct request *rq)
 {
 	const struct route_alias *alias;
 
+	rq->org_alias = NULL;
 	for (alias = all->list; alias < all->list + all->n; alias++)
 		if (alias->org_module != NULL &&
 		    rest_after(alias->path, rq->path) != NULL) {

@@ -62,6 +62,7 @@ part_request(const struct request *rq, struct arena *a, const char *url)
 	part.nparams = 0;
 	part.route = NULL;
 	part.alias = NULL;
+	part.org_alias = NULL;
 	part.scopes = NULL;
 	part.key_counted = false;
 	part.authorized = false;

@@ -44,7 +44,9 @@ BEGIN
 	END IF;
 	IF here.outcome = 'open' THEN
 		NEW.closed_at := NULL;
-		NEW.outcome_reason := NULL;
+		IF before.outcome <> 'open' AND NEW.outcome_reason IS NOT DISTINCT FROM OLD.outcome_reason THEN
+			NEW.outcome_reason := NULL;
+		END IF;
 	ELSIF before.outcome IS DISTINCT FROM here.outcome THEN
 		NEW.closed_at := coalesce(CASE TG_OP WHEN 'INSERT' THEN NEW.closed_at END, now());
 	END IF;

@@ -59,8 +59,8 @@ function answer(rs, parts) {
 export const sql = (text) => psqlRows(['-f', '-'], text);
 
 // A checksum of all stored data, without tables that any request may change:
-// sessions are extended and attempts are counted.
-const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt'];
+// sessions are extended, attempts and calls of old paths are counted.
+const moving = ['identity.session', 'identity.rate_limit', 'identity.attempt', 'ops.route_use'];
 
 export function checksum(where = () => 'true') {
 	const tables = sql(`SELECT n.nspname || '.' || c.relname,

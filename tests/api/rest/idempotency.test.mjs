@@ -24,7 +24,7 @@ function keyed(method, url, key, body, token = who.token) {
 }
 
 function count(table) {
-	return Number(sql(`SELECT count(*) FROM crm.${table}`)[0][0]);
+	return Number(sql(`SELECT count(*) FROM crm.${table === 'opportunities' ? 'deals' : table}`)[0][0]);
 }
 
 // Repeats the same request: same bytes, and one change.

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, sql }
 	from '../../lib/api.mjs';
-import { sample } from '../../lib/rows.mjs';
+import { sample, switchModules } from '../../lib/rows.mjs';
 
 let who, document, made = 0;
 
 before(async () => {
 	who = await owner('Routes');
+	await switchModules(who, true);
 	document = await openapi();
 });
 

@@ -22,6 +22,9 @@ after(async () => {
 	assert.equal(await workersStarted(), started, 'a worker died');
 });
 
+// Members that a change ignores.
+const once = (resource, name) => name === 'created_at' || resource === 'pipeline_stages' && name === 'stage';
+
 // Routes that read a row from the body: POST of a resource, PUT and PATCH of a
 // row.
 function writes() {
@@ -117,7 +120,7 @@ test('a value of a wrong type is rejected with the member\'s name',
 		await writesNothing(async () => {
 			for (const { method, url, resource } of writes())
 				for (const [name, schema] of columnsOf(resource))
-					for (const value of method !== 'POST' && name === 'created_at' ? [] : misfits(schema))
+					for (const value of method !== 'POST' && once(resource, name) ? [] : misfits(schema))
 						await refused(method, url, // which ignores created_at after the creation
 							JSON.stringify({ ...rowless(method, resource),
 								[name]: value }), 400, name);
@@ -183,7 +186,7 @@ const injections = ['\'; DROP TABLE crm.contacts; --', '\' OR \'1\'=\'1',
 test('SQL in a text is stored as text', async () => {
 	for (const { method, url, resource } of writes())
 		for (const [name, schema] of columnsOf(resource)) {
-			if (![schema.type].flat().includes('string') || schema.format)
+			if (![schema.type].flat().includes('string') || schema.format || method !== 'POST' && once(resource, name))
 				continue;
 			for (const value of injections) {
 				const rs = await ask(method, url, { token: who.token,

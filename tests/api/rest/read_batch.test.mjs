@@ -31,7 +31,8 @@ async function alone(path, token = who.token) {
 	const { status, headers, json } = await ask('GET', path, { token });
 	return { status, ...headers.etag && { etag: headers.etag },
 		...headers['content-range'] && { content_range: headers['content-range'] },
-		...headers.link && { link: headers.link }, data: json };
+		// That of an old path is none of the row's.
+		...headers.link && !headers.sunset && { link: headers.link }, data: json };
 }
 
 // The ids of requests differ, and so does what a worker measures.

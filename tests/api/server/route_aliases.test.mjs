@@ -18,9 +18,9 @@ const uses = (path, name) => sql(`SELECT sum(requests), count(*) FROM ops.route_
 	WHERE path = '${path}' AND agent = '${name}'`)[0].map(Number);
 
 test('an old path is answered by the new route, with the headers that say so', async () => {
-	const made = await as('POST', '/api/opportunities', { body: { name: 'Old', stage: 'opportunity' } });
+	const made = await as('POST', '/api/prospects', { body: { name: 'Old', stage: 'opportunity' } });
 	assert.equal(made.status, 201, made.text);
-	const url = `/api/opportunities/${made.json.id}`;
+	const url = `/api/prospects/${made.json.id}`;
 	const rs = await as('GET', url);
 	assert.equal(rs.status, 200);
 	assert.equal(rs.json.name, 'Old');
@@ -36,22 +36,22 @@ test('an old path is answered by the new route, with the headers that say so', a
 });
 
 test('query strings, paths below, other methods and problems work as at the new path', async () => {
-	const list = '/api/opportunities' + query({ range: [0, 0], sort: ['id', 'DESC'], filter: { name: 'Old' } });
+	const list = '/api/prospects' + query({ range: [0, 0], sort: ['id', 'DESC'], filter: { name: 'Old' } });
 	const rs = await as('GET', list);
 	assert.equal(rs.status, 200, rs.text);
 	assert.equal(rs.json.length, 1);
 	assert.match(rs.headers['content-range'], /^deals 0-0\/1$/);
 	const id = rs.json[0].id;
-	assert.equal((await as('GET', `/api/opportunities/${id}/stages`)).status, 200);
-	assert.equal((await as('HEAD', `/api/opportunities/${id}`)).headers.deprecation, DEPRECATED);
-	for (const [method, path, status] of [['GET', '/api/opportunities/1', 404],
-		['PUT', '/api/opportunities/1/stages', 405], ['GET', `/api/opportunities/${id}/none`, 404]]) {
+	assert.equal((await as('GET', `/api/prospects/${id}/stages`)).status, 200);
+	assert.equal((await as('HEAD', `/api/prospects/${id}`)).headers.deprecation, DEPRECATED);
+	for (const [method, path, status] of [['GET', '/api/prospects/1', 404],
+		['PUT', '/api/prospects/1/stages', 405], ['GET', `/api/prospects/${id}/none`, 404]]) {
 		const problem = await as(method, path);
 		assert.equal(problem.status, status, problem.text);
 		assert.equal(problem.headers.deprecation, DEPRECATED);
 	}
 	assert.equal((await ask('GET', list)).status, 401);
-	assert.equal((await as('GET', '/api/opportunitiesx')).headers.deprecation, undefined);
+	assert.equal((await as('GET', '/api/prospectsx')).headers.deprecation, undefined);
 	const moved = await as('POST', `/api/board/${id}/put`, { body: { stage: 'won', index: 0 } });
 	assert.equal(moved.status, 200, moved.text);
 	assert.equal(moved.headers.link, `</api/deals/${id}/move>; rel="successor-version"`);
@@ -59,16 +59,16 @@ test('query strings, paths below, other methods and problems work as at the new 
 });
 
 test('a part of a batch may have an old path', async () => {
-	const get = '/api/opportunities?range=[0,0]';
+	const get = '/api/prospects?range=[0,0]';
 	const rs = await as('GET', '/api/batch?get=' + encodeURIComponent(get), { headers: agent('Batch/2') });
 	assert.equal(rs.status, 200, rs.text);
 	assert.equal(rs.json.results[0].status, 200);
 	assert.equal(rs.headers.deprecation, undefined);
-	await until(() => uses('/api/opportunities', 'Batch')[0] === 1);
+	await until(() => uses('/api/prospects', 'Batch')[0] === 1);
 });
 
 test('the link holds no character that ends it', async () => {
-	const rs = await as('GET', '/api/opportunities/%3E%22x');
+	const rs = await as('GET', '/api/prospects/%3E%22x');
 	assert.equal(rs.headers.link, '</api/deals/%3E%22x>; rel="successor-version"');
 });
 
@@ -94,7 +94,7 @@ test('operators see old paths and their callers, nobody else does', async () => 
 		['/api/contacts', '2026-01-31', '2026-06-30', null, 4]);
 	assert.equal(one.callers[0].organization, who.slug);
 	assert.equal((await as('GET', '/api/operations/routes')).status, 403);
-	assert.match(tenantry('routes', 'list').stdout, /\/api\/opportunities\s+\/api\/deals\s+until 2099-12-31/);
+	assert.match(tenantry('routes', 'list').stdout, /\/api\/prospects\s+\/api\/deals\s+until 2099-12-31/);
 });
 
 test('a path is retired only past its date and out of use, or if that is confirmed', async () => {
@@ -104,7 +104,7 @@ test('a path is retired only past its date and out of use, or if that is confirm
 		assert.match(stderr, pattern);
 	};
 	refused('/api/none', /no such old path/);
-	refused('/api/opportunities', /promised until 2099-12-31/);
+	refused('/api/prospects', /promised until 2099-12-31/);
 	refused('/api/persons', /in use: 4 calls/);
 	refused('/api/persons', /not the name of the database/, '--yes-i-mean', 'other');
 	assert.equal((await as('GET', '/api/persons?range=[0,0]')).status, 200);
@@ -126,24 +126,46 @@ test('a path is retired only past its date and out of use, or if that is confirm
 	assert.equal(tenantry('routes', 'restore', '/api/people').status, 1);
 });
 
+test('a path that is old with a module alone is counted and retired for the organizations with it', async () => {
+	const other = await owner('With');
+	const theirs = (path) => ask('GET', path, { token: other.token, headers: agent('Module/1') });
+	assert.equal((await ask('PUT', '/api/modules/b2b', { token: other.token, body: { enabled: true } })).status, 200);
+	const plain = await as('GET', '/api/deals', { headers: agent('Plain/1') });
+	assert.deepEqual([plain.status, plain.headers.deprecation], [200, undefined]);
+	assert.ok((await theirs('/api/deals')).headers.deprecation);
+	await until(() => uses('/api/deals', 'Module')[0] === 1);
+	assert.equal(uses('/api/deals', 'Plain')[1], 0);
+	assert.equal(sql(`SELECT count(*) FROM ops.route_use u JOIN identity.organization o ON o.id = u.org_id
+		WHERE agent = 'Module' AND 'b2b' = ANY (o.modules)`)[0][0], '1');
+	assert.equal(tenantry('routes', 'retire', '/api/deals', '--yes-i-mean', process.env.PGDATABASE).status, 0);
+	await until(async () => (await theirs('/api/deals')).status === 410);
+	const rs = await theirs('/api/deals/12/stages');
+	assert.match(rs.json.detail, /Use \/api\/opportunities instead/);
+	assert.equal(rs.headers.link, '</api/opportunities/12/stages>; rel="successor-version"');
+	assert.equal((await theirs('/api/opportunities')).status, 200);
+	assert.equal((await as('GET', '/api/deals')).status, 200);
+	assert.equal(tenantry('routes', 'restore', '/api/deals').status, 0);
+	await until(async () => (await theirs('/api/deals')).status === 200);
+});
+
 test('many callers of one path take a bounded number of rows', async () => {
 	for (let from = 0; from < 1100; from += 100)
 		await Promise.all(Array.from({ length: 100 }, (_, i) =>
-			as('GET', '/api/opportunities/1', { headers: agent(`Many${from + i}/1`) })));
-	await until(() => Number(sql(`SELECT sum(requests) FROM ops.route_use WHERE path = '/api/opportunities'
+			as('GET', '/api/prospects/1', { headers: agent(`Many${from + i}/1`) })));
+	await until(() => Number(sql(`SELECT sum(requests) FROM ops.route_use WHERE path = '/api/prospects'
 		AND (agent LIKE 'Many%' OR agent = 'others')`)[0][0]) === 1100);
 	const [[rows, others]] = sql(`SELECT count(*), sum(requests) FILTER (WHERE agent = 'others')
-		FROM ops.route_use WHERE path = '/api/opportunities'`);
+		FROM ops.route_use WHERE path = '/api/prospects'`);
 	assert.ok(Number(rows) <= 1001, `${rows} rows`);
 	assert.ok(Number(others) >= 100, `${others} others`);
 });
 
 test('counts are written when the workers stop, and after the database was away', async () => {
 	const pool = await workers();
-	assert.equal((await pool.ask('GET', '/api/opportunities/1',
+	assert.equal((await pool.ask('GET', '/api/prospects/1',
 		{ token: who.token, headers: { HTTP_USER_AGENT: 'Stopping/1' } })).status, 404);
 	await pool.stop();
-	assert.deepEqual(uses('/api/opportunities', 'Stopping'), [1, 1]);
+	assert.deepEqual(uses('/api/prospects', 'Stopping'), [1, 1]);
 });
 
 test('under CGI an old path is counted at once, and refused when it is retired', () => {

@@ -69,9 +69,10 @@ const plain = (rs, id) => [rs.status, rs.text.replaceAll(rs.headers['x-request-i
 	.replaceAll(String(id), 'ID')];
 
 test('another organization\'s rows return the same as rows that do not exist', async () => {
-	const { key } = await keyOf(b);
-	let tried = 0;
+	let tried = 0, key;
 	for (const op of withRows()) {
+		if (tried % 20 === 0)	// each key has its limit
+			({ key } = await keyOf(b));
 		if (everywhere.includes(op.resource))
 			continue;
 		const missing = none(op.resource);
