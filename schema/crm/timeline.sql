@@ -11,8 +11,8 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 	CASE a.kind WHEN 'contact' THEN (SELECT
 		(to_jsonb(r) - '{org_id,email_fts,phone_fts}'::text[])::json
 		FROM crm.contacts r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact,
-	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - 'org_id')::json
-		FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
+	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - 'org_id'
+		- (SELECT crm.hidden_columns('deals')))::json FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
 	CASE a.kind WHEN 'contactNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
 		FROM crm.contact_notes r
 		WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact_note,
@@ -40,7 +40,7 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 GRANT SELECT ON crm.activity_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- crm.activity_log of one company. Its branches need no order, since they have few rows. It
--- repeats the look-up of the rows: tenantry_mcp, which reads crm.activity_log, may not call
+-- repeats the look-up of the rows: tenantry_mcp, which reads crm.activity_log, may call few
 -- functions, and a join would cost more per row.
 CREATE OR REPLACE VIEW crm.company_activity WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
@@ -50,8 +50,8 @@ SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS ty
 	CASE a.kind WHEN 'contact' THEN (SELECT
 		(to_jsonb(r) - '{org_id,email_fts,phone_fts}'::text[])::json
 		FROM crm.contacts r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact,
-	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - 'org_id')::json
-		FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
+	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - 'org_id'
+		- (SELECT crm.hidden_columns('deals')))::json FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
 	CASE a.kind WHEN 'contactNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
 		FROM crm.contact_notes r
 		WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact_note,

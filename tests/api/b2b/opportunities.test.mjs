@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { query } from '../../lib/api.mjs';
+import { ask, query } from '../../lib/api.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { member, owner, tenantry } from '../lib/people.mjs';
 
@@ -139,8 +139,12 @@ test('an organization without the module sees nothing of it', async () => {
 	const [moved] = await good(post(`/api/deals/${deal.id}/move`, { stage: 'won', index: 0 }, crm));
 	assert.ok(!('closed_at' in moved));
 	await refused(post('/api/webhooks', { url: 'http://127.0.0.1:9/x', events: ['opportunities.*'] }, crm), 'events');
-	const fields = JSON.stringify(await get('/api/auth/organization/list-resources', crm).catch(() => []));
-	assert.doesNotMatch(fields, /is_committed/);
+	const mcp = (await ask('POST', '/mcp', { token: crm.token, headers: { accept: 'application/json, text/event-stream' },
+		body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'get_schema', arguments: {} } } })).text;
+	assert.match(mcp, /expected_closing_date/);
+	for (const text of [mcp, ...await Promise.all(['/api/activity_log', '/api/search?q=plain', '/api/access/resources', '/api/audit_log',
+		'/api/openapi.json', '/api/timeline'].map(async (path) => (await crm.browser.get(path)).text))])
+		assert.doesNotMatch(text, /is_committed|outcome_reason/);
 });
 
 test('the configuration and the stages follow each other', async () => {
