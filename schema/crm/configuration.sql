@@ -78,6 +78,10 @@ BEGIN
 			    OR jsonb_typeof(member.value) <> 'string' THEN
 				PERFORM crm.refuse_configuration(member.key, 'must be refuse, warn or allow');
 			END IF;
+		WHEN 'engagementHalfLife' THEN
+			IF jsonb_typeof(member.value) <> 'number' OR (config->>member.key) !~ '^[1-9][0-9]{0,3}$' THEN
+				PERFORM crm.refuse_configuration(member.key, 'must be a number of days, 1 to 9999');
+			END IF;
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
 				PERFORM crm.refuse_configuration(member.key, 'must be true or false');

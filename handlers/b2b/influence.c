@@ -1,0 +1,48 @@
+/* The resource contact_influence_profile: the organizations, interactions and
+ * opportunities of each contact. */
+
+#include <stddef.h>
+
+#include "fcgi/http/route.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "first_name", VALUE_TEXT, 0, NULL },
+	{ "last_name", VALUE_TEXT, 0, NULL },
+	{ "company_id", VALUE_BIGINT, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ "nb_organizations", VALUE_BIGINT, 0, NULL },
+	{ "influence", VALUE_SMALLINT, 0, NULL },
+	{ "nb_interactions", VALUE_BIGINT, 0, NULL },
+	{ "engagement", VALUE_NUMERIC, 0, NULL },
+	{ "last_interaction_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "nb_opportunities", VALUE_BIGINT, 0, NULL },
+	{ "weighted_amount", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "company", "company_id", "companies" },
+	{ "sales", "sales_id", "sales" },
+	{ .name = NULL },
+};
+
+static const struct resource contact_influence_profile = {
+	.name = "contact_influence_profile",
+	.view = "crm.contact_influence_profile",
+	.total = "contacts",
+	.verbs = VERB_READ,
+	.columns = columns,
+	.references = references,
+};
+
+static const struct resource *const resources[] = {
+	&contact_influence_profile,
+	NULL,
+};
+
+const struct module influence_module = {
+	.name = "influence",
+	.org_module = "b2b",
+	.resources = resources,
+};

@@ -1,0 +1,71 @@
+-- Interactions with people, and what they say of contacts and principals: engagement, influence, advocacy.
+--
+-- Interactions are activities, messages and appointments. Each has a weight by its type, and half of it remains after
+-- each half-life, which the configuration has in days (engagementHalfLife). What is older than twelve of them counts nothing.
+-- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql crm/configuration.sql crm/module.sql
+
+-- Refuses a type of the module in an organization without it. Rows that come back keep theirs.
+CREATE OR REPLACE FUNCTION crm.check_interaction_type() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' AND NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+		RAISE EXCEPTION 'is not an allowed value' USING ERRCODE = 'ZH422', COLUMN = 'type';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER check_type BEFORE INSERT OR UPDATE OF type ON crm.activities
+	FOR EACH ROW WHEN (NEW.type IN ('demo', 'event', 'sample', 'visit')) EXECUTE FUNCTION crm.check_interaction_type();
+
+CREATE OR REPLACE FUNCTION crm.interaction_weight(type text) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE type WHEN 'demo' THEN 10 WHEN 'visit' THEN 10 WHEN 'meeting' THEN 8 WHEN 'sample' THEN 6
+		WHEN 'event' THEN 5 WHEN 'call' THEN 4 WHEN 'email' THEN 2 WHEN 'note' THEN 1 ELSE 0 END
+$$;
+GRANT EXECUTE ON FUNCTION crm.interaction_weight(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION crm.engagement_half_life() RETURNS interval
+LANGUAGE sql STABLE AS $$
+	SELECT make_interval(days => coalesce((SELECT (c.config->>'engagementHalfLife')::integer
+		FROM crm.configuration_summary c), 30))
+$$;
+GRANT EXECUTE ON FUNCTION crm.engagement_half_life() TO tenantry_app;
+
+-- What remains of a weight after a time.
+CREATE OR REPLACE FUNCTION crm.decayed(weight integer, at timestamptz, half_life interval) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+	SELECT weight * power(0.5, greatest(extract(epoch FROM now() - at), 0) / extract(epoch FROM half_life))
+$$;
+GRANT EXECUTE ON FUNCTION crm.decayed(integer, timestamptz, interval) TO tenantry_app;
+
+CREATE OR REPLACE VIEW crm.interactions WITH (security_invoker) AS
+SELECT a.org_id, a.contact_id, a.deal_id, a.type, a.occurred_at AS at FROM crm.activities a WHERE a.type <> 'task'
+UNION ALL
+SELECT m.org_id, m.contact_id, NULL, 'email', m.sent_at FROM crm.messages m WHERE m.status NOT IN ('draft', 'queued', 'failed')
+UNION ALL
+SELECT p.org_id, p.contact_id, NULL, 'meeting', p.starts_at FROM crm.appointments p
+ WHERE p.status NOT IN ('canceled', 'no_show') AND p.starts_at <= now();
+GRANT SELECT ON crm.interactions TO tenantry_app;
+
+-- One row for each contact: its organizations, its interactions, and the open opportunities that name it. Amounts are for
+-- those who may read them.
+CREATE OR REPLACE VIEW crm.contact_influence_profile WITH (security_invoker) AS
+SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizations, o.influence,
+	coalesce(i.nb_interactions, 0) AS nb_interactions, coalesce(i.engagement, 0) AS engagement, i.last_interaction_at,
+	p.nb_opportunities, CASE WHEN (SELECT ops.has_limits('deals', 'read')) IS NOT TRUE THEN p.weighted_amount END
+		AS weighted_amount
+  FROM crm.contacts c
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_organizations, max(x.influence) AS influence
+	FROM crm.contact_organizations x
+	WHERE x.org_id = c.org_id AND x.contact_id = c.id AND x.ended_on IS NULL) o
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_interactions, max(x.at) AS last_interaction_at,
+	round(sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
+		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())), 1) AS engagement
+	FROM crm.interactions x WHERE x.org_id = c.org_id AND x.contact_id = c.id AND x.at <= now()) i
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_opportunities, coalesce(sum(x.weighted_amount), 0)::bigint AS weighted_amount
+	FROM crm.deal_contacts l JOIN crm.opportunities_summary x ON x.id = l.deal_id
+	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
+GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
+
+INSERT INTO identity.resource (name, actions, same_as, module) VALUES ('contact_influence_profile', '{}', 'contacts', 'b2b')
+ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as, module = excluded.module;
