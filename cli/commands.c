@@ -56,6 +56,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_ONE_WAY] = FLAG("one-way",
 	    "also if the previous release cannot use the new schema"),
 	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
+	[OPTION_ORG_SLUG] =
+	    VALUE("org", "ORG", "only this organization, by slug or ID"),
 	[OPTION_PLAN] =
 	    FLAG("plan", "change nothing; print what would be done"),
 	[OPTION_PLAN_FILE] = { "plan", "FILE",
@@ -371,6 +373,14 @@ static const struct subcommand cache_table[] = {
 	    cache_clear, { OPTION_NONE } },
 };
 
+static const struct subcommand search_table[] = {
+	{ "check", "", "Compare the search index with all rows.", search_check,
+	    { OPTION_ORG_SLUG } },
+	{ "rebuild", "",
+	    "Mend and renew the search index while clients read and write.",
+	    search_rebuild, { OPTION_ORG_SLUG } },
+};
+
 static const struct subcommand completion_table[] = {
 	{ "bash", "", "Print a completion script for bash.", completion_bash,
 	    { OPTION_NONE } },
@@ -421,6 +431,8 @@ const struct command commands[] = {
 	    CONNECT_DATABASE, SUBCOMMANDS(routes_table) },
 	{ "cache", "Drop what workers and clients cache.", CONNECT_DATABASE,
 	    SUBCOMMANDS(cache_table) },
+	{ "search", "Check and rebuild the search index.", CONNECT_DATABASE,
+	    SUBCOMMANDS(search_table) },
 	{ "keys", "Manage the keys that sign tokens for third parties.",
 	    CONNECT_NOT, SUBCOMMANDS(keys_table) },
 	{ "backup", "Back up the installation.", CONNECT_BACKUP,

@@ -58,6 +58,9 @@ enum status routes_usage(struct invocation *);
 
 enum status schema(struct invocation *);
 
+enum status search_check(struct invocation *);
+enum status search_rebuild(struct invocation *);
+
 enum status org_add(struct invocation *);
 enum status org_checksum(struct invocation *);
 enum status org_create(struct invocation *);

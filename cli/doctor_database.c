@@ -399,13 +399,16 @@ check_audit_log(struct doctor *d)
 
 /*
  * Derived data, the function that returns a text for each difference from the
- * rows that it is derived from, and the one that computes it again for a table.
+ * rows that it is derived from, and what computes it again.
  */
 static const struct derived {
 	const char *name, *function, *repair;
 } derived[] = {
-	{ "search documents", "crm.wrong_documents()", "crm.write_documents" },
-	{ "totals of lists", "ops.wrong_totals()", "ops.count_total" },
+	{ "search documents", "crm.wrong_documents()",
+	    "run \"tenantry search rebuild\"" },
+	{ "totals of lists", "ops.wrong_totals()",
+	    "to count those of a table, such as contacts: "
+	    "SELECT ops.count_total('crm.contacts')" },
 };
 
 #define EXAMPLES "3" /* of the differences that are printed */
@@ -423,9 +426,8 @@ check_derived(struct doctor *d, const struct derived *data)
 		return;
 	if (strcmp(pg_value(rows, 0, 0), "0") != 0)
 		report(d, VERDICT_FAIL, data->name,
-		    "%s differ from their rows: %s; to repair those of a "
-		    "table, such as contacts: SELECT %s('crm.contacts')",
-		    pg_value(rows, 0, 0), pg_value(rows, 0, 1), data->repair);
+		    "%s differ from their rows: %s; %s", pg_value(rows, 0, 0),
+		    pg_value(rows, 0, 1), data->repair);
 	else
 		report(d, VERDICT_OK, data->name, "equal to their rows");
 }

@@ -23,7 +23,8 @@ explain(const struct pg *pg, const char *path)
 
 /*
  * A DROP statement for each of our functions, views, triggers and policies.
- * Objects that others may depend on come last.
+ * Objects that others may depend on come last; a view of before may depend on a
+ * new function, and its file then makes it again.
  */
 static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
@@ -37,7 +38,7 @@ static const char drops[] =
     "UNION ALL SELECT 3, c.oid, format('DROP VIEW IF EXISTS %s;', "
     "c.oid::regclass) FROM pg_class c WHERE c.relkind = 'v' "
     "AND c.relnamespace::regnamespace::text IN " SCHEMAS " "
-    "UNION ALL SELECT 4, p.oid, format('DROP FUNCTION IF EXISTS %s;', "
+    "UNION ALL SELECT 4, p.oid, format('DROP FUNCTION IF EXISTS %s CASCADE;', "
     "p.oid::regprocedure) FROM pg_proc p WHERE p.prokind = 'f' "
     "AND p.pronamespace::regnamespace::text IN " SCHEMAS;
 

@@ -92,14 +92,17 @@ struct resource {
 	const char *narrow_view;   /* read this faster view of the same rows */
 	bool personal;             /* rows of the user, without organization */
 	bool in_order;             /* append to ORDER BY only; do not re-sort */
+	bool trashed;              /* the trash keeps deleted rows */
+	const char *deleted;       /* those, too: see deleted_include() */
 	const char *key;           /* type of id; NULL: bigint */
 	unsigned verbs;
 	unsigned admin_verbs;               /* verbs for owner and admin only */
 	const struct column *columns;       /* the last one has no name */
 	const struct reference *references; /* likewise; or NULL */
-	resource_steps_fn *before_update;   /* or NULL */
-	resource_check_fn *check;           /* or NULL */
-	const struct csv_export *csv;       /* NULL: the plain columns */
+	const char *hold; /* SQL function of ids: locks other rows first */
+	resource_steps_fn *before_update; /* or NULL */
+	resource_check_fn *check;         /* or NULL */
+	const struct csv_export *csv;     /* NULL: the plain columns */
 };
 
 /* The resource with a name, or NULL. */

@@ -46,10 +46,14 @@ put_update(struct request *rq, const struct change *c, struct db_step *steps,
 	const struct resource *r = c->resource;
 	struct db_step update;
 	enum problem_code err;
-	size_t before = *n;
+	size_t before;
 	bool changes;
 
 	err = query_update(rq, r, c->id, c->body, &update, &changes);
+	if (err == PROBLEM_NONE)
+		query_hold(
+		    rq, r, arena_printf(rq->arena, "{%s}", c->id), steps, n);
+	before = *n;
 	if (err == PROBLEM_NONE && (c->strict || c->tags != NULL))
 		err = put_precondition(rq, c, steps, n);
 	if (err == PROBLEM_NONE && r->before_update != NULL)
@@ -67,8 +71,12 @@ static enum problem_code
 put_delete(struct request *rq, const struct change *c, struct db_step *steps,
     size_t *n, size_t *row)
 {
-	enum problem_code err = PROBLEM_NONE;
+	enum problem_code err = resource_check_id(rq, c->resource, c->id);
 
+	if (err != PROBLEM_NONE)
+		return err;
+	query_hold(
+	    rq, c->resource, arena_printf(rq->arena, "{%s}", c->id), steps, n);
 	if (c->strict || c->tags != NULL)
 		err = put_precondition(rq, c, steps, n);
 	else

@@ -11,6 +11,7 @@
 #include "fcgi/rest/bulk.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/deleted.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/history.h"
 #include "fcgi/rest/page.h"
@@ -92,7 +93,8 @@ resource_list(struct request *rq, struct response *rs)
 	enum problem_code err;
 	struct page page;
 
-	if ((err = saved_view_apply(rq)) != PROBLEM_NONE ||
+	if ((err = deleted_include(rq, false)) != PROBLEM_NONE ||
+	    (err = saved_view_apply(rq)) != PROBLEM_NONE ||
 	    (err = page_query(rq, &page)) != PROBLEM_NONE ||
 	    (err = session_read(rq, page.steps, page.nsteps)) != PROBLEM_NONE)
 		return err;
@@ -134,11 +136,14 @@ answer_row(struct request *rq, struct response *rs, int status,
 static enum problem_code
 resource_get(struct request *rq, struct response *rs)
 {
-	const struct resource *r = rq->route->resource;
+	const struct resource *r;
 	enum problem_code err;
 	struct projection projection;
 	struct db_step get;
 
+	if ((err = deleted_include(rq, true)) != PROBLEM_NONE)
+		return err;
+	r = rq->route->resource;
 	if ((err = projection_read(rq, r, &projection)) != PROBLEM_NONE ||
 	    (err = query_get(rq, r, &projection, rq->id, &get)) !=
 		PROBLEM_NONE ||
@@ -183,39 +188,45 @@ resource_change(struct request *rq, struct response *rs)
 static enum problem_code
 resource_delete_many(struct request *rq, struct response *rs)
 {
-	struct db_step steps[2];
+	struct db_step steps[3];
 	enum problem_code err;
 	const char *ids;
+	size_t n = 0;
 
 	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE)
 		return err;
-	query_present(rq, rq->route->resource, ids, &steps[0]);
-	query_delete_many(rq, rq->route->resource, ids, &steps[1]);
-	steps[0].answer = true;
-	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+	query_hold(rq, rq->route->resource, ids, steps, &n);
+	query_present(rq, rq->route->resource, ids, &steps[n]);
+	query_delete_many(rq, rq->route->resource, ids, &steps[n + 1]);
+	steps[n].answer = true;
+	if ((err = session_write(rq, steps, n + 2)) != PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &steps[0]);
+	return response_row(rq, rs, 200, &steps[n]);
 }
 
 static enum problem_code
 resource_update_many(struct request *rq, struct response *rs)
 {
 	struct json_object *body;
-	struct db_step steps[2];
+	struct db_step steps[3], update;
 	enum problem_code err;
 	const char *ids;
+	size_t n = 0;
 	bool changes;
 
 	if ((err = query_ids(rq, &ids)) != PROBLEM_NONE ||
 	    (err = request_json(rq, &body)) != PROBLEM_NONE ||
 	    (err = query_update_many(rq, rq->route->resource, ids, ARRAY_SET,
-		 body, &steps[1], &changes)) != PROBLEM_NONE)
+		 body, &update, &changes)) != PROBLEM_NONE)
 		return err;
-	query_present(rq, rq->route->resource, ids, &steps[0]);
-	steps[0].answer = true;
-	if ((err = session_write(rq, steps, changes ? 2 : 1)) != PROBLEM_NONE)
+	query_hold(rq, rq->route->resource, ids, steps, &n);
+	query_present(rq, rq->route->resource, ids, &steps[n]);
+	steps[n].answer = true;
+	steps[n + 1] = update;
+	if ((err = session_write(rq, steps, n + (changes ? 2 : 1))) !=
+	    PROBLEM_NONE)
 		return err;
-	return response_row(rq, rs, 200, &steps[0]);
+	return response_row(rq, rs, 200, &steps[n]);
 }
 
 static const struct body_field ids_body[] = {
@@ -224,6 +235,12 @@ static const struct body_field ids_body[] = {
 };
 
 static const struct query_param projection_params[] = {
+	PROJECTION_PARAMS,
+	{ .name = NULL },
+};
+
+static const struct query_param get_params[] = {
+	INCLUDE_PARAM,
 	PROJECTION_PARAMS,
 	{ .name = NULL },
 };
@@ -302,8 +319,7 @@ const struct route resource_routes[] = {
 	    .returns = "[{*:any}]",
 	    .summary = "Count and aggregate rows by group" },
 	{ METHOD_GET, ONE, resource_get, SESSION_ORGANIZATION,
-	    .params = projection_params, .verb = VERB_GET,
-	    .summary = "Read one" },
+	    .params = get_params, .verb = VERB_GET, .summary = "Read one" },
 	{ METHOD_PUT, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,
 	    .verb = VERB_UPDATE, .summary = "Update; keeps missing members" },
 	{ METHOD_PATCH, ONE, resource_change, SESSION_ORGANIZATION, ROUTE_BODY,

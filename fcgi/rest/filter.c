@@ -33,13 +33,14 @@ struct filter {
 static enum problem_code
 put_search(struct filter *f, struct json_object *value)
 {
-	const char *search = f->rq->route->resource->search;
+	const struct resource *r = f->rq->route->resource;
+	const char *search = r->search;
 	const char *text = value_scalar(value);
 	struct statement s;
 
 	if (search == NULL)
 		return request_fail_field(f->rq, PROBLEM_MALFORMED, "q",
-		    "%s cannot be searched", f->rq->route->resource->name);
+		    "%s cannot be searched", r->name);
 	if (text == NULL)
 		return request_fail_field(
 		    f->rq, PROBLEM_MALFORMED, "q", "the filter requires text");
@@ -54,8 +55,15 @@ put_search(struct filter *f, struct json_object *value)
 		return PROBLEM_NONE;
 	}
 	statement_init(&s, f->rq->arena);
-	buf_printf(&s.text, "SELECT set_config('app.found', %s(", search);
+	buf_printf(&s.text, "SELECT set_config('app.found', %s%s(",
+	    r->deleted != NULL ? "(" : "", search);
 	statement_value(&s, text, "text");
+	if (r->deleted != NULL) {
+		buf_printf(&s.text, ") || crm.search_trash('%s', ",
+		    strchr(r->table, '.') + 1);
+		statement_value(&s, text, "text");
+		buf_puts(&s.text, ")");
+	}
 	buf_puts(&s.text, ")::text, true)");
 	*f->search = statement_step(&s);
 	buf_puts(&f->s->text,
@@ -152,12 +160,14 @@ filter_put(struct request *rq, struct statement *s, struct json_object *filter,
     struct db_step *search)
 {
 	struct filter f = { .rq = rq, .s = s, .search = search };
+	/* With deleted rows, the source of the others has this condition. */
+	bool limits = rq->limited && rq->route->resource->deleted == NULL;
 
 	*search = (struct db_step){ .nparams = 0 };
-	if (rq->limited)
+	if (limits)
 		put_reachable(rq, s);
 	if (filter == NULL || json_object_object_length(filter) == 0)
 		return PROBLEM_NONE;
-	buf_puts(&s->text, rq->limited ? " AND " : " WHERE ");
+	buf_puts(&s->text, limits ? " AND " : " WHERE ");
 	return put_members(&f, filter, " AND ", 0);
 }

@@ -255,17 +255,43 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 }
 
 /*
+ * Reads as many rows as the page may need from each of two sources: with a
+ * limit, each can use the same indexes as a list of it alone.
+ */
+static void
+put_deleted_too(struct request *rq, struct statement *s,
+    const struct page *page, const struct statement *where)
+{
+	struct page part = *page;
+
+	part.first = 0;
+	buf_puts(&s->text, "WITH live AS (");
+	put_rows(rq, s, &part, where);
+	buf_puts(&s->text, "), gone AS (");
+	part.from = rq->route->resource->deleted;
+	put_rows(rq, s, &part, where);
+	buf_puts(
+	    &s->text, ") SELECT p.* FROM (TABLE live UNION ALL TABLE gone) p");
+	put_order(s, &page->sort, "p");
+	put_limit(rq, s, page);
+	buf_puts(&s->text, " OFFSET ");
+	statement_value(
+	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
+}
+
+/*
  * If a search is the only filter and the page begins the list, another function
  * calls it: of very many matching rows, it stores the IDs of the page alone, and
  * their number for put_total().
  */
 static bool
-only_searches(const struct page *page, struct json_object *filter)
+only_searches(const struct page *page, const struct resource *r,
+    struct json_object *filter)
 {
 	bool present;
 
 	return page->steps[0].sql.text != NULL && page->begin.id == NULL &&
-	    json_object_object_length(filter) == 1 &&
+	    r->deleted == NULL && json_object_object_length(filter) == 1 &&
 	    json_get(filter, "q", &present) != NULL;
 }
 
@@ -286,9 +312,38 @@ search_page(struct request *rq, const struct page *page)
 	return statement_step(&s);
 }
 
+/* The database keeps the totals of tables. */
+static void
+put_count(struct buf *b, const struct resource *r, const char *from,
+    const char *rows_of, const struct statement *where)
+{
+	if (r->total != NULL && where->text.len == 0)
+		buf_printf(
+		    b, "SELECT ops.total_of('{%s}', '%s')", r->total, rows_of);
+	else
+		buf_printf(
+		    b, "SELECT count(*) FROM %s t%s", from, where->text.data);
+}
+
+static void
+put_count_deleted_too(struct buf *b, const struct resource *r,
+    const struct page *page, const struct statement *where, bool exact)
+{
+	if (exact) {
+		buf_puts(b, "SELECT (");
+		put_count(b, r, page->from, r->table, where);
+		buf_printf(b, ") + (SELECT count(*) FROM %s t%s)", r->deleted,
+		    where->text.data);
+	} else
+		buf_printf(b,
+		    "SELECT count(*) FROM ((SELECT FROM %s t%s LIMIT %d) "
+		    "UNION ALL (SELECT FROM %s t%s LIMIT %d) LIMIT %d) t",
+		    page->from, where->text.data, COUNTED_MAX + 1, r->deleted,
+		    where->text.data, COUNTED_MAX + 1, COUNTED_MAX + 1);
+}
+
 /*
- * count=exact|none|estimated; the last stops at COUNTED_MAX.  The database
- * keeps the total of a list without a filter.
+ * count=exact|none|estimated; the last stops at COUNTED_MAX.
  */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where,
@@ -308,20 +363,17 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 		    "SELECT CASE WHEN current_setting('app.total') <> '' THEN "
 		    "least(current_setting('app.total')::bigint, %d) ELSE (",
 		    exact ? INT32_MAX : COUNTED_MAX + 1);
-	if (exact && r->total != NULL && where->text.len == 0)
-		buf_printf(&s.text, "SELECT ops.total_of('{%s}', '%s')",
-		    r->total, page->from);
+	page->peeks = page->peeks || !exact;
+	if (!exact && strcmp(count, "none") == 0)
+		return PROBLEM_NONE;
+	if (r->deleted != NULL)
+		put_count_deleted_too(&s.text, r, page, where, exact);
 	else if (exact)
-		buf_printf(&s.text, "SELECT count(*) FROM %s t%s", page->from,
-		    where->text.data);
-	else {
-		page->peeks = true;
-		if (strcmp(count, "none") == 0)
-			return PROBLEM_NONE;
+		put_count(&s.text, r, page->from, page->from, where);
+	else
 		buf_printf(&s.text,
 		    "SELECT count(*) FROM (SELECT FROM %s t%s LIMIT %d) t",
 		    page->from, where->text.data, COUNTED_MAX + 1);
-	}
 	if (searches)
 		buf_puts(&s.text, ") END");
 	page->total = &page->steps[2];
@@ -364,7 +416,7 @@ page_query(struct request *rq, struct page *page)
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
-	searches = only_searches(page, filter);
+	searches = only_searches(page, r, filter);
 	page->from = page_source(r, filter);
 	keep_order(r, page->from, &page->steps[0]);
 	if ((err = put_total(rq, page, &where, searches)) != PROBLEM_NONE)
@@ -375,7 +427,10 @@ page_query(struct request *rq, struct page *page)
 	    projection_find(rq, r, &page->projection, page->sort.column->name);
 	page->id_at = projection_find(rq, r, &page->projection, "id");
 	rows = start_statement(rq, &where);
-	put_rows(rq, &rows, page, &where);
+	if (r->deleted != NULL)
+		put_deleted_too(rq, &rows, page, &where);
+	else
+		put_rows(rq, &rows, page, &where);
 	order_steps(page, &rows);
 	return PROBLEM_NONE;
 }

@@ -3,6 +3,7 @@
 
 #include "fcgi/http/param.h"
 #include "fcgi/rest/cursor.h"
+#include "fcgi/rest/deleted.h"
 #include "fcgi/rest/projection.h"
 #include "lib/db/db.h"
 
@@ -78,7 +79,7 @@ const char *page_source(const struct resource *, struct json_object *filter);
 		    NULL },                                                    \
 	    { "count", PARAM_TEXT, "how the total of Content-Range is found",  \
 		    PARAM_WORDS("exact", "none", "estimated") },               \
-	    PROJECTION_PARAMS
+	    INCLUDE_PARAM, PROJECTION_PARAMS
 extern const struct query_param resource_list_params[];
 
 #endif

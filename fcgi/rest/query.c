@@ -269,6 +269,21 @@ query_update(struct request *rq, const struct resource *r, const char *id,
 	return PROBLEM_NONE;
 }
 
+void
+query_hold(struct request *rq, const struct resource *r, const char *ids,
+    struct db_step *steps, size_t *nsteps)
+{
+	struct statement s;
+
+	if (r->hold == NULL)
+		return;
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text, "SELECT %s(", r->hold);
+	statement_value(&s, ids, "bigint[]");
+	buf_puts(&s.text, ")");
+	steps[(*nsteps)++] = statement_step(&s);
+}
+
 /* Of two concurrent requests that delete the row, only one succeeds. */
 void
 query_lock(struct request *rq, const struct resource *r, const char *id,

@@ -32,6 +32,13 @@ enum problem_code query_update(struct request *, const struct resource *,
     const char *id, struct json_object *body, struct db_step *,
     bool *changes) MUST_CHECK;
 
+/*
+ * Adds the step that locks what the triggers of these rows write, if the
+ * resource has one.  Run it before locking the rows.  ids: "{1,2}".
+ */
+void query_hold(struct request *, const struct resource *, const char *ids,
+    struct db_step *steps, size_t *nsteps);
+
 /* Locks a row, if it exists.  Run it before reading the row. */
 void query_lock(struct request *, const struct resource *, const char *id,
     struct db_step *);

@@ -129,6 +129,7 @@ run_sql(struct request *rq, struct json_object *arguments, bool writes,
 	const char *rows = arena_printf(rq->arena, "%ld", rq->config->mcp_rows);
 	const char *bytes =
 	    arena_printf(rq->arena, "%ld", rq->config->mcp_bytes);
+	struct sqlguard_use use;
 
 	if ((why = mcp_refuses_sql(rq)) != NULL) {
 		put_text(b, why, true);
@@ -138,16 +139,15 @@ run_sql(struct request *rq, struct json_object *arguments, bool writes,
 		put_text(b, "sql must be a string", true);
 		return PROBLEM_NONE;
 	}
-	sql = sqlguard_check(rq->arena, said, writes, &why);
+	sql = sqlguard_check(rq->arena, said, writes, &use, &why);
 	if (sql == NULL) {
 		put_text(b, why, true);
 		return PROBLEM_NONE;
 	}
 	return run_step(rq,
-	    writes ? crm_mcp_mutate(rq->arena, .statement = sql, .most = rows,
-			 .most_bytes = bytes)
-		   : crm_mcp_query(rq->arena, .statement = sql, .most = rows,
-			 .most_bytes = bytes),
+	    crm_mcp_run(rq->arena, .statement = sql, .tables = use.tables,
+		.target = use.target, .action = use.action, .most = rows,
+		.most_bytes = bytes),
 	    writes, b);
 }
 

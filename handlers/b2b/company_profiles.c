@@ -5,6 +5,7 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "name", VALUE_TEXT, 0, NULL },
 	{ "type", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "is_principal", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "is_distributor", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
@@ -22,6 +23,8 @@ static const struct reference references[] = {
 static const struct resource company_profiles = {
 	.name = "company_profiles",
 	.table = "crm.company_profiles",
+	.view = "crm.named_company_profiles",
+	.trashed = true,
 	.verbs = VERB_ALL & ~(VERB_CREATE | VERB_DELETE),
 	.columns = columns,
 	.references = references,

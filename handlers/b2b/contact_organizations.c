@@ -25,9 +25,11 @@ static const struct reference references[] = {
 static const struct resource contact_organizations = {
 	.name = "contact_organizations",
 	.table = "crm.contact_organizations",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,
+	.hold = "crm.hold_contacts_of",
 };
 
 static const struct resource *const resources[] = {

@@ -28,6 +28,7 @@ static const struct reference references[] = {
 static const struct resource distributor_terms = {
 	.name = "distributor_terms",
 	.table = "crm.distributor_terms",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,

@@ -38,6 +38,7 @@ static const struct resource opportunities = {
 	.view = "crm.opportunities_summary",
 	.search = "crm.search_deals",
 	.total = "deals",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,

@@ -3,6 +3,7 @@
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/param.h"
+#include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
 #include "schema/b2b/price_list.h"
 
@@ -28,6 +29,7 @@ static const struct reference references[] = {
 static const struct resource price_list_items = {
 	.name = "price_list_items",
 	.table = "crm.price_list_items",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,
@@ -44,6 +46,9 @@ list_prices(struct request *rq, struct response *rs)
 		PROBLEM_NONE ||
 	    (err = param_check(rq, "on", VALUE_DATE)) != PROBLEM_NONE)
 		return err;
+	request_require_scope(rq, "products", "read", false);
+	request_require_scope(rq, "price_lists", "read", false);
+	request_require_scope(rq, "price_list_items", "read", false);
 	return answer_read(rq, rs,
 	    crm_product_prices(rq->arena, .product = rq->id,
 		.quantity = param_text(rq, "quantity"),

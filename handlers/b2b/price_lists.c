@@ -23,6 +23,7 @@ static const struct reference references[] = {
 static const struct resource price_lists = {
 	.name = "price_lists",
 	.table = "crm.price_lists",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,

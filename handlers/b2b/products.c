@@ -26,6 +26,7 @@ static const struct reference references[] = {
 static const struct resource products = {
 	.name = "products",
 	.table = "crm.products",
+	.trashed = true,
 	.search = "crm.search_products",
 	.verbs = VERB_ALL & ~VERB_DELETE,
 	.columns = columns,

@@ -29,6 +29,7 @@ static const struct resource activities = {
 	.name = "activities",
 	.also = "crm/activities",
 	.table = "crm.activities",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,

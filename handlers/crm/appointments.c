@@ -42,6 +42,7 @@ static const struct resource appointments = {
 	.name = "appointments",
 	.also = "crm/appointments",
 	.table = "crm.appointments",
+	.trashed = true,
 	.view = "crm.appointments_summary",
 	.verbs = VERB_ALL,
 	.columns = columns,

@@ -34,6 +34,7 @@ static const struct column rule_columns[] = {
 static const struct resource automation_rules = {
 	.name = "automation_rules",
 	.table = "crm.automation_rules",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.admin_verbs = VERB_CREATE | VERB_UPDATE | VERB_DELETE | VERB_BULK,
 	.columns = rule_columns,

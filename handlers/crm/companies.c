@@ -37,6 +37,7 @@ static const struct reference references[] = {
 static const struct resource companies = {
 	.name = "companies",
 	.table = "crm.companies",
+	.trashed = true,
 	.view = "crm.companies_summary",
 	.search = "crm.search_companies",
 	.total = "companies",

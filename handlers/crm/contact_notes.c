@@ -25,6 +25,7 @@ static const struct reference references[] = {
 static const struct resource contact_notes = {
 	.name = "contact_notes",
 	.table = "crm.contact_notes",
+	.trashed = true,
 	.total = "contact_notes",
 	.verbs = VERB_ALL,
 	.columns = columns,

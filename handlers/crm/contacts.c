@@ -68,6 +68,7 @@ static const struct resource contacts = {
 	.name = "contacts",
 	.also = "crm/contacts",
 	.table = "crm.contacts",
+	.trashed = true,
 	.view = "crm.contacts_summary",
 	.search = "crm.search_contacts",
 	.total = "contacts",

@@ -25,6 +25,7 @@ static const struct reference references[] = {
 static const struct resource deal_notes = {
 	.name = "deal_notes",
 	.table = "crm.deal_notes",
+	.trashed = true,
 	.total = "deal_notes",
 	.verbs = VERB_ALL,
 	.columns = columns,

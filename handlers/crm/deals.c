@@ -27,6 +27,7 @@ static const struct resource deals = {
 	.name = "deals",
 	.also = "crm/deals",
 	.table = "crm.deals",
+	.trashed = true,
 	.search = "crm.search_deals",
 	.total = "deals",
 	.successor = "opportunities",

@@ -33,6 +33,7 @@ static const struct resource messages = {
 	.name = "messages",
 	.also = "crm/messages",
 	.table = "crm.messages",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 	.references = references,

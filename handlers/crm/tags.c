@@ -14,6 +14,7 @@ static const struct column columns[] = {
 static const struct resource tags = {
 	.name = "tags",
 	.table = "crm.tags",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 };

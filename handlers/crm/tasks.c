@@ -34,6 +34,7 @@ static const struct reference references[] = {
 static const struct resource tasks = {
 	.name = "tasks",
 	.table = "crm.tasks",
+	.trashed = true,
 	.total = "tasks",
 	.verbs = VERB_ALL,
 	.columns = columns,

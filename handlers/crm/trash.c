@@ -101,8 +101,9 @@ static const struct route routes[] = {
 	    .resource = &trash },
 	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
 	    SESSION_ORGANIZATION,
-	    .summary = "Bring back what was deleted, with all that went along",
-	    .returns = "{resource:string,id:integer,rows:integer}" },
+	    .summary = "Bring back what was deleted, with what went along",
+	    .returns =
+		"{resource:string,id:integer,rows:integer,left:object}" },
 	{ .action = NULL },
 };
 

@@ -17,6 +17,7 @@ static const struct column columns[] = {
 static const struct resource import_mappings = {
 	.name = "import_mappings",
 	.table = "crm.import_mappings",
+	.trashed = true,
 	.verbs = VERB_ALL,
 	.columns = columns,
 };

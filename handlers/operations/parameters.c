@@ -42,12 +42,21 @@ query_schema(struct arena *a, const struct query_param *p)
 	return b.data;
 }
 
+/* Without a trash, a resource has no deleted rows to include. */
+static bool
+has_parameter(const struct route *r, const struct query_param *p)
+{
+	return strcmp(p->name, "include") != 0 ||
+	    (r->resource != NULL && r->resource->trashed);
+}
+
 static void
-put_query(struct buf *b, const struct query_param *p)
+put_query(struct buf *b, const struct route *r, const struct query_param *p)
 {
 	for (; p != NULL && p->name != NULL; p++)
-		put_parameter(
-		    b, "query", p->name, query_schema(b->arena, p), p->about);
+		if (has_parameter(r, p))
+			put_parameter(b, "query", p->name,
+			    query_schema(b->arena, p), p->about);
 }
 
 void
@@ -65,8 +74,8 @@ parameters_put(struct buf *out, const struct route *r)
 			: TEXT_SCHEMA,
 		    "which one");
 	if (r->need != SESSION_NONE)
-		put_query(&b, session_params);
-	put_query(&b, r->params);
+		put_query(&b, r, session_params);
+	put_query(&b, r, r->params);
 	if (open != NULL && route_writes_row(r))
 		put_parameter(&b, "header", "If-Match", TEXT_SCHEMA,
 		    "the ETag of the row as it was read; else 412");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "lib/db/sqlguard.h"
 #include "lib/db/sqlwords.h"
@@ -40,9 +41,17 @@ struct range {
 	struct range *next;
 };
 
+/* A name that WITH defines. */
+struct name {
+	const char *text;
+	struct name *next;
+};
+
 struct guard {
 	struct arena *arena;
 	struct range *ranges;
+	struct name *names;
+	struct buf tables; /* JSON strings, each after a comma but the first */
 	int calls;
 	int arithmetic;
 	const char *why; /* the statement is rejected, or NULL */
@@ -194,6 +203,17 @@ check_indirection(struct guard *g, struct json_object *list)
 			    string_of(json_object_array_get_idx(list, i)));
 }
 
+static bool
+is_defined(const struct guard *g, const char *name)
+{
+	const struct name *n;
+
+	for (n = g->names; n != NULL; n = n->next)
+		if (strcmp(n->text, name) == 0)
+			return true;
+	return false;
+}
+
 static void
 check_relation(struct guard *g, struct json_object *range)
 {
@@ -204,6 +224,10 @@ check_relation(struct guard *g, struct json_object *range)
 	    (schema != NULL && strcmp(schema, "crm") != 0) ||
 	    strncmp(name, "pg_", 3) == 0)
 		refuse(g, "a table of the system", name != NULL ? name : "?");
+	else if (schema != NULL || !is_defined(g, name)) {
+		buf_puts(&g->tables, g->tables.len > 0 ? "," : "");
+		buf_json(&g->tables, name);
+	}
 }
 
 static bool
@@ -310,11 +334,28 @@ check_member(struct guard *g, const char *name, struct json_object *node)
 		check_relation(g, node);
 }
 
+static void
+gather_node(struct guard *g, const char *type, struct json_object *node)
+{
+	const char *text = json_get_text(node, "ctename");
+	struct range *r;
+	struct name *n;
+
+	if (strcmp(type, "RangeFunction") == 0) {
+		r = arena_alloc(g->arena, sizeof *r);
+		*r = (struct range){ node, g->ranges };
+		g->ranges = r;
+	} else if (strcmp(type, "CommonTableExpr") == 0 && text != NULL) {
+		n = arena_alloc(g->arena, sizeof *n);
+		*n = (struct name){ text, g->names };
+		g->names = n;
+	}
+}
+
 /* The recursion is bounded by DEPTH_MAX. */
 static void
 gather(struct guard *g, struct json_object *node)
 {
-	struct range *r;
 	size_t i;
 
 	for (i = 0; i < length(node); i++)
@@ -323,11 +364,7 @@ gather(struct guard *g, struct json_object *node)
 		return;
 	json_object_object_foreach(node, name, value)
 	{
-		if (strcmp(name, "RangeFunction") == 0) {
-			r = arena_alloc(g->arena, sizeof *r);
-			*r = (struct range){ value, g->ranges };
-			g->ranges = r;
-		}
+		gather_node(g, name, value);
 		gather(g, value);
 	}
 }
@@ -369,9 +406,8 @@ open_statement(struct json_object *entry, const char **kind)
 
 static void
 check_kind(struct guard *g, const char *kind, struct json_object *statement,
-    bool writes)
+    bool writes, struct sqlguard_use *use)
 {
-	const char *table;
 	bool inserts = strcmp(kind, "InsertStmt") == 0;
 	bool changes =
 	    strcmp(kind, "UpdateStmt") == 0 || strcmp(kind, "DeleteStmt") == 0;
@@ -383,10 +419,13 @@ check_kind(struct guard *g, const char *kind, struct json_object *statement,
 	else if (changes && member(statement, "whereClause") == NULL)
 		g->why = "say which rows: a WHERE is missing";
 	else if (writes) {
-		table = json_get_text(member(statement, "relation"), "relname");
-		if (table == NULL || !sqlwords_have(SQLWORDS_TABLES, table))
-			refuse(
-			    g, "to change this", table != NULL ? table : "?");
+		use->action = inserts                 ? "INSERT"
+		    : strcmp(kind, "UpdateStmt") == 0 ? "UPDATE"
+						      : "DELETE";
+		use->target =
+		    json_get_text(member(statement, "relation"), "relname");
+		if (use->target == NULL)
+			refuse(g, "to change this", "?");
 	}
 }
 
@@ -402,8 +441,8 @@ cut(struct arena *a, const char *sql, struct json_object *entry)
 }
 
 static const char *
-check_tree(
-    struct guard *g, const char *sql, struct json_object *tree, bool writes)
+check_tree(struct guard *g, const char *sql, struct json_object *tree,
+    bool writes, struct sqlguard_use *use)
 {
 	struct json_object *list = member(tree, "stmts"), *entry, *statement;
 	const char *kind;
@@ -414,12 +453,13 @@ check_tree(
 	}
 	entry = json_object_array_get_idx(list, 0);
 	statement = open_statement(entry, &kind);
-	check_kind(g, kind, statement, writes);
+	check_kind(g, kind, statement, writes, use);
 	gather(g, statement);
 	if (g->why == NULL)
 		walk(g, statement);
 	if (g->why != NULL)
 		return NULL;
+	use->tables = arena_printf(g->arena, "[%s]", g->tables.data);
 	sql = cut(g->arena, sql, entry);
 	return writes && member(statement, "returningList") == NULL
 	    ? arena_printf(g->arena, "%s\nRETURNING true AS tenantry", sql)
@@ -427,13 +467,16 @@ check_tree(
 }
 
 const char *
-sqlguard_check(struct arena *a, const char *sql, bool writes, const char **why)
+sqlguard_check(struct arena *a, const char *sql, bool writes,
+    struct sqlguard_use *use, const char **why)
 {
 	struct guard g = { .arena = a };
 	struct json_object *tree = NULL;
 	PgQueryParseResult result;
 	const char *statement = NULL;
 
+	*use = (struct sqlguard_use){ .tables = NULL };
+	buf_init(&g.tables, a);
 	*why = "the statement is too long or too deep";
 	if (strlen(sql) > SQL_MAX)
 		return NULL;
@@ -445,7 +488,7 @@ sqlguard_check(struct arena *a, const char *sql, bool writes, const char **why)
 		    a, result.parse_tree, strlen(result.parse_tree), DEPTH_MAX);
 	pg_query_free_parse_result(result);
 	if (tree != NULL)
-		statement = check_tree(&g, sql, tree, writes);
+		statement = check_tree(&g, sql, tree, writes, use);
 	if (g.why != NULL)
 		*why = g.why;
 	return statement;

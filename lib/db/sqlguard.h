@@ -5,6 +5,13 @@
 
 struct arena;
 
+/* What a statement uses, for crm.mcp_run(), which decides about tables. */
+struct sqlguard_use {
+	const char *tables; /* their names, as a JSON array */
+	const char *target; /* the table that it writes; NULL: none */
+	const char *action; /* INSERT, UPDATE or DELETE; NULL: none */
+};
+
 /*
  * Checks the SQL of an MCP client with PostgreSQL's own parser: it must be
  * one statement that uses only allowed nodes, functions and types.  With
@@ -15,7 +22,7 @@ struct arena;
  * they cannot: a ban of harmful functions that every role may execute.
  * Returns the statement to send, or NULL with the reason in *why.
  */
-const char *sqlguard_check(
-    struct arena *, const char *sql, bool writes, const char **why);
+const char *sqlguard_check(struct arena *, const char *sql, bool writes,
+    struct sqlguard_use *, const char **why);
 
 #endif

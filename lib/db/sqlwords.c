@@ -1,4 +1,4 @@
-/* Lists the functions, types, tables and nodes that MCP statements may use. */
+/* Lists the functions, types and nodes that MCP statements may use. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +57,6 @@ static const char *const types[] = { "bool", "bpchar", "date", "float4",
 	"jsonpath", "numeric", "text", "time", "timestamp", "timestamptz",
 	"timetz", "tsquery", "tsvector", "uuid", "varchar" };
 
-/* Tables that may be written to.  Triggers write to others. */
-static const char *const tables[] = { "companies", "contact_notes", "contacts",
-	"deal_notes", "deals", "tags", "tasks" };
-
 /* Node types of the parse tree, below the statement itself. */
 static const char *const nodes[] = { "A_ArrayExpr", "A_Const", "A_Expr",
 	"A_Indices", "A_Indirection", "A_Star", "BoolExpr", "BooleanTest",
@@ -81,7 +77,7 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 static const char *const row_functions[] = { "appointment_reminders",
 	"automation_appointment", "changed_since", "check_automation_action",
 	"check_automation_trigger", "conflicts_of", "contact_members",
-	"continue_task", "follow_parent" };
+	"continue_task", "follow_parent", "is_automatic" };
 
 /* Column names of set-returning functions. */
 static const char *const own_columns[] = { "key", "ordinality", "value" };
@@ -99,7 +95,6 @@ static const struct {
 	[SQLWORDS_NODES] = LIST(nodes),
 	[SQLWORDS_OWN_COLUMNS] = LIST(own_columns),
 	[SQLWORDS_ROW_FUNCTIONS] = LIST(row_functions),
-	[SQLWORDS_TABLES] = LIST(tables),
 	[SQLWORDS_TIMES] = LIST(times),
 	[SQLWORDS_TYPES] = LIST(types),
 };

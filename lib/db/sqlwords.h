@@ -9,7 +9,6 @@ enum sqlwords {
 	SQLWORDS_NODES,         /* node types of the parse tree */
 	SQLWORDS_OWN_COLUMNS,   /* columns of set-returning functions */
 	SQLWORDS_ROW_FUNCTIONS, /* functions of one row: not as columns */
-	SQLWORDS_TABLES,        /* tables that may be written to */
 	SQLWORDS_TIMES,         /* CURRENT_DATE and similar */
 	SQLWORDS_TYPES,         /* target types of casts */
 };

@@ -13,6 +13,13 @@ END $$;
 CREATE OR REPLACE TRIGGER create_profile AFTER INSERT ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.create_company_profile();
 
+-- A profile that nobody has filled in does not keep its company when an import is undone.
+CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.company_profiles) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT one.type IS NULL AND one.parent_id IS NULL AND NOT one.is_principal AND NOT one.is_distributor
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.company_profiles) TO tenantry_app, tenantry_mcp_writer;
+
 -- As a message names a company.
 CREATE OR REPLACE FUNCTION crm.company_title(org uuid, company bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -145,18 +152,11 @@ CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.com
 	FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*'))
 	EXECUTE FUNCTION crm.refuse_hidden_reference('parent_id', 'companies');
 
--- Completes the profiles when the module is switched on. Companies with products, price lists or terms are principals.
-CREATE OR REPLACE FUNCTION crm.fill_company_profiles(org uuid) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	INSERT INTO crm.company_profiles (org_id, id)
-	SELECT org, c.id FROM crm.companies c WHERE c.org_id = org
-	   AND NOT EXISTS (SELECT FROM crm.company_profiles p WHERE p.org_id = org AND p.id = c.id)
-	   FOR KEY SHARE OF c;
-	UPDATE crm.company_profiles p SET is_principal = true
-	 WHERE p.org_id = org AND NOT p.is_principal
-	   AND EXISTS (SELECT FROM crm.uses_of_principal(org, p.id));
-END $$;
+-- With the names of the companies, by which principals are searched.
+CREATE OR REPLACE VIEW crm.named_company_profiles WITH (security_invoker) AS
+SELECT p.*, (SELECT c.name FROM crm.companies c WHERE c.org_id = p.org_id AND c.id = p.id) AS name
+  FROM crm.company_profiles p;
+GRANT SELECT ON crm.named_company_profiles TO tenantry_app;
 
 -- New rows are logged by statement, since a switch adds very many.
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON crm.company_profiles

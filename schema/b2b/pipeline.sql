@@ -13,8 +13,9 @@ LANGUAGE sql STABLE AS $$
 		ELSE round(100.0 * count(*) FILTER (WHERE s.outcome = 'open') OVER (ORDER BY s.place)
 			/ (1 + count(*) FILTER (WHERE s.outcome = 'open') OVER ()))::integer END
 	  FROM (SELECT e->>'value' AS stage, coalesce(e->>'label', e->>'value') AS label, n::integer AS place,
-			CASE WHEN e->>'value' = ANY (crm.won_stages(config)) THEN 'won'
-			WHEN e->>'value' = 'lost' THEN 'lost' ELSE 'open' END AS outcome
+			CASE WHEN e->>'value' = ANY (crm.won_stages(config))
+				OR NOT config ? 'dealPipelineStatuses' AND e->>'value' ~* '\mwon\M' THEN 'won'
+			WHEN e->>'value' ~* '\mlost\M' THEN 'lost' ELSE 'open' END AS outcome
 		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
 $$;
 
@@ -69,7 +70,8 @@ DECLARE
 BEGIN
 	SELECT c.config INTO was FROM crm.configuration c WHERE c.org_id = org FOR UPDATE;
 	stages := crm.configured_list(was, 'dealStages');
-	won := array_remove(crm.won_stages(was), stage);
+	won := ARRAY(SELECT w FROM unnest(crm.won_stages(was)) WITH ORDINALITY x (w, n)
+		WHERE w <> stage AND w = ANY (crm.list_values(stages)) ORDER BY n);
 	SELECT e INTO entry FROM jsonb_array_elements(stages) e WHERE e->>'value' = stage;
 	IF label IS NULL THEN
 		stages := (SELECT coalesce(jsonb_agg(e ORDER BY n), '[]') FROM jsonb_array_elements(stages) WITH ORDINALITY x (e, n)

@@ -1,11 +1,11 @@
 -- Price lists, and the prices of products in them.
--- needs: b2b/company.sql b2b/module.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql b2b/touch.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_lists
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_list_items
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
 
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.price_lists
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
@@ -70,17 +70,19 @@ CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF price_list_id, pro
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.complete_price();
 
--- A list or a product with prices keeps its principal.
+-- A list or a product with prices keeps its principal, also with prices that the caller may not read: the foreign keys
+-- would refuse the change anyway, and not say why.
 CREATE OR REPLACE FUNCTION crm.keep_principal() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF TG_TABLE_NAME = 'products' AND EXISTS (SELECT FROM crm.price_list_items i WHERE i.product_id = OLD.id)
-	    OR TG_TABLE_NAME = 'price_lists' AND EXISTS (SELECT FROM crm.price_list_items i WHERE i.price_list_id = OLD.id) THEN
+	IF EXISTS (SELECT FROM crm.price_list_items i WHERE i.org_id = OLD.org_id AND TG_TABLE_NAME = 'products'
+		AND i.product_id = OLD.id)
+	    OR EXISTS (SELECT FROM crm.price_list_items i WHERE i.org_id = OLD.org_id AND TG_TABLE_NAME = 'price_lists'
+		AND i.price_list_id = OLD.id) THEN
 		RAISE EXCEPTION 'cannot change: it has prices' USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
 	END IF;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.keep_principal() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER keep_principal BEFORE UPDATE OF principal_id ON crm.price_lists
 	FOR EACH ROW WHEN (NEW.principal_id <> OLD.principal_id) EXECUTE FUNCTION crm.keep_principal();

@@ -1,15 +1,8 @@
 -- Products.
--- needs: b2b/company.sql b2b/module.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
-
-CREATE OR REPLACE FUNCTION crm.touch_product() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	NEW.updated_at := now();
-	RETURN NEW;
-END $$;
+-- needs: b2b/company.sql b2b/module.sql b2b/touch.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_product();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
 
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))

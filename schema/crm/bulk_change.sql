@@ -161,8 +161,8 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	ELSE
-		-- Triggers do not complete restored rows.
-		PERFORM set_config('app.restoring', 'on', true),
+		-- Triggers do not complete restored rows. They remove rows that they have made since app.undoing.
+		PERFORM set_config('app.restoring', 'on', true), set_config('app.undoing', c.created_at::text, true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '
 			'WHERE b.change_id = $1 AND t.id = b.row_id AND t.id = ANY ($2)',
@@ -174,7 +174,7 @@ BEGIN
 			ARRAY(SELECT b.row_id FROM crm.bulk_rows b WHERE b.change_id = c.id
 				EXCEPT SELECT unnest(kept));
 		GET DIAGNOSTICS n = ROW_COUNT;
-		PERFORM set_config('app.restoring', '', true),
+		PERFORM set_config('app.restoring', '', true), set_config('app.undoing', '', true),
 			set_config('enable_nestloop', 'on', true);
 	END IF;
 	UPDATE crm.bulk_changes x SET undone_at = now() WHERE x.id = c.id;

@@ -42,6 +42,22 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_choices(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- Days until the trash purges a row, by resource.
+CREATE OR REPLACE FUNCTION crm.check_trash_days(days jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	known text[] := ARRAY(SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+		WHERE t.tgname = 'trash' ORDER BY 1);
+BEGIN
+	IF (CASE WHEN jsonb_typeof(days) = 'object' THEN EXISTS (SELECT FROM jsonb_each(days) d
+	    WHERE d.key <> ALL (known) OR CASE WHEN d.value::text ~ '^[0-9]{1,4}$' THEN d.value::integer > 3650
+		ELSE true END) ELSE true END) THEN
+		PERFORM crm.refuse_configuration('trashDays', format('must be an object with whole numbers from 0 to 3650 of: %s',
+			array_to_string(known, ', ')));
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_trash_days(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
 CREATE OR REPLACE FUNCTION crm.check_document(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,6 +98,8 @@ BEGIN
 			IF jsonb_typeof(member.value) <> 'number' OR (config->>member.key) !~ '^[1-9][0-9]{0,3}$' THEN
 				PERFORM crm.refuse_configuration(member.key, 'must be a number of days, 1 to 9999');
 			END IF;
+		WHEN 'trashDays' THEN
+			PERFORM crm.check_trash_days(member.value);
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
 				PERFORM crm.refuse_configuration(member.key, 'must be true or false');

@@ -1033,8 +1033,16 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.preview_import(bigint, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
 
+CREATE OR REPLACE FUNCTION crm.has_automatic_rows(tenant_table regclass) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_class c ON p.proargtypes = ARRAY[c.reltype]::oidvector
+		WHERE p.pronamespace = 'crm'::regnamespace AND p.proname = 'is_automatic' AND c.oid = tenant_table)
+$$;
+GRANT EXECUTE ON FUNCTION crm.has_automatic_rows(regclass) TO tenantry_app, tenantry_mcp_writer;
+
 -- Deletes rows that an import created, except those that other rows refer to by now.
--- Returns the remaining ones.
+-- Returns the remaining ones. A table whose rows triggers create has a function crm.is_automatic(): such a row holds
+-- nothing, and goes with the row that it belongs to.
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -1047,8 +1055,9 @@ BEGIN
 		gone := ARRAY(SELECT ops.drop_imported_sales(ids));
 		RETURN ARRAY(SELECT x FROM unnest(ids) x WHERE x <> ALL (gone));
 	END IF;
-	SELECT string_agg(format(' AND NOT EXISTS (SELECT FROM %s c WHERE c.org_id = t.org_id AND c.%I = t.id)',
-			k.conrelid::regclass, a.attname), '') INTO held
+	SELECT string_agg(format(' AND NOT EXISTS (SELECT FROM %s c WHERE c.org_id = t.org_id AND c.%I = t.id%s)',
+			k.conrelid::regclass, a.attname, CASE WHEN crm.has_automatic_rows(k.conrelid)
+			THEN ' AND NOT crm.is_automatic(c)' ELSE '' END), '') INTO held
 	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass
 	   AND k.conname NOT IN ('deal_contacts_deal_id_fkey', 'contact_tags_contact_id_fkey');	-- its own links
@@ -1118,7 +1127,8 @@ BEGIN
 		PERFORM crm.lock_rows(part.table_name, part.ids);
 	END LOOP;
 	-- Restored rows are not completed, and deleted rows skip the trash.
-	PERFORM set_config('app.restoring', 'on', true), set_config('app.purging', org::text, true);
+	PERFORM set_config('app.restoring', 'on', true), set_config('app.purging', org::text, true),
+		set_config('app.undoing', i.started_at::text, true);
 	-- The first of these entries of a row has its value before all of them. Rows are restored
 	-- before any is deleted, and referring tables before the tables that they refer to. Tags
 	-- come last, since no foreign key refers to them.
@@ -1133,6 +1143,7 @@ BEGIN
 	      ORDER BY f.action DESC, f.table_name = 'tags', to_regclass('crm.' || quote_ident(f.table_name))::oid DESC LOOP
 		reached := part.reached;
 		entries := part.entries;
+		CONTINUE WHEN part.action = 'insert' AND crm.has_automatic_rows(('crm.' || quote_ident(part.table_name))::regclass);
 		stay := part.ids;
 		IF NOT part.changed AND part.action = 'insert' THEN
 			stay := crm.undo_inserts(part.table_name, part.ids);

@@ -233,6 +233,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM unnest(columns) WITH ORDINALITY c (name, n)
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c.name
 $$;
+GRANT EXECUTE ON FUNCTION crm.columns_text(regclass, text, text[], text) TO tenantry_app;
 
 -- Trigrams of words, as in pg_trgm. crm.likeness() compares two sets of them, from 0 to 1.
 CREATE OR REPLACE FUNCTION crm.trigrams(words text[]) RETURNS text[]

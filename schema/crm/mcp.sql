@@ -80,8 +80,8 @@ LANGUAGE sql STABLE AS $$
 	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.fixed', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
 		'app.modules', 'app.org_id', 'app.placing', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
-		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shaped', 'app.shares', 'app.user_id',
-		'app.viewed_until', 'role',
+		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shaped', 'app.shares', 'app.undoing',
+		'app.user_id', 'app.viewed_until', 'role',
 		'row_security', 'search_path']) n
 $$;
 GRANT EXECUTE ON FUNCTION crm.mcp_settings() TO tenantry_mcp_writer;
@@ -134,13 +134,43 @@ ALTER FUNCTION crm.mcp_mutate(text, integer, integer) OWNER TO tenantry_mcp_writ
 REVOKE CREATE ON SCHEMA crm FROM tenantry_mcp_writer;
 GRANT EXECUTE ON FUNCTION crm.mcp_mutate(text, integer, integer) TO tenantry_app;
 
+-- How a caller's SQL may change a table that it can read. Triggers change others, which it cannot read.
+CREATE OR REPLACE FUNCTION crm.mcp_changes(relation oid) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT ARRAY(SELECT a FROM unnest('{INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY x (a, n)
+		WHERE has_table_privilege('tenantry_mcp', relation, 'SELECT')
+		  AND has_table_privilege('tenantry_mcp_writer', relation, a) ORDER BY n)
+$$;
+GRANT EXECUTE ON FUNCTION crm.mcp_changes(oid) TO tenantry_app, tenantry_mcp;
+
+-- Runs a statement that sqlguard.h has checked, which names the tables that it uses, and the one that it changes.
+CREATE OR REPLACE FUNCTION crm.mcp_run(statement text, tables json, target text, action text, most integer,
+	most_bytes integer) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	hidden text := (SELECT t FROM json_array_elements_text(tables) t WHERE t = ANY (crm.hidden_tables()) LIMIT 1);
+	changes text[] := crm.mcp_changes(to_regclass('crm.' || quote_ident(target)));
+BEGIN
+	IF hidden IS NOT NULL THEN
+		RETURN crm.mcp_fault('42P01', format('relation "%s" does not exist', hidden), NULL);
+	ELSIF action IS NULL THEN
+		RETURN crm.mcp_query(statement, most, most_bytes);
+	ELSIF action <> ALL (changes) THEN
+		RETURN crm.mcp_answer(ARRAY[format('%s is not allowed here: %s',
+			CASE WHEN changes = '{}' THEN 'to change this' ELSE action END, target)], true);
+	END IF;
+	RETURN crm.mcp_mutate(statement, most, most_bytes);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.mcp_run(text, json, text, text, integer, integer) TO tenantry_app;
+
 -- Describes the tables and views that a caller's SQL can see.
 CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
 		CASE WHEN c.relkind = 'v' THEN 'view, read only'
-			WHEN writes AND has_table_privilege('tenantry_mcp_writer', c.oid, 'INSERT')
-			THEN 'table, may be changed' ELSE 'table, read only' END,
+			WHEN NOT writes OR crm.mcp_changes(c.oid) = '{}' THEN 'table, read only'
+			WHEN cardinality(crm.mcp_changes(c.oid)) = 3 THEN 'table, may be changed'
+			ELSE 'table, may be changed by ' || array_to_string(crm.mcp_changes(c.oid), ' and ') END,
 		(SELECT string_agg(format('  %s %s%s%s', quote_ident(a.attname),
 				format_type(a.atttypid, a.atttypmod),
 				CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,

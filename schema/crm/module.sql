@@ -1,4 +1,5 @@
 -- Tables and columns of modules that the organization of the request does not have.
+-- needs: ops/audit_log.sql
 
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
@@ -32,6 +33,18 @@ CREATE POLICY modules ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, te
 	USING ((SELECT nullif(current_setting('app.restoring', true) = 'on' OR current_user
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR resource <> ALL ((SELECT crm.hidden_tables())::text[]));
+
+-- So are the bulk changes of them, and their entries in the audit log with the purges of the trash.
+DROP POLICY IF EXISTS modules ON crm.bulk_changes;
+CREATE POLICY modules ON crm.bulk_changes AS RESTRICTIVE FOR SELECT TO tenantry_app
+	USING ((SELECT nullif(current_user <> 'tenantry_app', false)) IS NOT NULL
+		OR split_part(tenant_table, '.', 2) <> ALL ((SELECT crm.hidden_tables())::text[]));
+
+DROP POLICY IF EXISTS modules ON ops.audit_log;
+CREATE POLICY modules ON ops.audit_log AS RESTRICTIVE FOR SELECT TO tenantry_app
+	USING ((SELECT nullif(current_user <> 'tenantry_app', false)) IS NOT NULL
+		OR CASE table_name WHEN 'trash' THEN coalesce(old->>'resource', '') ELSE table_name END
+			<> ALL ((SELECT crm.hidden_tables())::text[]));
 
 -- Whether an organization has a module, for triggers of the owner that maintain the module's rows in each
 -- transaction, whoever runs it. A switch waits for the transactions that have asked, and those that ask now wait for the switch.

@@ -1,4 +1,5 @@
 -- Timelines of created rows, newest first.
+-- needs: crm/module.sql
 
 -- What was created, newest first. Each branch is in the order of its own index and contains
 -- only the position in time, so that a page is a merge of five index scans. Then the rows

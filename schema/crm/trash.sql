@@ -119,8 +119,24 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.move_to_parent(bigint, text, regclass)
 	TO tenantry_app, tenantry_mcp_writer;
 
+-- A condition of a row n to be restored: the rows that it cannot do without exist, with the same columns.
+CREATE OR REPLACE FUNCTION crm.condition_of_parents(tenant_table regclass) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(string_agg(format('EXISTS (SELECT FROM %s x WHERE %s)', k.confrelid::regclass,
+			(SELECT string_agg(format('x.%I = n.%I', theirs.attname, own.attname), ' AND ')
+				FROM unnest(k.conkey, k.confkey) AS pair (child, parent)
+				JOIN pg_attribute own ON own.attrelid = k.conrelid AND own.attnum = pair.child
+				JOIN pg_attribute theirs ON theirs.attrelid = k.confrelid AND theirs.attnum = pair.parent)),
+		' AND ' ORDER BY k.conname), 'true')
+	  FROM pg_constraint k
+	 WHERE k.conrelid = tenant_table AND k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_attribute a
+		WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND NOT a.attnotnull)
+$$;
+GRANT EXECUTE ON FUNCTION crm.condition_of_parents(regclass) TO tenantry_app, tenantry_mcp_writer;
+
 -- Restores the rows of one table that were deleted together, so they have the same columns. A
--- reference to a row that no longer exists becomes null if the column allows it.
+-- reference to a row that no longer exists becomes null if the column allows it. Rows that have lost their place, or
+-- whose parents are gone, stay in the trash as roots; rows of a later table that belong to them wait for them.
 CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenant_table regclass,
 	moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -130,7 +146,8 @@ DECLARE
 		AND t.resource = of_resource AND t.deleted_at = moment LIMIT 1);
 	names text;
 	exprs text;
-	n bigint;
+	done bigint[];
+	lost bigint;
 BEGIN
 	IF example IS NULL THEN
 		RETURN 0;
@@ -144,13 +161,20 @@ BEGIN
 	  FROM pg_attribute a LEFT JOIN crm.parents_of(tenant_table) p ON p.child = a.attname
 	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
 	   AND a.attgenerated = '' AND a.attname IN (SELECT json_object_keys(example));
-	EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %3$s FROM crm.trash t, '
+	EXECUTE format('WITH done AS (INSERT INTO %1$s (%2$s) SELECT %3$s FROM crm.trash t, '
 		'json_populate_record(NULL::%1$s, t.row) n WHERE t.org_id = $1 AND t.root_id = $2 '
-		'AND t.resource = $3 AND t.deleted_at = $4', tenant_table, names, exprs)
-		USING org, root, of_resource, moment;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
-EXCEPTION WHEN unique_violation OR exclusion_violation THEN
+		'AND t.resource = $3 AND t.deleted_at = $4 AND %4$s ON CONFLICT DO NOTHING RETURNING id) '
+		'SELECT coalesce(array_agg(id), ''{}'') FROM done', tenant_table, names, exprs,
+		crm.condition_of_parents(tenant_table)) INTO done USING org, root, of_resource, moment;
+	FOR lost IN SELECT t.id FROM crm.trash t WHERE t.org_id = org AND t.root_id = root AND t.resource = of_resource
+	    AND t.deleted_at = moment AND NOT EXISTS (SELECT FROM unnest(done) x WHERE x = t.row_id) LOOP
+		IF lost = root THEN
+			RAISE unique_violation;
+		END IF;
+		UPDATE crm.trash t SET parent_id = NULL, root_id = t.id WHERE t.org_id = org AND t.id = lost;
+	END LOOP;
+	RETURN cardinality(done);
+EXCEPTION WHEN unique_violation OR exclusion_violation THEN	-- also of a table that triggers write
 	RAISE EXCEPTION 'a row of % has its place by now', of_resource USING ERRCODE = 'ZH409';
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)
@@ -178,7 +202,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.follow_parent(crm.trash) TO tenantry_app, tenantry_mcp_writer;
 
--- Restores a root and all rows deleted with it, every column unchanged. app.restoring is 'on'
+-- Restores a root and the rows deleted with it, every column unchanged, and tells how many came back and how many of
+-- each resource did not, without those of modules that are off. app.restoring is 'on'
 -- meanwhile, so that triggers do not complete these rows or act on them. The rows leave the
 -- trash after they are restored, so that a count of the uses of a file never misses them.
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
@@ -188,6 +213,9 @@ DECLARE
 	root crm.trash;
 	part record;
 	n bigint := 0;
+	m bigint;
+	left_rows jsonb := '{}';
+	hidden text[] := crm.hidden_tables();
 	grants text;
 BEGIN
 	SELECT * INTO root FROM crm.trash t WHERE t.org_id = org AND t.id = trash_id FOR UPDATE;
@@ -202,22 +230,29 @@ BEGIN
 	root := crm.follow_parent(root);
 	PERFORM set_config('app.restoring', 'on', true);
 	-- Tables before those that refer to them.
-	FOR part IN SELECT DISTINCT c.oid, c.oid::regclass AS tenant_table, t.resource, t.deleted_at
+	FOR part IN SELECT c.oid, c.oid::regclass AS tenant_table, t.resource, t.deleted_at, count(*) AS rows
 	    FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
 		AND c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
-	    WHERE t.org_id = org AND t.root_id = trash_id ORDER BY c.oid, t.deleted_at LOOP
+	    WHERE t.org_id = org AND t.root_id = trash_id
+	    GROUP BY c.oid, t.resource, t.deleted_at ORDER BY c.oid, t.deleted_at LOOP
 		IF part.resource = root.resource THEN
 			PERFORM crm.check_parents(root, part.tenant_table, grants);
 		ELSE
 			PERFORM crm.move_to_parent(trash_id, part.resource, part.tenant_table);
 		END IF;
-		n := n + crm.restore_rows(trash_id, part.resource, part.tenant_table, part.deleted_at);
+		m := crm.restore_rows(trash_id, part.resource, part.tenant_table, part.deleted_at);
+		CONTINUE WHEN part.resource = ANY (hidden);
+		n := n + m;
+		IF m < part.rows THEN
+			left_rows := left_rows || jsonb_build_object(part.resource,
+				part.rows - m + coalesce((left_rows->>part.resource)::bigint, 0));
+		END IF;
 	END LOOP;
 	PERFORM crm.restore_links(trash_id);
 	DELETE FROM crm.trash t WHERE t.org_id = org AND t.root_id = trash_id;
 	PERFORM set_config('app.restoring', '', true);
 	PERFORM ops.end_system(grants);
-	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n);
+	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n, 'left', left_rows);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_trash(bigint) TO tenantry_app, tenantry_mcp_writer;
 

@@ -15,6 +15,19 @@ BEGIN
 			AND g.tgfoid = 'crm.keep_deleted'::regproc)));
 END $$;
 
+-- How long the trash keeps a row of a resource, by the configuration of its organization: null for ever.
+-- A configuration that was stored before it was checked may have any value.
+CREATE OR REPLACE FUNCTION ops.trash_age(config jsonb, resource text, age interval) RETURNS interval
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	days jsonb := config->'trashDays'->resource;
+BEGIN
+	IF jsonb_typeof(days) = 'number' AND days::numeric BETWEEN 0 AND 3650 THEN
+		RETURN make_interval(days => nullif(days::integer, 0));
+	END IF;
+	RETURN greatest(age, '0');
+END $$;
+
 -- Deletes expired roots with all rows deleted with them, up to the given number of rows. The
 -- tenant guard also applies to the owner, so it processes one organization at a time. Returns
 -- the number of deleted rows, 0 if there is nothing to do.
@@ -23,19 +36,26 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
 	org uuid;
+	config jsonb;
+	shortest interval;
 	root bigint;
 	n integer := 0;
 BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
 		PERFORM set_config('app.org_id', org::text, true);
-		WHILE n < batch LOOP
-			SELECT t.id INTO root FROM crm.trash t
-			 WHERE t.org_id = org AND t.parent_id IS NULL AND t.deleted_at <= now() - greatest(age, '0')
-			 ORDER BY t.deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-			EXIT WHEN NOT FOUND;
+		config := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
+		-- For the index; what is kept for longer is read each time.
+		shortest := (SELECT min(a) FROM (SELECT greatest(age, '0') UNION ALL
+			SELECT ops.trash_age(config, k, age) FROM jsonb_path_query(config, '$.trashDays.keyvalue().key', '{}', true) p,
+				LATERAL (SELECT p #>> '{}') x (k)) x (a));
+		FOR root IN SELECT t.id FROM crm.trash t
+		    WHERE t.org_id = org AND t.parent_id IS NULL AND t.deleted_at <= now() - shortest
+		      AND t.deleted_at <= now() - ops.trash_age(config, t.resource, age)
+		    ORDER BY t.deleted_at LIMIT batch - n FOR UPDATE SKIP LOCKED LOOP
 			n := n + (SELECT count(*) FROM crm.trash t
 				WHERE t.org_id = org AND t.root_id = root);
 			DELETE FROM crm.trash t WHERE t.org_id = org AND t.id = root;
+			EXIT WHEN n >= batch;
 		END LOOP;
 		EXIT WHEN n >= batch;
 	END LOOP;

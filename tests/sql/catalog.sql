@@ -126,9 +126,11 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_organization',	-- changes contacts that the caller may change
+		'crm.hold_contacts_of',
 		'crm.keep_contacts',
 		'crm.hidden_columns',	-- names of columns
 		'crm.hidden_stages',	-- names that the configuration has
+		'crm.keep_principal',
 		'crm.keep_principal_flag',
 		'crm.limit_by_pipelines',
 		'crm.module_columns',	-- names of columns
@@ -682,7 +684,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.owner_of', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
+				'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.owner_of', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))

@@ -243,8 +243,9 @@ BEGIN
 		PERFORM set_config('role', 'none', true);
 		EXECUTE format('SELECT max(id) FROM %s WHERE org_id = %L', fk.parent, b) INTO other;
 		-- A stage is unique.
-		EXECUTE format('SELECT (to_jsonb(x) || ''{"id": 1, "stage": "probed"}'')::text FROM %s x '
-			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', t, a, fk.child) INTO copy;
+		EXECUTE format('SELECT (to_jsonb(x) || %L)::text FROM %s x '
+			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', CASE t WHEN 'crm.pipeline_stages'::regclass
+			THEN '{"id": 1, "stage": "probed"}' ELSE '{"id": 1}' END, t, a, fk.child) INTO copy;
 		PERFORM set_config('role', 'tenantry_app', true);
 		IF copy IS NULL THEN
 			RETURN NEXT format('%s: no row whose %s could be changed', t, fk.child);

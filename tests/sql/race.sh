@@ -328,3 +328,12 @@ sleep 0.3
 run_sql $db -c "SELECT crm.write_documents('crm.contacts')" >/dev/null
 wait
 check "SELECT title FROM crm.search_documents WHERE id = 500" "After" "a document is repaired from the newer row"
+# One beside a row that comes back leaves its document.
+run_sql $db -c "SET app.org_id = '$(run_sql $db -c "SELECT org_id FROM crm.search_documents WHERE id = 500")'" \
+    -c "INSERT INTO crm.search_documents (kind, id, title, body) VALUES ('contacts', 501, 'of no row', '')"
+run_sql $db -c "BEGIN" -c "SELECT test.as('keeper')" -c "SET LOCAL ROLE tenantry_app" \
+    -c "INSERT INTO crm.contacts (id, last_name) VALUES (501, 'Back')" -c "SELECT pg_sleep(0.7)" -c "COMMIT" >/dev/null &
+sleep 0.3
+run_sql $db -c "SELECT crm.write_documents('crm.contacts')" >/dev/null
+wait
+check "SELECT title FROM crm.search_documents WHERE id = 501" "Back" "a row that comes back keeps its document"

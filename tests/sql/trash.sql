@@ -128,7 +128,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash t JOIN crm.trash p ON p.id = t.pa
 	'each hangs on its own parent');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tasks', 1)), 'ZH409', 'it went along with number %');
 SELECT test.is(crm.restore_trash(test.trash('companies', 9007199254740991))::jsonb,
-	'{"id": 9007199254740991, "rows": 24, "resource": "companies"}', 'it comes back');
+	'{"id": 9007199254740991, "left": {}, "rows": 24, "resource": "companies"}', 'it comes back');
 SELECT test.is(test.rows(), :'before', 'every row as it was, byte by byte');
 SELECT test.is((SELECT count(*) FROM crm.trash)::text, '0', 'and the trash is empty');
 SELECT test.is(current_setting('app.restoring', true), '', 'triggers are as they were');

@@ -855,9 +855,11 @@ examination() {
 		WHERE kind = 'contacts' AND id = (SELECT min(id) FROM crm.contacts)"
 	want 1 'search documents    2 differ from their rows: companies ' "$tenantry" doctor --deep
 	grep -q '; contacts [0-9]* of ' "$work/out" || fail 'a document that is missing'
-	grep -qF "SELECT crm.write_documents('crm.contacts')" "$work/out" || fail 'no repair'
-	psql -XAtq -v ON_ERROR_STOP=1 -d cli -c "SELECT crm.write_documents('crm.contacts'),
-		crm.write_documents('crm.companies')" >"$work/out"
+	grep -qF 'run "tenantry search rebuild"' "$work/out" || fail 'no repair'
+	want 1 'documents; 1 missing, 1 stale, 0 orphaned' "$tenantry" search check
+	want 1 'organization "nobody" does not exist' "$tenantry" search check --org nobody
+	want 0 'documents; mended 1 missing, 1 stale, 0 orphaned' "$tenantry" search rebuild
+	want 0 'documents' "$tenantry" search check
 	want 0 'ok    search documents    equal to their rows' "$tenantry" doctor --deep
 	grep -q '^ok    totals of lists ' "$work/out" || fail 'totals'
 	want 0 '' "$tenantry" doctor

@@ -2,7 +2,7 @@
 // The module b2b: switched on in the settings, with its pages; gone when it is off.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { demonstrator, seedDemo } from './lib/browser.mjs';
+import { colleague, demonstrator, seedDemo } from './lib/browser.mjs';
 
 seedDemo();
 
@@ -189,6 +189,47 @@ test('in French, on a phone', async () => {
 	await who.go(`/contacts/${contact.id}/show?tab=contact_organizations`);
 	await who.sees('Principale');
 	await who.looks('contact-b2b-phone');
+	await flip(who);
+	await who.close();
+});
+
+test('each principal is found, also without the permission to read profiles, and no archived product', async () => {
+	const who = await demonstrator();
+	await flip(who);
+	const many = Array.from({ length: 210 }, (_, n) => `Principal ${String(n).padStart(3, '0')}`);
+	for (let n = 0; n < many.length; n += 70)
+		await who.call('/api/batch', { operations: many.slice(n, n + 70).map((name) => ({ method: 'POST', resource: 'companies', data: { name } })) });
+	await who.call('/api/company_profiles/bulk', { filter: { 'name@ilike': 'Principal ' }, set: { is_principal: true }, max: 500 });
+	const last = many.at(-1);
+	const [company] = await who.call(`/api/companies?filter=${encodeURIComponent(JSON.stringify({ name: last }))}`);
+	const find = async (one, label, text) => {
+		await one.page.getByRole('combobox', { name: label }).fill(text);
+		await one.settled();
+		return one.page.getByRole('option', { name: text, exact: true });
+	};
+	await who.call('/api/auth/organization/create-role', { role: 'clerk', permission: { companies: ['read'], products: ['read', 'create', 'update'] } });
+	const clerk = await colleague(who, 'clerk');
+	for (const one of [who, clerk]) {
+		await one.go('/products/create');
+		await (await find(one, /^Principal/, last)).click();
+		await one.fill({ 'SKU *': one === who ? '1' : '2', 'Name *': one === who ? 'Offered' : 'Stopped' });
+		await one.press('Save');
+		await one.sees('Product created');
+	}
+	await clerk.close();
+	const products = await who.call(`/api/products?filter=${encodeURIComponent(JSON.stringify({ principal_id: company.id }))}`);
+	const [offered, stopped] = ['Offered', 'Stopped'].map((name) => products.find((one) => one.name === name));
+	const list = await who.call('/api/price_lists', { principal_id: company.id, name: 'Long', currency: 'EUR' });
+	const price = await who.call('/api/price_list_items', { price_list_id: list.id, product_id: stopped.id, price: 100 });
+	await who.call(`/api/products/${stopped.id}`, { archived_at: new Date().toISOString() }, 'PATCH');
+	await who.go(`/price_list_items/${price.id}`);
+	const input = who.page.getByRole('combobox', { name: /^Product/ });
+	await input.and(who.page.locator('[value="Stopped"]')).waitFor();
+	assert.equal(await (await find(who, /^Product/, 'Offered')).count(), 1);
+	await who.go(`/price_lists/${list.id}/show`);
+	await who.page.getByRole('button', { name: 'New price' }).click();
+	assert.equal(await (await find(who, /^Product/, 'Stopped')).count(), 0);
+	await (await find(who, /^Product/, offered.name)).waitFor();
 	await flip(who);
 	await who.close();
 });

@@ -2,7 +2,7 @@
 // Contacts in several organizations: the primary one is contacts.company_id, whichever side is written.
 import assert from 'node:assert/strict';
 import { afterEach, before, test } from 'node:test';
-import { ask, owner, query, sql } from '../../lib/api.mjs';
+import { ask, owner, query, sql, workersLog } from '../../lib/api.mjs';
 import { switchModules } from '../../lib/rows.mjs';
 
 let who, stranger, a, b, c, theirs;
@@ -146,6 +146,26 @@ test('one primary, also when clients write at once', async () => {
 			call('PATCH', `/api/contacts/${two.id}`, { company_id: null }), patch(all[1].id, { is_primary: true })]);
 		invariants();
 	}
+});
+
+test('a contact and its organizations are locked in one order', async () => {
+	const deadlocks = () => workersLog().match(/ db_deadlock /g)?.length ?? 0, before = deadlocks();
+	const one = await contact({ company_id: a.id });
+	const row = status(201, await join(one, b, { role: 'Kept' }));
+	const answers = new Set();
+	const repeat = async (turn) => {
+		for (let n = 0; n < 200; n++)
+			answers.add((await turn(n)).status);
+	};
+	await Promise.all([
+		repeat((n) => call('PUT', `/api/contacts/${one.id}`, { ...one, company_id: [a, b][n % 2].id })),
+		repeat((n) => call('PUT', `/api/contact_organizations/${row.id}`, { ...row, is_primary: true, role: `${n}` })),
+		repeat(async (n) => {
+			const added = await join(one, c, { role: `${n}`, is_primary: true });
+			return added.status === 201 ? call('DELETE', `/api/contact_organizations/${added.json.id}`) : added;
+		})]);
+	assert.deepEqual([...answers], [200]);
+	assert.equal(deadlocks() - before, 0);
 });
 
 test('a deleted company takes along the contacts of no other one', async () => {

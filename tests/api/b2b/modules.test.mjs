@@ -170,9 +170,8 @@ test('MCP: no table, no rows, no writes', async () => {
 	assert.match(await said('query', count), /"count":1/);
 	await set(false);
 	assert.doesNotMatch(await said('get_schema'), /products/);
-	assert.match(await said('query', count), /"count":0/);
-	assert.match(await said('query', { sql: 'SELECT c.id, p.id AS product FROM companies c LEFT JOIN products p ON p.principal_id = c.id' }),
-		/"product":null/);
+	for (const sql of [count.sql, 'SELECT c.id, p.id AS product FROM companies c LEFT JOIN products p ON p.principal_id = c.id'])
+		assert.match(await said('query', { sql }), /relation "products" does not exist/);
 	assert.match(await said('query', { sql: "SELECT set_config('app.modules', '{b2b}', true)" }), /ERROR|not allowed|may not/i);
 });
 
@@ -203,9 +202,40 @@ test('rows in the trash are hidden, and come back with their company', async () 
 	await set(false);
 	assert.deepEqual(await trash('products'), []);
 	const [root] = await trash('companies');
-	await good(boss.browser.post(`/api/trash/${root.id}/restore`, {}));
+	const { rows, left } = await good(boss.browser.post(`/api/trash/${root.id}/restore`, {}));
+	assert.deepEqual([rows, left], [1, {}]);
 	await set(true);
 	assert.deepEqual(await good(boss.browser.get(`/api/products/${row.id}`)), row);
+});
+
+test('bulk changes and the audit log do not name what is hidden', async () => {
+	await set(true);
+	const maker = await principal('Logged');
+	const row = await good(boss.browser.post('/api/products', sample('products', 'logged', { companies: maker })));
+	const { id } = await good(boss.browser.post('/api/products/bulk', { ids: [row.id], set: { unit: 'box' } }));
+	const list = await good(boss.browser.post('/api/price_lists', sample('price_lists', 'logged', { companies: maker })));
+	await good(boss.browser.delete(`/api/price_lists/${list.id}`));
+	const [entry] = await good(boss.browser.get(`/api/trash${query({ filter: { row_id: list.id } })}`));
+	const seen = async (path, key, filter) => (await good(boss.browser.get(`${path}${query({ range: [0, 99], filter })}`))).filter((one) =>
+		hidden.includes(one[key]) || JSON.stringify(one.changes ?? null).includes('"price_lists"')).length;
+	const hidden = ['products', 'price_lists', 'company_profiles', 'contact_organizations'];
+	const log = () => seen('/api/audit_log', 'resource', {});
+	await set(false);
+	assert.equal((await boss.browser.post(`/api/trash/${entry.id}/restore`, {})).status, 404);
+	await set(true);
+	await good(boss.browser.delete(`/api/trash/${entry.id}`));
+	const before = await log();
+	assert.ok(before >= 5, `${before} entries`);
+	assert.ok(await seen('/api/bulk_changes', 'resource', { id: [id] }) === 1);
+	await set(false);
+	assert.equal(await log(), 0);
+	assert.equal(await seen('/api/bulk_changes', 'resource', { id: [id] }), 0);
+	for (const rs of [await boss.browser.get(`/api/bulk_changes/${id}`), await boss.browser.post(`/api/bulk_changes/${id}/undo`, {})])
+		assert.equal(rs.status, 404);
+	await set(true);
+	assert.equal(await log(), before);
+	await good(boss.browser.post(`/api/bulk_changes/${id}/undo`, {}));
+	assert.equal((await good(boss.browser.get(`/api/products/${row.id}`))).unit, row.unit);
 });
 
 test('while a member is viewed', async () => {

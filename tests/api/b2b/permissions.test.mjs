@@ -2,7 +2,7 @@
 // What roles permit of the module's rows: they follow the company and the contact.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { query } from '../../lib/api.mjs';
+import { ask, query } from '../../lib/api.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, first, second, contact;
@@ -71,4 +71,30 @@ test('own rows', async () => {
 test('hidden fields of contacts', async () => {
 	const who = await withRole({ contacts: ['read'], 'contacts.read': ['last_name'], contact_organizations: ['read'] });
 	assert.deepEqual(await list(who, 'contact_organizations'), []);
+});
+
+test('prices are of lists that a role may read, and hidden ones keep the principal', async () => {
+	for (const { id } of [first, second])
+		await good(boss.browser.patch(`/api/company_profiles/${id}`, { is_principal: true }));
+	const product = await good(boss.browser.post('/api/products', { principal_id: first.id, sku: '1', name: 'One' }));
+	const priced = await good(boss.browser.post('/api/price_lists', { principal_id: first.id, name: 'L', currency: 'EUR' }));
+	await good(boss.browser.post('/api/price_list_items', { price_list_id: priced.id, product_id: product.id, price: 1 }));
+	const all = { products: ['read', 'update'], price_lists: ['read', 'update'], price_list_items: ['read'], companies: ['read'] };
+	for (const missing of ['products', 'price_lists', 'price_list_items']) {
+		const { [missing]: _, ...permission } = all;
+		const who = await withRole(permission);
+		await refused(who.get(`/api/products/${product.id}/prices`));
+		await refused(who.get(`/api/${missing}`));
+		for (const [resource, { id }] of [['products', product], ['price_lists', priced]]) {
+			if (missing === resource)
+				continue;
+			const rs = await who.patch(`/api/${resource}/${id}`, { principal_id: second.id });
+			assert.equal(rs.status, 422, rs.text);
+			assert.match(rs.json.errors.principal_id, /it has prices/, missing);
+		}
+	}
+	assert.equal((await good((await withRole(all)).get(`/api/products/${product.id}/prices`))).length, 1);
+	const { key } = await good(boss.browser.post('/api/auth/api-key/create', { name: 'k', permissions: { products: ['read'] } }));
+	const rs = await ask('GET', `/api/products/${product.id}/prices`, { headers: { 'x-api-key': key } });
+	assert.equal(rs.status, 403, rs.text);
 });

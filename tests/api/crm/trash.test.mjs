@@ -66,7 +66,7 @@ test('a restored company includes all dependent rows, byte for byte', async () =
 		deleted_at: item.deleted_at, sales_id: me.me.id, nb_rows: 5 });
 	const rs = await restore(item);
 	assert.deepEqual([rs.status, rs.json], [200,
-		{ resource: 'companies', id: rows.companies.id, rows: 6 }]);
+		{ resource: 'companies', id: rows.companies.id, rows: 6, left: {} }]);
 	assert.deepEqual(await texts(rows), before);
 	assert.equal((await restore(item)).status, 404);
 	assert.deepEqual(await list({ root_id: item.id }), []);

@@ -100,6 +100,29 @@ test('an id of A in the path', async () => {
 	}
 });
 
+test('deleted rows of another organization', async () => {
+	const c = await owner('Ccc');
+	const rowsC = await rowsOf(c, CANARY);
+	const trashed = withRows().filter((o) => o.operation.parameters.some((p) => p.name === 'include'));
+	const lists = trashed.filter(({ one }) => !one);
+	assert.ok(lists.length > 15 && trashed.length === 2 * lists.length, 'a list and a row of each');
+	for (const { path, resource } of lists.filter(({ other }) => !other))
+		await ask('DELETE', `${path}/${rowsC[resource].id}`, { token: c.token });
+	for (const { path, resource, one } of trashed) {
+		const { id } = rowsC[resource];
+		const url = one ? path.replace('{id}', id) : path;
+		const mine = await ask('GET', url + query({ include: 'deleted' }), { token: c.token });
+		assert.ok(mine.status === 200 && mine.text.includes(String(id)), `${url}: ${mine.text}`);
+		if (one) {
+			const rs = await alike(url, (n) => asB('GET', path.replace('{id}', n) + query({ include: 'deleted' })), id, MISSING);
+			assert.equal(rs.status, 404, url);
+		} else {
+			for (const filter of [{}, { id: [id] }, { 'deleted_at@not.is': null }, { deleted_by: c.me.id }])
+				safe(await asB('GET', url + query({ include: 'deleted', filter, range: [0, 999] })), url);
+		}
+	}
+});
+
 test('ids of A in the filter of a bulk change', async () => {
 	for (const { method, path, operation, resource, one } of withRows()) {
 		if (one || !['PATCH', 'DELETE'].includes(method) ||

@@ -14,6 +14,7 @@ import { useMe } from './session';
 const called = {
 	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
 	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
+	company_profiles: { text: 'name', sort: 'name', search: 'name@ilike' },
 	contacts: { text: fullName, sort: 'last_name', search: 'q' },
 	deals: { text: 'name', sort: 'name', search: 'q' },
 	price_lists: { text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '), sort: 'name', search: 'name@ilike' },

@@ -50,8 +50,8 @@ export function PriceInput({ field: _, ...props }: Props) {
 	);
 }
 
-/** The products of the list's principal. */
+/** The products of the list's principal that are offered; the present one may be archived. */
 export function ProductInput({ field: _, ...props }: Props) {
 	const list = useChosenList();
-	return <RowInput reference="products" filter={list && { principal_id: list.principal_id }} {...props} />;
+	return <RowInput reference="products" filter={{ archived_at: null, ...list && { principal_id: list.principal_id } }} {...props} />;
 }

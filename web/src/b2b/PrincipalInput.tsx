@@ -1,11 +1,12 @@
-// Selects one of the companies that are principals.
-import { useGetList, type RaRecord } from 'ra-core';
+// Selects one of the companies that are principals. Who may not read profiles selects any company, and the server refuses
+// those that are none.
+import { mayField, useMay } from '../app/permissions';
 import { RowInput } from '../app/RowInput';
-
-const MOST = 200;
+import { useMe } from '../app/session';
 
 export function PrincipalInput(props: { source: string }) {
-	const { data } = useGetList<RaRecord<number>>('company_profiles', { filter: { is_principal: true },
-		sort: { field: 'id', order: 'ASC' }, pagination: { page: 1, perPage: MOST } });
-	return <RowInput reference="companies" filter={{ id: data?.map(({ id }) => id) ?? [] }} {...props} />;
+	const me = useMe();
+	const known = useMay('company_profiles', 'read') && mayField(me, 'company_profiles', 'is_principal', 'read');
+	return known ? <RowInput reference="company_profiles" filter={{ is_principal: true }} {...props} />
+		: <RowInput reference="companies" {...props} />;
 }

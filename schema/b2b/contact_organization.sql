@@ -1,5 +1,6 @@
 -- The organizations of a contact. The company of a contact, contacts.company_id, is the primary one: triggers on both
--- tables keep them equal. Each locks the contact before it looks.
+-- tables keep them equal. Each locks the contact before it looks, and a request locks it before its rows here, as a change
+-- of the contact does.
 -- needs: b2b/company.sql ops/audit_log.sql crm/hidden_reference.sql crm/module.sql crm/permission.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 -- Makes the rows of a contact agree with its company. app.placing keeps the triggers of these rows out.
@@ -18,6 +19,13 @@ BEGIN
 	PERFORM set_config('app.placing', '', true);
 END $$;
 
+-- A row that says no more than contacts.company_id does not keep its contact or company when an import is undone.
+CREATE OR REPLACE FUNCTION crm.is_automatic(one crm.contact_organizations) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT one.is_primary AND num_nonnulls(one.role, one.influence, one.started_on) = 0
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.contact_organizations) TO tenantry_app, tenantry_mcp_writer;
+
 -- True while the rows of an archive are written, which agree with each other.
 CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -25,17 +33,27 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
 
--- A write of contacts.company_id. A contact without a company has left all organizations; while rows are restored,
--- those that are to be moved are still there.
+-- A write of contacts.company_id. A contact without a company has left all organizations; while a merge is undone,
+-- those that are to be moved are still there. An undo takes along the row that the undone change has made.
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	merging text := current_setting('app.merging', true);
+	undone timestamptz := nullif(current_setting('app.undoing', true), '');
 BEGIN
 	-- The undo of an import purges, too, and restores what it had changed.
 	IF current_setting('app.purging', true) = NEW.org_id::text AND current_setting('app.restoring', true) IS DISTINCT FROM 'on'
 	    OR crm.reads_archive() OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NULL;
 	END IF;
-	IF NEW.company_id IS NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	IF undone IS NOT NULL THEN
+		PERFORM set_config('app.merging', 'on', true), set_config('app.placing', 'on', true);
+		DELETE FROM crm.contact_organizations o
+		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.id AND o.company_id = OLD.company_id
+		   AND o.created_at >= undone AND num_nonnulls(o.role, o.influence, o.started_on) = 0;
+		PERFORM set_config('app.merging', merging, true);
+	END IF;
+	IF NEW.company_id IS NULL AND (undone IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on') THEN
 		PERFORM set_config('app.placing', 'on', true);
 		UPDATE crm.contact_organizations o SET is_primary = false, ended_on = greatest(current_date, o.started_on)
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.id AND o.ended_on IS NULL;
@@ -58,6 +76,19 @@ BEGIN
 	alive := FOUND;
 END $$;
 
+-- Locks the contacts of rows that are about to be written. Also for callers who may not change these contacts, since the
+-- triggers lock them.
+CREATE OR REPLACE FUNCTION crm.hold_contacts_of(ids bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	PERFORM FROM crm.contacts c WHERE c.org_id = org AND c.id IN (
+		SELECT o.contact_id FROM crm.contact_organizations o WHERE o.org_id = org AND o.id = ANY (ids))
+	  ORDER BY c.id FOR NO KEY UPDATE;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.hold_contacts_of(bigint[]) TO tenantry_app;
+
 -- The company that a contact is to have by its rows: the primary one, else the one that it has been in for longest.
 CREATE OR REPLACE FUNCTION crm.chosen_company(org uuid, contact bigint, without bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -69,7 +100,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Prepares a row. A new primary one replaces the other, and the first one is primary. A row that is restored or, in a
--- merge, moved to another contact replaces one that says no more than contacts.company_id; beside one that says more, a moved row
+-- merge, moved to another contact replaces one that says no more than contacts.company_id; beside one that says more, it
 -- stays where it is.
 CREATE OR REPLACE FUNCTION crm.check_contact_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -90,7 +121,7 @@ BEGIN
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
 		   AND o.id <> NEW.id AND num_nonnulls(o.role, o.influence, o.started_on, o.ended_on) = 0;
 		PERFORM set_config('app.merging', merging, true), set_config('app.placing', '', true);
-		IF TG_OP = 'UPDATE' AND EXISTS (SELECT FROM crm.contact_organizations o
+		IF EXISTS (SELECT FROM crm.contact_organizations o
 		    WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
 		      AND o.id <> NEW.id) THEN
 			RETURN NULL;
@@ -240,46 +271,6 @@ END $$;
 CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
 	FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION crm.merge_organizations();
-
--- Makes the rows of all contacts agree with their companies, which may have changed while the module was off.
-CREATE OR REPLACE FUNCTION crm.fill_contact_organizations(org uuid) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM set_config('app.placing', 'on', true);
-	UPDATE crm.contact_organizations o SET is_primary = false,
-		ended_on = CASE WHEN c.company_id IS NULL THEN greatest(current_date, o.started_on) ELSE o.ended_on END
-	  FROM crm.contacts c
-	 WHERE o.org_id = org AND c.org_id = org AND c.id = o.contact_id AND o.ended_on IS NULL
-	   AND c.company_id IS DISTINCT FROM o.company_id AND (o.is_primary OR c.company_id IS NULL);
-	UPDATE crm.contact_organizations o SET is_primary = true, ended_on = NULL
-	  FROM crm.contacts c
-	 WHERE o.org_id = org AND c.org_id = org AND c.id = o.contact_id AND c.company_id = o.company_id AND NOT o.is_primary;
-	INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
-	SELECT org, c.id, c.company_id, true FROM crm.contacts c
-	 WHERE c.org_id = org AND c.company_id IS NOT NULL
-	   AND NOT EXISTS (SELECT FROM crm.contact_organizations o
-		WHERE o.org_id = org AND o.contact_id = c.id AND o.company_id = c.company_id)
-	   FOR KEY SHARE OF c;
-	PERFORM set_config('app.placing', '', true);
-END $$;
-
-CREATE OR REPLACE FUNCTION crm.b2b_switched_on() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
-	PERFORM crm.fill_company_profiles(NEW.id);
-	PERFORM crm.fill_contact_organizations(NEW.id);
-	PERFORM crm.follow_configuration(NEW.id, coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = NEW.id),
-		'{}'), '{}');
-	PERFORM set_config('app.org_id', other, true);
-	RETURN NULL;
-END $$;
-
-CREATE OR REPLACE TRIGGER b2b_on AFTER UPDATE OF modules ON identity.organization
-	FOR EACH ROW WHEN (NEW.modules @> '{b2b}' AND NOT OLD.modules @> '{b2b}')
-	EXECUTE FUNCTION crm.b2b_switched_on();
 
 CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_id ON crm.contact_organizations
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))

@@ -1,0 +1,127 @@
+/* Reads deleted rows from the trash, in the shape of their resource. */
+
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/deleted.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+static const struct column added[] = {
+	{ "deleted_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "deleted_by", VALUE_BIGINT, 0, NULL },
+};
+#define ADDED (sizeof added / sizeof added[0])
+
+/* Writes "SELECT ID AS id, ROW.name, ...", without the columns that are added. */
+static void
+put_columns(
+    struct buf *b, const struct resource *r, const char *id, const char *row)
+{
+	const struct column *c;
+	const char *sep = "SELECT ";
+
+	for (c = r->columns; c->name != NULL; c++, sep = ", ")
+		if (strcmp(c->name, "id") == 0)
+			buf_printf(b, "%s%s AS id", sep, id);
+		else
+			buf_printf(b, "%s%s.%s", sep, row, c->name);
+}
+
+/* With limited grants, a list reads rows by their ids, see filter_put(). */
+static const char *
+live_rows(struct request *rq, const struct resource *r)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	put_columns(&b, r, "x.id", "x");
+	buf_printf(&b,
+	    ", NULL::timestamptz AS deleted_at, NULL::bigint AS deleted_by "
+	    "FROM %s x",
+	    resource_source(r));
+	if (rq->limited)
+		buf_printf(&b,
+		    " WHERE x.id = ANY ((SELECT "
+		    "crm.reachable('%s'))::bigint[])",
+		    resource_owned(r));
+	return b.data;
+}
+
+/*
+ * The id is that of the trash, which has an index, and a count does not read
+ * the rows, since nothing of the subquery is used.  Row security of the trash
+ * shows who may not read all rows what they deleted, whose fields they must
+ * also be allowed to read.
+ */
+static const char *
+trash_rows(struct request *rq, const struct resource *r)
+{
+	const char *name = strchr(r->table, '.') + 1;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	put_columns(&b, r, "g.row_id", "(x.found)");
+	buf_printf(&b,
+	    ", g.deleted_at, g.sales_id AS deleted_by FROM crm.trash g, "
+	    "LATERAL (SELECT pg_catalog.json_populate_record(NULL::%s, g.row) "
+	    "AS found OFFSET 0) x "
+	    "WHERE g.resource = '%s' AND ((SELECT ops.reads_all("
+	    "current_setting('app.grants', true))) OR ops.permits('%s', "
+	    "'read', (g.row->>'sales_id')::bigint))",
+	    resource_source(r), name, name);
+	return b.data;
+}
+
+static const struct column *
+more_columns(struct request *rq, const struct column *columns)
+{
+	struct column *more;
+	size_t n = 0;
+
+	while (columns[n].name != NULL)
+		n++;
+	more = arena_array(rq->arena, n + ADDED + 1, sizeof *more);
+	memcpy(more, columns, n * sizeof *more);
+	memcpy(more + n, added, sizeof added);
+	more[n + ADDED].name = NULL;
+	return more;
+}
+
+enum problem_code
+deleted_include(struct request *rq, bool one)
+{
+	const struct resource *r = rq->route->resource;
+	const char *live, *gone;
+	struct resource *both;
+	struct route *route;
+
+	if (param_text(rq, "include") == NULL)
+		return PROBLEM_NONE;
+	if (!param_allowed(rq, "include"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "include");
+	if (!r->trashed)
+		return request_fail_field(rq, PROBLEM_MALFORMED, "include",
+		    "the trash has no %s", r->name);
+	request_require_scope(
+	    rq, r->name, "read", r->admin_verbs & (one ? VERB_GET : VERB_LIST));
+	request_require_scope(rq, "trash", "read", false);
+	live = live_rows(rq, r);
+	gone = trash_rows(rq, r);
+	both = arena_alloc(rq->arena, sizeof *both);
+	*both = *r;
+	both->columns = more_columns(rq, r->columns);
+	both->view = arena_printf(
+	    rq->arena, one ? "(%s UNION ALL %s)" : "(%s)", live, gone);
+	both->deleted = arena_printf(rq->arena, "(%s)", gone);
+	if (rq->limited)
+		both->total = NULL;
+	both->narrow = NULL;
+	route = arena_alloc(rq->arena, sizeof *route);
+	*route = *rq->route;
+	route->resource = both;
+	rq->route = route;
+	return PROBLEM_NONE;
+}

@@ -1,0 +1,24 @@
+#ifndef DELETED_H
+#define DELETED_H
+
+#include "fcgi/http/param.h"
+#include "lib/base/problem.h"
+
+struct request;
+
+/* The parameter of deleted_include(), for query_param. */
+#define INCLUDE_PARAM                                                          \
+	{                                                                      \
+		"include", PARAM_TEXT, "deleted: also the rows in the trash",  \
+		    PARAM_WORDS("deleted")                                     \
+	}
+
+/*
+ * With include=deleted, the rows of the resource are those of its table or view
+ * and those in the trash, with the columns deleted_at and deleted_by, and the
+ * scope of the trash is required.  Changes the route of the request.  one: for
+ * a row by its id, else for page_query().
+ */
+enum problem_code deleted_include(struct request *, bool one) MUST_CHECK;
+
+#endif

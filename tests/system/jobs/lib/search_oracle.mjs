@@ -1,0 +1,106 @@
+// What a search should find, by a scan over all rows: written from docs/api.md, without the search
+// functions and the documents of the database.
+import { sql } from './jobs.mjs';
+
+// The columns of a name, and those of the other text.
+const TEXTS = {
+	activities: [['subject'], ['body']],
+	appointments: [['title'], ['location', 'notes']],
+	companies: [['name'], ['sector', 'website', 'phone_number', 'address', 'zipcode', 'city',
+		'state_abbr', 'country', 'description', 'tax_identifier']],
+	contact_notes: [[], ['text']],
+	contacts: [['first_name', 'last_name'], ['title', 'email_jsonb', 'phone_jsonb', 'background',
+		'linkedin_url']],
+	deal_notes: [[], ['text']],
+	deals: [['name'], ['category', 'description']],
+	messages: [['subject'], ['sender', 'recipient', 'body']],
+	products: [['name', 'sku'], ['category', 'description']],
+	tasks: [[], ['type', 'text']],
+};
+export const KINDS = Object.keys(TEXTS);
+
+// Lower case without accents. One character after the other: the final sigma is not special.
+export const folded = (text) => Array.from(text, (c) => c.toLowerCase()).join('')
+	.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
+export const wordsOf = (text) => folded(text).split(/[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+/)
+	.filter(Boolean);
+const numbersOf = (text) => text.replace(/[-+ ()./]/g, '').match(/[0-9]{7,}/g) ?? [];
+const value = (v) => Array.isArray(v) ? v.map((x) => x.email ?? x.number).join(', ') : v;
+
+// A text as a search reads it.
+const text = (title, body) => ({ title: wordsOf(title), words: wordsOf(`${title}\n${body}`), body: folded(body),
+	numbers: numbersOf(`${title}\n${body}`) });
+
+// All rows of an organization, by kind.
+export function readRows(org) {
+	return Object.fromEntries([...KINDS, 'sales'].map((kind) => {
+		const [names, others] = TEXTS[kind] ?? [['first_name', 'last_name', 'email'], []];
+		const join = (row, columns, gap) => columns.map((c) => value(row[c])).filter(Boolean).join(gap);
+		return [kind, sql(`SELECT row_to_json(t) FROM crm.${kind} t WHERE org_id = '${org}'`)
+			.map(([json]) => JSON.parse(json)).map((row) => ({ id: row.id, row,
+				...text(join(row, names, ' '), join(row, others, '\n')) }))];
+	}));
+}
+
+// The terms of a query: a number, an address, or words that follow each other.
+export function readQuery(q) {
+	return q.split(/\s+/).filter(Boolean).map((term) => {
+		if (/^[-+()./]*([0-9][-+()./]*){7,}$/.test(term))
+			term = term.replace(/[^0-9]/g, '');
+		return { words: wordsOf(term),
+			address: /^[^@,;<>"]+@[^@,;<>"]+$/.test(term) ? folded(term) : null };
+	}).filter(({ words }) => words.length);
+}
+
+const begins = (words, word) => words.some((w) => w.startsWith(word));
+const hasAddress = (t, address) => t.body.split(address).slice(0, -1)
+	.some((before, n, all) => /(^|[\s,;<>"._+-])$/.test(all.slice(0, n + 1).join(address)));
+// Consecutive words, the last one at least begun.
+const follow = (words, wanted) => words.some((_, n) => wanted.every((w, k) => k < wanted.length - 1
+	? words[n + k] === w : words[n + k]?.startsWith(w)));
+const endsNumber = (t, [word]) => /^[0-9]{4,}$/.test(word) && t.numbers.some((n) => n.endsWith(word));
+
+export const hasTerm = (t, { words, address }) => address ? hasAddress(t, address)
+	: follow(t.words, words) || words.length === 1 && endsNumber(t, words);
+// Pickers search names.
+export const namesTerm = (t, { words, address }) => address ? hasAddress(t, address) : follow(t.title, words);
+
+// The word, and the word without each of its letters.
+function misspellings(word) {
+	const letters = Array.from(word);
+	return letters.length < 4 || letters.length > 30 || /[0-9]/.test(word) ? []
+		: [word, ...letters.map((_, n) => letters.toSpliced(n, 1).join(''))];
+}
+
+function isMisspelt(t, word) {
+	const near = misspellings(word);
+	return near.length > 0 && (t.title.some((w) => near.includes(w))
+		|| t.title.slice(0, 6).some((w) => misspellings(w).some((m) => near.includes(m))));
+}
+
+// With spelling differences of words of the name, as GET /api/search.
+export const nearTerm = (t, { words, address }) => address ? hasAddress(t, address)
+	: words.every((w, n) => (n === words.length - 1 ? begins(t.words, w) : t.words.includes(w))
+		|| isMisspelt(t, w)) || words.length === 1 && endsNumber(t, words);
+
+export const select = (texts, terms, has) => texts.filter((t) => terms.length && terms.every((term) => has(t, term)))
+	.map((t) => t.id);
+
+// The rows of a list with q.
+export function selectList(resource, rows, terms) {
+	switch (resource) {
+	case 'contacts': {
+		const companies = new Map(rows.companies.map((c) => [c.id, c]));
+		return select(rows.contacts.map((c) => {
+			const company = companies.get(c.row.company_id);
+			return company ? { ...c, words: [...c.words, ...company.title] } : c;
+		}), terms, hasTerm);
+	}
+	case 'contacts_summary':
+		return select(rows.contacts, terms, namesTerm);
+	case 'companies_summary':
+		return select(rows.companies, terms, hasTerm);
+	default:
+		return select(rows[resource], terms, hasTerm);
+	}
+}
