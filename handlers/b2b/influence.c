@@ -1,5 +1,5 @@
-/* The resource contact_influence_profile: the organizations, interactions and
- * opportunities of each contact. */
+/* What interactions and opportunities say of contacts and principals: the
+ * resources contact_influence_profile and principal_advocacy_dashboard. */
 
 #include <stddef.h>
 
@@ -36,8 +36,39 @@ static const struct resource contact_influence_profile = {
 	.references = references,
 };
 
+static const struct column principal_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "name", VALUE_TEXT, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, 0, NULL },
+	{ "nb_products", VALUE_BIGINT, 0, NULL },
+	{ "nb_distributors", VALUE_BIGINT, 0, NULL },
+	{ "nb_contacts", VALUE_BIGINT, 0, NULL },
+	{ "nb_advocates", VALUE_BIGINT, 0, NULL },
+	{ "engagement", VALUE_NUMERIC, 0, NULL },
+	{ "last_interaction_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "nb_opportunities", VALUE_BIGINT, 0, NULL },
+	{ "weighted_amount", VALUE_BIGINT, 0, NULL },
+	{ "won_amount", VALUE_BIGINT, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference principal_references[] = {
+	{ "company", "id", "companies" },
+	{ "sales", "sales_id", "sales" },
+	{ .name = NULL },
+};
+
+static const struct resource principal_advocacy_dashboard = {
+	.name = "principal_advocacy_dashboard",
+	.view = "crm.principal_advocacy_dashboard",
+	.verbs = VERB_READ,
+	.columns = principal_columns,
+	.references = principal_references,
+};
+
 static const struct resource *const resources[] = {
 	&contact_influence_profile,
+	&principal_advocacy_dashboard,
 	NULL,
 };
 

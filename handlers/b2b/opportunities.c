@@ -22,6 +22,9 @@ static const struct column columns[] = {
 	{ "is_committed", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
 	{ "closed_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "outcome_reason", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "items_net", VALUE_BIGINT, 0, NULL },
+	{ "items_tax", VALUE_BIGINT, 0, NULL },
+	{ "items_total", VALUE_BIGINT, 0, NULL },
 	{ .name = NULL },
 };
 

@@ -107,6 +107,9 @@ LANGUAGE sql STABLE AS $$
 	(SELECT 'price_lists', l.id, l.name FROM crm.price_lists l WHERE l.org_id = org AND l.principal_id = company LIMIT 1)
 	UNION ALL
 	(SELECT 'distributor_terms', t.id, t.territory FROM crm.distributor_terms t WHERE t.org_id = org AND t.principal_id = company LIMIT 1)
+	UNION ALL
+	(SELECT 'opportunity_participants', o.id, NULL FROM crm.opportunity_participants o
+	  WHERE o.org_id = org AND o.company_id = company AND o.role = 'principal' LIMIT 1)
 $$;
 
 CREATE OR REPLACE FUNCTION crm.keep_principal_flag() RETURNS trigger

@@ -29,7 +29,7 @@ GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.contact_organizations) TO tenantr
 -- True while the rows of an archive are written, which agree with each other.
 CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
 LANGUAGE sql STABLE AS $$
-	SELECT current_setting('app.restoring', true) = 'on' AND current_setting('app.request_id', true) = 'archive'
+	SELECT coalesce(current_setting('app.restoring', true) = 'on' AND current_setting('app.request_id', true) = 'archive', false)
 $$;
 GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
 

@@ -2,7 +2,7 @@
 --
 -- Interactions are activities, messages and appointments. Each has a weight by its type, and half of it remains after
 -- each half-life, which the configuration has in days (engagementHalfLife). What is older than twelve of them counts nothing.
--- needs: b2b/contact_organization.sql b2b/module.sql b2b/opportunity.sql crm/configuration.sql crm/module.sql
+-- needs: b2b/company.sql b2b/contact_organization.sql b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_participant.sql b2b/product.sql crm/configuration.sql crm/module.sql
 
 -- Refuses a type of the module in an organization without it. Rows that come back keep theirs.
 CREATE OR REPLACE FUNCTION crm.check_interaction_type() RETURNS trigger
@@ -47,8 +47,8 @@ SELECT p.org_id, p.contact_id, NULL, 'meeting', p.starts_at FROM crm.appointment
  WHERE p.status NOT IN ('canceled', 'no_show') AND p.starts_at <= now();
 GRANT SELECT ON crm.interactions TO tenantry_app;
 
--- One row for each contact: its organizations, its interactions, and the open opportunities that name it. Amounts are for
--- those who may read them.
+-- One row for each contact: its organizations, its interactions, and the open opportunities that name it. Amounts are
+-- those in the currency of the organization, for those who may read them.
 CREATE OR REPLACE VIEW crm.contact_influence_profile WITH (security_invoker) AS
 SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizations, o.influence,
 	coalesce(i.nb_interactions, 0) AS nb_interactions, coalesce(i.engagement, 0) AS engagement, i.last_interaction_at,
@@ -62,10 +62,46 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	round(sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
 		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())), 1) AS engagement
 	FROM crm.interactions x WHERE x.org_id = c.org_id AND x.contact_id = c.id AND x.at <= now()) i
-  CROSS JOIN LATERAL (SELECT count(*) AS nb_opportunities, coalesce(sum(x.weighted_amount), 0)::bigint AS weighted_amount
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_opportunities, coalesce(sum(x.weighted_amount)
+		FILTER (WHERE x.currency = (SELECT crm.currency())), 0)::bigint AS weighted_amount
 	FROM crm.deal_contacts l JOIN crm.opportunities_summary x ON x.id = l.deal_id
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
 
-INSERT INTO identity.resource (name, actions, same_as, module) VALUES ('contact_influence_profile', '{}', 'contacts', 'b2b')
+-- One row for each principal: what it sells and through whom, its people, and the opportunities that it leads.
+CREATE OR REPLACE VIEW crm.principal_advocacy_dashboard WITH (security_invoker) AS
+SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_products, d.nb_distributors, o.nb_contacts, o.nb_advocates,
+	coalesce(i.engagement, 0) AS engagement, i.last_interaction_at, r.nb_opportunities,
+	CASE WHEN l.valued THEN r.weighted_amount END AS weighted_amount, CASE WHEN l.valued THEN r.won_amount END AS won_amount
+  FROM crm.company_profiles p
+  JOIN crm.companies c ON c.org_id = p.org_id AND c.id = p.id
+  CROSS JOIN (SELECT ops.has_limits('deals', 'read') IS NOT TRUE AS valued,
+	ops.has_limits('companies', 'read') IS NOT TRUE AS named) l
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_products FROM crm.products x
+	WHERE x.org_id = p.org_id AND x.principal_id = p.id AND x.archived_at IS NULL) s
+  CROSS JOIN LATERAL (SELECT count(DISTINCT x.distributor_id) AS nb_distributors FROM crm.distributor_terms x
+	WHERE x.org_id = p.org_id AND x.principal_id = p.id AND x.valid_from <= current_date
+	  AND coalesce(x.valid_to, current_date) >= current_date) d
+  CROSS JOIN LATERAL (SELECT count(*) AS nb_contacts, count(*) FILTER (WHERE x.influence >= 70) AS nb_advocates
+	FROM crm.contact_organizations x
+	WHERE x.org_id = p.org_id AND x.company_id = p.id AND x.ended_on IS NULL) o
+  CROSS JOIN LATERAL (SELECT max(x.at) AS last_interaction_at,
+	round(sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
+		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())), 1) AS engagement
+	FROM crm.contact_organizations k JOIN crm.interactions x ON x.org_id = k.org_id AND x.contact_id = k.contact_id
+	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.ended_on IS NULL AND x.at <= now()) i
+  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.outcome = 'open') AS nb_opportunities,
+	coalesce(sum(x.weighted_amount) FILTER (WHERE x.outcome = 'open' AND x.currency = (SELECT crm.currency())), 0)::bigint
+		AS weighted_amount,
+	coalesce(sum(x.amount) FILTER (WHERE x.outcome = 'won' AND x.closed_at > now() - interval '1 year'
+		AND x.currency = (SELECT crm.currency())), 0)::bigint AS won_amount
+	FROM crm.opportunity_participants k JOIN crm.opportunities_summary x ON x.id = k.opportunity_id
+	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.role = 'principal' AND k.is_lead
+	  AND x.archived_at IS NULL) r
+ WHERE p.is_principal;
+GRANT SELECT ON crm.principal_advocacy_dashboard TO tenantry_app;
+
+INSERT INTO identity.resource (name, actions, same_as, module) VALUES
+	('contact_influence_profile', '{}', 'contacts', 'b2b'),
+	('principal_advocacy_dashboard', '{}', 'company_profiles', 'b2b')
 ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as, module = excluded.module;

@@ -2,7 +2,8 @@
 -- needs: b2b/module.sql b2b/pipeline.sql crm/deal.sql crm/deal_board.sql crm/module.sql crm/permission.sql
 
 INSERT INTO ops.module_column (table_name, column_name, module)
-SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome_reason,closed_at}'::text[]) c
+SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome_reason,closed_at,items_net,items_tax,'
+	'items_total}'::text[]) c
 UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- all of it
     ON CONFLICT DO NOTHING;
 
@@ -67,7 +68,8 @@ SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.descrip
 	round(d.amount * p.probability / 100.0)::bigint AS weighted_amount,
 	coalesce(d.currency, (SELECT crm.currency())) AS currency, coalesce(d.is_committed, false) AS is_committed,
 	CASE WHEN p.outcome <> 'open' THEN coalesce(d.closed_at, d.updated_at) END AS closed_at,
-	coalesce(d.outcome_reason, CASE WHEN p.outcome = 'lost' THEN d.metadata->>'lost_reason' END) AS outcome_reason
+	coalesce(d.outcome_reason, CASE WHEN p.outcome = 'lost' THEN d.metadata->>'lost_reason' END) AS outcome_reason,
+	d.items_net, d.items_tax, d.items_total
   FROM crm.deals d
   LEFT JOIN crm.pipeline_stages s ON s.org_id = d.org_id AND s.stage = d.stage
   CROSS JOIN LATERAL (SELECT s.pipeline_id, coalesce(s.outcome, 'open') AS outcome,

@@ -46,6 +46,7 @@ BEGIN
 	PERFORM crm.fill_contact_organizations(NEW.id);
 	PERFORM crm.follow_configuration(NEW.id, coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = NEW.id),
 		'{}'), '{}');
+	PERFORM crm.fill_items(NEW.id);
 	PERFORM set_config('app.org_id', other, true);
 	RETURN NULL;
 END $$;

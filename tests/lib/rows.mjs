@@ -60,12 +60,17 @@ const samples = {
 	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
 		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
 		started_on: '2020-01-31', ended_on: '2021-01-31' }),
+	opportunity_participants: (mark, others) => ({ opportunity_id: others.opportunities.id,
+		company_id: others[COMPANIES].pop(), role: 'partner', is_lead: true, note: `note ${mark}` }),
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
 	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // no overlap
 		currency: 'EUR', valid_from: '2026-01-01', valid_to: '2026-12-31' }),
 	price_list_items: (mark, others) => ({ price_list_id: others.price_lists.id, product_id: others.products.id,
 		min_quantity: ++users, price: 1250 }), // no other price for the quantity
+	// The amount of their opportunity follows.
+	opportunity_items: (mark, others) => ({ opportunity_id: others[SOLD], product_id: others.products.id,
+		name: `item ${mark}`, quantity: 2.5, unit_price: 1250, discount_percent: 10, tax_percent: 20 }),
 	distributor_terms: (mark, others) => ({ principal_id: others.companies.id, distributor_id: others[COMPANIES].pop(),
 		territory: `land ${mark} ${++users}`, exclusive: true, commission_rate: 12.5, valid_from: '2026-01-01' }), // likewise
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
@@ -104,6 +109,9 @@ async function companiesOf(who, rows) {
 	RETURNING id`).slice(1).map(([id]) => Number(id));
 }
 
+// The opportunity with the items.
+const SOLD = Symbol('sold');
+
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
 		return { dismissed: false };
@@ -113,9 +121,10 @@ export function sample(resource, mark, others) {
 	return samples[resource](mark, others);
 }
 
-// The body of a change: a share keeps its row and its recipient, an organization of a contact both of these.
+// The body of a change: a share keeps its row and its recipient, an organization of a contact both of these, and
+// companies are once in an opportunity.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
-	contact_organizations: { role: `role ${mark}` } })[resource] ?? sample(resource, mark, others);
+	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
 
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
@@ -146,6 +155,9 @@ export async function rowsOf(who, mark) {
 	for (const resource of Object.keys(samples)) {
 		if (resource === 'contact_organizations')
 			await companiesOf(who, rows);
+		if (resource === 'opportunity_items')
+			rows[SOLD] = (await ask('POST', '/api/opportunities', { token: who.token,
+				body: { name: 'sold', stage: 'opportunity' } })).json.id;
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
@@ -159,7 +171,8 @@ export async function rowsOf(who, mark) {
 	await pairOf(who, mark, rows);
 	await bulkOf(who, rows);
 	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log',
-		'automation_runs', 'contacts_summary', 'companies_summary', 'merges',
+		'automation_runs', 'contacts_summary', 'companies_summary', 'contact_influence_profile', 'principal_advocacy_dashboard',
+		'merges',
 		'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
 		'webhook_deliveries', 'webhooks']) {
 		const rs = await ask('GET', `/api/${resource}`
@@ -205,6 +218,7 @@ export const references = {
 	distributor_id: 'companies',
 	price_list_id: 'price_lists',
 	parent_id: 'companies',
+	opportunity_id: 'opportunities',
 	pipeline_id: 'pipelines',
 	principal_id: 'companies',
 	product_id: 'products',

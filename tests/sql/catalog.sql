@@ -81,13 +81,15 @@ DECLARE
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
-		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
+		'crm.distributor_terms'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
+		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.pipelines'::regclass, 'crm.pipeline_stages'::regclass,
 		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.company_profiles'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
-		'crm.distributor_terms'::regclass, 'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
+		'crm.distributor_terms'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
+		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
@@ -114,9 +116,11 @@ DECLARE
 	-- Functions that see more than their caller. Add a new one here only after reviewing what
 	-- it exposes.
 	definers text[] := ARRAY[
+		'crm.add_up_items',	-- of opportunities whose items the caller may write
 		'crm.assistant_status',
 		'crm.b2b_switched_on',
 		'crm.check_parent_company',
+		'crm.check_participant',
 		'crm.complete_company_profile',
 		'crm.check_contact_organization',
 		'crm.check_pipeline',
@@ -125,6 +129,7 @@ DECLARE
 		'crm.context_changed',
 		'crm.create_company_profile',
 		'crm.follow_company',
+		'crm.follow_items',	-- the sums of a row that the caller writes
 		'crm.follow_organization',	-- changes contacts that the caller may change
 		'crm.hold_contacts_of',
 		'crm.keep_contacts',
@@ -135,7 +140,10 @@ DECLARE
 		'crm.limit_by_pipelines',
 		'crm.module_columns',	-- names of columns
 		'crm.stage_written',	-- of a stage that the caller may write
+		'crm.hold_opportunity',	-- which the caller may change
 		'crm.merge_organizations',
+		'crm.merge_participants',
+		'crm.restore_product',
 		'crm.validate_principal_organization',
 		'crm.count_documents',
 		'crm.find_addresses',

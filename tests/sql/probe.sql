@@ -133,7 +133,7 @@ BEGIN
 	    AND cardinality(conkey) = 2 LOOP
 		EXECUTE format('INSERT INTO %1$s (%2$s) SELECT %3$s FROM %1$s x, '
 			'jsonb_populate_record(x, jsonb_build_object(''id'', ops.new_id(), '
-			'''user_id'', ''probe-b'', ''name'', ''only B'')) y WHERE x.org_id = %4$L LIMIT 1', t,
+			'''user_id'', ''probe-b'', ''name'', ''only B'', ''sku'', ''only B'')) y WHERE x.org_id = %4$L LIMIT 1', t,
 			test.columns_of(t), 'y.' || replace(test.columns_of(t), ', ', ', y.'), b);
 	END LOOP;
 	SET LOCAL session_replication_role = origin;
@@ -242,10 +242,11 @@ BEGIN
 	    AND has_table_privilege('tenantry_app', t, 'INSERT') LOOP
 		PERFORM set_config('role', 'none', true);
 		EXECUTE format('SELECT max(id) FROM %s WHERE org_id = %L', fk.parent, b) INTO other;
-		-- A stage is unique.
+		-- A stage is unique, and a participant in its role.
 		EXECUTE format('SELECT (to_jsonb(x) || %L)::text FROM %s x '
 			'WHERE org_id = %L AND %I IS NOT NULL LIMIT 1', CASE t WHEN 'crm.pipeline_stages'::regclass
-			THEN '{"id": 1, "stage": "probed"}' ELSE '{"id": 1}' END, t, a, fk.child) INTO copy;
+			THEN '{"id": 1, "stage": "probed"}' WHEN 'crm.opportunity_participants'::regclass
+			THEN '{"id": 1, "role": "probed"}' ELSE '{"id": 1}' END, t, a, fk.child) INTO copy;
 		PERFORM set_config('role', 'tenantry_app', true);
 		IF copy IS NULL THEN
 			RETURN NEXT format('%s: no row whose %s could be changed', t, fk.child);

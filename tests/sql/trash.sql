@@ -79,6 +79,16 @@ BEGIN
 		created_at, updated_at)
 	VALUES (1, 1, 9007199254740991, E't \u00e9', true, 12.50, '2999-01-01', '2999-12-31', '1999-01-01', '2001-01-01'),
 		(2, 9007199254740991, 1, NULL, false, 0, '2999-01-01', NULL, '1999-01-01', '2001-01-01');
+	INSERT INTO crm.deals (id, name, company_id, stage, amount, currency) VALUES (3, 'f', 9007199254740991, 'won', 1, 'KWD');
+	INSERT INTO crm.opportunity_participants (id, opportunity_id, company_id, contact_id, role, is_lead, note, created_at)
+	VALUES (1, 3, 1, NULL, 'principal', true, E'n \u00e9', '1999-01-01'), (2, 3, NULL, 1, 'other', false, NULL, '1999-01-01'),
+		(3, 2, 9007199254740991, NULL, 'partner', true, NULL, '1999-01-01'), (4, 2, 1, NULL, 'partner', false, NULL, '1999-01-01');
+	-- The product of the last one is deleted.
+	INSERT INTO crm.opportunity_items (id, opportunity_id, product_id, name, quantity, unit_price, discount_percent,
+		tax_percent, position, created_at, updated_at)
+	VALUES (1, 3, 2, E'i \u00e9', 1.500, 92233720368547758, 1.10, 20.0, 32767, '1999-01-01', '2001-01-01'),
+		(2, 3, NULL, 'j', 1, 0, 0, 0, 0, '1999-01-01', '2001-01-01'), (3, 2, 1, 'k', 3, 333, 0, 5.5, 1, '1999-01-01', '2001-01-01');
+	UPDATE crm.deals SET updated_at = '1999-01-01', sales_id = NULL WHERE id > 1;
 END $$;
 
 -- All rows of all tables, as text.
@@ -112,23 +122,24 @@ SELECT test.rows() AS before, current_setting('app.sales_id') AS bob,
 SELECT test.is(:'none', '0', 'nothing is in the trash');
 SELECT test.ok(NOT :'before' LIKE '%' || E'\n-\n' || '%', 'each table has a row to come back');
 DELETE FROM crm.companies WHERE id = 9007199254740991;
-SELECT test.is((SELECT count(*) || ' ' || count(DISTINCT root_id) FROM crm.trash), '24 1', 'all went to the trash as one');
+SELECT test.is((SELECT count(*) || ' ' || count(DISTINCT root_id) FROM crm.trash), '30 1', 'all went to the trash as one');
 SELECT test.is((SELECT string_agg(format('%s %s', resource, n), ', ') FROM (SELECT resource, count(*) AS n FROM crm.trash GROUP BY 1 ORDER BY 1) x),
-	'activities 2, appointment_attendees 1, appointments 1, companies 1, company_profiles 1, contact_notes 3, contact_organizations 3, contacts 2, deal_notes 2, deals 1, distributor_terms 2, price_list_items 1, price_lists 1, products 1, tasks 2', 'what went');
+	'activities 2, appointment_attendees 1, appointments 1, companies 1, company_profiles 1, contact_notes 3, contact_organizations 3, contacts 2, deal_notes 2, deals 2, distributor_terms 2, opportunity_items 2, opportunity_participants 3, price_list_items 1, price_lists 1, products 1, tasks 2', 'what went');
 SELECT test.is((SELECT count(*) FROM crm.contacts)::text, '0', 'and it is gone where it was');
 SELECT test.is((SELECT format('%s %s %s %s', resource, row_id, nb_rows, sales_id = :bob) FROM crm.trash_summary WHERE parent_id IS NULL),
-	'companies 9007199254740991 23 t', 'the root, with how many followed it and who did it');
+	'companies 9007199254740991 29 t', 'the root, with how many followed it and who did it');
 SELECT test.is((SELECT count(*) FROM crm.trash t JOIN crm.trash p ON p.id = t.parent_id
 	WHERE (t.resource, p.resource) IN (('contacts', 'companies'), ('deals', 'companies'),
 	('contact_notes', 'contacts'), ('tasks', 'contacts'), ('deal_notes', 'deals'),
 	('activities', 'contacts'), ('activities', 'deals'), ('appointments', 'contacts'),
 	('appointment_attendees', 'appointments'), ('products', 'companies'), ('company_profiles', 'companies'),
 	('contact_organizations', 'contacts'),
-	('price_lists', 'companies'), ('price_list_items', 'price_lists'), ('distributor_terms', 'companies')))::text, '23',
+	('price_lists', 'companies'), ('price_list_items', 'price_lists'), ('distributor_terms', 'companies'),
+	('opportunity_items', 'deals'), ('opportunity_participants', 'deals'), ('opportunity_participants', 'companies')))::text, '29',
 	'each hangs on its own parent');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('tasks', 1)), 'ZH409', 'it went along with number %');
 SELECT test.is(crm.restore_trash(test.trash('companies', 9007199254740991))::jsonb,
-	'{"id": 9007199254740991, "left": {}, "rows": 24, "resource": "companies"}', 'it comes back');
+	'{"id": 9007199254740991, "left": {}, "rows": 30, "resource": "companies"}', 'it comes back');
 SELECT test.is(test.rows(), :'before', 'every row as it was, byte by byte');
 SELECT test.is((SELECT count(*) FROM crm.trash)::text, '0', 'and the trash is empty');
 SELECT test.is(current_setting('app.restoring', true), '', 'triggers are as they were');
@@ -153,6 +164,7 @@ SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 DELETE FROM crm.contact_organizations WHERE contact_id <> 1; DELETE FROM crm.messages; DELETE FROM crm.activities; DELETE FROM crm.appointment_attendees; DELETE FROM crm.automation_rules; DELETE FROM crm.appointments; DELETE FROM crm.import_mappings;
 DELETE FROM crm.tags; DELETE FROM crm.tasks; DELETE FROM crm.deal_notes;
+DELETE FROM crm.opportunity_items; DELETE FROM crm.opportunity_participants;
 DELETE FROM crm.contact_notes; DELETE FROM crm.deals; DELETE FROM crm.contacts;
 DELETE FROM crm.price_list_items; DELETE FROM crm.price_lists; DELETE FROM crm.products;
 DELETE FROM crm.distributor_terms;
@@ -162,7 +174,7 @@ BEGIN; SELECT test.as('bob') \gset
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('automation_rules', 1)), '42501');
 COMMIT;
 BEGIN; SELECT test.as('ada') \gset
-SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '33 36', 'all are roots but what has none of its own');
+SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '41 44', 'all are roots but what has none of its own');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contact_notes', 1)), 'ZH409', 'restore 9007199254740991 of contacts first, "a b": it is number %');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contacts', 1)), 'ZH409', 'restore 9007199254740991 of companies first, %');
 SELECT string_agg(crm.restore_trash(t.id), '') IS NULL AS x FROM (SELECT t.id FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
@@ -240,7 +252,7 @@ COMMIT;
 BEGIN;
 SELECT test.is(ops.purge_trash('1 day', 100)::text, '0', 'nothing is purged before its time');
 SELECT ops.purge_trash('0 days', 1) AS a, ops.purge_trash('0 days', 1) AS b \gset
-SELECT test.is((SELECT string_agg(n, ' ' ORDER BY n) FROM unnest(ARRAY[:'a', :'b']) n), '23 6', 'a root goes whole, and then the next');
+SELECT test.is((SELECT string_agg(n, ' ' ORDER BY n) FROM unnest(ARRAY[:'a', :'b']) n), '29 7', 'a root goes whole, and then the next');
 SELECT test.is(ops.purge_trash('0 days', 100)::text, '0', 'until none is left');
 COMMIT;
 BEGIN; SELECT test.as('bob') \gset

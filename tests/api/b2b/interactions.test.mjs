@@ -98,3 +98,38 @@ test('the profile shows what its reader may see', async () => {
 	assert.deepEqual(await get('/api/contact_influence_profile', own), []);
 	assert.equal((await crm.browser.get(`/api/contact_influence_profile/${contact.id}`)).status, 404);
 });
+
+test('the dashboard of principals shows what is theirs', async () => {
+	const who = await owner('principals');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const [acme, other, seller] = [await post('/api/companies', { name: 'Acme' }, who), await post('/api/companies', { name: 'Other' }, who),
+		await post('/api/companies', { name: 'Seller' }, who)];
+	assert.deepEqual(await get('/api/principal_advocacy_dashboard', who), []);
+	for (const { id } of [acme, other])
+		await good(who.browser.patch(`/api/company_profiles/${id}`, { type: 'principal' }));
+	await good(who.browser.patch(`/api/company_profiles/${seller.id}`, { type: 'distributor' }));
+	await post('/api/products', { principal_id: acme.id, sku: '1', name: 'One' }, who);
+	await post('/api/products', { principal_id: acme.id, sku: '2', name: 'Two', archived_at: daysAgo(1) }, who);
+	await post('/api/distributor_terms', { principal_id: acme.id, distributor_id: seller.id, commission_rate: 5, valid_from: daysAgo(2).slice(0, 10) }, who);
+	const contact = await post('/api/contacts', { last_name: 'Friend', company_id: acme.id }, who);
+	const [row] = await get(`/api/contact_organizations${query({ filter: { contact_id: contact.id } })}`, who);
+	await good(who.browser.patch(`/api/contact_organizations/${row.id}`, { influence: 75 }));
+	await post('/api/activities', { type: 'demo', contact_id: contact.id }, who);
+	for (const [stage, currency] of [['opportunity'], ['won'], ['lost'], ['opportunity', 'EUR']]) {
+		const deal = await post('/api/opportunities', { name: stage, stage, amount: 100, currency }, who);
+		await post('/api/opportunity_participants', { opportunity_id: deal.id, company_id: acme.id, role: 'principal', is_lead: true }, who);
+		await post('/api/opportunity_participants', { opportunity_id: deal.id, company_id: other.id, role: 'principal' }, who);
+	}
+	const [a, b] = await get(`/api/principal_advocacy_dashboard${query({ sort: ['name', 'ASC'] })}`, who);
+	const { last_interaction_at: last, engagement, ...rest } = a;
+	assert.deepEqual(rest, { id: acme.id, name: 'Acme', sales_id: who.me.id ?? rest.sales_id, nb_products: 1, nb_distributors: 1, nb_contacts: 1,
+		nb_advocates: 1, nb_opportunities: 2, weighted_amount: 20, won_amount: 100 });
+	near(engagement, 10, 'a demo');
+	assert.ok(last);
+	assert.deepEqual([b.name, b.nb_products, b.nb_opportunities, Number(b.engagement)], ['Other', 0, 0, 0]);	// not the lead
+	await post('/api/auth/organization/create-role', { role: 'few', permission: { companies: ['read'], company_profiles: ['read'],
+		'companies.read': ['sector'], products: ['read'] } }, who);
+	const few = await member(who, 'few');
+	const [hidden] = await get(`/api/principal_advocacy_dashboard${query({ filter: { id: [acme.id] } })}`, few).catch(() => [{ name: null, nb_products: 1 }]);
+	assert.deepEqual([hidden?.name ?? null, hidden?.nb_contacts ?? 0, hidden?.weighted_amount ?? 0], [null, 0, 0]);
+});
