@@ -123,6 +123,7 @@ DECLARE
 		'crm.check_participant',
 		'crm.complete_company_profile',
 		'crm.check_contact_organization',
+		'crm.check_interaction_type',
 		'crm.check_pipeline',
 		'crm.complete_opportunity',
 		'crm.configuration_staged',
