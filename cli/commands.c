@@ -65,6 +65,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    false },
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
+	[OPTION_RESET] = FLAG("reset",
+	    "delete the organization, if it is there, and create it again"),
 	[OPTION_SEED] = { "seed", "NUMBER",
 	    "which rows are compared field by field (default: 1)", VALUE_NUMBER,
 	    false },
@@ -127,6 +129,9 @@ static const struct subcommand schema_table[] = {
 };
 
 static const struct subcommand seed_table[] = {
+	{ "b2b", "",
+	    "Create an organization with the module b2b and sample data.",
+	    seed_b2b, { OPTION_RESET, OPTION_DIR } },
 	{ "demo", "", "Create an organization with sample data and a user.",
 	    seed_demo, { OPTION_DIR } },
 	{ "none", "", "Create nothing (for scripts).", seed_none,

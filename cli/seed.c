@@ -1,4 +1,4 @@
-/* tenantry seed: creates demo data in a new installation. */
+/* tenantry seed: creates demo organizations. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,12 +39,15 @@ password_fits(const char *password)
 }
 
 /*
- * The SQL of the demo reads the hash from a setting of its transaction.  An
- * existing demo gets the password too, so that the printed one always works.
+ * The SQL of a demo reads the hash, and whether it is made again, from settings
+ * of its transaction.  An existing demo gets the password too, so that the
+ * printed one always works.
  */
 static bool
-seed_run(struct pg *pg, const char *path, const char *sql, const char *hash)
+seed_run(struct pg *pg, const char *path, const char *sql, const char *hash,
+    bool reset)
 {
+	const char *settings[] = { hash, reset ? "on" : "" };
 	static const char password[] =
 	    "UPDATE identity.account SET password = $1 "
 	    "FROM identity.\"user\" u WHERE u.id = user_id "
@@ -53,8 +56,9 @@ seed_run(struct pg *pg, const char *path, const char *sql, const char *hash)
 	if (!script_begin(pg))
 		return false;
 	if (pg_query(pg,
-		"SELECT set_config('tenantry.demo_password', $1, true)", 1,
-		&hash) == NULL) {
+		"SELECT set_config('tenantry.demo_password', $1, true), "
+		"set_config('tenantry.demo_reset', $2, true)",
+		2, settings) == NULL) {
 		pg_warn(pg, "cannot hand over the password of the demo");
 		return false;
 	}
@@ -79,12 +83,12 @@ installed(struct pg *pg, struct arena *a)
 	return ledger.n > 0;
 }
 
-enum status
-seed_demo(struct invocation *in)
+static enum status
+seed(struct invocation *in, const char *demo, bool reset)
 {
 	struct arena *a = in->arena;
 	const char *path =
-	    arena_printf(a, "%s/migrations/seed/demo.sql", command_sql(in));
+	    arena_printf(a, "%s/migrations/seed/%s.sql", command_sql(in), demo);
 	const char *password, *sql;
 	struct pg *pg;
 	bool made;
@@ -97,8 +101,8 @@ seed_demo(struct invocation *in)
 	if ((pg = pg_open_environment(a)) == NULL)
 		return STATUS_UNREACHABLE;
 	if (!ledger_lock(a, pg) || !installed(pg, a) ||
-	    !seed_run(
-		pg, path, sql, password_hash(a, password, strlen(password))))
+	    !seed_run(pg, path, sql,
+		password_hash(a, password, strlen(password)), reset))
 		return STATUS_FAILED;
 	if (made)
 		printf("demo login: %s, password %s\n", DEMO_EMAIL, password);
@@ -107,6 +111,18 @@ seed_demo(struct invocation *in)
 		       "TENANTRY_DEMO_PASSWORD\n",
 		    DEMO_EMAIL);
 	return STATUS_OK;
+}
+
+enum status
+seed_demo(struct invocation *in)
+{
+	return seed(in, "demo", false);
+}
+
+enum status
+seed_b2b(struct invocation *in)
+{
+	return seed(in, "b2b", command_flag(in, OPTION_RESET));
 }
 
 enum status

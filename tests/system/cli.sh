@@ -620,6 +620,20 @@ seeding() {
 	selects 1 'SELECT count(*) FROM identity.organization WHERE demo'
 	selects 1 "SELECT count(*) FROM identity.account
 	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
+	# The demo of the module: once, and new after a reset.
+	local demo="SELECT id FROM identity.organization WHERE slug = 'b2b-demo' AND 'b2b' = ANY (modules)"
+	want 0 'demo login' "$tenantry" seed b2b
+	before=$(sql "$demo")
+	want 0 'demo login' "$tenantry" seed b2b
+	selects "$before" "$demo"
+	selects 'won 2, lost 1, open 5, items 8, 2 pipelines' "SELECT format('won %s, lost %s, open %s, items %s, %s pipelines',
+	    count(*) FILTER (WHERE s.outcome = 'won'), count(*) FILTER (WHERE s.outcome = 'lost'),
+	    count(*) FILTER (WHERE s.outcome = 'open'), count(d.items_net), count(DISTINCT s.pipeline_id))
+	    FROM crm.deals d JOIN crm.pipeline_stages s USING (org_id, stage) WHERE d.org_id = '$before'"
+	want 0 'demo login' "$tenantry" seed b2b --reset
+	[ -n "$before" ] && [ "$(sql "$demo")" != "$before" ] ||
+		fail 'the demo of the module is not made again'
+	selects 1 "SELECT count(*) FROM identity.organization WHERE slug = 'b2b-demo-$before' AND deleted_at IS NOT NULL"
 	psql -Xqc 'DROP DATABASE cli WITH (FORCE)' -c 'CREATE DATABASE cli'
 	want 1 'run tenantry schema up first' "$tenantry" seed demo
 }
