@@ -129,13 +129,10 @@ static const struct subcommand schema_table[] = {
 };
 
 static const struct subcommand seed_table[] = {
-	{ "b2b", "",
-	    "Create an organization with the module b2b and sample data.",
-	    seed_b2b, { OPTION_RESET, OPTION_DIR } },
-	{ "demo", "", "Create an organization with sample data and a user.",
-	    seed_demo, { OPTION_DIR } },
-	{ "none", "", "Create nothing (for scripts).", seed_none,
-	    { OPTION_DIR } },
+	{ NULL, "NAME",
+	    "Create the organization demo, or the demo of a module; none "
+	    "creates nothing (for scripts).",
+	    seed_organization, { OPTION_RESET, OPTION_DIR } },
 };
 
 static const struct subcommand import_table[] = {

@@ -81,9 +81,7 @@ enum status org_suspend(struct invocation *);
 enum status org_transfer(struct invocation *);
 enum status org_unmap(struct invocation *);
 
-enum status seed_demo(struct invocation *);
-enum status seed_b2b(struct invocation *);
-enum status seed_none(struct invocation *);
+enum status seed_organization(struct invocation *);
 
 enum status nginx(struct invocation *);
 enum status setup(struct invocation *);

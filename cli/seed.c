@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/ledger.h"
@@ -83,18 +84,38 @@ installed(struct pg *pg, struct arena *a)
 	return ledger.n > 0;
 }
 
-static enum status
-seed(struct invocation *in, const char *demo, bool reset)
+/* The SQL of a demo; NULL if there is none with the name. */
+static const char *
+demo_path(struct invocation *in, const char *name)
 {
-	struct arena *a = in->arena;
-	const char *path =
-	    arena_printf(a, "%s/migrations/seed/%s.sql", command_sql(in), demo);
-	const char *password, *sql;
-	struct pg *pg;
-	bool made;
+	const char *path = arena_printf(
+	    in->arena, "%s/migrations/seed/%s.sql", command_sql(in), name);
 
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] ==
+		'\0' &&
+	    access(path, F_OK) == 0)
+		return path;
+	warnx("there is no demo \"%s\"; see %s/migrations/seed", name,
+	    command_sql(in));
+	return NULL;
+}
+
+enum status
+seed_organization(struct invocation *in)
+{
+	bool reset = command_flag(in, OPTION_RESET), made;
+	const char *name = in->arguments[0], *path, *password, *sql;
+	struct arena *a = in->arena;
+	struct pg *pg;
+
+	if (strcmp(name, "none") == 0)
+		return STATUS_OK;
+	if (reset && strcmp(name, "demo") == 0) {
+		warnx("only the demo of a module can be created again");
+		return STATUS_USAGE;
+	}
 	password = demo_password(a, &made);
-	if (!password_fits(password))
+	if ((path = demo_path(in, name)) == NULL || !password_fits(password))
 		return STATUS_USAGE;
 	if ((sql = script_read(a, path)) == NULL)
 		return STATUS_FAILED;
@@ -110,24 +131,5 @@ seed(struct invocation *in, const char *demo, bool reset)
 		printf("demo login: %s, password as in "
 		       "TENANTRY_DEMO_PASSWORD\n",
 		    DEMO_EMAIL);
-	return STATUS_OK;
-}
-
-enum status
-seed_demo(struct invocation *in)
-{
-	return seed(in, "demo", false);
-}
-
-enum status
-seed_b2b(struct invocation *in)
-{
-	return seed(in, "b2b", command_flag(in, OPTION_RESET));
-}
-
-enum status
-seed_none(struct invocation *in)
-{
-	(void)in;
 	return STATUS_OK;
 }

@@ -620,6 +620,9 @@ seeding() {
 	selects 1 'SELECT count(*) FROM identity.organization WHERE demo'
 	selects 1 "SELECT count(*) FROM identity.account
 	    WHERE password ~ '^[0-9a-f]{32}:[0-9a-f]{128}\$'"
+	want 2 'there is no demo "nothing"' "$tenantry" seed nothing
+	want 2 'there is no demo "../demo"' "$tenantry" seed ../demo
+	want 2 'only the demo of a module' "$tenantry" seed demo --reset
 	# The demo of the module: once, and new after a reset.
 	local demo="SELECT id FROM identity.organization WHERE slug = 'b2b-demo' AND 'b2b' = ANY (modules)"
 	want 0 'demo login' "$tenantry" seed b2b
