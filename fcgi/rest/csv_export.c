@@ -13,6 +13,7 @@
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/db/db.h"
+#include "lib/format/csv.h"
 #include "lib/storage/file_url.h"
 
 #define BOM "\xef\xbb\xbf" /* byte order mark: Excel then reads UTF-8 */
@@ -24,7 +25,7 @@ struct cell {
 	const char *resource; /* another required scope, or NULL */
 };
 
-struct csv {
+struct csv_options {
 	char delimiter;
 	bool bom;
 	bool safe; /* protect against CSV injection */
@@ -104,7 +105,7 @@ is_requested(struct json_object *fields, const struct cell *cell, size_t *found)
 
 /* Selects the columns, in the order of the descriptor. */
 static enum problem_code
-choose_cells(struct request *rq, struct export *e, struct csv *csv)
+choose_cells(struct request *rq, struct export *e, struct csv_options *csv)
 {
 	const struct column *c = e->resource->columns;
 	struct json_object *fields;
@@ -140,7 +141,7 @@ choose_cells(struct request *rq, struct export *e, struct csv *csv)
 /* Columns with names of related rows require those resources' scopes. */
 static void
 require_scopes(
-    struct request *rq, const struct export *e, const struct csv *csv)
+    struct request *rq, const struct export *e, const struct csv_options *csv)
 {
 	const struct resource *named;
 	size_t i;
@@ -159,7 +160,7 @@ require_scopes(
 static enum problem_code
 begin_csv(struct request *rq, struct export *e)
 {
-	struct csv *csv = arena_alloc(rq->arena, sizeof *csv);
+	struct csv_options *csv = arena_alloc(rq->arena, sizeof *csv);
 	enum problem_code err;
 
 	csv->safe = true;
@@ -173,37 +174,17 @@ begin_csv(struct request *rq, struct export *e)
 	return PROBLEM_NONE;
 }
 
-/*
- * Prevents CSV injection: an apostrophe before text that starts like a
- * formula makes spreadsheets treat it as text.
- */
 static void
-put_text(const struct csv *csv, struct buf *b, const char *text, size_t len)
+put_text(
+    const struct csv_options *csv, struct buf *b, const char *text, size_t len)
 {
-	const char delimiter[] = { csv->delimiter, '\0' };
-	bool formula =
-	    csv->safe && len > 0 && strchr("=+-@\t\r\n", *text) != NULL;
-	const char *quote;
-
-	if (strpbrk(text, "\"\r\n") == NULL &&
-	    strpbrk(text, delimiter) == NULL && *text != ' ' && !formula) {
-		buf_write(b, text, len);
-		return;
-	}
-	buf_puts(b, formula ? "\"'" : "\"");
-	while ((quote = memchr(text, '"', len)) != NULL) {
-		buf_write(b, text, (size_t)(quote + 1 - text));
-		buf_puts(b, "\"");
-		len -= (size_t)(quote + 1 - text);
-		text = quote + 1;
-	}
-	buf_write(b, text, len);
-	buf_puts(b, "\"");
+	csv_put_text(b, csv->delimiter, csv->safe, text, len);
 }
 
 /* Writes the array "{1,2}" as 1;2. */
 static void
-put_numbers(const struct csv *csv, struct buf *b, const char *text, size_t len)
+put_numbers(
+    const struct csv_options *csv, struct buf *b, const char *text, size_t len)
 {
 	char *list = arena_strndup(b->arena, text + 1, len - 2), *s;
 
@@ -215,7 +196,8 @@ put_numbers(const struct csv *csv, struct buf *b, const char *text, size_t len)
 
 /* Writes the URL of a picture. */
 static void
-put_picture(const struct csv *csv, struct buf *b, const char *text, size_t len)
+put_picture(
+    const struct csv_options *csv, struct buf *b, const char *text, size_t len)
 {
 	struct json_error error;
 	struct json_object *picture = json_parse(b->arena, text, len, &error);
@@ -227,7 +209,7 @@ put_picture(const struct csv *csv, struct buf *b, const char *text, size_t len)
 }
 
 static void
-put_cell(const struct csv *csv, struct buf *b, const struct column *c,
+put_cell(const struct csv_options *csv, struct buf *b, const struct column *c,
     const char *text, size_t len)
 {
 	if ((c->flags & COLUMN_PICTURE) != 0) {
@@ -254,7 +236,7 @@ static void
 write_row(struct request *rq, const struct export *e, const struct page *page,
     int row, struct buf *b)
 {
-	const struct csv *csv = e->own;
+	const struct csv_options *csv = e->own;
 	const struct column *c;
 	const char *text;
 	size_t i, len;
@@ -277,7 +259,7 @@ write_row(struct request *rq, const struct export *e, const struct page *page,
 static void
 write_titles(const struct export *e, struct buf *b)
 {
-	const struct csv *csv = e->own;
+	const struct csv_options *csv = e->own;
 	size_t i;
 
 	if (csv->bom)

@@ -102,6 +102,16 @@ static const struct {
 	    "{outcome:string,reason:string?,pipeline_id:integer?,"
 	    "sales_id:integer?,currency:string,count:integer,amount:integer,"
 	    "days:integer}" },
+	{ "CommissionStatement",
+	    "{lines:[{opportunity_id:integer,name:string,closed_on:string,"
+	    "principal_id:integer,principal_name:string?,"
+	    "distributor_id:integer?,distributor_name:string?,"
+	    "currency:string,terms_id:integer?,territory:string?,"
+	    "commission_rate:number?,base:integer,commission:integer?,"
+	    "reason:string?}],totals:[{principal_id:integer,"
+	    "principal_name:string?,distributor_id:integer?,"
+	    "distributor_name:string?,currency:string,count:integer,"
+	    "without_terms:integer,base:integer,commission:integer}]}" },
 	{ "HistoryEntry",
 	    "{id:integer,at:time,action:'insert'|'update'|'delete'|'restore',"
 	    "sales_id:integer?,name:string?,"

@@ -1,9 +1,10 @@
-/* Reads CSV files (RFC 4180). */
+/* Reads and writes CSV (RFC 4180). */
 
 #include <stdbool.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/format/csv.h"
 #include "lib/format/text_decoder.h"
 
@@ -213,4 +214,27 @@ csv_guess(struct arena *a, const struct spool *file, const char *encoding)
 			found = all[i];
 		}
 	return found;
+}
+
+void
+csv_put_text(
+    struct buf *b, char delimiter, bool safe, const char *text, size_t len)
+{
+	const char special[] = { '"', '\r', '\n', delimiter, '\0' };
+	bool formula = safe && len > 0 && strchr("=+-@\t\r\n", *text) != NULL;
+	const char *quote;
+
+	if (strpbrk(text, special) == NULL && *text != ' ' && !formula) {
+		buf_write(b, text, len);
+		return;
+	}
+	buf_puts(b, formula ? "\"'" : "\"");
+	while ((quote = memchr(text, '"', len)) != NULL) {
+		buf_write(b, text, (size_t)(quote + 1 - text));
+		buf_puts(b, "\"");
+		len -= (size_t)(quote + 1 - text);
+		text = quote + 1;
+	}
+	buf_write(b, text, len);
+	buf_puts(b, "\"");
 }

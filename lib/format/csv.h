@@ -1,9 +1,11 @@
 #ifndef CSV_H
 #define CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
+struct buf;
 struct text_decoder;
 struct spool;
 
@@ -32,6 +34,14 @@ struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 
 /* Reads the next row that is not blank; CSV_UNREADABLE: a read error. */
 enum csv_end csv_next(struct csv *, struct csv_row *);
+
+/*
+ * Appends a cell with a text, which must end with NUL.  safe: an apostrophe
+ * before text that starts like a formula makes spreadsheets treat it as text,
+ * against CSV injection.
+ */
+void csv_put_text(
+    struct buf *, char delimiter, bool safe, const char *text, size_t len);
 
 /* Guesses the delimiter from the first rows: comma, semicolon, tab or bar. */
 char csv_guess(struct arena *, const struct spool *, const char *encoding);

@@ -173,12 +173,6 @@ CREATE OR REPLACE TRIGGER sums AFTER UPDATE ON crm.opportunity_items REFERENCING
 CREATE OR REPLACE TRIGGER sums_of_gone AFTER DELETE ON crm.opportunity_items REFERENCING OLD TABLE AS gone
 	FOR EACH STATEMENT EXECUTE FUNCTION crm.add_up_items();
 
--- Makes the amounts agree with the items, which may have changed while the module was off.
-CREATE OR REPLACE FUNCTION crm.fill_items(org uuid) RETURNS void
-LANGUAGE sql AS $$
-	UPDATE crm.deals d SET amount = d.amount, currency = d.currency WHERE d.org_id = org AND d.items_net IS NOT NULL
-$$;
-
 -- A product that comes back from the trash is that of its items again.
 CREATE OR REPLACE FUNCTION crm.restore_product() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

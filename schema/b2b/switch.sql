@@ -36,6 +36,12 @@ BEGIN
 	PERFORM set_config('app.placing', '', true);
 END $$;
 
+-- Makes the amounts agree with the items, which may have changed while the module was off.
+CREATE OR REPLACE FUNCTION crm.fill_items(org uuid) RETURNS void
+LANGUAGE sql AS $$
+	UPDATE crm.deals d SET amount = d.amount, currency = d.currency WHERE d.org_id = org AND d.items_net IS NOT NULL
+$$;
+
 CREATE OR REPLACE FUNCTION crm.b2b_switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

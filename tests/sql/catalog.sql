@@ -121,6 +121,7 @@ DECLARE
 		'crm.b2b_switched_on',
 		'crm.check_parent_company',
 		'crm.check_participant',
+		'crm.commission_of',	-- of an opportunity that the caller sees, in crm.commission_rows
 		'crm.complete_company_profile',
 		'crm.check_contact_organization',
 		'crm.check_interaction_type',

@@ -199,7 +199,7 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 	};
 	const [a, b] = [await who.company('A'), await who.company('B')];
 	const contact = await who.add('contacts', { last_name: 'L', company_id: a });
-	const deal = await who.add('deals', { name: 'D', stage: 'opportunity' });
+	const deal = await who.add('opportunities', { name: 'O', stage: 'opportunity', currency: 'EUR' });
 	const own = {
 		company_profiles: { UPDATE: () => `UPDATE company_profiles SET is_principal = true WHERE id = ${a}` },
 		products: { INSERT: () => `INSERT INTO products (principal_id, sku, name) VALUES (${a}, '1', 'One') RETURNING id` },
@@ -209,9 +209,9 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 		distributor_terms: { INSERT: () => `INSERT INTO distributor_terms (principal_id, distributor_id, commission_rate, valid_from)
 			VALUES (${a}, ${b}, 5, '2999-01-01') RETURNING id` },
 		contact_organizations: { INSERT: () => `INSERT INTO contact_organizations (contact_id, company_id) VALUES (${contact.id}, ${b}) RETURNING id` },
-		opportunity_participants: { INSERT: () => `INSERT INTO opportunity_participants (opportunity_id, company_id, role)
-			VALUES (${deal.id}, ${b}, 'customer') RETURNING id` },
-		opportunity_items: { INSERT: () => `INSERT INTO opportunity_items (opportunity_id, name, unit_price) VALUES (${deal.id}, 'x', 5) RETURNING id` },
+		opportunity_participants: { INSERT: () => `INSERT INTO opportunity_participants (opportunity_id, company_id, role, is_lead)
+			VALUES (${deal.id}, ${a}, 'principal', true) RETURNING id` },
+		opportunity_items: { INSERT: (ids) => `INSERT INTO opportunity_items (opportunity_id, product_id) VALUES (${deal.id}, ${ids.products}) RETURNING id` },
 	};
 	const openapi = await good(ask('GET', '/api/openapi.json', { token: who.token }));
 	const tables = Object.entries(openapi.paths).filter(([path, { get }]) => get?.['x-module'] && /^\/api\/\w+$/.test(path)).map(([path]) => path.slice(5))

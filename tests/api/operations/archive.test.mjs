@@ -90,14 +90,19 @@ assert.equal((await me.browser.put('/api/modules/b2b', { enabled: true })).statu
 const parent = await make('companies', { name: 'Parent' });
 assert.equal((await me.browser.patch(`/api/company_profiles/${company.id}`, { type: 'principal', parent_id: parent.id })).status, 200);
 await make('contact_organizations', { contact_id: contact.id, company_id: parent.id, role: 'r', is_primary: true });
-await make('products', { principal_id: company.id, sku: 'S', name: 'P' });
+const product = await make('products', { principal_id: company.id, sku: 'S', name: 'P' });
+const sale = await make('opportunities', { name: 'Sale', stage: 'opportunity', currency: 'KWD' });
+await make('opportunity_participants', { opportunity_id: sale.id, company_id: company.id, role: 'principal', is_lead: true });
+for (const unit_price of [1250, 1])
+	await make('opportunity_items', { opportunity_id: sale.id, product_id: product.id, quantity: 1.5, unit_price, tax_percent: 20 });
 
 test('P08 an exported organization is imported unchanged', async () => {
 	const before = ok(run(['org', 'checksum', slug]));
 	const [sum] = ok(run(['org', 'export', slug, '--to', archive])).split(' ');
 	assert.match(before, new RegExp(`^${sum}  all$`, 'm'));
 	for (const part of ['organization', 'roles', 'members', 'files', 'crm/contacts', 'crm/trash',
-		'crm/company_profiles', 'crm/contact_organizations', 'crm/products', 'crm/automation_rules', 'crm/configuration', 'audit_log'])
+		'crm/company_profiles', 'crm/contact_organizations', 'crm/products', 'crm/opportunity_items', 'crm/opportunity_participants',
+		'crm/automation_rules', 'crm/configuration', 'audit_log'])
 		assert.match(before, new RegExp(`^[0-9a-f]{64}  ${part} \\([1-9]`, 'm'), part);
 	psql('postgres', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`);
 	ok(run(['schema', 'up'], there));

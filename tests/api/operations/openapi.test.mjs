@@ -154,6 +154,7 @@ const calls = {
 	'GET /api/opportunities/{id}/stages': { id: () => rows.opportunities.id },
 	'GET /api/opportunities/forecast': {},
 	'GET /api/opportunities/outcomes': {},
+	'GET /api/distributor_terms/statement': {},
 	'GET /api/products/{id}/prices': { id: () => rows.products.id },
 	'GET /api/calendar_feeds': {},
 	'POST /api/calendar_feeds': { body: () => ({ name: 'mine' }) },
