@@ -19,10 +19,14 @@ LANGUAGE sql STABLE AS $$
 		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
 $$;
 
--- Makes the rows of an organization agree with its configuration, which renamed these stages, {"old": "new"}.
-CREATE OR REPLACE FUNCTION crm.follow_configuration(org uuid, config jsonb, renamed jsonb) RETURNS void
+-- Makes the rows of an organization agree with its configuration. was: the configuration before, of which stages may
+-- be renamed or removed; null: not known.
+CREATE OR REPLACE FUNCTION crm.follow_configuration(org uuid, was jsonb, config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+	new text[] := crm.list_values(crm.configured_list(config, 'dealStages'));
+	old text[] := crm.list_values(crm.configured_list(was, 'dealStages'));
+	renamed jsonb := CASE WHEN was IS NULL THEN '{}' ELSE crm.renamed_choices(old, new) END;
 	base bigint;
 BEGIN
 	SELECT p.id INTO base FROM crm.pipelines p WHERE p.org_id = org AND p.is_default;
@@ -30,8 +34,8 @@ BEGIN
 		INSERT INTO crm.pipelines (org_id, name, is_default) VALUES (org, 'Sales', true) RETURNING id INTO base;
 	END IF;
 	UPDATE crm.pipeline_stages s SET stage = renamed->>s.stage WHERE s.org_id = org AND renamed ? s.stage;
-	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org
-	   AND s.stage <> ALL (crm.list_values(crm.configured_list(config, 'dealStages')));
+	-- Others are being added: their triggers will write them to the configuration.
+	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org AND s.stage <> ALL (new) AND (was IS NULL OR s.stage = ANY (old));
 	INSERT INTO crm.pipeline_stages AS s (org_id, pipeline_id, stage, label, position, outcome, probability)
 	SELECT org, base, m.stage, m.label, m.place, m.outcome, m.probability FROM crm.stage_meanings(config) m
 	    ON CONFLICT ON CONSTRAINT pipeline_stages_stage_key DO UPDATE
@@ -47,9 +51,7 @@ CREATE OR REPLACE FUNCTION crm.configuration_staged() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF crm.keeps_module(NEW.org_id, 'b2b') THEN
-		PERFORM crm.follow_configuration(NEW.org_id, NEW.config, CASE TG_OP WHEN 'INSERT' THEN '{}'
-			ELSE crm.renamed_choices(crm.list_values(crm.configured_list(OLD.config, 'dealStages')),
-				crm.list_values(crm.configured_list(NEW.config, 'dealStages'))) END);
+		PERFORM crm.follow_configuration(NEW.org_id, CASE TG_OP WHEN 'UPDATE' THEN OLD.config END, NEW.config);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -91,15 +93,19 @@ BEGIN
 	END IF;
 END $$;
 
--- Completes a stage. A new one without a value gets that of its label, as in "in-negotiation".
+-- Completes a stage. A new one without a value gets one from its label, as in "in-negotiation", or "in-negotiation-2".
 CREATE OR REPLACE FUNCTION crm.complete_stage() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+	value text := coalesce(nullif(btrim(lower(regexp_replace(NEW.label, '[^[:alnum:]]+', '-', 'g')), '-'), ''), 'stage');
 BEGIN
 	NEW.outcome := coalesce(NEW.outcome, 'open');
 	IF TG_OP = 'INSERT' THEN
 		NEW.label := coalesce(NEW.label, NEW.stage);
-		NEW.stage := coalesce(NEW.stage, nullif(btrim(lower(regexp_replace(NEW.label, '[^[:alnum:]]+', '-', 'g')), '-'), ''),
-			NEW.label);
+		NEW.stage := coalesce(NEW.stage, (SELECT v FROM generate_series(1, 101) n,
+				LATERAL (SELECT left(value, 95) || CASE WHEN n > 1 THEN '-' || n ELSE '' END AS v) x
+			WHERE NOT EXISTS (SELECT FROM crm.pipeline_stages s WHERE s.org_id = NEW.org_id AND s.stage = v)
+			ORDER BY n LIMIT 1));
 		NEW.position := coalesce(NEW.position, (SELECT coalesce(max(s.position), 0) + 1 FROM crm.pipeline_stages s
 			WHERE s.org_id = NEW.org_id));
 	END IF;

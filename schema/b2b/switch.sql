@@ -50,8 +50,8 @@ BEGIN
 	PERFORM set_config('app.org_id', NEW.id::text, true);
 	PERFORM crm.fill_company_profiles(NEW.id);
 	PERFORM crm.fill_contact_organizations(NEW.id);
-	PERFORM crm.follow_configuration(NEW.id, coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = NEW.id),
-		'{}'), '{}');
+	PERFORM crm.follow_configuration(NEW.id, NULL, coalesce((SELECT c.config FROM crm.configuration c
+		WHERE c.org_id = NEW.id), '{}'));
 	PERFORM crm.fill_items(NEW.id);
 	PERFORM set_config('app.org_id', other, true);
 	RETURN NULL;
