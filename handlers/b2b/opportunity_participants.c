@@ -5,8 +5,8 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "opportunity_id", VALUE_BIGINT,
-	    COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_ONCE, NULL },
+	{ "opportunity_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED,
+	    NULL },
 	{ "company_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
 	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
 	{ "role", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },

@@ -89,6 +89,11 @@ test('one leads in each role, and a principal stays one', async () => {
 	assert.deepEqual(await seen(at), [['principal', maker, true], ['distributor', seller, true], ['principal', other, false]]);
 	await refused(boss.browser.patch(`/api/company_profiles/${other}`, { is_principal: false }), 'is_principal', /has opportunity participants/);
 
+	const next = await deal();
+	await good(join({ opportunity_id: next, role: 'principal', company_id: other, is_lead: true }));
+	await good(boss.browser.patch(`/api/opportunity_participants/${first.id}`, { opportunity_id: next }));
+	assert.deepEqual(await seen(next), [['principal', maker, true], ['principal', other, false]]);
+
 	const rows = await Promise.all(Array.from({ length: 8 }, (_, n) => company(`P${n}`, { is_principal: true })));
 	const answers = await Promise.all(rows.map((id) => join({ opportunity_id: at, role: 'principal', company_id: id, is_lead: true })));
 	assert.deepEqual(answers.map(({ status }) => status), Array(8).fill(201));
