@@ -23,8 +23,7 @@ after(async () => {
 });
 
 // Members that a change ignores.
-const once = (resource, name) => name === 'created_at' || ({ pipeline_stages: 'stage', opportunity_items: 'opportunity_id',
-	opportunity_participants: 'opportunity_id' })[resource] === name;
+const once = (resource, name) => name === 'created_at' || ({ pipeline_stages: 'stage', opportunity_items: 'opportunity_id' })[resource] === name;
 
 // Routes that read a row from the body: POST of a resource, PUT and PATCH of a
 // row.
