@@ -71,7 +71,7 @@ export default function CreateDrawer({ noun: first, values, close }: { noun?: st
 	const me = useMe();
 	const translate = useTranslate();
 	const { pathname } = useLocation();
-	const nouns = useNouns().filter(({ name }) => may(me, name, 'create'));
+	const nouns = useNouns().filter(({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true));
 	const here = nouns.find(({ name }) => pathname.startsWith(`/${name}`)) ?? nouns[0];
 	const [chosen, setChosen] = useState(first ?? here?.name);
 	const [tabs] = useState([here!, ...nouns.filter((one) => one !== here)]);

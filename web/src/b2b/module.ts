@@ -3,7 +3,10 @@ import { lazy } from 'react';
 import type { Module } from '../app/feature';
 import { described } from '../app/pages';
 import { distributorTerms } from './distributorTerms';
+import { forecast } from './forecastMenu';
+import { opportunities } from './opportunities';
 import { organizations } from './organizations';
+import { pipelineSettings, stages } from './pipelines';
 import { priceLists } from './priceLists';
 import { prices } from './prices';
 import { products } from './products';
@@ -19,12 +22,16 @@ export default {
 			+ 'et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.' },
 	},
 	features: [
+		forecast,
 		described(products),
 		described(priceLists),
 		prices,
 		described(distributorTerms),
 		{ noun: profiles },
 		{ noun: organizations },
+		{ noun: opportunities },
+		pipelineSettings,
+		{ noun: stages },
 		{ adds: {
 			companies: {
 				tabs: {
@@ -37,6 +44,7 @@ export default {
 				panel: { shows: profiles.name, Part: lazy(() => import('./Profile')) },
 			},
 			contacts: { tabs: { contact_organizations: people } },
+			deals: { panel: { shows: opportunities.name, Part: lazy(() => import('./Opportunity')) } },
 		} },
 	],
 } satisfies Module as Module;

@@ -24,10 +24,11 @@ import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
 import { readsAll, useMay } from '../app/permissions';
+import { usePipelines } from '../app/pipelines';
 import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
-import { placeOf, useBoard, type Place } from './board';
+import { placeOf, useBoard, type Place, type Sum } from './board';
 import { DealCard } from './DealCard';
 import { DealTable } from './DealTable';
 import { groupings, useGrouping, type Column } from './groups';
@@ -42,14 +43,18 @@ function useFilter() {
 	const [search, set, setSearch] = useParameters();
 	const { q, category, sales_id, as = 'stage' } = Object.fromEntries(search) as Record<string, string | undefined>;
 	const stages = useMemo(() => search.getAll('stage'), [search]);
+	const { data, waits } = usePipelines();
+	const pipelines = useMemo(() => data?.filter((one) => one.stages.length > 0) ?? [], [data]);
+	const pipeline = pipelines.find(({ id }) => String(id) === search.get('pipeline'));
+	const only = useMemo(() => stages.length > 0 ? stages : pipeline?.stages.map(({ stage }) => stage) ?? [], [stages, pipeline]);
 	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) },
-		...stages.length && { stage: stages } }), [q, category, sales_id, stages]);
+		...only.length && { stage: only } }), [q, category, sales_id, only]);
 	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
 		Object.entries({ ...view, ...as !== 'stage' && { as } }).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))));
-	return { q, category, sales_id, stages, as, filter, set, apply };
+	return { q, category, sales_id, stages, pipelines, pipeline, only, waits: waits && search.has('pipeline'), as, filter, set, apply };
 }
 
-function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeof useFilter>) {
+function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, apply }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const me = useMe();
 	const [views, setViews] = useState(0); // counts selected views; a new key resets the search field
@@ -60,6 +65,13 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 			{readsAll(me, 'deals') && <TextField key={views} id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
 				onChange={search} sx={{ width: { xs: '100%', sm: 200 } }}
 				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />}
+			{pipelines.length > 1 && (
+				<TextField id="board-pipeline" select label={translate('resources.pipelines.name', { smart_count: 1 })}
+					value={pipeline?.id ?? ''} onChange={(event) => set('pipeline', String(event.target.value))} sx={select}>
+					<MenuItem value="">{translate('deals.all')}</MenuItem>
+					{pipelines.map(({ id, name }) => <MenuItem key={id} value={id}>{name}</MenuItem>)}
+				</TextField>
+			)}
 			<TextField id="board-category" select label={translate('resources.deals.fields.category')}
 				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={select}>
 				<MenuItem value="">{translate('deals.all')}</MenuItem>
@@ -75,7 +87,7 @@ function Bar({ q, category, sales_id, as, filter, set, apply }: ReturnType<typeo
 				<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
 				<Button component={Link} to="/deals/archive" label="deals.archive"><Archive /></Button>
 				<ImportButton resource="deals" />
-				<NewButton noun="deals" />
+				<NewButton noun="deals" {...pipeline && { values: { stage: pipeline.stages[0]!.stage } }} />
 			</Stack>
 		</Stack>
 	);
@@ -96,13 +108,14 @@ function Stage({ stage, creates, cards, total, held, more }: {
 	/** A new deal can begin here. */
 	creates: boolean;
 	cards: Deal[];
-	total: { count: number; amount: number };
+	total: Sum;
 	held?: number;
 	more: () => void;
 }) {
 	const translate = useTranslate();
 	const open = useCreation();
 	const { money, count } = useFormats();
+	const weighted = total.amounts.flatMap(({ currency, weighted: amount }) => amount === undefined ? [] : money(amount, currency));
 	return (
 		<Box component="section" data-stage={stage.value} aria-labelledby={`stage-${stage.value}`}
 			sx={{ flex: '1 0 0', minWidth: { xs: '82%', sm: 240, lg: 182 }, maxWidth: 360, p: 1, borderRadius: 2, bgcolor: 'action.hover',
@@ -111,7 +124,7 @@ function Stage({ stage, creates, cards, total, held, more }: {
 				<Box sx={{ flex: 1, minWidth: 0 }}>
 					<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>{stage.label}</Typography>
 					<Typography variant="body2" color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums' }}>
-						{count(total.count)} · {money(total.amount)}
+						{count(total.count)} · {total.amounts.map(({ currency, amount }) => money(amount, currency)).join(' + ') || money(0)}
 					</Typography>
 				</Box>
 				{creates && <Allowed resource="deals" action="create">
@@ -121,6 +134,11 @@ function Stage({ stage, creates, cards, total, held, more }: {
 					</IconButton>
 				</Allowed>}
 			</Stack>
+			{weighted.length > 0 && (
+				<Typography variant="body2" color="textSecondary" sx={{ px: 0.5, fontVariantNumeric: 'tabular-nums' }}>
+					{translate('resources.opportunities.fields.weighted', { amount: weighted.join(' + ') })}
+				</Typography>
+			)}
 			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
 				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}
 			</Stack>
@@ -192,7 +210,7 @@ export default function DealBoard() {
 			<Title title="deals.title" />
 			<Bar {...filters} />
 			<Stages {...filters} />
-			{filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} only={filters.stages} />}
+			{filters.waits ? null : filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} only={filters.only} />}
 		</>
 	);
 }

@@ -25,10 +25,11 @@ export function DealCard({ deal, held = false, ghost = false }: {
 	const { money, day } = useFormats();
 	const { dealCategories, dealPipelineStatuses, lostReasons } = useConfiguration();
 	const owner = deal.sales && fullName(deal.sales);
-	const open = deal.stage !== LOST && !dealPipelineStatuses.includes(deal.stage);
+	const lost = deal.outcome ? deal.outcome === 'lost' : deal.stage === LOST;
+	const open = deal.outcome ? deal.outcome === 'open' : !lost && !dealPipelineStatuses.includes(deal.stage);
 	const overdue = open && deal.expected_closing_date != null && deal.expected_closing_date < dayKey(new Date());
 	const closing = day(dayOf(deal.expected_closing_date));
-	const reason = deal.stage === LOST && labelOf(lostReasons, deal.metadata?.lost_reason);
+	const reason = lost && labelOf(lostReasons, deal.outcome_reason ?? deal.metadata?.lost_reason);
 	return (
 		<Paper variant="outlined" component={ghost ? 'div' : 'li'} {...!ghost && { 'data-card': deal.id }}
 			sx={{ p: 1.25, pr: 0.5, display: 'flex', gap: 0.5, userSelect: 'none', cursor: 'grab',
@@ -47,7 +48,7 @@ export function DealCard({ deal, held = false, ghost = false }: {
 				)}
 				<Stack direction="row" useFlexGap sx={{ mt: 0.5, columnGap: 1, flexWrap: 'wrap', alignItems: 'baseline' }}>
 					<Typography variant="body2" sx={{ fontWeight: 600, fontVariantNumeric: 'tabular-nums' }}>
-						{money(deal.amount)}
+						{money(deal.amount, deal.currency)}
 					</Typography>
 					{[labelOf(dealCategories, deal.category), !overdue && closing].filter(Boolean).map((text) => (
 						<Typography key={String(text)} variant="body2" color="textSecondary" noWrap>{text}</Typography>

@@ -2,10 +2,11 @@
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
+import { useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useUndo } from '../app/undo';
 import type { Deal } from './deal';
-import { onBoard, useTotals, type Grouping } from './groups';
+import { onBoard, useSource, useTotals, type Grouping, type Total } from './groups';
 
 export type Columns = Record<string, Deal[]>;
 
@@ -52,9 +53,29 @@ function asked(columns: Columns, id: number, { stage, index }: Place, stays: boo
 	return { ...!stays && { stage }, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
 }
 
+/** The total of a column. */
+export interface Sum {
+	count: number;
+	/** One for each currency, that of the organization first; deals have only that of the organization, and no weighted amount. */
+	amounts: { currency?: string | undefined; amount: number; weighted?: number | undefined }[];
+}
+
+function summed(totals: Total[], own: string, weighs: boolean): Sum {
+	// An empty column weighs nothing.
+	const amounts = new Map<string | undefined, Sum['amounts'][number]>(weighs && totals.length === 0 ? [[own, { currency: own, amount: 0, weighted: 0 }]] : []);
+	for (const { currency, sum_amount, sum_weighted_amount: more } of totals) {
+		const { amount = 0, weighted } = amounts.get(currency) ?? {};
+		amounts.set(currency, { currency, amount: amount + (sum_amount ?? 0), weighted: more === undefined ? undefined : (weighted ?? 0) + (more ?? 0) });
+	}
+	return { count: totals.reduce((sum, { count }) => sum + count, 0), amounts: [...amounts.values()].sort((one, other) =>
+		Number(other.currency === own) - Number(one.currency === own) || (one.currency ?? '').localeCompare(other.currency ?? '')) };
+}
+
 /** The filtered cards of these columns, a page of each, with totals. */
 export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object) {
 	const { ask, tell } = useDataProvider<Provider>();
+	const source = useSource();
+	const { currency } = useConfiguration();
 	const queries = useQueryClient();
 	const notify = useNotify();
 	const undo = useUndo();
@@ -66,7 +87,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 	// During a move the server still returns the old position.
 	const moving = useIsMutating({ mutationKey: MOVE }) > 0;
 	const cards = useQuery({ queryKey: key, enabled: !moving && columns.length > 0, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
-		Object.fromEntries(await Promise.all(columns.map(async ({ value, filter: own }) => [value, await ask<Deal[]>('/api/deals', {
+		Object.fromEntries(await Promise.all(columns.map(async ({ value, filter: own }) => [value, await ask<Deal[]>(`/api/${source}`, {
 			filter: { ...all, ...own }, sort, range: [0, (most[value] ?? PAGE) - 1],
 			embed: ['company', 'sales'], count: 'none' })]))) });
 	const totals = useTotals(filter, group);
@@ -76,7 +97,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 	const column = (value: string) => columns.find((one) => one.value === value)!;
 	// A stage has an order; other columns change a field.
 	const send = ({ deal, from, to, before }: Move, change = column(to.stage).change) => change
-		? tell(`/api/deals/${deal.id}`, change(deal), 'PATCH') : tell(`/api/deals/${deal.id}/move`, asked(before, deal.id, to, from.stage === to.stage));
+		? tell(`/api/${source}/${deal.id}`, change(deal), 'PATCH') : tell(`/api/${source}/${deal.id}/move`, asked(before, deal.id, to, from.stage === to.stage));
 	const takeBack = ({ deal, from, to, before }: Move) => send({ deal, from: to, to: from, before }, column(to.stage).change && ((): Partial<Deal> =>
 		Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))));
 	/** Sends a move, which can be undone; on failure the card goes back and the reason is shown. */
@@ -111,8 +132,7 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 		old: cards.isPlaceholderData,
 		error: cards.error ?? totals.error,
 		again: () => { cards.refetch(); totals.refetch(); },
-		total: (stage: string) => (totals.data ?? []).filter((one) => columnOf(one) === stage).reduce((sum, one) =>
-			({ count: sum.count + one.count, amount: sum.amount + (one.sum_amount ?? 0) }), { count: 0, amount: 0 }),
+		total: (stage: string) => summed((totals.data ?? []).filter((one) => columnOf(one) === stage), currency, source === 'opportunities'),
 		more: (stage: string) => setMost({ ...most, [stage]: (most[stage] ?? PAGE) + PAGE }),
 		move,
 	};

@@ -15,6 +15,10 @@ export interface Deal extends RaRecord<number> {
 	sales_id: number | null;
 	index: number | null;
 	metadata: { lost_reason?: string };
+	/** What opportunities have besides. */
+	currency?: string;
+	outcome?: 'open' | 'won' | 'lost';
+	outcome_reason?: string | null;
 	/** The related records, where the request embeds them. */
 	company?: { id: number; name: string; logo: { src?: string } | null } | null;
 }

@@ -5,7 +5,10 @@ import { useDataProvider, useGetList, useGetMany, useTranslate, type RaRecord } 
 import { useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { dayKey, useRegion } from '../app/formats';
+import { useNoun } from '../app/nouns';
 import { fullName, type Named } from '../app/People';
+import { readsAll } from '../app/permissions';
+import { useMe } from '../app/session';
 import type { Deal } from './deal';
 
 export interface Column {
@@ -32,6 +35,15 @@ export const groupings = ['stage', 'owner', 'month'] as const;
 export interface Total extends RaRecord {
 	count: number;
 	sum_amount: number | null;
+	/** Of opportunities. */
+	sum_weighted_amount?: number | null;
+	currency?: string;
+}
+
+/** Where the board reads deals: as opportunities, which have more members, if the organization has these and the user sees all of them. */
+export function useSource() {
+	const has = useNoun('opportunities') !== undefined;
+	return readsAll(useMe(), 'deals') && has ? 'opportunities' : 'deals';
 }
 
 /** The filter of the board: deals in the archive are not on it. */
@@ -41,8 +53,11 @@ export const onBoard = (filter: object) => ({ ...filter, 'archived_at@is': null 
 export function useTotals(filter: object, group: string, enabled = true) {
 	const { ask } = useDataProvider<Provider>();
 	const all = onBoard(filter);
+	const source = useSource();
+	const [by, values] = source === 'deals' ? [[group], ['count', 'sum:amount']]
+		: [[group, 'currency'], ['count', 'sum:amount', 'sum:weighted_amount']];
 	return useQuery({ queryKey: ['deals', 'totals', all, group], placeholderData: keepPreviousData, enabled,
-		queryFn: () => ask<Total[]>('/api/deals/aggregate', { filter: all, group: [group], values: ['count', 'sum:amount'] }) });
+		queryFn: () => ask<Total[]>(`/api/${source}/aggregate`, { filter: all, group: by, values }) });
 }
 
 type Owner = RaRecord<number> & Named & { disabled: boolean };
@@ -61,7 +76,8 @@ const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare
 // Everyone who owns deals that match, disabled or not, and the first of the other colleagues.
 function useOwners(on: boolean, filter: object): Grouping {
 	const translate = useTranslate();
-	const owning = useTotals(filter, 'sales_id', on).data?.flatMap(({ sales_id }) => sales_id ?? []);
+	const totals = useTotals(filter, 'sales_id', on).data;
+	const owning = totals && [...new Set(totals.flatMap(({ sales_id }) => sales_id ?? []))];
 	const { data: owners } = useGetMany<Owner>('sales', { ids: owning }, { enabled: owning !== undefined });
 	const { data: active, total = 0 } = useGetList<Owner>('sales', { filter: { disabled: false },
 		sort: { field: 'last_name', order: 'ASC' }, pagination: { page: 1, perPage: OWNERS } }, { enabled: on });

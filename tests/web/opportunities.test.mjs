@@ -1,0 +1,336 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Opportunities of the module b2b: on the page of a deal, on the board, their pipelines and the forecast.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { LOOKS, colleague, member } from './lib/browser.mjs';
+
+const switched = async (options) => {
+	const who = await member(options);
+	await who.call('/api/modules/b2b', { enabled: true }, 'PUT');
+	return who;
+};
+const deal = (who, more) => who.call('/api/opportunities', { name: 'Tea harvest', stage: 'opportunity', amount: 1000, ...more });
+const read = (who, { id }) => who.call(`/api/opportunities/${id}`);
+const panel = (who, name = 'Opportunity') => who.page.getByRole('region', { name, exact: true });
+const column = (who, stage) => who.page.getByRole('region', { name: stage, exact: true });
+// A second pipeline with two stages.
+async function retail(who) {
+	const pipeline = await who.call('/api/pipelines', { name: 'Retail' });
+	for (const [label, outcome, probability] of [['Listed', 'open', 35], ['Refused', 'lost', 0]])
+		await who.call('/api/pipeline_stages', { pipeline_id: pipeline.id, label, outcome, probability });
+	return pipeline;
+}
+
+test('a deal shows its opportunity, whose probability is set by hand and returned', async () => {
+	const who = await switched();
+	const { page } = who;
+	const one = await deal(who);
+	await who.go(`/deals/${one.id}/show`);
+	await panel(who).getByText('20%').waitFor();
+	await panel(who).getByText('$200').waitFor();
+	await panel(who).getByText('Sales').waitFor();
+	await page.getByRole('button', { name: 'Edit Probability: Tea harvest' }).click();
+	await page.getByRole('spinbutton', { name: 'Probability' }).fill('55');
+	await page.keyboard.press('Enter');
+	await panel(who).getByText('55%, set by hand').waitFor();
+	await panel(who).getByText('$550').waitFor();
+	await page.getByRole('button', { name: 'Edit Currency: Tea harvest' }).click();
+	await page.getByRole('textbox', { name: 'Currency' }).fill('eur');
+	await page.keyboard.press('Enter');
+	await panel(who).getByText('€550').waitFor();
+	// A change of the deal shows here, too.
+	await page.getByRole('button', { name: 'Edit Amount: Tea harvest' }).click();
+	await page.getByRole('spinbutton', { name: 'Amount' }).fill('2000');
+	await page.keyboard.press('Enter');
+	await panel(who).getByText('€1,100').waitFor();
+	await page.getByRole('button', { name: 'Edit Committed: Tea harvest' }).click();
+	await page.getByRole('switch', { name: 'Committed' }).click();
+	await panel(who).getByText('Yes').waitFor();
+	await who.settled();
+	await who.looks('deal-opportunity-desktop');
+	assert.deepEqual((({ probability, currency, is_committed, amount }) => [probability, currency, is_committed, amount])(await read(who, one)),
+		[55, 'EUR', true, 2000]);
+	await who.press('Use the stage’s 20%');
+	await panel(who).getByText('20%', { exact: true }).waitFor();
+	assert.equal((await read(who, one)).probability_is_manual, false);
+	// The server refuses a currency that does not exist.
+	who.expect(/^422 PUT /);
+	await page.getByRole('button', { name: 'Edit Currency: Tea harvest' }).click();
+	await page.getByRole('textbox', { name: 'Currency' }).fill('XXX');
+	await page.keyboard.press('Enter');
+	await who.sees(/code of ISO 4217/);
+	await page.getByRole('combobox', { name: 'Stage' }).click();
+	await page.getByRole('option', { name: 'Lost' }).click();
+	await page.getByRole('dialog').getByLabel('Reason').click();
+	await page.getByRole('option', { name: 'Budget' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+	await panel(who).getByText('Budget').waitFor();
+	await page.getByRole('button', { name: 'Edit Reason: Tea harvest' }).click();
+	await page.getByRole('combobox', { name: 'Reason' }).fill('Competitor');
+	await page.keyboard.press('Enter');
+	await panel(who).getByText('Competitor').waitFor();
+	await who.settled();
+	assert.equal((await read(who, one)).outcome_reason, 'competitor');
+	assert.equal(await panel(who).getByText('Probability').count(), 0);
+	await who.looks('deal-lost-desktop');
+	await who.close();
+});
+
+test('of two who change the probability, the second sees both values', async () => {
+	const who = await switched();
+	const one = await deal(who);
+	await who.go(`/deals/${one.id}/show`);
+	await panel(who).getByText('20%').waitFor();
+	await who.page.getByRole('button', { name: 'Edit Probability: Tea harvest' }).click();
+	await who.page.getByRole('spinbutton', { name: 'Probability' }).fill('55');
+	await who.settled();
+	who.expect(/^412 PUT /);
+	await who.call(`/api/opportunities/${one.id}`, { probability: 70 }, 'PATCH');
+	await who.page.keyboard.press('Enter');
+	const dialog = who.page.getByRole('dialog', { name: 'Someone else edited this' });
+	await dialog.getByText('70').first().waitFor();
+	await dialog.getByText('55').first().waitFor();
+	await who.close();
+});
+
+test('whoever may not change deals sees the opportunity only', async () => {
+	const boss = await switched();
+	const one = await deal(boss, { probability: 30 });
+	await retail(boss);
+	const who = await colleague(boss, 'viewer');
+	await who.go(`/deals/${one.id}/show`);
+	await panel(who).getByText('30%, set by hand').waitFor();
+	assert.equal(await panel(who).getByRole('button').count(), 0);
+	await who.close();
+	await boss.close();
+});
+
+test('the board shows a pipeline with weighted totals, and a deal moves to another one', async () => {
+	const who = await switched();
+	const { page } = who;
+	await deal(who);
+	const one = await deal(who, { name: 'Coffee harvest', currency: 'EUR', amount: 500 });
+	await who.go('/deals');
+	await column(who, 'Opportunity').getByText('2 · US$1,000 + €500').waitFor();
+	await column(who, 'Opportunity').getByText('Weighted: US$200 + €100').waitFor();
+	assert.equal(await page.getByLabel('Pipeline').count(), 0, 'there is one only');
+	const { id } = await retail(who);
+	await who.go('/deals');
+	await page.getByRole('combobox', { name: 'Pipeline' }).click();
+	await page.getByRole('option', { name: 'Retail' }).click();
+	await column(who, 'Listed').waitFor();
+	await column(who, 'Opportunity').waitFor({ state: 'detached' });
+	assert.equal(new URL(page.url()).searchParams.get('pipeline'), String(id));
+	await page.reload();
+	await column(who, 'Listed').waitFor();
+	assert.deepEqual(await page.locator('[data-stage] h2').allInnerTexts(), ['Listed', 'Refused']);
+	await page.getByRole('button', { name: 'New deal', exact: true }).click();
+	await page.getByRole('dialog').getByRole('combobox', { name: 'Stage' }).filter({ hasText: 'Listed' }).waitFor();
+	await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+
+	await who.go(`/deals/${one.id}/show`);
+	await page.getByRole('button', { name: 'Move to pipeline…' }).click();
+	await page.getByRole('dialog').getByLabel('Pipeline').filter({ hasText: 'Retail' }).waitFor();
+	await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+	await who.sees('“Coffee harvest” moved to Retail');
+	await panel(who).getByText('Retail').waitFor();
+	assert.equal((await read(who, one)).stage, 'listed');
+	await who.go(`/deals?pipeline=${id}`);
+	await column(who, 'Listed').getByText('Weighted: €175').waitFor();
+	await column(who, 'Listed').getByText('Coffee harvest').waitFor();
+	await who.looks('board-pipeline-desktop');
+	// By keyboard to the last stage, which means lost.
+	await page.getByRole('button', { name: 'Move “Coffee harvest”' }).focus();
+	for (const press of ['Space', 'ArrowRight', 'Space'])
+		await page.keyboard.press(press);
+	await column(who, 'Refused').getByText('Coffee harvest').waitFor();
+	await who.settled();
+	assert.equal((await read(who, one)).outcome, 'lost');
+	await who.go(`/deals?pipeline=${id}&as=table`);
+	await who.sees('Coffee harvest');
+	assert.equal(await page.getByText('Tea harvest').count(), 0);
+	await who.go(`/deals?pipeline=${id}&as=owner`);
+	await column(who, 'Ada Lovelace').getByText('Coffee harvest').waitFor();
+	assert.equal(await page.getByText('Tea harvest').count(), 0);
+	await who.close();
+});
+
+test('an administrator adds a pipeline and its stages, edits, orders and deletes them', async () => {
+	const who = await switched();
+	const { page } = who;
+	const dialog = page.getByRole('dialog');
+	const save = async () => {
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await dialog.waitFor({ state: 'detached' });
+		await who.settled();
+	};
+	const lines = () => panel(who, 'Retail').locator('li').evaluateAll((all) => all.map((one) => one.querySelector('div').innerText.replace(/\s*\n\s*/g, ': ')));
+	await who.call('/api/auth/organization/create-team', { name: 'Shops' });
+	await who.go('/organization');
+	await page.getByRole('menuitem', { name: 'Pipelines', exact: true }).click();
+	await panel(who, 'Sales').getByText('Open · 20%').waitFor();
+	await who.press('New pipeline');
+	await who.fill({ 'Name': 'Retail' });
+	await dialog.getByLabel('Team').click();
+	await page.getByRole('option', { name: 'Shops' }).click();
+	await save();
+	await panel(who, 'Retail').getByText('Team: Shops').waitFor();
+	for (const [name, outcome, probability] of [['Listed', 'Open', '35'], ['Refused', 'Lost']]) {
+		await who.press('New stage: Retail');
+		await who.fill({ Name: name });
+		await dialog.getByLabel('Outcome').click();
+		await page.getByRole('option', { name: outcome }).click();
+		if (probability)
+			await who.fill({ 'Probability (%)': probability });
+		await save();
+	}
+	assert.deepEqual(await lines(), ['Listed: Open · 35%', 'Refused: Lost']);
+	await who.press('Move down: Listed');
+	await panel(who, 'Retail').locator('li').first().getByText('Refused').waitFor();
+	assert.equal((await who.call('/api/pipeline_stages?sort=["position","ASC"]')).at(-1).label, 'Listed');
+	await who.press('Edit: Listed');
+	await who.fill({ Name: 'On the shelf', 'Probability (%)': '45' });
+	await save();
+	assert.deepEqual(await lines(), ['Refused: Lost', 'On the shelf: Open · 45%']);
+	await who.press('Edit: Retail');
+	await dialog.getByLabel('Team').click();
+	await page.getByRole('option', { name: 'No team' }).click();
+	await dialog.getByRole('checkbox', { name: 'Default' }).check();
+	await save();
+	await panel(who, 'Retail').getByText('Default').waitFor();
+	assert.equal(await panel(who, 'Sales').getByText('Default').count(), 0);
+	await page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await who.looks('pipelines-desktop');
+	// What the server refuses is said in the dialog.
+	who.expect(/^422 DELETE /);
+	await who.press('Delete: Sales');
+	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await dialog.getByText(/this pipeline has stages/).waitFor();
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	await who.press('Delete: Refused');
+	await dialog.getByRole('button', { name: 'Delete' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await panel(who, 'Retail').getByText('Refused').waitFor({ state: 'detached' });
+	// A colleague was faster.
+	who.expect(/^412 PUT /);
+	await who.press('Edit: On the shelf');
+	await who.fill({ Name: 'Mine' });
+	const [stage] = await who.call('/api/pipeline_stages?filter={"label":"On the shelf"}');
+	await who.call(`/api/pipeline_stages/${stage.id}`, { label: 'Theirs' }, 'PATCH');
+	await dialog.getByRole('button', { name: 'Save' }).click();
+	await dialog.getByRole('alert').waitFor();
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	// Colleagues who are no administrators have no such page, and the drawer for new records offers none.
+	const other = await colleague(who, 'member');
+	await other.go('/organization');
+	await other.page.getByRole('menuitem', { name: 'Back to work' }).waitFor();
+	await other.settled();
+	assert.equal(await other.page.getByRole('menuitem', { name: 'Pipelines', exact: true }).count(), 0);
+	await other.go('/pipelines');
+	await other.sees('Page not found');
+	await other.close();
+	await page.getByRole('button', { name: 'New', exact: true }).click();
+	await dialog.getByRole('tab', { name: 'Contact', exact: true }).waitFor();
+	const offered = await dialog.getByRole('tab').allInnerTexts();
+	assert.ok(offered.includes('Contact') && offered.every((one) => !/Pipeline|Stage|B2B|Opportunity/.test(one)), `${offered}`);
+	await who.close();
+});
+
+const MONTH = new Date().toISOString().slice(0, 7);
+
+// Deals that close this month, and two that were closed.
+async function harvests(who) {
+	const { id } = await retail(who);
+	const expected_closing_date = `${MONTH}-28`;
+	await deal(who, { name: 'Tea', expected_closing_date, is_committed: true, probability: 50 });
+	await deal(who, { name: 'Coffee', amount: 3000, expected_closing_date });
+	const cocoa = await deal(who, { name: 'Cocoa', amount: 700, expected_closing_date, currency: 'EUR', stage: 'listed' });
+	await who.call(`/api/opportunities/${cocoa.id}`, { sales_id: null }, 'PATCH');
+	await deal(who, { name: 'Sugar', amount: 4000, stage: 'won', outcome_reason: 'Quality' });
+	await deal(who, { name: 'Salt', amount: 200, stage: 'lost', outcome_reason: 'price' });
+	await deal(who, { name: 'Pepper', amount: 100, stage: 'lost', outcome_reason: '=1+1' });
+	return id;
+}
+
+test('the forecast has a chart and a table for each currency, and outcomes with their reasons', async () => {
+	const who = await switched();
+	const { page } = who;
+	const id = await harvests(who);
+	const rows = (name) => page.getByRole('table', { name }).locator('tbody tr').evaluateAll((all) => all.map((one) => [...one.cells].map((cell) => cell.innerText)));
+	await who.go('/');
+	await page.getByRole('menuitem', { name: 'Forecast', exact: true }).click();
+	await page.getByRole('table', { name: 'Expected and won: USD' }).waitFor();
+	const [now, ...others] = await rows('Expected and won: USD');
+	assert.deepEqual(now.slice(1), ['2', 'US$4,000', 'US$1,100', 'US$1,000', '1', 'US$4,000']);
+	assert.equal(others.length, 12);
+	assert.deepEqual(others.at(-1), ['Total', ...now.slice(1)]);
+	assert.deepEqual((await rows('Expected and won: EUR'))[0].slice(1), ['1', '€700', '€245', '–', '–', '–']);
+	for (const [currency, n] of [['USD', 4], ['EUR', 2]])
+		assert.equal(await page.getByRole('img', { name: new RegExp(`^Amounts in ${currency}`) }).locator('[data-bar]').count(), n);
+	assert.deepEqual(await rows('Won and lost'), [['Won', 'Quality', '1', 'US$4,000', '0'], ['Lost', '=1+1', '1', 'US$100', '0'], ['Lost', 'Price', '1', 'US$200', '0']]);
+	await panel(who, 'Won and lost').getByText('33%').waitFor();
+	await who.looks('forecast-desktop');
+
+	const file = async (part) => {
+		const [saved] = await Promise.all([page.waitForEvent('download'), panel(who, part).getByRole('button', { name: 'Download CSV' }).click()]);
+		return [saved.suggestedFilename(), readFileSync(await saved.path(), 'utf8').split('\r\n')];
+	};
+	const [name, lines] = await file('Expected and won');
+	assert.equal(name, 'forecast.csv');
+	assert.deepEqual([lines[0], lines[1], lines.length], ['\ufeffMonth,Currency,Open deals,Open,Weighted,Committed,Won deals,Won', `${MONTH},USD,2,4000,1100,1000,1,4000`, 25]);
+	assert.deepEqual((await file('Won and lost'))[1].slice(1), ['Won,Quality,USD,1,4000,0', 'Lost,"\'=1+1",USD,1,100,0', 'Lost,Price,USD,1,200,0']);
+
+	await page.getByRole('combobox', { name: 'Pipeline' }).click();
+	await page.getByRole('option', { name: 'Retail' }).click();
+	await who.sees('No deals were won or lost in this period');
+	await page.getByRole('table', { name: 'Expected and won: EUR' }).waitFor();
+	assert.equal(await page.getByRole('table', { name: 'Expected and won: USD' }).count(), 0);
+	assert.equal(new URL(page.url()).searchParams.get('pipeline_id'), String(id));
+	await page.getByRole('combobox', { name: 'Pipeline' }).click();
+	await page.getByRole('option', { name: 'All' }).click();
+	await page.getByLabel('Owner').fill('Ada');
+	await page.getByRole('option', { name: 'Ada Lovelace' }).click();
+	await page.getByRole('table', { name: 'Expected and won: EUR' }).waitFor({ state: 'detached' });
+	await page.getByRole('combobox', { name: 'Period' }).click();
+	await page.getByRole('option', { name: 'Last year' }).click();
+	await who.sees('No deals in this period');
+	await page.reload();
+	await who.sees('No deals in this period');
+	await page.getByLabel('Owner').and(page.locator('[value="Ada Lovelace"]')).waitFor();
+	await who.close();
+});
+
+for (const { name, ...look } of LOOKS)
+	test(`the pages match their screenshots (${name})`, async () => {
+		const who = await switched(look);
+		const id = await harvests(who);
+		const [, coffee] = await who.call('/api/deals?sort=["id","ASC"]');
+		await who.call(`/api/opportunities/${coffee.id}`, { probability: 55 }, 'PATCH');
+		const pages = { forecast: ['/forecast', /Cocoa|Quality/], pipelines: ['/pipelines', 'Listed'], 'board-weighted': ['/deals', 'Coffee'],
+			'board-retail': [`/deals?pipeline=${id}`, 'Cocoa'], 'deal-coffee': [`/deals/${coffee.id}/show`, /55\s?%/] };
+		for (const [page, [path, text]] of Object.entries(pages)) {
+			await who.go(path);
+			await who.sees(text);
+			await who.settled();
+			await who.page.evaluate(() => scrollTo(0, 0));
+			await who.page.getByRole('heading', { level: 1 }).waitFor();
+			await who.looks(`${page}-${name}`);
+		}
+		await who.close();
+	});
+
+test('without the module, nothing of this is there', async () => {
+	const who = await member();
+	const one = await who.call('/api/deals', { name: 'Tea harvest', stage: 'opportunity', amount: 1000 });
+	await who.go(`/deals/${one.id}/show`);
+	await who.page.getByRole('heading', { name: 'About' }).waitFor();
+	await who.settled();
+	assert.equal(await panel(who).count(), 0);
+	assert.equal(await who.page.getByRole('menuitem', { name: 'Forecast' }).count(), 0);
+	await who.go('/deals?pipeline=1');
+	await column(who, 'Opportunity').getByText('1 · US$1,000').waitFor();
+	assert.equal(await who.page.getByText('Weighted').count(), 0);
+	await who.close();
+});

@@ -1,0 +1,33 @@
+// The pipelines of opportunities with their stages; none without the module.
+import { useMemo } from 'react';
+import { useGetList, type RaRecord } from 'ra-core';
+import { useNoun } from './nouns';
+
+export type Outcome = 'open' | 'won' | 'lost';
+
+export interface Stage extends RaRecord<number> {
+	pipeline_id: number;
+	/** The value that opportunities have. */
+	stage: string;
+	label: string;
+	outcome: Outcome;
+	probability: number;
+}
+
+export interface Pipeline extends RaRecord<number> {
+	name: string;
+	team_id: string | null;
+	is_default: boolean;
+}
+
+const by = (field: string) => ({ sort: { field, order: 'ASC' as const }, pagination: { page: 1, perPage: 1000 } });
+
+/** The pipelines, each with its stages in their order, once both are read. */
+export function usePipelines() {
+	const enabled = useNoun('pipelines') !== undefined;
+	const pipelines = useGetList<Pipeline>('pipelines', by('id'), { enabled });
+	const stages = useGetList<Stage>('pipeline_stages', by('position'), { enabled });
+	const data = useMemo(() => stages.data && pipelines.data?.map((one) =>
+		({ ...one, stages: stages.data.filter(({ pipeline_id }) => pipeline_id === one.id) })), [pipelines.data, stages.data]);
+	return { data, waits: pipelines.isLoading || stages.isLoading, error: pipelines.error ?? stages.error, refetch: () => { pipelines.refetch(); stages.refetch(); } };
+}

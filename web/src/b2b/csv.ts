@@ -1,0 +1,9 @@
+// Saves the rows of a table as a file, as the server does: with the mark by which spreadsheets know UTF-8, and formulas as text.
+export async function saveCsv(name: string, rows: (string | number)[][]) {
+	const { unparse } = (await import('papaparse')).default;
+	const link = document.createElement('a');
+	link.href = URL.createObjectURL(new Blob(['\ufeff', unparse(rows, { escapeFormulae: true })], { type: 'text/csv' }));
+	link.download = `${name}.csv`;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

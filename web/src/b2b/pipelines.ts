@@ -1,0 +1,71 @@
+// Pipelines and their stages, which administrators change on a page of the settings.
+import { createElement, lazy } from 'react';
+import Icon from '@mui/icons-material/ViewKanbanOutlined';
+import type { Feature } from '../app/feature';
+import type { Noun } from '../app/noun';
+
+const none = { created: '', updated: '', deleted: '' };
+
+export const pipelines: Noun = {
+	name: 'pipelines',
+	icon: Icon,
+	title: ({ name }) => name,
+	fields: { name: { kind: 'text' }, team_id: { kind: 'text' }, is_default: { kind: 'boolean' } },
+	verbs: [],
+	form: [],
+	words: {
+		en: {
+			name: 'Pipeline |||| Pipelines',
+			empty: 'No stages yet',
+			invite: 'A pipeline is a way to sell, with stages of its own. Opportunities of a team’s pipeline are seen by its members, administrators, and those with whom they are shared.',
+			action: { create: 'New pipeline' },
+			fields: { name: 'Name', team_id: 'Team', is_default: 'Default', none: 'No team', default_help: 'Deal stages that are added under “%{fields}” are in the default pipeline.',
+				edit: 'Edit pipeline', remove: 'Delete pipeline “%{name}”?', up: 'Move up', down: 'Move down' },
+			notifications: none,
+		},
+		fr: {
+			name: 'Pipeline |||| Pipelines',
+			empty: 'Aucune étape',
+			invite: 'Un pipeline est une façon de vendre, avec ses propres étapes. Les opportunités du pipeline d’une équipe sont vues par ses membres, les administrateurs et ceux avec qui elles sont partagées.',
+			action: { create: 'Nouveau pipeline' },
+			fields: { name: 'Nom', team_id: 'Équipe', is_default: 'Par défaut', none: 'Aucune équipe', default_help: 'Les étapes ajoutées dans « %{fields} » sont dans le pipeline par défaut.',
+				edit: 'Modifier le pipeline', remove: 'Supprimer le pipeline « %{name} » ?', up: 'Monter', down: 'Descendre' },
+			notifications: none,
+		},
+	},
+};
+
+export const stages: Noun = {
+	name: 'pipeline_stages',
+	icon: Icon,
+	title: ({ label }) => label,
+	fields: { label: { kind: 'text' }, outcome: { kind: 'text' }, probability: { kind: 'number' }, pipeline_id: { kind: 'number' } },
+	verbs: [],
+	form: [],
+	words: {
+		en: {
+			name: 'Stage |||| Stages',
+			empty: '',
+			action: { create: 'New stage' },
+			fields: { label: 'Name', outcome: 'Outcome', probability: 'Probability (%)', pipeline_id: 'Pipeline',
+				edit: 'Edit stage', remove: 'Delete stage “%{name}”?' },
+			notifications: none,
+		},
+		fr: {
+			name: 'Étape |||| Étapes',
+			empty: '',
+			action: { create: 'Nouvelle étape' },
+			fields: { label: 'Nom', outcome: 'Issue', probability: 'Probabilité (%)', pipeline_id: 'Pipeline',
+				edit: 'Modifier l’étape', remove: 'Supprimer l’étape « %{name} » ?' },
+			notifications: none,
+		},
+	},
+};
+
+const Pipelines = lazy(() => import('./Pipelines'));
+
+export const pipelineSettings: Feature = {
+	noun: pipelines,
+	pages: [{ path: '/pipelines', element: createElement(Pipelines) }],
+	settings: { to: '/pipelines', label: 'resources.pipelines.name', icon: Icon, group: 'organization', shown: ({ administrator }) => administrator },
+};
