@@ -17,7 +17,8 @@ function useList(id: number | undefined): List | undefined {
 	return list;
 }
 
-const unit = (currency: string) =>
+/** The minor units of a currency in one of its units. */
+export const unit = (currency: string) =>
 	10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits!;
 
 export function Price({ row, value }: Shown) {

@@ -4,8 +4,10 @@ import type { Module } from '../app/feature';
 import { described } from '../app/pages';
 import { distributorTerms } from './distributorTerms';
 import { forecast } from './forecastMenu';
+import { items } from './items';
 import { opportunities } from './opportunities';
 import { organizations } from './organizations';
+import { participants } from './participants';
 import { pipelineSettings, stages } from './pipelines';
 import { priceLists } from './priceLists';
 import { prices } from './prices';
@@ -30,6 +32,8 @@ export default {
 		{ noun: profiles },
 		{ noun: organizations },
 		{ noun: opportunities },
+		participants,
+		items,
 		pipelineSettings,
 		{ noun: stages },
 		{ adds: {
@@ -44,7 +48,13 @@ export default {
 				panel: { shows: profiles.name, Part: lazy(() => import('./Profile')) },
 			},
 			contacts: { tabs: { contact_organizations: people } },
-			deals: { panel: { shows: opportunities.name, Part: lazy(() => import('./Opportunity')) } },
+			deals: {
+				tabs: {
+					opportunity_participants: { noun: 'opportunity_participants', filter: ({ id }) => ({ opportunity_id: id }), add: ({ id }) => ({ opportunity_id: id }) },
+					opportunity_items: { noun: 'opportunity_items', filter: ({ id }) => ({ opportunity_id: id }), add: ({ id }) => ({ opportunity_id: id }) },
+				},
+				panel: { shows: opportunities.name, Part: lazy(() => import('./Opportunity')) },
+			},
 		} },
 	],
 } satisfies Module as Module;
