@@ -111,6 +111,10 @@ DECLARE
 	items record;
 	follows bigint;
 BEGIN
+	-- Row security hides the items from a session of no organization.
+	IF current_setting('app.org_id', true) IS DISTINCT FROM NEW.org_id::text THEN
+		RETURN NEW;
+	END IF;
 	SELECT sum(i.net_amount) AS net, sum(i.tax_amount) AS tax, max(i.currency) AS currency INTO items
 	  FROM crm.opportunity_items i WHERE i.org_id = NEW.org_id AND i.opportunity_id = NEW.id;
 	IF items.net + items.tax > 9223372036854775807 THEN

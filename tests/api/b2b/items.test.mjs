@@ -110,6 +110,14 @@ test('the amount follows the items', async () => {
 		await good(patch(`${path}/${id}`, { amount: 24, name: 'Renamed' }));
 		await good(boss.browser.put(`/api/${path}/${id}`, await get(`${path}/${id}`)));
 	}
+	// A caller's own SQL cannot make the sums false.
+	const own = (change, of) => sql(`DO $$ BEGIN PERFORM set_config('app.org_id', '${boss.organization.id}', true);
+		UPDATE crm.deals SET ${change} WHERE id = ${of}; END $$`);
+	own('items_net = 1, items_total = NULL', id);
+	assert.deepEqual(await sums(id), [2450, 450, 2900, 24]);
+	const bare = await deal();
+	own('items_tax = 1', bare);
+	assert.deepEqual(await sums(bare), [null, null, null, 0]);
 	for (const currency of ['USD', null])
 		await refused(patch(`opportunities/${id}`, { currency }), 'currency', /items/);
 	await good(patch(`opportunities/${id}`, { currency: 'EUR' }));

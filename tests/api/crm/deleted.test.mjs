@@ -41,8 +41,9 @@ test('the tables with a trash are the resources with the parameter', () => {
 test('a deleted row of each resource has the shape and the values that it had', async () => {
 	const computed = ['company_name', 'nb_tasks', 'nb_deals', 'nb_contacts', 'starts_local', 'ends_local', 'attendees', 'duration',
 		'pipeline_id', 'outcome', 'weighted_amount', 'probability_is_manual', 'closed_at'];
+	// The product of an item is deleted before it.
 	const isComputed = (name, key) => computed.includes(key) || name === 'company_profiles' && key === 'name'
-		|| name === 'opportunity_items' && key === 'product_id';	// which went before
+		|| name === 'opportunity_items' && key === 'product_id';
 	const rows = await rowsOf(who, 'shape');
 	// The primary organization of a contact is a row of its own.
 	const names = resources(false), was = {};
