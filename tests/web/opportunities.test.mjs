@@ -334,3 +334,37 @@ test('without the module, nothing of this is there', async () => {
 	assert.equal(await who.page.getByText('Weighted').count(), 0);
 	await who.close();
 });
+
+test('the page of a deal has its participants and items', async () => {
+	const who = await switched();
+	const company = await who.call('/api/companies', { name: 'Grain Mills' });
+	await who.call(`/api/company_profiles/${company.id}`, { is_principal: true }, 'PATCH');
+	const product = await who.call('/api/products', { principal_id: company.id, sku: 'F-1', name: 'Flour' });
+	const list = await who.call('/api/price_lists', { principal_id: company.id, name: 'Retail', currency: 'USD' });
+	await who.call('/api/price_list_items', { price_list_id: list.id, product_id: product.id, price: 1250 });
+	const one = await who.call('/api/opportunities', { name: 'Flour for all', stage: 'opportunity' });
+	await who.go(`/deals/${one.id}/show?tab=opportunity_participants`);
+	await who.sees('No participants yet');
+	await who.page.getByRole('button', { name: 'Add participant' }).first().click();
+	await who.page.getByRole('combobox', { name: 'Company' }).fill('Grain Mills');
+	await who.page.getByRole('option', { name: 'Grain Mills', exact: true }).click();
+	await who.page.getByRole('combobox', { name: /^Role/ }).click();
+	await who.page.getByRole('option', { name: 'Principal' }).click();
+	await who.page.getByRole('switch', { name: /^Lead/ }).click();
+	await who.press('Save');
+	await who.sees('Participant added');
+	const [made] = await who.call(`/api/opportunity_participants?filter=${encodeURIComponent(JSON.stringify({ opportunity_id: one.id }))}`);
+	assert.deepEqual([made.company_id, made.role, made.is_lead], [company.id, 'principal', true]);
+	await who.looks('deal-participants-desktop');
+	await who.go(`/deals/${one.id}/show?tab=opportunity_items`);
+	await who.page.getByRole('button', { name: 'Add item' }).first().click();
+	await who.page.getByRole('combobox', { name: 'Product' }).fill('Flour');
+	await who.page.getByRole('option', { name: 'Flour', exact: true }).click();
+	await who.fill({ 'Quantity *': '4' });
+	await who.press('Save');
+	await who.sees('Item added');
+	await who.sees('$50.00');
+	assert.equal((await read(who, one)).amount, 50);
+	await who.looks('deal-items-desktop');
+	await who.close();
+});
