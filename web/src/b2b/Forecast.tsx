@@ -99,7 +99,8 @@ function Numbers({ label, head, lines, texts = 1 }: { label: string; head: strin
 	const align = (n: number) => n < texts ? 'left' : 'right';
 	return (
 		<Box role="group" aria-label={label} tabIndex={0} sx={{ overflowX: 'auto', contain: 'inline-size' }}>
-			<MuiTable size="small" aria-label={label} sx={{ '& td, & th': { px: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' } }}>
+			<MuiTable size="small" aria-label={label} sx={{ '& td, & th': { px: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
+				'& [scope=row], & thead th:first-of-type': { position: 'sticky', left: 0, bgcolor: 'background.paper' } }}>
 				<TableHead><TableRow>{head.map((one, n) => <TableCell key={one} scope="col" align={align(n)}>{one}</TableCell>)}</TableRow></TableHead>
 				<TableBody>
 					{lines.map(({ cells, strong }, at) => (
