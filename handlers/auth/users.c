@@ -239,7 +239,9 @@ static const struct route routes[] = {
 		       "boolean,disabled:boolean,organization_id:string,"
 		       "grants:{*:any},modules?:[string],"
 		       "resources?:{*:[string]},portal?:"
-		       "boolean,viewing?:{by:string,until:time}}" },
+		       "boolean,partner?:{companies:[{id:integer,name:string}],"
+		       "principals:[{id:integer,name:string}]},"
+		       "viewing?:{by:string,until:time}}" },
 	{ .action = NULL },
 };
 

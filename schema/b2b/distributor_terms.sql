@@ -1,5 +1,5 @@
 -- The terms of principals with distributors.
--- needs: b2b/company.sql b2b/module.sql b2b/touch.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql b2b/partner.sql b2b/touch.sql b2b/price_list.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.distributor_terms
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
@@ -76,7 +76,8 @@ CREATE OR REPLACE TRIGGER keep BEFORE UPDATE OR DELETE ON crm.distributor_terms
 	EXECUTE FUNCTION crm.keep_terms();
 
 SELECT ops.require_module('crm.distributor_terms', 'b2b');
-SELECT ops.restrict('crm.distributor_terms', 'distributor_terms');
+SELECT ops.restrict('crm.distributor_terms', NULL, NULL, '$action = ''read'' AND distributor_id = ANY ('
+	'(SELECT crm.partner_companies())::bigint[]) OR ops.permits(''distributor_terms'', $action, NULL)');
 SELECT ops.keep_deleted('crm.distributor_terms');
 
 GRANT SELECT ON crm.distributor_terms TO tenantry_mcp, tenantry_mcp_writer;

@@ -1,5 +1,5 @@
 -- Price lists, and the prices of products in them.
--- needs: b2b/company.sql b2b/module.sql b2b/touch.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql b2b/partner.sql b2b/touch.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_lists
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
@@ -116,8 +116,11 @@ GRANT EXECUTE ON FUNCTION crm.product_prices(bigint, numeric, text, date) TO ten
 
 SELECT ops.require_module('crm.price_lists', 'b2b');
 SELECT ops.require_module('crm.price_list_items', 'b2b');
-SELECT ops.restrict('crm.price_lists', 'price_lists');
-SELECT ops.restrict('crm.price_list_items', 'price_list_items', NULL, 'crm.sees_row(''price_lists'', price_list_id)');
+SELECT ops.restrict('crm.price_lists', NULL, NULL, '$action = ''read'' AND principal_id = ANY ('
+	'(SELECT crm.partner_principals())::bigint[]) OR ops.permits(''price_lists'', $action, NULL)');
+SELECT ops.restrict('crm.price_list_items', NULL, NULL, '$action = ''read'' AND principal_id = ANY ('
+	'(SELECT crm.partner_principals())::bigint[]) '
+	'OR ops.permits(''price_list_items'', $action, NULL) AND crm.sees_row(''price_lists'', price_list_id)');
 SELECT ops.keep_deleted('crm.price_lists');
 SELECT ops.keep_deleted('crm.price_list_items');
 

@@ -1,5 +1,5 @@
 -- Products.
--- needs: b2b/company.sql b2b/module.sql b2b/touch.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql b2b/partner.sql b2b/touch.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
@@ -18,7 +18,8 @@ CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal
 	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();
 
 SELECT ops.require_module('crm.products', 'b2b');
-SELECT ops.restrict('crm.products', 'products');
+SELECT ops.restrict('crm.products', NULL, NULL, '$action = ''read'' AND id IN (SELECT crm.partner_products()) '
+	'OR ops.permits(''products'', $action, NULL)');
 
 -- Products of a deleted company come back with it.
 SELECT ops.keep_deleted('crm.products');

@@ -167,6 +167,6 @@ LANGUAGE sql STABLE AS $$
 			ORDER BY c.at)
 		  FROM crm.stage_changes(deal) c LEFT JOIN crm.sales s ON s.user_id = c.user_id),
 		'[]')::text
-	 WHERE EXISTS (SELECT FROM crm.deals d WHERE d.id = deal)
+	 WHERE EXISTS (SELECT FROM crm.deals d WHERE d.id = deal) AND crm.sees_past('deals', deal)
 $$;
 GRANT EXECUTE ON FUNCTION crm.deal_stages(bigint) TO tenantry_app, tenantry_mcp_writer;

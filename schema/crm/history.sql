@@ -12,12 +12,16 @@ CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) R
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 	known boolean;
 BEGIN
+	IF NOT crm.sees_past(resource, row_id) THEN
+		RETURN false;
+	END IF;
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = $2)'
 		'OR EXISTS (SELECT FROM crm.trash t WHERE t.org_id = $1 AND t.row_id = $2 '
 		'AND t.resource = $3)', tenant_table) INTO known
-		USING org, row_id, (SELECT relname FROM pg_class WHERE oid = tenant_table);
+		USING org, row_id, resource;
 	RETURN known;
 END $$;
 

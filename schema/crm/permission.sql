@@ -117,7 +117,8 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT ARRAY(SELECT x.id FROM crm.%I x WHERE x.sales_id = ANY ($1))', tenant_table)
 		INTO ids USING ops.owners(tenant_table, 'read');
-	RETURN ids || ops.shared_ids(tenant_table, 'read');
+	RETURN ids || ops.shared_ids(tenant_table, 'read')
+		|| CASE tenant_table WHEN 'deals' THEN crm.partner_opportunities() END;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
 

@@ -142,9 +142,9 @@ END $$;
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists
 -- [resource, action, need] of all that the request requires. Names of tags, and other names than
 -- those of resources, are open to every member but portal users, who read only about themselves and what
--- is shared with them; row security limits the rest. A share of a row of the resource is enough: row
--- security permits no other row. The action "list" stands for a statement that is built for callers who read all rows: for others it fails with
--- ZH300.
+-- is shared with them or theirs as partners; row security limits the rest. A share of a row
+-- of the resource is enough: row security permits no other row. The action "list" stands for a statement that
+-- is built for callers who read all rows: for others it fails with ZH300.
 --
 -- So does a request of a caller who is limited to some fields, with the limits in the DETAIL, unless asked
 -- has them as [limits, "fields", fixed, shaped]. With shaped, the worker leaves out the hidden fields, and
@@ -185,12 +185,12 @@ BEGIN
 		coalesce(nullif(split_part(r.same_as, ':', 2), ''), a->>1) AS action) wanted
 	    WHERE wanted.action NOT IN ('list', 'module') AND ((wanted.name, wanted.action) <> ('tags', 'read') OR portal)
 	      AND ops.scope(wanted.name, wanted.action) IS NULL
-	      AND ops.shared_ids(wanted.name, wanted.action) = '{}') THEN
+	      AND NOT ops.reaches_some(wanted.name, wanted.action)) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a JOIN identity.resource r ON r.name = a->>0
 	    WHERE a->>1 = 'list' AND r.name <> 'automation_rules' AND (ops.scope(a->>0, 'read') IN ('own', 'team')
-		OR ops.scope(a->>0, 'read') IS NULL AND ops.shared_ids(a->>0, 'read') <> '{}')) THEN
+		OR ops.scope(a->>0, 'read') IS NULL AND ops.reaches_some(a->>0, 'read'))) THEN
 		RAISE EXCEPTION 'a list of all rows' USING ERRCODE = 'ZH300';
 	END IF;
 END $$;

@@ -53,6 +53,7 @@ DECLARE
 	grants text := current_setting('app.grants', true);
 	modules text[] := coalesce(nullif(current_setting('app.modules', true), ''), '{}');
 	viewing json := identity.viewing();
+	partner json := crm.partner();
 	s crm.sales;
 	me json;
 BEGIN
@@ -79,6 +80,9 @@ BEGIN
 		(SELECT json_object_agg(r.name, r.actions ORDER BY r.name) FROM identity.resource r
 		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm'
 		   AND (r.module IS NULL OR r.module = ANY (modules)))) END);
+	IF partner IS NOT NULL THEN
+		me := identity.with_members(me, json_build_object('partner', partner));
+	END IF;
 	IF viewing IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('viewing', viewing));
 	END IF;

@@ -129,13 +129,22 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
 
--- Whether one row is.
+-- Whether a caller without a role for it can have rows of a resource: shared ones, or those of a partner.
+CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN ops.shared_ids(resource, action) <> '{}' OR crm.is_partner(resource, action);
+END $$;
+
+-- Whether one row is shared. To a partner, the opportunities of their distributors are.
 CREATE OR REPLACE FUNCTION ops.shared(resource text, action text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM crm.own_shares s
 		WHERE s.resource = shared.resource AND s.row_id = shared.row_id
-		  AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action));
+		  AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action))
+		OR resource = 'deals' AND action = 'read' AND current_setting('app.role', true) = 'portal'
+		AND crm.is_partner_opportunity(row_id);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 

@@ -137,6 +137,8 @@ DECLARE
 		'crm.keep_contacts',
 		'crm.hidden_columns',	-- names of columns
 		'crm.hidden_stages',	-- names that the configuration has
+		'crm.is_partner_opportunity', 'crm.partner', 'crm.partner_companies', 'crm.partner_opportunities',
+		'crm.partner_principals', 'crm.partner_products',	-- of a portal user with the verified address of a distributor's contact
 		'crm.keep_principal',
 		'crm.keep_principal_flag',
 		'crm.limit_by_pipelines',
@@ -694,7 +696,8 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.owner_of', 'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
+				'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
+				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
 				OR NOT p.prosecdef AND n.nspname = 'crm'))

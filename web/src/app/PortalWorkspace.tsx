@@ -1,17 +1,18 @@
-// The pages of a portal user: what is shared with them, and their account. The server refuses to them what
-// the layout of the workspace reads.
+// The pages of a portal user: what is shared with them, what modules add, and their account. The server refuses to
+// them what the layout of the workspace reads.
 import { useMemo, type ReactNode } from 'react';
-import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
-import { CustomRoutes, memoryStore, useTranslate } from 'react-admin';
-import { Link, Route } from 'react-router-dom';
+import { CustomRoutes, memoryStore, useLocale, useTranslate } from 'react-admin';
+import { Route } from 'react-router-dom';
 import administration from '../admin';
 import { Impersonation } from '../admin/Impersonation';
-import { AuthPage } from '../auth/AuthPage';
 import { Portal } from '../organization/Portal';
 import { Viewing } from '../organization/ViewAs';
 import profile from '../profile';
 import { Application } from './Application';
+import type { PortalFeature } from './feature';
+import type { Locale } from './i18n';
+import { PortalPage } from './PortalPage';
 import { isOperator, sessionQuery, useMe } from './session';
 
 function Layout({ children }: { children: ReactNode }) {
@@ -19,13 +20,15 @@ function Layout({ children }: { children: ReactNode }) {
 }
 
 function Page({ title, children }: { title: string; children: ReactNode }) {
-	const translate = useTranslate();
-	return (
-		<AuthPage wide title={translate(title)}>
-			<Button component={Link} to="/" sx={{ mb: 1 }}>{translate('ra.action.back')}</Button>
-			{children}
-		</AuthPage>
-	);
+	return <PortalPage title={useTranslate()(title)}>{children}</PortalPage>;
+}
+
+const all = Object.values(import.meta.glob<PortalFeature>('../*/portal.ts', { eager: true, import: 'default' }));
+
+/** What modules add for this user. */
+function useAdded() {
+	const me = useMe();
+	return all.filter(({ isFor }) => isFor(me));
 }
 
 function usePages() {
@@ -35,15 +38,19 @@ function usePages() {
 }
 
 function Home() {
-	return <Portal links={usePages().map(({ settings: { to, label } }) => ({ to, label }))} />;
+	const translate = useTranslate(), locale = useLocale() as Locale;
+	return <Portal links={[...useAdded().flatMap(({ links }) => links(locale)),
+		...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) }))]} />;
 }
 
 export default function PortalWorkspace() {
 	const features = usePages();
+	const added = useAdded();
 	const store = useMemo(() => memoryStore(), []);
 	return (
 		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
 			<CustomRoutes>
+				{added.flatMap(({ pages }) => pages.map((page) => <Route key={page.path} {...page} />))}
 				{features.flatMap(({ pages, settings: { label } }) => pages.map(({ path, element }) => (
 					<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
 				)))}

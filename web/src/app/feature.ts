@@ -3,6 +3,7 @@ import type { ResourceProps } from 'ra-core';
 import type { Locale } from './i18n';
 import type { Entry, Setting } from './menu';
 import type { Noun, Shows, Tab } from './noun';
+import type { Me } from './session';
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {
@@ -32,6 +33,13 @@ export interface Module {
 	words: Record<Locale, { name: string; about: string }>;
 	/** With texts of their own, in the descriptions of nouns: messages.en.ts would be loaded by everybody. */
 	features: Feature[];
+}
+
+/** What a folder adds to the pages of portal users: the default export of FOLDER/portal.ts. */
+export interface PortalFeature {
+	isFor: (me: Me) => boolean;
+	pages: { path: string; element: ReactNode }[];
+	links: (locale: Locale) => { to: string; label: string }[];
 }
 
 /** The workspace provides the features, so that pages need not import features.ts, which imports them. */

@@ -6,6 +6,11 @@ import { auth } from '../auth/client';
 import { read } from './batch';
 import { send } from './http';
 
+interface Named {
+	id: number;
+	name: string;
+}
+
 export interface Me {
 	id: number;
 	user_id: string;
@@ -25,6 +30,8 @@ export interface Me {
 	modules?: string[];
 	/** Not one of the staff: sees what is shared with them, and has no id. */
 	portal?: true;
+	/** A portal user of distributors, with the names of these and of their principals. */
+	partner?: { companies: Named[]; principals: Named[] };
 	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
 }

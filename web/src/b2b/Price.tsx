@@ -6,6 +6,7 @@ import { useWatch } from 'react-hook-form';
 import { useRegion } from '../app/formats';
 import type { Shown } from '../app/noun';
 import { RowInput } from '../app/RowInput';
+import { priceText, unit } from './currency';
 
 interface List extends RaRecord<number> {
 	currency: string;
@@ -17,14 +18,10 @@ function useList(id: number | undefined): List | undefined {
 	return list;
 }
 
-/** The minor units of a currency in one of its units. */
-export const unit = (currency: string) =>
-	10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits!;
-
 export function Price({ row, value }: Shown) {
 	const region = useRegion();
 	const list = useList(row.price_list_id);
-	return list && new Intl.NumberFormat(region, { style: 'currency', currency: list.currency }).format(value / unit(list.currency));
+	return list && priceText(region, list.currency, value);
 }
 
 interface Props {

@@ -15,7 +15,7 @@ import { References } from '../app/kinds';
 import { fieldOf, type Noun, type Shown } from '../app/noun';
 import { described } from '../app/pages';
 import { RowInput } from '../app/RowInput';
-import { unit } from './Price';
+import { priceText, unit } from './currency';
 
 interface Props {
 	source: string;
@@ -25,7 +25,7 @@ interface Props {
 /** An amount in minor units, in the currency of the item. */
 function Money({ row, value }: Shown) {
 	const region = useRegion();
-	return new Intl.NumberFormat(region, { style: 'currency', currency: row.currency }).format(value / unit(row.currency));
+	return priceText(region, row.currency, value);
 }
 
 function PriceInput({ field: _, ...props }: Props) {

@@ -9,7 +9,7 @@ import { useTranslate, type HttpError } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../app/formats';
 import { QueryResult } from '../app/QueryResult';
-import { send } from '../app/http';
+import { readAll } from '../app/readAll';
 import { begin, signOut, useMe } from '../app/session';
 import { AuthPage } from '../auth/AuthPage';
 import { enter, organizationsQuery } from './queries';
@@ -29,20 +29,8 @@ interface Shared {
 	until: number;
 }
 
-const PAGE = 1000;
-
-async function all<T>(resource: string): Promise<T[]> {
-	const rows: T[] = [];
-	for (;;) {
-		const { json } = await send<T[]>(`/api/${resource}?range=[${rows.length},${rows.length + PAGE - 1}]`);
-		rows.push(...json);
-		if (json.length < PAGE)
-			return rows;
-	}
-}
-
-/** The shared records of a resource: a portal user sees no others. */
-const recordsOf = (resource: string) => all<Row>(resource).catch((error: HttpError) => {
+/** The records of a resource: the shared ones, and those of a partner. */
+const recordsOf = (resource: string) => readAll<Row>(resource).catch((error: HttpError) => {
 	// All shares of this resource have ended; those that expired are still in the list.
 	if (error.status === 404 || error.status === 422)
 		return [];
@@ -52,13 +40,13 @@ const recordsOf = (resource: string) => all<Row>(resource).catch((error: HttpErr
 async function sharedRecords(): Promise<Shared[]> {
 	// With the user and with a team: the later end counts.
 	const ends = new Map<string, Map<number, number>>();
-	for (const { resource, row_id, expires_at } of await all<Share>('shares')) {
+	for (const { resource, row_id, expires_at } of await readAll<Share>('shares')) {
 		const rows = ends.get(resource) ?? new Map<number, number>();
 		ends.set(resource, rows.set(row_id,
 			Math.max(rows.get(row_id) ?? 0, expires_at === null ? Infinity : Date.parse(expires_at))));
 	}
 	return (await Promise.all([...ends].map(async ([resource, until]) => (await recordsOf(resource))
-		.map((row) => ({ resource, row, until: until.get(row.id) ?? Infinity }))))).flat();
+		.filter(({ id }) => until.has(id)).map((row) => ({ resource, row, until: until.get(row.id)! }))))).flat();
 }
 
 /** The first of these fields that a record has is its name. */
@@ -87,15 +75,15 @@ function useWords() {
 export function Portal({ links }: { links: { to: string; label: string }[] }) {
 	const translate = useTranslate();
 	const words = useWords();
-	const { organization_id } = useMe();
+	const { organization_id, partner } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
 	const query = useQuery({ queryKey: ['shared'], queryFn: sharedRecords, refetchInterval: 60_000 });
 	const name = organizations.find(({ id }) => id === organization_id)?.name ?? '';
 	return (
-		<AuthPage title={name} lead={translate('organization.portal.help')}>
+		<AuthPage title={name} lead={!partner && translate('organization.portal.help')}>
 			<QueryResult query={query}>
 				{(shared) => shared.length === 0
-					? <Typography>{translate('organization.portal.none')}</Typography>
+					? !partner && <Typography>{translate('organization.portal.none')}</Typography>
 					: (
 						<List disablePadding sx={{ mb: 2 }}>
 							{shared.map((one) => {
@@ -109,7 +97,7 @@ export function Portal({ links }: { links: { to: string; label: string }[] }) {
 						</List>
 					)}
 			</QueryResult>
-			{links.map(({ to, label }) => <Button key={to} fullWidth component={Link} to={to}>{translate(label)}</Button>)}
+			{links.map(({ to, label }) => <Button key={to} fullWidth component={Link} to={to}>{label}</Button>)}
 			{organizations.filter(({ id, suspended }) => id !== organization_id && !suspended).map((one) => (
 				<Button key={one.id} fullWidth onClick={() => enter(one.id)}>{one.name}</Button>
 			))}

@@ -1,0 +1,142 @@
+-- Partners: the people of a distributor, as portal users. They read its opportunities, its terms, and the price lists
+-- of the principals with which it has terms now; they write nothing. Nothing of this is stored: each request finds out
+-- anew whose people they are.
+-- needs: b2b/module.sql
+
+-- The distributors to which the caller belongs: those of the contacts with the portal user's verified address.
+CREATE OR REPLACE FUNCTION crm.partner_companies() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF current_setting('app.role', true) IS DISTINCT FROM 'portal'
+	    OR ('b2b' = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE THEN
+		RETURN '{}';
+	END IF;
+	RETURN ARRAY(SELECT DISTINCT p.id FROM identity."user" u
+		 CROSS JOIN LATERAL crm.find_addresses(ARRAY[u.email]) c
+		  JOIN crm.contact_organizations o ON o.org_id = org AND o.contact_id = c.id AND o.ended_on IS NULL
+		  JOIN crm.company_profiles p ON p.org_id = org AND p.id = o.company_id AND p.is_distributor
+		 WHERE u.id = current_setting('app.user_id', true) AND u.email_verified);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.partner_companies() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- The principals with which these have terms now.
+CREATE OR REPLACE FUNCTION crm.partner_principals() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	companies bigint[] := crm.partner_companies();
+BEGIN
+	IF companies = '{}' THEN
+		RETURN companies;
+	END IF;
+	RETURN ARRAY(SELECT DISTINCT t.principal_id FROM crm.distributor_terms t
+		 WHERE t.org_id = org AND t.distributor_id = ANY (companies)
+		   AND t.valid_from <= current_date AND coalesce(t.valid_to >= current_date, true));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.partner_principals() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- The products with a price in the lists of these principals.
+CREATE OR REPLACE FUNCTION crm.partner_products() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp ROWS 100 AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	principals bigint[] := crm.partner_principals();
+BEGIN
+	IF principals <> '{}' THEN
+		RETURN QUERY SELECT DISTINCT i.product_id FROM crm.price_list_items i
+			 WHERE i.org_id = org AND i.principal_id = ANY (principals);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.partner_products() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- Whether the caller reads rows of a resource as a partner.
+CREATE OR REPLACE FUNCTION crm.is_partner(resource text, action text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN action = 'read' AND resource = ANY ('{deals,distributor_terms,price_lists,price_list_items,products}')
+		AND crm.partner_companies() <> '{}';
+END $$;
+GRANT EXECUTE ON FUNCTION crm.is_partner(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Whether the caller may know what a row was before. Partners see theirs as they are now, unless they are shared with
+-- them as well: before, a row may have been another distributor's.
+CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF crm.is_partner(resource, 'read') THEN
+		RETURN row_id = ANY (ops.shared_ids(resource, 'read'));
+	END IF;
+	RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- The opportunities of these distributors, without those in pipelines of teams to which the caller does not belong.
+CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	companies bigint[] := crm.partner_companies();
+BEGIN
+	IF companies = '{}' THEN
+		RETURN companies;
+	END IF;
+	RETURN ARRAY(SELECT d.id FROM crm.deals d WHERE d.org_id = org AND d.company_id = ANY (companies)
+		 AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[])
+		UNION SELECT d.id FROM crm.opportunity_participants p JOIN crm.deals d ON d.org_id = org AND d.id = p.opportunity_id
+		WHERE p.org_id = org AND p.company_id = ANY (companies) AND p.role = 'distributor'
+		  AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[]));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.partner_opportunities() TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION crm.is_partner_opportunity(opportunity bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	companies bigint[] := crm.partner_companies();
+BEGIN
+	RETURN companies <> '{}' AND EXISTS (SELECT FROM crm.deals d WHERE d.org_id = org AND d.id = opportunity
+		AND (d.company_id = ANY (companies) OR EXISTS (SELECT FROM crm.opportunity_participants p
+			WHERE p.org_id = org AND p.opportunity_id = opportunity AND p.company_id = ANY (companies)
+			  AND p.role = 'distributor'))
+		AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[]));
+END $$;
+
+-- Companies by name.
+CREATE OR REPLACE FUNCTION crm.named_companies(ids bigint[]) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY c.name, c.id), '[]') FROM crm.companies c
+	 WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND c.id = ANY (ids)
+$$;
+
+-- The names of the companies in these rows, for /api/me; null for all who are no partners.
+CREATE OR REPLACE FUNCTION crm.partner() RETURNS json
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	companies bigint[] := crm.partner_companies();
+BEGIN
+	IF companies = '{}' THEN
+		RETURN NULL;
+	END IF;
+	RETURN json_build_object('companies', crm.named_companies(companies), 'principals', crm.named_companies(ARRAY(
+		SELECT t.principal_id FROM crm.distributor_terms t WHERE t.org_id = org AND t.distributor_id = ANY (companies))));
+END $$;
+
+-- A portal user with whom a contact is shared to write does not make themselves a partner.
+CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF 'b2b' = ANY (nullif(current_setting('app.modules', true), '')::text[]) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422',
+			COLUMN = CASE WHEN NEW.company_id IS DISTINCT FROM OLD.company_id THEN 'company_id' ELSE 'email_jsonb' END;
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.keep_partner() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER keep_partner BEFORE UPDATE OF company_id, email_jsonb ON crm.contacts
+	FOR EACH ROW WHEN (current_setting('app.role', true) = 'portal' AND current_setting('app.grants', true) <> '*'
+		AND (NEW.company_id, NEW.email_jsonb) IS DISTINCT FROM (OLD.company_id, OLD.email_jsonb))
+	EXECUTE FUNCTION crm.keep_partner();

@@ -1,0 +1,293 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Partners: the people of a distributor are portal users who read its opportunities, terms and price lists.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { query } from '../../lib/api.mjs';
+import { sql } from '../lib/database.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const TODAY = new Date().toISOString().slice(0, 10);
+const RESOURCES = ['opportunities', 'distributor_terms', 'price_lists', 'price_list_items', 'products'];
+let boss, contact, guest, other, plain;
+const rows = {};	// by distributor and resource
+
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, `${rs.status} ${rs.text}`);
+	return rs.json;
+};
+const refused = async (answer) => {
+	const rs = await answer;
+	assert.deepEqual([rs.status, rs.json.detail], [422, 'your role does not allow this']);
+};
+const create = (resource, row) => good(boss.browser.post(`/api/${resource}`, row));
+const change = (resource, id, row) => good(boss.browser.patch(`/api/${resource}/${id}`, row));
+const ids = (list) => list.map(({ id }) => id).sort();
+const profile = (id, flags) => change('company_profiles', id, flags);
+
+// A portal user with the verified address of a new contact.
+async function partner(company) {
+	const user = await member(boss, 'portal');
+	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${user.id}'`);
+	const { id } = await create('contacts', { last_name: 'Person', company_id: company,
+		email_jsonb: [{ email: user.email.toUpperCase(), type: 'Work' }] });
+	return { ...user, contact: id };
+}
+
+// A distributor with a principal, prices and an opportunity, all with the same mark in their names.
+async function trade(mark) {
+	const principal = await create('companies', { name: `${mark} principal`, description: `${mark} inside` });
+	const distributor = await create('companies', { name: `${mark} distributor`, description: `${mark} inside` });
+	await profile(principal.id, { is_principal: true });
+	await profile(distributor.id, { is_distributor: true });
+	const terms = await create('distributor_terms', { principal_id: principal.id, distributor_id: distributor.id,
+		territory: `${mark} land`, commission_rate: 10, valid_from: '2020-01-01' });
+	const product = await create('products', { principal_id: principal.id, sku: `${mark}-1`, name: `${mark} product` });
+	const unpriced = await create('products', { principal_id: principal.id, sku: `${mark}-2`, name: `${mark} unpriced` });
+	const list = await create('price_lists', { principal_id: principal.id, name: `${mark} list`, currency: 'EUR' });
+	const price = await create('price_list_items', { price_list_id: list.id, product_id: product.id, price: 1250 });
+	const opportunity = await create('opportunities', { name: `${mark} opportunity`, stage: 'opportunity',
+		company_id: distributor.id, amount: 100 });
+	return { principal: principal.id, distributor: distributor.id, unpriced: unpriced.id,
+		opportunities: opportunity.id, distributor_terms: terms.id, products: product.id, price_lists: list.id,
+		price_list_items: price.id };
+}
+
+before(async () => {
+	boss = await owner('partner-boss');
+	await good(boss.browser.put('/api/modules/b2b', { enabled: true }));
+	rows.own = await trade('Own');
+	rows.other = await trade('Alien');
+	await create('opportunities', { name: 'Alien opportunity of nobody', stage: 'opportunity' });
+	guest = await partner(rows.own.distributor);
+	other = await partner(rows.other.distributor);
+	plain = await member(boss, 'portal');
+	contact = guest.contact;
+	await create('contact_notes', { contact_id: contact, text: 'Alien note' });
+	await create('deal_notes', { deal_id: rows.own.opportunities, text: 'Alien note' });
+});
+
+const lists = async (who) => Object.fromEntries(await Promise.all(RESOURCES.map(async (name) => {
+	const rs = await who.browser.get(`/api/${name}`);
+	return [name, rs.status === 200 ? ids(rs.json) : rs.status];
+})));
+const only = (trades) => Object.fromEntries(RESOURCES.map((name) => [name, trades.map((one) => one[name]).sort()]));
+const nothing = Object.fromEntries(RESOURCES.map((name) => [name, 422]));
+
+test('each distributor reads its own rows, and a portal user of none nothing', async () => {
+	assert.deepEqual(await lists(guest), only([rows.own]));
+	assert.deepEqual(await lists(other), only([rows.other]));
+	assert.deepEqual(await lists(plain), nothing);
+	for (const name of RESOURCES) {
+		const rs = await guest.browser.get(`/api/${name}?range=[0,0]`);
+		assert.match(rs.headers['content-range'], /\/1$/, name);
+		assert.equal((await good(guest.browser.get(`/api/${name}/${rows.own[name]}`))).id, rows.own[name]);
+		assert.equal((await guest.browser.get(`/api/${name}/${rows.other[name]}`)).status, 404, name);
+		await refused(plain.browser.get(`/api/${name}/${rows.own[name]}`));
+	}
+	assert.equal((await guest.browser.get(`/api/products/${rows.own.unpriced}`)).status, 404);
+	const [price] = await good(guest.browser.get(`/api/products/${rows.own.products}/prices`));
+	assert.deepEqual([price.price_list_id, price.price], [rows.own.price_lists, 1250]);
+	assert.equal((await guest.browser.get(`/api/products/${rows.other.products}/prices`)).status, 404);
+	for (const [name, q, found] of [['opportunities', 'Alien', 0], ['opportunities', 'Own', 1], ['products', 'Alien', 0], ['products', 'Own', 1]])
+		assert.equal((await good(guest.browser.get(`/api/${name}${query({ filter: { q } })}`))).length, found, `${name} ${q}`);
+	assert.deepEqual(ids(await good(guest.browser.get('/api/price_list_items?embed=["price_list","product"]'))), [rows.own.price_list_items]);
+});
+
+test('they know the names of these companies', async () => {
+	const { partner: of, portal, grants } = await good(guest.browser.get('/api/me'));
+	assert.deepEqual([of, portal, grants], [{ companies: [{ id: rows.own.distributor, name: 'Own distributor' }],
+		principals: [{ id: rows.own.principal, name: 'Own principal' }] }, true, {}]);
+	for (const who of [plain, boss])
+		assert.equal((await good(who.browser.get('/api/me'))).partner, undefined);
+	await refused(guest.browser.get('/api/companies'));
+	await refused(guest.browser.get(`/api/companies/${rows.own.distributor}`));
+	await refused(guest.browser.get('/api/opportunities?embed=["company"]'));
+});
+
+const ACCOUNT = ['access/view', 'auth', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
+
+test('no route tells them of another distributor', async () => {
+	const { paths } = await good(boss.browser.get('/api/openapi.json'));
+	const secret = ['Alien', boss.email, 'unpriced', 'inside', ...Object.values(rows.other).map(String)];
+	const { key } = await good(guest.browser.post('/api/auth/api-key/create', { name: 'k' }));
+	let asked = 0, seen = 0;
+	for (const [path, methods] of Object.entries(paths)) {
+		const name = path.split('/').filter((part) => part !== 'crm')[2];
+		if (!path.startsWith('/api/') || !methods.get || methods.get.security?.length === 0
+		    || ACCOUNT.some((one) => path === `/api/${one}` || one === name))
+			continue;
+		const of = { deals: 'opportunities', contacts: contact, companies: 'distributor' }[name] ?? name;
+		const at = (trade) => path.replace('{id}', typeof of === 'number' ? of : rows[trade][of] ?? 1).replace(/\{[^}]*\}/g, '1');
+		for (const url of new Set([at('own'), at('other')])) {
+			const rs = await guest.browser.get(url);
+			const keyed = await fetch(`${process.env.BASE}${url}`, { headers: { 'x-api-key': key } });
+			for (const [status, text] of [[rs.status, rs.text], [keyed.status, await keyed.text()]]) {
+				asked++;
+				if (status !== 200)
+					assert.ok([400, 403, 404, 410, 422].includes(status), `${url}: ${status} ${text}`);
+				else if (RESOURCES.includes(name) || name === 'deals')
+					seen++;
+				else
+					assert.match(text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, url);
+				const echo = text.replaceAll(url, '');	// a problem names the path
+				assert.deepEqual(secret.filter((word) => echo.includes(word)), [], `${url}: ${text}`);
+			}
+			if (url === at('other') && url !== at('own'))
+				assert.notEqual(rs.status, 200, url);
+		}
+	}
+	assert.ok(asked > 200 && seen >= 30, `${asked} requests, ${seen} answers`);
+});
+
+test('the totals are those of their rows', async () => {
+	const total = (list) => list.reduce((sum, row) => sum + row.open, 0);
+	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast?from=2000-01-01&to=2100-01-01'))), 0);
+	for (const { opportunities } of [rows.own, rows.other])
+		await change('opportunities', opportunities, { expected_closing_date: TODAY });
+	assert.equal(total(await good(boss.browser.get('/api/opportunities/forecast'))), 2);
+	assert.equal(total(await good(guest.browser.get('/api/opportunities/forecast'))), 1);
+	await refused(plain.browser.get('/api/opportunities/forecast'));
+	for (const name of RESOURCES) {
+		const [{ count }] = await good(guest.browser.get(`/api/${name}/aggregate`));
+		assert.equal(count, 1, name);
+		await refused(plain.browser.get(`/api/${name}/aggregate`));
+	}
+});
+
+test('they write, export and follow nothing, and do not see what was', async () => {
+	for (const name of RESOURCES) {
+		const at = `/api/${name}/${rows.own[name]}`;
+		await refused(guest.browser.post(`/api/${name}`, {}));
+		await refused(guest.browser.patch(at, {}));
+		if (name !== 'products')
+			await refused(guest.browser.delete(at));
+		await refused(guest.browser.get(`/api/${name}/export`));
+		assert.equal((await guest.browser.get(`${at}/history`)).status, 404, name);
+		assert.equal((await guest.browser.get(`${at}/history?as_of=2020-01-01T00:00:00Z`)).status, 404, name);
+		assert.ok((await good(boss.browser.get(`${at}/history`))).length > 0, name);
+	}
+	assert.equal((await guest.browser.get(`/api/opportunities/${rows.own.opportunities}/stages`)).status, 404);
+	for (const path of ['changes', 'search?q=Own', 'trash', 'audit_log', 'pipelines', 'deal_notes', 'shares/1'])
+		assert.notEqual((await guest.browser.get(`/api/${path}`)).status, 200, path);
+	await refused(guest.browser.post(`/api/opportunities/${rows.own.opportunities}/move`, { stage: 'lead' }));
+	await refused(guest.browser.post('/api/shares', { resource: 'deals', row_id: rows.own.opportunities, user_id: other.id }));
+});
+
+// What ends the access, and brings it back.
+async function ends(end, restore, left = nothing) {
+	assert.deepEqual(await lists(guest), only([rows.own]));
+	await end();
+	assert.deepEqual(await lists(guest), left);
+	await restore();
+	assert.deepEqual(await lists(guest), only([rows.own]));
+}
+
+test('the access ends with the address of the contact', () => ends(
+	() => change('contacts', contact, { email_jsonb: [] }),
+	() => change('contacts', contact, { email_jsonb: [{ email: guest.email, type: 'Work' }] })));
+
+test('the access ends when the address is no longer proved', () => ends(
+	() => sql(`UPDATE identity."user" SET email_verified = false WHERE id = '${guest.id}'`),
+	() => sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${guest.id}'`)));
+
+test('the access ends when the contact leaves the distributor', async () => {
+	const [{ id }] = await good(boss.browser.get(`/api/contact_organizations${query({ filter: { contact_id: contact } })}`));
+	await ends(() => change('contact_organizations', id, { ended_on: TODAY }),
+		() => change('contacts', contact, { company_id: rows.own.distributor }));
+});
+
+test('the access ends with the flag of the company', () => ends(
+	() => profile(rows.own.distributor, { type: null, is_distributor: false }),
+	() => profile(rows.own.distributor, { is_distributor: true })));
+
+test('the access ends with the module', () => ends(
+	() => good(boss.browser.put('/api/modules/b2b', { enabled: false })),
+	() => good(boss.browser.put('/api/modules/b2b', { enabled: true })),
+	Object.fromEntries(RESOURCES.map((name) => [name, 404]))));
+
+test('the access ends with the contact, and comes back with it', () => ends(
+	() => good(boss.browser.delete(`/api/contacts/${contact}`)),
+	async () => {
+		const [entry] = (await good(boss.browser.get('/api/trash'))).filter((one) => one.row_id === contact);
+		await good(boss.browser.post(`/api/trash/${entry.id}/restore`));
+	}));
+
+test('prices end with the terms, which stay', async () => {
+	const left = { ...only([rows.own]), price_lists: [], price_list_items: [], products: [] };
+	await ends(() => change('distributor_terms', rows.own.distributor_terms, { valid_to: '2020-12-31' }),
+		() => change('distributor_terms', rows.own.distributor_terms, { valid_to: null }), left);
+	await ends(() => change('distributor_terms', rows.own.distributor_terms, { valid_from: '2090-01-01' }),
+		() => change('distributor_terms', rows.own.distributor_terms, { valid_from: '2020-01-01' }), left);
+});
+
+test('two distributors of a principal read its prices, and each its own terms', async () => {
+	const terms = await create('distributor_terms', { principal_id: rows.own.principal, distributor_id: rows.other.distributor,
+		territory: 'Elsewhere', commission_rate: 5, valid_from: '2020-01-01' });
+	assert.deepEqual(await lists(guest), only([rows.own]));
+	assert.deepEqual(await lists(other), { ...only([rows.own, rows.other]), opportunities: [rows.other.opportunities],
+		distributor_terms: [rows.other.distributor_terms, terms.id].sort() });
+	await good(boss.browser.delete(`/api/distributor_terms/${terms.id}`));
+	assert.deepEqual(await lists(other), only([rows.other]));
+});
+
+test('a contact of several distributors reads the rows of each', async () => {
+	const second = await create('contact_organizations', { contact_id: contact, company_id: rows.other.distributor });
+	assert.deepEqual(await lists(guest), only([rows.own, rows.other]));
+	assert.equal((await good(guest.browser.get('/api/me'))).partner.companies.length, 2);
+	await good(boss.browser.delete(`/api/contact_organizations/${second.id}`));
+	assert.deepEqual(await lists(guest), only([rows.own]));
+});
+
+test('opportunities in the pipeline of a team stay there', async () => {
+	const team = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'Closed' }));
+	const pipeline = await create('pipelines', { name: 'Closed', team_id: team.id });
+	await create('pipeline_stages', { pipeline_id: pipeline.id, stage: 'closed', label: 'Closed' });
+	await create('opportunities', { name: 'Alien', stage: 'closed', company_id: rows.own.distributor });
+	assert.deepEqual(await lists(guest), only([rows.own]));
+});
+
+test('a shared row is one more, with its history', async () => {
+	const share = await create('shares', { resource: 'deals', row_id: rows.other.opportunities, user_id: guest.id });
+	assert.deepEqual((await lists(guest)).opportunities, [rows.own.opportunities, rows.other.opportunities].sort());
+	await good(guest.browser.get(`/api/opportunities/${rows.other.opportunities}/history`));
+	await good(guest.browser.get(`/api/opportunities/${rows.other.opportunities}/stages`));
+	await good(boss.browser.delete(`/api/shares/${share.id}`));
+});
+
+test('a contact that is shared to write does not make them a partner', async () => {
+	await create('shares', { resource: 'contacts', row_id: contact, user_id: plain.id, access: 'write' });
+	await create('shares', { resource: 'companies', row_id: rows.other.distributor, user_id: plain.id });
+	sql(`UPDATE identity."user" SET email_verified = true WHERE id = '${plain.id}'`);
+	const at = `/api/contacts/${contact}`;
+	assert.equal((await good(plain.browser.patch(at, { title: 'Hello' }))).title, 'Hello');
+	const person = await good(plain.browser.get(at));
+	await good(plain.browser.put(at, { ...person, title: 'Again' }));
+	for (const row of [{ email_jsonb: [...person.email_jsonb, { email: plain.email, type: 'Home' }] }, { company_id: rows.other.distributor }]) {
+		const rs = await plain.browser.patch(at, row);
+		assert.equal(rs.status, 422, rs.text);
+		assert.match(rs.json.errors[Object.keys(row)[0]], /your role does not allow this/);
+	}
+	assert.deepEqual(await lists(plain), nothing);
+});
+
+test('an administrator sees what they see', async () => {
+	await good(boss.browser.post('/api/access/view', { user_id: guest.id, reason: 'Support' }));
+	assert.deepEqual(await lists(boss), only([rows.own]));
+	await good(boss.browser.delete('/api/access/view'));
+});
+
+test('one of the staff with the same address is no partner', async () => {
+	const { members } = await good(boss.browser.get('/api/auth/organization/list-members'));
+	const memberId = members.find((m) => m.userId === other.id).id;
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'none', permission: {} }));
+	for (const [role, expected] of [['none', nothing], ['portal,none', nothing], ['portal', only([rows.other])]]) {
+		await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId, role }));
+		assert.deepEqual(await lists(other), expected, role);
+	}
+});
+
+test('the access ends with the membership', async () => {
+	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: guest.email }));
+	assert.ok(Object.values(await lists(guest)).every((status) => typeof status === 'number' && status !== 200));
+});

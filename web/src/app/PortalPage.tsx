@@ -1,0 +1,16 @@
+// The frame of a portal user's pages.
+import type { ReactNode } from 'react';
+import Button from '@mui/material/Button';
+import { useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
+import { AuthPage } from '../auth/AuthPage';
+
+export function PortalPage({ title, back = '/', children }: { title: string; back?: string; children: ReactNode }) {
+	const translate = useTranslate();
+	return (
+		<AuthPage wide title={title}>
+			<Button component={Link} to={back} sx={{ mb: 1 }}>{translate('ra.action.back')}</Button>
+			{children}
+		</AuthPage>
+	);
+}

@@ -1,0 +1,242 @@
+// The pages of a partner.
+import type { ReactNode } from 'react';
+import Box from '@mui/material/Box';
+import List from '@mui/material/List';
+import ListItem from '@mui/material/ListItem';
+import ListItemButton from '@mui/material/ListItemButton';
+import ListItemText from '@mui/material/ListItemText';
+import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { useLocale } from 'ra-core';
+import { Link, useParams } from 'react-router-dom';
+import { labelOf, useConfiguration } from '../app/configuration';
+import { useFormats, useRegion } from '../app/formats';
+import { send } from '../app/http';
+import type { Locale } from '../app/i18n';
+import { PortalPage } from '../app/PortalPage';
+import { QueryResult } from '../app/QueryResult';
+import { readAll } from '../app/readAll';
+import { useMe } from '../app/session';
+import { priceText } from './currency';
+import { words } from './partnerWords';
+
+interface Opportunity {
+	id: number;
+	name: string;
+	company_id: number;
+	stage: string;
+	outcome: 'open' | 'won' | 'lost';
+	amount: number | null;
+	currency: string;
+	expected_closing_date: string | null;
+	closed_at: string | null;
+	outcome_reason: string | null;
+	description: string | null;
+}
+
+interface Terms {
+	id: number;
+	principal_id: number;
+	distributor_id: number;
+	territory: string | null;
+	exclusive: boolean;
+	commission_rate: number;
+	valid_from: string;
+	valid_to: string | null;
+}
+
+interface PriceList {
+	id: number;
+	principal_id: number;
+	name: string;
+	currency: string;
+	valid_from: string | null;
+	valid_to: string | null;
+}
+
+interface Item {
+	id: number;
+	product_id: number;
+	min_quantity: number;
+	price: number;
+}
+
+interface Product {
+	id: number;
+	sku: string;
+	name: string;
+	unit: string | null;
+}
+
+const useWords = () => words[useLocale() as Locale];
+
+/** The name of a distributor or principal. */
+function useNames() {
+	const { companies, principals } = useMe().partner!;
+	const names = new Map([...companies, ...principals].map(({ id, name }) => [id, name]));
+	return (id: number) => names.get(id) ?? '';
+}
+
+function usePeriod() {
+	const { date } = useFormats();
+	return ({ valid_from, valid_to }: { valid_from: string | null; valid_to: string | null }) =>
+		valid_from || valid_to ? `${date(valid_from) || '…'} – ${date(valid_to) || '…'}` : '';
+}
+
+const useAll = <T,>(resource: string, sort: string, filter = '') => useQuery({ queryKey: ['partner', resource, filter],
+	queryFn: () => readAll<T>(resource, `&sort=${sort}${filter && `&filter=${filter}`}`), refetchInterval: 60_000 });
+
+const useOne = <T,>(resource: string) => {
+	const { id } = useParams();
+	return useQuery({ queryKey: ['partner', resource, id], refetchInterval: 60_000,
+		queryFn: async () => (await send<T>(`/api/${resource}/${encodeURIComponent(id!)}`)).json });
+};
+
+type Name = 'opportunities' | 'distributor_terms' | 'price_lists';
+
+const joined = (texts: (string | null | false)[]) => texts.filter(Boolean).join(' · ');
+
+/** A list of rows, each a link to its page if it has one. */
+function Rows<T extends { id: number }>({ name, sort, line, linked = true }:
+	{ name: Name; sort: string; line: (row: T) => [string, string]; linked?: boolean }) {
+	const say = useWords();
+	const query = useAll<T>(name, sort);
+	return (
+		<PortalPage title={say[name]}>
+			<QueryResult query={query} empty={say[`no_${name}`]}>
+				{(rows) => (
+					<List disablePadding>
+						{rows.map((row) => {
+							const [primary, secondary] = line(row);
+							const text = <ListItemText primary={primary} secondary={secondary} />;
+							return (
+								<ListItem key={row.id} disableGutters disablePadding={linked} divider>
+									{linked ? <ListItemButton component={Link} to={`/${name}/${row.id}/show`}>{text}</ListItemButton> : text}
+								</ListItem>
+							);
+						})}
+					</List>
+				)}
+			</QueryResult>
+		</PortalPage>
+	);
+}
+
+function Facts({ facts }: { facts: [string, ReactNode][] }) {
+	return (
+		<Box component="dl" sx={{ m: 0, mb: 3 }}>
+			{facts.filter(([, value]) => value).map(([label, value]) => (
+				<Box key={label} sx={{ display: 'grid', gridTemplateColumns: '128px minmax(0, 1fr)', gap: 1.5, py: 0.5 }}>
+					<Typography component="dt" variant="body2" color="textSecondary">{label}</Typography>
+					<Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>{value}</Typography>
+				</Box>
+			))}
+		</Box>
+	);
+}
+
+export function Opportunities() {
+	const say = useWords();
+	const { date, money } = useFormats();
+	const { dealStages } = useConfiguration();
+	return (
+		<Rows<Opportunity> name="opportunities" sort={'["created_at","DESC"]'} line={(row) => [row.name, joined([
+			row.outcome === 'open' ? labelOf(dealStages, row.stage) : say[row.outcome],
+			row.amount !== null && money(row.amount, row.currency), date(row.closed_at ?? row.expected_closing_date)])]} />
+	);
+}
+
+export function Opportunity() {
+	const say = useWords(), nameOf = useNames();
+	const { date, money } = useFormats();
+	const { dealStages } = useConfiguration();
+	const query = useOne<Opportunity>('opportunities');
+	return (
+		<PortalPage title={query.data?.name ?? say.opportunities} back="/opportunities">
+			<QueryResult query={query}>
+				{(row) => (
+					<Facts facts={[
+						[say.distributor, nameOf(row.company_id)],
+						[say.outcome, say[row.outcome]],
+						[say.stage, labelOf(dealStages, row.stage)],
+						[say.amount, row.amount !== null && money(row.amount, row.currency)],
+						[say.closes, date(row.expected_closing_date)],
+						[say.closed, date(row.closed_at)],
+						[say.reason, row.outcome_reason],
+						[say.description, row.description],
+					]} />
+				)}
+			</QueryResult>
+		</PortalPage>
+	);
+}
+
+export function Terms() {
+	const say = useWords(), nameOf = useNames(), period = usePeriod(), region = useRegion();
+	const percent = new Intl.NumberFormat(region, { style: 'percent', maximumFractionDigits: 3 });
+	const several = useMe().partner!.companies.length > 1;
+	return (
+		<Rows<Terms> name="distributor_terms" linked={false} sort={'["valid_from","DESC"]'} line={(row) => [
+			joined([nameOf(row.principal_id), row.territory]),
+			joined([several && nameOf(row.distributor_id), `${say.commission} ${percent.format(row.commission_rate / 100)}`,
+				row.exclusive && say.exclusive, period(row)])]} />
+	);
+}
+
+export function PriceLists() {
+	const nameOf = useNames(), period = usePeriod();
+	return (
+		<Rows<PriceList> name="price_lists" sort={'["name","ASC"]'}
+			line={(row) => [row.name, joined([nameOf(row.principal_id), row.currency, period(row)])]} />
+	);
+}
+
+function Prices({ list }: { list: PriceList }) {
+	const say = useWords(), region = useRegion();
+	const { count } = useFormats();
+	const prices = useAll<Item>('price_list_items', '["min_quantity","ASC"]', `{"price_list_id":${list.id}}`);
+	const products = useAll<Product>('products', '["name","ASC"]', `{"principal_id":${list.principal_id}}`);
+	return (
+		<QueryResult query={prices} empty={say.no_prices}>
+			{(items) => (
+				<QueryResult query={products}>
+					{(all) => (
+						<List disablePadding>
+							{all.map((product) => [product, items.filter((item) => item.product_id === product.id)] as const)
+								.filter(([, own]) => own.length > 0).map(([product, own]) => (
+									<ListItem key={product.id} disableGutters divider sx={{ gap: 2, alignItems: 'flex-start' }}>
+										<ListItemText primary={product.name} secondary={joined([product.sku, product.unit])} />
+										<Box sx={{ textAlign: 'right' }}>
+											{own.map((item) => (
+												<Typography key={item.id} variant="body2">
+													{joined([item.min_quantity > 0 && `${say.quantity} ${count(item.min_quantity)}`,
+														priceText(region, list.currency, item.price)])}
+												</Typography>
+											))}
+										</Box>
+									</ListItem>
+								))}
+						</List>
+					)}
+				</QueryResult>
+			)}
+		</QueryResult>
+	);
+}
+
+export function PriceList() {
+	const say = useWords(), nameOf = useNames(), period = usePeriod();
+	const query = useOne<PriceList>('price_lists');
+	return (
+		<PortalPage title={query.data?.name ?? say.price_lists} back="/price_lists">
+			<QueryResult query={query}>
+				{(list) => (
+					<>
+						<Facts facts={[[say.principal, nameOf(list.principal_id)], [say.valid, period(list)]]} />
+						<Prices list={list} />
+					</>
+				)}
+			</QueryResult>
+		</PortalPage>
+	);
+}
