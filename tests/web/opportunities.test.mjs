@@ -102,6 +102,18 @@ test('whoever may not change deals sees the opportunity only', async () => {
 	await who.go(`/deals/${one.id}/show`);
 	await panel(who).getByText('30%, set by hand').waitFor();
 	assert.equal(await panel(who).getByRole('button').count(), 0);
+	// Whose role shows some fields of deals sees those.
+	await boss.call('/api/auth/organization/create-role', { role: 'reader', permission: { companies: ['read'], deals: ['read'], 'deals.read': ['name', 'stage', 'amount', 'company_id', 'index', 'archived_at'] } });
+	const { members } = await boss.call('/api/auth/organization/list-members');
+	await boss.call('/api/auth/organization/update-member-role', { memberId: members.find(({ role }) => role === 'viewer').id, role: 'reader' });
+	await who.go('/deals');
+	await who.sees('1 · US$1,000');
+	await who.page.getByLabel('Pipeline').waitFor();
+	await who.go(`/deals/${one.id}/show`);
+	await who.page.getByRole('region', { name: 'About' }).getByText('US$1,000').waitFor();
+	await who.settled();
+	assert.equal(await panel(who).count(), 0);
+	assert.equal(await who.page.getByRole('menuitem', { name: 'Forecast' }).count(), 0);
 	await who.close();
 	await boss.close();
 });

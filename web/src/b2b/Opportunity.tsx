@@ -9,6 +9,7 @@ import type { Provider } from '../app/dataProvider';
 import { Facts } from '../app/Facts';
 import { Ask, FormDialog } from '../app/FormDialog';
 import { InlineEditing, useEditable } from '../app/inline';
+import { mayField } from '../app/permissions';
 import { usePipelines } from '../app/pipelines';
 import { useSave } from '../app/save';
 import { MeContext, useMe } from '../app/session';
@@ -79,7 +80,8 @@ export default function Opportunity() {
 	// The rights to deals are those to opportunities.
 	const meant = useMemo(() => ({ ...me, resources: { ...me.resources, [name]: me.resources?.deals ?? [] },
 		grants: { ...me.grants, ...me.grants.deals && { [name]: me.grants.deals } } }), [me]);
-	return data && (
+	// A role that is limited to some fields of deals may show none of these.
+	return data && opportunities.page!.facts.some((field) => mayField(meant, name, field, 'read')) && (
 		<MeContext value={meant}>
 			<ResourceContextProvider value={name}>
 				<RecordContextProvider value={data}>

@@ -2,11 +2,11 @@
 import { createElement, lazy } from 'react';
 import Icon from '@mui/icons-material/QueryStatsOutlined';
 import type { Feature } from '../app/feature';
-import { may } from '../app/permissions';
+import { may, readsAll } from '../app/permissions';
 
 const Forecast = lazy(() => import('./Forecast'));
 
 export const forecast: Feature = {
 	pages: [{ path: '/forecast', element: createElement(Forecast) }],
-	menu: { to: '/forecast', label: 'resources.opportunities.fields.forecast', icon: Icon, shown: (me) => may(me, 'deals', 'list') },
+	menu: { to: '/forecast', label: 'resources.opportunities.fields.forecast', icon: Icon, shown: (me) => may(me, 'deals', 'list') && readsAll(me, 'deals') },
 };
