@@ -291,3 +291,27 @@ test('the access ends with the membership', async () => {
 	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: guest.email }));
 	assert.ok(Object.values(await lists(guest)).every((status) => typeof status === 'number' && status !== 200));
 });
+
+test('a distributor that takes part reads the opportunity and its own commissions', async () => {
+	const me = await partner(rows.own.distributor), customer = await create('companies', { name: 'Alien customer' });
+	const won = async (trade) => {
+		const { id } = await create('opportunities', { name: 'Shared win', stage: 'won', company_id: customer.id, amount: 200 });
+		await create('opportunity_participants', { opportunity_id: id, company_id: trade.principal, role: 'principal', is_lead: true });
+		await create('opportunity_participants', { opportunity_id: id, company_id: trade.distributor, role: 'distributor' });
+		return id;
+	};
+	const [mine, theirs] = [await won(rows.own), await won(rows.other)];
+	const list = await good(me.browser.get('/api/opportunities'));
+	assert.deepEqual(ids(list), [rows.own.opportunities, mine].sort());
+	assert.equal((await me.browser.get(`/api/opportunities/${mine}`)).status, 200);
+	assert.equal((await me.browser.get(`/api/opportunities/${theirs}`)).status, 404);
+	const { lines, totals } = await good(me.browser.get('/api/distributor_terms/statement'));
+	assert.deepEqual(lines.map((line) => [line.opportunity_id, line.commission_rate, line.base, line.commission]), [[mine, 10, 20000, 2000]]);
+	assert.deepEqual(totals.map((total) => [total.distributor_id, total.commission]), [[rows.own.distributor, 2000]]);
+	const csv = await me.browser.get('/api/distributor_terms/statement?format=csv');
+	assert.equal(csv.status, 200, csv.text);
+	assert.doesNotMatch(csv.text, /Alien/);
+	await refused(plain.browser.get('/api/distributor_terms/statement'));
+	for (const { id } of [{ id: mine }, { id: theirs }])
+		await good(boss.browser.delete(`/api/opportunities/${id}`));
+});
