@@ -1,5 +1,5 @@
 -- The commissions of distributors for what was won.
--- needs: b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_item.sql b2b/opportunity_participant.sql crm/time_zone.sql
+-- needs: b2b/distributor_terms.sql b2b/module.sql b2b/opportunity.sql b2b/opportunity_item.sql b2b/opportunity_participant.sql b2b/partner.sql crm/time_zone.sql
 
 -- What the commission for an opportunity that was won on a day is computed from; no row without a lead principal and a
 -- distributor. The caller may see the opportunity and the terms, if not all that is behind them. Terms have no
@@ -58,7 +58,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.commission_of(bigint, date) TO tenantry_app;
 
 -- A row for each opportunity that was won in a period, and one for each principal, distributor and currency. Amounts are
--- in minor units; each commission is rounded once, half to even.
+-- in minor units; each commission is rounded once, half to even. Partners see their own.
 CREATE OR REPLACE FUNCTION crm.commission_rows(first date, last date, principal bigint, distributor bigint)
 RETURNS TABLE (kind text, opportunity_id bigint, name text, closed_on date, principal_id bigint, principal_name text,
 	distributor_id bigint, distributor_name text, currency text, terms_id bigint, territory text, commission_rate numeric,
@@ -74,7 +74,9 @@ LANGUAGE sql STABLE AS $$
 		 WHERE o.day BETWEEN coalesce(first, date_trunc('month', crm.today())::date)
 			AND coalesce(last, (date_trunc('month', crm.today()) + interval '1 month')::date - 1)
 		   AND (principal IS NULL OR c.principal_id = principal)
-		   AND (distributor IS NULL OR distributor = ANY (c.distributors)))
+		   AND (distributor IS NULL OR distributor = ANY (c.distributors))
+		   AND (current_setting('app.role', true) IS DISTINCT FROM 'portal'
+			OR c.distributor_id = ANY ((SELECT crm.partner_companies())::bigint[])))
 	SELECT 'opportunity', l.*, NULL::bigint, NULL::bigint FROM l
 	UNION ALL
 	SELECT 'total', NULL, NULL, NULL, l.principal_id, min(l.principal_name), l.distributor_id, min(l.distributor_name), l.currency,

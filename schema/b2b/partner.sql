@@ -72,7 +72,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
 
--- The opportunities of these distributors, without those in pipelines of teams to which the caller does not belong.
+-- The opportunities of these distributors, and those that they take part in, without those in pipelines of teams to which the caller does not belong.
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -98,8 +98,7 @@ DECLARE
 BEGIN
 	RETURN companies <> '{}' AND EXISTS (SELECT FROM crm.deals d WHERE d.org_id = org AND d.id = opportunity
 		AND (d.company_id = ANY (companies) OR EXISTS (SELECT FROM crm.opportunity_participants p
-			WHERE p.org_id = org AND p.opportunity_id = opportunity AND p.company_id = ANY (companies)
-			  AND p.role = 'distributor'))
+			WHERE p.org_id = org AND p.opportunity_id = d.id AND p.role = 'distributor' AND p.company_id = ANY (companies)))
 		AND d.stage <> ALL ((SELECT crm.hidden_stages())::text[]));
 END $$;
 

@@ -239,6 +239,36 @@ test('a contact of several distributors reads the rows of each', async () => {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 });
 
+test('a distributor reads the opportunities that it takes part in, and its own commissions', async () => {
+	const made = [];
+	const won = async (name, ...distributors) => {
+		const { id } = await create('opportunities', { name, stage: 'won', amount: 100 });
+		const takes = (role, company_id, is_lead) => create('opportunity_participants', { opportunity_id: id, role, company_id, is_lead });
+		await takes('principal', rows.own.principal, true);
+		for (const [n, distributor] of distributors.entries())
+			await takes('distributor', distributor, n === 0);
+		made.push(id);
+		return id;
+	};
+	const [own, alien] = [rows.own.distributor, rows.other.distributor];
+	const mine = await won('Mine', own), theirs = await won('Alien', alien), joint = await won('Joint', alien, own);
+	assert.deepEqual((await lists(guest)).opportunities, [rows.own.opportunities, mine, joint].sort());
+	assert.deepEqual((await lists(other)).opportunities, [rows.other.opportunities, theirs, joint].sort());
+	const lines = async (who, more = '') => (await good(who.browser.get(`/api/distributor_terms/statement?from=2000-01-01${more}`))).lines;
+	assert.deepEqual((await lines(boss)).map((line) => line.opportunity_id).sort(), [mine, theirs, joint].sort());
+	for (const more of ['', `&distributor_id=${own}`])
+		assert.deepEqual((await lines(guest, more)).map((line) => [line.opportunity_id, line.distributor_id, line.commission_rate]), [[mine, own, 10]]);
+	assert.deepEqual(await lines(guest, `&distributor_id=${alien}`), []);
+	const csv = await guest.browser.get('/api/distributor_terms/statement?from=2000-01-01&format=csv');
+	assert.ok(csv.text.includes(String(mine)) && !csv.text.includes(String(alien)), csv.text);
+	await refused(plain.browser.get('/api/distributor_terms/statement'));
+	for (const name of ['opportunity_participants', 'opportunity_items'])
+		await refused(guest.browser.get(`/api/${name}`));
+	for (const id of made)
+		await good(boss.browser.delete(`/api/opportunities/${id}`));
+	assert.deepEqual(await lists(guest), only([rows.own]));
+});
+
 test('opportunities in the pipeline of a team stay there', async () => {
 	const team = await good(boss.browser.post('/api/auth/organization/create-team', { name: 'Closed' }));
 	const pipeline = await create('pipelines', { name: 'Closed', team_id: team.id });
