@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { ask, query } from '../../lib/api.mjs';
+import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { member, owner, tenantry } from '../lib/people.mjs';
 
@@ -216,6 +217,16 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.deepEqual(await seen(who), all);
 	assert.deepEqual(await seen(inside), all);
 	assert.deepEqual(await seen(outside), [['Plain'], '1', 1, 404, 404, 0, 0, 0, 7]);
+	// It is the policy that hides them.
+	const [[rule]] = sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'may_be_in'");
+	const policy = (using) => sql(`ALTER POLICY may_be_in ON crm.deals USING (${using})`);
+	policy('true');
+	try {
+		assert.deepEqual(await seen(outside), all);
+	} finally {
+		policy(rule.replaceAll('\n', ' '));
+	}
+	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
 	// They neither change it nor move another one there.
 	assert.equal((await patch(one.id, { name: 'Mine' }, outside)).status, 404);
 	const moved = await outside.browser.post(`/api/opportunities/${plain.id}/move`, { pipeline_id: key.id, index: 0 });
