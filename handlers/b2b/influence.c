@@ -17,7 +17,7 @@ static const struct column columns[] = {
 	{ "engagement", VALUE_NUMERIC, 0, NULL },
 	{ "last_interaction_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "nb_opportunities", VALUE_BIGINT, 0, NULL },
-	{ "weighted_amount", VALUE_BIGINT, 0, NULL },
+	{ "weighted_amount", VALUE_NUMERIC, 0, NULL },
 	{ .name = NULL },
 };
 
@@ -47,8 +47,8 @@ static const struct column principal_columns[] = {
 	{ "engagement", VALUE_NUMERIC, 0, NULL },
 	{ "last_interaction_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "nb_opportunities", VALUE_BIGINT, 0, NULL },
-	{ "weighted_amount", VALUE_BIGINT, 0, NULL },
-	{ "won_amount", VALUE_BIGINT, 0, NULL },
+	{ "weighted_amount", VALUE_NUMERIC, 0, NULL },
+	{ "won_amount", VALUE_NUMERIC, 0, NULL },
 	{ .name = NULL },
 };
 

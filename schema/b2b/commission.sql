@@ -68,7 +68,7 @@ LANGUAGE sql STABLE AS $$
 		SELECT o.id, o.name, o.day, c.principal_id, (SELECT p.name FROM crm.companies p WHERE p.id = c.principal_id) AS principal_name,
 			c.distributor_id, (SELECT p.name FROM crm.companies p WHERE p.id = c.distributor_id) AS distributor_name,
 			o.currency, c.terms_id, c.territory, trim_scale(c.rate), c.base, crm.round_half_even(c.base * c.rate * 0.01) AS commission, c.reason
-		  FROM (SELECT x.id, x.name, x.currency, (x.closed_at AT TIME ZONE crm.time_zone())::date AS day
+		  FROM (SELECT x.id, x.name, x.currency, (x.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date AS day
 			  FROM crm.opportunities_summary x WHERE x.outcome = 'won') o
 		 CROSS JOIN LATERAL crm.commission_of(o.id, o.day) c
 		 WHERE o.day BETWEEN coalesce(first, date_trunc('month', crm.today())::date)

@@ -269,7 +269,7 @@ END $$;
 
 -- An archive has merges as they were.
 CREATE OR REPLACE TRIGGER organizations BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
-	FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	FOR EACH ROW WHEN (NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.merge_organizations();
 
 CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_id ON crm.contact_organizations

@@ -32,9 +32,10 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.engagement_half_life() TO tenantry_app;
 
 -- What remains of a weight after a time.
-CREATE OR REPLACE FUNCTION crm.decayed(weight integer, at timestamptz, half_life interval) RETURNS numeric
+CREATE OR REPLACE FUNCTION crm.decayed(weight integer, at timestamptz, half_life interval) RETURNS double precision
 LANGUAGE sql STABLE AS $$
-	SELECT weight * power(0.5, greatest(extract(epoch FROM now() - at), 0) / extract(epoch FROM half_life))
+	SELECT weight * power(0.5::double precision, greatest(extract(epoch FROM now() - at), 0)::double precision
+		/ extract(epoch FROM half_life)::double precision)
 $$;
 GRANT EXECUTE ON FUNCTION crm.decayed(integer, timestamptz, interval) TO tenantry_app;
 
@@ -59,11 +60,11 @@ SELECT c.id, c.first_name, c.last_name, c.company_id, c.sales_id, o.nb_organizat
 	FROM crm.contact_organizations x
 	WHERE x.org_id = c.org_id AND x.contact_id = c.id AND x.ended_on IS NULL) o
   CROSS JOIN LATERAL (SELECT count(*) AS nb_interactions, max(x.at) AS last_interaction_at,
-	round(sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
-		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())), 1) AS engagement
+	round((sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
+		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())))::numeric, 1) AS engagement
 	FROM crm.interactions x WHERE x.org_id = c.org_id AND x.contact_id = c.id AND x.at <= now()) i
   CROSS JOIN LATERAL (SELECT count(*) AS nb_opportunities, coalesce(sum(x.weighted_amount)
-		FILTER (WHERE x.currency = (SELECT crm.currency())), 0)::bigint AS weighted_amount
+		FILTER (WHERE x.currency = (SELECT crm.currency())), 0) AS weighted_amount
 	FROM crm.deal_contacts l JOIN crm.opportunities_summary x ON x.id = l.deal_id
 	WHERE l.org_id = c.org_id AND l.contact_id = c.id AND x.outcome = 'open' AND x.archived_at IS NULL) p;
 GRANT SELECT ON crm.contact_influence_profile TO tenantry_app;
@@ -86,15 +87,15 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
 	FROM crm.contact_organizations x
 	WHERE x.org_id = p.org_id AND x.company_id = p.id AND x.ended_on IS NULL) o
   CROSS JOIN LATERAL (SELECT max(x.at) AS last_interaction_at,
-	round(sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
-		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())), 1) AS engagement
+	round((sum(crm.decayed(crm.interaction_weight(x.type), x.at, (SELECT crm.engagement_half_life())))
+		FILTER (WHERE x.at > now() - 12 * (SELECT crm.engagement_half_life())))::numeric, 1) AS engagement
 	FROM crm.contact_organizations k JOIN crm.interactions x ON x.org_id = k.org_id AND x.contact_id = k.contact_id
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.ended_on IS NULL AND x.at <= now()) i
   CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.outcome = 'open') AS nb_opportunities,
-	coalesce(sum(x.weighted_amount) FILTER (WHERE x.outcome = 'open' AND x.currency = (SELECT crm.currency())), 0)::bigint
+	coalesce(sum(x.weighted_amount) FILTER (WHERE x.outcome = 'open' AND x.currency = (SELECT crm.currency())), 0)
 		AS weighted_amount,
 	coalesce(sum(x.amount) FILTER (WHERE x.outcome = 'won' AND x.closed_at > now() - interval '1 year'
-		AND x.currency = (SELECT crm.currency())), 0)::bigint AS won_amount
+		AND x.currency = (SELECT crm.currency())), 0) AS won_amount
 	FROM crm.opportunity_participants k JOIN crm.opportunities_summary x ON x.id = k.opportunity_id
 	WHERE k.org_id = p.org_id AND k.company_id = p.id AND k.role = 'principal' AND k.is_lead
 	  AND x.archived_at IS NULL) r

@@ -15,8 +15,8 @@ ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as, module = excluded.m
 UPDATE ops.change_resource SET resource_2 = 'opportunities', source_2 = 'crm.opportunities_summary', module = 'b2b'
  WHERE table_name = 'deals';
 
--- Completes an opportunity. Clients send back whole rows: a probability or currency that was the stage's or the
--- organization's, and is sent back as it was, stays theirs.
+-- Completes an opportunity. Clients send back whole rows: what the view shows in place of null, and is
+-- sent back as it was, stays null.
 CREATE OR REPLACE FUNCTION crm.complete_opportunity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -34,6 +34,12 @@ BEGIN
 		END IF;
 		IF OLD.currency IS NULL AND NEW.currency = crm.currency() THEN
 			NEW.currency := NULL;
+		END IF;
+		IF OLD.is_committed IS NULL AND NOT NEW.is_committed THEN
+			NEW.is_committed := NULL;
+		END IF;
+		IF OLD.outcome_reason IS NULL AND before.outcome = 'lost' AND NEW.outcome_reason = OLD.metadata->>'lost_reason' THEN
+			NEW.outcome_reason := NULL;
 		END IF;
 		IF (NEW.probability, NEW.currency, NEW.is_committed, NEW.outcome_reason)
 		    IS DISTINCT FROM (OLD.probability, OLD.currency, OLD.is_committed, OLD.outcome_reason) THEN
@@ -65,7 +71,7 @@ CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
 	p.pipeline_id, p.outcome, p.probability, d.probability IS NOT NULL AS probability_is_manual,
-	round(d.amount * p.probability / 100.0)::bigint AS weighted_amount,
+	round(d.amount::numeric * p.probability / 100)::bigint AS weighted_amount,
 	coalesce(d.currency, (SELECT crm.currency())) AS currency, coalesce(d.is_committed, false) AS is_committed,
 	CASE WHEN p.outcome <> 'open' THEN coalesce(d.closed_at, d.updated_at) END AS closed_at,
 	coalesce(d.outcome_reason, CASE WHEN p.outcome = 'lost' THEN d.metadata->>'lost_reason' END) AS outcome_reason,
@@ -121,7 +127,7 @@ LANGUAGE sql STABLE AS $$
 			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'open' AND o.is_committed), 0) AS committed_amount,
 			count(*) FILTER (WHERE o.outcome = 'won') AS won,
 			coalesce(sum(o.amount) FILTER (WHERE o.outcome = 'won'), 0) AS won_amount
-		  FROM (SELECT x.*, CASE x.outcome WHEN 'won' THEN (x.closed_at AT TIME ZONE crm.time_zone())::date
+		  FROM (SELECT x.*, CASE x.outcome WHEN 'won' THEN (x.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date
 				ELSE x.expected_closing_date END AS day
 			  FROM crm.opportunities_summary x
 			 WHERE x.archived_at IS NULL AND x.outcome <> 'lost'
@@ -139,7 +145,7 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT o.outcome, o.outcome_reason AS reason, o.pipeline_id, o.sales_id, o.currency, count(*) AS count,
 			sum(o.amount) AS amount, round(avg(extract(epoch FROM o.closed_at - o.created_at) / 86400))::integer AS days
 		  FROM crm.opportunities_summary o
-		 WHERE o.outcome <> 'open' AND (o.closed_at AT TIME ZONE crm.time_zone())::date
+		 WHERE o.outcome <> 'open' AND (o.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date
 			BETWEEN coalesce(first, (crm.today() - interval '1 year')::date) AND coalesce(last, crm.today())
 		   AND (pipeline IS NULL OR o.pipeline_id = pipeline) AND (owner IS NULL OR o.sales_id = owner)
 		 GROUP BY 1, 2, 3, 4, 5) r

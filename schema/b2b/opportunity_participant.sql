@@ -72,7 +72,7 @@ END $$;
 
 -- An archive has merges as they were.
 CREATE OR REPLACE TRIGGER participants BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
-	FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	FOR EACH ROW WHEN (NOT crm.reads_archive())
 	EXECUTE FUNCTION crm.merge_participants();
 
 CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE OF opportunity_id ON crm.opportunity_participants

@@ -28,12 +28,19 @@ DECLARE
 	old text[] := crm.list_values(crm.configured_list(was, 'dealStages'));
 	renamed jsonb := CASE WHEN was IS NULL THEN '{}' ELSE crm.renamed_choices(old, new) END;
 	base bigint;
+	teams text;
 BEGIN
 	SELECT p.id INTO base FROM crm.pipelines p WHERE p.org_id = org AND p.is_default;
 	IF NOT FOUND THEN
 		INSERT INTO crm.pipelines (org_id, name, is_default) VALUES (org, 'Sales', true) RETURNING id INTO base;
 	END IF;
 	UPDATE crm.pipeline_stages s SET stage = renamed->>s.stage WHERE s.org_id = org AND renamed ? s.stage;
+	-- It would come back in the default pipeline, which all members see.
+	SELECT s.stage INTO teams FROM crm.pipeline_stages s JOIN crm.pipelines p ON p.org_id = org AND p.id = s.pipeline_id
+	 WHERE s.org_id = org AND p.team_id IS NOT NULL AND s.stage = ANY (old) AND s.stage <> ALL (new) LIMIT 1;
+	IF FOUND AND was IS NOT NULL THEN
+		PERFORM crm.refuse_configuration('dealStages', format('"%s" is a stage of a team''s pipeline: delete it there', teams));
+	END IF;
 	-- Others are being added: their triggers will write them to the configuration.
 	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org AND s.stage <> ALL (new) AND (was IS NULL OR s.stage = ANY (old));
 	INSERT INTO crm.pipeline_stages AS s (org_id, pipeline_id, stage, label, position, outcome, probability)
@@ -193,6 +200,30 @@ BEGIN
 		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_stages() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- Whether a row of the trash is none of these opportunities, and belongs to none of them.
+CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	deal bigint := coalesce(gone->>'deal_id', gone->>'opportunity_id');
+	place text := CASE resource WHEN 'deals' THEN gone->>'stage' END;
+BEGIN
+	IF deal IS NOT NULL THEN
+		place := coalesce((SELECT d.stage FROM crm.deals d WHERE d.org_id = org AND d.id = deal),
+			(SELECT t.row->>'stage' FROM crm.trash t WHERE t.org_id = org AND t.resource = 'deals' AND t.row_id = deal));
+	END IF;
+	RETURN place IS NULL OR place <> ALL (crm.hidden_stages());
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_deleted(text, jsonb) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- While rows are restored, what was deleted with them comes back, too.
+DROP POLICY IF EXISTS may_be_in ON crm.trash;
+CREATE POLICY may_be_in ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
+	USING ((SELECT nullif(strpos(current_setting('app.grants', true), '"rows"') = 0
+		OR current_setting('app.restoring', true) = 'on' OR current_user
+		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
+		OR crm.sees_deleted(resource, row::jsonb));
 
 DROP POLICY IF EXISTS may_be_in ON crm.deals;
 CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer

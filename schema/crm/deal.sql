@@ -47,7 +47,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT c.config->>'currency' FROM crm.configuration c
 		WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid), 'USD')
 $$;
-GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.won_stages(config jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$

@@ -386,5 +386,6 @@ END $$;
 
 -- An archive has merges as they were.
 CREATE OR REPLACE TRIGGER move_favourites BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
-	FOR EACH ROW WHEN (NEW.undone_at IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on'
+		OR current_setting('app.request_id', true) IS DISTINCT FROM 'archive')
 	EXECUTE FUNCTION crm.move_favourites();

@@ -139,7 +139,8 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('appointments', 'appointments', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
 	('messages', 'messages', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
 	('tags', 'tags', NULL, NULL),
-	('daily_metrics', 'daily_metrics', NULL, 'ops.is_shaped(''deals'', ''read'')'),
+	('daily_metrics', 'daily_metrics', NULL, 'ops.is_shaped(''deals'', ''read'') '
+		'AND strpos(current_setting(''app.grants'', true), ''"rows"'') = 0'),
 	('duplicates', 'duplicates', NULL, 'crm.sees_row(resource, one_id) AND crm.sees_row(resource, other_id)'),
 	('automation_rules', 'automation_rules', NULL, NULL),
 	('automation_runs', 'automation_rules', NULL, 'strpos(current_setting(''app.grants'', true), ''"fields"'') = 0'),

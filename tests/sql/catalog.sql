@@ -143,6 +143,7 @@ DECLARE
 		'crm.keep_principal_flag',
 		'crm.limit_by_pipelines',
 		'crm.module_columns',	-- names of columns
+		'crm.sees_deleted',	-- whether a row is hidden
 		'crm.stage_written',	-- of a stage that the caller may write
 		'crm.hold_opportunity',	-- which the caller may change
 		'crm.merge_organizations',
@@ -696,7 +697,7 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
+				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')

@@ -218,7 +218,7 @@ test('a pipeline of a team is for the team, wherever its opportunities show', as
 	assert.deepEqual(await seen(inside), all);
 	assert.deepEqual(await seen(outside), [['Plain'], '1', 1, 404, 404, 0, 0, 0, 7]);
 	// It is the policy that hides them.
-	const [[rule]] = sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'may_be_in'");
+	const [[rule]] = sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'may_be_in' AND polrelid = 'crm.deals'::regclass");
 	const policy = (using) => sql(`ALTER POLICY may_be_in ON crm.deals USING (${using})`);
 	policy('true');
 	try {
@@ -326,4 +326,64 @@ test('a webhook gets the names of its version', async () => {
 	await until(() => received.some((r) => r.path === '/old'));
 	assert.equal(received.find((r) => r.path === '/old').type, 'opportunities.update');
 	await refused(who.browser.patch(`/api/webhooks/${old.id}`, { payload_version: 3 }), 'payload_version');
+});
+
+test('deleted opportunities of a team stay hidden, and its sums are in no metrics of others', async () => {
+	const who = await owner('deleted');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const wire = async (path, body) => good(who.browser.post(`/api/auth/organization/${path}`, body));
+	const team = (await wire('create-team', { name: 'Inner' })).id;
+	const [inside, outside] = [await member(who, 'member'), await member(who, 'member')];
+	await wire('add-team-member', { teamId: team, userId: inside.id });
+	const key = await good(post('/api/pipelines', { name: 'Key', team_id: team }, who));
+	await good(post('/api/pipeline_stages', { pipeline_id: key.id, label: 'Courting' }, who));
+	await good(post('/api/pipeline_stages', { pipeline_id: key.id, label: 'Signed', outcome: 'won' }, who));
+	const company = await good(post('/api/companies', { name: 'Held' }, who));
+	const one = await good(post('/api/opportunities', { name: 'Secret giant', stage: 'courting', amount: 9, company_id: company.id }, who));
+	await good(post('/api/opportunity_items', { opportunity_id: one.id, name: 'Secret item', unit_price: 100 }, who));
+	await good(post('/api/deal_notes', { deal_id: one.id, text: 'Secret whisper' }, who));
+	await good(post('/api/opportunities', { name: 'Secret win', stage: 'signed', amount: 4321 }, who));
+	const before = await who.browser.get('/api/configuration/1');
+	const { dealStages } = before.json.config;
+	const stale = { config: { ...before.json.config, dealStages: dealStages.filter((s) => s.value !== 'signed') } };
+	assert.equal((await who.browser.put('/api/configuration/1', stale)).status, 422);
+	await good(outside.browser.delete(`/api/companies/${company.id}`));
+	for (const resource of ['opportunities', 'deals', 'opportunity_items', 'opportunity_participants', 'deal_notes', 'trash']) {
+		const rs = await outside.browser.get(resource === 'trash' ? '/api/trash' : `/api/${resource}?include=deleted`);
+		assert.ok(!rs.text.includes('Secret'), `${resource}: ${rs.text}`);
+	}
+	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}/history`)).status, 404);
+	await good(who.browser.post('/api/daily_metrics/recompute', { days: 1 }));
+	const metrics = await outside.browser.get('/api/daily_metrics');
+	assert.doesNotMatch(metrics.text, /432100/);
+	const all = await who.browser.get(`/api/daily_metrics${query({ sort: ['date', 'DESC'], range: [0, 1] })}`);
+	assert.ok(all.text.includes('432100'), all.text);
+	// All of it comes back.
+	const [gone] = await get(`/api/trash${query({ filter: { row_id: company.id } })}`, outside);
+	await good(post(`/api/trash/${gone.id}/restore`, {}, outside));
+	assert.equal((await read(one.id, who)).items_total, 100);
+	assert.equal((await outside.browser.get(`/api/opportunities/${one.id}`)).status, 404);
+});
+
+test('the largest amount can be read, and an echo changes nothing', async () => {
+	const who = await owner('largest');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	const { id } = await good(who.browser.send('POST', '/api/deals', '{"name":"Huge","stage":"won","amount":9223372036854775807}',
+		{ 'content-type': 'application/json' }));
+	assert.equal((await who.browser.get('/api/opportunities')).status, 200);
+	await good(who.browser.delete(`/api/opportunities/${id}`));
+	const contact = await good(post('/api/contacts', { last_name: 'Much' }, who));
+	for (const name of ['A', 'B'])
+		await good(who.browser.send('POST', '/api/deals', `{"name":"${name}","stage":"delayed","amount":9223372036854775807,"contact_ids":[${contact.id}]}`,
+			{ 'content-type': 'application/json' }));
+	assert.equal((await who.browser.get('/api/contact_influence_profile')).status, 200);
+	const one = await good(post('/api/deals', { name: 'Echo', stage: 'lost', metadata: { lost_reason: 'late' } }, who));
+	const was = await read(one.id, who);
+	assert.deepEqual([was.is_committed, was.outcome_reason], [false, 'late']);
+	await good(who.browser.put(`/api/opportunities/${one.id}`, was));
+	assert.deepEqual((await get(`/api/opportunities/${one.id}/history`, who)).map((entry) => entry.changes).slice(0, -1), [{}]);
+	await good(who.browser.patch(`/api/deals/${one.id}`, { metadata: { lost_reason: 'price' } }));
+	assert.equal((await read(one.id, who)).outcome_reason, 'price');
+	await good(who.browser.put(`/api/opportunities/${one.id}`, { ...await read(one.id, who), stage: 'opportunity' }));
+	assert.equal((await read(one.id, who)).outcome_reason, null);
 });

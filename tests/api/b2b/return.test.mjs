@@ -219,7 +219,7 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 	const readOnly = { opportunities: 'opportunities_summary', pipelines: 'pipelines', pipeline_stages: 'pipeline_stages' };
 	assert.deepEqual(tables.toSorted(), [...Object.keys(own), ...Object.keys(readOnly)].sort());
 	for (const table of Object.values(readOnly))
-		assert.equal((await tool('query', { sql: `SELECT count(*) FROM ${table}` })).isError, false, table);
+		assert.equal((await tool('query', { sql: `SELECT * FROM ${table} LIMIT 1` })).isError, false, table);
 	const schema = text(await tool('get_schema'));
 	const ids = { company_profiles: a }, can = {};
 	for (const table of Object.keys(own)) {

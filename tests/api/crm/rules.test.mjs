@@ -238,7 +238,7 @@ const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attrib
 test('every text has a limit', async () => {
 	// What other triggers check.
 	const checked = ['activities.metadata', 'appointments.attendees', 'appointments.ends_local',
-		'appointments.starts_local', 'appointments.time_zone', 'contacts.metadata', 'deals.metadata',
+		'appointments.starts_local', 'appointments.time_zone', 'contacts.metadata', 'deals.currency', 'deals.metadata',
 		'tasks.rrule', 'tasks.time_zone'];
 	assert.deepEqual(unlimited(), checked);
 	const ids = { contacts: { last_name: 'long' }, companies: { name: 'long' }, deals: { name: 'long', stage: 'won' } };
