@@ -105,7 +105,7 @@ async function companiesOf(who, rows) {
 	rows.company_profiles = rs.json;
 	rows[COMPANIES] = psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
 		FROM crm.companies WHERE id = ${rows.companies.id};
-	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 1000) n
+	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 700) n
 	RETURNING id`).slice(1).map(([id]) => Number(id));
 }
 
