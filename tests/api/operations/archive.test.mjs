@@ -95,6 +95,11 @@ const sale = await make('opportunities', { name: 'Sale', stage: 'opportunity', c
 await make('opportunity_participants', { opportunity_id: sale.id, company_id: company.id, role: 'principal', is_lead: true });
 for (const unit_price of [1250, 1])
 	await make('opportunity_items', { opportunity_id: sale.id, product_id: product.id, quantity: 1.5, unit_price, tax_percent: 20 });
+// A merge that is undone, of a contact in an organization and in an opportunity.
+const twin = await make('contacts', { last_name: 'Twin', company_id: parent.id });
+await make('opportunity_participants', { opportunity_id: sale.id, contact_id: twin.id, role: 'influencer' });
+const merge = await make('merge_contacts', { loserId: twin.id, winnerId: contact.id });
+assert.equal((await me.browser.post(`/api/merges/${merge.mergeId}/undo`)).status, 200);
 
 test('P08 an exported organization is imported unchanged', async () => {
 	const before = ok(run(['org', 'checksum', slug]));
