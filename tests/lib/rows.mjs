@@ -60,8 +60,8 @@ const samples = {
 	contact_organizations: (mark, others) => ({ contact_id: others.contacts.id,
 		company_id: others[COMPANIES].pop(), role: `role ${mark}`, influence: 50,
 		started_on: '2020-01-31', ended_on: '2021-01-31' }),
-	opportunity_participants: (mark, others) => ({ opportunity_id: others.opportunities.id,
-		company_id: others[COMPANIES].pop(), role: 'partner', is_lead: true, note: `note ${mark}` }),
+	opportunity_participants: (mark, others) => ({ opportunity_id: others.opportunities.id, is_lead: true, note: `note ${mark}`,
+		...others[PLACES].pop() }),	// a company has a role once
 	products: (mark, others) => ({ principal_id: others.companies.id, sku: `${mark} ${++users}`, // unique
 		name: `product ${mark}`, category: 'tea', unit: 'kg', description: `about ${mark}` }),
 	price_lists: (mark, others) => ({ principal_id: others.companies.id, name: `list ${mark} ${++users}`, // no overlap
@@ -98,6 +98,7 @@ const teamsOf = (rows) => psqlRows(['-f', '-'], `SET app.org_id = '';
 
 // Companies that contacts join and that are distributors, and the principal of the products.
 const COMPANIES = Symbol('companies');
+const PLACES = Symbol('places');
 async function companiesOf(who, rows) {
 	const rs = await ask('PATCH', `/api/company_profiles/${rows.companies.id}`,
 		{ token: who.token, body: { is_principal: true } });
@@ -105,8 +106,9 @@ async function companiesOf(who, rows) {
 	rows.company_profiles = rs.json;
 	rows[COMPANIES] = psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
 		FROM crm.companies WHERE id = ${rows.companies.id};
-	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 700) n
+	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 300) n
 	RETURNING id`).slice(1).map(([id]) => Number(id));
+	rows[PLACES] = rows[COMPANIES].flatMap((company_id) => ['partner', 'customer', 'other'].map((role) => ({ company_id, role })));
 }
 
 // The opportunity with the items.
