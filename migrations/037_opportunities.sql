@@ -55,7 +55,7 @@ SELECT ops.protect('crm.pipeline_stages', false);
 GRANT SELECT, INSERT, UPDATE, DELETE ON crm.pipeline_stages TO tenantry_app;
 
 -- The names and rows that a webhook receives: 1 deals; 2 opportunities, with the columns of the module.
-ALTER TABLE crm.webhooks ADD COLUMN payload_version smallint NOT NULL DEFAULT 1
+ALTER TABLE crm.webhooks ADD COLUMN payload_version smallint DEFAULT 1
 	CONSTRAINT webhooks_payload_version_check CHECK (payload_version IN (1, 2));
 -- A trigger gives a new webhook the newest version.
 ALTER TABLE crm.webhooks ALTER COLUMN payload_version DROP DEFAULT;

@@ -21,7 +21,7 @@ static const struct column columns[] = {
 	{ "events", VALUE_JSONB, COLUMN_WRITE, "'[\"*\"]'" },
 	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "enabled", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
-	{ "payload_version", VALUE_SMALLINT, COLUMN_WRITE, NULL },
+	{ "payload_version", VALUE_SMALLINT, COLUMN_WRITE, "1" },
 	{ "failing_since", VALUE_TIMESTAMP, 0, NULL },
 	{ "disabled_reason", VALUE_TEXT, 0, NULL },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },

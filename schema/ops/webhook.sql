@@ -35,7 +35,7 @@ END $$;
 -- The name of a resource in the payloads of a version: the second one, in organizations with its module.
 CREATE OR REPLACE FUNCTION ops.payload_name(org uuid, resource text, payload_version smallint) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN payload_version = 1 THEN resource ELSE coalesce((SELECT r.resource_2
+	SELECT CASE WHEN coalesce(payload_version, 1) = 1 THEN resource ELSE coalesce((SELECT r.resource_2
 		FROM ops.change_resource r JOIN identity.organization o ON o.id = org AND r.module = ANY (o.modules)
 		WHERE r.resource = payload_name.resource), resource) END
 $$;
