@@ -12,7 +12,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	deal crm.deals;
-	land text;
+	buyer_country text;
 	terms record;
 BEGIN
 	SELECT * INTO deal FROM crm.deals d WHERE d.org_id = org AND d.id = opportunity;
@@ -30,13 +30,13 @@ BEGIN
 		ELSE coalesce((SELECT sum(i.net_amount) FROM crm.opportunity_items i
 			JOIN crm.products p ON p.org_id = org AND p.id = i.product_id
 			WHERE i.org_id = org AND i.opportunity_id = opportunity AND p.principal_id = commission_of.principal_id), 0) END;
-	SELECT c.country INTO land FROM crm.companies c
+	SELECT c.country INTO buyer_country FROM crm.companies c
 	  LEFT JOIN crm.opportunity_participants p ON p.org_id = org AND p.company_id = c.id
 		AND p.opportunity_id = opportunity AND p.role = 'customer'
 	 WHERE c.org_id = org AND c.country ~ '\S' AND (c.id = deal.company_id OR p.id IS NOT NULL)
 	 ORDER BY (c.id = deal.company_id) IS TRUE DESC, p.is_lead DESC, p.id LIMIT 1;
 	SELECT t.id, t.territory, t.commission_rate, count(*) OVER () AS n,
-			coalesce(lower(t.territory) = lower(btrim(land)), false) AS here INTO terms
+			coalesce(lower(t.territory) = lower(btrim(buyer_country)), false) AS here INTO terms
 	  FROM crm.distributor_terms t
 	 WHERE t.org_id = org AND t.principal_id = commission_of.principal_id
 	   AND t.distributor_id = commission_of.distributor_id

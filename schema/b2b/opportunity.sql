@@ -107,11 +107,8 @@ GRANT EXECUTE ON FUNCTION crm.place_opportunity(bigint, text, bigint, bigint, bi
 
 CREATE OR REPLACE FUNCTION crm.unarchive_opportunity(opportunity bigint) RETURNS text
 LANGUAGE plpgsql AS $$
-DECLARE
-	changed bigint[] := crm.place_deal(opportunity, NULL, 0, NULL, NULL);
 BEGIN
-	UPDATE crm.deals d SET archived_at = NULL WHERE d.id = opportunity;
-	RETURN crm.opportunities_json(changed);
+	RETURN crm.opportunities_json(crm.put_back_deal(opportunity));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.unarchive_opportunity(bigint) TO tenantry_app;
 

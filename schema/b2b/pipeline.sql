@@ -207,13 +207,13 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	deal bigint := coalesce(gone->>'deal_id', gone->>'opportunity_id');
-	place text := CASE resource WHEN 'deals' THEN gone->>'stage' END;
+	last_stage text := CASE resource WHEN 'deals' THEN gone->>'stage' END;
 BEGIN
 	IF deal IS NOT NULL THEN
-		place := coalesce((SELECT d.stage FROM crm.deals d WHERE d.org_id = org AND d.id = deal),
+		last_stage := coalesce((SELECT d.stage FROM crm.deals d WHERE d.org_id = org AND d.id = deal),
 			(SELECT t.row->>'stage' FROM crm.trash t WHERE t.org_id = org AND t.resource = 'deals' AND t.row_id = deal));
 	END IF;
-	RETURN place IS NULL OR place <> ALL (crm.hidden_stages());
+	RETURN last_stage IS NULL OR last_stage <> ALL (crm.hidden_stages());
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_deleted(text, jsonb) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 

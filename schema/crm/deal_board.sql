@@ -125,14 +125,21 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.deals_json(bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Puts an unarchived deal on top of its column.
-CREATE OR REPLACE FUNCTION crm.unarchive_deal(deal bigint) RETURNS text
+-- Puts an unarchived deal on top of its column; returns the ids of the changed deals.
+CREATE OR REPLACE FUNCTION crm.put_back_deal(deal bigint) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
 	changed bigint[] := crm.place_deal(deal, NULL, 0, NULL, NULL);
 BEGIN
 	UPDATE crm.deals d SET archived_at = NULL WHERE d.id = deal;
-	RETURN crm.deals_json(changed);
+	RETURN changed;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.put_back_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.unarchive_deal(deal bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN crm.deals_json(crm.put_back_deal(deal));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.unarchive_deal(bigint) TO tenantry_app, tenantry_mcp_writer;
 
