@@ -152,14 +152,20 @@ wait_for_news(struct db *db, long ms, const sigset_t *waiting)
 	return true;
 }
 
-/* Waits until the database must be asked again. */
+/*
+ * Waits until the database must be asked again.  A notification may have come
+ * with the last answer, and is then not in the socket.
+ */
 static void
 rest(struct watcher *w, struct db *db, bool answered,
     const volatile sig_atomic_t *stopping, const sigset_t *waiting)
 {
 	int64_t end = clock_ms() + REFRESH_MS;
-	bool wakes = !answered || db_pooled(db);
+	bool notified = db_notified(db);
+	bool wakes = !answered || db_pooled(db) || db_socket(db) == -1;
 
+	if (notified)
+		return;
 	while (!wait_for_news(db, wakes ? POLL_MS : REPORT_MS, waiting) &&
 	    !*stopping && !wakes && clock_ms() < end &&
 	    !route_usage_any(w->usage))

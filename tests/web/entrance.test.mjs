@@ -59,6 +59,8 @@ for (const [where, keep] of [
 	test(`the sign-in page explains once that a session in ${where} was moved`, async () => {
 		const who = await visitor();
 		await who.go('/sign-in');
+		await who.page.getByRole('heading', { name: 'Sign in' }).waitFor(); // this visit has looked for a session
+		await who.settled();
 		await keep(who, oldSession());
 		who.expect(/^401 GET \/api\/me/);
 		await who.go('/sign-in');

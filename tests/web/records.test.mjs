@@ -219,6 +219,7 @@ test('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await page.waitForFunction(() => document.querySelector('li img')?.naturalWidth === 1);
 	await page.getByRole('tab', { name: 'Files' }).click();
 	await page.getByRole('tabpanel').getByRole('link', { name: 'MOTH.PNG' }).waitFor();
+	await who.settled(); // a number in the label of a tab moves the tabs behind it
 	await page.getByRole('tab', { name: 'Notes' }).click();
 	await who.press('Edit this note');
 	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');

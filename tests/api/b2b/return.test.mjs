@@ -217,7 +217,7 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 	const tables = Object.entries(openapi.paths).filter(([path, { get }]) => get?.['x-module'] && /^\/api\/\w+$/.test(path)).map(([path]) => path.slice(5))
 		.filter((table) => !['contact_influence_profile', 'principal_advocacy_dashboard'].includes(table));
 	const readOnly = { opportunities: 'opportunities_summary', pipelines: 'pipelines', pipeline_stages: 'pipeline_stages' };
-	assert.deepEqual(tables.toSorted(), [...Object.keys(own), ...Object.keys(readOnly)].sort());
+	assert.deepEqual(tables.sort(), [...Object.keys(own), ...Object.keys(readOnly)].sort());
 	for (const table of Object.values(readOnly))
 		assert.equal((await tool('query', { sql: `SELECT * FROM ${table} LIMIT 1` })).isError, false, table);
 	const schema = text(await tool('get_schema'));
@@ -230,7 +230,7 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 		await change(own[table].UPDATE?.(ids) ?? `UPDATE ${table} SET org_id = org_id WHERE id = ${ids[table]}`);
 		assert.match(text(await tool('query', { sql: `SELECT id FROM ${table}` })), new RegExp(ids[table]));
 	}
-	for (const table of Object.keys(own).toReversed()) {
+	for (const table of Object.keys(own).reverse()) {
 		const sql = `DELETE FROM ${table} WHERE id = ${ids[table]}`;
 		if (can[table].includes('DELETE'))
 			await change(sql);

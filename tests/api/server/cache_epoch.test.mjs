@@ -1,7 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // A new cache epoch: workers drop what they cache, and ETags of documents change.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { ask, owner, sql, until } from '../../lib/api.mjs';
 import { workers } from '../../lib/fcgi.mjs';
@@ -37,6 +38,31 @@ test('a worker follows a new epoch after its database was away', async () => {
 	sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenantry'
 		AND datname = current_database()`);
 	const epoch = Number(sql('SELECT ops.new_cache_epoch()')[0][0]);
+	await until(() => pool.log().includes(`cache_epoch epoch=${epoch}`));
+	await pool.stop();
+});
+
+test('a notification that comes with an answer is not missed', async (t) => {
+	const pool = await workers();
+	const signal = (name) => pool.pids().forEach((pid) => process.kill(pid, name));
+	const busy = () => sql(`SELECT coalesce(wait_event_type, '') FROM pg_stat_activity WHERE application_name = 'tenantry'
+		AND state = 'active' AND datname = current_database() AND query LIKE '%ops.follow%'`).flat();
+	const next = () => sql('SELECT ops.new_cache_epoch()')[0][0];
+	const first = sql('SELECT ops.cache_epoch()')[0][0];
+	await until(() => pool.log().includes(`cache_epoch epoch=${first}`));
+	const holder = spawn('psql', ['-Xq'], { stdio: ['pipe', 'ignore', 'inherit'] });
+	t.after(() => holder.kill());
+	holder.stdin.write('BEGIN; LOCK TABLE ops.route_alias;\n');
+	await until(() => sql(`SELECT 1 FROM pg_locks WHERE relation = 'ops.route_alias'::regclass AND mode = 'AccessExclusiveLock'
+		AND granted`).length);
+	next();
+	await until(() => busy().filter((wait) => wait === 'Lock').length === 2); // those of the stack and of this pool
+	signal('SIGSTOP');
+	holder.stdin.end('COMMIT;\n');
+	await once(holder, 'exit');
+	await until(() => busy().length === 0);
+	const epoch = next();
+	signal('SIGCONT');
 	await until(() => pool.log().includes(`cache_epoch epoch=${epoch}`));
 	await pool.stop();
 });

@@ -69,7 +69,7 @@ export const namesTerm = (t, { words, address }) => address ? hasAddress(t, addr
 function misspellings(word) {
 	const letters = Array.from(word);
 	return letters.length < 4 || letters.length > 30 || /[0-9]/.test(word) ? []
-		: [word, ...letters.map((_, n) => letters.toSpliced(n, 1).join(''))];
+		: [word, ...letters.map((_, n) => letters.filter((_letter, k) => k !== n).join(''))];
 }
 
 function isMisspelt(t, word) {
