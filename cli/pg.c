@@ -504,6 +504,15 @@ pg_error_of_data(const struct pg *pg)
 	    strcmp(state, "P0001") == 0 || strncmp(state, "ZH", 2) == 0;
 }
 
+bool
+pg_error_of_lock(const struct pg *pg)
+{
+	const char *state = pg->error.state;
+
+	return strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0 ||
+	    strcmp(state, "40001") == 0;
+}
+
 const char *
 pg_reason(const struct pg *pg)
 {

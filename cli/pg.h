@@ -107,6 +107,9 @@ bool pg_lost(const struct pg *);
  */
 bool pg_error_of_data(const struct pg *);
 
+/* True if a lock was not free in time: the same may work a moment later. */
+bool pg_error_of_lock(const struct pg *);
+
 const struct pg_error *pg_error(const struct pg *);
 
 /* The last error as a sentence: message, detail, hint and context. */

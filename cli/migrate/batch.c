@@ -289,15 +289,6 @@ struct tally {
 	struct buf sum; /* terms to add */
 };
 
-static bool
-is_lock(const struct pg *pg)
-{
-	const char *state = pg_error(pg)->state;
-
-	return strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0 ||
-	    strcmp(state, "40001") == 0;
-}
-
 /* The row as JSON, without secret columns. */
 static const char *
 shown_row(struct migration *m, const struct batch *b)
@@ -539,7 +530,7 @@ take(struct migration *m, struct batch *b, long limit, long lock_timeout_ms)
 			b->last = NULL;
 		return BATCH_DONE;
 	}
-	if (is_lock(m->target))
+	if (pg_error_of_lock(m->target))
 		return BATCH_LOCKED;
 	pg_warn(m->target, b->step->path);
 	return BATCH_FAILED;

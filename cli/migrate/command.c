@@ -23,6 +23,7 @@
 #include "cli/script.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
+#include "lib/base/renamed_settings.h"
 
 #define DEFAULT_SEED "1"
 
@@ -278,6 +279,19 @@ is_set(const char *variable, const char *what)
 	return false;
 }
 
+/* What follows, and the programs that it runs, read the new names. */
+static bool
+rename_variables(const struct journey *j)
+{
+	int i;
+
+	for (i = 0; i < j->nprefixes; i++)
+		if (!renamed_settings_begin_with(
+			j->prefixes[i].old, j->prefixes[i].current))
+			return false;
+	return true;
+}
+
 enum status
 migrate(struct invocation *in)
 {
@@ -294,15 +308,18 @@ migrate(struct invocation *in)
 		return command_misused(in, "\"%s\" takes no argument \"%s\"",
 		    verb->name, in->arguments[verb->arguments + 2]);
 	if (!is_set("BETTER_AUTH_SECRET", "the secret of this installation") ||
-	    !is_set("DATABASE_URL", "the database of Tenantry") ||
-	    (verb->reads &&
-		!is_set("SOURCE_DATABASE_URL",
-		    "the database to migrate, which is only read")))
+	    !is_set("DATABASE_URL", "the database of Tenantry"))
 		return STATUS_USAGE;
 	if (m.path == NULL)
 		m.path = arena_printf(in->arena, "%s.yaml", in->arguments[0]);
 	m.journey = journey_read(in->arena, command_sql(in), in->arguments[0]);
 	if (m.journey == NULL)
+		return STATUS_FAILED;
+	if (verb->reads && !m.journey->within &&
+	    !is_set("SOURCE_DATABASE_URL",
+		"the database to migrate, which is only read"))
+		return STATUS_USAGE;
+	if (verb->reads && !rename_variables(m.journey))
 		return STATUS_FAILED;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* in order with stderr */
 	m.scratch = arena_new();

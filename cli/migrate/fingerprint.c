@@ -10,11 +10,13 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-/* Columns of a table, then rows and their sum, which does not depend on the
- * order of rows. */
+/*
+ * Rows of a table and their sum, which does not depend on their order, then its
+ * columns.  Without rows: those of a table in use change.
+ */
 static bool
 add_table(struct migration *m, struct pg *pg, struct json_object *object,
-    const char *table)
+    const char *table, bool with_rows)
 {
 	const struct pg_rows *rows;
 	const char *columns;
@@ -27,6 +29,12 @@ add_table(struct migration *m, struct pg *pg, struct json_object *object,
 	if (rows == NULL)
 		return false;
 	columns = arena_strdup(m->arena, pg_value(rows, 0, 0));
+	if (!with_rows) {
+		json_object_object_add(object, table,
+		    json_object_new_string(
+			arena_printf(m->arena, "columns %s", columns)));
+		return true;
+	}
 	rows = pg_ask(pg, table,
 	    arena_printf(m->arena,
 		"SELECT count(*), coalesce(sum("
@@ -63,7 +71,8 @@ fingerprint_source(struct migration *m)
 			if (rows == NULL)
 				return NULL;
 			if (strcmp(pg_value(rows, 0, 0), "t") == 0 &&
-			    !add_table(m, m->source, object, name))
+			    !add_table(m, m->source, object, name,
+				!m->journey->within))
 				return NULL;
 		}
 	}
@@ -88,7 +97,8 @@ fingerprint_target(struct migration *m)
 	if (rows == NULL)
 		return NULL;
 	for (i = 0; i < pg_nrows(rows); i++)
-		if (!add_table(m, m->reader, object, pg_value(rows, i, 0)))
+		if (!add_table(
+			m, m->reader, object, pg_value(rows, i, 0), true))
 			return NULL;
 	return object;
 }

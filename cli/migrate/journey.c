@@ -241,6 +241,35 @@ read_instead(struct arena *a, struct journey *j, const char *rest)
 	return instead->table != NULL && *instead->text != '\0';
 }
 
+static bool
+read_prefix(struct arena *a, struct journey *j, const char *rest)
+{
+	struct journey_prefix *prefix = &j->prefixes[j->nprefixes];
+
+	if (j->nprefixes == JOURNEY_PREFIXES)
+		return false;
+	prefix->old = journey_word(a, &rest);
+	prefix->current = journey_word(a, &rest);
+	j->nprefixes++;
+	return prefix->old != NULL && prefix->current != NULL &&
+	    journey_word(a, &rest) == NULL;
+}
+
+static bool
+read_conf_line(
+    struct arena *a, struct journey *j, const char *dir, const char *text)
+{
+	if (strncmp(text, "use ", 4) == 0)
+		return use_file(a, j, dir, text + 4);
+	if (strncmp(text, "instead ", 8) == 0)
+		return read_instead(a, j, text + 8);
+	if (strncmp(text, "environment ", 12) == 0)
+		return read_prefix(a, j, text + 12);
+	if (strcmp(text, "source target") == 0)
+		return j->within = true;
+	return *text == '#' || *text == '\0';
+}
+
 /* Reads the lines of journey.conf, which may be missing. */
 static bool
 read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
@@ -249,7 +278,6 @@ read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
 	    arena_printf(a, "%s/journeys/%s/journey.conf", dir, j->name);
 	const char *rest, *text;
 	struct line line;
-	bool ok;
 	int n;
 
 	if (access(path, F_OK) != 0)
@@ -259,13 +287,7 @@ read_conf(struct arena *a, struct journey *j, const char *dir, struct buf *all)
 	buf_puts(all, rest);
 	for (n = 1; next_line(&rest, &line); n++) {
 		text = arena_strndup(a, line.text, line.len);
-		if (strncmp(text, "use ", 4) == 0)
-			ok = use_file(a, j, dir, text + 4);
-		else if (strncmp(text, "instead ", 8) == 0)
-			ok = read_instead(a, j, text + 8);
-		else
-			ok = *text == '#' || *text == '\0';
-		if (!ok) {
+		if (!read_conf_line(a, j, dir, text)) {
 			warnx("%s:%d: see journeys/README.md", path, n);
 			return false;
 		}

@@ -52,11 +52,22 @@ struct journey_instead {
 
 #define JOURNEY_INSTEADS 8 /* at most */
 
+/* Environment variables that begin with one prefix have another one from now on. */
+struct journey_prefix {
+	const char *old, *current;
+};
+
+#define JOURNEY_PREFIXES 4 /* at most */
+
 struct journey {
 	const char *name;
 	struct journey_files checks, steps, rules;
 	struct journey_instead insteads[JOURNEY_INSTEADS];
 	int ninsteads;
+	struct journey_prefix prefixes[JOURNEY_PREFIXES];
+	int nprefixes;
+	/* The source is the target, which stays in use during the run. */
+	bool within;
 	/* Of Tenantry, and a checksum of all files. */
 	const char *version;
 };

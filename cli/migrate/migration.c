@@ -72,17 +72,37 @@ replace_missing_tables(struct migration *m)
  * A role that row security applies to would read a part of the rows only; with
  * row_security off, that is an error.
  */
+#define READER                                                                 \
+	SETTINGS "; SET row_security = off;"                                   \
+		 "SET default_transaction_read_only = on"
+
+/*
+ * Each query sees what is there by then: a snapshot as old as the run would keep
+ * vacuum from the tables that are in use.
+ */
+bool
+migration_open_source_within(struct migration *m, const char *url)
+{
+	return (m->source = pg_open(m->arena, "BACKUP_DATABASE_URL", url)) !=
+	    NULL &&
+	    prepare(m->source, "BACKUP_DATABASE_URL", READER) &&
+	    replace_missing_tables(m);
+}
+
 bool
 migration_open_source(struct migration *m)
 {
 	const char *url = getenv("SOURCE_DATABASE_URL");
 
+	if (m->journey->within) {
+		url = getenv("BACKUP_DATABASE_URL");
+		return migration_open_source_within(m,
+		    url != NULL && *url != '\0' ? url : getenv("DATABASE_URL"));
+	}
 	return (m->source = pg_open(m->arena, "SOURCE_DATABASE_URL", url)) !=
 	    NULL &&
 	    prepare(m->source, "SOURCE_DATABASE_URL",
-		SETTINGS "; SET row_security = off;"
-			 "SET default_transaction_read_only = on;"
-			 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
+		READER ";BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") &&
 	    replace_missing_tables(m);
 }
 
@@ -93,6 +113,33 @@ migration_open_reader(struct migration *m, const char *url)
 	    NULL &&
 	    prepare(m->reader, "BACKUP_DATABASE_URL",
 		SETTINGS "; SET row_security = off");
+}
+
+bool
+migration_hold_still(struct migration *m)
+{
+	static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+	const struct pg_rows *rows;
+
+	if (!m->journey->within)
+		return true;
+	if (!pg_run(m->target, begin) ||
+	    (rows = pg_ask(m->target, "the present state",
+		 "SELECT pg_export_snapshot()", 0, NULL)) == NULL)
+		return false;
+	if (pg_run(m->source,
+		arena_printf(m->arena, "%s; SET TRANSACTION SNAPSHOT '%s'",
+		    begin, pg_value(rows, 0, 0))))
+		return true;
+	pg_warn(m->source, "the present state");
+	return false;
+}
+
+bool
+migration_move_on(struct migration *m)
+{
+	return !m->journey->within ||
+	    (pg_run(m->source, "COMMIT") && pg_run(m->target, "COMMIT"));
 }
 
 bool

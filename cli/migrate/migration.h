@@ -16,7 +16,7 @@ struct migration {
 	struct arena *arena;
 	struct arena *scratch; /* of one batch */
 	const struct journey *journey;
-	struct pg *source;  /* in one read-only transaction */
+	struct pg *source;  /* in one read-only transaction, unless within */
 	struct pg *target;  /* for the data */
 	struct pg *monitor; /* to the target, for progress and settings */
 	struct pg *reader;  /* of a dry run: to the clone, as who reads all */
@@ -46,6 +46,16 @@ bool migration_open(struct migration *, const char *target_url);
  * it does not have.
  */
 bool migration_open_source(struct migration *);
+
+/* The same with the database of a URL, which is the target as well. */
+bool migration_open_source_within(struct migration *, const char *url);
+
+/*
+ * Between these two, the connections to source and target see the data of one
+ * moment, if they are of one database.
+ */
+bool migration_hold_still(struct migration *);
+bool migration_move_on(struct migration *);
 
 /* Opens the clone as who reads all rows, whatever their organization. */
 bool migration_open_reader(struct migration *, const char *url);

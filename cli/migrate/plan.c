@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/migration.h"
@@ -204,6 +205,40 @@ add_checks(
 	return true;
 }
 
+/* Variables of the environment that have another name from now on. */
+static void
+add_environment(struct migration *m, struct json_object *plan)
+{
+	struct json_object *list = json_object_new_array(), *o;
+	const struct journey_prefix *p;
+	size_t len, i;
+	int k;
+
+	for (k = 0; k < m->journey->nprefixes; k++) {
+		p = &m->journey->prefixes[k];
+		len = strlen(p->old);
+		for (i = 0; environ[i] != NULL; i++)
+			if (strncmp(environ[i], p->old, len) == 0)
+				json_object_array_add(list,
+				    json_object_new_string(arena_printf(
+					m->arena, "%.*s: is called %s%.*s",
+					(int)strcspn(environ[i], "="),
+					environ[i], p->current,
+					(int)strcspn(environ[i] + len, "="),
+					environ[i] + len)));
+	}
+	if (json_object_array_length(list) == 0) {
+		json_object_put(list);
+		return;
+	}
+	o = add_object(get_object(plan, "notes"), "environment");
+	add_text(o, "about",
+	    "Variables of the environment that are to be renamed, where "
+	    "programs of yours read them");
+	add_number(o, "found", (long long)json_object_array_length(list));
+	json_object_object_add(o, "rows", list);
+}
+
 bool
 plan_count(struct migration *m, const struct journey_file *step, bool *there,
     const char **count)
@@ -303,6 +338,7 @@ plan_make(struct migration *m, struct json_object *earlier)
 	add_object(plan, "notes");
 	if (!add_checks(m, plan, earlier))
 		return NULL;
+	add_environment(m, plan);
 	for (i = 0; i < m->journey->steps.n; i++)
 		if (!add_step(m, steps, &m->journey->steps.all[i]))
 			return NULL;

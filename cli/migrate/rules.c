@@ -67,6 +67,8 @@ rules_run(struct migration *m, const char *moment)
 {
 	int i;
 
+	if (!migration_set(m, "id", m->id))
+		return false;
 	for (i = 0; i < m->journey->rules.n; i++)
 		if (!run_rule(m, &m->journey->rules.all[i], moment))
 			return false;
@@ -131,26 +133,51 @@ compare_sum(struct migration *m, const struct batch *b)
 	    b->step->sections[SECTION_COMPARE]);
 }
 
+/*
+ * The number and the checksum of the written rows in the source: as they were
+ * read, or, in the database that is in use, as they are.
+ */
+static const struct pg_rows *
+source_sum(struct migration *m, const struct batch *b, const char *written,
+    const char *sum)
+{
+	if (!m->journey->within)
+		return pg_ask(m->target, b->step->path,
+		    "SELECT $1::bigint, $2::numeric", 2,
+		    (const char *const[]){ written, sum });
+	return pg_ask(m->source, b->step->path,
+	    arena_printf(m->arena,
+		"SELECT count(*), coalesce(sum(%s), 0) FROM (%s\n) c WHERE"
+		" EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id"
+		" = current_setting('migration.id')::bigint AND r.step ="
+		" current_setting('migration.step')::integer AND r.source_key"
+		" = c.%s::text)",
+		b->sum, b->step->sections[SECTION_READ], b->key),
+	    0, NULL);
+}
+
 /* Source, target and rejects add up, and so do the checksums. */
 static bool
 judge_sum(struct migration *m, struct batch *b, struct json_object *list)
 {
 	const char *params[] = { m->id,
-		arena_printf(m->arena, "%d", b->step->number) };
-	const struct pg_rows *step, *sum;
+		arena_printf(m->arena, "%d", b->step->number),
+		m->journey->within ? "t" : "f" };
+	const struct pg_rows *step, *was, *sum;
 
 	step = pg_ask(m->target, b->step->path,
 	    "SELECT total, read, written, known, rejected, source_sum,"
-	    " total = read AND read = written + known + rejected"
-	    " FROM ops.migration_step WHERE migration_id = $1 AND step ="
-	    " $2::integer AND state = 'done'",
-	    2, params);
+	    " (total = read OR $3::boolean) AND read = written + known +"
+	    " rejected FROM ops.migration_step WHERE migration_id = $1 AND"
+	    " step = $2::integer AND state = 'done'",
+	    3, params);
 	if (step == NULL)
 		return false;
 	if (pg_nrows(step) == 0)
 		return true;
+	was = source_sum(m, b, pg_value(step, 0, 2), pg_value(step, 0, 5));
 	sum = pg_ask(m->target, b->step->path, compare_sum(m, b), 0, NULL);
-	if (sum == NULL)
+	if (was == NULL || sum == NULL)
 		return false;
 	rules_add(list, arena_printf(m->arena, "%s.rows", b->step->name),
 	    "Every row of the source is in the target, was there before, or is "
@@ -163,11 +190,11 @@ judge_sum(struct migration *m, struct batch *b, struct json_object *list)
 		pg_value(step, 0, 4)));
 	rules_add(list, arena_printf(m->arena, "%s.checksum", b->step->name),
 	    "The written rows have the same checksum in source and target",
-	    strcmp(pg_value(step, 0, 2), pg_value(sum, 0, 0)) == 0 &&
-		strcmp(pg_value(step, 0, 5), pg_value(sum, 0, 1)) == 0,
+	    strcmp(pg_value(was, 0, 0), pg_value(sum, 0, 0)) == 0 &&
+		strcmp(pg_value(was, 0, 1), pg_value(sum, 0, 1)) == 0,
 	    0,
 	    arena_printf(m->arena, "%s rows with %s in the source, %s with %s",
-		pg_value(step, 0, 2), pg_value(step, 0, 5), pg_value(sum, 0, 0),
+		pg_value(was, 0, 0), pg_value(was, 0, 1), pg_value(sum, 0, 0),
 		pg_value(sum, 0, 1)));
 	return true;
 }
@@ -278,6 +305,8 @@ judge_sample(struct migration *m, const struct batch *b, const char *seed,
 	if (was == NULL || is == NULL)
 		return false;
 	n = pg_nrows(was);
+	if (m->journey->within) /* users may have deleted some since */
+		wanted = n;
 	for (i = 0; i < n && n == pg_nrows(is); i++)
 		if ((one = difference(m, was, is, i)) != NULL) {
 			differ++;
@@ -329,8 +358,9 @@ judge_step(struct migration *m, const struct journey_file *step,
 		return true;
 	if (!batch_name_step(m, step) || !batch_open(m, step, NULL, &b))
 		return false;
-	ok = judge_sum(m, &b, list) && judge_sample(m, &b, seed, list) &&
-	    judge_files(m, &b, list);
+	ok = migration_hold_still(m) && judge_sum(m, &b, list) &&
+	    judge_sample(m, &b, seed, list) && judge_files(m, &b, list) &&
+	    migration_move_on(m);
 	return batch_close(m) && ok;
 }
 

@@ -322,7 +322,8 @@ print_checksum(struct migration *m)
 
 /*
  * Rows that were written to the source since the snapshot of the run, which had
- * the checksums of the plan, are not in the target.
+ * the checksums of the plan, are not in the target.  Within one database, only
+ * the columns have to be the same.
  */
 static bool
 judge_source(struct migration *m, struct json_object *verdicts)
@@ -331,12 +332,16 @@ judge_source(struct migration *m, struct json_object *verdicts)
 	struct json_object *read = planned_tables(m), *later;
 	int n;
 
-	if (read == NULL || !migration_open_source(&now) ||
+	if (read == NULL ||
+	    (!m->journey->within && !migration_open_source(&now)) ||
 	    (later = fingerprint_source(&now)) == NULL)
 		return false;
 	n = fingerprint_compare(read, later, "when it was read");
 	rules_add(verdicts, "source.unchanged",
-	    "The source has not changed since it was read", n == 0, 0,
+	    m->journey->within
+		? "The tables have the columns that the plan was made of"
+		: "The source has not changed since it was read",
+	    n == 0, 0,
 	    n == 0 ? "no table differs"
 		   : arena_printf(m->arena, "%d tables differ", n));
 	return true;
@@ -488,8 +493,10 @@ run_dry(struct migration *m, const char *seed)
 	clone.arena = arena_new();
 	migration_catch_signals();
 	if (!migration_open_target(&clone, url) ||
-	    !migration_open_reader(&clone, reader) || !migration_lock(&clone) ||
-	    !plan_apply(&clone, clone.plan))
+	    !migration_open_reader(&clone, reader) ||
+	    (m->journey->within &&
+		!migration_open_source_within(&clone, reader)) ||
+	    !migration_lock(&clone) || !plan_apply(&clone, clone.plan))
 		status = STATUS_UNREACHABLE;
 	else
 		status = rehearse(&clone, fingerprint, seed, &times);
@@ -771,7 +778,8 @@ open_for_rollback(struct migration *m)
 {
 	const char *url = getenv("SOURCE_DATABASE_URL");
 
-	if (url != NULL && *url != '\0' && migration_open(m, NULL))
+	if ((m->journey->within || (url != NULL && *url != '\0')) &&
+	    migration_open(m, NULL))
 		return true;
 	m->source = NULL;
 	warnx("without the source, only the rules of the target are checked");

@@ -168,17 +168,54 @@ start_step(struct migration *m, const struct journey_file *step)
 	    commit(m, step);
 }
 
+/* Says why a batch or step was tried so often; false. */
+static bool
+lock_kept(const struct journey_file *step)
+{
+	warnx("%s: another session keeps a lock that it needs; nothing of this "
+	      "batch is written",
+	    step->path);
+	return false;
+}
+
+/*
+ * The statements of a step without "read", in a transaction that stays open.  If
+ * a lock is not free, they wait like a batch, so that nobody waits for long
+ * behind them.
+ */
+static bool
+forward_once(struct migration *m, const struct journey_file *step)
+{
+	struct pace pace;
+	int n;
+
+	for (n = 0; n < LOCK_RETRIES; n++) {
+		if (!keep_pace(m, &pace) || migration_stopping() ||
+		    !pg_run(m->target,
+			arena_printf(m->arena,
+			    "BEGIN; SET LOCAL lock_timeout = %ld",
+			    pace.lock_timeout)))
+			return false;
+		if (pg_run(m->target, step->sections[SECTION_FORWARD]))
+			return true;
+		if (!pg_error_of_lock(m->target)) {
+			pg_warn(m->target, step->path);
+			return false;
+		}
+		if (!pg_run(m->target, "ROLLBACK"))
+			return false;
+		progress_waited(m);
+		nap(LOCK_PAUSE);
+	}
+	return lock_kept(step);
+}
+
 /* A step without "read": one transaction. */
 static bool
 run_once(struct migration *m, const struct journey_file *step)
 {
-	if (!begin(m, step))
-		return false;
-	if (!pg_run(m->target, step->sections[SECTION_FORWARD])) {
-		pg_warn(m->target, step->path);
-		return false;
-	}
-	return holds(m, step, SECTION_VERIFY, "is not complete") &&
+	return forward_once(m, step) &&
+	    holds(m, step, SECTION_VERIFY, "is not complete") &&
 	    set_step(m, step,
 		"state = 'done', ended_at = clock_timestamp(), written ="
 		" (SELECT count(*) FROM ops.migration_row r WHERE"
@@ -201,10 +238,7 @@ take_batch(
 		progress_waited(m);
 		nap(LOCK_PAUSE);
 	}
-	warnx("%s: another session keeps a lock that it needs; nothing of this "
-	      "batch is written",
-	    b->step->path);
-	return false;
+	return lock_kept(b->step);
 }
 
 /* False: an error, or stopped by a signal. */

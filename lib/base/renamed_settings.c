@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "lib/base/renamed_settings.h"
 
@@ -13,6 +15,9 @@ const struct renamed_setting renamed_settings[] = {
 
 #define NRENAMED (sizeof renamed_settings / sizeof renamed_settings[0] - 1)
 
+#define NAME_MAX_LENGTH                                                        \
+	256 /* of a variable; a longer one is nobody's setting */
+
 /* What was said; the same for each part of a program. */
 static bool found[NRENAMED];
 
@@ -22,6 +27,23 @@ is_set(const char *name)
 	const char *value = getenv(name);
 
 	return value != NULL && *value != '\0';
+}
+
+static bool
+apply(const char *old, const char *current)
+{
+	if (is_set(current))
+		fprintf(stderr,
+		    "warning: %s and %s are both set: %s counts; remove %s\n",
+		    old, current, current, old);
+	else if (setenv(current, getenv(old), 1) == 0)
+		fprintf(stderr,
+		    "warning: %s is called %s; rename it, because the old name "
+		    "will not be read forever\n",
+		    old, current);
+	else
+		return false;
+	return true;
 }
 
 bool
@@ -35,17 +57,31 @@ renamed_settings_apply(void)
 		if (found[i] || !is_set(s->old))
 			continue;
 		found[i] = true;
-		if (is_set(s->current))
-			fprintf(stderr,
-			    "warning: %s and %s are both set: %s counts; "
-			    "remove %s\n",
-			    s->old, s->current, s->current, s->old);
-		else if (setenv(s->current, getenv(s->old), 1) == 0)
-			fprintf(stderr,
-			    "warning: %s is called %s; rename it, because the "
-			    "old name will not be read forever\n",
-			    s->old, s->current);
-		else
+		if (!apply(s->old, s->current))
+			return false;
+	}
+	return true;
+}
+
+bool
+renamed_settings_begin_with(const char *old, const char *current)
+{
+	char was[NAME_MAX_LENGTH], is[NAME_MAX_LENGTH];
+	size_t i, len;
+	int n;
+
+	/* Anew each time, because setenv() may move environ. */
+	for (i = 0; environ[i] != NULL; i++) {
+		len = strcspn(environ[i], "=");
+		if (strncmp(environ[i], old, strlen(old)) != 0 ||
+		    len >= sizeof was)
+			continue;
+		memcpy(was, environ[i], len);
+		was[len] = '\0';
+		n = snprintf(is, sizeof is, "%s%s", current, was + strlen(old));
+		if (n < 0 || (size_t)n >= sizeof is || !is_set(was))
+			continue;
+		if (!apply(was, is))
 			return false;
 	}
 	return true;

@@ -23,6 +23,12 @@ extern const struct renamed_setting renamed_settings[];
  */
 bool renamed_settings_apply(void);
 
+/*
+ * The same for all variables that begin with one prefix, and are to begin with
+ * another one.
+ */
+bool renamed_settings_begin_with(const char *old, const char *current);
+
 /* True if the variable was set by its old name. */
 bool renamed_settings_found(const struct renamed_setting *);
 

@@ -81,15 +81,99 @@ $$;
 
 -- Makes it the organization of this transaction. "restoring" writes rows as they are, as from the trash, "purging"
 -- deletes them without the trash. Without it no row is found.
-CREATE OR REPLACE FUNCTION ops.enter_migrated_organization(mode text DEFAULT '') RETURNS uuid
+CREATE OR REPLACE FUNCTION ops.enter_organization(org uuid, mode text) RETURNS uuid
 LANGUAGE plpgsql AS $$
-DECLARE
-	org uuid := ops.migrated_organization();
 BEGIN
 	PERFORM set_config('app.org_id', coalesce(org, '00000000-0000-0000-0000-000000000000')::text, true),
 		set_config('app.restoring', CASE mode WHEN 'restoring' THEN 'on' ELSE '' END, true),
 		set_config('app.purging', CASE mode WHEN 'purging' THEN org::text ELSE '' END, true);
 	RETURN org;
+END $$;
+
+CREATE OR REPLACE FUNCTION ops.enter_migrated_organization(mode text DEFAULT '') RETURNS uuid
+LANGUAGE sql AS $$ SELECT ops.enter_organization(ops.migrated_organization(), mode) $$;
+
+-- The organization that the setting migration.organization names by its slug or ID, or null. Once a step
+-- "010_organization" has recorded it, the slug may change.
+CREATE OR REPLACE FUNCTION ops.chosen_organization() RETURNS uuid
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT r.target_id::uuid FROM ops.migration_row r
+		  JOIN ops.migration_step s ON s.migration_id = r.migration_id AND s.step = r.step AND s.name = '010_organization'
+		 WHERE r.migration_id = nullif(current_setting('migration.id', true), '')::bigint),
+		(SELECT o.id FROM identity.organization o WHERE o.deleted_at IS NULL
+			AND current_setting('migration.organization', true) IN (o.slug, o.id::text)))
+$$;
+
+-- Makes it the organization of this transaction. The audit log tells the entries of the run by their request_id.
+CREATE OR REPLACE FUNCTION ops.enter_chosen_organization(mode text DEFAULT '') RETURNS uuid
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('app.request_id', 'migration ' || coalesce(current_setting('migration.id', true), ''), true);
+	RETURN ops.enter_organization(ops.chosen_organization(), mode);
+END $$;
+
+-- What a role may do with a resource: {"read": "all", "update": "own"}.
+CREATE OR REPLACE FUNCTION ops.scopes_of(org uuid, roles text, resource text) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	grants text := current_setting('app.grants', true);
+	shaped text := current_setting('app.shaped', true);
+	name text := coalesce((SELECT r.same_as FROM identity.resource r WHERE r.name = resource), resource);
+	scopes jsonb;
+BEGIN
+	PERFORM set_config('app.grants', coalesce(identity.grants_of(org, roles), ''), true), set_config('app.shaped', 'on', true);
+	scopes := (SELECT jsonb_strip_nulls(jsonb_object_agg(a, ops.scope(name, a)))
+		FROM unnest('{read,create,update,delete,export,import,merge}'::text[]) a);
+	PERFORM set_config('app.grants', grants, true), set_config('app.shaped', shaped, true);
+	RETURN scopes;
+END $$;
+
+-- The definitions of a table that a copy of it would have to carry.
+CREATE OR REPLACE FUNCTION ops.definitions_of(tenant_table regclass) RETURNS TABLE (what text, definition text)
+LANGUAGE sql STABLE AS $$
+	SELECT 'row security', concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole)
+	  FROM pg_class c WHERE c.oid = tenant_table
+	UNION ALL SELECT 'policy ' || p.polname, concat_ws(' ', p.polpermissive, p.polcmd, (SELECT string_agg(x, ',' ORDER BY x)
+			FROM (SELECT r::regrole::text AS x FROM unnest(p.polroles) r) y), pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+	  FROM pg_policy p WHERE p.polrelid = tenant_table
+	UNION ALL SELECT format('privileges of %s', a.grantee), string_agg(a.said, ',' ORDER BY a.said) FROM (
+		SELECT CASE x.grantee WHEN 0 THEN 'all' ELSE x.grantee::regrole::text END AS grantee,
+			concat_ws(' ', x.privilege_type, x.is_grantable, g.attname) AS said
+		  FROM (SELECT c.relacl AS acl, NULL::name AS attname FROM pg_class c WHERE c.oid = tenant_table
+			UNION ALL SELECT a.attacl, a.attname FROM pg_attribute a WHERE a.attrelid = tenant_table AND a.attacl IS NOT NULL) g,
+			aclexplode(g.acl) x) a
+	 GROUP BY a.grantee
+	UNION ALL SELECT 'trigger ' || t.tgname, concat_ws(' ', t.tgenabled, pg_get_triggerdef(t.oid))
+	  FROM pg_trigger t WHERE t.tgrelid = tenant_table AND NOT t.tgisinternal
+	UNION ALL SELECT concat_ws(' ', 'comment on', coalesce(a.attname, 'the table')), d.description
+	  FROM pg_description d LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = nullif(d.objsubid, 0)
+	 WHERE d.classoid = 'pg_class'::regclass AND d.objoid = tenant_table
+	UNION ALL SELECT 'constraint ' || k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conrelid = tenant_table
+	-- With the sequences of which they take numbers.
+	UNION ALL SELECT 'column ' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+			pg_get_expr(e.adbin, e.adrelid))
+	  FROM pg_attribute a LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
+	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
+	UNION ALL SELECT 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = tenant_table
+$$;
+
+-- The rows of the organization of which a copy, with their ids, lacks a column or has another value, unless others than
+-- the run of the setting migration.id have written them since.
+CREATE OR REPLACE FUNCTION ops.differs_from_copy(copy text, tenant_table name, member name, since timestamptz)
+RETURNS TABLE (id bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF to_regclass(copy) IS NULL THEN
+		RETURN QUERY SELECT NULL::bigint;
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format('SELECT t.id FROM crm.%1$I t LEFT JOIN %2$s b ON b.org_id = t.org_id AND b.id = t.id '
+		'WHERE t.org_id = $1 AND (b.id IS NULL OR t.%3$I IS DISTINCT FROM b.%3$I) AND NOT EXISTS (SELECT FROM ops.audit_log l '
+		'WHERE l.org_id = $1 AND l.table_name = %1$L AND l.row_id = t.id::text AND l.at >= $2 '
+		'AND l.request_id IS DISTINCT FROM $3)', tenant_table, copy, member)
+		USING org, since, 'migration ' || current_setting('migration.id');
 END $$;
 
 -- The id of a row in the source: with the choice "map" of the decision ids, imported ids are 2^40 higher here.

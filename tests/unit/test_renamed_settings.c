@@ -106,6 +106,44 @@ new_names_and_empty_ones_are_no_news(void **state)
 	assert_string_equal(said, "");
 }
 
+/* What DEAL_STAGES=a OPPORTUNITY_OWNER=b DEAL_OWNER=c become, in a process of its own. */
+static void
+a_prefix_renames_all_variables(void **state)
+{
+	char said[1024];
+	int err[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(err), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(err[1], STDERR_FILENO);
+		setenv("DEAL_STAGES", "a", 1);
+		setenv("DEAL_OWNER", "c", 1);
+		setenv("DEAL_EMPTY", "", 1);
+		setenv("OPPORTUNITY_OWNER", "b", 1);
+		_exit(!renamed_settings_begin_with("DEAL_", "OPPORTUNITY_") ||
+		    strcmp(getenv("OPPORTUNITY_STAGES"), "a") != 0 ||
+		    strcmp(getenv("OPPORTUNITY_OWNER"), "b") != 0 ||
+		    getenv("OPPORTUNITY_EMPTY") != NULL);
+	}
+	close(err[1]);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	n = read(err[0], said, sizeof said - 1);
+	close(err[0]);
+	assert_true(n >= 0);
+	said[n] = '\0';
+	assert_int_equal(status, 0);
+	assert_non_null(
+	    strstr(said, "DEAL_STAGES is called OPPORTUNITY_STAGES"));
+	assert_non_null(
+	    strstr(said, "DEAL_OWNER and OPPORTUNITY_OWNER are both set"));
+	assert_null(strstr(said, "DEAL_EMPTY"));
+}
+
 int
 main(void)
 {
@@ -115,6 +153,7 @@ main(void)
 		cmocka_unit_test(it_is_said_once),
 		cmocka_unit_test(the_new_name_counts_if_both_are_set),
 		cmocka_unit_test(new_names_and_empty_ones_are_no_news),
+		cmocka_unit_test(a_prefix_renames_all_variables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,22 @@
+-- Principals are checked by the trigger validate_principal_organization, and no CHECK depends on other rows
+--
+-- A CHECK cannot have a subquery. One that calls a function which reads tables is accepted, and holds only until those
+-- tables change.
+-- kind: blocker
+-- on: target
+
+SELECT format('%s of %s', k.conname, k.conrelid::regclass), format('the CHECK calls %s, which may read other rows; drop it, the '
+		'trigger crm.validate_principal_organization() checks principals', p.oid::regprocedure)
+  FROM pg_constraint k
+  JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass
+  JOIN pg_proc p ON p.oid = d.refobjid
+ WHERE k.contype = 'c' AND p.provolatile <> 'i'
+   AND (k.conrelid = 'crm.deals'::regclass OR k.conrelid IN (SELECT g.polrelid FROM pg_policy g WHERE g.polname = 'module_b2b'))
+UNION ALL
+SELECT format('crm.%s', x.name), CASE WHEN to_regclass('crm.' || x.name) IS NULL THEN 'the table is missing'
+		ELSE 'the trigger crm.validate_principal_organization() is missing or disabled' END || '; see "tenantry schema verify"'
+  FROM unnest('{products,price_lists,distributor_terms}'::text[]) x (name)
+ WHERE NOT EXISTS (SELECT FROM pg_trigger t
+	WHERE t.tgrelid = to_regclass('crm.' || x.name) AND t.tgenabled IN ('O', 'A')
+	  AND t.tgfoid = to_regproc('crm.validate_principal_organization'))
+ORDER BY 1

@@ -1,0 +1,15 @@
+-- The triggers are there that fill contact_organizations and keep it filled
+--
+-- The run fills it before the module is switched on, the switch completes it, and each write of a contact's company
+-- changes it from then on.
+-- kind: blocker
+-- on: target
+
+SELECT format('%s on %s', x.function, x.name), 'the trigger is missing or disabled; see "tenantry schema verify"'
+  FROM (VALUES ('crm.follow_company', 'crm.contacts', 2), ('crm.check_contact_organization', 'crm.contact_organizations', 1),
+	('crm.follow_organization', 'crm.contact_organizations', 1), ('crm.create_company_profile', 'crm.companies', 1),
+	('crm.keep_contacts', 'crm.companies', 1), ('crm.configuration_staged', 'crm.configuration', 1),
+	('crm.b2b_switched_on', 'identity.organization', 1)) x (function, name, n)
+ WHERE (SELECT count(*) FROM pg_trigger t
+	WHERE t.tgrelid = to_regclass(x.name) AND t.tgenabled IN ('O', 'A') AND t.tgfoid = to_regproc(x.function)) < x.n
+ORDER BY 1
