@@ -39,6 +39,7 @@ extern const struct periodic_task seal_task, seal_tell_task;
 extern const struct periodic_task organizations_task, sweep_task;
 extern const struct periodic_task totals_task;
 extern const struct periodic_task trash_task;
+extern const struct periodic_task weekly_mail_task;
 
 /* Each group of tasks is defined in its own file. */
 static const struct periodic_task *const tasks[] = {
@@ -64,6 +65,7 @@ static const struct periodic_task *const tasks[] = {
 	&sweep_task,
 	&totals_task,
 	&trash_task,
+	&weekly_mail_task,
 };
 
 /* The state of one task in this process. */

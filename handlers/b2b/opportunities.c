@@ -7,6 +7,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
+#include "handlers/b2b/weekly_mail.h"
 #include "handlers/crm/deals.h"
 #include "schema/b2b/opportunity.h"
 #include "schema/crm/deal_board.h"
@@ -127,6 +128,12 @@ static const struct body_field move_body[] = {
 	{ .name = NULL },
 };
 
+static const struct body_field mail_body[] = {
+	{ "enabled", BODY_BOOLEAN, true, false },
+	{ "language", BODY_STRING, false, false },
+	{ .name = NULL },
+};
+
 static const struct query_param report_params[] = {
 	{ "from", PARAM_TEXT,
 	    "the first day; when absent, the first of the month, "
@@ -150,6 +157,15 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, .params = report_params,
 	    .summary = "What was won and lost in a period, and why",
 	    .returns = "[OpportunityOutcome]" },
+	{ METHOD_GET, "/api/opportunities/weekly_mail", weekly_mail_show,
+	    SESSION_ORGANIZATION,
+	    .summary = "Whether the caller gets the weekly mail",
+	    .returns = "WeeklyMail" },
+	{ METHOD_PUT, "/api/opportunities/weekly_mail", weekly_mail_set,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = mail_body,
+	    .summary = "Switch the weekly mail with the forecast and what was "
+		       "won and lost on or off",
+	    .returns = "WeeklyMail" },
 	{ METHOD_GET, "/api/opportunities/{id}/stages", list_stages,
 	    SESSION_ORGANIZATION,
 	    .summary = "The stages an opportunity was in, the first first",

@@ -102,6 +102,9 @@ static const struct {
 	    "{outcome:string,reason:string?,pipeline_id:integer?,"
 	    "sales_id:integer?,currency:string,count:integer,amount:integer,"
 	    "days:integer}" },
+	{ "WeeklyMail",
+	    "{enabled:boolean,language:string?,next_at:time?,"
+	    "email_verified:boolean}" },
 	{ "CommissionStatement",
 	    "{lines:[{opportunity_id:integer,name:string,closed_on:string,"
 	    "principal_id:integer,principal_name:string?,"

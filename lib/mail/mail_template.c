@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -11,7 +13,7 @@
 
 #define FILE_MAX 65536
 
-enum format { FORMAT_TEXT, FORMAT_HTML };
+enum format { FORMAT_LINE, FORMAT_TEXT, FORMAT_HTML };
 
 /* The state of rendering one mail. */
 struct rendering {
@@ -156,6 +158,32 @@ placeholder_at(
 	return arena_strndup(w->arena, p + 2, (size_t)(close - p - 2));
 }
 
+/* A list of texts is written as lines. */
+static bool
+put_lines(
+    struct rendering *w, struct buf *out, enum format format, const char *name)
+{
+	static const char *const breaks[] = { ", ", "\n", "<br>\n" };
+	struct json_object *list = NULL;
+	const char *line;
+	size_t i, n;
+	bool present;
+
+	if (w->draft->data != NULL)
+		list = json_get(w->draft->data, name, &present);
+	if (!json_object_is_type(list, json_type_array))
+		return false;
+	n = json_object_array_length(list);
+	for (i = 0; i < n; i++) {
+		line =
+		    json_object_get_string(json_object_array_get_idx(list, i));
+		if (i > 0)
+			buf_puts(out, breaks[format]);
+		put_value(out, format, line != NULL ? line : "");
+	}
+	return true;
+}
+
 /* Writes the text of the template with its placeholders filled in. */
 static void
 put_filled(struct rendering *w, struct buf *out, enum format format,
@@ -164,10 +192,10 @@ put_filled(struct rendering *w, struct buf *out, enum format format,
 	const char *name;
 
 	while (p < end)
-		if ((name = placeholder_at(w, p, end, &p)) != NULL)
-			put_value(out, format, get_value(w, name));
-		else
+		if ((name = placeholder_at(w, p, end, &p)) == NULL)
 			put_char(out, format, *p++);
+		else if (!put_lines(w, out, format, name))
+			put_value(out, format, get_value(w, name));
 }
 
 static const char *
@@ -284,7 +312,7 @@ mail_template_render(struct arena *a, const struct mail_draft *draft,
 		    &w, "no subject or no body in template", draft->template);
 	if ((*why = w.why) != NULL)
 		return false;
-	message->subject = fill_text(&w, FORMAT_TEXT, text + 9, body);
+	message->subject = fill_text(&w, FORMAT_LINE, text + 9, body);
 	body += 2;
 	message->text = fill_text(&w, FORMAT_TEXT, body, body + strlen(body));
 	w.subject = message->subject;

@@ -1,6 +1,6 @@
 -- The mail queue.
 
--- The members of data that a template requires, each a text; others are ignored. The comment
+-- The members of data that a template requires, each a text or a list of texts; others are ignored. The comment
 -- states the validity that the template promises.
 CREATE OR REPLACE FUNCTION ops.mail_members(template text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -43,6 +43,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'maintenance' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	WHEN 'maintenance-changed' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
+	-- to a user who asked for it, each week; expected and closed are lists of lines
+	WHEN 'weekly-forecast' THEN ARRAY['organization', 'weighted', 'won', 'lost', 'first', 'last', 'expected', 'closed', 'url']
 	END
 $$;
 
@@ -55,7 +57,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	members text[] := ops.mail_members(template);
 	missing text[] := ARRAY(SELECT m FROM unnest(members) m
-		WHERE coalesce(jsonb_typeof(data -> m), 'null') <> 'string');
+		WHERE coalesce(jsonb_typeof(data -> m), 'null') NOT IN ('string', 'array'));
 	mail bigint;
 BEGIN
 	IF members IS NULL THEN

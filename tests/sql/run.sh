@@ -24,7 +24,7 @@ report() {	# name, file with what it said, its status
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists seed race undo_race totals repair upgrade updown mutants}; do
+for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists opportunities seed race undo_race totals repair upgrade updown mutants}; do
 	case $name in
 	race | undo_race | totals | repair | upgrade | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1 ;;

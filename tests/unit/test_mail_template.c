@@ -106,6 +106,21 @@ a_template_renders_text_and_html(void **state)
 }
 
 static void
+a_list_becomes_lines(void **state)
+{
+	struct mail_message_text l;
+
+	put("list.en.txt",
+	    "Subject: {{lines}}\n\nThese:\n{{lines}}\n\n{{none}}\n");
+	l = written(
+	    state, "list", "{\"lines\":[\"a\\nb\",\"<c>\",\"d\"],\"none\":[]}");
+	assert_string_equal(l.subject, "a b, <c>, d");
+	assert_string_equal(l.text, "These:\na b\n<c>\nd\n\n\n");
+	assert_non_null(
+	    strstr(l.html, "<p>These:\na b<br>\n&lt;c&gt;<br>\nd</p>"));
+}
+
+static void
 values_are_escaped(void **state)
 {
 	struct mail_message_text l;
@@ -212,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT(a_template_renders_text_and_html),
+		UNIT(a_list_becomes_lines),
 		UNIT(values_are_escaped),
 		UNIT(control_characters_become_blanks),
 		UNIT(missing_templates_and_values_are_errors),

@@ -1,6 +1,7 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Opportunities of the module b2b: on the page of a deal, on the board, their pipelines and the forecast.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { LOOKS, colleague, member } from './lib/browser.mjs';
@@ -314,13 +315,87 @@ test('the forecast has a chart and a table for each currency, and outcomes with 
 	await who.close();
 });
 
+// A principal with a product, a distributor with terms, an advocate, an open opportunity and one that was won.
+async function trade(who) {
+	const company = async (name, profile) => {
+		const one = await who.call('/api/companies', { name });
+		await who.call(`/api/company_profiles/${one.id}`, profile, 'PATCH');
+		return one.id;
+	};
+	const [principal, quiet, distributor] = [await company('Tea Estates', { is_principal: true }), await company('Quiet Foods', { is_principal: true }),
+		await company('Northern Wholesale', { is_distributor: true })];
+	await who.call('/api/products', { principal_id: principal, sku: 'T1', name: 'Green tea' });
+	await who.call('/api/distributor_terms', { principal_id: principal, distributor_id: distributor, commission_rate: 12.5, valid_from: '2020-01-01' });
+	const contact = await who.call('/api/contacts', { first_name: 'Nina', last_name: 'North', company_id: principal });
+	const [place] = await who.call(`/api/contact_organizations?filter={"contact_id":${contact.id}}`);
+	await who.call(`/api/contact_organizations/${place.id}`, { influence: 80 }, 'PATCH');
+	await who.call('/api/activities', { type: 'visit', contact_id: contact.id, subject: 'Visit', occurred_at: new Date().toISOString() });
+	for (const more of [{ amount: 1000 }, { amount: 4000, stage: 'won' }]) {
+		const { id } = await deal(who, more);
+		await who.call('/api/opportunity_participants', { opportunity_id: id, company_id: principal, role: 'principal', is_lead: true });
+		await who.call('/api/opportunity_participants', { opportunity_id: id, company_id: distributor, role: 'distributor', is_lead: true });
+	}
+	return { principal, quiet };
+}
+
+test('the page of principals has what each sells, its people and deals, and the commissions', async () => {
+	const who = await switched();
+	const { page } = who;
+	const { principal } = await trade(who);
+	const rows = (name) => page.getByRole('table', { name, exact: true }).locator('tbody tr').evaluateAll((all) => all.map((one) => [...one.cells].map((cell) => cell.innerText)));
+	await who.go('/');
+	await page.getByRole('menuitem', { name: 'Principals', exact: true }).click();
+	await page.getByRole('table', { name: 'Principals' }).waitFor();
+	const [tea, quiet, ...others] = await rows('Principals');
+	const [, ...values] = tea;
+	assert.deepEqual([tea[0], ...values.slice(0, 5), ...values.slice(6)], ['Tea Estates', '1', '1', '1', '1', '10', '1', 'US$200', 'US$4,000']);
+	assert.deepEqual([quiet, others], [['Quiet Foods', ...Array(9).fill('–')], []]);
+	await page.getByRole('button', { name: 'Company' }).click();
+	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Tea Estates');
+	await page.getByRole('button', { name: 'Company' }).click();
+	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Quiet Foods');
+	assert.deepEqual(await rows('Commissions'), [['Tea Estates', 'Northern Wholesale', '1', '–', 'US$4,000.00', 'US$500.00']]);
+	const [saved] = await Promise.all([page.waitForEvent('download'), panel(who, 'Commissions').getByRole('button', { name: 'Download CSV' }).click()]);
+	assert.match(readFileSync(await saved.path(), 'utf8').split('\r\n')[1], /^Tea harvest,.*,Tea Estates,Northern Wholesale,USD,,12.5,4000,500$/);
+	await page.getByRole('combobox', { name: 'Period' }).click();
+	await page.getByRole('option', { name: 'Last year' }).click();
+	await who.sees('Nothing was won in this period');
+	await page.getByRole('link', { name: 'Tea Estates' }).click();
+	await page.waitForURL(`**/companies/${principal}/show`);
+	await who.close();
+});
+
+test('the weekly mail is switched on in the language of the page', async () => {
+	const who = await switched({ locale: 'fr-FR' });
+	const { page } = who;
+	const setting = () => who.call('/api/opportunities/weekly_mail');
+	await who.go('/forecast');
+	const knob = page.getByRole('switch', { name: 'Message hebdomadaire' });
+	// The address of a new account is not verified.
+	await panel(who, 'Message hebdomadaire').getByText('Vérifiez d’abord votre adresse e-mail').waitFor();
+	assert.deepEqual([await knob.isChecked(), await knob.isDisabled()], [false, true]);
+	execFileSync('psql', ['-Xqc', 'UPDATE identity."user" SET email_verified = true']);
+	await page.reload();
+	await knob.click();
+	await who.sees('Le message hebdomadaire est activé');
+	await panel(who, 'Message hebdomadaire').getByText(/Le prochain arrive le .*:00/).waitFor();
+	const { enabled, language, next_at } = await setting();
+	assert.deepEqual([enabled, language, new Date(next_at).getUTCDay()], [true, 'fr', 1]);
+	await page.reload();
+	await page.getByRole('switch', { name: 'Message hebdomadaire', checked: true }).click();
+	await who.sees('Le message hebdomadaire est désactivé');
+	assert.equal((await setting()).enabled, false);
+	await who.close();
+});
+
 for (const { name, ...look } of LOOKS)
 	test(`the pages match their screenshots (${name})`, async () => {
 		const who = await switched(look);
 		const id = await harvests(who);
 		const [, coffee] = await who.call('/api/deals?sort=["id","ASC"]');
 		await who.call(`/api/opportunities/${coffee.id}`, { probability: 55 }, 'PATCH');
-		const pages = { forecast: ['/forecast', /Cocoa|Quality/], pipelines: ['/pipelines', 'Listed'], 'board-weighted': ['/deals', 'Coffee'],
+		await trade(who);
+		const pages = { principals: ['/principals', 'Tea Estates'], forecast: ['/forecast', /Cocoa|Quality/], pipelines: ['/pipelines', 'Listed'], 'board-weighted': ['/deals', 'Coffee'],
 			'board-retail': [`/deals?pipeline=${id}`, 'Cocoa'], 'deal-coffee': [`/deals/${coffee.id}/show`, /55\s?%/] };
 		for (const [page, [path, text]] of Object.entries(pages)) {
 			await who.go(path);

@@ -11,7 +11,7 @@ DECLARE
 	me name := current_user;
 	org uuid := current_setting('app.org_id')::uuid;
 	r record;
-	some bigint[] := ARRAY(SELECT d.id FROM crm.deals d WHERE d.org_id = org ORDER BY hashint8(d.id) LIMIT 10000);
+	sample bigint[] := ARRAY(SELECT d.id FROM crm.deals d WHERE d.org_id = org ORDER BY hashint8(d.id) LIMIT 10000);
 	seen text;
 	shown text;
 BEGIN
@@ -26,9 +26,9 @@ BEGIN
 			set_config('app.user_id', coalesce(r.user_id, ''), true), set_config('app.sales_id', coalesce(r.sales_id::text, ''), true),
 			set_config('app.shaped', 'on', true), set_config('app.modules', '{}', true);
 		EXECUTE 'SET LOCAL ROLE tenantry_app';
-		SELECT concat_ws(' ', count(*), sum(d.id)) INTO seen FROM crm.deals d WHERE d.id = ANY (some);
+		SELECT concat_ws(' ', count(*), sum(d.id)) INTO seen FROM crm.deals d WHERE d.id = ANY (sample);
 		PERFORM set_config('app.modules', '{b2b}', true);
-		SELECT concat_ws(' ', count(*), sum(d.id)) INTO shown FROM crm.opportunities_summary d WHERE d.id = ANY (some);
+		SELECT concat_ws(' ', count(*), sum(d.id)) INTO shown FROM crm.opportunities_summary d WHERE d.id = ANY (sample);
 		EXECUTE format('SET LOCAL ROLE %I', me);
 		INSERT INTO ops.migration_row (source_key, target_id)
 		VALUES ('role ' || r.role, jsonb_build_object('deals', ops.scopes_of(org, r.role, 'deals') || jsonb_build_object('rows', seen),

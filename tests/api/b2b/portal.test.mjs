@@ -74,6 +74,12 @@ const lists = async (who) => Object.fromEntries(await Promise.all(RESOURCES.map(
 const only = (trades) => Object.fromEntries(RESOURCES.map((name) => [name, trades.map((one) => one[name]).sort()]));
 const nothing = Object.fromEntries(RESOURCES.map((name) => [name, 422]));
 
+test('partners get no weekly mail', async () => {
+	await good(boss.browser.get('/api/opportunities/weekly_mail'));
+	for (const who of [guest, plain])
+		await refused(who.browser.put('/api/opportunities/weekly_mail', { enabled: true }));
+});
+
 test('each distributor reads its own rows, and a portal user of none nothing', async () => {
 	assert.deepEqual(await lists(guest), only([rows.own]));
 	assert.deepEqual(await lists(other), only([rows.other]));

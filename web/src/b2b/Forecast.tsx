@@ -1,14 +1,7 @@
 // What opportunities are expected to bring, month by month, and what became of those that were closed.
-import Download from '@mui/icons-material/FileDownloadOutlined';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
-import MuiTable from '@mui/material/Table';
-import TableBody from '@mui/material/TableBody';
-import TableCell from '@mui/material/TableCell';
-import TableHead from '@mui/material/TableHead';
-import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -24,7 +17,9 @@ import { usePipelines } from '../app/pipelines';
 import { QueryResult } from '../app/QueryResult';
 import { saveCsv } from './csv';
 import { MonthChart, type Month } from './MonthChart';
+import { Numbers, SaveButton } from './Numbers';
 import { key, reasonOf, usePercent } from './opportunities';
+import { WeeklyMail } from './WeeklyMail';
 
 interface Expected extends Month {
 	currency: string;
@@ -88,35 +83,6 @@ function together(rows: Closed[]): Closed[] {
 
 const total = (rows: Closed[]) => rows.reduce((sum, { count }) => sum + count, 0);
 const mean = (rows: Closed[]) => Math.round(rows.reduce((sum, { count, days }) => sum + count * days, 0) / total(rows));
-
-interface Line {
-	cells: (string | number)[];
-	strong?: boolean;
-}
-
-/** A table that scrolls inside the page; the first TEXTS columns are no numbers. */
-function Numbers({ label, head, lines, texts = 1 }: { label: string; head: string[]; lines: Line[]; texts?: number }) {
-	const align = (n: number) => n < texts ? 'left' : 'right';
-	return (
-		<Box role="group" aria-label={label} tabIndex={0} sx={{ overflowX: 'auto', contain: 'inline-size' }}>
-			<MuiTable size="small" aria-label={label} sx={{ '& td, & th': { px: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
-				'& [scope=row], & thead th:first-of-type': { position: 'sticky', left: 0, bgcolor: 'background.paper' } }}>
-				<TableHead><TableRow>{head.map((one, n) => <TableCell key={one} scope="col" align={align(n)}>{one}</TableCell>)}</TableRow></TableHead>
-				<TableBody>
-					{lines.map(({ cells, strong }, at) => (
-						<TableRow key={at} sx={strong ? { '& > *': { fontWeight: 600 } } : undefined}>
-							{cells.map((cell, n) => <TableCell key={n} align={align(n)} {...n === 0 && { component: 'th', scope: 'row' }}>{cell}</TableCell>)}
-						</TableRow>
-					))}
-				</TableBody>
-			</MuiTable>
-		</Box>
-	);
-}
-
-const SaveButton = ({ save }: { save: () => void }) => (
-	<Button size="small" startIcon={<Download />} onClick={save}>{useTranslate()(key('csv'))}</Button>
-);
 
 function useReport<T>(path: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
@@ -229,6 +195,7 @@ export default function Forecast() {
 			</Stack>
 			<ExpectedPart filter={filter} days={expected} />
 			<ClosedPart filter={filter} days={closed} />
+			<WeeklyMail />
 		</Stack>
 	);
 }

@@ -10,6 +10,7 @@ import { organizations } from './organizations';
 import { participants } from './participants';
 import { pipelineSettings, stages } from './pipelines';
 import { priceLists } from './priceLists';
+import { principals } from './principalsMenu';
 import { prices } from './prices';
 import { products } from './products';
 import { profiles } from './profiles';
@@ -25,6 +26,7 @@ export default {
 	},
 	features: [
 		forecast,
+		principals,
 		described(products),
 		described(priceLists),
 		prices,

@@ -1,0 +1,19 @@
+#ifndef WEEKLY_MAIL_H
+#define WEEKLY_MAIL_H
+
+#include "lib/base/problem.h"
+
+struct request;
+struct response;
+
+/*
+ * Whether the caller gets the weekly mail about opportunities, and the body
+ * {"enabled":...,"language":...} that switches it; without a language, in that
+ * of the request's Accept-Language.
+ */
+enum problem_code weekly_mail_show(
+    struct request *, struct response *) MUST_CHECK;
+enum problem_code weekly_mail_set(
+    struct request *, struct response *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,154 @@
+-- Mails that users get once a week because they asked for them: Mondays at 07:00 in the time zone of the
+-- organization.
+-- needs: ops/mail.sql ops/permission.sql
+
+-- The Monday of the last mail until a time.
+CREATE OR REPLACE FUNCTION ops.mail_week(at timestamptz, zone text) RETURNS date
+LANGUAGE sql STABLE AS $$
+	SELECT date_trunc('week', (at AT TIME ZONE zone) - interval '7 hours')::date
+$$;
+
+-- When the mail of the week after this one is due.
+CREATE OR REPLACE FUNCTION ops.next_mail_at(week date, zone text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+	SELECT (week + 7 + time '07:00') AT TIME ZONE zone
+$$;
+
+-- The caller's organization has another time zone: the mails that follow are due by it.
+CREATE OR REPLACE FUNCTION ops.move_weekly_mail() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	UPDATE ops.weekly_mail_recipient r SET due_at = ops.next_mail_at(r.week, coalesce(NEW.time_zone, 'UTC'))
+	 WHERE r.org_id = NEW.org_id;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER weekly_mail AFTER UPDATE OF time_zone ON crm.configuration
+	FOR EACH ROW WHEN (OLD.time_zone IS DISTINCT FROM NEW.time_zone) EXECUTE FUNCTION ops.move_weekly_mail();
+CREATE OR REPLACE TRIGGER weekly_mail_of_new AFTER INSERT ON crm.configuration
+	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION ops.move_weekly_mail();
+
+-- The caller's setting. When it is off, next_at and language are null.
+CREATE OR REPLACE FUNCTION ops.show_weekly_mail(mail text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT json_build_object('enabled', r.id IS NOT NULL, 'language', r.language, 'next_at', r.due_at,
+		'email_verified', (SELECT u.email_verified FROM identity."user" u WHERE u.id = current_setting('app.user_id', true)))
+	  FROM (SELECT) one LEFT JOIN ops.weekly_mail_recipient r
+	    ON r.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	   AND r.user_id = current_setting('app.user_id', true) AND r.mail = show_weekly_mail.mail
+$$;
+GRANT EXECUTE ON FUNCTION ops.show_weekly_mail(text) TO tenantry_app;
+
+-- Switches a mail on or off for the caller. On again changes the language alone, so that it is not
+-- written twice in a week.
+CREATE OR REPLACE FUNCTION ops.set_weekly_mail(mail text, enabled boolean, language text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	uid text := current_setting('app.user_id', true);
+	zone text := crm.time_zone();
+	this_week date := ops.mail_week(now(), zone);
+BEGIN
+	IF NOT enabled THEN
+		DELETE FROM ops.weekly_mail_recipient r
+		 WHERE r.org_id = org AND r.user_id = uid AND r.mail = set_weekly_mail.mail;
+	ELSIF language NOT IN ('en', 'fr') THEN
+		RAISE EXCEPTION 'must be en or fr' USING ERRCODE = 'ZH422', COLUMN = 'language';
+	ELSIF current_setting('app.role', true) = 'portal' OR ops.scope((SELECT m.resource FROM ops.weekly_mail m
+	    WHERE m.name = set_weekly_mail.mail), 'read') IS NULL THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF NOT (SELECT u.email_verified FROM identity."user" u WHERE u.id = uid) THEN
+		RAISE EXCEPTION 'verify your email address first' USING ERRCODE = 'ZH409';
+	ELSE
+		INSERT INTO ops.weekly_mail_recipient AS r (org_id, user_id, mail, language, week, due_at)
+		VALUES (org, uid, set_weekly_mail.mail, set_weekly_mail.language, this_week, ops.next_mail_at(this_week, zone))
+		ON CONFLICT ON CONSTRAINT weekly_mail_recipient_key DO UPDATE SET language = excluded.language;
+	END IF;
+	RETURN ops.show_weekly_mail(mail);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.set_weekly_mail(text, boolean, text) TO tenantry_app;
+
+-- A recipient whose mail is due, for ops.send_weekly_mail(); null: none. Recipients whom another process
+-- has locked are left to it.
+CREATE OR REPLACE FUNCTION ops.next_weekly_mail() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT r.id FROM ops.weekly_mail_recipient r WHERE r.due_at <= now()
+	 ORDER BY r.due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+$$;
+GRANT EXECUTE ON FUNCTION ops.next_weekly_mail() TO tenantry_app;
+
+-- Whether the mail is written: to a member who has not lost the right to it, with a verified address,
+-- of an organization that has the module.
+CREATE OR REPLACE FUNCTION ops.wants_weekly_mail(kind ops.weekly_mail, m identity.organization_member) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT NOT m.disabled AND m.acts_as <> 'portal' AND EXISTS (SELECT FROM identity.organization o
+		WHERE o.id = m.organization_id AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+		  AND (kind.module IS NULL OR kind.module = ANY (o.modules)))
+	   AND EXISTS (SELECT FROM identity."user" u WHERE u.id = m.user_id AND u.email_verified
+		AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
+$$;
+
+-- Ends the week of a recipient, and lets the rest of the transaction act as the recipient. No row if another
+-- process did so, or if no mail is to be written.
+CREATE OR REPLACE FUNCTION ops.claim_weekly_mail(recipient bigint) RETURNS TABLE (language text, week date, source text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	r ops.weekly_mail_recipient;
+	kind ops.weekly_mail;
+	m identity.organization_member;
+	zone text;
+BEGIN
+	SELECT x.* INTO r FROM ops.weekly_mail_recipient x
+	 WHERE x.id = recipient AND x.due_at <= now() FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT x.* INTO m FROM identity.organization_member x WHERE x.organization_id = r.org_id AND x.user_id = r.user_id;
+	SELECT x.* INTO kind FROM ops.weekly_mail x WHERE x.name = r.mail;
+	PERFORM identity.act_as(m);
+	zone := crm.time_zone();
+	r.week := ops.mail_week(now(), zone);
+	UPDATE ops.weekly_mail_recipient x SET week = r.week, due_at = ops.next_mail_at(r.week, zone) WHERE x.id = recipient;
+	IF ops.wants_weekly_mail(kind, m) AND ops.scope(kind.resource, 'read') IS NOT NULL THEN
+		RETURN QUERY SELECT r.language, r.week, kind.source;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_weekly_mail(bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.queue_weekly_mail(recipient bigint, data jsonb, site text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.send_mail(k.template, u.email, r.language, data || jsonb_build_object('url', site || k.page,
+		'organization', (SELECT left(o.name, 200) FROM identity.organization o WHERE o.id = r.org_id)))
+	  FROM ops.weekly_mail_recipient r JOIN ops.weekly_mail k ON k.name = r.mail JOIN identity."user" u ON u.id = r.user_id
+	 WHERE r.id = recipient
+$$;
+GRANT EXECUTE ON FUNCTION ops.queue_weekly_mail(bigint, jsonb, text) TO tenantry_app;
+
+-- Writes the mail of a recipient in the transaction that ends the week, so that it is written once. The
+-- role of the caller stays, so that row security applies to what the mail tells. Returns whether
+-- there was something to tell.
+CREATE OR REPLACE FUNCTION ops.send_weekly_mail(recipient bigint, site text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	claimed record;
+	data jsonb;
+BEGIN
+	SELECT * INTO claimed FROM ops.claim_weekly_mail(recipient);
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('SELECT %s($1, $2)', claimed.source::regproc) INTO data USING claimed.language, claimed.week;
+	IF data IS NULL THEN
+		RETURN false;
+	END IF;
+	PERFORM ops.queue_weekly_mail(recipient, data, site);
+	RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.send_weekly_mail(bigint, text) TO tenantry_app;
+
+-- A mail that could not be written is due again in an hour, and holds up no other.
+CREATE OR REPLACE FUNCTION ops.defer_weekly_mail(recipient bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.weekly_mail_recipient r SET due_at = now() + interval '1 hour' WHERE r.id = recipient AND r.due_at <= now()
+$$;
+GRANT EXECUTE ON FUNCTION ops.defer_weekly_mail(bigint) TO tenantry_app;

@@ -1,0 +1,13 @@
+// The entry of the principals in the menu.
+import { createElement, lazy } from 'react';
+import Icon from '@mui/icons-material/StorefrontOutlined';
+import type { Feature } from '../app/feature';
+import { may } from '../app/permissions';
+
+const Principals = lazy(() => import('./Principals'));
+
+export const principals: Feature = {
+	pages: [{ path: '/principals', element: createElement(Principals) }],
+	menu: { to: '/principals', label: 'resources.company_profiles.fields.principals', icon: Icon,
+		shown: (me) => may(me, 'company_profiles', 'list') && may(me, 'companies', 'list') },
+};
