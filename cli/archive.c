@@ -301,8 +301,12 @@ archive_walk(struct archive *p, const struct archive_sink *sink)
 	    "SELECT p.part, p.query, p.summed FROM ops.archive_parts($1) p, "
 	    "LATERAL (SELECT set_config('app.org_id', $1::uuid::text, true)) s",
 	    1, params);
-	if (rows == NULL || pg_nrows(rows) > ARCHIVE_PARTS)
+	if (rows == NULL)
 		return false;
+	if (pg_nrows(rows) > ARCHIVE_PARTS) {
+		warnx("there are more than %d parts", ARCHIVE_PARTS);
+		return false;
+	}
 	p->nparts = pg_nrows(rows);
 	for (i = 0; i < p->nparts; i++) {
 		part = &p->parts[i];

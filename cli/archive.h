@@ -15,7 +15,7 @@
 
 #define ARCHIVE_FORMAT "tenantry-archive-1"
 #define ARCHIVE_SEAL   ",\n\"manifest\":\"%s\"}\n" /* end of the manifest */
-#define ARCHIVE_PARTS  64                          /* at most */
+#define ARCHIVE_PARTS  256                         /* at most */
 #define ARCHIVE_HEX    65 /* SHA-256 in hexadecimal, with its NUL */
 #define ARCHIVE_NAME   40 /* digits in the name of a file */
 

@@ -34,6 +34,7 @@ extern const struct periodic_task import_files_task;
 extern const struct periodic_task maintenance_task;
 extern const struct periodic_task merges_task;
 extern const struct periodic_task metrics_task;
+extern const struct periodic_task modules_task;
 extern const struct periodic_task reminders_task;
 extern const struct periodic_task seal_task, seal_tell_task;
 extern const struct periodic_task organizations_task, sweep_task;
@@ -58,6 +59,7 @@ static const struct periodic_task *const tasks[] = {
 	&maintenance_task,
 	&merges_task,
 	&metrics_task,
+	&modules_task,
 	&reminders_task,
 	&seal_task,
 	&seal_tell_task,

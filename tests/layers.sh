@@ -24,6 +24,7 @@ handlers/import
 handlers/assistant
 handlers/operations
 handlers/b2b
+handlers/membership
 handlers
 jobs
 cli
@@ -168,6 +169,12 @@ for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u
 		names=$(grep -rlw "$folder" lib fcgi jobs cli handlers schema web/src share nginx \
 		    --include='*.[ch]' --include='*.sql' --include='*.ts' --include='*.tsx' --include='*.in' |
 		    grep -v "^\(handlers\|schema\|web/src\)/$folder/")
+		# Where the name is also that of a schema of the database, and a word: files that name it in quotes, but in
+		# lists of schemas.
+		if grep -q "^CREATE SCHEMA $folder;" migrations/*.sql; then
+			names=$(echo "$names" | xargs -r grep -w "['\"{/,]$folder['\"}/,]" |
+			    grep -v "'ops'\|regnamespace" | cut -d: -f1)
+		fi
 		[ -z "$names" ] || say "the module $folder is named in" $names
 	fi
 	grep -qrw "'$folder'" "schema/$folder" || say "schema/$folder does not define the module $folder"

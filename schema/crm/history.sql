@@ -34,7 +34,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
-		AND c.relnamespace = 'crm'::regnamespace);
+		AND c.relnamespace <> 'ops'::regnamespace
+		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'));
 	shown text[] := crm.own_columns(tenant_table, columns);
 BEGIN
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', l.id, 'at', l.at,
@@ -82,7 +83,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
-		AND c.relnamespace = 'crm'::regnamespace);
+		AND c.relnamespace <> 'ops'::regnamespace
+		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'));
 	later bigint := (floor((extract(epoch FROM moment) - 1735689600) * 1000)::bigint + 1) << 12;
 	was json;
 BEGIN

@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
 	SELECT ARRAY(SELECT c.relname::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-		WHERE c.relnamespace = 'crm'::regnamespace AND starts_with(p.polname::text, 'module_')
+		WHERE starts_with(p.polname::text, 'module_')
 		  AND (substr(p.polname::text, 8) = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE
 		ORDER BY 1)
 $$;

@@ -27,7 +27,8 @@ BEGIN
 		set_config('app.purging', OLD.id::text, true);
 	FOR tenant_table IN SELECT c.oid FROM pg_class c
 	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
-	    WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind = 'r'
+	    WHERE c.relnamespace <> 'ops'::regnamespace AND c.relkind = 'r'
+	      AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant')
 	    ORDER BY c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %s WHERE org_id = $1', tenant_table) USING OLD.id;
 	END LOOP;

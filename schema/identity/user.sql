@@ -54,6 +54,9 @@ DECLARE
 	modules text[] := coalesce(nullif(current_setting('app.modules', true), ''), '{}');
 	viewing json := identity.viewing();
 	partner json := crm.partner();
+	-- What they may do with rows about themselves.
+	own json := (SELECT json_object_agg(r.name, r.own_actions ORDER BY r.name) FROM identity.resource r
+		WHERE r.own_actions <> '{}' AND (r.module IS NULL OR r.module = ANY (modules)));
 	s crm.sales;
 	me json;
 BEGIN
@@ -82,6 +85,9 @@ BEGIN
 		   AND (r.module IS NULL OR r.module = ANY (modules)))) END);
 	IF partner IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('partner', partner));
+	END IF;
+	IF portal AND own IS NOT NULL THEN
+		me := identity.with_members(me, json_build_object('own', own));
 	END IF;
 	IF viewing IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('viewing', viewing));

@@ -42,6 +42,13 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to users, about planned maintenance; url is the status page
 	WHEN 'maintenance' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	WHEN 'maintenance-changed' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
+	-- to a user, about a session of theirs
+	WHEN 'new-sign-in' THEN ARRAY['address', 'program', 'moment']
+	-- to a member of an association, about a membership of theirs
+	WHEN 'membership-renewed' THEN ARRAY['tier', 'begins', 'organization']
+	WHEN 'membership-cancelled' THEN ARRAY['tier', 'ends', 'organization']
+	-- to a member, whose turn in the queue it is
+	WHEN 'queue-turn' THEN ARRAY['organization']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	-- to a user who asked for it, each week; expected and closed are lists of lines
 	WHEN 'weekly-forecast' THEN ARRAY['organization', 'weighted', 'won', 'lost', 'first', 'last', 'expected', 'closed', 'url']

@@ -18,3 +18,19 @@ BEGIN
 		'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL)',
 		'module_' || module, tenant_table, module);
 END $$;
+
+-- Runs the periodic task of each module that has one, with at most batch rows each; returns whether there may be more.
+CREATE OR REPLACE FUNCTION ops.run_module_tasks(batch integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	task text;
+	n integer;
+	more boolean := false;
+BEGIN
+	FOR task IN SELECT m.task FROM identity.module m WHERE m.task IS NOT NULL ORDER BY m.name LOOP
+		EXECUTE format('SELECT %s($1)', task) INTO n USING batch;
+		more := more OR n >= batch;
+	END LOOP;
+	RETURN more;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.run_module_tasks(integer) TO tenantry_app;

@@ -129,11 +129,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
 
--- Whether a caller without a role for it can have rows of a resource: shared ones, or those of a partner.
+-- Whether a caller without a role for it can have rows of a resource: shared ones, those of a partner, or those about
+-- the caller.
 CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN ops.shared_ids(resource, action) <> '{}' OR crm.is_partner(resource, action);
+	RETURN ops.shared_ids(resource, action) <> '{}' OR crm.is_partner(resource, action)
+		OR EXISTS (SELECT FROM identity.resource r WHERE r.name = reaches_some.resource AND action = ANY (r.own_actions)
+			AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])));
 END $$;
 
 -- Whether one row is shared. To a partner, the opportunities of their distributors are.

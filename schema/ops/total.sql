@@ -144,4 +144,8 @@ BEGIN
 		END LOOP;
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true);
+	-- What modules keep.
+	FOR kind IN SELECT m.self_check FROM identity.module m WHERE m.self_check IS NOT NULL LOOP
+		RETURN QUERY EXECUTE format('SELECT * FROM %s()', kind);
+	END LOOP;
 END $$;

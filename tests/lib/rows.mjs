@@ -73,12 +73,34 @@ const samples = {
 		name: `item ${mark}`, quantity: 2.5, unit_price: 1250, discount_percent: 10, tax_percent: 20 }),
 	distributor_terms: (mark, others) => ({ principal_id: others.companies.id, distributor_id: others[COMPANIES].pop(),
 		territory: `land ${mark} ${++users}`, exclusive: true, commission_rate: 12.5, valid_from: '2026-01-01' }), // likewise
+	user_profiles: (mark) => ({ first_name: `first ${mark}`, last_name: `last ${mark}`, bio: `about ${mark}`,
+		birth_date: '1990-01-31' }),
+	user_contacts: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'email',	// once for a member
+		value: `${mark.replaceAll(' ', '')}.${++users}@members.test`, label: `label ${mark}` }),
+	user_addresses: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'home', line1: `street ${mark}`,
+		city: `city ${mark}`, country: 'FR' }),
+	// Of one day: they do not overlap.
+	user_memberships: (mark, others) => ({ member_id: others.user_profiles.id, tier: `tier ${mark}`, fee: 1250, currency: 'EUR',
+		starts_on: day(++users), ends_on: day(users) }),
+	agreement_documents: (mark) => ({ name: `terms-${++users}`, title: `terms ${mark}`, text: `text ${mark}` }),	// of version 1
+	user_subscriptions: (mark, others) => ({ member_id: others.user_profiles.id, plan: `plan ${mark}`, amount: 990,
+		currency: 'EUR', starts_on: '2099-01-31' }),
+	user_billing_schedules: (mark, others) => ({ member_id: others.user_profiles.id, amount: 1250, currency: 'EUR',
+		due_on: '2026-01-31', description: `due ${mark}` }),
+	user_payment_methods: (mark, others) => ({ member_id: others.user_profiles.id, kind: 'card', provider: 'bank',
+		token: `token_${++users}`, last4: '4242', label: `label ${mark}` }),	// unique
+	user_payments: (mark, others) => ({ member_id: others.user_profiles.id, amount: 1250, currency: 'EUR',
+		payment_method_id: others.user_payment_methods.id, description: `payment ${mark}` }),
+	// A member waits once.
+	membership_queue: (mark, others) => ({ member_id: others[WAITING].pop(), note: `note ${mark}` }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
 	// One for each recipient.
 	shares: (mark, others) => ({ resource: 'contacts', row_id: others.contacts.id,
 		team_id: others[TEAMS][++users % others[TEAMS].length] }),
 };
+
+const day = (n) => new Date(Date.UTC(2030, 0, n)).toISOString().slice(0, 10);
 
 // Switches all modules of the organization on, or off.
 export async function switchModules(who, enabled) {
@@ -111,14 +133,30 @@ async function companiesOf(who, rows) {
 	rows[PLACES] = rows[COMPANIES].flatMap((company_id) => ['partner', 'customer', 'other'].map((role) => ({ company_id, role })));
 }
 
+// Members who do not wait yet; without settings, which would fill the audit log.
+const WAITING = Symbol('waiting');
+const waitingOf = (rows) => psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
+	FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
+	SET session_replication_role = replica;
+	INSERT INTO membership.user_profiles (id, last_name) SELECT ops.new_id(), 'Waiting ' || n FROM generate_series(1, 300) n
+	RETURNING id`).slice(1).map(([id]) => Number(id));
+
 // The opportunity with the items.
 const SOLD = Symbol('sold');
+
+const settings = {
+	user_settings: { language: 'fr', time_zone: 'Europe/Paris' }, user_security_settings: { sign_in_alerts: true },
+	user_notification_preferences: { memberships: false }, user_payment_settings: { currency: 'EUR' },
+	user_privacy_settings: { listed: true, show_city: true }, user_appearance_settings: { theme: 'dark' },
+};
 
 export function sample(resource, mark, others) {
 	if (resource === 'duplicates')	/* found, not made */
 		return { dismissed: false };
 	if (resource === 'company_profiles')	/* its company makes it */
 		return { type: 'customer' };
+	if (settings[resource])	/* their member has them */
+		return settings[resource];
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
 	return samples[resource](mark, others);
 }
@@ -126,7 +164,7 @@ export function sample(resource, mark, others) {
 // The body of a change: a share keeps its row and its recipient, an organization of a contact both of these, and
 // companies are once in an opportunity.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
-	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
+	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
 
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
@@ -160,6 +198,8 @@ export async function rowsOf(who, mark) {
 		if (resource === 'opportunity_items')
 			rows[SOLD] = (await ask('POST', '/api/opportunities', { token: who.token,
 				body: { name: 'sold', stage: 'opportunity' } })).json.id;
+		if (resource === 'membership_queue')
+			rows[WAITING] = waitingOf(rows);
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
@@ -172,11 +212,13 @@ export async function rowsOf(who, mark) {
 	await mergeOf(who, mark, rows);
 	await pairOf(who, mark, rows);
 	await bulkOf(who, rows);
+	await agreementOf(who, rows);
+	await listSelf(who);
 	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log',
 		'automation_runs', 'contacts_summary', 'companies_summary', 'contact_influence_profile', 'principal_advocacy_dashboard',
 		'merges',
-		'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
-		'webhook_deliveries', 'webhooks']) {
+		'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
+		'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {
 		const rs = await ask('GET', `/api/${resource}`
 			+ query({ range: [0, 0] }), { token: who.token });
 		assert.equal(rs.status, 200, `${resource}: ${rs.text}`);
@@ -204,6 +246,22 @@ async function pairOf(who, mark, rows) {
 	assert.equal(rs.json?.[0]?.id, rows.contacts.id, rs.text);
 }
 
+// Accepts an agreement other than that of the sample, which stays pending.
+async function agreementOf(who, rows) {
+	const made = await ask('POST', '/api/agreement_documents', { token: who.token,
+		body: samples.agreement_documents('accepted', rows) });
+	const rs = await ask('POST', '/api/user_agreements/accept', { token: who.token,
+		body: { document_id: made.json.id, hash: made.json.hash } });
+	assert.equal(rs.status, 200, rs.text);
+}
+
+// Puts the user into the directory of members.
+async function listSelf(who) {
+	const [{ id }] = (await ask('GET', '/api/user_profiles' + query({ filter: { 'user_id@not.is': null } }), { token: who.token })).json;
+	const rs = await ask('PATCH', `/api/user_privacy_settings/${id}`, { token: who.token, body: { listed: true } });
+	assert.equal(rs.status, 200, rs.text);
+}
+
 // Runs a bulk update of one row, which does not change it.
 async function bulkOf(who, rows) {
 	const rs = await ask('POST', '/api/tags/bulk', { token: who.token,
@@ -217,6 +275,9 @@ export const references = {
 	contact_id: 'contacts',
 	contact_ids: 'contacts',
 	deal_id: 'deals',
+	member_id: 'user_profiles',
+	billing_schedule_id: 'user_billing_schedules',
+	payment_method_id: 'user_payment_methods',
 	distributor_id: 'companies',
 	price_list_id: 'price_lists',
 	parent_id: 'companies',

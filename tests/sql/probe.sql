@@ -9,7 +9,9 @@ CREATE FUNCTION test.tenant_tables() RETURNS SETOF regclass LANGUAGE sql STABLE 
 	SELECT c.oid::regclass FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
 	 WHERE c.relkind IN ('r', 'p')
-	   AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass)
+	   AND (c.relnamespace = 'crm'::regnamespace OR c.oid = 'ops.audit_log'::regclass
+		-- The others are for functions of the owner alone, see the list "ungranted" of catalog.sql.
+		OR c.relnamespace = 'membership'::regnamespace AND has_table_privilege('tenantry_app', c.oid, 'SELECT'))
 	 ORDER BY c.oid
 $$;
 
@@ -114,6 +116,37 @@ BEGIN
 		RETURNING id)
 	INSERT INTO crm.bulk_rows (org_id, change_id, row_id, before, after)
 	SELECT b, c.id, 1, '{}', '{}' FROM c;
+	INSERT INTO membership.user_profiles (org_id, id) VALUES (b, 5);
+	-- One that never began overlaps no other, and the probe copies it.
+	INSERT INTO membership.user_memberships (org_id, id, member_id, tier, status, starts_on, renews, cancelled_on,
+		renewed_from_id)
+	VALUES (b, 5, 5, 'x', 'cancelled', '2026-01-31', false, '2026-01-01', 5);
+	INSERT INTO membership.membership_queue (org_id, member_id, status, place, called_by)
+	SELECT b, 5, 'cancelled', 1, min(id) FROM crm.sales WHERE org_id = b;
+	-- The probe copies them.
+	ALTER TABLE membership.ledger_accounts DROP CONSTRAINT ledger_accounts_kind_key;
+	ALTER TABLE membership.ledger_transactions DROP CONSTRAINT ledger_transactions_key_key CASCADE;
+	INSERT INTO membership.ledger_accounts (org_id, id, kind, currency, member_id) VALUES (b, 5, 'receivable', 'EUR', 5);
+	INSERT INTO membership.ledger_transactions (org_id, id, key, kind, member_id) VALUES (b, 5, 'x', 'charge', 5);
+	INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, member_id, currency, amount)
+	VALUES (b, 5, 5, 5, 'EUR', 1);
+	ALTER TABLE membership.agreement_documents DROP CONSTRAINT agreement_documents_name_check;
+	INSERT INTO membership.agreement_documents (org_id, id, name, version, title, text, hash)
+	VALUES (b, 5, 'x', 1, 'x', 'x', repeat('0', 64));
+	INSERT INTO membership.user_agreements (org_id, member_id, document_id, name, version, hash)
+	VALUES (b, 5, 5, 'x', 1, repeat('0', 64));
+	ALTER TABLE membership.user_billing_schedules DROP CONSTRAINT user_billing_schedules_source_check,
+		DROP CONSTRAINT user_billing_schedules_subscription_id_key, DROP CONSTRAINT user_billing_schedules_membership_id_key;
+	ALTER TABLE membership.user_payment_methods DROP CONSTRAINT user_payment_methods_token_key;
+	DROP INDEX membership.user_payments_billing_schedule_id;
+	INSERT INTO membership.user_subscriptions (org_id, id, member_id, plan, amount, currency, starts_on, next_on)
+	VALUES (b, 5, 5, 'x', 1, 'EUR', '2026-01-31', '2026-01-31');
+	INSERT INTO membership.user_billing_schedules (org_id, id, member_id, subscription_id, membership_id, amount, currency)
+	VALUES (b, 5, 5, 5, 5, 1, 'EUR');
+	INSERT INTO membership.user_payment_methods (org_id, id, member_id, kind, provider, token)
+	VALUES (b, 5, 5, 'card', 'p', 'token');
+	INSERT INTO membership.user_payments (org_id, id, member_id, billing_schedule_id, payment_method_id, amount, currency,
+		status) VALUES (b, 5, 5, 5, 5, 1, 'EUR', 'pending');
 	WITH hook AS (INSERT INTO crm.webhooks (org_id, url, secret, payload_version)
 		VALUES (b, 'https://hook.test/', 'x', 1) RETURNING id)
 	INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event)
@@ -269,13 +302,14 @@ BEGIN
 		FOREACH statement IN ARRAY ARRAY[format('SELECT FROM %s', t), format('UPDATE %s SET id = id', t),
 			format('DELETE FROM %s', t)] LOOP
 			got := test.attempt(statement);
-			IF got <> 'rows 0' THEN
+			IF got <> 'rows 0' AND (statement LIKE 'SELECT%' OR got NOT LIKE 'error 42501 permission denied%') THEN
 				RETURN NEXT format('%s: without its module, %s gave %s', t, statement, got);
 			END IF;
 		END LOOP;
 		got := test.attempt(format('INSERT INTO %s (%s) SELECT %s FROM jsonb_populate_record(NULL::%1$s, %4$L)', t,
 			test.columns_of(t), test.columns_of(t), copy));
-		IF got NOT LIKE 'error 42501 new row violates row-level security%' THEN
+		IF got NOT LIKE 'error 42501 new row violates row-level security%'
+		    AND (has_table_privilege('tenantry_app', t, 'INSERT') OR got NOT LIKE 'error 42501 permission denied%') THEN
 			RETURN NEXT format('%s: without its module, a row is added: %s', t, got);
 		END IF;
 	END IF;
@@ -335,7 +369,7 @@ BEGIN
 	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
 		set_config('app.user_id', 'probe-c', true), set_config('app.grants', '*', true), set_config('app.org_id', c::text, true);
 	FOR r IN SELECT oid FROM pg_class WHERE relkind IN ('v', 'm')
-	    AND relnamespace IN ('crm'::regnamespace, 'identity'::regnamespace, 'ops'::regnamespace) LOOP
+	    AND relnamespace IN ('crm'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace) LOOP
 		got := test.attempt(format('SELECT FROM %s', r));
 		IF got <> 'rows 0' AND got NOT LIKE 'error 42501%'
 		    AND (r::text, got) NOT IN (('crm.configuration_summary', 'rows 1'),
@@ -375,7 +409,7 @@ BEGIN
 	FOR q IN SELECT format('SELECT %s(%L)', op, c.oid::regclass) FROM pg_class c,
 		unnest(ARRAY['nextval', 'currval', 'pg_sequence_last_value']) op
 		WHERE c.relkind = 'S' AND c.relnamespace IN ('crm'::regnamespace,
-			'identity'::regnamespace, 'ops'::regnamespace)
+			'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
 	    UNION ALL SELECT format('%s %s', verb, c.oid::regclass) FROM pg_class c,
 		unnest(ARRAY['SELECT FROM', 'DELETE FROM', 'TRUNCATE']) verb
 		WHERE c.relkind IN ('r', 'p') AND (c.relnamespace = 'identity'::regnamespace
@@ -423,11 +457,11 @@ END $$;
 
 CREATE FUNCTION test.probe() RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
-	GRANT USAGE ON SCHEMA crm, ops TO probe_stranger, tenantry_search;
+	GRANT USAGE ON SCHEMA crm, membership, ops TO probe_stranger, tenantry_search;
 	RETURN QUERY SELECT x FROM test.tenant_tables() t, test.probe_table(t) x
 		UNION ALL SELECT test.probe_rest();
-	REVOKE USAGE ON SCHEMA crm, ops FROM probe_stranger;
-	REVOKE USAGE ON SCHEMA ops FROM tenantry_search;
+	REVOKE USAGE ON SCHEMA crm, membership, ops FROM probe_stranger;
+	REVOKE USAGE ON SCHEMA membership, ops FROM tenantry_search;
 END $$;
 
 SELECT test.add_rows();
@@ -444,8 +478,8 @@ BEGIN
 	PERFORM test.ok(n = 0, 'nothing reaches another organization');
 	PERFORM test.is((SELECT count(*) FROM test.tenant_tables())::text,
 		(SELECT count(*) FROM pg_policy WHERE polname = 'tenant' AND NOT polpermissive
-			AND polrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'crm'::regnamespace
-				OR oid = 'ops.audit_log'::regclass))::text,
+			AND polrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace)
+				OR oid = 'ops.audit_log'::regclass) AND has_table_privilege('tenantry_app', polrelid, 'SELECT'))::text,
 		'every tenant table was probed');
 	PERFORM test.ok((SELECT count(*) FROM test.tenant_tables()) >= 32, 'no tenant table is missing');
 END $$;

@@ -24,9 +24,9 @@ report() {	# name, file with what it said, its status
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists opportunities seed race undo_race totals repair upgrade updown mutants}; do
+for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists opportunities seed race undo_race queue totals repair upgrade updown mutants}; do
 	case $name in
-	race | undo_race | totals | repair | upgrade | updown | mutants)
+	race | undo_race | queue | totals | repair | upgrade | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1 ;;
 	*)
 		sql_database "sql_$name" && load "sql_$name" "$name" ;;

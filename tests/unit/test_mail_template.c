@@ -194,13 +194,16 @@ all_templates_can_be_rendered(void **state)
 		"two-factor-otp", "invitation", "password-changed",
 		"password-removed", "email-changed", "new-administrator",
 		"welcome", "maintenance", "maintenance-changed",
-		"maintenance-cancelled" };
+		"maintenance-cancelled", "membership-cancelled",
+		"membership-renewed", "new-sign-in", "queue-turn" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","
 	    "\"newEmail\":\"new@x.test\",\"inviter\":\"Ada\","
 	    "\"organization\":\"Acme\",\"name\":\"Max\","
 	    "\"begins\":\"2026-01-02 20:00\",\"zone\":\"UTC\","
+	    "\"tier\":\"Gold\",\"address\":\"192.0.2.1\","
+	    "\"program\":\"Firefox\",\"moment\":\"2026-01-02 20:00\","
 	    "\"ends\":\"2026-01-02 21:00\",\"message\":\"More room\"}");
 	struct mail_message_text l;
 	const char *why;

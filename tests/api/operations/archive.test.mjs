@@ -101,12 +101,27 @@ await make('opportunity_participants', { opportunity_id: sale.id, contact_id: tw
 const merge = await make('merge_contacts', { loserId: twin.id, winnerId: contact.id });
 assert.equal((await me.browser.post(`/api/merges/${merge.mergeId}/undo`)).status, 200);
 
+assert.equal((await me.browser.put('/api/modules/membership', { enabled: true })).status, 200);
+const [person] = (await me.browser.get('/api/user_profiles')).json;
+await make('user_contacts', { kind: 'phone', value: '+33 1' });
+await make('user_contacts', { kind: 'phone', value: '+33 2', is_default: true });
+await make('user_addresses', { kind: 'home', line1: 'l', city: 'c', country: 'FR' });
+const year = await make('user_memberships', { tier: 'gold', starts_on: '2026-01-01', ends_on: '2026-12-31' });
+await make(`user_memberships/${year.id}/renew`, {});
+await make(`user_memberships/${year.id}/cancel`, {});
+assert.equal((await me.browser.patch(`/api/user_appearance_settings/${person.id}`, { theme: 'dark' })).status, 200);
+await make('membership_queue', {});
+await make('membership_queue/claim', {});
+const waits = [await make('membership_queue', {}), await make('membership_queue', { member_id: (await make('user_profiles', {})).id, priority: 1 })];
+
 test('P08 an exported organization is imported unchanged', async () => {
 	const before = ok(run(['org', 'checksum', slug]));
 	const [sum] = ok(run(['org', 'export', slug, '--to', archive])).split(' ');
 	assert.match(before, new RegExp(`^${sum}  all$`, 'm'));
 	for (const part of ['organization', 'roles', 'members', 'files', 'crm/contacts', 'crm/trash',
 		'crm/company_profiles', 'crm/contact_organizations', 'crm/products', 'crm/opportunity_items', 'crm/opportunity_participants',
+		'membership/user_profiles', 'membership/user_contacts', 'membership/user_addresses', 'membership/user_memberships',
+		'membership/user_appearance_settings', 'membership/membership_queue',
 		'crm/automation_rules', 'crm/configuration', 'audit_log'])
 		assert.match(before, new RegExp(`^[0-9a-f]{64}  ${part} \\([1-9]`, 'm'), part);
 	psql('postgres', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`);
@@ -128,6 +143,16 @@ test('P08 an exported organization is imported unchanged', async () => {
 		u.id = s.user_id JOIN identity.organization_member m ON m.user_id = u.id AND m.sales_id = s.id`), '2');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.automation_runs`),
 		sql('SELECT count(*) FROM crm.automation_runs')[0][0], 'no rule ran again');
+});
+
+test('P08 positions in an imported queue, and nobody is called again', () => {
+	const position = ({ id }, database) => psql(database, `SELECT set_config('app.org_id', '${me.organization.id}', false) = '';
+		SELECT membership.position_of(org_id, priority, place) FROM membership.membership_queue WHERE id = ${id}`).split('\n').at(-1);
+	assert.deepEqual(waits.map((row) => position(row, elsewhere)), ['2', '1']);
+	assert.deepEqual(waits.map((row) => position(row, PGDATABASE)), ['2', '1']);
+	assert.equal(psql(elsewhere, 'SELECT next FROM membership.queue_places'), psql(PGDATABASE,
+		`SELECT next FROM membership.queue_places WHERE org_id = '${me.organization.id}'`));
+	assert.equal(psql(elsewhere, 'SELECT count(*) FROM ops.mail'), '0');
 });
 
 test('P08 imported webhooks are disabled, otherwise unchanged, and send nothing', () => {
@@ -295,7 +320,8 @@ test('beside the original, files get new names, and each organization removes on
 
 test('P08 every tenant table is exported or derived', () => {
 	const kept = spawnSync('tar', ['-tf', archive], { encoding: 'utf8' }).stdout;
-	const derived = ['choices', 'contact_tags', 'deal_contacts', 'search_documents', 'context_embeddings'];
+	const derived = ['choices', 'contact_tags', 'deal_contacts', 'search_documents', 'context_embeddings',
+		'queue_counts', 'queue_places'];
 	for (const [schema, table] of sql(`SELECT c.relnamespace::regnamespace, c.relname
 		FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
 		WHERE p.polname = 'tenant' AND c.oid <> 'ops.audit_log'::regclass`))

@@ -34,6 +34,13 @@ function agrees(operation, rs, about) {
 }
 
 const post = (path, token, body) => ask('POST', path, { token, body });
+// The id of a payment after these actions.
+async function payment(actions) {
+	const { json } = await post('/api/user_payments', who.token, sample('user_payments', 'moved', rows));
+	for (const action of actions)
+		assert.equal((await post(`/api/user_payments/${json.id}/${action}`, who.token, {})).status, 200);
+	return json.id;
+}
 const password = () => ({ password: PASSWORD });
 const account = () => ({ accountId: 'none' });
 
@@ -92,6 +99,12 @@ async function importOf(...turns) {
 	for (const turn of turns)
 		await ask('POST', `/api/imports/${id}/${turn}`, { token: who.token });
 	return id;
+}
+
+// A membership of somebody who has no other.
+async function membership() {
+	const user_profiles = (await post('/api/user_profiles', who.token, sample('user_profiles', 'joined', rows))).json;
+	return (await post('/api/user_memberships', who.token, sample('user_memberships', 'joined', { user_profiles }))).json.id;
 }
 
 // Two contacts to merge.
@@ -167,6 +180,17 @@ const calls = {
 			body: { channel: 'sms' } })).json.id },
 	'POST /api/inbound/messages/{token}': { anyone: true, status: 404,
 		id: () => 'none', body: () => ({ from: '1', body: 'x', external_id: '1' }) },
+	'POST /api/user_agreements/accept': { body: async () => {
+		const { json } = await post('/api/agreement_documents', who.token, sample('agreement_documents', 'accepted', rows));
+		return { document_id: json.id, hash: json.hash };
+	} },
+	'POST /api/user_billing_schedules/{id}/waive': { id: () => rows.user_billing_schedules.id, body: () => ({ reason: 'hardship' }) },
+	...Object.fromEntries(Object.entries({ succeed: [], fail: [], cancel: [], retry: ['fail'], refund: ['succeed'] }).map(
+		([action, before]) => [`POST /api/user_payments/{id}/${action}`, { id: () => payment(before), body: () => ({ reason: 'x' }) }])),
+	'POST /api/user_memberships/{id}/renew': { id: membership, body: () => ({ ends_on: '2098-12-31' }) },
+	'POST /api/membership_queue/claim': { body: () => ({ count: 2 }) },
+	'GET /api/membership_queue/{id}/position': { id: () => rows.membership_queue.id },
+	'POST /api/user_memberships/{id}/cancel': { id: membership, body: () => ({ reason: 'moves' }) },
 	'POST /api/tasks/{id}/snooze': { id: () => rows.tasks.id,
 		body: () => ({ minutes: 5 }) },
 	'POST /api/invites': { body: () => ({ email: 'inv@people.test' }) },

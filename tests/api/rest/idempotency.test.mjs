@@ -24,7 +24,10 @@ function keyed(method, url, key, body, token = who.token) {
 }
 
 function count(table) {
-	return Number(sql(`SELECT count(*) FROM crm.${table === 'opportunities' ? 'deals' : table}`)[0][0]);
+	// The names of tables are unique among the schemas.
+	const [[name]] = sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind IN ('r', 'v')
+		AND c.relnamespace::regnamespace::text IN ('crm', 'membership') AND c.relname = '${table === 'opportunities' ? 'deals' : table}'`);
+	return Number(sql(`SELECT count(*) FROM ${name}`)[0][0]);
 }
 
 // Repeats the same request: same bytes, and one change.

@@ -29,6 +29,16 @@ const contact = async () => row('contacts',
 	{ companies: await row('companies'), tags: await row('tags') });
 const deal = async (more) => post('/api/deals',
 	{ name: mark(), stage: 'opportunity', ...more });
+const membership = async () => row('user_memberships', { user_profiles: await row('user_profiles') });
+const profile = async () => ({ user_profiles: await row('user_profiles') });
+// A payment after these actions.
+const payment = async (...actions) => {
+	const of = await profile();
+	const { id } = await row('user_payments', { ...of, user_payment_methods: await row('user_payment_methods', of) });
+	for (const action of actions)
+		await post(`/api/user_payments/${id}/${action}`, {}, 200);
+	return { id };
+};
 const merged = async () => {
 	const [winner, loser] = [await contact(), await contact()];
 	return { winnerId: winner.id, loserId: loser.id };
@@ -99,6 +109,19 @@ const recipes = {
 		id: (await post('/api/message_channels', { channel: 'sms' })).id }),
 	'POST /api/tasks/{id}/snooze': async () => ({ id: (await post('/api/tasks',
 		{ contact_id: (await contact()).id })).id, body: { minutes: 5 } }),
+	'POST /api/membership_queue/claim': async () => {
+		await post('/api/membership_queue', { member_id: (await row('user_profiles')).id });
+		return { body: {} };
+	},
+	'POST /api/user_memberships/{id}/cancel': async () => ({ id: (await membership()).id }),
+	'POST /api/user_agreements/accept': async () => {
+		const { id, hash } = await row('agreement_documents');
+		return { body: { document_id: id, hash } };
+	},
+	'POST /api/user_billing_schedules/{id}/waive': async () => ({ id: (await row('user_billing_schedules', await profile())).id }),
+	...Object.fromEntries(Object.entries({ succeed: [], fail: [], cancel: [], retry: ['fail'], refund: ['succeed'] }).map(
+		([action, before]) => [`POST /api/user_payments/{id}/${action}`, () => payment(...before)])),
+	'POST /api/user_memberships/{id}/renew': async () => ({ id: (await membership()).id }),
 	'POST /api/webhooks': async () => ({ body: { url: 'https://hook.test/' } }),
 	'POST /api/webhooks/{id}/rotate': async () => ({ id: await webhook() }),
 	'POST /api/webhooks/{id}/test': async () => ({ id: await webhook() }),

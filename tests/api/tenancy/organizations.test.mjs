@@ -117,6 +117,11 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 	await who.browser.post('/api/daily_metrics/recompute', { days: 2 });
 	await uploaded(who, '%PDF-1.4 gone');
 	await who.browser.get('/api/changes');
+	await who.browser.put('/api/modules/membership', { enabled: true });
+	for (const [resource, row] of Object.entries({ user_contacts: { kind: 'phone', value: '1' },
+		user_addresses: { kind: 'home', line1: 'x', city: 'x', country: 'FR' },
+		user_memberships: { tier: 'x', starts_on: '2026-01-01' }, membership_queue: {} }))
+		assert.equal((await who.browser.post(`/api/${resource}`, row)).status, 201, resource);
 	const tables = sql(`SELECT c.oid::regclass, a.attname FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname IN ('org_id', 'organization_id', 'active_organization_id',
 			'last_organization_id') AND NOT a.attisdropped

@@ -1,0 +1,121 @@
+/* The resource user_memberships: tiers and periods, renewals, cancellations. */
+#include <stddef.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "lib/base/json.h"
+#include "schema/membership/membership.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "tier", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "status", VALUE_TEXT, COLUMN_WRITE, "'active'" },
+	{ "starts_on", VALUE_DATE, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "ends_on", VALUE_DATE, COLUMN_WRITE, NULL },
+	{ "renews", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
+	{ "fee", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "currency", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "cancelled_on", VALUE_DATE, 0, NULL },
+	{ "cancel_reason", VALUE_TEXT, 0, NULL },
+	{ "renewed_from_id", VALUE_BIGINT, 0, NULL },
+	{ "billed_on", VALUE_DATE, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "member", "member_id", "user_profiles" },
+	{ .name = NULL },
+};
+
+static const struct resource user_memberships = {
+	.name = "user_memberships",
+	.table = "membership.user_memberships",
+	.verbs = VERB_ALL & ~VERB_BULK,
+	.columns = columns,
+	.references = references,
+};
+
+/* Reads the body and the day in one of its members. */
+static enum problem_code
+read_day(struct request *rq, const char *name, struct json_object **body,
+    const char **day)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &user_memberships, rq->id)) !=
+		PROBLEM_NONE ||
+	    (err = body_read(rq, body)) != PROBLEM_NONE)
+		return err;
+	*day = json_get_text(*body, name);
+	if (*day != NULL && !value_text_fits(VALUE_DATE, *day))
+		return request_fail_field(rq, PROBLEM_MALFORMED, name,
+		    "must be %s", value_wanted(VALUE_DATE));
+	return PROBLEM_NONE;
+}
+
+static enum problem_code
+cancel_membership(struct request *rq, struct response *rs)
+{
+	const char *day;
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = read_day(rq, "on", &body, &day)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_cancel_membership(rq->arena, .membership = rq->id,
+		.on_day = day, .reason = json_get_text(body, "reason")));
+}
+
+static enum problem_code
+renew_membership(struct request *rq, struct response *rs)
+{
+	const char *day;
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = read_day(rq, "ends_on", &body, &day)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_renew_membership(
+		rq->arena, .membership = rq->id, .last_day = day));
+}
+
+static const struct body_field cancel_fields[] = {
+	{ "on", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field renew_fields[] = {
+	{ "ends_on", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/user_memberships/{id}/cancel", cancel_membership,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = cancel_fields,
+	    .summary = "Cancel a membership", .returns = "user_memberships" },
+	{ METHOD_POST, "/api/user_memberships/{id}/renew", renew_membership,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = renew_fields,
+	    .summary = "Add the next period of a membership",
+	    .returns = "user_memberships" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&user_memberships,
+	NULL,
+};
+
+const struct module memberships_module = {
+	.name = "memberships",
+	.org_module = "membership",
+	.resources = resources,
+	.routes = routes,
+};

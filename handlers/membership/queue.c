@@ -1,0 +1,90 @@
+/* The resource membership_queue: members who wait, and their calls. */
+#include <stddef.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "schema/membership/queue.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "priority", VALUE_SMALLINT, COLUMN_WRITE, "0" },
+	{ "status", VALUE_TEXT, COLUMN_WRITE, "'waiting'" },
+	{ "note", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "called_by", VALUE_BIGINT, 0, NULL },
+	{ "called_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "ended_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "member", "member_id", "user_profiles" },
+	{ .name = NULL },
+};
+
+static const struct resource membership_queue = {
+	.name = "membership_queue",
+	.table = "membership.membership_queue",
+	.verbs = VERB_ALL & ~VERB_BULK,
+	.columns = columns,
+	.references = references,
+};
+
+static enum problem_code
+claim_entries(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_claim_entries(
+		rq->arena, .most = body_whole(body, "count")));
+}
+
+static enum problem_code
+show_position(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &membership_queue, rq->id)) !=
+	    PROBLEM_NONE)
+		return err;
+	return answer_read(
+	    rq, rs, membership_queue_position(rq->arena, .entry = rq->id));
+}
+
+static const struct body_field claim_fields[] = {
+	{ "count", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/membership_queue/claim", claim_entries,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = claim_fields,
+	    .summary = "Call the next members of the queue",
+	    .returns = "[membership_queue]" },
+	{ METHOD_GET, "/api/membership_queue/{id}/position", show_position,
+	    SESSION_ORGANIZATION,
+	    .summary = "The position of an entry of the queue",
+	    .returns = "{id:integer,status:string,position:integer?,"
+		       "estimated_wait_seconds:integer?}" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&membership_queue,
+	NULL,
+};
+
+const struct module queue_module = {
+	.name = "queue",
+	.org_module = "membership",
+	.resources = resources,
+	.routes = routes,
+};

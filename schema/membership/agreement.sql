@@ -1,0 +1,101 @@
+-- Agreements: documents in versions, which do not change, and who has accepted which text. Acceptances are added by
+-- accept_agreement() alone, and never change.
+-- needs: crm/uniqueness.sql membership/billing.sql membership/card_number.sql membership/ledger.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('agreement_documents', '{read,create,export}', '{read}', 'membership'),
+	('pending_agreements', '{read,export}', '{read}', 'membership'),
+	('user_agreements', '{read,export}', '{read,update}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT ON membership.agreement_documents
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
+
+-- A document of a name is its next version. The lock makes writers wait, who would otherwise take the same one.
+CREATE OR REPLACE FUNCTION membership.number_document() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(crm.value_key(NEW.org_id, 'agreement_documents ' || NEW.name));
+	NEW.version := 1 + coalesce((SELECT max(d.version) FROM membership.agreement_documents d
+		WHERE d.org_id = NEW.org_id AND d.name = NEW.name), 0);
+	NEW.hash := encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex');
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER b_version BEFORE INSERT ON membership.agreement_documents
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.number_document();
+
+-- Everybody in the organization reads the documents.
+SELECT ops.require_module('membership.agreement_documents', 'membership');
+SELECT ops.restrict('membership.agreement_documents', NULL, NULL,
+	'ops.permits(''agreement_documents'', $action, NULL) OR $action = ''read''');
+CREATE OR REPLACE TRIGGER append_only BEFORE TRUNCATE ON membership.agreement_documents
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE OR REPLACE TRIGGER no_update BEFORE UPDATE ON membership.agreement_documents
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_change();
+CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON membership.agreement_documents
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
+
+SELECT membership.restrict_ledger('user_agreements');
+
+-- The newest version of each document that is required and that the caller has not accepted.
+CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
+SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at
+  FROM membership.agreement_documents d
+ WHERE d.required AND NOT EXISTS (SELECT FROM membership.agreement_documents n
+		WHERE n.org_id = d.org_id AND n.name = d.name AND n.version > d.version)
+   AND NOT EXISTS (SELECT FROM membership.user_agreements a
+		WHERE a.org_id = d.org_id AND a.document_id = d.id AND a.member_id = (SELECT membership.own_id()));
+GRANT SELECT ON membership.pending_agreements TO tenantry_app;
+
+-- Records that the caller accepts a document, whose hash says which text they have read. Only the newest version can be
+-- accepted. A repetition returns the acceptance of before.
+CREATE OR REPLACE FUNCTION membership.accept_agreement(document bigint, hash text, agent text) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	member bigint := membership.own_id();
+	d membership.agreement_documents;
+	a membership.user_agreements;
+BEGIN
+	SELECT * INTO d FROM membership.agreement_documents x WHERE x.org_id = org AND x.id = document;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH422', COLUMN = 'document_id';
+	ELSIF member IS NULL THEN
+		RAISE EXCEPTION 'you have no profile here' USING ERRCODE = 'ZH409';
+	ELSIF d.hash <> accept_agreement.hash THEN
+		RAISE EXCEPTION 'is not that of the document' USING ERRCODE = 'ZH422', COLUMN = 'hash';
+	END IF;
+	SELECT * INTO a FROM membership.user_agreements x
+	 WHERE x.org_id = org AND x.member_id = member AND x.document_id = document;
+	IF NOT FOUND THEN
+		IF EXISTS (SELECT FROM membership.agreement_documents n
+		    WHERE n.org_id = org AND n.name = d.name AND n.version > d.version) THEN
+			RAISE EXCEPTION 'there is a newer version' USING ERRCODE = 'ZH409', COLUMN = 'document_id';
+		END IF;
+		INSERT INTO membership.user_agreements (org_id, member_id, document_id, name, version, hash, user_id, address, agent)
+		VALUES (org, member, document, d.name, d.version, d.hash, current_setting('app.user_id', true),
+			nullif(current_setting('app.address', true), ''), left(accept_agreement.agent, 1000))
+		ON CONFLICT ON CONSTRAINT user_agreements_document_id_key DO NOTHING;
+		SELECT * INTO a FROM membership.user_agreements x
+		 WHERE x.org_id = org AND x.member_id = member AND x.document_id = document;
+	END IF;
+	RETURN NEXT membership.row_json(a);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.accept_agreement(bigint, text, text) TO tenantry_app;
+
+-- Who has accepted something is kept, as a proof.
+CREATE OR REPLACE FUNCTION membership.keep_accepted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM membership.user_agreements a WHERE a.org_id = OLD.org_id AND a.member_id = OLD.id) THEN
+		RAISE EXCEPTION 'they have accepted agreements, which are kept' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_accepted BEFORE DELETE ON membership.user_profiles
+	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
+	EXECUTE FUNCTION membership.keep_accepted();

@@ -1,0 +1,184 @@
+-- Subscriptions, and the amounts due of their periods and of memberships.
+-- needs: membership/card_number.sql membership/contact.sql membership/ledger.sql membership/membership.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('user_subscriptions', '{read,create,update,delete,export}', '{read}', 'membership'),
+	('user_billing_schedules', '{read,create,update,export}', '{read}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+UPDATE identity.module SET task = 'membership.bill_members' WHERE name = 'membership';
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_subscriptions
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_billing_schedules
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_subscriptions
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_billing_schedules
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_subscriptions
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_billing_schedules
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_subscriptions
+	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
+
+-- The first day of the n-th period, counted from 0. Periods are counted from the first one, so that those that begin on
+-- the 31st do so again after a shorter month.
+CREATE OR REPLACE FUNCTION membership.period_start(starts_on date, interval_months integer, n integer) RETURNS date
+LANGUAGE sql IMMUTABLE AS $$ SELECT (starts_on + make_interval(months => interval_months * n))::date $$;
+GRANT EXECUTE ON FUNCTION membership.period_start(date, integer, integer) TO tenantry_app;
+
+-- A paused subscription is not billed for the periods that begin meanwhile. A cancelled one stays so.
+CREATE OR REPLACE FUNCTION membership.place_subscription() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'UPDATE' THEN
+		IF OLD.status = 'cancelled' AND (NEW.status, NEW.starts_on, NEW.ends_on, NEW.amount, NEW.currency, NEW.interval_months)
+		    IS DISTINCT FROM (OLD.status, OLD.starts_on, OLD.ends_on, OLD.amount, OLD.currency, OLD.interval_months) THEN
+			RAISE EXCEPTION 'this subscription was cancelled: add another one' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		ELSIF OLD.periods > 0 AND (NEW.starts_on, NEW.interval_months) <> (OLD.starts_on, OLD.interval_months) THEN
+			RAISE EXCEPTION 'its periods are fixed: the first was billed' USING ERRCODE = 'ZH409', COLUMN = 'starts_on';
+		END IF;
+	END IF;
+	IF NEW.status = 'cancelled' THEN
+		NEW.cancelled_on := coalesce(NEW.cancelled_on, current_date);
+	ELSIF TG_OP = 'UPDATE' AND OLD.status = 'paused' AND NEW.status = 'active' THEN
+		WHILE membership.period_start(NEW.starts_on, NEW.interval_months, NEW.periods) < current_date LOOP
+			NEW.periods := NEW.periods + 1;
+		END LOOP;
+	END IF;
+	NEW.next_on := membership.period_start(NEW.starts_on, NEW.interval_months, NEW.periods);
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.place_subscription() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_subscriptions
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_subscription();
+
+-- An amount due does not change. It is waived, which is for good; payments make it paid and open (book_payment()).
+CREATE OR REPLACE FUNCTION membership.place_billing_schedule() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'INSERT' THEN
+		IF NEW.status <> 'open' THEN
+			RAISE EXCEPTION 'must be open at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		END IF;
+	ELSIF to_jsonb(NEW) - '{org_id,status,waive_reason,updated_at}'::text[] <> to_jsonb(OLD) - '{org_id,status,waive_reason,updated_at}'::text[] THEN
+		RAISE EXCEPTION 'an amount due cannot be changed: waive it, and add another one' USING ERRCODE = 'ZH409';
+	ELSIF NEW.status <> OLD.status AND (OLD.status, NEW.status) <> ('open', 'waived')
+	    AND (current_user = 'tenantry_app' OR OLD.status = 'waived') THEN
+		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.place_billing_schedule() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_billing_schedules
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_billing_schedule();
+
+-- The member owes the amount, and no longer when it is waived.
+CREATE OR REPLACE FUNCTION membership.book_billing_schedule() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'INSERT' THEN
+		PERFORM membership.book(NEW.org_id, 'charge ' || NEW.id, 'charge', NEW.member_id, NEW.currency, NEW.amount,
+			'receivable', 'income', 'user_billing_schedules', NEW.id);
+	ELSIF NEW.status = 'waived' THEN
+		PERFORM membership.book(NEW.org_id, 'waiver ' || NEW.id, 'waiver', NEW.member_id, NEW.currency, NEW.amount,
+			'income', 'receivable', 'user_billing_schedules', NEW.id);
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER book AFTER INSERT ON membership.user_billing_schedules
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.book_billing_schedule();
+CREATE OR REPLACE TRIGGER book_waiver AFTER UPDATE OF status ON membership.user_billing_schedules
+	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.book_billing_schedule();
+
+CREATE OR REPLACE FUNCTION membership.row_json(r anyelement) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(r) - 'org_id')::text $$;
+GRANT EXECUTE ON FUNCTION membership.row_json(anyelement) TO tenantry_app;
+
+-- Waives an amount due; no row if the caller may not see it.
+CREATE OR REPLACE FUNCTION membership.waive_billing_schedule(schedule bigint, reason text) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	status text := (SELECT s.status FROM membership.user_billing_schedules s WHERE s.id = schedule);
+BEGIN
+	IF status <> 'open' THEN
+		RAISE EXCEPTION 'cannot become waived while it is %', status USING ERRCODE = 'ZH409', COLUMN = 'status';
+	ELSIF EXISTS (SELECT FROM membership.user_payments p WHERE p.billing_schedule_id = schedule AND p.status = 'pending') THEN
+		RAISE EXCEPTION 'a payment of it is pending' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+	RETURN QUERY UPDATE membership.user_billing_schedules s SET status = 'waived', waive_reason = reason
+		WHERE s.id = schedule AND s.status = 'open' RETURNING membership.row_json(s);
+	IF NOT FOUND AND status IS NOT NULL THEN
+		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.waive_billing_schedule(bigint, text) TO tenantry_app;
+
+-- Bills the next period of up to batch subscriptions of an organization, and the fee of as many memberships that have
+-- begun; returns how many. A period is billed when it begins.
+CREATE OR REPLACE FUNCTION membership.bill(org uuid, batch integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+	s membership.user_subscriptions;
+	m membership.user_memberships;
+	n integer := 0;
+BEGIN
+	FOR s IN SELECT x.* FROM membership.user_subscriptions x WHERE x.org_id = org AND x.status = 'active'
+		  AND x.next_on <= current_date AND (x.ends_on IS NULL OR x.next_on <= x.ends_on)
+		ORDER BY x.next_on, x.id LIMIT batch FOR UPDATE SKIP LOCKED LOOP
+		INSERT INTO membership.user_billing_schedules (org_id, member_id, subscription_id, description, period_starts_on,
+			period_ends_on, due_on, amount, currency)
+		VALUES (org, s.member_id, s.id, s.plan, s.next_on, membership.period_start(s.starts_on, s.interval_months,
+			s.periods + 1) - 1, s.next_on, s.amount, s.currency)
+		ON CONFLICT ON CONSTRAINT user_billing_schedules_subscription_id_key DO NOTHING;
+		UPDATE membership.user_subscriptions x SET periods = x.periods + 1 WHERE x.org_id = org AND x.id = s.id;
+		n := n + 1;
+	END LOOP;
+	FOR m IN SELECT x.* FROM membership.user_memberships x WHERE x.org_id = org AND x.billed_on IS NULL
+		  AND x.status = 'active' AND x.fee > 0 AND x.starts_on <= current_date
+		  AND (x.ends_on IS NULL OR x.ends_on >= current_date)	-- not those of the past, which others have billed
+		ORDER BY x.starts_on, x.id LIMIT batch FOR UPDATE SKIP LOCKED LOOP
+		INSERT INTO membership.user_billing_schedules (org_id, member_id, membership_id, description, period_starts_on,
+			period_ends_on, due_on, amount, currency)
+		VALUES (org, m.member_id, m.id, m.tier, m.starts_on, m.ends_on, m.starts_on, m.fee, m.currency)
+		ON CONFLICT ON CONSTRAINT user_billing_schedules_membership_id_key DO NOTHING;
+		UPDATE membership.user_memberships x SET billed_on = current_date WHERE x.org_id = org AND x.id = m.id;
+		n := n + 1;
+	END LOOP;
+	RETURN n;
+END $$;
+
+-- The same for all organizations with the module, as the periodic task of the module.
+CREATE OR REPLACE FUNCTION membership.bill_members(batch integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	n integer := 0;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o WHERE o.modules @> '{membership}' AND o.deleted_at IS NULL LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		-- An error in the rows of one organization does not stop the others.
+		BEGIN
+			n := n + membership.bill(org, batch - n);
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING 'billing of the organization %: %', org, SQLERRM;
+		END;
+		EXIT WHEN n >= batch;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN n;
+END $$;
+
+SELECT membership.restrict('user_subscriptions', 'member_id');
+SELECT membership.restrict('user_billing_schedules', 'member_id');

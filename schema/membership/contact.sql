@@ -1,0 +1,84 @@
+-- Contacts and addresses of members. One of each kind is the default one: the first, until another one is made it.
+-- needs: crm/uniqueness.sql membership/module.sql
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_addresses
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_contacts
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_addresses
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+-- A row stays with its member.
+CREATE OR REPLACE FUNCTION membership.keep_member() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'cannot be changed' USING ERRCODE = 'ZH422', COLUMN = 'member_id';
+END $$;
+GRANT EXECUTE ON FUNCTION membership.keep_member() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_contacts
+	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
+
+CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_addresses
+	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
+
+-- Makes room for a default row, and makes the first of a kind the default one. The lock makes writers of the same
+-- member wait for each other, who would otherwise both write the first one.
+CREATE OR REPLACE FUNCTION membership.place_default() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(crm.value_key(NEW.org_id, TG_TABLE_NAME || ' ' || coalesce(NEW.member_id, 0)));
+	EXECUTE format('SELECT x.id FROM membership.%I x WHERE x.org_id = $1 AND x.member_id = $2 AND x.kind = $3 '
+		'AND x.is_default AND x.id <> $4', TG_TABLE_NAME) INTO other USING NEW.org_id, NEW.member_id, NEW.kind, NEW.id;
+	IF other IS NULL THEN
+		NEW.is_default := true;
+	ELSIF NEW.is_default THEN
+		EXECUTE format('UPDATE membership.%I x SET is_default = false WHERE x.org_id = $1 AND x.id = $2', TG_TABLE_NAME)
+			USING NEW.org_id, other;
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- The condition keeps the demotion of a default row out.
+CREATE OR REPLACE TRIGGER place_default BEFORE INSERT OR UPDATE OF kind, is_default ON membership.user_contacts
+	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_default();
+
+CREATE OR REPLACE TRIGGER place_default BEFORE INSERT OR UPDATE OF kind, is_default ON membership.user_addresses
+	FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_default();
+
+-- When a default row is deleted or becomes one of another kind, the oldest of the others becomes the default one.
+CREATE OR REPLACE FUNCTION membership.promote_default() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	EXECUTE format('UPDATE membership.%1$I x SET is_default = true WHERE x.org_id = $1 AND x.id = (SELECT min(y.id) '
+		'FROM membership.%1$I y WHERE y.org_id = $1 AND y.member_id = $2 AND y.kind = $3) AND NOT EXISTS (SELECT '
+		'FROM membership.%1$I y WHERE y.org_id = $1 AND y.member_id = $2 AND y.kind = $3 AND y.is_default)',
+		TG_TABLE_NAME) USING OLD.org_id, OLD.member_id, OLD.kind;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_contacts
+	FOR EACH ROW WHEN (OLD.is_default AND pg_trigger_depth() = 0
+		AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
+	EXECUTE FUNCTION membership.promote_default();
+CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_contacts
+	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
+
+CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_addresses
+	FOR EACH ROW WHEN (OLD.is_default AND pg_trigger_depth() = 0
+		AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
+	EXECUTE FUNCTION membership.promote_default();
+CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_addresses
+	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
+
+SELECT membership.restrict('user_contacts', 'member_id');
+SELECT membership.restrict('user_addresses', 'member_id');

@@ -1,0 +1,196 @@
+-- The ledger: what the organization and its members owe each other, by double entry. Rows are added, never changed.
+--
+-- The accounts are the organization's "cash" and "income", and "receivable" of each member, each once for a currency.
+-- Debits are positive: what a member owes is the balance of their account. What adds entries are triggers of the
+-- rows whose events they are, with membership.book().
+-- needs: membership/module.sql ops/audit_log.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('ledger_accounts', '{read,export}', '{read}', 'membership'),
+	('ledger_transactions', '{read,export}', '{read}', 'membership'),
+	('ledger_entries', '{read,export}', '{read}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+UPDATE identity.module SET self_check = 'membership.wrong_ledgers' WHERE name = 'membership';
+
+-- Limits a table without members' policies to readers with the grant, and members to their own rows. Nobody writes.
+CREATE OR REPLACE FUNCTION membership.restrict_ledger(resource text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	tenant_table regclass := format('membership.%I', resource);
+BEGIN
+	EXECUTE format('DROP POLICY IF EXISTS readers ON %s', tenant_table);
+	EXECUTE format('CREATE POLICY readers ON %s FOR SELECT TO tenantry_app USING (true)', tenant_table);
+	PERFORM membership.restrict(resource, 'member_id');
+	EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE TRUNCATE ON %s '
+		'FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change()', tenant_table);
+	EXECUTE format('CREATE OR REPLACE TRIGGER no_update BEFORE UPDATE ON %s '
+		'FOR EACH ROW EXECUTE FUNCTION ops.refuse_change()', tenant_table);
+	EXECUTE format('CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON %s '
+		'FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete()', tenant_table);
+END $$;
+
+SELECT membership.restrict_ledger('ledger_accounts');
+SELECT membership.restrict_ledger('ledger_transactions');
+SELECT membership.restrict_ledger('ledger_entries');
+
+-- An entry has the currency and the member of its account, and is of a transaction that this one has begun: to add
+-- entries to an earlier one would change it.
+CREATE OR REPLACE FUNCTION membership.complete_entry() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	SELECT a.currency, a.member_id INTO NEW.currency, NEW.member_id FROM membership.ledger_accounts a
+	 WHERE a.org_id = NEW.org_id AND a.id = NEW.account_id;
+	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' AND EXISTS (
+	    SELECT FROM membership.ledger_transactions t
+		WHERE t.org_id = NEW.org_id AND t.id = NEW.transaction_id AND t.created_at <> now()) THEN
+		RAISE EXCEPTION 'the transaction % has its entries', NEW.transaction_id USING ERRCODE = '42501';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER complete BEFORE INSERT ON membership.ledger_entries
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_entry();
+
+-- Its time says which transaction has begun it.
+CREATE OR REPLACE FUNCTION membership.date_transaction() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.created_at := now();
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER date BEFORE INSERT ON membership.ledger_transactions
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.date_transaction();
+
+-- At the end of a database transaction, the entries of a ledger transaction sum to zero in each currency, and there are
+-- some. It runs as the owner: a member sees only one side. The tenant guard applies to the owner, too.
+CREATE OR REPLACE FUNCTION membership.check_balanced() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	ledger_transaction bigint := CASE TG_TABLE_NAME WHEN 'ledger_entries' THEN (to_jsonb(NEW)->>'transaction_id')::bigint
+		ELSE NEW.id END;
+	sums numeric[];
+BEGIN
+	PERFORM set_config('app.org_id', NEW.org_id::text, true);
+	sums := ARRAY(SELECT sum(e.amount) FROM membership.ledger_entries e
+		WHERE e.org_id = NEW.org_id AND e.transaction_id = ledger_transaction GROUP BY e.currency);
+	PERFORM set_config('app.org_id', other, true);
+	IF sums = '{}' OR 0 <> ANY (sums) THEN
+		RAISE EXCEPTION 'the entries of the transaction % do not sum to zero', ledger_transaction
+			USING ERRCODE = 'check_violation';
+	END IF;
+	RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS balanced ON membership.ledger_entries;
+CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON membership.ledger_entries
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION membership.check_balanced();
+DROP TRIGGER IF EXISTS balanced ON membership.ledger_transactions;
+CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON membership.ledger_transactions
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION membership.check_balanced();
+
+-- Keeps the balance of each account as the sum of a few rows of ops.totals, as those of lists: an account that all
+-- payments change makes no writer wait for another. Archives bring entries, not totals.
+CREATE OR REPLACE FUNCTION membership.change_balances() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	INSERT INTO ops.totals (org_id, resource, change)
+	SELECT c.org_id, 'ledger_entries ' || c.account_id, sum(c.amount) FROM changed c GROUP BY c.org_id, c.account_id;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER balances AFTER INSERT ON membership.ledger_entries
+	REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION membership.change_balances();
+
+-- The balance of an account that the caller may read.
+CREATE OR REPLACE FUNCTION membership.ledger_balance(account bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF NOT coalesce(ops.permits('ledger_accounts', 'read', NULL), false) AND NOT EXISTS (
+	    SELECT FROM membership.ledger_accounts a
+		WHERE a.org_id = org AND a.id = account AND a.member_id = membership.own_id()) THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT coalesce(sum(t.change), 0) FROM ops.totals t
+		WHERE t.org_id = org AND t.resource = 'ledger_entries ' || account);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.ledger_balance(bigint) TO tenantry_app;
+
+CREATE OR REPLACE VIEW membership.ledger_accounts_summary WITH (security_invoker) AS
+SELECT a.org_id, a.id, a.kind, a.currency, a.member_id, membership.ledger_balance(a.id) AS balance, a.created_at
+  FROM membership.ledger_accounts a;
+GRANT SELECT ON membership.ledger_accounts_summary TO tenantry_app;
+
+-- The id of an account, which the first entry creates.
+CREATE OR REPLACE FUNCTION membership.ledger_account(org uuid, kind text, currency text, member bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	account bigint;
+BEGIN
+	FOR turn IN 1 .. 2 LOOP
+		SELECT a.id INTO account FROM membership.ledger_accounts a
+		 WHERE a.org_id = org AND a.kind = ledger_account.kind AND a.currency = ledger_account.currency
+		   AND a.member_id IS NOT DISTINCT FROM member;
+		EXIT WHEN FOUND;
+		INSERT INTO membership.ledger_accounts (org_id, kind, currency, member_id)
+		VALUES (org, ledger_account.kind, ledger_account.currency, member) ON CONFLICT DO NOTHING;
+	END LOOP;
+	RETURN account;
+END $$;
+
+-- Books an amount from one account to another, once for a key: a repetition returns the transaction of before, and is
+-- refused if it is about another amount. debit and credit are kinds of accounts; "receivable" is that of the member.
+CREATE OR REPLACE FUNCTION membership.book(org uuid, key text, kind text, member bigint, currency text, amount bigint,
+	debit text, credit text, resource text, row_id bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	ledger_transaction bigint;
+	known record;
+BEGIN
+	INSERT INTO membership.ledger_transactions (org_id, key, kind, member_id, resource, row_id)
+	VALUES (org, book.key, book.kind, member, book.resource, book.row_id)
+	ON CONFLICT ON CONSTRAINT ledger_transactions_key_key DO NOTHING RETURNING id INTO ledger_transaction;
+	IF ledger_transaction IS NULL THEN
+		SELECT t.id, t.kind, t.member_id, (SELECT sum(e.amount) FROM membership.ledger_entries e
+			WHERE e.org_id = org AND e.transaction_id = t.id AND e.amount > 0) AS amount INTO known
+		  FROM membership.ledger_transactions t WHERE t.org_id = org AND t.key = book.key;
+		IF (known.kind, known.member_id, known.amount) IS DISTINCT FROM (book.kind, member, book.amount) THEN
+			RAISE EXCEPTION 'the ledger has another transaction with the key %', book.key USING ERRCODE = 'ZH409';
+		END IF;
+		RETURN known.id;
+	END IF;
+	INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, amount)
+	SELECT org, ledger_transaction, membership.ledger_account(org, a.kind, book.currency,
+		CASE a.kind WHEN 'receivable' THEN member END), a.amount
+	  FROM (VALUES (1, debit, book.amount), (2, credit, -book.amount)) a (place, kind, amount) ORDER BY a.place;
+	RETURN ledger_transaction;
+END $$;
+
+-- Accounts whose balance differs from the sum of their entries, and transactions that do not sum to zero, for
+-- "tenantry doctor --deep".
+CREATE OR REPLACE FUNCTION membership.wrong_ledgers() RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		RETURN QUERY SELECT format('%s: the account %s has %s, not %s', org, coalesce(e.account, t.account), e.sum, t.sum)
+			FROM (SELECT x.account_id::text AS account, sum(x.amount) AS sum FROM membership.ledger_entries x
+				WHERE x.org_id = org GROUP BY x.account_id) e
+			FULL JOIN (SELECT substr(x.resource, 16) AS account, sum(x.change) AS sum FROM ops.totals x
+				WHERE x.org_id = org AND x.resource LIKE 'ledger\_entries %' GROUP BY x.resource) t USING (account)
+			WHERE e.sum IS DISTINCT FROM t.sum;
+		RETURN QUERY SELECT format('%s: the entries of the transaction %s sum to %s', org, x.transaction_id, sum(x.amount))
+			FROM membership.ledger_entries x WHERE x.org_id = org
+			GROUP BY x.transaction_id, x.currency HAVING sum(x.amount) <> 0;
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+END $$;

@@ -1,0 +1,124 @@
+-- Memberships: the tier of a member in a period, its renewal and its cancellation. The audit log has the history.
+-- needs: crm/uniqueness.sql membership/contact.sql membership/module.sql
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_memberships
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_memberships
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_memberships
+	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
+
+-- The statuses that may follow another. A cancellation is for good: another membership begins anew.
+CREATE OR REPLACE FUNCTION membership.next_statuses(status text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE status WHEN 'pending' THEN '{active,cancelled}'::text[] WHEN 'active' THEN '{suspended,cancelled}'
+		WHEN 'suspended' THEN '{active,cancelled}' ELSE '{}' END
+$$;
+GRANT EXECUTE ON FUNCTION membership.next_statuses(text) TO tenantry_app;
+
+-- A cancelled membership ends with the day of its cancellation, unless it would end before.
+CREATE OR REPLACE FUNCTION membership.place_status() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_OP = 'INSERT' THEN
+		NULL;	-- records of the past have any status
+	ELSIF OLD.status = 'cancelled' AND (NEW.tier, NEW.status, NEW.starts_on, NEW.ends_on, NEW.renews, NEW.fee, NEW.currency)
+	    IS DISTINCT FROM (OLD.tier, OLD.status, OLD.starts_on, OLD.ends_on, OLD.renews, OLD.fee, OLD.currency) THEN
+		RAISE EXCEPTION 'this membership was cancelled: add another one' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	ELSIF NEW.status <> ALL (membership.next_statuses(OLD.status) || OLD.status)
+	    AND NEW.status IN ('pending', 'active', 'suspended', 'cancelled') THEN	-- a constraint refuses others
+		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status
+			USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+	IF NEW.status = 'cancelled' THEN
+		NEW.cancelled_on := coalesce(NEW.cancelled_on, current_date);
+		NEW.renews := false;
+		IF NEW.cancelled_on >= NEW.starts_on THEN
+			NEW.ends_on := least(NEW.ends_on, NEW.cancelled_on);
+		END IF;
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.place_status() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_memberships
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_status();
+
+-- Names the membership at the same time; the exclusion constraint refuses it anyway. The lock makes
+-- writers wait, who would otherwise wait for each other in the constraint, a deadlock.
+CREATE OR REPLACE FUNCTION membership.refuse_overlap() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	other bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(crm.value_key(NEW.org_id, 'user_memberships ' || coalesce(NEW.member_id, 0)));
+	IF NEW.cancelled_on < NEW.starts_on THEN
+		RETURN NEW;
+	END IF;
+	SELECT m.id INTO other FROM membership.user_memberships m
+	 WHERE m.member_id = NEW.member_id AND m.id <> NEW.id AND (m.cancelled_on IS NULL OR m.cancelled_on >= m.starts_on)
+	   AND (NEW.ends_on IS NULL OR m.starts_on <= NEW.ends_on) AND (m.ends_on IS NULL OR m.ends_on >= NEW.starts_on)
+	 ORDER BY m.starts_on LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'overlaps the membership %', other USING ERRCODE = 'ZH409', COLUMN = 'starts_on',
+			HINT = 'duplicate', DETAIL = json_build_object('resource', 'user_memberships', 'id', other);
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.refuse_overlap() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER c_overlap BEFORE INSERT OR UPDATE ON membership.user_memberships
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.refuse_overlap();
+
+CREATE OR REPLACE FUNCTION membership.membership_json(m membership.user_memberships) RETURNS text
+LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(m) - 'org_id')::text $$;
+GRANT EXECUTE ON FUNCTION membership.membership_json(membership.user_memberships) TO tenantry_app;
+
+-- Ends a membership on a day, today if none is given; no row if the caller may not see it.
+CREATE OR REPLACE FUNCTION membership.cancel_membership(membership bigint, on_day date, reason text) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF on_day < current_date THEN
+		RAISE EXCEPTION 'must not lie in the past' USING ERRCODE = 'ZH422', COLUMN = 'on';
+	ELSIF EXISTS (SELECT FROM membership.user_memberships m WHERE m.id = membership AND m.status = 'cancelled') THEN
+		RAISE EXCEPTION 'this membership was cancelled already' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+	RETURN QUERY UPDATE membership.user_memberships m
+		SET status = 'cancelled', cancelled_on = coalesce(on_day, current_date), cancel_reason = reason
+		WHERE m.id = membership AND m.status <> 'cancelled' RETURNING membership.membership_json(m);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.cancel_membership(bigint, date, text) TO tenantry_app;
+
+-- Adds the period after one that has an end: as long, in whole months if it is whole months, with the same tier and fee.
+CREATE OR REPLACE FUNCTION membership.renew_membership(membership bigint, last_day date) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	m membership.user_memberships;
+	first date;
+	months integer;
+BEGIN
+	SELECT * INTO m FROM membership.user_memberships x WHERE x.id = membership;
+	IF NOT FOUND THEN
+		RETURN;
+	ELSIF m.status = 'cancelled' THEN
+		RAISE EXCEPTION 'this membership was cancelled: add another one' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	ELSIF m.ends_on IS NULL THEN
+		RAISE EXCEPTION 'this membership has no end' USING ERRCODE = 'ZH409', COLUMN = 'ends_on';
+	END IF;
+	first := m.ends_on + 1;
+	SELECT extract(year FROM a) * 12 + extract(month FROM a) INTO months FROM age(first, m.starts_on) a
+	 WHERE extract(day FROM a) = 0;
+	RETURN QUERY INSERT INTO membership.user_memberships AS r (member_id, tier, status, starts_on, ends_on, renews, fee,
+			currency, renewed_from_id)
+		VALUES (m.member_id, m.tier, 'active', first, coalesce(last_day, CASE WHEN months > 0
+			THEN (first + make_interval(months => months))::date - 1 ELSE first + (m.ends_on - m.starts_on) END),
+			m.renews, m.fee, m.currency, m.id)
+		RETURNING membership.membership_json(r);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.renew_membership(bigint, date) TO tenantry_app;
+
+SELECT membership.restrict('user_memberships', 'member_id');

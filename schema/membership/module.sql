@@ -1,0 +1,70 @@
+-- The module membership: an association, club or marketplace whose members are portal users, and whose staff works
+-- with their profiles, memberships and the queue.
+-- needs: crm/permission.sql identity/module.sql ops/module.sql ops/permission.sql
+
+GRANT USAGE ON SCHEMA membership TO tenantry_app;
+
+INSERT INTO identity.module (name) VALUES ('membership') ON CONFLICT (name) DO NOTHING;
+
+-- The resources that a role can name. Whoever has a profile has the own_actions for the rows about themselves.
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('user_profiles', '{read,create,update,delete,export}', '{read,update}', 'membership'),
+	('user_contacts', '{read,create,update,delete,export}', '{read,create,update,delete}', 'membership'),
+	('user_addresses', '{read,create,update,delete,export}', '{read,create,update,delete}', 'membership'),
+	('user_memberships', '{read,create,update,delete,export}', '{read}', 'membership'),
+	('user_settings', '{read,update,export}', '{read,update}', 'membership'),
+	('user_security_settings', '{read,update,export}', '{read,update}', 'membership'),
+	('user_notification_preferences', '{read,update,export}', '{read,update}', 'membership'),
+	('user_payment_settings', '{read,update,export}', '{read,update}', 'membership'),
+	('user_privacy_settings', '{read,update,export}', '{read,update}', 'membership'),
+	('user_appearance_settings', '{read,update,export}', '{read,update}', 'membership'),
+	('member_directory', '{read,export}', '{read}', 'membership'),
+	('membership_queue', '{read,create,update,delete,export}', '{read,create,update}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+-- The id of the caller's profile.
+CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN (SELECT p.id FROM membership.user_profiles p
+		WHERE p.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		  AND p.user_id = current_setting('app.user_id', true));
+END $$;
+GRANT EXECUTE ON FUNCTION membership.own_id() TO tenantry_app;
+
+-- Limits the rows of a table to the grants of the caller, and to the own_actions on the caller's own rows. member is
+-- the column with the profile of a row.
+CREATE OR REPLACE FUNCTION membership.restrict(resource text, member name) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	tenant_table regclass := format('membership.%I', resource);
+	own text[] := (SELECT r.own_actions FROM identity.resource r WHERE r.name = resource);
+BEGIN
+	PERFORM ops.require_module(tenant_table, 'membership');
+	PERFORM ops.restrict(tenant_table, NULL, NULL, format('ops.permits(%L, $action, NULL) '
+		'OR $action = ANY (%L) AND %I = (SELECT membership.own_id())', resource, own, member));
+END $$;
+
+-- The time of the last change of a row.
+CREATE OR REPLACE FUNCTION membership.touch_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.updated_at := now();
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.touch_row() TO tenantry_app;
+
+-- A new row without a member is about the caller. A member whom the caller may not see is refused like a missing one.
+CREATE OR REPLACE FUNCTION membership.complete_member() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.member_id IS NULL THEN
+		NEW.member_id := membership.own_id();
+	ELSIF current_setting('app.grants', true) NOT IN ('', '*')
+	    AND NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.id = NEW.member_id) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'member_id';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.complete_member() TO tenantry_app;

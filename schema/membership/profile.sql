@@ -1,0 +1,109 @@
+-- Profiles: one for each person of an organization with the module, from the moment at which they join it.
+-- needs: crm/module.sql membership/module.sql
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+-- Gives a user of the organization of app.org_id a profile: that which they had before, that of a person without an
+-- account whose only email address is the user's verified one, or a new one.
+CREATE OR REPLACE FUNCTION membership.add_person(org uuid, uid text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	u identity."user";
+	known bigint[];
+BEGIN
+	SELECT * INTO u FROM identity."user" x WHERE x.id = uid;
+	IF NOT FOUND OR EXISTS (SELECT FROM membership.user_profiles p WHERE p.org_id = org AND p.user_id = uid) THEN
+		RETURN;
+	END IF;
+	IF u.email_verified THEN
+		known := ARRAY(SELECT DISTINCT p.id FROM membership.user_contacts c
+			  JOIN membership.user_profiles p ON p.org_id = org AND p.id = c.member_id AND p.user_id IS NULL
+			 WHERE c.org_id = org AND c.kind = 'email' AND lower(c.value) = lower(u.email));
+	END IF;
+	IF cardinality(known) = 1 THEN
+		UPDATE membership.user_profiles p SET user_id = uid WHERE p.org_id = org AND p.id = known[1];
+	ELSE
+		INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
+		VALUES (org, uid, left(u.first_name, 500), left(u.last_name, 500)) ON CONFLICT (org_id, user_id) DO NOTHING;
+	END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION membership.person_joined() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	IF crm.keeps_module(NEW.organization_id, 'membership') THEN
+		PERFORM set_config('app.org_id', NEW.organization_id::text, true);
+		PERFORM membership.add_person(NEW.organization_id, NEW.user_id);
+		PERFORM set_config('app.org_id', other, true);
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER membership_person AFTER INSERT ON identity.organization_member
+	FOR EACH ROW EXECUTE FUNCTION membership.person_joined();
+
+-- Those who joined before the module was switched on, or while it was off.
+CREATE OR REPLACE FUNCTION membership.switched_on() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	PERFORM set_config('app.org_id', NEW.id::text, true);
+	-- Those whose address nobody has are many, and are added at once.
+	INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
+	SELECT NEW.id, u.id, left(u.first_name, 500), left(u.last_name, 500)
+	  FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
+	 WHERE m.organization_id = NEW.id
+	   AND NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.org_id = NEW.id AND p.user_id = u.id)
+	   AND lower(u.email) NOT IN (SELECT lower(c.value) FROM membership.user_contacts c
+		WHERE c.org_id = NEW.id AND c.kind = 'email')
+	 ORDER BY m.created_at, m.id ON CONFLICT (org_id, user_id) DO NOTHING;
+	PERFORM membership.add_person(NEW.id, m.user_id) FROM identity.organization_member m
+	 WHERE m.organization_id = NEW.id
+	   AND NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.org_id = NEW.id AND p.user_id = m.user_id);
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER membership_on AFTER UPDATE OF modules ON identity.organization
+	FOR EACH ROW WHEN (NEW.modules @> '{membership}' AND NOT OLD.modules @> '{membership}')
+	EXECUTE FUNCTION membership.switched_on();
+
+-- A deleted account leaves the profile, whose memberships are records of the organization.
+CREATE OR REPLACE FUNCTION membership.forget_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	ids text[] := ARRAY(SELECT g.id FROM gone g);
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o WHERE ids <> '{}' LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		UPDATE membership.user_profiles p SET user_id = NULL WHERE p.org_id = org AND p.user_id = ANY (ids);
+	END LOOP;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER membership_forget_user AFTER DELETE ON identity."user"
+	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION membership.forget_user();
+
+-- Who belongs to the organization has a profile.
+CREATE OR REPLACE FUNCTION membership.keep_profile() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM identity.organization_member m
+	    WHERE m.organization_id = OLD.org_id AND m.user_id = OLD.user_id) THEN
+		RAISE EXCEPTION 'this person is a member of the organization: remove them first' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
+	FOR EACH ROW WHEN (OLD.user_id IS NOT NULL AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
+	EXECUTE FUNCTION membership.keep_profile();
+
+SELECT membership.restrict('user_profiles', 'id');

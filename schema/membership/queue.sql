@@ -1,0 +1,205 @@
+-- The queue: by priority, then in order of arrival. Members join and leave it, the staff calls them.
+-- needs: membership/contact.sql membership/module.sql membership/settings.sql ops/permission.sql
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.membership_queue
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.membership_queue
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.membership_queue
+	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
+
+-- Gives a new entry the next place. Rows of an archive have theirs.
+CREATE OR REPLACE FUNCTION membership.take_place() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	INSERT INTO membership.queue_places AS p (org_id, next) VALUES (NEW.org_id, 1)
+	ON CONFLICT (org_id) DO UPDATE SET next = p.next + 1 RETURNING p.next - 1 INTO NEW.place;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER take_place BEFORE INSERT ON membership.membership_queue
+	FOR EACH ROW WHEN (NEW.place IS NULL) EXECUTE FUNCTION membership.take_place();
+
+-- Who may change what: the staff the priority of who waits, and how a call ended; members only whether they wait. Only
+-- membership.claim_entries() calls somebody.
+CREATE OR REPLACE FUNCTION membership.check_entry() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	staff boolean := ops.permits('membership_queue', CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE 'update' END, NULL) IS TRUE;
+	was membership.membership_queue;
+BEGIN
+	IF TG_OP = 'UPDATE' THEN
+		was := OLD;
+	ELSE
+		was.priority := 0;
+		was.status := 'waiting';
+	END IF;
+	-- A constraint refuses other statuses.
+	IF NEW.status <> was.status AND NEW.status IN ('waiting', 'called', 'served', 'missed', 'cancelled') THEN
+		IF NOT (CASE was.status WHEN 'waiting' THEN NEW.status = 'cancelled'
+			OR NEW.status = 'called' AND current_setting('app.claiming', true) = 'on'
+			WHEN 'called' THEN NEW.status IN ('served', 'missed') ELSE false END) THEN
+			RAISE EXCEPTION 'cannot become % while it is %', NEW.status, was.status
+				USING ERRCODE = 'ZH409', COLUMN = 'status';
+		ELSIF NOT staff AND NEW.status <> 'cancelled' THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		END IF;
+		IF NEW.status <> 'called' THEN
+			NEW.ended_at := now();
+		END IF;
+	END IF;
+	IF NEW.priority <> was.priority THEN
+		IF NOT staff THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'priority';
+		ELSIF NEW.status <> 'waiting' THEN
+			RAISE EXCEPTION 'cannot be changed any more' USING ERRCODE = 'ZH409', COLUMN = 'priority';
+		END IF;
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.check_entry() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER check_entry BEFORE INSERT OR UPDATE OF status, priority ON membership.membership_queue
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.check_entry();
+
+-- Adds what a statement has changed to the counters, in an order that all transactions keep. The tenant guard applies to the
+-- owner as well.
+CREATE OR REPLACE FUNCTION membership.add_counts(changes membership.queue_counts[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	said text := current_setting('app.org_id', true);
+	org uuid;
+	ignored text;	-- an assignment, since PERFORM runs a query
+BEGIN
+	FOR org IN SELECT DISTINCT x.org_id FROM unnest(changes) x ORDER BY 1 LOOP
+		ignored := set_config('app.org_id', org::text, true);
+		INSERT INTO membership.queue_counts AS c (org_id, priority, level, bucket, waiting)
+		SELECT org, x.priority, n, x.bucket >> (6 * n), sum(x.waiting)
+		  FROM unnest(changes) x CROSS JOIN generate_series(1, 6) n WHERE x.org_id = org
+		 GROUP BY 2, 3, 4 HAVING sum(x.waiting) <> 0 ORDER BY 2, 3 DESC, 4
+		ON CONFLICT (org_id, priority, level, bucket) DO UPDATE SET waiting = c.waiting + excluded.waiting;
+	END LOOP;
+	ignored := set_config('app.org_id', said, true);
+END $$;
+
+CREATE OR REPLACE FUNCTION membership.counted(q membership.membership_queue, by integer) RETURNS membership.queue_counts
+LANGUAGE sql IMMUTABLE AS $$ SELECT (q.org_id, q.priority, 0, q.place, 0, by)::membership.queue_counts $$;
+
+-- Not when the organization is purged, with its counters.
+CREATE OR REPLACE FUNCTION membership.count_joined() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM membership.add_counts(ARRAY(SELECT membership.counted(w, 1) FROM written w WHERE w.status = 'waiting'));
+	INSERT INTO membership.queue_places AS p (org_id, next) SELECT w.org_id, max(w.place) + 1 FROM written w GROUP BY 1
+	ON CONFLICT (org_id) DO UPDATE SET next = excluded.next WHERE p.next < excluded.next;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION membership.count_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM membership.add_counts(ARRAY(SELECT membership.counted(w, 1) FROM written w WHERE w.status = 'waiting'
+		UNION ALL SELECT membership.counted(g, -1) FROM gone g WHERE g.status = 'waiting'));
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION membership.count_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM membership.add_counts(ARRAY(SELECT membership.counted(g, -1) FROM gone g WHERE g.status = 'waiting'
+		AND g.org_id::text IS DISTINCT FROM current_setting('app.purging', true)));
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER count_joined AFTER INSERT ON membership.membership_queue REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION membership.count_joined();
+CREATE OR REPLACE TRIGGER count_changed AFTER UPDATE ON membership.membership_queue
+	REFERENCING OLD TABLE AS gone NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION membership.count_changed();
+CREATE OR REPLACE TRIGGER count_gone AFTER DELETE ON membership.membership_queue REFERENCING OLD TABLE AS gone
+	FOR EACH STATEMENT EXECUTE FUNCTION membership.count_gone();
+
+-- The number of those who are called no later than the entry of an organization with this priority and place: of the
+-- higher priorities, of the buckets before that of the place in each level, and of those before it in its bucket. It reads at
+-- most 63 rows of each level, however many wait.
+CREATE OR REPLACE FUNCTION membership.position_of(org uuid, own smallint, at bigint) RETURNS bigint
+LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+	SELECT 1 + coalesce((SELECT sum(c.waiting) FROM generate_series(own + 1, 9) p
+		  CROSS JOIN LATERAL (SELECT x.waiting FROM membership.queue_counts x
+			WHERE x.org_id = org AND x.priority = p AND x.level = 6 AND x.bucket = 0 OFFSET 0) c), 0)::bigint
+		+ coalesce((SELECT sum(c.waiting) FROM generate_series(1, 5) n
+		  CROSS JOIN LATERAL (SELECT x.waiting FROM membership.queue_counts x
+			WHERE x.org_id = org AND x.priority = own AND x.level = n
+			  AND x.bucket >= (at >> (6 * n + 6)) << 6 AND x.bucket < at >> (6 * n) OFFSET 0) c), 0)::bigint
+		+ (SELECT count(*) FROM membership.membership_queue q WHERE q.org_id = org AND q.status = 'waiting'
+			AND q.priority = own AND q.place >= (at >> 6) << 6 AND q.place < at)
+$$;
+
+-- How long one call took lately: of the last 50 within a day.
+CREATE OR REPLACE FUNCTION membership.seconds_per_call(org uuid) RETURNS numeric
+LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+	SELECT CASE WHEN count(*) > 1 THEN extract(epoch FROM now() - min(x.called_at)) / count(*) END
+	  FROM (SELECT q.called_at FROM membership.membership_queue q
+		WHERE q.org_id = org AND q.called_at > now() - interval '1 day' ORDER BY q.called_at DESC LIMIT 50) x
+$$;
+
+-- What only their totals tell of the entries of others.
+CREATE OR REPLACE FUNCTION membership.waiting_before(priority smallint, place bigint, OUT "position" bigint, OUT seconds bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	"position" := membership.position_of(org, priority, place);
+	seconds := ceil("position" * membership.seconds_per_call(org));
+END $$;
+GRANT EXECUTE ON FUNCTION membership.waiting_before(smallint, bigint) TO tenantry_app;
+
+-- The position of an entry that the caller sees, 1 for who is next, and the expected wait; null for who no longer waits.
+CREATE OR REPLACE FUNCTION membership.queue_position(entry bigint) RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('id', q.id, 'status', q.status, 'position', w.position, 'estimated_wait_seconds', w.seconds)::text
+	  FROM membership.membership_queue q
+	  LEFT JOIN LATERAL membership.waiting_before(q.priority, q.place) w ON q.status = 'waiting'
+	 WHERE q.id = entry
+$$;
+GRANT EXECUTE ON FUNCTION membership.queue_position(bigint) TO tenantry_app;
+
+-- Calls the next ones, at most so many. Whoever calls at the same time gets others.
+CREATE OR REPLACE FUNCTION membership.claim_entries(most bigint) RETURNS text
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	claimed text;
+BEGIN
+	IF ops.permits('membership_queue', 'update', NULL) IS NOT TRUE THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF most NOT BETWEEN 1 AND 100 THEN
+		RAISE EXCEPTION 'must be 1 to 100' USING ERRCODE = 'ZH422', COLUMN = 'count';
+	END IF;
+	PERFORM set_config('app.claiming', 'on', true);
+	WITH next AS MATERIALIZED (
+		SELECT q.id FROM membership.membership_queue q WHERE q.org_id = org AND q.status = 'waiting'
+		 ORDER BY q.priority DESC, q.place LIMIT coalesce(most, 1) FOR UPDATE SKIP LOCKED),
+	called AS (
+		UPDATE membership.membership_queue q SET status = 'called', called_at = clock_timestamp(),
+			called_by = nullif(current_setting('app.sales_id', true), '')::bigint
+		  FROM next n WHERE q.org_id = org AND q.id = n.id RETURNING q.*)
+	SELECT coalesce(json_agg(to_jsonb(c) - 'org_id' - 'place' ORDER BY c.priority DESC, c.place), '[]') INTO claimed FROM called c;
+	PERFORM set_config('app.claiming', '', true);
+	RETURN claimed;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.claim_entries(bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.tell_turn() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM membership.notify(NEW.member_id, 'queue', 'queue-turn', '{}');
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER tell_turn AFTER UPDATE OF status ON membership.membership_queue
+	FOR EACH ROW WHEN (NEW.status = 'called' AND OLD.status = 'waiting') EXECUTE FUNCTION membership.tell_turn();
+
+SELECT membership.restrict('membership_queue', 'member_id');

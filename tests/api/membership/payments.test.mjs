@@ -1,0 +1,256 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Billing and payments: periods are billed once, each change of a payment by each caller, numbers of cards are refused.
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { STACK, query } from '../../lib/api.mjs';
+import { dump, sql, sqlFor } from '../lib/database.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const psql = promisify(execFile);
+let boss, staff, guest, other, viewer, org;
+const profiles = {};
+
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+};
+const refused = async (answer, status, detail) => {
+	const rs = await answer;
+	assert.equal(rs.status, status, rs.text);
+	assert.match(rs.json.detail, detail);
+	return rs.json;
+};
+const NOT_ALLOWED = /your role does not allow this/;
+const AT = '/api/user_payments';
+const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
+const add = (who, resource, row) => good(who.browser.post(`/api/${resource}`, row));
+const payment = (who = guest) => add(boss, 'user_payments', { member_id: profiles[who.id].id, amount: 100, currency: 'EUR' });
+const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
+const bill = () => Number(sql('SELECT membership.bill_members(500)')[0][0]);
+const person = async () => (await add(boss, 'user_profiles', { last_name: 'Person' })).id;
+
+before(async () => {
+	boss = await owner('payments');
+	org = boss.organization.id;
+	await good(boss.browser.put('/api/modules/membership', { enabled: true }));
+	staff = await member(boss, 'member');
+	guest = await member(boss, 'portal');
+	other = await member(boss, 'portal');
+	viewer = await member(boss, 'viewer');
+	for (const who of [boss, guest, other])
+		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
+});
+
+// What leads to each status, and the action that leads to another.
+const PATHS = { pending: [], succeeded: ['succeed'], failed: ['fail'], cancelled: ['cancel'], refunded: ['succeed', 'refund'] };
+const MOVES = { succeed: ['pending', 'succeeded'], fail: ['pending', 'failed'], cancel: ['pending', 'cancelled'],
+	retry: ['failed', 'pending'], refund: ['succeeded', 'refunded'] };
+const MAY = { boss: Object.keys(MOVES), staff: ['succeed', 'fail', 'cancel', 'retry'], guest: ['cancel', 'retry'], viewer: [], other: [] };
+
+test('each change of a payment by each caller', async () => {
+	const callers = { boss, staff, guest, viewer, other };
+	for (const [name, who] of Object.entries(callers))
+		for (const from of Object.keys(PATHS))
+			for (const [action, [needs, becomes]] of Object.entries(MOVES)) {
+				const about = `${name}: ${action} while ${from}`;
+				const { id } = await payment();
+				for (const step of PATHS[from])
+					await good(boss.browser.post(`${AT}/${id}/${step}`, {}));
+				const rs = await who.browser.post(`${AT}/${id}/${action}`, { reason: 'because' });
+				const expected = name === 'other' ? 404 : !MAY[name].includes(action) ? 422 : from === needs ? 200 : 409;
+				assert.equal(rs.status, expected, `${about}: ${rs.text}`);
+				const [row] = await list(boss, 'user_payments', { id });
+				assert.equal(row.status, expected === 200 ? becomes : from, about);
+				if (expected === 422)
+					assert.match(rs.json.detail, NOT_ALLOWED, about);
+			}
+	// Each with one entry for what came in and one for what was paid back.
+	const wrong = sqlFor(org, `SELECT p.id, p.status, count(t.id) FROM membership.user_payments p LEFT JOIN membership.ledger_transactions t
+		ON t.org_id = p.org_id AND t.resource = 'user_payments' AND t.row_id = p.id WHERE p.org_id = '${org}' GROUP BY p.org_id, p.id
+		HAVING count(t.id) <> CASE p.status WHEN 'succeeded' THEN 1 WHEN 'refunded' THEN 2 ELSE 0 END`);
+	assert.deepEqual(wrong, []);
+});
+
+test('a role permits refunds by name', async () => {
+	for (const [role, actions, status] of [['treasurer', ['read', 'update', 'refund'], 200], ['cashier', ['read', 'update'], 422]]) {
+		await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { user_payments: actions } }));
+		const who = await member(boss, role);
+		const { id } = await payment();
+		await good(who.browser.post(`${AT}/${id}/succeed`, {}));
+		assert.equal((await who.browser.post(`${AT}/${id}/refund`, {})).status, status, role);
+	}
+});
+
+test('the same holds in SQL, with the role of the workers', async () => {
+	const { id } = await payment();
+	const as = (who, role, grants, statement) => () => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}';
+		SET app.user_id = '${who.id}'; SET app.role = '${role}'; SET app.grants = '${grants}'; ${statement}`);
+	const to = (status) => `UPDATE membership.user_payments SET status = '${status}' WHERE id = ${id}`;
+	assert.throws(as(guest, 'portal', '{}', to('succeeded')), NOT_ALLOWED);
+	assert.throws(as(boss, 'owner', '*', to('refunded')), /cannot become refunded while it is pending/);
+	assert.throws(as(boss, 'owner', '*', `UPDATE membership.user_payments SET amount = 1 WHERE id = ${id}`), /cannot be changed/);
+	assert.throws(as(boss, 'owner', '*', `INSERT INTO membership.user_payments (member_id, amount, currency, status)
+		VALUES (${profiles[guest.id].id}, 1, 'EUR', 'succeeded')`), /must be pending/);
+	as(boss, 'owner', '*', to('succeeded'))();
+	assert.throws(as(staff, 'member', '*', to('refunded')), NOT_ALLOWED);
+	assert.equal(sqlFor(org, `SELECT count(*) FROM membership.ledger_transactions WHERE org_id = '${org}' AND key = 'payment ${id}'`)[0][0], '1');
+});
+
+test('sixteen requests at once succeed once', async () => {
+	const { id } = await payment();
+	const all = await Promise.all(Array.from({ length: 16 }, () => boss.browser.post(`${AT}/${id}/succeed`, {})));
+	assert.deepEqual(all.map(({ status }) => status).sort(), [200, ...Array(15).fill(409)]);
+	const waived = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 700, currency: 'EUR' });
+	const waivers = await Promise.all(Array.from({ length: 16 }, () => boss.browser.post(`/api/user_billing_schedules/${waived.id}/waive`, {})));
+	assert.deepEqual(waivers.map(({ status }) => status).sort(), [200, ...Array(15).fill(409)]);
+	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 700, currency: 'EUR' });
+	const made = await Promise.all(Array.from({ length: 8 }, () => guest.browser.post(AT, { billing_schedule_id: due.id })));
+	assert.deepEqual(made.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)], 'an amount due has one payment');
+});
+
+test('a payment is of a whole amount due, which follows', async () => {
+	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 700, currency: 'EUR' });
+	const foreign = await add(boss, 'user_billing_schedules', { member_id: profiles[other.id].id, amount: 700, currency: 'EUR' });
+	await refused(guest.browser.post(AT, { billing_schedule_id: due.id, amount: 699 }), 422, /amount/);
+	const [one, none] = await Promise.all([foreign.id, 1].map((billing_schedule_id) => guest.browser.post(AT, { billing_schedule_id })));
+	assert.deepEqual([one.status, one.json.detail, one.json.errors], [none.status, none.json.detail, none.json.errors]);
+	assert.equal(one.status, 422, one.text);
+	await refused(boss.browser.post(AT, { billing_schedule_id: due.id, member_id: profiles[other.id].id }), 422, /billing_schedule_id/);
+	await refused(guest.browser.post(AT, { member_id: profiles[guest.id].id, currency: 'EUR' }), 422, /amount/);
+	const paid = await add(guest, 'user_payments', { billing_schedule_id: due.id });
+	assert.deepEqual([paid.amount, paid.currency, paid.member_id, paid.status], [700, 'EUR', profiles[guest.id].id, 'pending']);
+	await refused(boss.browser.post(`/api/user_billing_schedules/${due.id}/waive`, {}), 409, /pending/);
+	await good(boss.browser.post(`${AT}/${paid.id}/succeed`, {}));
+	const status = async () => (await list(guest, 'user_billing_schedules', { id: due.id }))[0].status;
+	assert.equal(await status(), 'paid');
+	await refused(guest.browser.post(AT, { billing_schedule_id: due.id }), 409, /paid/);
+	await refused(boss.browser.post(`/api/user_billing_schedules/${due.id}/waive`, {}), 409, /while it is paid/);
+	await good(boss.browser.post(`${AT}/${paid.id}/refund`, {}));
+	assert.equal(await status(), 'open');
+	await refused(guest.browser.post(`/api/user_billing_schedules/${due.id}/waive`, {}), 422, NOT_ALLOWED);
+	await good(boss.browser.post(`/api/user_billing_schedules/${due.id}/waive`, {}));
+	await refused(boss.browser.post(`/api/user_billing_schedules/${due.id}/waive`, {}), 409, /while it is waived/);
+	await refused(guest.browser.post('/api/user_billing_schedules', { amount: 1, currency: 'EUR' }), 422, NOT_ALLOWED);
+	for (const resource of ['user_payments', 'user_billing_schedules'])
+		assert.ok((await list(guest, resource)).every(({ member_id }) => member_id === profiles[guest.id].id));
+});
+
+test('a method belongs to a member', async () => {
+	const mine = await add(guest, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_mine', last4: '4242' });
+	const theirs = await add(other, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_theirs' });
+	assert.deepEqual([mine.member_id, mine.is_default], [profiles[guest.id].id, true]);
+	assert.deepEqual((await list(guest, 'user_payment_methods')).map(({ id }) => id), [mine.id]);
+	assert.equal((await guest.browser.get(`/api/user_payment_methods/${theirs.id}`)).status, 404);
+	const pay = (who, method, more) => who.browser.post(AT, { amount: 1, currency: 'EUR', payment_method_id: method, ...more });
+	const [one, none] = await Promise.all([theirs.id, 1].map((id) => pay(guest, id)));
+	assert.deepEqual([one.status, one.json.detail], [none.status, none.json.detail]);
+	await refused(pay(boss, theirs.id, { member_id: profiles[guest.id].id }), 422, /payment_method_id/);
+	const paid = await good(pay(guest, mine.id));
+	await good(guest.browser.delete(`/api/user_payment_methods/${mine.id}`));
+	assert.equal((await list(guest, 'user_payments', { id: paid.id }))[0].payment_method_id, null);
+	for (const row of [{ token: 'x y' }, { last4: '42' }, { last4: '42424' }])
+		await refused(guest.browser.post('/api/user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_a', ...row }), 422, /./);
+});
+
+test('periods are billed once', async () => {
+	const id = await person();
+	const start = new Date(Date.UTC(new Date().getUTCFullYear() - 1, 0, 31)).toISOString().slice(0, 10);
+	const plan = (more) => add(boss, 'user_subscriptions', { member_id: id, plan: 'monthly', amount: 900, currency: 'EUR', starts_on: start, ...more });
+	const ended = `${start.slice(0, 4)}-04-30`;
+	const s = await plan({ ends_on: ended });
+	const later = await plan({ starts_on: day(5) });
+	const paused = await plan({ status: 'paused' });
+	const fee = await add(boss, 'user_memberships', { member_id: id, tier: 'gold', starts_on: day(-5), ends_on: day(300), fee: 12000, currency: 'EUR' });
+	const past = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: '2020-01-01', ends_on: '2020-12-31',
+		fee: 12000, currency: 'EUR' });
+	// Two processes at once, a few rows each.
+	for (let n = 0; n < 5; n++)
+		await Promise.all([1, 2].map(() => psql('psql', ['-XqAtc', 'SELECT membership.bill_members(3)'])));
+	assert.equal(bill(), 0);
+	const of = (subscription_id) => list(boss, 'user_billing_schedules', { subscription_id });
+	const y = start.slice(0, 4), feb = new Date(Date.UTC(Number(y), 2, 0)).toISOString().slice(0, 10);
+	assert.deepEqual((await of(s.id)).map((row) => row.period_starts_on), [start, feb, `${y}-03-31`, `${y}-04-30`]);
+	assert.deepEqual((await of(s.id)).map((row) => row.period_ends_on)[2], `${y}-04-29`);
+	assert.deepEqual([await of(later.id), await of(paused.id)], [[], []]);
+	assert.deepEqual((await list(boss, 'user_billing_schedules', { membership_id: fee.id })).map(({ amount, status }) => [amount, status]), [[12000, 'open']]);
+	assert.deepEqual(await list(boss, 'user_billing_schedules', { membership_id: past.id }), [], 'those of the past were billed before');
+	// Resumed: not for the time of the pause.
+	const resumed = await good(boss.browser.patch(`/api/user_subscriptions/${paused.id}`, { status: 'active' }));
+	assert.ok(resumed.next_on >= day(0), resumed.next_on);
+	await refused(boss.browser.patch(`/api/user_subscriptions/${s.id}`, { interval_months: 2 }), 409, /fixed/);
+	await good(boss.browser.patch(`/api/user_subscriptions/${later.id}`, { status: 'cancelled' }));
+	await refused(boss.browser.patch(`/api/user_subscriptions/${later.id}`, { status: 'active' }), 409, /cancelled/);
+	await refused(boss.browser.delete(`/api/user_subscriptions/${s.id}`), 409, /kept/);
+	await refused(boss.browser.delete(`/api/user_memberships/${fee.id}`), 409, /kept/);
+	await good(boss.browser.delete(`/api/user_subscriptions/${later.id}`));
+	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
+});
+
+test('tenantry-jobs bills', async () => {
+	const s = await add(boss, 'user_subscriptions', { member_id: await person(), plan: 'by a job', amount: 900, currency: 'EUR', starts_on: day(-1) });
+	sql(`DELETE FROM ops.periodic_task WHERE name = 'modules'`);
+	execFileSync(`${process.env.BUILD}/tenantry-jobs`, ['--once'], { stdio: 'ignore' });
+	assert.equal((await list(boss, 'user_billing_schedules', { subscription_id: s.id })).length, 1);
+});
+
+// Valid by their check digits, and nobody's.
+const CARDS = ['4929 1234 5678 9015', '4929-1234-5678-9015', '4929123456789015', 'my card is 4929.1234.5678.9015, thanks', '378282246310005',
+	'４929123456789015', '12 4929 1234 5678 9015 12/29'];
+const WORDS = ['4929123456789016', '2026-11-24T21:05:51.123456', '+33 1 23 45 67 89', 'pm_1Nx4242', '192.168.100.200'];
+
+function everyFile(folder, found = []) {
+	for (const name of readdirSync(folder)) {
+		const path = join(folder, name);
+		const stat = statSync(path, { throwIfNoEntry: false });
+		if (stat?.isDirectory())
+			everyFile(path, found);
+		else if (stat?.isFile())
+			found.push(path);
+	}
+	return found;
+}
+
+test('a number of a card is refused, and in no log, table or export', async () => {
+	const due = await add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 5, currency: 'EUR' });
+	const { id } = await payment();
+	const method = await add(guest, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_x' });
+	const token = { kind: 'card', provider: 'bank', token: 'pm_y' };
+	for (const card of CARDS)
+		for (const [path, body, verb = 'post'] of [[AT, { amount: 1, currency: 'EUR', description: card }],
+			['/api/user_payment_methods', { ...token, label: card }], ['/api/user_payment_methods', { ...token, token: card }],
+			['/api/user_payment_methods', { ...token, brand: card }], ['/api/user_payment_methods', { ...token, last4: card }],
+			[`/api/user_payment_methods/${method.id}`, { label: card }, 'patch'],
+			['/api/user_billing_schedules', { amount: 1, currency: 'EUR', description: card }],
+			['/api/user_subscriptions', { plan: card, amount: 1, currency: 'EUR', starts_on: day(0) }],
+			[`/api/user_billing_schedules/${due.id}/waive`, { reason: card }], [`${AT}/${id}/fail`, { reason: card }]]) {
+			const rs = await boss.browser[verb](path, body);
+			assert.equal(rs.status, 422, `${path} ${rs.text}`);
+			assert.match(rs.json.detail, /number of a payment card/);
+			assert.doesNotMatch(rs.text, /1234/);
+		}
+	const batch = await boss.browser.post('/api/batch', { operations: [{ method: 'POST', resource: 'user_payments',
+		data: { amount: 1, currency: 'EUR', description: CARDS[0] } }] });
+	assert.equal(batch.status, 422, batch.text);
+	for (const words of WORDS)
+		await add(guest, 'user_payments', { amount: 1, currency: 'EUR', description: words });
+	// In SQL, too, by the same rule.
+	for (const [words, found] of [...CARDS.map((card) => [card, 't']), ...WORDS.map((other) => [other, 'f'])])
+		assert.equal(sql('SELECT membership.has_card_number($1)', words)[0][0], found, words);
+	const exported = (await boss.browser.get('/api/user_payments/export')).text;
+	assert.match(exported, /4929123456789016/);
+	const planted = /4929[ .-]?1234[ .-]?5678[ .-]?9015/;
+	assert.doesNotMatch(exported, planted);
+	assert.doesNotMatch(dump(), planted);
+	const files = [...everyFile(`${STACK}/log`), join(dirname(process.env.TEST_PGDATA), 'server.log')];
+	assert.ok(files.length > 1, files.join(' '));
+	for (const path of files)
+		assert.doesNotMatch(readFileSync(path, 'latin1'), planted, path);
+	// Last, since the server logs the text of a statement that fails; the workers' have parameters.
+	assert.throws(() => sqlFor(org, `UPDATE membership.user_payment_methods SET label = '${CARDS[0]}' WHERE id = ${method.id}`),
+		/number of a payment card/);
+});

@@ -1,0 +1,189 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Profiles, contacts and addresses: everybody has a profile, and reaches their own.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { query } from '../../lib/api.mjs';
+import { sql } from '../lib/database.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+let boss, early, guest, other, stranger;
+
+const good = async (answer) => {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+};
+const refused = async (answer, detail = /your role does not allow this/, status = 422) => {
+	const rs = await answer;
+	assert.equal(rs.status, status, rs.text);
+	assert.match(rs.json.detail, detail);
+	return rs;
+};
+const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
+const own = async (who) => (await list(who, 'user_profiles', { user_id: who.id }))[0];
+const add = (who, resource, row) => good(who.browser.post(`/api/${resource}`, row));
+const mail = (value, more) => ({ kind: 'email', value, ...more });
+
+before(async () => {
+	boss = await owner('profiles');
+	stranger = await owner('profiles-stranger');
+	early = await member(boss, 'portal');
+	await good(boss.browser.put('/api/modules/membership', { enabled: true }));
+	guest = await member(boss, 'portal');
+	other = await member(boss, 'portal');
+});
+
+test('everybody has one profile: who was there before, who joins, and who comes back', async () => {
+	const rows = await list(boss, 'user_profiles');
+	assert.deepEqual(rows.map((row) => row.user_id), [boss.id, early.id, guest.id, other.id]);
+	assert.deepEqual([rows[2].first_name, rows[2].last_name], ['Max', 'Member']);
+	for (const enabled of [false, true])
+		await good(boss.browser.put('/api/modules/membership', { enabled }));
+	assert.deepEqual(await list(boss, 'user_profiles'), rows);
+	const late = await member(boss, 'portal');
+	await good(boss.browser.put('/api/modules/membership', { enabled: false }));
+	const last = await member(boss, 'member');
+	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: late.email }));
+	await good(boss.browser.put('/api/modules/membership', { enabled: true }));
+	const ids = (await list(boss, 'user_profiles')).map((row) => row.user_id);
+	assert.deepEqual(ids.slice(4).sort(), [late.id, last.id].sort(), 'the profile of a member who left stays');
+});
+
+test('a person without an account gets theirs with a verified address', async () => {
+	const paper = await add(boss, 'user_profiles', { first_name: 'Pat', last_name: 'Paper' });
+	const joining = await owner('paper');
+	await add(boss, 'user_contacts', mail(joining.email.toUpperCase(), { member_id: paper.id }));
+	const join = () => sql(`INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+		VALUES ('paper-${joining.id}', '${boss.organization.id}', '${joining.id}', 'portal')`);
+	const leave = () => sql(`DELETE FROM identity.organization_member WHERE id = 'paper-${joining.id}'`);
+	sql(`UPDATE identity."user" SET email_verified = false WHERE id = '${joining.id}'`);
+	join();
+	assert.notEqual((await own({ ...boss, id: joining.id })).id, paper.id, 'anybody may claim an address');
+	leave();
+	sql(`DELETE FROM membership.user_profiles WHERE user_id = '${joining.id}' AND org_id = '${boss.organization.id}';
+		UPDATE identity."user" SET email_verified = true WHERE id = '${joining.id}'`);
+	join();
+	assert.deepEqual([(await own({ ...boss, id: joining.id })).id, paper.first_name], [paper.id, 'Pat']);
+	leave();
+});
+
+test('a portal user reaches their own rows', async () => {
+	const mine = await own(guest), theirs = await own(other);
+	assert.deepEqual((await list(guest, 'user_profiles')).map(({ id }) => id), [mine.id]);
+	const changed = await good(guest.browser.patch(`/api/user_profiles/${mine.id}`, { bio: 'Climber', headline: 'Hi' }));
+	assert.deepEqual([changed.bio, changed.user_id], ['Climber', guest.id]);
+	await good(guest.browser.patch(`/api/user_profiles/${mine.id}`, { user_id: other.id }));
+	assert.equal((await own(guest)).id, mine.id, 'the account of a profile is ignored in a body');
+	await refused(guest.browser.post('/api/user_profiles', { first_name: 'Another' }));
+	await refused(guest.browser.delete(`/api/user_profiles/${mine.id}`));
+	for (const id of [theirs.id, 1])
+		for (const rs of [await guest.browser.get(`/api/user_profiles/${id}`),
+			await guest.browser.patch(`/api/user_profiles/${id}`, { bio: 'x' }),
+			await guest.browser.get(`/api/user_profiles/${id}/history`)])
+			assert.equal(rs.status, 404, rs.text);
+	assert.equal((await guest.browser.get(`/api/user_profiles/${mine.id}/history`)).status, 200);
+	const [contact] = [await add(guest, 'user_contacts', mail('guest@members.test'))];
+	assert.equal(contact.member_id, mine.id, 'a new row is about the caller');
+	const foreign = await add(boss, 'user_contacts', mail('other@members.test', { member_id: theirs.id }));
+	assert.deepEqual((await list(guest, 'user_contacts')).map(({ id }) => id), [contact.id]);
+	for (const rs of [await guest.browser.patch(`/api/user_contacts/${foreign.id}`, { value: 'x@y.test' }),
+		await guest.browser.delete(`/api/user_contacts/${foreign.id}`)])
+		assert.equal(rs.status, 404, rs.text);
+	const one = await guest.browser.post('/api/user_contacts', mail('a@b.test', { member_id: theirs.id }));
+	const none = await guest.browser.post('/api/user_contacts', mail('a@b.test', { member_id: 1 }));
+	assert.deepEqual([one.status, one.json.detail, one.json.errors], [none.status, none.json.detail, none.json.errors]);
+	assert.ok(one.status === 422 && one.json.errors.member_id, one.text);
+	assert.equal((await guest.browser.patch(`/api/user_contacts/${contact.id}`, { member_id: theirs.id })).status, 422);
+	await refused(guest.browser.get('/api/user_contacts/export'));
+	const { own: may } = await good(guest.browser.get('/api/me'));
+	assert.deepEqual(may.user_profiles, ['read', 'update']);
+	assert.equal((await good(boss.browser.get('/api/me'))).own, undefined);
+});
+
+test('one row of each kind is the default one', async () => {
+	const { id } = await own(early);
+	const defaults = async (resource) => (await list(boss, resource, { member_id: id }))
+		.filter((row) => row.is_default).map((row) => `${row.kind} ${row.value ?? row.line1}`);
+	const make = (value, more) => add(early, 'user_contacts', { kind: 'phone', value, ...more });
+	const one = await make('+33 1'), two = await make('+33 2', { is_default: true }), three = await make('+33 3');
+	assert.deepEqual(await defaults('user_contacts'), ['phone +33 2']);
+	await add(early, 'user_contacts', mail('e@x.test'));
+	assert.deepEqual(await defaults('user_contacts'), ['phone +33 2', 'email e@x.test']);
+	await good(early.browser.patch(`/api/user_contacts/${two.id}`, { is_default: false }));
+	assert.deepEqual((await defaults('user_contacts'))[0], 'phone +33 2', 'until another one is');
+	await good(early.browser.patch(`/api/user_contacts/${three.id}`, { is_default: true }));
+	assert.deepEqual((await defaults('user_contacts')).sort(), ['email e@x.test', 'phone +33 3']);
+	await good(early.browser.delete(`/api/user_contacts/${three.id}`));
+	assert.deepEqual((await defaults('user_contacts')).sort(), ['email e@x.test', 'phone +33 1']);
+	await refused(early.browser.post('/api/user_contacts', { kind: 'phone', value: '+33 1' }), /duplicate|taken|exists/i, 409);
+	await good(early.browser.patch(`/api/user_contacts/${one.id}`, { kind: 'web', value: 'https://x.test/' }));
+	assert.deepEqual((await defaults('user_contacts')).sort(), ['email e@x.test', 'phone +33 2', 'web https://x.test/']);
+	const home = { kind: 'home', line1: 'A', city: 'Lyon', country: 'FR' };
+	await add(early, 'user_addresses', home);
+	await add(early, 'user_addresses', { ...home, line1: 'B', is_default: true });
+	await add(early, 'user_addresses', { ...home, line1: 'C', kind: 'billing' });
+	assert.deepEqual((await defaults('user_addresses')).sort(), ['billing C', 'home B']);
+	// At once: one of them is.
+	await Promise.all(Array.from({ length: 8 }, (_, n) => early.browser.post('/api/user_addresses',
+		{ ...home, kind: 'work', line1: `W${n}`, is_default: n % 2 === 0 }).then((rs) => assert.equal(rs.status, 201, rs.text))));
+	assert.equal((await defaults('user_addresses')).filter((one) => one.startsWith('work')).length, 1);
+});
+
+test('invalid values', async () => {
+	for (const [resource, body, field] of [
+		['user_contacts', { kind: 'email', value: 'nobody' }, 'value'],
+		['user_contacts', { kind: 'email', value: 'a@b\u0007c' }, 'value'],
+		['user_contacts', { kind: 'web', value: 'javascript:alert(1)' }, 'value'],
+		['user_contacts', { kind: 'fax', value: '1' }, 'kind'],
+		['user_contacts', { kind: 'email' }, 'value'],
+		['user_addresses', { kind: 'home', line1: ' ', city: 'x', country: 'FR' }, 'line1'],
+		['user_addresses', { kind: 'home', line1: 'x', city: 'x', country: 'France' }, 'country'],
+		['user_profiles', { birth_date: '1066-10-14' }, 'birth_date'],
+		['user_profiles', { bio: 'x'.repeat(10001) }, 'bio']]) {
+		const rs = await boss.browser.post(`/api/${resource}`, body);
+		assert.equal(rs.status, 422, rs.text);
+		assert.ok(rs.json.errors[field], rs.text);
+	}
+});
+
+test('staff by their grants', async () => {
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'desk',
+		permission: { user_profiles: ['read'], user_contacts: ['read', 'create'] } }));
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'blind', permission: { user_contacts: ['read', 'create'] } }));
+	const desk = await member(boss, 'desk'), blind = await member(boss, 'blind'), viewer = await member(boss, 'viewer');
+	const theirs = await own(other);
+	assert.ok((await list(desk, 'user_profiles')).length > 4);
+	await refused(desk.browser.patch(`/api/user_profiles/${theirs.id}`, { bio: 'x' }));
+	await add(desk, 'user_contacts', mail('desk@members.test', { member_id: theirs.id }));
+	await refused(desk.browser.get('/api/user_memberships/export'));
+	assert.deepEqual(await list(desk, 'user_memberships'), [], 'their own: none');
+	assert.equal((await blind.browser.post('/api/user_contacts', mail('b@members.test', { member_id: theirs.id }))).status, 422,
+		'a member whom they may not see');
+	assert.ok((await list(viewer, 'user_profiles')).length > 4);
+	await refused(viewer.browser.patch(`/api/user_profiles/${theirs.id}`, { bio: 'x' }));
+	await good(viewer.browser.patch(`/api/user_profiles/${(await own(viewer)).id}`, { bio: 'my own' }));
+});
+
+test('a profile goes when its person has gone', async () => {
+	const leaver = await member(boss, 'portal');
+	const profile = await own({ ...boss, id: leaver.id });
+	await add(boss, 'user_contacts', mail('leaver@members.test', { member_id: profile.id }));
+	await refused(boss.browser.delete(`/api/user_profiles/${profile.id}`), /remove them first/, 409);
+	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: leaver.email }));
+	await good(boss.browser.delete(`/api/user_profiles/${profile.id}`));
+	assert.equal(sql(`SELECT count(*) FROM membership.user_contacts WHERE member_id = ${profile.id}`)[0][0], '0');
+	const account = await member(boss, 'portal');
+	const kept = await own({ ...boss, id: account.id });
+	sql(`DELETE FROM identity."user" WHERE id = '${account.id}'`);
+	assert.equal((await good(boss.browser.get(`/api/user_profiles/${kept.id}`))).user_id, null);
+});
+
+test('another organization, and one without the module', async () => {
+	assert.equal((await stranger.browser.get('/api/user_profiles')).status, 404);
+	await good(stranger.browser.put('/api/modules/membership', { enabled: true }));
+	assert.deepEqual((await list(stranger, 'user_profiles')).map((row) => row.user_id), [stranger.id]);
+	const { id } = await own(guest);
+	assert.equal((await stranger.browser.get(`/api/user_profiles/${id}`)).status, 404);
+	await good(stranger.browser.put('/api/modules/membership', { enabled: false }));
+	assert.equal((await stranger.browser.get('/api/user_contacts')).status, 404);
+});
