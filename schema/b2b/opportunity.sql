@@ -132,6 +132,22 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.moments(date, date) TO tenantry_app;
 
+-- The ids of those, among others, that were closed in a period. What was closed before the module was on counts by its
+-- last change, as in the view.
+CREATE OR REPLACE FUNCTION crm.closed_opportunities(span tstzrange) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+	begins timestamptz := lower(span);
+	ends timestamptz := upper(span);
+	ids bigint[] := crm.reached_opportunities();
+BEGIN
+	RETURN ARRAY(SELECT d.id FROM crm.deals d WHERE d.closed_at >= begins AND d.closed_at < ends
+			AND (ids IS NULL OR d.id = ANY (ids))
+		UNION ALL SELECT d.id FROM crm.deals d WHERE d.closed_at IS NULL AND d.updated_at >= begins AND d.updated_at < ends
+			AND (ids IS NULL OR d.id = ANY (ids)));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.closed_opportunities(tstzrange) TO tenantry_app;
+
 -- What opportunities are expected to bring: by month of the expected closing date, user, pipeline and currency. What is
 -- open counts whole, weighted and as far as it is committed; what was won counts in the month it was closed. Planned for
 -- its period, whose rows it finds by indexes.
@@ -141,10 +157,8 @@ DECLARE
 	zone text := crm.time_zone();
 	from_day date := coalesce(first, date_trunc('month', crm.today())::date);
 	to_day date := coalesce(last, (date_trunc('month', crm.today()) + interval '13 months')::date - 1);
-	span tstzrange := crm.moments(from_day, to_day);
-	begins timestamptz := lower(span);
-	ends timestamptz := upper(span);
 	ids bigint[] := crm.reached_opportunities();
+	closed bigint[] := crm.closed_opportunities(crm.moments(from_day, to_day));
 BEGIN
 	RETURN (SELECT coalesce(json_agg(r ORDER BY r.month, r.pipeline_id, r.sales_id, r.currency), '[]') FROM (
 		SELECT date_trunc('month', o.day::timestamp)::date AS month, o.pipeline_id, o.sales_id, o.currency,
@@ -164,10 +178,7 @@ BEGIN
 			SELECT (x.closed_at AT TIME ZONE zone)::date, x.outcome, x.pipeline_id, x.sales_id, x.currency, x.amount,
 				x.weighted_amount, x.is_committed
 			  FROM crm.opportunities_summary x
-			 WHERE x.id = ANY (ARRAY(SELECT d.id FROM crm.deals d
-				WHERE CASE WHEN d.closed_at IS NULL THEN d.updated_at ELSE d.closed_at END >= begins
-				  AND CASE WHEN d.closed_at IS NULL THEN d.updated_at ELSE d.closed_at END < ends
-				  AND (ids IS NULL OR d.id = ANY (ids))))
+			 WHERE x.id = ANY (closed)
 			   AND x.outcome = 'won' AND x.archived_at IS NULL
 			   AND (pipeline IS NULL OR x.pipeline_id = pipeline) AND (owner IS NULL OR x.sales_id = owner)) o
 		 GROUP BY 1, 2, 3, 4) r);
@@ -179,18 +190,13 @@ CREATE OR REPLACE FUNCTION crm.outcomes(first date, last date, pipeline bigint, 
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	span tstzrange := crm.moments(coalesce(first, (crm.today() - interval '1 year')::date), coalesce(last, crm.today()));
-	begins timestamptz := lower(span);
-	ends timestamptz := upper(span);
-	ids bigint[] := crm.reached_opportunities();
+	ids bigint[] := crm.closed_opportunities(span);
 BEGIN
 	RETURN (SELECT coalesce(json_agg(r ORDER BY r.outcome DESC, r.count DESC, r.reason, r.pipeline_id, r.sales_id, r.currency), '[]')
 	  FROM (SELECT o.outcome, o.outcome_reason AS reason, o.pipeline_id, o.sales_id, o.currency, count(*) AS count,
 			sum(o.amount) AS amount, round(avg(extract(epoch FROM o.closed_at - o.created_at) / 86400))::integer AS days
 		  FROM crm.opportunities_summary o
-		 WHERE o.id = ANY (ARRAY(SELECT d.id FROM crm.deals d
-			WHERE CASE WHEN d.closed_at IS NULL THEN d.updated_at ELSE d.closed_at END >= begins
-			  AND CASE WHEN d.closed_at IS NULL THEN d.updated_at ELSE d.closed_at END < ends
-			  AND (ids IS NULL OR d.id = ANY (ids))))
+		 WHERE o.id = ANY (ids)
 		   AND o.outcome <> 'open'
 		   AND (pipeline IS NULL OR o.pipeline_id = pipeline) AND (owner IS NULL OR o.sales_id = owner)
 		 GROUP BY 1, 2, 3, 4, 5) r);

@@ -347,8 +347,7 @@ test('the page of principals has what each sells, its people and deals, and the 
 	await page.getByRole('menuitem', { name: 'Principals', exact: true }).click();
 	await page.getByRole('table', { name: 'Principals' }).waitFor();
 	const [tea, quiet, ...others] = await rows('Principals');
-	const [, ...values] = tea;
-	assert.deepEqual([tea[0], ...values.slice(0, 5), ...values.slice(6)], ['Tea Estates', '1', '1', '1', '1', '10', '1', 'US$200', 'US$4,000']);
+	assert.deepEqual([...tea.slice(0, 5), ...tea.slice(6)], ['Tea Estates', '1', 'US$200', 'US$4,000', '10', '1', '1', '1', '1']);
 	assert.deepEqual([quiet, others], [['Quiet Foods', ...Array(9).fill('–')], []]);
 	await page.getByRole('button', { name: 'Company' }).click();
 	await page.waitForFunction(() => document.querySelector('tbody th')?.innerText === 'Tea Estates');

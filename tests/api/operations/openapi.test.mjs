@@ -167,6 +167,8 @@ const calls = {
 	'GET /api/opportunities/{id}/stages': { id: () => rows.opportunities.id },
 	'GET /api/opportunities/forecast': {},
 	'GET /api/opportunities/outcomes': {},
+	'GET /api/opportunities/weekly_mail': {},
+	'PUT /api/opportunities/weekly_mail': { body: () => ({ enabled: false }) },
 	'GET /api/distributor_terms/statement': {},
 	'GET /api/products/{id}/prices': { id: () => rows.products.id },
 	'GET /api/calendar_feeds': {},

@@ -130,6 +130,7 @@ const recipes = {
 	'POST /api/webhook_deliveries/{id}/replay': async () => ({ id: (await post(
 		`/api/webhooks/${await webhook()}/test`, undefined, 200)).id }),
 	'POST /api/trash/{id}/restore': async () => ({ id: await trashed() }),
+	'PUT /api/opportunities/weekly_mail': async () => ({ body: { enabled: false } }),
 	'PUT /api/modules/{id}': async () => ({ id: 'b2b', body: { enabled: true } }),
 	'POST /api/upload': async () => ({ body: Buffer.from(mark()),
 		headers: { 'content-type': 'text/plain' } }),

@@ -27,6 +27,7 @@ async function keyOf(who, body = {}) {
 const bodies = {
 	'/api/deals/{id}/move': { index: 0 },
 	'/api/opportunities/{id}/move': { index: 0 },
+	'/api/opportunities/weekly_mail': { enabled: false },
 	'/api/configuration/rename-stage': { from: 'won', to: 'gained' },
 	'/api/batch': { operations: [{ method: 'POST', resource: 'tags',
 		data: { name: 'probe', color: '#000000' } }] },

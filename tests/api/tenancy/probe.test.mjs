@@ -432,6 +432,8 @@ const others = {
 	'GET /api/opportunities/{id}/stages': [{ path: true, of: 'deal' }],
 	'GET /api/opportunities/forecast': [{ query: 'pipeline_id', of: 'pipeline' }, { query: 'sales_id', of: 'sale' }],
 	'GET /api/opportunities/outcomes': [{ query: 'pipeline_id', of: 'pipeline' }, { query: 'sales_id', of: 'sale' }],
+	'GET /api/opportunities/weekly_mail': [{ query: 'orgId', of: 'organization' }],
+	'PUT /api/opportunities/weekly_mail': [{ query: 'orgId', of: 'organization', body: () => ({ enabled: false }) }],
 	'GET /api/distributor_terms/statement': [{ query: 'principal_id', of: 'company' }, { query: 'distributor_id', of: 'company' }],
 	'GET /api/products/{id}/prices': [{ path: true, of: 'product' }],
 	'POST /api/membership_queue/claim': [{ query: 'orgId', of: 'organization', body: () => ({}) }],

@@ -1,5 +1,5 @@
 #!/bin/bash
-# atomic.sh - the journey atomic-crm: files by address and by folder, kills, bad rows, the first version, the API
+# atomic.sh - the journey atomic-crm: files by address, by folder and to a bucket, kills, bad rows, the first version, the API
 #
 # BUILD is the build folder.
 set -euo pipefail
@@ -7,15 +7,18 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/atomic.sh" "$@"
 . "$here/../../lib/server.sh"
 . "$here/../../lib/commands.sh"
+. "$here/../../lib/clients.sh"
 . "$here/lib.sh"
 need_build
 
+with_clients "$SOURCES/tests/system/jobs"	# the server of S3
 prepare_work atomic
 export TENANTRY_SQL=$SOURCES BETTER_AUTH_URL=http://localhost UPLOAD_DIR=$work/uploads
 cd "$work"
 node "$SOURCES/tests/lib/storage.mjs" "$work/files" "$work/requests" >port &
 storage=$!
-trap 'kill $storage; rm -rf "$work"' EXIT
+bucket=
+trap 'kill $storage $bucket; rm -rf "$work" "${WORK%/system/jobs}"' EXIT
 until [ -s port ]; do sleep 0.05; done
 address=http://127.0.0.1:$(cat port)/storage/v1/object/public/attachments
 
@@ -193,6 +196,34 @@ kill_at_random 2 complete "$before" $rollback
 rm -rf uploads/new	# a file that was half written, which the periodic tasks remove
 same "files after killed rollbacks" 0 "$(stored)"
 unset stride
+
+# --- Files in a bucket, which is away at first
+
+copy begun app
+rm -rf uploads
+port=$(free_port)
+export UPLOAD_PROVIDER=s3 AWS_BUCKET=attachments AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=S3RVER \
+    AWS_SECRET_ACCESS_KEY=S3RVER AWS_REGION=us-east-1
+objects() {
+	{ find bucket/attachments -name '*._S3rver_object' 2>/dev/null || :; } | wc -l
+}
+want 1 'run the same command to continue' $run
+same "files without the bucket" 0 "$(one 'SELECT count(*) FROM ops.file WHERE NOT removing')"
+node "$WORK/node_modules/.bin/s3rver" -a 127.0.0.1 -p "$port" -d bucket --configure-bucket attachments >s3rver.log 2>&1 &
+bucket=$!
+until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.05; done
+want 0 '1058 rows written, 19 known, 0 rejected' $run
+same "the checksum with a bucket" "$sum" "$(checksum)"
+same "files in the bucket" "55 0 s3" "$(objects) $(stored) $(one 'SELECT string_agg(DISTINCT place, $$ $$) FROM ops.file')"
+object=$(one "SELECT substr(attachments[1]->>'src', 10) FROM crm.contact_notes WHERE id = 20")
+same "the content of a file" "$(cat files/0.420.txt)" "$(cat "$(find bucket -name "*$object._S3rver_object")")"
+want 0 '0 rejected' tenantry migrate atomic-crm verify
+want 0 'The migration is rolled back.' $rollback
+same "files in the bucket after the rollback" 0 "$(objects)"
+same "the target after the rollback from a bucket" "$before" "$(contents app)"
+kill $bucket
+bucket=
+unset UPLOAD_PROVIDER AWS_BUCKET AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
 
 # --- The API: an imported user signs in, lists contacts, and gets the attachment of a note
 

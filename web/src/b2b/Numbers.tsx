@@ -31,7 +31,7 @@ export function Numbers({ label, head, lines, texts = 1, order }: { label: strin
 		if (!order)
 			return one;
 		const active = order.sort.field === order.fields[n], direction = order.sort.order === 'ASC' ? 'asc' : 'desc';
-		return <TableSortLabel active={active} direction={active ? direction : 'desc'} onClick={() => order.choose(order.fields[n]!)}>{one}</TableSortLabel>;
+		return <TableSortLabel hideSortIcon active={active} direction={active ? direction : 'desc'} onClick={() => order.choose(order.fields[n]!)}>{one}</TableSortLabel>;
 	};
 	const sorted = (n: number) => order?.sort.field === order?.fields[n] ? order?.sort.order === 'ASC' ? 'asc' : 'desc' : false;
 	return (

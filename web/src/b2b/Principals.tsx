@@ -25,9 +25,9 @@ const PAGE = 50;
 const RESOURCE = 'principal_advocacy_dashboard';
 const key = (name: string) => `resources.company_profiles.fields.${name}`;
 
-const counts = ['nb_products', 'nb_distributors', 'nb_contacts', 'nb_advocates', 'engagement'] as const;
+const counts = ['nb_contacts', 'nb_advocates', 'nb_products', 'nb_distributors'] as const;
 const amounts = ['weighted_amount', 'won_amount'] as const;
-const fields = ['name', ...counts, 'last_interaction_at', 'nb_opportunities', ...amounts];
+const fields = ['name', 'nb_opportunities', ...amounts, 'engagement', 'last_interaction_at', ...counts];
 
 function Dashboard() {
 	const translate = useTranslate();
@@ -37,7 +37,7 @@ function Dashboard() {
 	const query = useGetList<RaRecord<number>>(RESOURCE, { pagination: { page: 1, perPage: PAGE * pages }, sort });
 	const choose = (field: string) => setSort({ field, order: (sort.field === field) === (sort.order === 'DESC') ? 'ASC' : 'DESC' });
 	const head = [translate('resources.companies.name', { smart_count: 1 }), ...fields.slice(1).map((field) => translate(key(field)))];
-	const amount = (value: number | null) => value == null || value === 0 ? '–' : money(value);
+	const number = (value: number) => value ? count(value) : '–';
 	return (
 		<Panel title={translate(key('principals'))} lead={translate(key('principals_help'))}>
 			<QueryResult query={query} empty={translate(key('no_principals'))}>
@@ -45,9 +45,8 @@ function Dashboard() {
 					<>
 						<Numbers label={translate(key('principals'))} head={head} order={{ fields, sort, choose }} lines={rows.map((row) => ({ cells: [
 							<Link component={RouterLink} to={`/companies/${row.id}/show`}>{row.name ?? '–'}</Link>,
-							...counts.map((field) => row[field] ? count(row[field]) : '–'),
-							date(row.last_interaction_at) || '–', row.nb_opportunities ? count(row.nb_opportunities) : '–',
-							...amounts.map((field) => amount(row[field]))] }))} />
+							number(row.nb_opportunities), ...amounts.map((field) => row[field] ? money(row[field]) : '–'),
+							number(row.engagement), date(row.last_interaction_at) || '–', ...counts.map((field) => number(row[field]))] }))} />
 						{(query.total ?? 0) > rows.length && <Button size="small" sx={{ mt: 1 }} onClick={() => setPages(pages + 1)}>{translate('app.more')}</Button>}
 					</>
 				)}
