@@ -43,6 +43,13 @@ resource_owned(const struct resource *r)
 	return r->table != NULL ? strchr(r->table, '.') + 1 : NULL;
 }
 
+const char *
+resource_limited_by(const struct resource *r, const char **column)
+{
+	*column = r->owner_table != NULL ? r->owner_column : "id";
+	return r->owner_table != NULL ? r->owner_table : resource_owned(r);
+}
+
 enum problem_code
 resource_check_id(struct request *rq, const struct resource *r, const char *id)
 {

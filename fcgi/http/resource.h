@@ -95,6 +95,8 @@ struct resource {
 	bool trashed;              /* the trash keeps deleted rows */
 	const char *deleted;       /* those, too: see deleted_include() */
 	const char *key;           /* type of id; NULL: bigint */
+	const char *owner_table;   /* in crm: who sees its rows sees these; */
+	const char *owner_column;  /* has their ids.  NULL: none */
 	unsigned verbs;
 	unsigned admin_verbs;               /* verbs for owner and admin only */
 	const struct column *columns;       /* the last one has no name */
@@ -117,6 +119,12 @@ const struct column *resource_column(const struct resource *, const char *name);
 /* The table in crm whose rows each have a user that limits who sees them, or
  * NULL. */
 const char *resource_owned(const struct resource *);
+
+/*
+ * The table in crm by whose users a list is limited, and in *column the column
+ * with the ids of its rows; NULL: none.
+ */
+const char *resource_limited_by(const struct resource *, const char **column);
 
 /* Refuses a text that cannot be an id of this resource. */
 enum problem_code resource_check_id(

@@ -158,6 +158,16 @@ put_module(struct buf *b, const char *org_module)
 	buf_printf(b, ",\"module\",\"%s\"]", needs[SESSION_ORGANIZATION]);
 }
 
+/* The action "list" of the table whose users limit the list, if there is one. */
+static void
+put_list(struct buf *b, const struct resource *r)
+{
+	const char *column, *table = resource_limited_by(r, &column);
+
+	if (table != NULL)
+		buf_printf(b, ",[\"%s\",\"list\",\"organization\"]", table);
+}
+
 /*
  * [["contacts","update","organization"],...].  The action "list" asks for
  * PROBLEM_NARROW if the caller may not read all rows: see filter_put().  With
@@ -196,9 +206,8 @@ asked_json(struct request *rq)
 		buf_printf(&b, ",[\"%s\",\"module\",\"%s\",\"gone\"]",
 		    rq->org_alias->org_module, needs[SESSION_ORGANIZATION]);
 	if (rq->method == METHOD_GET && rq->route->verb == VERB_LIST &&
-	    !rq->limited && resource_owned(rq->route->resource) != NULL)
-		buf_printf(&b, ",[\"%s\",\"list\",\"organization\"]",
-		    resource_owned(rq->route->resource));
+	    !rq->limited)
+		put_list(&b, rq->route->resource);
 	if (rq->limits != NULL) {
 		buf_puts(&b, ",[");
 		buf_json(&b, rq->limits);

@@ -34,6 +34,7 @@ put_columns(
 static const char *
 live_rows(struct request *rq, const struct resource *r)
 {
+	const char *column, *table = resource_limited_by(r, &column);
 	struct buf b;
 
 	buf_init(&b, rq->arena);
@@ -44,9 +45,9 @@ live_rows(struct request *rq, const struct resource *r)
 	    resource_source(r));
 	if (rq->limited)
 		buf_printf(&b,
-		    " WHERE x.id = ANY ((SELECT "
+		    " WHERE x.%s = ANY ((SELECT "
 		    "crm.reachable('%s'))::bigint[])",
-		    resource_owned(r));
+		    column, table);
 	return b.data;
 }
 

@@ -150,9 +150,12 @@ put_members(
 static void
 put_reachable(struct request *rq, struct statement *s)
 {
+	const char *column,
+	    *table = resource_limited_by(rq->route->resource, &column);
+
 	buf_printf(&s->text,
-	    " WHERE t.id = ANY ((SELECT crm.reachable('%s'))::bigint[])",
-	    resource_owned(rq->route->resource));
+	    " WHERE t.%s = ANY ((SELECT crm.reachable('%s'))::bigint[])",
+	    column, table);
 }
 
 enum problem_code

@@ -68,6 +68,32 @@ test('own rows', async () => {
 	await refused(who.post('/api/contact_organizations', { contact_id: contact.id, company_id: own.id }), missing);
 });
 
+test('lists of what belongs to opportunities have that of the own ones and of shared ones', async () => {
+	const role = 'sellers';
+	await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { companies: ['read'],
+		deals: ['read:own', 'create:own'], opportunity_participants: ['read'], opportunity_items: ['read'] } }));
+	const seller = await member(boss, role);
+	const opportunity = async (user, name) => {
+		const { id } = await good(user.post('/api/opportunities', { name, company_id: first.id, stage: 'opportunity' }));
+		await good(boss.browser.post('/api/opportunity_participants', { opportunity_id: id, company_id: second.id, role: 'other' }));
+		await good(boss.browser.post('/api/opportunity_items', { opportunity_id: id, name: 'Item', unit_price: 1 }));
+		return id;
+	};
+	const own = await opportunity(seller.browser, 'Own'), other = await opportunity(boss.browser, 'Other');
+	const seen = async (wanted) => {
+		for (const resource of ['opportunity_participants', 'opportunity_items'])
+			for (const [filter, ids] of [[{}, wanted], [{ opportunity_id: own }, [own]], [{ opportunity_id: other }, wanted.filter((id) => id === other)]]) {
+				const rs = await seller.browser.get(`/api/${resource}${query({ filter, range: [0, 9] })}`);
+				assert.equal(rs.status, 200, rs.text);
+				assert.deepEqual(rs.json.map((row) => row.opportunity_id).sort((x, y) => x - y), ids, resource);
+				assert.equal(rs.headers['content-range'].split('/')[1], String(ids.length));
+			}
+	};
+	await seen([own]);
+	await good(boss.browser.post('/api/shares', { resource: 'deals', row_id: other, user_id: seller.id }));
+	await seen([own, other]);
+});
+
 test('hidden fields of contacts', async () => {
 	const who = await withRole({ contacts: ['read'], 'contacts.read': ['last_name'], contact_organizations: ['read'] });
 	assert.deepEqual(await list(who, 'contact_organizations'), []);
