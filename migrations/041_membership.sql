@@ -11,6 +11,7 @@ CREATE TABLE membership.user_profiles (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	id         bigint NOT NULL DEFAULT ops.new_id(),
 	user_id    text,	-- the account; null: none, or it is deleted
+	had_account boolean NOT NULL DEFAULT false,	-- has or had one: it is nobody else's
 	first_name text CONSTRAINT user_profiles_first_name_check CHECK (char_length(first_name) <= 500),
 	last_name  text CONSTRAINT user_profiles_last_name_check CHECK (char_length(last_name) <= 500),
 	headline   text CONSTRAINT user_profiles_headline_check CHECK (char_length(headline) <= 200),
@@ -22,7 +23,7 @@ CREATE TABLE membership.user_profiles (
 	CONSTRAINT user_profiles_user_id_key UNIQUE (org_id, user_id)
 );
 CREATE INDEX user_profiles_last_name ON membership.user_profiles (org_id, last_name, id);
-SELECT ops.protect('membership.user_profiles');
+SELECT ops.protect('membership.user_profiles', true, false);
 
 CREATE TABLE membership.user_contacts (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -35,6 +36,7 @@ CREATE TABLE membership.user_contacts (
 			ELSE value ~ '^https?://' END),
 	label      text CONSTRAINT user_contacts_label_check CHECK (char_length(label) <= 100),
 	is_default boolean NOT NULL DEFAULT false,	-- of its kind
+	email_key  text GENERATED ALWAYS AS (CASE kind WHEN 'email' THEN lower(value) END) STORED,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (org_id, id),
@@ -43,6 +45,7 @@ CREATE TABLE membership.user_contacts (
 	CONSTRAINT user_contacts_value_key UNIQUE (org_id, member_id, kind, value)
 );
 CREATE UNIQUE INDEX user_contacts_is_default ON membership.user_contacts (org_id, member_id, kind) WHERE is_default;
+CREATE INDEX user_contacts_email_key ON membership.user_contacts (org_id, email_key) WHERE email_key IS NOT NULL;
 SELECT ops.protect('membership.user_contacts');
 
 CREATE TABLE membership.user_addresses (
@@ -79,7 +82,7 @@ CREATE TABLE membership.user_memberships (
 	starts_on       date NOT NULL,	-- the first day
 	ends_on         date,	-- the last day; null: until further notice
 	renews          boolean NOT NULL DEFAULT false,	-- the member wants the next period, too
-	fee             bigint CONSTRAINT user_memberships_fee_check CHECK (fee >= 0),	-- of the period, in minor units of the currency
+	fee             bigint CONSTRAINT user_memberships_fee_check CHECK (fee BETWEEN 0 AND 1000000000000),	-- of the period, in minor units of the currency
 	currency        text CONSTRAINT user_memberships_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
 	cancelled_on    date,	-- the last day, also if the period would last longer; before starts_on: it never began
 	cancel_reason   text CONSTRAINT user_memberships_cancel_reason_check CHECK (char_length(cancel_reason) <= 2000),
@@ -105,7 +108,7 @@ CREATE INDEX user_memberships_ends_on ON membership.user_memberships (org_id, en
 SELECT ops.protect('membership.user_memberships');
 -- down
 -- CASCADE: their triggers and policies, and triggers on other tables.
-DROP FUNCTION IF EXISTS membership.person_joined(), membership.switched_on(), membership.forget_user() CASCADE;
+DROP FUNCTION IF EXISTS membership.person_joined(), membership.switched_on() CASCADE;
 DROP TABLE membership.user_memberships, membership.user_addresses, membership.user_contacts,
 	membership.user_profiles CASCADE;
 DELETE FROM identity.resource WHERE module = 'membership';

@@ -11,7 +11,7 @@ CREATE TABLE membership.user_settings (
 	CONSTRAINT user_settings_id_fkey FOREIGN KEY (org_id, id)
 		REFERENCES membership.user_profiles ON UPDATE CASCADE ON DELETE CASCADE
 );
-SELECT ops.protect('membership.user_settings');
+SELECT ops.protect('membership.user_settings', true, false);
 
 CREATE TABLE membership.user_security_settings (
 	org_id         uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -22,7 +22,7 @@ CREATE TABLE membership.user_security_settings (
 	CONSTRAINT user_security_settings_id_fkey FOREIGN KEY (org_id, id)
 		REFERENCES membership.user_profiles ON UPDATE CASCADE ON DELETE CASCADE
 );
-SELECT ops.protect('membership.user_security_settings');
+SELECT ops.protect('membership.user_security_settings', true, false);
 
 CREATE TABLE membership.user_notification_preferences (
 	org_id      uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -36,7 +36,7 @@ CREATE TABLE membership.user_notification_preferences (
 	CONSTRAINT user_notification_preferences_id_fkey FOREIGN KEY (org_id, id)
 		REFERENCES membership.user_profiles ON UPDATE CASCADE ON DELETE CASCADE
 );
-SELECT ops.protect('membership.user_notification_preferences');
+SELECT ops.protect('membership.user_notification_preferences', true, false);
 
 -- What a new membership has that does not say otherwise.
 CREATE TABLE membership.user_payment_settings (
@@ -49,7 +49,7 @@ CREATE TABLE membership.user_payment_settings (
 	CONSTRAINT user_payment_settings_id_fkey FOREIGN KEY (org_id, id)
 		REFERENCES membership.user_profiles ON UPDATE CASCADE ON DELETE CASCADE
 );
-SELECT ops.protect('membership.user_payment_settings');
+SELECT ops.protect('membership.user_payment_settings', true, false);
 
 -- What other members see in the directory. Nobody is in it who did not choose so.
 CREATE TABLE membership.user_privacy_settings (
@@ -67,7 +67,7 @@ CREATE TABLE membership.user_privacy_settings (
 		REFERENCES membership.user_profiles ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX user_privacy_settings_listed ON membership.user_privacy_settings (org_id, id) WHERE listed;
-SELECT ops.protect('membership.user_privacy_settings');
+SELECT ops.protect('membership.user_privacy_settings', true, false);
 
 CREATE TABLE membership.user_appearance_settings (
 	org_id     uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
@@ -81,7 +81,7 @@ CREATE TABLE membership.user_appearance_settings (
 	CONSTRAINT user_appearance_settings_id_fkey FOREIGN KEY (org_id, id)
 		REFERENCES membership.user_profiles ON UPDATE CASCADE ON DELETE CASCADE
 );
-SELECT ops.protect('membership.user_appearance_settings');
+SELECT ops.protect('membership.user_appearance_settings', true, false);
 
 -- The settings of the member decide.
 ALTER TABLE membership.user_memberships ALTER renews DROP DEFAULT;

@@ -46,7 +46,8 @@ CREATE TABLE membership.ledger_entries (
 	account_id     bigint NOT NULL,
 	member_id      bigint,	-- of the account
 	currency       text NOT NULL,	-- likewise
-	amount         bigint NOT NULL CONSTRAINT ledger_entries_amount_check CHECK (amount <> 0),	-- minor units; debits are positive
+	amount         bigint NOT NULL CONSTRAINT ledger_entries_amount_check
+		CHECK (amount <> 0 AND amount BETWEEN -1000000000000 AND 1000000000000),	-- minor units; debits are positive
 	created_at     timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT ledger_entries_transaction_id_fkey FOREIGN KEY (org_id, transaction_id)

@@ -9,7 +9,7 @@ CREATE TABLE membership.user_subscriptions (
 		CHECK (plan ~ '\S' AND plan = btrim(plan) AND char_length(plan) <= 100),
 	status          text NOT NULL DEFAULT 'active' CONSTRAINT user_subscriptions_status_check
 		CHECK (status IN ('active', 'paused', 'cancelled')),
-	amount          bigint NOT NULL CONSTRAINT user_subscriptions_amount_check CHECK (amount > 0),	-- of a period, in minor units
+	amount          bigint NOT NULL CONSTRAINT user_subscriptions_amount_check CHECK (amount BETWEEN 1 AND 1000000000000),	-- of a period, in minor units
 	currency        text NOT NULL CONSTRAINT user_subscriptions_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
 	interval_months smallint NOT NULL DEFAULT 1 CONSTRAINT user_subscriptions_interval_months_check
 		CHECK (interval_months BETWEEN 1 AND 120),
@@ -34,7 +34,7 @@ SELECT ops.protect('membership.user_subscriptions');
 -- The day on which the fee was billed.
 ALTER TABLE membership.user_memberships ADD COLUMN billed_on date;
 CREATE INDEX user_memberships_unbilled ON membership.user_memberships (org_id, starts_on, id)
-	WHERE billed_on IS NULL AND status = 'active' AND fee > 0;
+	WHERE billed_on IS NULL AND fee > 0 AND (status = 'active' OR status = 'cancelled' AND cancelled_on >= starts_on);
 
 -- Amounts due: of a period of a subscription, of a membership, or of anything else.
 CREATE TABLE membership.user_billing_schedules (
@@ -47,7 +47,7 @@ CREATE TABLE membership.user_billing_schedules (
 	period_starts_on date,
 	period_ends_on   date,
 	due_on           date NOT NULL DEFAULT current_date,
-	amount           bigint NOT NULL CONSTRAINT user_billing_schedules_amount_check CHECK (amount > 0),	-- minor units
+	amount           bigint NOT NULL CONSTRAINT user_billing_schedules_amount_check CHECK (amount BETWEEN 1 AND 1000000000000),	-- minor units
 	currency         text NOT NULL CONSTRAINT user_billing_schedules_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
 	status           text NOT NULL DEFAULT 'open' CONSTRAINT user_billing_schedules_status_check
 		CHECK (status IN ('open', 'paid', 'waived')),
@@ -101,7 +101,7 @@ CREATE TABLE membership.user_payments (
 	member_id           bigint NOT NULL,
 	billing_schedule_id bigint,	-- what it pays, whole; null: a payment on account
 	payment_method_id   bigint,
-	amount              bigint NOT NULL CONSTRAINT user_payments_amount_check CHECK (amount > 0),	-- minor units
+	amount              bigint NOT NULL CONSTRAINT user_payments_amount_check CHECK (amount BETWEEN 1 AND 1000000000000),	-- minor units
 	currency            text NOT NULL CONSTRAINT user_payments_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
 	status              text NOT NULL DEFAULT 'pending' CONSTRAINT user_payments_status_check
 		CHECK (status IN ('pending', 'succeeded', 'failed', 'cancelled', 'refunded')),

@@ -6,6 +6,7 @@
 #include "handlers/membership/card.h"
 #include "lib/base/card_number.h"
 #include "lib/base/json.h"
+#include "lib/db/value.h"
 
 /* Ids of rows and hashes may happen to look like one, and are no texts. */
 static bool
@@ -20,12 +21,17 @@ is_text(const char *name)
 enum problem_code
 card_check(struct request *rq, const char *id, struct json_object *body)
 {
+	const char *said;
+
 	(void)id;
+	/*
+	 * Also numbers, which a column of text takes.  Those that look like a
+	 * card are larger than any amount may be.
+	 */
 	json_object_object_foreach(body, name, value)
 	{
-		if (json_object_is_type(value, json_type_string) &&
-		    is_text(name) &&
-		    card_number_in(json_object_get_string(value)))
+		said = value_scalar(value);
+		if (said != NULL && is_text(name) && card_number_in(said))
 			return request_fail_field(rq, PROBLEM_INVALID, name,
 			    "looks like the number of a payment card");
 	}

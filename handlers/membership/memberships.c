@@ -5,6 +5,7 @@
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
+#include "handlers/membership/card.h"
 #include "lib/base/json.h"
 #include "schema/membership/membership.h"
 
@@ -38,6 +39,7 @@ static const struct resource user_memberships = {
 	.verbs = VERB_ALL & ~VERB_BULK,
 	.columns = columns,
 	.references = references,
+	.check = card_check,
 };
 
 /* Reads the body and the day in one of its members. */
@@ -49,7 +51,8 @@ read_day(struct request *rq, const char *name, struct json_object **body,
 
 	if ((err = resource_check_id(rq, &user_memberships, rq->id)) !=
 		PROBLEM_NONE ||
-	    (err = body_read(rq, body)) != PROBLEM_NONE)
+	    (err = body_read(rq, body)) != PROBLEM_NONE ||
+	    (err = card_check(rq, rq->id, *body)) != PROBLEM_NONE)
 		return err;
 	*day = json_get_text(*body, name);
 	if (*day != NULL && !value_text_fits(VALUE_DATE, *day))

@@ -1,5 +1,5 @@
 -- Organizations and users in the CRM, and the initial rows of an organization.
--- needs: identity/organization.sql
+-- needs: identity/organization.sql ops/organization.sql
 
 -- Triggers keep identity and the CRM in step. The tenant guard also applies to the owner, so
 -- each trigger sets the organization that it writes to and restores the caller's.
@@ -25,11 +25,10 @@ DECLARE
 BEGIN
 	PERFORM set_config('app.org_id', OLD.id::text, true),
 		set_config('app.purging', OLD.id::text, true);
-	FOR tenant_table IN SELECT c.oid FROM pg_class c
-	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
-	    WHERE c.relnamespace <> 'ops'::regnamespace AND c.relkind = 'r'
+	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
+	    WHERE c.relnamespace <> 'ops'::regnamespace
 	      AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant')
-	    ORDER BY c.oid DESC LOOP
+	    ORDER BY d.depth DESC, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %s WHERE org_id = $1', tenant_table) USING OLD.id;
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true), set_config('app.purging', was, true);

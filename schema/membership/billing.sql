@@ -58,6 +58,25 @@ CREATE OR REPLACE TRIGGER b_status BEFORE INSERT OR UPDATE ON membership.user_su
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.place_subscription();
 
+-- Locks an amount due of the organization of app.org_id until the transaction ends, and returns its status and whether a
+-- payment of it is pending. New payments, those that are tried again, and waivers wait for each other here. It runs as the
+-- owner: who waives amounts need not see payments.
+CREATE OR REPLACE FUNCTION membership.lock_billing_schedule(schedule bigint) RETURNS TABLE (status text, is_pending boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	SELECT s.status INTO lock_billing_schedule.status FROM membership.user_billing_schedules s
+	 WHERE s.org_id = org AND s.id = schedule FOR NO KEY UPDATE;
+	IF FOUND THEN
+		-- A statement of its own, which sees the payments of those for whom this one has waited.
+		is_pending := EXISTS (SELECT FROM membership.user_payments p
+			WHERE p.org_id = org AND p.billing_schedule_id = schedule AND p.status = 'pending');
+		RETURN NEXT;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.lock_billing_schedule(bigint) TO tenantry_app;
+
 -- An amount due does not change. It is waived, which is for good; payments make it paid and open (book_payment()).
 CREATE OR REPLACE FUNCTION membership.place_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -71,6 +90,9 @@ BEGIN
 	ELSIF NEW.status <> OLD.status AND (OLD.status, NEW.status) <> ('open', 'waived')
 	    AND (current_user = 'tenantry_app' OR OLD.status = 'waived') THEN
 		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+	ELSIF NEW.status = 'waived' AND OLD.status = 'open'
+	    AND (SELECT d.is_pending FROM membership.lock_billing_schedule(OLD.id) d) THEN
+		RAISE EXCEPTION 'a payment of it is pending' USING ERRCODE = 'ZH409', COLUMN = 'status';
 	END IF;
 	RETURN NEW;
 END $$;
@@ -113,8 +135,6 @@ DECLARE
 BEGIN
 	IF status <> 'open' THEN
 		RAISE EXCEPTION 'cannot become waived while it is %', status USING ERRCODE = 'ZH409', COLUMN = 'status';
-	ELSIF EXISTS (SELECT FROM membership.user_payments p WHERE p.billing_schedule_id = schedule AND p.status = 'pending') THEN
-		RAISE EXCEPTION 'a payment of it is pending' USING ERRCODE = 'ZH409', COLUMN = 'status';
 	END IF;
 	RETURN QUERY UPDATE membership.user_billing_schedules s SET status = 'waived', waive_reason = reason
 		WHERE s.id = schedule AND s.status = 'open' RETURNING membership.row_json(s);
@@ -124,8 +144,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION membership.waive_billing_schedule(bigint, text) TO tenantry_app;
 
--- Bills the next period of up to batch subscriptions of an organization, and the fee of as many memberships that have
--- begun; returns how many. A period is billed when it begins.
+-- Bills the next period of subscriptions of an organization, and the fee of memberships that have begun, also of those that
+-- were cancelled since, up to batch of both; returns how many. A period is billed when it begins. An error in one row does
+-- not stop the others.
 CREATE OR REPLACE FUNCTION membership.bill(org uuid, batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -135,25 +156,36 @@ DECLARE
 BEGIN
 	FOR s IN SELECT x.* FROM membership.user_subscriptions x WHERE x.org_id = org AND x.status = 'active'
 		  AND x.next_on <= current_date AND (x.ends_on IS NULL OR x.next_on <= x.ends_on)
-		ORDER BY x.next_on, x.id LIMIT batch FOR UPDATE SKIP LOCKED LOOP
-		INSERT INTO membership.user_billing_schedules (org_id, member_id, subscription_id, description, period_starts_on,
-			period_ends_on, due_on, amount, currency)
-		VALUES (org, s.member_id, s.id, s.plan, s.next_on, membership.period_start(s.starts_on, s.interval_months,
-			s.periods + 1) - 1, s.next_on, s.amount, s.currency)
-		ON CONFLICT ON CONSTRAINT user_billing_schedules_subscription_id_key DO NOTHING;
-		UPDATE membership.user_subscriptions x SET periods = x.periods + 1 WHERE x.org_id = org AND x.id = s.id;
-		n := n + 1;
+		ORDER BY x.next_on, x.id FOR UPDATE SKIP LOCKED LOOP
+		EXIT WHEN n >= batch;
+		BEGIN
+			INSERT INTO membership.user_billing_schedules (org_id, member_id, subscription_id, description,
+				period_starts_on, period_ends_on, due_on, amount, currency)
+			VALUES (org, s.member_id, s.id, s.plan, s.next_on, membership.period_start(s.starts_on, s.interval_months,
+				s.periods + 1) - 1, s.next_on, s.amount, s.currency)
+			ON CONFLICT ON CONSTRAINT user_billing_schedules_subscription_id_key DO NOTHING;
+			UPDATE membership.user_subscriptions x SET periods = x.periods + 1 WHERE x.org_id = org AND x.id = s.id;
+			n := n + 1;
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING 'billing of the subscription % of %: %', s.id, org, SQLERRM;
+		END;
 	END LOOP;
-	FOR m IN SELECT x.* FROM membership.user_memberships x WHERE x.org_id = org AND x.billed_on IS NULL
-		  AND x.status = 'active' AND x.fee > 0 AND x.starts_on <= current_date
-		  AND (x.ends_on IS NULL OR x.ends_on >= current_date)	-- not those of the past, which others have billed
-		ORDER BY x.starts_on, x.id LIMIT batch FOR UPDATE SKIP LOCKED LOOP
-		INSERT INTO membership.user_billing_schedules (org_id, member_id, membership_id, description, period_starts_on,
-			period_ends_on, due_on, amount, currency)
-		VALUES (org, m.member_id, m.id, m.tier, m.starts_on, m.ends_on, m.starts_on, m.fee, m.currency)
-		ON CONFLICT ON CONSTRAINT user_billing_schedules_membership_id_key DO NOTHING;
-		UPDATE membership.user_memberships x SET billed_on = current_date WHERE x.org_id = org AND x.id = m.id;
-		n := n + 1;
+	FOR m IN SELECT x.* FROM membership.user_memberships x WHERE x.org_id = org AND x.billed_on IS NULL AND x.fee > 0
+		  AND (x.status = 'active' OR x.status = 'cancelled' AND x.cancelled_on >= x.starts_on)
+		  AND x.starts_on <= current_date
+		  AND (x.ends_on IS NULL OR x.ends_on >= x.created_at::date)	-- not records of the past, which others have billed
+		ORDER BY x.starts_on, x.id FOR UPDATE SKIP LOCKED LOOP
+		EXIT WHEN n >= batch;
+		BEGIN
+			INSERT INTO membership.user_billing_schedules (org_id, member_id, membership_id, description, period_starts_on,
+				period_ends_on, due_on, amount, currency)
+			VALUES (org, m.member_id, m.id, m.tier, m.starts_on, m.ends_on, m.starts_on, m.fee, m.currency)
+			ON CONFLICT ON CONSTRAINT user_billing_schedules_membership_id_key DO NOTHING;
+			UPDATE membership.user_memberships x SET billed_on = current_date WHERE x.org_id = org AND x.id = m.id;
+			n := n + 1;
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING 'billing of the membership % of %: %', m.id, org, SQLERRM;
+		END;
 	END LOOP;
 	RETURN n;
 END $$;

@@ -1,8 +1,10 @@
 -- Contacts and addresses of members. One of each kind is the default one: the first, until another one is made it.
 -- needs: crm/uniqueness.sql membership/module.sql
 
+-- Not OLD.*, since a generated column has no value yet.
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN ((OLD.kind, OLD.value, OLD.label, OLD.is_default) IS DISTINCT FROM (NEW.kind, NEW.value, NEW.label, NEW.is_default))
+	EXECUTE FUNCTION membership.touch_row();
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_addresses
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();

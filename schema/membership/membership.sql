@@ -1,8 +1,12 @@
 -- Memberships: the tier of a member in a period, its renewal and its cancellation. The audit log has the history.
--- needs: crm/uniqueness.sql membership/contact.sql membership/module.sql
+-- needs: crm/uniqueness.sql membership/card_number.sql membership/contact.sql membership/module.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_memberships
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+-- Bills have the tier as their text.
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_memberships
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_memberships
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
@@ -18,7 +22,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION membership.next_statuses(text) TO tenantry_app;
 
--- A cancelled membership ends with the day of its cancellation, unless it would end before.
+-- A cancelled membership ends with the day of its cancellation, unless it would end before. One that is pending never began.
 CREATE OR REPLACE FUNCTION membership.place_status() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -34,6 +38,9 @@ BEGIN
 	END IF;
 	IF NEW.status = 'cancelled' THEN
 		NEW.cancelled_on := coalesce(NEW.cancelled_on, current_date);
+		IF TG_OP = 'UPDATE' AND OLD.status = 'pending' THEN
+			NEW.cancelled_on := least(NEW.cancelled_on, current_date, NEW.starts_on - 1);
+		END IF;
 		NEW.renews := false;
 		IF NEW.cancelled_on >= NEW.starts_on THEN
 			NEW.ends_on := least(NEW.ends_on, NEW.cancelled_on);
@@ -90,6 +97,9 @@ BEGIN
 	RETURN QUERY UPDATE membership.user_memberships m
 		SET status = 'cancelled', cancelled_on = coalesce(on_day, current_date), cancel_reason = reason
 		WHERE m.id = membership AND m.status <> 'cancelled' RETURNING membership.membership_json(m);
+	IF NOT FOUND AND EXISTS (SELECT FROM membership.user_memberships m WHERE m.id = membership) THEN
+		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.cancel_membership(bigint, date, text) TO tenantry_app;
 

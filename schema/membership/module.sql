@@ -1,6 +1,6 @@
 -- The module membership: an association, club or marketplace whose members are portal users, and whose staff works
 -- with their profiles, memberships and the queue.
--- needs: crm/permission.sql identity/module.sql ops/module.sql ops/permission.sql
+-- needs: crm/permission.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql
 
 GRANT USAGE ON SCHEMA membership TO tenantry_app;
 
@@ -44,6 +44,16 @@ BEGIN
 	PERFORM ops.require_module(tenant_table, 'membership');
 	PERFORM ops.restrict(tenant_table, NULL, NULL, format('ops.permits(%L, $action, NULL) '
 		'OR $action = ANY (%L) AND %I = (SELECT membership.own_id())', resource, own, member));
+END $$;
+
+-- Logs the new rows of a table by statement, since a switch adds very many.
+CREATE OR REPLACE FUNCTION membership.audit_by_statement(tenant_table regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE OR REPLACE TRIGGER audit AFTER UPDATE OR DELETE ON %s '
+		'FOR EACH ROW EXECUTE FUNCTION ops.audit()', tenant_table);
+	EXECUTE format('CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
+		'FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new()', tenant_table);
 END $$;
 
 -- The time of the last change of a row.

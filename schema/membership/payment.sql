@@ -45,6 +45,17 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION membership.payment_transitions() TO tenantry_app;
 
+-- Whether a role of the caller names refunds. The grants do not say so: those of a member are for all actions.
+CREATE OR REPLACE FUNCTION membership.may_refund() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN current_setting('app.grants', true) <> '*' OR EXISTS (SELECT FROM identity.organization_member m
+		WHERE m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
+		  AND m.user_id = current_setting('app.user_id', true)
+		  AND identity.may(m.organization_id, m.role, '{"user_payments": ["refund"]}'));
+END $$;
+GRANT EXECUTE ON FUNCTION membership.may_refund() TO tenantry_app;
+
 -- What the caller is to a payment of a member. Functions of the owner are staff.
 CREATE OR REPLACE FUNCTION membership.payment_callers(member bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
@@ -55,7 +66,7 @@ BEGIN
 	RETURN ARRAY(SELECT w.word FROM (VALUES ('member', member = membership.own_id()),
 		('staff', ops.permits('user_payments', 'update', NULL)),
 		('administrator', current_setting('app.role', true) IN ('owner', 'admin')
-			OR current_setting('app.grants', true) <> '*' AND ops.permits('user_payments', 'refund', NULL))) w (word, holds)
+			OR ops.permits('user_payments', 'refund', NULL) AND membership.may_refund())) w (word, holds)
 		WHERE w.holds);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.payment_callers(bigint) TO tenantry_app;
@@ -64,6 +75,18 @@ GRANT EXECUTE ON FUNCTION membership.payment_callers(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.is_limited() RETURNS boolean
 LANGUAGE sql STABLE AS $$ SELECT current_setting('app.grants', true) NOT IN ('', '*') $$;
 GRANT EXECUTE ON FUNCTION membership.is_limited() TO tenantry_app;
+
+-- Refuses a payment of an amount due that is not open, and keeps it so until the transaction ends.
+CREATE OR REPLACE FUNCTION membership.check_open(schedule bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	status text := (SELECT d.status FROM membership.lock_billing_schedule(schedule) d);
+BEGIN
+	IF status <> 'open' THEN
+		RAISE EXCEPTION 'the amount is %', status USING ERRCODE = 'ZH409', COLUMN = 'billing_schedule_id';
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.check_open(bigint) TO tenantry_app;
 
 -- A new payment has the member, amount and currency of what it pays. Rows that the caller may not see, and those of another
 -- member, are refused like missing ones.
@@ -85,9 +108,8 @@ BEGIN
 		NEW.currency := coalesce(NEW.currency, due.currency);
 		IF (NEW.amount, NEW.currency) <> (due.amount, due.currency) THEN
 			RAISE EXCEPTION 'is not the amount due' USING ERRCODE = 'ZH422', COLUMN = 'amount';
-		ELSIF due.status <> 'open' THEN
-			RAISE EXCEPTION 'the amount is %', due.status USING ERRCODE = 'ZH409', COLUMN = 'billing_schedule_id';
 		END IF;
+		PERFORM membership.check_open(NEW.billing_schedule_id);
 	END IF;
 	IF NEW.amount IS NULL OR NEW.currency IS NULL THEN
 		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422',
@@ -138,6 +160,8 @@ BEGIN
 				USING ERRCODE = 'ZH409', COLUMN = 'status';
 		ELSIF NOT allowed && membership.payment_callers(OLD.member_id) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		ELSIF NEW.status = 'pending' AND NEW.billing_schedule_id IS NOT NULL THEN
+			PERFORM membership.check_open(NEW.billing_schedule_id);
 		END IF;
 	END IF;
 	NEW.succeeded_at := CASE WHEN NEW.status = 'succeeded' THEN coalesce(OLD.succeeded_at, now()) ELSE OLD.succeeded_at END;
@@ -189,6 +213,10 @@ BEGIN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF p.status <> t.from_status THEN
 		RAISE EXCEPTION 'cannot become % while it is %', t.to_status, p.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+	-- The amount due first, as whoever adds a payment does, so that no two wait for each other.
+	IF p.billing_schedule_id IS NOT NULL THEN
+		PERFORM membership.lock_billing_schedule(p.billing_schedule_id);
 	END IF;
 	UPDATE membership.user_payments x SET status = t.to_status, reason = move_payment.reason
 	 WHERE x.id = payment AND x.status = t.from_status RETURNING x.* INTO p;

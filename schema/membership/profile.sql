@@ -4,8 +4,20 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
 
--- Gives a user of the organization of app.org_id a profile: that which they had before, that of a person without an
--- account whose only email address is the user's verified one, or a new one.
+-- Whoever has or had the account of a profile may have written its rows, and the profile is about them for good.
+CREATE OR REPLACE FUNCTION membership.note_account() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.had_account := true;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.note_account() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER note_account BEFORE INSERT OR UPDATE OF user_id ON membership.user_profiles
+	FOR EACH ROW WHEN (NEW.user_id IS NOT NULL) EXECUTE FUNCTION membership.note_account();
+
+-- Gives a user of the organization of app.org_id a profile: that which they had before; that of a person who never had an
+-- account, so that the staff has entered it, and whose only email address is the user's verified one; or a new one.
 CREATE OR REPLACE FUNCTION membership.add_person(org uuid, uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -18,15 +30,20 @@ BEGIN
 	END IF;
 	IF u.email_verified THEN
 		known := ARRAY(SELECT DISTINCT p.id FROM membership.user_contacts c
-			  JOIN membership.user_profiles p ON p.org_id = org AND p.id = c.member_id AND p.user_id IS NULL
-			 WHERE c.org_id = org AND c.kind = 'email' AND lower(c.value) = lower(u.email));
+			  JOIN membership.user_profiles p ON p.org_id = org AND p.id = c.member_id AND NOT p.had_account
+			 WHERE c.org_id = org AND c.email_key = lower(u.email)
+			   AND NOT EXISTS (SELECT FROM membership.user_contacts o
+				WHERE o.org_id = org AND o.member_id = p.id AND o.kind = 'email' AND o.id <> c.id));
 	END IF;
 	IF cardinality(known) = 1 THEN
-		UPDATE membership.user_profiles p SET user_id = uid WHERE p.org_id = org AND p.id = known[1];
-	ELSE
-		INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
-		VALUES (org, uid, left(u.first_name, 500), left(u.last_name, 500)) ON CONFLICT (org_id, user_id) DO NOTHING;
+		-- Another one may join at the same time.
+		UPDATE membership.user_profiles p SET user_id = uid WHERE p.org_id = org AND p.id = known[1] AND NOT p.had_account;
+		IF FOUND THEN
+			RETURN;
+		END IF;
 	END IF;
+	INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
+	VALUES (org, uid, left(u.first_name, 500), left(u.last_name, 500)) ON CONFLICT (org_id, user_id) DO NOTHING;
 END $$;
 
 CREATE OR REPLACE FUNCTION membership.person_joined() RETURNS trigger
@@ -58,8 +75,7 @@ BEGIN
 	  FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
 	 WHERE m.organization_id = NEW.id
 	   AND NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.org_id = NEW.id AND p.user_id = u.id)
-	   AND lower(u.email) NOT IN (SELECT lower(c.value) FROM membership.user_contacts c
-		WHERE c.org_id = NEW.id AND c.kind = 'email')
+	   AND NOT EXISTS (SELECT FROM membership.user_contacts c WHERE c.org_id = NEW.id AND c.email_key = lower(u.email))
 	 ORDER BY m.created_at, m.id ON CONFLICT (org_id, user_id) DO NOTHING;
 	PERFORM membership.add_person(NEW.id, m.user_id) FROM identity.organization_member m
 	 WHERE m.organization_id = NEW.id
@@ -71,25 +87,6 @@ END $$;
 CREATE OR REPLACE TRIGGER membership_on AFTER UPDATE OF modules ON identity.organization
 	FOR EACH ROW WHEN (NEW.modules @> '{membership}' AND NOT OLD.modules @> '{membership}')
 	EXECUTE FUNCTION membership.switched_on();
-
--- A deleted account leaves the profile, whose memberships are records of the organization.
-CREATE OR REPLACE FUNCTION membership.forget_user() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-	org uuid;
-	ids text[] := ARRAY(SELECT g.id FROM gone g);
-BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o WHERE ids <> '{}' LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		UPDATE membership.user_profiles p SET user_id = NULL WHERE p.org_id = org AND p.user_id = ANY (ids);
-	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
-	RETURN NULL;
-END $$;
-
-CREATE OR REPLACE TRIGGER membership_forget_user AFTER DELETE ON identity."user"
-	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION membership.forget_user();
 
 -- Who belongs to the organization has a profile.
 CREATE OR REPLACE FUNCTION membership.keep_profile() RETURNS trigger
@@ -107,3 +104,4 @@ CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
 	EXECUTE FUNCTION membership.keep_profile();
 
 SELECT membership.restrict('user_profiles', 'id');
+SELECT membership.audit_by_statement('membership.user_profiles');

@@ -28,6 +28,7 @@ BEGIN
 		EXECUTE format('CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.%I FOR EACH ROW '
 			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row()', t);
 		PERFORM membership.restrict(t, 'id');
+		PERFORM membership.audit_by_statement(format('membership.%I', t));
 	END LOOP;
 END $$;
 
@@ -90,8 +91,9 @@ CREATE OR REPLACE TRIGGER ab_payment_settings BEFORE INSERT OR UPDATE OF renews,
 CREATE OR REPLACE FUNCTION membership.tell_membership() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	PERFORM membership.notify(NEW.member_id, 'memberships', 'membership-' || TG_ARGV[0], jsonb_build_object(
-		'tier', NEW.tier, 'begins', NEW.starts_on::text, 'ends', coalesce(NEW.ends_on, NEW.cancelled_on)::text));
+	PERFORM membership.notify(NEW.member_id, 'memberships', 'membership-' || CASE WHEN NEW.cancelled_on < NEW.starts_on
+		THEN 'withdrawn' ELSE TG_ARGV[0] END, jsonb_build_object('tier', NEW.tier, 'begins', NEW.starts_on::text,
+		'ends', least(NEW.ends_on, NEW.cancelled_on)::text));
 	RETURN NULL;
 END $$;
 

@@ -47,6 +47,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to a member of an association, about a membership of theirs
 	WHEN 'membership-renewed' THEN ARRAY['tier', 'begins', 'organization']
 	WHEN 'membership-cancelled' THEN ARRAY['tier', 'ends', 'organization']
+	WHEN 'membership-withdrawn' THEN ARRAY['tier', 'begins', 'organization']	-- it never began
 	-- to a member, whose turn in the queue it is
 	WHEN 'queue-turn' THEN ARRAY['organization']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']

@@ -1,5 +1,24 @@
 -- The purge of deleted organizations, their rows and files.
 
+-- The tables with rows of organizations, and over how many others each refers to one that refers to none: the order in
+-- which rows can be added, and backwards that in which they can be deleted. The order in which tables were created says
+-- nothing after a restore.
+CREATE OR REPLACE FUNCTION ops.reference_depths() RETURNS TABLE (tenant_table regclass, depth integer)
+LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE ours AS (
+		SELECT c.oid FROM pg_class c
+		  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
+		 WHERE c.relkind = 'r'),
+	deep AS (
+		SELECT o.oid, 0 AS depth FROM ours o
+		UNION
+		SELECT k.conrelid, d.depth + 1 FROM deep d JOIN pg_constraint k
+			ON k.confrelid = d.oid AND k.contype = 'f' AND k.conrelid <> k.confrelid
+		  JOIN ours o ON o.oid = k.conrelid
+		 WHERE d.depth < 30)
+	SELECT d.oid::regclass, max(d.depth) FROM deep d GROUP BY d.oid
+$$;
+
 -- Deletes up to batch rows of one organization whose grace period is over, then those of the
 -- audit log, and in the end the organization itself with its rows in identity. What remains is
 -- one entry of the log, with the action "purge" and nothing but the organization's id, and the
@@ -22,12 +41,10 @@ BEGIN
 	UPDATE identity.organization o SET purging = true WHERE o.id = org AND NOT o.purging;
 	PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
 	-- Referring tables first; tables of ops after the rows that fill them.
-	FOR tenant_table IN SELECT c.oid FROM pg_class c
-	    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
+	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
 	    WHERE c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
-	      AND c.relkind = 'r'
 	      AND c.oid <> ALL (ops.tables_kept_after_purge())
-	    ORDER BY c.relnamespace = 'ops'::regnamespace, c.oid DESC LOOP
+	    ORDER BY c.relnamespace = 'ops'::regnamespace, d.depth DESC, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('
 			'SELECT ctid FROM %1$s WHERE org_id = $1 LIMIT $2))', tenant_table)
 			USING org, room;

@@ -2,7 +2,7 @@
 --
 -- The command runs these as the owner. They read the catalogue for the tables to export,
 -- so that a new table needs no change here.
--- needs: ops/audit_log.sql
+-- needs: ops/audit_log.sql ops/organization.sql
 
 -- An imported log is deleted only with its organization.
 CREATE OR REPLACE FUNCTION ops.refuse_unless_purging() RETURNS trigger
@@ -31,21 +31,10 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{webhooks,webhook_deliveries}'::text[] $$;
 -- The tenant tables, parents before their children. The audit log is a part of its own.
 CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
 LANGUAGE sql STABLE AS $$
-	WITH RECURSIVE ours AS (
-		SELECT c.oid, c.relname FROM pg_class c
-		  JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
-		 WHERE c.oid <> 'ops.audit_log'::regclass
-		   AND c.relname <> ALL (ops.archive_derived_tables())),
-	deep AS (
-		SELECT o.oid, 0 AS depth FROM ours o
-		UNION
-		SELECT k.conrelid, d.depth + 1 FROM deep d JOIN pg_constraint k
-			ON k.confrelid = d.oid AND k.contype = 'f' AND k.conrelid <> k.confrelid
-		  JOIN ours o ON o.oid = k.conrelid
-		 WHERE d.depth < 30)
-	SELECT o.oid::regclass, row_number() OVER (ORDER BY (SELECT max(d.depth) FROM deep d
-			WHERE d.oid = o.oid), o.relname)
-	  FROM ours o
+	SELECT c.oid::regclass, row_number() OVER (ORDER BY d.depth, c.relname)
+	  FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
+	  JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
+	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relname <> ALL (ops.archive_derived_tables())
 $$;
 
 -- The exported columns of a table, in order; during an import only those of the archive,
@@ -65,7 +54,11 @@ $$;
 CREATE OR REPLACE FUNCTION ops.archive_query(tenant_table regclass, org uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT format('SELECT row_to_json(x) FROM (SELECT %s FROM %s t WHERE t.org_id = %L ORDER BY %s) x',
-		(SELECT string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
+		(SELECT string_agg(format(CASE WHEN c.name = 'user_id' AND tenant_table = to_regclass('membership.user_profiles')
+				-- Those who have left have no account in the archive.
+				THEN '(SELECT u.email FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id '
+				'WHERE m.organization_id = t.org_id AND m.user_id = t.%1$I) AS %1$I'
+				WHEN c.name = 'user_id' AND c.type = 'text'
 				THEN 'coalesce((SELECT u.email FROM identity."user" u WHERE u.id = t.%1$I), t.%1$I) AS %1$I'
 				ELSE 't.%1$I::text AS %1$I' END, c.name), ', ')
 			FROM ops.archive_columns(tenant_table) c),

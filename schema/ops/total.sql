@@ -61,7 +61,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
 
--- Adds up the differences of up to batch totals; returns how many.
+-- Adds up the differences of up to batch totals; returns how many. Sums that are out of range stay as they are, so that those
+-- of one organization do not stop the others.
 CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -71,8 +72,10 @@ BEGIN
 	IF NOT pg_try_advisory_xact_lock(hashtextextended('ops.totals', 0)) THEN
 		RETURN 0;
 	END IF;
-	WITH due AS MATERIALIZED (SELECT DISTINCT t.org_id, t.resource FROM ops.totals t
-		WHERE NOT t.folded LIMIT batch),
+	WITH due AS MATERIALIZED (SELECT d.org_id, d.resource FROM (
+			SELECT DISTINCT t.org_id, t.resource FROM ops.totals t WHERE NOT t.folded) d
+		WHERE (SELECT sum(s.change) FROM ops.totals s WHERE s.org_id = d.org_id AND s.resource = d.resource)
+			BETWEEN -9223372036854775808 AND 9223372036854775807 LIMIT batch),
 	old AS (DELETE FROM ops.totals t USING due d
 		WHERE t.org_id = d.org_id AND t.resource = d.resource
 		RETURNING t.org_id, t.resource, t.change)

@@ -388,10 +388,11 @@ DECLARE
 		'membership.alert_sign_in',
 		'membership.apply_payment_settings',	-- of the member whose membership the caller writes
 		'membership.count_changed', 'membership.count_gone', 'membership.count_joined',	-- of rows that the caller writes
-		'membership.forget_user',
 		'membership.keep_accepted',
 		'membership.keep_billed',
 		'membership.keep_profile',
+		'membership.lock_billing_schedule',	-- tells what may become of an amount whose payments the caller may not see
+		'membership.may_refund',	-- the roles of the caller
 		'membership.ledger_balance',	-- of an account that the caller may read
 		'membership.number_document',	-- counts versions
 		'membership.own_id',	-- of the caller

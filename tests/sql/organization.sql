@@ -250,6 +250,15 @@ SELECT test.is((SELECT count(*)::text FROM identity.deleted_member WHERE user_id
 
 -- The purge of the demo, which has a row in every table
 SELECT id AS demo FROM identity.organization WHERE demo \gset
+-- A table that is older than the one that it refers to, as after a restore of a dump.
+SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = 'crm.contacts'::regclass \gset
+SET ROLE :owner;
+CREATE TABLE crm.test_children (org_id uuid, id bigint, parent_id bigint);
+CREATE TABLE crm.test_parents (org_id uuid, id bigint, PRIMARY KEY (org_id, id));
+ALTER TABLE crm.test_children ADD FOREIGN KEY (org_id, parent_id) REFERENCES crm.test_parents;
+INSERT INTO crm.test_parents VALUES (:'demo', 1);
+INSERT INTO crm.test_children VALUES (:'demo', 1, 1);
+RESET ROLE;
 SELECT set_config('test.demo', :'demo', false) IS NULL AS x \gset
 SELECT identity.mark_organization_deleted(:'demo');
 UPDATE identity.organization SET deleted_at = now() - interval '2 days' WHERE id = :'demo';
@@ -291,6 +300,7 @@ END $$;
 RESET ROLE;
 SELECT test.is((SELECT string_agg(t::text, ' ' ORDER BY t::text) FROM test.rows_of(:'demo') WHERE n > 0 AND t::text <> 'identity.event'), 'ops.audit_log',
 	'no table has a row of it but the log');
+DROP TABLE crm.test_children, crm.test_parents;
 SELECT test.is((SELECT string_agg(concat_ws(' ', table_name, row_id, action, user_id, address, old, new), ', ') FROM ops.audit_log WHERE org_id = :'demo'), 'organization ' || :'demo' || ' purge', 'which says that it was purged');
 SELECT test.is((SELECT string_agg(format('%s %s', t, n), ', ') FROM (SELECT * FROM test.rows_of(:'acme') EXCEPT SELECT * FROM test.others) x), NULL, 'another organization has what it had');
 SELECT test.is((SELECT count(*)::text FROM identity.organization WHERE slug IN ('lone', 'clientflow-demo')), '0', 'the slugs are free');

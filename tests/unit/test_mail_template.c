@@ -195,7 +195,8 @@ all_templates_can_be_rendered(void **state)
 		"password-removed", "email-changed", "new-administrator",
 		"welcome", "maintenance", "maintenance-changed",
 		"maintenance-cancelled", "membership-cancelled",
-		"membership-renewed", "new-sign-in", "queue-turn" };
+		"membership-renewed", "membership-withdrawn", "new-sign-in",
+		"queue-turn" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","

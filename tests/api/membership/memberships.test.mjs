@@ -84,6 +84,13 @@ test('a cancellation ends the period, today or on a later day', async () => {
 	await good(boss.browser.post(`${AT}/${next.id}/cancel`, {}));
 	await good(give(id, day(4), null));
 	assert.equal((await boss.browser.post(`${AT}/1/cancel`, {})).status, 404);
+	const once = await good(give(await person(), day(-1), null));
+	const all = await Promise.all(Array.from({ length: 12 }, () => boss.browser.post(`${AT}/${once.id}/cancel`, {})));
+	assert.deepEqual(all.map(({ status }) => status).sort(), [200, ...Array(11).fill(409)]);
+	// An application that nobody has accepted never was, too.
+	const applied = await good(give(id, day(-100), day(-50), { status: 'pending' }));
+	const left = await good(boss.browser.post(`${AT}/${applied.id}/cancel`, {}));
+	assert.deepEqual([left.cancelled_on, left.ends_on], [day(-101), day(-50)]);
 });
 
 test('a renewal adds the next period', async () => {

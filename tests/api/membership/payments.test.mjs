@@ -84,6 +84,36 @@ test('a role permits refunds by name', async () => {
 		await good(who.browser.post(`${AT}/${id}/succeed`, {}));
 		assert.equal((await who.browser.post(`${AT}/${id}/refund`, {})).status, status, role);
 	}
+	// Beside the rights of a member, too, which are for all actions.
+	const who = await member(boss, 'member');
+	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: sql(`SELECT id FROM identity.organization_member
+		WHERE organization_id = '${org}' AND user_id = '${who.id}'`)[0][0], role: ['member', 'treasurer'] }));
+	const { id } = await payment();
+	await good(who.browser.post(`${AT}/${id}/succeed`, {}));
+	assert.equal((await good(who.browser.post(`${AT}/${id}/refund`, {}))).status, 'refunded');
+});
+
+test('amounts have a bound, and sums out of range stop no other organization', async () => {
+	const most = 1000000000000, row = { member_id: profiles[guest.id].id, currency: 'EUR' };
+	for (const [resource, body, field] of [['user_payments', { amount: most + 1 }, 'amount'],
+		['user_billing_schedules', { amount: most + 1 }, 'amount'],
+		['user_subscriptions', { amount: most + 1, plan: 'a', starts_on: day(0) }, 'amount'],
+		['user_memberships', { fee: most + 1, tier: 'a', starts_on: day(9000) }, 'fee']]) {
+		const rs = await boss.browser.post(`/api/${resource}`, { ...row, ...body });
+		assert.equal(rs.status, 422, rs.text);
+		assert.ok(rs.json.errors[field], rs.text);
+	}
+	await add(boss, 'user_payments', { ...row, amount: most });
+	const theirs = (await owner('payments-sums')).organization.id;
+	const put = (organization, resource, change) => sql(`INSERT INTO ops.totals (org_id, resource, change) VALUES ($1, $2, $3), ($1, $2, $3)`,
+		organization, resource, change);
+	const sums = (resource) => sql('SELECT org_id = $1, count(*), sum(change) FROM ops.totals WHERE resource = $2 GROUP BY 1 ORDER BY 1', theirs, resource);
+	put(theirs, 'test sums', '9000000000000000000');
+	put(org, 'test sums', '7');
+	while (Number(sql('SELECT ops.fold_totals(100)')[0][0]) > 0)
+		;
+	assert.deepEqual(sums('test sums'), [['f', '1', '14'], ['t', '2', '18000000000000000000']]);
+	sql(`DELETE FROM ops.totals WHERE resource = 'test sums'`);
 });
 
 test('the same holds in SQL, with the role of the workers', async () => {
@@ -140,6 +170,46 @@ test('a payment is of a whole amount due, which follows', async () => {
 		assert.ok((await list(guest, resource)).every(({ member_id }) => member_id === profiles[guest.id].id));
 });
 
+test('a waived amount is not paid', async () => {
+	const due = () => add(boss, 'user_billing_schedules', { member_id: profiles[guest.id].id, amount: 700, currency: 'EUR' });
+	const waive = (who, { id }) => who.browser.post(`/api/user_billing_schedules/${id}/waive`, {});
+	const failed = async ({ id }) => {
+		const made = await add(guest, 'user_payments', { billing_schedule_id: id });
+		await good(boss.browser.post(`${AT}/${made.id}/fail`, {}));
+		return made;
+	};
+	// Neither by a payment that is tried again, nor in SQL.
+	const one = await due(), tried = await failed(one);
+	await good(waive(boss, one));
+	await refused(guest.browser.post(`${AT}/${tried.id}/retry`, {}), 409, /the amount is waived/);
+	assert.throws(() => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; SET app.role = 'owner';
+		SET app.grants = '*'; UPDATE membership.user_payments SET status = 'pending' WHERE id = ${tried.id}`), /the amount is waived/);
+	// By somebody who does not see payments.
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'biller', permission: { user_billing_schedules: ['read', 'update'],
+		user_profiles: ['read'] } }));
+	const biller = await member(boss, 'biller');
+	const two = await due();
+	await add(guest, 'user_payments', { billing_schedule_id: two.id });
+	assert.deepEqual(await list(biller, 'user_payments'), []);
+	await refused(waive(biller, two), 409, /pending/);
+	// At once: either the payment or the waiver.
+	for (let n = 0; n < 6; n++) {
+		const both = await due(), earlier = n % 2 ? await failed(both) : null;
+		const pay = () => (earlier ? guest.browser.post(`${AT}/${earlier.id}/retry`, {}) : guest.browser.post(AT, { billing_schedule_id: both.id }));
+		const answers = await Promise.all(n % 3 ? [pay(), waive(boss, both)] : [waive(boss, both), pay()]);
+		assert.deepEqual(answers.map(({ status }) => status < 300).sort(), [false, true], answers.map(({ text }) => text).join());
+		assert.ok(answers.some(({ status }) => status === 409), answers.map(({ text }) => text).join());
+	}
+	// The same with transactions that overlap for certain: the waiver waits for the payment.
+	const last = await due();
+	const paying = psql('psql', ['-XqAtc', `BEGIN; SET app.org_id = '${org}'; INSERT INTO membership.user_payments (member_id, billing_schedule_id)
+		VALUES (${profiles[guest.id].id}, ${last.id}); SELECT pg_advisory_lock(4711), pg_sleep(2); COMMIT`]);
+	while (sql('SELECT count(*) FROM pg_locks WHERE objid = 4711 AND granted')[0][0] === '0')
+		;
+	await refused(waive(boss, last), 409, /pending/);
+	await paying;
+});
+
 test('a method belongs to a member', async () => {
 	const mine = await add(guest, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_mine', last4: '4242' });
 	const theirs = await add(other, 'user_payment_methods', { kind: 'card', provider: 'bank', token: 'pm_theirs' });
@@ -191,6 +261,40 @@ test('periods are billed once', async () => {
 	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
+test('the fee of a membership is billed whatever has become of it', async () => {
+	const give = async (more) => add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR', ...more });
+	const cancel = ({ id }, on) => good(boss.browser.post(`/api/user_memberships/${id}/cancel`, { on }));
+	const made = { end: await give({ ends_on: day(300) }), today: await give(), never: await give({ starts_on: day(3) }),
+		pending: await give({ status: 'pending' }), day: await give({ starts_on: day(-3), ends_on: day(-3) }),
+		past: await give({ starts_on: day(-9), ends_on: day(-8) }) };
+	await cancel(made.end, day(200));
+	for (const name of ['today', 'never', 'pending'])
+		await cancel(made[name]);
+	// A membership of one day that was added on the day, while nothing was billed.
+	sqlFor(org, `UPDATE membership.user_memberships SET created_at = now() - interval '3 days' WHERE org_id = '${org}' AND id = ${made.day.id}`);
+	while (bill() > 0)
+		;
+	const billed = [];
+	for (const [name, { id }] of Object.entries(made))
+		if ((await list(boss, 'user_billing_schedules', { membership_id: id })).length)
+			billed.push(name);
+	assert.deepEqual(billed, ['end', 'today', 'day']);
+});
+
+test('a row that cannot be billed does not stop the others', async () => {
+	// As in a database with tiers from before the check.
+	const bad = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-5), fee: 100, currency: 'EUR' });
+	sqlFor(org, `ALTER TABLE membership.user_memberships DISABLE TRIGGER a_card;
+		UPDATE membership.user_memberships SET tier = '5555 5555 5555 4444' WHERE org_id = '${org}' AND id = ${bad.id};
+		ALTER TABLE membership.user_memberships ENABLE TRIGGER a_card`);
+	const s = await add(boss, 'user_subscriptions', { member_id: await person(), plan: 'a', amount: 900, currency: 'EUR', starts_on: day(0) });
+	const fee = await add(boss, 'user_memberships', { member_id: await person(), tier: 'gold', starts_on: day(-4), fee: 100, currency: 'EUR' });
+	assert.equal(bill(), 2);
+	assert.equal((await list(boss, 'user_billing_schedules', { subscription_id: s.id })).length, 1);
+	assert.equal((await list(boss, 'user_billing_schedules', { membership_id: fee.id })).length, 1);
+	sqlFor(org, `DELETE FROM membership.user_memberships WHERE org_id = '${org}' AND id = ${bad.id}`);
+});
+
 test('tenantry-jobs bills', async () => {
 	const s = await add(boss, 'user_subscriptions', { member_id: await person(), plan: 'by a job', amount: 900, currency: 'EUR', starts_on: day(-1) });
 	sql(`DELETE FROM ops.periodic_task WHERE name = 'modules'`);
@@ -227,12 +331,22 @@ test('a number of a card is refused, and in no log, table or export', async () =
 			[`/api/user_payment_methods/${method.id}`, { label: card }, 'patch'],
 			['/api/user_billing_schedules', { amount: 1, currency: 'EUR', description: card }],
 			['/api/user_subscriptions', { plan: card, amount: 1, currency: 'EUR', starts_on: day(0) }],
+			['/api/user_memberships', { tier: card, starts_on: day(0) }],
+			['/api/user_memberships/1/cancel', { reason: card }],
 			[`/api/user_billing_schedules/${due.id}/waive`, { reason: card }], [`${AT}/${id}/fail`, { reason: card }]]) {
 			const rs = await boss.browser[verb](path, body);
 			assert.equal(rs.status, 422, `${path} ${rs.text}`);
 			assert.match(rs.json.detail, /number of a payment card/);
 			assert.doesNotMatch(rs.text, /1234/);
 		}
+	for (const [path, body] of [[AT, { amount: 1, currency: 'EUR', description: 4929123456789015 }], ['/api/user_payment_methods', { ...token, label: 4929123456789015 }]])
+		await refused(boss.browser.post(path, body), 422, /number of a payment card/);
+	// A text that is too long is refused as such, at once.
+	const began = Date.now();
+	await refused(boss.browser.post('/api/user_profiles', { bio: '3 '.repeat(200000) }), 422, /./);
+	assert.throws(() => sqlFor(org, `INSERT INTO membership.user_payments (member_id, amount, currency, description)
+		VALUES (${profiles[guest.id].id}, 1, 'EUR', repeat('3 ', 250000))`), /user_payments_description_check/);
+	assert.ok(Date.now() - began < 3000, `${Date.now() - began} ms`);
 	const batch = await boss.browser.post('/api/batch', { operations: [{ method: 'POST', resource: 'user_payments',
 		data: { amount: 1, currency: 'EUR', description: CARDS[0] } }] });
 	assert.equal(batch.status, 422, batch.text);

@@ -113,6 +113,9 @@ assert.equal((await me.browser.patch(`/api/user_appearance_settings/${person.id}
 await make('membership_queue', {});
 await make('membership_queue/claim', {});
 const waits = [await make('membership_queue', {}), await make('membership_queue', { member_id: (await make('user_profiles', {})).id, priority: 1 })];
+// Somebody who has left, and keeps an account here.
+const left = await member(me, 'portal');
+assert.equal((await me.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: left.email })).status, 200);
 
 test('P08 an exported organization is imported unchanged', async () => {
 	const before = ok(run(['org', 'checksum', slug]));
@@ -141,6 +144,10 @@ test('P08 an exported organization is imported unchanged', async () => {
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM ops.file WHERE remove_at IS NULL`), '1');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.sales s JOIN identity."user" u ON
 		u.id = s.user_id JOIN identity.organization_member m ON m.user_id = u.id AND m.sales_id = s.id`), '2');
+	assert.equal(sql('SELECT count(*) FROM membership.user_profiles WHERE user_id = $1', left.id)[0][0], '1');
+	assert.equal(psql(elsewhere, `SELECT count(*) FILTER (WHERE u.id IS NOT NULL), count(*) FILTER (WHERE p.user_id IS NOT NULL),
+		count(*) FILTER (WHERE p.had_account) FROM membership.user_profiles p LEFT JOIN identity."user" u ON u.id = p.user_id`), '2|2|3',
+	'the profile of who has left is nobody else\'s');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.automation_runs`),
 		sql('SELECT count(*) FROM crm.automation_runs')[0][0], 'no rule ran again');
 });

@@ -70,7 +70,7 @@ test('all templates can be sent in both languages', async () => {
 		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
 		'invitation', 'password-changed', 'password-removed', 'email-changed',
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome', 'membership-renewed',
-		'membership-cancelled', 'new-sign-in', 'queue-turn']) t`);
+		'membership-cancelled', 'membership-withdrawn', 'new-sign-in', 'queue-turn']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
 		newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
 		name: 'Max', title: 'Räumung', place: 'Höhle',
