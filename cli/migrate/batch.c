@@ -5,6 +5,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/migrate/batch.h"
 #include "cli/migrate/fetch.h"
@@ -37,6 +38,26 @@ batch_name_step(struct migration *m, const struct journey_file *step)
 {
 	return migration_set(m, "id", m->id) &&
 	    migration_set(m, "step", step_number(m, step));
+}
+
+#define LOCK_PAUSE 250 /* ms */
+
+void
+batch_wait(struct migration *m)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000L };
+
+	progress_waited(m);
+	nanosleep(&pause, NULL);
+}
+
+bool
+batch_locked(const struct journey_file *step)
+{
+	warnx("%s: another session keeps a lock that it needs; nothing of this "
+	      "batch is written",
+	    step->path);
+	return false;
 }
 
 /* --- The columns */

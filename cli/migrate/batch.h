@@ -25,6 +25,8 @@ struct batch {
 	int64_t taken;     /* rows that the last batch read */
 };
 
+#define LOCK_RETRIES 20 /* of a batch whose lock is not free */
+
 enum batch_result {
 	BATCH_DONE,   /* it is committed */
 	BATCH_LOCKED, /* rolled back: a lock was not free; try again */
@@ -44,6 +46,12 @@ bool batch_open(struct migration *, const struct journey_file *step,
  */
 enum batch_result batch_take(
     struct migration *, struct batch *, long limit, long lock_timeout_ms);
+
+/* Waits before a batch is tried again, so that nobody waits behind it for long. */
+void batch_wait(struct migration *);
+
+/* Says why a batch or step was tried so often; false. */
+bool batch_locked(const struct journey_file *step);
 
 /* Drops the temporary tables. */
 bool batch_close(struct migration *);

@@ -204,25 +204,67 @@ plan_current(
 }
 
 /*
- * Space for the rows, their indexes and their journal: three times the tables
- * of the source.
+ * Adds three times the part of a table that has so many rows, or all of it if
+ * "count" is NULL.
+ */
+static bool
+add_space(
+    struct migration *m, const char *table, const char *count, long long *need)
+{
+	const struct pg_rows *rows = pg_ask(m->source, table,
+	    "SELECT ceil(3 * pg_total_relation_size(c.oid) * least(1,"
+	    " $2::float8 / nullif(greatest(c.reltuples, 0), 0)))::bigint FROM"
+	    " pg_class c WHERE c.oid = $1::regclass",
+	    2, (const char *const[]){ table, count });
+
+	if (rows == NULL || pg_nrows(rows) == 0)
+		return false;
+	*need += atoll(pg_value(rows, 0, 0));
+	return true;
+}
+
+/* Within one database, of each table only the rows that its step reads. */
+static bool
+space_of_steps(struct migration *m, long long *need)
+{
+	const struct journey_file *step;
+	const char *count, *names, *table;
+	bool there;
+	int i;
+
+	for (i = 0; i < m->journey->steps.n; i++) {
+		step = &m->journey->steps.all[i];
+		if (!plan_count(m, step, &there, &count))
+			return false;
+		names = there ? journey_header(step, "source") : NULL;
+		while ((table = journey_word(m->arena, &names)) != NULL)
+			if (strchr(table, '?') == NULL &&
+			    !add_space(m, table, count, need))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * Space for the rows, their indexes and their journal: three times those of the
+ * source.
  */
 static bool
 disk_suffices(struct migration *m, struct json_object *tables)
 {
-	const struct pg_rows *rows;
 	const char *folder;
 	long long need = 0, space;
 
-	json_object_object_foreach(tables, table, unused)
-	{
-		(void)unused;
-		rows = pg_ask(m->source, table,
-		    "SELECT pg_total_relation_size($1::regclass)", 1,
-		    (const char *const[]){ table });
-		if (rows == NULL)
+	if (m->journey->within) {
+		if (!space_of_steps(m, &need))
 			return false;
-		need += 3 * atoll(pg_value(rows, 0, 0));
+	} else {
+		json_object_object_foreach(tables, table, unused)
+		{
+			(void)unused;
+			if (!add_space(m, table, NULL, &need))
+				return false;
+		}
 	}
 	space = disk_free(m, &folder);
 	if (space == -1)
@@ -664,6 +706,17 @@ complete(struct migration *m, const char *seed)
 	return STATUS_FAILED;
 }
 
+/* The checks see what the run with the same plan has recorded, if there is one. */
+static bool
+take_up(struct migration *m, const char *state, const char *fingerprint)
+{
+	if (m->id == NULL ||
+	    (!is_active(state) && strcmp(state, "done") != 0) ||
+	    !same_run(m, fingerprint, NULL))
+		return true;
+	return migration_set(m, "id", m->id);
+}
+
 enum status
 run_execute(struct migration *m, const struct run_options *o)
 {
@@ -674,8 +727,9 @@ run_execute(struct migration *m, const struct run_options *o)
 	if (!migration_open(m, NULL))
 		return STATUS_UNREACHABLE;
 	if (!migration_lock(m) || !plan_read(m) ||
-	    !plan_current(m, &tables, &fingerprint) || !plan_ready(m) ||
-	    !none_active(m) || !find_migration(m, &state))
+	    !plan_current(m, &tables, &fingerprint) ||
+	    !find_migration(m, &state) || !take_up(m, state, fingerprint) ||
+	    !plan_ready(m) || !none_active(m))
 		return STATUS_FAILED;
 	if (m->id != NULL && strcmp(state, "done") == 0 &&
 	    same_run(m, fingerprint, NULL)) {

@@ -14,11 +14,9 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-#define SMALLEST     100  /* rows of a batch, when others wait for locks */
-#define LOCK_RETRIES 20   /* of a batch */
-#define LOCK_PAUSE   250  /* ms, before a batch is tried again */
-#define LOAD_PAUSE   500  /* ms, between two looks at a busy server */
-#define RETRY_KEYS   1000 /* rejected rows tried again at once */
+#define SMALLEST   100  /* rows of a batch, when others wait for locks */
+#define LOAD_PAUSE 500  /* ms, between two looks at a busy server */
+#define RETRY_KEYS 1000 /* rejected rows tried again at once */
 
 /* What ops.migration says now, and the load of the server. */
 struct pace {
@@ -168,16 +166,6 @@ start_step(struct migration *m, const struct journey_file *step)
 	    commit(m, step);
 }
 
-/* Says why a batch or step was tried so often; false. */
-static bool
-lock_kept(const struct journey_file *step)
-{
-	warnx("%s: another session keeps a lock that it needs; nothing of this "
-	      "batch is written",
-	    step->path);
-	return false;
-}
-
 /*
  * The statements of a step without "read", in a transaction that stays open.  If
  * a lock is not free, they wait like a batch, so that nobody waits for long
@@ -204,10 +192,9 @@ forward_once(struct migration *m, const struct journey_file *step)
 		}
 		if (!pg_run(m->target, "ROLLBACK"))
 			return false;
-		progress_waited(m);
-		nap(LOCK_PAUSE);
+		batch_wait(m);
 	}
-	return lock_kept(step);
+	return batch_locked(step);
 }
 
 /* A step without "read": one transaction. */
@@ -235,10 +222,9 @@ take_batch(
 		result = batch_take(m, b, size, pace->lock_timeout);
 		if (result != BATCH_LOCKED)
 			return result == BATCH_DONE;
-		progress_waited(m);
-		nap(LOCK_PAUSE);
+		batch_wait(m);
 	}
-	return lock_kept(b->step);
+	return batch_locked(b->step);
 }
 
 /* False: an error, or stopped by a signal. */

@@ -112,10 +112,12 @@ undo_forget(struct migration *m)
 {
 	const struct pg_rows *rows = pg_ask(m->target, "the backup tables",
 	    "SELECT string_agg(format('DROP TABLE %s', c.oid::regclass), '; ')"
-	    " FROM pg_class c, ops.migration m WHERE m.id = $1 AND"
-	    " c.relnamespace = to_regnamespace('migration_backup') AND"
-	    " c.relkind = 'r' AND right(c.relname, length(m.suffix)) ="
-	    " m.suffix",
+	    " FROM pg_class c WHERE c.relnamespace ="
+	    " to_regnamespace('migration_backup') AND c.relkind = 'r' AND"
+	    " EXISTS (SELECT FROM ops.migration m JOIN ops.migration x ON"
+	    " x.id = $1 AND x.journey = m.journey WHERE (m.id = x.id OR"
+	    " m.id < x.id AND m.state = 'rolled back') AND"
+	    " right(c.relname, length(m.suffix)) = m.suffix)",
 	    1, &m->id);
 	const char *drop;
 
@@ -153,43 +155,86 @@ set_state(
 }
 
 /*
- * Removes the rows of the last keys; *more: there may be others.  They are found
- * by ctid, since the planner may not know yet how many rows the table has.
+ * Moves the rows of the last keys to the table batch.  They are found by ctid,
+ * since the planner may not know yet how many rows the table has.
  */
+static bool
+take_last(struct migration *m, const struct journey_file *step, int64_t *n)
+{
+	const struct pg_rows *rows = pg_ask(m->target, step->path,
+	    "WITH last AS (DELETE FROM ops.migration_row r WHERE r.ctid = ANY"
+	    " (ARRAY(SELECT x.ctid FROM ops.migration_row x WHERE"
+	    " x.migration_id = current_setting('migration.id')::bigint AND"
+	    " x.step = current_setting('migration.step')::integer ORDER BY"
+	    " x.source_key DESC LIMIT " BATCH ")) RETURNING source_key,"
+	    " target_id), taken AS (INSERT INTO batch SELECT * FROM last"
+	    " RETURNING 1) SELECT count(*) FROM taken",
+	    0, NULL);
+
+	if (rows == NULL)
+		return false;
+	*n = atoll(pg_value(rows, 0, 0));
+	return true;
+}
+
+/* Begins a transaction with the lock_timeout of the migration. */
+static bool
+begin_batch(struct migration *m, const struct journey_file *step)
+{
+	if (pg_run(m->target, "BEGIN") &&
+	    pg_ask(m->target, step->path,
+		"SELECT set_config('lock_timeout', lock_timeout_ms::text, true)"
+		" FROM ops.migration WHERE id = $1",
+		1, &m->id) != NULL)
+		return true;
+	pg_warn(m->target, step->path);
+	return false;
+}
+
+/*
+ * Undoes the rows of the last keys, in a transaction that stays open.  If a lock
+ * is not free, it waits like a batch of the run.
+ */
+static bool
+reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
+{
+	int i;
+
+	for (i = 0; i < LOCK_RETRIES && !migration_stopping(); i++) {
+		if (!begin_batch(m, step) || !take_last(m, step, n))
+			return false;
+		if (*n == 0 ||
+		    pg_run(m->target, step->sections[SECTION_REVERSE]))
+			return true;
+		if (!pg_error_of_lock(m->target)) {
+			pg_warn(m->target, step->path);
+			return false;
+		}
+		if (!pg_run(m->target, "ROLLBACK"))
+			return false;
+		batch_wait(m);
+	}
+	return i == LOCK_RETRIES && batch_locked(step);
+}
+
+/* Removes the rows of the last keys; *more: there may be others. */
 static bool
 undo_batch(struct migration *m, const struct journey_file *step, bool *more)
 {
-	const struct pg_rows *rows;
-	int64_t rows_undone;
-	bool ok;
+	int64_t n;
 
 	*more = false;
-	if (!pg_run(m->target,
-		"BEGIN; SET LOCAL lock_timeout = '10s'; WITH last AS (DELETE"
-		" FROM ops.migration_row r WHERE r.ctid = ANY (ARRAY(SELECT"
-		" x.ctid FROM ops.migration_row x WHERE x.migration_id ="
-		" current_setting('migration.id')::bigint AND x.step ="
-		" current_setting('migration.step')::integer ORDER BY"
-		" x.source_key DESC LIMIT " BATCH ")) RETURNING source_key,"
-		" target_id) INSERT INTO batch SELECT * FROM last")) {
+	if (!reverse_batch(m, step, &n))
+		return false;
+	*more = n > 0;
+	migration_point();
+	if (!pg_run(m->target, "COMMIT")) {
 		pg_warn(m->target, step->path);
 		return false;
 	}
-	rows = pg_ask(
-	    m->target, step->path, "SELECT count(*) FROM batch", 0, NULL);
-	if (rows == NULL)
-		return false;
-	rows_undone = atoll(pg_value(rows, 0, 0));
-	*more = rows_undone > 0;
-	ok = !*more || pg_run(m->target, step->sections[SECTION_REVERSE]);
 	migration_point();
-	ok = ok && pg_run(m->target, "COMMIT");
-	migration_point();
-	if (ok)
-		progress_undone(m, rows_undone);
-	else
-		pg_warn(m->target, step->path);
-	return ok;
+	progress_undone(m, n);
+	return true;
 }
 
 static bool
@@ -261,7 +306,6 @@ list_written_since(struct migration *m, const struct journey_file *step,
 	return true;
 }
 
-/* Written once, before the first row is removed. */
 static bool
 write_lists(struct migration *m)
 {
@@ -291,7 +335,10 @@ write_lists(struct migration *m)
 	    migration_write(list_path, list.data, m->arena);
 }
 
-/* 1: the rows written since are listed; the state says so after a kill. */
+/*
+ * 1: the rows written since are listed, before the first is removed; the state
+ * says so after a kill.
+ */
 static bool
 begin_undo(struct migration *m)
 {
@@ -302,39 +349,62 @@ begin_undo(struct migration *m)
 		return false;
 	if (strcmp(pg_value(rows, 0, 0), "rolling back") == 0)
 		return true;
-	return write_lists(m) && migration_set_state(m, "rolling back", NULL);
+	return (m->journey->within || write_lists(m)) &&
+	    migration_set_state(m, "rolling back", NULL);
+}
+
+/*
+ * Within one database users write until the last step, the switch, is undone.
+ * Their rows are listed then, before another step is.
+ */
+static bool
+list_after_switch(struct migration *m, int i, const char *state)
+{
+	if (!m->journey->within || i != m->journey->steps.n - 2 ||
+	    strcmp(state, "undoing") == 0 || strcmp(state, "undone") == 0)
+		return true;
+	return write_lists(m);
+}
+
+static bool
+undo_one(struct migration *m, int i)
+{
+	const struct journey_file *step = &m->journey->steps.all[i];
+	const struct pg_rows *rows = pg_ask(m->target, step->path,
+	    "SELECT state, state NOT IN ('waiting', 'skipped', 'undone') FROM"
+	    " ops.migration_step WHERE migration_id = $1 AND step ="
+	    " $2::integer",
+	    2,
+	    (const char *const[]){
+		m->id, arena_printf(m->arena, "%d", step->number) });
+
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) == 0)
+		return true;
+	if (!list_after_switch(m, i, pg_value(rows, 0, 0)))
+		return false;
+	if (strcmp(pg_value(rows, 0, 1), "t") != 0)
+		return true;
+	progress_step(m, step);
+	return undo_step(m, step, "undone");
 }
 
 enum status
 undo_all(struct migration *m)
 {
-	const struct journey_file *step;
-	const struct pg_rows *rows;
 	int i;
 
 	if (!begin_undo(m))
 		return STATUS_FAILED;
 	for (i = m->journey->steps.n - 1; i >= 0; i--) {
-		step = &m->journey->steps.all[i];
-		rows = pg_ask(m->target, step->path,
-		    "SELECT state FROM ops.migration_step WHERE migration_id ="
-		    " $1 AND step = $2::integer AND state NOT IN ('waiting',"
-		    " 'skipped', 'undone')",
-		    2,
-		    (const char *const[]){
-			m->id, arena_printf(m->arena, "%d", step->number) });
-		if (rows == NULL)
-			return STATUS_FAILED;
-		if (pg_nrows(rows) == 0)
-			continue;
-		progress_step(m, step);
-		if (undo_step(m, step, "undone"))
+		if (undo_one(m, i))
 			continue;
 		if (!pg_lost(m->target) && pg_in_transaction(m->target) &&
 		    !pg_run(m->target, "ROLLBACK"))
 			pg_warn(m->target, "ROLLBACK");
 		warnx("the rollback stopped at %s; run it again to continue",
-		    step->name);
+		    m->journey->steps.all[i].name);
 		return STATUS_FAILED;
 	}
 	return STATUS_OK;

@@ -14,13 +14,13 @@ LANGUAGE sql IMMUTABLE AS $$
 		"not_expected": "Aucune affaire en cours n’a de date de clôture dans les mois à venir.",
 		"none_closed": "Aucune affaire n’a été close.", "won": "Gagnées", "lost": "Perdues", "to": "au", "colon": "\u00a0: ",
 		"price": "prix", "competitor": "concurrent", "budget": "pas de budget", "decision": "pas de décision",
-		"timing": "calendrier", "other": "autre"}'
+		"timing": "calendrier", "other": "autre", "others": "autres raisons"}'
 	ELSE '{
 		"open": "open", "weighted": "weighted", "committed": "committed", "and": "and", "total": "Total",
 		"not_expected": "No open deal has a close date in the months ahead.",
 		"none_closed": "No deal was closed.", "won": "Won", "lost": "Lost", "to": "to", "colon": ": ",
 		"price": "price", "competitor": "competitor", "budget": "no budget", "decision": "no decision",
-		"timing": "timing", "other": "other"}' END)::jsonb ->> word
+		"timing": "timing", "other": "other", "others": "other reasons"}' END)::jsonb ->> word
 $$;
 
 -- An amount in whole units, as deals store it: $1,200 or 1 200 $US.
@@ -70,14 +70,25 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY e.currency <> crm.currency(), e.currency, e.month NULLS LAST
 $$;
 
+-- The lines about what was closed: one for each outcome, reason and currency. Reasons are free texts, so after the 20
+-- largest the others are one line for each outcome and currency.
 CREATE OR REPLACE FUNCTION crm.weekly_closed(closed jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
+	WITH line AS (
+		SELECT c.outcome, c.reason, c.currency, sum(c.count) AS count, sum(c.amount) AS amount,
+			c.reason IS NOT NULL AND row_number() OVER (ORDER BY c.reason IS NOT NULL, sum(c.count) DESC, c.outcome DESC,
+				c.reason, c.currency) > 20 AS is_other
+		  FROM jsonb_to_recordset(closed) c (outcome text, reason text, currency text, count bigint, amount numeric)
+		 GROUP BY c.outcome, c.reason, c.currency),
+	shown AS (
+		SELECT l.outcome, CASE WHEN NOT l.is_other THEN l.reason END AS reason, l.currency, l.is_other,
+			sum(l.count) AS count, sum(l.amount) AS amount
+		  FROM line l GROUP BY 1, 2, 3, 4)
 	SELECT crm.weekly_word(c.outcome, language) || crm.weekly_word('colon', language)
-		|| format('%s (%s)', sum(c.count), crm.money_text(sum(c.amount), c.currency, language))
-		|| coalesce(', ' || crm.reason_text(c.reason, language), '')
-	  FROM jsonb_to_recordset(closed) c (outcome text, reason text, currency text, count bigint, amount numeric)
-	 GROUP BY c.outcome, c.reason, c.currency
-	 ORDER BY c.outcome DESC, sum(c.count) DESC, c.reason, c.currency
+		|| format('%s (%s)', c.count, crm.money_text(c.amount, c.currency, language))
+		|| coalesce(', ' || CASE WHEN c.is_other THEN crm.weekly_word('others', language) ELSE crm.reason_text(c.reason, language) END, '')
+	  FROM shown c
+	 ORDER BY c.outcome DESC, c.is_other, c.count DESC, c.reason, c.currency
 $$;
 GRANT EXECUTE ON FUNCTION crm.weekly_expected(jsonb, text), crm.weekly_closed(jsonb, text) TO tenantry_app;
 

@@ -103,6 +103,8 @@ LANGUAGE sql STABLE AS $$
 		(SELECT o.id FROM identity.organization o WHERE o.deleted_at IS NULL
 			AND current_setting('migration.organization', true) IN (o.slug, o.id::text)))
 $$;
+-- The role of BACKUP_DATABASE_URL reads the source with it.
+GRANT EXECUTE ON FUNCTION ops.chosen_organization() TO pg_read_all_data;
 
 -- Makes it the organization of this transaction. The audit log tells the entries of the run by their request_id.
 CREATE OR REPLACE FUNCTION ops.enter_chosen_organization(mode text DEFAULT '') RETURNS uuid
@@ -127,6 +129,12 @@ BEGIN
 	PERFORM set_config('app.grants', grants, true), set_config('app.shaped', shaped, true);
 	RETURN scopes;
 END $$;
+
+-- The last change of the schema by this or another release.
+CREATE OR REPLACE FUNCTION ops.schema_state() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT concat_ws(' ', (SELECT max(s.version) FROM ops.schema_migration s), (SELECT max(f.n) FROM ops.schema_file f))
+$$;
 
 -- The definitions of a table that a copy of it would have to carry.
 CREATE OR REPLACE FUNCTION ops.definitions_of(tenant_table regclass) RETURNS TABLE (what text, definition text)

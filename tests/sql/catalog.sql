@@ -624,11 +624,12 @@ BEGIN
 				WHEN p.polrelid = ANY (shown || by_triggers)
 				THEN ARRAY[app, owner, reader, writer] ELSE ARRAY[app, owner] END));
 	-- What belongs to a module is hidden from organizations without it, for each command, and so are its
-	-- rows in the trash.
+	-- rows in the trash. Pipelines are configuration, and no resource of roles.
 	RETURN QUERY SELECT format('%s: not hidden without the module %s', t, r.module)
-		FROM identity.resource r JOIN pg_class c ON c.oid = ANY (tenant) AND c.relname = r.name
-		CROSS JOIN LATERAL (SELECT c.oid::regclass) x (t) WHERE r.module IS NOT NULL
-		AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'module_' || r.module
+		FROM (SELECT r.name::text, r.module::text FROM identity.resource r WHERE r.module IS NOT NULL
+			UNION ALL SELECT unnest('{pipelines,pipeline_stages}'::text[]), 'b2b') r
+		JOIN pg_class c ON c.oid = ANY (tenant) AND c.relname = r.name
+		CROSS JOIN LATERAL (SELECT c.oid::regclass) x (t) WHERE NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'module_' || r.module
 			AND NOT p.polpermissive AND p.polcmd = '*' AND p.polwithcheck IS NULL
 			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
 			AND pg_get_expr(p.polqual, t) = format(module_guard, r.module));

@@ -102,6 +102,10 @@ SELECT m.name, t, false, test.linted(replace(m.statement, '{}', t::text))
 	('grant', 'GRANT UPDATE ON {} TO tenantry_app'),
 	('table beside it', 'CREATE TABLE ops.spy AS SELECT * FROM {}')) m (name, statement);
 
+INSERT INTO test.outcome
+SELECT 'drop the guard of the module', p.polrelid::regclass, false, test.linted(format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass))
+  FROM pg_policy p WHERE p.polname = 'module_b2b';
+
 SELECT test.is(by, CASE WHEN harmless THEN 'nothing' ELSE by END,
 	format('%s: %s stays harmless', t, name)) FROM test.outcome WHERE harmless;
 SELECT test.ok(by <> 'nothing', format('%s: %s is caught by %s', t, name, by))

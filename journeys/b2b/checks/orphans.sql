@@ -3,7 +3,7 @@
 -- needs: crm.contacts crm.deals crm.companies crm.contact_organizations
 
 WITH o AS (
-	SELECT o.id FROM identity.organization o WHERE o.deleted_at IS NULL AND current_setting('migration.organization') IN (o.slug, o.id::text))
+	SELECT ops.chosen_organization() AS id)
 SELECT 'contact ' || c.id, format('belongs to the company %s, which does not exist', c.company_id) FROM o
   JOIN crm.contacts c ON c.org_id = o.id
  WHERE c.company_id IS NOT NULL AND NOT EXISTS (SELECT FROM crm.companies k WHERE k.org_id = o.id AND k.id = c.company_id)

@@ -11,4 +11,4 @@ SELECT x.* FROM identity.organization o, LATERAL (
 		FROM crm.deals d WHERE d.org_id = o.id))
 	UNION ALL SELECT 'webhooks', format('%s keep the names of deals, as payload_version 1', (SELECT count(*)
 		FROM crm.webhooks w WHERE w.org_id = o.id AND coalesce(w.payload_version, 1) = 1))) x
- WHERE o.deleted_at IS NULL AND current_setting('migration.organization') IN (o.slug, o.id::text)
+ WHERE o.id = ops.chosen_organization()

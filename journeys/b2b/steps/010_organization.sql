@@ -4,7 +4,7 @@
 -- read
 SELECT o.id, o.name
   FROM identity.organization o
- WHERE o.deleted_at IS NULL AND current_setting('migration.organization') IN (o.slug, o.id::text)
+ WHERE o.id = (SELECT ops.chosen_organization())
 
 -- forward
 INSERT INTO ops.migration_row (source_key, target_id) SELECT b.id, b.id FROM batch b

@@ -3,8 +3,7 @@
 
 -- read
 SELECT c.id FROM crm.companies c
- WHERE c.org_id = (SELECT o.id FROM identity.organization o
-	WHERE o.deleted_at IS NULL AND current_setting('migration.organization') IN (o.slug, o.id::text))
+ WHERE c.org_id = (SELECT ops.chosen_organization())
 
 -- forward
 SELECT ops.enter_chosen_organization();

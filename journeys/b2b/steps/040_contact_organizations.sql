@@ -3,8 +3,7 @@
 
 -- read
 SELECT c.id, c.company_id FROM crm.contacts c
- WHERE c.company_id IS NOT NULL AND c.org_id = (SELECT o.id FROM identity.organization o
-	WHERE o.deleted_at IS NULL AND current_setting('migration.organization') IN (o.slug, o.id::text))
+ WHERE c.company_id IS NOT NULL AND c.org_id = (SELECT ops.chosen_organization())
 
 -- forward
 -- Of a contact whose company changes meanwhile, the switch of the module corrects the row.

@@ -3,8 +3,7 @@
 
 -- read
 SELECT w.id, coalesce(w.payload_version, 1) AS payload_version FROM crm.webhooks w
- WHERE w.org_id = (SELECT o.id FROM identity.organization o
-	WHERE o.deleted_at IS NULL AND current_setting('migration.organization') IN (o.slug, o.id::text))
+ WHERE w.org_id = (SELECT ops.chosen_organization())
 
 -- forward
 INSERT INTO ops.migration_row (source_key, target_id) SELECT b.id, b.payload_version FROM batch b

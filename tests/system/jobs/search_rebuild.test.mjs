@@ -10,7 +10,7 @@ import { ask, owner, query, sql } from '../../lib/api.mjs';
 import { switchModules } from '../../lib/rows.mjs';
 
 const QUERIES = Number(process.env.QUERIES ?? 200), EACH = 25, MANY = 8000;
-const LISTS = ['companies', 'companies_summary', 'contacts', 'contacts_summary', 'deals', 'products', 'sales'];
+const LISTS = ['companies', 'companies_summary', 'contacts', 'contacts_summary', 'deals', 'opportunities', 'products', 'sales'];
 const WORDS = ['Amélie', 'Brühl', 'Çelik', 'Dvořák', 'Éclair', 'Françoise', 'Göteborg', 'Háskóli', 'Invoice',
 	'Jönköping', 'Kraków', 'Łódź', 'Müller', 'Niño', 'Österreich', 'Proposal', 'Québec', 'Renewal', 'Šibenik',
 	'Tromsø', 'Übersee', 'Vendor', 'Warehouse', 'Yılmaz', 'Zürich', 'Straße', 'Αθήνα', 'Θεσσαλονίκη', 'Москва',

@@ -101,16 +101,16 @@ test('members who asked for it get the numbers of the API, in their language', a
 	assert.equal((await on(other, {}, { 'accept-language': 'fr-CA,en' })).language, 'fr');
 	await week();
 	const [mail] = await mailsTo(boss);
-	assert.equal(mail.subject, 'Weekly Ltd: $2,400 + €1,500 expected, 1 won, 1 lost');
+	assert.equal(mail.subject, 'Weekly Ltd: $2,400 + €1,500 weighted, 1 won, 1 lost');
 	const lines = mail.text.split('\n');
 	assert.ok(lines.includes(`${month('en')}: $12,000 (1 open), $2,400 weighted, $12,000 committed`), mail.text);
 	assert.ok(lines.includes(`${month('en')}: €3,000 (1 open), €1,500 weighted`), mail.text);
 	assert.ok(lines.includes('Won: 1 (CHF\u00a02,500)'), mail.text);
 	assert.ok(lines.includes('Lost: 1 ($700), no budget'), mail.text);
-	assert.match(mail.text, /\/forecast$/m);
+	assert.match(mail.text, /choose\sWeekly Ltd first:\s+\S+\/forecast$/m);
 	assert.match(mail.html, /weighted, \$12,000 committed<br>/);
 	const [french] = await mailsTo(other);
-	assert.equal(french.subject, 'Weekly Ltd : 2\u202f400\u00a0$US + 1\u202f500\u00a0€ attendus, 1 gagnées, 1 perdues');
+	assert.equal(french.subject, 'Weekly Ltd : 2\u202f400\u00a0$US + 1\u202f500\u00a0€ pondérés, 1 gagnées, 1 perdues');
 	assert.ok(french.text.split('\n').includes(`${month('fr')}\u00a0: 3\u202f000\u00a0€ (1 en cours), 1\u202f500\u00a0€ pondéré`), french.text);
 	assert.ok(french.text.split('\n').includes('Perdues\u00a0: 1 (700\u00a0$US), pas de budget'), french.text);
 	assert.deepEqual(await mailsTo(silent), []);
@@ -122,6 +122,16 @@ test('members who asked for it get the numbers of the API, in their language', a
 	await week();
 	assert.equal((await mailsTo(boss)).length, 2);
 	assert.equal((await mailsTo(other)).length, 1);
+});
+
+test('of many reasons and currencies the largest have a line each', () => {
+	const closed = Array.from({ length: 30 }, (_, n) => ({ outcome: 'lost', reason: `Reason ${n}`, currency: 'EUR', count: 40 - n, amount: 10 }));
+	const lines = (language) => sql(`SELECT crm.weekly_closed('${JSON.stringify([{ outcome: 'won', currency: 'EUR', count: 1, amount: 7 }, ...closed])}', '${language}')`)
+		.map(([line]) => line);
+	assert.equal(lines('en').length, 21);
+	assert.equal(lines('en').at(-2), 'Lost: 22 (€10), Reason 18');
+	assert.equal(lines('en').at(-1), 'Lost: 176 (€110), other reasons');
+	assert.match(lines('fr').at(-1), /, autres raisons$/);
 });
 
 test('each gets what the own requests show: own rows, and pipelines of the own teams', async () => {
@@ -210,6 +220,31 @@ test('a mail that fails is tried again later, and holds up no other', async () =
 	await sent();
 	assert.equal((await mailsTo(bad)).length, 1);
 	assert.equal((await mailsTo(fine)).length, 1);
+});
+
+test('mails that take long let other tasks have their turn', async () => {
+	const slow = [await founder('Slow'), await founder('Slower'), await founder('Slowest')];
+	for (const who of slow) {
+		await create(who, { expected_closing_date: soon });
+		await on(who);
+	}
+	sql(`CREATE FUNCTION crm.weekly_slowness(language text, week date) RETURNS jsonb LANGUAGE plpgsql AS $$
+			BEGIN
+				PERFORM pg_sleep(0.7);
+				RETURN crm.weekly_opportunities(language, week);
+			END $$;
+		GRANT EXECUTE ON FUNCTION crm.weekly_slowness(text, date) TO tenantry_app;
+		UPDATE ops.weekly_mail SET source = 'crm.weekly_slowness';
+		DELETE FROM ops.weekly_mail_recipient WHERE org_id NOT IN (${slow.map((who) => `'${who.organization}'`)})`);
+	pass();
+	const began = Date.now();
+	await settle();
+	// Two of them in the first run; a rest of four times its length, which notifications do not shorten; the third one.
+	assert.ok(Date.now() - began > 6000, `${Date.now() - began} ms`);
+	sql(`UPDATE ops.weekly_mail SET source = 'crm.weekly_opportunities'; DROP FUNCTION crm.weekly_slowness(text, date)`);
+	await sent();
+	for (const who of slow)
+		assert.equal((await mailsTo(who)).length, 1);
 });
 
 test('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {

@@ -100,6 +100,8 @@ export function selectList(resource, rows, terms) {
 		return select(rows.contacts, terms, namesTerm);
 	case 'companies_summary':
 		return select(rows.companies, terms, hasTerm);
+	case 'opportunities':
+		return select(rows.deals, terms, hasTerm);
 	default:
 		return select(rows[resource], terms, hasTerm);
 	}

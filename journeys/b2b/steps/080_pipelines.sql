@@ -1,6 +1,7 @@
 -- Makes a pipeline of the stages of deals
 --
--- The configuration gets the stages that win, where their names alone said so.
+-- The configuration, which clients read, gets the stages that win, where their names alone said so: users may see that.
+-- So it comes directly before the switch.
 
 -- forward
 SELECT ops.enter_chosen_organization();
@@ -54,4 +55,10 @@ SELECT NULL::text AS statement, x.detail FROM (SELECT ops.enter_chosen_organizat
 				AND NOT EXISTS (SELECT FROM ops.migration_row q WHERE q.migration_id = current_setting('migration.id')::bigint
 					AND q.step = current_setting('migration.step')::integer
 					AND q.source_key = 'pipeline_stages ' || g.id AND q.target_id::jsonb = to_jsonb(g))))
-		ORDER BY p.name OFFSET 0) x
+		UNION ALL SELECT 'the settings keep the stages that win, since others of them were changed'
+		  FROM crm.configuration c WHERE c.org_id = s.org AND (SELECT q.target_id::jsonb <> c.config AND q.target_id::jsonb->'dealPipelineStatuses'
+				= c.config->'dealPipelineStatuses' AND w.target_id::jsonb->'dealPipelineStatuses' IS DISTINCT FROM q.target_id::jsonb->'dealPipelineStatuses'
+			  FROM ops.migration_row q JOIN ops.migration_row w ON w.migration_id = q.migration_id AND w.step = q.step AND w.source_key = 'configuration'
+			 WHERE q.migration_id = current_setting('migration.id')::bigint AND q.step = current_setting('migration.step')::integer
+			   AND q.source_key = 'configured')
+		ORDER BY detail OFFSET 0) x

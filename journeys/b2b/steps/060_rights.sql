@@ -35,7 +35,8 @@ BEGIN
 			'opportunities', ops.scopes_of(org, r.role, 'opportunities') || jsonb_build_object('rows', shown)));
 	END LOOP;
 	INSERT INTO ops.migration_row (source_key, target_id)
-	SELECT d.what, md5(d.definition) FROM ops.definitions_of('crm.deals') d;
+	SELECT d.what, md5(d.definition) FROM ops.definitions_of('crm.deals') d
+	UNION ALL SELECT 'schema', ops.schema_state();
 END $$
 
 -- verify
