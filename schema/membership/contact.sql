@@ -1,9 +1,11 @@
 -- Contacts and addresses of members. One of each kind is the default one: the first, until another one is made it.
 -- needs: crm/uniqueness.sql membership/module.sql
 
--- Not OLD.*, since a generated column has no value yet.
+-- Not OLD.*, since a generated column has no value yet. And not rows of four columns, which a restored dump has in
+-- other parentheses: backups compare definitions.
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
-	FOR EACH ROW WHEN ((OLD.kind, OLD.value, OLD.label, OLD.is_default) IS DISTINCT FROM (NEW.kind, NEW.value, NEW.label, NEW.is_default))
+	FOR EACH ROW WHEN (OLD.kind IS DISTINCT FROM NEW.kind OR OLD.value IS DISTINCT FROM NEW.value
+		OR OLD.label IS DISTINCT FROM NEW.label OR OLD.is_default IS DISTINCT FROM NEW.is_default)
 	EXECUTE FUNCTION membership.touch_row();
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_addresses
