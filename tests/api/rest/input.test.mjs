@@ -175,6 +175,8 @@ test('a reference to a missing row is rejected with the member\'s name',
 							...rowless(method, resource),
 							// One of the two.
 							...resource === 'opportunity_participants' && name === 'contact_id' && { company_id: null },
+							// That of the sample is the member's.
+							...resource === 'user_payments' && name === 'member_id' && { payment_method_id: null },
 							[name]: 4503599627370495 }), 422, name);
 		});
 	});
