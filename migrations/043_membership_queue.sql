@@ -29,6 +29,10 @@ CREATE INDEX membership_queue_called_at ON membership.membership_queue (org_id, 
 CREATE INDEX membership_queue_called_by ON membership.membership_queue (org_id, called_by);
 SELECT ops.protect('membership.membership_queue');
 
+-- Tables that are computed from other rows, which archives omit. Files of schema/ fill the table.
+CREATE TABLE ops.derived_table (name text PRIMARY KEY);
+SELECT ops.protect_internal('ops.derived_table');
+
 -- How many wait: a tree of counters for each priority. A bucket of level n has the places with the same place >> 6 * n, so that
 -- the entries before a place are at most 63 counters of each level and 63 entries. Level 6 has all.
 CREATE TABLE membership.queue_counts (
@@ -41,7 +45,6 @@ CREATE TABLE membership.queue_counts (
 	PRIMARY KEY (org_id, priority, level, bucket)
 ) WITH (fillfactor = 50);
 SELECT ops.protect('membership.queue_counts', false, false);
-COMMENT ON TABLE membership.queue_counts IS 'derived';
 
 -- The next place. Whoever joins holds the row until the end of the transaction, so places are in the order of commits.
 CREATE TABLE membership.queue_places (
@@ -51,8 +54,8 @@ CREATE TABLE membership.queue_places (
 	PRIMARY KEY (org_id)
 ) WITH (fillfactor = 50);
 SELECT ops.protect('membership.queue_places', false, false);
-COMMENT ON TABLE membership.queue_places IS 'derived';
 -- down
 -- CASCADE: their triggers and policies.
 DROP TABLE membership.queue_places, membership.queue_counts, membership.membership_queue CASCADE;
+DROP TABLE ops.derived_table CASCADE;
 DELETE FROM identity.resource WHERE name = 'membership_queue';

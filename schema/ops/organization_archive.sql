@@ -15,12 +15,10 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Tables computed from other rows; an archive omits them. A table of a module has the comment "derived".
+-- Tables computed from other rows; an archive omits them. Those of modules are in ops.derived_table.
 CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
-	SELECT '{choices,contact_tags,deal_contacts,search_documents,context_embeddings}'::text[] || ARRAY(
-		SELECT c.relname::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-		 WHERE p.polname = 'tenant' AND obj_description(c.oid, 'pg_class') = 'derived')
+	SELECT '{choices,contact_tags,deal_contacts,search_documents,context_embeddings}'::text[] || ARRAY(SELECT d.name FROM ops.derived_table d)
 $$;
 
 -- Tables whose rows an import disables, so that the new installation sends nothing until
