@@ -122,6 +122,16 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		user_addresses: { kind: 'home', line1: 'x', city: 'x', country: 'FR' },
 		user_memberships: { tier: 'x', starts_on: '2026-01-01' }, membership_queue: {} }))
 		assert.equal((await who.browser.post(`/api/${resource}`, row)).status, 201, resource);
+	const [{ id: member_id }] = (await who.browser.get('/api/user_profiles')).json, money = { member_id, amount: 100, currency: 'EUR' };
+	for (const [resource, row] of Object.entries({ user_subscriptions: { ...money, plan: 'x', starts_on: '2099-01-01' },
+		user_billing_schedules: { ...money, due_on: '2026-01-31', description: 'x' }, user_payments: money,
+		user_payment_methods: { member_id, kind: 'card', provider: 'bank', token: 'token_x', last4: '4242' },
+		agreement_documents: { name: 'x', title: 'x', text: 'x' } })) {
+		const rs = await who.browser.post(`/api/${resource}`, row);
+		assert.equal(rs.status, 201, `${resource} ${rs.text}`);
+		if (resource === 'agreement_documents')
+			assert.equal((await who.browser.post('/api/user_agreements/accept', { document_id: rs.json.id, hash: rs.json.hash })).status, 200);
+	}
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1'.replace('$1', `'${who.id}'`));
 	await who.browser.put('/api/modules/b2b', { enabled: true });
 	assert.equal((await who.browser.put('/api/opportunities/weekly_mail', { enabled: true })).status, 200);
