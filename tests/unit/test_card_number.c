@@ -1,3 +1,5 @@
+/* Numbers of payment cards in texts. */
+
 #include "lib/base/card_number.h"
 #include "tests/unit/fixture.h"
 
