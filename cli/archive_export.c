@@ -9,9 +9,9 @@
 #include "cli/operator.h"
 #include "cli/org.h"
 #include "cli/pg.h"
-#include "cli/tar.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/format/tar.h"
 
 struct archive_file {
 	FILE *file;

@@ -2,8 +2,8 @@
 #define ARCHIVE_READ_H
 
 #include "cli/archive.h"
-#include "cli/tar.h"
 #include "lib/base/buf.h"
+#include "lib/format/tar.h"
 
 struct json_object;
 

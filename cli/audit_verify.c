@@ -16,23 +16,15 @@
 #include "lib/base/arena.h"
 
 #define READING "could not read the audit log"
-#define NOBODY  "00000000-0000-0000-0000-000000000000"
 
-#define ISO(time)                                                              \
-	"to_char(" time " AT TIME ZONE 'UTC', "                                \
-	"'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+#define ROW_HASH "sha256(convert_to(" AUDIT_ROW ", 'UTF8'))"
 
-/* The same expressions as in ops.seal_audit(). */
-#define ROW_HASH                                                               \
-	"sha256(convert_to(array_to_json(ARRAY[a.org_id::text, "               \
-	"a.id::text, " ISO(                                                    \
-	    "a.at") ", a.user_id, a.request_id, a.address, a.table_name, "     \
-		    "a.row_id, a.action, a.old::text, a.new::text])::text, "   \
-		    "'UTF8'))"
+/* The same expression as in ops.seal_audit(). */
 #define SEAL_HASH                                                              \
 	"sha256(convert_to(format(E'%s %s %s %s\\n%s\\n', s.org_id, "          \
-	"s.n, " ISO("s.at") ", s.upto, array_to_string(s.ids, ' ')), 'UTF8') " \
-			    "|| s.rows || coalesce(p.hash, ''))"
+	"s.n, " AUDIT_TIME(                                                    \
+	    "s.at") ", s.upto, array_to_string(s.ids, ' ')), 'UTF8') "         \
+		    "|| s.rows || coalesce(p.hash, ''))"
 
 struct verification {
 	struct arena *arena; /* of one page */
@@ -44,7 +36,8 @@ struct verification {
 	long long n;          /* its last seal */
 	bool broken;          /* that seal was changed */
 	long long rows, seals, chains, faults;
-	long long purged; /* rows that were deleted with their organization */
+	long long purged;   /* rows that were deleted with their organization */
+	long long detached; /* rows that "audit detach" moved to a file */
 };
 
 static void fault(struct verification *, const char *fmt, ...)
@@ -78,7 +71,8 @@ is(const struct pg_rows *rows, int row, int column)
 
 /*
  * The next seals, each with its first changed row.  After its purge, an
- * organization has an entry of that name and none that is older.
+ * organization has an entry of that name and none that is older.  An entry
+ * "detach" has the id below which rows may be in a file.
  */
 static const struct pg_rows *
 next_page(struct verification *v)
@@ -88,7 +82,7 @@ next_page(struct verification *v)
 	    " AND octet_length(s.rows) = 32 * cardinality(s.ids), "
 	    "b.id, b.gone, (SELECT count(*) FROM unnest(s.ids) u(id) "
 	    "WHERE u.id < t.id AND NOT EXISTS (SELECT FROM ops.audit_log a "
-	    "WHERE a.org_id = s.org_id AND a.id = u.id)) "
+	    "WHERE a.org_id = s.org_id AND a.id = u.id)), t.purged "
 	    "FROM (SELECT q.org_id, q.n, q.at, q.upto, "
 	    "q.ids || '{}'::bigint[] AS ids, q.rows || ''::bytea AS rows, "
 	    "q.hash FROM ops.audit_seal q WHERE (q.org_id, q.n) > ($1, $2) "
@@ -96,10 +90,12 @@ next_page(struct verification *v)
 	    "ORDER BY q.org_id, q.n LIMIT 64) s "
 	    "LEFT JOIN ops.audit_seal p "
 	    "ON p.org_id = s.org_id AND p.n = s.n - 1 "
-	    "LEFT JOIN LATERAL (SELECT max(a.id) AS id FROM ops.audit_log a "
+	    "LEFT JOIN LATERAL (SELECT max(CASE a.action WHEN 'purge' "
+	    "THEN a.id ELSE (a.new->>'upto')::bigint END) AS id, "
+	    "bool_or(a.action = 'purge') AS purged FROM ops.audit_log a "
 	    "WHERE a.org_id = s.org_id AND a.row_id = s.org_id::text "
-	    "AND a.action = 'purge' AND s.org_id <> ALL ($4::uuid[])) t "
-	    "ON true "
+	    "AND (a.action = 'detach' OR a.action = 'purge' "
+	    "AND s.org_id <> ALL ($4::uuid[]))) t ON true "
 	    "LEFT JOIN LATERAL (SELECT u.id, a.id IS NULL AS gone "
 	    "FROM unnest(s.ids) WITH ORDINALITY u(id, i) "
 	    "LEFT JOIN ops.audit_log a ON a.org_id = s.org_id AND a.id = u.id "
@@ -139,7 +135,7 @@ check_seal(struct verification *v, const struct pg_rows *rows, int i)
 	v->n = n;
 	v->broken = gap || !whole;
 	v->seals++;
-	v->purged += number(rows, i, 6);
+	*(is(rows, i, 7) ? &v->purged : &v->detached) += number(rows, i, 6);
 	v->rows += number(rows, i, 2) - number(rows, i, 6);
 }
 
@@ -149,7 +145,7 @@ check_seals(struct verification *v)
 	const struct pg_rows *rows;
 	int i, n;
 
-	snprintf(v->at, sizeof v->at, "%s", NOBODY);
+	snprintf(v->at, sizeof v->at, "%s", AUDIT_START);
 	pg_answer_into(v->pg, v->arena);
 	do {
 		if ((rows = next_page(v)) == NULL)
@@ -236,7 +232,7 @@ print_unsealed(struct verification *v)
 {
 	const char *params[] = { v->upto, v->org };
 	const struct pg_rows *rows = pg_ask(v->pg, READING,
-	    "SELECT count(*), " ISO(
+	    "SELECT count(*), " AUDIT_TIME(
 		"min(a.at)") " FROM ops.audit_log a "
 			     "WHERE a.id >= $1::bigint "
 			     "AND ($2::uuid IS NULL OR a.org_id = $2)",
@@ -259,6 +255,38 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Verifies the files, which have to have all detached rows. */
+static bool
+check_files(struct verification *v, const struct invocation *in)
+{
+	struct audit_files files = { .org = v->org };
+	const char *path;
+	long long rows;
+	bool ok = true;
+	int i;
+
+	for (i = 0; ok && i < in->noptions; i++) {
+		if (in->options[i].option != OPTION_DETACHED)
+			continue;
+		path = in->options[i].value;
+		if (!(ok = audit_files_add(v->pg, &files, path)))
+			break;
+		if (files.faults > 0)
+			fault(v, "%s: %lld rows are in no seal", path,
+			    files.faults);
+		if (!files.known)
+			fault(v, "%s: the log has no entry of this file", path);
+		printf("%s: %lld rows\n", path, files.rows);
+	}
+	rows = audit_files_end(&files);
+	pg_answer_into(v->pg, v->arena);
+	if (ok && command_value(in, OPTION_DETACHED) != NULL &&
+	    rows < v->detached)
+		fault(v, "%lld detached rows are in none of these files",
+		    v->detached - rows);
+	return ok;
+}
+
 /* Verifies all of it in one snapshot, and against each --head. */
 static bool
 verify(struct verification *v, const struct invocation *in)
@@ -276,8 +304,11 @@ verify(struct verification *v, const struct invocation *in)
 		if (in->options[i].option == OPTION_HEAD &&
 		    !check_head(v, in->options[i].value))
 			return false;
-	if (!check_seals(v) || !check_added(v) || !print_unsealed(v))
+	if (!check_seals(v) || !check_added(v) || !check_files(v, in) ||
+	    !print_unsealed(v))
 		return false;
+	if (v->detached > 0)
+		printf("%lld rows were detached to files\n", v->detached);
 	if (v->purged > 0)
 		printf("%lld rows were purged with their organizations\n",
 		    v->purged);

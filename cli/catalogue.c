@@ -6,8 +6,7 @@
 #include "cli/catalogue.h"
 #include "cli/pg.h"
 
-#define SCHEMAS "('better_auth', 'crm', 'identity', 'membership', 'ops')"
-#define OURS    "IN (SELECT oid FROM ours)"
+#define OURS "IN (SELECT oid FROM ours)"
 
 /* Privileges in a fixed order, with the defaults written out. */
 #define RIGHTS      "(SELECT string_agg(x::text, ' ' ORDER BY x::text) FROM unnest("
@@ -16,10 +15,16 @@
 #define ON_COLUMN   RIGHTS "a.attacl) x)"
 #define ON_FUNCTION RIGHTS "coalesce(p.proacl, acldefault('f', p.proowner))) x)"
 
-/* The secret in ops.new_id() differs in each database. */
+/*
+ * The secret in ops.new_id() differs in each database, and the owner of the
+ * schemas may have another name there.
+ */
 static const char snapshot[] =
-    "WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname IN " SCHEMAS ") "
-    "SELECT name, definition FROM ("
+    "WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname "
+    "IN " CATALOGUE_SCHEMAS ") "
+    "SELECT name, regexp_replace(definition, '\\m' || regexp_replace("
+    "current_user::text, '(\\W)', '\\\\\\1', 'g') || '\\M', 'OWNER', 'g')"
+    " FROM ("
     "SELECT 'schema ' || quote_ident(nspname) AS name,"
     " concat_ws(' ', nspowner::regrole, " ON_SCHEMA ") AS definition"
     " FROM pg_namespace WHERE oid " OURS
@@ -86,6 +91,13 @@ static const char snapshot[] =
     " FROM pg_proc p WHERE p.pronamespace " OURS
 
     " UNION ALL "
+    "SELECT 'enumeration ' || t.oid::regtype, concat_ws(' ',"
+    " (SELECT string_agg(quote_literal(e.enumlabel), ', '"
+    " ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),"
+    " t.typowner::regrole)"
+    " FROM pg_type t WHERE t.typtype = 'e' AND t.typnamespace " OURS
+
+    " UNION ALL "
     "SELECT 'comment on ' || pg_describe_object(d.classoid, d.objoid,"
     " d.objsubid), d.description"
     " FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
@@ -105,29 +117,26 @@ catalogue_read(struct pg *pg)
 }
 
 int
-catalogue_compare(const struct pg_rows *live, const struct pg_rows *expected)
+catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
+    catalogue_difference *differ, void *data)
 {
 	int i = 0, j = 0, order, n = 0;
 
-	while (i < pg_nrows(live) || j < pg_nrows(expected)) {
-		if (i == pg_nrows(live))
+	while (i < pg_nrows(first) || j < pg_nrows(second)) {
+		if (i == pg_nrows(first))
 			order = 1;
-		else if (j == pg_nrows(expected))
+		else if (j == pg_nrows(second))
 			order = -1;
 		else
 			order = strcmp(
-			    pg_value(live, i, 0), pg_value(expected, j, 0));
-		if (order < 0) {
-			warnx("%s is here and not in the files",
-			    pg_value(live, i, 0));
-			n++;
-		} else if (order > 0) {
-			warnx("%s is missing", pg_value(expected, j, 0));
-			n++;
-		} else if (strcmp(pg_value(live, i, 1),
-			       pg_value(expected, j, 1)) != 0) {
-			warnx(
-			    "%s differs from the files", pg_value(live, i, 0));
+			    pg_value(first, i, 0), pg_value(second, j, 0));
+		if (order != 0 ||
+		    strcmp(pg_value(first, i, 1), pg_value(second, j, 1)) !=
+			0) {
+			differ(data,
+			    order <= 0 ? pg_value(first, i, 0)
+				       : pg_value(second, j, 0),
+			    order < 0 ? -1 : order > 0);
 			n++;
 		}
 		i += order <= 0;

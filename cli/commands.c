@@ -19,6 +19,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_AT_ONCE] = FLAG(
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
 	[OPTION_BACK] = FLAG("back", "install the previous release again"),
+	[OPTION_BEFORE] = { "before", "TIME",
+	    "rows that were sealed before this time", VALUE_TEXT, true },
 	[OPTION_CHECK] =
 	    FLAG("check", "change nothing; only check, and print the result"),
 	[OPTION_CHECKLIST] = { "checklist", "FILE",
@@ -28,6 +30,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
 	[OPTION_DEEP] = FLAG("deep",
 	    "also compare derived data with all rows, which takes long"),
+	[OPTION_DETACHED] = { "detached", "FILE",
+	    "verify a file of detached rows, too (can be repeated)", VALUE_FILE,
+	    false },
 	[OPTION_DIR] = { "dir", "DIR",
 	    "directory that holds journeys, migrations and schema", VALUE_FILE,
 	    false },
@@ -39,6 +44,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_FR] = VALUE("fr", "TEXT", "the same in French"),
 	[OPTION_FROM] = { "from", "FILE", "read the answers from this file",
 	    VALUE_FILE, false },
+	[OPTION_FROM_SETTINGS] = { "from", "FILE",
+	    "settings of the installation where the release was tried",
+	    VALUE_FILE, true },
 	[OPTION_HEAD] = VALUE("head", "HEAD",
 	    "compare with a head printed earlier (can be repeated)"),
 	[OPTION_HELP] = FLAG("help", "show this help, then exit"),
@@ -63,6 +71,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_PLAN_FILE] = { "plan", "FILE",
 	    "the plan (default: JOURNEY.yaml in this folder)", VALUE_FILE,
 	    false },
+	[OPTION_PLAN_ONLY] = { "plan", NULL,
+	    "print the plan, and change nothing", VALUE_TEXT, true },
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
 	[OPTION_RESET] = FLAG("reset",
@@ -107,6 +117,13 @@ static const struct subcommand upgrade_table[] = {
 	    "Install a release after a rehearsal, or the previous one again, "
 	    "as root.",
 	    upgrade, { OPTION_PLAN, OPTION_BACK, OPTION_ONE_WAY } },
+};
+
+static const struct subcommand promote_table[] = {
+	{ NULL, "",
+	    "Compare this installation with one where a release was tried: "
+	    "settings,\nschema, connections, rows and disk.",
+	    promote, { OPTION_PLAN_ONLY, OPTION_FROM_SETTINGS, OPTION_DIR } },
 };
 
 static const struct subcommand schema_table[] = {
@@ -315,7 +332,9 @@ static const struct subcommand audit_table[] = {
 	{ "head", "", "Print the newest hash, to be kept elsewhere.",
 	    audit_head, { OPTION_ORG } },
 	{ "verify", "", "Verify all seals of the audit log.", audit_verify,
-	    { OPTION_ORG, OPTION_HEAD } },
+	    { OPTION_ORG, OPTION_HEAD, OPTION_DETACHED } },
+	{ "detach", "FILE", "Move old rows of the audit log to a new file.",
+	    audit_detach, { OPTION_BEFORE, OPTION_ORG } },
 };
 
 static const struct subcommand backup_table[] = {
@@ -388,6 +407,13 @@ static const struct subcommand completion_table[] = {
 	    { OPTION_NONE } },
 };
 
+static const struct subcommand dev_table[] = {
+	{ NULL, "[CHECKOUT]",
+	    "Start a checkout, restart it when a source changes, and print "
+	    "mail.",
+	    dev, { OPTION_NONE } },
+};
+
 static const struct subcommand help_table[] = {
 	{ NULL, "[COMMAND] [SUBCOMMAND]",
 	    "Show this help, or that of a command.", command_help,
@@ -401,6 +427,8 @@ const struct command commands[] = {
 	    CONNECT_NEVER, SUBCOMMANDS(setup_table) },
 	{ "upgrade", "Upgrade this machine to another release, and back.",
 	    CONNECT_NEVER, SUBCOMMANDS(upgrade_table) },
+	{ "promote", "Plan to install the release of another installation.",
+	    CONNECT_NOT, SUBCOMMANDS(promote_table) },
 	{ "nginx", "Check the web server.", CONNECT_NEVER,
 	    SUBCOMMANDS(nginx_table) },
 	{ "schema", "Change the schema of the database.", CONNECT_NOT,
@@ -443,6 +471,8 @@ const struct command commands[] = {
 	    SUBCOMMANDS(restore_table) },
 	{ "drill", "Rehearse a restore to a point in time.", CONNECT_NEVER,
 	    SUBCOMMANDS(drill_table) },
+	{ "dev", "Run a checkout for its developer.", CONNECT_NEVER,
+	    SUBCOMMANDS(dev_table) },
 	{ "completion", "Print a shell completion script.", CONNECT_NEVER,
 	    SUBCOMMANDS(completion_table) },
 	{ "help", "Show help.", CONNECT_NEVER, SUBCOMMANDS(help_table) },

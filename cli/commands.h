@@ -7,6 +7,7 @@
 
 enum status access_explain(struct invocation *);
 
+enum status audit_detach(struct invocation *);
 enum status audit_events(struct invocation *);
 enum status audit_head(struct invocation *);
 enum status audit_seal(struct invocation *);
@@ -25,6 +26,7 @@ enum status completion_bash(struct invocation *);
 
 enum status doctor(struct invocation *);
 
+enum status dev(struct invocation *);
 enum status drill(struct invocation *);
 
 enum status import_better_auth(struct invocation *);
@@ -87,6 +89,7 @@ enum status nginx(struct invocation *);
 enum status setup(struct invocation *);
 
 enum status upgrade(struct invocation *);
+enum status promote(struct invocation *);
 
 enum status user_ban(struct invocation *);
 enum status user_create(struct invocation *);

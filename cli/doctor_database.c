@@ -250,7 +250,8 @@ check_row_security(struct doctor *d)
 	    "FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)) "
 	    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
 	    "WHERE c.relkind IN ('r', 'p') "
-	    "AND n.nspname IN ('crm', 'identity', 'membership', 'ops')");
+	    "AND n.nspname IN ('crm', 'factory_app', "
+	    "'identity', 'membership', 'ops')");
 
 	if (rows == NULL)
 		return;
@@ -356,15 +357,30 @@ check_host(struct doctor *d)
 
 /*
  * Rows below the last seal that no seal contains, and ids ahead of the clock:
- * both remain after a clock ran ahead.
+ * both remain after a clock ran ahead.  Sealed rows of purged organizations,
+ * and detached ones, are gone.
  */
 void
 check_audit_log(struct doctor *d)
 {
 	static const char sql[] =
+	    "WITH RECURSIVE org AS ((SELECT s.org_id FROM ops.audit_seal s "
+	    "ORDER BY s.org_id LIMIT 1) UNION ALL SELECT (SELECT s.org_id "
+	    "FROM ops.audit_seal s WHERE s.org_id > o.org_id "
+	    "ORDER BY s.org_id LIMIT 1) FROM org o WHERE o.org_id IS NOT "
+	    "NULL), "
+	    "chain AS MATERIALIZED (SELECT o.org_id, (SELECT max(CASE a.action "
+	    "WHEN 'purge' THEN a.id ELSE (a.new->>'upto')::bigint END) "
+	    "FROM ops.audit_log a WHERE a.org_id = o.org_id "
+	    "AND a.row_id = o.org_id::text "
+	    "AND a.action IN ('detach', 'purge')) AS below FROM org o) "
 	    "SELECT (SELECT count(*) FROM ops.audit_log WHERE id < "
 	    "(SELECT max(upto) FROM ops.audit_seal)) - "
-	    "(SELECT sum(cardinality(ids)) FROM ops.audit_seal), "
+	    "(SELECT sum(cardinality(ids)) FROM ops.audit_seal) + "
+	    "(SELECT count(*) FROM chain c JOIN ops.audit_seal s "
+	    "ON s.org_id = c.org_id AND c.below IS NOT NULL, "
+	    "unnest(s.ids) u(id) WHERE u.id < c.below AND NOT EXISTS (SELECT "
+	    "FROM ops.audit_log a WHERE a.org_id = s.org_id AND a.id = u.id)), "
 	    "round(coalesce(pg_sequence_last_value('ops.audit_order'), 0) "
 	    "/ 4096000.0 - extract(epoch FROM clock_timestamp()) + 1735689600)";
 	const struct pg_rows *rows;

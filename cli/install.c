@@ -2,12 +2,11 @@
 #include <err.h>
 #include <string.h>
 
+#include "cli/catalogue.h"
 #include "cli/install.h"
 #include "cli/pg.h"
 #include "cli/script.h"
 #include "lib/base/arena.h"
-
-#define SCHEMAS "('better_auth', 'crm', 'identity', 'membership', 'ops')"
 
 /* Explains the error of a definition that cannot be replaced in place. */
 static void
@@ -24,23 +23,26 @@ explain(const struct pg *pg, const char *path)
 /*
  * A DROP statement for each of our functions, views, triggers and policies.
  * Objects that others may depend on come last; a view of before may depend on a
- * new function, and its file then makes it again.
+ * new function, and its file then makes it again.  A view whose columns changed
+ * counts as new, because its earlier text cannot replace it.
  */
 static const char drops[] =
     "SELECT 1 AS place, g.oid, format('DROP TRIGGER IF EXISTS %I ON %s;', "
     "g.tgname, g.tgrelid::regclass) AS sql FROM pg_trigger g "
     "JOIN pg_class c ON c.oid = g.tgrelid WHERE NOT g.tgisinternal "
-    "AND c.relnamespace::regnamespace::text IN " SCHEMAS " "
+    "AND c.relnamespace::regnamespace::text IN " CATALOGUE_SCHEMAS " "
     "UNION ALL SELECT 2, p.oid, format('DROP POLICY IF EXISTS %I ON %s;', "
     "p.polname, p.polrelid::regclass) FROM pg_policy p "
     "JOIN pg_class c ON c.oid = p.polrelid "
-    "WHERE c.relnamespace::regnamespace::text IN " SCHEMAS " "
-    "UNION ALL SELECT 3, c.oid, format('DROP VIEW IF EXISTS %s;', "
-    "c.oid::regclass) FROM pg_class c WHERE c.relkind = 'v' "
-    "AND c.relnamespace::regnamespace::text IN " SCHEMAS " "
+    "WHERE c.relnamespace::regnamespace::text IN " CATALOGUE_SCHEMAS " "
+    "UNION ALL SELECT 3, c.oid, format('DROP VIEW IF EXISTS %s; -- %s', "
+    "c.oid::regclass, (SELECT string_agg(a.attname, ' ' ORDER BY a.attnum) "
+    "FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)) "
+    "FROM pg_class c WHERE c.relkind = 'v' "
+    "AND c.relnamespace::regnamespace::text IN " CATALOGUE_SCHEMAS " "
     "UNION ALL SELECT 4, p.oid, format('DROP FUNCTION IF EXISTS %s CASCADE;', "
     "p.oid::regprocedure) FROM pg_proc p WHERE p.prokind = 'f' "
-    "AND p.pronamespace::regnamespace::text IN " SCHEMAS;
+    "AND p.pronamespace::regnamespace::text IN " CATALOGUE_SCHEMAS;
 
 /* All DROP statements as an array; NULL if they cannot be read. */
 static const char *
@@ -211,12 +213,13 @@ install_restore(struct schema *m, int version, bool last_run)
 	return true;
 }
 
-bool
+/* Creates a second installation, to be rolled back. */
+static bool
 install_beside(struct schema *m)
 {
 	static const char make_room[] =
 	    "DO $$ DECLARE name text; BEGIN FOR name IN SELECT nspname "
-	    "FROM pg_namespace WHERE nspname IN " SCHEMAS " "
+	    "FROM pg_namespace WHERE nspname IN " CATALOGUE_SCHEMAS " "
 	    "LOOP EXECUTE format('ALTER SCHEMA %I RENAME TO %I', name, "
 	    "'tenantry_live_' || name); END LOOP; END $$;"
 	    "CREATE SCHEMA tenantry_unqualified;"
@@ -228,4 +231,31 @@ install_beside(struct schema *m)
 	}
 	m->ledger = (struct ledger){ .n = 0 };
 	return ledger_create(m->pg) && install_up(m, m->steps.n);
+}
+
+static void
+name_difference(void *data, const char *name, int side)
+{
+	(void)data;
+	if (side == 0)
+		warnx("%s differs from the files", name);
+	else if (side < 0)
+		warnx("%s is here and not in the files", name);
+	else
+		warnx("%s is missing", name);
+}
+
+int
+install_drift(struct schema *m)
+{
+	const struct pg_rows *live, *expected;
+
+	if (!script_begin(m->pg) || (live = catalogue_read(m->pg)) == NULL ||
+	    !install_beside(m) || (expected = catalogue_read(m->pg)) == NULL)
+		return -1;
+	if (!pg_run(m->pg, "ROLLBACK")) {
+		pg_warn(m->pg, "ROLLBACK");
+		return -1;
+	}
+	return catalogue_compare(live, expected, name_difference, NULL);
 }

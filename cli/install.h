@@ -45,10 +45,12 @@ bool install_step_down(struct schema *, const struct step *);
 bool install_restore(struct schema *, int version, bool last_run);
 
 /*
- * Creates a second installation next to the live one, to be rolled back.
- * Meanwhile the live schemas are renamed, which no other session sees.  This
- * needs no privilege to create a database and works behind a pooler.
+ * Compares the database with a second installation next to the live one, in a
+ * transaction of its own that it rolls back.  Meanwhile the live schemas are
+ * renamed, which no other session sees.  This needs no privilege to create a
+ * database and works behind a pooler.  Names each difference on stderr and
+ * returns how many there are; -1 on failure.
  */
-bool install_beside(struct schema *);
+int install_drift(struct schema *);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/installation.h"
+#include "cli/settings_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/renamed_settings.h"
 #include "lib/base/secret_files.h"
@@ -19,53 +20,19 @@
 #define SECRETS  FOLDER "/secrets"
 #define USER     "tenantry"
 
-/* Removes the quotes and escapes that systemd.exec(5) allows in a value. */
-static void
-unquote(char *value)
-{
-	char quote = *value == '"' || *value == '\'' ? *value : '\0';
-	char *to = value;
-
-	if (quote != '\0')
-		value++;
-	for (; *value != '\0' && *value != quote; value++) {
-		if (*value == '\\' && quote != '\'' && value[1] != '\0')
-			value++;
-		*to++ = *value;
-	}
-	*to = '\0';
-}
-
-/* Sets NAME=VALUE; what the environment sets itself stays. */
+/* What the environment sets itself stays. */
 static bool
-set(char *line)
+set(void *data, const char *name, const char *value)
 {
-	char *equals = strchr(line, '=');
-
-	line[strcspn(line, "\r\n")] = '\0';
-	if (*line == '#' || *line == ';' || equals == NULL || equals == line)
-		return true;
-	*equals = '\0';
-	unquote(equals + 1);
-	return setenv(line, equals + 1, 0) == 0;
+	(void)data;
+	return setenv(name, value, 0) == 0;
 }
 
 /* False, with errno, if it cannot be read. */
 static bool
 read_settings(struct arena *a, const char *path)
 {
-	char *line = NULL;
-	size_t size = 0;
-	FILE *f = fopen(path, "re");
-	bool ok = f != NULL;
-
-	while (ok && getline(&line, &size, f) != -1)
-		ok = set(arena_strdup(a, line));
-	free(line);
-	if (f == NULL)
-		return false;
-	ok = ok && ferror(f) == 0;
-	return fclose(f) == 0 && ok;
+	return settings_file_read(a, path, set, NULL);
 }
 
 /* A file that does not exist sets nothing. */

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/catalogue.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/install.h"
@@ -304,28 +303,9 @@ show(struct schema *m)
 }
 
 static enum status
-compare(struct schema *m)
-{
-	const struct pg_rows *live, *expected;
-	int n;
-
-	if (!script_begin(m->pg) || (live = catalogue_read(m->pg)) == NULL ||
-	    !install_beside(m) || (expected = catalogue_read(m->pg)) == NULL)
-		return STATUS_FAILED;
-	if (!pg_run(m->pg, "ROLLBACK")) {
-		pg_warn(m->pg, "ROLLBACK");
-		return STATUS_FAILED;
-	}
-	if ((n = catalogue_compare(live, expected)) > 0)
-		warnx("%d difference%s between the database and the files", n,
-		    n == 1 ? "" : "s");
-	return n == 0 ? STATUS_OK : STATUS_FAILED;
-}
-
-static enum status
 verify(struct schema *m)
 {
-	int stale;
+	int stale, n;
 
 	if (!in_order(m))
 		return STATUS_FAILED;
@@ -342,7 +322,10 @@ verify(struct schema *m)
 		    stale);
 		return STATUS_FAILED;
 	}
-	return compare(m);
+	if ((n = install_drift(m)) > 0)
+		warnx("%d difference%s between the database and the files", n,
+		    n == 1 ? "" : "s");
+	return n == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
 static const struct verb verbs[] = {

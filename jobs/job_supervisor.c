@@ -11,6 +11,7 @@
 
 #include "jobs/job_supervisor.h"
 #include "lib/base/clock.h"
+#include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/service.h"
 

@@ -14,8 +14,6 @@ struct job_process {
 	const void *arg;
 };
 
-#define JOB_PROCESSES_MAX 9
-
 /*
  * Runs a process for each job and restarts it a second after it ends, until
  * SIGTERM or SIGINT; then it waits for all of them. The caller blocks both

@@ -10,8 +10,10 @@
 #include "jobs/embeddings.h"
 #include "jobs/feed.h"
 #include "jobs/imports.h"
+#include "jobs/integrations.h"
 #include "jobs/job_supervisor.h"
 #include "jobs/mail_queue.h"
+#include "jobs/payments.h"
 #include "jobs/periodic_tasks.h"
 #include "jobs/pictures.h"
 #include "jobs/search_index.h"
@@ -115,9 +117,11 @@ main(int argc, char *argv[])
 		{ "mail", mail_queue_run, &mail },
 		{ "pictures", pictures_run, &config },
 		{ "webhooks", webhooks_run, &config },
+		{ "payments", payments_run, &config },
 		{ "embeddings", embeddings_run, &config },
 		{ "search_index", search_index_run, &config },
 		{ "imports", imports_run, &config },
+		{ "integrations", integrations_run, &config },
 		/* Not with --once: nobody listens, and no end is reached. */
 		{ "feed", feed_run, &config },
 		{ "traces", traces_run, &config },

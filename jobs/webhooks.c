@@ -7,13 +7,12 @@
 
 #include "jobs/job_supervisor.h"
 #include "jobs/periodic_tasks.h"
+#include "jobs/webhook_signature.h"
 #include "jobs/webhooks.h"
 #include "lib/base/arena.h"
-#include "lib/base/base64.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
-#include "lib/crypto/digest.h"
 #include "lib/crypto/secretbox.h"
 #include "lib/db/db.h"
 #include "lib/net/http_client.h"
@@ -46,21 +45,16 @@ struct dispatch {
 	int64_t next_round;
 };
 
-/*
- * "v1," and the signature of Standard Webhooks. NULL when the secret was
- * encrypted with another server's secret.
- */
+/* NULL when the secret was encrypted with another server's secret. */
 static const char *
 sign(struct dispatch *d, struct arena *a, const char *encrypted,
     const char *text)
 {
 	const char *secret = secretbox_open(a, d->w.config->secrets, encrypted);
-	unsigned char mac[32];
 
-	if (secret == NULL)
-		return NULL;
-	digest_keyed(secret, strlen(secret), text, strlen(text), mac);
-	return arena_printf(a, "v1,%s", base64_encode(a, mac, sizeof mac));
+	return secret != NULL
+	    ? webhook_signature(a, secret, strlen(secret), text)
+	    : NULL;
 }
 
 /* NULL if the delivery cannot be signed. */
@@ -68,11 +62,12 @@ static const char *const *
 request_headers(struct dispatch *d, struct arena *a,
     const struct db_step *claim, int row, const char *body)
 {
-	const char **headers = arena_array(a, 5, sizeof *headers);
+	const char **headers =
+	    arena_array(a, WEBHOOK_HEADERS + 2, sizeof *headers);
 	const char *id = db_text(claim, row, CLAIM_DELIVERIES_MESSAGE_ID),
 		   *old = db_text(claim, row, CLAIM_DELIVERIES_OLD_SECRET);
 	long long now = (long long)time(NULL);
-	const char *text = arena_printf(a, "%s.%lld.%s", id, now, body);
+	const char *text = webhook_signed_text(a, id, now, body);
 	const char *signature =
 	    sign(d, a, db_text(claim, row, CLAIM_DELIVERIES_SECRET), text);
 
@@ -80,10 +75,7 @@ request_headers(struct dispatch *d, struct arena *a,
 		return NULL;
 	old = old != NULL ? sign(d, a, old, text) : NULL;
 	headers[0] = "Content-Type: application/json";
-	headers[1] = arena_printf(a, "webhook-id: %s", id);
-	headers[2] = arena_printf(a, "webhook-timestamp: %lld", now);
-	headers[3] = arena_printf(a, "webhook-signature: %s%s%s", signature,
-	    old != NULL ? " " : "", old != NULL ? old : "");
+	webhook_put_headers(a, id, now, signature, old, headers + 1);
 	return headers;
 }
 

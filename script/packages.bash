@@ -4,8 +4,8 @@ RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
     libfcgi-dev libpq-dev libjson-c-dev uuid-dev libssl-dev
     libutf8proc-dev libsodium-dev libfido2-dev liboath-dev
     libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev
-    libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev ca-certificates nginx
-    libnginx-mod-nchan curl)
+    libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev libmariadb-dev
+    ca-certificates nginx libnginx-mod-nchan curl)
 
 # A program installed from elsewhere is not replaced by Debian's package.
 there_already() {

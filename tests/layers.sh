@@ -24,6 +24,7 @@ handlers/import
 handlers/assistant
 handlers/operations
 handlers/b2b
+handlers/factory
 handlers/membership
 handlers
 jobs
@@ -103,13 +104,14 @@ without() {
 # One owner for each library.
 only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
     lib/db/db_error.c lib/db/db_error.h lib/db/exchange.c lib/db/exchange.h \
-    cli/pg.c
+    lib/net/postgres_query.c cli/pg.c
+only '<mysql.h>' lib/net/mysql_query.c
 only '<fcgiapp.h>' fcgi/http/gateway.c
 only '<uuid/' lib/base/id.c
 only '<seccomp.h>' lib/base/sandbox.c
 only '<crypt.h>' lib/crypto/password.c
 only '<sodium.h>' lib/base/base64.c lib/base/url.c lib/crypto/digest.c lib/crypto/password.c \
-    lib/crypto/secretbox.c cli/archive.c
+    lib/crypto/secretbox.c lib/crypto/secretstream.c cli/archive.c
 only '<fido' lib/crypto/public_key.c
 only '<liboath/' lib/crypto/totp.c
 only '<utf8proc.h>' lib/format/contentline.c lib/mail/person_name.c \
@@ -118,9 +120,9 @@ only '<libpsl.h>' lib/mail/person_name.c
 only '<curl/' lib/net/http_client.c jobs/smtp.c
 only '<gmime/' lib/format/mime.c
 only '<pg_query.h>' lib/db/sqlguard.c
-only '<expat.h>' fcgi/http/dav.c
+only '<expat.h>' fcgi/http/dav.c lib/format/camt.c
 only '<cjose/' fcgi/oidc/idtoken.c
-only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c \
+only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c lib/crypto/jwks.c \
     lib/crypto/password.c lib/crypto/breached.c lib/crypto/signing_key.c \
     $(files cli)
 only '"fcgi/http/gateway.h"' fcgi/http/body_file.c fcgi/http/gateway.c \
@@ -163,19 +165,32 @@ sed -s -n '/^-- down$/,$d; s/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION 
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1
 
-# A module that organizations switch on lives in its own folders: nothing else names it.
+# A module that organizations switch on lives in its own folders: nothing else names it, its tables or its functions,
+# except for
+#	membership.users	the users of a migrated application, a table that is older than the module
+#	the archive		in which the user of a profile is a member, or nobody
+#	journeys/supabase	which fills the module membership
+#	crm.is_automatic	a name that tables of any module may give a function
+core='lib fcgi jobs cli handlers schema share nginx journeys systemd libexec web/src'
+named() {
+	grep -v -e '^journeys/supabase/' -e '^\(handlers\|schema\|web/src\|journeys\)/'"$1/" -e 'membership\.users\>' -e 'crm\.is_automatic\>' \
+	    -e "^schema/ops/organization_archive\.sql:.*to_regclass('membership\.user_profiles')"
+}
 for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u); do
 	if [ -e web/src ]; then
-		names=$(grep -rlw "$folder" lib fcgi jobs cli handlers schema web/src share nginx \
-		    --include='*.[ch]' --include='*.sql' --include='*.ts' --include='*.tsx' --include='*.in' |
-		    grep -v "^\(handlers\|schema\|web/src\)/$folder/")
-		# Where the name is also that of a schema of the database, and a word: files that name it in quotes, but in
-		# lists of schemas.
+		# Where the name is also that of a schema of the database, and a word: in quotes, but in lists of schemas, and
+		# before a point.
+		word="\\<$folder\\>" lists='^$'
 		if grep -q "^CREATE SCHEMA $folder;" migrations/*.sql; then
-			names=$(echo "$names" | xargs -r grep -w "['\"{/,]$folder['\"}/,]" |
-			    grep -v "'ops'\|regnamespace" | cut -d: -f1)
+			word="['\"{/,]$folder['\"}/,]\\|\\<$folder\\.[a-z_]" lists="'ops'\\|regnamespace"
 		fi
-		[ -z "$names" ] || say "the module $folder is named in" $names
+		defined=$(sed -n 's/^CREATE OR REPLACE \(FUNCTION\|VIEW\) \([a-z_]*\.[a-z_0-9]*\).*/\2/p' schema/"$folder"/*.sql)
+		names=$({
+			grep -rnI "$word" $core | grep -v "$lists"
+			echo "$defined" | grep -rnIwF -f - $core
+		} | named "$folder" | sort -u)
+		[ -z "$names" ] || say "the module $folder is named in
+$names"
 	fi
 	grep -qrw "'$folder'" "schema/$folder" || say "schema/$folder does not define the module $folder"
 done

@@ -89,8 +89,8 @@ fingerprint_target(struct migration *m)
 	json_own(m->arena, object);
 	rows = pg_ask(m->reader, "the target",
 	    "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'r'"
-	    " AND c.relnamespace::regnamespace::text IN ('crm', 'identity',"
-	    " 'ops', 'membership') AND c.oid::regclass::text !~"
+	    " AND c.relnamespace::regnamespace::text IN ('crm', 'factory_app',"
+	    " 'identity', 'ops', 'membership') AND c.oid::regclass::text !~"
 	    " '^ops[.](migration|audit_|schema_|backup|job_log|periodic)'"
 	    " AND c.oid::regclass::text <> 'identity.event' ORDER BY 1",
 	    0, NULL);

@@ -1,7 +1,6 @@
 /* The public status page: static files, which nginx serves while all else is stopped. */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/migrate/status_page.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/sync_folder.h"
 
 #define FOLDER "/var/lib/tenantry/status"
 
@@ -253,7 +253,6 @@ bool
 status_page_write(
     struct arena *a, const char *folder, const struct status_page *p)
 {
-	int fd;
 	bool ok;
 
 	/* The web server may run as another user, whatever the umask is. */
@@ -268,12 +267,8 @@ status_page_write(
 	if (!replace_file(a, folder, "status.json", page_json(a, p)) ||
 	    !replace_file(a, folder, "index.html", page_html(a, p)))
 		return false;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = fd != -1 && fsync(fd) == 0;
-	if (!ok)
+	if (!(ok = sync_folder(folder)))
 		warn("could not write %s", folder);
-	if (fd != -1)
-		close(fd);
 	return ok;
 }
 

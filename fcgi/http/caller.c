@@ -7,6 +7,7 @@
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/caller.h"
 #include "fcgi/http/development.h"
+#include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/request.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
@@ -38,7 +39,8 @@ is_api_key(const char *s)
 
 /*
  * Finds an API key in the header x-api-key or Authorization.  It takes
- * precedence over a cookie, and is not accepted below /api/auth.
+ * precedence over a cookie, and is not accepted below /api/auth.  A publishable
+ * key in x-api-key is no credential: a session may come with it.
  */
 static bool
 find_key(struct request *rq)
@@ -47,7 +49,10 @@ find_key(struct request *rq)
 
 	if (better_auth_path(rq))
 		return false;
-	if (*rq->headers.api_key != '\0')
+	if (strncmp(rq->headers.api_key, CALLER_PUBLISHABLE,
+		strlen(CALLER_PUBLISHABLE)) == 0)
+		rq->publishable = rq->headers.api_key;
+	else if (*rq->headers.api_key != '\0')
 		rq->key = rq->headers.api_key;
 	else if (strncasecmp(bearer, "Bearer ", 7) == 0 &&
 	    is_api_key(bearer + 7 + strspn(bearer + 7, " ")))
@@ -87,7 +92,7 @@ caller_find(struct request *rq)
 {
 	if (*rq->headers.user_id != '\0')
 		return development_caller(rq);
-	if (!find_key(rq))
+	if (!find_key(rq) && !jwt_caller_find(rq))
 		find_token(rq);
 	return PROBLEM_NONE;
 }

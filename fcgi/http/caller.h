@@ -5,6 +5,9 @@
 
 struct request;
 
+/* What publishable keys begin with, and no others. */
+#define CALLER_PUBLISHABLE "publishable_"
+
 /*
  * Finds the credentials in the headers and sets the key or the token of the
  * request; the database verifies them.  Fails if the header x-user-id is

@@ -212,6 +212,8 @@ static const struct {
 	    REPEAT_VALUES },
 	{ "HTTP_X_SIGNATURE", offsetof(struct headers, signature),
 	    REPEAT_VALUES },
+	{ "HTTP_STRIPE_SIGNATURE", offsetof(struct headers, payment_signature),
+	    REPEAT_VALUES },
 	{ "HTTP_X_USER_ID", offsetof(struct headers, user_id), REPEAT_VALUES },
 	{ "REMOTE_ADDR", offsetof(struct headers, address), REPEAT_ANY },
 	{ "REQUEST_ID", offsetof(struct headers, request_id), REPEAT_ANY },

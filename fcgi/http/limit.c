@@ -35,6 +35,10 @@ static const struct limit {
 	{ "/api/auth/delete-user", "3", "10" },
 	{ "/api/set-password", "3", "10" },
 	{ "/api/signup", "3", "10" },
+	{ "/api/signup_sessions", "5", "60" },
+	{ "/api/signup_sessions/code", "3", "60" },
+	{ "/api/signup_sessions/complete", "3", "10" },
+	{ "/api/signup_sessions/*", "30", "60" },
 };
 
 static bool

@@ -191,32 +191,82 @@ entry_matches(struct span entry, struct span url, struct span origin)
 	return app_entry_matches(entry, url);
 }
 
+/* True for an absolute URL whose origin is clear to every client. */
 static bool
-url_trusted(const struct config *config, const char *text)
+url_clear(struct span url, struct span origin)
 {
-	struct span url = span(text, strlen(text)), origin = origin_of(url);
-	const char *s = config->trusted_origins;
-	size_t i, n;
+	size_t i;
 
 	/* Userinfo: the host of "http://trusted@evil" is evil. */
 	if (origin.len == 0 || contains_any(origin, "@"))
 		return false;
 	/* Clients disagree where the host of "http://trusted\\@evil" ends. */
 	for (i = 0; i < url.len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f ||
-		    text[i] == '\\')
+		if ((unsigned char)url.at[i] < ' ' || url.at[i] == 0x7f ||
+		    url.at[i] == '\\')
 			return false;
-	if (span_equal(
-		span(config->base_url, strlen(config->base_url)), origin))
-		return true;
+	return true;
+}
+
+static bool
+origin_ours(const struct config *config, struct span origin)
+{
+	return span_equal(
+	    span(config->base_url, strlen(config->base_url)), origin);
+}
+
+typedef bool entry_fn(struct span entry, struct span url, struct span origin);
+
+/* True if the function is, for an entry of a comma list. */
+static bool
+listed(const char *s, struct span url, struct span origin, entry_fn *matches)
+{
+	size_t n;
+
 	for (; *s != '\0'; s += n + (s[n] == ',')) {
 		s += strspn(s, " ");
 		n = strcspn(s, ", ");
-		if (n > 0 && entry_matches(span(s, n), url, origin))
+		if (n > 0 && matches(span(s, n), url, origin))
 			return true;
 		n += strspn(s + n, " ");
 	}
 	return false;
+}
+
+static bool
+url_trusted(const struct config *config, const char *text)
+{
+	struct span url = span(text, strlen(text)), origin = origin_of(url);
+
+	return url_clear(url, origin) &&
+	    (origin_ours(config, origin) ||
+		listed(config->trusted_origins, url, origin, entry_matches));
+}
+
+/*
+ * Matches an entry of TENANTRY_REDIRECT_URLS: scheme and host in any case, and
+ * everything after them byte for byte.
+ */
+static bool
+redirect_matches(struct span entry, struct span url, struct span origin)
+{
+	return entry.len == url.len &&
+	    strncasecmp(entry.at, url.at, origin.len) == 0 &&
+	    memcmp(entry.at + origin.len, url.at + origin.len,
+		url.len - origin.len) == 0;
+}
+
+/* Our own origin is as good as a path. */
+static bool
+redirect_allowed(const struct config *config, const char *text)
+{
+	struct span url = span(text, strlen(text)), origin = origin_of(url);
+
+	if (*config->redirect_urls == '\0')
+		return url_trusted(config, text);
+	return url_clear(url, origin) &&
+	    (origin_ours(config, origin) ||
+		listed(config->redirect_urls, url, origin, redirect_matches));
 }
 
 bool
@@ -308,7 +358,7 @@ url_safe(const struct config *config, const char *url)
 {
 	if (strlen(url) > URL_MAX)
 		return false;
-	return *url == '\0' || path_safe(url) || url_trusted(config, url);
+	return *url == '\0' || path_safe(url) || redirect_allowed(config, url);
 }
 
 enum problem_code

@@ -25,7 +25,8 @@ enum problem_code origin_check(struct request *) MUST_CHECK;
 /*
  * Prevents open redirects: refuses a callbackURL, redirectTo,
  * errorCallbackURL or newUserCallbackURL in the body or the query unless it
- * is a path or a trusted URL.  body may be NULL.
+ * is a path, a URL of the base URL, or one that TENANTRY_REDIRECT_URLS lists;
+ * without this setting, any URL of a trusted origin.  body may be NULL.
  */
 enum problem_code origin_check_urls(
     struct request *, struct json_object *body) MUST_CHECK;

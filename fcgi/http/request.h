@@ -18,6 +18,7 @@ struct metrics;
 struct watcher;
 struct worker_slots;
 struct fetcher;
+struct jwks;
 struct providers;
 struct route;
 struct route_alias;
@@ -62,8 +63,9 @@ struct headers {
 	const char *accept_language;
 	const char *last_event_id; /* of a reconnecting EventSource */
 	const char *api_key;
-	const char *captcha;   /* X-Captcha-Response: a proof of work */
-	const char *signature; /* X-Signature, of the body */
+	const char *captcha;           /* X-Captcha-Response: a proof of work */
+	const char *signature;         /* X-Signature, of the body */
+	const char *payment_signature; /* of a payment provider's event */
 	const char *user_id;
 	const char *mcp_version;
 	const char *address;     /* of the client, seen by nginx */
@@ -104,6 +106,7 @@ struct request {
 	struct metrics *metrics;                 /* NULL under CGI */
 	struct watcher *watcher;                 /* NULL under CGI */
 	struct providers *providers;
+	const struct jwks *jwks;    /* keys of another issuer, or NULL */
 	struct fetcher *fetcher;    /* HTTP client of OAuth providers */
 	struct worker_slots *slots; /* limits slow requests; NULL: CGI */
 	int64_t began;              /* clock_us() */
@@ -116,10 +119,13 @@ struct request {
 	const char *path;
 	const struct param *params;
 	size_t nparams;
-	const char *token;   /* session token, or NULL */
-	const char *user_id; /* x-user-id of a developer, or NULL */
-	const char *key;     /* API key, instead of a session; or NULL */
-	bool key_counted;    /* the key's rate limit counted this request */
+	const char *token;          /* session token, or NULL */
+	const char *user_id;        /* x-user-id of a developer, or NULL */
+	const char *key;            /* API key, instead of a session; or NULL */
+	const char *publishable;    /* API key that gives no right, or NULL */
+	const char *jwt;            /* token of another issuer, or NULL */
+	struct json_object *claims; /* of the token, once it is verified */
+	bool key_counted;    /* the rate limit of a key counted this request */
 	bool authorized;     /* the database checked the session or key */
 	bool remembered;     /* there is no cookie dont_remember */
 	bool session_slid;   /* the session was extended: renew the cookie */

@@ -26,6 +26,7 @@ enum column_flag {
 	COLUMN_NOCASE = 1 << 11,      /* filters ignore case: an address */
 	COLUMN_ONCE = 1 << 12,        /* ignored after the row's creation */
 	COLUMN_FIXED = 1 << 13,       /* the caller may not write it */
+	COLUMN_TABLE = 1 << 14, /* a table: filters also take its resources */
 };
 
 struct column {
@@ -92,6 +93,9 @@ struct resource {
 	const char *narrow_view;   /* read this faster view of the same rows */
 	bool personal;             /* rows of the user, without organization */
 	bool in_order;             /* append to ORDER BY only; do not re-sort */
+	bool log;                  /* the view's column tenant begins ORDER BY,
+	                              and times are never null: an index of all
+	                              organizations has that order */
 	bool trashed;              /* the trash keeps deleted rows */
 	const char *deleted;       /* those, too: see deleted_include() */
 	const char *key;           /* type of id; NULL: bigint */

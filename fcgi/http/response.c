@@ -142,6 +142,9 @@ void
 response_session(
     struct response *rs, struct request *rq, const char *token, bool remember)
 {
+	/* The session of a bearer token opens nothing without the token. */
+	if (rq->jwt != NULL && token == rq->token)
+		return;
 	rs->token = token;
 	response_cookie(
 	    rs, rq, "session_token", token, remember ? SESSION_SECONDS : -1);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fcgi/http/development.h"
+#include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
@@ -12,9 +13,11 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
+#include "lib/base/log.h"
 #include "lib/crypto/token.h"
 #include "schema/identity/api_key.h"
 #include "schema/identity/impersonation.h"
+#include "schema/identity/publishable_key.h"
 #include "schema/identity/session.h"
 #include "schema/ops/idempotency.h"
 
@@ -223,8 +226,24 @@ asked_json(struct request *rq)
 }
 
 static struct db_step
+begin_publishable(struct request *rq, bool read_only, bool keyed)
+{
+	return identity_begin_publishable(rq->arena,
+	    .key_hash = token_hash(rq->arena, rq->publishable),
+	    .counted = rq->key_counted,
+	    .token_hash = token_hash(rq->arena, rq->token),
+	    .org = param_text(rq, "orgId"), .request_id = rq->request_id,
+	    .address = rq->headers.address, .read_only = read_only,
+	    .need = needed(rq), .asked = asked_json(rq),
+	    .idempotency_key = keyed ? kept_key(rq) : NULL,
+	    .fingerprint = keyed ? fingerprint(rq) : NULL);
+}
+
+static struct db_step
 begin_request(struct request *rq, bool read_only, bool keyed)
 {
+	if (rq->publishable != NULL)
+		return begin_publishable(rq, read_only, keyed);
 	return identity_begin_request(rq->arena,
 	    .token_hash = token_hash(rq->arena, rq->token),
 	    .org = param_text(rq, "orgId"), .request_id = rq->request_id,
@@ -256,6 +275,49 @@ begin_public(struct request *rq, bool keyed)
 	    .fingerprint = keyed ? fingerprint(rq) : NULL);
 }
 
+/* A public route checks and counts a publishable key, which changes nothing else. */
+static struct db_step
+use_publishable(struct request *rq)
+{
+	return identity_use_publishable(rq->arena,
+	    .key_hash = token_hash(rq->arena, rq->publishable),
+	    .org = param_text(rq, "orgId"), .address = rq->headers.address,
+	    .counted = rq->key_counted);
+}
+
+/* True for the refusals of a key that exists. */
+static bool
+key_refused(const struct request *rq)
+{
+	static const char *const names[] = { "key_disabled", "key_expired",
+		"key_address" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (rq->problem.name != NULL &&
+		    strcmp(rq->problem.name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The transaction that refused the key was rolled back: this one logs it. */
+static void
+log_key_refusal(struct request *rq)
+{
+	const char *key = rq->key != NULL ? rq->key : rq->publishable;
+	struct problem ignored = { 0 };
+	struct db_step step;
+
+	if (key == NULL || !key_refused(rq))
+		return;
+	step = identity_log_key_refusal(rq->arena,
+	    .key_hash = token_hash(rq->arena, key), .reason = rq->problem.name,
+	    .address = rq->headers.address, .request_id = rq->request_id,
+	    .user_agent = request_agent(rq));
+	if (db_run(rq->db, rq->arena, &step, 1, &ignored) != PROBLEM_NONE)
+		log_error("key_refusal_not_logged id=%s", rq->request_id);
+}
+
 /* What tells whether the path is old for the caller's organization. */
 static void
 ask_modules(struct request *rq, struct db_step *begin)
@@ -278,22 +340,38 @@ apply_modules(struct request *rq, const struct db_step *begun)
 }
 
 static enum problem_code
+refuse_anonymous(struct request *rq)
+{
+	if (rq->publishable == NULL)
+		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+	request_fail(rq, PROBLEM_UNAUTHENTICATED,
+	    "a publishable key gives no access: sign in as well");
+	rq->problem.name = "publishable_key";
+	return PROBLEM_UNAUTHENTICATED;
+}
+
+static enum problem_code
 run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
     size_t n)
 {
 	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
 	struct db_step *all =
-	    arena_array(rq->arena, n + nfiles + 4, sizeof *all);
+	    arena_array(rq->arena, n + nfiles + 5, sizeof *all);
 	enum problem_code err;
 
 	/* Public reads need no session lookup. */
-	if (rq->route->need == SESSION_NONE && read_only)
+	if (rq->route->need == SESSION_NONE && read_only &&
+	    rq->publishable == NULL)
 		return db_run(rq->db, rq->arena, steps, n, &rq->problem);
 	if (rq->route->need != SESSION_NONE && rq->token == NULL &&
 	    rq->key == NULL)
-		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
+		return refuse_anonymous(rq);
 	if (rq->user_id != NULL && rq->route->need != SESSION_NONE)
 		all[before++] = development_begin(rq);
+	if (rq->claims != NULL && rq->route->need != SESSION_NONE)
+		all[before++] = jwt_caller_begin(rq);
+	if (rq->publishable != NULL && rq->route->need == SESSION_NONE)
+		all[before++] = use_publishable(rq);
 	begun = before++;
 	rq->authorized = true;
 	if (rq->route->need == SESSION_NONE)
@@ -314,13 +392,19 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	memcpy(all + before, steps, n * sizeof *steps);
 	err = db_run(rq->db, rq->arena, all, before + n, &rq->problem);
 	memcpy(steps, all + before, n * sizeof *steps);
+	if (err != PROBLEM_NONE)
+		log_key_refusal(rq);
 	if (err == PROBLEM_NONE && !read_only)
 		rq->nfiles = 0;
 	if (err == PROBLEM_GONE && rq->org_alias_retired) {
 		route_alias_apply(rq);
 		return route_alias_refuse(rq);
 	}
-	if (err != PROBLEM_NONE || rq->route->need == SESSION_NONE)
+	if (err != PROBLEM_NONE)
+		return err;
+	if (rq->publishable != NULL)
+		rq->key_counted = true;
+	if (rq->route->need == SESSION_NONE)
 		return err;
 	if (rq->unit_wanted) {
 		rq->unit = db_text(&all[begun + 1], 0, 0);

@@ -76,6 +76,12 @@ compares_lower(const struct condition *c)
 	return ignores_case(c) && c->column->type == VALUE_TEXT;
 }
 
+static bool
+names_table(const struct condition *c)
+{
+	return (c->column->flags & COLUMN_TABLE) != 0;
+}
+
 /*
  * Writes "t.stage", "lower(t.website)" if the column ignores case, or
  * "(t.metadata ->> $1)" for a key.
@@ -184,9 +190,11 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 		return put_key_equals(rq, s, c);
 	put_subject(s, c);
 	buf_printf(&s->text, " %s %s", c->op->sql,
-	    compares_lower(c) ? "pg_catalog.lower(" : "");
+	    compares_lower(c)    ? "pg_catalog.lower("
+		: names_table(c) ? "ops.named_table("
+				 : "");
 	statement_value(s, text, value_sql(c->column->type));
-	buf_puts(&s->text, compares_lower(c) ? ")" : "");
+	buf_puts(&s->text, compares_lower(c) || names_table(c) ? ")" : "");
 	return PROBLEM_NONE;
 }
 
@@ -301,12 +309,16 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	if (list == NULL)
 		return refuse_value(rq, c);
 	put_subject(s, c);
-	buf_puts(&s->text, " = ANY (");
+	buf_puts(&s->text,
+	    names_table(c) ? " = ANY (ops.named_tables(" : " = ANY (");
 	if (compares_lower(c))
 		buf_puts(&s->text, "pg_catalog.lower(");
 	statement_value(s, list,
 	    arena_printf(rq->arena, "%s[]", value_sql(c->column->type)));
-	buf_puts(&s->text, compares_lower(c) ? "::text)::text[])" : ")");
+	buf_puts(&s->text,
+	    compares_lower(c)    ? "::text)::text[])"
+		: names_table(c) ? "))"
+				 : ")");
 	return PROBLEM_NONE;
 }
 

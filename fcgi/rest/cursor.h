@@ -10,6 +10,7 @@ struct request;
 struct sort {
 	const struct column *column;
 	bool down;
+	bool log; /* of a resource that is one: see struct resource */
 };
 
 /* The last row of a page: the next page starts after it. */

@@ -42,6 +42,7 @@ read_sort(struct request *rq, struct sort *by)
 		    "must be [\"column\",\"ASC\"] or [\"column\",\"DESC\"]");
 	by->column = resource_column(rq->route->resource, name);
 	by->down = *order == 'D';
+	by->log = rq->route->resource->log;
 	if (by->column == NULL || !value_ordered(by->column->type))
 		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
 		    "%s cannot be sorted by \"%s\"", rq->route->resource->name,
@@ -58,12 +59,16 @@ by_id(const struct sort *by)
 static void
 put_order(struct statement *s, const struct sort *by, const char *row)
 {
-	buf_printf(&s->text, " ORDER BY %s.%s%s", row, by->column->name,
-	    by->down ? " DESC" : "");
+	const char *down = by->down ? " DESC" : "";
+	bool never_null = by->log && by->column->type == VALUE_TIMESTAMP;
+
+	buf_puts(&s->text, " ORDER BY ");
+	if (by->log && strcmp(row, "t") == 0)
+		buf_printf(&s->text, "t.tenant%s, ", down);
+	buf_printf(&s->text, "%s.%s%s", row, by->column->name, down);
 	if (!by_id(by))
 		buf_printf(&s->text, "%s, %s.id%s",
-		    by->down ? " NULLS LAST" : "", row,
-		    by->down ? " DESC" : "");
+		    by->down && !never_null ? " NULLS LAST" : "", row, down);
 }
 
 /* after=CURSOR; an empty one means the first page. */

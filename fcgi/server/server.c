@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fcgi/http/handoff.h"
+#include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/route_alias_list.h"
 #include "fcgi/http/router.h"
@@ -220,7 +221,8 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	    !check_url("DATABASE_URL", config.database_url) ||
 	    !check_url("TENANTRY_APP_URL", config.app_url) ||
 	    !open_breached(config.breached_passwords) ||
-	    !providers_load(&providers, arena, &config)) {
+	    !providers_load(&providers, arena, &config) ||
+	    !jwt_caller_load(&env.jwks, arena, &config)) {
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}

@@ -13,6 +13,7 @@
 #include "fcgi/http/caller.h"
 #include "fcgi/http/gateway.h"
 #include "fcgi/http/handoff.h"
+#include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/limit.h"
 #include "fcgi/http/migrated_session.h"
 #include "fcgi/http/origin.h"
@@ -168,7 +169,8 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 		    "The server is too busy. Try again later.");
 	if ((limited = limit_check(rq)) != PROBLEM_NONE)
 		return limited;
-	if (err != PROBLEM_NONE || (err = check_if_match(rq)) != PROBLEM_NONE)
+	if (err != PROBLEM_NONE || (err = check_if_match(rq)) != PROBLEM_NONE ||
+	    (err = jwt_caller_verify(rq)) != PROBLEM_NONE)
 		return err;
 	if (rq->route->admit != NULL &&
 	    (err = rq->route->admit(rq)) != PROBLEM_NONE)
@@ -242,14 +244,14 @@ credential(struct worker *w, struct request *rq)
 		return 0;
 	else if ((rq->route->flags & ROUTE_BASIC) != 0 && rq->key == NULL)
 		who = rq->headers.authorization;
-	else if (rq->key != NULL || rq->token != NULL)
-		who = rq->key != NULL ? rq->key : rq->token;
-	else
+	else if ((who = rq->key) == NULL && (who = rq->token) == NULL &&
+	    (who = rq->jwt) == NULL)
 		return 0;
 	/* A digest, so that nobody can choose the number. */
 	return admission_number(token_mac(
 		   w->arena, w->env->config->secret, who, strlen(who))) ^
-	    (org != NULL ? admission_number(org) : 0);
+	    (org != NULL ? admission_number(org) : 0) ^
+	    (rq->publishable != NULL ? admission_number(rq->publishable) : 0);
 }
 
 static struct db_step
@@ -426,6 +428,7 @@ serve_request(struct worker *w)
 		.metrics = w->env->metrics,
 		.watcher = w->env->watcher,
 		.providers = w->env->providers,
+		.jwks = w->env->jwks,
 		.fetcher = w->fetcher,
 		.slots = w->env->slots,
 		.began = clock_us(),

@@ -6,6 +6,7 @@
 #include "fcgi/server/admission.h"
 
 struct config;
+struct jwks;
 struct metrics;
 struct worker_slots;
 struct providers;
@@ -18,6 +19,7 @@ struct worker_env {
 	const struct router *router;
 	struct metrics *metrics;     /* NULL under CGI */
 	struct providers *providers; /* copied by fork() */
+	const struct jwks *jwks;     /* of another issuer, or NULL */
 	struct worker_slots *slots;  /* limits slow requests; NULL: CGI */
 	struct admission *admission; /* NULL: no pool is bounded */
 	struct watcher *watcher;     /* NULL under CGI */

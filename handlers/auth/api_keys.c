@@ -1,10 +1,11 @@
-/* API keys: create, read, list, update and delete. */
+/* API keys: create, read, list, update, rotate and delete. */
 
 #include <json-c/json.h>
 #include <string.h>
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/caller.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -29,10 +30,16 @@ check_owner(struct request *rq, struct json_object *body)
 }
 
 static enum problem_code
-check_prefix(struct request *rq, const char *prefix)
+check_prefix(struct request *rq, const char *prefix, bool publishable)
 {
 	size_t len = strlen(prefix);
 
+	if (publishable ||
+	    strncmp(prefix, CALLER_PUBLISHABLE, strlen(CALLER_PUBLISHABLE)) ==
+		0)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "[body.prefix] Invalid input: publishable keys, and no "
+		    "others, have the prefix " CALLER_PUBLISHABLE);
 	if (strspn(prefix,
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 		"abcdefghijklmnopqrstuvwxyz0123456789_-") != len)
@@ -56,7 +63,23 @@ new_key(struct request *rq, const char *prefix)
 	    session_new_token(rq, "api key, second half"));
 }
 
-/* The only response that contains the key itself. */
+/* The only responses that contain the key itself. */
+static enum problem_code
+answer_key(struct request *rq, struct response *rs, const char *key,
+    struct db_step *step)
+{
+	enum problem_code err;
+	struct buf b;
+
+	step->answer = true;
+	if ((err = session_write(rq, step, 1)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "{\"key\":\"%s\",%s", key, db_text(step, 0, 0) + 1);
+	response_json(rs, 200, b.data, b.len);
+	return PROBLEM_NONE;
+}
+
 static enum problem_code
 create_key(struct request *rq, struct response *rs)
 {
@@ -64,27 +87,66 @@ create_key(struct request *rq, struct response *rs)
 	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
-	struct buf b;
+	bool publishable;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = check_owner(rq, body)) != PROBLEM_NONE)
 		return err;
+	publishable = json_get_bool(body, "publishable", false);
 	prefix = json_get_text(body, "prefix");
-	if (prefix != NULL && (err = check_prefix(rq, prefix)) != PROBLEM_NONE)
+	if (prefix != NULL &&
+	    (err = check_prefix(rq, prefix, publishable)) != PROBLEM_NONE)
 		return err;
+	if (publishable)
+		prefix = CALLER_PUBLISHABLE;
 	key = new_key(rq, prefix != NULL ? prefix : "");
 	step =
 	    identity_create_api_key(rq->arena, .key_id = token_new(rq->arena),
 		.key_hash = token_hash(rq->arena, key),
 		.start = arena_strndup(rq->arena, key, START_LEN),
 		.body = json_text(body));
-	step.answer = true;
-	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+	return answer_key(rq, rs, key, &step);
+}
+
+/* The prefix of a key that the caller may see, or "". */
+static enum problem_code
+find_prefix(struct request *rq, const char *key_id, const char **prefix)
+{
+	struct db_step step = identity_get_api_key(rq->arena, .key_id = key_id);
+	struct json_error error;
+	enum problem_code err;
+	const char *text;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	buf_init(&b, rq->arena);
-	buf_printf(&b, "{\"key\":\"%s\",%s", key, db_text(&step, 0, 0) + 1);
-	response_json(rs, 200, b.data, b.len);
+	text = db_text(&step, 0, 0);
+	*prefix = json_get_text(
+	    json_parse(rq->arena, text, strlen(text), &error), "prefix");
+	if (*prefix == NULL)
+		*prefix = "";
 	return PROBLEM_NONE;
+}
+
+static enum problem_code
+rotate_key(struct request *rq, struct response *rs)
+{
+	const char *key_id, *prefix, *key;
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step step;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = check_owner(rq, body)) != PROBLEM_NONE)
+		return err;
+	key_id = json_get_text(body, "keyId");
+	if ((err = find_prefix(rq, key_id, &prefix)) != PROBLEM_NONE)
+		return err;
+	key = new_key(rq, prefix);
+	step = identity_rotate_api_key(rq->arena, .key_id = key_id,
+	    .key_hash = token_hash(rq->arena, key),
+	    .start = arena_strndup(rq->arena, key, START_LEN),
+	    .body = json_text(body));
+	return answer_key(rq, rs, key, &step);
 }
 
 static enum problem_code
@@ -154,6 +216,7 @@ static const struct body_field create_body[] = {
 	{ "name", BODY_STRING, false, false },
 	{ "prefix", BODY_STRING, false, false },
 	{ "organizationId", BODY_STRING, false, false },
+	{ "publishable", BODY_BOOLEAN, false, false },
 	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
 	{ .name = NULL },
 };
@@ -163,6 +226,11 @@ static const struct body_field update_body[] = {
 	{ "name", BODY_STRING, false, false },
 	{ "enabled", BODY_BOOLEAN, false, false },
 	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct body_field rotate_body[] = {
+	{ "keyId", BODY_STRING, true, false },
 	{ .name = NULL },
 };
 
@@ -202,6 +270,9 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "update", update_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = update_body,
 	    .summary = "Change an API key", .returns = "ApiKey" },
+	{ METHOD_POST, AT "rotate", rotate_key, SESSION_FRESH,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = rotate_body,
+	    .summary = "Give an API key a new secret", .returns = "ApiKey" },
 	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key", .returns = "Success" },

@@ -102,6 +102,26 @@ finish_unverified(
 }
 
 /*
+ * As check_sign_up(), but finds the result of the same request if it ended
+ * meanwhile, which is then why this one is refused.
+ */
+static enum problem_code
+check_new(
+    struct request *rq, const struct newcomer *who, struct db_step *answer)
+{
+	enum problem_code err = check_sign_up(rq, who);
+	struct problem refusal = rq->problem;
+
+	if (err == PROBLEM_NONE)
+		return err;
+	rq->problem = (struct problem){ 0 };
+	if (session_kept(rq, answer) == PROBLEM_NONE && answer->result != NULL)
+		return PROBLEM_NONE;
+	rq->problem = refusal;
+	return err;
+}
+
+/*
  * Signs up, or finds the result of an earlier try of the same request.  No
  * token: the address must be verified first.
  */
@@ -116,9 +136,10 @@ sign_up(struct request *rq, const struct newcomer *who, const char **token,
 	*token = unverified ? NULL : session_new_token(rq, "session");
 	if ((err = session_kept(rq, &answer)) != PROBLEM_NONE)
 		return err;
+	if (answer.result == NULL &&
+	    (err = check_new(rq, who, &answer)) != PROBLEM_NONE)
+		return err;
 	if (answer.result == NULL) {
-		if ((err = check_sign_up(rq, who)) != PROBLEM_NONE)
-			return err;
 		err = unverified ? finish_unverified(rq, who, &answer)
 				 : create_user(rq, who, *token, &answer);
 		if (err != PROBLEM_NONE)

@@ -10,12 +10,14 @@
 #include "handlers/crm/inbound_mail.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
+#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/network.h"
 #include "lib/db/db.h"
 #include "lib/format/mime.h"
 #include "schema/crm/inbound_mail.h"
 #include "schema/identity/inbound_mail.h"
+#include "schema/ops/integration.h"
 
 #define BODY_MAX 36700160L /* the same limit as in nginx */
 
@@ -41,9 +43,22 @@ check_credentials(struct request *rq)
 	return PROBLEM_NONE;
 }
 
+/* What becomes of the mail: notes, or a job of the integration of a mailbox. */
+static struct db_step
+take_step(struct request *rq, const struct inbound_mail *in,
+    const struct attachments *all)
+{
+	if (in->mailbox != NULL)
+		return ops_deliver_mail(rq->arena, .mailbox = in->mailbox,
+		    .mail = inbound_mail_json(rq, in, all->shown));
+	return crm_keep_mail(rq->arena,
+	    .people = arena_printf(rq->arena, "[%s]", in->people.data),
+	    .forwarded = in->forwarded, .text = in->text, .files = all->shown);
+}
+
 /*
- * Stores the mail, its files and its notes in one transaction, as the member
- * who sent it.
+ * Stores the mail, its files and what becomes of it in one transaction, as the
+ * member who sent it.  A mail can be for several mailboxes.
  */
 static enum problem_code
 store_mail(struct request *rq, const struct inbound_mail *in,
@@ -52,12 +67,32 @@ store_mail(struct request *rq, const struct inbound_mail *in,
 	struct db_step steps[2 * ATTACHMENTS_MAX + 2];
 
 	steps[0] = identity_begin_inbound(rq->arena, .sender = in->sender,
-	    .organization = in->organization, .message_id = in->id);
+	    .organization = in->organization,
+	    .message_id = in->mailbox == NULL
+		? in->id
+		: arena_printf(rq->arena, "%s+%s",
+		      arena_lower(rq->arena, in->mailbox), in->id));
 	memcpy(steps + 1, all->steps, all->nsteps * sizeof *steps);
-	steps[all->nsteps + 1] = crm_keep_mail(rq->arena,
-	    .people = arena_printf(rq->arena, "[%s]", in->people.data),
-	    .forwarded = in->forwarded, .text = in->text, .files = all->shown);
+	steps[all->nsteps + 1] = take_step(rq, in, all);
 	return session_write(rq, steps, all->nsteps + 2);
+}
+
+/* Rows must not get lost: a mailbox takes no mail with a broken attachment. */
+static enum problem_code
+check_attachments(struct request *rq, const struct inbound_mail *in,
+    struct json_object *body, const struct attachments *all)
+{
+	struct json_object *files;
+	bool present;
+
+	files = json_get(body, "Attachments", &present);
+	if (in->mailbox == NULL ||
+	    !json_object_is_type(files, json_type_array) ||
+	    json_object_array_length(files) == all->n)
+		return PROBLEM_NONE;
+	return request_fail(rq, PROBLEM_FORBIDDEN,
+	    "Attachments: one is empty, or its name, its type or its base64 is "
+	    "missing or wrong; a mailbox takes all or none");
 }
 
 static enum problem_code
@@ -69,6 +104,8 @@ store_attachments(
 
 	err = attachments_put(rq, body, &all);
 	if (err == PROBLEM_NONE)
+		err = check_attachments(rq, in, body, &all);
+	if (err == PROBLEM_NONE)
 		err = store_mail(rq, in, &all);
 	if (err != PROBLEM_NONE && err != PROBLEM_UNKNOWN)
 		attachments_drop(rq, &all);
@@ -79,7 +116,7 @@ store_attachments(
 	return err;
 }
 
-/* Stores a mail in Postmark's JSON format as notes. */
+/* Takes a mail in Postmark's JSON format. */
 static enum problem_code
 take_mail(struct request *rq, struct response *rs, struct json_object *body)
 {
@@ -138,12 +175,13 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/inbound/mail", post_raw_mail, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
 	    .body_max = BODY_MAX, .media = "message/rfc822",
-	    .summary = "A mail server brings a mail, which becomes notes",
+	    .summary =
+		"A mail server brings a mail, which becomes notes or rows",
 	    .returns = "string" },
 	{ METHOD_POST, "/api/inbound/postmark", post_postmark, SESSION_NONE,
 	    ROUTE_BODY | ROUTE_FETCHES, .admit = check_credentials,
 	    .body_max = BODY_MAX,
-	    .summary = "Postmark brings a mail, which becomes notes",
+	    .summary = "Postmark brings a mail, which becomes notes or rows",
 	    .returns = "string" },
 	{ METHOD_POST, "/api/inbound/check", check_sender, SESSION_NONE,
 	    ROUTE_PLAIN, .body_max = BODY_MAX,

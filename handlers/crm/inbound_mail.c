@@ -30,7 +30,10 @@ put_member(
     struct buf *b, const char *member, const char *value, const char *next)
 {
 	buf_printf(b, "\"%s\":", member);
-	buf_json(b, value);
+	if (value != NULL)
+		buf_json(b, value);
+	else
+		buf_puts(b, "null");
 	buf_puts(b, next);
 }
 
@@ -160,21 +163,48 @@ plus_among(struct request *rq, struct json_object *body, const char *list)
 	return NULL;
 }
 
-/* The organization that a plus address names: inbound+acme@... */
+/*
+ * The part after the plus of our address at which the mail has arrived, or else
+ * of one among the recipients.
+ */
 static const char *
-named_organization(struct request *rq, struct json_object *body)
+find_plus(struct request *rq, struct json_object *body)
 {
 	static const char *const lists[] = { "ToFull", "CcFull", "BccFull" };
-	const char *name = json_get_text(body, "MailboxHash"), *origin;
+	const char *plus = json_get_text(body, "MailboxHash");
+	const char *origin = json_get_text(body, "OriginalRecipient");
 	size_t i;
 
-	if (name != NULL && *name != '\0')
-		return name;
+	if (plus != NULL && *plus != '\0')
+		return plus;
+	if (origin != NULL && is_ours(rq, origin) &&
+	    (plus = address_plus(rq->arena, origin)) != NULL)
+		return plus;
 	for (i = 0; i < sizeof lists / sizeof lists[0]; i++)
-		if ((name = plus_among(rq, body, lists[i])) != NULL)
-			return name;
-	origin = json_get_text(body, "OriginalRecipient");
+		if ((plus = plus_among(rq, body, lists[i])) != NULL)
+			return plus;
 	return origin != NULL ? address_plus(rq->arena, origin) : NULL;
+}
+
+/*
+ * The organization that a plus address names, and the mailbox after the last
+ * plus: inbound+acme@..., inbound+acme+orders@...  A slug can have a plus;
+ * then one more follows it.
+ */
+static void
+take_destination(
+    struct request *rq, struct inbound_mail *in, struct json_object *body)
+{
+	const char *plus, *last;
+
+	in->organization = plus = find_plus(rq, body);
+	in->mailbox = NULL;
+	if (plus == NULL || (last = strrchr(plus, '+')) == NULL)
+		return;
+	in->organization =
+	    arena_strndup(rq->arena, plus, (size_t)(last - plus));
+	if (last[1] != '\0')
+		in->mailbox = last + 1;
 }
 
 /* Checks Postmark's verdict on the mail's authenticity. */
@@ -249,6 +279,32 @@ take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	return PROBLEM_NONE;
 }
 
+/* The people and the text of a mail that becomes notes. */
+static enum problem_code
+take_note(struct request *rq, struct inbound_mail *in, struct json_object *body,
+    struct json_object *to)
+{
+	enum problem_code err;
+
+	in->forwarded = was_forwarded(rq, to);
+	if ((err = take_text(rq, in, body)) != PROBLEM_NONE)
+		return err;
+	return in->forwarded ? PROBLEM_NONE : take_recipients(rq, in, body, to);
+}
+
+/* A mail to a mailbox. */
+static enum problem_code
+take_rows(struct request *rq, struct inbound_mail *in, struct json_object *body)
+{
+	in->subject = json_get_text(body, "Subject");
+	in->date = json_get_text(body, "Date");
+	in->text = json_get_text(body, "TextBody");
+	if (in->text != NULL && strlen(in->text) > TEXT_LEN_MAX)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
+	return PROBLEM_NONE;
+}
+
 enum problem_code
 inbound_mail_read(
     struct request *rq, struct json_object *body, struct inbound_mail *in)
@@ -266,16 +322,29 @@ inbound_mail_read(
 	if (!json_object_is_type(from, json_type_object))
 		return refuse_missing(rq, "FromFull");
 	in->sender = json_get_text(from, "Email");
-	in->forwarded = was_forwarded(rq, to);
-	if ((err = take_text(rq, in, body)) != PROBLEM_NONE)
-		return err;
 	if (in->sender == NULL || *in->sender == '\0')
 		return refuse_missing(rq, "FromFull.Email");
 	in->sender = arena_lower(rq->arena, in->sender);
-	in->organization = named_organization(rq, body);
+	take_destination(rq, in, body);
 	in->id = mail_id(rq, body);
-	if (!in->forwarded &&
-	    (err = take_recipients(rq, in, body, to)) != PROBLEM_NONE)
-		return err;
-	return check_verdict(rq, body);
+	err = in->mailbox != NULL ? take_rows(rq, in, body)
+				  : take_note(rq, in, body, to);
+	return err != PROBLEM_NONE ? err : check_verdict(rq, body);
+}
+
+const char *
+inbound_mail_json(
+    struct request *rq, const struct inbound_mail *in, const char *files)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "{");
+	put_member(&b, "from", in->sender, ",");
+	put_member(&b, "subject", in->subject, ",");
+	put_member(&b, "text", in->text, ",");
+	put_member(&b, "date", in->date, ",");
+	put_member(&b, "message_id", in->id, ",");
+	buf_printf(&b, "\"files\":%s}", files);
+	return b.data;
 }

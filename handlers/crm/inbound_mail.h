@@ -14,7 +14,10 @@ struct request;
 struct inbound_mail {
 	const char *sender;
 	const char *organization; /* NAME of inbound+NAME@..., or NULL */
+	const char *mailbox;      /* of an integration, or NULL */
 	const char *id;
+	const char *subject; /* of a mail to a mailbox, as are these */
+	const char *date;
 	const char *text;
 	struct buf people; /* JSON */
 	size_t npeople;
@@ -27,5 +30,12 @@ struct inbound_mail {
  */
 enum problem_code inbound_mail_read(struct request *, struct json_object *body,
     struct inbound_mail *) MUST_CHECK;
+
+/*
+ * A mail to a mailbox as JSON with its files, the list that attachments_put()
+ * shows.
+ */
+const char *inbound_mail_json(
+    struct request *, const struct inbound_mail *, const char *files);
 
 #endif

@@ -13,7 +13,7 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "resource", VALUE_TEXT, COLUMN_TABLE, NULL },
 	{ "row_id", VALUE_BIGINT, 0, NULL },
 	{ "title", VALUE_TEXT, 0, NULL },
 	{ "parent_id", VALUE_BIGINT, 0, NULL },

@@ -80,10 +80,8 @@ waive_schedule(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &user_billing_schedules, rq->id)) !=
-		PROBLEM_NONE ||
-	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = card_check(rq, rq->id, body)) != PROBLEM_NONE)
+	if ((err = card_read_body(rq, &user_billing_schedules, &body)) !=
+	    PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    membership_waive_billing_schedule(rq->arena, .schedule = rq->id,

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "fcgi/http/body.h"
 #include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
 #include "handlers/membership/card.h"
 #include "lib/base/card_number.h"
 #include "lib/base/json.h"
@@ -36,4 +38,15 @@ card_check(struct request *rq, const char *id, struct json_object *body)
 			    "looks like the number of a payment card");
 	}
 	return PROBLEM_NONE;
+}
+
+enum problem_code
+card_read_body(struct request *rq, const struct resource *resource,
+    struct json_object **body)
+{
+	enum problem_code err = resource_check_id(rq, resource, rq->id);
+
+	if (err == PROBLEM_NONE)
+		err = body_read(rq, body);
+	return err == PROBLEM_NONE ? card_check(rq, rq->id, *body) : err;
 }

@@ -1,7 +1,21 @@
-/* The resources user_contacts and user_addresses: how to reach a member. */
+/*
+ * The resources user_contacts and user_addresses: how to reach a member, and
+ * codes that verify email addresses.
+ */
 #include <stddef.h>
+#include <string.h>
 
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/json.h"
+#include "lib/crypto/token.h"
+#include "lib/db/db.h"
+#include "schema/membership/verification_code.h"
 
 static const struct column contact_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -10,6 +24,7 @@ static const struct column contact_columns[] = {
 	{ "value", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "label", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
+	{ "verified_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
 	{ .name = NULL },
@@ -52,6 +67,70 @@ static const struct resource user_addresses = {
 	.references = references,
 };
 
+/* The stored form: a plain hash of six digits would be easy to invert. */
+static const char *
+code_mac(struct request *rq, const char *code)
+{
+	const char *text =
+	    arena_printf(rq->arena, "contact-code %s %s", rq->id, code);
+
+	return token_mac(rq->arena, rq->config->secret, text, strlen(text));
+}
+
+static enum problem_code
+send_code(struct request *rq, struct response *rs)
+{
+	const char *code =
+	    token_digits(rq->arena, session_new_token(rq, "contact-code"));
+	enum problem_code err = resource_check_id(rq, &user_contacts, rq->id);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : answer_write(rq, rs,
+		  membership_send_code(rq->arena, .contact = rq->id,
+		      .mac = code_mac(rq, code), .code = code));
+}
+
+/* The transaction commits for a wrong code, too, since it counts. */
+static enum problem_code
+verify_contact(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	struct db_step step;
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &user_contacts, rq->id)) !=
+		PROBLEM_NONE ||
+	    (err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	step = membership_verify_contact(rq->arena, .contact = rq->id,
+	    .mac = code_mac(rq, json_get_text(body, "code")));
+	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&step) != 1)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	if (db_text(&step, 0, VERIFY_CONTACT_VERIFIED) == NULL)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "code", "is wrong or has expired");
+	return response_row(rq, rs, 200, &step);
+}
+
+static const struct body_field code_fields[] = {
+	{ "code", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/user_contacts/{id}/send_code", send_code,
+	    SESSION_ORGANIZATION, .summary = "Mail a code to an email contact",
+	    .returns = "{id:integer,expires_at:time}" },
+	{ METHOD_POST, "/api/user_contacts/{id}/verify", verify_contact,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = code_fields,
+	    .summary = "Verify an email contact with a code",
+	    .returns = "user_contacts" },
+	{ .action = NULL },
+};
+
 static const struct resource *const resources[] = {
 	&user_contacts,
 	&user_addresses,
@@ -62,4 +141,5 @@ const struct module member_contacts_module = {
 	.name = "member_contacts",
 	.org_module = "membership",
 	.resources = resources,
+	.routes = routes,
 };

@@ -48,6 +48,8 @@ static const struct column notification_columns[] = {
 	{ "email", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "memberships", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "queue", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
+	{ "verifications", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
+	{ "messages", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "muted_until", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
 	{ .name = NULL },

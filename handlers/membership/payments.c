@@ -9,6 +9,7 @@
 #include "handlers/membership/card.h"
 #include "lib/base/json.h"
 #include "schema/membership/payment.h"
+#include "schema/membership/refund.h"
 
 static const struct column method_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -19,6 +20,7 @@ static const struct column method_columns[] = {
 	{ "brand", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "last4", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "expires_on", VALUE_DATE, COLUMN_WRITE, NULL },
+	{ "customer", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "label", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
@@ -36,8 +38,12 @@ static const struct column payment_columns[] = {
 	{ "status", VALUE_TEXT, 0, NULL },
 	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "reason", VALUE_TEXT, 0, NULL },
+	{ "provider", VALUE_TEXT, 0, NULL },
+	{ "provider_payment", VALUE_TEXT, 0, NULL },
+	{ "asked", VALUE_TEXT, 0, NULL },
 	{ "succeeded_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "refunded_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "refunded_amount", VALUE_BIGINT, 0, NULL },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
 	{ .name = NULL },
@@ -80,16 +86,35 @@ move_payment(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &user_payments, rq->id)) !=
-		PROBLEM_NONE ||
-	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = card_check(rq, rq->id, body)) != PROBLEM_NONE)
+	if ((err = card_read_body(rq, &user_payments, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    membership_move_payment(rq->arena, .payment = rq->id,
 		.action = strrchr(rq->route->pattern, '/') + 1,
 		.reason = json_get_text(body, "reason")));
 }
+
+static enum problem_code
+refund_payment(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = card_read_body(rq, &user_payments, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_refund_payment(rq->arena, .payment = rq->id,
+		.amount = body_whole(body, "amount"),
+		.currency = json_get_text(body, "currency"),
+		.reason = json_get_text(body, "reason")));
+}
+
+static const struct body_field refund_fields[] = {
+	{ "amount", BODY_WHOLE, false, false },
+	{ "currency", BODY_STRING, false, true },
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
 
 static const struct body_field reason_fields[] = {
 	{ "reason", BODY_STRING, false, true },
@@ -109,7 +134,10 @@ static const struct route routes[] = {
 	MOVE("fail", "Record that a payment has failed"),
 	MOVE("cancel", "Cancel a payment that is pending"),
 	MOVE("retry", "Try a failed payment again"),
-	MOVE("refund", "Record that a payment was paid back"),
+	{ METHOD_POST, "/api/user_payments/{id}/refund", refund_payment,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .body = refund_fields,
+	    .summary = "Pay a payment back, or a part of it",
+	    .returns = "user_payments" },
 	{ .action = NULL },
 };
 

@@ -11,6 +11,7 @@ static const struct column columns[] = {
 	{ "headline", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "bio", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "birth_date", VALUE_DATE, COLUMN_WRITE, NULL },
+	{ "erased_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
 	{ .name = NULL },

@@ -18,29 +18,31 @@ static const struct column columns[] = {
 	{ "sales_id", VALUE_BIGINT, 0, NULL },
 	{ "name", VALUE_TEXT, 0, NULL },
 	{ "impersonator", VALUE_TEXT, 0, NULL },
-	{ "resource", VALUE_TEXT, 0, NULL },
+	{ "resource", VALUE_TEXT, COLUMN_TABLE, NULL },
 	{ "row_id", VALUE_TEXT, 0, NULL },
 	{ "action", VALUE_TEXT, 0, NULL },
 	{ "changes", VALUE_JSON, 0, NULL },
 	{ "address", VALUE_TEXT, 0, NULL },
 	{ "request_id", VALUE_TEXT, 0, NULL },
+	{ "api_key_id", VALUE_TEXT, 0, NULL },
 	{ .name = NULL },
 };
 
 static const struct resource audit_log = {
 	.name = "audit_log",
 	.view = "crm.audit_entries",
+	.log = true,
 	.verbs = VERB_READ,
 	.admin_verbs = VERB_READ,
 	.columns = columns,
 };
 
-/* Sorts the newest first by default. */
+/* Sorts the newest first by default: by time, which an index has. */
 static enum problem_code
 list_audit_log(struct request *rq, struct response *rs)
 {
 	if (param_text(rq, "sort") == NULL)
-		param_put(rq, "sort", "[\"id\",\"DESC\"]");
+		param_put(rq, "sort", "[\"at\",\"DESC\"]");
 	return resource_list(rq, rs);
 }
 
@@ -72,9 +74,9 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/audit_log/verify", verify_audit_log, SESSION_ADMIN,
 	    .params = verify_params,
 	    .summary = "Whether the log is whole, a part of it at a time",
-	    .returns = "{whole:boolean,seals:integer,rows:integer,sealed_at:"
-		       "time?,faults:[object],next:integer?,unsealed:integer?,"
-		       "head:string?}" },
+	    .returns = "{whole:boolean,seals:integer,rows:integer,detached:"
+		       "integer,sealed_at:time?,faults:[object],next:integer?,"
+		       "unsealed:integer?,head:string?}" },
 	{ .action = NULL },
 };
 

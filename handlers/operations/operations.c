@@ -162,8 +162,8 @@ static const struct query_param mail_params[] = {
 
 static const struct query_param entries_params[] = {
 	{ "queue", PARAM_TEXT, "of the entries",
-	    PARAM_WORDS(
-		"mail", "imports", "webhooks", "pictures", "embeddings") },
+	    PARAM_WORDS("mail", "imports", "webhooks", "pictures", "embeddings",
+		"integrations") },
 	{ "state", PARAM_TEXT, "of the entries",
 	    PARAM_WORDS("waiting", "running", "failed") },
 	{ "limit", PARAM_WHOLE, "how many, at most " ROWS_MAX, NULL },

@@ -62,7 +62,8 @@ static const struct {
 	    "rateLimitTimeWindow:integer?,rateLimitMax:integer?,"
 	    "requestCount:integer,remaining:integer?,lastRequest:time?,"
 	    "expiresAt:time?,createdAt:time,updatedAt:time,permissions:any,"
-	    "metadata:any,key?:string}" },
+	    "metadata:any,key?:string,addresses?:[string],"
+	    "previousUntil?:time,publishable?:boolean}" },
 	{ "Passkey",
 	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
 	    "counter:integer,deviceType:string,backedUp:boolean,"

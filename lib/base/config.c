@@ -44,6 +44,21 @@ static const struct setting settings[] = {
 	    "public URL, scheme and host; https sets Secure on cookies" },
 	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
 	    "further origins whose pages may send writes, comma separated" },
+	{ "TENANTRY_REDIRECT_URLS", TEXT, AT(redirect_urls), "", 0, 0,
+	    "the absolute URLs that callbackURL and the like may be, comma "
+	    "separated; empty: those of trusted origins" },
+	{ "TENANTRY_JWT_KEYS", TEXT, AT(jwt_keys), "", 0, 0,
+	    "JWKS file with the keys of another issuer of bearer tokens; "
+	    "empty: none is accepted" },
+	{ "TENANTRY_JWT_ISSUER", TEXT, AT(jwt_issuer), "", 0, 0,
+	    "iss of these tokens" },
+	{ "TENANTRY_JWT_AUDIENCE", TEXT, AT(jwt_audience), "", 0, 0,
+	    "aud of these tokens" },
+	{ "TENANTRY_JWT_PROVIDER", TEXT, AT(jwt_provider), "", 0, 0,
+	    "provider ID of the linked accounts that sub names; empty: sub is "
+	    "the ID of a user" },
+	{ "TENANTRY_JWT_SKEW", NUMBER, AT(jwt_skew), "60", 0, 300,
+	    "seconds that the clock of the issuer may differ" },
 	{ "TENANTRY_COOKIE_DOMAIN", TEXT, AT(cookie_domain), "", 0, 0,
 	    "Domain attribute of cookies; empty: host-only cookies" },
 	{ "TENANTRY_RP_ID", TEXT, AT(rp_id), "", 0, 0,
@@ -125,7 +140,13 @@ static const struct setting settings[] = {
 	{ "TENANTRY_PRIVATE_ASSISTANT", SWITCH, AT(private_assistant), "off", 0,
 	    0, "allow plain http and private addresses for the assistant" },
 	{ "TENANTRY_PRIVATE_WEBHOOKS", SWITCH, AT(private_webhooks), "off", 0,
-	    0, "allow plain http and private addresses for webhooks" },
+	    0,
+	    "allow plain http and private addresses for webhooks and "
+	    "integrations" },
+	{ "TENANTRY_PAYMENT_URL", TEXT, AT(payment_url), "", 0, 0,
+	    "base URL that payment providers are called at, as that of "
+	    "stripe-mock, also with plain http and private addresses; "
+	    "empty: their own" },
 	{ "TENANTRY_WORKERS", NUMBER, AT(workers), "0", 0, 256,
 	    "processes of the api pool; 0: two per processor" },
 	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
@@ -347,6 +368,41 @@ check_base(const char *name, const char *url)
 	return false;
 }
 
+/* Exact URLs: a pattern or a fragment in an entry would never match. */
+static bool
+check_redirects(const char *list)
+{
+	const char *s, *colon;
+	size_t n;
+
+	for (s = list; *s != '\0'; s += n, s += strspn(s, ", ")) {
+		n = strcspn(s, ", ");
+		colon = memmem(s, n, "://", 3);
+		if (n > 0 &&
+		    (colon == NULL || colon == s || memchr(s, '*', n) != NULL ||
+			memchr(s, '#', n) != NULL)) {
+			fprintf(stderr,
+			    "TENANTRY_REDIRECT_URLS=%s: must be absolute URLs "
+			    "without * and #, comma separated\n",
+			    list);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+check_jwt(const struct config *cfg)
+{
+	if ((*cfg->jwt_keys == '\0') == (*cfg->jwt_issuer == '\0') &&
+	    (*cfg->jwt_keys == '\0') == (*cfg->jwt_audience == '\0'))
+		return true;
+	fputs("TENANTRY_JWT_KEYS, TENANTRY_JWT_ISSUER and "
+	      "TENANTRY_JWT_AUDIENCE require each other\n",
+	    stderr);
+	return false;
+}
+
 static bool
 check_inbound(const struct config *cfg)
 {
@@ -421,11 +477,16 @@ config_check(const struct config *cfg)
 		ok = false;
 	if (!check_inbound(cfg))
 		ok = false;
+	if (!check_redirects(cfg->redirect_urls) || !check_jwt(cfg))
+		ok = false;
 	if (!check_base("TENANTRY_GRAVATAR_URL", cfg->gravatar_url) ||
 	    !check_base("TENANTRY_FAVICON_URL", cfg->favicon_url))
 		ok = false;
 	if (*cfg->assistant_url != '\0' &&
 	    !check_base("TENANTRY_ASSISTANT_URL", cfg->assistant_url))
+		ok = false;
+	if (*cfg->payment_url != '\0' &&
+	    !check_base("TENANTRY_PAYMENT_URL", cfg->payment_url))
 		ok = false;
 	if (strlen(cfg->secret) < SECRET_MIN) {
 		fprintf(stderr,
@@ -468,6 +529,16 @@ config_usage(FILE *f)
 		    settings[i].fallback == NULL        ? "required"
 			: *settings[i].fallback != '\0' ? settings[i].fallback
 							: "empty");
+}
+
+const char *
+config_name(size_t n, const char **fallback, bool *shown)
+{
+	if (n >= NSETTINGS)
+		return NULL;
+	*fallback = settings[n].fallback == NULL ? "" : settings[n].fallback;
+	*shown = settings[n].type != TEXT;
+	return settings[n].name;
 }
 
 bool

@@ -2,9 +2,13 @@
 #define CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "lib/base/arena.h"
+
+/* Processes of tenantry-jobs, with a connection each. */
+#define JOB_PROCESSES_MAX 11
 
 /* SIGNUP: who may create an account. */
 enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
@@ -28,6 +32,12 @@ struct config {
 	const char *cookie_domain; /* "": host-only cookies */
 	const char *rp_id;         /* WebAuthn relying party; "": the host */
 	const char *trusted_origins;
+	const char *jwt_keys; /* file of keys of another issuer, or "" */
+	const char *jwt_issuer;
+	const char *jwt_audience;
+	const char *jwt_provider;  /* of accounts; "": sub is a user's id */
+	long jwt_skew;             /* seconds */
+	const char *redirect_urls; /* "": those of trusted origins */
 	const char *socket;
 	const char *route_aliases; /* file of old paths, or "" */
 	const char *login_socket;
@@ -96,6 +106,7 @@ struct config {
 	bool private_assistant;
 	bool private_pictures;
 	bool private_webhooks;
+	const char *payment_url; /* of all payment providers, or "" */
 };
 
 /*
@@ -115,6 +126,12 @@ const char *config_secrets(
 
 /* Prints all settings with their descriptions and defaults. */
 void config_usage(FILE *);
+
+/*
+ * The name of setting n, from 0; NULL after the last one.  Sets the default, ""
+ * if there is none, and whether the value may be shown: a text may be secret.
+ */
+const char *config_name(size_t n, const char **fallback, bool *shown);
 
 /* True if the base URL is https; cookies then have the Secure attribute. */
 bool config_secure(const struct config *);

@@ -2,18 +2,15 @@
 
 #include <json-c/json.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/json.h"
-#include "lib/base/log.h"
+#include "lib/crypto/digest.h"
 #include "lib/crypto/jwt.h"
 #include "lib/crypto/token.h"
 
-#define MAC_LEN   32
 #define TOKEN_MAX 4096 /* bytes; the claims have at most two addresses */
 
 static const char header[] = "eyJhbGciOiJIUzI1NiJ9."; /* {"alg":"HS256"} */
@@ -22,13 +19,9 @@ static const char header[] = "eyJhbGciOiJIUzI1NiJ9."; /* {"alg":"HS256"} */
 static const char *
 hs256(struct arena *a, const char *secret, const char *text, size_t len)
 {
-	unsigned char mac[MAC_LEN];
-	unsigned int n = 0;
+	unsigned char mac[DIGEST_LEN];
 
-	if (HMAC(EVP_sha256(), secret, (int)strlen(secret),
-		(const unsigned char *)text, len, mac, &n) == NULL ||
-	    n != sizeof mac)
-		fatal("jwt: HMAC failed");
+	digest_keyed(secret, strlen(secret), text, len, mac);
 	return base64url_encode(a, mac, sizeof mac);
 }
 

@@ -274,6 +274,7 @@ take(struct reading *r, GMimeMessage *m)
 {
 	put(r->mail, "MessageID", g_mime_message_get_message_id(m));
 	put(r->mail, "Subject", g_mime_message_get_subject(m));
+	put(r->mail, "Date", g_mime_object_get_header(GMIME_OBJECT(m), "Date"));
 	take_sender(r, m);
 	take_addresses(r, m, GMIME_ADDRESS_TYPE_TO, "ToFull");
 	take_addresses(r, m, GMIME_ADDRESS_TYPE_CC, "CcFull");

@@ -8,7 +8,7 @@ struct json_object;
 
 /*
  * Parses a mail (RFC 5322, MIME) to the JSON format of Postmark's inbound
- * webhook: MessageID, FromFull, ToFull, CcFull, BccFull, Subject, TextBody,
+ * webhook: MessageID, FromFull, ToFull, CcFull, BccFull, Subject, Date, TextBody,
  * OriginalRecipient, Headers and Attachments, as far as the mail has them.
  * The arena owns the result.
  *

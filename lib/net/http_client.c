@@ -1,4 +1,4 @@
-/* Sends HTTP requests to other servers with libcurl. */
+/* Sends HTTP requests to other servers and reads files by SFTP, with libcurl. */
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/base64.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/network.h"
 #include "lib/base/spool.h"
+#include "lib/crypto/digest.h"
 #include "lib/net/http_client.h"
 
 #define HEADER_MAX (1 << 16)
@@ -221,6 +223,58 @@ set_callbacks(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_WRITEDATA, s) && SET(CURLOPT_PRIVATE, s);
 }
 
+/* Compares the key of a server with the expected one, as ssh-keygen -l writes it. */
+static int
+check_host_key(void *data, int type, const char *key, size_t len)
+{
+	struct http_transfer *s = data;
+	unsigned char hash[DIGEST_LEN];
+	const char *text;
+
+	(void)type;
+	digest_bytes(key, len, hash);
+	text = base64_encode(s->arena, hash, sizeof hash);
+	text = arena_printf(
+	    s->arena, "SHA256:%.*s", (int)strcspn(text, "="), text);
+	if (strcmp(text, s->request->host_key) == 0)
+		return CURLKHMATCH_OK;
+	s->reply->host_key = text;
+	return CURLKHMATCH_MISMATCH;
+}
+
+/* libcurl reads a private key from a file: one without a name. */
+static bool
+set_private_key(CURL *curl, struct http_transfer *s)
+{
+	const struct http_request *t = s->request;
+	struct spool file;
+
+	return spool_bytes(
+		   s->arena, t->private_key, strlen(t->private_key), &file) &&
+	    SET(CURLOPT_SSH_AUTH_TYPES, (long)CURLSSH_AUTH_PUBLICKEY) &&
+	    SET(CURLOPT_SSH_PRIVATE_KEYFILE,
+		arena_printf(s->arena, "/proc/self/fd/%d", file.fd)) &&
+	    SET(CURLOPT_KEYPASSWD, t->password);
+}
+
+/* Only a libcurl with libssh2 calls a function to check the key of a server. */
+static bool
+set_sftp(CURL *curl, struct http_transfer *s)
+{
+	if (s->request->host_key == NULL)
+		return true;
+	if (SET(CURLOPT_SSH_HOSTKEYFUNCTION, check_host_key) &&
+	    SET(CURLOPT_SSH_HOSTKEYDATA, s) &&
+	    (s->request->private_key != NULL
+		    ? set_private_key(curl, s)
+		    : SET(CURLOPT_SSH_AUTH_TYPES,
+			  (long)(CURLSSH_AUTH_PASSWORD |
+			      CURLSSH_AUTH_KEYBOARD))))
+		return true;
+	s->reply->error = "this libcurl has no SFTP with keys of servers";
+	return false;
+}
+
 static void
 free_list(void *list)
 {
@@ -297,9 +351,11 @@ prepare_transfer(struct arena *a, CURL *curl, const struct http_request *t,
 	buf_init(&reply->body, a);
 	if (set_limits(curl, t) && set_unverified(curl, t) &&
 	    set_callbacks(curl, s) && set_headers(a, curl, t->headers) &&
-	    set_credentials(curl, t) && set_request(curl, s))
+	    set_credentials(curl, t) && set_sftp(curl, s) &&
+	    set_request(curl, s))
 		return true;
-	reply->error = "libcurl rejected an option";
+	if (reply->error == NULL)
+		reply->error = "libcurl rejected an option";
 	return false;
 }
 
@@ -310,6 +366,8 @@ error_text(const struct http_transfer *s, CURLcode code)
 		return "the server has a private address";
 	if (s->reply->too_much)
 		return "the response is too large";
+	if (s->reply->host_key != NULL)
+		return "the server has another key";
 	return curl_easy_strerror(code);
 }
 
@@ -343,8 +401,12 @@ finish_transfer(struct http_transfer *s, CURLcode code)
 	if (curl_easy_getinfo(
 		s->curl, CURLINFO_RESPONSE_CODE, &reply->status) != CURLE_OK)
 		reply->status = 0;
-	if (code != CURLE_OK)
+	if (code != CURLE_OK) {
 		reply->error = error_text(s, code);
+		reply->denied = code == CURLE_LOGIN_DENIED ||
+		    code == CURLE_REMOTE_ACCESS_DENIED ||
+		    code == CURLE_REMOTE_FILE_NOT_FOUND;
+	}
 	if (s->request->unverified)
 		reply->expires = certificate_end(s->curl);
 }

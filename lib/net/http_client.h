@@ -18,14 +18,14 @@ enum http_reach {
 };
 
 /*
- * A request to another server.  Redirects are not followed and proxies of
- * the environment are ignored.  The resolved address is checked at connect
+ * A request to another server, by HTTP or, to read a file, by SFTP.  Redirects
+ * are not followed and proxies of the environment are ignored.  The resolved address is checked at connect
  * time, which also prevents DNS rebinding.
  */
 struct http_request {
 	const char *who;       /* first word of log messages */
 	const char *url;       /* without userinfo */
-	const char *protocols; /* "https", "http" or "http,https" */
+	const char *protocols; /* "https", "http", "http,https" or "sftp" */
 	const char *socket;    /* Unix socket to connect to, or NULL */
 	enum http_reach reach;
 	long connect_ms, ms; /* timeouts: connecting, whole transfer */
@@ -34,7 +34,9 @@ struct http_request {
 	bool cut;            /* truncate a larger response, without error */
 	const char *method;  /* NULL: GET, POST with body, PUT with content */
 	const char *const *headers;  /* "Name: value", ends with NULL */
-	const char *user, *password; /* HTTP Basic, or NULL */
+	const char *user, *password; /* HTTP Basic, or of SFTP, or NULL */
+	const char *private_key;     /* SFTP: PEM, which the password opens */
+	const char *host_key; /* SFTP: "SHA256:..." of the server's key */
 	const char *signing; /* "aws:amz:REGION:s3": AWS Signature V4 instead */
 	const char *body;    /* of a POST, or NULL */
 	size_t body_len;
@@ -50,9 +52,11 @@ struct http_request {
 };
 
 struct http_reply {
-	long status;       /* 0: no response */
-	const char *error; /* NULL: the response is complete */
-	bool too_much;     /* error: the response is larger than most */
+	long status;          /* 0: no response */
+	const char *error;    /* NULL: the response is complete */
+	bool too_much;        /* error: the response is larger than most */
+	bool denied;          /* error of SFTP: the credentials or the file */
+	const char *host_key; /* error of SFTP: the server has this key */
 	struct buf body;
 	long ms;         /* duration */
 	int64_t expires; /* end of the certificate in seconds of Unix, or 0 */

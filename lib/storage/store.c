@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/spool.h"
+#include "lib/base/sync_folder.h"
 #include "lib/crypto/token.h"
 #include "lib/storage/s3.h"
 #include "lib/storage/store.h"
@@ -56,18 +57,6 @@ static bool
 make_folder(const char *path)
 {
 	return mkdir(path, 0750) == 0 || errno == EEXIST;
-}
-
-static bool
-sync_folder(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok;
-
-	if (fd == -1)
-		return false;
-	ok = fsync(fd) == 0;
-	return close(fd) == 0 && ok;
 }
 
 static bool

@@ -30,11 +30,11 @@ BEGIN
 		ELSE coalesce((SELECT sum(i.net_amount) FROM crm.opportunity_items i
 			JOIN crm.products p ON p.org_id = org AND p.id = i.product_id
 			WHERE i.org_id = org AND i.opportunity_id = opportunity AND p.principal_id = commission_of.principal_id), 0) END;
-	SELECT c.country INTO buyer_country FROM crm.companies c
-	  LEFT JOIN crm.opportunity_participants p ON p.org_id = org AND p.company_id = c.id
-		AND p.opportunity_id = opportunity AND p.role = 'customer'
-	 WHERE c.org_id = org AND c.country ~ '\S' AND (c.id = deal.company_id OR p.id IS NOT NULL)
-	 ORDER BY (c.id = deal.company_id) IS TRUE DESC, p.is_lead DESC, p.id LIMIT 1;
+	SELECT c.country INTO buyer_country FROM (SELECT deal.company_id AS id, true AS is_own, true AS is_lead, 0::bigint AS place
+		UNION ALL SELECT p.company_id, false, p.is_lead, p.id FROM crm.opportunity_participants p
+		 WHERE p.org_id = org AND p.opportunity_id = opportunity AND p.role = 'customer') b
+	  JOIN crm.companies c ON c.org_id = org AND c.id = b.id
+	 WHERE c.country ~ '\S' ORDER BY b.is_own DESC, b.is_lead DESC, b.place LIMIT 1;
 	SELECT t.id, t.territory, t.commission_rate, count(*) OVER () AS n,
 			coalesce(lower(t.territory) = lower(btrim(buyer_country)), false) AS here INTO terms
 	  FROM crm.distributor_terms t
@@ -57,6 +57,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.commission_of(bigint, date) TO tenantry_app;
 
+-- The days of a statement: by default, those of the month.
+CREATE OR REPLACE FUNCTION crm.statement_days(INOUT first date, INOUT last date)
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(first, date_trunc('month', crm.today())::date),
+		coalesce(last, (date_trunc('month', crm.today()) + interval '1 month')::date - 1)
+$$;
+GRANT EXECUTE ON FUNCTION crm.statement_days(date, date) TO tenantry_app;
+
 -- A row for each opportunity that was won in a period, and one for each principal, distributor and currency. Amounts are
 -- in minor units; each commission is rounded once, half to even. Partners see their own.
 CREATE OR REPLACE FUNCTION crm.commission_rows(first date, last date, principal bigint, distributor bigint)
@@ -69,11 +77,12 @@ LANGUAGE sql STABLE AS $$
 			c.distributor_id, (SELECT p.name FROM crm.companies p WHERE p.id = c.distributor_id) AS distributor_name,
 			o.currency, c.terms_id, c.territory, trim_scale(c.rate), c.base, crm.round_half_even(c.base * c.rate * 0.01) AS commission, c.reason
 		  FROM (SELECT x.id, x.name, x.currency, (x.closed_at AT TIME ZONE (SELECT crm.time_zone()))::date AS day
-			  FROM crm.opportunities_summary x WHERE x.outcome = 'won') o
+			  FROM crm.opportunities_summary x WHERE x.outcome = 'won'
+			   -- By the indexes of the days on which opportunities are closed.
+			   AND x.id = ANY ((SELECT crm.closed_opportunities(crm.moments(d.first, d.last))
+				FROM crm.statement_days(first, last) d)::bigint[])) o
 		 CROSS JOIN LATERAL crm.commission_of(o.id, o.day) c
-		 WHERE o.day BETWEEN coalesce(first, date_trunc('month', crm.today())::date)
-			AND coalesce(last, (date_trunc('month', crm.today()) + interval '1 month')::date - 1)
-		   AND (principal IS NULL OR c.principal_id = principal)
+		 WHERE (principal IS NULL OR c.principal_id = principal)
 		   AND (distributor IS NULL OR distributor = ANY (c.distributors))
 		   AND (current_setting('app.role', true) IS DISTINCT FROM 'portal'
 			OR c.distributor_id = ANY ((SELECT crm.partner_companies())::bigint[])))

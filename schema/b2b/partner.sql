@@ -60,18 +60,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.is_partner(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Whether the caller may know what a row was before. Partners see theirs as they are now, unless they are shared with
--- them as well: before, a row may have been another distributor's.
-CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	IF crm.is_partner(resource, 'read') THEN
-		RETURN row_id = ANY (ops.shared_ids(resource, 'read'));
-	END IF;
-	RETURN true;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
-
 -- The opportunities of these distributors, and those that they take part in, without those in pipelines of teams to which the caller does not belong.
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -109,6 +97,19 @@ LANGUAGE sql STABLE AS $$
 	 WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND c.id = ANY (ids)
 $$;
 
+-- Whether the caller reads a row of a resource as a partner; null: any row.
+CREATE OR REPLACE FUNCTION crm.partner_reads(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF row_id IS NULL THEN
+		RETURN crm.is_partner(resource, 'read');
+	END IF;
+	RETURN resource = 'deals' AND crm.is_partner_opportunity(row_id);
+END $$;
+
+CREATE OR REPLACE FUNCTION crm.partner_ids(resource text) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$ SELECT CASE resource WHEN 'deals' THEN crm.partner_opportunities() ELSE '{}' END $$;
+
 -- The names of the companies in these rows, for /api/me; null for all who are no partners.
 CREATE OR REPLACE FUNCTION crm.partner() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -119,9 +120,13 @@ BEGIN
 	IF companies = '{}' THEN
 		RETURN NULL;
 	END IF;
-	RETURN json_build_object('companies', crm.named_companies(companies), 'principals', crm.named_companies(ARRAY(
-		SELECT t.principal_id FROM crm.distributor_terms t WHERE t.org_id = org AND t.distributor_id = ANY (companies))));
+	RETURN json_build_object('partner', json_build_object('companies', crm.named_companies(companies),
+		'principals', crm.named_companies(ARRAY(SELECT t.principal_id FROM crm.distributor_terms t
+			WHERE t.org_id = org AND t.distributor_id = ANY (companies)))));
 END $$;
+
+UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm.partner_ids', portal_me = 'crm.partner'
+ WHERE name = 'b2b';
 
 -- A portal user with whom a contact is shared to write does not make themselves a partner.
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger

@@ -154,7 +154,7 @@ DECLARE
 BEGIN
 	RETURN QUERY SELECT l.at, l.user_id, l.was, l.stage
 	  FROM (SELECT a.id, a.at, a.user_id, a.request_id, a.new->>'stage' AS stage,
-			lag(a.new->>'stage') OVER (ORDER BY a.id) AS was
+			coalesce(lag(a.new->>'stage') OVER (ORDER BY a.id), a.old->>'stage') AS was	-- old: earlier entries may be detached
 		  FROM ops.audit_log a
 		 WHERE a.org_id = org AND a.row_id = deal::text AND a.table_name = 'deals'
 		   AND a.action <> 'delete') l

@@ -20,7 +20,8 @@ BEGIN
 END $$;
 
 -- Stores the files that a row refers to, after each write. Any text in any member that looks
--- like a file name counts; names of another organization's files are ignored.
+-- like a file name counts; names of another organization's files are ignored. The argument is
+-- the column with the names, for tables without a trash.
 CREATE OR REPLACE FUNCTION crm.use_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -31,11 +32,13 @@ BEGIN
 		-- Marks the references as those of a row in the trash, except in a purge. Looking the
 		-- row up in the trash would be too slow for many rows.
 		PERFORM crm.drop_file_uses(OLD.org_id, TG_TABLE_NAME, OLD.id,
-			TG_TABLE_NAME NOT IN ('sales', 'configuration')
+			TG_NARGS = 0 AND TG_TABLE_NAME NOT IN ('sales', 'configuration')
 			AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text);
 		RETURN NULL;
 	END IF;
-	IF TG_TABLE_NAME IN ('contacts', 'sales') THEN
+	IF TG_NARGS > 0 THEN
+		said := to_jsonb(NEW)->>TG_ARGV[0];
+	ELSIF TG_TABLE_NAME IN ('contacts', 'sales') THEN
 		said := NEW.avatar::text;
 	ELSIF TG_TABLE_NAME = 'companies' THEN
 		said := NEW.logo::text;

@@ -7,6 +7,18 @@ LANGUAGE sql STABLE AS $$
 	  JOIN pg_attribute a ON a.attrelid = tenant_table AND a.attname = c AND a.attgenerated = ''
 $$;
 
+-- Whether the caller may know what a row was before. Portal users whom a module lets read it see it as it is now, unless
+-- it is shared with them as well: before, it may have been another's.
+CREATE OR REPLACE FUNCTION crm.sees_past(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF ops.portal_reads(resource, NULL) THEN
+		RETURN row_id = ANY (ops.shared_ids(resource, 'read'));
+	END IF;
+	RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_mcp_writer;
+
 -- True for a row that the caller may read, also in the trash.
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
@@ -88,6 +100,10 @@ DECLARE
 	later bigint := (floor((extract(epoch FROM moment) - 1735689600) * 1000)::bigint + 1) << 12;
 	was json;
 BEGIN
+	IF later < ops.detached_below(org) THEN
+		RAISE EXCEPTION 'the history before % was moved to a file', to_char(crm.id_made(ops.detached_below(org))
+			AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') USING ERRCODE = 'ZH404';
+	END IF;
 	SELECT a.old INTO was FROM ops.audit_log a
 	 WHERE a.org_id = org AND a.row_id = audited_row.row_id::text AND a.table_name = resource
 	   AND a.id >= later ORDER BY a.id LIMIT 1;
@@ -162,18 +178,19 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.audit_changes(json, json) TO tenantry_app;
 
+-- The tenant comes first in the order of a list, see the member log of struct resource.
 CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
 SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,
 	a.table_name AS resource, a.row_id, a.action, crm.audit_changes(a.old, a.new) AS changes,
-	a.address, a.request_id
+	a.address, a.request_id, a.org_id AS tenant, a.api_key_id
   FROM (SELECT l.org_id, l.id, l.at, l.user_id, l.impersonator, l.table_name, l.row_id, l.action, l.old, l.new,
-		l.address, l.request_id
+		l.address, l.request_id, l.api_key_id
 	  FROM ops.audit_log l
 	UNION ALL
 	SELECT i.org_id, i.id, i.at, i.user_id, NULL::text AS impersonator,
 		coalesce(i.object, i.source_table), coalesce(i.object_id, i.source_id), i.action,
-		NULL::json AS old, i.data, i.address, NULL::text AS request_id
+		NULL::json AS old, i.data, i.address, NULL::text AS request_id, NULL::text AS api_key_id
 	  FROM ops.imported_audit_log i) a
   LEFT JOIN crm.sales s ON s.org_id = a.org_id AND s.user_id = a.user_id;
 GRANT SELECT ON crm.audit_entries TO tenantry_app;

@@ -359,6 +359,24 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
+-- Whose ids the ids of other systems are, as import_keys.source: those of CSV files are the organization's, and those of
+-- an archive and of an integration, whose id is the one given here, their own.
+CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE format WHEN 'json' THEN 'import ' || id WHEN 'integration' THEN 'integration ' || id ELSE '' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_source(text, bigint) TO tenantry_app, tenantry_mcp_writer;
+
+-- Deletes those keys whose rows have been deleted, which a user who sees own rows only could not replace.
+CREATE OR REPLACE FUNCTION crm.forget_keys(resource text, source text, keys text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	EXECUTE format('DELETE FROM crm.import_keys k WHERE k.org_id = $1 AND k.resource = $2 AND k.source = $3 AND k.key = ANY ($4) '
+		'AND NOT EXISTS (SELECT FROM crm.%I x WHERE x.org_id = $1 AND x.id = k.row_id)', resource)
+		USING nullif(current_setting('app.org_id', true), '')::uuid, resource, source, keys;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.forget_keys(text, text, text[]) TO tenantry_app;
+
 -- The ids of existing rows by their identifying fields, with the same result.
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -635,8 +653,11 @@ BEGIN
 			INTO changed USING lines, org;
 	END IF;
 	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? 'external_id') THEN
+		IF i.format = 'integration' THEN
+			PERFORM crm.forget_keys(resource, crm.import_source(i.format, i.id), ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
+		END IF;
 		INSERT INTO crm.import_keys (resource, source, key, row_id, import_id)
-		SELECT import_put.resource, CASE i.format WHEN 'json' THEN 'import ' || i.id ELSE '' END,
+		SELECT import_put.resource, crm.import_source(i.format, i.id),
 			l.v->>'external_id', l.id, i.id
 		  FROM unnest(lines) l WHERE l.problem IS NULL AND l.v->>'external_id' <> ''
 		ON CONFLICT ON CONSTRAINT import_keys_key_key DO UPDATE SET row_id = excluded.row_id
@@ -665,7 +686,7 @@ GRANT EXECUTE ON FUNCTION crm.lock_rows(text, bigint[]) TO tenantry_app, tenantr
 CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	source text := CASE i.format WHEN 'json' THEN 'import ' || i.id ELSE '' END;
+	source text := crm.import_source(i.format, i.id);
 	tabled text := crm.import_table(resource);
 	late crm.import_line[];
 BEGIN
@@ -877,7 +898,7 @@ BEGIN
 		END IF;
 		IF l.problem IS NULL THEN
 			INSERT INTO crm.import_keys (resource, source, key, row_id, import_id)
-			VALUES ('sales', 'import ' || i.id, l.v->>'id', l.id, i.id)
+			VALUES ('sales', crm.import_source(i.format, i.id), l.v->>'id', l.id, i.id)
 			ON CONFLICT ON CONSTRAINT import_keys_key_key DO UPDATE SET row_id = excluded.row_id;
 		ELSE
 			l.outcome := 'failed';

@@ -148,7 +148,8 @@ CREATE OR REPLACE FUNCTION crm.mcp_run(statement text, tables json, target text,
 	most_bytes integer) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	hidden text := (SELECT t FROM json_array_elements_text(tables) t WHERE t = ANY (crm.hidden_tables()) LIMIT 1);
+	hidden text := (SELECT t FROM json_array_elements_text(tables) t WHERE t = ANY (crm.hidden_tables())
+		OR '*' = ANY (crm.hidden_columns(t)) LIMIT 1);
 	changes text[] := crm.mcp_changes(to_regclass('crm.' || quote_ident(target)));
 BEGIN
 	IF hidden IS NOT NULL THEN
@@ -167,7 +168,7 @@ GRANT EXECUTE ON FUNCTION crm.mcp_run(text, json, text, text, integer, integer) 
 CREATE OR REPLACE FUNCTION crm.mcp_schema(writes boolean) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT crm.mcp_answer(ARRAY[string_agg(format(E'%s (%s)\n%s%s', c.relname,
-		CASE WHEN c.relkind = 'v' THEN 'view, read only'
+		CASE WHEN c.relkind = 'v' AND (NOT writes OR crm.mcp_changes(c.oid) = '{}') THEN 'view, read only'
 			WHEN NOT writes OR crm.mcp_changes(c.oid) = '{}' THEN 'table, read only'
 			WHEN cardinality(crm.mcp_changes(c.oid)) = 3 THEN 'table, may be changed'
 			ELSE 'table, may be changed by ' || array_to_string(crm.mcp_changes(c.oid), ' and ') END,

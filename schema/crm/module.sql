@@ -3,9 +3,10 @@
 
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
+	-- Two modules may have a table of the same name.
 	SELECT ARRAY(SELECT c.relname::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-		WHERE starts_with(p.polname::text, 'module_')
-		  AND (substr(p.polname::text, 8) = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE
+		WHERE starts_with(p.polname::text, 'module_') GROUP BY c.relname
+		HAVING bool_and((substr(p.polname::text, 8) = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE)
 		ORDER BY 1)
 $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_tables() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search;

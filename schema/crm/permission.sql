@@ -117,8 +117,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT ARRAY(SELECT x.id FROM crm.%I x WHERE x.sales_id = ANY ($1))', tenant_table)
 		INTO ids USING ops.owners(tenant_table, 'read');
-	RETURN ids || ops.shared_ids(tenant_table, 'read')
-		|| CASE tenant_table WHEN 'deals' THEN crm.partner_opportunities() END;
+	RETURN ids || ops.shared_ids(tenant_table, 'read') || ops.portal_ids(tenant_table);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
 
@@ -154,7 +153,8 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('bulk_rows', NULL, NULL, 'crm.sees_row(''bulk_changes'', change_id)'),
 	('imports', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
 	('import_errors', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
-	('import_keys', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
+	('import_keys', NULL, NULL, 'crm.sees_row(''imports'', import_id) '
+		'OR starts_with(source, ''integration '') AND crm.sees_row(resource, row_id)'),
 	('merges', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
 	('trash', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint) '
 		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')

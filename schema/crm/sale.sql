@@ -130,8 +130,6 @@ BEGIN
 			disabled = true, administrator = false
 		 WHERE s.org_id = org AND s.user_id = ANY (ids);
 		UPDATE membership.users u SET user_id = NULL WHERE u.org_id = org AND u.user_id = ANY (ids);
-		-- The memberships of a profile are records of the organization.
-		UPDATE membership.user_profiles p SET user_id = NULL WHERE p.org_id = org AND p.user_id = ANY (ids);
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true);
 	RETURN NULL;

@@ -56,7 +56,8 @@ GRANT EXECUTE ON FUNCTION crm.sees_all_companies() TO tenantry_search;
 
 -- A list of contacts shows the company as well, so a term may also be in its name, for callers who
 -- may read all companies: others would learn the names of hidden ones. The company of a contact is
--- looked up when it is searched, since a company may have very many contacts.
+-- looked up when it is searched, since a company may have very many contacts. A character that no text
+-- should have is between both, so that no phrase begins in one and ends in the other.
 CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -108,7 +109,7 @@ BEGIN
 	  JOIN crm.contacts c ON c.org_id = org AND c.id = x.id
 	  JOIN crm.companies o ON o.org_id = org AND o.id = c.company_id
 	  JOIN crm.search_documents d ON d.org_id = org AND d.kind = 'contacts' AND d.id = x.id
-	 WHERE crm.folded(d.title || E'\n' || d.body || E'\n' || o.name) ~ ALL (crm.query_patterns(q)));
+	 WHERE crm.folded(d.title || E'\n' || d.body || E'\n\uE000\n' || o.name) ~ ALL (crm.query_patterns(q)));
 END $$;
 
 -- Users have no documents: there are few, and /api/search does not find them.
@@ -201,7 +202,7 @@ BEGIN
 			CASE WHEN sort = 'id' AND down THEN ' DESC' WHEN sort = 'id' THEN ''
 			WHEN down THEN ' DESC NULLS LAST, t.id DESC' ELSE ' NULLS LAST, t.id' END,
 			CASE search WHEN 'crm.search_contact_names' THEN 'd.title'
-			WHEN 'crm.search_contacts' THEN 'd.title || E''\n'' || d.body || E''\n'' || coalesce((SELECT '
+			WHEN 'crm.search_contacts' THEN 'd.title || E''\n'' || d.body || E''\n\uE000\n'' || coalesce((SELECT '
 				'o.name FROM crm.companies o WHERE o.org_id = w.org_id AND o.id = w.company_id), '''')'
 			ELSE 'd.title || E''\n'' || d.body' END, of_kind)
 			INTO ids USING crm.query_patterns(q), need;

@@ -16,9 +16,14 @@ DECLARE
 	member_sales bigint;
 	member_modules text[];
 	wanted record;
+	replaced boolean := false;
 	ignored text;
 BEGIN
 	SELECT x.* INTO k FROM identity.api_key x WHERE x.key_hash = begin_key.key_hash;
+	IF NOT FOUND THEN
+		SELECT x.* INTO k FROM identity.api_key x WHERE x.previous_hash = begin_key.key_hash;
+		replaced := k.previous_until <= now();
+	END IF;
 	SELECT m.acts_as, m.grants, m.disabled, m.sales_id, o.suspended_at IS NOT NULL, o.modules
 	  INTO member_role, member_grants, member_disabled, member_sales, member_suspended,
 		member_modules
@@ -29,9 +34,17 @@ BEGIN
 	ELSIF NOT k.enabled THEN
 		RAISE EXCEPTION 'this API key is disabled'
 			USING ERRCODE = 'ZH401', HINT = 'key_disabled';
+	ELSIF k.publishable THEN
+		PERFORM identity.refuse_publishable();
 	ELSIF k.expires_at <= now() THEN
 		RAISE EXCEPTION 'this API key has expired'
 			USING ERRCODE = 'ZH401', HINT = 'key_expired';
+	ELSIF replaced THEN
+		RAISE EXCEPTION 'this API key was replaced'
+			USING ERRCODE = 'ZH401', HINT = 'key_expired';
+	ELSIF k.addresses IS NOT NULL AND NOT identity.is_listed(k.addresses, address) THEN
+		RAISE EXCEPTION 'this API key may not be used from this address'
+			USING ERRCODE = 'ZH403', HINT = 'key_address';
 	END IF;
 	IF NOT counted THEN
 		PERFORM identity.use_key(k);
@@ -93,7 +106,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea)
 	TO tenantry_app;
 
--- Counts a request, or refuses it. Refused and rolled back requests are not counted.
+-- Counts a request, or refuses it. Refused and rolled back requests are not counted. A publishable key counts each
+-- client, named by app.address, on its own: others cannot use it up.
 CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -101,16 +115,23 @@ DECLARE
 	life interval := make_interval(secs => k.rate_limit_window / 1000.0);
 	due boolean := k.refill_interval IS NOT NULL AND coalesce(k.last_refill_at, k.created_at)
 		<= at - make_interval(secs => k.refill_interval / 1000.0);
+	who text := CASE WHEN k.publishable THEN identity.network(current_setting('app.address', true)) ELSE '' END;
 	wait numeric;
 BEGIN
-	INSERT INTO identity.api_key_use AS u VALUES (k.id, at, 1)
+	-- No job sweeps this table.
+	IF k.publishable AND random() < 0.01 THEN
+		DELETE FROM identity.api_key_use u WHERE (u.key_id, u.client) IN (SELECT old.key_id, old.client
+			FROM identity.api_key_use old WHERE old.key_id = k.id AND old.opened <= at - life
+			  FOR UPDATE SKIP LOCKED);
+	END IF;
+	INSERT INTO identity.api_key_use AS u VALUES (k.id, at, 1, who)
 	ON CONFLICT ON CONSTRAINT api_key_use_pkey DO UPDATE
 		SET opened = CASE WHEN u.opened <= at - life THEN at ELSE u.opened END,
 			count = CASE WHEN u.opened <= at - life THEN 1 ELSE u.count + 1 END
 		WHERE u.opened <= at - life OR u.count < k.rate_limit_max;
 	IF NOT FOUND THEN
 		SELECT extract(epoch FROM u.opened + life - at) INTO wait
-		  FROM identity.api_key_use u WHERE u.key_id = k.id;
+		  FROM identity.api_key_use u WHERE u.key_id = k.id AND u.client = who;
 		RAISE EXCEPTION 'this API key is used too often' USING ERRCODE = 'ZH429',
 			DETAIL = greatest(ceil(coalesce(wait, 1)), 1)::bigint::text;
 	END IF;
@@ -134,22 +155,29 @@ BEGIN
 	END IF;
 END $$;
 
+-- The members that Better Auth has, and those of this server only if they are set.
 CREATE OR REPLACE FUNCTION identity.api_key_json(k identity.api_key) RETURNS json
-LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('id', k.id, 'configId', 'default', 'name', k.name,
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	more json := json_strip_nulls(json_build_object('addresses', k.addresses,
+		'previousUntil', CASE WHEN k.previous_until > now() THEN identity.iso(k.previous_until) END,
+		'publishable', CASE WHEN k.publishable THEN true END));
+	shown json := json_build_object('id', k.id, 'configId', 'default', 'name', k.name,
 		'start', k.start, 'prefix', k.prefix, 'referenceId', k.user_id,
 		'organizationId', k.organization_id, 'refillInterval', k.refill_interval,
 		'refillAmount', k.refill_amount, 'lastRefillAt', identity.iso(k.last_refill_at),
 		'enabled', k.enabled, 'rateLimitEnabled', true,
 		'rateLimitTimeWindow', k.rate_limit_window, 'rateLimitMax', k.rate_limit_max,
-		'requestCount', coalesce((SELECT u.count FROM identity.api_key_use u
+		'requestCount', coalesce((SELECT sum(u.count) FROM identity.api_key_use u
 			WHERE u.key_id = k.id
 			  AND u.opened > now() - make_interval(secs => k.rate_limit_window / 1000.0)), 0),
 		'remaining', k.remaining, 'lastRequest', identity.iso(k.last_request),
 		'expiresAt', identity.iso(k.expires_at), 'createdAt', identity.iso(k.created_at),
 		'updatedAt', identity.iso(k.updated_at), 'permissions', k.permissions,
-		'metadata', k.metadata)
-$$;
+		'metadata', k.metadata);
+BEGIN
+	RETURN CASE WHEN more::text = '{}' THEN shown ELSE identity.with_members(shown, more) END;
+END $$;
 
 CREATE OR REPLACE FUNCTION identity.refuse_type(member text, wanted text, got jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -197,13 +225,62 @@ BEGIN
 	RETURN given;
 END $$;
 
+-- An IPv4 address that is mapped to IPv6 is meant as such.
+CREATE OR REPLACE FUNCTION identity.inet_or_null(address text) RETURNS inet
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN CASE WHEN address ~* '^::ffff:[0-9.]+(/[0-9]+)?$' THEN substr(address, 8) ELSE address END::inet;
+EXCEPTION WHEN invalid_text_representation THEN
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION identity.is_listed(addresses inet[], address text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN coalesce(identity.inet_or_null(address) <<= ANY (addresses), false);
+END $$;
+
+-- Checks ["192.0.2.1", "2001:db8::/32"]. A network whose host bits are set is more likely a mistake than a network.
+CREATE OR REPLACE FUNCTION identity.body_addresses(given jsonb) RETURNS inet[]
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	item jsonb;
+	address inet;
+	addresses inet[] := '{}';
+BEGIN
+	IF jsonb_typeof(given) = 'null' THEN
+		RETURN NULL;
+	ELSIF jsonb_typeof(given) <> 'array' THEN
+		PERFORM identity.refuse_type('addresses', 'array', given);
+	ELSIF jsonb_array_length(given) NOT BETWEEN 1 AND 50 THEN
+		RAISE EXCEPTION '[body.addresses] Invalid input: expected 1 to 50 addresses or networks'
+			USING ERRCODE = 'ZH422';
+	END IF;
+	FOR item IN SELECT e FROM jsonb_array_elements(given) e LOOP
+		address := CASE jsonb_typeof(item) WHEN 'string' THEN identity.inet_or_null(item #>> '{}') END;
+		IF address IS NULL OR network(address)::inet <> address THEN
+			RAISE EXCEPTION '[body.addresses] Invalid input: expected addresses or networks such as 192.0.2.0/24'
+				USING ERRCODE = 'ZH422';
+		END IF;
+		addresses := addresses || address;
+	END LOOP;
+	RETURN addresses;
+END $$;
+
 -- Changes a key by the members of a body. Where Better Auth reserves a member for its
 -- server, the caller may only make the key weaker.
 CREATE OR REPLACE FUNCTION identity.change_key(k identity.api_key, body jsonb) RETURNS identity.api_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	life bigint := identity.body_number(body, 'expiresIn', 1, NULL);
+	odd text;
 BEGIN
+	-- It has no right that these could limit.
+	SELECT e.key INTO odd FROM jsonb_each(body) e WHERE k.publishable AND e.value <> 'null'
+	   AND e.key IN ('permissions', 'addresses', 'remaining', 'refillAmount', 'refillInterval');
+	IF FOUND THEN
+		RAISE EXCEPTION '[body.%] Invalid input: a publishable key has no %', odd, odd USING ERRCODE = 'ZH422';
+	END IF;
 	IF body ? 'name' THEN
 		k.name := body->>'name';
 		IF char_length(k.name) NOT BETWEEN 1 AND 32 THEN
@@ -228,6 +305,9 @@ BEGIN
 	END IF;
 	IF body ? 'permissions' THEN
 		k.permissions := identity.body_permissions(body->'permissions');
+	END IF;
+	IF body ? 'addresses' THEN
+		k.addresses := identity.body_addresses(body->'addresses');
 	END IF;
 	k.remaining := identity.body_number(body, 'remaining', 0, k.remaining);
 	IF body ?| ARRAY['refillAmount', 'refillInterval'] THEN
@@ -280,7 +360,8 @@ BEGIN
 	k.id := key_id;
 	k.key_hash := create_api_key.key_hash;
 	k.start := create_api_key.start;
-	k.prefix := said->>'prefix';
+	k.publishable := coalesce((said->>'publishable')::boolean, false);
+	k.prefix := CASE WHEN k.publishable THEN 'publishable_' ELSE said->>'prefix' END;
 	k.user_id := uid;
 	k.enabled := true;
 	k.created_at := now();
@@ -382,19 +463,59 @@ BEGIN
 		PERFORM identity.refuse('KEY_NOT_FOUND');
 	ELSIF NOT said ?| ARRAY['name', 'enabled', 'expiresIn', 'metadata', 'permissions',
 	    'remaining', 'refillAmount', 'refillInterval', 'rateLimitEnabled', 'rateLimitMax',
-	    'rateLimitTimeWindow'] THEN
+	    'rateLimitTimeWindow', 'addresses'] THEN
 		PERFORM identity.refuse('NO_VALUES_TO_UPDATE');
 	END IF;
 	k := identity.change_key(k, said);
 	UPDATE identity.api_key x SET name = k.name, permissions = k.permissions,
 		metadata = k.metadata, enabled = k.enabled, expires_at = k.expires_at,
 		rate_limit_max = k.rate_limit_max, rate_limit_window = k.rate_limit_window,
-		remaining = k.remaining, refill_amount = k.refill_amount,
+		addresses = k.addresses, remaining = k.remaining, refill_amount = k.refill_amount,
 		refill_interval = k.refill_interval, updated_at = k.updated_at
 	 WHERE x.id = k.id;
 	RETURN identity.api_key_json(k);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_api_key(text, json) TO tenantry_app;
+
+-- Gives a key a new secret. The one before works on for the overlap, in seconds, or until the next rotation.
+CREATE OR REPLACE FUNCTION identity.rotate_api_key(key_id text, key_hash bytea, start text, body json)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := identity.key_holder();
+	k identity.api_key := identity.visible_key(key_id);
+	overlap bigint := coalesce(identity.body_number(body::jsonb, 'overlap', 0, NULL), 86400);
+BEGIN
+	IF k.user_id <> uid THEN
+		PERFORM identity.refuse('KEY_NOT_FOUND');
+	ELSIF overlap > 7 * 86400 THEN
+		RAISE EXCEPTION '[body.overlap] Invalid input: expected at most 604800 seconds' USING ERRCODE = 'ZH422';
+	END IF;
+	UPDATE identity.api_key x SET key_hash = rotate_api_key.key_hash, start = rotate_api_key.start,
+		previous_hash = x.key_hash, previous_until = now() + make_interval(secs => overlap), updated_at = now()
+	 WHERE x.id = k.id RETURNING * INTO k;
+	RETURN identity.api_key_json(k);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.rotate_api_key(text, bytea, text, json) TO tenantry_app;
+
+-- Logs that a known key was refused: call it in a transaction that commits. At most 20 per hour and key are logged.
+CREATE OR REPLACE FUNCTION identity.log_key_refusal(key_hash bytea, reason text, address text, request_id text,
+	user_agent text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x
+	 WHERE x.key_hash = log_key_refusal.key_hash OR x.previous_hash = log_key_refusal.key_hash;
+	IF FOUND AND identity.counts('event|key|' || k.id, 20, 3600) AND identity.counts('event', 1000, 3600) THEN
+		PERFORM set_config('app.request_id', log_key_refusal.request_id, true),
+			set_config('app.org_id', k.organization_id::text, true);
+		PERFORM identity.log_event(k.user_id, 'api-key.refused', json_build_object('id', k.id, 'name', k.name,
+			'start', k.start, 'reason', reason, 'replaced', k.key_hash <> log_key_refusal.key_hash),
+			address, user_agent);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.log_key_refusal(bytea, text, text, text, text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.delete_api_key(key_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$

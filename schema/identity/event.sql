@@ -194,7 +194,7 @@ CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE OF name ON id
 
 CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.api_key
 	FOR EACH ROW EXECUTE FUNCTION identity.log_row('api-key', 'id', 'name', 'start',
-		'organization_id', 'permissions', 'enabled', 'expires_at');
+		'organization_id', 'permissions', 'enabled', 'expires_at', 'addresses', 'previous_until', 'publishable');
 
 -- A wrong code is logged as second-factor.refused.
 CREATE OR REPLACE TRIGGER log_row AFTER INSERT OR DELETE OR UPDATE ON identity.two_factor

@@ -9,23 +9,34 @@ LANGUAGE sql STABLE AS $$
 		  AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true)))
 $$;
 
+-- Acts in this transaction as the user for whom a job runs. False if the user is no member any more, or the organization
+-- is suspended.
+CREATE OR REPLACE FUNCTION identity.act_for_job(org uuid, uid text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	m identity.organization_member;
+BEGIN
+	IF NOT identity.may_import(org, uid)
+	    OR EXISTS (SELECT FROM identity.organization o WHERE o.id = org AND o.suspended_at IS NOT NULL) THEN
+		RETURN false;
+	END IF;
+	SELECT * INTO m FROM identity.organization_member x WHERE x.organization_id = org AND x.user_id = uid;
+	PERFORM identity.act_as(m);
+	RETURN true;
+END $$;
+
 -- Begins a transaction for an import as the user who started it, if the user still has the
 -- right and the organization is not suspended.
 CREATE OR REPLACE FUNCTION identity.begin_import(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	q ops.import_queue;
-	m identity.organization_member;
 	ignored text;
 BEGIN
 	SELECT * INTO q FROM ops.import_queue x WHERE x.id = ticket;
-	IF NOT FOUND OR NOT identity.may_import(q.org_id, q.user_id) OR EXISTS (
-		SELECT FROM identity.organization o WHERE o.id = q.org_id AND o.suspended_at IS NOT NULL) THEN
+	IF NOT FOUND OR NOT identity.act_for_job(q.org_id, q.user_id) THEN
 		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
 	END IF;
-	SELECT * INTO m FROM identity.organization_member x
-	 WHERE x.organization_id = q.org_id AND x.user_id = q.user_id;
-	PERFORM identity.act_as(m);
 	ignored := set_config('app.request_id', (SELECT CASE i.state WHEN 'undoing' THEN 'undo ' ELSE 'import ' END
 		FROM crm.imports i WHERE i.org_id = q.org_id AND i.id = q.import_id) || q.import_id, true);
 END $$;

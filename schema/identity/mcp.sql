@@ -8,7 +8,7 @@ BEGIN
 		RETURN wanted;
 	END IF;
 	RETURN coalesce((SELECT k.permissions->'mcp' ? 'write' FROM identity.api_key k
-		WHERE k.key_hash = mcp_may_write.key_hash), false);
+		WHERE k.key_hash = mcp_may_write.key_hash OR k.previous_hash = mcp_may_write.key_hash), false);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.mcp_may_write(bytea, boolean) TO tenantry_app;
 

@@ -14,7 +14,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
 			'image', u.image))
 $$;
 
--- The caller's membership, unless it is disabled.
+-- The caller's membership, unless it is disabled. The policy for the staff must admit the session.
 CREATE OR REPLACE FUNCTION identity.own_membership(organization_id uuid)
 RETURNS identity.organization_member
 LANGUAGE plpgsql STABLE AS $$
@@ -24,6 +24,7 @@ BEGIN
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = own_membership.organization_id
 	   AND x.user_id = current_setting('app.user_id', true) AND NOT x.disabled;
+	PERFORM identity.check_staff_member(m);
 	RETURN m;
 END $$;
 

@@ -185,6 +185,7 @@ BEGIN
 	END IF;
 	account := identity.enter(p.user_id, 'passkey', session_id, token_hash, true, address,
 		user_agent);
+	UPDATE identity.session s SET second_factor = true WHERE s.id = session_id AND verified AND p.user_verified;
 	RETURN identity.passkey_answer(session_id, account);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.passkey_sign_in(text, bigint, boolean, boolean, text, bytea, text, text, json)

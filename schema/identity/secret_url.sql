@@ -94,7 +94,8 @@ BEGIN
 		AND o.suspended_at IS NULL
 	  JOIN identity."user" u ON u.id = x.user_id
 		AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
-	 WHERE x.organization_id = l.organization_id AND x.user_id = l.user_id AND NOT x.disabled;
+	 WHERE x.organization_id = l.organization_id AND x.user_id = l.user_id AND NOT x.disabled
+	   AND identity.admits_secret_url(x);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
 	END IF;

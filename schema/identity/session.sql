@@ -18,7 +18,7 @@ BEGIN
 END $$;
 
 -- Begins the transaction of a request: checks session, membership and role, refuses a
--- suspended organization and a request that the caller's grants or the organization's modules do not
+-- suspended organization, a session that its policy does not admit (staff_session.sql) and a request that the caller's grants or the organization's modules do not
 -- cover, stores the result in settings of the transaction, and takes the idempotency key. asked lists the
 -- [resource, action, need] that the request requires. During an impersonation a setting names the
 -- operator, and while another member is viewed (view_as.sql) the administrator. True when the session was extended and its cookie must be set again.
@@ -43,6 +43,8 @@ DECLARE
 	member_suspended boolean;
 	member_sales bigint;
 	member_modules text[];
+	member_limited boolean;
+	refusal text;
 	slid boolean := false;
 	ignored text;
 BEGIN
@@ -51,10 +53,11 @@ BEGIN
 	END IF;
 	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.viewed_until,
 		m.user_id, m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
-		o.suspended_at IS NOT NULL, o.modules
+		o.suspended_at IS NOT NULL, o.modules,
+		o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL
 	  INTO session_id, uid, impersonator, expires, created, remembered, viewed_until,
 		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended,
-		member_modules
+		member_modules, member_limited
 	  FROM identity.session s LEFT JOIN identity.organization_member m
 	    ON m.organization_id = coalesce(wanted, s.active_organization_id)
 	   AND m.user_id = CASE WHEN s.viewed_organization_id = coalesce(wanted, s.active_organization_id) AND s.viewed_until > now()
@@ -68,6 +71,9 @@ BEGIN
 		RAISE EXCEPTION 'you are no member of this organization'
 			USING ERRCODE = 'ZH403', HINT = 'not_member';
 	END IF;
+	IF member_limited AND (member_role <> 'portal' OR member_user <> uid) AND NOT member_disabled AND NOT member_suspended THEN
+		refusal := identity.admit_staff(session_id, member_org);
+	END IF;
 	IF need IN ('organization', 'admin') THEN
 		IF member_org IS NULL THEN
 			RAISE EXCEPTION 'no organization is active'
@@ -76,6 +82,8 @@ BEGIN
 			RAISE EXCEPTION 'this account is disabled' USING ERRCODE = 'ZH401';
 		ELSIF member_suspended THEN
 			PERFORM identity.refuse_suspended();
+		ELSIF refusal IS NOT NULL THEN
+			PERFORM identity.refuse_staff(refusal);
 		ELSIF strpos(asked, ',"module",') > 0 THEN
 			PERFORM identity.check_modules(asked, member_modules);
 		END IF;
@@ -91,7 +99,7 @@ BEGIN
 		ignored := set_config('app.viewed_until', viewed_until::text, true);
 	END IF;
 	-- Other requests act in no organization.
-	member_disabled := member_disabled OR member_suspended;
+	member_disabled := member_disabled OR member_suspended OR refusal IS NOT NULL;
 	-- Assignments, since plpgsql evaluates them without the executor.
 	ignored := set_config('app.user_id', uid, true);
 	IF impersonator IS NOT NULL THEN
@@ -150,7 +158,7 @@ DECLARE
 BEGIN
 	IF key_hash IS NOT NULL THEN
 		RETURN (SELECT k.organization_id::text FROM identity.api_key k
-			WHERE k.key_hash = request_unit.key_hash);
+			WHERE k.key_hash = request_unit.key_hash OR k.previous_hash = request_unit.key_hash);
 	END IF;
 	RETURN (SELECT CASE WHEN org IS NULL THEN coalesce(m.organization_id::text, s.user_id)
 			ELSE m.organization_id::text END

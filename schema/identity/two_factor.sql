@@ -58,6 +58,7 @@ RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user" := identity.admit(user_id);
+	account text;
 BEGIN
 	IF u.two_factor_enabled THEN
 		IF NOT identity.renew_trust(u.id, second_factor->>'trusted', second_factor->>'renewed') THEN
@@ -65,8 +66,10 @@ BEGIN
 				(second_factor->>'mail')::boolean);
 		END IF;
 	END IF;
-	RETURN identity.enter(user_id, method, session_id, token_hash, remember, address,
+	account := identity.enter(user_id, method, session_id, token_hash, remember, address,
 		user_agent);
+	UPDATE identity.session s SET second_factor = true WHERE s.id = session_id AND u.two_factor_enabled;
+	RETURN account;
 END $$;
 
 -- The user of the request's session, otherwise of its challenge.
@@ -208,6 +211,7 @@ DECLARE
 	u identity."user";
 	f identity.two_factor;
 	signed_in boolean;
+	proving boolean;
 	hindrance text;
 	session text;
 BEGIN
@@ -224,15 +228,18 @@ BEGIN
 			set_config('app.session_id', who.session_id, true),
 			set_config('app.impersonator', who.impersonator, true);
 	END IF;
+	-- Without a challenge, but the session gains by it: guesses count as those of a challenge do.
+	proving := signed_in AND u.two_factor_enabled IS TRUE
+		AND NOT EXISTS (SELECT FROM identity.session s WHERE s.id = who.session_id AND s.second_factor);
 	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
-	hindrance := identity.second_factor_hindrance(factor, f, signed_in, who.holder,
+	hindrance := identity.second_factor_hindrance(factor, f, signed_in AND NOT proving, who.holder,
 		CASE WHEN signed_in THEN (SELECT m.failures FROM identity.two_factor_mail m
 			WHERE factor = 'mail' AND m.holder = who.holder) ELSE who.failures END);
 	IF hindrance IS NOT NULL THEN
 		RETURN hindrance;
 	END IF;
-	IF NOT identity.spend_code(factor, f, seen, step, code_hash, who.holder, signed_in) THEN
-		IF NOT signed_in THEN
+	IF NOT identity.spend_code(factor, f, seen, step, code_hash, who.holder, signed_in AND NOT proving) THEN
+		IF NOT signed_in OR proving THEN
 			PERFORM identity.count_failure(u, who.holder, user_agent);
 		END IF;
 		RETURN identity.refusal(CASE factor WHEN 'backup-code' THEN 'INVALID_BACKUP_CODE'
@@ -244,6 +251,9 @@ BEGIN
 			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash);
 			session := 'new';
 		END IF;
+		UPDATE identity.session s SET second_factor = true
+		 WHERE s.id = CASE session WHEN 'new' THEN verify_second_factor.session_id ELSE who.session_id END AND NOT s.second_factor;
+		UPDATE identity.two_factor x SET failures = 0, locked_until = NULL WHERE proving AND x.user_id = u.id;
 	ELSE
 		DELETE FROM identity.two_factor_challenge c WHERE c.secret_hash = who.holder;
 		DELETE FROM identity.two_factor_mail m WHERE m.holder = who.holder;
@@ -252,6 +262,7 @@ BEGIN
 		IF open THEN
 			PERFORM identity.enter(u.id, 'two-factor', session_id, new_token_hash,
 				who.remember, address, user_agent);
+			UPDATE identity.session s SET second_factor = true WHERE s.id = verify_second_factor.session_id;
 			session := 'new';
 		END IF;
 		IF open AND trust IS NOT NULL THEN

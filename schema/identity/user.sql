@@ -53,7 +53,8 @@ DECLARE
 	grants text := current_setting('app.grants', true);
 	modules text[] := coalesce(nullif(current_setting('app.modules', true), ''), '{}');
 	viewing json := identity.viewing();
-	partner json := crm.partner();
+	kind text;
+	told json;
 	-- What they may do with rows about themselves.
 	own json := (SELECT json_object_agg(r.name, r.own_actions ORDER BY r.name) FROM identity.resource r
 		WHERE r.own_actions <> '{}' AND (r.module IS NULL OR r.module = ANY (modules)));
@@ -83,9 +84,10 @@ BEGIN
 		(SELECT json_object_agg(r.name, r.actions ORDER BY r.name) FROM identity.resource r
 		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm'
 		   AND (r.module IS NULL OR r.module = ANY (modules)))) END);
-	IF partner IS NOT NULL THEN
-		me := identity.with_members(me, json_build_object('partner', partner));
-	END IF;
+	FOREACH kind IN ARRAY ops.portal_functions('me') LOOP
+		EXECUTE format('SELECT %s()', kind) INTO told;
+		me := CASE WHEN told IS NULL THEN me ELSE identity.with_members(me, told) END;
+	END LOOP;
 	IF portal AND own IS NOT NULL THEN
 		me := identity.with_members(me, json_build_object('own', own));
 	END IF;

@@ -1,13 +1,11 @@
 -- Subscriptions, and the amounts due of their periods and of memberships.
--- needs: membership/card_number.sql membership/contact.sql membership/ledger.sql membership/membership.sql
+-- needs: membership/card_number.sql membership/contact.sql membership/ledger.sql membership/membership.sql membership/task.sql membership/transition.sql
 
 INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
 	('user_subscriptions', '{read,create,update,delete,export}', '{read}', 'membership'),
 	('user_billing_schedules', '{read,create,update,export}', '{read}', 'membership')
 ON CONFLICT (name) DO UPDATE
 	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
-UPDATE identity.module SET task = 'membership.bill_members' WHERE name = 'membership';
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_subscriptions
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
@@ -123,10 +121,6 @@ CREATE OR REPLACE TRIGGER book_waiver AFTER UPDATE OF status ON membership.user_
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_billing_schedule();
 
-CREATE OR REPLACE FUNCTION membership.row_json(r anyelement) RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(r) - 'org_id')::text $$;
-GRANT EXECUTE ON FUNCTION membership.row_json(anyelement) TO tenantry_app;
-
 -- Waives an amount due; no row if the caller may not see it.
 CREATE OR REPLACE FUNCTION membership.waive_billing_schedule(schedule bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -190,27 +184,9 @@ BEGIN
 	RETURN n;
 END $$;
 
--- The same for all organizations with the module, as the periodic task of the module.
+-- The same for all organizations with the module.
 CREATE OR REPLACE FUNCTION membership.bill_members(batch integer) RETURNS integer
-LANGUAGE plpgsql AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-	org uuid;
-	n integer := 0;
-BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o WHERE o.modules @> '{membership}' AND o.deleted_at IS NULL LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		-- An error in the rows of one organization does not stop the others.
-		BEGIN
-			n := n + membership.bill(org, batch - n);
-		EXCEPTION WHEN OTHERS THEN
-			RAISE WARNING 'billing of the organization %: %', org, SQLERRM;
-		END;
-		EXIT WHEN n >= batch;
-	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
-	RETURN n;
-END $$;
+LANGUAGE sql AS $$ SELECT membership.in_organizations('bill', batch) $$;
 
 SELECT membership.restrict('user_subscriptions', 'member_id');
 SELECT membership.restrict('user_billing_schedules', 'member_id');

@@ -55,7 +55,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	name text;
 BEGIN
-	SELECT x.key INTO name FROM jsonb_each(to_jsonb(NEW) - '{org_id,hash}'::text[]) x
+	SELECT x.key INTO name FROM jsonb_each(to_jsonb(NEW) - '{org_id,hash,reference,provider_payment,provider_dispute}'::text[]) x
 	 WHERE jsonb_typeof(x.value) = 'string' AND CASE WHEN char_length(x.value #>> '{}') <= CASE x.key WHEN 'text' THEN 200000
 		ELSE 2000 END THEN membership.has_card_number(x.value #>> '{}') END LIMIT 1;
 	IF FOUND THEN

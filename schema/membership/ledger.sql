@@ -1,7 +1,7 @@
 -- The ledger: what the organization and its members owe each other, by double entry. Rows are added, never changed.
 --
--- The accounts are the organization's "cash" and "income", and "receivable" of each member, each once for a currency.
--- Debits are positive: what a member owes is the balance of their account. What adds entries are triggers of the
+-- The accounts are the organization's "cash", "income", "payouts" and "disputed", and "receivable" and "payable" of each member,
+-- each once for a currency. Debits are positive: what a member owes is the balance of their account. What adds entries are triggers of the
 -- rows whose events they are, with membership.book().
 -- needs: membership/module.sql ops/audit_log.sql
 
@@ -145,7 +145,7 @@ BEGIN
 END $$;
 
 -- Books an amount from one account to another, once for a key: a repetition returns the transaction of before, and is
--- refused if it is about another amount. debit and credit are kinds of accounts; "receivable" is that of the member.
+-- refused if it is about another amount. debit and credit are kinds of accounts; "receivable" and "payable" are those of the member.
 CREATE OR REPLACE FUNCTION membership.book(org uuid, key text, kind text, member bigint, currency text, amount bigint,
 	debit text, credit text, resource text, row_id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -167,7 +167,7 @@ BEGIN
 	END IF;
 	INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, amount)
 	SELECT org, ledger_transaction, membership.ledger_account(org, a.kind, book.currency,
-		CASE a.kind WHEN 'receivable' THEN member END), a.amount
+		CASE WHEN a.kind IN ('receivable', 'payable') THEN member END), a.amount
 	  FROM (VALUES (1, debit, book.amount), (2, credit, -book.amount)) a (place, kind, amount) ORDER BY a.place;
 	RETURN ledger_transaction;
 END $$;

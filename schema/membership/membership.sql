@@ -1,5 +1,5 @@
 -- Memberships: the tier of a member in a period, its renewal and its cancellation. The audit log has the history.
--- needs: crm/uniqueness.sql membership/card_number.sql membership/contact.sql membership/module.sql
+-- needs: crm/uniqueness.sql membership/card_number.sql membership/contact.sql membership/module.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_memberships
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
@@ -81,10 +81,6 @@ CREATE OR REPLACE TRIGGER c_overlap BEFORE INSERT OR UPDATE ON membership.user_m
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.refuse_overlap();
 
-CREATE OR REPLACE FUNCTION membership.membership_json(m membership.user_memberships) RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT (to_jsonb(m) - 'org_id')::text $$;
-GRANT EXECUTE ON FUNCTION membership.membership_json(membership.user_memberships) TO tenantry_app;
-
 -- Ends a membership on a day, today if none is given; no row if the caller may not see it.
 CREATE OR REPLACE FUNCTION membership.cancel_membership(membership bigint, on_day date, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -96,7 +92,7 @@ BEGIN
 	END IF;
 	RETURN QUERY UPDATE membership.user_memberships m
 		SET status = 'cancelled', cancelled_on = coalesce(on_day, current_date), cancel_reason = reason
-		WHERE m.id = membership AND m.status <> 'cancelled' RETURNING membership.membership_json(m);
+		WHERE m.id = membership AND m.status <> 'cancelled' RETURNING membership.row_json(m);
 	IF NOT FOUND AND EXISTS (SELECT FROM membership.user_memberships m WHERE m.id = membership) THEN
 		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
 	END IF;
@@ -127,7 +123,7 @@ BEGIN
 		VALUES (m.member_id, m.tier, 'active', first, coalesce(last_day, CASE WHEN months > 0
 			THEN (first + make_interval(months => months))::date - 1 ELSE first + (m.ends_on - m.starts_on) END),
 			m.renews, m.fee, m.currency, m.id)
-		RETURNING membership.membership_json(r);
+		RETURNING membership.row_json(r);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.renew_membership(bigint, date) TO tenantry_app;
 

@@ -1,5 +1,5 @@
 -- Payments and how members pay.
--- needs: membership/billing.sql membership/card_number.sql membership/contact.sql membership/ledger.sql
+-- needs: membership/billing.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql
 
 -- Members cancel their own payments, which is an update.
 INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
@@ -30,46 +30,6 @@ CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_paymen
 	EXECUTE FUNCTION membership.promote_default();
 CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_payment_methods
 	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
-
--- The state machine of payments: the changes, and who may make them. "member" is whom the payment is about, "staff" whose
--- roles permit to update payments, "administrator" an owner or admin, or whose roles permit refunds. Everything else is
--- refused.
-CREATE OR REPLACE FUNCTION membership.payment_transitions()
-RETURNS TABLE (action text, from_status text, to_status text, callers text[])
-LANGUAGE sql IMMUTABLE AS $$
-	VALUES	('succeed', 'pending', 'succeeded', '{staff}'::text[]),
-		('fail', 'pending', 'failed', '{staff}'),
-		('cancel', 'pending', 'cancelled', '{member,staff}'),
-		('retry', 'failed', 'pending', '{member,staff}'),
-		('refund', 'succeeded', 'refunded', '{administrator}')
-$$;
-GRANT EXECUTE ON FUNCTION membership.payment_transitions() TO tenantry_app;
-
--- Whether a role of the caller names refunds. The grants do not say so: those of a member are for all actions.
-CREATE OR REPLACE FUNCTION membership.may_refund() RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-BEGIN
-	RETURN current_setting('app.grants', true) <> '*' OR EXISTS (SELECT FROM identity.organization_member m
-		WHERE m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
-		  AND m.user_id = current_setting('app.user_id', true)
-		  AND identity.may(m.organization_id, m.role, '{"user_payments": ["refund"]}'));
-END $$;
-GRANT EXECUTE ON FUNCTION membership.may_refund() TO tenantry_app;
-
--- What the caller is to a payment of a member. Functions of the owner are staff.
-CREATE OR REPLACE FUNCTION membership.payment_callers(member bigint) RETURNS text[]
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	IF current_user <> 'tenantry_app' THEN
-		RETURN '{staff,administrator}';
-	END IF;
-	RETURN ARRAY(SELECT w.word FROM (VALUES ('member', member = membership.own_id()),
-		('staff', ops.permits('user_payments', 'update', NULL)),
-		('administrator', current_setting('app.role', true) IN ('owner', 'admin')
-			OR ops.permits('user_payments', 'refund', NULL) AND membership.may_refund())) w (word, holds)
-		WHERE w.holds);
-END $$;
-GRANT EXECUTE ON FUNCTION membership.payment_callers(bigint) TO tenantry_app;
 
 -- Whether the caller may not see all rows: a foreign key would tell them of the others.
 CREATE OR REPLACE FUNCTION membership.is_limited() RETURNS boolean
@@ -142,39 +102,35 @@ CREATE OR REPLACE TRIGGER b_method BEFORE INSERT ON membership.user_payments
 	FOR EACH ROW WHEN (NEW.payment_method_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.check_payment_method();
 
--- Only the status changes, as membership.payment_transitions() says.
-CREATE OR REPLACE FUNCTION membership.place_payment() RETURNS trigger
+-- What follows a change of the status, which membership.place_transition() has allowed, or of what was paid back.
+CREATE OR REPLACE FUNCTION membership.date_payment() RETURNS trigger
 LANGUAGE plpgsql AS $$
-DECLARE
-	allowed text[];
 BEGIN
-	IF to_jsonb(NEW) - '{org_id,status,reason,payment_method_id,succeeded_at,refunded_at,updated_at}'::text[]
-	    <> to_jsonb(OLD) - '{org_id,status,reason,payment_method_id,succeeded_at,refunded_at,updated_at}'::text[] THEN
-		RAISE EXCEPTION 'a payment cannot be changed' USING ERRCODE = 'ZH409';
+	IF NEW.status = 'pending' AND NEW.billing_schedule_id IS NOT NULL THEN
+		PERFORM membership.check_open(NEW.billing_schedule_id);
+	ELSIF NEW.status = 'succeeded' AND OLD.status NOT IN ('pending', 'succeeded') AND EXISTS (SELECT FROM membership.user_payments p
+	    WHERE p.org_id = NEW.org_id AND p.billing_schedule_id = NEW.billing_schedule_id AND p.id <> NEW.id
+	      AND p.status IN ('pending', 'succeeded')) THEN
+		NEW.billing_schedule_id := NULL;	-- another payment is of it: this late one is on account
 	END IF;
-	IF NEW.status <> OLD.status THEN
-		SELECT t.callers INTO allowed FROM membership.payment_transitions() t
-		 WHERE (t.from_status, t.to_status) = (OLD.status, NEW.status);
-		IF NOT FOUND THEN
-			RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status
-				USING ERRCODE = 'ZH409', COLUMN = 'status';
-		ELSIF NOT allowed && membership.payment_callers(OLD.member_id) THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
-		ELSIF NEW.status = 'pending' AND NEW.billing_schedule_id IS NOT NULL THEN
-			PERFORM membership.check_open(NEW.billing_schedule_id);
-		END IF;
+	IF NEW.refunded_amount <> OLD.refunded_amount AND current_user = 'tenantry_app' THEN
+		RAISE EXCEPTION 'it cannot be changed' USING ERRCODE = 'ZH409';
 	END IF;
 	NEW.succeeded_at := CASE WHEN NEW.status = 'succeeded' THEN coalesce(OLD.succeeded_at, now()) ELSE OLD.succeeded_at END;
-	NEW.refunded_at := CASE WHEN NEW.status = 'refunded' THEN coalesce(OLD.refunded_at, now()) ELSE OLD.refunded_at END;
+	NEW.refunded_at := CASE WHEN NEW.refunded_amount > OLD.refunded_amount THEN now() WHEN NEW.refunded_amount > 0 THEN OLD.refunded_at END;
 	RETURN NEW;
 END $$;
-GRANT EXECUTE ON FUNCTION membership.place_payment() TO tenantry_app;
+GRANT EXECUTE ON FUNCTION membership.date_payment() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER b_status BEFORE UPDATE ON membership.user_payments
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
-	EXECUTE FUNCTION membership.place_payment();
+	EXECUTE FUNCTION membership.place_transition('reason', 'payment_method_id', 'succeeded_at', 'refunded_at', 'refunded_amount', 'provider_payment', 'asked');
+CREATE OR REPLACE TRIGGER c_date BEFORE UPDATE OF status, refunded_amount ON membership.user_payments
+	FOR EACH ROW WHEN ((NEW.status <> OLD.status OR NEW.refunded_amount <> OLD.refunded_amount) AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.date_payment();
 
--- Books what has come in or was paid back, in the transaction of the change, and says whether the amount due is paid.
+-- Books what has come in, in the transaction of the change, and says whether the amount due is paid. What is paid back is booked by
+-- membership.book_refund().
 CREATE OR REPLACE FUNCTION membership.book_payment() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -184,8 +140,6 @@ BEGIN
 		UPDATE membership.user_billing_schedules s SET status = 'paid'
 		 WHERE s.org_id = NEW.org_id AND s.id = NEW.billing_schedule_id AND s.status = 'open';
 	ELSE
-		PERFORM membership.book(NEW.org_id, 'refund ' || NEW.id, 'refund', NEW.member_id, NEW.currency, NEW.amount,
-			'receivable', 'cash', 'user_payments', NEW.id);
 		UPDATE membership.user_billing_schedules s SET status = 'open'
 		 WHERE s.org_id = NEW.org_id AND s.id = NEW.billing_schedule_id AND s.status = 'paid';
 	END IF;
@@ -197,33 +151,44 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payment
 		AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_payment();
 
--- Changes the status of a payment by an action of the state machine; no row if the caller may not see it.
+-- Locks a payment of the organization, after its amount due.
+CREATE OR REPLACE FUNCTION membership.lock_payment(org uuid, payment bigint) RETURNS membership.user_payments
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments;
+BEGIN
+	PERFORM membership.lock_billing_schedule(x.billing_schedule_id) FROM membership.user_payments x
+	 WHERE x.org_id = org AND x.id = payment AND x.billing_schedule_id IS NOT NULL;
+	SELECT * INTO p FROM membership.user_payments x WHERE x.org_id = org AND x.id = payment FOR NO KEY UPDATE;
+	RETURN p;
+END $$;
+
+-- Changes the status of a payment by an action of the state machine; no row if the caller may not see it. What a provider
+-- charges is cancelled there, and the row says so when it has answered.
 CREATE OR REPLACE FUNCTION membership.move_payment(payment bigint, action text, reason text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
 	p membership.user_payments;
-	t record;
 BEGIN
 	SELECT * INTO p FROM membership.user_payments x WHERE x.id = payment;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	SELECT * INTO STRICT t FROM membership.payment_transitions() x WHERE x.action = move_payment.action;
-	IF NOT t.callers && membership.payment_callers(p.member_id) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
-	ELSIF p.status <> t.from_status THEN
-		RAISE EXCEPTION 'cannot become % while it is %', t.to_status, p.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+	IF action = 'refund' THEN
+		RETURN QUERY SELECT * FROM membership.refund_payment(payment, NULL, NULL, reason);
+		RETURN;
 	END IF;
+	PERFORM membership.wanted_transition('user_payments', to_jsonb(p), action);
 	-- The amount due first, as whoever adds a payment does, so that no two wait for each other.
 	IF p.billing_schedule_id IS NOT NULL THEN
 		PERFORM membership.lock_billing_schedule(p.billing_schedule_id);
 	END IF;
-	UPDATE membership.user_payments x SET status = t.to_status, reason = move_payment.reason
-	 WHERE x.id = payment AND x.status = t.from_status RETURNING x.* INTO p;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	IF p.provider IS NOT NULL AND action <> 'retry' THEN
+		PERFORM membership.ask_provider(payment, action, reason);
+		RETURN QUERY SELECT membership.row_json(x) FROM membership.user_payments x WHERE x.id = payment;
+		RETURN;
 	END IF;
-	RETURN NEXT membership.row_json(p);
+	RETURN QUERY SELECT * FROM membership.move_row('user_payments', payment, action, 'reason', reason);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.move_payment(bigint, text, text) TO tenantry_app;
 

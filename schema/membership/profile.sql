@@ -88,6 +88,27 @@ CREATE OR REPLACE TRIGGER membership_on AFTER UPDATE OF modules ON identity.orga
 	FOR EACH ROW WHEN (NEW.modules @> '{membership}' AND NOT OLD.modules @> '{membership}')
 	EXECUTE FUNCTION membership.switched_on();
 
+-- The memberships of a deleted user are records of the organization, also while the module is off.
+CREATE OR REPLACE FUNCTION membership.forget_user() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	org uuid;
+	ids text[] := ARRAY(SELECT g.id FROM gone g);
+BEGIN
+	IF ids <> '{}' THEN
+		FOR org IN SELECT o.id FROM identity.organization o LOOP
+			PERFORM set_config('app.org_id', org::text, true);
+			UPDATE membership.user_profiles p SET user_id = NULL WHERE p.org_id = org AND p.user_id = ANY (ids);
+		END LOOP;
+		PERFORM set_config('app.org_id', other, true);
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER membership_forget_user AFTER DELETE ON identity."user"
+	REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION membership.forget_user();
+
 -- Who belongs to the organization has a profile.
 CREATE OR REPLACE FUNCTION membership.keep_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -44,8 +44,8 @@ CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone O
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
 
 -- Queues a mail to a member of the organization of app.org_id. kind is the column of user_notification_preferences that
--- lets it through. Nobody gets one who has no account, has left, or does not want it.
-CREATE OR REPLACE FUNCTION membership.notify(member bigint, kind text, template text, data jsonb) RETURNS void
+-- lets it through. Nobody gets one who has no account, has left, or does not want it: false.
+CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := current_setting('app.org_id')::uuid;
@@ -65,6 +65,13 @@ BEGIN
 		PERFORM ops.send_mail(template, address, language, data || jsonb_build_object('organization',
 			(SELECT o.name FROM identity.organization o WHERE o.id = org)));
 	END IF;
+	RETURN wanted IS TRUE;
+END $$;
+
+CREATE OR REPLACE FUNCTION membership.notify(member bigint, kind text, template text, data jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM membership.try_notify(member, kind, template, data);
 END $$;
 
 -- A membership that does not say otherwise renews, and has the currency of its fee, as its member chose.

@@ -16,11 +16,31 @@ BEGIN
 		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
 END $$;
 
--- Only a purge deletes rows of the log.
+-- The id below which the rows of an organization may be in files, as its entries "detach" say; null: none is.
+CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+	SELECT max((a.new->>'upto')::bigint) FROM ops.audit_log a
+	 WHERE a.org_id = org AND a.row_id = org::text AND a.action = 'detach'
+$$;
+GRANT EXECUTE ON FUNCTION ops.detached_below(uuid) TO tenantry_audit;
+
+-- Only a purge deletes rows.
 CREATE OR REPLACE FUNCTION ops.refuse_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.purges(OLD.org_id) THEN
+		RETURN OLD;
+	END IF;
+	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
+		USING ERRCODE = '42501';
+END $$;
+
+-- Only a purge deletes rows of the log, and "tenantry audit detach", which has written them to a file.
+CREATE OR REPLACE FUNCTION ops.refuse_log_delete() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF ops.purges(OLD.org_id) OR current_setting('app.detaching', true) = OLD.org_id::text
+	    AND OLD.action NOT IN ('detach', 'purge') AND OLD.id < ops.detached_below(OLD.org_id) THEN
 		RETURN OLD;
 	END IF;
 	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
@@ -130,7 +150,7 @@ END $$;
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON ops.audit_log
-	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_log_delete();
 
 DROP POLICY IF EXISTS tenant ON ops.audit_log;
 CREATE POLICY tenant ON ops.audit_log AS RESTRICTIVE TO tenantry_app, CURRENT_USER

@@ -118,6 +118,8 @@ DECLARE
 	ids bigint[] := '{}';
 	lo bigint;	-- these seals contain the rows from here
 	hi bigint;	-- up to here
+	detached_below bigint := ops.detached_below(org);
+	detached bigint := 0;
 	there bigint;
 	stray bigint;
 	done boolean;
@@ -148,7 +150,7 @@ BEGIN
 		SELECT u.id, a.id IS NULL AS gone INTO bad
 		  FROM unnest(s.ids) WITH ORDINALITY u (id, i)
 		  LEFT JOIN ops.audit_log a ON a.org_id = org AND a.id = u.id
-		 WHERE a.id IS NULL OR sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
+		 WHERE a.id IS NULL AND (u.id < detached_below) IS NOT TRUE OR a.id IS NOT NULL AND sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
 				to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
 				a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
 				a.old::text, a.new::text])::text, 'UTF8'))
@@ -164,6 +166,12 @@ BEGIN
 		was.hash := s.hash;
 		was.at := s.at;
 		was.upto := s.upto;
+		detached := detached + cardinality(s.ids);
+		IF detached_below IS NOT NULL THEN
+			s.ids := ARRAY(SELECT u.id FROM unnest(s.ids) u (id) WHERE u.id >= detached_below
+				OR EXISTS (SELECT FROM ops.audit_log a WHERE a.org_id = org AND a.id = u.id));
+		END IF;
+		detached := detached - cardinality(s.ids);
 		ids := ids || s.ids;
 	END LOOP;
 	done := NOT EXISTS (SELECT FROM ops.audit_seal x WHERE x.org_id = org AND x.n > seen);
@@ -185,7 +193,7 @@ BEGIN
 			WHERE a.org_id = org AND a.id >= coalesce(hi, 0) LIMIT 10000) x;
 	END IF;
 	RETURN json_build_object('whole', cardinality(faults) = 0, 'seals', seals,
-		'rows', cardinality(ids), 'sealed_at', was.at, 'faults', array_to_json(faults),
+		'rows', cardinality(ids), 'detached', detached, 'sealed_at', was.at, 'faults', array_to_json(faults),
 		'next', CASE WHEN NOT done THEN seen END, 'unsealed', unsealed,
 		'head', CASE WHEN done AND was.hash IS NOT NULL
 			THEN format('%s:%s:%s', org, seen, encode(was.hash, 'hex')) END);
@@ -194,6 +202,25 @@ GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.verify_audit(bigint, integer) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.verify_audit(bigint, integer) TO tenantry_app;
+
+-- Records that the rows of an organization below an id, which end a seal, are in a file.
+CREATE OR REPLACE FUNCTION ops.record_detached(org uuid, upto bigint, rows bigint, sha256 text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('app.org_id', org::text, true);
+	INSERT INTO ops.audit_log (org_id, id, request_id, table_name, row_id, action, new)
+	VALUES (org, ops.audit_id(), current_setting('app.request_id', true), 'organization', org::text, 'detach',
+		json_build_object('upto', upto, 'rows', rows, 'sha256', sha256));
+END $$;
+
+-- Deletes rows that are in a file.
+CREATE OR REPLACE FUNCTION ops.delete_detached(org uuid, ids bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('app.org_id', org::text, true), set_config('app.detaching', org::text, true);
+	DELETE FROM ops.audit_log a WHERE a.org_id = org AND a.id = ANY (ids) AND a.action NOT IN ('detach', 'purge');
+	PERFORM set_config('app.detaching', '', true);
+END $$;
 
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit_seal
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();

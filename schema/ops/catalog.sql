@@ -7,7 +7,7 @@ LANGUAGE sql STABLE AS $$
 		|| ' '
 	  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 	  JOIN pg_namespace n ON n.oid = c.relnamespace
-	 WHERE n.nspname IN ('crm', 'identity', 'membership', 'ops') AND c.relkind IN ('r', 'p') AND a.attnotnull
+	 WHERE n.nspname IN ('crm', 'factory_app', 'identity', 'membership', 'ops') AND c.relkind IN ('r', 'p') AND a.attnotnull
 	   AND a.attnum > 0 AND NOT a.attisdropped
 $$;
 GRANT EXECUTE ON FUNCTION ops.columns_not_null() TO tenantry_app;

@@ -254,9 +254,12 @@ BEGIN
 		   AND o.suspended_at IS NULL AND o.deleted_at IS NULL
 		   AND (EXISTS (SELECT FROM identity.session s WHERE NOT r.by_key
 				AND s.token_hash = r.proof AND s.user_id = m.user_id
-				AND s.expires_at > now())
+				AND s.expires_at > now()
+				AND (m.acts_as = 'portal' OR NOT identity.has_staff_policy(o)
+					OR identity.staff_refusal(s, o.id) IS NULL))
 			OR EXISTS (SELECT FROM identity.api_key k WHERE r.by_key
-				AND k.key_hash = r.proof AND k.user_id = m.user_id
+				AND (k.key_hash = r.proof OR k.previous_hash = r.proof AND k.previous_until > now())
+				AND k.user_id = m.user_id
 				AND k.organization_id = r.org_id AND k.enabled
 				AND (k.expires_at IS NULL OR k.expires_at > now())
 				AND (k.permissions IS NULL

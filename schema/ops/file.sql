@@ -47,6 +47,19 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_file(text, text) TO tenantry_app;
 
+-- Keeps a new file of the organization for a row, the only one that refers to it. Functions of the owner call it.
+CREATE OR REPLACE FUNCTION ops.keep_row_file(table_name text, row_id bigint, file text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	UPDATE ops.file f SET remove_at = NULL WHERE f.name = file AND f.org_id = org AND NOT f.removing;
+	IF NOT FOUND OR EXISTS (SELECT FROM ops.file_use u WHERE u.name = file) THEN
+		RAISE EXCEPTION 'no such file' USING ERRCODE = 'ZH404';
+	END IF;
+	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, keep_row_file.table_name, keep_row_file.row_id, file);
+END $$;
+
 -- The bytes could not be stored: a job removes what exists of them.
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

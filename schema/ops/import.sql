@@ -36,11 +36,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
-	UPDATE ops.file f SET remove_at = NULL WHERE f.name = file AND f.org_id = org AND NOT f.removing;
-	IF NOT FOUND OR EXISTS (SELECT FROM ops.file_use u WHERE u.name = file) THEN
-		RAISE EXCEPTION 'no such file' USING ERRCODE = 'ZH404';
-	END IF;
-	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, 'imports', import, file);
+	PERFORM ops.keep_row_file('imports', import, file);
 	INSERT INTO ops.import_file VALUES (org, import, file, head);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_import_file(bigint, text, bytea) TO tenantry_app;

@@ -63,8 +63,10 @@ LANGUAGE sql STABLE AS $$
 		UNION ALL
 		(SELECT 6, 'reminders', r.due_at FROM ops.reminder r ORDER BY r.due_at LIMIT 10000)
 		UNION ALL
+		(SELECT 7, 'integrations', i.due_at FROM ops.integration_queue i ORDER BY i.due_at LIMIT 10000)
+		UNION ALL
 		SELECT v.place, v.name, NULL FROM (VALUES (1, 'mail'), (2, 'imports'), (3, 'webhooks'),
-			(4, 'pictures'), (5, 'embeddings'), (6, 'reminders')) v (place, name)) q
+			(4, 'pictures'), (5, 'embeddings'), (6, 'reminders'), (7, 'integrations')) v (place, name)) q
 	 GROUP BY q.place, q.name ORDER BY q.place
 $$;
 

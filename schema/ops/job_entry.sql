@@ -34,6 +34,10 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		(SELECT 'embeddings', b.id::text, 'waiting', b.org_id, b.table_name || '/' || b.row_id, b.attempts, b.due_at, NULL
 		   FROM ops.embedding_wanted b ORDER BY b.due_at LIMIT most)
 		UNION ALL
+		(SELECT 'integrations', i.job_id::text, CASE WHEN i.holder IS NULL THEN 'waiting' ELSE 'running' END, i.org_id,
+			'integration_jobs/' || i.job_id, i.tries, i.due_at, NULL FROM ops.integration_queue i
+		  WHERE wanted_state IS NULL OR (i.holder IS NULL) = (wanted_state = 'waiting') ORDER BY i.due_at LIMIT most)
+		UNION ALL
 		(SELECT l.queue, l.entry, 'failed', l.org_id, l.subject, NULL, NULL, l.error FROM ops.job_log l
 		  WHERE l.outcome = 'failed' AND l.queue <> 'mail' AND (wanted_queue IS NULL OR l.queue = wanted_queue)
 		    AND NOT EXISTS (SELECT FROM ops.job_log y WHERE y.queue = l.queue AND y.entry = l.entry AND y.id > l.id)
@@ -75,6 +79,9 @@ BEGIN
 	WHEN 'imports' THEN
 		UPDATE ops.import_queue q SET due_at = now(), tries = 0 WHERE q.import_id = number AND q.holder IS NULL;
 		again := FOUND;
+	WHEN 'integrations' THEN	-- one that has failed for good is queued by a member, as whom it runs
+		UPDATE ops.integration_queue q SET due_at = now(), tries = 0 WHERE q.job_id = number AND q.holder IS NULL;
+		again := FOUND;
 	WHEN 'webhooks' THEN
 		last.org_id := coalesce((SELECT q.org_id FROM ops.webhook_queue q WHERE q.delivery_id = number),
 			CASE last.outcome WHEN 'failed' THEN last.org_id END);
@@ -114,7 +121,7 @@ BEGIN
 	RETURN coalesce(again, false);
 END $$;
 
--- Removes an entry that waits from its queue, so that it is not tried again; an import may also run.
+-- Removes an entry that waits from its queue, so that it is not tried again; an import and an integration may also run.
 -- Returns false if there is none.
 CREATE OR REPLACE FUNCTION ops.cancel_job(job text) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -133,6 +140,9 @@ BEGIN
 		DELETE FROM ops.import_queue q WHERE q.import_id = number RETURNING q.org_id, 'imports/' || q.import_id INTO org, about;
 		PERFORM set_config('app.org_id', coalesce(org::text, ''), true);
 		PERFORM crm.fail_import(number, why);
+	WHEN 'integrations' THEN
+		SELECT q.org_id, 'integration_jobs/' || q.job_id INTO org, about FROM ops.integration_queue q WHERE q.job_id = number;
+		PERFORM ops.call_integration(q.id, 'cancel', '{}') FROM ops.integration_queue q WHERE q.job_id = number;
 	WHEN 'webhooks' THEN
 		DELETE FROM ops.webhook_queue q WHERE q.delivery_id = number AND q.held_until < clock_timestamp()
 		RETURNING q.org_id, 'webhooks/' || q.webhook_id INTO org, about;

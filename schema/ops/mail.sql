@@ -50,6 +50,19 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'membership-withdrawn' THEN ARRAY['tier', 'begins', 'organization']	-- it never began
 	-- to a member, whose turn in the queue it is
 	WHEN 'queue-turn' THEN ARRAY['organization']
+	-- to a member, to whom the staff has written
+	WHEN 'member-message' THEN ARRAY['organization']
+	-- to a member, about the verification of their identity; reason is a text of the reviewer, until a day
+	WHEN 'verification-approved' THEN ARRAY['until', 'organization']
+	WHEN 'verification-rejected' THEN ARRAY['reason', 'organization']
+	WHEN 'verification-needs-information' THEN ARRAY['reason', 'organization']
+	WHEN 'verification-revoked' THEN ARRAY['reason', 'organization']
+	WHEN 'verification-ends' THEN ARRAY['until', 'organization']
+	WHEN 'verification-expired' THEN ARRAY['organization']
+	-- to an email contact of a member, to verify it; 10 minutes
+	WHEN 'contact-code' THEN ARRAY['code', 'organization']
+	-- to a visitor who joins an association; the code is of 10 minutes, the link of 24 hours
+	WHEN 'signup-code' THEN ARRAY['code', 'organization', 'url']
 	WHEN 'maintenance-cancelled' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']
 	-- to a user who asked for it, each week; expected and closed are lists of lines
 	WHEN 'weekly-forecast' THEN ARRAY['organization', 'weighted', 'won', 'lost', 'first', 'last', 'expected', 'closed', 'url']

@@ -21,23 +21,26 @@ LANGUAGE sql STABLE AS $$
 	 WHERE NOT EXISTS (SELECT FROM identity.imported_user i WHERE i.user_id = k.user_id)
 $$;
 
--- The tables of the CRM in which users of an organization have written rows, with their number. Rows with an id that
--- the migration of the setting migration.id has written are none: an id that users' rows get is unique. Tables that a
--- step is named after are left out: it returns its rows.
+-- The tables of the CRM and of modules in which users of an organization have written rows, with their number. In the CRM, rows
+-- with an id that the migration of the setting migration.id has written are none: an id that users' rows get is unique. In
+-- a module, which adds rows to imported ones by itself, rows are those that are newer than the migration. Tables that a step is
+-- named after are left out: it returns its rows.
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('app.org_id', org::text, true);
 	FOR table_name IN SELECT c.oid::regclass::text FROM pg_class c
-	     WHERE c.relkind = 'r' AND c.relname IN ('companies', 'contacts', 'deals', 'contact_notes', 'deal_notes', 'tasks',
-		'tags', 'activities', 'appointments', 'messages', 'webhooks', 'automation_rules')
-	       AND c.relnamespace::regnamespace::text = 'crm'
+	     WHERE c.relkind = 'r' AND (c.relnamespace::regnamespace::text = 'crm' AND c.relname IN ('companies', 'contacts', 'deals',
+			'contact_notes', 'deal_notes', 'tasks', 'tags', 'activities', 'appointments', 'messages', 'webhooks', 'automation_rules')
+		OR c.relnamespace::regnamespace::text IN (SELECT m.name FROM identity.module m)
+			AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('org_id', 'id', 'created_at')) = 3)
 	       AND NOT EXISTS (SELECT FROM ops.migration_step s
-		WHERE s.migration_id = current_setting('migration.id')::bigint AND s.name LIKE '%\_' || c.relname)
+		WHERE s.migration_id = current_setting('migration.id')::bigint AND s.name ~ ('^[0-9]+_' || c.relname || '$'))
 	     ORDER BY 1 LOOP
-		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1 AND id::text COLLATE "C" NOT IN (SELECT r.target_id '
-			'FROM ops.migration_row r WHERE r.migration_id = current_setting(''migration.id'')::bigint '
-			'AND r.target_id IS NOT NULL)', table_name) INTO rows USING org;
+		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1 AND %s', table_name, CASE WHEN table_name LIKE 'crm.%'
+			THEN 'id::text COLLATE "C" NOT IN (SELECT r.target_id FROM ops.migration_row r '
+				'WHERE r.migration_id = current_setting(''migration.id'')::bigint AND r.target_id IS NOT NULL)'
+			ELSE 'created_at > ops.migration_end()' END) INTO rows USING org;
 		IF rows > 0 THEN
 			RETURN NEXT;
 		END IF;

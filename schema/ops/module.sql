@@ -19,6 +19,19 @@ BEGIN
 		'module_' || module, tenant_table, module);
 END $$;
 
+-- The table of which a resource shows the rows, by which entries of logs name it: deals for opportunities, where the
+-- caller's organization has the module of that. Other names stay.
+CREATE OR REPLACE FUNCTION ops.named_table(resource text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT coalesce((SELECT r.same_as FROM identity.resource r WHERE r.name = resource AND r.same_as NOT LIKE '%:%'
+		AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]))), resource)
+$$;
+GRANT EXECUTE ON FUNCTION ops.named_table(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.named_tables(resources text[]) RETURNS text[]
+LANGUAGE sql STABLE AS $$ SELECT array_agg(ops.named_table(r)) FROM unnest(resources) r $$;
+GRANT EXECUTE ON FUNCTION ops.named_tables(text[]) TO tenantry_app;
+
 -- Runs the periodic task of each module that has one, with at most batch rows each; returns whether there may be more.
 CREATE OR REPLACE FUNCTION ops.run_module_tasks(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -42,7 +42,7 @@ BEGIN
 	PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
 	-- Referring tables first; tables of ops after the rows that fill them.
 	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
-	    WHERE c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
+	    WHERE c.relnamespace IN ('crm'::regnamespace, 'factory_app'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
 	      AND c.oid <> ALL (ops.tables_kept_after_purge())
 	    ORDER BY c.relnamespace = 'ops'::regnamespace, d.depth DESC, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %1$s WHERE ctid = ANY (ARRAY('

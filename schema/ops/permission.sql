@@ -129,25 +129,68 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
 
--- Whether a caller without a role for it can have rows of a resource: shared ones, those of a partner, or those about
--- the caller.
+-- The functions of a kind that the modules of the caller's organization have for portal users; none for others.
+CREATE OR REPLACE FUNCTION ops.portal_functions(kind text) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	IF current_setting('app.role', true) IS DISTINCT FROM 'portal' THEN
+		RETURN '{}';
+	END IF;
+	RETURN ARRAY(SELECT f.name FROM identity.module m
+		CROSS JOIN LATERAL (SELECT CASE kind WHEN 'reads' THEN m.portal_reads WHEN 'ids' THEN m.portal_ids ELSE m.portal_me END) f (name)
+		WHERE f.name IS NOT NULL AND m.name = ANY (nullif(current_setting('app.modules', true), '')::text[]) ORDER BY m.name);
+END $$;
+
+-- Whether a module lets the caller, as a portal user, read a row of a resource; null: any row.
+CREATE OR REPLACE FUNCTION ops.portal_reads(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	reads text;
+	found boolean;
+BEGIN
+	FOREACH reads IN ARRAY ops.portal_functions('reads') LOOP
+		EXECUTE format('SELECT %s($1, $2)', reads) INTO found USING resource, row_id;
+		IF found THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END $$;
+
+-- The ids of the rows of a resource with a user that modules let the caller read.
+CREATE OR REPLACE FUNCTION ops.portal_ids(resource text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	read_ids text;
+	found bigint[];
+	ids bigint[] := '{}';
+BEGIN
+	FOREACH read_ids IN ARRAY ops.portal_functions('ids') LOOP
+		EXECUTE format('SELECT %s($1)', read_ids) INTO found USING resource;
+		ids := ids || found;
+	END LOOP;
+	RETURN ids;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.portal_ids(text) TO tenantry_app;
+
+-- Whether a caller without a role for it can have rows of a resource: shared ones, those that a module lets portal users
+-- read, or those about the caller.
 CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN ops.shared_ids(resource, action) <> '{}' OR crm.is_partner(resource, action)
+	RETURN ops.shared_ids(resource, action) <> '{}' OR action = 'read' AND ops.portal_reads(resource, NULL)
 		OR EXISTS (SELECT FROM identity.resource r WHERE r.name = reaches_some.resource AND action = ANY (r.own_actions)
 			AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])));
 END $$;
 
--- Whether one row is shared. To a partner, the opportunities of their distributors are.
+-- Whether one row is shared, or a module lets the caller read it.
 CREATE OR REPLACE FUNCTION ops.shared(resource text, action text, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM crm.own_shares s
 		WHERE s.resource = shared.resource AND s.row_id = shared.row_id
 		  AND (action = 'read' OR action = 'update' AND s.access = 'write') AND ops.is_shaped(s.resource, action))
-		OR resource = 'deals' AND action = 'read' AND current_setting('app.role', true) = 'portal'
-		AND crm.is_partner_opportunity(row_id);
+		OR action = 'read' AND ops.portal_reads(resource, row_id);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.shared(text, text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 

@@ -59,10 +59,10 @@ SELECT ops.protect_internal(p.polrelid) FROM pg_policy p
  WHERE p.polname = 'keeper' AND NOT EXISTS (SELECT FROM pg_policy g
 	WHERE g.polrelid = p.polrelid AND g.polname = 'tenant')
    AND (SELECT c.relnamespace::regnamespace::text FROM pg_class c WHERE c.oid = p.polrelid)
-	IN ('crm', 'identity', 'membership', 'ops');
+	IN ('crm', 'factory_app', 'identity', 'membership', 'ops');
 SELECT ops.protect(p.polrelid::regclass,
 	EXISTS (SELECT FROM pg_policy m WHERE m.polrelid = p.polrelid AND m.polname = 'members'),
 	EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = p.polrelid AND g.tgname = 'audit'
 		AND g.tgtype = 1 | 4 | 8 | 16 AND g.tgqual IS NULL AND g.tgattr::text = ''))
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
- WHERE c.relnamespace::regnamespace::text IN ('crm', 'membership') AND p.polname = 'tenant' AND NOT p.polpermissive;
+ WHERE c.relnamespace::regnamespace::text IN ('crm', 'factory_app', 'membership') AND p.polname = 'tenant' AND NOT p.polpermissive;

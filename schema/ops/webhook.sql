@@ -80,6 +80,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
 
+-- Columns of rows that the API does not show.
+CREATE OR REPLACE FUNCTION ops.internal_columns() RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT '{org_id,name_key,continued}'::text[]
+$$;
+GRANT EXECUTE ON FUNCTION ops.internal_columns() TO tenantry_app;
+
 -- The row in the format of the API, of the active organization; null if it no longer exists.
 CREATE OR REPLACE FUNCTION ops.webhook_data(event text, row_id text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
@@ -89,7 +96,7 @@ DECLARE
 BEGIN
 	SELECT * INTO r FROM ops.change_resource x WHERE split_part(event, '.', 1) IN (x.resource, x.resource_2);
 	IF FOUND AND row_id ~ '^[0-9]{1,18}$' THEN
-		EXECUTE format('SELECT to_jsonb(v) - ''org_id'' FROM %s v WHERE v.id = $1', CASE split_part(event, '.', 1)
+		EXECUTE format('SELECT to_jsonb(v) - ops.internal_columns() FROM %s v WHERE v.id = $1', CASE split_part(event, '.', 1)
 			WHEN r.resource THEN r.source ELSE r.source_2 END) INTO data USING row_id::bigint;
 		IF split_part(event, '.', 1) = r.resource THEN
 			data := data - crm.module_columns(r.table_name);

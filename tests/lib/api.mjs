@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { patiently } from './patiently.mjs';
-import { psqlRows } from './psql.mjs';
+import { sql } from './psql.mjs';
 
 export const BASE = process.env.BASE;
 export const STACK = process.env.STACK;
@@ -55,8 +55,7 @@ function answer(rs, parts) {
 	return { status: rs.statusCode, headers: rs.headers, text, json };
 }
 
-// Runs a statement as the superuser; returns the rows as arrays of text.
-export const sql = (text) => psqlRows(['-f', '-'], text);
+export { sql };
 
 // A checksum of all stored data, without tables that any request may change:
 // sessions are extended, attempts and calls of old paths are counted.
@@ -69,7 +68,7 @@ export function checksum(where = () => 'true') {
 			('org_id', 'organization_id') AND a.attnum > 0), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p')
-		AND n.nspname IN ('identity', 'crm', 'membership', 'ops')
+		AND n.nspname IN ('identity', 'crm', 'factory_app', 'membership', 'ops')
 		ORDER BY 1`).filter(([name]) => !moving.includes(name));
 	return Object.fromEntries(sql(tables.map(([name, key]) =>
 		`SELECT '${name}', count(*), coalesce(md5(string_agg(t::text, '|'

@@ -2,7 +2,7 @@
 // OpenAPI document.  They fail for a resource that is missing here.
 import assert from 'node:assert/strict';
 import { ask, query } from './api.mjs';
-import { psqlRows } from './psql.mjs';
+import { sql } from './psql.mjs';
 
 // The body that creates a row; mark is text to find it by, others are the rows
 // created before.
@@ -91,8 +91,28 @@ const samples = {
 		token: `token_${++users}`, last4: '4242', label: `label ${mark}` }),	// unique
 	user_payments: (mark, others) => ({ member_id: others.user_profiles.id, amount: 1250, currency: 'EUR',
 		payment_method_id: others.user_payment_methods.id, description: `payment ${mark}` }),
+	payout_accounts: (mark, others) => ({ member_id: others.user_profiles.id, holder: `holder ${mark}`, iban: 'DE89370400440532013000' }),
+	user_payouts: (mark, others) => ({ account_id: others.payout_accounts.id, amount: 1250, currency: 'EUR', description: `payout ${mark}` }),
+	disputes: (mark, others) => ({ payout_id: others.user_payouts.id, amount: 1250, reason: `reason ${mark}` }),
 	// A member waits once.
 	membership_queue: (mark, others) => ({ member_id: others[WAITING].pop(), note: `note ${mark}` }),
+	// A member has one that is open.
+	kyc_verification: (mark, others) => ({ member_id: others[WAITING].pop(), document_type: 'passport', country: 'FR', note: `note ${mark}` }),
+	report_templates: (mark) => ({ name: `report ${mark}`, resource: 'tags', columns: ['name'], filters: { name: `tag ${mark}` } }),
+	legal_holds: (mark, others) => ({ member_id: others[WAITING].pop(), reason: `hold ${mark}` }),
+	member_messages: (mark, others) => ({ member_id: others.user_profiles.id, body: `message ${mark}` }),
+	newsfeed_posts: (mark) => ({ title: `post ${mark}`, body: `about ${mark}` }),
+	// Once for a year.
+	tax_forms: (mark, others) => ({ member_id: others[WAITING].pop(), year: 2025, kind: 'w9', country: 'FR', legal_name: `name ${mark}`, identifier: '12-345' }),
+	monitoring_rules: (mark) => ({ name: `rule ${mark}`, kind: 'amount', amount: 1000000, currency: 'XAF' }),
+	// No two at a time.
+	cost_rates: (mark) => ({ kind: 'materials', code: `code ${mark} ${++users}`, currency: 'EUR', rate: 2.5, min_quantity: ++users, valid_from: '2026-01-01', valid_to: '2026-12-31' }),
+	cost_calculations: (mark) => ({ name: `costs ${mark}`, priced_on: '2026-01-31', inputs: { currency: 'EUR', quantity: 10,
+		materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } }),
+	integration_configs: (mark) => ({ name: `integration ${mark} ${++users}`, type: 'http_json', status: 'active', settings: { mark } }),	// unique
+	data_mappings: (mark, others) => ({ integration_id: others.integration_configs.id, name: `mapping ${mark}`, version: ++users, fields: [{ target: 'title', expression: `'${mark}'` }] }),	// unique
+	// Without a mapping, which would not change any more.
+	integration_jobs: (mark, others) => ({ integration_id: others.integration_configs.id, schedule: '0 1 * * *', payload: { mark } }),
 	webhooks: (mark) => ({ url: `https://${mark.replace(/[^a-z0-9]/gi, '-')}.test/hook`,
 		events: ['tags.create'], description: `about ${mark}` }),
 	// One for each recipient.
@@ -112,13 +132,14 @@ export async function switchModules(who, enabled) {
 
 // Teams of the organization, with which rows can be shared.
 const TEAMS = Symbol('teams');
-const teamsOf = (rows) => psqlRows(['-f', '-'], `SET app.org_id = '';
+const teamsOf = (rows) => sql(`SET app.org_id = '';
 	INSERT INTO identity.team (id, organization_id, name)
 	SELECT md5(c.org_id::text || n), c.org_id, 'Team ' || n
 	  FROM crm.contacts c, generate_series(1, 300) n WHERE c.id = ${rows.contacts.id} RETURNING id`)
 	.map(([id]) => id);
 
-// Companies that contacts join and that are distributors, and the principal of the products.
+// Companies that contacts join and that are distributors, and the principal of the products. The audit log has none of
+// them: tests compare all of it with pages of a thousand rows.
 const COMPANIES = Symbol('companies');
 const PLACES = Symbol('places');
 async function companiesOf(who, rows) {
@@ -126,19 +147,20 @@ async function companiesOf(who, rows) {
 		{ token: who.token, body: { is_principal: true } });
 	assert.equal(rs.status, 200, rs.text);
 	rows.company_profiles = rs.json;
-	rows[COMPANIES] = psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
+	rows[COMPANIES] = sql(`SELECT set_config('app.org_id', org_id::text, false)
 		FROM crm.companies WHERE id = ${rows.companies.id};
-	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 300) n
-	RETURNING id`).slice(1).map(([id]) => Number(id));
+	BEGIN; ALTER TABLE crm.companies DISABLE TRIGGER audit;
+	INSERT INTO crm.companies (id, name) SELECT ops.new_id(), 'Company ' || n FROM generate_series(1, 300) n RETURNING id;
+	ALTER TABLE crm.companies ENABLE TRIGGER audit; COMMIT`).slice(1).map(([id]) => Number(id));
 	rows[PLACES] = rows[COMPANIES].flatMap((company_id) => ['partner', 'customer', 'other'].map((role) => ({ company_id, role })));
 }
 
 // Members who do not wait yet; without settings, which would fill the audit log.
 const WAITING = Symbol('waiting');
-const waitingOf = (rows) => psqlRows(['-f', '-'], `SELECT set_config('app.org_id', org_id::text, false)
+const waitingOf = (rows) => sql(`SELECT set_config('app.org_id', org_id::text, false)
 	FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
 	SET session_replication_role = replica;
-	INSERT INTO membership.user_profiles (id, last_name) SELECT ops.new_id(), 'Waiting ' || n FROM generate_series(1, 300) n
+	INSERT INTO membership.user_profiles (id, last_name) SELECT ops.new_id(), 'Waiting ' || n FROM generate_series(1, 600) n
 	RETURNING id`).slice(1).map(([id]) => Number(id));
 
 // The opportunity with the items.
@@ -155,6 +177,8 @@ export function sample(resource, mark, others) {
 		return { dismissed: false };
 	if (resource === 'company_profiles')	/* its company makes it */
 		return { type: 'customer' };
+	if (resource === 'factory_profiles')	/* made with the user */
+		return { job_title: `title ${mark}`, department: `department ${mark}` };
 	if (settings[resource])	/* their member has them */
 		return settings[resource];
 	assert.ok(samples[resource], `there is no sample row of ${resource}; add one`);
@@ -164,7 +188,8 @@ export function sample(resource, mark, others) {
 // The body of a change: a share keeps its row and its recipient, an organization of a contact both of these, and
 // companies are once in an opportunity.
 export const change = (resource, mark, others) => ({ shares: { access: 'write' },
-	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
+	contact_organizations: { role: `role ${mark}` }, opportunity_participants: { note: `note ${mark}` }, membership_queue: { note: `note ${mark}` },
+	kyc_verification: { note: `note ${mark}` } })[resource] ?? sample(resource, mark, others);
 
 // Creates and deletes a row; returns its entry in the trash.
 export async function trashed(who, mark, others) {
@@ -213,12 +238,16 @@ export async function rowsOf(who, mark) {
 	await pairOf(who, mark, rows);
 	await bulkOf(who, rows);
 	await agreementOf(who, rows);
+	await evidenceOf(who, rows);
+	await alertOf(who, rows);
+	await ask('POST', `/api/user_profiles/${rows[WAITING].pop()}/erase`, { token: who.token, body: { reason: 'asked' } });
+	batchOf(rows);
 	await listSelf(who);
-	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log',
+	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log', 'system_audit_logs', 'user_audit_logs',
 		'automation_runs', 'contacts_summary', 'companies_summary', 'contact_influence_profile', 'principal_advocacy_dashboard',
 		'merges',
-		'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
-		'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {
+		'payout_batches', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'kyc_evidence', 'kyc_decisions', 'transaction_monitoring', 'admin_alerts', 'erasures', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
+		'factory_profiles', 'factory_audit_log', 'active_integrations', 'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {
 		const rs = await ask('GET', `/api/${resource}`
 			+ query({ range: [0, 0] }), { token: who.token });
 		assert.equal(rs.status, 200, `${resource}: ${rs.text}`);
@@ -255,6 +284,37 @@ async function agreementOf(who, rows) {
 	assert.equal(rs.status, 200, rs.text);
 }
 
+// Submits a verification with evidence, other than that of the sample, which stays open. Returns its id.
+export async function evidenceOf(who, rows, submitted = true) {
+	const { json: { id } } = await ask('POST', '/api/kyc_verification', { token: who.token, body: samples.kyc_verification('submitted', rows) });
+	for (const [path, body, status] of [[`kyc_evidence?verification_id=${id}&kind=front`, '\x01 evidence', 201], ...submitted ? [[`kyc_verification/${id}/submit`, {}, 200]] : []]) {
+		const rs = await ask('POST', `/api/${path}`, { token: who.token, body });
+		assert.equal(rs.status, status, rs.text);
+	}
+	return id;
+}
+
+// Records a payment that a rule finds; returns its alert.
+export async function alertOf(who, rows) {
+	const payment = await ask('POST', '/api/user_payments', { token: who.token, body: { member_id: rows.user_profiles.id, amount: 1000000, currency: 'XAF' } });
+	const rs = await ask('POST', `/api/user_payments/${payment.json.id}/succeed`, { token: who.token, body: {} });
+	assert.equal(rs.status, 200, rs.text);
+	return (await ask('GET', '/api/admin_alerts' + query({ filter: { row_id: payment.json.id } }), { token: who.token })).json[0];
+}
+
+// Whoever is paid has been verified.
+export function approveIdentity(member) {
+	sql(`SET session_replication_role = replica; INSERT INTO membership.kyc_verification (org_id, member_id, document_type, country, status, expires_on)
+		SELECT p.org_id, p.id, 'passport', 'FR', 'approved', current_date + 300 FROM membership.user_profiles p WHERE p.id = ${Number(member)}`);
+}
+
+// A batch, as one that two users have made.
+function batchOf(rows) {
+	sql(`SELECT set_config('app.org_id', org_id::text, false) FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
+		INSERT INTO membership.payout_batches (account_id, currency, execute_on, payouts, total)
+		VALUES (${rows.payout_accounts.id}, 'EUR', '2026-01-31', 1, 1250)`);
+}
+
 // Puts the user into the directory of members.
 async function listSelf(who) {
 	const [{ id }] = (await ask('GET', '/api/user_profiles' + query({ filter: { 'user_id@not.is': null } }), { token: who.token })).json;
@@ -281,11 +341,16 @@ export const references = {
 	distributor_id: 'companies',
 	price_list_id: 'price_lists',
 	parent_id: 'companies',
+	account_id: 'payout_accounts',
+	payment_id: 'user_payments',
+	payout_id: 'user_payouts',
 	opportunity_id: 'opportunities',
 	pipeline_id: 'pipelines',
 	principal_id: 'companies',
 	product_id: 'products',
 	row_id: 'contacts',
+	integration_id: 'integration_configs',
+	mapping_id: 'data_mappings',
 	sales_id: 'sales',
 	tags: 'tags',
 };

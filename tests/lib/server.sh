@@ -92,14 +92,22 @@ make_database() {
 		return 1
 	}
 	exec {lock}>&-
-	# A copy does not get the privileges that the template grants on itself.
+	# A copy does not get the privileges that the template grants on itself.  Copying
+	# files takes half as long as writing all pages to the log, the default.
 	psql -Xqd postgres -v ON_ERROR_STOP=1 <<-SQL || return 1
-		CREATE DATABASE "$1" TEMPLATE tenantry_template
+		CREATE DATABASE "$1" TEMPLATE tenantry_template STRATEGY file_copy
 			OWNER ${TEST_DATABASE_OWNER:-tenantry_owner};
 		UPDATE pg_database SET datacl = (SELECT datacl FROM pg_database
 			WHERE datname = 'tenantry_template') WHERE datname = '$1';
 	SQL
 	use_database "$1"
+}
+
+# Drops the database of a test file that has ended, so that autovacuum does not visit those of a
+# whole suite every minute.
+drop_database() {
+	[ -n "${TEST_POOLER:-}${KEEP_STACK:-}" ] ||
+		psql -Xqd postgres -c "DROP DATABASE IF EXISTS \"$PGDATABASE\" WITH (FORCE)"
 }
 
 use_database() {

@@ -7,7 +7,7 @@ DECLARE
 	sealer oid := 'tenantry_audit'::regrole;
 	reader oid := 'tenantry_mcp'::regrole;	-- of a caller's own SQL
 	writer oid := 'tenantry_mcp_writer'::regrole;
-	ours oid[] := ARRAY['crm'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
+	ours oid[] := ARRAY['crm'::regnamespace, 'factory_app'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
 	-- Tables with a history of their own, or derived from rows with a history.
@@ -17,7 +17,9 @@ DECLARE
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
 		'crm.assistant_proposals'::regclass, 'crm.bulk_rows'::regclass,
 		'crm.views'::regclass, 'crm.search_documents'::regclass, 'crm.duplicates'::regclass,
-		'crm.webhook_deliveries'::regclass, 'membership.queue_counts'::regclass, 'membership.queue_places'::regclass];
+		'crm.webhook_deliveries'::regclass, 'membership.queue_counts'::regclass, 'membership.queue_places'::regclass,
+		'membership.newsfeed_reads'::regclass, 'membership.sealed_keys'::regclass, 'membership.verification_codes'::regclass,
+		'membership.payment_events'::regclass, 'membership.payment_refunds'::regclass, 'membership.signup_sessions'::regclass, 'factory_app.audit_log'::regclass];
 	-- What the search role may read, execute and use, and the rows that it sees: all of a table
 	-- only if an index of it is on the list below.
 	search_rights text[] := ARRAY[
@@ -77,6 +79,12 @@ DECLARE
 		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass];
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
+	-- Of the module factory: policies by the role of a profile limit them, also for a caller's own SQL.
+	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace
+		AND c.oid <> 'factory_app.role_rights'::regclass);
+	-- Their views in crm, by which that SQL names them.
+	views_by_role oid[] := ARRAY['crm.cost_calculations'::regclass, 'crm.data_mappings'::regclass, 'crm.factory_audit_log'::regclass,
+		'crm.factory_profiles'::regclass, 'crm.integration_configs'::regclass, 'crm.integration_jobs'::regclass];
 	-- Tables for a caller's own SQL: they have a second guard, which no setting opens.
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
@@ -84,13 +92,13 @@ DECLARE
 		'crm.distributor_terms'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
 		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.pipelines'::regclass, 'crm.pipeline_stages'::regclass,
-		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
+		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass] || by_role;
 	changed oid[] := ARRAY['crm.companies'::regclass, 'crm.company_profiles'::regclass, 'crm.contact_notes'::regclass,
 		'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
 		'crm.distributor_terms'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
 		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
-		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass];
+		'crm.products'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass] || by_role || views_by_role;
 	by_triggers oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r'
 		AND c.relnamespace = 'crm'::regnamespace AND c.oid <> ALL (shown || global)
 		AND has_table_privilege('tenantry_mcp_writer', c.oid, 'SELECT, INSERT'));
@@ -102,7 +110,10 @@ DECLARE
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,
 		-- The application does not read these.
-		'membership.queue_counts'::regclass, 'membership.queue_places'::regclass, 'membership.users'::regclass];
+		'membership.queue_counts'::regclass, 'membership.queue_places'::regclass, 'membership.newsfeed_reads'::regclass,
+		'membership.sealed_keys'::regclass, 'membership.users'::regclass, 'membership.verification_codes'::regclass,
+		'membership.payment_events'::regclass, 'membership.payment_providers'::regclass, 'membership.payment_refunds'::regclass,
+		'membership.signup_policies'::regclass, 'membership.signup_sessions'::regclass] || by_role;
 	grant_guard text := '((( SELECT NULLIF(((current_setting(''app.grants''::text, true) = ''*''::text) OR '
 		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
 		'AS "nullif") IS NOT NULL) OR ';
@@ -132,6 +143,7 @@ DECLARE
 		'crm.context_changed',
 		'crm.create_company_profile',
 		'crm.follow_company',
+		'crm.forget_keys',	-- of rows that are gone
 		'crm.follow_items',	-- the sums of a row that the caller writes
 		'crm.follow_organization',	-- changes contacts that the caller may change
 		'crm.hold_contacts_of',
@@ -145,6 +157,7 @@ DECLARE
 		'crm.limit_by_pipelines',
 		'crm.module_columns',	-- names of columns
 		'crm.sees_deleted',	-- whether a row is hidden
+		'crm.sees_past',	-- likewise
 		'crm.stage_written',	-- of a stage that the caller may write
 		'crm.hold_opportunity',	-- which the caller may change
 		'crm.merge_organizations',
@@ -190,6 +203,13 @@ DECLARE
 		'crm.team_removed',
 		'crm.use_files',
 		'crm.user_changed',
+		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- of a row that the caller writes
+		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- of a job of the caller's organization that runs
+		'factory_app.own_id', 'factory_app.own_role', 'factory_app.scope',	-- of the caller
+		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
+		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
+		'factory_app.secret_dots',	-- names
+		'factory_app.set_secret',	-- checks who asks
 		'identity.accept_invitation',
 		'identity.actions_of',
 		'identity.active_member',
@@ -214,7 +234,7 @@ DECLARE
 		'identity.audit_members',
 		'identity.become_operator',
 		'identity.begin_development',
-		'identity.begin_import',
+		'identity.begin_import', 'identity.begin_integration',
 		'identity.begin_inbound',
 		'identity.begin_key',
 		'identity.begin_secret_url',
@@ -223,6 +243,8 @@ DECLARE
 		'identity.begin_public',
 		'identity.begin_request',
 		'identity.begin_view',
+		'identity.begin_publishable',
+		'identity.begin_token_session',
 		'identity.begin_waiting_rule',
 		'identity.can_receive',
 		'identity.cancel_invitation',
@@ -272,6 +294,7 @@ DECLARE
 		'identity.get_organization',
 		'identity.get_role',
 		'identity.get_session',
+		'identity.get_staff_policy',
 		'identity.has_migrated_sessions',
 		'identity.has_permission',
 		'identity.hidden_modules',
@@ -298,6 +321,7 @@ DECLARE
 		'identity.list_teams',
 		'identity.list_user_invitations',
 		'identity.list_user_teams',
+		'identity.log_key_refusal',
 		'identity.log_refusal',
 		'identity.mail_change',
 		'identity.mail_own_change',
@@ -349,12 +373,14 @@ DECLARE
 		'identity.revoke_session',
 		'identity.revoke_sessions',
 		'identity.role_changed',
+		'identity.rotate_api_key',
 		'identity.second_factor_secret',
 		'identity.send_second_factor',
 		'identity.set_active_organization',
 		'identity.set_active_team',
 		'identity.set_assistant_key',
 		'identity.set_password',
+		'identity.set_staff_policy',
 		'identity.sign_in',
 		'identity.sign_in_begin',
 		'identity.sign_out',
@@ -374,35 +400,66 @@ DECLARE
 		'identity.update_team',
 		'identity.update_user',
 		'identity.user_changed',
+		'identity.use_publishable',
 		'identity.verification_begin',
 		'identity.verify_by_code',
 		'identity.verify_email',
 		'identity.verify_second_factor',
 		'identity.viewing',
+		-- alerts about the staff, by triggers
+		'membership.alert_staff_factor', 'membership.alert_staff_policy', 'membership.alert_staff_refusals', 'membership.alert_staff_session',
+		-- of a visitor who joins, by the token of their session; the policy is for owners and admins, by the need of the route
+		'membership.begin_signup', 'membership.complete_signup', 'membership.keep_entered', 'membership.resume_signup',
+		'membership.send_signup_code', 'membership.signup_needs', 'membership.signup_offer', 'membership.verify_signup',
+		'membership.get_signup_policy', 'membership.set_signup_policy',
 		'membership.accept_agreement',	-- by the caller
+		'membership.add_payout_account',	-- checks who asks
+		'membership.ask_provider', 'membership.make_refund',	-- for a caller whom membership.transitions() permits it
+		'membership.book_dispute', 'membership.book_payout',	-- of a row that the caller writes
+		'membership.choose_provider', 'membership.queue_ask',	-- likewise
+		'membership.create_payout_batch', 'membership.payout_file', 'membership.take_payout_statement',	-- check who asks
+		'membership.is_disputed',	-- whether a payment may be paid back
+		'membership.list_payment_providers', 'membership.set_payment_provider', 'membership.delete_payment_provider',	-- for administrators
+		'membership.lock_disputed',	-- for whoever may open a dispute
+		'membership.names_action',	-- the roles of the caller
+		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature
+		'membership.payout_holds',	-- the reasons, of a payout that the caller sees
+		'membership.add_evidence', 'membership.open_verification',	-- of the caller, or a reviewer
 		'membership.book_billing_schedule',	-- of a row that the caller writes
-		'membership.book_payment',	-- likewise
+		'membership.book_payment', 'membership.book_refund',	-- likewise
 		'membership.change_balances',
 		'membership.check_balanced',	-- entries that the caller has added
 		'membership.add_settings',
 		'membership.alert_sign_in',
 		'membership.apply_payment_settings',	-- of the member whose membership the caller writes
 		'membership.count_changed', 'membership.count_gone', 'membership.count_joined',	-- of rows that the caller writes
+		'membership.forget_user',
 		'membership.keep_accepted',
+		'membership.drop_evidence_file',	-- of a row that the caller deletes
+		'membership.erase_member',	-- for owners and admins
+		'membership.has_evidence',	-- tells whether there is some
 		'membership.keep_billed',
+		'membership.keep_code', 'membership.take_code',	-- of the caller's own contact
+		'membership.keep_read', 'membership.own_read_at', 'membership.own_tiers',	-- of the caller
+		'membership.keep_held', 'membership.lock_held',	-- of the row that the caller writes
 		'membership.keep_profile',
+		'membership.keep_sealed_key', 'membership.sealed_key',	-- encrypted with the secret of the server
+		'membership.keep_verified',
 		'membership.lock_billing_schedule',	-- tells what may become of an amount whose payments the caller may not see
-		'membership.may_refund',	-- the roles of the caller
+		'membership.log_verification',	-- of a row that the caller changes
 		'membership.ledger_balance',	-- of an account that the caller may read
+		'membership.monitor_payment',	-- of a payment that the caller changes
 		'membership.number_document',	-- counts versions
+		'membership.organization_name',	-- of the caller
 		'membership.own_id',	-- of the caller
 		'membership.listed_members',	-- what members show each other
 		'membership.person_joined',
 		'membership.place_default',	-- the other rows of a member whose row the caller writes
 		'membership.promote_default',
+		'membership.report_of', 'membership.subject_report',	-- about the caller, or for owners and admins
 		'membership.switched_on',
 		'membership.take_place',
-		'membership.tell_membership',
+		'membership.tell_membership', 'membership.tell_message',
 		'membership.tell_turn',
 		'membership.waiting_before',	-- a total, and an average
 		'ops.advance_import',
@@ -417,6 +474,7 @@ DECLARE
 		'ops.claim_embeddings',
 		'ops.claim_mail',
 		'ops.claim_metrics',
+		'ops.claim_payment_calls',
 		'ops.claim_picture',
 		'ops.claim_removals',
 		'ops.compute_metrics',
@@ -424,10 +482,13 @@ DECLARE
 		'ops.drop_imported_sales',
 		'ops.end_delivery',
 		'ops.end_file',
+		'ops.delete_sealed_values',	-- of rows that the caller deletes
 		'ops.end_mail',
+		'ops.end_payment_call',
 		'ops.end_picture',
 		'ops.end_waiting_rule',
 		'ops.expire_mail',
+		'ops.export_source',
 		'ops.fail_embeddings',
 		'ops.find_file',
 		'ops.fold_totals',
@@ -484,6 +545,8 @@ DECLARE
 		'ops.purge_trash',
 		'ops.queue_embeddings',
 		'ops.queue_import',
+		'ops.advance_integration', 'ops.call_integration', 'ops.claim_integration', 'ops.integration_file', 'ops.integration_functions',
+		'ops.rest_integration',
 		'ops.rest_import',
 		'ops.retry_mail',
 		'ops.run_module_tasks',
@@ -495,6 +558,8 @@ DECLARE
 		'ops.seal_audit',
 		'ops.send_reminders',
 		'ops.set_reminders',
+		'ops.named_table',	-- names of resources
+		'ops.portal_functions', 'ops.portal_ids', 'ops.portal_reads',	-- what modules let portal users read
 		'ops.shared',
 		'ops.shared_ids',
 		'ops.start_mail',
@@ -521,7 +586,7 @@ DECLARE
 		'ops.verify_audit',
 		'ops.queue_picture'];
 	tenant oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
-		AND (c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace)
+		AND (c.relnamespace IN ('crm'::regnamespace, 'membership'::regnamespace) OR c.oid = ANY (by_role)
 			OR c.oid IN ('ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass))
 		AND c.oid <> ALL (global));
 	internal oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
@@ -583,12 +648,17 @@ BEGIN
 			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written'],
 			ARRAY[format('ops.audit %s ', 1 | 16), 'ops.audit_new 4 written', 'ops.audit_old 8 gone']);
 	RETURN QUERY SELECT format('%s: can be changed', t)
-		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 50', 'ops.refuse_delete 11']),
+		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 50', 'ops.refuse_log_delete 11']),
 			('ops.audit_seal', '{ops.refuse_change 58}'),
 			('identity.event', '{ops.refuse_change 50,ops.refuse_unless_rolled_back 11}'),
 			('ops.imported_audit_log', '{ops.refuse_change 50,ops.refuse_unless_rolled_back 11}'),
+			('factory_app.audit_log', '{ops.refuse_change 50,ops.refuse_delete 11}'),
+			('factory_app.cost_calculations', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.agreement_documents', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
+			('membership.transaction_monitoring', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.user_agreements', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
+			('membership.erasures', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
+			('membership.kyc_decisions', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.ledger_accounts', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.ledger_entries', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.ledger_transactions', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}')) x (t, triggers)
@@ -601,7 +671,7 @@ BEGIN
 
 	RETURN QUERY SELECT format('%s: %s guards, there must be one', t::regclass, count(p))
 		FROM unnest(tenant) t LEFT JOIN pg_policy p ON p.polrelid = t AND NOT p.polpermissive
-			AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%'
+			AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%' AND p.polname NOT LIKE 'role\_%'
 		GROUP BY t HAVING count(p) <> 1;
 	-- The caller's grants limit every table but these, for each command.
 	RETURN QUERY SELECT format('%s: no policy %s', t::regclass, action)
@@ -615,10 +685,17 @@ BEGIN
 			AND NOT p.polpermissive AND p.polcmd = command::"char"
 			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
 			AND starts_with(pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid), grant_guard));
+	RETURN QUERY SELECT format('%s: no policy %s, by the role in the module', t::regclass, action)
+		FROM unnest(by_role) t CROSS JOIN LATERAL (VALUES ('role_read', 'r'), ('role_create', 'a'), ('role_update', 'w'),
+			('role_delete', 'd')) x (action, command)
+		WHERE NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = action
+			AND NOT p.polpermissive AND p.polcmd = command::"char"
+			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
+			AND pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid) ~ 'factory_app[.]scope\(');
 	RETURN QUERY SELECT format('%s: guard %s is not the one every table has',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p WHERE p.polrelid = ANY (tenant) AND NOT p.polpermissive
-		AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
+		AND p.polname NOT IN ('mcp', 'modules') AND p.polname NOT LIKE 'may\_%' AND p.polname NOT LIKE 'module\_%' AND p.polname NOT LIKE 'role\_%' AND (p.polcmd <> '*' OR p.polwithcheck IS NOT NULL
 			OR pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM guard
 			OR NOT (p.polroles @> ARRAY[app, owner] AND p.polroles <@ CASE
 				WHEN p.polrelid = ANY (shown || by_triggers)
@@ -627,8 +704,10 @@ BEGIN
 	-- rows in the trash. Pipelines are configuration, and no resource of roles.
 	RETURN QUERY SELECT format('%s: not hidden without the module %s', t, r.module)
 		FROM (SELECT r.name::text, r.module::text FROM identity.resource r WHERE r.module IS NOT NULL
-			UNION ALL SELECT unnest('{pipelines,pipeline_stages}'::text[]), 'b2b') r
-		JOIN pg_class c ON c.oid = ANY (tenant) AND c.relname = r.name
+			UNION ALL SELECT unnest('{pipelines,pipeline_stages}'::text[]), 'b2b'
+			UNION ALL SELECT c.relname, 'factory' FROM pg_class c WHERE c.oid = ANY (by_role)) r
+		JOIN pg_class c ON c.oid = ANY (tenant) AND c.relname = r.name AND (c.oid <> ALL (by_role) OR r.module = 'factory')
+			AND (c.oid = ANY (by_role) OR r.module <> 'factory')
 		CROSS JOIN LATERAL (SELECT c.oid::regclass) x (t) WHERE NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'module_' || r.module
 			AND NOT p.polpermissive AND p.polcmd = '*' AND p.polwithcheck IS NULL
 			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
@@ -739,11 +818,13 @@ BEGIN
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
 		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared',
-				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
+				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
-				OR NOT p.prosecdef AND n.nspname = 'crm'))
+				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
+				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
+		AND n.nspname || '.' || p.proname NOT IN ('factory_app.own_id', 'factory_app.scope')	-- of the caller, in policies
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
 			IN ('crm.mcp_answer', 'crm.mcp_fault', 'crm.mcp_rows'));
 
@@ -765,7 +846,7 @@ BEGIN
 			OR a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
 			AND c.oid = 'ops.feed_channel'::regclass))
 		AND NOT (a.grantee IN (reader, writer) AND a.privilege_type = 'SELECT'
-			AND (c.oid = ANY (shown) OR c.oid IN ('crm.companies_summary'::regclass, 'crm.opportunities_summary'::regclass,
+			AND (c.oid = ANY (shown || views_by_role) OR c.oid IN ('crm.companies_summary'::regclass, 'crm.opportunities_summary'::regclass,
 			'crm.contacts_summary'::regclass, 'crm.activity_log'::regclass)))
 		AND NOT (a.grantee = writer AND (c.oid = ANY (changed)
 			AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
@@ -795,6 +876,7 @@ BEGIN
 		WHERE n.oid = ANY (ours) AND a.grantee <> n.nspowner
 		AND NOT (a.privilege_type = 'USAGE' AND (a.grantee = app
 			OR a.grantee IN (search, reader, writer) AND n.nspname = 'crm'
+			OR a.grantee IN (reader, writer) AND n.nspname = 'factory_app'
 			OR a.grantee = writer AND n.nspname = 'ops'
 			OR a.grantee = sealer AND n.nspname = 'ops'));
 	RETURN QUERY SELECT format('%s may create in schema %s', r, n.nspname)

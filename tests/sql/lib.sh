@@ -56,27 +56,27 @@ picture() {	# database
 			'SELECT array_agg(a::text ORDER BY a::text) FROM unnest(acl) a';
 		SELECT 'table', c.oid::regclass::text, c.relkind, pg_temp.sorted(c.relacl), c.reloptions, c.relrowsecurity,
 			c.relforcerowsecurity FROM pg_class c WHERE c.relnamespace::regnamespace::text
-			IN ('better_auth', 'crm', 'identity', 'membership', 'ops', 'public') ORDER BY 2;
+			IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops', 'public') ORDER BY 2;
 		SELECT 'column', attrelid::regclass::text, attname, atttypid::regtype, attnotnull, pg_temp.sorted(attacl),
 			pg_get_expr(adbin, adrelid) FROM pg_attribute a LEFT JOIN pg_attrdef d
 			ON adrelid = attrelid AND adnum = attnum JOIN pg_class c ON c.oid = attrelid
-			WHERE c.relnamespace::regnamespace::text IN ('better_auth', 'crm', 'identity', 'membership', 'ops', 'public')
+			WHERE c.relnamespace::regnamespace::text IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops', 'public')
 			AND attnum > 0 AND NOT attisdropped ORDER BY 2, attnum;
 		SELECT 'function', pg_get_functiondef(p.oid), pg_temp.sorted(p.proacl), p.proowner::regrole FROM pg_proc p
-			WHERE p.pronamespace::regnamespace::text IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2;
+			WHERE p.pronamespace::regnamespace::text IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops') ORDER BY 2;
 		SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
 			FROM pg_constraint WHERE connamespace::regnamespace::text
-			IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2, 3;
+			IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops') ORDER BY 2, 3;
 		SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2;
 		SELECT 'index', pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c
 			ON c.oid = indrelid WHERE c.relnamespace::regnamespace::text
-			IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2;
+			IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops') ORDER BY 2;
 		SELECT 'policy', schemaname, tablename, policyname, permissive, roles, cmd, qual,
 			with_check FROM pg_policies ORDER BY 2, 3, 4;
 		SELECT 'view', c.oid::regclass::text, pg_get_viewdef(c.oid) FROM pg_class c WHERE relkind = 'v'
-			AND relnamespace::regnamespace::text IN ('better_auth', 'crm', 'identity', 'membership', 'ops') ORDER BY 2;
+			AND relnamespace::regnamespace::text IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops') ORDER BY 2;
 		SELECT 'schema', nspname, pg_temp.sorted(nspacl) FROM pg_namespace
-			WHERE nspname IN ('better_auth', 'crm', 'identity', 'membership', 'ops', 'public') ORDER BY 2;
+			WHERE nspname IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops', 'public') ORDER BY 2;
 		SELECT 'default', defaclobjtype, pg_temp.sorted(defaclacl) FROM pg_default_acl;
 		SELECT 'database', datacl FROM pg_database WHERE datname = current_database();
 		SELECT 'sequence', oid::regclass::text, relacl FROM pg_class WHERE relkind = 'S' ORDER BY 2;

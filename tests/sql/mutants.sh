@@ -1,8 +1,8 @@
 #!/bin/bash
-# mutants.sh - tests the tests of tenancy: breaks each safeguard of each table
-# in turn, which the catalogue or the probe must report
+# mutants.sh - tests the tests of tenancy: breaks each safeguard in turn, of all
+# tables at once, which the catalogue or the probe must report for each of them
 #
-# Each mutant is a transaction that is rolled back.
+# Each mutation is a transaction that is rolled back.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
@@ -10,7 +10,8 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 
 sql_database sql_mutants && load sql_mutants catalog probe || exit 1
 run_sql sql_mutants <<'SQL'
--- What one may break on a table.  {} is the table, {guard} the guard's test.
+-- What one may break on a table.  {} is the table, {guard} the guard's test, {key} the primary key, and {n} a number
+-- that tells apart what is created beside the tables.
 CREATE TABLE test.mutation (name text PRIMARY KEY, harmless boolean NOT NULL, statement text);
 INSERT INTO test.mutation VALUES
 ('drop the guard', false, 'DROP POLICY tenant ON {}'),
@@ -39,60 +40,54 @@ INSERT INTO test.mutation VALUES
 ('grant to the search role', false, 'GRANT SELECT ON {} TO tenantry_search;
 	CREATE POLICY search2 ON {} TO tenantry_search USING (true)'),
 ('definer view', false,
-	'CREATE VIEW crm.spy AS SELECT * FROM {}; GRANT SELECT ON crm.spy TO tenantry_app'),
-('materialized view', false, 'CREATE MATERIALIZED VIEW crm.spy AS SELECT * FROM {};
-	GRANT SELECT ON crm.spy TO tenantry_app'),
-('definer function', false, 'CREATE FUNCTION crm.spy() RETURNS SETOF {} LANGUAGE sql
+	'CREATE VIEW crm.spy_{n} AS SELECT * FROM {}; GRANT SELECT ON crm.spy_{n} TO tenantry_app'),
+('materialized view', false, 'CREATE MATERIALIZED VIEW crm.spy_{n} AS SELECT * FROM {};
+	GRANT SELECT ON crm.spy_{n} TO tenantry_app'),
+('definer function', false, 'CREATE FUNCTION crm.spy_{n}() RETURNS SETOF {} LANGUAGE sql
 	SECURITY DEFINER SET search_path = crm, pg_temp AS ''SELECT * FROM {}'';
-	REVOKE EXECUTE ON FUNCTION crm.spy() FROM PUBLIC;
-	GRANT EXECUTE ON FUNCTION crm.spy() TO tenantry_app'),
-('partition or child', false, 'CREATE TABLE crm.spy () INHERITS ({})'),
-('unique across organizations', false, 'CREATE UNIQUE INDEX spy ON {} (id, org_id)'),
+	REVOKE EXECUTE ON FUNCTION crm.spy_{n}() FROM PUBLIC;
+	GRANT EXECUTE ON FUNCTION crm.spy_{n}() TO tenantry_app'),
+('partition or child', false, 'CREATE TABLE crm.spy_{n} () INHERITS ({})'),
+('unique across organizations', false, 'CREATE UNIQUE INDEX spy_{n} ON {} (id, org_id)'),
 ('application owns it', false, 'ALTER TABLE {} OWNER TO tenantry_app'),
 ('org_id may be null', false,
 	'ALTER TABLE {} DROP CONSTRAINT {key} CASCADE, ALTER org_id DROP NOT NULL');
 
--- Applies one to a table and asks both tests; what they say is rolled back
--- with it, so the answer comes by way of the exception.
-CREATE FUNCTION test.caught(statement text) RETURNS text LANGUAGE plpgsql AS $$
+-- Applies a mutation to the tables and returns what both tests say, or only the catalogue, which internal tables
+-- have. All is rolled back, so the answer comes by way of the exception.
+CREATE FUNCTION test.findings(statement text, tables regclass[], probed boolean, OUT lint text[], OUT leaks text[])
+LANGUAGE plpgsql AS $$
 DECLARE
-	lint bigint;
-	leaks bigint;
+	t regclass;
+	keys jsonb := (SELECT jsonb_object_agg(conrelid::oid, quote_ident(conname)) FROM pg_constraint
+		WHERE contype = 'p' AND conrelid = ANY (tables));
 BEGIN
 	BEGIN
-		EXECUTE statement;
-		SELECT count(*) INTO lint FROM test.catalog();
-		SELECT count(*) INTO leaks FROM test.probe();
+		FOREACH t IN ARRAY tables LOOP
+			EXECUTE replace(replace(replace(replace(statement, '{guard}',
+				'(org_id = (SELECT nullif(current_setting(''app.org_id'', true), '''')::uuid))'),
+				'{key}', keys ->> t::oid::text), '{n}', t::oid::text), '{}', t::text);
+		END LOOP;
+		lint := ARRAY(SELECT test.catalog());
+		leaks := CASE WHEN probed THEN ARRAY(SELECT test.probe()) ELSE '{}' END;
 		RAISE EXCEPTION USING ERRCODE = 'TE001';
 	EXCEPTION WHEN SQLSTATE 'TE001' THEN
-		RETURN CASE WHEN lint > 0 AND leaks > 0 THEN 'both' WHEN lint > 0 THEN 'the catalogue'
-			WHEN leaks > 0 THEN 'the probe' ELSE 'nothing' END;
+		RETURN;
 	END;
 END $$;
 
-CREATE TABLE test.outcome AS
-SELECT m.name, t, m.harmless, test.caught(replace(replace(replace(m.statement,
-	'{guard}', '(org_id = (SELECT nullif(current_setting(''app.org_id'', true), '''')::uuid))'),
-	'{key}', (SELECT quote_ident(conname) FROM pg_constraint
-		WHERE conrelid = t AND contype = 'p')), '{}', t::text)) AS by
-  FROM test.mutation m, test.tenant_tables() t;
+-- A finding names its table first, or what was created beside the table.
+CREATE FUNCTION test.names(findings text[], t regclass) RETURNS boolean LANGUAGE sql AS $$
+	SELECT EXISTS (SELECT FROM unnest(findings) f WHERE starts_with(f, t || ':')
+		OR f ~ format('\mspy_%s\M', t::oid))
+$$;
 
--- Internal tables: the catalogue alone.
-CREATE FUNCTION test.linted(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	lint bigint;
-BEGIN
-	BEGIN
-		EXECUTE statement;
-		SELECT count(*) INTO lint FROM test.catalog();
-		RAISE EXCEPTION USING ERRCODE = 'TE001';
-	EXCEPTION WHEN SQLSTATE 'TE001' THEN
-		RETURN CASE WHEN lint > 0 THEN 'the catalogue' ELSE 'nothing' END;
-	END;
-END $$;
-INSERT INTO test.outcome
-SELECT m.name, t, false, test.linted(replace(m.statement, '{}', t::text))
-  FROM unnest(ARRAY['identity.session', 'ops.change', 'ops.schema_file', 'crm.favicons_excluded_domains']::regclass[]) t,
+CREATE TABLE test.broken (name text, harmless boolean, tables regclass[], lint text[], leaks text[]);
+INSERT INTO test.broken SELECT m.name, m.harmless, k.tables, f.lint, f.leaks
+  FROM (SELECT array_agg(t) FROM test.tenant_tables() t) k (tables), test.mutation m,
+	test.findings(m.statement, k.tables, true) f;
+INSERT INTO test.broken SELECT m.name, false, k.tables, f.lint, f.leaks
+  FROM (VALUES ('{identity.session,ops.change,ops.schema_file,crm.favicons_excluded_domains}'::regclass[])) k (tables),
 	(VALUES ('drop FORCE', 'ALTER TABLE {} NO FORCE ROW LEVEL SECURITY'),
 	('disable row security', 'ALTER TABLE {} DISABLE ROW LEVEL SECURITY'),
 	('drop the policy of the owner', 'DROP POLICY keeper ON {}'),
@@ -100,11 +95,18 @@ SELECT m.name, t, false, test.linted(replace(m.statement, '{}', t::text))
 	('policy for the application', 'CREATE POLICY lax ON {} FOR SELECT TO tenantry_app USING (true)'),
 	('policy for the sealer', 'CREATE POLICY lax ON {} FOR DELETE TO tenantry_audit USING (true)'),
 	('grant', 'GRANT UPDATE ON {} TO tenantry_app'),
-	('table beside it', 'CREATE TABLE ops.spy AS SELECT * FROM {}')) m (name, statement);
+	('table beside it', 'CREATE TABLE ops.spy_{n} AS SELECT * FROM {}')) m (name, statement),
+	test.findings(m.statement, k.tables, false) f;
+INSERT INTO test.broken SELECT 'drop the guard of the module', false, k.tables, f.lint, f.leaks
+  FROM (SELECT p.polname, array_agg(p.polrelid::regclass) FROM pg_policy p JOIN identity.module m
+		ON p.polname = 'module_' || m.name
+	WHERE has_table_privilege('tenantry_app', p.polrelid, 'SELECT') GROUP BY 1) k (guard, tables),
+	test.findings(format('DROP POLICY %I ON {}', k.guard), k.tables, false) f;
 
-INSERT INTO test.outcome
-SELECT 'drop the guard of the module', p.polrelid::regclass, false, test.linted(format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass))
-  FROM pg_policy p WHERE p.polname = 'module_b2b';
+CREATE TABLE test.outcome AS
+SELECT b.name, t, b.harmless, CASE WHEN h.lint AND h.leaks THEN 'both' WHEN h.lint THEN 'the catalogue'
+	WHEN h.leaks THEN 'the probe' ELSE 'nothing' END AS by
+  FROM test.broken b, unnest(b.tables) t, LATERAL (SELECT test.names(b.lint, t) AS lint, test.names(b.leaks, t) AS leaks) h;
 
 SELECT test.is(by, CASE WHEN harmless THEN 'nothing' ELSE by END,
 	format('%s: %s stays harmless', t, name)) FROM test.outcome WHERE harmless;

@@ -265,7 +265,7 @@ UPDATE identity.organization SET deleted_at = now() - interval '2 days' WHERE id
 CREATE FUNCTION test.rows_of(org uuid) RETURNS TABLE (t regclass, n bigint) LANGUAGE plpgsql AS $$
 BEGIN
 	FOR t IN SELECT c.oid FROM pg_class c WHERE c.relkind IN ('r', 'p')
-	    AND c.relnamespace::regnamespace::text IN ('crm', 'identity', 'membership', 'ops') LOOP
+	    AND c.relnamespace::regnamespace::text IN ('crm', 'factory_app', 'identity', 'membership', 'ops') LOOP
 		EXECUTE format('SELECT count(*) FROM %s x WHERE x::text LIKE %L', t, '%' || org || '%') INTO n;
 		RETURN NEXT;
 	END LOOP;

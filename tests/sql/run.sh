@@ -18,13 +18,14 @@ report() {	# name, file with what it said, its status
 		grep -vE 'NOTICE:  ok - |^[|]*$' "$2" >&2
 		echo "FAIL sql/$1: $ok held, $bad did not, status $3"
 	else
-		echo "ok   sql/$1: $ok held$(sed -n 's/^tally: /; /p' "$2")"
+		echo "ok   sql/$1: $ok held$(sed -n 's/^tally: /; /p' "$2") ($((SECONDS - start)) s)"
 	fi
 }
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists opportunities seed race undo_race queue totals repair upgrade updown mutants}; do
+for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists opportunities seed race undo_race queue totals costs expressions repair upgrade updown mutants}; do
+	start=$SECONDS
 	case $name in
 	race | undo_race | queue | totals | repair | upgrade | updown | mutants)
 		bash "$here/$name.sh" >"$said" 2>&1 ;;

@@ -217,6 +217,10 @@ INSERT INTO crm.companies (id, name) SELECT 1000 + n, 'Many ' || n FROM generate
 INSERT INTO crm.contacts (first_name, last_name, company_id) VALUES ('Uniq', 'Mixed', 1005);
 SELECT test.is(string_agg(cardinality(crm.search_contacts(q))::text, ' ' ORDER BY q), '1 1 0 1 1', 'words of very many companies')
   FROM unnest('{many 5,mixed many uniq,often many,uniq 5,uniq many}'::text[]) q;
+INSERT INTO crm.companies (id, name) VALUES (2000, 'Delta Gamma');
+INSERT INTO crm.contacts (first_name, last_name, background, company_id) VALUES ('Phrase', 'Crossing', 'ends with Alpha', 2000);
+SELECT test.is(string_agg(cardinality(crm.search_contacts(q))::text, ' ' ORDER BY q), '1 0 1', 'a phrase is not half of a company')
+  FROM unnest('{alpha delta gamma,alpha-delta gamma,delta-gamma alpha}'::text[]) q;
 DO 'BEGIN WHILE crm.index_documents(1000) LOOP END LOOP; END';
 CREATE FUNCTION pg_temp.contacts_read() RETURNS bigint LANGUAGE sql AS $$
 	SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_all_tables WHERE relid = 'crm.contacts'::regclass

@@ -14,8 +14,18 @@ rows() {
 }
 rows
 up=$(picture $db)
+# What was refunded before refunds of parts.
+org=$(run_sql $db -c "SELECT id FROM identity.organization LIMIT 1")
+run_sql $db -c "SET app.org_id = '$org'; SET app.restoring = 'on';
+	INSERT INTO membership.user_profiles (id, last_name) VALUES (41, 'Payer');
+	INSERT INTO membership.user_payments (id, member_id, amount, currency, status, refunded_amount)
+	VALUES (42, 41, 500, 'EUR', 'refunded', 500), (43, 41, 500, 'EUR', 'succeeded', 200), (44, 41, 500, 'EUR', 'refunded', 0)" >/dev/null
+schema $db down 63 >/dev/null && schema $db up >/dev/null || bad "refunds do not go down and up"
+refunds=$(run_sql $db -c "SELECT set_config('app.org_id', '$org', false)" -c "SELECT string_agg(concat_ws(' ', id, status, refunded_amount), ',' ORDER BY id)
+	FROM membership.user_payments WHERE id IN (42, 43, 44)" | tail -n 1)
+[ "$refunds" = "42 refunded 500,43 succeeded 0,44 refunded 500" ] && ok "refunds go down and up" || bad "refunds became $refunds"
 schema $db down 0 >/dev/null && ok "down" || bad "down fails"
-left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('better_auth', 'crm', 'identity', 'membership', 'ops')
+left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('better_auth', 'crm', 'factory_app', 'identity', 'membership', 'ops')
 	UNION ALL SELECT oid::regclass::text FROM pg_class WHERE oid > 16383
 	UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE oid > 16383
 	UNION ALL SELECT defaclacl::text FROM pg_default_acl
@@ -34,6 +44,19 @@ again=$(picture $db)
 
 schema $db verify && ok "which verify finds equal" || bad "verify finds a difference"
 
+# Each file runs a second time without an error or a difference.
+schema $db up | grep -q '^up to date' && ok "up once more does nothing" || bad "up once more does something"
+twice=$(mktemp -d /tmp/tenantry-twice.XXXXXX)
+cp -r "$here/../../migrations" "$here/../../schema" "$twice"
+find "$twice/schema" -name '*.sql' -exec sed -i '$a -- once more' {} +
+said=$(schema $db up --dir "$twice" 2>&1) && ok "every definition runs twice" || bad "a definition runs once only: $said"
+[ "$(grep -c '^run ' <<<"$said")" = "$(find "$twice/schema" -name '*.sql' | wc -l)" ] &&
+    ok "all of them" || bad "some did not run again"
+[ "$(picture $db)" = "$up" ] && ok "to the same schema" || bad "to another schema"
+schema $db verify --dir "$twice" && ok "which verify finds equal" || bad "verify finds a difference"
+schema $db up >/dev/null && ok "and back" || bad "not back"
+rm -r "$twice"
+
 # What somebody changes by hand is noticed: the change, what verify names, and the way back.
 while IFS='|' read -r change name back; do
 	run_sql $db -c "$change" || bad "$change"
@@ -51,6 +74,7 @@ done <<-'CHANGES'
 	CREATE INDEX by_hand ON crm.tags (color)|by_hand|DROP INDEX crm.by_hand
 	CREATE TABLE crm.by_hand (id integer)|crm.by_hand|DROP TABLE crm.by_hand
 	GRANT SELECT ON identity.account TO tenantry_app|identity.account|REVOKE SELECT ON identity.account FROM tenantry_app
+	ALTER TYPE factory_app.job_status RENAME VALUE 'dead' TO 'lost'|enumeration factory_app.job_status|ALTER TYPE factory_app.job_status RENAME VALUE 'lost' TO 'dead'
 	ALTER TABLE crm.tags DISABLE TRIGGER USER|crm.tags|ALTER TABLE crm.tags ENABLE TRIGGER USER
 CHANGES
 schema $db verify && ok "all undone, verify finds no difference" || bad "verify finds a difference"

@@ -261,6 +261,12 @@ clock_ahead() {
 	wait_for_log 'audit_clock ahead=3[56]'
 	want 0 'audit_clock ahead=3[56]' cat "$STACK/log/jobs.log"
 	stop_jobs
+	# A server process notices later that its client was killed.
+	for n in $(seq 600); do
+		[ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+		    AND backend_type = 'client backend' AND pid <> pg_backend_pid()")" != 0 ] || break
+		sleep 0.1
+	done
 	seal	# what the jobs wrote
 	# As it was before ids had an order of their own.
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id - (30 * 60000::bigint << 12), at, user_id, request_id,
@@ -338,6 +344,7 @@ purged() {
 	want 0 'rows were purged with their organizations' verify --head "$head"
 	seal
 	want 0 'of 2 organizations: intact' verify --head "$head"
+	want 0 'its ids are [0-9]* s ahead of the clock' doctor	# no rows are gone or added
 	keep
 	tamper "DELETE FROM ops.audit_log WHERE org_id = '$B'"
 	want 1 "$B: row .* was removed" verify
@@ -354,6 +361,82 @@ purged() {
 	again
 	want 1 'is append-only' sql "DELETE FROM ops.audit_log WHERE org_id = '$A'"
 	want 1 'is append-only' sql "SET app.purging = '$A'; DELETE FROM ops.audit_log WHERE org_id = '$A'"
+}
+
+# Old rows are moved to a file, and the seals tell whether the file has them.
+detached() {
+	local C=cccccccc-0000-4000-8000-000000000004 head file=$STACK/old.log id rows old
+	old=$(date -ud '-40 days' +%F)
+	organization $C c
+	clock '-100 days'
+	for n in 1 2; do
+		write $C 3
+		seal
+	done
+	set_back
+	write $C 1
+	tamper "UPDATE ops.audit_log SET impersonator = 'root', api_key_id = 'key 1' WHERE id = $(row $C 3)"
+	seal
+	head=$("$tenantry" audit head)
+	rows=$(sql "SELECT count(*) FROM ops.audit_log WHERE org_id = '$C'")
+	keep
+	want 2 'usage: tenantry audit' "$tenantry" audit detach "$file"
+	want 2 'usage: tenantry audit' "$tenantry" audit detach --before "$old"
+	want 1 'invalid input syntax' "$tenantry" audit detach --before never "$file"
+	want 1 'rows of the last 35 days cannot be detached' "$tenantry" audit detach --before now "$file"
+	want 1 'No such file' "$tenantry" audit detach --before "$old" "$STACK/none/old.log"
+	id=$(row $C 2)
+	tamper "UPDATE ops.audit_log SET user_id = 'x' WHERE id = $id"
+	want 1 'nothing was detached' "$tenantry" audit detach --before "$old" "$file"
+	[ ! -e "$file" ] && held || fail "a file of a log that is not intact"
+	again
+	want 1 'is append-only' sql "SET app.detaching = '$C'; SET app.org_id = '$C'; DELETE FROM ops.audit_log WHERE id = $id"
+	want 0 '8 rows, SHA-256 [0-9a-f]{64}$' "$tenantry" audit detach --before "$old" --org $C "$file"
+	want 1 'File exists' "$tenantry" audit detach --before "$old" "$file"
+	want 0 "$(sha256sum <"$file" | cut -d' ' -f1)" sql "SELECT new->>'sha256' FROM ops.audit_log WHERE action = 'detach'"
+	want 0 'command line' sql "SELECT request_id FROM ops.audit_log WHERE action = 'detach'"
+	want 0 "^$((rows - 8 + 1))$" sql "SELECT count(*) FROM ops.audit_log WHERE org_id = '$C'"
+	want 0 '^[1-9]' grep -c "	root	key 1$" "$file"
+	want 0 '8 rows were detached to files' verify --head "$head"
+	want 0 'its ids are [0-9]* s ahead of the clock' doctor	# no rows are gone or added
+	want 0 ': intact' verify --detached "$file" --head "$head"
+	want 0 '"detached" : 8' sql "SET app.org_id = '$C'; SET app.role = 'owner';
+	    SELECT ops.verify_audit(0, 1000)"
+	want 0 'no rows to detach' "$tenantry" audit detach --before "$old" "$STACK/again.log"
+	[ ! -e "$STACK/again.log" ] && held || fail "an empty file"
+	seal
+	want 0 ': intact' verify --detached "$file"
+	keep
+	# Of the file, of the rows that are left, and of what was detached but is there again.
+	sed 's/tag/tug/' "$file" >"$STACK/changed.log"
+	want 1 'changed.log: 6 rows are in no seal' verify --detached "$STACK/changed.log"
+	want 1 'the log has no entry of this file' verify --detached "$STACK/changed.log"
+	sed '$d' "$file" >"$STACK/shorter.log"
+	want 1 '1 detached rows are in none of these files' verify --detached "$STACK/shorter.log"
+	echo hello >"$STACK/other.log"
+	sed "\$p" "$file" | sed 3d >"$STACK/twice.log"
+	want 1 '1 detached rows are in none of these files' verify --detached "$STACK/twice.log"
+	want 1 '1 detached rows are in none of these files' verify --detached "$STACK/shorter.log" --detached "$STACK/shorter.log"
+	want 1 'other.log: 1 rows are in no seal' verify --detached "$STACK/other.log"
+	want 1 'No such file' verify --detached "$STACK/missing.log"
+	tamper "DELETE FROM ops.audit_log WHERE id = $(row $C 1)"
+	want 1 "$C: row .* was removed" verify
+	again
+	tamper "INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action) VALUES ('$C', $id, 'tags', '1', 'insert')"
+	want 1 "$C: row $id was changed" verify
+	again
+	tamper "DELETE FROM ops.audit_log WHERE action = 'detach'"
+	want 1 "$C: row .* was removed" verify --detached "$file"
+	again
+	# Of a command that ended before it had deleted the rows, the next one writes them again.
+	tamper "TRUNCATE ops.audit_log; INSERT INTO ops.audit_log TABLE kept.log;
+	    INSERT INTO ops.audit_log (org_id, id, at, user_id, request_id, address, table_name, row_id, action, old, new)
+	    SELECT (r->>0)::uuid, (r->>1)::bigint, (r->>2)::timestamptz, r->>3, r->>4, r->>5, r->>6, r->>7, r->>8, (r->>9)::json, (r->>10)::json
+	    FROM (SELECT '$(sed -n "/\"$id\"/p" "$file" | sed "s/'/''/g")'::json AS r) x"
+	want 0 ': intact' verify --detached "$file"
+	want 0 '1 rows, SHA-256' "$tenantry" audit detach --before "$old" "$STACK/rest.log"
+	want 0 ': intact' verify --detached "$file" --detached "$STACK/rest.log" --head "$head"
+	seal
 }
 
 # Restores into another server, whose transaction ids start from the beginning.
@@ -397,5 +480,6 @@ long_transactions
 clock_ahead
 writers
 purged
+detached
 restored
 summary audit

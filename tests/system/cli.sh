@@ -11,7 +11,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tenantry=${BUILD:-$here/../../_build}/tenantry
 work=$(mktemp -d /tmp/tenantry-cli.XXXXXX)
 trap 'psql -Xqc "DROP DATABASE IF EXISTS cli WITH (FORCE)" \
-    -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
+    -c "DROP DATABASE IF EXISTS cli_there WITH (FORCE)" -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
 export PGOPTIONS='-c client_min_messages=warning'
 export TENANTRY_SQL=$work/sql
 unset TENANTRY_DEMO_PASSWORD TENANTRY_APP_URL BETTER_AUTH_SECRET \
@@ -591,6 +591,69 @@ live_drift() {
 	selects t "SELECT to_regnamespace('tenantry_live_crm') IS NULL"
 }
 
+# Two installations: cli, and cli_there, where the release was tried.
+promotion() {
+	local there="postgresql:///cli_there?user=cli_owner"
+	local plan="$tenantry promote --plan --from $work/there.conf"
+	fresh
+	export TENANTRY_SQL=$work/sql
+	step 003_schema 'CREATE SCHEMA crm; CREATE TABLE crm.a (a integer);' \
+	    'DROP SCHEMA crm CASCADE;'
+	psql -Xqc 'CREATE DATABASE cli_there OWNER cli_owner'
+	want 2 'only plans' "$tenantry" promote --from "$work/there.conf"
+	want 2 'missing required option --from' "$tenantry" promote --plan
+	want 2 'No such file' $plan
+	echo 'SMTP_URL=smtp://user:planted@mail.test' >"$work/there.conf"
+	want 2 'sets no DATABASE_URL' $plan
+	echo "DATABASE_URL='$DATABASE_URL'" >>"$work/there.conf"
+	want 1 'has the database of this installation' $plan
+	cat >>"$work/there.conf" <<-CONF
+		export DATABASE_URL="$there"
+		TENANTRY_WORKERS=3
+		BETTER_AUTH_SECRET=planted-planted-planted-planted-planted
+		TENANTRY_MAIL_FROM=planted@there.test
+	CONF
+	export BETTER_AUTH_SECRET=planted-planted-planted-planted-planted
+	want 0 '' "$tenantry" schema up 2
+	want 1 'there is no schema in the other database' $plan
+	DATABASE_URL=$there want 0 '' "$tenantry" schema up
+	want 1 'FAIL  schema here         not that of the release' $plan
+	want 1 'ok    would run           003_schema' $plan
+	want 1 'ok    would change        adds table crm.a' $plan
+	want 0 '' "$tenantry" schema up
+	want 0 'ok    migrations          both are at 003_schema' $plan
+	want 0 'ok    objects             both schemas are the same' $plan
+	want 0 'ok    TENANTRY_WORKERS    3 there, 0 here' $plan
+	want 0 'warn  SMTP_URL            set there and not here' $plan
+	want 0 'warn  BETTER_AUTH_SECRET  the same there and here' $plan
+	unprinted planted
+	SMTP_URL=smtp://other want 0 'ok    SMTP_URL            another one there' $plan
+	TENANTRY_WORKERS=256 want 1 'FAIL  connections         2' $plan
+	cp -r "$work/sql" "$work/installed"
+	step 004_next '-- incompatible: a is gone
+DROP TABLE crm.a;' 'CREATE TABLE crm.a ();'
+	DATABASE_URL=$there want 0 '' "$tenantry" schema up
+	want 0 'warn  would run           004_next, after which' $plan --dir "$work/installed"
+	want 0 'drops table crm.a' $plan --dir "$work/installed"
+	want 0 'warn  schema there        of another release' $plan --dir "$work/installed"
+	want 0 '' "$tenantry" schema up
+	DATABASE_URL=$there want 0 '' "$tenantry" schema down
+	want 1 '004_next ran here and not there' $plan
+	DATABASE_URL=$there want 0 '' "$tenantry" schema up
+	psql -Xqd cli_there -c 'CREATE TABLE crm.mine (a integer)'
+	want 1 'FAIL  drift               table crm.mine is there and not here' $plan
+	want 1 'FAIL  schema there        ' $plan
+	psql -Xqd cli_there -c 'DROP TABLE crm.mine'
+	sql 'CREATE TABLE crm.mine (a integer)'
+	want 1 'FAIL  schema here         ' $plan
+	sql 'DROP TABLE crm.mine'
+	want 0 ', 0 failed' $plan
+	psql -Xqd cli_there -c "UPDATE ops.schema_migration SET name = '002_other' WHERE version = 2"
+	want 1 '002_two ran here, and another file as 002_other there' $plan
+	unset BETTER_AUTH_SECRET
+	psql -Xqc 'DROP DATABASE cli_there WITH (FORCE)'
+}
+
 our_own_steps() {
 	local all
 	all=$(ls "$here"/../../migrations/*.sql | wc -l)
@@ -603,8 +666,19 @@ our_own_steps() {
 	want 0 '' "$tenantry" schema verify
 }
 
+# demo_rows ORGANIZATION: it is as the demo of the module was made; seen as a superuser.
+demo_rows() {
+	local made
+	made=$(psql -XAtq -d cli -c "SELECT format('won %s, lost %s, open %s, items %s, %s pipelines, %s companies',
+	    count(*) FILTER (WHERE s.outcome = 'won'), count(*) FILTER (WHERE s.outcome = 'lost'),
+	    count(*) FILTER (WHERE s.outcome = 'open'), count(d.items_net), count(DISTINCT s.pipeline_id),
+	    (SELECT count(*) > 5 FROM crm.companies c WHERE c.org_id = '$1'))
+	    FROM crm.deals d JOIN crm.pipeline_stages s USING (org_id, stage) WHERE d.org_id = '$1'" 2>&1)
+	[ "$made" = 'won 2, lost 1, open 5, items 8, 2 pipelines, t companies' ] || fail "the demo of the module has other rows: $made"
+}
+
 seeding() {
-	local hash before made
+	local hash before
 	want 0 '' "$tenantry" seed none
 	want 2 'choose 8 to 128' env TENANTRY_DEMO_PASSWORD=short \
 	    "$tenantry" seed demo
@@ -629,16 +703,18 @@ seeding() {
 	before=$(sql "$demo")
 	want 0 'demo login' "$tenantry" seed b2b
 	selects "$before" "$demo"
-	# As a superuser, who sees the rows of all organizations.
-	made=$(psql -XAtq -d cli -c "SELECT format('won %s, lost %s, open %s, items %s, %s pipelines',
-	    count(*) FILTER (WHERE s.outcome = 'won'), count(*) FILTER (WHERE s.outcome = 'lost'),
-	    count(*) FILTER (WHERE s.outcome = 'open'), count(d.items_net), count(DISTINCT s.pipeline_id))
-	    FROM crm.deals d JOIN crm.pipeline_stages s USING (org_id, stage) WHERE d.org_id = '$before'" 2>&1)
-	[ "$made" = 'won 2, lost 1, open 5, items 8, 2 pipelines' ] || fail "the demo of the module has other rows: $made"
-	want 0 'demo login' "$tenantry" seed b2b --reset
-	[ -n "$before" ] && [ "$(sql "$demo")" != "$before" ] ||
-		fail 'the demo of the module is not made again'
-	selects 1 "SELECT count(*) FROM identity.organization WHERE slug = 'b2b-demo-$before' AND deleted_at IS NOT NULL"
+	demo_rows "$before"
+	# Each night again, whatever its visitors did, with the password that stays.
+	for _ in 1 2; do
+		before=$(sql "$demo")
+		psql -Xqd cli -c "DELETE FROM crm.deals WHERE org_id = '$before'" -c "DELETE FROM crm.companies WHERE org_id = '$before'"
+		want 0 'password as in TENANTRY_DEMO_PASSWORD' env TENANTRY_DEMO_PASSWORD='correct horse' "$tenantry" seed b2b --reset
+		[ -n "$before" ] && [ "$(sql "$demo")" != "$before" ] ||
+			fail 'the demo of the module is not made again'
+		selects 1 "SELECT count(*) FROM identity.organization WHERE slug = 'b2b-demo-$before' AND deleted_at IS NOT NULL"
+		demo_rows "$(sql "$demo")"
+	done
+	selects 1 "SELECT count(*) FROM identity.organization WHERE slug LIKE 'b2b-demo%' AND deleted_at IS NULL"
 	psql -Xqc 'DROP DATABASE cli WITH (FORCE)' -c 'CREATE DATABASE cli'
 	want 1 'run tenantry schema up first' "$tenantry" seed demo
 }
@@ -1081,6 +1157,7 @@ locked_table
 definitions
 definitions_of_a_step
 definitions_out_of_order
+promotion
 live_drift
 our_own_steps
 [ ! -e "$here/../../migrations/seed/demo.sql" ] || seeding

@@ -269,6 +269,63 @@ elsewhere() {
 	    <(curl -fsS "$(url)/api/init_state")
 }
 
+# said TEXT [SECONDS]: waits until dev has printed it since the last call.
+said() {
+	local n line
+	for ((n = 0; n < ${2:-600}; n++)); do
+		line=$(tail -n "+$((read + 1))" "$work/dev" | grep -nF -m 1 -- "$1" | cut -d: -f1) || :
+		if [ -n "$line" ]; then
+			read=$((read + line))
+			return 0
+		fi
+		kill -0 "$developer" 2>/dev/null || break
+		sleep 1
+	done
+	cp "$work/dev" "$work/out"
+	return 1
+}
+
+# edit FILE: writes standard input to it in the copy.
+edit() {
+	"${as[@]}" tee "$copy/$1" >/dev/null
+}
+
+column() {
+	(cd "$copy" && "${as[@]}" bash -c '. var/env && exec psql -XAtq -d "$DATABASE_URL" -c "$0"' \
+	    "SELECT string_agg(column_name, ' ') FROM information_schema.columns WHERE table_name = 'dev_rows'")
+}
+
+# tenantry dev: a migration that is written in steps, a mistake in it, a mail, and Ctrl-C.
+developing() {
+	local migration read=0 developer
+	migration=migrations/$(printf '%03d' $((10#$(cd "$copy/migrations" &&
+	    printf '%s\n' [0-9]*.sql | tail -n 1 | cut -c1-3) + 1)))_dev_rows.sql
+	(cd "$copy/web" && exec env --default-signal=INT "${as[@]}" setsid "$copy/libexec/dev" \
+	    </dev/null >"$work/dev" 2>&1) &
+	developer=$!
+	expect 'dev does not start' said 'script/down stops everything'
+	edit $migration <<<$'CREATE TABLE ops.dev_rows (a integer);\n-- down\nDROP TABLE ops.dev_rows;'
+	expect 'dev does not see a new migration' said 'ready again: http'
+	expect 'the migration did not run' [ "$(column)" = a ]
+	edit $migration <<<$'CREATE TABLE ops.dev_rows (a integer, b integer);\n-- down\nDROP TABLE ops.dev_rows;'
+	expect 'the migration is not reverted' said 'is reverted first'
+	expect 'dev does not see a change' said 'ready again: http'
+	expect 'the changed migration did not run' [ "$(column)" = 'a b' ]
+	edit $migration <<<$'CREATE TABLE ops.dev_rows (a integer;\n-- down\nDROP TABLE ops.dev_rows;'
+	expect 'a mistake is not reported' said 'syntax error'
+	expect 'dev ends after a mistake' said 'waiting until a source changes'
+	"${as[@]}" rm "$copy/$migration"
+	expect 'dev does not see that a file is gone' said 'ready again: http'
+	expect 'the migration is there still' [ -z "$(column)" ]
+	curl -fsS "$(url)/api/auth/request-password-reset" -H 'Content-Type: application/json' \
+	    -d '{"email":"demo@clientflow.test"}' >"$work/answer" || fail 'no mail is asked for'
+	expect 'dev prints no mail' said 'To: demo@clientflow.test' 60
+	expect 'the mail has no link' said '    http' 60
+	kill -INT "$developer"
+	wait "$developer" || fail 'dev fails when it is stopped'
+	expect 'processes run after dev has ended' none_run "$copy/var"
+}
+
 mkdir "$copy"
 tar -C "$here/../.." -c --exclude=./.git --exclude=./var --exclude=./_build \
     --exclude=node_modules . | tar -C "$copy" -x --no-same-owner
@@ -281,5 +338,6 @@ storage
 mailing
 stopping
 elsewhere
+developing
 echo "up: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -122,6 +122,11 @@ invalid_settings_are_rejected(void **state)
 		{ "TENANTRY_MAX_BODY", "99999999999999999999" },
 		{ "TENANTRY_RATE_LIMIT", "yes" },
 		{ "SIGNUP", "closed" },
+		{ "TENANTRY_REDIRECT_URLS", "app.test/in" },
+		{ "TENANTRY_REDIRECT_URLS",
+		    "https://a.test/x,https://*.b.test" },
+		{ "TENANTRY_REDIRECT_URLS", "https://a.test/x#y" },
+		{ "TENANTRY_REDIRECT_URLS", "://a.test" },
 	};
 	size_t i;
 

@@ -196,14 +196,18 @@ all_templates_can_be_rendered(void **state)
 		"welcome", "maintenance", "maintenance-changed",
 		"maintenance-cancelled", "membership-cancelled",
 		"membership-renewed", "membership-withdrawn", "new-sign-in",
-		"queue-turn" };
+		"queue-turn", "member-message", "verification-approved",
+		"verification-ends", "verification-expired",
+		"verification-needs-information", "verification-rejected",
+		"verification-revoked", "contact-code", "signup-code" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","
 	    "\"newEmail\":\"new@x.test\",\"inviter\":\"Ada\","
 	    "\"organization\":\"Acme\",\"name\":\"Max\","
 	    "\"begins\":\"2026-01-02 20:00\",\"zone\":\"UTC\","
-	    "\"tier\":\"Gold\",\"address\":\"192.0.2.1\","
+	    "\"tier\":\"Gold\",\"until\":\"2027-01-02\",\"reason\":\"x\","
+	    "\"address\":\"192.0.2.1\","
 	    "\"program\":\"Firefox\",\"moment\":\"2026-01-02 20:00\","
 	    "\"ends\":\"2026-01-02 21:00\",\"message\":\"More room\"}");
 	struct mail_message_text l;

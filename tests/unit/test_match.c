@@ -77,8 +77,9 @@ cursor_round_trip(void **state)
 	static const char *const values[] = { NULL, "", "a", "\"\\",
 		"\xc3\xa9" };
 	struct request *rq = *state;
-	struct sort sort = { resource_column(&fixture_deals, "name"), false };
-	struct sort other = { sort.column, true };
+	struct sort sort = { resource_column(&fixture_deals, "name"), false,
+		false };
+	struct sort other = { sort.column, true, false };
 	struct cursor in = { .id = "-9223372036854775808" }, out;
 	const char *text;
 	size_t i;
@@ -113,7 +114,8 @@ static void
 greater_values_precede_nulls_after_a_cursor(void **state)
 {
 	struct request *rq = *state;
-	struct sort sort = { resource_column(&fixture_deals, "name"), true };
+	struct sort sort = { resource_column(&fixture_deals, "name"), true,
+		false };
 	struct cursor end = { "a", "1" };
 
 	pages(state,

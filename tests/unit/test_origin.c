@@ -160,6 +160,65 @@ url_fields_cannot_leave_trusted_origins(void **state)
 	}
 }
 
+/* What a list of redirects admits; other trusted URLs no longer count. */
+static void
+listed_redirects_are_exact(void **state)
+{
+	static const struct {
+		const char *url;
+		bool good;
+	} urls[] = {
+		{ "https://app.test/in", true },
+		{ "HTTPS://App.TEST/in", true },
+		{ "https://app.test/IN", false },
+		{ "https://app.test/in/", false },
+		{ "https://app.test/in/x", false },
+		{ "https://app.test/i", false },
+		{ "https://app.test", false },
+		{ "https://app.test/", false },
+		{ "https://app.test/in?a=1", false },
+		{ "https://app.test/in#a", false },
+		{ "https://app.test:443/in", false },
+		{ "http://app.test/in", false },
+		{ "https://app.test.evil.test/in", false },
+		{ "https://app.test/in,https://b.test:8443/x?tab=2", false },
+		{ "https://b.test:8443/x?tab=2", true },
+		{ "https://b.test:8443/x?tab=3", false },
+		{ "https://b.test:8443/x", false },
+		{ "https://b.test/x?tab=2", false },
+		{ "myapp://cb", true },
+		{ "myapp://cb/", false },
+		{ "https://trusted.test/in", false },
+		{ "https://user@app.test/in", false },
+		{ "", true },
+		{ "/any/page?x=1", true },
+		{ SELF, true },
+		{ SELF "/any/page?x=1#y", true },
+		{ SELF ".evil.test/", false },
+		{ "//app.test/in", false },
+		{ "javascript:alert(1)", false },
+	};
+	struct request *rq = *state;
+	struct config config = fixture_config;
+	struct param param = { .name = "redirectTo" };
+	size_t i;
+
+	config.trusted_origins = "https://trusted.test,https://app.test";
+	config.redirect_urls =
+	    "https://app.test/in, https://b.test:8443/x?tab=2,myapp://cb";
+	rq->config = &config;
+	rq->params = &param;
+	rq->nparams = 1;
+	for (i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+		param.value = urls[i].url;
+		rq->problem = (struct problem){ 0 };
+		if ((origin_check_urls(rq, NULL) == PROBLEM_NONE) !=
+		    urls[i].good)
+			fail_msg("%s", urls[i].url);
+	}
+	assert_true(origin_trusted(&config, "https://trusted.test"));
+}
+
 int
 main(void)
 {
@@ -170,6 +229,7 @@ main(void)
 		UNIT(sign_in_is_checked_without_a_cookie),
 		UNIT(outside_api_auth_the_error_is_a_problem),
 		UNIT(url_fields_cannot_leave_trusted_origins),
+		UNIT(listed_redirects_are_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

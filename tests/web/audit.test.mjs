@@ -74,7 +74,7 @@ test('leaving the page stops the loading of a long log', async () => {
 	const who = await member();
 	let asked = 0;
 	await who.page.route('**/api/audit_log/verify*', (route) => route.fulfill({ json:
-		{ seals: 1, rows: 1, faults: [], next: ++asked, unsealed: null, head: null } }));
+		{ seals: 1, rows: 1, detached: 0, faults: [], next: ++asked, unsealed: null, head: null } }));
 	await who.go('/audit');
 	const third = who.page.waitForResponse(/verify\?after=3/);
 	await who.press('Verify now');

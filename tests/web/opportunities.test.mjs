@@ -163,6 +163,13 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await who.go(`/deals?pipeline=${id}&as=table`);
 	await who.sees('Coffee harvest');
 	assert.equal(await page.getByText('Tea harvest').count(), 0);
+	await who.sees('1 · €500 · Weighted: €0');
+	await who.go('/deals?as=table');
+	await who.sees('2 · US$1,000 + €500 · Weighted: US$200 + €0');
+	// The stages that it was in, newest first.
+	await who.go(`/deals/${one.id}/show?tab=stages`);
+	await page.getByRole('tabpanel').getByText('Listed').waitFor();
+	assert.match(await page.getByRole('tabpanel').innerText(), /Refused[^]*Listed[^]*Opportunity/);
 	await who.go(`/deals?pipeline=${id}&as=owner`);
 	await column(who, 'Ada Lovelace').getByText('Coffee harvest').waitFor();
 	assert.equal(await page.getByText('Tea harvest').count(), 0);
@@ -414,7 +421,13 @@ test('without the module, nothing of this is there', async () => {
 	await who.page.getByRole('heading', { name: 'About' }).waitFor();
 	await who.settled();
 	assert.equal(await panel(who).count(), 0);
-	assert.equal(await who.page.getByRole('menuitem', { name: 'Forecast' }).count(), 0);
+	assert.ok(await who.page.getByRole('menuitem', { name: 'Companies', exact: true }).count() > 0);
+	for (const name of ['Forecast', 'Principals', 'Products', 'Price lists', 'Distributor terms'])
+		assert.equal(await who.page.getByRole('menuitem', { name, exact: true }).count(), 0, name);
+	for (const path of ['/forecast', '/principals', '/products', '/price_lists', '/distributor_terms', '/pipelines']) {
+		await who.go(path);
+		await who.sees('Page not found');
+	}
 	await who.go('/deals?pipeline=1');
 	await column(who, 'Opportunity').getByText('1 · US$1,000').waitFor();
 	assert.equal(await who.page.getByText('Weighted').count(), 0);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { LOOKS, READ_AHEAD, colleague, member } from './lib/browser.mjs';
+import { BASE, LOOKS, OTHER_LOOKS, READ_AHEAD, colleague, member } from './lib/browser.mjs';
 
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 
@@ -22,14 +22,17 @@ async function trade(boss, look) {
 	return { make, paula, principal: principal.id, distributor: distributor.id };
 }
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of [...LOOKS, ...OTHER_LOOKS])
 	test(`a partner reads opportunities, terms and prices (${name})`, async () => {
-		const boss = await member(look), fr = name === 'phone';
+		const boss = await member(look), fr = look.locale === 'fr-FR';
 		const { make, paula, principal, distributor } = await trade(boss, look);
 		const link = (label) => paula.page.getByRole('link', { name: label });
 		await make('opportunities', { name: 'Harvest', stage: 'opportunity', company_id: distributor, amount: 2000, currency: 'EUR',
 			description: 'First flush', expected_closing_date: '2031-03-04' });
 		await make('opportunities', { name: 'Somebody else', stage: 'opportunity' });
+		const { id: opportunity_id } = await make('opportunities', { name: 'Sold', stage: 'won', company_id: distributor, amount: 4000, currency: 'EUR' });
+		for (const [role, company_id] of Object.entries({ principal, distributor }))
+			await make('opportunity_participants', { opportunity_id, company_id, role, is_lead: true });
 		await make('distributor_terms', { principal_id: principal, distributor_id: distributor, territory: 'France', exclusive: true,
 			commission_rate: 7.25, valid_from: '2026-01-01' });
 		const product = await make('products', { principal_id: principal, sku: 'T-1', name: 'Green tea', unit: 'kg' });
@@ -62,6 +65,18 @@ for (const { name, ...look } of LOOKS)
 		await paula.looks(`partner-terms-${name}`);
 
 		await back();
+		await link('Commissions').click();
+		await paula.sees('Sold');
+		assert.match(await paula.page.locator('main').innerText(), fr ? /Tea Gardens[^]*290,00.€[^]*Tea Gardens · .* · France[^]*290,00.€[^]*7,25.% · 4.000,00.€/
+			: /Tea Gardens[^]*€290\.00[^]*Tea Gardens · .* · France[^]*€290\.00[^]*7\.25% · €4,000\.00/);
+		await paula.looks(`partner-commissions-${name}`);
+		const csv = await paula.page.getByRole('link', { name: fr ? 'Télécharger en CSV' : 'Download CSV' }).getAttribute('href');
+		assert.match(await (await paula.context.request.get(BASE + csv)).text(), /Sold.*EUR/);
+		await paula.page.getByRole('combobox', { name: fr ? 'Période' : 'Period' }).click();
+		await paula.page.getByRole('option', { name: fr ? 'L’année dernière' : 'Last year' }).click();
+		await paula.sees(fr ? 'Rien n’a été gagné' : 'Nothing was won');
+
+		await paula.go('/');
 		await link(fr ? 'Tarifs' : 'Price lists').click();
 		await link('Retail').click();
 		await paula.sees('Green tea');

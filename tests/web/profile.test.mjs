@@ -168,12 +168,66 @@ test('creates an API key, which is shown once and can read', async () => {
 	assert.equal((await asked('GET')).status, 200);
 	assert.equal((await asked('POST')).status, 403);
 	await who.press('Close');
+	await who.page.getByRole('button', { name: 'Replace: export' }).click();
+	await who.press('Replace');
+	const next = await who.page.getByRole('group', { name: 'Your new API key' }).locator('pre').innerText();
+	assert.notEqual(next, key);
+	for (const secret of [key, next])
+		assert.equal((await fetch(`${BASE}/api/tags`, { headers: { 'x-api-key': secret } })).status, 200);
+	await who.press('Close');
+	await who.sees(/old secret valid until/);
 	await who.page.getByRole('switch', { name: 'Enabled: export' }).click();
 	await who.page.waitForFunction(() => !document.querySelector('input[role=switch]')?.checked);
 	assert.equal((await asked('GET')).status, 401);
 	await who.page.getByRole('button', { name: 'Delete: export' }).click();
 	await who.press('Delete');
 	await who.sees('No API keys yet');
+	await who.close();
+});
+
+test('an API key is bound to addresses, or published', async () => {
+	const who = await member();
+	await who.go('/profile/keys');
+	await who.press('Create API key');
+	await who.fill({ Name: 'erp' });
+	await who.page.getByRole('dialog').getByLabel('Only from these addresses').fill('192.0.2.7, 198.51.100.0/24');
+	await who.press('Create');
+	const key = await who.page.getByRole('group', { name: 'Your new API key' }).locator('pre').innerText();
+	assert.equal((await fetch(`${BASE}/api/tags`, { headers: { 'x-api-key': key } })).status, 403);
+	await who.press('Close');
+	await who.sees(/only from 192\.0\.2\.7, 198\.51\.100\.0\/24/);
+	// The addresses of an existing key.
+	const addresses = async (text) => {
+		await who.page.getByRole('button', { name: 'Addresses: erp' }).click();
+		const field = who.page.getByRole('dialog').getByLabel('Only from these addresses');
+		await who.looks('profile-key-addresses');
+		const before = await field.inputValue();
+		await field.fill(text);
+		await who.press('Save');
+		return before;
+	};
+	const closed = () => who.page.getByRole('dialog').waitFor({ state: 'detached' });
+	assert.equal(await addresses('127.0.0.0/8 ::1'), '192.0.2.7, 198.51.100.0/24');
+	await closed();
+	await who.sees(/only from 127\.0\.0\.0\/8, ::1/);
+	assert.equal((await fetch(`${BASE}/api/tags`, { headers: { 'x-api-key': key } })).status, 200);
+	who.expect(/^400 POST \/api\/auth\/api-key\/update$/);
+	await addresses('nowhere');
+	await who.sees(/expected addresses or networks/);
+	await who.page.getByRole('dialog').getByLabel('Only from these addresses').fill('');
+	await who.press('Save');
+	await closed();
+	await who.page.getByText(/only from/).waitFor({ state: 'detached' });
+	assert.equal((await fetch(`${BASE}/api/tags`, { headers: { 'x-api-key': key } })).status, 200);
+	await who.press('Create API key');
+	await who.fill({ Name: 'app' });
+	await who.page.getByRole('dialog').getByLabel('Access').click();
+	await who.page.getByRole('option', { name: /^None/ }).click();
+	await who.press('Create');
+	assert.match(await who.page.getByRole('group', { name: 'Your new API key' }).locator('pre').innerText(), /^publishable_/);
+	await who.press('Close');
+	await who.sees(/None: only names the organization/);
+	assert.equal(await who.page.getByRole('button', { name: /^Addresses: / }).count(), 1, 'a publishable key has none');
 	await who.close();
 });
 

@@ -1,4 +1,4 @@
--- The owner is a user of the source who can sign in
+-- The owner is a user or an administrator of the source who can sign in
 -- kind: blocker
 -- needs: auth.users
 
@@ -7,5 +7,6 @@ SELECT current_setting('migration.owner'), CASE WHEN u.id IS NULL
 	ELSE 'this user is banned; write another owner into the plan' END
   FROM (SELECT) one LEFT JOIN auth.users u
 	ON lower(u.email) = lower(current_setting('migration.owner')) AND u.deleted_at IS NULL
- WHERE u.id IS NULL OR u.banned_until IS NOT NULL
+ WHERE u.banned_until IS NOT NULL
+    OR u.id IS NULL AND NOT EXISTS (SELECT FROM public.admin a WHERE lower(a.email) = lower(current_setting('migration.owner')))
  LIMIT 1

@@ -2,8 +2,7 @@
 -- on: target
 -- verdict: warning
 
-SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT a.id::text, format('the application user %s has no account', a.email)
 		  FROM membership.users a
 		 WHERE a.org_id = s.org

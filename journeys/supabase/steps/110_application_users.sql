@@ -9,11 +9,10 @@ SELECT u.id, u.email, u.email_verified, u.status, u.created_at, u.updated_at,
   FROM public.users u
 
 -- forward
-SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
- WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+SELECT ops.enter_migrated_organization();
 WITH created AS (
 	INSERT INTO membership.users (org_id, id, user_id, email, email_verified, status, created_at, updated_at, metadata)
-	SELECT current_setting('app.org_id')::uuid, coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid),
+	SELECT current_setting('app.org_id')::uuid, membership.imported_user_id(b.id::text),
 		a.id, b.email, b.email_verified, b.status, b.created_at, b.updated_at, b.metadata::jsonb
 	  FROM batch b
 	  LEFT JOIN identity.imported_user i ON i.source_id = b.metadata::jsonb->>'auth_user_id'
@@ -23,19 +22,17 @@ WITH created AS (
 	RETURNING id)
 INSERT INTO ops.migration_row (source_key, target_id)
 SELECT b.id, c.id
-  FROM batch b JOIN created c ON c.id = coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid)
+  FROM batch b JOIN created c ON c.id = membership.imported_user_id(b.id::text)
 
 -- known
-SELECT x.id FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
-	LATERAL (SELECT b.id FROM (SELECT b.id, coalesce(identity.uuid_or_null(b.id::text), md5('supabase ' || b.id)::uuid) AS target
+SELECT x.id FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
+	LATERAL (SELECT b.id FROM (SELECT b.id, membership.imported_user_id(b.id::text) AS target
 			FROM batch b OFFSET 0) b
 		  JOIN membership.users u ON u.org_id = s.org AND u.id = b.target OFFSET 0) x
 
 -- compare
 -- Row security lets the key be used in an index only if it needs no conversion, here and below.
-SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key AS id, u.email, u.email_verified, u.status, u.created_at, u.updated_at, u.metadata
 		  FROM (SELECT r.source_key, r.target_id::uuid AS id FROM ops.migration_row r
 			WHERE r.migration_id = current_setting('migration.id')::bigint
@@ -43,16 +40,12 @@ SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org 
 		  JOIN membership.users u ON u.org_id = s.org AND u.id = r.id OFFSET 0) x
 
 -- reverse
-SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
- WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+SELECT ops.enter_migrated_organization();
 DELETE FROM membership.users u USING (SELECT b.target_id::uuid AS id FROM batch b OFFSET 0) b
  WHERE u.org_id = current_setting('app.org_id')::uuid AND u.id = b.id
 
 -- return
-SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org, ops.migration_end() AS ended_at
-	  FROM identity.imported_organization o, ops.migration g
-	 WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug')
-	   AND g.id = current_setting('migration.id')::bigint OFFSET 0) s,
+SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org, ops.migration_end() AS ended_at OFFSET 0) s,
 	LATERAL (SELECT CASE WHEN u.created_at > s.ended_at
 			THEN format('INSERT INTO public.users (id, auth_user_id, email, email_verified, status, created_at, updated_at) '
 				'VALUES (%L, %L, %L, %L, %L, %L, %L) ON CONFLICT (id) DO NOTHING', u.id,

@@ -18,8 +18,7 @@ SELECT b.id, 'its user was left out' FROM batch b
  WHERE NOT EXISTS (SELECT FROM identity."user" u WHERE u.id = coalesce(i.user_id, b.id::text) OFFSET 0)
 
 -- forward
-SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
- WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+SELECT ops.enter_migrated_organization();
 WITH created AS (
 	INSERT INTO membership.users (org_id, id, user_id, email, email_verified, status, created_at, updated_at)
 	SELECT current_setting('app.org_id')::uuid, md5('supabase application user ' || b.id)::uuid,
@@ -31,8 +30,7 @@ INSERT INTO ops.migration_row (source_key, target_id)
 SELECT b.id, c.id FROM batch b JOIN created c ON c.id = md5('supabase application user ' || b.id)::uuid
 
 -- known
-SELECT x.id FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+SELECT x.id FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT b.id FROM (SELECT b.id, md5('supabase application user ' || b.id)::uuid AS target,
 			coalesce(i.user_id, b.id::text) AS user_id
 			FROM batch b LEFT JOIN identity.imported_user i ON i.source_id = b.id::text OFFSET 0) b
@@ -41,8 +39,7 @@ SELECT x.id FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org
 
 -- compare
 -- Row security lets the key be used in an index only if it needs no conversion, here and below.
-SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT r.source_key AS id, u.email, u.email_verified, u.status, u.created_at, u.updated_at
 		  FROM (SELECT r.source_key, r.target_id::uuid AS id FROM ops.migration_row r
 			WHERE r.migration_id = current_setting('migration.id')::bigint
@@ -50,7 +47,6 @@ SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org 
 		  JOIN membership.users u ON u.org_id = s.org AND u.id = r.id OFFSET 0) x
 
 -- reverse
-SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
- WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+SELECT ops.enter_migrated_organization();
 DELETE FROM membership.users u USING (SELECT b.target_id::uuid AS id FROM batch b OFFSET 0) b
  WHERE u.org_id = current_setting('app.org_id')::uuid AND u.id = b.id

@@ -14,8 +14,7 @@ SELECT l.id, r.data->>'created_at' AS created_at, r.data->>'user_id' AS user_id,
 SELECT b.id, 'it has no time' FROM batch b WHERE b.created_at IS NULL OR NOT isfinite(b.created_at::timestamptz)
 
 -- forward
-SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
- WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+SELECT ops.enter_migrated_organization();
 WITH created AS (
 	INSERT INTO ops.imported_audit_log (org_id, source_table, source_id, id, at, user_id, address, object, object_id,
 		action, data)
@@ -31,14 +30,12 @@ WITH created AS (
 INSERT INTO ops.migration_row (source_key, target_id) SELECT c.source_id, c.source_id FROM created c
 
 -- known
-SELECT x.id FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+SELECT x.id FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT b.id FROM batch b JOIN ops.imported_audit_log l
 			ON l.org_id = s.org AND l.source_table = 'public.:each' AND l.source_id = b.id::text OFFSET 0) x
 
 -- compare
-SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org FROM identity.imported_organization o
-	WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug') OFFSET 0) s,
+SELECT x.* FROM (SELECT ops.enter_migrated_organization() AS org OFFSET 0) s,
 	LATERAL (SELECT l.source_id AS id, l.data->>'created_at' AS created_at, l.data->>'user_id' AS user_id, l.address,
 			l.object, l.object_id, l.action, l.data::text AS data
 		  FROM ops.migration_row r JOIN ops.imported_audit_log l
@@ -47,8 +44,7 @@ SELECT x.* FROM (SELECT set_config('app.org_id', o.id::text, true)::uuid AS org 
 		   AND r.step = current_setting('migration.step')::integer OFFSET 0) x
 
 -- reverse
-SELECT set_config('app.org_id', o.id::text, true) FROM identity.imported_organization o
- WHERE o.source_id = 'supabase ' || current_setting('migration.organization_slug');
+SELECT ops.enter_migrated_organization();
 DELETE FROM ops.imported_audit_log l USING batch b
  WHERE l.org_id = current_setting('app.org_id')::uuid AND l.source_table = 'public.:each'
    AND l.source_id = b.target_id

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=keycloak TENANTRY_PROVIDER_KEYCLOAK_ISSUER=%IDP% TENANTRY_PROVIDER_KEYCLOAK_CLIENT_ID=oidc-client TENANTRY_PROVIDER_KEYCLOAK_CLIENT_SECRET=oidc-secret GOOGLE_CLIENT_ID=google-client GOOGLE_CLIENT_SECRET=google-secret ELSEWHERE=%ELSEWHERE%
 // Users of a Supabase project sign in with the stock client after its migration: with the
-// old password, the code of the old authenticator, and the old account at a provider.
+// old password, the code of the old authenticator, and the old account at a provider. Members and staff find their rows.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { twoFactorClient } from 'better-auth/client/plugins';
+import { good as ok, list, refused } from '../lib/answers.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { session, travel } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
@@ -62,7 +63,9 @@ test('the plan asks what becomes of factors that cannot be imported', () => {
 	assert.equal(refused.status, 1);
 	assert.match(refused.stderr, /decide unsupported_factors/);
 	const plan = join(folder, 'supabase.yaml');
-	writeFileSync(plan, readFileSync(plan, 'utf8').replace(/(unsupported_factors:[^]*?choice:)[^\n]*/, '$1 mail'));
+	assert.match(readFileSync(plan, 'utf8'), /^  owner: admin@project[.]test$/m);
+	writeFileSync(plan, readFileSync(plan, 'utf8').replace(/(unsupported_factors:[^]*?choice:)[^\n]*/, '$1 mail')
+		.replace(/^  owner: .*/m, '  owner: user1@project.test'));
 });
 
 test('the users are migrated', () => {
@@ -71,11 +74,11 @@ test('the users are migrated', () => {
 	good(migrate('sign', 'all', 'signed', 'Bob'));
 	assert.match(good(migrate('run', '--execute', '--yes')), /0 rejected/);
 	assert.equal(sums(), before_sum);
-	assert.deepEqual(sql(`SELECT count(*) FROM identity."user" WHERE email LIKE '%@project.test'`), [['22']]);
+	assert.deepEqual(sql(`SELECT count(*) FROM identity."user" WHERE email LIKE '%@project.test'`), [['23']]);
 	assert.deepEqual(sql(`SELECT o.slug, u.email, m.role FROM identity.organization_member m
 		JOIN identity.organization o ON o.id = m.organization_id JOIN identity."user" u ON u.id = m.user_id
-		WHERE m.role <> 'member' AND u.email LIKE '%@project.test'`),
-	[['ada-lovelace', 'user1@project.test', 'owner']]);
+		WHERE m.role <> 'portal' AND u.email LIKE '%@project.test' ORDER BY u.email`),
+	[['ada-lovelace', 'admin@project.test', 'admin'], ['ada-lovelace', 'user1@project.test', 'owner']]);
 });
 
 test('names and pictures are those of the metadata', () => {
@@ -187,11 +190,17 @@ test('the audit entries of accounts are their events', async () => {
 	assert.ok(events.every((e) => seen.includes(e.id)));
 });
 
-test('the audit logs of the application are in the audit log of the organization', async () => {
+// Signs the owner in, who belongs to the staff.
+async function owner() {
 	const { browser, client } = await signIn(1);
 	await early();
 	sql('UPDATE identity.two_factor SET last_step = 0 WHERE user_id = $1', user(1));
 	assert.equal((await client.twoFactor.verifyTotp({ code: totpOf('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP') })).error, null);
+	return { browser };
+}
+
+test('the audit logs of the application are in the audit log of the organization', async () => {
+	const { browser } = await owner();
 	const rs = await browser.get(`/api/audit_log?${new URLSearchParams({ range: '[0,9]',
 		filter: JSON.stringify({ action: 'EXPORT' }) })}`);
 	assert.equal(rs.status, 200, rs.text);
@@ -199,7 +208,7 @@ test('the audit logs of the application are in the audit log of the organization
 	assert.equal(rs.json[0].action, 'EXPORT');
 	assert.match(rs.json[0].resource, /^(users|user_profiles|payout_management)$/);
 	assert.equal(rs.json[0].changes.created_at.new.slice(0, 4), '2025');
-	assert.match(rs.json[0].name, /\w/, 'the user of the source is the user here');
+	assert.deepEqual(sql('SELECT count(*) FROM identity."user" WHERE id = $1', rs.json[0].user_id), [['1']], 'the user of the source is the user here');
 	const [[n, org]] = sql('SELECT count(*), min(org_id::text) FROM ops.imported_audit_log');
 	assert.equal(n, '1951');
 	assert.throws(() => sqlFor(org, `DELETE FROM ops.imported_audit_log WHERE source_id IS NOT NULL`), /append-only/);
@@ -212,6 +221,47 @@ test('the application users have accounts, and the missing ones are pending', ()
 		[['Active', '15', '15'], ['Pending', '6', '6'], ['Suspended', '1', '1']]);
 	assert.deepEqual(sqlFor(org, `SELECT metadata->>'referral_code' FROM membership.users WHERE user_id = $1`, user(5)),
 		[['REF5']]);
+});
+
+test('the staff and a member find what the project had about members', async () => {
+	const boss = await owner(), guest = await signIn(3);
+	const total = async (who, resource, filter = {}) => {
+		const rs = await who.browser.get(`/api/${resource}?${new URLSearchParams({ range: '[0,0]', filter: JSON.stringify(filter) })}`);
+		assert.equal(rs.status, 200, rs.text);
+		return Number(rs.headers['content-range'].split('/')[1]);
+	};
+	const counts = async (who) => Object.fromEntries(await Promise.all(['user_profiles', 'user_contacts', 'user_addresses', 'user_memberships',
+		'membership_queue', 'kyc_verification', 'user_payouts', 'disputes'].map(async (resource) => [resource, await total(who, resource)])));
+	// All 22 users and the administrator have a profile.
+	assert.deepEqual(await counts(boss), { user_profiles: 23, user_contacts: 19, user_addresses: 1, user_memberships: 14, membership_queue: 5,
+		kyc_verification: 8, user_payouts: 10, disputes: 2 });
+	assert.equal(await total(boss, 'user_profiles', { 'last_name@ilike': 'Last' }), 14);
+	assert.equal(await total(boss, 'admin_alerts', { status: 'open', severity: 'low' }), 3);
+	assert.equal(await total(boss, 'audit_log', { 'at@lt': '2026-01-01' }), 1951);
+	assert.deepEqual(await counts(guest), { user_profiles: 1, user_contacts: 1, user_addresses: 0, user_memberships: 1, membership_queue: 1,
+		kyc_verification: 1, user_payouts: 1, disputes: 0 });
+	await refused(guest.browser.get('/api/admin_alerts'));
+	const [profile] = await list(guest, 'user_profiles'), [membership] = await list(guest, 'user_memberships'), [entry] = await list(guest, 'membership_queue');
+	assert.deepEqual([profile.first_name, profile.last_name, membership.tier, membership.status], ['First3', 'Last3', 'standard', 'active']);
+	assert.equal((await ok(guest.browser.get(`/api/membership_queue/${entry.id}/position`))).position, 3);
+	const [verification] = await list(guest, 'kyc_verification');
+	assert.deepEqual([verification.status, verification.document_type, verification.country, verification.reviewer_id], ['in_review', 'other', 'ZZ', null]);
+	// A payout is held, and goes to the bank after a review, an account and an approval here. Only then is it booked.
+	const payout = async () => (await list(guest, 'user_payouts'))[0];
+	const approve = (resource, { id }) => boss.browser.post(`/api/${resource}/${id}/approve`, {});
+	const { id, amount, currency, status, holds } = await payout();
+	assert.deepEqual([amount, currency, status, holds], [30000, 'EUR', 'requested', ['account', 'kyc']]);
+	await refused(approve('user_payouts', { id }), 409, /account/);
+	const account = await ok(guest.browser.post('/api/payout_accounts', { holder: 'Three', iban: 'DE89370400440532013000' }));
+	await ok(approve('kyc_verification', verification));
+	await ok(approve('user_payouts', { id }));
+	assert.deepEqual([await payout()].map((p) => [p.account_id, p.status, p.holds]), [[account.id, 'approved', []]]);
+	const ledger = await list(boss, 'ledger_accounts', { currency: 'EUR' });
+	assert.deepEqual(ledger.map((a) => a.balance).sort((a, b) => a - b), [-30000, 30000]);
+	// The disputed ones are frozen.
+	const disputed = (await list(boss, 'disputes')).map((d) => d.payout_id);
+	const frozen = (await list(boss, 'user_payouts')).filter((p) => p.holds.includes('dispute'));
+	assert.deepEqual(frozen.map((p) => p.id).sort(), disputed.sort());
 });
 
 test('the sessions are remembered as hashes', () => {

@@ -122,7 +122,7 @@ test('administrators switch, and the audit log has it', async () => {
 	await set(true);	// nothing changes
 	assert.equal(entries().length, n + 1);
 	assert.deepEqual(entries().at(-1), [boss.id, '[]', '["b2b"]']);
-	assert.deepEqual(await good(boss.browser.get('/api/modules')), [{ id: 'b2b', enabled: true },
+	assert.deepEqual(await good(boss.browser.get('/api/modules')), [{ id: 'b2b', enabled: true }, { id: 'factory', enabled: false },
 		{ id: 'membership', enabled: false }]);
 });
 

@@ -106,6 +106,35 @@ test('both paths lead to the same rows, and the old one says so', async () => {
 	await until(() => tenantry('routes', 'list').match(/\/api\/deals .*\/api\/opportunities/), 20000);
 });
 
+test('entries from before the module are found under both names, with their text', async () => {
+	const who = await owner('audited');
+	const deal = await good(post('/api/deals', { name: 'Old words', stage: 'opportunity', amount: 5 }, who));
+	await good(who.browser.patch(`/api/deals/${deal.id}`, { name: 'Newer words' }));
+	const gone = await good(post('/api/deals', { name: 'Gone', stage: 'lost' }, who));
+	await good(who.browser.delete(`/api/deals/${gone.id}`));
+	const log = (filter, path = '/api/audit_log') => get(`${path}${query({ filter, count: 'exact' })}`, who);
+	const was = await log({ resource: 'deals' });
+	assert.deepEqual(was.map((entry) => [entry.action, entry.changes.name]), [['delete', { old: 'Gone', new: null }],
+		['insert', { old: null, new: 'Gone' }], ['update', { old: 'Old words', new: 'Newer words' }],
+		['insert', { old: null, new: 'Old words' }]]);
+	const history = await get(`/api/deals/${deal.id}/history`, who);
+	assert.deepEqual(await log({ resource: 'opportunities' }), [], 'the module is off');
+	await good(who.browser.put('/api/modules/b2b', { enabled: true }));
+	for (const resource of ['deals', 'opportunities', ['opportunities'], ['opportunities', 'tasks']])
+		assert.deepEqual(await log({ resource }), was, resource);
+	assert.deepEqual((await log({ 'resource@neq': 'opportunities' })).filter((entry) => entry.resource === 'deals'), []);
+	assert.equal((await who.browser.get(`/api/audit_log/export${query({ format: 'ndjson', filter: { resource: 'opportunities' } })}`))
+		.text.trim().split('\n').length, was.length);
+	assert.deepEqual((await log({ resource: 'opportunities' }, '/api/trash')).map((row) => row.title), ['Gone']);
+	// The history has no columns that there were not.
+	const now = await get(`/api/opportunities/${deal.id}/history`, who);
+	assert.deepEqual(now, await get(`/api/deals/${deal.id}/history`, who));
+	assert.deepEqual(now, history);
+	await good(who.browser.patch(`/api/opportunities/${deal.id}`, { probability: 35 }));
+	const [newest] = await log({ resource: 'opportunities' });
+	assert.deepEqual([newest.resource, newest.row_id, newest.changes.probability], ['deals', String(deal.id), { old: null, new: 35 }]);
+});
+
 test('two clients on the two paths lose nothing', async () => {
 	const one = await create();
 	const [old, young] = await Promise.all([boss.browser.get(`/api/deals/${one.id}`), boss.browser.get(`/api/opportunities/${one.id}`)]);

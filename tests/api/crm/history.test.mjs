@@ -142,3 +142,28 @@ test('as_of returns the row as it was at that time', async () => {
 	for (const at of ['2020-01-01', deleted])
 		assert.equal((await ask('contacts', contact.id, `?as_of=${at}`)).status, 404);
 });
+
+test('what was moved to a file by an operator is refused, not guessed', async () => {
+	const deal = await create('deals', { name: 'Old', stage: 'opportunity', amount: 1 });
+	await pause();
+	const then = new Date().toISOString();
+	await pause();
+	await data.update('deals', { id: deal.id, data: { amount: 2 }, previousData: deal });
+	await pause();
+	const later = new Date().toISOString();
+	await data.update('deals', { id: deal.id, data: { amount: 3 }, previousData: deal });
+	const detach = (statement) => sqlFor(me.organization.id, statement, me.organization.id, String(deal.id));
+	const ids = 'SELECT id FROM ops.audit_log WHERE org_id = $1 AND row_id = $2 ORDER BY id';
+	detach(`SELECT ops.record_detached($1, (SELECT max(id) + 1 FROM (${ids} LIMIT 2) x), 2, 'abc')`);
+	detach(`SELECT ops.delete_detached($1, ARRAY(${ids} LIMIT 2))`);
+	assert.deepEqual((await history('deals', deal.id)).map(({ changes }) => changes), [{ amount: { old: 2, new: 3 } }]);
+	assert.equal((await history('deals', deal.id, `?as_of=${later}`)).amount, 2);
+	const refused = await ask('deals', deal.id, `?as_of=${then}`);
+	assert.equal(refused.status, 404, refused.text);
+	assert.match(refused.text, /the history before \d{4}-\d\d-\d\d \d\d:\d\d UTC was moved to a file/);
+	// The stage of the first change that is left is none.
+	const stages = await browser.get(`/api/deals/${deal.id}/stages`);
+	assert.deepEqual([stages.status, stages.json], [200, []], stages.text);
+	const rows = sqlFor(me.organization.id, "SELECT action FROM ops.audit_log WHERE org_id = $1 AND action = 'detach'", me.organization.id);
+	assert.equal(rows.flat().filter((one) => one === 'detach').length, 1);
+});

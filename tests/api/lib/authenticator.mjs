@@ -29,23 +29,26 @@ export function cbor(value) {
 		...entries.flatMap(([k, v]) => [cbor(k), cbor(v)])]);
 }
 
-const part = (jwk, name) => Buffer.from(jwk[name], 'base64url');
+// The public key is read from its DER, whose last bytes are the key: Node 18 can
+// deadlock in an export as JWK (1 of some 10,000 exports, during garbage collection).
+const bytes = (key, from, to) => key.export({ type: 'spki', format: 'der' }).subarray(from, to);
 export const ALGORITHMS = {
 	ES256: {
 		pair: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-		cose: (jwk) => new Map([[1, 2], [3, -7], [-1, 1],
-			[-2, part(jwk, 'x')], [-3, part(jwk, 'y')]]),
+		cose: (key) => new Map([[1, 2], [3, -7], [-1, 1],
+			[-2, bytes(key, -64, -32)], [-3, bytes(key, -32)]]),
 		sign: (data, key) => sign('sha256', data, key),
 	},
 	EdDSA: {
 		pair: () => generateKeyPairSync('ed25519'),
-		cose: (jwk) => new Map([[1, 1], [3, -8], [-1, 6], [-2, part(jwk, 'x')]]),
+		cose: (key) => new Map([[1, 1], [3, -8], [-1, 6], [-2, bytes(key, -32)]]),
 		sign: (data, key) => sign(null, data, key),
 	},
 	RS256: {
 		pair: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-		cose: (jwk) => new Map([[1, 3], [3, -257],
-			[-1, part(jwk, 'n')], [-2, part(jwk, 'e')]]),
+		// Ends with the modulus, the 2 bytes before the exponent, and the exponent 65537.
+		cose: (key) => new Map([[1, 3], [3, -257],
+			[-1, bytes(key, -261, -5)], [-2, bytes(key, -3)]]),
 		sign: (data, key) => sign('sha256', data, key),
 	},
 };
@@ -61,7 +64,7 @@ export class Authenticator {
 			transports, aaguid, id: randomBytes(16) });
 		const { publicKey, privateKey } = this.algorithm.pair();
 		this.privateKey = privateKey;
-		this.cose = cbor(this.algorithm.cose(publicKey.export({ format: 'jwk' })));
+		this.cose = cbor(this.algorithm.cose(publicKey));
 	}
 
 	clientData(type, options, { origin = BASE, ...more }) {

@@ -1,18 +1,18 @@
 // Queries the server's database as its superuser.
 import { execFileSync } from 'node:child_process';
-import { psqlRows } from '../../lib/psql.mjs';
+import { sql as run } from '../../lib/psql.mjs';
 
 // Returns rows as arrays of text; values replace $1, $2, ... in the statement.
 export const sql = (text, ...values) => sqlFor('', text, ...values);
 
-// The same with app.org_id set, which the audit log needs.
+// The same with app.org_id set, which the audit log needs. Several statements are one transaction.
 export function sqlFor(organization, text, ...values) {
 	const quoted = text.replace(/\$(\d+)/g, (_, n) => {
 		const value = values[n - 1];
 		return value === null ? 'NULL'
 			: `'${String(value).replaceAll("'", "''")}'`;
 	});
-	return psqlRows(['-c', `SET app.org_id = '${organization}'`, '-c', quoted]);
+	return run(`SET app.org_id = '${organization}'; BEGIN; ${quoted}\n; COMMIT`);
 }
 
 // Dumps all stored data as text.

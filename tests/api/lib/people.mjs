@@ -52,12 +52,17 @@ export async function operator() {
 	return { ...user, client: authClient(user.browser) };
 }
 
-// Signs up a user with an organization; me is the response of /api/me.
+// Signs up a user with an organization, which has the modules of TEST_MODULES; me is the response
+// of /api/me.
 export async function owner(who = 'owner') {
 	const user = await signUp({ email: address(who), name: `${who} Person` });
 	const rs = await user.browser.post('/api/auth/organization/create',
 		{ name: `${who} Ltd`, slug: `${who}-${process.pid}-${++n}` });
 	assert.equal(rs.status, 200, rs.text);
+	for (const module of (process.env.TEST_MODULES ?? '').split(',').filter(Boolean)) {
+		const on = await user.browser.put(`/api/modules/${module}`, { enabled: true });
+		assert.equal(on.status, 200, on.text);
+	}
 	const me = await user.browser.get('/api/me');
 	assert.equal(me.status, 200, me.text);
 	return { ...user, organization: rs.json, me: me.json,

@@ -5,19 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { query } from '../../lib/api.mjs';
+import { good, list } from '../lib/answers.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { member, owner, tenantry } from '../lib/people.mjs';
 
 let boss, guest, other, viewer, org;
 const profiles = {};
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
 const due = (who, amount = 1250, more = {}) => good(boss.browser.post('/api/user_billing_schedules',
 	{ member_id: profiles[who.id].id, amount, currency: 'EUR', ...more }));
 const pay = async (schedule) => {
@@ -132,7 +126,7 @@ test('an archive has the ledger, and a purge deletes it', async () => {
 		boss.browser.post('/api/user_agreements/accept', { document_id: rs.json.id, hash: rs.json.hash })));
 	await good(boss.browser.post('/api/user_subscriptions', { member_id: profiles[guest.id].id, plan: 'x', amount: 5, currency: 'EUR',
 		starts_on: '2026-01-31' }));
-	sql('SELECT membership.bill_members(3)');
+	sql('SELECT membership.run_tasks(3)');
 	const folder = mkdtempSync(join(tmpdir(), 'tenantry-ledger-'));
 	const [[slug]] = sql('SELECT slug FROM identity.organization WHERE id = $1', org);
 	try {

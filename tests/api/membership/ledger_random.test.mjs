@@ -1,21 +1,22 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=6
 // Random operations by sixteen clients, while workers and their connections are killed: the ledger sums to zero and
-// agrees with the rows that it is about, and nothing was booked twice or forgotten. LEDGER_OPERATIONS is the number of
+// agrees with the rows that it is about, and nothing was booked twice or forgotten. No payout is sent twice, none while it is held. LEDGER_OPERATIONS is the number of
 // operations, LEDGER_SEED repeats what is done, though not in the order of the processes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { ask, owner, sleep } from '../../lib/api.mjs';
+import { PASSWORD, ask, owner, sleep } from '../../lib/api.mjs';
+import { approveIdentity } from '../../lib/rows.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 
 const OPERATIONS = Number(process.env.LEDGER_OPERATIONS ?? 3000);
 const SEED = Number(process.env.LEDGER_SEED ?? Date.now() % 1000000);
 const CLIENTS = 16, MEMBERS = 12;
 const BROKEN = [502, 503, 504];
-let boss, org;
-const members = [], dues = [], payments = [];
+let boss, second, org, ours;
+const members = [], accounts = [], dues = [], payments = [], payouts = [], disputes = [], batches = [];
 const acknowledged = new Map();	// the actions of each payment that had an answer
-let keys = 0, made = 0, broken = 0, running = true;
+let keys = 0, made = 0, broken = 0, parts = 0, running = true;
 
 // mulberry32
 function randomOf(seed) {
@@ -34,11 +35,22 @@ before(async () => {
 	assert.equal((await ask('PUT', '/api/modules/membership', { token: boss.token, body: { enabled: true } })).status, 200);
 	for (let n = 0; n < MEMBERS; n++)
 		members.push((await post('/api/user_profiles', { last_name: `Member ${n}` })).json.id);
+	const account = async (more) => (await create('/api/payout_accounts', { holder: 'Somebody', iban: 'DE89370400440532013000', ...more })).json.id;
+	ours = await account({ organization: true });
+	for (const member_id of members) {
+		accounts.push(await account({ member_id }));
+		approveIdentity(member_id);
+	}
+	// Four eyes.
+	const { json: { token: invite_token } } = await post('/api/invites', { role: 'admin' });
+	const email = `second.${process.pid}@example.test`;
+	assert.equal((await ask('POST', '/api/signup', { body: { email, password: PASSWORD, first_name: 'S', last_name: 'E', invite_token } })).status, 201);
+	second = (await ask('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD } })).json;
 });
 
-async function post(path, body, headers = {}) {
+async function post(path, body, headers = {}, token = boss.token) {
 	try {
-		return await ask('POST', path, { token: boss.token, body, headers });
+		return await ask('POST', path, { token, body, headers });
 	} catch (error) {
 		return { status: 502, text: String(error) };	// nginx had no worker
 	}
@@ -49,7 +61,7 @@ async function create(path, body) {
 	const key = `random-${++keys}`;
 	for (let turn = 0; turn < 200; turn++) {
 		const rs = await post(path, body, { 'Idempotency-Key': key });
-		if (!BROKEN.includes(rs.status) && !(rs.status === 409 && /in progress|same key|being processed/.test(rs.text)))
+		if (!BROKEN.includes(rs.status) && rs.json?.type !== '/problems/running')
 			return rs;
 		broken++;
 		await sleep(50);
@@ -60,7 +72,9 @@ async function create(path, body) {
 async function operate(random) {
 	const member_id = members[random(MEMBERS)], amount = 1 + random(100000), currency = random(4) ? 'EUR' : 'CHF';
 	const some = (list) => list[Math.max(0, list.length - 1 - random(60))];
-	const what = random(10);
+	const what = random(16);
+	if (what >= 10 && payments.length > 0)
+		return passOn(what, random, some, { amount, currency });
 	if (what === 0 || dues.length === 0) {
 		const rs = await create('/api/user_billing_schedules', { member_id, amount, currency });
 		assert.equal(rs.status, 201, rs.text);
@@ -80,13 +94,47 @@ async function operate(random) {
 		assert.ok([200, 409, ...BROKEN].includes(rs.status), rs.text);
 	} else {
 		const action = ['succeed', 'succeed', 'succeed', 'fail', 'cancel', 'retry', 'refund'][random(7)], id = some(payments);
-		const rs = await post(`/api/user_payments/${id}/${action}`, { reason: `by ${action}` });
-		assert.ok([200, 409, ...BROKEN].includes(rs.status), `${rs.status} ${rs.text}`);
-		if (rs.status === 200)
+		const part = action === 'refund' && random(3) > 0;
+		const rs = await post(`/api/user_payments/${id}/${action}`, { reason: `by ${action}`, ...part && { amount: 1 + random(40000) } });
+		assert.ok([200, 409, ...BROKEN].includes(rs.status) || part && rs.status === 422 && rs.json.errors.amount, `${rs.status} ${rs.text}`);
+		if (rs.status === 200 && part)
+			parts++;
+		else if (rs.status === 422)
+			assert.ok(part);
+		else if (rs.status === 200)
 			acknowledged.set(id, [...acknowledged.get(id) ?? [], action]);
 		else if (rs.status !== 409)
 			broken++;
 	}
+}
+
+// Payouts, disputes, batches and statements.
+async function passOn(what, random, some, sum) {
+	const told = (rs, more = []) => assert.ok([200, 409, ...more, ...BROKEN].includes(rs.status), rs.text);
+	if (what < 12 || payouts.length < 5) {
+		const rs = await create('/api/user_payouts', { account_id: accounts[random(MEMBERS)], ...sum,
+			...random(2) && { payment_id: some(payments) } });
+		assert.equal(rs.status, 201, rs.text);
+		payouts.push(rs.json);
+	} else if (what === 12) {
+		const rs = await create('/api/disputes', random(3) ? { payment_id: some(payments), reason: 'fraud' } : { payout_id: some(payouts).id, reason: 'not received' });
+		assert.ok([201, 409].includes(rs.status), rs.text);
+		if (rs.status === 201)
+			disputes.push(rs.json.id);
+	} else if (what === 13 && disputes.length > 0) {
+		const action = ['submit', 'win', 'win', 'lose'][random(4)];
+		told(await post(`/api/disputes/${some(disputes)}/${action}`, action === 'submit' ? { evidence: 'x' } : {}));
+	} else if (what === 14 && random(3) === 0) {
+		const rs = await create('/api/user_payouts/send', { account_id: ours, currency: sum.currency });
+		assert.ok([201, 409].includes(rs.status), rs.text);
+		if (rs.status === 201)
+			batches.push(rs.json.id);
+	} else if (what === 14) {
+		told(await post('/api/user_payouts/statement', { entries: Array.from({ length: 5 }, () => some(payouts)).map(({ reference, amount, currency }) =>
+			({ reference, amount, currency, status: random(4) ? 'paid' : 'failed' })) }));
+	} else
+		for (let n = 0; n < 3; n++)
+			told(await post(`/api/user_payouts/${some(payouts).id}/${['approve', 'approve', 'approve', 'reject', 'cancel'][random(5)]}`, {}, {}, second.token));
 }
 
 // Kills a worker at once, or ends the connection of one.
@@ -125,6 +173,7 @@ test(`${OPERATIONS} operations, with the seed ${SEED}`, async (t) => {
 	const killed = await killer;
 	t.diagnostic(`say ${OPERATIONS} operations, ${killed} kills, ${broken} requests without an answer, ${payments.length} payments`);
 	assert.ok(killed > 3, `only ${killed} kills`);
+	assert.ok(parts > 0, 'no refund of a part');
 });
 
 test('the ledger sums to zero, and its balances are the sums', () => {
@@ -141,7 +190,12 @@ test('each event is booked once, none is forgotten', () => {
 	const paid = (condition) => `(SELECT id FROM membership.user_payments WHERE org_id = '${org}' AND ${condition})`;
 	const due = (condition) => `(SELECT id FROM membership.user_billing_schedules WHERE org_id = '${org}' AND ${condition})`;
 	assert.deepEqual(booked('payment', paid("status IN ('succeeded', 'refunded')")), []);
-	assert.deepEqual(booked('refund', paid("status = 'refunded'")), []);
+	assert.deepEqual(sqlFor(org, `SELECT p.id FROM membership.user_payments p LEFT JOIN LATERAL (SELECT coalesce(sum(e.amount), 0) AS sum, count(*) AS n
+			FROM membership.ledger_transactions t JOIN membership.ledger_entries e ON e.org_id = t.org_id AND e.transaction_id = t.id AND e.amount > 0
+			WHERE t.org_id = p.org_id AND t.kind = 'refund' AND t.row_id = p.id) t ON true
+		LEFT JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS sum, count(*) AS n FROM membership.payment_refunds r
+			WHERE r.org_id = p.org_id AND r.payment_id = p.id) r ON true
+		WHERE p.org_id = '${org}' AND (p.refunded_amount, p.refunded_amount, t.n) IS DISTINCT FROM (t.sum::bigint, r.sum::bigint, r.n)`), []);
 	assert.deepEqual(booked('charge', due('true')), []);
 	assert.deepEqual(booked('waiver', due("status = 'waived'")), []);
 });
@@ -154,10 +208,20 @@ test('balances are those that follow from the rows', () => {
 		follows AS (
 			SELECT 'receivable' AS kind, currency, member_id, sum(amount) AS sum FROM (
 				SELECT currency, member_id, amount FROM membership.user_billing_schedules WHERE org_id = '${org}' AND status <> 'waived'
-				UNION ALL SELECT currency, member_id, -amount FROM membership.user_payments
-					WHERE org_id = '${org}' AND status = 'succeeded') x GROUP BY 2, 3
-			UNION ALL SELECT 'cash', currency, NULL, sum(amount) FROM membership.user_payments
-				WHERE org_id = '${org}' AND status = 'succeeded' GROUP BY 2
+				UNION ALL SELECT currency, member_id, refunded_amount - amount FROM membership.user_payments
+					WHERE org_id = '${org}' AND status = 'succeeded'
+				UNION ALL SELECT currency, member_id, amount FROM membership.disputes
+					WHERE org_id = '${org}' AND payment_id IS NOT NULL AND status = 'lost') x GROUP BY 2, 3
+			UNION ALL SELECT 'cash', currency, NULL, sum(amount) FROM (
+				SELECT currency, amount - refunded_amount AS amount FROM membership.user_payments WHERE org_id = '${org}' AND status = 'succeeded'
+				UNION ALL SELECT currency, -amount FROM membership.disputes WHERE org_id = '${org}' AND payment_id IS NOT NULL AND status <> 'won'
+				UNION ALL SELECT currency, -amount FROM membership.user_payouts WHERE org_id = '${org}' AND status = 'paid') x GROUP BY 2
+			UNION ALL SELECT 'disputed', currency, NULL, sum(amount) FROM membership.disputes
+				WHERE org_id = '${org}' AND payment_id IS NOT NULL AND status IN ('open', 'evidence') GROUP BY 2
+			UNION ALL SELECT 'payouts', currency, NULL, sum(amount) FROM membership.user_payouts
+				WHERE org_id = '${org}' AND status IN ('approved', 'sent', 'paid') GROUP BY 2
+			UNION ALL SELECT 'payable', currency, member_id, -sum(amount) FROM membership.user_payouts
+				WHERE org_id = '${org}' AND status IN ('approved', 'sent') GROUP BY 2, 3
 			UNION ALL SELECT 'income', currency, NULL, -sum(amount) FROM membership.user_billing_schedules
 				WHERE org_id = '${org}' AND status <> 'waived' GROUP BY 2)
 		SELECT * FROM kept k FULL JOIN follows f ON (f.kind, f.currency) = (k.kind, k.currency) AND f.member_id IS NOT DISTINCT FROM k.member_id
@@ -181,4 +245,40 @@ test('what was answered has happened, once', () => {
 		ON p.org_id = s.org_id AND p.billing_schedule_id = s.id AND p.status = 'succeeded' WHERE s.org_id = '${org}'
 		GROUP BY s.org_id, s.id, s.status HAVING count(p.id) > 1 OR s.status = 'open' AND count(p.id) <> 0
 		OR s.status = 'paid' AND count(p.id) <> 1`), [], 'an amount is paid once');
+});
+
+test('no payout was sent twice', async () => {
+	const sent = [];
+	const wrong = sqlFor(org, `SELECT b.id FROM membership.payout_batches b LEFT JOIN membership.user_payouts p ON p.org_id = b.org_id AND p.batch_id = b.id
+		WHERE b.org_id = '${org}' GROUP BY b.org_id, b.id HAVING b.payouts <> count(p.id) OR b.total <> sum(p.amount)`);
+	assert.deepEqual(wrong, []);
+	const all = sqlFor(org, `SELECT id FROM membership.payout_batches WHERE org_id = '${org}'`).map(([id]) => Number(id));
+	assert.ok(all.length > 0 && batches.every((id) => all.includes(id)), 'what was answered has happened');
+	for (const id of all) {
+		const rs = await ask('GET', `/api/payout_batches/${id}/file`, { token: boss.token });
+		assert.equal(rs.status, 200, rs.text);
+		sent.push(...rs.text.match(/<EndToEndId>[^<]*/g));
+	}
+	assert.equal(new Set(sent).size, sent.length);
+	assert.equal(String(sent.length), sqlFor(org, `SELECT count(*) FROM membership.user_payouts WHERE org_id = '${org}' AND batch_id IS NOT NULL`)[0][0]);
+	assert.deepEqual(sqlFor(org, `SELECT p.id, p.status FROM membership.user_payouts p LEFT JOIN LATERAL (SELECT string_agg(t.kind, ' ' ORDER BY t.kind) AS kinds
+			FROM membership.ledger_transactions t WHERE t.org_id = p.org_id AND t.resource = 'user_payouts' AND t.row_id = p.id) t ON true
+		WHERE p.org_id = '${org}' AND coalesce(t.kinds, '') <> ALL (CASE p.status WHEN 'approved' THEN '{payout_approved}' WHEN 'sent' THEN '{payout_approved}'
+			WHEN 'paid' THEN '{payout_approved payout_paid}' WHEN 'failed' THEN '{payout_approved payout_reversed,payout_approved payout_paid payout_returned payout_reversed}'
+			WHEN 'cancelled' THEN '{"",payout_approved payout_reversed}' ELSE '{""}' END::text[])`), []);
+});
+
+// The audit log has the order, as both lock the payout; its ids begin with the milliseconds.
+test('none was sent while a dispute held it', (t) => {
+	const held = sqlFor(org, `WITH log AS MATERIALIZED (SELECT id >> 12 AS ms, table_name, row_id::bigint AS row_id, action, new->>'status' AS status
+			FROM ops.audit_log WHERE org_id = '${org}' AND table_name IN ('disputes', 'user_payouts')),
+		sent AS (SELECT p.*, l.ms FROM membership.user_payouts p
+			JOIN log l ON l.table_name = 'user_payouts' AND l.row_id = p.id AND l.status = 'sent' WHERE p.org_id = '${org}')
+		SELECT s.id, d.id FROM sent s JOIN membership.disputes d ON d.org_id = s.org_id AND (d.payout_id = s.id OR d.payment_id = s.payment_id)
+		  JOIN log o ON o.table_name = 'disputes' AND o.row_id = d.id AND o.action = 'insert' AND o.ms < s.ms
+		 WHERE NOT EXISTS (SELECT FROM log w WHERE w.table_name = 'disputes' AND w.row_id = d.id AND w.status = 'won' AND w.ms <= s.ms)`);
+	assert.deepEqual(held, []);
+	const [[about, waits]] = sqlFor(org, `SELECT count(*), count(*) FILTER (WHERE membership.payout_holds(id) <> '{}' AND status = 'approved')
+		FROM membership.user_payouts WHERE org_id = '${org}'`);
+	t.diagnostic(`say ${about} payouts, ${batches.length} batches, ${disputes.length} disputes, ${waits} held in the end`);
 });

@@ -3,23 +3,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
+import { NOT_ALLOWED, good, refused } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, guest, viewer;
 const profiles = {};
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const refused = async (answer, status, detail) => {
-	const rs = await answer;
-	assert.equal(rs.status, status, rs.text);
-	assert.match(rs.json.detail, detail);
-	return rs.json;
-};
-const NOT_ALLOWED = /your role does not allow this/;
 const AT = '/api/user_memberships';
 const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
 // A person of their own for each test.

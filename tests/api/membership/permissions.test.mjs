@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openapi, operations, query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
@@ -18,16 +19,25 @@ const CREATED = {
 	user_payment_methods: (n) => ({ kind: 'bank', provider: 'bank', token: `token_${n}` }),
 	user_billing_schedules: () => ({ amount: 1, currency: 'EUR' }),
 	user_payments: () => ({ amount: 1, currency: 'EUR' }),
+	kyc_verification: () => ({ document_type: 'passport', country: 'FR' }),
+	member_messages: () => ({ body: 'x' }),
 };
-// Their rows are neither changed nor deleted: payments.test.mjs tries the actions that they have.
-const KEPT = ['user_billing_schedules', 'user_payments'];
-// Read-only and append-only: ledger.test.mjs and agreements.test.mjs.
-const ELSEWHERE = ['ledger_accounts', 'ledger_transactions', 'ledger_entries', 'agreement_documents', 'pending_agreements', 'user_agreements'];
+// Their rows are not deleted: payments.test.mjs, messages.test.mjs and verifications.test.mjs try the actions that they have.
+const KEPT = ['user_billing_schedules', 'user_payments', 'kyc_verification', 'member_messages'];
+// Of a member one at a time.
+const FREE = { membership_queue: `UPDATE membership.membership_queue SET status = 'cancelled' WHERE status = 'waiting'`,
+	kyc_verification: `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn' WHERE status = 'draft'` };
+// Read-only and append-only: ledger.test.mjs, agreements.test.mjs and verifications.test.mjs. With rules of their own: tax_forms.test.mjs,
+// payouts.test.mjs, payment_provider.test.mjs, alerts.test.mjs, codes_and_news.test.mjs, erasure.test.mjs, signup_sessions.test.mjs.
+const ELSEWHERE = ['payout_accounts', 'payout_batches', 'user_payouts', 'disputes', 'payment_providers',
+	'system_audit_logs', 'user_audit_logs', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'agreement_documents', 'pending_agreements', 'user_agreements',
+	'kyc_evidence', 'kyc_decisions', 'tax_forms', 'admin_alerts', 'monitoring_rules', 'transaction_monitoring', 'newsfeed_posts',
+	'legal_holds', 'erasures', 'report_templates', 'signup_policy', 'signup_sessions'];
 const CHANGE = { user_profiles: { bio: 'x' }, user_contacts: { label: 'x' }, user_addresses: { line2: 'x' }, user_memberships: { tier: 'y' },
 	membership_queue: { note: 'x' }, user_settings: { language: 'fr' }, user_security_settings: { sign_in_alerts: true },
 	user_notification_preferences: { queue: false }, user_payment_settings: { currency: 'EUR' }, user_privacy_settings: { show_city: true },
 	user_appearance_settings: { theme: 'dark' }, user_subscriptions: { plan: 'y' }, user_payment_methods: { label: 'x' },
-	user_billing_schedules: null, user_payments: null };
+	user_billing_schedules: null, user_payments: null, member_messages: null, kyc_verification: { note: 'x' } };
 const ALL = ['read', 'create', 'update', 'delete'];
 const ROLES = { owner: ALL, admin: ALL, member: ALL, viewer: ['read'], portal: [], none: [], reads: ['read'], changes: ['read', 'update'],
 	adds: ['read', 'create'], removes: ['read', 'delete'] };
@@ -35,11 +45,6 @@ const NAMES = Object.keys(CHANGE);
 
 let boss, n = 0;
 const own = {}, people = {}, profiles = {};
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 
 before(async () => {
 	boss = await owner('matrix');
@@ -63,8 +68,8 @@ async function rowOf(name, profile) {
 		return profile.id;
 	if (SETTINGS.includes(name))
 		return profile.id;
-	if (name === 'membership_queue')
-		sql(`UPDATE membership.membership_queue SET status = 'cancelled' WHERE member_id = ${profile.id} AND status = 'waiting'`);
+	if (FREE[name])
+		sql(`${FREE[name]} AND member_id = ${profile.id}`);
 	return (await good(boss.browser.post(`/api/${name}`, { member_id: profile.id, ...CREATED[name](++n) }))).id;
 }
 const person = async () => good(boss.browser.post('/api/user_profiles', { last_name: 'Other' }));
@@ -106,8 +111,8 @@ for (const name of NAMES)
 				assert.equal(ids.includes(id), expected(name, 'read', may, mine) === 2, `${role} list`);
 				if (SETTINGS.includes(name))
 					continue;
-				if (name === 'membership_queue')	/* they wait once */
-					sql(`UPDATE membership.membership_queue SET status = 'cancelled' WHERE member_id = ${about.id} AND status = 'waiting'`);
+				if (FREE[name])
+					sql(`${FREE[name]} AND member_id = ${about.id}`);
 				if (name !== 'user_profiles') {
 					const rs = await who.post(`/api/${name}`, { member_id: about.id, ...CREATED[name](++n) });
 					// A member whom they may not see is refused like a missing one.

@@ -4,27 +4,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { query } from '../../lib/api.mjs';
+import { add, good, list, refused } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const psql = promisify(execFile);
 let boss, early, guest, other, stranger;
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const refused = async (answer, detail = /your role does not allow this/, status = 422) => {
-	const rs = await answer;
-	assert.equal(rs.status, status, rs.text);
-	assert.match(rs.json.detail, detail);
-	return rs;
-};
-const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
 const own = async (who) => (await list(who, 'user_profiles', { user_id: who.id }))[0];
-const add = (who, resource, row) => good(who.browser.post(`/api/${resource}`, row));
 const mail = (value, more) => ({ kind: 'email', value, ...more });
 
 before(async () => {
@@ -101,7 +88,7 @@ test('nobody gets a profile that somebody else had, or that others wrote', async
 	const twins = [await verified('twin'), await verified('twin')];
 	await add(boss, 'user_contacts', mail(twins[0].email, { member_id: one.id }));
 	const give = (uid) => `SET app.org_id = '${boss.organization.id}'; SELECT membership.add_person('${boss.organization.id}', '${uid}')`;
-	const slow = psql('psql', ['-XqAtc', `BEGIN; ${give(twins[0].id)}; SELECT pg_advisory_lock(4712), pg_sleep(2); COMMIT`]);
+	const slow = psql('psql', ['-XqAtc', `BEGIN; ${give(twins[0].id)}; SELECT pg_advisory_lock(4712), pg_sleep(1); COMMIT`]);
 	while (sql('SELECT count(*) FROM pg_locks WHERE objid = 4712 AND granted')[0][0] === '0')
 		;
 	// Meanwhile, the address becomes that of another user.
@@ -163,7 +150,7 @@ test('one row of each kind is the default one', async () => {
 	assert.deepEqual((await defaults('user_contacts')).sort(), ['email e@x.test', 'phone +33 3']);
 	await good(early.browser.delete(`/api/user_contacts/${three.id}`));
 	assert.deepEqual((await defaults('user_contacts')).sort(), ['email e@x.test', 'phone +33 1']);
-	await refused(early.browser.post('/api/user_contacts', { kind: 'phone', value: '+33 1' }), /duplicate|taken|exists/i, 409);
+	await refused(early.browser.post('/api/user_contacts', { kind: 'phone', value: '+33 1' }), 409, /duplicate|taken|exists/i);
 	await good(early.browser.patch(`/api/user_contacts/${one.id}`, { kind: 'web', value: 'https://x.test/' }));
 	assert.deepEqual((await defaults('user_contacts')).sort(), ['email e@x.test', 'phone +33 2', 'web https://x.test/']);
 	const home = { kind: 'home', line1: 'A', city: 'Lyon', country: 'FR' };
@@ -216,7 +203,7 @@ test('a profile goes when its person has gone', async () => {
 	const leaver = await member(boss, 'portal');
 	const profile = await own({ ...boss, id: leaver.id });
 	await add(boss, 'user_contacts', mail('leaver@members.test', { member_id: profile.id }));
-	await refused(boss.browser.delete(`/api/user_profiles/${profile.id}`), /remove them first/, 409);
+	await refused(boss.browser.delete(`/api/user_profiles/${profile.id}`), 409, /remove them first/);
 	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: leaver.email }));
 	await good(boss.browser.delete(`/api/user_profiles/${profile.id}`));
 	assert.equal(sql(`SELECT count(*) FROM membership.user_contacts WHERE member_id = ${profile.id}`)[0][0], '0');

@@ -3,23 +3,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
+import { NOT_ALLOWED, good, refused } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, clerk, guest, stranger;
 const AT = '/api/membership_queue';
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const refused = async (answer, status, detail) => {
-	const rs = await answer;
-	assert.equal(rs.status, status, rs.text);
-	assert.match(rs.json.detail, detail);
-};
-const NOT_ALLOWED = /your role does not allow this/;
 const person = async () => (await good(boss.browser.post('/api/user_profiles', { last_name: 'Person' }))).id;
 const join = async (more) => good(boss.browser.post(AT, { member_id: await person(), ...more }));
 const position = async ({ id }, who = boss) => (await good(who.browser.get(`${AT}/${id}/position`))).position;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { Browser } from '../lib/http.mjs';
 import { address, member, owner, PASSWORD } from '../lib/people.mjs';
@@ -10,15 +11,10 @@ import { address, member, owner, PASSWORD } from '../lib/people.mjs';
 let boss, early, guest, other, stranger;
 const ids = {};
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const DEFAULTS = {
 	user_settings: { language: null, time_zone: null },
 	user_security_settings: { sign_in_alerts: false },
-	user_notification_preferences: { email: true, memberships: true, queue: true, muted_until: null },
+	user_notification_preferences: { email: true, memberships: true, queue: true, verifications: true, messages: true, muted_until: null },
 	user_payment_settings: { renews: false, currency: null },
 	user_privacy_settings: { listed: false, show_bio: true, show_birth_date: false, show_city: false, show_email: false, show_phone: false },
 	user_appearance_settings: { theme: 'system', density: 'comfortable' },

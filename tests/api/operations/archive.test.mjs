@@ -113,6 +113,9 @@ assert.equal((await me.browser.patch(`/api/user_appearance_settings/${person.id}
 await make('membership_queue', {});
 await make('membership_queue/claim', {});
 const waits = [await make('membership_queue', {}), await make('membership_queue', { member_id: (await make('user_profiles', {})).id, priority: 1 })];
+const checked = await make('kyc_verification', { document_type: 'passport', country: 'FR' });
+await make(`kyc_evidence?verification_id=${checked.id}&kind=front`, 'the bytes of evidence');
+await make(`kyc_verification/${checked.id}/submit`, {});
 // Somebody who has left, and keeps an account here.
 const left = await member(me, 'portal');
 assert.equal((await me.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: left.email })).status, 200);
@@ -138,10 +141,10 @@ test('P08 an exported organization is imported unchanged', async () => {
 	assert.equal(teams(elsewhere), `Above||\nBelow|Above|${colleague.email}`);
 	assert.equal(teams(elsewhere), teams(PGDATABASE));
 	assert.equal(psql(elsewhere, "SELECT id FROM identity.team WHERE name = 'Below'"), below, 'under their ids');
-	const [name] = psql(elsewhere, 'SELECT name FROM ops.file').split('\n');
+	const [name] = psql(elsewhere, "SELECT name FROM ops.file WHERE type = 'text/plain'").split('\n');
 	assert.equal(readFileSync(join(there.UPLOAD_DIR, name.slice(0, 2), name), 'utf8'),
 		'the bytes of a file\n');
-	assert.equal(psql(elsewhere, `SELECT count(*) FROM ops.file WHERE remove_at IS NULL`), '1');
+	assert.equal(psql(elsewhere, `SELECT count(*) FROM ops.file WHERE remove_at IS NULL`), '2');
 	assert.equal(psql(elsewhere, `SELECT count(*) FROM crm.sales s JOIN identity."user" u ON
 		u.id = s.user_id JOIN identity.organization_member m ON m.user_id = u.id AND m.sales_id = s.id`), '2');
 	assert.equal(sql('SELECT count(*) FROM membership.user_profiles WHERE user_id = $1', left.id)[0][0], '1');
@@ -280,24 +283,25 @@ test('beside the original, files get new names, and each organization removes on
 	const [sum] = ok(run(['org', 'export', slug, '--to', from])).split(' ');
 	const names = (org) => sql(`SELECT name FROM ops.file WHERE org_id = '${org}' ORDER BY title`).flat();
 	const mine = names(me.organization.id), orgs = [];
-	assert.equal(mine.length, 2);
+	assert.equal(mine.length, 3);	// the last one is evidence, without a title
 	for (const beside of ['twice', 'thrice']) {
 		const out = run(['org', 'import', from, '--slug', beside]);
 		assert.match(ok(out), new RegExp(`^${sum}  organization`));
 		orgs.push(out.stdout.trim().split(' ').at(-1));
-		assert.match(out.stderr, /2 files have new names/);
+		assert.match(out.stderr, /3 files have new names/);
 		for (const same of ['audit_log', 'crm/contacts', 'crm/companies', 'members'])
 			assert.equal(part(beside, same), part(slug, same), same);
 	}
 	const all = [mine, ...orgs.map(names)];
-	assert.equal(new Set(all.flat()).size, 6);
+	assert.equal(new Set(all.flat()).size, 9);
 	const served = async (name) => (await get(`/uploads/${name}`)).status;
 	for (const [used, binned] of all) {
 		assert.equal(await served(used), 200);
 		assert.equal(await served(binned), 404, 'its row is in the trash');
 	}
 	for (const [n, org] of orgs.entries()) {
-		const [used, binned] = all[n + 1];
+		const [used, binned, evidence] = all[n + 1];
+		assert.deepEqual(sql(`SELECT file FROM membership.kyc_evidence WHERE org_id = '${org}'`), [[evidence]]);
 		assert.deepEqual(sql(`SELECT attachments[1]->>'src' FROM crm.contact_notes
 			WHERE org_id = '${org}' AND id = ${note.id}`).flat(), [`/uploads/${used}`]);
 		const root = sql(`SELECT id FROM crm.trash WHERE org_id = '${org}' AND row_id = ${bin.id}`)[0][0];
@@ -318,7 +322,7 @@ test('beside the original, files get new names, and each organization removes on
 			;
 	}
 	const jobs = startJobs();
-	await until(() => onDisk().length <= 2);
+	await until(() => onDisk().length <= 3);
 	await jobs.stop();
 	assert.deepEqual(onDisk().sort(), [...all[2]].sort());
 	assert.equal(await (await get(`/uploads/${all[2][0]}`)).text, 'the bytes of a file\n');
@@ -328,7 +332,7 @@ test('beside the original, files get new names, and each organization removes on
 test('P08 every tenant table is exported or derived', () => {
 	const kept = spawnSync('tar', ['-tf', archive], { encoding: 'utf8' }).stdout;
 	const derived = ['choices', 'contact_tags', 'deal_contacts', 'search_documents', 'context_embeddings',
-		'queue_counts', 'queue_places'];
+		'queue_counts', 'queue_places', 'verification_codes', 'signup_sessions'];
 	for (const [schema, table] of sql(`SELECT c.relnamespace::regnamespace, c.relname
 		FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
 		WHERE p.polname = 'tenant' AND c.oid <> 'ops.audit_log'::regclass`))
@@ -350,5 +354,5 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 	assert.equal(out.status, 1);
 	assert.match(out.stderr, /the connection broke during COMMIT; "tenantry org show/);
 	assert.equal(readdirSync(env.UPLOAD_DIR, { recursive: true })
-		.filter((name) => name.includes('.')).length, 1);
+		.filter((name) => name.includes('.')).length, 2);
 });

@@ -8,7 +8,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 import { BASE, PASSWORD, ask, openapi, operations, owner, person, query, sql }
 	from '../../lib/api.mjs';
-import { rowsOf, sample, trashed } from '../../lib/rows.mjs';
+import { alertOf, approveIdentity, evidenceOf, rowsOf, sample, trashed } from '../../lib/rows.mjs';
 import { duplicates, flaws } from '../../lib/schema.mjs';
 import { totp } from '../../lib/totp.mjs';
 
@@ -40,6 +40,31 @@ async function payment(actions) {
 	for (const action of actions)
 		assert.equal((await post(`/api/user_payments/${json.id}/${action}`, who.token, {})).status, 200);
 	return json.id;
+}
+// Another that somebody else has asked for.
+async function payout(actions = []) {
+	const { json } = await post('/api/user_payouts', who.token, sample('user_payouts', 'moved', rows));
+	approveIdentity(rows.user_profiles.id);
+	sql(`SET session_replication_role = replica; UPDATE membership.user_payouts SET requested_by = 'x' WHERE id = ${json.id}`);
+	for (const action of actions)
+		assert.equal((await post(`/api/user_payouts/${json.id}/${action}`, who.token, {})).status, 200);
+	return json.id;
+}
+const dispute = async () => (await post('/api/disputes', who.token, sample('disputes', 'moved', { user_payouts: { id: await payout() } }))).json.id;
+const bank = async () => (await post('/api/payout_accounts', who.token, { organization: true, holder: 'x', iban: 'DE89370400440532013000' })).json.id;
+// The id of a verification after these actions, of somebody with evidence.
+async function verification(actions) {
+	const id = await evidenceOf(who, rows, actions.length > 0);
+	for (const action of actions.slice(1))
+		assert.equal((await post(`/api/kyc_verification/${id}/${action}`, who.token, {})).status, 200);
+	return id;
+}
+// The id of an alert after these actions.
+async function alert(actions) {
+	const { id } = await alertOf(who, rows);
+	for (const action of actions)
+		assert.equal((await post(`/api/admin_alerts/${id}/${action}`, who.token, {})).status, 200);
+	return id;
 }
 const password = () => ({ password: PASSWORD });
 const account = () => ({ accountId: 'none' });
@@ -114,12 +139,31 @@ async function pair() {
 	return { loserId, winnerId };
 }
 
+// The members of each request of a visitor who joins.
+async function joining() {
+	const organization = who.slug;
+	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
+	const rs = await ask('POST', '/api/signup_sessions', { body: { organization, email: `joins.${Math.random().toString(36).slice(2)}@people.test` } });
+	return { organization, token: rs.json.token };
+}
+
 // Requests that succeed: what to send, and the status if it differs.
 const calls = {
 	'GET /live': {}, 'GET /health': {}, 'GET /ready': {},
 	'GET /api/openapi.json': {},
 	'GET /api/modules': {},
 	'PUT /api/modules/{id}': { id: () => 'b2b', body: () => ({ enabled: true }) },
+	'GET /api/signup_policy': {},
+	'PUT /api/signup_policy': { body: () => ({ enabled: true, tiers: ['gold'] }) },
+	'GET /api/signup_sessions/offer': { anyone: true, status: 404 },
+	'POST /api/signup_sessions': { anyone: true, body: async () => ({ organization: who.slug, email: 'joins@people.test' }) },
+	'POST /api/signup_sessions/resume': { anyone: true, body: async () => ({ ...await joining() }) },
+	'POST /api/signup_sessions/code': { anyone: true, body: async () => ({ ...await joining() }) },
+	'PUT /api/signup_sessions/entered': { anyone: true, body: async () => ({ ...await joining(), entered: { city: 'Paris' } }) },
+	'POST /api/signup_sessions/verify': { anyone: true, status: 422, body: async () => ({ ...await joining(), code: '0' }) },
+	'POST /api/signup_sessions/complete': { anyone: true, status: 422, body: async () => ({ ...await joining() }) },
+	'GET /api/staff_policy': {},
+	'PATCH /api/staff_policy': { body: () => ({ idle_minutes: null }) },
 	'GET /problems': { anyone: true },
 	'GET /problems/{name}': { anyone: true, id: () => 'invalid' },
 	'POST /api/upload': { body: () => ({ any: 'bytes' }) },
@@ -189,6 +233,49 @@ const calls = {
 	'POST /api/user_billing_schedules/{id}/waive': { id: () => rows.user_billing_schedules.id, body: () => ({ reason: 'hardship' }) },
 	...Object.fromEntries(Object.entries({ succeed: [], fail: [], cancel: [], retry: ['fail'], refund: ['succeed'] }).map(
 		([action, before]) => [`POST /api/user_payments/{id}/${action}`, { id: () => payment(before), body: () => ({ reason: 'x' }) }])),
+	'PUT /api/integration_configs/{id}/secret': { id: () => rows.integration_configs.id, body: () => ({ name: 'key', value: 'x' }) },
+	'POST /api/data_mappings/preview': { body: () => ({ fields: [{ target: 'title', source: 'a' }], rows: [{ a: 1 }] }) },
+	'POST /api/cost_calculations/preview': { body: () => ({ scenarios: [{ name: 'now', inputs: { currency: 'EUR', quantity: 1 } }] }) },
+	'GET /api/payment_providers': {},
+	'PUT /api/payment_providers/{id}': { id: () => 'stripe', body: () => ({ key: 'sk_test_1234', signing_secret: 'whsec_1234' }) },
+	'DELETE /api/payment_providers/{id}': { id: () => 'stripe' },
+	'POST /api/payout_accounts': { body: () => sample('payout_accounts', 'made', rows) },
+	...Object.fromEntries(['approve', 'reject', 'cancel'].map((action) =>
+		[`POST /api/user_payouts/{id}/${action}`, { id: () => payout(), body: () => ({ reason: 'x' }) }])),
+	'POST /api/user_payouts/send': { body: async () => {
+		await payout(['approve']);
+		return { account_id: await bank() };
+	} },
+	'GET /api/payout_batches/{id}/file': { id: async () => {
+		await payout(['approve']);
+		return (await post('/api/user_payouts/send', who.token, { account_id: await bank() })).json.id;
+	} },
+	'POST /api/user_payouts/statement': { body: () => ({ entries: [{ reference: 'x', status: 'paid', amount: 1, currency: 'EUR' }] }) },
+	'POST /api/disputes/{id}/submit': { id: dispute, body: () => ({ evidence: 'x' }) },
+	'POST /api/disputes/{id}/win': { id: dispute, body: () => ({ note: 'x' }) },
+	'POST /api/disputes/{id}/lose': { id: dispute, body: () => ({ note: 'x' }) },
+	...Object.fromEntries(Object.entries({ submit: [], withdraw: [], review: ['submit'], ask: ['submit', 'review'], approve: ['submit', 'review'],
+		reject: ['submit', 'review'], revoke: ['submit', 'review', 'approve'] }).map(
+		([action, before]) => [`POST /api/kyc_verification/{id}/${action}`, { id: () => verification(before), body: () => ({ reason: 'x' }) }])),
+	'POST /api/kyc_verification/{id}/renew': { id: () => verification(['submit', 'review', 'approve']) },
+	'POST /api/kyc_evidence': { query: async () => `?verification_id=${await verification([])}&kind=front`, body: () => 'evidence' },
+	'POST /api/member_messages/{id}/read': { id: () => rows.member_messages.id },
+	'GET /api/member_messages/unread': {},
+	'POST /api/newsfeed_posts/{id}/read': { id: () => rows.newsfeed_posts.id },
+	'POST /api/user_contacts/{id}/send_code': { id: async () => (await post('/api/user_contacts', who.token, { kind: 'email', value: 'own@members.test' })).json.id },
+	'POST /api/user_contacts/{id}/verify': { status: 422, id: async () => (await post('/api/user_contacts', who.token,
+		{ kind: 'email', value: 'other@members.test' })).json.id, body: () => ({ code: '000000' }) },
+	'GET /api/report_templates/{id}/run': { id: () => rows.report_templates.id },
+	'GET /api/user_profiles/{id}/report': { id: () => rows.user_profiles.id },
+	'POST /api/user_profiles/{id}/erase': { id: async () => (await post('/api/user_profiles', who.token, { last_name: 'Gone' })).json.id, body: () => ({ reason: 'asked' }) },
+	'POST /api/legal_holds/{id}/release': { id: async () => (await post('/api/legal_holds', who.token, sample('legal_holds', 'posted', rows))).json.id },
+	'POST /api/tax_forms': { body: () => sample('tax_forms', 'posted', rows) },
+	'GET /api/tax_forms/{id}/pdf': { id: () => rows.tax_forms.id },
+	...Object.fromEntries(Object.entries({ acknowledge: [], resolve: ['acknowledge'], dismiss: ['acknowledge'], reopen: ['acknowledge', 'dismiss'] }).map(
+		([action, before]) => [`POST /api/admin_alerts/{id}/${action}`, { id: () => alert(before), body: () => ({ reason: 'x' }) }])),
+	'POST /api/admin_alerts/{id}/assign': { id: () => alert([]), body: async () => ({ sales_id: (await ask('GET', '/api/me', { token: who.token })).json.id }) },
+	'POST /api/admin_alerts/claim': {},
+	'GET /api/kyc_evidence/{id}/content': { id: () => rows.kyc_evidence.id },
 	'POST /api/user_memberships/{id}/renew': { id: membership, body: () => ({ ends_on: '2098-12-31' }) },
 	'POST /api/membership_queue/claim': { body: () => ({ count: 2 }) },
 	'GET /api/membership_queue/{id}/position': { id: () => rows.membership_queue.id },
@@ -221,7 +308,7 @@ const calls = {
 	'POST /api/crm/metrics/recompute': { body: () => ({}) },
 	'POST /api/configuration/rename-stage': { body: () => ({
 		from: 'delayed', to: 'later' }) },
-	'GET /api/batch': { query: '?get=/api/tags&get=/api/nothing' },
+	'GET /api/batch': { query: () => '?get=/api/tags&get=/api/nothing' },
 	'POST /api/batch': { body: () => ({ operations: [{ method: 'POST',
 		resource: 'tags', data: { name: 'b', color: '#000000' } }] }) },
 	'GET /api/assistant/status': {},
@@ -414,6 +501,7 @@ const calls = {
 	'GET /api/auth/api-key/list': {},
 	'POST /api/auth/api-key/update': { body: async () => ({
 		...await key(), name: 'renamed' }) },
+	'POST /api/auth/api-key/rotate': { body: () => key() },
 	'POST /api/auth/api-key/delete': { body: () => key() },
 	'GET /api/auth/token': {}, 'GET /api/auth/jwks': { anyone: true },
 	'GET /api/events': {}, 'GET /api/search': {},
@@ -460,7 +548,7 @@ async function call({ method, path, operation }) {
 		: how.other ? await person('Other Person') : who;
 	const id = how.id ? await how.id() : '';
 	const body = how.body ? await how.body(caller) : undefined;
-	const rs = await ask(method, path.replace(/\{\w+\}/, id) + (how.query ?? ''), {
+	const rs = await ask(method, path.replace(/\{\w+\}/, id) + (await how.query?.() ?? ''), {
 		token: how.anyone ? undefined : caller.token, body });
 	const want = how.status ?? Number(Object.keys(operation.responses)[0]);
 	assert.equal(rs.status, want, `${method} ${path}: ${rs.text}`);
@@ -478,6 +566,8 @@ async function rowFor(resource) {
 	const path = `/api/${resource}`;
 	if (resource === 'trash')
 		return trashed(who, 'documented', rows);
+	if (resource === 'kyc_evidence')	/* of a verification that is open */
+		return (await ask('POST', `${path}?verification_id=${await verification([])}&kind=front`, { token: who.token, body: 'evidence' })).json;
 	if (!document.paths[path].post)
 		return rows[resource];
 	const rs = await ask('POST', path, { token: who.token,

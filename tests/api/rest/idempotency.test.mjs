@@ -26,7 +26,7 @@ function keyed(method, url, key, body, token = who.token) {
 function count(table) {
 	// The names of tables are unique among the schemas.
 	const [[name]] = sql(`SELECT c.oid::regclass FROM pg_class c WHERE c.relkind IN ('r', 'v')
-		AND c.relnamespace::regnamespace::text IN ('crm', 'membership') AND c.relname = '${table === 'opportunities' ? 'deals' : table}'`);
+		AND c.relnamespace::regnamespace::text IN ('crm', 'factory_app', 'membership') AND c.relname = '${table === 'opportunities' ? 'deals' : table}'`);
 	return Number(sql(`SELECT count(*) FROM ${name}`)[0][0]);
 }
 

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { PASSWORD, ask, openapi, operations, owner, sql }
 	from '../../lib/api.mjs';
-import { sample, switchModules } from '../../lib/rows.mjs';
+import { alertOf, approveIdentity, sample, switchModules } from '../../lib/rows.mjs';
 
-let who, document, made = 0;
+let who, document, rule, made = 0;
 
 before(async () => {
 	who = await owner('Routes');
@@ -38,6 +38,34 @@ const payment = async (...actions) => {
 	for (const action of actions)
 		await post(`/api/user_payments/${id}/${action}`, {}, 200);
 	return { id };
+};
+// A payout that somebody else has asked for, after these actions.
+const payout = async (...actions) => {
+	const of = await profile();
+	const { id } = await row('user_payouts', { payout_accounts: await row('payout_accounts', of) });
+	approveIdentity(of.user_profiles.id);
+	sql(`SET session_replication_role = replica; UPDATE membership.user_payouts SET requested_by = 'x' WHERE id = ${id}`);
+	for (const action of actions)
+		await post(`/api/user_payouts/${id}/${action}`, {}, 200);
+	return { id };
+};
+const dispute = async () => row('disputes', { user_payouts: await payout() });
+const provider = { key: 'sk_test_1234', signing_secret: 'whsec_1234' };
+// A verification after these actions, of somebody with evidence.
+const verification = async (...actions) => {
+	const { id } = await post('/api/kyc_verification', { member_id: (await row('user_profiles')).id, document_type: 'passport', country: 'FR' });
+	await post(`/api/kyc_evidence?verification_id=${id}&kind=front`, mark());
+	for (const action of actions)
+		await post(`/api/kyc_verification/${id}/${action}`, { reason: 'x' }, 200);
+	return { id, body: { reason: 'y' } };
+};
+// An alert after these actions.
+const alert = async (...actions) => {
+	rule ??= await row('monitoring_rules');
+	const { id } = await alertOf(who, await profile());
+	for (const action of actions)
+		await post(`/api/admin_alerts/${id}/${action}`, {}, 200);
+	return { id, body: {} };
 };
 const merged = async () => {
 	const [winner, loser] = [await contact(), await contact()];
@@ -121,6 +149,41 @@ const recipes = {
 	'POST /api/user_billing_schedules/{id}/waive': async () => ({ id: (await row('user_billing_schedules', await profile())).id }),
 	...Object.fromEntries(Object.entries({ succeed: [], fail: [], cancel: [], retry: ['fail'], refund: ['succeed'] }).map(
 		([action, before]) => [`POST /api/user_payments/{id}/${action}`, () => payment(...before)])),
+	'PUT /api/integration_configs/{id}/secret': async () => ({ id: (await row('integration_configs')).id, body: { name: 'key', value: 'x' } }),
+	'PUT /api/payment_providers/{id}': async () => ({ id: 'stripe', body: provider }),
+	'DELETE /api/payment_providers/{id}': async () => {
+		await ask('PUT', '/api/payment_providers/stripe', { token: who.token, body: provider });
+		return { id: 'stripe' };
+	},
+	'POST /api/payout_accounts': async () => ({ body: sample('payout_accounts', mark(), await profile()) }),
+	...Object.fromEntries(['approve', 'reject', 'cancel'].map((action) => [`POST /api/user_payouts/{id}/${action}`, () => payout()])),
+	'POST /api/user_payouts/send': async () => {
+		await payout('approve');
+		return { body: { account_id: (await post('/api/payout_accounts', { organization: true, holder: 'x', iban: 'DE89370400440532013000' })).id } };
+	},
+	'POST /api/user_payouts/statement': async () => ({ body: { entries: [{ reference: 'x', status: 'paid', amount: 1, currency: 'EUR' }] } }),
+	'POST /api/disputes/{id}/submit': async () => ({ id: (await dispute()).id, body: { evidence: 'x' } }),
+	'POST /api/disputes/{id}/win': async () => ({ id: (await dispute()).id }),
+	'POST /api/disputes/{id}/lose': async () => ({ id: (await dispute()).id }),
+	...Object.fromEntries(Object.entries({ submit: [], withdraw: [], review: ['submit'], ask: ['submit', 'review'], approve: ['submit', 'review'],
+		reject: ['submit', 'review'], revoke: ['submit', 'review', 'approve'] }).map(
+		([action, before]) => [`POST /api/kyc_verification/{id}/${action}`, () => verification(...before)])),
+	'POST /api/member_messages/{id}/read': async () => ({ id: (await post('/api/member_messages', { body: 'x' })).id }),
+	'POST /api/newsfeed_posts/{id}/read': async () => ({ id: (await row('newsfeed_posts')).id }),
+	'POST /api/user_contacts/{id}/send_code': async () => ({ id: (await post('/api/user_contacts', { kind: 'email', value: `c.${++made}@members.test` })).id }),
+	'POST /api/user_profiles/{id}/erase': async () => ({ id: (await row('user_profiles')).id, body: { reason: 'asked' } }),
+	'POST /api/legal_holds/{id}/release': async () => ({ id: (await post('/api/legal_holds', { member_id: (await row('user_profiles')).id, reason: 'x' })).id }),
+	'POST /api/tax_forms': async () => ({ body: { member_id: (await row('user_profiles')).id, year: 2025, kind: 'w9', country: 'FR',
+		legal_name: 'x', identifier: '12345' } }),
+	...Object.fromEntries(Object.entries({ acknowledge: [], resolve: ['acknowledge'], dismiss: ['acknowledge'],
+		reopen: ['acknowledge', 'dismiss'] }).map(([action, before]) => [`POST /api/admin_alerts/{id}/${action}`, () => alert(...before)])),
+	'POST /api/admin_alerts/{id}/assign': async () => ({ ...await alert(), body: { sales_id: (await ask('GET', '/api/me', { token: who.token })).json.id } }),
+	'POST /api/admin_alerts/claim': async () => {
+		await alert();
+		return { body: {} };
+	},
+	'POST /api/kyc_verification/{id}/renew': async () => ({ id: (await verification('submit', 'review', 'approve')).id }),
+	'POST /api/kyc_evidence': async () => ({ body: mark(), query: `verification_id=${(await verification()).id}&kind=front` }),
 	'POST /api/user_memberships/{id}/renew': async () => ({ id: (await membership()).id }),
 	'POST /api/webhooks': async () => ({ body: { url: 'https://hook.test/' } }),
 	'POST /api/webhooks/{id}/rotate': async () => ({ id: await webhook() }),
@@ -131,6 +194,7 @@ const recipes = {
 		`/api/webhooks/${await webhook()}/test`, undefined, 200)).id }),
 	'POST /api/trash/{id}/restore': async () => ({ id: await trashed() }),
 	'PUT /api/opportunities/weekly_mail': async () => ({ body: { enabled: false } }),
+	'PATCH /api/staff_policy': async () => ({ body: { max_minutes: 10080 } }),
 	'PUT /api/modules/{id}': async () => ({ id: 'b2b', body: { enabled: true } }),
 	'POST /api/upload': async () => ({ body: Buffer.from(mark()),
 		headers: { 'content-type': 'text/plain' } }),
@@ -165,6 +229,10 @@ const recipes = {
 	'POST /api/signup': async () => ({ anyone: true, body: {
 		email: `new.${++made}@routes.test`, password: PASSWORD,
 		first_name: 'Ne', last_name: 'W' } }),
+	'PUT /api/signup_policy': async () => ({ body: { enabled: true, tiers: [mark()] } }),
+	'POST /api/signup_sessions': async () => ({ anyone: true, body: (await joining()).begins }),
+	'POST /api/signup_sessions/code': async () => ({ anyone: true, body: (await joining()).held }),
+	'PUT /api/signup_sessions/entered': async () => ({ anyone: true, body: { ...(await joining()).held, entered: { city: mark() } } }),
 	'POST /api/set-password': async () => ({ anyone: true, body: {
 		token: (await user()).invite_url.split('/').pop(),
 		password: PASSWORD } }),
@@ -172,11 +240,17 @@ const recipes = {
 
 // Routes that need no key, with the reason.
 const without = {
+	'POST /api/user_contacts/{id}/verify': 'a code works once',
+	'POST /api/signup_sessions/resume': 'changes nothing',
+	'POST /api/signup_sessions/verify': 'a verified address stays so',
+	'POST /api/signup_sessions/complete': 'it is completed once',
 	'POST /mcp': 'a message that changes nothing; its tools that do have a test of theirs',
 	'POST /api/automation_rules/{id}/dry_run': 'changes nothing',
 	'POST /api/automation_dry_run': 'changes nothing',
 	'POST /api/merge_contacts/preview': 'changes nothing',
 	'POST /api/crm/metrics/recompute': 'as by the other name',
+	'POST /api/cost_calculations/preview': 'changes nothing',
+	'POST /api/data_mappings/preview': 'changes nothing',
 	'POST /api/assistant/search': 'changes nothing',
 	'POST /api/assistant/chat': 'proposes at most, and no model says a thing twice',
 	'POST /api/access/view': 'begun twice, it is the same view',
@@ -196,10 +270,17 @@ const without = {
 	'POST /api/inbound/postmark': 'a mail has an id of its own',
 };
 
-const send = ({ id, body, headers, anyone }, method, path, key) =>
-	ask(method, path.replace('{id}', id), { body,
+const send = ({ id, body, headers, anyone, query }, method, path, key) =>
+	ask(method, path.replace('{id}', id) + (query ? (path.includes('?') ? '&' : '?') + query : ''), { body,
 		token: anyone ? undefined : who.token,
 		headers: { ...headers, 'Idempotency-Key': key } });
+// A visitor who joins: the body that begins it, and that of what follows.
+async function joining() {
+	const organization = who.slug, begins = { organization, email: `joins.${++made}@routes.test` };
+	await ask('PUT', '/api/signup_policy', { token: who.token, body: { enabled: true, tiers: ['gold'] } });
+	const { token } = (await ask('POST', '/api/signup_sessions', { body: { ...begins, email: `joins.${++made}@routes.test` } })).json;
+	return { begins, held: { organization, token } };
+}
 const newKey = () => `routes-${process.pid}-${++made}`;
 
 test('every unsafe route is listed here', () => {

@@ -23,7 +23,8 @@ after(async () => {
 });
 
 // Members that a change ignores.
-const once = (resource, name) => name === 'created_at' || ({ pipeline_stages: 'stage', opportunity_items: 'opportunity_id' })[resource] === name;
+const once = (resource, name) => name === 'created_at' || ({ pipeline_stages: ['stage'], opportunity_items: ['opportunity_id'],
+	integration_jobs: ['kind', 'payload'] })[resource]?.includes(name);
 
 // Routes that read a row from the body: POST of a resource, PUT and PATCH of a
 // row.
@@ -89,11 +90,8 @@ const malformed = [
 ];
 
 test('a body that is not one JSON object is rejected everywhere', async () => {
-	await writesNothing(async () => {
-		for (const { method, url } of writes())
-			for (const [body, field] of malformed)
-				await refused(method, url, body, 400, field);
-	});
+	await writesNothing(() => someAtOnce(8, writes().flatMap(({ method, url }) =>
+		malformed.map(([body, field]) => () => refused(method, url, body, 400, field)))));
 });
 
 // Values that are invalid for a column with this schema.
@@ -117,14 +115,11 @@ function misfits(schema) {
 
 test('a value of a wrong type is rejected with the member\'s name',
 	async () => {
-		await writesNothing(async () => {
-			for (const { method, url, resource } of writes())
-				for (const [name, schema] of columnsOf(resource))
-					for (const value of method !== 'POST' && once(resource, name) ? [] : misfits(schema))
-						await refused(method, url, // which ignores created_at after the creation
-							JSON.stringify({ ...rowless(method, resource),
-								[name]: value }), 400, name);
-		});
+		await writesNothing(() => someAtOnce(8, writes().flatMap(({ method, url, resource }) =>
+			columnsOf(resource).flatMap(([name, schema]) =>
+				// A change ignores created_at.
+				(method !== 'POST' && once(resource, name) ? [] : misfits(schema)).map((value) => () =>
+					refused(method, url, JSON.stringify({ ...rowless(method, resource), [name]: value }), 400, name))))));
 	});
 
 function rowless(method, resource) {
@@ -140,12 +135,8 @@ function unknown(method, resource, name) {
 test('an unknown member is rejected with its name', async () => {
 	const names = ['org_id', 'ORG_ID', 'nope', '', '__proto__', 'id; --',
 		'xmin', 'ctid', 'tableoid', 'token_hash', 'x'.repeat(5000), 'é'];
-	await writesNothing(async () => {
-		for (const { method, url, resource } of writes())
-			for (const name of names)
-				await refused(method, url, unknown(method, resource, name),
-					422, name);
-	});
+	await writesNothing(() => someAtOnce(8, writes().flatMap(({ method, url, resource }) =>
+		names.map((name) => () => refused(method, url, unknown(method, resource, name), 422, name)))));
 });
 
 test('a missing or null required member is named', async () => {
@@ -231,7 +222,7 @@ test('SQL in a filter, sort or range is a value or is rejected', async () => {
 			document.components.schemas[resource].properties);
 		const refuses = (parameters, field) => () =>
 			refused('GET', path + query(parameters), undefined, 400, field);
-		return injections.flatMap((evil) => [
+		return injections.flatMap((evil, n) => [
 			...[{ [evil]: 1 }, { [`id@${evil}`]: 1 },
 				{ id: evil }, { 'id@in': evil }, { id: [evil] },
 				{ '@or': { [evil]: 1 } }, { '@or': [{ id: evil }] }]
@@ -240,8 +231,9 @@ test('SQL in a filter, sort or range is a value or is rejected', async () => {
 			refuses({ sort: ['id', evil] }, 'sort'),
 			...path.endsWith('/export') ? [] /* always exports all rows */
 				: [refuses({ range: evil }, 'range')],
-			...columns.flatMap((column) => ['', '@ilike', '@in', '@cs', '@gt']
-				.map((op) => () => refusedOrEmpty(path, { filter:
+			// Each column with each operator, and the texts in turn.
+			...columns.flatMap((column, i) => ['', '@ilike', '@in', '@cs', '@gt']
+				.filter((_, k) => (i + k) % injections.length === n).map((op) => () => refusedOrEmpty(path, { filter:
 					{ [column + op]: evil } }, resource, true)))]);
 	});
 	await writesNothing(() => someAtOnce(8, attempts));

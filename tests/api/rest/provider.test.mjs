@@ -36,6 +36,10 @@ const resources = {
 		change: { color: '#ffffff' }, sort: 'name', target: ['color', '#eddcd2'],
 		filter: { 'name@like': 'tag' } },
 };
+if (me.me.modules.includes('b2b'))
+	resources.opportunities = { make: (i) => ({ name: `Opportunity ${i}`, stage: 'won',
+		company_id: company.id, contact_ids: [contact.id] }), change: { amount: 7, is_committed: true },
+		sort: 'name', target: ['company_id', company.id], filter: { outcome: 'won', 'name@like': 'Opportunity' } };
 
 const page = (field, order = 'ASC', perPage = 3, number = 1) => ({
 	pagination: { page: number, perPage }, sort: { field, order } });

@@ -158,7 +158,7 @@ test('metrics name queues, jobs, backups and the database', async () => {
 	const text = (await ask('GET', '/metrics')).text;
 	const value = (name) => Number(text.match(new RegExp(`^tenantry_${name} (.*)$`, 'm'))?.[1]);
 	assert.equal(value('database_up'), 1);
-	for (const queue of ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders'])
+	for (const queue of ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations'])
 		assert.ok(value(`queue_waiting{queue="${queue}"}`) >= 0, queue);
 	assert.ok(value('database_bytes') > 1e6);
 	assert.ok(value('database_connections') >= 1 && value('database_connections') <= value('database_connections_max'));

@@ -120,26 +120,58 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 	await who.browser.put('/api/modules/membership', { enabled: true });
 	for (const [resource, row] of Object.entries({ user_contacts: { kind: 'phone', value: '1' },
 		user_addresses: { kind: 'home', line1: 'x', city: 'x', country: 'FR' },
-		user_memberships: { tier: 'x', starts_on: '2026-01-01' }, membership_queue: {} }))
+		user_memberships: { tier: 'x', starts_on: '2026-01-01' }, membership_queue: {},
+		kyc_verification: { document_type: 'passport', country: 'FR' } }))
 		assert.equal((await who.browser.post(`/api/${resource}`, row)).status, 201, resource);
 	const [{ id: member_id }] = (await who.browser.get('/api/user_profiles')).json, money = { member_id, amount: 100, currency: 'EUR' };
 	for (const [resource, row] of Object.entries({ user_subscriptions: { ...money, plan: 'x', starts_on: '2099-01-01' },
 		user_billing_schedules: { ...money, due_on: '2026-01-31', description: 'x' }, user_payments: money,
 		user_payment_methods: { member_id, kind: 'card', provider: 'bank', token: 'token_x', last4: '4242' },
+		tax_forms: { year: 2025, kind: 'w9', country: 'FR', legal_name: 'x', identifier: '12345' },
+		newsfeed_posts: { title: 'x', body: 'x' }, member_messages: { body: 'x' }, report_templates: { name: 'x', resource: 'tags' },
+		monitoring_rules: { name: 'x', kind: 'amount', amount: 1, currency: 'EUR' },
 		agreement_documents: { name: 'x', title: 'x', text: 'x' } })) {
 		const rs = await who.browser.post(`/api/${resource}`, row);
 		assert.equal(rs.status, 201, `${resource} ${rs.text}`);
 		if (resource === 'agreement_documents')
 			assert.equal((await who.browser.post('/api/user_agreements/accept', { document_id: rs.json.id, hash: rs.json.hash })).status, 200);
 	}
+	const { json: { id: account_id } } = await who.browser.post('/api/payout_accounts', { member_id, holder: 'x', iban: 'DE89370400440532013000' });
+	const { json: { id: payout_id } } = await who.browser.post('/api/user_payouts', { account_id, amount: 100, currency: 'EUR' });
+	assert.equal((await who.browser.post('/api/disputes', { payout_id, reason: 'x' })).status, 201);
+	const gone = (await who.browser.post('/api/user_profiles', { last_name: 'x' })).json.id;
+	assert.equal((await who.browser.post(`/api/user_profiles/${gone}/erase`, { reason: 'x' })).status, 200);
+	assert.equal((await who.browser.post('/api/legal_holds', { member_id: gone, reason: 'x' })).status, 201);
+	const [{ id: post }] = (await who.browser.get('/api/newsfeed_posts')).json;
+	assert.equal((await who.browser.post(`/api/newsfeed_posts/${post}/read`)).status, 200);
+	const means = (await who.browser.post('/api/user_contacts', { kind: 'email', value: 'gone@members.test' })).json.id;
+	assert.equal((await who.browser.post(`/api/user_contacts/${means}/send_code`)).status, 200);
+	const [{ id: payment }] = (await who.browser.get('/api/user_payments')).json;
+	assert.equal((await who.browser.post(`/api/user_payments/${payment}/succeed`, {})).status, 200);
+	const [{ id: verification }] = (await who.browser.get('/api/kyc_verification')).json;
+	for (const [path, body] of [[`kyc_evidence?verification_id=${verification}&kind=front`, 'x'], [`kyc_verification/${verification}/submit`, {}]])
+		assert.ok((await who.browser.post(`/api/${path}`, body)).status < 300, path);
 	sql('UPDATE identity."user" SET email_verified = true WHERE id = $1'.replace('$1', `'${who.id}'`));
+	const { slug } = who.organization;
+	assert.equal((await who.browser.put('/api/signup_policy', { enabled: true, tiers: ['x'] })).status, 200);
+	assert.equal((await who.browser.post('/api/signup_sessions', { organization: slug, email: 'visitor@members.test' })).status, 201);
+	await who.browser.put('/api/modules/factory', { enabled: true });
+	const made = {};
+	for (const [resource, row] of Object.entries({ cost_rates: { kind: 'labour', code: 'x', currency: 'EUR', rate: 1, valid_from: '2026-01-01' },
+		cost_calculations: { name: 'x', inputs: { currency: 'EUR', quantity: 1 } }, integration_configs: { name: 'x', type: 'mysql' },
+		data_mappings: { name: 'x' }, integration_jobs: {} })) {
+		const rs = await who.browser.post(`/api/${resource}`, { ...row, ...['data_mappings', 'integration_jobs'].includes(resource)
+			&& { integration_id: made.integration_configs } });
+		assert.equal(rs.status, 201, `${resource} ${rs.text}`);
+		made[resource] = rs.json.id;
+	}
 	await who.browser.put('/api/modules/b2b', { enabled: true });
 	assert.equal((await who.browser.put('/api/opportunities/weekly_mail', { enabled: true })).status, 200);
 	const tables = sql(`SELECT c.oid::regclass, a.attname FROM pg_class c JOIN pg_attribute a
 		ON a.attrelid = c.oid AND a.attname IN ('org_id', 'organization_id', 'active_organization_id',
 			'last_organization_id') AND NOT a.attisdropped
 		WHERE c.relkind IN ('r', 'p') AND c.relnamespace IN ('crm'::regnamespace,
-			'membership'::regnamespace, 'ops'::regnamespace, 'identity'::regnamespace)`);
+			'factory_app'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace, 'identity'::regnamespace)`);
 	assert.ok(tables.length > 60, `${tables.length} tables`);
 	// No test writes to all of them, so a row is inserted directly where
 	// possible.
@@ -162,9 +194,19 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		`ops.mcp_scope (xid, org_id) VALUES (pg_current_xact_id(), $1)`,
 		`ops.job_log (queue, entry, org_id, outcome) VALUES ('webhooks', 1, $1, 'failed')`,
 		`ops.route_use (path, day, agent, org_id, requests) VALUES ('/api/x', now(), 'x', $1, 1)`,
+		`ops.sealed_value (org_id, resource, row_id, name, sealed) VALUES ($1, 'x', 1, 'x', 'x')`,
+		`ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters)
+			VALUES ($1, 'membership', 'x', 'x', 1, 'charge', 1, '{}')`,
 		`ops.imported_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
 		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
 	for (const line of [`membership.users (org_id, user_id, email) VALUES ($1, '${who.id}', 'x')`,
+		`membership.payment_providers (org_id, provider) VALUES ($1, 'x')`,
+		`membership.payout_batches (org_id, account_id, currency, execute_on, payouts, total)
+			SELECT $1, min(id), 'EUR', '2026-01-31', 1, 1 FROM membership.payout_accounts WHERE org_id = $1`,
+		`membership.payment_events (org_id, provider, event, kind, payment_id, effect)
+			SELECT $1, 'x', 'x', 'x', min(id), 'x' FROM membership.user_payments WHERE org_id = $1`,
+		`membership.payment_refunds (org_id, payment_id, amount, status)
+			SELECT $1, min(id), 1, 'refused' FROM membership.user_payments WHERE org_id = $1`,
 		`ops.imported_audit_log (org_id, source_table, source_id, id, at, action, data)
 			VALUES ($1, 'x', '1', 1, now(), 'x', '{}')`])
 		sqlFor(org, `INSERT INTO ${line}`, org);

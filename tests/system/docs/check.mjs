@@ -264,7 +264,7 @@ function resource() {
 // Each process of tenantry-jobs but the one that sends traces holds a connection to the database.
 function connections() {
 	const real = [...read('jobs/main.c').matchAll(/^\t\t\{ "(?!traces)\w+", \w+_run, &/gm)].length;
-	const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+	const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 	for (const [name, pattern] of [['configuration', /for (\w+) more connections of `tenantry-jobs`/],
 		['databases', /each worker, (\w+) for `tenantry-jobs`/]]) {
 		const told = pattern.exec(read(`docs/${name}.md`))?.[1];

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { BUILD, sleep, startJobs, stopJobs } from './lib/jobs.mjs';
 import { folded, KINDS, nearTerm, readQuery, readRows, select, selectList, wordsOf } from './lib/search_oracle.mjs';
-import { ask, owner, query, sql } from '../../lib/api.mjs';
+import { ask, owner, PASSWORD, query, sql } from '../../lib/api.mjs';
 import { switchModules } from '../../lib/rows.mjs';
 
 const QUERIES = Number(process.env.QUERIES ?? 200), EACH = 25, MANY = 8000;
@@ -36,11 +36,11 @@ const phone = () => `${pick(['+33 1 ', '0', '(020) '])}${1000 + below(9000)} ${p
 const address = () => `${letters(4)}.${letters(4)}@${letters(5)}.test`;
 const metadata = () => ({ color: pick(['red', 'Grün', '赤']), size: below(4), open: random() < 0.5 });
 
-let who, jobs;
+let who, outside, jobs;
 const ids = {};
 
-async function call(method, path, body) {
-	const rs = await ask(method, path, { token: who.token, body });
+async function call(method, path, body, caller = who) {
+	const rs = await ask(method, path, { token: caller.token, body });
 	assert.ok(rs.status < 300, `${method} ${path}: ${rs.status} ${rs.text}`);
 	return rs;
 }
@@ -65,6 +65,25 @@ const bodies = {
 };
 const create = async (kind) => (ids[kind] ??= []).push((await call('POST', `/api/${kind}`, bodies[kind]())).json.id);
 
+// A third of the deals go to the pipeline of a team, to which a member does not belong.
+async function hideSome() {
+	const team_id = (await call('POST', '/api/auth/organization/create-team', { name: 'Inner' })).json.id;
+	const { id } = (await call('POST', '/api/pipelines', { name: 'Inner', team_id })).json;
+	const { stage } = (await call('POST', '/api/pipeline_stages', { pipeline_id: id, label: 'Inner' })).json;
+	for (const deal of ids.deals.filter((_, n) => n % 3 === 0))
+		await call('PATCH', `/api/opportunities/${deal}`, { stage });
+	const email = `outside.${process.pid}@search.test`;
+	const { token } = (await call('POST', '/api/invites', { role: 'member' })).json;
+	await call('POST', '/api/signup', { email, password: PASSWORD, first_name: 'Out', last_name: 'Side', invite_token: token }, {});
+	outside = (await call('POST', '/api/auth/sign-in/email', { email, password: PASSWORD }, {})).json;
+}
+
+// What they see of the rows.
+function shownTo(caller, rows) {
+	const hidden = new Set(caller === outside ? rows.deals.filter(({ row }) => row.stage === 'inner').map(({ id }) => id) : []);
+	return { ...rows, deals: rows.deals.filter(({ id }) => !hidden.has(id)), deal_notes: rows.deal_notes.filter(({ row }) => !hidden.has(row.deal_id)) };
+}
+
 before(async () => {
 	who = await owner('Rebuild');
 	await switchModules(who, true);
@@ -75,6 +94,7 @@ before(async () => {
 			await create(kind);
 		}
 	}
+	await hideSome();
 	// More documents, so that a rebuild takes a while.
 	sql(`SELECT set_config('app.org_id', '${who.organization}', false);
 		INSERT INTO crm.contacts (first_name, last_name, background)
@@ -122,9 +142,10 @@ function damage() {
 
 const number = (text, what) => Number(text.match(new RegExp(`([0-9]+) ${what}`))?.[1] ?? 0);
 
-async function compare(rows, q) {
+async function compare(all, q, caller = who) {
 	const terms = readQuery(q);
-	const found = (await call('GET', `/api/search?${new URLSearchParams({ q, limit: 100 })}`)).json;
+	const rows = shownTo(caller, all);
+	const found = (await call('GET', `/api/search?${new URLSearchParams({ q, limit: 100 })}`, undefined, caller)).json;
 	const wanted = KINDS.flatMap((kind) => select(rows[kind], terms, nearTerm).map((id) => `${kind} ${id}`)).sort();
 	const names = found.map((f) => `${f.resource} ${f.id}`).sort();
 	if (wanted.length <= 100)
@@ -133,9 +154,9 @@ async function compare(rows, q) {
 		assert.ok(names.length === 100 && names.every((n) => wanted.includes(n)), `search for ${q}`);
 	for (const resource of LISTS) {
 		const list = selectList(resource, rows, terms).sort((a, b) => a - b);
-		const rs = await call('GET', `/api/${resource}${query({ filter: { q }, range: [0, 9999] })}`);
+		const rs = await call('GET', `/api/${resource}${query({ filter: { q }, range: [0, 9999] })}`, undefined, caller);
 		assert.deepEqual(rs.json.map((row) => row.id).sort((a, b) => a - b), list, `${resource} with ${q}`);
-		const page = await call('GET', `/api/${resource}${query({ filter: { q }, range: [0, 9], sort: ['id', 'DESC'] })}`);
+		const page = await call('GET', `/api/${resource}${query({ filter: { q }, range: [0, 9], sort: ['id', 'DESC'] })}`, undefined, caller);
 		assert.deepEqual(page.json.map((row) => row.id), list.slice(-10).reverse(), `page of ${resource} with ${q}`);
 		assert.equal(page.headers['content-range'].split('/')[1], String(list.length), `total of ${resource} with ${q}`);
 	}
@@ -185,6 +206,18 @@ async function compareAll() {
 }
 
 test('searches find what a scan finds', compareAll);
+
+test('opportunities in the pipeline of a team are found by those who see them', async () => {
+	const rows = readRows(who.organization);
+	const hidden = rows.deals.filter(({ row }) => row.stage === 'inner');
+	assert.ok(hidden.length > 5 && shownTo(outside, rows).deal_notes.length < rows.deal_notes.length);
+	let found = 0, without = 0;
+	for (const q of [...hidden.map(({ title }) => title[0]), ...Array.from({ length: 20 }, () => invent(rows))].filter((q) => readQuery(q).length)) {
+		found += await compare(rows, q);
+		without += await compare(rows, q, outside);
+	}
+	assert.ok(without > 20 && found - without >= hidden.length, `${found} and ${without} hits`);
+});
 
 test('a check names what was damaged and changes nothing', async () => {
 	let rs = await check();

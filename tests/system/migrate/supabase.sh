@@ -27,12 +27,10 @@ shown() {
 
 # begin DATABASE [OPTION...]: a project, an empty installation, and no files of an earlier plan.
 begin() {
-	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'DROP DATABASE IF EXISTS app WITH (FORCE)' \
-	    -c 'CREATE DATABASE app OWNER owner'
+	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)'
 	rm -rf supabase.* backups
 	"$project" source "$@"
-	target app
-	tenantry schema up >/dev/null
+	copy fresh app
 	untouched=$(contents source) before=$(contents app)
 }
 
@@ -55,6 +53,10 @@ one() {
 
 # --- The project of the customer
 
+psql -Xqc 'CREATE DATABASE fresh OWNER owner'
+target fresh
+tenantry schema up >/dev/null
+target app
 begin
 want 0 '' tenantry migrate supabase inspect
 printed 'system_audit_logs                      1950 rows'
@@ -74,21 +76,41 @@ same "tables of the inspection" "19 auth 31 public" "$(node -e '
 want 0 'supabase.yaml' tenantry migrate supabase plan
 same "dispositions of the tables of auth" 19 "$(grep -c '^ *- .auth\.[a-z_]*: [0-9]* rows, \(imported\|translated\|dropped\|reported\): ' supabase.yaml)"
 shown supabase.yaml 'the password of user7@project.test has a hash of argon2id'
-shown supabase.yaml 'owner: user1@project.test'
+shown supabase.yaml 'owner: admin@project.test'
+shown supabase.yaml 'public.admin_sessions: 1 rows stay in the source: administrators sign in again'
 want 0 'all tables are as before' tenantry migrate supabase dry-run
 sign
-want 0 '2355 rows written, 0 known, 0 rejected' tenantry migrate supabase run --execute --yes
+TENANTRY_TEST_KILL_AT=2 killed tenantry migrate supabase run --execute --yes
+settled
+began=$(contents app)
+copy app begun
+want 0 '2435 rows written, 0 known, 0 rejected' tenantry migrate supabase run --execute --yes
 sum=$(checksum)
 same "the source after the run" "$untouched" "$(contents source)"
 want 0 '0 rejected' tenantry migrate supabase verify
 same "the checksum of the verification" "$sum" "$(checksum)"
-same "users, members, owners, accounts, events" "22 22 1 22 256" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM identity.\"user\"),
+same "users, members, owners, portal users, accounts, events" "23 23 1 22 22 256" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM identity.\"user\"),
 	(SELECT count(*) FROM identity.organization_member), (SELECT count(*) FROM identity.organization_member WHERE acts_as = 'owner'),
+	(SELECT count(*) FROM identity.organization_member WHERE acts_as = 'portal' AND sales_id IS NULL),
 	(SELECT count(*) FROM identity.account), (SELECT count(*) FROM identity.event WHERE action LIKE 'supabase.%'))")"
-same "members have the rights and the rows of their role" 22 "$(one "SELECT count(*) FROM identity.organization_member m
-	JOIN crm.sales s ON s.id = m.sales_id AND s.user_id = m.user_id AND s.administrator = (m.role = 'owner')
-	WHERE m.acts_as = identity.acts_as(m.organization_id, m.role) AND m.grants = identity.grants_of(m.organization_id, m.role)")"
-same "every imported user has an event" 22 "$(one "SELECT count(*) FROM identity.event WHERE action = 'user.created' AND data->>'email' LIKE '%@project.test'")"
+same "members have the rights and the rows of their role" 23 "$(one "SELECT count(*) FROM identity.organization_member m
+	LEFT JOIN crm.sales s ON s.id = m.sales_id AND s.user_id = m.user_id AND s.administrator
+	WHERE m.acts_as = identity.acts_as(m.organization_id, m.role) AND m.grants = identity.grants_of(m.organization_id, m.role)
+	AND (m.acts_as = 'portal') = (s.id IS NULL)")"
+same "rows of crm.sales" 1 "$(one 'SELECT count(*) FROM crm.sales')"
+same "every imported user has an event" 23 "$(one "SELECT count(*) FROM identity.event WHERE action = 'user.created' AND data->>'email' LIKE '%@project.test'")"
+same "members, with what is about them" "17 + 5 users, 14 + 9 profiles, 19 contacts, 1 addresses, 14 memberships, 5 waiting, 8 in review, 10 payouts of 300.00 EUR, 2 held by disputes, 3 alerts, 1951 audit entries, 0 bookings" "$(one "
+	SELECT format('%s + %s users, %s + %s profiles, %s contacts, %s addresses, %s memberships, %s waiting, %s in review, %s payouts of 300.00 EUR, '
+			'%s held by disputes, %s alerts, %s audit entries, %s bookings',
+		(SELECT count(*) FROM membership.users WHERE metadata ? 'auth_user_id'), (SELECT count(*) FROM membership.users WHERE metadata = '{}'),
+		(SELECT count(*) FROM membership.user_profiles WHERE created_at < '2026-01-01'), (SELECT count(*) FROM membership.user_profiles WHERE created_at >= '2026-01-01'),
+		(SELECT count(*) FROM membership.user_contacts), (SELECT count(*) FROM membership.user_addresses),
+		(SELECT count(*) FROM membership.user_memberships), (SELECT count(*) FROM membership.membership_queue WHERE status = 'waiting'),
+		(SELECT count(*) FROM membership.kyc_verification WHERE status = 'in_review' AND reviewer_id IS NULL),
+		(SELECT count(*) FROM membership.user_payouts WHERE (amount, currency, status) = (30000, 'EUR', 'requested') AND account_id IS NULL),
+		(SELECT count(*) FROM membership.disputes d JOIN membership.user_payouts p ON (p.org_id, p.id, p.member_id) = (d.org_id, d.payout_id, d.member_id)
+			WHERE d.status = 'open'), (SELECT count(*) FROM membership.admin_alerts WHERE status = 'open'),
+		(SELECT count(*) FROM ops.imported_audit_log), (SELECT count(*) FROM membership.ledger_entries))")"
 want 0 'supabase.login' tenantry audit --user user1@project.test
 # An archive of the organization has all of it.
 want 0 '' tenantry org export ada-lovelace --to ada.tar
@@ -101,17 +123,23 @@ same "audit entries after the purge" 1951 "$(one 'SELECT count(*) FROM ops.impor
 
 org=$(one "SELECT id FROM identity.imported_organization WHERE source_id = 'supabase ada-lovelace'")
 one "SET app.org_id = '$org'; INSERT INTO crm.contacts (org_id, first_name, last_name, sales_id)
-	SELECT '$org', 'Late', 'Comer', s.id FROM crm.sales s WHERE s.email = 'user2@project.test'" >/dev/null
+	SELECT '$org', 'Late', 'Comer', s.id FROM crm.sales s WHERE s.email = 'admin@project.test'" >/dev/null
+# Rows that refer to imported ones: evidence, an account, an approval, a dispute.
+one "SET app.org_id = '$org'; INSERT INTO membership.kyc_evidence (verification_id, member_id, kind, type, size, file)
+	SELECT v.id, v.member_id, 'front', 'image/png', 9, 'late' FROM membership.kyc_verification v ORDER BY v.id LIMIT 1;
+	INSERT INTO membership.payout_accounts (id, member_id, holder, country, last4) SELECT 1, p.member_id, 'Late', 'DE', '3000'
+	FROM membership.user_payouts p WHERE NOT EXISTS (SELECT FROM membership.disputes d WHERE d.payout_id = p.id) ORDER BY p.id LIMIT 1;
+	SET app.restoring = 'on'; UPDATE membership.user_payouts p SET account_id = 1 FROM membership.payout_accounts a WHERE a.id = 1 AND a.member_id = p.member_id;
+	SET app.restoring = ''; UPDATE membership.user_payouts SET status = 'approved' WHERE account_id = 1;
+	INSERT INTO membership.disputes (payout_id, reason) SELECT p.id, 'late' FROM membership.user_payouts p WHERE account_id = 1" >/dev/null
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
-shown supabase.return.txt '1 rows of crm.contacts of the organization ada-lovelace'
+for rows in '1 rows of crm.contacts' '1 rows of membership.kyc_evidence' '1 rows of membership.payout_accounts' '2 rows of membership.ledger_entries'; do
+	shown supabase.return.txt "$rows of the organization ada-lovelace"
+done
+for row in user_payouts.*changed disputes.*created; do
+	grep -q "the row [0-9]* of membership.$row after the migration" supabase.return.txt && held || fail "return.txt has no $row"
+done
 same "the target after the rollback" "$(grep -v '^ops.file' <<<"$before")" "$(contents app | grep -v '^ops.file')"
-want 0 '' tenantry migrate supabase plan
-want 0 '' tenantry migrate supabase dry-run
-sign
-TENANTRY_TEST_KILL_AT=2 killed tenantry migrate supabase run --execute --yes
-settled
-began=$(contents app)
-psql -Xq -c 'ALTER DATABASE app RENAME TO begun'
 kill_everywhere forward begun "$sum" tenantry migrate supabase run --execute --yes
 same "points where a run was killed" yes "$([ "$points" -gt 100 ] && echo yes || echo "only $points")"
 kill_at_random 3 begun "$sum" tenantry migrate supabase run --execute --yes
@@ -129,8 +157,8 @@ rm supabase.*
 want 0 '' tenantry migrate supabase plan
 want 0 '' tenantry migrate supabase dry-run
 sign
-want 0 '0 rows written, 2355 known, 0 rejected' tenantry migrate supabase run --execute --yes
-same "users" 22 "$(one 'SELECT count(*) FROM identity."user"')"
+want 0 '0 rows written, 2433 known, 0 rejected' tenantry migrate supabase run --execute --yes
+same "users" 23 "$(one 'SELECT count(*) FROM identity."user"')"
 
 # --- A project with rows that are not as they should be, into an installation with users
 
@@ -138,6 +166,13 @@ begin factors dirty
 psql -Xqd source -c 'ALTER TABLE public.user_audit_logs ALTER created_at TYPE text' \
     -c "INSERT INTO public.user_audit_logs (action, created_at) VALUES ('late', 'some day')" \
     -c "UPDATE auth.refresh_tokens SET updated_at = '294276-06-01 00:00:00+00' WHERE id = (SELECT min(id) FROM auth.refresh_tokens)"
+psql -Xqd source -c "UPDATE public.payout_management p SET status = x.status FROM (SELECT o.id, (ARRAY['Completed', 'processing'])[row_number() OVER (ORDER BY o.id)]
+		AS status FROM public.payout_management o WHERE NOT EXISTS (SELECT FROM public.disputes d WHERE d.payout_id = o.id) ORDER BY 1 LIMIT 2) x WHERE x.id = p.id" \
+    -c "UPDATE public.kyc_verification k SET status = x.status FROM (SELECT o.id, (ARRAY['verified', 'odd'])[row_number() OVER (ORDER BY o.id)]
+		AS status FROM public.kyc_verification o ORDER BY 1 LIMIT 2) x WHERE x.id = k.id" \
+    -c "INSERT INTO public.disputes VALUES (gen_random_uuid(), NULL, 'about nothing')" \
+    -c "INSERT INTO public.admin (email, created_at, updated_at) VALUES ('USER4@project.test', now(), now())" \
+    -c "INSERT INTO public.system_audit_logs (id, action, created_at) SELECT gen_random_uuid(), 'LOGIN', now() FROM generate_series(1, 600)"
 untouched=$(contents source)
 want 0 '' env BETTER_AUTH_URL=http://localhost tenantry user create user9@project.test 'Nine Here'
 one 'UPDATE identity."user" SET email_verified = true' >/dev/null
@@ -162,7 +197,8 @@ sign
 want 0 '' tenantry migrate supabase run --execute --yes
 for reason in 'is no e-mail address' 'the name has 999 characters, at most 500 are possible' 'is endless' \
     'another user has the address user1@project.test' 'invalid input syntax for type timestamp with time zone: ""some day""' \
-    'timestamp out of range' 'it has no subject of the provider' 'its user was left out' 'it has no time'; do
+    'timestamp out of range' 'it has no subject of the provider' 'its user was left out' 'it has no time' 'kyc_verification_status_check' 'user_payouts_status_check' \
+    'its user is missing'; do
 	shown supabase.rejects.csv "$reason"
 done
 same "the linked user keeps the name and gets the account" "Nine Here google" "$(one "SELECT u.name || ' ' || a.provider_id
@@ -172,6 +208,13 @@ same "second factors" "user1 t, user2 t, user4 f, user5 f" "$(one "SELECT string
 	WHERE u.two_factor_enabled" | sed 's/true/t/g; s/false/f/g')"
 same "the owner" user3@project.test "$(one "SELECT u.email FROM identity.organization_member m JOIN identity.\"user\" u ON u.id = m.user_id
 	JOIN identity.imported_organization o ON o.id = m.organization_id WHERE m.role = 'owner'")"
+same "roles" "admin admin@project.test,user4@project.test owner user3@project.test" "$(one "SELECT string_agg(x.role || ' ' || x.who, ' ' ORDER BY x.role)
+	FROM (SELECT m.role, string_agg(u.email, ',' ORDER BY u.email) AS who FROM identity.organization_member m
+	JOIN identity.imported_organization o ON o.id = m.organization_id JOIN identity.\"user\" u ON u.id = m.user_id
+	WHERE m.role <> 'portal' GROUP BY 1) x")"
+same "what is decided in the source" "paid 30000 EUR, approved for 365 days" "$(one "SELECT concat_ws(', ', (SELECT string_agg(concat_ws(' ', status, amount, currency), ', ')
+	FROM membership.user_payouts WHERE status <> 'requested'), (SELECT string_agg(format('%s for %s days', status, expires_on - submitted_at::date), ', ')
+	FROM membership.kyc_verification WHERE status <> 'in_review'))")"
 # A user who has founded another organization meanwhile stays, and can sign in.
 one "INSERT INTO identity.organization (id, name, slug) VALUES (md5('elsewhere')::uuid, 'Elsewhere', 'elsewhere')" >/dev/null
 one "INSERT INTO identity.organization_member (id, organization_id, user_id, role)

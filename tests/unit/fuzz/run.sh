@@ -15,7 +15,7 @@ src=$here/../../..
 seconds=${1:-20}
 shift || :
 all=(request cookie cursor json filter body list hash header origin totp passkey
-    multipart dataurl mail_text mime vcard csv sqlguard dav)
+    multipart dataurl mail_text mime vcard csv sqlguard dav camt jwt)
 [ $# = 0 ] || all=("$@")
 
 clang=${CLANG:-$(command -v clang clang-19 clang-16 clang-14 | head -1 || :)}

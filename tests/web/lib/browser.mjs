@@ -22,6 +22,12 @@ export const LOOKS = [
 		timezoneId: 'Europe/Paris' },
 ];
 
+/** The other width for each language. */
+export const OTHER_LOOKS = [
+	{ ...LOOKS[1], name: 'desktop-fr', width: WIDTHS.desktop },
+	{ ...LOOKS[0], name: 'phone-en', width: WIDTHS.phone },
+];
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const newContext = launchChromium(chromium);
@@ -226,10 +232,13 @@ export async function demonstrator(options) {
 
 let seeded = false;
 
-export function seedDemo() {
+/** Adds the demo of the CRM or of a module, once. */
+export function seed(demo) {
 	if (!seeded)
-		execFileSync(`${process.env.BUILD}/tenantry`, ['seed', 'demo'], { env: {
+		execFileSync(`${process.env.BUILD}/tenantry`, ['seed', demo], { env: {
 			...process.env, TENANTRY_SQL: process.env.SOURCES,
 			TENANTRY_DEMO_PASSWORD: PASSWORD } });
 	seeded = true;
 }
+
+export const seedDemo = () => seed('demo');

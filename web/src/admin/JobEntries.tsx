@@ -16,7 +16,7 @@ import { QueryResult } from '../app/QueryResult';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 
 const colors = { waiting: 'default', running: 'info', failed: 'error' } as const;
-const queues = ['mail', 'imports', 'webhooks', 'pictures', 'embeddings'];
+const queues = ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'integrations'];
 
 interface Entry {
 	id: string;

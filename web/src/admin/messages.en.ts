@@ -51,7 +51,7 @@ export default {
 	},
 	queue: 'Queues',
 	queue_help: 'Pending background work. Counts stop at 10,000.',
-	queues: { mail: 'Emails', imports: 'Imports', webhooks: 'Webhook deliveries', pictures: 'Pictures', embeddings: 'Embeddings', reminders: 'Reminders' },
+	queues: { mail: 'Emails', imports: 'Imports', webhooks: 'Webhook deliveries', pictures: 'Pictures', embeddings: 'Embeddings', reminders: 'Reminders', integrations: 'Integrations' },
 	idle: 'empty',
 	waiting: '%{n} queued',
 	due: 'oldest %{when}',

@@ -53,7 +53,7 @@ const fr: typeof en = {
 	},
 	queue: 'Files d’attente',
 	queue_help: 'Travaux en attente. Le décompte s’arrête à 10 000.',
-	queues: { mail: 'E-mails', imports: 'Imports', webhooks: 'Envois de webhooks', pictures: 'Images', embeddings: 'Embeddings', reminders: 'Rappels' },
+	queues: { mail: 'E-mails', imports: 'Imports', webhooks: 'Envois de webhooks', pictures: 'Images', embeddings: 'Embeddings', reminders: 'Rappels', integrations: 'Intégrations' },
 	idle: 'vide',
 	waiting: '%{n} en attente',
 	due: 'plus ancien : %{when}',

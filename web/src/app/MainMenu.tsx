@@ -63,9 +63,9 @@ function Work() {
 	return (
 		<>
 			<Part title={MAIN}>
-				{work.map(({ to, label, icon: Icon }) => (
+				{work.map(({ to, label, icon: Icon, Count }) => (
 					// The settings have a menu of their own, which stays open.
-					<Menu.Item key={to} to={to} primaryText={translate(label, { smart_count: 2 })} leftIcon={<Icon />}
+					<Menu.Item key={to} to={to} primaryText={translate(label, { smart_count: 2 })} leftIcon={Count ? <Count><Icon /></Count> : <Icon />}
 						onClick={() => small && to === '/organization' && setOpen(true)} />
 				))}
 			</Part>

@@ -39,7 +39,8 @@ function usePages() {
 
 function Home() {
 	const translate = useTranslate(), locale = useLocale() as Locale;
-	return <Portal links={[...useAdded().flatMap(({ links }) => links(locale)),
+	const added = useAdded();
+	return <Portal added={added.length > 0} links={[...added.flatMap(({ links }) => links(locale)),
 		...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) }))]} />;
 }
 
@@ -47,7 +48,7 @@ export default function PortalWorkspace() {
 	const features = usePages();
 	const added = useAdded();
 	const store = useMemo(() => memoryStore(), []);
-	return (
+	return added.reduce((inner, { Around }) => Around ? <Around>{inner}</Around> : inner, (
 		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
 			<CustomRoutes>
 				{added.flatMap(({ pages }) => pages.map((page) => <Route key={page.path} {...page} />))}
@@ -56,5 +57,5 @@ export default function PortalWorkspace() {
 				)))}
 			</CustomRoutes>
 		</Application>
-	);
+	));
 }

@@ -80,7 +80,7 @@ export function RecordPage() {
 	const edits = useCan(noun.name, 'update');
 	return (
 		<Show component="div" title={<RowTitle />} actions={
-			<TopToolbar>
+			<TopToolbar sx={{ flexWrap: 'wrap' }}>
 				{Actions && <Suspense><Actions /></Suspense>}
 				{resources?.[noun.name] && <>{noun.fields.sales_id && <ShareButton />}<AccessButton /></>}
 				{edits && <EditButton />}

@@ -13,14 +13,23 @@ import { useMe } from './session';
 /** Per resource: its name, its sort order, its search filter, and the values of a new one that has only a name. */
 const called = {
 	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
+	agreement_documents: { text: (row: any) => `${row.title} (${row.version})`, sort: 'title', search: 'title@ilike' },
 	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
 	company_profiles: { text: 'name', sort: 'name', search: 'name@ilike' },
 	contacts: { text: fullName, sort: 'last_name', search: 'q' },
+	data_mappings: { text: (row: any) => `${row.name} ${row.version}`, sort: 'name', search: 'name@ilike' },
 	deals: { text: 'name', sort: 'name', search: 'q' },
+	integration_configs: { text: 'name', sort: 'name', search: 'name@ilike' },
+	payout_accounts: { text: (row: any) => [row.holder, row.last4 && `…${row.last4}`].filter(Boolean).join(' '), sort: 'holder', search: 'holder@ilike' },
 	price_lists: { text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '), sort: 'name', search: 'name@ilike' },
 	products: { text: 'name', sort: 'name', search: 'q' },
 	sales: { text: fullName, sort: 'last_name', search: 'q' },
 	tags: { text: 'name', sort: 'name', search: 'name@ilike', fresh: { color: '#eddcd2' } },
+	user_billing_schedules: { text: (row: any) => [row.description || `#${row.id}`, row.due_on].filter(Boolean).join(', '), sort: 'due_on', search: 'description@ilike' },
+	user_payment_methods: { text: (row: any) => row.label || [row.brand || row.provider, row.last4 && `…${row.last4}`].filter(Boolean).join(' '), sort: 'label', search: 'label@ilike' },
+	user_payments: { text: (row: any) => row.description || `#${row.id}`, sort: 'created_at', search: 'description@ilike' },
+	user_payouts: { text: (row: any) => row.description || row.reference, sort: 'created_at', search: 'reference@ilike' },
+	user_profiles: { text: fullName, sort: 'last_name', search: 'last_name@ilike' },
 } as const;
 export type Reference = keyof typeof called;
 

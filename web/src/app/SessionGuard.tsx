@@ -19,6 +19,7 @@ import { Waiting } from './Waiting';
 const Workspace = lazy(() => import('./Workspace'));
 const PortalWorkspace = lazy(() => import('./PortalWorkspace'));
 const OperatorWorkspace = lazy(() => import('./OperatorWorkspace'));
+const StaffSecondFactor = lazy(() => import('./StaffSecondFactor'));
 
 /** Leads to sign-in, or to sign-up while no account exists. */
 function Outside({ ended = false }: { ended?: boolean }) {
@@ -29,6 +30,13 @@ function Outside({ ended = false }: { ended?: boolean }) {
 	if (state?.is_initialized === false)
 		return <Navigate to="/sign-up" replace />;
 	return <Navigate replace to={signInPath(pathname + search, ended)} />;
+}
+
+/** The session goes on outside of the organization, so it is ended before the sign-in. */
+function StaffEnded() {
+	const { pathname, search } = useLocation();
+	useEffect(() => { signOut().finally(() => begin(signInPath(pathname + search, 'staff'))); });
+	return <Waiting />;
 }
 
 function Problem({ title, children }: { title: string; children?: ReactNode }) {
@@ -96,7 +104,9 @@ function Inside({ active }: { active: boolean }) {
 		);
 	const { status, body } = me.error as HttpError;
 	if (status === 401)
-		return <Outside ended />;
+		return body?.type === '/problems/staff_session_ended' ? <StaffEnded /> : <Outside ended />;
+	if (status === 403 && body?.type === '/problems/staff_second_factor')
+		return <StaffSecondFactor />;
 	if (status === 403 && body?.type === '/problems/organization_suspended')
 		return (
 			<Problem title={translate('organization.suspended')}><OrganizationChoice /></Problem>

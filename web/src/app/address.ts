@@ -19,12 +19,12 @@ export function followHash(): void {
 }
 
 /** A value in the fragment: an invitation, or the token of an emailed link and its type, or that it has expired. */
-export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired'): string | null =>
+export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'token'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
-/** The sign-in page, which leads back to a path and says whether a session has ended. */
-export const signInPath = (here: string, ended: boolean): string => {
-	const said = new URLSearchParams({ ...here !== '/' && { next: here }, ...ended && { ended: '1' } }).toString();
+/** The sign-in page, which leads back to a path and says whether a session has ended, "staff" by the policy for the staff. */
+export const signInPath = (here: string, ended: boolean | 'staff'): string => {
+	const said = new URLSearchParams({ ...here !== '/' && { next: here }, ...ended && { ended: ended === true ? '1' : ended } }).toString();
 	return `/sign-in${said && `?${said}`}`;
 };
 

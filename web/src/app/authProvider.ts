@@ -21,10 +21,16 @@ export const authProvider: AuthProvider = {
 	// A session that ended elsewhere ends here too; signing in leads back to this page. ra-core
 	// treats an error thrown here as a response, and forms treat it as success.
 	async checkError(error: HttpError) {
+		const type = error?.body?.type;
+		if (type === '/problems/staff_second_factor')
+			begin('/'); // SessionGuard.tsx asks for it
 		if (error?.status !== 401)
 			return;
 		const { pathname, search } = window.location;
-		begin(signInPath(pathname + search, true));
+		const staff = type === '/problems/staff_session_ended';
+		if (staff)
+			await signOut();
+		begin(signInPath(pathname + search, staff ? 'staff' : true));
 	},
 	async getIdentity() {
 		const { id, first_name, last_name, avatar } = await queryClient.ensureQueryData(meQuery);

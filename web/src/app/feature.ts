@@ -17,6 +17,8 @@ export interface Feature {
 	menu?: Entry;
 	/** The entry in the settings. */
 	settings?: Setting;
+	/** A panel among the general settings of the organization, for administrators. */
+	general?: ComponentType;
 	/** What it adds to the pages of other kinds of records, by their names: tabs, whose label is tabs.KIND of what they show or its name, and
 	 * a panel beside the tabs. */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
@@ -39,7 +41,9 @@ export interface Module {
 export interface PortalFeature {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];
-	links: (locale: Locale) => { to: string; label: string }[];
+	/** Rendered around all pages of the portal: what they need to know. */
+	Around?: ComponentType<{ children: ReactNode }>;
+	links: (locale: Locale) => { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 }
 
 /** The workspace provides the features, so that pages need not import features.ts, which imports them. */

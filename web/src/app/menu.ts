@@ -1,11 +1,13 @@
 // The entries of the menu of the daily work and of the settings.
-import type { ComponentType } from 'react';
+import type { ComponentType, ReactNode } from 'react';
 import type { Me } from './session';
 
 export interface Entry {
 	to: string;
 	label: string;
 	icon: ComponentType;
+	/** Shows at its icon how many records wait for the user. */
+	Count?: ComponentType<{ children: ReactNode }>;
 	/** A shortcut. */
 	keys?: string;
 	/** Hides the entry from users for whom it returns false. */

@@ -40,7 +40,7 @@ export default {
 	before: '%{field} before',
 	edit_field: 'Edit %{field}: %{name}',
 	no_activity: 'No activity yet',
-	entries: { call: 'Call', email: 'Email', meeting: 'Meeting', task: 'Task', note: 'Note' },
+	entries: { call: 'Call', email: 'Email', meeting: 'Meeting', task: 'Task', note: 'Note', demo: 'Demo', sample: 'Sample', event: 'Event', visit: 'Visit' },
 	log: { call: 'Log call', meeting: 'Log meeting', notes: 'Notes', done: 'Activity logged' },
 	create: { title: 'New', hint: 'New (C)', kind: 'Type of record' },
 	columns: {
@@ -97,13 +97,15 @@ export default {
 		duplicate: 'Another record has this value.',
 		no_organization: 'No organization selected.',
 		organization_suspended: 'This organization is suspended.',
+		staff_session_ended: 'Your organization ends staff sessions earlier. Sign in again.',
+		staff_second_factor: 'Your organization requires two-factor authentication.',
 		viewing: 'You’re viewing as another member, so you can’t change anything.',
 		not_member: 'You’re not a member of this organization.',
 		already_member: 'This person is already a member.',
 		user_exists: 'This email is already in use.',
 		key_refused: 'The provider rejected the key.',
 	},
-	history: { insert: 'Created', update: 'Updated', delete: 'Deleted', restore: 'Restored', nobody: 'System' },
+	history: { insert: 'Created', update: 'Updated', delete: 'Deleted', restore: 'Restored', detach: 'Older entries moved to a file', nobody: 'System' },
 	choices: {
 		companySectors: {
 			'communication-services': 'Communication services',

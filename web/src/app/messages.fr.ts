@@ -42,7 +42,8 @@ const fr: typeof en = {
 	before: '%{field} avant',
 	edit_field: 'Modifier %{field} : %{name}',
 	no_activity: 'Aucune activité',
-	entries: { call: 'Appel', email: 'E-mail', meeting: 'Réunion', task: 'Tâche', note: 'Note' },
+	entries: { call: 'Appel', email: 'E-mail', meeting: 'Réunion', task: 'Tâche', note: 'Note', demo: 'Démonstration', sample: 'Échantillon',
+		event: 'Événement', visit: 'Visite' },
 	log: { call: 'Noter un appel', meeting: 'Noter une réunion', notes: 'Notes', done: 'Activité enregistrée' },
 	create: { title: 'Nouveau', hint: 'Nouveau (C)', kind: 'Type de fiche' },
 	columns: {
@@ -99,13 +100,15 @@ const fr: typeof en = {
 		duplicate: 'Une autre fiche a cette valeur.',
 		no_organization: 'Aucune organisation sélectionnée.',
 		organization_suspended: 'Cette organisation est suspendue.',
+		staff_session_ended: 'Votre organisation met fin plus tôt aux sessions du personnel. Reconnectez-vous.',
+		staff_second_factor: 'Votre organisation exige l’authentification à deux facteurs.',
 		viewing: 'Vous voyez l’application comme un autre membre : vous ne pouvez rien modifier.',
 		not_member: 'Vous n’êtes pas membre de cette organisation.',
 		already_member: 'Cette personne est déjà membre.',
 		user_exists: 'Cette adresse e-mail est déjà utilisée.',
 		key_refused: 'Le fournisseur a refusé la clé.',
 	},
-	history: { insert: 'Création', update: 'Modification', delete: 'Suppression', restore: 'Restauration', nobody: 'Système' },
+	history: { insert: 'Création', update: 'Modification', delete: 'Suppression', restore: 'Restauration', detach: 'Entrées plus anciennes déplacées dans un fichier', nobody: 'Système' },
 	choices: {
 		companySectors: {
 			'communication-services': 'Services de communication',

@@ -22,8 +22,12 @@ function subscribe(listener: () => void): () => void {
 
 export const useScheme = (): Scheme => useSyncExternalStore(subscribe, now);
 
-export function chooseScheme(scheme: Scheme): void {
-	localStorage.setItem(KEY, scheme);
+/** Without a scheme, that of the system. */
+export function chooseScheme(scheme?: Scheme): void {
+	if (scheme)
+		localStorage.setItem(KEY, scheme);
+	else
+		localStorage.removeItem(KEY);
 	for (const listener of listeners)
 		listener();
 }

@@ -32,6 +32,8 @@ export interface Me {
 	portal?: true;
 	/** A portal user of distributors, with the names of these and of their principals. */
 	partner?: { companies: Named[]; principals: Named[] };
+	/** What a portal user may do with rows about themselves, by resource. */
+	own?: Record<string, string[]>;
 	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
 }

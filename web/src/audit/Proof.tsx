@@ -22,6 +22,7 @@ interface Fault {
 interface Part {
 	seals: number;
 	rows: number;
+	detached: number;
 	faults: Fault[];
 	next: number | null;
 	unsealed: number | null;
@@ -34,9 +35,10 @@ const FAULTS_SHOWN = 20;
 const together = (found: Part | undefined, part: Part): Part => ({ ...part,
 	seals: (found?.seals ?? 0) + part.seals,
 	rows: (found?.rows ?? 0) + part.rows,
+	detached: (found?.detached ?? 0) + part.detached,
 	faults: [...found?.faults ?? [], ...part.faults] });
 
-function Found({ found: { rows, seals, faults, unsealed, head } }: { found: Part }) {
+function Found({ found: { rows, detached, seals, faults, unsealed, head } }: { found: Part }) {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const numbers = { smart_count: rows, rows: count(rows) };
@@ -54,6 +56,7 @@ function Found({ found: { rows, seals, faults, unsealed, head } }: { found: Part
 						</ul>
 					</Alert>
 				)}
+			{Boolean(detached) && <Typography variant="body2" color="textSecondary">{translate('audit.detached', { smart_count: detached, rows: count(detached) })}</Typography>}
 			{Boolean(unsealed) && <Typography variant="body2" color="textSecondary">{translate('audit.young', { smart_count: unsealed! })}</Typography>}
 			{head && faults.length === 0 && (
 				<div>

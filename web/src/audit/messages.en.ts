@@ -12,6 +12,7 @@ export default {
 	whole: '%{rows} sealed entry is unchanged. |||| %{rows} sealed entries are unchanged.',
 	unsealed: 'Nothing is sealed yet.',
 	broken: 'The log was tampered with. %{rows} entry checked. |||| The log was tampered with. %{rows} entries checked.',
+	detached: '%{rows} older entry was moved to a file. |||| %{rows} older entries were moved to a file.',
 	young: '%{smart_count} entry isn’t sealed yet. |||| %{smart_count} entries aren’t sealed yet.',
 	head: 'Chain head',
 	head_help: 'Store this line elsewhere. It reveals a chain that was truncated or rebuilt.',

@@ -14,6 +14,7 @@ const fr: typeof en = {
 	whole: '%{rows} entrée scellée inchangée. |||| %{rows} entrées scellées inchangées.',
 	unsealed: 'Rien n’est encore scellé.',
 	broken: 'Le journal a été altéré. %{rows} entrée vérifiée. |||| Le journal a été altéré. %{rows} entrées vérifiées.',
+	detached: '%{rows} entrée plus ancienne a été déplacée dans un fichier. |||| %{rows} entrées plus anciennes ont été déplacées dans un fichier.',
 	young: '%{smart_count} entrée n’est pas encore scellée. |||| %{smart_count} entrées ne sont pas encore scellées.',
 	head: 'Tête de la chaîne',
 	head_help: 'Conservez cette ligne ailleurs. Elle révèle une chaîne tronquée ou reconstruite.',

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
@@ -8,7 +8,7 @@ import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
 /** Asks for a code of the authenticator app, or for a backup code. */
-export function SecondFactor({ done }: { done: () => Promise<void> }) {
+export function SecondFactor({ done, lead, children }: { done: () => Promise<void>; lead?: string; children?: ReactNode }) {
 	const translate = useTranslate();
 	const [backup, setBackup] = useState(false);
 	const verify = async ({ code = '', trust }: Values) => {
@@ -19,7 +19,7 @@ export function SecondFactor({ done }: { done: () => Promise<void> }) {
 	};
 	return (
 		<AuthPage title={translate('auth.second_factor')}
-			lead={translate(backup ? 'auth.backup_help' : 'auth.totp_help')}>
+			lead={[lead, translate(backup ? 'auth.backup_help' : 'auth.totp_help')].filter(Boolean).join(' ')}>
 			<Form key={String(backup)} action={translate('auth.confirm')} submit={verify}>
 				<Field name="code" autoFocus autoComplete="one-time-code" slotProps={{
 					htmlInput: backup ? {} : { inputMode: 'numeric' } }} />
@@ -29,6 +29,7 @@ export function SecondFactor({ done }: { done: () => Promise<void> }) {
 			<Button fullWidth sx={{ mt: 1 }} onClick={() => setBackup(!backup)}>
 				{translate(backup ? 'auth.use_totp' : 'auth.use_backup')}
 			</Button>
+			{children}
 		</AuthPage>
 	);
 }

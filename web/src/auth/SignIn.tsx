@@ -63,7 +63,7 @@ export default function SignIn() {
 		return <SecondFactor done={enter} />;
 	return (
 		<AuthPage title={translate('auth.sign_in')}
-			lead={lead ?? (moved ? translate('auth.moved') : parameters.has('ended') ? translate('app.refusals.unauthenticated')
+			lead={lead ?? (moved ? translate('auth.moved') : parameters.has('ended') ? translate(parameters.get('ended') === 'staff' ? 'app.refusals.staff_session_ended' : 'app.refusals.unauthenticated')
 				: parameters.has('next') && translate('ra.auth.auth_check_error'))}>
 			<UnlessSignedIn token={invitation}>
 				<Form key={invited?.email} action={translate(invited ? 'auth.sign_in_join' : 'auth.sign_in')} submit={signIn}>

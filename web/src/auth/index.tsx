@@ -12,6 +12,7 @@ export const entrances: RouteObject = {
 		page('/sign-in', SignIn),
 		page('/sign-up', lazy(() => import('./SignUp'))),
 		page('/forgot-password', lazy(() => import('./ForgotPassword'))),
+		page('/join/:slug', lazy(() => import('./Join'))),
 		page('/choose-password', lazy(() => import('./ChoosePassword'))),
 	],
 };

@@ -1,24 +1,29 @@
 // The pages of a partner.
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
 import List from '@mui/material/List';
 import ListItem from '@mui/material/ListItem';
 import ListItemButton from '@mui/material/ListItemButton';
 import ListItemText from '@mui/material/ListItemText';
+import MenuItem from '@mui/material/MenuItem';
+import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useLocale } from 'ra-core';
 import { Link, useParams } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../app/configuration';
-import { useFormats, useRegion } from '../app/formats';
+import { lastDays, useFormats, useRegion } from '../app/formats';
 import { send } from '../app/http';
 import type { Locale } from '../app/i18n';
+import { priceText } from '../app/minor';
+import { useParameters } from '../app/parameters';
 import { PortalPage } from '../app/PortalPage';
 import { QueryResult } from '../app/QueryResult';
 import { readAll } from '../app/readAll';
 import { useMe } from '../app/session';
-import { priceText } from './currency';
 import { words } from './partnerWords';
+import { daysOf, periods } from './periods';
 
 interface Opportunity {
 	id: number;
@@ -52,6 +57,12 @@ interface PriceList {
 	currency: string;
 	valid_from: string | null;
 	valid_to: string | null;
+}
+
+interface Statement {
+	lines: { opportunity_id: number; name: string; closed_on: string; principal_id: number; currency: string; territory: string | null;
+		commission_rate: number | null; base: number; commission: number | null }[];
+	totals: { principal_id: number; currency: string; commission: number }[];
 }
 
 interface Item {
@@ -180,6 +191,51 @@ export function Terms() {
 			joined([nameOf(row.principal_id), row.territory]),
 			joined([several && nameOf(row.distributor_id), `${say.commission} ${percent.format(row.commission_rate / 100)}`,
 				row.exclusive && say.exclusive, period(row)])]} />
+	);
+}
+
+/** What was won in a period, and the commission for it. */
+export function Commissions() {
+	const say = useWords(), nameOf = useNames(), region = useRegion();
+	const { date } = useFormats();
+	const { timeZone } = useConfiguration();
+	const [search, set] = useParameters();
+	const period = periods.find((one) => one === search.get('period')) ?? 'month';
+	const days = new URLSearchParams(daysOf(period, lastDays(timeZone, 1)[0]!));
+	const path = `/api/distributor_terms/statement?${days}`;
+	const query = useQuery({ queryKey: ['partner', 'statement', String(days)], refetchInterval: 60_000,
+		queryFn: async () => (await send<Statement>(path)).json });
+	const percent = new Intl.NumberFormat(region, { style: 'percent', maximumFractionDigits: 3 });
+	return (
+		<PortalPage title={say.commissions}>
+			<Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, my: 2, alignItems: 'center' }}>
+				<TextField id="period" select label={say.period} value={period} sx={{ width: 200 }}
+					onChange={({ target: { value } }) => set('period', value === 'month' ? '' : value)}>
+					{periods.map((one) => <MenuItem key={one} value={one}>{say[one]}</MenuItem>)}
+				</TextField>
+				{(query.data?.lines.length ?? 0) > 0 && <Button href={`${path}&format=csv`} download>{say.csv}</Button>}
+			</Box>
+			<QueryResult query={{ ...query, data: query.data?.lines }} empty={say.no_commissions}>
+				{(lines) => (
+					<>
+						<Facts facts={query.data!.totals.map((sum) => [nameOf(sum.principal_id) || '–', priceText(region, sum.currency, sum.commission)])} />
+						<List disablePadding>
+							{lines.map((line) => (
+								<ListItem key={line.opportunity_id} disableGutters divider sx={{ gap: 2, alignItems: 'flex-start' }}>
+									<ListItemText primary={line.name} secondary={joined([nameOf(line.principal_id), date(line.closed_on), line.territory])} />
+									<Box sx={{ textAlign: 'right' }}>
+										<Typography variant="body2">{line.commission === null ? say.no_terms : priceText(region, line.currency, line.commission)}</Typography>
+										<Typography variant="body2" color="textSecondary">
+											{joined([line.commission_rate !== null && percent.format(line.commission_rate / 100), priceText(region, line.currency, line.base)])}
+										</Typography>
+									</Box>
+								</ListItem>
+							))}
+						</List>
+					</>
+				)}
+			</QueryResult>
+		</PortalPage>
 	);
 }
 

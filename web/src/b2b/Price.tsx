@@ -1,12 +1,10 @@
 // A price in the currency of its list: the API has it in minor units.
-import InputAdornment from '@mui/material/InputAdornment';
-import { NumberInput } from 'react-admin';
 import { useGetManyAggregate, useRecordContext, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../app/formats';
+import { MinorInput, priceText } from '../app/minor';
 import type { Shown } from '../app/noun';
 import { RowInput } from '../app/RowInput';
-import { priceText, unit } from './currency';
 
 interface List extends RaRecord<number> {
 	currency: string;
@@ -36,17 +34,8 @@ function useChosenList() {
 	return useList(chosen ?? row?.price_list_id);
 }
 
-/** It can be entered once the list, and so the currency, is known. */
-export function PriceInput({ field: _, ...props }: Props) {
-	const currency = useChosenList()?.currency;
-	const minor = currency ? unit(currency) : 1;
-	return (
-		<NumberInput key={currency} min={0} step={1 / minor} {...props} readOnly={!currency}
-			format={(value) => typeof value === 'number' ? value / minor : value}
-			parse={(text) => text === '' ? null : Math.round(Number(text) * minor)}
-			slotProps={{ input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> } }} />
-	);
-}
+/** In the currency of the list. */
+export const PriceInput = (props: Props) => <MinorInput {...props} currency={useChosenList()?.currency} />;
 
 /** The products of the list's principal that are offered; the present one may be archived. */
 export function ProductInput({ field: _, ...props }: Props) {

@@ -12,14 +12,15 @@ import { Link as RouterLink } from 'react-router-dom';
 import { useConfiguration } from '../app/configuration';
 import { lastDays, useFormats, useRegion } from '../app/formats';
 import { send } from '../app/http';
+import { priceText, unit } from '../app/minor';
 import { Panel } from '../app/Panel';
 import { useParameters } from '../app/parameters';
 import { may, readsAll } from '../app/permissions';
 import { QueryResult } from '../app/QueryResult';
 import { useMe } from '../app/session';
 import { saveCsv } from './csv';
-import { priceText, unit } from './currency';
 import { Numbers, SaveButton } from './Numbers';
+import { daysOf, periods } from './periods';
 
 const PAGE = 50;
 const RESOURCE = 'principal_advocacy_dashboard';
@@ -71,24 +72,6 @@ interface Statement {
 	lines: { name: string; closed_on: string; principal_name: string | null; distributor_name: string | null; currency: string;
 		territory: string | null; commission_rate: number | null; base: number; commission: number | null }[];
 	totals: Sum[];
-}
-
-const periods = ['month', 'last_month', 'year', 'last_year'];
-
-/** The first and the last day of a period. */
-function daysOf(period: string, today: string) {
-	const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1];
-	const day = (y: number, m: number, d: number) => new Date(Date.UTC(y, m, d)).toISOString().slice(0, 10);
-	switch (period) {
-	case 'last_month':
-		return { from: day(year, month - 1, 1), to: day(year, month, 0) };
-	case 'year':
-		return { from: day(year, 0, 1), to: day(year, 11, 31) };
-	case 'last_year':
-		return { from: day(year - 1, 0, 1), to: day(year - 1, 11, 31) };
-	default:
-		return { from: day(year, month, 1), to: day(year, month + 1, 0) };
-	}
 }
 
 function Commissions() {

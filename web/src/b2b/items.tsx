@@ -1,45 +1,31 @@
 // The items of opportunities, on the pages of these: products or other things with quantity, price, discount and tax.
 import Icon from '@mui/icons-material/ReceiptLongOutlined';
 import Box from '@mui/material/Box';
-import InputAdornment from '@mui/material/InputAdornment';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { NumberInput } from 'react-admin';
 import { useGetManyAggregate, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { Link as RouterLink } from 'react-router-dom';
 import type { Feature } from '../app/feature';
-import { useFormats, useRegion } from '../app/formats';
+import { useFormats } from '../app/formats';
 import { References } from '../app/kinds';
-import { fieldOf, type Noun, type Shown } from '../app/noun';
+import { Minor, MinorInput } from '../app/minor';
+import { fieldOf, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { RowInput } from '../app/RowInput';
-import { priceText, unit } from './currency';
 
 interface Props {
 	source: string;
 	field?: unknown;
 }
 
-/** An amount in minor units, in the currency of the item. */
-function Money({ row, value }: Shown) {
-	const region = useRegion();
-	return priceText(region, row.currency, value);
-}
-
-function PriceInput({ field: _, ...props }: Props) {
+/** In the currency of the opportunity. */
+function PriceInput(props: Props) {
 	const chosen = useWatch({ name: 'opportunity_id' });
 	const id = chosen ?? useRecordContext()?.opportunity_id;
 	const { data: [opportunity] = [] } = useGetManyAggregate<RaRecord & { currency: string }>('opportunities', { ids: id ? [id] : [] }, { enabled: Boolean(id) });
-	const currency = opportunity?.currency;
-	const minor = currency ? unit(currency) : 1;
-	return (
-		<NumberInput key={currency} min={0} step={1 / minor} helperText="resources.opportunity_items.fields.price_help" {...props} readOnly={!currency}
-			format={(value) => typeof value === 'number' ? value / minor : value}
-			parse={(text) => text === '' ? null : Math.round(Number(text) * minor)}
-			slotProps={{ input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> } }} />
-	);
+	return <MinorInput helperText="resources.opportunity_items.fields.price_help" {...props} currency={opportunity?.currency} />;
 }
 
 /** Products that are offered; the present one may be archived. */
@@ -59,10 +45,10 @@ const noun: Noun = {
 					{row.product_id ? <References field={fieldOf(noun, 'product_id')} value={row.product_id} /> : row.name}
 					<Typography component="div" variant="body2" color="textSecondary">
 						{[`${count(Number(row.quantity))} ×`, percent('discount_percent'), percent('tax_percent')].filter(Boolean).join(' · ')}
-						{' '}<Money field={fieldOf(noun, 'unit_price')} row={row} value={row.unit_price} />
+						{' '}<Minor field={fieldOf(noun, 'unit_price')} row={row} value={row.unit_price} />
 					</Typography>
 				</Box>
-				<Link component={RouterLink} to={`/opportunity_items/${row.id}`}><Money field={fieldOf(noun, 'net_amount')} row={row} value={row.net_amount} /></Link>
+				<Link component={RouterLink} to={`/opportunity_items/${row.id}`}><Minor field={fieldOf(noun, 'net_amount')} row={row} value={row.net_amount} /></Link>
 			</Stack>
 		);
 	},
@@ -71,12 +57,12 @@ const noun: Noun = {
 		product_id: { kind: 'reference', reference: 'products', Input: ProductInput },
 		name: { kind: 'text', input: { helperText: 'resources.opportunity_items.fields.name_help' } },
 		quantity: { kind: 'number', required: true, input: { min: 0 } },
-		unit_price: { kind: 'number', Cell: Money, Input: PriceInput },
+		unit_price: { kind: 'number', Cell: Minor, Input: PriceInput },
 		discount_percent: { kind: 'number', input: { min: 0, max: 100 } },
 		tax_percent: { kind: 'number', input: { min: 0, max: 100 } },
-		net_amount: { kind: 'number', fixed: true, Cell: Money },
-		tax_amount: { kind: 'number', fixed: true, Cell: Money },
-		total_amount: { kind: 'number', fixed: true, Cell: Money },
+		net_amount: { kind: 'number', fixed: true, Cell: Minor },
+		tax_amount: { kind: 'number', fixed: true, Cell: Minor },
+		total_amount: { kind: 'number', fixed: true, Cell: Minor },
 		position: { kind: 'number', fixed: true },
 	},
 	form: ['opportunity_id', 'product_id', 'name', ['quantity', 'unit_price'], ['discount_percent', 'tax_percent']],

@@ -1,10 +1,10 @@
-// What a partner, a portal user of a distributor, has in the portal: pages with its opportunities, its terms, and the
-// price lists of its principals, to read.
+// What a partner, a portal user of a distributor, has in the portal: pages with its opportunities, its terms, its
+// commissions, and the price lists of its principals, to read.
 import { createElement, lazy, type ComponentType } from 'react';
 import type { PortalFeature } from '../app/feature';
 import { words } from './partnerWords';
 
-const page = (path: string, name: 'Opportunities' | 'Opportunity' | 'Terms' | 'PriceLists' | 'PriceList') => ({ path,
+const page = (path: string, name: 'Opportunities' | 'Opportunity' | 'Terms' | 'Commissions' | 'PriceLists' | 'PriceList') => ({ path,
 	element: createElement(lazy(async () => ({ default: (await import('./PartnerPages'))[name] as ComponentType }))) });
 
 export default {
@@ -13,9 +13,10 @@ export default {
 		page('/opportunities', 'Opportunities'),
 		page('/opportunities/:id/show', 'Opportunity'),
 		page('/distributor_terms', 'Terms'),
+		page('/commissions', 'Commissions'),
 		page('/price_lists', 'PriceLists'),
 		page('/price_lists/:id/show', 'PriceList'),
 	],
-	links: (locale) => (['opportunities', 'distributor_terms', 'price_lists'] as const)
+	links: (locale) => (['opportunities', 'distributor_terms', 'commissions', 'price_lists'] as const)
 		.map((name) => ({ to: `/${name}`, label: words[locale][name] })),
 } satisfies PortalFeature as PortalFeature;

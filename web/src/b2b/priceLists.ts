@@ -1,5 +1,6 @@
 // Price lists of principals.
 import Icon from '@mui/icons-material/SellOutlined';
+import { currencyInput } from '../app/minor';
 import type { Noun } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
@@ -12,7 +13,7 @@ export const priceLists: Noun = {
 	fields: {
 		principal_id: { kind: 'reference', reference: 'companies', required: true, Input: PrincipalInput },
 		name: { kind: 'text', required: true },
-		currency: { kind: 'text', required: true, input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 3 } } } },
+		currency: { kind: 'text', required: true, input: currencyInput },
 		valid_from: { kind: 'date' },
 		valid_to: { kind: 'date' },
 		created_at: { kind: 'time', fixed: true },

@@ -21,14 +21,13 @@ import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import { NewButton, useCreation } from '../app/create';
 import { labelOf, useConfiguration } from '../app/configuration';
-import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
 import { readsAll, useMay } from '../app/permissions';
 import { usePipelines } from '../app/pipelines';
 import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
-import { placeOf, useBoard, type Place, type Sum } from './board';
+import { placeOf, useBoard, useSumTexts, type Place, type Sum } from './board';
 import { DealCard } from './DealCard';
 import { DealTable } from './DealTable';
 import { groupings, useGrouping, type Column } from './groups';
@@ -114,8 +113,7 @@ function Stage({ stage, creates, cards, total, held, more }: {
 }) {
 	const translate = useTranslate();
 	const open = useCreation();
-	const { money, count } = useFormats();
-	const weighted = total.amounts.flatMap(({ currency, weighted: amount }) => amount === undefined ? [] : money(amount, currency));
+	const { sum, weighted } = useSumTexts(total);
 	return (
 		<Box component="section" data-stage={stage.value} aria-labelledby={`stage-${stage.value}`}
 			sx={{ flex: '1 0 0', minWidth: { xs: '82%', sm: 240, lg: 182 }, maxWidth: 360, p: 1, borderRadius: 2, bgcolor: 'action.hover',
@@ -124,7 +122,7 @@ function Stage({ stage, creates, cards, total, held, more }: {
 				<Box sx={{ flex: 1, minWidth: 0 }}>
 					<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>{stage.label}</Typography>
 					<Typography variant="body2" color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums' }}>
-						{count(total.count)} · {total.amounts.map(({ currency, amount }) => money(amount, currency)).join(' + ') || money(0)}
+						{sum}
 					</Typography>
 				</Box>
 				{creates && <Allowed resource="deals" action="create">
@@ -134,11 +132,7 @@ function Stage({ stage, creates, cards, total, held, more }: {
 					</IconButton>
 				</Allowed>}
 			</Stack>
-			{weighted.length > 0 && (
-				<Typography variant="body2" color="textSecondary" sx={{ px: 0.5, fontVariantNumeric: 'tabular-nums' }}>
-					{translate('resources.opportunities.fields.weighted', { amount: weighted.join(' + ') })}
-				</Typography>
-			)}
+			{weighted && <Typography variant="body2" color="textSecondary" sx={{ px: 0.5, fontVariantNumeric: 'tabular-nums' }}>{weighted}</Typography>}
 			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
 				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}
 			</Stack>

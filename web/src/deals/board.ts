@@ -4,6 +4,7 @@ import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient 
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
 import { useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../app/formats';
 import { useUndo } from '../app/undo';
 import type { Deal } from './deal';
 import { onBoard, useSource, useTotals, type Grouping, type Total } from './groups';
@@ -69,6 +70,23 @@ function summed(totals: Total[], own: string, weighs: boolean): Sum {
 	}
 	return { count: totals.reduce((sum, { count }) => sum + count, 0), amounts: [...amounts.values()].sort((one, other) =>
 		Number(other.currency === own) - Number(one.currency === own) || (one.currency ?? '').localeCompare(other.currency ?? '')) };
+}
+
+/** A total as text: the number of deals with their amounts, and what these weigh. */
+export function useSumTexts({ count: n, amounts }: Sum) {
+	const translate = useTranslate();
+	const { money, count } = useFormats();
+	const weighted = amounts.flatMap(({ currency, weighted: amount }) => amount === undefined ? [] : money(amount, currency));
+	return { sum: `${count(n)} · ${amounts.map(({ currency, amount }) => money(amount, currency)).join(' + ') || money(0)}`,
+		weighted: weighted.length > 0 && translate('resources.opportunities.fields.weighted', { amount: weighted.join(' + ') }) };
+}
+
+/** The total of all deals that match. */
+export function useSum(filter: object): Sum | undefined {
+	const { currency } = useConfiguration();
+	const source = useSource();
+	const { data } = useTotals(filter, 'stage');
+	return data && summed(data, currency, source === 'opportunities');
 }
 
 /** The filtered cards of these columns, a page of each, with totals. */

@@ -1,5 +1,5 @@
 // Name, currency and time zone, duplicates, and leaving the organization.
-import { useState, type FormEvent } from 'react';
+import { Suspense, useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -9,6 +9,7 @@ import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import { QueryResult } from '../app/QueryResult';
 import { useConfiguration } from '../app/configuration';
+import { useFeatures } from '../app/feature';
 import { FormDialog } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
 import { begin, useMe } from '../app/session';
@@ -16,6 +17,7 @@ import { AssistantKey } from '../assistant/Key';
 import { asked, auth } from '../auth/client';
 import { CurrencyInput, ZoneInput } from './region';
 import { organizationsQuery, rename } from './queries';
+import { StaffPolicy } from './StaffPolicy';
 import { uniqueness, useDocument, type Uniqueness } from './document';
 
 function Name() {
@@ -119,5 +121,16 @@ export function Leave() {
 }
 
 export default function General() {
-	return <><Name /><Region /><Duplicates /><AssistantKey shared /><Leave /></>;
+	const added = useFeatures().flatMap(({ general }) => general ?? []);
+	return (
+		<>
+			<Name />
+			<Region />
+			<Duplicates />
+			<StaffPolicy />
+			{added.map((Part, n) => <Suspense key={n}><Part /></Suspense>)}
+			<AssistantKey shared />
+			<Leave />
+		</>
+	);
 }

@@ -1,4 +1,6 @@
 // What a portal user sees: the records that are shared with them.
+import { Suspense, type ComponentType, type ReactNode } from 'react';
+import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import List from '@mui/material/List';
 import ListItem from '@mui/material/ListItem';
@@ -72,18 +74,22 @@ function useWords() {
 	};
 }
 
-export function Portal({ links }: { links: { to: string; label: string }[] }) {
+export function Portal({ links, added }: {
+	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
+	/** Modules add pages, so that something is there even if nothing is shared. */
+	added: boolean;
+}) {
 	const translate = useTranslate();
 	const words = useWords();
-	const { organization_id, partner } = useMe();
+	const { organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
 	const query = useQuery({ queryKey: ['shared'], queryFn: sharedRecords, refetchInterval: 60_000 });
 	const name = organizations.find(({ id }) => id === organization_id)?.name ?? '';
 	return (
-		<AuthPage title={name} lead={!partner && translate('organization.portal.help')}>
+		<AuthPage title={name} lead={!added && translate('organization.portal.help')}>
 			<QueryResult query={query}>
 				{(shared) => shared.length === 0
-					? !partner && <Typography>{translate('organization.portal.none')}</Typography>
+					? !added && <Typography>{translate('organization.portal.none')}</Typography>
 					: (
 						<List disablePadding sx={{ mb: 2 }}>
 							{shared.map((one) => {
@@ -97,7 +103,9 @@ export function Portal({ links }: { links: { to: string; label: string }[] }) {
 						</List>
 					)}
 			</QueryResult>
-			{links.map(({ to, label }) => <Button key={to} fullWidth component={Link} to={to}>{label}</Button>)}
+			{links.map(({ to, label, Count }) => (
+				<Button key={to} fullWidth component={Link} to={to}>{Count ? <Suspense fallback={label}><Count><Box component="span" sx={{ pr: 1.5 }}>{label}</Box></Count></Suspense> : label}</Button>
+			))}
 			{organizations.filter(({ id, suspended }) => id !== organization_id && !suspended).map((one) => (
 				<Button key={one.id} fullWidth onClick={() => enter(one.id)}>{one.name}</Button>
 			))}

@@ -1,4 +1,4 @@
-// API keys. Each is shown once.
+// API keys: bound to addresses, published or replaced. Each secret is shown once.
 import { useState } from 'react';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Alert from '@mui/material/Alert';
@@ -25,8 +25,13 @@ interface ApiKey {
 	expiresAt: string | null;
 	lastRequest: string | null;
 	permissions: Record<string, string[]> | null;
+	addresses?: string[];
+	previousUntil?: string;
+	publishable?: true;
 	organizationId?: string;
 }
+
+const listed = (addresses: string) => addresses.split(/[\s,]+/).filter(Boolean);
 
 const DAY = 86_400;
 const MOST = 100;
@@ -38,21 +43,36 @@ function ApiKeys() {
 	const { ago, date } = useFormats();
 	const keys = useQuery({ queryKey: ['keys'], queryFn: async () => (await ask<{ apiKeys: ApiKey[] }>(
 		'/api/auth/api-key/list', { limit: MOST, sortBy: 'createdAt', sortDirection: 'desc' })).apiKeys });
-	const [asking, setAsking] = useState<'new' | { made: string } | { remove: ApiKey }>();
+	const [asking, setAsking] = useState<'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey }>();
 	const [busy, act] = useAct();
 	const close = () => setAsking(undefined);
-	const make = async ({ name, days, may }: Answers) => {
+	const make = async ({ name, days, may, addresses }: Answers) => {
+		const from = may === 'publishable' ? [] : listed(addresses!);
 		const { key } = await tell<{ key: string }>('/api/auth/api-key/create', { name,
 			organizationId: me.organization_id, ...(days !== '0' && { expiresIn: Number(days) * DAY }),
-			...(may === 'read' && { permissions: { '*': ['read'] } }) });
+			...(may === 'read' && { permissions: { '*': ['read'] } }), ...(may === 'publishable' && { publishable: true }),
+			...(from.length && { addresses: from }) });
 		setAsking({ made: key });
 		await keys.refetch();
 	};
-	const note = ({ start, expiresAt, lastRequest, permissions }: ApiKey) => [
+	const rotate = async (keyId: string, { overlap }: Answers) => {
+		const { key } = await tell<{ key: string }>('/api/auth/api-key/rotate', { keyId, overlap: Number(overlap) });
+		setAsking({ made: key });
+		await keys.refetch();
+	};
+	const bind = async (keyId: string, { addresses }: Answers) => {
+		const from = listed(addresses!);
+		await tell('/api/auth/api-key/update', { keyId, addresses: from.length ? from : null });
+		close();
+		await keys.refetch();
+	};
+	const note = ({ start, expiresAt, lastRequest, permissions, addresses, previousUntil, publishable }: ApiKey) => [
 		start && `${start}…`,
-		translate(permissions ? 'profile.reads' : 'profile.all'),
+		translate(publishable ? 'profile.publishable' : permissions ? 'profile.reads' : 'profile.all'),
+		addresses && translate('profile.from', { addresses: addresses.join(', ') }),
 		lastRequest ? translate('profile.used', { when: ago(lastRequest) }) : translate('profile.unused'),
 		expiresAt && translate(new Date(expiresAt) < new Date() ? 'profile.expired' : 'profile.expires', { date: date(expiresAt) }),
+		previousUntil && translate('profile.previous_until', { date: date(previousUntil) }),
 	].filter(Boolean).join(' · ');
 	return (
 		<Panel title={translate('profile.keys')} lead={translate('profile.keys_help')} action={
@@ -68,6 +88,8 @@ function ApiKeys() {
 										onChange={(_, enabled) => act(() => tell('/api/auth/api-key/update', { keyId: key.id, enabled })
 											.then(() => keys.refetch()))}
 										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${key.name ?? key.start}` } }} />
+									{!key.publishable && <Deed does="profile.bind" of={key.name ?? key.start} onClick={() => setAsking({ bind: key })} />}
+									<Deed does="profile.rotate" of={key.name ?? key.start} onClick={() => setAsking({ rotate: key })} />
 									<Deed does="ra.action.delete" of={key.name ?? key.start} color="error"
 										onClick={() => setAsking({ remove: key })} />
 								</>
@@ -83,7 +105,10 @@ function ApiKeys() {
 					<Ask name="may" select defaultValue="read" label={translate('profile.may')}>
 						<MenuItem value="read">{translate('profile.reads')}</MenuItem>
 						<MenuItem value="all">{translate('profile.all')}</MenuItem>
+						<MenuItem value="publishable">{translate('profile.publishable')}</MenuItem>
 					</Ask>
+					{/* A publishable key ignores it: it cannot be bound. */}
+					<Ask name="addresses" required={false} label={translate('profile.addresses')} helperText={translate('profile.addresses_help')} />
 					<Ask name="days" select defaultValue="90" label={translate('profile.ends')}>
 						{[30, 90, 365].map((days) => (
 							<MenuItem key={days} value={String(days)}>{translate('profile.days', { smart_count: days })}</MenuItem>
@@ -96,6 +121,23 @@ function ApiKeys() {
 				<FormDialog title={translate('profile.key_made')} close={close}>
 					<Alert severity="warning">{translate('profile.key_once')}</Alert>
 					<Secret text={asking.made} label={translate('profile.key_made')} />
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'bind' in asking && (
+				<FormDialog title={translate('profile.key_bind', { name: asking.bind.name ?? '' })} action={translate('ra.action.save')} close={close}
+					submit={(answers) => bind(asking.bind.id, answers)}>
+					<Ask name="addresses" autoFocus required={false} defaultValue={asking.bind.addresses?.join(', ')} label={translate('profile.addresses')}
+						helperText={translate('profile.bind_help')} />
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'rotate' in asking && (
+				<FormDialog title={translate('profile.key_rotate', { name: asking.rotate.name ?? '' })} lead={translate('profile.key_rotate_help')}
+					action={translate('profile.rotate')} close={close} submit={(answers) => rotate(asking.rotate.id, answers)}>
+					<Ask name="overlap" select defaultValue={String(DAY)} label={translate('profile.overlap')}>
+						<MenuItem value="0">{translate('profile.at_once')}</MenuItem>
+						<MenuItem value={String(DAY)}>{translate('profile.tomorrow')}</MenuItem>
+						<MenuItem value={String(7 * DAY)}>{translate('profile.days', { smart_count: 7 })}</MenuItem>
+					</Ask>
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'remove' in asking && (

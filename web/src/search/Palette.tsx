@@ -13,6 +13,7 @@ import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { useFeatures } from '../app/feature';
+import { useSettled } from '../app/settled';
 import { usePageOf, type Row } from '../app/usePageOf';
 import { useEntriesOf, type Entry } from './entries';
 
@@ -25,15 +26,6 @@ const PAUSE = 200; // milliseconds after the last key
 
 const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
-function useLate(text: string): string {
-	const [late, setLate] = useState(text);
-	useEffect(() => {
-		const timer = setTimeout(() => setLate(text), PAUSE);
-		return () => clearTimeout(timer);
-	}, [text]);
-	return late;
-}
-
 export default function Palette({ close }: { close: () => void }) {
 	const id = useId();
 	const features = useFeatures();
@@ -45,7 +37,7 @@ export default function Palette({ close }: { close: () => void }) {
 	const [text, setText] = useState('');
 	const [at, setAt] = useState(0);
 	const [recent, setRecent] = useStore<string[]>('search.recent', []);
-	const q = useLate(text.trim());
+	const q = useSettled(text.trim(), PAUSE);
 	const found = useQuery({ queryKey: ['search', q], enabled: q !== '', placeholderData: keepPreviousData,
 		queryFn: () => ask<Found[]>('/api/search', { q, limit: 20 }) });
 

@@ -16,7 +16,7 @@ const { CoreAdminContext, memoryStore, useNotificationContext, useTakeUndoableMu
 	await import('ra-core');
 const { QueryClient } = await import('@tanstack/react-query');
 
-const PATIENCE = 10_000;
+const PATIENCE = 60_000; // of a slow machine
 
 // Waits until what() returns a truthy value, and returns it.
 export async function until(what, name = 'that') {

@@ -93,7 +93,8 @@ export function selectList(resource, rows, terms) {
 		const companies = new Map(rows.companies.map((c) => [c.id, c]));
 		return select(rows.contacts.map((c) => {
 			const company = companies.get(c.row.company_id);
-			return company ? { ...c, words: [...c.words, ...company.title] } : c;
+			// No phrase is in both.
+			return company ? { ...c, words: [...c.words, '\n', ...company.title] } : c;
 		}), terms, hasTerm);
 	}
 	case 'contacts_summary':

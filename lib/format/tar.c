@@ -1,10 +1,10 @@
-/* Reads and writes the tar format of organization archives. */
+/* Reads and writes the tar format of archives. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/tar.h"
+#include "lib/format/tar.h"
 
-#define BLOCK     512
+#define BLOCK     TAR_BLOCK
 #define SIZE_MAX8 077777777777LL /* eleven octal digits: 8 GiB */
 
 /* Offsets in a header. */
@@ -61,6 +61,24 @@ put_header(FILE *f, const struct tar_entry *e)
 }
 
 bool
+tar_header(char block[TAR_BLOCK], const char *name, long long size)
+{
+	struct tar_entry e = { .size = size };
+
+	if (strlen(name) > TAR_NAME_MAX || size > SIZE_MAX8)
+		return false;
+	memcpy(e.name, name, strlen(name) + 1);
+	fill(block, &e);
+	return true;
+}
+
+size_t
+tar_padding(long long size)
+{
+	return (size_t)((BLOCK - size % BLOCK) % BLOCK);
+}
+
+bool
 tar_begin(FILE *f, struct tar_entry *e, const char *name)
 {
 	*e = (struct tar_entry){ .head = ftello(f) };
@@ -68,12 +86,6 @@ tar_begin(FILE *f, struct tar_entry *e, const char *name)
 		return false;
 	memcpy(e->name, name, strlen(name) + 1);
 	return put_header(f, e);
-}
-
-static long long
-padding(const struct tar_entry *e)
-{
-	return (BLOCK - e->size % BLOCK) % BLOCK;
 }
 
 bool
@@ -86,7 +98,7 @@ tar_end(FILE *f, struct tar_entry *e)
 	e->size = end - e->head - BLOCK;
 	if (end == -1 || e->size > SIZE_MAX8)
 		return false;
-	pad = (size_t)padding(e);
+	pad = tar_padding(e->size);
 	return fwrite(zeros, 1, pad, f) == pad &&
 	    fseeko(f, e->head, SEEK_SET) == 0 && put_header(f, e) &&
 	    fseeko(f, 0, SEEK_END) == 0;
@@ -146,7 +158,7 @@ bool
 tar_skip_padding(FILE *f, const struct tar_entry *e)
 {
 	unsigned char block[BLOCK];
-	size_t pad = (size_t)padding(e);
+	size_t pad = tar_padding(e->size);
 
 	return fread(block, 1, pad, f) == pad && zeros_only(block, pad);
 }

@@ -1,0 +1,59 @@
+/* The policy of an organization for the sessions of its staff. */
+
+#include <json-c/json.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/json.h"
+#include "schema/identity/staff_session.h"
+
+#define RETURNS                                                                \
+	"{idle_minutes:integer?,max_minutes:integer?,second_factor:boolean}"
+
+static enum problem_code
+get_policy(struct request *rq, struct response *rs)
+{
+	return answer_read(rq, rs, identity_get_staff_policy(rq->arena));
+}
+
+static enum problem_code
+set_policy(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    identity_set_staff_policy(rq->arena, .token_hash = session_hash(rq),
+		.body = json_text(body)));
+}
+
+static const struct body_field policy_body[] = {
+	{ "idle_minutes", BODY_WHOLE, false, false },
+	{ "max_minutes", BODY_WHOLE, false, false },
+	{ "second_factor", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/staff_policy", get_policy, SESSION_ADMIN,
+	    .summary = "What the organization asks of the sessions of its "
+		       "staff",
+	    .returns = RETURNS },
+	{ METHOD_PATCH, "/api/staff_policy", set_policy, SESSION_ADMIN,
+	    ROUTE_BODY, .body = policy_body,
+	    .summary = "Change what the organization asks of the sessions of "
+		       "its staff",
+	    .returns = RETURNS },
+	{ .action = NULL },
+};
+
+const struct module staff_policy_module = {
+	.name = "staff_policy",
+	.routes = routes,
+};

@@ -1,0 +1,17 @@
+#ifndef ORGANIZATION_KEY_H
+#define ORGANIZATION_KEY_H
+
+struct request;
+
+/*
+ * The key of an organization, which encrypts the evidence and the identifiers
+ * of its members.  The database has it encrypted with the secret of the server.
+ */
+
+/* A new key, encrypted, for an organization that has none. */
+const char *organization_key_new(struct request *);
+
+/* Decrypts a key; NULL with a problem if another secret has encrypted it. */
+const char *organization_key_open(struct request *, const char *sealed);
+
+#endif

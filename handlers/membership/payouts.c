@@ -1,0 +1,344 @@
+/* The resources payout_accounts, payout_batches and user_payouts. */
+
+#include <string.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "handlers/membership/card.h"
+#include "handlers/membership/payout_file.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/iban.h"
+#include "lib/base/json.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/db/value.h"
+#include "lib/format/camt.h"
+#include "schema/membership/payout.h"
+#include "schema/membership/transition.h"
+
+#define ENTRIES_MAX 10000
+
+static const struct column account_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, 0, NULL },
+	{ "holder", VALUE_TEXT, 0, NULL },
+	{ "country", VALUE_TEXT, 0, NULL },
+	{ "last4", VALUE_TEXT, 0, NULL },
+	{ "bic", VALUE_TEXT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct column batch_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "account_id", VALUE_BIGINT, 0, NULL },
+	{ "currency", VALUE_TEXT, 0, NULL },
+	{ "execute_on", VALUE_DATE, 0, NULL },
+	{ "payouts", VALUE_BIGINT, 0, NULL },
+	{ "total", VALUE_BIGINT, 0, NULL },
+	{ "created_by", VALUE_TEXT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct column payout_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "account_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "payment_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "amount", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "currency", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "status", VALUE_TEXT, 0, NULL },
+	{ "holds", VALUE_JSONB, 0, NULL },
+	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "reason", VALUE_TEXT, 0, NULL },
+	{ "reference", VALUE_TEXT, 0, NULL },
+	{ "requested_by", VALUE_TEXT, 0, NULL },
+	{ "approved_by", VALUE_TEXT, 0, NULL },
+	{ "batch_id", VALUE_BIGINT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference member_reference[] = {
+	{ "member", "member_id", "user_profiles" },
+	{ .name = NULL },
+};
+
+static const struct reference batch_references[] = {
+	{ "account", "account_id", "payout_accounts" },
+	{ .name = NULL },
+};
+
+static const struct reference payout_references[] = {
+	{ "member", "member_id", "user_profiles" },
+	{ "account", "account_id", "payout_accounts" },
+	{ "payment", "payment_id", "user_payments" },
+	{ "batch", "batch_id", "payout_batches" },
+	{ .name = NULL },
+};
+
+/* The IBAN goes to another table: see create_account(). */
+static const struct resource payout_accounts = {
+	.name = "payout_accounts",
+	.table = "membership.payout_accounts",
+	.verbs = VERB_READ | VERB_DELETE,
+	.columns = account_columns,
+	.references = member_reference,
+};
+
+static const struct resource payout_batches = {
+	.name = "payout_batches",
+	.view = "membership.payout_batches",
+	.verbs = VERB_READ,
+	.columns = batch_columns,
+	.references = batch_references,
+};
+
+static const struct resource user_payouts = {
+	.name = "user_payouts",
+	.table = "membership.user_payouts",
+	.view = "membership.user_payouts_summary",
+	.verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
+	.columns = payout_columns,
+	.references = payout_references,
+	.check = card_check,
+};
+
+static enum problem_code
+create_account(struct request *rq, struct response *rs)
+{
+	const char *iban;
+	struct json_object *body;
+	enum problem_code err;
+
+	request_require_scope(rq, "payout_accounts", "create", false);
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	if ((iban = iban_read(rq->arena, json_get_text(body, "iban"))) == NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "iban",
+		    "is no IBAN: its length or check digits are wrong");
+	err = answer_write(rq, rs,
+	    membership_add_payout_account(rq->arena,
+		.member = body_whole(body, "member_id"),
+		.organization = json_get_bool(body, "organization", false),
+		.holder = json_get_text(body, "holder"),
+		.bic = json_get_text(body, "bic"),
+		.country = arena_strndup(rq->arena, iban, 2),
+		.last4 = iban + strlen(iban) - 4,
+		.encrypted_iban =
+		    secretbox_seal(rq->arena, rq->config->secret, iban)));
+	if (err == PROBLEM_NONE)
+		rs->status = 201;
+	return err;
+}
+
+/* The last segment of the path is an action of the state machine. */
+static enum problem_code
+move_payout(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = card_read_body(rq, &user_payouts, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_move_row(rq->arena, .resource = "user_payouts",
+		.row_id = rq->id,
+		.action = strrchr(rq->route->pattern, '/') + 1,
+		.field = "reason", .said = json_get_text(body, "reason")));
+}
+
+static enum problem_code
+create_batch(struct request *rq, struct response *rs)
+{
+	const char *day;
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	day = json_get_text(body, "execute_on");
+	if (day != NULL && !value_text_fits(VALUE_DATE, day))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "execute_on",
+		    "must be %s", value_wanted(VALUE_DATE));
+	err = answer_write(rq, rs,
+	    membership_create_payout_batch(rq->arena,
+		.account = body_whole(body, "account_id"),
+		.currency = json_get_text(body, "currency"),
+		.execute_on = day));
+	if (err == PROBLEM_NONE)
+		rs->status = 201;
+	return err;
+}
+
+static enum problem_code
+show_file(struct request *rq, struct response *rs)
+{
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &payout_batches, rq->id)) !=
+	    PROBLEM_NONE)
+		return err;
+	return payout_file_send(rq, rs);
+}
+
+static enum problem_code
+check_entry(struct request *rq, struct json_object *entry)
+{
+	struct json_object *amount;
+	bool present;
+
+	if (json_get_text(entry, "reference") == NULL ||
+	    json_get_text(entry, "status") == NULL ||
+	    json_get_text(entry, "currency") == NULL)
+		return request_fail_field(rq, PROBLEM_INVALID, "entries",
+		    "each needs the texts reference, status and currency");
+	amount = json_get(entry, "amount", &present);
+	if (!json_object_is_type(amount, json_type_int))
+		return request_fail_field(rq, PROBLEM_INVALID, "entries",
+		    "each needs an amount in minor units");
+	return PROBLEM_NONE;
+}
+
+static void
+add_entry(void *to, const struct camt_entry *e)
+{
+	struct json_object *entry = json_object_new_object();
+
+	json_object_object_add(
+	    entry, "reference", json_object_new_string(e->reference));
+	json_object_object_add(
+	    entry, "status", json_object_new_string(e->status));
+	json_object_object_add(
+	    entry, "decimal", json_object_new_string(e->amount));
+	json_object_object_add(entry, "currency",
+	    json_object_new_string(e->currency != NULL ? e->currency : ""));
+	if (e->reason != NULL)
+		json_object_object_add(
+		    entry, "reason", json_object_new_string(e->reason));
+	json_object_array_add(to, entry);
+}
+
+/* The entries of the body, or those of the statement in it. */
+static enum problem_code
+read_entries(struct request *rq, const struct json_object *body,
+    struct json_object **entries)
+{
+	const char *camt = json_get_text(body, "camt053"), *fault;
+	enum problem_code err = PROBLEM_NONE;
+	size_t i, n;
+	bool present;
+
+	*entries = json_get(body, "entries", &present);
+	if ((camt != NULL) == (*entries != NULL))
+		return request_fail_field(rq, PROBLEM_INVALID, "entries",
+		    "either entries or camt053");
+	if (camt != NULL) {
+		*entries = json_object_new_array();
+		json_own(rq->arena, *entries);
+		fault = camt_read(
+		    rq->arena, camt, strlen(camt), add_entry, *entries);
+		return fault == NULL ? PROBLEM_NONE
+				     : request_fail_field(rq, PROBLEM_INVALID,
+					   "camt053", "%s", fault);
+	}
+	if ((n = json_object_array_length(*entries)) > ENTRIES_MAX)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "entries", "at most %d", ENTRIES_MAX);
+	for (i = 0; i < n && err == PROBLEM_NONE; i++)
+		err = check_entry(rq, json_object_array_get_idx(*entries, i));
+	return err;
+}
+
+static enum problem_code
+take_statement(struct request *rq, struct response *rs)
+{
+	struct json_object *body, *entries;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
+	    (err = read_entries(rq, body, &entries)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    membership_take_payout_statement(
+		rq->arena, .entries = json_text(entries)));
+}
+
+static const struct body_field account_fields[] = {
+	{ "member_id", BODY_WHOLE, false, false },
+	{ "organization", BODY_BOOLEAN, false, false },
+	{ "holder", BODY_STRING, true, true },
+	{ "iban", BODY_STRING, true, true },
+	{ "bic", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field reason_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field batch_fields[] = {
+	{ "account_id", BODY_WHOLE, true, false },
+	{ "currency", BODY_STRING, false, true },
+	{ "execute_on", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field statement_fields[] = {
+	{ "entries", BODY_LIST, false, false },
+	{ "camt053", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+#define MOVE(action, about)                                                    \
+	{                                                                      \
+		METHOD_POST, "/api/user_payouts/{id}/" action, move_payout,    \
+		    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION, \
+		    .body = reason_fields, .summary = about,                   \
+		    .returns = "user_payouts"                                  \
+	}
+
+static const struct route routes[] = {
+	{ METHOD_POST, "/api/payout_accounts", create_account,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .status = 201,
+	    .body = account_fields,
+	    .summary = "Add an account that payouts go to or come from",
+	    .returns = "payout_accounts" },
+	MOVE("approve", "Approve a payout that somebody else has requested"),
+	MOVE("reject", "Reject a payout that somebody else has requested"),
+	MOVE("cancel", "Cancel a payout that was not sent"),
+	{ METHOD_POST, "/api/user_payouts/send", create_batch,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .status = 201, .body = batch_fields,
+	    .summary = "Send the approved payouts that nothing holds",
+	    .returns = "payout_batches" },
+	{ METHOD_GET, "/api/payout_batches/{id}/file", show_file,
+	    SESSION_ORGANIZATION, ROUTE_NO_IMPERSONATION,
+	    .summary = "A batch of payouts as a file for the bank",
+	    .answers = "application/xml" },
+	{ METHOD_POST, "/api/user_payouts/statement", take_statement,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = statement_fields,
+	    .summary = "Record what a bank's statement says of payouts",
+	    .returns = "[{reference:string,effect:string}]" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&payout_accounts,
+	&payout_batches,
+	&user_payouts,
+	NULL,
+};
+
+const struct module payouts_module = {
+	.name = "payouts",
+	.org_module = "membership",
+	.resources = resources,
+	.routes = routes,
+};

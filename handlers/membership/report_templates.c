@@ -1,0 +1,111 @@
+/* The resource report_templates: exports with columns and filters. */
+#include <stddef.h>
+
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/saved_view.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/base/url.h"
+#include "lib/db/db.h"
+#include "schema/membership/report_template.h"
+
+static const struct column columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "resource", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "columns", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "filters", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
+	{ "sort", VALUE_JSONB, COLUMN_WRITE, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+/* Filters are checked with their resource; else the export refuses them. */
+static enum problem_code
+check_template(struct request *rq, const char *id, struct json_object *body)
+{
+	const char *name = json_get_text(body, "resource");
+
+	(void)id;
+	if (name == NULL)
+		return PROBLEM_NONE;
+	if (resource_named(rq, name) == NULL)
+		return request_fail_field(
+		    rq, PROBLEM_INVALID, "resource", "is no resource");
+	return saved_view_check(rq, NULL, body);
+}
+
+static const struct resource report_templates = {
+	.name = "report_templates",
+	.table = "membership.report_templates",
+	.verbs = VERB_ALL & ~VERB_BULK,
+	.columns = columns,
+	.check = check_template,
+};
+
+/* Appends a parameter to the address, if it has a value. */
+static const char *
+with(struct request *rq, const char *url, const char *name, const char *value)
+{
+	return value == NULL ? url
+			     : arena_printf(rq->arena, "%s&%s=%s", url, name,
+				   url_encode(rq->arena, value));
+}
+
+/* The export checks the rights of the caller, as if they had asked for it. */
+static enum problem_code
+run_template(struct request *rq, struct response *rs)
+{
+	struct db_step t =
+	    membership_open_report(rq->arena, .template = rq->id);
+	enum problem_code err;
+	const char *url;
+
+	if (!param_allowed(rq, "format"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "format");
+	if ((err = resource_check_id(rq, &report_templates, rq->id)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, &t, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&t) != 1)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	url = arena_printf(rq->arena, "/api/%s/export?format=%s",
+	    db_text(&t, 0, OPEN_REPORT_RESOURCE),
+	    param_text(rq, "format") != NULL ? param_text(rq, "format")
+					     : "csv");
+	url = with(rq, url, "filter", db_text(&t, 0, OPEN_REPORT_FILTERS));
+	url = with(rq, url, "sort", db_text(&t, 0, OPEN_REPORT_SORT));
+	url = with(rq, url, "fields", db_text(&t, 0, OPEN_REPORT_COLUMNS));
+	url = with(rq, url, "orgId", param_text(rq, "orgId"));
+	response_redirect(rs, rq, url);
+	return PROBLEM_NONE;
+}
+
+static const struct query_param run_params[] = {
+	{ "format", PARAM_TEXT, "csv when absent",
+	    PARAM_WORDS("csv", "ndjson") },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/report_templates/{id}/run", run_template,
+	    SESSION_ORGANIZATION, .status = 302, .params = run_params,
+	    .summary = "Leads to the export that a report defines" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&report_templates,
+	NULL,
+};
+
+const struct module report_templates_module = {
+	.name = "report_templates",
+	.org_module = "membership",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,352 @@
+/* The resources kyc_verification, kyc_evidence and kyc_decisions. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/http/stream.h"
+#include "handlers/crm/upload.h"
+#include "handlers/membership/card.h"
+#include "handlers/membership/organization_key.h"
+#include "handlers/membership/verifications.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/crypto/secretstream.h"
+#include "lib/db/db.h"
+#include "lib/storage/filename.h"
+#include "lib/storage/sniff.h"
+#include "lib/storage/store.h"
+#include "schema/membership/kyc.h"
+
+static const struct column verification_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	{ "status", VALUE_TEXT, 0, NULL },
+	{ "document_type", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "country", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "note", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "reviewer_id", VALUE_BIGINT, 0, NULL },
+	{ "reason", VALUE_TEXT, 0, NULL },
+	{ "expires_on", VALUE_DATE, 0, NULL },
+	{ "reminded_on", VALUE_DATE, 0, NULL },
+	{ "submitted_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "decided_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "renewed_from_id", VALUE_BIGINT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct column evidence_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "verification_id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, 0, NULL },
+	{ "kind", VALUE_TEXT, 0, NULL },
+	{ "title", VALUE_TEXT, 0, NULL },
+	{ "type", VALUE_TEXT, 0, NULL },
+	{ "size", VALUE_BIGINT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct column decision_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "verification_id", VALUE_BIGINT, 0, NULL },
+	{ "member_id", VALUE_BIGINT, 0, NULL },
+	{ "action", VALUE_TEXT, 0, NULL },
+	{ "from_status", VALUE_TEXT, 0, NULL },
+	{ "to_status", VALUE_TEXT, 0, NULL },
+	{ "reason", VALUE_TEXT, 0, NULL },
+	{ "user_id", VALUE_TEXT, 0, NULL },
+	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ .name = NULL },
+};
+
+static const struct reference verification_references[] = {
+	{ "member", "member_id", "user_profiles" },
+	{ "renewed_from", "renewed_from_id", "kyc_verification" },
+	{ .name = NULL },
+};
+
+static const struct reference part_references[] = {
+	{ "verification", "verification_id", "kyc_verification" },
+	{ "member", "member_id", "user_profiles" },
+	{ .name = NULL },
+};
+
+static const struct resource kyc_verification = {
+	.name = "kyc_verification",
+	.table = "membership.kyc_verification",
+	.verbs = VERB_READ | VERB_CREATE | VERB_UPDATE | VERB_HISTORY,
+	.columns = verification_columns,
+	.references = verification_references,
+	.check = card_check,
+};
+
+static const struct resource kyc_evidence = {
+	.name = "kyc_evidence",
+	.table = "membership.kyc_evidence",
+	.verbs = VERB_READ | VERB_DELETE,
+	.columns = evidence_columns,
+	.references = part_references,
+};
+
+static const struct resource kyc_decisions = {
+	.name = "kyc_decisions",
+	.view = "membership.kyc_decision_log",
+	.verbs = VERB_READ,
+	.columns = decision_columns,
+	.references = part_references,
+};
+
+/* The last segment of the path is an action of the state machine. */
+static enum problem_code
+move_verification(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	const char *day;
+	enum problem_code err;
+
+	if ((err = card_read_body(rq, &kyc_verification, &body)) !=
+	    PROBLEM_NONE)
+		return err;
+	day = json_get_text(body, "expires_on");
+	if (day != NULL && !value_text_fits(VALUE_DATE, day))
+		return request_fail_field(rq, PROBLEM_MALFORMED, "expires_on",
+		    "must be %s", value_wanted(VALUE_DATE));
+	return answer_write(rq, rs,
+	    membership_move_verification(rq->arena, .verification = rq->id,
+		.action = strrchr(rq->route->pattern, '/') + 1,
+		.reason = json_get_text(body, "reason"), .expires_on = day));
+}
+
+static enum problem_code
+renew_verification(struct request *rq, struct response *rs)
+{
+	enum problem_code err =
+	    resource_check_id(rq, &kyc_verification, rq->id);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : answer_write(rq, rs,
+		  membership_renew_verification(
+		      rq->arena, .verification = rq->id));
+}
+
+const char *
+evidence_label(struct arena *a, const char *id)
+{
+	return arena_printf(a, "evidence %s", id);
+}
+
+/* Asks for the right to add evidence, its id and the organization's key. */
+static enum problem_code
+begin_evidence(struct request *rq, const char **id, const char **key)
+{
+	struct db_step begin = membership_begin_evidence(rq->arena,
+	    .verification = param_text(rq, "verification_id"),
+	    .new_key = organization_key_new(rq));
+	enum problem_code err = session_write(rq, &begin, 1);
+
+	if (err != PROBLEM_NONE)
+		return err;
+	*id = db_text(&begin, 0, BEGIN_EVIDENCE_EVIDENCE);
+	*key =
+	    organization_key_open(rq, db_text(&begin, 0, BEGIN_EVIDENCE_KEY));
+	return *key != NULL ? PROBLEM_NONE : rq->problem.code;
+}
+
+/* Stores the encrypted bytes under a type and a name that tell nothing. */
+static enum problem_code
+keep_evidence(struct request *rq, struct response *rs, struct upload *up,
+    const char *id, const char *key)
+{
+	static const struct file_type unknown = { "application/octet-stream",
+		"bin", false };
+	struct upload sealed = { .type = &unknown };
+	struct db_step made;
+	enum problem_code err;
+
+	if (!secretstream_seal(rq->arena, key, evidence_label(rq->arena, id),
+		&up->content, &sealed.content))
+		return request_fail_store(rq);
+	sealed.name = store_name(rq->arena, unknown.extension);
+	made = membership_add_evidence(rq->arena, .evidence = id,
+	    .verification = param_text(rq, "verification_id"),
+	    .kind = param_text(rq, "kind"), .title = up->title,
+	    .type = up->type->name,
+	    .size = arena_printf(rq->arena, "%lld", (long long)up->content.len),
+	    .file = sealed.name);
+	made.answer = true;
+	err = upload_keep(rq, rs, &sealed, &made);
+	/*
+	 * Another request with the same Idempotency-Key may have been faster.
+	 */
+	if (err == PROBLEM_NONE
+		? strstr(rs->body,
+		      arena_printf(rq->arena, "\"id\": %s,", id)) == NULL
+		: err != PROBLEM_UNKNOWN)
+		upload_drop(rq, &sealed);
+	return err;
+}
+
+static enum problem_code
+upload_evidence(struct request *rq, struct response *rs)
+{
+	struct upload up = { .name = NULL };
+	struct db_step kept = { .result = NULL };
+	const char *id, *key;
+	enum problem_code err;
+
+	if (param_text(rq, "verification_id") == NULL)
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, "verification_id", "is missing");
+	if (param_text(rq, "kind") == NULL || !param_allowed(rq, "kind"))
+		return param_refuse(rq, PROBLEM_MALFORMED, "kind");
+	if (!param_is_whole(param_text(rq, "verification_id"), PARAM_BIGINT))
+		return request_fail_field(rq, PROBLEM_MALFORMED,
+		    "verification_id", "must be %s",
+		    value_wanted(VALUE_BIGINT));
+	if ((err = session_read(rq, &kept, 0)) != PROBLEM_NONE ||
+	    (err = upload_read(rq, &up)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	if (kept.result != NULL)
+		return response_row(rq, rs, 201, &kept);
+	if ((err = begin_evidence(rq, &id, &key)) != PROBLEM_NONE)
+		return err;
+	return keep_evidence(rq, rs, &up, id, key);
+}
+
+struct sealed_evidence {
+	struct spool file;
+	const char *key;
+	const char *label;
+};
+
+static bool
+put_piece(void *stream, const char *piece, size_t len)
+{
+	return len == 0 || stream_write(stream, piece, len);
+}
+
+static bool
+stream_evidence(
+    struct request *rq, const struct response *rs, struct stream *stream)
+{
+	const struct sealed_evidence *e = rs->stream_from;
+	bool ok = secretstream_open(
+	    rq->arena, e->key, e->label, &e->file, put_piece, stream);
+
+	if (!ok)
+		log_error("evidence id=%s error=\"cannot be decrypted, or the "
+			  "client has gone\"",
+		    rq->id);
+	return ok;
+}
+
+static enum problem_code
+show_evidence(struct request *rq, struct response *rs)
+{
+	struct db_step found =
+	    membership_find_evidence(rq->arena, .evidence = rq->id);
+	struct sealed_evidence *e = arena_alloc(rq->arena, sizeof *e);
+	const struct file_type *type;
+	enum problem_code err;
+
+	if ((err = resource_check_id(rq, &kyc_evidence, rq->id)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, &found, 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&found) != 1)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	e->label = evidence_label(rq->arena, rq->id);
+	if ((e->key = organization_key_open(
+		 rq, db_text(&found, 0, FIND_EVIDENCE_KEY))) == NULL)
+		return rq->problem.code;
+	if (!store_open(rq->config, rq->arena,
+		db_text(&found, 0, FIND_EVIDENCE_PLACE),
+		db_text(&found, 0, FIND_EVIDENCE_NAME), &e->file))
+		return request_fail(rq, PROBLEM_STORAGE,
+		    "The file cannot be read now. Try again.");
+	type = sniff_named(db_text(&found, 0, FIND_EVIDENCE_TYPE));
+	response_empty(rs, 200);
+	rs->type = type != NULL ? type->name : "application/octet-stream";
+	rs->disposition =
+	    filename_disposition(rq->arena, type != NULL && type->picture,
+		db_text(&found, 0, FIND_EVIDENCE_TITLE), "evidence");
+	rs->stream = stream_evidence;
+	rs->stream_from = e;
+	rs->body_len =
+	    strtoul(db_text(&found, 0, FIND_EVIDENCE_SIZE), NULL, 10);
+	return PROBLEM_NONE;
+}
+
+static const struct body_field move_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct body_field approve_fields[] = {
+	{ "reason", BODY_STRING, false, true },
+	{ "expires_on", BODY_STRING, false, true },
+	{ .name = NULL },
+};
+
+static const struct query_param upload_params[] = {
+	{ "verification_id", PARAM_WHOLE, "the verification", NULL },
+	{ "kind", PARAM_TEXT, "what the file shows",
+	    PARAM_WORDS("front", "back", "selfie", "address", "other") },
+	FILENAME_PARAM,
+	{ .name = NULL },
+};
+
+#define MOVE(action, fields, about)                                            \
+	{                                                                      \
+		METHOD_POST, "/api/kyc_verification/{id}/" action,             \
+		    move_verification, SESSION_ORGANIZATION, ROUTE_BODY,       \
+		    .body = fields, .summary = about,                          \
+		    .returns = "kyc_verification"                              \
+	}
+
+static const struct route routes[] = {
+	MOVE("submit", move_fields, "Submit a verification for review"),
+	MOVE("withdraw", move_fields, "Withdraw a verification"),
+	MOVE("review", move_fields, "Begin the review of a verification"),
+	MOVE("ask", move_fields, "Ask the member for something"),
+	MOVE("approve", approve_fields, "Approve a verification"),
+	MOVE("reject", move_fields, "Reject a verification"),
+	MOVE("revoke", move_fields, "Revoke an approval"),
+	{ METHOD_POST, "/api/kyc_verification/{id}/renew", renew_verification,
+	    SESSION_ORGANIZATION, .summary = "Begin the renewal of an approval",
+	    .returns = "kyc_verification" },
+	{ METHOD_POST, "/api/kyc_evidence", upload_evidence,
+	    SESSION_ORGANIZATION, ROUTE_UPLOAD | ROUTE_FETCHES, .status = 201,
+	    .params = upload_params,
+	    .summary = "Add a file to a verification, which is encrypted",
+	    .returns = "kyc_evidence" },
+	{ METHOD_GET, "/api/kyc_evidence/{id}/content", show_evidence,
+	    SESSION_ORGANIZATION, .summary = "The file of evidence",
+	    .answers = "application/octet-stream" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&kyc_verification,
+	&kyc_evidence,
+	&kyc_decisions,
+	NULL,
+};
+
+const struct module verifications_module = {
+	.name = "verifications",
+	.org_module = "membership",
+	.resources = resources,
+	.routes = routes,
+};

@@ -1,0 +1,28 @@
+-- Imports the postal addresses of members
+--
+-- The first address of a member is the default.
+-- source: public.users public.user_addresses
+
+-- read
+SELECT a.id, a.user_id, 'home' AS kind, a.line1, a.city, a.postal_code, upper(a.country) AS country,
+	NOT EXISTS (SELECT FROM public.user_addresses o WHERE o.user_id = a.user_id AND o.id < a.id) AS is_default
+  FROM public.user_addresses a
+
+-- reject
+SELECT * FROM membership.rejected_rows()
+
+-- forward
+SELECT membership.import_rows('user_addresses')
+
+-- known
+SELECT membership.known_rows('user_addresses')
+
+-- compare
+SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id, (w.t).kind, (w.t).line1, (w.t).city, (w.t).postal_code, (w.t).country, (w.t).is_default
+  FROM membership.written_rows(NULL::membership.user_addresses) w
+
+-- reverse
+SELECT membership.remove_rows('user_addresses')
+
+-- return
+SELECT * FROM membership.rows_since('user_addresses')

@@ -1,0 +1,37 @@
+-- Imports the payouts to members
+--
+-- The source has no bank accounts. What is to be paid is requested, so that somebody approves it, and held until its member has
+-- an account; what was paid or has failed is only recorded. Neither is booked in the ledger, whose entries begin with an approval.
+-- A payout that is under way at a bank is rejected: end it in the source first.
+-- source: public.users public.payout_management
+
+-- read
+SELECT p.id, p.user_id, trim_scale(p.amount) AS amount, upper(current_setting('migration.currency')) AS currency,
+	coalesce((SELECT x.here FROM (VALUES ('scheduled', 'requested'), ('pending', 'requested'), ('approved', 'requested'),
+			('completed', 'paid'), ('canceled', 'cancelled')) x (there, here)
+		WHERE x.there = lower(p.status)), lower(p.status)) AS status, 'imported' AS reason,
+	'PO-' || ('x' || substr(md5(p.id::text), 1, 13))::bit(52)::bigint AS reference
+  FROM public.payout_management p
+
+-- reject
+SELECT * FROM membership.rejected_rows()
+UNION ALL
+SELECT b.id::text, format('%s has no such amount: %s', b.currency, b.amount) FROM batch b
+ WHERE b.amount * crm.minor_units(b.currency) <> trunc(b.amount * crm.minor_units(b.currency))
+
+-- forward
+SELECT membership.import_rows('user_payouts')
+
+-- known
+SELECT membership.known_rows('user_payouts')
+
+-- compare
+SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id, trim_scale(membership.major_units((w.t).amount, (w.t).currency)::numeric) AS amount,
+	(w.t).currency, (w.t).status, (w.t).reason, (w.t).reference
+  FROM membership.written_rows(NULL::membership.user_payouts) w
+
+-- reverse
+SELECT membership.remove_rows('user_payouts')
+
+-- return
+SELECT * FROM membership.rows_since('user_payouts')

@@ -1,0 +1,12 @@
+#ifndef IBAN_H
+#define IBAN_H
+
+struct arena;
+
+/*
+ * An International Bank Account Number (ISO 13616) without blanks, in upper
+ * case; NULL if it is none by its length or its check digits.
+ */
+const char *iban_read(struct arena *, const char *text);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef CAMT_H
+#define CAMT_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* A transfer of ours in a statement of an account. */
+struct camt_entry {
+	const char *reference; /* EndToEndId */
+	const char *status;    /* "paid"; "failed": it came back */
+	const char *amount;    /* decimal, "12.50" */
+	const char *currency;
+	const char *reason; /* why it came back, or NULL */
+};
+
+typedef void camt_fn(void *to, const struct camt_entry *);
+
+/*
+ * Reads a statement of ISO 20022, camt.053 of any version, and calls take for
+ * each booked transfer that has an EndToEndId: debits are paid, credits that
+ * are returns have failed.  Returns why the text is none, or NULL.  Refuses
+ * document type declarations, and so custom entities.
+ */
+const char *camt_read(
+    struct arena *, const char *text, size_t len, camt_fn *take, void *to);
+
+#endif

@@ -1,0 +1,70 @@
+#ifndef PAYMENT_PROVIDER_H
+#define PAYMENT_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct http_reply;
+struct http_request;
+struct json_object;
+
+/* What is asked of a provider.  A repetition has the same idempotency_key. */
+struct payment_call {
+	const char *kind; /* "charge", "cancel" or "refund" */
+	const char *key;  /* the organization's API key */
+	const char *idempotency_key;
+	/*
+	 * Texts: organization, payment, amount (in minor units), currency,
+	 * method, customer, description, and object: the provider's id of the
+	 * payment, if it has one.  Of a refund, amount is what is paid back,
+	 * and refund the id here.
+	 */
+	const struct json_object *parameters;
+};
+
+struct payment_answer {
+	/*
+	 * "succeeded", "failed", "cancelled", "refunded", which an event may
+	 * take back; "pending": an event will tell; "refused": nothing was
+	 * done; NULL: ask again.
+	 */
+	const char *outcome;
+	const char *object; /* the provider's id of the payment, or NULL */
+	const char *refund; /* and of the refund */
+	const char *reason; /* or NULL */
+};
+
+/*
+ * A payment provider.  Another one is a file with such a struct, and a row of
+ * the list in payment_provider.c.
+ */
+struct payment_provider {
+	const char *name; /* of accounts and payment methods */
+	const char *url;  /* of its API, without a trailing slash */
+
+	/* Sets path, headers and body of the request. */
+	void (*write)(struct arena *, const struct payment_call *,
+	    const char *url, struct http_request *);
+	void (*read)(struct arena *, const struct payment_call *,
+	    const struct http_reply *, struct payment_answer *);
+
+	/* True if the provider signed the body at about that time. */
+	bool (*signed_by)(struct arena *, const char *secret,
+	    const char *signature, const char *body, size_t len, long long now);
+	/*
+	 * {"id", "kind", "at", "object", "organization", "payment"} with
+	 * "outcome", "amount", "currency" and "reason", or with "dispute", or
+	 * with "refund" or, of all refunds of the payment, "refunded"; NULL:
+	 * it is none that matters.
+	 */
+	struct json_object *(*read_event)(
+	    struct arena *, const struct json_object *event);
+};
+
+/* NULL if there is no such provider. */
+const struct payment_provider *payment_provider_named(const char *);
+
+extern const struct payment_provider stripe;
+
+#endif

@@ -1,0 +1,443 @@
+/* Stripe: payment intents, refunds, and the events of both and of disputes. */
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/base64.h"
+#include "lib/base/card_number.h"
+#include "lib/base/form.h"
+#include "lib/base/json.h"
+#include "lib/base/url.h"
+#include "lib/crypto/digest.h"
+#include "lib/net/http_client.h"
+#include "lib/net/payment_provider.h"
+
+#define API        "2024-06-20" /* the version that this file speaks */
+#define TOLERANCE  300          /* seconds between a signature and now */
+#define REASON_MAX 500
+#define HEX_LEN    (2 * DIGEST_LEN)
+
+/* Currencies that have no minor unit, and two decimals in the API. */
+static long
+units_of(const char *currency)
+{
+	return strcasecmp(currency, "ISK") == 0 ||
+		strcasecmp(currency, "UGX") == 0
+	    ? 100
+	    : 1;
+}
+
+static void
+put(struct buf *b, const char *name, const char *value)
+{
+	if (value != NULL)
+		form_put(b, name, value);
+}
+
+static void
+put_metadata(struct buf *b, const struct json_object *p)
+{
+	put(b, "metadata[organization]", json_get_text(p, "organization"));
+	put(b, "metadata[payment]", json_get_text(p, "payment"));
+}
+
+static void
+put_amount(struct arena *a, struct buf *b, const struct json_object *p)
+{
+	put(b, "amount",
+	    arena_printf(a, "%lld",
+		strtoll(json_get_text(p, "amount"), NULL, 10) *
+		    units_of(json_get_text(p, "currency"))));
+}
+
+/* The member is not there to confirm anything. */
+static void
+put_charge(struct arena *a, struct buf *b, const struct json_object *p)
+{
+	put_amount(a, b, p);
+	put(b, "currency", arena_lower(a, json_get_text(p, "currency")));
+	put(b, "payment_method", json_get_text(p, "method"));
+	put(b, "customer", json_get_text(p, "customer"));
+	put(b, "description", json_get_text(p, "description"));
+	put(b, "confirm", "true");
+	put(b, "off_session", "true");
+	put(b, "automatic_payment_methods[enabled]", "true");
+	put(b, "automatic_payment_methods[allow_redirects]", "never");
+	put_metadata(b, p);
+}
+
+/*
+ * A payment that was tried before is the same payment intent, so that no two
+ * of them succeed.
+ */
+static const char *
+put_call(struct arena *a, struct buf *b, const struct payment_call *call)
+{
+	const struct json_object *p = call->parameters;
+	const char *object = json_get_text(p, "object");
+	const char *intent = "/v1/payment_intents";
+
+	if (strcmp(call->kind, "refund") == 0) {
+		put(b, "payment_intent", object);
+		put_metadata(b, p);
+		/* One that an earlier version has asked for has no id. */
+		if (json_get_text(p, "refund") != NULL) {
+			put_amount(a, b, p);
+			put(b, "metadata[refund]", json_get_text(p, "refund"));
+		}
+		return "/v1/refunds";
+	}
+	if (strcmp(call->kind, "cancel") == 0)
+		return arena_printf(
+		    a, "%s/%s/cancel", intent, url_encode(a, object));
+	if (object == NULL) {
+		put_charge(a, b, p);
+		return intent;
+	}
+	put(b, "payment_method", json_get_text(p, "method"));
+	put(b, "off_session", "true");
+	return arena_printf(a, "%s/%s/confirm", intent, url_encode(a, object));
+}
+
+static void
+write_call(struct arena *a, const struct payment_call *call, const char *url,
+    struct http_request *rq)
+{
+	const char **headers = arena_array(a, 5, sizeof *headers);
+	struct buf b;
+
+	buf_init(&b, a);
+	rq->url = arena_printf(a, "%s%s", url, put_call(a, &b, call));
+	headers[0] = "Content-Type: application/x-www-form-urlencoded";
+	headers[1] = arena_printf(a, "Authorization: Bearer %s", call->key);
+	headers[2] =
+	    arena_printf(a, "Idempotency-Key: %s", call->idempotency_key);
+	headers[3] = "Stripe-Version: " API;
+	rq->headers = headers;
+	rq->method = "POST";
+	rq->body = b.data;
+	rq->body_len = b.len;
+}
+
+static struct json_object *
+member(const struct json_object *o, const char *name)
+{
+	bool present;
+
+	return json_get(o, name, &present);
+}
+
+/* What a status of a payment intent means. */
+static const char *
+intent_outcome(const char *status)
+{
+	if (status == NULL)
+		return "pending";
+	if (strcmp(status, "succeeded") == 0)
+		return "succeeded";
+	if (strcmp(status, "canceled") == 0)
+		return "cancelled";
+	return strcmp(status, "requires_payment_method") == 0 ? "failed"
+							      : "pending";
+}
+
+/* A refund that is under way counts, until it fails. */
+static bool
+refund_failed(const char *status)
+{
+	return status != NULL &&
+	    (strcmp(status, "failed") == 0 || strcmp(status, "canceled") == 0);
+}
+
+/* "card_declined: Your card was declined."; no text that quotes a card. */
+static const char *
+error_reason(struct arena *a, const struct json_object *error)
+{
+	const char *code = json_get_text(error, "decline_code"),
+		   *message = json_get_text(error, "message");
+
+	if (code == NULL)
+		code = json_get_text(error, "code");
+	if (code == NULL)
+		code = json_get_text(error, "type");
+	if (message == NULL || card_number_in(message))
+		return code;
+	return arena_printf(a, "%s%s%.*s", code != NULL ? code : "",
+	    code != NULL ? ": " : "", REASON_MAX, message);
+}
+
+/* A 4xx says that nothing was done, unless another request is under way. */
+static void
+read_error(struct arena *a, const struct payment_call *call, long status,
+    const struct json_object *error, struct payment_answer *answer)
+{
+	const struct json_object *intent = member(error, "payment_intent");
+	const char *code = json_get_text(error, "code"),
+		   *type = json_get_text(error, "type");
+
+	answer->reason = error_reason(a, error);
+	if (status == 401 || status == 403 || status == 409 || status == 429 ||
+	    status < 400 || status >= 500 ||
+	    (type != NULL && strcmp(type, "idempotency_error") == 0))
+		return;
+	answer->object = json_get_text(intent, "id");
+	if (code != NULL &&
+	    strcmp(code, "payment_intent_unexpected_state") == 0)
+		answer->outcome =
+		    intent_outcome(json_get_text(intent, "status"));
+	else
+		answer->outcome = "refused";
+	/* "failed" is the outcome of charges. */
+	if (strcmp(call->kind, "charge") != 0 &&
+	    strcmp(answer->outcome, "failed") == 0)
+		answer->outcome = "refused";
+}
+
+static void
+read_reply(struct arena *a, const struct payment_call *call,
+    const struct http_reply *reply, struct payment_answer *answer)
+{
+	struct json_error at = { 0 };
+	struct json_object *o = reply->error == NULL
+	    ? json_parse(a, reply->body.data, reply->body.len, &at)
+	    : NULL;
+	const char *status = json_get_text(o, "status");
+
+	*answer = (struct payment_answer){ .outcome = NULL };
+	if (o == NULL)
+		answer->reason = reply->error != NULL
+		    ? reply->error
+		    : arena_printf(a, "status %ld", reply->status);
+	else if (reply->status != 200)
+		read_error(a, call, reply->status, member(o, "error"), answer);
+	else if (strcmp(call->kind, "refund") == 0) {
+		answer->refund = json_get_text(o, "id");
+		answer->outcome =
+		    refund_failed(status) ? "refused" : "refunded";
+		answer->reason = json_get_text(o, "failure_reason");
+	} else {
+		answer->object = json_get_text(o, "id");
+		answer->outcome = intent_outcome(status);
+		if (strcmp(answer->outcome, "failed") == 0)
+			answer->reason =
+			    error_reason(a, member(o, "last_payment_error"));
+	}
+}
+
+/* Compares in constant time. */
+static bool
+same_digest(const char *given, const char *want)
+{
+	unsigned char differs = 0;
+	size_t i;
+
+	for (i = 0; i < HEX_LEN; i++)
+		differs |= (unsigned char)(given[i] ^ want[i]);
+	return differs == 0;
+}
+
+/*
+ * "t=1700000000,v1=HEX,v1=HEX,v0=...": an HMAC of the time, a point and the
+ * body, one for each secret that is valid.
+ */
+static bool
+is_signed(struct arena *a, const char *secret, const char *signature,
+    const char *body, size_t len, long long now)
+{
+	const char *part, *want = NULL;
+	unsigned char digest[DIGEST_LEN];
+	long long at = 0;
+	size_t n;
+	struct buf b;
+	bool known = false;
+
+	for (part = signature; *part != '\0'; part += n + (part[n] == ',')) {
+		n = strcspn(part, ",");
+		if (want == NULL && n > 2 && n < 20 &&
+		    strncmp(part, "t=", 2) == 0 &&
+		    strspn(part + 2, "0123456789") == n - 2) {
+			at = strtoll(part + 2, NULL, 10);
+			buf_init(&b, a);
+			buf_write(&b, part + 2, n - 2);
+			buf_puts(&b, ".");
+			buf_write(&b, body, len);
+			digest_keyed(
+			    secret, strlen(secret), b.data, b.len, digest);
+			want = hex_encode(a, digest, sizeof digest);
+		} else if (want != NULL && n == HEX_LEN + 3 &&
+		    strncmp(part, "v1=", 3) == 0)
+			known |= same_digest(part + 3, want);
+	}
+	return known && at >= now - TOLERANCE && at <= now + TOLERANCE;
+}
+
+static void
+add(struct json_object *to, const char *name, const char *text)
+{
+	if (text != NULL)
+		json_object_object_add(to, name, json_object_new_string(text));
+}
+
+/* The amount in minor units, as text. */
+static void
+add_amount(struct arena *a, struct json_object *to,
+    const struct json_object *from, const char *name)
+{
+	const char *currency = json_get_text(from, "currency");
+	char *upper;
+	size_t i;
+
+	if (currency == NULL)
+		return;
+	upper = arena_strdup(a, currency);
+	for (i = 0; upper[i] != '\0'; i++)
+		if (upper[i] >= 'a' && upper[i] <= 'z')
+			upper[i] = (char)(upper[i] - 'a' + 'A');
+	add(to, "currency", upper);
+	add(to, "amount",
+	    arena_printf(a, "%lld",
+		(long long)json_object_get_int64(member(from, name)) /
+		    units_of(currency)));
+}
+
+/* An inquiry takes no money: it is no dispute yet. */
+static bool
+add_dispute(
+    struct arena *a, struct json_object *to, const struct json_object *from)
+{
+	static const char *const known[][2] = {
+		{ "needs_response", "open" },
+		{ "under_review", "open" },
+		{ "won", "won" },
+		{ "lost", "lost" },
+	};
+	const char *status = json_get_text(from, "status");
+	struct json_object *dispute, *due;
+	size_t i;
+
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (status != NULL && strcmp(status, known[i][0]) == 0)
+			break;
+	if (i == sizeof known / sizeof *known ||
+	    json_get_text(from, "id") == NULL)
+		return false;
+	dispute = json_object_new_object();
+	json_object_object_add(to, "dispute", dispute);
+	add(dispute, "id", json_get_text(from, "id"));
+	add(dispute, "status", known[i][1]);
+	add(dispute, "reason", json_get_text(from, "reason"));
+	add_amount(a, dispute, from, "amount");
+	due = member(member(from, "evidence_details"), "due_by");
+	if (json_object_is_type(due, json_type_int))
+		json_share(dispute, "due_at", due);
+	return true;
+}
+
+/* The sum of the refunds of a charge, also of those that are under way. */
+static bool
+add_refunded(
+    struct arena *a, struct json_object *to, const struct json_object *charge)
+{
+	struct json_object *refunded;
+
+	if (!json_object_is_type(
+		member(charge, "amount_refunded"), json_type_int))
+		return false;
+	refunded = json_object_new_object();
+	json_object_object_add(to, "refunded", refunded);
+	add_amount(a, refunded, charge, "amount_refunded");
+	return true;
+}
+
+static bool
+add_refund(
+    struct arena *a, struct json_object *to, const struct json_object *from)
+{
+	struct json_object *refund, *made = member(from, "created");
+	const char *status = json_get_text(from, "status");
+
+	if (json_get_text(from, "id") == NULL ||
+	    json_get_text(from, "payment_intent") == NULL)
+		return false;
+	refund = json_object_new_object();
+	json_object_object_add(to, "refund", refund);
+	add(refund, "id", json_get_text(from, "id"));
+	add(refund, "refund",
+	    json_get_text(member(from, "metadata"), "refund"));
+	add(refund, "status", refund_failed(status) ? "failed" : "refunded");
+	add(refund, "reason", json_get_text(from, "failure_reason"));
+	add_amount(a, refund, from, "amount");
+	if (json_object_is_type(made, json_type_int))
+		json_share(refund, "made_at", made);
+	return true;
+}
+
+/*
+ * The events that matter: about a payment intent, a charge, a refund or a
+ * dispute.
+ */
+static const struct {
+	const char *type;
+	const char *object;  /* member with the id of the payment intent */
+	const char *outcome; /* of the payment intent, or else: */
+	bool (*add)(struct arena *, struct json_object *to,
+	    const struct json_object *about);
+} kinds[] = {
+	{ "payment_intent.succeeded", "id", "succeeded", NULL },
+	{ "payment_intent.payment_failed", "id", "failed", NULL },
+	{ "payment_intent.canceled", "id", "cancelled", NULL },
+	{ "charge.refunded", "payment_intent", NULL, add_refunded },
+	{ "refund.created", "payment_intent", NULL, add_refund },
+	{ "refund.updated", "payment_intent", NULL, add_refund },
+	{ "refund.failed", "payment_intent", NULL, add_refund },
+	{ "charge.refund.updated", "payment_intent", NULL, add_refund },
+	{ "charge.dispute.created", "payment_intent", NULL, add_dispute },
+	{ "charge.dispute.updated", "payment_intent", NULL, add_dispute },
+	{ "charge.dispute.closed", "payment_intent", NULL, add_dispute },
+};
+
+static struct json_object *
+read_event(struct arena *a, const struct json_object *event)
+{
+	const struct json_object *about =
+				     member(member(event, "data"), "object"),
+				 *metadata = member(about, "metadata");
+	const char *type = json_get_text(event, "type");
+	struct json_object *out = json_object_new_object(),
+			   *at = member(event, "created");
+	size_t i;
+
+	json_own(a, out);
+	for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (type != NULL && strcmp(type, kinds[i].type) == 0)
+			break;
+	if (i == sizeof kinds / sizeof *kinds ||
+	    json_get_text(event, "id") == NULL ||
+	    !json_object_is_type(at, json_type_int))
+		return NULL;
+	add(out, "id", json_get_text(event, "id"));
+	add(out, "kind", type);
+	json_share(out, "at", at);
+	add(out, "object", json_get_text(about, kinds[i].object));
+	add(out, "organization", json_get_text(metadata, "organization"));
+	add(out, "payment", json_get_text(metadata, "payment"));
+	if (kinds[i].add != NULL)
+		return kinds[i].add(a, out, about) ? out : NULL;
+	add(out, "outcome", kinds[i].outcome);
+	add_amount(a, out, about, "amount_received");
+	add(out, "reason",
+	    error_reason(a, member(about, "last_payment_error")));
+	return out;
+}
+
+const struct payment_provider stripe = {
+	.name = "stripe",
+	.url = "https://api.stripe.com",
+	.write = write_call,
+	.read = read_reply,
+	.signed_by = is_signed,
+	.read_event = read_event,
+};

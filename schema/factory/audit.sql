@@ -1,0 +1,61 @@
+-- The log of the module: who changed what. Nobody changes it, whatever their role.
+-- needs: factory/permission.sql ops/audit_log.sql
+
+-- Adds an entry to the log of the organization of app.org_id; the only function that does.
+CREATE OR REPLACE FUNCTION factory_app.create_audit_log(action text, resource text, row_id bigint, details jsonb) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	entry bigint;
+BEGIN
+	INSERT INTO factory_app.audit_log (sales_id, action, resource, row_id, details, request_id)
+	VALUES ((SELECT s.id FROM crm.sales s WHERE s.org_id = current_setting('app.org_id')::uuid
+			AND s.user_id = current_setting('app.user_id', true)),
+		action, resource, row_id, coalesce(details, '{}'), nullif(current_setting('app.request_id', true), ''))
+	RETURNING id INTO entry;
+	RETURN entry;
+END $$;
+
+-- Logs a change of a row: of an update the names of the columns, since the contents are in the organization's audit log.
+CREATE OR REPLACE FUNCTION factory_app.log_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	old_row jsonb := to_jsonb(OLD);
+	new_row jsonb := to_jsonb(NEW);
+	org text := coalesce(new_row, old_row)->>'org_id';
+	changed jsonb := '{}';
+BEGIN
+	IF ops.purges(org::uuid) OR current_setting('app.restoring', true) = 'on' THEN
+		RETURN NULL;
+	END IF;
+	IF TG_OP = 'UPDATE' THEN
+		changed := jsonb_build_object('columns', (SELECT jsonb_agg(n.key ORDER BY n.key) FROM jsonb_each(new_row) n
+			WHERE n.value IS DISTINCT FROM old_row->n.key AND n.key <> 'updated_at'));
+	END IF;
+	PERFORM set_config('app.org_id', org, true);
+	PERFORM factory_app.create_audit_log(lower(TG_OP), TG_TABLE_NAME, (coalesce(new_row, old_row)->>'id')::bigint, changed);
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON factory_app.audit_log
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.audit_log
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
+
+DROP POLICY IF EXISTS readers ON factory_app.audit_log;
+CREATE POLICY readers ON factory_app.audit_log FOR SELECT TO tenantry_app USING (true);	-- role_read limits it
+SELECT factory_app.restrict('audit_log', NULL);
+
+DO $$
+DECLARE
+	t text;
+BEGIN
+	FOREACH t IN ARRAY '{user_profiles,cost_calculations,integration_configs,data_mappings,integration_jobs}'::text[] LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER log_change AFTER INSERT OR UPDATE OR DELETE ON factory_app.%I '
+			'FOR EACH ROW EXECUTE FUNCTION factory_app.log_change()', t);
+	END LOOP;
+END $$;
+
+CREATE OR REPLACE VIEW crm.factory_audit_log WITH (security_invoker) AS SELECT * FROM factory_app.audit_log;
+GRANT SELECT ON crm.factory_audit_log TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;

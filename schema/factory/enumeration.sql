@@ -1,0 +1,32 @@
+-- Texts of the API as values of the enumerations. ALTER TYPE ... ADD VALUE adds one while the server runs.
+
+-- Refuses a text that is no value, with those that are. field is the column that has the type.
+CREATE OR REPLACE FUNCTION factory_app.check_value(type regtype, field text, value text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	allowed text[] := ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = type ORDER BY e.enumsortorder);
+BEGIN
+	IF value <> ALL (allowed) THEN
+		RAISE EXCEPTION 'must be one of: %', array_to_string(allowed, ', ') USING ERRCODE = 'ZH422', COLUMN = field;
+	END IF;
+	RETURN value;
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.check_value(regtype, text, text) TO tenantry_app;
+
+-- A cast for the assignments of the resource engine, whose parameters are texts.
+DO $$
+DECLARE
+	type text;
+	field text;
+BEGIN
+	FOR type, field IN VALUES ('user_role', 'role'), ('integration_type', 'type'), ('integration_status', 'status'),
+	    ('job_status', 'status') LOOP
+		EXECUTE format('DROP CAST IF EXISTS (text AS factory_app.%I)', type);
+		EXECUTE format('CREATE OR REPLACE FUNCTION factory_app.read_%1$s(value text) RETURNS factory_app.%1$I '
+			'LANGUAGE plpgsql STABLE STRICT AS $f$ BEGIN '
+			'RETURN (SELECT x FROM unnest(enum_range(NULL::factory_app.%1$I)) x '
+			'WHERE x::text = factory_app.check_value(''factory_app.%1$s'', %2$L, value)); END $f$', type, field);
+		EXECUTE format('GRANT EXECUTE ON FUNCTION factory_app.read_%I(text) TO tenantry_app', type);
+		EXECUTE format('CREATE CAST (text AS factory_app.%1$I) WITH FUNCTION factory_app.read_%1$s(text) AS ASSIGNMENT', type);
+	END LOOP;
+END $$;

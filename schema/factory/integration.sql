@@ -1,0 +1,96 @@
+-- Integrations with other systems, the mappings of their data, and their jobs.
+-- needs: crm/module.sql factory/permission.sql ops/sealed_value.sql
+
+DO $$
+DECLARE
+	t text;
+BEGIN
+	FOREACH t IN ARRAY '{integration_configs,data_mappings,integration_jobs}'::text[] LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.%I FOR EACH ROW '
+			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION factory_app.set_updated_at()', t);
+		PERFORM factory_app.restrict(t, NULL);
+		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON factory_app.%I TO tenantry_mcp_writer', t);
+	END LOOP;
+END $$;
+
+CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON factory_app.integration_configs
+	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
+
+-- The mailbox of incoming mail: one active integration of an organization has it.
+CREATE OR REPLACE FUNCTION factory_app.check_mailbox() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF NEW.settings->>'mailbox' !~ '^[a-z][a-z0-9_-]{0,39}$' THEN
+		RAISE EXCEPTION 'mailbox must be a word of at most 40 lower-case letters, digits, - and _, which begins with a letter'
+			USING ERRCODE = 'ZH422', COLUMN = 'settings';
+	ELSIF NEW.status <> 'active' OR NEW.settings->>'mailbox' IS NULL THEN
+		RETURN NEW;
+	END IF;
+	PERFORM pg_advisory_xact_lock(hashtextextended('mailbox ' || NEW.org_id, 0));
+	IF EXISTS (SELECT FROM factory_app.integration_configs c WHERE c.org_id = NEW.org_id AND c.id <> NEW.id
+	   AND c.type = 'email_in' AND c.status = 'active' AND c.settings->>'mailbox' = NEW.settings->>'mailbox') THEN
+		RAISE EXCEPTION 'another active integration has this mailbox' USING ERRCODE = 'ZH409', COLUMN = 'settings';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER check_mailbox BEFORE INSERT OR UPDATE OF type, status, settings ON factory_app.integration_configs
+	FOR EACH ROW WHEN (NEW.type = 'email_in') EXECUTE FUNCTION factory_app.check_mailbox();
+
+-- The names of the secrets of an integration that the caller may read, with dots.
+CREATE OR REPLACE FUNCTION factory_app.secret_dots(integration bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(v.name, '••••••••' ORDER BY v.name), '{}') FROM ops.sealed_value v
+		WHERE v.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND v.resource = 'integration_configs'
+		  AND v.row_id = integration AND factory_app.scope('integration_configs', 'read') = 'all');
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.secret_dots(bigint) TO tenantry_app;
+
+-- Keeps a secret that a worker has sealed; null removes it. Nobody can read it again.
+CREATE OR REPLACE FUNCTION factory_app.set_secret(integration bigint, name text, encrypted_secret text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	reads boolean := factory_app.scope('integration_configs', 'read') = 'all';
+BEGIN
+	PERFORM 1 FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration AND reads FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+	ELSIF factory_app.scope('integration_configs', 'update') IS DISTINCT FROM 'all' THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF name IS NULL OR name !~ '^[a-z][a-z0-9_]{0,39}$' THEN
+		RAISE EXCEPTION 'must be a lower-case word of at most 40 characters' USING ERRCODE = 'ZH422', COLUMN = 'name';
+	ELSIF encrypted_secret IS NOT NULL AND (SELECT count(*) FROM ops.sealed_value v WHERE v.org_id = org
+	    AND v.resource = 'integration_configs' AND v.row_id = integration AND v.name <> set_secret.name) >= 20 THEN
+		RAISE EXCEPTION 'an integration has at most 20 secrets' USING ERRCODE = 'ZH422', COLUMN = 'name';
+	END IF;
+	PERFORM ops.seal_value(org, 'integration_configs', integration, name, encrypted_secret);
+	PERFORM factory_app.create_audit_log(CASE WHEN encrypted_secret IS NULL THEN 'secret.delete' ELSE 'secret.set' END,
+		'integration_configs', integration, jsonb_build_object('name', name));
+	RETURN json_build_object('id', integration, 'secrets', factory_app.secret_dots(integration));
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.set_secret(bigint, text, text) TO tenantry_app;
+
+-- Texts in place of the enumerations, which the API filters and sorts.
+CREATE OR REPLACE VIEW factory_app.integration_config_rows WITH (security_invoker) AS
+SELECT c.org_id, c.id, c.name, c.type::text AS type, c.status::text AS status, c.settings,
+	factory_app.secret_dots(c.id) AS secrets, c.created_at, c.updated_at
+  FROM factory_app.integration_configs c;
+GRANT SELECT ON factory_app.integration_config_rows TO tenantry_app;
+
+CREATE OR REPLACE VIEW factory_app.active_integrations WITH (security_invoker) AS
+SELECT c.org_id, c.id, c.name, c.type::text AS type, c.settings,
+	(SELECT count(*) FROM factory_app.data_mappings m WHERE m.integration_id = c.id) AS mappings,
+	(SELECT max(j.finished_at) FROM factory_app.integration_jobs j WHERE j.integration_id = c.id) AS last_finished_at,
+	c.created_at, c.updated_at
+  FROM factory_app.integration_configs c WHERE c.status = 'active';
+GRANT SELECT ON factory_app.active_integrations TO tenantry_app;
+
+-- For the SQL of callers, which reads the schema crm.
+CREATE OR REPLACE VIEW crm.integration_configs WITH (security_invoker) AS SELECT * FROM factory_app.integration_configs;
+CREATE OR REPLACE VIEW crm.data_mappings WITH (security_invoker) AS SELECT * FROM factory_app.data_mappings;
+CREATE OR REPLACE VIEW crm.integration_jobs WITH (security_invoker) AS SELECT * FROM factory_app.integration_jobs;
+GRANT SELECT ON crm.integration_configs, crm.data_mappings, crm.integration_jobs
+	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+GRANT INSERT, UPDATE, DELETE ON crm.integration_configs, crm.data_mappings, crm.integration_jobs TO tenantry_mcp_writer;

@@ -1,0 +1,116 @@
+-- Mappings: which value of a source fills which field, and by which expression.
+-- needs: crm/import.sql factory/expression.sql factory/permission.sql
+
+-- The fields of a mapping with the trees of their expressions: [{"target", "type", "required", "node"}]. Refuses what cannot be run.
+CREATE OR REPLACE FUNCTION factory_app.compile_fields(resource text, fields jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	compiled jsonb := '[]';
+	f jsonb;
+	n bigint;
+	fault text;
+	node jsonb;
+BEGIN
+	IF NOT EXISTS (SELECT FROM crm.import_fields(resource)) OR resource LIKE 'json-%' THEN
+		RAISE EXCEPTION 'cannot be imported' USING ERRCODE = 'ZH422', COLUMN = 'resource';
+	END IF;
+	FOR f, n IN SELECT x.f, x.n - 1 FROM jsonb_array_elements(CASE jsonb_typeof(fields) WHEN 'array' THEN fields ELSE '[]' END)
+	    WITH ORDINALITY x (f, n) LOOP
+		fault := CASE WHEN jsonb_typeof(f) <> 'object' THEN 'must be an object'
+			WHEN jsonb_typeof(f->'target') IS DISTINCT FROM 'string' THEN '.target is required'
+			WHEN NOT EXISTS (SELECT FROM crm.import_fields(resource) x WHERE x.field = f->>'target')
+				THEN format('.target is no field of %s', resource)
+			WHEN EXISTS (SELECT FROM jsonb_array_elements(compiled) x WHERE x->'target' = f->'target') THEN '.target stands twice'
+			WHEN (coalesce(f->>'source', '') = '') = (coalesce(f->>'expression', '') = '') THEN ' has either a source or an expression'
+			WHEN coalesce(f->>'type', 'text') NOT IN ('text', 'number', 'date', 'boolean')
+				THEN '.type must be one of: text, number, date, boolean'
+			WHEN jsonb_typeof(f->'required') <> 'boolean' THEN '.required must be true or false' END;
+		IF fault IS NULL AND coalesce(f->>'expression', '') <> '' THEN
+			BEGIN
+				node := factory_app.parse_expression(f->>'expression');
+			EXCEPTION WHEN SQLSTATE 'ZH422' THEN
+				fault := '.expression ' || SQLERRM;
+			END;
+		ELSIF fault IS NULL THEN
+			node := jsonb_build_array('field', jsonb_build_array('value', f->>'source'));
+		END IF;
+		IF fault IS NOT NULL THEN
+			RAISE EXCEPTION '[%]%', n, CASE WHEN fault ~ '^[. ]' THEN fault ELSE ' ' || fault END
+				USING ERRCODE = 'ZH422', COLUMN = 'fields';
+		END IF;
+		compiled := compiled || jsonb_build_array(jsonb_build_object('target', f->'target', 'type', coalesce(f->>'type', 'text'),
+			'required', coalesce(f->'required', 'false'), 'node', node));
+	END LOOP;
+	RETURN compiled;
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.compile_fields(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are texts, as those of a file.
+CREATE OR REPLACE FUNCTION factory_app.map_row(compiled jsonb, lookups jsonb, source jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	made jsonb := '{}';
+	value jsonb;
+	said text;
+	f jsonb;
+BEGIN
+	FOR f IN SELECT x FROM jsonb_array_elements(compiled) x LOOP
+		value := factory_app.evaluate(f->'node', source, lookups);
+		said := CASE f->>'type' WHEN 'number' THEN factory_app.read_number(value)::text
+			WHEN 'date' THEN factory_app.read_day(value, NULL)::text
+			WHEN 'boolean' THEN CASE WHEN value NOT IN ('null', '""') THEN factory_app.read_truth(value)::text END
+			ELSE factory_app.read_string(value) END;
+		IF coalesce(said, '') <> '' THEN
+			made := jsonb_set(made, ARRAY[f->>'target'], to_jsonb(said));
+		ELSIF (f->>'required')::boolean THEN
+			RAISE EXCEPTION 'is missing' USING ERRCODE = 'ZH422';
+		END IF;
+	END LOOP;
+	RETURN jsonb_build_object('v', made, 'problem', NULL);
+EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
+	RETURN jsonb_build_object('v', made, 'problem', (f->>'target') || ': ' || SQLERRM);
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.map_row(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- What a mapping makes of rows. It reads nothing but them.
+CREATE OR REPLACE FUNCTION factory_app.preview_mapping(resource text, fields text, lookups text, rows text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	compiled jsonb;
+BEGIN
+	IF factory_app.scope('data_mappings', 'read') IS DISTINCT FROM 'all' THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF jsonb_array_length(fields::jsonb) > 500 THEN
+		RAISE EXCEPTION 'has at most 500 entries' USING ERRCODE = 'ZH422', COLUMN = 'fields';
+	ELSIF jsonb_array_length(rows::jsonb) > 20 THEN
+		RAISE EXCEPTION 'has at most 20 rows' USING ERRCODE = 'ZH422', COLUMN = 'rows';
+	END IF;
+	compiled := factory_app.compile_fields(coalesce(resource, 'contacts'), fields::jsonb);
+	RETURN (SELECT coalesce(json_agg(json_build_object('values', m.made->'v', 'problem', m.made->'problem') ORDER BY m.n), '[]')
+		FROM (SELECT x.n, factory_app.map_row(compiled, coalesce(lookups::jsonb, '{}'), x.source) AS made
+			FROM jsonb_array_elements(rows::jsonb) WITH ORDINALITY x (source, n)) m);
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.preview_mapping(text, text, text, text) TO tenantry_app;
+
+-- Checks a mapping, numbers its versions, and keeps one that a job has.
+CREATE OR REPLACE FUNCTION factory_app.check_mapping() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' THEN
+		RETURN NEW;
+	ELSIF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{name,version,updated_at}'::text[] <> to_jsonb(OLD) - '{name,version,updated_at}'::text[] AND EXISTS (SELECT FROM factory_app.integration_jobs j WHERE j.org_id = OLD.org_id AND j.mapping_id = OLD.id) THEN
+		RAISE EXCEPTION 'a job uses this version; create another one' USING ERRCODE = 'ZH409';
+	END IF;
+	PERFORM factory_app.compile_fields(NEW.resource, NEW.fields);
+	IF NEW.version IS NULL THEN
+		PERFORM pg_advisory_xact_lock(hashtextextended('mapping ' || NEW.org_id || ' ' || NEW.integration_id, 0));
+		NEW.version := coalesce((SELECT max(m.version) + 1 FROM factory_app.data_mappings m WHERE m.org_id = NEW.org_id
+			AND m.integration_id = NEW.integration_id AND m.name = NEW.name), 1);
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER check_insert BEFORE INSERT ON factory_app.data_mappings
+	FOR EACH ROW EXECUTE FUNCTION factory_app.check_mapping();
+CREATE OR REPLACE TRIGGER check_update BEFORE UPDATE OF resource, mode, match_by, fields, lookups ON factory_app.data_mappings
+	FOR EACH ROW EXECUTE FUNCTION factory_app.check_mapping();

@@ -1,0 +1,90 @@
+-- Profiles: one for each person of an organization with the module, made in the transaction in which they join it.
+-- needs: crm/module.sql crm/sale.sql factory/permission.sql
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.user_profiles
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION factory_app.set_updated_at();
+
+SELECT factory_app.restrict('user_profiles', 'id');
+
+-- The role that a person begins with.
+CREATE OR REPLACE FUNCTION factory_app.first_role(s crm.sales) RETURNS factory_app.user_role
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN CASE WHEN s.administrator AND NOT s.disabled THEN 'admin'::factory_app.user_role ELSE 'viewer' END;
+END $$;
+
+CREATE OR REPLACE FUNCTION factory_app.person_joined() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	-- An archive has the profiles.
+	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' AND crm.keeps_module(NEW.org_id, 'factory') THEN
+		INSERT INTO factory_app.user_profiles (org_id, id, role) VALUES (NEW.org_id, NEW.id, factory_app.first_role(NEW))
+		ON CONFLICT (org_id, id) DO NOTHING;
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER factory_person AFTER INSERT ON crm.sales
+	FOR EACH ROW EXECUTE FUNCTION factory_app.person_joined();
+
+-- Whoever becomes an administrator of the organization is an admin here; whoever is none any more, or is disabled, begins
+-- again.
+CREATE OR REPLACE FUNCTION factory_app.person_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	UPDATE factory_app.user_profiles p SET role = factory_app.first_role(NEW) WHERE p.org_id = NEW.org_id AND p.id = NEW.id;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER factory_role AFTER UPDATE OF administrator, disabled ON crm.sales
+	FOR EACH ROW WHEN (NEW.administrator <> OLD.administrator OR NEW.disabled <> OLD.disabled)
+	EXECUTE FUNCTION factory_app.person_changed();
+
+-- Those who joined before the module was switched on, or while it was off.
+CREATE OR REPLACE FUNCTION factory_app.switched_on() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+BEGIN
+	PERFORM set_config('app.org_id', NEW.id::text, true);
+	INSERT INTO factory_app.user_profiles (org_id, id, role)
+	SELECT s.org_id, s.id, factory_app.first_role(s) FROM crm.sales s WHERE s.org_id = NEW.id ORDER BY s.id
+	ON CONFLICT (org_id, id) DO NOTHING;
+	PERFORM set_config('app.org_id', other, true);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER factory_on AFTER UPDATE OF modules ON identity.organization
+	FOR EACH ROW WHEN (NEW.modules @> '{factory}' AND NOT OLD.modules @> '{factory}')
+	EXECUTE FUNCTION factory_app.switched_on();
+
+-- Only admins give roles, and administrators of the organization keep theirs.
+CREATE OR REPLACE FUNCTION factory_app.check_role() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF factory_app.scope('user_profiles', lower(CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE TG_OP END)) IS DISTINCT FROM 'all' THEN
+		RAISE EXCEPTION 'only an admin gives roles' USING ERRCODE = 'ZH422', COLUMN = 'role';
+	ELSIF EXISTS (SELECT FROM crm.sales s WHERE s.id = NEW.id AND s.administrator) AND NEW.role <> 'admin' THEN
+		RAISE EXCEPTION 'an administrator of the organization is an admin' USING ERRCODE = 'ZH422', COLUMN = 'role';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION factory_app.check_role() TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE TRIGGER new_role BEFORE INSERT ON factory_app.user_profiles
+	FOR EACH ROW WHEN (NEW.role <> 'viewer' AND current_user = ANY ('{tenantry_app,tenantry_mcp_writer}'))
+	EXECUTE FUNCTION factory_app.check_role();
+CREATE OR REPLACE TRIGGER role BEFORE UPDATE ON factory_app.user_profiles
+	FOR EACH ROW WHEN (NEW.role <> OLD.role AND current_user = ANY ('{tenantry_app,tenantry_mcp_writer}'))
+	EXECUTE FUNCTION factory_app.check_role();
+
+CREATE OR REPLACE VIEW factory_app.profile_rows WITH (security_invoker) AS
+SELECT p.org_id, p.id, p.role::text AS role, p.job_title, p.department, p.phone, s.first_name, s.last_name, s.email, s.disabled,
+	p.created_at, p.updated_at
+  FROM factory_app.user_profiles p JOIN crm.sales s ON s.org_id = p.org_id AND s.id = p.id;
+GRANT SELECT ON factory_app.profile_rows TO tenantry_app;
+
+CREATE OR REPLACE VIEW crm.factory_profiles WITH (security_invoker) AS SELECT * FROM factory_app.user_profiles;
+GRANT SELECT ON crm.factory_profiles TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+GRANT INSERT, UPDATE, DELETE ON crm.factory_profiles TO tenantry_mcp_writer;
+GRANT INSERT, UPDATE, DELETE ON factory_app.user_profiles TO tenantry_mcp_writer;

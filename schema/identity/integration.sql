@@ -1,0 +1,17 @@
+-- The transaction in which an integration job runs.
+-- needs: identity/import.sql ops/integration.sql
+
+-- Begins a transaction as the user for whom a job runs, if the user still is a member and the organization is not suspended.
+CREATE OR REPLACE FUNCTION identity.begin_integration(ticket bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	q ops.integration_queue;
+	ignored text;
+BEGIN
+	SELECT * INTO q FROM ops.integration_queue x WHERE x.id = ticket;
+	IF NOT FOUND OR NOT identity.act_for_job(q.org_id, q.user_id) THEN
+		RAISE EXCEPTION 'no such job' USING ERRCODE = 'ZH404';
+	END IF;
+	ignored := set_config('app.request_id', 'integration ' || q.job_id, true);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_integration(bigint) TO tenantry_app;

@@ -1,0 +1,59 @@
+-- Publishable keys: an API key that a browser or an app carries, where everybody can read it. It selects the organization,
+-- as orgId does, and is never a reason to permit anything.
+
+CREATE OR REPLACE FUNCTION identity.refuse_publishable() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'a publishable key gives no access: sign in as well'
+		USING ERRCODE = 'ZH401', HINT = 'publishable_key';
+END $$;
+
+-- The organization of a publishable key. Counts the request by its client, unless it has been counted.
+CREATE OR REPLACE FUNCTION identity.use_publishable(key_hash bytea, org text, address text, counted boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+	replaced boolean := false;
+	suspended boolean;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x WHERE x.key_hash = use_publishable.key_hash;
+	IF NOT FOUND THEN
+		SELECT * INTO k FROM identity.api_key x WHERE x.previous_hash = use_publishable.key_hash;
+		replaced := k.previous_until <= now();
+	END IF;
+	SELECT o.suspended_at IS NOT NULL INTO suspended
+	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
+	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id AND NOT m.disabled;
+	IF NOT FOUND OR NOT k.publishable THEN
+		RAISE EXCEPTION 'no such API key' USING ERRCODE = 'ZH401', HINT = 'invalid_key';
+	ELSIF NOT k.enabled THEN
+		RAISE EXCEPTION 'this API key is disabled' USING ERRCODE = 'ZH401', HINT = 'key_disabled';
+	ELSIF k.expires_at <= now() THEN
+		RAISE EXCEPTION 'this API key has expired' USING ERRCODE = 'ZH401', HINT = 'key_expired';
+	ELSIF replaced THEN
+		RAISE EXCEPTION 'this API key was replaced' USING ERRCODE = 'ZH401', HINT = 'key_expired';
+	ELSIF org IS NOT NULL AND identity.uuid_or_null(org) IS DISTINCT FROM k.organization_id THEN
+		RAISE EXCEPTION 'orgId is not the organization of the publishable key'
+			USING ERRCODE = 'ZH403', HINT = 'not_member';
+	ELSIF suspended THEN
+		PERFORM identity.refuse_suspended();
+	END IF;
+	PERFORM set_config('app.address', address, true);
+	IF NOT counted THEN
+		PERFORM identity.use_key(k);
+	END IF;
+	RETURN k.organization_id;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.use_publishable(bytea, text, text, boolean) TO tenantry_app;
+
+-- identity.begin_request() in the organization of a publishable key; the session must be a member's.
+CREATE OR REPLACE FUNCTION identity.begin_publishable(key_hash bytea, counted boolean, token_hash bytea, org text,
+	request_id text, address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN identity.begin_request(token_hash, identity.use_publishable(key_hash, org, address, counted), request_id, address,
+		read_only, need, asked, idempotency_key, fingerprint);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.begin_publishable(bytea, boolean, bytea, text, text, text, boolean, text, text, text, bytea)
+	TO tenantry_app;

@@ -1,0 +1,175 @@
+-- Disputes about payments and payouts: opened, answered with evidence, won or lost.
+-- needs: membership/billing.sql membership/card_number.sql membership/ledger.sql membership/payment.sql membership/payout.sql membership/transition.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('disputes', '{read,create,update,decide,export}', '{read,update}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.disputes
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.disputes
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
+
+-- Locks what a dispute is about, with the payouts that it holds, and returns it: nothing if the organization of app.org_id has no
+-- such rows. A batch of payouts comes before the dispute or after it.
+CREATE OR REPLACE FUNCTION membership.lock_disputed(payment bigint, payout bigint,
+	OUT payments membership.user_payments, OUT payouts membership.user_payouts)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	SELECT * INTO payments FROM membership.user_payments p WHERE p.org_id = org AND p.id = payment FOR NO KEY UPDATE;
+	PERFORM FROM membership.user_payouts p WHERE p.org_id = org AND (p.id = payout OR p.payment_id = payment) ORDER BY p.id FOR NO KEY UPDATE;
+	SELECT * INTO payouts FROM membership.user_payouts p WHERE p.org_id = org AND p.id = payout;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.lock_disputed(bigint, bigint) TO tenantry_app;
+
+-- A new dispute is about the whole of a payment that is not refunded, or of a payout, unless it says less. A provider knows what it takes.
+CREATE OR REPLACE FUNCTION membership.complete_dispute() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	l record;
+	wrong name;
+	most bigint;
+BEGIN
+	IF NEW.status <> 'open' THEN
+		RAISE EXCEPTION 'must be open at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+	ELSIF membership.is_limited() AND NOT EXISTS (SELECT FROM membership.user_payments p WHERE p.id = NEW.payment_id)
+	    AND NOT EXISTS (SELECT FROM membership.user_payouts p WHERE p.id = NEW.payout_id) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'payment_id';
+	END IF;
+	SELECT * INTO l FROM membership.lock_disputed(NEW.payment_id, NEW.payout_id);
+	wrong := CASE WHEN NEW.payment_id IS NOT NULL AND (l.payments).id IS NULL THEN 'payment_id'
+		WHEN NEW.payout_id IS NOT NULL AND (l.payouts).id IS NULL THEN 'payout_id'
+		WHEN NEW.member_id <> coalesce((l.payments).member_id, (l.payouts).member_id) THEN 'member_id' END;
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = wrong;
+	END IF;
+	NEW.member_id := coalesce((l.payments).member_id, (l.payouts).member_id);
+	most := coalesce((l.payments).amount - CASE WHEN current_user = 'tenantry_app' AND (l.payments).status = 'succeeded'
+		THEN (l.payments).refunded_amount ELSE 0 END, (l.payouts).amount);
+	NEW.amount := coalesce(NEW.amount, most);
+	NEW.currency := coalesce((l.payments).currency, (l.payouts).currency);
+	IF NEW.amount > most THEN
+		RAISE EXCEPTION 'is more than what it is about' USING ERRCODE = 'ZH422', COLUMN = 'amount';
+	END IF;
+	IF current_user = 'tenantry_app' THEN
+		NEW.provider := NULL;
+		NEW.provider_dispute := NULL;
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.complete_dispute() TO tenantry_app;
+
+-- What a provider charged is disputed there, and only what has come in.
+CREATE OR REPLACE FUNCTION membership.check_disputed() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments;
+BEGIN
+	IF current_user = 'tenantry_app' THEN
+		SELECT (l.payments).* INTO p FROM membership.lock_disputed(NEW.payment_id, NULL) l;
+		IF p.provider IS NOT NULL THEN
+			RAISE EXCEPTION 'its provider opens it' USING ERRCODE = 'ZH409', COLUMN = 'payment_id';
+		ELSIF p.status <> 'succeeded' THEN
+			RAISE EXCEPTION 'the payment is %', p.status USING ERRCODE = 'ZH409', COLUMN = 'payment_id';
+		END IF;
+	END IF;
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.check_disputed() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER a_check AFTER INSERT ON membership.disputes
+	FOR EACH ROW WHEN (NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.check_disputed();
+
+CREATE OR REPLACE FUNCTION membership.note_decision() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.status = 'evidence' AND NEW.evidence !~ '\S' IS NOT FALSE THEN
+		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'evidence';
+	ELSIF NEW.status = 'evidence' AND NEW.evidence_due_at <= now() THEN
+		RAISE EXCEPTION 'its time is over' USING ERRCODE = 'ZH409', COLUMN = 'evidence_due_at';
+	END IF;
+	NEW.decided_at := CASE WHEN NEW.status IN ('won', 'lost') THEN now() END;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.note_decision() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER b_complete BEFORE INSERT ON membership.disputes
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.complete_dispute();
+CREATE OR REPLACE TRIGGER b_status BEFORE UPDATE ON membership.disputes
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_transition('evidence', 'note');
+CREATE OR REPLACE TRIGGER c_decision BEFORE UPDATE OF status ON membership.disputes
+	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.note_decision();
+
+-- The money of a disputed payment is away until the dispute is won. If it is lost, the member owes it again.
+CREATE OR REPLACE FUNCTION membership.book_dispute() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	b record;
+BEGIN
+	FOR b IN SELECT x.* FROM (VALUES ('open', 'chargeback', 'disputed', 'cash'), ('won', 'chargeback_won', 'cash', 'disputed'),
+		('lost', 'chargeback_lost', 'receivable', 'disputed')) x (becomes, kind, debit, credit) WHERE x.becomes = NEW.status LOOP
+		PERFORM membership.book(NEW.org_id, 'dispute ' || NEW.id || ' ' || NEW.status, b.kind, NEW.member_id, NEW.currency, NEW.amount,
+			b.debit, b.credit, 'disputes', NEW.id);
+	END LOOP;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER book_new AFTER INSERT ON membership.disputes
+	FOR EACH ROW WHEN (NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.book_dispute();
+CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.disputes
+	FOR EACH ROW WHEN (NEW.status <> OLD.status AND NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.book_dispute();
+
+-- Whether a payment is disputed or was charged back: it is not paid back as well.
+CREATE OR REPLACE FUNCTION membership.is_disputed(payment bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		AND d.payment_id = payment AND d.status <> 'won');
+END $$;
+GRANT EXECUTE ON FUNCTION membership.is_disputed(bigint) TO tenantry_app;
+
+-- What a provider says of a dispute about a payment, {"id", "status", "amount", "reason", "due_at"}; returns what came of it. The first
+-- event about it may be that of its end.
+CREATE OR REPLACE FUNCTION membership.hear_dispute(p membership.user_payments, said jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	d membership.disputes;
+BEGIN
+	INSERT INTO membership.disputes (org_id, payment_id, amount, reason, evidence_due_at, provider, provider_dispute)
+	VALUES (p.org_id, p.id, least((said->>'amount')::bigint, p.amount), coalesce(said->>'reason', 'disputed'),
+		coalesce(to_timestamp((said->>'due_at')::double precision), now() + interval '7 days'), p.provider, said->>'id')
+	ON CONFLICT ON CONSTRAINT disputes_provider_dispute_key DO NOTHING;
+	SELECT * INTO STRICT d FROM membership.disputes x
+	 WHERE x.org_id = p.org_id AND x.provider = p.provider AND x.provider_dispute = said->>'id' FOR NO KEY UPDATE;
+	IF NOT EXISTS (SELECT FROM membership.transitions() t WHERE t.resource = 'disputes' AND 'provider' = ANY (t.callers)
+	    AND (t.from_status, t.to_status) = (d.status, said->>'status')) THEN
+		RETURN 'dispute: it is ' || d.status;
+	END IF;
+	UPDATE membership.disputes x SET status = said->>'status' WHERE x.org_id = d.org_id AND x.id = d.id;
+	RETURN 'dispute: ' || (said->>'status');
+END $$;
+
+-- Loses the disputes of an organization whose time for evidence is over, up to batch; returns how many.
+CREATE OR REPLACE FUNCTION membership.expire_disputes(org uuid, batch integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+	n integer;
+BEGIN
+	UPDATE membership.disputes x SET status = 'lost', note = 'no evidence in time'
+	 WHERE x.org_id = org AND x.id = ANY (ARRAY(SELECT d.id FROM membership.disputes d
+		WHERE d.org_id = org AND d.status = 'open' AND d.evidence_due_at <= now()
+		ORDER BY d.evidence_due_at, d.id LIMIT batch FOR NO KEY UPDATE SKIP LOCKED));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END $$;
+
+SELECT membership.restrict('disputes', 'member_id');

@@ -1,0 +1,197 @@
+-- What is stored about a member: their report, its erasure, and legal holds that forbid it.
+-- needs: membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('legal_holds', '{read,create,update,export}', '{}', 'membership'),
+	('erasures', '{read,export}', '{}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+-- Holds are for owners and admins. They are released, and not changed otherwise.
+SELECT ops.require_module('membership.legal_holds', 'membership');
+SELECT ops.restrict('membership.legal_holds', 'legal_holds');
+DROP POLICY IF EXISTS administrators ON membership.legal_holds;
+CREATE POLICY administrators ON membership.legal_holds TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+SELECT membership.restrict_ledger('erasures');
+
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT ON membership.legal_holds
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+CREATE OR REPLACE FUNCTION membership.release_hold(hold bigint) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM membership.legal_holds h WHERE h.id = hold AND h.released_at IS NOT NULL) THEN
+		RAISE EXCEPTION 'it was released' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN QUERY UPDATE membership.legal_holds h SET released_at = now() WHERE h.id = hold AND h.released_at IS NULL
+		RETURNING membership.row_json(h);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.release_hold(bigint) TO tenantry_app;
+
+-- A hold is set and an erasure begins one after the other.
+CREATE OR REPLACE FUNCTION membership.lock_held() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM FROM membership.user_profiles p WHERE p.org_id = NEW.org_id AND p.id = NEW.member_id FOR NO KEY UPDATE;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER lock BEFORE INSERT ON membership.legal_holds
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.lock_held();
+
+-- Whoever is held or was erased is kept.
+CREATE OR REPLACE FUNCTION membership.keep_held() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM membership.legal_holds h WHERE h.org_id = OLD.org_id AND h.member_id = OLD.id)
+	    OR OLD.erased_at IS NOT NULL THEN
+		RAISE EXCEPTION 'there is a legal hold or a proof of erasure, which is kept' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON membership.user_profiles
+	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
+	EXECUTE FUNCTION membership.keep_held();
+
+-- The tables with rows about members, and the column with the profile. Not what the staff has noted about them: alerts, what
+-- raised them, and holds.
+CREATE OR REPLACE FUNCTION membership.subject_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
+LANGUAGE sql STABLE AS $$
+	SELECT c.oid::regclass, c.relname::text, CASE WHEN a.attname IS NULL THEN 'id' ELSE a.attname END
+	  FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
+	  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'member_id' AND NOT a.attisdropped
+	 WHERE c.relnamespace = 'membership'::regnamespace
+	   AND c.relname NOT IN ('admin_alerts', 'transaction_monitoring', 'legal_holds', 'erasures')
+	   AND (a.attname IS NOT NULL OR c.relname = 'user_profiles' OR EXISTS (SELECT FROM pg_constraint k
+		WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid = 'membership.user_profiles'::regclass))
+	 ORDER BY c.relname
+$$;
+
+-- The rows of a table about a member as JSON, one a line, in the order of their ids; without what is encrypted, the names of
+-- stored files, and accounts of others.
+CREATE OR REPLACE FUNCTION membership.subject_rows(org uuid, member bigint, tenant_table regclass, member_column name) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	lines text;
+BEGIN
+	EXECUTE format('SELECT string_agg(line, '''' ORDER BY id) FROM (SELECT t.id, ((to_jsonb(t) - %L::text[]) '
+		'|| CASE WHEN to_jsonb(t) ? ''user_id'' THEN jsonb_build_object(''user_id'', CASE WHEN to_jsonb(t)->>''user_id'' '
+		'= (SELECT p.user_id FROM membership.user_profiles p WHERE p.org_id = $1 AND p.id = $2) THEN to_jsonb(t)->>''user_id'' END) '
+		'ELSE ''{}'' END)::text || chr(10) AS line FROM %s t WHERE t.org_id = $1 AND t.%I = $2) x',
+		'{org_id,identifier_sealed,file,token,place}', tenant_table, member_column) INTO lines USING org, member;
+	RETURN lines;
+END $$;
+
+-- Refuses everybody but the member, owners and admins; false if there is no such member.
+CREATE OR REPLACE FUNCTION membership.may_report(member bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.id = member) THEN
+		RETURN false;
+	ELSIF member IS DISTINCT FROM membership.own_id() AND coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.may_report(bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.report_of(member bigint) RETURNS TABLE (name text, lines text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	RETURN QUERY SELECT 'rows/account.ndjson', (json_build_object('email', u.email, 'name', u.name, 'created_at', u.created_at)::text || chr(10))
+	  FROM membership.user_profiles p JOIN identity."user" u ON u.id = p.user_id WHERE p.org_id = org AND p.id = member;
+	RETURN QUERY SELECT 'rows/' || t.name || '.ndjson', x.lines FROM membership.subject_tables() t
+	  CROSS JOIN LATERAL membership.subject_rows(org, member, t.tenant_table, t.member_column) x (lines) WHERE x.lines IS NOT NULL;
+END $$;
+
+-- The parts of the report about a member; none if the caller may not see them.
+CREATE OR REPLACE FUNCTION membership.subject_report(member bigint) RETURNS TABLE (name text, lines text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF member IS DISTINCT FROM membership.own_id() AND coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT r.name, r.lines FROM membership.report_of(member) r;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.subject_report(bigint) TO tenantry_app;
+
+-- The files of a member, which row security shows, and the key that decrypts them.
+CREATE OR REPLACE FUNCTION membership.subject_files(member bigint)
+RETURNS TABLE (id text, name text, size text, file text, place text, key text)
+LANGUAGE sql STABLE AS $$
+	SELECT e.id::text, format('files/%s-%s', e.kind, e.id), e.size::text, e.file, f.place, membership.sealed_key()
+	  FROM membership.kyc_evidence e CROSS JOIN LATERAL ops.find_file(e.file) f WHERE e.member_id = member ORDER BY e.id
+$$;
+GRANT EXECUTE ON FUNCTION membership.subject_files(bigint) TO tenantry_app;
+
+-- Erases what is stored about a member who has left: rows of which no record must be kept, and personal data and texts in
+-- the others. Money, agreements and decisions stay. Returns the proof; no row if there is no such member.
+CREATE OR REPLACE FUNCTION membership.erase_member(member bigint, reason text) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	p membership.user_profiles;
+	said text := '';
+	counts jsonb := '{}';
+	t record;
+	proof membership.erasures;
+BEGIN
+	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	SELECT * INTO p FROM membership.user_profiles x WHERE x.org_id = org AND x.id = member FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN;
+	ELSIF p.erased_at IS NOT NULL THEN
+		RAISE EXCEPTION 'it was erased' USING ERRCODE = 'ZH409';
+	ELSIF EXISTS (SELECT FROM membership.legal_holds h WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL) THEN
+		RAISE EXCEPTION 'a legal hold forbids it: %', (SELECT h.reason FROM membership.legal_holds h
+			WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL ORDER BY h.id LIMIT 1) USING ERRCODE = 'ZH409';
+	ELSIF EXISTS (SELECT FROM membership.user_payouts o WHERE o.org_id = org AND o.member_id = member
+	    AND o.status NOT IN ('paid', 'failed', 'rejected', 'cancelled')) THEN
+		RAISE EXCEPTION 'a payout to this person is open' USING ERRCODE = 'ZH409';
+	ELSIF EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = org AND m.user_id = p.user_id) THEN
+		RAISE EXCEPTION 'this person is a member of the organization: remove them first' USING ERRCODE = 'ZH409';
+	END IF;
+	FOR t IN SELECT x.name, membership.subject_rows(org, member, x.tenant_table, x.member_column) AS lines
+	      FROM membership.subject_tables() x LOOP
+		IF t.lines IS NOT NULL AND t.name NOT LIKE 'ledger\_%' THEN
+			said := said || t.name || chr(10) || t.lines;
+			counts := counts || jsonb_build_object(t.name, length(t.lines) - length(replace(t.lines, chr(10), '')));
+		END IF;
+	END LOOP;
+	PERFORM set_config('app.erasing', 'on', true), set_config('app.restoring', 'on', true);
+	DELETE FROM membership.kyc_evidence x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.tax_forms x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.user_contacts x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.user_addresses x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.user_payment_methods x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.membership_queue x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.newsfeed_reads x WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM membership.member_messages x WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.kyc_verification x SET note = NULL, reason = NULL, status = CASE WHEN x.status IN ('draft', 'submitted', 'in_review',
+		'needs_information') THEN 'withdrawn' ELSE x.status END WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.user_memberships x SET cancel_reason = NULL WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.user_billing_schedules x SET description = NULL, waive_reason = NULL WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.user_payments x SET description = NULL, reason = NULL WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.user_payouts x SET description = NULL, reason = NULL WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.disputes x SET reason = '-', evidence = NULL, note = NULL WHERE x.org_id = org AND x.member_id = member;
+	DELETE FROM ops.sealed_value v USING membership.payout_accounts a WHERE a.org_id = org AND a.member_id = member
+		AND v.org_id = org AND v.resource = 'payout_accounts' AND v.row_id = a.id;
+	DELETE FROM membership.payout_accounts x WHERE x.org_id = org AND x.member_id = member
+		AND NOT EXISTS (SELECT FROM membership.user_payouts o WHERE o.org_id = org AND o.account_id = x.id);
+	UPDATE membership.payout_accounts x SET holder = '-', last4 = '0000', bic = NULL WHERE x.org_id = org AND x.member_id = member;
+	UPDATE membership.user_profiles x SET user_id = NULL, first_name = NULL, last_name = NULL, headline = NULL, bio = NULL, birth_date = NULL,
+		erased_at = now() WHERE x.org_id = org AND x.id = member;
+	PERFORM set_config('app.erasing', '', true), set_config('app.restoring', '', true);
+	INSERT INTO membership.erasures (org_id, member_id, hash, erased, reason, user_id)
+	VALUES (org, member, encode(sha256(convert_to(said, 'UTF8')), 'hex'), counts, erase_member.reason, current_setting('app.user_id', true))
+	RETURNING * INTO proof;
+	RETURN NEXT membership.row_json(proof);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.erase_member(bigint, text) TO tenantry_app;

@@ -1,0 +1,107 @@
+-- Messages between a member and the staff: one thread for each member, which nobody changes.
+-- needs: membership/card_number.sql membership/module.sql membership/settings.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('member_messages', '{read,create,update,export}', '{read,create,update}', 'membership')	-- update: mark as read
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+SELECT membership.restrict('member_messages', 'member_id');
+
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_messages
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.member_messages
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+-- The messages as the API shows them. Portal users do not learn who works here.
+CREATE OR REPLACE VIEW membership.shown_messages WITH (security_invoker) AS
+SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
+	CASE WHEN current_setting('app.role', true) IS DISTINCT FROM 'portal' THEN x.author_id END AS author_id, x.read_at, x.created_at
+  FROM membership.member_messages x;
+GRANT SELECT ON membership.shown_messages TO tenantry_app;
+
+-- The members are the senders of what they write about themselves, the staff of all else.
+CREATE OR REPLACE FUNCTION membership.sign_message() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.from_member := coalesce(NEW.member_id = membership.own_id(), false);
+	NEW.author_id := CASE WHEN NOT NEW.from_member THEN nullif(current_setting('app.sales_id', true), '')::bigint END;
+	NEW.mailed := false;
+	NEW.read_at := NULL;
+	NEW.created_at := now();
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.sign_message() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER b_sign BEFORE INSERT ON membership.member_messages
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.sign_message();
+
+-- The time at which the other side has read it is all that changes, once. Functions of the owner erase, and take the author away.
+CREATE OR REPLACE FUNCTION membership.keep_message() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_user <> 'tenantry_app' THEN
+		RETURN NEW;
+	ELSIF OLD.read_at IS NOT NULL AND NEW.read_at IS DISTINCT FROM OLD.read_at
+	    OR to_jsonb(NEW) - '{org_id,author_id,read_at}'::text[] <> to_jsonb(OLD) - '{org_id,author_id,read_at}'::text[]
+	    OR NEW.author_id IS DISTINCT FROM OLD.author_id
+	    OR NEW.read_at IS NOT NULL AND OLD.read_at IS NULL
+	       AND OLD.from_member = coalesce(OLD.member_id = membership.own_id(), false) THEN
+		RAISE EXCEPTION 'a message cannot be changed' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.keep_message() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER keep BEFORE UPDATE ON membership.member_messages
+	FOR EACH ROW EXECUTE FUNCTION membership.keep_message();
+
+-- Tells the member by mail, without the text, unless there was a mail about another one that they have not read. Messages to a member
+-- wait for each other here.
+CREATE OR REPLACE FUNCTION membership.tell_message() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM FROM membership.user_profiles m WHERE m.org_id = NEW.org_id AND m.id = NEW.member_id FOR NO KEY UPDATE;
+	IF NOT EXISTS (SELECT FROM membership.member_messages x WHERE x.org_id = NEW.org_id AND x.member_id = NEW.member_id
+	    AND NOT x.from_member AND x.read_at IS NULL AND x.mailed) THEN
+		NEW.mailed := membership.try_notify(NEW.member_id, 'messages', 'member-message', '{}');
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER tell BEFORE INSERT ON membership.member_messages
+	FOR EACH ROW WHEN (NOT NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.tell_message();
+
+-- Marks a message and those before it in its thread as read by the side of the caller; returns how many were unread. No row if
+-- the caller may not see it.
+CREATE OR REPLACE FUNCTION membership.mark_messages(message bigint) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	m membership.member_messages;
+	mine boolean;
+	n integer;
+BEGIN
+	SELECT * INTO m FROM membership.member_messages x WHERE x.id = message;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	mine := coalesce(m.member_id = membership.own_id(), false);
+	IF NOT mine AND NOT coalesce(ops.permits('member_messages', 'update', NULL), false) THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	UPDATE membership.member_messages x SET read_at = now()
+	 WHERE x.member_id = m.member_id AND x.id <= m.id AND x.from_member <> mine AND x.read_at IS NULL;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN NEXT json_build_object('id', m.id, 'read', n)::text;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.mark_messages(bigint) TO tenantry_app;
+
+-- How many messages wait for the caller: those of all members that they see, or their own.
+CREATE OR REPLACE FUNCTION membership.unread_messages() RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('unread', count(*))::text FROM membership.member_messages x
+	 WHERE x.read_at IS NULL AND x.from_member <> (x.member_id IS NOT DISTINCT FROM (SELECT membership.own_id()))
+$$;
+GRANT EXECUTE ON FUNCTION membership.unread_messages() TO tenantry_app;

@@ -1,0 +1,262 @@
+-- Payouts to members: requested by one, approved by another, sent in a batch to the bank, paid or failed as its statement says.
+-- needs: crm/deal.sql membership/card_number.sql membership/contact.sql membership/kyc.sql membership/ledger.sql membership/payment.sql membership/transition.sql ops/sealed_value.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('payout_accounts', '{read,create,delete,export}', '{read,create,delete}', 'membership'),
+	('payout_batches', '{read,export}', '{}', 'membership'),
+	('user_payouts', '{read,create,update,approve,send,export}', '{read}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payouts
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_payouts
+	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
+CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payout_accounts
+	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
+
+-- Adds the account of a member, of the caller if none is given, or of the organization, which owners and admins add.
+-- The IBAN is encrypted by the worker that has checked it. Imported payouts of the member that have no account, and are not
+-- approved yet, go to this one.
+CREATE OR REPLACE FUNCTION membership.add_payout_account(member bigint, organization boolean, holder text, bic text, country text,
+	last4 text, encrypted_iban text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	own bigint := membership.own_id();
+	a membership.payout_accounts;
+BEGIN
+	IF organization THEN
+		IF current_setting('app.role', true) NOT IN ('owner', 'admin') OR member IS NOT NULL THEN
+			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'organization';
+		END IF;
+	ELSE
+		member := coalesce(member, own);
+		IF ops.permits('payout_accounts', 'create', NULL) IS NOT TRUE AND member IS DISTINCT FROM own
+		    OR NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.org_id = org AND p.id = member) THEN
+			RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'member_id';
+		END IF;
+	END IF;
+	INSERT INTO membership.payout_accounts (org_id, member_id, holder, bic, country, last4)
+	VALUES (org, member, btrim(add_payout_account.holder), add_payout_account.bic, add_payout_account.country, add_payout_account.last4)
+	RETURNING * INTO a;
+	PERFORM ops.seal_value(org, 'payout_accounts', a.id, 'iban', encrypted_iban);
+	PERFORM set_config('app.restoring', 'on', true);
+	UPDATE membership.user_payouts p SET account_id = a.id
+	 WHERE p.org_id = org AND p.member_id = a.member_id AND p.account_id IS NULL AND p.status = 'requested';
+	PERFORM set_config('app.restoring', '', true);
+	RETURN membership.row_json(a);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.add_payout_account(bigint, boolean, text, text, text, text, text) TO tenantry_app;
+
+-- A new payout is requested by the caller, and goes to an account of its member.
+CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	account membership.payout_accounts;
+	wrong name;	-- a column with the id of a row that the caller may not see, or that is not the member's
+BEGIN
+	SELECT * INTO account FROM membership.payout_accounts a WHERE a.id = NEW.account_id;
+	wrong := CASE WHEN account.id IS NULL AND (NEW.member_id IS NULL OR membership.is_limited())
+			OR account.id IS NOT NULL AND account.member_id IS NULL THEN 'account_id'
+		WHEN account.member_id <> NEW.member_id THEN 'member_id'
+		WHEN NEW.payment_id IS NOT NULL AND membership.is_limited()
+			AND NOT EXISTS (SELECT FROM membership.user_payments p WHERE p.id = NEW.payment_id) THEN 'payment_id' END;
+	IF NEW.status <> 'requested' THEN
+		RAISE EXCEPTION 'must be requested at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+	ELSIF NEW.account_id IS NULL THEN
+		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'account_id';
+	ELSIF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = wrong;
+	END IF;
+	IF NEW.payment_id IS NOT NULL THEN
+		PERFORM membership.lock_disputed(NEW.payment_id, NULL);	-- after a dispute about it, or before
+	END IF;
+	NEW.member_id := coalesce(account.member_id, NEW.member_id);
+	NEW.reference := 'PO-' || NEW.id;
+	NEW.requested_by := current_setting('app.user_id', true);
+	NEW.approved_by := NULL;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.complete_payout() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER a_complete BEFORE INSERT ON membership.user_payouts
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.complete_payout();
+
+CREATE OR REPLACE FUNCTION membership.note_approval() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.account_id IS NULL THEN
+		RAISE EXCEPTION 'its member has no account yet' USING ERRCODE = 'ZH409', COLUMN = 'account_id';
+	END IF;
+	NEW.approved_by := current_setting('app.user_id', true);
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.note_approval() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER b_status BEFORE UPDATE ON membership.user_payouts
+	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.place_transition('reason', 'approved_by', 'batch_id');
+CREATE OR REPLACE TRIGGER c_approval BEFORE UPDATE OF status ON membership.user_payouts
+	FOR EACH ROW WHEN (NEW.status = 'approved' AND OLD.status = 'requested' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.note_approval();
+
+-- The organization owes what was approved, until it is paid or does not come about.
+CREATE OR REPLACE FUNCTION membership.book_payout() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	b record;
+BEGIN
+	FOR b IN SELECT x.* FROM (VALUES ('requested', 'approved', 'approved', 'payouts', 'payable'), ('sent', 'paid', 'paid', 'payable', 'cash'),
+			('paid', 'failed', 'returned', 'cash', 'payable'), ('paid', 'failed', 'reversed', 'payable', 'payouts'),
+			('sent', 'failed', 'reversed', 'payable', 'payouts'), ('approved', 'cancelled', 'reversed', 'payable', 'payouts'))
+		x (was, becomes, event, debit, credit) WHERE (x.was, x.becomes) = (OLD.status, NEW.status) LOOP
+		PERFORM membership.book(NEW.org_id, 'payout ' || NEW.id || ' ' || b.event, 'payout_' || b.event, NEW.member_id, NEW.currency,
+			NEW.amount, b.debit, b.credit, 'user_payouts', NEW.id);
+	END LOOP;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
+	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.book_payout();
+
+-- Why an approved payout of the organization of app.org_id is not sent; empty if nothing holds it. What was charged back is not
+-- passed on.
+CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	RETURN ARRAY(SELECT h.reason FROM membership.user_payouts p,
+		LATERAL (VALUES ('dispute', EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = org AND d.status <> 'won'
+				AND (d.payout_id = p.id OR d.payment_id = p.payment_id))),
+			('kyc', membership.kyc_approved(org, p.member_id) IS NOT TRUE),
+			('account', ops.sealed_text(org, 'payout_accounts', p.account_id, 'iban') IS NULL)) h (reason, holds)
+		WHERE p.org_id = org AND p.id = payout AND h.holds ORDER BY h.reason);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.payout_holds(bigint) TO tenantry_app;
+
+CREATE OR REPLACE VIEW membership.user_payouts_summary WITH (security_invoker) AS
+SELECT p.org_id, p.id, p.member_id, p.account_id, p.payment_id, p.amount, p.currency, p.status, p.description, p.reason, p.reference,
+	p.requested_by, p.approved_by, p.batch_id, p.created_at, p.updated_at,
+	CASE WHEN p.status IN ('requested', 'approved') THEN to_jsonb(membership.payout_holds(p.id)) ELSE '[]' END AS holds
+  FROM membership.user_payouts p;
+GRANT SELECT ON membership.user_payouts_summary TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.check_sender() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF membership.names_action('user_payouts', 'send') IS NOT TRUE THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+END $$;
+
+-- Sends the approved payouts in a currency that nothing holds, up to 10,000: each is in one batch. A dispute locks the payouts that
+-- it is about, so it comes before this or after it.
+CREATE OR REPLACE FUNCTION membership.create_payout_batch(account bigint, currency text, execute_on date) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	b membership.payout_batches;
+	ready bigint[] := '{}';
+	sum bigint := 0;
+	p membership.user_payouts;
+BEGIN
+	PERFORM membership.check_sender();
+	IF NOT EXISTS (SELECT FROM membership.payout_accounts a WHERE a.org_id = org AND a.id = account AND a.member_id IS NULL) THEN
+		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'account_id';
+	ELSIF ops.sealed_text(org, 'payout_accounts', account, 'iban') IS NULL THEN
+		RAISE EXCEPTION 'has no IBAN any more: add it again' USING ERRCODE = 'ZH422', COLUMN = 'account_id';
+	ELSIF execute_on < current_date THEN
+		RAISE EXCEPTION 'must not lie in the past' USING ERRCODE = 'ZH422', COLUMN = 'execute_on';
+	END IF;
+	FOR p IN SELECT * FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
+		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
+		-- A statement of its own, which sees the dispute that the lock has waited for.
+		IF membership.payout_holds(p.id) = '{}' THEN
+			ready := ready || p.id;
+			sum := sum + p.amount;
+		END IF;
+	END LOOP;
+	IF ready = '{}' THEN
+		RAISE EXCEPTION 'no payout is ready' USING ERRCODE = 'ZH409';
+	END IF;
+	INSERT INTO membership.payout_batches (org_id, account_id, currency, execute_on, payouts, total, created_by)
+	VALUES (org, account, coalesce(create_payout_batch.currency, 'EUR'), coalesce(create_payout_batch.execute_on, current_date),
+		cardinality(ready), sum, current_setting('app.user_id', true)) RETURNING * INTO b;
+	UPDATE membership.user_payouts x SET status = 'sent', batch_id = b.id WHERE x.org_id = org AND x.id = ANY (ready);
+	RETURN membership.row_json(b);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.create_payout_batch(bigint, text, date) TO tenantry_app;
+
+-- An amount as banks write it, exact: 1250 is 12.50 in EUR.
+CREATE OR REPLACE FUNCTION membership.major_units(amount bigint, currency text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT round(amount::numeric / crm.minor_units(currency), CASE crm.minor_units(currency) WHEN 1 THEN 0 WHEN 1000 THEN 3 ELSE 2 END)::text
+$$;
+
+-- What the file of a batch has, as text; the IBANs are encrypted. The first row is that of the organization. No row: the caller
+-- may not see the batch.
+CREATE OR REPLACE FUNCTION membership.payout_file(batch bigint)
+RETURNS TABLE (reference text, amount text, currency text, holder text, bic text, encrypted_iban text, about text, payouts text,
+	execute_on text, created_at text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	PERFORM membership.check_sender();
+	RETURN QUERY SELECT 'PB-' || b.id, membership.major_units(b.total, b.currency), b.currency, a.holder, a.bic,
+			ops.sealed_text(org, 'payout_accounts', a.id, 'iban'), NULL::text, b.payouts::text, b.execute_on::text,
+			to_char(b.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+		  FROM membership.payout_batches b JOIN membership.payout_accounts a ON a.org_id = b.org_id AND a.id = b.account_id
+		 WHERE b.org_id = org AND b.id = batch;
+	RETURN QUERY SELECT p.reference, membership.major_units(p.amount, p.currency), p.currency, a.holder, a.bic,
+			ops.sealed_text(org, 'payout_accounts', a.id, 'iban'), coalesce(p.description, p.reference), NULL::text, NULL::text, NULL::text
+		  FROM membership.user_payouts p JOIN membership.payout_accounts a ON a.org_id = p.org_id AND a.id = p.account_id
+		 WHERE p.org_id = org AND p.batch_id = batch ORDER BY p.id;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.payout_file(bigint) TO tenantry_app;
+
+-- Takes the entries of a bank's statement, [{"reference", "status", "amount", "currency", "reason"}], with the status paid or
+-- failed, and the amount in minor units, or else as "decimal": each payout becomes so once. Returns what came of each entry.
+CREATE OR REPLACE FUNCTION membership.take_payout_statement(entries text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	e record;
+	p membership.user_payouts;
+	effects jsonb := '[]';
+	effect text;
+BEGIN
+	PERFORM membership.check_sender();
+	-- In the order of ids: two statements at once do not wait for each other.
+	FOR e IN SELECT x.* FROM jsonb_array_elements(entries::jsonb) WITH ORDINALITY t (entry, place),
+		LATERAL (SELECT t.place, t.entry->>'reference' AS reference, t.entry->>'status' AS status, coalesce(t.entry->>'amount',
+			CASE WHEN t.entry->>'decimal' ~ '^[0-9]{1,15}([.][0-9]{1,5})?$' THEN trim_scale((t.entry->>'decimal')::numeric
+				* crm.minor_units(t.entry->>'currency'))::text END) AS amount,
+			t.entry->>'currency' AS currency, left(t.entry->>'reason', 2000) AS reason) x
+		ORDER BY substring(x.reference FROM '^PO-([0-9]{1,18})$')::bigint, x.place LOOP
+		SELECT * INTO p FROM membership.user_payouts x WHERE x.org_id = org AND x.reference = e.reference FOR NO KEY UPDATE;
+		effect := CASE WHEN NOT FOUND THEN 'unknown'
+			WHEN (e.amount, e.currency) IS DISTINCT FROM (p.amount::text, p.currency) THEN 'another amount'
+			WHEN e.status = p.status THEN 'known'
+			WHEN e.status IN ('paid', 'failed') AND p.batch_id IS NOT NULL AND EXISTS (SELECT FROM membership.transitions() t
+				WHERE (t.resource, t.action, t.from_status, t.to_status) = ('user_payouts', 'settle', p.status, e.status)) THEN e.status
+			ELSE 'it is ' || p.status END;
+		IF effect IN ('paid', 'failed') THEN
+			UPDATE membership.user_payouts x SET status = e.status, reason = e.reason WHERE x.org_id = org AND x.id = p.id;
+		END IF;
+		effects := effects || jsonb_build_object('reference', e.reference, 'effect', effect);
+	END LOOP;
+	RETURN effects::text;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.take_payout_statement(text) TO tenantry_app;
+
+SELECT membership.restrict('payout_accounts', 'member_id');
+SELECT membership.restrict('user_payouts', 'member_id');
+DROP POLICY IF EXISTS readers ON membership.payout_batches;
+CREATE POLICY readers ON membership.payout_batches FOR SELECT TO tenantry_app USING (true);
+SELECT ops.require_module('membership.payout_batches', 'membership');
+SELECT ops.restrict('membership.payout_batches', 'payout_batches');

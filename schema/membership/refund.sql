@@ -1,0 +1,217 @@
+-- Refunds of payments, whole or in parts, until nothing is left.
+--
+-- membership.payment_refunds has each refund that is known: those that were asked for here, and those of which the provider has told. A
+-- provider also tells the sum of the refunds of a payment. membership.sum_refunds() follows from these facts, in whatever order they
+-- came in, and membership.settle_refunds() makes the payment agree with it; the ledger gets the difference.
+-- needs: membership/alert.sql membership/dispute.sql membership/ledger.sql membership/payment.sql
+
+SELECT ops.require_module('membership.payment_refunds', 'membership');
+
+-- What was paid back. Refunds whose ids are not known yet are in the last sum that the provider has told; those that have failed since
+-- are not.
+CREATE OR REPLACE FUNCTION membership.sum_refunds(p membership.user_payments) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	known bigint := (SELECT coalesce(sum(r.amount), 0) FROM membership.payment_refunds r
+		WHERE r.org_id = p.org_id AND r.payment_id = p.id AND r.status = 'refunded');
+	told bigint;
+	told_at timestamptz;
+BEGIN
+	SELECT e.refunded, e.said_at INTO told, told_at FROM membership.payment_events e
+	 WHERE e.org_id = p.org_id AND e.payment_id = p.id AND e.refunded IS NOT NULL ORDER BY e.said_at DESC, e.refunded DESC LIMIT 1;
+	told := told - (SELECT coalesce(sum(r.amount), 0) FROM membership.payment_refunds r WHERE r.org_id = p.org_id AND r.payment_id = p.id
+		AND r.status = 'failed' AND r.made_at <= told_at AND r.failed_at >= told_at);
+	RETURN least(p.amount, greatest(known, told));
+END $$;
+
+-- Locks a payment. One that was refunded by a version that kept no refunds gets one.
+CREATE OR REPLACE FUNCTION membership.lock_refunded(org uuid, payment bigint) RETURNS membership.user_payments
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments;
+BEGIN
+	p := membership.lock_payment(org, payment);
+	IF p.refunded_amount > 0
+	    AND NOT EXISTS (SELECT FROM membership.payment_refunds r WHERE r.org_id = org AND r.payment_id = payment)
+	    AND NOT EXISTS (SELECT FROM membership.payment_events e WHERE e.org_id = org AND e.payment_id = payment AND e.refunded IS NOT NULL) THEN
+		INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status, made_at)
+		VALUES (org, payment, p.refunded_amount, 'refunded', coalesce(p.refunded_at, now()));
+	END IF;
+	RETURN p;
+END $$;
+
+-- Makes a payment, which is locked, agree with its refunds; returns what came of it. Of one that has not come in, they count when it has.
+CREATE OR REPLACE FUNCTION membership.settle_refunds(org uuid, payment bigint) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments;
+	becomes bigint;
+BEGIN
+	SELECT * INTO p FROM membership.user_payments x WHERE x.org_id = org AND x.id = payment;
+	becomes := membership.sum_refunds(p);
+	IF p.status NOT IN ('succeeded', 'refunded') OR becomes = p.refunded_amount THEN
+		RETURN 'none: it is ' || p.status;
+	END IF;
+	UPDATE membership.user_payments x SET refunded_amount = becomes,
+		status = CASE WHEN becomes = x.amount THEN 'refunded' ELSE 'succeeded' END
+	 WHERE x.org_id = org AND x.id = payment;
+	RETURN CASE WHEN becomes < p.refunded_amount THEN 'refund failed' WHEN becomes = p.amount THEN 'refunded' ELSE 'refunded in part' END;
+END $$;
+
+-- Books the difference, in the transaction of the change. The lock of the payment keeps the number of those before it.
+CREATE OR REPLACE FUNCTION membership.book_refund() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	back bigint := NEW.refunded_amount - OLD.refunded_amount;
+	turn bigint := 1 + (SELECT count(*) FROM membership.ledger_transactions t WHERE t.org_id = NEW.org_id
+		AND t.resource = 'user_payments' AND t.row_id = NEW.id AND t.kind IN ('refund', 'refund_failed'));
+BEGIN
+	PERFORM membership.book(NEW.org_id, concat_ws(' ', 'refund', NEW.id, nullif(turn, 1)), CASE WHEN back > 0 THEN 'refund' ELSE 'refund_failed' END,
+		NEW.member_id, NEW.currency, abs(back), CASE WHEN back > 0 THEN 'receivable' ELSE 'cash' END,
+		CASE WHEN back > 0 THEN 'cash' ELSE 'receivable' END, 'user_payments', NEW.id);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER book_refund AFTER UPDATE OF refunded_amount ON membership.user_payments
+	FOR EACH ROW WHEN (NEW.refunded_amount <> OLD.refunded_amount AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.book_refund();
+
+-- In an archive of a version without the column.
+CREATE OR REPLACE FUNCTION membership.complete_refunded() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.refunded_amount := NEW.amount;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.complete_refunded() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER a_refunded BEFORE INSERT ON membership.user_payments
+	FOR EACH ROW WHEN (NEW.status = 'refunded' AND NEW.refunded_amount = 0) EXECUTE FUNCTION membership.complete_refunded();
+
+-- Refunds an amount of a payment for a caller who may: records it, or asks the provider that has charged it. null: the rest.
+CREATE OR REPLACE FUNCTION membership.make_refund(payment bigint, amount bigint, currency text, reason text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	p membership.user_payments := membership.lock_refunded(org, payment);
+	rest bigint := p.amount - p.refunded_amount;
+BEGIN
+	IF p.status <> 'succeeded' THEN
+		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	ELSIF p.asked IS NOT NULL THEN
+		RAISE EXCEPTION 'the provider has not answered yet' USING ERRCODE = 'ZH409', COLUMN = 'asked';
+	ELSIF EXISTS (SELECT FROM membership.payment_refunds r WHERE r.org_id = org AND r.payment_id = payment AND r.status = 'uncertain'
+	    AND r.provider_refund IS NULL) THEN
+		RAISE EXCEPTION 'the provider has not said what became of an earlier refund' USING ERRCODE = 'ZH409', COLUMN = 'refunded_amount';
+	ELSIF membership.is_disputed(payment) THEN
+		RAISE EXCEPTION 'it is disputed' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	ELSIF make_refund.currency <> p.currency THEN
+		RAISE EXCEPTION 'must be %, as that of the payment', p.currency USING ERRCODE = 'ZH422', COLUMN = 'currency';
+	ELSIF make_refund.amount < 1 OR make_refund.amount > rest THEN
+		RAISE EXCEPTION 'must be from 1 to %, which is not refunded yet', rest USING ERRCODE = 'ZH422', COLUMN = 'amount';
+	END IF;
+	INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status)
+	VALUES (org, payment, coalesce(make_refund.amount, rest), CASE WHEN p.provider_payment IS NULL THEN 'refunded' ELSE 'asked' END);
+	UPDATE membership.user_payments x SET reason = make_refund.reason, asked = CASE WHEN p.provider_payment IS NOT NULL THEN 'refund' END
+	 WHERE x.org_id = org AND x.id = payment;
+	PERFORM membership.settle_refunds(org, payment);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.make_refund(bigint, bigint, text, text) TO tenantry_app;
+
+-- Refunds a payment, or an amount of it; no row if the caller may not see it.
+CREATE OR REPLACE FUNCTION membership.refund_payment(payment bigint, amount bigint, currency text, reason text) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments;
+BEGIN
+	SELECT * INTO p FROM membership.user_payments x WHERE x.id = payment;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	PERFORM membership.wanted_transition('user_payments', to_jsonb(p), 'refund'),
+		membership.make_refund(payment, refund_payment.amount, refund_payment.currency, refund_payment.reason);
+	RETURN QUERY SELECT membership.row_json(x) FROM membership.user_payments x WHERE x.id = payment;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.refund_payment(bigint, bigint, text, text) TO tenantry_app;
+
+-- Tells the staff once that a refund of a payment needs them.
+CREATE OR REPLACE FUNCTION membership.alert_refund(p membership.user_payments, key text, title text) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO membership.admin_alerts (org_id, key, title, severity, member_id, resource, row_id)
+	VALUES (p.org_id, key, left(title, 500), 'high', p.member_id, 'user_payments', p.id) ON CONFLICT ON CONSTRAINT admin_alerts_key_key DO NOTHING
+$$;
+
+-- The answer to the refund that is asked of a provider, {"outcome", "refund", "reason"}; the event about it may have come before.
+CREATE OR REPLACE FUNCTION membership.take_refund_answer(org uuid, payment bigint, answer jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments := membership.lock_refunded(org, payment);
+	r membership.payment_refunds;
+BEGIN
+	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = org AND x.payment_id = payment
+		AND (x.status = 'asked' OR x.provider_refund = answer->>'refund')
+	 ORDER BY x.provider_refund IS NOT DISTINCT FROM answer->>'refund' DESC LIMIT 1;
+	IF NOT FOUND AND p.refunded_amount < p.amount AND answer->>'outcome' = 'refunded' THEN	-- a version that kept no refunds has asked
+		INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status)
+		VALUES (org, payment, p.amount - p.refunded_amount, 'asked') RETURNING * INTO r;
+	END IF;
+	UPDATE membership.payment_refunds x SET status = CASE answer->>'outcome' WHEN 'refunded' THEN 'refunded' WHEN 'uncertain' THEN 'uncertain'
+			ELSE 'refused' END, provider_refund = coalesce(x.provider_refund, answer->>'refund')
+	 WHERE x.org_id = org AND x.id = r.id AND x.status = 'asked';
+	IF r.status = 'asked' AND answer->>'outcome' = 'uncertain' THEN
+		PERFORM membership.alert_refund(p, 'refund uncertain ' || r.id, format('refund without an answer: %s %s', r.amount, p.currency));
+	END IF;
+	UPDATE membership.user_payments x SET reason = coalesce(left(answer->>'reason', 2000), x.reason), asked = nullif(x.asked, 'refund')
+	 WHERE x.org_id = org AND x.id = payment;
+	RETURN membership.settle_refunds(org, payment);
+END $$;
+
+-- What a provider says of the refund of a payment, which is locked, {"id", "refund", "amount", "currency", "status", "made_at", "reason"}; "refund" is the id here of
+-- one that was asked for here. A refund that has failed is never made.
+CREATE OR REPLACE FUNCTION membership.hear_refund(p membership.user_payments, said jsonb, said_at timestamptz) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	r membership.payment_refunds;
+BEGIN
+	IF said->>'currency' IS DISTINCT FROM p.currency OR coalesce((said->>'amount')::bigint, 0) < 1 THEN
+		RETURN 'none: another currency or no amount';
+	END IF;
+	-- By its id there, or here; or one of this amount that was made before ids were kept; or one without an answer, which was made in
+	-- another way since.
+	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = p.org_id AND x.payment_id = p.id AND (x.provider_refund = said->>'id'
+		OR x.provider_refund IS NULL AND (x.id::text = said->>'refund' OR x.amount = (said->>'amount')::bigint
+			AND (x.status = 'refunded' OR x.status = 'uncertain' AND said->>'refund' IS NULL)))
+	 ORDER BY x.provider_refund IS NULL, x.id::text IS NOT DISTINCT FROM said->>'refund' DESC, x.id LIMIT 1;
+	IF NOT FOUND THEN
+		INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status)
+		VALUES (p.org_id, p.id, (said->>'amount')::bigint, 'uncertain') RETURNING * INTO r;
+	END IF;
+	UPDATE membership.payment_refunds x SET provider_refund = said->>'id', amount = (said->>'amount')::bigint,
+		made_at = coalesce(to_timestamp((said->>'made_at')::double precision), x.made_at),
+		status = CASE WHEN x.status = 'failed' THEN x.status ELSE said->>'status' END,
+		failed_at = coalesce(x.failed_at, CASE WHEN said->>'status' = 'failed' THEN said_at END)
+	 WHERE x.org_id = r.org_id AND x.id = r.id;
+	IF said->>'status' = 'failed' AND r.status NOT IN ('failed', 'refused') THEN
+		UPDATE membership.user_payments x SET reason = left('a refund has failed: ' || coalesce(said->>'reason', 'unknown'), 2000)
+		 WHERE x.org_id = p.org_id AND x.id = p.id;
+		PERFORM membership.alert_refund(p, 'refund failed ' || r.id,
+			format('refund failed: %s %s, %s', said->>'amount', p.currency, coalesce(said->>'reason', 'unknown')));
+	END IF;
+	RETURN membership.settle_refunds(p.org_id, p.id);
+END $$;
+
+-- What the event of a provider says of all refunds of a payment, which is locked, {"amount", "currency"}. One without an answer was made,
+-- if the sum has grown by it since it was asked for; clocks may differ.
+CREATE OR REPLACE FUNCTION membership.hear_refunded(p membership.user_payments, event text, said jsonb, said_at timestamptz) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF said->>'currency' IS DISTINCT FROM p.currency THEN
+		RETURN 'none: another currency';
+	END IF;
+	UPDATE membership.payment_refunds r SET status = 'refunded'
+	 WHERE r.org_id = p.org_id AND r.payment_id = p.id AND r.status = 'uncertain' AND r.provider_refund IS NULL
+	   AND r.made_at <= hear_refunded.said_at + interval '1 minute' AND p.refunded_amount + r.amount <= (said->>'amount')::bigint;
+	UPDATE membership.payment_events e SET refunded = (said->>'amount')::bigint, said_at = hear_refunded.said_at
+	 WHERE e.org_id = p.org_id AND e.provider = p.provider AND e.event = hear_refunded.event;
+	RETURN membership.settle_refunds(p.org_id, p.id);
+END $$;

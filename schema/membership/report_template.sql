@@ -1,0 +1,20 @@
+-- Definitions of reports, for the staff.
+-- needs: membership/module.sql
+
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('report_templates', '{read,create,update,delete,export}', '{}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.report_templates
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+
+SELECT ops.require_module('membership.report_templates', 'membership');
+SELECT ops.restrict('membership.report_templates', 'report_templates');
+
+CREATE OR REPLACE FUNCTION membership.open_report(template bigint)
+RETURNS TABLE (resource text, columns text, filters text, sort text)
+LANGUAGE sql STABLE AS $$
+	SELECT t.resource, t.columns::text, t.filters::text, t.sort::text FROM membership.report_templates t WHERE t.id = template
+$$;
+GRANT EXECUTE ON FUNCTION membership.open_report(bigint) TO tenantry_app;

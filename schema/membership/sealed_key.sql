@@ -1,0 +1,22 @@
+-- The key of an organization that encrypts evidence and identifiers of its members. It is encrypted itself, with the secret
+-- of the server, which the database does not have.
+-- needs: membership/module.sql
+
+-- The key of the organization of app.org_id: the one that it has, or else the new one.
+CREATE OR REPLACE FUNCTION membership.keep_sealed_key(new text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	INSERT INTO membership.sealed_keys (org_id, sealed) VALUES (org, new) ON CONFLICT (org_id) DO NOTHING;
+	RETURN (SELECT k.sealed FROM membership.sealed_keys k WHERE k.org_id = org);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.keep_sealed_key(text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.sealed_key() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN (SELECT k.sealed FROM membership.sealed_keys k
+		WHERE k.org_id = nullif(current_setting('app.org_id', true), '')::uuid);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.sealed_key() TO tenantry_app;

@@ -1,0 +1,54 @@
+-- Tax forms of members: one for each year and kind, whose identifier is encrypted.
+-- needs: membership/module.sql membership/billing.sql membership/transition.sql membership/sealed_key.sql
+
+-- "update" is to add one, "reveal" to read the identifier.
+INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
+	('tax_forms', '{read,create,update,delete,reveal,export}', '{read,create,update,delete}', 'membership')
+ON CONFLICT (name) DO UPDATE
+	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+
+CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.tax_forms
+	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
+
+SELECT membership.restrict('tax_forms', 'member_id');
+
+-- Adds a form whose identifier was encrypted with the key of the organization.
+CREATE OR REPLACE FUNCTION membership.add_tax_form(member bigint, year bigint, kind text, country text, legal_name text,
+	sealed text, last text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	f membership.tax_forms;
+BEGIN
+	IF year NOT BETWEEN 1990 AND 2100 THEN
+		RAISE EXCEPTION 'must be 1990 to 2100' USING ERRCODE = 'ZH422', COLUMN = 'year';
+	END IF;
+	INSERT INTO membership.tax_forms (member_id, year, kind, country, legal_name, identifier_sealed, identifier_last)
+	VALUES (member, year, kind, country, legal_name, sealed, last) RETURNING * INTO f;
+	RETURN (to_jsonb(f) - '{org_id,identifier_sealed}'::text[])::text;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.add_tax_form(bigint, bigint, text, text, text, text, text) TO tenantry_app;
+
+-- A form that the caller may see, with its identifier and the key for it; refused to those who may not read that.
+CREATE OR REPLACE FUNCTION membership.find_tax_form(form bigint) RETURNS TABLE (year text, kind text, country text,
+	legal_name text, organization text, created text, sealed text, key text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f membership.tax_forms;
+BEGIN
+	SELECT * INTO f FROM membership.tax_forms x WHERE x.id = form;
+	IF NOT FOUND THEN
+		RETURN;
+	ELSIF f.member_id IS DISTINCT FROM membership.own_id() AND NOT membership.names_action('tax_forms', 'reveal') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN QUERY SELECT f.year::text, f.kind, f.country, f.legal_name, membership.organization_name(),
+		to_char(f.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), f.identifier_sealed, membership.sealed_key();
+END $$;
+GRANT EXECUTE ON FUNCTION membership.find_tax_form(bigint) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.organization_name() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	RETURN (SELECT o.name FROM identity.organization o WHERE o.id = nullif(current_setting('app.org_id', true), '')::uuid);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.organization_name() TO tenantry_app;

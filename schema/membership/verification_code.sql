@@ -1,0 +1,89 @@
+-- Codes by mail, with which members verify their email contacts.
+-- needs: identity/rate_limit.sql membership/billing.sql membership/contact.sql membership/sealed_key.sql membership/tax_form.sql ops/mail.sql
+
+SELECT ops.require_module('membership.verification_codes', 'membership');
+-- They are of ten minutes: archives omit them.
+INSERT INTO ops.derived_table (name) VALUES ('verification_codes') ON CONFLICT DO NOTHING;
+
+-- Another value is not verified.
+CREATE OR REPLACE FUNCTION membership.forget_verified() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	NEW.verified_at := NULL;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.forget_verified() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
+	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
+
+-- An email contact of the caller's own; no row if they do not see it, an error for others.
+CREATE OR REPLACE FUNCTION membership.own_email(contact bigint) RETURNS SETOF membership.user_contacts
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	c membership.user_contacts;
+BEGIN
+	SELECT * INTO c FROM membership.user_contacts x WHERE x.id = contact;
+	IF NOT FOUND THEN
+		RETURN;
+	ELSIF c.member_id IS DISTINCT FROM membership.own_id() THEN
+		RAISE EXCEPTION 'only the member can verify it' USING ERRCODE = 'ZH422';
+	ELSIF c.kind <> 'email' THEN
+		RAISE EXCEPTION 'is no email address' USING ERRCODE = 'ZH422', COLUMN = 'kind';
+	END IF;
+	RETURN NEXT c;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.own_email(bigint) TO tenantry_app;
+
+-- Replaces the code of a contact and mails it, at most five times an hour, and twenty times for a member.
+CREATE OR REPLACE FUNCTION membership.keep_code(contact bigint, mac text, code text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	until timestamptz := now() + interval '10 minutes';
+	c membership.user_contacts;
+BEGIN
+	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		AND x.id = contact AND x.member_id = membership.own_id();
+	PERFORM identity.count_attempt('contact-code|' || c.id, 5, 3600), identity.count_attempt('contact-codes|' || c.member_id, 20, 3600);
+	INSERT INTO membership.verification_codes (org_id, id, mac, expires_at) VALUES (c.org_id, c.id, keep_code.mac, until)
+	ON CONFLICT (org_id, id) DO UPDATE SET mac = excluded.mac, attempts = 0, expires_at = excluded.expires_at;
+	PERFORM ops.send_mail('contact-code', c.value, coalesce((SELECT s.language FROM membership.user_settings s
+			WHERE s.org_id = c.org_id AND s.id = c.member_id), 'en'),
+		jsonb_build_object('code', code, 'organization', membership.organization_name()));
+	RETURN json_build_object('id', c.id, 'expires_at', until)::text;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.keep_code(bigint, text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.send_code(contact bigint, mac text, code text) RETURNS SETOF text
+LANGUAGE sql AS $$ SELECT membership.keep_code(c.id, mac, code) FROM membership.own_email(contact) c $$;
+GRANT EXECUTE ON FUNCTION membership.send_code(bigint, text, text) TO tenantry_app;
+
+-- Tries a code: the contact if it is right, null if it is wrong, too old, or was wrong five times. A code works once. The
+-- transaction must commit in either case, since the attempt counts.
+CREATE OR REPLACE FUNCTION membership.take_code(contact bigint, mac text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	v membership.verification_codes;
+	c membership.user_contacts;
+BEGIN
+	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		AND x.id = contact AND x.member_id = membership.own_id();
+	SELECT * INTO v FROM membership.verification_codes x WHERE x.org_id = c.org_id AND x.id = c.id FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	ELSIF v.expires_at > now() AND v.attempts < 5 AND v.mac <> take_code.mac THEN
+		UPDATE membership.verification_codes x SET attempts = x.attempts + 1 WHERE x.org_id = v.org_id AND x.id = v.id;
+		RETURN NULL;
+	END IF;
+	DELETE FROM membership.verification_codes x WHERE x.org_id = v.org_id AND x.id = v.id;
+	IF v.expires_at <= now() OR v.attempts >= 5 THEN
+		RETURN NULL;
+	END IF;
+	UPDATE membership.user_contacts x SET verified_at = now() WHERE x.org_id = c.org_id AND x.id = c.id RETURNING x.* INTO c;
+	RETURN (to_jsonb(c) - '{org_id,email_key}'::text[])::text;
+END $$;
+GRANT EXECUTE ON FUNCTION membership.take_code(bigint, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION membership.verify_contact(contact bigint, mac text) RETURNS TABLE (verified text)
+LANGUAGE sql AS $$ SELECT membership.take_code(c.id, mac) FROM membership.own_email(contact) c $$;
+GRANT EXECUTE ON FUNCTION membership.verify_contact(bigint, text) TO tenantry_app;

@@ -1,0 +1,206 @@
+-- The queue of integration jobs. The function run_integration of their module, in identity.module, knows what they do:
+-- f(job bigint, event text, data jsonb) returns jsonb. The event mail has no job.
+-- needs: crm/module.sql identity/import.sql ops/webhook.sql
+
+-- Makes a job due at a time, for the caller of this transaction; null takes it out of the queue.
+CREATE OR REPLACE FUNCTION ops.queue_integration(org uuid, module text, job bigint, due timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	caller text := coalesce(current_setting('app.user_id', true), '');
+BEGIN
+	IF due IS NULL THEN
+		DELETE FROM ops.integration_queue q WHERE q.org_id = org AND q.job_id = job;
+		RETURN;
+	END IF;
+	INSERT INTO ops.integration_queue AS q (org_id, job_id, module, user_id, due_at) VALUES (org, job, queue_integration.module, caller, due)
+	ON CONFLICT ON CONSTRAINT integration_queue_job_id_key DO UPDATE SET due_at = excluded.due_at, tries = 0, holder = NULL,
+		user_id = coalesce(nullif(excluded.user_id, ''), q.user_id);
+	INSERT INTO ops.integration_turn (org_id) VALUES (org) ON CONFLICT DO NOTHING;
+END $$;
+
+-- The functions of the modules of the caller's organization.
+CREATE OR REPLACE FUNCTION ops.integration_functions() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT m.run_integration FROM identity.module m WHERE m.run_integration IS NOT NULL
+	   AND m.name = ANY (nullif(current_setting('app.modules', true), '')::text[]) ORDER BY m.name
+$$;
+GRANT EXECUTE ON FUNCTION ops.integration_functions() TO tenantry_app;
+
+-- Gives a mail to the module that has the mailbox, with the event mail and without a job, as the member who sent it, under row
+-- security. The mail has its from, subject, text, date, message_id and files.
+CREATE OR REPLACE FUNCTION ops.deliver_mail(mailbox text, mail text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	run text;
+	answer jsonb;
+BEGIN
+	FOR run IN SELECT f FROM ops.integration_functions() f LOOP
+		EXECUTE format('SELECT %s(NULL, ''mail'', $1)', run) INTO answer
+			USING mail::jsonb || jsonb_build_object('mailbox', lower(mailbox));
+		IF answer IS NOT NULL THEN
+			RETURN;
+		END IF;
+	END LOOP;
+	RAISE EXCEPTION 'the organization has no mailbox "%" that the sender may use', left(mailbox, 50) USING ERRCODE = 'ZH403';
+END $$;
+GRANT EXECUTE ON FUNCTION ops.deliver_mail(text, text) TO tenantry_app;
+
+-- The place and the size of a file to which a job refers, of its organization.
+CREATE OR REPLACE FUNCTION ops.integration_file(ticket bigint, file text) RETURNS TABLE (place text, size bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT f.place, f.size FROM ops.integration_queue q
+	  JOIN ops.file_use u ON u.org_id = q.org_id AND u.table_name = 'integration_jobs' AND u.row_id = q.job_id
+	  JOIN ops.file f ON f.name = u.name AND f.org_id = q.org_id AND NOT f.removing
+	 WHERE q.id = ticket AND u.name = file
+$$;
+GRANT EXECUTE ON FUNCTION ops.integration_file(bigint, text) TO tenantry_app;
+
+-- Tells the module of an event of a job and returns its answer. The owner of the database runs it, for the organization of the job.
+CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	q ops.integration_queue;
+	run text;
+	answer jsonb;
+BEGIN
+	SELECT * INTO q FROM ops.integration_queue x WHERE x.id = ticket FOR UPDATE;
+	SELECT m.run_integration INTO run FROM identity.module m WHERE m.name = q.module;
+	IF run IS NULL THEN
+		DELETE FROM ops.integration_queue x WHERE x.id = ticket;
+		RETURN NULL;
+	END IF;
+	PERFORM set_config('app.org_id', q.org_id::text, true);
+	EXECUTE format('SELECT %s($1, $2, $3)', run) INTO answer USING q.job_id, event, data::jsonb;
+	IF answer ? 'outcome' THEN	-- of a failure
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error) VALUES ('integrations', q.job_id, q.org_id,
+			'integration_jobs/' || q.job_id, answer->>'outcome', left(data::jsonb->>'error', 1000));
+	END IF;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	RETURN answer;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.call_integration(bigint, text, text) TO tenantry_app;
+
+-- Claims the next job, of the organization that was served longest ago. Another process takes a job over when the connection of
+-- a killed one is closed, or, behind a pooler, after the lease.
+CREATE OR REPLACE FUNCTION ops.claim_integration(lease interval) RETURNS TABLE (ticket bigint, job bigint, tries integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	q ops.integration_queue;
+	turn uuid;
+	fault text;
+BEGIN
+	UPDATE ops.integration_queue x SET due_at = now(), holder = NULL WHERE x.id IN (
+		SELECT y.id FROM ops.integration_queue y WHERE y.holder IS NOT NULL
+		   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = y.holder) FOR UPDATE SKIP LOCKED);
+	FOR turn IN SELECT t.org_id FROM ops.integration_turn t WHERE NOT EXISTS (SELECT FROM identity.organization o
+			WHERE o.id = t.org_id AND (o.suspended_at IS NOT NULL OR o.deleted_at IS NOT NULL)) ORDER BY t.served_at LOOP
+		SELECT * INTO q FROM ops.integration_queue x WHERE x.org_id = turn AND x.due_at <= now()
+		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		CONTINUE WHEN NOT FOUND;
+		fault := CASE WHEN q.tries >= 10 THEN '10 attempts had no effect: the log of tenantry-jobs says why'
+			WHEN NOT identity.may_import(q.org_id, q.user_id) THEN 'its user is no member of the organization any more' END;
+		IF fault IS NOT NULL THEN
+			PERFORM ops.call_integration(q.id, 'fail', jsonb_build_object('error', fault, 'final', true)::text);
+			CONTINUE;
+		END IF;
+		UPDATE ops.integration_queue x SET due_at = clock_timestamp() + lease, tries = q.tries + 1, holder = pg_backend_pid()
+		 WHERE x.id = q.id;
+		UPDATE ops.integration_turn t SET served_at = clock_timestamp() WHERE t.org_id = turn;
+		ticket := q.id;
+		job := q.job_id;
+		tries := q.tries;
+		RETURN NEXT;
+		RETURN;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_integration(interval) TO tenantry_app;
+
+-- Gives a job back that is still held: its time slice has ended.
+CREATE OR REPLACE FUNCTION ops.rest_integration(ticket bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.integration_queue x SET due_at = now() + least(x.tries - 1, 10) * interval '2 seconds', holder = NULL
+	 WHERE x.id = ticket AND x.holder IS NOT NULL
+$$;
+GRANT EXECUTE ON FUNCTION ops.rest_integration(bigint) TO tenantry_app;
+
+-- Records progress, in its transaction. The job and the function.
+CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.integration_queue x SET due_at = now() + interval '2 minutes', tries = 1 FROM identity.module m
+	 WHERE x.id = ticket AND m.name = x.module RETURNING x.job_id, m.run_integration
+$$;
+GRANT EXECUTE ON FUNCTION ops.advance_integration(bigint) TO tenantry_app;
+
+-- Tells the module of an event of a job as the user for whom the job runs, under row security: import, with rows of the source,
+-- or export, which returns rows to send. Null: the job was taken over, cancelled or deleted.
+CREATE OR REPLACE FUNCTION ops.run_integration(ticket bigint, event text, data text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	x record;
+	answer jsonb;
+BEGIN
+	SELECT * INTO x FROM ops.advance_integration(ticket);
+	IF FOUND THEN
+		EXECUTE format('SELECT %s($1, $2, $3)', x.run) INTO answer USING x.job, event, data::jsonb;
+	END IF;
+	RETURN answer;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.run_integration(bigint, text, text) TO tenantry_app;
+
+-- The view with the rows of a resource, the columns that the API does not show, and the name of its changes in the feed.
+CREATE OR REPLACE FUNCTION ops.export_source(resource text, OUT source text, OUT changes text, OUT hidden text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT CASE export_source.resource WHEN r.resource THEN r.source ELSE r.source_2 END, r.resource,
+		ops.internal_columns() || CASE export_source.resource WHEN r.resource THEN crm.module_columns(r.table_name) END
+	  FROM ops.change_resource r WHERE r.resource NOT IN ('automation_rules', 'configuration') AND (r.resource = export_source.resource
+		OR r.resource_2 = export_source.resource AND r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]))
+$$;
+GRANT EXECUTE ON FUNCTION ops.export_source(text) TO tenantry_app;
+
+-- The next rows of a resource, for the user of the transaction: all of them by their ids, and then those that have changed since.
+-- A place is {"after": the last id, "seq": the last change}, without "after" once all rows were read. It gets the end of its batch,
+-- "upto", so that a batch that is sent again is about the same rows. What changes meanwhile comes with a later batch.
+CREATE OR REPLACE FUNCTION ops.export_rows(resource text, fields jsonb, place jsonb, most integer) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	x record;
+	page jsonb;
+	ids bigint[];
+	rows jsonb;
+	gone jsonb := '[]';
+BEGIN
+	SELECT * INTO x FROM ops.export_source(resource);
+	IF x.source IS NULL OR ops.scope(resource, 'export') IS NULL OR ops.scope(resource, 'export') NOT IN ('all', ops.scope(resource, 'read')) THEN
+		RETURN jsonb_build_object('fault', 'the setting resource names none that the user of the job may export');
+	END IF;
+	IF place ? 'after' THEN
+		EXECUTE format('SELECT array_agg(y.id) FROM (SELECT v.id FROM %s v WHERE v.id > $1 AND v.id <= $2 ORDER BY v.id LIMIT $3) y', x.source)
+			INTO ids USING (place->>'after')::bigint, coalesce((place->>'upto')::bigint, 9223372036854775807),
+				CASE WHEN NOT place ? 'upto' THEN most END;
+		IF ids IS NULL AND NOT place ? 'upto' THEN
+			place := place - 'after';
+		ELSE
+			place := place || jsonb_build_object('upto', coalesce((place->>'upto')::bigint, ids[array_upper(ids, 1)]));
+		END IF;
+	END IF;
+	IF NOT place ? 'after' THEN
+		page := ops.changes_after((place->>'seq')::bigint, coalesce((place->>'upto')::integer - (place->>'seq')::integer, 1000));
+		IF (page->>'reset')::boolean THEN
+			RETURN jsonb_build_object('place', place, 'next', place - 'upto' || jsonb_build_object('after', 0, 'seq', page->'seq'),
+				'rows', '[]'::jsonb, 'deleted', '[]'::jsonb, 'ended', false);
+		END IF;
+		place := place || jsonb_build_object('upto', page->'seq');
+		ids := ARRAY(SELECT DISTINCT (c->>'id')::bigint FROM jsonb_array_elements(page->'changes') c WHERE c->>'resource' = x.changes);
+	END IF;
+	EXECUTE format('SELECT coalesce(jsonb_agg(r.row ORDER BY r.id), ''[]'') FROM (SELECT v.id, (SELECT jsonb_object_agg(e.key, e.value)
+		FROM jsonb_each(to_jsonb(v) - $2) e WHERE $3 IS NULL OR $3 ? e.key OR e.key = ''id'') AS row FROM %s v WHERE v.id = ANY ($1)) r', x.source)
+		INTO rows USING ids, x.hidden, CASE jsonb_typeof(fields) WHEN 'array' THEN fields END;
+	IF page IS NOT NULL THEN
+		gone := coalesce((SELECT jsonb_agg(DISTINCT c->'id') FROM jsonb_array_elements(page->'changes') c WHERE c->>'resource' = x.changes
+			AND c->>'verb' = 'delete' AND NOT EXISTS (SELECT FROM jsonb_array_elements(rows) r WHERE r->'id' = c->'id')), '[]');
+	END IF;
+	RETURN jsonb_build_object('place', place, 'rows', rows, 'deleted', gone, 'ended', coalesce(NOT (page->>'more')::boolean, false),
+		'next', place - 'upto' || jsonb_build_object(CASE WHEN place ? 'after' THEN 'after' ELSE 'seq' END, place->'upto'));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.export_rows(text, jsonb, jsonb, integer) TO tenantry_app;

@@ -1,0 +1,86 @@
+-- Calls to payment providers, which tenantry-jobs makes. Modules queue them in the transaction of the change, and take the
+-- answers with identity.module.take_answer.
+-- needs: ops/sealed_value.sql
+
+CREATE OR REPLACE FUNCTION ops.queue_payment_call(org uuid, module text, provider text, sealed_resource text, sealed_row_id bigint,
+	kind text, row_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters)
+	VALUES (org, queue_payment_call.module, queue_payment_call.provider, queue_payment_call.sealed_resource,
+		queue_payment_call.sealed_row_id, queue_payment_call.kind, queue_payment_call.row_id, queue_payment_call.parameters);
+END $$;
+
+-- Takes back a call that nobody has begun; false if there is none.
+CREATE OR REPLACE FUNCTION ops.withdraw_payment_call(org uuid, module text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM ops.payment_call c WHERE c.org_id = org AND c.module = withdraw_payment_call.module
+		AND c.row_id = withdraw_payment_call.row_id AND c.status = 'waiting' AND c.attempt = 0;
+	RETURN FOUND;
+END $$;
+
+-- Claims calls that are due, for a minute: after it, another process repeats them under their keys. encrypted_key is null if
+-- the organization has removed its key. Calls of a suspended or deleted organization wait.
+CREATE OR REPLACE FUNCTION ops.claim_payment_calls(most integer, OUT org uuid, OUT id bigint, OUT attempt integer,
+	OUT provider text, OUT kind text, OUT idempotency_key text, OUT encrypted_key text, OUT parameters text)
+RETURNS SETOF record
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN QUERY WITH due AS MATERIALIZED (
+		SELECT c.org_id, c.id FROM ops.payment_call c
+		 WHERE c.status = 'waiting' AND c.due_at <= now() AND c.held_until <= now()
+		   AND EXISTS (SELECT FROM identity.organization o
+			WHERE o.id = c.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL)
+		 ORDER BY c.due_at LIMIT most FOR UPDATE SKIP LOCKED)
+	UPDATE ops.payment_call c SET attempt = c.attempt + 1, held_until = now() + interval '1 minute',
+		began_at = coalesce(c.began_at, now())
+	  FROM due d WHERE c.org_id = d.org_id AND c.id = d.id
+	RETURNING c.org_id, c.id, c.attempt, c.provider, c.kind, c.idempotency_key,
+		ops.sealed_text(c.org_id, c.sealed_resource, c.sealed_row_id, 'key'), c.parameters::text;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.claim_payment_calls(integer) TO tenantry_app;
+
+-- The pause before another attempt: it doubles from 5 seconds to 15 minutes. Half of it is random.
+CREATE OR REPLACE FUNCTION ops.payment_pause(attempt integer) RETURNS interval
+LANGUAGE sql VOLATILE AS $$
+	SELECT least(interval '15 minutes', interval '5 seconds' * 2 ^ least(attempt - 1, 10)) * (0.5 + random() / 2)
+$$;
+
+-- Records how an attempt ended. answer is {"outcome", "object", "reason"}; without an outcome the call is repeated, for 23 hours:
+-- after a day, a provider forgets the key. What the module then gets is the outcome "uncertain": only its provider knows.
+-- An answer of an attempt that another process has repeated since is as good as the other one's, as both have the same key; the first
+-- one counts.
+CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	c ops.payment_call;
+	take text;
+	ending text := 'answered';
+BEGIN
+	SELECT * INTO c FROM ops.payment_call x WHERE x.org_id = org AND x.id = end_payment_call.id FOR UPDATE;
+	IF NOT FOUND OR c.status <> 'waiting' THEN
+		RETURN 'lost';
+	ELSIF answer->>'outcome' IS NULL THEN
+		IF c.began_at > now() - interval '23 hours' THEN
+			UPDATE ops.payment_call x SET error = answer->>'reason', held_until = '-infinity',
+				due_at = now() + ops.payment_pause(c.attempt)
+			 WHERE x.org_id = org AND x.id = c.id AND x.status = 'waiting' AND x.attempt = end_payment_call.attempt;
+			RETURN 'waiting';
+		END IF;
+		ending := 'uncertain';
+		answer := answer || '{"outcome": "uncertain"}';
+	END IF;
+	SELECT m.take_answer INTO take FROM identity.module m WHERE m.name = c.module;
+	PERFORM set_config('app.org_id', org::text, true);
+	EXECUTE format('SELECT %s($1, $2, $3, $4)', take) USING org, c.row_id, c.kind, answer;
+	IF ending = 'uncertain' THEN
+		UPDATE ops.payment_call x SET status = 'uncertain', error = answer->>'reason' WHERE x.org_id = org AND x.id = c.id AND x.status = 'waiting';
+	ELSE
+		DELETE FROM ops.payment_call x WHERE x.org_id = org AND x.id = c.id;
+	END IF;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	RETURN ending;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.end_payment_call(uuid, bigint, integer, jsonb) TO tenantry_app;

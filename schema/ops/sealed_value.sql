@@ -1,0 +1,30 @@
+-- Encrypted texts of rows, which neither lists nor the audit log nor archives have.
+
+-- Keeps a text of a row; null removes it. The caller has checked who asks.
+CREATE OR REPLACE FUNCTION ops.seal_value(org uuid, resource text, row_id bigint, name text, sealed text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF sealed IS NULL THEN
+		DELETE FROM ops.sealed_value v WHERE v.org_id = org AND v.resource = seal_value.resource AND v.row_id = seal_value.row_id
+			AND v.name = seal_value.name;
+	ELSE
+		INSERT INTO ops.sealed_value (org_id, resource, row_id, name, sealed) VALUES (org, seal_value.resource, seal_value.row_id,
+			seal_value.name, seal_value.sealed)
+		ON CONFLICT ON CONSTRAINT sealed_value_pkey DO UPDATE SET sealed = excluded.sealed, created_at = now();
+	END IF;
+END $$;
+
+-- Null if there is none, as after the import of an archive.
+CREATE OR REPLACE FUNCTION ops.sealed_text(org uuid, resource text, row_id bigint, name text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT v.sealed FROM ops.sealed_value v WHERE v.org_id = org AND v.resource = sealed_text.resource
+	   AND v.row_id = sealed_text.row_id AND v.name = sealed_text.name
+$$;
+
+-- The texts of a row are deleted with it.
+CREATE OR REPLACE FUNCTION ops.delete_sealed_values() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	DELETE FROM ops.sealed_value v WHERE v.org_id = OLD.org_id AND v.resource = TG_TABLE_NAME AND v.row_id = OLD.id;
+	RETURN NULL;
+END $$;

@@ -1,0 +1,240 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// The rights of the module factory: each table, role and verb, on one's own rows and on others', through HTTP, SQL and MCP.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { good } from '../lib/answers.mjs';
+import { sqlFor } from '../lib/database.mjs';
+import { keyOf, use } from '../lib/mcp.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+// What each role may do: with all rows, with its own, or nothing. Rows of the last four tables are nobody's own.
+const ROLES = ['admin', 'engineer', 'analyst', 'viewer'];
+const VERBS = ['read', 'create', 'update', 'delete'];
+const EXPECTED = {
+	user_profiles: { read: ['all', 'own', 'own', 'own'], create: ['all', 'own', 'own', 'own'],
+		update: ['all', 'own', 'own', 'own'], delete: ['all', 'own', 'own', 'own'] },
+	cost_calculations: { read: ['all', 'own', 'own', 'own'], create: ['own', 'own', 'own', 'own'],
+		update: ['-', '-', '-', '-'], delete: ['-', '-', '-', '-'] },
+	integration_configs: { read: ['all', 'all', '-', '-'], create: ['all', '-', '-', '-'],
+		update: ['all', '-', '-', '-'], delete: ['all', '-', '-', '-'] },
+	data_mappings: { read: ['all', 'all', '-', '-'], create: ['all', '-', '-', '-'],
+		update: ['all', '-', '-', '-'], delete: ['all', '-', '-', '-'] },
+	integration_jobs: { read: ['all', 'all', '-', '-'], create: ['all', '-', '-', '-'],
+		update: ['all', '-', '-', '-'], delete: ['all', '-', '-', '-'] },
+	audit_log: { read: ['all', '-', '-', '-'], create: ['-', '-', '-', '-'],
+		update: ['-', '-', '-', '-'], delete: ['-', '-', '-', '-'] },
+};
+const OWNED = ['user_profiles', 'cost_calculations'];
+const RESOURCE = { user_profiles: 'factory_profiles', audit_log: 'factory_audit_log' };
+const INPUTS = { currency: 'EUR', quantity: 10, materials: [{ name: 'steel', price: 2, quantity_per_unit: 1 }] };
+
+let boss, other, config, n = 0;
+const people = {};
+const sql = (text, ...values) => sqlFor(boss.organization.id, text, ...values);
+
+before(async () => {
+	boss = await owner('factory');
+	await good(boss.browser.put('/api/modules/factory', { enabled: true }));
+	for (const role of [...ROLES, 'other'])
+		people[role] = await member(boss);
+	other = people.other;
+	for (const role of ROLES)
+		await good(boss.browser.patch(`/api/factory_profiles/${people[role].me.id}`, { role }));
+	for (const who of Object.values(people))
+		who.key = await keyOf(who, { '*': ['read', 'write'], mcp: ['read', 'write'] });
+	config = await good(boss.browser.post('/api/integration_configs', { name: 'base', type: 'postgres' }));
+});
+
+// The columns of a new row, as SQL and as the body of a request.
+const columns = {
+	user_profiles: (who) => ({ id: who.me.id }),
+	cost_calculations: (who) => ({ name: `c${++n}`, inputs: INPUTS, sales_id: who.me.id }),
+	integration_configs: () => ({ name: `i${++n}`, type: 'mysql' }),
+	data_mappings: () => ({ name: `m${++n}`, integration_id: config.id }),
+	integration_jobs: () => ({ integration_id: config.id }),
+	audit_log: () => ({ action: `a${++n}`, resource: 'x' }),
+};
+const CHANGED = { user_profiles: 'job_title', cost_calculations: 'name', integration_configs: 'name', data_mappings: 'name',
+	integration_jobs: 'error', audit_log: 'action' };
+const literal = (value) => `'${(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll("'", "''")}'`;
+const HIDDEN = { cost_calculations: ['rates', 'formula_version', 'result', 'currency', 'quantity', 'total_cost', 'unit_cost'] };
+function insert(name, row, table) {
+	// What a trigger computes.
+	const all = { ...row, ...Object.fromEntries((HIDDEN[table] ?? []).map((c) => [c, ['rates', 'result'].includes(c) ? {} : c === 'currency' ? 'XXX' : 0])) };
+	return `INSERT INTO ${name} (${Object.keys(all).join(', ')}) VALUES (${Object.values(all).map(literal).join(', ')})`;
+}
+
+const statement = (name, table, verb, whose, id) => ({ read: () => `SELECT id FROM ${name} WHERE id = ${id}`,
+	create: () => `${insert(name, columns[table](whose), table)} RETURNING 1 AS id`,
+	update: () => `UPDATE ${name} SET ${CHANGED[table]} = 'x${++n}' WHERE id = ${id} RETURNING id`,
+	delete: () => `DELETE FROM ${name} WHERE id = ${id} RETURNING id` })[verb]();
+
+// Every verb of every role, on its own row and on another's, with a row that is there for it.
+function casesOf(table) {
+	const cases = VERBS.flatMap((verb) => ROLES.flatMap((role, at) => (OWNED.includes(table) ? [people[role], other] : [people[role]])
+		.map((whose) => ({ verb, role, whose, caller: people[role], scope: EXPECTED[table][verb][at] }))));
+	if (table === 'user_profiles')
+		return cases.map((it) => ({ ...it, id: it.whose.me.id }));
+	const ids = sql(cases.map(({ whose }) => `${insert(`factory_app.${table}`, columns[table](whose), table)} RETURNING id`).join(';'));
+	return cases.map((it, i) => ({ ...it, id: ids[i][0] }));
+}
+const without = (who) => `DELETE FROM factory_app.user_profiles WHERE id = ${who.me.id}`;
+const restored = () => Object.entries(people).map(([role, who]) => `INSERT INTO factory_app.user_profiles (id, role)
+	VALUES (${who.me.id}, '${role === 'other' ? 'viewer' : role}') ON CONFLICT (org_id, id) DO UPDATE SET role = excluded.role`).join(';');
+
+const check = ({ role, verb, whose, scope, caller }, allowed) => assert.equal(allowed, scope === 'all' || scope === 'own' && whose === caller,
+	`${role} ${verb} ${whose === other ? 'other' : 'own'}`);
+
+// Each tells whether the caller may.
+const channels = {
+	async HTTP(table, { caller, verb, whose, id }) {
+		const path = `/api/${RESOURCE[table] ?? table}`;
+		const { sales_id, ...body } = columns[table](whose);
+		const rs = await ({ read: () => caller.browser.get(`${path}/${id}`), create: () => caller.browser.post(path, body),
+			update: () => caller.browser.patch(`${path}/${id}`, table === 'integration_jobs' ? { schedule: '0 1 * * *' } : { [CHANGED[table]]: `x${++n}` }),
+			delete: () => caller.browser.delete(`${path}/${id}`) })[verb]();
+		assert.ok(rs.status < 300 || [404, 405, 422].includes(rs.status), `${table} ${verb}: ${rs.status} ${rs.text}`);
+		return rs.status < 300;
+	},
+	async MCP(table, { caller, verb, whose, id }) {
+		const text = statement(RESOURCE[table] ?? table, table, verb, whose, id);
+		const rs = await use(caller.key, verb === 'read' ? 'query' : 'mutate', { sql: text });
+		if (rs.failed)
+			assert.match(rs.text, /row-level security|permission denied|append-only|not allowed here/, text);
+		return !rs.failed && rs.rows?.length > 0;
+	},
+};
+
+for (const [channel, may] of Object.entries(channels))
+	for (const table of Object.keys(EXPECTED))
+		test(`${table} through ${channel}`, async () => {
+			for (const it of casesOf(table)) {
+				// The API names nobody as the owner of a calculation.
+				if (channel === 'HTTP' && table === 'cost_calculations' && it.verb === 'create' && it.whose === other)
+					continue;
+				// Profiles are made with people, and go with them.
+				if (channel === 'HTTP' && table === 'user_profiles' && ['create', 'delete'].includes(it.verb)) {
+					assert.equal((await it.caller.browser.send(it.verb === 'create' ? 'POST' : 'DELETE',
+						`/api/factory_profiles${it.verb === 'create' ? '' : `/${it.id}`}`, it.verb === 'create' ? { id: it.id } : undefined)).status, 405);
+					continue;
+				}
+				const remakes = table === 'user_profiles' && ['create', 'delete'].includes(it.verb);
+				if (remakes && it.verb === 'create')
+					sql(without(it.whose));
+				check(it, await may(table, it));
+				if (remakes)
+					sql(restored());
+			}
+		});
+
+// As the workers run it, each case rolled back.
+test('all tables through SQL', () => {
+	const cases = Object.keys(EXPECTED).flatMap((table) => casesOf(table).map((it) => ({ ...it, table })));
+	const answers = sql(`CREATE FUNCTION pg_temp.may(who text, before text, statement text) RETURNS text LANGUAGE plpgsql AS $may$
+		DECLARE n integer;
+		BEGIN
+			EXECUTE before;
+			PERFORM set_config('app.user_id', user_id, true), set_config('app.role', acts_as, true), set_config('app.grants', grants, true),
+				set_config('app.modules', '{factory}', true) FROM identity.organization_member WHERE user_id = who;
+			SET LOCAL ROLE tenantry_app;
+			EXECUTE statement;
+			GET DIAGNOSTICS n = ROW_COUNT;
+			RAISE EXCEPTION 'rows: %', n;
+		EXCEPTION WHEN OTHERS THEN
+			RETURN SQLERRM;
+		END $may$;
+		${cases.map(({ table, verb, whose, caller, id }) => `SELECT pg_temp.may(${literal(caller.id)}, ${literal(
+			table === 'user_profiles' && verb === 'create' ? without(whose) : 'SELECT 1')}, ${literal(statement(`factory_app.${table}`, table, verb, whose, id))})`).join(';')}`);
+	assert.equal(answers.length, cases.length);
+	for (const [i, [answer]] of answers.entries()) {
+		assert.match(answer, /^rows: |row-level security|permission denied|append-only/, JSON.stringify(cases[i]));
+		check(cases[i], answer === 'rows: 1');
+	}
+});
+
+test('the log: no role changes it, also not the owner of the database', () => {
+	const answers = sql(`CREATE FUNCTION pg_temp.try(who text, statement text) RETURNS text LANGUAGE plpgsql AS $try$
+		BEGIN
+			EXECUTE format('SET LOCAL ROLE %s', who);
+			EXECUTE statement;
+			RETURN 'done';
+		EXCEPTION WHEN OTHERS THEN
+			RETURN SQLERRM;
+		END $try$;
+		${['NONE', 'tenantry_owner', 'tenantry_app', 'tenantry_mcp', 'tenantry_mcp_writer'].flatMap((who) =>
+		["UPDATE factory_app.audit_log SET action = 'x'", 'DELETE FROM factory_app.audit_log', 'TRUNCATE factory_app.audit_log']
+			.map((text) => `SELECT pg_temp.try('${who}', ${literal(text)})`)).join(';')}`);
+	assert.equal(answers.length, 15);
+	for (const [answer] of answers)
+		assert.match(answer, /append-only|permission denied/);
+	for (const [entry] of sql(`SELECT count(*) FROM factory_app.audit_log WHERE action = 'insert' AND resource = 'integration_configs'`))
+		assert.ok(Number(entry) > 0);
+});
+
+test('portal users, other organizations and keys without the permission see nothing', async () => {
+	const portal = await member(boss, 'portal'), stranger = await owner('stranger');
+	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
+	const cost = await good(boss.browser.post('/api/cost_calculations', { name: 'mine', inputs: INPUTS }));
+	for (const who of [portal, stranger])
+		for (const path of [`cost_calculations/${cost.id}`, `integration_configs/${config.id}`, `factory_profiles/${boss.me.id}`])
+			assert.equal((await who.browser.get(`/api/${path}`)).status, 404, path);
+	assert.equal((await portal.browser.post('/api/cost_calculations', { name: 'x', inputs: INPUTS })).status, 422);
+	const rs = await use(await keyOf(people.admin, { mcp: ['read'] }), 'mutate', { sql: `DELETE FROM integration_configs` });
+	assert.ok(rs.failed);
+});
+
+test('only admins give roles, and owners keep theirs', async () => {
+	const { engineer, admin, viewer } = people;
+	for (const who of [engineer, viewer]) {
+		const rs = await who.browser.patch(`/api/factory_profiles/${who.me.id}`, { role: 'admin' });
+		assert.deepEqual([rs.status, Object.keys(rs.json.errors)], [422, ['role']], rs.text);
+		assert.equal((await who.browser.patch(`/api/factory_profiles/${who.me.id}`, { job_title: 'x', role: who === viewer ? 'viewer' : 'engineer' })).status, 200);
+	}
+	assert.equal((await admin.browser.patch(`/api/factory_profiles/${boss.me.id}`, { role: 'viewer' })).status, 422);
+	const rs = await admin.browser.patch(`/api/factory_profiles/${viewer.me.id}`, { role: 'boss' });
+	assert.equal(rs.status, 422);
+	assert.match(rs.json.errors.role, /must be one of: admin, engineer, analyst, viewer/);
+});
+
+test('unknown values of each enumeration are refused by name, and a value is added online', async () => {
+	const post = (path, body) => boss.browser.post(`/api/${path}`, body);
+	for (const [path, body, field, first] of [['integration_configs', { name: 'z', type: 'fax' }, 'type', 'http_json'],
+		['integration_configs', { name: 'z', type: 'mysql', status: 'gone' }, 'status', 'draft'],
+		['integration_jobs', { integration_id: config.id, status: 'lost' }, 'status', 'queued']]) {
+		const rs = await post(path, body);
+		assert.equal(rs.status, 422, rs.text);
+		assert.match(rs.json.errors[field], new RegExp(`must be one of: ${first}, `));
+	}
+	sql(`ALTER TYPE factory_app.integration_type ADD VALUE IF NOT EXISTS 'fax'`);
+	assert.equal((await good(post('integration_configs', { name: 'z', type: 'fax' }))).type, 'fax');
+});
+
+test('secrets are written, and shown as dots', async () => {
+	const secret = (who, body) => who.browser.put(`/api/integration_configs/${config.id}/secret`, body);
+	assert.deepEqual(await good(secret(people.admin, { name: 'password', value: 'hunter2 hunter2' })),
+		{ id: config.id, secrets: { password: '••••••••' } });
+	assert.deepEqual((await good(people.engineer.browser.get(`/api/integration_configs/${config.id}`))).secrets, { password: '••••••••' });
+	assert.equal((await secret(people.engineer, { name: 'password', value: 'x' })).status, 422);
+	assert.equal((await secret(people.viewer, { name: 'password', value: 'x' })).status, 404);
+	assert.equal((await secret(people.admin, { name: 'Pass word', value: 'x' })).status, 422);
+	assert.equal(sql(`SELECT count(*) FROM ops.audit_log WHERE new::text ~ 'hunter2' OR old::text ~ 'hunter2'`)[0][0], '0');
+	await good(secret(people.admin, { name: 'password', value: null }));
+	assert.deepEqual((await good(people.admin.browser.get(`/api/integration_configs/${config.id}`))).secrets, {});
+});
+
+test('a profile is made with its person, or neither is', async () => {
+	const late = await member(boss);
+	assert.equal((await good(boss.browser.get(`/api/factory_profiles/${late.me.id}`))).role, 'viewer');
+	sql(`ALTER TABLE factory_app.user_profiles ADD CONSTRAINT user_profiles_full CHECK (false) NOT VALID`);
+	const invite = await good(boss.browser.post('/api/invites', { role: 'member' }));
+	const body = { email: `none.${process.pid}@example.test`, password: 'correct horse battery', first_name: 'No', last_name: 'One', invite_token: invite.token };
+	assert.ok((await late.browser.post('/api/signup', body)).status >= 400);
+	sql('ALTER TABLE factory_app.user_profiles DROP CONSTRAINT user_profiles_full');
+	assert.equal(sql(`SELECT count(*) FROM identity."user" WHERE email = $1`, body.email)[0][0], '0');
+	// Of organizations that had members before the module.
+	const early = await owner('early'), joined = await member(early);
+	await good(early.browser.put('/api/modules/factory', { enabled: true }));
+	const [own] = await good(joined.browser.get('/api/factory_profiles'));
+	assert.deepEqual([own.id, own.role], [joined.me.id, 'viewer']);
+	assert.equal((await good(early.browser.get('/api/factory_profiles'))).length, 2);
+});

@@ -1,0 +1,138 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// Integrations with the query of a MariaDB server, which the test starts.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { userInfo } from 'node:os';
+import { after, before, test } from 'node:test';
+import { good } from '../lib/answers.mjs';
+import { sql } from '../lib/database.mjs';
+import { until } from '../lib/files.mjs';
+import { freePort, kill, plant, run as start, runners, startRunner, startServer, stopRunners } from '../lib/integrations.mjs';
+import { owner } from '../lib/people.mjs';
+
+const folder = mkdtempSync('/tmp/tenantry-mysql.'), user = userInfo().username;
+const password = { password: "s&1'\\" };
+let boss, integration, run, reason, port, server, settings;
+
+const INIT = String.raw`
+	SET NAMES utf8mb4;
+	CREATE DATABASE shop CHARACTER SET utf8mb4;
+	CREATE USER bob@'%' IDENTIFIED BY 's&1''\\';
+	GRANT ALL ON shop.* TO bob@'%';
+	CREATE USER encrypted@'%' IDENTIFIED BY 's&1''\\' REQUIRE SSL;
+	GRANT SELECT ON shop.* TO encrypted@'%';
+	CREATE TABLE shop.people (id bigint PRIMARY KEY, code varchar(20) CHARACTER SET latin1 UNIQUE, name varchar(100), price decimal(30,10), born date,
+		old int(5) zerofill, note text, picture blob);
+	INSERT INTO shop.people SELECT 9007199254740993 + seq, concat('K', seq MOD 7, '-é"', seq), concat('My ', seq), 1.1, '2026-01-31', 7, NULL, x'00ff' FROM shop_numbers;
+	CREATE TABLE shop.written (id int);
+`.replace('FROM shop_numbers', 'FROM (SELECT a.i + 10 * b.i + 100 * c.i + 1000 * d.i AS seq FROM (SELECT 0 i UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 '
+	+ 'UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) a'
+	+ ['b', 'c'].map((name) => ` CROSS JOIN (SELECT 0 i ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `UNION ALL SELECT ${i}`).join(' ')}) ${name}`).join('')
+	+ ' CROSS JOIN (SELECT 0 i UNION ALL SELECT 1 UNION ALL SELECT 2) d) n WHERE seq < 2100').split('\n').map((line) => line.trim()).join(' ').replace(/; /g, ';\n');
+
+before(async () => {
+	boss = await owner('mysql');
+	await good(boss.browser.put('/api/modules/factory', { enabled: true }));
+	({ integration, run, reason } = plant(boss));
+	const options = ['--no-defaults', `--user=${user}`, `--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`, '--lc-messages-dir=/usr/share/mysql',
+		'--innodb-buffer-pool-size=16M'];
+	start('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-days', '2', '-subj', '/CN=localhost');
+	mkdirSync(`${folder}/data`);
+	mkdirSync(`${folder}/tmp`);
+	writeFileSync(`${folder}/init.sql`, INIT);
+	// What mariadb-install-db does, which is no part of the package.
+	execFileSync('/usr/sbin/mariadbd', [...options, '--bootstrap'], { stdio: ['pipe', 'ignore', 'ignore'],
+		input: `CREATE DATABASE mysql;\nUSE mysql;\n${['', '_data'].map((part) => readFileSync(`/usr/share/mysql/mysql_system_tables${part}.sql`, 'utf8')).join('')}` });
+	port = await freePort();
+	server = await startServer('/usr/sbin/mariadbd', [...options, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${folder}/socket`, `--ssl-cert=${folder}/cert.pem`, `--ssl-key=${folder}/key.pem`, `--init-file=${folder}/init.sql`], port);
+	settings = { host: '127.0.0.1', port: `${port}`, database: 'shop', user: 'bob', sslmode: 'require', key_column: 'id', query: 'SELECT id, name, code FROM people' };
+	startRunner();
+});
+after(() => {
+	stopRunners();
+	server?.kill('SIGKILL');
+	rmSync(folder, { recursive: true });
+});
+
+test('rows are read in pages, by a key of numbers or of text', async () => {
+	const row = await integration('mysql', { ...settings, query: 'SELECT id, name, price, born, old, note FROM people' }, password);
+	assert.equal(JSON.stringify((await run({ ...row, kind: 'test' })).sample[1]).replace('9007199254740992', '9007199254740994'),
+		'{"id":9007199254740994,"old":"00007","born":"2026-01-31","name":"My 1","note":null,"price":1.1}');
+	const done = await run(row);
+	assert.deepEqual([done.counts.created, done.counts.failed], [2100, 0]);
+	assert.deepEqual(sql(`SELECT count(*), count(DISTINCT last_name) FROM crm.contacts WHERE last_name LIKE 'My %'`), [['2100', '2100']]);
+	for (const more of [{ key_column: 'code' }, { sslmode: 'disable' }, { query: 'SELECT id, name, code FROM people -- all of them' }])
+		assert.equal((await run(await integration('mysql', { ...settings, ...more }, password))).counts.created, 2100);
+});
+
+test('the test of a connection says why it fails', async () => {
+	const check = async (more, why, secrets = password) => assert.match(await reason('mysql', { ...settings, ...more }, secrets), why);
+	await check({}, /the database: Access denied for user 'bob'/, { password: 'wrong' });
+	await check({}, /the secret password is not set/, {});
+	await check({ user: 'nobody' }, /the database: Access denied/);
+	await check({ database: 'none' }, /the database: Access denied for user 'bob'.* to database 'none'/);
+	await check({ query: 'SELECT 1 +' }, /the database: You have an error in your SQL syntax/);
+	await check({ query: 'DELETE FROM people' }, /the database: You have an error/);
+	await check({ query: 'SELECT id FROM nothing' }, /Table 'shop.nothing' doesn't exist/);
+	await check({ key_column: 'age' }, /Unknown column 't.age'/);
+	await check({ query: 'SELECT id, picture FROM people' }, /the column picture of the database is binary: convert it in the query/);
+	await check({ query: "SELECT id, repeat('x', 20000) AS name FROM people" }, /1000 rows have more than 16 MiB/);
+	await check({ query: "SELECT 1 AS id, repeat('x', 15000000) AS name, repeat('x', 15000000) AS more" }, /packet|more than 16 MiB/);
+	await check({ sslmode: 'verify-full' }, /the database: .*(certificate|verif)/i);
+	await check({ sslmode: 'verify-full', host: 'localhost' }, /the database: .*(certificate|verif)/i);
+	await check({ sslmode: 'maybe' }, /sslmode must be one of/);
+	await check({ user: 'encrypted', sslmode: 'disable' }, /the database: Access denied/);
+	assert.equal((await run({ ...await integration('mysql', { ...settings, user: 'encrypted' }, password), kind: 'test' })).sample.length, 5);
+	await check({ host: '/tmp' }, /name no server/);
+	await check({ host: 'a=b;c=d' }, /name no server/);
+	await check({ port: 'x' }, /name no server/);
+	await check({ port: `${await freePort()}` }, /the database: Can't connect/);
+	await check({ host: 'nowhere.invalid' }, /its host has no address/);
+	await check({ key_column: '' }, /are required/);
+	// A wrong password is not tried again.
+	assert.equal((await run(await integration('mysql', settings, { password: 'wrong' }), 'dead')).attempts, 1);
+});
+
+// A server that answers a query with the request for a file of its client, and one that says nothing.
+test('a hostile server gets no file, and a silent one is given up', async () => {
+	const packet = (n, ...parts) => {
+		const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+		return Buffer.concat([Buffer.from([body.length, body.length >> 8, body.length >> 16, n]), body]);
+	};
+	let asked = 0, sent = '';
+	const hostile = net.createServer((client) => {
+		// Protocol 10, without TLS and with mysql_native_password.
+		client.write(packet(0, [10], '5.7.0\0', [1, 0, 0, 0], 'abcdefgh\0', [0xa2, 0xa2, 45, 2, 0, 0x08, 0, 21], Array(10).fill(0), 'abcdefghijkl\0', 'mysql_native_password\0'));
+		client.on('data', (data) => {
+			if (asked++ === 0)
+				return client.write(packet(2, [0, 0, 0, 2, 0, 0, 0]));
+			sent += data;
+			return client.write(packet(1, [0xfb], '/etc/passwd'));
+		}).on('error', () => {});
+	});
+	await new Promise((done) => hostile.listen(0, '127.0.0.1', done));
+	const silent = net.createServer((client) => client.on('error', () => {}));
+	await new Promise((done) => silent.listen(0, '127.0.0.1', done));
+	try {
+		assert.match(await reason('mysql', { ...settings, sslmode: 'disable', port: `${hostile.address().port}` }, password), /the database: /);
+		assert.ok(asked >= 2);
+		assert.ok(!sent.includes('root:'), sent);
+		assert.match(await reason('mysql', { ...settings, sslmode: 'disable', port: `${silent.address().port}` }, password), /the database does not answer in time/);
+	} finally {
+		hostile.close();
+		silent.close();
+	}
+});
+
+test('a private address is refused', async () => {
+	const [runner] = runners;
+	kill(runner);
+	await until(() => runners.size === 0);
+	startRunner({ TENANTRY_PRIVATE_WEBHOOKS: 'off' });
+	for (const sslmode of ['require', 'verify-full'])
+		for (const host of ['127.0.0.1', 'localhost'])
+			assert.match(await reason('mysql', { ...settings, host, sslmode }, password), /the database has a private address/);
+	assert.match(await reason('mysql', { ...settings, sslmode: 'disable' }, password), /sslmode: connections are encrypted/);
+});

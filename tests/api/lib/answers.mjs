@@ -1,0 +1,23 @@
+// What a test expects of an answer.
+import assert from 'node:assert/strict';
+import { query } from '../../lib/api.mjs';
+
+export const NOT_ALLOWED = /your role does not allow this/;
+
+// The JSON of an answer that succeeds.
+export async function good(answer) {
+	const rs = await answer;
+	assert.ok(rs.status < 300, rs.text);
+	return rs.json;
+}
+
+// The problem of an answer that is refused.
+export async function refused(answer, status = 422, detail = NOT_ALLOWED) {
+	const rs = await answer;
+	assert.equal(rs.status, status, rs.text);
+	assert.match(rs.json.detail, detail);
+	return rs.json;
+}
+
+export const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
+export const add = (who, resource, row) => good(who.browser.post(`/api/${resource}`, row));

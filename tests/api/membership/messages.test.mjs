@@ -1,0 +1,177 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Messages between members and the staff: each side reads and answers, marks what it has read, and nobody else sees it.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { NOT_ALLOWED, add, good, list, refused } from '../lib/answers.mjs';
+import { sql, sqlFor } from '../lib/database.mjs';
+import { member, owner, tenantry } from '../lib/people.mjs';
+
+const AT = '/api/member_messages';
+let boss, staff, viewer, guest, other, stranger, org;
+const profiles = {};
+
+const write = (who, to, body) => add(who, 'member_messages', { ...to && { member_id: profiles[to.id].id }, body });
+const unread = async (who) => (await good(who.browser.get(`${AT}/unread`))).unread;
+const mails = ({ email }) => Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${email}' AND template = 'member-message'`)[0][0]);
+const prefer = (who, row) => good(who.browser.patch(`/api/user_notification_preferences/${profiles[who.id].id}`, row));
+
+before(async () => {
+	boss = await owner('messages');
+	org = boss.organization.id;
+	stranger = await owner('messages-stranger');
+	for (const who of [boss, stranger])
+		await good(who.browser.put('/api/modules/membership', { enabled: true }));
+	[staff, viewer, guest, other] = [await member(boss, 'member'), await member(boss, 'viewer'), await member(boss, 'portal'), await member(boss, 'portal')];
+	for (const who of [boss, staff, viewer, guest, other])
+		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
+});
+
+test('the staff writes, the member reads and answers', async () => {
+	const first = await write(staff, guest, 'Your locker is ready.\n<b>Bring the key</b>');
+	assert.deepEqual([first.from_member, first.read_at, first.body], [false, null, 'Your locker is ready.\n<b>Bring the key</b>']);
+	assert.equal(first.author_id, (await list(boss, 'sales', { user_id: staff.id }))[0].id);
+	assert.deepEqual(await Promise.all([guest, other, staff, boss, viewer].map(unread)), [1, 0, 0, 0, 0]);
+	const second = await write(boss, guest, 'Until Friday, please');
+	assert.equal(await unread(guest), 2);
+	// The first alone, then all.
+	assert.deepEqual(await good(guest.browser.post(`${AT}/${first.id}/read`)), { id: first.id, read: 1 });
+	assert.equal(await unread(guest), 1);
+	assert.deepEqual(await good(guest.browser.post(`${AT}/${second.id}/read`)), { id: second.id, read: 1 });
+	assert.deepEqual(await good(guest.browser.post(`${AT}/${second.id}/read`)), { id: second.id, read: 0 });
+	const answer = await write(guest, null, 'I come on Thursday');
+	assert.deepEqual([answer.member_id, answer.from_member, answer.author_id, answer.read_at], [profiles[guest.id].id, true, null, null]);
+	assert.deepEqual(await Promise.all([guest, other, staff, boss, viewer].map(unread)), [0, 0, 1, 1, 1]);
+	// The writer's own mark says nothing about the other side.
+	assert.equal((await good(guest.browser.post(`${AT}/${answer.id}/read`))).read, 0);
+	await refused(viewer.browser.post(`${AT}/${answer.id}/read`), 422, NOT_ALLOWED);
+	assert.equal((await good(staff.browser.post(`${AT}/${answer.id}/read`))).read, 1);
+	assert.equal(await unread(boss), 0);
+	const thread = await list(guest, 'member_messages');
+	assert.deepEqual(thread.map(({ id }) => id), [first.id, second.id, answer.id]);
+	assert.ok(thread.every(({ read_at }) => read_at));
+	// Members do not learn who works here.
+	const known = await list(viewer, 'member_messages', { member_id: profiles[guest.id].id });
+	assert.deepEqual(known.map(({ author_id }) => author_id), [first.author_id, second.author_id, null]);
+	assert.deepEqual(thread, known.map((one) => ({ ...one, author_id: null })));
+	assert.equal((await good(guest.browser.get(`${AT}/${first.id}`))).author_id, null);
+	assert.deepEqual(await list(guest, 'member_messages', { author_id: first.author_id }), []);
+	assert.equal((await list(viewer, 'member_messages', { author_id: first.author_id })).length, 1);
+});
+
+test('no other member and no other organization sees a thread', async () => {
+	const secret = await write(staff, guest, 'Between us');
+	for (const who of [other, stranger]) {
+		const [one, none] = await Promise.all([secret.id, 1].map((id) => who.browser.get(`${AT}/${id}`)));
+		assert.deepEqual([one.status, none.status], [404, 404]);
+		assert.equal((await who.browser.post(`${AT}/${secret.id}/read`)).status, 404);
+		assert.deepEqual(await list(who, 'member_messages'), []);
+		assert.equal(await unread(who), 0);
+		await refused(who.browser.post(AT, { member_id: profiles[guest.id].id, body: 'x' }), 422, /^member_id: the referenced row does not exist/);
+	}
+	assert.equal((await guest.browser.get(`${AT}/export`)).status, 422);
+	assert.equal((await good(staff.browser.get(`${AT}/${secret.id}`))).read_at, null);
+	// In SQL, too.
+	const as = (who, statement) => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${who.id}'; SET app.role = 'portal';
+		SET app.grants = '{}'; ${statement}`);
+	assert.deepEqual(as(other, 'SELECT id FROM membership.member_messages'), []);
+	assert.ok(as(guest, 'SELECT id FROM membership.member_messages').length > 3);
+	for (const change of [`body = 'y'`, 'from_member = true', `created_at = now() - interval '1 day'`])
+		assert.throws(() => as(guest, `UPDATE membership.member_messages SET ${change} WHERE id = ${secret.id}`), /cannot be changed/, change);
+	as(guest, `INSERT INTO membership.member_messages (member_id, body, from_member, read_at) VALUES (${profiles[guest.id].id}, 'as the staff', false, now())`);
+	assert.deepEqual(sqlFor(org, `SELECT from_member, read_at FROM membership.member_messages WHERE body = 'as the staff'`), [['t', '']]);
+	const [[one], [another]] = sqlFor(org, `SELECT id FROM crm.sales WHERE org_id = '${org}' ORDER BY id`);
+	sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${boss.id}'; SET app.role = 'owner'; SET app.grants = '*'; SET app.sales_id = '${one}';
+		INSERT INTO membership.member_messages (member_id, body, author_id) VALUES (${profiles[guest.id].id}, 'as another', ${another})`);
+	assert.deepEqual(sqlFor(org, `SELECT from_member, author_id FROM membership.member_messages WHERE body = 'as another'`), [['f', one]]);
+	for (const rs of [await staff.browser.patch(`${AT}/${secret.id}`, { body: 'y' }), await staff.browser.delete(`${AT}/${secret.id}`)])
+		assert.ok([404, 405].includes(rs.status), rs.text);
+	await refused(viewer.browser.post(AT, { member_id: profiles[guest.id].id, body: 'x' }), 422, NOT_ALLOWED);
+});
+
+test('a text has a length, and no number of a card', async () => {
+	for (const body of ['', '  \n', 'x'.repeat(5001), 'bell \u0007', '4929 1234 5678 9015']) {
+		const rs = await staff.browser.post(AT, { member_id: profiles[guest.id].id, body });
+		assert.equal(rs.status, 422, `${body.slice(0, 20)} ${rs.text}`);
+		assert.ok(rs.json.errors.body, rs.text);
+	}
+	assert.equal((await write(staff, guest, 'é'.repeat(5000))).body.length, 5000);
+	// What the server says of a message cannot be said by its writer.
+	const { json } = await guest.browser.post(AT, { body: 'x', from_member: false, author_id: 1, read_at: '2026-01-01T00:00:00Z' });
+	assert.deepEqual([json.from_member, json.author_id, json.read_at], [true, null, null]);
+});
+
+test('a mail about the first unread message, if the member wants it', async () => {
+	const who = await member(boss, 'portal');
+	[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
+	await write(staff, who, 'Planted secret of the text');
+	const second = await write(staff, who, 'Another one');
+	assert.equal(mails(who), 1, 'not for each');
+	assert.deepEqual(sql(`SELECT data FROM ops.mail WHERE recipient = '${who.email}' AND template = 'member-message' AND data::text LIKE '%Planted%'`), []);
+	await write(who, null, 'An answer');
+	assert.equal(mails(who), 1, 'none about what they have written');
+	await good(who.browser.post(`${AT}/${second.id}/read`));
+	await write(staff, who, 'After the reading');
+	assert.equal(mails(who), 2);
+	const read = async () => good(who.browser.post(`${AT}/${(await list(who, 'member_messages')).at(-1).id}/read`));
+	for (const off of [{ messages: false }, { messages: true, email: false }, { email: true, muted_until: '2099-01-01T00:00:00Z' }]) {
+		await read();
+		await prefer(who, off);
+		await write(staff, who, `muted by ${Object.keys(off)}`);
+		assert.equal(mails(who), 2, JSON.stringify(off));
+	}
+	await read();
+	await prefer(who, { muted_until: null });
+	await write(staff, who, 'again');
+	assert.equal(mails(who), 3);
+});
+
+test('the mail is about the first message that could be told of', async () => {
+	const who = await member(boss, 'portal');
+	[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
+	await prefer(who, { muted_until: '2099-01-01T00:00:00Z' });
+	await write(staff, who, 'while muted');
+	assert.equal(mails(who), 0);
+	await prefer(who, { muted_until: null });
+	await write(staff, who, 'no longer muted, and the first one is still unread');
+	assert.equal(mails(who), 1);
+	await write(staff, who, 'another one');
+	assert.equal(mails(who), 1);
+	// Several at once.
+	for (const turn of [1, 2, 3]) {
+		await good(who.browser.post(`${AT}/${(await list(who, 'member_messages')).at(-1).id}/read`));
+		await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(n % 2 ? staff : boss, who, `at once ${n}`)));
+		assert.equal(mails(who), 1 + turn);
+	}
+});
+
+test('a report has the messages, an archive brings them, and an erasure removes them', async () => {
+	const gone = await member(boss, 'portal');
+	[profiles[gone.id]] = await list(boss, 'user_profiles', { user_id: gone.id });
+	const { id } = profiles[gone.id];
+	await write(staff, gone, 'Planted words to a member');
+	await write(gone, null, 'Planted words of a member');
+	const report = (await gone.browser.get(`/api/user_profiles/${id}/report`)).text;
+	for (const words of ['Planted words to a member', 'Planted words of a member'])
+		assert.ok(report.includes(words), words);
+	assert.ok(!(await guest.browser.get(`/api/user_profiles/${profiles[guest.id].id}/report`)).text.includes('Planted words'));
+	const archive = `${process.env.STACK}/messages.tar`;
+	tenantry('org', 'export', boss.organization.slug, '--to', archive);
+	tenantry('org', 'import', archive, '--slug', 'messages-copy');
+	const [[copy]] = sql(`SELECT id FROM identity.organization WHERE slug = 'messages-copy'`);
+	const rows = (of) => sqlFor(of, `SELECT id, member_id, body, from_member, read_at, created_at FROM membership.member_messages WHERE org_id = '${of}' ORDER BY id`);
+	assert.ok(rows(org).length > 10);
+	assert.deepEqual(rows(copy), rows(org));
+	const mailed = mails(gone);
+	assert.equal(mailed, 1, 'the import sends none');
+	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: gone.email }));
+	const proof = await good(boss.browser.post(`/api/user_profiles/${id}/erase`, { reason: 'asked' }));
+	assert.equal(proof.erased.member_messages, 2);
+	assert.deepEqual(await list(boss, 'member_messages', { member_id: id }), []);
+	assert.equal(sqlFor(org, `SELECT count(*) FROM membership.member_messages WHERE org_id = '${org}' AND body LIKE 'Planted words%'`)[0][0], '0');
+	// A module that is off shows nothing, and keeps it.
+	const was = rows(org).length;
+	await good(boss.browser.put('/api/modules/membership', { enabled: false }));
+	assert.equal((await boss.browser.get(AT)).status, 404);
+	await good(boss.browser.put('/api/modules/membership', { enabled: true }));
+	assert.equal(rows(org).length, was);
+});

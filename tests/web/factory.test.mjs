@@ -1,0 +1,119 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8,::1 TENANTRY_INBOUND_EMAIL=crm@in.example.test
+// The module factory: the cost calculator with its live result, the history of calculations, a comparison, the overview and integrations.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BASE, LOOKS, member } from './lib/browser.mjs';
+
+for (const { name, ...look } of LOOKS)
+	test(`costs are calculated, compared and kept (${name})`, async () => {
+		const fr = name === 'phone';
+		const boss = await member(look);
+		await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
+		await boss.call('/api/cost_rates', { kind: 'labour', code: 'welder', currency: 'EUR', rate: 45, valid_from: '2020-01-01' });
+		await boss.go('/cost_calculations/create');
+		const fill = (id, text) => boss.page.locator(`#${id}`).fill(text);
+		await fill('cost-name', 'Frame');
+		await fill('cost-currency', 'EUR');
+		await fill('cost-quantity', '100');
+		await fill('materials-0-code', 'steel');
+		await fill('materials-0-price', '2.5');
+		await fill('materials-0-quantity_per_unit', '2');
+		await boss.page.getByRole('button', { name: fr ? 'Ajouter une ligne: Travail' : 'Add a line: Labour' }).click();
+		await fill('labour-0-code', 'welder');
+		await fill('labour-0-hours_per_unit', '0.1');
+		await fill('other-quantity', '1000');
+		// 200 at 2.50 and 10 hours at 45; ten times as much.
+		await boss.sees(fr ? /9.500,00.€/ : '€9,500.00');
+		await boss.sees(fr ? /950,00.€/ : '€950.00');
+		await boss.page.mouse.move(0, 0);
+		await boss.page.evaluate(() => scrollTo(0, 0));	// the bar with the title is hidden below
+		await boss.page.getByRole('heading', { level: 1 }).waitFor();
+		await boss.looks(`factory-calculator-${name}`);
+		await boss.page.getByRole('button', { name: fr ? 'Enregistrer' : 'Save', exact: true }).click();
+		await boss.sees('welder');
+		await boss.page.mouse.move(0, 0);
+		await boss.looks(`factory-calculation-${name}`);
+		const [kept] = await boss.call('/api/cost_calculations');
+		assert.deepEqual([kept.name, kept.total_cost], ['Frame', 950]);
+		assert.equal(await boss.page.locator('[data-bar]').count(), 2, 'the chart of a kept calculation');
+		// Beside another one: 100 pieces without the labour.
+		await boss.call('/api/cost_calculations', { name: 'Plain frame', inputs: { currency: 'EUR', quantity: 100, materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } });
+		await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1 } });
+		await boss.page.reload();
+		await boss.page.getByRole('tab', { name: fr ? 'Comparer' : 'Compare' }).click();
+		await boss.page.locator('#compare-with').click();
+		assert.equal(await boss.page.getByRole('option').count(), 1, 'of the same currency');
+		await boss.page.getByRole('option', { name: /Plain frame/ }).click();
+		await boss.sees(fr ? /-450,00.€ \(-47.37 %\)/ : '-€450.00 (-47.37 %)');
+		await boss.page.mouse.move(0, 0);
+		await boss.looks(`factory-comparison-${name}`);
+		await boss.go('/cost_calculations');
+		await boss.sees('Frame');
+		await boss.looks(`factory-history-${name}`);
+		const { id } = await boss.call('/api/integration_configs', { name: 'ERP', type: 'postgres' });
+		await boss.call('/api/integration_jobs', { integration_id: id, run_after: new Date(Date.now() + 86400000).toISOString() });
+		await boss.go('/factory');
+		await boss.sees(fr ? /1.450,00.€/ : '€1,450.00');	// of the month
+		await boss.sees('Plain frame');
+		await boss.sees(fr ? 'En attente' : 'Queued');
+		await boss.looks(`factory-overview-${name}`);
+		await boss.go('/integration_configs');
+		await boss.sees('ERP');
+		await boss.looks(`factory-integrations-${name}`);
+		await boss.close();
+	});
+
+for (const { name, ...look } of LOOKS)
+	test(`a mailbox is set up, its address is shown, and a job is queued again (${name})`, async () => {
+		const fr = name === 'phone';
+		const boss = await member(look);
+		await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
+		const { slug } = (await boss.call('/api/auth/organization/list'))[0];
+		const { id } = await boss.call('/api/integration_configs', { name: 'Orders by mail', type: 'email_in', status: 'active', settings: { attempts: 1 } });
+		await boss.go(`/integration_configs/${id}/show`);
+		await boss.page.getByRole('tab', { name: fr ? 'Connexion' : 'Connection' }).click();
+		assert.equal(await boss.page.locator('#secret-name').count(), 0, 'mail has no secrets');
+		const show = () => boss.press(fr ? 'Afficher l’adresse' : 'Show the address');
+		await show();
+		await boss.sees('the setting mailbox is required');
+		const save = () => boss.press(fr ? 'Enregistrer' : 'Save');
+		await boss.page.locator('#mail-mailbox').fill('Orders');
+		boss.expect(/^422 PATCH /);
+		await save();
+		await boss.sees(/mailbox must be a word/);
+		await boss.page.locator('#mail-mailbox').fill('orders');
+		await boss.page.locator('#mail-attachment').fill('*.csv');
+		assert.deepEqual(JSON.parse(await boss.page.locator('#integration-settings').inputValue()), { attempts: 1, mailbox: 'orders', attachment: '*.csv' });
+		await boss.page.locator('#mail-attachment').fill('');
+		await save();
+		await boss.settled();
+		assert.deepEqual((await boss.call(`/api/integration_configs/${id}`)).settings, { attempts: 1, mailbox: 'orders' });
+		await show();
+		await boss.sees(`crm+${slug}+orders@in.example.test`);
+		await boss.page.getByRole('button', { name: fr ? 'Copier' : 'Copy', exact: true }).waitFor();
+		await boss.page.mouse.move(0, 0);
+		await boss.page.evaluate(() => scrollTo(0, 0));
+		await boss.page.getByRole('heading', { level: 1 }).waitFor();
+		await boss.looks(`factory-mailbox-${name}`);
+		// A mail makes a job, which fails for good without a mapping.
+		const { email } = await boss.call('/api/me');
+		const rs = await fetch(`${BASE}/api/inbound/mail`, { method: 'POST', headers: { authorization: `Basic ${btoa('hook:the-secret-of-the-hook')}`, 'content-type': 'message/rfc822' },
+			body: `From: ${email}\r\nTo: crm+${slug}+orders@in.example.test\r\nSubject: Order 7\r\nMessage-ID: <${id}@x.example>\r\n\r\nTen pieces\r\n` });
+		assert.equal(rs.status, 200, await rs.text());
+		const [{ id: job }] = (await boss.call('/api/integration_jobs')).filter(({ kind }) => kind === 'run');
+		const givenUp = async (times) => {
+			while ((await boss.call(`/api/integration_jobs/${job}`)).log.filter(({ message }) => message.startsWith('given up')).length < times)
+				await boss.page.waitForTimeout(200);
+		};
+		await givenUp(1);
+		await boss.go(`/integration_jobs/${job}/show`);
+		await boss.sees(`${email}, Order 7`);
+		await boss.sees('the job has no mapping');
+		await boss.page.mouse.move(0, 0);
+		await boss.page.evaluate(() => scrollTo(0, 0));
+		await boss.page.getByRole('heading', { level: 1 }).waitFor();
+		await boss.looks(`factory-mail-job-${name}`);
+		await boss.press(fr ? 'Remettre en attente' : 'Queue again');
+		await givenUp(2);
+		await boss.close();
+	});

@@ -1,0 +1,13 @@
+// A value that is typed.
+import { useEffect, useState } from 'react';
+
+/** The value, once it has not changed for a moment, in milliseconds. */
+export function useSettled<T>(value: T, pause = 300): T {
+	const text = JSON.stringify(value);
+	const [settled, set] = useState(text);
+	useEffect(() => {
+		const timer = setTimeout(() => set(text), pause);
+		return () => clearTimeout(timer);
+	}, [text, pause]);
+	return JSON.parse(settled);
+}

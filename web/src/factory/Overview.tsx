@@ -1,0 +1,105 @@
+// The overview of the module: costs by month and currency, the latest calculations, and jobs by state.
+import Box from '@mui/material/Box';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import { useQuery } from '@tanstack/react-query';
+import { Title } from 'react-admin';
+import { useDataProvider, useGetList, useTranslate } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import type { Provider } from '../app/dataProvider';
+import { useFormats, useRegion } from '../app/formats';
+import { Line, Lines, Panel } from '../app/Panel';
+import { useMay } from '../app/permissions';
+import { QueryResult } from '../app/QueryResult';
+import { Numbers } from './Numbers';
+import { key, useMoney, type Calculation } from './calculation';
+
+interface Month {
+	created_at_month: string;
+	currency: string;
+	count: number;
+	sum_total_cost: number;
+}
+
+/** Groups of rows, of which the caller sees those that the role of the profile shows. */
+function useGroups<T>(resource: string, parameters: Record<string, unknown>) {
+	const { ask } = useDataProvider<Provider>();
+	return useQuery({ queryKey: [resource, 'aggregate', parameters], enabled: useMay(resource, 'list'),
+		queryFn: () => ask<T[]>(`/api/${resource}/aggregate`, parameters) });
+}
+
+/** The first day of the month eleven months ago. */
+const since = () => {
+	const now = new Date();
+	return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 11, 1)).toISOString();
+};
+
+function Amount({ amount, currency }: { amount: number; currency: string }) {
+	return <>{useMoney(currency)(amount)}</>;
+}
+
+function Months() {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const format = new Intl.DateTimeFormat(useRegion(), { month: 'long', year: 'numeric' });
+	const query = useGroups<Month>('cost_calculations', { group: ['created_at:month', 'currency'], values: ['count', 'sum:total_cost'],
+		filter: { 'created_at@gte': since() } });
+	return (
+		<Panel title={translate(key('by_month'))} lead={translate(key('by_month_help'))}>
+			<QueryResult query={query} empty={translate('resources.cost_calculations.empty')}>
+				{(months) => <Numbers label={translate(key('by_month'))} head={['month', 'currency', 'calculations', 'total_cost'].map((name) => translate(key(name)))}
+					lines={[...months].reverse().map((one) => [format.format(new Date(`${one.created_at_month}T12:00`)), one.currency, count(one.count),
+						<Amount amount={one.sum_total_cost} currency={one.currency} />])} />}
+			</QueryResult>
+		</Panel>
+	);
+}
+
+function Latest() {
+	const translate = useTranslate();
+	const { dateTime } = useFormats();
+	const query = useGetList<Calculation>('cost_calculations', { sort: { field: 'created_at', order: 'DESC' }, pagination: { page: 1, perPage: 5 } });
+	return (
+		<Panel title={translate(key('latest'))}>
+			<QueryResult query={query} empty={translate('resources.cost_calculations.empty')}>
+				{(rows) => (
+					<Lines>
+						{rows.map((row) => <Line key={row.id} title={<Link component={RouterLink} to={`/cost_calculations/${row.id}/show`}>{row.name}</Link>} note={dateTime(row.created_at)}
+							action={<Amount amount={row.total_cost} currency={row.currency} />} />)}
+					</Lines>
+				)}
+			</QueryResult>
+		</Panel>
+	);
+}
+
+function Jobs() {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const query = useGroups<{ status: string; count: number }>('integration_jobs', { group: ['status'], values: ['count'] });
+	return (
+		<Panel title={translate(key('jobs_by_state'))}>
+			<QueryResult query={query} empty={translate('resources.integration_jobs.empty')}>
+				{(groups) => (
+					<Lines>
+						{groups.map(({ status, count: n }) => <Line key={status} title={translate(`resources.integration_jobs.fields.status_${status}`)} action={count(n)} />)}
+					</Lines>
+				)}
+			</QueryResult>
+		</Panel>
+	);
+}
+
+export default function Overview() {
+	const jobs = useMay('integration_jobs', 'list');
+	return (
+		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
+			<Title title={key('overview')} />
+			<Months />
+			<Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: jobs ? 'repeat(2, minmax(0, 1fr))' : 'minmax(0, 1fr)' }, alignItems: 'start' }}>
+				<Latest />
+				{jobs && <Jobs />}
+			</Box>
+		</Stack>
+	);
+}

@@ -1,0 +1,26 @@
+// A calculation, the names of its texts, and its amounts as text.
+import { useRegion } from '../app/formats';
+
+export const sections = ['materials', 'labour', 'machines', 'overhead'] as const;
+
+export type Result = { currency: string; quantity: number; total_cost: number; unit_cost: number;
+	lines: { section: string; name: string | null; quantity: number; rate: number; cost: number }[] } & Record<typeof sections[number], number>;
+
+/** The name of a text of the calculator. */
+export const key = (name: string) => `resources.cost_calculations.fields.${name}`;
+
+export interface Calculation {
+	id: number;
+	name: string;
+	currency: string;
+	total_cost: number;
+	result: Result;
+	created_at: string;
+}
+
+/** Amounts in a currency; a code that Intl does not know stands before the number. */
+export function useMoney(currency: string) {
+	const region = useRegion();
+	return (amount: number, digits?: number) => new Intl.NumberFormat(region, { style: 'currency', currency,
+		...digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits } }).format(amount);
+}

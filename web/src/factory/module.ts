@@ -1,0 +1,25 @@
+// The module factory.
+import { lazy } from 'react';
+import type { Module } from '../app/feature';
+import { described } from '../app/pages';
+import { calculations, people, rates } from './costs';
+import { integrations, jobs, mappings } from './integrations';
+import { overview } from './overviewMenu';
+
+export default {
+	words: {
+		en: { name: 'Factory', about: 'Cost calculations with rates and comparisons, and integrations with their mappings and jobs. The role of a profile decides who sees what. All is kept '
+			+ 'when it is off.' },
+		fr: { name: 'Usine', about: 'Des calculs de coût avec tarifs et comparaisons, et des intégrations avec leurs correspondances et tâches. Le rôle d’un profil décide de ce que chacun voit. '
+			+ 'Tout est conservé quand il est désactivé.' },
+	},
+	features: [
+		overview,
+		described(calculations, { create: lazy(() => import('./Calculator')) }),
+		described(rates),
+		described(integrations),
+		described(mappings),
+		described(jobs),
+		described(people),
+	],
+} satisfies Module as Module;

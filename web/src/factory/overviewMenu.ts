@@ -1,0 +1,13 @@
+// The entry of the overview in the menu.
+import { createElement, lazy } from 'react';
+import Icon from '@mui/icons-material/FactoryOutlined';
+import type { Feature } from '../app/feature';
+import { may } from '../app/permissions';
+import { key } from './calculation';
+
+const Overview = lazy(() => import('./Overview'));
+
+export const overview: Feature = {
+	pages: [{ path: '/factory', element: createElement(Overview) }],
+	menu: { to: '/factory', label: key('overview'), icon: Icon, shown: (me) => may(me, 'cost_calculations', 'list') },
+};

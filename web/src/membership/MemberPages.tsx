@@ -1,0 +1,240 @@
+// The pages of a member. They are the pages of the staff for the same records, with what a member may do.
+import { useContext, useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
+import Button from '@mui/material/Button';
+import MenuItem from '@mui/material/MenuItem';
+import Stack from '@mui/material/Stack';
+import Switch from '@mui/material/Switch';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { I18nContext } from 'react-admin';
+import { RecordContextProvider, ResourceContextProvider, useDataProvider, useGetList, useGetOne, useLocale, useRefresh, useTranslate, useTranslateLabel,
+	type RaRecord } from 'ra-core';
+import { useAct } from '../app/act';
+import { useConfiguration } from '../app/configuration';
+import { Creating } from '../app/create';
+import type { Provider } from '../app/dataProvider';
+import { Facts } from '../app/Facts';
+import { Features } from '../app/feature';
+import { send } from '../app/http';
+import type { Locale } from '../app/i18n';
+import { InlineEditing } from '../app/inline';
+import { Markdown } from '../app/Markdown';
+import { fieldOf, type Noun } from '../app/noun';
+import { Line, Lines, Panel } from '../app/Panel';
+import { PortalPage } from '../app/PortalPage';
+import { QueryResult } from '../app/QueryResult';
+import { RecordEditPage } from '../app/RecordForm';
+import { RecordPage } from '../app/RecordPage';
+import { Related } from '../app/Related';
+import { chooseScheme } from '../app/scheme';
+import { useMe, type Me } from '../app/session';
+import type { Scheme } from '../app/theme';
+import { withWords } from '../app/words';
+import { acceptances } from './agreements';
+import { dues, subscriptions } from './billing';
+import { directory } from './directory';
+import { disputes } from './disputes';
+import { memberMessages } from './memberMessages';
+import { members } from './members';
+import { memberships } from './memberships';
+import { words, type Word } from './memberWords';
+import { news } from './news';
+import { paymentMethods, payments } from './payments';
+import { payoutAccounts, payouts } from './payouts';
+import { queue } from './queue';
+import { addresses, contacts } from './reach';
+import { allSettings } from './settings';
+import { taxForms } from './taxForms';
+import Thread from './Thread';
+import { decisions, verifications } from './verifications';
+
+const nouns = [members, memberships, subscriptions, dues, payments, paymentMethods, payouts, payoutAccounts, disputes, verifications, decisions, taxForms, contacts,
+	addresses, queue, acceptances, directory, news, memberMessages];
+
+// A noun as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
+const staffs = ['member_id', 'priority', 'status'];
+const owned = (noun: Noun, own: NonNullable<Me['own']>): Noun => ({
+	...noun,
+	complete: undefined,
+	verbs: (noun.verbs ?? []).filter((verb) => own[noun.name]?.includes(verb)),
+	form: noun.form.map((row) => Array.isArray(row) ? row.filter((name) => !staffs.includes(name)) : row).filter((row) => typeof row !== 'string' || !staffs.includes(row)),
+	page: noun.page && { ...noun.page, facts: noun.page.facts.filter((name) => name !== 'member_id'),
+		tabs: noun.name === verifications.name ? noun.page.tabs : {} },
+});
+
+const useSay = () => {
+	const locale = useLocale() as Locale;
+	return (word: Word) => words[locale][word];
+};
+
+interface Appearance {
+	theme: 'system' | Scheme;
+	density: 'comfortable' | 'compact';
+}
+
+// The pages look as the member's settings say, on each device.
+function useAppearance() {
+	const { data: [look] = [] } = useQuery({ queryKey: ['user_appearance_settings'],
+		queryFn: async () => (await send<Appearance[]>('/api/user_appearance_settings?range=[0,0]')).json });
+	const { theme, density } = look ?? {};
+	useEffect(() => {
+		if (theme)
+			chooseScheme(theme === 'system' ? undefined : theme);
+	}, [theme]);
+	useEffect(() => {
+		document.documentElement.style.fontSize = density === 'compact' ? '87.5%' : '';
+	}, [density]);
+}
+
+/** Describes the nouns to all pages of the portal, and to its messages. */
+export function Around({ children }: { children: ReactNode }) {
+	const { own = {} } = useMe();
+	useAppearance();
+	const i18n = useContext(I18nContext);
+	const features = useMemo(() => nouns.map((noun) => ({ noun: owned(noun, own) })), [own]);
+	const worded = useMemo(() => withWords(i18n, [...nouns, ...allSettings]), [i18n]);
+	return <Features value={features}><I18nContext.Provider value={worded}>{children}</I18nContext.Provider></Features>;
+}
+
+const useProfile = () => useGetList('user_profiles', { filter: { user_id: useMe().user_id }, pagination: { page: 1, perPage: 1 }, sort: { field: 'id', order: 'ASC' } });
+
+/** The rows of a kind of records, under its name. */
+function Section({ noun: { name, list } }: { noun: Noun }) {
+	const translate = useTranslate();
+	return (
+		<Panel title={translate(`resources.${name}.name`, { smart_count: 2 })}>
+			<Related noun={name} filter={() => ({})} add={() => ({})} sort={list!.sort} />
+		</Panel>
+	);
+}
+
+const sections = (...all: Noun[]) => () => all.map((noun) => <Section key={noun.name} noun={noun} />);
+
+function Profile() {
+	const { own = {} } = useMe();
+	const noun = useMemo(() => owned(members, own), [own]);
+	return (
+		<ResourceContextProvider value={members.name}>
+			<InlineEditing noun={noun}><Facts noun={noun} title={`resources.${members.name}.name`} /></InlineEditing>
+			<Section noun={contacts} />
+			<Section noun={addresses} />
+		</ResourceContextProvider>
+	);
+}
+
+interface Agreement extends RaRecord<number> {
+	title: string;
+	text: string;
+	hash: string;
+}
+
+function Documents() {
+	const say = useSay();
+	const refresh = useRefresh();
+	const { tell } = useDataProvider<Provider>();
+	const [busy, act] = useAct();
+	const query = useGetList<Agreement>('pending_agreements', { pagination: { page: 1, perPage: 100 }, sort: { field: 'created_at', order: 'ASC' } });
+	// The hash says which text was read.
+	const accept = ({ id, hash }: Agreement) => act(() => tell('/api/user_agreements/accept', { document_id: id, hash }).then(refresh), say('accepted'));
+	return (
+		<>
+			<Panel title={say('pending')}>
+				<QueryResult query={query} empty={say('nothing_pending')}>
+					{(all) => (
+						<Stack spacing={3}>
+							{all.map((one) => (
+								<article key={one.id}>
+									<Typography variant="h5" component="h3" gutterBottom>{one.title}</Typography>
+									<Markdown text={one.text} />
+									<Button variant="contained" sx={{ mt: 1.5 }} disabled={busy} onClick={() => accept(one)}>{say('accept')}: {one.title}</Button>
+								</article>
+							))}
+						</Stack>
+					)}
+				</QueryResult>
+			</Panel>
+			<Section noun={acceptances} />
+		</>
+	);
+}
+
+// As an input has it, in the time zone of the device.
+const localTime = (at: string) => new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+function Setting({ noun, name, row }: { noun: Noun; name: string; row: RaRecord }) {
+	const { tell } = useDataProvider<Provider>();
+	const translate = useTranslate();
+	const client = useQueryClient();
+	const configuration = useConfiguration();
+	const [busy, act] = useAct();
+	const title = String(useTranslateLabel()({ resource: noun.name, source: name }));
+	const { kind, choices } = fieldOf(noun, name);
+	const value = row[name];
+	const began = kind === 'time' && value ? localTime(value) : value ?? '';
+	const set = (to: unknown) => act(() => tell(`/api/${noun.name}/${row.id}`, { [name]: to }, 'PATCH').then(() => client.invalidateQueries({ queryKey: [noun.name] })));
+	const shared = { size: 'small', hiddenLabel: true, variant: 'outlined', disabled: busy, slotProps: { htmlInput: { 'aria-label': title } }, sx: { minWidth: 160 } } as const;
+	return (
+		<Line title={title} action={kind === 'boolean'
+			? <Switch checked={value} disabled={busy} onChange={() => set(!value)} slotProps={{ input: { 'aria-label': title } }} />
+			: choices ? (
+				<TextField select {...shared} value={value ?? ''} onChange={({ target }) => set(target.value || null)}>
+					{choices(configuration, translate).map((one) => <MenuItem key={one.value} value={one.value}>{one.label}</MenuItem>)}
+				</TextField>
+			) : <TextField {...shared} key={value} type={kind === 'time' ? 'datetime-local' : 'text'} defaultValue={began}
+				onBlur={({ target }) => target.value !== began && set(kind === 'time' && target.value ? new Date(target.value).toISOString() : target.value.trim() || null)} />} />
+	);
+}
+
+function SettingsOf({ noun, id }: { noun: Noun; id: RaRecord['id'] }) {
+	const translate = useTranslate();
+	const query = useGetOne(noun.name, { id });
+	return (
+		<Panel title={translate(`resources.${noun.name}.name`)}>
+			<QueryResult query={query}>
+				{(row) => <Lines>{Object.keys(noun.fields).map((name) => <Setting key={name} noun={noun} name={name} row={row} />)}</Lines>}
+			</QueryResult>
+		</Panel>
+	);
+}
+
+const pages: Record<string, ComponentType<{ row: RaRecord }>> = {
+	profile: Profile,
+	membership: sections(memberships, subscriptions),
+	payments: sections(dues, payments, paymentMethods, payouts, payoutAccounts, disputes),
+	verification: sections(verifications, taxForms),
+	news: sections(news),
+	messages: Thread,
+	queue: sections(queue),
+	documents: Documents,
+	directory: sections(directory),
+	settings: ({ row }) => allSettings.map((noun) => <SettingsOf key={noun.name} noun={noun} id={row.id} />),
+};
+
+export function MemberPage({ page }: { page: string }) {
+	const say = useSay();
+	const query = useProfile();
+	const Page = pages[page]!;
+	return (
+		<Creating>
+			<PortalPage title={say(page as Word)}>
+				<QueryResult query={query} empty={say('none')}>
+					{([row]) => <RecordContextProvider value={row!}><Stack spacing={2}><Page row={row!} /></Stack></RecordContextProvider>}
+				</QueryResult>
+			</PortalPage>
+		</Creating>
+	);
+}
+
+/** The page of a row, or its form. */
+export function OwnRow({ name, home, shows = false }: { name: string; home: string; shows?: boolean }) {
+	const translate = useTranslate();
+	const { page } = nouns.find((one) => one.name === name)!;
+	return (
+		<Creating>
+			<PortalPage title={translate(`resources.${name}.name`, { smart_count: 1 })} back={`/member/${home}`}>
+				<ResourceContextProvider value={name}>{shows && page ? <RecordPage /> : <RecordEditPage />}</ResourceContextProvider>
+			</PortalPage>
+		</Creating>
+	);
+}

@@ -1,0 +1,8 @@
+// A tax form as PDF.
+import { useRecordContext } from 'ra-core';
+import { Download } from './Download';
+
+export default function TaxFormFile() {
+	const row = useRecordContext();
+	return row && <Download to={`/api/tax_forms/${row.id}/pdf`} label="PDF" />;
+}

@@ -1,0 +1,26 @@
+// The directory: members who chose to be listed, with what they show.
+import Icon from '@mui/icons-material/MenuBookOutlined';
+import type { Noun } from '../app/noun';
+import { nameOf } from '../app/RowInput';
+import { words } from './nouns';
+
+const facts = ['headline', 'bio', 'birth_date', 'city', 'country', 'email', 'phone'];
+
+export const directory: Noun = {
+	name: 'member_directory',
+	icon: Icon,
+	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
+	Subtitle: ({ row }) => [row.headline, row.city].filter(Boolean).join(' · '),
+	fields: { headline: { kind: 'text' }, bio: { kind: 'longtext' }, birth_date: { kind: 'date' }, city: { kind: 'text' }, country: { kind: 'text' },
+		email: { kind: 'text' }, phone: { kind: 'phone' } },
+	verbs: [],
+	form: [],
+	list: { name: 'last_name', columns: ['headline', 'city'], sort: ['last_name', 'ASC'], filters: ['city', 'country'] },
+	page: { facts, tabs: {} },
+	words: words({
+		en: { one: 'Directory', many: 'Directory', empty: 'Nobody is listed yet', create: '', fields: { headline: 'Headline', bio: 'About', birth_date: 'Birthday', city: 'City',
+			country: 'Country', email: 'E-mail', phone: 'Phone' } },
+		fr: { one: 'Annuaire', many: 'Annuaire', empty: 'Personne n’est présent', create: '', fields: { headline: 'Titre', bio: 'À propos', birth_date: 'Date de naissance', city: 'Ville',
+			country: 'Pays', email: 'E-mail', phone: 'Téléphone' } },
+	}),
+};

@@ -1,0 +1,25 @@
+// Legal holds, while which a member is not erased.
+import Icon from '@mui/icons-material/LockOutlined';
+import { brief } from './Brief';
+import { moves } from './Moves';
+import { member, stamps, words } from './nouns';
+
+export const holds = brief({
+	name: 'legal_holds',
+	icon: Icon,
+	title: ({ reason }) => reason,
+	fields: { member_id: member, reason: { kind: 'longtext', required: true }, released_at: { kind: 'time', fixed: true }, created_at: stamps.created_at },
+	verbs: ['create'],
+	form: ['member_id', 'reason'],
+	list: { name: 'reason', columns: ['member_id', 'created_at', 'released_at'], sort: ['created_at', 'DESC'], filters: ['member_id', 'created_at', 'released_at'] },
+	page: {
+		facts: ['member_id', 'reason', 'created_at', 'released_at'],
+		tabs: {},
+		Actions: moves('legal_holds', [{ action: 'release', from: [undefined], words: { en: 'Release', fr: 'Lever' } }]),
+	},
+	words: words({
+		en: { one: 'Legal hold', many: 'Legal holds', empty: 'No legal holds', create: 'New legal hold', fields: { name: 'Reason', released_at: 'Released' } },
+		fr: { one: 'Conservation légale', many: 'Conservations légales', empty: 'Aucune conservation légale', create: 'Nouvelle conservation légale', feminine: true,
+			fields: { name: 'Motif', released_at: 'Levée' } },
+	}),
+}, 'created_at', 'released_at');

@@ -1,0 +1,56 @@
+// The members of the organization: their profiles, with all that is about them.
+import Icon from '@mui/icons-material/BadgeOutlined';
+import { lazy } from 'react';
+import type { Noun, RelatedTab } from '../app/noun';
+import { nameOf } from '../app/RowInput';
+import { History } from '../app/tabs';
+import { stamps, words } from './nouns';
+
+const about = (noun: string): RelatedTab => ({ noun, filter: ({ id }) => ({ member_id: id }), add: ({ id }) => ({ member_id: id }) });
+const Thread = lazy(() => import('./Thread'));
+const kinds = ['user_memberships', 'user_billing_schedules', 'user_payments', 'user_subscriptions', 'user_payment_methods', 'user_contacts', 'user_addresses',
+	'user_payouts', 'payout_accounts', 'kyc_verification', 'tax_forms', 'disputes', 'membership_queue', 'user_agreements', 'legal_holds'];
+
+export const members: Noun = {
+	name: 'user_profiles',
+	icon: Icon,
+	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
+	Subtitle: ({ row }) => row.headline,
+	fields: {
+		first_name: { kind: 'text' },
+		last_name: { kind: 'text' },
+		headline: { kind: 'text' },
+		bio: { kind: 'longtext' },
+		birth_date: { kind: 'date' },
+		...stamps,
+	},
+	verbs: ['create', 'update', 'delete'],
+	form: [['first_name', 'last_name'], ['headline', 'birth_date'], 'bio'],
+	list: {
+		name: 'last_name',
+		columns: ['birth_date', 'created_at'],
+		sort: ['last_name', 'ASC'],
+		filters: ['first_name', 'last_name', 'headline', 'birth_date', 'created_at'],
+	},
+	page: {
+		facts: ['first_name', 'last_name', 'headline', 'birth_date', 'bio', 'created_at', 'updated_at'],
+		Actions: lazy(() => import('./MemberButtons')),
+		tabs: { ...Object.fromEntries(kinds.map((kind) => [kind, about(kind)])), messages: { shows: 'member_messages', Part: Thread }, history: History },
+	},
+	words: words({
+		en: { one: 'Member', many: 'Members', empty: 'No members yet', create: 'New member',
+			invite: 'The people of the organization. Each portal user has a profile; add one for whom has no account.',
+			fields: { first_name: 'First name', last_name: 'Last name', headline: 'Headline', bio: 'About', birth_date: 'Birthday' },
+			tabs: { user_memberships: 'Memberships', user_billing_schedules: 'Dues', user_payments: 'Payments', user_subscriptions: 'Subscriptions',
+				user_payment_methods: 'Payment methods', user_contacts: 'Contacts', user_addresses: 'Addresses', user_payouts: 'Payouts',
+				payout_accounts: 'Bank accounts', kyc_verification: 'Verifications', tax_forms: 'Tax forms', disputes: 'Disputes', legal_holds: 'Legal holds', membership_queue: 'Queue',
+				user_agreements: 'Agreements', messages: 'Messages', history: 'History' } },
+		fr: { one: 'Membre', many: 'Membres', empty: 'Aucun membre', create: 'Nouveau membre',
+			invite: 'Les personnes de l’organisation. Chaque utilisateur du portail a un profil ; ajoutez-en un pour qui n’a pas de compte.',
+			fields: { first_name: 'Prénom', last_name: 'Nom', headline: 'Titre', bio: 'À propos', birth_date: 'Date de naissance' },
+			tabs: { user_memberships: 'Adhésions', user_billing_schedules: 'Échéances', user_payments: 'Paiements', user_subscriptions: 'Abonnements',
+				user_payment_methods: 'Moyens de paiement', user_contacts: 'Coordonnées', user_addresses: 'Adresses', user_payouts: 'Versements',
+				payout_accounts: 'Comptes bancaires', kyc_verification: 'Vérifications', tax_forms: 'Formulaires fiscaux', disputes: 'Litiges', legal_holds: 'Conservations légales', membership_queue: 'File d’attente',
+				user_agreements: 'Accords', messages: 'Messages', history: 'Historique' } },
+	}),
+};

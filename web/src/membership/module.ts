@@ -1,0 +1,53 @@
+// The module membership.
+import { lazy } from 'react';
+import type { Module } from '../app/feature';
+import { described } from '../app/pages';
+import { acceptances, documents } from './agreements';
+import { alerts, rules } from './alerts';
+import { dues, subscriptions } from './billing';
+import { disputes } from './disputes';
+import { holds } from './holds';
+import { accounts, entries } from './ledger';
+import { memberMessages } from './memberMessages';
+import { members } from './members';
+import { memberships } from './memberships';
+import { news } from './news';
+import { unlisted } from './nouns';
+import { paymentMethods, payments } from './payments';
+import { payoutAccounts, payoutBatches, payouts } from './payouts';
+import { queue } from './queue';
+import { addresses, contacts } from './reach';
+import { reports } from './reports';
+import { taxForms } from './taxForms';
+import UnreadMessages from './UnreadMessages';
+import { decisions, verifications } from './verifications';
+
+const messages = described(memberMessages);
+
+export default {
+	words: {
+		en: { name: 'Membership', about: 'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, and have pages '
+			+ 'of their own. All is kept when it is off.' },
+		fr: { name: 'Adhésions', about: 'Les membres avec leurs adhésions, échéances, paiements et versements, un grand livre, une file d’attente, des vérifications et des accords. Les membres sont des '
+			+ 'utilisateurs du portail et y ont leurs propres pages. Tout est conservé quand il est désactivé.' },
+	},
+	features: [
+		described(members),
+		described(memberships),
+		described(payments),
+		described(payouts),
+		described(payoutBatches, { list: lazy(() => import('./BatchList')) }),
+		described(disputes),
+		described(verifications),
+		described(alerts),
+		described(queue),
+		{ ...messages, menu: { ...messages.menu!, Count: UnreadMessages } },
+		described(news),
+		described(accounts),
+		described(rules),
+		described(reports),
+		described(documents),
+		{ general: lazy(() => import('./SignupPolicy')) },
+		...[dues, subscriptions, paymentMethods, payoutAccounts, contacts, addresses, entries, acceptances, decisions, taxForms, holds].map(unlisted),
+	],
+} satisfies Module as Module;

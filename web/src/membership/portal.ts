@@ -1,0 +1,29 @@
+// What a member, a portal user with a profile, has in the portal: what is about them, the directory, and settings.
+import { createElement, lazy } from 'react';
+import type { PortalFeature } from '../app/feature';
+import { words } from './memberWords';
+
+const pages = ['news', 'messages', 'profile', 'membership', 'payments', 'verification', 'queue', 'documents', 'directory', 'settings'] as const;
+const Member = lazy(() => import('./MemberPages').then(({ MemberPage }) => ({ default: MemberPage })));
+const Unread = lazy(() => import('./UnreadMessages'));
+const Row = lazy(() => import('./MemberPages').then(({ OwnRow }) => ({ default: OwnRow })));
+
+// The pages on which the rows of a resource are listed.
+const homes = { user_contacts: 'profile', user_addresses: 'profile', user_profiles: 'profile', user_memberships: 'membership', user_subscriptions: 'membership',
+	user_billing_schedules: 'payments', user_payments: 'payments', user_payment_methods: 'payments', user_payouts: 'payments', payout_accounts: 'payments', disputes: 'payments',
+	kyc_verification: 'verification', kyc_decisions: 'verification', tax_forms: 'verification', newsfeed_posts: 'news', member_messages: 'messages', membership_queue: 'queue', user_agreements: 'documents',
+	member_directory: 'directory' } satisfies Record<string, typeof pages[number]>;
+
+export default {
+	Around: lazy(() => import('./MemberPages').then(({ Around }) => ({ default: Around }))),
+	isFor: ({ own }) => own?.user_profiles !== undefined,
+	pages: [
+		...pages.map((page) => ({ path: `/member/${page}`, element: createElement(Member, { page }) })),
+		...Object.entries(homes).flatMap(([name, page]) => [
+			{ path: `/${name}`, element: createElement(Member, { page }) },
+			{ path: `/${name}/:id`, element: createElement(Row, { name, home: page }) },
+			{ path: `/${name}/:id/show`, element: createElement(Row, { name, home: page, shows: true }) },
+		]),
+	],
+	links: (locale) => pages.map((page) => ({ to: `/member/${page}`, label: words[locale][page], ...page === 'messages' && { Count: Unread } })),
+} satisfies PortalFeature as PortalFeature;

@@ -1,0 +1,61 @@
+// How to reach a member: addresses for mail, numbers and pages; and postal addresses.
+import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
+import AddressIcon from '@mui/icons-material/HomeOutlined';
+import { brief } from './Brief';
+import { member, oneOf, stamps, words } from './nouns';
+
+export const contacts = brief({
+	name: 'user_contacts',
+	icon: ContactIcon,
+	title: ({ value }) => value,
+	Subtitle: ({ row }) => row.label,
+	fields: {
+		member_id: member,
+		kind: { ...oneOf('user_contacts', 'kind', ['email', 'phone', 'web']), required: true },
+		value: { kind: 'text', required: true },
+		label: { kind: 'text' },
+		is_default: { kind: 'boolean' },
+		...stamps,
+	},
+	verbs: ['create', 'update', 'delete'],
+	form: ['member_id', ['kind', 'value'], 'label', 'is_default'],
+	defaults: () => ({ kind: 'email' }),
+	list: { name: 'value', columns: ['member_id', 'kind', 'label', 'is_default'], sort: ['kind', 'ASC'], filters: ['member_id', 'kind', 'value'] },
+	words: words({
+		en: { one: 'Contact', many: 'Contacts', empty: 'No contacts yet', create: 'New contact',
+			fields: { name: 'Value', value: 'Value', kind_email: 'E-mail', kind_phone: 'Phone', kind_web: 'Web' } },
+		fr: { one: 'Coordonnée', many: 'Coordonnées', empty: 'Aucune coordonnée', create: 'Nouvelle coordonnée', feminine: true,
+			fields: { name: 'Valeur', value: 'Valeur', kind_email: 'E-mail', kind_phone: 'Téléphone', kind_web: 'Web' } },
+	}),
+}, 'kind');
+
+export const addresses = brief({
+	name: 'user_addresses',
+	icon: AddressIcon,
+	title: ({ line1 }) => line1,
+	Subtitle: ({ row }) => [row.line2, row.postal_code, row.city, row.region, row.country].filter(Boolean).join(', '),
+	fields: {
+		member_id: member,
+		kind: { ...oneOf('user_addresses', 'kind', ['home', 'work', 'billing', 'shipping']), required: true },
+		line1: { kind: 'text', required: true },
+		line2: { kind: 'text' },
+		postal_code: { kind: 'text' },
+		city: { kind: 'text', required: true },
+		region: { kind: 'text' },
+		country: { kind: 'text', required: true, input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } } },
+		is_default: { kind: 'boolean' },
+		...stamps,
+	},
+	verbs: ['create', 'update', 'delete'],
+	form: ['member_id', 'kind', 'line1', 'line2', ['postal_code', 'city'], ['region', 'country'], 'is_default'],
+	defaults: () => ({ kind: 'home' }),
+	list: { name: 'line1', columns: ['member_id', 'kind', 'postal_code', 'city', 'country'], sort: ['kind', 'ASC'], filters: ['member_id', 'kind', 'city', 'country'] },
+	words: words({
+		en: { one: 'Address', many: 'Addresses', empty: 'No addresses yet', create: 'New address',
+			fields: { name: 'Address', line1: 'Address', line2: 'Address, second line', postal_code: 'Postal code', city: 'City', region: 'Region', country: 'Country (two letters)',
+				kind_home: 'Home', kind_work: 'Work', kind_billing: 'Billing', kind_shipping: 'Shipping' } },
+		fr: { one: 'Adresse', many: 'Adresses', empty: 'Aucune adresse', create: 'Nouvelle adresse', feminine: true,
+			fields: { name: 'Adresse', line1: 'Adresse', line2: 'Complément d’adresse', postal_code: 'Code postal', city: 'Ville', region: 'Région', country: 'Pays (deux lettres)',
+				kind_home: 'Domicile', kind_work: 'Travail', kind_billing: 'Facturation', kind_shipping: 'Livraison' } },
+	}),
+}, 'kind');
