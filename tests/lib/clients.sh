@@ -10,6 +10,8 @@
 # user.  A module finds others above itself only, and the sources are left
 # alone: hence the copy, which is gone when the shell ends.
 
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
+
 # The folder of the packages, made anew for each package.json; by one suite of
 # those that run at once.
 install_clients() {
@@ -41,7 +43,7 @@ make_clients() {
 with_clients() {
 	local copy folder=${1#"$SOURCES/tests/"}
 	install_clients "$1" || return 1
-	copy=$(mktemp -d "/tmp/tenantry-$(basename "$1").XXXXXX")
+	copy=$(scratch "$(basename "$1")")
 	# shellcheck disable=SC2064
 	trap "rm -rf '$copy'" EXIT
 	WORK=$copy/$folder

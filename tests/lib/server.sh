@@ -21,6 +21,8 @@
 # PGHOST, PGUSER and PGDATABASE lead a superuser's psql to the same database;
 # TEST_POOLER is the socket folder of a pooler that DATABASE_URL goes through.
 
+. "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
+
 PATH=$PATH:/usr/sbin:/sbin	# a Debian user does not see nginx
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -201,7 +203,7 @@ wait_ready() {
 
 start_stack() {
 	need_build || return 1
-	STACK=$(mktemp -d /tmp/tenantry-stack.XXXXXX)	# sockets: 107 bytes
+	STACK=$(scratch stack)
 	mkdir "$STACK/log"
 	PORT=${STACK_PORT:-$(free_port)}
 	BASE=http://${STACK_HOST:-127.0.0.1}:$PORT

@@ -95,7 +95,7 @@ run_suite() {
 	local files pids=() alone=()
 	shift 2
 	need_build
-	SUITE_TAPS=$(mktemp -d /tmp/tenantry-tap.XXXXXX)
+	SUITE_TAPS=$(scratch tap)
 	[ $# != 0 ] || set -- .
 	files=$(cd "$folder" && find "${@%/}" -name '*.test.mjs' | sed 's|^\./||' |
 		sort) || return 1

@@ -46,7 +46,7 @@ schema $db verify && ok "which verify finds equal" || bad "verify finds a differ
 
 # Each file runs a second time without an error or a difference.
 schema $db up | grep -q '^up to date' && ok "up once more does nothing" || bad "up once more does something"
-twice=$(mktemp -d /tmp/tenantry-twice.XXXXXX)
+twice=$(scratch twice)
 cp -r "$here/../../migrations" "$here/../../schema" "$twice"
 find "$twice/schema" -name '*.sql' -exec sed -i '$a -- once more' {} +
 said=$(schema $db up --dir "$twice" 2>&1) && ok "every definition runs twice" || bad "a definition runs once only: $said"

@@ -12,7 +12,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 need_build
 tenantry=$BUILD/tenantry
-STACK=$(mktemp -d /tmp/tenantry-audit.XXXXXX)
+STACK=$(scratch audit)
 mkdir "$STACK/log"
 trap 'stop_jobs; rm -rf "$STACK"' EXIT
 jobs= work=$STACK match=-E

@@ -12,7 +12,7 @@ need_build
 
 tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
-work=$(mktemp -d /tmp/tenantry-backup-test.XXXXXX)
+work=$(scratch backup-test)
 writer= sshd= bucket=
 with_clients "$here/jobs"	# the server of S3
 finish() {

@@ -6,10 +6,11 @@
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/scratch.sh"
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/cli.sh"
 
 tenantry=${BUILD:-$here/../../_build}/tenantry
-work=$(mktemp -d /tmp/tenantry-cli.XXXXXX)
+work=$(scratch cli)
 trap 'psql -Xqc "DROP DATABASE IF EXISTS cli WITH (FORCE)" \
     -c "DROP DATABASE IF EXISTS cli_there WITH (FORCE)" -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
 export PGOPTIONS='-c client_min_messages=warning'

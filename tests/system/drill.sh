@@ -12,7 +12,7 @@ command -v pgbackrest >/dev/null || { echo "drill: no pgbackrest here"; exit 77;
 need_build
 
 tenantry=$BUILD/tenantry
-work=$(mktemp -d /tmp/tenantry-drill-test.XXXXXX)
+work=$(scratch drill-test)
 trap 'rm -rf "$work"' EXIT
 chmod 711 "$work"
 mkdir -m 1777 "$work/temp" "$work/repo" "$work/log" "$work/lock" "$work/spool"

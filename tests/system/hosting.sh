@@ -20,7 +20,7 @@ passed=0 failed=0 server=
 doc=$SOURCES/docs/hosting.md
 at=https://crm.example.org
 export WORK
-WORK=$(mktemp -d /tmp/tenantry-hosting.XXXXXX)
+WORK=$(scratch hosting)
 work=$WORK
 home=$work/home
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :; rm -rf "$work"' EXIT

@@ -10,7 +10,7 @@ command -v prometheus >/dev/null || {
 	exit 77
 }
 passed=0 failed=0 prometheus=
-work=$(mktemp -d /tmp/tenantry-monitoring.XXXXXX)
+work=$(scratch monitoring)
 trap '[ -z "$prometheus" ] || kill $prometheus; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
 # expect COMPLAINT COMMAND...

@@ -7,7 +7,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 need_postgres "$here/nginx.sh" "$@"
 
 passed=0 failed=0
-work=$(mktemp -d /tmp/tenantry-nginx.XXXXXX)
+work=$(scratch nginx)
 touch "$work/head" "$work/body"
 trap '[ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 

@@ -9,6 +9,7 @@
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+. "$here/tests/lib/scratch.sh"
 cd "$here"
 for program in dpkg-buildpackage dh lintian; do
 	command -v $program >/dev/null || {
@@ -17,7 +18,7 @@ for program in dpkg-buildpackage dh lintian; do
 	}
 done
 script/web
-work=$(mktemp -d /tmp/tenantry-package.XXXXXX)
+work=$(scratch package)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 

@@ -6,7 +6,8 @@
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=$(mktemp -d /tmp/tenantry-release.XXXXXX)
+. "$here/../lib/scratch.sh"
+work=$(scratch release)
 as=(env -i "PATH=$work/bin" "HOME=$work")
 [ -z "${CCACHE_DIR:-}" ] || as+=("CCACHE_DIR=$CCACHE_DIR")
 [ "$(id -u)" != 0 ] ||

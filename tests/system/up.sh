@@ -6,7 +6,8 @@
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=$(mktemp -d /tmp/tenantry-up.XXXXXX)
+. "$here/../lib/scratch.sh"
+work=$(scratch up)
 copy=$work/checkout
 as=(env -i "PATH=$PATH" "HOME=$work")
 [ -z "${CCACHE_DIR:-}" ] || as+=("CCACHE_DIR=$CCACHE_DIR")

@@ -11,7 +11,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/commands.sh"
 need_build
 
-work=$(mktemp -d /tmp/tenantry-upgrade-test.XXXXXX)
+work=$(scratch upgrade-test)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/temp"
 ln -s "$(cd "$BUILD" && pwd)/tenantry" "$work/bin/tenantry"

@@ -12,7 +12,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 need_postgres "$here/webservers.sh" "$@"
 
 passed=0 failed=0 server=
-work=$(mktemp -d /tmp/tenantry-webservers.XXXXXX)
+work=$(scratch webservers)
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :
     [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 

@@ -72,7 +72,7 @@ furnish() {
 
 # A pool that is too small for the workers: none keeps a session for long.
 start_pooler() {
-	pooler=$(mktemp -d /tmp/tenantry-pool.XXXXXX)
+	pooler=$(scratch pool)
 	cat >"$pooler/pgbouncer.ini" <<-INI
 		[databases]
 		* = host=$PGHOST

@@ -16,7 +16,7 @@ failed=0 blocks=0 skipped=0
 unset $(compgen -e | grep -E '^(PG|TENANTRY_|BETTER_AUTH_)') DATABASE_URL PORT \
     SEED SIGNUP BUILD TEST_PGDATA || :
 
-work=$(mktemp -d /tmp/tenantry-docs.XXXXXX)
+work=$(scratch docs)
 reader=${DOCS_USER:-}
 as=(env "HOME=$HOME")
 if [ -n "$reader" ]; then
@@ -115,19 +115,37 @@ play() {
 	fi
 }
 
-# An installation without a past.
-forget() {
+down() {
 	(cd "$work/up" && "${as[@]}" script/down >>"$work/log" 2>&1)
+}
+
+# Forgets what a document has done.
+forget() {
+	down
 	rm -rf "$work/up/var" "$work/state"
 }
 
-up() {
+start_up() {
 	(cd "$work/up" && TENANTRY_RATE_LIMIT=off "${as[@]}" script/up) \
 	    </dev/null >>"$work/log" 2>&1 || {
 		tail -n 15 "$work/log"
 		echo "docs: script/up failed" >&2
 		exit 1
 	}
+}
+
+# up: script/up, in an installation without a past.  It is made once; each document gets a
+# copy, which takes a tenth of the time.
+up() {
+	local state=$work/up/var
+	[ -n "$reader" ] || [ "$(id -u)" != 0 ] || state=$work/state
+	[ -e "$work/new" ] || {
+		start_up
+		down
+		mv "$state" "$work/new"
+	}
+	cp -a "$work/new" "$state"
+	start_up
 }
 
 document() {

@@ -9,7 +9,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../../lib/suite.sh"
 need_postgres "$here/files.sh" "$@"
 need_build
-wrapped=$(mktemp -d /tmp/tenantry-steps.XXXXXX)
+wrapped=$(scratch steps)
 trap 'rm -rf "$wrapped"' EXIT
 cc -shared -fPIC -O1 -o "$wrapped/steps.so" "$here/steps.c" -ldl
 ln -s "$BUILD/tenantry" "$wrapped/tenantry"

@@ -20,7 +20,7 @@ command -v valgrind >/dev/null || {
 	echo "memory: SKIPPED the half with valgrind; install valgrind" >&2
 	exit 77
 }
-wrapped=$(mktemp -d /tmp/tenantry-valgrind.XXXXXX)
+wrapped=$(scratch valgrind)
 trap 'rm -rf "$wrapped"' EXIT
 ln -s "$BUILD/tenantry" "$wrapped/tenantry"
 cat >"$wrapped/tenantry-fcgi" <<-SCRIPT

@@ -2,7 +2,7 @@
 
 # prepare_work NAME: $work with the programs, and the roles of an installation.
 prepare_work() {
-	work=$(mktemp -d "/tmp/tenantry-migrate-$1.XXXXXX")
+	work=$(scratch "migrate-$1")
 	trap 'umount "$work/full" 2>/dev/null || :; rm -rf "$work"' EXIT
 	mkdir "$work/bin" "$work/temp"
 	ln -s "$(cd "$BUILD" && pwd)/tenantry" "$work/bin/tenantry"
@@ -38,7 +38,7 @@ databases() {
 
 # copy FROM TO: replaces a database by a copy of another.
 copy() {
-	psql -Xqc "DROP DATABASE IF EXISTS $2 WITH (FORCE)" -c "CREATE DATABASE $2 TEMPLATE $1 OWNER owner"
+	psql -Xqc "DROP DATABASE IF EXISTS $2 WITH (FORCE)" -c "CREATE DATABASE $2 TEMPLATE $1 STRATEGY file_copy OWNER owner"
 }
 
 # checksum: what the last command printed about the written rows.

@@ -11,6 +11,7 @@
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../../lib/scratch.sh"
 src=$here/../../..
 seconds=${1:-20}
 shift || :
@@ -28,7 +29,7 @@ if [ -z "$runtime" ]; then
 	exit 77
 fi
 
-build=${FUZZ_BUILD:-$(mktemp -d /tmp/tenantry-fuzz.XXXXXX)}
+build=${FUZZ_BUILD:-$(scratch fuzz)}
 [ -n "${FUZZ_BUILD:-}" ] || trap 'rm -rf "$build"' EXIT
 corpus=${FUZZ_CORPUS:-$build/corpus}
 mkdir -p "$build/lib" "$corpus"
