@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, crm;
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const post = (path, body, who = boss) => good(who.browser.post(path, body));
 const get = (path, who = boss) => good(who.browser.get(path));
 const daysAgo = (n) => new Date(Date.now() - n * 86400000).toISOString();

@@ -5,15 +5,11 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, openapi, operations, query, sql } from '../../lib/api.mjs';
 import { sample } from '../../lib/rows.mjs';
+import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, max, guest, seller, key, narrow, stranger, document, company, product, session;
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const set = (enabled, who = boss) => good(who.browser.put('/api/modules/b2b', { enabled }));
 const ROLE = '/api/auth/organization/';
 const roles = async () => (await good(boss.browser.get(`${ROLE}list-roles`))).find(({ role }) => role === 'seller');

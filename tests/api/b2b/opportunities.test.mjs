@@ -4,15 +4,11 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { ask, query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { member, owner, tenantry } from '../lib/people.mjs';
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const refused = async (answer, field) => {
 	const rs = await answer;
 	assert.equal(rs.status, 422, rs.text);

@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, stranger, one, maker, other, seller, buyer, jane;
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const refused = async (answer, field, detail = /./, status = 422) => {
 	const rs = await answer;
 	assert.equal(rs.status, status, rs.text);

@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { ask, query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, first, second, contact;
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const refused = async (answer, detail = /your role does not allow this/) => {
 	const rs = await answer;
 	assert.equal(rs.status, 422, rs.text);

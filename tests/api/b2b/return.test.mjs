@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ask, query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { startJobs } from '../lib/files.mjs';
 import { bring, turn } from '../lib/imports.mjs';
 import { owner } from '../lib/people.mjs';
@@ -18,12 +19,6 @@ after(() => {
 	jobs.stop();
 	rmSync(work, { recursive: true });
 });
-
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 
 async function boss(name, enabled = true) {
 	const who = await owner(name);

@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query, sql } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, maker, other, seller, second;
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const post = (path, body, who = boss) => who.browser.post(`/api/${path}`, body);
 const make = (...args) => good(post(...args));
 const company = async (name, flags, more) => {

@@ -3,16 +3,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { query } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const OLD = '/api/deals', YOUNG = '/api/opportunities';
 let boss, other, second;
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const create = (name, more) => good(boss.browser.post(YOUNG, { name, stage: 'opportunity', amount: 0, ...more }));
 
 before(async () => {

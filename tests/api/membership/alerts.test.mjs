@@ -2,26 +2,14 @@
 // Rules that watch payments raise an alert once; each change of an alert by each caller.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { query } from '../../lib/api.mjs';
+import { NOT_ALLOWED, good, list, refused } from '../lib/answers.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, staff, clerk, viewer, guest, org;
 const profiles = {};
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const refused = async (answer, status, detail) => {
-	const rs = await answer;
-	assert.equal(rs.status, status, rs.text);
-	assert.match(rs.json.detail, detail);
-};
-const NOT_ALLOWED = /your role does not allow this/;
 const AT = '/api/admin_alerts';
-const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
 const rule = (row) => good(boss.browser.post('/api/monitoring_rules', { name: 'rule', ...row }));
 const person = async () => (await good(boss.browser.post('/api/user_profiles', { last_name: 'Person' }))).id;
 const pending = async (member_id, amount, currency = 'EUR') => (await good(boss.browser.post('/api/user_payments', { member_id, amount, currency }))).id;

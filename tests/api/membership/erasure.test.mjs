@@ -6,7 +6,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { STACK, query } from '../../lib/api.mjs';
+import { STACK } from '../../lib/api.mjs';
+import { NOT_ALLOWED, good, list, refused } from '../lib/answers.mjs';
 import { dump, sql, sqlFor } from '../lib/database.mjs';
 import { PNG, onDisk, send, startJobs, until } from '../lib/files.mjs';
 import { member, owner, tenantry } from '../lib/people.mjs';
@@ -17,19 +18,6 @@ let boss, staff, guest, other, stranger, org;
 const profiles = {};
 const TAX = 'TAX-55512-77', SHOWN = 'evidence that is planted';
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const refused = async (answer, status, detail) => {
-	const rs = await answer;
-	assert.equal(rs.status, status, rs.text);
-	assert.match(rs.json.detail, detail);
-	return rs;
-};
-const NOT_ALLOWED = /your role does not allow this|not allowed|administrator|role/i;
-const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
 const report = (who, id) => send(who, `/api/user_profiles/${id}/report`, { method: 'GET' });
 const erase = (who, id, body = { reason: 'asked for it' }) => who.browser.post(`/api/user_profiles/${id}/erase`, body);
 const hold = (id, reason = 'court order 7') => good(boss.browser.post('/api/legal_holds', { member_id: id, reason }));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { query } from '../../lib/api.mjs';
+import { NOT_ALLOWED, good, list, refused } from '../lib/answers.mjs';
 import { dump, sql, sqlFor } from '../lib/database.mjs';
 import { PNG, get, onDisk, send } from '../lib/files.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -11,21 +11,8 @@ import { member, owner } from '../lib/people.mjs';
 let boss, staff, guest, other, viewer, checker, stranger, org;
 const profiles = {};
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
-const refused = async (answer, status, detail) => {
-	const rs = await answer;
-	assert.equal(rs.status, status, rs.text);
-	assert.match(rs.json.detail, detail);
-	return rs.json;
-};
-const NOT_ALLOWED = /your role does not allow this/;
 const AT = '/api/kyc_verification';
 const DOCUMENT = { document_type: 'passport', country: 'FR' };
-const list = (who, resource, filter = {}) => good(who.browser.get(`/api/${resource}${query({ filter, sort: ['id', 'ASC'] })}`));
 const find = async (id) => (await list(boss, 'kyc_verification', { id }))[0];
 const move = (who, id, action, body = {}) => who.browser.post(`${AT}/${id}/${action}`, body);
 const evidence = (who, verification, content = PNG, { kind = 'front', title = 'pass.png', headers } = {}) => {

@@ -2,14 +2,10 @@
 // The periodic tasks and the mails of modules, as they are registered: without the module they do nothing.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { owner } from '../lib/people.mjs';
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 let boss, org;
 const count = (from) => Number(sql(`SELECT count(*) FROM ${from}`)[0][0]);
 const switchTo = (module, enabled) => good(boss.browser.put(`/api/modules/${module}`, { enabled }));

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { change, references, rowsOf, sample } from '../../lib/rows.mjs';
 import { ask, until } from '../../lib/api.mjs';
+import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { NEEDS, SILENT, waysOf } from '../lib/ways.mjs';
@@ -29,11 +30,6 @@ const FED = named(sql('SELECT resource FROM ops.change_resource'));
 
 let boss, rep, ways;
 const worlds = {};	// own: the rows around belong to the rep; other: to the owner
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const post = (path, body) => good(boss.browser.post(path, body));
 // Items change the amount of their opportunity.
 const SHARED = { contacts: ['read'], companies: ['read'], deals: ['read', 'update'] };

@@ -2,6 +2,7 @@
 // Portal users: people outside the staff, who see what is shared with them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { good } from '../lib/answers.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { authClient, member, owner } from '../lib/people.mjs';
 
@@ -11,11 +12,6 @@ const guest = await member(boss, 'portal');
 const other = await member(boss, 'portal');
 const org = boss.organization.id;
 
-const good = async (answer) => {
-	const rs = await answer;
-	assert.ok(rs.status < 300, rs.text);
-	return rs.json;
-};
 const create = (resource, row, by = boss) => good(by.browser.post(`/api/${resource}`, row));
 const ids = (rows) => rows.map(({ id }) => id);
 const refused = async (answer) => {
