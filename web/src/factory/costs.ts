@@ -3,8 +3,9 @@ import Icon from '@mui/icons-material/CalculateOutlined';
 import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';
 import { lazy } from 'react';
+import { oneOf, stamps } from '../app/description';
 import type { Noun } from '../app/noun';
-import { oneOf, stamps, words } from './nouns';
+import { words } from './nouns';
 
 export const calculations: Noun = {
 	name: 'cost_calculations',

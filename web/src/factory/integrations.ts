@@ -3,8 +3,9 @@ import Icon from '@mui/icons-material/HubOutlined';
 import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';
 import { lazy } from 'react';
+import { oneOf, stamps } from '../app/description';
 import type { Noun } from '../app/noun';
-import { oneOf, stamps, words } from './nouns';
+import { words } from './nouns';
 
 export const integrations: Noun = {
 	name: 'integration_configs',

@@ -1,39 +1,10 @@
-// What the descriptions of the module's nouns share: fields and texts.
-import type { Locale } from '../app/i18n';
-import type { FieldSpec, Noun } from '../app/noun';
+// The texts that descriptions of the module's nouns share.
+import { wordsWith } from '../app/description';
 
-export const stamps = { created_at: { kind: 'time', fixed: true }, updated_at: { kind: 'time', fixed: true } } satisfies Record<string, FieldSpec>;
-
-/** A field with one of these values; the label of a value is FIELD_VALUE among the texts of the fields. */
-export const oneOf = (noun: string, field: string, values: string[]) => ({ kind: 'choice',
-	choices: (_, say) => values.map((value) => ({ value, label: say(`resources.${noun}.fields.${field}_${value}`) })) }) satisfies FieldSpec;
-
-const common: Record<Locale, Record<string, string>> = {
+/** The texts of a noun, with those of the fields that most nouns of the module have. */
+export const words = wordsWith({
 	en: { name: 'Name', status: 'Status', type: 'Type', currency: 'Currency', quantity: 'Quantity', created_at: 'Created', updated_at: 'Updated',
 		integration_id: 'Integration' },
 	fr: { name: 'Nom', status: 'Statut', type: 'Type', currency: 'Devise', quantity: 'Quantité', created_at: 'Création', updated_at: 'Modification',
 		integration_id: 'Intégration' },
-};
-
-interface Texts {
-	one: string;
-	many: string;
-	empty: string;
-	create: string;
-	invite?: string;
-	/** French: the noun is feminine. */
-	feminine?: true;
-	fields?: Record<string, string>;
-	tabs?: Record<string, string>;
-}
-
-/** The texts of a noun, with those of the fields that most nouns of the module have. */
-export function words({ en, fr }: Record<Locale, Texts>): NonNullable<Noun['words']> {
-	const of = (locale: Locale, { one, many, empty, create, invite, fields, tabs }: Texts, [created, updated, deleted, all]: string[]) => ({
-		name: `${one} |||| ${many}`, empty, invite, action: { create }, fields: { ...common[locale], ...fields }, tabs,
-		notifications: { created: `${one} ${created}`, updated: `${one} ${updated}`, deleted: `${one} ${deleted} |||| %{smart_count} ${many.toLowerCase()} ${all}` },
-	});
-	const e = fr.feminine ? 'e' : '';
-	return { en: of('en', en, ['created', 'updated', 'deleted', 'deleted']),
-		fr: of('fr', fr, [`créé${e}`, `modifié${e}`, `supprimé${e}`, `supprimé${e}s`]) };
-}
+});

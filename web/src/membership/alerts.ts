@@ -1,12 +1,13 @@
 // Alerts about payments, and the rules that raise them.
 import AlertIcon from '@mui/icons-material/NotificationImportantOutlined';
 import RuleIcon from '@mui/icons-material/PolicyOutlined';
+import { oneOf, stamps } from '../app/description';
 import type { Noun } from '../app/noun';
 import { History } from '../app/tabs';
 import { OwnMinorInput, Minor } from '../app/minor';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';
-import { member, money, oneOf, stamps, words } from './nouns';
+import { member, money, words } from './nouns';
 
 const severities = ['low', 'medium', 'high'];
 const levels = { en: { severity: 'Severity', severity_low: 'Low', severity_medium: 'Medium', severity_high: 'High' },

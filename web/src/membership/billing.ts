@@ -1,10 +1,11 @@
 // Subscriptions and the amounts that are due.
 import SubscriptionIcon from '@mui/icons-material/AutorenewOutlined';
 import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
+import { oneOf, stamps } from '../app/description';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';
-import { member, money, oneOf, stamps, words } from './nouns';
+import { member, money, words } from './nouns';
 
 export const subscriptions = brief({
 	name: 'user_subscriptions',

@@ -1,10 +1,11 @@
 // Disputes about payments and payouts.
 import Icon from '@mui/icons-material/BalanceOutlined';
+import { oneOf, stamps } from '../app/description';
 import { History } from '../app/tabs';
 import { Minor } from '../app/minor';
 import { brief } from './Brief';
 import { moves } from './Moves';
-import { member, oneOf, stamps, words } from './nouns';
+import { member, words } from './nouns';
 
 const note = { name: 'note', words: { en: 'Note', fr: 'Note' } };
 

@@ -1,8 +1,9 @@
 // Legal holds, while which a member is not erased.
 import Icon from '@mui/icons-material/LockOutlined';
+import { stamps } from '../app/description';
 import { brief } from './Brief';
 import { moves } from './Moves';
-import { member, stamps, words } from './nouns';
+import { member, words } from './nouns';
 
 export const holds = brief({
 	name: 'legal_holds',

@@ -1,10 +1,11 @@
 // The members of the organization: their profiles, with all that is about them.
 import Icon from '@mui/icons-material/BadgeOutlined';
 import { lazy } from 'react';
+import { stamps } from '../app/description';
 import type { Noun, RelatedTab } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
-import { stamps, words } from './nouns';
+import { words } from './nouns';
 
 const about = (noun: string): RelatedTab => ({ noun, filter: ({ id }) => ({ member_id: id }), add: ({ id }) => ({ member_id: id }) });
 const Thread = lazy(() => import('./Thread'));

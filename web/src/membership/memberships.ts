@@ -1,10 +1,11 @@
 // Memberships: the tier of a member and the period that it is for.
 import Icon from '@mui/icons-material/CardMembershipOutlined';
+import { oneOf, stamps } from '../app/description';
 import { Minor, OwnMinorInput } from '../app/minor';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';
-import { member, money, oneOf, stamps, words } from './nouns';
+import { member, money, words } from './nouns';
 
 const name = 'user_memberships';
 

@@ -1,8 +1,9 @@
 // News for members.
 import Icon from '@mui/icons-material/CampaignOutlined';
+import { oneOf, stamps } from '../app/description';
 import type { Noun } from '../app/noun';
 import { brief } from './Brief';
-import { oneOf, stamps, words } from './nouns';
+import { words } from './nouns';
 
 export const news: Noun = brief({
 	name: 'newsfeed_posts',

@@ -2,13 +2,14 @@
 import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
+import { oneOf, stamps } from '../app/description';
 import { Minor } from '../app/minor';
 import type { Noun, Shown } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';
-import { member, money, oneOf, stamps, words } from './nouns';
+import { member, money, words } from './nouns';
 
 const rest = { name: 'amount', words: { en: 'Amount', fr: 'Montant' }, needed: true as const,
 	most: ({ amount, refunded_amount }: { amount?: number; refunded_amount?: number }) => (amount ?? 0) - (refunded_amount ?? 0) };

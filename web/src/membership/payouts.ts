@@ -3,13 +3,14 @@ import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
 import { lazy } from 'react';
+import { oneOf, stamps } from '../app/description';
 import { Minor } from '../app/minor';
 import type { Noun } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';
-import { member, money, oneOf, stamps, words } from './nouns';
+import { member, money, words } from './nouns';
 
 export const payouts = brief({
 	name: 'user_payouts',

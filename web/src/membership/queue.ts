@@ -1,9 +1,10 @@
 // The queue of members who wait to be called.
 import Icon from '@mui/icons-material/PeopleOutlined';
 import { lazy } from 'react';
+import { oneOf, stamps } from '../app/description';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
-import { member, oneOf, stamps, words } from './nouns';
+import { member, words } from './nouns';
 import { QueuePosition } from './QueuePosition';
 
 const name = 'membership_queue';

@@ -1,8 +1,9 @@
 // How to reach a member: addresses for mail, numbers and pages; and postal addresses.
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
+import { oneOf, stamps } from '../app/description';
 import { brief } from './Brief';
-import { member, oneOf, stamps, words } from './nouns';
+import { member, words } from './nouns';
 
 export const contacts = brief({
 	name: 'user_contacts',

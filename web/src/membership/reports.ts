@@ -1,8 +1,9 @@
 // Report templates: the columns and filters of an export.
 import Icon from '@mui/icons-material/SummarizeOutlined';
 import { lazy } from 'react';
+import { stamps } from '../app/description';
 import type { Noun } from '../app/noun';
-import { stamps, words } from './nouns';
+import { words } from './nouns';
 
 export const reports: Noun = {
 	name: 'report_templates',

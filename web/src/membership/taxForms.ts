@@ -1,9 +1,10 @@
 // Tax forms of members. The identifier is in the PDF alone.
 import Icon from '@mui/icons-material/RequestPageOutlined';
 import { lazy } from 'react';
+import { stamps } from '../app/description';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
-import { member, stamps, words } from './nouns';
+import { member, words } from './nouns';
 
 export const taxForms = brief({
 	name: 'tax_forms',

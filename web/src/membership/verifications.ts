@@ -2,10 +2,11 @@
 import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
 import { lazy } from 'react';
+import { oneOf, stamps } from '../app/description';
 import type { Noun } from '../app/noun';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';
-import { member, oneOf, stamps, words } from './nouns';
+import { member, words } from './nouns';
 
 const name = 'kyc_verification';
 const why = { ...reason, needed: true as const };
