@@ -60,6 +60,11 @@ record_answer(struct job_context *w, const struct db_step *claims, int row,
 	put_member(&b, "object", answer->object);
 	put_member(&b, "refund", answer->refund);
 	put_member(&b, "reason", answer->reason);
+	put_member(&b, "after", answer->after);
+	if (answer->refunds != NULL) {
+		buf_puts(&b, b.len > 1 ? "," : "");
+		buf_printf(&b, "\"refunds\":%s", json_text(answer->refunds));
+	}
 	buf_puts(&b, "}");
 	step = ops_end_payment_call(w->arena,
 	    .org = db_text(claims, row, CLAIM_PAYMENT_CALLS_ORG), .id = id,

@@ -11,14 +11,15 @@ struct json_object;
 
 /* What is asked of a provider.  A repetition has the same idempotency_key. */
 struct payment_call {
-	const char *kind; /* "charge", "cancel" or "refund" */
+	const char *kind; /* "charge", "cancel", "refund" or "find_refund" */
 	const char *key;  /* the organization's API key */
 	const char *idempotency_key;
 	/*
 	 * Texts: organization, payment, amount (in minor units), currency,
 	 * method, customer, description, and object: the provider's id of the
 	 * payment, if it has one.  Of a refund, amount is what is paid back,
-	 * and refund the id here.
+	 * and refund the id here.  "find_refund" lists the refunds of object,
+	 * from the one after the provider's id "after" on.
 	 */
 	const struct json_object *parameters;
 };
@@ -27,12 +28,15 @@ struct payment_answer {
 	/*
 	 * "succeeded", "failed", "cancelled", "refunded", which an event may
 	 * take back; "pending": an event will tell; "refused": nothing was
-	 * done; NULL: ask again.
+	 * done; "listed": refunds are there; NULL: ask again.
 	 */
 	const char *outcome;
 	const char *object; /* the provider's id of the payment, or NULL */
 	const char *refund; /* and of the refund */
 	const char *reason; /* or NULL */
+	/* A page of refunds, as in read_event(), or NULL. */
+	struct json_object *refunds;
+	const char *after; /* the last one of them; NULL: there are no more */
 };
 
 /*

@@ -18,6 +18,7 @@
 #define API        "2024-06-20" /* the version that this file speaks */
 #define TOLERANCE  300          /* seconds between a signature and now */
 #define REASON_MAX 500
+#define PAGE       "100" /* refunds, at most */
 #define HEX_LEN    (2 * DIGEST_LEN)
 
 /* Currencies that have no minor unit, and two decimals in the API. */
@@ -102,6 +103,24 @@ put_call(struct arena *a, struct buf *b, const struct payment_call *call)
 	return arena_printf(a, "%s/%s/confirm", intent, url_encode(a, object));
 }
 
+static bool
+is_lookup(const struct payment_call *call)
+{
+	return strcmp(call->kind, "find_refund") == 0;
+}
+
+static const char *
+list_url(struct arena *a, const struct payment_call *call, const char *url)
+{
+	struct buf b;
+
+	buf_init(&b, a);
+	put(&b, "payment_intent", json_get_text(call->parameters, "object"));
+	put(&b, "limit", PAGE);
+	put(&b, "starting_after", json_get_text(call->parameters, "after"));
+	return arena_printf(a, "%s/v1/refunds?%s", url, b.data);
+}
+
 static void
 write_call(struct arena *a, const struct payment_call *call, const char *url,
     struct http_request *rq)
@@ -109,14 +128,19 @@ write_call(struct arena *a, const struct payment_call *call, const char *url,
 	const char **headers = arena_array(a, 5, sizeof *headers);
 	struct buf b;
 
+	headers[0] = arena_printf(a, "Authorization: Bearer %s", call->key);
+	headers[1] = "Stripe-Version: " API;
+	rq->headers = headers;
+	if (is_lookup(call)) {
+		rq->method = "GET";
+		rq->url = list_url(a, call, url);
+		return;
+	}
 	buf_init(&b, a);
 	rq->url = arena_printf(a, "%s%s", url, put_call(a, &b, call));
-	headers[0] = "Content-Type: application/x-www-form-urlencoded";
-	headers[1] = arena_printf(a, "Authorization: Bearer %s", call->key);
-	headers[2] =
+	headers[2] = "Content-Type: application/x-www-form-urlencoded";
+	headers[3] =
 	    arena_printf(a, "Idempotency-Key: %s", call->idempotency_key);
-	headers[3] = "Stripe-Version: " API;
-	rq->headers = headers;
 	rq->method = "POST";
 	rq->body = b.data;
 	rq->body_len = b.len;
@@ -197,6 +221,99 @@ read_error(struct arena *a, const struct payment_call *call, long status,
 }
 
 static void
+add(struct json_object *to, const char *name, const char *text)
+{
+	if (text != NULL)
+		json_object_object_add(to, name, json_object_new_string(text));
+}
+
+/* The amount in minor units, as text. */
+static void
+add_amount(struct arena *a, struct json_object *to,
+    const struct json_object *from, const char *name)
+{
+	const char *currency = json_get_text(from, "currency");
+	char *upper;
+	size_t i;
+
+	if (currency == NULL)
+		return;
+	upper = arena_strdup(a, currency);
+	for (i = 0; upper[i] != '\0'; i++)
+		if (upper[i] >= 'a' && upper[i] <= 'z')
+			upper[i] = (char)(upper[i] - 'a' + 'A');
+	add(to, "currency", upper);
+	add(to, "amount",
+	    arena_printf(a, "%lld",
+		(long long)json_object_get_int64(member(from, name)) /
+		    units_of(currency)));
+}
+
+/* NULL if it is none of a payment intent. */
+static struct json_object *
+read_refund(struct arena *a, const struct json_object *from)
+{
+	struct json_object *refund, *made = member(from, "created");
+	const char *status = json_get_text(from, "status");
+
+	if (json_get_text(from, "id") == NULL ||
+	    json_get_text(from, "payment_intent") == NULL)
+		return NULL;
+	refund = json_object_new_object();
+	add(refund, "id", json_get_text(from, "id"));
+	add(refund, "refund",
+	    json_get_text(member(from, "metadata"), "refund"));
+	add(refund, "status", refund_failed(status) ? "failed" : "refunded");
+	add(refund, "reason", json_get_text(from, "failure_reason"));
+	add_amount(a, refund, from, "amount");
+	if (json_object_is_type(made, json_type_int))
+		json_share(refund, "made_at", made);
+	return refund;
+}
+
+/*
+ * A page of the refunds of a payment intent.  Anything else says nothing
+ * about a refund that is not in it.
+ */
+static void
+read_refunds(struct arena *a, const struct payment_call *call,
+    const struct json_object *list, struct payment_answer *answer)
+{
+	const struct json_object *data = member(list, "data"),
+				 *more = member(list, "has_more"), *one;
+	const char *object = json_get_text(list, "object"), *intent;
+	struct json_object *refund;
+	size_t i,
+	    n = json_object_is_type(data, json_type_array)
+	    ? json_object_array_length(data)
+	    : 0;
+
+	answer->reason = "the answer is no list of its refunds";
+	if (object == NULL || strcmp(object, "list") != 0 ||
+	    !json_object_is_type(data, json_type_array) ||
+	    !json_object_is_type(more, json_type_boolean) ||
+	    (json_object_get_boolean(more) && n == 0))
+		return;
+	answer->refunds = json_object_new_array();
+	json_own(a, answer->refunds);
+	for (i = 0; i < n; i++) {
+		one = json_object_array_get_idx(data, i);
+		intent = json_get_text(one, "payment_intent");
+		refund = read_refund(a, one);
+		if (refund == NULL ||
+		    strcmp(intent, json_get_text(call->parameters, "object")) !=
+			0)
+			return;
+		json_object_array_add(answer->refunds, refund);
+		answer->after = json_get_text(one, "id");
+	}
+	if (!json_object_get_boolean(more))
+		answer->after = NULL;
+	answer->outcome = "listed";
+	answer->reason = NULL;
+}
+
+static void
 read_reply(struct arena *a, const struct payment_call *call,
     const struct http_reply *reply, struct payment_answer *answer)
 {
@@ -213,6 +330,8 @@ read_reply(struct arena *a, const struct payment_call *call,
 		    : arena_printf(a, "status %ld", reply->status);
 	else if (reply->status != 200)
 		read_error(a, call, reply->status, member(o, "error"), answer);
+	else if (is_lookup(call))
+		read_refunds(a, call, o, answer);
 	else if (strcmp(call->kind, "refund") == 0) {
 		answer->refund = json_get_text(o, "id");
 		answer->outcome =
@@ -274,35 +393,6 @@ is_signed(struct arena *a, const char *secret, const char *signature,
 	return known && at >= now - TOLERANCE && at <= now + TOLERANCE;
 }
 
-static void
-add(struct json_object *to, const char *name, const char *text)
-{
-	if (text != NULL)
-		json_object_object_add(to, name, json_object_new_string(text));
-}
-
-/* The amount in minor units, as text. */
-static void
-add_amount(struct arena *a, struct json_object *to,
-    const struct json_object *from, const char *name)
-{
-	const char *currency = json_get_text(from, "currency");
-	char *upper;
-	size_t i;
-
-	if (currency == NULL)
-		return;
-	upper = arena_strdup(a, currency);
-	for (i = 0; upper[i] != '\0'; i++)
-		if (upper[i] >= 'a' && upper[i] <= 'z')
-			upper[i] = (char)(upper[i] - 'a' + 'A');
-	add(to, "currency", upper);
-	add(to, "amount",
-	    arena_printf(a, "%lld",
-		(long long)json_object_get_int64(member(from, name)) /
-		    units_of(currency)));
-}
-
 /* An inquiry takes no money: it is no dispute yet. */
 static bool
 add_dispute(
@@ -356,23 +446,11 @@ static bool
 add_refund(
     struct arena *a, struct json_object *to, const struct json_object *from)
 {
-	struct json_object *refund, *made = member(from, "created");
-	const char *status = json_get_text(from, "status");
+	struct json_object *refund = read_refund(a, from);
 
-	if (json_get_text(from, "id") == NULL ||
-	    json_get_text(from, "payment_intent") == NULL)
-		return false;
-	refund = json_object_new_object();
-	json_object_object_add(to, "refund", refund);
-	add(refund, "id", json_get_text(from, "id"));
-	add(refund, "refund",
-	    json_get_text(member(from, "metadata"), "refund"));
-	add(refund, "status", refund_failed(status) ? "failed" : "refunded");
-	add(refund, "reason", json_get_text(from, "failure_reason"));
-	add_amount(a, refund, from, "amount");
-	if (json_object_is_type(made, json_type_int))
-		json_share(refund, "made_at", made);
-	return true;
+	if (refund != NULL)
+		json_object_object_add(to, "refund", refund);
+	return refund != NULL;
 }
 
 /*

@@ -125,7 +125,8 @@ BEGIN
 	END IF;
 	PERFORM ops.queue_payment_call(NEW.org_id, 'membership', NEW.provider, 'payment_providers', account, NEW.asked, NEW.id,
 		jsonb_build_object('organization', NEW.org_id, 'payment', NEW.id::text, 'object', NEW.provider_payment, 'amount', coalesce(r.amount, NEW.amount)::text,
-			'refund', r.id::text, 'currency', NEW.currency, 'method', m.token, 'customer', m.customer, 'description', NEW.description));
+			'refund', r.id::text, 'currency', NEW.currency, 'method', m.token, 'customer', m.customer, 'description', NEW.description),
+		interval '0');
 	RETURN NULL;
 END $$;
 
@@ -193,11 +194,13 @@ BEGIN
 	RETURN CASE WHEN changes THEN outcome ELSE 'none: it is ' || p.status END;
 END $$;
 
--- The answer to a call of tenantry-jobs. A refused charge is a failed payment; another refusal changes nothing.
-CREATE OR REPLACE FUNCTION membership.take_provider_answer(org uuid, payment bigint, kind text, answer jsonb) RETURNS text
+-- The answer to a call of tenantry-jobs about a payment, or a refund that it looks up. A refused charge is a failed payment; another
+-- refusal changes nothing.
+CREATE OR REPLACE FUNCTION membership.take_provider_answer(org uuid, row_id bigint, kind text, answer jsonb) RETURNS text
 LANGUAGE sql AS $$
-	SELECT CASE WHEN kind = 'refund' THEN membership.take_refund_answer(org, payment, answer)
-		ELSE membership.hear_provider(org, payment, CASE WHEN answer->>'outcome' = 'refused' AND kind = 'charge' THEN 'failed'
+	SELECT CASE kind WHEN 'refund' THEN membership.take_refund_answer(org, row_id, answer)
+		WHEN 'find_refund' THEN membership.take_refund_list(org, row_id, answer)
+		ELSE membership.hear_provider(org, row_id, CASE WHEN answer->>'outcome' = 'refused' AND kind = 'charge' THEN 'failed'
 			ELSE answer->>'outcome' END, answer->>'object', answer->>'reason', kind) END
 $$;
 

@@ -3,7 +3,7 @@
 -- membership.payment_refunds has each refund that is known: those that were asked for here, and those of which the provider has told. A
 -- provider also tells the sum of the refunds of a payment. membership.sum_refunds() follows from these facts, in whatever order they
 -- came in, and membership.settle_refunds() makes the payment agree with it; the ledger gets the difference.
--- needs: membership/alert.sql membership/dispute.sql membership/ledger.sql membership/payment.sql
+-- needs: membership/alert.sql membership/dispute.sql membership/ledger.sql membership/payment.sql ops/payment_call.sql
 
 SELECT ops.require_module('membership.payment_refunds', 'membership');
 
@@ -141,6 +141,14 @@ LANGUAGE sql AS $$
 	VALUES (p.org_id, key, left(title, 500), 'high', p.member_id, 'user_payments', p.id) ON CONFLICT ON CONSTRAINT admin_alerts_key_key DO NOTHING
 $$;
 
+-- Asks the provider for the refunds of a payment, or for those after one of its ids, to look up one that has no answer.
+CREATE OR REPLACE FUNCTION membership.find_refund(p membership.user_payments, refund bigint, after text, due_in interval) RETURNS void
+LANGUAGE sql AS $$
+	SELECT ops.queue_payment_call(p.org_id, 'membership', p.provider, 'payment_providers', a.id, 'find_refund', refund,
+		jsonb_build_object('object', p.provider_payment, 'after', after), due_in)
+	  FROM membership.payment_providers a WHERE a.org_id = p.org_id AND a.provider = p.provider
+$$;
+
 -- The answer to the refund that is asked of a provider, {"outcome", "refund", "reason"}; the event about it may have come before.
 CREATE OR REPLACE FUNCTION membership.take_refund_answer(org uuid, payment bigint, answer jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -159,7 +167,10 @@ BEGIN
 			ELSE 'refused' END, provider_refund = coalesce(x.provider_refund, answer->>'refund')
 	 WHERE x.org_id = org AND x.id = r.id AND x.status = 'asked';
 	IF r.status = 'asked' AND answer->>'outcome' = 'uncertain' THEN
-		PERFORM membership.alert_refund(p, 'refund uncertain ' || r.id, format('refund without an answer: %s %s', r.amount, p.currency));
+		PERFORM membership.alert_refund(p, 'refund uncertain ' || r.id, format('refund without an answer: %s %s', r.amount, p.currency)),
+			-- The last request ended within 30 seconds. The rest is for one that waits in a network or at the provider: what is not
+			-- there after an hour is not made any more.
+			membership.find_refund(p, r.id, NULL, interval '1 hour');
 	END IF;
 	UPDATE membership.user_payments x SET reason = coalesce(left(answer->>'reason', 2000), x.reason), asked = nullif(x.asked, 'refund')
 	 WHERE x.org_id = org AND x.id = payment;
@@ -198,6 +209,33 @@ BEGIN
 			format('refund failed: %s %s, %s', said->>'amount', p.currency, coalesce(said->>'reason', 'unknown')));
 	END IF;
 	RETURN membership.settle_refunds(p.org_id, p.id);
+END $$;
+
+-- The answer to the look-up of a refund without an answer, {"outcome", "refunds", "after", "reason"}: a page of the refunds of its
+-- payment. One that is on no page was not made. If the provider refuses to list them, only its events can tell.
+CREATE OR REPLACE FUNCTION membership.take_refund_list(org uuid, refund bigint, answer jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	p membership.user_payments;
+	r membership.payment_refunds;
+	e jsonb;
+BEGIN
+	p := membership.lock_refunded(org, (SELECT x.payment_id FROM membership.payment_refunds x WHERE x.org_id = org AND x.id = refund));
+	FOR e IN SELECT x FROM jsonb_array_elements(answer->'refunds') x LOOP
+		PERFORM membership.hear_refund(p, e, now());
+	END LOOP;
+	SELECT * INTO r FROM membership.payment_refunds x
+	 WHERE x.org_id = org AND x.id = refund AND x.status = 'uncertain' AND x.provider_refund IS NULL;
+	IF FOUND AND answer->>'outcome' <> 'listed' THEN
+		UPDATE membership.user_payments x SET reason = left(answer->>'reason', 2000) WHERE x.org_id = org AND x.id = p.id;
+	ELSIF FOUND AND answer->>'after' IS NOT NULL THEN
+		PERFORM membership.find_refund(p, refund, answer->>'after', interval '0');
+	ELSIF FOUND THEN
+		UPDATE membership.payment_refunds x SET status = 'refused' WHERE x.org_id = org AND x.id = refund;
+		UPDATE membership.user_payments x SET reason = format('the provider has not made the refund of %s %s', r.amount, p.currency)
+		 WHERE x.org_id = org AND x.id = p.id;
+	END IF;
+	RETURN membership.settle_refunds(org, p.id);
 END $$;
 
 -- What the event of a provider says of all refunds of a payment, which is locked, {"amount", "currency"}. One without an answer was made,

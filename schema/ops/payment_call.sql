@@ -3,12 +3,13 @@
 -- needs: ops/sealed_value.sql
 
 CREATE OR REPLACE FUNCTION ops.queue_payment_call(org uuid, module text, provider text, sealed_resource text, sealed_row_id bigint,
-	kind text, row_id bigint, parameters jsonb) RETURNS void
+	kind text, row_id bigint, parameters jsonb, due_in interval) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters)
+	INSERT INTO ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters, due_at)
 	VALUES (org, queue_payment_call.module, queue_payment_call.provider, queue_payment_call.sealed_resource,
-		queue_payment_call.sealed_row_id, queue_payment_call.kind, queue_payment_call.row_id, queue_payment_call.parameters);
+		queue_payment_call.sealed_row_id, queue_payment_call.kind, queue_payment_call.row_id, queue_payment_call.parameters,
+		now() + due_in);
 END $$;
 
 -- Takes back a call that nobody has begun; false if there is none.
@@ -47,8 +48,9 @@ LANGUAGE sql VOLATILE AS $$
 	SELECT least(interval '15 minutes', interval '5 seconds' * 2 ^ least(attempt - 1, 10)) * (0.5 + random() / 2)
 $$;
 
--- Records how an attempt ended. answer is {"outcome", "object", "reason"}; without an outcome the call is repeated, for 23 hours:
--- after a day, a provider forgets the key. What the module then gets is the outcome "uncertain": only its provider knows.
+-- Records how an attempt ended. answer is what jobs/payments.c has read; without an outcome the call is repeated, for 23 hours:
+-- after a day, a provider forgets the key. What the module then gets is the outcome "uncertain": only its provider knows. Calls that
+-- look a refund up do nothing there, so they are repeated until there is an outcome.
 -- An answer of an attempt that another process has repeated since is as good as the other one's, as both have the same key; the first
 -- one counts.
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
@@ -63,7 +65,7 @@ BEGIN
 	IF NOT FOUND OR c.status <> 'waiting' THEN
 		RETURN 'lost';
 	ELSIF answer->>'outcome' IS NULL THEN
-		IF c.began_at > now() - interval '23 hours' THEN
+		IF c.kind = 'find_refund' OR c.began_at > now() - interval '23 hours' THEN
 			UPDATE ops.payment_call x SET error = answer->>'reason', held_until = '-infinity',
 				due_at = now() + ops.payment_pause(c.attempt)
 			 WHERE x.org_id = org AND x.id = c.id AND x.status = 'waiting' AND x.attempt = end_payment_call.attempt;
@@ -72,14 +74,15 @@ BEGIN
 		ending := 'uncertain';
 		answer := answer || '{"outcome": "uncertain"}';
 	END IF;
-	SELECT m.take_answer INTO take FROM identity.module m WHERE m.name = c.module;
-	PERFORM set_config('app.org_id', org::text, true);
-	EXECUTE format('SELECT %s($1, $2, $3, $4)', take) USING org, c.row_id, c.kind, answer;
+	-- First, since the module may queue the next call about the row.
 	IF ending = 'uncertain' THEN
-		UPDATE ops.payment_call x SET status = 'uncertain', error = answer->>'reason' WHERE x.org_id = org AND x.id = c.id AND x.status = 'waiting';
+		UPDATE ops.payment_call x SET status = 'uncertain', error = answer->>'reason' WHERE x.org_id = org AND x.id = c.id;
 	ELSE
 		DELETE FROM ops.payment_call x WHERE x.org_id = org AND x.id = c.id;
 	END IF;
+	SELECT m.take_answer INTO take FROM identity.module m WHERE m.name = c.module;
+	PERFORM set_config('app.org_id', org::text, true);
+	EXECUTE format('SELECT %s($1, $2, $3, $4)', take) USING org, c.row_id, c.kind, answer;
 	PERFORM set_config('app.org_id', coalesce(other, ''), true);
 	RETURN ending;
 END $$;

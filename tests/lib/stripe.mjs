@@ -1,5 +1,5 @@
 // A local server with the documented contract of Stripe's API, as far as this product calls it: forms, keys, versions,
-// idempotency keys, payment intents and refunds with their states, and signed events. Unknown parameters and routes are refused.
+// idempotency keys, payment intents and refunds with their states, lists of refunds in pages, and signed events. Unknown parameters and routes are refused.
 import { createHmac, randomBytes } from 'node:crypto';
 import http from 'node:http';
 
@@ -25,10 +25,12 @@ export const event = (type, object, more = {}) => JSON.stringify({ id: id('evt')
 	created: Math.floor(Date.now() / 1000), type, livemode: false, pending_webhooks: 1, data: { object }, ...more });
 
 // hook(intent, kind) runs after the effect of a call, before its answer. lose: a number of answers that are cut off after the
-// effect. fail: statuses of the next answers, without an effect. refunding: the status of new refunds.
+// effect. fail: statuses of the next answers, without an effect. refunding: the status of new refunds. lists: the requests of lists,
+// whose pages have at most as many refunds as page; list(page) can change what is said.
 export async function stripe(key) {
 	const intents = new Map(), refunds = new Map(), kept = new Map();
-	const state = { key, calls: [], intents, refunds, hook: null, lose: 0, fail: [], refunding: 'succeeded' };
+	const state = { key, calls: [], lists: [], intents, refunds, hook: null, lose: 0, fail: [], refunding: 'succeeded', page: 100,
+		list: (page) => page };
 
 	// A refund that is made, here or by somebody in the dashboard.
 	state.refund = (pi, amount, more = {}) => {
@@ -112,18 +114,36 @@ export async function stripe(key) {
 		}
 		throw new Refusal(404, { type: 'invalid_request_error', message: `Unrecognized request URL (POST: ${path}).` });
 	}
+	// A page of the refunds of a payment intent, the newest first: at most as many as asked for, after the one that is named.
+	async function list(rq) {
+		const url = new URL(rq.url, 'http://x'), p = url.searchParams, limit = p.has('limit') ? Number(need(p, 'limit', /^([1-9][0-9]?|100)$/)) : 10;
+		if (url.pathname !== '/v1/refunds')
+			throw new Refusal(404, { type: 'invalid_request_error', message: `Unrecognized request URL (GET: ${url.pathname}).` });
+		only(p, ['payment_intent', 'limit', 'starting_after', 'ending_before']);
+		const pi = intentOf(need(p, 'payment_intent', /^pi_/));
+		const all = [...refunds.values()].filter((one) => one.payment_intent === pi.id).reverse();
+		const after = p.has('starting_after') ? all.findIndex((one) => one.id === p.get('starting_after')) : -1;
+		if (p.has('starting_after') && after < 0)
+			throw new Refusal(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No such refund: '${p.get('starting_after')}'` });
+		const data = all.slice(after + 1, after + 1 + Math.min(limit, state.page));
+		await state.hook?.(pi, rq.url);
+		return { status: 200, body: JSON.stringify(state.list({ object: 'list', url: '/v1/refunds', has_more: after + 1 + data.length < all.length, data })) };
+	}
 	// The answer to the first request with a key is kept, also an error that came after the execution began.
 	async function answer(rq, text) {
 		const idempotency = rq.headers['idempotency-key'];
-		state.calls.push({ path: rq.url, body: text, key: idempotency });
+		const reads = rq.method === 'GET';
+		(reads ? state.lists : state.calls).push({ path: rq.url, body: text, key: idempotency });
 		if (rq.headers.authorization !== `Bearer ${state.key}`)
 			throw new Refusal(401, { type: 'invalid_request_error', message: 'Invalid API Key provided' });
-		if (rq.headers['stripe-version'] !== '2024-06-20' || rq.headers['content-type'] !== 'application/x-www-form-urlencoded')
+		if (rq.headers['stripe-version'] !== '2024-06-20' || !reads && rq.headers['content-type'] !== 'application/x-www-form-urlencoded')
 			throw invalid('wrong version or type');
-		if (!/^.{1,255}$/.test(idempotency ?? ''))
+		if (!reads && !/^.{1,255}$/.test(idempotency ?? ''))
 			throw invalid('an idempotency key is expected by the test');
 		if (state.fail.length > 0)
 			throw new Refusal(state.fail.shift(), { type: 'api_error', message: 'try again' });
+		if (reads)
+			return list(rq);
 		const known = kept.get(idempotency);
 		if (known?.text !== undefined && (known.text !== text || known.url !== rq.url))
 			throw new Refusal(400, { type: 'idempotency_error', message: 'Keys for idempotent requests can only be used with the same parameters' });

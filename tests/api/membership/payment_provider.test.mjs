@@ -363,28 +363,30 @@ test('events about another payment intent, which has the metadata of a payment, 
 	assert.equal((await list(boss, 'disputes', { payment_id: row.id })).length, 1);
 });
 
+const LATER = /has not said what became of an earlier refund/;
+
+// A refund of 300 without an answer for a day; made: it was made there, and the answer is lost.
+async function unanswered(made) {
+	const row = await becomes(await pay(), 'succeeded');
+	if (made)
+		server.hook = () => { server.hook = null; server.lose = 1; server.fail = Array(100).fill(503); };
+	else
+		server.fail = Array(100).fill(503);
+	await good(refund(row, { amount: 300 }));
+	await until(() => calls(row).some(({ path }) => path === '/v1/refunds'));
+	await until(async () => {
+		sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day', due_at = now(), held_until = '-infinity' WHERE status = 'waiting' AND row_id = ${row.id}`);
+		return (await payment(row)).asked === null;
+	});
+	server.fail = [];
+	for (const body of [{ amount: 300 }, { amount: 1 }, {}])
+		await refused(refund(row, body), 409, LATER);
+	assert.deepEqual((await alerts(row)).map(({ title, severity }) => [title, severity]), [['refund without an answer: 300 EUR', 'high']]);
+	assert.deepEqual(sums(row), ['payment 1250']);
+	return [row, server.intents.get(row.provider_payment), [...server.refunds.values()].find((one) => one.payment_intent === row.provider_payment)];
+}
+
 test('a refund that the provider never answers is not asked again before its events tell of it', async () => {
-	const LATER = /has not said what became of an earlier refund/;
-	// made: it was made there, and the answer is lost.
-	const unanswered = async (made) => {
-		const row = await becomes(await pay(), 'succeeded');
-		if (made)
-			server.hook = () => { server.hook = null; server.lose = 1; server.fail = Array(100).fill(503); };
-		else
-			server.fail = Array(100).fill(503);
-		await good(refund(row, { amount: 300 }));
-		await until(() => calls(row).some(({ path }) => path === '/v1/refunds'));
-		await until(async () => {
-			sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day', due_at = now(), held_until = '-infinity' WHERE status = 'waiting'`);
-			return (await payment(row)).asked === null;
-		});
-		server.fail = [];
-		for (const body of [{ amount: 300 }, { amount: 1 }, {}])
-			await refused(refund(row, body), 409, LATER);
-		assert.deepEqual((await alerts(row)).map(({ title, severity }) => [title, severity]), [['refund without an answer: 300 EUR', 'high']]);
-		assert.deepEqual(sums(row), ['payment 1250']);
-		return [row, server.intents.get(row.provider_payment), [...server.refunds.values()].find((one) => one.payment_intent === row.provider_payment)];
-	};
 	const again = async (row, sum) => {
 		await good(refund(row, { amount: 300 }));
 		assert.equal((await becomes(row, 'succeeded')).refunded_amount, sum);
@@ -428,6 +430,134 @@ test('a refund that the provider never answers is not asked again before its eve
 		assert.equal((await payment(row)).refunded_amount, 700);
 		assert.deepEqual(sums(row), ['payment 1250', 'refund 100', 'refund 300', ...kind === 'refund.created' ? ['refund 300'] : ['refund 200', 'refund 100']]);
 	}
+});
+
+const lookups = (row) => {
+	const ids = sqlFor(org, `SELECT id FROM membership.payment_refunds WHERE payment_id = ${row.id}`).flat();
+	const where = `WHERE kind = 'find_refund' AND row_id IN (${ids})`;
+	return { waiting: () => sqlFor('', `SELECT status, attempt, due_at > now() + interval '50 minutes' FROM ops.payment_call ${where}`),
+		hurry: () => sqlFor('', `UPDATE ops.payment_call SET due_at = now(), held_until = '-infinity' ${where}`),
+		pages: () => server.lists.filter(({ path }) => path.includes(row.provider_payment)).map(({ path }) => new URLSearchParams(path.split('?')[1])) };
+};
+const found = async (row) => {
+	const { hurry: now, waiting } = lookups(row);
+	await until(() => { now(); return waiting().length === 0; });
+};
+const refunds = ({ id }) => sqlFor(org, `SELECT amount, status, provider_refund FROM membership.payment_refunds WHERE payment_id = ${id} ORDER BY id`);
+
+test('a refund without an answer is looked up: one that was made is booked once', async () => {
+	const [row, pi, one] = await unanswered(true);
+	const { waiting, pages } = lookups(row);
+	assert.deepEqual(waiting(), [['waiting', '0', 't']], 'an hour later, when no request can arrive any more');
+	await found(row);
+	assert.deepEqual(pages().map((p) => Object.fromEntries(p)), [{ payment_intent: pi.id, limit: '100' }]);
+	assert.equal(server.lists.at(-1).key, undefined);
+	assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
+	assert.equal((await payment(row)).refunded_amount, 300);
+	// Its events, which come late after all, change nothing, and the block has ended.
+	for (const body of [event('refund.created', one), event('charge.refunded', server.charge(pi))])
+		assert.match((await tell(body)).json.effect, /^none/);
+	await good(refund(row, { amount: 300 }));
+	assert.equal((await becomes(row, 'succeeded')).refunded_amount, 600);
+	assert.deepEqual(sums(row), ['payment 1250', 'refund 300', 'refund 300']);
+});
+
+test('a refund that is looked up and was not made is refused, and can be made', async () => {
+	const [row, pi] = await unanswered(false);
+	// What somebody has refunded in the dashboard is booked, although no event came: another amount is another refund.
+	const theirs = [100, 50, 25].map((amount) => server.refund(pi, amount));
+	server.page = 2;
+	await found(row);
+	server.page = 100;
+	assert.deepEqual(lookups(row).pages().map((p) => p.get('starting_after')), [null, theirs[1].id], 'each page once');
+	assert.deepEqual(refunds(row), [['300', 'refused', ''], ['25', 'refunded', theirs[2].id], ['50', 'refunded', theirs[1].id], ['100', 'refunded', theirs[0].id]]);
+	const now = await payment(row);
+	assert.deepEqual([now.status, now.refunded_amount, now.reason], ['succeeded', 175, 'the provider has not made the refund of 300 EUR']);
+	await good(refund(row, { amount: 300 }));
+	assert.equal((await becomes(row, 'succeeded')).refunded_amount, 475);
+	assert.equal(sums(row).filter((line) => line === 'refund 300').length, 1);
+	// The provider is mistaken: the truth is taken when it comes.
+	const late = server.refund(pi, 300, { metadata: { refund: sqlFor(org, `SELECT id FROM membership.payment_refunds WHERE payment_id = ${row.id} AND status = 'refused'`)[0][0] } });
+	assert.equal((await tell(event('refund.created', late))).json.effect, 'refunded in part');
+	assert.equal((await payment(row)).refunded_amount, 775);
+});
+
+test('a refund is looked up until there is a list of its payment', async () => {
+	const [row] = await unanswered(false);
+	const { hurry: now, pages, waiting } = lookups(row);
+	// For longer than a provider keeps keys: nothing was done there, so it is asked on.
+	server.fail = [500, 503, 429, 401];
+	await until(() => { now(); return server.fail.length === 0; });
+	sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '3 days' WHERE kind = 'find_refund'`);
+	server.fail = [500];
+	await until(() => { now(); return server.fail.length === 0; });
+	await refused(refund(row, { amount: 1 }), 409, LATER);
+	assert.deepEqual(waiting().map(([status]) => status), ['waiting']);
+	// What is no list of the refunds of this payment says nothing.
+	const list = server.list;
+	for (const wrong of [{ object: 'refund' }, { data: null }, { has_more: 'no' }, { has_more: true }, { data: [{ id: 're_1', payment_intent: 'pi_other' }] }, { data: [{}] }]) {
+		const n = pages().length;
+		server.list = (made) => ({ ...made, ...wrong });
+		await until(() => { now(); return pages().length > n + 1; });
+		assert.deepEqual(refunds(row), [['300', 'uncertain', '']], JSON.stringify(wrong));
+	}
+	server.list = list;
+	await found(row);
+	assert.deepEqual(refunds(row), [['300', 'refused', '']]);
+	await good(refund(row, {}));
+	await becomes(row, 'refunded');
+	// Another account of the provider does not know the payment: only events can tell then.
+	const [other, pi] = await unanswered(false);
+	server.intents.delete(pi.id);
+	await found(other);
+	server.intents.set(pi.id, pi);
+	assert.deepEqual(refunds(other), [['300', 'uncertain', '']]);
+	assert.match((await payment(other)).reason, /No such payment_intent/);
+	await refused(refund(other, { amount: 1 }), 409, LATER);
+	await tell(event('refund.created', server.refund(pi, 300)));
+	assert.equal((await payment(other)).refunded_amount, 300);
+});
+
+test('a refund is looked up by one of two processes, again if that is killed, and events may come at the same time', async () => {
+	const [row, pi, one] = await unanswered(true);
+	const { hurry: now, pages, waiting } = lookups(row);
+	let wake;
+	const asleep = new Promise((done) => { wake = done; });
+	server.hook = () => asleep;
+	now();
+	await until(() => pages().length === 1);
+	await jobs.kill();
+	server.hook = null;
+	wake();
+	assert.deepEqual(waiting().map(([status, attempt]) => [status, attempt]), [['waiting', '1']]);
+	assert.deepEqual(refunds(row), [['300', 'uncertain', '']]);
+	await refused(refund(row, { amount: 1 }), 409, LATER);
+	const second = startJobs({ TENANTRY_PAYMENT_URL: server.url });
+	jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
+	try {
+		now();
+		const told = tell(event('refund.created', one));
+		await until(() => waiting().length === 0);
+		assert.equal((await told).status, 200);
+		assert.equal(pages().length, 2, 'the killed one and one of the two');
+		assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
+		assert.deepEqual(sums(row), ['payment 1250', 'refund 300']);
+		// Of several, each once. One becomes known by its event while its look-up waits, and another refund of it is asked for.
+		const several = [await unanswered(true), await unanswered(false), await unanswered(true)];
+		const before = several.map(([each]) => lookups(each));
+		assert.equal((await tell(event('refund.created', several[2][2]))).json.effect, 'refunded in part');
+		await good(refund(several[2][0], { amount: 200 }));
+		await becomes(several[2][0], 'succeeded');
+		for (const each of before)
+			each.hurry();
+		await until(() => before.every((each) => each.waiting().length === 0));
+		assert.deepEqual(before.map((each) => each.pages().length), [1, 1, 1]);
+		assert.deepEqual(several.map(([each]) => refunds(each).map(([amount, status]) => `${amount} ${status}`).join(', ')),
+			['300 refunded', '300 refused', '300 refunded, 200 refunded']);
+	} finally {
+		await second.stop();
+	}
+	assert.equal(pi.status, 'succeeded');
 });
 
 test('no rule looks at a payment whose refund is taken back: it came in before', async () => {
