@@ -50,6 +50,7 @@ static const struct column notification_columns[] = {
 	{ "queue", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "verifications", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "messages", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
+	{ "member_messages", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "muted_until", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
 	{ .name = NULL },

@@ -71,7 +71,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The rows of a table about a member as JSON, one a line, in the order of their ids; without what is encrypted, the names of
--- stored files, and accounts of others.
+-- stored files, and accounts and profiles of others.
 CREATE OR REPLACE FUNCTION membership.subject_rows(org uuid, member bigint, tenant_table regclass, member_column name) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -81,7 +81,7 @@ BEGIN
 		'|| CASE WHEN to_jsonb(t) ? ''user_id'' THEN jsonb_build_object(''user_id'', CASE WHEN to_jsonb(t)->>''user_id'' '
 		'= (SELECT p.user_id FROM membership.user_profiles p WHERE p.org_id = $1 AND p.id = $2) THEN to_jsonb(t)->>''user_id'' END) '
 		'ELSE ''{}'' END)::text || chr(10) AS line FROM %s t WHERE t.org_id = $1 AND t.%I = $2) x',
-		'{org_id,identifier_sealed,file,token,place}', tenant_table, member_column) INTO lines USING org, member;
+		'{org_id,identifier_sealed,file,token,place,told}', tenant_table, member_column) INTO lines USING org, member;
 	RETURN lines;
 END $$;
 

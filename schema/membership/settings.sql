@@ -44,7 +44,7 @@ CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone O
 	FOR EACH ROW WHEN (NEW.time_zone IS NOT NULL) EXECUTE FUNCTION membership.check_time_zone();
 
 -- Queues a mail to a member of the organization of app.org_id. kind is the column of user_notification_preferences that
--- lets it through. Nobody gets one who has no account, has left, or does not want it: false.
+-- lets it through. Nobody gets one who has no account, has left, is suspended, or does not want it: false.
 CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +56,8 @@ BEGIN
 	SELECT u.email, p.email AND coalesce(p.muted_until <= now(), true)
 		AND coalesce((to_jsonb(p)->>kind)::boolean, false), coalesce(s.language, 'en')
 	  INTO address, wanted, language
-	  FROM membership.user_profiles m JOIN identity."user" u ON u.id = m.user_id
+	  FROM membership.user_profiles m
+	  JOIN identity."user" u ON u.id = m.user_id AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 	  JOIN identity.organization_member o ON o.organization_id = org AND o.user_id = u.id AND NOT o.disabled
 	  JOIN membership.user_notification_preferences p ON p.org_id = org AND p.id = m.id
 	  JOIN membership.user_settings s ON s.org_id = org AND s.id = m.id

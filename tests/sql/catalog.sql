@@ -459,7 +459,7 @@ DECLARE
 		'membership.report_of', 'membership.subject_report',	-- about the caller, or for owners and admins
 		'membership.switched_on',
 		'membership.take_place',
-		'membership.tell_membership', 'membership.tell_message',
+		'membership.tell_membership', 'membership.tell_message', 'membership.tell_staff',
 		'membership.tell_turn',
 		'membership.waiting_before',	-- a total, and an average
 		'ops.advance_import',

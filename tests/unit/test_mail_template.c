@@ -196,10 +196,11 @@ all_templates_can_be_rendered(void **state)
 		"welcome", "maintenance", "maintenance-changed",
 		"maintenance-cancelled", "membership-cancelled",
 		"membership-renewed", "membership-withdrawn", "new-sign-in",
-		"queue-turn", "member-message", "verification-approved",
-		"verification-ends", "verification-expired",
-		"verification-needs-information", "verification-rejected",
-		"verification-revoked", "contact-code", "signup-code" };
+		"queue-turn", "member-message", "staff-message",
+		"verification-approved", "verification-ends",
+		"verification-expired", "verification-needs-information",
+		"verification-rejected", "verification-revoked", "contact-code",
+		"signup-code" };
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","

@@ -13,6 +13,7 @@ const profiles = {};
 const write = (who, to, body) => add(who, 'member_messages', { ...to && { member_id: profiles[to.id].id }, body });
 const unread = async (who) => (await good(who.browser.get(`${AT}/unread`))).unread;
 const mails = ({ email }) => Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${email}' AND template = 'member-message'`)[0][0]);
+const memberId = async ({ id }) => (await good(boss.browser.get('/api/auth/organization/list-members?limit=100'))).members.find(({ userId }) => userId === id).id;
 const prefer = (who, row) => good(who.browser.patch(`/api/user_notification_preferences/${profiles[who.id].id}`, row));
 
 before(async () => {
@@ -142,6 +143,67 @@ test('the mail is about the first message that could be told of', async () => {
 		await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(n % 2 ? staff : boss, who, `at once ${n}`)));
 		assert.equal(mails(who), 1 + turn);
 	}
+});
+
+const told = ({ email }) => Number(sql(`SELECT count(*) FROM ops.mail WHERE recipient = '${email}' AND template = 'staff-message'`)[0][0]);
+const readAll = async (who, of) => good(who.browser.post(`${AT}/${(await list(who, 'member_messages', { member_id: profiles[of.id].id, from_member: true })).at(-1).id}/read`));
+
+test('those of the staff who may answer get a mail about the first unread message of a thread', async () => {
+	const [ada, bob] = [await member(boss, 'portal'), await member(boss, 'portal')];
+	const [away, banned, gone, quiet, reader] = [await member(boss, 'member'), await member(boss, 'member'), await member(boss, 'member'), await member(boss, 'member'),
+		await member(boss, 'member')];
+	for (const who of [ada, bob, away, banned, gone, quiet, reader])
+		[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
+	await good(boss.browser.patch(`/api/user_profiles/${profiles[ada.id].id}`, { first_name: 'Ada', last_name: 'Lovelace' }));
+	// Who may not answer: a role that reads the messages, and one that may write them but not read.
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'half', permission: { member_messages: ['create'], user_profiles: ['read'] } }));
+	await good(boss.browser.post('/api/auth/organization/update-member-role', { memberId: await memberId(reader), role: 'half' }));
+	await good(boss.browser.patch(`/api/sales/${(await list(boss, 'sales', { user_id: away.id }))[0].id}`, { disabled: true }));
+	sql(`UPDATE identity."user" SET banned = true WHERE id = '${banned.id}'`);
+	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: gone.email }));
+	await prefer(quiet, { member_messages: false });
+	const mute = [away, banned, gone, quiet, reader, viewer, guest, ada, bob, stranger];
+	const before = new Map([boss, staff, ...mute].map((who) => [who, told(who)]));
+	const since = (who) => told(who) - before.get(who);
+	const none = () => assert.deepEqual(mute.map(since), mute.map(() => 0));
+	await write(ada, null, 'Planted question');
+	await write(ada, null, 'Planted question, again');
+	assert.deepEqual([boss, staff].map(since), [1, 1], 'not for each');
+	none();
+	assert.deepEqual(sql(`SELECT DISTINCT data FROM ops.mail WHERE template = 'staff-message' AND data->>'name' = 'Ada Lovelace'`)
+		.map(([data]) => JSON.parse(data)), [{ name: 'Ada Lovelace', organization: boss.organization.name }]);
+	assert.deepEqual(sql(`SELECT FROM ops.mail WHERE data::text LIKE '%Planted%'`), []);
+	// Each thread by itself, and nobody who wants it first when it is read.
+	await write(bob, null, 'Of somebody else');
+	assert.deepEqual([boss, staff].map(since), [2, 2]);
+	await prefer(quiet, { member_messages: true });
+	await write(bob, null, 'For the one who wants it now');
+	assert.deepEqual([boss, staff, quiet].map(since), [2, 2, 1]);
+	await prefer(quiet, { member_messages: false });
+	await readAll(staff, ada);
+	await write(ada, null, 'After the reading');
+	assert.deepEqual([boss, staff, quiet].map(since), [3, 3, 1]);
+	// What the staff writes tells no other of the staff; one of them who writes as a member tells the others.
+	await write(staff, ada, 'An answer');
+	assert.deepEqual([boss, staff].map(since), [3, 3]);
+	await write(staff, null, 'As a member myself');
+	assert.deepEqual([boss, staff].map(since), [4, 3]);
+	for (const off of [{ email: false }, { email: true, muted_until: '2099-01-01T00:00:00Z' }]) {
+		await readAll(staff, ada);
+		await prefer(boss, off);
+		await write(ada, null, `muted by ${Object.keys(off)}`);
+		assert.equal(since(boss), 4, JSON.stringify(off));
+	}
+	await prefer(boss, { muted_until: null });
+	// Several at once.
+	await readAll(staff, ada);
+	const was = [boss, staff].map(since);
+	await Promise.all([1, 2, 3, 4, 5, 6].map((n) => write(ada, null, `at once ${n}`)));
+	assert.deepEqual([boss, staff].map(since), was.map((n) => n + 1));
+	assert.deepEqual([away, banned, gone, reader, viewer, guest, ada, bob, stranger].map(since), Array(9).fill(0));
+	// The member learns nothing of whom the mail went to.
+	assert.ok(!(await ada.browser.get(`/api/user_profiles/${profiles[ada.id].id}/report`)).text.includes('"told"'));
+	assert.ok((await list(ada, 'member_messages')).every((one) => !('told' in one)));
 });
 
 test('a report has the messages, an archive brings them, and an erasure removes them', async () => {

@@ -70,7 +70,7 @@ test('all templates can be sent in both languages', async () => {
 		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
 		'invitation', 'password-changed', 'password-removed', 'email-changed',
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome', 'membership-renewed',
-		'membership-cancelled', 'membership-withdrawn', 'new-sign-in', 'queue-turn', 'member-message',
+		'membership-cancelled', 'membership-withdrawn', 'new-sign-in', 'queue-turn', 'member-message', 'staff-message',
 		'verification-approved', 'verification-ends', 'verification-expired', 'verification-needs-information', 'verification-rejected',
 		'verification-revoked', 'contact-code', 'signup-code']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
