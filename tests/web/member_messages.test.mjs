@@ -41,6 +41,15 @@ for (const { name, ...look } of LOOKS)
 			await boss.page.getByRole('menuitem', { name: /Member messages/ }).getByLabel('1 unread').waitFor();
 			await boss.looks('messages-list');
 		}
+		const mails = boss.page.getByRole('switch', { name: fr ? 'E-mails sur les nouveaux messages' : 'Mails about new messages' });
+		const wants = async () => (await boss.call('/api/user_notification_preferences')).map(({ member_messages }) => member_messages).sort();
+		assert.ok(await mails.isChecked());
+		for (const wanted of [false, true]) {
+			await mails.click();
+			await boss.page.getByText(wanted ? /^(You get|Vous recevez des)/ : /^(You get no|Vous ne recevez pas)/).waitFor();
+			await boss.settled();
+			assert.deepEqual([await mails.isChecked(), await wants()], [wanted, [wanted, true]]);
+		}
 		await boss.page.getByText('I come on Thursday.').first().click();
 		await boss.page.getByRole('listitem').filter({ hasText: 'Your <b>locker</b> is ready.' }).waitFor();
 		await boss.settled();

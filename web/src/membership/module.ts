@@ -22,7 +22,7 @@ import { taxForms } from './taxForms';
 import UnreadMessages from './UnreadMessages';
 import { decisions, verifications } from './verifications';
 
-const messages = described(memberMessages);
+const messages = described(memberMessages, { list: lazy(() => import('./MessageList')) });
 
 export default {
 	words: {
