@@ -204,18 +204,19 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.calculate_total_cost(jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], and how they differ from the first. Nothing is
--- stored.
+-- The costs of up to ten sets of inputs, [{"name", "inputs", "priced_on"}], or of calculations that are kept, [{"id"}], and how they
+-- differ from the first. Nothing is stored.
 CREATE OR REPLACE FUNCTION factory_app.preview_costs(scenarios text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	list jsonb := scenarios::jsonb;
 	e jsonb;
+	title jsonb;
 	rates jsonb;
 	result jsonb;
 	first jsonb;
 	alike boolean;
-	found jsonb := '[]';
+	compared jsonb := '[]';
 BEGIN
 	IF factory_app.scope('cost_calculations', 'create') IS NULL THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
@@ -224,19 +225,27 @@ BEGIN
 		RAISE EXCEPTION 'must be 1 to 10 objects' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
 	END IF;
 	FOR e IN SELECT x FROM jsonb_array_elements(list) x LOOP
-		IF coalesce(e->>'priced_on' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', false) THEN
+		IF e ? 'id' THEN
+			SELECT to_jsonb(c.name), c.rates, c.result INTO title, rates, result FROM factory_app.cost_calculations c
+			 WHERE c.id = CASE WHEN e->>'id' ~ '^[0-9]{1,18}$' THEN (e->>'id')::bigint END;
+			IF NOT FOUND THEN
+				RAISE EXCEPTION 'have no such calculation' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+			END IF;
+		ELSIF coalesce(e->>'priced_on' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', false) THEN
 			RAISE EXCEPTION 'must be a date' USING ERRCODE = 'ZH422', COLUMN = 'priced_on';
+		ELSE
+			title := e->'name';
+			rates := factory_app.rates_of(e->'inputs', coalesce((e->>'priced_on')::date, current_date));
+			result := factory_app.calculate_total_cost(e->'inputs', rates);
 		END IF;
-		rates := factory_app.rates_of(e->'inputs', coalesce((e->>'priced_on')::date, current_date));
-		result := factory_app.calculate_total_cost(e->'inputs', rates);
 		first := coalesce(first, result);
 		alike := first->'currency' = result->'currency';
-		found := found || jsonb_build_object('name', e->'name', 'rates', rates, 'result', result,
+		compared := compared || jsonb_build_object('name', title, 'rates', rates, 'result', result,
 			'difference', CASE WHEN alike THEN (result->>'total_cost')::numeric - (first->>'total_cost')::numeric END,
 			'difference_percent', CASE WHEN alike AND (first->>'total_cost')::numeric > 0
 				THEN round(((result->>'total_cost')::numeric - (first->>'total_cost')::numeric) * 100 / (first->>'total_cost')::numeric, 2) END);
 	END LOOP;
-	RETURN found;
+	RETURN compared;
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.preview_costs(text) TO tenantry_app;
 

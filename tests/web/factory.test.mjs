@@ -60,6 +60,16 @@ for (const { name, ...look } of LOOKS)
 		await boss.go('/integration_configs');
 		await boss.sees('ERP');
 		await boss.looks(`factory-integrations-${name}`);
+		// What binary numbers say is CHF 0.02, and 1.00 %.
+		for (const [currency, amounts, shown] of [['CHF', ['90071992547.40992', '90071992547.40993'], fr ? /0,01.CHF \(0 %\)/ : /CHF.0\.01 \(0 %\)/], ['GBP', ['0.2', '0.20201'], fr ? /2,01.£GB \(1.01 %\)/ : '£2.01 (1.01 %)']]) {
+			const [first] = await Promise.all(amounts.map((price, n) => boss.call('/api/cost_calculations', { name: `Exact ${n}`,
+				inputs: { currency, quantity: 1, materials: [{ name: 'x', price, quantity_per_unit: 1000 }] } })));
+			await boss.go(`/cost_calculations/${first.id}/show`);
+			await boss.page.getByRole('tab', { name: fr ? 'Comparer' : 'Compare' }).click();
+			await boss.page.locator('#compare-with').click();
+			await boss.page.getByRole('option', { name: /Exact 1/ }).click();
+			await boss.sees(shown);
+		}
 		await boss.close();
 	});
 

@@ -70,6 +70,39 @@ test('rates of the same time do not overlap', async () => {
 	assert.ok((await list(max, 'cost_rates')).length > 3);
 });
 
+test('calculations that are kept are compared in decimal numbers', async () => {
+	const keep = (name, price, quantity_per_unit = price.length > 9 ? '1000' : '1') => good(max.browser.post('/api/cost_calculations', { name, inputs: { currency: 'EUR', quantity: 1,
+		materials: [{ name: 'x', price, quantity_per_unit }] } }));
+	const compare = (...rows) => max.browser.post('/api/cost_calculations/preview', { scenarios: rows.map(({ id }) => ({ id })) });
+	// What binary numbers say: a difference of 0.02 and none, and 1.00 %.
+	for (const [a, b, difference, percent] of [['90071992547.40992', '90071992547.40993', '0.01', '0.00'], ['200', '202.01', '2.01', '1.01'], ['0.3', '0.1', '-0.20', '-66.67'],
+		['202.01', '200', '-2.01', '-1.00'], ['0.00', '0.07', '0.07', 'null']]) {
+		const [first, second] = [await keep('first', a), await keep('second', b)];
+		const rs = await compare(first, second);
+		const [now, then] = await good(rs);
+		assert.deepEqual([now.name, now.difference, then.name, then.result], ['first', 0, 'second', second.result]);
+		assert.match(rs.text, new RegExp(`"difference": ${difference.replace('.', '[.]')}[,}]`), rs.text);
+		assert.match(rs.text, new RegExp(`"difference_percent": ${percent.replace('.', '[.]')}[,}]`), rs.text);
+	}
+	// Of its time: a rate that has changed since is not used.
+	const kept = await good(calculate(max));
+	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 4 }));
+	const [as, since] = await good(max.browser.post('/api/cost_calculations/preview', { scenarios: [{ id: kept.id }, { inputs: { ...INPUTS, quantity: 50, breaks: [] }, priced_on: '2026-06-30' }] }));
+	assert.deepEqual([as.result, as.rates], [kept.result, kept.rates]);
+	assert.equal(since.difference, since.result.total_cost - 1350);
+	await good(boss.browser.patch(`/api/cost_rates/${steel.id}`, { rate: 2.5 }));
+	// Who reads them compares them; nobody else learns of them.
+	const [colleague, stranger] = [await member(boss), await owner('cost-stranger')];
+	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
+	const one = (who, id) => who.browser.post('/api/cost_calculations/preview', { scenarios: [{ id }] });
+	assert.equal((await good(one(boss, `${kept.id}`)))[0].name, 'frame');
+	for (const who of [colleague, stranger])
+		for (const id of [kept.id, 1, 'x', null, -1, 1.5, {}, '9'.repeat(40)]) {
+			const rs = await one(who, id);
+			assert.deepEqual([rs.status, rs.json.errors?.scenarios], [422, 'scenarios: have no such calculation'], JSON.stringify(id));
+		}
+});
+
 test('a preview compares scenarios and stores nothing', async () => {
 	const count = async () => (await max.browser.get('/api/cost_calculations')).headers.get?.('content-range')
 		?? (await list(max, 'cost_calculations')).length;

@@ -2,13 +2,22 @@
 import { useState } from 'react';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
-import { useGetList, useRecordContext, useTranslate } from 'ra-core';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider, useGetList, useRecordContext, useTranslate } from 'ra-core';
+import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { QueryResult } from '../app/QueryResult';
-import { Results } from './CostChart';
+import { Results, type Scenario } from './CostChart';
 import { key, type Calculation } from './calculation';
 
-const MOST = 100;
+const MOST = 100, PATH = '/api/cost_calculations/preview';
+
+/** The server subtracts: it has decimal numbers. */
+function Compared({ ids }: { ids: number[] }) {
+	const { tell } = useDataProvider<Provider>();
+	const query = useQuery({ queryKey: [PATH, ids], queryFn: () => tell<Scenario[]>(PATH, { scenarios: ids.map((id) => ({ id })) }) });
+	return <QueryResult query={query}>{(scenarios) => <Results heading="h2" scenarios={scenarios} />}</QueryResult>;
+}
 
 function Choice({ row }: { row: Calculation }) {
 	const translate = useTranslate();
@@ -20,16 +29,13 @@ function Choice({ row }: { row: Calculation }) {
 		<QueryResult query={query} empty={translate(key('none_to_compare'), { currency: row.currency })}>
 			{(others) => {
 				const other = others.find((one) => String(one.id) === id);
-				const difference = other ? other.total_cost - row.total_cost : 0;
 				return (
 					<>
 						<TextField select fullWidth id="compare-with" label={translate(key('compare_with'))} value={id} onChange={({ target: { value } }) => set(value)} sx={{ mb: 2 }}
 							helperText={translate(key('compare_help'), { currency: row.currency, smart_count: MOST })}>
 							{others.map((one) => <MenuItem key={one.id} value={String(one.id)}>{one.name}, {dateTime(one.created_at)}</MenuItem>)}
 						</TextField>
-						{other && <Results heading="h2" scenarios={[{ name: row.name, result: row.result, difference: null, difference_percent: null },
-							{ name: other.name, result: other.result, difference,
-								difference_percent: row.total_cost ? Math.round(1e4 * difference / row.total_cost) / 100 : null }]} />}
+						{other && <Compared ids={[row.id, other.id]} />}
 					</>
 				);
 			}}
