@@ -43,6 +43,7 @@ read_settings(struct integration *in, const char *port, struct remote_query *q)
 	q->query = integration_setting(in, "query", NULL);
 	q->key = integration_setting(in, "key_column", NULL);
 	q->private = in->config->private_webhooks;
+	q->authorities = in->config->database_authorities;
 	q->connect_ms = INTEGRATION_CONNECT_MS;
 	q->ms = INTEGRATION_READ_MS;
 	q->password = integration_secret(in, "password");

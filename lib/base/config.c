@@ -143,6 +143,10 @@ static const struct setting settings[] = {
 	    0,
 	    "allow plain http and private addresses for webhooks and "
 	    "integrations" },
+	{ "TENANTRY_DATABASE_AUTHORITIES", TEXT, AT(database_authorities),
+	    "/etc/ssl/certs/ca-certificates.crt", 0, 0,
+	    "file of the certificate authorities of databases that "
+	    "integrations read with sslmode verify-full" },
 	{ "TENANTRY_PAYMENT_URL", TEXT, AT(payment_url), "", 0, 0,
 	    "base URL that payment providers are called at, as that of "
 	    "stripe-mock, also with plain http and private addresses; "

@@ -106,7 +106,8 @@ struct config {
 	bool private_assistant;
 	bool private_pictures;
 	bool private_webhooks;
-	const char *payment_url; /* of all payment providers, or "" */
+	const char *database_authorities; /* file */
+	const char *payment_url;          /* of all payment providers, or "" */
 };
 
 /*

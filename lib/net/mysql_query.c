@@ -44,6 +44,19 @@ may_help(unsigned int error)
 	return error >= FIRST_LOCAL && error < FIRST_LOCAL + 1000;
 }
 
+/* What libmariadb says of a valid certificate that has no name of the host. */
+static const char *
+error_text(const struct client *c, struct arena *a)
+{
+	const char *text = mysql_error(c->mysql);
+
+	return strstr(text, "Validation of SSL server certificate failed") !=
+		NULL
+	    ? arena_printf(
+		  a, "the certificate is not of the host %s", c->query->host)
+	    : text;
+}
+
 /* An error that was found while the call waited is the one that counts. */
 static bool
 fail(struct client *c, struct arena *a)
@@ -51,7 +64,7 @@ fail(struct client *c, struct arena *a)
 	if (c->page->error != NULL)
 		return false;
 	return remote_query_fail(c->page, !may_help(mysql_errno(c->mysql)),
-	    remote_query_said(a, mysql_error(c->mysql)));
+	    remote_query_said(a, error_text(c, a)));
 }
 
 /*
@@ -118,7 +131,7 @@ set_options(struct client *c)
 	    mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verified) ==
 	    0 &&
 	    (!verified ||
-		mysql_options(m, MYSQL_OPT_SSL_CA, REMOTE_AUTHORITIES) == 0);
+		mysql_options(m, MYSQL_OPT_SSL_CA, q->authorities) == 0);
 }
 
 static bool

@@ -50,7 +50,7 @@ open_database(struct arena *a, const struct remote_query *q, PGconn **conn,
 		NULL };
 	const char *const values[] = { q->host, address, q->port, q->database,
 		q->user, q->password, modes[q->tls],
-		q->tls == REMOTE_VERIFIED ? REMOTE_AUTHORITIES : "", "disable",
+		q->tls == REMOTE_VERIFIED ? q->authorities : "", "disable",
 		"tenantry",
 		"-c default_transaction_read_only=on "
 		"-c statement_timeout=50000",

@@ -23,6 +23,7 @@ enum remote_tls {
 struct remote_query {
 	const char *host, *port, *database, *user, *password;
 	enum remote_tls tls;
+	const char *authorities; /* file, for REMOTE_VERIFIED */
 	bool private;
 	const char *query, *key; /* SELECT without LIMIT, and its column */
 	const char *after;       /* the last key of the page before, or NULL */
@@ -31,9 +32,6 @@ struct remote_query {
 
 #define REMOTE_ROWS 1000     /* in a page */
 #define REMOTE_MOST 16777216 /* bytes of a page */
-
-/* The certificate authorities of the machine. */
-#define REMOTE_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 
 struct remote_rows {
 	size_t n;

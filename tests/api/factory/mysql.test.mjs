@@ -8,13 +8,12 @@ import { userInfo } from 'node:os';
 import { after, before, test } from 'node:test';
 import { good } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
-import { until } from '../lib/files.mjs';
-import { freePort, kill, plant, run as start, runners, startRunner, startServer, stopRunners } from '../lib/integrations.mjs';
+import { freePort, plant, replaceRunner, run as start, startRunner, startServer, stopRunners } from '../lib/integrations.mjs';
 import { owner } from '../lib/people.mjs';
 
 const folder = mkdtempSync('/tmp/tenantry-mysql.'), user = userInfo().username;
 const password = { password: "s&1'\\" };
-let boss, integration, run, reason, port, server, settings;
+let boss, integration, run, reason, port, options, server, settings;
 
 const INIT = String.raw`
 	SET NAMES utf8mb4;
@@ -32,13 +31,42 @@ const INIT = String.raw`
 	+ ['b', 'c'].map((name) => ` CROSS JOIN (SELECT 0 i ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `UNION ALL SELECT ${i}`).join(' ')}) ${name}`).join('')
 	+ ' CROSS JOIN (SELECT 0 i UNION ALL SELECT 1 UNION ALL SELECT 2) d) n WHERE seq < 2100').split('\n').map((line) => line.trim()).join(' ').replace(/; /g, ';\n');
 
+// An authority, and certificates that it or another one has signed, of a host until a day.
+const authority = (name) => start('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/${name}.key`, '-out', `${folder}/${name}.pem`, '-days', '2',
+	'-subj', `/CN=${name}`, '-addext', 'basicConstraints=critical,CA:true', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
+function certificate(name, issuer, host, [begins, ends]) {
+	const at = `${folder}/${name}`;
+	start('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${at}.key`, '-out', `${at}.csr`, '-subj', `/CN=${host}`);
+	writeFileSync(`${at}.index`, '');
+	writeFileSync(`${at}.cnf`, `[ca]\ndefault_ca = one\n[one]\ndatabase = ${at}.index\nnew_certs_dir = ${folder}\nrand_serial = yes\ndefault_md = sha256\npolicy = any
+		x509_extensions = server\n[any]\ncommonName = supplied\n[server]\nbasicConstraints = CA:false\nextendedKeyUsage = serverAuth\nsubjectAltName = DNS:${host}\n`);
+	start('openssl', 'ca', '-batch', '-config', `${at}.cnf`, '-cert', `${folder}/${issuer}.pem`, '-keyfile', `${folder}/${issuer}.key`, '-in', `${at}.csr`, '-out', `${at}.pem`,
+		'-startdate', begins, '-enddate', ends, '-notext');
+}
+// The server with a certificate.
+async function serve(name, ...more) {
+	if (server) {
+		const gone = new Promise((done) => server.on('exit', done));
+		server.kill('SIGKILL');
+		await gone;
+	}
+	server = await startServer('/usr/sbin/mariadbd', [...options, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${folder}/socket`, `--ssl-cert=${folder}/${name}.pem`,
+		`--ssl-key=${folder}/${name}.key`, ...more], port);
+}
+
 before(async () => {
 	boss = await owner('mysql');
 	await good(boss.browser.put('/api/modules/factory', { enabled: true }));
 	({ integration, run, reason } = plant(boss));
-	const options = ['--no-defaults', `--user=${user}`, `--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`, '--lc-messages-dir=/usr/share/mysql',
+	options = ['--no-defaults', `--user=${user}`, `--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`, '--lc-messages-dir=/usr/share/mysql',
 		'--innodb-buffer-pool-size=16M'];
-	start('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-days', '2', '-subj', '/CN=localhost');
+	for (const name of ['ours', 'theirs'])
+		authority(name);
+	const day = (n) => new Date(Date.now() + n * 86400000).toISOString().replace(/[-:T]|[.].*/g, '') + 'Z';
+	certificate('good', 'ours', 'localhost', [day(-1), day(1)]);
+	certificate('foreign', 'theirs', 'localhost', [day(-1), day(1)]);
+	certificate('elsewhere', 'ours', 'db.example.test', [day(-1), day(1)]);
+	certificate('expired', 'ours', 'localhost', [day(-3), day(-1)]);
 	mkdirSync(`${folder}/data`);
 	mkdirSync(`${folder}/tmp`);
 	writeFileSync(`${folder}/init.sql`, INIT);
@@ -46,7 +74,7 @@ before(async () => {
 	execFileSync('/usr/sbin/mariadbd', [...options, '--bootstrap'], { stdio: ['pipe', 'ignore', 'ignore'],
 		input: `CREATE DATABASE mysql;\nUSE mysql;\n${['', '_data'].map((part) => readFileSync(`/usr/share/mysql/mysql_system_tables${part}.sql`, 'utf8')).join('')}` });
 	port = await freePort();
-	server = await startServer('/usr/sbin/mariadbd', [...options, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${folder}/socket`, `--ssl-cert=${folder}/cert.pem`, `--ssl-key=${folder}/key.pem`, `--init-file=${folder}/init.sql`], port);
+	await serve('good', `--init-file=${folder}/init.sql`);
 	settings = { host: '127.0.0.1', port: `${port}`, database: 'shop', user: 'bob', sslmode: 'require', key_column: 'id', query: 'SELECT id, name, code FROM people' };
 	startRunner();
 });
@@ -80,8 +108,6 @@ test('the test of a connection says why it fails', async () => {
 	await check({ query: 'SELECT id, picture FROM people' }, /the column picture of the database is binary: convert it in the query/);
 	await check({ query: "SELECT id, repeat('x', 20000) AS name FROM people" }, /1000 rows have more than 16 MiB/);
 	await check({ query: "SELECT 1 AS id, repeat('x', 15000000) AS name, repeat('x', 15000000) AS more" }, /packet|more than 16 MiB/);
-	await check({ sslmode: 'verify-full' }, /the database: .*(certificate|verif)/i);
-	await check({ sslmode: 'verify-full', host: 'localhost' }, /the database: .*(certificate|verif)/i);
 	await check({ sslmode: 'maybe' }, /sslmode must be one of/);
 	await check({ user: 'encrypted', sslmode: 'disable' }, /the database: Access denied/);
 	assert.equal((await run({ ...await integration('mysql', { ...settings, user: 'encrypted' }, password), kind: 'test' })).sample.length, 5);
@@ -126,11 +152,30 @@ test('a hostile server gets no file, and a silent one is given up', async () => 
 	}
 });
 
+test('a certificate is of the host, of an authority that is trusted, and of this time', async () => {
+	const verified = { ...settings, sslmode: 'verify-full', host: 'localhost' };
+	const check = async (more, why) => assert.match(await reason('mysql', { ...verified, ...more }, password), why);
+	// The authorities of the system do not know ours.
+	const unknown = /the database: .*unable to get local issuer certificate/;
+	await check({}, unknown);
+	await replaceRunner({ TENANTRY_DATABASE_AUTHORITIES: `${folder}/ours.pem` });
+	assert.equal((await run({ ...await integration('mysql', verified, password), kind: 'test' })).sample.length, 5);
+	assert.equal((await run(await integration('mysql', { ...verified, user: 'encrypted', query: 'SELECT id, name FROM people' }, password))).counts.created, 2100);
+	await check({ host: '127.0.0.1' }, /the database: the certificate is not of the host 127\.0\.0\.1/);
+	for (const [name, why] of [['foreign', unknown], ['elsewhere', /the database: the certificate is not of the host localhost/], ['expired', /the database: .*certificate has expired/]]) {
+		await serve(name);
+		await check({}, why);
+		// Without verification, the same server is read.
+		assert.equal((await run({ ...await integration('mysql', { ...verified, sslmode: 'require' }, password), kind: 'test' })).sample.length, 5, name);
+	}
+	await serve('good');
+	assert.equal((await run({ ...await integration('mysql', verified, password), kind: 'test' })).sample.length, 5);
+	await replaceRunner({ TENANTRY_DATABASE_AUTHORITIES: `${folder}/none.pem` });
+	await check({}, /the database: .*No such file/);
+});
+
 test('a private address is refused', async () => {
-	const [runner] = runners;
-	kill(runner);
-	await until(() => runners.size === 0);
-	startRunner({ TENANTRY_PRIVATE_WEBHOOKS: 'off' });
+	await replaceRunner({ TENANTRY_PRIVATE_WEBHOOKS: 'off' });
 	for (const sslmode of ['require', 'verify-full'])
 		for (const host of ['127.0.0.1', 'localhost'])
 			assert.match(await reason('mysql', { ...settings, host, sslmode }, password), /the database has a private address/);
