@@ -113,6 +113,24 @@ open_traces(struct worker_env *env)
 	trace_open(sockets[1]);
 }
 
+/* The keys of the file as it is now; those of before, if it is not valid. */
+static void
+reload_keys(struct worker_env *env)
+{
+	struct arena *arena = arena_new();
+	const struct jwks *jwks;
+
+	if (!jwt_caller_load(&jwks, arena, env->config)) {
+		log_error(
+		    "reload jwt_keys=\"%s\" kept=yes", env->config->jwt_keys);
+		arena_free(arena);
+		return;
+	}
+	arena_free(env->jwks_arena);
+	env->jwks_arena = arena;
+	env->jwks = jwks;
+}
+
 static int
 serve_pools(struct worker_env *env, struct route_aliases *aliases)
 {
@@ -161,7 +179,7 @@ serve_pools(struct worker_env *env, struct route_aliases *aliases)
 		pools[npools++] =
 		    (struct pool){ POOL_TRACES, "traces", -1, 1, 0 };
 	}
-	supervisor_run(env, pools, npools);
+	supervisor_run(env, pools, npools, reload_keys);
 	log_info("stop");
 	supervisor_unlisten(config->socket);
 	for (i = 0; i < 2; i++)
@@ -216,13 +234,15 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	arena = arena_new();
+	env.jwks_arena = arena_new();
 	if (!secret_files_load() || !renamed_settings_apply() ||
 	    !config_load(&config, arena) ||
 	    !check_url("DATABASE_URL", config.database_url) ||
 	    !check_url("TENANTRY_APP_URL", config.app_url) ||
 	    !open_breached(config.breached_passwords) ||
 	    !providers_load(&providers, arena, &config) ||
-	    !jwt_caller_load(&env.jwks, arena, &config)) {
+	    !jwt_caller_load(&env.jwks, env.jwks_arena, &config)) {
+		arena_free(env.jwks_arena);
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
@@ -232,6 +252,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	if (!route_alias_list_load(
 		&aliases, arena, &router, config.route_aliases) ||
 	    !route_alias_list_check(&aliases, &router)) {
+		arena_free(env.jwks_arena);
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
@@ -243,6 +264,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		status = serve_cgi(&env);
 	} else
 		status = serve_pools(&env, &aliases);
+	arena_free(env.jwks_arena);
 	arena_free(arena);
 	return status;
 }

@@ -48,7 +48,8 @@ struct child {
 };
 
 struct supervisor {
-	const struct worker_env *env;
+	struct worker_env *env;
+	void (*reload)(struct worker_env *);
 	const struct pool *pools;
 	int npools;
 	pid_t self;
@@ -410,8 +411,10 @@ supervise(struct supervisor *s, const sigset_t *mask)
 			stopping = true;
 			service_notify("STOPPING=1");
 		}
-		if (sig == SIGHUP)
+		if (sig == SIGHUP) {
 			log_info("reload");
+			s->reload(s->env);
+		}
 		reap_children(s);
 		if (stopping)
 			stop_all(s);
@@ -424,8 +427,8 @@ supervise(struct supervisor *s, const sigset_t *mask)
 }
 
 void
-supervisor_run(
-    const struct worker_env *env, const struct pool *pools, int npools)
+supervisor_run(struct worker_env *env, const struct pool *pools, int npools,
+    void (*reload)(struct worker_env *))
 {
 	struct supervisor *s = calloc(1, sizeof *s);
 	sigset_t mask;
@@ -433,6 +436,7 @@ supervisor_run(
 	if (s == NULL)
 		fatal("supervisor: out of memory");
 	s->env = env;
+	s->reload = reload;
 	s->pools = pools;
 	s->npools = npools;
 	s->self = getpid();

@@ -20,6 +20,7 @@ struct worker_env {
 	struct metrics *metrics;     /* NULL under CGI */
 	struct providers *providers; /* copied by fork() */
 	const struct jwks *jwks;     /* of another issuer, or NULL */
+	struct arena *jwks_arena;    /* they are in it */
 	struct worker_slots *slots;  /* limits slow requests; NULL: CGI */
 	struct admission *admission; /* NULL: no pool is bounded */
 	struct watcher *watcher;     /* NULL under CGI */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { ask, openapi, operations, owner as founder } from '../../lib/api.mjs';
 import { sql } from '../lib/database.mjs';
+import { until } from '../lib/files.mjs';
 import { workers } from '../../lib/fcgi.mjs';
 import { send } from '../lib/http.mjs';
 import { member, owner, signUp } from '../lib/people.mjs';
@@ -245,6 +246,40 @@ test('a token needs as many round trips as a session', async () => {
 	for (const first of [token, boss.token])
 		await trips({ token: first });
 	assert.equal(await trips({ token }), await trips({ token: boss.token }));
+});
+
+test('another file of keys is read on SIGHUP; one that is not valid changes nothing', async () => {
+	const boss = await founder('Reload');
+	const folder = mkdtempSync(`${tmpdir()}/keys-`), file = `${folder}/keys.json`;
+	const write = (...list) => writeFileSync(file, JSON.stringify({ keys: list }));
+	const tokens = [hs256(claimsOf(boss.user.id)), es256(claimsOf(boss.user.id)), es256(claimsOf(boss.user.id), 'e2')];
+	write(keys[0], keys[1]);
+	const pool = await workers({ TENANTRY_WORKERS: '2', TENANTRY_JWT_KEYS: file });
+	const all = async () => (await Promise.all(tokens.map((token) => pool.ask('GET', '/api/me', { token })))).map(({ status }) => status);
+	// With the new workers alone.
+	const reload = async () => {
+		const old = pool.pids();
+		pool.child.kill('SIGHUP');
+		await until(() => pool.pids().length >= 2 && !pool.pids().some((pid) => old.includes(pid)));
+		return all();
+	};
+	assert.deepEqual(await all(), [200, 200, 401]);
+	write(keys[1], keys[2]);
+	assert.deepEqual(await all(), [200, 200, 401], 'not before');
+	assert.deepEqual(await reload(), [401, 200, 200], 'one more, and one less');
+	for (const broken of ['{', '', JSON.stringify({ keys: [{ kty: 'RSA' }] })]) {
+		const said = pool.log().split('kept=yes').length;
+		writeFileSync(file, broken);
+		assert.deepEqual(await reload(), [401, 200, 200], broken);
+		assert.equal(pool.log().split('kept=yes').length, said + 1);
+	}
+	rmSync(file);
+	assert.deepEqual(await reload(), [401, 200, 200], 'no file');
+	write(keys[0]);
+	assert.deepEqual(await reload(), [200, 401, 401]);
+	assert.match(pool.log(), /TENANTRY_JWT_KEYS=.*keys.json: /);
+	await pool.stop();
+	rmSync(folder, { recursive: true });
 });
 
 test('the program refuses keys that are not supported, and settings without each other', () => {
