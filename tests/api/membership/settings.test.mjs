@@ -14,7 +14,7 @@ const ids = {};
 const DEFAULTS = {
 	user_settings: { language: null, time_zone: null },
 	user_security_settings: { sign_in_alerts: false },
-	user_notification_preferences: { email: true, memberships: true, queue: true, verifications: true, messages: true, muted_until: null },
+	user_notification_preferences: { email: true, memberships: true, queue: true, verifications: true, messages: true, member_messages: true, muted_until: null },
 	user_payment_settings: { renews: false, currency: null },
 	user_privacy_settings: { listed: false, show_bio: true, show_birth_date: false, show_city: false, show_email: false, show_phone: false },
 	user_appearance_settings: { theme: 'system', density: 'comfortable' },
