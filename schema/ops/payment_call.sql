@@ -21,6 +21,14 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
+-- Drops the calls with the key of a row that is gone: nobody can make them.
+CREATE OR REPLACE FUNCTION ops.drop_payment_calls(org uuid, sealed_resource text, sealed_row_id bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM ops.payment_call c WHERE c.org_id = org AND c.sealed_resource = drop_payment_calls.sealed_resource
+		AND c.sealed_row_id = drop_payment_calls.sealed_row_id AND c.status = 'waiting';
+END $$;
+
 -- Claims calls that are due, for a minute: after it, another process repeats them under their keys. encrypted_key is null if
 -- the organization has removed its key. Calls of a suspended or deleted organization wait.
 CREATE OR REPLACE FUNCTION ops.claim_payment_calls(most integer, OUT org uuid, OUT id bigint, OUT attempt integer,

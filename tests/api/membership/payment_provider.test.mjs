@@ -714,6 +714,13 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 		assert.ok(!places.archive.includes(text) && !places.audit.includes(text));
 	await becomes(await pay('pm_bank_processing'), 'pending');
 	await refused(boss.browser.delete('/api/payment_providers/stripe'), 409, /under way/);
+	// A refund is not looked up without a key.
+	const lookup = () => sqlFor('', `SELECT count(*) FROM ops.payment_call WHERE org_id = '${stranger.organization.id}'`)[0][0];
+	sqlFor(stranger.organization.id, `INSERT INTO ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters, due_at)
+		SELECT org_id, 'membership', 'stripe', 'payment_providers', id, 'find_refund', 1, '{}', now() + interval '1 hour' FROM membership.payment_providers
+		WHERE org_id = '${stranger.organization.id}'`);
+	assert.equal(lookup(), '1');
 	assert.deepEqual(await good(stranger.browser.delete('/api/payment_providers/stripe')), { id: 'stripe' });
+	assert.equal(lookup(), '0');
 	assert.equal(sqlFor('', `SELECT count(*) FROM ops.sealed_value`)[0][0], '2');
 });
