@@ -71,17 +71,18 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- The rows of a table about a member as JSON, one a line, in the order of their ids; without what is encrypted, the names of
--- stored files, and accounts and profiles of others.
+-- stored files, who of the staff acted, and accounts of others.
 CREATE OR REPLACE FUNCTION membership.subject_rows(org uuid, member bigint, tenant_table regclass, member_column name) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+	own text := (SELECT p.user_id FROM membership.user_profiles p WHERE p.org_id = org AND p.id = member);
 	lines text;
 BEGIN
-	EXECUTE format('SELECT string_agg(line, '''' ORDER BY id) FROM (SELECT t.id, ((to_jsonb(t) - %L::text[]) '
-		'|| CASE WHEN to_jsonb(t) ? ''user_id'' THEN jsonb_build_object(''user_id'', CASE WHEN to_jsonb(t)->>''user_id'' '
-		'= (SELECT p.user_id FROM membership.user_profiles p WHERE p.org_id = $1 AND p.id = $2) THEN to_jsonb(t)->>''user_id'' END) '
-		'ELSE ''{}'' END)::text || chr(10) AS line FROM %s t WHERE t.org_id = $1 AND t.%I = $2) x',
-		'{org_id,identifier_sealed,file,token,place,told}', tenant_table, member_column) INTO lines USING org, member;
+	EXECUTE format('SELECT string_agg(((r - $3) || (SELECT coalesce(jsonb_object_agg(k, CASE WHEN r->>k = $4 THEN $4 END), ''{}'') '
+		'FROM unnest($5) k WHERE r ? k))::text || chr(10), '''' ORDER BY t.id) '
+		'FROM %s t CROSS JOIN LATERAL to_jsonb(t) r WHERE t.org_id = $1 AND t.%I = $2', tenant_table, member_column)
+	   INTO lines USING org, member, '{org_id,identifier_sealed,file,token,place,told,author_id,called_by,reviewer_id}'::text[], own,
+		'{user_id,created_by,requested_by,approved_by}'::text[];
 	RETURN lines;
 END $$;
 

@@ -141,6 +141,19 @@ LANGUAGE sql AS $$
 	VALUES (p.org_id, key, left(title, 500), 'high', p.member_id, 'user_payments', p.id) ON CONFLICT ON CONSTRAINT admin_alerts_key_key DO NOTHING
 $$;
 
+-- The alert about a refund without an answer ends with the answer.
+CREATE OR REPLACE FUNCTION membership.end_refund_alert() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE membership.admin_alerts a SET status = 'resolved', reason = 'the provider says that it is ' || NEW.status, closed_at = now()
+	 WHERE a.org_id = NEW.org_id AND a.key = 'refund uncertain ' || NEW.id AND a.status IN ('open', 'acknowledged');
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER end_alert AFTER UPDATE OF status ON membership.payment_refunds
+	FOR EACH ROW WHEN (OLD.status = 'uncertain' AND NEW.status <> 'uncertain' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.end_refund_alert();
+
 -- Asks the provider for the refunds of a payment, or for those after one of its ids, to look up one that has no answer.
 CREATE OR REPLACE FUNCTION membership.find_refund(p membership.user_payments, refund bigint, after text, due_in interval) RETURNS void
 LANGUAGE sql AS $$

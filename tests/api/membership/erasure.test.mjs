@@ -41,6 +41,8 @@ async function fill(who) {
 	for (const [kind, bytes] of [['front', SHOWN], ['back', PNG]])
 		assert.equal((await send(who, `/api/kyc_evidence?verification_id=${verification}&kind=${kind}`, { body: bytes })).status, 201);
 	await good(who.browser.post(`/api/kyc_verification/${verification}/submit`, {}));
+	await good(boss.browser.post(`/api/kyc_verification/${verification}/review`, {}));
+	await good(boss.browser.post('/api/member_messages', { member_id: id, body: 'to them' }));
 	return contact;
 }
 
@@ -95,11 +97,14 @@ test('a member gets all that is stored about them, and nothing about others', as
 		execFileSync('tar', ['-xf', `${to}.tar`, '-C', to]);
 		const names = files(to).map((path) => path.slice(to.length + 1)).sort();
 		for (const name of ['account', 'user_profiles', 'user_contacts', 'user_addresses', 'membership_queue', 'user_payments', 'tax_forms',
-			'kyc_verification', 'kyc_evidence', 'kyc_decisions', 'ledger_entries', 'user_settings', 'user_privacy_settings'])
+			'kyc_verification', 'kyc_evidence', 'kyc_decisions', 'ledger_entries', 'member_messages', 'user_settings', 'user_privacy_settings'])
 			assert.ok(names.includes(`rows/${name}.ndjson`), name);
 		const rows = files(join(to, 'rows')).flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)));
 		for (const row of rows)
 			assert.ok(!('member_id' in row) || row.member_id === id, JSON.stringify(row));
+		// Portal users do not learn who works here.
+		for (const row of rows)
+			assert.deepEqual(Object.keys(row).filter((key) => row[key] === boss.me.id), [], JSON.stringify(row));
 		const all = JSON.stringify(rows);
 		assert.ok(all.includes('a secret life') && all.includes(guest.email) && !all.includes(other.email));
 		for (const secret of [TAX, 'identifier_sealed', boss.id, `token_${guest.id}`])

@@ -453,6 +453,7 @@ test('a refund without an answer is looked up: one that was made is booked once'
 	assert.deepEqual(pages().map((p) => Object.fromEntries(p)), [{ payment_intent: pi.id, limit: '100' }]);
 	assert.equal(server.lists.at(-1).key, undefined);
 	assert.deepEqual(refunds(row), [['300', 'refunded', one.id]]);
+	assert.deepEqual((await alerts(row)).map(({ status, reason }) => [status, reason]), [['resolved', 'the provider says that it is refunded']]);
 	assert.equal((await payment(row)).refunded_amount, 300);
 	// Its events, which come late after all, change nothing, and the block has ended.
 	for (const body of [event('refund.created', one), event('charge.refunded', server.charge(pi))])
