@@ -2,7 +2,7 @@
 // The board of deals: dragging by mouse, touch and keyboard, other columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, WIDTHS, demonstrator, member, seedDemo, isRead, mockReads, readsOf } from './lib/browser.mjs';
+import { LOOKS, WIDTHS, demonstrator, member, seedDemo, isRead, mockReads, picture, readsOf } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -50,7 +50,7 @@ test('moves a card by mouse in one request, and a colleague sees it', async () =
 	await one.page.mouse.down();
 	const [x, y] = await middle(column(one, 'Qualified'));
 	await one.page.mouse.move(x, y - 10, { steps: 8 });
-	await one.page.screenshot({ path: `${process.env.SCREENS}/deals-drag.png` });
+	await picture(one.page, 'deals-drag');
 	await one.page.mouse.move(x, y, { steps: 3 });
 	await one.page.mouse.up();
 	await column(one, 'Qualified').getByText('Website relaunch').waitFor();

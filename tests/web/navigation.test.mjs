@@ -2,7 +2,7 @@
 // Ways through the workspace: menu, settings, favourites, recent records, shortcuts.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { WIDTHS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { WIDTHS, demonstrator, member, picture, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -66,7 +66,7 @@ test('on a phone the settings open in the menu', async () => {
 	assert.ok(await title.evaluate((one) => one.scrollWidth <= one.clientWidth));
 	await page.getByRole('button', { name: 'Demo User' }).click();
 	await page.getByRole('menuitem', { name: 'Thème: Clair' }).waitFor();
-	await page.screenshot({ path: `${process.env.SCREENS}/user-menu-phone.png` });
+	await picture(page, 'user-menu-phone');
 	await page.getByRole('menuitem', { name: 'English' }).click();
 	await page.getByRole('heading', { level: 1, name: 'Companies' }).waitFor();
 	await who.close();

@@ -3,7 +3,8 @@
 #
 # BUILD is the folder of the programs; see tests/lib/server.sh.  The browser is
 # Debian's chromium, the one without windows if it is there, or what CHROMIUM
-# names.  Pictures of every page that was tested are left in _build/screens.
+# names.  SCREENS is a folder for pictures of every page that is tested; without
+# it, none are taken.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,8 +14,11 @@ need_browser web
 need_postgres "$here/run.sh" "$@"
 "$SOURCES/script/web"
 export STACK_WEB=$SOURCES/web/dist STACK_JOBS=yes
-export SCREENS=$SOURCES/_build/screens
-mkdir -p "$SCREENS"
+if [ -n "${SCREENS:-}" ]; then
+	mkdir -p "$SCREENS"
+	SCREENS=$(cd "$SCREENS" && pwd)
+	export SCREENS
+fi
 with_clients "$here"
 rm -r "$WORK/browser" "$WORK/atomic"
 SUITE_JOBS=2 run_suite web "$WORK" "$@"

@@ -155,10 +155,10 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
 		}),
-		// Takes a screenshot, after checks with axe and of the width.
+		// Checks the page with axe, its words and its width. Keeps a picture for a reader who wants them.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(busy);
-			await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), fullPage });
+			await picture(page, name, { fullPage });
 			await clean(page, name);
 		},
 		// Ends the session here. The page is left first: it could send a request without a session.
@@ -174,19 +174,32 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	};
 }
 
+/** A picture in the folder SCREENS, if there is one: nothing compares them, and each takes a tenth of a second to draw. */
+export async function picture(page, name, options) {
+	if (process.env.SCREENS)
+		await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`), ...options });
+}
+
 async function clean(page, name) {
-	await page.evaluate(axe);
-	const found = await page.evaluate(() => globalThis.axe.run(document, {
-		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-		resultTypes: ['violations'] }));
-	assert.deepEqual(found.violations.map(({ id, nodes }) =>
+	// What appears is half transparent for a while. Only progress bars move forever.
+	await page.evaluate(() => Promise.all([document.fonts.ready, ...document.getAnimations()
+		.filter(({ effect, playState }) => playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime))
+		.map(({ finished }) => finished.catch(() => {}))]).then(() => {}));
+	if (!await page.evaluate(() => 'axe' in globalThis))
+		await page.evaluate(axe);
+	const { violations, text, wide } = await page.evaluate(async () => ({
+		violations: (await globalThis.axe.run(document, {
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+			resultTypes: ['violations'] })).violations,
+		text: document.body.innerText,
+		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+	}));
+	assert.deepEqual(violations.map(({ id, nodes }) =>
 		`${name}: ${id}: ${nodes.slice(0, 3).map(({ html, any }) =>
 			`${html.slice(0, 200)} ${any[0]?.message ?? ''}`).join(' | ')}`), []);
-	const untranslated = (await page.innerText('body')).match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
+	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
-	const wide = await page.evaluate(() =>
-		document.documentElement.scrollWidth - document.documentElement.clientWidth);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
 }
 
