@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/AdminPanelSettingsOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { isOperator, queryClient, sessionQuery } from '../app/session';
 import { Impersonation } from './Impersonation';
 

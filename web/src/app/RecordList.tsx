@@ -1,5 +1,5 @@
 // The list of a described kind of records: a table, or short lines on a phone.
-import { Fragment, lazy, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
+import { Fragment, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { alpha, type Palette, type Theme } from '@mui/material/styles';
@@ -16,6 +16,7 @@ import { NewButton } from './create';
 import { ExportMenu } from './ExportMenu';
 import { Editable, InlineEditing, onArrows } from './inline';
 import { Cell, filtersOf, numeric, unsorted } from './kinds';
+import { lazy } from './lazy';
 import { fieldOf, type Noun } from './noun';
 import { useFields, useNoun } from './nouns';
 import { readsAll } from './permissions';

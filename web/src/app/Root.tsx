@@ -1,5 +1,5 @@
 // What all pages share: theme, language, queries and routes.
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { CacheProvider } from '@emotion/react';
 import CssBaseline from '@mui/material/CssBaseline';
 import { createTheme, ThemeProvider } from '@mui/material/styles';
@@ -8,13 +8,12 @@ import { I18nContextProvider, type I18nProvider } from 'ra-core';
 import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router-dom';
 import { entrances } from '../auth';
 import { WithFoot } from './Foot';
+import { lazy } from './lazy';
 import { queryClient } from './session';
+import SessionGuard from './SessionGuard';
 import { useScheme } from './scheme';
 import { styles } from './styles';
 import { theme } from './theme';
-import { Waiting } from './Waiting';
-
-const SessionGuard = lazy(() => import('./SessionGuard'));
 
 const LATER = 4000; // milliseconds, so that the page loads first
 
@@ -26,7 +25,7 @@ const Maintenance = lazy(async () => {
 
 const pages: RouteObject[] = [
 	entrances,
-	{ path: '*', element: <Suspense fallback={<Waiting />}><SessionGuard /></Suspense> },
+	{ path: '*', element: <SessionGuard /> },
 ];
 
 export function Root({ i18n }: { i18n: I18nProvider }) {

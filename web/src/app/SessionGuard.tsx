@@ -1,6 +1,6 @@
 // Checks session and organization before the workspace is loaded, and leads to the page where the
 // user can fix what is missing.
-import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
@@ -11,6 +11,7 @@ import { statusPageQuery } from '../maintenance/statusPage';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { signInPath } from './address';
 import { Banner } from './Banner';
+import { lazy } from './lazy';
 import { Notice } from './Notice';
 import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, signOut, useSame } from './session';
 import { readStart } from './start';

@@ -1,10 +1,11 @@
 // The application of a signed-in user.
-import { lazy, use, useContext, useMemo } from 'react';
+import { use, useContext, useMemo } from 'react';
 import { CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { Application } from './Application';
 import { Features, type Feature } from './feature';
 import { withModules } from './features';
+import { lazy } from './lazy';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { useMe } from './session';
 import { withWords } from './words';

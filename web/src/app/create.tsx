@@ -1,5 +1,5 @@
 // Opens the drawer that creates a record: by a button, by the key c, or from the search box.
-import { createContext, lazy, Suspense, useContext, useState, type ReactNode } from 'react';
+import { createContext, Suspense, useContext, useState, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
@@ -7,6 +7,7 @@ import type { Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
+import { lazy } from './lazy';
 import { newLabel } from './noun';
 import { useCan, useNouns } from './nouns';
 import { may } from './permissions';

@@ -1,7 +1,7 @@
 // The pages of a described kind of records, loaded when they are opened.
-import { lazy } from 'react';
 import type { ResourceProps } from 'ra-core';
 import type { Feature } from './feature';
+import { lazy } from './lazy';
 import type { Entry } from './menu';
 import type { Noun } from './noun';
 

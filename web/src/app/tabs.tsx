@@ -1,5 +1,5 @@
 // Tabs of record pages, loaded when they are opened.
-import { lazy } from 'react';
+import { lazy } from './lazy';
 
 export const History = lazy(() => import('./History').then((all) => ({ default: all.History })));
 export const Timeline = lazy(() => import('./Timeline').then((all) => ({ default: all.Timeline })));

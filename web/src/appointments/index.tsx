@@ -1,6 +1,6 @@
 // Appointments: their fields, form and page; Calendar.tsx is their list.
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/CalendarMonthOutlined';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { completed, moved, starting, statuses, timed, type Appointment } from './appointment';

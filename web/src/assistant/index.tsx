@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/AutoAwesomeOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { AssistantButton } from './AssistantButton';
 import { openAssistant } from './opening';
 

@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/FactCheckOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 
 const Audit = lazy(() => import('./Audit'));
 

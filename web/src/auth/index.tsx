@@ -1,6 +1,7 @@
 // The pages for visitors who are not signed in; small, since they load first.
-import { lazy, Suspense, type ComponentType } from 'react';
+import { Suspense, type ComponentType } from 'react';
 import type { RouteObject } from 'react-router-dom';
+import { lazy } from '../app/lazy';
 import { Waiting } from '../app/Waiting';
 import SignIn from './SignIn';
 

@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/AutoModeOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 
 export default {
 	resource: {

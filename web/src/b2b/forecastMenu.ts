@@ -1,7 +1,8 @@
 // The entry of the forecast in the menu.
-import { createElement, lazy } from 'react';
+import { createElement } from 'react';
 import Icon from '@mui/icons-material/QueryStatsOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { may, readsAll } from '../app/permissions';
 
 const Forecast = lazy(() => import('./Forecast'));

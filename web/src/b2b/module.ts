@@ -1,6 +1,6 @@
 // The module b2b.
-import { lazy } from 'react';
 import type { Module } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { described } from '../app/pages';
 import { distributorTerms } from './distributorTerms';
 import { forecast } from './forecastMenu';

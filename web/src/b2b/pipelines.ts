@@ -1,7 +1,8 @@
 // Pipelines and their stages, which administrators change on a page of the settings.
-import { createElement, lazy } from 'react';
+import { createElement } from 'react';
 import Icon from '@mui/icons-material/ViewKanbanOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 
 const none = { created: '', updated: '', deleted: '' };

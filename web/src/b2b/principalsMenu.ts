@@ -1,7 +1,8 @@
 // The entry of the principals in the menu.
-import { createElement, lazy } from 'react';
+import { createElement } from 'react';
 import Icon from '@mui/icons-material/StorefrontOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { may } from '../app/permissions';
 
 const Principals = lazy(() => import('./Principals'));

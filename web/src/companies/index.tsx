@@ -1,6 +1,6 @@
 // Companies: their fields, list, form and page.
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/BusinessOutlined';
+import { lazy } from '../app/lazy';
 import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { Face } from '../app/People';

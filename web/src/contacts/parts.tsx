@@ -1,10 +1,10 @@
 // The parts of a contact's page that only contacts have.
-import { lazy } from 'react';
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import Stack from '@mui/material/Stack';
 import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
 import { Allowed } from '../app/Allowed';
+import { lazy } from '../app/lazy';
 import { readsAll, useMay } from '../app/permissions';
 import { useMe } from '../app/session';
 import { Files, Notes } from '../app/tabs';

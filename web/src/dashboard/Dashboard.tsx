@@ -1,5 +1,5 @@
 // The dashboard: figures that lead to what they count, and the first steps of a new organization.
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
@@ -9,6 +9,7 @@ import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { lazy } from '../app/lazy';
 import { QueryResult, QueryError, type Query } from '../app/QueryResult';
 import { labelOf, useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';

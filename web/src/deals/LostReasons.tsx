@@ -1,9 +1,10 @@
 // Asks why deals were lost, after any write that loses them.
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { useDataProvider, useNotify } from 'ra-core';
 import { useExplain } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import { onWrite } from '../app/http';
+import { lazy } from '../app/lazy';
 import { may, mayField } from '../app/permissions';
 import { useMe } from '../app/session';
 import { LOST, type Deal } from './deal';

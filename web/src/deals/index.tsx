@@ -1,6 +1,6 @@
 // Deals: their fields, form and page; DealBoard.tsx is their list.
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/HandshakeOutlined';
+import { lazy } from '../app/lazy';
 import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { History, Timeline } from '../app/tabs';

@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/JoinInnerOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 
 export default {
 	resource: { name: 'duplicates', icon: Icon, list: lazy(() => import('./DuplicateList')) },

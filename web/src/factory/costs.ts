@@ -2,8 +2,8 @@
 import Icon from '@mui/icons-material/CalculateOutlined';
 import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';
-import { lazy } from 'react';
 import { oneOf, stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { words } from './nouns';
 

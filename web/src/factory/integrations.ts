@@ -2,8 +2,8 @@
 import Icon from '@mui/icons-material/HubOutlined';
 import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';
-import { lazy } from 'react';
 import { oneOf, stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { words } from './nouns';
 

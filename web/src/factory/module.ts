@@ -1,6 +1,6 @@
 // The module factory.
-import { lazy } from 'react';
 import type { Module } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { described } from '../app/pages';
 import { calculations, people, rates } from './costs';
 import { integrations, jobs, mappings } from './integrations';

@@ -1,7 +1,8 @@
 // The entry of the overview in the menu.
-import { createElement, lazy } from 'react';
+import { createElement } from 'react';
 import Icon from '@mui/icons-material/FactoryOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { may } from '../app/permissions';
 import { key } from './calculation';
 

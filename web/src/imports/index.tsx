@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/UploadFileOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { may } from '../app/permissions';
 import { kinds, type Import } from './import';
 

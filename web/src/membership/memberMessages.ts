@@ -1,6 +1,6 @@
 // Messages between members and the staff.
 import Icon from '@mui/icons-material/QuestionAnswerOutlined';
-import { lazy } from 'react';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { brief } from './Brief';
 import { member, words } from './nouns';

@@ -1,7 +1,7 @@
 // The members of the organization: their profiles, with all that is about them.
 import Icon from '@mui/icons-material/BadgeOutlined';
-import { lazy } from 'react';
 import { stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import type { Noun, RelatedTab } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';

@@ -1,6 +1,6 @@
 // The module membership.
-import { lazy } from 'react';
 import type { Module } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { described } from '../app/pages';
 import { acceptances, documents } from './agreements';
 import { alerts, rules } from './alerts';

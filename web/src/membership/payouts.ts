@@ -2,8 +2,8 @@
 import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
-import { lazy } from 'react';
 import { oneOf, stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import { Minor } from '../app/minor';
 import type { Noun } from '../app/noun';
 import { nameOf } from '../app/RowInput';

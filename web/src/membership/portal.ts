@@ -1,6 +1,7 @@
 // What a member, a portal user with a profile, has in the portal: what is about them, the directory, and settings.
-import { createElement, lazy } from 'react';
+import { createElement } from 'react';
 import type { PortalFeature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { words } from './memberWords';
 
 const pages = ['news', 'messages', 'profile', 'membership', 'payments', 'verification', 'queue', 'documents', 'directory', 'settings'] as const;

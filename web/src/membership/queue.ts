@@ -1,7 +1,7 @@
 // The queue of members who wait to be called.
 import Icon from '@mui/icons-material/PeopleOutlined';
-import { lazy } from 'react';
 import { oneOf, stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
 import { member, words } from './nouns';

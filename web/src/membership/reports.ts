@@ -1,7 +1,7 @@
 // Report templates: the columns and filters of an export.
 import Icon from '@mui/icons-material/SummarizeOutlined';
-import { lazy } from 'react';
 import { stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { words } from './nouns';
 

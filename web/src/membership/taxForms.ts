@@ -1,7 +1,7 @@
 // Tax forms of members. The identifier is in the PDF alone.
 import Icon from '@mui/icons-material/RequestPageOutlined';
-import { lazy } from 'react';
 import { stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
 import { member, words } from './nouns';

@@ -1,8 +1,8 @@
 // Verifications of the identity of members, reviewed beside their evidence.
 import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
-import { lazy } from 'react';
 import { oneOf, stamps } from '../app/description';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { brief } from './Brief';
 import { moves, reason } from './Moves';

@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/SettingsOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { Viewing } from './ViewAs';
 
 const Settings = lazy(() => import('./Settings'));

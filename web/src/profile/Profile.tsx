@@ -1,4 +1,4 @@
-import { lazy } from 'react';
+import { lazy } from '../app/lazy';
 import { Sections } from '../app/Sections';
 import { useMe } from '../app/session';
 import { Me } from './Me';

@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/AccountCircleOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 
 const Profile = lazy(() => import('./Profile'));
 

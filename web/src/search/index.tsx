@@ -1,5 +1,5 @@
-import { lazy } from 'react';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { SearchButton } from './SearchButton';
 
 const Palette = lazy(() => import('./Palette'));

@@ -1,7 +1,7 @@
 // Tasks: their fields and form; TaskList.tsx is their list.
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/CheckCircleOutlined';
 import { ownZone } from '../app/formats';
+import { lazy } from '../app/lazy';
 import type { Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { noon, repetitions, type Task } from './task';

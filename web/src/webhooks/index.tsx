@@ -1,6 +1,6 @@
-import { lazy } from 'react';
 import Icon from '@mui/icons-material/WebhookOutlined';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 
 const Webhooks = lazy(() => import('./Webhooks'));
 const Deliveries = lazy(() => import('./Deliveries'));

@@ -1,5 +1,5 @@
-import { lazy } from 'react';
 import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
 import { Icon } from './Icon';
 
 const WhatsNew = lazy(() => import('./WhatsNew'));
