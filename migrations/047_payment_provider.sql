@@ -1,6 +1,10 @@
 -- Providers that charge payments: the accounts of organizations with them, the calls to them and their events.
 -- needs: ops/tenant.sql
 
+-- The state machine of payments is a part of that of the module. CASCADE: the trigger.
+DROP FUNCTION IF EXISTS membership.place_payment(), membership.payment_callers(bigint), membership.payment_transitions(), membership.may_refund(),
+	membership.membership_json(membership.user_memberships) CASCADE;
+
 -- The function of a module's schema that takes the answer to a call: (organization, row, kind, answer).
 ALTER TABLE identity.module
 	ADD COLUMN take_answer text CONSTRAINT module_take_answer_check CHECK (take_answer ~ '^[a-z_]+\.[a-z_0-9]+$');
@@ -26,7 +30,7 @@ CREATE TABLE ops.payment_call (
 	provider        text NOT NULL,
 	sealed_resource text NOT NULL,	-- the row whose sealed value "key" is the provider's API key
 	sealed_row_id   bigint NOT NULL,
-	kind            text NOT NULL CONSTRAINT payment_call_kind_check CHECK (kind IN ('charge', 'cancel', 'refund')),
+	kind            text NOT NULL CONSTRAINT payment_call_kind_check CHECK (kind IN ('charge', 'cancel', 'refund', 'find_refund')),
 	row_id          bigint NOT NULL,	-- of the module, which gets the answer
 	idempotency_key text NOT NULL DEFAULT gen_random_uuid(),
 	parameters      jsonb NOT NULL,

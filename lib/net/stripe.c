@@ -283,6 +283,7 @@ read_refunds(struct arena *a, const struct payment_call *call,
 				 *more = member(list, "has_more"), *one;
 	const char *object = json_get_text(list, "object"), *intent;
 	struct json_object *refund;
+	bool whole;
 	size_t i,
 	    n = json_object_is_type(data, json_type_array)
 	    ? json_object_array_length(data)
@@ -299,12 +300,16 @@ read_refunds(struct arena *a, const struct payment_call *call,
 	for (i = 0; i < n; i++) {
 		one = json_object_array_get_idx(data, i);
 		intent = json_get_text(one, "payment_intent");
-		refund = read_refund(a, one);
-		if (refund == NULL ||
+		if ((refund = read_refund(a, one)) == NULL)
+			return;
+		json_object_array_add(answer->refunds, refund);
+		whole = json_object_is_type(
+			    member(one, "amount"), json_type_int) &&
+		    json_get_text(one, "currency") != NULL;
+		if (!whole ||
 		    strcmp(intent, json_get_text(call->parameters, "object")) !=
 			0)
 			return;
-		json_object_array_add(answer->refunds, refund);
 		answer->after = json_get_text(one, "id");
 	}
 	if (!json_object_get_boolean(more))

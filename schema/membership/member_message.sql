@@ -75,24 +75,23 @@ CREATE OR REPLACE TRIGGER tell BEFORE INSERT ON membership.member_messages
 	FOR EACH ROW WHEN (NOT NEW.from_member AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.tell_message();
 
--- Tells those of the staff who may answer, each of them unless they got a mail about another message of the thread that nobody has read.
+-- Tells those of the staff who may answer and mark as read, each of them unless they got a mail about another message of the thread that nobody has read.
 -- Messages of a member wait for each other here.
 CREATE OR REPLACE FUNCTION membership.tell_staff() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	data jsonb;
 	profile bigint;
 BEGIN
-	SELECT jsonb_build_object('name', left(coalesce(nullif(btrim(concat_ws(' ', m.first_name, m.last_name)), ''), '?'), 200)) INTO data
-	  FROM membership.user_profiles m WHERE m.org_id = NEW.org_id AND m.id = NEW.member_id FOR NO KEY UPDATE;
+	PERFORM FROM membership.user_profiles m WHERE m.org_id = NEW.org_id AND m.id = NEW.member_id FOR NO KEY UPDATE;
 	FOR profile IN SELECT p.id FROM identity.organization_member m
 	      JOIN membership.user_profiles p ON p.org_id = m.organization_id AND p.user_id = m.user_id AND p.id <> NEW.member_id
 	     WHERE m.organization_id = NEW.org_id AND m.acts_as <> 'portal'
 	       AND identity.may(NEW.org_id, m.role, '{"member_messages": ["read"]}')
 	       AND identity.may(NEW.org_id, m.role, '{"member_messages": ["create"]}')
+	       AND identity.may(NEW.org_id, m.role, '{"member_messages": ["update"]}')
 	       AND NOT EXISTS (SELECT FROM membership.member_messages x WHERE x.org_id = NEW.org_id AND x.member_id = NEW.member_id
 		AND x.from_member AND x.read_at IS NULL AND p.id = ANY (x.told)) LOOP
-		IF membership.try_notify(profile, 'member_messages', 'staff-message', data) THEN
+		IF membership.try_notify(profile, 'member_messages', 'staff-message', '{}') THEN
 			NEW.told := NEW.told || profile;
 		END IF;
 	END LOOP;

@@ -38,6 +38,7 @@ RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	fresh boolean := NOT EXISTS (SELECT FROM membership.payment_providers x WHERE x.org_id = org AND x.provider = set_payment_provider.provider);
 	p membership.payment_providers;
 BEGIN
 	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
@@ -57,6 +58,9 @@ BEGIN
 		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'key';
 	ELSIF ops.sealed_text(org, 'payment_providers', p.id, 'signing') IS NULL THEN
 		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'signing_secret';
+	END IF;
+	IF fresh THEN
+		PERFORM membership.find_refunds(org, p.provider);
 	END IF;
 	RETURN membership.payment_provider_json(p)::text;
 END $$;

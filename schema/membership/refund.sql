@@ -145,7 +145,8 @@ $$;
 CREATE OR REPLACE FUNCTION membership.end_refund_alert() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	UPDATE membership.admin_alerts a SET status = 'resolved', reason = 'the provider says that it is ' || NEW.status, closed_at = now()
+	UPDATE membership.admin_alerts a SET status = 'resolved', reason = CASE NEW.status WHEN 'refused' THEN 'the provider has not made it'
+		ELSE 'the provider says that it is ' || NEW.status END, closed_at = now()
 	 WHERE a.org_id = NEW.org_id AND a.key = 'refund uncertain ' || NEW.id AND a.status IN ('open', 'acknowledged');
 	RETURN NULL;
 END $$;
@@ -160,6 +161,14 @@ LANGUAGE sql AS $$
 	SELECT ops.queue_payment_call(p.org_id, 'membership', p.provider, 'payment_providers', a.id, 'find_refund', refund,
 		jsonb_build_object('object', p.provider_payment, 'after', after), due_in)
 	  FROM membership.payment_providers a WHERE a.org_id = p.org_id AND a.provider = p.provider
+$$;
+
+-- Looks up all refunds of a provider without an answer, whose look-ups have ended with the account that was there before.
+CREATE OR REPLACE FUNCTION membership.find_refunds(org uuid, provider text) RETURNS void
+LANGUAGE sql AS $$
+	SELECT membership.find_refund(p, r.id, NULL, interval '1 hour') FROM membership.payment_refunds r
+	  JOIN membership.user_payments p ON p.org_id = r.org_id AND p.id = r.payment_id AND p.provider = find_refunds.provider
+	 WHERE r.org_id = org AND r.status = 'uncertain' AND r.provider_refund IS NULL
 $$;
 
 -- The answer to the refund that is asked of a provider, {"outcome", "refund", "reason"}; the event about it may have come before.
@@ -201,10 +210,11 @@ BEGIN
 		RETURN 'none: another currency or no amount';
 	END IF;
 	-- By its id there, or here; or one of this amount that was made before ids were kept; or one without an answer, which was made in
-	-- another way since.
+	-- another way since, though clocks may differ.
 	SELECT * INTO r FROM membership.payment_refunds x WHERE x.org_id = p.org_id AND x.payment_id = p.id AND (x.provider_refund = said->>'id'
 		OR x.provider_refund IS NULL AND (x.id::text = said->>'refund' OR x.amount = (said->>'amount')::bigint
-			AND (x.status = 'refunded' OR x.status = 'uncertain' AND said->>'refund' IS NULL)))
+			AND (x.status = 'refunded' OR x.status = 'uncertain' AND said->>'refund' IS NULL
+				AND to_timestamp((said->>'made_at')::double precision) >= x.made_at - interval '1 minute')))
 	 ORDER BY x.provider_refund IS NULL, x.id::text IS NOT DISTINCT FROM said->>'refund' DESC, x.id LIMIT 1;
 	IF NOT FOUND THEN
 		INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status)
@@ -240,7 +250,7 @@ BEGIN
 	SELECT * INTO r FROM membership.payment_refunds x
 	 WHERE x.org_id = org AND x.id = refund AND x.status = 'uncertain' AND x.provider_refund IS NULL;
 	IF FOUND AND answer->>'outcome' <> 'listed' THEN
-		UPDATE membership.user_payments x SET reason = left(answer->>'reason', 2000) WHERE x.org_id = org AND x.id = p.id;
+		UPDATE membership.user_payments x SET reason = coalesce(left(answer->>'reason', 2000), x.reason) WHERE x.org_id = org AND x.id = p.id;
 	ELSIF FOUND AND answer->>'after' IS NOT NULL THEN
 		PERFORM membership.find_refund(p, refund, answer->>'after', interval '0');
 	ELSIF FOUND THEN

@@ -53,7 +53,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to a member, to whom the staff has written
 	WHEN 'member-message' THEN ARRAY['organization']
 	-- to one of the staff, to whom a member has written
-	WHEN 'staff-message' THEN ARRAY['name', 'organization']
+	WHEN 'staff-message' THEN ARRAY['organization']
 	-- to a member, about the verification of their identity; reason is a text of the reviewer, until a day
 	WHEN 'verification-approved' THEN ARRAY['until', 'organization']
 	WHEN 'verification-rejected' THEN ARRAY['reason', 'organization']

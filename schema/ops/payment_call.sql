@@ -29,6 +29,19 @@ BEGIN
 		AND c.sealed_row_id = drop_payment_calls.sealed_row_id AND c.status = 'waiting';
 END $$;
 
+-- Ends calls that nobody could repeat for so long that their provider forgets the key, for example while no process ran: repeated
+-- after that, they would be done a second time.
+CREATE OR REPLACE FUNCTION ops.end_old_payment_calls(most integer) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	c ops.payment_call;
+BEGIN
+	FOR c IN SELECT x.* FROM ops.payment_call x WHERE x.status = 'waiting' AND x.kind <> 'find_refund' AND x.held_until <= now()
+	     AND x.began_at <= now() - interval '23 hours' LIMIT most FOR UPDATE SKIP LOCKED LOOP
+		PERFORM ops.end_payment_call(c.org_id, c.id, c.attempt, jsonb_build_object('reason', coalesce(c.error, 'no answer for 23 hours')));
+	END LOOP;
+END $$;
+
 -- Claims calls that are due, for a minute: after it, another process repeats them under their keys. encrypted_key is null if
 -- the organization has removed its key. Calls of a suspended or deleted organization wait.
 CREATE OR REPLACE FUNCTION ops.claim_payment_calls(most integer, OUT org uuid, OUT id bigint, OUT attempt integer,
@@ -36,6 +49,7 @@ CREATE OR REPLACE FUNCTION ops.claim_payment_calls(most integer, OUT org uuid, O
 RETURNS SETOF record
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
+	PERFORM ops.end_old_payment_calls(most);
 	RETURN QUERY WITH due AS MATERIALIZED (
 		SELECT c.org_id, c.id FROM ops.payment_call c
 		 WHERE c.status = 'waiting' AND c.due_at <= now() AND c.held_until <= now()
@@ -58,7 +72,7 @@ $$;
 
 -- Records how an attempt ended. answer is what jobs/payments.c has read; without an outcome the call is repeated, for 23 hours:
 -- after a day, a provider forgets the key. What the module then gets is the outcome "uncertain": only its provider knows. Calls that
--- look a refund up do nothing there, so they are repeated until there is an outcome.
+-- look a refund up do nothing there, so they are repeated until there is an outcome, or no key any more.
 -- An answer of an attempt that another process has repeated since is as good as the other one's, as both have the same key; the first
 -- one counts.
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
@@ -72,6 +86,9 @@ BEGIN
 	SELECT * INTO c FROM ops.payment_call x WHERE x.org_id = org AND x.id = end_payment_call.id FOR UPDATE;
 	IF NOT FOUND OR c.status <> 'waiting' THEN
 		RETURN 'lost';
+	ELSIF c.kind = 'find_refund' AND ops.sealed_text(org, c.sealed_resource, c.sealed_row_id, 'key') IS NULL THEN
+		DELETE FROM ops.payment_call x WHERE x.org_id = org AND x.id = c.id;
+		RETURN 'dropped';
 	ELSIF answer->>'outcome' IS NULL THEN
 		IF c.kind = 'find_refund' OR c.began_at > now() - interval '23 hours' THEN
 			UPDATE ops.payment_call x SET error = answer->>'reason', held_until = '-infinity',

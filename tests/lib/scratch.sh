@@ -12,6 +12,7 @@ scratch() {
 	local root=/dev/shm free
 	free=$(df -Pk $root 2>/dev/null | awk 'NR == 2 { print $4 }')
 	[ "${free:-0}" -ge $SCRATCH_ROOM ] && [ -w $root ] &&
+		! grep -q " $root .*noexec" /proc/mounts &&
 		[ "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)" -ge $SCRATCH_ROOM ] ||
 		root=/tmp
 	mktemp -d "$root/tenantry-$1.XXXXXX"

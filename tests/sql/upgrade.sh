@@ -3,7 +3,8 @@
 #
 # installations/NNN.sql.gz is what pg_dump wrote of the last version with NNN
 # migrations, with the rows of bench/seed.sql and migrations/seed/demo.sql of
-# that version.  The definitions in it are older than ours, unlike those of a
+# that version; 046 has the rows of all demos, members and payments instead.
+# The definitions in it are older than ours, unlike those of a
 # database that goes down and up.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)

@@ -13,7 +13,7 @@ import { owner } from '../lib/people.mjs';
 
 const folder = mkdtempSync('/tmp/tenantry-mysql.'), user = userInfo().username;
 const password = { password: "s&1'\\" };
-let boss, integration, run, reason, port, options, server, settings;
+let boss, integration, run, reason, port, options, server, six, settings;
 
 const INIT = String.raw`
 	SET NAMES utf8mb4;
@@ -75,12 +75,16 @@ before(async () => {
 		input: `CREATE DATABASE mysql;\nUSE mysql;\n${['', '_data'].map((part) => readFileSync(`/usr/share/mysql/mysql_system_tables${part}.sql`, 'utf8')).join('')}` });
 	port = await freePort();
 	await serve('good', `--init-file=${folder}/init.sql`);
+	// Where localhost is ::1 first, libmariadb connects to that only.
+	six = net.createServer((client) => client.pipe(net.connect(port, '127.0.0.1').on('error', () => client.destroy())).pipe(client).on('error', () => {}));
+	await new Promise((done) => six.on('error', done).listen(port, '::1', done));
 	settings = { host: '127.0.0.1', port: `${port}`, database: 'shop', user: 'bob', sslmode: 'require', key_column: 'id', query: 'SELECT id, name, code FROM people' };
 	startRunner();
 });
 after(() => {
 	stopRunners();
 	server?.kill('SIGKILL');
+	six?.close();
 	rmSync(folder, { recursive: true });
 });
 

@@ -483,6 +483,15 @@ test('a refund that is looked up and was not made is refused, and can be made', 
 	assert.equal((await payment(row)).refunded_amount, 775);
 });
 
+test('a look-up does not take an older refund of the same amount for the missing one', async () => {
+	const [row, pi] = await unanswered(false);
+	const old = server.refund(pi, 300, { created: Math.floor(Date.now() / 1000) - 7 * 86400 });
+	await found(row);
+	assert.deepEqual(refunds(row), [['300', 'refused', ''], ['300', 'refunded', old.id]]);
+	assert.equal((await payment(row)).refunded_amount, 300);
+	assert.deepEqual((await alerts(row)).map(({ status, reason }) => [status, reason]), [['resolved', 'the provider has not made it']]);
+});
+
 test('a refund is looked up until there is a list of its payment', async () => {
 	const [row] = await unanswered(false);
 	const { hurry: now, pages, waiting } = lookups(row);
@@ -496,7 +505,8 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	assert.deepEqual(waiting().map(([status]) => status), ['waiting']);
 	// What is no list of the refunds of this payment says nothing.
 	const list = server.list;
-	for (const wrong of [{ object: 'refund' }, { data: null }, { has_more: 'no' }, { has_more: true }, { data: [{ id: 're_1', payment_intent: 'pi_other' }] }, { data: [{}] }]) {
+	for (const wrong of [{ object: 'refund' }, { data: null }, { has_more: 'no' }, { has_more: true }, { data: [{ id: 're_1', payment_intent: 'pi_other' }] }, { data: [{}] },
+		{ data: [{ id: 're_1', payment_intent: row.provider_payment, currency: 'eur' }] }]) {
 		const n = pages().length;
 		server.list = (made) => ({ ...made, ...wrong });
 		await until(() => { now(); return pages().length > n + 1; });
@@ -680,6 +690,17 @@ test('a provider that gives no answer for a day: the staff records what it shows
 	assert.deepEqual(booked(row), ['payment']);
 });
 
+test('a call that nobody could repeat for a day is not made again: its key is forgotten', async () => {
+	await jobs.stop();
+	const row = await pay();
+	sqlFor('', `UPDATE ops.payment_call SET attempt = 1, began_at = now() - interval '25 hours' WHERE row_id = ${row.id}`);
+	jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
+	await becomes(row, 'pending');
+	assert.deepEqual(calls(row), []);
+	assert.deepEqual(sqlFor('', `SELECT status, error FROM ops.payment_call WHERE row_id = ${row.id}`), [['uncertain', 'no answer for 23 hours']]);
+	assert.equal((await good(staff.browser.post(`${AT}/${row.id}/succeed`, {}))).status, 'succeeded');
+});
+
 test('a chargeback of the provider is a dispute in the ledger', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	const dispute = (status, id = 'dp_1') => ({ id, object: 'dispute', payment_intent: row.provider_payment, amount: 1250, currency: 'eur', reason: 'fraudulent',
@@ -724,4 +745,14 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 	assert.deepEqual(await good(stranger.browser.delete('/api/payment_providers/stripe')), { id: 'stripe' });
 	assert.equal(lookup(), '0');
 	assert.equal(sqlFor('', `SELECT count(*) FROM ops.sealed_value`)[0][0], '2');
+	// When there is one again, it is.
+	const [{ id: payer }] = await list(stranger, 'user_profiles');
+	sqlFor(stranger.organization.id, `SET session_replication_role = replica;
+		INSERT INTO membership.user_payments (id, member_id, amount, currency, status, provider, provider_payment)
+		VALUES (1, ${payer}, 500, 'EUR', 'succeeded', 'stripe', 'pi_theirs');
+		INSERT INTO membership.payment_refunds (payment_id, amount, status) VALUES (1, 200, 'uncertain')`);
+	await good(stranger.browser.put('/api/payment_providers/stripe', { key: KEY, signing_secret: 'whsec_theirs' }));
+	assert.equal(lookup(), '1');
+	await good(stranger.browser.put('/api/payment_providers/stripe', { enabled: false }));
+	assert.equal(lookup(), '1');
 });
