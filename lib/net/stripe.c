@@ -303,8 +303,8 @@ read_refunds(struct arena *a, const struct payment_call *call,
 		if ((refund = read_refund(a, one)) == NULL)
 			return;
 		json_object_array_add(answer->refunds, refund);
-		whole = json_object_is_type(
-			    member(one, "amount"), json_type_int) &&
+		whole =
+		    json_object_is_type(member(one, "amount"), json_type_int) &&
 		    json_get_text(one, "currency") != NULL;
 		if (!whole ||
 		    strcmp(intent, json_get_text(call->parameters, "object")) !=
