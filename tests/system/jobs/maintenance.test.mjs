@@ -141,7 +141,7 @@ test('on cancel, mails that wait are taken back and the others get another one',
 	await start();
 	await becomes(ann, ['2h/1', 'cancelled/1']);
 	assert.deepEqual(kindsOf(bob), []);
-	await until(() => sql(`SELECT 1 FROM ops.mail WHERE status = 'waiting'`).length === 0);
+	await until(() => sql(`SELECT 1 FROM ops.mail WHERE status IN ('waiting', 'sending')`).length === 0);
 	assert.equal((await subjects(ann)).filter((s) => /^Maintenance on .* canceled$/.test(s)).length, 1);
 	assert.equal(server.to(bob.email).length, before);
 });

@@ -68,7 +68,7 @@ export function launch(command, words, env, onLine) {
 
 // Processes left by a failed test would keep this process running.
 after(() => setTimeout(() =>
-	running.forEach((child) => child.kill('SIGKILL')), 15000).unref());
+	running.forEach((child) => child.kill('SIGKILL')), 60000).unref());	// each looks for leaks first
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 // The mail server
