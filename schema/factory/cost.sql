@@ -225,7 +225,9 @@ BEGIN
 		RAISE EXCEPTION 'must be 1 to 10 objects' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
 	END IF;
 	FOR e IN SELECT x FROM jsonb_array_elements(list) x LOOP
-		IF e ? 'id' THEN
+		IF e ?& '{id,inputs}' THEN
+			RAISE EXCEPTION 'have either id or inputs' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+		ELSIF e ? 'id' THEN
 			SELECT to_jsonb(c.name), c.rates, c.result INTO title, rates, result FROM factory_app.cost_calculations c
 			 WHERE c.id = CASE WHEN e->>'id' ~ '^[0-9]{1,18}$' THEN (e->>'id')::bigint END;
 			IF NOT FOUND THEN

@@ -117,6 +117,11 @@ test('a preview compares scenarios and stores nothing', async () => {
 	for (const scenarios of [[], [1], Array(11).fill({ inputs: INPUTS }), [{ inputs: INPUTS, priced_on: 'x' }], [{}]])
 		assert.equal((await preview(scenarios)).status, 422, JSON.stringify(scenarios));
 	assert.equal(await count(), before);
+	const { id } = await good(calculate(max));
+	for (const both of [{ id, inputs: INPUTS }, { id, inputs: null }, { id: null, inputs: INPUTS }]) {
+		const rs = await preview([{ id }, both]);
+		assert.deepEqual([rs.status, rs.json.errors], [422, { scenarios: 'scenarios: have either id or inputs' }], JSON.stringify(both));
+	}
 });
 
 test('calculations are exported, those of the caller', async () => {
