@@ -38,13 +38,14 @@ for (const { name, ...look } of LOOKS)
 		assert.equal(await boss.page.locator('[data-bar]').count(), 2, 'the chart of a kept calculation');
 		// Beside another one: 100 pieces without the labour.
 		await boss.call('/api/cost_calculations', { name: 'Plain frame', inputs: { currency: 'EUR', quantity: 100, materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } });
-		await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1 } });
+		const { id: dollars } = await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1,
+			materials: [{ name: 'dust', price: '0.000001', quantity_per_unit: '1234.5678' }], overhead: [{ name: 'plant', percent: 12.5 }] } });
 		await boss.page.reload();
 		await boss.page.getByRole('tab', { name: fr ? 'Comparer' : 'Compare' }).click();
 		await boss.page.locator('#compare-with').click();
 		assert.equal(await boss.page.getByRole('option').count(), 1, 'of the same currency');
 		await boss.page.getByRole('option', { name: /Plain frame/ }).click();
-		await boss.sees(fr ? /-450,00.€ \(-47.37 %\)/ : '-€450.00 (-47.37 %)');
+		await boss.sees(fr ? /-450,00.€ \(-47,37.%\)/ : '-€450.00 (-47.37%)');
 		await boss.page.mouse.move(0, 0);
 		await boss.looks(`factory-comparison-${name}`);
 		await boss.go('/cost_calculations');
@@ -61,7 +62,7 @@ for (const { name, ...look } of LOOKS)
 		await boss.sees('ERP');
 		await boss.looks(`factory-integrations-${name}`);
 		// What binary numbers say is CHF 0.02, and 1.00 %.
-		for (const [currency, amounts, shown] of [['CHF', ['90071992547.40992', '90071992547.40993'], fr ? /0,01.CHF \(0 %\)/ : /CHF.0\.01 \(0 %\)/], ['GBP', ['0.2', '0.20201'], fr ? /2,01.£GB \(1.01 %\)/ : '£2.01 (1.01 %)']]) {
+		for (const [currency, amounts, shown] of [['CHF', ['90071992547.40992', '90071992547.40993'], fr ? /0,01.CHF \(0.%\)/ : /CHF.0\.01 \(0%\)/], ['GBP', ['0.2', '0.20201'], fr ? /2,01.£GB \(1,01.%\)/ : '£2.01 (1.01%)']]) {
 			const [first] = await Promise.all(amounts.map((price, n) => boss.call('/api/cost_calculations', { name: `Exact ${n}`,
 				inputs: { currency, quantity: 1, materials: [{ name: 'x', price, quantity_per_unit: 1000 }] } })));
 			await boss.go(`/cost_calculations/${first.id}/show`);
@@ -70,6 +71,9 @@ for (const { name, ...look } of LOOKS)
 			await boss.page.getByRole('option', { name: /Exact 1/ }).click();
 			await boss.sees(shown);
 		}
+		await boss.go(`/cost_calculations/${dollars}/show`);
+		for (const number of fr ? [/^1.234,5678$/, '0,000001', /^12,5.%$/] : ['1,234.5678', '0.000001', '12.5%'])
+			await boss.page.getByRole('cell', { name: number, exact: true }).waitFor();
 		await boss.close();
 	});
 

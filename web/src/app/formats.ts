@@ -1,4 +1,4 @@
-// Formats dates, times and money in the language of the page and the time zone of the user.
+// Formats dates, times, numbers and money in the language of the page and the time zone of the user.
 import { useMemo } from 'react';
 import { useConfiguration } from './configuration';
 import { useRegion } from './region';
@@ -59,6 +59,7 @@ export function useFormats() {
 		const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
 		const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 		const count = new Intl.NumberFormat(locale);
+		const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
 		const when = (format: Intl.DateTimeFormat) => (value: When) => {
 			if (value == null)
 				return '';
@@ -81,6 +82,11 @@ export function useFormats() {
 				return relative.format(n, n === 0 ? 'second' : unit);
 			},
 			count: (value: number) => count.format(value),
+			/** A number with all its digits. */
+			exact: (value: number) => exact.format(value),
+			/** percent(12.5): with all digits, or as many as are wanted. The unit, unlike the style "percent", needs no division by 100. */
+			percent: (value: number, digits = 20) => new Intl.NumberFormat(locale,
+				{ style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(value),
 			/** An amount in whole units, as deals store it. */
 			money: (amount: number, of = currency) => new Intl.NumberFormat(locale,
 				{ style: 'currency', currency: of, maximumFractionDigits: 0 }).format(amount),

@@ -18,7 +18,7 @@ import { QueryResult } from '../app/QueryResult';
 import { saveCsv } from './csv';
 import { MonthChart, type Month } from './MonthChart';
 import { Numbers, SaveButton } from './Numbers';
-import { key, reasonOf, usePercent } from './opportunities';
+import { key, reasonOf } from './opportunities';
 import { WeeklyMail } from './WeeklyMail';
 
 interface Expected extends Month {
@@ -129,15 +129,14 @@ function ExpectedPart({ filter, days }: Part) {
 function ClosedPart({ filter, days }: Part) {
 	const translate = useTranslate();
 	const configuration = useConfiguration();
-	const percent = usePercent();
-	const { count, money, date } = useFormats();
+	const { count, money, date, percent } = useFormats();
 	const query = useReport<Closed>('outcomes', { ...days, ...filter });
 	const rows = together(query.data ?? []);
 	const [won, lost] = ['won', 'lost'].map((outcome) => rows.filter((one) => one.outcome === outcome)) as [Closed[], Closed[]];
 	const head = ['outcome', 'outcome_reason', 'currency', 'count', 'sum', 'days'].map((name) => translate(key(name)));
 	const names = ({ outcome, reason }: Closed) => [translate(key(outcome)), reasonOf(configuration, outcome, reason)];
 	const save = () => saveCsv('outcomes', [head, ...rows.map((row) => [...names(row), row.currency, row.count, row.amount, row.days])]);
-	const figures = { win_rate: percent(100 * total(won) / total(rows)), won_count: count(total(won)), lost_count: count(total(lost)),
+	const figures = { win_rate: percent(100 * total(won) / total(rows), 0), won_count: count(total(won)), lost_count: count(total(lost)),
 		...won.length && { won_days: count(mean(won)) }, ...lost.length && { lost_days: count(mean(lost)) } };
 	return (
 		<Panel title={translate(key('closed'))} lead={translate(key('closed_help'), { from: date(days.from), to: date(days.to) })}

@@ -8,19 +8,20 @@ import { RecordContextProvider, ResourceContextProvider, useDataProvider, useGet
 import type { Provider } from '../app/dataProvider';
 import { Facts } from '../app/Facts';
 import { Ask, FormDialog } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
 import { InlineEditing, useEditable } from '../app/inline';
 import { mayField } from '../app/permissions';
 import { usePipelines } from '../app/pipelines';
 import { useSave } from '../app/save';
 import { MeContext, useMe } from '../app/session';
-import { key, opportunities, usePercent } from './opportunities';
+import { key, opportunities } from './opportunities';
 
 const { name } = opportunities;
 
 /** Returns from a probability that was set by hand to that of the stage. */
 function Return({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
-	const percent = usePercent();
+	const { percent } = useFormats();
 	const stage = usePipelines().data?.flatMap(({ stages }) => stages).find((one) => one.stage === row.stage);
 	const { save, dialog } = useSave(name);
 	const editable = useEditable()('probability');

@@ -183,13 +183,13 @@ export function Opportunity() {
 }
 
 export function Terms() {
-	const say = useWords(), nameOf = useNames(), period = usePeriod(), region = useRegion();
-	const percent = new Intl.NumberFormat(region, { style: 'percent', maximumFractionDigits: 3 });
+	const say = useWords(), nameOf = useNames(), period = usePeriod();
+	const { percent } = useFormats();
 	const several = useMe().partner!.companies.length > 1;
 	return (
 		<Rows<Terms> name="distributor_terms" linked={false} sort={'["valid_from","DESC"]'} line={(row) => [
 			joined([nameOf(row.principal_id), row.territory]),
-			joined([several && nameOf(row.distributor_id), `${say.commission} ${percent.format(row.commission_rate / 100)}`,
+			joined([several && nameOf(row.distributor_id), `${say.commission} ${percent(row.commission_rate)}`,
 				row.exclusive && say.exclusive, period(row)])]} />
 	);
 }
@@ -197,7 +197,7 @@ export function Terms() {
 /** What was won in a period, and the commission for it. */
 export function Commissions() {
 	const say = useWords(), nameOf = useNames(), region = useRegion();
-	const { date } = useFormats();
+	const { date, percent } = useFormats();
 	const { timeZone } = useConfiguration();
 	const [search, set] = useParameters();
 	const period = periods.find((one) => one === search.get('period')) ?? 'month';
@@ -205,7 +205,6 @@ export function Commissions() {
 	const path = `/api/distributor_terms/statement?${days}`;
 	const query = useQuery({ queryKey: ['partner', 'statement', String(days)], refetchInterval: 60_000,
 		queryFn: async () => (await send<Statement>(path)).json });
-	const percent = new Intl.NumberFormat(region, { style: 'percent', maximumFractionDigits: 3 });
 	return (
 		<PortalPage title={say.commissions}>
 			<Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, my: 2, alignItems: 'center' }}>
@@ -226,7 +225,7 @@ export function Commissions() {
 									<Box sx={{ textAlign: 'right' }}>
 										<Typography variant="body2">{line.commission === null ? say.no_terms : priceText(region, line.currency, line.commission)}</Typography>
 										<Typography variant="body2" color="textSecondary">
-											{joined([line.commission_rate !== null && percent.format(line.commission_rate / 100), priceText(region, line.currency, line.base)])}
+											{joined([line.commission_rate !== null && percent(line.commission_rate), priceText(region, line.currency, line.base)])}
 										</Typography>
 									</Box>
 								</ListItem>

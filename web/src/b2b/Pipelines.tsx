@@ -19,13 +19,14 @@ import { useAct } from '../app/act';
 import { useConfiguration } from '../app/configuration';
 import type { Provider, Versioned } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import { useFormats } from '../app/formats';
 import { Missing } from '../app/Missing';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { usePipelines, type Outcome, type Pipeline, type Stage } from '../app/pipelines';
 import { QueryResult } from '../app/QueryResult';
 import { useMe } from '../app/session';
 import { useDocument } from '../organization/document';
-import { key as word, usePercent } from './opportunities';
+import { key as word } from './opportunities';
 
 type Whole = NonNullable<ReturnType<typeof usePipelines>['data']>[number];
 
@@ -128,7 +129,7 @@ function useSwap() {
 
 function PipelinePanel({ pipeline, edit }: { pipeline: Whole; edit: (asked: Asked) => void }) {
 	const translate = useTranslate();
-	const percent = usePercent();
+	const { percent } = useFormats();
 	const provider = useDataProvider();
 	const team = useTeams().find(({ id }) => id === pipeline.team_id);
 	const { swap, busy } = useSwap();

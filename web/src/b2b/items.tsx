@@ -37,14 +37,14 @@ const noun: Noun = {
 	title: ({ name, id }) => name ?? `#${id}`,
 	Line: ({ row }) => {
 		const translate = useTranslate();
-		const { count } = useFormats();
-		const percent = (name: string) => Number(row[name]) > 0 && `${translate(`resources.opportunity_items.fields.${name}`)} ${count(Number(row[name]))} %`;
+		const { count, percent } = useFormats();
+		const part = (name: string) => Number(row[name]) > 0 && `${translate(`resources.opportunity_items.fields.${name}`)} ${percent(Number(row[name]))}`;
 		return (
 			<Stack component="li" direction="row" useFlexGap sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}>
 				<Box>
 					{row.product_id ? <References field={fieldOf(noun, 'product_id')} value={row.product_id} /> : row.name}
 					<Typography component="div" variant="body2" color="textSecondary">
-						{[`${count(Number(row.quantity))} ×`, percent('discount_percent'), percent('tax_percent')].filter(Boolean).join(' · ')}
+						{[`${count(Number(row.quantity))} ×`, part('discount_percent'), part('tax_percent')].filter(Boolean).join(' · ')}
 						{' '}<Minor field={fieldOf(noun, 'unit_price')} row={row} value={row.unit_price} />
 					</Typography>
 				</Box>

@@ -3,7 +3,7 @@ import Icon from '@mui/icons-material/QueryStatsOutlined';
 import { TextInput } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { labelOf, useConfiguration, type Configuration } from '../app/configuration';
-import { useFormats, useRegion } from '../app/formats';
+import { useFormats } from '../app/formats';
 import type { Noun, Shown } from '../app/noun';
 import { usePipelines } from '../app/pipelines';
 
@@ -14,19 +14,13 @@ const outcomes = ['open', 'won', 'lost'];
 /** The text of a key of these pages. */
 export const key = (text: string) => `resources.${name}.fields.${text}`;
 
-/** percent(N): in the language of the page. */
-export function usePercent() {
-	const region = useRegion();
-	return (value: number) => new Intl.NumberFormat(region, { style: 'percent' }).format(value / 100);
-}
-
 function InPipeline({ value }: Shown) {
 	return usePipelines().data?.find(({ id }) => id === value)?.name;
 }
 
 function Probability({ row, value }: Shown) {
 	const translate = useTranslate();
-	const percent = usePercent();
+	const { percent } = useFormats();
 	return row.probability_is_manual ? translate(key('manual'), { n: percent(value) }) : percent(value);
 }
 

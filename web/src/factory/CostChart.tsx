@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { useFormats } from '../app/formats';
 import { key, sections, useMoney, type Result } from './calculation';
 
 const colors: Record<typeof sections[number], string> = { materials: 'primary.main', labour: 'secondary.main', machines: 'success.main', overhead: 'warning.main' };
@@ -42,6 +43,7 @@ export function Chart({ scenarios }: { scenarios: Scenario[] }) {
 
 export function Results({ scenarios, heading = 'h3' }: { scenarios: Scenario[]; heading?: 'h2' | 'h3' }) {
 	const translate = useTranslate();
+	const { percent } = useFormats();
 	const [now] = scenarios as [Scenario];
 	const money = useMoney(now.result.currency);
 	return (
@@ -53,7 +55,7 @@ export function Results({ scenarios, heading = 'h3' }: { scenarios: Scenario[]; 
 						<Typography component="dd" variant="h4" sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }}>{money(result.total_cost)}</Typography>
 						<Typography component="dd" variant="body2" sx={{ m: 0 }}>{translate(key('unit_cost'))}: {money(result.unit_cost, 4)}</Typography>
 						{n > 0 && difference !== null && (
-							<Typography component="dd" variant="body2" sx={{ m: 0 }}>{translate(key('difference'))}: {money(difference)}{difference_percent !== null && ` (${difference_percent} %)`}</Typography>
+							<Typography component="dd" variant="body2" sx={{ m: 0 }}>{translate(key('difference'))}: {money(difference)}{difference_percent !== null && ` (${percent(difference_percent)})`}</Typography>
 						)}
 					</Box>
 				))}

@@ -20,7 +20,7 @@ function New() {
 function Files() {
 	const { data = [] } = useListContext<Import>();
 	const translate = useTranslate();
-	const { ago, dateTime, count } = useFormats();
+	const { ago, dateTime, count, percent } = useFormats();
 	const came = (file: Import) => outcomes.filter((outcome) => file[outcome] > 0)
 		.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(file[outcome])}`);
 	return (
@@ -37,7 +37,7 @@ function Files() {
 							</>
 						}
 						action={<Chip size="small" variant="outlined" color={colors[file.state]}
-							label={translate(`imports.states.${file.state}`) + (file.state === 'running' ? ` ${file.percent ?? 0} %` : '')} />} />
+							label={translate(`imports.states.${file.state}`) + (file.state === 'running' ? ` ${percent(file.percent ?? 0)}` : '')} />} />
 				))}
 			</Lines>
 		</Box>

@@ -12,7 +12,7 @@ import type { Import } from './import';
 /** The progress; Show refetches it every second. */
 export function Progress({ stop, busy }: { /** Absent: it cannot be stopped here. */ stop?: () => void; busy?: boolean }) {
 	const translate = useTranslate();
-	const { count } = useFormats();
+	const { count, percent: percentOf } = useFormats();
 	const { state, percent, rate, rows_read, undone } = useRecordContext<Import>()!;
 	const undoes = state === 'undoing', rows = undoes ? undone : rows_read;
 	return (
@@ -21,7 +21,7 @@ export function Progress({ stop, busy }: { /** Absent: it cannot be stopped here
 				{...!undoes && percent != null && { variant: 'determinate', value: percent }} />
 			<Stack direction="row" sx={{ alignItems: 'center', gap: 1, mt: 1 }}>
 				<Typography color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums', flex: 1 }}>
-					{[state === 'checking' && translate('imports.states.checking'), !undoes && percent != null && `${count(percent)} %`,
+					{[state === 'checking' && translate('imports.states.checking'), !undoes && percent != null && percentOf(percent),
 						translate(undoes ? 'imports.undone_rows' : 'imports.read', { smart_count: rows, n: count(rows) }),
 						!undoes && rate ? translate('imports.rate', { rate: count(rate) }) : ''].filter(Boolean).join(' · ')}
 				</Typography>
