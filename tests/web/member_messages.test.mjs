@@ -50,6 +50,39 @@ for (const { name, ...look } of LOOKS)
 			await boss.settled();
 			assert.deepEqual([await mails.isChecked(), await wants()], [wanted, [wanted, true]]);
 		}
+		// What stops all mails of the module is said, and ended by itself.
+		const { user_id } = await boss.call('/api/me');
+		const [{ id }] = await boss.call(`/api/user_profiles?filter=${encodeURIComponent(JSON.stringify({ user_id }))}`);
+		const own = `/api/user_notification_preferences/${id}`;
+		const state = async () => {
+			await boss.settled();
+			const { email, member_messages, muted_until } = await boss.call(own);
+			return [await mails.isChecked(), await mails.isEnabled(), email, member_messages, muted_until !== null];
+		};
+		const hints = () => mails.evaluate((input) => (input.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean).map((to) => document.getElementById(to).textContent));
+		const put = async (change) => {
+			await boss.call(own, change, 'PATCH');
+			await boss.page.reload();
+			await mails.waitFor();
+		};
+		await put({ email: false, muted_until: '2099-01-15T12:00:00Z' });
+		assert.deepEqual(await state(), [false, false, false, true, true]);
+		const [none, paused] = await hints();
+		assert.match(none, fr ? /^Tous vos e-mails .* désactivés/ : /^All mails .* switched off/);
+		assert.match(paused, fr ? /suspendus jusqu’au 15 janv\. 2099/ : /paused until 15 Jan 2099/);
+		if (!fr)
+			await boss.looks('messages-mails-stopped');
+		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Switch on all mails of the module');
+		await boss.sees(fr ? 'Tous les e-mails du module sont activés' : 'All mails of the module are switched on');
+		assert.deepEqual([await state(), await hints()], [[false, false, true, true, true], [paused]]);
+		await boss.press(fr ? 'Mettre fin à la pause de tous les e-mails' : 'End the pause of all mails');
+		await boss.sees(fr ? 'La pause est terminée' : 'The pause has ended');
+		assert.deepEqual([await state(), await hints()], [[true, true, true, true, false], []]);
+		await put({ member_messages: false, muted_until: '2020-01-01T00:00:00Z' });
+		assert.deepEqual([await state(), await hints()], [[false, true, true, false, true], []], 'a pause that has ended stops nothing');
+		const [sent] = await Promise.all([boss.page.waitForRequest((rq) => rq.method() === 'PATCH'), mails.click()]);
+		assert.deepEqual(sent.postDataJSON(), { member_messages: true });
+		assert.deepEqual(await state(), [true, true, true, true, true]);
 		await boss.page.getByText('I come on Thursday.').first().click();
 		await boss.page.getByRole('listitem').filter({ hasText: 'Your <b>locker</b> is ready.' }).waitFor();
 		await boss.settled();
