@@ -70,8 +70,7 @@ for (const { name, ...look } of LOOKS)
 		const [none, paused] = await hints();
 		assert.match(none, fr ? /^Tous vos e-mails .* désactivés/ : /^All mails .* switched off/);
 		assert.match(paused, fr ? /suspendus jusqu’au 15 janv\. 2099/ : /paused until 15 Jan 2099/);
-		if (!fr)
-			await boss.looks('messages-mails-stopped');
+		await boss.looks(`messages-mails-stopped-${name}`);
 		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Switch on all mails of the module');
 		await boss.sees(fr ? 'Tous les e-mails du module sont activés' : 'All mails of the module are switched on');
 		assert.deepEqual([await state(), await hints()], [[false, false, true, true, true], [paused]]);
@@ -118,7 +117,8 @@ test('what could not be marked as read is marked when the list comes in again', 
 	assert.equal((await marked).status(), 200);
 	await mia.settled();
 	assert.ok((await boss.call('/api/member_messages')).find(({ from_member }) => !from_member).read_at);
-	assert.equal(lists, 2, 'after the message, and after the mark');
+	// The feed may tell of both while their lists have come in.
+	assert.ok(lists >= 2 && lists <= 4, `${lists} lists after the message, and after the mark`);
 	await mia.close();
 	await boss.close();
 });

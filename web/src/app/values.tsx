@@ -51,8 +51,8 @@ function useShown() {
 export const leads: Record<string, Reference> = { sales_id: 'sales', company_id: 'companies', contact_id: 'contacts',
 	contact_ids: 'contacts', deal_id: 'deals', appointment_id: 'appointments', tags: 'tags' };
 
-/** The names of the records; the id of a deleted one. */
-function Names({ reference, ids }: { reference: Reference; ids: number[] }) {
+/** The names of the records, without links; the id of a deleted one. */
+export function Names({ reference, ids }: { reference: Reference; ids: number[] }) {
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids });
 	return ids.map((id) => {
 		const row = data.find((one) => one?.id === id);
