@@ -14,6 +14,7 @@ set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tests=$(cd -P "$here/../.." && pwd)
 . "$tests/lib/debian.sh"
+. "$tests/lib/scratch.sh"
 
 # What a change of the database could break: the CRM, who one is, retries and
 # rows of others on each; one round trip, files with their periodic tasks, a server that
