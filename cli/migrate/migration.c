@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/migrate/migration.h"
@@ -148,21 +149,33 @@ migration_open(struct migration *m, const char *target_url)
 	return migration_open_target(m, target_url) && migration_open_source(m);
 }
 
+#define LOCK_TRIES 20
+#define LOCK_PAUSE 100 /* ms */
+
 bool
 migration_lock(struct migration *m)
 {
-	const struct pg_rows *rows = pg_ask(m->target, "the lock of migrations",
-	    "SELECT pg_try_advisory_lock(" LOCK "),"
-	    " (SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory'"
-	    " AND l.granted AND (l.classid::bigint << 32 | l.objid::bigint) ="
-	    " " LOCK " AND l.pid <> pg_backend_pid() LIMIT 1)",
-	    0, NULL);
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000L };
+	const struct pg_rows *rows;
 	const char *pid;
+	int n;
 
-	if (rows == NULL)
-		return false;
-	if (strcmp(pg_value(rows, 0, 0), "t") == 0)
-		return true;
+	/* The server keeps the lock of a command that has ended for a moment. */
+	for (n = 0; n < LOCK_TRIES; n++) {
+		if (n > 0)
+			nanosleep(&pause, NULL);
+		rows = pg_ask(m->target, "the lock of migrations",
+		    "SELECT pg_try_advisory_lock(" LOCK "),"
+		    " (SELECT l.pid FROM pg_locks l"
+		    " WHERE l.locktype = 'advisory' AND l.granted"
+		    " AND (l.classid::bigint << 32 | l.objid::bigint) = " LOCK
+		    " AND l.pid <> pg_backend_pid() LIMIT 1)",
+		    0, NULL);
+		if (rows == NULL)
+			return false;
+		if (strcmp(pg_value(rows, 0, 0), "t") == 0)
+			return true;
+	}
 	pid = pg_value(rows, 0, 1);
 	warnx("another migration is running on this database (process %s of "
 	      "Postgres); \"tenantry migrate JOURNEY watch\" shows it",

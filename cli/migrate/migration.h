@@ -65,7 +65,7 @@ bool migration_open_target(struct migration *, const char *url);
 
 /*
  * Takes the lock of migrations, until the connection ends; false, with a line
- * on stderr, if another process has it.
+ * on stderr, if another process keeps it for two seconds.
  */
 bool migration_lock(struct migration *);
 
