@@ -77,7 +77,7 @@ export default function Thread() {
 	const me = useMe();
 	const say = words[useLocale() as Locale];
 	const client = useQueryClient();
-	const { tell } = useDataProvider<Provider>();
+	const provider = useDataProvider<Provider>(); // its functions are others in each render
 	const [most, setMost] = useState(PAGE);
 	const { data: member } = useGetOne('user_profiles', { id });
 	const query = useGetList<Message>('member_messages', { filter: { member_id: id }, pagination: { page: 1, perPage: most }, sort: { field: 'id', order: 'DESC' } },
@@ -90,8 +90,8 @@ export default function Thread() {
 	useEffect(() => {
 		if (unread)
 			// If that fails, it is tried again when the list comes in again.
-			tell(`/api/member_messages/${unread}/read`).then(() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]), () => {});
-	}, [client, dataUpdatedAt, refetch, tell, unread]);
+			provider.tell(`/api/member_messages/${unread}/read`).then(() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]), () => {});
+	}, [client, dataUpdatedAt, provider, refetch, unread]);
 	return (
 		<Box sx={{ p: { xs: 2, sm: 3 } }}>
 			<QueryResult query={query} empty={say.none}>
