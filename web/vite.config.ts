@@ -30,7 +30,7 @@ function proxy(): ProxyOptions {
 // and the messages of the language. A part is its entries and what they import, apart from what SKIP matches: the index
 // of ra-core names all of it, and only ALSO is loaded first; other pages need tabs and so on.
 const parts = [
-	{ name: 'first', entries: /\/src\/(main\.tsx|app\/SessionGuard\.tsx|app\/byFolder\.ts)$/, skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
+	{ name: 'first', entries: /\/src\/(main\.tsx|app\/byFolder\.ts)$/, skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
 		also: /\/ra-core\/dist\/(i18n\/(I18n|subst|useI18n|useLocale|useTranslate\.)|notification\/(Add|useAdd|useNotify)|store\/(memory|Store|useStore)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/ },
 	{ name: 'workspace', entries: /\/src\/(app\/(Workspace|RecordList)|dashboard\/Dashboard)\.tsx$/, skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\//, also: /^$/ },
 ];

@@ -134,8 +134,8 @@ start_up() {
 	}
 }
 
-# up: script/up, in an installation without a past.  It is made once; each document gets a
-# copy, which takes a tenth of the time.
+# up: script/up, in an installation without a past.  It is made once, and each document gets a
+# copy: the schema and the demo take longer than most documents.
 up() {
 	local state=$work/up/var
 	[ -n "$reader" ] || [ "$(id -u)" != 0 ] || state=$work/state
