@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_SLOW_WORKERS=2
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_QUEUE_MS=60000 TENANTRY_SLOW_WORKERS=2
 // One organization cannot occupy the workers that another one needs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -24,9 +24,12 @@ before(async () => {
 
 const gauge = async (name, pool = 'api') =>
 	(await metrics())[`tenantry_organization_${name}{pool="${pool}"}`];
+// 503: of a request that waited for a lock for 2 s, not of one that was queued too long.
 const statuses = async (requests, ...allowed) => {
-	for (const rs of await Promise.all(requests))
+	for (const rs of await Promise.all(requests)) {
 		assert.ok(allowed.includes(rs.status), rs.text);
+		assert.ok(rs.status !== 503 || !/send too many requests/.test(rs.text), rs.text);
+	}
 };
 
 async function locked(statement, body) {
@@ -112,6 +115,88 @@ test('a waiting write with a body and an Idempotency-Key runs once', async () =>
 	}
 	assert.equal(sql(`SELECT count(*) FROM crm.contacts
 		WHERE last_name = 'Waited'`)[0][0], '1');
+});
+
+// Runs body(ended) while the requests that send() returns wait for a lock; ended() is how many of them have a response. Runs
+// it again when all have, since on a slow machine a wait of 2 s may have ended for each. Returns the last requests.
+async function beside(statement, send, body) {
+	for (let round = 1; ; round++) {
+		let ended = 0;
+		const [all, late] = await locked(statement, async () => {
+			const all = send().map(async (rs) => {
+				await rs;
+				ended++;
+				return rs;
+			});
+			await body(() => ended);
+			const late = ended;
+			await sleep(1000); // they count as slow for ten times as long
+			return [all, late];
+		});
+		if (late < all.length)
+			return all;
+		await Promise.all(all);
+		assert.ok(round < 5, 'others wait for them');
+	}
+}
+
+// Requests that wait for a locked table, until another organization has got ten responses.
+const crowded = (table, send) =>
+	beside(`LOCK TABLE crm.${table} IN ACCESS EXCLUSIVE MODE`, send, async () => {
+		await until(() => waiting() > 0);
+		await sleep(200);	// enough for the others to arrive
+		for (let i = 0; i < 10; i++) {
+			assert.ok(waiting() < 4, 'all workers wait');
+			const rs = await ask('GET', '/api/tags', { token: other.token });
+			assert.equal(rs.status, 200, rs.text);
+		}
+	});
+const list = (who, table = 'contacts') => ask('GET', `/api/${table}`, { token: who.token });
+
+test('the organizations of one founder have one founder’s shares', async () => {
+	const founder = await owner('Founder'), all = [founder];
+	for (let i = 0; i < 3; i++) {
+		const rs = await ask('POST', '/api/auth/organization/create', { token: founder.token,
+			body: { name: 'Next', slug: `next-${i}` } });
+		assert.equal(rs.status, 200, rs.text);
+		all.push({ token: founder.token, organization: rs.json.id });
+	}
+	const get = ({ token, organization }) => ask('GET', `/api/contacts?orgId=${organization}`, { token });
+	const founderOf = () => sql(`SELECT identity.founder_of('${all[3].organization}')`)[0][0];
+	assert.equal(founderOf(), founder.user.id);
+	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${founder.user.id}'`);
+	assert.equal(founderOf(), '', 'an operator founds for others');
+	sql(`UPDATE identity."user" SET role = NULL WHERE id = '${founder.user.id}'`);
+	for (const one of all)
+		await get(one);
+	await statuses(await crowded('contacts', () => [get(all[0])]), 200, 503);
+	await statuses(await crowded('contacts', () => all.flatMap((one) => [get(one), get(one)])), 200, 503);
+});
+
+test('organizations that are all slow leave a worker free', async () => {
+	const all = [];
+	for (let i = 0; i < 5; i++)
+		all.push(await owner(`Slow${i}`));
+	await statuses(await crowded('contacts', () => all.slice(0, 3).map((who) => list(who))), 200, 503);
+	await statuses(await crowded('contacts', () => all.slice(2).map((who) => list(who))), 200, 503);
+	await statuses(await crowded('contacts', () => [...all, ...all].map((who) => list(who))), 200, 503);
+});
+
+test('a secret address counts for its organization, whatever the query says', async () => {
+	const feed = async () => new URL((await ask('POST', '/api/calendar_feeds',
+		{ token: busy.token, body: {} })).json.url).pathname;
+	const feeds = [await feed(), await feed(), await feed(), await feed()];
+	const held = await crowded('appointments', () => [...feeds, ...feeds, ...feeds.map((path, i) => `${path}?orgId=x${i}`)]
+		.map((path) => ask('GET', path)));
+	await statuses(held, 200, 503);
+});
+
+test('unknown secret addresses share one unit', async () => {
+	// Only what is done after the unit was looked up waits for this table.
+	const held = await beside('LOCK TABLE identity.organization IN ACCESS EXCLUSIVE MODE',
+		() => Array.from({ length: 8 }, (_, i) => ask('GET', `/calendar/unknown${i}.ics?orgId=x${i}`)),
+		(ended) => until(async () => ended() > 0 || await gauge('workers') + await gauge('waiting') >= 8));
+	await statuses(held, 404, 503);
 });
 
 test('an export leaves a worker of the slow pool free', async () => {

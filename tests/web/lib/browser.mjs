@@ -6,15 +6,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { launchChromium } from '../../lib/chromium.mjs';
+import { startChromium } from '../../lib/chromium.mjs';
 
 export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
 export const WIDTHS = { desktop: 1280, phone: 360 };
 
-// Settings for screenshots: both widths, color schemes and languages, in two visits.
+/** Both widths, color schemes and languages, in two visits. */
 export const LOOKS = [
 	{ name: 'desktop', width: WIDTHS.desktop, colorScheme: 'light', locale: 'en-GB',
 		timezoneId: 'Europe/London' },
@@ -22,15 +22,22 @@ export const LOOKS = [
 		timezoneId: 'Europe/Paris' },
 ];
 
-/** The other width for each language. */
-export const OTHER_LOOKS = [
+// The suite "looks" and runs for pictures use both looks. Otherwise each file uses one, chosen by its name.
+const chosen = basename(process.argv[1]).length % 2;
+const visits = (looks) => process.env.TESTS_ALL || process.env.SCREENS ? looks : [looks[chosen]];
+
+/** The looks with which a file visits its pages. */
+export const VISITS = visits(LOOKS);
+
+/** The same with the other width for each language. */
+export const OTHER_VISITS = visits([
 	{ ...LOOKS[1], name: 'desktop-fr', width: WIDTHS.desktop },
 	{ ...LOOKS[0], name: 'phone-en', width: WIDTHS.phone },
-];
+]);
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const newContext = launchChromium(chromium);
+const newContext = startChromium(chromium);
 
 /** The addresses that a request reads: those of its parts, if it is a batch. */
 export function readsOf(address) {
@@ -135,6 +142,8 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		viewport: { width, height: 800 }, ...options });
 	context.setDefaultTimeout(30000);
 	const page = await context.newPage();
+	// React reports an error that it recovers from with its cause.
+	await page.addInitScript(() => addEventListener('error', ({ error }) => error?.cause && console.error(`${location} ${error.cause.stack}`)));
 	const { faults, busy, checked, expect } = watch(page);
 	return {
 		context,
@@ -151,6 +160,8 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 				await page.getByLabel(label, { exact: true }).fill(text);
 		},
 		press: (name) => page.getByRole('button', { name, exact: true }).click(),
+		// One of the further actions of a record.
+		further: (name) => further(page, name).then((one) => one.click()),
 		settled: () => settled(busy),
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
@@ -158,6 +169,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		// Checks the page with axe, its words and its width. Keeps a picture for a reader who wants them.
 		async looks(name, { fullPage = true } = {}) {
 			await settled(busy);
+			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows it later
 			await picture(page, name, { fullPage });
 			await clean(page, name);
 		},
@@ -187,12 +199,19 @@ async function clean(page, name) {
 		.map(({ finished }) => finished.catch(() => {}))]).then(() => {}));
 	if (!await page.evaluate(() => 'axe' in globalThis))
 		await page.evaluate(axe);
-	const { violations, text, wide } = await page.evaluate(async () => ({
-		violations: (await globalThis.axe.run(document, {
+	const { violations, text, wide, blank, cut } = await page.evaluate(async () => ({
+		// A tooltip describes what the pointer is over and stands in no landmark.
+		violations: (await globalThis.axe.run({ exclude: ['[role=tooltip]'] }, {
 			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 			resultTypes: ['violations'] })).violations,
 		text: document.body.innerText,
 		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+		// A button with neither text nor a picture cannot be seen; an empty hour of a calendar can.
+		blank: [...document.querySelectorAll('.MuiButton-root, .MuiIconButton-root')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().bottom > 0
+			&& !one.innerText.trim() && !one.querySelector('svg, img, canvas, [aria-hidden]')).map((one) => one.outerHTML.slice(0, 200)),
+		// Names of pages in the menu are read in full.
+		cut: [...document.querySelectorAll('nav [role=menuitem] .MuiTypography-root')].filter((one) => one.clientWidth > 40
+			&& one.scrollWidth > one.clientWidth && !/\/show$/.test(one.closest('a')?.href)).map((one) => one.innerText),
 	}));
 	assert.deepEqual(violations.map(({ id, nodes }) =>
 		`${name}: ${id}: ${nodes.slice(0, 3).map(({ html, any }) =>
@@ -201,6 +220,14 @@ async function clean(page, name) {
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
+	assert.deepEqual([blank, cut], [[], []], `${name}: buttons without content, and names that are cut in the menu`);
+}
+
+/** A button among the further actions of a record, which are opened. */
+export async function further(page, name) {
+	await page.getByRole('button', { name: /^(More actions|Autres actions)$/ }).click();
+	const all = page.getByRole('dialog', { name: /^(More actions|Autres actions)$/ });
+	return all.getByRole('button', { name, exact: true }).or(all.getByRole('link', { name, exact: true }));
 }
 
 let people = 0;
@@ -235,20 +262,26 @@ export async function colleague(boss, role, { first_name = 'Vera', last_name = '
 	return { ...who, email, call: (path, body, method) => api(who.context, path, body, method) };
 }
 
-// The demo user, whose data the stack contains.
+/** The address of the user of the demo of this file. */
+export const DEMO = `demo.${process.pid}@clientflow.test`;
+
+// The demo user, with the organization of seed().
 export async function demonstrator(options) {
 	const who = await visitor(options);
 	const call = (path, body, method) => api(who.context, path, body, method);
-	await call('/api/auth/sign-in/email', { email: 'demo@clientflow.test', password: PASSWORD });
+	await call('/api/auth/sign-in/email', { email: DEMO, password: PASSWORD });
 	return { ...who, call };
 }
 
 let seeded = false;
 
-/** Adds the demo of the CRM or of a module, once. */
+/** Adds the demo of the CRM or of a module, once. It is renamed, so that another file on this stack adds its own. */
 export function seed(demo) {
 	if (!seeded)
-		execFileSync(`${process.env.BUILD}/tenantry`, ['seed', demo], { env: {
+		execFileSync('flock', [`${process.env.STACK}/demo.lock`, 'sh', '-ec', `"$BUILD/tenantry" seed ${demo}
+			psql -Xqd "$PGDATABASE" -v ON_ERROR_STOP=1 -c "
+			UPDATE identity.organization SET slug = slug || '-${process.pid}', demo = false WHERE demo;
+			UPDATE identity.\\"user\\" SET email = '${DEMO}' WHERE email = 'demo@clientflow.test'"`], { env: {
 			...process.env, TENANTRY_SQL: process.env.SOURCES,
 			TENANTRY_DEMO_PASSWORD: PASSWORD } });
 	seeded = true;
