@@ -38,12 +38,20 @@ struct arena {
 	struct deferred *deferred;
 };
 
-static void (*exhausted)(void);
+static void (*on_exhausted)(void);
 
 void
 arena_on_exhausted(void (*fn)(void))
 {
-	exhausted = fn;
+	on_exhausted = fn;
+}
+
+_Noreturn void
+arena_exhausted(const char *what)
+{
+	if (on_exhausted != NULL)
+		on_exhausted();
+	fatal("%s: out of memory", what);
 }
 
 struct arena *
@@ -52,7 +60,7 @@ arena_new(void)
 	struct arena *a;
 
 	if ((a = calloc(1, sizeof *a)) == NULL)
-		fatal("arena_new: out of memory");
+		arena_exhausted("arena_new");
 	return a;
 }
 
@@ -90,11 +98,8 @@ arena_grow(struct arena *a, size_t need)
 	size_t size = need > ARENA_BLOCK ? need : ARENA_BLOCK;
 	struct block *b;
 
-	if ((b = malloc(sizeof *b + size)) == NULL) {
-		if (exhausted != NULL)
-			exhausted();
-		fatal("arena: no memory for %zu bytes", size);
-	}
+	if ((b = malloc(sizeof *b + size)) == NULL)
+		arena_exhausted("arena");
 	b->size = size;
 	b->used = 0;
 	b->next = a->blocks;

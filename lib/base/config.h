@@ -16,6 +16,13 @@ enum signup { SIGN_UP_INVITED, SIGN_UP_OPEN };
 /* TENANTRY_MCP_SQL: who may run SQL with MCP. */
 enum mcp_sql { MCP_SQL_KEYS, MCP_SQL_ON, MCP_SQL_OFF };
 
+/* Who may create organizations: all but viewers and portal users, all, nobody. */
+enum create_organization {
+	CREATE_ORGANIZATION_ON,
+	CREATE_ORGANIZATION_ALL,
+	CREATE_ORGANIZATION_OFF
+};
+
 /* TENANTRY_DELETE_USER: how users delete their accounts. */
 enum delete_user { DELETE_USER_BY_MAIL, DELETE_USER_ON, DELETE_USER_OFF };
 
@@ -94,7 +101,7 @@ struct config {
 	long dev_identity;
 	long trace_percent;
 	long proof_of_work; /* bits; 0: none is accepted */
-	bool create_organization;
+	enum create_organization create_organization;
 	bool delete_organization;
 	bool require_verification;
 	bool session_data;

@@ -9,7 +9,7 @@ struct arena;
  * application/x-www-form-urlencoded, byte for byte as URLSearchParams writes
  * it: the query of a URL and the body of a form.
  */
-void form_value(struct buf *, const char *value);
+void form_value(struct buf *, const char *);
 
 /* Appends "name=value", after "&" unless the buffer is empty. */
 void form_put(struct buf *, const char *name, const char *value);

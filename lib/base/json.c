@@ -7,7 +7,6 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/base/json_scan.h"
-#include "lib/base/log.h"
 
 static void
 put(void *obj)
@@ -25,7 +24,7 @@ void
 json_own(struct arena *a, struct json_object *root)
 {
 	if (root == NULL)
-		fatal("json_own: out of memory");
+		arena_exhausted("json_own");
 	arena_defer(a, put, root);
 }
 
@@ -56,7 +55,7 @@ parse(
 	struct json_object *obj;
 
 	if (tok == NULL)
-		fatal("json: out of memory");
+		arena_exhausted("json");
 	/*
 	 * json-c only builds the tree: json_scan() has checked the text.  The
 	 * strict mode of json-c 0.18 rejects every non-ASCII letter.
@@ -164,14 +163,14 @@ void
 json_append(struct json_object *array, struct json_object *value)
 {
 	if (json_object_array_add(array, json_object_get(value)) != 0)
-		fatal("json_append: out of memory");
+		arena_exhausted("json_append");
 }
 
 void
 json_share(struct json_object *into, const char *key, struct json_object *value)
 {
 	if (json_object_object_add(into, key, json_object_get(value)) != 0)
-		fatal("json_share: out of memory");
+		arena_exhausted("json_share");
 }
 
 const char *
@@ -181,6 +180,6 @@ json_text(struct json_object *obj)
 	    obj, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	if (s == NULL)
-		fatal("json_text: out of memory");
+		arena_exhausted("json_text");
 	return s;
 }

@@ -10,8 +10,8 @@
 static const struct problem_kind kinds[PROBLEM__MAX] = {
 	[PROBLEM_NONE] = { 200, "none", "OK", NULL, NULL },
 	[PROBLEM_MALFORMED] = { 400, "malformed", "Malformed request",
-	    "not JSON, a value of the wrong type, an unknown filter or sort, a "
-	    "duplicate header",
+	    "not JSON, a value of the wrong type, an unknown filter, sort or "
+	    "parameter, a duplicate header",
 	    "no" },
 	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated", "Sign in first",
 	    "no session, an expired session, a disabled account",
@@ -78,6 +78,11 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    "fewer rows or members",
 	    "with fewer rows; after a change check first, or use the same "
 	    "key" },
+	[PROBLEM_CRASHES] = { 503, "crashes",
+	    "This request is refused for a while.",
+	    "the same request ended two workers, or other requests of the "
+	    "caller to the route ended more; see Retry-After",
+	    "after that time" },
 	[PROBLEM_STORAGE] = { 503, "storage",
 	    "Files cannot be kept or read now. Try again later.",
 	    "the file storage does not respond", "yes" },
@@ -145,6 +150,9 @@ static const struct problem_kind others[] = {
 	    "after using a second factor" },
 	{ 403, "viewing", "Not allowed",
 	    "the user views the organization as another member", "no" },
+	{ 409, "already_invited", "Conflict with existing data",
+	    "the address has an invitation that the caller cannot replace",
+	    "no" },
 	{ 409, "already_member", "Conflict with existing data",
 	    "the user is a member of the organization", "no" },
 	{ 409, "changed_since", "Conflict with existing data",
@@ -155,6 +163,8 @@ static const struct problem_kind others[] = {
 	    "the organization refuses a value that another row has; existing "
 	    "names that row",
 	    "no" },
+	{ 409, "held", "Conflict with existing data",
+	    "a legal hold keeps the person; detail has its reason", "no" },
 	{ 409, "no_organization", "Conflict with existing data",
 	    "the user has no active organization", "after choosing one" },
 	{ 409, "user_exists", "Conflict with existing data",
@@ -200,6 +210,7 @@ static const struct {
 	{ "53100", PROBLEM_STORAGE_FULL },
 	{ "53", PROBLEM_UNAVAILABLE },
 	{ "57P", PROBLEM_UNAVAILABLE },
+	{ "58", PROBLEM_UNAVAILABLE }, /* its files: an upgrade replaced them */
 	{ "", PROBLEM_INTERNAL },
 };
 

@@ -31,6 +31,7 @@ enum problem_code {
 	PROBLEM_TIMEOUT,
 	PROBLEM_UNKNOWN,
 	PROBLEM_MEMORY,
+	PROBLEM_CRASHES,
 	PROBLEM_STORAGE,
 	PROBLEM_STORAGE_FULL,
 	PROBLEM_BETTER_AUTH, /* an error of Better Auth: problem.better_auth */

@@ -21,22 +21,23 @@ const struct renamed_setting renamed_settings[] = {
 /* What was said; the same for each part of a program. */
 static bool found[NRENAMED];
 
-static bool
-is_set(const char *name)
+/* NULL if it is not set or empty. */
+static const char *
+value_of(const char *name)
 {
 	const char *value = getenv(name);
 
-	return value != NULL && *value != '\0';
+	return value != NULL && *value != '\0' ? value : NULL;
 }
 
 static bool
-apply(const char *old, const char *current)
+apply(const char *old, const char *value, const char *current)
 {
-	if (is_set(current))
+	if (value_of(current) != NULL)
 		fprintf(stderr,
 		    "warning: %s and %s are both set: %s counts; remove %s\n",
 		    old, current, current, old);
-	else if (setenv(current, getenv(old), 1) == 0)
+	else if (setenv(current, value, 1) == 0)
 		fprintf(stderr,
 		    "warning: %s is called %s; rename it, because the old name "
 		    "will not be read forever\n",
@@ -50,14 +51,15 @@ bool
 renamed_settings_apply(void)
 {
 	const struct renamed_setting *s;
+	const char *value;
 	size_t i;
 
 	for (i = 0; i < NRENAMED; i++) {
 		s = &renamed_settings[i];
-		if (found[i] || !is_set(s->old))
+		if (found[i] || (value = value_of(s->old)) == NULL)
 			continue;
 		found[i] = true;
-		if (!apply(s->old, s->current))
+		if (!apply(s->old, value, s->current))
 			return false;
 	}
 	return true;
@@ -67,6 +69,7 @@ bool
 renamed_settings_begin_with(const char *old, const char *current)
 {
 	char was[NAME_MAX_LENGTH], is[NAME_MAX_LENGTH];
+	const char *value;
 	size_t i, len;
 	int n;
 
@@ -79,9 +82,10 @@ renamed_settings_begin_with(const char *old, const char *current)
 		memcpy(was, environ[i], len);
 		was[len] = '\0';
 		n = snprintf(is, sizeof is, "%s%s", current, was + strlen(old));
-		if (n < 0 || (size_t)n >= sizeof is || !is_set(was))
+		if (n < 0 || (size_t)n >= sizeof is ||
+		    (value = value_of(was)) == NULL)
 			continue;
-		if (!apply(was, is))
+		if (!apply(was, value, is))
 			return false;
 	}
 	return true;

@@ -147,8 +147,8 @@ put_span(const struct trace *t, struct buf *b, const char *span,
 	buf_printf(b,
 	    ",\"kind\":%d,\"startTimeUnixNano\":\"%lld000\","
 	    "\"endTimeUnixNano\":\"%lld000\"",
-	    kind, (long long)(began + t->epoch),
-	    (long long)(clock_us() + t->epoch));
+	    kind, (long long)began + t->epoch,
+	    (long long)clock_us() + t->epoch);
 }
 
 void

@@ -25,17 +25,30 @@ constraint_field(struct arena *a, const PGresult *res)
 			    : NULL;
 }
 
-/* Messages that are safe to send; NULL: only the problem's title. */
+/*
+ * What the client reads; NULL: only the problem's title.  Only our own messages
+ * are sent as they are: those of PostgreSQL are about statements and types that
+ * clients do not know.  crm.public_error() is the same for functions.
+ */
 static const char *
 public_text(const char *state, const char *text)
 {
-	if (strncmp(state, "ZH", 2) == 0 || strncmp(state, "22", 2) == 0)
+	if (strncmp(state, "ZH", 2) == 0)
 		return text;
+	if (strcmp(state, "22003") == 0 || strcmp(state, "22008") == 0)
+		return "a number or a time is out of range";
+	if (strncmp(state, "22", 2) == 0)
+		return "a value does not have the form of its type";
 	if (strcmp(state, "23502") == 0)
 		return "must not be null";
+	/* The server has the same SQLSTATE for both; lc_messages may differ. */
+	if (strcmp(state, "23503") == 0 && strstr(text, "update or delete"))
+		return "other rows refer to it";
+	if (strcmp(state, "23503") == 0 && strstr(text, "insert or update"))
+		return "the referenced row does not exist";
 	if (strcmp(state, "23503") == 0)
-		return "the referenced row does not exist, or this row is "
-		       "still referenced";
+		return "the referenced row does not exist, or other rows "
+		       "refer to it";
 	if (strcmp(state, "23505") == 0)
 		return "already exists";
 	if (strcmp(state, "23P01") == 0)

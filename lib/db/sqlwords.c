@@ -77,7 +77,8 @@ static const char *const times[] = { "SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME",
 static const char *const row_functions[] = { "appointment_reminders",
 	"automation_appointment", "changed_since", "check_automation_action",
 	"check_automation_trigger", "conflicts_of", "contact_members",
-	"continue_task", "follow_parent", "is_automatic" };
+	"continue_task", "follow_parent", "ical_people", "is_automatic",
+	"write_contact" };
 
 /* Column names of set-returning functions. */
 static const char *const own_columns[] = { "key", "ordinality", "value" };

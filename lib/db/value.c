@@ -191,6 +191,14 @@ is_timestamp(const char *s)
 }
 
 bool
+value_has_offset(const char *text)
+{
+	const char *time = strpbrk(text, "Tt ");
+
+	return time != NULL && strpbrk(time + 1, "Zz+-") != NULL;
+}
+
+bool
 value_text_fits(enum value_type type, const char *text)
 {
 	switch (type) {
@@ -256,6 +264,8 @@ value_fits(enum value_type type, struct json_object *value)
 		}
 		return true;
 	}
+	if (type == VALUE_TEXT)
+		return json_object_is_type(value, json_type_string);
 	text = value_scalar(value);
 	return text != NULL && value_text_fits(type, text);
 }

@@ -34,6 +34,9 @@ const char *value_schema(struct arena *, enum value_type, bool nullable);
 /* True for types that can be compared and sorted. */
 bool value_ordered(enum value_type);
 
+/* True if the text of a date and time has an offset from UTC. */
+bool value_has_offset(const char *text);
+
 /* True if PostgreSQL accepts the text as a value of a scalar type. */
 bool value_text_fits(enum value_type, const char *text);
 

@@ -128,6 +128,8 @@ get_value(struct rendering *w, const char *name)
 
 	if (strcmp(name, "site") == 0)
 		value = w->draft->site;
+	else if (strcmp(name, "recipient") == 0)
+		value = w->draft->recipient;
 	else if (strcmp(name, "language") == 0)
 		value = w->draft->language;
 	else if (strcmp(name, "subject") == 0 && w->subject != NULL)

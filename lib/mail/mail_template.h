@@ -19,13 +19,14 @@ struct mail_draft {
 	const char *template; /* "verify-email" */
 	const char *language;
 	const char *site; /* name of the installation, mail_template_site() */
+	const char *recipient; /* the address that the mail is for */
 	struct json_object *data;
 };
 
 /*
- * Fills in the placeholders {{member}} of FOLDER/NAME.LANGUAGE.txt, which has
- * a line "Subject: ..." and then paragraphs, and makes HTML of the same text
- * in FOLDER/frame.html.  The arena owns the results.  Returns false with the
+ * Fills in the placeholders {{member}}, {{site}} and {{recipient}} of
+ * FOLDER/NAME.LANGUAGE.txt, which has a line "Subject: ..." and then
+ * paragraphs, and makes HTML of the same text in FOLDER/frame.html.  The arena owns the results.  Returns false with the
  * reason in *why if a template is missing or a placeholder has no value.
  */
 bool mail_template_render(struct arena *, const struct mail_draft *,

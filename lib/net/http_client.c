@@ -8,6 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/buf.h"
+#include "lib/base/core_dump.h"
 #include "lib/base/log.h"
 #include "lib/base/network.h"
 #include "lib/base/spool.h"
@@ -242,6 +243,13 @@ check_host_key(void *data, int type, const char *key, size_t len)
 	return CURLKHMATCH_MISMATCH;
 }
 
+static void
+forbid_dumps(void *unused)
+{
+	(void)unused;
+	core_dump_permit(false);
+}
+
 /* libcurl reads a private key from a file: one without a name. */
 static bool
 set_private_key(CURL *curl, struct http_transfer *s)
@@ -249,6 +257,8 @@ set_private_key(CURL *curl, struct http_transfer *s)
 	const struct http_request *t = s->request;
 	struct spool file;
 
+	core_dump_permit(true);
+	arena_defer(s->arena, forbid_dumps, NULL);
 	return spool_bytes(
 		   s->arena, t->private_key, strlen(t->private_key), &file) &&
 	    SET(CURLOPT_SSH_AUTH_TYPES, (long)CURLSSH_AUTH_PUBLICKEY) &&

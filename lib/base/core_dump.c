@@ -1,0 +1,25 @@
+/* Keeps the memory of a process out of core files. */
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "lib/base/core_dump.h"
+#include "lib/base/log.h"
+
+void
+core_dump_permit(bool permitted)
+{
+	if (prctl(PR_SET_DUMPABLE, permitted ? 1 : 0) == -1)
+		fatal("cannot disable core files");
+}
+
+void
+core_dump_disable(void)
+{
+	const struct rlimit none = { 0 };
+
+	/* A program that core files are piped to ignores the limit. */
+	if (setrlimit(RLIMIT_CORE, &none) == -1)
+		fatal("cannot limit core files");
+	core_dump_permit(false);
+}
