@@ -74,14 +74,15 @@ read_line_at(off_t offset, struct line *line)
 static bool
 digits_listed(const char digits[HEX_LEN + 1])
 {
-	off_t low = 0, high = list_size;
+	off_t low = 0, high = list_size, middle;
 	struct line line;
 	int order;
 
 	while (low < high) {
-		if (!read_line_at(low + (high - low) / 2, &line)) {
+		middle = low + (high - low) / 2;
+		if (!read_line_at(middle, &line)) {
 			log_error("passwords: no valid line at byte %lld",
-			    (long long)(low + (high - low) / 2));
+			    (long long)middle);
 			return false;
 		}
 		order = strncasecmp(digits, line.digits, strlen(line.digits));

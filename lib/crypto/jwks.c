@@ -1,167 +1,48 @@
 /* Verifies JSON Web Tokens of another issuer with its keys (RFC 7517, 7519). */
 
 #include <json-c/json.h>
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
-#include "lib/base/base64.h"
 #include "lib/base/json.h"
-#include "lib/base/log.h"
-#include "lib/crypto/digest.h"
+#include "lib/crypto/jose.h"
 #include "lib/crypto/jwks.h"
 
 #define KEYS_MAX    64
-#define TOKEN_MAX   16384 /* bytes */
 #define SUBJECT_MAX 255
-#define COORD_LEN   32                  /* of P-256 */
-#define POINT_LEN   (1 + 2 * COORD_LEN) /* uncompressed */
-#define SIG_LEN     ((size_t)2 * COORD_LEN)
-
-enum algorithm { HS256, ES256 };
-
-static const char *const names[] = { [HS256] = "HS256", [ES256] = "ES256" };
-
-struct key {
-	const char *kid; /* or NULL */
-	enum algorithm algorithm;
-	const unsigned char *secret; /* of HS256 */
-	size_t len;
-	EVP_PKEY *public; /* of ES256 */
-};
 
 struct jwks {
-	struct key *keys;
+	const struct jose_key **keys;
 	size_t n;
 };
 
-/* A token in its parts; text is what is signed. */
-struct token {
-	const char *text;
-	size_t text_len;
-	struct json_object *header;
-	struct json_object *claims;
-	const unsigned char *signature;
-	size_t signature_len;
-};
-
-static void
-free_key(void *key)
-{
-	EVP_PKEY_free(key);
-}
-
-static const char *
-read_secret(struct arena *a, struct json_object *jwk, struct key *key)
-{
-	const char *text = json_get_text(jwk, "k");
-
-	key->algorithm = HS256;
-	if (text == NULL ||
-	    (key->secret = base64url_decode(a, text, &key->len)) == NULL)
-		return "k must be base64url";
-	/* RFC 7518, 3.2 */
-	return key->len < DIGEST_LEN ? "k must have at least 32 bytes" : NULL;
-}
-
-/* The public key at a point of P-256; NULL if it is none. */
-static EVP_PKEY *
-make_public(struct arena *a, unsigned char *point)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	char group[] = "prime256v1";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(
-		    OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-		OSSL_PARAM_construct_octet_string(
-		    OSSL_PKEY_PARAM_PUB_KEY, point, POINT_LEN),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY *key = NULL;
-
-	if (ctx == NULL)
-		fatal("jwks: out of memory");
-	if (EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	if (key != NULL)
-		arena_defer(a, free_key, key);
-	return key;
-}
-
-static bool
-read_coordinate(struct arena *a, struct json_object *jwk, const char *name,
-    unsigned char *into)
-{
-	const char *text = json_get_text(jwk, name);
-	const unsigned char *bytes;
-	size_t len;
-
-	if (text == NULL || (bytes = base64url_decode(a, text, &len)) == NULL ||
-	    len != COORD_LEN)
-		return false;
-	memcpy(into, bytes, COORD_LEN);
-	return true;
-}
-
-static const char *
-read_public(struct arena *a, struct json_object *jwk, struct key *key)
-{
-	const char *curve = json_get_text(jwk, "crv");
-	unsigned char point[POINT_LEN] = { 0x04 };
-
-	key->algorithm = ES256;
-	if (curve == NULL || strcmp(curve, "P-256") != 0)
-		return "crv must be P-256";
-	if (!read_coordinate(a, jwk, "x", point + 1) ||
-	    !read_coordinate(a, jwk, "y", point + 1 + COORD_LEN) ||
-	    (key->public = make_public(a, point)) == NULL)
-		return "x and y must be a point of P-256";
-	return NULL;
-}
-
-static const char *
-read_key(struct arena *a, struct json_object *jwk, struct key *key)
-{
-	const char *type, *use, *alg, *why;
-	bool named;
-
-	if (!json_object_is_type(jwk, json_type_object))
-		return "must be an object";
-	type = json_get_text(jwk, "kty");
-	if (type != NULL && strcmp(type, "oct") == 0)
-		why = read_secret(a, jwk, key);
-	else if (type != NULL && strcmp(type, "EC") == 0)
-		why = read_public(a, jwk, key);
-	else
-		why = "kty must be oct or EC";
-	if (why != NULL)
-		return why;
-	use = json_get_text(jwk, "use");
-	if (use != NULL && strcmp(use, "sig") != 0)
-		return "use must be sig";
-	alg = json_get_text(jwk, "alg");
-	if (alg != NULL && strcmp(alg, names[key->algorithm]) != 0)
-		return "alg must be HS256 of oct and ES256 of EC";
-	key->kid = json_get_text(jwk, "kid");
-	(void)json_get(jwk, "kid", &named);
-	return named && key->kid == NULL ? "kid must be a string" : NULL;
-}
-
-static const struct key *
+static const struct jose_key *
 find_kid(const struct jwks *set, const char *kid)
 {
+	const char *id;
 	size_t i;
 
 	for (i = 0; i < set->n; i++)
-		if (set->keys[i].kid != NULL &&
-		    strcmp(set->keys[i].kid, kid) == 0)
-			return &set->keys[i];
+		if ((id = jose_key_id(set->keys[i])) != NULL &&
+		    strcmp(id, kid) == 0)
+			return set->keys[i];
+	return NULL;
+}
+
+/* Adds a key; returns what is wrong with it, or NULL. */
+static const char *
+add_key(struct arena *a, struct jwks *set, struct json_object *jwk)
+{
+	const struct jose_key *key;
+	const char *why, *kid;
+
+	if (!json_object_is_type(jwk, json_type_object))
+		return "must be an object";
+	if ((key = jose_key_read(a, jwk, &why)) == NULL)
+		return why;
+	if ((kid = jose_key_id(key)) != NULL && find_kid(set, kid) != NULL)
+		return "kid must be unique";
+	set->keys[set->n++] = key;
 	return NULL;
 }
 
@@ -185,149 +66,46 @@ jwks_read(struct arena *a, const char *text, size_t len, const char **why)
 	set = arena_array(a, 1, sizeof *set);
 	set->keys = arena_array(a, n, sizeof *set->keys);
 	for (i = 0; i < n; i++) {
-		struct key key = { .kid = NULL };
-
-		*why = read_key(a, json_object_array_get_idx(list, i), &key);
-		if (*why == NULL && key.kid != NULL &&
-		    find_kid(set, key.kid) != NULL)
-			*why = "kid must be unique";
+		*why = add_key(a, set, json_object_array_get_idx(list, i));
 		if (*why != NULL) {
 			*why = arena_printf(a, "key %zu: %s", i + 1, *why);
 			return NULL;
 		}
-		set->keys[set->n++] = key;
 	}
 	return set;
 }
 
-/* The bytes of a part of the token; NULL if it is not base64url. */
-static unsigned char *
-read_part(struct arena *a, const char *part, const char *end, size_t *len)
-{
-	return base64url_decode(
-	    a, arena_strndup(a, part, (size_t)(end - part)), len);
-}
-
-/* A JSON object; NULL if it is none. */
-static struct json_object *
-read_object(struct arena *a, const char *part, const char *end)
-{
-	struct json_object *object;
-	struct json_error error;
-	unsigned char *text;
-	size_t len;
-
-	text = read_part(a, part, end, &len);
-	object = text != NULL ? json_parse(a, (char *)text, len, &error) : NULL;
-	return json_object_is_type(object, json_type_object) ? object : NULL;
-}
-
-/* Splits a token without verifying it. */
-static bool
-read_token(struct arena *a, const char *text, struct token *t)
-{
-	const char *payload, *signature;
-
-	if (strlen(text) > TOKEN_MAX || (payload = strchr(text, '.')) == NULL ||
-	    (signature = strchr(payload + 1, '.')) == NULL)
-		return false;
-	t->text = text;
-	t->text_len = (size_t)(signature - text);
-	t->header = read_object(a, text, payload);
-	t->claims = read_object(a, payload + 1, signature);
-	t->signature =
-	    read_part(a, signature + 1, text + strlen(text), &t->signature_len);
-	return t->header != NULL && t->claims != NULL && t->signature != NULL;
-}
-
 /* The key that verifies the token; NULL if none or several could. */
-static const struct key *
-find_key(const struct jwks *set, const char *kid, const char *alg)
+static const struct jose_key *
+find_key(const struct jwks *set, const struct jose_token *t)
 {
-	const struct key *found = NULL;
+	const struct jose_key *found = NULL;
 	size_t i;
 
-	if (kid != NULL)
-		return find_kid(set, kid);
+	if (t->kid != NULL)
+		return find_kid(set, t->kid);
 	for (i = 0; i < set->n; i++) {
-		if (strcmp(names[set->keys[i].algorithm], alg) != 0)
+		if (strcmp(jose_key_algorithm(set->keys[i]), t->alg) != 0)
 			continue;
 		if (found != NULL)
 			return NULL;
-		found = &set->keys[i];
+		found = set->keys[i];
 	}
 	return found;
 }
 
-static bool
-verify_hs256(const struct key *key, const struct token *t)
-{
-	unsigned char mac[DIGEST_LEN];
-
-	digest_keyed(key->secret, key->len, t->text, t->text_len, mac);
-	return t->signature_len == sizeof mac &&
-	    CRYPTO_memcmp(t->signature, mac, sizeof mac) == 0;
-}
-
-/* DER of a signature that a token has as r and s, 32 bytes each. */
-static int
-encode_signature(const struct token *t, unsigned char **der)
-{
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(t->signature, COORD_LEN, NULL);
-	BIGNUM *s = BN_bin2bn(t->signature + COORD_LEN, COORD_LEN, NULL);
-	int len;
-
-	if (sig == NULL || r == NULL || s == NULL ||
-	    ECDSA_SIG_set0(sig, r, s) != 1)
-		fatal("jwks: out of memory");
-	len = i2d_ECDSA_SIG(sig, der);
-	ECDSA_SIG_free(sig);
-	return len;
-}
-
-static bool
-verify_es256(const struct key *key, const struct token *t)
-{
-	unsigned char *der = NULL;
-	EVP_MD_CTX *ctx;
-	bool good;
-	int len;
-
-	if (t->signature_len != SIG_LEN)
-		return false;
-	len = encode_signature(t, &der);
-	if (len <= 0 || (ctx = EVP_MD_CTX_new()) == NULL)
-		fatal("jwks: out of memory");
-	good = EVP_DigestVerifyInit(
-		   ctx, NULL, EVP_sha256(), NULL, key->public) == 1 &&
-	    EVP_DigestVerify(ctx, der, (size_t)len,
-		(const unsigned char *)t->text, t->text_len) == 1;
-	EVP_MD_CTX_free(ctx);
-	OPENSSL_free(der);
-	return good;
-}
-
 static const char *
-verify_signature(const struct jwks *set, const struct token *t)
+verify_signature(const struct jwks *set, const struct jose_token *t)
 {
-	const char *alg = json_get_text(t->header, "alg");
-	const char *kid = json_get_text(t->header, "kid");
-	const struct key *key;
-	bool named, critical;
+	const struct jose_key *key = find_key(set, t);
 
-	(void)json_get(t->header, "kid", &named);
-	(void)json_get(t->header, "crit", &critical);
-	if (alg == NULL || critical || (named && kid == NULL))
-		return "the header of the token is not supported";
-	if ((key = find_key(set, kid, alg)) == NULL)
+	if (key == NULL)
 		return "the token names no key that is known here";
-	if (strcmp(names[key->algorithm], alg) != 0)
+	if (strcmp(jose_key_algorithm(key), t->alg) != 0)
 		return "the algorithm of the token is not that of its key";
-	if (key->algorithm == HS256 ? !verify_hs256(key, t)
-				    : !verify_es256(key, t))
-		return "the signature of the token does not match";
-	return NULL;
+	return jose_token_signed_by(t, key)
+	    ? NULL
+	    : "the signature of the token does not match";
 }
 
 /* False if the claim is present and no number.  *at: seconds since 1970. */
@@ -404,16 +182,15 @@ check_claims(struct json_object *claims, const struct jwks_rules *rules)
 
 const char *
 jwks_verify(struct arena *a, const struct jwks *set,
-    const struct jwks_rules *rules, const char *text,
+    const struct jwks_rules *rules, const char *token,
     struct json_object **claims)
 {
-	struct token t;
+	struct jose_token t;
 	const char *fault;
 
 	*claims = NULL;
-	if (!read_token(a, text, &t))
-		return "the token is malformed";
-	if ((fault = verify_signature(set, &t)) != NULL ||
+	if ((fault = jose_token_read(a, token, &t)) != NULL ||
+	    (fault = verify_signature(set, &t)) != NULL ||
 	    (fault = check_claims(t.claims, rules)) != NULL)
 		return fault;
 	*claims = t.claims;

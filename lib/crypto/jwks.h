@@ -8,8 +8,8 @@ struct arena;
 struct json_object;
 
 /*
- * A set of keys (RFC 7517) that verify the JSON Web Tokens of another issuer:
- * oct for HS256 and EC P-256 for ES256.
+ * A set of keys (RFC 7517) that verify the JSON Web Tokens of another issuer;
+ * see lib/crypto/jose.h for their algorithms.
  */
 struct jwks;
 

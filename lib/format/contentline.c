@@ -3,10 +3,10 @@
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-#include <utf8proc.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/format/charset.h"
 #include "lib/format/contentline.h"
 
 #define END       (-1)
@@ -18,6 +18,8 @@
 static int
 peek_byte(struct content_reader *r)
 {
+	if (r->nahead > 0)
+		return (unsigned char)r->ahead[0];
 	if (r->at == r->len) {
 		r->at = 0;
 		r->len = r->more(r->from, r->data, sizeof r->data);
@@ -34,14 +36,17 @@ read_byte(struct content_reader *r)
 
 	if (c == END)
 		return END;
-	r->at++;
+	if (r->nahead > 0)
+		memmove(r->ahead, r->ahead + 1, --r->nahead);
+	else
+		r->at++;
 	r->offset++;
 	return c;
 }
 
-/* True if a parameter of the line is quoted-printable, not a part of one. */
+/* True if the line has a parameter with a value, not as a part of one. */
 static bool
-is_quoted_printable(const struct buf *b)
+has_encoding(const struct buf *b, const char *name)
 {
 	char head[HEAD_MAX + 1];
 	size_t len = b->len < HEAD_MAX ? b->len : HEAD_MAX;
@@ -50,9 +55,9 @@ is_quoted_printable(const struct buf *b)
 	memcpy(head, b->data, len);
 	head[len] = '\0';
 	head[strcspn(head, ":")] = '\0';
-	while ((at = strcasestr(at, PRINTABLE)) != NULL) {
+	while ((at = strcasestr(at, name)) != NULL) {
 		if (at > head && strchr(";=,\"", at[-1]) != NULL &&
-		    strchr(";,\"", at[strlen(PRINTABLE)]) != NULL)
+		    strchr(";,\"", at[strlen(name)]) != NULL)
 			return true;
 		at++;
 	}
@@ -70,10 +75,42 @@ is_folded(struct content_reader *r, struct buf *b)
 		return true;
 	}
 	if (next == END || b->len == 0 || b->data[b->len - 1] != '=' ||
-	    !is_quoted_printable(b))
+	    !has_encoding(b, PRINTABLE))
 		return false;
 	b->data[--b->len] = '\0';
 	return true;
+}
+
+/*
+ * Appends the next line to base64 if it is more of it, which some programs do
+ * not indent: a property would have other characters soon.
+ */
+static bool
+join_base64(struct content_reader *r, struct buf *b, size_t max, bool *over)
+{
+	size_t begun = b->len, n = 0;
+	char byte;
+	int c;
+
+	if (!has_encoding(b, "BASE64") && !has_encoding(b, "B"))
+		return false;
+	while ((c = peek_byte(r)) != END &&
+	    (isalnum(c) || c == '+' || c == '/' || c == '=')) {
+		byte = (char)read_byte(r);
+		n++;
+		if (b->len < max)
+			buf_write(b, &byte, 1);
+		else
+			*over = true;
+	}
+	if (n == 0 || n > CONTENT_AHEAD || c == '\r' || c == '\n' || c == END)
+		return n > 0;
+	memmove(r->ahead + n, r->ahead, r->nahead);
+	memcpy(r->ahead, b->data + begun, n);
+	r->nahead += n;
+	r->offset -= n;
+	b->data[b->len = begun] = '\0';
+	return false;
 }
 
 /* Reads an unfolded line; *over: it was longer than max and is truncated. */
@@ -96,7 +133,7 @@ read_unfolded(struct content_reader *r, struct buf *b, size_t max, bool *over)
 		}
 		if (c == '\n') {
 			r->lines++;
-			if (!is_folded(r, b))
+			if (!is_folded(r, b) && !join_base64(r, b, max, over))
 				return true;
 		} else if (b->len == max)
 			*over = true;
@@ -107,19 +144,6 @@ read_unfolded(struct content_reader *r, struct buf *b, size_t max, bool *over)
 	}
 }
 
-static bool
-is_utf8(const char *text, size_t len)
-{
-	const utf8proc_uint8_t *s = (const utf8proc_uint8_t *)text;
-	utf8proc_int32_t c;
-	utf8proc_ssize_t n;
-
-	for (; len > 0; s += n, len -= (size_t)n)
-		if ((n = utf8proc_iterate(s, (utf8proc_ssize_t)len, &c)) <= 0)
-			return false;
-	return true;
-}
-
 static const char *
 text_fault(const struct buf *b)
 {
@@ -128,7 +152,7 @@ text_fault(const struct buf *b)
 	for (i = 0; i < b->len; i++)
 		if ((unsigned char)b->data[i] < ' ' && b->data[i] != TAB)
 			return "contains a control character";
-	return is_utf8(b->data, b->len) ? NULL : "is not UTF-8";
+	return NULL;
 }
 
 static bool
@@ -362,6 +386,25 @@ content_split(struct arena *a, const char *value, char separator,
 	}
 }
 
+/* Decodes value and parameters from the charset of the line. */
+static void
+decode_charset(
+    struct arena *a, const struct content_reader *r, struct content_line *l)
+{
+	const char *charset = content_param(l, "CHARSET"), *value;
+	size_t i;
+
+	if (charset == NULL)
+		charset = r->charset != NULL ? r->charset : "UTF-8";
+	l->value = charset_decode(a, charset, l->value, strlen(l->value));
+	for (i = 0; i < l->nparams; i++) {
+		value = l->params[i].value;
+		if (!charset_is_utf8(value, strlen(value)))
+			l->params[i].value =
+			    charset_decode(a, charset, value, strlen(value));
+	}
+}
+
 enum content_status
 content_next(struct content_reader *r, struct arena *a, size_t max,
     struct content_line *l, const char **fault)
@@ -380,5 +423,7 @@ content_next(struct content_reader *r, struct arena *a, size_t max,
 		*fault = parse_line(a, b.data, l);
 	if (*fault == NULL && content_has(l, "ENCODING", PRINTABLE))
 		*fault = decode_quoted(a, l);
+	if (*fault == NULL)
+		decode_charset(a, r, l);
 	return *fault == NULL ? CONTENT_LINE : CONTENT_BAD;
 }

@@ -31,16 +31,20 @@ struct content_line {
 /* Reads the next bytes of a file into data; 0 at the end. */
 typedef size_t content_more_fn(void *from, char *data, size_t size);
 
-/* Reads a file in pieces.  Set the first two members, zero the others. */
+/* Reads a file in pieces.  Set the first three members, zero the others. */
+#define CONTENT_AHEAD 64
 struct content_reader {
 	content_more_fn *more;
 	void *from;
-	size_t offset;   /* of the next byte in the file, from 0 */
-	long lines;      /* read so far */
-	bool begun;      /* vcard.c has already read the line BEGIN:VCARD */
-	size_t begun_at; /* at this offset */
+	const char *charset; /* of lines that name none; NULL: UTF-8 */
+	size_t offset;       /* of the next byte in the file, from 0 */
+	long lines;          /* read so far */
+	bool begun;          /* vcard.c has already read the line BEGIN:VCARD */
+	size_t begun_at;     /* at this offset */
 	size_t at, len;
 	char data[8192];
+	char ahead[CONTENT_AHEAD]; /* bytes to read again */
+	size_t nahead;
 };
 
 enum content_status {
@@ -51,7 +55,9 @@ enum content_status {
 
 /*
  * Reads the next line that is not empty, up to max bytes.  Lines end with
- * CRLF or LF; soft line breaks of quoted-printable (vCard 2.1) are joined.
+ * CRLF or LF; soft line breaks of quoted-printable (vCard 2.1) and lines of
+ * base64 that are not indented are joined.  Text in another charset becomes
+ * UTF-8, see charset.h: the line names it (vCard 2.1), or the reader.
  * *fault is the error of a bad line, such as "is too long".
  */
 enum content_status content_next(struct content_reader *, struct arena *,

@@ -1,5 +1,6 @@
 /* Reads and writes CSV (RFC 4180). */
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -8,8 +9,9 @@
 #include "lib/format/csv.h"
 #include "lib/format/text_decoder.h"
 
-#define GUESSED   20 /* rows to guess the delimiter from */
-#define ROW_USUAL 4096
+#define GUESSED    20 /* rows to guess the delimiter from */
+#define ROW_USUAL  4096
+#define DELIMITERS ",;\t|"
 
 struct csv {
 	struct arena *arena;
@@ -181,15 +183,17 @@ csv_next(struct csv *csv, struct csv_row *row)
 
 /* Rows with as many cells as the first; more cells break a tie. */
 static long
-delimiter_score(
-    struct arena *a, const struct spool *file, const char *encoding, char c)
+delimiter_score(struct arena *a, const struct spool *file, const char *encoding,
+    long skip, char c)
 {
-	struct csv *csv = csv_new(a, text_decoder_new(a, file, encoding), c);
+	struct text_decoder *text = text_decoder_new(a, file, encoding);
+	struct csv *csv = csv_new(a, text, c);
 	struct csv_row row;
 	size_t ncells = 0;
 	long alike = 0;
 	int i;
 
+	text_decoder_skip_lines(text, skip);
 	for (i = 0; i < GUESSED && csv_next(csv, &row) == CSV_ROW; i++) {
 		if (i == 0)
 			ncells = row.ncells;
@@ -200,20 +204,52 @@ delimiter_score(
 }
 
 char
-csv_guess(struct arena *a, const struct spool *file, const char *encoding)
+csv_said(struct arena *a, const struct spool *file, const char *encoding)
 {
-	static const char all[] = ",;\t|";
+	struct text_decoder *text = text_decoder_new(a, file, encoding);
+	static const char sep[] = "sep=";
+	size_t i;
+	int c;
+
+	for (i = 0; sep[i] != '\0'; i++)
+		if (tolower(text_decoder_byte(text)) != sep[i])
+			return '\0';
+	c = text_decoder_byte(text);
+	if (c == -1 || strchr(DELIMITERS, c) == NULL)
+		return '\0';
+	return strchr("\r\n", text_decoder_peek(text)) != NULL ? (char)c : '\0';
+}
+
+char
+csv_guess(
+    struct arena *a, const struct spool *file, const char *encoding, long skip)
+{
+	static const char all[] = DELIMITERS;
 	long best = 0, points;
 	char found = ',';
 	size_t i;
 
 	for (i = 0; all[i] != '\0'; i++)
-		if ((points = delimiter_score(a, file, encoding, all[i])) >
-		    best) {
+		if ((points = delimiter_score(
+			 a, file, encoding, skip, all[i])) > best) {
 			best = points;
 			found = all[i];
 		}
 	return found;
+}
+
+bool
+csv_is_formula(const char *text)
+{
+	static const char *const signs[] = { "=", "+", "-", "@", "\t", "\r",
+		"\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+		"\xef\xbc\xa0" };
+	size_t i;
+
+	for (i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+			return true;
+	return false;
 }
 
 void
@@ -221,7 +257,7 @@ csv_put_text(
     struct buf *b, char delimiter, bool safe, const char *text, size_t len)
 {
 	const char special[] = { '"', '\r', '\n', delimiter, '\0' };
-	bool formula = safe && len > 0 && strchr("=+-@\t\r\n", *text) != NULL;
+	bool formula = safe && csv_is_formula(text);
 	const char *quote;
 
 	if (strpbrk(text, special) == NULL && *text != ' ' && !formula) {

@@ -36,6 +36,12 @@ struct csv *csv_new(struct arena *, struct text_decoder *, char delimiter);
 enum csv_end csv_next(struct csv *, struct csv_row *);
 
 /*
+ * True for text that spreadsheets read as a formula: by its first character,
+ * which can be full-width.
+ */
+bool csv_is_formula(const char *text);
+
+/*
  * Appends a cell with a text, which must end with NUL.  safe: an apostrophe
  * before text that starts like a formula makes spreadsheets treat it as text,
  * against CSV injection.
@@ -43,7 +49,14 @@ enum csv_end csv_next(struct csv *, struct csv_row *);
 void csv_put_text(
     struct buf *, char delimiter, bool safe, const char *text, size_t len);
 
-/* Guesses the delimiter from the first rows: comma, semicolon, tab or bar. */
-char csv_guess(struct arena *, const struct spool *, const char *encoding);
+/*
+ * Guesses the delimiter from the first rows behind the lines to skip: comma,
+ * semicolon, tab or bar.
+ */
+char csv_guess(
+    struct arena *, const struct spool *, const char *encoding, long skip);
+
+/* The delimiter that the first line sets, "sep=;"; NUL if it sets none. */
+char csv_said(struct arena *, const struct spool *, const char *encoding);
 
 #endif

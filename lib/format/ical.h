@@ -2,6 +2,7 @@
 #define ICAL_H
 
 struct buf;
+struct json_object;
 
 /* An event or a task (RFC 5545); missing members are NULL. */
 struct ical_entry {
@@ -14,7 +15,11 @@ struct ical_entry {
 	const char *place;
 	const char *about;
 	const char *status;
-	const char *done; /* completed, same format as stamp */
+	const char *done;              /* completed, same format as stamp */
+	const char *sequence;          /* a number that grows with changes */
+	struct json_object *reminders; /* minutes before the start */
+	struct json_object *people;    /* [{"role","name","address","status"}]:
+	                                  "ORGANIZER" or "ATTENDEE" */
 };
 
 /* Write the start of a calendar with a name, an entry, and the end. */

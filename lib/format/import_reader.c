@@ -101,8 +101,13 @@ import_reader_format(struct arena *a, const struct spool *file)
 	size_t n = 0;
 	int c;
 
-	if (encoding == NULL)
+	if (encoding == NULL || spool_read(file, 0, head, 4) == -1)
 		return NULL;
+	if (memcmp(head, "PK\003\004", 4) == 0)
+		return "xlsx";
+	if (memcmp(head, "\xd0\xcf\x11\xe0", 4) == 0)
+		return "xls";
+	memset(head, 0, sizeof head);
 	text = text_decoder_new(a, file, encoding);
 	while ((c = text_decoder_byte(text)) != -1 && n < sizeof card - 1)
 		if (n > 0 || strchr(" \t\r\n", c) == NULL)

@@ -17,9 +17,11 @@ struct import_plan {
 	const char *resource;
 	const char *encoding;
 	char delimiter;
+	long skip; /* lines before the first row of CSV */
 	bool has_header;
 	bool blanks;                 /* empty cells clear their fields */
 	struct json_object *mapping; /* csv: the field of each column */
+	bool cut; /* the file may end anywhere: it is the beginning of one */
 	const char *site; /* base URL of stored files; NULL: store none */
 };
 
@@ -82,7 +84,10 @@ off_t import_reader_at(const struct import_reader *);
 /* Appends {"n","v","raw","problem"}, the input of crm.import_lines(). */
 void import_reader_put(struct buf *, const struct import_row *);
 
-/* Detects the format from the start: "csv", "json", "vcard"; NULL on error. */
+/*
+ * Detects the format from the start: "csv", "json", "vcard", or "xlsx" and "xls"
+ * for workbooks, which no reader takes; NULL on error.
+ */
 const char *import_reader_format(struct arena *, const struct spool *);
 
 #endif

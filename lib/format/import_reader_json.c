@@ -24,6 +24,7 @@ struct state {
 	const char *encoding;
 	struct text_decoder **text;
 	struct json_rows *rows;
+	bool cut; /* see struct import_plan */
 	int list;
 	long n;
 };
@@ -74,7 +75,8 @@ json_next(void *state, struct import_row *row)
 	const char *text;
 	size_t len;
 
-	while ((end = json_rows_next(s->rows, &text, &len)) == JSON_ROWS_END) {
+	while ((end = json_rows_next(s->rows, &text, &len)) == JSON_ROWS_END ||
+	    (end == JSON_ROWS_BROKEN && s->cut)) {
 		if (lists[s->list + 1] == NULL)
 			return IMPORT_READ_END;
 		s->list++;
@@ -102,6 +104,7 @@ import_reader_json(struct arena *a, const struct import_plan *plan,
 	s->file = file;
 	s->encoding = plan->encoding;
 	s->text = text;
+	s->cut = plan->cut;
 	begin_list(s);
 	return (struct import_format){ json_next, s };
 }

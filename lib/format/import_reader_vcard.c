@@ -7,13 +7,17 @@
 #include "lib/base/spool.h"
 #include "lib/format/contentline.h"
 #include "lib/format/import_reader.h"
+#include "lib/format/text_decoder.h"
 #include "lib/format/vcard.h"
 #include "lib/storage/dataurl.h"
 #include "lib/storage/sniff.h"
 #include "lib/storage/store.h"
 
+#define NAME_LEN_MAX 200 /* of a card in an error */
+
 struct state {
 	const struct spool *file;
+	struct text_decoder *text; /* of UTF-16, or NULL */
 	const char *site;
 	struct content_reader reader;
 	off_t at; /* offset of the next piece */
@@ -32,8 +36,18 @@ static size_t
 read_piece(void *from, char *data, size_t size)
 {
 	struct state *s = from;
-	ssize_t got = spool_read(s->file, s->at, data, size);
+	ssize_t got;
+	size_t n;
+	int c;
 
+	if (s->text != NULL) {
+		for (n = 0; n < size && (c = text_decoder_byte(s->text)) != -1;
+		     n++)
+			data[n] = (char)c;
+		s->failed |= text_decoder_failed(s->text);
+		return n;
+	}
+	got = spool_read(s->file, s->at, data, size);
 	s->failed |= got == -1;
 	if (got <= 0)
 		return 0;
@@ -142,6 +156,29 @@ contact_json(
 	return b.data;
 }
 
+/* A card with an error, with what names it. */
+static void
+report_card(struct state *s, struct vcard *card, struct import_row *row)
+{
+	const char *first = card->first_name, *last = card->last_name;
+	const char *name = card->full_name;
+
+	card->photo = NULL;
+	row->object = contact_json(s, card, &row->file);
+	if (first != NULL || last != NULL)
+		name =
+		    arena_printf(s->card, "%s%s%s", first != NULL ? first : "",
+			first != NULL && last != NULL ? " " : "",
+			last != NULL ? last : "");
+	if (name == NULL)
+		name = card->organization;
+	if (name == NULL && card->nemails > 0)
+		name = card->emails[0].value;
+	if (name != NULL && strlen(name) <= NAME_LEN_MAX)
+		row->problem = arena_printf(
+		    s->card, "the card of %s: %s", name, row->problem);
+}
+
 static enum import_read_status
 vcard_next(void *state, struct import_row *row)
 {
@@ -163,6 +200,8 @@ vcard_next(void *state, struct import_row *row)
 		    s->card, "line %ld %s", card->line, card->fault);
 	else if (card->group)
 		row->problem = "the card does not describe a person";
+	if (row->problem != NULL)
+		report_card(s, card, row);
 	else
 		row->object = contact_json(s, card, &row->file);
 	return IMPORT_READ_ROW;
@@ -178,6 +217,11 @@ import_reader_vcard(
 	s->site = plan->site;
 	s->reader.more = read_piece;
 	s->reader.from = s;
+	s->reader.charset = plan->encoding;
+	if (strncmp(plan->encoding, "UTF-16", 6) == 0) {
+		s->text = text_decoder_new(a, file, plan->encoding);
+		s->reader.charset = NULL;
+	}
 	s->card = arena_new();
 	arena_defer(a, free_arena, s->card);
 	return (struct import_format){ vcard_next, s };

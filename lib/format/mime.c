@@ -1,12 +1,22 @@
 /* Reads a MIME message: headers, text and attachments. */
 
+/*
+ * GMime finds the parts and decodes their transfer encodings.  Charsets and
+ * encoded words are decoded by charset.c and encoded_words.c: GMime loses the
+ * bytes that a wrong charset does not have, and the text after some words.
+ */
+
 #include <gmime/gmime.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
+#include "lib/base/buf.h"
 #include "lib/base/json.h"
+#include "lib/format/charset.h"
+#include "lib/format/encoded_words.h"
+#include "lib/format/html_text.h"
 #include "lib/format/mime.h"
 
 #define DEPTH_MAX 20
@@ -17,8 +27,9 @@ struct reading {
 	struct arena *arena;
 	struct json_object *mail;
 	struct json_object *attachments;
+	struct buf text;
 	size_t nparts;
-	const char *why; /* the error, or NULL */
+	const char *why; /* why a part cannot be read, or NULL */
 };
 
 static void
@@ -33,22 +44,34 @@ unref_bytes(void *bytes)
 	g_byte_array_unref(bytes);
 }
 
-/* The declared charset may be wrong: replace invalid UTF-8. */
-static struct json_object *
-text(const char *s)
-{
-	char *valid = g_utf8_make_valid(s, -1);
-	struct json_object *value = json_object_new_string(valid);
-
-	g_free(valid);
-	return value;
-}
-
 static void
 put(struct json_object *into, const char *member, const char *value)
 {
 	if (value != NULL && *value != '\0')
-		json_object_object_add(into, member, text(value));
+		json_object_object_add(
+		    into, member, json_object_new_string(value));
+}
+
+/* Any text of GMime, as valid UTF-8. */
+static void
+put_any(struct arena *a, struct json_object *into, const char *member,
+    const char *value)
+{
+	if (value != NULL)
+		put(into, member,
+		    charset_decode(a, NULL, value, strlen(value)));
+}
+
+/* The value of a header, decoded; NULL if there is none. */
+static char *
+header(struct arena *a, GMimeObject *o, const char *name, bool quoted)
+{
+	GMimeHeader *h = g_mime_header_list_get_header(
+	    g_mime_object_get_header_list(o), name);
+
+	return h == NULL
+	    ? NULL
+	    : encoded_words_decode(a, g_mime_header_get_raw_value(h), quoted);
 }
 
 /* The decoded bytes of a part; the arena owns them. */
@@ -77,8 +100,8 @@ attach(struct reading *r, const char *name, const char *type, const void *bytes,
 {
 	struct json_object *one = json_object_new_object();
 
-	put(one, "Name", name);
-	put(one, "ContentType", type);
+	put_any(r->arena, one, "Name", name);
+	put_any(r->arena, one, "ContentType", type);
 	json_object_object_add(one, "Content",
 	    json_object_new_string(base64_encode(r->arena, bytes, len)));
 	json_object_array_add(r->attachments, one);
@@ -94,53 +117,91 @@ type_of(struct arena *a, GMimeObject *o)
 	    g_mime_content_type_get_media_subtype(type));
 }
 
-/* True for 16 or 32 bit charsets, whose bytes may be zero. */
-static bool
-wide(GMimeObject *o)
+/* Ends lines with LF; GMime leaves the CR before a boundary. */
+static void
+unify_lines(char *text)
+{
+	char *to = text;
+
+	for (; *text != '\0'; text++)
+		if (*text != '\r')
+			*to++ = *text;
+		else if (text[1] != '\n' && text[1] != '\0')
+			*to++ = '\n';
+	*to = '\0';
+}
+
+/* Appends the text of a part to that of the mail. */
+static void
+take_text(struct reading *r, GMimeObject *o, bool html)
 {
 	const char *charset =
 	    g_mime_object_get_content_type_parameter(o, "charset");
+	GByteArray *bytes = content(r, GMIME_PART(o));
+	char *text = charset_decode(
+	    r->arena, charset, (const char *)bytes->data, bytes->len);
 
-	return charset != NULL &&
-	    (g_ascii_strncasecmp(charset, "utf-16", 6) == 0 ||
-		g_ascii_strncasecmp(charset, "utf-32", 6) == 0 ||
-		g_ascii_strncasecmp(charset, "ucs", 3) == 0);
-}
-
-static void
-take_text(struct reading *r, GMimeObject *o, const GByteArray *bytes)
-{
-	char *s;
-
-	if (!wide(o) && memchr(bytes->data, '\0', bytes->len) != NULL) {
-		r->why = "there is a NUL in its text";
+	unify_lines(text);
+	if (html && (text = html_text(r->arena, text, strlen(text))) == NULL) {
+		r->why = "its HTML cannot be read";
 		return;
 	}
-	s = g_mime_text_part_get_text(GMIME_TEXT_PART(o));
-	put(r->mail, "TextBody", s);
-	g_free(s);
+	if (text[strspn(text, " \t\r\n")] == '\0')
+		return;
+	if (r->text.len > 0)
+		buf_puts(&r->text, "\n\n");
+	buf_puts(&r->text, text);
 }
 
-static void
-take_leaf(struct reading *r, GMimeObject *o)
+/*
+ * The name of a file: that of GMime is decoded as RFC 2231 says, but not from
+ * encoded words.
+ */
+static const char *
+file_name(struct reading *r, GMimeObject *o)
 {
-	const char *name = g_mime_part_get_filename(GMIME_PART(o));
+	const char *disposition =
+	    header(r->arena, o, "Content-Disposition", true);
+	const char *type = header(r->arena, o, "Content-Type", true);
+	GMimeContentDisposition *said;
+	GMimeContentType *typed;
+	const char *name = NULL;
+
+	if (disposition != NULL) {
+		said = g_mime_content_disposition_parse(NULL, disposition);
+		arena_defer(r->arena, unref, said);
+		name =
+		    g_mime_content_disposition_get_parameter(said, "filename");
+	}
+	if (name == NULL && type != NULL) {
+		typed = g_mime_content_type_parse(NULL, type);
+		arena_defer(r->arena, unref, typed);
+		name = g_mime_content_type_get_parameter(typed, "name");
+	}
+	return name;
+}
+
+/* alternative: plain text says the same as this part of another type. */
+static void
+take_leaf(struct reading *r, GMimeObject *o, bool alternative)
+{
+	const char *name = file_name(r, o);
 	const char *type = type_of(r->arena, o);
-	bool attached = g_mime_part_is_attachment(GMIME_PART(o));
 	GByteArray *bytes;
-	bool present;
 
-	if (name == NULL && !attached && !GMIME_IS_TEXT_PART(o))
-		return; /* a signature, or embedded in HTML */
-	if (name == NULL && !attached && strcmp(type, "text/plain") != 0)
-		return;
-	bytes = content(r, GMIME_PART(o));
-	if (name == NULL && !attached) {
-		json_get(r->mail, "TextBody", &present);
-		if (!present && bytes->len > 0)
-			take_text(r, o, bytes);
-		return;
+	if (name == NULL && !g_mime_part_is_attachment(GMIME_PART(o))) {
+		if (g_ascii_strcasecmp(type, "text/plain") == 0)
+			take_text(r, o, false);
+		if (g_ascii_strcasecmp(type, "text/plain") == 0 ||
+		    alternative ||
+		    !GMIME_IS_TEXT_PART(o)) /* a signature, or in HTML */
+			return;
+		if (g_ascii_strcasecmp(type, "text/html") == 0) {
+			take_text(r, o, true);
+			return;
+		}
 	}
+	bytes = content(r, GMIME_PART(o));
 	attach(r, name != NULL ? name : "attachment", type, bytes->data,
 	    bytes->len);
 }
@@ -156,7 +217,7 @@ take_message(struct reading *r, GMimeObject *o)
 
 	if (inner == NULL)
 		return;
-	subject = g_mime_message_get_subject(inner);
+	subject = header(r->arena, GMIME_OBJECT(inner), "Subject", false);
 	raw = g_mime_object_to_string(GMIME_OBJECT(inner), NULL);
 	attach(r,
 	    arena_printf(
@@ -165,8 +226,31 @@ take_message(struct reading *r, GMimeObject *o)
 	g_free(raw);
 }
 
+/* True if a part has plain text that is not an attachment. */
+static bool
+has_plain(struct reading *r, GMimeObject *o, int depth)
+{
+	int i, n;
+
+	if (o == NULL || depth > DEPTH_MAX)
+		return false;
+	if (!GMIME_IS_MULTIPART(o))
+		return GMIME_IS_PART(o) &&
+		    g_ascii_strcasecmp(type_of(r->arena, o), "text/plain") ==
+		    0 &&
+		    !g_mime_part_is_attachment(GMIME_PART(o)) &&
+		    content(r, GMIME_PART(o))->len > 2;
+	n = g_mime_multipart_get_count(GMIME_MULTIPART(o));
+	for (i = 0; i < n; i++)
+		if (has_plain(r,
+			g_mime_multipart_get_part(GMIME_MULTIPART(o), i),
+			depth + 1))
+			return true;
+	return false;
+}
+
 static void
-walk(struct reading *r, GMimeObject *o, int depth)
+walk(struct reading *r, GMimeObject *o, bool alternative, int depth)
 {
 	int i, n;
 
@@ -180,30 +264,35 @@ walk(struct reading *r, GMimeObject *o, int depth)
 		take_message(r, o);
 	} else if (GMIME_IS_MULTIPART(o)) {
 		n = g_mime_multipart_get_count(GMIME_MULTIPART(o));
+		if (n <= PARTS_MAX &&
+		    g_ascii_strcasecmp(
+			type_of(r->arena, o), "multipart/alternative") == 0)
+			alternative = has_plain(r, o, depth);
 		for (i = 0; i < n; i++)
 			walk(r,
 			    g_mime_multipart_get_part(GMIME_MULTIPART(o), i),
-			    depth + 1);
+			    alternative, depth + 1);
 	} else if (GMIME_IS_PART(o)) {
-		take_leaf(r, o);
+		take_leaf(r, o, alternative);
 	}
 }
 
 static struct json_object *
-mailbox(InternetAddress *address)
+mailbox(struct arena *a, InternetAddress *address)
 {
 	struct json_object *one = json_object_new_object();
 
-	put(one, "Email",
+	put_any(a, one, "Email",
 	    internet_address_mailbox_get_addr(
 		INTERNET_ADDRESS_MAILBOX(address)));
-	put(one, "Name", internet_address_get_name(address));
+	put_any(a, one, "Name", internet_address_get_name(address));
 	return one;
 }
 
 /* Replaces groups by their members. */
 static void
-flatten(struct json_object *into, InternetAddressList *list, int depth)
+flatten(struct arena *a, struct json_object *into, InternetAddressList *list,
+    int depth)
 {
 	int i, n = list != NULL ? internet_address_list_length(list) : 0;
 	InternetAddress *one;
@@ -211,32 +300,46 @@ flatten(struct json_object *into, InternetAddressList *list, int depth)
 	for (i = 0; i < n && depth < DEPTH_MAX; i++) {
 		one = internet_address_list_get_address(list, i);
 		if (INTERNET_ADDRESS_IS_GROUP(one))
-			flatten(into,
+			flatten(a, into,
 			    internet_address_group_get_members(
 				INTERNET_ADDRESS_GROUP(one)),
 			    depth + 1);
 		else
-			json_object_array_add(into, mailbox(one));
+			json_object_array_add(into, mailbox(a, one));
 	}
 }
 
-static void
-take_addresses(struct reading *r, GMimeMessage *m, GMimeAddressType type,
-    const char *member)
+/* The addresses of all headers of a name. */
+static struct json_object *
+addresses(struct reading *r, GMimeMessage *m, const char *name)
 {
 	struct json_object *all = json_object_new_array();
+	GMimeHeaderList *headers =
+	    g_mime_object_get_header_list(GMIME_OBJECT(m));
+	int i, n = g_mime_header_list_get_count(headers);
+	InternetAddressList *list;
+	GMimeHeader *h;
 
-	flatten(all, g_mime_message_get_addresses(m, type), 0);
-	json_object_object_add(r->mail, member, all);
+	for (i = 0; i < n; i++) {
+		h = g_mime_header_list_get_header_at(headers, i);
+		if (g_ascii_strcasecmp(g_mime_header_get_name(h), name) != 0)
+			continue;
+		list = internet_address_list_parse(NULL,
+		    encoded_words_decode(
+			r->arena, g_mime_header_get_raw_value(h), true));
+		flatten(r->arena, all, list, 0);
+		if (list != NULL)
+			g_object_unref(list);
+	}
+	return all;
 }
 
 static void
 take_sender(struct reading *r, GMimeMessage *m)
 {
-	struct json_object *all = json_object_new_array();
+	struct json_object *all = addresses(r, m, "From");
 
 	json_own(r->arena, all);
-	flatten(all, g_mime_message_get_from(m), 0);
 	if (json_object_array_length(all) > 0)
 		json_share(
 		    r->mail, "FromFull", json_object_array_get_idx(all, 0));
@@ -259,28 +362,46 @@ take_headers(struct reading *r, GMimeMessage *m)
 			continue;
 		one = json_object_new_object();
 		put(one, "Name", verdicts[i]);
-		put(one, "Value", value);
+		put_any(r->arena, one, "Value", value);
 		json_object_array_add(all, one);
 	}
 	value = g_mime_object_get_header(GMIME_OBJECT(m), "X-Original-To");
 	if (value == NULL)
 		value =
 		    g_mime_object_get_header(GMIME_OBJECT(m), "Delivered-To");
-	put(r->mail, "OriginalRecipient", value);
+	put_any(r->arena, r->mail, "OriginalRecipient", value);
 }
 
 static void
 take(struct reading *r, GMimeMessage *m)
 {
-	put(r->mail, "MessageID", g_mime_message_get_message_id(m));
-	put(r->mail, "Subject", g_mime_message_get_subject(m));
-	put(r->mail, "Date", g_mime_object_get_header(GMIME_OBJECT(m), "Date"));
+	GMimeObject *o = GMIME_OBJECT(m);
+
+	put_any(
+	    r->arena, r->mail, "MessageID", g_mime_message_get_message_id(m));
+	put(r->mail, "Subject", header(r->arena, o, "Subject", false));
+	put_any(r->arena, r->mail, "Date", g_mime_object_get_header(o, "Date"));
 	take_sender(r, m);
-	take_addresses(r, m, GMIME_ADDRESS_TYPE_TO, "ToFull");
-	take_addresses(r, m, GMIME_ADDRESS_TYPE_CC, "CcFull");
-	take_addresses(r, m, GMIME_ADDRESS_TYPE_BCC, "BccFull");
+	json_object_object_add(r->mail, "ToFull", addresses(r, m, "To"));
+	json_object_object_add(r->mail, "CcFull", addresses(r, m, "Cc"));
+	json_object_object_add(r->mail, "BccFull", addresses(r, m, "Bcc"));
 	take_headers(r, m);
-	walk(r, g_mime_message_get_mime_part(m), 0);
+	walk(r, g_mime_message_get_mime_part(m), false, 0);
+}
+
+/* Stores a mail whose parts cannot be read as a file. */
+static void
+keep_whole(struct reading *r, const char *raw, size_t len)
+{
+	put(r->mail, "Unreadable", r->why);
+	r->attachments = json_object_new_array();
+	attach(r, MIME_WHOLE, "message/rfc822", raw, len);
+	json_object_object_add(r->mail, "Attachments", r->attachments);
+	buf_init(&r->text, r->arena);
+	buf_printf(&r->text,
+	    "This message could not be read: %s. It is in "
+	    "the file %s.",
+	    r->why, MIME_WHOLE);
 }
 
 struct json_object *
@@ -303,9 +424,12 @@ mime_read(struct arena *a, const char *raw, size_t len, const char **why)
 	}
 	arena_defer(a, unref, m);
 	json_own(a, r.mail = json_object_new_object());
+	buf_init(&r.text, a);
 	r.attachments = json_object_new_array();
 	json_object_object_add(r.mail, "Attachments", r.attachments);
 	take(&r, m);
-	*why = r.why;
-	return r.why == NULL ? r.mail : NULL;
+	if (r.why != NULL)
+		keep_whole(&r, raw, len);
+	put(r.mail, "TextBody", r.text.data);
+	return r.mail;
 }

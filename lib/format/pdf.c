@@ -1,112 +1,165 @@
-/* Writes a page of text as PDF. */
+/* Writes lines of text as PDF, with Pango and Cairo. */
 
-#include <errno.h>
-#include <iconv.h>
-#include <string.h>
+#include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
+#include <pango/pangocairo.h>
+#include <stdlib.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/format/pdf.h"
 
-#define MARGIN 57  /* points; 20 mm */
-#define TOP    785 /* of the first line, in points from below */
-#define NPARTS 6   /* objects of the document */
+/* In points. */
+#define WIDTH  595.28
+#define HEIGHT 841.89
+#define MARGIN 56.7 /* 20 mm */
 
-/* Appends a character of windows-1252, escaped in a PDF string. */
+/* At the end of a process: what the libraries keep would hide leaks. */
 static void
-put_char(struct buf *b, unsigned char c)
+release_fonts(void)
 {
-	if (c == '(' || c == ')' || c == '\\')
-		buf_printf(b, "\\%c", c);
-	else if (c < ' ' || c > '~')
-		buf_printf(b, "\\%03o", c);
-	else
-		buf_printf(b, "%c", c);
+	pango_cairo_font_map_set_default(NULL);
+	cairo_debug_reset_static_data();
+	FcFini();
 }
 
-/* Converts character by character, so that one of them spoils no other. */
 static void
-put_text(struct buf *b, iconv_t conv, const char *text)
+load_fonts(void)
 {
-	char in[4], out[8], *from, *to;
-	size_t left, room, len;
+	static bool loaded;
 
-	for (; *text != '\0'; text += len) {
-		for (len = 1; len < sizeof in && (text[len] & 0xc0) == 0x80;)
-			len++;
-		memcpy(in, text, len);
-		from = in;
-		to = out;
-		left = len;
-		room = sizeof out;
-		if (iconv(conv, &from, &left, &to, &room) == (size_t)-1 ||
-		    to == out) {
-			out[0] = '?';
-			to = out + 1;
-			iconv(conv, NULL, NULL, NULL, NULL);
+	if (!loaded && atexit(release_fonts) != 0)
+		fatal("pdf: out of memory");
+	loaded = true;
+}
+
+struct page {
+	cairo_t *cairo;
+	PangoLayout *layout;
+	double at; /* the top of the next line */
+};
+
+static cairo_status_t
+receive(void *to, const unsigned char *bytes, unsigned int len)
+{
+	buf_write(to, (const char *)bytes, len);
+	return CAIRO_STATUS_SUCCESS;
+}
+
+static void
+set_line(PangoLayout *layout, const struct pdf_line *line)
+{
+	PangoFontDescription *font =
+	    pango_font_description_from_string("Noto Sans");
+
+	pango_font_description_set_absolute_size(
+	    font, line->size * (double)PANGO_SCALE);
+	if (line->bold)
+		pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);
+	pango_layout_set_font_description(layout, font);
+	pango_font_description_free(font);
+	pango_layout_set_text(layout, line->text, -1);
+}
+
+/* The first character of the layout that no font has, or NULL. */
+static const char *
+find_missing(struct arena *a, PangoLayout *layout)
+{
+	const char *text = pango_layout_get_text(layout);
+	PangoLayoutIter *iter;
+	const char *found = NULL;
+
+	if (pango_layout_get_unknown_glyphs_count(layout) == 0)
+		return NULL;
+	iter = pango_layout_get_iter(layout);
+	do {
+		PangoLayoutRun *run = pango_layout_iter_get_run_readonly(iter);
+		int i;
+
+		for (i = 0; run != NULL && i < run->glyphs->num_glyphs; i++) {
+			const char *at = text + run->item->offset +
+			    run->glyphs->log_clusters[i];
+
+			if ((run->glyphs->glyphs[i].glyph &
+				PANGO_GLYPH_UNKNOWN_FLAG) != 0 &&
+			    found == NULL)
+				found = arena_strndup(
+				    a, at, (size_t)(g_utf8_next_char(at) - at));
 		}
-		for (from = out; from < to; from++)
-			put_char(b, (unsigned char)*from);
-	}
+	} while (found == NULL && pango_layout_iter_next_run(iter));
+	pango_layout_iter_free(iter);
+	return found;
 }
 
+/* Draws the rows of a wrapped line, and begins a page where one is full. */
 static void
-put_lines(struct buf *b, const struct pdf_line *lines, size_t n)
+draw(struct page *p)
 {
-	iconv_t conv = iconv_open("WINDOWS-1252//TRANSLIT", "UTF-8");
-	int at = TOP;
+	PangoLayoutIter *iter = pango_layout_get_iter(p->layout);
+	PangoRectangle row;
+	double height;
+
+	do {
+		pango_layout_iter_get_line_extents(iter, NULL, &row);
+		height = (double)row.height / PANGO_SCALE * 1.2;
+		if (p->at + height > HEIGHT - MARGIN && p->at > MARGIN) {
+			cairo_show_page(p->cairo);
+			p->at = MARGIN;
+		}
+		cairo_move_to(p->cairo, MARGIN + (double)row.x / PANGO_SCALE,
+		    p->at +
+			(double)(pango_layout_iter_get_baseline(iter) - row.y) /
+			    PANGO_SCALE);
+		pango_cairo_show_layout_line(
+		    p->cairo, pango_layout_iter_get_line_readonly(iter));
+		p->at += height;
+	} while (pango_layout_iter_next_line(iter));
+	pango_layout_iter_free(iter);
+}
+
+/* The first character that no font has, or NULL. */
+static const char *
+draw_all(struct arena *a, cairo_surface_t *surface,
+    const struct pdf_line *lines, size_t n)
+{
+	struct page p = { .cairo = cairo_create(surface), .at = MARGIN };
+	const char *missing = NULL;
 	size_t i;
 
-	if (conv == (iconv_t)-1)
-		fatal("pdf: iconv does not know windows-1252");
-	for (i = 0; i < n && at > MARGIN; i++) {
-		buf_printf(b, "BT /F%d %d Tf %d %d Td (", lines[i].bold ? 2 : 1,
-		    lines[i].size, MARGIN, at);
-		put_text(b, conv, lines[i].text);
-		buf_puts(b, ") Tj ET\n");
-		at -= lines[i].size * 3 / 2;
+	p.layout = pango_cairo_create_layout(p.cairo);
+	pango_layout_set_width(
+	    p.layout, (int)((WIDTH - 2 * MARGIN) * PANGO_SCALE));
+	pango_layout_set_wrap(p.layout, PANGO_WRAP_WORD_CHAR);
+	for (i = 0; i < n && missing == NULL; i++) {
+		set_line(p.layout, &lines[i]);
+		missing = find_missing(a, p.layout);
+		draw(&p);
 	}
-	iconv_close(conv);
+	g_object_unref(p.layout);
+	cairo_destroy(p.cairo);
+	return missing;
 }
 
-#define FONT(name)                                                             \
-	"<</Type/Font/Subtype/Type1/BaseFont/" name                            \
-	"/Encoding/WinAnsiEncoding>>"
-
 const char *
-pdf_page(struct arena *a, const struct pdf_line *lines, size_t n, size_t *len)
+pdf_document(struct arena *a, const char *title, const struct pdf_line *lines,
+    size_t n, size_t *len, const char **missing)
 {
-	static const char *const parts[NPARTS - 1] = {
-		"<</Type/Catalog/Pages 2 0 R>>",
-		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents "
-		"6 0 R/Resources<</Font<</F1 4 0 R/F2 5 0 R>>>>>>",
-		FONT("Helvetica"),
-		FONT("Helvetica-Bold"),
-	};
-	size_t starts[NPARTS], table, i;
-	struct buf b, text;
+	struct buf b;
+	cairo_surface_t *surface;
 
-	buf_init(&text, a);
-	put_lines(&text, lines, n);
+	load_fonts();
 	buf_init(&b, a);
-	buf_puts(&b, "%PDF-1.4\n");
-	for (i = 0; i < NPARTS - 1; i++) {
-		starts[i] = b.len;
-		buf_printf(&b, "%zu 0 obj%s\nendobj\n", i + 1, parts[i]);
-	}
-	starts[i] = b.len;
-	buf_printf(&b, "%d 0 obj<</Length %zu>>stream\n", NPARTS, text.len);
-	buf_write(&b, text.data, text.len);
-	buf_puts(&b, "endstream\nendobj\n");
-	table = b.len;
-	buf_printf(&b, "xref\n0 %d\n0000000000 65535 f \n", NPARTS + 1);
-	for (i = 0; i < NPARTS; i++)
-		buf_printf(&b, "%010zu 00000 n \n", starts[i]);
-	buf_printf(&b,
-	    "trailer<</Size %d/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n",
-	    NPARTS + 1, table);
+	surface =
+	    cairo_pdf_surface_create_for_stream(receive, &b, WIDTH, HEIGHT);
+	cairo_pdf_surface_set_metadata(
+	    surface, CAIRO_PDF_METADATA_TITLE, title);
+	*missing = draw_all(a, surface, lines, n);
+	cairo_surface_finish(surface);
+	if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
+		fatal("pdf: %s",
+		    cairo_status_to_string(cairo_surface_status(surface)));
+	cairo_surface_destroy(surface);
 	*len = b.len;
-	return b.data;
+	return *missing == NULL ? b.data : NULL;
 }

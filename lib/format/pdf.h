@@ -6,7 +6,7 @@
 
 struct arena;
 
-/* A line of a page: text in UTF-8, in the size of the font in points. */
+/* A paragraph: text in UTF-8, in the size of the font in points. */
 struct pdf_line {
 	const char *text;
 	int size;
@@ -14,12 +14,15 @@ struct pdf_line {
 };
 
 /*
- * A document of one page (A4, PDF 1.4) with lines of text, in Helvetica and
- * windows-1252, the characters that every reader shows without a font in the
- * file.  Other characters become the closest ones, or "?".  Lines that do not
- * fit on the page are left out.
+ * A document (A4, PDF 1.5) with the lines as paragraphs, on as many pages as
+ * they need.  Long lines wrap; a line in a script that is written from right to
+ * left begins at the right.  The document contains the fonts, which are those
+ * of this machine that fontconfig finds.
+ *
+ * The arena owns the result.  Returns NULL, with the first such character in
+ * *missing, if no font of this machine has a character.
  */
-const char *pdf_page(
-    struct arena *, const struct pdf_line *lines, size_t n, size_t *len);
+const char *pdf_document(struct arena *, const char *title,
+    const struct pdf_line *lines, size_t n, size_t *len, const char **missing);
 
 #endif

@@ -1,4 +1,4 @@
-/* Decodes UTF-8, UTF-16 and windows-1252 files to UTF-8. */
+/* Decodes files of any encoding to UTF-8. */
 
 #include <errno.h>
 #include <iconv.h>
@@ -138,6 +138,20 @@ text_decoder_byte(struct text_decoder *d)
 	if (c != -1)
 		d->next++;
 	return c;
+}
+
+void
+text_decoder_skip_lines(struct text_decoder *d, long n)
+{
+	int c = 0;
+
+	for (; n > 0 && c != -1; n--) {
+		while (
+		    (c = text_decoder_byte(d)) != -1 && c != '\n' && c != '\r')
+			continue;
+		if (c == '\r' && text_decoder_peek(d) == '\n')
+			(void)text_decoder_byte(d);
+	}
 }
 
 bool

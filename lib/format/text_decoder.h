@@ -20,7 +20,7 @@ struct text_decoder;
  */
 const char *text_decoder_detect(struct arena *, const struct spool *);
 
-/* encoding is UTF-8, UTF-16LE, UTF-16BE or windows-1252; skips the BOM. */
+/* encoding is a name that iconv knows; skips the byte order mark. */
 struct text_decoder *text_decoder_new(
     struct arena *, const struct spool *, const char *encoding);
 
@@ -29,6 +29,9 @@ int text_decoder_byte(struct text_decoder *);
 
 /* Returns the next byte without reading it. */
 int text_decoder_peek(struct text_decoder *);
+
+/* Skips lines, whatever is in them. */
+void text_decoder_skip_lines(struct text_decoder *, long n);
 
 /* True after a read error. */
 bool text_decoder_failed(const struct text_decoder *);

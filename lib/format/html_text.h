@@ -1,0 +1,15 @@
+#ifndef HTML_TEXT_H
+#define HTML_TEXT_H
+
+#include <stddef.h>
+
+struct arena;
+
+/*
+ * The text of HTML in UTF-8, as a reader sees it: paragraphs, list items, rows
+ * and line breaks are lines; scripts, styles and comments are left out.  The
+ * arena owns the result.  NULL if the parser stops before the end.
+ */
+char *html_text(struct arena *, const char *html, size_t len);
+
+#endif
