@@ -148,8 +148,11 @@ BEGIN
 	END IF;
 	INSERT INTO identity.organization_invitation (id, organization_id, email, role, status,
 		expires_at, created_at, inviter_id)
+	-- The newest one of an address is pending, and Better Auth lists them in any order.
 	VALUES (r->>'id', org, lower(r->>'email'), identity.imported_role(r->>'role'),
-		r->>'status', identity.time_of(r, 'expiresAt'),
+		CASE WHEN r->>'status' = 'pending' AND EXISTS (SELECT FROM identity.organization_invitation i
+			WHERE i.organization_id = org AND i.email = lower(r->>'email') AND i.status = 'pending')
+		THEN 'canceled' ELSE r->>'status' END, identity.time_of(r, 'expiresAt'),
 		coalesce(identity.time_of(r, 'createdAt'), now()), inviter);
 	RETURN 'new';
 END $$;

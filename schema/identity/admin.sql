@@ -226,6 +226,10 @@ BEGIN
 		PERFORM identity.refuse('USER_EXISTS');
 	END IF;
 	u := identity.find_user(uid);
+	-- Nobody knows who opened the sessions of an account that was not verified.
+	IF NOT u.email_verified AND (patch->>'emailVerified')::boolean THEN
+		PERFORM identity.sign_out_everywhere(u.id);
+	END IF;
 	UPDATE identity."user" x SET
 		name = coalesce(patch->>'name', x.name),
 		email = coalesce(address, x.email),

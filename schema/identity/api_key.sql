@@ -130,7 +130,7 @@ BEGIN
 			count = CASE WHEN u.opened <= at - life THEN 1 ELSE u.count + 1 END
 		WHERE u.opened <= at - life OR u.count < k.rate_limit_max;
 	IF NOT FOUND THEN
-		SELECT extract(epoch FROM u.opened + life - at) INTO wait
+		SELECT extract(epoch FROM u.opened + life - clock_timestamp()) INTO wait
 		  FROM identity.api_key_use u WHERE u.key_id = k.id AND u.client = who;
 		RAISE EXCEPTION 'this API key is used too often' USING ERRCODE = 'ZH429',
 			DETAIL = greatest(ceil(coalesce(wait, 1)), 1)::bigint::text;

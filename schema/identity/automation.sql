@@ -1,4 +1,5 @@
 -- The transaction in which a waiting automation rule runs.
+-- needs: ops/aside.sql
 
 -- Takes the rule that has waited longest, and acts as its author, or as an owner if the author
 -- has left. False when no rule is due.
@@ -29,7 +30,12 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN true;
 	END IF;
-	PERFORM identity.act_as(m);
+	BEGIN
+		PERFORM identity.act_as(m);
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		PERFORM ops.set_aside('automation_waits', clock.org_id, clock.rule_id::text, SQLSTATE, SQLERRM);
+		RETURN true;
+	END;
 	ignored := set_config('app.rule_id', clock.rule_id::text, true);
 	ignored := set_config('app.rule_from', clock.ran_until::text, true);
 	ignored := set_config('app.rule_until', now()::text, true);

@@ -14,9 +14,7 @@ EXCEPTION WHEN SQLSTATE 'ZH001' THEN
 	NULL;
 END $$;
 
--- Removes all that an unverified account can be used with. The user who signed up
--- with an address need not own its mailbox, so the user who verifies the address inherits
--- nothing.
+-- Removes all that an unverified account can be used with.
 CREATE OR REPLACE FUNCTION identity.remove_credentials(uid text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -29,6 +27,39 @@ BEGIN
 	END LOOP;
 	UPDATE identity."user" u SET two_factor_enabled = false
 	 WHERE u.id = uid AND u.two_factor_enabled;
+END $$;
+
+-- The session of a request, if it is the user's and opened by the user.
+CREATE OR REPLACE FUNCTION identity.own_session(uid text, caller_hash bytea) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT s.id FROM identity.session s WHERE s.token_hash = caller_hash AND s.user_id = uid
+		AND s.impersonated_by IS NULL AND s.expires_at > now()
+$$;
+
+-- The first proof of an address. The user who signed up with it need not own its mailbox, so the
+-- user who proves it inherits nothing, and a mail says that a password was removed; unless the
+-- request has a session of the account, or is of the browser that gave its password when no
+-- session could be opened (signed_up): then the same person signed up. Such a session rises, so
+-- its token ends; true if the session continues with the new one.
+CREATE OR REPLACE FUNCTION identity.prove_address(u identity."user", caller_hash bytea, signed_up text,
+	language text, session_id text DEFAULT NULL, token_hash bytea DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	own text := identity.own_session(u.id, caller_hash);
+BEGIN
+	IF own IS NULL AND signed_up IS DISTINCT FROM u.id THEN
+		IF EXISTS (SELECT FROM identity.account a
+		    WHERE a.user_id = u.id AND a.password IS NOT NULL) THEN
+			PERFORM ops.send_mail('password-removed', u.email, language, '{}');
+		END IF;
+		PERFORM identity.remove_credentials(u.id);
+	ELSIF session_id IS NOT NULL AND own IS NOT NULL THEN
+		PERFORM identity.rotate_session(own, session_id, token_hash, false);
+	ELSE
+		DELETE FROM identity.session s WHERE s.id = own;
+	END IF;
+	UPDATE identity."user" x SET email_verified = true, updated_at = now() WHERE x.id = u.id;
+	RETURN own IS NOT NULL AND session_id IS NOT NULL;
 END $$;
 
 -- The user of a verification link; null if none is needed. Signed-in callers can only
@@ -69,12 +100,11 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.mail_verification(text, text, text, text, boolean)
 	TO tenantry_app;
 
--- Verifies an address: the holder of the link owns the mailbox. The password stays, because
--- the mail asked whether the user had signed up. Returns which session continues: 'own', the
--- one of the request; 'new'; or null.
+-- Verifies an address: the holder of the link owns the mailbox. Returns which session has the
+-- new token: 'own', the one of the request; 'new'; or null.
 CREATE OR REPLACE FUNCTION identity.verify_email(user_id text, email text, caller_hash bytea,
-	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text)
-RETURNS text
+	signed_up text, may_enter boolean, session_id text, token_hash bytea, address text,
+	user_agent text, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user";
@@ -88,17 +118,16 @@ BEGIN
 	ELSIF u.email_verified THEN
 		RETURN NULL;
 	END IF;
-	UPDATE identity."user" x SET email_verified = true, updated_at = now() WHERE x.id = u.id;
-	IF NOT may_enter OR u.two_factor_enabled THEN
-		RETURN NULL;
-	ELSIF (identity.caller(caller_hash)).id = u.id THEN
+	IF identity.prove_address(u, caller_hash, signed_up, language, session_id, token_hash) THEN
 		RETURN 'own';
+	ELSIF NOT may_enter OR u.two_factor_enabled THEN
+		RETURN NULL;
 	END IF;
 	PERFORM identity.enter(u.id, 'verification', session_id, token_hash, true, address,
 		user_agent);
 	RETURN 'new';
 END $$;
-GRANT EXECUTE ON FUNCTION identity.verify_email(text, text, bytea, boolean, text, bytea, text, text)
+GRANT EXECUTE ON FUNCTION identity.verify_email(text, text, bytea, text, boolean, text, bytea, text, text, text)
 	TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.change_email_begin(new_email text, address text, limited boolean)
@@ -116,6 +145,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.change_email_begin(text, text, boolean) TO tenantry_app;
 
+-- The link to the new address, which the account's own session follows.
+CREATE OR REPLACE FUNCTION identity.mail_new_address(free boolean, email text, new_email text, link text,
+	language text) RETURNS void
+LANGUAGE sql AS $$
+	SELECT identity.mail_if(free, 'new-address', lower(new_email), language,
+		jsonb_build_object('url', link, 'email', lower(email), 'newEmail', lower(new_email)))
+$$;
+
 -- If the current address is verified, it must confirm the change first.
 CREATE OR REPLACE FUNCTION identity.mail_change(email text, new_email text, verified boolean, link text,
 	language text) RETURNS text
@@ -130,8 +167,7 @@ BEGIN
 		PERFORM identity.mail_if(free, 'change-email', email, language,
 			jsonb_build_object('url', link, 'newEmail', lower(new_email)));
 	ELSE
-		PERFORM identity.mail_if(free, 'verify-email', lower(new_email), language,
-			jsonb_build_object('url', link));
+		PERFORM identity.mail_new_address(free, email, new_email, link, language);
 	END IF;
 	RETURN '';
 END $$;
@@ -181,21 +217,25 @@ BEGIN
 	PERFORM identity.changing_user(user_id, email, caller_hash);
 	PERFORM identity.need_change(user_id, new_email);
 	PERFORM identity.keep_change(user_id, new_email);
-	PERFORM identity.mail_if(NOT EXISTS (SELECT FROM identity."user" u
-			WHERE u.email = lower(confirm_change.new_email)),
-		'verify-email', lower(new_email), language, jsonb_build_object('url', link));
+	PERFORM identity.mail_new_address(NOT EXISTS (SELECT FROM identity."user" u
+			WHERE u.email = lower(confirm_change.new_email)), email, new_email, link, language);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.confirm_change(text, text, text, bytea, text, text, text, boolean)
 	TO tenantry_app;
 
--- The new address is verified; own: the request's session is the user's.
+-- The owner of the new mailbox has confirmed. Only a session of the account changes it:
+-- otherwise whoever reads the mail of another mailbox, as programs that open links do, would
+-- give that mailbox to the account. Returns the user.
 CREATE OR REPLACE FUNCTION identity.change_email(user_id text, email text, new_email text,
-	caller_hash bytea, language text) RETURNS TABLE (account text, own boolean)
+	caller_hash bytea, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user" := identity.changing_user(user_id, email, caller_hash);
 BEGIN
 	PERFORM identity.need_change(u.id, new_email);
+	IF identity.own_session(u.id, caller_hash) IS NULL THEN
+		PERFORM identity.refuse('INVALID_USER');
+	END IF;
 	IF EXISTS (SELECT FROM identity."user" x WHERE x.email = lower(change_email.new_email)) THEN
 		PERFORM identity.refuse('USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 	END IF;
@@ -203,9 +243,7 @@ BEGIN
 		jsonb_build_object('newEmail', lower(new_email)));
 	UPDATE identity."user" x SET email = lower(new_email), updated_at = now()
 	 WHERE x.id = u.id RETURNING * INTO u;
-	account := identity.user_json(u);
-	own := (identity.caller(caller_hash)).id IS NOT NULL;
-	RETURN NEXT;
+	RETURN identity.user_json(u);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.change_email(text, text, text, bytea, text) TO tenantry_app;
 
@@ -227,7 +265,7 @@ BEGIN
 		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	ELSIF NOT crm.is_address(new_email) THEN
-		RAISE EXCEPTION 'email is not an e-mail address'
+		RAISE EXCEPTION '%', crm.address_fault(new_email)
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	END IF;
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;

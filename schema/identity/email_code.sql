@@ -98,13 +98,15 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.enter_by_code(text, text, text, text, text, text, bytea, bytea, text, text, boolean, boolean, text, json)
 	TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION identity.verify_by_code(email text, mac text, may_enter boolean,
-	session_id text, token_hash bytea, address text, user_agent text, limited boolean)
-RETURNS text
+-- own: the session of the request has the new token.
+CREATE OR REPLACE FUNCTION identity.verify_by_code(email text, mac text, caller_hash bytea, signed_up text,
+	may_enter boolean, session_id text, token_hash bytea, address text, user_agent text,
+	language text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	refused text;
 	u identity."user";
+	own boolean := false;
 	enters boolean;
 BEGIN
 	IF limited THEN
@@ -115,19 +117,24 @@ BEGIN
 	IF refused IS NOT NULL THEN
 		RETURN json_build_object('refused', refused);
 	END IF;
-	UPDATE identity."user" x SET email_verified = true, updated_at = now()
-	 WHERE x.email = lower(verify_by_code.email) RETURNING * INTO u;
+	SELECT * INTO u FROM identity."user" x WHERE x.email = lower(verify_by_code.email)
+	   FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN json_build_object('refused', 'USER_NOT_FOUND/CODE');
 	END IF;
 	enters := may_enter AND NOT coalesce(u.two_factor_enabled, false);
+	IF NOT u.email_verified THEN
+		own := identity.prove_address(u, caller_hash, signed_up, language,
+			CASE WHEN NOT enters THEN session_id END, token_hash);
+	END IF;
 	IF enters THEN
 		PERFORM identity.enter(u.id, 'email-otp', session_id, token_hash, true, address,
 			user_agent);
 	END IF;
-	RETURN json_build_object('entered', enters, 'user', identity.user_json(u));
+	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
+	RETURN json_build_object('entered', enters, 'own', own, 'user', identity.user_json(u));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.verify_by_code(text, text, boolean, text, bytea, text, text, boolean)
+GRANT EXECUTE ON FUNCTION identity.verify_by_code(text, text, bytea, text, boolean, text, bytea, text, text, text, boolean)
 	TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.reset_by_code(email text, mac text, password text, language text)

@@ -1,13 +1,17 @@
 -- Impersonation: an operator acts as a user.
 
-CREATE OR REPLACE FUNCTION identity.impersonate(uid text, session_id text, token_hash bytea, address text,
-	user_agent text) RETURNS text
+-- reading: the session changes nothing, see identity.begin_request().
+CREATE OR REPLACE FUNCTION identity.impersonate(uid text, reason text, reading boolean, session_id text,
+	token_hash bytea, address text, user_agent text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user";
 	s identity.session;
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS');
+	IF char_length(btrim(reason)) NOT BETWEEN 1 AND 500 THEN
+		RAISE EXCEPTION '[body.reason] Invalid input: expected 1 to 500 characters' USING ERRCODE = 'ZH422';
+	END IF;
 	u := identity.find_user(uid);
 	IF 'admin' = ANY (string_to_array(u.role, ',')) THEN
 		PERFORM identity.refuse('YOU_CANNOT_IMPERSONATE_ADMINS');
@@ -15,15 +19,15 @@ BEGIN
 	PERFORM identity.enter(u.id, 'impersonation', session_id, token_hash, false, address,
 		user_agent);
 	UPDATE identity.session x SET expires_at = now() + interval '1 hour',
-		impersonated_by = current_setting('app.user_id'),
+		impersonated_by = current_setting('app.user_id'), read_only = reading,
 		opened_from = current_setting('app.session_id')
 	 WHERE x.id = session_id RETURNING * INTO s;
 	PERFORM identity.log_event(u.id, 'impersonation.started',
-		json_build_object('session', s.id));
+		json_build_object('session', s.id, 'reason', btrim(reason), 'readOnly', reading));
 	SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
 	RETURN identity.session_answer(s, u);
 END $$;
-GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, bytea, text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.impersonate(text, text, boolean, text, bytea, text, text) TO tenantry_app;
 
 -- Returns to the operator's session, for which the browser must present the token.
 CREATE OR REPLACE FUNCTION identity.stop_impersonating(admin_hash bytea)
@@ -53,6 +57,14 @@ BEGIN
 	RETURN NEXT;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
+
+-- Refuses a request that may write, in an impersonation that only reads.
+CREATE OR REPLACE FUNCTION identity.refuse_reading() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'you impersonate this user to read only, which changes nothing'
+		USING ERRCODE = 'ZH403', HINT = 'viewing';
+END $$;
 
 -- Refuses changes of credentials during an impersonation. Routes call this first; triggers
 -- on the tables refuse in any case.

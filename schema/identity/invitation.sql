@@ -25,6 +25,26 @@ BEGIN
 	RETURN i;
 END $$;
 
+-- An address has one pending invitation to an organization, so a new one takes its place: the
+-- one before is canceled, unless it is of the row sale. False if the caller, who has the role
+-- roles, cannot grant its role, or it is of another row of crm.sales, which invites itself.
+CREATE OR REPLACE FUNCTION identity.replace_invitation(org uuid, roles text, address text, sale bigint DEFAULT NULL)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	i identity.organization_invitation;
+BEGIN
+	SELECT * INTO i FROM identity.organization_invitation x
+	 WHERE x.organization_id = org AND x.email = address AND x.status = 'pending'
+	   AND (sale IS NULL OR x.sales_id IS DISTINCT FROM sale);
+	IF NOT FOUND THEN
+		RETURN true;
+	ELSIF i.expires_at > now() AND (i.sales_id IS NOT NULL OR NOT identity.covers(org, roles, i.role)) THEN
+		RETURN false;
+	END IF;
+	UPDATE identity.organization_invitation x SET status = 'canceled' WHERE x.id = i.id;
+	RETURN true;
+END $$;
+
 CREATE OR REPLACE FUNCTION identity.invite_member(invitation_id text, token_hash bytea,
 	organization_id text, email text, role text, resend boolean, url text, language text,
 	limited boolean, team json DEFAULT NULL) RETURNS text
@@ -59,20 +79,23 @@ BEGIN
 	   AND x.status = 'pending' AND x.expires_at > now()
 	 ORDER BY x.created_at DESC LIMIT 1;
 	IF FOUND THEN
-		IF NOT coalesce(resend, false) THEN
+		IF NOT coalesce(resend, false) OR i.sales_id IS NOT NULL AND i.role <> roles THEN
 			PERFORM identity.refuse('USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION');
 		END IF;
 		IF NOT identity.covers(wanted, m.role, i.role) THEN
 			PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
 		END IF;
-		-- The old link becomes invalid with its hash; the new one replaces it.
+		-- The old link becomes invalid with its hash; the new one replaces it, with its role.
 		UPDATE identity.organization_invitation x
-		   SET expires_at = now() + interval '48 hours', token_hash = invite_member.token_hash
+		   SET expires_at = now() + interval '48 hours', token_hash = invite_member.token_hash,
+			role = roles, inviter_id = m.user_id,
+			team_ids = CASE WHEN team IS NULL THEN x.team_ids ELSE identity.invited_teams(wanted, team) END
 		 WHERE x.id = i.id RETURNING * INTO i;
 	ELSIF (SELECT count(*) >= 100 FROM identity.organization_invitation x
 	    WHERE x.organization_id = wanted AND x.status = 'pending' AND x.expires_at > now()) THEN
 		PERFORM identity.refuse('INVITATION_LIMIT_REACHED');
 	ELSE
+		PERFORM identity.replace_invitation(wanted, m.role, address); -- an expired one
 		INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email,
 			role, team_ids, expires_at, inviter_id)
 		VALUES (invitation_id, invite_member.token_hash, wanted, address, roles,
@@ -85,8 +108,9 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.invite_member(text, bytea, text, text, text, boolean, text, text, boolean, json)
 	TO tenantry_app;
 
-CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean)
-RETURNS text
+-- The caller's session rises to a member's, so it gets a new id and token.
+CREATE OR REPLACE FUNCTION identity.accept_invitation(invitation_id text, must_verify boolean,
+	session_id text, token_hash bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	i identity.organization_invitation := identity.received_invitation(invitation_id,
@@ -108,20 +132,22 @@ BEGIN
 	   AND x.user_id = current_setting('app.user_id');
 	IF m.disabled THEN
 		PERFORM identity.refuse('INVITATION_NOT_FOUND');
-	ELSIF m.id IS NULL THEN
-		INSERT INTO identity.organization_member (id, organization_id, user_id, role)
-		VALUES (identity.new_id(), i.organization_id, current_setting('app.user_id'), i.role)
-		RETURNING * INTO m;
+	ELSIF m.id IS NOT NULL THEN -- it would be used up, and change nothing
+		PERFORM identity.refuse('USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
 	END IF;
+	INSERT INTO identity.organization_member (id, organization_id, user_id, role)
+	VALUES (identity.new_id(), i.organization_id, current_setting('app.user_id'), i.role)
+	RETURNING * INTO m;
 	PERFORM identity.activate(i.organization_id);
 	PERFORM identity.join_teams(i.organization_id, i.team_ids, m.user_id);
 	IF cardinality(i.team_ids) = 1 THEN
 		PERFORM identity.activate_team(i.team_ids[1]);
 	END IF;
+	PERFORM identity.rotate_session(current_setting('app.session_id', true), session_id, token_hash, false);
 	RETURN json_build_object('invitation', identity.invitation_json(i),
 		'member', identity.member_json(m));
 END $$;
-GRANT EXECUTE ON FUNCTION identity.accept_invitation(text, boolean) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION identity.accept_invitation(text, boolean, text, bytea) TO tenantry_app;
 
 -- Creates a link to the caller's organization, for one address or for any holder.
 CREATE OR REPLACE FUNCTION identity.create_invite(invitation_id text, token_hash bytea,
@@ -130,7 +156,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	given text := coalesce(role, 'member');
-	m identity.organization_member := identity.own_membership(org);
+	m identity.organization_member := identity.hold_own_membership();
 	i identity.organization_invitation;
 BEGIN
 	IF NOT coalesce(identity.may(org, m.role, '{"invitation": ["create"]}'), false) THEN
@@ -152,13 +178,17 @@ BEGIN
 			USING ERRCODE = 'ZH422';
 	END IF;
 	IF NOT crm.is_address(email) THEN
-		RAISE EXCEPTION 'email is not an e-mail address' USING ERRCODE = 'ZH422';
+		RAISE EXCEPTION '%', crm.address_fault(email) USING ERRCODE = 'ZH422';
 	END IF;
 	IF EXISTS (SELECT FROM identity.organization_member x
 	    JOIN identity."user" u ON u.id = x.user_id
 	    WHERE x.organization_id = org AND u.email = lower(create_invite.email)) THEN
 		RAISE EXCEPTION 'this user is already a member of the organization'
 			USING ERRCODE = 'ZH409', HINT = 'already_member';
+	END IF;
+	IF NOT identity.replace_invitation(org, m.role, lower(email)) THEN
+		RAISE EXCEPTION 'this address has an invitation that you cannot replace'
+			USING ERRCODE = 'ZH409', HINT = 'already_invited';
 	END IF;
 	INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role,
 		expires_at, inviter_id)

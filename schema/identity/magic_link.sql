@@ -11,8 +11,7 @@ BEGIN
 END $$;
 
 -- The user of a verified mailbox, created if necessary; null if sign-up is not allowed. An
--- unverified account becomes verified and loses its credentials, unless its own session is
--- used: then the same person signed up. A mail says that a password was removed.
+-- unverified account becomes verified, see identity.prove_address().
 CREATE OR REPLACE FUNCTION identity.prove_user(email text, name text, image text, new_id text,
 	caller_hash bytea, open boolean, language text) RETURNS identity."user"
 LANGUAGE plpgsql AS $$
@@ -30,15 +29,8 @@ BEGIN
 			NULL, true);
 	END IF;
 	IF NOT u.email_verified THEN
-		IF (identity.caller(caller_hash)).id IS DISTINCT FROM u.id THEN
-			IF EXISTS (SELECT FROM identity.account a
-			    WHERE a.user_id = u.id AND a.password IS NOT NULL) THEN
-				PERFORM ops.send_mail('password-removed', u.email, language, '{}');
-			END IF;
-			PERFORM identity.remove_credentials(u.id);
-		END IF;
-		UPDATE identity."user" x SET email_verified = true, updated_at = now()
-		 WHERE x.id = u.id RETURNING * INTO u;
+		PERFORM identity.prove_address(u, caller_hash, NULL, language);
+		SELECT * INTO u FROM identity."user" x WHERE x.id = u.id;
 	END IF;
 	RETURN u;
 END $$;

@@ -19,7 +19,6 @@ CREATE OR REPLACE FUNCTION identity.take_mcp_place(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	key text;
-	n integer;
 	most integer;
 BEGIN
 	FOR key, most IN VALUES ('mcp ' || org, 2), ('mcp', 8) LOOP

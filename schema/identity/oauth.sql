@@ -92,6 +92,8 @@ BEGIN
 		IF verified AND u.email = lower(oauth_enter.email) AND NOT u.email_verified THEN
 			UPDATE identity."user" x SET email_verified = true, updated_at = now()
 			 WHERE x.id = u.id;
+			-- The account of the provider is its owner's; the sessions need not be.
+			PERFORM identity.sign_out_everywhere(u.id);
 		END IF;
 	ELSE
 		SELECT * INTO u FROM identity."user" x WHERE x.email = lower(oauth_enter.email)

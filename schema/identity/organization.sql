@@ -32,7 +32,9 @@ DECLARE
 	o uuid;
 	m identity.organization_member;
 BEGIN
-	IF (SELECT count(*) >= 100 FROM identity.organization_member x
+	-- A deleted one has its rows and its slug until it is purged.
+	IF (SELECT count(*) >= 100 FROM (SELECT o.user_id, o.role FROM identity.organization_member o
+			UNION ALL SELECT d.user_id, d.role FROM identity.deleted_member d) x
 	    WHERE x.user_id = founder AND identity.strongest_role(x.role) = 'owner') THEN
 		PERFORM identity.refuse('YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS');
 	END IF;
@@ -54,6 +56,23 @@ BEGIN
 	VALUES (identity.new_id(), o, founder, 'owner') RETURNING * INTO m;
 	RETURN m;
 END $$;
+
+-- Refuses a user who may not found an organization, or has founded too many within an hour: for a step
+-- before identity.create_organization(). anyone: also those who only view, or are portal users.
+CREATE OR REPLACE FUNCTION identity.admit_founder(anyone boolean, limited boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	uid text := current_setting('app.user_id', true);
+	ordinary boolean := (SELECT bool_or(m.role NOT IN ('viewer', 'portal')) FROM identity.organization_member m
+		WHERE m.user_id = uid);
+BEGIN
+	IF NOT anyone AND NOT coalesce(ordinary, true) THEN
+		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION');
+	ELSIF limited THEN
+		PERFORM identity.count_attempt('organizations|' || uid, 20, 3600);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION identity.admit_founder(boolean, boolean) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.meant_organization(organization_id text, slug text)
 RETURNS identity.organization

@@ -3,7 +3,8 @@
 -- A permission is {"contacts": ["read", "update:own"], "invitation": ["create"]}: actions, some with
 -- a scope, for each resource. {"contacts.read": ["last_name"], "contacts.update": []} limits the role to
 -- these fields of rows that it may read, and create or update. The grants of a member are the sum of their roles in the CRM, in the
--- form that ops.scope() reads.
+-- form that ops.scope() reads. What each check of a permission calls is written in PL/pgSQL, which keeps its
+-- plans for the session: a function in SQL that is not inlined is planned in each query.
 
 -- Better Auth's resources have no scopes, and "crm" does not stand for them.
 CREATE OR REPLACE FUNCTION identity.is_crm_resource(resource text) RETURNS boolean
@@ -20,8 +21,9 @@ $$;
 -- Whether a permission includes an action, in this or a wider scope. Who administers the CRM may
 -- do everything in it.
 CREATE OR REPLACE FUNCTION identity.allows(permission jsonb, resource text, action text) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT coalesce(permission->resource ? action, false)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(permission->resource ? action, false)
 		OR resource ~ '[.](read|update)$' AND NOT permission ? resource
 			AND identity.allows(permission, split_part(resource, '.', 1), split_part(resource, '.', 2) || ':own')
 		OR EXISTS (SELECT FROM identity.resource x, unnest(ARRAY[resource, 'crm']) r,
@@ -30,8 +32,8 @@ LANGUAGE sql STABLE AS $$
 			  AND split_part(action, ':', 1) = ANY (x.actions)
 			  AND (r = 'crm' AND given = 'administer'
 				OR (r <> 'crm' OR NOT x.reserved) AND split_part(given, ':', 1) = split_part(action, ':', 1)
-				AND identity.scope_rank(given) >= identity.scope_rank(action)))
-$$;
+				AND identity.scope_rank(given) >= identity.scope_rank(action)));
+END $$;
 
 -- The fields to which a role can be limited: those of the rows of a resource, and of its files.
 CREATE OR REPLACE FUNCTION identity.fields_of(resource text) RETURNS text[]
@@ -49,48 +51,51 @@ $$;
 -- Fields add up, and one permission that grants an action without a list lifts the limit; one that only
 -- permits to create rows does not lift that of others for updates. A field that cannot be read cannot be written.
 CREATE OR REPLACE FUNCTION identity.field_limits(permissions jsonb[]) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-	WITH key AS (
-		SELECT DISTINCT k, split_part(k, '.', 1) AS resource, split_part(k, '.', 2) AS action
-		  FROM unnest(permissions) p, jsonb_object_keys(p) k WHERE k ~ '[.](read|update)$'),
-	said AS (
-		SELECT key.resource, key.action, p->key.k AS list, identity.allows(p, key.resource, key.action || ':own')
-			OR key.action = 'update' AND identity.allows(p, key.resource, 'create:own')
-				AND NOT EXISTS (SELECT FROM unnest(permissions) q WHERE identity.allows(q, key.resource, 'update:own')) AS grants
-		  FROM key CROSS JOIN unnest(permissions) p),
-	open AS (
-		SELECT s.resource, s.action, bool_or(s.grants) AS granted, coalesce(bool_or(s.grants AND s.list IS NULL), false) AS lifted
-		  FROM said s GROUP BY 1, 2),
-	fields AS (
-		SELECT o.resource, o.action, ARRAY(SELECT DISTINCT f FROM said s, jsonb_array_elements_text(s.list) f
-			WHERE (s.resource, s.action) = (o.resource, o.action) AND (s.grants OR NOT o.granted) ORDER BY f) AS list
-		  FROM open o WHERE NOT o.lifted),
-	-- The names of companies are also in rows of contacts that have no list of their own.
-	named AS (
-		SELECT * FROM fields
-		UNION ALL SELECT 'contacts', 'read', ARRAY(SELECT f FROM unnest(identity.fields_of('contacts')) f
-			WHERE f NOT IN ('company_name', 'company'))
-		 WHERE EXISTS (SELECT FROM fields f WHERE (f.resource, f.action) = ('companies', 'read') AND 'name' <> ALL (f.list))
-		   AND NOT EXISTS (SELECT FROM fields f WHERE (f.resource, f.action) = ('contacts', 'read'))),
-	paired AS (
-		SELECT coalesce(r.resource, u.resource) AS resource, r.list AS read, CASE WHEN r.list IS NULL THEN u.list
-			WHEN u.list IS NULL THEN r.list || 'sales_id'::text
-			ELSE ARRAY(SELECT f FROM unnest(u.list) f WHERE f = ANY (r.list || 'sales_id'::text)) END AS update
-		  FROM (SELECT * FROM named WHERE action = 'read') r
-		  FULL JOIN (SELECT * FROM named WHERE action = 'update') u ON u.resource = r.resource)
-	SELECT coalesce(jsonb_object_agg(b.resource, jsonb_strip_nulls(jsonb_build_object('read', b.read, 'update', b.update))), '{}')
-	  FROM paired b
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (
+		WITH key AS (
+			SELECT DISTINCT k, split_part(k, '.', 1) AS resource, split_part(k, '.', 2) AS action
+			  FROM unnest(permissions) p, jsonb_object_keys(p) k WHERE k ~ '[.](read|update)$'),
+		said AS (
+			SELECT key.resource, key.action, p->key.k AS list, identity.allows(p, key.resource, key.action || ':own')
+				OR key.action = 'update' AND identity.allows(p, key.resource, 'create:own')
+					AND NOT EXISTS (SELECT FROM unnest(permissions) q WHERE identity.allows(q, key.resource, 'update:own')) AS grants
+			  FROM key CROSS JOIN unnest(permissions) p),
+		open AS (
+			SELECT s.resource, s.action, bool_or(s.grants) AS granted, coalesce(bool_or(s.grants AND s.list IS NULL), false) AS lifted
+			  FROM said s GROUP BY 1, 2),
+		fields AS (
+			SELECT o.resource, o.action, ARRAY(SELECT DISTINCT f FROM said s, jsonb_array_elements_text(s.list) f
+				WHERE (s.resource, s.action) = (o.resource, o.action) AND (s.grants OR NOT o.granted) ORDER BY f) AS list
+			  FROM open o WHERE NOT o.lifted),
+		-- The names of companies are also in rows of contacts, unless these have a separate list.
+		named AS (
+			SELECT * FROM fields
+			UNION ALL SELECT 'contacts', 'read', ARRAY(SELECT f FROM unnest(identity.fields_of('contacts')) f
+				WHERE f NOT IN ('company_name', 'company'))
+			 WHERE EXISTS (SELECT FROM fields f WHERE (f.resource, f.action) = ('companies', 'read') AND 'name' <> ALL (f.list))
+			   AND NOT EXISTS (SELECT FROM fields f WHERE (f.resource, f.action) = ('contacts', 'read'))),
+		paired AS (
+			SELECT coalesce(r.resource, u.resource) AS resource, r.list AS read, CASE WHEN r.list IS NULL THEN u.list
+				WHEN u.list IS NULL THEN r.list || 'sales_id'::text
+				ELSE ARRAY(SELECT f FROM unnest(u.list) f WHERE f = ANY (r.list || 'sales_id'::text)) END AS update
+			  FROM (SELECT * FROM named WHERE action = 'read') r
+			  FULL JOIN (SELECT * FROM named WHERE action = 'update') u ON u.resource = r.resource)
+		SELECT coalesce(jsonb_object_agg(b.resource, jsonb_strip_nulls(jsonb_build_object('read', b.read, 'update', b.update))), '{}')
+		  FROM paired b);
+END $$;
 
 -- Whether a permission keeps to the fields to which the roles are limited.
 CREATE OR REPLACE FUNCTION identity.within_fields(org uuid, roles text, permission jsonb) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT NOT EXISTS (SELECT FROM jsonb_each(identity.field_limits(ARRAY(SELECT identity.permissions_of(org, roles)))) mine,
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN NOT EXISTS (SELECT FROM jsonb_each(identity.field_limits(ARRAY(SELECT identity.permissions_of(org, roles)))) mine,
 			jsonb_each(mine.value) list
 		WHERE (identity.allows(permission, mine.key, list.key || ':own')
 			OR list.key = 'update' AND identity.allows(permission, mine.key, 'create:own'))
-		  AND NOT coalesce(identity.field_limits(ARRAY[permission]) #> ARRAY[mine.key, list.key] <@ list.value, false))
-$$;
+		  AND NOT coalesce(identity.field_limits(ARRAY[permission]) #> ARRAY[mine.key, list.key] <@ list.value, false));
+END $$;
 
 -- Grants in an organization that limits some rows by teams: {"deals": {"rows": "teams"}} says of which resources. '*'
 -- becomes what it stands for.

@@ -1,7 +1,6 @@
--- Limits on attempts and requests.
+-- Limits on attempts and requests. Every limit of a number in a time uses identity.counts().
 
--- Counts an attempt, or refuses it. The window begins with the last allowed attempt; a
--- refused one changes nothing.
+-- Counts an attempt, or refuses it; a refused one changes nothing.
 CREATE OR REPLACE FUNCTION identity.count_attempt(key text, most integer, seconds integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -11,7 +10,7 @@ BEGIN
 	IF random() < 0.01 THEN
 		DELETE FROM identity.rate_limit r WHERE r.key IN (
 			SELECT old.key FROM identity.rate_limit old
-			 WHERE old.last_request < at - interval '1 hour'
+			 WHERE old.last_request < at - interval '2 hours'
 			   FOR UPDATE SKIP LOCKED);
 	END IF;
 	IF NOT identity.counts(key, most, seconds) THEN
@@ -30,7 +29,7 @@ BEGIN
 		USING ERRCODE = 'ZH429', DETAIL = greatest(coalesce(wait, 1), 1)::text;
 END $$;
 
--- Counts a guess, or refuses it: after so many free ones, each doubles the delay before the next,
+-- Counts a guess, or refuses it; a delay and no window, so a guess after it is always allowed: after so many free ones, each doubles the delay before the next,
 -- from 1 s up to most seconds. An hour without a guess, or a success, begins anew.
 CREATE OR REPLACE FUNCTION identity.count_guess(key text, free integer, most integer) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -66,7 +65,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		ELSE address END
 $$;
 
--- True while the key has been counted less often than the limit within the window.
+-- True while the key has been counted less often than the limit within the window, which begins with the
+-- first count after the one before has ended. last_request is its beginning, so that however often
+-- something is counted, the window ends.
 CREATE OR REPLACE FUNCTION identity.counts(key text, most integer, seconds integer) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,7 +77,7 @@ BEGIN
 	INSERT INTO identity.rate_limit AS r VALUES (key, 1, at)
 	ON CONFLICT ON CONSTRAINT rate_limit_pkey DO UPDATE
 		SET count = CASE WHEN r.last_request <= open_from THEN 1 ELSE r.count + 1 END,
-			last_request = at
+			last_request = CASE WHEN r.last_request <= open_from THEN at ELSE r.last_request END
 		WHERE r.last_request <= open_from OR r.count < most;
 	RETURN FOUND;
 END $$;

@@ -63,33 +63,38 @@ $$;
 -- The permissions of each role of a comma-separated list; an unknown role has none. The
 -- organization's own role of a name that became a built-in one later stays its own.
 CREATE OR REPLACE FUNCTION identity.permissions_of(org uuid, roles text) RETURNS SETOF jsonb
-LANGUAGE sql STABLE AS $$
-	SELECT coalesce(x.permission, identity.role_permission(r))
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT coalesce(x.permission, identity.role_permission(r))
 	  FROM unnest(string_to_array(roles, ',')) r
 	  LEFT JOIN identity.organization_role x ON x.organization_id = org AND x.role = r
-	 WHERE coalesce(x.permission, identity.role_permission(r)) IS NOT NULL
-$$;
+	 WHERE coalesce(x.permission, identity.role_permission(r)) IS NOT NULL;
+END $$;
 
 -- True when one of the roles grants the whole permission.
 CREATE OR REPLACE FUNCTION identity.may(org uuid, roles text, wanted jsonb) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (SELECT FROM identity.permissions_of(org, roles) p
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM identity.permissions_of(org, roles) p
 		WHERE NOT EXISTS (SELECT FROM jsonb_each(wanted) w,
 			jsonb_array_elements_text(w.value) action
-			WHERE NOT identity.allows(p, w.key, action)))
-$$;
+			WHERE NOT identity.allows(p, w.key, action)));
+END $$;
 
 -- True when the roles cover a permission, action by action. Every member has the permissions of
 -- a plain member outside of the CRM.
 CREATE OR REPLACE FUNCTION identity.grants(org uuid, roles text, permission jsonb) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-	SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r,
-		jsonb_array_elements_text(r.value) action
-		WHERE NOT identity.may(org, CASE WHEN identity.is_crm_resource(split_part(r.key, '.', 1)) THEN roles
-				ELSE roles || ',member' END,
-			jsonb_build_object(r.key, jsonb_build_array(action))))
-		AND identity.within_fields(org, roles, permission)
-$$;
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (
+		WITH held (p, crm) AS MATERIALIZED (
+			SELECT p, true FROM identity.permissions_of(org, roles) p
+			UNION ALL SELECT p, false FROM identity.permissions_of(org, roles || ',member') p)
+		SELECT NOT EXISTS (SELECT FROM jsonb_each(permission) r, jsonb_array_elements_text(r.value) action
+			WHERE NOT EXISTS (SELECT FROM held h WHERE h.crm = identity.is_crm_resource(split_part(r.key, '.', 1))
+				AND identity.allows(h.p, r.key, action)))
+			AND identity.within_fields(org, roles, permission));
+END $$;
 
 -- A caller cannot grant, change or remove a role with more rights than their own; only
 -- owners can do so for the role of an owner.
@@ -400,17 +405,17 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	roles text := array_to_string(identity.own_roles(), ',');
 BEGIN
-	RETURN (WITH resource (name, actions, crm, reserved, fields) AS (
-		SELECT x.name, x.actions, true, x.reserved, CASE WHEN x.fields THEN identity.fields_of(x.name) END
+	RETURN (WITH resource (name, module, actions, crm, reserved, fields) AS (
+		SELECT x.name, x.module, x.actions, true, x.reserved OR x.administrators, CASE WHEN x.fields THEN identity.fields_of(x.name) END
 		  FROM identity.resource x WHERE x.same_as IS NULL AND x.name <> ALL (identity.hidden_names(org))
 		UNION ALL
-		SELECT r.key, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false, NULL
+		SELECT r.key, NULL, ARRAY(SELECT jsonb_array_elements_text(r.value)), false, false, NULL
 		  FROM jsonb_each(identity.role_permission('owner')) r WHERE NOT identity.is_crm_resource(r.key)),
 	action (resource, n, name, scopes) AS (
 		SELECT r.name, a.n, a.name, r.crm AND NOT r.reserved AND identity.is_action(a.name || ':own')
 		  FROM resource r CROSS JOIN LATERAL unnest(r.actions) WITH ORDINALITY a (name, n))
 	SELECT json_build_object(
-		'resources', (SELECT json_agg(json_build_object('name', r.name, 'crm', r.crm, 'reserved', r.reserved,
+		'resources', (SELECT json_agg(json_build_object('name', r.name, 'module', r.module, 'crm', r.crm, 'reserved', r.reserved,
 				'fields', r.fields, 'actions', (
 				SELECT json_agg(json_build_object('name', a.name, 'scopes', a.scopes, 'granted', (
 					SELECT (ARRAY['own', 'team', 'all'])[identity.scope_rank(given)]

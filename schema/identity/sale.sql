@@ -43,15 +43,16 @@ BEGIN
 		PERFORM identity.count_attempt('invitation|' || s.org_id || '|'
 			|| encode(sha256(convert_to(s.email, 'UTF8')), 'hex'), 5, 3600);
 	END IF;
+	IF NOT identity.replace_invitation(s.org_id, m.role, s.email, s.id) THEN
+		RAISE EXCEPTION 'this address has an invitation that you cannot replace'
+			USING ERRCODE = 'ZH409', HINT = 'already_invited';
+	END IF;
 	UPDATE identity.organization_invitation x
 	   SET token_hash = (link->>'hash')::bytea, expires_at = now() + interval '7 days',
 		role = given, email = s.email, inviter_id = m.user_id
 	 WHERE x.organization_id = s.org_id AND x.sales_id = s.id AND x.status = 'pending'
 	RETURNING * INTO i;
 	IF NOT FOUND THEN
-		UPDATE identity.organization_invitation x SET status = 'canceled'
-		 WHERE x.organization_id = s.org_id AND x.email = s.email AND x.status = 'pending'
-		   AND identity.covers(s.org_id, m.role, x.role);
 		INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email,
 			role, expires_at, inviter_id, sales_id)
 		VALUES (link->>'id', (link->>'hash')::bytea, s.org_id, s.email, given,
@@ -79,7 +80,7 @@ DECLARE
 	row_id bigint := ops.new_id();
 BEGIN
 	IF NOT crm.is_address(address) THEN
-		RAISE EXCEPTION 'email is not an e-mail address'
+		RAISE EXCEPTION '%', crm.address_fault(address)
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	END IF;
 	-- A user who left the organization has a row and may be invited back.
@@ -121,7 +122,7 @@ BEGIN
 	END IF;
 	RETURN json_build_object('id', s.id, 'first_name', s.first_name, 'last_name', s.last_name,
 		'email', s.email, 'administrator', s.administrator, 'user_id', s.user_id,
-		'avatar', s.avatar, 'disabled', s.disabled);
+		'avatar', s.avatar, 'disabled', s.disabled, 'created_at', s.created_at, 'updated_at', s.updated_at);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_sale(json, json, boolean) TO tenantry_app;
 
@@ -220,7 +221,7 @@ BEGIN
 	IF by_key THEN
 		RAISE EXCEPTION 'an API key changes names and pictures alone' USING ERRCODE = 'ZH422';
 	ELSIF address IS NOT NULL AND NOT crm.is_address(address) THEN
-		RAISE EXCEPTION 'email is not an e-mail address'
+		RAISE EXCEPTION '%', crm.address_fault(address)
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	ELSIF address IS NOT NULL AND EXISTS (SELECT FROM crm.sales x
 	    WHERE x.org_id = m.organization_id AND x.email = address) THEN

@@ -21,7 +21,8 @@ END $$;
 -- suspended organization, a session that its policy does not admit (staff_session.sql) and a request that the caller's grants or the organization's modules do not
 -- cover, stores the result in settings of the transaction, and takes the idempotency key. asked lists the
 -- [resource, action, need] that the request requires. During an impersonation a setting names the
--- operator, and while another member is viewed (view_as.sql) the administrator. True when the session was extended and its cookie must be set again.
+-- operator, and while another member is viewed (view_as.sql) the administrator. The need "leaving" is that of "user" in a
+-- request that ends an impersonation, also one that only reads. True when the session was extended and its cookie must be set again.
 CREATE OR REPLACE FUNCTION identity.begin_request(token_hash bytea, org text, request_id text,
 	address text, read_only boolean, need text, asked text, idempotency_key text, fingerprint bytea)
 RETURNS boolean
@@ -34,6 +35,7 @@ DECLARE
 	expires timestamptz;
 	created timestamptz;
 	remembered boolean;
+	reading boolean;
 	member_user text;
 	viewed_until timestamptz;
 	member_org uuid;
@@ -51,11 +53,11 @@ BEGIN
 	IF org IS NOT NULL THEN
 		wanted := identity.uuid_or_null(org);
 	END IF;
-	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.viewed_until,
+	SELECT s.id, s.user_id, s.impersonated_by, s.expires_at, s.created_at, s.remember, s.read_only, s.viewed_until,
 		m.user_id, m.organization_id, m.acts_as, m.grants, m.disabled, m.sales_id,
 		o.suspended_at IS NOT NULL, o.modules,
 		o.staff_second_factor OR o.staff_idle_minutes IS NOT NULL OR o.staff_max_minutes IS NOT NULL
-	  INTO session_id, uid, impersonator, expires, created, remembered, viewed_until,
+	  INTO session_id, uid, impersonator, expires, created, remembered, reading, viewed_until,
 		member_user, member_org, member_role, member_grants, member_disabled, member_sales, member_suspended,
 		member_modules, member_limited
 	  FROM identity.session s LEFT JOIN identity.organization_member m
@@ -66,6 +68,9 @@ BEGIN
 	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no session' USING ERRCODE = 'ZH401';
+	END IF;
+	IF reading AND NOT read_only AND need <> 'leaving' THEN
+		PERFORM identity.refuse_reading();
 	END IF;
 	IF org IS NOT NULL AND (wanted IS NULL OR member_org IS NULL) THEN
 		RAISE EXCEPTION 'you are no member of this organization'
@@ -149,24 +154,51 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_request(bytea, text, text, text, boolean, text, text, text, bytea)
 	TO tenantry_app;
 
--- Whose share of the workers a request uses: the organization that it acts in, or the user
--- who is in none. Null for unknown credentials and for foreign organizations.
-CREATE OR REPLACE FUNCTION identity.request_unit(token_hash bytea, key_hash bytea, org text) RETURNS text
+-- Whose shares of the workers a request uses: those of its organization, or else of the user who is in
+-- none, of the user, and of the founder. No row for unknown credentials and for foreign organizations.
+CREATE OR REPLACE FUNCTION identity.request_units(token_hash bytea, key_hash bytea, publishable_hash bytea, org text,
+	url_hash bytea) RETURNS TABLE (unit text, user_id text, founder text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	wanted uuid := identity.uuid_or_null(org);
+	wanted uuid := coalesce((SELECT k.organization_id FROM identity.api_key k WHERE k.key_hash = publishable_hash),
+		identity.uuid_or_null(org));
+	uid text;
+	found uuid;
 BEGIN
-	IF key_hash IS NOT NULL THEN
-		RETURN (SELECT k.organization_id::text FROM identity.api_key k
-			WHERE k.key_hash = request_unit.key_hash OR k.previous_hash = request_unit.key_hash);
+	IF url_hash IS NOT NULL THEN
+		SELECT l.user_id, l.organization_id INTO uid, found FROM identity.secret_url l WHERE l.token_hash = url_hash;
+	ELSIF key_hash IS NOT NULL THEN
+		SELECT k.user_id, k.organization_id INTO uid, found FROM identity.api_key k
+		 WHERE k.key_hash = request_units.key_hash OR k.previous_hash = request_units.key_hash;
+	ELSE
+		SELECT s.user_id, m.organization_id INTO uid, found
+		  FROM identity.session s LEFT JOIN identity.organization_member m
+		    ON m.organization_id = coalesce(wanted, s.active_organization_id) AND m.user_id = s.user_id
+		 WHERE s.token_hash = request_units.token_hash AND s.expires_at > now()
+		   AND (m.organization_id IS NOT NULL OR org IS NULL);
 	END IF;
-	RETURN (SELECT CASE WHEN org IS NULL THEN coalesce(m.organization_id::text, s.user_id)
-			ELSE m.organization_id::text END
-		FROM identity.session s LEFT JOIN identity.organization_member m
-		  ON m.organization_id = coalesce(wanted, s.active_organization_id)
-		 AND m.user_id = s.user_id
-		WHERE s.token_hash = request_unit.token_hash AND s.expires_at > now());
+	IF uid IS NOT NULL THEN
+		RETURN QUERY SELECT coalesce(found::text, uid), uid, identity.founder_of(found);
+	END IF;
 END $$;
+GRANT EXECUTE ON FUNCTION identity.request_units(bytea, bytea, bytea, text, bytea) TO tenantry_app;
+
+-- Who answers for an organization: its longest-standing owner. Null for an operator, who may found
+-- any number of them for others.
+CREATE OR REPLACE FUNCTION identity.founder_of(org uuid) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT CASE WHEN u.role IS DISTINCT FROM 'admin' THEN u.id END
+		FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
+		WHERE m.organization_id = org AND m.acts_as = 'owner' AND NOT m.disabled
+		ORDER BY m.created_at, m.id LIMIT 1);
+END $$;
+
+-- The organization, or else the user, that a request acts for.
+CREATE OR REPLACE FUNCTION identity.request_unit(token_hash bytea, key_hash bytea, org text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+	SELECT u.unit FROM identity.request_units(token_hash, key_hash, NULL, org, NULL) u
+$$;
 GRANT EXECUTE ON FUNCTION identity.request_unit(bytea, bytea, text) TO tenantry_app;
 
 -- The same within a request that has begun.
@@ -177,6 +209,15 @@ BEGIN
 		current_setting('app.user_id', true));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.current_unit() TO tenantry_app;
+
+-- identity.request_units() within a request that has begun.
+CREATE OR REPLACE FUNCTION identity.current_units() RETURNS TABLE (unit text, user_id text, founder text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT identity.current_unit(), current_setting('app.user_id', true),
+		identity.founder_of(nullif(current_setting('app.org_id', true), '')::uuid);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.current_units() TO tenantry_app;
 
 -- The same, but null if it has not the module.
 CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
@@ -333,18 +374,24 @@ BEGIN
 	RETURN u;
 END $$;
 
--- Replaces the id and the token of a session.
-CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea)
+-- Replaces the id and the token of a session whose rights rise, so that a copy of the token does
+-- not rise with it. renewed: its user has proven who they are again, so it is as one that begins
+-- now; otherwise it ends no later, and is no fresher, than before.
+CREATE OR REPLACE FUNCTION identity.rotate_session(was text, session_id text, token_hash bytea,
+	renewed boolean DEFAULT true)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	uid text;
 BEGIN
 	UPDATE identity.session s SET id = session_id, token_hash = rotate_session.token_hash,
-		created_at = now(), updated_at = now(),
-		expires_at = now() + CASE WHEN s.remember THEN interval '7 days' ELSE interval '1 day' END
+		created_at = CASE WHEN renewed THEN now() ELSE s.created_at END, updated_at = now(),
+		expires_at = CASE WHEN NOT renewed THEN s.expires_at
+			WHEN s.remember THEN now() + interval '7 days' ELSE now() + interval '1 day' END
 	 WHERE s.id = was RETURNING s.user_id INTO uid;
-	PERFORM identity.log_event(uid, 'session.rotated',
-		json_build_object('session', session_id, 'was', was));
+	IF FOUND THEN
+		PERFORM identity.log_event(uid, 'session.rotated',
+			json_build_object('session', session_id, 'was', was));
+	END IF;
 END $$;
 
 -- The response of a sign-in without the token, which is only in the caller's cookie.

@@ -75,16 +75,16 @@ END $$;
 -- The user of the request's session, otherwise of its challenge.
 CREATE OR REPLACE FUNCTION identity.second_factor_claim(token_hash bytea, challenge text)
 RETURNS TABLE (user_id text, session_id text, impersonator text, holder bytea, remember boolean,
-	failures integer)
+	failures integer, second_factor boolean)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT s.user_id, s.id, s.impersonated_by, s.token_hash,
-		s.remember, 0
+		s.remember, 0, s.second_factor
 		FROM identity.session s
 		WHERE s.token_hash = second_factor_claim.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
 		RETURN QUERY SELECT c.user_id, NULL::text, NULL::text, c.secret_hash,
-			c.remember, c.failures
+			c.remember, c.failures, false
 			FROM identity.two_factor_challenge c
 			WHERE c.secret_hash = sha256(convert_to(challenge, 'UTF8'))
 			  AND c.expires_at > now();
@@ -212,6 +212,7 @@ DECLARE
 	f identity.two_factor;
 	signed_in boolean;
 	proving boolean;
+	enrolled boolean;
 	hindrance text;
 	session text;
 BEGIN
@@ -229,8 +230,7 @@ BEGIN
 			set_config('app.impersonator', who.impersonator, true);
 	END IF;
 	-- Without a challenge, but the session gains by it: guesses count as those of a challenge do.
-	proving := signed_in AND u.two_factor_enabled IS TRUE
-		AND NOT EXISTS (SELECT FROM identity.session s WHERE s.id = who.session_id AND s.second_factor);
+	proving := signed_in AND u.two_factor_enabled IS TRUE AND NOT who.second_factor;
 	SELECT * INTO f FROM identity.two_factor x WHERE x.user_id = u.id;
 	hindrance := identity.second_factor_hindrance(factor, f, signed_in AND NOT proving, who.holder,
 		CASE WHEN signed_in THEN (SELECT m.failures FROM identity.two_factor_mail m
@@ -247,12 +247,12 @@ BEGIN
 	END IF;
 	IF signed_in THEN
 		session := 'own';
-		IF identity.enrol(u.id, factor) THEN
-			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash);
+		enrolled := identity.enrol(u.id, factor);
+		IF enrolled OR NOT who.second_factor THEN -- the session rises
+			PERFORM identity.rotate_session(who.session_id, session_id, new_token_hash, enrolled);
+			UPDATE identity.session s SET second_factor = true WHERE s.id = verify_second_factor.session_id;
 			session := 'new';
 		END IF;
-		UPDATE identity.session s SET second_factor = true
-		 WHERE s.id = CASE session WHEN 'new' THEN verify_second_factor.session_id ELSE who.session_id END AND NOT s.second_factor;
 		UPDATE identity.two_factor x SET failures = 0, locked_until = NULL WHERE proving AND x.user_id = u.id;
 	ELSE
 		DELETE FROM identity.two_factor_challenge c WHERE c.secret_hash = who.holder;

@@ -56,8 +56,9 @@ DECLARE
 	kind text;
 	told json;
 	-- What they may do with rows about themselves.
-	own json := (SELECT json_object_agg(r.name, r.own_actions ORDER BY r.name) FROM identity.resource r
-		WHERE r.own_actions <> '{}' AND (r.module IS NULL OR r.module = ANY (modules)));
+	own json := (SELECT json_object_agg(r.name, a.actions ORDER BY r.name) FROM identity.resource r
+		CROSS JOIN LATERAL (SELECT ARRAY(SELECT x FROM unnest(r.own_actions) x WHERE ops.own_action(r.name, x))) a (actions)
+		WHERE a.actions <> '{}');
 	s crm.sales;
 	me json;
 BEGIN
@@ -81,7 +82,8 @@ BEGIN
 			WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
 			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END);
 	me := identity.with_members(me, CASE WHEN portal THEN '{"portal" : true}' ELSE json_build_object('modules', modules, 'resources',
-		(SELECT json_object_agg(r.name, r.actions ORDER BY r.name) FROM identity.resource r
+		(SELECT json_object_agg(r.name, CASE WHEN r.administrators AND NOT s.administrator THEN '{}' ELSE r.actions END ORDER BY r.name)
+		   FROM identity.resource r
 		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm'
 		   AND (r.module IS NULL OR r.module = ANY (modules)))) END);
 	FOREACH kind IN ARRAY ops.portal_functions('me') LOOP
