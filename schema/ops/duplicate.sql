@@ -1,8 +1,9 @@
 -- The background scan for duplicates.
+-- needs: ops/aside.sql
 
 -- Scans up to batch rows of organizations that are due, for at most two seconds; returns how
 -- many, and whether there are more. Each row is compared with those that an index finds, and with
--- the documents that are not indexed yet, which are few.
+-- the documents that are not indexed yet, which are few. One with an error is left to the next scan, a day later.
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -34,7 +35,12 @@ BEGIN
 				ended := false;
 				EXIT;
 			END IF;
-			PERFORM crm.scan_row(scan.resource, document.id, document.contents);
+			BEGIN
+				PERFORM crm.scan_row(scan.resource, document.id, document.contents);
+				PERFORM ops.end_aside('duplicates', scan.org_id, scan.resource || '/' || document.id);
+			EXCEPTION WHEN query_canceled OR OTHERS THEN
+				PERFORM ops.set_aside('duplicates', scan.org_id, scan.resource || '/' || document.id, SQLSTATE, SQLERRM);
+			END;
 			scan.last_id := document.id;
 			looked := looked + 1;
 		END LOOP;

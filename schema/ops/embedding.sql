@@ -1,4 +1,5 @@
 -- The queue of rows to embed.
+-- needs: ops/aside.sql
 
 -- Enables or disables embeddings and sets the model; a new model embeds all rows again.
 CREATE OR REPLACE FUNCTION ops.switch_assistant(wanted boolean, model text) RETURNS void
@@ -117,7 +118,14 @@ BEGIN
 	FOR w IN SELECT * FROM ops.embedding_wanted x WHERE x.org_id = org AND x.due_at <= now()
 	    ORDER BY x.due_at LIMIT 200 FOR UPDATE SKIP LOCKED LOOP
 		EXIT WHEN n > 0 AND w.attempts >= 2;
-		PERFORM ops.renew_parts(org, w.table_name, w.row_id, wanted_model);
+		BEGIN
+			PERFORM ops.renew_parts(org, w.table_name, w.row_id, wanted_model);
+			PERFORM ops.end_aside('embeddings', org, w.id::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			UPDATE ops.embedding_wanted x SET due_at = ops.set_aside('embeddings', org, w.id::text, SQLSTATE, SQLERRM)
+			 WHERE x.id = w.id;
+			CONTINUE;
+		END;
 		more := 0;
 		FOR part_id, content IN SELECT e.id, e.content FROM crm.context_embeddings e
 		    WHERE e.org_id = org AND e.resource = w.table_name AND e.row_id = w.row_id

@@ -1,18 +1,30 @@
 -- Purge of expired sessions, tokens, counters and stored responses.
+-- needs: ops/aside.sql
 
--- Deletes expired rows.
+-- Deletes expired rows. An error in a table does not stop those of the others.
 CREATE OR REPLACE FUNCTION ops.sweep() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	expired record;
 BEGIN
-	DELETE FROM ops.idempotency_key WHERE created_at <= now() - interval '24 hours';
-	DELETE FROM ops.job_log WHERE at <= now() - interval '30 days';
-	DELETE FROM ops.route_use WHERE day < (now() AT TIME ZONE 'UTC')::date - 90;
-	DELETE FROM ops.route_alias WHERE seen_at <= now() - interval '90 days';
-	DELETE FROM identity.migrated_session WHERE expires_at <= now();
-	DELETE FROM identity.session WHERE expires_at <= now();
-	DELETE FROM identity.verification WHERE expires_at <= now();
-	DELETE FROM identity.two_factor_challenge WHERE expires_at <= now();
-	DELETE FROM identity.two_factor_mail WHERE expires_at <= now();
-	DELETE FROM identity.trusted_device WHERE expires_at <= now();
+	FOR expired IN SELECT * FROM (VALUES
+	    ('ops.idempotency_key', 'created_at <= now() - interval ''24 hours'''),
+	    ('ops.job_log', 'at <= now() - interval ''30 days'''),
+	    ('ops.aside', 'retry_at <= now() - interval ''2 days'''),	-- the row is gone
+	    ('ops.route_use', 'day < (now() AT TIME ZONE ''UTC'')::date - 90'),
+	    ('ops.route_alias', 'seen_at <= now() - interval ''90 days'''),
+	    ('identity.migrated_session', 'expires_at <= now()'),
+	    ('identity.session', 'expires_at <= now()'),
+	    ('identity.verification', 'expires_at <= now()'),
+	    ('identity.two_factor_challenge', 'expires_at <= now()'),
+	    ('identity.two_factor_mail', 'expires_at <= now()'),
+	    ('identity.trusted_device', 'expires_at <= now()')) v (of_table, condition) LOOP
+		BEGIN
+			EXECUTE format('DELETE FROM %s WHERE %s', expired.of_table, expired.condition);
+			PERFORM ops.end_aside('sweep', NULL, expired.of_table);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			PERFORM ops.set_aside('sweep', NULL, expired.of_table, SQLSTATE, SQLERRM);
+		END;
+	END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.sweep() TO tenantry_app;

@@ -1,4 +1,5 @@
 -- Uploaded files: quota, life cycle, and the move from the database to storage.
+-- needs: ops/aside.sql
 
 -- Whether the organization has room for that many bytes. Uploads of one organization are
 -- serialized here, so that two of them do not use the same room.
@@ -135,7 +136,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.name, f.type, encode(b.bytes, 'hex')
 	  FROM ops.file f JOIN ops.file_bytes b USING (name)
-	 WHERE f.place = 'database' AND NOT f.removing ORDER BY f.created_at LIMIT 1;
+	 WHERE f.place = 'database' AND NOT f.removing AND f.name <> ALL (ops.aside_entries('files_move'))
+	 ORDER BY f.created_at LIMIT 1;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.next_file_to_move() TO tenantry_app;
 
@@ -145,8 +147,17 @@ BEGIN
 	UPDATE ops.file f SET place = file_moved.place
 	 WHERE f.name = file_moved.name AND f.place = 'database';
 	DELETE FROM ops.file_bytes b WHERE b.name = file_moved.name;
+	PERFORM ops.end_aside('files_move', f.org_id, f.name) FROM ops.file f WHERE f.name = file_moved.name;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.file_moved(text, text) TO tenantry_app;
+
+-- A file that cannot be moved holds up no other.
+CREATE OR REPLACE FUNCTION ops.file_not_moved(name text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.set_aside('files_move', f.org_id, f.name, 'P0001', 'the log of tenantry-jobs has the reason')
+	  FROM ops.file f WHERE f.name = file_not_moved.name
+$$;
+GRANT EXECUTE ON FUNCTION ops.file_not_moved(text) TO tenantry_app;
 
 -- The names without a file.
 CREATE OR REPLACE FUNCTION ops.unknown_files(names text[]) RETURNS SETOF text

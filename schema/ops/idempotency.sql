@@ -30,6 +30,11 @@ BEGIN
 	END IF;
 END $$;
 
+-- The salt of the secrets in the response, to be stored with it.
+CREATE OR REPLACE FUNCTION ops.salt_answer(salt text) RETURNS text
+LANGUAGE sql AS $$ SELECT set_config('app.idempotency_salt', salt, true) $$;
+GRANT EXECUTE ON FUNCTION ops.salt_answer(text) TO tenantry_app;
+
 -- Stores the response of a request with a key; returns it in any case.
 CREATE OR REPLACE FUNCTION ops.keep_answer(body text, etag text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -37,12 +42,13 @@ DECLARE
 	scope text := nullif(current_setting('app.idempotency_scope', true), '');
 BEGIN
 	IF scope IS NOT NULL THEN
-		INSERT INTO ops.idempotency_key AS k (scope, key, fingerprint, body, etag)
+		INSERT INTO ops.idempotency_key AS k (scope, key, fingerprint, body, etag, salt)
 		VALUES (scope, current_setting('app.idempotency_key'),
-			decode(current_setting('app.idempotency_fingerprint'), 'hex'), body, etag)
+			decode(current_setting('app.idempotency_fingerprint'), 'hex'), body, etag,
+			nullif(current_setting('app.idempotency_salt', true), ''))
 		ON CONFLICT ON CONSTRAINT idempotency_key_pkey DO UPDATE
-			SET fingerprint = excluded.fingerprint, body = excluded.body,
-				etag = excluded.etag, created_at = excluded.created_at
+			SET fingerprint = excluded.fingerprint, body = excluded.body, etag = excluded.etag,
+				salt = excluded.salt, created_at = excluded.created_at
 			WHERE k.created_at <= now() - interval '24 hours';
 		IF NOT FOUND THEN
 			RAISE EXCEPTION 'this request was answered before' USING ERRCODE = 'ZH208';
@@ -52,23 +58,38 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
 
--- The stored response, for a request refused with ZH208; null if it has expired. Responses of
+-- The row of a request that was answered before; null if there is none, or if it has expired. Responses of
 -- requests about the user alone are stored without an organization, since the request may
 -- change the active one.
-CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
-	OUT body text, OUT etag text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+CREATE OR REPLACE FUNCTION ops.kept_row(idempotency_key text, fingerprint bytea, address text) RETURNS ops.idempotency_key
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	uid text := nullif(current_setting('app.user_id', true), '');
 	org text := coalesce(current_setting('app.org_id', true), '');
+	kept ops.idempotency_key;
 BEGIN
-	SELECT k.body, k.etag INTO body, etag FROM ops.idempotency_key k
+	SELECT k.* INTO kept FROM ops.idempotency_key k
 	 WHERE k.scope = ANY (CASE
-		WHEN uid IS NULL THEN ARRAY['address:' || coalesce(kept_answer.address, '')]
+		WHEN uid IS NULL THEN ARRAY['address:' || coalesce(kept_row.address, '')]
 		ELSE ARRAY[uid || '/' || org, uid || '/'] END)
-	   AND k.key = kept_answer.idempotency_key
-	   AND k.fingerprint = kept_answer.fingerprint
+	   AND k.key = kept_row.idempotency_key
+	   AND k.fingerprint = kept_row.fingerprint
 	   AND k.created_at > now() - interval '24 hours'
 	 LIMIT 1;
+	RETURN kept;
 END $$;
+
+-- The stored response, for a request refused with ZH208.
+CREATE OR REPLACE FUNCTION ops.kept_answer(idempotency_key text, fingerprint bytea, address text,
+	OUT body text, OUT etag text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT r.body, r.etag FROM ops.kept_row(idempotency_key, fingerprint, address) r
+$$;
 GRANT EXECUTE ON FUNCTION ops.kept_answer(text, bytea, text) TO tenantry_app;
+
+-- The salt of its secrets, '' for those without one; null if there is no response.
+CREATE OR REPLACE FUNCTION ops.kept_salt(idempotency_key text, fingerprint bytea, address text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT CASE WHEN r.key IS NOT NULL THEN coalesce(r.salt, '') END FROM ops.kept_row(idempotency_key, fingerprint, address) r
+$$;
+GRANT EXECUTE ON FUNCTION ops.kept_salt(text, bytea, text) TO tenantry_app;

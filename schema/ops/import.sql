@@ -1,4 +1,5 @@
 -- The queue of file imports.
+-- needs: ops/aside.sql
 
 -- Queues an import with work to do, for the user who started it.
 CREATE OR REPLACE FUNCTION ops.queue_import() RETURNS trigger
@@ -128,8 +129,14 @@ BEGIN
 			EXIT;
 		END IF;
 		PERFORM set_config('app.org_id', q.org_id::text, true);
-		PERFORM crm.fail_import(q.import_id, 'who began it is no member of the organization any more');
-		DELETE FROM ops.import_queue x WHERE x.id = q.id;
+		BEGIN
+			PERFORM crm.fail_import(q.import_id, 'who began it is no member of the organization any more');
+			DELETE FROM ops.import_queue x WHERE x.id = q.id;
+			PERFORM ops.end_aside('imports', q.org_id, q.import_id::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			UPDATE ops.import_queue x SET holder = NULL,
+				due_at = ops.set_aside('imports', q.org_id, q.import_id::text, SQLSTATE, SQLERRM) WHERE x.id = q.id;
+		END;
 		PERFORM set_config('app.org_id', other, true);
 	END LOOP;
 END $$;
@@ -164,18 +171,24 @@ CREATE OR REPLACE FUNCTION ops.purge_imports(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
+	aside text[] := ops.aside_entries('import_files');
 	f ops.import_file;
 	n integer := 0;
 BEGIN
-	FOR f IN SELECT * FROM ops.import_file x WHERE x.kept_at < now() - interval '31 days'
+	FOR f IN SELECT * FROM ops.import_file x WHERE x.kept_at < now() - interval '31 days' AND x.name <> ALL (aside)
 	    AND NOT EXISTS (SELECT FROM ops.import_queue q WHERE q.org_id = x.org_id AND q.import_id = x.import_id)
 	    ORDER BY x.kept_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
 		PERFORM set_config('app.org_id', f.org_id::text, true);
-		DELETE FROM crm.import_errors e WHERE e.org_id = f.org_id AND e.import_id = f.import_id;
-		DELETE FROM crm.import_keys k WHERE k.org_id = f.org_id AND k.source = 'import ' || f.import_id;
-		DELETE FROM ops.file_use u WHERE u.name = f.name;
-		UPDATE ops.file x SET remove_at = now() WHERE x.name = f.name;
-		DELETE FROM ops.import_file x WHERE x.org_id = f.org_id AND x.import_id = f.import_id;
+		BEGIN
+			DELETE FROM crm.import_errors e WHERE e.org_id = f.org_id AND e.import_id = f.import_id;
+			DELETE FROM crm.import_keys k WHERE k.org_id = f.org_id AND k.source = 'import ' || f.import_id;
+			DELETE FROM ops.file_use u WHERE u.name = f.name;
+			UPDATE ops.file x SET remove_at = now() WHERE x.name = f.name;
+			DELETE FROM ops.import_file x WHERE x.org_id = f.org_id AND x.import_id = f.import_id;
+			PERFORM ops.end_aside('import_files', f.org_id, f.name);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			PERFORM ops.set_aside('import_files', f.org_id, f.name, SQLSTATE, SQLERRM);
+		END;
 		n := n + 1;
 	END LOOP;
 	PERFORM set_config('app.org_id', other, true);

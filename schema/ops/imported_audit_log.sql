@@ -19,7 +19,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		| ('x' || left(md5(source_id), 3))::bit(12)::integer
 $$;
 
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.imported_audit_log
+CREATE OR REPLACE TRIGGER append_only BEFORE TRUNCATE ON ops.imported_audit_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 CREATE OR REPLACE TRIGGER delete_in_rollbacks BEFORE DELETE ON ops.imported_audit_log
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_unless_rolled_back();

@@ -1,6 +1,6 @@
 -- The queue of integration jobs. The function run_integration of their module, in identity.module, knows what they do:
 -- f(job bigint, event text, data jsonb) returns jsonb. The event mail has no job.
--- needs: crm/module.sql identity/import.sql ops/webhook.sql
+-- needs: crm/module.sql identity/import.sql ops/aside.sql ops/webhook.sql
 
 -- Makes a job due at a time, for the caller of this transaction; null takes it out of the queue.
 CREATE OR REPLACE FUNCTION ops.queue_integration(org uuid, module text, job bigint, due timestamptz) RETURNS void
@@ -101,7 +101,13 @@ BEGIN
 		fault := CASE WHEN q.tries >= 10 THEN '10 attempts had no effect: the log of tenantry-jobs says why'
 			WHEN NOT identity.may_import(q.org_id, q.user_id) THEN 'its user is no member of the organization any more' END;
 		IF fault IS NOT NULL THEN
-			PERFORM ops.call_integration(q.id, 'fail', jsonb_build_object('error', fault, 'final', true)::text);
+			BEGIN
+				PERFORM ops.call_integration(q.id, 'fail', jsonb_build_object('error', fault, 'final', true)::text);
+				PERFORM ops.end_aside('integrations', q.org_id, q.job_id::text);
+			EXCEPTION WHEN query_canceled OR OTHERS THEN
+				UPDATE ops.integration_queue x SET due_at = ops.set_aside('integrations', q.org_id, q.job_id::text,
+					SQLSTATE, SQLERRM) WHERE x.id = q.id;
+			END;
 			CONTINUE;
 		END IF;
 		UPDATE ops.integration_queue x SET due_at = clock_timestamp() + lease, tries = q.tries + 1, holder = pg_backend_pid()

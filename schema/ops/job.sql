@@ -1,4 +1,5 @@
 -- The state of the background jobs, for operators.
+-- needs: ops/aside.sql
 -- needs: ops/host_check.sql
 -- needs: ops/mail.sql
 
@@ -86,6 +87,7 @@ BEGIN
 		'mail_failed', ops.undelivered_mail(),
 		'backups', ops.backups(),
 		'host', (SELECT coalesce(json_agg(h), '[]') FROM ops.host_problems() h),
+		'aside', (SELECT coalesce(json_agg(a), '[]') FROM (SELECT * FROM ops.set_aside_rows() LIMIT 200) a),
 		'chores', (SELECT coalesce(json_agg(c), '[]') FROM ops.periodic_tasks() c));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_jobs() TO tenantry_app;

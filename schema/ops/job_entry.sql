@@ -111,7 +111,9 @@ BEGIN
 			again := true;
 		END IF;
 	ELSE
-		RETURN false;
+		UPDATE ops.aside a SET retry_at = now()
+		 WHERE a.queue = split_part(job, '-', 1) AND a.entry = substr(job, strpos(job, '-') + 1);
+		RETURN FOUND;
 	END CASE;
 	-- requeue_deliveries() has logged a failed one.
 	IF again AND (job NOT LIKE 'webhooks-%' OR last.outcome IS DISTINCT FROM 'failed') THEN

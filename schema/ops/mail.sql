@@ -11,6 +11,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'reset-password' THEN ARRAY['url']
 	-- to the current address, to confirm the change to newEmail; 1 hour
 	WHEN 'change-email' THEN ARRAY['newEmail', 'url']
+	-- to newEmail, to confirm that the account of email gets it; 1 hour
+	WHEN 'new-address' THEN ARRAY['email', 'newEmail', 'url']
 	-- 1 day
 	WHEN 'delete-account' THEN ARRAY['url']
 	-- 5 minutes

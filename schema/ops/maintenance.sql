@@ -1,5 +1,5 @@
 -- Planned maintenance: one window at a time, and the mails about it.
--- needs: ops/mail.sql
+-- needs: ops/aside.sql ops/mail.sql
 
 -- The window that is planned or running, or null. A planned one that no command started is over
 -- at its end.
@@ -210,7 +210,7 @@ LANGUAGE sql STABLE AS $$
 			WHEN m.state = 'cancelled' AND had.earlier + had.present > 0 AND had.told = 0 THEN 'cancelled'
 			WHEN m.state = 'planned' AND had.earlier > 0 AND had.present = 0 THEN 'changed'
 			WHEN m.state = 'planned' AND had.enough = 0 THEN due.kind END AS kind) k
-	 WHERE k.kind IS NOT NULL ORDER BY r.user_id LIMIT batch
+	 WHERE k.kind IS NOT NULL AND r.user_id <> ALL (ops.aside_entries('maintenance')) ORDER BY r.user_id LIMIT batch
 $$;
 
 -- Writes the due mails about maintenance, up to batch for a window. The row of a mail in
@@ -230,12 +230,18 @@ BEGIN
 	    ORDER BY x.id FOR NO KEY UPDATE SKIP LOCKED LOOP
 		FOR r IN SELECT * FROM ops.due_maintenance_mail(m, batch) LOOP
 			PERFORM set_config('app.org_id', r.home::text, true);
-			mail := ops.queue_mail(CASE r.kind WHEN 'changed' THEN 'maintenance-changed'
-					WHEN 'cancelled' THEN 'maintenance-cancelled' ELSE 'maintenance' END, r.email, language,
-				ops.maintenance_mail_data(m, crm.time_zone(), url), least(now() + interval '1 day',
-				CASE WHEN m.state = 'planned' THEN m.starts_at END));
-			INSERT INTO ops.maintenance_mail (maintenance_id, user_id, revision, kind, mail_id)
-			VALUES (m.id, r.user_id, m.revision, r.kind, mail);
+			BEGIN
+				mail := ops.queue_mail(CASE r.kind WHEN 'changed' THEN 'maintenance-changed'
+						WHEN 'cancelled' THEN 'maintenance-cancelled' ELSE 'maintenance' END, r.email, language,
+					ops.maintenance_mail_data(m, crm.time_zone(), url), least(now() + interval '1 day',
+					CASE WHEN m.state = 'planned' THEN m.starts_at END));
+				INSERT INTO ops.maintenance_mail (maintenance_id, user_id, revision, kind, mail_id)
+				VALUES (m.id, r.user_id, m.revision, r.kind, mail);
+				PERFORM ops.end_aside('maintenance', NULL, r.user_id);
+			EXCEPTION WHEN query_canceled OR OTHERS THEN
+				PERFORM ops.set_aside('maintenance', NULL, r.user_id, SQLSTATE, SQLERRM);
+				CONTINUE;
+			END;
 			n := n + 1;
 		END LOOP;
 	END LOOP;

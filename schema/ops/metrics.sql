@@ -1,4 +1,5 @@
 -- The daily metrics job.
+-- needs: ops/aside.sql
 
 CREATE OR REPLACE FUNCTION ops.claim_metrics() RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -21,7 +22,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_metrics() TO tenantry_app;
 
--- Begins with the last computed day, which may not have been over.
+-- Begins with the last computed day, which may not have been over. Null if the organization is set aside: it is due
+-- again in an hour.
 CREATE OR REPLACE FUNCTION ops.compute_metrics(organization uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -30,12 +32,18 @@ DECLARE
 	n integer;
 BEGIN
 	PERFORM set_config('app.org_id', organization::text, true);
-	today := crm.today();
-	n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce((SELECT max(m.date) - 1
-		FROM crm.daily_metrics m WHERE m.computed_at IS NOT NULL), today - 30))), today);
-	UPDATE identity.organization_metrics m
-	   SET due_at = least(m.due_at, (today + 1)::timestamp AT TIME ZONE crm.time_zone())
-	 WHERE m.organization_id = organization;
+	BEGIN
+		today := crm.today();
+		n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce((SELECT max(m.date) - 1
+			FROM crm.daily_metrics m WHERE m.computed_at IS NOT NULL), today - 30))), today);
+		UPDATE identity.organization_metrics m
+		   SET due_at = least(m.due_at, (today + 1)::timestamp AT TIME ZONE crm.time_zone())
+		 WHERE m.organization_id = organization;
+		PERFORM ops.end_aside('metrics', organization, organization::text);
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		PERFORM ops.set_aside('metrics', organization, organization::text, SQLSTATE, SQLERRM);
+		n := NULL;
+	END;
 	PERFORM set_config('app.org_id', said, true);
 	RETURN n;
 END $$;

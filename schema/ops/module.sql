@@ -4,10 +4,10 @@
 -- app.modules, as in '{stock,orders}'; without the setting it has none.
 
 -- Hides the rows of a table from the requests of organizations without the module, whatever else
--- they may do. The name of the policy is the record of it: crm.hidden_tables() reads it. The
--- expression is evaluated once for each statement. Functions that run as other roles, as those that
--- export and purge an organization, see all rows; so does a restore from the trash, since a
--- company comes back with all that was deleted with it. It may be called again.
+-- they may do, and lists it for crm.hidden_tables(). The expression is evaluated once for each
+-- statement. Functions that run as other roles, as those that export and purge an organization, see
+-- all rows; so does a restore from the trash, since a company comes back with all that was deleted
+-- with it. It may be called again.
 CREATE OR REPLACE FUNCTION ops.require_module(tenant_table regclass, module text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -17,6 +17,9 @@ BEGIN
 		'OR current_setting(''app.restoring'', true) = ''on'' OR current_user '
 		'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL)',
 		'module_' || module, tenant_table, module);
+	INSERT INTO ops.module_column (table_name, column_name, module)
+	SELECT c.relname, '*', require_module.module FROM pg_class c WHERE c.oid = tenant_table
+	    ON CONFLICT DO NOTHING;
 END $$;
 
 -- The table of which a resource shows the rows, by which entries of logs name it: deals for opportunities, where the
@@ -37,12 +40,18 @@ CREATE OR REPLACE FUNCTION ops.run_module_tasks(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	task text;
+	aside text[] := ops.aside_entries('modules');
 	n integer;
 	more boolean := false;
 BEGIN
-	FOR task IN SELECT m.task FROM identity.module m WHERE m.task IS NOT NULL ORDER BY m.name LOOP
-		EXECUTE format('SELECT %s($1)', task) INTO n USING batch;
-		more := more OR n >= batch;
+	FOR task IN SELECT m.task FROM identity.module m WHERE m.task IS NOT NULL AND m.task <> ALL (aside) ORDER BY m.name LOOP
+		BEGIN
+			EXECUTE format('SELECT %s($1)', task) INTO n USING batch;
+			more := more OR n >= batch;
+			PERFORM ops.end_aside('modules', NULL, task);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			PERFORM ops.set_aside('modules', NULL, task, SQLSTATE, SQLERRM);
+		END;
 	END LOOP;
 	RETURN more;
 END $$;

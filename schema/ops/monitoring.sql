@@ -45,6 +45,8 @@ BEGIN
 			ops.undelivered_mail())
 		|| ops.gauge('backup_verified_timestamp_seconds', 'Time of the last verified backup.', b.verified)
 		|| ops.gauge('backup_failed_timestamp_seconds', 'Time of the last failed backup.', b.failed)
+		|| (SELECT ops.gauge('queue_aside', 'Entries that are set aside after an error, by queue or periodic job.', 'queue',
+			array_agg(x.queue), array_agg(x.n)) FROM (SELECT a.queue, count(*) AS n FROM ops.aside a GROUP BY 1 ORDER BY 1) x)
 		|| ops.gauge('feed_timestamp_seconds', 'When the change feed was last brought up to date.',
 			(SELECT CASE WHEN isfinite(f.numbered_at) THEN round(extract(epoch FROM f.numbered_at)) END FROM ops.feed_state f))
 		|| ops.gauge('disk_free_bytes', 'Free room on the disk of the uploaded files, on the machine of tenantry-jobs.',

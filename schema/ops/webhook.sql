@@ -1,4 +1,5 @@
 -- Webhook deliveries, retried for a day.
+-- needs: ops/aside.sql ops/sealed_value.sql
 
 -- True for "contacts.create", "deals.*", "*.delete" and "*".
 CREATE OR REPLACE FUNCTION ops.is_event_pattern(pattern text) RETURNS boolean
@@ -48,33 +49,48 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.newest_payload_version() TO tenantry_app;
 
+-- Creates deliveries for changes of the active organization.
+CREATE OR REPLACE FUNCTION ops.queue_deliveries(org uuid, after bigint, upto bigint) RETURNS void
+LANGUAGE sql AS $$
+	WITH made AS (
+		INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, row_id, seq,
+			changed_at, changed_by, next_at)
+		SELECT org, w.id, p.name || '.' || x.verb, x.row_id, x.seq, x.at, x.by, now()
+		  FROM ops.change x JOIN crm.webhooks w ON w.org_id = org AND w.enabled
+			AND w.created_at <= x.at
+		  CROSS JOIN LATERAL ops.payload_name(org, x.resource, w.payload_version) p (name)
+		 WHERE w.events ?| ARRAY['*', '*.' || x.verb, x.resource || '.*', x.resource || '.' || x.verb,
+				p.name || '.*', p.name || '.' || x.verb]
+		   AND x.org_id = org AND x.seq > after AND x.seq <= upto
+		 ORDER BY x.seq
+		RETURNING webhook_id, id)
+	INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)
+	SELECT org, m.webhook_id, m.id FROM made m
+$$;
+
 -- Creates deliveries, for a limited number of changes of each organization.
 CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other text := current_setting('app.org_id', true);
+	aside text[] := ops.aside_entries('webhooks');
 	c ops.feed_channel;
 	upto bigint;
 BEGIN
-	FOR c IN SELECT x.* FROM ops.feed_channel x WHERE x.queued < x.numbered
+	FOR c IN SELECT x.* FROM ops.feed_channel x WHERE x.queued < x.numbered AND x.org_id::text <> ALL (aside)
 	    ORDER BY x.org_id LIMIT 1000 FOR UPDATE SKIP LOCKED LOOP
 		PERFORM set_config('app.org_id', c.org_id::text, true);
 		upto := least(c.numbered, c.queued + most);
-		WITH made AS (
-			INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, row_id, seq,
-				changed_at, changed_by, next_at)
-			SELECT c.org_id, w.id, p.name || '.' || x.verb, x.row_id, x.seq, x.at, x.by, now()
-			  FROM ops.change x JOIN crm.webhooks w ON w.org_id = c.org_id AND w.enabled
-				AND w.created_at <= x.at
-			  CROSS JOIN LATERAL ops.payload_name(c.org_id, x.resource, w.payload_version) p (name)
-			 WHERE w.events ?| ARRAY['*', '*.' || x.verb, x.resource || '.*', x.resource || '.' || x.verb,
-					p.name || '.*', p.name || '.' || x.verb]
-			   AND x.org_id = c.org_id AND x.seq > c.queued AND x.seq <= upto
-			 ORDER BY x.seq
-			RETURNING webhook_id, id)
-		INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)
-		SELECT c.org_id, m.webhook_id, m.id FROM made m;
-		UPDATE ops.feed_channel x SET queued = upto WHERE x.org_id = c.org_id;
+		BEGIN
+			PERFORM ops.queue_deliveries(c.org_id, c.queued, upto);
+			UPDATE ops.feed_channel x SET queued = upto WHERE x.org_id = c.org_id;
+			PERFORM ops.end_aside('webhooks', c.org_id, c.org_id::text);
+		EXCEPTION WHEN query_canceled THEN
+			PERFORM ops.set_aside('webhooks', c.org_id, c.org_id::text, SQLSTATE, SQLERRM);
+			EXIT;
+		WHEN OTHERS THEN
+			PERFORM ops.set_aside('webhooks', c.org_id, c.org_id::text, SQLSTATE, SQLERRM);
+		END;
 	END LOOP;
 	PERFORM set_config('app.org_id', coalesce(other, ''), true);
 END $$;
@@ -168,28 +184,36 @@ BEGIN
 		   AND x.held_until < clock_timestamp()
 		RETURNING x.* LOOP
 		PERFORM set_config('app.org_id', q.org_id::text, true);
-		SELECT * INTO w FROM crm.webhooks x WHERE x.org_id = q.org_id AND x.id = q.webhook_id;
-		SELECT * INTO d FROM crm.webhook_deliveries x
-		 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
-		IF NOT w.enabled AND d.event <> 'webhook.test' THEN
-			DELETE FROM ops.webhook_queue x
-			 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
-			UPDATE crm.webhook_deliveries x SET status = 'failed', next_at = NULL
+		BEGIN
+			SELECT * INTO w FROM crm.webhooks x WHERE x.org_id = q.org_id AND x.id = q.webhook_id;
+			SELECT * INTO d FROM crm.webhook_deliveries x
 			 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
+			IF NOT w.enabled AND d.event <> 'webhook.test' THEN
+				DELETE FROM ops.webhook_queue x
+				 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
+				UPDATE crm.webhook_deliveries x SET status = 'failed', next_at = NULL
+				 WHERE x.org_id = q.org_id AND x.id = q.delivery_id;
+				CONTINUE;
+			END IF;
+			place := q.org_id || '/' || q.delivery_id;
+			attempt := q.attempt;
+			message_id := 'msg_' || d.id;
+			url := w.url;
+			secret := w.secret;
+			old_secret := CASE WHEN w.old_until > now() THEN w.old_secret END;
+			body := json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
+				'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by, 'data', coalesce(
+				CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
+				ops.webhook_data(d.event, d.row_id),
+				jsonb_build_object('id', CASE WHEN d.row_id ~ '^[0-9]{1,15}$'
+					THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)));
+			PERFORM ops.end_aside('webhooks', q.org_id, q.delivery_id::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			UPDATE ops.webhook_queue x SET held_until = '-infinity',
+				due_at = ops.set_aside('webhooks', q.org_id, q.delivery_id::text, SQLSTATE, SQLERRM)
+			 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
 			CONTINUE;
-		END IF;
-		place := q.org_id || '/' || q.delivery_id;
-		attempt := q.attempt;
-		message_id := 'msg_' || d.id;
-		url := w.url;
-		secret := w.secret;
-		old_secret := CASE WHEN w.old_until > now() THEN w.old_secret END;
-		body := json_build_object('id', message_id, 'type', d.event, 'created_at', d.changed_at,
-			'organization', q.org_id, 'seq', d.seq, 'by', d.changed_by, 'data', coalesce(
-			CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
-			ops.webhook_data(d.event, d.row_id),
-			jsonb_build_object('id', CASE WHEN d.row_id ~ '^[0-9]{1,15}$'
-				THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)));
+		END;
 		RETURN NEXT;
 	END LOOP;
 	PERFORM set_config('app.org_id', coalesce(other, ''), true);
@@ -371,30 +395,28 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION ops.purge_deliveries(most integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-	org uuid;
-	room integer := most;
-	n integer;
-BEGIN
-	FOR org IN SELECT c.org_id FROM ops.feed_channel c LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		DELETE FROM crm.webhook_deliveries d WHERE d.org_id = org AND d.id = ANY (ARRAY(
-			SELECT x.id FROM crm.webhook_deliveries x WHERE x.org_id = org
-			   AND x.created_at < now() - interval '30 days' AND x.status <> 'waiting'
-			 LIMIT room));
-		GET DIAGNOSTICS n = ROW_COUNT;
-		room := room - n;
-		EXIT WHEN room <= 0;
-	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
-	RETURN most - room;
-END $$;
+LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT ops.in_organizations('webhook_deliveries', 'WITH gone AS (DELETE FROM crm.webhook_deliveries d '
+		'WHERE d.org_id = $1 AND d.id = ANY (ARRAY(SELECT x.id FROM crm.webhook_deliveries x WHERE x.org_id = $1 '
+		'AND x.created_at < now() - interval ''30 days'' AND x.status <> ''waiting'' LIMIT $2)) RETURNING 1) '
+		'SELECT count(*) FROM gone', most)
+$$;
 GRANT EXECUTE ON FUNCTION ops.purge_deliveries(integer) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.forget_webhook();
+
+-- The secret is shared with one receiver: another one would get signatures that the first one accepts.
+CREATE OR REPLACE FUNCTION ops.keep_receiver() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'is of another server than the secret: make another webhook, which has another secret'
+		USING ERRCODE = 'ZH422', COLUMN = 'url';
+END $$;
+GRANT EXECUTE ON FUNCTION ops.keep_receiver() TO tenantry_app;
+
+CREATE OR REPLACE TRIGGER keep_receiver BEFORE UPDATE OF url ON crm.webhooks
+	FOR EACH ROW WHEN (ops.url_place(OLD.url) <> ops.url_place(NEW.url)) EXECUTE FUNCTION ops.keep_receiver();
 
 CREATE OR REPLACE TRIGGER note_receiver AFTER INSERT OR UPDATE OF url, enabled ON crm.webhooks
 	FOR EACH ROW EXECUTE FUNCTION ops.note_receiver();

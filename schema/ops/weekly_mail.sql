@@ -1,6 +1,6 @@
 -- Mails that users get once a week because they asked for them: Mondays at 07:00 in the time zone of the
 -- organization.
--- needs: ops/mail.sql ops/permission.sql
+-- needs: ops/aside.sql ops/mail.sql ops/permission.sql
 
 -- The Monday of the last mail until a time.
 CREATE OR REPLACE FUNCTION ops.mail_week(at timestamptz, zone text) RETURNS date
@@ -109,6 +109,7 @@ BEGIN
 	zone := crm.time_zone();
 	r.week := ops.mail_week(now(), zone);
 	UPDATE ops.weekly_mail_recipient x SET week = r.week, due_at = ops.next_mail_at(r.week, zone) WHERE x.id = recipient;
+	PERFORM ops.end_aside('weekly_mail', r.org_id, r.id::text);
 	IF ops.wants_weekly_mail(kind, m) AND ops.scope(kind.resource, 'read') IS NOT NULL THEN
 		RETURN QUERY SELECT r.language, r.week, kind.source;
 	END IF;
@@ -146,9 +147,11 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.send_weekly_mail(bigint, text) TO tenantry_app;
 
--- A mail that could not be written is due again in an hour, and holds up no other.
+-- A mail that could not be written is set aside, and holds up no other.
 CREATE OR REPLACE FUNCTION ops.defer_weekly_mail(recipient bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.weekly_mail_recipient r SET due_at = now() + interval '1 hour' WHERE r.id = recipient AND r.due_at <= now()
+	UPDATE ops.weekly_mail_recipient r SET due_at = ops.set_aside('weekly_mail', r.org_id, r.id::text, 'P0001',
+		'the log of tenantry-jobs has the reason')
+	 WHERE r.id = recipient AND r.due_at <= now()
 $$;
 GRANT EXECUTE ON FUNCTION ops.defer_weekly_mail(bigint) TO tenantry_app;
