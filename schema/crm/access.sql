@@ -33,7 +33,7 @@ GRANT EXECUTE ON FUNCTION identity.explain_member(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.actions_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT r.actions FROM identity.resource r
-	 WHERE r.name = resource AND r.same_as IS NULL AND r.name <> 'crm' AND NOT r.reserved
+	 WHERE r.name = resource AND r.same_as IS NULL AND r.name <> 'crm' AND NOT r.reserved AND NOT r.administrators
 	   AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]))
 $$;
 GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;

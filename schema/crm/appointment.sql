@@ -120,20 +120,27 @@ BEGIN
 	-- Clients send whole rows, so a value equal to the stored one is no change.
 	IF NEW.starts_local IS NOT NULL AND (changed
 	    OR NEW.starts_local <> crm.local_text(OLD.starts_at, OLD.time_zone)) THEN
-		NEW.starts_at := crm.local_instant('starts_local', NEW.starts_local, zone);
+		NEW.starts_at := crm.zoned_instant('starts_local', NEW.starts_local, zone, NEW.all_day);
 	END IF;
 	IF NEW.ends_local IS NOT NULL AND (changed
 	    OR NEW.ends_local <> crm.local_text(OLD.ends_at, OLD.time_zone)) THEN
-		NEW.ends_at := crm.local_instant('ends_local', NEW.ends_local, zone);
+		NEW.ends_at := crm.zoned_instant('ends_local', NEW.ends_local, zone, NEW.all_day);
 	END IF;
 	NEW.starts_local := NULL;
 	NEW.ends_local := NULL;
 	IF NEW.all_day THEN
-		NEW.starts_at := date_trunc('day', NEW.starts_at, zone);
-		IF NEW.ends_at IS NULL OR date_trunc('day', NEW.ends_at, zone) <> NEW.ends_at
+		-- Days are no points in time: they stay in another time zone.
+		IF NOT changed AND zone <> OLD.time_zone AND OLD.all_day AND NEW.starts_at = OLD.starts_at THEN
+			NEW.starts_at := crm.instant_of(OLD.starts_at AT TIME ZONE OLD.time_zone, zone);
+		END IF;
+		IF NOT changed AND zone <> OLD.time_zone AND OLD.all_day AND NEW.ends_at = OLD.ends_at THEN
+			NEW.ends_at := crm.instant_of(OLD.ends_at AT TIME ZONE OLD.time_zone, zone);
+		END IF;
+		NEW.starts_at := crm.day_begin(NEW.starts_at, zone);
+		IF NEW.ends_at IS NULL OR crm.day_begin(NEW.ends_at, zone) <> NEW.ends_at
 		    OR NEW.ends_at = NEW.starts_at THEN
-			NEW.ends_at := (date_trunc('day', coalesce(NEW.ends_at, NEW.starts_at) AT TIME ZONE zone)
-				+ interval '1 day') AT TIME ZONE zone;
+			NEW.ends_at := crm.instant_of(date_trunc('day', coalesce(NEW.ends_at, NEW.starts_at) AT TIME ZONE zone)
+				+ interval '1 day', zone);
 		END IF;
 	END IF;
 	IF NOT (isfinite(NEW.starts_at) AND isfinite(NEW.ends_at)) THEN
@@ -187,7 +194,7 @@ CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, en
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF starts IS NULL OR ends IS NULL THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = '22023',
+		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422',
 			COLUMN = CASE WHEN starts IS NULL THEN 'starts_at' ELSE 'ends_at' END;
 	END IF;
 	RETURN crm.appointment_conflicts(but, starts, ends, ARRAY[sales_id], ARRAY[contact_id],

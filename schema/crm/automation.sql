@@ -373,7 +373,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT CASE resource
 	WHEN 'contacts' THEN array_remove(ARRAY[
 		CASE WHEN old IS NULL THEN 'contact.created' END,
-		CASE WHEN old - '{last_seen,avatar}'::text[] <> new - '{last_seen,avatar}'::text[]
+		CASE WHEN old - '{last_seen,avatar,updated_at}'::text[] <> new - '{last_seen,avatar,updated_at}'::text[]
 			THEN 'contact.updated' END,
 		CASE WHEN old->'status' <> new->'status' THEN 'contact.status_changed' END,
 		CASE WHEN NOT coalesce(old->'tags', '[]') @> (new->'tags')
@@ -684,7 +684,7 @@ BEGIN
 			END IF;
 		EXCEPTION WHEN OTHERS THEN
 			result := 'failed';
-			fault := SQLERRM;
+			fault := crm.public_error(SQLSTATE, SQLERRM);
 			runs := runs + 1;
 		END;
 		PERFORM set_config('app.automation_depth', depth::text, true),
@@ -827,31 +827,14 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Deletes up to batch runs older than the given days; returns how many. The tenant guard also
--- applies to the owner, so it deletes one organization at a time.
+-- Deletes up to batch runs older than the given days; returns how many. Ids are in order of time.
 CREATE OR REPLACE FUNCTION crm.sweep_automation_runs(days integer, batch integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-DECLARE
-	other text := current_setting('app.org_id', true);
-	-- Ids are in order of time.
-	oldest bigint := ((extract(epoch FROM now() - make_interval(days => days)) - 1735689600)
-		* 1000)::bigint << 12;
-	room integer := batch;
-	org uuid;
-	n integer;
-BEGIN
-	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
-		DELETE FROM crm.automation_runs WHERE org_id = org AND id = ANY (ARRAY(
-			SELECT r.id FROM crm.automation_runs r
-			 WHERE r.org_id = org AND r.id < oldest ORDER BY r.id LIMIT room));
-		GET DIAGNOSTICS n = ROW_COUNT;
-		room := room - n;
-		EXIT WHEN room <= 0;
-	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
-	RETURN batch - room;
-END $$;
+LANGUAGE sql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	SELECT ops.in_organizations('automation_runs', format('WITH gone AS (DELETE FROM crm.automation_runs '
+		'WHERE org_id = $1 AND id = ANY (ARRAY(SELECT r.id FROM crm.automation_runs r '
+		'WHERE r.org_id = $1 AND r.id < %s ORDER BY r.id LIMIT $2)) RETURNING 1) SELECT count(*) FROM gone',
+		((extract(epoch FROM now() - make_interval(days => days)) - 1735689600) * 1000)::bigint << 12), batch)
+$$;
 GRANT EXECUTE ON FUNCTION crm.sweep_automation_runs(integer, integer) TO tenantry_app;
 
 -- An appointment as rules read it, with local times.
@@ -1002,33 +985,40 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
-	resource := crm.automation_resource(rule.trigger_type);
-	FOR one IN SELECT d.due, d.new FROM crm.rows_due(rule,
-	    current_setting('app.rule_from')::timestamptz,
-	    current_setting('app.rule_until')::timestamptz, batch) d ORDER BY d.due LOOP
-		n := n + 1;
-		IF n >= batch THEN
-			PERFORM set_config('app.rule_until', one.due::text, true);
-		END IF;
-		CONTINUE WHEN NOT crm.automation_matches(rule, resource, one.new, one.new);
-		effect := NULL;
-		fault := NULL;
-		BEGIN
-			effect := crm.automation_effect(rule, resource, one.new);
-			PERFORM set_config('app.automation_depth', '1', true),
-				set_config('app.automation_runs', '1', true);
-			result := CASE WHEN crm.apply_automation(org, resource, (one.new->>'id')::bigint, effect)
-				THEN 'done' ELSE 'unchanged' END;
-		EXCEPTION WHEN OTHERS THEN
-			result := 'failed';
-			fault := SQLERRM;
-		END;
-		PERFORM set_config('app.automation_depth', '', true);
-		INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth,
-			outcome, effect, error)
-		VALUES (org, rule.id, resource, (one.new->>'id')::bigint, crm.own_sales_id(org), 1, result,
-			effect, fault);
-	END LOOP;
+	BEGIN
+		resource := crm.automation_resource(rule.trigger_type);
+		FOR one IN SELECT d.due, d.new FROM crm.rows_due(rule,
+		    current_setting('app.rule_from')::timestamptz,
+		    current_setting('app.rule_until')::timestamptz, batch) d ORDER BY d.due LOOP
+			n := n + 1;
+			IF n >= batch THEN
+				PERFORM set_config('app.rule_until', one.due::text, true);
+			END IF;
+			CONTINUE WHEN NOT crm.automation_matches(rule, resource, one.new, one.new);
+			effect := NULL;
+			fault := NULL;
+			BEGIN
+				effect := crm.automation_effect(rule, resource, one.new);
+				PERFORM set_config('app.automation_depth', '1', true),
+					set_config('app.automation_runs', '1', true);
+				result := CASE WHEN crm.apply_automation(org, resource, (one.new->>'id')::bigint, effect)
+					THEN 'done' ELSE 'unchanged' END;
+			EXCEPTION WHEN OTHERS THEN
+				result := 'failed';
+				fault := crm.public_error(SQLSTATE, SQLERRM);
+			END;
+			PERFORM set_config('app.automation_depth', '', true);
+			INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth,
+				outcome, effect, error)
+			VALUES (org, rule.id, resource, (one.new->>'id')::bigint, crm.own_sales_id(org), 1, result,
+				effect, fault);
+		END LOOP;
+		PERFORM ops.end_rule_aside();
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		-- Its position stays; other rules have their turn.
+		PERFORM set_config('app.rule_until', current_setting('app.rule_from'), true);
+		PERFORM ops.set_rule_aside(SQLSTATE, SQLERRM);
+	END;
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.run_waiting_rule(integer) TO tenantry_app, tenantry_mcp_writer;

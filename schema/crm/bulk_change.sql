@@ -55,7 +55,7 @@ CREATE OR REPLACE FUNCTION crm.bulk_columns(tenant_table regclass) RETURNS text[
 LANGUAGE sql STABLE AS $$
 	SELECT array_agg(a.attname::text) FROM pg_attribute a
 	 WHERE a.attrelid = tenant_table AND a.attnum > 0 AND NOT a.attisdropped
-	   AND a.attgenerated = '' AND a.attname NOT IN ('org_id', 'id', 'updated_at', 'last_seen')
+	   AND a.attgenerated = '' AND a.attname NOT IN ('org_id', 'id', 'updated_at')
 $$;
 GRANT EXECUTE ON FUNCTION crm.bulk_columns(regclass) TO tenantry_app, tenantry_mcp_writer;
 

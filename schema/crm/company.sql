@@ -1,4 +1,5 @@
 -- Companies.
+-- needs: crm/visible_name.sql
 
 -- A company's logo is the picture of its website. If tenantry-jobs does not download
 -- pictures, the logo is the URL of a favicon service for the host, without scheme, user and
@@ -12,6 +13,7 @@ BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
+	PERFORM crm.visible_name('name', NEW.name, OLD.name);
 	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
 	END IF;
@@ -51,7 +53,8 @@ SELECT c.id, c.created_at, c.name, c.sector, c.size, c.linkedin_url, c.website, 
 	(SELECT count(*) FROM crm.deals d
 	  WHERE d.org_id = c.org_id AND d.company_id = c.id) AS nb_deals,
 	(SELECT count(*) FROM crm.contacts k
-	  WHERE k.org_id = c.org_id AND k.company_id = c.id) AS nb_contacts
+	  WHERE k.org_id = c.org_id AND k.company_id = c.id) AS nb_contacts,
+	c.updated_at
   FROM crm.companies c;
 GRANT SELECT ON crm.companies_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 

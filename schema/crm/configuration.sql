@@ -181,12 +181,9 @@ GRANT EXECUTE ON FUNCTION crm.rename_stage(text, text, text) TO tenantry_app, te
 
 -- Always returns one row with id 1, even if none is stored.
 CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS
-SELECT 1 AS id, coalesce((SELECT c.config FROM crm.configuration c
-	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),
-	'{}'::jsonb) AS config,
-	coalesce((SELECT c.time_zone FROM crm.configuration c
-	WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid),
-	'UTC') AS time_zone;
+SELECT 1 AS id, coalesce(c.config, '{}'::jsonb) AS config, coalesce(c.time_zone, 'UTC') AS time_zone,
+	coalesce(c.created_at, now()) AS created_at, coalesce(c.updated_at, now()) AS updated_at
+  FROM (VALUES (1)) one LEFT JOIN crm.configuration c ON c.org_id = nullif(current_setting('app.org_id', true), '')::uuid;
 GRANT SELECT ON crm.configuration_summary TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER check_configuration BEFORE INSERT OR UPDATE OF config ON crm.configuration

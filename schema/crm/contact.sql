@@ -1,5 +1,5 @@
 -- Contacts.
--- needs: crm/link.sql ops/audit_log.sql ops/file.sql
+-- needs: crm/link.sql crm/visible_name.sql ops/audit_log.sql ops/file.sql
 
 -- Checks and completes a contact: email addresses are valid, lower case and without spaces; the avatar is the
 -- picture of the first address's website, except for mail providers; the list of tags is
@@ -18,6 +18,9 @@ BEGIN
 	IF NEW.tags IS NULL THEN
 		NEW.tags := '{}';
 	END IF;
+	IF TG_OP = 'INSERT' THEN
+		PERFORM crm.visible_name('first_name', NEW.first_name, NULL), crm.visible_name('last_name', NEW.last_name, NULL);
+	END IF;
 	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
 	END IF;
@@ -30,11 +33,11 @@ BEGIN
 	wanted := NEW.avatar IS NULL AND jsonb_array_length(NEW.email_jsonb) > 0
 		AND ops.queue_picture(NEW.org_id, 'contacts', NEW.id);
 	FOR n IN 0 .. jsonb_array_length(NEW.email_jsonb) - 1 LOOP
-		email := lower(btrim(NEW.email_jsonb->n->>'email'));
+		email := crm.address_form(NEW.email_jsonb->n->>'email');
 		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN
 			tidy := false;
 		END IF;
-		IF email <> '' AND NOT crm.is_address(email) AND current_setting('app.merging', true) IS DISTINCT FROM 'on'
+		IF email <> '' AND NOT crm.is_contact_address(email) AND current_setting('app.merging', true) IS DISTINCT FROM 'on'
 		    AND NOT coalesce(TG_OP = 'UPDATE'
 		    AND OLD.email_jsonb @> jsonb_build_array(jsonb_build_object('email', NEW.email_jsonb->n->'email')), false) THEN
 			RAISE EXCEPTION '"%" is not an email address', left(email, 100)
@@ -49,12 +52,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF NOT tidy THEN
-		SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
-			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(lower(btrim(e->>'email'))))
-			ELSE e END ORDER BY n), '[]')
-		  INTO NEW.email_jsonb
-		  FROM jsonb_array_elements(NEW.email_jsonb) WITH ORDINALITY AS x (e, n)
-		 WHERE e <> 'null';
+		NEW.email_jsonb := crm.address_forms(jsonb_path_query_array(NEW.email_jsonb, '$[*] ? (@ != null)'));
 	END IF;
 	RETURN NEW;
 END $$;
@@ -98,6 +96,21 @@ BEGIN
 	RETURN NULL;
 END $$;
 
+-- The time of the last change. Generated columns follow from others, and have no new value yet.
+CREATE OR REPLACE FUNCTION crm.touch_contact() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	OLD.email_fts := NEW.email_fts;
+	OLD.phone_fts := NEW.phone_fts;
+	IF OLD *<> NEW THEN
+		NEW.updated_at := now();
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.contacts
+	FOR EACH ROW EXECUTE FUNCTION crm.touch_contact();
+
 CREATE OR REPLACE VIEW crm.contacts_summary WITH (security_invoker) AS
 SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avatar, c.first_seen,
 	c.last_seen, c.has_newsletter, c.status, c.tags, c.company_id, c.sales_id, c.linkedin_url,
@@ -106,7 +119,7 @@ SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avata
 	  WHERE o.org_id = c.org_id AND o.id = c.company_id) AS company_name,
 	(SELECT count(*) FROM crm.tasks t
 	  WHERE t.org_id = c.org_id AND t.contact_id = c.id AND t.done_date IS NULL) AS nb_tasks,
-	c.metadata
+	c.metadata, c.created_at, c.updated_at
   FROM crm.contacts c;
 GRANT SELECT ON crm.contacts_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 

@@ -1,15 +1,15 @@
 -- Deals.
--- needs: crm/link.sql
+-- needs: crm/link.sql crm/visible_name.sql
 
 -- Checks and completes a deal. An explicit null is replaced by the default, since clients add up amounts
--- and read the list of contacts. An edit sets updated_at; moving a card within its column
--- does not.
+-- and read the list of contacts.
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
+	PERFORM crm.visible_name('name', NEW.name, OLD.name);
 	IF NEW.amount IS NULL THEN
 		NEW.amount := 0;
 	ELSIF NEW.amount < 0 AND (TG_OP = 'INSERT' OR NEW.amount <> OLD.amount) THEN
@@ -18,15 +18,23 @@ BEGIN
 	IF NEW.contact_ids IS NULL THEN
 		NEW.contact_ids := '{}';
 	END IF;
-	IF TG_OP = 'INSERT' THEN
-		IF NEW.sales_id IS NULL THEN
-			NEW.sales_id := crm.own_sales_id(NEW.org_id);
-		END IF;
-	ELSIF (NEW.name, NEW.company_id, NEW.contact_ids, NEW.category, NEW.stage,
-		NEW.description, NEW.amount, NEW.archived_at, NEW.expected_closing_date,
-		NEW.sales_id) IS DISTINCT FROM (OLD.name, OLD.company_id, OLD.contact_ids,
-		OLD.category, OLD.stage, OLD.description, OLD.amount, OLD.archived_at,
-		OLD.expected_closing_date, OLD.sales_id) THEN
+	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
+		NEW.sales_id := crm.own_sales_id(NEW.org_id);
+	END IF;
+	RETURN NEW;
+END $$;
+
+-- The time of the last edit. Moving a card within its column is none, nor is what is written as it was, except
+-- by the undo of a change.
+CREATE OR REPLACE FUNCTION crm.touch_deal() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('app.restoring', true) = 'on' AND coalesce(current_setting('app.undoing', true), '') = '' THEN
+		RETURN NEW;
+	END IF;
+	OLD.index := NEW.index;
+	OLD.updated_at := NEW.updated_at;
+	IF OLD *<> NEW THEN
 		NEW.updated_at := now();
 	END IF;
 	RETURN NEW;
@@ -88,3 +96,6 @@ CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.deal_contacts FOR EACH ROW
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF name, company_id, contact_ids, category,
 	stage, description, amount, archived_at, expected_closing_date, sales_id ON crm.deals
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_deal();
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.deals
+	FOR EACH ROW WHEN (OLD *<> NEW) EXECUTE FUNCTION crm.touch_deal();

@@ -189,7 +189,7 @@ GRANT EXECUTE ON FUNCTION crm.check_duplicates(text, bigint, jsonb)
 -- Pairs of existing rows: a pair disappears when one of them is merged or deleted.
 CREATE OR REPLACE VIEW crm.duplicates_summary WITH (security_invoker) AS
 SELECT d.id, d.resource, d.one_id, d.other_id, d.score, d.reasons, d.found_at, d.dismissed,
-	one.title AS one_name, other.title AS other_name
+	one.title AS one_name, other.title AS other_name, d.created_at, d.updated_at
   FROM crm.duplicates d
   JOIN crm.search_documents one
 	ON one.org_id = d.org_id AND one.kind = d.resource AND one.id = d.one_id

@@ -1,8 +1,7 @@
 -- Email addresses, and search for contacts by them.
 
--- The rule for the address of a person, everywhere: users, invitations, contacts, attendees,
--- imports. It is that of address_public() in lib/base/address.c: ASCII without quoted forms,
--- and a domain with a dot.
+-- The rule for the address of an account and of an attendee. It is that of address_public() in
+-- lib/base/address.c: ASCII without quoted forms, and a domain with a dot.
 CREATE OR REPLACE FUNCTION crm.is_address(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT address ~ ('^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+([.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*'
@@ -12,6 +11,111 @@ LANGUAGE sql IMMUTABLE AS $$
 		AND char_length(address) <= 254 AND strpos(address, '@') <= 65
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_address(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Why an address cannot be that of an account; null if it can.
+CREATE OR REPLACE FUNCTION crm.address_fault(address text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN crm.is_address(address) THEN NULL
+		WHEN octet_length(address) <> char_length(address)
+		THEN 'email must be in ASCII: other letters can look like those of somebody else''s address'
+		ELSE 'email is not an e-mail address' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.address_fault(text) TO tenantry_app;
+
+-- A label of a domain by RFC 3492, without the prefix.
+CREATE OR REPLACE FUNCTION crm.punycode(label text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	points integer[] := ARRAY(SELECT ascii(c) FROM regexp_split_to_table(label, '') WITH ORDINALITY x (c, n) ORDER BY n);
+	coded text := regexp_replace(label, '[^\x01-\x7f]', '', 'g');
+	basic integer := char_length(coded);
+	done integer := basic;
+	least_point integer := 128;
+	delta bigint := 0;
+	bias integer := 72;
+	next_point integer;
+	p integer;
+	q bigint;
+	t integer;
+	k integer;
+BEGIN
+	coded := coded || CASE WHEN basic > 0 THEN '-' ELSE '' END;
+	WHILE done < cardinality(points) LOOP
+		next_point := (SELECT min(x) FROM unnest(points) x WHERE x >= least_point);
+		delta := delta + (next_point - least_point)::bigint * (done + 1);
+		least_point := next_point;
+		FOREACH p IN ARRAY points LOOP
+			IF p < least_point THEN
+				delta := delta + 1;
+			ELSIF p = least_point THEN
+				q := delta;
+				k := 36;
+				LOOP
+					t := least(greatest(k - bias, 1), 26);
+					EXIT WHEN q < t;
+					coded := coded || substr('abcdefghijklmnopqrstuvwxyz0123456789', (t + (q - t) % (36 - t))::integer + 1, 1);
+					q := (q - t) / (36 - t);
+					k := k + 36;
+				END LOOP;
+				coded := coded || substr('abcdefghijklmnopqrstuvwxyz0123456789', q::integer + 1, 1);
+				done := done + 1;
+				delta := CASE done - 1 WHEN basic THEN delta / 700 ELSE delta / 2 END;
+				delta := delta + delta / done;
+				bias := 0;
+				WHILE delta > 455 LOOP
+					delta := delta / 35;
+					bias := bias + 36;
+				END LOOP;
+				bias := bias + (36 * delta / (delta + 38))::integer;
+				delta := 0;
+			END IF;
+		END LOOP;
+		delta := delta + 1;
+		least_point := least_point + 1;
+	END LOOP;
+	RETURN coded;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.punycode(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- The form in which an address is stored, shown and compared: lower case, and the domain in Punycode, so that
+-- one with look-alike letters is not shown like another. What is no address becomes none.
+CREATE OR REPLACE FUNCTION crm.address_form(address text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+	said text := lower(btrim(address));
+	at integer;
+BEGIN
+	IF octet_length(said) = char_length(said) OR char_length(said) > 254 THEN
+		RETURN said;
+	END IF;
+	said := normalize(said, NFC);
+	at := char_length(said) - strpos(reverse(said), '@') + 1;
+	RETURN left(said, at) || coalesce((SELECT string_agg(CASE WHEN octet_length(l) = char_length(l)
+			OR l ~ '^-|-$|[\u0080-\u00a0\u00ad\u2000-\u206f\ufe00-\ufe0f\ufeff\ufff0-\uffff]' THEN l
+			ELSE 'xn--' || crm.punycode(l) END, '.' ORDER BY n)
+		FROM regexp_split_to_table(lower(normalize(translate(substr(said, at + 1), '。．｡', '...'), NFKC)), '[.]')
+			WITH ORDINALITY x (l, n)), '');
+END $$;
+GRANT EXECUTE ON FUNCTION crm.address_form(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
+-- The rule for the address of a contact, in the form of above: RFC 6531 allows other letters before the @ as well.
+CREATE OR REPLACE FUNCTION crm.is_contact_address(address text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN octet_length(address) = char_length(address) THEN crm.is_address(address)
+		ELSE address !~ '@.*[^\x01-\x7f]' AND address !~ '[\u0080-\u00a0\u00ad\u2000-\u206f\u3000\ufeff\ufff0-\uffff]'
+			AND octet_length(address) <= 254 AND octet_length(split_part(address, '@', 1)) <= 64
+			AND crm.is_address(regexp_replace(address, '[^\x01-\x7f]', 'x', 'g')) END
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_contact_address(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- A list of addresses as contacts have it, in their form.
+CREATE OR REPLACE FUNCTION crm.address_forms(list jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(list) = 'array' THEN (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(e->'email')
+			WHEN 'string' THEN jsonb_set(e, '{email}', to_jsonb(crm.address_form(e->>'email'))) ELSE e END ORDER BY n), '[]')
+		FROM jsonb_array_elements(list) WITH ORDINALITY x (e, n)) ELSE list END
+$$;
+GRANT EXECUTE ON FUNCTION crm.address_forms(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- A hash of an address and its organization, so that one index serves all organizations.
 CREATE OR REPLACE FUNCTION crm.address_keys(org uuid, addresses jsonb) RETURNS bigint[]
@@ -38,9 +142,9 @@ BEGIN
 	RETURN QUERY SELECT a, c.id FROM unnest(addresses) a CROSS JOIN LATERAL (
 		SELECT x.org_id, x.id, x.email_jsonb FROM crm.contacts x
 		 WHERE crm.address_keys(x.org_id, x.email_jsonb)
-			@> ARRAY[hashtextextended(lower(a), uuid_hash_extended(org, 0))] OFFSET 0) c
+			@> ARRAY[hashtextextended(crm.address_form(a), uuid_hash_extended(org, 0))] OFFSET 0) c
 	 WHERE c.org_id = org AND EXISTS (SELECT FROM jsonb_array_elements(c.email_jsonb) e
-		WHERE lower(e->>'email') = lower(a));
+		WHERE lower(e->>'email') = crm.address_form(a));
 END $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
 ALTER FUNCTION crm.find_addresses(text[]) OWNER TO tenantry_search;

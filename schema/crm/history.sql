@@ -183,7 +183,7 @@ CREATE OR REPLACE VIEW crm.audit_entries WITH (security_invoker) AS
 SELECT a.id, a.at, a.user_id, s.id AS sales_id,
 	nullif(concat_ws(' ', s.first_name, s.last_name), '') AS name, a.impersonator,
 	a.table_name AS resource, a.row_id, a.action, crm.audit_changes(a.old, a.new) AS changes,
-	a.address, a.request_id, a.org_id AS tenant, a.api_key_id
+	a.address, a.request_id, a.org_id AS tenant, a.api_key_id, a.at AS created_at, a.at AS updated_at
   FROM (SELECT l.org_id, l.id, l.at, l.user_id, l.impersonator, l.table_name, l.row_id, l.action, l.old, l.new,
 		l.address, l.request_id, l.api_key_id
 	  FROM ops.audit_log l

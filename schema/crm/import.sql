@@ -1,53 +1,59 @@
 -- Import of files.
--- needs: ops/audit_log.sql
+-- needs: crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
 
--- Fields that a file can fill, their types, and other names of their columns (letters and
--- digits only). A field of a plain type is the column of that name.
+-- Fields that a file can fill, their types, and names of their columns in the exports of other programs, in English,
+-- German, French and Spanish (letters and digits only, without accents), the best first. A field of a plain type is the
+-- column of that name.
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT f.field, f.kind, f.aliases FROM (VALUES
 		('contacts companies contact_notes deal_notes deals tags tasks', 'id', 'id', '{}'::text[]),
-		('contacts companies contact_notes deal_notes deals tags tasks', 'external_id', 'external', '{externalkey,foreignid,reference}'),
-		('contacts', 'first_name', 'text', '{givenname,forename,prenom,vorname}'),
-		('contacts', 'last_name', 'text', '{surname,familyname,nom,nachname}'),
-		('contacts', 'gender', 'text', '{sex}'),
-		('contacts', 'title', 'text', '{jobtitle,position,role,fonction}'),
-		('contacts', 'background', 'text', '{backgroundinfo,about,bio}'),
+		('contacts companies contact_notes deal_notes deals tags tasks', 'external_id', 'external', '{externalkey,foreignid,reference,recordid,datensatzid,iddenregistrement,idderegistro}'),
+		('contacts', 'first_name', 'text', '{givenname,forename,prenom,vorname,nombre}'),
+		('contacts', 'last_name', 'text', '{surname,familyname,nom,nomdefamille,nachname,apellidos,apellido}'),
+		-- The next two, and labels, become other fields when a file is read.
+		('contacts', 'full_name', 'part', '{name,displayname,contactname,nomcomplet,vollstandigername,nombrecompleto}'),
+		('contacts', 'middle_name', 'part', '{middlename,additionalname,weiterevornamen,zweitervorname,deuxiemeprenom,segundonombre}'),
+		('contacts', 'email_label', 'label', '{emaillabel,emailtype,email1label,email2label,email3label,email4label,email1type,email2type,email3type,email4type}'),
+		('contacts', 'phone_label', 'label', '{phonelabel,phonetype,phone1label,phone2label,phone3label,phone4label,phone5label,phone1type,phone2type,phone3type,phone4type,phone5type}'),
+		('contacts', 'gender', 'text', '{sex,geschlecht,sexe,sexo}'),
+		('contacts', 'title', 'text', '{jobtitle,organizationtitle,organization1title,position,berufsbezeichnung,stellenbezeichnung,fonction,poste,intituledeposte,intituleduposte,cargo,puesto,puestodetrabajo,title,titre,titel,role}'),
+		('contacts', 'background', 'text', '{backgroundinfo,about,bio,notes,note,notizen,notas,description,beschreibung,descripcion}'),
 		('contacts', 'first_seen', 'timestamp', '{}'),
 		('contacts', 'last_seen', 'timestamp', '{}'),
 		('contacts', 'has_newsletter', 'boolean', '{newsletter}'),
 		('contacts contact_notes', 'status', 'text', '{}'),
-		('contacts companies', 'linkedin_url', 'text', '{linkedin}'),
-		('contacts deals', 'company', 'company', '{companyname,organization,organisation,employer,societe,firma}'),
+		('contacts companies', 'linkedin_url', 'text', '{linkedin,linkedinurl}'),
+		('contacts deals', 'company', 'company', '{companyname,organization,organisation,organizationname,organization1name,employer,accountname,account,associatedcompany,primaryassociatedcompany,societe,entreprise,entrepriseassociee,nomdelentreprise,nomducompte,firma,firmenname,unternehmen,unternehmensname,zugeordnetesunternehmen,empresa,empresaasociada,nombredelaempresa,nombredelacuenta,compania,organizacion}'),
 		('contacts deals', 'company_id', 'bigint', '{}'),
-		('contacts', 'tags', 'tags', '{labels,tag}'),
-		('contacts', 'email_work', 'email', '{email,mail,emailaddress,emailjsonb,workemail,courriel}'),
-		('contacts', 'email_home', 'email', '{homeemail,personalemail,privateemail}'),
-		('contacts', 'email_other', 'email', '{otheremail,email2,secondaryemail}'),
-		('contacts', 'phone_work', 'phone', '{phone,telephone,phonenumber,workphone,businessphone,tel}'),
-		('contacts', 'phone_home', 'phone', '{homephone,privatephone}'),
-		('contacts', 'phone_other', 'phone', '{otherphone,mobile,mobilephone,cell,portable,handy}'),
-		('companies', 'name', 'text', '{company,companyname,organization,organisation,societe,firma}'),
-		('companies', 'sector', 'text', '{industry}'),
-		('companies', 'size', 'smallint', '{employees}'),
-		('companies', 'website', 'text', '{url,web,site,domain}'),
-		('companies', 'phone_number', 'text', '{phone,telephone,tel}'),
-		('companies', 'address', 'text', '{street,adresse}'),
-		('companies', 'zipcode', 'text', '{zip,postalcode,postcode}'),
-		('companies', 'city', 'text', '{town,ville,stadt}'),
-		('companies', 'state_abbr', 'text', '{state,region,province}'),
-		('companies', 'country', 'text', '{pays,land}'),
-		('companies deals', 'description', 'text', '{}'),
-		('companies', 'revenue', 'text', '{turnover}'),
-		('companies', 'tax_identifier', 'text', '{vat,vatnumber,taxid,siren}'),
+		('contacts', 'tags', 'tags', '{labels,tag,label,categories,category,groupmembership,kategorien,kategorie,etiquettes,etiquette,libelles,libelle,etiquetas,etiqueta,categorias}'),
+		('contacts', 'email_work', 'email', '{email,mail,emailaddress,email1value,email2value,email3value,email4value,emailjsonb,workemail,businessemail,primaryemail,emailadresse,courriel,adressedemessagerie,adresseemail,adressecourriel,emailtravail,emailarbeit,emailgeschaftlich,correo,correoelectronico,direcciondecorreoelectronico,correoelectronicotrabajo,emailtrabajo}'),
+		('contacts', 'email_home', 'email', '{homeemail,personalemail,privateemail,emailprivat,emaildomicile,emailpersonnel,correopersonal,correoelectronicocasa}'),
+		('contacts', 'email_other', 'email', '{otheremail,email2,email3,secondaryemail,email2address,email3address,emailaddress2,emailaddress3,emailadresse2,emailadresse3,email2adresse,email3adresse,adressedemessagerie2,adressedemessagerie3,direcciondecorreoelectronico2,direcciondecorreoelectronico3,additionalemailaddresses}'),
+		('contacts', 'phone_work', 'phone', '{phone,telephone,phonenumber,phone1value,phone2value,phone3value,phone4value,phone5value,workphone,businessphone,businessphone2,primaryphone,companymainphone,tel,telefon,telefonnummer,telefongeschaftlich,telefongeschaftlich2,geschaftstelefon,phonearbeit,telefonarbeit,numerodetelephone,telephonebureau,telephoneprofessionnel,teltravail,telephonetravail,telefono,numerodetelefono,telefonodeltrabajo,telefonotrabajo}'),
+		('contacts', 'phone_home', 'phone', '{homephone,homephone2,privatephone,telefonprivat,telefonprivat2,telephonedomicile,telephoneprive,telefonoparticular,telefonocasa,telefonodomicilio}'),
+		('contacts', 'phone_other', 'phone', '{otherphone,mobile,mobilephone,mobilephonenumber,phonemobile,cell,cellphone,portable,handy,mobil,mobiltelefon,mobiltelefonnummer,telefonmobil,weiterestelefon,telmobile,telephonemobile,telephoneportable,numerodetelephonemobile,telephoneautre,autretelephone,movil,telefonomovil,celular,numerodetelefonomovil,otrotelefono}'),
+		('companies', 'name', 'text', '{company,companyname,organization,organisation,accountname,societe,nomdelentreprise,entreprise,firma,firmenname,unternehmen,unternehmensname,empresa,nombredelaempresa,nombre,nom}'),
+		('companies', 'sector', 'text', '{industry,branche,secteur,secteurdactivite,industrie,sectorindustrial,industria}'),
+		('companies', 'size', 'smallint', '{employees,numberofemployees,mitarbeiterzahl,anzahldermitarbeiter,mitarbeiter,effectif,nombredemployes,numerodeempleados,empleados}'),
+		('companies', 'website', 'text', '{url,web,site,websiteurl,webpage,webseite,companydomainname,siteweb,paginaweb,sitioweb,domain}'),
+		('companies', 'phone_number', 'text', '{phone,telephone,tel,telefon,telefonnummer,numerodetelephone,telefono,numerodetelefono}'),
+		('companies', 'address', 'text', '{street,streetaddress,billingstreet,adresse,strasse,rue,direccion,calle}'),
+		('companies', 'zipcode', 'text', '{zip,postalcode,postcode,zippostalcode,billingzippostalcode,billingpostalcode,billingcode,postleitzahl,plz,codepostal,codigopostal}'),
+		('companies', 'city', 'text', '{town,billingcity,ville,stadt,ort,ciudad}'),
+		('companies', 'state_abbr', 'text', '{state,region,province,stateregion,billingstate,billingstateprovince,bundesland,provincia}'),
+		('companies', 'country', 'text', '{pays,land,countryregion,billingcountry,landregion,paysregion,pais}'),
+		('companies deals', 'description', 'text', '{notes,beschreibung,descripcion}'),
+		('companies', 'revenue', 'text', '{turnover,annualrevenue,jahresumsatz,umsatz,chiffredaffaires,ingresosanuales}'),
+		('companies', 'tax_identifier', 'text', '{vat,vatnumber,taxid,siren,ustidnr,umsatzsteuerid,numerotva,nif,cif}'),
 		('companies deals', 'created_at', 'timestamp', '{created,createdon}'),
-		('deals', 'name', 'text', '{deal,dealname,opportunity}'),
-		('deals', 'stage', 'text', '{dealstage}'),
+		('deals', 'name', 'text', '{deal,dealname,opportunity,opportunityname,title,titel,titre,nomdelatransaction,nomdelopportunite,opportunite,transaktion,dealtitel,titulo,nombredelaoportunidad,nombredelnegocio,negocio,oportunidad}'),
+		('deals', 'stage', 'text', '{dealstage,phase,verkaufsphase,dealphase,etape,etapedelatransaction,etapa,etapadelnegocio,fase}'),
 		('deals', 'category', 'text', '{}'),
-		('deals', 'amount', 'amount', '{value,budget}'),
-		('deals', 'expected_closing_date', 'date', '{closingdate,closedate}'),
+		('deals', 'amount', 'amount', '{value,budget,dealvalue,wert,betrag,montant,valeur,importe,valor,monto}'),
+		('deals', 'expected_closing_date', 'date', '{closingdate,closedate,expectedclosedate,schlusstermin,abschlussdatum,erwartetesabschlussdatum,datedefermeture,datedecloture,fechadecierre,fechadecierreprevista}'),
 		('deals', 'archived_at', 'timestamp', '{archived}'),
-		('deals', 'contacts', 'contacts', '{contact}'),
+		('deals', 'contacts', 'contacts', '{contact,contactperson,associatedcontact,kontakt,kontaktperson,zugeordneterkontakt,contactassocie,personneacontacter,contacto,contactoasociado,personadecontacto}'),
 		('contact_notes tasks', 'contact', 'contact', '{contactname,contactemail,person}'),
 		('contact_notes tasks', 'contact_id', 'bigint', '{}'),
 		('deal_notes', 'deal', 'deal', '{dealname}'),
@@ -62,7 +68,7 @@ LANGUAGE sql IMMUTABLE AS $$
 		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}'),
 		('contacts companies deals contact_notes deal_notes tasks', 'sales_id', 'bigint', '{}'),
 		-- In JSON files only.
-		('json-contacts', 'email_jsonb', 'json', '{}'), ('json-contacts', 'phone_jsonb', 'json', '{}'),
+		('json-contacts', 'email_jsonb', 'json', '{}'), ('json-contacts', 'phone_jsonb', 'json', '{}'), ('json-contacts', 'metadata', 'json', '{}'),
 		('json-companies', 'context_links', 'json', '{}'), ('json-contact_notes', 'attachments', 'json', '{}')
 		) f (resources, field, kind, aliases)
 	 WHERE $1 = ANY (string_to_array(f.resources, ' '))
@@ -70,18 +76,25 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Maps columns of a file to fields by name; each field at most once.
+-- Maps columns of a file to fields by name. Several columns can have values of a contact; any other field has one.
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	WITH c AS (SELECT n, regexp_replace(translate(lower(name), 'éèêàâçöüä', 'eeeaacoua'),
+	WITH c AS (SELECT x.n, x.name <> s.name AS prefixed, regexp_replace(translate(lower(s.name), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'),
 			'[^a-z0-9]', '', 'g') AS name
-		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n)),
-	f AS (SELECT field, replace(field, '_', '') AS name, aliases
+		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n),
+		-- Pipedrive: "Person - Email - Work"
+		LATERAL regexp_replace(x.name, '^(Person|Personne|Persona|Deal|Affaire|Transaction|Trato|Negocio|Organi[sz]ation|Organización|Unternehmen) [-–] ', '') s (name)),
+	-- Salesforce, Pipedrive: IDs that are not ours
+	foreigners AS (SELECT EXISTS (SELECT FROM c WHERE c.prefixed OR c.name IN ('ownerid', 'systemmodstamp')) AS there),
+	f AS (SELECT field, kind, replace(field, '_', '') AS name, aliases
 		FROM crm.import_fields(guess_mapping.resource)),
-	hit AS (SELECT c.n, f.field, (f.name = c.name) AS exact
-		FROM c JOIN f ON f.name = c.name OR c.name = ANY (f.aliases)),
-	best AS (SELECT DISTINCT ON (field) n, field FROM hit ORDER BY field, exact DESC, n),
-	one AS (SELECT DISTINCT ON (n) n, field FROM best ORDER BY n, field)
+	hit AS (SELECT c.n, f.field, f.kind IN ('email', 'phone', 'label') AS many, coalesce(array_position(f.aliases, c.name), 0) AS rank
+		FROM c JOIN f ON f.name = c.name OR c.name = ANY (f.aliases)
+		WHERE f.field <> 'id' OR NOT (SELECT there FROM foreigners)
+		UNION ALL SELECT c.n, 'external_id', false, 0 FROM c, foreigners WHERE c.name = 'id' AND foreigners.there),
+	best AS (SELECT n, field, rank FROM hit WHERE many
+		UNION ALL (SELECT DISTINCT ON (field) n, field, rank FROM hit WHERE NOT many ORDER BY field, rank, n)),
+	one AS (SELECT DISTINCT ON (n) n, field FROM best ORDER BY n, rank, field)
 	SELECT coalesce(jsonb_agg(one.field ORDER BY c.n), '[]') FROM c LEFT JOIN one ON one.n = c.n
 $$;
 GRANT EXECUTE ON FUNCTION crm.guess_mapping(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
@@ -108,7 +121,8 @@ BEGIN
 		SELECT format(CASE count(*) WHEN 1 THEN '"%s" is no field of %s' ELSE '"%s" of %s stands twice' END,
 			m, NEW.resource) INTO fault
 		  FROM jsonb_array_elements_text(NEW.mapping) m WHERE m IS NOT NULL
-		 GROUP BY m HAVING count(*) > 1
+		 GROUP BY m HAVING count(*) > 1 AND m IN (SELECT field FROM crm.import_fields(NEW.resource)
+				WHERE kind NOT IN ('email', 'phone', 'label', 'tags'))
 			OR m NOT IN (SELECT field FROM crm.import_fields(NEW.resource)) LIMIT 1;
 	END IF;
 	IF fault IS NOT NULL THEN
@@ -143,9 +157,9 @@ GRANT EXECUTE ON FUNCTION crm.import_key_fields(text, text) TO tenantry_app, ten
 CREATE OR REPLACE FUNCTION crm.change_import() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF OLD.state <> 'uploaded' AND (NEW.delimiter, NEW.encoding, NEW.has_header, NEW.columns,
-	    NEW.mapping, NEW.mode, NEW.match_by, NEW.blank) IS DISTINCT FROM (OLD.delimiter,
-	    OLD.encoding, OLD.has_header, OLD.columns, OLD.mapping, OLD.mode, OLD.match_by, OLD.blank) THEN
+	IF OLD.state <> 'uploaded' AND (NEW.delimiter, NEW.encoding, NEW.has_header, NEW.skip, NEW.columns,
+	    NEW.mapping, NEW.mode, NEW.match_by, NEW.blank, NEW.date_order) IS DISTINCT FROM (OLD.delimiter, OLD.encoding, OLD.has_header,
+	    OLD.skip, OLD.columns, OLD.mapping, OLD.mode, OLD.match_by, OLD.blank, OLD.date_order) THEN
 		RAISE EXCEPTION 'the import has begun' USING ERRCODE = 'ZH409';
 	END IF;
 	RETURN NEW;
@@ -163,11 +177,11 @@ BEGIN
 		 WHERE m.resource = about->>'resource' AND m.columns = about->'columns'
 		 ORDER BY m.id DESC LIMIT 1;
 	END IF;
-	INSERT INTO crm.imports AS x (resource, format, title, size, delimiter, encoding, has_header, columns,
+	INSERT INTO crm.imports AS x (resource, format, title, size, delimiter, encoding, has_header, skip, columns,
 		mapping)
 	VALUES (about->>'resource', about->>'format', left(about->>'title', 255), (about->>'size')::bigint,
 		coalesce(about->>'delimiter', ','), coalesce(about->>'encoding', 'UTF-8'),
-		coalesce((about->>'has_header')::boolean, true), coalesce(about->'columns', '[]'),
+		coalesce((about->>'has_header')::boolean, true), coalesce((about->>'skip')::integer, 0), coalesce(about->'columns', '[]'),
 		coalesce(kept.mapping, crm.guess_mapping(about->>'resource', coalesce(about->'columns', '[]'))))
 	RETURNING * INTO i;
 	PERFORM ops.keep_import_file(i.id, file, head);
@@ -183,7 +197,7 @@ DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 BEGIN
 	UPDATE crm.imports x SET state = 'uploaded', checked_at = NULL, started_at = NULL, error = NULL, rows_read = 0, bytes_read = 0, created = 0,
-		updated = 0, unchanged = 0, skipped = 0, failed = 0, duplicates = 0
+		updated = 0, unchanged = 0, skipped = 0, failed = 0, duplicates = 0, unmapped = '{}'
 	 WHERE x.org_id = org AND x.id = import AND x.state IN ('uploaded', 'checking')
 	   AND (x.rows_read > 0 OR x.state = 'checking' OR x.checked_at IS NOT NULL OR x.error IS NOT NULL);
 	IF FOUND THEN
@@ -199,7 +213,8 @@ BEGIN
 	PERFORM crm.reset_import(import);
 	UPDATE crm.imports x SET mapping = coalesce(plan->'mapping', x.mapping),
 		mode = coalesce(plan->>'mode', x.mode), blank = coalesce(plan->>'blank', x.blank),
-		match_by = CASE WHEN plan ? 'match_by' THEN nullif(plan->>'match_by', '') ELSE x.match_by END
+		match_by = CASE WHEN plan ? 'match_by' THEN nullif(plan->>'match_by', '') ELSE x.match_by END,
+		date_order = CASE WHEN plan ? 'date_order' THEN nullif(plan->>'date_order', '') ELSE x.date_order END
 	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import;
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
@@ -242,46 +257,32 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.turn_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE FUNCTION crm.date_fault(said text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN substr(said, 6, 2)::int NOT BETWEEN 1 AND 12 OR left(said, 4)::int = 0
-			OR right(said, 2)::int NOT BETWEEN 1 AND extract(day FROM make_date(left(said, 4)::int,
-				substr(said, 6, 2)::int, 1) + interval '1 month - 1 day')
-		THEN 'is a day that no calendar has' END
-$$;
-GRANT EXECUTE ON FUNCTION crm.date_fault(text) TO tenantry_app, tenantry_mcp_writer;
-
 -- Why a text is not a valid value of a type; null if it is valid.
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind
 		WHEN 'bigint' THEN CASE WHEN said !~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN 'is no whole number' END
 		WHEN 'id' THEN CASE WHEN said !~ '^\s*[0-9]{1,18}\s*$' THEN 'is no number of a row' END
-		WHEN 'smallint' THEN CASE WHEN said !~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN 'is no whole number'
-			WHEN said::bigint NOT BETWEEN -32768 AND 32767 THEN 'is too large' END
 		WHEN 'boolean' THEN CASE WHEN lower(trim(said)) NOT IN ('true', 'false', 'yes', 'no', 't', 'f',
 			'y', 'n', '1', '0', 'on', 'off') THEN 'is neither true nor false' END
-		WHEN 'email' THEN CASE WHEN NOT crm.is_address(btrim(said)) THEN 'is not an email address' END
+		WHEN 'email' THEN (SELECT CASE WHEN NOT bool_and(crm.is_contact_address(x)) THEN 'is not an email address' END
+			FROM unnest(crm.cell_values('email', btrim(said))) x)
 		WHEN 'external' THEN CASE WHEN char_length(said) > 200 THEN 'is too long' END
-		WHEN 'text' THEN CASE WHEN char_length(said) > 100000 THEN 'is too long' END
-		WHEN 'date' THEN CASE WHEN said !~ '^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$' THEN 'is no date such as 2026-01-31'
-			ELSE crm.date_fault(trim(said)) END
-		WHEN 'timestamp' THEN CASE WHEN said !~ '^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?( ?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?))?)?\s*$'
-			THEN 'is no date such as 2026-01-31 or 2026-01-31T12:00:00Z'
-			ELSE crm.date_fault(left(trim(said), 10)) END
+		WHEN 'text' THEN CASE WHEN crm.is_invisible(said) THEN 'must have a character that can be seen' END
 		END
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fault(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The names in a cell, separated by commas or semicolons.
+-- The names in a cell, separated by commas, semicolons or ":::".
 CREATE OR REPLACE FUNCTION crm.import_names(cell jsonb, many boolean) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	said text := cell #>> '{}';
 BEGIN
-	RETURN ARRAY(SELECT DISTINCT trim(x) FROM unnest(CASE WHEN NOT many THEN ARRAY[said]
+	RETURN ARRAY(SELECT DISTINCT CASE WHEN many THEN crm.tag_name(x) ELSE trim(x) END FROM unnest(CASE WHEN NOT many THEN ARRAY[said]
 		WHEN jsonb_typeof(cell) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(cell))
-		ELSE regexp_split_to_array(said, '[,;]') END) x WHERE trim(x) <> '' ORDER BY 1);
+		-- Google marks its own groups: "* myContacts".
+		ELSE ARRAY(SELECT y FROM regexp_split_to_table(said, ':::|[,;]') y WHERE trim(y) !~ '^[*] ') END) x WHERE NOT crm.is_invisible(x) AND x <> '' ORDER BY 1);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_names(jsonb, boolean) TO tenantry_app, tenantry_mcp_writer;
 
@@ -297,16 +298,10 @@ BEGIN
 			WITH ORDINALITY x (e, n) WHERE CASE e->>'type' WHEN 'Work' THEN work WHEN 'Home' THEN home
 				WHEN 'Other' THEN other END IS NULL);
 	END IF;
-	IF trim(work) <> '' THEN
-		points := points || jsonb_build_object(member, trim(work), 'type', 'Work');
-	END IF;
-	IF trim(home) <> '' THEN
-		points := points || jsonb_build_object(member, trim(home), 'type', 'Home');
-	END IF;
-	IF trim(other) <> '' THEN
-		points := points || jsonb_build_object(member, trim(other), 'type', 'Other');
-	END IF;
-	RETURN points;
+	RETURN points || (SELECT coalesce(jsonb_agg(jsonb_build_object(member, x.value, 'type', t.type) ORDER BY t.n, x.n), '[]')
+		FROM (VALUES (work, 'Work', 1), (home, 'Home', 2), (other, 'Other', 3)) t (said, type, n),
+			unnest(crm.cell_values(CASE member WHEN 'email' THEN 'email' ELSE 'phone' END, trim(t.said))) WITH ORDINALITY x (value, n)
+		WHERE x.value <> '');
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_points(jsonb, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -350,7 +345,7 @@ BEGIN
 				UNION ALL
 				SELECT u.name, c.id FROM unnest(names) u (name)
 				  CROSS JOIN generate_series(0, least(char_length(u.name), 500)) p
-				  JOIN crm.contacts c ON c.org_id = org AND c.last_name = substr(u.name, p + 1)
+				  JOIN crm.contacts c ON c.org_id = org AND c.last_name COLLATE ops.human = substr(u.name, p + 1)
 				   AND coalesce(c.first_name, '') = left(u.name, greatest(p - 1, 0))
 				 WHERE strpos(u.name, '@') = 0 AND (p = 0 OR substr(u.name, p, 1) = ' ')) y
 			 GROUP BY y.name) x;
@@ -432,41 +427,211 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_chosen(text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A number as people write it, "1.500,00", "1,500.00" or "1 500,5", with the sign or the code of
--- the currency. A single separator before three digits separates thousands. Null: no number.
-CREATE OR REPLACE FUNCTION crm.read_amount(said text, currency text) RETURNS numeric
+-- The signs of a currency, beside its code.
+CREATE OR REPLACE FUNCTION crm.currency_signs(currency text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT (p[1] || CASE
-		WHEN p[2] ~ '^[0-9]+$' THEN p[2]
-		WHEN p[2] ~ '^[1-9][0-9]{0,2}([.][0-9]{3})+(,[0-9]+)?$' THEN translate(p[2], ',.', '.')
-		-- India separates thousands, and then hundreds.
-		WHEN p[2] ~ '^[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3}([.][0-9]+)?$' THEN translate(p[2], ',', '')
-		WHEN p[2] ~ '^[0-9]+[.,][0-9]+$' THEN translate(p[2], ',', '.') END)::numeric
-	  FROM regexp_match(translate(said, E' \t\u00a0\u2009\u202f''\u2019', ''),
-		format('^(?:%1$s|[^[:alnum:].,+-]?)([+-]?)([0-9.,]{1,40})(?:%1$s|[^[:alnum:].,+-]?)$', currency), 'i') p
+	SELECT coalesce((SELECT s.signs FROM (VALUES
+		('ARS', '{AR$,$}'::text[]), ('AUD', '{A$,AU$,$}'), ('AZN', '{₼}'), ('BDT', '{৳}'), ('BRL', '{R$}'), ('CAD', '{C$,CA$,$}'),
+		('CHF', '{SFr.,Fr.,Fr}'), ('CLP', '{CLP$,$}'), ('CNY', '{¥,元}'), ('COP', '{COL$,$}'), ('CRC', '{₡}'), ('CZK', '{Kč}'),
+		('DKK', '{kr.,kr}'), ('EUR', '{€}'), ('GBP', '{£}'), ('GEL', '{₾}'), ('GHS', '{₵}'), ('HKD', '{HK$,$}'), ('HUF', '{Ft}'),
+		('IDR', '{Rp}'), ('ILS', '{₪}'), ('INR', '{₹}'), ('ISK', '{kr.,kr}'), ('JPY', '{¥,円}'), ('KRW', '{₩}'), ('KZT', '{₸}'),
+		('MXN', '{MX$,$}'), ('MYR', '{RM}'), ('NGN', '{₦}'), ('NOK', '{kr.,kr}'), ('NZD', '{NZ$,$}'), ('PHP', '{₱}'), ('PLN', '{zł}'),
+		('PYG', '{₲}'), ('RON', '{lei}'), ('RUB', '{₽}'), ('SEK', '{kr.,kr}'), ('SGD', '{S$,$}'), ('THB', '{฿}'), ('TRY', '{₺}'),
+		('TWD', '{NT$,$}'), ('UAH', '{₴}'), ('USD', '{US$,$}'), ('VND', '{₫}'), ('ZAR', '{R}')) s (code, signs)
+		WHERE s.code = currency), '{}')
 $$;
-GRANT EXECUTE ON FUNCTION crm.read_amount(text, text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.currency_signs(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Replaces amounts as people write them by numbers.
-CREATE OR REPLACE FUNCTION crm.import_amounts(lines crm.import_line[]) RETURNS crm.import_line[]
+-- A number as people write it, by the rule in docs/csv.md, or why the text is none. currency: the one that it may have.
+CREATE OR REPLACE FUNCTION crm.read_number(said text, currency text, OUT number numeric, OUT fault text)
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	-- One kind of space, apostrophe and minus.
+	whole text := btrim(translate(said, E'\t\u00a0\u2009\u202f\u2019\u2212', '    ''-'));
+	money text := (SELECT format('^(?:%1$s) ?| ?(?:%1$s)$', string_agg(regexp_replace(x, '([$.])', '\\\1', 'g'), '|'
+		ORDER BY length(x) DESC)) FROM unnest(array_append(crm.currency_signs(currency), currency)) x);
+	bare text := regexp_replace(whole, money, '', 'i');
+	inside boolean := bare = whole;	-- the currency may be inside of sign and parentheses
+	sign text := '';
+BEGIN
+	IF bare ~ '^[(].*[)]$' THEN
+		sign := '-';
+		bare := btrim(substr(bare, 2, length(bare) - 2));
+	ELSIF bare ~ '^[-+]' THEN
+		sign := left(bare, 1);
+		bare := ltrim(substr(bare, 2));
+	END IF;
+	IF inside THEN
+		bare := regexp_replace(bare, money, '', 'i');
+	END IF;
+	number := (sign || CASE
+		WHEN length(bare) > 40 THEN NULL
+		WHEN bare ~ '^[0-9]+$' THEN bare
+		WHEN bare ~ '^[1-9][0-9]{0,2}(?:[ ''][0-9]{3})+(?:[.,][0-9]+)?$' THEN translate(bare, ', ''', '.')
+		WHEN bare ~ '^[1-9][0-9]{0,2}(?:[.][0-9]{3})+(?:,[0-9]+)?$' THEN translate(bare, ',.', '.')
+		-- India separates thousands, and then hundreds.
+		WHEN bare ~ '^[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:[.][0-9]+)?$' THEN translate(bare, ',', '')
+		WHEN bare ~ '^[0-9]+[.,][0-9]+$' THEN translate(bare, ',', '.') END)::numeric;
+	IF number IS NULL THEN
+		fault := coalesce('is not an amount in ' || currency, 'is no whole number')
+			|| coalesce(format(': "%s" is not allowed', left(substring(bare FROM '[^0-9., '']+'), 20)), '');
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.read_number(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The whole number of a cell, or of a member of an integration, which may be a number already.
+CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text)
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF coalesce(said #>> '{}', '') = '' THEN
+		RETURN;
+	ELSIF jsonb_typeof(said) = 'number' THEN
+		number := said::numeric;
+	ELSE
+		SELECT * INTO number, fault FROM crm.read_number(said #>> '{}', currency);
+	END IF;
+	fault := CASE WHEN number IS NULL THEN fault
+		WHEN jsonb_typeof(said) = 'string' AND crm.minor_units(currency) = 1000
+			AND said #>> '{}' ~ '^[^.,]*[1-9][^.,]*[.,][0-9]{3}[^.,]?$' THEN 'may have thousands or decimals'
+		WHEN number <> trunc(number) THEN CASE WHEN currency IS NULL THEN 'is no whole number'
+			ELSE 'has decimals: amounts are whole numbers' END
+		WHEN abs(number) >= CASE WHEN currency IS NULL THEN 32768 ELSE 1e18 END THEN 'is too large' END;
+	number := CASE WHEN fault IS NULL THEN trunc(number) END;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_number(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Replaces numbers as people write them by numbers. Names of choices are up to crm.import_chosen().
+CREATE OR REPLACE FUNCTION crm.import_numbers(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	money text := crm.currency();
+	f record;
 BEGIN
-	IF NOT EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>'amount' <> '') THEN
-		RETURN lines;
-	END IF;
-	RETURN ARRAY(SELECT ROW(l.n, CASE WHEN a.amount IS NULL THEN l.v
-				ELSE l.v || jsonb_build_object('amount', trunc(a.amount)) END, l.raw,
-			coalesce(l.problem, CASE WHEN l.v->>'amount' <> '' THEN format('amount: "%s" ', left(l.v->>'amount', 50))
-				|| CASE WHEN a.amount IS NULL THEN format('is not an amount in %s', money)
-				WHEN crm.minor_units(money) = 1000 AND l.v->>'amount' ~ '^[^.,]*[1-9][^.,]*[.,][^.,]{3}$'
-				THEN 'may have thousands or decimals'
-				WHEN a.amount <> trunc(a.amount) THEN 'has decimals: amounts are whole numbers'
-				WHEN a.amount >= 1e18 THEN 'is too large' END END), l.outcome, l.w, l.key, l.id)::crm.import_line
-		FROM unnest(lines) l LEFT JOIN LATERAL crm.read_amount(l.v->>'amount', money) a (amount) ON true);
+	FOR f IN SELECT x.field, CASE x.kind WHEN 'amount' THEN crm.currency() END AS money,
+		(SELECT nullif(crm.configured_list(s.config, c.kind), '[]') FROM crm.configuration_summary s) AS list
+	    FROM crm.import_fields(resource) x LEFT JOIN crm.choice_columns() c ON c.child = resource AND c.member = x.field
+	    WHERE x.kind IN ('amount', 'smallint') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
+		lines := ARRAY(SELECT ROW(l.n, CASE WHEN r.number IS NULL THEN l.v
+					ELSE l.v || jsonb_build_object(f.field, r.number) END, l.raw,
+				coalesce(l.problem, format('%s: "%s" ', f.field, left(l.v->>f.field, 50)) || r.fault),
+				l.outcome, l.w, l.key, l.id)::crm.import_line
+			FROM unnest(lines) l LEFT JOIN LATERAL crm.import_number(l.v->f.field, f.money) r
+				ON f.list IS NULL OR l.v->>f.field ~ '[0-9]' AND NOT EXISTS (SELECT FROM jsonb_array_elements(f.list) e
+					WHERE lower(btrim(l.v->>f.field)) IN (lower(e->>'value'), lower(e->>'label'))));
+	END LOOP;
+	RETURN lines;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_amounts(crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.import_numbers(text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- A date as people write it, by the rule in docs/csv.md, with its local time, or why the text is none. date_order: of numbers, 'dmy' or
+-- 'mdy'; null: as the date shows. utc_offset: as in the text.
+CREATE OR REPLACE FUNCTION crm.read_date(said text, date_order text, OUT at timestamp, OUT utc_offset text, OUT fault text)
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	whole text := btrim(translate(said, E'\u00a0\u202f', '  '));
+	months text[] := ARRAY['jan|january|januar|janner|janv|janvier|ene|enero', 'feb|february|februar|fevr|fev|fevrier|febrero',
+		'mar|march|marz|mrz|mars|marzo', 'apr|april|avr|avril|abr|abril', 'may|mai|mayo', 'jun|june|juni|juin|junio',
+		'jul|july|juli|juil|juillet|julio', 'aug|august|aout|ago|agosto', 'sep|sept|september|septembre|septiembre',
+		'oct|october|okt|oktober|octobre|octubre', 'nov|november|novembre|noviembre', 'dec|december|dez|dezember|decembre|dic|diciembre'];
+	p text[];
+	c text[];
+	y integer;
+	m integer;
+	d integer;
+BEGIN
+	fault := 'is no date such as 2026-01-31';
+	IF whole ~ '^[2-7][0-9]{4}([.,][0-9]{1,12})?$' THEN
+		-- Days since 1899-12-30, as spreadsheets count.
+		at := date_trunc('second', timestamp '1899-12-30' + translate(whole, ',', '.')::double precision * interval '1 day' + interval '0.5 seconds');
+		fault := NULL;
+		RETURN;
+	END IF;
+	p := regexp_match(whole, '^([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])(.*)$');
+	IF p IS NOT NULL THEN
+		y := p[1];
+		m := p[3];
+		d := p[4];
+	ELSIF date_order = 'ymd' THEN
+		RETURN;
+	ELSE
+		p := regexp_match(whole, '^([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9])(.*)$');
+		IF p IS NOT NULL THEN
+			y := p[4];
+			IF date_order = 'dmy' OR date_order IS NULL AND (p[2] = '.' OR p[1]::integer > 12 OR p[1] = p[3]) THEN
+				d := p[1];
+				m := p[3];
+			ELSIF date_order = 'mdy' OR p[3]::integer > 12 THEN
+				m := p[1];
+				d := p[3];
+			ELSE
+				fault := 'has the day or the month first: choose the order of dates';
+				RETURN;
+			END IF;
+		ELSE
+			whole := translate(lower(whole), 'äéûôúóíá', 'aeuouoia');
+			p := regexp_match(whole, '^([0-9]{1,2})[. /-]+(?:de )?()([a-z]{3,12})[. /-]+(?:de )?([0-9]{4}|[0-9]{2})(?![0-9])(.*)$');
+			IF p IS NOT NULL THEN
+				d := p[1];
+			ELSE
+				p := regexp_match(whole, '^()([a-z]{3,12})[. ]+([0-9]{1,2}),? +([0-9]{4})(?![0-9])(.*)$');
+				d := p[3];
+				p[3] := p[2];
+			END IF;
+			y := p[4];
+			m := (SELECT n FROM unnest(months) WITH ORDINALITY x (names, n) WHERE p[3] = ANY (string_to_array(names, '|')));
+		END IF;
+	END IF;
+	IF length(p[4]) = 2 AND p[1] !~ '^[0-9]{4}$' THEN
+		y := y + CASE WHEN y < 70 THEN 2000 ELSE 1900 END;
+	END IF;
+	c := regexp_match(p[5], '^(?:(?:[Tt]|,? +)([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:[.][0-9]{1,9})?))?(?: ?([AaPp])[.]?[Mm][.]?)?( ?[Zz]| ?[+-][0-9]{2}(?::?[0-9]{2})?)?)?$');
+	IF c IS NULL OR y IS NULL OR m IS NULL THEN
+		RETURN;
+	ELSIF y = 0 OR m NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND extract(day FROM make_date(y, m, 1) + interval '1 month - 1 day') THEN
+		fault := 'is a day that no calendar has';
+		RETURN;
+	ELSIF c[4] IS NOT NULL AND c[1]::integer NOT BETWEEN 1 AND 12 OR c[1]::integer > 23 OR c[2]::integer > 59 OR c[3]::numeric >= 60
+	    OR c[5] ~ '[+-](1[6-9]|[2-9])' OR c[5] ~ '[6-9][0-9]$' AND length(c[5]) > 4 THEN
+		RETURN;
+	END IF;
+	at := make_date(y, m, d) + make_interval(hours => coalesce(c[1]::integer, 0) % CASE WHEN c[4] IS NULL THEN 24 ELSE 12 END
+		+ CASE WHEN lower(c[4]) = 'p' THEN 12 ELSE 0 END, mins => coalesce(c[2]::integer, 0), secs => coalesce(c[3]::double precision, 0));
+	utc_offset := btrim(c[5]);
+	fault := NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.read_date(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Replaces dates and times as people write them by those of ISO 8601. A time without an offset is one of the organization.
+CREATE OR REPLACE FUNCTION crm.import_dates(resource text, date_order text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	zone text := crm.own_time_zone();
+	f record;
+BEGIN
+	FOR f IN SELECT x.field, x.kind FROM crm.import_fields(resource) x
+	    WHERE x.kind IN ('date', 'timestamp') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
+		lines := ARRAY(SELECT ROW(l.n, CASE WHEN r.at IS NULL THEN l.v
+					ELSE l.v || jsonb_build_object(f.field, CASE WHEN f.kind = 'date' THEN to_jsonb(r.at::date)
+						WHEN r.utc_offset IS NOT NULL THEN to_jsonb((r.at::text || r.utc_offset)::timestamptz)
+						ELSE to_jsonb(crm.instant_of(r.at, zone)) END) END, l.raw,
+				coalesce(l.problem, format('%s: "%s" ', f.field, left(l.v->>f.field, 50)) || r.fault), l.outcome, l.w, l.key, l.id)::crm.import_line
+			FROM unnest(lines) l LEFT JOIN LATERAL crm.read_date(l.v->>f.field, date_order) r ON l.v->>f.field <> '');
+	END LOOP;
+	RETURN lines;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_dates(text, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- The values of a cell, which Google separates by ":::" and others by commas, semicolons or line breaks; a comma can be part of a number.
+-- Addresses are in their form.
+CREATE OR REPLACE FUNCTION crm.cell_values(kind text, said text) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN said !~ '[,;:|[:space:]]' THEN ARRAY[CASE kind WHEN 'email' THEN crm.address_form(said) ELSE said END]
+		ELSE ARRAY(SELECT x.value FROM (SELECT CASE kind WHEN 'email' THEN crm.address_form(u.part) ELSE btrim(u.part, E' \t\r\n') END AS value,
+				min(u.n) AS n
+			  FROM regexp_split_to_table(said, CASE kind WHEN 'email' THEN '[,;|[:space:]]+|:::' ELSE E':::|;(?!\\s*ext)|[|\r\n]+|,(?=\\s*[+0(])' END)
+				WITH ORDINALITY u (part, n)
+			 GROUP BY 1) x WHERE x.value <> '' ORDER BY x.n) END
+$$;
+GRANT EXECUTE ON FUNCTION crm.cell_values(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the texts of each line and keeps the first problem.
 CREATE OR REPLACE FUNCTION crm.import_checked(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
@@ -476,7 +641,7 @@ DECLARE
 	kinds text[];
 BEGIN
 	SELECT array_agg(f.field), array_agg(f.kind) INTO fields, kinds FROM crm.import_fields(resource) f
-	 WHERE f.kind IN ('id', 'external', 'bigint', 'smallint', 'boolean', 'date', 'timestamp', 'email')
+	 WHERE (f.kind IN ('id', 'external', 'bigint', 'boolean', 'email') OR f.field IN ('first_name', 'last_name', 'name'))
 	   AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? f.field);
 	IF fields IS NULL THEN
 		RETURN lines;
@@ -690,11 +855,10 @@ DECLARE
 	tabled text := crm.import_table(resource);
 	late crm.import_line[];
 BEGIN
+	lines := crm.import_numbers(tabled, lines);
+	lines := crm.import_dates(tabled, i.date_order, lines);
 	lines := crm.import_chosen(tabled, lines);
 	lines := crm.import_checked(tabled, lines);
-	IF tabled = 'deals' THEN
-		lines := crm.import_amounts(lines);
-	END IF;
 	lines := crm.import_matched(i, tabled, CASE WHEN i.format <> 'json' THEN i.match_by END, source, lines);
 	-- What follows computes new values from the current ones.
 	PERFORM crm.lock_rows(tabled, ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated'));
@@ -743,14 +907,14 @@ BEGIN
 		SELECT coalesce(jsonb_object_agg(d.domain, jsonb_build_object('avatar', jsonb_build_object('src',
 				'https://favicon.show/' || d.site))) FILTER (WHERE d.site IS NOT NULL), '{}')
 		  INTO sites FROM (SELECT x.domain, crm.site_of(x.domain) AS site FROM (
-			SELECT DISTINCT split_part(lower(trim(l.v->>'email_work')), '@', 2) AS domain
+			SELECT DISTINCT split_part((crm.cell_values('email', trim(l.v->>'email_work')))[1], '@', 2) AS domain
 			  FROM unnest(lines) l WHERE l.outcome = 'created') x WHERE x.domain <> '' OFFSET 0) d;
 	END IF;
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE l.outcome
-			WHEN 'created' THEN coalesce(sites->split_part(lower(trim(l.v->>'email_work')), '@', 2), '{}') ELSE '{}' END || l.w
+			WHEN 'created' THEN coalesce(sites->split_part((crm.cell_values('email', trim(l.v->>'email_work')))[1], '@', 2), '{}') ELSE '{}' END || l.w
 			|| CASE WHEN l.v ?| '{email_work,email_home,email_other}' THEN jsonb_build_object('email_jsonb',
-				crm.import_points(c.email_jsonb, 'email', lower(l.v->>'email_work'), lower(l.v->>'email_home'),
-					lower(l.v->>'email_other'))) ELSE '{}' END
+				crm.import_points(c.email_jsonb, 'email', l.v->>'email_work', l.v->>'email_home',
+					l.v->>'email_other')) ELSE '{}' END
 			|| CASE WHEN l.v ?| '{phone_work,phone_home,phone_other}' THEN jsonb_build_object('phone_jsonb',
 				crm.import_points(c.phone_jsonb, 'number', l.v->>'phone_work', l.v->>'phone_home',
 					l.v->>'phone_other')) ELSE '{}' END, l.key, l.id)::crm.import_line
@@ -769,7 +933,7 @@ LANGUAGE sql STABLE AS $$
 		|| CASE state WHEN '23502' THEN 'must not be empty' WHEN '23503' THEN 'there is no such row'
 			WHEN '23505' THEN 'is taken' WHEN '23514' THEN concat('is not an allowed value',
 				': one of ' || ops.allowed_values('crm', table_name, "constraint"))
-			WHEN '42501' THEN 'your role does not allow this' ELSE message END
+			ELSE crm.public_error(state, message) END
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -874,7 +1038,6 @@ DECLARE
 	done crm.import_line[] := '{}';
 	l crm.import_line;
 	n integer;
-	state text;
 BEGIN
 	FOREACH l IN ARRAY lines LOOP
 		IF l.problem IS NULL THEN
@@ -892,7 +1055,7 @@ BEGIN
 						NULL, false)::json->>'id';
 					l.outcome := 'created';
 				EXCEPTION WHEN OTHERS THEN
-					GET STACKED DIAGNOSTICS l.problem = MESSAGE_TEXT;
+					l.problem := crm.public_error(SQLSTATE, SQLERRM);
 				END;
 			END IF;
 		END IF;
@@ -922,8 +1085,8 @@ BEGIN
 	END IF;
 	RETURN ARRAY(SELECT ROW(x.n, x.v, x.raw, x.problem, NULL, '{}', CASE i.match_by
 			WHEN 'id' THEN ltrim(trim(x.v->>'id'), '0') WHEN 'external_id' THEN x.v->>'external_id'
-			WHEN 'email' THEN lower(trim(coalesce(nullif(x.v->>'email_work', ''), nullif(x.v->>'email_home', ''),
-				x.v->>'email_other')))
+			WHEN 'email' THEN (crm.cell_values('email', trim(coalesce(nullif(x.v->>'email_work', ''), nullif(x.v->>'email_home', ''),
+				x.v->>'email_other'))))[1]
 			WHEN 'name' THEN CASE resource WHEN 'contacts' THEN trim(concat_ws(' ', x.v->>'first_name',
 				x.v->>'last_name')) ELSE trim(x.v->>'name') END END, NULL)::crm.import_line
 		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem text));
@@ -941,6 +1104,17 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_any(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
+
+-- For each column of a CSV file, the rows so far with a value in it that fills no field. The last column of an error file does not count.
+CREATE OR REPLACE FUNCTION crm.count_unmapped(i crm.imports, done crm.import_line[]) RETURNS integer[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN i.format <> 'csv' OR NOT i.mapping @> '[null]' THEN i.unmapped
+		ELSE ARRAY(SELECT coalesce(i.unmapped[c.place], 0) + CASE WHEN i.mapping->>(c.place - 1) IS NOT NULL
+				OR i.columns->>(c.place - 1) = 'reason' THEN 0
+			ELSE (SELECT count(*) FROM unnest(done) l WHERE btrim(l.raw->>(c.place - 1)) <> '') END
+			FROM generate_series(1, jsonb_array_length(i.columns)) c (place) ORDER BY c.place) END
+$$;
+GRANT EXECUTE ON FUNCTION crm.count_unmapped(crm.imports, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes a batch and its progress; a check writes the rows and rolls back. False: another process was faster, or the import was
 -- stopped. Stopping does not wait for the batch, which notices it at its end. Batches of one
@@ -976,7 +1150,7 @@ BEGIN
 		created = x.created + c.created,
 		updated = x.updated + c.updated, unchanged = x.unchanged + c.unchanged,
 		skipped = x.skipped + c.skipped, failed = x.failed + c.failed,
-		duplicates = x.duplicates + warned, touched_at = clock_timestamp()
+		duplicates = x.duplicates + warned, unmapped = crm.count_unmapped(i, done), touched_at = clock_timestamp()
 	  FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.outcome = 'created') AS created,
 			count(*) FILTER (WHERE l.outcome = 'updated') AS updated,
 			count(*) FILTER (WHERE l.outcome = 'unchanged') AS unchanged,
@@ -1025,13 +1199,15 @@ DECLARE
 	done crm.import_line[];
 	made jsonb := '{}';
 	warned jsonb;
-	faults text;
 BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
 	END IF;
 	BEGIN
+		IF json_array_length(rows) = 0 THEN
+			RAISE EXCEPTION 'there is nothing to try' USING ERRCODE = 'ZH000';
+		END IF;
 		PERFORM set_config('app.duplicates', '{}', true);
 		done := crm.import_any(i, resource, rows);
 		warned := crm.warned_rows();
@@ -1044,7 +1220,7 @@ BEGIN
 		NULL;
 	END;
 	RETURN json_build_object('id', i.id, 'resource', i.resource, 'format', i.format, 'delimiter', i.delimiter,
-		'encoding', i.encoding, 'has_header', i.has_header, 'columns', i.columns, 'mapping', i.mapping,
+		'encoding', i.encoding, 'has_header', i.has_header, 'skip', i.skip, 'date_order', i.date_order, 'columns', i.columns, 'mapping', i.mapping,
 		'fields', (SELECT json_agg(f.field) FROM crm.import_fields(i.resource) f),
 		'rows', (SELECT coalesce(json_agg(json_build_object('row', l.n, 'outcome', l.outcome,
 			'problem', coalesce(l.problem, warned->>l.id::text),
@@ -1082,6 +1258,9 @@ BEGIN
 	  FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 	 WHERE k.contype = 'f' AND k.confrelid = ('crm.' || quote_ident(resource))::regclass
 	   AND k.conname NOT IN ('deal_contacts_deal_id_fkey', 'contact_tags_contact_id_fkey');	-- its own links
+	-- So does a legal hold of their contact.
+	held := concat(held, (SELECT string_agg(format(' AND NOT crm.is_held(t.%I)', x.member_column), '') FROM crm.contact_tables() x
+		WHERE x.tenant_table = ('crm.' || quote_ident(resource))::regclass));
 	-- Rows of others that refer to a row keep it, also those that the caller may not read.
 	grants := ops.begin_system();
 	EXECUTE format('WITH gone AS (DELETE FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1)%s RETURNING t.id) '
@@ -1133,7 +1312,6 @@ DECLARE
 	reached bigint;
 	n integer := 0;
 	kept integer := 0;
-	entries integer;
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || org, 0));
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR NO KEY UPDATE;
@@ -1158,12 +1336,10 @@ BEGIN
 			bool_or(e.touched) OVER (PARTITION BY e.table_name, e.row_id) AS changed
 		  FROM e ORDER BY e.table_name, e.row_id, e.id)
 	    SELECT f.table_name, f.action, f.changed, array_agg(f.row_id ORDER BY f.id DESC) AS ids,
-		array_agg(f.old ORDER BY f.id DESC) AS olds, (SELECT min(id) FROM e) AS reached,
-		(SELECT count(*) FROM e) AS entries
+		array_agg(f.old ORDER BY f.id DESC) AS olds, (SELECT min(id) FROM e) AS reached
 	      FROM f GROUP BY f.table_name, f.action, f.changed
 	      ORDER BY f.action DESC, f.table_name = 'tags', to_regclass('crm.' || quote_ident(f.table_name))::oid DESC LOOP
 		reached := part.reached;
-		entries := part.entries;
 		CONTINUE WHEN part.action = 'insert' AND crm.has_automatic_rows(('crm.' || quote_ident(part.table_name))::regclass);
 		stay := part.ids;
 		IF NOT part.changed AND part.action = 'insert' THEN
@@ -1175,7 +1351,7 @@ BEGIN
 		kept := kept + cardinality(stay);
 		INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
 		SELECT import, 0, part.table_name, json_build_array(x), CASE WHEN part.changed
-			THEN 'was changed since, and left as it is' ELSE 'others belong to it since, and it was left' END
+			THEN 'was changed since, and left as it is' ELSE 'others belong to it since, or a legal hold keeps it, and it was left' END
 		  FROM unnest(stay) x;
 	END LOOP;
 	IF reached IS NULL THEN
@@ -1219,12 +1395,14 @@ SELECT i.id, i.resource, i.format, i.title, i.size, i.state, i.delimiter, i.enco
 	(i.rows_read / greatest(extract(epoch FROM i.touched_at - i.started_at), 0.001))::bigint AS rate,
 	i.created, i.updated, i.unchanged, i.skipped, i.failed, i.undone, i.conflicts, i.error,
 	i.created_at, i.started_at, i.touched_at, i.ended_at, i.sales_id, i.duplicates,
-	i.checked_at
+	i.checked_at, i.skip, i.date_order,
+	coalesce((SELECT jsonb_agg(jsonb_build_object('column', i.columns->>(u.n - 1)::integer, 'rows', u.rows) ORDER BY u.n)
+		FROM unnest(i.unmapped) WITH ORDINALITY u (rows, n) WHERE u.rows > 0), '[]') AS unmapped, i.updated_at
   FROM crm.imports i;
 GRANT SELECT ON crm.import_states TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF state, mapping, mode, match_by, blank,
-	delimiter, encoding, has_header ON crm.imports FOR EACH ROW EXECUTE FUNCTION ops.audit();
+	delimiter, encoding, has_header, skip, date_order ON crm.imports FOR EACH ROW EXECUTE FUNCTION ops.audit();
 
 CREATE OR REPLACE TRIGGER check_mapping BEFORE INSERT OR UPDATE OF resource, columns, mapping
 	ON crm.import_mappings FOR EACH ROW EXECUTE FUNCTION crm.check_mapping();

@@ -1,4 +1,5 @@
 -- Lexemes: the search terms of rows.
+-- needs: crm/email_address.sql
 
 -- These functions are in plpgsql, which caches their plans; SQL functions are planned at
 -- every call, and these run at every write. They loop over arrays, because a query inside
@@ -18,11 +19,21 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.decomposed(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
+-- The letters of the alphabet that people write for those in lower case that have no decomposition: with a stroke, a hook
+-- or a tail, without a dot, and ligatures, as ICU transliterates Latin to ASCII.
+CREATE OR REPLACE FUNCTION crm.base_letters(t text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT replace(replace(replace(replace(translate(t,
+		'øđħıłŋŧðĸƀƃƈƌƒƙƚƞƥƫƭƴƶǥȡȴȵȶȷȼȿɀɇɉɋɍɏ', 'odhilntdqbbcdfklnpttyzgdlntjcszejqry'),
+		'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')
+$$;
+GRANT EXECUTE ON FUNCTION crm.base_letters(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
+
 -- Lower case without accents, of the first 65536 characters: a search reads no more of a text.
 CREATE OR REPLACE FUNCTION crm.folded(t text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN octet_length(t) = char_length(t) THEN lower(left(t, 65536))
-		ELSE regexp_replace(crm.decomposed(lower(left(t, 65536))), '[\u0300-\u036f]', '', 'g') END
+		ELSE crm.base_letters(regexp_replace(crm.decomposed(lower(left(t, 65536))), '[\u0300-\u036f]', '', 'g')) END
 $$;
 GRANT EXECUTE ON FUNCTION crm.folded(text) TO tenantry_app, tenantry_mcp_writer, tenantry_search;
 
@@ -48,7 +59,7 @@ BEGIN
 		IF term ~ '^[-+()./]*([0-9][-+()./]*){7,}$' THEN
 			terms := terms || regexp_replace(term, '[^0-9]', '', 'g');
 		ELSIF crm.search_words(term) <> '{}' THEN
-			terms := terms || lower(term);
+			terms := terms || CASE WHEN strpos(term, '@') > 1 THEN crm.address_form(term) ELSE lower(term) END;
 		END IF;
 	END LOOP;
 	RETURN ARRAY(SELECT DISTINCT t FROM unnest(terms) t);

@@ -148,8 +148,7 @@ CREATE OR REPLACE FUNCTION crm.mcp_run(statement text, tables json, target text,
 	most_bytes integer) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	hidden text := (SELECT t FROM json_array_elements_text(tables) t WHERE t = ANY (crm.hidden_tables())
-		OR '*' = ANY (crm.hidden_columns(t)) LIMIT 1);
+	hidden text := (SELECT t FROM json_array_elements_text(tables) t WHERE t = ANY (crm.hidden_tables()) LIMIT 1);
 	changes text[] := crm.mcp_changes(to_regclass('crm.' || quote_ident(target)));
 BEGIN
 	IF hidden IS NOT NULL THEN
@@ -192,7 +191,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	  FROM pg_class c
 	 WHERE c.relnamespace = 'crm'::regnamespace AND c.relkind IN ('r', 'v')
 	   AND has_table_privilege('tenantry_mcp', c.oid, 'SELECT')
-	   AND c.relname <> ALL (crm.hidden_tables()) AND '*' <> ALL (crm.hidden_columns(c.relname))
+	   AND c.relname <> ALL (crm.hidden_tables())
 $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_mcp;
 ALTER FUNCTION crm.mcp_schema(boolean) OWNER TO tenantry_mcp;

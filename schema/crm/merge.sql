@@ -9,7 +9,8 @@ LANGUAGE sql STABLE AS $$
 	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
 	   AND c.relnamespace = 'crm'::regnamespace
 	   AND c.relname NOT IN ('deal_contacts', 'contact_tags')	-- which follow their arrays
-	   -- Triggers on crm.merges move the rows of modules, which the caller may not see.
+	   -- Triggers on crm.merges move legal holds and the rows of modules, which the caller may not see.
+	   AND c.relname <> 'contact_holds'
 	   AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND starts_with(p.polname::text, 'module_'))
 	 ORDER BY c.relname, a.attname
 $$;
@@ -35,31 +36,51 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.merged_entries(jsonb, jsonb, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The winner after a merge: its empty members, except the status, are filled from the loser.
+-- The columns that a merge, its choices and its undo write: all but the key, the times of the row, which say when it was
+-- written, and what is generated from other columns.
+CREATE OR REPLACE FUNCTION crm.merged_columns() RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
+	 WHERE a.attrelid = 'crm.contacts'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+	   AND a.attname <> ALL ('{org_id,id,created_at,updated_at}')
+$$;
+GRANT EXECUTE ON FUNCTION crm.merged_columns() TO tenantry_app, tenantry_mcp_writer;
+
+-- Writes these columns of a contact, and returns the row as the triggers have completed it.
+CREATE OR REPLACE FUNCTION crm.write_contact(contact crm.contacts) RETURNS crm.contacts
+LANGUAGE plpgsql AS $$
+DECLARE
+	written crm.contacts;
+BEGIN
+	EXECUTE (SELECT format('UPDATE crm.contacts c SET (%s) = ROW (%s) WHERE c.id = ($1).id RETURNING c.*',
+			string_agg(quote_ident(m), ', '), string_agg(format('($1).%I', m), ', '))
+		FROM unnest(crm.merged_columns()) m) INTO written USING contact;
+	RETURN written;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.write_contact(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
+
+-- The winner after a merge: its empty members, except the status, are filled from the loser; lists and metadata are joined.
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	merged crm.contacts := jsonb_populate_record(loser, (SELECT jsonb_object_agg(w.key, w.value) FROM jsonb_each(to_jsonb(winner)) w
+		WHERE w.value <> 'null' OR w.key = 'status'));
 BEGIN
 	IF coalesce(winner.avatar->>'src', '') = '' THEN
-		winner.avatar := coalesce(loser.avatar, winner.avatar);
+		merged.avatar := coalesce(loser.avatar, winner.avatar);
 	END IF;
-	winner.gender := coalesce(winner.gender, loser.gender);
-	winner.first_name := coalesce(winner.first_name, loser.first_name);
-	winner.last_name := coalesce(winner.last_name, loser.last_name);
-	winner.title := coalesce(winner.title, loser.title);
-	winner.company_id := coalesce(winner.company_id, loser.company_id);
-	winner.background := coalesce(winner.background, loser.background);
-	winner.has_newsletter := coalesce(winner.has_newsletter, loser.has_newsletter);
-	winner.sales_id := coalesce(winner.sales_id, loser.sales_id);
-	winner.linkedin_url := coalesce(nullif(winner.linkedin_url, ''), loser.linkedin_url,
+	merged.linkedin_url := coalesce(nullif(winner.linkedin_url, ''), loser.linkedin_url,
 		winner.linkedin_url);
-	winner.email_jsonb := crm.merged_entries(winner.email_jsonb, loser.email_jsonb, 'email');
-	winner.phone_jsonb := crm.merged_entries(winner.phone_jsonb, loser.phone_jsonb, 'number');
-	winner.tags := winner.tags || ARRAY(SELECT t.tag
+	merged.email_jsonb := crm.merged_entries(winner.email_jsonb, loser.email_jsonb, 'email');
+	merged.phone_jsonb := crm.merged_entries(winner.phone_jsonb, loser.phone_jsonb, 'number');
+	merged.tags := winner.tags || ARRAY(SELECT t.tag
 		FROM unnest(loser.tags) WITH ORDINALITY t (tag, place)
 		WHERE t.tag <> ALL (winner.tags) GROUP BY t.tag ORDER BY min(t.place));
-	winner.first_seen := least(winner.first_seen, loser.first_seen);
-	winner.last_seen := greatest(winner.last_seen, loser.last_seen);
-	RETURN winner;
+	merged.metadata := winner.metadata || (SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}') FROM jsonb_each(loser.metadata) l
+		WHERE coalesce(winner.metadata->l.key, 'null') = 'null');
+	merged.first_seen := least(winner.first_seen, loser.first_seen);
+	merged.last_seen := greatest(winner.last_seen, loser.last_seen);
+	RETURN merged;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.merged_contact(crm.contacts, crm.contacts)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -168,7 +189,7 @@ BEGIN
 			USING ERRCODE = 'ZH422';
 	END IF;
 	changed := ARRAY(SELECT a.key FROM jsonb_each(m.after) a
-		WHERE a.value <> crm.contact_members(winner)->a.key ORDER BY a.key);
+		WHERE a.key <> 'updated_at' AND a.value <> crm.contact_members(winner)->a.key ORDER BY a.key);
 	IF NOT keep AND changed <> '{}' AND changed <> '{last_seen}' THEN
 		RAISE EXCEPTION 'changed since the merge: %',
 			array_to_string(array_remove(changed, 'last_seen'), ', ')
@@ -178,16 +199,12 @@ BEGIN
 	grants := ops.begin_system();
 	-- Triggers do not complete restored rows.
 	PERFORM set_config('app.restoring', 'on', true);
-	UPDATE crm.contacts c SET avatar = r.avatar, gender = r.gender, first_name = r.first_name,
-		last_name = r.last_name, title = r.title, company_id = r.company_id,
-		background = r.background, has_newsletter = r.has_newsletter, sales_id = r.sales_id,
-		linkedin_url = r.linkedin_url, email_jsonb = r.email_jsonb,
-		phone_jsonb = r.phone_jsonb, tags = r.tags, first_seen = r.first_seen,
-		last_seen = r.last_seen, status = r.status
-	  FROM jsonb_populate_record(winner, m.before - changed) r WHERE c.id = m.winner_id;
-	EXECUTE (SELECT format('INSERT INTO crm.contacts (%1$s) SELECT %1$s '
+	PERFORM crm.write_contact(jsonb_populate_record(winner, m.before - changed));
+	-- It changes now; an older merge has no time of creation.
+	EXECUTE (SELECT format('INSERT INTO crm.contacts (%s) SELECT %s '
 			'FROM json_populate_record(NULL::crm.contacts, $1)',
-			string_agg(quote_ident(a.attname), ', '))
+			string_agg(quote_ident(a.attname), ', '), string_agg(CASE a.attname WHEN 'updated_at' THEN 'now()'
+				WHEN 'created_at' THEN 'coalesce(created_at, now())' ELSE quote_ident(a.attname) END, ', '))
 		FROM pg_attribute a WHERE a.attrelid = 'crm.contacts'::regclass AND a.attnum > 0
 		AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'org_id')
 		USING m.loser;
@@ -228,7 +245,7 @@ END $$;
 -- from crm.merged_contact().
 CREATE OR REPLACE FUNCTION crm.chosen_contact(winner crm.contacts, loser crm.contacts, choices jsonb)
 RETURNS crm.contacts
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	merged crm.contacts := crm.merged_contact(winner, loser);
 BEGIN
@@ -252,9 +269,7 @@ BEGIN
 	END IF;
 	PERFORM crm.refuse_merge(l, winner_id) FROM unnest(losers) l;
 	FOR choice IN SELECT * FROM jsonb_each_text(choices) LOOP
-		IF choice.key <> ALL ('{avatar,gender,first_name,last_name,title,company_id,background,'
-		    'has_newsletter,status,sales_id,linkedin_url,email_jsonb,phone_jsonb,tags,'
-		    'first_seen,last_seen}') THEN
+		IF choice.key <> ALL (crm.merged_columns()) THEN
 			RAISE EXCEPTION 'nobody chooses %', choice.key USING ERRCODE = 'ZH422',
 				COLUMN = 'choices';
 		ELSIF choice.value ~ '^[0-9]{1,18}$' IS NOT TRUE
@@ -316,14 +331,7 @@ BEGIN
 	-- The winner gets values that existed, whatever the rules are now. An undo of the merge
 	-- restores the loser, so it does not go to the trash.
 	PERFORM set_config('app.merging', 'on', true);
-	UPDATE crm.contacts c SET avatar = merged.avatar, gender = merged.gender,
-		first_name = merged.first_name, last_name = merged.last_name, title = merged.title,
-		company_id = merged.company_id, background = merged.background,
-		has_newsletter = merged.has_newsletter, sales_id = merged.sales_id,
-		linkedin_url = merged.linkedin_url, email_jsonb = merged.email_jsonb,
-		phone_jsonb = merged.phone_jsonb, tags = merged.tags,
-		first_seen = merged.first_seen, last_seen = merged.last_seen, status = merged.status
-	 WHERE c.id = winner_id RETURNING c.* INTO merged;
+	merged := crm.write_contact(merged);
 
 	INSERT INTO crm.merges (id, batch_id, winner_id, loser_id, loser, before, after, moved, deals)
 	SELECT made, coalesce(batch, made), winner.id, loser.id, crm.contact_members(loser),
@@ -363,9 +371,9 @@ GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tena
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();
 
--- Favourites of a merged contact, which are private views of all users, lead to the contact that was
--- kept until the merge is undone.
-CREATE OR REPLACE FUNCTION crm.move_favourites() RETURNS trigger
+-- Rows that the caller may not see lead to the contact that is kept until the merge is undone: favourites, which are private views of all
+-- users, and legal holds, which administrators alone see.
+CREATE OR REPLACE FUNCTION crm.move_unseen() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF TG_OP = 'INSERT' THEN
@@ -373,19 +381,24 @@ BEGIN
 			UPDATE crm.views v SET filters = v.filters || jsonb_build_object('id', NEW.winner_id::text)
 			 WHERE v.org_id = NEW.org_id AND v.resource = 'favourites'
 			   AND v.filters @> jsonb_build_object('resource', 'contacts', 'id', NEW.loser_id::text)
-			RETURNING v.id)
-		SELECT NEW.moved || jsonb_build_object('favourites', coalesce(jsonb_agg(v.id), '[]'))
-		  INTO NEW.moved FROM v;
+			RETURNING v.id),
+		h AS (
+			UPDATE crm.contact_holds h SET contact_id = NEW.winner_id
+			 WHERE h.org_id = NEW.org_id AND h.contact_id = NEW.loser_id
+			RETURNING h.id)
+		SELECT NEW.moved || jsonb_build_object('favourites', coalesce((SELECT jsonb_agg(v.id) FROM v), '[]'),
+			'contact_holds', coalesce((SELECT jsonb_agg(h.id) FROM h), '[]')) INTO NEW.moved;
 	ELSE
 		UPDATE crm.views v SET filters = v.filters || jsonb_build_object('id', NEW.loser_id::text)
 		 WHERE v.org_id = NEW.org_id
 		   AND v.id IN (SELECT f::bigint FROM jsonb_array_elements_text(NEW.moved->'favourites') f);
+		UPDATE crm.contact_holds h SET contact_id = NEW.loser_id
+		 WHERE h.org_id = NEW.org_id AND h.contact_id = NEW.winner_id
+		   AND h.id IN (SELECT i::bigint FROM jsonb_array_elements_text(NEW.moved->'contact_holds') i);
 	END IF;
 	RETURN NEW;
 END $$;
-
--- An archive has merges as they were.
-CREATE OR REPLACE TRIGGER move_favourites BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
+CREATE OR REPLACE TRIGGER move_unseen BEFORE INSERT OR UPDATE OF undone_at ON crm.merges
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on'
 		OR current_setting('app.request_id', true) IS DISTINCT FROM 'archive')
-	EXECUTE FUNCTION crm.move_favourites();
+	EXECUTE FUNCTION crm.move_unseen();

@@ -1,19 +1,35 @@
 -- Messages of all channels.
 
+-- A message is stored as what has happened to it: an outbound one is queued until the program of its channel says that it was sent, and
+-- is no draft after that. Its time is when it was sent.
 CREATE OR REPLACE FUNCTION crm.complete_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
+	waits CONSTANT text[] := '{draft,queued,failed}';
+	was text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE 'queued' END;
+	arrived boolean;	-- or left, with this change
 	grants text;
 BEGIN
 	IF current_setting('app.restoring', true) = 'on' THEN
 		RETURN NEW;
 	END IF;
 	NEW.status := coalesce(NEW.status, CASE NEW.direction WHEN 'inbound' THEN 'received'
-		ELSE 'sent' END);
+		ELSE 'queued' END);
+	IF (TG_OP = 'INSERT' OR (NEW.status, NEW.direction) <> (OLD.status, OLD.direction))
+	    AND (NEW.status = 'received' AND NEW.direction = 'outbound' OR NEW.status IN ('draft', 'queued', 'sent', 'delivered', 'failed') AND NEW.direction = 'inbound') THEN
+		RAISE EXCEPTION 'is for % messages', CASE NEW.direction WHEN 'inbound' THEN 'outbound' ELSE 'inbound' END
+			USING ERRCODE = 'ZH422', COLUMN = 'status';
+	ELSIF NEW.status IN ('draft', 'queued') AND was <> ALL (waits) THEN
+		RAISE EXCEPTION 'it was sent' USING ERRCODE = 'ZH409', COLUMN = 'status';
+	END IF;
+	arrived := NEW.status <> ALL (waits) AND (TG_OP = 'INSERT' OR was = ANY (waits));
+	IF arrived AND TG_OP = 'UPDATE' THEN
+		NEW.sent_at := CASE WHEN NEW.sent_at = OLD.sent_at THEN now() ELSE NEW.sent_at END;
+	END IF;
 	IF NEW.direction = 'outbound' AND NEW.sales_id IS NULL AND TG_OP = 'INSERT' THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
 	END IF;
-	IF TG_OP = 'INSERT' AND NEW.contact_id IS NOT NULL THEN
+	IF arrived AND NEW.contact_id IS NOT NULL THEN
 		grants := ops.begin_system();
 		UPDATE crm.contacts c SET last_seen = NEW.sent_at
 		 WHERE c.org_id = NEW.org_id AND c.id = NEW.contact_id AND c.last_seen < NEW.sent_at;

@@ -1,7 +1,8 @@
 -- Daily metrics.
 -- needs: crm/configuration.sql crm/time_zone.sql
 
--- Recomputes the metrics of a range of days. Unchanged days are not written.
+-- Recomputes the metrics of a range of days. Unchanged days are not written. Amounts may add up to more than a bigint has: revenue is at
+-- most that.
 CREATE OR REPLACE FUNCTION crm.recompute_metrics(first date, last date) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -34,7 +35,7 @@ BEGIN
 		   AND a.status <> 'canceled' GROUP BY 1
 		UNION ALL
 		SELECT w.day, x.what, CASE x.what WHEN 'won' THEN count(*)
-			ELSE coalesce(sum(w.amount), 0) * crm.minor_units(money) END
+			ELSE least(coalesce(sum(w.amount), 0) * crm.minor_units(money), 9223372036854775807) END
 		  FROM crm.deals_closed(crm.won_stages(config), since, zone) w,
 			(VALUES ('won'), ('revenue')) x (what) GROUP BY 1, 2
 		UNION ALL

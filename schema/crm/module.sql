@@ -2,13 +2,13 @@
 -- needs: ops/audit_log.sql
 
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
 	-- Two modules may have a table of the same name.
-	SELECT ARRAY(SELECT c.relname::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-		WHERE starts_with(p.polname::text, 'module_') GROUP BY c.relname
-		HAVING bool_and((substr(p.polname::text, 8) = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE)
-		ORDER BY 1)
-$$;
+	RETURN ARRAY(SELECT c.table_name FROM ops.module_column c WHERE c.column_name = '*' GROUP BY c.table_name
+		HAVING bool_and((c.module = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE)
+		ORDER BY 1);
+END $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_tables() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search;
 
 -- The columns of a table that belong to modules.

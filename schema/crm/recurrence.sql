@@ -1,4 +1,5 @@
 -- Recurrence rules (RFC 5545 RRULE).
+-- needs: crm/time_zone.sql
 
 -- The supported parts of a rule (RFC 5545, 3.3.10); others are refused rather than
 -- ignored.
@@ -104,7 +105,7 @@ BEGIN
 			passed := passed + 1;
 			IF passed >= rule.count OR (CASE
 			    WHEN rule.until IS NULL THEN false
-			    WHEN rule.until ~ 'Z$' THEN at AT TIME ZONE zone
+			    WHEN rule.until ~ 'Z$' THEN crm.instant_of(at, zone)
 				> rtrim(rule.until, 'Z')::timestamp AT TIME ZONE 'UTC'
 			    WHEN rule.until ~ 'T' THEN at > rule.until::timestamp
 			    ELSE day > rule.until::date END) THEN

@@ -206,8 +206,8 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 
 -- Indexes documents: at most batch in all, and texts of about 200 kB or for a second, so that locks
 -- are short. If several organizations have some, one gets at most half of that, so that it delays no
--- other. Starts at a random organization. After an error, the documents of its organization are
--- left for later. True when there may be more.
+-- other. Starts at a random organization. An organization with an error is
+-- set aside. True when there may be more.
 CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -222,6 +222,7 @@ DECLARE
 	ends timestamptz := clock_timestamp() + interval '1 s';
 	n integer;
 	size bigint;
+	aside text[] := ops.aside_entries('search_index');
 BEGIN
 	IF cardinality(orgs) < batch THEN
 		orgs := orgs || ARRAY(SELECT o FROM unnest(crm.unindexed_organizations(
@@ -231,6 +232,7 @@ BEGIN
 	-- What a crash loses is indexed again.
 	PERFORM set_config('synchronous_commit', 'off', true);
 	FOREACH org IN ARRAY orgs LOOP
+		CONTINUE WHEN org::text = ANY (aside);
 		PERFORM set_config('app.org_id', org::text, true);
 		BEGIN
 			-- Only the documents that are indexed are locked.
@@ -247,8 +249,9 @@ BEGIN
 			SELECT count(*), coalesce(sum(d.size), 0) INTO n, size FROM done d;
 			room := room - n;
 			bytes := bytes - size;
-		EXCEPTION WHEN OTHERS THEN
-			RAISE WARNING 'organization %: documents cannot be indexed: %', org, SQLERRM;
+			PERFORM ops.end_aside('search_index', org, org::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			PERFORM ops.set_aside('search_index', org, org::text, SQLSTATE, SQLERRM);
 		END;
 		EXIT WHEN room <= 0 OR bytes <= 0 OR clock_timestamp() > ends;
 	END LOOP;

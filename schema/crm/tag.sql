@@ -1,6 +1,32 @@
 -- Tags.
+-- needs: crm/visible_name.sql
 
--- Refuses a second tag of a name, with the number of the first. The constraint tags_name_key decides if
+-- Whether a text is a color of CSS, in hexadecimal or by its name.
+CREATE OR REPLACE FUNCTION crm.is_color(said text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT said ~* '^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$' OR lower(said) = ANY (string_to_array('aliceblue antiquewhite aqua aquamarine azure '
+		'beige bisque black blanchedalmond blue blueviolet brown burlywood cadetblue chartreuse chocolate coral cornflowerblue cornsilk crimson '
+		'cyan darkblue darkcyan darkgoldenrod darkgray darkgreen darkgrey darkkhaki darkmagenta darkolivegreen darkorange darkorchid darkred '
+		'darksalmon darkseagreen darkslateblue darkslategray darkslategrey darkturquoise darkviolet deeppink deepskyblue dimgray dimgrey '
+		'dodgerblue firebrick floralwhite forestgreen fuchsia gainsboro ghostwhite gold goldenrod gray green greenyellow grey honeydew hotpink '
+		'indianred indigo ivory khaki lavender lavenderblush lawngreen lemonchiffon lightblue lightcoral lightcyan lightgoldenrodyellow '
+		'lightgray lightgreen lightgrey lightpink lightsalmon lightseagreen lightskyblue lightslategray lightslategrey lightsteelblue '
+		'lightyellow lime limegreen linen magenta maroon mediumaquamarine mediumblue mediumorchid mediumpurple mediumseagreen mediumslateblue '
+		'mediumspringgreen mediumturquoise mediumvioletred midnightblue mintcream mistyrose moccasin navajowhite navy oldlace olive olivedrab '
+		'orange orangered orchid palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink plum powderblue purple '
+		'rebeccapurple red rosybrown royalblue saddlebrown salmon sandybrown seagreen seashell sienna silver skyblue slateblue slategray '
+		'slategrey snow springgreen steelblue tan teal thistle tomato turquoise violet wheat white whitesmoke yellow yellowgreen', ' '))
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_color(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- A name without white space around it, and with one blank between its words, so that tags differ by more than that.
+CREATE OR REPLACE FUNCTION crm.tag_name(said text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT btrim(regexp_replace(said, E'[\\s\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]+', ' ', 'g'))
+$$;
+GRANT EXECUTE ON FUNCTION crm.tag_name(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Checks the color, and refuses a second tag of a name, with the number of the first. The constraint tags_name_key decides if
 -- two are written at the same time. An archive of an older release may have two: the second
 -- gets another name.
 CREATE OR REPLACE FUNCTION crm.check_tag_name() RETURNS trigger
@@ -8,6 +34,18 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	other crm.tags;
 BEGIN
+	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+		IF NEW.color <> '' AND NOT crm.is_color(NEW.color) AND NEW.color IS DISTINCT FROM OLD.color THEN
+			RAISE EXCEPTION 'must be a color, as #7fdbff' USING ERRCODE = 'ZH422', COLUMN = 'color';
+		ELSIF NEW.name IS NOT DISTINCT FROM OLD.name THEN
+			RETURN NEW;
+		END IF;
+		PERFORM crm.visible_name('name', NEW.name, OLD.name);
+		IF NEW.name <> crm.tag_name(NEW.name) AND current_setting('app.request_id', true) IS DISTINCT FROM 'archive' THEN
+			RAISE EXCEPTION 'must have one blank between its words, and none around them'
+				USING ERRCODE = 'ZH422', COLUMN = 'name';
+		END IF;
+	END IF;
 	SELECT * INTO other FROM crm.tags t
 	 WHERE t.org_id = NEW.org_id AND t.name_key = lower(NEW.name) AND t.id <> NEW.id;
 	IF NOT FOUND THEN
@@ -21,5 +59,18 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_tag_name() TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE TRIGGER check_name BEFORE INSERT OR UPDATE OF name ON crm.tags
+CREATE OR REPLACE TRIGGER check_name BEFORE INSERT OR UPDATE OF name, color ON crm.tags
 	FOR EACH ROW EXECUTE FUNCTION crm.check_tag_name();
+
+-- As crm.touch_contact().
+CREATE OR REPLACE FUNCTION crm.touch_tag() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	OLD.name_key := NEW.name_key;
+	IF OLD *<> NEW THEN
+		NEW.updated_at := now();
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.touch_tag();

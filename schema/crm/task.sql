@@ -17,10 +17,10 @@ BEGIN
 	grants := ops.begin_system();
 	INSERT INTO crm.tasks (org_id, contact_id, type, text, due_date, sales_id, time_zone, rrule,
 		remind_at)
-	VALUES (t.org_id, t.contact_id, t.type, t.text, next.at AT TIME ZONE zone, t.sales_id,
+	VALUES (t.org_id, t.contact_id, t.type, t.text, crm.instant_of(next.at, zone), t.sales_id,
 		t.time_zone, regexp_replace(t.rrule, 'COUNT=[0-9]+', coalesce('COUNT='
 			|| ((crm.parse_rrule(t.rrule)).count - next.passed), ''), 'i'),
-		(next.at - (due - t.remind_at AT TIME ZONE zone)) AT TIME ZONE zone);
+		crm.instant_of(next.at - (due - t.remind_at AT TIME ZONE zone), zone));
 	PERFORM ops.end_system(grants);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.continue_task(crm.tasks) TO tenantry_app, tenantry_mcp_writer;

@@ -195,11 +195,14 @@ BEGIN
 	END IF;
 	IF n > 2000 THEN
 		EXECUTE format('SELECT array_agg(x.id) FROM (SELECT w.id FROM (SELECT t.* FROM %s t '
-			'ORDER BY t.%I%s LIMIT 2000) w '
+			'ORDER BY t.%I%s%s LIMIT 2000) w '
 			'WHERE (SELECT crm.folded(%s) FROM crm.search_documents d WHERE d.org_id = w.org_id '
 			'AND d.kind = %L AND d.id = w.id) ~ ALL ($1) LIMIT $2) x', of_table, sort,
 			-- As in the list, so that the same index gives the order.
+			(SELECT CASE a.atttypid WHEN 'text'::regtype THEN ' COLLATE ops.human' END FROM pg_attribute a
+				WHERE a.attrelid = of_table AND a.attname = sort),
 			CASE WHEN sort = 'id' AND down THEN ' DESC' WHEN sort = 'id' THEN ''
+			WHEN sort IN ('created_at', 'updated_at') AND NOT down THEN ' NULLS FIRST, t.id'
 			WHEN down THEN ' DESC NULLS LAST, t.id DESC' ELSE ' NULLS LAST, t.id' END,
 			CASE search WHEN 'crm.search_contact_names' THEN 'd.title'
 			WHEN 'crm.search_contacts' THEN 'd.title || E''\n'' || d.body || E''\n\uE000\n'' || coalesce((SELECT '

@@ -58,12 +58,26 @@ CREATE OR REPLACE FUNCTION crm.local_text(at timestamptz, zone text) RETURNS tex
 LANGUAGE sql STABLE AS $$ SELECT to_char(at AT TIME ZONE zone, 'YYYY-MM-DD"T"HH24:MI:SS') $$;
 GRANT EXECUTE ON FUNCTION crm.local_text(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The instant of a local time; a time skipped by daylight saving becomes the next valid one.
+-- The instant of a local time as in RFC 5545: a time that a change of the clock skips has the offset before the change, and
+-- one that it repeats is the first, where Postgres takes the second.
+CREATE OR REPLACE FUNCTION crm.instant_of(said timestamp, zone text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(min(x.at) FILTER (WHERE x.at AT TIME ZONE zone = said), said AT TIME ZONE zone)
+	  FROM (SELECT said AT TIME ZONE zone - make_interval(mins => m) AS at FROM unnest('{0,20,30,40,60,90,120,180}'::integer[]) m) x
+$$;
+GRANT EXECUTE ON FUNCTION crm.instant_of(timestamp without time zone, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The beginning of the day of an instant.
+CREATE OR REPLACE FUNCTION crm.day_begin(at timestamptz, zone text) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$ SELECT crm.instant_of(date_trunc('day', at AT TIME ZONE zone), zone) $$;
+GRANT EXECUTE ON FUNCTION crm.day_begin(timestamptz, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The instant of a text with a local time.
 CREATE OR REPLACE FUNCTION crm.local_instant(member text, said text, zone text) RETURNS timestamptz
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$' THEN
-		RETURN said::timestamp AT TIME ZONE zone;
+	IF said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?$' THEN
+		RETURN crm.instant_of(said::timestamp, zone);
 	END IF;
 	RAISE invalid_datetime_format;
 EXCEPTION WHEN data_exception THEN
@@ -71,3 +85,27 @@ EXCEPTION WHEN data_exception THEN
 		USING ERRCODE = 'ZH422', COLUMN = member;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.local_instant(text, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- As crm.local_instant(), for a member of a row that names its time zone; null: the organization's. all_day: whether a
+-- row that has this member lasts for whole days; null: it has none.
+CREATE OR REPLACE FUNCTION crm.zoned_instant(member text, said text, zone text, all_day boolean) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	zone := coalesce(zone, crm.own_time_zone());
+	PERFORM crm.check_time_zone(zone);
+	IF NOT all_day THEN
+		PERFORM crm.refuse_day(member, said);
+	END IF;
+	RETURN crm.local_instant(member, said, zone);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.zoned_instant(text, text, text, boolean) TO tenantry_app, tenantry_mcp_writer;
+
+-- Refuses a date where a point in time is needed.
+CREATE OR REPLACE FUNCTION crm.refuse_day(member text, said text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
+		RAISE EXCEPTION 'is a date: give it a time, or set all_day' USING ERRCODE = 'ZH422', COLUMN = member;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_day(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -30,9 +30,9 @@ DECLARE
 	root bigint;
 	grants text;
 BEGIN
-	-- A purge bypasses the trash, and a merge has its own undo.
+	-- A purge and an erasure bypass the trash, and a merge has its own undo.
 	IF current_setting('app.purging', true) = OLD.org_id::text
-	    OR current_setting('app.merging', true) = 'on' THEN
+	    OR 'on' IN (current_setting('app.merging', true), current_setting('app.erasing', true)) THEN
 		RETURN NULL;
 	END IF;
 	grants := ops.begin_system();
@@ -134,7 +134,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.condition_of_parents(regclass) TO tenantry_app, tenantry_mcp_writer;
 
--- Restores the rows of one table that were deleted together, so they have the same columns. A
+-- Restores the rows of one table that were deleted together, so they have the same columns. They change now. A
 -- reference to a row that no longer exists becomes null if the column allows it. Rows that have lost their place, or
 -- whose parents are gone, stay in the trash as roots; rows of a later table that belong to them wait for them.
 CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenant_table regclass,
@@ -153,7 +153,8 @@ BEGIN
 		RETURN 0;
 	END IF;
 	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
-		string_agg(CASE WHEN p.child IS NULL OR p.needed THEN format('n.%I', a.attname)
+		string_agg(CASE WHEN a.attname = 'updated_at' THEN 'now()'
+			WHEN p.child IS NULL OR p.needed THEN format('n.%I', a.attname)
 			ELSE format('CASE WHEN EXISTS (SELECT FROM %s x WHERE x.org_id = n.org_id '
 				'AND x.id = n.%2$I) THEN n.%2$I END', p.parent, a.attname) END,
 			', ' ORDER BY a.attnum)
@@ -283,7 +284,8 @@ SELECT t.id, t.resource, t.row_id, CASE WHEN ops.is_shaped(t.resource, 'read') T
 		t.row->>'body'), 200) END AS title,
 	t.parent_id, t.root_id, t.deleted_at, t.sales_id,
 	CASE WHEN t.parent_id IS NULL THEN (SELECT count(*) FROM crm.trash k
-		WHERE k.org_id = t.org_id AND k.root_id = t.id) - 1 ELSE 0 END AS nb_rows
+		WHERE k.org_id = t.org_id AND k.root_id = t.id) - 1 ELSE 0 END AS nb_rows,
+	t.deleted_at AS created_at, t.deleted_at AS updated_at
   FROM crm.trash t;
 GRANT SELECT ON crm.trash_summary TO tenantry_app;
 

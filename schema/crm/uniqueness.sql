@@ -122,7 +122,7 @@ END $$;
 -- The addresses of a contact, without case.
 CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN jsonb_typeof(emails) = 'array' THEN ARRAY(SELECT DISTINCT lower(btrim(e->>'email'))
+	SELECT CASE WHEN jsonb_typeof(emails) = 'array' THEN ARRAY(SELECT DISTINCT crm.address_form(e->>'email')
 		FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S') ELSE '{}' END
 $$;
 GRANT EXECUTE ON FUNCTION crm.addresses_of(jsonb) TO tenantry_app, tenantry_mcp_writer;

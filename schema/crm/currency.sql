@@ -1,0 +1,27 @@
+-- The currencies of amounts.
+-- needs: crm/configuration.sql
+
+CREATE OR REPLACE FUNCTION crm.refuse_currency() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';
+END $$;
+GRANT EXECUTE ON FUNCTION crm.refuse_currency() TO tenantry_app, tenantry_mcp_writer;
+
+-- Gives each table with a currency that callers write the rule for it. What was written before stays, also in archives.
+-- A migration that adds such a column calls it as well.
+CREATE OR REPLACE FUNCTION crm.require_currencies() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	t regclass;
+BEGIN
+	FOR t IN SELECT c.oid FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
+		  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'currency' AND NOT a.attisdropped
+		 WHERE c.relkind = 'r' ORDER BY c.oid::regclass::text LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER currency BEFORE INSERT OR UPDATE OF currency ON %s FOR EACH ROW '
+			'WHEN (NEW.currency <> ALL (crm.currencies()) AND current_setting(''app.restoring'', true) IS DISTINCT FROM ''on'') '
+			'EXECUTE FUNCTION crm.refuse_currency()', t);
+	END LOOP;
+END $$;
+
+SELECT crm.require_currencies();

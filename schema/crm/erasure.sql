@@ -1,0 +1,374 @@
+-- What is stored about a contact: the report, the erasure, and legal holds that forbid it. People of companies and leads are contacts.
+-- needs: crm/permission.sql crm/trash.sql ops/erasure.sql
+
+INSERT INTO identity.resource (name, actions, administrators) VALUES
+	('contact_holds', '{read,create,update,export}', true),
+	('contact_erasures', '{read,export}', true)
+ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, administrators = excluded.administrators;
+
+-- Holds are for owners and admins. They are released, and not changed otherwise.
+SELECT ops.restrict('crm.contact_holds', 'contact_holds');
+DROP POLICY IF EXISTS administrators ON crm.contact_holds;
+CREATE POLICY administrators ON crm.contact_holds TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+SELECT ops.restrict('crm.contact_erasures', 'contact_erasures');
+DROP POLICY IF EXISTS administrators ON crm.contact_erasures;
+CREATE POLICY administrators ON crm.contact_erasures FOR SELECT TO tenantry_app
+	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON crm.contact_erasures
+	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
+CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON crm.contact_erasures
+	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
+
+CREATE OR REPLACE FUNCTION crm.release_contact_hold(hold bigint) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM crm.contact_holds h WHERE h.id = hold AND h.released_at IS NOT NULL) THEN
+		RAISE EXCEPTION 'it was released' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN QUERY UPDATE crm.contact_holds h SET released_at = now() WHERE h.id = hold AND h.released_at IS NULL
+		RETURNING (to_jsonb(h) - 'org_id')::text;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.release_contact_hold(bigint) TO tenantry_app;
+
+-- The reason of a hold of one of these contacts, or null.
+CREATE OR REPLACE FUNCTION crm.held_by(org uuid, contacts bigint[]) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT h.reason FROM crm.contact_holds h
+	 WHERE h.org_id = org AND h.contact_id = ANY (contacts) AND h.released_at IS NULL ORDER BY h.id LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION crm.refuse_held(org uuid, contacts bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	hold text := crm.held_by(org, contacts);
+BEGIN
+	IF hold IS NOT NULL THEN
+		-- The reason is for those who may read holds.
+		RAISE EXCEPTION 'a legal hold forbids it%', CASE WHEN current_setting('app.role', true) IN ('owner', 'admin') THEN ': ' || hold ELSE '' END
+			USING ERRCODE = 'ZH409', HINT = 'held';
+	END IF;
+END $$;
+
+-- A contact that is held is kept.
+CREATE OR REPLACE FUNCTION crm.keep_held() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM crm.refuse_held(OLD.org_id, ARRAY[OLD.id]);
+	RETURN OLD;
+END $$;
+
+-- A merge has moved the holds to the contact that is kept.
+CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.contacts
+	FOR EACH ROW WHEN (current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
+	EXECUTE FUNCTION crm.keep_held();
+
+-- The tables with rows about contacts, and the column with the contact; not what says which rows are held.
+CREATE OR REPLACE FUNCTION crm.contact_tables() RETURNS TABLE (tenant_table regclass, name text, member_column name)
+LANGUAGE sql STABLE AS $$
+	SELECT 'crm.contacts'::regclass, 'contacts', 'id'
+	UNION ALL
+	(SELECT k.conrelid::regclass, c.relname::text, a.attname
+	  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+	  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
+	 WHERE k.contype = 'f' AND k.confrelid = 'crm.contacts'::regclass
+	   AND c.relname NOT IN ('deal_contacts', 'contact_tags', 'contact_holds')	-- the first two follow their arrays
+	 ORDER BY c.relname, a.attname)
+$$;
+GRANT EXECUTE ON FUNCTION crm.contact_tables() TO tenantry_app;
+
+-- Rows of a held contact are kept as well, also if another row takes them along.
+CREATE OR REPLACE FUNCTION crm.keep_held_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM crm.refuse_held(OLD.org_id, ARRAY[OLD.contact_id]);
+	RETURN OLD;
+END $$;
+
+DO $$
+DECLARE
+	t record;
+BEGIN
+	FOR t IN SELECT x.tenant_table, x.member_column FROM crm.contact_tables() x WHERE x.name <> 'contacts' LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON %s FOR EACH ROW WHEN (OLD.%I IS NOT NULL '
+			'AND current_setting(''app.purging'', true) IS DISTINCT FROM OLD.org_id::text '
+			'AND current_setting(''app.merging'', true) IS DISTINCT FROM ''on'') EXECUTE FUNCTION crm.keep_held_row()',
+			t.tenant_table, t.member_column);
+	END LOOP;
+END $$;
+
+-- Whether a contact is held, for the undo of an import.
+CREATE OR REPLACE FUNCTION crm.is_held(contact bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	SELECT crm.held_by(nullif(current_setting('app.org_id', true), '')::uuid, ARRAY[contact]) IS NOT NULL
+$$;
+GRANT EXECUTE ON FUNCTION crm.is_held(bigint) TO tenantry_app;
+
+-- The contact of a row in the trash, and those that it was merged into.
+CREATE OR REPLACE FUNCTION crm.trash_contacts(t crm.trash) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE heir (id) AS (
+		SELECT (t.row->>'contact_id')::bigint UNION SELECT m.winner_id FROM heir h JOIN crm.merges m
+			ON m.org_id = t.org_id AND m.loser_id = h.id AND m.undone_at IS NULL)
+	SELECT array_agg(h.id) FROM heir h
+$$;
+
+CREATE OR REPLACE FUNCTION crm.keep_held_trash() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM crm.refuse_held(OLD.org_id, crm.trash_contacts(OLD));
+	RETURN OLD;
+END $$;
+
+CREATE OR REPLACE TRIGGER keep_held BEFORE DELETE ON crm.trash
+	FOR EACH ROW WHEN (OLD.row->>'contact_id' IS NOT NULL AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text
+		AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.keep_held_trash();
+
+-- The contact, and those that were merged into it.
+CREATE OR REPLACE FUNCTION crm.same_contacts(org uuid, contact bigint) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+	WITH RECURSIVE same (id) AS (
+		SELECT contact UNION SELECT m.loser_id FROM same s JOIN crm.merges m
+			ON m.org_id = org AND m.winner_id = s.id AND m.undone_at IS NULL)
+	SELECT array_agg(s.id) FROM same s
+$$;
+
+-- The addresses and telephone numbers of contacts in lower case, as they are, were before a merge, and are in the trash.
+CREATE OR REPLACE FUNCTION crm.contact_texts(org uuid, contacts bigint[]) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(array_agg(DISTINCT lower(x #>> '{}')), '{}')
+	  FROM (SELECT to_jsonb(c) FROM crm.contacts c WHERE c.org_id = org AND c.id = ANY (contacts)
+		UNION ALL SELECT m.loser::jsonb FROM crm.merges m WHERE m.org_id = org AND m.loser_id = ANY (contacts)
+		UNION ALL SELECT t.row::jsonb FROM crm.trash t WHERE t.org_id = org AND t.resource = 'contacts' AND t.row_id = ANY (contacts)) r (c),
+		LATERAL (SELECT jsonb_path_query(r.c, 'lax $.email_jsonb[*].email') UNION ALL SELECT jsonb_path_query(r.c, 'lax $.phone_jsonb[*].number')) p (x)
+	 WHERE jsonb_typeof(x) IN ('string', 'number')
+$$;
+
+-- The messages without a contact that were sent by or to one of these addresses. The search role owns it: under row security, lower()
+-- could not use an index.
+CREATE OR REPLACE FUNCTION crm.find_messages(addresses text[]) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	SELECT coalesce(array_agg(m.id), '{}') FROM crm.messages m
+	 WHERE m.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND m.contact_id IS NULL
+	   AND (lower(m.sender) = ANY (addresses) OR lower(m.recipient) = ANY (addresses))
+$$;
+GRANT CREATE ON SCHEMA crm TO tenantry_search;
+ALTER FUNCTION crm.find_messages(text[]) OWNER TO tenantry_search;
+REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
+
+DROP POLICY IF EXISTS search ON crm.messages;
+CREATE POLICY search ON crm.messages FOR SELECT TO tenantry_search USING (true);
+
+-- Rows of a table as JSON, one a line, in the order of their ids.
+CREATE OR REPLACE FUNCTION crm.rows_text(org uuid, tenant_table regclass, ids bigint[]) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	lines text;
+BEGIN
+	EXECUTE format('SELECT string_agg((to_jsonb(t) - ''org_id'')::text || chr(10), '''' ORDER BY t.id) FROM %s t WHERE t.org_id = $1 AND t.id = ANY ($2)',
+		tenant_table) INTO lines USING org, ids;
+	RETURN lines;
+END $$;
+
+-- Whether the caller may have the report about a contact; null: there is none.
+CREATE OR REPLACE FUNCTION crm.may_report(contact bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	RETURN EXISTS (SELECT FROM crm.contacts c WHERE c.id = contact)
+		OR EXISTS (SELECT FROM crm.trash t WHERE t.resource = 'contacts' AND t.row_id = contact);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.may_report(bigint) TO tenantry_app;
+
+-- What an erasure of a contact erases: its rows and those of contacts that were merged into it, messages and guests with its addresses,
+-- the merges, and rows in the trash.
+CREATE OR REPLACE FUNCTION crm.rows_about(org uuid, contact bigint) RETURNS TABLE (name text, id bigint, line jsonb)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	same bigint[] := crm.same_contacts(org, contact);
+	texts text[] := crm.contact_texts(org, same);
+	t record;
+BEGIN
+	FOR t IN SELECT * FROM crm.contact_tables() LOOP
+		RETURN QUERY EXECUTE format('SELECT $3, x.id, to_jsonb(x) FROM %s x WHERE x.org_id = $1 AND x.%I = ANY ($2)',
+			t.tenant_table, t.member_column) USING org, same, t.name;
+	END LOOP;
+	RETURN QUERY SELECT 'messages', m.id, to_jsonb(m) FROM crm.messages m WHERE m.org_id = org AND m.id = ANY (crm.find_messages(texts));
+	RETURN QUERY SELECT 'appointment_attendees', a.id, to_jsonb(a) FROM crm.appointment_attendees a
+		WHERE a.org_id = org AND a.contact_id IS NULL AND lower(a.email) = ANY (texts);
+	RETURN QUERY SELECT 'merges', m.id, to_jsonb(m) #- '{loser,org_id}' FROM crm.merges m
+		WHERE m.org_id = org AND (m.loser_id = ANY (same) OR m.winner_id = ANY (same));
+	RETURN QUERY SELECT 'trash', d.id, to_jsonb(d) #- '{row,org_id}' FROM crm.trash d WHERE d.org_id = org
+		AND (d.resource = 'contacts' AND d.row_id = ANY (same) OR d.row->>'contact_id' = ANY (same::text[]));
+END $$;
+
+-- The parts of the report about a contact, for owners and admins; those of modules as well.
+CREATE OR REPLACE FUNCTION crm.contact_report(contact bigint) RETURNS TABLE (name text, lines text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT 'rows/' || r.name || '.ndjson', string_agg((r.line - 'org_id')::text || chr(10), '' ORDER BY r.id)
+	  FROM crm.rows_about(org, contact) r GROUP BY r.name ORDER BY r.name;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.contact_report(bigint) TO tenantry_app;
+
+-- The files of a contact and of its notes, also of those in the trash.
+CREATE OR REPLACE FUNCTION crm.contact_files(contact bigint) RETURNS TABLE (name text, size text, file text, place text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+BEGIN
+	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RETURN;
+	END IF;
+	RETURN QUERY SELECT 'files/' || f.name, f.size::text, f.name, f.place FROM ops.file f
+	 WHERE f.org_id = org AND NOT f.removing AND f.name IN (
+		SELECT u.name FROM crm.rows_about(org, contact) r JOIN ops.file_use u ON u.org_id = org
+		   AND u.table_name = CASE r.name WHEN 'trash' THEN r.line->>'resource' WHEN 'merges' THEN 'contacts' ELSE r.name END
+		   AND u.row_id = CASE r.name WHEN 'trash' THEN (r.line->>'row_id')::bigint WHEN 'merges' THEN (r.line->>'loser_id')::bigint ELSE r.id END)
+	 ORDER BY f.name;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.contact_files(bigint) TO tenantry_app;
+
+-- Adds up numbers by name.
+CREATE OR REPLACE FUNCTION crm.added(one jsonb, other jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(jsonb_object_agg(x.key, x.n), '{}') FROM (SELECT e.key, sum(e.value::bigint) AS n
+		FROM (SELECT * FROM jsonb_each_text(one) UNION ALL SELECT * FROM jsonb_each_text(other)) e GROUP BY e.key) x
+$$;
+
+-- Erases the copies of rows that the CRM keeps for an undo, a retry or a record; returns their number by place.
+CREATE OR REPLACE FUNCTION crm.erase_copies(org uuid, tenant_table regclass, ids bigint[]) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	resource text;
+	qualified text;	-- whatever the search path is
+	counts jsonb := '{}';
+	n bigint;
+	place record;
+BEGIN
+	SELECT c.relname, format('%s.%s', c.relnamespace::regnamespace, c.relname) INTO resource, qualified FROM pg_class c WHERE c.oid = tenant_table;
+	FOR place IN SELECT * FROM (VALUES
+		('bulk_rows', 'change_id IN (SELECT c.id FROM crm.bulk_changes c WHERE c.org_id = $1 AND c.tenant_table = $4) AND row_id = ANY ($2)'),
+		('trash', 'resource = $3 AND row_id = ANY ($2)'),
+		('webhook_deliveries', 'row_id = ANY ($2::text[]) AND (starts_with(event, $3 || ''.'') OR starts_with(event, rtrim($3, ''s'') || ''.''))'),
+		('automation_runs', 'resource = $3 AND row_id = ANY ($2)'),
+		('context_embeddings', 'resource = $3 AND row_id = ANY ($2)'),
+		('import_keys', 'resource = $3 AND row_id = ANY ($2)'),
+		('shares', 'resource = $3 AND row_id = ANY ($2)'),
+		('duplicates', 'resource = $3 AND (one_id = ANY ($2) OR other_id = ANY ($2))'),
+		('merges', '$3 = ''contacts'' AND (loser_id = ANY ($2) OR winner_id = ANY ($2))')) p (name, condition) LOOP
+		IF place.name = 'merges' THEN
+			INSERT INTO ops.redaction (org_id, table_name, row_id, proof) SELECT org, 'merges', m.id::text,
+				nullif(current_setting('app.proof', true), '')::bigint
+			  FROM crm.merges m WHERE resource = 'contacts' AND m.org_id = org AND (m.loser_id = ANY (ids) OR m.winner_id = ANY (ids));
+		END IF;
+		EXECUTE format('DELETE FROM crm.%I WHERE org_id = $1 AND ($3 IS NOT NULL AND $4 IS NOT NULL AND $2 IS NOT NULL) AND %s',
+			place.name, place.condition) USING org, ids, resource, qualified;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		counts := counts || CASE WHEN n > 0 THEN jsonb_build_object(place.name, n) ELSE '{}' END;
+	END LOOP;
+	RETURN counts;
+END $$;
+
+-- Queues the erasure of the entries that the audit log has of rows.
+CREATE OR REPLACE FUNCTION crm.queue_redactions(org uuid, table_name text, ids bigint[], columns text[]) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO ops.redaction (org_id, table_name, row_id, columns, proof)
+	SELECT org, queue_redactions.table_name, i::text, queue_redactions.columns, nullif(current_setting('app.proof', true), '')::bigint FROM unnest(ids) i
+$$;
+
+-- Erases a contact: it, with all that belongs to it, and the copies. Returns the proof; no row if there is no such contact, not even in
+-- the trash.
+CREATE OR REPLACE FUNCTION crm.erase_contact(contact bigint, reason text) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	proof_id bigint := ops.new_id();
+	same bigint[];
+	texts text[];
+	messages bigint[];	-- without a contact
+	ids bigint[];
+	said text := '';
+	erased jsonb := '{}';
+	copies jsonb := '{}';
+	t record;
+BEGIN
+	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	PERFORM FROM crm.contacts c WHERE c.org_id = org AND c.id = contact FOR UPDATE;
+	IF NOT FOUND AND NOT EXISTS (SELECT FROM crm.trash x WHERE x.org_id = org AND x.resource = 'contacts' AND x.row_id = contact) THEN
+		RETURN;
+	END IF;
+	same := crm.same_contacts(org, contact);
+	PERFORM crm.refuse_held(org, same);
+	texts := crm.contact_texts(org, same);
+	PERFORM set_config('app.erasing', 'on', true), set_config('app.proof', proof_id::text, true);
+	messages := crm.find_messages(texts);
+	WITH gone AS (DELETE FROM crm.appointment_attendees a WHERE a.org_id = org AND lower(a.email) = ANY (texts) RETURNING a.id)
+	SELECT array_agg(g.id) INTO ids FROM gone g;
+	PERFORM crm.queue_redactions(org, 'appointment_attendees', ids, NULL);
+	FOR t IN SELECT * FROM crm.contact_tables() LOOP
+		EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM %s x WHERE x.org_id = $1 AND x.%I = ANY ($2)', t.tenant_table, t.member_column)
+			INTO ids USING org, same;
+		ids := ids || CASE WHEN t.name = 'messages' THEN messages ELSE '{}' END;
+		said := said || CASE WHEN ids <> '{}' THEN t.name || chr(10) || crm.rows_text(org, t.tenant_table, ids) ELSE '' END;
+		erased := crm.added(erased, CASE WHEN ids <> '{}' THEN jsonb_build_object(t.name, cardinality(ids)) ELSE '{}' END);
+		copies := crm.added(copies, crm.erase_copies(org, t.tenant_table, ids || CASE WHEN t.name = 'contacts' THEN same ELSE '{}' END));
+		PERFORM crm.queue_redactions(org, t.name, ids || CASE WHEN t.name = 'contacts' THEN same ELSE '{}' END, NULL);
+	END LOOP;
+	DELETE FROM crm.messages m WHERE m.org_id = org AND m.id = ANY (messages);
+	DELETE FROM crm.contacts c WHERE c.org_id = org AND c.id = contact;
+	PERFORM crm.release_files(org, r.table_name, r.row_id::bigint) FROM ops.redaction r WHERE r.org_id = org AND r.proof = proof_id;
+	copies := crm.added(copies, crm.erase_trash(org, same));
+	copies := crm.added(copies, ops.erase_mentions(org, texts));
+	-- Rows that were deleted before, which only the log has.
+	INSERT INTO ops.redaction (org_id, row_id, member, tables, proof)
+	SELECT org, s::text, 'contact_id', (SELECT jsonb_object_agg(x.name, NULL) FROM crm.contact_tables() x), proof_id FROM unnest(same) s;
+	PERFORM set_config('app.erasing', '', true), set_config('app.proof', '', true);
+	INSERT INTO crm.contact_erasures (org_id, id, contact_id, hash, erased, copies, reason, user_id)
+	VALUES (org, proof_id, contact, encode(sha256(convert_to(said, 'UTF8')), 'hex'), erased, copies, erase_contact.reason, current_setting('app.user_id', true));
+	RETURN NEXT (SELECT to_jsonb(s) - 'org_id' FROM crm.contact_erasures_summary s WHERE s.org_id = org AND s.id = proof_id)::text;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.erase_contact(bigint, text) TO tenantry_app;
+
+-- Erases rows of contacts that are in the trash.
+CREATE OR REPLACE FUNCTION crm.erase_trash(org uuid, contacts bigint[]) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	DELETE FROM crm.trash t WHERE t.org_id = org AND t.row->>'contact_id' = ANY (contacts::text[]);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN CASE WHEN n > 0 THEN jsonb_build_object('trash', n) ELSE '{}' END;
+END $$;
+
+-- A row of a person that is purged from the trash is erased from the log as well.
+CREATE OR REPLACE FUNCTION crm.redact_purged() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	IF NOT ops.purges(OLD.org_id) THEN
+		PERFORM crm.queue_redactions(OLD.org_id, OLD.resource, ARRAY[OLD.row_id], NULL),
+			crm.queue_redactions(OLD.org_id, 'trash', ARRAY[OLD.id], NULL);
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER redact AFTER DELETE ON crm.trash FOR EACH ROW
+	WHEN ((OLD.resource = 'contacts' OR OLD.row->>'contact_id' IS NOT NULL) AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION crm.redact_purged();
+
+-- copies_left: steps until the copies in the audit log are erased.
+CREATE OR REPLACE VIEW crm.contact_erasures_summary WITH (security_invoker) AS
+SELECT e.org_id, e.id, e.contact_id, e.hash, e.erased, e.copies, ops.copies_left(e.id) AS copies_left, e.reason, e.user_id, e.created_at, e.updated_at
+  FROM crm.contact_erasures e;
+GRANT SELECT ON crm.contact_erasures_summary TO tenantry_app;
