@@ -42,7 +42,7 @@ SELECT membership.restrict_ledger('user_agreements');
 
 -- The newest version of each document that is required and that the caller has not accepted.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS
-SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at
+SELECT d.org_id, d.id, d.name, d.version, d.title, d.text, d.hash, d.created_at, d.updated_at
   FROM membership.agreement_documents d
  WHERE d.required AND NOT EXISTS (SELECT FROM membership.agreement_documents n
 		WHERE n.org_id = d.org_id AND n.name = d.name AND n.version > d.version)

@@ -9,9 +9,9 @@ ON CONFLICT (name) DO UPDATE
 	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.admin_alerts
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.monitoring_rules
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 -- Functions of the owner add alerts.
 SELECT membership.restrict('admin_alerts', 'member_id');

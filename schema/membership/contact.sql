@@ -5,11 +5,12 @@
 -- other parentheses: backups compare definitions.
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_contacts
 	FOR EACH ROW WHEN (OLD.kind IS DISTINCT FROM NEW.kind OR OLD.value IS DISTINCT FROM NEW.value
-		OR OLD.label IS DISTINCT FROM NEW.label OR OLD.is_default IS DISTINCT FROM NEW.is_default)
-	EXECUTE FUNCTION membership.touch_row();
+		OR OLD.label IS DISTINCT FROM NEW.label OR OLD.is_default IS DISTINCT FROM NEW.is_default
+		OR OLD.verified_at IS DISTINCT FROM NEW.verified_at)
+	EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_addresses
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.user_contacts
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();

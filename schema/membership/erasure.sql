@@ -1,11 +1,11 @@
 -- What is stored about a member: their report, its erasure, and legal holds that forbid it.
--- needs: membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
+-- needs: crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('legal_holds', '{read,create,update,export}', '{}', 'membership'),
-	('erasures', '{read,export}', '{}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
+INSERT INTO identity.resource (name, actions, own_actions, module, administrators) VALUES
+	('legal_holds', '{read,create,update,export}', '{}', 'membership', true),
+	('erasures', '{read,export}', '{}', 'membership', false)
+ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module,
+	administrators = excluded.administrators;
 
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.require_module('membership.legal_holds', 'membership');
@@ -130,6 +130,19 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION membership.subject_files(bigint) TO tenantry_app;
 
+-- The columns with personal data of the tables about members, for the copies of their rows: null are all but ids.
+CREATE OR REPLACE FUNCTION membership.personal_columns() RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_object_agg(t.name, to_jsonb(p.columns))
+	  FROM membership.subject_tables() t LEFT JOIN (VALUES
+		-- Money, agreements and decisions stay.
+		('user_payments', '{description,reason}'::text[]), ('user_payouts', '{description,reason}'),
+		('user_billing_schedules', '{description,waive_reason}'), ('user_memberships', '{cancel_reason}'),
+		('disputes', '{reason,evidence,note}'), ('kyc_verification', '{note,reason}'), ('payout_accounts', '{holder,last4,bic}'),
+		('user_subscriptions', '{}'), ('user_agreements', '{}'), ('kyc_decisions', '{}')) p (name, columns) ON p.name = t.name
+	 WHERE t.name NOT LIKE 'ledger\_%'
+$$;
+
 -- Erases what is stored about a member who has left: rows of which no record must be kept, and personal data and texts in
 -- the others. Money, agreements and decisions stay. Returns the proof; no row if there is no such member.
 CREATE OR REPLACE FUNCTION membership.erase_member(member bigint, reason text) RETURNS SETOF text
@@ -139,7 +152,11 @@ DECLARE
 	p membership.user_profiles;
 	said text := '';
 	counts jsonb := '{}';
+	copies jsonb := '{}';
+	texts text[];
+	ids bigint[];
 	t record;
+	id bigint := ops.new_id();
 	proof membership.erasures;
 BEGIN
 	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
@@ -152,7 +169,8 @@ BEGIN
 		RAISE EXCEPTION 'it was erased' USING ERRCODE = 'ZH409';
 	ELSIF EXISTS (SELECT FROM membership.legal_holds h WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL) THEN
 		RAISE EXCEPTION 'a legal hold forbids it: %', (SELECT h.reason FROM membership.legal_holds h
-			WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL ORDER BY h.id LIMIT 1) USING ERRCODE = 'ZH409';
+			WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL ORDER BY h.id LIMIT 1)
+			USING ERRCODE = 'ZH409', HINT = 'held';
 	ELSIF EXISTS (SELECT FROM membership.user_payouts o WHERE o.org_id = org AND o.member_id = member
 	    AND o.status NOT IN ('paid', 'failed', 'rejected', 'cancelled')) THEN
 		RAISE EXCEPTION 'a payout to this person is open' USING ERRCODE = 'ZH409';
@@ -166,7 +184,19 @@ BEGIN
 			counts := counts || jsonb_build_object(t.name, length(t.lines) - length(replace(t.lines, chr(10), '')));
 		END IF;
 	END LOOP;
-	PERFORM set_config('app.erasing', 'on', true), set_config('app.restoring', 'on', true);
+	PERFORM set_config('app.erasing', 'on', true), set_config('app.restoring', 'on', true), set_config('app.proof', id::text, true);
+	texts := ARRAY(SELECT DISTINCT lower(c.value) FROM membership.user_contacts c WHERE c.org_id = org AND c.member_id = member);
+	FOR t IN SELECT x.*, membership.personal_columns() AS columns FROM membership.subject_tables() x LOOP
+		CONTINUE WHEN NOT t.columns ? t.name;
+		EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM %s x WHERE x.org_id = $1 AND x.%I = $2', t.tenant_table, t.member_column)
+			INTO ids USING org, member;
+		copies := crm.added(copies, crm.erase_copies(org, t.tenant_table, ids));
+		PERFORM crm.queue_redactions(org, t.name, ids, CASE jsonb_typeof(t.columns->t.name) WHEN 'array'
+			THEN ARRAY(SELECT jsonb_array_elements_text(t.columns->t.name)) END);
+	END LOOP;
+	-- Rows that were deleted before, which only the log has.
+	INSERT INTO ops.redaction (org_id, row_id, member, tables, proof) VALUES (org, member::text, 'member_id', membership.personal_columns(), id);
+	copies := crm.added(copies, ops.erase_mentions(org, texts));
 	DELETE FROM membership.kyc_evidence x WHERE x.org_id = org AND x.member_id = member;
 	DELETE FROM membership.tax_forms x WHERE x.org_id = org AND x.member_id = member;
 	DELETE FROM membership.user_contacts x WHERE x.org_id = org AND x.member_id = member;
@@ -189,10 +219,16 @@ BEGIN
 	UPDATE membership.payout_accounts x SET holder = '-', last4 = '0000', bic = NULL WHERE x.org_id = org AND x.member_id = member;
 	UPDATE membership.user_profiles x SET user_id = NULL, first_name = NULL, last_name = NULL, headline = NULL, bio = NULL, birth_date = NULL,
 		erased_at = now() WHERE x.org_id = org AND x.id = member;
-	PERFORM set_config('app.erasing', '', true), set_config('app.restoring', '', true);
-	INSERT INTO membership.erasures (org_id, member_id, hash, erased, reason, user_id)
-	VALUES (org, member, encode(sha256(convert_to(said, 'UTF8')), 'hex'), counts, erase_member.reason, current_setting('app.user_id', true))
+	PERFORM set_config('app.erasing', '', true), set_config('app.restoring', '', true), set_config('app.proof', '', true);
+	INSERT INTO membership.erasures (org_id, id, member_id, hash, erased, copies, reason, user_id)
+	VALUES (org, id, member, encode(sha256(convert_to(said, 'UTF8')), 'hex'), counts, copies, erase_member.reason, current_setting('app.user_id', true))
 	RETURNING * INTO proof;
-	RETURN NEXT membership.row_json(proof);
+	RETURN NEXT (to_jsonb(proof) - 'org_id' || jsonb_build_object('copies_left', ops.copies_left(id)))::text;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.erase_member(bigint, text) TO tenantry_app;
+
+-- copies_left: steps until the copies in the audit log are erased.
+CREATE OR REPLACE VIEW membership.erasures_summary WITH (security_invoker) AS
+SELECT e.org_id, e.id, e.member_id, e.hash, e.erased, e.copies, ops.copies_left(e.id) AS copies_left, e.reason, e.user_id, e.created_at, e.updated_at
+  FROM membership.erasures e;
+GRANT SELECT ON membership.erasures_summary TO tenantry_app;

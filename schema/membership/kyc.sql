@@ -11,7 +11,7 @@ ON CONFLICT (name) DO UPDATE
 	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.kyc_verification
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.kyc_verification
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.kyc_verification
@@ -356,7 +356,7 @@ SELECT membership.restrict_ledger('kyc_decisions');
 CREATE OR REPLACE VIEW membership.kyc_decision_log WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.verification_id, d.member_id, d.action, d.from_status, d.to_status, d.reason,
 	CASE WHEN d.user_id = current_setting('app.user_id', true) OR ops.permits('kyc_decisions', 'read', NULL)
-		THEN d.user_id END AS user_id, d.created_at
+		THEN d.user_id END AS user_id, d.created_at, d.updated_at
   FROM membership.kyc_decisions d;
 GRANT SELECT ON membership.kyc_decision_log TO tenantry_app;
 

@@ -123,7 +123,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION membership.ledger_balance(bigint) TO tenantry_app;
 
 CREATE OR REPLACE VIEW membership.ledger_accounts_summary WITH (security_invoker) AS
-SELECT a.org_id, a.id, a.kind, a.currency, a.member_id, membership.ledger_balance(a.id) AS balance, a.created_at
+SELECT a.org_id, a.id, a.kind, a.currency, a.member_id, membership.ledger_balance(a.id) AS balance, a.created_at, a.updated_at
   FROM membership.ledger_accounts a;
 GRANT SELECT ON membership.ledger_accounts_summary TO tenantry_app;
 

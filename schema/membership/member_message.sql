@@ -16,7 +16,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 -- The messages as the API shows them. Portal users do not learn who works here.
 CREATE OR REPLACE VIEW membership.shown_messages WITH (security_invoker) AS
 SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
-	CASE WHEN current_setting('app.role', true) IS DISTINCT FROM 'portal' THEN x.author_id END AS author_id, x.read_at, x.created_at
+	CASE WHEN current_setting('app.role', true) IS DISTINCT FROM 'portal' THEN x.author_id END AS author_id, x.read_at, x.created_at, x.updated_at
   FROM membership.member_messages x;
 GRANT SELECT ON membership.shown_messages TO tenantry_app;
 

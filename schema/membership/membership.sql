@@ -2,7 +2,7 @@
 -- needs: crm/uniqueness.sql membership/card_number.sql membership/contact.sql membership/module.sql membership/transition.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_memberships
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 -- Bills have the tier as their text.
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_memberships

@@ -1,6 +1,6 @@
 -- The module membership: an association, club or marketplace whose members are portal users, and whose staff works
 -- with their profiles, memberships and the queue.
--- needs: crm/permission.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql
+-- needs: crm/permission.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql
 
 GRANT USAGE ON SCHEMA membership TO tenantry_app;
 
@@ -55,15 +55,6 @@ BEGIN
 	EXECUTE format('CREATE OR REPLACE TRIGGER audit_of_new AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
 		'FOR EACH STATEMENT EXECUTE FUNCTION ops.audit_new()', tenant_table);
 END $$;
-
--- The time of the last change of a row.
-CREATE OR REPLACE FUNCTION membership.touch_row() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	NEW.updated_at := now();
-	RETURN NEW;
-END $$;
-GRANT EXECUTE ON FUNCTION membership.touch_row() TO tenantry_app;
 
 -- A new row without a member is about the caller. A member whom the caller may not see is refused like a missing one.
 CREATE OR REPLACE FUNCTION membership.complete_member() RETURNS trigger

@@ -7,7 +7,7 @@ ON CONFLICT (name) DO UPDATE
 	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.newsfeed_posts
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 SELECT ops.require_module('membership.newsfeed_reads', 'membership');
 

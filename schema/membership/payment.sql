@@ -9,9 +9,9 @@ ON CONFLICT (name) DO UPDATE
 	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payment_methods
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payments
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_payment_methods
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_payments

@@ -11,7 +11,7 @@ SELECT ops.require_module('membership.payment_providers', 'membership');
 SELECT ops.require_module('membership.payment_events', 'membership');
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.payment_providers
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payment_providers
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
 

@@ -9,7 +9,7 @@ ON CONFLICT (name) DO UPDATE
 	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payouts
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_payouts
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON membership.payout_accounts
@@ -49,6 +49,21 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION membership.add_payout_account(bigint, boolean, text, text, text, text, text) TO tenantry_app;
 
+-- What a payment has left for a payout: what has come in, less what was refunded or is asked to be, and less the payouts before this
+-- one, which are paid, sent, approved and requested, in this order. Nothing of one that has not come in, or in another currency; null:
+-- there is no such payment.
+CREATE OR REPLACE FUNCTION membership.left_of_payment(org uuid, payout bigint, payment bigint, currency text, status text) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN m.status = 'succeeded' AND m.currency = left_of_payment.currency THEN greatest(0, m.amount - m.refunded_amount
+		- (SELECT coalesce(sum(r.amount), 0) FROM membership.payment_refunds r
+			WHERE r.org_id = org AND r.payment_id = m.id AND r.status IN ('asked', 'uncertain'))
+		- (SELECT coalesce(sum(o.amount), 0) FROM membership.user_payouts o, (VALUES ('{paid,sent,approved,requested}'::text[])) t (turns)
+			WHERE o.org_id = org AND o.payment_id = m.id AND o.id <> payout AND o.status = ANY (t.turns)
+			  AND (array_position(t.turns, o.status), o.id) < (coalesce(array_position(t.turns, left_of_payment.status), 5), payout)))
+		ELSE 0 END
+	  FROM membership.user_payments m WHERE m.org_id = org AND m.id = payment
+$$;
+
 -- A new payout is requested by the caller, and goes to an account of its member.
 CREATE OR REPLACE FUNCTION membership.complete_payout() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -83,6 +98,22 @@ GRANT EXECUTE ON FUNCTION membership.complete_payout() TO tenantry_app;
 CREATE OR REPLACE TRIGGER a_complete BEFORE INSERT ON membership.user_payouts
 	FOR EACH ROW WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.complete_payout();
+
+-- The lock of the payment, which a_complete has, shows the payouts, refunds and disputes before this one.
+CREATE OR REPLACE FUNCTION membership.check_payable() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	rest bigint := membership.left_of_payment(NEW.org_id, NEW.id, NEW.payment_id, NEW.currency, NULL);
+BEGIN
+	IF NEW.amount > rest THEN
+		RAISE EXCEPTION 'must be at most %, which is left of the payment', rest USING ERRCODE = 'ZH422', COLUMN = 'amount';
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER a_payable AFTER INSERT ON membership.user_payouts
+	FOR EACH ROW WHEN (NEW.payment_id IS NOT NULL AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
+	EXECUTE FUNCTION membership.check_payable();
 
 CREATE OR REPLACE FUNCTION membership.note_approval() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -122,7 +153,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
 	FOR EACH ROW WHEN (NEW.status <> OLD.status AND current_setting('app.restoring', true) IS DISTINCT FROM 'on')
 	EXECUTE FUNCTION membership.book_payout();
 
--- Why an approved payout of the organization of app.org_id is not sent; empty if nothing holds it. What was charged back is not
+-- Why a payout of the organization of app.org_id is not sent; empty if nothing holds it. What was charged back or paid back is not
 -- passed on.
 CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -132,6 +163,7 @@ BEGIN
 	RETURN ARRAY(SELECT h.reason FROM membership.user_payouts p,
 		LATERAL (VALUES ('dispute', EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = org AND d.status <> 'won'
 				AND (d.payout_id = p.id OR d.payment_id = p.payment_id))),
+			('payment', p.payment_id IS NOT NULL AND p.amount > membership.left_of_payment(org, p.id, p.payment_id, p.currency, p.status)),
 			('kyc', membership.kyc_approved(org, p.member_id) IS NOT TRUE),
 			('account', ops.sealed_text(org, 'payout_accounts', p.account_id, 'iban') IS NULL)) h (reason, holds)
 		WHERE p.org_id = org AND p.id = payout AND h.holds ORDER BY h.reason);
@@ -141,7 +173,7 @@ GRANT EXECUTE ON FUNCTION membership.payout_holds(bigint) TO tenantry_app;
 CREATE OR REPLACE VIEW membership.user_payouts_summary WITH (security_invoker) AS
 SELECT p.org_id, p.id, p.member_id, p.account_id, p.payment_id, p.amount, p.currency, p.status, p.description, p.reason, p.reference,
 	p.requested_by, p.approved_by, p.batch_id, p.created_at, p.updated_at,
-	CASE WHEN p.status IN ('requested', 'approved') THEN to_jsonb(membership.payout_holds(p.id)) ELSE '[]' END AS holds
+	CASE WHEN p.status IN ('requested', 'approved', 'sent') THEN to_jsonb(membership.payout_holds(p.id)) ELSE '[]' END AS holds
   FROM membership.user_payouts p;
 GRANT SELECT ON membership.user_payouts_summary TO tenantry_app;
 
@@ -153,13 +185,14 @@ BEGIN
 	END IF;
 END $$;
 
--- Sends the approved payouts in a currency that nothing holds, up to 10,000: each is in one batch. A dispute locks the payouts that
--- it is about, so it comes before this or after it.
+-- Sends the approved payouts in a currency that nothing holds, up to 10,000: each is in one batch. Disputes and refunds lock the
+-- payment, and disputes its payouts after it, so they come before this or after it.
 CREATE OR REPLACE FUNCTION membership.create_payout_batch(account bigint, currency text, execute_on date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
 	b membership.payout_batches;
+	payments bigint[];
 	ready bigint[] := '{}';
 	sum bigint := 0;
 	p membership.user_payouts;
@@ -172,8 +205,12 @@ BEGIN
 	ELSIF execute_on < current_date THEN
 		RAISE EXCEPTION 'must not lie in the past' USING ERRCODE = 'ZH422', COLUMN = 'execute_on';
 	END IF;
+	payments := ARRAY(SELECT m.id FROM membership.user_payments m WHERE m.org_id = org AND m.id IN (SELECT x.payment_id
+		FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
+		   AND x.currency = coalesce(create_payout_batch.currency, 'EUR')) ORDER BY m.id FOR NO KEY UPDATE);
 	FOR p IN SELECT * FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
-		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
+		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') AND (x.payment_id IS NULL OR x.payment_id = ANY (payments))
+		 ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
 		-- A statement of its own, which sees the dispute that the lock has waited for.
 		IF membership.payout_holds(p.id) = '{}' THEN
 			ready := ready || p.id;
@@ -198,24 +235,38 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- What the file of a batch has, as text; the IBANs are encrypted. The first row is that of the organization. No row: the caller
--- may not see the batch.
+-- may not see the batch. Each payout that the bank has not settled is checked again; one that has failed or was withdrawn is not in
+-- the file.
 CREATE OR REPLACE FUNCTION membership.payout_file(batch bigint)
 RETURNS TABLE (reference text, amount text, currency text, holder text, bic text, encrypted_iban text, about text, payouts text,
 	execute_on text, created_at text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	held text;
 BEGIN
 	PERFORM membership.check_sender();
-	RETURN QUERY SELECT 'PB-' || b.id, membership.major_units(b.total, b.currency), b.currency, a.holder, a.bic,
-			ops.sealed_text(org, 'payout_accounts', a.id, 'iban'), NULL::text, b.payouts::text, b.execute_on::text,
+	SELECT string_agg(format('%s (%s)', x.reference, array_to_string(x.holds, ', ')), ', ' ORDER BY x.id) INTO held
+	  FROM (SELECT p.id, p.reference, membership.payout_holds(p.id) AS holds FROM membership.user_payouts p
+		WHERE p.org_id = org AND p.batch_id = batch AND p.status = 'sent') x
+	 WHERE x.holds <> '{}';
+	IF held IS NOT NULL THEN
+		RAISE EXCEPTION 'withdraw the payouts that are held: %', left(held, 1000) USING ERRCODE = 'ZH409';
+	ELSIF NOT EXISTS (SELECT FROM membership.user_payouts p WHERE p.org_id = org AND p.batch_id = batch AND p.status <> 'failed')
+	    AND EXISTS (SELECT FROM membership.payout_batches b WHERE b.org_id = org AND b.id = batch) THEN
+		RAISE EXCEPTION 'no payout of the batch is left' USING ERRCODE = 'ZH409';
+	END IF;
+	RETURN QUERY SELECT 'PB-' || b.id, membership.major_units(n.total::bigint, b.currency), b.currency, a.holder, a.bic,
+			ops.sealed_text(org, 'payout_accounts', a.id, 'iban'), NULL::text, n.payouts::text, b.execute_on::text,
 			to_char(b.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-		  FROM membership.payout_batches b JOIN membership.payout_accounts a ON a.org_id = b.org_id AND a.id = b.account_id
+		  FROM membership.payout_batches b JOIN membership.payout_accounts a ON a.org_id = b.org_id AND a.id = b.account_id,
+			LATERAL (SELECT count(*) AS payouts, sum(p.amount) AS total FROM membership.user_payouts p
+				WHERE p.org_id = org AND p.batch_id = b.id AND p.status <> 'failed') n
 		 WHERE b.org_id = org AND b.id = batch;
 	RETURN QUERY SELECT p.reference, membership.major_units(p.amount, p.currency), p.currency, a.holder, a.bic,
 			ops.sealed_text(org, 'payout_accounts', a.id, 'iban'), coalesce(p.description, p.reference), NULL::text, NULL::text, NULL::text
 		  FROM membership.user_payouts p JOIN membership.payout_accounts a ON a.org_id = p.org_id AND a.id = p.account_id
-		 WHERE p.org_id = org AND p.batch_id = batch ORDER BY p.id;
+		 WHERE p.org_id = org AND p.batch_id = batch AND p.status <> 'failed' ORDER BY p.id;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.payout_file(bigint) TO tenantry_app;
 

@@ -1,10 +1,10 @@
 -- The queue: by priority, then in order of arrival. Members join and leave it, the staff calls them.
 -- needs: membership/contact.sql membership/module.sql membership/settings.sql ops/permission.sql
 
-INSERT INTO ops.derived_table (name) VALUES ('queue_counts'), ('queue_places') ON CONFLICT DO NOTHING;
+INSERT INTO ops.derived_table (name) VALUES ('membership.queue_counts'), ('membership.queue_places') ON CONFLICT DO NOTHING;
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.membership_queue
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION membership.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.membership_queue
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();

@@ -1,10 +1,11 @@
 -- Visitors who join an organization by themselves: what they enter is kept for 24 hours under a secret token, until they
--- have proven their address with a code by mail, and join.
+-- have proven their address with a code or a link by mail, and join. The proof replaces the token: whoever began with the
+-- address of somebody else has no part in what follows.
 -- needs: identity/sign_up.sql membership/contact.sql membership/membership.sql membership/profile.sql membership/tax_form.sql ops/mail.sql
 
 SELECT ops.require_module('membership.signup_policies', 'membership');
 SELECT ops.require_module('membership.signup_sessions', 'membership');
-INSERT INTO ops.derived_table (name) VALUES ('signup_sessions') ON CONFLICT DO NOTHING;
+INSERT INTO ops.derived_table (name) VALUES ('membership.signup_sessions') ON CONFLICT DO NOTHING;
 
 CREATE OR REPLACE FUNCTION membership.get_signup_policy() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -72,6 +73,12 @@ BEGIN
 		'account', CASE WHEN s.verified_at IS NOT NULL THEN EXISTS (SELECT FROM identity."user" u WHERE u.email = s.email) END);
 END $$;
 
+CREATE OR REPLACE FUNCTION membership.refuse_signup() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'this has ended: begin again' USING ERRCODE = 'ZH404';
+END $$;
+
 -- The session of a token, locked.
 CREATE OR REPLACE FUNCTION membership.hold_signup(slug text, token bytea) RETURNS membership.signup_sessions
 LANGUAGE plpgsql AS $$
@@ -82,25 +89,32 @@ BEGIN
 	SELECT * INTO s FROM membership.signup_sessions x
 	 WHERE x.org_id = p.org_id AND x.token_hash = token AND x.expires_at > now() FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'this has ended: begin again' USING ERRCODE = 'ZH404';
+		PERFORM membership.refuse_signup();
 	END IF;
 	RETURN s;
 END $$;
 
--- Counts what an address of a mailbox gets, in all organizations, and what an organization sends: a flood of one
--- organization does not use up what others may send.
+-- Counts what an address of a mailbox gets, in all organizations, and what an organization sends, also to one network: a flood of one
+-- organization does not use up what others may send. A third of what an organization may send is for networks that have sent few, so that a
+-- few networks do not use it up.
 CREATE OR REPLACE FUNCTION membership.mail_signup(s membership.signup_sessions, code text, link text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	network text := s.org_id || '|' || identity.network(current_setting('app.address', true));
 BEGIN
 	PERFORM identity.count_attempt('signup-mail|' || identity.account_key(s.email), 5, 3600),
-		identity.count_attempt('signup-mails|' || s.org_id, 300, 3600);
+		identity.count_attempt('signup-mails|' || network, 100, 3600);
+	IF NOT (CASE WHEN identity.counts('signup-mails-first|' || network, 5, 3600)
+			THEN identity.counts('signup-mails-first|' || s.org_id, 100, 3600) ELSE false END) THEN
+		PERFORM identity.count_attempt('signup-mails|' || s.org_id, 200, 3600);
+	END IF;
 	PERFORM ops.send_mail('signup-code', s.email, language,
 		jsonb_build_object('code', code, 'organization', membership.organization_name(), 'url', link));
 END $$;
 
 -- Begins to join. An address with an account is no different, so that nobody learns whether there is one.
-CREATE OR REPLACE FUNCTION membership.begin_signup(slug text, email text, token bytea, mac text, code text, link text, language text)
-RETURNS text
+CREATE OR REPLACE FUNCTION membership.begin_signup(slug text, email text, token bytea, link_hash bytea, mac text, code text, link text,
+	language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	p membership.signup_policies := membership.open_organization(slug);
@@ -110,12 +124,12 @@ BEGIN
 	    LIMIT 5000) open) >= 5000 THEN
 		PERFORM identity.refuse_attempt(3600);
 	END IF;
-	INSERT INTO membership.signup_sessions (org_id, token_hash, email, code_mac, code_expires_at)
-	VALUES (p.org_id, token, lower(email), mac, now() + interval '10 minutes') RETURNING * INTO s;
+	INSERT INTO membership.signup_sessions (org_id, token_hash, link_hash, email, code_mac, code_expires_at)
+	VALUES (p.org_id, token, begin_signup.link_hash, lower(email), mac, now() + interval '10 minutes') RETURNING * INTO s;
 	PERFORM membership.mail_signup(s, code, link, language);
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.begin_signup(text, text, bytea, text, text, text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION membership.begin_signup(text, text, bytea, bytea, text, text, text, text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION membership.resume_signup(slug text, token bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
@@ -124,40 +138,59 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION membership.resume_signup(text, bytea) TO tenantry_app;
 
--- Another code, which replaces the first one.
-CREATE OR REPLACE FUNCTION membership.send_signup_code(slug text, token bytea, mac text, code text, link text, language text) RETURNS text
+-- Another code and link, which replace the first ones.
+CREATE OR REPLACE FUNCTION membership.send_signup_code(slug text, token bytea, link_hash bytea, mac text, code text, link text, language text)
+RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	s membership.signup_sessions := membership.hold_signup(slug, token);
 BEGIN
 	IF s.verified_at IS NULL THEN
-		UPDATE membership.signup_sessions x SET code_mac = mac, code_attempts = 0, code_expires_at = now() + interval '10 minutes'
+		UPDATE membership.signup_sessions x SET link_hash = send_signup_code.link_hash, code_mac = mac, code_attempts = 0,
+			code_expires_at = now() + interval '10 minutes'
 		 WHERE x.org_id = s.org_id AND x.id = s.id;
 		PERFORM membership.mail_signup(s, code, link, language);
 	END IF;
 	RETURN membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.send_signup_code(text, bytea, text, text, text, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION membership.send_signup_code(text, bytea, bytea, text, text, text, text) TO tenantry_app;
 
 -- Null if the code is wrong, too old, or was wrong five times. The transaction must commit in either case, since the
 -- attempt counts.
-CREATE OR REPLACE FUNCTION membership.verify_signup(slug text, token bytea, mac text) RETURNS TABLE (verified text)
+CREATE OR REPLACE FUNCTION membership.verify_signup(slug text, token bytea, new_token bytea, mac text) RETURNS TABLE (verified text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	s membership.signup_sessions := membership.hold_signup(slug, token);
 BEGIN
-	IF s.verified_at IS NULL THEN
-		IF s.code_expires_at <= now() OR s.code_attempts >= 5 OR s.code_mac <> mac THEN
-			UPDATE membership.signup_sessions x SET code_attempts = least(x.code_attempts + 1, 5)
-			 WHERE x.org_id = s.org_id AND x.id = s.id;
-			RETURN QUERY SELECT NULL::text;
-			RETURN;
-		END IF;
-		UPDATE membership.signup_sessions x SET verified_at = now() WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
+	IF s.verified_at IS NULL AND (s.code_expires_at <= now() OR s.code_attempts >= 5 OR s.code_mac <> mac) THEN
+		UPDATE membership.signup_sessions x SET code_attempts = least(x.code_attempts + 1, 5)
+		 WHERE x.org_id = s.org_id AND x.id = s.id;
+		RETURN QUERY SELECT NULL::text;
+		RETURN;
 	END IF;
+	UPDATE membership.signup_sessions x SET token_hash = new_token, verified_at = coalesce(x.verified_at, now())
+	 WHERE x.org_id = s.org_id AND x.id = s.id RETURNING * INTO s;
 	RETURN QUERY SELECT membership.signup_json(s);
 END $$;
-GRANT EXECUTE ON FUNCTION membership.verify_signup(text, bytea, text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION membership.verify_signup(text, bytea, bytea, text) TO tenantry_app;
+
+-- The mailed link proves the address, too, and continues later. What was entered before is that of whoever has the token:
+-- the owner of the mailbox may be somebody else, and neither reads nor inherits it.
+CREATE OR REPLACE FUNCTION membership.follow_signup_link(slug text, link bytea, token bytea, new_token bytea) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	p membership.signup_policies := membership.open_organization(slug);
+	s membership.signup_sessions;
+BEGIN
+	UPDATE membership.signup_sessions x SET token_hash = new_token, verified_at = coalesce(x.verified_at, now()),
+		entered = CASE WHEN x.verified_at IS NOT NULL OR x.token_hash = token THEN x.entered ELSE '{}' END
+	 WHERE x.org_id = p.org_id AND x.link_hash = link AND x.expires_at > now() RETURNING * INTO s;
+	IF NOT FOUND THEN
+		PERFORM membership.refuse_signup();
+	END IF;
+	RETURN membership.signup_json(s);
+END $$;
+GRANT EXECUTE ON FUNCTION membership.follow_signup_link(text, bytea, bytea, bytea) TO tenantry_app;
 
 -- Keeps what the visitor has entered, with the rules of the tables where it goes; a member that is null is removed.
 CREATE OR REPLACE FUNCTION membership.keep_entered(slug text, token bytea, entered json) RETURNS text

@@ -3,19 +3,26 @@
 
 SELECT ops.require_module('membership.verification_codes', 'membership');
 -- They are of ten minutes: archives omit them.
-INSERT INTO ops.derived_table (name) VALUES ('verification_codes') ON CONFLICT DO NOTHING;
+INSERT INTO ops.derived_table (name) VALUES ('membership.verification_codes') ON CONFLICT DO NOTHING;
 
--- Another value is not verified.
+-- Another value is not verified, and a code for the one before proves nothing.
 CREATE OR REPLACE FUNCTION membership.forget_verified() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	NEW.verified_at := NULL;
+	DELETE FROM membership.verification_codes x WHERE x.org_id = NEW.org_id AND x.id = NEW.id;
 	RETURN NEW;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.forget_verified() TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER forget_verified BEFORE UPDATE OF kind, value ON membership.user_contacts
 	FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR NEW.value <> OLD.value) EXECUTE FUNCTION membership.forget_verified();
+
+-- What is stored of a code: it is of the value that got the mail, also if the value changes while the code is made.
+CREATE OR REPLACE FUNCTION membership.code_of(mac text, value text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT encode(sha256(convert_to(mac || ' ' || value, 'UTF8')), 'hex')
+$$;
 
 -- An email contact of the caller's own; no row if they do not see it, an error for others.
 CREATE OR REPLACE FUNCTION membership.own_email(contact bigint) RETURNS SETOF membership.user_contacts
@@ -45,7 +52,7 @@ BEGIN
 	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid
 		AND x.id = contact AND x.member_id = membership.own_id();
 	PERFORM identity.count_attempt('contact-code|' || c.id, 5, 3600), identity.count_attempt('contact-codes|' || c.member_id, 20, 3600);
-	INSERT INTO membership.verification_codes (org_id, id, mac, expires_at) VALUES (c.org_id, c.id, keep_code.mac, until)
+	INSERT INTO membership.verification_codes (org_id, id, mac, expires_at) VALUES (c.org_id, c.id, membership.code_of(keep_code.mac, c.value), until)
 	ON CONFLICT (org_id, id) DO UPDATE SET mac = excluded.mac, attempts = 0, expires_at = excluded.expires_at;
 	PERFORM ops.send_mail('contact-code', c.value, coalesce((SELECT s.language FROM membership.user_settings s
 			WHERE s.org_id = c.org_id AND s.id = c.member_id), 'en'),
@@ -67,11 +74,11 @@ DECLARE
 	c membership.user_contacts;
 BEGIN
 	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-		AND x.id = contact AND x.member_id = membership.own_id();
+		AND x.id = contact AND x.member_id = membership.own_id() FOR NO KEY UPDATE;
 	SELECT * INTO v FROM membership.verification_codes x WHERE x.org_id = c.org_id AND x.id = c.id FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN NULL;
-	ELSIF v.expires_at > now() AND v.attempts < 5 AND v.mac <> take_code.mac THEN
+	ELSIF v.expires_at > now() AND v.attempts < 5 AND v.mac <> membership.code_of(take_code.mac, c.value) THEN
 		UPDATE membership.verification_codes x SET attempts = x.attempts + 1 WHERE x.org_id = v.org_id AND x.id = v.id;
 		RETURN NULL;
 	END IF;
