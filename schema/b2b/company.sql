@@ -157,7 +157,8 @@ CREATE OR REPLACE TRIGGER hidden_parent_id BEFORE UPDATE OF parent_id ON crm.com
 
 -- With the names of the companies, by which principals are searched.
 CREATE OR REPLACE VIEW crm.named_company_profiles WITH (security_invoker) AS
-SELECT p.*, (SELECT c.name FROM crm.companies c WHERE c.org_id = p.org_id AND c.id = p.id) AS name
+SELECT p.org_id, p.id, p.type, p.is_principal, p.is_distributor, p.parent_id,
+	(SELECT c.name FROM crm.companies c WHERE c.org_id = p.org_id AND c.id = p.id) AS name, p.created_at, p.updated_at
   FROM crm.company_profiles p;
 GRANT SELECT ON crm.named_company_profiles TO tenantry_app;
 

@@ -255,8 +255,8 @@ BEGIN
 			SELECT x::bigint FROM jsonb_array_elements_text(NEW.moved->'contact_organizations'->'moved') x);
 		PERFORM set_config('app.restoring', 'on', true);
 		INSERT INTO crm.contact_organizations
-		SELECT o.* FROM jsonb_populate_recordset(NULL::crm.contact_organizations,
-				NEW.moved->'contact_organizations'->'kept') o
+		SELECT o.* FROM jsonb_array_elements(NEW.moved->'contact_organizations'->'kept') k,
+			jsonb_populate_record(NULL::crm.contact_organizations, k || jsonb_build_object('updated_at', now())) o
 		    ON CONFLICT DO NOTHING;
 		PERFORM set_config('app.restoring', '', true);
 		IF crm.keeps_module(NEW.org_id, 'b2b') THEN

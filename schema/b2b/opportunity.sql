@@ -41,10 +41,6 @@ BEGIN
 		IF OLD.outcome_reason IS NULL AND before.outcome = 'lost' AND NEW.outcome_reason = OLD.metadata->>'lost_reason' THEN
 			NEW.outcome_reason := NULL;
 		END IF;
-		IF (NEW.probability, NEW.currency, NEW.is_committed, NEW.outcome_reason)
-		    IS DISTINCT FROM (OLD.probability, OLD.currency, OLD.is_committed, OLD.outcome_reason) THEN
-			NEW.updated_at := now();
-		END IF;
 	END IF;
 	IF NEW.currency <> ALL (crm.currencies()) THEN
 		RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';

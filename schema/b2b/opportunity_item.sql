@@ -123,10 +123,22 @@ BEGIN
 	NEW.items_net := items.net;
 	NEW.items_tax := items.tax;
 	NEW.items_total := items.net + items.tax;
-	IF items.net IS NULL OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+	IF NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+		RETURN NEW;
+	ELSIF items.net IS NULL THEN
+		-- The amount that somebody typed comes back with the deletion of the last item.
+		IF TG_OP = 'UPDATE' AND OLD.items_net IS NOT NULL AND NEW.metadata->>'typed_amount' ~ '^[0-9]{1,15}$' THEN
+			NEW.amount := NEW.metadata->>'typed_amount';
+			NEW.metadata := NEW.metadata - 'typed_amount';
+			NEW.updated_at := now();
+		END IF;
 		RETURN NEW;
 	END IF;
 	follows := crm.round_half_even(items.net * (1.0 / crm.minor_units(items.currency)));
+	IF TG_OP = 'UPDATE' AND OLD.items_net IS NULL AND OLD.amount BETWEEN 1 AND 999999999999999
+	    AND OLD.amount <> follows THEN
+		NEW.metadata := NEW.metadata || jsonb_build_object('typed_amount', OLD.amount);
+	END IF;
 	IF TG_OP = 'UPDATE' AND NOT back THEN
 		IF NEW.amount <> OLD.amount AND NEW.amount <> follows THEN
 			RAISE EXCEPTION 'is that of the items of the opportunity, %: change these instead', follows

@@ -62,8 +62,8 @@ BEGIN
 			SELECT x::bigint FROM jsonb_array_elements_text(NEW.moved->'opportunity_participants'->'moved') x);
 		PERFORM set_config('app.restoring', 'on', true);
 		INSERT INTO crm.opportunity_participants
-		SELECT p.* FROM jsonb_populate_recordset(NULL::crm.opportunity_participants,
-				NEW.moved->'opportunity_participants'->'kept') p
+		SELECT p.* FROM jsonb_array_elements(NEW.moved->'opportunity_participants'->'kept') k,
+			jsonb_populate_record(NULL::crm.opportunity_participants, k || jsonb_build_object('updated_at', now())) p
 		    ON CONFLICT DO NOTHING;
 		PERFORM set_config('app.restoring', '', true);
 	END IF;

@@ -1,11 +1,11 @@
 -- Price lists, and the prices of products in them.
--- needs: b2b/company.sql b2b/module.sql b2b/partner.sql b2b/touch.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql b2b/partner.sql b2b/product.sql crm/hidden_reference.sql crm/module.sql crm/trash.sql crm/uniqueness.sql ops/mcp.sql ops/module.sql ops/permission.sql ops/touch.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_lists
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.price_list_items
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.price_lists
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))

@@ -1,8 +1,8 @@
 -- Products.
--- needs: b2b/company.sql b2b/module.sql b2b/partner.sql b2b/touch.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql
+-- needs: b2b/company.sql b2b/module.sql b2b/partner.sql crm/hidden_reference.sql crm/module.sql crm/search.sql crm/text_search.sql crm/trash.sql ops/mcp.sql ops/module.sql ops/permission.sql ops/touch.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.products
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.touch_row();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.products
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))

@@ -1,9 +1,12 @@
--- The time of the last change of a row.
--- needs: b2b/module.sql
+-- The module b2b: the time of the last change of a row, in tables whose other triggers do not set it.
+-- needs: b2b/module.sql ops/touch.sql
 
-CREATE OR REPLACE FUNCTION crm.touch_row() RETURNS trigger
-LANGUAGE plpgsql AS $$
+DO $$
+DECLARE
+	t text;
 BEGIN
-	NEW.updated_at := now();
-	RETURN NEW;
+	FOREACH t IN ARRAY '{company_profiles,contact_organizations,opportunity_participants,pipeline_stages,pipelines}'::text[] LOOP
+		EXECUTE format('CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.%I FOR EACH ROW '
+			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row()', t);
+	END LOOP;
 END $$;

@@ -1,5 +1,5 @@
 -- The costs of a product: the formula, and the calculations, which keep what they were made of.
--- needs: crm/deal.sql crm/module.sql crm/sale.sql factory/permission.sql factory/rate.sql ops/audit_log.sql
+-- needs: crm/configuration.sql crm/deal.sql crm/module.sql crm/sale.sql factory/permission.sql factory/rate.sql ops/audit_log.sql
 
 -- A number without a sign, rounded half to even: 0.125 is 0.12, and 0.135 is 0.14.
 CREATE OR REPLACE FUNCTION factory_app.round_half_even(x numeric, digits integer) RETURNS numeric
@@ -27,7 +27,7 @@ GRANT EXECUTE ON FUNCTION factory_app.round_ratio(numeric, numeric, integer) TO 
 CREATE OR REPLACE FUNCTION factory_app.refuse_input(path text, why text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RAISE EXCEPTION '% %', path, why USING ERRCODE = 'ZH422', COLUMN = 'inputs';
+	RAISE EXCEPTION '%', why USING ERRCODE = 'ZH422', COLUMN = coalesce('inputs.' || nullif(path, 'inputs'), 'inputs');
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.refuse_input(text, text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -173,6 +173,15 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.cost_of(jsonb, jsonb, numeric) TO tenantry_app, tenantry_mcp_writer;
 
+-- The lines that a calculation works out: its entries, for its quantity and for each of "breaks".
+CREATE OR REPLACE FUNCTION factory_app.work_of(inputs jsonb) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT (1 + coalesce(max(jsonb_array_length(m.value)) FILTER (WHERE m.key = 'breaks'), 0))
+		* coalesce(sum(jsonb_array_length(m.value)) FILTER (WHERE m.key <> 'breaks'), 0)
+	  FROM jsonb_each(CASE jsonb_typeof(inputs) WHEN 'object' THEN inputs END) m WHERE jsonb_typeof(m.value) = 'array'
+$$;
+GRANT EXECUTE ON FUNCTION factory_app.work_of(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
 -- Version 1 of the formula: the costs of inputs with these rates, and of the quantities in "breaks". It reads nothing
 -- else, so that a calculation can be repeated.
 CREATE OR REPLACE FUNCTION factory_app.calculate_total_cost(inputs jsonb, rates jsonb) RETURNS jsonb
@@ -182,6 +191,7 @@ DECLARE
 	quantities jsonb := coalesce(nullif(inputs->'breaks', 'null'), '[]');
 	breaks jsonb := '[]';
 	q jsonb;
+	result jsonb;
 BEGIN
 	IF jsonb_typeof(inputs) IS DISTINCT FROM 'object' THEN
 		PERFORM factory_app.refuse_input('inputs', 'must be an object');
@@ -190,16 +200,22 @@ BEGIN
 	 WHERE k <> ALL ('{currency,quantity,scrap_percent,materials,labour,machines,overhead,breaks}') LIMIT 1;
 	IF FOUND THEN
 		PERFORM factory_app.refuse_input('inputs', format('do not have the member "%s"', left(unknown, 100)));
-	ELSIF coalesce(inputs->>'currency' !~ '^[A-Z]{3}$', true) THEN
-		PERFORM factory_app.refuse_input('currency', 'must be three capital letters');
+	ELSIF coalesce(inputs->>'currency' <> ALL (crm.currencies()), true) THEN
+		PERFORM factory_app.refuse_input('currency', 'must be a currency''s code of ISO 4217');
 	ELSIF jsonb_typeof(quantities) <> 'array' OR jsonb_array_length(quantities) > 20 THEN
 		PERFORM factory_app.refuse_input('breaks', 'is a list of at most 20 quantities');
+	ELSIF factory_app.work_of(inputs) > 5000 THEN
+		PERFORM factory_app.refuse_input('inputs', 'must have at most 5000 lines, over all quantities');
 	END IF;
 	FOR q IN SELECT e FROM jsonb_array_elements(quantities) e LOOP
 		breaks := breaks || (factory_app.cost_of(inputs, rates, factory_app.input_number(jsonb_build_object('quantity', q),
 			'quantity', 'breaks: ', NULL)) - '{lines,made,materials,labour,machines,overhead}'::text[]);
 	END LOOP;
-	RETURN factory_app.cost_of(inputs, rates, factory_app.input_number(inputs, 'quantity', '', NULL))
+	result := factory_app.cost_of(inputs, rates, factory_app.input_number(inputs, 'quantity', '', NULL));
+	IF NOT EXISTS (SELECT FROM jsonb_array_elements(result->'lines') l WHERE l->>'section' <> 'overhead') THEN
+		PERFORM factory_app.refuse_input('inputs', 'need materials, labour or machines');
+	END IF;
+	RETURN result
 		|| jsonb_build_object('formula_version', 1, 'currency', inputs->>'currency', 'breaks', breaks);
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.calculate_total_cost(jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
@@ -223,6 +239,8 @@ BEGIN
 	ELSIF jsonb_array_length(list) NOT BETWEEN 1 AND 10
 	    OR EXISTS (SELECT FROM jsonb_array_elements(list) x WHERE jsonb_typeof(x) <> 'object') THEN
 		RAISE EXCEPTION 'must be 1 to 10 objects' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+	ELSIF (SELECT sum(factory_app.work_of(x->'inputs')) > 5000 FROM jsonb_array_elements(list) x) THEN
+		RAISE EXCEPTION 'must have at most 5000 lines, over all quantities' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
 	END IF;
 	FOR e IN SELECT x FROM jsonb_array_elements(list) x LOOP
 		IF e ?& '{id,inputs}' THEN
@@ -280,6 +298,7 @@ CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.cost_cal
 
 SELECT factory_app.restrict('cost_calculations', 'sales_id');
 
+-- Columns that steps add come last.
 CREATE OR REPLACE VIEW crm.cost_calculations WITH (security_invoker) AS SELECT * FROM factory_app.cost_calculations;
 GRANT SELECT ON crm.cost_calculations TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 GRANT INSERT ON crm.cost_calculations TO tenantry_mcp_writer;

@@ -7,7 +7,7 @@ DECLARE
 BEGIN
 	FOREACH t IN ARRAY '{integration_configs,data_mappings,integration_jobs}'::text[] LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.%I FOR EACH ROW '
-			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION factory_app.set_updated_at()', t);
+			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row()', t);
 		PERFORM factory_app.restrict(t, NULL);
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON factory_app.%I TO tenantry_mcp_writer', t);
 	END LOOP;
@@ -15,6 +15,32 @@ END $$;
 
 CREATE OR REPLACE TRIGGER sealed AFTER DELETE ON factory_app.integration_configs
 	FOR EACH ROW EXECUTE FUNCTION ops.delete_sealed_values();
+
+-- To whom the secrets of an integration are sent.
+CREATE OR REPLACE FUNCTION factory_app.secret_place(c factory_app.integration_configs) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_build_array(c.type, ops.url_place(c.settings->>'url'), ops.url_place(c.settings->>'token_url'), c.settings->>'client_id',
+		lower(c.settings->>'host'), c.settings->>'port', c.settings->>'user', c.settings->>'sslmode')
+$$;
+GRANT EXECUTE ON FUNCTION factory_app.secret_place(factory_app.integration_configs) TO tenantry_app, tenantry_mcp_writer;
+
+-- Another server, port or user does not get the secrets that were given for the one before: they are removed, and given again.
+CREATE OR REPLACE FUNCTION factory_app.forget_secrets() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	name text;
+BEGIN
+	FOR name IN DELETE FROM ops.sealed_value v WHERE v.org_id = NEW.org_id AND v.resource = 'integration_configs' AND v.row_id = NEW.id
+	    RETURNING v.name LOOP
+		PERFORM factory_app.create_audit_log('secret.delete', 'integration_configs', NEW.id,
+			jsonb_build_object('name', name, 'reason', 'another address'));
+	END LOOP;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER forget_secrets AFTER UPDATE OF type, settings ON factory_app.integration_configs
+	FOR EACH ROW WHEN (factory_app.secret_place(OLD) IS DISTINCT FROM factory_app.secret_place(NEW))
+	EXECUTE FUNCTION factory_app.forget_secrets();
 
 -- The mailbox of incoming mail: one active integration of an organization has it.
 CREATE OR REPLACE FUNCTION factory_app.check_mailbox() RETURNS trigger

@@ -380,7 +380,7 @@ BEGIN
 			ELSE x.f->>'type' IN ('text/csv', 'application/json') OR x.f->>'title' ~* '[.](csv|tsv|json)$' END AS has_rows
 		FROM jsonb_array_elements(mail->'files') WITH ORDINALITY x (f, n)) f;
 	IF files = '[]' AND coalesce(c.settings->>'attachment', '') = '' AND coalesce(mail->>'text', '') = '' THEN
-		RAISE EXCEPTION 'TextBody: the mail has no plain text and no attachment with rows' USING ERRCODE = 'ZH403';
+		RAISE EXCEPTION 'TextBody: the mail has no text and no attachment with rows' USING ERRCODE = 'ZH403';
 	END IF;
 	payload := jsonb_build_object('files', files, 'ignored', others, 'mail', mail - '{files,mailbox}'::text[]
 		- CASE WHEN files <> '[]' THEN '{text}' ELSE '{}' END::text[] || jsonb_build_object('date', factory_app.mail_date(mail->>'date')));

@@ -45,7 +45,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.compile_fields(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are texts, as those of a file.
+-- A row of a source as {"v": {"first_name": "Ada"}, "problem": null}. Values are texts, as those of a file, or numbers.
 CREATE OR REPLACE FUNCTION factory_app.map_row(compiled jsonb, lookups jsonb, source jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -61,14 +61,15 @@ BEGIN
 			WHEN 'boolean' THEN CASE WHEN value NOT IN ('null', '""') THEN factory_app.read_truth(value)::text END
 			ELSE factory_app.read_string(value) END;
 		IF coalesce(said, '') <> '' THEN
-			made := jsonb_set(made, ARRAY[f->>'target'], to_jsonb(said));
+			made := jsonb_set(made, ARRAY[f->>'target'], CASE WHEN f->>'type' = 'number' OR jsonb_typeof(value) = 'number' AND f->>'type' = 'text'
+				THEN said::jsonb ELSE to_jsonb(said) END);
 		ELSIF (f->>'required')::boolean THEN
 			RAISE EXCEPTION 'is missing' USING ERRCODE = 'ZH422';
 		END IF;
 	END LOOP;
 	RETURN jsonb_build_object('v', made, 'problem', NULL);
 EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
-	RETURN jsonb_build_object('v', made, 'problem', (f->>'target') || ': ' || SQLERRM);
+	RETURN jsonb_build_object('v', made, 'problem', (f->>'target') || ': ' || crm.public_error(SQLSTATE, SQLERRM));
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.map_row(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 

@@ -1,6 +1,6 @@
 -- The module factory: a plant that calculates costs and exchanges data with other systems. Its tables are in the schema
 -- factory_app.
--- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql
+-- needs: crm/module.sql identity/module.sql ops/audit_log.sql ops/module.sql ops/permission.sql ops/touch.sql
 
 GRANT USAGE ON SCHEMA factory_app TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
@@ -22,12 +22,3 @@ ON CONFLICT (name) DO UPDATE
 -- The views crm.* of tables with other names.
 INSERT INTO ops.module_column (table_name, column_name, module)
 VALUES ('factory_profiles', '*', 'factory'), ('factory_audit_log', '*', 'factory') ON CONFLICT DO NOTHING;
-
--- The time of the last change of a row.
-CREATE OR REPLACE FUNCTION factory_app.set_updated_at() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	NEW.updated_at := now();
-	RETURN NEW;
-END $$;
-GRANT EXECUTE ON FUNCTION factory_app.set_updated_at() TO tenantry_app, tenantry_mcp_writer;

@@ -62,6 +62,15 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.scope(text, text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- The same of a resource, for what /api/me tells and a request may ask: portal users have no profile, so nothing.
+CREATE OR REPLACE FUNCTION factory_app.own_scope(resource text, action text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT factory_app.scope(CASE resource WHEN 'factory_profiles' THEN 'user_profiles' WHEN 'factory_audit_log' THEN 'audit_log'
+			WHEN 'active_integrations' THEN 'integration_configs' ELSE resource END,
+		CASE action WHEN 'export' THEN 'read' ELSE action END)
+$$;
+UPDATE identity.module SET own_scope = 'factory_app.own_scope' WHERE name = 'factory';
+
 -- The policies of a table. person: the column with the profile whose row it is; null: no row is anybody's own.
 -- The functions are called once for each statement. The owner's functions check themselves who asks.
 CREATE OR REPLACE FUNCTION factory_app.restrict(resource text, person name) RETURNS void

@@ -2,7 +2,7 @@
 -- needs: crm/module.sql crm/sale.sql factory/permission.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.user_profiles
-	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION factory_app.set_updated_at();
+	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 SELECT factory_app.restrict('user_profiles', 'id');
 
