@@ -54,6 +54,7 @@ better_auth_cookie(const struct config *config, const char *name)
 		COOKIE("trust_device"),
 		COOKIE("admin_session"),
 		COOKIE("known_device"),
+		COOKIE("signed_up"),
 		COOKIE("state"),
 		COOKIE("better-auth-passkey"),
 	};

@@ -34,7 +34,21 @@ body_type_name(struct json_object *value, bool present)
 	}
 }
 
-enum flaw { VALID, MISSING, TYPE, ADDRESS, EMPTY, ROLE, PERMISSION };
+#define FOREIGN_ADDRESS                                                        \
+	"must be in ASCII: other letters can look like those of somebody "     \
+	"else's address"
+
+enum flaw {
+	VALID,
+	MISSING,
+	NULLED,
+	TYPE,
+	ADDRESS,
+	FOREIGN,
+	EMPTY,
+	ROLE,
+	PERMISSION
+};
 
 static bool
 is_string_array(struct json_object *value)
@@ -81,6 +95,7 @@ type_name(enum body_type type)
 	case BODY_NUMBER:
 		return "number";
 	case BODY_WHOLE:
+	case BODY_WHOLE_OR_NULL:
 		return "whole number";
 	case BODY_RECORD:
 	case BODY_PERMISSION:
@@ -95,40 +110,63 @@ type_name(enum body_type type)
 	}
 }
 
-static enum flaw
-find_flaw(const struct body_field *f, struct json_object *value, bool present)
+static bool
+is_ascii(const char *s)
 {
-	const char *got = body_type_name(value, present);
+	while (*s != '\0' && (unsigned char)*s < 0x80)
+		s++;
+	return *s == '\0';
+}
+
+/* The flaw of a value that is present and not null. */
+static enum flaw
+value_flaw(const struct body_field *f, struct json_object *value)
+{
 	const char *want = type_name(f->type);
 
-	if (!present && !f->required)
-		return VALID;
 	if (f->type == BODY_ROLE)
 		return role_flaw(value);
-	if (f->type == BODY_WHOLE)
-		return value == NULL                  ? MISSING
-		    : value_fits(VALUE_BIGINT, value) ? VALID
-						      : TYPE;
-	if ((f->type == BODY_STRING_OR_NULL || f->type == BODY_FILE) &&
-	    present && value == NULL)
-		return VALID;
+	if (f->type == BODY_WHOLE || f->type == BODY_WHOLE_OR_NULL)
+		return value_fits(VALUE_BIGINT, value) ? VALID : TYPE;
 	if (f->type == BODY_FILE &&
 	    json_object_is_type(value, json_type_object))
 		return VALID;
 	if (strcmp(want, "record") == 0)
 		want = "object";
-	if (strcmp(got, want) != 0)
-		return present ? TYPE : MISSING;
+	if (strcmp(body_type_name(value, true), want) != 0)
+		return TYPE;
 	if (f->type == BODY_PERMISSION)
 		return permission_flaw(value);
 	if (f->type == BODY_STRINGS)
 		return role_flaw(value);
 	if (f->type == BODY_EMAIL &&
 	    !address_public(json_object_get_string(value)))
-		return ADDRESS;
+		return is_ascii(json_object_get_string(value)) ? ADDRESS
+							       : FOREIGN;
 	if (f->filled && *json_object_get_string(value) == '\0')
 		return EMPTY;
 	return VALID;
+}
+
+static bool
+has_null(enum body_type type)
+{
+	return type == BODY_STRING_OR_NULL || type == BODY_WHOLE_OR_NULL ||
+	    type == BODY_FILE;
+}
+
+/*
+ * Absent, null and of a wrong type are three cases: no handler finds a null in
+ * a member whose type does not have it.
+ */
+static enum flaw
+find_flaw(const struct body_field *f, struct json_object *value, bool present)
+{
+	if (!present)
+		return f->required ? MISSING : VALID;
+	if (value == NULL)
+		return has_null(f->type) ? VALID : NULLED;
+	return value_flaw(f, value);
 }
 
 /* Finds "name", or "one.two" in a nested object. */
@@ -168,11 +206,15 @@ body_check_better_auth(struct request *rq, struct json_object *body)
 		buf_printf(&b, "%s[body.%s] ", b.len > 0 ? "; " : "", f->name);
 		if (flaw == ADDRESS)
 			buf_puts(&b, "Invalid email address");
+		else if (flaw == FOREIGN)
+			buf_puts(
+			    &b, "Invalid email address: it " FOREIGN_ADDRESS);
 		else if (flaw == EMPTY)
 			buf_puts(&b,
 			    "Too small: expected string to have >=1 "
 			    "characters");
-		else if (flaw == ROLE || flaw == PERMISSION)
+		else if (flaw == ROLE || flaw == PERMISSION ||
+		    (flaw == NULLED && f->type == BODY_ROLE))
 			buf_puts(&b, "Invalid input");
 		else
 			buf_printf(&b,
@@ -202,6 +244,7 @@ expected_value(enum body_type type)
 	case BODY_NUMBER:
 		return "a number";
 	case BODY_WHOLE:
+	case BODY_WHOLE_OR_NULL:
 		return "a whole number";
 	case BODY_RECORD:
 	case BODY_OBJECT:
@@ -223,8 +266,10 @@ body_check(struct request *rq, struct json_object *body)
 {
 	static const char *const messages[] = {
 		[MISSING] = "is missing",
+		[NULLED] = "must not be null",
 		[TYPE] = NULL,
 		[ADDRESS] = "is not an e-mail address",
+		[FOREIGN] = FOREIGN_ADDRESS,
 		[EMPTY] = "must not be empty",
 		[ROLE] = "must be a role or a list of roles",
 		[PERMISSION] = "must be an object of lists of actions",
@@ -235,9 +280,7 @@ body_check(struct request *rq, struct json_object *body)
 
 	for (; f != NULL && f->name != NULL; f++) {
 		value = json_get(body, f->name, &present);
-		if (value == NULL && !f->required)
-			continue;
-		enum flaw flaw = find_flaw(f, value, value != NULL);
+		enum flaw flaw = find_flaw(f, value, present);
 
 		if (flaw == TYPE)
 			return request_fail_field(rq, PROBLEM_MALFORMED,

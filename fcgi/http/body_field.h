@@ -15,7 +15,8 @@ enum body_type {
 	BODY_EMAIL,
 	BODY_BOOLEAN,
 	BODY_NUMBER,
-	BODY_WHOLE,      /* an integer, as number or string: an id */
+	BODY_WHOLE, /* an integer, as number or string: an id */
+	BODY_WHOLE_OR_NULL,
 	BODY_RECORD,     /* an object of any members */
 	BODY_OBJECT,     /* an object whose members are fields of the route */
 	BODY_FILE,       /* an object, a URL or null: see file_columns.h */
@@ -42,7 +43,7 @@ const char *body_type_name(struct json_object *, bool present);
 enum problem_code body_check_better_auth(
     struct request *, struct json_object *body) MUST_CHECK;
 
-/* Fails with the first invalid or unknown member.  Null counts as missing. */
+/* Fails with the first invalid or unknown member. */
 enum problem_code body_check(
     struct request *, struct json_object *body) MUST_CHECK;
 

@@ -25,8 +25,6 @@
 /* FastCGI 1.0, section 8. */
 enum { TYPE_BEGIN = 1, TYPE_END = 3, TYPE_PARAMS = 4, TYPE_STDOUT = 6 };
 
-extern char **environ;
-
 struct gateway {
 	FCGX_Request fcgx;
 	int listener; /* -1: CGI */

@@ -4,9 +4,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * For whom a request occupies a worker, by what the server knows: numbers, or 0
+ * for nobody.
+ */
+enum holder {
+	HOLDER_ORGANIZATION, /* or else the user, or a group of routes */
+	HOLDER_USER,
+	HOLDER_FOUNDER, /* of the organization */
+	HOLDERS
+};
+
+struct unit {
+	uint64_t holders[HOLDERS];
+	bool heavy; /* the route is slow: it does not wait for proof */
+};
+
 /* A connection that passes between a worker and the admission queue. */
 struct handoff {
-	uint64_t unit; /* whose request it is: admission_unit() */
+	struct unit unit;
 	int pool;      /* the index of its pool */
 	bool refused;  /* it waited too long: answer 503 */
 	bool reserved; /* admission_reserve() counts it already */

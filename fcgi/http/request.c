@@ -254,7 +254,8 @@ request_parse(struct request *rq)
 	enum problem_code err;
 	int m = 0;
 
-	while (m < METHOD__MAX && strcmp(method_names[m], rq->headers.method))
+	while (
+	    m < METHOD__MAX && strcmp(method_names[m], rq->headers.method) != 0)
 		m++;
 	rq->method = m < METHOD__MAX ? (enum method)m : METHOD_OPTIONS;
 	if ((err = parse_path(rq)) != PROBLEM_NONE)
@@ -262,6 +263,19 @@ request_parse(struct request *rq)
 	if (m == METHOD__MAX)
 		return request_fail(rq, PROBLEM_METHOD, "unknown method");
 	return parse_query(rq);
+}
+
+void
+request_take_unit(struct request *rq, const struct request *part)
+{
+	if (!rq->unit_wanted || part->unit == NULL)
+		return;
+	rq->unit = arena_strdup(rq->arena, part->unit);
+	if (part->unit_user != NULL)
+		rq->unit_user = arena_strdup(rq->arena, part->unit_user);
+	if (part->unit_founder != NULL)
+		rq->unit_founder = arena_strdup(rq->arena, part->unit_founder);
+	rq->unit_wanted = false;
 }
 
 const char *

@@ -125,17 +125,20 @@ struct request {
 	const char *publishable;    /* API key that gives no right, or NULL */
 	const char *jwt;            /* token of another issuer, or NULL */
 	struct json_object *claims; /* of the token, once it is verified */
-	bool key_counted;    /* the rate limit of a key counted this request */
-	bool authorized;     /* the database checked the session or key */
-	bool remembered;     /* there is no cookie dont_remember */
-	bool session_slid;   /* the session was extended: renew the cookie */
-	bool limited;        /* the caller may not list all rows */
-	const char *limits;  /* the fields that they may use, or NULL */
-	const char *fixed;   /* fields of the body that they may only read */
-	bool unit_wanted;    /* find the next in the next transaction */
-	const char *unit;    /* the caller's organization, or else the user */
+	bool key_counted;   /* the rate limit of a key counted this request */
+	bool authorized;    /* the database checked the session or key */
+	bool remembered;    /* there is no cookie dont_remember */
+	bool session_slid;  /* the session was extended: renew the cookie */
+	bool limited;       /* the caller may not list all rows */
+	const char *limits; /* the fields that they may use, or NULL */
+	const char *fixed;  /* fields of the body that they may only read */
+	bool unit_wanted;   /* find the next in the next transaction */
+	const char *unit;   /* the caller's organization, or else the user */
+	/* If there is a credential: the user and the founder, or NULL. */
+	const char *unit_user, *unit_founder;
 	uint64_t credential; /* whose unit to remember, or 0 */
 	unsigned long trips; /* db_round_trips() before the request */
+	const char *salt;    /* of the secrets under an Idempotency-Key */
 	const char *limit;   /* RateLimit-Policy of the path, or NULL */
 	const char *limit_seconds, *limit_left; /* its window; requests left */
 	const char *body;
@@ -181,6 +184,9 @@ enum problem_code request_fail_better_auth(struct request *, const char *code);
  * a path with other characters than printable ASCII.
  */
 enum problem_code request_parse(struct request *) MUST_CHECK;
+
+/* Takes what the transaction of a part of the request has told of its unit. */
+void request_take_unit(struct request *, const struct request *part);
 
 /* The first parameter with a name, or NULL; handlers call param_text(). */
 const char *request_param(const struct request *, const char *name);

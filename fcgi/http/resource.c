@@ -28,6 +28,14 @@ resource_column(const struct resource *r, const char *name)
 }
 
 const char *
+column_collation(const struct column *c)
+{
+	return c->type == VALUE_TEXT && strcmp(c->name, "id") != 0
+	    ? " COLLATE ops.human"
+	    : "";
+}
+
+const char *
 resource_source(const struct resource *r)
 {
 	return r->view != NULL ? r->view : r->table;

@@ -27,6 +27,10 @@ enum column_flag {
 	COLUMN_ONCE = 1 << 12,        /* ignored after the row's creation */
 	COLUMN_FIXED = 1 << 13,       /* the caller may not write it */
 	COLUMN_TABLE = 1 << 14, /* a table: filters also take its resources */
+	COLUMN_NOT_NULL = 1 << 15, /* never null: an index serves both orders */
+	COLUMN_NAME = 1 << 16,     /* an index has it by column_collation() */
+	COLUMN_USER = 1 << 18,     /* of sales: filters compare their user_id */
+	COLUMN_SHOWN = 1 << 17,    /* a log has no index for a filter on it */
 };
 
 struct column {
@@ -35,6 +39,13 @@ struct column {
 	unsigned flags;        /* 0: read-only, ignored in a body */
 	const char *when_null; /* SQL expression that replaces null, or NULL */
 };
+
+/* When a row was created and last changed here; triggers keep the latter. */
+#define COLUMNS_OF_TIME                                                        \
+	{ "created_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL },              \
+	{                                                                      \
+		"updated_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL           \
+	}
 
 /* A foreign key: embed=["company"] returns the referenced row. */
 struct reference {
@@ -119,6 +130,9 @@ const char *resource_source(const struct resource *);
 
 /* The column with a name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
+
+/* The collation in which lists sort a column, " COLLATE ops.human", or "". */
+const char *column_collation(const struct column *);
 
 /* The table in crm whose rows each have a user that limits who sees them, or
  * NULL. */

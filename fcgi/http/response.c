@@ -186,6 +186,10 @@ response_row(struct request *rq, struct response *rs, int status,
 	return PROBLEM_NONE;
 }
 
+/* nginx takes 16 KiB of headers, of which cookies need the other half. */
+#define LOCATION_MAX 8000
+
+/* A longer URL loses its query, and one that is still longer its path. */
 const char *
 response_url(struct request *rq, const char *url)
 {
@@ -197,7 +201,9 @@ response_url(struct request *rq, const char *url)
 			buf_write(&b, url, 1);
 		else
 			buf_printf(&b, "%%%02X", (unsigned char)*url);
-	return b.data;
+	if (b.len > LOCATION_MAX)
+		b.data[strcspn(b.data, "?#")] = '\0';
+	return strlen(b.data) > LOCATION_MAX ? rq->config->base_url : b.data;
 }
 
 /* Some routes of Better Auth answer 401 with an empty body. */
@@ -401,6 +407,11 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		buf_printf(b, "Content-Length: %zu\r\n", rs->body_len);
 	if (rs->live)
 		put_header(b, "X-Accel-Buffering", "no");
+	/* nginx sends it, not the page that it has for this status. */
+	if (rq->route != NULL && (rq->route->flags & ROUTE_CHECK) != 0 &&
+	    rs->status == 401)
+		put_header(b, "X-Problem",
+		    arena_strndup(rq->arena, rs->body, rs->body_len));
 	if (rs->accel == NULL) { /* otherwise nginx adds these headers */
 		put_header(b, "Cache-Control",
 		    rs->cache != NULL ? rs->cache : "no-store");

@@ -102,7 +102,6 @@ void response_file_urls(struct response *, struct request *);
  * Writes the header block and the empty line.  A control character in a value
  * is fatal, against header injection.
  */
-void response_headers(
-    const struct response *, struct request *, struct buf *out);
+void response_headers(const struct response *, struct request *, struct buf *);
 
 #endif

@@ -40,6 +40,11 @@ enum route_flag {
 	ROUTE_BASIC = 1 << 13,  /* 401 has WWW-Authenticate: Basic */
 	ROUTE_RPC = 1 << 14,    /* 400 is a JSON-RPC error */
 	ROUTE_FIELDS = 1 << 15, /* leaves out hidden fields of rows */
+	ROUTE_MAILED = 1 << 16, /* a link in mails: HEAD does nothing */
+	ROUTE_HEAVY = 1 << 17,  /* takes long, so it leaves a worker free */
+	ROUTE_PROBE = 1 << 18,  /* asks whether the server works: never waits */
+	ROUTE_CHECK = 1 << 19,  /* nginx asks before it reads a body */
+	ROUTE_LEAVES = 1 << 20, /* ends an impersonation, also a reading one */
 };
 
 /*
@@ -64,6 +69,7 @@ struct route {
 	const char *media;   /* media type of the body; NULL: JSON */
 	const char *answers; /* another media type of responses, or NULL */
 	const char *returns; /* shape of the response, see shape.h; or NULL */
+	bool secret_url;     /* {token} is one of identity.secret_url */
 };
 
 /* True for a route that creates, changes or deletes one row of a resource. */

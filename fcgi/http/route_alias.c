@@ -35,13 +35,13 @@ route_alias_is_variable(const char *s)
 }
 
 const char *
-route_alias_variable(const char *pattern, const char *wanted)
+route_alias_variable(const char *pattern, const char *segment)
 {
-	size_t len = route_alias_segment(wanted);
+	size_t len = route_alias_segment(segment);
 
 	for (; *pattern != '\0'; pattern += route_alias_segment(pattern))
 		if (route_alias_segment(pattern) == len &&
-		    memcmp(pattern, wanted, len) == 0)
+		    memcmp(pattern, segment, len) == 0)
 			return pattern;
 	return NULL;
 }

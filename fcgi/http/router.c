@@ -247,6 +247,21 @@ refuse_method(struct request *rq, unsigned allowed)
 	    rq, PROBLEM_METHOD, "the allowed methods are %s", b.data);
 }
 
+/*
+ * GET handles HEAD, but below /api/auth, since Better Auth does not support it,
+ * only where a mail has the link: scanners of mail send it.
+ */
+static bool
+handles_head(const struct router *router, const char *path)
+{
+	const struct route *get;
+
+	if (strncmp(path, "/api/auth", 9) != 0)
+		return true;
+	get = router_find(router, METHOD_GET, path);
+	return get != NULL && (get->flags & ROUTE_MAILED) != 0;
+}
+
 enum problem_code
 router_match(const struct router *router, struct request *rq)
 {
@@ -257,8 +272,7 @@ router_match(const struct router *router, struct request *rq)
 	if (router->aliases != NULL &&
 	    (err = route_alias_follow(router->aliases, rq)) != PROBLEM_NONE)
 		return err;
-	/* Better Auth does not support HEAD; elsewhere GET handles it. */
-	if (method == METHOD_HEAD && strncmp(rq->path, "/api/auth", 9) != 0)
+	if (method == METHOD_HEAD && handles_head(router, rq->path))
 		method = METHOD_GET;
 	s = search(router, method, rq->path);
 	if (s.found != NULL) {

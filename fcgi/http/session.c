@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/basic_auth.h"
 #include "fcgi/http/development.h"
 #include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/param.h"
@@ -56,22 +57,29 @@ fingerprint(struct request *rq)
 }
 
 const char *
-session_new_token(struct request *rq, const char *purpose)
-{
-	struct buf b;
-
-	if (*rq->headers.idempotency_key == '\0')
-		return token_new(rq->arena);
-	buf_init(&b, rq->arena);
-	buf_printf(&b, "%s %s", rq->headers.idempotency_key, fingerprint(rq));
-	return token_derive(
-	    rq->arena, rq->config->secret, purpose, b.data, b.len);
-}
-
-const char *
 session_hash(struct request *rq)
 {
 	return rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL;
+}
+
+struct db_step
+session_units(struct request *rq)
+{
+	const char *key = rq->key, *url = NULL;
+
+	if (rq->route->secret_url) /* a suffix is no part of the token */
+		url = arena_strndup(rq->arena, rq->id, strcspn(rq->id, "."));
+	else if (key == NULL && (rq->route->flags & ROUTE_BASIC) != 0)
+		key = basic_auth_password(rq);
+	return identity_request_units(rq->arena,
+	    .token_hash =
+		rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL,
+	    .key_hash = key != NULL ? token_hash(rq->arena, key) : NULL,
+	    .publishable_hash = rq->publishable != NULL
+		? token_hash(rq->arena, rq->publishable)
+		: NULL,
+	    .org = request_param(rq, "orgId"),
+	    .url_hash = url != NULL ? token_hash(rq->arena, url) : NULL);
 }
 
 static enum problem_code
@@ -116,7 +124,8 @@ needed(const struct request *rq)
 	for (i = 0; i < rq->nscopes; i++)
 		if (rq->scopes[i].admin)
 			return needs[SESSION_ADMIN];
-	return needs[rq->route->need];
+	return (rq->route->flags & ROUTE_LEAVES) != 0 ? "leaving"
+						      : needs[rq->route->need];
 }
 
 /* What a route does with its resource; a route without a verb changes rows. */
@@ -356,7 +365,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 {
 	size_t before = 0, begun, nfiles = read_only ? 0 : rq->nfiles;
 	struct db_step *all =
-	    arena_array(rq->arena, n + nfiles + 5, sizeof *all);
+	    arena_array(rq->arena, n + nfiles + 6, sizeof *all);
 	enum problem_code err;
 
 	/* Public reads need no session lookup. */
@@ -383,9 +392,13 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	if (rq->org_alias != NULL && rq->route->need != SESSION_NONE)
 		ask_modules(rq, &all[begun]);
 	if (rq->unit_wanted && rq->route->need != SESSION_NONE)
-		all[before++] = identity_current_unit(rq->arena);
+		all[before++] = rq->credential != 0
+		    ? identity_current_units(rq->arena)
+		    : identity_current_unit(rq->arena);
 	if ((rq->route->flags & ROUTE_NO_IMPERSONATION) != 0)
 		all[before++] = identity_check_own_name(rq->arena);
+	if (keyed && rq->salt != NULL)
+		all[before++] = ops_salt_answer(rq->arena, .salt = rq->salt);
 	if (nfiles > 0)
 		memcpy(all + before, rq->files, nfiles * sizeof *rq->files);
 	before += nfiles;
@@ -408,6 +421,12 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 		return err;
 	if (rq->unit_wanted) {
 		rq->unit = db_text(&all[begun + 1], 0, 0);
+		if (rq->credential != 0) {
+			rq->unit_user =
+			    db_text(&all[begun + 1], 0, CURRENT_UNITS_USER_ID);
+			rq->unit_founder =
+			    db_text(&all[begun + 1], 0, CURRENT_UNITS_FOUNDER);
+		}
 		rq->unit_wanted = false;
 	}
 	if (rq->org_alias != NULL && rq->alias == NULL)
@@ -439,19 +458,62 @@ kept_answer(struct request *rq)
 	    .fingerprint = fingerprint(rq), .address = rq->headers.address);
 }
 
+static struct db_step
+kept_salt(struct request *rq)
+{
+	return ops_kept_salt(rq->arena, .idempotency_key = kept_key(rq),
+	    .fingerprint = fingerprint(rq), .address = rq->headers.address);
+}
+
+/* That of the stored response; else a new one.  Refusals come with the write. */
+static const char *
+find_salt(struct request *rq)
+{
+	struct problem problem = rq->problem;
+	struct db_step kept = kept_salt(rq);
+	const char *salt = NULL;
+
+	if (session_read(rq, &kept, 1) == PROBLEM_NONE)
+		salt = db_text(&kept, 0, 0);
+	rq->problem = problem;
+	return salt != NULL ? salt : token_new(rq->arena);
+}
+
+const char *
+session_new_token(struct request *rq, const char *purpose)
+{
+	struct buf b;
+
+	if (*rq->headers.idempotency_key == '\0')
+		return token_new(rq->arena);
+	if (rq->salt == NULL)
+		rq->salt = find_salt(rq);
+	buf_init(&b, rq->arena);
+	buf_printf(&b, "%s %s", rq->headers.idempotency_key, fingerprint(rq));
+	if (*rq->salt != '\0')
+		buf_printf(&b, " %s", rq->salt);
+	return token_derive(
+	    rq->arena, rq->config->secret, purpose, b.data, b.len);
+}
+
 /* Returns the stored response of this key instead of repeating the write. */
 static enum problem_code
 replay(struct request *rq, struct db_step *steps, size_t n)
 {
-	struct db_step kept = kept_answer(rq);
+	struct db_step kept[] = { kept_answer(rq), kept_salt(rq) };
 	enum problem_code err;
+	const char *salt;
 	size_t i;
 
 	rq->problem = (struct problem){ 0 };
-	if ((err = run_steps(rq, true, false, &kept, 1)) != PROBLEM_NONE)
+	if ((err = run_steps(rq, true, false, kept, 2)) != PROBLEM_NONE)
 		return err;
+	/* Another request with the key stored its response meanwhile. */
+	salt = db_text(&kept[1], 0, 0);
+	if (rq->salt != NULL && salt != NULL && strcmp(salt, rq->salt) != 0)
+		return rq->problem.code = PROBLEM_RUNNING;
 	for (i = 0; i < n; i++)
-		steps[i].result = steps[i].answer ? kept.result : NULL;
+		steps[i].result = steps[i].answer ? kept[0].result : NULL;
 	return PROBLEM_NONE;
 }
 

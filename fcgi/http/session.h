@@ -37,6 +37,13 @@ enum problem_code session_kept(
 const char *session_hash(struct request *);
 
 /*
+ * The organization, user and founder that the credentials of a request stand
+ * for, whatever its route needs: identity.request_units().  No row if they are
+ * unknown.
+ */
+struct db_step session_units(struct request *);
+
+/*
  * Fails with a Better Auth error, after checking the session: without a valid
  * session the error is 401 instead.
  */
@@ -44,8 +51,9 @@ enum problem_code session_refuse(struct request *, const char *code) MUST_CHECK;
 
 /*
  * A new secret, such as the token of a session or an invitation.  With an
- * Idempotency-Key it is derived from the request, so that a repetition
- * returns the same response.
+ * Idempotency-Key it is derived from the request and a random salt, which
+ * is stored with the response: a repetition returns the same response, and
+ * after the response has expired, another secret.
  */
 const char *session_new_token(struct request *, const char *purpose);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct arena;
+struct buf;
 struct gateway;
 
 /*
@@ -28,12 +29,20 @@ bool stream_write(struct stream *, const char *, size_t len);
 struct arena *stream_piece(struct stream *);
 
 /*
- * For the worker: creates a stream to the gateway, which sets *busy_since to
- * clock_ms() at each write, and ends it.  stream_end() returns the number of
- * bytes sent.
+ * An arena for one row of a piece; it frees the memory of the previous row, so
+ * that a piece needs no more memory than its rows as the database sent them.
  */
-struct stream *stream_new(
-    struct arena *, struct gateway *, int64_t *busy_since);
+struct arena *stream_row(struct stream *);
+
+/*
+ * For the worker: creates a stream to the gateway, which sets *busy_since to
+ * clock_ms() at each write, and ends it.  The head is sent before the first
+ * write, so that another response is possible until then: begun() is called
+ * when it is not any more.  stream_end() returns the number of bytes sent.
+ */
+struct stream *stream_new(struct arena *, struct gateway *, int64_t *busy_since,
+    const struct buf *head, void (*begun)(void));
+bool stream_begin(struct stream *);
 size_t stream_end(struct stream *);
 
 #endif
