@@ -12,6 +12,7 @@
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/json.h"
 #include "schema/crm/bulk_change.h"
 #include "schema/ops/batch.h"
@@ -331,6 +332,65 @@ put_operation(struct batch *b, size_t at, struct db_step *steps, size_t *n)
 	return PROBLEM_NONE;
 }
 
+/* The id of a row that exists before the batch, or NULL. */
+static const char *
+lockable_id(const struct operation *op)
+{
+	const char *id = value_scalar(op->id);
+
+	return op->change.method != METHOD_POST &&
+		op->change.resource->key == NULL && id != NULL &&
+		value_text_fits(VALUE_BIGINT, id)
+	    ? id
+	    : NULL;
+}
+
+/* The operation of the first table after another one, by name; or NULL. */
+static const struct operation *
+next_table(const struct batch *b, const char *after)
+{
+	const struct operation *first = NULL, *op;
+
+	for (op = b->list; op < b->list + b->n; op++)
+		if (lockable_id(op) != NULL &&
+		    strcmp(op->change.resource->table, after) > 0 &&
+		    (first == NULL ||
+			strcmp(op->change.resource->table,
+			    first->change.resource->table) < 0))
+			first = op;
+	return first;
+}
+
+/*
+ * Locks all rows first, by table and id: operations run in the order in which
+ * they were sent, and another writer may need the same rows in another one.
+ */
+static void
+put_locks(struct batch *b, struct db_step *steps, size_t *n)
+{
+	const struct operation *first, *op;
+	const char *table = "";
+	struct buf ids;
+	bool whole;
+
+	while ((first = next_table(b, table)) != NULL) {
+		table = first->change.resource->table;
+		whole = false;
+		buf_init(&ids, b->rq->arena);
+		for (op = b->list; op < b->list + b->n; op++) {
+			if (lockable_id(op) == NULL ||
+			    strcmp(op->change.resource->table, table) != 0)
+				continue;
+			buf_printf(&ids, "%s%s", ids.len > 0 ? "," : "{",
+			    lockable_id(op));
+			whole = whole || op->change.method == METHOD_DELETE;
+		}
+		buf_puts(&ids, "}");
+		query_lock_many(b->rq, first->change.resource, ids.data, whole,
+		    &steps[(*n)++]);
+	}
+}
+
 /* Finds the operation that failed and locates the problem there. */
 static enum problem_code
 explain_failure(struct batch *b, const struct db_step *steps, size_t n)
@@ -342,7 +402,7 @@ explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 		failed++;
 	if (failed >= n)
 		return err;
-	if (failed < b->list[0].first) /* another batch is running */
+	if (failed < b->list[0].first) /* another writer has the rows */
 		return err;
 	while (i > 0 && b->list[--i].first > failed)
 		;
@@ -364,8 +424,10 @@ batch_run(struct request *rq, struct response *rs)
 	if ((err = read_batch(&b)) != PROBLEM_NONE ||
 	    (err = make_ids(&b)) != PROBLEM_NONE)
 		return err;
-	steps = arena_array(rq->arena, b.n * CHANGE_STEPS + 2, sizeof *steps);
+	steps =
+	    arena_array(rq->arena, b.n * (CHANGE_STEPS + 1) + 2, sizeof *steps);
 	steps[n++] = crm_begin_batch(rq->arena);
+	put_locks(&b, steps, &n);
 	for (i = 0; i < b.n; i++)
 		if (put_operation(&b, i, steps, &n) != PROBLEM_NONE)
 			return locate_problem(rq, i);

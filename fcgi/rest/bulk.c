@@ -119,6 +119,21 @@ read_max(struct request *rq, struct json_object *body, const char **most)
 /* Changing many rows may take longer than the usual timeout. */
 #define SET_TIMEOUT SQL("SELECT set_config('statement_timeout', '9s', true)")
 
+/*
+ * Permissions before values: many rows are worth a round trip more, in which
+ * the database checks them.
+ */
+static enum problem_code
+check_permission(struct request *rq, bool deletes)
+{
+	struct db_step none = { .result = NULL };
+
+	if (deletes)
+		request_require_scope(rq, rq->route->resource->name, "delete",
+		    rq->route->resource->admin_verbs & VERB_BULK);
+	return session_read(rq, &none, 0);
+}
+
 enum problem_code
 resource_bulk(struct request *rq, struct response *rs)
 {
@@ -138,10 +153,8 @@ resource_bulk(struct request *rq, struct response *rs)
 	if (json_get_bool(body, "preview", false))
 		return preview_bulk(rq, rs, filter);
 	deletes = json_get_bool(body, "delete", false);
-	if (deletes)
-		request_require_scope(rq, rq->route->resource->name, "delete",
-		    rq->route->resource->admin_verbs & VERB_BULK);
-	if ((err = read_max(rq, body, &most)) != PROBLEM_NONE ||
+	if ((err = check_permission(rq, deletes)) != PROBLEM_NONE ||
+	    (err = read_max(rq, body, &most)) != PROBLEM_NONE ||
 	    (err = bulk_selection_lock(rq, filter,
 		 deletes ? "delete" : "update", most, &selection)) !=
 		PROBLEM_NONE)

@@ -82,6 +82,25 @@ names_table(const struct condition *c)
 	return (c->column->flags & COLUMN_TABLE) != 0;
 }
 
+/* True for <, > and others, whose result depends on the order of the values. */
+static bool
+depends_on_order(const struct operator* op)
+{
+	return strchr("gl", *op->name) != NULL && op->kind == COMPARE;
+}
+
+/*
+ * Writes the collation of the comparison: that of lists for an order, and for
+ * equal values, which are the same by every collation, that of the index.
+ */
+static void
+put_collation(struct statement *s, const struct condition *c)
+{
+	if (c->inside == NULL &&
+	    ((c->column->flags & COLUMN_NAME) != 0 || depends_on_order(c->op)))
+		buf_puts(&s->text, column_collation(c->column));
+}
+
 /*
  * Writes "t.stage", "lower(t.website)" if the column ignores case, or
  * "(t.metadata ->> $1)" for a key.
@@ -141,6 +160,25 @@ parse_name(struct request *rq, struct condition *c, size_t len)
 	c->column = &json_key;
 }
 
+/*
+ * A log may have any number of rows, so only conditions that an index answers
+ * are allowed.
+ */
+static bool
+suits_log(const struct condition *c)
+{
+	if ((c->column->flags & COLUMN_SHOWN) != 0)
+		return false;
+	if ((c->column->flags & COLUMN_USER) != 0)
+		return !c->negated && strcmp(c->op->name, "eq") == 0 &&
+		    c->value != NULL &&
+		    !json_object_is_type(c->value, json_type_array);
+	if (c->op->kind == COMPARE)
+		return !c->negated && strcmp(c->op->name, "neq") != 0 &&
+		    (c->column->type != VALUE_TEXT || !depends_on_order(c->op));
+	return c->op->kind == IS || (c->op->kind == IN && !c->negated);
+}
+
 /* Parses "stage", "stage@in" or "stage@not.in". */
 static enum problem_code
 parse_condition(struct request *rq, struct condition *c)
@@ -157,6 +195,10 @@ parse_condition(struct request *rq, struct condition *c)
 	if (c->op == NULL || (c->inside != NULL && !supports_text(c->op)))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, c->key, "unknown operator");
+	if (rq->route->resource->log && !suits_log(c))
+		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
+		    "%s has no index for this filter",
+		    rq->route->resource->name);
 	return PROBLEM_NONE;
 }
 
@@ -188,13 +230,26 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 		return refuse_value(rq, c);
 	if (c->inside != NULL && strcmp(c->op->name, "eq") == 0)
 		return put_key_equals(rq, s, c);
+	if ((c->column->flags & COLUMN_USER) != 0) {
+		buf_puts(&s->text,
+		    "t.user_id = (SELECT u.user_id "
+		    "FROM crm.sales u WHERE u.id = ");
+		statement_value(s, text, "bigint");
+		buf_puts(&s->text, ")");
+		return PROBLEM_NONE;
+	}
 	put_subject(s, c);
+	put_collation(s, c);
+	/* The sub-select is evaluated once, and not for each row. */
 	buf_printf(&s->text, " %s %s", c->op->sql,
 	    compares_lower(c)    ? "pg_catalog.lower("
-		: names_table(c) ? "ops.named_table("
+		: names_table(c) ? "(SELECT ops.named_table("
 				 : "");
 	statement_value(s, text, value_sql(c->column->type));
-	buf_puts(&s->text, compares_lower(c) || names_table(c) ? ")" : "");
+	buf_puts(&s->text,
+	    compares_lower(c)    ? ")"
+		: names_table(c) ? "))"
+				 : "");
 	return PROBLEM_NONE;
 }
 
@@ -309,35 +364,18 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	if (list == NULL)
 		return refuse_value(rq, c);
 	put_subject(s, c);
+	put_collation(s, c);
 	buf_puts(&s->text,
-	    names_table(c) ? " = ANY (ops.named_tables(" : " = ANY (");
+	    names_table(c) ? " = ANY ((SELECT ops.named_tables(" : " = ANY (");
 	if (compares_lower(c))
 		buf_puts(&s->text, "pg_catalog.lower(");
 	statement_value(s, list,
 	    arena_printf(rq->arena, "%s[]", value_sql(c->column->type)));
 	buf_puts(&s->text,
 	    compares_lower(c)    ? "::text)::text[])"
-		: names_table(c) ? "))"
+		: names_table(c) ? "))::text[])"
 				 : ")");
 	return PROBLEM_NONE;
-}
-
-/* The list of a filter on addresses with their values in lower case. */
-static const char *
-lower_addresses(struct arena *a, struct json_object *list)
-{
-	struct json_object *one;
-	size_t i;
-
-	for (i = 0; json_object_is_type(list, json_type_array) &&
-	     i < json_object_array_length(list);
-	     i++)
-		if (json_object_object_get_ex(
-			json_object_array_get_idx(list, i), "email", &one) &&
-		    json_object_is_type(one, json_type_string))
-			json_object_set_string(
-			    one, arena_lower(a, json_object_get_string(one)));
-	return json_text(list);
 }
 
 static enum problem_code
@@ -357,14 +395,14 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 		list = json_parse(rq->arena, text, strlen(text), &error);
 		if (list == NULL)
 			text = NULL;
-		else if (ignores_case(c))
-			text = lower_addresses(rq->arena, list);
 	}
 	if (text == NULL)
 		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
 		    "the filter requires a list like {1,2}");
-	buf_printf(&s->text, "t.%s %s ", c->column->name, c->op->sql);
+	buf_printf(&s->text, "t.%s %s %s", c->column->name, c->op->sql,
+	    ignores_case(c) ? "crm.address_forms(" : "");
 	statement_value(s, text, value_sql(type));
+	buf_puts(&s->text, ignores_case(c) ? ")" : "");
 	return PROBLEM_NONE;
 }
 

@@ -9,6 +9,9 @@ struct request;
 /* The order of a list; ids break ties in the same direction. */
 struct sort {
 	const struct column *column;
+	const char *collation; /* of the column, or "" */
+	const char *nulls;     /* their place in SQL */
+	bool nullable;         /* the column has nulls, which are last */
 	bool down;
 	bool log; /* of a resource that is one: see struct resource */
 };

@@ -15,19 +15,39 @@ static const struct column added[] = {
 };
 #define ADDED (sizeof added / sizeof added[0])
 
-/* Writes "SELECT ID AS id, ROW.name, ...", without the columns that are added. */
+/* Writes "SELECT x.id AS id, x.name, ...", without the columns that are added. */
 static void
-put_columns(
-    struct buf *b, const struct resource *r, const char *id, const char *row)
+put_live_columns(struct buf *b, const struct resource *r)
+{
+	const struct column *c;
+	const char *sep = "SELECT ";
+
+	for (c = r->columns; c->name != NULL; c++, sep = ", ")
+		buf_printf(b, "%sx.%s", sep, c->name);
+}
+
+/*
+ * Writes the same columns of a row in the trash.  Its last change is the
+ * deletion; a row of before the columns of time has no creation.
+ */
+static void
+put_trash_columns(struct buf *b, const struct resource *r)
 {
 	const struct column *c;
 	const char *sep = "SELECT ";
 
 	for (c = r->columns; c->name != NULL; c++, sep = ", ")
 		if (strcmp(c->name, "id") == 0)
-			buf_printf(b, "%s%s AS id", sep, id);
+			buf_printf(b, "%sg.row_id AS id", sep);
+		else if (strcmp(c->name, "updated_at") == 0)
+			buf_printf(b, "%sg.deleted_at AS updated_at", sep);
+		else if (strcmp(c->name, "created_at") == 0)
+			buf_printf(b,
+			    "%scoalesce((x.found).created_at, g.deleted_at) "
+			    "AS created_at",
+			    sep);
 		else
-			buf_printf(b, "%s%s.%s", sep, row, c->name);
+			buf_printf(b, "%s(x.found).%s", sep, c->name);
 }
 
 /* With limited grants, a list reads rows by their ids, see filter_put(). */
@@ -38,7 +58,7 @@ live_rows(struct request *rq, const struct resource *r)
 	struct buf b;
 
 	buf_init(&b, rq->arena);
-	put_columns(&b, r, "x.id", "x");
+	put_live_columns(&b, r);
 	buf_printf(&b,
 	    ", NULL::timestamptz AS deleted_at, NULL::bigint AS deleted_by "
 	    "FROM %s x",
@@ -64,7 +84,7 @@ trash_rows(struct request *rq, const struct resource *r)
 	struct buf b;
 
 	buf_init(&b, rq->arena);
-	put_columns(&b, r, "g.row_id", "(x.found)");
+	put_trash_columns(&b, r);
 	buf_printf(&b,
 	    ", g.deleted_at, g.sales_id AS deleted_by FROM crm.trash g, "
 	    "LATERAL (SELECT pg_catalog.json_populate_record(NULL::%s, g.row) "

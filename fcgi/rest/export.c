@@ -131,10 +131,7 @@ read_page(
 			err = session_read(&piece, page->steps, page->nsteps);
 		rq->authorized = rq->authorized || piece.authorized;
 		rq->key_counted = piece.key_counted;
-		if (rq->unit_wanted && piece.unit != NULL) {
-			rq->unit = arena_strdup(rq->arena, piece.unit);
-			rq->unit_wanted = false;
-		}
+		request_take_unit(rq, &piece);
 		rq->session_slid = rq->session_slid || piece.session_slid;
 		if (err != PROBLEM_RESULT_TOO_LARGE || e->rows == 1)
 			break;
@@ -162,20 +159,29 @@ next_cursor(struct request *rq, struct export *e, const struct page *page)
 	return true;
 }
 
+/* Writes rows, each in a separate arena; b collects small ones. */
 static bool
 write_rows(struct request *rq, struct export *e, const struct page *page,
     struct stream *s, struct buf *b)
 {
 	long n = db_rows(page->rows), most = page->last - page->first + 1;
+	struct request one = *rq;
+	struct buf text;
 	int row;
 
 	for (row = 0; row < n && row < most; row++) {
-		e->format->row(rq, e, page, row, b);
-		if (b->len < PIECE)
-			continue;
-		if (!stream_write(s, b->data, b->len))
+		one.arena = stream_row(s);
+		buf_init(&text, one.arena);
+		e->format->row(&one, e, page, row, &text);
+		if (b->len + text.len > PIECE) {
+			if (!stream_write(s, b->data, b->len))
+				return false;
+			b->len = 0;
+		}
+		if (text.len <= PIECE)
+			buf_write(b, text.data, text.len);
+		else if (!stream_write(s, text.data, text.len))
 			return false;
-		b->len = 0;
 	}
 	return stream_write(s, b->data, b->len);
 }

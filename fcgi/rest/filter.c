@@ -13,7 +13,7 @@
 
 #define NESTED_MAX     4
 #define CONDITIONS_MAX 50
-#define PATTERNS_MAX   100 /* words of all patterns: each scans each row */
+#define PATTERNS_MAX   20 /* words of all patterns: each scans each row */
 
 /* The state of translating a filter. */
 struct filter {
@@ -84,6 +84,10 @@ put_group(
 	enum problem_code err = PROBLEM_NONE;
 	size_t i, n;
 
+	if (f->rq->route->resource->log && strcmp(key, "@or") == 0)
+		return request_fail_field(f->rq, PROBLEM_MALFORMED, key,
+		    "%s has no index for this filter",
+		    f->rq->route->resource->name);
 	if (depth == NESTED_MAX)
 		return request_fail_field(
 		    f->rq, PROBLEM_MALFORMED, key, "is nested too deeply");

@@ -21,6 +21,30 @@
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
 
+static bool
+by_id(const struct sort *by)
+{
+	return strcmp(by->column->name, "id") == 0;
+}
+
+/*
+ * Nulls are last.  Where there are none, the words are those of an index that
+ * has NULLS LAST in descending order; that of a log has none.
+ */
+static void
+order_nulls(struct sort *by)
+{
+	bool logged = by->log && by->column->type == VALUE_TIMESTAMP;
+
+	by->nullable = (by->column->flags & COLUMN_NOT_NULL) == 0 && !logged;
+	if (logged)
+		by->nulls = "";
+	else if (by->down)
+		by->nulls = " NULLS LAST";
+	else
+		by->nulls = by->nullable ? "" : " NULLS FIRST";
+}
+
 /* sort=["last_name","ASC"]; id breaks ties in the same direction. */
 static enum problem_code
 read_sort(struct request *rq, struct sort *by)
@@ -43,32 +67,28 @@ read_sort(struct request *rq, struct sort *by)
 	by->column = resource_column(rq->route->resource, name);
 	by->down = *order == 'D';
 	by->log = rq->route->resource->log;
-	if (by->column == NULL || !value_ordered(by->column->type))
+	if (by->column == NULL || !value_ordered(by->column->type) ||
+	    (by->log && !by_id(by) && by->column->type != VALUE_TIMESTAMP))
 		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
 		    "%s cannot be sorted by \"%s\"", rq->route->resource->name,
 		    name);
+	by->collation = column_collation(by->column);
+	order_nulls(by);
 	return PROBLEM_NONE;
-}
-
-static bool
-by_id(const struct sort *by)
-{
-	return strcmp(by->column->name, "id") == 0;
 }
 
 static void
 put_order(struct statement *s, const struct sort *by, const char *row)
 {
 	const char *down = by->down ? " DESC" : "";
-	bool never_null = by->log && by->column->type == VALUE_TIMESTAMP;
 
 	buf_puts(&s->text, " ORDER BY ");
 	if (by->log && strcmp(row, "t") == 0)
 		buf_printf(&s->text, "t.tenant%s, ", down);
-	buf_printf(&s->text, "%s.%s%s", row, by->column->name, down);
+	buf_printf(
+	    &s->text, "%s.%s%s%s", row, by->column->name, by->collation, down);
 	if (!by_id(by))
-		buf_printf(&s->text, "%s, %s.id%s",
-		    by->down && !never_null ? " NULLS LAST" : "", row, down);
+		buf_printf(&s->text, "%s, %s.id%s", by->nulls, row, down);
 }
 
 /* after=CURSOR; an empty one means the first page. */
@@ -200,6 +220,25 @@ put_limit(struct request *rq, struct statement *s, const struct page *page)
 	    "bigint");
 }
 
+/* Writes "t.name >= $1 AND (t.name > $1 OR t.id > $2)". */
+static void
+put_after_value(
+    struct request *rq, struct statement *s, const struct page *page)
+{
+	const struct sort *by = &page->sort;
+	const char *type = value_sql(by->column->type);
+
+	buf_printf(&s->text, "t.%s%s %s ", by->column->name, by->collation,
+	    by->down ? "<=" : ">=");
+	statement_value(s, page->begin.value, type);
+	buf_printf(&s->text, " AND (t.%s%s %s ", by->column->name,
+	    by->collation, by->down ? "<" : ">");
+	statement_value(s, page->begin.value, type);
+	buf_puts(&s->text, " OR ");
+	put_after_id(rq, s, page);
+	buf_puts(&s->text, ")");
+}
+
 /*
  * After a cursor with a value come greater values and then nulls.  Two index
  * scans read them, since one condition with OR could not use the index.  The
@@ -210,23 +249,15 @@ put_two_scans(struct request *rq, struct statement *s, const struct page *page,
     const struct statement *where)
 {
 	const struct sort *by = &page->sort;
-	const char *name = by->column->name,
-		   *type = value_sql(by->column->type);
 
 	buf_puts(&s->text, "WITH a AS (");
 	put_select(s, page, where);
-	buf_printf(&s->text, "t.%s %s ", name, by->down ? "<=" : ">=");
-	statement_value(s, page->begin.value, type);
-	buf_printf(&s->text, " AND (t.%s %s ", name, by->down ? "<" : ">");
-	statement_value(s, page->begin.value, type);
-	buf_puts(&s->text, " OR ");
-	put_after_id(rq, s, page);
-	buf_puts(&s->text, ")");
+	put_after_value(rq, s, page);
 	put_order(s, by, "t");
 	put_limit(rq, s, page);
 	buf_puts(&s->text, "), b AS (");
 	put_select(s, page, where);
-	buf_printf(&s->text, "t.%s IS NULL ORDER BY t.id%s", name,
+	buf_printf(&s->text, "t.%s IS NULL ORDER BY t.id%s", by->column->name,
 	    by->down ? " DESC" : "");
 	put_limit(rq, s, page);
 	buf_puts(&s->text,
@@ -239,12 +270,16 @@ static void
 put_rows(struct request *rq, struct statement *s, const struct page *page,
     const struct statement *where)
 {
-	if (page->begin.value != NULL && !by_id(&page->sort)) {
+	bool value = page->begin.value != NULL && !by_id(&page->sort);
+
+	if (value && page->sort.nullable) {
 		put_two_scans(rq, s, page, where);
 		return;
 	}
 	put_select(s, page, where);
-	if (page->begin.id != NULL) {
+	if (value)
+		put_after_value(rq, s, page);
+	else if (page->begin.id != NULL) {
 		if (!by_id(&page->sort))
 			buf_printf(&s->text, "t.%s IS NULL AND ",
 			    page->sort.column->name);
@@ -348,7 +383,23 @@ put_count_deleted_too(struct buf *b, const struct resource *r,
 }
 
 /*
- * count=exact|none|estimated; the last stops at COUNTED_MAX.
+ * Of a log, in the order of the rows: otherwise the database may read all entries
+ * with a value before it counts the first.
+ */
+static void
+put_bounded_count(struct statement *s, const struct resource *r,
+    const struct page *page, const struct statement *where)
+{
+	buf_printf(&s->text, "SELECT count(*) FROM (SELECT FROM %s t%s",
+	    page->from, where->text.data);
+	if (r->log)
+		put_order(s, &page->sort, "t");
+	buf_printf(&s->text, " LIMIT %d) t", COUNTED_MAX + 1);
+}
+
+/*
+ * count=exact|none|estimated; the last stops at COUNTED_MAX, as all counts of
+ * a log do.
  */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where,
@@ -356,7 +407,8 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 {
 	const struct resource *r = rq->route->resource;
 	const char *count = param_text(rq, "count");
-	bool exact = count == NULL || strcmp(count, "exact") == 0;
+	bool asked = count == NULL || strcmp(count, "exact") == 0;
+	bool exact = asked && !r->log;
 	struct statement s = start_statement(rq, where);
 
 	page->total = NULL;
@@ -369,16 +421,14 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 		    "least(current_setting('app.total')::bigint, %d) ELSE (",
 		    exact ? INT32_MAX : COUNTED_MAX + 1);
 	page->peeks = page->peeks || !exact;
-	if (!exact && strcmp(count, "none") == 0)
+	if (!asked && strcmp(count, "none") == 0)
 		return PROBLEM_NONE;
 	if (r->deleted != NULL)
 		put_count_deleted_too(&s.text, r, page, where, exact);
 	else if (exact)
 		put_count(&s.text, r, page->from, page->from, where);
 	else
-		buf_printf(&s.text,
-		    "SELECT count(*) FROM (SELECT FROM %s t%s LIMIT %d) t",
-		    page->from, where->text.data, COUNTED_MAX + 1);
+		put_bounded_count(&s, r, page, where);
 	if (searches)
 		buf_puts(&s.text, ") END");
 	page->total = &page->steps[2];

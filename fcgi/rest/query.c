@@ -113,6 +113,70 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	return PROBLEM_NONE;
 }
 
+/*
+ * A time without an offset, or a date, is local to the time zone that the row
+ * names.  False for any other value.
+ */
+static bool
+put_local_time(struct statement *s, const struct resource *r,
+    const struct column *c, struct json_object *taken,
+    struct json_object *value, bool creates)
+{
+	struct json_object *zone = NULL, *days = NULL;
+
+	if (c->type != VALUE_TIMESTAMP || value == NULL ||
+	    value_has_offset(value_scalar(value)) ||
+	    resource_column(r, "time_zone") == NULL)
+		return false;
+	buf_printf(&s->text, "crm.zoned_instant('%s', ", c->name);
+	statement_value(s, value_scalar(value), "text");
+	buf_puts(&s->text, ", ");
+	if (json_object_object_get_ex(taken, "time_zone", &zone))
+		statement_value(s, value_scalar(zone), "text");
+	else
+		buf_puts(&s->text, creates ? "NULL" : "t.time_zone");
+	buf_puts(&s->text, ", ");
+	if (resource_column(r, "all_day") == NULL)
+		buf_puts(&s->text, "NULL");
+	else if (json_object_object_get_ex(taken, "all_day", &days))
+		statement_value(s, value_scalar(days), "boolean");
+	else
+		buf_puts(&s->text, creates ? "false" : "t.all_day");
+	buf_puts(&s->text, ")");
+	return true;
+}
+
+/* True for the name of a row, which must have a visible character. */
+static bool
+is_name(const struct column *c)
+{
+	static const char *const names[] = { "name", "title", "first_name",
+		"last_name", "display_name", NULL };
+	size_t i;
+
+	if (c->type != VALUE_TEXT)
+		return false;
+	for (i = 0; names[i] != NULL; i++)
+		if (strcmp(c->name, names[i]) == 0)
+			return true;
+	return (c->flags & COLUMN_REQUIRED) != 0;
+}
+
+static bool
+put_name(struct statement *s, const struct column *c, struct json_object *value,
+    bool creates)
+{
+	if (value == NULL || !is_name(c))
+		return false;
+	buf_printf(&s->text, "crm.visible_name('%s', ", c->name);
+	statement_value(s, value_scalar(value), "text");
+	if (creates)
+		buf_puts(&s->text, ", NULL)");
+	else
+		buf_printf(&s->text, ", t.%s::text)", c->name);
+	return true;
+}
+
 /* A value as a parameter of its column.  An id has the type of the key. */
 static void
 put_value(struct statement *s, const struct resource *r, const struct column *c,
@@ -162,7 +226,9 @@ put_members(struct statement *s, const struct resource *r,
 			buf_puts(&s->text, " = ");
 		if (c->when_null != NULL)
 			buf_puts(&s->text, "coalesce(");
-		put_value(s, r, c, value);
+		if (!put_local_time(s, r, c, taken, value, form == VALUES) &&
+		    !put_name(s, c, value, form == VALUES))
+			put_value(s, r, c, value);
 		if (c->when_null != NULL)
 			buf_printf(&s->text, ", %s)", c->when_null);
 	}
@@ -282,6 +348,20 @@ query_hold(struct request *rq, const struct resource *r, const char *ids,
 	statement_value(&s, ids, "bigint[]");
 	buf_puts(&s.text, ")");
 	steps[(*nsteps)++] = statement_step(&s);
+}
+
+void
+query_lock_many(struct request *rq, const struct resource *r, const char *ids,
+    bool whole, struct db_step *step)
+{
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text, "SELECT FROM %s t WHERE t.id = ANY (", r->table);
+	statement_value(&s, ids, "bigint[]");
+	buf_printf(
+	    &s.text, ") ORDER BY t.id FOR %sUPDATE", whole ? "" : "NO KEY ");
+	*step = statement_step(&s);
 }
 
 /* Of two concurrent requests that delete the row, only one succeeds. */

@@ -39,6 +39,13 @@ enum problem_code query_update(struct request *, const struct resource *,
 void query_hold(struct request *, const struct resource *, const char *ids,
     struct db_step *steps, size_t *nsteps);
 
+/*
+ * Locks the rows in the order of their ids, an array literal; whole: against
+ * references, too, as a deletion does.
+ */
+void query_lock_many(struct request *, const struct resource *, const char *ids,
+    bool whole, struct db_step *);
+
 /* Locks a row, if it exists.  Run it before reading the row. */
 void query_lock(struct request *, const struct resource *, const char *id,
     struct db_step *);
