@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fcgi/http/request.h"
+#include "fcgi/oidc/circuit.h"
 #include "fcgi/oidc/fetch.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -20,25 +21,27 @@
 
 struct fetcher {
 	bool private_allowed;
-	struct http_connection *connection;
+	struct circuits *circuits;
+	struct http_connection *connection; /* NULL before the first */
 };
 
 struct fetcher *
-fetcher_new(bool private_allowed)
+fetcher_new(bool private_allowed, struct circuits *circuits)
 {
 	struct fetcher *f = calloc(1, sizeof *f);
 
 	if (f == NULL)
 		fatal("fetch: out of memory");
 	f->private_allowed = private_allowed;
-	f->connection = http_connection_new();
+	f->circuits = circuits;
 	return f;
 }
 
 void
 fetcher_free(struct fetcher *f)
 {
-	http_connection_free(f->connection);
+	if (f->connection != NULL)
+		http_connection_free(f->connection);
 	free(f);
 }
 
@@ -111,6 +114,7 @@ fetch(struct request *rq, const struct fetch *what)
 	const char *headers[] = { "Accept: application/json", NULL, NULL };
 	struct http_request t = make_request(f, what);
 	struct http_reply reply;
+	bool sent;
 
 	t.ms = time_left(rq);
 	t.headers = headers;
@@ -122,7 +126,16 @@ fetch(struct request *rq, const struct fetch *what)
 		    what, 0, "the time limit of the request is exceeded");
 		return NULL;
 	}
-	if (!http_client_send(rq->arena, f->connection, &t, &reply)) {
+	if (!circuit_closed(f->circuits, what->url)) {
+		log_failure(what, 0, "it has not answered lately");
+		return NULL;
+	}
+	if (f->connection == NULL)
+		f->connection = http_connection_new();
+	sent = http_client_send(rq->arena, f->connection, &t, &reply);
+	/* Anybody can make it refuse a request, so that is an answer. */
+	circuit_record(f->circuits, what->url, sent && reply.status < 500);
+	if (!sent) {
 		log_failure(what, 0, reply.error);
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct circuits;
 struct json_object;
 struct request;
 
@@ -27,13 +28,13 @@ struct fetch {
  */
 struct fetcher;
 
-struct fetcher *fetcher_new(bool private_allowed);
+struct fetcher *fetcher_new(bool private_allowed, struct circuits *);
 void fetcher_free(struct fetcher *);
 
 /*
  * Fetches a JSON value; the arena of the request owns it.  Returns NULL on an
- * error, which is logged: the status is not 200, a timeout, or a response
- * over 256 KiB.
+ * error, which is logged: the status is not 200, a timeout, a response over
+ * 256 KiB, or a server that has not answered lately (circuit.h).
  */
 struct json_object *fetch(struct request *, const struct fetch *);
 

@@ -7,9 +7,9 @@ struct provider;
 struct request;
 
 /*
- * Verifies an ID token (signature with RS256 or ES256, issuer, audience,
- * times, and the nonce unless it is NULL) and returns its claims.  Returns
- * NULL for an invalid token and logs the reason.
+ * Verifies an ID token (signature, issuer, audience, times, and the nonce
+ * unless it is NULL) and returns its claims.  Returns NULL for an invalid token
+ * and logs the reason.
  */
 struct json_object *idtoken_claims(
     struct request *, struct provider *, const char *token, const char *nonce);

@@ -24,6 +24,7 @@ static const struct {
 	{ "SCOPES", "scopes, separated by blanks or commas" },
 	{ "SIGNUP", "new users: on, asked (only on request) or off" },
 	{ "TRUSTED", "on: addresses without email_verified are verified" },
+	{ "LABEL", "name on buttons; default: the name in the list" },
 	{ "GROUPS_CLAIM", "claim with the groups; default: groups; off: none" },
 };
 
@@ -49,6 +50,20 @@ scopes_setting(struct arena *a, const char *id)
 		if (*s == ',')
 			*s = ' ';
 	return scopes;
+}
+
+/* Reads LABEL; without it, "my-idp" is shown as "My idp". */
+static const char *
+load_label(struct arena *a, const char *id)
+{
+	const char *set = get_setting(a, id, "LABEL");
+	char *label = arena_strdup(a, id), *s;
+
+	for (s = label; *s != '\0'; s++)
+		if (*s == '-')
+			*s = ' ';
+	*label = (char)toupper((unsigned char)*label);
+	return *set != '\0' ? set : label;
 }
 
 /* Reads GROUPS_CLAIM: the name of a claim, or a path as in "a.b", or off. */
@@ -124,6 +139,7 @@ load_named(struct provider *p, struct arena *a, const struct config *config,
 	bool ok;
 
 	*p = (struct provider){ .id = id,
+		.label = load_label(a, id),
 		.issuer = get_setting(a, id, "ISSUER"),
 		.client_id = get_setting(a, id, "CLIENT_ID"),
 		.client_secret = get_setting(a, id, "CLIENT_SECRET"),
@@ -152,6 +168,7 @@ load_named(struct provider *p, struct arena *a, const struct config *config,
 
 static const struct provider presets[] = {
 	{ .id = "github",
+	    .label = "GitHub",
 	    .kind = PROVIDER_GITHUB,
 	    .issuer = "",
 	    .scopes = "read:user user:email",
@@ -160,6 +177,7 @@ static const struct provider presets[] = {
 		"https://github.com/login/oauth/access_token",
 		"https://api.github.com/user", "", "", false, false } },
 	{ .id = "google",
+	    .label = "Google",
 	    .kind = PROVIDER_OIDC,
 	    .issuer = "https://accounts.google.com",
 	    .scopes = "email profile openid",
@@ -272,11 +290,11 @@ providers_usage(FILE *f)
 	for (i = 0; i < sizeof settings / sizeof settings[0]; i++)
 		fprintf(f, "TENANTRY_PROVIDER_NAME_%-17s %s\n",
 		    settings[i].name, settings[i].about);
-	fputs(
-	    "GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   OAuth app of GitHub\n"
-	    "GITHUB_URL                               GitHub Enterprise "
-	    "Server\n"
-	    "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET   OAuth client of Google\n",
+	fputs("GITHUB_CLIENT_ID             OAuth app of GitHub\n"
+	      "GITHUB_CLIENT_SECRET         its secret\n"
+	      "GITHUB_URL                   GitHub Enterprise Server\n"
+	      "GOOGLE_CLIENT_ID             OAuth client of Google\n"
+	      "GOOGLE_CLIENT_SECRET         its secret\n",
 	    f);
 }
 

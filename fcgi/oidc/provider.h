@@ -8,7 +8,7 @@
 
 struct arena;
 struct config;
-struct key;
+struct jose_key;
 
 enum provider_kind {
 	PROVIDER_OIDC,   /* OpenID Connect with ID tokens */
@@ -37,14 +37,15 @@ struct endpoints {
 /* The cached signing keys of an issuer (JWKS). */
 struct key_ring {
 	struct arena *memory; /* NULL: not fetched yet */
-	struct key *keys;
+	const struct jose_key **keys;
 	size_t nkeys;
 	int64_t fetched; /* clock_us() */
 };
 
 /* An identity provider. */
 struct provider {
-	const char *id; /* "google" */
+	const char *id;    /* "google" */
+	const char *label; /* "Google", for buttons */
 	enum provider_kind kind;
 	const char *issuer; /* for PROVIDER_OIDC, otherwise "" */
 	const char *client_id;

@@ -1,4 +1,4 @@
-/* Bounds the workers that one organization occupies. */
+/* Bounds the workers that one organization, user or founder occupies. */
 
 #include <pthread.h>
 #include <stddef.h>
@@ -12,32 +12,33 @@
 
 #define RESERVED_MAX 64   /* reservations that no worker has claimed yet */
 #define WAITING_MAX  1000 /* requests in the queue; each is a descriptor */
-#define UNIT_MAX     400  /* of them for one unit and pool */
+#define HOLDER_MAX   400  /* of them for one holder and pool */
 #define KNOWN        8192 /* credentials with their units */
-#define SLOW_UNITS   1024
+#define SLOW_HOLDERS 1024
 #define KNOWN_MS     60000 /* until a credential is asked about again */
-#define SLOW_MS      100   /* a request that takes longer is slow */
-#define SLOW_FACTOR  10    /* times its duration the unit counts as slow */
+#define SLOW_FACTOR  10    /* times its duration a holder counts as slow */
 #define SLOW_MAX_MS  30000
 #define CLAIM_MS     30000 /* a reservation is void after this */
 
-/* A worker that a unit occupies, or will occupy. */
+/* A worker that is occupied, or will be. */
 struct occupied {
-	uint64_t unit; /* 0: free */
+	bool used;
+	struct unit unit;
 	int64_t since; /* clock_ms() */
 	int pool;
 };
 
 /* A request in the queue of the process in a slot. */
 struct waiting_unit {
-	uint64_t unit;
+	struct unit unit;
 	int pool, slot;
 };
 
 struct bounds {
 	const char *name; /* a literal, so that all processes see it */
-	long workers, share, spare;
-	bool clamp;
+	long workers, shares[HOLDERS], spare;
+	long quick;   /* workers that nobody who is slow occupies */
+	long slow_ms; /* a request that takes longer is slow; 0: none is */
 	unsigned long queued, refused, last_refused;
 };
 
@@ -52,13 +53,21 @@ struct admission {
 	int nwaiting;
 	struct waiting_unit waiting[WAITING_MAX];
 	struct {
-		uint64_t credential, unit;
+		uint64_t credential;
+		struct unit unit;
 		int64_t since;
 	} known[KNOWN];
 	struct {
-		uint64_t unit;
+		uint64_t holder;
 		int64_t until;
-	} slow[SLOW_UNITS];
+	} slow[ADMISSION_POOLS][SLOW_HOLDERS];
+};
+
+/* Workers of a pool that are occupied or reserved. */
+struct counts {
+	long own[HOLDERS]; /* by the holders of a unit */
+	long slow;         /* by requests that are slow, or of who is */
+	long all;
 };
 
 struct admission *
@@ -79,13 +88,22 @@ at_least_one(long n)
 
 void
 admission_pool(
-    struct admission *a, int pool, const char *name, long workers, bool clamp)
+    struct admission *a, int pool, const char *name, long workers, long slow_ms)
 {
+	long share = at_least_one(workers * a->percent / 100);
+
 	a->pools[pool] = (struct bounds){ .name = name,
 		.workers = workers,
-		.share = at_least_one(workers * a->percent / 100),
+		.shares = { share, share, 2 * share },
 		.spare = at_least_one(workers / 4),
-		.clamp = clamp };
+		.quick = workers > 1 ? 1 : 0,
+		.slow_ms = slow_ms };
+}
+
+bool
+admission_slows(const struct admission *a, int pool)
+{
+	return a->pools[pool].slow_ms > 0;
 }
 
 bool
@@ -94,7 +112,8 @@ admission_bounds(const struct admission *a)
 	int i;
 
 	for (i = 0; i < ADMISSION_POOLS; i++)
-		if (a->pools[i].share < a->pools[i].workers)
+		if (a->pools[i].shares[HOLDER_ORGANIZATION] <
+		    a->pools[i].workers)
 			return true;
 	return false;
 }
@@ -134,112 +153,157 @@ admission_forget(struct admission *a)
 	unlock(a);
 }
 
-uint64_t
-admission_unit(struct admission *a, uint64_t credential)
+bool
+admission_unit(struct admission *a, uint64_t credential, struct unit *unit)
 {
-	uint64_t unit = 0;
 	size_t i = credential % KNOWN;
+	bool ok;
 
 	lock(a);
-	if (a->known[i].credential == credential &&
-	    clock_ms() - a->known[i].since < KNOWN_MS)
-		unit = a->known[i].unit;
+	ok = a->known[i].credential == credential &&
+	    clock_ms() - a->known[i].since < KNOWN_MS;
+	if (ok)
+		*unit = a->known[i].unit;
 	unlock(a);
-	return unit;
+	return ok;
 }
 
 void
 admission_learn(
-    struct admission *a, int slot, uint64_t credential, uint64_t unit)
+    struct admission *a, int slot, uint64_t credential, const struct unit *unit)
 {
 	size_t i = credential % KNOWN;
 
 	lock(a);
-	if (a->slots[slot].unit != 0)
-		a->slots[slot].unit = unit;
+	if (a->slots[slot].used)
+		a->slots[slot].unit = *unit;
 	a->known[i].credential = credential;
-	a->known[i].unit = unit;
+	a->known[i].unit = *unit;
 	a->known[i].since = clock_ms();
 	unlock(a);
 }
 
-/* Workers that are occupied or reserved: by one unit, and in total. */
-static void
-count_occupied(
-    struct admission *a, int pool, uint64_t unit, long *own, long *all)
+/* True if one of the holders has sent a slow request to the pool lately. */
+static bool
+is_slow(const struct admission *a, int pool, const struct unit *unit)
 {
 	int64_t now = clock_ms();
 	int i;
 
-	*own = *all = 0;
-	for (i = 0; i < a->high; i++)
-		if (a->slots[i].unit != 0 && a->slots[i].pool == pool) {
-			++*all;
-			*own += a->slots[i].unit == unit;
-		}
-	for (i = 0; i < RESERVED_MAX; i++) {
-		if (a->reserved[i].unit == 0 || a->reserved[i].pool != pool)
-			continue;
-		if (now - a->reserved[i].since > CLAIM_MS) {
-			a->reserved[i].unit = 0;
-			continue;
-		}
-		++*all;
-		*own += a->reserved[i].unit == unit;
+	if (a->pools[pool].slow_ms == 0 || unit->heavy)
+		return unit->heavy;
+	for (i = 0; i < HOLDERS; i++) {
+		uint64_t holder = unit->holders[i];
+		size_t at = holder % SLOW_HOLDERS;
+
+		if (holder != 0 && a->slow[pool][at].holder == holder &&
+		    now < a->slow[pool][at].until)
+			return true;
 	}
+	return false;
 }
 
 static bool
-is_slow(const struct admission *a, uint64_t unit)
+took_long(const struct admission *a, const struct occupied *o)
 {
-	return a->slow[unit % SLOW_UNITS].unit == unit &&
-	    clock_ms() < a->slow[unit % SLOW_UNITS].until;
-}
+	long slow_ms = a->pools[o->pool].slow_ms;
 
-static bool
-may_occupy(struct admission *a, int pool, uint64_t unit)
-{
-	const struct bounds *p = &a->pools[pool];
-	long own, all;
-
-	count_occupied(a, pool, unit, &own, &all);
-	if (own < p->share)
-		return true;
-	return !(p->clamp && is_slow(a, unit)) && all < p->workers - p->spare;
-}
-
-static int
-count_waiting(const struct admission *a, int pool, uint64_t unit)
-{
-	int i, n = 0;
-
-	for (i = 0; i < a->nwaiting; i++)
-		n += a->waiting[i].pool == pool && a->waiting[i].unit == unit;
-	return n;
+	return slow_ms > 0 && clock_ms() - o->since >= slow_ms;
 }
 
 static void
-occupy(struct admission *a, int slot, int pool, uint64_t unit)
+count_one(struct admission *a, const struct occupied *o,
+    const struct unit *unit, struct counts *n)
 {
-	a->slots[slot] = (struct occupied){ unit, clock_ms(), pool };
+	int i;
+
+	n->all++;
+	n->slow += is_slow(a, o->pool, &o->unit) || took_long(a, o);
+	for (i = 0; i < HOLDERS; i++)
+		n->own[i] += o->unit.holders[i] == unit->holders[i];
+}
+
+static struct counts
+count_occupied(struct admission *a, int pool, const struct unit *unit)
+{
+	struct counts n = { .all = 0 };
+	int i;
+
+	for (i = 0; i < a->high; i++)
+		if (a->slots[i].used && a->slots[i].pool == pool)
+			count_one(a, &a->slots[i], unit, &n);
+	for (i = 0; i < RESERVED_MAX; i++) {
+		if (!a->reserved[i].used || a->reserved[i].pool != pool)
+			continue;
+		if (clock_ms() - a->reserved[i].since > CLAIM_MS)
+			a->reserved[i].used = false;
+		else
+			count_one(a, &a->reserved[i], unit, &n);
+	}
+	return n;
+}
+
+/* True if each holder occupies less than its share. */
+static bool
+is_within(const struct bounds *p, const struct unit *unit, const long *own)
+{
+	int i;
+
+	for (i = 0; i < HOLDERS; i++)
+		if (unit->holders[i] != 0 && own[i] >= p->shares[i])
+			return false;
+	return true;
+}
+
+static bool
+may_occupy(struct admission *a, int pool, const struct unit *unit)
+{
+	const struct bounds *p = &a->pools[pool];
+	struct counts n = count_occupied(a, pool, unit);
+	bool slow = is_slow(a, pool, unit);
+
+	if (slow && n.slow >= p->workers - p->quick)
+		return false;
+	if (is_within(p, unit, n.own))
+		return true;
+	return !slow && n.all < p->workers - p->spare;
+}
+
+/* Requests of the pool that wait, of the holder of the unit with the most. */
+static int
+count_waiting(const struct admission *a, int pool, const struct unit *unit)
+{
+	int own[HOLDERS] = { 0 }, most = 0, i, k;
+
+	for (i = 0; i < a->nwaiting; i++)
+		for (k = 0; k < HOLDERS; k++)
+			own[k] += a->waiting[i].pool == pool &&
+			    unit->holders[k] != 0 &&
+			    a->waiting[i].unit.holders[k] == unit->holders[k];
+	for (k = 0; k < HOLDERS; k++)
+		most = own[k] > most ? own[k] : most;
+	return most;
+}
+
+static void
+occupy(struct admission *a, int slot, int pool, const struct unit *unit)
+{
+	a->slots[slot] = (struct occupied){ true, *unit, clock_ms(), pool };
 	if (slot >= a->high)
 		a->high = slot + 1;
 }
 
-/* The unit of a request whose organization the worker learns on the way. */
-#define UNKNOWN_UNIT UINT64_MAX
-
 bool
-admission_enter(struct admission *a, int slot, int pool, uint64_t unit)
+admission_enter(
+    struct admission *a, int slot, int pool, const struct unit *unit)
 {
-	long own, all;
+	static const struct unit unknown = { .holders = { 0 } };
 	bool ok;
 
 	lock(a);
-	if (unit == 0) {
-		count_occupied(a, pool, UNKNOWN_UNIT, &own, &all);
-		ok = all == 0;
-		unit = UNKNOWN_UNIT;
+	if (unit == NULL) { /* the request learns its unit on the way */
+		unit = &unknown;
+		ok = count_occupied(a, pool, unit).all == 0;
 	} else /* those who wait are first */
 		ok = count_waiting(a, pool, unit) == 0 &&
 		    may_occupy(a, pool, unit);
@@ -249,34 +313,59 @@ admission_enter(struct admission *a, int slot, int pool, uint64_t unit)
 	return ok;
 }
 
+static bool
+is_same(const struct unit *a, const struct unit *b)
+{
+	return memcmp(a->holders, b->holders, sizeof a->holders) == 0;
+}
+
 void
-admission_claim(struct admission *a, int slot, int pool, uint64_t unit)
+admission_claim(
+    struct admission *a, int slot, int pool, const struct unit *unit)
 {
 	int i;
 
 	lock(a);
 	for (i = 0; i < RESERVED_MAX; i++)
-		if (a->reserved[i].unit == unit &&
-		    a->reserved[i].pool == pool) {
-			a->reserved[i].unit = 0;
+		if (a->reserved[i].used && a->reserved[i].pool == pool &&
+		    is_same(&a->reserved[i].unit, unit)) {
+			a->reserved[i].used = false;
 			break;
 		}
 	occupy(a, slot, pool, unit);
 	unlock(a);
 }
 
+/* Remembers of each holder that it has sent a slow request. */
 static void
-note_duration(struct admission *a, uint64_t unit, int64_t ms)
+note_slow(struct admission *a, const struct occupied *o)
 {
-	int64_t until = clock_ms() +
-	    (ms * SLOW_FACTOR < SLOW_MAX_MS ? ms * SLOW_FACTOR : SLOW_MAX_MS);
-	size_t i = unit % SLOW_UNITS;
+	int64_t now = clock_ms(), ms = (now - o->since) * SLOW_FACTOR;
+	int64_t until = now + (ms < SLOW_MAX_MS ? ms : SLOW_MAX_MS);
+	int i;
 
-	if (ms < SLOW_MS || unit == UNKNOWN_UNIT ||
-	    (a->slow[i].unit == unit && a->slow[i].until > until))
-		return;
-	a->slow[i].unit = unit;
-	a->slow[i].until = until;
+	for (i = 0; i < HOLDERS; i++) {
+		uint64_t holder = o->unit.holders[i];
+		size_t at = holder % SLOW_HOLDERS;
+
+		if (holder == 0 ||
+		    (a->slow[o->pool][at].holder == holder &&
+			a->slow[o->pool][at].until > until))
+			continue;
+		a->slow[o->pool][at].holder = holder;
+		a->slow[o->pool][at].until = until;
+	}
+}
+
+bool
+admission_took_long(struct admission *a, int slot)
+{
+	bool yes;
+
+	lock(a);
+	yes = a->slots[slot].used && took_long(a, &a->slots[slot]);
+	unlock(a);
+	return yes;
 }
 
 bool
@@ -286,27 +375,39 @@ admission_leave(struct admission *a, int slot)
 	bool wake = false;
 
 	lock(a);
-	if (o->unit != 0) {
-		if (a->pools[o->pool].clamp)
-			note_duration(a, o->unit, clock_ms() - o->since);
-		o->unit = 0;
+	if (o->used) {
+		if (took_long(a, o))
+			note_slow(a, o);
+		o->used = false;
 		wake = a->nwaiting > 0;
 	}
 	unlock(a);
 	return wake;
 }
 
+/*
+ * A holder may fill half of the places that are free, so that the queue has room
+ * for another one however many fill it.
+ */
+static bool
+may_wait(const struct admission *a, int pool, const struct unit *unit)
+{
+	int left = WAITING_MAX - a->nwaiting,
+	    own = count_waiting(a, pool, unit);
+
+	return left > 0 && own < HOLDER_MAX && (own == 0 || own < left / 2);
+}
+
 bool
-admission_wait(struct admission *a, int slot, int pool, uint64_t unit)
+admission_wait(struct admission *a, int slot, int pool, const struct unit *unit)
 {
 	bool ok;
 
 	lock(a);
-	ok = a->nwaiting < WAITING_MAX &&
-	    count_waiting(a, pool, unit) < UNIT_MAX;
+	ok = may_wait(a, pool, unit);
 	if (ok) {
 		a->waiting[a->nwaiting++] =
-		    (struct waiting_unit){ unit, pool, slot };
+		    (struct waiting_unit){ *unit, pool, slot };
 		a->pools[pool].queued++;
 	}
 	unlock(a);
@@ -314,14 +415,15 @@ admission_wait(struct admission *a, int slot, int pool, uint64_t unit)
 }
 
 void
-admission_unwait(struct admission *a, int slot, int pool, uint64_t unit)
+admission_unwait(
+    struct admission *a, int slot, int pool, const struct unit *unit)
 {
 	int i;
 
 	lock(a);
 	for (i = 0; i < a->nwaiting; i++)
-		if (a->waiting[i].unit == unit && a->waiting[i].pool == pool &&
-		    a->waiting[i].slot == slot) {
+		if (is_same(&a->waiting[i].unit, unit) &&
+		    a->waiting[i].pool == pool && a->waiting[i].slot == slot) {
 			a->waiting[i] = a->waiting[--a->nwaiting];
 			break;
 		}
@@ -342,16 +444,17 @@ admission_died(struct admission *a, int slot)
 }
 
 bool
-admission_reserve(struct admission *a, int pool, uint64_t unit)
+admission_reserve(struct admission *a, int pool, const struct unit *unit)
 {
 	bool ok = false;
 	int i = 0;
 
 	lock(a);
-	while (i < RESERVED_MAX && a->reserved[i].unit != 0)
+	while (i < RESERVED_MAX && a->reserved[i].used)
 		i++;
 	if (i < RESERVED_MAX && may_occupy(a, pool, unit)) {
-		a->reserved[i] = (struct occupied){ unit, clock_ms(), pool };
+		a->reserved[i] =
+		    (struct occupied){ true, *unit, clock_ms(), pool };
 		ok = true;
 	}
 	unlock(a);
@@ -391,14 +494,13 @@ admission_count(struct admission *a, int pool)
 {
 	const struct bounds *p = &a->pools[pool];
 	struct admission_counts n = { .name = p->name };
-	long own, all;
+	static const struct unit nobody = { .holders = { 0 } };
 	int i;
 
 	lock(a);
-	count_occupied(a, pool, 0, &own, &all);
 	n.workers = (unsigned long)p->workers;
-	n.share = (unsigned long)p->share;
-	n.occupied = (unsigned long)all;
+	n.share = (unsigned long)p->shares[HOLDER_ORGANIZATION];
+	n.occupied = (unsigned long)count_occupied(a, pool, &nobody).all;
 	for (i = 0; i < a->nwaiting; i++)
 		n.waiting += a->waiting[i].pool == pool;
 	n.queued = p->queued;

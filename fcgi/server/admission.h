@@ -4,16 +4,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fcgi/http/handoff.h"
+
 struct config;
 
 /*
- * Bounds how many workers of a pool one organization occupies, in shared
- * memory of all workers of this host.
+ * Bounds how many workers of a pool one caller occupies, in shared memory of
+ * all workers of this host.
  *
- * An organization may always occupy its share of a pool
- * (TENANTRY_ORGANIZATION_SHARE).  It may occupy more while a quarter of the
- * pool stays free, unless it has sent slow requests to the api pool lately.
- * What it sends beyond that waits in the admission queue, without a worker.
+ * A request counts for an organization, for the user who sent it and for the
+ * founder of the organization.  Each may always occupy its share of a pool
+ * (TENANTRY_ORGANIZATION_SHARE; founders twice that).  They may occupy more
+ * while a quarter of the pool stays free, unless one of them has sent slow
+ * requests to the pool lately.  One worker of each pool takes nothing from who
+ * is slow.  What is sent beyond that waits in the admission queue, without a
+ * worker.
  */
 struct admission;
 
@@ -23,22 +28,25 @@ struct admission;
 /* Maps the memory; call once, before any fork. */
 struct admission *admission_new(const struct config *);
 
-/* Adds a pool; clamp: slow requests reduce an organization to its share. */
+/* Adds a pool; a request that takes more than slow_ms is slow; 0: none is. */
 void admission_pool(
-    struct admission *, int pool, const char *name, long workers, bool clamp);
+    struct admission *, int pool, const char *name, long workers, long slow_ms);
 
 /* True if a pool has more workers than one organization may occupy. */
 bool admission_bounds(const struct admission *);
 
-/* The unit that a credential was found to belong to, or 0. */
-uint64_t admission_unit(struct admission *, uint64_t credential);
+/* True if requests can be slow in the pool. */
+bool admission_slows(const struct admission *, int pool);
+
+/* Finds the unit that a credential belongs to; false if it is unknown. */
+bool admission_unit(struct admission *, uint64_t credential, struct unit *);
 
 /*
  * Remembers the unit of a credential for a minute, and that the worker in the
  * slot, if it is occupied, is occupied by this unit.
  */
 void admission_learn(
-    struct admission *, int slot, uint64_t credential, uint64_t unit);
+    struct admission *, int slot, uint64_t credential, const struct unit *);
 
 /* Forgets the units of all credentials. */
 void admission_forget(struct admission *);
@@ -48,12 +56,17 @@ uint64_t admission_number(const char *text);
 
 /*
  * Occupies the worker in a slot of the supervisor's table; false if the unit
- * must wait.  With unit 0 it succeeds if the pool is idle.
+ * must wait.  With NULL it succeeds if the pool is idle.
  */
-bool admission_enter(struct admission *, int slot, int pool, uint64_t unit);
+bool admission_enter(
+    struct admission *, int slot, int pool, const struct unit *);
 
 /* Occupies the worker for a request that the queue has reserved. */
-void admission_claim(struct admission *, int slot, int pool, uint64_t unit);
+void admission_claim(
+    struct admission *, int slot, int pool, const struct unit *);
+
+/* True if the request in the slot is slow by now. */
+bool admission_took_long(struct admission *, int slot);
 
 /*
  * Ends the request of a worker.  True if a request waits that the queue could
@@ -65,11 +78,13 @@ bool admission_leave(struct admission *, int slot);
 void admission_died(struct admission *, int slot);
 
 /* For the queue: counts a waiting request; false if there are too many. */
-bool admission_wait(struct admission *, int slot, int pool, uint64_t unit);
-void admission_unwait(struct admission *, int slot, int pool, uint64_t unit);
+bool admission_wait(
+    struct admission *, int slot, int pool, const struct unit *);
+void admission_unwait(
+    struct admission *, int slot, int pool, const struct unit *);
 
 /* For the queue: reserves a worker for a waiting request. */
-bool admission_reserve(struct admission *, int pool, uint64_t unit);
+bool admission_reserve(struct admission *, int pool, const struct unit *);
 
 /*
  * After this, requests that wait are answered before the last worker exits,

@@ -50,7 +50,7 @@ queue_remove(struct queue *q, int i)
 	const struct handoff *h = &q->list[i].what;
 	size_t after = (size_t)(q->n - i - 1);
 
-	admission_unwait(q->env->admission, q->slot, h->pool, h->unit);
+	admission_unwait(q->env->admission, q->slot, h->pool, &h->unit);
 	close(q->polled[i + 1].fd);
 	memmove(&q->list[i], &q->list[i + 1], after * sizeof *q->list);
 	memmove(
@@ -69,7 +69,7 @@ static void
 receive_request(struct queue *q, int fd, struct handoff *h)
 {
 	if (q->n < QUEUE_MAX &&
-	    admission_wait(q->env->admission, q->slot, h->pool, h->unit)) {
+	    admission_wait(q->env->admission, q->slot, h->pool, &h->unit)) {
 		q->list[q->n] =
 		    (struct waiting){ .what = *h, .since = clock_ms() };
 		q->polled[++q->n] =
@@ -123,7 +123,7 @@ admit_requests(struct queue *q)
 
 		h->refused = waited_too_long(q, &q->list[i]);
 		h->reserved = !h->refused && !stopping &&
-		    admission_reserve(q->env->admission, h->pool, h->unit);
+		    admission_reserve(q->env->admission, h->pool, &h->unit);
 		if ((h->refused || h->reserved || stopping) &&
 		    return_request(q, q->polled[i + 1].fd, h))
 			queue_remove(q, i);

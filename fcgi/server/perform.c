@@ -1,6 +1,7 @@
 /* Performs the action of a request, and records the request. */
 
 #include "fcgi/http/better_auth.h"
+#include "fcgi/http/param_names.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
@@ -83,7 +84,16 @@ authorize(struct request *rq, struct response *rs, enum problem_code err)
 enum problem_code
 perform(struct request *rq, struct response *rs)
 {
-	return authorize(rq, rs, act(rq, rs, rq->route->action));
+	enum problem_code err = param_names_check(rq);
+
+	if (rq->method == METHOD_HEAD &&
+	    (rq->route->flags & ROUTE_MAILED) != 0) {
+		response_empty(rs, 200);
+		return PROBLEM_NONE;
+	}
+	if (err == PROBLEM_NONE)
+		err = act(rq, rs, rq->route->action);
+	return authorize(rq, rs, err);
 }
 
 /*

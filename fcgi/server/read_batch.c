@@ -168,10 +168,7 @@ learn_caller(struct request *rq, const struct request *part)
 {
 	rq->authorized = rq->authorized || part->authorized;
 	rq->session_slid = part->session_slid;
-	if (rq->unit_wanted && part->unit != NULL) {
-		rq->unit = arena_strdup(rq->arena, part->unit);
-		rq->unit_wanted = false;
-	}
+	request_take_unit(rq, part);
 	rq->trips = db_round_trips(rq->db); /* the part has counted them */
 }
 

@@ -14,16 +14,20 @@
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/route_alias_list.h"
 #include "fcgi/http/router.h"
+#include "fcgi/oidc/circuit.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/rest/crud.h"
 #include "fcgi/server/metrics.h"
+#include "fcgi/server/quarantine.h"
 #include "fcgi/server/server.h"
+#include "fcgi/server/shared_memory.h"
 #include "fcgi/server/supervisor.h"
 #include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "fcgi/server/worker_slots.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
+#include "lib/base/core_dump.h"
 #include "lib/base/log.h"
 #include "lib/base/renamed_settings.h"
 #include "lib/base/sandbox.h"
@@ -80,9 +84,12 @@ serve_cgi(const struct worker_env *env)
 }
 
 /*
- * Bounds each organization's share of the pools.  Slow requests are what the
- * slow pool is for, so they reduce nothing there.
+ * What is slow in the pools api, login and slow.  Every request of the login
+ * pool hashes a password.
  */
+static const long slow_ms[ADMISSION_POOLS] = { 100, 0, 1000 };
+
+/* Bounds the shares of the pools. */
 static void
 bound_pools(struct worker_env *env, const struct pool *pools, int npools)
 {
@@ -90,7 +97,8 @@ bound_pools(struct worker_env *env, const struct pool *pools, int npools)
 	int i;
 
 	for (i = 0; i < npools; i++)
-		admission_pool(a, i, pools[i].name, pools[i].workers, i == 0);
+		admission_pool(
+		    a, i, pools[i].name, pools[i].workers, slow_ms[i]);
 	if (!admission_bounds(a))
 		return;
 	if (!handoff_pair(env->queue))
@@ -165,7 +173,9 @@ serve_pools(struct worker_env *env, struct route_aliases *aliases)
 	env->metrics = metrics_new(
 	    env->router->nroutes, (size_t)config->metrics_organizations);
 	env->slots = worker_slots_new(slot_count(config));
+	env->quarantine = quarantine_new();
 	env->watcher = watcher_new(aliases);
+	env->circuits = shared_memory_new(circuits_size());
 	bound_pools(env, pools, npools);
 	for (i = 0; i < npools; i++)
 		log_info("start pool=%s workers=%ld", pools[i].name,
@@ -233,6 +243,7 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 		providers_usage(help ? stdout : stderr);
 		return help ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
+	core_dump_disable();
 	arena = arena_new();
 	env.jwks_arena = arena_new();
 	if (!secret_files_load() || !renamed_settings_apply() ||

@@ -20,12 +20,14 @@
 
 #include "fcgi/server/admission.h"
 #include "fcgi/server/admission_queue.h"
+#include "fcgi/server/quarantine.h"
 #include "fcgi/server/shared_memory.h"
 #include "fcgi/server/supervisor.h"
 #include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
+#include "lib/base/core_dump.h"
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 #include "lib/base/service.h"
@@ -43,6 +45,7 @@ struct child {
 	pid_t pid; /* 0: free */
 	const struct pool *pool;
 	bool leaving; /* SIGTERM was sent */
+	bool stuck;   /* killed, because of the time limit */
 	int64_t started;
 	int64_t term_sent;
 };
@@ -154,7 +157,9 @@ lower_priority(int by)
 	if (nice(by) == -1 && errno != 0)
 		log_error("nice error=\"%s\"", strerror(errno));
 	setsid();
+	core_dump_permit(true);
 	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	core_dump_permit(false);
 	if (fd == -1)
 		return;
 	len = snprintf(text, sizeof text, "%d", by);
@@ -288,19 +293,35 @@ increase_backoff(struct supervisor *s, int pool)
 	s->backoff[pool].next_spawn = clock_ms() + wait;
 }
 
+/* True if the request of the worker may be why it ended. */
+static bool
+is_fault(const struct child *c, int status)
+{
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status) != 0;
+	/* An operator's signals say nothing about the request. */
+	return c->stuck ||
+	    (WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM &&
+		WTERMSIG(status) != SIGINT && WTERMSIG(status) != SIGHUP);
+}
+
 static void
 child_exited(struct supervisor *s, size_t i, int status)
 {
 	struct child *c = &s->children[i];
 	int64_t life = clock_ms() - c->started;
+	const char *served =
+	    quarantine_died(s->env->quarantine, (int)i, is_fault(c, status));
 
-	if (WIFSIGNALED(status))
-		log_error("worker_died pid=%ld pool=%s signal=%d", (long)c->pid,
-		    c->pool->name, WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
-		log_error("worker_died pid=%ld pool=%s status=%d", (long)c->pid,
-		    c->pool->name, WEXITSTATUS(status));
-	if (status != 0 && life < 1000 && !c->leaving)
+	if (status != 0)
+		log_error("worker_died pid=%ld pool=%s %s=%d route=%s",
+		    (long)c->pid, c->pool->name,
+		    WIFSIGNALED(status) ? "signal" : "status",
+		    WIFSIGNALED(status) ? WTERMSIG(status)
+					: WEXITSTATUS(status),
+		    served != NULL ? served : "none");
+	/* Only a worker that serves nothing has failed at start. */
+	if (status != 0 && life < 1000 && !c->leaving && s->busy_since[i] == 0)
 		increase_backoff(s, (int)(c->pool - s->pools));
 	else
 		s->backoff[c->pool - s->pools].failures = 0;
@@ -344,6 +365,7 @@ check_children(struct supervisor *s)
 		if (since != 0 && now - since > STUCK_MS) {
 			log_error("worker_stuck pid=%ld ms=%lld", (long)c->pid,
 			    (long long)(now - since));
+			c->stuck = true;
 			kill(c->pid, SIGKILL);
 		}
 	}

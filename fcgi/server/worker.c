@@ -27,6 +27,7 @@
 #include "fcgi/server/body_input.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/perform.h"
+#include "fcgi/server/quarantine.h"
 #include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "fcgi/server/worker_slots.h"
@@ -69,9 +70,16 @@ static struct {
 	const char *id;
 } unanswered;
 
+static void
+response_begins(void)
+{
+	unanswered.gateway = NULL;
+}
+
 /*
- * Without memory nothing but a prepared response is possible; then the worker
- * exits, and the supervisor replaces it.
+ * Without memory nothing but a prepared response is possible, and none after a
+ * response has begun; then the worker exits, and the supervisor replaces it at
+ * once.
  */
 static void
 answer_exhausted(void)
@@ -84,8 +92,11 @@ answer_exhausted(void)
 	static char head[512], body[1024];
 	int len, n;
 
+	if (unanswered.id == NULL)
+		return; /* no request is at fault */
+	log_error("out_of_memory");
 	if (unanswered.gateway == NULL)
-		return;
+		_exit(EXIT_SUCCESS); /* the client detects the truncation */
 	n = snprintf(body, sizeof body,
 	    "{\"type\":\"/problems/memory\",\"title\":\"%s\",\"status\":503,"
 	    "\"detail\":\"%s\",\"message\":\"%s\","
@@ -98,7 +109,6 @@ answer_exhausted(void)
 	    "X-Request-Id: %s\r\nRetry-After: 1\r\n\r\n",
 	    n, unanswered.id);
 	gateway_finish(unanswered.gateway, head, (size_t)len, body, (size_t)n);
-	log_error("out_of_memory");
 	_exit(EXIT_SUCCESS); /* no fault: the next worker has all memory */
 }
 
@@ -135,7 +145,8 @@ static enum problem_code
 check_if_match(struct request *rq)
 {
 	if (*rq->headers.if_match == '\0' || !method_unsafe(rq->method) ||
-	    better_auth_path(rq) || (rq->route->flags & ROUTE_BASIC) != 0 ||
+	    better_auth_path(rq) ||
+	    (rq->route->flags & (ROUTE_BASIC | ROUTE_CHECK)) != 0 ||
 	    (route_writes_row(rq->route) && rq->id != NULL))
 		return PROBLEM_NONE;
 	return request_fail_field(rq, PROBLEM_MALFORMED, "If-Match",
@@ -175,7 +186,11 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 	if (rq->route->admit != NULL &&
 	    (err = rq->route->admit(rq)) != PROBLEM_NONE)
 		return err;
-	if ((err = body_input_read(w->gateway, rq)) != PROBLEM_NONE ||
+	if ((err = quarantine_caller(w->env->quarantine, w->slot, rq)) !=
+		PROBLEM_NONE ||
+	    (err = body_input_read(w->gateway, rq)) != PROBLEM_NONE ||
+	    (err = quarantine_body(w->env->quarantine, w->slot, rq)) !=
+		PROBLEM_NONE ||
 	    (err = origin_check(rq)) != PROBLEM_NONE)
 		return err;
 	return perform(rq, rs);
@@ -221,28 +236,33 @@ static bool
 send_stream(struct worker *w, struct request *rq, struct response *rs,
     const struct buf *head)
 {
-	struct stream *s = stream_new(rq->arena, w->gateway, w->busy_since);
-	bool whole = gateway_write(w->gateway, head->data, head->len) &&
-	    (rq->method == METHOD_HEAD || rs->stream(rq, rs, s));
+	struct stream *s = stream_new(
+	    rq->arena, w->gateway, w->busy_since, head, response_begins);
+	bool whole;
 
+	if (rs->live && !stream_begin(s))
+		whole = false;
+	else
+		whole = rq->method == METHOD_HEAD || rs->stream(rq, rs, s);
+	whole = stream_begin(s) && whole;
 	rs->body_len = stream_end(s);
 	return whole;
 }
 
 /*
- * A number for the credentials of a request, and the organization that its
- * parameter names; for secret paths one for the path.  0: they are public.
+ * A number for the credentials of a request, and for what selects its
+ * organization beside them; 0 without credentials.
  */
 static uint64_t
 credential(struct worker *w, struct request *rq)
 {
 	const char *org = request_param(rq, "orgId"), *who;
 
-	if ((rq->route->flags & ROUTE_SECRET) != 0)
-		who = rq->path;
-	else if (rq->route->need == SESSION_NONE)
-		return 0;
-	else if ((rq->route->flags & ROUTE_BASIC) != 0 && rq->key == NULL)
+	if (rq->route->secret_url)
+		return admission_number(token_mac(w->arena,
+		    w->env->config->secret, rq->path, strlen(rq->path)));
+	if ((rq->route->flags & ROUTE_BASIC) != 0 && rq->key == NULL &&
+	    *rq->headers.authorization != '\0')
 		who = rq->headers.authorization;
 	else if ((who = rq->key) == NULL && (who = rq->token) == NULL &&
 	    (who = rq->jwt) == NULL)
@@ -254,56 +274,95 @@ credential(struct worker *w, struct request *rq)
 	    (rq->publishable != NULL ? admission_number(rq->publishable) : 0);
 }
 
-static struct db_step
-find_unit(struct request *rq)
+static uint64_t
+number(const char *text)
 {
-	const char *key = rq->key;
+	return text != NULL ? admission_number(text) : 0;
+}
 
-	if (key == NULL && (rq->route->flags & ROUTE_BASIC) != 0)
-		key = basic_auth_password(rq);
-	return identity_request_unit(rq->arena,
-	    .token_hash =
-		rq->token != NULL ? token_hash(rq->arena, rq->token) : NULL,
-	    .key_hash = key != NULL ? token_hash(rq->arena, key) : NULL,
-	    .org = request_param(rq, "orgId"));
+/* All requests of a name that no organization has share one unit. */
+static struct unit
+shared_unit(const char *name)
+{
+	return (struct unit){ .holders = { admission_number(name) } };
+}
+
+static struct unit
+unit_of(const char *unit, const char *user, const char *founder)
+{
+	return (struct unit){ .holders = { number(unit), number(user),
+				  number(founder) } };
+}
+
+/* Finds the unit of a credential in the database, and remembers it. */
+static struct unit
+look_up(struct worker *w, struct request *rq, uint64_t who)
+{
+	struct db_step find = session_units(rq);
+	struct unit unit = shared_unit("unknown credentials");
+
+	if (db_run(w->db, w->arena, &find, 1, &rq->problem) != PROBLEM_NONE) {
+		rq->problem = (struct problem){ 0 };
+		return unit;
+	}
+	if (db_rows(&find) > 0) {
+		rq->unit = db_text(&find, 0, REQUEST_UNITS_UNIT);
+		rq->unit_wanted = false;
+		unit =
+		    unit_of(rq->unit, db_text(&find, 0, REQUEST_UNITS_USER_ID),
+			db_text(&find, 0, REQUEST_UNITS_FOUNDER));
+	}
+	admission_learn(w->env->admission, w->slot, who, &unit);
+	return unit;
+}
+
+/* A public route that calls providers counts as such, whoever is signed in. */
+static bool
+is_sign_in(const struct request *rq)
+{
+	return rq->route->need == SESSION_NONE &&
+	    (rq->route->flags & ROUTE_FETCHES) != 0 && better_auth_path(rq);
 }
 
 /*
- * Occupies the worker for the caller's organization.  Usually its number is
- * known or, on an idle pool, found by the request's own transaction;
- * otherwise a transaction looks it up.  False if the request must wait.
+ * A probe must not wait, and the login pool is for those who are not signed in
+ * yet.
+ */
+static bool
+is_unbounded(const struct worker *w, const struct request *rq)
+{
+	return (rq->route->flags & ROUTE_PROBE) != 0 ||
+	    (rq->route->need == SESSION_NONE &&
+		!admission_slows(w->env->admission, w->pool));
+}
+
+/*
+ * Occupies the worker for who sent the request.  Usually the unit is known or,
+ * on an idle pool, found by the request's own transaction; otherwise a
+ * transaction looks it up.  False if the request must wait.
  */
 static bool
 enter(struct worker *w, struct request *rq, struct handoff *h)
 {
 	struct admission *a = w->env->admission;
-	uint64_t who = credential(w, rq);
-	struct db_step find;
+	uint64_t who = is_sign_in(rq) ? 0 : credential(w, rq);
 
 	h->pool = w->pool;
+	if (is_unbounded(w, rq) ||
+	    (who == 0 && rq->route->need != SESSION_NONE))
+		return true; /* without credentials it will be refused */
 	if (who == 0)
-		return true;
-	if ((rq->route->flags & ROUTE_SECRET) != 0) {
-		h->unit = who;
-		return admission_enter(a, w->slot, w->pool, who);
+		h->unit = shared_unit(
+		    is_sign_in(rq) ? "sign-in by providers" : "public routes");
+	else if (!admission_unit(a, who, &h->unit)) {
+		rq->credential = who;
+		rq->unit_wanted = rq->route->need != SESSION_NONE;
+		if (admission_enter(a, w->slot, w->pool, NULL))
+			return true;
+		h->unit = look_up(w, rq, who);
 	}
-	h->unit = admission_unit(a, who);
-	if (h->unit != 0)
-		return admission_enter(a, w->slot, w->pool, h->unit);
-	rq->credential = who;
-	rq->unit_wanted = true;
-	if (admission_enter(a, w->slot, w->pool, 0))
-		return true;
-	find = find_unit(rq);
-	if (db_run(w->db, w->arena, &find, 1, &rq->problem) != PROBLEM_NONE ||
-	    (rq->unit = db_text(&find, 0, 0)) == NULL) {
-		rq->problem = (struct problem){ 0 };
-		return true; /* the request will be refused */
-	}
-	rq->unit_wanted = false;
-	h->unit = admission_number(rq->unit);
-	admission_learn(a, w->slot, who, h->unit);
-	return admission_enter(a, w->slot, w->pool, h->unit);
+	h->unit.heavy = (rq->route->flags & ROUTE_HEAVY) != 0;
+	return admission_enter(a, w->slot, w->pool, &h->unit);
 }
 
 /*
@@ -315,13 +374,13 @@ admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
 {
 	const struct handoff *back = gateway_returned(w->gateway);
 	struct admission *a = w->env->admission;
-	struct handoff h = { .unit = 0 };
+	struct handoff h = { .pool = 0 };
 
 	*gone = false;
 	if (a == NULL)
 		return PROBLEM_NONE;
 	if (back != NULL && !back->refused) {
-		admission_claim(a, w->slot, w->pool, back->unit);
+		admission_claim(a, w->slot, w->pool, &back->unit);
 		return PROBLEM_NONE;
 	}
 	if (back == NULL && enter(w, rq, &h))
@@ -333,22 +392,26 @@ admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
 	}
 	admission_refused(a, w->pool);
 	return request_fail(rq, PROBLEM_BUSY,
-	    "Your organization sends too many requests at once. Try again "
-	    "later.");
+	    "You or your organization send too many requests at once. Try "
+	    "again later.");
 }
 
 /* Ends what admit() began; the queue may then admit another request. */
 static void
-leave(struct worker *w, const struct request *rq)
+leave(struct worker *w, struct request *rq)
 {
-	static const struct handoff wake = { .unit = 0 };
+	static const struct handoff wake = { .pool = 0 };
 	struct admission *a = w->env->admission;
+	struct unit unit;
 
 	if (a == NULL)
 		return;
-	if (rq->credential != 0 && rq->unit != NULL)
-		admission_learn(
-		    a, w->slot, rq->credential, admission_number(rq->unit));
+	if (rq->unit_user != NULL) {
+		unit = unit_of(rq->unit, rq->unit_user, rq->unit_founder);
+		admission_learn(a, w->slot, rq->credential, &unit);
+	} else if (rq->credential != 0 && rq->unit == NULL &&
+	    admission_took_long(a, w->slot))
+		look_up(w, rq, rq->credential); /* it failed, slowly */
 	if (admission_leave(a, w->slot))
 		handoff_send(w->env->queue[0], -1, &wake);
 }
@@ -377,9 +440,10 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 	response_file_urls(&rs, rq);
 	buf_init(&head, w->arena);
 	response_headers(&rs, rq, &head);
-	unanswered.gateway = NULL;
 	whole = rs.stream == NULL || send_stream(w, rq, &rs, &head);
+	response_begins();
 	perform_record(rq, &rs);
+	quarantine_leave(w->env->quarantine, w->slot);
 	if (rq->trace != NULL)
 		end_trace(rq, &rs);
 	/* Release before sending: the client may send its next request. */
@@ -395,7 +459,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 
 /* Drops a request whose client has closed the connection. */
 static void
-drop_request(struct worker *w, const struct request *rq)
+drop_request(struct worker *w, struct request *rq)
 {
 	log_info("departed");
 	leave(w, rq);
@@ -464,6 +528,7 @@ serve_request(struct worker *w)
 	else if (!gone)
 		answer_request(w, &rq, err, matched);
 	log_request_id(NULL);
+	unanswered.id = NULL;
 	arena_reset(w->arena);
 }
 
@@ -480,7 +545,8 @@ follow_epoch(struct worker *w)
 	db_reconnect(w->db);
 	providers_free(w->env->providers);
 	fetcher_free(w->fetcher);
-	w->fetcher = fetcher_new(w->env->config->private_providers);
+	w->fetcher =
+	    fetcher_new(w->env->config->private_providers, w->env->circuits);
 }
 
 static void
@@ -519,7 +585,7 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();
 	w.db = db_new(env->config);
-	w.fetcher = fetcher_new(env->config->private_providers);
+	w.fetcher = fetcher_new(env->config->private_providers, env->circuits);
 	w.changes = watcher_changes(env->watcher);
 	metrics_worker_started(env->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping))

@@ -5,9 +5,11 @@
 
 #include "fcgi/server/admission.h"
 
+struct circuits;
 struct config;
 struct jwks;
 struct metrics;
+struct quarantine;
 struct worker_slots;
 struct providers;
 struct router;
@@ -17,13 +19,15 @@ struct watcher;
 struct worker_env {
 	const struct config *config;
 	const struct router *router;
-	struct metrics *metrics;     /* NULL under CGI */
-	struct providers *providers; /* copied by fork() */
-	const struct jwks *jwks;     /* of another issuer, or NULL */
-	struct arena *jwks_arena;    /* they are in it */
-	struct worker_slots *slots;  /* limits slow requests; NULL: CGI */
-	struct admission *admission; /* NULL: no pool is bounded */
-	struct watcher *watcher;     /* NULL under CGI */
+	struct metrics *metrics;       /* NULL under CGI */
+	struct providers *providers;   /* copied by fork() */
+	const struct jwks *jwks;       /* of another issuer, or NULL */
+	struct arena *jwks_arena;      /* they are in it */
+	struct worker_slots *slots;    /* limits slow requests; NULL: CGI */
+	struct admission *admission;   /* NULL: no pool is bounded */
+	struct quarantine *quarantine; /* NULL under CGI */
+	struct circuits *circuits;     /* of providers; NULL under CGI */
+	struct watcher *watcher;       /* NULL under CGI */
 
 	/* Sockets of handoff_pair(): to the queue, and back to each pool. */
 	int queue[2];

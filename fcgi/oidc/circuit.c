@@ -1,0 +1,77 @@
+/* Stops calls to a server that does not answer. */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "fcgi/oidc/circuit.h"
+#include "lib/base/clock.h"
+
+#define CIRCUITS     64
+#define FAILURES_MAX 5     /* in a row, then the circuit is open */
+#define PAUSE_MS     30000 /* until a call may try again */
+
+/* Two servers in the same place share a circuit, which does no harm. */
+struct circuit {
+	int failures;
+	int64_t until; /* clock_ms() */
+};
+
+struct circuits {
+	struct circuit list[CIRCUITS];
+};
+
+size_t
+circuits_size(void)
+{
+	return sizeof(struct circuits);
+}
+
+/* By scheme, host and port. */
+static struct circuit *
+find_circuit(struct circuits *c, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len = host != NULL
+	    ? (size_t)(host + 3 - url) + strcspn(host + 3, "/?#")
+	    : strlen(url);
+	uint64_t n = 14695981039346656037u;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		n = (n ^ (unsigned char)url[i]) * 1099511628211u;
+	return &c->list[n % CIRCUITS];
+}
+
+bool
+circuit_closed(struct circuits *c, const char *url)
+{
+	struct circuit *s;
+	int64_t until, now = clock_ms();
+
+	if (c == NULL)
+		return true;
+	s = find_circuit(c, url);
+	if (__atomic_load_n(&s->failures, __ATOMIC_SEQ_CST) < FAILURES_MAX)
+		return true;
+	until = __atomic_load_n(&s->until, __ATOMIC_SEQ_CST);
+	return now >= until &&
+	    __atomic_compare_exchange_n(&s->until, &until, now + PAUSE_MS,
+		false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+void
+circuit_record(struct circuits *c, const char *url, bool answered)
+{
+	struct circuit *s;
+
+	if (c == NULL)
+		return;
+	s = find_circuit(c, url);
+	if (answered) {
+		__atomic_store_n(&s->failures, 0, __ATOMIC_SEQ_CST);
+		return;
+	}
+	__atomic_store_n(&s->until, clock_ms() + PAUSE_MS, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&s->failures, __ATOMIC_SEQ_CST) < FAILURES_MAX)
+		__atomic_add_fetch(&s->failures, 1, __ATOMIC_SEQ_CST);
+}

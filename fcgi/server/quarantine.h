@@ -1,0 +1,39 @@
+#ifndef QUARANTINE_H
+#define QUARANTINE_H
+
+#include <stdbool.h>
+
+#include "lib/base/problem.h"
+
+struct request;
+
+/*
+ * Refuses requests that end workers, in shared memory of all workers: for ten
+ * minutes the same request of a caller after two deaths, every request of the
+ * caller to the route after five, and of the address after twenty.
+ */
+struct quarantine;
+
+/* Maps the memory; call once, before any fork. */
+struct quarantine *quarantine_new(void);
+
+/*
+ * Records that the worker in the slot of the supervisor serves the request, and
+ * refuses it in quarantine.  The first is for a request whose body is not read
+ * yet, the second for the body.  NULL (CGI) refuses nothing.
+ */
+enum problem_code quarantine_caller(
+    struct quarantine *, int slot, struct request *) MUST_CHECK;
+enum problem_code quarantine_body(
+    struct quarantine *, int slot, struct request *) MUST_CHECK;
+
+/* The worker has served it. */
+void quarantine_leave(struct quarantine *, int slot);
+
+/*
+ * For the supervisor: the worker in the slot has ended.  fault: its request may
+ * be the reason.  Returns the pattern of the route that it served, or NULL.
+ */
+const char *quarantine_died(struct quarantine *, int slot, bool fault);
+
+#endif
