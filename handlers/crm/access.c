@@ -97,8 +97,8 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/access/resources", list_resources,
 	    SESSION_ORGANIZATION,
 	    .summary = "Resources and actions that a role can name",
-	    .returns = "{resources:[{name:string,crm:boolean,reserved:boolean,"
-		       "fields:[string]?,"
+	    .returns = "{resources:[{name:string,module:string?,crm:boolean,"
+		       "reserved:boolean,fields:[string]?,"
 		       "actions:[{name:string,scopes:boolean,granted:string?}]"
 		       "}],roles:[{role:string,permission:{*:[string]}}]}" },
 	{ .action = NULL },

@@ -14,7 +14,7 @@ static const struct column columns[] = {
 	{ "deal_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
 	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
 	{ "metadata", VALUE_JSONB, COLUMN_WRITE | COLUMN_KEYS, "'{}'" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -205,6 +205,30 @@ put_card(struct request *rq, struct buf *b, const struct book_answer *a,
 	put_response(b, a, &s);
 }
 
+/* Writes a card in a separate arena. */
+static bool
+send_card(struct request *rq, struct stream *s, const struct book_answer *a,
+    const struct db_step *step, int row)
+{
+	struct request one = *rq;
+	struct buf b;
+
+	one.arena = stream_row(s);
+	buf_init(&b, one.arena);
+	put_card(&one, &b, a, step, row);
+	return stream_write(s, b.data, b.len);
+}
+
+static bool
+send_missing(struct stream *s, const char *href)
+{
+	struct buf b;
+
+	buf_init(&b, stream_row(s));
+	put_missing(&b, href);
+	return stream_write(s, b.data, b.len);
+}
+
 /* Runs a step with an arena that is reset afterwards. */
 static enum problem_code
 run_piece(struct request *rq, struct request *piece, struct db_step *step)
@@ -231,7 +255,6 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 
 	for (;;) {
 		struct db_step step = { .nparams = 2 };
-		struct buf b;
 
 		piece.arena = stream_piece(s);
 		piece.key_counted = rq->key_counted;
@@ -252,12 +275,10 @@ put_book(struct request *rq, struct stream *s, const struct book_answer *a)
 		}
 		if (err != PROBLEM_NONE)
 			return false;
-		buf_init(&b, piece.arena);
 		n = db_rows(&step);
 		for (i = 0; i < n; i++)
-			put_card(&piece, &b, a, &step, i);
-		if (!stream_write(s, b.data, b.len))
-			return false;
+			if (!send_card(rq, s, a, &step, i))
+				return false;
 		if (n < most)
 			return true;
 		memcpy(after, db_text(&step, n - 1, 0),
@@ -318,18 +339,17 @@ put_some(struct request *rq, struct stream *s, const struct book_answer *a,
 	}
 	if (err != PROBLEM_NONE)
 		return false;
-	buf_init(&b, piece.arena);
 	for (i = 0; i < *n; i++) {
 		id = href_id(piece.arena, hrefs[i]);
 		for (row = 0; id != NULL && row < db_rows(&step); row++)
 			if (strcmp(db_text(&step, row, 0), id) == 0)
 				break;
-		if (id != NULL && row < db_rows(&step))
-			put_card(&piece, &b, a, &step, row);
-		else
-			put_missing(&b, hrefs[i]);
+		if (id != NULL && row < db_rows(&step)
+			? !send_card(rq, s, a, &step, row)
+			: !send_missing(s, hrefs[i]))
+			return false;
 	}
-	return stream_write(s, b.data, b.len);
+	return true;
 }
 
 static bool

@@ -26,8 +26,7 @@ static const struct column columns[] = {
 	{ "attendees", VALUE_JSONB, COLUMN_WRITE, NULL },
 	{ "reminders", VALUE_BIGINTS, COLUMN_WRITE, "'{}'" },
 	{ "metadata", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ "conflicts", VALUE_JSONB, 0, NULL },
 	{ .name = NULL },
 };
@@ -49,6 +48,23 @@ static const struct resource appointments = {
 	.references = references,
 };
 
+/* A parameter has no row whose time zone it could be local to. */
+static enum problem_code
+check_instant(struct request *rq, const char *name)
+{
+	const char *text = param_text(rq, name);
+	enum problem_code err;
+
+	if (text == NULL)
+		return request_fail_field(
+		    rq, PROBLEM_MALFORMED, name, "is required");
+	if ((err = param_check(rq, name, VALUE_TIMESTAMP)) != PROBLEM_NONE ||
+	    value_has_offset(text))
+		return err;
+	return request_fail_field(rq, PROBLEM_MALFORMED, name,
+	    "must be %s with an offset", value_wanted(VALUE_TIMESTAMP));
+}
+
 /* Lists the conflicts of a planned appointment. */
 static enum problem_code
 find_conflicts(struct request *rq, struct response *rs)
@@ -63,7 +79,12 @@ find_conflicts(struct request *rq, struct response *rs)
 		.place = param_text(rq, "resource"));
 	enum problem_code err;
 
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = check_instant(rq, "starts_at")) ||
+	    (err = check_instant(rq, "ends_at")) ||
+	    (err = param_check(rq, "sales_id", VALUE_BIGINT)) ||
+	    (err = param_check(rq, "contact_id", VALUE_BIGINT)) ||
+	    (err = param_check(rq, "except", VALUE_BIGINT)) ||
+	    (err = session_read(rq, &step, 1)))
 		return err;
 	return response_row(rq, rs, 200, &step);
 }

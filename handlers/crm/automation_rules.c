@@ -22,8 +22,7 @@ static const struct column rule_columns[] = {
 	{ "trigger_config", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
 	{ "action_type", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "action_config", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -49,8 +48,7 @@ static const struct column automation_columns[] = {
 	{ "action_type", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "action", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
 	{ "metadata", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -66,7 +64,7 @@ static const struct resource automations = {
 
 static const struct column run_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ "rule_id", VALUE_BIGINT, 0, NULL },
 	{ "resource", VALUE_TEXT, 0, NULL },
 	{ "row_id", VALUE_BIGINT, 0, NULL },

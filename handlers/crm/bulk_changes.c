@@ -14,7 +14,7 @@ static const struct column columns[] = {
 	{ "resource", VALUE_TEXT, 0, NULL },
 	{ "action", VALUE_TEXT, 0, NULL },
 	{ "nb_rows", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ "undone_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "sales_id", VALUE_BIGINT, 0, NULL },
 	{ .name = NULL },

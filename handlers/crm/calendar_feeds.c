@@ -12,6 +12,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/config.h"
+#include "lib/base/json.h"
 #include "lib/crypto/token.h"
 #include "lib/format/ical.h"
 #include "lib/mail/mail_template.h"
@@ -59,21 +60,37 @@ answer_calendar(struct request *rq, struct response *rs, const struct buf *b,
 	rs->etag = etag;
 }
 
+/* A list in a column, or NULL. */
+static struct json_object *
+list_in(struct arena *a, const struct db_step *rows, int row, int column)
+{
+	const char *text = db_text(rows, row, column);
+	struct json_error why;
+
+	return text == NULL
+	    ? NULL
+	    : json_parse(a, text, db_len(rows, row, column), &why);
+}
+
 static void
 put_entry(struct buf *b, const struct db_step *rows, int row, const char *host)
 {
 	struct ical_entry e = {
-		.kind = db_text(rows, row, CALENDAR_FEED_KIND),
+		.kind = db_text(rows, row, CALENDAR_PAGE_KIND),
 		.uid = arena_printf(b->arena, "%s@%s",
-		    db_text(rows, row, CALENDAR_FEED_UID), host),
-		.stamp = db_text(rows, row, CALENDAR_FEED_STAMP),
-		.starts = db_text(rows, row, CALENDAR_FEED_STARTS),
-		.ends = db_text(rows, row, CALENDAR_FEED_ENDS),
-		.summary = db_text(rows, row, CALENDAR_FEED_SUMMARY),
-		.place = db_text(rows, row, CALENDAR_FEED_PLACE),
-		.about = db_text(rows, row, CALENDAR_FEED_ABOUT),
-		.status = db_text(rows, row, CALENDAR_FEED_STATUS),
-		.done = db_text(rows, row, CALENDAR_FEED_DONE),
+		    db_text(rows, row, CALENDAR_PAGE_UID), host),
+		.stamp = db_text(rows, row, CALENDAR_PAGE_STAMP),
+		.starts = db_text(rows, row, CALENDAR_PAGE_STARTS),
+		.ends = db_text(rows, row, CALENDAR_PAGE_ENDS),
+		.summary = db_text(rows, row, CALENDAR_PAGE_SUMMARY),
+		.place = db_text(rows, row, CALENDAR_PAGE_PLACE),
+		.about = db_text(rows, row, CALENDAR_PAGE_ABOUT),
+		.status = db_text(rows, row, CALENDAR_PAGE_STATUS),
+		.done = db_text(rows, row, CALENDAR_PAGE_DONE),
+		.sequence = db_text(rows, row, CALENDAR_PAGE_SEQUENCE),
+		.reminders =
+		    list_in(b->arena, rows, row, CALENDAR_PAGE_REMINDERS),
+		.people = list_in(b->arena, rows, row, CALENDAR_PAGE_PEOPLE),
 	};
 
 	ical_put(b, &e);
@@ -87,7 +104,7 @@ get_calendar(struct request *rq, struct response *rs)
 		{ .nparams = 0 }, /* set once the token is known */
 		{ .sql = SQL("SELECT current_setting('app.secret_url')::json->>"
 			     "'name'") },
-		crm_calendar_feed(rq->arena),
+		crm_calendar_page(rq->arena),
 		ops_cache_epoch(rq->arena),
 	};
 	const char *host =
@@ -133,7 +150,8 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, .summary = "Takes it back",
 	    .returns = "CalendarFeed" },
 	{ METHOD_GET, "/calendar/{token}", get_calendar, SESSION_NONE,
-	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself" },
+	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself",
+	    .secret_url = true },
 	{ .action = NULL },
 };
 

@@ -6,8 +6,11 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, COLUMN_WRITE | COLUMN_ONCE, "now()" },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "created_at", VALUE_TIMESTAMP,
+	    COLUMN_WRITE | COLUMN_ONCE | COLUMN_NOT_NULL, "now()" },
+	{ "updated_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_NAME,
+	    NULL },
 	{ "sector", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "size", VALUE_SMALLINT, COLUMN_WRITE, NULL },
 	{ "linkedin_url", VALUE_TEXT, COLUMN_WRITE, NULL },

@@ -12,6 +12,7 @@ static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "config", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURES, "'{}'" },
 	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -13,6 +13,7 @@ static const struct column columns[] = {
 	{ "status", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "attachments", VALUE_JSONBS, COLUMN_WRITE | COLUMN_ATTACHMENTS,
 	    NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

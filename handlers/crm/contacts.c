@@ -8,8 +8,8 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "first_name", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "last_name", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "first_name", VALUE_TEXT, COLUMN_WRITE | COLUMN_NAME, NULL },
+	{ "last_name", VALUE_TEXT, COLUMN_WRITE | COLUMN_NAME, NULL },
 	{ "gender", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "title", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "background", VALUE_TEXT, COLUMN_WRITE, NULL },
@@ -29,6 +29,7 @@ static const struct column columns[] = {
 	{ "company_name", VALUE_TEXT, 0, NULL },
 	{ "nb_tasks", VALUE_BIGINT, 0, NULL },
 	{ "metadata", VALUE_JSONB, COLUMN_WRITE | COLUMN_KEYS, "'{}'" },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -18,9 +18,9 @@ struct response;
 	    { "stage", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },     \
 	    { "description", VALUE_TEXT, COLUMN_WRITE, NULL },                 \
 	    { "amount", VALUE_BIGINT, COLUMN_WRITE, "0" },                     \
-	    { "created_at", VALUE_TIMESTAMP, COLUMN_WRITE | COLUMN_ONCE,       \
-		    "now()" },                                                 \
-	    { "updated_at", VALUE_TIMESTAMP, 0, NULL },                        \
+	    { "created_at", VALUE_TIMESTAMP,                                   \
+		    COLUMN_WRITE | COLUMN_ONCE | COLUMN_NOT_NULL, "now()" },   \
+	    { "updated_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL },          \
 	    { "archived_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },            \
 	    { "expected_closing_date", VALUE_DATE, COLUMN_WRITE, NULL },       \
 	    { "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },                  \

@@ -21,6 +21,7 @@ static const struct column columns[] = {
 	{ "dismissed", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "one_name", VALUE_TEXT, 0, NULL },
 	{ "other_name", VALUE_TEXT, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -122,11 +122,20 @@ take_mail(struct request *rq, struct response *rs, struct json_object *body)
 {
 	struct inbound_mail in = { .sender = NULL };
 	enum problem_code err;
+	const char *said;
 
 	if ((err = inbound_mail_read(rq, body, &in)) != PROBLEM_NONE ||
 	    (err = store_attachments(rq, &in, body)) != PROBLEM_NONE)
 		return err;
-	response_json(rs, 200, "OK", 2);
+	said = json_get_text(body, "Unreadable");
+	if (said != NULL)
+		log_info("inbound unreadable=\"%s\" message_id=\"%s\" file=%s",
+		    said, in.id, MIME_WHOLE);
+	said = said == NULL
+	    ? "OK"
+	    : arena_printf(rq->arena, "OK: stored as the file %s, because %s",
+		  MIME_WHOLE, said);
+	response_json(rs, 200, said, strlen(said));
 	rs->type = "text/plain; charset=utf-8";
 	return PROBLEM_NONE;
 }

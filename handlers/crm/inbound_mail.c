@@ -9,6 +9,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
+#include "lib/format/html_text.h"
 #include "lib/mail/mail_text.h"
 #include "lib/mail/person_name.h"
 
@@ -255,17 +256,47 @@ mail_id(struct request *rq, struct json_object *body)
 	return token_mac(rq->arena, rq->config->secret, rq->body, rq->body_len);
 }
 
+/* The text of a mail, also of one that has HTML alone; NULL if it has none. */
+static enum problem_code
+read_text(struct request *rq, struct json_object *body, const char **text)
+{
+	const char *html = json_get_text(body, "HtmlBody");
+
+	*text = json_get_text(body, "TextBody");
+	if ((*text == NULL || **text == '\0') && html != NULL &&
+	    (*text = html_text(rq->arena, html, strlen(html))) == NULL)
+		return request_fail_field(rq, PROBLEM_FORBIDDEN, "HtmlBody",
+		    "HtmlBody cannot be read");
+	if (*text != NULL && **text == '\0')
+		*text = NULL;
+	return PROBLEM_NONE;
+}
+
+static bool
+has_files(struct json_object *body)
+{
+	bool present;
+	struct json_object *files = json_get(body, "Attachments", &present);
+
+	return json_object_is_type(files, json_type_array) &&
+	    json_object_array_length(files) > 0;
+}
+
 static enum problem_code
 take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 {
 	const char *subject = json_get_text(body, "Subject");
-	const char *text = json_get_text(body, "TextBody");
+	const char *text;
 	enum problem_code err;
 
+	if ((err = read_text(rq, body, &text)) != PROBLEM_NONE)
+		return err;
 	if (subject == NULL || *subject == '\0')
 		return refuse_missing(rq, "Subject");
-	if (text == NULL || *text == '\0')
+	if (text == NULL && !has_files(body))
 		return refuse_missing(rq, "TextBody");
+	if (text == NULL)
+		text = "";
 	if (strlen(subject) + strlen(text) > TEXT_LEN_MAX)
 		return request_fail(rq, PROBLEM_FORBIDDEN,
 		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
@@ -296,9 +327,16 @@ take_note(struct request *rq, struct inbound_mail *in, struct json_object *body,
 static enum problem_code
 take_rows(struct request *rq, struct inbound_mail *in, struct json_object *body)
 {
+	const char *why = json_get_text(body, "Unreadable");
+	enum problem_code err;
+
+	if (why != NULL)
+		return request_fail(rq, PROBLEM_FORBIDDEN,
+		    "%s: a mailbox takes only mails that can be read", why);
 	in->subject = json_get_text(body, "Subject");
 	in->date = json_get_text(body, "Date");
-	in->text = json_get_text(body, "TextBody");
+	if ((err = read_text(rq, body, &in->text)) != PROBLEM_NONE)
+		return err;
 	if (in->text != NULL && strlen(in->text) > TEXT_LEN_MAX)
 		return request_fail(rq, PROBLEM_FORBIDDEN,
 		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);

@@ -21,6 +21,7 @@ static const struct column columns[] = {
 	{ "undone_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "batch_id", VALUE_BIGINT, 0, NULL },
 	{ "loser", VALUE_JSON, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

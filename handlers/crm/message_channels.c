@@ -138,8 +138,8 @@ static const struct route routes[] = {
 	    .returns = "MessageChannel" },
 	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
 	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,
-	    .summary = "A channel brings a message",
-	    .returns = "{id:integer?}" },
+	    .summary = "A channel brings a message", .returns = "{id:integer?}",
+	    .secret_url = true },
 	{ .action = NULL },
 };
 

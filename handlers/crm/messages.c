@@ -19,7 +19,7 @@ static const struct column columns[] = {
 	{ "external_id", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "sent_at", VALUE_TIMESTAMP, COLUMN_WRITE, "now()" },
 	{ "metadata", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

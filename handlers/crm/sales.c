@@ -30,6 +30,7 @@ static const struct column columns[] = {
 	{ "user_id", VALUE_TEXT, 0, NULL },
 	{ "avatar", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURE, NULL },
 	{ "disabled", VALUE_BOOLEAN, COLUMN_STEPS, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -124,7 +125,8 @@ create_user(struct request *rq, struct response *rs)
 		    "nobody chooses another's: they get a mail");
 	if ((err = sale_json(rq, body, &sale)) != PROBLEM_NONE)
 		return err;
-	token = session_new_token(rq, "invitation");
+	token = sends_mail(rq) ? token_new(rq->arena)
+			       : session_new_token(rq, "invitation");
 	step = identity_create_sale(rq->arena, .body = sale,
 	    .link = link_json(rq, token), .limited = rq->config->rate_limit);
 	step.answer = true;
@@ -190,12 +192,10 @@ mail_change(struct request *rq, const struct db_step *found, const char *email)
 static struct db_step
 change_rights(struct request *rq, const char *id, struct json_object *rights)
 {
-	/* Each row of a request with many rows gets its own link. */
+	/* No response has the link: it is only mailed. */
 	return identity_change_sale(rq->arena, .sale_id = id,
 	    .patch = json_text(rights),
-	    .link = link_json(rq,
-		session_new_token(
-		    rq, arena_printf(rq->arena, "invitation of %s", id))),
+	    .link = link_json(rq, token_new(rq->arena)),
 	    .by_key = rq->key != NULL, .limited = rq->config->rate_limit);
 }
 
@@ -287,7 +287,8 @@ static const struct route routes[] = {
 	    .summary = "Make a user, who is asked by mail",
 	    .returns = "{id:integer,first_name:string?,last_name:string?,email:"
 		       "string,administrator:boolean,user_id:string,avatar:any,"
-		       "disabled:boolean,invite_url?:string?}" },
+		       "disabled:boolean,created_at:time,updated_at:time,"
+		       "invite_url?:string?}" },
 	{ METHOD_PATCH, "/api/sales/{id}/password", mail_password,
 	    SESSION_ORGANIZATION,
 	    .summary = "Mail a link to a new password, or the invitation",

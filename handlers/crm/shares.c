@@ -17,7 +17,7 @@ static const struct column columns[] = {
 	{ "access", VALUE_TEXT, COLUMN_WRITE, "'read'" },
 	{ "expires_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

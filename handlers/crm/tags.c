@@ -6,8 +6,10 @@
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_NAME,
+	    NULL },
 	{ "color", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -22,6 +22,7 @@ static const struct column columns[] = {
 	{ "remind_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "rrule", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -53,9 +54,11 @@ snooze_task(struct request *rq, struct response *rs)
 	    (err = field_limits_check(rq, &tasks, "remind_at")) != PROBLEM_NONE)
 		return err;
 	until = json_get_text(body, "until");
-	if (until != NULL && !value_text_fits(VALUE_TIMESTAMP, until))
+	if (until != NULL &&
+	    (!value_text_fits(VALUE_TIMESTAMP, until) ||
+		!value_has_offset(until)))
 		return request_fail_field(rq, PROBLEM_MALFORMED, "until",
-		    "must be %s", value_wanted(VALUE_TIMESTAMP));
+		    "must be %s with an offset", value_wanted(VALUE_TIMESTAMP));
 	return answer_write(rq, rs,
 	    crm_snooze_task(rq->arena, .task = rq->id, .until = until,
 		.minutes = body_whole(body, "minutes")));

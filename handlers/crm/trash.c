@@ -18,9 +18,10 @@ static const struct column columns[] = {
 	{ "title", VALUE_TEXT, 0, NULL },
 	{ "parent_id", VALUE_BIGINT, 0, NULL },
 	{ "root_id", VALUE_BIGINT, 0, NULL },
-	{ "deleted_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "deleted_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL },
 	{ "sales_id", VALUE_BIGINT, 0, NULL },
 	{ "nb_rows", VALUE_BIGINT, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -8,7 +8,8 @@
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "resource", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_NAME,
+	    NULL },
 	{ "columns", VALUE_JSONB, COLUMN_WRITE, NULL },
 	{ "filters", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
 	{ "sort", VALUE_JSONB, COLUMN_WRITE, NULL },
@@ -16,7 +17,7 @@ static const struct column columns[] = {
 	{ "sharing", VALUE_TEXT, COLUMN_WRITE, "'private'" },
 	{ "role", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

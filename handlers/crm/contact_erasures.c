@@ -1,0 +1,156 @@
+/*
+ * The report of what is stored about a contact, its erasure, and the resources
+ * contact_holds and contact_erasures.
+ */
+#include <stddef.h>
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/body.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/stream.h"
+#include "fcgi/http/tar_stream.h"
+#include "fcgi/rest/report.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/base/spool.h"
+#include "lib/db/db.h"
+#include "lib/storage/store.h"
+#include "schema/crm/erasure.h"
+
+static const struct column hold_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "reason", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "set_by", VALUE_TEXT, 0, NULL },
+	{ "released_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
+	{ .name = NULL },
+};
+
+static const struct column erasure_columns[] = {
+	{ "id", VALUE_BIGINT, 0, NULL },
+	{ "contact_id", VALUE_BIGINT, 0, NULL },
+	{ "hash", VALUE_TEXT, 0, NULL },
+	{ "erased", VALUE_JSONB, 0, NULL },
+	{ "copies", VALUE_JSONB, 0, NULL },
+	{ "copies_left", VALUE_BIGINT, 0, NULL },
+	{ "reason", VALUE_TEXT, 0, NULL },
+	{ "user_id", VALUE_TEXT, 0, NULL },
+	COLUMNS_OF_TIME,
+	{ .name = NULL },
+};
+
+static const struct reference references[] = {
+	{ "contact", "contact_id", "contacts" },
+	{ .name = NULL },
+};
+
+static const struct resource contact_holds = {
+	.name = "contact_holds",
+	.table = "crm.contact_holds",
+	.verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
+	.admin_verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
+	.columns = hold_columns,
+	.references = references,
+};
+
+static const struct resource contact_erasures = {
+	.name = "contact_erasures",
+	.view = "crm.contact_erasures_summary",
+	.verbs = VERB_READ,
+	.admin_verbs = VERB_READ,
+	.columns = erasure_columns,
+};
+
+static bool
+put_file(
+    struct request *rq, struct stream *stream, const struct report *r, int row)
+{
+	const struct db_step *f = &r->steps[REPORT_FILES];
+	struct spool file;
+
+	return store_open(rq->config, rq->arena,
+		   db_text(f, row, CONTACT_FILES_PLACE),
+		   db_text(f, row, CONTACT_FILES_FILE), &file) &&
+	    tar_stream_file(stream, db_text(f, row, CONTACT_FILES_NAME), &file);
+}
+
+static enum problem_code
+show_report(struct request *rq, struct response *rs)
+{
+	struct report *r = arena_alloc(rq->arena, sizeof *r);
+	enum problem_code err;
+
+	*r = (struct report){
+		.steps = {
+			[REPORT_MAY] =
+			    crm_may_report(rq->arena, .contact = rq->id),
+			[REPORT_PARTS] =
+			    crm_contact_report(rq->arena, .contact = rq->id),
+			[REPORT_FILES] =
+			    crm_contact_files(rq->arena, .contact = rq->id),
+		},
+		.put_file = put_file,
+	};
+	if ((err = report_read(rq, r)) != PROBLEM_NONE)
+		return err;
+	return report_answer(rq, rs, r);
+}
+
+static enum problem_code
+erase_contact(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if (!value_text_fits(VALUE_BIGINT, rq->id))
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(rq, rs,
+	    crm_erase_contact(rq->arena, .contact = rq->id,
+		.reason = json_get_text(body, "reason")));
+}
+
+static enum problem_code
+release_hold(struct request *rq, struct response *rs)
+{
+	enum problem_code err = resource_check_id(rq, &contact_holds, rq->id);
+
+	return err != PROBLEM_NONE
+	    ? err
+	    : answer_write(
+		  rq, rs, crm_release_contact_hold(rq->arena, .hold = rq->id));
+}
+
+static const struct body_field erase_fields[] = {
+	{ "reason", BODY_STRING, true, true },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/contacts/{id}/report", show_report, SESSION_ADMIN,
+	    .summary = "All that is stored about a contact, as tar archive",
+	    .answers = "application/x-tar" },
+	{ METHOD_POST, "/api/contacts/{id}/erase", erase_contact, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = erase_fields,
+	    .summary = "Erase a contact, with all copies",
+	    .returns = "contact_erasures" },
+	{ METHOD_POST, "/api/contact_holds/{id}/release", release_hold,
+	    SESSION_ADMIN, .summary = "Release a legal hold",
+	    .returns = "contact_holds" },
+	{ .action = NULL },
+};
+
+static const struct resource *const resources[] = {
+	&contact_holds,
+	&contact_erasures,
+	NULL,
+};
+
+const struct module contact_erasures_module = {
+	.name = "contact_erasures",
+	.resources = resources,
+	.routes = routes,
+};
