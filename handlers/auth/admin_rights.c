@@ -191,7 +191,7 @@ static const struct body_field permission_body[] = {
 };
 
 #define AT    "/api/auth/admin/"
-#define FLAGS ROUTE_BODY | ROUTE_BARE_401
+#define FLAGS (ROUTE_BODY | ROUTE_BARE_401)
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "set-role", set_role, SESSION_USER, FLAGS,

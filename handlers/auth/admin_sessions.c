@@ -70,7 +70,7 @@ static const struct body_field token_body[] = {
 };
 
 #define AT    "/api/auth/admin/"
-#define FLAGS ROUTE_BODY | ROUTE_BARE_401
+#define FLAGS (ROUTE_BODY | ROUTE_BARE_401)
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "list-user-sessions", list_user_sessions,

@@ -45,8 +45,7 @@ redirect_error(struct request *rq, struct response *rs)
 	form_put(&b, "error", plain_code(code) ? code : "UNKNOWN");
 	if (about != NULL && *about != '\0' && strlen(about) <= ABOUT_MAX)
 		form_put(&b, "error_description", about);
-	response_empty(rs, 302);
-	rs->location = form_url(rq->arena, "/", b.data);
+	response_redirect(rs, rq, form_url(rq->arena, "/", b.data));
 	return PROBLEM_NONE;
 }
 

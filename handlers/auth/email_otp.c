@@ -10,6 +10,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "handlers/auth/mailed_link.h"
 #include "handlers/auth/second_factor_challenge.h"
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
@@ -192,6 +193,7 @@ answer_verified(struct request *rq, struct response *rs, const char *token,
     struct json_object *answer)
 {
 	bool present, entered = json_get_bool(answer, "entered", false);
+	bool own = json_get_bool(answer, "own", false);
 	struct buf b;
 
 	buf_init(&b, rq->arena);
@@ -203,8 +205,8 @@ answer_verified(struct request *rq, struct response *rs, const char *token,
 	buf_printf(
 	    &b, ",\"user\":%s}", json_text(json_get(answer, "user", &present)));
 	response_json(rs, 200, b.data, b.len);
-	if (entered)
-		response_session(rs, rq, token, true);
+	if (entered || own)
+		response_session(rs, rq, token, entered || rq->remembered);
 }
 
 static enum problem_code
@@ -259,11 +261,13 @@ verify_email(struct request *rq, struct response *rs)
 	step = identity_verify_by_code(rq->arena, .email = email,
 	    .mac = code_mac(
 		rq, "email-verification", email, json_get_text(body, "otp")),
+	    .caller_hash = session_hash(rq),
+	    .signed_up = mailed_link_kept_user(rq),
 	    .may_enter = rq->config->require_verification,
 	    .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
 	    .address = rq->headers.address, .user_agent = request_agent(rq),
-	    .limited = has_rate_limit(rq));
+	    .language = request_language(rq), .limited = has_rate_limit(rq));
 	step.answer = true;
 	if ((err = run_step(rq, &step, &answer)) != PROBLEM_NONE)
 		return err;

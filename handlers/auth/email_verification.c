@@ -1,4 +1,9 @@
-/* Mails verification links and follows them. */
+/*
+ * Mails verification links and follows them.
+ *
+ * The mailed link opens a page with a button: programs that open the links of
+ * mails must neither verify nor change an address.
+ */
 
 #include <json-c/json.h>
 #include <string.h>
@@ -6,6 +11,7 @@
 
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
+#include "fcgi/http/html_page.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -126,13 +132,15 @@ verify_address(
     struct request *rq, struct response *rs, const struct mailed_link *link)
 {
 	const char *token = token_new(rq->arena), *session;
-	struct db_step step = identity_verify_email(rq->arena,
-	    .user_id = link->user_id, .email = link->email,
-	    .caller_hash = session_hash(rq),
-	    .may_enter = rq->config->require_verification,
-	    .session_id = token_new(rq->arena),
-	    .token_hash = token_hash(rq->arena, token),
-	    .address = rq->headers.address, .user_agent = request_agent(rq));
+	struct db_step step =
+	    identity_verify_email(rq->arena, .user_id = link->user_id,
+		.email = link->email, .caller_hash = session_hash(rq),
+		.signed_up = mailed_link_kept_user(rq),
+		.may_enter = rq->config->require_verification,
+		.session_id = token_new(rq->arena),
+		.token_hash = token_hash(rq->arena, token),
+		.address = rq->headers.address, .user_agent = request_agent(rq),
+		.language = request_language(rq));
 	enum problem_code err;
 
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
@@ -140,10 +148,9 @@ verify_address(
 	answer_verified(
 	    rq, rs, link->callback, "{\"status\":true,\"user\":null}");
 	session = db_text(&step, 0, 0);
-	if (session != NULL && strcmp(session, "new") == 0)
-		response_session(rs, rq, token, true);
-	else if (session != NULL)
-		response_session(rs, rq, rq->token, rq->remembered);
+	if (session != NULL)
+		response_session(rs, rq, token,
+		    strcmp(session, "new") == 0 || rq->remembered);
 	return PROBLEM_NONE;
 }
 
@@ -183,9 +190,8 @@ change_address(
 		return err;
 	answer_verified(rq, rs, link->callback,
 	    arena_printf(rq->arena, "{\"status\":true,\"user\":%s}",
-		db_text(&step, 0, CHANGE_EMAIL_ACCOUNT)));
-	if (db_bool(&step, 0, CHANGE_EMAIL_OWN))
-		response_session(rs, rq, rq->token, rq->remembered);
+		db_text(&step, 0, 0)));
+	response_session(rs, rq, rq->token, rq->remembered);
 	return PROBLEM_NONE;
 }
 
@@ -206,18 +212,85 @@ follow_link(struct request *rq, struct response *rs)
 	return request_fail_better_auth(rq, "INVALID_TOKEN");
 }
 
+static void
+answer_stale(struct request *rq, struct response *rs, const char *code)
+{
+	const char *why = strcmp(code, "INVALID_USER") != 0 ? NULL
+	    : strcmp(request_language(rq), "fr") == 0
+	    ? "Connectez-vous dans ce navigateur au compte qui change "
+	      "d’adresse, puis ouvrez de nouveau le lien."
+	    : "In this browser, sign in to the account whose address changes, "
+	      "and open the link again.";
+
+	mailed_link_answer_stale(rs, rq, why);
+}
+
+/* Redirects to the callback URL with the error, or explains it. */
+static enum problem_code
+answer_refusal(struct request *rq, struct response *rs, enum problem_code err)
+{
+	const char *callback = param_text(rq, "callbackURL"), *code;
+
+	if (err != PROBLEM_BETTER_AUTH)
+		return err;
+	code = better_auth_code(rq->arena, &rq->problem);
+	if (mailed_link_unexplained(rq, callback))
+		answer_stale(rq, rs, code);
+	else if (callback == NULL || *callback == '\0')
+		return err;
+	else
+		response_redirect(
+		    rs, rq, url_with(rq->arena, callback, "error", code));
+	return PROBLEM_NONE;
+}
+
 static enum problem_code
 verify_email(struct request *rq, struct response *rs)
 {
-	const char *callback = param_text(rq, "callbackURL");
-	enum problem_code err = follow_link(rq, rs);
+	return answer_refusal(rq, rs, follow_link(rq, rs));
+}
 
-	if (err != PROBLEM_BETTER_AUTH || callback == NULL || *callback == '\0')
-		return err;
-	response_redirect(rs, rq,
-	    url_with(rq->arena, callback, "error",
-		better_auth_code(rq->arena, &rq->problem)));
+/* What the button of the page does, with the addresses of the link. */
+static const char *
+question(struct request *rq, const struct mailed_link *link, bool french)
+{
+	if (link->update_to == NULL)
+		return arena_printf(rq->arena,
+		    french ? "L’adresse %s est-elle la vôtre ?"
+			   : "Is the address %s yours?",
+		    link->email);
+	return arena_printf(rq->arena,
+	    french ? "Remplacer l’adresse %s de votre compte par %s ?"
+		   : "Replace the address %s of your account with %s?",
+	    link->email, link->update_to);
+}
+
+/* The page of the mailed link; nothing is read or written yet. */
+static enum problem_code
+confirm_link(struct request *rq, struct response *rs)
+{
+	bool french = strcmp(request_language(rq), "fr") == 0;
+	struct mailed_link link;
+	enum problem_code err = read_link(rq, &link);
+
+	if (err != PROBLEM_NONE)
+		return answer_refusal(rq, rs, err);
+	html_page_respond(rs, rq, 200,
+	    &(struct html_page){
+		.title = french ? "Confirmer l’adresse" : "Confirm the address",
+		.text = question(rq, &link, french),
+		.action = arena_printf(
+		    rq->arena, "/api/auth/verify-email?%s", rq->headers.query),
+		.button = french ? "Confirmer" : "Confirm" });
 	return PROBLEM_NONE;
+}
+
+/* A browser gets the page; other clients expect that a GET follows the link. */
+static enum problem_code
+open_link(struct request *rq, struct response *rs)
+{
+	return html_page_wanted(rq) ? confirm_link(rq, rs)
+				    : verify_email(rq, rs);
 }
 
 static const struct body_field send_body[] = {
@@ -238,9 +311,16 @@ static const struct route routes[] = {
 	    SESSION_NONE, ROUTE_BODY, .body = send_body,
 	    .summary = "Mail a link that verifies an address",
 	    .returns = "Status" },
-	{ METHOD_GET, "/api/auth/verify-email", verify_email,
-	    .params = verify_params,
+	{ METHOD_GET, "/api/auth/verify-email/confirm", confirm_link,
+	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
+	    .summary = "The mailed link: a page that asks to follow it" },
+	{ METHOD_GET, "/api/auth/verify-email", open_link,
+	    .flags = ROUTE_MAILED, .params = verify_params,
 	    .summary = "Follow a mailed link: verify or change an address",
+	    .returns = "{status:boolean,user:User?}" },
+	{ METHOD_POST, "/api/auth/verify-email", verify_email, SESSION_NONE,
+	    ROUTE_PLAIN, .params = verify_params,
+	    .summary = "The button of the page: verify or change an address",
 	    .returns = "{status:boolean,user:User?}" },
 	{ .action = NULL },
 };

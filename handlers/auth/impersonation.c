@@ -53,6 +53,8 @@ begin_impersonation(struct request *rq, struct response *rs)
 	token = session_new_token(rq, "session");
 	step = identity_impersonate(rq->arena,
 	    .uid = json_get_text(body, "userId"),
+	    .reason = json_get_text(body, "reason"),
+	    .reading = json_get_bool(body, "readOnly", false),
 	    .session_id = token_new(rq->arena),
 	    .token_hash = token_hash(rq->arena, token),
 	    .address = rq->headers.address, .user_agent = request_agent(rq));
@@ -86,6 +88,8 @@ end_impersonation(struct request *rq, struct response *rs)
 
 static const struct body_field user_body[] = {
 	{ "userId", BODY_STRING, true, false },
+	{ "reason", BODY_STRING, true, false },
+	{ "readOnly", BODY_BOOLEAN, false, false },
 	{ .name = NULL },
 };
 
@@ -95,7 +99,7 @@ static const struct route routes[] = {
 	    .summary = "Act in a user's name for an hour",
 	    .returns = "SessionOfUser" },
 	{ METHOD_POST, "/api/auth/admin/stop-impersonating", end_impersonation,
-	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401,
+	    SESSION_USER, ROUTE_BODY | ROUTE_BARE_401 | ROUTE_LEAVES,
 	    .summary = "Be oneself again", .returns = "SessionOfUser" },
 	{ .action = NULL },
 };

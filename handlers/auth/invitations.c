@@ -78,23 +78,11 @@ invite_member(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-/* Whether the invitation led to exactly one team, which is active now. */
-static bool
-team_activated(struct request *rq, const struct db_step *step)
-{
-	struct json_error error;
-	struct json_object *answer = json_parse(
-	    rq->arena, db_text(step, 0, 0), db_len(step, 0, 0), &error);
-	bool present;
-	const char *team =
-	    json_get_text(json_get(answer, "invitation", &present), "teamId");
-
-	return team != NULL && strchr(team, ',') == NULL;
-}
-
+/* The session is that of a member now, with a new token. */
 static enum problem_code
 accept_invitation(struct request *rq, struct response *rs)
 {
+	const char *token = session_new_token(rq, "session");
 	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
@@ -103,13 +91,14 @@ accept_invitation(struct request *rq, struct response *rs)
 		return err;
 	step = identity_accept_invitation(rq->arena,
 	    .invitation_id = json_get_text(body, "invitationId"),
-	    .must_verify = rq->config->require_verification);
+	    .must_verify = rq->config->require_verification,
+	    .session_id = token_new(rq->arena),
+	    .token_hash = token_hash(rq->arena, token));
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_json(rs, 200, db_text(&step, 0, 0), db_len(&step, 0, 0));
-	if (team_activated(rq, &step))
-		response_session(rs, rq, rq->token, rq->remembered);
+	response_session(rs, rq, token, rq->remembered);
 	return PROBLEM_NONE;
 }
 

@@ -15,6 +15,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "handlers/auth/mailed_link.h"
 #include "handlers/auth/second_factor_challenge.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -118,32 +119,14 @@ answer_json(struct request *rq, struct response *rs, const struct db_step *step,
 	response_json(rs, 200, b.data, b.len);
 }
 
-/* The page at / does not know the error codes, and may need scripts. */
-static void
-answer_stale(struct request *rq, struct response *rs)
-{
-	bool french = strcmp(request_language(rq), "fr") == 0;
-
-	html_page_respond(rs, rq, 404,
-	    &(struct html_page){
-		.title = french ? "Lien non valable" : "Link not valid",
-		.text = french
-		    ? "Ce lien a expiré ou a déjà été utilisé. Demandez-en un "
-		      "nouveau."
-		    : "This link has expired or was used. Ask for a new "
-		      "one." });
-}
-
-/* Whether a person pressed the button, and no page was named for the result. */
+/* Whether no page of the request explains an error. */
 static bool
 nobody_explains(struct request *rq)
 {
-	const char *callback = param_text(rq, "callbackURL");
 	const char *error = param_text(rq, "errorCallbackURL");
 
-	return rq->method == METHOD_POST && html_page_wanted(rq) &&
-	    (error == NULL || *error == '\0') &&
-	    (callback == NULL || strcmp(callback, "/") == 0);
+	return (error == NULL || *error == '\0') &&
+	    mailed_link_unexplained(rq, param_text(rq, "callbackURL"));
 }
 
 /* Redirects a link that is invalid, used or expired, with the error code. */
@@ -155,7 +138,7 @@ redirect_error(struct request *rq, struct response *rs)
 	if (nobody_explains(rq) &&
 	    strcmp(better_auth_code(rq->arena, &rq->problem),
 		"INVALID_TOKEN") == 0) {
-		answer_stale(rq, rs);
+		mailed_link_answer_stale(rs, rq, NULL);
 		return PROBLEM_NONE;
 	}
 	response_redirect(rs, rq,
@@ -267,7 +250,7 @@ static const struct route routes[] = {
 	    SESSION_NONE, ROUTE_SIGNS_IN | ROUTE_BODY, .body = request_body,
 	    .summary = "Mail a link that signs in", .returns = "Status" },
 	{ METHOD_GET, "/api/auth/magic-link/confirm", confirm_link,
-	    SESSION_NONE, ROUTE_PLAIN, .params = verify_params,
+	    SESSION_NONE, ROUTE_PLAIN | ROUTE_MAILED, .params = verify_params,
 	    .summary = "The mailed link: a page that asks to sign in" },
 	{ METHOD_GET, "/api/auth/magic-link/verify", open_link,
 	    .params = verify_params,

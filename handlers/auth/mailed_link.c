@@ -3,7 +3,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "fcgi/http/better_auth.h"
+#include "fcgi/http/html_page.h"
 #include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
 #include "handlers/auth/mailed_link.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -12,6 +15,7 @@
 #include "lib/crypto/jwt.h"
 
 #define LIFE 3600 /* seconds */
+#define KEPT 86400
 
 static void
 put_claim(struct buf *b, const char *name, const char *value)
@@ -47,8 +51,46 @@ mailed_link(struct request *rq, const struct mailed_link *link)
 	put_claim(&b, "userId", link->user_id);
 	buf_printf(&b, "\"iat\":%ld,\"exp\":%ld}", now, now + LIFE);
 	return arena_printf(rq->arena,
-	    "%s/api/auth/verify-email?token=%s&callbackURL=%s",
+	    "%s/api/auth/verify-email/confirm?token=%s&callbackURL=%s",
 	    rq->config->base_url,
 	    jwt_sign(rq->arena, rq->config->secret, b.data),
 	    url_encode(rq->arena, callback));
+}
+
+void
+mailed_link_keep_user(
+    struct response *rs, struct request *rq, const char *user_id)
+{
+	response_cookie(rs, rq, "signed_up", user_id, KEPT);
+}
+
+const char *
+mailed_link_kept_user(struct request *rq)
+{
+	return better_auth_signed_cookie(rq, "signed_up");
+}
+
+void
+mailed_link_answer_stale(
+    struct response *rs, struct request *rq, const char *why)
+{
+	bool french = strcmp(request_language(rq), "fr") == 0;
+
+	if (why == NULL)
+		why = french
+		    ? "Ce lien a expiré ou a déjà été utilisé. Demandez-en un "
+		      "nouveau."
+		    : "This link has expired or was used. Ask for a new one.";
+	html_page_respond(rs, rq, 404,
+	    &(struct html_page){
+		.title = french ? "Lien non valable" : "Link not valid",
+		.text = why });
+}
+
+bool
+mailed_link_unexplained(struct request *rq, const char *callback)
+{
+	return html_page_wanted(rq) &&
+	    (callback == NULL || *callback == '\0' ||
+		strcmp(callback, "/") == 0);
 }

@@ -3,7 +3,10 @@
 
 /* Mailed links to verify-email, for all handlers that send them. */
 
+#include <stdbool.h>
+
 struct request;
+struct response;
 
 #define CHANGE_CONFIRMATION "change-email-confirmation"
 #define CHANGE_VERIFICATION "change-email-verification"
@@ -17,7 +20,31 @@ struct mailed_link {
 	const char *callback;     /* callback URL; NULL or "": "/" */
 };
 
-/* Valid for an hour. */
+/* The link to a page that asks to follow it.  Valid for an hour. */
 const char *mailed_link(struct request *, const struct mailed_link *);
+
+/*
+ * Remembers for a day that this browser gave the password of an unverified
+ * account, for which no session can be opened: the link followed in it need not
+ * remove the password.
+ */
+void mailed_link_keep_user(
+    struct response *, struct request *, const char *user_id);
+
+/* The user of mailed_link_keep_user(), or NULL. */
+const char *mailed_link_kept_user(struct request *);
+
+/*
+ * Responds with a page that says why a link does nothing; why is NULL for one
+ * that has expired or was used.
+ */
+void mailed_link_answer_stale(
+    struct response *, struct request *, const char *why);
+
+/*
+ * Whether a person follows a link that names no page for the result: the page
+ * at / does not know the error, and may need scripts.
+ */
+bool mailed_link_unexplained(struct request *, const char *callback);
 
 #endif

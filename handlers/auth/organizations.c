@@ -17,23 +17,31 @@ static enum problem_code
 create_organization(struct request *rq, struct response *rs)
 {
 	struct json_object *body, *metadata;
+	struct db_step steps[2];
 	enum problem_code err;
 	bool present;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
-	if (!rq->config->create_organization)
+	if (rq->config->create_organization == CREATE_ORGANIZATION_OFF)
 		return session_refuse(
 		    rq, "YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION");
 	metadata = json_get(body, "metadata", &present);
-	return answer_write(rq, rs,
-	    identity_create_organization(rq->arena,
-		.name = json_get_text(body, "name"),
-		.slug = json_get_text(body, "slug"),
-		.logo = json_get_text(body, "logo"),
-		.metadata = present ? json_text(metadata) : NULL,
-		.keep_active = json_get_bool(
-		    body, "keepCurrentActiveOrganization", false)));
+	steps[0] = identity_admit_founder(rq->arena,
+	    .anyone =
+		rq->config->create_organization == CREATE_ORGANIZATION_ALL,
+	    .limited = rq->config->rate_limit);
+	steps[1] = identity_create_organization(rq->arena,
+	    .name = json_get_text(body, "name"),
+	    .slug = json_get_text(body, "slug"),
+	    .logo = json_get_text(body, "logo"),
+	    .metadata = present ? json_text(metadata) : NULL,
+	    .keep_active =
+		json_get_bool(body, "keepCurrentActiveOrganization", false));
+	steps[1].answer = true;
+	if ((err = session_write(rq, steps, 2)) != PROBLEM_NONE)
+		return err;
+	return response_row(rq, rs, 200, &steps[1]);
 }
 
 static enum problem_code

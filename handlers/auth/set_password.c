@@ -80,11 +80,10 @@ verification_token(
  */
 static enum problem_code
 store_password(struct request *rq, struct json_object *body,
-    const struct db_step *found, const char *session,
+    const struct db_step *found, const char *id, const char *session,
     const struct second_factor_challenge *challenge, struct db_step *said)
 {
 	const char *password = json_get_text(body, "password");
-	const char *id = token_new(rq->arena);
 
 	*said = identity_set_password(rq->arena,
 	    .token = json_get_text(body, "token"),
@@ -119,17 +118,20 @@ explain_refusal(struct request *rq, enum problem_code err)
 }
 
 /*
- * said: the user, a challenge, or "null" if the address must be verified first.
+ * said: the user, a challenge, or "null" if the address of the new user, id,
+ * must be verified first.
  */
 static void
-answer_session(struct request *rq, struct response *rs, const char *session,
-    const char *said, const struct second_factor_challenge *challenge)
+answer_session(struct request *rq, struct response *rs, const char *id,
+    const char *session, const char *said,
+    const struct second_factor_challenge *challenge)
 {
 	static const char unproved[] = "{\"token\":null,\"user\":null}";
 	struct buf b;
 
 	if (strcmp(said, "null") == 0) {
 		response_json(rs, 200, unproved, sizeof unproved - 1);
+		mailed_link_keep_user(rs, rq, id);
 		return;
 	}
 	if (second_factor_challenge_answer(challenge, rq, rs, said, true))
@@ -144,7 +146,7 @@ answer_session(struct request *rq, struct response *rs, const char *session,
 static enum problem_code
 set_password(struct request *rq, struct response *rs)
 {
-	const char *password, *session, *flaw;
+	const char *password, *id, *session, *flaw;
 	struct db_step found, said;
 	struct json_object *body;
 	enum problem_code err;
@@ -153,6 +155,7 @@ set_password(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = session_kept(rq, &said)) != PROBLEM_NONE)
 		return err;
+	id = session_new_token(rq, "user");
 	session = session_new_token(rq, "session");
 	second_factor_challenge_init(&challenge, rq);
 	if (said.result == NULL) {
@@ -164,11 +167,11 @@ set_password(struct request *rq, struct response *rs)
 		if ((err = find_link(rq, json_get_text(body, "token"),
 			 &found)) != PROBLEM_NONE ||
 		    (err = explain_refusal(rq,
-			 store_password(rq, body, &found, session, &challenge,
-			     &said))) != PROBLEM_NONE)
+			 store_password(rq, body, &found, id, session,
+			     &challenge, &said))) != PROBLEM_NONE)
 			return err;
 	}
-	answer_session(rq, rs, session, db_text(&said, 0, 0), &challenge);
+	answer_session(rq, rs, id, session, db_text(&said, 0, 0), &challenge);
 	return PROBLEM_NONE;
 }
 

@@ -74,8 +74,8 @@ check_password(struct request *rq, const struct db_step *found,
 
 /* The password is correct, but the address is not verified: mails a link. */
 static enum problem_code
-refuse_unverified(struct request *rq, const struct db_step *found,
-    const char *email, const char *callback)
+refuse_unverified(struct request *rq, struct response *rs,
+    const struct db_step *found, const char *email, const char *callback)
 {
 	const char *user_id = db_text(found, 0, SIGN_IN_BEGIN_USER_ID);
 	struct db_step mail = identity_mail_verification(rq->arena,
@@ -87,9 +87,12 @@ refuse_unverified(struct request *rq, const struct db_step *found,
 	    .limited = rq->config->rate_limit);
 	enum problem_code err = session_write(rq, &mail, 1);
 
-	return err != PROBLEM_NONE
-	    ? err
-	    : request_fail_better_auth(rq, "EMAIL_NOT_VERIFIED");
+	if (err != PROBLEM_NONE)
+		return err;
+	(void)request_fail_better_auth(rq, "EMAIL_NOT_VERIFIED");
+	response_problem(rs, rq);
+	mailed_link_keep_user(rs, rq, user_id);
+	return PROBLEM_NONE;
 }
 
 /* Opens a session or a second-factor challenge. */
@@ -156,7 +159,7 @@ sign_in(struct request *rq, struct response *rs)
 	if (rq->config->require_verification &&
 	    !db_bool(&found, 0, SIGN_IN_BEGIN_VERIFIED))
 		return refuse_unverified(
-		    rq, &found, email, json_get_text(body, "callbackURL"));
+		    rq, rs, &found, email, json_get_text(body, "callbackURL"));
 	token = session_new_token(rq, "session");
 	second_factor_challenge_init(&challenge, rq);
 	if ((err = open_session(rq, &found, token, remember, rehashed,

@@ -7,6 +7,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/oidc/provider.h"
 #include "handlers/auth/mailed_link.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -176,6 +177,16 @@ put_token(struct buf *b, const char *token)
 		buf_puts(b, "null");
 }
 
+static void
+keep_user(struct request *rq, struct response *rs, const char *user)
+{
+	struct json_error error;
+	struct json_object *o =
+	    json_parse(rq->arena, user, strlen(user), &error);
+
+	mailed_link_keep_user(rs, rq, json_get_text(o, "id"));
+}
+
 static enum problem_code
 auth_sign_up(struct request *rq, struct response *rs)
 {
@@ -207,6 +218,8 @@ auth_sign_up(struct request *rq, struct response *rs)
 	response_json(rs, 200, b.data, b.len);
 	if (token != NULL)
 		response_session(rs, rq, token, who.remember);
+	else
+		keep_user(rq, rs, user);
 	return PROBLEM_NONE;
 }
 
@@ -265,6 +278,8 @@ answer_session(struct request *rq, struct response *rs, const char *token,
 	response_json(rs, 201, b.data, b.len);
 	if (token != NULL)
 		response_session(rs, rq, token, true);
+	else
+		mailed_link_keep_user(rs, rq, json_get_text(o, "id"));
 }
 
 static enum problem_code
@@ -284,7 +299,8 @@ crm_sign_up(struct request *rq, struct response *rs)
 		.password = json_get_text(body, "password"),
 		.invite = json_get_text(body, "invite_token"),
 		.remember = true,
-		.founds = rq->config->create_organization,
+		.founds =
+		    rq->config->create_organization != CREATE_ORGANIZATION_OFF,
 	};
 	who.name =
 	    arena_printf(rq->arena, "%s %s", who.first_name, who.last_name);
@@ -300,9 +316,32 @@ crm_sign_up(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
+/* The configured providers, for the buttons of a page: nothing secret. */
+static const char *
+providers_json(struct request *rq)
+{
+	const struct provider *p = rq->providers->list,
+			      *end = p + rq->providers->n;
+	const char *comma = "";
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	buf_puts(&b, "[");
+	for (; p < end; p++) {
+		buf_printf(&b, "%s{\"id\":\"%s\",\"name\":", comma, p->id);
+		buf_json(&b, p->label);
+		buf_printf(&b, ",\"sign_up\":%s}",
+		    p->signup != SIGNUP_NO ? "true" : "false");
+		comma = ",";
+	}
+	buf_puts(&b, "]");
+	return b.data;
+}
+
 /*
- * Whether any user has signed up, which the demo does not count as, and
- * whether later users may sign up without an invitation.
+ * Whether any user has signed up, which the demo does not count as, whether
+ * later users may sign up without an invitation, and with which providers
+ * users can sign in.
  */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)
@@ -310,9 +349,11 @@ init_state(struct request *rq, struct response *rs)
 	struct db_step step = {
 		.sql = SQL("SELECT pg_catalog.json_build_object("
 			   "'is_initialized', identity.init_state(), "
-			   "'open', $1::boolean)::text"),
-		.params = (const char *[]){ open_to_all(rq) ? "t" : "f" },
-		.nparams = 1,
+			   "'open', $1::boolean, "
+			   "'providers', $2::json)::text"),
+		.params = (const char *[]){ open_to_all(rq) ? "t" : "f",
+		    providers_json(rq) },
+		.nparams = 2,
 	};
 	enum problem_code err;
 
@@ -351,8 +392,9 @@ static const struct route routes[] = {
 	    .body = crm_body, .summary = "Sign up, first or by invitation",
 	    .returns = "{id:string,email:string,token?:string?}" },
 	{ METHOD_GET, "/api/init_state", init_state,
-	    .summary = "Whether anybody has signed up",
-	    .returns = "{is_initialized:boolean,open:boolean}" },
+	    .summary = "Whether anybody has signed up, and the providers",
+	    .returns = "{is_initialized:boolean,open:boolean,"
+		       "providers:[{id:string,name:string,sign_up:boolean}]}" },
 	{ .action = NULL },
 };
 

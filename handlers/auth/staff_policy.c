@@ -34,8 +34,8 @@ set_policy(struct request *rq, struct response *rs)
 }
 
 static const struct body_field policy_body[] = {
-	{ "idle_minutes", BODY_WHOLE, false, false },
-	{ "max_minutes", BODY_WHOLE, false, false },
+	{ "idle_minutes", BODY_WHOLE_OR_NULL, false, false },
+	{ "max_minutes", BODY_WHOLE_OR_NULL, false, false },
 	{ "second_factor", BODY_BOOLEAN, false, false },
 	{ .name = NULL },
 };

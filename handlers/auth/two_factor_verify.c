@@ -1,5 +1,6 @@
 /* Verifies codes of a second factor. */
 
+#include <ctype.h>
 #include <json-c/json.h>
 #include <string.h>
 #include <time.h>
@@ -165,6 +166,20 @@ answer_verdict(struct request *rq, struct response *rs,
 	return PROBLEM_NONE;
 }
 
+/* The code without blanks, which apps and mails show and people copy. */
+static const char *
+plain_code(struct request *rq, struct json_object *body)
+{
+	const char *from = json_get_text(body, "code");
+	char *code = arena_strdup(rq->arena, from), *to = code;
+
+	for (; *from != '\0'; from++)
+		if (!isspace((unsigned char)*from))
+			*to++ = *from;
+	*to = '\0';
+	return code;
+}
+
 typedef enum problem_code prove_fn(
     struct request *, const char *code, struct proof *);
 
@@ -185,8 +200,7 @@ verify_code(struct request *rq, struct response *rs, prove_fn *prove)
 	    ? second_factor_challenge_new_trust(rq)
 	    : NULL;
 	if (verdict.result == NULL &&
-	    ((err = prove(rq, json_get_text(body, "code"), &proof)) !=
-		    PROBLEM_NONE ||
+	    ((err = prove(rq, plain_code(rq, body), &proof)) != PROBLEM_NONE ||
 		(err = verify_in_database(rq, body, &proof, token, trust,
 		     &verdict)) != PROBLEM_NONE))
 		return err;

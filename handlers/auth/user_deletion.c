@@ -167,7 +167,7 @@ static const struct route routes[] = {
 	    .summary = "Delete one's account, or mail a link that does",
 	    .returns = "Success" },
 	{ METHOD_GET, "/api/auth/delete-user/callback", follow_link,
-	    .params = follow_params,
+	    .flags = ROUTE_MAILED, .params = follow_params,
 	    .summary = "Follow the mailed link: delete the account",
 	    .returns = "Success" },
 	{ .action = NULL },

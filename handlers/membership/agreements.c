@@ -21,7 +21,7 @@ static const struct column document_columns[] = {
 	{ "text", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "hash", VALUE_TEXT, 0, NULL },
 	{ "required", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -32,7 +32,7 @@ static const struct column pending_columns[] = {
 	{ "title", VALUE_TEXT, 0, NULL },
 	{ "text", VALUE_TEXT, 0, NULL },
 	{ "hash", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -47,6 +47,7 @@ static const struct column acceptance_columns[] = {
 	{ "user_id", VALUE_TEXT, 0, NULL },
 	{ "address", VALUE_TEXT, 0, NULL },
 	{ "agent", VALUE_TEXT, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -25,8 +25,7 @@ static const struct column alert_columns[] = {
 	{ "reason", VALUE_TEXT, 0, NULL },
 	{ "acknowledged_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "closed_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -41,8 +40,7 @@ static const struct column rule_columns[] = {
 	{ "payments", VALUE_SMALLINT, COLUMN_WRITE, NULL },
 	{ "hours", VALUE_SMALLINT, COLUMN_WRITE, NULL },
 	{ "countries", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -52,7 +50,7 @@ static const struct column finding_columns[] = {
 	{ "rule_id", VALUE_BIGINT, 0, NULL },
 	{ "member_id", VALUE_BIGINT, 0, NULL },
 	{ "found", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

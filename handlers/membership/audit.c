@@ -10,10 +10,10 @@ static const struct column columns[] = {
 	{ "action", VALUE_TEXT, 0, NULL },
 	{ "entity_type", VALUE_TEXT, 0, NULL },
 	{ "entity_id", VALUE_TEXT, 0, NULL },
-	{ "changes", VALUE_JSON, 0, NULL },
-	{ "ip_address", VALUE_TEXT, 0, NULL },
-	{ "request_id", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	{ "changes", VALUE_JSON, COLUMN_SHOWN, NULL },
+	{ "ip_address", VALUE_TEXT, COLUMN_SHOWN, NULL },
+	{ "request_id", VALUE_TEXT, COLUMN_SHOWN, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

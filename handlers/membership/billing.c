@@ -21,8 +21,7 @@ static const struct column subscription_columns[] = {
 	{ "ends_on", VALUE_DATE, COLUMN_WRITE, NULL },
 	{ "cancelled_on", VALUE_DATE, 0, NULL },
 	{ "next_on", VALUE_DATE, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -39,8 +38,7 @@ static const struct column schedule_columns[] = {
 	{ "currency", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "status", VALUE_TEXT, 0, NULL },
 	{ "waive_reason", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -26,8 +26,7 @@ static const struct column columns[] = {
 	{ "provider", VALUE_TEXT, 0, NULL },
 	{ "provider_dispute", VALUE_TEXT, 0, NULL },
 	{ "decided_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

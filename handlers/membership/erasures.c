@@ -4,24 +4,21 @@
  */
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
-#include "fcgi/http/session.h"
 #include "fcgi/http/stream.h"
+#include "fcgi/http/tar_stream.h"
+#include "fcgi/rest/report.h"
 #include "handlers/membership/organization_key.h"
 #include "handlers/membership/verifications.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
-#include "lib/base/log.h"
 #include "lib/base/spool.h"
 #include "lib/crypto/secretstream.h"
 #include "lib/db/db.h"
-#include "lib/format/tar.h"
-#include "lib/storage/filename.h"
 #include "lib/storage/store.h"
 #include "schema/membership/erasure.h"
 
@@ -31,7 +28,7 @@ static const struct column hold_columns[] = {
 	{ "reason", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "set_by", VALUE_TEXT, 0, NULL },
 	{ "released_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -40,9 +37,11 @@ static const struct column erasure_columns[] = {
 	{ "member_id", VALUE_BIGINT, 0, NULL },
 	{ "hash", VALUE_TEXT, 0, NULL },
 	{ "erased", VALUE_JSONB, 0, NULL },
+	{ "copies", VALUE_JSONB, 0, NULL },
+	{ "copies_left", VALUE_BIGINT, 0, NULL },
 	{ "reason", VALUE_TEXT, 0, NULL },
 	{ "user_id", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -62,34 +61,11 @@ static const struct resource legal_holds = {
 
 static const struct resource erasures = {
 	.name = "erasures",
-	.view = "membership.erasures",
+	.view = "membership.erasures_summary",
 	.verbs = VERB_READ,
 	.columns = erasure_columns,
 	.references = references,
 };
-
-struct report {
-	struct db_step parts, files;
-	const char *key; /* NULL: there are no files */
-};
-
-static bool
-put_header(struct stream *stream, const char *name, long long size)
-{
-	char block[TAR_BLOCK];
-
-	return tar_header(block, name, size) &&
-	    stream_write(stream, block, sizeof block);
-}
-
-static bool
-put_padding(struct stream *stream, long long size)
-{
-	static const char zeros[TAR_BLOCK];
-	size_t len = tar_padding(size);
-
-	return len == 0 || stream_write(stream, zeros, len);
-}
 
 static bool
 put_piece(void *stream, const char *piece, size_t len)
@@ -101,7 +77,7 @@ static bool
 put_file(
     struct request *rq, struct stream *stream, const struct report *r, int row)
 {
-	const struct db_step *f = &r->files;
+	const struct db_step *f = &r->steps[REPORT_FILES];
 	long long size = atoll(db_text(f, row, SUBJECT_FILES_SIZE));
 	struct request piece = *rq;
 	struct spool sealed;
@@ -110,72 +86,39 @@ put_file(
 	return store_open(rq->config, piece.arena,
 		   db_text(f, row, SUBJECT_FILES_PLACE),
 		   db_text(f, row, SUBJECT_FILES_FILE), &sealed) &&
-	    put_header(stream, db_text(f, row, SUBJECT_FILES_NAME), size) &&
+	    tar_stream_begin(
+		stream, db_text(f, row, SUBJECT_FILES_NAME), size) &&
 	    secretstream_open(piece.arena, r->key,
 		evidence_label(piece.arena, db_text(f, row, SUBJECT_FILES_ID)),
 		&sealed, put_piece, stream) &&
-	    put_padding(stream, size);
-}
-
-/* Sizes are known, so that nothing is collected first, however much it is. */
-static bool
-stream_report(
-    struct request *rq, const struct response *rs, struct stream *stream)
-{
-	static const char end[2 * TAR_BLOCK];
-	const struct report *r = rs->stream_from;
-	size_t len;
-	int i;
-
-	for (i = 0; i < db_rows(&r->parts); i++) {
-		len = db_len(&r->parts, i, SUBJECT_REPORT_LINES);
-		if (!put_header(stream,
-			db_text(&r->parts, i, SUBJECT_REPORT_NAME),
-			(long long)len) ||
-		    !stream_write(stream,
-			db_text(&r->parts, i, SUBJECT_REPORT_LINES), len) ||
-		    !put_padding(stream, (long long)len))
-			return false;
-	}
-	for (i = 0; i < db_rows(&r->files); i++)
-		if (!put_file(rq, stream, r, i)) {
-			log_error("report id=%s error=\"a file cannot be "
-				  "read, or the client has gone\"",
-			    rq->id);
-			return false;
-		}
-	return stream_write(stream, end, sizeof end);
+	    tar_stream_pad(stream, size);
 }
 
 static enum problem_code
 show_report(struct request *rq, struct response *rs)
 {
 	struct report *r = arena_alloc(rq->arena, sizeof *r);
-	struct db_step steps[] = {
-		membership_may_report(rq->arena, .member = rq->id),
-		membership_subject_report(rq->arena, .member = rq->id),
-		membership_subject_files(rq->arena, .member = rq->id),
-	};
+	const struct db_step *files = &r->steps[REPORT_FILES];
 	enum problem_code err;
 
-	if (!value_text_fits(VALUE_BIGINT, rq->id))
-		return rq->problem.code = PROBLEM_NOT_FOUND;
-	if ((err = session_read(rq, steps, 3)) != PROBLEM_NONE)
+	*r = (struct report){
+		.steps = {
+			[REPORT_MAY] =
+			    membership_may_report(rq->arena, .member = rq->id),
+			[REPORT_PARTS] = membership_subject_report(
+			    rq->arena, .member = rq->id),
+			[REPORT_FILES] = membership_subject_files(
+			    rq->arena, .member = rq->id),
+		},
+		.put_file = put_file,
+	};
+	if ((err = report_read(rq, r)) != PROBLEM_NONE)
 		return err;
-	if (!db_bool(&steps[0], 0, 0))
-		return rq->problem.code = PROBLEM_NOT_FOUND;
-	*r = (struct report){ .parts = steps[1], .files = steps[2] };
-	if (db_rows(&r->files) > 0 &&
+	if (db_rows(files) > 0 &&
 	    (r->key = organization_key_open(
-		 rq, db_text(&r->files, 0, SUBJECT_FILES_KEY))) == NULL)
+		 rq, db_text(files, 0, SUBJECT_FILES_KEY))) == NULL)
 		return rq->problem.code;
-	response_empty(rs, 200);
-	rs->type = "application/x-tar";
-	rs->disposition =
-	    filename_disposition(rq->arena, false, "report.tar", "report.tar");
-	rs->stream = stream_report;
-	rs->stream_from = r;
-	return PROBLEM_NONE;
+	return report_answer(rq, rs, r);
 }
 
 static enum problem_code

@@ -12,7 +12,7 @@ static const struct column account_columns[] = {
 	{ "currency", VALUE_TEXT, 0, NULL },
 	{ "member_id", VALUE_BIGINT, 0, NULL },
 	{ "balance", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -23,7 +23,7 @@ static const struct column transaction_columns[] = {
 	{ "member_id", VALUE_BIGINT, 0, NULL },
 	{ "resource", VALUE_TEXT, 0, NULL },
 	{ "row_id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -34,7 +34,7 @@ static const struct column entry_columns[] = {
 	{ "member_id", VALUE_BIGINT, 0, NULL },
 	{ "currency", VALUE_TEXT, 0, NULL },
 	{ "amount", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

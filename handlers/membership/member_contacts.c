@@ -25,8 +25,7 @@ static const struct column contact_columns[] = {
 	{ "label", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "verified_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -41,8 +40,7 @@ static const struct column address_columns[] = {
 	{ "region", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "country", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

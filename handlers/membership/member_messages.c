@@ -13,7 +13,7 @@ static const struct column columns[] = {
 	{ "from_member", VALUE_BOOLEAN, 0, NULL },
 	{ "author_id", VALUE_BIGINT, 0, NULL },
 	{ "read_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -16,7 +16,7 @@ static const struct column general_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "language", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -31,7 +31,7 @@ static const struct resource user_settings = {
 static const struct column security_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "sign_in_alerts", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -52,7 +52,7 @@ static const struct column notification_columns[] = {
 	{ "messages", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "member_messages", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
 	{ "muted_until", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -68,7 +68,7 @@ static const struct column payment_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "renews", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "currency", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -88,7 +88,7 @@ static const struct column privacy_columns[] = {
 	{ "show_city", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "show_email", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "show_phone", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -104,7 +104,7 @@ static const struct column appearance_columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "theme", VALUE_TEXT, COLUMN_WRITE, "'system'" },
 	{ "density", VALUE_TEXT, COLUMN_WRITE, "'comfortable'" },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

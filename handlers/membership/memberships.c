@@ -23,8 +23,7 @@ static const struct column columns[] = {
 	{ "cancel_reason", VALUE_TEXT, 0, NULL },
 	{ "renewed_from_id", VALUE_BIGINT, 0, NULL },
 	{ "billed_on", VALUE_DATE, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -13,8 +13,7 @@ static const struct column columns[] = {
 	{ "tier", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "published_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
 	{ "read_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

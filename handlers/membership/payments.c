@@ -23,8 +23,7 @@ static const struct column method_columns[] = {
 	{ "customer", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "label", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -44,8 +43,7 @@ static const struct column payment_columns[] = {
 	{ "succeeded_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "refunded_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "refunded_amount", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -27,7 +27,7 @@ static const struct column account_columns[] = {
 	{ "country", VALUE_TEXT, 0, NULL },
 	{ "last4", VALUE_TEXT, 0, NULL },
 	{ "bic", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -39,7 +39,7 @@ static const struct column batch_columns[] = {
 	{ "payouts", VALUE_BIGINT, 0, NULL },
 	{ "total", VALUE_BIGINT, 0, NULL },
 	{ "created_by", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -58,8 +58,7 @@ static const struct column payout_columns[] = {
 	{ "requested_by", VALUE_TEXT, 0, NULL },
 	{ "approved_by", VALUE_TEXT, 0, NULL },
 	{ "batch_id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -312,6 +311,7 @@ static const struct route routes[] = {
 	MOVE("approve", "Approve a payout that somebody else has requested"),
 	MOVE("reject", "Reject a payout that somebody else has requested"),
 	MOVE("cancel", "Cancel a payout that was not sent"),
+	MOVE("withdraw", "Take a payout out of a batch before the bank has it"),
 	{ METHOD_POST, "/api/user_payouts/send", create_batch,
 	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .status = 201, .body = batch_fields,

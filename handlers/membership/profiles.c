@@ -7,13 +7,12 @@ static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "user_id", VALUE_TEXT, 0, NULL },
 	{ "first_name", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "last_name", VALUE_TEXT, COLUMN_WRITE, NULL },
+	{ "last_name", VALUE_TEXT, COLUMN_WRITE | COLUMN_NAME, NULL },
 	{ "headline", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "bio", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "birth_date", VALUE_DATE, COLUMN_WRITE, NULL },
 	{ "erased_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -16,8 +16,7 @@ static const struct column columns[] = {
 	{ "called_by", VALUE_BIGINT, 0, NULL },
 	{ "called_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "ended_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -19,8 +19,7 @@ static const struct column columns[] = {
 	{ "columns", VALUE_JSONB, COLUMN_WRITE, NULL },
 	{ "filters", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
 	{ "sort", VALUE_JSONB, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -70,20 +70,34 @@ new_code(struct request *rq)
 	return token_digits(rq->arena, session_new_token(rq, "signup-code"));
 }
 
-/* The token is behind #, so that no server logs it. */
+/*
+ * The mailed link has a token that nobody else gets, since it proves the
+ * address.  It is behind #, so that no server logs it.
+ */
 static const char *
-link_of(struct request *rq, const char *slug, const char *token)
+link_of(struct request *rq, const char *slug, const char *link)
 {
-	return arena_printf(rq->arena, "%s/join/%s#token=%s",
-	    rq->config->base_url, url_encode(rq->arena, slug), token);
+	return arena_printf(rq->arena, "%s/join/%s#link=%s",
+	    rq->config->base_url, url_encode(rq->arena, slug), link);
 }
 
 /* Adds the token to the state, which does not have it. */
+static void
+answer_with_token(struct request *rq, struct response *rs, int status,
+    const char *token, const struct db_step *step)
+{
+	const char *text = arena_printf(
+	    rq->arena, "{\"token\":\"%s\",%s", token, db_text(step, 0, 0) + 1);
+
+	response_json(rs, status, text, strlen(text));
+}
+
 static enum problem_code
 begin(struct request *rq, struct response *rs)
 {
 	const char *token = session_new_token(rq, "signup"),
-		   *code = new_code(rq), *slug, *text;
+		   *link = session_new_token(rq, "signup-link"),
+		   *code = new_code(rq), *slug;
 	struct json_object *body;
 	struct db_step step;
 	enum problem_code err;
@@ -94,18 +108,17 @@ begin(struct request *rq, struct response *rs)
 	step = membership_begin_signup(rq->arena, .slug = slug,
 	    .email = json_get_text(body, "email"),
 	    .token = token_hash(rq->arena, token),
+	    .link_hash = token_hash(rq->arena, link),
 	    .mac = code_mac(rq, token, code), .code = code,
-	    .link = link_of(rq, slug, token), .language = request_language(rq));
+	    .link = link_of(rq, slug, link), .language = request_language(rq));
 	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	text = arena_printf(
-	    rq->arena, "{\"token\":\"%s\",%s", token, db_text(&step, 0, 0) + 1);
-	response_json(rs, 201, text, strlen(text));
+	answer_with_token(rq, rs, 201, token, &step);
 	return PROBLEM_NONE;
 }
 
-/* What all further requests have. */
+/* What further requests have; hash is NULL without a token. */
 struct held {
 	struct json_object *body;
 	const char *slug;
@@ -122,7 +135,7 @@ read_held(struct request *rq, struct held *h)
 		return err;
 	h->slug = json_get_text(h->body, "organization");
 	h->token = json_get_text(h->body, "token");
-	h->hash = token_hash(rq->arena, h->token);
+	h->hash = h->token != NULL ? token_hash(rq->arena, h->token) : NULL;
 	return PROBLEM_NONE;
 }
 
@@ -142,7 +155,8 @@ resume(struct request *rq, struct response *rs)
 static enum problem_code
 send_code(struct request *rq, struct response *rs)
 {
-	const char *code = new_code(rq);
+	const char *code = new_code(rq),
+		   *link = session_new_token(rq, "signup-link");
 	enum problem_code err;
 	struct held h;
 
@@ -150,30 +164,59 @@ send_code(struct request *rq, struct response *rs)
 		return err;
 	return answer_write(rq, rs,
 	    membership_send_signup_code(rq->arena, .slug = h.slug,
-		.token = h.hash, .mac = code_mac(rq, h.token, code),
-		.code = code, .link = link_of(rq, h.slug, h.token),
+		.token = h.hash, .link_hash = token_hash(rq->arena, link),
+		.mac = code_mac(rq, h.token, code), .code = code,
+		.link = link_of(rq, h.slug, link),
 		.language = request_language(rq)));
 }
 
-/* The transaction commits for a wrong code, too, since it counts. */
+/* The step of a code with the token, or of a mailed link. */
+static enum problem_code
+prove_address(struct request *rq, const struct held *h, const char *new_token,
+    struct db_step *step)
+{
+	const char *link = json_get_text(h->body, "link");
+	const char *code = json_get_text(h->body, "code");
+	const char *new_hash = token_hash(rq->arena, new_token);
+
+	if (link != NULL) {
+		*step = membership_follow_signup_link(rq->arena,
+		    .slug = h->slug, .link = token_hash(rq->arena, link),
+		    .token = h->hash, .new_token = new_hash);
+		return PROBLEM_NONE;
+	}
+	if (code == NULL || h->token == NULL)
+		return request_fail_field(rq, PROBLEM_INVALID,
+		    code == NULL ? "code" : "token", "is missing");
+	*step = membership_verify_signup(rq->arena, .slug = h->slug,
+	    .token = h->hash, .new_token = new_hash,
+	    .mac = code_mac(rq, h->token, code));
+	return PROBLEM_NONE;
+}
+
+/*
+ * Whoever proves the address gets a new token.  The transaction commits for a
+ * wrong code, too, since it counts.
+ */
 static enum problem_code
 verify(struct request *rq, struct response *rs)
 {
+	const char *token = session_new_token(rq, "signup-proven");
 	struct db_step step;
 	enum problem_code err;
 	struct held h;
 
-	if ((err = read_held(rq, &h)) != PROBLEM_NONE)
+	if ((err = read_held(rq, &h)) != PROBLEM_NONE ||
+	    (err = prove_address(rq, &h, token, &step)) != PROBLEM_NONE)
 		return err;
-	step =
-	    membership_verify_signup(rq->arena, .slug = h.slug, .token = h.hash,
-		.mac = code_mac(rq, h.token, json_get_text(h.body, "code")));
+	step.answer = true;
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
-	if (db_text(&step, 0, VERIFY_SIGNUP_VERIFIED) == NULL)
+	if (db_text(&step, 0, 0) == NULL)
 		return request_fail_field(
 		    rq, PROBLEM_INVALID, "code", "is wrong or has expired");
-	return response_row(rq, rs, 200, &step);
+	answer_with_token(rq, rs, 200, token, &step);
+	return PROBLEM_NONE;
 }
 
 static enum problem_code
@@ -251,9 +294,11 @@ static const struct body_field held_body[] = {
 	{ .name = NULL },
 };
 
-static const struct body_field code_body[] = {
-	HELD,
-	{ "code", BODY_STRING, true, true },
+static const struct body_field proof_body[] = {
+	{ "organization", BODY_STRING, true, true },
+	{ "token", BODY_STRING, false, true },
+	{ "code", BODY_STRING, false, true },
+	{ "link", BODY_STRING, false, true },
 	{ .name = NULL },
 };
 
@@ -298,8 +343,9 @@ static const struct route routes[] = {
 	    .body = held_body, .summary = "Mail another code",
 	    .returns = STATE },
 	{ METHOD_POST, AT "/verify", verify, SESSION_NONE, ROUTE_BODY,
-	    .body = code_body, .summary = "Prove the address with the code",
-	    .returns = STATE },
+	    .body = proof_body,
+	    .summary = "Prove the address with the code or the mailed link",
+	    .returns = "{token:string," STATE_MEMBERS },
 	{ METHOD_PUT, AT "/entered", keep_entered, SESSION_NONE, ROUTE_BODY,
 	    .body = entered_body, .summary = "Keep what was entered",
 	    .returns = STATE },

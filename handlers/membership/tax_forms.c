@@ -26,7 +26,7 @@ static const struct column columns[] = {
 	{ "country", VALUE_TEXT, 0, NULL },
 	{ "legal_name", VALUE_TEXT, 0, NULL },
 	{ "identifier_last", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -120,10 +120,11 @@ write_pdf(struct request *rq, struct response *rs, const struct db_step *found,
 	struct arena *a = rq->arena;
 	const char *kind = db_text(found, 0, FIND_TAX_FORM_KIND);
 	const char *year = db_text(found, 0, FIND_TAX_FORM_YEAR);
+	const char *title = arena_printf(a, "Tax form %s, %s", kind, year);
 	const struct pdf_line lines[] = {
 		{ db_text(found, 0, FIND_TAX_FORM_ORGANIZATION), 11, false },
 		{ "", 11, false },
-		{ arena_printf(a, "Tax form %s, %s", kind, year), 18, true },
+		{ title, 18, true },
 		{ "", 11, false },
 		{ arena_printf(a, "Name: %s",
 		      db_text(found, 0, FIND_TAX_FORM_LEGAL_NAME)),
@@ -136,10 +137,14 @@ write_pdf(struct request *rq, struct response *rs, const struct db_step *found,
 		      db_text(found, 0, FIND_TAX_FORM_CREATED)),
 		    11, false },
 	};
+	const char *pdf, *missing;
 	size_t len;
-	const char *pdf =
-	    pdf_page(a, lines, sizeof lines / sizeof lines[0], &len);
 
+	pdf = pdf_document(
+	    a, title, lines, sizeof lines / sizeof lines[0], &len, &missing);
+	if (pdf == NULL)
+		return request_fail(rq, PROBLEM_UNAVAILABLE,
+		    "No font of the server has the character \"%s\".", missing);
 	response_json(rs, 200, pdf, len);
 	rs->type = "application/pdf";
 	rs->disposition = filename_disposition(

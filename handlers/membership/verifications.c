@@ -38,8 +38,7 @@ static const struct column verification_columns[] = {
 	{ "submitted_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "decided_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "renewed_from_id", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -51,7 +50,7 @@ static const struct column evidence_columns[] = {
 	{ "title", VALUE_TEXT, 0, NULL },
 	{ "type", VALUE_TEXT, 0, NULL },
 	{ "size", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -64,7 +63,7 @@ static const struct column decision_columns[] = {
 	{ "to_status", VALUE_TEXT, 0, NULL },
 	{ "reason", VALUE_TEXT, 0, NULL },
 	{ "user_id", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

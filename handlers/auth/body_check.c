@@ -1,0 +1,70 @@
+/* Tells nginx whether to read the body of a request. */
+
+#include <stddef.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/db/db.h"
+
+/* A body that an upload may have, and the parts around its file. */
+#define BODY_MAX (51L << 20)
+
+/* True if the server has checked who sends the request without a database. */
+static bool
+is_proven(const struct request *rq)
+{
+	return rq->claims != NULL || rq->user_id != NULL;
+}
+
+/*
+ * Asks whether the credentials are known, and nothing else: what they permit is
+ * checked with the request itself, which also counts it.  Unknown ones are
+ * refused as any route for users refuses them.
+ */
+static enum problem_code
+check_sender(struct request *rq, struct response *rs)
+{
+	static const struct route for_users = { .need = SESSION_USER };
+	struct db_step step = session_units(rq), none = { .result = NULL };
+	const struct route *route = rq->route;
+	enum problem_code err = PROBLEM_NONE;
+	bool known = is_proven(rq);
+
+	if (!known && (rq->token != NULL || rq->key != NULL)) {
+		if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+			return err;
+		known = db_rows(&step) > 0;
+	}
+	if (!known) {
+		rq->route = &for_users;
+		err = session_read(rq, &none, 0);
+		rq->route = route;
+	}
+	if (err == PROBLEM_NONE)
+		response_empty(rs, 204);
+	return err;
+}
+
+#define ROUTE(method)                                                          \
+	{                                                                      \
+		method, "/api/body/check", check_sender, SESSION_NONE,         \
+		    ROUTE_PLAIN | ROUTE_CHECK,                                 \
+		    .body_max = BODY_MAX,                                      \
+		    .summary = "nginx asks whether to read a body"             \
+	}
+
+static const struct route routes[] = {
+	ROUTE(METHOD_GET),
+	ROUTE(METHOD_POST),
+	ROUTE(METHOD_PUT),
+	ROUTE(METHOD_PATCH),
+	ROUTE(METHOD_DELETE),
+	{ .action = NULL },
+};
+
+const struct module body_check_module = {
+	.name = "body_check",
+	.routes = routes,
+};
