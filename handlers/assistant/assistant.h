@@ -55,7 +55,7 @@ struct json_object *assistant_tools(struct request *, bool writes);
  * organization.  A tool that writes only stores a proposal, which the user must
  * confirm, and sets *proposed.
  */
-enum problem_code assistant_call(struct request *, const char *tool,
+enum problem_code assistant_call(struct request *, const char *name,
     const char *arguments, bool writes, const char **result,
     bool *proposed) MUST_CHECK;
 

@@ -23,7 +23,8 @@ enum {
 };
 
 /* The newest first; a client that asks for another version gets the newest. */
-static const char *const versions[] = { "2025-06-18", "2025-03-26" };
+static const char *const versions[] = { "2025-11-25", "2025-06-18",
+	"2025-03-26", "2024-11-05" };
 
 static bool
 known_version(const char *version)
@@ -294,6 +295,12 @@ answer_message(
 	    (has_params && !json_object_is_type(c.params, json_type_object)))
 		return answer_fault(rq, rs, asks && valid_id(id) ? id : NULL,
 		    RPC_REQUEST, "not a message of JSON-RPC 2.0");
+	/* The version is negotiated by initialize, so it comes with any. */
+	if ((method == NULL || strcmp(method, "initialize") != 0) &&
+	    *rq->headers.mcp_version != '\0' &&
+	    !known_version(rq->headers.mcp_version))
+		return answer_fault(rq, rs, id, RPC_REQUEST,
+		    "MCP-Protocol-Version: no version that is known here");
 	if (method == NULL || !asks)
 		return accept_notice(rq, rs);
 	buf_init(&c.result, rq->arena);
@@ -318,7 +325,6 @@ check_sender(struct request *rq)
 static enum problem_code
 post_message(struct request *rq, struct response *rs)
 {
-	const char *version = rq->headers.mcp_version;
 	struct json_object *message;
 	struct json_error error;
 	enum problem_code err;
@@ -326,9 +332,6 @@ post_message(struct request *rq, struct response *rs)
 	if ((err = check_sender(rq)) != PROBLEM_NONE)
 		return err;
 	request_require_scope(rq, "mcp", "read", false);
-	if (*version != '\0' && !known_version(version))
-		return answer_fault(rq, rs, NULL, RPC_REQUEST,
-		    "MCP-Protocol-Version: no version that is known here");
 	message = json_parse(rq->arena, rq->body, rq->body_len, &error);
 	if (error.what != NULL)
 		return answer_fault(rq, rs, NULL, RPC_PARSE,

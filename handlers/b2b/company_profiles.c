@@ -10,6 +10,7 @@ static const struct column columns[] = {
 	{ "is_principal", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "is_distributor", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "parent_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

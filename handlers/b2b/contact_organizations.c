@@ -12,7 +12,7 @@ static const struct column columns[] = {
 	{ "started_on", VALUE_DATE, COLUMN_WRITE, NULL },
 	{ "ended_on", VALUE_DATE, COLUMN_WRITE, NULL },
 	{ "is_primary", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

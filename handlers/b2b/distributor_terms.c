@@ -14,8 +14,7 @@ static const struct column columns[] = {
 	    NULL },
 	{ "valid_from", VALUE_DATE, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "valid_to", VALUE_DATE, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -18,8 +18,7 @@ static const struct column columns[] = {
 	{ "net_amount", VALUE_BIGINT, 0, NULL },
 	{ "tax_amount", VALUE_BIGINT, 0, NULL },
 	{ "total_amount", VALUE_BIGINT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

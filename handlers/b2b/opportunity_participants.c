@@ -12,7 +12,7 @@ static const struct column columns[] = {
 	{ "role", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "is_lead", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
 	{ "note", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

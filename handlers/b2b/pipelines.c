@@ -10,7 +10,7 @@ static const struct column columns[] = {
 	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "team_id", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -30,6 +30,7 @@ static const struct column stage_columns[] = {
 	{ "position", VALUE_SMALLINT, 0, NULL },
 	{ "outcome", VALUE_TEXT, COLUMN_WRITE, "'open'" },
 	{ "probability", VALUE_SMALLINT, COLUMN_WRITE, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -14,8 +14,7 @@ static const struct column columns[] = {
 	{ "principal_id", VALUE_BIGINT, 0, NULL },
 	{ "min_quantity", VALUE_BIGINT, COLUMN_WRITE, "0" },
 	{ "price", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

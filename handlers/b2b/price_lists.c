@@ -6,12 +6,12 @@
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "principal_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_NAME,
+	    NULL },
 	{ "currency", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "valid_from", VALUE_DATE, COLUMN_WRITE, NULL },
 	{ "valid_to", VALUE_DATE, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

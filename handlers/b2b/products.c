@@ -7,13 +7,13 @@ static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "principal_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "sku", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED | COLUMN_NAME,
+	    NULL },
 	{ "category", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "unit", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
 	{ "archived_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -20,7 +20,7 @@ static const struct column calculation_columns[] = {
 	{ "formula_version", VALUE_SMALLINT, 0, NULL },
 	{ "rates", VALUE_JSONB, 0, NULL },
 	{ "result", VALUE_JSONB, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -46,8 +46,7 @@ static const struct column rate_columns[] = {
 	{ "rate", VALUE_NUMERIC, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "valid_from", VALUE_DATE, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "valid_to", VALUE_DATE, COLUMN_WRITE, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -81,7 +80,8 @@ static const struct body_field preview_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/cost_calculations/preview", preview_costs,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = preview_fields,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_HEAVY,
+	    .body = preview_fields,
 	    .summary = "Calculate and compare costs without storing them",
 	    .returns = "[{name:string?,rates:object,result:object,"
 		       "difference:number?,difference_percent:number?}]" },

@@ -13,8 +13,7 @@ static const struct column profile_columns[] = {
 	{ "last_name", VALUE_TEXT, 0, NULL },
 	{ "email", VALUE_TEXT, 0, NULL },
 	{ "disabled", VALUE_BOOLEAN, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -34,7 +33,7 @@ static const struct column log_columns[] = {
 	{ "row_id", VALUE_BIGINT, 0, NULL },
 	{ "details", VALUE_JSONB, 0, NULL },
 	{ "request_id", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

@@ -18,8 +18,7 @@ static const struct column config_columns[] = {
 	{ "status", VALUE_TEXT, COLUMN_WRITE, "'draft'" },
 	{ "settings", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
 	{ "secrets", VALUE_JSONB, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -38,8 +37,7 @@ static const struct column active_columns[] = {
 	{ "settings", VALUE_JSONB, 0, NULL },
 	{ "mappings", VALUE_BIGINT, 0, NULL },
 	{ "last_finished_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -61,8 +59,7 @@ static const struct column mapping_columns[] = {
 	{ "match_by", VALUE_TEXT, COLUMN_WRITE, "'external_id'" },
 	{ "fields", VALUE_JSONB, COLUMN_WRITE, "'[]'" },
 	{ "lookups", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -97,8 +94,7 @@ static const struct column job_columns[] = {
 	{ "counts", VALUE_JSONB, 0, NULL },
 	{ "log", VALUE_JSONB, 0, NULL },
 	{ "sample", VALUE_JSONB, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

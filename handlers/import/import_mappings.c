@@ -10,7 +10,7 @@ static const struct column columns[] = {
 	{ "resource", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "columns", VALUE_JSONB, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
 	{ "mapping", VALUE_JSONB, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 

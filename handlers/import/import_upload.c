@@ -1,5 +1,6 @@
 /* Uploads a file for an import and inspects it. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/http/param.h"
@@ -17,6 +18,7 @@
 #include "schema/crm/import.h"
 
 #define HEAD_LEN 65536 /* bytes of a file, stored for the preview */
+#define SKIP_MAX 100   /* lines before the first row */
 
 /* The resources of a file, whose scopes an API key needs. */
 static const char *const imported[] = { "companies", "contacts",
@@ -70,6 +72,19 @@ names_columns(const struct csv_row *row)
 	return true;
 }
 
+/* Detects the delimiter; a line that sets it is no row. */
+static char
+read_delimiter(
+    struct request *rq, const struct upload *up, struct import_plan *plan)
+{
+	char said = csv_said(rq->arena, &up->content, plan->encoding);
+
+	if (said == '\0')
+		return csv_guess(
+		    rq->arena, &up->content, plan->encoding, plan->skip);
+	return said;
+}
+
 /* Reads the columns of a CSV file, and whether its first row names them. */
 static enum problem_code
 inspect_csv(struct request *rq, const struct upload *up,
@@ -77,12 +92,14 @@ inspect_csv(struct request *rq, const struct upload *up,
 {
 	struct text_decoder *text =
 	    text_decoder_new(rq->arena, &up->content, plan->encoding);
-	struct csv *csv = csv_new(rq->arena, text, plan->delimiter);
 	const char *header = NULL;
 	enum problem_code err;
 	struct csv_row row;
+	struct csv *csv;
 	size_t i;
 
+	text_decoder_skip_lines(text, plan->skip);
+	csv = csv_new(rq->arena, text, plan->delimiter);
 	err = read_choice(rq, "header", &header);
 	if (err != PROBLEM_NONE)
 		return err;
@@ -126,12 +143,23 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 		.encoding = text_decoder_detect(rq->arena, &up->content),
 		.resource = param_text(rq, "resource"),
 	};
-	const char *delimiter = NULL;
+	const char *delimiter = NULL, *skip = param_text(rq, "skip");
 	enum problem_code err;
 
 	if (plan.format == NULL || plan.encoding == NULL)
 		return request_fail(rq, PROBLEM_STORAGE,
 		    "The upload cannot be read. Try again.");
+	if (strncmp(plan.format, "xls", 3) == 0)
+		return request_fail(rq, PROBLEM_INVALID,
+		    "the file is a workbook (%s): open it in the spreadsheet "
+		    "program, save the sheet as CSV UTF-8 (File, Save As), and "
+		    "import that file",
+		    plan.format);
+	if (!param_is_whole(skip, PARAM_INTEGER) ||
+	    (plan.skip = skip != NULL ? strtol(skip, NULL, 10) : 0) < 0 ||
+	    plan.skip > SKIP_MAX)
+		return request_fail_field(rq, PROBLEM_INVALID, "skip",
+		    "a number of lines, at most %d", SKIP_MAX);
 	if ((err = read_choice(rq, "format", &plan.format)) ||
 	    (err = read_choice(rq, "encoding", &plan.encoding)) ||
 	    (err = read_choice(rq, "delimiter", &delimiter)))
@@ -146,9 +174,13 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 	put_member(about, "title", up->title);
 	put_member(about, "encoding", plan.encoding);
 	if (strcmp(plan.format, "csv") == 0) {
+		if (skip == NULL &&
+		    csv_said(rq->arena, &up->content, plan.encoding) != '\0')
+			plan.skip = 1;
+		buf_printf(about, ",\"skip\":%ld", plan.skip);
 		plan.delimiter = delimiter != NULL
 		    ? *delimiter
-		    : csv_guess(rq->arena, &up->content, plan.encoding);
+		    : read_delimiter(rq, up, &plan);
 		put_member(
 		    about, "delimiter", (char[]){ plan.delimiter, '\0' });
 		err = inspect_csv(rq, up, &plan, about);
@@ -198,9 +230,16 @@ static const struct query_param upload_params[] = {
 	{ "format", PARAM_TEXT, "what the file says when absent",
 	    PARAM_WORDS("csv", "json", "vcard") },
 	{ "encoding", PARAM_TEXT, "what the file says when absent",
-	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252") },
+	    PARAM_WORDS("UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252",
+		"windows-1250", "windows-1251", "windows-1253", "windows-1254",
+		"windows-1255", "windows-1256", "macintosh", "Shift_JIS",
+		"EUC-KR", "GB18030", "Big5") },
 	{ "delimiter", PARAM_TEXT, "what the file says when absent",
 	    PARAM_WORDS(",", ";", "\t", "|") },
+	{ "skip", PARAM_WHOLE,
+	    "lines before the first row of CSV; 1 when absent and the first "
+	    "one is sep=;, otherwise 0",
+	    NULL },
 	{ "header", PARAM_TEXT,
 	    "whether the first row of CSV names the columns",
 	    PARAM_WORDS("true", "false") },

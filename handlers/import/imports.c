@@ -16,9 +16,9 @@
 #include "lib/format/import_reader.h"
 #include "schema/crm/import.h"
 
-#define HEAD_LEN  65536  /* bytes of a file, stored for the preview */
-#define SHOWN     "20"   /* rows of a preview */
-#define SHOWN_MAX "1000" /* those that a client may ask for */
+#define HEAD_LEN  65536 /* bytes of a file, stored for the preview */
+#define SHOWN     "20"  /* rows of a preview */
+#define SHOWN_MAX "200" /* those that a client may ask for */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -30,6 +30,9 @@ static const struct column columns[] = {
 	{ "delimiter", VALUE_TEXT, 0, NULL },
 	{ "encoding", VALUE_TEXT, 0, NULL },
 	{ "has_header", VALUE_BOOLEAN, 0, NULL },
+	{ "skip", VALUE_BIGINT, 0, NULL },
+	{ "date_order", VALUE_TEXT, 0, NULL },
+	{ "unmapped", VALUE_JSONB, 0, NULL },
 	{ "columns", VALUE_JSONB, 0, NULL },
 	{ "mapping", VALUE_JSONB, 0, NULL },
 	{ "mode", VALUE_TEXT, 0, NULL },
@@ -48,7 +51,7 @@ static const struct column columns[] = {
 	{ "undone", VALUE_BIGINT, 0, NULL },
 	{ "conflicts", VALUE_BIGINT, 0, NULL },
 	{ "error", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ "checked_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "started_at", VALUE_TIMESTAMP, 0, NULL },
 	{ "touched_at", VALUE_TIMESTAMP, 0, NULL },
@@ -74,6 +77,7 @@ enum {
 	MAPPING,
 	HEAD,
 	BLANK,
+	SKIP,
 };
 
 /* The first rows, as crm.preview_import() takes them. */
@@ -90,6 +94,8 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 		.encoding = db_text(of, 0, ENCODING),
 		.delimiter = *db_text(of, 0, DELIMITER),
 		.has_header = db_bool(of, 0, HAS_HEADER),
+		.cut = len == HEAD_LEN,
+		.skip = strtol(db_text(of, 0, SKIP), NULL, 10),
 		.blanks = strcmp(db_text(of, 0, BLANK), "null") == 0,
 		.mapping = json_parse(rq->arena, db_text(of, 0, MAPPING),
 		    db_len(of, 0, MAPPING), &why),
@@ -114,7 +120,7 @@ first_rows(struct request *rq, const struct db_step *of, struct buf *rows,
 		if (row.resource != NULL && n == 0)
 			*resource = row.resource;
 		/* The last row of the head may be incomplete. */
-		if ((len == HEAD_LEN && import_reader_at(in) == (off_t)len &&
+		if ((plan.cut && import_reader_at(in) == (off_t)len &&
 			row.problem != NULL) ||
 		    (row.resource != NULL &&
 			strcmp(row.resource, *resource) != 0))
@@ -132,7 +138,8 @@ preview_import(struct request *rq, struct response *rs)
 {
 	struct db_step of = {
 		.sql = SQL("SELECT format, resource, encoding, delimiter, "
-			   "has_header, mapping, ops.import_head(id), blank "
+			   "has_header, mapping, ops.import_head(id), blank, "
+			   "skip "
 			   "FROM crm.imports WHERE id = $1::bigint"),
 		.params = &rq->id,
 		.nparams = 1,
@@ -225,6 +232,7 @@ static const struct body_field plan_body[] = {
 	{ "mode", BODY_STRING, false, false },
 	{ "match_by", BODY_STRING_OR_NULL, false, false },
 	{ "blank", BODY_STRING, false, false },
+	{ "date_order", BODY_STRING_OR_NULL, false, false },
 	{ .name = NULL },
 };
 
@@ -239,11 +247,12 @@ static const struct route routes[] = {
 	    .summary = "Say which column is what, and what is to be done",
 	    .returns = "imports" },
 	{ METHOD_GET, "/api/imports/{id}/preview", preview_import,
-	    SESSION_ORGANIZATION, .params = preview_params,
+	    SESSION_ORGANIZATION, ROUTE_HEAVY, .params = preview_params,
 	    .summary = "The first rows of a file as they would be",
 	    .returns =
 		"{id:integer,resource:string,format:string,delimiter:string?,"
-		"encoding:string?,has_header:boolean?,columns:[string],mapping:"
+		"encoding:string?,has_header:boolean?,skip:integer,"
+		"date_order:string?,columns:[string],mapping:"
 		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
 		"any,cells:[any],values:any,data:any}]}" },
 	{ METHOD_POST, "/api/imports/{id}/check", check_import,

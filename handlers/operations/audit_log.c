@@ -15,16 +15,17 @@ static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
 	{ "at", VALUE_TIMESTAMP, 0, NULL },
 	{ "user_id", VALUE_TEXT, 0, NULL },
-	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ "name", VALUE_TEXT, 0, NULL },
+	{ "sales_id", VALUE_BIGINT, COLUMN_USER, NULL },
+	{ "name", VALUE_TEXT, COLUMN_SHOWN, NULL },
 	{ "impersonator", VALUE_TEXT, 0, NULL },
 	{ "resource", VALUE_TEXT, COLUMN_TABLE, NULL },
 	{ "row_id", VALUE_TEXT, 0, NULL },
 	{ "action", VALUE_TEXT, 0, NULL },
-	{ "changes", VALUE_JSON, 0, NULL },
-	{ "address", VALUE_TEXT, 0, NULL },
-	{ "request_id", VALUE_TEXT, 0, NULL },
+	{ "changes", VALUE_JSON, COLUMN_SHOWN, NULL },
+	{ "address", VALUE_TEXT, COLUMN_SHOWN, NULL },
+	{ "request_id", VALUE_TEXT, COLUMN_SHOWN, NULL },
 	{ "api_key_id", VALUE_TEXT, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -75,8 +76,8 @@ static const struct route routes[] = {
 	    .params = verify_params,
 	    .summary = "Whether the log is whole, a part of it at a time",
 	    .returns = "{whole:boolean,seals:integer,rows:integer,detached:"
-		       "integer,sealed_at:time?,faults:[object],next:integer?,"
-		       "unsealed:integer?,head:string?}" },
+		       "integer,erased:integer,sealed_at:time?,faults:[object],"
+		       "next:integer?,unsealed:integer?,head:string?}" },
 	{ .action = NULL },
 };
 

@@ -68,14 +68,14 @@ get_metrics(struct request *rq, struct response *rs)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/live", get_live, .summary = "The worker answers",
-	    .returns = "Health" },
-	{ METHOD_GET, "/health", get_health,
+	{ METHOD_GET, "/live", get_live, SESSION_NONE, ROUTE_PROBE,
+	    .summary = "The worker answers", .returns = "Health" },
+	{ METHOD_GET, "/health", get_health, SESSION_NONE, ROUTE_PROBE,
 	    .summary = "The database answers as well", .returns = "Health" },
-	{ METHOD_GET, "/ready", get_health, .summary = "Ready for requests",
-	    .returns = "Health" },
-	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE, ROUTE_PLAIN,
-	    .summary = "Prometheus metrics" },
+	{ METHOD_GET, "/ready", get_health, SESSION_NONE, ROUTE_PROBE,
+	    .summary = "Ready for requests", .returns = "Health" },
+	{ METHOD_GET, "/metrics", get_metrics, SESSION_NONE,
+	    ROUTE_PLAIN | ROUTE_PROBE, .summary = "Prometheus metrics" },
 	{ .action = NULL },
 };
 

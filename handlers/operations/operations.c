@@ -200,7 +200,10 @@ static const struct route routes[] = {
 		"backups:{list:[{started_at:time,ended_at:time,state:string,"
 		"name:string?,place:string,bytes:integer?,reason:string?}],"
 		"verified_at:time?,wrong:string?},"
-		"host:[{problem:string,amount:number?,error:string?}],chores:["
+		"host:[{problem:string,amount:number?,error:string?}],"
+		"aside:[{queue:string,organization:string?,entry:string,"
+		"error:string,failures:integer,since:time,retry_at:time}],"
+		"chores:["
 		"any]}" },
 	{ METHOD_GET, AT "jobs/entries", list_entries, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION, .params = entries_params,

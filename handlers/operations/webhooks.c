@@ -24,8 +24,7 @@ static const struct column columns[] = {
 	{ "payload_version", VALUE_SMALLINT, COLUMN_WRITE, "1" },
 	{ "failing_since", VALUE_TIMESTAMP, 0, NULL },
 	{ "disabled_reason", VALUE_TEXT, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "updated_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
@@ -81,7 +80,7 @@ static const struct column delivery_columns[] = {
 	{ "status", VALUE_TEXT, 0, NULL },
 	{ "attempts", VALUE_JSONB, 0, NULL },
 	{ "next_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
+	COLUMNS_OF_TIME,
 	{ .name = NULL },
 };
 
