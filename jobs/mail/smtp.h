@@ -1,0 +1,47 @@
+#ifndef SMTP_H
+#define SMTP_H
+
+#include <stdbool.h>
+
+struct arena;
+struct mail_message;
+
+/* The parts of SMTP_URL. */
+struct smtp_server {
+	const char *url; /* without user, password and options */
+	const char *user;
+	const char *password;
+	const char *ca; /* file of trusted certificates, "" for the default */
+	bool plain;     /* no TLS: a loopback address, or tls=off */
+	bool announced; /* the path of the URL contains the name for EHLO */
+};
+
+/* False for an invalid URL; the reason does not contain the password. */
+bool smtp_server_read(
+    struct arena *, const char *url, struct smtp_server *, const char **why);
+
+enum smtp_end {
+	SMTP_SENT,
+	SMTP_DEFERRED,  /* not accepted; try again later */
+	SMTP_FAILED,    /* refused permanently */
+	SMTP_UNCERTAIN, /* the server has the whole message and did not reply */
+};
+
+/* Callbacks of a delivery. */
+struct smtp_sender {
+	long seconds; /* timeout of the whole delivery */
+	/* Called once, before the server can accept; false cancels. */
+	bool (*may_start)(void *arg);
+	/* Told once, as soon as the outcome is known. */
+	void (*report)(void *arg, enum smtp_end, const char *reason);
+	void *arg;
+};
+
+/*
+ * Delivers one message over a new connection. Call it in a child process: it
+ * may take long, and a libcurl transfer in a thread cannot be killed.
+ */
+void smtp_deliver(struct arena *, const struct smtp_server *,
+    const struct mail_message *, const struct smtp_sender *);
+
+#endif

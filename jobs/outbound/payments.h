@@ -1,0 +1,10 @@
+#ifndef PAYMENTS_H
+#define PAYMENTS_H
+
+#include <signal.h>
+
+/* Calls payment providers.  A job process; see job_supervisor.h. */
+void payments_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting);
+
+#endif

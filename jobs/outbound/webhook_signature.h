@@ -1,0 +1,29 @@
+#ifndef WEBHOOK_SIGNATURE_H
+#define WEBHOOK_SIGNATURE_H
+
+#include <stddef.h>
+
+struct arena;
+
+#define WEBHOOK_HEADERS 3
+
+/*
+ * The signature of a message by a key, "v1,..." as in Standard Webhooks.  text
+ * is what webhook_signed_text() returns.
+ */
+const char *webhook_signature(
+    struct arena *, const void *key, size_t len, const char *text);
+
+/* What is signed: the ID, the time in seconds since 1970 and the body. */
+const char *webhook_signed_text(
+    struct arena *, const char *id, long long now, const char *body);
+
+/*
+ * Writes the headers webhook-id, webhook-timestamp and webhook-signature.  old
+ * is the signature by the key before a rotation, or NULL.
+ */
+void webhook_put_headers(struct arena *, const char *id, long long now,
+    const char *signature, const char *old,
+    const char *headers[WEBHOOK_HEADERS]);
+
+#endif

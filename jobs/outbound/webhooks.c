@@ -1,0 +1,232 @@
+/* Process that delivers webhooks. */
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "jobs/base/job_supervisor.h"
+#include "jobs/base/periodic_tasks.h"
+#include "jobs/outbound/webhook_signature.h"
+#include "jobs/outbound/webhooks.h"
+#include "lib/base/arena.h"
+#include "lib/base/clock.h"
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/crypto/secretbox.h"
+#include "lib/db/db.h"
+#include "lib/net/http_client.h"
+#include "lib/storage/file_url.h"
+#include "schema/ops/webhook.h"
+
+#define ROUND_MS   500
+#define CONNECT_MS 5000
+#define SEND_MS    15000 /* less than the lease of a minute */
+#define ANSWER_MAX 1024  /* bytes of the response that are stored */
+#define SLOTS      256   /* ops.claim_deliveries() shares them out */
+#define DELETED    10000 /* rows deleted in one run */
+
+/* A delivery in progress. */
+struct slot {
+	struct arena *arena;
+	bool taken;
+	const char *place;
+	const char *attempt;
+	struct http_request request;
+	struct http_reply reply;
+};
+
+struct dispatch {
+	struct job_context w;
+	struct http_multi *multi;
+	struct slot slots[SLOTS];
+	int nfree;
+	bool idle; /* the last round claimed nothing */
+	int64_t next_round;
+};
+
+/* NULL when the secret was encrypted with another server's secret. */
+static const char *
+sign(struct dispatch *d, struct arena *a, const char *encrypted,
+    const char *text)
+{
+	const char *secret = secretbox_open(a, d->w.config->secrets, encrypted);
+
+	return secret != NULL
+	    ? webhook_signature(a, secret, strlen(secret), text)
+	    : NULL;
+}
+
+/* NULL if the delivery cannot be signed. */
+static const char *const *
+request_headers(struct dispatch *d, struct arena *a,
+    const struct db_step *claim, int row, const char *body)
+{
+	const char **headers =
+	    arena_array(a, WEBHOOK_HEADERS + 2, sizeof *headers);
+	const char *id = db_text(claim, row, CLAIM_DELIVERIES_MESSAGE_ID),
+		   *old = db_text(claim, row, CLAIM_DELIVERIES_OLD_SECRET);
+	long long now = (long long)time(NULL);
+	const char *text = webhook_signed_text(a, id, now, body);
+	const char *signature =
+	    sign(d, a, db_text(claim, row, CLAIM_DELIVERIES_SECRET), text);
+
+	if (signature == NULL)
+		return NULL;
+	old = old != NULL ? sign(d, a, old, text) : NULL;
+	headers[0] = "Content-Type: application/json";
+	webhook_put_headers(a, id, now, signature, old, headers + 1);
+	return headers;
+}
+
+/* The response as text that Postgres accepts. */
+static const char *
+response_text(const struct slot *s)
+{
+	const struct buf *b = &s->reply.body;
+	char *text = arena_strndup(s->arena, b->data, b->len);
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] > '~')
+			text[i] = text[i] == '\n' ? '\n' : '?';
+	return text;
+}
+
+/* If the result cannot be recorded, the delivery is sent again. */
+static void
+record_delivery(struct dispatch *d, struct slot *s)
+{
+	struct db_step step =
+	    ops_end_delivery(s->arena, .place = s->place, .attempt = s->attempt,
+		.status = arena_printf(s->arena, "%ld", s->reply.status),
+		.ms = arena_printf(s->arena, "%ld", s->reply.ms),
+		.error = s->reply.error, .answer = response_text(s),
+		.language = d->w.config->language);
+	struct arena *a = s->arena;
+
+	log_info("webhook place=%s attempt=%s status=%ld ms=%ld error=\"%s\"",
+	    s->place, s->attempt, s->reply.status, s->reply.ms,
+	    s->reply.error != NULL ? s->reply.error : "");
+	if (!periodic_tasks_query(&d->w, &step))
+		log_error("webhook place=%s recorded=no", s->place);
+	arena_reset(a);
+	*s = (struct slot){ .arena = a };
+	d->nfree++;
+}
+
+static void
+start_delivery(struct dispatch *d, const struct db_step *claim, int row)
+{
+	bool private = d->w.config->private_webhooks;
+	struct slot *s = d->slots;
+	const char *body = db_text(claim, row, CLAIM_DELIVERIES_BODY);
+	size_t len = strlen(body);
+
+	while (s->taken)
+		s++;
+	s->taken = true;
+	d->nfree--;
+	s->place =
+	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_PLACE));
+	s->attempt = arena_strdup(
+	    s->arena, db_text(claim, row, CLAIM_DELIVERIES_ATTEMPT));
+	body = arena_strdup(s->arena,
+	    file_url_absolute(s->arena, body, &len, d->w.config->base_url));
+	s->request = (struct http_request){
+		.who = "webhook",
+		.url = arena_strdup(
+		    s->arena, db_text(claim, row, CLAIM_DELIVERIES_URL)),
+		.protocols = private ? "http,https" : "https",
+		.reach = private ? HTTP_ANY : HTTP_PUBLIC,
+		.connect_ms = CONNECT_MS,
+		.ms = SEND_MS,
+		.most = ANSWER_MAX,
+		.cut = true,
+		.headers = request_headers(d, s->arena, claim, row, body),
+		.body = body,
+		.body_len = len,
+	};
+	if (s->request.headers != NULL)
+		http_multi_add(d->multi, s->arena, &s->request, &s->reply);
+	else {
+		s->reply.error =
+		    "the secret was encrypted by another server; rotate it";
+		record_delivery(d, s);
+	}
+}
+
+static void
+finish_deliveries(struct dispatch *d)
+{
+	struct http_reply *reply;
+	int i;
+
+	while ((reply = http_multi_next_done(d->multi)) != NULL)
+		for (i = 0; i < SLOTS; i++)
+			if (&d->slots[i].reply == reply)
+				record_delivery(d, &d->slots[i]);
+}
+
+static void
+claim_deliveries(struct dispatch *d)
+{
+	const char *most = arena_printf(d->w.arena, "%d", d->nfree);
+	struct db_step queue = ops_queue_webhooks(d->w.arena, .most = "1000");
+	struct db_step claim = ops_claim_deliveries(d->w.arena, .most = most);
+	int i;
+
+	d->next_round = clock_ms() + ROUND_MS;
+	d->idle = true;
+	if (!periodic_tasks_query(&d->w, &queue) ||
+	    !periodic_tasks_query(&d->w, &claim))
+		return;
+	d->idle = db_rows(&claim) == 0;
+	for (i = 0; i < db_rows(&claim); i++)
+		start_delivery(d, &claim, i);
+	if (db_rows(&claim) > 0)
+		d->next_round = clock_ms() + ROUND_MS / 10;
+}
+
+void
+webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting)
+{
+	struct dispatch d = { .w = { .config = config }, .nfree = SLOTS };
+	const struct timespec none = { 0 };
+	int64_t ms;
+	int i;
+
+	d.w.arena = arena_new();
+	d.w.db = db_new(d.w.config);
+	d.multi = http_multi_new();
+	for (i = 0; i < SLOTS; i++)
+		d.slots[i].arena = arena_new();
+	while (!*stopping) {
+		finish_deliveries(&d);
+		if (clock_ms() >= d.next_round && d.nfree > 0)
+			claim_deliveries(&d);
+		arena_reset(d.w.arena);
+		if (d.idle && d.nfree == SLOTS && job_supervisor_once())
+			break;
+		ms = d.next_round - clock_ms();
+		http_multi_wait(d.multi, -1, ms > 0 ? (int)ms : ROUND_MS / 10);
+		ppoll(NULL, 0, &none, waiting); /* lets signals in */
+	}
+	for (i = 0; i < SLOTS; i++)
+		arena_free(d.slots[i].arena);
+	http_multi_free(d.multi);
+	db_free(d.w.db);
+	arena_free(d.w.arena);
+}
+
+static enum task_status
+purge_deliveries(struct job_context *w)
+{
+	struct db_step step = ops_purge_deliveries(w->arena, .most = "10000");
+
+	return periodic_tasks_purge(w, "webhook_deliveries", &step, DELETED);
+}
+
+const struct periodic_task deliveries_task = { "webhook_deliveries", 3600,
+	purge_deliveries };

@@ -1,0 +1,14 @@
+#ifndef WEBHOOKS_H
+#define WEBHOOKS_H
+
+#include <signal.h>
+
+/*
+ * Sends signed webhooks, many at once, and retries failed ones for a day. After
+ * a crash a delivery is sent again with the same id. A job process; see
+ * job_supervisor.h.
+ */
+void webhooks_run(const void *config, const volatile sig_atomic_t *stopping,
+    const sigset_t *waiting);
+
+#endif
