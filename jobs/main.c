@@ -7,22 +7,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "jobs/embeddings.h"
-#include "jobs/feed.h"
-#include "jobs/imports.h"
-#include "jobs/integrations.h"
-#include "jobs/job_supervisor.h"
-#include "jobs/mail_queue.h"
-#include "jobs/payments.h"
-#include "jobs/periodic_tasks.h"
-#include "jobs/pictures.h"
-#include "jobs/search_index.h"
-#include "jobs/smtp.h"
-#include "jobs/traces.h"
-#include "jobs/webhooks.h"
+#include "jobs/base/job_supervisor.h"
+#include "jobs/base/periodic_tasks.h"
+#include "jobs/base/traces.h"
+#include "jobs/imports/imports.h"
+#include "jobs/integrations/integrations.h"
+#include "jobs/mail/mail_queue.h"
+#include "jobs/mail/smtp.h"
+#include "jobs/outbound/feed.h"
+#include "jobs/outbound/payments.h"
+#include "jobs/outbound/pictures.h"
+#include "jobs/outbound/webhooks.h"
+#include "jobs/search/embeddings.h"
+#include "jobs/search/search_index.h"
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
+#include "lib/base/core_dump.h"
 #include "lib/base/log.h"
 #include "lib/base/renamed_settings.h"
 #include "lib/base/secret_files.h"
@@ -133,6 +134,7 @@ main(int argc, char *argv[])
 
 	if (argc > 1 && !(once = strcmp(argv[1], "--once") == 0 && argc == 2))
 		return usage(argv[1]);
+	core_dump_disable();
 	arena = arena_new();
 	if (!secret_files_load() || !renamed_settings_apply() ||
 	    !config_load(&config, arena) ||
