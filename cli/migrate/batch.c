@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/batch.h"
 #include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/crypto/secretbox.h"

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
+#include "cli/base/commands.h"
+#include "cli/base/pg.h"
+#include "cli/base/script.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/inspect.h"
 #include "cli/migrate/migration.h"
@@ -19,8 +21,6 @@
 #include "cli/migrate/steps.h"
 #include "cli/migrate/watch.h"
 #include "cli/migrate/yaml.h"
-#include "cli/pg.h"
-#include "cli/script.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/base/renamed_settings.h"

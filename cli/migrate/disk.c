@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/disk.h"
 #include "cli/migrate/migration.h"
-#include "cli/pg.h"
 
 long long
 disk_free(struct migration *m, const char **folder)

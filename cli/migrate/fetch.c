@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/buf.h"

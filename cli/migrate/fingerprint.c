@@ -3,20 +3,54 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "cli/base/pg.h"
+#include "cli/base/script.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/migration.h"
-#include "cli/pg.h"
-#include "cli/script.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-/*
- * Rows of a table and their sum, which does not depend on their order, then its
- * columns.  Without rows: those of a table in use change.
- */
+/* What of a table is compared. */
+enum scope {
+	SCOPE_COLUMNS, /* not its rows, which change while it is in use */
+	SCOPE_ROWS,
+	/* Not the time of the last change that a trigger sets: an undo is one. */
+	SCOPE_UNTIMED_ROWS,
+};
+
+/* The number of rows and their sum, which does not depend on their order. */
+static const struct pg_rows *
+sum_rows(
+    struct migration *m, struct pg *pg, const char *table, enum scope scope)
+{
+	const char *row = "t";
+
+	if (scope == SCOPE_UNTIMED_ROWS) {
+		const struct pg_rows *rows = pg_ask(pg, table,
+		    "SELECT format('ROW(%s)', string_agg(format('t.%I',"
+		    " a.attname), ',' ORDER BY a.attnum)) FROM pg_attribute a"
+		    " WHERE a.attrelid = $1::regclass AND a.attnum > 0"
+		    " AND NOT a.attisdropped AND (a.attname <> 'updated_at'"
+		    " OR NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid"
+		    " = a.attrelid AND g.tgname = 'touch'))",
+		    1, &table);
+
+		if (rows == NULL)
+			return NULL;
+		row = arena_strdup(m->arena, pg_value(rows, 0, 0));
+	}
+	return pg_ask(pg, table,
+	    arena_printf(m->arena,
+		"SELECT count(*), coalesce(sum("
+		"hashtextextended((%s)::text, 0)::numeric), 0) FROM %s t",
+		row, table),
+	    0, NULL);
+}
+
+/* Adds the rows of a table with their sum, then its columns. */
 static bool
 add_table(struct migration *m, struct pg *pg, struct json_object *object,
-    const char *table, bool with_rows)
+    const char *table, enum scope scope)
 {
 	const struct pg_rows *rows;
 	const char *columns;
@@ -29,19 +63,13 @@ add_table(struct migration *m, struct pg *pg, struct json_object *object,
 	if (rows == NULL)
 		return false;
 	columns = arena_strdup(m->arena, pg_value(rows, 0, 0));
-	if (!with_rows) {
+	if (scope == SCOPE_COLUMNS) {
 		json_object_object_add(object, table,
 		    json_object_new_string(
 			arena_printf(m->arena, "columns %s", columns)));
 		return true;
 	}
-	rows = pg_ask(pg, table,
-	    arena_printf(m->arena,
-		"SELECT count(*), coalesce(sum("
-		"hashtextextended(t::text, 0)::numeric), 0) FROM %s t",
-		table),
-	    0, NULL);
-	if (rows == NULL)
+	if ((rows = sum_rows(m, pg, table, scope)) == NULL)
 		return false;
 	json_object_object_add(object, table,
 	    json_object_new_string(arena_printf(m->arena, "%s rows %s %s",
@@ -72,7 +100,8 @@ fingerprint_source(struct migration *m)
 				return NULL;
 			if (strcmp(pg_value(rows, 0, 0), "t") == 0 &&
 			    !add_table(m, m->source, object, name,
-				!m->journey->within))
+				m->journey->within ? SCOPE_COLUMNS
+						   : SCOPE_ROWS))
 				return NULL;
 		}
 	}
@@ -97,8 +126,8 @@ fingerprint_target(struct migration *m)
 	if (rows == NULL)
 		return NULL;
 	for (i = 0; i < pg_nrows(rows); i++)
-		if (!add_table(
-			m, m->reader, object, pg_value(rows, i, 0), true))
+		if (!add_table(m, m->reader, object, pg_value(rows, i, 0),
+			SCOPE_UNTIMED_ROWS))
 			return NULL;
 	return object;
 }

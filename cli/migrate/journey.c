@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/script.h"
 #include "cli/migrate/journey.h"
-#include "cli/script.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
@@ -305,9 +305,13 @@ list_files(struct arena *a, const char *folder, struct journey_files *files)
 	DIR *d = opendir(folder);
 	size_t len;
 
-	if (d == NULL && errno == ENOENT)
-		return true;
-	while (d != NULL && files->n < FILES_MAX && (e = readdir(d)) != NULL) {
+	if (d == NULL) {
+		if (errno == ENOENT)
+			return true;
+		warn("%s", folder);
+		return false;
+	}
+	while (files->n < FILES_MAX && (e = readdir(d)) != NULL) {
 		len = strlen(e->d_name);
 		if (len <= strlen(SQL) || e->d_name[0] == '.' ||
 		    strcmp(e->d_name + len - strlen(SQL), SQL) != 0)
@@ -318,11 +322,11 @@ list_files(struct arena *a, const char *folder, struct journey_files *files)
 			.path = arena_printf(a, "%s/%s", folder, e->d_name),
 		};
 	}
-	if (d == NULL || files->n == FILES_MAX) {
-		warn("%s", folder);
+	closedir(d);
+	if (files->n == FILES_MAX) {
+		warnx("%s: %d files or more", folder, FILES_MAX);
 		return false;
 	}
-	closedir(d);
 	qsort(files->all, (size_t)files->n, sizeof *files->all, by_name);
 	return true;
 }

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
-#include "cli/mail.h"
+#include "cli/base/commands.h"
+#include "cli/base/operator.h"
+#include "cli/base/pg.h"
+#include "cli/base/script.h"
+#include "cli/base/terminal_text.h"
 #include "cli/migrate/status_page.h"
-#include "cli/operator.h"
-#include "cli/pg.h"
-#include "cli/script.h"
-#include "cli/terminal_text.h"
+#include "cli/operations/mail.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/mail/mail_template.h"
@@ -200,6 +200,7 @@ print_mail(struct invocation *in, const char *template, const char *data)
 		.template = template,
 		.language = mail_language(),
 		.site = mail_site(in->arena),
+		.recipient = "user@example.org",
 		.data = json_parse(in->arena, data, strlen(data), &error),
 	};
 

@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/migration.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 
 /* An arbitrary, unique number: "migrate" in ASCII. */
@@ -188,11 +188,10 @@ migration_has_tables(struct migration *m, const char *names, bool *there)
 {
 	const struct pg_rows *rows;
 	const char *name;
-	char *end;
 
 	*there = true;
 	while (*there && (name = journey_word(m->arena, &names)) != NULL) {
-		if ((end = strchr(name, '?')) != NULL)
+		if (strchr(name, '?') != NULL)
 			continue;
 		rows = pg_ask(m->source, "the source",
 		    "SELECT to_regclass($1) IS NOT NULL", 1, &name);

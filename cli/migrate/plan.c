@@ -7,13 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/base/pg.h"
+#include "cli/base/script.h"
+#include "cli/base/terminal_text.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/plan.h"
 #include "cli/migrate/yaml.h"
-#include "cli/pg.h"
-#include "cli/script.h"
-#include "cli/terminal_text.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 

@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/status_page.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -53,10 +53,17 @@ struct progress {
 	time_t began;
 };
 
+/* False before the first step, and while a step runs that the plan does not have. */
+static bool
+in_step(const struct progress *p)
+{
+	return p->current < p->nsteps;
+}
+
 static struct step_progress *
 current(struct progress *p)
 {
-	return p->current < p->nsteps ? &p->steps[p->current] : NULL;
+	return &p->steps[p->current];
 }
 
 /* Milliseconds a row of a step takes, as far as is known. */
@@ -128,7 +135,7 @@ count_time(struct progress *p)
 {
 	int64_t now = clock_ms();
 
-	if (current(p) != NULL)
+	if (in_step(p))
 		current(p)->ms += now - p->resumed;
 	p->resumed = now;
 }
@@ -379,7 +386,7 @@ progress_reported(struct migration *m)
 	if (p == NULL)
 		return;
 	count_time(p);
-	if (current(p) != NULL)
+	if (in_step(p))
 		current(p)->done = current(p)->fresh = current(p)->total;
 }
 
@@ -391,7 +398,7 @@ add_rows(struct migration *m, int64_t n)
 
 	p->done += n;
 	p->fresh += n;
-	if (current(p) != NULL) {
+	if (in_step(p)) {
 		current(p)->done += n;
 		current(p)->fresh += n;
 	}
@@ -421,7 +428,7 @@ progress_again(struct migration *m, int64_t rows)
 
 	p->done -= rows;
 	p->fresh -= rows;
-	if (current(p) != NULL) {
+	if (in_step(p)) {
 		current(p)->done -= rows;
 		current(p)->fresh -= rows;
 	}

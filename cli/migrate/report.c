@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/pg.h"
+#include "cli/base/script.h"
+#include "cli/base/terminal_text.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/report.h"
-#include "cli/pg.h"
-#include "cli/script.h"
-#include "cli/terminal_text.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/batch.h"
 #include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/rules.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"

@@ -21,8 +21,8 @@ bool rules_run(struct migration *, const char *moment);
 struct json_object *rules_judge(
     struct migration *, const char *moment, const char *seed);
 
-/* Adds a verdict to the array. */
-void rules_add(struct json_object *verdicts, const char *rule,
-    const char *title, bool go, long long warnings, const char *detail);
+/* Adds a verdict to the list. */
+void rules_add(struct json_object *list, const char *rule, const char *title,
+    bool go, long long warnings, const char *detail);
 
 #endif

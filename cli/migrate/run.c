@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/pg.h"
+#include "cli/base/program.h"
+#include "cli/base/script.h"
 #include "cli/migrate/disk.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/migration.h"
@@ -20,9 +23,6 @@
 #include "cli/migrate/token.h"
 #include "cli/migrate/undo.h"
 #include "cli/migrate/yaml.h"
-#include "cli/pg.h"
-#include "cli/program.h"
-#include "cli/script.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"

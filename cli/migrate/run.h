@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "cli/command.h"
+#include "cli/base/command.h"
 
 struct migration;
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/base/pg.h"
+#include "cli/base/terminal_text.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/signoff.h"
-#include "cli/pg.h"
-#include "cli/terminal_text.h"
 #include "lib/base/arena.h"
 
 static const char *const stages[] = { "implemented", "tested", "reviewed",

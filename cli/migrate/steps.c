@@ -4,13 +4,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/batch.h"
 #include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/steps.h"
 #include "cli/migrate/undo.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 

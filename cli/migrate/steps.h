@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "cli/command.h"
+#include "cli/base/command.h"
 
 struct migration;
 
@@ -15,6 +15,6 @@ struct migration;
 enum status steps_run(struct migration *);
 
 /* Tries the rejected rows of all steps again, or those of one. */
-enum status steps_retry(struct migration *, const char *step);
+enum status steps_retry(struct migration *, const char *name);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/token.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/json.h"

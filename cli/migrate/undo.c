@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/pg.h"
 #include "cli/migrate/batch.h"
 #include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/undo.h"
-#include "cli/pg.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
@@ -214,7 +214,9 @@ reverse_batch(struct migration *m, const struct journey_file *step, int64_t *n)
 			return false;
 		batch_wait(m);
 	}
-	return i == LOCK_RETRIES && batch_locked(step);
+	if (i == LOCK_RETRIES)
+		batch_locked(step);
+	return false;
 }
 
 /* Removes the rows of the last keys; *more: there may be others. */

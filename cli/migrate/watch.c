@@ -4,11 +4,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/base/pg.h"
+#include "cli/base/terminal_text.h"
 #include "cli/migrate/disk.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/watch.h"
-#include "cli/pg.h"
-#include "cli/terminal_text.h"
 #include "lib/base/arena.h"
 
 #define EVERY      2         /* seconds */

@@ -1,0 +1,99 @@
+#ifndef ARCHIVE_H
+#define ARCHIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "cli/base/commands.h"
+
+/*
+ * One organization as an archive that can be imported elsewhere: a tar file of
+ * parts with one JSON object a line, of the files, and of a manifest with the
+ * checksum of each part.  docs/archive.md describes the format.
+ */
+
+#define ARCHIVE_FORMAT "tenantry-archive-1"
+#define ARCHIVE_SEAL   ",\n\"manifest\":\"%s\"}\n" /* end of the manifest */
+#define ARCHIVE_PARTS  256                         /* at most */
+#define ARCHIVE_HEX    65 /* SHA-256 in hexadecimal, with its NUL */
+#define ARCHIVE_NAME   40 /* digits in the name of a file */
+
+/*
+ * What an import renames because it is taken: the id of the organization, which
+ * rows in the trash contain, and files.  old and new are n names of files in
+ * one text each, without their extensions, in the same order, which is
+ * ascending in both: rows ordered by the name keep their order.
+ */
+struct archive_names {
+	const char *old_id;
+	const char *new_id;
+	const char *old;
+	const char *new;
+	size_t n;
+};
+
+struct archive_part {
+	char name[80];
+	char sha256[ARCHIVE_HEX];
+	long long rows;
+	long long bytes;
+	bool summed; /* the same on every installation */
+	off_t at;    /* its position in an archive that is read */
+};
+
+struct archive {
+	struct arena *arena;  /* of the command */
+	struct arena *pieces; /* reset for each batch */
+	struct pg *pg;
+	const char *id;                    /* of the organization */
+	const struct archive_names *names; /* given by the import, or NULL */
+	struct archive_part parts[ARCHIVE_PARTS];
+	int nparts;
+};
+
+/* Receives the lines of each part, between its begin and its end. */
+struct archive_sink {
+	bool (*begin)(void *, const char *part);
+	bool (*line)(void *, const char *text, size_t len);
+	bool (*end)(void *);
+	void *arg;
+};
+
+/* Prepares to read the organization with that id. */
+bool archive_init(struct archive *, struct invocation *, const char *id);
+
+/*
+ * Reads all parts in the open transaction and computes their checksums; sink may
+ * be NULL.  Failures are reported on stderr.
+ */
+bool archive_walk(struct archive *, const struct archive_sink *);
+
+/* The checksum over all parts that are the same on every installation. */
+const char *archive_sum(const struct archive *);
+
+/* Passes the content of a file to take(); false: error reported. */
+bool archive_bytes(struct archive *, const char *name,
+    bool (*take)(void *, const void *, size_t), void *arg);
+
+/* SHA-256 of data in pieces. */
+struct evp_md_ctx_st;
+struct evp_md_ctx_st *archive_hash(struct arena *);
+void archive_hash_more(struct evp_md_ctx_st *, const void *, size_t);
+void archive_hash_end(struct evp_md_ctx_st *, char hex[ARCHIVE_HEX]);
+
+/*
+ * Replaces names in a line of a part, in place: the old by the new ones, or
+ * back.  The audit log keeps its names, since seals prove its bytes.
+ */
+void archive_rename(
+    const struct archive_names *, const char *part, char *line, bool back);
+
+/* Compares two of the names of a struct archive_names, for qsort(). */
+int archive_compare_names(const void *, const void *);
+
+/* The path of a file below UPLOAD_DIR. */
+const char *archive_path(struct arena *, const char *name);
+bool archive_file_name(const char *);
+
+#endif

@@ -1,0 +1,146 @@
+/* Reads the catalog of our schemas and compares two of them. */
+#include <err.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "cli/base/pg.h"
+#include "cli/schema/catalogue.h"
+
+#define OURS "IN (SELECT oid FROM ours)"
+
+/* Privileges in a fixed order, with the defaults written out. */
+#define RIGHTS      "(SELECT string_agg(x::text, ' ' ORDER BY x::text) FROM unnest("
+#define ON_SCHEMA   RIGHTS "coalesce(nspacl, acldefault('n', nspowner))) x)"
+#define ON_TABLE    RIGHTS "coalesce(c.relacl, acldefault('r', c.relowner))) x)"
+#define ON_COLUMN   RIGHTS "a.attacl) x)"
+#define ON_FUNCTION RIGHTS "coalesce(p.proacl, acldefault('f', p.proowner))) x)"
+
+/*
+ * The secret in ops.new_id() differs in each database, and the owner of the
+ * schemas may have another name there.
+ */
+static const char snapshot[] =
+    "WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname "
+    "IN " CATALOGUE_SCHEMAS ") "
+    "SELECT name, regexp_replace(definition, '\\m' || regexp_replace("
+    "current_user::text, '(\\W)', '\\\\\\1', 'g') || '\\M', 'OWNER', 'g')"
+    " FROM ("
+    "SELECT 'schema ' || quote_ident(nspname) AS name,"
+    " concat_ws(' ', nspowner::regrole, " ON_SCHEMA ") AS definition"
+    " FROM pg_namespace WHERE oid " OURS
+
+    " UNION ALL "
+    "SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'S' THEN 'sequence '"
+    " WHEN 'c' THEN 'type ' WHEN 'm' THEN 'materialized view '"
+    " ELSE 'table ' END || c.oid::regclass,"
+    " concat_ws(' ', c.relkind, c.relpersistence, c.relrowsecurity,"
+    " c.relforcerowsecurity, c.reloptions, c.relowner::regrole, " ON_TABLE ","
+    " CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)"
+    " FROM pg_class c"
+    " WHERE c.relkind NOT IN ('i', 'I', 't') AND c.relnamespace " OURS
+
+    " UNION ALL "
+    "SELECT 'column ' || c.oid::regclass || '.' || quote_ident(a.attname),"
+    " concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull,"
+    " a.attidentity, a.attgenerated, a.attstorage,"
+    " a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid),"
+    " " ON_COLUMN ")"
+    " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+    " LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum"
+    " WHERE a.attnum > 0 AND NOT a.attisdropped"
+    " AND c.relkind NOT IN ('i', 'I', 't') AND c.relnamespace " OURS
+
+    " UNION ALL "
+    "SELECT format('constraint %I on %s', k.conname, k.conrelid::regclass),"
+    " concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated)"
+    " FROM pg_constraint k WHERE k.conrelid <> 0 AND k.connamespace " OURS
+
+    " UNION ALL "
+    "SELECT format('index %I on %s', c.relname, i.indrelid::regclass),"
+    " concat_ws(' ', pg_get_indexdef(c.oid), i.indisvalid)"
+    " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    " WHERE c.relnamespace " OURS
+
+    " UNION ALL "
+    "SELECT format('trigger %I on %s', g.tgname, g.tgrelid::regclass),"
+    " concat_ws(' ', pg_get_triggerdef(g.oid), g.tgenabled)"
+    " FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
+    " WHERE NOT g.tgisinternal AND c.relnamespace " OURS
+
+    " UNION ALL "
+    "SELECT format('policy %I on %s', p.polname, p.polrelid::regclass),"
+    " concat_ws(' ', p.polcmd, p.polpermissive,"
+    " (SELECT string_agg(r::regrole::text, ', ' ORDER BY r::regrole::text)"
+    " FROM unnest(p.polroles) r), pg_get_expr(p.polqual, p.polrelid),"
+    " pg_get_expr(p.polwithcheck, p.polrelid))"
+    " FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+    " WHERE c.relnamespace " OURS
+
+    " UNION ALL "
+    "SELECT format('rule %I on %s', r.rulename, r.ev_class::regclass),"
+    " pg_get_ruledef(r.oid)"
+    " FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+    " WHERE r.rulename <> '_RETURN' AND c.relnamespace " OURS
+
+    " UNION ALL "
+    "SELECT 'function ' || p.oid::regprocedure,"
+    " concat_ws(' ', CASE WHEN p.prokind IN ('f', 'p') THEN"
+    " regexp_replace(pg_get_functiondef(p.oid), CASE WHEN p.proname ="
+    " 'new_id' THEN 'hashint8extended\\(ms, -?\\d+\\)' ELSE '^$' END, '')"
+    " END, p.proowner::regrole, " ON_FUNCTION ")"
+    " FROM pg_proc p WHERE p.pronamespace " OURS
+
+    " UNION ALL "
+    "SELECT 'enumeration ' || t.oid::regtype, concat_ws(' ',"
+    " (SELECT string_agg(quote_literal(e.enumlabel), ', '"
+    " ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),"
+    " t.typowner::regrole)"
+    " FROM pg_type t WHERE t.typtype = 'e' AND t.typnamespace " OURS
+
+    " UNION ALL "
+    "SELECT 'comment on ' || pg_describe_object(d.classoid, d.objoid,"
+    " d.objsubid), d.description"
+    " FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
+    " WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace " OURS
+
+    ") x ORDER BY name COLLATE \"C\"";
+
+/* Names are schema-qualified, whatever the search path of the role. */
+const struct pg_rows *
+catalogue_read(struct pg *pg)
+{
+	if (!pg_run(pg, "SET LOCAL search_path = pg_catalog")) {
+		pg_warn(pg, "cannot read the catalogue");
+		return NULL;
+	}
+	return pg_ask(pg, "cannot read the catalogue", snapshot, 0, NULL);
+}
+
+int
+catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
+    catalogue_difference *differ, void *data)
+{
+	int i = 0, j = 0, order, n = 0;
+
+	while (i < pg_nrows(first) || j < pg_nrows(second)) {
+		if (i == pg_nrows(first))
+			order = 1;
+		else if (j == pg_nrows(second))
+			order = -1;
+		else
+			order = strcmp(
+			    pg_value(first, i, 0), pg_value(second, j, 0));
+		if (order != 0 ||
+		    strcmp(pg_value(first, i, 1), pg_value(second, j, 1)) !=
+			0) {
+			differ(data,
+			    order <= 0 ? pg_value(first, i, 0)
+				       : pg_value(second, j, 0),
+			    order < 0 ? -1 : order > 0);
+			n++;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return n;
+}

@@ -1,0 +1,45 @@
+#ifndef DEFINITION_H
+#define DEFINITION_H
+
+#include <stdbool.h>
+
+struct arena;
+
+/* Names of definitions that a file needs: its "-- needs:" lines. */
+struct needs {
+	const char **names;
+	int n;
+};
+
+/* A file of schema/: current functions, views, triggers and policies. */
+struct definition {
+	const char *name; /* "crm/contact.sql" */
+	const char *path;
+	const char *sql;
+	const char *sum; /* SHA-256 of the text and of all files it needs */
+	struct needs needs;
+	int mark;  /* used while sorting */
+	bool done; /* for the caller: was processed */
+};
+
+/* All definitions, each after those it needs, otherwise by name. */
+struct definitions {
+	struct definition **all;
+	int n;
+};
+
+/* The names in "-- needs: a/b.sql c/d.sql" lines of a file. */
+struct needs needs_read(struct arena *, const char *sql);
+
+/*
+ * Reads the files dir/schema/FOLDER/NAME.sql; none if there is no such folder.
+ * Returns false, with one line on stderr, if a file cannot be read, needs a
+ * missing file, or needs itself.
+ */
+bool definitions_read(struct arena *, const char *dir, struct definitions *);
+
+/* The definition with that name, or NULL. */
+struct definition *definition_find(
+    const struct definitions *, const char *name);
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef INSTALL_H
+#define INSTALL_H
+
+#include <stdbool.h>
+
+#include "cli/schema/definition.h"
+#include "cli/schema/ledger.h"
+#include "cli/schema/step.h"
+#include "lib/base/buf.h"
+
+struct arena;
+struct pg;
+
+/* The SQL files, the database, and the options of the command. */
+struct schema {
+	struct arena *arena;
+	struct pg *pg;
+	struct steps steps;
+	struct definitions defs;
+	struct ledger ledger;
+	struct buf report; /* a line for each action */
+	bool dry;          /* report only */
+	int target;        /* target version; -1: not given */
+	const char *meant; /* --yes-i-mean, or NULL: confirms a reset */
+};
+
+/*
+ * These functions run in the caller's transaction.  They return false, with a
+ * line on stderr, on failure.
+ */
+
+/*
+ * Runs the pending steps up to the target, and with the newest step every
+ * changed definition.  With dry it only reports them.
+ */
+bool install_up(struct schema *, int target);
+
+/*
+ * Undoes what ran with steps after that version or, with last_run, in the last
+ * run, in this order: drops the objects that definitions created, runs the down
+ * part of each step, and runs the previous definitions again.
+ */
+bool install_undo(struct schema *, int version, bool last_run);
+bool install_step_down(struct schema *, const struct step *);
+bool install_restore(struct schema *, int version, bool last_run);
+
+/*
+ * Compares the database with a second installation next to the live one, in a
+ * transaction of its own that it rolls back.  Meanwhile the live schemas are
+ * renamed, which no other session sees.  This needs no privilege to create a
+ * database and works behind a pooler.  Names each difference on stderr and
+ * returns how many there are; -1 on failure.
+ */
+int install_drift(struct schema *);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef STEP_H
+#define STEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/schema/definition.h"
+
+/* A numbered migration: one file with an up and a down part. */
+struct step {
+	int version;
+	const char *name; /* "004_links" */
+	const char *path;
+	const char *up;   /* SQL before the line "-- down" */
+	const char *down; /* SQL after it, preceded by as many empty lines */
+	const char *sum;  /* SHA-256 of up, in hexadecimal */
+	/* Why the previous release cannot use the new schema; NULL: it can. */
+	const char *incompatible;
+	struct needs needs; /* definitions it calls */
+};
+
+/* All steps, from 1 without gaps: all[i].version is i + 1. */
+struct steps {
+	struct step *all;
+	int n;
+};
+
+/*
+ * Reads the files of dir/migrations.  Returns false, with one line on stderr,
+ * if they are not in order.
+ */
+bool steps_read(struct arena *, const char *dir, struct steps *);
+
+#endif
