@@ -2,11 +2,12 @@
 #include <err.h>
 #include <stdio.h>
 
-#include "cli/command.h"
-#include "cli/installation.h"
-#include "cli/operator.h"
-#include "cli/pg.h"
+#include "cli/base/command.h"
+#include "cli/base/installation.h"
+#include "cli/base/operator.h"
+#include "cli/base/pg.h"
 #include "lib/base/arena.h"
+#include "lib/base/core_dump.h"
 
 static bool
 opens_database(enum connect connect)
@@ -36,6 +37,7 @@ main(int argc, char **argv)
 	struct invocation in = { .arena = arena_new() };
 	enum status status;
 
+	core_dump_disable();
 	if (command_parse(&in, argc, argv, &status))
 		status = run(&in);
 	arena_free(in.arena);

@@ -1,0 +1,281 @@
+/*
+ * tenantry audit detach: moves old rows of the audit log to a file.  Their seals
+ * stay and have their hashes, so that the file can be verified later.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/audit/audit.h"
+#include "cli/base/commands.h"
+#include "cli/base/operator.h"
+#include "cli/base/pg.h"
+#include "lib/base/arena.h"
+#include "lib/base/spool.h"
+#include "lib/base/sync_folder.h"
+#include "lib/crypto/digest.h"
+
+#define FAILED "could not detach rows of the audit log"
+
+/* The rows of an organization that are in the file. */
+struct chain {
+	char org[40];
+	char upto[24]; /* they are below this id */
+	long long rows;
+	struct chain *next;
+};
+
+struct detachment {
+	struct arena *arena, *page; /* page: of one seal */
+	struct pg *pg;
+	const char *org; /* NULL: all */
+	const char *before;
+	char at[40]; /* the organization and the number of the last seal */
+	char n[24];
+	struct chain *chains; /* the newest one first */
+	long long rows;
+};
+
+/*
+ * Undo, the trash and the change feed read what is younger than 35 days, and
+ * the rollback of a migration what is newer than its end.
+ */
+static bool
+check_time(struct detachment *d)
+{
+	const struct pg_rows *rows = pg_ask(d->pg, FAILED,
+	    "SELECT $1::timestamptz <= now() - interval '35 days', "
+	    "EXISTS (SELECT FROM ops.migration m "
+	    "WHERE m.state NOT IN ('finished', 'rolled back'))",
+	    1, &d->before);
+
+	if (rows == NULL)
+		return false;
+	if (strcmp(pg_value(rows, 0, 0), "t") != 0)
+		warnx("rows of the last 35 days cannot be detached");
+	else if (strcmp(pg_value(rows, 0, 1), "t") == 0)
+		warnx("a migration is neither finished nor rolled back, and "
+		      "its rollback needs the log");
+	else
+		return true;
+	return false;
+}
+
+/* The next seal with the columns of a query; no row at the end. */
+static const struct pg_rows *
+next_seal(struct detachment *d, const char *sql)
+{
+	const char *params[] = { d->at, d->n, d->before, d->org };
+	const struct pg_rows *rows;
+
+	arena_reset(d->page);
+	rows = pg_ask(d->pg, FAILED, sql, 4, params);
+	if (rows != NULL && pg_nrows(rows) > 0) {
+		snprintf(d->at, sizeof d->at, "%s", pg_value(rows, 0, 0));
+		snprintf(d->n, sizeof d->n, "%s", pg_value(rows, 0, 1));
+	}
+	return rows;
+}
+
+#define NEXT_SEAL                                                              \
+	"(SELECT q.* FROM ops.audit_seal q "                                   \
+	"WHERE (q.org_id, q.n) > ($1::uuid, $2::bigint) "                      \
+	"AND q.at < $3::timestamptz AND ($4::uuid IS NULL OR q.org_id = $4) "  \
+	"ORDER BY q.org_id, q.n LIMIT 1) s "
+
+static void
+first_seal(struct detachment *d)
+{
+	snprintf(d->at, sizeof d->at, AUDIT_START);
+	snprintf(d->n, sizeof d->n, "0");
+}
+
+/* Counts the rows of a seal. */
+static void
+count(struct detachment *d, const char *upto, int n)
+{
+	struct chain *c = d->chains;
+
+	if (n == 0)
+		return;
+	if (c == NULL || strcmp(c->org, d->at) != 0) {
+		c = arena_alloc(d->arena, sizeof *c);
+		*c = (struct chain){ .next = d->chains };
+		snprintf(c->org, sizeof c->org, "%s", d->at);
+		d->chains = c;
+	}
+	snprintf(c->upto, sizeof c->upto, "%s", upto);
+	c->rows += n;
+	d->rows += n;
+}
+
+/* Writes the rows of all seals in the snapshot that was verified. */
+static bool
+write_rows(struct detachment *d, FILE *file)
+{
+	static const char sql[] =
+	    "SELECT s.org_id, s.n, s.upto, a.line, a.more "
+	    "FROM " NEXT_SEAL "LEFT JOIN LATERAL (SELECT a.id, " AUDIT_ROW
+	    " AS line, E'\\t' || nullif(concat_ws(E'\\t', "
+	    "coalesce(a.impersonator, ''), a.api_key_id), '') AS more "
+	    "FROM unnest(s.ids) u(id) "
+	    "JOIN ops.audit_log a ON a.org_id = s.org_id AND a.id = u.id "
+	    "WHERE a.action NOT IN ('detach', 'erase', 'purge')) a ON true "
+	    "ORDER BY "
+	    "a.id";
+	const struct pg_rows *rows;
+	int i, n;
+
+	first_seal(d);
+	while ((rows = next_seal(d, sql)) != NULL && pg_nrows(rows) > 0) {
+		n = pg_value(rows, 0, 3) != NULL ? pg_nrows(rows) : 0;
+		if (n > 0)
+			fprintf(file, "# %s %s\n", d->at, d->n);
+		for (i = 0; i < n; i++) {
+			fputs(pg_value(rows, i, 3), file);
+			if (pg_value(rows, i, 4) != NULL)
+				fputs(pg_value(rows, i, 4), file);
+			putc('\n', file);
+		}
+		count(d, pg_value(rows, 0, 2), n);
+		if (ferror(file))
+			break;
+	}
+	return rows != NULL;
+}
+
+/*
+ * Writes the file and waits until it is on the disk.  One without rows is
+ * removed, and so is one that could not be written.
+ */
+static bool
+write_file(struct detachment *d, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *file = fd != -1 ? fdopen(fd, "w") : NULL;
+	bool read, written;
+
+	if (file == NULL) {
+		warn("%s", path);
+		if (fd != -1) {
+			close(fd);
+			unlink(path);
+		}
+		return false;
+	}
+	read = write_rows(d, file);
+	written = fflush(file) == 0 && !ferror(file) && fsync(fd) == 0;
+	written = fclose(file) == 0 && written &&
+	    sync_folder(dirname(arena_strdup(d->arena, path)));
+	if (!written)
+		warn("%s", path);
+	if ((!read || !written || d->rows == 0) && unlink(path) != 0)
+		warn("%s", path);
+	return read && written;
+}
+
+static const char *
+file_digest(struct detachment *d, const char *path)
+{
+	struct spool file;
+	const char *hex = NULL;
+
+	if (spool_open(d->arena, path, &file))
+		hex = digest_spool(d->arena, &file);
+	if (hex == NULL)
+		warn("%s", path);
+	return hex;
+}
+
+/* The entry that explains to "audit verify" where the rows are. */
+static bool
+record(struct detachment *d, const struct chain *c, const char *sha256)
+{
+	char rows[24];
+	const char *params[] = { c->org, c->upto, rows, sha256 };
+
+	snprintf(rows, sizeof rows, "%lld", c->rows);
+	return pg_ask(d->pg, FAILED,
+		   "SELECT ops.record_detached($1::uuid, $2::bigint, "
+		   "$3::bigint, $4)",
+		   4, params) != NULL;
+}
+
+/*
+ * Deletes the rows of one seal; 0 at the end, -1 when that failed.  Another role
+ * reads the seals than may delete.
+ */
+static int
+delete_some(struct detachment *d)
+{
+	static const char sql[] = "SELECT s.org_id, s.n, s.ids FROM " NEXT_SEAL;
+	const struct pg_rows *rows;
+	const char *params[2];
+
+	if (!audit_begin(d->pg, "BEGIN READ ONLY"))
+		return -1;
+	rows = next_seal(d, sql);
+	if (!pg_run(d->pg, "ROLLBACK") || rows == NULL)
+		return -1;
+	if (pg_nrows(rows) == 0)
+		return 0;
+	params[0] = d->at;
+	params[1] = pg_value(rows, 0, 2);
+	return pg_ask(d->pg, FAILED,
+		   "SELECT ops.delete_detached($1::uuid, $2::bigint[])", 2,
+		   params) != NULL
+	    ? 1
+	    : -1;
+}
+
+static bool
+detach(struct detachment *d, const char *path)
+{
+	const struct chain *c;
+	const char *sha256;
+	int more;
+
+	if (!write_file(d, path) || !pg_run(d->pg, "ROLLBACK"))
+		return false;
+	if (d->rows == 0) {
+		puts("no rows to detach");
+		return true;
+	}
+	if ((sha256 = file_digest(d, path)) == NULL)
+		return false;
+	for (c = d->chains; c != NULL; c = c->next)
+		if (!record(d, c, sha256))
+			return false;
+	printf("%s: %lld rows, SHA-256 %s\n", path, d->rows, sha256);
+	first_seal(d);
+	while ((more = delete_some(d)) > 0)
+		continue;
+	return more == 0;
+}
+
+enum status
+audit_detach(struct invocation *in)
+{
+	struct detachment d = { .arena = in->arena,
+		.pg = in->pg,
+		.org = command_value(in, OPTION_ORG),
+		.before = command_value(in, OPTION_BEFORE) };
+	bool done;
+
+	if (!operator_sign(in->arena, in->pg) || !check_time(&d))
+		return STATUS_FAILED;
+	/* Its transaction stays open: what it has seen is what is written. */
+	if (audit_verify(in) != STATUS_OK) {
+		warnx("nothing was detached: the log is not intact");
+		return STATUS_FAILED;
+	}
+	d.page = arena_new();
+	pg_answer_into(d.pg, d.page);
+	done = detach(&d, in->arguments[0]);
+	pg_answer_into(d.pg, in->arena);
+	arena_free(d.page);
+	return done ? STATUS_OK : STATUS_FAILED;
+}

@@ -1,0 +1,102 @@
+/* Takes settings, secrets and user from the installation on this machine. */
+#include <err.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/installation.h"
+#include "cli/base/settings_file.h"
+#include "lib/base/arena.h"
+#include "lib/base/renamed_settings.h"
+#include "lib/base/secret_files.h"
+
+#define FOLDER   SYSCONFDIR "/tenantry"
+#define SETTINGS FOLDER "/tenantry.conf"
+#define BACKUPS  FOLDER "/backup.conf"
+#define SECRETS  FOLDER "/secrets"
+#define USER     "tenantry"
+
+/* What the environment sets itself stays. */
+static bool
+set(void *data, const char *name, const char *value)
+{
+	(void)data;
+	return setenv(name, value, 0) == 0;
+}
+
+/* False, with errno, if it cannot be read. */
+static bool
+read_settings(struct arena *a, const char *path)
+{
+	return settings_file_read(a, path, set, NULL);
+}
+
+/* A file that does not exist sets nothing. */
+static bool
+read_backup_settings(struct arena *a)
+{
+	if (read_settings(a, BACKUPS) || errno == ENOENT)
+		return true;
+	warn(BACKUPS);
+	return false;
+}
+
+/* Gives up the rights of root: the database knows the user by its name. */
+static bool
+become_user(void)
+{
+	const struct passwd *user = getpwnam(USER);
+
+	if (user == NULL) {
+		warnx("there is no user " USER
+		      "; the package creates it, or run systemd-sysusers");
+		return false;
+	}
+	if (initgroups(USER, user->pw_gid) == -1 ||
+	    setgid(user->pw_gid) == -1 || setuid(user->pw_uid) == -1) {
+		warn("cannot continue as the user " USER);
+		return false;
+	}
+	/* Where root was, the user may be unable to go. */
+	if (access(".", R_OK | X_OK) == -1 && chdir(user->pw_dir) == -1) {
+		warn("%s", user->pw_dir);
+		return false;
+	}
+	/* libpq reads files in HOME, and those of root are closed to it. */
+	return setenv("HOME", user->pw_dir, 1) == 0 &&
+	    setenv("USER", USER, 1) == 0 && setenv("LOGNAME", USER, 1) == 0;
+}
+
+static bool
+enter(struct arena *a, bool backups)
+{
+	const char *url;
+
+	if (!secret_files_load())
+		return false;
+	url = getenv("DATABASE_URL");
+	if (url != NULL && *url != '\0')
+		return true;
+	if (!read_settings(a, SETTINGS)) {
+		if (errno == ENOENT)
+			return true;
+		warn(SETTINGS);
+		if (errno == EACCES)
+			warnx("run this command as root");
+		return false;
+	}
+	if (geteuid() != 0)
+		return true;
+	return secret_files_folder(SECRETS) &&
+	    (!backups || read_backup_settings(a)) && become_user();
+}
+
+bool
+installation_enter(struct arena *a, bool backups)
+{
+	return enter(a, backups) && renamed_settings_apply();
+}

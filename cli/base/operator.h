@@ -1,0 +1,44 @@
+#ifndef OPERATOR_H
+#define OPERATOR_H
+
+#include <stdbool.h>
+
+#include "cli/base/command.h"
+
+struct arena;
+struct pg;
+struct pg_rows;
+
+/* Sets the name of the operator in the logs. */
+bool operator_sign(struct arena *, struct pg *);
+
+/*
+ * Runs a statement; NULL, with the reason on stderr, when it failed.  Errors
+ * of Better Auth have the same texts as in the API.
+ */
+const struct pg_rows *operator_ask(struct invocation *, const char *sql,
+    int nparams, const char *const *params);
+
+/* A column of a list; the result's column 0 is the row as JSON. */
+struct list_column {
+	int number;
+	int width; /* as in printf("%*s"): negative aligns to the left */
+};
+
+/*
+ * Prints a line for each row: these columns, which a column 0 ends, or with
+ * --json an array of the JSON.  none is for no rows.  Rows that are NULL are a
+ * failure that is reported.
+ */
+enum status operator_list(struct invocation *, const struct pg_rows *,
+    const struct list_column *, const char *none);
+
+/*
+ * Runs a statement with one parameter and prints the first row: a line for each
+ * of its columns behind the JSON that is not null, or with --json the JSON.
+ * NULL ends the labels.
+ */
+enum status operator_show(struct invocation *, const char *sql, const char *id,
+    const char *const *labels);
+
+#endif

@@ -1,0 +1,88 @@
+/* Runs the programs of libexec/. */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/base/program.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+/* The path of a program, and its arguments with the name. */
+static const char *
+find(struct arena *a, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS],
+    const char *argv[PROGRAM_ARGUMENTS + 1])
+{
+	const char *set = getenv("TENANTRY_LIBEXEC");
+	const char *dir = set != NULL && *set != '\0' ? set : PKGLIBEXECDIR;
+	int i;
+
+	argv[0] = name;
+	for (i = 0; arguments[i] != NULL; i++)
+		argv[i + 1] = arguments[i];
+	return arena_printf(a, "%s/%s", dir, name);
+}
+
+enum status
+program_run(struct arena *a, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS])
+{
+	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
+	const char *path = find(a, name, arguments, argv);
+
+	execv(path, (char *const *)argv);
+	warn("cannot run %s", path);
+	return STATUS_FAILED;
+}
+
+/* Reads all that comes through the pipe. */
+static const char *
+read_all(struct arena *a, int fd)
+{
+	char chunk[4096];
+	struct buf text;
+	ssize_t n;
+
+	buf_init(&text, a);
+	while ((n = read(fd, chunk, sizeof chunk)) > 0 ||
+	    (n == -1 && errno == EINTR))
+		if (n > 0)
+			buf_write(&text, chunk, (size_t)n);
+	return text.data;
+}
+
+const char *
+program_output(struct arena *a, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS])
+{
+	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
+	const char *path = find(a, name, arguments, argv), *text;
+	int fds[2], status;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
+		warn("cannot run %s", path);
+		return NULL;
+	}
+	if (pid == 0) {
+		if (dup2(fds[1], STDOUT_FILENO) != -1)
+			execv(path, (char *const *)argv);
+		warn("cannot run %s", path);
+		_exit(127);
+	}
+	close(fds[1]);
+	text = read_all(a, fds[0]);
+	close(fds[0]);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR) {
+			warn("%s", path);
+			return NULL;
+		}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return text;
+	warnx("\"%s %s\" failed", name, arguments[0]);
+	return NULL;
+}

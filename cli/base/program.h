@@ -1,0 +1,22 @@
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "cli/base/command.h"
+
+#define PROGRAM_ARGUMENTS 4 /* at most, with NULL at the end */
+
+/*
+ * Runs a program of libexec/ with these arguments, up to NULL, in place of this
+ * one; returns only if it cannot be run.
+ */
+enum status program_run(struct arena *, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS]);
+
+/*
+ * Runs it and waits; returns what it prints, or NULL, with a line on stderr, if
+ * it fails.
+ */
+const char *program_output(struct arena *, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS]);
+
+#endif

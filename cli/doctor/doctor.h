@@ -1,0 +1,50 @@
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+struct arena;
+struct pg;
+
+enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
+
+/* The state of a run of tenantry doctor. */
+struct doctor {
+	struct arena *arena;
+	struct pg *pg;   /* NULL: the database cannot be reached */
+	const char *sql; /* the folder of migrations/ and schema/ */
+	int count[VERDICT__MAX];
+};
+
+/* Prints a line of the table; a warning or failure says what to do. */
+void report(struct doctor *, enum verdict, const char *what, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
+
+/* Checks of the database server, run only with a connection. */
+void check_server(struct doctor *);
+void check_owner(struct doctor *);
+void check_worker_role(struct doctor *);
+void check_worker_login(struct doctor *);
+void check_pooler(struct doctor *);
+void check_extensions(struct doctor *);
+void check_schema(struct doctor *);
+void check_row_security(struct doctor *);
+void check_collation(struct doctor *);
+void check_clock(struct doctor *);
+void check_audit_log(struct doctor *);
+void check_backups(struct doctor *);
+void check_host(struct doctor *);
+void check_aside(struct doctor *);
+
+/* Compares derived data with the rows that it is derived from: --deep. */
+void check_derived_data(struct doctor *);
+
+/* Checks of this machine and of the environment. */
+void check_secret(struct doctor *);
+void check_url(struct doctor *);
+void check_names(struct doctor *);
+void check_sockets(struct doctor *);
+void check_shares(struct doctor *);
+void check_mail(struct doctor *);
+void check_programs(struct doctor *);
+void check_disk(struct doctor *);
+
+#endif

@@ -1,0 +1,520 @@
+/* The checks of tenantry doctor that query the database server. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/base/pg.h"
+#include "cli/doctor/doctor.h"
+#include "cli/schema/ledger.h"
+#include "cli/schema/step.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/db/connection.h"
+
+#define OLDEST_SERVER 150000
+#define SAFE_MINOR    150003 /* the first 15 without CVE-2023-2455 */
+
+#define SKEW_WARN 2.0 /* seconds */
+#define SKEW_FAIL 60.0
+
+/* The result, or NULL after the failure was reported. */
+static const struct pg_rows *
+ask(struct doctor *d, const char *what, const char *sql)
+{
+	const struct pg_rows *rows = pg_query(d->pg, sql, 0, NULL);
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, what, "%s", pg_reason(d->pg));
+	return rows;
+}
+
+static bool
+is(const struct pg_rows *rows, int row, int column)
+{
+	const char *value = pg_value(rows, row, column);
+
+	return value != NULL && strcmp(value, "t") == 0;
+}
+
+void
+check_server(struct doctor *d)
+{
+	int version = pg_version(d->pg);
+	int major = version / 10000, minor = version % 10000;
+
+	if (version < OLDEST_SERVER)
+		report(d, VERDICT_FAIL, "server",
+		    "Postgres %d.%d; upgrade to 15 or newer", major, minor);
+	else if (version < SAFE_MINOR)
+		report(d, VERDICT_WARN, "server",
+		    "Postgres %d.%d has known security bugs in row security; "
+		    "install the newest %d.x",
+		    major, minor, major);
+	else
+		report(d, VERDICT_OK, "server", "Postgres %d.%d", major, minor);
+	/* A session that is new loads libraries, of another version then. */
+	if (!pg_run(d->pg, "DO $$ BEGIN END $$"))
+		report(d, VERDICT_FAIL, "server",
+		    "new sessions fail: %s; if an upgrade has replaced its "
+		    "files, restart the server",
+		    pg_reason(d->pg));
+}
+
+void
+check_owner(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "owner",
+	    "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole OR rolsuper "
+	    "OR to_regrole('tenantry_app') IS NOT NULL "
+	    "FROM pg_roles WHERE rolname = current_user");
+	const char *name;
+
+	if (rows == NULL)
+		return;
+	name = pg_value(rows, 0, 0);
+	if (!is(rows, 0, 3))
+		report(d, VERDICT_FAIL, "owner",
+		    "%s cannot create roles and tenantry_app is missing; ask "
+		    "an "
+		    "administrator to run CREATE ROLE tenantry_app NOLOGIN; "
+		    "GRANT tenantry_app TO \"%s\"",
+		    name, name);
+	else if (is(rows, 0, 1) || is(rows, 0, 2))
+		report(d, VERDICT_WARN, "owner",
+		    "%s bypasses row security; a role with CREATEROLE is "
+		    "sufficient",
+		    name);
+	else
+		report(d, VERDICT_OK, "owner", "%s", name);
+}
+
+void
+check_worker_role(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "worker role",
+	    "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb, "
+	    "EXISTS (SELECT FROM pg_class WHERE relowner = r.oid), "
+	    "pg_has_role(current_user, r.oid, 'member') "
+	    "FROM pg_roles r WHERE rolname = 'tenantry_app'");
+
+	if (rows == NULL)
+		return;
+	if (pg_nrows(rows) == 0)
+		report(d, VERDICT_FAIL, "worker role",
+		    "role tenantry_app does not exist; run tenantry schema "
+		    "up");
+	else if (is(rows, 0, 0))
+		report(d, VERDICT_FAIL, "worker role",
+		    "tenantry_app is privileged; ALTER ROLE tenantry_app "
+		    "NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB");
+	else if (is(rows, 0, 1))
+		report(d, VERDICT_FAIL, "worker role",
+		    "tenantry_app owns tables and may bypass their policies; "
+		    "change the owner with ALTER TABLE");
+	else if (!is(rows, 0, 2) && getenv("TENANTRY_APP_URL") == NULL)
+		report(d, VERDICT_FAIL, "worker role",
+		    "the role of DATABASE_URL cannot become tenantry_app; "
+		    "GRANT tenantry_app TO it, or set TENANTRY_APP_URL");
+	else
+		report(d, VERDICT_OK, "worker role",
+		    "tenantry_app owns nothing and is subject to row security");
+}
+
+void
+check_worker_login(struct doctor *d)
+{
+	const char *url = getenv("TENANTRY_APP_URL");
+	const struct pg_rows *rows;
+	struct pg *pg;
+
+	if (url == NULL || *url == '\0') {
+		report(d, VERDICT_OK, "worker login",
+		    "workers connect with DATABASE_URL and become "
+		    "tenantry_app");
+		return;
+	}
+	if ((pg = pg_open(d->arena, "TENANTRY_APP_URL", url)) == NULL ||
+	    (rows = pg_query(pg, "SELECT current_user", 0, NULL)) == NULL)
+		report(d, VERDICT_FAIL, "worker login",
+		    "cannot connect with TENANTRY_APP_URL");
+	else if (strcmp(pg_value(rows, 0, 0), "tenantry_app") != 0)
+		report(d, VERDICT_FAIL, "worker login",
+		    "TENANTRY_APP_URL logs in as %s; it must be tenantry_app",
+		    pg_value(rows, 0, 0));
+	else
+		report(d, VERDICT_OK, "worker login", "as tenantry_app");
+}
+
+/* Connects as the workers do. */
+void
+check_pooler(struct doctor *d)
+{
+	struct config config = { .database_url = getenv("DATABASE_URL"),
+		.app_url = getenv("TENANTRY_APP_URL") };
+	struct connection c;
+
+	if (config.app_url == NULL)
+		config.app_url = "";
+	if (!connection_open(&config, &c)) {
+		report(d, VERDICT_FAIL, "pooler",
+		    "the workers cannot connect; see the message above");
+		return;
+	}
+	if (!c.pooled)
+		report(d, VERDICT_OK, "pooler", "none");
+	else if (c.keeps_names)
+		report(d, VERDICT_OK, "pooler",
+		    "present, with support for prepared statements");
+	else
+		report(d, VERDICT_WARN, "pooler",
+		    "present, without support for prepared statements, so none "
+		    "are used; PgBouncer 1.21 with max_prepared_statements is "
+		    "faster");
+	connection_close(&c);
+}
+
+struct extension {
+	const char *name;
+	const char *without; /* the effect if the server does not offer it */
+	const char *offered; /* how to install it */
+};
+
+static const struct extension extensions[] = {
+	{ "vector", "the assistant compares vectors in SQL, which is slower",
+	    "CREATE EXTENSION vector makes the assistant's search faster" },
+};
+
+static void
+check_extension(struct doctor *d, const struct extension *e)
+{
+	const struct pg_rows *rows = pg_query(d->pg,
+	    "SELECT installed_version FROM pg_available_extensions "
+	    "WHERE name = $1",
+	    1, &e->name);
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, e->name, "%s", pg_reason(d->pg));
+	else if (pg_nrows(rows) == 0)
+		report(d, VERDICT_WARN, e->name,
+		    "the server does not offer it: %s", e->without);
+	else if (pg_value(rows, 0, 0) == NULL)
+		report(d, VERDICT_OK, e->name, "not in use; %s", e->offered);
+	else
+		report(d, VERDICT_OK, e->name, "%s", pg_value(rows, 0, 0));
+}
+
+void
+check_extensions(struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
+		check_extension(d, &extensions[i]);
+}
+
+void
+check_schema(struct doctor *d)
+{
+	struct definitions defs;
+	struct ledger ledger;
+	struct steps steps;
+	const char *drift, *later;
+
+	if (!steps_read(d->arena, d->sql, &steps) ||
+	    !definitions_read(d->arena, d->sql, &defs) ||
+	    !ledger_read(d->pg, d->arena, &ledger))
+		report(d, VERDICT_FAIL, "schema",
+		    "cannot be compared; see the message above");
+	else if ((later = ledger_later(d->arena, &ledger, &steps)) != NULL)
+		report(d, VERDICT_OK, "schema",
+		    "at %s, of a later release, which this one can use", later);
+	else if ((drift = ledger_drift(d->arena, &ledger, &steps)) != NULL)
+		report(d, VERDICT_FAIL, "schema", "%s", drift);
+	else if (ledger.n < steps.n)
+		report(d, VERDICT_FAIL, "schema",
+		    "%d of %d steps have not run; run tenantry schema up",
+		    steps.n - ledger.n, steps.n);
+	else if (ledger_stale(&ledger, &defs) > 0)
+		report(d, VERDICT_FAIL, "schema",
+		    "%d files of definitions are new or changed; run "
+		    "tenantry schema up",
+		    ledger_stale(&ledger, &defs));
+	else
+		report(d, VERDICT_OK, "schema", "up to date at %s",
+		    steps.all[steps.n - 1].name);
+}
+
+/* Row security must be forced on every table. */
+void
+check_row_security(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "row security",
+	    "SELECT count(*) FILTER (WHERE c.relrowsecurity "
+	    "AND c.relforcerowsecurity), "
+	    "string_agg(c.oid::regclass::text, ', ') "
+	    "FILTER (WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)) "
+	    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+	    "WHERE c.relkind IN ('r', 'p') "
+	    "AND n.nspname IN ('crm', 'factory_app', "
+	    "'identity', 'membership', 'ops')");
+
+	if (rows == NULL)
+		return;
+	if (pg_value(rows, 0, 1) != NULL)
+		report(d, VERDICT_FAIL, "row security",
+		    "not forced on %s; run ALTER TABLE ... ENABLE ROW LEVEL "
+		    "SECURITY, FORCE ROW LEVEL SECURITY",
+		    pg_value(rows, 0, 1));
+	else
+		report(d, VERDICT_OK, "row security", "forced on %s tables",
+		    pg_value(rows, 0, 0));
+}
+
+/* Another version of ICU may sort names differently from their indexes. */
+void
+check_collation(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "order of names",
+	    "SELECT c.collversion, pg_collation_actual_version(c.oid) "
+	    "FROM pg_collation c WHERE c.collname = 'human' "
+	    "AND c.collnamespace = to_regnamespace('ops')");
+	const char *indexed, *actual;
+
+	if (rows == NULL || pg_nrows(rows) == 0)
+		return;
+	indexed = pg_value(rows, 0, 0);
+	actual = pg_value(rows, 0, 1);
+	if (indexed != NULL && actual != NULL && strcmp(indexed, actual) != 0)
+		report(d, VERDICT_WARN, "order of names",
+		    "the indexes are of ICU's rules %s, the server has %s; run "
+		    "REINDEX DATABASE CONCURRENTLY and ALTER COLLATION "
+		    "ops.human REFRESH VERSION",
+		    indexed, actual);
+	else
+		report(d, VERDICT_OK, "order of names", "ICU's rules %s",
+		    indexed != NULL ? indexed : "without a version");
+}
+
+static double
+now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Sessions and ids use the clock of the server, cookies that of this one. */
+void
+check_clock(struct doctor *d)
+{
+	double before = now(), skew;
+	const struct pg_rows *rows =
+	    ask(d, "clock", "SELECT extract(epoch FROM clock_timestamp())");
+
+	if (rows == NULL)
+		return;
+	skew = strtod(pg_value(rows, 0, 0), NULL) - (before + now()) / 2;
+	if (skew < 0)
+		skew = -skew;
+	if (skew < SKEW_WARN)
+		report(d, VERDICT_OK, "clock", "within %.1f s of the database",
+		    skew);
+	else
+		report(d, skew < SKEW_FAIL ? VERDICT_WARN : VERDICT_FAIL,
+		    "clock",
+		    "%.0f s off the clock of the database; run an NTP service "
+		    "on both machines",
+		    skew);
+}
+
+void
+check_backups(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT b->>'wrong', b#>>'{list,0,name}', b#>>'{list,0,reason}', "
+	    "to_char((b#>>'{list,0,started_at}')::timestamptz, "
+	    "'YYYY-MM-DD HH24:MI') FROM ops.backups() b";
+	const struct pg_rows *rows = ask(d, "backups", sql);
+	const char *wrong;
+
+	if (rows == NULL)
+		return;
+	wrong = pg_value(rows, 0, 0);
+	if (pg_value(rows, 0, 3) == NULL)
+		report(d, VERDICT_WARN, "backups",
+		    "none was made by \"tenantry backup\"; run it daily");
+	else if (wrong == NULL)
+		report(d, VERDICT_OK, "backups", "%s, restored and compared",
+		    pg_value(rows, 0, 1));
+	else if (strcmp(wrong, "failed") == 0)
+		report(d, VERDICT_FAIL, "backups", "the last one failed: %s",
+		    pg_value(rows, 0, 2));
+	else
+		report(d, VERDICT_FAIL, "backups",
+		    "the last one is of %s; run \"tenantry backup\" daily",
+		    pg_value(rows, 0, 3));
+}
+
+/* What tenantry-jobs found on its machine, which may be another one. */
+void
+check_host(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT h.problem LIKE '%ed' OR h.problem LIKE '%full', "
+	    "CASE h.problem "
+	    "WHEN 'certificate_expired' THEN 'the certificate expired on ' "
+	    "|| to_timestamp(h.amount)::date || '; renew it' "
+	    "WHEN 'certificate_expires' THEN 'the certificate expires on ' "
+	    "|| to_timestamp(h.amount)::date || '; renew it' "
+	    "WHEN 'certificate_unknown' THEN 'the certificate cannot be read: "
+	    "' "
+	    "|| h.error "
+	    "ELSE 'only ' || pg_size_pretty(h.amount) "
+	    "|| ' free on the disk of the files; make room' END "
+	    "FROM ops.host_problems() h";
+	const struct pg_rows *rows = ask(d, "host of jobs", sql);
+	int i;
+
+	if (rows == NULL)
+		return;
+	for (i = 0; i < pg_nrows(rows); i++)
+		report(d, is(rows, i, 0) ? VERDICT_FAIL : VERDICT_WARN,
+		    "host of jobs", "%s", pg_value(rows, i, 1));
+	if (pg_nrows(rows) == 0)
+		report(d, VERDICT_OK, "host of jobs", "disk and certificate");
+}
+
+/*
+ * Rows below the last seal that no seal contains, and ids ahead of the clock:
+ * both remain after a clock ran ahead.  Sealed rows of purged organizations,
+ * and detached ones, are gone.
+ */
+void
+check_audit_log(struct doctor *d)
+{
+	static const char sql[] =
+	    "WITH RECURSIVE org AS ((SELECT s.org_id FROM ops.audit_seal s "
+	    "ORDER BY s.org_id LIMIT 1) UNION ALL SELECT (SELECT s.org_id "
+	    "FROM ops.audit_seal s WHERE s.org_id > o.org_id "
+	    "ORDER BY s.org_id LIMIT 1) FROM org o WHERE o.org_id IS NOT "
+	    "NULL), "
+	    "chain AS MATERIALIZED (SELECT o.org_id, (SELECT max(CASE a.action "
+	    "WHEN 'purge' THEN a.id ELSE (a.new->>'upto')::bigint END) "
+	    "FROM ops.audit_log a WHERE a.org_id = o.org_id "
+	    "AND a.row_id = o.org_id::text "
+	    "AND a.action IN ('detach', 'purge')) AS below FROM org o) "
+	    "SELECT (SELECT count(*) FROM ops.audit_log a WHERE a.id < "
+	    "(SELECT max(upto) FROM ops.audit_seal) AND NOT EXISTS (SELECT "
+	    "FROM ops.audit_pending q WHERE q.org_id = a.org_id "
+	    "AND a.id >= q.since)) - "
+	    "(SELECT sum(cardinality(ids)) FROM ops.audit_seal) + "
+	    "(SELECT count(*) FROM chain c JOIN ops.audit_seal s "
+	    "ON s.org_id = c.org_id AND c.below IS NOT NULL, "
+	    "unnest(s.ids) u(id) WHERE u.id < c.below AND NOT EXISTS (SELECT "
+	    "FROM ops.audit_log a WHERE a.org_id = s.org_id AND a.id = u.id)), "
+	    "round(coalesce(pg_sequence_last_value('ops.audit_order'), 0) "
+	    "/ 4096000.0 - extract(epoch FROM clock_timestamp()) + 1735689600)";
+	const struct pg_rows *rows;
+	const char *late, *ahead;
+
+	if (!pg_run(d->pg, "BEGIN READ ONLY; SET LOCAL ROLE tenantry_audit"))
+		report(d, VERDICT_FAIL, "audit log", "%s", pg_reason(d->pg));
+	else if ((rows = ask(d, "audit log", sql)) != NULL) {
+		late = pg_value(rows, 0, 0);
+		ahead = pg_value(rows, 0, 1);
+		if (late != NULL && strtoll(late, NULL, 10) > 0)
+			report(d, VERDICT_FAIL, "audit log",
+			    "%s rows were added below the last seal; see "
+			    "\"tenantry audit verify\", and if a clock ran "
+			    "ahead, run \"tenantry audit seal --late\"",
+			    late);
+		else if (late != NULL && strtoll(late, NULL, 10) < 0)
+			report(d, VERDICT_FAIL, "audit log",
+			    "sealed rows are gone; see \"tenantry audit "
+			    "verify\"");
+		else if (strtod(ahead, NULL) > SKEW_FAIL)
+			report(d, VERDICT_WARN, "audit log",
+			    "its ids are %s s ahead of the clock, because the "
+			    "clock ran ahead; new rows are in order",
+			    ahead);
+		else
+			report(d, VERDICT_OK, "audit log",
+			    "no rows below its seals are missing or added");
+	}
+	pg_run(d->pg, "ROLLBACK");
+}
+
+/*
+ * Derived data, the function that returns a text for each difference from the
+ * rows that it is derived from, and what computes it again.
+ */
+static const struct derived {
+	const char *name, *function, *repair;
+} derived[] = {
+	{ "search documents", "crm.wrong_documents()",
+	    "run \"tenantry search rebuild\"" },
+	{ "totals of lists", "ops.wrong_totals()",
+	    "to count those of a table, such as contacts: "
+	    "SELECT ops.count_total('crm.contacts')" },
+};
+
+#define EXAMPLES "3" /* of the differences that are printed */
+
+static void
+check_derived(struct doctor *d, const struct derived *data)
+{
+	const struct pg_rows *rows = ask(d, data->name,
+	    arena_printf(d->arena,
+		"SELECT count(*), string_agg(f, '; ') FILTER (WHERE n "
+		"<= " EXAMPLES ") FROM %s WITH ORDINALITY x (f, n)",
+		data->function));
+
+	if (rows == NULL)
+		return;
+	if (strcmp(pg_value(rows, 0, 0), "0") != 0)
+		report(d, VERDICT_FAIL, data->name,
+		    "%s differ from their rows: %s; %s", pg_value(rows, 0, 0),
+		    pg_value(rows, 0, 1), data->repair);
+	else
+		report(d, VERDICT_OK, data->name, "equal to their rows");
+}
+
+void
+check_derived_data(struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof derived / sizeof derived[0]; i++) {
+		/* One snapshot, so that concurrent writes do not differ. */
+		if (!pg_run(d->pg,
+			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+			report(d, VERDICT_FAIL, derived[i].name, "%s",
+			    pg_reason(d->pg));
+		else
+			check_derived(d, &derived[i]);
+		pg_run(d->pg, "ROLLBACK");
+	}
+}
+
+void
+check_aside(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(d, "set aside",
+	    "SELECT count(*), string_agg(format('%s %s%s since %s UTC: %s', "
+	    "a.queue, a.entry, ' of ' || a.organization, to_char(a.since AT "
+	    "TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), a.error), '; ') "
+	    "FILTER (WHERE a.n <= " EXAMPLES ") FROM (SELECT *, row_number() "
+	    "OVER () AS n FROM ops.set_aside_rows()) a");
+
+	if (rows == NULL)
+		return;
+	if (strcmp(pg_value(rows, 0, 0), "0") != 0)
+		report(d, VERDICT_WARN, "set aside",
+		    "%s entries of queues cannot be processed, and are tried "
+		    "again within an hour: %s",
+		    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
+	else
+		report(d, VERDICT_OK, "set aside", "no entry of a queue");
+}

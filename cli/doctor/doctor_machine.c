@@ -1,0 +1,350 @@
+/* The checks of tenantry doctor of this machine and the environment. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "cli/doctor/doctor.h"
+#include "cli/doctor/worker_socket.h"
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/renamed_settings.h"
+
+#define SECRET_MIN     32    /* characters */
+#define SECRET_VARIETY 10    /* different ones among them */
+#define LATELY         900   /* seconds since a refusal */
+#define DISK_FAIL      256.0 /* MiB */
+#define DISK_WARN      1024.0
+
+static const char *
+setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL ? "" : value;
+}
+
+static int
+variety(const char *text)
+{
+	bool seen[256] = { false };
+	int n = 0;
+
+	for (; *text != '\0'; text++) {
+		n += !seen[(unsigned char)*text];
+		seen[(unsigned char)*text] = true;
+	}
+	return n;
+}
+
+/* The first version signs, so the newest one comes first. */
+static void
+check_secrets(struct doctor *d, const char *secrets)
+{
+	const char *name = "BETTER_AUTH_SECRETS";
+	const char *all =
+	    config_secrets(d->arena, secrets, setting("BETTER_AUTH_SECRET"));
+	const char *s, *current;
+	unsigned long long first = strtoull(secrets, NULL, 10);
+	int n = 1;
+
+	if (all == NULL) {
+		report(d, VERDICT_FAIL, name,
+		    "not VERSION:SECRET, comma separated, with at least 32 "
+		    "characters each");
+		return;
+	}
+	for (s = secrets; (s = strchr(s, ',')) != NULL && s[1] != '\0'; n++)
+		if (strtoull(++s, NULL, 10) > first) {
+			report(d, VERDICT_WARN, name,
+			    "version %llu signs, because it comes before "
+			    "version %llu; put the newest one first",
+			    first, strtoull(s, NULL, 10));
+			return;
+		}
+	current = arena_strndup(d->arena, all, strcspn(all, "\n"));
+	if (variety(current) < SECRET_VARIETY)
+		report(d, VERDICT_WARN, name,
+		    "version %llu looks guessable; put the output of openssl "
+		    "rand -base64 32 before it",
+		    first);
+	else
+		report(
+		    d, VERDICT_OK, name, "version %llu of %d signs", first, n);
+}
+
+void
+check_secret(struct doctor *d)
+{
+	const char *secret = setting("BETTER_AUTH_SECRET");
+
+	if (strlen(secret) < SECRET_MIN)
+		report(d, VERDICT_FAIL, "BETTER_AUTH_SECRET",
+		    "%s; set it to the output of openssl rand -base64 32",
+		    *secret == '\0' ? "not set" : "shorter than 32 characters");
+	else if (variety(secret) < SECRET_VARIETY)
+		report(d, VERDICT_WARN, "BETTER_AUTH_SECRET",
+		    "looks guessable; set it to the output of openssl rand "
+		    "-base64 32");
+	else
+		report(d, VERDICT_OK, "BETTER_AUTH_SECRET", "%zu characters",
+		    strlen(secret));
+	if (*setting("BETTER_AUTH_SECRETS") != '\0')
+		check_secrets(d, setting("BETTER_AUTH_SECRETS"));
+}
+
+static bool
+starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+void
+check_url(struct doctor *d)
+{
+	const char *url = setting("BETTER_AUTH_URL");
+
+	if (starts_with(url, "https://"))
+		report(d, VERDICT_OK, "BETTER_AUTH_URL", "%s", url);
+	else if (starts_with(url, "http://localhost") ||
+	    starts_with(url, "http://127.0.0.1"))
+		report(d, VERDICT_OK, "BETTER_AUTH_URL",
+		    "%s, for this machine only", url);
+	else if (starts_with(url, "http://"))
+		report(d, VERDICT_WARN, "BETTER_AUTH_URL",
+		    "%s sends cookies and passwords in the clear; use https",
+		    url);
+	else
+		report(d, VERDICT_FAIL, "BETTER_AUTH_URL",
+		    "%s; set it to the public address, such as "
+		    "https://crm.example.org",
+		    *url == '\0' ? "not set" : "neither http nor https");
+}
+
+/* Warns of settings that are set by their old names. */
+void
+check_names(struct doctor *d)
+{
+	const struct renamed_setting *s;
+	int n = 0;
+
+	for (s = renamed_settings; s->old != NULL; s++) {
+		if (!renamed_settings_found(s))
+			continue;
+		n++;
+		report(d, VERDICT_WARN, "renamed setting",
+		    "%s is an old name; rename it to %s", s->old, s->current);
+	}
+	if (n == 0)
+		report(d, VERDICT_OK, "renamed settings", "none are set");
+}
+
+/*
+ * A process that can connect to a socket can pretend to be any user.  maker is
+ * the program that creates the socket.
+ */
+static void
+check_socket(struct doctor *d, const char *name, const char *maker)
+{
+	const char *path = setting(name);
+	const char *folder = dirname(arena_strdup(d->arena, path));
+	struct stat at, above;
+
+	if (*path == '\0')
+		report(d, VERDICT_WARN, name,
+		    "not set here; the service has its own environment");
+	else if (stat(folder, &above) == -1)
+		report(d, VERDICT_FAIL, name, "%s: %s; create the directory",
+		    folder, strerror(errno));
+	else if (stat(path, &at) == -1)
+		report(d, VERDICT_WARN, name, "%s: %s; is %s running?", path,
+		    strerror(errno), maker);
+	else if (!S_ISSOCK(at.st_mode))
+		report(d, VERDICT_FAIL, name, "%s is not a socket; remove it",
+		    path);
+	else if ((at.st_mode & S_IRWXO) != 0 && (above.st_mode & S_IXOTH) != 0)
+		report(d, VERDICT_FAIL, name,
+		    "every user of this machine can connect to %s; run chmod "
+		    "o= %s",
+		    path, folder);
+	else
+		report(d, VERDICT_OK, name, "%s", path);
+}
+
+void
+check_sockets(struct doctor *d)
+{
+	check_socket(d, "TENANTRY_SOCKET", "tenantry-fcgi");
+	check_socket(d, "TENANTRY_LOGIN_SOCKET", "tenantry-fcgi");
+	check_socket(d, "TENANTRY_SLOW_SOCKET", "tenantry-fcgi");
+	if (*setting("TENANTRY_FEED_SOCKET") != '\0')
+		check_socket(
+		    d, "TENANTRY_FEED_SOCKET", "the change feed's nginx");
+	else
+		report(d, VERDICT_OK, "feed",
+		    "TENANTRY_FEED_SOCKET is not set (needs nginx's module "
+		    "nchan); clients poll for changes");
+}
+
+/* A number of a pool in the text of the metrics; false if it is not there. */
+static bool
+metric(struct arena *a, const char *text, const char *name, const char *pool,
+    long *value)
+{
+	const char *row =
+	    arena_printf(a, "\ntenantry_%s{pool=\"%s\"} ", name, pool);
+	const char *at = strstr(text, row);
+
+	if (at == NULL)
+		return false;
+	*value = strtol(at + strlen(row), NULL, 10);
+	return true;
+}
+
+/* The workers of a pool; false if it does not exist or is not bounded. */
+static bool
+check_pool_share(
+    struct doctor *d, const char *text, const char *pool, const char *how)
+{
+	long workers, share, busy, waiting, refused, last, ago;
+	const char *state;
+
+	if (!metric(d->arena, text, "pool_workers", pool, &workers) ||
+	    !metric(d->arena, text, "organization_share", pool, &share) ||
+	    !metric(d->arena, text, "organization_workers", pool, &busy) ||
+	    !metric(d->arena, text, "organization_waiting", pool, &waiting) ||
+	    !metric(
+		d->arena, text, "organization_refused_total", pool, &refused) ||
+	    !metric(d->arena, text, "organization_refused_timestamp_seconds",
+		pool, &last))
+		return false;
+	state = arena_printf(d->arena,
+	    "%s: %ld of %ld workers for one organization; %ld occupied, "
+	    "requests that wait: %ld, refused: %ld",
+	    pool, share, workers, busy, waiting, refused);
+	ago = (long)time(NULL) - last;
+	if (refused > 0 && ago < LATELY)
+		report(d, VERDICT_WARN, "fair shares",
+		    "%s, the last one %ld s ago; an organization sends more "
+		    "than its share, or raise %s",
+		    state, ago, how);
+	else
+		report(d, VERDICT_OK, "fair shares", "%s", state);
+	return true;
+}
+
+/*
+ * How the organizations share the workers of this machine.  check_sockets()
+ * reports a socket that is missing.
+ */
+void
+check_shares(struct doctor *d)
+{
+	const char *path = setting("TENANTRY_SOCKET");
+	struct stat at;
+	const char *text;
+	bool bounded;
+
+	if (stat(path, &at) == -1 || !S_ISSOCK(at.st_mode))
+		return;
+	text = worker_socket_get(d->arena, path, "/metrics");
+	if (text == NULL) {
+		report(d, VERDICT_WARN, "fair shares",
+		    "no metrics from %s: %s; is tenantry-fcgi running?", path,
+		    strerror(errno));
+		return;
+	}
+	bounded = check_pool_share(d, text, "api", "TENANTRY_WORKERS");
+	if (check_pool_share(d, text, "login", "TENANTRY_LOGIN_WORKERS"))
+		bounded = true;
+	if (check_pool_share(d, text, "slow", "TENANTRY_SLOW_WORKERS"))
+		bounded = true;
+	if (!bounded)
+		report(d, VERDICT_OK, "fair shares",
+		    "one organization may occupy all workers, because of "
+		    "TENANTRY_ORGANIZATION_SHARE or a single worker");
+}
+
+/* The first line that a command prints, or NULL. */
+static const char *
+first_line(struct arena *a, const char *command)
+{
+	char line[256];
+	bool any;
+	FILE *f;
+
+	if ((f = popen(command, "r")) == NULL)
+		return NULL;
+	any = fgets(line, sizeof line, f) != NULL;
+	if (pclose(f) != 0 || !any)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return arena_strdup(a, line);
+}
+
+/* Older versions of libfcgi have a heap overflow: CVE-2025-23016. */
+static void
+check_libfcgi(struct doctor *d)
+{
+	const char *version = first_line(d->arena,
+	    "dpkg-query -W -f='${Version}\\n' libfcgi0ldbl libfcgi0t64 "
+	    "2>/dev/null | grep .");
+	const char *newer;
+
+	if (version == NULL)
+		return;
+	newer = first_line(d->arena,
+	    arena_printf(d->arena,
+		"dpkg --compare-versions '%s' ge 2.4.2-2+deb12u1 && echo yes",
+		version));
+	if (newer != NULL)
+		report(d, VERDICT_OK, "libfcgi", "%s", version);
+	else
+		report(d, VERDICT_FAIL, "libfcgi",
+		    "%s has CVE-2025-23016; run apt-get update && apt-get "
+		    "upgrade",
+		    version);
+}
+
+void
+check_programs(struct doctor *d)
+{
+	const char *nginx =
+	    first_line(d->arena, "PATH=$PATH:/usr/sbin nginx -v 2>&1");
+
+	check_libfcgi(d);
+	if (nginx != NULL)
+		report(d, VERDICT_OK, "nginx", "%s", nginx);
+	else
+		report(d, VERDICT_WARN, "nginx",
+		    "not found on this machine; it may run on another");
+}
+
+/* Request bodies, logs and a local database use these two. */
+void
+check_disk(struct doctor *d)
+{
+	static const char *const places[] = { "/tmp", "/var" };
+	struct statvfs s;
+	double free_mib;
+	size_t i;
+
+	for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+		if (statvfs(places[i], &s) == -1)
+			continue;
+		free_mib = (double)s.f_bavail * (double)s.f_frsize / 1048576;
+		if (free_mib >= DISK_WARN)
+			report(d, VERDICT_OK, "disk", "%.0f MiB free in %s",
+			    free_mib, places[i]);
+		else
+			report(d,
+			    free_mib < DISK_FAIL ? VERDICT_FAIL : VERDICT_WARN,
+			    "disk", "only %.0f MiB free in %s; free some space",
+			    free_mib, places[i]);
+	}
+}
