@@ -6,8 +6,7 @@ import { defineConfig, type Plugin, type ProxyOptions, type Rollup } from 'vite'
 // The server that script/up has started; another one: TENANTRY_URL.
 function backend(): string {
 	try {
-		return process.env.TENANTRY_URL ?? readFileSync(
-			new URL('../var/url', import.meta.url), 'utf8').trim();
+		return process.env.TENANTRY_URL ?? readFileSync(new URL('../var/url', import.meta.url), 'utf8').trim();
 	} catch {
 		return 'http://127.0.0.1:8080';
 	}
@@ -19,10 +18,10 @@ function proxy(): ProxyOptions {
 	return {
 		target,
 		changeOrigin: true,
-		configure: (to) => to.on('proxyReq', (rq) => {
-			if (rq.getHeader('origin'))
-				rq.setHeader('origin', target);
-		}),
+		configure: (to) =>
+			to.on('proxyReq', (rq) => {
+				if (rq.getHeader('origin')) rq.setHeader('origin', target);
+			}),
 	};
 }
 
@@ -30,9 +29,18 @@ function proxy(): ProxyOptions {
 // and the messages of the language. A part is its entries and what they import, apart from what SKIP matches: the index
 // of ra-core names all of it, and only ALSO is loaded first; other pages need tabs and so on.
 const parts = [
-	{ name: 'first', entries: /\/src\/(main\.tsx|app\/byFolder\.ts)$/, skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
-		also: /\/ra-core\/dist\/(i18n\/(I18n|subst|useI18n|useLocale|useTranslate\.)|notification\/(Add|useAdd|useNotify)|store\/(memory|Store|useStore)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/ },
-	{ name: 'workspace', entries: /\/src\/(app\/(Workspace|RecordList)|dashboard\/Dashboard)\.tsx$/, skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\//, also: /^$/ },
+	{
+		name: 'first',
+		entries: /\/src\/(main\.tsx|app\/byFolder\.ts)$/,
+		skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
+		also: /\/ra-core\/dist\/(i18n\/(I18n|subst|useI18n|useLocale|useTranslate\.)|notification\/(Add|useAdd|useNotify)|store\/(memory|Store|useStore)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/,
+	},
+	{
+		name: 'workspace',
+		entries: /\/src\/(app\/(Workspace|RecordList)|dashboard\/Dashboard)\.tsx$/,
+		skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\/|\/ra-ui-materialui\/dist\/detail\/(Edit|Show)/,
+		also: /^$/,
+	},
 ];
 const partOf = new Map<string, string>();
 
@@ -45,15 +53,18 @@ const manualChunks: Rollup.GetManualChunk = (id, { getModuleIds, getModuleInfo }
 	};
 	if (partOf.size === 0)
 		for (const { name, entries, skip, also } of parts)
-			[...getModuleIds()].filter((one) => entries.test(one) || also.test(one)).forEach((one) => take(one, name, skip));
+			[...getModuleIds()]
+				.filter((one) => entries.test(one) || also.test(one))
+				.forEach((one) => take(one, name, skip));
 	return partOf.get(id);
 };
 
 // The package of a module and its licence.
 function notice(folder: string): string {
-	const { name, version, license } = JSON.parse(
-		readFileSync(`${folder}/package.json`, 'utf8'));
-	const texts = readdirSync(folder).sort().filter((file) => /^(licen[cs]e|notice)/i.test(file))
+	const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+	const texts = readdirSync(folder)
+		.sort()
+		.filter((file) => /^(licen[cs]e|notice)/i.test(file))
 		.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
 	return [`${name} ${version}`, `Licence: ${license}`, ...texts].join('\n\n');
 }
@@ -63,11 +74,16 @@ const licenses = (): Plugin => ({
 	name: 'licenses',
 	generateBundle(_options, bundle) {
 		const folders = Object.values(bundle)
-			.flatMap((file) => file.type === 'chunk' ? file.moduleIds : file.originalFileNames.map((name) => resolve(name)))
+			.flatMap((file) =>
+				file.type === 'chunk' ? file.moduleIds : file.originalFileNames.map((name) => resolve(name)),
+			)
 			.flatMap((id) => /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
 		const notices = [...new Set(folders)].map(notice);
-		this.emitFile({ type: 'asset', fileName: 'licenses.txt',
-			source: [...new Set(notices)].sort().join(`\n\n${'-'.repeat(72)}\n\n`) + '\n' });
+		this.emitFile({
+			type: 'asset',
+			fileName: 'licenses.txt',
+			source: [...new Set(notices)].sort().join(`\n\n${'-'.repeat(72)}\n\n`) + '\n',
+		});
 	},
 });
 
@@ -80,16 +96,28 @@ export default defineConfig({
 		assetsInlineLimit: 0, // the policy of the page allows no data: but pictures
 		modulePreload: { polyfill: false },
 		chunkSizeWarningLimit: 800,
-		rollupOptions: { output: {
-			manualChunks,
-			onlyExplicitManualChunks: true,
-			// No longer, lest it look like a secret in the logs.
-			chunkFileNames: ({ name }) => `assets/${name.slice(0, 16)}-[hash].js`,
-		} },
+		rollupOptions: {
+			output: {
+				manualChunks,
+				onlyExplicitManualChunks: true,
+				// No longer, lest it look like a secret in the logs.
+				chunkFileNames: ({ name }) => `assets/${name.slice(0, 16)}-[hash].js`,
+			},
+		},
 	},
 	server: {
-		proxy: Object.fromEntries(['/api', '/uploads', '/invite', '/set-password',
-			'/calendar', '/carddav', '/ready', '/operator.html', '/password.html']
-			.map((path) => [path, proxy()])),
+		proxy: Object.fromEntries(
+			[
+				'/api',
+				'/uploads',
+				'/invite',
+				'/set-password',
+				'/calendar',
+				'/carddav',
+				'/ready',
+				'/operator.html',
+				'/password.html',
+			].map((path) => [path, proxy()]),
+		),
 	},
 });

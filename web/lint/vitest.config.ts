@@ -1,0 +1,17 @@
+// The unit tests of src/, without a browser: see tests/browser.ts.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+process.env.TZ = 'Europe/Paris'; // whose clocks change
+
+export default defineConfig({
+	root: fileURLToPath(new URL('..', import.meta.url)),
+	cacheDir: '../_build/lint/vite',
+	test: {
+		include: ['tests/*.test.ts'],
+		setupFiles: 'tests/browser.ts',
+		// One thread, which loads each module once.
+		pool: 'threads',
+		poolOptions: { threads: { singleThread: true, isolate: false } },
+	},
+});
