@@ -14,8 +14,20 @@ export function Application(props: AdminProps) {
 	const scheme = useScheme();
 	const look = useMemo(() => theme(scheme), [scheme]);
 	return (
-		<Admin authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18n} queryClient={queryClient}
-			theme={look} darkTheme={null} error={Failure} loading={Waiting} loginPage={false} requireAuth
-			disableTelemetry title="Tenantry" {...props} />
+		<Admin
+			authProvider={authProvider}
+			dataProvider={dataProvider}
+			i18nProvider={i18n}
+			queryClient={queryClient}
+			theme={look}
+			darkTheme={null}
+			error={Failure}
+			loading={Waiting}
+			loginPage={false}
+			requireAuth
+			disableTelemetry
+			title="Tenantry"
+			{...props}
+		/>
 	);
 }

@@ -9,6 +9,12 @@ export function Banner() {
 	const translate = useTranslate();
 	const trouble = useTrouble();
 	const queries = useQueryClient();
-	useEffect(() => onRecovery(() => { queries.invalidateQueries(); }), [queries]);
+	useEffect(
+		() =>
+			onRecovery(() => {
+				queries.invalidateQueries();
+			}),
+		[queries],
+	);
 	return trouble && <Foot role="alert">{translate(`app.connection.${trouble}`)}</Foot>;
 }

@@ -10,11 +10,25 @@ import { onDuplicate } from './http';
 export function DuplicateNotice() {
 	const notify = useNotify();
 	const translate = useTranslate();
-	useEffect(() => onDuplicate((existing) => notify(
-		<Alert severity="warning" variant="filled" action={
-			<Button color="inherit" size="small" component={Link} to={`/${existing}/show`}>{translate('ra.action.show')}</Button>
-		}>
-			{translate('app.duplicate')}
-		</Alert>, { autoHideDuration: 10_000 })), [notify, translate]);
+	useEffect(
+		() =>
+			onDuplicate((existing) =>
+				notify(
+					<Alert
+						severity="warning"
+						variant="filled"
+						action={
+							<Button color="inherit" size="small" component={Link} to={`/${existing}/show`}>
+								{translate('ra.action.show')}
+							</Button>
+						}
+					>
+						{translate('app.duplicate')}
+					</Alert>,
+					{ autoHideDuration: 10_000 },
+				),
+			),
+		[notify, translate],
+	);
 	return null;
 }

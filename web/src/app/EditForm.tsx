@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { SaveButton, SimpleForm, Toolbar, type SimpleFormProps } from 'react-admin';
+import { OtherErrors } from './OtherErrors';
 
 /** A form with a save button and no delete button. */
 export function EditForm({ children, defaultValues, ...props }: SimpleFormProps & { children: ReactNode }) {
@@ -7,8 +8,18 @@ export function EditForm({ children, defaultValues, ...props }: SimpleFormProps 
 	// typed.
 	const [began] = useState(() => defaultValues);
 	return (
-		<SimpleForm warnWhenUnsavedChanges defaultValues={began} toolbar={<Toolbar><SaveButton /></Toolbar>} {...props}>
+		<SimpleForm
+			warnWhenUnsavedChanges
+			defaultValues={began}
+			toolbar={
+				<Toolbar>
+					<SaveButton />
+				</Toolbar>
+			}
+			{...props}
+		>
 			{children}
+			<OtherErrors />
 		</SimpleForm>
 	);
 }

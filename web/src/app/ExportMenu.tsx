@@ -15,27 +15,52 @@ export function ExportMenu({ formats }: { formats?: string[] }) {
 }
 
 /** The same outside of a list. */
-export function FileMenu({ resource, filter, sort, formats = ['csv', 'ndjson'] }:
-	{ resource: string; filter: object; sort: [string, string]; formats?: string[] }) {
+export function FileMenu({
+	resource,
+	filter,
+	sort,
+	formats = ['csv', 'ndjson'],
+}: {
+	resource: string;
+	filter: object;
+	sort: [string, string];
+	formats?: string[];
+}) {
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
 	const all = readsAll(useMe(), resource);
-	const address = (format: string) => `/api/${resource}/export?${new URLSearchParams({
-		format, filter: JSON.stringify(filter), sort: JSON.stringify(sort),
-		...(format === 'csv' && { bom: '1' }) })}`;
-	return useMay(resource, 'export') && (
-		<>
-			<Button label="ra.action.export" aria-haspopup="menu"
-				onClick={(event) => setAnchor(event.currentTarget)}>
-				<Download />
-			</Button>
-			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
-				{formats.filter((format) => all || format !== 'vcard').map((format) => (
-					<MenuItem key={format} component="a" href={address(format)} download
-						onClick={() => setAnchor(null)}>
-						{names[format]}
-					</MenuItem>
-				))}
-			</Menu>
-		</>
+	const address = (format: string) =>
+		`/api/${resource}/export?${new URLSearchParams({
+			format,
+			filter: JSON.stringify(filter),
+			sort: JSON.stringify(sort),
+			...(format === 'csv' && { bom: '1' }),
+		})}`;
+	return (
+		useMay(resource, 'export') && (
+			<>
+				<Button
+					label="ra.action.export"
+					aria-haspopup="menu"
+					onClick={(event) => setAnchor(event.currentTarget)}
+				>
+					<Download />
+				</Button>
+				<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
+					{formats
+						.filter((format) => all || format !== 'vcard')
+						.map((format) => (
+							<MenuItem
+								key={format}
+								component="a"
+								href={address(format)}
+								download
+								onClick={() => setAnchor(null)}
+							>
+								{names[format]}
+							</MenuItem>
+						))}
+				</Menu>
+			</>
+		)
 	);
 }

@@ -8,11 +8,14 @@ export function Failure({ error }: { error?: Error }) {
 	const translate = useTranslate();
 	return (
 		<Box sx={{ py: 4, maxWidth: 560, mx: 'auto' }}>
-			<Alert severity="error" action={
-				<Button color="inherit" size="small" onClick={() => window.location.reload()}>
-					{translate('app.error.again')}
-				</Button>
-			}>
+			<Alert
+				severity="error"
+				action={
+					<Button color="inherit" size="small" onClick={() => window.location.reload()}>
+						{translate('app.error.again')}
+					</Button>
+				}
+			>
 				<strong>{translate('app.error.title')}</strong>
 				<br />
 				{error?.message}

@@ -12,13 +12,22 @@ const Place = createContext<HTMLElement | null>(null);
 /** The banners, one below the other. */
 export function Foot(props: AlertProps) {
 	const place = useContext(Place);
-	return place && createPortal(
-		<>
-			<GlobalStyles styles={{ html: { scrollPaddingBottom: 160 },
-				// It would be behind the banner.
-				'.RaToolbar-mobileToolbar': { position: 'static !important' } }} />
-			<Alert severity="warning" variant="filled" square {...props} />
-		</>, place);
+	return (
+		place &&
+		createPortal(
+			<>
+				<GlobalStyles
+					styles={{
+						html: { scrollPaddingBottom: 160 },
+						// It would be behind the banner.
+						'.RaToolbar-mobileToolbar': { position: 'static !important' },
+					}}
+				/>
+				<Alert severity="warning" variant="filled" square {...props} />
+			</>,
+			place,
+		)
+	);
 }
 
 export function WithFoot({ children }: { children: ReactNode }) {

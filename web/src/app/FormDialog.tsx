@@ -14,7 +14,15 @@ import { useExplain } from './act';
 
 export type Answers = Record<string, string>;
 
-export function FormDialog({ title, lead, action, danger = false, submit, close, children }: {
+export function FormDialog({
+	title,
+	lead,
+	action,
+	danger = false,
+	submit,
+	close,
+	children,
+}: {
 	title: string;
 	lead?: ReactNode;
 	/** The label of the submit button; without it there is only a close button. */
@@ -44,8 +52,14 @@ export function FormDialog({ title, lead, action, danger = false, submit, close,
 		}
 	};
 	return (
-		// A click beside the dialog must not discard what was typed or what is shown only once.
-		<Dialog open onClose={(_, why) => why === 'escapeKeyDown' && action && !busy && close()} fullWidth maxWidth="xs" aria-labelledby={id}>
+		// A click beside the dialog must not discard what was typed or what is shown only once; Escape is deliberate.
+		<Dialog
+			open
+			onClose={(_, why) => why === 'escapeKeyDown' && !busy && close()}
+			fullWidth
+			maxWidth="xs"
+			aria-labelledby={id}
+		>
 			<form onSubmit={onSubmit}>
 				<DialogTitle id={id}>{title}</DialogTitle>
 				<DialogContent>

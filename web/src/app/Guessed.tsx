@@ -1,4 +1,4 @@
-// The pages of a resource that no feature describes: its description is guessed from the OpenAPI document.
+// The pages of a resource that has no pages: what no feature describes of it is guessed from the OpenAPI document.
 import { useMemo } from 'react';
 import Icon from '@mui/icons-material/TableChartOutlined';
 import { useQuery } from '@tanstack/react-query';
@@ -19,14 +19,23 @@ const kinds: Partial<Record<Column['kind'], Kind>> = { day: 'date', list: 'json'
 function spec({ name, kind, fixed, required }: Column): FieldSpec {
 	const reference = leads[name];
 	return {
-		kind: reference ? kind === 'list' ? 'references' : 'reference' : /(^|_)url$/.test(name) ? 'url' : kinds[kind] ?? kind as Kind,
-		...reference && { reference }, ...required && { required }, ...(fixed || (!reference && ['list', 'json'].includes(kind))) && { fixed: true },
+		kind: reference
+			? kind === 'list'
+				? 'references'
+				: 'reference'
+			: /(^|_)url$/.test(name)
+				? 'url'
+				: (kinds[kind] ?? (kind as Kind)),
+		...(reference && { reference }),
+		...(required && { required }),
+		...((fixed || (!reference && ['list', 'json'].includes(kind))) && { fixed: true }),
 	};
 }
 
 function guess(name: string, { columns, verbs }: Table): Noun {
 	const fields = Object.fromEntries(columns.filter((one) => one.name !== 'id').map((one) => [one.name, spec(one)]));
-	const all = Object.keys(fields), plain = all.filter((one) => fields[one]!.kind !== 'json');
+	const all = Object.keys(fields),
+		plain = all.filter((one) => fields[one]!.kind !== 'json');
 	const called = names.find((one) => fields[one]);
 	return {
 		name,
@@ -35,7 +44,12 @@ function guess(name: string, { columns, verbs }: Table): Noun {
 		fields,
 		verbs,
 		form: all.filter((one) => !fields[one]!.fixed),
-		list: { name: called ?? 'id', columns: plain.filter((one) => one !== called).slice(0, 6), sort: ['id', 'DESC'], filters: plain },
+		list: {
+			name: called ?? 'id',
+			columns: plain.filter((one) => one !== called).slice(0, 6),
+			sort: ['id', 'DESC'],
+			filters: plain,
+		},
 		page: { facts: all, tabs: {} },
 	};
 }
@@ -45,12 +59,17 @@ export default function Guessed() {
 	const features = useFeatures();
 	const { data, isPending } = useQuery(tablesQuery);
 	const table = data?.[name];
-	const feature = useMemo(() => table && described(guess(name, table)), [name, table]);
-	if (!feature)
-		return isPending ? <Waiting /> : <Missing />;
+	const known = features.find(({ noun }) => noun?.name === name)?.noun;
+	const feature = useMemo(() => {
+		const guessed = table && guess(name, table);
+		return guessed && described({ ...guessed, ...known, fields: { ...guessed.fields, ...known?.fields } });
+	}, [name, table, known]);
+	if (!feature) return isPending ? <Waiting /> : <Missing />;
 	return (
-		<Features value={[...features, feature]}>
-			<Routes><Route path={`/${name}/*`} element={<Resource {...feature.resource} />} /></Routes>
+		<Features value={[feature, ...features]}>
+			<Routes>
+				<Route path={`/${name}/*`} element={<Resource {...feature.resource} />} />
+			</Routes>
 		</Features>
 	);
 }

@@ -10,8 +10,12 @@ export function Missing() {
 	return (
 		<Box sx={{ py: 8, textAlign: 'center' }}>
 			<Title title="app.error.missing" />
-			<Typography variant="h2" component="p" gutterBottom>{translate('app.error.missing')}</Typography>
-			<Button component={Link} to="/" variant="contained">{translate('app.error.home')}</Button>
+			<Typography variant="h2" component="p" gutterBottom>
+				{translate('app.error.missing')}
+			</Typography>
+			<Button component={Link} to="/" variant="contained">
+				{translate('app.error.home')}
+			</Button>
 		</Box>
 	);
 }

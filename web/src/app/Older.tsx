@@ -14,19 +14,26 @@ type Parameters = Record<string, unknown>;
 
 /** The entries of a route; older(ID) loads those before that one. The key starts with the
  * resource, so that the feed refreshes the list. */
-export function useOlder<T extends { id: Identifier }>(path: string, parameters: Parameters = {},
+export function useOlder<T extends { id: Identifier }>(
+	path: string,
+	parameters: Parameters = {},
 	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE }),
-	key: unknown[] = [path, parameters]) {
+	key: unknown[] = [path, parameters],
+) {
 	const { ask } = useDataProvider<Provider>();
 	return useInfiniteQuery({
 		queryKey: key,
 		initialPageParam: undefined as Identifier | undefined,
 		queryFn: ({ pageParam }) => ask<T[]>(path, { ...parameters, ...older(pageParam) }),
-		getNextPageParam: (page) => page.length === PAGE ? page.at(-1)?.id : undefined,
+		getNextPageParam: (page) => (page.length === PAGE ? page.at(-1)?.id : undefined),
 	});
 }
 
-export function Older<T>({ query, empty, children }: {
+export function Older<T>({
+	query,
+	empty,
+	children,
+}: {
 	query: UseInfiniteQueryResult<InfiniteData<T[]>>;
 	/** Shown for an empty list. */
 	empty?: ReactNode;
@@ -40,10 +47,18 @@ export function Older<T>({ query, empty, children }: {
 				return (
 					<>
 						{rows.length === 0 ? <Typography color="textSecondary">{empty}</Typography> : children(rows)}
-						{query.isFetchNextPageError ? <QueryError error={query.error} again={query.fetchNextPage} /> : query.hasNextPage && (
-							<Button onClick={() => query.fetchNextPage()} disabled={query.isFetching} sx={{ mt: 1 }}>
-								{translate('profile.more')}
-							</Button>
+						{query.isFetchNextPageError ? (
+							<QueryError error={query.error} again={query.fetchNextPage} />
+						) : (
+							query.hasNextPage && (
+								<Button
+									onClick={() => query.fetchNextPage()}
+									disabled={query.isFetching}
+									sx={{ mt: 1 }}
+								>
+									{translate('profile.more')}
+								</Button>
+							)
 						)}
 					</>
 				);

@@ -15,7 +15,9 @@ function Layout({ children }: { children: ReactNode }) {
 	const translate = useTranslate();
 	return (
 		<AuthPage wide title={translate('admin.title')}>
-			<Button component={Link} to="/">{translate('organization.none')}</Button>
+			<Button component={Link} to="/">
+				{translate('organization.none')}
+			</Button>
 			{children}
 		</AuthPage>
 	);
@@ -25,15 +27,36 @@ export default function OperatorWorkspace() {
 	const store = useMemo(() => memoryStore(), []);
 	const user = useQuery(sessionQuery).data?.user;
 	// No record of an organization describes this user.
-	const me = useMemo<Me>(() => ({ id: 0, user_id: user?.id ?? '', first_name: user?.name ?? '', last_name: '',
-		email: user?.email ?? '', avatar: null, administrator: false, disabled: false, organization_id: '', grants: {} }), [user]);
-	const auth = useMemo(() => ({ ...authProvider, canAccess: async () => true,
-		getIdentity: async () => ({ id: 0, fullName: me.first_name }) }), [me]);
+	const me = useMemo<Me>(
+		() => ({
+			id: 0,
+			user_id: user?.id ?? '',
+			first_name: user?.name ?? '',
+			last_name: '',
+			email: user?.email ?? '',
+			avatar: null,
+			administrator: false,
+			disabled: false,
+			organization_id: '',
+			grants: {},
+		}),
+		[user],
+	);
+	const auth = useMemo(
+		() => ({
+			...authProvider,
+			canAccess: () => Promise.resolve(true),
+			getIdentity: () => Promise.resolve({ id: 0, fullName: me.first_name }),
+		}),
+		[me],
+	);
 	return (
 		<MeContext.Provider value={me}>
 			<Application authProvider={auth} store={store} layout={Layout} catchAll={Missing}>
 				<CustomRoutes>
-					{administration.pages.map(({ path, element }) => <Route key={path} path={path} element={element} />)}
+					{administration.pages.map(({ path, element }) => (
+						<Route key={path} path={path} element={element} />
+					))}
 				</CustomRoutes>
 			</Application>
 		</MeContext.Provider>

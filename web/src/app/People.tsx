@@ -6,12 +6,37 @@ import { picture } from './link';
 import { faceColors } from './theme';
 
 /** The uploaded picture, or else the initials. */
-export function Face({ name, file, size = 32, square = false }:
-	{ name: string; file?: { src?: string } | null; size?: number; square?: boolean }) {
-	const letters = name.split(/\s+/).filter(Boolean).map((word) => [...word][0]).slice(0, 2).join('');
+export function Face({
+	name,
+	file,
+	size = 32,
+	square = false,
+}: {
+	name: string;
+	file?: { src?: string } | null;
+	size?: number;
+	square?: boolean;
+}) {
+	const letters = name
+		.split(/\s+/)
+		.filter(Boolean)
+		.map((word) => [...word][0])
+		.slice(0, 2)
+		.join('');
 	return (
-		<Avatar aria-hidden alt="" src={picture(file)} variant={square ? 'rounded' : 'circular'}
-			sx={({ palette }) => ({ width: size, height: size, fontSize: size * 0.4, fontWeight: 600, ...faceColors(name, palette.mode) })}>
+		<Avatar
+			aria-hidden
+			alt=""
+			src={picture(file)}
+			variant={square ? 'rounded' : 'circular'}
+			sx={({ palette }) => ({
+				width: size,
+				height: size,
+				fontSize: size * 0.4,
+				fontWeight: 600,
+				...faceColors(name, palette.mode),
+			})}
+		>
 			{letters.toUpperCase()}
 		</Avatar>
 	);
@@ -22,8 +47,7 @@ export interface Named {
 	last_name?: string | null;
 }
 
-export const fullName = (row: Named) =>
-	[row.first_name, row.last_name].filter(Boolean).join(' ');
+export const fullName = (row: Named) => [row.first_name, row.last_name].filter(Boolean).join(' ');
 
 /** The name of the colleague that a record refers to. */
 export function Colleague({ record, source = 'sales_id' }: { record?: RaRecord; source?: string }) {

@@ -9,7 +9,9 @@ export function PortalPage({ title, back = '/', children }: { title: string; bac
 	const translate = useTranslate();
 	return (
 		<AuthPage wide title={title}>
-			<Button component={Link} to={back} sx={{ mb: 1 }}>{translate('ra.action.back')}</Button>
+			<Button component={Link} to={back} sx={{ mb: 1 }}>
+				{translate('ra.action.back')}
+			</Button>
 			{children}
 		</AuthPage>
 	);

@@ -16,7 +16,13 @@ import { PortalPage } from './PortalPage';
 import { isOperator, sessionQuery, useMe } from './session';
 
 function Layout({ children }: { children: ReactNode }) {
-	return <>{children}<Viewing /><Impersonation /></>;
+	return (
+		<>
+			{children}
+			<Viewing />
+			<Impersonation />
+		</>
+	);
 }
 
 function Page({ title, children }: { title: string; children: ReactNode }) {
@@ -38,24 +44,35 @@ function usePages() {
 }
 
 function Home() {
-	const translate = useTranslate(), locale = useLocale() as Locale;
+	const translate = useTranslate(),
+		locale = useLocale() as Locale;
 	const added = useAdded();
-	return <Portal added={added.length > 0} links={[...added.flatMap(({ links }) => links(locale)),
-		...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) }))]} />;
+	return (
+		<Portal
+			added={added.length > 0}
+			links={[
+				...added.flatMap(({ links }) => links(locale)),
+				...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) })),
+			]}
+		/>
+	);
 }
 
 export default function PortalWorkspace() {
 	const features = usePages();
 	const added = useAdded();
 	const store = useMemo(() => memoryStore(), []);
-	return added.reduce((inner, { Around }) => Around ? <Around>{inner}</Around> : inner, (
+	return added.reduce(
+		(inner, { Around }) => (Around ? <Around>{inner}</Around> : inner),
 		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
 			<CustomRoutes>
 				{added.flatMap(({ pages }) => pages.map((page) => <Route key={page.path} {...page} />))}
-				{features.flatMap(({ pages, settings: { label } }) => pages.map(({ path, element }) => (
-					<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
-				)))}
+				{features.flatMap(({ pages, settings: { label } }) =>
+					pages.map(({ path, element }) => (
+						<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
+					)),
+				)}
 			</CustomRoutes>
-		</Application>
-	));
+		</Application>,
+	);
 }

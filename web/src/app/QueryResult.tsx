@@ -19,16 +19,26 @@ export function QueryError({ error, again }: { error: unknown; again: () => unkn
 	const translate = useTranslate();
 	const explain = useExplain();
 	return (
-		<Alert severity="error" action={
-			<Button color="inherit" size="small" onClick={() => again()}>{translate('app.connection.again')}</Button>
-		}>
+		<Alert
+			severity="error"
+			action={
+				<Button color="inherit" size="small" onClick={() => again()}>
+					{translate('app.connection.again')}
+				</Button>
+			}
+		>
 			{explain(error)}
 		</Alert>
 	);
 }
 
 /** Data stays visible when a refetch fails. */
-export function QueryResult<T>({ query: { data, error, refetch }, empty, waiting, children }: {
+export function QueryResult<T>({
+	query: { data, error, refetch },
+	empty,
+	waiting,
+	children,
+}: {
 	query: Query<T>;
 	/** Shown for an empty list. */
 	empty?: ReactNode;
@@ -36,8 +46,16 @@ export function QueryResult<T>({ query: { data, error, refetch }, empty, waiting
 	children: (data: T) => ReactNode;
 }) {
 	if (data === undefined)
-		return error ? <QueryError error={error} again={refetch} />
-			: waiting ?? <><Skeleton height={44} /><Skeleton height={44} width="80%" /></>;
+		return error ? (
+			<QueryError error={error} again={refetch} />
+		) : (
+			(waiting ?? (
+				<>
+					<Skeleton height={44} />
+					<Skeleton height={44} width="80%" />
+				</>
+			))
+		);
 	if (empty && Array.isArray(data) && data.length === 0)
 		return <Typography color="textSecondary">{empty}</Typography>;
 	return children(data);

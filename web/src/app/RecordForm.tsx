@@ -1,14 +1,17 @@
 // The form of a described record, and the pages to create and to edit one.
+import { Suspense } from 'react';
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { Create, TopToolbar } from 'react-admin';
 import { useResourceContext, useTranslate } from 'ra-core';
+import { useWatch } from 'react-hook-form';
 import { useConfiguration } from './configuration';
 import { EditForm } from './EditForm';
 import { EditPage } from './EditPage';
+import { FormDraft } from './FormDraft';
 import { Input } from './kinds';
-import { fieldOf, tidy, type FormRow, type Noun } from './noun';
+import { entered, fieldOf, newLabel, type Field, type FormRow, type Noun } from './noun';
 import { useFields, useNoun } from './nouns';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from './session';
@@ -21,24 +24,60 @@ function Heading({ title }: { title: string }) {
 	return (
 		<>
 			<Divider sx={{ mt: 1, mb: 2 }} />
-			<Typography variant="h5" component="h2" sx={{ mb: 1.5 }}>{translate(title)}</Typography>
+			<Typography variant="h5" component="h2" sx={{ mb: 1.5 }}>
+				{translate(title)}
+			</Typography>
 		</>
 	);
 }
 
-const keyOf = (row: FormRow, n: number) => typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n;
+const keyOf = (row: FormRow, n: number) => (typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n);
+
+// A field that depends on the values of others.
+function Dependent({ field: { of, required, ...field }, ...props }: { field: Field; autoFocus?: boolean }) {
+	const row = useWatch();
+	const needed = typeof required === 'function' ? required(row) : required;
+	return (of?.(row) ?? true) && <Input field={{ ...field, ...(needed && { required: true }) }} {...props} />;
+}
 
 /** The inputs of a noun that the user may fill in. */
-export function Inputs({ noun, focus = false }: { noun: Noun; focus?: boolean }) {
-	const { editable: shown } = useFields(noun);
-	const first = noun.form.flat().find((one) => typeof one === 'string' && shown(one));
-	const input = (name: string) => shown(name) &&
-		<Input key={name} field={fieldOf(noun, name)} {...focus && name === first && { autoFocus: true }} />;
+export function Inputs({
+	noun,
+	created = false,
+	focus = false,
+	given = {},
+}: {
+	noun: Noun;
+	/** A new record. */ created?: boolean;
+	focus?: boolean;
+	/** What the user need not enter. */
+	given?: Record<string, unknown>;
+}) {
+	const { editable: shown } = useFields(noun, created);
+	const first = noun.form.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
+	const input = (name: string) => {
+		const field = fieldOf(noun, name);
+		const Enters = field.of || typeof field.required === 'function' ? Dependent : Input;
+		return shown(name) && <Enters key={name} field={field} {...(focus && name === first && { autoFocus: true })} />;
+	};
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
-			{noun.form.map((row, n) => typeof row === 'string' ? input(row)
-				: Array.isArray(row) ? <Stack key={keyOf(row, n)} {...beside}>{row.map(input)}</Stack>
-					: 'heading' in row ? <Heading key={n} title={row.heading} /> : <row.Part key={n} />)}
+			{noun.form.map((row, n) =>
+				typeof row === 'string' ? (
+					input(row)
+				) : Array.isArray(row) ? (
+					<Stack key={keyOf(row, n)} {...beside}>
+						{row.map(input)}
+					</Stack>
+				) : 'heading' in row ? (
+					<Heading key={n} title={row.heading} />
+				) : (
+					// Without this, the whole form would vanish, with the focus, while the part is loaded.
+					<Suspense key={n}>
+						<row.Part />
+					</Suspense>
+				),
+			)}
 		</Stack>
 	);
 }
@@ -50,7 +89,7 @@ export function useNew(noun: Noun) {
 	return {
 		defaultValues: noun.defaults?.(me, configuration) ?? {},
 		transform: (values: object) => {
-			const row = tidy(noun, values);
+			const row = entered(noun, values);
 			return noun.complete?.(row) ?? row;
 		},
 	};
@@ -60,8 +99,11 @@ export function CreatePage() {
 	const noun = useNoun(useResourceContext())!;
 	const { defaultValues, transform } = useNew(noun);
 	return (
-		<Create redirect={noun.page ? 'show' : 'list'} transform={transform} sx={FORM}>
-			<EditForm defaultValues={defaultValues}><Inputs noun={noun} /></EditForm>
+		<Create title={newLabel(noun.name)} redirect={noun.page ? 'show' : 'list'} transform={transform} sx={FORM}>
+			<EditForm defaultValues={defaultValues}>
+				<FormDraft noun={noun} />
+				<Inputs noun={noun} created />
+			</EditForm>
 		</Create>
 	);
 }
@@ -69,9 +111,22 @@ export function CreatePage() {
 export function RecordEditPage() {
 	const noun = useNoun(useResourceContext())!;
 	return (
-		<EditPage sx={FORM} redirect={noun.page ? 'show' : 'list'} transform={(values: object) => tidy(noun, values)}
-			actions={noun.page ? undefined : <TopToolbar><RemoveButton /></TopToolbar>}>
-			<EditForm><Inputs noun={noun} /></EditForm>
+		<EditPage
+			sx={FORM}
+			redirect={noun.page ? 'show' : 'list'}
+			transform={(values: object) => entered(noun, values)}
+			actions={
+				noun.page ? undefined : (
+					<TopToolbar>
+						<RemoveButton />
+					</TopToolbar>
+				)
+			}
+		>
+			<EditForm>
+				<FormDraft noun={noun} />
+				<Inputs noun={noun} />
+			</EditForm>
 		</EditPage>
 	);
 }

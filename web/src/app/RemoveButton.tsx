@@ -11,10 +11,14 @@ function useSingleRemoval(resource: string) {
 	const translate = useTranslate();
 	const notify = useNotify();
 	const [, act] = useAct();
-	return async (row: RaRecord) => window.confirm(translate('ra.message.are_you_sure')) && act(async () => {
-		await provider.delete(resource, { id: row.id, previousData: row });
-		notify(`resources.${resource}.notifications.deleted`, { messageArgs: { smart_count: 1, _: translate('ra.notification.deleted', { smart_count: 1 }) } });
-	});
+	return async (row: RaRecord) =>
+		window.confirm(translate('ra.message.are_you_sure')) &&
+		act(async () => {
+			await provider.delete(resource, { id: row.id, previousData: row });
+			notify(`resources.${resource}.notifications.deleted`, {
+				messageArgs: { smart_count: 1, _: translate('ra.notification.deleted', { smart_count: 1 }) },
+			});
+		});
 }
 
 /** Deletes the current record and goes to the list. If the resource has bulk changes, it offers to undo it. */
@@ -25,12 +29,19 @@ export function RemoveButton() {
 	const removeOne = useSingleRemoval(resource);
 	const verbs = useNoun(resource)?.verbs;
 	const redirect = useRedirect();
-	return useCan(resource, 'delete') && row && (
-		<Button label="ra.action.delete" color="error" onClick={async () => {
-			if (await (!verbs || verbs.includes('bulk') ? remove({ ids: [row.id] }) : removeOne(row)))
-				redirect('list', resource);
-		}}>
-			<Delete />
-		</Button>
+	return (
+		useCan(resource, 'delete') &&
+		row && (
+			<Button
+				label="ra.action.delete"
+				color="error"
+				onClick={async () => {
+					if (await (!verbs || verbs.includes('bulk') ? remove({ ids: [row.id] }) : removeOne(row)))
+						redirect('list', resource);
+				}}
+			>
+				<Delete />
+			</Button>
+		)
 	);
 }

@@ -19,14 +19,13 @@ const LATER = 4000; // milliseconds, so that the page loads first
 
 // The page works without it.
 const Maintenance = lazy(async () => {
-	await new Promise((done) => { setTimeout(done, LATER); });
+	await new Promise((done) => {
+		setTimeout(done, LATER);
+	});
 	return import('../maintenance/Maintenance').catch(() => ({ default: () => null }));
 });
 
-const pages: RouteObject[] = [
-	entrances,
-	{ path: '*', element: <SessionGuard /> },
-];
+const pages: RouteObject[] = [entrances, { path: '*', element: <SessionGuard /> }];
 
 export function Root({ i18n }: { i18n: I18nProvider }) {
 	const scheme = useScheme();

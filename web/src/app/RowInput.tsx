@@ -1,13 +1,10 @@
 // Selects a record by name. The server searches, since there may be more records than a list can
 // show.
-import type { FormEvent, KeyboardEvent, ReactNode } from 'react';
-import Box from '@mui/material/Box';
-import { AutocompleteArrayInput, AutocompleteInput, ReferenceArrayInput, ReferenceInput, type AutocompleteArrayInputProps,
-	type AutocompleteInputProps } from 'react-admin';
-import { useChoicesContext, useDataProvider, useNotify, useTranslate, useWrappedSource, type RaRecord } from 'ra-core';
-import { useWatch } from 'react-hook-form';
+import type { RaRecord } from 'ra-core';
+import type { Fresh } from './fresh';
 import { fullName, type Named } from './People';
 import { mayField, useMay } from './permissions';
+import { Picker, type PickerProps } from './Picker';
 import { useMe } from './session';
 
 /** Per resource: its name, its sort order, its search filter, and the values of a new one that has only a name. */
@@ -20,15 +17,40 @@ const called = {
 	data_mappings: { text: (row: any) => `${row.name} ${row.version}`, sort: 'name', search: 'name@ilike' },
 	deals: { text: 'name', sort: 'name', search: 'q' },
 	integration_configs: { text: 'name', sort: 'name', search: 'name@ilike' },
-	payout_accounts: { text: (row: any) => [row.holder, row.last4 && `…${row.last4}`].filter(Boolean).join(' '), sort: 'holder', search: 'holder@ilike' },
-	price_lists: { text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '), sort: 'name', search: 'name@ilike' },
+	payout_accounts: {
+		text: (row: any) => [row.holder, row.last4 && `…${row.last4}`].filter(Boolean).join(' '),
+		sort: 'holder',
+		search: 'holder@ilike',
+	},
+	price_lists: {
+		text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '),
+		sort: 'name',
+		search: 'name@ilike',
+	},
 	products: { text: 'name', sort: 'name', search: 'q' },
 	sales: { text: fullName, sort: 'last_name', search: 'q' },
 	tags: { text: 'name', sort: 'name', search: 'name@ilike', fresh: { color: '#eddcd2' } },
-	user_billing_schedules: { text: (row: any) => [row.description || `#${row.id}`, row.due_on].filter(Boolean).join(', '), sort: 'due_on', search: 'description@ilike' },
-	user_payment_methods: { text: (row: any) => row.label || [row.brand || row.provider, row.last4 && `…${row.last4}`].filter(Boolean).join(' '), sort: 'label', search: 'label@ilike' },
-	user_payments: { text: (row: any) => row.description || `#${row.id}`, sort: 'created_at', search: 'description@ilike' },
-	user_payouts: { text: (row: any) => row.description || row.reference, sort: 'created_at', search: 'reference@ilike' },
+	user_billing_schedules: {
+		text: (row: any) => [row.description || `#${row.id}`, row.due_on].filter(Boolean).join(', '),
+		sort: 'due_on',
+		search: 'description@ilike',
+	},
+	user_payment_methods: {
+		text: (row: any) =>
+			row.label || [row.brand || row.provider, row.last4 && `…${row.last4}`].filter(Boolean).join(' '),
+		sort: 'label',
+		search: 'label@ilike',
+	},
+	user_payments: {
+		text: (row: any) => row.description || `#${row.id}`,
+		sort: 'created_at',
+		search: 'description@ilike',
+	},
+	user_payouts: {
+		text: (row: any) => row.description || row.reference,
+		sort: 'created_at',
+		search: 'reference@ilike',
+	},
 	user_profiles: { text: fullName, sort: 'last_name', search: 'last_name@ilike' },
 } as const;
 export type Reference = keyof typeof called;
@@ -38,8 +60,7 @@ export function nameOf(reference: Reference, row: RaRecord): string {
 	return typeof text === 'string' ? row[text] : text(row as RaRecord & Named);
 }
 
-interface Row {
-	source: string;
+interface Props extends PickerProps {
 	reference: Reference;
 	/** Restricts the records to choose from. */
 	filter?: object;
@@ -47,63 +68,36 @@ interface Row {
 	creates?: boolean;
 }
 
-function useParts({ source, reference, filter }: Row) {
+function useSearch(reference: Reference, creates: boolean) {
 	const me = useMe();
-	const { text, sort, search } = called[reference];
+	const { sort, search } = called[reference];
 	// The server refuses hidden fields, and q without all of them.
 	const seen = mayField(me, reference, sort, 'read');
 	const by = me.grants[reference]?.fields?.read ? `${sort}@ilike` : search;
-	return [{ source, reference, filter, sort: { field: seen ? sort : 'id', order: 'ASC' } },
-		{ optionText: text, filterToQuery: (words: string) => words && seen ? { [by]: words } : {} }] as const;
-}
-
-// Offers to create a record with the name that was typed.
-function useFresh(reference: Reference, creates: boolean) {
-	const { create } = useDataProvider();
-	const notify = useNotify();
-	const fresh = 'fresh' in called[reference] && called[reference].fresh;
+	const values = 'fresh' in called[reference] ? called[reference].fresh : undefined;
 	const may = useMay(reference, 'create');
-	return fresh && may && creates ? { onCreate: (name?: string) => create(reference, { data: { name, ...fresh } })
-		.then(({ data }) => data, (error: Error) => notify(error.message, { type: 'error' })) } : {};
-}
-
-// Tab takes the highlighted record, as Enter does, if the user has typed the beginning of its name; what is highlighted while
-// the server searches may be another one.
-function Quick({ children }: { children: ReactNode }) {
-	const translate = useTranslate();
-	const take = ({ target, key, shiftKey }: KeyboardEvent<HTMLElement>) => {
-		const { value, dataset } = target as HTMLInputElement;
-		const option = document.getElementById((target as HTMLElement).getAttribute('aria-activedescendant') ?? '');
-		const name = option?.textContent ?? '';
-		if (key === 'Tab' && !shiftKey && dataset.typed && value && name.toLowerCase().startsWith(value.toLowerCase())
-			&& name !== translate('ra.action.create_item', { item: value }))
-			option!.click();
+	return {
+		reference,
+		nameOf: (row: RaRecord) => nameOf(reference, row),
+		find: (words: string) => (words && seen ? { [by]: words } : {}),
+		sort: { field: seen ? sort : 'id', order: 'ASC' as const },
+		fresh:
+			creates && may && values
+				? (name: string): Fresh => ({ fresh: reference, data: { name, ...values } })
+				: undefined,
 	};
-	const typed = (is: boolean) => ({ target }: FormEvent<HTMLElement>) => { (target as HTMLElement).dataset.typed = is ? 'yes' : ''; };
-	return <Box onKeyDownCapture={take} onInput={typed(true)} onFocus={typed(false)} sx={{ width: '100%' }}>{children}</Box>;
 }
 
-// Takes no text until the present record has been read: its name, which then becomes the text, would replace what was typed.
-function Patient(props: AutocompleteInputProps) {
-	const { source, isPending } = useChoicesContext();
-	const value = useWatch({ name: useWrappedSource(source) });
-	return <AutocompleteInput {...props} readOnly={props.readOnly || (Boolean(value) && isPending)} />;
-}
-
-export function RowInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteInputProps, keyof Row>) {
-	const [rows, one] = useParts({ source, reference, filter });
-	const fresh = useFresh(reference, creates);
-	return <Quick><ReferenceInput {...rows}><Patient autoHighlight {...one} {...fresh} {...props} /></ReferenceInput></Quick>;
+export function RowInput({ reference, creates = false, ...props }: Props) {
+	return <Picker {...useSearch(reference, creates)} {...props} />;
 }
 
 /** Selects several records. */
-export function RowsInput({ source, reference, filter, creates = false, ...props }: Row & Omit<AutocompleteArrayInputProps, keyof Row>) {
-	const [rows, one] = useParts({ source, reference, filter });
-	const fresh = useFresh(reference, creates);
-	return <Quick><ReferenceArrayInput {...rows}><AutocompleteArrayInput autoHighlight {...one} {...fresh} {...props} /></ReferenceArrayInput></Quick>;
+export function RowsInput({ reference, creates = false, ...props }: Props) {
+	return <Picker multiple {...useSearch(reference, creates)} {...props} />;
 }
 
 /** Selects an active colleague; RowInput also finds disabled ones. */
-export function ColleagueInput(props: Omit<Row, 'reference'> & Omit<AutocompleteInputProps, keyof Row>) {
+export function ColleagueInput(props: Omit<Props, 'reference'>) {
 	return <RowInput reference="sales" filter={{ disabled: false }} {...props} />;
 }

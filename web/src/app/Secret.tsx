@@ -9,11 +9,28 @@ import { useTranslate } from 'ra-core';
 export function Secret({ text, label }: { text: string; label: string }) {
 	const translate = useTranslate();
 	const [copied, setCopied] = useState(false);
-	const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(true), () => {});
+	const copy = () =>
+		navigator.clipboard.writeText(text).then(
+			() => setCopied(true),
+			() => {},
+		);
 	return (
-		<Box role="group" aria-label={label} sx={{ border: 1, borderColor: 'divider', borderRadius: 1, p: 1.5, bgcolor: 'background.default' }}>
-			<Box component="pre" sx={{ m: 0, fontFamily: 'monospace', fontSize: '0.875rem', whiteSpace: 'pre-wrap',
-				overflowWrap: 'anywhere', userSelect: 'all' }}>
+		<Box
+			role="group"
+			aria-label={label}
+			sx={{ border: 1, borderColor: 'divider', borderRadius: 1, p: 1.5, bgcolor: 'background.default' }}
+		>
+			<Box
+				component="pre"
+				sx={{
+					m: 0,
+					fontFamily: 'monospace',
+					fontSize: '0.875rem',
+					whiteSpace: 'pre-wrap',
+					overflowWrap: 'anywhere',
+					userSelect: 'all',
+				}}
+			>
 				{text}
 			</Box>
 			{'clipboard' in navigator && (

@@ -11,7 +11,13 @@ import { Missing } from './Missing';
 import { Waiting } from './Waiting';
 
 /** MESSAGES.parts contains the labels of the tabs. */
-export function Sections({ base, title, parts, width = 860, messages = base.slice(1) }: {
+export function Sections({
+	base,
+	title,
+	parts,
+	width = 860,
+	messages = base.slice(1),
+}: {
 	base: string;
 	title: string;
 	parts: Record<string, ComponentType>;
@@ -21,20 +27,33 @@ export function Sections({ base, title, parts, width = 860, messages = base.slic
 	const translate = useTranslate();
 	const { tab = Object.keys(parts)[0]! } = useParams();
 	const Part = parts[tab];
-	if (!Part)
-		return <Missing />;
+	if (!Part) return <Missing />;
 	return (
 		<Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', maxWidth: width, width: '100%' }}>
 			<Title title={title} />
-			<Tabs value={tab} variant="scrollable" allowScrollButtonsMobile aria-label={translate(title)}
-				sx={{ mb: 2, borderBottom: 1, borderColor: 'divider' }}>
+			<Tabs
+				value={tab}
+				variant="scrollable"
+				allowScrollButtonsMobile
+				aria-label={translate(title)}
+				sx={{ mb: 2, borderBottom: 1, borderColor: 'divider' }}
+			>
 				{Object.keys(parts).map((name) => (
-					<Tab key={name} value={name} component={Link} to={`${base}/${name}`} id={`part-${name}`}
-						aria-controls="part" label={translate(`${messages}.parts.${name}`)} />
+					<Tab
+						key={name}
+						value={name}
+						component={Link}
+						to={`${base}/${name}`}
+						id={`part-${name}`}
+						aria-controls="part"
+						label={translate(`${messages}.parts.${name}`)}
+					/>
 				))}
 			</Tabs>
 			<Stack id="part" role="tabpanel" aria-labelledby={`part-${tab}`} spacing={2}>
-				<Suspense fallback={<Waiting />}><Part /></Suspense>
+				<Suspense fallback={<Waiting />}>
+					<Part />
+				</Suspense>
 			</Stack>
 		</Box>
 	);

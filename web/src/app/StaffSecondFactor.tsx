@@ -7,7 +7,8 @@ import { AuthPage } from '../auth/AuthPage';
 import { SecondFactor } from '../auth/SecondFactor';
 import { OrganizationChoice } from '../organization/OrganizationChoice';
 import { TwoFactor } from '../profile/TwoFactor';
-import { begin, sessionQuery, signOut } from './session';
+import { begin, sessionQuery } from './session';
+import { SignOutButton } from './SignOutButton';
 
 export default function StaffSecondFactor() {
 	const translate = useTranslate();
@@ -15,11 +16,13 @@ export default function StaffSecondFactor() {
 	const on = Boolean((data?.user as { twoFactorEnabled?: boolean } | undefined)?.twoFactorEnabled);
 	const [had] = useState(on);
 	const lead = translate('app.refusals.staff_second_factor');
-	const leave = (
-		<Button fullWidth onClick={() => signOut().then(() => begin('/sign-in'))}>{translate('ra.auth.logout')}</Button>
-	);
+	const leave = <SignOutButton />;
 	if (had)
-		return <SecondFactor lead={lead} done={async () => begin('/')}>{leave}</SecondFactor>;
+		return (
+			<SecondFactor lead={lead} done={() => begin('/')}>
+				{leave}
+			</SecondFactor>
+		);
 	return (
 		<AuthPage title={translate('auth.second_factor')} lead={lead}>
 			<TwoFactor />

@@ -12,28 +12,31 @@ import Radio from '@mui/material/Radio';
 import RadioGroup from '@mui/material/RadioGroup';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
+import { useTranslate, type RaRecord } from 'ra-core';
+import { useLabel } from './label';
 import { Value } from './values';
 
-const text = (value: unknown): string =>
-	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-
-// The fields of the form that differ.
-export const differences = (mine: Record<string, unknown>, theirs: RaRecord, began: RaRecord): string[] =>
-	Object.keys(mine).filter((name) => name !== 'etag' && name in theirs &&
-		text(mine[name]) !== text(theirs[name]) && text(mine[name]) !== text(began[name]));
-
-export function Stale({ resource, mine, theirs, members, save, discard }: {
+export default function Stale({
+	resource,
+	mine,
+	theirs,
+	began,
+	members,
+	save,
+	discard,
+}: {
 	resource: string;
 	mine: Record<string, unknown>;
 	theirs: RaRecord;
+	/** What both started from. */
+	began: RaRecord;
 	members: string[];
 	/** Takes the changed fields without those of which the other version was chosen. */
 	save: (changes: Record<string, unknown>) => void;
 	discard: () => void;
 }) {
 	const translate = useTranslate();
-	const label = useTranslateLabel();
+	const label = useLabel();
 	const [chosen, setChosen] = useState<Record<string, string>>({});
 	const kept = () => Object.fromEntries(Object.entries(mine).filter(([name]) => chosen[name] !== 'theirs'));
 	return (
@@ -47,12 +50,37 @@ export function Stale({ resource, mine, theirs, members, save, discard }: {
 							<Typography id={`stale-${name}`} sx={{ fontWeight: 600 }}>
 								{label({ resource, source: name })}
 							</Typography>
-							<RadioGroup aria-labelledby={`stale-${name}`} value={chosen[name] ?? 'mine'}
-								onChange={(_, which) => setChosen({ ...chosen, [name]: which })}>
+							<Typography variant="body2" color="textSecondary">
+								{translate('app.stale.began')}:{' '}
+								<Value
+									resource={resource}
+									member={name}
+									value={began[name]}
+									none={`(${translate('app.stale.empty')})`}
+								/>
+							</Typography>
+							<RadioGroup
+								aria-labelledby={`stale-${name}`}
+								value={chosen[name] ?? 'mine'}
+								onChange={(_, which) => setChosen({ ...chosen, [name]: which })}
+							>
 								{(['mine', 'theirs'] as const).map((which) => (
-									<FormControlLabel key={which} value={which} control={<Radio />}
-										label={<>{translate(`app.stale.${which}`)}: <Value resource={resource} member={name}
-											value={(which === 'mine' ? mine : theirs)[name]} none={`(${translate('app.stale.empty')})`} /></>} />
+									<FormControlLabel
+										key={which}
+										value={which}
+										control={<Radio />}
+										label={
+											<>
+												{translate(`app.stale.${which}`)}:{' '}
+												<Value
+													resource={resource}
+													member={name}
+													value={(which === 'mine' ? mine : theirs)[name]}
+													none={`(${translate('app.stale.empty')})`}
+												/>
+											</>
+										}
+									/>
 								))}
 							</RadioGroup>
 						</Paper>

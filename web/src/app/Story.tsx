@@ -1,4 +1,8 @@
-import { Suspense, useRef, type ComponentType } from 'react';
+import { Suspense, useState, type ComponentType } from 'react';
+import More from '@mui/icons-material/ExpandMore';
+import Accordion from '@mui/material/Accordion';
+import AccordionDetails from '@mui/material/AccordionDetails';
+import AccordionSummary from '@mui/material/AccordionSummary';
 import Box from '@mui/material/Box';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
@@ -13,7 +17,9 @@ interface Props {
 	counts?: Record<string, number | undefined>;
 }
 
-/** Tabs about the current record, the chosen one in the address. The messages of the feature contain the labels: story, and
+const TABS = 8;
+
+/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. The messages of the feature contain the labels: story, and
  * tabs.NAME. The tab of another feature has its label in tabs.NOUN there, or the name of the records that it shows. */
 export function Story(props: Props) {
 	const row = useRecordContext();
@@ -22,29 +28,83 @@ export function Story(props: Props) {
 
 function Parts({ noun, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
-	const label = (name: string) => translate(`${noun}.tabs.${name}`, { _: translate(`${name}.tabs.${noun}`, {
-		_: translate(`resources.${name}.name`, { smart_count: 2 }) }) });
+	const label = (name: string) =>
+		translate(`${noun}.tabs.${name}`, {
+			_: translate(`${name}.tabs.${noun}`, {
+				_: translate(`resources.${name}.name`, { smart_count: 2 }),
+			}),
+		});
 	const { count } = useFormats();
 	const names = Object.keys(tabs);
 	const [search, set] = useParameters();
+	const [closed, setClosed] = useState('');
 	const tab = names.find((name) => name === search.get('tab')) ?? names[0]!;
-	const seen = useRef(new Set<string>()).current.add(tab);
+	const [seen, setSeen] = useState([tab]);
+	const labelOf = (name: string) =>
+		[label(name), counts[name] && `(${count(counts[name])})`].filter(Boolean).join(' ');
+	if (!seen.includes(tab)) setSeen([...seen, tab]);
+	const content = (name: string, Page: ComponentType) =>
+		seen.includes(name) && (
+			<Suspense fallback={<Waiting />}>
+				<Page />
+			</Suspense>
+		);
+	if (names.length > TABS)
+		return Object.entries(tabs).map(([name, Page]) => (
+			<Accordion
+				key={name}
+				disableGutters
+				square
+				expanded={closed !== name && name === tab}
+				onChange={(_, on) => {
+					setClosed(on ? '' : name);
+					if (on) set('tab', name);
+				}}
+				slotProps={{ heading: { component: 'h2' } }}
+			>
+				<AccordionSummary expandIcon={<More />} id={`tab-${name}`} aria-controls={`story-${name}`}>
+					{labelOf(name)}
+				</AccordionSummary>
+				<AccordionDetails>{content(name, Page)}</AccordionDetails>
+			</Accordion>
+		));
 	return (
 		<>
-			<Tabs value={tab} onChange={(_, chosen: string) => set('tab', chosen === names[0] ? '' : chosen)} aria-label={translate(`${noun}.story`)}
-				variant="scrollable" allowScrollButtonsMobile
-				sx={{ px: { sm: 1.5 }, '& .MuiTab-root': { minWidth: 0, px: 1.5 }, borderTop: 1, borderBottom: 1, borderColor: 'divider' }}>
+			<Tabs
+				value={tab}
+				onChange={(_, chosen: string) => set('tab', chosen === names[0] ? '' : chosen)}
+				aria-label={translate(`${noun}.story`)}
+				variant="scrollable"
+				allowScrollButtonsMobile
+				sx={{
+					px: { sm: 1.5 },
+					'& .MuiTab-root': { minWidth: 0, px: 1.5 },
+					borderTop: 1,
+					borderBottom: 1,
+					borderColor: 'divider',
+				}}
+			>
 				{names.map((name) => (
-					<Tab key={name} value={name} id={`tab-${name}`} aria-controls={`story-${name}`}
-						label={[label(name), counts[name] && `(${count(counts[name])})`]
-							.filter(Boolean).join(' ')} />
+					<Tab
+						key={name}
+						value={name}
+						id={`tab-${name}`}
+						aria-controls={`story-${name}`}
+						label={labelOf(name)}
+					/>
 				))}
 			</Tabs>
 			{Object.entries(tabs).map(([name, Page]) => (
 				// A visited tab stays mounted and keeps half-written text.
-				<Box key={name} id={`story-${name}`} role="tabpanel" aria-labelledby={`tab-${name}`} hidden={name !== tab}
-					sx={{ p: { xs: 2, sm: 3 } }}>
-					{seen.has(name) && <Suspense fallback={<Waiting />}><Page /></Suspense>}
+				<Box
+					key={name}
+					id={`story-${name}`}
+					role="tabpanel"
+					aria-labelledby={`tab-${name}`}
+					hidden={name !== tab}
+					sx={{ p: { xs: 2, sm: 3 } }}
+				>
+					{content(name, Page)}
 				</Box>
 			))}
 		</>

@@ -5,9 +5,21 @@ import Checkbox from '@mui/material/Checkbox';
 import TableCell from '@mui/material/TableCell';
 import TableRow from '@mui/material/TableRow';
 import { DataTable, DataTableBody, type DataTableBodyProps, type DataTableProps } from 'react-admin';
-import { useDataTableCallbacksContext, useDataTableConfigContext, useDataTableSelectedIdsContext,
-	useRecordContext, useResourceContext, useTranslate } from 'ra-core';
+import {
+	useDataTableCallbacksContext,
+	useDataTableConfigContext,
+	useDataTableSelectedIdsContext,
+	useRecordContext,
+	useResourceContext,
+	useTranslate,
+} from 'ra-core';
 import { useRowName } from './nouns';
+
+/** A click beside links and inputs follows the first link of the row. */
+export function follow(event: MouseEvent<HTMLElement>) {
+	if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
+		event.currentTarget.querySelector('a')?.click();
+}
 
 function Row({ children }: { children?: ReactNode }) {
 	const translate = useTranslate();
@@ -16,16 +28,15 @@ function Row({ children }: { children?: ReactNode }) {
 	const { handleToggleItem } = useDataTableCallbacksContext();
 	const { hasBulkActions } = useDataTableConfigContext();
 	const selected = useDataTableSelectedIdsContext()?.includes(row.id) ?? false;
-	const follow = (event: MouseEvent<HTMLElement>) => {
-		if (!(event.target as Element).closest('a, button, input, label, [data-editable]'))
-			event.currentTarget.querySelector('a')?.click();
-	};
 	return (
 		<TableRow hover selected={selected} onClick={follow} sx={{ cursor: 'pointer' }}>
 			{hasBulkActions && (
 				<TableCell padding="checkbox">
-					<Checkbox checked={selected} onClick={(event) => handleToggleItem?.(row.id, event as never)}
-						slotProps={{ input: { 'aria-label': `${translate('ra.action.select_row')}: ${name}` } }} />
+					<Checkbox
+						checked={selected}
+						onClick={(event) => handleToggleItem?.(row.id, event)}
+						slotProps={{ input: { 'aria-label': `${translate('ra.action.select_row')}: ${name}` } }}
+					/>
 				</TableCell>
 			)}
 			{children}

@@ -8,11 +8,14 @@ import { useRefusal } from '../auth/refusal';
 export function useExplain(): (error: unknown) => string {
 	const translate = useTranslate();
 	const explain = useRefusal();
-	return useCallback((error) => {
-		const { code } = (error instanceof HttpError ? error.body ?? {} : error) as Refusal;
-		const plain = error instanceof HttpError ? error.message : explain(error);
-		return code ? translate(`profile.refusals.${code}`, { _: plain }) : plain;
-	}, [translate, explain]);
+	return useCallback(
+		(error) => {
+			const { code } = (error instanceof HttpError ? (error.body ?? {}) : error) as Refusal;
+			const plain = error instanceof HttpError ? error.message : explain(error);
+			return code ? translate(`profile.refusals.${code}`, { _: plain }) : plain;
+		},
+		[translate, explain],
+	);
 }
 
 /** [BUSY, act]: act(WORK, DONE) runs WORK and then shows the message DONE, or the error. */
@@ -24,8 +27,7 @@ export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string
 		setBusy(true);
 		try {
 			await work();
-			if (done)
-				notify(done, { type: 'success' });
+			if (done) notify(done, { type: 'success' });
 			return true;
 		} catch (error) {
 			notify(explain(error), { type: 'error' });

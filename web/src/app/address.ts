@@ -9,22 +9,38 @@ const pages: Record<string, string> = {
 	'/forgot-password': '/forgot-password',
 };
 
+const KEPT = 'tenantry.fragment';
+
+/** Keeps the fragment, with an invitation, while the user is at an identity provider, which need not know it. */
+export const keepFragment = (): void => sessionStorage.setItem(KEPT, window.location.hash);
+
+/** The fragment of the page that the user left for a provider, if they are back. */
+function takeFragment(): string {
+	const kept = sessionStorage.getItem(KEPT) ?? '';
+	sessionStorage.removeItem(KEPT);
+	const { pathname, hash } = window.location;
+	return hash || (['/sign-in', '/sign-up'].includes(pathname) ? kept : '');
+}
+
 /** Replaces /#/PAGE?token=... by /page#token=... before anything renders. */
 export function followHash(): void {
-	const [, page = '', query = ''] =
-		/^#(\/[^?]*)(?:\?(.*))?$/.exec(window.location.hash) ?? [];
+	const kept = takeFragment();
+	if (kept !== window.location.hash) window.history.replaceState(null, '', window.location.search + kept);
+	const [, page = '', query = ''] = /^#(\/[^?]*)(?:\?(.*))?$/.exec(window.location.hash) ?? [];
 	const path = pages[page];
-	if (path)
-		window.history.replaceState(null, '', path + (query && `#${query}`));
+	if (path) window.history.replaceState(null, '', path + (query && `#${query}`));
 }
 
 /** A value in the fragment: an invitation, or the token of an emailed link and its type, or that it has expired. */
-export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'token'): string | null =>
+export const secret = (name: 'invite' | 'access_token' | 'type' | 'expired' | 'link'): string | null =>
 	new URLSearchParams(window.location.hash.slice(1)).get(name);
 
 /** The sign-in page, which leads back to a path and says whether a session has ended, "staff" by the policy for the staff. */
 export const signInPath = (here: string, ended: boolean | 'staff'): string => {
-	const said = new URLSearchParams({ ...here !== '/' && { next: here }, ...ended && { ended: ended === true ? '1' : ended } }).toString();
+	const said = new URLSearchParams({
+		...(here !== '/' && { next: here }),
+		...(ended && { ended: ended === true ? '1' : ended }),
+	}).toString();
 	return `/sign-in${said && `?${said}`}`;
 };
 

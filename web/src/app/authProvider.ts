@@ -1,35 +1,31 @@
 // react-admin's view of the session; SessionGuard.tsx ensures that there is one.
 import type { AuthProvider, HttpError } from 'ra-core';
-import { asked } from '../auth/client';
 import { signInPath } from './address';
 import { endFeed } from './feed';
 import { may } from './permissions';
 import { begin, meQuery, queryClient, sessionQuery, signOut } from './session';
 
 export const authProvider: AuthProvider = {
-	login: async () => {},
+	login: () => Promise.resolve(),
 	async logout() {
-		await asked(signOut());
+		await signOut();
 		endFeed();
 		queryClient.clear();
 		return '/sign-in';
 	},
 	async checkAuth() {
-		if (await queryClient.ensureQueryData(sessionQuery) === null)
-			throw { redirectTo: '/sign-in', message: false };
+		if ((await queryClient.ensureQueryData(sessionQuery)) === null)
+			throw Object.assign(new Error(), { redirectTo: '/sign-in', message: false });
 	},
 	// A session that ended elsewhere ends here too; signing in leads back to this page. ra-core
 	// treats an error thrown here as a response, and forms treat it as success.
 	async checkError(error: HttpError) {
 		const type = error?.body?.type;
-		if (type === '/problems/staff_second_factor')
-			begin('/'); // SessionGuard.tsx asks for it
-		if (error?.status !== 401)
-			return;
+		if (type === '/problems/staff_second_factor') begin('/'); // SessionGuard.tsx asks for it
+		if (error?.status !== 401) return;
 		const { pathname, search } = window.location;
 		const staff = type === '/problems/staff_session_ended';
-		if (staff)
-			await signOut();
+		if (staff) await signOut(true).catch(() => {}); // the sign-in page is shown anyway
 		begin(signInPath(pathname + search, staff ? 'staff' : true));
 	},
 	async getIdentity() {

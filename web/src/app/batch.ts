@@ -20,26 +20,30 @@ const ROWS = 10; // of a list that is long
 const FRESH = 10_000; // milliseconds, as for all queries
 
 // nginx compresses these lists, but no batch, and a long one would delay the others.
-const lists = /^\/api\/(appointments|companies|companies_summary|contacts|contacts_summary|daily_metrics|deals|tags|tasks)\?/;
+const lists =
+	/^\/api\/(appointments|companies|companies_summary|contacts|contacts_summary|daily_metrics|deals|tags|tasks)\?/;
 
 let waiting: Read[] = [];
 
 function settle({ url, resolve, reject }: Read, { status, data, etag, content_range }: Part): void {
-	if (status === 503) // the parts before took too long
+	if (status === 503)
+		// the parts before took too long
 		resolve(send(url));
-	else if (status >= 400)
-		reject(refusal(status, data));
+	else if (status >= 400) void refusal(url, status, data).then(reject);
 	else
-		resolve({ status, json: data, body: JSON.stringify(data),
-			headers: new Headers({ ...etag && { etag }, ...content_range && { 'content-range': content_range } }) });
+		resolve({
+			status,
+			json: data,
+			body: JSON.stringify(data),
+			headers: new Headers({ ...(etag && { etag }), ...(content_range && { 'content-range': content_range }) }),
+		});
 }
 
 const parts = (reads: Read[]) => new URLSearchParams(reads.map(({ url }) => ['get', url])).toString();
 
 async function sendTogether(reads: Read[]): Promise<void> {
 	try {
-		if (reads.length === 1)
-			return reads[0]!.resolve(await send(reads[0]!.url));
+		if (reads.length === 1) return reads[0]!.resolve(await send(reads[0]!.url));
 		const { json } = await send<{ results: Part[] }>(`/api/batch?${parts(reads)}`);
 		reads.forEach((read, index) => settle(read, json.results[index]!));
 	} catch (error) {
@@ -50,19 +54,19 @@ async function sendTogether(reads: Read[]): Promise<void> {
 function sendWaiting(): void {
 	let some: Read[] = [];
 	for (const read of waiting) {
-		if (some.length === MOST || some.length > 0 && parts([...some, read]).length > LENGTH) {
-			sendTogether(some);
+		if (some.length === MOST || (some.length > 0 && parts([...some, read]).length > LENGTH)) {
+			void sendTogether(some);
 			some = [];
 		}
 		some.push(read);
 	}
 	waiting = [];
-	sendTogether(some);
+	void sendTogether(some);
 }
 
 function isAlone(url: string): boolean {
 	const [, first, last] = /[?&]range=%5B(\d+)%2C(\d+)/.exec(url) ?? [];
-	return /^\/api\/(auth\/|openapi\.json)/.test(url) || lists.test(url) && Number(last) - Number(first) >= ROWS;
+	return /^\/api\/(auth\/|openapi\.json)/.test(url) || (lists.test(url) && Number(last) - Number(first) >= ROWS);
 }
 
 const ahead = new Map<string, Promise<Answer>>();
@@ -81,12 +85,9 @@ export function readAhead(urls: string[]): void {
 /** GET: the same as send(), together with the other reads that begin now. */
 export function read<T = any>(url: string): Promise<Answer<T>> {
 	const early = ahead.get(url);
-	if (ahead.delete(url))
-		return early!;
-	if (isAlone(url))
-		return send<T>(url);
+	if (ahead.delete(url)) return early!;
+	if (isAlone(url)) return send<T>(url);
 	return new Promise((resolve, reject) => {
-		if (waiting.push({ url, resolve, reject }) === 1)
-			setTimeout(sendWaiting);
+		if (waiting.push({ url, resolve, reject }) === 1) setTimeout(sendWaiting);
 	});
 }

@@ -7,13 +7,14 @@ import MuiButton from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { BulkActionsToolbar, Button, useListContext } from 'react-admin';
-import { useDataProvider, useRefresh, useResourceContext, useTranslate, useTranslateLabel } from 'ra-core';
+import { useDataProvider, useRefresh, useResourceContext, useTranslate } from 'ra-core';
 import { FormProvider, useForm } from 'react-hook-form';
 import type { Provider } from './dataProvider';
 import { FileMenu } from './ExportMenu';
 import { FormDialog } from './FormDialog';
 import { useFormats } from './formats';
 import { Input } from './kinds';
+import { useLabel } from './label';
 import { fieldOf, tidy, type Noun } from './noun';
 import { useCan, useFields } from './nouns';
 import { useRemoval, useUndo } from './undo';
@@ -34,7 +35,10 @@ function useSelection() {
 		count: all ? total : selectedIds.length,
 		which: all ? { filter: found, max: total } : { ids: selectedIds },
 		filter: all ? found : { id: selectedIds },
-		clear: () => { setAll(false); onUnselectItems(); },
+		clear: () => {
+			setAll(false);
+			onUnselectItems();
+		},
 	};
 }
 
@@ -46,27 +50,43 @@ function BulkDelete() {
 	const remove = useRemoval(resource);
 	const [asking, setAsking] = useState(false);
 	const run = async () => {
-		if (await remove(which))
-			clear();
+		if (await remove(which)) clear();
 		setAsking(false);
 	};
 	const many = count > MOST_DELETED;
 	const title = translate('app.bulk.delete', { smart_count: count, n: number(count) });
-	return useCan(resource, 'delete') && (
-		<>
-			<Button label={many ? translate('app.bulk.most_deleted', { n: number(MOST_DELETED) }) : 'ra.action.delete'} color="error" disabled={many} onClick={() => count > MANY ? setAsking(true) : run()}><Delete /></Button>
-			{asking && <FormDialog title={title} action={translate('ra.action.delete')} danger submit={run} close={() => setAsking(false)} />}
-		</>
+	return (
+		useCan(resource, 'delete') && (
+			<>
+				<Button
+					label={many ? translate('app.bulk.most_deleted', { n: number(MOST_DELETED) }) : 'ra.action.delete'}
+					color="error"
+					disabled={many}
+					onClick={() => (count > MANY ? setAsking(true) : run())}
+				>
+					<Delete />
+				</Button>
+				{asking && (
+					<FormDialog
+						title={title}
+						action={translate('ra.action.delete')}
+						danger
+						submit={run}
+						close={() => setAsking(false)}
+					/>
+				)}
+			</>
+		)
 	);
 }
 
 function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 	const translate = useTranslate();
-	const label = useTranslateLabel();
+	const label = useLabel();
 	const refresh = useRefresh();
 	const undo = useUndo();
 	const { count: number } = useFormats();
-	const { bulk, undoBulk } = useDataProvider<Provider>();
+	const { bulk, undoBulk, make } = useDataProvider<Provider>();
 	const { count, which, clear } = useSelection();
 	const { editable } = useFields(noun);
 	const names = Object.keys(noun.fields).filter(editable);
@@ -78,30 +98,82 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 	const form = useForm<Record<string, any>>();
 	const n = { smart_count: count, n: number(count) };
 	const save = async (values: Record<string, any>) => {
-		const value = tidy(noun, { [name]: values[name] ?? (lists ? [] : null) });
+		const made = await make(values[name] ?? (lists ? [] : null));
+		form.setValue(name, made); // so that another attempt does not create them again
+		const value = tidy(noun, { [name]: made });
 		const { id, count: done } = await bulk(noun.name, { ...which, [lists ? how : 'set']: value });
 		close();
 		clear();
 		refresh();
-		undo(translate('app.bulk.edited', { smart_count: done, n: number(done), field: named(name) }), () => undoBulk(id));
+		undo(translate('app.bulk.edited', { smart_count: done, n: number(done), field: named(name) }), () =>
+			undoBulk(id),
+		);
 	};
-	const named = (one: string) => String(label({ resource: noun.name, source: one }));
+	const named = (one: string) => label({ resource: noun.name, source: one });
 	return (
 		<FormProvider {...form}>
-			<FormDialog title={translate('app.bulk.edit', n)} action={translate('app.bulk.update', n)} close={close}
-				submit={async () => { if (name && await form.trigger()) await save(form.getValues()); }}>
-				<TextField id="bulk-field" select required autoFocus label={translate('app.bulk.field')} value={name}
-					slotProps={{ select: { defaultOpen: true, MenuProps: { disableRestoreFocus: true,
-						slotProps: { transition: { onExited: () => entry.current?.querySelector<HTMLElement>('input, [role=combobox]')?.focus() } } } } }} onChange={(event) => { form.reset(); setName(event.target.value); }}>
-					{names.map((one) => <MenuItem key={one} value={one}>{named(one)}</MenuItem>)}
+			<FormDialog
+				title={translate('app.bulk.edit', n)}
+				action={translate('app.bulk.update', n)}
+				close={close}
+				submit={async () => {
+					if (name && (await form.trigger())) await save(form.getValues());
+				}}
+			>
+				<TextField
+					id="bulk-field"
+					select
+					required
+					autoFocus
+					label={translate('app.bulk.field')}
+					value={name}
+					slotProps={{
+						select: {
+							defaultOpen: true,
+							MenuProps: {
+								disableRestoreFocus: true,
+								slotProps: {
+									transition: {
+										onExited: () =>
+											entry.current
+												?.querySelector<HTMLElement>('input, [role=combobox]')
+												?.focus(),
+									},
+								},
+							},
+						},
+					}}
+					onChange={(event) => {
+						form.reset();
+						setName(event.target.value);
+					}}
+				>
+					{names.map((one) => (
+						<MenuItem key={one} value={one}>
+							{named(one)}
+						</MenuItem>
+					))}
 				</TextField>
 				{lists && (
-					<TextField id="bulk-how" select label={translate('app.bulk.how')} value={how}
-						onChange={(event) => setHow(event.target.value as 'add')}>
-						{['add', 'remove'].map((one) => <MenuItem key={one} value={one}>{translate(`ra.action.${one}`)}</MenuItem>)}
+					<TextField
+						id="bulk-how"
+						select
+						label={translate('app.bulk.how')}
+						value={how}
+						onChange={(event) => setHow(event.target.value as 'add')}
+					>
+						{['add', 'remove'].map((one) => (
+							<MenuItem key={one} value={one}>
+								{translate(`ra.action.${one}`)}
+							</MenuItem>
+						))}
 					</TextField>
 				)}
-				{name && <div ref={entry}><Input key={name} field={field} margin="none" /></div>}
+				{name && (
+					<div ref={entry}>
+						<Input key={name} field={field} margin="none" />
+					</div>
+				)}
 			</FormDialog>
 		</FormProvider>
 	);
@@ -109,11 +181,15 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 
 function BulkEdit({ noun }: { noun: Noun }) {
 	const [asking, setAsking] = useState(false);
-	return useCan(noun.name, 'update') && (
-		<>
-			<Button label="ra.action.edit" aria-haspopup="dialog" onClick={() => setAsking(true)}><Edit /></Button>
-			{asking && <EditDialog noun={noun} close={() => setAsking(false)} />}
-		</>
+	return (
+		useCan(noun.name, 'update') && (
+			<>
+				<Button label="ra.action.edit" aria-haspopup="dialog" onClick={() => setAsking(true)}>
+					<Edit />
+				</Button>
+				{asking && <EditDialog noun={noun} close={() => setAsking(false)} />}
+			</>
+		)
 	);
 }
 
@@ -122,8 +198,15 @@ function SelectAll() {
 	const { count } = useFormats();
 	const { total = 0, selectedIds, data = [] } = useListContext();
 	const [all, setAll] = useContext(All);
-	return !all && total > data.length && total <= MOST && data.every(({ id }) => selectedIds.includes(id)) && (
-		<MuiButton size="small" onClick={() => setAll(true)}>{translate('app.bulk.select_all', { smart_count: total, n: count(total) })}</MuiButton>
+	return (
+		!all &&
+		total > data.length &&
+		total <= MOST &&
+		data.every(({ id }) => selectedIds.includes(id)) && (
+			<MuiButton size="small" onClick={() => setAll(true)}>
+				{translate('app.bulk.select_all', { smart_count: total, n: count(total) })}
+			</MuiButton>
+		)
 	);
 }
 
@@ -133,10 +216,18 @@ function Bar({ noun, children }: { noun: Noun; children?: ReactNode }) {
 	const { count, filter } = useSelection();
 	const { sort } = useListContext();
 	return (
-		<BulkActionsToolbar selectAllButton={<SelectAll />} label={translate('app.bulk.selected', { smart_count: count, n: number(count) })}>
+		<BulkActionsToolbar
+			selectAllButton={<SelectAll />}
+			label={translate('app.bulk.selected', { smart_count: count, n: number(count) })}
+		>
 			{children}
 			<BulkEdit noun={noun} />
-			<FileMenu resource={noun.name} filter={filter} sort={[sort.field, sort.order]} formats={noun.list?.formats} />
+			<FileMenu
+				resource={noun.name}
+				filter={filter}
+				sort={[sort.field, sort.order]}
+				formats={noun.list?.formats}
+			/>
 			<BulkDelete />
 		</BulkActionsToolbar>
 	);
@@ -149,6 +240,8 @@ export function BulkActions({ noun }: { noun: Noun }) {
 	// Another selection or other filters begin anew.
 	const now = JSON.stringify([selectedIds, filterValues]);
 	return (
-		<All.Provider value={[of === now, (all) => setOf(all ? now : undefined)]}><Bar noun={noun} /></All.Provider>
+		<All.Provider value={[of === now, (all) => setOf(all ? now : undefined)]}>
+			<Bar noun={noun} />
+		</All.Provider>
 	);
 }

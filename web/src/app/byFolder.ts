@@ -10,10 +10,9 @@ export function byFolder({ ra, ...rest }: TranslationMessages, files: Record<str
 	const defaults = { ...ra } as Record<string, object>;
 	for (const [path, messages] of Object.entries(files)) {
 		const { resources: more, ra: changed = {}, ...own } = messages as Messages;
-		all[path.split('/').at(-2) ?? path] = own as TranslationMessages;
+		all[path.split('/').at(-2) ?? path] = own;
 		resources = { ...resources, ...more };
-		for (const [group, texts] of Object.entries(changed))
-			defaults[group] = { ...defaults[group], ...texts };
+		for (const [group, texts] of Object.entries(changed)) defaults[group] = { ...defaults[group], ...texts };
 	}
 	return { ...all, ra: defaults, resources } as unknown as TranslationMessages;
 }

@@ -12,27 +12,26 @@ const listeners = new Set<() => void>();
 const recovered = new Set<() => void>();
 
 function set(now: Trouble | undefined): void {
-	if (now === trouble)
-		return;
+	if (now === trouble) return;
 	trouble = now;
-	for (const listener of listeners)
-		listener();
+	for (const listener of listeners) listener();
 }
 
 async function ask(): Promise<void> {
 	timer = undefined;
-	const status = await fetch('/ready').then((rs) => rs.status, () => 0);
-	if (status !== 200)
-		return troubled(status);
+	const status = await fetch('/ready').then(
+		(rs) => rs.status,
+		() => 0,
+	);
+	if (status !== 200) return troubled(status);
 	set(undefined);
-	for (const listener of recovered)
-		listener();
+	for (const listener of recovered) listener();
 }
 
 /** Reports a request without a response (0), or with one that says to retry. */
 export function troubled(status: number): void {
 	set(status === 0 ? 'offline' : 'busy');
-	timer ??= setTimeout(ask, AGAIN);
+	timer ??= setTimeout(() => void ask(), AGAIN);
 }
 
 /** Calls the listener when the server is reachable again; returns a function that removes it. */
@@ -46,7 +45,6 @@ function subscribe(listener: () => void): () => void {
 	return () => listeners.delete(listener);
 }
 
-export const useTrouble = (): Trouble | undefined =>
-	useSyncExternalStore(subscribe, () => trouble);
+export const useTrouble = (): Trouble | undefined => useSyncExternalStore(subscribe, () => trouble);
 
 window.addEventListener('offline', () => troubled(0));

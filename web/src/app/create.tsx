@@ -1,10 +1,8 @@
 // Opens the drawer that creates a record: by a button, by the key c, or from the search box.
-import { createContext, Suspense, useContext, useState, type ReactNode } from 'react';
+import { createContext, Suspense, useContext, useEffect, useState, type ReactNode } from 'react';
 import Add from '@mui/icons-material/Add';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
-import type { Theme } from '@mui/material/styles';
-import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { lazy } from './lazy';
@@ -23,6 +21,8 @@ export const useCreation = () => useContext(Opener);
 
 const Drawer = lazy(() => import('./CreateDrawer'));
 
+const LATER = 4000; // milliseconds, so that the page loads first
+
 /** Lets the pages below it open the drawer. */
 export function Creating({ children }: { children: ReactNode }) {
 	const [asked, setAsked] = useState<{ noun?: string; values?: object }>();
@@ -31,8 +31,19 @@ export function Creating({ children }: { children: ReactNode }) {
 	const nouns = useNouns();
 	const creates = nouns.some(({ name }) => may(me, name, 'create'));
 	// A kind of records that only a page below it describes has a page to create them.
-	const open: Open = (noun, values) => !noun || nouns.some(({ name }) => name === noun) ? setAsked({ noun, values }) : go(`/${noun}/create`);
-	useShortcut('c', 'app.create.title', () => setAsked({}), creates);
+	const open: Open = (name, values) => {
+		const noun = nouns.find((one) =>
+			name ? one.name === name : window.location.pathname.startsWith(`/${one.name}`),
+		);
+		if (noun ? noun.madeOnPage : name) void go(`/${noun?.name ?? name}/create`);
+		else setAsked({ noun: name, values });
+	};
+	// What is typed right after the key would be lost while the drawer is loaded.
+	useEffect(() => {
+		const timer = creates ? setTimeout(Drawer.preload, LATER) : undefined;
+		return () => clearTimeout(timer);
+	}, [creates]);
+	useShortcut('c', 'app.create.title', () => open(), creates);
 	return (
 		<Opener.Provider value={open}>
 			{children}
@@ -42,16 +53,30 @@ export function Creating({ children }: { children: ReactNode }) {
 }
 
 /** Opens the drawer for a new record. */
-export function NewButton({ noun, values, label, small = false }: { noun: string; values?: object; label?: string; small?: boolean }) {
+export function NewButton({
+	noun,
+	values,
+	label,
+	small = false,
+}: {
+	noun: string;
+	values?: object;
+	label?: string;
+	small?: boolean;
+}) {
 	const translate = useTranslate();
 	const open = useCreation();
-	const narrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm')) && !small;
-	const text = translate(label ?? newLabel(noun), { _: translate('app.create.title') });
-	return useCan(noun, 'create') && (
-		<Button variant={small ? 'text' : 'contained'} size={small ? 'small' : 'medium'} startIcon={narrow ? undefined : <Add />}
-			onClick={() => open(noun, values)} {...narrow && { 'aria-label': text, sx: { minWidth: 0, px: 1.5 } }}>
-			{narrow ? <Add /> : text}
-		</Button>
+	return (
+		useCan(noun, 'create') && (
+			<Button
+				variant={small ? 'text' : 'contained'}
+				size={small ? 'small' : 'medium'}
+				startIcon={<Add />}
+				onClick={() => open(noun, values)}
+			>
+				{translate(label ?? newLabel(noun), { _: translate('app.create.title') })}
+			</Button>
+		)
 	);
 }
 
@@ -60,9 +85,17 @@ export function CreateTool() {
 	const translate = useTranslate();
 	const open = useCreation();
 	const me = useMe();
-	return useNouns().some(({ name }) => may(me, name, 'create')) && (
-		<IconButton color="inherit" onClick={() => open()} aria-keyshortcuts="c" title={translate('app.create.hint')} aria-label={translate('app.create.title')}>
-			<Add />
-		</IconButton>
+	return (
+		useNouns().some(({ name }) => may(me, name, 'create')) && (
+			<IconButton
+				color="inherit"
+				onClick={() => open()}
+				aria-keyshortcuts="c"
+				title={translate('app.create.hint')}
+				aria-label={translate('app.create.title')}
+			>
+				<Add />
+			</IconButton>
+		)
 	);
 }

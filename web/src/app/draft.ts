@@ -1,10 +1,25 @@
-// Unsent texts. They survive a change of page and are discarded with the session.
-import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
+// Unsent texts. They survive a change of page and the end of the session.
+import { useState } from 'react';
+import { keepAt, keptAt, placeOf } from './drafts';
+import { useMe } from './session';
 
-/** The draft stored under a key, and its setter. */
-export function useDraft(key: string): [string, (text: string) => void] {
-	const client = useQueryClient();
-	const queryKey = ['draft', key];
-	const { data = '' } = useQuery<string>({ queryKey, queryFn: skipToken, gcTime: Infinity });
-	return [data, (text) => client.setQueryData(queryKey, text)];
+/** The place of a draft; none while somebody views the organization as this user. */
+export function useDraftPlace(name: string): string | undefined {
+	const me = useMe();
+	return me.viewing ? undefined : placeOf(me, name);
+}
+
+/** The draft stored under a name, or else the first text, and its setter. */
+export function useDraft(name: string, first = ''): [string, (text: string) => void] {
+	const place = useDraftPlace(name);
+	const read = () => ({ place, text: (place && keptAt<string>(place)) || first });
+	const [draft, setDraft] = useState(read);
+	if (draft.place !== place) setDraft(read());
+	return [
+		draft.text,
+		(text) => {
+			setDraft({ place, text });
+			if (place) keepAt(place, text === first ? undefined : text);
+		},
+	];
 }

@@ -12,7 +12,7 @@ const settings: Entry = { to: '/organization', label: 'app.menu.settings', icon:
 export function useEntries() {
 	const me = useMe();
 	const features = useFeatures().filter(({ resource }) => !resource || may(me, resource.name, 'list'));
-	const shown = <T extends Entry>(entry: T | undefined) => entry && (entry.shown?.(me) ?? true) ? [entry] : [];
-	const work = [home, ...features.flatMap(({ menu }) => shown(menu)), settings];
+	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
+	const work = [home, ...features.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
 	return { work, settings: features.flatMap((feature) => shown(feature.settings)) };
 }

@@ -7,6 +7,8 @@ import type { Me } from './session';
 
 /** What a folder of pages adds to the workspace; features.ts lists all of them. */
 export interface Feature {
+	/** The name of its module, which modules.ts sets. */
+	module?: Record<Locale, { name: string }>;
 	/** A resource of the API with its pages. */
 	resource?: ResourceProps;
 	/** The description of the resource, from which pages, forms and cells are made. */

@@ -12,6 +12,7 @@ import contacts from '../contacts';
 import data from '../data';
 import deals from '../deals';
 import duplicates from '../duplicates';
+import erasures from '../erasures';
 import imports from '../imports';
 import messages from '../messages';
 import organization from '../organization';
@@ -24,8 +25,8 @@ import whatsNew from '../whats_new';
 
 /** All features, with those of modules among the pages of the daily work. */
 export const withModules = (modules: Feature[]): Feature[] => [
-	assistant,
 	search,
+	assistant,
 	contacts,
 	companies,
 	deals,
@@ -43,7 +44,10 @@ export const withModules = (modules: Feature[]): Feature[] => [
 	duplicates,
 	trash,
 	data,
+	...erasures,
 	admin,
 	// Kinds of records that need no more than a description.
-	...Object.values(import.meta.glob<Noun>('../nouns/*.ts', { eager: true, import: 'default' })).map((noun) => described(noun)),
+	...Object.values(import.meta.glob<Noun>('../nouns/*.ts', { eager: true, import: 'default' })).map((noun) =>
+		described(noun),
+	),
 ];

@@ -28,7 +28,7 @@ const shownIn: Record<string, string[]> = {
 
 /** Marks the queries of an edit form, which must keep the version that the user started from. */
 export const EDITING = { editing: true } as const;
-const isEditing = ({ queryKey }: Query) =>
+export const isEditing = ({ queryKey }: Query) =>
 	Boolean((queryKey[2] as { meta?: { editing?: true } } | undefined)?.meta?.editing);
 
 const removedAt = new Map<string, number>();
@@ -38,8 +38,9 @@ export const markRemoved = (resource: string, ids: (string | number)[]) =>
 	ids.forEach((id) => removedAt.set(`${resource}/${id}`, Date.now()));
 
 /** Whether a query shows a record that was removed after the query was answered. */
-export const isRemoved = ({ queryKey: [resource, method, about], state }: Query) => method === 'getOne' &&
-	state.dataUpdatedAt <= (removedAt.get(`${resource}/${(about as { id: string }).id}`) ?? -1);
+export const isRemoved = ({ queryKey: [resource, method, about], state }: Query) =>
+	method === 'getOne' &&
+	state.dataUpdatedAt <= (removedAt.get(`${String(resource)}/${(about as { id: string }).id}`) ?? -1);
 
 const listeners = new Set<(change: Change) => void>();
 
@@ -63,13 +64,16 @@ export function Feed() {
 		let again: ReturnType<typeof setTimeout> | undefined;
 		const refresh = () => {
 			together = undefined;
-			const names = new Set([...waiting].flatMap((name) => [name, ...shownIn[name] ?? []]));
+			const names = new Set([...waiting].flatMap((name) => [name, ...(shownIn[name] ?? [])]));
 			waiting.clear();
-			queries.invalidateQueries({ predicate: (query) =>
-				names.has(String(query.queryKey[0])) && !isEditing(query) && !isRemoved(query) });
+			queries.invalidateQueries({
+				predicate: (query) => names.has(String(query.queryKey[0])) && !isEditing(query) && !isRemoved(query),
+			});
 		};
 		let last = '';
-		const heard = ({ lastEventId }: MessageEvent) => { last = lastEventId; };
+		const heard = ({ lastEventId }: MessageEvent) => {
+			last = lastEventId;
+		};
 		const begin = () => {
 			const source = new EventSource(last ? `/api/changes/stream?after=${last}` : '/api/changes/stream');
 			feed = source;
@@ -77,8 +81,7 @@ export function Feed() {
 			source.addEventListener('change', (event: MessageEvent<string>) => {
 				heard(event);
 				const change = JSON.parse(event.data) as Change;
-				for (const listener of listeners)
-					listener(change);
+				for (const listener of listeners) listener(change);
 				waiting.add(change.resource);
 				together ??= setTimeout(refresh, TOGETHER);
 			});
@@ -89,8 +92,7 @@ export function Feed() {
 			// EventSource reconnects by itself, except when the server rejects it: because it is
 			// starting, or because the session ended, which unmounts this component.
 			source.addEventListener('error', () => {
-				if (source !== feed || source.readyState !== EventSource.CLOSED)
-					return;
+				if (source !== feed || source.readyState !== EventSource.CLOSED) return;
 				again = setTimeout(() => {
 					queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
 					begin();

@@ -1,13 +1,17 @@
 // Formats dates, times, numbers and money in the language of the page and the time zone of the user.
-import { useMemo } from 'react';
 import { useConfiguration } from './configuration';
 import { useRegion } from './region';
 
 export { useRegion };
 
-const units: [Intl.RelativeTimeFormatUnit, number][] =
-	[['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400],
-		['hour', 3600], ['minute', 60]];
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+	['year', 31_557_600],
+	['month', 2_629_800],
+	['week', 604_800],
+	['day', 86_400],
+	['hour', 3600],
+	['minute', 60],
+];
 
 /** The current day in the user's time zone, as YYYY-MM-DD. */
 export const dayKey = (date: Date): string =>
@@ -26,8 +30,16 @@ export function dayBounds(day: string): [string, string] {
 
 // The time on the clocks of a zone, in milliseconds as if it were UTC.
 function wall(zone: string, at: number): number {
-	const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
-		hour: 'numeric', minute: 'numeric', second: 'numeric' }).formatToParts(at);
+	const parts = new Intl.DateTimeFormat('en-US', {
+		timeZone: zone,
+		hourCycle: 'h23',
+		year: 'numeric',
+		month: 'numeric',
+		day: 'numeric',
+		hour: 'numeric',
+		minute: 'numeric',
+		second: 'numeric',
+	}).formatToParts(at);
 	const part = (name: string) => Number(parts.find(({ type }) => type === name)!.value);
 	return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
 }
@@ -50,46 +62,64 @@ export function dayStart(zone: string, day: string): string {
 
 type When = string | number | Date | null | undefined;
 
+function makeFormats(locale: string, currency: string) {
+	const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+	const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+	const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+	const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+	const count = new Intl.NumberFormat(locale);
+	const amounts = new Map<string, Intl.NumberFormat>();
+	const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+	const when = (format: Intl.DateTimeFormat) => (value: When) => {
+		if (value == null) return '';
+		// A date without a time is the same day in every time zone.
+		const at = new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value);
+		return isNaN(at.getTime()) ? String(value) : format.format(at);
+	};
+	return {
+		date: when(date),
+		dateTime: when(time),
+		/** A date without its year. */
+		day: when(day),
+		/** "3 days ago", "tomorrow", "now". */
+		ago: (value: When): string => {
+			if (value == null) return '';
+			const seconds = (new Date(value).getTime() - Date.now()) / 1000;
+			const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+			const n = Math.round(seconds / size);
+			return relative.format(n, n === 0 ? 'second' : unit);
+		},
+		count: (value: number) => count.format(value),
+		/** A number with all its digits. */
+		exact: (value: number) => exact.format(value),
+		/** percent(12.5): with all digits, or as many as are wanted. The unit, unlike the style "percent", needs no division by 100. */
+		percent: (value: number, digits = 20) =>
+			new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(
+				value,
+			),
+		/** An amount in whole units, as deals store it. */
+		money: (amount: number, of = currency) => {
+			const made =
+				amounts.get(of) ??
+				new Intl.NumberFormat(locale, { style: 'currency', currency: of, maximumFractionDigits: 0 });
+			amounts.set(of, made);
+			return made.format(amount);
+		},
+	};
+}
+
+const made = new Map<string, ReturnType<typeof makeFormats>>();
+
+/** Made once, since a table has hundreds of cells that use them. */
+export function formatsOf(locale: string, currency: string) {
+	const key = `${locale} ${currency}`;
+	const formats = made.get(key) ?? makeFormats(locale, currency);
+	made.set(key, formats);
+	return formats;
+}
+
 export function useFormats() {
 	const locale = useRegion();
 	const { currency } = useConfiguration();
-	return useMemo(() => {
-		const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
-		const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-		const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-		const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-		const count = new Intl.NumberFormat(locale);
-		const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
-		const when = (format: Intl.DateTimeFormat) => (value: When) => {
-			if (value == null)
-				return '';
-			// A date without a time is the same day in every time zone.
-			const at = new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value);
-			return isNaN(at.getTime()) ? String(value) : format.format(at);
-		};
-		return {
-			date: when(date),
-			dateTime: when(time),
-			/** A date without its year. */
-			day: when(day),
-			/** "3 days ago", "tomorrow", "now". */
-			ago(value: When): string {
-				if (value == null)
-					return '';
-				const seconds = (new Date(value).getTime() - Date.now()) / 1000;
-				const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
-				const n = Math.round(seconds / size);
-				return relative.format(n, n === 0 ? 'second' : unit);
-			},
-			count: (value: number) => count.format(value),
-			/** A number with all its digits. */
-			exact: (value: number) => exact.format(value),
-			/** percent(12.5): with all digits, or as many as are wanted. The unit, unlike the style "percent", needs no division by 100. */
-			percent: (value: number, digits = 20) => new Intl.NumberFormat(locale,
-				{ style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(value),
-			/** An amount in whole units, as deals store it. */
-			money: (amount: number, of = currency) => new Intl.NumberFormat(locale,
-				{ style: 'currency', currency: of, maximumFractionDigits: 0 }).format(amount),
-		};
-	}, [locale, currency]);
+	return formatsOf(locale, currency);
 }

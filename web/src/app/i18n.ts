@@ -18,13 +18,11 @@ const loaders: Record<Locale, () => Promise<{ default: TranslationMessages }>> =
 	fr: () => import('./all.fr'),
 };
 
-const known = (name: string | null): name is Locale =>
-	locales.some(({ locale }) => locale === name);
+const known = (name: string | null): name is Locale => locales.some(({ locale }) => locale === name);
 
 function preferred(): Locale {
 	const kept = localStorage.getItem(KEY);
-	if (known(kept))
-		return kept;
+	if (known(kept)) return kept;
 	return navigator.languages.map((name) => name.slice(0, 2)).find(known) ?? 'en';
 }
 
@@ -32,6 +30,9 @@ let provider: I18nProvider;
 
 /** Translates outside of components. */
 export const say: I18nProvider['translate'] = (key, options) => provider.translate(key, options);
+
+/** Lets say() use the texts that a workspace adds. */
+export const speak = (worded: I18nProvider): I18nProvider => (provider = worded);
 
 /** Stores the language and reloads the page. */
 export function changeLanguage(locale: Locale): void {
@@ -43,7 +44,6 @@ export async function loadI18n(): Promise<I18nProvider> {
 	const locale = preferred();
 	const { default: messages } = await loaders[locale]();
 	document.documentElement.lang = locale;
-	provider = polyglotI18nProvider(() => messages, locale, [...locales],
-		{ allowMissing: !import.meta.env.DEV });
+	provider = polyglotI18nProvider(() => messages, locale, [...locales], { allowMissing: !import.meta.env.DEV });
 	return provider;
 }

@@ -1,13 +1,28 @@
 // How values of each kind are shown, and how they are entered.
 import { Fragment, useEffect, useRef, type ComponentType, type ReactNode } from 'react';
-import Box from '@mui/material/Box';
 import InputAdornment from '@mui/material/InputAdornment';
-import Link from '@mui/material/Link';
-import Typography from '@mui/material/Typography';
-import { ArrayInput, BooleanInput, DateInput, DateTimeInput, NumberInput, SelectInput, SimpleFormIterator, TextArrayInput,
-	TextInput } from 'react-admin';
-import { email, minValue, required, useGetManyAggregate, useRecordContext, useTranslate, type RaRecord, type Validator } from 'ra-core';
-import { Link as RouterLink } from 'react-router-dom';
+import {
+	ArrayInput,
+	BooleanInput,
+	DateInput,
+	DateTimeInput,
+	NumberInput,
+	SelectInput,
+	SimpleFormIterator,
+	TextArrayInput,
+	TextInput,
+} from 'react-admin';
+import {
+	email,
+	minValue,
+	required,
+	useGetManyAggregate,
+	useRecordContext,
+	useTranslate,
+	type RaRecord,
+	type Validator,
+} from 'ra-core';
+import { Link } from 'react-router-dom';
 import { useConfiguration } from './configuration';
 import { dayBounds, useFormats } from './formats';
 import { safeLink } from './link';
@@ -24,29 +39,54 @@ function useChoices({ name, choices }: Field) {
 	const configuration = useConfiguration();
 	const known = choices?.(configuration, translate) ?? [];
 	const value = useRecordContext()?.[name];
-	return value == null || known.some((one) => one.value === value) ? known : [...known, { value, label: String(value) }];
+	return value == null || known.some((one) => one.value === value)
+		? known
+		: [...known, { value, label: String(value) }];
 }
 
 function Web({ address }: { address: string }) {
 	const href = safeLink(address);
-	return href ? <Link href={href} target="_blank" rel="noreferrer">{address.replace(/^https?:\/\//, '')}</Link> : address;
+	return href ? (
+		<a className="link" href={href} target="_blank" rel="noreferrer">
+			{address.replace(/^https?:\/\//, '')}
+		</a>
+	) : (
+		address
+	);
 }
 
-const Phone = ({ number }: { number: string }) => <Link href={`tel:${number.replace(/[^+\d]/g, '')}`}>{number}</Link>;
+/** The address that calls a number. */
+export const telephone = (number: string) => `tel:${number.replace(/[^+\d]/g, '')}`;
+
+const Phone = ({ number }: { number: string }) => (
+	<a className="link" href={telephone(number)}>
+		{number}
+	</a>
+);
 
 // An address breaks before its @ first.
-const breakable = (address?: string) => address?.split(/(?=@)/).map((part, n) => <Fragment key={n}>{n > 0 && <wbr />}{part}</Fragment>);
+const breakable = (address?: string) =>
+	address?.split(/(?=@)/).map((part, n) => (
+		<Fragment key={n}>
+			{n > 0 && <wbr />}
+			{part}
+		</Fragment>
+	));
 
 // Addresses or numbers, one below the other, each with its type.
-function Lines({ value, member }: { value: any[]; member: 'email' | 'number' }) {
+function Lines({ value, member, table }: { value: any[]; member: 'email' | 'number'; table?: boolean | undefined }) {
 	const translate = useTranslate();
 	return value.map((line, n) => (
-		<Box key={n} component="span" sx={{ display: 'block' }}>
-			{member === 'email' ? <Link href={`mailto:${encodeURIComponent(line.email)}`}>{breakable(line.email)}</Link> : <Phone number={line.number} />}{' '}
-			<Typography component="span" variant="body2" color="textSecondary" className="type">
-				{line.type && translate(`contacts.kinds.${line.type}`, { _: line.type })}
-			</Typography>
-		</Box>
+		<span key={n} className="value">
+			{member === 'email' ? (
+				<a className="link" href={`mailto:${encodeURIComponent(line.email)}`}>
+					{table ? line.email : breakable(line.email)}
+				</a>
+			) : (
+				<Phone number={line.number} />
+			)}{' '}
+			<span className="type">{line.type && translate(`contacts.kinds.${line.type}`, { _: line.type })}</span>
+		</span>
 	));
 }
 
@@ -60,91 +100,179 @@ export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 		return (
 			<span key={row.id}>
 				{n > 0 && ', '}
-				{path ? <Link component={RouterLink} to={path}>{nameOf(reference, row) || '–'}</Link> : nameOf(reference, row)}
+				{path ? (
+					<Link className="link" to={path}>
+						{nameOf(reference, row) || '–'}
+					</Link>
+				) : (
+					nameOf(reference, row)
+				)}
 			</span>
 		);
 	});
 }
 
+/** A cell whose text is one of the formats. */
+const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
+	function Formatted({ value }: Shown) {
+		return useFormats()[format](value);
+	};
+
+function YesNo({ value }: Shown) {
+	return useTranslate()(`ra.boolean.${Boolean(value)}`);
+}
+
+function Chosen({ field, value }: Shown) {
+	return useChoices(field).find((one) => one.value === value)?.label ?? String(value);
+}
+
 const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
-	number: ({ value }) => useFormats().count(value),
-	money: ({ value }) => useFormats().money(value),
-	date: ({ value }) => useFormats().date(value),
-	time: ({ value }) => useFormats().dateTime(value),
-	boolean: ({ value }) => useTranslate()(`ra.boolean.${Boolean(value)}`),
-	choice: ({ field, value }) => useChoices(field).find((one) => one.value === value)?.label ?? String(value),
+	number: formatted('count'),
+	money: formatted('money'),
+	date: formatted('date'),
+	time: formatted('dateTime'),
+	boolean: YesNo,
+	choice: Chosen,
 	reference: References,
 	references: References,
-	emails: ({ value }) => <Lines value={value} member="email" />,
+	emails: ({ value, table }) => <Lines value={value} member="email" table={table} />,
 	phones: ({ value }) => <Lines value={value} member="number" />,
 	phone: ({ value }) => <Phone number={value} />,
 	url: ({ value }) => <Web address={value} />,
-	urls: ({ value }) => value.map((one: string) => <Box key={one} component="span" sx={{ display: 'block' }}><Web address={one} /></Box>),
+	urls: ({ value }) =>
+		value.map((one: string) => (
+			<span key={one} className="value">
+				<Web address={one} />
+			</span>
+		)),
 	json: ({ value }) => JSON.stringify(value),
 };
 
 /** The value of a field of a record; nothing for an empty one. */
-export function Cell({ field, row }: { field: Field; row: RaRecord }) {
+export function Cell({ field, row, table }: Omit<Shown, 'value'>) {
 	const value = row[field.name];
 	const Shows = field.Cell ?? cells[field.kind];
-	return empty(value) ? null : Shows ? <Shows field={field} value={value} row={row} /> : String(value);
+	return empty(value) ? null : Shows ? <Shows field={field} value={value} row={row} table={table} /> : String(value);
 }
 
-const checks = ({ required: needed }: Field, ...more: Validator[]) => [...needed ? [required()] : [], ...more];
-const link = (value?: string) => value && !safeLink(value) ? 'app.no_link' : undefined;
+const checks = ({ required: needed }: Field, ...more: Validator[]) => [
+	...(needed === true ? [required()] : []),
+	...more,
+];
+const link = (value?: string) => (value && !safeLink(value) ? 'app.no_link' : undefined);
 const links = (values?: string[]) => values?.map(link).find(Boolean);
 
 function Addresses({ field, member, ...props }: { field: Field; member: 'email' | 'number' } & Record<string, any>) {
 	const translate = useTranslate();
 	return (
-		<ArrayInput {...props as { source: string }}>
+		<ArrayInput {...(props as { source: string })}>
 			<SimpleFormIterator inline fullWidth disableReordering disableClear>
-				<TextInput source={member} label={`resources.contacts.fields.${member}`} autoComplete="off"
-					{...member === 'email' ? { type: 'email', validate: email() } : { type: 'tel' }} />
-				<SelectInput source="type" choices={['Work', 'Home', 'Other'].map((id) => ({ id, name: translate(`contacts.kinds.${id}`) }))}
-					label="contacts.kind" defaultValue="Work" margin="none" sx={{ maxWidth: { sm: 140 } }} />
+				<TextInput
+					source={member}
+					label={`resources.contacts.fields.${member}`}
+					autoComplete="off"
+					{...(member === 'email'
+						? { type: 'email', validate: email(), ...keys('email') }
+						: { type: 'tel', ...keys('tel') })}
+				/>
+				<SelectInput
+					source="type"
+					choices={['Work', 'Home', 'Other'].map((id) => ({ id, name: translate(`contacts.kinds.${id}`) }))}
+					label="contacts.kind"
+					defaultValue="Work"
+					margin="none"
+					sx={{ maxWidth: { sm: 140 } }}
+				/>
 			</SimpleFormIterator>
 		</ArrayInput>
 	);
 }
 
-const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...props} />;
+// The keyboard of a phone, and its key for Enter, which saves the form.
+const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal' | 'numeric') => ({
+	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
+});
+
+const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...keys('text')} {...props} />;
 
 // The inputs of dates fail when they get the focus while they are mounted.
 function Focused({ on, children }: { on: unknown; children: ReactNode }) {
 	const box = useRef<HTMLDivElement>(null);
 	useEffect(() => {
-		if (on)
-			box.current?.querySelector('input')?.focus();
-	}, []);
-	return <div ref={box} style={{ display: 'contents' }}>{children}</div>;
+		if (on) box.current?.querySelector('input')?.focus();
+	}, [on]);
+	return (
+		<div ref={box} style={{ display: 'contents' }}>
+			{children}
+		</div>
+	);
 }
+
+const MoneyEntry: Entry = ({ field, ...props }) => {
+	const { currency } = useConfiguration();
+	return (
+		<NumberInput
+			min={0}
+			step={1}
+			{...props}
+			validate={checks(field, minValue(0))}
+			slotProps={{
+				input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> },
+				...keys('numeric').slotProps,
+			}}
+		/>
+	);
+};
+
+const ChoiceEntry: Entry = ({ field, ...props }) => {
+	const choices = useChoices(field);
+	return <SelectInput choices={choices} optionValue="value" optionText="label" translateChoice={false} {...props} />;
+};
 
 const inputs: Partial<Record<Kind, Entry>> = {
 	longtext: ({ field, ...props }) => <TextInput multiline minRows={3} {...props} />,
-	number: ({ field, ...props }) => <NumberInput {...props} />,
-	money: ({ field, ...props }) => (
-		<NumberInput min={0} step={1} {...props} validate={checks(field, minValue(0))} slotProps={{ input: {
-			endAdornment: <InputAdornment position="end">{useConfiguration().currency}</InputAdornment> } }} />
+	number: ({ field, ...props }) => <NumberInput {...keys('decimal')} {...props} />,
+	money: MoneyEntry,
+	date: ({ field, autoFocus, ...props }) => (
+		<Focused on={autoFocus}>
+			<DateInput {...props} />
+		</Focused>
 	),
-	date: ({ field, autoFocus, ...props }) => <Focused on={autoFocus}><DateInput {...props} /></Focused>,
-	time: ({ field, autoFocus, ...props }) => <Focused on={autoFocus}><DateTimeInput {...props} /></Focused>,
+	time: ({ field, autoFocus, ...props }) => (
+		<Focused on={autoFocus}>
+			<DateTimeInput {...props} />
+		</Focused>
+	),
 	boolean: ({ field, ...props }) => <BooleanInput {...props} />,
-	choice: ({ field, ...props }) => <SelectInput choices={useChoices(field)} optionValue="value" optionText="label" translateChoice={false} {...props} />,
-	reference: ({ field, ...props }) => field.reference === 'sales' ? <ColleagueInput {...props} />
-		: <RowInput reference={field.reference!} creates {...props} />,
+	choice: ChoiceEntry,
+	reference: ({ field, ...props }) =>
+		field.reference === 'sales' ? (
+			<ColleagueInput {...props} />
+		) : (
+			<RowInput reference={field.reference!} creates {...props} />
+		),
 	references: ({ field, ...props }) => <RowsInput reference={field.reference!} creates {...props} />,
 	emails: (props) => <Addresses member="email" {...props} />,
 	phones: (props) => <Addresses member="number" {...props} />,
-	phone: ({ field, ...props }) => <TextInput type="tel" autoComplete="off" {...props} />,
-	url: ({ field, ...props }) => <TextInput autoComplete="off" {...props} validate={checks(field, link)} />,
+	phone: ({ field, ...props }) => <TextInput type="tel" autoComplete="off" {...keys('tel')} {...props} />,
+	url: ({ field, ...props }) => (
+		<TextInput autoComplete="off" {...keys('url')} {...props} validate={checks(field, link)} />
+	),
 	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
 };
 
 /** The input of a field. */
 export function Input({ field, ...props }: { field: Field } & Record<string, unknown>) {
-	const Enters = field.Input as Entry | undefined ?? inputs[field.kind] ?? plain;
-	return <Enters field={field} source={field.name} {...field.required && { validate: required() }} {...field.input} {...props} />;
+	const Enters = (field.Input as Entry | undefined) ?? inputs[field.kind] ?? plain;
+	return (
+		<Enters
+			field={field}
+			source={field.name}
+			{...(field.required === true && { validate: required() })}
+			{...field.input}
+			{...props}
+		/>
+	);
 }
 
 /** Kinds whose lists and objects the API does not sort by. */
@@ -152,22 +280,52 @@ export const unsorted: Kind[] = ['references', 'emails', 'phones', 'urls', 'json
 export const numeric: Kind[] = ['number', 'money'];
 
 // A day in the user's time zone.
-const begin = (day?: string) => day ? dayBounds(day)[0] : null;
+const begin = (day?: string) => (day ? dayBounds(day)[0] : null);
 
 const bounds = { date: {}, time: { parse: begin }, number: {}, money: {} } as Partial<Record<Kind, object>>;
-const compared: Partial<Record<Kind, string>> = { text: '@ilike', longtext: '@ilike', url: '@ilike', phone: '@ilike', references: '@cs' };
+const compared: Partial<Record<Kind, string>> = {
+	text: '@ilike',
+	longtext: '@ilike',
+	url: '@ilike',
+	phone: '@ilike',
+	references: '@cs',
+};
 
 /** The filters of a field: two bounds, or one that compares. */
 export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
 	const { input, required: _, ...optional } = field;
-	const Enters = (field.kind === 'time' ? inputs.date : field.kind === 'longtext' ? plain : inputs[field.kind] ?? plain)!;
+	const Enters = (
+		field.kind === 'time' ? inputs.date : field.kind === 'longtext' ? plain : (inputs[field.kind] ?? plain)
+	)!;
 	const bound = bounds[field.kind];
 	if (!bound) {
 		const source = `${field.name}${compared[field.kind] ?? ''}`;
-		return [field.reference === 'sales' ? <RowInput key={source} source={source} reference="sales" label={label} />
-			: <Enters key={source} field={optional as Field} source={source} label={label} {...field.reference && { creates: false }} />];
+		return [
+			field.reference === 'sales' ? (
+				<RowInput key={source} source={source} reference="sales" label={label} />
+			) : (
+				<Enters
+					key={source}
+					field={optional}
+					source={source}
+					label={label}
+					{...(field.reference && { creates: false })}
+				/>
+			),
+		];
 	}
-	return ([['@gte', 'app.from'], ['@lt', 'app.before']] as const).map(([operator, text]) => (
-		<Enters key={operator + field.name} field={optional as Field} source={field.name + operator} label={say(text, { field: label })} {...bound} />
+	return (
+		[
+			['@gte', 'app.from'],
+			['@lt', 'app.before'],
+		] as const
+	).map(([operator, text]) => (
+		<Enters
+			key={operator + field.name}
+			field={optional as Field}
+			source={field.name + operator}
+			label={say(text, { field: label })}
+			{...bound}
+		/>
 	));
 }

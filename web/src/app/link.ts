@@ -3,8 +3,7 @@
 /** The address of a link, or undefined: only http, https, mailto and tel, never anything that
  * the browser would run. */
 export function safeLink(address: string | null | undefined): string | undefined {
-	if (!address)
-		return undefined;
+	if (!address) return undefined;
 	try {
 		const url = new URL(/^[a-z][a-z0-9+.-]*:/i.test(address) ? address : `https://${address}`);
 		return ['http:', 'https:', 'mailto:', 'tel:'].includes(url.protocol) ? url.href : undefined;

@@ -1,5 +1,6 @@
 // The entries of the menu of the daily work and of the settings.
 import type { ComponentType, ReactNode } from 'react';
+import type { Locale } from './i18n';
 import type { Me } from './session';
 
 export interface Entry {
@@ -8,6 +9,8 @@ export interface Entry {
 	icon: ComponentType;
 	/** Shows at its icon how many records wait for the user. */
 	Count?: ComponentType<{ children: ReactNode }>;
+	/** The name of its module; the own pages of the CRM have none. */
+	module?: Record<Locale, { name: string }>;
 	/** A shortcut. */
 	keys?: string;
 	/** Hides the entry from users for whom it returns false. */
@@ -18,5 +21,5 @@ export interface Entry {
 export const groups = ['organization', 'automation', 'data', 'server'] as const;
 
 export interface Setting extends Entry {
-	group: typeof groups[number];
+	group: (typeof groups)[number];
 }

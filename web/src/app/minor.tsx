@@ -29,15 +29,26 @@ export function MinorInput({ field: _, currency, ...props }: Props & { currency?
 	const known = currency && /^[A-Z]{3}$/.test(currency) ? currency : undefined;
 	const minor = known ? unit(known) : 1;
 	return (
-		<NumberInput key={known} min={0} step={1 / minor} {...props} readOnly={!known}
-			format={(value) => typeof value === 'number' ? value / minor : value}
-			parse={(text) => text === '' ? null : Math.round(Number(text) * minor)}
-			slotProps={{ input: { endAdornment: <InputAdornment position="end">{known}</InputAdornment> } }} />
+		<NumberInput
+			key={known}
+			min={0}
+			step={1 / minor}
+			{...props}
+			readOnly={!known}
+			format={(value) => (typeof value === 'number' ? value / minor : value)}
+			parse={(text) => (text === '' ? null : Math.round(Number(text) * minor))}
+			slotProps={{ input: { endAdornment: <InputAdornment position="end">{known}</InputAdornment> } }}
+		/>
 	);
 }
 
 /** An amount in the currency that the same form has. */
-export const OwnMinorInput = (props: Props) => <MinorInput {...props} currency={useWatch({ name: 'currency' }) as string | undefined} />;
+export const OwnMinorInput = (props: Props) => (
+	<MinorInput {...props} currency={useWatch({ name: 'currency' }) as string | undefined} />
+);
 
 /** The properties of the input of a currency. */
-export const currencyInput = { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 3 } } };
+export const currencyInput = {
+	parse: (text: string) => text.toUpperCase(),
+	slotProps: { htmlInput: { maxLength: 3 } },
+};

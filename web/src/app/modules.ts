@@ -1,6 +1,6 @@
 // The modules that an organization switches on: each folder with module.ts is one, and is loaded for the
 // organizations that have it.
-import type { Module } from './feature';
+import type { Feature, Module } from './feature';
 
 const loaders = import.meta.glob<Module>('../*/module.ts', { import: 'default' });
 
@@ -8,4 +8,7 @@ const loaders = import.meta.glob<Module>('../*/module.ts', { import: 'default' }
 export const loadModule = async (name: string) => loaders[`../${name}/module.ts`]?.();
 
 /** The features of these modules. */
-export const loadFeatures = async (names: string[]) => (await Promise.all(names.map(loadModule))).flatMap((one) => one?.features ?? []);
+export const loadFeatures = async (names: string[]) =>
+	(await Promise.all(names.map(loadModule))).flatMap(
+		(one) => one?.features.map((feature): Feature => ({ ...feature, module: one.words })) ?? [],
+	);

@@ -8,8 +8,23 @@ import type { Setting } from './menu';
 import type { Reference } from './RowInput';
 import type { Me } from './session';
 
-export type Kind = 'text' | 'longtext' | 'number' | 'money' | 'date' | 'time' | 'boolean' | 'choice' | 'reference' | 'references' |
-	'emails' | 'phones' | 'phone' | 'url' | 'urls' | 'json';
+export type Kind =
+	| 'text'
+	| 'longtext'
+	| 'number'
+	| 'money'
+	| 'date'
+	| 'time'
+	| 'boolean'
+	| 'choice'
+	| 'reference'
+	| 'references'
+	| 'emails'
+	| 'phones'
+	| 'phone'
+	| 'url'
+	| 'urls'
+	| 'json';
 
 type Say = (key: string, options?: object) => string;
 
@@ -18,11 +33,16 @@ export interface Shown {
 	field: Field;
 	value: any;
 	row: RaRecord;
+	/** In a row of a table, on one line. */
+	table?: boolean | undefined;
 }
 
 export interface FieldSpec {
 	kind: Kind;
-	required?: true;
+	/** A record needs a value: each one, or those with these other values. */
+	required?: true | ((row: any) => boolean);
+	/** It is not kept in the browser when a form is not saved. */
+	secret?: true;
 	/** Users read it, but do not write it. */
 	fixed?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
@@ -34,7 +54,7 @@ export interface FieldSpec {
 	Input?: ComponentType<{ source: string }>;
 	/** More properties of its input. */
 	input?: Record<string, unknown>;
-	/** Whether a record has the field; absent: all have. */
+	/** Whether a record with these other values has the field; absent: all have. */
 	of?: (row: any) => boolean;
 }
 
@@ -66,12 +86,23 @@ export interface Shows {
 export type Tab = ComponentType | Shows | RelatedTab;
 
 /** The tasks and appointments of a record with contacts, which refer to these; a new one to the first of them. */
-export const byContacts = (through: (row: RaRecord) => object) => ({
-	tasks: { noun: 'tasks', through, filter: (_, contact_id) => ({ contact_id, 'done_date@is': null }), add: (_, [contact_id]) => ({ contact_id }),
-		sort: ['due_date', 'ASC'] },
-	appointments: { noun: 'appointments', through, filter: (_, contact_id) => ({ contact_id }), add: (_, [contact_id]) => ({ contact_id }),
-		sort: ['starts_at', 'DESC'] },
-}) satisfies Record<string, RelatedTab>;
+export const byContacts = (through: (row: RaRecord) => object) =>
+	({
+		tasks: {
+			noun: 'tasks',
+			through,
+			filter: (_, contact_id) => ({ contact_id, 'done_date@is': null }),
+			add: (_, [contact_id]) => ({ contact_id }),
+			sort: ['due_date', 'ASC'],
+		},
+		appointments: {
+			noun: 'appointments',
+			through,
+			filter: (_, contact_id) => ({ contact_id }),
+			add: (_, [contact_id]) => ({ contact_id }),
+			sort: ['starts_at', 'DESC'],
+		},
+	}) satisfies Record<string, RelatedTab>;
 
 /** A row of the form: a field, fields beside each other, a heading, or a component. */
 export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
@@ -106,6 +137,8 @@ export interface Noun {
 	/** The changes that the API has; absent: all. */
 	verbs?: string[];
 	form: FormRow[];
+	/** It is created on a page, not in the drawer. */
+	madeOnPage?: true;
 	/** The values of a new record. */
 	defaults?: (me: Me, configuration: Configuration) => object;
 	/** Completes a new record before it is sent. */
@@ -128,10 +161,12 @@ export interface Noun {
 		tabs: Record<string, Tab>;
 		/** The field of an activity that refers to the record. */
 		logs?: 'contact_id' | 'deal_id';
-		/** Buttons above the page, what stands below the name, beside it, above everything, and above the facts. */
+		/** Buttons beside the name, buttons among the further actions, what stands below the name, its way in a row below both, above everything, and below the facts. */
 		Actions?: ComponentType;
+		More?: ComponentType;
 		Summary?: ComponentType<{ row: any }>;
 		Head?: ComponentType;
+		Path?: ComponentType;
 		Notice?: ComponentType;
 		Side?: Shows;
 	};
@@ -146,7 +181,19 @@ export const newLabel = (name: string) => `resources.${name}.action.create`;
 const lines = { emails: 'email', phones: 'number' } as Partial<Record<Kind, string>>;
 
 /** The values without empty lines of addresses and numbers. */
-export const tidy = (noun: Noun, values: Record<string, any>) => Object.fromEntries(Object.entries(values).map(([name, value]) => {
-	const member = lines[noun.fields[name]?.kind ?? 'text'];
-	return [name, member && Array.isArray(value) ? value.filter((line) => line?.[member]) : value];
-}));
+export const tidy = (noun: Noun, values: Record<string, any>) =>
+	Object.fromEntries(
+		Object.entries(values).map(([name, value]) => {
+			const member = lines[noun.fields[name]?.kind ?? 'text'];
+			return [name, member && Array.isArray(value) ? value.filter((line) => line?.[member]) : value];
+		}),
+	);
+
+/** The values of a form, without what it hides because of others. */
+export const entered = (noun: Noun, values: Record<string, any>) => {
+	const shown = (name: string) => !noun.form.flat().includes(name) || (noun.fields[name]?.of?.(values) ?? true);
+	return tidy(
+		noun,
+		Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(name) ? value : null])),
+	);
+};

@@ -1,12 +1,20 @@
 // The described kinds of records, and what the user's roles allow of their fields.
+import { useMemo } from 'react';
 import { useGetRecordRepresentation, type RaRecord } from 'ra-core';
-import { useFeatures } from './feature';
+import { useFeatures, type Feature } from './feature';
 import type { Noun } from './noun';
 import { may, mayField } from './permissions';
 import { useMe } from './session';
 
+const nounsOf = new WeakMap<Feature[], Noun[]>();
+
 /** The nouns of the workspace, in the order of the menu. */
-export const useNouns = () => useFeatures().flatMap(({ noun }) => noun ?? []);
+export function useNouns(): Noun[] {
+	const features = useFeatures();
+	const nouns = nounsOf.get(features) ?? features.flatMap(({ noun }) => noun ?? []);
+	nounsOf.set(features, nouns);
+	return nouns;
+}
 
 export const useNoun = (name: string | undefined) => useNouns().find((noun) => noun.name === name);
 
@@ -20,15 +28,26 @@ export function useCan(resource: string, action: string) {
 export function useRowName(resource: string | undefined) {
 	const noun = useNoun(resource);
 	const usual = useGetRecordRepresentation(resource);
-	return (row: RaRecord) => noun ? noun.title(row) : usual(row);
+	return (row: RaRecord): string => {
+		if (noun) return noun.title(row);
+		const name = usual(row);
+		return typeof name === 'string' || typeof name === 'number' ? String(name) : `#${row.id}`;
+	};
 }
 
-/** readable(NAMES), and editable(NAME): what the roles allow of the fields of a noun. */
-export function useFields(noun: Noun) {
+/** readable(NAMES), and editable(NAME): what the roles allow of the fields of a noun, in a new record if it is one. */
+export function useFields(noun: Noun, created = false) {
 	const me = useMe();
-	const updates = useCan(noun.name, 'update');
-	return {
-		readable: (names: string[]) => names.filter((name) => mayField(me, noun.name, name, 'read')),
-		editable: (name: string) => updates && Boolean(noun.fields[name]) && !noun.fields[name]!.fixed && mayField(me, noun.name, name, 'update'),
-	};
+	const writes = useCan(noun.name, created ? 'create' : 'update');
+	return useMemo(
+		() => ({
+			readable: (names: string[]) => names.filter((name) => mayField(me, noun.name, name, 'read')),
+			editable: (name: string) =>
+				writes &&
+				Boolean(noun.fields[name]) &&
+				!noun.fields[name]!.fixed &&
+				mayField(me, noun.name, name, 'update'),
+		}),
+		[me, noun, writes],
+	);
 }

@@ -10,12 +10,29 @@ const show = lazy(() => import('./RecordPage').then(({ RecordPage }) => ({ defau
 const create = lazy(() => import('./RecordForm').then(({ CreatePage }) => ({ default: CreatePage })));
 const edit = lazy(() => import('./RecordForm').then(({ RecordEditPage }) => ({ default: RecordEditPage })));
 
-const entry = ({ group }: Noun, of: Entry): Pick<Feature, 'menu' | 'settings'> => group ? { settings: { ...of, group } } : { menu: of };
+const entry = ({ group }: Noun, of: Entry): Pick<Feature, 'menu' | 'settings'> =>
+	group ? { settings: { ...of, group } } : { menu: of };
 
 /** The feature of a noun, with all pages or with other ones. */
-export const described = (noun: Noun, { label = `resources.${noun.name}.name`, keys, ...pages }:
-	Partial<ResourceProps> & { label?: string; keys?: string } = {}) => ({
-	noun,
-	resource: { name: noun.name, icon: noun.icon, list, ...noun.page && { show }, create, edit, recordRepresentation: noun.title, ...pages },
-	...entry(noun, { to: `/${noun.name}`, label, icon: noun.icon, keys }),
-}) satisfies Feature;
+export const described = (
+	noun: Noun,
+	{
+		label = `resources.${noun.name}.name`,
+		keys,
+		...pages
+	}: Partial<ResourceProps> & { label?: string; keys?: string } = {},
+) =>
+	({
+		noun,
+		resource: {
+			name: noun.name,
+			icon: noun.icon,
+			list,
+			...(noun.page && { show }),
+			create,
+			edit,
+			recordRepresentation: noun.title,
+			...pages,
+		},
+		...entry(noun, { to: `/${noun.name}`, label, icon: noun.icon, keys }),
+	}) satisfies Feature;

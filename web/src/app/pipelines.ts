@@ -27,7 +27,22 @@ export function usePipelines() {
 	const enabled = useNoun('pipelines') !== undefined;
 	const pipelines = useGetList<Pipeline>('pipelines', by('id'), { enabled });
 	const stages = useGetList<Stage>('pipeline_stages', by('position'), { enabled });
-	const data = useMemo(() => stages.data && pipelines.data?.map((one) =>
-		({ ...one, stages: stages.data.filter(({ pipeline_id }) => pipeline_id === one.id) })), [pipelines.data, stages.data]);
-	return { data, waits: pipelines.isLoading || stages.isLoading, error: pipelines.error ?? stages.error, refetch: () => { pipelines.refetch(); stages.refetch(); } };
+	const data = useMemo(
+		() =>
+			stages.data &&
+			pipelines.data?.map((one) => ({
+				...one,
+				stages: stages.data.filter(({ pipeline_id }) => pipeline_id === one.id),
+			})),
+		[pipelines.data, stages.data],
+	);
+	return {
+		data,
+		waits: pipelines.isLoading || stages.isLoading,
+		error: pipelines.error ?? stages.error,
+		refetch: () => {
+			void pipelines.refetch();
+			void stages.refetch();
+		},
+	};
 }

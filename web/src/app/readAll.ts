@@ -6,9 +6,10 @@ const PAGE = 1000;
 export async function readAll<T>(resource: string, parameters = ''): Promise<T[]> {
 	const rows: T[] = [];
 	for (;;) {
-		const { json } = await send<T[]>(`/api/${resource}?range=[${rows.length},${rows.length + PAGE - 1}]${parameters}`);
+		const { json } = await send<T[]>(
+			`/api/${resource}?range=[${rows.length},${rows.length + PAGE - 1}]${parameters}`,
+		);
 		rows.push(...json);
-		if (json.length < PAGE)
-			return rows;
+		if (json.length < PAGE) return rows;
 	}
 }

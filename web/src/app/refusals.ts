@@ -1,5 +1,6 @@
 // Translates error responses.
 import { say } from './i18n';
+import { reasons } from './reasons';
 
 export interface Problem {
 	type?: string;
@@ -10,18 +11,48 @@ export interface Problem {
 	existing?: { resource: string; id: number; name: string };
 }
 
-/** The message for the problem type, or else for the status. The server's English detail is
- * appended when it says more, such as which field is wrong. */
+/** The server's words for what a role forbids; its problem type is that of wrong values. */
+export const NOT_ALLOWED = 'your role does not allow this';
+
+/** The message for the problem type, or else for the status; the reason is appended when there is one. */
 export function words(status: number, { type = '', title, detail, message = detail }: Problem = {}): string {
-	const general = status === 0 ? 'offline' : [502, 503, 504].includes(status) ? 'busy'
-		: status === 429 ? 'limited' : status < 500 ? 'refused' : 'internal';
+	if (message === NOT_ALLOWED) return say('app.refusals.role');
+	const general =
+		status === 0
+			? 'offline'
+			: [502, 503, 504].includes(status)
+				? 'busy'
+				: status === 429
+					? 'limited'
+					: status < 500
+						? 'refused'
+						: 'internal';
 	const code = type.split('/').pop();
 	const sentence = say(`app.refusals.${code || general}`, { _: say(`app.refusals.${general}`) });
 	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
 }
 
-/** The same problem with translated words at the members whose value another record has. */
-export const withExisting = (problem?: Problem): Problem | undefined => problem?.existing && problem.errors ? {
-	...problem, errors: Object.fromEntries(Object.keys(problem.errors).map((member) =>
-		[member, say('app.taken_by', { name: problem.existing!.name || `#${problem.existing!.id}` })])),
-} : problem;
+/** The label of a member of a resource: the last one of a path. */
+export function labelOf(resource: string, path: string): string {
+	const member = path.replace(/^.*[.\]]/, '');
+	return say(`resources.${resource}.fields.${member}`, { _: member.replace(/_id$/, '').replaceAll('_', ' ') });
+}
+
+/** The problem in the words of the user: errors say what is wrong with a member, the message also with which one. */
+export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
+	const { errors, existing, message = problem.detail } = problem;
+	if (status >= 500 || !message || message === problem.title || message === NOT_ALLOWED) return problem;
+	const reason = await reasons();
+	if (!errors) return { ...problem, message: reason(message) };
+	const texts = Object.entries(errors).map(([member, text]) => [
+		member,
+		existing
+			? say('app.taken_by', { name: existing.name || `#${existing.id}` })
+			: reason(text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text),
+	]);
+	return {
+		...problem,
+		errors: Object.fromEntries(texts),
+		message: texts.map(([member, text]) => `${labelOf(resource, member!)}: ${text}`).join(' '),
+	};
+}

@@ -24,10 +24,7 @@ export const useScheme = (): Scheme => useSyncExternalStore(subscribe, now);
 
 /** Without a scheme, that of the system. */
 export function chooseScheme(scheme?: Scheme): void {
-	if (scheme)
-		localStorage.setItem(KEY, scheme);
-	else
-		localStorage.removeItem(KEY);
-	for (const listener of listeners)
-		listener();
+	if (scheme) localStorage.setItem(KEY, scheme);
+	else localStorage.removeItem(KEY);
+	for (const listener of listeners) listener();
 }

@@ -1,9 +1,11 @@
 // The current user. Only the cookie, which scripts cannot read, outlives the page.
-import { createContext, useContext, useEffect, useRef } from 'react';
+import { createContext, useContext, useEffect, useState } from 'react';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
-import { auth } from '../auth/client';
+import { asked, auth } from '../auth/client';
+import type { Provider } from '../auth/provider';
 import { read } from './batch';
+import { forgetDrafts } from './drafts';
 import { send } from './http';
 
 interface Named {
@@ -24,7 +26,7 @@ export interface Me {
 	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
 	 * "crm" stands for all resources. */
 	grants: Record<string, Record<string, unknown> & { fields?: { read?: string[]; update?: string[] } }>;
-	/** The resources that roles of the staff can name, each with its actions. */
+	/** The resources that roles of the staff can name, each with its actions: none where administrators alone have them. */
 	resources?: Record<string, string[]>;
 	/** The modules that the organization has. */
 	modules?: string[];
@@ -44,25 +46,35 @@ export const queryClient = new QueryClient({
 
 async function getSession() {
 	const { data, error } = await auth.getSession();
-	if (error)
-		throw new HttpError(error.message ?? error.statusText, error.status, error);
+	if (error) throw new HttpError(error.message ?? error.statusText, error.status, error);
 	return data;
 }
 
 /** Session and user, or null. Read again when the tab gets the focus, since another tab may
  * have changed the session. */
-export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: getSession,
-	staleTime: 60_000, refetchOnWindowFocus: 'always' });
+export const sessionQuery = queryOptions({
+	queryKey: ['session'],
+	queryFn: getSession,
+	staleTime: 60_000,
+	refetchOnWindowFocus: 'always',
+});
 
 /** The user's record in the active organization. */
-export const meQuery = queryOptions({ queryKey: ['me'], staleTime: 60_000,
+export const meQuery = queryOptions({
+	queryKey: ['me'],
+	staleTime: 60_000,
 	// A view ends by itself.
-	refetchInterval: ({ state }) => state.data?.viewing ? 30_000 : false,
-	queryFn: async () => (await read<Me>('/api/me')).json });
+	refetchInterval: ({ state }) => (state.data?.viewing ? 30_000 : false),
+	queryFn: async () => (await read<Me>('/api/me')).json,
+});
 
 /** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
-export const initStateQuery = queryOptions({ queryKey: ['init_state'], staleTime: 0,
-	queryFn: async () => (await send<{ is_initialized: boolean; open: boolean }>('/api/init_state')).json });
+export const initStateQuery = queryOptions({
+	queryKey: ['init_state'],
+	staleTime: 0,
+	queryFn: async () =>
+		(await send<{ is_initialized: boolean; open: boolean; providers: Provider[] }>('/api/init_state')).json,
+});
 
 /** Operators administer the installation; they need no organization. */
 export const isOperator = (user: object | undefined) =>
@@ -73,14 +85,17 @@ export const MeContext = createContext<Me | undefined>(undefined);
 /** The current user; always present inside the workspace. */
 export function useMe(): Me {
 	const me = useContext(MeContext);
-	if (!me)
-		throw new Error('nobody is signed in here');
+	if (!me) throw new Error('nobody is signed in here');
 	return me;
 }
 
 // All tabs share the session and its organization.
 const tabs = new BroadcastChannel('tenantry.session');
-tabs.onmessage = () => beginHere('/');
+const OUT = 'signed out';
+tabs.onmessage = ({ data }) => {
+	if (data === OUT) forgetDrafts();
+	beginHere('/');
+};
 
 function beginHere(path: string): void {
 	queryClient.clear();
@@ -93,23 +108,27 @@ export function begin(path: string): void {
 	beginHere(path);
 }
 
-/** Ends the session and removes what this browser stores for the user, such as the records opened last. */
-export async function signOut() {
+/** Ends the session and removes what this browser stores for the user, such as the records opened last, in all tabs. Where a
+ * session is ended for its age, unsent texts stay. It throws if the server refuses. */
+export async function signOut(aged = false): Promise<void> {
 	const user = queryClient.getQueryData(sessionQuery.queryKey)?.user.id;
-	const answer = await auth.signOut();
-	Object.keys(localStorage).filter((key) => key.startsWith(`RaStore${user}.`)).forEach((key) => localStorage.removeItem(key));
-	return answer;
+	await asked(auth.signOut());
+	Object.keys(localStorage)
+		.filter((key) => key.startsWith(`RaStore${user}.`))
+		.forEach((key) => localStorage.removeItem(key));
+	if (aged) return;
+	forgetDrafts();
+	tabs.postMessage(OUT);
 }
 
 /** Checks that the page still belongs to the same user and organization with its modules, and reloads it
  * otherwise: another device may have changed them without a message to this tab. */
 export function useSame(who: string | undefined): boolean {
-	const first = useRef<string>(undefined);
-	first.current ??= who;
-	const same = who === undefined || who === first.current;
+	const [first, setFirst] = useState(who);
+	if (first === undefined && who !== undefined) setFirst(who);
+	const same = who === undefined || first === undefined || who === first;
 	useEffect(() => {
-		if (!same)
-			beginHere('/');
+		if (!same) beginHere('/');
 	}, [same]);
 	return same;
 }

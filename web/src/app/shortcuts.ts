@@ -19,8 +19,7 @@ const listeners = new Set<() => void>();
 
 function change(now: Shortcut[]): void {
 	registered = now;
-	for (const listener of listeners)
-		listener();
+	for (const listener of listeners) listener();
 }
 
 function subscribe(listener: () => void): () => void {
@@ -29,16 +28,21 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The registered shortcuts, without those that another one replaces. */
-export const useShortcuts = () => useSyncExternalStore(subscribe, () => registered)
-	.filter(({ keys }, index, all) => all.findLastIndex((one) => one.keys === keys) === index);
+export const useShortcuts = () =>
+	useSyncExternalStore(subscribe, () => registered).filter(
+		({ keys }, index, all) => all.findLastIndex((one) => one.keys === keys) === index,
+	);
 
 /** [ON, turn]: whether shortcuts without Control work. Speech input and some keyboards trigger them by accident. */
 export function usePlainKeys(): [boolean, (on: boolean) => void] {
 	const on = useSyncExternalStore(subscribe, plainKeys);
-	return [on, (now) => {
-		localStorage.setItem(OFF, now ? '' : 'off');
-		change([...registered]);
-	}];
+	return [
+		on,
+		(now) => {
+			localStorage.setItem(OFF, now ? '' : 'off');
+			change([...registered]);
+		},
+	];
 }
 
 const plainKeys = () => localStorage.getItem(OFF) !== 'off';
@@ -48,8 +52,7 @@ const TAKEN = 'input, textarea, select, [contenteditable], [role=dialog], [role=
 
 function pressed({ key, ctrlKey, metaKey, altKey, shiftKey, target }: KeyboardEvent): string | undefined {
 	const name = key.toLowerCase();
-	if (ctrlKey || metaKey)
-		return altKey || shiftKey ? undefined : `Control+${name}`;
+	if (ctrlKey || metaKey) return altKey || shiftKey ? undefined : `Control+${name}`;
 	return altKey || key.length > 1 || !plainKeys() || (target as Element).closest?.(TAKEN) ? undefined : name;
 }
 
@@ -58,8 +61,7 @@ window.addEventListener('keydown', (event) => {
 	const first = pending;
 	clearTimeout(timer);
 	pending = '';
-	if (!key)
-		return;
+	if (!key) return;
 	const of = (keys: string) => registered.findLast((one) => one.keys === keys);
 	const found = of(first && `${first} ${key}`) ?? of(key);
 	if (found) {
@@ -67,17 +69,45 @@ window.addEventListener('keydown', (event) => {
 		found.run();
 	} else if (registered.some(({ keys }) => keys.startsWith(`${key} `))) {
 		pending = key;
-		timer = setTimeout(() => { pending = ''; }, PATIENCE);
+		timer = setTimeout(() => {
+			pending = '';
+		}, PATIENCE);
 	}
 });
+
+const rows = () =>
+	[...document.querySelectorAll('#main-content :is(tbody tr, ul > li)')].filter((row) =>
+		row.querySelector('a[href]'),
+	);
+
+const current = () => rows().findIndex((row) => row.contains(document.activeElement));
+
+/** The keys of a list of records. Enter opens the row that has the focus; x ticks it, with this meaning. */
+export function useRowKeys({ select = 'app.keys.select', search = true } = {}): void {
+	const step = (by: number) => () => {
+		const all = rows();
+		const at = Math.min(Math.max(current() + by, 0), all.length - 1);
+		(all[at]?.querySelector<HTMLElement>('[data-row]') ?? all[at]?.querySelector<HTMLElement>('a[href]'))?.focus();
+	};
+	useShortcut('j', 'app.keys.next', step(1));
+	useShortcut('k', 'app.keys.previous', step(-1));
+	useShortcut('x', select, () => rows()[current()]?.querySelector<HTMLElement>('input[type=checkbox]')?.click());
+	useShortcut(
+		'/',
+		'app.keys.search',
+		() => document.querySelector<HTMLElement>('#main-content input[name=q]')?.focus(),
+		search,
+	);
+}
 
 /** Runs on the keys while the component is mounted and `on`. The last component that registers them has them. */
 export function useShortcut(keys: string, label: string, run: () => void, on = true): void {
 	const latest = useRef(run);
-	useEffect(() => { latest.current = run; });
 	useEffect(() => {
-		if (!on)
-			return undefined;
+		latest.current = run;
+	});
+	useEffect(() => {
+		if (!on) return undefined;
 		const one = { keys, label, run: () => latest.current() };
 		change([...registered, one]);
 		return () => change(registered.filter((other) => other !== one));

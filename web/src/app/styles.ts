@@ -10,8 +10,7 @@ class Constructed extends StyleSheet {
 	// override them.
 	override insert(rule: string): void {
 		if (!document.adoptedStyleSheets.includes(this.sheet))
-			document.adoptedStyleSheets =
-				[this.sheet, ...document.adoptedStyleSheets];
+			document.adoptedStyleSheets = [this.sheet, ...document.adoptedStyleSheets];
 		try {
 			this.sheet.insertRule(rule, this.sheet.cssRules.length);
 		} catch {
@@ -22,8 +21,7 @@ class Constructed extends StyleSheet {
 	override hydrate(): void {}
 
 	override flush(): void {
-		document.adoptedStyleSheets =
-			document.adoptedStyleSheets.filter((sheet) => sheet !== this.sheet);
+		document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== this.sheet);
 		this.sheet = new CSSStyleSheet();
 	}
 }

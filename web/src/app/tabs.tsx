@@ -2,6 +2,5 @@
 import { lazy } from './lazy';
 
 export const History = lazy(() => import('./History').then((all) => ({ default: all.History })));
-export const Timeline = lazy(() => import('./Timeline').then((all) => ({ default: all.Timeline })));
 export const Files = lazy(() => import('../notes/Files').then((all) => ({ default: all.Files })));
-export const Notes = lazy(() => import('../notes/Notes').then((all) => ({ default: all.Notes })));
+export const Stream = lazy(() => import('../notes/Stream').then((all) => ({ default: all.Stream })));

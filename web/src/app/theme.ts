@@ -7,25 +7,50 @@ const sans = 'Geist, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", 
 
 const colors = {
 	light: {
-		primary: '#14557b', onPrimary: '#ffffff', secondary: '#9a4a1c',
-		paper: '#ffffff', ground: '#f7f5f0', rail: '#efebe2',
-		ink: '#22262b', quiet: '#565e67', line: '#dcd8cf', hover: 'rgba(20, 85, 123, 0.06)',
-		success: '#2a6b3f', warning: '#8a5200', error: '#b3261e', info: '#14557b',
+		primary: '#14557b',
+		pressed: '#0e3b56',
+		onPrimary: '#ffffff',
+		secondary: '#9a4a1c',
+		paper: '#ffffff',
+		ground: '#f7f5f0',
+		rail: '#efebe2',
+		ink: '#22262b',
+		quiet: '#565e67',
+		line: '#dcd8cf',
+		hover: 'rgba(20, 85, 123, 0.06)',
+		success: '#2a6b3f',
+		warning: '#8a5200',
+		error: '#b3261e',
+		info: '#14557b',
 	},
 	dark: {
-		primary: '#86c1e6', onPrimary: '#0d2230', secondary: '#e2a15c',
-		paper: '#1c2025', ground: '#14171a', rail: '#191d21',
-		ink: '#e6e4df', quiet: '#a5adb6', line: '#333a41', hover: 'rgba(134, 193, 230, 0.09)',
-		success: '#7cc593', warning: '#e5b567', error: '#f2a19b', info: '#86c1e6',
+		primary: '#86c1e6',
+		pressed: '#a3d0ec',
+		onPrimary: '#0d2230',
+		secondary: '#e2a15c',
+		paper: '#1c2025',
+		ground: '#14171a',
+		rail: '#191d21',
+		ink: '#e6e4df',
+		quiet: '#a5adb6',
+		line: '#333a41',
+		hover: 'rgba(134, 193, 230, 0.09)',
+		success: '#7cc593',
+		warning: '#e5b567',
+		error: '#f2a19b',
+		info: '#86c1e6',
 	},
 };
+
+type Colors = Record<keyof (typeof colors)['light'], string>;
 
 const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 
 /** The colours of the initials of a person or company: always the same for a name, with a contrast above 6. */
 export function faceColors(name: string, scheme: Scheme) {
-	const hue = [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 997, 7) % 12 * 30;
-	return scheme === 'dark' ? { bgcolor: `hsl(${hue} 30% 28%)`, color: `hsl(${hue} 50% 92%)` }
+	const hue = ([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 997, 7) % 12) * 30;
+	return scheme === 'dark'
+		? { bgcolor: `hsl(${hue} 30% 28%)`, color: `hsl(${hue} 50% 92%)` }
 		: { bgcolor: `hsl(${hue} 45% 86%)`, color: `hsl(${hue} 60% 20%)` };
 }
 
@@ -33,18 +58,62 @@ export function faceColors(name: string, scheme: Scheme) {
 const still = {
 	'@media (prefers-reduced-motion: reduce)': {
 		'*, *::before, *::after': {
-			animationDuration: '1ms !important', animationIterationCount: '1 !important',
-			transitionDuration: '1ms !important', scrollBehavior: 'auto !important',
+			animationDuration: '1ms !important',
+			animationIterationCount: '1 !important',
+			transitionDuration: '1ms !important',
+			scrollBehavior: 'auto !important',
 		},
 	},
 };
+
+/** Where targets are as large as a finger. */
+export const TOUCH = '@media (pointer: coarse)';
+
+const large = { [TOUCH]: { minHeight: 44, minWidth: 44 } };
+
+// The values of fields in tables and on pages: plain elements, of which a page has hundreds.
+const values = ({ primary, paper, line, quiet }: Colors) => ({
+	'.link': { color: primary, textDecoration: 'none' },
+	'.link:hover': { textDecoration: 'underline' },
+	'.value': { display: 'block' },
+	'.value .type': { color: quiet },
+	'[data-editable]': {
+		position: 'relative',
+		minHeight: 24,
+		minWidth: 40,
+		margin: '0 -8px',
+		padding: '2px 8px',
+		borderRadius: 8,
+		cursor: 'text',
+		overflow: 'hidden',
+		textOverflow: 'ellipsis',
+	},
+	'[data-editable]:hover, [data-editable]:focus-within': { outline: `1px solid ${line}` },
+	'[data-edit]': {
+		position: 'absolute',
+		right: 2,
+		top: 0,
+		display: 'flex',
+		padding: 4,
+		border: 0,
+		borderRadius: '50%',
+		background: paper,
+		color: quiet,
+		cursor: 'pointer',
+		opacity: 0,
+	},
+	'[data-editable]:hover > [data-edit], [data-edit]:focus-visible': { opacity: 1 },
+	'[data-edit]:focus-visible': { outline: `2px solid ${primary}`, outlineOffset: -2 },
+	'@media (hover: none)': { '[data-edit]': { opacity: 0.6 } },
+});
 
 export function theme(scheme: Scheme): ThemeOptions {
 	const c = colors[scheme];
 	return {
 		palette: {
 			mode: scheme,
-			primary: { main: c.primary, contrastText: c.onPrimary },
+			// A button below the pointer: darker than usual, or lighter, since its text is dark.
+			primary: { main: c.primary, dark: c.pressed, contrastText: c.onPrimary },
 			secondary: { main: c.secondary },
 			success: { main: c.success },
 			warning: { main: c.warning },
@@ -67,7 +136,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			button: { textTransform: 'none', fontWeight: 600 },
 		},
 		components: {
-			MuiCssBaseline: { styleOverrides: { body: { minWidth: 320 }, ...still } },
+			MuiCssBaseline: { styleOverrides: { body: { minWidth: 320 }, ...values(c), ...still } },
 			MuiPaper: {
 				defaultProps: { elevation: 0 },
 				styleOverrides: {
@@ -76,10 +145,19 @@ export function theme(scheme: Scheme): ThemeOptions {
 				},
 			},
 			MuiCard: { defaultProps: { variant: 'outlined' } },
+			// In the colour of the text, which is seen on the surface of the button.
+			MuiButtonBase: {
+				styleOverrides: { root: { '&:focus-visible': { outline: '2px solid', outlineOffset: -2 } } },
+			},
 			MuiButton: {
 				defaultProps: { disableElevation: true },
-				styleOverrides: { root: { minHeight: 36 } },
+				styleOverrides: { root: { minHeight: 36, ...large } },
 			},
+			MuiIconButton: { styleOverrides: { root: large } },
+			MuiCheckbox: { styleOverrides: { root: large } },
+			MuiRadio: { styleOverrides: { root: large } },
+			MuiToggleButton: { styleOverrides: { root: large } },
+			MuiInputBase: { styleOverrides: { root: large } },
 			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
 			MuiAutocomplete: { defaultProps: { fullWidth: true } },
 			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
@@ -89,7 +167,8 @@ export function theme(scheme: Scheme): ThemeOptions {
 				defaultProps: { color: 'transparent', elevation: 0 },
 				styleOverrides: {
 					root: {
-						backgroundColor: c.ground, color: c.ink,
+						backgroundColor: c.ground,
+						color: c.ink,
 						borderBottom: `1px solid ${c.line}`,
 					},
 				},
@@ -100,26 +179,53 @@ export function theme(scheme: Scheme): ThemeOptions {
 					head: { color: c.quiet, fontWeight: 600, whiteSpace: 'nowrap' },
 				},
 			},
-			RaBulkActionsToolbar: { styleOverrides: { root: {
-				'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it has no height but covers the buttons
-			} } },
-			RaTopToolbar: { styleOverrides: { root: {
-				'@media (max-width: 599.95px)': { backgroundColor: 'transparent' },
-			} } },
-			RaListToolbar: { styleOverrides: { root: {
-				backgroundColor: 'transparent',
-				'@media (max-width: 599.95px)': { backgroundColor: 'transparent', '& form': { backgroundColor: 'transparent' } },
-			} } },
-			RaSimpleFormIterator: { styleOverrides: { root: {
-				'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
-			} } },
-			RaFilterFormInput: { styleOverrides: { root: {
-				'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
-			} } },
-			RaSimpleList: { styleOverrides: { root: {
-				'& .RaSimpleList-tertiary': { float: 'right', opacity: 1 },
-				'& .MuiListItem-root + .MuiListItem-root': { borderTop: `1px solid ${c.line}` },
-			} } },
+			RaBulkActionsToolbar: {
+				styleOverrides: {
+					root: {
+						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it has no height but covers the buttons
+					},
+				},
+			},
+			RaTopToolbar: {
+				styleOverrides: {
+					root: {
+						'@media (max-width: 599.95px)': { backgroundColor: 'transparent' },
+					},
+				},
+			},
+			RaListToolbar: {
+				styleOverrides: {
+					root: {
+						backgroundColor: 'transparent',
+						'@media (max-width: 599.95px)': {
+							backgroundColor: 'transparent',
+							'& form': { backgroundColor: 'transparent' },
+						},
+					},
+				},
+			},
+			RaSimpleFormIterator: {
+				styleOverrides: {
+					root: {
+						'& .RaSimpleFormIterator-action': { visibility: 'visible' }, // keyboard users cannot hover
+					},
+				},
+			},
+			RaFilterFormInput: {
+				styleOverrides: {
+					root: {
+						'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
+					},
+				},
+			},
+			RaSimpleList: {
+				styleOverrides: {
+					root: {
+						'& .RaSimpleList-tertiary': { float: 'right', opacity: 1 },
+						'& .MuiListItem-root + .MuiListItem-root': { borderTop: `1px solid ${c.line}` },
+					},
+				},
+			},
 			MuiTableSortLabel: { styleOverrides: { root: { minHeight: 24 } } },
 			MuiTooltip: { defaultProps: { enterDelay: 500 } },
 			MuiLink: { defaultProps: { underline: 'hover' } },
@@ -127,10 +233,16 @@ export function theme(scheme: Scheme): ThemeOptions {
 			RaMenuItemLink: {
 				styleOverrides: {
 					root: {
-						minHeight: 40, margin: '1px 8px', borderRadius: 8,
-						color: c.quiet, fontSize: '0.9375rem',
+						minHeight: 40,
+						...large,
+						margin: '1px 8px',
+						borderRadius: 8,
+						color: c.quiet,
+						fontSize: '0.9375rem',
 						'&.RaMenuItemLink-active': {
-							color: c.primary, fontWeight: 600, backgroundColor: c.hover,
+							color: c.primary,
+							fontWeight: 600,
+							backgroundColor: c.hover,
 							'& .RaMenuItemLink-icon': { color: c.primary },
 						},
 					},
@@ -140,7 +252,9 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaLayout-content': {
-							backgroundColor: c.ground, padding: '0 24px 48px', minWidth: 0,
+							backgroundColor: c.ground,
+							padding: '0 24px 48px',
+							minWidth: 0,
 						},
 						'& .RaLayout-appFrame': { marginTop: 56 },
 						'@media (max-width: 600px)': {
@@ -149,6 +263,6 @@ export function theme(scheme: Scheme): ThemeOptions {
 					},
 				},
 			},
-		} as ThemeOptions['components'],
+		},
 	};
 }

@@ -13,29 +13,32 @@ export const USUAL = 200;
 const [LEAST, MOST] = [80, 640];
 export const within = (width: number) => Math.min(MOST, Math.max(LEAST, Math.round(width)));
 
-const isColumn = (one: any): one is Column => typeof one?.name === 'string' && ['undefined', 'number'].includes(typeof one.width);
+const isColumn = (one: any): one is Column =>
+	typeof one?.name === 'string' && ['undefined', 'number'].includes(typeof one.width);
 
-/** The columns that are shown, all columns, and whether lines are compact. */
+/** The columns that are shown, all columns, and whether rows are higher than usual. */
 export function useColumns(noun: Noun) {
 	const { readable } = useFields(noun);
 	const usual = noun.list!.columns.map((name): Column => ({ name }));
 	const [own, setOwn] = useStore<Column[] | null>(`${noun.name}.columns`, null);
 	// Those of the selected view, which may be invalid, until the user selects another one.
 	const [viewed, setViewed] = useStore<unknown>(`${noun.name}.view.columns`, null);
-	const [compact, setCompact] = useStore('compact', false);
+	const [comfortable, setComfortable] = useStore('comfortable', false);
 	const all = readable(Object.keys(noun.fields));
-	const known = (some: unknown) => Array.isArray(some) ? some.filter(isColumn).filter(({ name }) => all.includes(name)) : [];
+	const known = (some: unknown) =>
+		Array.isArray(some) ? some.filter(isColumn).filter(({ name }) => all.includes(name)) : [];
 	const chosen = [viewed, own].map(known).find(({ length }) => length > 0) ?? null;
 	const columns = chosen ?? known(usual);
-	const set = (next: Column[] | null) => viewed ? setViewed(next ?? usual) : setOwn(next);
+	const set = (next: Column[] | null) => (viewed ? setViewed(next ?? usual) : setOwn(next));
 	return {
 		all,
 		columns,
 		chosen,
 		set,
 		setViewed,
-		resize: (name: string, width: number) => set(columns.map((one) => one.name === name ? { ...one, width: within(width) } : one)),
-		compact,
-		setCompact,
+		resize: (name: string, width: number) =>
+			set(columns.map((one) => (one.name === name ? { ...one, width: within(width) } : one))),
+		comfortable,
+		setComfortable,
 	};
 }

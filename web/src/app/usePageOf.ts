@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import { useFeatures } from './feature';
 
 /** A record and the records that it refers to. */
@@ -12,13 +13,20 @@ export interface Row {
 /** pageOf(ROW): the page that shows a record: its own, else that of the record it belongs to. */
 export function usePageOf(): (row: Row) => string | undefined {
 	const features = useFeatures();
-	return (row) => {
-		const shown = (name: string, id: number | null | undefined) =>
-			id != null && features.some(({ resource }) => resource?.name === name && resource.show)
-				? `/${name}/${id}/show` : undefined;
-		const list = features.some(({ resource }) => resource?.name === row.resource && resource.list)
-			? `/${row.resource}` : undefined;
-		return shown(row.resource, row.id) ?? shown('deals', row.deal_id) ?? shown('contacts', row.contact_id) ??
-			shown('companies', row.company_id) ?? list;
-	};
+	return useCallback(
+		(row) => {
+			const page = (name: string, what: 'show' | 'list') =>
+				features.some(({ resource }) => resource?.name === name && resource[what]);
+			const shown = (name: string, id: number | null | undefined) =>
+				id != null && page(name, 'show') ? `/${name}/${id}/show` : undefined;
+			return (
+				shown(row.resource, row.id) ??
+				shown('deals', row.deal_id) ??
+				shown('contacts', row.contact_id) ??
+				shown('companies', row.company_id) ??
+				(page(row.resource, 'list') ? `/${row.resource}` : undefined)
+			);
+		},
+		[features],
+	);
 }

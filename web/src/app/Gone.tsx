@@ -1,0 +1,62 @@
+// Says that a record was deleted while the user edited it, and offers to restore it with the changes.
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogContentText from '@mui/material/DialogContentText';
+import DialogTitle from '@mui/material/DialogTitle';
+import { useQuery } from '@tanstack/react-query';
+import { useDataProvider, useTranslate, type Identifier } from 'ra-core';
+import { useState } from 'react';
+import type { Provider } from './dataProvider';
+
+export default function Gone({
+	resource,
+	id,
+	restored,
+	leave,
+}: {
+	resource: string;
+	id: Identifier;
+	restored: () => Promise<void>;
+	leave: () => void;
+}) {
+	const translate = useTranslate();
+	const { ask, tell } = useDataProvider<Provider>();
+	const [busy, setBusy] = useState(false);
+	const [problem, setProblem] = useState<string>();
+	// Only some kinds of records go to the trash, and only who may restore them sees them there.
+	const { data: [item] = [] } = useQuery({
+		queryKey: ['trash', 'of', resource, id],
+		queryFn: () => ask<{ id: number }[]>('/api/trash', { filter: { resource, row_id: id }, range: [0, 0] }),
+		gcTime: 0,
+	});
+	const restore = async () => {
+		setBusy(true);
+		try {
+			await tell(`/api/trash/${item!.id}/restore`);
+			await restored();
+		} catch (error) {
+			setProblem((error as Error).message);
+			setBusy(false);
+		}
+	};
+	return (
+		<Dialog open fullWidth maxWidth="sm" aria-labelledby="gone-title">
+			<DialogTitle id="gone-title">{translate('app.stale.deleted')}</DialogTitle>
+			<DialogContent>
+				<DialogContentText>{translate('app.stale.deleted_lead')}</DialogContentText>
+				{problem && <Alert severity="error">{problem}</Alert>}
+			</DialogContent>
+			<DialogActions>
+				<Button onClick={leave}>{translate('app.stale.leave')}</Button>
+				{item && (
+					<Button variant="contained" disabled={busy} onClick={() => void restore()}>
+						{translate('app.stale.restore')}
+					</Button>
+				)}
+			</DialogActions>
+		</Dialog>
+	);
+}

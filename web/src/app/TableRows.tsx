@@ -1,0 +1,115 @@
+// The rows of a table of records. They are plain elements: a page has hundreds of cells, and a component of MUI
+// in each of them would take longer than everything else.
+import { createContext, memo, useContext } from 'react';
+import {
+	RecordContextProvider,
+	useCreatePath,
+	useDataTableCallbacksContext,
+	useDataTableDataContext,
+	useDataTableSelectedIdsContext,
+	useEvent,
+	useTranslate,
+	type RaRecord,
+} from 'ra-core';
+import { Link } from 'react-router-dom';
+import { Editable } from './inline';
+import { Cell, numeric } from './kinds';
+import { fieldOf, type Noun } from './noun';
+import { follow } from './Table';
+import type { Column } from './useColumns';
+
+/** The properties of a cell of a column that the user has resized. */
+export const sized = (width: number | undefined) =>
+	width ? { style: { width, minWidth: width, maxWidth: width } } : {};
+
+interface Rows {
+	noun: Noun;
+	columns: Column[];
+	selects: boolean;
+	comfortable: boolean;
+}
+
+/** What the table shows. */
+export const RowsContext = createContext<Rows | undefined>(undefined);
+
+function Name({ noun, row, comfortable }: { noun: Noun; row: RaRecord; comfortable: boolean }) {
+	const path = useCreatePath();
+	const { Face, Subtitle } = noun;
+	return (
+		<div className="name">
+			{Face && <Face row={row} size={comfortable ? 32 : 22} />}
+			<div>
+				<Link to={path({ resource: noun.name, type: noun.page ? 'show' : 'edit', id: row.id })}>
+					{noun.title(row) || '–'}
+				</Link>
+				{comfortable && Subtitle && (
+					<div className="subtitle">
+						<Subtitle row={row} table />
+					</div>
+				)}
+			</div>
+		</div>
+	);
+}
+
+const Row = memo(function Row({
+	noun,
+	columns,
+	selects,
+	comfortable,
+	row,
+	selected,
+	toggle,
+}: Rows & { row: RaRecord; selected: boolean; toggle: (row: RaRecord, event: unknown) => void }) {
+	const translate = useTranslate();
+	return (
+		<RecordContextProvider value={row}>
+			<tr className={selected ? 'selected' : undefined} onClick={follow}>
+				{selects && (
+					<td>
+						<input
+							type="checkbox"
+							checked={selected}
+							onChange={() => {}}
+							onClick={(event) => toggle(row, event)}
+							aria-label={`${translate('ra.action.select_row')}: ${noun.title(row)}`}
+						/>
+					</td>
+				)}
+				<td>
+					<Name noun={noun} row={row} comfortable={comfortable} />
+				</td>
+				{columns.map(({ name, width }, n) => {
+					const field = fieldOf(noun, name);
+					return (
+						<td
+							key={name}
+							{...sized(width)}
+							className={numeric.includes(field.kind) ? 'number' : undefined}
+						>
+							<Editable name={name} first={n === 0}>
+								<Cell field={field} row={row} table />
+							</Editable>
+						</td>
+					);
+				})}
+			</tr>
+		</RecordContextProvider>
+	);
+});
+
+/** The body of a DataTable below RowsContext. */
+export function TableRows() {
+	const rows = useContext(RowsContext)!;
+	const data = useDataTableDataContext();
+	const ids = useDataTableSelectedIdsContext();
+	const { handleToggleItem } = useDataTableCallbacksContext();
+	const toggle = useEvent((row: RaRecord, event: unknown) => handleToggleItem?.(row.id, event as never));
+	return (
+		<tbody>
+			{data?.map((row) => (
+				<Row key={row.id} {...rows} row={row} selected={ids?.includes(row.id) ?? false} toggle={toggle} />
+			))}
+		</tbody>
+	);
+}

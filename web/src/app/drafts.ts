@@ -1,0 +1,44 @@
+// Where unsent texts and forms are kept: in the browser's store of this tab, which outlives a sign-in, under the names of the user and
+// the organization. A sign-out removes all of them, in all tabs.
+
+const PREFIX = 'tenantry.draft.';
+
+/** The place of a draft of this user in this organization. */
+export const placeOf = ({ user_id, organization_id }: { user_id: string; organization_id: string }, name: string) =>
+	`${PREFIX}${user_id}.${organization_id}.${name}`;
+
+export function keptAt<T>(place: string): T | undefined {
+	try {
+		return JSON.parse(sessionStorage.getItem(place) ?? '') as T;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Keeps a value, or with undefined none. */
+export function keepAt(place: string, value: unknown): void {
+	try {
+		if (value === undefined) sessionStorage.removeItem(place);
+		else sessionStorage.setItem(place, JSON.stringify(value));
+	} catch {
+		// The store is full or switched off: then nothing is kept.
+	}
+}
+
+export function forgetDrafts(): void {
+	Object.keys(sessionStorage)
+		.filter((key) => key.startsWith(PREFIX))
+		.forEach((key) => sessionStorage.removeItem(key));
+}
+
+const SECRET = /password|secret|token/;
+
+/** The fields of a form that the user has changed, without secrets; undefined if there are none. */
+export function draftOf(
+	values: Record<string, unknown>,
+	dirty: Record<string, unknown>,
+	secret: (name: string) => boolean,
+): Record<string, unknown> | undefined {
+	const names = Object.keys(values).filter((name) => name in dirty && !SECRET.test(name) && !secret(name));
+	return names.length > 0 ? Object.fromEntries(names.map((name) => [name, values[name] ?? null])) : undefined;
+}

@@ -1,0 +1,47 @@
+// New records that a form refers to: a company whose name was typed in the form of a contact. They are created in one transaction
+// with the record, so that a form that is cancelled or refused leaves nothing behind.
+
+/** Stands in a form for the id of a record to be created. */
+export interface Fresh {
+	fresh: string;
+	data: { name: string } & Record<string, unknown>;
+}
+
+export interface Operation {
+	method: string;
+	resource: string;
+	id?: unknown;
+	data: Record<string, unknown>;
+	if_match?: string;
+}
+
+export const isFresh = (value: unknown): value is Fresh =>
+	typeof value === 'object' && value !== null && 'fresh' in value && 'data' in value;
+
+/** The ids in a value of a reference, and the new records. */
+export const parted = (value: unknown) => {
+	const all = [value].flat().filter((one) => one != null && one !== '');
+	return { ids: all.filter((one) => !isFresh(one)) as number[], fresh: all.filter(isFresh) };
+};
+
+/** The operations that create the new records, and the values with references to these for a batch. */
+export function separate(values: Record<string, unknown>) {
+	const operations: Operation[] = [];
+	const refer = (value: unknown) => {
+		if (!isFresh(value)) return value;
+		const { fresh: resource, data } = value;
+		const made = operations.findIndex((one) => one.resource === resource && one.data.name === data.name);
+		return { $ref: made < 0 ? operations.push({ method: 'POST', resource, data }) - 1 : made };
+	};
+	const data = Object.fromEntries(
+		Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.map(refer) : refer(value)]),
+	);
+	return { operations, data };
+}
+
+/** The errors of the last operation of a batch by the members of its row; others say which record they are about. */
+export const errorsOf = (errors: Record<string, string> | undefined, { length }: Operation[]) =>
+	errors &&
+	Object.fromEntries(
+		Object.entries(errors).map(([member, text]) => [member.replace(`operations[${length - 1}].`, ''), text]),
+	);

@@ -1,0 +1,21 @@
+// What is typed before the input that it is for has been loaded.
+
+/** Collects typed letters from now on; the function that it returns ends this, and returns them. */
+export function collectTyping(): () => string {
+	let text = '';
+	const collect = (event: KeyboardEvent) => {
+		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+		if (event.key === 'Backspace') text = text.slice(0, -1);
+		else if (event.key.length === 1) text += event.key;
+		else return;
+		event.preventDefault();
+		event.stopPropagation();
+	};
+	window.addEventListener('keydown', collect, true);
+	return () => {
+		window.removeEventListener('keydown', collect, true);
+		const all = text;
+		text = '';
+		return all;
+	};
+}
