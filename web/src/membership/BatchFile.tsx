@@ -1,12 +1,36 @@
 // The file of a batch, for the bank.
+import type { MouseEvent } from 'react';
+import File from '@mui/icons-material/FileDownloadOutlined';
+import Button from '@mui/material/Button';
 import { useLocale, useRecordContext } from 'ra-core';
+import { useAct } from '../app/act';
+import { send } from '../app/http';
 import type { Locale } from '../app/i18n';
-import { Download } from './Download';
 
 const words = { en: 'File for the bank', fr: 'Fichier pour la banque' };
 
 export default function BatchFile() {
 	const row = useRecordContext();
 	const label = words[useLocale() as Locale];
-	return row && <Download to={`/api/payout_batches/${row.id}/file`} label={label} />;
+	const [busy, act] = useAct();
+	if (!row) return null;
+	const to = `/api/payout_batches/${row.id}/file`;
+	// What holds a payout is known only now: the message is for this page.
+	const save = async () => {
+		const { body } = await send(to, { headers: { Accept: 'application/xml' } });
+		const link = document.createElement('a');
+		link.href = URL.createObjectURL(new Blob([body], { type: 'application/xml' }));
+		link.download = `payouts-${row.id}.xml`;
+		link.click();
+		setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+	};
+	const click = (event: MouseEvent) => {
+		event.preventDefault();
+		void act(save);
+	};
+	return (
+		<Button size="small" component="a" href={to} onClick={click} disabled={busy} startIcon={<File />}>
+			{label}
+		</Button>
+	);
 }

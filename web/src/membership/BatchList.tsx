@@ -3,5 +3,10 @@ import { RecordList } from '../app/RecordList';
 import Sending from './Sending';
 
 export default function BatchList() {
-	return <><Sending /><RecordList /></>;
+	return (
+		<>
+			<Sending />
+			<RecordList />
+		</>
+	);
 }

@@ -9,16 +9,36 @@ import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
 import type { Locale } from '../app/i18n';
 import { QueryResult } from '../app/QueryResult';
-import { Download } from './Download';
+import { Download } from '../app/Download';
 
 const words = {
-	en: { none: 'No evidence yet', add: 'Add a file', open: 'Open', remove: 'Remove', front: 'Front', back: 'Back', selfie: 'Selfie', address: 'Address', other: 'Other' },
-	fr: { none: 'Aucun justificatif', add: 'Ajouter un fichier', open: 'Ouvrir', remove: 'Retirer', front: 'Recto', back: 'Verso', selfie: 'Portrait', address: 'Adresse', other: 'Autre' },
+	en: {
+		none: 'No evidence yet',
+		add: 'Add a file',
+		open: 'Open',
+		remove: 'Remove',
+		front: 'Front',
+		back: 'Back',
+		selfie: 'Selfie',
+		address: 'Address',
+		other: 'Other',
+	},
+	fr: {
+		none: 'Aucun justificatif',
+		add: 'Ajouter un fichier',
+		open: 'Ouvrir',
+		remove: 'Retirer',
+		front: 'Recto',
+		back: 'Verso',
+		selfie: 'Portrait',
+		address: 'Adresse',
+		other: 'Autre',
+	},
 };
 const kinds = ['front', 'back', 'selfie', 'address', 'other'] as const;
 
 interface File extends RaRecord<number> {
-	kind: typeof kinds[number];
+	kind: (typeof kinds)[number];
 	title: string | null;
 	type: string;
 }
@@ -30,24 +50,39 @@ function Add({ id }: { id: RaRecord['id'] }) {
 	const [busy, act] = useAct();
 	const input = useRef<HTMLInputElement>(null);
 	const kind = useRef<string>('front');
-	const upload = (file: Blob) => act(() => {
-		const form = new FormData();
-		form.set('file', file);
-		return tell(`/api/kyc_evidence?verification_id=${id}&kind=${kind.current}`, form).then(refresh);
-	});
+	const upload = (file: Blob) =>
+		act(() => {
+			const form = new FormData();
+			form.set('file', file);
+			return tell(`/api/kyc_evidence?verification_id=${id}&kind=${kind.current}`, form).then(refresh);
+		});
 	return (
 		<>
-			<input ref={input} type="file" hidden aria-label={say.add} onChange={({ target }) => {
-				if (target.files?.[0])
-					upload(target.files[0]);
-				target.value = '';
-			}} />
+			<input
+				ref={input}
+				type="file"
+				hidden
+				aria-label={say.add}
+				onChange={({ target }) => {
+					if (target.files?.[0]) void upload(target.files[0]);
+					target.value = '';
+				}}
+			/>
 			<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', mb: 2 }}>
 				{kinds.map((one) => (
-					<Button key={one} size="small" variant="outlined" disabled={busy} aria-label={`${say.add}: ${say[one]}`} onClick={() => {
-						kind.current = one;
-						input.current?.click();
-					}}>+ {say[one]}</Button>
+					<Button
+						key={one}
+						size="small"
+						variant="outlined"
+						disabled={busy}
+						aria-label={`${say.add}: ${say[one]}`}
+						onClick={() => {
+							kind.current = one;
+							input.current?.click();
+						}}
+					>
+						+ {say[one]}
+					</Button>
 				))}
 			</Stack>
 		</>
@@ -61,7 +96,11 @@ export default function Evidence() {
 	const refresh = useRefresh();
 	const [busy, act] = useAct();
 	const open = ['draft', 'needs_information'].includes(row.status);
-	const query = useGetList<File>('kyc_evidence', { filter: { verification_id: row.id }, pagination: { page: 1, perPage: 20 }, sort: { field: 'id', order: 'ASC' } });
+	const query = useGetList<File>('kyc_evidence', {
+		filter: { verification_id: row.id },
+		pagination: { page: 1, perPage: 20 },
+		sort: { field: 'id', order: 'ASC' },
+	});
 	return (
 		<>
 			{open && <Add id={row.id} />}
@@ -73,14 +112,46 @@ export default function Evidence() {
 							return (
 								<Box key={file.id} component="figure" sx={{ m: 0 }}>
 									{file.type.startsWith('image/') && (
-										<Box component="img" src={address} alt={say[file.kind]} loading="lazy" sx={{ display: 'block', maxWidth: '100%', border: 1, borderColor: 'divider', borderRadius: 1 }} />
+										<Box
+											component="img"
+											src={address}
+											alt={say[file.kind]}
+											loading="lazy"
+											sx={{
+												display: 'block',
+												maxWidth: '100%',
+												border: 1,
+												borderColor: 'divider',
+												borderRadius: 1,
+											}}
+										/>
 									)}
-									<Stack component="figcaption" direction="row" useFlexGap sx={{ gap: 1, alignItems: 'center', flexWrap: 'wrap', mt: 0.5 }}>
-										<Typography variant="body2" sx={{ flex: 1, overflowWrap: 'anywhere' }}>{[say[file.kind], file.title].filter(Boolean).join(' · ')}</Typography>
+									<Stack
+										component="figcaption"
+										direction="row"
+										useFlexGap
+										sx={{ gap: 1, alignItems: 'center', flexWrap: 'wrap', mt: 0.5 }}
+									>
+										<Typography variant="body2" sx={{ flex: 1, overflowWrap: 'anywhere' }}>
+											{[say[file.kind], file.title].filter(Boolean).join(' · ')}
+										</Typography>
 										<Download to={address} label={say.open} />
-										{open && <Button size="small" color="error" disabled={busy} onClick={() => act(() => provider.delete('kyc_evidence', { id: file.id, previousData: file }).then(refresh))}>
-											{say.remove}
-										</Button>}
+										{open && (
+											<Button
+												size="small"
+												color="error"
+												disabled={busy}
+												onClick={() =>
+													act(() =>
+														provider
+															.delete('kyc_evidence', { id: file.id, previousData: file })
+															.then(refresh),
+													)
+												}
+											>
+												{say.remove}
+											</Button>
+										)}
 									</Stack>
 								</Box>
 							);

@@ -8,8 +8,17 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { I18nContext } from 'react-admin';
-import { RecordContextProvider, ResourceContextProvider, useDataProvider, useGetList, useGetOne, useLocale, useRefresh, useTranslate, useTranslateLabel,
-	type RaRecord } from 'ra-core';
+import {
+	RecordContextProvider,
+	ResourceContextProvider,
+	useDataProvider,
+	useGetList,
+	useGetOne,
+	useLocale,
+	useRefresh,
+	useTranslate,
+	type RaRecord,
+} from 'ra-core';
 import { useAct } from '../app/act';
 import { useConfiguration } from '../app/configuration';
 import { Creating } from '../app/create';
@@ -19,6 +28,7 @@ import { Features } from '../app/feature';
 import { send } from '../app/http';
 import type { Locale } from '../app/i18n';
 import { InlineEditing } from '../app/inline';
+import { useLabel } from '../app/label';
 import { Markdown } from '../app/Markdown';
 import { fieldOf, type Noun } from '../app/noun';
 import { Line, Lines, Panel } from '../app/Panel';
@@ -49,8 +59,27 @@ import { taxForms } from './taxForms';
 import Thread from './Thread';
 import { decisions, verifications } from './verifications';
 
-const nouns = [members, memberships, subscriptions, dues, payments, paymentMethods, payouts, payoutAccounts, disputes, verifications, decisions, taxForms, contacts,
-	addresses, queue, acceptances, directory, news, memberMessages];
+const nouns = [
+	members,
+	memberships,
+	subscriptions,
+	dues,
+	payments,
+	paymentMethods,
+	payouts,
+	payoutAccounts,
+	disputes,
+	verifications,
+	decisions,
+	taxForms,
+	contacts,
+	addresses,
+	queue,
+	acceptances,
+	directory,
+	news,
+	memberMessages,
+];
 
 // A noun as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
 const staffs = ['member_id', 'priority', 'status'];
@@ -58,9 +87,14 @@ const owned = (noun: Noun, own: NonNullable<Me['own']>): Noun => ({
 	...noun,
 	complete: undefined,
 	verbs: (noun.verbs ?? []).filter((verb) => own[noun.name]?.includes(verb)),
-	form: noun.form.map((row) => Array.isArray(row) ? row.filter((name) => !staffs.includes(name)) : row).filter((row) => typeof row !== 'string' || !staffs.includes(row)),
-	page: noun.page && { ...noun.page, facts: noun.page.facts.filter((name) => name !== 'member_id'),
-		tabs: noun.name === verifications.name ? noun.page.tabs : {} },
+	form: noun.form
+		.map((row) => (Array.isArray(row) ? row.filter((name) => !staffs.includes(name)) : row))
+		.filter((row) => typeof row !== 'string' || !staffs.includes(row)),
+	page: noun.page && {
+		...noun.page,
+		facts: noun.page.facts.filter((name) => name !== 'member_id'),
+		tabs: noun.name === verifications.name ? noun.page.tabs : {},
+	},
 });
 
 const useSay = () => {
@@ -75,12 +109,13 @@ interface Appearance {
 
 // The pages look as the member's settings say, on each device.
 function useAppearance() {
-	const { data: [look] = [] } = useQuery({ queryKey: ['user_appearance_settings'],
-		queryFn: async () => (await send<Appearance[]>('/api/user_appearance_settings?range=[0,0]')).json });
+	const { data: [look] = [] } = useQuery({
+		queryKey: ['user_appearance_settings'],
+		queryFn: async () => (await send<Appearance[]>('/api/user_appearance_settings?range=[0,0]')).json,
+	});
 	const { theme, density } = look ?? {};
 	useEffect(() => {
-		if (theme)
-			chooseScheme(theme === 'system' ? undefined : theme);
+		if (theme) chooseScheme(theme === 'system' ? undefined : theme);
 	}, [theme]);
 	useEffect(() => {
 		document.documentElement.style.fontSize = density === 'compact' ? '87.5%' : '';
@@ -94,10 +129,19 @@ export function Around({ children }: { children: ReactNode }) {
 	const i18n = useContext(I18nContext);
 	const features = useMemo(() => nouns.map((noun) => ({ noun: owned(noun, own) })), [own]);
 	const worded = useMemo(() => withWords(i18n, [...nouns, ...allSettings]), [i18n]);
-	return <Features value={features}><I18nContext.Provider value={worded}>{children}</I18nContext.Provider></Features>;
+	return (
+		<Features value={features}>
+			<I18nContext.Provider value={worded}>{children}</I18nContext.Provider>
+		</Features>
+	);
 }
 
-const useProfile = () => useGetList('user_profiles', { filter: { user_id: useMe().user_id }, pagination: { page: 1, perPage: 1 }, sort: { field: 'id', order: 'ASC' } });
+const useProfile = () =>
+	useGetList('user_profiles', {
+		filter: { user_id: useMe().user_id },
+		pagination: { page: 1, perPage: 1 },
+		sort: { field: 'id', order: 'ASC' },
+	});
 
 /** The rows of a kind of records, under its name. */
 function Section({ noun: { name, list } }: { noun: Noun }) {
@@ -109,14 +153,19 @@ function Section({ noun: { name, list } }: { noun: Noun }) {
 	);
 }
 
-const sections = (...all: Noun[]) => () => all.map((noun) => <Section key={noun.name} noun={noun} />);
+const sections =
+	(...all: Noun[]) =>
+	() =>
+		all.map((noun) => <Section key={noun.name} noun={noun} />);
 
 function Profile() {
 	const { own = {} } = useMe();
 	const noun = useMemo(() => owned(members, own), [own]);
 	return (
 		<ResourceContextProvider value={members.name}>
-			<InlineEditing noun={noun}><Facts noun={noun} title={`resources.${members.name}.name`} /></InlineEditing>
+			<InlineEditing noun={noun}>
+				<Facts noun={noun} title={`resources.${members.name}.name`} />
+			</InlineEditing>
 			<Section noun={contacts} />
 			<Section noun={addresses} />
 		</ResourceContextProvider>
@@ -134,9 +183,13 @@ function Documents() {
 	const refresh = useRefresh();
 	const { tell } = useDataProvider<Provider>();
 	const [busy, act] = useAct();
-	const query = useGetList<Agreement>('pending_agreements', { pagination: { page: 1, perPage: 100 }, sort: { field: 'created_at', order: 'ASC' } });
+	const query = useGetList<Agreement>('pending_agreements', {
+		pagination: { page: 1, perPage: 100 },
+		sort: { field: 'created_at', order: 'ASC' },
+	});
 	// The hash says which text was read.
-	const accept = ({ id, hash }: Agreement) => act(() => tell('/api/user_agreements/accept', { document_id: id, hash }).then(refresh), say('accepted'));
+	const accept = ({ id, hash }: Agreement) =>
+		act(() => tell('/api/user_agreements/accept', { document_id: id, hash }).then(refresh), say('accepted'));
 	return (
 		<>
 			<Panel title={say('pending')}>
@@ -145,9 +198,18 @@ function Documents() {
 						<Stack spacing={3}>
 							{all.map((one) => (
 								<article key={one.id}>
-									<Typography variant="h5" component="h3" gutterBottom>{one.title}</Typography>
+									<Typography variant="h5" component="h3" gutterBottom>
+										{one.title}
+									</Typography>
 									<Markdown text={one.text} />
-									<Button variant="contained" sx={{ mt: 1.5 }} disabled={busy} onClick={() => accept(one)}>{say('accept')}: {one.title}</Button>
+									<Button
+										variant="contained"
+										sx={{ mt: 1.5 }}
+										disabled={busy}
+										onClick={() => accept(one)}
+									>
+										{say('accept')}: {one.title}
+									</Button>
 								</article>
 							))}
 						</Stack>
@@ -160,7 +222,8 @@ function Documents() {
 }
 
 // As an input has it, in the time zone of the device.
-const localTime = (at: string) => new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+const localTime = (at: string) =>
+	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
 function Setting({ noun, name, row }: { noun: Noun; name: string; row: RaRecord }) {
 	const { tell } = useDataProvider<Provider>();
@@ -168,21 +231,66 @@ function Setting({ noun, name, row }: { noun: Noun; name: string; row: RaRecord 
 	const client = useQueryClient();
 	const configuration = useConfiguration();
 	const [busy, act] = useAct();
-	const title = String(useTranslateLabel()({ resource: noun.name, source: name }));
+	const title = useLabel()({ resource: noun.name, source: name });
 	const { kind, choices } = fieldOf(noun, name);
 	const value = row[name];
-	const began = kind === 'time' && value ? localTime(value) : value ?? '';
-	const set = (to: unknown) => act(() => tell(`/api/${noun.name}/${row.id}`, { [name]: to }, 'PATCH').then(() => client.invalidateQueries({ queryKey: [noun.name] })));
-	const shared = { size: 'small', hiddenLabel: true, variant: 'outlined', disabled: busy, slotProps: { htmlInput: { 'aria-label': title } }, sx: { minWidth: 160 } } as const;
+	const began = kind === 'time' && value ? localTime(value) : (value ?? '');
+	const set = (to: unknown) =>
+		act(() =>
+			tell(`/api/${noun.name}/${row.id}`, { [name]: to }, 'PATCH').then(() =>
+				client.invalidateQueries({ queryKey: [noun.name] }),
+			),
+		);
+	const shared = {
+		size: 'small',
+		hiddenLabel: true,
+		variant: 'outlined',
+		disabled: busy,
+		slotProps: { htmlInput: { 'aria-label': title } },
+		sx: { minWidth: 160 },
+	} as const;
 	return (
-		<Line title={title} action={kind === 'boolean'
-			? <Switch checked={value} disabled={busy} onChange={() => set(!value)} slotProps={{ input: { 'aria-label': title } }} />
-			: choices ? (
-				<TextField select {...shared} value={value ?? ''} onChange={({ target }) => set(target.value || null)}>
-					{choices(configuration, translate).map((one) => <MenuItem key={one.value} value={one.value}>{one.label}</MenuItem>)}
-				</TextField>
-			) : <TextField {...shared} key={value} type={kind === 'time' ? 'datetime-local' : 'text'} defaultValue={began}
-				onBlur={({ target }) => target.value !== began && set(kind === 'time' && target.value ? new Date(target.value).toISOString() : target.value.trim() || null)} />} />
+		<Line
+			title={title}
+			action={
+				kind === 'boolean' ? (
+					<Switch
+						checked={value}
+						disabled={busy}
+						onChange={() => set(!value)}
+						slotProps={{ input: { 'aria-label': title } }}
+					/>
+				) : choices ? (
+					<TextField
+						select
+						{...shared}
+						value={value ?? ''}
+						onChange={({ target }) => set(target.value || null)}
+					>
+						{choices(configuration, translate).map((one) => (
+							<MenuItem key={one.value} value={one.value}>
+								{one.label}
+							</MenuItem>
+						))}
+					</TextField>
+				) : (
+					<TextField
+						{...shared}
+						key={value}
+						type={kind === 'time' ? 'datetime-local' : 'text'}
+						defaultValue={began}
+						onBlur={({ target }) =>
+							target.value !== began &&
+							set(
+								kind === 'time' && target.value
+									? new Date(target.value).toISOString()
+									: target.value.trim() || null,
+							)
+						}
+					/>
+				)
+			}
+		/>
 	);
 }
 
@@ -192,7 +300,13 @@ function SettingsOf({ noun, id }: { noun: Noun; id: RaRecord['id'] }) {
 	return (
 		<Panel title={translate(`resources.${noun.name}.name`)}>
 			<QueryResult query={query}>
-				{(row) => <Lines>{Object.keys(noun.fields).map((name) => <Setting key={name} noun={noun} name={name} row={row} />)}</Lines>}
+				{(row) => (
+					<Lines>
+						{Object.keys(noun.fields).map((name) => (
+							<Setting key={name} noun={noun} name={name} row={row} />
+						))}
+					</Lines>
+				)}
 			</QueryResult>
 		</Panel>
 	);
@@ -219,7 +333,13 @@ export function MemberPage({ page }: { page: string }) {
 		<Creating>
 			<PortalPage title={say(page as Word)}>
 				<QueryResult query={query} empty={say('none')}>
-					{([row]) => <RecordContextProvider value={row!}><Stack spacing={2}><Page row={row!} /></Stack></RecordContextProvider>}
+					{([row]) => (
+						<RecordContextProvider value={row}>
+							<Stack spacing={2}>
+								<Page row={row} />
+							</Stack>
+						</RecordContextProvider>
+					)}
 				</QueryResult>
 			</PortalPage>
 		</Creating>
@@ -233,7 +353,9 @@ export function OwnRow({ name, home, shows = false }: { name: string; home: stri
 	return (
 		<Creating>
 			<PortalPage title={translate(`resources.${name}.name`, { smart_count: 1 })} back={`/member/${home}`}>
-				<ResourceContextProvider value={name}>{shows && page ? <RecordPage /> : <RecordEditPage />}</ResourceContextProvider>
+				<ResourceContextProvider value={name}>
+					{shows && page ? <RecordPage /> : <RecordEditPage />}
+				</ResourceContextProvider>
 			</PortalPage>
 		</Creating>
 	);

@@ -1,5 +1,5 @@
 // The buttons of an entry of the queue: the next one is called, and a call ends.
-import { Button } from 'react-admin';
+import Button from '@mui/material/Button';
 import { useDataProvider, useRecordContext, useRedirect, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
@@ -7,7 +7,13 @@ import { useMay } from '../app/permissions';
 import { useMe } from '../app/session';
 
 const RESOURCE = 'membership_queue';
-const ends: Record<string, [status: string, label: string][]> = { waiting: [['cancelled', 'cancel']], called: [['served', 'serve'], ['missed', 'miss']] };
+const ends: Record<string, [status: string, label: string][]> = {
+	waiting: [['cancelled', 'cancel']],
+	called: [
+		['served', 'serve'],
+		['missed', 'miss'],
+	],
+};
 
 export default function QueueButtons() {
 	const row = useRecordContext();
@@ -18,19 +24,27 @@ export default function QueueButtons() {
 	const { portal } = useMe();
 	const [busy, act] = useAct();
 	const label = (name: string) => translate(`resources.${RESOURCE}.fields.${name}`);
-	if (!useMay(RESOURCE, 'update') || !row)
-		return null;
-	const call = () => act(async () => {
-		const [next] = await tell<{ id: number }[]>(`/api/${RESOURCE}/claim`, {});
-		refresh();
-		if (next)
-			go('show', RESOURCE, next.id);
-	});
-	const end = (status: string) => act(() => update(RESOURCE, { id: row.id, data: { status }, previousData: row }).then(refresh));
+	if (!useMay(RESOURCE, 'update') || !row) return null;
+	const call = () =>
+		act(async () => {
+			const [next] = await tell<{ id: number }[]>(`/api/${RESOURCE}/claim`, {});
+			refresh();
+			if (next) go('show', RESOURCE, next.id);
+		});
+	const end = (status: string) =>
+		act(() => update(RESOURCE, { id: row.id, data: { status }, previousData: row }).then(refresh));
 	return (
 		<>
-			{!portal && <Button label={label('call')} title={label('calls')} disabled={busy} onClick={call} />}
-			{(portal && row.status !== 'waiting' ? [] : ends[row.status])?.map(([status, name]) => <Button key={status} label={label(name)} disabled={busy} onClick={() => end(status)} />)}
+			{!portal && (
+				<Button size="small" title={label('calls')} disabled={busy} onClick={call}>
+					{label('call')}
+				</Button>
+			)}
+			{(portal && row.status !== 'waiting' ? [] : ends[row.status])?.map(([status, name]) => (
+				<Button key={status} size="small" disabled={busy} onClick={() => end(status)}>
+					{label(name)}
+				</Button>
+			))}
 		</>
 	);
 }

@@ -18,15 +18,19 @@ export function QueuePosition() {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const waits = row?.status === 'waiting';
-	const { data } = useQuery({ queryKey: ['membership_queue', 'position', row?.id], enabled: waits, refetchInterval: 15_000,
-		queryFn: () => ask<Position>(`/api/membership_queue/${row!.id}/position`) });
-	if (!waits || !data?.position)
-		return null;
+	const { data } = useQuery({
+		queryKey: ['membership_queue', 'position', row?.id],
+		enabled: waits,
+		refetchInterval: 15_000,
+		queryFn: () => ask<Position>(`/api/membership_queue/${row!.id}/position`),
+	});
+	if (!waits || !data?.position) return null;
 	const { position, estimated_wait_seconds: wait } = data;
 	return (
 		<Alert severity="info" sx={{ mb: 2 }}>
 			{translate(key('position'))}: {count(position)}
-			{wait !== null && ` · ${translate(key('wait'))}: ${translate(key('minutes'), { smart_count: Math.max(1, Math.round(wait / 60)) })}`}
+			{wait !== null &&
+				` · ${translate(key('wait'))}: ${translate(key('minutes'), { smart_count: Math.max(1, Math.round(wait / 60)) })}`}
 		</Alert>
 	);
 }

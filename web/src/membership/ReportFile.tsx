@@ -1,6 +1,6 @@
 // The file of a report.
 import { useRecordContext } from 'ra-core';
-import { Download } from './Download';
+import { Download } from '../app/Download';
 
 export default function ReportFile() {
 	const row = useRecordContext();

@@ -18,13 +18,23 @@ import { organizationsQuery } from '../organization/queries';
 
 const words = {
 	en: {
-		title: 'Sign-up of members', help: 'Visitors join by themselves at the address below. A code by mail proves their email.', enabled: 'Visitors can join',
-		tiers: 'Tiers', tiers_help: 'One per line. A visitor chooses one.', activates: 'Memberships are active at once, not pending', address: 'Address to join',
+		title: 'Sign-up of members',
+		help: 'Visitors join by themselves at the address below. A code by mail proves their email.',
+		enabled: 'Visitors can join',
+		tiers: 'Tiers',
+		tiers_help: 'One per line. A visitor chooses one.',
+		activates: 'Memberships are active at once, not pending',
+		address: 'Address to join',
 		closed: 'Nobody can join at the moment.',
 	},
 	fr: {
-		title: 'Inscription des membres', help: 'Les visiteurs adhèrent eux-mêmes à l’adresse ci-dessous. Un code par e-mail prouve leur adresse.', enabled: 'Les visiteurs peuvent adhérer',
-		tiers: 'Formules', tiers_help: 'Une par ligne. Un visiteur en choisit une.', activates: 'Les adhésions sont actives aussitôt, sans attente', address: 'Adresse d’inscription',
+		title: 'Inscription des membres',
+		help: 'Les visiteurs adhèrent eux-mêmes à l’adresse ci-dessous. Un code par e-mail prouve leur adresse.',
+		enabled: 'Les visiteurs peuvent adhérer',
+		tiers: 'Formules',
+		tiers_help: 'Une par ligne. Un visiteur en choisit une.',
+		activates: 'Les adhésions sont actives aussitôt, sans attente',
+		address: 'Adresse d’inscription',
 		closed: 'Personne ne peut adhérer en ce moment.',
 	},
 } satisfies Record<Locale, Record<string, string>>;
@@ -55,28 +65,58 @@ export default function SignupPolicy() {
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const form = new FormData(event.currentTarget);
-		const tiers = String(form.get('tiers')).split('\n').map((tier) => tier.trim()).filter(Boolean);
+		const tiers = (form.get('tiers') as string)
+			.split('\n')
+			.map((tier) => tier.trim())
+			.filter(Boolean);
 		setRefused(undefined);
-		act(() => send(AT, { method: 'PUT', body: { enabled: form.has('enabled'), tiers, activates: form.has('activates') } })
-			.then(() => policy.refetch(), (error: HttpError) => {
-				setRefused(error.body?.errors?.tiers);
-				throw error;
-			}), 'profile.saved');
+		void act(
+			() =>
+				send(AT, {
+					method: 'PUT',
+					body: { enabled: form.has('enabled'), tiers, activates: form.has('activates') },
+				}).then(
+					() => policy.refetch(),
+					(error: HttpError) => {
+						setRefused(error.body?.errors?.tiers);
+						throw error;
+					},
+				),
+			'profile.saved',
+		);
 	};
 	return (
 		<Panel title={say.title} lead={say.help}>
-			<QueryResult query={policy}>{(shown) => (
-				<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} spacing={2}>
-					<FormControlLabel label={say.enabled} control={<Switch name="enabled" defaultChecked={shown.enabled} />} />
-					<TextField id="tiers" name="tiers" multiline minRows={2} maxRows={8} label={say.tiers} defaultValue={shown.tiers.join('\n')}
-						error={refused !== undefined} helperText={refused ?? say.tiers_help} sx={{ maxWidth: 420 }} />
-					<FormControlLabel label={say.activates} control={<Switch name="activates" defaultChecked={shown.activates} />} />
-					{shown.enabled ? <Address /> : say.closed}
-					<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
-						{translate('ra.action.save')}
-					</Button>
-				</Stack>
-			)}</QueryResult>
+			<QueryResult query={policy}>
+				{(shown) => (
+					<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} spacing={2}>
+						<FormControlLabel
+							label={say.enabled}
+							control={<Switch name="enabled" defaultChecked={shown.enabled} />}
+						/>
+						<TextField
+							id="tiers"
+							name="tiers"
+							multiline
+							minRows={2}
+							maxRows={8}
+							label={say.tiers}
+							defaultValue={shown.tiers.join('\n')}
+							error={refused !== undefined}
+							helperText={refused ?? say.tiers_help}
+							sx={{ maxWidth: 420 }}
+						/>
+						<FormControlLabel
+							label={say.activates}
+							control={<Switch name="activates" defaultChecked={shown.activates} />}
+						/>
+						{shown.enabled ? <Address /> : say.closed}
+						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+							{translate('ra.action.save')}
+						</Button>
+					</Stack>
+				)}
+			</QueryResult>
 		</Panel>
 	);
 }

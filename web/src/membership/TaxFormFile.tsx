@@ -1,6 +1,6 @@
 // A tax form as PDF.
 import { useRecordContext } from 'ra-core';
-import { Download } from './Download';
+import { Download } from '../app/Download';
 
 export default function TaxFormFile() {
 	const row = useRecordContext();

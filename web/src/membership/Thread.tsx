@@ -20,10 +20,27 @@ import { useMe } from '../app/session';
 import { unreadKey } from './UnreadMessages';
 
 const words = {
-	en: { none: 'No messages yet', text: 'Message', send: 'Send', staff: 'Staff', you: 'You', read: 'read %', older: 'Older messages' },
-	fr: { none: 'Aucun message', text: 'Message', send: 'Envoyer', staff: 'Équipe', you: 'Vous', read: 'lu %', older: 'Messages précédents' },
+	en: {
+		none: 'No messages yet',
+		text: 'Message',
+		send: 'Send',
+		staff: 'Staff',
+		you: 'You',
+		read: 'read %',
+		older: 'Older messages',
+	},
+	fr: {
+		none: 'Aucun message',
+		text: 'Message',
+		send: 'Envoyer',
+		staff: 'Équipe',
+		you: 'Vous',
+		read: 'lu %',
+		older: 'Messages précédents',
+	},
 } satisfies Record<Locale, Record<string, string>>;
-const PAGE = 50, MOST = 5000;
+const PAGE = 50,
+	MOST = 5000;
 
 const author: Field = { name: 'author_id', kind: 'reference', reference: 'sales' };
 
@@ -40,11 +57,31 @@ function One({ message, mine, member }: { message: Message; mine: boolean; membe
 	const { portal } = useMe();
 	const { dateTime } = useFormats();
 	return (
-		<Box component="li" sx={{ maxWidth: '85%', alignSelf: mine ? 'flex-end' : 'flex-start', bgcolor: 'action.hover', borderRadius: 2, px: 2, py: 1 }}>
+		<Box
+			component="li"
+			sx={{
+				maxWidth: '85%',
+				alignSelf: mine ? 'flex-end' : 'flex-start',
+				bgcolor: 'action.hover',
+				borderRadius: 2,
+				px: 2,
+				py: 1,
+			}}
+		>
 			<Typography variant="body2" color="textSecondary" component="div">
-				{message.from_member ? mine ? say.you : member : portal || message.author_id === null ? say.staff
-					: <Cell field={author} row={message} />}
-				{' · '}{dateTime(message.created_at)}
+				{message.from_member ? (
+					mine ? (
+						say.you
+					) : (
+						member
+					)
+				) : portal || message.author_id === null ? (
+					say.staff
+				) : (
+					<Cell field={author} row={message} />
+				)}
+				{' · '}
+				{dateTime(message.created_at)}
 				{mine && message.read_at && ` · ${say.read.replace('%', dateTime(message.read_at))}`}
 			</Typography>
 			<Typography sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{message.body}</Typography>
@@ -59,13 +96,29 @@ function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<u
 	const [body, setBody] = useState('');
 	const send = (event: FormEvent) => {
 		event.preventDefault();
-		act(() => tell('/api/member_messages', { member_id: member, body }).then(() => setBody('')).then(sent));
+		void act(() =>
+			tell('/api/member_messages', { member_id: member, body })
+				.then(() => setBody(''))
+				.then(sent),
+		);
 	};
 	return (
 		<Stack component="form" onSubmit={send} spacing={1} sx={{ mt: 2, alignItems: 'flex-start' }}>
-			<TextField id="message" label={say.text} multiline minRows={2} maxRows={12} fullWidth required value={body}
-				onChange={({ target }) => setBody(target.value)} slotProps={{ htmlInput: { maxLength: MOST } }} />
-			<Button type="submit" variant="contained" disabled={busy || !body.trim()}>{say.send}</Button>
+			<TextField
+				id="message"
+				label={say.text}
+				multiline
+				minRows={2}
+				maxRows={12}
+				fullWidth
+				required
+				value={body}
+				onChange={({ target }) => setBody(target.value)}
+				slotProps={{ htmlInput: { maxLength: MOST } }}
+			/>
+			<Button type="submit" variant="contained" disabled={busy || !body.trim()}>
+				{say.send}
+			</Button>
 		</Stack>
 	);
 }
@@ -80,27 +133,41 @@ export default function Thread() {
 	const provider = useDataProvider<Provider>(); // its functions are others in each render
 	const [most, setMost] = useState(PAGE);
 	const { data: member } = useGetOne('user_profiles', { id });
-	const query = useGetList<Message>('member_messages', { filter: { member_id: id }, pagination: { page: 1, perPage: most }, sort: { field: 'id', order: 'DESC' } },
-		{ refetchInterval: 30_000 });
+	const query = useGetList<Message>(
+		'member_messages',
+		{ filter: { member_id: id }, pagination: { page: 1, perPage: most }, sort: { field: 'id', order: 'DESC' } },
+		{ refetchInterval: 30_000 },
+	);
 	const own = member?.user_id === me.user_id;
 	const writes = !me.viewing && (own || may(me, 'member_messages', 'create'));
 	const reads = !me.viewing && (own || may(me, 'member_messages', 'update'));
-	const unread = member && reads && query.data?.find(({ from_member, read_at }) => from_member !== own && !read_at)?.id;
+	const unread =
+		member && reads && query.data?.find(({ from_member, read_at }) => from_member !== own && !read_at)?.id;
 	const { dataUpdatedAt, refetch } = query;
 	useEffect(() => {
 		if (unread)
 			// If that fails, it is tried again when the list comes in again.
-			provider.tell(`/api/member_messages/${unread}/read`).then(() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]), () => {});
+			provider.tell(`/api/member_messages/${unread}/read`).then(
+				() => Promise.all([refetch(), client.invalidateQueries({ queryKey: unreadKey })]),
+				() => {},
+			);
 	}, [client, dataUpdatedAt, provider, refetch, unread]);
 	return (
 		<Box sx={{ p: { xs: 2, sm: 3 } }}>
 			<QueryResult query={query} empty={say.none}>
 				{(messages) => (
 					<>
-						{(query.total ?? 0) > messages.length && <Button onClick={() => setMost(most + PAGE)}>{say.older}</Button>}
+						{(query.total ?? 0) > messages.length && (
+							<Button onClick={() => setMost(most + PAGE)}>{say.older}</Button>
+						)}
 						<Stack component="ol" spacing={1.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
 							{[...messages].reverse().map((one) => (
-								<One key={one.id} message={one} mine={one.from_member === own} member={member ? nameOf('user_profiles', member) : ''} />
+								<One
+									key={one.id}
+									message={one}
+									mine={one.from_member === own}
+									member={member ? nameOf('user_profiles', member) : ''}
+								/>
 							))}
 						</Stack>
 					</>

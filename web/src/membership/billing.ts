@@ -4,84 +4,182 @@ import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
 import { oneOf, stamps } from '../app/description';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
-import { moves, reason } from './Moves';
+import { moves, reason } from '../app/moves';
 import { member, money, words } from './nouns';
 
-export const subscriptions = brief({
-	name: 'user_subscriptions',
-	icon: SubscriptionIcon,
-	title: ({ plan }) => plan,
-	fields: {
-		member_id: member,
-		plan: { kind: 'text', required: true },
-		status: oneOf('user_subscriptions', 'status', ['active', 'paused', 'cancelled']),
-		...money,
-		interval_months: { kind: 'number', input: { min: 1, max: 120, step: 1 } },
-		starts_on: { kind: 'date', required: true },
-		ends_on: { kind: 'date' },
-		next_on: { kind: 'date', fixed: true },
-		cancelled_on: { kind: 'date', fixed: true },
-		...stamps,
+export const subscriptions = brief(
+	{
+		name: 'user_subscriptions',
+		icon: SubscriptionIcon,
+		title: ({ plan }) => plan,
+		fields: {
+			member_id: member,
+			plan: { kind: 'text', required: true },
+			status: oneOf('user_subscriptions', 'status', ['active', 'paused', 'cancelled']),
+			...money,
+			interval_months: { kind: 'number', input: { min: 1, max: 120, step: 1 } },
+			starts_on: { kind: 'date', required: true },
+			ends_on: { kind: 'date' },
+			next_on: { kind: 'date', fixed: true },
+			cancelled_on: { kind: 'date', fixed: true },
+			...stamps,
+		},
+		verbs: ['create', 'update', 'delete'],
+		form: ['member_id', ['plan', 'status'], ['currency', 'amount'], 'interval_months', ['starts_on', 'ends_on']],
+		defaults: (_, { currency }) => ({ status: 'active', currency, interval_months: 1 }),
+		list: {
+			name: 'plan',
+			columns: ['member_id', 'status', 'amount', 'interval_months', 'next_on'],
+			sort: ['starts_on', 'DESC'],
+			filters: ['member_id', 'plan', 'status', 'next_on'],
+		},
+		page: {
+			facts: [
+				'member_id',
+				'plan',
+				'status',
+				'amount',
+				'interval_months',
+				'starts_on',
+				'ends_on',
+				'next_on',
+				'cancelled_on',
+				'created_at',
+				'updated_at',
+			],
+			tabs: {
+				dues: {
+					noun: 'user_billing_schedules',
+					filter: ({ id }) => ({ subscription_id: id }),
+					add: ({ member_id }) => ({ member_id }),
+				},
+				history: History,
+			},
+		},
+		words: words({
+			en: {
+				one: 'Subscription',
+				many: 'Subscriptions',
+				empty: 'No subscriptions yet',
+				create: 'New subscription',
+				fields: { plan: 'Plan', interval_months: 'Months of a period', next_on: 'Next due' },
+				tabs: { dues: 'Dues', history: 'History' },
+			},
+			fr: {
+				one: 'Abonnement',
+				many: 'Abonnements',
+				empty: 'Aucun abonnement',
+				create: 'Nouvel abonnement',
+				fields: { plan: 'Formule', interval_months: 'Mois par période', next_on: 'Prochaine échéance' },
+				tabs: { dues: 'Échéances', history: 'Historique' },
+			},
+		}),
 	},
-	verbs: ['create', 'update', 'delete'],
-	form: ['member_id', ['plan', 'status'], ['currency', 'amount'], 'interval_months', ['starts_on', 'ends_on']],
-	defaults: (_, { currency }) => ({ status: 'active', currency, interval_months: 1 }),
-	list: {
-		name: 'plan',
-		columns: ['member_id', 'status', 'amount', 'interval_months', 'next_on'],
-		sort: ['starts_on', 'DESC'],
-		filters: ['member_id', 'plan', 'status', 'next_on'],
-	},
-	page: {
-		facts: ['member_id', 'plan', 'status', 'amount', 'interval_months', 'starts_on', 'ends_on', 'next_on', 'cancelled_on', 'created_at', 'updated_at'],
-		tabs: { dues: { noun: 'user_billing_schedules', filter: ({ id }) => ({ subscription_id: id }), add: ({ member_id }) => ({ member_id }) }, history: History },
-	},
-	words: words({
-		en: { one: 'Subscription', many: 'Subscriptions', empty: 'No subscriptions yet', create: 'New subscription',
-			fields: { plan: 'Plan', interval_months: 'Months of a period', next_on: 'Next due' }, tabs: { dues: 'Dues', history: 'History' } },
-		fr: { one: 'Abonnement', many: 'Abonnements', empty: 'Aucun abonnement', create: 'Nouvel abonnement',
-			fields: { plan: 'Formule', interval_months: 'Mois par période', next_on: 'Prochaine échéance' }, tabs: { dues: 'Échéances', history: 'Historique' } },
-	}),
-}, 'status', 'amount');
+	'status',
+	'amount',
+);
 
-export const dues = brief({
-	name: 'user_billing_schedules',
-	icon: DueIcon,
-	title: ({ description, id }) => description || `#${id}`,
-	fields: {
-		member_id: member,
-		description: { kind: 'text' },
-		due_on: { kind: 'date' },
-		...money,
-		status: { ...oneOf('user_billing_schedules', 'status', ['open', 'paid', 'waived']), fixed: true },
-		period_starts_on: { kind: 'date', fixed: true },
-		period_ends_on: { kind: 'date', fixed: true },
-		waive_reason: { kind: 'longtext', fixed: true },
-		...stamps,
+export const dues = brief(
+	{
+		name: 'user_billing_schedules',
+		icon: DueIcon,
+		title: ({ description, id }) => description || `#${id}`,
+		fields: {
+			member_id: member,
+			description: { kind: 'text' },
+			due_on: { kind: 'date' },
+			...money,
+			status: { ...oneOf('user_billing_schedules', 'status', ['open', 'paid', 'waived']), fixed: true },
+			period_starts_on: { kind: 'date', fixed: true },
+			period_ends_on: { kind: 'date', fixed: true },
+			waive_reason: { kind: 'longtext', fixed: true },
+			...stamps,
+		},
+		verbs: ['create'],
+		form: ['member_id', 'description', ['currency', 'amount'], 'due_on'],
+		defaults: (_, { currency }) => ({ currency }),
+		list: {
+			name: 'description',
+			columns: ['member_id', 'due_on', 'amount', 'status'],
+			sort: ['due_on', 'DESC'],
+			filters: ['member_id', 'status', 'due_on', 'description'],
+		},
+		page: {
+			facts: [
+				'member_id',
+				'description',
+				'status',
+				'amount',
+				'due_on',
+				'period_starts_on',
+				'period_ends_on',
+				'waive_reason',
+				'created_at',
+				'updated_at',
+			],
+			tabs: {
+				payments: {
+					noun: 'user_payments',
+					filter: ({ id }) => ({ billing_schedule_id: id }),
+					add: ({ id, member_id, amount, currency, description }) => ({
+						billing_schedule_id: id,
+						member_id,
+						amount,
+						currency,
+						description,
+					}),
+				},
+				history: History,
+			},
+			Actions: moves('user_billing_schedules', [
+				{
+					action: 'waive',
+					from: ['open'],
+					words: { en: 'Waive', fr: 'Abandonner' },
+					asks: [reason],
+					danger: true,
+				},
+			]),
+		},
+		words: words({
+			en: {
+				one: 'Amount due',
+				many: 'Dues',
+				empty: 'Nothing is due',
+				create: 'New amount due',
+				fields: {
+					name: 'Description',
+					due_on: 'Due on',
+					period_starts_on: 'Period from',
+					period_ends_on: 'Period to',
+					waive_reason: 'Reason',
+					status_open: 'Open',
+					status_paid: 'Paid',
+					status_waived: 'Waived',
+				},
+				tabs: { payments: 'Payments', history: 'History' },
+			},
+			fr: {
+				one: 'Échéance',
+				many: 'Échéances',
+				empty: 'Aucune échéance',
+				create: 'Nouvelle échéance',
+				feminine: true,
+				fields: {
+					name: 'Description',
+					due_on: 'Date d’échéance',
+					period_starts_on: 'Période du',
+					period_ends_on: 'Période au',
+					waive_reason: 'Motif',
+					status_open: 'À payer',
+					status_paid: 'Payée',
+					status_waived: 'Abandonnée',
+				},
+				tabs: { payments: 'Paiements', history: 'Historique' },
+			},
+		}),
 	},
-	verbs: ['create'],
-	form: ['member_id', 'description', ['currency', 'amount'], 'due_on'],
-	defaults: (_, { currency }) => ({ currency }),
-	list: {
-		name: 'description',
-		columns: ['member_id', 'due_on', 'amount', 'status'],
-		sort: ['due_on', 'DESC'],
-		filters: ['member_id', 'status', 'due_on', 'description'],
-	},
-	page: {
-		facts: ['member_id', 'description', 'status', 'amount', 'due_on', 'period_starts_on', 'period_ends_on', 'waive_reason', 'created_at', 'updated_at'],
-		tabs: { payments: { noun: 'user_payments', filter: ({ id }) => ({ billing_schedule_id: id }),
-			add: ({ id, member_id, amount, currency }) => ({ billing_schedule_id: id, member_id, amount, currency }) }, history: History },
-		Actions: moves('user_billing_schedules', [
-			{ action: 'waive', from: ['open'], words: { en: 'Waive', fr: 'Abandonner' }, asks: [reason], danger: true },
-		]),
-	},
-	words: words({
-		en: { one: 'Amount due', many: 'Dues', empty: 'Nothing is due', create: 'New amount due',
-			fields: { name: 'Description', due_on: 'Due on', period_starts_on: 'Period from', period_ends_on: 'Period to', waive_reason: 'Reason', status_open: 'Open',
-				status_paid: 'Paid', status_waived: 'Waived' }, tabs: { payments: 'Payments', history: 'History' } },
-		fr: { one: 'Échéance', many: 'Échéances', empty: 'Aucune échéance', create: 'Nouvelle échéance', feminine: true,
-			fields: { name: 'Description', due_on: 'Date d’échéance', period_starts_on: 'Période du', period_ends_on: 'Période au', waive_reason: 'Motif', status_open: 'À payer',
-				status_paid: 'Payée', status_waived: 'Abandonnée' }, tabs: { payments: 'Paiements', history: 'Historique' } },
-	}),
-}, 'due_on', 'status', 'amount');
+	'due_on',
+	'status',
+	'amount',
+);

@@ -4,47 +4,127 @@ import { oneOf, stamps } from '../app/description';
 import { History } from '../app/tabs';
 import { Minor } from '../app/minor';
 import { brief } from './Brief';
-import { moves } from './Moves';
+import { moves } from '../app/moves';
 import { member, words } from './nouns';
 
 const note = { name: 'note', words: { en: 'Note', fr: 'Note' } };
 
-export const disputes = brief({
-	name: 'disputes',
-	icon: Icon,
-	title: ({ reason }) => reason,
-	fields: {
-		member_id: { ...member, fixed: true },
-		payment_id: { kind: 'reference', reference: 'user_payments' },
-		payout_id: { kind: 'reference', reference: 'user_payouts' },
-		amount: { kind: 'number', fixed: true, Cell: Minor },
-		reason: { kind: 'longtext', required: true },
-		status: { ...oneOf('disputes', 'status', ['open', 'evidence', 'won', 'lost']), fixed: true },
-		evidence: { kind: 'longtext', fixed: true },
-		evidence_due_at: { kind: 'time' },
-		note: { kind: 'longtext', fixed: true },
-		decided_at: { kind: 'time', fixed: true },
-		...stamps,
+export const disputes = brief(
+	{
+		name: 'disputes',
+		icon: Icon,
+		title: ({ reason }) => reason,
+		fields: {
+			member_id: { ...member, fixed: true },
+			// What a provider charged is disputed there.
+			payment_id: {
+				kind: 'reference',
+				reference: 'user_payments',
+				required: ({ payout_id }) => !payout_id,
+				input: { filter: { status: 'succeeded', 'provider@is': null } },
+			},
+			payout_id: { kind: 'reference', reference: 'user_payouts' },
+			amount: { kind: 'number', fixed: true, Cell: Minor },
+			reason: { kind: 'longtext', required: true },
+			status: { ...oneOf('disputes', 'status', ['open', 'evidence', 'won', 'lost']), fixed: true },
+			evidence: { kind: 'longtext', fixed: true },
+			evidence_due_at: { kind: 'time' },
+			note: { kind: 'longtext', fixed: true },
+			decided_at: { kind: 'time', fixed: true },
+			...stamps,
+		},
+		verbs: ['create'],
+		form: [['payment_id', 'payout_id'], 'reason', 'evidence_due_at'],
+		list: {
+			name: 'reason',
+			columns: ['member_id', 'amount', 'status', 'evidence_due_at'],
+			sort: ['evidence_due_at', 'ASC'],
+			filters: ['member_id', 'status', 'evidence_due_at'],
+		},
+		page: {
+			facts: [
+				'member_id',
+				'payment_id',
+				'payout_id',
+				'amount',
+				'reason',
+				'status',
+				'evidence_due_at',
+				'evidence',
+				'note',
+				'decided_at',
+				'created_at',
+				'updated_at',
+			],
+			tabs: { history: History },
+			Actions: moves('disputes', [
+				{
+					action: 'submit',
+					from: ['open'],
+					words: { en: 'Submit evidence', fr: 'Fournir des preuves' },
+					own: true,
+					asks: [{ name: 'evidence', needed: true, words: { en: 'Evidence', fr: 'Preuves' } }],
+				},
+				{
+					action: 'win',
+					from: ['open', 'evidence'],
+					may: 'decide',
+					words: { en: 'Won', fr: 'Gagné' },
+					asks: [note],
+				},
+				{
+					action: 'lose',
+					from: ['open', 'evidence'],
+					may: 'decide',
+					words: { en: 'Lost', fr: 'Perdu' },
+					asks: [note],
+					danger: true,
+				},
+			]),
+		},
+		words: words({
+			en: {
+				one: 'Dispute',
+				many: 'Disputes',
+				empty: 'No disputes',
+				create: 'New dispute',
+				fields: {
+					name: 'Reason',
+					payment_id: 'Payment',
+					payout_id: 'Payout',
+					evidence: 'Evidence',
+					evidence_due_at: 'Evidence until',
+					note: 'Note',
+					decided_at: 'Decided',
+					status_open: 'Open',
+					status_evidence: 'With evidence',
+					status_won: 'Won',
+					status_lost: 'Lost',
+				},
+				tabs: { history: 'History' },
+			},
+			fr: {
+				one: 'Litige',
+				many: 'Litiges',
+				empty: 'Aucun litige',
+				create: 'Nouveau litige',
+				fields: {
+					name: 'Motif',
+					payment_id: 'Paiement',
+					payout_id: 'Versement',
+					evidence: 'Preuves',
+					evidence_due_at: 'Preuves jusqu’au',
+					note: 'Note',
+					decided_at: 'Décision',
+					status_open: 'Ouvert',
+					status_evidence: 'Avec preuves',
+					status_won: 'Gagné',
+					status_lost: 'Perdu',
+				},
+				tabs: { history: 'Historique' },
+			},
+		}),
 	},
-	verbs: ['create'],
-	form: [['payment_id', 'payout_id'], 'reason', 'evidence_due_at'],
-	list: { name: 'reason', columns: ['member_id', 'amount', 'status', 'evidence_due_at'], sort: ['evidence_due_at', 'ASC'], filters: ['member_id', 'status', 'evidence_due_at'] },
-	page: {
-		facts: ['member_id', 'payment_id', 'payout_id', 'amount', 'reason', 'status', 'evidence_due_at', 'evidence', 'note', 'decided_at', 'created_at', 'updated_at'],
-		tabs: { history: History },
-		Actions: moves('disputes', [
-			{ action: 'submit', from: ['open'], words: { en: 'Submit evidence', fr: 'Fournir des preuves' }, own: true,
-				asks: [{ name: 'evidence', needed: true, words: { en: 'Evidence', fr: 'Preuves' } }] },
-			{ action: 'win', from: ['open', 'evidence'], may: 'decide', words: { en: 'Won', fr: 'Gagné' }, asks: [note] },
-			{ action: 'lose', from: ['open', 'evidence'], may: 'decide', words: { en: 'Lost', fr: 'Perdu' }, asks: [note], danger: true },
-		]),
-	},
-	words: words({
-		en: { one: 'Dispute', many: 'Disputes', empty: 'No disputes', create: 'New dispute',
-			fields: { name: 'Reason', payment_id: 'Payment', payout_id: 'Payout', evidence: 'Evidence', evidence_due_at: 'Evidence until', note: 'Note', decided_at: 'Decided',
-				status_open: 'Open', status_evidence: 'With evidence', status_won: 'Won', status_lost: 'Lost' }, tabs: { history: 'History' } },
-		fr: { one: 'Litige', many: 'Litiges', empty: 'Aucun litige', create: 'Nouveau litige',
-			fields: { name: 'Motif', payment_id: 'Paiement', payout_id: 'Versement', evidence: 'Preuves', evidence_due_at: 'Preuves jusqu’au', note: 'Note', decided_at: 'Décision',
-				status_open: 'Ouvert', status_evidence: 'Avec preuves', status_won: 'Gagné', status_lost: 'Perdu' }, tabs: { history: 'Historique' } },
-	}),
-}, 'status', 'amount');
+	'status',
+	'amount',
+);

@@ -5,49 +5,92 @@ import { Minor } from '../app/minor';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 
-export const accounts = brief({
-	name: 'ledger_accounts',
-	icon: AccountIcon,
-	title: ({ kind, currency }) => `${kind} ${currency}`,
-	fields: {
-		kind: { kind: 'text', fixed: true },
-		currency: { kind: 'text', fixed: true },
-		member_id: { ...member, fixed: true },
-		balance: { kind: 'number', fixed: true, Cell: Minor },
-		created_at: { kind: 'time', fixed: true },
+export const accounts = brief(
+	{
+		name: 'ledger_accounts',
+		icon: AccountIcon,
+		title: ({ kind, currency }) => `${kind} ${currency}`,
+		fields: {
+			kind: { kind: 'text', fixed: true },
+			currency: { kind: 'text', fixed: true },
+			member_id: { ...member, fixed: true },
+			balance: { kind: 'number', fixed: true, Cell: Minor },
+			created_at: { kind: 'time', fixed: true },
+		},
+		verbs: [],
+		form: [],
+		list: {
+			name: 'kind',
+			columns: ['member_id', 'currency', 'balance'],
+			sort: ['kind', 'ASC'],
+			filters: ['kind', 'member_id', 'currency'],
+		},
+		page: {
+			facts: ['kind', 'member_id', 'currency', 'balance', 'created_at'],
+			tabs: { entries: { noun: 'ledger_entries', filter: ({ id }) => ({ account_id: id }), add: () => ({}) } },
+		},
+		words: words({
+			en: {
+				one: 'Account',
+				many: 'Ledger',
+				empty: 'Nothing is booked yet',
+				create: '',
+				invite: 'Payments, dues and refunds book here by themselves, and the sum of all balances is zero.',
+				fields: { balance: 'Balance' },
+				tabs: { entries: 'Entries' },
+			},
+			fr: {
+				one: 'Compte',
+				many: 'Grand livre',
+				empty: 'Aucune écriture',
+				create: '',
+				invite: 'Les paiements, échéances et remboursements y sont inscrits d’eux-mêmes, et la somme des soldes est nulle.',
+				fields: { balance: 'Solde' },
+				tabs: { entries: 'Écritures' },
+			},
+		}),
 	},
-	verbs: [],
-	form: [],
-	list: { name: 'kind', columns: ['member_id', 'currency', 'balance'], sort: ['kind', 'ASC'], filters: ['kind', 'member_id', 'currency'] },
-	page: {
-		facts: ['kind', 'member_id', 'currency', 'balance', 'created_at'],
-		tabs: { entries: { noun: 'ledger_entries', filter: ({ id }) => ({ account_id: id }), add: () => ({}) } },
-	},
-	words: words({
-		en: { one: 'Account', many: 'Ledger', empty: 'Nothing is booked yet', create: '', invite: 'Payments, dues and refunds book here by themselves, and the sum of all balances is zero.',
-			fields: { balance: 'Balance' }, tabs: { entries: 'Entries' } },
-		fr: { one: 'Compte', many: 'Grand livre', empty: 'Aucune écriture', create: '', invite: 'Les paiements, échéances et remboursements y sont inscrits d’eux-mêmes, et la somme des soldes est nulle.',
-			fields: { balance: 'Solde' }, tabs: { entries: 'Écritures' } },
-	}),
-}, 'balance');
+	'balance',
+);
 
-export const entries = brief({
-	name: 'ledger_entries',
-	icon: EntryIcon,
-	title: ({ transaction_id }) => `#${transaction_id}`,
-	fields: {
-		transaction_id: { kind: 'number', fixed: true },
-		member_id: { ...member, fixed: true },
-		amount: { kind: 'number', fixed: true, Cell: Minor },
-		currency: { kind: 'text', fixed: true },
-		created_at: { kind: 'time', fixed: true },
+export const entries = brief(
+	{
+		name: 'ledger_entries',
+		icon: EntryIcon,
+		title: ({ transaction_id }) => `#${transaction_id}`,
+		fields: {
+			transaction_id: { kind: 'number', fixed: true },
+			member_id: { ...member, fixed: true },
+			amount: { kind: 'number', fixed: true, Cell: Minor },
+			currency: { kind: 'text', fixed: true },
+			created_at: { kind: 'time', fixed: true },
+		},
+		verbs: [],
+		form: [],
+		list: {
+			name: 'transaction_id',
+			columns: ['member_id', 'amount', 'created_at'],
+			sort: ['created_at', 'DESC'],
+			filters: ['member_id', 'currency', 'created_at'],
+		},
+		page: { facts: ['transaction_id', 'member_id', 'amount', 'created_at'], tabs: {} },
+		words: words({
+			en: {
+				one: 'Entry',
+				many: 'Entries',
+				empty: 'No entries yet',
+				create: '',
+				fields: { transaction_id: 'Transaction' },
+			},
+			fr: {
+				one: 'Écriture',
+				many: 'Écritures',
+				empty: 'Aucune écriture',
+				create: '',
+				feminine: true,
+				fields: { transaction_id: 'Opération' },
+			},
+		}),
 	},
-	verbs: [],
-	form: [],
-	list: { name: 'transaction_id', columns: ['member_id', 'amount', 'created_at'], sort: ['created_at', 'DESC'], filters: ['member_id', 'currency', 'created_at'] },
-	page: { facts: ['transaction_id', 'member_id', 'amount', 'created_at'], tabs: {} },
-	words: words({
-		en: { one: 'Entry', many: 'Entries', empty: 'No entries yet', create: '', fields: { transaction_id: 'Transaction' } },
-		fr: { one: 'Écriture', many: 'Écritures', empty: 'Aucune écriture', create: '', feminine: true, fields: { transaction_id: 'Opération' } },
-	}),
-}, 'amount');
+	'amount',
+);

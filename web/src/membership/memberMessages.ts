@@ -7,27 +7,64 @@ import { member, words } from './nouns';
 
 const Thread = lazy(() => import('./Thread'));
 
-export const memberMessages: Noun = brief({
-	name: 'member_messages',
-	icon: Icon,
-	title: ({ body }) => body?.length > 80 ? `${body.slice(0, 79)}…` : body,
-	fields: {
-		member_id: member,
-		body: { kind: 'longtext', required: true },
-		from_member: { kind: 'boolean', fixed: true },
-		author_id: { kind: 'reference', reference: 'sales', fixed: true },
-		read_at: { kind: 'time', fixed: true },
-		created_at: { kind: 'time', fixed: true },
+export const memberMessages: Noun = brief(
+	{
+		name: 'member_messages',
+		icon: Icon,
+		title: ({ body }) => (body?.length > 80 ? `${body.slice(0, 79)}…` : body),
+		fields: {
+			member_id: member,
+			body: { kind: 'longtext', required: true },
+			from_member: { kind: 'boolean', fixed: true },
+			author_id: { kind: 'reference', reference: 'sales', fixed: true },
+			read_at: { kind: 'time', fixed: true },
+			created_at: { kind: 'time', fixed: true },
+		},
+		verbs: ['create'],
+		form: ['member_id', 'body'],
+		list: {
+			name: 'body',
+			columns: ['member_id', 'from_member', 'read_at', 'created_at'],
+			sort: ['created_at', 'DESC'],
+			filters: ['member_id', 'body', 'from_member', 'read_at', 'created_at'],
+		},
+		page: {
+			facts: ['member_id', 'from_member', 'author_id', 'read_at', 'created_at'],
+			tabs: { messages: { shows: 'member_messages', Part: Thread } },
+		},
+		words: words({
+			en: {
+				one: 'Member message',
+				many: 'Member messages',
+				empty: 'No messages yet',
+				create: 'New message',
+				fields: {
+					name: 'Message',
+					body: 'Message',
+					from_member: 'From the member',
+					author_id: 'Written by',
+					read_at: 'Read',
+					created_at: 'Sent',
+				},
+				tabs: { messages: 'Conversation' },
+			},
+			fr: {
+				one: 'Message de membre',
+				many: 'Messages des membres',
+				empty: 'Aucun message',
+				create: 'Nouveau message',
+				fields: {
+					name: 'Message',
+					body: 'Message',
+					from_member: 'Du membre',
+					author_id: 'Auteur',
+					read_at: 'Lu',
+					created_at: 'Envoi',
+				},
+				tabs: { messages: 'Conversation' },
+			},
+		}),
 	},
-	verbs: ['create'],
-	form: ['member_id', 'body'],
-	list: { name: 'body', columns: ['member_id', 'from_member', 'read_at', 'created_at'], sort: ['created_at', 'DESC'],
-		filters: ['member_id', 'body', 'from_member', 'read_at', 'created_at'] },
-	page: { facts: ['member_id', 'from_member', 'author_id', 'read_at', 'created_at'], tabs: { messages: { shows: 'member_messages', Part: Thread } } },
-	words: words({
-		en: { one: 'Member message', many: 'Member messages', empty: 'No messages yet', create: 'New message',
-			fields: { name: 'Message', body: 'Message', from_member: 'From the member', author_id: 'Written by', read_at: 'Read', created_at: 'Sent' }, tabs: { messages: 'Conversation' } },
-		fr: { one: 'Message de membre', many: 'Messages des membres', empty: 'Aucun message', create: 'Nouveau message',
-			fields: { name: 'Message', body: 'Message', from_member: 'Du membre', author_id: 'Auteur', read_at: 'Lu', created_at: 'Envoi' }, tabs: { messages: 'Conversation' } },
-	}),
-}, 'member_id', 'created_at');
+	'member_id',
+	'created_at',
+);

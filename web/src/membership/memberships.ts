@@ -4,52 +4,99 @@ import { oneOf, stamps } from '../app/description';
 import { Minor, OwnMinorInput } from '../app/minor';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
-import { moves, reason } from './Moves';
+import { moves, reason } from '../app/moves';
 import { member, money, words } from './nouns';
 
 const name = 'user_memberships';
 
-export const memberships = brief({
-	name,
-	icon: Icon,
-	title: ({ tier }) => tier,
-	fields: {
-		member_id: member,
-		tier: { kind: 'text', required: true },
-		status: oneOf(name, 'status', ['pending', 'active', 'suspended', 'cancelled']),
-		starts_on: { kind: 'date', required: true },
-		ends_on: { kind: 'date' },
-		renews: { kind: 'boolean' },
-		fee: { kind: 'number', Cell: Minor, Input: OwnMinorInput },
-		currency: { ...money.currency, required: undefined },
-		cancelled_on: { kind: 'date', fixed: true },
-		cancel_reason: { kind: 'longtext', fixed: true },
-		billed_on: { kind: 'date', fixed: true },
-		...stamps,
+export const memberships = brief(
+	{
+		name,
+		icon: Icon,
+		title: ({ tier }) => tier,
+		fields: {
+			member_id: member,
+			tier: { kind: 'text', required: true },
+			status: oneOf(name, 'status', ['pending', 'active', 'suspended', 'cancelled']),
+			starts_on: { kind: 'date', required: true },
+			ends_on: { kind: 'date' },
+			renews: { kind: 'boolean' },
+			fee: { kind: 'number', Cell: Minor, Input: OwnMinorInput },
+			currency: { ...money.currency, required: undefined },
+			cancelled_on: { kind: 'date', fixed: true },
+			cancel_reason: { kind: 'longtext', fixed: true },
+			billed_on: { kind: 'date', fixed: true },
+			...stamps,
+		},
+		verbs: ['create', 'update', 'delete'],
+		form: ['member_id', ['tier', 'status'], ['starts_on', 'ends_on'], ['currency', 'fee'], 'renews'],
+		defaults: () => ({ status: 'active' }),
+		list: {
+			name: 'tier',
+			columns: ['member_id', 'status', 'starts_on', 'ends_on', 'fee', 'renews'],
+			sort: ['starts_on', 'DESC'],
+			filters: ['member_id', 'tier', 'status', 'starts_on', 'ends_on'],
+		},
+		page: {
+			facts: [
+				'member_id',
+				'tier',
+				'status',
+				'starts_on',
+				'ends_on',
+				'fee',
+				'renews',
+				'billed_on',
+				'cancelled_on',
+				'cancel_reason',
+				'created_at',
+				'updated_at',
+			],
+			tabs: { history: History },
+			Actions: moves(name, [
+				{
+					action: 'renew',
+					from: ['active', 'suspended'],
+					words: { en: 'Renew', fr: 'Renouveler' },
+					asks: [
+						{ name: 'ends_on', type: 'date', words: { en: 'New last day', fr: 'Nouveau dernier jour' } },
+					],
+				},
+				{
+					action: 'cancel',
+					from: ['pending', 'active', 'suspended'],
+					words: { en: 'Cancel membership', fr: 'Annuler l’adhésion' },
+					danger: true,
+					asks: [{ name: 'on', type: 'date', words: { en: 'From', fr: 'À partir du' } }, reason],
+				},
+			]),
+		},
+		words: words({
+			en: {
+				one: 'Membership',
+				many: 'Memberships',
+				empty: 'No memberships yet',
+				create: 'New membership',
+				fields: { tier: 'Tier', renews: 'Renews', fee: 'Fee', cancel_reason: 'Reason', billed_on: 'Billed on' },
+				tabs: { history: 'History' },
+			},
+			fr: {
+				one: 'Adhésion',
+				many: 'Adhésions',
+				empty: 'Aucune adhésion',
+				create: 'Nouvelle adhésion',
+				feminine: true,
+				fields: {
+					tier: 'Niveau',
+					renews: 'Renouvellement',
+					fee: 'Cotisation',
+					cancel_reason: 'Motif',
+					billed_on: 'Facturation',
+				},
+				tabs: { history: 'Historique' },
+			},
+		}),
 	},
-	verbs: ['create', 'update', 'delete'],
-	form: ['member_id', ['tier', 'status'], ['starts_on', 'ends_on'], ['currency', 'fee'], 'renews'],
-	defaults: () => ({ status: 'active' }),
-	list: {
-		name: 'tier',
-		columns: ['member_id', 'status', 'starts_on', 'ends_on', 'fee', 'renews'],
-		sort: ['starts_on', 'DESC'],
-		filters: ['member_id', 'tier', 'status', 'starts_on', 'ends_on'],
-	},
-	page: {
-		facts: ['member_id', 'tier', 'status', 'starts_on', 'ends_on', 'fee', 'renews', 'billed_on', 'cancelled_on', 'cancel_reason', 'created_at', 'updated_at'],
-		tabs: { history: History },
-		Actions: moves(name, [
-			{ action: 'renew', from: ['active', 'suspended'], words: { en: 'Renew', fr: 'Renouveler' },
-				asks: [{ name: 'ends_on', type: 'date', words: { en: 'New last day', fr: 'Nouveau dernier jour' } }] },
-			{ action: 'cancel', from: ['pending', 'active', 'suspended'], words: { en: 'Cancel membership', fr: 'Annuler l’adhésion' }, danger: true,
-				asks: [{ name: 'on', type: 'date', words: { en: 'From', fr: 'À partir du' } }, reason] },
-		]),
-	},
-	words: words({
-		en: { one: 'Membership', many: 'Memberships', empty: 'No memberships yet', create: 'New membership',
-			fields: { tier: 'Tier', renews: 'Renews', fee: 'Fee', cancel_reason: 'Reason', billed_on: 'Billed on' }, tabs: { history: 'History' } },
-		fr: { one: 'Adhésion', many: 'Adhésions', empty: 'Aucune adhésion', create: 'Nouvelle adhésion', feminine: true,
-			fields: { tier: 'Niveau', renews: 'Renouvellement', fee: 'Cotisation', cancel_reason: 'Motif', billed_on: 'Facturation' }, tabs: { history: 'Historique' } },
-	}),
-}, 'status', 'ends_on');
+	'status',
+	'ends_on',
+);

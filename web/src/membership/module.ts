@@ -26,10 +26,18 @@ const messages = described(memberMessages, { list: lazy(() => import('./MessageL
 
 export default {
 	words: {
-		en: { name: 'Membership', about: 'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, and have pages '
-			+ 'of their own. All is kept when it is off.' },
-		fr: { name: 'Adhésions', about: 'Les membres avec leurs adhésions, échéances, paiements et versements, un grand livre, une file d’attente, des vérifications et des accords. Les membres sont des '
-			+ 'utilisateurs du portail et y ont leurs propres pages. Tout est conservé quand il est désactivé.' },
+		en: {
+			name: 'Membership',
+			about:
+				'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, and have pages ' +
+				'of their own. All is kept when it is off.',
+		},
+		fr: {
+			name: 'Adhésions',
+			about:
+				'Les membres avec leurs adhésions, échéances, paiements et versements, un grand livre, une file d’attente, des vérifications et des accords. Les membres sont des ' +
+				'utilisateurs du portail et y ont leurs propres pages. Tout est conservé quand il est désactivé.',
+		},
 	},
 	features: [
 		described(members),
@@ -48,6 +56,18 @@ export default {
 		described(reports),
 		described(documents),
 		{ general: lazy(() => import('./SignupPolicy')) },
-		...[dues, subscriptions, paymentMethods, payoutAccounts, contacts, addresses, entries, acceptances, decisions, taxForms, holds].map(unlisted),
+		...[
+			dues,
+			subscriptions,
+			paymentMethods,
+			payoutAccounts,
+			contacts,
+			addresses,
+			entries,
+			acceptances,
+			decisions,
+			taxForms,
+			holds,
+		].map(unlisted),
 	],
-} satisfies Module as Module;
+} satisfies Module;

@@ -2,66 +2,132 @@
 import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
-import { oneOf, stamps } from '../app/description';
+import { codeInput, oneOf, stamps } from '../app/description';
 import { Minor } from '../app/minor';
 import type { Noun, Shown } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
-import { moves, reason } from './Moves';
+import { moves, reason } from '../app/moves';
 import { member, money, words } from './nouns';
 
-const rest = { name: 'amount', words: { en: 'Amount', fr: 'Montant' }, needed: true as const,
-	most: ({ amount, refunded_amount }: { amount?: number; refunded_amount?: number }) => (amount ?? 0) - (refunded_amount ?? 0) };
+const rest = {
+	name: 'amount',
+	words: { en: 'Amount', fr: 'Montant' },
+	needed: true as const,
+	most: ({ amount, refunded_amount }: { amount?: number; refunded_amount?: number }) =>
+		(amount ?? 0) - (refunded_amount ?? 0),
+};
 
-const Refunded = (shown: Shown) => shown.value ? createElement(Minor, shown) : '–';
+const Refunded = (shown: Shown) => (shown.value ? createElement(Minor, shown) : '–');
 
-export const payments = brief({
-	name: 'user_payments',
-	icon: PaymentIcon,
-	title: ({ description, id }) => description || `#${id}`,
-	fields: {
-		member_id: member,
-		billing_schedule_id: { kind: 'reference', reference: 'user_billing_schedules' },
-		payment_method_id: { kind: 'reference', reference: 'user_payment_methods' },
-		...money,
-		description: { kind: 'text' },
-		status: { ...oneOf('user_payments', 'status', ['pending', 'succeeded', 'failed', 'cancelled', 'refunded']), fixed: true },
-		reason: { kind: 'longtext', fixed: true },
-		succeeded_at: { kind: 'time', fixed: true },
-		refunded_amount: { kind: 'number', fixed: true, Cell: Refunded },
-		refunded_at: { kind: 'time', fixed: true },
-		...stamps,
+export const payments = brief(
+	{
+		name: 'user_payments',
+		icon: PaymentIcon,
+		title: ({ description, id }) => description || `#${id}`,
+		fields: {
+			member_id: member,
+			billing_schedule_id: { kind: 'reference', reference: 'user_billing_schedules' },
+			payment_method_id: { kind: 'reference', reference: 'user_payment_methods' },
+			...money,
+			description: { kind: 'text' },
+			status: {
+				...oneOf('user_payments', 'status', ['pending', 'succeeded', 'failed', 'cancelled', 'refunded']),
+				fixed: true,
+			},
+			reason: { kind: 'longtext', fixed: true },
+			succeeded_at: { kind: 'time', fixed: true },
+			refunded_amount: { kind: 'number', fixed: true, Cell: Refunded },
+			refunded_at: { kind: 'time', fixed: true },
+			...stamps,
+		},
+		verbs: ['create'],
+		form: ['member_id', ['billing_schedule_id', 'payment_method_id'], ['currency', 'amount'], 'description'],
+		defaults: (_, { currency }) => ({ currency }),
+		list: {
+			name: 'description',
+			columns: ['member_id', 'amount', 'refunded_amount', 'status', 'created_at', 'succeeded_at'],
+			sort: ['created_at', 'DESC'],
+			filters: ['member_id', 'status', 'created_at', 'succeeded_at', 'description'],
+		},
+		page: {
+			facts: [
+				'member_id',
+				'description',
+				'status',
+				'amount',
+				'refunded_amount',
+				'reason',
+				'billing_schedule_id',
+				'payment_method_id',
+				'succeeded_at',
+				'refunded_at',
+				'created_at',
+			],
+			tabs: { history: History },
+			Actions: moves('user_payments', [
+				{ action: 'succeed', from: ['pending'], words: { en: 'Has come in', fr: 'Reçu' } },
+				{ action: 'fail', from: ['pending'], words: { en: 'Has failed', fr: 'Échec' }, asks: [reason] },
+				{ action: 'retry', from: ['failed'], words: { en: 'Try again', fr: 'Réessayer' }, own: true },
+				{
+					action: 'cancel',
+					from: ['pending'],
+					words: { en: 'Cancel payment', fr: 'Annuler le paiement' },
+					asks: [reason],
+					danger: true,
+					own: true,
+				},
+				{
+					action: 'refund',
+					from: ['succeeded'],
+					may: 'refund',
+					words: { en: 'Refund', fr: 'Rembourser' },
+					asks: [rest, reason],
+					danger: true,
+				},
+			]),
+		},
+		words: words({
+			en: {
+				one: 'Payment',
+				many: 'Payments',
+				empty: 'No payments yet',
+				create: 'New payment',
+				fields: {
+					name: 'Description',
+					billing_schedule_id: 'For the amount due',
+					payment_method_id: 'Payment method',
+					succeeded_at: 'Came in',
+					refunded_amount: 'Refunded amount',
+					refunded_at: 'Last refund',
+					status_succeeded: 'Paid',
+					status_refunded: 'Refunded',
+				},
+				tabs: { history: 'History' },
+			},
+			fr: {
+				one: 'Paiement',
+				many: 'Paiements',
+				empty: 'Aucun paiement',
+				create: 'Nouveau paiement',
+				fields: {
+					name: 'Description',
+					billing_schedule_id: 'Échéance',
+					payment_method_id: 'Moyen de paiement',
+					succeeded_at: 'Reçu',
+					refunded_amount: 'Montant remboursé',
+					refunded_at: 'Dernier remboursement',
+					status_succeeded: 'Payé',
+					status_refunded: 'Remboursé',
+				},
+				tabs: { history: 'Historique' },
+			},
+		}),
 	},
-	verbs: ['create'],
-	form: ['member_id', ['billing_schedule_id', 'payment_method_id'], ['currency', 'amount'], 'description'],
-	defaults: (_, { currency }) => ({ currency }),
-	list: {
-		name: 'description',
-		columns: ['member_id', 'amount', 'refunded_amount', 'status', 'created_at', 'succeeded_at'],
-		sort: ['created_at', 'DESC'],
-		filters: ['member_id', 'status', 'created_at', 'succeeded_at', 'description'],
-	},
-	page: {
-		facts: ['member_id', 'description', 'status', 'amount', 'refunded_amount', 'reason', 'billing_schedule_id', 'payment_method_id', 'succeeded_at', 'refunded_at', 'created_at'],
-		tabs: { history: History },
-		Actions: moves('user_payments', [
-			{ action: 'succeed', from: ['pending'], words: { en: 'Has come in', fr: 'Reçu' } },
-			{ action: 'fail', from: ['pending'], words: { en: 'Has failed', fr: 'Échec' }, asks: [reason] },
-			{ action: 'retry', from: ['failed'], words: { en: 'Try again', fr: 'Réessayer' }, own: true },
-			{ action: 'cancel', from: ['pending'], words: { en: 'Cancel payment', fr: 'Annuler le paiement' }, asks: [reason], danger: true, own: true },
-			{ action: 'refund', from: ['succeeded'], may: 'refund', words: { en: 'Refund', fr: 'Rembourser' }, asks: [rest, reason], danger: true },
-		]),
-	},
-	words: words({
-		en: { one: 'Payment', many: 'Payments', empty: 'No payments yet', create: 'New payment',
-			fields: { name: 'Description', billing_schedule_id: 'For the amount due', payment_method_id: 'Payment method', succeeded_at: 'Came in', refunded_amount: 'Refunded amount', refunded_at: 'Last refund',
-				status_succeeded: 'Paid', status_refunded: 'Refunded' }, tabs: { history: 'History' } },
-		fr: { one: 'Paiement', many: 'Paiements', empty: 'Aucun paiement', create: 'Nouveau paiement',
-			fields: { name: 'Description', billing_schedule_id: 'Échéance', payment_method_id: 'Moyen de paiement', succeeded_at: 'Reçu', refunded_amount: 'Montant remboursé', refunded_at: 'Dernier remboursement',
-				status_succeeded: 'Payé', status_refunded: 'Remboursé' }, tabs: { history: 'Historique' } },
-	}),
-}, 'status', 'amount');
+	'status',
+	'amount',
+);
 
 export const paymentMethods: Noun = {
 	name: 'user_payment_methods',
@@ -70,8 +136,8 @@ export const paymentMethods: Noun = {
 	fields: {
 		member_id: member,
 		kind: { ...oneOf('user_payment_methods', 'kind', ['card', 'bank', 'other']), required: true },
-		provider: { kind: 'text', required: true },
-		token: { kind: 'text', required: true },
+		provider: { kind: 'text', required: true, input: codeInput },
+		token: { kind: 'text', required: true, secret: true },
 		brand: { kind: 'text' },
 		last4: { kind: 'text' },
 		expires_on: { kind: 'date' },
@@ -89,11 +155,37 @@ export const paymentMethods: Noun = {
 		filters: ['member_id', 'kind', 'provider', 'expires_on'],
 	},
 	words: words({
-		en: { one: 'Payment method', many: 'Payment methods', empty: 'No payment methods yet', create: 'New payment method',
-			fields: { name: 'Label', provider: 'Provider', token: 'Token of the provider', brand: 'Brand', last4: 'Last four digits', expires_on: 'Expires', kind_card: 'Card',
-				kind_bank: 'Bank account' } },
-		fr: { one: 'Moyen de paiement', many: 'Moyens de paiement', empty: 'Aucun moyen de paiement', create: 'Nouveau moyen de paiement',
-			fields: { name: 'Libellé', provider: 'Prestataire', token: 'Jeton du prestataire', brand: 'Marque', last4: 'Quatre derniers chiffres', expires_on: 'Expiration',
-				kind_card: 'Carte', kind_bank: 'Compte bancaire' } },
+		en: {
+			one: 'Payment method',
+			many: 'Payment methods',
+			empty: 'No payment methods yet',
+			create: 'New payment method',
+			fields: {
+				name: 'Label',
+				provider: 'Provider',
+				token: 'Token of the provider',
+				brand: 'Brand',
+				last4: 'Last four digits',
+				expires_on: 'Expires',
+				kind_card: 'Card',
+				kind_bank: 'Bank account',
+			},
+		},
+		fr: {
+			one: 'Moyen de paiement',
+			many: 'Moyens de paiement',
+			empty: 'Aucun moyen de paiement',
+			create: 'Nouveau moyen de paiement',
+			fields: {
+				name: 'Libellé',
+				provider: 'Prestataire',
+				token: 'Jeton du prestataire',
+				brand: 'Marque',
+				last4: 'Quatre derniers chiffres',
+				expires_on: 'Expiration',
+				kind_card: 'Carte',
+				kind_bank: 'Compte bancaire',
+			},
+		},
 	}),
 };

@@ -2,61 +2,165 @@
 import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
+import { useTranslate } from 'ra-core';
 import { oneOf, stamps } from '../app/description';
 import { lazy } from '../app/lazy';
 import { Minor } from '../app/minor';
-import type { Noun } from '../app/noun';
+import type { Noun, Shown } from '../app/noun';
 import { nameOf } from '../app/RowInput';
 import { History } from '../app/tabs';
 import { brief } from './Brief';
-import { moves, reason } from './Moves';
+import { moves, reason } from '../app/moves';
 import { member, money, words } from './nouns';
 
-export const payouts = brief({
-	name: 'user_payouts',
-	icon: PayoutIcon,
-	title: ({ description, reference }) => description || reference,
-	fields: {
-		member_id: { ...member, fixed: true },
-		account_id: { kind: 'reference', reference: 'payout_accounts', required: true },
-		...money,
-		description: { kind: 'text' },
-		status: { ...oneOf('user_payouts', 'status', ['requested', 'approved', 'rejected', 'cancelled', 'sent', 'paid', 'failed']), fixed: true },
-		holds: { kind: 'json', fixed: true },
-		reason: { kind: 'longtext', fixed: true },
-		reference: { kind: 'text', fixed: true },
-		batch_id: { kind: 'number', fixed: true },
-		...stamps,
+// What keeps it from being sent.
+function Holds({ value }: Shown) {
+	const translate = useTranslate();
+	return value.map((one: string) => translate(`resources.user_payouts.fields.hold_${one}`, { _: one })).join(', ');
+}
+
+export const payouts = brief(
+	{
+		name: 'user_payouts',
+		icon: PayoutIcon,
+		title: ({ description, reference }) => description || reference,
+		fields: {
+			member_id: { ...member, fixed: true },
+			account_id: { kind: 'reference', reference: 'payout_accounts', required: true },
+			payment_id: { kind: 'reference', reference: 'user_payments' },
+			...money,
+			description: { kind: 'text' },
+			status: {
+				...oneOf('user_payouts', 'status', [
+					'requested',
+					'approved',
+					'rejected',
+					'cancelled',
+					'sent',
+					'paid',
+					'failed',
+				]),
+				fixed: true,
+			},
+			holds: { kind: 'json', fixed: true, Cell: Holds },
+			reason: { kind: 'longtext', fixed: true },
+			reference: { kind: 'text', fixed: true },
+			batch_id: { kind: 'number', fixed: true },
+			...stamps,
+		},
+		verbs: ['create'],
+		form: ['account_id', 'payment_id', ['currency', 'amount'], 'description'],
+		defaults: (_, { currency }) => ({ currency }),
+		list: {
+			name: 'reference',
+			columns: ['member_id', 'amount', 'status', 'created_at'],
+			sort: ['created_at', 'DESC'],
+			filters: ['member_id', 'status', 'created_at', 'reference'],
+		},
+		page: {
+			facts: [
+				'member_id',
+				'account_id',
+				'payment_id',
+				'description',
+				'status',
+				'amount',
+				'holds',
+				'reason',
+				'reference',
+				'batch_id',
+				'created_at',
+				'updated_at',
+			],
+			tabs: {
+				disputes: {
+					noun: 'disputes',
+					filter: ({ id }) => ({ payout_id: id }),
+					add: ({ id }) => ({ payout_id: id }),
+				},
+				history: History,
+			},
+			Actions: moves('user_payouts', [
+				{ action: 'approve', from: ['requested'], may: 'approve', words: { en: 'Approve', fr: 'Approuver' } },
+				{
+					action: 'reject',
+					from: ['requested'],
+					may: 'approve',
+					words: { en: 'Reject', fr: 'Refuser' },
+					asks: [reason],
+					danger: true,
+				},
+				{
+					action: 'cancel',
+					from: ['requested', 'approved'],
+					words: { en: 'Cancel payout', fr: 'Annuler le versement' },
+					asks: [reason],
+					danger: true,
+				},
+				{
+					action: 'withdraw',
+					from: ['sent'],
+					may: 'send',
+					words: { en: 'Withdraw from batch', fr: 'Retirer du lot' },
+					asks: [reason],
+					danger: true,
+				},
+			]),
+		},
+		words: words({
+			en: {
+				one: 'Payout',
+				many: 'Payouts',
+				empty: 'No payouts yet',
+				create: 'New payout',
+				invite: 'What members are paid. Somebody else than who asks for a payout approves it, and it is sent to the bank with others.',
+				fields: {
+					account_id: 'Account',
+					payment_id: 'Payment that is passed on',
+					holds: 'Reasons for the hold',
+					hold_dispute: 'dispute',
+					hold_payment: 'too little of the payment is left',
+					hold_kyc: 'member not verified',
+					hold_account: 'IBAN missing',
+					reference: 'Reference',
+					batch_id: 'Batch',
+					status_requested: 'Requested',
+					status_approved: 'Approved',
+					status_rejected: 'Rejected',
+					status_sent: 'Sent',
+					status_paid: 'Paid',
+				},
+				tabs: { disputes: 'Disputes', history: 'History' },
+			},
+			fr: {
+				one: 'Versement',
+				many: 'Versements',
+				empty: 'Aucun versement',
+				create: 'Nouveau versement',
+				invite: 'Ce que les membres reçoivent. Une autre personne que celle qui demande un versement l’approuve, et il part à la banque avec d’autres.',
+				fields: {
+					account_id: 'Compte',
+					payment_id: 'Paiement transmis',
+					holds: 'Motifs du blocage',
+					hold_dispute: 'litige',
+					hold_payment: 'solde du paiement insuffisant',
+					hold_kyc: 'membre non vérifié',
+					hold_account: 'IBAN manquant',
+					reference: 'Référence',
+					batch_id: 'Lot',
+					status_requested: 'Demande',
+					status_approved: 'Approbation',
+					status_rejected: 'Refus',
+					status_sent: 'Envoi',
+					status_paid: 'Payé',
+				},
+				tabs: { disputes: 'Litiges', history: 'Historique' },
+			},
+		}),
 	},
-	verbs: ['create'],
-	form: ['account_id', ['currency', 'amount'], 'description'],
-	defaults: (_, { currency }) => ({ currency }),
-	list: {
-		name: 'reference',
-		columns: ['member_id', 'amount', 'status', 'created_at'],
-		sort: ['created_at', 'DESC'],
-		filters: ['member_id', 'status', 'created_at', 'reference'],
-	},
-	page: {
-		facts: ['member_id', 'account_id', 'description', 'status', 'amount', 'holds', 'reason', 'reference', 'batch_id', 'created_at', 'updated_at'],
-		tabs: { disputes: { noun: 'disputes', filter: ({ id }) => ({ payout_id: id }), add: ({ id }) => ({ payout_id: id }) }, history: History },
-		Actions: moves('user_payouts', [
-			{ action: 'approve', from: ['requested'], may: 'approve', words: { en: 'Approve', fr: 'Approuver' } },
-			{ action: 'reject', from: ['requested'], may: 'approve', words: { en: 'Reject', fr: 'Refuser' }, asks: [reason], danger: true },
-			{ action: 'cancel', from: ['requested', 'approved'], words: { en: 'Cancel payout', fr: 'Annuler le versement' }, asks: [reason], danger: true },
-		]),
-	},
-	words: words({
-		en: { one: 'Payout', many: 'Payouts', empty: 'No payouts yet', create: 'New payout',
-			invite: 'What members are paid. Somebody else than who asks for a payout approves it, and it is sent to the bank with others.',
-			fields: { account_id: 'Account', holds: 'Held because of', reference: 'Reference', batch_id: 'Batch', status_requested: 'Requested', status_approved: 'Approved',
-				status_rejected: 'Rejected', status_sent: 'Sent', status_paid: 'Paid' }, tabs: { disputes: 'Disputes', history: 'History' } },
-		fr: { one: 'Versement', many: 'Versements', empty: 'Aucun versement', create: 'Nouveau versement',
-			invite: 'Ce que les membres reçoivent. Une autre personne que celle qui demande un versement l’approuve, et il part à la banque avec d’autres.',
-			fields: { account_id: 'Compte', holds: 'Retenu à cause de', reference: 'Référence', batch_id: 'Lot', status_requested: 'Demande', status_approved: 'Approbation',
-				status_rejected: 'Refus', status_sent: 'Envoi', status_paid: 'Payé' }, tabs: { disputes: 'Litiges', history: 'Historique' } },
-	}),
-}, 'status', 'amount');
+	'status',
+	'amount',
+);
 
 export const payoutAccounts: Noun = {
 	name: 'payout_accounts',
@@ -65,7 +169,7 @@ export const payoutAccounts: Noun = {
 	fields: {
 		member_id: { ...member, required: undefined },
 		holder: { kind: 'text', required: true },
-		iban: { kind: 'text', required: true },
+		iban: { kind: 'text', required: true, secret: true },
 		bic: { kind: 'text' },
 		country: { kind: 'text', fixed: true },
 		last4: { kind: 'text', fixed: true },
@@ -74,14 +178,43 @@ export const payoutAccounts: Noun = {
 	verbs: ['create', 'delete'],
 	form: ['member_id', 'holder', ['iban', 'bic']],
 	// Without a member it is the organization's, which payouts come from.
-	complete: ({ member_id, ...row }) => member_id ? { member_id, ...row } : { ...row, organization: true },
-	list: { name: 'holder', columns: ['member_id', 'country', 'last4', 'created_at'], sort: ['created_at', 'DESC'], filters: ['member_id', 'holder', 'country'] },
+	complete: ({ member_id, ...row }) => (member_id ? { member_id, ...row } : { ...row, organization: true }),
+	list: {
+		name: 'holder',
+		columns: ['member_id', 'country', 'last4', 'created_at'],
+		sort: ['created_at', 'DESC'],
+		filters: ['member_id', 'holder', 'country'],
+	},
 	page: { facts: ['member_id', 'holder', 'country', 'last4', 'bic', 'created_at'], tabs: {} },
 	words: words({
-		en: { one: 'Bank account', many: 'Bank accounts', empty: 'No bank accounts yet', create: 'New bank account',
-			fields: { name: 'Holder', holder: 'Holder', iban: 'IBAN', bic: 'BIC', country: 'Country', last4: 'Last four characters' } },
-		fr: { one: 'Compte bancaire', many: 'Comptes bancaires', empty: 'Aucun compte bancaire', create: 'Nouveau compte bancaire',
-			fields: { name: 'Titulaire', holder: 'Titulaire', iban: 'IBAN', bic: 'BIC', country: 'Pays', last4: 'Quatre derniers caractères' } },
+		en: {
+			one: 'Bank account',
+			many: 'Bank accounts',
+			empty: 'No bank accounts yet',
+			create: 'New bank account',
+			fields: {
+				name: 'Holder',
+				holder: 'Holder',
+				iban: 'IBAN',
+				bic: 'BIC',
+				country: 'Country',
+				last4: 'Last four characters',
+			},
+		},
+		fr: {
+			one: 'Compte bancaire',
+			many: 'Comptes bancaires',
+			empty: 'Aucun compte bancaire',
+			create: 'Nouveau compte bancaire',
+			fields: {
+				name: 'Titulaire',
+				holder: 'Titulaire',
+				iban: 'IBAN',
+				bic: 'BIC',
+				country: 'Pays',
+				last4: 'Quatre derniers caractères',
+			},
+		},
 	}),
 };
 
@@ -99,16 +232,33 @@ export const payoutBatches: Noun = {
 	},
 	verbs: [],
 	form: [],
-	list: { name: 'id', columns: ['execute_on', 'payouts', 'total', 'created_at'], sort: ['created_at', 'DESC'], filters: ['execute_on', 'currency'] },
+	list: {
+		name: 'id',
+		columns: ['execute_on', 'payouts', 'total', 'created_at'],
+		sort: ['created_at', 'DESC'],
+		filters: ['execute_on', 'currency'],
+	},
 	page: {
 		facts: ['account_id', 'execute_on', 'payouts', 'total', 'created_at'],
 		tabs: { user_payouts: { noun: 'user_payouts', filter: ({ id }) => ({ batch_id: id }), add: () => ({}) } },
 		Actions: lazy(() => import('./BatchFile')),
 	},
 	words: words({
-		en: { one: 'Batch of payouts', many: 'Batches for the bank', empty: 'Nothing was sent yet', create: '',
-			fields: { account_id: 'From', execute_on: 'To be executed on', payouts: 'Payouts', total: 'Total' }, tabs: { user_payouts: 'Payouts' } },
-		fr: { one: 'Lot de versements', many: 'Lots pour la banque', empty: 'Rien n’a été envoyé', create: '',
-			fields: { account_id: 'Depuis', execute_on: 'À exécuter le', payouts: 'Versements', total: 'Total' }, tabs: { user_payouts: 'Versements' } },
+		en: {
+			one: 'Batch of payouts',
+			many: 'Batches for the bank',
+			empty: 'Nothing was sent yet',
+			create: '',
+			fields: { account_id: 'From', execute_on: 'To be executed on', payouts: 'Payouts', total: 'Total' },
+			tabs: { user_payouts: 'Payouts' },
+		},
+		fr: {
+			one: 'Lot de versements',
+			many: 'Lots pour la banque',
+			empty: 'Rien n’a été envoyé',
+			create: '',
+			fields: { account_id: 'Depuis', execute_on: 'À exécuter le', payouts: 'Versements', total: 'Total' },
+			tabs: { user_payouts: 'Versements' },
+		},
 	}),
 };

@@ -4,16 +4,44 @@ import type { PortalFeature } from '../app/feature';
 import { lazy } from '../app/lazy';
 import { words } from './memberWords';
 
-const pages = ['news', 'messages', 'profile', 'membership', 'payments', 'verification', 'queue', 'documents', 'directory', 'settings'] as const;
+const pages = [
+	'news',
+	'messages',
+	'profile',
+	'membership',
+	'payments',
+	'verification',
+	'queue',
+	'documents',
+	'directory',
+	'settings',
+] as const;
 const Member = lazy(() => import('./MemberPages').then(({ MemberPage }) => ({ default: MemberPage })));
 const Unread = lazy(() => import('./UnreadMessages'));
 const Row = lazy(() => import('./MemberPages').then(({ OwnRow }) => ({ default: OwnRow })));
 
 // The pages on which the rows of a resource are listed.
-const homes = { user_contacts: 'profile', user_addresses: 'profile', user_profiles: 'profile', user_memberships: 'membership', user_subscriptions: 'membership',
-	user_billing_schedules: 'payments', user_payments: 'payments', user_payment_methods: 'payments', user_payouts: 'payments', payout_accounts: 'payments', disputes: 'payments',
-	kyc_verification: 'verification', kyc_decisions: 'verification', tax_forms: 'verification', newsfeed_posts: 'news', member_messages: 'messages', membership_queue: 'queue', user_agreements: 'documents',
-	member_directory: 'directory' } satisfies Record<string, typeof pages[number]>;
+const homes = {
+	user_contacts: 'profile',
+	user_addresses: 'profile',
+	user_profiles: 'profile',
+	user_memberships: 'membership',
+	user_subscriptions: 'membership',
+	user_billing_schedules: 'payments',
+	user_payments: 'payments',
+	user_payment_methods: 'payments',
+	user_payouts: 'payments',
+	payout_accounts: 'payments',
+	disputes: 'payments',
+	kyc_verification: 'verification',
+	kyc_decisions: 'verification',
+	tax_forms: 'verification',
+	newsfeed_posts: 'news',
+	member_messages: 'messages',
+	membership_queue: 'queue',
+	user_agreements: 'documents',
+	member_directory: 'directory',
+} satisfies Record<string, (typeof pages)[number]>;
 
 export default {
 	Around: lazy(() => import('./MemberPages').then(({ Around }) => ({ default: Around }))),
@@ -26,5 +54,10 @@ export default {
 			{ path: `/${name}/:id/show`, element: createElement(Row, { name, home: page, shows: true }) },
 		]),
 	],
-	links: (locale) => pages.map((page) => ({ to: `/member/${page}`, label: words[locale][page], ...page === 'messages' && { Count: Unread } })),
+	links: (locale) =>
+		pages.map((page) => ({
+			to: `/member/${page}`,
+			label: words[locale][page],
+			...(page === 'messages' && { Count: Unread }),
+		})),
 } satisfies PortalFeature as PortalFeature;

@@ -12,7 +12,11 @@ export const reports: Noun = {
 	title: ({ name }) => name,
 	fields: {
 		name: { kind: 'text', required: true },
-		resource: { kind: 'text', required: true, input: { helperText: 'resources.report_templates.fields.resource_help' } },
+		resource: {
+			kind: 'text',
+			required: true,
+			input: { helperText: 'resources.report_templates.fields.resource_help' },
+		},
 		columns: { kind: 'json', fixed: true },
 		filters: { kind: 'json', fixed: true },
 		...stamps,
@@ -20,11 +24,37 @@ export const reports: Noun = {
 	verbs: ['create', 'update', 'delete'],
 	form: [['name', 'resource']],
 	list: { name: 'name', columns: ['resource', 'created_at'], sort: ['name', 'ASC'], filters: ['name', 'resource'] },
-	page: { facts: ['resource', 'columns', 'filters', 'created_at'], tabs: {}, Actions: lazy(() => import('./ReportFile')) },
+	page: {
+		facts: ['resource', 'columns', 'filters', 'created_at'],
+		tabs: {},
+		Actions: lazy(() => import('./ReportFile')),
+	},
 	words: words({
-		en: { one: 'Report', many: 'Reports', empty: 'No reports yet', create: 'New report', invite: 'A report is an export with chosen columns and filters, which programs set by the API.',
-			fields: { resource: 'Records', resource_help: 'As the API names them: user_payments', columns: 'Columns', filters: 'Filters' } },
-		fr: { one: 'Rapport', many: 'Rapports', empty: 'Aucun rapport', create: 'Nouveau rapport', invite: 'Un rapport est un export avec des colonnes et des filtres choisis, que les programmes règlent par l’API.',
-			fields: { resource: 'Données', resource_help: 'Le nom dans l’API : user_payments', columns: 'Colonnes', filters: 'Filtres' } },
+		en: {
+			one: 'Report',
+			many: 'Reports',
+			empty: 'No reports yet',
+			create: 'New report',
+			invite: 'A report is an export with chosen columns and filters, which programs set by the API.',
+			fields: {
+				resource: 'Records',
+				resource_help: 'As the API names them: user_payments',
+				columns: 'Columns',
+				filters: 'Filters',
+			},
+		},
+		fr: {
+			one: 'Rapport',
+			many: 'Rapports',
+			empty: 'Aucun rapport',
+			create: 'Nouveau rapport',
+			invite: 'Un rapport est un export avec des colonnes et des filtres choisis, que les programmes règlent par l’API.',
+			fields: {
+				resource: 'Données',
+				resource_help: 'Le nom dans l’API : user_payments',
+				columns: 'Colonnes',
+				filters: 'Filtres',
+			},
+		},
 	}),
 };

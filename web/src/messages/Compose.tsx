@@ -18,23 +18,54 @@ function Form({ contact, close }: { contact: Contact; close: () => void }) {
 	const refresh = useRefresh();
 	const [status, setStatus] = useState(ways[0]!);
 	const save = async ({ channel, recipient, subject, body }: Answers) => {
-		await tell('/api/messages', { channel, recipient, body, status, subject: subject || null, thread_id: recipient,
-			contact_id: contact.id, direction: 'outbound' });
+		await tell('/api/messages', {
+			channel,
+			recipient,
+			body,
+			status,
+			subject: subject || null,
+			thread_id: recipient,
+			contact_id: contact.id,
+			direction: 'outbound',
+		});
 		notify(`messages.kept.${status}`, { type: 'success' });
 		close();
 		refresh();
 	};
 	return (
-		<FormDialog title={translate('messages.compose')} action={translate(`messages.ways.${status}`)} submit={save} close={close}>
+		<FormDialog
+			title={translate('messages.compose')}
+			action={translate(`messages.ways.${status}`)}
+			submit={save}
+			close={close}
+		>
 			<Ask name="channel" select defaultValue="email" label={translate('messages.channel')}>
-				{Object.keys(channels).map((one) => <MenuItem key={one} value={one}>{translate(`messages.channels.${one}`)}</MenuItem>)}
+				{Object.keys(channels).map((one) => (
+					<MenuItem key={one} value={one}>
+						{translate(`messages.channels.${one}`)}
+					</MenuItem>
+				))}
 			</Ask>
-			<Ask name="recipient" autoComplete="off" label={translate('resources.messages.fields.recipient')}
-				defaultValue={contact.email_jsonb?.[0]?.email ?? contact.phone_jsonb?.[0]?.number} />
+			<Ask
+				name="recipient"
+				autoComplete="off"
+				label={translate('resources.messages.fields.recipient')}
+				defaultValue={contact.email_jsonb?.[0]?.email ?? contact.phone_jsonb?.[0]?.number}
+			/>
 			<Ask name="subject" required={false} autoComplete="off" label={translate('messages.subject')} />
 			<Ask name="body" multiline minRows={3} maxRows={12} label={translate('messages.words')} />
-			<Ask name="status" select value={status} label={translate('messages.as')} onChange={(event) => setStatus(event.target.value)}>
-				{ways.map((way) => <MenuItem key={way} value={way}>{translate(`messages.ways.${way}`)}</MenuItem>)}
+			<Ask
+				name="status"
+				select
+				value={status}
+				label={translate('messages.as')}
+				onChange={(event) => setStatus(event.target.value)}
+			>
+				{ways.map((way) => (
+					<MenuItem key={way} value={way}>
+						{translate(`messages.ways.${way}`)}
+					</MenuItem>
+				))}
 			</Ask>
 		</FormDialog>
 	);
@@ -45,7 +76,9 @@ export function Compose({ contact }: { contact: Contact }) {
 	const [open, setOpen] = useState(false);
 	return (
 		<>
-			<Button variant="contained" startIcon={<Add />} onClick={() => setOpen(true)}>{translate('messages.compose')}</Button>
+			<Button variant="contained" startIcon={<Add />} onClick={() => setOpen(true)}>
+				{translate('messages.compose')}
+			</Button>
 			{open && <Form contact={contact} close={() => setOpen(false)} />}
 		</>
 	);

@@ -7,12 +7,14 @@ import { Threads } from './Threads';
 /** The conversations with the current contact. */
 export function ContactMessages() {
 	const contact = useRecordContext<Contact>();
-	return contact && (
-		<>
-			<Compose contact={contact} />
-			<Box sx={{ mx: -2, mt: 1 }}>
-				<Threads filter={{ contact_id: contact.id }} none="messages.none_with" />
-			</Box>
-		</>
+	return (
+		contact && (
+			<>
+				<Compose contact={contact} />
+				<Box sx={{ mx: -2, mt: 1 }}>
+					<Threads filter={{ contact_id: contact.id }} none="messages.none_with" />
+				</Box>
+			</>
+		)
 	);
 }

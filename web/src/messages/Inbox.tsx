@@ -29,9 +29,14 @@ const searched = ['body', 'subject', 'sender', 'recipient'];
 
 function useFilters() {
 	const [search, set] = useParameters();
-	const channel = search.get('channel') ?? '', q = search.get('q') ?? '', unread = search.has('unread');
-	const filter = { ...channel && { channel }, ...unread && UNREAD,
-		...q && { '@or': Object.fromEntries(searched.map((name) => [`${name}@ilike`, q])) } };
+	const channel = search.get('channel') ?? '',
+		q = search.get('q') ?? '',
+		unread = search.has('unread');
+	const filter = {
+		...(channel && { channel }),
+		...(unread && UNREAD),
+		...(q && { '@or': Object.fromEntries(searched.map((name) => [`${name}@ilike`, q])) }),
+	};
 	return { channel, q, unread, set, filter };
 }
 
@@ -39,20 +44,61 @@ function Filters({ channel, q, unread, set }: ReturnType<typeof useFilters>) {
 	const translate = useTranslate();
 	const [text, setText] = useState(q);
 	return (
-		<Stack direction="row" useFlexGap sx={{ p: 2, pb: 1.5, gap: 1.5, flexWrap: 'wrap', alignItems: 'center', borderBottom: 1, borderColor: 'divider' }}>
-			<Box component="form" role="search" sx={{ flex: '1 1 100%' }}
-				onSubmit={(event) => { event.preventDefault(); set('q', text.trim()); }}>
-				<TextField id="q" type="search" value={text} label={translate('ra.action.search')} onBlur={() => set('q', text.trim())}
-					onChange={(event) => { setText(event.target.value); if (!event.target.value) set('q', ''); }} />
+		<Stack
+			direction="row"
+			useFlexGap
+			sx={{
+				p: 2,
+				pb: 1.5,
+				gap: 1.5,
+				flexWrap: 'wrap',
+				alignItems: 'center',
+				borderBottom: 1,
+				borderColor: 'divider',
+			}}
+		>
+			<Box
+				component="form"
+				role="search"
+				sx={{ flex: '1 1 100%' }}
+				onSubmit={(event) => {
+					event.preventDefault();
+					set('q', text.trim());
+				}}
+			>
+				<TextField
+					id="q"
+					type="search"
+					value={text}
+					label={translate('ra.action.search')}
+					onBlur={() => set('q', text.trim())}
+					onChange={(event) => {
+						setText(event.target.value);
+						if (!event.target.value) set('q', '');
+					}}
+				/>
 			</Box>
-			<TextField id="channel" select label={translate('messages.channel')} value={channel in channels ? channel : ''}
-				onChange={(event) => set('channel', event.target.value)} sx={{ flex: 1 }}
-				slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>
+			<TextField
+				id="channel"
+				select
+				label={translate('messages.channel')}
+				value={channel in channels ? channel : ''}
+				onChange={(event) => set('channel', event.target.value)}
+				sx={{ flex: 1 }}
+				slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+			>
 				<MenuItem value="">{translate('messages.all')}</MenuItem>
-				{Object.keys(channels).map((one) => <MenuItem key={one} value={one}>{translate(`messages.channels.${one}`)}</MenuItem>)}
+				{Object.keys(channels).map((one) => (
+					<MenuItem key={one} value={one}>
+						{translate(`messages.channels.${one}`)}
+					</MenuItem>
+				))}
 			</TextField>
-			<FormControlLabel label={translate('messages.unread')} sx={{ mr: 0 }}
-				control={<Switch checked={unread} onChange={(_, on) => set('unread', on ? '1' : '')} />} />
+			<FormControlLabel
+				label={translate('messages.unread')}
+				sx={{ mr: 0 }}
+				control={<Switch checked={unread} onChange={(_, on) => set('unread', on ? '1' : '')} />}
+			/>
 		</Stack>
 	);
 }
@@ -69,27 +115,48 @@ export default function Inbox() {
 		<Box sx={{ pt: 2 }}>
 			<Title title="messages.title" />
 			<Stack direction="row" sx={{ justifyContent: 'space-between', mb: 1, minHeight: 36 }}>
-				{id && !wide ? <Button component={Link} to={{ pathname: '/messages', search }} startIcon={<Back />}>{translate('messages.back')}</Button>
-					: <span />}
+				{id && !wide ? (
+					<Button component={Link} to={{ pathname: '/messages', search }} startIcon={<Back />}>
+						{translate('messages.back')}
+					</Button>
+				) : (
+					<span />
+				)}
 				{administrator && (
-					<Button component={Link} to="/messages/channels" startIcon={<Settings />}>{translate('messages.settings')}</Button>
+					<Button component={Link} to="/messages/channels" startIcon={<Settings />}>
+						{translate('messages.settings')}
+					</Button>
 				)}
 			</Stack>
-			<Box sx={{ display: 'grid', gap: 2, alignItems: 'start',
-				gridTemplateColumns: wide ? 'minmax(320px, 400px) minmax(0, 1fr)' : 'minmax(0, 1fr)' }}>
+			<Box
+				sx={{
+					display: 'grid',
+					gap: 2,
+					alignItems: 'start',
+					gridTemplateColumns: wide ? 'minmax(320px, 400px) minmax(0, 1fr)' : 'minmax(0, 1fr)',
+				}}
+			>
 				{(wide || !id) && (
 					<Card component="section" aria-label={translate('messages.conversations')}>
 						<Filters {...filters} />
-						<Threads key={JSON.stringify(filters.filter)} filter={filters.filter} chosen={query.data && keyOf(query.data)}
-							none={Object.keys(filters.filter).length ? 'messages.none_found' : 'messages.none'} />
+						<Threads
+							key={JSON.stringify(filters.filter)}
+							filter={filters.filter}
+							chosen={query.data && keyOf(query.data)}
+							none={Object.keys(filters.filter).length ? 'messages.none_found' : 'messages.none'}
+						/>
 					</Card>
 				)}
 				{id ? (
 					<QueryResult query={query} waiting={<Skeleton variant="rounded" height={240} />}>
 						{(message) => <Conversation key={keyOf(message)} of={message} />}
 					</QueryResult>
-				) : wide && (
-					<Typography color="textSecondary" sx={{ p: 6, textAlign: 'center' }}>{translate('messages.choose')}</Typography>
+				) : (
+					wide && (
+						<Typography color="textSecondary" sx={{ p: 6, textAlign: 'center' }}>
+							{translate('messages.choose')}
+						</Typography>
+					)
 				)}
 			</Box>
 		</Box>

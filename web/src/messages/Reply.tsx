@@ -23,23 +23,54 @@ export function Reply({ to, unread }: { to: Message; unread: Message[] }) {
 		event.preventDefault();
 		const status = ((event.nativeEvent as SubmitEvent).submitter as HTMLButtonElement | null)?.value ?? 'queued';
 		const { channel, thread_id, contact_id, subject } = to;
-		const data = { channel, thread_id, contact_id, subject, body, status, direction: 'outbound', recipient: addressOf(to) };
-		const done = await act(() => tell('/api/batch', { operations: [
-			{ method: 'POST', resource: 'messages', data },
-			...unread.slice(0, MOST).map(({ id }) => ({ method: 'PATCH', resource: 'messages', id, data: { status: 'read' } })),
-		] }), `messages.kept.${status}`);
-		if (!done)
-			return;
+		const data = {
+			channel,
+			thread_id,
+			contact_id,
+			subject,
+			body,
+			status,
+			direction: 'outbound',
+			recipient: addressOf(to),
+		};
+		const done = await act(
+			() =>
+				tell('/api/batch', {
+					operations: [
+						{ method: 'POST', resource: 'messages', data },
+						...unread
+							.slice(0, MOST)
+							.map(({ id }) => ({ method: 'PATCH', resource: 'messages', id, data: { status: 'read' } })),
+					],
+				}),
+			`messages.kept.${status}`,
+		);
+		if (!done) return;
 		setBody('');
 		refresh();
 	};
 	return (
 		<Box component="form" onSubmit={save} sx={{ p: 2, borderTop: 1, borderColor: 'divider' }}>
-			<TextField id="reply" multiline minRows={2} maxRows={12} required label={translate('messages.reply')} value={body}
-				onChange={(event) => setBody(event.target.value)} slotProps={{ htmlInput: { maxLength: 100_000 } }} />
+			<TextField
+				id="reply"
+				multiline
+				minRows={2}
+				maxRows={12}
+				required
+				label={translate('messages.reply')}
+				value={body}
+				onChange={(event) => setBody(event.target.value)}
+				slotProps={{ htmlInput: { maxLength: 100_000 } }}
+			/>
 			<Stack direction="row" useFlexGap sx={{ mt: 1.5, gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
 				{ways.map((way) => (
-					<Button key={way} type="submit" value={way} variant={way === 'queued' ? 'contained' : 'outlined'} disabled={busy}>
+					<Button
+						key={way}
+						type="submit"
+						value={way}
+						variant={way === 'queued' ? 'contained' : 'outlined'}
+						disabled={busy}
+					>
 						{translate(`messages.ways.${way}`)}
 					</Button>
 				))}

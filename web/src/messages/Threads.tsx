@@ -22,24 +22,48 @@ function Entry({ thread: { last, unread }, chosen, search }: { thread: Thread; c
 	const who = partnerOf(last) || translate('messages.unknown');
 	const words = useMemo(() => textOf(last.body).slice(0, 200), [last.body]);
 	return (
-		<ListItemButton component={Link} to={{ pathname: `/messages/${last.id}/show`, search }} selected={chosen}
-			aria-current={chosen || undefined} sx={{ gap: 1.5, alignItems: 'flex-start', px: 2, py: 1.25 }}>
+		<ListItemButton
+			component={Link}
+			to={{ pathname: `/messages/${last.id}/show`, search }}
+			selected={chosen}
+			aria-current={chosen || undefined}
+			sx={{ gap: 1.5, alignItems: 'flex-start', px: 2, py: 1.25 }}
+		>
 			<Face name={who.replace(/[^\p{L}\s]/gu, '')} file={last.contact?.avatar} size={36} />
 			<Box sx={{ flex: 1, minWidth: 0 }}>
 				<Stack direction="row" spacing={1} sx={{ alignItems: 'baseline' }}>
-					<Typography noWrap sx={{ flex: 1, fontWeight: unread ? 700 : 500 }}>{who}</Typography>
-					<Typography component="time" variant="body2" color="textSecondary" dateTime={last.sent_at}
-						title={dateTime(last.sent_at)} sx={{ whiteSpace: 'nowrap' }}>
+					<Typography noWrap sx={{ flex: 1, fontWeight: unread ? 700 : 500 }}>
+						{who}
+					</Typography>
+					<Typography
+						component="time"
+						variant="body2"
+						color="textSecondary"
+						dateTime={last.sent_at}
+						title={dateTime(last.sent_at)}
+						sx={{ whiteSpace: 'nowrap' }}
+					>
 						{ago(last.sent_at)}
 					</Typography>
 				</Stack>
-				{last.subject && <Typography noWrap variant="body2" sx={{ fontWeight: unread ? 600 : 400 }}>{last.subject}</Typography>}
+				{last.subject && (
+					<Typography noWrap variant="body2" sx={{ fontWeight: unread ? 600 : 400 }}>
+						{last.subject}
+					</Typography>
+				)}
 				<Stack direction="row" spacing={0.75} sx={{ alignItems: 'center', mt: 0.25 }}>
 					<ChannelIcon channel={last.channel} />
 					<Typography noWrap variant="body2" color="textSecondary" sx={{ flex: 1 }}>
-						{last.direction === 'outbound' && `${translate('messages.you')} `}{words}
+						{last.direction === 'outbound' && `${translate('messages.you')} `}
+						{words}
 					</Typography>
-					{unread > 0 && <Chip size="small" color="primary" label={translate('messages.unread_count', { smart_count: unread })} />}
+					{unread > 0 && (
+						<Chip
+							size="small"
+							color="primary"
+							label={translate('messages.unread_count', { smart_count: unread })}
+						/>
+					)}
 				</Stack>
 			</Box>
 		</ListItemButton>
@@ -54,15 +78,30 @@ export function Threads({ filter, chosen, none }: { filter: object; chosen?: str
 		<QueryResult query={useMessages(filter, most)}>
 			{({ messages, more }) => (
 				<>
-					{messages.length === 0 && <Typography color="textSecondary" sx={{ p: 2 }}>{translate(none)}</Typography>}
-					<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
+					{messages.length === 0 && (
+						<Typography color="textSecondary" sx={{ p: 2 }}>
+							{translate(none)}
+						</Typography>
+					)}
+					<Box
+						component="ul"
+						sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}
+					>
 						{threadsOf(messages).map((thread) => (
 							<li key={thread.key}>
-								<Entry thread={thread} chosen={thread.key === chosen} search={pathname.startsWith('/messages') ? search : ''} />
+								<Entry
+									thread={thread}
+									chosen={thread.key === chosen}
+									search={pathname.startsWith('/messages') ? search : ''}
+								/>
 							</li>
 						))}
 					</Box>
-					{more && <Button sx={{ m: 1 }} onClick={() => setMost(most + PAGE)}>{translate('messages.older')}</Button>}
+					{more && (
+						<Button sx={{ m: 1 }} onClick={() => setMost(most + PAGE)}>
+							{translate('messages.older')}
+						</Button>
+					)}
 				</>
 			)}
 		</QueryResult>

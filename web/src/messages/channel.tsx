@@ -10,8 +10,15 @@ import WhatsApp from '@mui/icons-material/WhatsApp';
 
 /** The channels, in the order of the menus. */
 export const channels: Record<string, typeof Other> = {
-	email: Email, sms: Sms, whatsapp: WhatsApp, messenger: Messenger, instagram: Instagram, telegram: Telegram,
-	chat: Chat, voice: Call, other: Other,
+	email: Email,
+	sms: Sms,
+	whatsapp: WhatsApp,
+	messenger: Messenger,
+	instagram: Instagram,
+	telegram: Telegram,
+	chat: Chat,
+	voice: Call,
+	other: Other,
 };
 
 export function ChannelIcon({ channel }: { channel: string }) {

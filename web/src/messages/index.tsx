@@ -10,6 +10,11 @@ export default {
 	resource: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
 	pages: [{ path: '/messages/channels', element: <Channels /> }],
 	menu: { to: '/messages', label: 'messages.title', icon: Icon, keys: 'g m' },
-	settings: { to: '/messages/channels', label: 'messages.settings', icon: Icon, group: 'automation',
-		shown: ({ administrator }) => administrator },
+	settings: {
+		to: '/messages/channels',
+		label: 'messages.settings',
+		icon: Icon,
+		group: 'automation',
+		shown: ({ administrator }) => administrator,
+	},
 } satisfies Feature;

@@ -34,8 +34,11 @@ export const isUnread = ({ direction, status }: Message) => direction === UNREAD
 
 /** The filter that finds the conversation of a message: by its thread, or else by its contact. */
 export const threadOf = ({ id, channel, thread_id, contact_id }: Message) =>
-	thread_id != null ? { channel, thread_id }
-		: contact_id != null ? { channel, 'thread_id@is': null, contact_id } : { id };
+	thread_id != null
+		? { channel, thread_id }
+		: contact_id != null
+			? { channel, 'thread_id@is': null, contact_id }
+			: { id };
 export const keyOf = (message: Message) => JSON.stringify(threadOf(message));
 
 /** Groups messages that are sorted newest first. */
@@ -51,7 +54,7 @@ export function threadsOf(messages: Message[]): Thread[] {
 }
 
 /** The address of the other party. */
-export const addressOf = ({ direction, sender, recipient }: Message) => direction === 'inbound' ? sender : recipient;
+export const addressOf = ({ direction, sender, recipient }: Message) => (direction === 'inbound' ? sender : recipient);
 export const partnerOf = (message: Message) =>
 	(message.contact && fullName(message.contact)) || addressOf(message) || '';
 
@@ -62,23 +65,37 @@ const blocks = 'address, article, blockquote, div, h1, h2, h3, h4, h5, h6, li, p
  * loads nothing, and none of it enters the page. Attributes and styles are removed first,
  * because browsers apply our policy to such documents too and report violations. */
 export function textOf(body: string): string {
-	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body))
-		return body;
-	const quiet = body.replace(/<(\/?[a-z][a-z0-9]*)\b[^<>]*>/gi, (_, name: string) => `<${name.replace(/^(\/?)style$/i, '$1template')}>`);
+	if (!/^\s*<(!doctype|html|head|body|div|p|table|span|meta)\b/i.test(body)) return body;
+	const quiet = body.replace(
+		/<(\/?[a-z][a-z0-9]*)\b[^<>]*>/gi,
+		(_, name: string) => `<${name.replace(/^(\/?)style$/i, '$1template')}>`,
+	);
 	const page = new DOMParser().parseFromString(quiet, 'text/html');
 	page.querySelectorAll(silent).forEach((one) => one.remove());
 	page.querySelectorAll('br').forEach((one) => one.replaceWith('\n'));
 	page.querySelectorAll(blocks).forEach((one) => one.append('\n'));
-	return (page.body.textContent ?? '').replace(/[^\S\n]+/g, ' ').replace(/ *\n */g, '\n').replace(/\n{3,}/g, '\n\n').trim();
+	return (page.body.textContent ?? '')
+		.replace(/[^\S\n]+/g, ' ')
+		.replace(/ *\n */g, '\n')
+		.replace(/\n{3,}/g, '\n\n')
+		.trim();
 }
 
 /** The newest messages of a filter, and whether there are older ones. */
 export function useMessages(filter: object, most: number) {
 	const { ask } = useDataProvider<Provider>();
-	return useQuery({ queryKey: ['messages', 'newest', filter, most], placeholderData: keepPreviousData,
+	return useQuery({
+		queryKey: ['messages', 'newest', filter, most],
+		placeholderData: keepPreviousData,
 		queryFn: async () => {
-			const found = await ask<Message[]>('/api/messages', { filter, range: [0, most], embed: ['contact'],
-				sort: ['sent_at', 'DESC'], count: 'none' });
+			const found = await ask<Message[]>('/api/messages', {
+				filter,
+				range: [0, most],
+				embed: ['contact'],
+				sort: ['sent_at', 'DESC'],
+				count: 'none',
+			});
 			return { messages: found.slice(0, most), more: found.length > most };
-		} });
+		},
+	});
 }

@@ -1,7 +1,0 @@
-// A button that opens a file of the API.
-import File from '@mui/icons-material/FileDownloadOutlined';
-import Button from '@mui/material/Button';
-
-export function Download({ to, label }: { to: string; label: string }) {
-	return <Button size="small" component="a" href={to} target="_blank" rel="noopener" startIcon={<File />}>{label}</Button>;
-}
