@@ -14,13 +14,19 @@ export function ArchiveButton() {
 	const refresh = useRefresh();
 	const [busy, act] = useAct();
 	const [archive, unarchive] = words[useLocale() as keyof typeof words];
-	if (!useMay('products', 'update') || !row)
-		return null;
-	const set = (archived_at: string | null) => act(async () => {
-		await provider.update('products', { id: row.id, data: { archived_at }, previousData: row });
-		refresh();
-	}, 'resources.products.notifications.updated');
-	return row.archived_at
-		? <Button label={unarchive} disabled={busy} onClick={() => set(null)}><Unarchive /></Button>
-		: <Button label={archive} disabled={busy} onClick={() => set(new Date().toISOString())}><Archive /></Button>;
+	if (!useMay('products', 'update') || !row) return null;
+	const set = (archived_at: string | null) =>
+		act(async () => {
+			await provider.update('products', { id: row.id, data: { archived_at }, previousData: row });
+			refresh();
+		}, 'resources.products.notifications.updated');
+	return row.archived_at ? (
+		<Button label={unarchive} disabled={busy} onClick={() => set(null)}>
+			<Unarchive />
+		</Button>
+	) : (
+		<Button label={archive} disabled={busy} onClick={() => set(new Date().toISOString())}>
+			<Archive />
+		</Button>
+	);
 }

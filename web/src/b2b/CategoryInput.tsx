@@ -8,12 +8,16 @@ import type { Provider } from '../app/dataProvider';
 export function CategoryInput({ field: _, ...props }: { source: string; field?: unknown }) {
 	const id = useId();
 	const { ask } = useDataProvider<Provider>();
-	const { data = [] } = useQuery({ queryKey: ['products', 'categories'],
-		queryFn: () => ask<{ category: string | null }[]>('/api/products/aggregate', { group: '["category"]' }) });
+	const { data = [] } = useQuery({
+		queryKey: ['products', 'categories'],
+		queryFn: () => ask<{ category: string | null }[]>('/api/products/aggregate', { group: '["category"]' }),
+	});
 	return (
 		<>
 			<TextInput {...props} slotProps={{ htmlInput: { list: id } }} />
-			<datalist id={id}>{data.map(({ category }) => category && <option key={category} value={category} />)}</datalist>
+			<datalist id={id}>
+				{data.map(({ category }) => category && <option key={category} value={category} />)}
+			</datalist>
 		</>
 	);
 }

@@ -7,7 +7,7 @@ import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetOne, useTranslate } from 'ra-core';
-import { ColleagueChoice, type Person } from '../app/ColleagueChoice';
+import { RowChoice, type Person } from '../app/RowChoice';
 import { useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { lastDays, useFormats, useRegion } from '../app/formats';
@@ -50,24 +50,45 @@ function daysOf(period: string, today: string): Record<'expected' | 'closed', { 
 		return { expected: days, closed: days };
 	}
 	const n = Number(period);
-	return { expected: { from: first(year, month), to: last(year, month + n - 1) }, closed: { from: first(year, month - n + 1), to: today } };
+	return {
+		expected: { from: first(year, month), to: last(year, month + n - 1) },
+		closed: { from: first(year, month - n + 1), to: today },
+	};
 }
 
 const sums = ['open', 'amount', 'weighted_amount', 'committed_amount', 'won', 'won_amount'] as const;
 
-const add = (one: Month, other: Month): Month => ({ month: one.month, ...Object.fromEntries(sums.map((name) => [name, one[name] + other[name]])) } as Month);
+const add = (one: Month, other: Month): Month =>
+	({ month: one.month, ...Object.fromEntries(sums.map((name) => [name, one[name] + other[name]])) }) as Month;
 
-const empty = (month: string): Month => ({ month, open: 0, amount: 0, weighted_amount: 0, committed_amount: 0, won: 0, won_amount: 0 });
+const empty = (month: string): Month => ({
+	month,
+	open: 0,
+	amount: 0,
+	weighted_amount: 0,
+	committed_amount: 0,
+	won: 0,
+	won_amount: 0,
+});
 
 /** Every month of the period, for each currency, that of the organization first. */
 function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }, own: string) {
 	const all: string[] = [];
-	for (let n = 0, [year, month] = from.split('-').map(Number) as [number, number]; first(year, month - 1 + n) <= to; n++)
+	for (
+		let n = 0, [year, month] = from.split('-').map(Number) as [number, number];
+		first(year, month - 1 + n) <= to;
+		n++
+	)
 		all.push(first(year, month - 1 + n));
-	const currencies = [...new Set(rows.map(({ currency }) => currency))].sort((one, other) =>
-		Number(other === own) - Number(one === own) || one.localeCompare(other));
-	return currencies.map((currency) => ({ currency, months: all.map((month) =>
-		rows.filter((row) => row.currency === currency && row.month === month).reduce(add, empty(month))) }));
+	const currencies = [...new Set(rows.map(({ currency }) => currency))].sort(
+		(one, other) => Number(other === own) - Number(one === own) || one.localeCompare(other),
+	);
+	return currencies.map((currency) => ({
+		currency,
+		months: all.map((month) =>
+			rows.filter((row) => row.currency === currency && row.month === month).reduce(add, empty(month)),
+		),
+	}));
 }
 
 /** The rows of several users and pipelines together. */
@@ -75,9 +96,15 @@ function together(rows: Closed[]): Closed[] {
 	const groups = new Map<string, Closed[]>();
 	for (const row of rows) {
 		const name = JSON.stringify([row.outcome, row.reason, row.currency]);
-		groups.set(name, [...groups.get(name) ?? [], row]);
+		groups.set(name, [...(groups.get(name) ?? []), row]);
 	}
-	return [...groups.values()].map((all) => ({ ...all[0]!, count: total(all), amount: all.reduce((sum, { amount }) => sum + amount, 0), days: mean(all) }))
+	return [...groups.values()]
+		.map((all) => ({
+			...all[0]!,
+			count: total(all),
+			amount: all.reduce((sum, { amount }) => sum + amount, 0),
+			days: mean(all),
+		}))
 		.sort((one, other) => other.outcome.localeCompare(one.outcome) || other.count - one.count);
 }
 
@@ -87,7 +114,11 @@ const mean = (rows: Closed[]) => Math.round(rows.reduce((sum, { count, days }) =
 function useReport<T>(path: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
 	// Read again whenever deals change.
-	return useQuery({ queryKey: ['deals', path, parameters], placeholderData: keepPreviousData, queryFn: () => ask<T[]>(`/api/opportunities/${path}`, parameters) });
+	return useQuery({
+		queryKey: ['deals', path, parameters],
+		placeholderData: keepPreviousData,
+		queryFn: () => ask<T[]>(`/api/opportunities/${path}`, parameters),
+	});
 }
 
 interface Part {
@@ -102,25 +133,61 @@ function ExpectedPart({ filter, days }: Part) {
 	const { count, money, date } = useFormats();
 	const query = useReport<Expected>('forecast', { ...days, ...filter });
 	const month = new Intl.DateTimeFormat(region, { month: 'short', year: 'numeric' });
-	const head = ['month', 'open_count', 'amount', 'weighted_amount', 'committed_amount', 'won_count', 'won_amount'].map((name) => translate(key(name)));
+	const head = [
+		'month',
+		'open_count',
+		'amount',
+		'weighted_amount',
+		'committed_amount',
+		'won_count',
+		'won_amount',
+	].map((name) => translate(key(name)));
 	const groups = byCurrency(query.data ?? [], days, own);
-	const save = () => saveCsv('forecast', [[...head.slice(0, 1), translate(key('currency')), ...head.slice(1)],
-		...groups.flatMap(({ currency, months }) => months.map((one) => [one.month.slice(0, 7), currency, ...sums.map((name) => one[name])]))]);
-	const cells = (name: string, one: Month, currency: string) =>
-		[name, ...sums.map((sum) => one[sum] === 0 ? '–' : sum === 'open' || sum === 'won' ? count(one[sum]) : money(one[sum], currency))];
+	const save = () =>
+		saveCsv('forecast', [
+			[...head.slice(0, 1), translate(key('currency')), ...head.slice(1)],
+			...groups.flatMap(({ currency, months }) =>
+				months.map((one) => [one.month.slice(0, 7), currency, ...sums.map((name) => one[name])]),
+			),
+		]);
+	const cells = (name: string, one: Month, currency: string) => [
+		name,
+		...sums.map((sum) =>
+			one[sum] === 0 ? '–' : sum === 'open' || sum === 'won' ? count(one[sum]) : money(one[sum], currency),
+		),
+	];
 	return (
-		<Panel title={translate(key('expected'))} lead={translate(key('expected_help'), { from: date(days.from), to: date(days.to) })}
-			action={groups.length > 0 && <SaveButton save={save} />}>
+		<Panel
+			title={translate(key('expected'))}
+			lead={translate(key('expected_help'), { from: date(days.from), to: date(days.to) })}
+			action={groups.length > 0 && <SaveButton save={save} />}
+		>
 			<QueryResult query={query} empty={translate(key('not_expected'))}>
-				{() => groups.map(({ currency, months }) => (
-					<Box key={currency} sx={{ '& + &': { mt: 4 } }}>
-						{groups.length > 1 && <Typography variant="h5" component="h3" sx={{ mb: 1.5 }}>{currency}</Typography>}
-						<MonthChart months={months} currency={currency} />
-						<Numbers label={`${translate(key('expected'))}: ${currency}`} head={head} lines={[
-							...months.map((one) => ({ cells: cells(month.format(new Date(`${one.month}T12:00`)), one, currency) })),
-							{ cells: cells(translate(key('total')), months.reduce(add, empty('')), currency), strong: true }]} />
-					</Box>
-				))}
+				{() =>
+					groups.map(({ currency, months }) => (
+						<Box key={currency} sx={{ '& + &': { mt: 4 } }}>
+							{groups.length > 1 && (
+								<Typography variant="h5" component="h3" sx={{ mb: 1.5 }}>
+									{currency}
+								</Typography>
+							)}
+							<MonthChart months={months} currency={currency} />
+							<Numbers
+								label={`${translate(key('expected'))}: ${currency}`}
+								head={head}
+								lines={[
+									...months.map((one) => ({
+										cells: cells(month.format(new Date(`${one.month}T12:00`)), one, currency),
+									})),
+									{
+										cells: cells(translate(key('total')), months.reduce(add, empty('')), currency),
+										strong: true,
+									},
+								]}
+							/>
+						</Box>
+					))
+				}
 			</QueryResult>
 		</Panel>
 	);
@@ -132,30 +199,69 @@ function ClosedPart({ filter, days }: Part) {
 	const { count, money, date, percent } = useFormats();
 	const query = useReport<Closed>('outcomes', { ...days, ...filter });
 	const rows = together(query.data ?? []);
-	const [won, lost] = ['won', 'lost'].map((outcome) => rows.filter((one) => one.outcome === outcome)) as [Closed[], Closed[]];
+	const [won, lost] = ['won', 'lost'].map((outcome) => rows.filter((one) => one.outcome === outcome)) as [
+		Closed[],
+		Closed[],
+	];
 	const head = ['outcome', 'outcome_reason', 'currency', 'count', 'sum', 'days'].map((name) => translate(key(name)));
 	const names = ({ outcome, reason }: Closed) => [translate(key(outcome)), reasonOf(configuration, outcome, reason)];
-	const save = () => saveCsv('outcomes', [head, ...rows.map((row) => [...names(row), row.currency, row.count, row.amount, row.days])]);
-	const figures = { win_rate: percent(100 * total(won) / total(rows), 0), won_count: count(total(won)), lost_count: count(total(lost)),
-		...won.length && { won_days: count(mean(won)) }, ...lost.length && { lost_days: count(mean(lost)) } };
+	const save = () =>
+		saveCsv('outcomes', [
+			head,
+			...rows.map((row) => [...names(row), row.currency, row.count, row.amount, row.days]),
+		]);
+	const figures = {
+		win_rate: percent((100 * total(won)) / total(rows), 0),
+		won_count: count(total(won)),
+		lost_count: count(total(lost)),
+		...(won.length && { won_days: count(mean(won)) }),
+		...(lost.length && { lost_days: count(mean(lost)) }),
+	};
 	return (
-		<Panel title={translate(key('closed'))} lead={translate(key('closed_help'), { from: date(days.from), to: date(days.to) })}
-			action={rows.length > 0 && <SaveButton save={save} />}>
+		<Panel
+			title={translate(key('closed'))}
+			lead={translate(key('closed_help'), { from: date(days.from), to: date(days.to) })}
+			action={rows.length > 0 && <SaveButton save={save} />}
+		>
 			<QueryResult query={query} empty={translate(key('none_closed'))}>
 				{() => (
 					<>
-						<Box component="dl" sx={{ m: 0, mb: 2, display: 'flex', flexWrap: 'wrap', columnGap: 4, rowGap: 1.5 }}>
+						<Box
+							component="dl"
+							sx={{ m: 0, mb: 2, display: 'flex', flexWrap: 'wrap', columnGap: 4, rowGap: 1.5 }}
+						>
 							{Object.entries(figures).map(([name, value]) => (
 								<Box key={name} sx={{ display: 'flex', flexDirection: 'column' }}>
-									<Typography component="dt" variant="body2" color="textSecondary">{translate(key(name))}</Typography>
-									<Typography component="dd" variant="h4" sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }}>{value}</Typography>
+									<Typography component="dt" variant="body2" color="textSecondary">
+										{translate(key(name))}
+									</Typography>
+									<Typography
+										component="dd"
+										variant="h4"
+										sx={{ m: 0, fontVariantNumeric: 'tabular-nums' }}
+									>
+										{value}
+									</Typography>
 								</Box>
 							))}
 						</Box>
-						<Numbers label={translate(key('closed'))} texts={2} head={head.filter((_, n) => n !== 2)} lines={rows.map((row) => {
-							const [outcome, reason] = names(row);
-							return { cells: [outcome!, reason || '–', count(row.count), money(row.amount, row.currency), count(row.days)] };
-						})} />
+						<Numbers
+							label={translate(key('closed'))}
+							texts={2}
+							head={head.filter((_, n) => n !== 2)}
+							lines={rows.map((row) => {
+								const [outcome, reason] = names(row);
+								return {
+									cells: [
+										outcome!,
+										reason || '–',
+										count(row.count),
+										money(row.amount, row.currency),
+										count(row.days),
+									],
+								};
+							})}
+						/>
 					</>
 				)}
 			</QueryResult>
@@ -172,25 +278,51 @@ export default function Forecast() {
 	const [pipeline_id, sales_id] = ['pipeline_id', 'sales_id'].map((name) => Number(search.get(name)) || undefined);
 	const { data: person } = useGetOne<Person>('sales', { id: sales_id ?? 0 }, { enabled: sales_id !== undefined });
 	const { expected, closed } = daysOf(period, lastDays(timeZone, 1)[0]!);
-	const filter = { ...pipeline_id && { pipeline_id }, ...sales_id && { sales_id } };
+	const filter = { ...(pipeline_id && { pipeline_id }), ...(sales_id && { sales_id }) };
 	const known = pipelines.some(({ id }) => id === pipeline_id);
 	return (
 		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
 			<Title title={key('forecast')} />
-			<Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: 'wrap', '& > *': { flex: { xs: '1 1 140px', sm: '0 0 200px' } } }}>
-				<TextField id="forecast-period" select label={translate(key('period'))} value={period}
-					onChange={({ target: { value } }) => set('period', value === USUAL ? '' : value)}>
-					{periods.map((one) => <MenuItem key={one} value={one}>{translate(key(`period_${one}`))}</MenuItem>)}
+			<Stack
+				direction="row"
+				useFlexGap
+				sx={{ gap: 1.5, flexWrap: 'wrap', '& > *': { flex: { xs: '1 1 140px', sm: '0 0 200px' } } }}
+			>
+				<TextField
+					id="forecast-period"
+					select
+					label={translate(key('period'))}
+					value={period}
+					onChange={({ target: { value } }) => set('period', value === USUAL ? '' : value)}
+				>
+					{periods.map((one) => (
+						<MenuItem key={one} value={one}>
+							{translate(key(`period_${one}`))}
+						</MenuItem>
+					))}
 				</TextField>
 				{pipelines.length > 1 && (
-					<TextField id="forecast-pipeline" select label={translate(key('pipeline_id'))} value={known ? pipeline_id : ''}
-						onChange={(event) => set('pipeline_id', String(event.target.value))}>
+					<TextField
+						id="forecast-pipeline"
+						select
+						label={translate(key('pipeline_id'))}
+						value={known ? pipeline_id : ''}
+						onChange={(event) => set('pipeline_id', String(event.target.value))}
+					>
 						<MenuItem value="">{translate('deals.all')}</MenuItem>
-						{pipelines.map(({ id, name }) => <MenuItem key={id} value={id}>{name}</MenuItem>)}
+						{pipelines.map(({ id, name }) => (
+							<MenuItem key={id} value={id}>
+								{name}
+							</MenuItem>
+						))}
 					</TextField>
 				)}
-				<ColleagueChoice label={translate('resources.deals.fields.sales_id')} value={sales_id && person || null}
-					choose={(one) => set('sales_id', one ? String(one.id) : '')} />
+				<RowChoice
+					among="sales"
+					label={translate('resources.deals.fields.sales_id')}
+					value={(sales_id && person) || null}
+					choose={(one) => set('sales_id', one ? String(one.id) : '')}
+				/>
 			</Stack>
 			<ExpectedPart filter={filter} days={expected} />
 			<ClosedPart filter={filter} days={closed} />

@@ -10,6 +10,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TableSortLabel from '@mui/material/TableSortLabel';
 import { useTranslate } from 'ra-core';
+import { useAct } from '../app/act';
 import { key } from './opportunities';
 
 export interface Line {
@@ -25,26 +26,74 @@ export interface Order {
 }
 
 /** A table that scrolls inside the page; the first TEXTS columns are no numbers. */
-export function Numbers({ label, head, lines, texts = 1, order }: { label: string; head: string[]; lines: Line[]; texts?: number; order?: Order }) {
-	const align = (n: number) => n < texts ? 'left' : 'right';
+export function Numbers({
+	label,
+	head,
+	lines,
+	texts = 1,
+	order,
+}: {
+	label: string;
+	head: string[];
+	lines: Line[];
+	texts?: number;
+	order?: Order;
+}) {
+	const align = (n: number) => (n < texts ? 'left' : 'right');
 	const shown = (one: string, n: number) => {
-		if (!order)
-			return one;
-		const active = order.sort.field === order.fields[n], direction = order.sort.order === 'ASC' ? 'asc' : 'desc';
-		return <TableSortLabel hideSortIcon active={active} direction={active ? direction : 'desc'} onClick={() => order.choose(order.fields[n]!)}>{one}</TableSortLabel>;
+		if (!order) return one;
+		const active = order.sort.field === order.fields[n],
+			direction = order.sort.order === 'ASC' ? 'asc' : 'desc';
+		return (
+			<TableSortLabel
+				hideSortIcon
+				active={active}
+				direction={active ? direction : 'desc'}
+				onClick={() => order.choose(order.fields[n]!)}
+			>
+				{one}
+			</TableSortLabel>
+		);
 	};
-	const sorted = (n: number) => order?.sort.field === order?.fields[n] ? order?.sort.order === 'ASC' ? 'asc' : 'desc' : false;
+	const sorted = (n: number) =>
+		order?.sort.field === order?.fields[n] ? (order?.sort.order === 'ASC' ? 'asc' : 'desc') : false;
 	return (
 		<Box role="group" aria-label={label} tabIndex={0} sx={{ overflowX: 'auto', contain: 'inline-size' }}>
-			<MuiTable size="small" aria-label={label} sx={{ '& td, & th': { px: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
-				'& [scope=row], & thead th:first-of-type': { position: 'sticky', left: 0, bgcolor: 'background.paper', zIndex: 1 } }}>
-				<TableHead><TableRow>
-					{head.map((one, n) => <TableCell key={one} scope="col" align={align(n)} {...order && { sortDirection: sorted(n) }}>{shown(one, n)}</TableCell>)}
-				</TableRow></TableHead>
+			<MuiTable
+				size="small"
+				aria-label={label}
+				sx={{
+					'& td, & th': { px: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
+					'& [scope=row], & thead th:first-of-type': {
+						position: 'sticky',
+						left: 0,
+						bgcolor: 'background.paper',
+						zIndex: 1,
+					},
+				}}
+			>
+				<TableHead>
+					<TableRow>
+						{head.map((one, n) => (
+							<TableCell
+								key={one}
+								scope="col"
+								align={align(n)}
+								{...(order && { sortDirection: sorted(n) })}
+							>
+								{shown(one, n)}
+							</TableCell>
+						))}
+					</TableRow>
+				</TableHead>
 				<TableBody>
 					{lines.map(({ cells, strong }, at) => (
 						<TableRow key={at} sx={strong ? { '& > *': { fontWeight: 600 } } : undefined}>
-							{cells.map((cell, n) => <TableCell key={n} align={align(n)} {...n === 0 && { component: 'th', scope: 'row' }}>{cell}</TableCell>)}
+							{cells.map((cell, n) => (
+								<TableCell key={n} align={align(n)} {...(n === 0 && { component: 'th', scope: 'row' })}>
+									{cell}
+								</TableCell>
+							))}
 						</TableRow>
 					))}
 				</TableBody>
@@ -53,6 +102,12 @@ export function Numbers({ label, head, lines, texts = 1, order }: { label: strin
 	);
 }
 
-export const SaveButton = ({ save }: { save: () => void }) => (
-	<Button size="small" startIcon={<Download />} onClick={save}>{useTranslate()(key('csv'))}</Button>
-);
+export function SaveButton({ save }: { save: () => Promise<void> }) {
+	const translate = useTranslate();
+	const [busy, act] = useAct();
+	return (
+		<Button size="small" startIcon={<Download />} disabled={busy} onClick={() => act(save)}>
+			{translate(key('csv'))}
+		</Button>
+	);
+}

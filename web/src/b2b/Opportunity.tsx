@@ -3,8 +3,17 @@ import { useEffect, useMemo, useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
-import { RecordContextProvider, ResourceContextProvider, useDataProvider, useGetOne, useNotify, useRecordContext, useRefresh, useTranslate,
-	type RaRecord } from 'ra-core';
+import {
+	RecordContextProvider,
+	ResourceContextProvider,
+	useDataProvider,
+	useGetOne,
+	useNotify,
+	useRecordContext,
+	useRefresh,
+	useTranslate,
+	type RaRecord,
+} from 'ra-core';
 import type { Provider } from '../app/dataProvider';
 import { Facts } from '../app/Facts';
 import { Ask, FormDialog } from '../app/FormDialog';
@@ -22,13 +31,17 @@ const { name } = opportunities;
 function Return({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
 	const { percent } = useFormats();
-	const stage = usePipelines().data?.flatMap(({ stages }) => stages).find((one) => one.stage === row.stage);
+	const stage = usePipelines()
+		.data?.flatMap(({ stages }) => stages)
+		.find((one) => one.stage === row.stage);
 	const { save, dialog } = useSave(name);
 	const editable = useEditable()('probability');
 	return (
 		<>
 			{editable && row.probability_is_manual && row.outcome === 'open' && stage && (
-				<Button size="small" onClick={() => save(row.id, { probability: null }, row)}>{translate(key('stages'), { n: percent(stage.probability) })}</Button>
+				<Button size="small" onClick={() => save(row.id, { probability: null }, row)}>
+					{translate(key('stages'), { n: percent(stage.probability) })}
+				</Button>
 			)}
 			{dialog}
 		</>
@@ -42,33 +55,55 @@ function MoveDialog({ row, close }: { row: RaRecord; close: () => void }) {
 	const { tell } = useDataProvider<Provider>();
 	const others = useOthers(row);
 	return (
-		<FormDialog title={translate(key('move_title'), { name: row.name })} lead={translate(key('move_help'))} action={translate(key('move_action'))} close={close}
+		<FormDialog
+			title={translate(key('move_title'), { name: row.name })}
+			lead={translate(key('move_help'))}
+			action={translate(key('move_action'))}
+			close={close}
 			submit={async ({ pipeline }) => {
 				await tell(`/api/${name}/${row.id}/move`, { pipeline_id: Number(pipeline), index: 0 });
 				close();
-				notify(translate(key('moved'), { name: row.name, pipeline: others.find(({ id }) => id === Number(pipeline))?.name }), { type: 'success' });
+				notify(
+					translate(key('moved'), {
+						name: row.name,
+						pipeline: others.find(({ id }) => id === Number(pipeline))?.name,
+					}),
+					{ type: 'success' },
+				);
 				refresh();
-			}}>
+			}}
+		>
 			<Ask name="pipeline" select autoFocus label={translate(key('pipeline_id'))} defaultValue={others[0]?.id}>
-				{others.map((one) => <MenuItem key={one.id} value={one.id}>{one.name}</MenuItem>)}
+				{others.map((one) => (
+					<MenuItem key={one.id} value={one.id}>
+						{one.name}
+					</MenuItem>
+				))}
 			</Ask>
 		</FormDialog>
 	);
 }
 
 // The pipelines to which it can move.
-const useOthers = (row: RaRecord) => usePipelines().data?.filter(({ id, stages }) => id !== row.pipeline_id && stages.length > 0) ?? [];
+const useOthers = (row: RaRecord) =>
+	usePipelines().data?.filter(({ id, stages }) => id !== row.pipeline_id && stages.length > 0) ?? [];
 
 function Move({ row }: { row: RaRecord }) {
 	const translate = useTranslate();
 	const [asking, setAsking] = useState(false);
 	const others = useOthers(row);
 	const editable = useEditable()('probability');
-	return editable && !row.archived_at && others.length > 0 && (
-		<>
-			<Button size="small" onClick={() => setAsking(true)}>{translate(key('move'))}</Button>
-			{asking && <MoveDialog row={row} close={() => setAsking(false)} />}
-		</>
+	return (
+		editable &&
+		!row.archived_at &&
+		others.length > 0 && (
+			<>
+				<Button size="small" onClick={() => setAsking(true)}>
+					{translate(key('move'))}
+				</Button>
+				{asking && <MoveDialog row={row} close={() => setAsking(false)} />}
+			</>
+		)
 	);
 }
 
@@ -76,23 +111,37 @@ export default function Opportunity() {
 	const deal = useRecordContext()!;
 	const { data, refetch } = useGetOne(name, { id: deal.id });
 	// The same row: a change of the deal changes it.
-	useEffect(() => { refetch(); }, [deal.updated_at, deal.stage, refetch]);
+	useEffect(() => {
+		refetch();
+	}, [deal.updated_at, deal.stage, refetch]);
 	const me = useMe();
 	// The rights to deals are those to opportunities.
-	const meant = useMemo(() => ({ ...me, resources: { ...me.resources, [name]: me.resources?.deals ?? [] },
-		grants: { ...me.grants, ...me.grants.deals && { [name]: me.grants.deals } } }), [me]);
+	const meant = useMemo(
+		() => ({
+			...me,
+			resources: { ...me.resources, [name]: me.resources?.deals ?? [] },
+			grants: { ...me.grants, ...(me.grants.deals && { [name]: me.grants.deals }) },
+		}),
+		[me],
+	);
 	// A role that is limited to some fields of deals may show none of these.
-	return data && opportunities.page!.facts.some((field) => mayField(meant, name, field, 'read')) && (
-		<MeContext value={meant}>
-			<ResourceContextProvider value={name}>
-				<RecordContextProvider value={data}>
-					<InlineEditing noun={opportunities}>
-						<Facts noun={opportunities} title={`resources.${name}.name`}>
-							<Stack sx={{ alignItems: 'flex-start', ml: -0.625 }}><Return row={data} /><Move row={data} /></Stack>
-						</Facts>
-					</InlineEditing>
-				</RecordContextProvider>
-			</ResourceContextProvider>
-		</MeContext>
+	return (
+		data &&
+		opportunities.page!.facts.some((field) => mayField(meant, name, field, 'read')) && (
+			<MeContext value={meant}>
+				<ResourceContextProvider value={name}>
+					<RecordContextProvider value={data}>
+						<InlineEditing noun={opportunities}>
+							<Facts noun={opportunities} title={`resources.${name}.name`}>
+								<Stack sx={{ alignItems: 'flex-start', ml: -0.625 }}>
+									<Return row={data} />
+									<Move row={data} />
+								</Stack>
+							</Facts>
+						</InlineEditing>
+					</RecordContextProvider>
+				</ResourceContextProvider>
+			</MeContext>
+		)
 	);
 }

@@ -5,8 +5,17 @@ import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { RecordContextProvider, ResourceContextProvider, useDataProvider, useGetList, useRecordContext, useRefresh, useResourceContext,
-	useTranslate, type RaRecord } from 'ra-core';
+import {
+	RecordContextProvider,
+	ResourceContextProvider,
+	useDataProvider,
+	useGetList,
+	useRecordContext,
+	useRefresh,
+	useResourceContext,
+	useTranslate,
+	type RaRecord,
+} from 'ra-core';
 import { useAct } from '../app/act';
 import { NewButton } from '../app/create';
 import { Editable, InlineEditing } from '../app/inline';
@@ -30,16 +39,43 @@ function Deeds({ row }: { row: RaRecord }) {
 	const [busy, act] = useAct();
 	const updates = useMay(name, 'update');
 	const deletes = useMay(name, 'delete');
-	const deed = (work: () => Promise<unknown>, said: string) => act(() => work().then(refresh), `resources.${name}.notifications.${said}`);
+	const deed = (work: () => Promise<unknown>, said: string) =>
+		act(() => work().then(refresh), `resources.${name}.notifications.${said}`);
 	return (
 		<>
-			{row.is_primary ? <Chip size="small" color="primary" label={translate(label('is_primary'))} /> : updates && row.ended_on === null && (
-				<Button size="small" disabled={busy} onClick={() => deed(() => provider.update(name,
-					{ id: row.id, data: { is_primary: true }, previousData: row }), 'updated')}>{translate(label('make'))}</Button>
+			{row.is_primary ? (
+				<Chip size="small" color="primary" label={translate(label('is_primary'))} />
+			) : (
+				updates &&
+				row.ended_on === null && (
+					<Button
+						size="small"
+						disabled={busy}
+						onClick={() =>
+							deed(
+								() =>
+									provider.update(name, {
+										id: row.id,
+										data: { is_primary: true },
+										previousData: row,
+									}),
+								'updated',
+							)
+						}
+					>
+						{translate(label('make'))}
+					</Button>
+				)
 			)}
 			{deletes && (
-				<Button size="small" color="error" disabled={busy} onClick={() => deed(() => provider.delete(name,
-					{ id: row.id, previousData: row }), 'deleted')}>{translate('ra.action.remove')}</Button>
+				<Button
+					size="small"
+					color="error"
+					disabled={busy}
+					onClick={() => deed(() => provider.delete(name, { id: row.id, previousData: row }), 'deleted')}
+				>
+					{translate('ra.action.remove')}
+				</Button>
 			)}
 		</>
 	);
@@ -48,46 +84,83 @@ function Deeds({ row }: { row: RaRecord }) {
 function Line({ row, shows }: { row: RaRecord; shows: string }) {
 	const translate = useTranslate();
 	return (
-		<ResourceContextProvider value={name}><RecordContextProvider value={row}>
-			<Box component="li" sx={{ py: 1.5 }}>
-				<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
-					<Typography component="div" sx={{ fontWeight: 600, flex: '1 1 160px', overflowWrap: 'anywhere' }}>
-						<References field={fieldOf(organizations, shows)} value={row[shows]} />
-					</Typography>
-					<Deeds row={row} />
-				</Stack>
-				<Box component="dl" data-fields sx={{ m: 0, mt: 0.5, display: 'grid', gap: 1, gridTemplateColumns: { xs: '1fr 1fr', sm: '2fr 1fr 1fr 1fr' } }}>
-					{facts.map((one) => (
-						<div key={one}>
-							<Typography component="dt" variant="body2" color="textSecondary">{translate(label(one))}</Typography>
-							<Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: 'anywhere' }}>
-								<Editable name={one}>{empty(row[one]) ? '–' : <Cell field={fieldOf(organizations, one)} row={row} />}</Editable>
-							</Typography>
-						</div>
-					))}
+		<ResourceContextProvider value={name}>
+			<RecordContextProvider value={row}>
+				<Box component="li" sx={{ py: 1.5 }}>
+					<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
+						<Typography
+							component="div"
+							sx={{ fontWeight: 600, flex: '1 1 160px', overflowWrap: 'anywhere' }}
+						>
+							<References field={fieldOf(organizations, shows)} value={row[shows]} />
+						</Typography>
+						<Deeds row={row} />
+					</Stack>
+					<Box
+						component="dl"
+						data-fields
+						sx={{
+							m: 0,
+							mt: 0.5,
+							display: 'grid',
+							gap: 1,
+							gridTemplateColumns: { xs: '1fr 1fr', sm: '2fr 1fr 1fr 1fr' },
+						}}
+					>
+						{facts.map((one) => (
+							<div key={one}>
+								<Typography component="dt" variant="body2" color="textSecondary">
+									{translate(label(one))}
+								</Typography>
+								<Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: 'anywhere' }}>
+									<Editable name={one}>
+										{empty(row[one]) ? '–' : <Cell field={fieldOf(organizations, one)} row={row} />}
+									</Editable>
+								</Typography>
+							</div>
+						))}
+					</Box>
 				</Box>
-			</Box>
-		</RecordContextProvider></ResourceContextProvider>
+			</RecordContextProvider>
+		</ResourceContextProvider>
 	);
 }
 
 export default function Organizations() {
 	const translate = useTranslate();
 	const row = useRecordContext()!;
-	const [own, shows] = useResourceContext() === 'contacts' ? ['contact_id', 'company_id'] as const : ['company_id', 'contact_id'] as const;
+	const [own, shows] =
+		useResourceContext() === 'contacts'
+			? (['contact_id', 'company_id'] as const)
+			: (['company_id', 'contact_id'] as const);
 	const [most, setMost] = useState(PAGE);
-	const query = useGetList(name, { filter: { [own]: row.id }, sort: { field: 'id', order: 'ASC' }, pagination: { page: 1, perPage: most } });
+	const query = useGetList(name, {
+		filter: { [own]: row.id },
+		sort: { field: 'id', order: 'ASC' },
+		pagination: { page: 1, perPage: most },
+	});
 	return (
 		<InlineEditing noun={organizations}>
-			<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}><NewButton small noun={name} values={{ [own]: row.id }} /></Stack>
+			<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}>
+				<NewButton small noun={name} values={{ [own]: row.id }} />
+			</Stack>
 			<QueryResult query={query} empty={translate(`resources.${name}.empty`)}>
 				{(rows) => (
-					<Stack component="ul" sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}>
-						{rows.map((one) => <Line key={one.id} row={one} shows={shows} />)}
+					<Stack
+						component="ul"
+						sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}
+					>
+						{rows.map((one) => (
+							<Line key={one.id} row={one} shows={shows} />
+						))}
 					</Stack>
 				)}
 			</QueryResult>
-			{query.data && query.total! > query.data.length && <Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>{translate('app.more')}</Button>}
+			{query.data && query.total! > query.data.length && (
+				<Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>
+					{translate('app.more')}
+				</Button>
+			)}
 		</InlineEditing>
 	);
 }

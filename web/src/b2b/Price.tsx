@@ -12,7 +12,11 @@ interface List extends RaRecord<number> {
 }
 
 function useList(id: number | undefined): List | undefined {
-	const { data: [list] = [] } = useGetManyAggregate<List>('price_lists', { ids: id ? [id] : [] }, { enabled: Boolean(id) });
+	const { data: [list] = [] } = useGetManyAggregate<List>(
+		'price_lists',
+		{ ids: id ? [id] : [] },
+		{ enabled: Boolean(id) },
+	);
 	return list;
 }
 
@@ -40,5 +44,11 @@ export const PriceInput = (props: Props) => <MinorInput {...props} currency={use
 /** The products of the list's principal that are offered; the present one may be archived. */
 export function ProductInput({ field: _, ...props }: Props) {
 	const list = useChosenList();
-	return <RowInput reference="products" filter={{ archived_at: null, ...list && { principal_id: list.principal_id } }} {...props} />;
+	return (
+		<RowInput
+			reference="products"
+			filter={{ archived_at: null, ...(list && { principal_id: list.principal_id }) }}
+			{...props}
+		/>
+	);
 }

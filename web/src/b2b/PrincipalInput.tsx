@@ -1,12 +1,74 @@
-// Selects one of the companies that are principals. Who may not read profiles selects any company, and the server refuses
-// those that are none.
+// Selects one of the companies that are principals, and makes another company one.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import { useQueryClient } from '@tanstack/react-query';
+import { useDataProvider, useTranslate, type RaRecord } from 'ra-core';
+import { useFormContext } from 'react-hook-form';
+import { FormDialog } from '../app/FormDialog';
 import { mayField, useMay } from '../app/permissions';
+import { RowChoice } from '../app/RowChoice';
 import { RowInput } from '../app/RowInput';
 import { useMe } from '../app/session';
 
+type Company = RaRecord<number> & { name: string };
+
+const texts = (key: string) => `resources.company_profiles.fields.${key}`;
+
+function Another({ choose, close }: { choose: (company: Company) => void; close: () => void }) {
+	const translate = useTranslate();
+	const queries = useQueryClient();
+	const provider = useDataProvider();
+	const [company, setCompany] = useState<Company | null>(null);
+	const save = async () => {
+		const { id } = company!;
+		await provider.update('company_profiles', { id, data: { is_principal: true }, previousData: { id } });
+		await queries.invalidateQueries({ queryKey: ['company_profiles'] });
+		choose(company!);
+		close();
+	};
+	return (
+		<FormDialog
+			title={translate(texts('another_principal'))}
+			lead={translate(texts('another_principal_help'))}
+			action={translate('ra.action.save')}
+			submit={save}
+			close={close}
+		>
+			<RowChoice<Company>
+				autoFocus
+				among="companies"
+				label={translate('resources.companies.name', { smart_count: 1 })}
+				value={company}
+				choose={setCompany}
+			/>
+		</FormDialog>
+	);
+}
+
+// Who may not read profiles selects any company, and the server refuses those that are none.
 export function PrincipalInput(props: { source: string }) {
 	const me = useMe();
+	const translate = useTranslate();
+	const { setValue } = useFormContext();
+	const [asks, setAsks] = useState(false);
 	const known = useMay('company_profiles', 'read') && mayField(me, 'company_profiles', 'is_principal', 'read');
-	return known ? <RowInput reference="company_profiles" filter={{ is_principal: true }} {...props} />
-		: <RowInput reference="companies" {...props} />;
+	const makes = useMay('company_profiles', 'update') && mayField(me, 'company_profiles', 'is_principal', 'update');
+	if (!known) return <RowInput reference="companies" {...props} />;
+	return (
+		<Box>
+			<RowInput reference="company_profiles" filter={{ is_principal: true }} {...props} />
+			{makes && (
+				<Button size="small" onClick={() => setAsks(true)} sx={{ mt: -1, mb: 1 }}>
+					{translate(texts('another_principal'))}
+				</Button>
+			)}
+			{asks && (
+				<Another
+					choose={({ id }) => setValue(props.source, id, { shouldDirty: true, shouldValidate: true })}
+					close={() => setAsks(false)}
+				/>
+			)}
+		</Box>
+	);
 }

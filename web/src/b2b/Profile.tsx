@@ -1,7 +1,15 @@
 // The profile of a company, beside the tabs of its page, edited in place.
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { RecordContextProvider, ResourceContextProvider, useGetList, useGetOne, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import {
+	RecordContextProvider,
+	ResourceContextProvider,
+	useGetList,
+	useGetOne,
+	useRecordContext,
+	useTranslate,
+	type RaRecord,
+} from 'ra-core';
 import { Facts } from '../app/Facts';
 import { InlineEditing } from '../app/inline';
 import { References } from '../app/kinds';
@@ -12,26 +20,39 @@ const MOST = 100;
 
 function Children({ of }: { of: RaRecord['id'] }) {
 	const translate = useTranslate();
-	const { data = [] } = useGetList<RaRecord<number>>('company_profiles', { filter: { parent_id: of },
-		sort: { field: 'id', order: 'ASC' }, pagination: { page: 1, perPage: MOST } });
-	return data.length > 0 && (
-		<Box sx={{ pt: 1 }}>
-			<Typography variant="body2" color="textSecondary">{translate('resources.company_profiles.fields.children')}</Typography>
-			<Typography variant="body2" component="div"><References field={fieldOf(profiles, 'parent_id')} value={data.map(({ id }) => id)} /></Typography>
-		</Box>
+	const { data = [] } = useGetList<RaRecord<number>>('company_profiles', {
+		filter: { parent_id: of },
+		sort: { field: 'id', order: 'ASC' },
+		pagination: { page: 1, perPage: MOST },
+	});
+	return (
+		data.length > 0 && (
+			<Box sx={{ pt: 1 }}>
+				<Typography variant="body2" color="textSecondary">
+					{translate('resources.company_profiles.fields.children')}
+				</Typography>
+				<Typography variant="body2" component="div">
+					<References field={fieldOf(profiles, 'parent_id')} value={data.map(({ id }) => id)} />
+				</Typography>
+			</Box>
+		)
 	);
 }
 
 export default function Profile() {
 	const company = useRecordContext()!;
 	const { data } = useGetOne('company_profiles', { id: company.id });
-	return data && (
-		<ResourceContextProvider value="company_profiles">
-			<RecordContextProvider value={data}>
-				<InlineEditing noun={profiles}>
-					<Facts noun={profiles} title="resources.company_profiles.name"><Children of={company.id} /></Facts>
-				</InlineEditing>
-			</RecordContextProvider>
-		</ResourceContextProvider>
+	return (
+		data && (
+			<ResourceContextProvider value="company_profiles">
+				<RecordContextProvider value={data}>
+					<InlineEditing noun={profiles}>
+						<Facts noun={profiles} title="resources.company_profiles.name">
+							<Children of={company.id} />
+						</Facts>
+					</InlineEditing>
+				</RecordContextProvider>
+			</ResourceContextProvider>
+		)
 	);
 }

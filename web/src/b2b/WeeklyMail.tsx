@@ -24,14 +24,28 @@ export function WeeklyMail() {
 	const { dateTime } = useFormats();
 	const [busy, act] = useAct();
 	const { data } = useQuery({ queryKey: [PATH], queryFn: () => provider.ask<Setting>(PATH) });
-	if (!data)
-		return null;
-	const set = (enabled: boolean) => act(async () => {
-		client.setQueryData([PATH], await provider.tell(PATH, { enabled, language }, 'PUT'));
-	}, key(enabled ? 'mailed' : 'not_mailed'));
+	if (!data) return null;
+	const set = (enabled: boolean) =>
+		act(
+			async () => {
+				client.setQueryData([PATH], await provider.tell(PATH, { enabled, language }, 'PUT'));
+			},
+			key(enabled ? 'mailed' : 'not_mailed'),
+		);
 	return (
-		<Panel title={translate(key('mail'))} lead={translate(key(!data.email_verified ? 'mail_unverified' : data.enabled ? 'mail_on' : 'mail_off'), { at: dateTime(data.next_at) })}
-			action={<Switch checked={data.enabled} disabled={busy || !data.email_verified && !data.enabled} onChange={() => set(!data.enabled)}
-				slotProps={{ input: { 'aria-label': translate(key('mail')) } }} />} />
+		<Panel
+			title={translate(key('mail'))}
+			lead={translate(key(!data.email_verified ? 'mail_unverified' : data.enabled ? 'mail_on' : 'mail_off'), {
+				at: dateTime(data.next_at),
+			})}
+			action={
+				<Switch
+					checked={data.enabled}
+					disabled={busy || (!data.email_verified && !data.enabled)}
+					onChange={() => set(!data.enabled)}
+					slotProps={{ input: { 'aria-label': translate(key('mail')) } }}
+				/>
+			}
+		/>
 	);
 }

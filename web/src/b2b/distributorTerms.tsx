@@ -7,7 +7,9 @@ import { History } from '../app/tabs';
 import { PrincipalInput } from './PrincipalInput';
 
 function Parties({ row }: { row: any }) {
-	const { data = [] } = useGetManyAggregate<RaRecord<number>>('companies', { ids: [row.principal_id, row.distributor_id] });
+	const { data = [] } = useGetManyAggregate<RaRecord<number>>('companies', {
+		ids: [row.principal_id, row.distributor_id],
+	});
 	return data.map((company) => company?.name).join(' → ');
 }
 
@@ -31,7 +33,12 @@ export const distributorTerms: Noun = {
 		created_at: { kind: 'time', fixed: true },
 		updated_at: { kind: 'time', fixed: true },
 	},
-	form: [['principal_id', 'distributor_id'], ['territory', 'commission_rate'], 'exclusive', ['valid_from', 'valid_to']],
+	form: [
+		['principal_id', 'distributor_id'],
+		['territory', 'commission_rate'],
+		'exclusive',
+		['valid_from', 'valid_to'],
+	],
 	defaults: () => ({ exclusive: false }),
 	list: {
 		name: 'territory',
@@ -40,7 +47,17 @@ export const distributorTerms: Noun = {
 		filters: ['principal_id', 'distributor_id', 'territory', 'exclusive', 'commission_rate'],
 	},
 	page: {
-		facts: ['principal_id', 'distributor_id', 'territory', 'exclusive', 'commission_rate', 'valid_from', 'valid_to', 'created_at', 'updated_at'],
+		facts: [
+			'principal_id',
+			'distributor_id',
+			'territory',
+			'exclusive',
+			'commission_rate',
+			'valid_from',
+			'valid_to',
+			'created_at',
+			'updated_at',
+		],
 		tabs: { history: History },
 	},
 	words: {
@@ -49,20 +66,48 @@ export const distributorTerms: Noun = {
 			empty: 'No terms yet',
 			invite: 'What a distributor gets from a principal, where and for how long. To change the rate, end the terms and add new ones.',
 			action: { create: 'New terms' },
-			fields: { name: 'Territory', principal_id: 'Principal', distributor_id: 'Distributor', territory: 'Territory', exclusive: 'Exclusive',
-				commission_rate: 'Commission (%)', valid_from: 'First day', valid_to: 'Last day', created_at: 'Created', updated_at: 'Updated' },
+			fields: {
+				name: 'Territory',
+				principal_id: 'Principal',
+				distributor_id: 'Distributor',
+				territory: 'Territory',
+				exclusive: 'Exclusive',
+				commission_rate: 'Commission (%)',
+				valid_from: 'First day',
+				valid_to: 'Last day',
+				created_at: 'Created',
+				updated_at: 'Updated',
+			},
 			tabs: { history: 'History' },
-			notifications: { created: 'Terms created', updated: 'Terms updated', deleted: 'Terms deleted |||| %{smart_count} terms deleted' },
+			notifications: {
+				created: 'Terms created',
+				updated: 'Terms updated',
+				deleted: 'Terms deleted |||| %{smart_count} terms deleted',
+			},
 		},
 		fr: {
 			name: 'Conditions de distribution |||| Conditions de distribution',
 			empty: 'Aucune condition',
 			invite: 'Ce qu’un distributeur reçoit d’un mandant, où et jusqu’à quand. Pour changer le taux, mettez fin aux conditions et ajoutez-en de nouvelles.',
 			action: { create: 'Nouvelles conditions' },
-			fields: { name: 'Territoire', principal_id: 'Mandant', distributor_id: 'Distributeur', territory: 'Territoire', exclusive: 'Exclusif',
-				commission_rate: 'Commission (%)', valid_from: 'Premier jour', valid_to: 'Dernier jour', created_at: 'Créé', updated_at: 'Modifié' },
+			fields: {
+				name: 'Territoire',
+				principal_id: 'Mandant',
+				distributor_id: 'Distributeur',
+				territory: 'Territoire',
+				exclusive: 'Exclusif',
+				commission_rate: 'Commission (%)',
+				valid_from: 'Premier jour',
+				valid_to: 'Dernier jour',
+				created_at: 'Créé',
+				updated_at: 'Modifié',
+			},
 			tabs: { history: 'Historique' },
-			notifications: { created: 'Conditions créées', updated: 'Conditions modifiées', deleted: 'Conditions supprimées |||| %{smart_count} conditions supprimées' },
+			notifications: {
+				created: 'Conditions créées',
+				updated: 'Conditions modifiées',
+				deleted: 'Conditions supprimées |||| %{smart_count} conditions supprimées',
+			},
 		},
 	},
 };

@@ -9,5 +9,10 @@ const Forecast = lazy(() => import('./Forecast'));
 
 export const forecast: Feature = {
 	pages: [{ path: '/forecast', element: createElement(Forecast) }],
-	menu: { to: '/forecast', label: 'resources.opportunities.fields.forecast', icon: Icon, shown: (me) => may(me, 'deals', 'list') && readsAll(me, 'deals') },
+	menu: {
+		to: '/forecast',
+		label: 'resources.opportunities.fields.forecast',
+		icon: Icon,
+		shown: (me) => may(me, 'deals', 'list') && readsAll(me, 'deals'),
+	},
 };

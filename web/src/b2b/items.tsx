@@ -1,35 +1,117 @@
 // The items of opportunities, on the pages of these: products or other things with quantity, price, discount and tax.
 import Icon from '@mui/icons-material/ReceiptLongOutlined';
+import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
+import { BooleanInput } from 'react-admin';
 import { useGetManyAggregate, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { Link as RouterLink } from 'react-router-dom';
 import type { Feature } from '../app/feature';
-import { useFormats } from '../app/formats';
+import { useFormats, useRegion } from '../app/formats';
+import { send } from '../app/http';
 import { References } from '../app/kinds';
-import { Minor, MinorInput } from '../app/minor';
+import { Minor, MinorInput, priceText } from '../app/minor';
 import { fieldOf, type Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { RowInput } from '../app/RowInput';
+import { useSettled } from '../app/settled';
 
 interface Props {
 	source: string;
 	field?: unknown;
 }
 
-/** In the currency of the opportunity. */
-function PriceInput(props: Props) {
+interface Opportunity extends RaRecord {
+	currency: string;
+	amount: number;
+	items_net: number | null;
+}
+
+/** The opportunity that the form is about. */
+function useOpportunity(): Opportunity | undefined {
 	const chosen = useWatch({ name: 'opportunity_id' });
-	const id = chosen ?? useRecordContext()?.opportunity_id;
-	const { data: [opportunity] = [] } = useGetManyAggregate<RaRecord & { currency: string }>('opportunities', { ids: id ? [id] : [] }, { enabled: Boolean(id) });
-	return <MinorInput helperText="resources.opportunity_items.fields.price_help" {...props} currency={opportunity?.currency} />;
+	const row = useRecordContext();
+	const id = chosen ?? row?.opportunity_id;
+	const { data: [opportunity] = [] } = useGetManyAggregate<Opportunity>(
+		'opportunities',
+		{ ids: id ? [id] : [] },
+		{ enabled: Boolean(id) },
+	);
+	return opportunity;
+}
+
+/** In the currency of the opportunity; without a price, that of the price list is shown. */
+function PriceInput(props: Props) {
+	const translate = useTranslate();
+	const region = useRegion();
+	const opportunity = useOpportunity();
+	const currency = opportunity?.currency;
+	const [product_id, quantity] = useSettled(useWatch({ name: ['product_id', 'quantity'] }));
+	const { data } = useQuery({
+		queryKey: ['product_prices', product_id, quantity, currency],
+		enabled: typeof product_id === 'number' && Number(quantity) > 0 && Boolean(currency),
+		retry: false,
+		queryFn: async () =>
+			(
+				await send<{ name: string; price: number }[]>(
+					`/api/products/${product_id}/prices?${new URLSearchParams({ quantity: String(quantity), currency: currency! }).toString()}`,
+				)
+			).json.sort((a, b) => a.name.localeCompare(b.name)),
+	});
+	const [listed] = data ?? [];
+	const fields = 'resources.opportunity_items.fields';
+	return (
+		<MinorInput
+			{...props}
+			helperText={
+				!product_id || !data
+					? `${fields}.price_help`
+					: listed
+						? translate(`${fields}.listed`, {
+								price: priceText(region, currency!, listed.price),
+								name: listed.name,
+							})
+						: translate(`${fields}.unlisted`)
+			}
+			currency={currency}
+		/>
+	);
+}
+
+const confirmed = (value: unknown) =>
+	value === true ? undefined : 'resources.opportunity_items.fields.replaces_needed';
+
+/** Before the first item replaces an amount that was typed. */
+function Replaces() {
+	const translate = useTranslate();
+	const region = useRegion();
+	const opportunity = useOpportunity();
+	if (!opportunity || opportunity.items_net !== null || !(opportunity.amount > 0)) return null;
+	const { currency, amount } = opportunity;
+	const typed = new Intl.NumberFormat(region, { style: 'currency', currency, maximumFractionDigits: 0 }).format(
+		amount,
+	);
+	return (
+		<Alert severity="warning" sx={{ my: 1 }}>
+			{translate('resources.opportunity_items.fields.replaces_help', { amount: typed })}
+			<BooleanInput
+				source="replaces"
+				label="resources.opportunity_items.fields.replaces"
+				helperText={false}
+				validate={confirmed}
+			/>
+		</Alert>
+	);
 }
 
 /** Products that are offered; the present one may be archived. */
-const ProductInput = ({ field: _, ...props }: Props) => <RowInput reference="products" filter={{ archived_at: null }} {...props} />;
+const ProductInput = ({ field: _, ...props }: Props) => (
+	<RowInput reference="products" filter={{ archived_at: null }} {...props} />
+);
 
 const noun: Noun = {
 	name: 'opportunity_items',
@@ -38,26 +120,50 @@ const noun: Noun = {
 	Line: ({ row }) => {
 		const translate = useTranslate();
 		const { count, percent } = useFormats();
-		const part = (name: string) => Number(row[name]) > 0 && `${translate(`resources.opportunity_items.fields.${name}`)} ${percent(Number(row[name]))}`;
+		const part = (name: string) =>
+			Number(row[name]) > 0 &&
+			`${translate(`resources.opportunity_items.fields.${name}`)} ${percent(Number(row[name]))}`;
 		return (
-			<Stack component="li" direction="row" useFlexGap sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}>
+			<Stack
+				component="li"
+				direction="row"
+				useFlexGap
+				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
+			>
 				<Box>
-					{row.product_id ? <References field={fieldOf(noun, 'product_id')} value={row.product_id} /> : row.name}
+					{row.product_id ? (
+						<References field={fieldOf(noun, 'product_id')} value={row.product_id} />
+					) : (
+						row.name
+					)}
 					<Typography component="div" variant="body2" color="textSecondary">
-						{[`${count(Number(row.quantity))} ×`, part('discount_percent'), part('tax_percent')].filter(Boolean).join(' · ')}
-						{' '}<Minor field={fieldOf(noun, 'unit_price')} row={row} value={row.unit_price} />
+						{[`${count(Number(row.quantity))} ×`, part('discount_percent'), part('tax_percent')]
+							.filter(Boolean)
+							.join(' · ')}{' '}
+						<Minor field={fieldOf(noun, 'unit_price')} row={row} value={row.unit_price} />
 					</Typography>
 				</Box>
-				<Link component={RouterLink} to={`/opportunity_items/${row.id}`}><Minor field={fieldOf(noun, 'net_amount')} row={row} value={row.net_amount} /></Link>
+				<Link component={RouterLink} to={`/opportunity_items/${row.id}`}>
+					<Minor field={fieldOf(noun, 'net_amount')} row={row} value={row.net_amount} />
+				</Link>
 			</Stack>
 		);
 	},
 	fields: {
 		opportunity_id: { kind: 'reference', reference: 'deals', required: true },
 		product_id: { kind: 'reference', reference: 'products', Input: ProductInput },
-		name: { kind: 'text', input: { helperText: 'resources.opportunity_items.fields.name_help' } },
+		name: {
+			kind: 'text',
+			input: { helperText: 'resources.opportunity_items.fields.name_help' },
+			required: ({ product_id }) => !product_id,
+		},
 		quantity: { kind: 'number', required: true, input: { min: 0 } },
-		unit_price: { kind: 'number', Cell: Minor, Input: PriceInput },
+		unit_price: {
+			kind: 'number',
+			Cell: Minor,
+			Input: PriceInput,
+			required: ({ product_id }) => !product_id,
+		},
 		discount_percent: { kind: 'number', input: { min: 0, max: 100 } },
 		tax_percent: { kind: 'number', input: { min: 0, max: 100 } },
 		net_amount: { kind: 'number', fixed: true, Cell: Minor },
@@ -65,7 +171,15 @@ const noun: Noun = {
 		total_amount: { kind: 'number', fixed: true, Cell: Minor },
 		position: { kind: 'number', fixed: true },
 	},
-	form: ['opportunity_id', 'product_id', 'name', ['quantity', 'unit_price'], ['discount_percent', 'tax_percent']],
+	form: [
+		'opportunity_id',
+		'product_id',
+		'name',
+		['quantity', 'unit_price'],
+		['discount_percent', 'tax_percent'],
+		{ Part: Replaces },
+	],
+	complete: ({ replaces: _, ...row }) => row,
 	defaults: () => ({ quantity: 1, discount_percent: 0, tax_percent: 0 }),
 	list: {
 		name: 'name',
@@ -78,21 +192,65 @@ const noun: Noun = {
 			name: 'Item |||| Items',
 			empty: 'No items yet. With items, the amount of the deal is their sum.',
 			action: { create: 'Add item' },
-			fields: { opportunity_id: 'Deal', product_id: 'Product', name: 'Name', name_help: 'Without a product', quantity: 'Quantity', unit_price: 'Unit price',
-				price_help: 'Empty: that of the price list', discount_percent: 'Discount', tax_percent: 'Tax', net_amount: 'Net', tax_amount: 'Tax amount',
-				total_amount: 'Total', position: 'Position' },
+			fields: {
+				opportunity_id: 'Deal',
+				product_id: 'Product',
+				name: 'Name',
+				name_help: 'Without a product',
+				quantity: 'Quantity',
+				unit_price: 'Unit price',
+				price_help: 'Empty: that of the price list',
+				listed: 'Empty: %{price}, from %{name}',
+				unlisted: 'No price list has it today: enter a price',
+				replaces: 'Replace the amount of the deal',
+				replaces_help:
+					'The amount of this deal was entered as %{amount}. With items, it is their sum; it comes back when the last item is deleted.',
+				replaces_needed: 'Confirm that the amount is replaced',
+				discount_percent: 'Discount',
+				tax_percent: 'Tax',
+				net_amount: 'Net',
+				tax_amount: 'Tax amount',
+				total_amount: 'Total',
+				position: 'Position',
+			},
 			tabs: { deals: 'Items' },
-			notifications: { created: 'Item added', updated: 'Item updated', deleted: 'Item removed |||| %{smart_count} items removed' },
+			notifications: {
+				created: 'Item added',
+				updated: 'Item updated',
+				deleted: 'Item removed |||| %{smart_count} items removed',
+			},
 		},
 		fr: {
 			name: 'Ligne |||| Lignes',
 			empty: 'Aucune ligne. Avec des lignes, le montant de l’affaire est leur somme.',
 			action: { create: 'Ajouter une ligne' },
-			fields: { opportunity_id: 'Affaire', product_id: 'Produit', name: 'Nom', name_help: 'Sans produit', quantity: 'Quantité', unit_price: 'Prix unitaire',
-				price_help: 'Vide : celui du tarif', discount_percent: 'Remise', tax_percent: 'Taxe', net_amount: 'Net', tax_amount: 'Montant de la taxe',
-				total_amount: 'Total', position: 'Position' },
+			fields: {
+				opportunity_id: 'Affaire',
+				product_id: 'Produit',
+				name: 'Nom',
+				name_help: 'Sans produit',
+				quantity: 'Quantité',
+				unit_price: 'Prix unitaire',
+				price_help: 'Vide : celui du tarif',
+				listed: 'Vide : %{price}, de %{name}',
+				unlisted: 'Aucun tarif n’a ce produit aujourd’hui : saisissez un prix',
+				replaces: 'Remplacer le montant de l’affaire',
+				replaces_help:
+					'Le montant saisi pour cette affaire est %{amount}. Avec des lignes, il est leur somme ; il revient quand la dernière ligne est supprimée.',
+				replaces_needed: 'Confirmez que le montant est remplacé',
+				discount_percent: 'Remise',
+				tax_percent: 'Taxe',
+				net_amount: 'Net',
+				tax_amount: 'Montant de la taxe',
+				total_amount: 'Total',
+				position: 'Position',
+			},
 			tabs: { deals: 'Lignes' },
-			notifications: { created: 'Ligne ajoutée', updated: 'Ligne modifiée', deleted: 'Ligne retirée |||| %{smart_count} lignes retirées' },
+			notifications: {
+				created: 'Ligne ajoutée',
+				updated: 'Ligne modifiée',
+				deleted: 'Ligne retirée |||| %{smart_count} lignes retirées',
+			},
 		},
 	},
 };

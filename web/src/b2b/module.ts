@@ -19,10 +19,18 @@ const people = { shows: organizations.name, Part: lazy(() => import('./Organizat
 
 export default {
 	words: {
-		en: { name: 'B2B', about: 'Types and parents of companies, contacts in several organizations, and the products, price lists and distributors '
-			+ 'of the companies that you represent. They are kept when it is off.' },
-		fr: { name: 'B2B', about: 'Les types et les sociétés mères des entreprises, les contacts dans plusieurs organisations, et les produits, tarifs '
-			+ 'et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.' },
+		en: {
+			name: 'B2B',
+			about:
+				'Types and parents of companies, contacts in several organizations, and the products, price lists and distributors ' +
+				'of the companies that you represent. They are kept when it is off.',
+		},
+		fr: {
+			name: 'B2B',
+			about:
+				'Les types et les sociétés mères des entreprises, les contacts dans plusieurs organisations, et les produits, tarifs ' +
+				'et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.',
+		},
 	},
 	features: [
 		forecast,
@@ -38,25 +46,46 @@ export default {
 		items,
 		pipelineSettings,
 		{ noun: stages },
-		{ adds: {
-			companies: {
-				tabs: {
-					contact_organizations: people,
-					products: { noun: 'products', filter: ({ id }) => ({ principal_id: id }), add: ({ id }) => ({ principal_id: id }) },
-					price_lists: { noun: 'price_lists', filter: ({ id }) => ({ principal_id: id }), add: ({ id }) => ({ principal_id: id }) },
-					distributor_terms: { noun: 'distributor_terms', filter: ({ id }) => ({ '@or': { principal_id: id, distributor_id: id } }),
-						add: ({ id }) => ({ principal_id: id }) },
+		{
+			adds: {
+				companies: {
+					tabs: {
+						contact_organizations: people,
+						products: {
+							noun: 'products',
+							filter: ({ id }) => ({ principal_id: id }),
+							add: ({ id }) => ({ principal_id: id }),
+						},
+						price_lists: {
+							noun: 'price_lists',
+							filter: ({ id }) => ({ principal_id: id }),
+							add: ({ id }) => ({ principal_id: id }),
+						},
+						distributor_terms: {
+							noun: 'distributor_terms',
+							filter: ({ id }) => ({ '@or': { principal_id: id, distributor_id: id } }),
+							add: ({ id }) => ({ principal_id: id }),
+						},
+					},
+					panel: { shows: profiles.name, Part: lazy(() => import('./Profile')) },
 				},
-				panel: { shows: profiles.name, Part: lazy(() => import('./Profile')) },
-			},
-			contacts: { tabs: { contact_organizations: people } },
-			deals: {
-				tabs: {
-					opportunity_participants: { noun: 'opportunity_participants', filter: ({ id }) => ({ opportunity_id: id }), add: ({ id }) => ({ opportunity_id: id }) },
-					opportunity_items: { noun: 'opportunity_items', filter: ({ id }) => ({ opportunity_id: id }), add: ({ id }) => ({ opportunity_id: id }) },
+				contacts: { tabs: { contact_organizations: people } },
+				deals: {
+					tabs: {
+						opportunity_participants: {
+							noun: 'opportunity_participants',
+							filter: ({ id }) => ({ opportunity_id: id }),
+							add: ({ id }) => ({ opportunity_id: id }),
+						},
+						opportunity_items: {
+							noun: 'opportunity_items',
+							filter: ({ id }) => ({ opportunity_id: id }),
+							add: ({ id }) => ({ opportunity_id: id }),
+						},
+					},
+					panel: { shows: opportunities.name, Part: lazy(() => import('./Opportunity')) },
 				},
-				panel: { shows: opportunities.name, Part: lazy(() => import('./Opportunity')) },
 			},
-		} },
+		},
 	],
-} satisfies Module as Module;
+} satisfies Module;

@@ -23,14 +23,25 @@ const noun: Noun = {
 		const translate = useTranslate();
 		const who = row.company_id ? 'company_id' : 'contact_id';
 		return (
-			<Stack component="li" direction="row" useFlexGap sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}>
+			<Stack
+				component="li"
+				direction="row"
+				useFlexGap
+				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
+			>
 				<Box>
 					<References field={fieldOf(noun, who)} value={row[who]} />
-					{row.note && <Typography component="div" variant="body2" color="textSecondary">{row.note}</Typography>}
+					{row.note && (
+						<Typography component="div" variant="body2" color="textSecondary">
+							{row.note}
+						</Typography>
+					)}
 				</Box>
 				<Stack direction="row" sx={{ gap: 1, alignItems: 'center' }}>
 					{row.is_lead && <Chip size="small" label={translate(key('is_lead'))} />}
-					<Link component={RouterLink} to={`/opportunity_participants/${row.id}`}>{translate(key(row.role))}</Link>
+					<Link component={RouterLink} to={`/opportunity_participants/${row.id}`}>
+						{translate(key(row.role))}
+					</Link>
 				</Stack>
 			</Stack>
 		);
@@ -39,7 +50,11 @@ const noun: Noun = {
 		opportunity_id: { kind: 'reference', reference: 'deals', required: true },
 		company_id: { kind: 'reference', reference: 'companies' },
 		contact_id: { kind: 'reference', reference: 'contacts' },
-		role: { kind: 'choice', required: true, choices: (_, say) => roles.map((value) => ({ value, label: say(key(value)) })) },
+		role: {
+			kind: 'choice',
+			required: true,
+			choices: (_, say) => roles.map((value) => ({ value, label: say(key(value)) })),
+		},
 		is_lead: { kind: 'boolean', input: { helperText: key('lead_help') } },
 		note: { kind: 'longtext' },
 	},
@@ -56,21 +71,57 @@ const noun: Noun = {
 			name: 'Participant |||| Participants',
 			empty: 'No participants yet',
 			action: { create: 'Add participant' },
-			fields: { id: 'Participant', opportunity_id: 'Deal', company_id: 'Company', contact_id: 'Contact', role: 'Role', is_lead: 'Lead',
-				lead_help: 'One participant leads in each role', note: 'Note', principal: 'Principal', distributor: 'Distributor', customer: 'Customer',
-				partner: 'Partner', decision_maker: 'Decision maker', influencer: 'Influencer', other: 'Other' },
+			fields: {
+				id: 'Participant',
+				opportunity_id: 'Deal',
+				company_id: 'Company',
+				contact_id: 'Contact',
+				role: 'Role',
+				is_lead: 'Lead',
+				lead_help: 'One participant leads in each role',
+				note: 'Note',
+				principal: 'Principal',
+				distributor: 'Distributor',
+				customer: 'Customer',
+				partner: 'Partner',
+				decision_maker: 'Decision maker',
+				influencer: 'Influencer',
+				other: 'Other',
+			},
 			tabs: { deals: 'Participants' },
-			notifications: { created: 'Participant added', updated: 'Participant updated', deleted: 'Participant removed |||| %{smart_count} participants removed' },
+			notifications: {
+				created: 'Participant added',
+				updated: 'Participant updated',
+				deleted: 'Participant removed |||| %{smart_count} participants removed',
+			},
 		},
 		fr: {
 			name: 'Participant |||| Participants',
 			empty: 'Aucun participant',
 			action: { create: 'Ajouter un participant' },
-			fields: { id: 'Participant', opportunity_id: 'Affaire', company_id: 'Entreprise', contact_id: 'Contact', role: 'Rôle', is_lead: 'Chef de file',
-				lead_help: 'Un participant est chef de file dans chaque rôle', note: 'Note', principal: 'Mandant', distributor: 'Distributeur', customer: 'Client',
-				partner: 'Partenaire', decision_maker: 'Décideur', influencer: 'Prescripteur', other: 'Autre' },
+			fields: {
+				id: 'Participant',
+				opportunity_id: 'Affaire',
+				company_id: 'Entreprise',
+				contact_id: 'Contact',
+				role: 'Rôle',
+				is_lead: 'Chef de file',
+				lead_help: 'Un participant est chef de file dans chaque rôle',
+				note: 'Note',
+				principal: 'Mandant',
+				distributor: 'Distributeur',
+				customer: 'Client',
+				partner: 'Partenaire',
+				decision_maker: 'Décideur',
+				influencer: 'Prescripteur',
+				other: 'Autre',
+			},
 			tabs: { deals: 'Participants' },
-			notifications: { created: 'Participant ajouté', updated: 'Participant modifié', deleted: 'Participant retiré |||| %{smart_count} participants retirés' },
+			notifications: {
+				created: 'Participant ajouté',
+				updated: 'Participant modifié',
+				deleted: 'Participant retiré |||| %{smart_count} participants retirés',
+			},
 		},
 	},
 };

@@ -5,8 +5,13 @@ import type { PortalFeature } from '../app/feature';
 import { lazy } from '../app/lazy';
 import { words } from './partnerWords';
 
-const page = (path: string, name: 'Opportunities' | 'Opportunity' | 'Terms' | 'Commissions' | 'PriceLists' | 'PriceList') => ({ path,
-	element: createElement(lazy(async () => ({ default: (await import('./PartnerPages'))[name] as ComponentType }))) });
+const page = (
+	path: string,
+	name: 'Opportunities' | 'Opportunity' | 'Terms' | 'Commissions' | 'PriceLists' | 'PriceList',
+) => ({
+	path,
+	element: createElement(lazy(async () => ({ default: (await import('./PartnerPages'))[name] as ComponentType }))),
+});
 
 export default {
 	isFor: ({ partner }) => partner !== undefined,
@@ -18,6 +23,9 @@ export default {
 		page('/price_lists', 'PriceLists'),
 		page('/price_lists/:id/show', 'PriceList'),
 	],
-	links: (locale) => (['opportunities', 'distributor_terms', 'commissions', 'price_lists'] as const)
-		.map((name) => ({ to: `/${name}`, label: words[locale][name] })),
+	links: (locale) =>
+		(['opportunities', 'distributor_terms', 'commissions', 'price_lists'] as const).map((name) => ({
+			to: `/${name}`,
+			label: words[locale][name],
+		})),
 } satisfies PortalFeature as PortalFeature;

@@ -23,10 +23,17 @@ const noun: Noun = {
 		// On the page of a product the list, on that of a list the product.
 		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
 		return (
-			<Stack component="li" direction="row" useFlexGap sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}>
+			<Stack
+				component="li"
+				direction="row"
+				useFlexGap
+				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
+			>
 				<References field={fieldOf(noun, other)} value={row[other]} />
 				<Box sx={{ textAlign: 'right' }}>
-					<Link component={RouterLink} to={`/price_list_items/${row.id}`}><Price field={fieldOf(noun, 'price')} row={row} value={row.price} /></Link>
+					<Link component={RouterLink} to={`/price_list_items/${row.id}`}>
+						<Price field={fieldOf(noun, 'price')} row={row} value={row.price} />
+					</Link>
 					{row.min_quantity > 0 && (
 						<Typography component="div" variant="body2" color="textSecondary">
 							{translate('resources.price_list_items.fields.min_quantity')} {count(row.min_quantity)}
@@ -55,15 +62,37 @@ const noun: Noun = {
 			name: 'Price |||| Prices',
 			empty: 'No prices yet',
 			action: { create: 'New price' },
-			fields: { id: 'Price', name: 'Number', price_list_id: 'Price list', product_id: 'Product', min_quantity: 'From quantity', price: 'Price' },
-			notifications: { created: 'Price created', updated: 'Price updated', deleted: 'Price deleted |||| %{smart_count} prices deleted' },
+			fields: {
+				id: 'Price',
+				name: 'Number',
+				price_list_id: 'Price list',
+				product_id: 'Product',
+				min_quantity: 'From quantity',
+				price: 'Price',
+			},
+			notifications: {
+				created: 'Price created',
+				updated: 'Price updated',
+				deleted: 'Price deleted |||| %{smart_count} prices deleted',
+			},
 		},
 		fr: {
 			name: 'Prix |||| Prix',
 			empty: 'Aucun prix',
 			action: { create: 'Nouveau prix' },
-			fields: { id: 'Prix', name: 'Numéro', price_list_id: 'Tarif', product_id: 'Produit', min_quantity: 'À partir de', price: 'Prix' },
-			notifications: { created: 'Prix créé', updated: 'Prix modifié', deleted: 'Prix supprimé |||| %{smart_count} prix supprimés' },
+			fields: {
+				id: 'Prix',
+				name: 'Numéro',
+				price_list_id: 'Tarif',
+				product_id: 'Produit',
+				min_quantity: 'À partir de',
+				price: 'Prix',
+			},
+			notifications: {
+				created: 'Prix créé',
+				updated: 'Prix modifié',
+				deleted: 'Prix supprimé |||| %{smart_count} prix supprimés',
+			},
 		},
 	},
 };

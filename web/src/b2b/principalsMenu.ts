@@ -9,6 +9,10 @@ const Principals = lazy(() => import('./Principals'));
 
 export const principals: Feature = {
 	pages: [{ path: '/principals', element: createElement(Principals) }],
-	menu: { to: '/principals', label: 'resources.company_profiles.fields.principals', icon: Icon,
-		shown: (me) => may(me, 'company_profiles', 'list') && may(me, 'companies', 'list') },
+	menu: {
+		to: '/principals',
+		label: 'resources.company_profiles.fields.principals',
+		icon: Icon,
+		shown: (me) => may(me, 'company_profiles', 'list') && may(me, 'companies', 'list'),
+	},
 };
