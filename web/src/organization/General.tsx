@@ -27,18 +27,23 @@ function Name() {
 	const [busy, act] = useAct();
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
-		const name = String(new FormData(event.currentTarget).get('name'));
-		act(() => rename(me.organization_id, name)
-			.then(() => organizations.refetch()), 'profile.saved');
+		const name = new FormData(event.currentTarget).get('name') as string;
+		void act(() => rename(me.organization_id, name).then(() => organizations.refetch()), 'profile.saved');
 	};
 	return (
 		<Panel title={translate('organization.name')}>
 			<QueryResult query={organizations}>
 				{(all) => (
 					<Stack component="form" onSubmit={save} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-						<TextField id="name" name="name" required label={translate('organization.name')} sx={{ maxWidth: 420 }}
+						<TextField
+							id="name"
+							name="name"
+							required
+							label={translate('organization.name')}
+							sx={{ maxWidth: 420 }}
 							defaultValue={all.find(({ id }) => id === me.organization_id)?.name}
-							slotProps={{ htmlInput: { maxLength: 200 } }} />
+							slotProps={{ htmlInput: { maxLength: 200 } }}
+						/>
 						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
 							{translate('ra.action.save')}
 						</Button>
@@ -55,18 +60,38 @@ function Region() {
 	const [query, write] = useDocument();
 	const [busy, act] = useAct();
 	const [chosen, choose] = useState<{ currency?: string; zone?: string }>({});
-	const save = () => act(() => write(query.data!, { currency: chosen.currency ?? currency }, chosen.zone ?? timeZone)
-		.then(() => choose({})), 'profile.saved');
+	const save = () =>
+		act(
+			() =>
+				write(query.data!, { currency: chosen.currency ?? currency }, chosen.zone ?? timeZone).then(() =>
+					choose({}),
+				),
+			'profile.saved',
+		);
 	return (
 		<Panel title={translate('organization.region')} lead={translate('organization.region_help')}>
-			<QueryResult query={query}>{() => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-				<CurrencyInput value={chosen.currency ?? currency} onChange={(_, code) => choose({ ...chosen, currency: code })} />
-				<ZoneInput value={chosen.zone ?? timeZone} onChange={(_, zone) => choose({ ...chosen, zone })} />
-				<Button variant="contained" disabled={busy || !(chosen.currency || chosen.zone)} onClick={save}
-					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
-					{translate('ra.action.save')}
-				</Button>
-			</Stack>}</QueryResult>
+			<QueryResult query={query}>
+				{() => (
+					<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+						<CurrencyInput
+							value={chosen.currency ?? currency}
+							onChange={(_, code) => choose({ ...chosen, currency: code })}
+						/>
+						<ZoneInput
+							value={chosen.zone ?? timeZone}
+							onChange={(_, zone) => choose({ ...chosen, zone })}
+						/>
+						<Button
+							variant="contained"
+							disabled={busy || !(chosen.currency || chosen.zone)}
+							onClick={save}
+							sx={{ alignSelf: 'flex-start', flexShrink: 0 }}
+						>
+							{translate('ra.action.save')}
+						</Button>
+					</Stack>
+				)}
+			</QueryResult>
 		</Panel>
 	);
 }
@@ -81,21 +106,37 @@ function Duplicates() {
 	const save = () => act(() => write(query.data!, chosen).then(() => choose({})), 'profile.saved');
 	return (
 		<Panel title={translate('organization.duplicates')} lead={translate('organization.duplicates_help')}>
-			<QueryResult query={query}>{({ config }) => <Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-				{uniquenessKeys.map((name) => (
-					<TextField key={name} id={name} select fullWidth label={translate(`organization.${name}`)}
-						value={chosen[name] ?? config[name] ?? 'allow'}
-						onChange={({ target }) => choose({ ...chosen, [name]: target.value as Uniqueness })}>
-						{uniqueness.map((one) => (
-							<MenuItem key={one} value={one}>{translate(`organization.uniqueness.${one}`)}</MenuItem>
+			<QueryResult query={query}>
+				{({ config }) => (
+					<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+						{uniquenessKeys.map((name) => (
+							<TextField
+								key={name}
+								id={name}
+								select
+								fullWidth
+								label={translate(`organization.${name}`)}
+								value={chosen[name] ?? config[name] ?? 'allow'}
+								onChange={({ target }) => choose({ ...chosen, [name]: target.value as Uniqueness })}
+							>
+								{uniqueness.map((one) => (
+									<MenuItem key={one} value={one}>
+										{translate(`organization.uniqueness.${one}`)}
+									</MenuItem>
+								))}
+							</TextField>
 						))}
-					</TextField>
-				))}
-				<Button variant="contained" disabled={busy || !Object.keys(chosen).length} onClick={save}
-					sx={{ alignSelf: 'flex-start', flexShrink: 0 }}>
-					{translate('ra.action.save')}
-				</Button>
-			</Stack>}</QueryResult>
+						<Button
+							variant="contained"
+							disabled={busy || !Object.keys(chosen).length}
+							onClick={save}
+							sx={{ alignSelf: 'flex-start', flexShrink: 0 }}
+						>
+							{translate('ra.action.save')}
+						</Button>
+					</Stack>
+				)}
+			</QueryResult>
 		</Panel>
 	);
 }
@@ -105,16 +146,27 @@ export function Leave() {
 	const translate = useTranslate();
 	const [open, setOpen] = useState(false);
 	return (
-		<Panel title={translate('organization.leave')} lead={translate('organization.leave_help')} action={
-			<Button variant="outlined" color="error" onClick={() => setOpen(true)}>{translate('organization.leave')}</Button>
-		}>
+		<Panel
+			title={translate('organization.leave')}
+			lead={translate('organization.leave_help')}
+			action={
+				<Button variant="outlined" color="error" onClick={() => setOpen(true)}>
+					{translate('organization.leave')}
+				</Button>
+			}
+		>
 			{open && (
-				<FormDialog danger title={translate('organization.leave')} lead={translate('organization.leave_sure')}
-					action={translate('organization.leave')} close={() => setOpen(false)}
+				<FormDialog
+					danger
+					title={translate('organization.leave')}
+					lead={translate('organization.leave_sure')}
+					action={translate('organization.leave')}
+					close={() => setOpen(false)}
 					submit={async () => {
 						await asked(auth.organization.leave({ organizationId: me.organization_id }));
 						begin('/');
-					}} />
+					}}
+				/>
 			)}
 		</Panel>
 	);
@@ -128,7 +180,11 @@ export default function General() {
 			<Region />
 			<Duplicates />
 			<StaffPolicy />
-			{added.map((Part, n) => <Suspense key={n}><Part /></Suspense>)}
+			{added.map((Part, n) => (
+				<Suspense key={n}>
+					<Part />
+				</Suspense>
+			))}
 			<AssistantKey shared />
 			<Leave />
 		</>

@@ -10,6 +10,7 @@ import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { sessionQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
+import { LinkNotice } from '../auth/LinkNotice';
 import { InviteButton } from './InviteButton';
 import { enter, invitesKey } from './queries';
 import { useRole } from './roles';
@@ -37,20 +38,40 @@ function Sent() {
 	const invites = useQuery({ queryKey: invitesKey, queryFn: () => ask<Invite[]>('/api/invites') });
 	const [busy, act] = useAct();
 	return (
-		<Panel title={translate('organization.invitations')} lead={translate('organization.invitations_help')} action={<InviteButton />}>
+		<Panel
+			title={translate('organization.invitations')}
+			lead={translate('organization.invitations_help')}
+			action={<InviteButton />}
+		>
 			<QueryResult query={invites} empty={translate('organization.no_invitations')}>
 				{(all) => (
 					<Lines>
 						{all.map(({ id, email, role, expires_at }) => {
 							const whom = email ?? translate('organization.whoever');
 							return (
-								<Line key={id} icon={<Mail color="action" />} title={whom}
+								<Line
+									key={id}
+									icon={<Mail color="action" />}
+									title={whom}
 									note={`${called(role)} · ${translate('profile.expires', { date: dateTime(expires_at) })}`}
 									action={
-										<Deed does="organization.take_back" of={whom} color="error" disabled={busy}
-											onClick={() => act(() => tell(`/api/invites/${id}`, undefined, 'DELETE').then(() => invites.refetch()),
-												'organization.taken_back')} />
-									} />
+										<Deed
+											does="organization.take_back"
+											of={whom}
+											color="error"
+											disabled={busy}
+											onClick={() =>
+												act(
+													() =>
+														tell(`/api/invites/${id}`, undefined, 'DELETE').then(() =>
+															invites.refetch(),
+														),
+													'organization.taken_back',
+												)
+											}
+										/>
+									}
+								/>
 							);
 						})}
 					</Lines>
@@ -67,20 +88,41 @@ function Received() {
 	const { dateTime } = useFormats();
 	const { data: session } = useQuery(sessionQuery);
 	const user = session?.user;
-	const invitations = useQuery({ queryKey: ['invitations'], enabled: user?.emailVerified === true,
-		queryFn: () => ask<ToMe[]>('/api/auth/organization/list-user-invitations') });
+	const invitations = useQuery({
+		queryKey: ['invitations'],
+		enabled: user?.emailVerified === true,
+		queryFn: () => ask<ToMe[]>('/api/auth/organization/list-user-invitations'),
+	});
 	const [busy, act] = useAct();
 	const answer = ({ id }: ToMe, word: 'accept' | 'reject') =>
 		tell(`/api/auth/organization/${word}-invitation`, { invitationId: id });
 	// Only a verified email shows the invitations that were sent to it.
 	if (user && !user.emailVerified)
 		return (
-			<Panel title={translate('organization.received')} lead={translate('organization.unverified', { email: user.email })} action={
-				<Button variant="outlined" disabled={busy} onClick={() => act(() => asked(auth.sendVerificationEmail({
-					email: user.email, callbackURL: '/organization/invitations' })), 'organization.verification_mailed')}>
-					{translate('organization.verify')}
-				</Button>
-			} />
+			<Panel
+				title={translate('organization.received')}
+				lead={translate('organization.unverified', { email: user.email })}
+				action={
+					<Button
+						variant="outlined"
+						disabled={busy}
+						onClick={() =>
+							act(
+								() =>
+									asked(
+										auth.sendVerificationEmail({
+											email: user.email,
+											callbackURL: '/organization/invitations',
+										}),
+									),
+								'organization.verification_mailed',
+							)
+						}
+					>
+						{translate('organization.verify')}
+					</Button>
+				}
+			/>
 		);
 	return (
 		<Panel title={translate('organization.received')} lead={translate('organization.received_help')}>
@@ -88,20 +130,36 @@ function Received() {
 				{(all) => (
 					<Lines>
 						{all.map((one) => (
-							<Line key={one.id} icon={<Mail color="action" />} title={one.organizationName ?? one.organizationId}
+							<Line
+								key={one.id}
+								icon={<Mail color="action" />}
+								title={one.organizationName ?? one.organizationId}
 								note={`${called(one.role)} · ${translate('profile.expires', { date: dateTime(one.expiresAt) })}`}
 								action={
 									<>
-										<Button size="small" variant="contained" disabled={busy}
-											onClick={() => act(() => answer(one, 'accept').then(() => enter(one.organizationId)))}>
+										<Button
+											size="small"
+											variant="contained"
+											disabled={busy}
+											onClick={() =>
+												act(() => answer(one, 'accept').then(() => enter(one.organizationId)))
+											}
+										>
 											{translate('organization.accept')}
 										</Button>
-										<Button size="small" color="error" disabled={busy}
-											onClick={() => act(() => answer(one, 'reject').then(() => invitations.refetch()))}>
+										<Button
+											size="small"
+											color="error"
+											disabled={busy}
+											onClick={() =>
+												act(() => answer(one, 'reject').then(() => invitations.refetch()))
+											}
+										>
 											{translate('organization.reject')}
 										</Button>
 									</>
-								} />
+								}
+							/>
 						))}
 					</Lines>
 				)}
@@ -112,5 +170,11 @@ function Received() {
 
 export default function Invitations() {
 	const { administrator } = useMe();
-	return <>{administrator && <Sent />}<Received /></>;
+	return (
+		<>
+			<LinkNotice />
+			{administrator && <Sent />}
+			<Received />
+		</>
+	);
 }

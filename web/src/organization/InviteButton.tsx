@@ -1,10 +1,10 @@
-// Invites a colleague by mail, or with a link for anyone.
+// Invites a colleague by mail, or with a link for anyone. A second invitation of an address replaces the first one, if the user says so.
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button, { type ButtonProps } from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import { useQueryClient } from '@tanstack/react-query';
-import { useDataProvider, useTranslate } from 'ra-core';
+import { HttpError, useDataProvider, useTranslate } from 'ra-core';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Secret } from '../app/Secret';
@@ -18,24 +18,61 @@ function Dialog({ close }: { close: () => void }) {
 	const roles = useRoles();
 	const queries = useQueryClient();
 	const [sent, setSent] = useState<{ url: string; email: string }>();
+	const [typed, setTyped] = useState('');
+	const [pending, setPending] = useState<string>(); // an address that has an invitation
 	const invite = async ({ email = '', role }: Answers) => {
-		const { url } = await tell<{ url: string }>(email ? '/api/auth/organization/invite-member' : '/api/invites',
-			{ role, ...(email && { email }) });
-		setSent({ url, email });
+		try {
+			const { url } = await tell<{ url: string }>(
+				email ? '/api/auth/organization/invite-member' : '/api/invites',
+				{ role, ...(email && { email, resend: email === pending }) },
+			);
+			setSent({ url, email });
+		} catch (error) {
+			setPending(
+				error instanceof HttpError && error.body?.code === 'USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION'
+					? email
+					: undefined,
+			);
+			throw error;
+		}
 	};
 	// Not before, since a page may hide the button after the first invitation.
-	const done = () => { close(); queries.invalidateQueries({ queryKey: invitesKey }); };
+	const done = () => {
+		close();
+		queries.invalidateQueries({ queryKey: invitesKey });
+	};
 	return sent ? (
-		<FormDialog title={translate('organization.invited')} close={done} lead={sent.email && translate('organization.mailed', { email: sent.email })}>
+		<FormDialog
+			title={translate('organization.invited')}
+			close={done}
+			lead={sent.email && translate('organization.mailed', { email: sent.email })}
+		>
 			<Alert severity="info">{translate('organization.link_once')}</Alert>
 			<Secret text={sent.url} label={translate('organization.link')} />
 		</FormDialog>
 	) : (
-		<FormDialog title={translate('organization.invite')} action={translate('organization.invite')} submit={invite} close={close}>
-			<Ask name="email" type="email" required={false} autoFocus autoComplete="off" label={translate('auth.email')}
-				helperText={translate('organization.invite_help')} />
+		<FormDialog
+			title={translate('organization.invite')}
+			action={translate(pending === typed ? 'organization.replace' : 'organization.invite')}
+			submit={invite}
+			close={close}
+		>
+			<Ask
+				name="email"
+				type="email"
+				required={false}
+				autoFocus
+				autoComplete="off"
+				label={translate('auth.email')}
+				onChange={({ target }) => setTyped(target.value)}
+				helperText={translate('organization.invite_help')}
+			/>
 			<Ask name="role" select defaultValue="member" label={translate('organization.role')}>
-				{roles.map((role) => <MenuItem key={role} value={role}>{called(role)}</MenuItem>)}
+				{roles.map((role) => (
+					<MenuItem key={role} value={role}>
+						{called(role)}
+					</MenuItem>
+				))}
 			</Ask>
 		</FormDialog>
 	);
@@ -46,7 +83,9 @@ export function InviteButton(props: ButtonProps) {
 	const [open, setOpen] = useState(false);
 	return (
 		<>
-			<Button variant="contained" {...props} onClick={() => setOpen(true)}>{translate('organization.invite')}</Button>
+			<Button variant="contained" {...props} onClick={() => setOpen(true)}>
+				{translate('organization.invite')}
+			</Button>
 			{open && <Dialog close={() => setOpen(false)} />}
 		</>
 	);

@@ -24,11 +24,15 @@ type Name = (typeof lists)[number];
 
 /** The stored value of a new choice: derived from its label, and unique. */
 function valueOf(label: string, taken: string[]): string {
-	const plain = label.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-		.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'choice';
+	const plain =
+		label
+			.normalize('NFKD')
+			.replace(/\p{M}/gu, '')
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N}]+/gu, '-')
+			.replace(/^-|-$/g, '') || 'choice';
 	let value = plain;
-	for (let n = 2; taken.includes(value); n++)
-		value = `${plain}-${n}`;
+	for (let n = 2; taken.includes(value); n++) value = `${plain}-${n}`;
 	return value;
 }
 
@@ -47,24 +51,29 @@ function List({ name, kept, now, won }: { name: Name; kept: Row; now: Choice[]; 
 	const winning = draft?.wins ?? won;
 	const change = (what: Omit<Draft, 'began'>) => setDraft((old) => ({ began: kept, ...old, ...what }));
 	const set = (at: number, what: Partial<Choice>) =>
-		change({ rows: rows.map((row, i) => i === at ? { ...row, ...what } : row) });
+		change({ rows: rows.map((row, i) => (i === at ? { ...row, ...what } : row)) });
 	const swap = (at: number, by: number) => {
 		const next = [...rows];
 		[next[at], next[at + by]] = [next[at + by]!, next[at]!];
 		change({ rows: next });
 	};
-	const save = () => act(async () => {
-		const named = rows.filter(({ label }) => label.trim());
-		const values = named.map(({ value }) => value).filter(Boolean);
-		const whole = named.map((row) => {
-			const value = row.value || valueOf(row.label, values);
-			values.push(value);
-			return { ...row, value, label: row.label.trim() };
-		});
-		await write(draft!.began, { [name]: whole, ...(name === 'dealStages' && {
-			dealPipelineStatuses: winning.filter((value) => whole.some((row) => row.value === value)) }) });
-		setDraft(undefined);
-	}, 'profile.saved');
+	const save = () =>
+		act(async () => {
+			const named = rows.filter(({ label }) => label.trim());
+			const values = named.map(({ value }) => value).filter(Boolean);
+			const whole = named.map((row) => {
+				const value = row.value || valueOf(row.label, values);
+				values.push(value);
+				return { ...row, value, label: row.label.trim() };
+			});
+			await write(draft!.began, {
+				[name]: whole,
+				...(name === 'dealStages' && {
+					dealPipelineStatuses: winning.filter((value) => whole.some((row) => row.value === value)),
+				}),
+			});
+			setDraft(undefined);
+		}, 'profile.saved');
 	const title = translate(`organization.lists.${name}`);
 	return (
 		<Panel title={title} lead={translate(`organization.lists.${name}_help`)}>
@@ -72,40 +81,103 @@ function List({ name, kept, now, won }: { name: Name; kept: Row; now: Choice[]; 
 				{rows.map((row, at) => {
 					const label = row.label || translate('organization.choice', { n: at + 1 });
 					return (
-						<Stack component="li" key={row.value || `new-${at}`} direction="row" useFlexGap
-							sx={{ alignItems: 'center', gap: 0.5, flexWrap: 'wrap' }}>
+						<Stack
+							component="li"
+							key={row.value || `new-${at}`}
+							direction="row"
+							useFlexGap
+							sx={{ alignItems: 'center', gap: 0.5, flexWrap: 'wrap' }}
+						>
 							{name === 'noteStatuses' && (
-								<Box component="input" type="color" value={row.color ?? '#888888'} aria-label={`${translate('organization.color')}: ${label}`}
+								<Box
+									component="input"
+									type="color"
+									value={row.color ?? '#888888'}
+									aria-label={`${translate('organization.color')}: ${label}`}
 									onChange={(event) => set(at, { color: event.target.value })}
-									sx={{ width: 36, height: 36, p: 0.25, border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'transparent' }} />
+									sx={{
+										width: 36,
+										height: 36,
+										p: 0.25,
+										border: 1,
+										borderColor: 'divider',
+										borderRadius: 1,
+										bgcolor: 'transparent',
+									}}
+								/>
 							)}
-							<TextField id={`${name}-${at}`} value={row.label} sx={{ flex: '1 1 140px', width: 'auto' }}
+							<TextField
+								id={`${name}-${at}`}
+								value={row.label}
+								sx={{ flex: '1 1 140px', width: 'auto' }}
 								onChange={(event) => set(at, { label: event.target.value })}
-								slotProps={{ htmlInput: { 'aria-label': `${title} ${at + 1}`, maxLength: 100 } }} />
+								slotProps={{ htmlInput: { 'aria-label': `${title} ${at + 1}`, maxLength: 100 } }}
+							/>
 							{name === 'dealStages' && row.value && (
-								<FormControlLabel sx={{ mx: 0.5 }} label={translate('organization.counts_as_won')} control={
-									<Checkbox size="small" checked={winning.includes(row.value)} onChange={(_, on) =>
-										change({ wins: on ? [...winning, row.value] : winning.filter((value) => value !== row.value) })} />
-								} />
+								<FormControlLabel
+									sx={{ mx: 0.5 }}
+									label={translate('organization.counts_as_won')}
+									control={
+										<Checkbox
+											size="small"
+											checked={winning.includes(row.value)}
+											onChange={(_, on) =>
+												change({
+													wins: on
+														? [...winning, row.value]
+														: winning.filter((value) => value !== row.value),
+												})
+											}
+										/>
+									}
+								/>
 							)}
-							<IconButton size="small" disabled={at === 0} onClick={() => swap(at, -1)}
-								aria-label={`${translate('organization.up')}: ${label}`}><Up fontSize="small" /></IconButton>
-							<IconButton size="small" disabled={at === rows.length - 1} onClick={() => swap(at, 1)}
-								aria-label={`${translate('organization.down')}: ${label}`}><Down fontSize="small" /></IconButton>
-							<IconButton size="small" onClick={() => change({ rows: rows.filter((_, i) => i !== at) })}
-								aria-label={`${translate('ra.action.delete')}: ${label}`}><Delete fontSize="small" /></IconButton>
+							<IconButton
+								size="small"
+								disabled={at === 0}
+								onClick={() => swap(at, -1)}
+								aria-label={`${translate('organization.up')}: ${label}`}
+							>
+								<Up fontSize="small" />
+							</IconButton>
+							<IconButton
+								size="small"
+								disabled={at === rows.length - 1}
+								onClick={() => swap(at, 1)}
+								aria-label={`${translate('organization.down')}: ${label}`}
+							>
+								<Down fontSize="small" />
+							</IconButton>
+							<IconButton
+								size="small"
+								onClick={() => change({ rows: rows.filter((_, i) => i !== at) })}
+								aria-label={`${translate('ra.action.delete')}: ${label}`}
+							>
+								<Delete fontSize="small" />
+							</IconButton>
 						</Stack>
 					);
 				})}
 			</Stack>
 			<Stack direction="row" useFlexGap sx={{ mt: 2, gap: 1, flexWrap: 'wrap' }}>
-				<Button startIcon={<Add />} onClick={() => change({ rows: [...rows, { value: '', label: '',
-					...(name === 'noteStatuses' && { color: '#888888' }) }] })}>
+				<Button
+					startIcon={<Add />}
+					onClick={() =>
+						change({
+							rows: [
+								...rows,
+								{ value: '', label: '', ...(name === 'noteStatuses' && { color: '#888888' }) },
+							],
+						})
+					}
+				>
 					{translate('ra.action.add')}
 				</Button>
 				{draft && (
 					<>
-						<Button variant="contained" disabled={busy} onClick={save}>{translate('ra.action.save')}</Button>
+						<Button variant="contained" disabled={busy} onClick={save}>
+							{translate('ra.action.save')}
+						</Button>
 						<Button onClick={() => setDraft(undefined)}>{translate('ra.action.cancel')}</Button>
 					</>
 				)}
@@ -119,9 +191,17 @@ export default function Lists() {
 	const [query] = useDocument();
 	return (
 		<QueryResult query={query} waiting={<Skeleton height={320} />}>
-			{(kept) => lists.map((name) => (
-				<List key={name} name={name} kept={kept} now={configuration[name]} won={configuration.dealPipelineStatuses} />
-			))}
+			{(kept) =>
+				lists.map((name) => (
+					<List
+						key={name}
+						name={name}
+						kept={kept}
+						now={configuration[name]}
+						won={configuration.dealPipelineStatuses}
+					/>
+				))
+			}
 		</QueryResult>
 	);
 }

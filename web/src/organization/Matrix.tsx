@@ -1,95 +1,270 @@
-// What a role permits: a row for each resource, a column for each action. On a narrow screen a row
-// is a block with a label for each cell.
+// What a role permits, by groups of resources: how far one sees and changes records, and each action on demand.
+import { useState } from 'react';
+import ExpandMore from '@mui/icons-material/ExpandMore';
 import Box from '@mui/material/Box';
 import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import IconButton from '@mui/material/IconButton';
+import Stack from '@mui/material/Stack';
 import Table from '@mui/material/Table';
 import TableBody from '@mui/material/TableBody';
 import TableCell from '@mui/material/TableCell';
 import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
-import type { Theme } from '@mui/material/styles';
-import { useTranslate } from 'ra-core';
-import { inherited, rank, scopeOf, scopes, useNames, type Action, type Cells, type Resource, type Scope } from './roles';
+import Typography from '@mui/material/Typography';
+import { useLocale, useTranslate } from 'ra-core';
+import { useFeatures } from '../app/feature';
+import type { Locale } from '../app/i18n';
+import {
+	actionsOf,
+	inherited,
+	levels,
+	rank,
+	scopeOf,
+	scopes,
+	useNames,
+	within,
+	type Action,
+	type Cells,
+	type Level,
+	type Resource,
+	type Scope,
+} from './roles';
 
-type Change = (resource: string, action: string, scope: Scope) => void;
+type Change = (cells: Cells) => void;
 
-// Actions of one resource only come last.
-function columnsOf(resources: Resource[]): string[] {
-	const all = resources.flatMap(({ actions }) => actions.map(({ name }) => name));
-	const unique = (name: string) => all.indexOf(name) === all.lastIndexOf(name);
-	return [...new Set(all)].sort((a, b) => Number(unique(a)) - Number(unique(b)));
+interface Props {
+	resource: Resource;
+	cells: Cells;
+	/** Without it there are words. */
+	change?: Change;
 }
 
-function Cell({ resource, action, cells, change }:
-	{ resource: Resource; action: Action; cells: Cells; change?: Change }) {
+const both = Object.keys(levels) as Level[];
+
+const changed = (cells: Cells, resource: Resource, actions: Action[], wish: Scope): Cells => ({
+	...cells,
+	[resource.name]: {
+		...cells[resource.name],
+		...Object.fromEntries(actions.map((action) => [action.name, within(cells, resource, action, wish)])),
+	},
+});
+
+function Choice({
+	label,
+	value,
+	mayBe,
+	choose,
+}: {
+	label: string;
+	/** Undefined: several. */
+	value: Scope | undefined;
+	mayBe: (scope: Scope) => boolean;
+	choose: (scope: Scope) => void;
+}) {
 	const called = useNames();
 	const translate = useTranslate();
-	const scope = scopeOf(cells, resource, action.name);
-	const least = rank(inherited(cells, resource, action.name));
-	const word = action.scopes || !scope ? called.scope(scope) : translate('ra.boolean.true');
-	if (!change)
-		return <Box component="span" sx={scope ? undefined : { color: 'text.secondary' }}>{word}</Box>;
-	const label = `${called.resource(resource.name)}: ${called.action(action.name)}`;
-	const mayBe = (one: Scope) => one === scope || rank(one) >= least && rank(one) <= rank(action.granted);
-	if (!action.scopes)
-		return <Checkbox size="small" checked={scope !== ''} disabled={!mayBe(scope ? '' : 'all')} sx={{ m: -1 }}
-			onChange={(_, on) => change(resource.name, action.name, on ? 'all' : '')}
-			slotProps={{ input: { 'aria-label': label } }} />;
 	return (
-		<TextField select variant="standard" value={scope} sx={{ minWidth: 72 }}
-			onChange={({ target }) => change(resource.name, action.name, target.value as Scope)}
-			slotProps={{ select: { native: true, inputProps: { 'aria-label': label } } }}>
-			{scopes.map((one) => <option key={one} value={one} disabled={!mayBe(one)}>{called.scope(one)}</option>)}
+		<TextField
+			select
+			variant="standard"
+			value={value ?? 'mixed'}
+			sx={{ minWidth: 84 }}
+			onChange={({ target }) => choose(target.value as Scope)}
+			slotProps={{ select: { native: true, inputProps: { 'aria-label': label } } }}
+		>
+			{value === undefined && (
+				<option value="mixed" disabled>
+					{translate('organization.permission.mixed')}
+				</option>
+			)}
+			{scopes.map((one) => (
+				<option key={one} value={one} disabled={one !== value && !mayBe(one)}>
+					{called.scope(one)}
+				</option>
+			))}
 		</TextField>
 	);
 }
 
-const narrow = (theme: Theme) => ({
-	[theme.breakpoints.down('md')]: {
-		'&, & thead, & tbody': { display: 'block' },
-		'& thead th + th, & td:empty': { display: 'none' },
-		'& tr': { display: 'grid', gridTemplateColumns: 'repeat(2, minmax(0, 1fr))', gap: theme.spacing(1, 2),
-			padding: theme.spacing(1.5, 0), borderTop: `1px solid ${theme.palette.divider}` },
-		'& th, & td': { border: 0, padding: 0 },
-		'& th': { gridColumn: '1 / -1' },
-	},
-});
-
-/** Without CHANGE it shows words. */
-export function Matrix({ title, resources, cells, change }:
-	{ title: string; resources: Resource[]; cells: Cells; change?: Change }) {
+/** How far the actions of a level reach together. */
+function LevelCell({ resource, level, cells, change }: Props & { level: Level }) {
 	const called = useNames();
-	const columns = columnsOf(resources);
+	const translate = useTranslate();
+	const actions = actionsOf(resource, level);
+	const all = actions.map(({ name }) => scopeOf(cells, resource, name));
+	if (actions.length === 0) return null;
+	const same = all.every((one) => one === all[0]) ? all[0] : undefined;
+	if (!change)
+		return (
+			<Box component="span" sx={same === '' ? { color: 'text.secondary' } : undefined}>
+				{same === undefined ? translate('organization.permission.mixed') : called.scope(same)}
+			</Box>
+		);
+	// A level can be chosen if something of it can become so wide, and nothing is wider already.
+	const mayBe = (wish: Scope) =>
+		actions.every(({ name }) => rank(inherited(cells, resource, name)) <= rank(wish)) &&
+		actions.some((action) => within(cells, resource, action, wish) === wish);
 	return (
-		<Table size="small" aria-label={title} sx={[narrow, { '& td, & th': { px: 0.75 } }]}>
-			<TableHead>
-				<TableRow>
-					<TableCell component="th" scope="col">{title}</TableCell>
-					{columns.map((name) => <TableCell key={name} component="th" scope="col">{called.action(name)}</TableCell>)}
-				</TableRow>
-			</TableHead>
-			<TableBody>
-				{resources.map((resource) => (
-					<TableRow key={resource.name}>
-						<TableCell component="th" scope="row" sx={{ fontWeight: 600 }}>{called.resource(resource.name)}</TableCell>
-						{columns.map((name) => {
-							const action = resource.actions.find((one) => one.name === name);
-							return (
-								<TableCell key={name}>
-									{action && (
-										<>
-											<Box component="span" aria-hidden={change && true} sx={{ display: { md: 'none' }, mr: 1,
-												color: 'text.secondary', fontSize: '0.875rem' }}>{called.action(name)}</Box>
-											<Cell {...{ resource, action, cells, change }} />
-										</>
-									)}
-								</TableCell>
-							);
-						})}
-					</TableRow>
+		<Choice
+			label={`${called.resource(resource.name)}: ${called.level(level)}`}
+			value={same}
+			mayBe={mayBe}
+			choose={(wish) => change(changed(cells, resource, actions, wish))}
+		/>
+	);
+}
+
+function ActionCell({ resource, action, cells, change }: Props & { action: Action }) {
+	const called = useNames();
+	const translate = useTranslate();
+	const scope = scopeOf(cells, resource, action.name);
+	const least = rank(inherited(cells, resource, action.name));
+	const name = called.action(action.name);
+	const label = `${called.resource(resource.name)}: ${name}`;
+	const mayBe = (one: Scope) => one === scope || (rank(one) >= least && rank(one) <= rank(action.granted));
+	const set = (wish: Scope) =>
+		change?.({ ...cells, [resource.name]: { ...cells[resource.name], [action.name]: wish } });
+	if (!change)
+		return (
+			<span>
+				{name}: {action.scopes || !scope ? called.scope(scope) : translate('ra.boolean.true')}
+			</span>
+		);
+	if (!action.scopes)
+		return (
+			<FormControlLabel
+				label={name}
+				control={
+					<Checkbox
+						size="small"
+						checked={scope !== ''}
+						disabled={!mayBe(scope ? '' : 'all')}
+						onChange={(_, on) => set(on ? 'all' : '')}
+						slotProps={{ input: { 'aria-label': label } }}
+					/>
+				}
+			/>
+		);
+	return (
+		<Stack direction="row" sx={{ alignItems: 'center', gap: 1 }}>
+			<Typography component="span" variant="body2" aria-hidden>
+				{name}
+			</Typography>
+			<Choice label={label} value={scope} mayBe={mayBe} choose={set} />
+		</Stack>
+	);
+}
+
+function Row(props: Props) {
+	const { resource } = props;
+	const called = useNames();
+	const translate = useTranslate();
+	const [open, setOpen] = useState(false);
+	const name = called.resource(resource.name);
+	return (
+		<>
+			<TableRow sx={open ? { '& > *': { borderBottom: 0 } } : undefined}>
+				<TableCell component="th" scope="row" sx={{ fontWeight: 600 }}>
+					{name}
+				</TableCell>
+				{both.map((level) => (
+					<TableCell key={level}>
+						<LevelCell {...props} level={level} />
+					</TableCell>
 				))}
-			</TableBody>
-		</Table>
+				<TableCell align="right" sx={{ width: 48, p: 0 }}>
+					<IconButton
+						aria-label={`${translate('organization.permission.details')}: ${name}`}
+						aria-expanded={open}
+						onClick={() => setOpen(!open)}
+					>
+						<ExpandMore sx={open ? { transform: 'rotate(180deg)' } : undefined} />
+					</IconButton>
+				</TableCell>
+			</TableRow>
+			{open && (
+				<TableRow>
+					<TableCell colSpan={4} sx={{ pt: 0 }}>
+						<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', columnGap: 3, rowGap: 0.5 }}>
+							{resource.actions.map((action) => (
+								<ActionCell key={action.name} {...props} action={action} />
+							))}
+						</Stack>
+					</TableCell>
+				</TableRow>
+			)}
+		</>
+	);
+}
+
+export function Matrix({
+	resources,
+	cells,
+	change,
+}: {
+	resources: Resource[];
+	cells: Cells;
+	/** Without it, the table shows words. */
+	change?: Change;
+}) {
+	const called = useNames();
+	const translate = useTranslate();
+	const [sought, seek] = useState('');
+	const modules = [...new Set(resources.flatMap(({ module }) => module ?? []))];
+	const features = useFeatures();
+	const locale = useLocale() as Locale;
+	const moduleName = (module: string) =>
+		features.find(
+			(one) => one.module && resources.some(({ name, module: of }) => of === module && name === one.noun?.name),
+		)?.module?.[locale].name ?? module;
+	const groups: [string, Resource[]][] = [
+		[translate('organization.permission.records'), resources.filter(({ crm, module }) => crm && !module)],
+		...modules.map((name): [string, Resource[]] => [
+			moduleName(name),
+			resources.filter(({ module }) => module === name),
+		]),
+		[translate('organization.settings'), resources.filter(({ crm }) => !crm)],
+	];
+	const found = ({ name }: Resource) => called.resource(name).toLowerCase().includes(sought.trim().toLowerCase());
+	return (
+		<Stack spacing={3} sx={{ width: '100%' }}>
+			<TextField
+				id="permission-search"
+				size="small"
+				type="search"
+				label={translate('organization.permission.find')}
+				value={sought}
+				sx={{ maxWidth: 420 }}
+				onChange={({ target }) => seek(target.value)}
+				onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+			/>
+			{groups
+				.map(([title, all]) => [title, all.filter(found)] as const)
+				.filter(([, all]) => all.length > 0)
+				.map(([title, all]) => (
+					<Table key={title} size="small" aria-label={title} sx={{ tableLayout: 'fixed' }}>
+						<TableHead>
+							<TableRow>
+								<TableCell component="th" scope="col">
+									{title}
+								</TableCell>
+								{both.map((level) => (
+									<TableCell key={level} component="th" scope="col" sx={{ width: '24%' }}>
+										{called.level(level)}
+									</TableCell>
+								))}
+								<TableCell component="td" sx={{ width: 48 }} />
+							</TableRow>
+						</TableHead>
+						<TableBody>
+							{all.map((resource) => (
+								<Row key={resource.name} {...{ resource, cells, change }} />
+							))}
+						</TableBody>
+					</Table>
+				))}
+		</Stack>
 	);
 }

@@ -40,16 +40,29 @@ export default function Members() {
 	const [page, setPage] = useState(0);
 	const [leaving, setLeaving] = useState<Member>();
 	const [busy, act] = useAct();
-	const members = useQuery({ queryKey: ['members', page], placeholderData: keepPreviousData,
-		queryFn: () => ask<{ members: Member[]; total: number }>('/api/auth/organization/list-members',
-			{ limit: PAGE, offset: page * PAGE, sortBy: 'createdAt', sortDirection: 'asc' }) });
-	const mayChange = ({ userId, role }: Member) => me.administrator && userId !== me.user_id
-		&& (all.includes('owner') || !role.split(',').includes('owner'));
+	const members = useQuery({
+		queryKey: ['members', page],
+		placeholderData: keepPreviousData,
+		queryFn: () =>
+			ask<{ members: Member[]; total: number }>('/api/auth/organization/list-members', {
+				limit: PAGE,
+				offset: page * PAGE,
+				sortBy: 'createdAt',
+				sortDirection: 'asc',
+			}),
+	});
+	const mayChange = ({ userId, role }: Member) =>
+		me.administrator && userId !== me.user_id && (all.includes('owner') || !role.split(',').includes('owner'));
 	// Portal users have no row in sales, whose access could be explained.
 	const isPortalUser = ({ role }: Member) => role === 'portal' && isBuiltIn(role);
 	const change = (member: Member, role: string) =>
-		act(() => tell('/api/auth/organization/update-member-role', { memberId: member.id, role })
-			.then(() => members.refetch()), 'profile.saved');
+		act(
+			() =>
+				tell('/api/auth/organization/update-member-role', { memberId: member.id, role }).then(() =>
+					members.refetch(),
+				),
+			'profile.saved',
+		);
 	return (
 		<>
 			<Panel title={translate('organization.members')} lead={translate('organization.members_help')}>
@@ -58,27 +71,44 @@ export default function Members() {
 						<>
 							<Lines>
 								{rows.map((member) => (
-									<Line key={member.id} icon={<Face name={member.user.name} />}
+									<Line
+										key={member.id}
+										icon={<Face name={member.user.name} />}
 										title={member.user.name}
 										note={`${member.user.email} · ${translate('organization.since', { date: date(member.createdAt) })}`}
 										action={
 											<>
-												{(me.administrator || member.userId === me.user_id) && !isPortalUser(member) && (
-													<MemberAccess userId={member.userId} name={member.user.name} />
+												{(me.administrator || member.userId === me.user_id) &&
+													!isPortalUser(member) && (
+														<MemberAccess userId={member.userId} name={member.user.name} />
+													)}
+												{mayChange(member) && (
+													<ViewAs userId={member.userId} name={member.user.name} />
 												)}
-												{mayChange(member) && <ViewAs userId={member.userId} name={member.user.name} />}
 												{mayChange(member) ? (
 													<>
-														<MemberRole id={member.id} name={member.user.name} role={member.role} disabled={busy}
-															change={(role) => change(member, role)} />
-														<Button size="small" color="error" onClick={() => setLeaving(member)}
-															aria-label={`${translate('organization.send_away')}: ${member.user.name}`}>
+														<MemberRole
+															id={member.id}
+															name={member.user.name}
+															role={member.role}
+															disabled={busy}
+															change={(role) => change(member, role)}
+														/>
+														<Button
+															size="small"
+															color="error"
+															onClick={() => setLeaving(member)}
+															aria-label={`${translate('organization.send_away')}: ${member.user.name}`}
+														>
 															{translate('organization.send_away')}
 														</Button>
 													</>
-												) : <Chip size="small" variant="outlined" label={called(member.role)} />}
+												) : (
+													<Chip size="small" variant="outlined" label={called(member.role)} />
+												)}
 											</>
-										} />
+										}
+									/>
 								))}
 							</Lines>
 							<Pagination total={total} page={page} size={PAGE} setPage={setPage} />
@@ -86,14 +116,18 @@ export default function Members() {
 					)}
 				</QueryResult>
 				{leaving && (
-					<FormDialog danger title={translate('organization.send_away_who', { name: leaving.user.name })}
-						lead={translate('organization.send_away_help')} action={translate('organization.send_away')}
+					<FormDialog
+						danger
+						title={translate('organization.send_away_who', { name: leaving.user.name })}
+						lead={translate('organization.send_away_help')}
+						action={translate('organization.send_away')}
 						close={() => setLeaving(undefined)}
 						submit={async () => {
 							await tell('/api/auth/organization/remove-member', { memberIdOrEmail: leaving.id });
 							setLeaving(undefined);
 							await members.refetch();
-						}} />
+						}}
+					/>
 				)}
 			</Panel>
 			{!me.administrator && <Leave />}

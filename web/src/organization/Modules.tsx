@@ -20,23 +20,41 @@ export default function Modules() {
 	const translate = useTranslate();
 	const locale = useLocale() as Locale;
 	const [busy, act] = useAct();
-	const query = useQuery({ queryKey: ['modules', locale], queryFn: async () => Promise.all((await provider.ask<State[]>('/api/modules'))
-		.map(async (one) => ({ ...one, words: (await loadModule(one.id))?.words[locale] }))) });
-	// The menu and the permissions change, so all pages begin again.
-	const set = (id: string, enabled: boolean) => act(async () => {
-		await provider.tell(`/api/modules/${id}`, { enabled }, 'PUT');
-		begin('/organization/modules');
+	const query = useQuery({
+		queryKey: ['modules', locale],
+		queryFn: async () =>
+			Promise.all(
+				(await provider.ask<State[]>('/api/modules')).map(async (one) => ({
+					...one,
+					words: (await loadModule(one.id))?.words[locale],
+				})),
+			),
 	});
+	// The menu and the permissions change, so all pages begin again.
+	const set = (id: string, enabled: boolean) =>
+		act(async () => {
+			await provider.tell(`/api/modules/${id}`, { enabled }, 'PUT');
+			begin('/organization/modules');
+		});
 	return (
 		<Panel title={translate('organization.parts.modules')}>
 			<QueryResult query={query}>
 				{(all) => (
 					<Lines>
 						{all.map(({ id, enabled, words }) => (
-							<Line key={id} title={words?.name ?? id} note={words?.about} action={
-								<Switch checked={enabled} disabled={busy} onChange={() => set(id, !enabled)}
-									slotProps={{ input: { 'aria-label': words?.name ?? id } }} />
-							} />
+							<Line
+								key={id}
+								title={words?.name ?? id}
+								note={words?.about}
+								action={
+									<Switch
+										checked={enabled}
+										disabled={busy}
+										onChange={() => set(id, !enabled)}
+										slotProps={{ input: { 'aria-label': words?.name ?? id } }}
+									/>
+								}
+							/>
 						))}
 					</Lines>
 				)}

@@ -1,4 +1,3 @@
-import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
@@ -6,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { QueryResult } from '../app/QueryResult';
 import { Form } from '../auth/Form';
+import { WorkButton } from '../auth/WorkButton';
 import { enter, make, organizationsQuery } from './queries';
 
 /** For a signed-in user without an accessible organization. */
@@ -23,7 +23,9 @@ export function OrganizationChoice() {
 								{translate(open.length ? 'organization.other' : 'organization.none_help')}
 							</Typography>
 							{open.map(({ id, name }) => (
-								<Button key={id} variant="outlined" onClick={() => enter(id)}>{name}</Button>
+								<WorkButton key={id} variant="outlined" work={() => enter(id)}>
+									{name}
+								</WorkButton>
 							))}
 						</>
 					);

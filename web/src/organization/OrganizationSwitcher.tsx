@@ -27,16 +27,28 @@ export function OrganizationSwitcher({ small }: { small: boolean }) {
 	const close = () => setAnchor(undefined);
 	const choose = (id: string) => {
 		close();
-		if (id !== organization_id)
-			enter(id).catch((error) => notify(explain(error), { type: 'error' }));
+		if (id !== organization_id) enter(id).catch((error) => notify(explain(error), { type: 'error' }));
 	};
 	return (
 		<>
-			<Button fullWidth color="inherit" aria-haspopup="menu"
+			<Button
+				fullWidth
+				color="inherit"
+				aria-haspopup="menu"
 				onClick={(event) => setAnchor(event.currentTarget)}
-				sx={{ justifyContent: 'flex-start', gap: 1.25, minWidth: 0, px: small ? 0.5 : 1 }}>
-				<Avatar aria-hidden variant="rounded" sx={{ width: 28, height: 28, fontSize: '0.9rem',
-					bgcolor: 'primary.main', color: 'primary.contrastText' }}>
+				sx={{ justifyContent: 'flex-start', gap: 1.25, minWidth: 0, px: small ? 0.5 : 1 }}
+			>
+				<Avatar
+					aria-hidden
+					variant="rounded"
+					sx={{
+						width: 28,
+						height: 28,
+						fontSize: '0.9rem',
+						bgcolor: 'primary.main',
+						color: 'primary.contrastText',
+					}}
+				>
 					{name.slice(0, 1).toUpperCase()}
 				</Avatar>
 				<Box component="span" sx={visuallyHidden}>
@@ -53,10 +65,15 @@ export function OrganizationSwitcher({ small }: { small: boolean }) {
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={close}>
 				{data.map(({ id, name, suspended }) => (
-					<MenuItem key={id} selected={id === organization_id} disabled={suspended}
-						onClick={() => choose(id)}>
+					<MenuItem
+						key={id}
+						selected={id === organization_id}
+						disabled={suspended}
+						onClick={() => choose(id)}
+					>
 						<ListItemIcon>{id === organization_id && <Check fontSize="small" />}</ListItemIcon>
-						{name}{suspended && ` (${translate('organization.suspended_mark')})`}
+						{name}
+						{suspended && ` (${translate('organization.suspended_mark')})`}
 					</MenuItem>
 				))}
 			</Menu>

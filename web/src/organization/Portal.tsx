@@ -12,8 +12,10 @@ import { Link } from 'react-router-dom';
 import { useFormats } from '../app/formats';
 import { QueryResult } from '../app/QueryResult';
 import { readAll } from '../app/readAll';
-import { begin, signOut, useMe } from '../app/session';
+import { useMe } from '../app/session';
+import { SignOutButton } from '../app/SignOutButton';
 import { AuthPage } from '../auth/AuthPage';
+import { WorkButton } from '../auth/WorkButton';
 import { enter, organizationsQuery } from './queries';
 
 interface Share {
@@ -32,23 +34,32 @@ interface Shared {
 }
 
 /** The records of a resource: the shared ones, and those of a partner. */
-const recordsOf = (resource: string) => readAll<Row>(resource).catch((error: HttpError) => {
-	// All shares of this resource have ended; those that expired are still in the list.
-	if (error.status === 404 || error.status === 422)
-		return [];
-	throw error;
-});
+const recordsOf = (resource: string) =>
+	readAll<Row>(resource).catch((error: HttpError) => {
+		// All shares of this resource have ended; those that expired are still in the list.
+		if (error.status === 404 || error.status === 422) return [];
+		throw error;
+	});
 
 async function sharedRecords(): Promise<Shared[]> {
 	// With the user and with a team: the later end counts.
 	const ends = new Map<string, Map<number, number>>();
 	for (const { resource, row_id, expires_at } of await readAll<Share>('shares')) {
 		const rows = ends.get(resource) ?? new Map<number, number>();
-		ends.set(resource, rows.set(row_id,
-			Math.max(rows.get(row_id) ?? 0, expires_at === null ? Infinity : Date.parse(expires_at))));
+		ends.set(
+			resource,
+			rows.set(row_id, Math.max(rows.get(row_id) ?? 0, expires_at === null ? Infinity : Date.parse(expires_at))),
+		);
 	}
-	return (await Promise.all([...ends].map(async ([resource, until]) => (await recordsOf(resource))
-		.filter(({ id }) => until.has(id)).map((row) => ({ resource, row, until: until.get(row.id)! }))))).flat();
+	return (
+		await Promise.all(
+			[...ends].map(async ([resource, until]) =>
+				(await recordsOf(resource))
+					.filter(({ id }) => until.has(id))
+					.map((row) => ({ resource, row, until: until.get(row.id)! })),
+			),
+		)
+	).flat();
 }
 
 /** The first of these fields that a record has is its name. */
@@ -63,18 +74,35 @@ function useWords() {
 	const translate = useTranslate();
 	const { date, dateTime } = useFormats();
 	return ({ resource, row, until }: Shared): [string, string] => {
-		const kind = translate(`resources.${resource}.name`, { smart_count: 1,
-			_: translate(`organization.permission.resources.${resource}`) });
-		const of = (fields: string[]) => fields.map((field) => row[field]).filter((value) => typeof value === 'string' && value !== '') as string[];
+		const kind = translate(`resources.${resource}.name`, {
+			smart_count: 1,
+			_: translate(`organization.permission.resources.${resource}`),
+		});
+		const of = (fields: string[]) =>
+			fields.map((field) => row[field]).filter((value) => typeof value === 'string' && value !== '') as string[];
 		const name = [row.first_name, row.last_name].filter(Boolean).join(' ') || of(names)[0] || kind;
-		const at = row.all_day ? of(['starts_local']).map((local) => date(local.slice(0, 10))) : of(times).map(dateTime);
-		return [name, [kind, ...of(facts), ...of(days).map(date), ...at,
-			until < Infinity && translate('organization.portal.until', { date: date(until - 1) })]
-			.filter((text) => text && text !== name).join(' · ')];
+		const at = row.all_day
+			? of(['starts_local']).map((local) => date(local.slice(0, 10)))
+			: of(times).map(dateTime);
+		return [
+			name,
+			[
+				kind,
+				...of(facts),
+				...of(days).map(date),
+				...at,
+				until < Infinity && translate('organization.portal.until', { date: date(until - 1) }),
+			]
+				.filter((text) => text && text !== name)
+				.join(' · '),
+		];
 	};
 }
 
-export function Portal({ links, added }: {
+export function Portal({
+	links,
+	added,
+}: {
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 	/** Modules add pages, so that something is there even if nothing is shared. */
 	added: boolean;
@@ -88,9 +116,10 @@ export function Portal({ links, added }: {
 	return (
 		<AuthPage title={name} lead={!added && translate('organization.portal.help')}>
 			<QueryResult query={query}>
-				{(shared) => shared.length === 0
-					? !added && <Typography>{translate('organization.portal.none')}</Typography>
-					: (
+				{(shared) =>
+					shared.length === 0 ? (
+						!added && <Typography>{translate('organization.portal.none')}</Typography>
+					) : (
 						<List disablePadding sx={{ mb: 2 }}>
 							{shared.map((one) => {
 								const [primary, secondary] = words(one);
@@ -101,17 +130,32 @@ export function Portal({ links, added }: {
 								);
 							})}
 						</List>
-					)}
+					)
+				}
 			</QueryResult>
 			{links.map(({ to, label, Count }) => (
-				<Button key={to} fullWidth component={Link} to={to}>{Count ? <Suspense fallback={label}><Count><Box component="span" sx={{ pr: 1.5 }}>{label}</Box></Count></Suspense> : label}</Button>
+				<Button key={to} fullWidth component={Link} to={to}>
+					{Count ? (
+						<Suspense fallback={label}>
+							<Count>
+								<Box component="span" sx={{ pr: 1.5 }}>
+									{label}
+								</Box>
+							</Count>
+						</Suspense>
+					) : (
+						label
+					)}
+				</Button>
 			))}
-			{organizations.filter(({ id, suspended }) => id !== organization_id && !suspended).map((one) => (
-				<Button key={one.id} fullWidth onClick={() => enter(one.id)}>{one.name}</Button>
-			))}
-			<Button fullWidth onClick={() => signOut().then(() => begin('/sign-in'))}>
-				{translate('ra.auth.logout')}
-			</Button>
+			{organizations
+				.filter(({ id, suspended }) => id !== organization_id && !suspended)
+				.map((one) => (
+					<WorkButton key={one.id} fullWidth work={() => enter(one.id)}>
+						{one.name}
+					</WorkButton>
+				))}
+			<SignOutButton />
 		</AuthPage>
 	);
 }

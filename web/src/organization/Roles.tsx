@@ -15,7 +15,11 @@ import { accessQuery, rolesQuery, useGranted, useNames, useRole, type Role } fro
 
 function RoleLink({ role: { id, role } }: { role: Role }) {
 	const called = useRole();
-	return <Link component={RouterLink} to={`/organization/roles/${id ?? role}`}>{called(role)}</Link>;
+	return (
+		<Link component={RouterLink} to={`/organization/roles/${id ?? role}`}>
+			{called(role)}
+		</Link>
+	);
 }
 
 function RoleList() {
@@ -35,29 +39,57 @@ function RoleList() {
 	};
 	return (
 		<>
-			<Panel title={translate('organization.parts.roles')} lead={translate('organization.roles_help')}
-				action={granted('ac', 'create') && (
-					<Button variant="outlined" startIcon={<Add />} component={RouterLink} to="/organization/roles/new">
-						{translate('organization.role_make')}
-					</Button>
-				)}>
+			<Panel
+				title={translate('organization.parts.roles')}
+				lead={translate('organization.roles_help')}
+				action={
+					granted('ac', 'create') && (
+						<Button
+							variant="outlined"
+							startIcon={<Add />}
+							component={RouterLink}
+							to="/organization/roles/new"
+						>
+							{translate('organization.role_make')}
+						</Button>
+					)
+				}
+			>
 				<QueryResult query={roles} empty={translate('organization.no_roles')}>
 					{(all) => (
 						<Lines>
 							{all.map((role) => (
-								<Line key={role.id} title={<RoleLink role={role} />}
-									note={Object.keys(role.permission).map(names.resource).sort().join(', ') || names.scope('')}
-									action={granted('ac', 'delete') && (
-										<Deed does="ra.action.delete" of={role.role} color="error" onClick={() => setLeaving(role)} />
-									)} />
+								<Line
+									key={role.id}
+									title={<RoleLink role={role} />}
+									note={
+										Object.keys(role.permission).map(names.resource).sort().join(', ') ||
+										names.scope('')
+									}
+									action={
+										granted('ac', 'delete') && (
+											<Deed
+												does="ra.action.delete"
+												of={role.role}
+												color="error"
+												onClick={() => setLeaving(role)}
+											/>
+										)
+									}
+								/>
 							))}
 						</Lines>
 					)}
 				</QueryResult>
 				{leaving && (
-					<FormDialog danger title={translate('organization.role_remove', { name: leaving.role })}
-						lead={translate('organization.role_remove_help')} action={translate('ra.action.delete')}
-						submit={remove} close={() => setLeaving(undefined)} />
+					<FormDialog
+						danger
+						title={translate('organization.role_remove', { name: leaving.role })}
+						lead={translate('organization.role_remove_help')}
+						action={translate('ra.action.delete')}
+						submit={remove}
+						close={() => setLeaving(undefined)}
+					/>
 				)}
 			</Panel>
 			<Panel title={translate('organization.built_in')} lead={translate('organization.built_in_help')}>
@@ -65,8 +97,11 @@ function RoleList() {
 					{({ roles: builtIn }) => (
 						<Lines>
 							{builtIn.map((role) => (
-								<Line key={role.role} title={<RoleLink role={role} />}
-									note={translate(`organization.role_notes.${role.role}`)} />
+								<Line
+									key={role.role}
+									title={<RoleLink role={role} />}
+									note={translate(`organization.role_notes.${role.role}`)}
+								/>
 							))}
 						</Lines>
 					)}

@@ -18,6 +18,11 @@ const administrators = {
 
 export default function Settings() {
 	const { administrator } = useMe();
-	return <Sections base="/organization" title="organization.settings"
-		parts={administrator ? administrators : everybodys} />;
+	return (
+		<Sections
+			base="/organization"
+			title="organization.settings"
+			parts={administrator ? administrators : everybodys}
+		/>
+	);
 }

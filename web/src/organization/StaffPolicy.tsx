@@ -30,28 +30,42 @@ export function StaffPolicy() {
 	const save = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const form = new FormData(event.currentTarget);
-		const body = { ...Object.fromEntries(members.map((name) => [name, form.get(name) ? Number(form.get(name)) : null])),
-			second_factor: form.has('second_factor') };
-		act(() => send(AT, { method: 'PATCH', body }).finally(() => policy.refetch()), 'profile.saved');
+		const body = {
+			...Object.fromEntries(members.map((name) => [name, form.get(name) ? Number(form.get(name)) : null])),
+			second_factor: form.has('second_factor'),
+		};
+		void act(() => send(AT, { method: 'PATCH', body }).finally(() => policy.refetch()), 'profile.saved');
 	};
 	return (
 		<Panel title={translate('organization.staff_policy')} lead={translate('organization.staff_policy_help')}>
-			<QueryResult query={policy}>{(shown) => (
-				<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} spacing={2}>
-					<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-						{members.map((name) => (
-							<TextField key={name} id={name} name={name} type="number" fullWidth defaultValue={shown[name] ?? ''}
-								label={translate(`organization.${name}`)} helperText={translate(`organization.${bounds[name][0]}`)}
-								slotProps={{ htmlInput: { min: bounds[name][1], max: bounds[name][2] } }} />
-						))}
+			<QueryResult query={policy}>
+				{(shown) => (
+					<Stack key={JSON.stringify(shown)} component="form" onSubmit={save} spacing={2}>
+						<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2}>
+							{members.map((name) => (
+								<TextField
+									key={name}
+									id={name}
+									name={name}
+									type="number"
+									fullWidth
+									defaultValue={shown[name] ?? ''}
+									label={translate(`organization.${name}`)}
+									helperText={translate(`organization.${bounds[name][0]}`)}
+									slotProps={{ htmlInput: { min: bounds[name][1], max: bounds[name][2] } }}
+								/>
+							))}
+						</Stack>
+						<FormControlLabel
+							label={translate('organization.second_factor')}
+							control={<Switch name="second_factor" defaultChecked={shown.second_factor} />}
+						/>
+						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
+							{translate('ra.action.save')}
+						</Button>
 					</Stack>
-					<FormControlLabel label={translate('organization.second_factor')}
-						control={<Switch name="second_factor" defaultChecked={shown.second_factor} />} />
-					<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
-						{translate('ra.action.save')}
-					</Button>
-				</Stack>
-			)}</QueryResult>
+				)}
+			</QueryResult>
 		</Panel>
 	);
 }

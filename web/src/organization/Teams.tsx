@@ -11,7 +11,7 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetList, useNotify, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
-import { ColleagueChoice, type Person } from '../app/ColleagueChoice';
+import { RowChoice, type Person } from '../app/RowChoice';
 import type { Provider } from '../app/dataProvider';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
@@ -28,8 +28,8 @@ interface Team {
 	parentId: string | null;
 }
 
-const below = (teams: Team[], parentId: string | null) => teams.filter((one) => one.parentId === parentId)
-	.sort((a, b) => a.name.localeCompare(b.name));
+const below = (teams: Team[], parentId: string | null) =>
+	teams.filter((one) => one.parentId === parentId).sort((a, b) => a.name.localeCompare(b.name));
 
 /** The teams above, and the team. */
 function path(teams: Team[], team: Team): string {
@@ -58,16 +58,37 @@ function TeamDialog({ team, teams, close }: { team?: Team; teams: Team[]; close:
 		await refetch();
 	};
 	return (
-		<FormDialog title={team ? team.name : translate('organization.team_make')} action={translate('ra.action.save')}
-			submit={save} close={close}>
-			<Ask name="name" autoFocus label={translate('profile.called')} defaultValue={team?.name}
-				slotProps={{ htmlInput: { maxLength: 200 } }} />
-			<Ask name="parent" select required={false} label={translate('organization.team_above')} defaultValue={team?.parentId ?? ''}
-				slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}>
+		<FormDialog
+			title={team ? team.name : translate('organization.team_make')}
+			action={translate('ra.action.save')}
+			submit={save}
+			close={close}
+		>
+			<Ask
+				name="name"
+				autoFocus
+				label={translate('profile.called')}
+				defaultValue={team?.name}
+				slotProps={{ htmlInput: { maxLength: 200 } }}
+			/>
+			<Ask
+				name="parent"
+				select
+				required={false}
+				label={translate('organization.team_above')}
+				defaultValue={team?.parentId ?? ''}
+				slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
+			>
 				<MenuItem value="">{translate('organization.team_top')}</MenuItem>
-				{teams.filter((one) => !team || !isWithin(teams, one, team.id)).map((one) => ({ id: one.id, name: path(teams, one) }))
+				{teams
+					.filter((one) => !team || !isWithin(teams, one, team.id))
+					.map((one) => ({ id: one.id, name: path(teams, one) }))
 					.sort((a, b) => a.name.localeCompare(b.name))
-					.map(({ id, name }) => <MenuItem key={id} value={id}>{name}</MenuItem>)}
+					.map(({ id, name }) => (
+						<MenuItem key={id} value={id}>
+							{name}
+						</MenuItem>
+					))}
 			</Ask>
 		</FormDialog>
 	);
@@ -78,19 +99,33 @@ function RemoveDialog({ team, teams, close }: { team: Team; teams: Team[]; close
 	const translate = useTranslate();
 	const notify = useNotify();
 	const { refetch } = useTeams();
-	const orphans = below(teams, team.id).map(({ name }) => name).join(', ');
+	const orphans = below(teams, team.id)
+		.map(({ name }) => name)
+		.join(', ');
 	const above = teams.find(({ id }) => id === team.parentId);
 	return (
-		<FormDialog danger title={translate('organization.team_remove', { name: team.name })} close={close}
-			lead={[translate('organization.team_remove_help'), orphans && translate(
-				above ? 'organization.team_remove_below' : 'organization.team_remove_top', { names: orphans, above: above?.name })]
-				.filter(Boolean).join(' ')}
-			action={translate('ra.action.delete')} submit={async () => {
+		<FormDialog
+			danger
+			title={translate('organization.team_remove', { name: team.name })}
+			close={close}
+			lead={[
+				translate('organization.team_remove_help'),
+				orphans &&
+					translate(above ? 'organization.team_remove_below' : 'organization.team_remove_top', {
+						names: orphans,
+						above: above?.name,
+					}),
+			]
+				.filter(Boolean)
+				.join(' ')}
+			action={translate('ra.action.delete')}
+			submit={async () => {
 				await tell(`${AT}/remove-team`, { teamId: team.id });
 				close();
 				notify('organization.team_removed', { type: 'success' });
 				await refetch();
-			}} />
+			}}
+		/>
 	);
 }
 
@@ -99,13 +134,23 @@ function AddDialog({ team, added, close }: { team: Team; added: () => Promise<un
 	const translate = useTranslate();
 	const [person, choose] = useState<Person | null>(null);
 	return (
-		<FormDialog title={translate('organization.team_add', { name: team.name })} action={translate('ra.action.add')} close={close}
+		<FormDialog
+			title={translate('organization.team_add', { name: team.name })}
+			action={translate('ra.action.add')}
+			close={close}
 			submit={async () => {
 				await tell(`${AT}/add-team-member`, { teamId: team.id, userId: person!.user_id });
 				await added();
 				close();
-			}}>
-			<ColleagueChoice autoFocus label={translate('organization.member')} value={person} choose={choose} />
+			}}
+		>
+			<RowChoice
+				among="sales"
+				autoFocus
+				label={translate('organization.member')}
+				value={person}
+				choose={choose}
+			/>
 		</FormDialog>
 	);
 }
@@ -116,29 +161,62 @@ function TeamMembers({ team }: { team: Team }) {
 	const granted = useGranted();
 	const [adding, setAdding] = useState(false);
 	const [busy, act] = useAct();
-	const members = useQuery({ queryKey: ['team_members', team.id],
-		queryFn: () => ask<{ userId: string }[]>(`${AT}/list-team-members`, { teamId: team.id }) });
-	const people = useGetList<Person>('sales', { filter: { user_id: members.data?.map(({ userId }) => userId) },
-		sort: { field: 'last_name', order: 'ASC' }, pagination: { page: 1, perPage: MOST } }, { enabled: Boolean(members.data?.length) });
+	const members = useQuery({
+		queryKey: ['team_members', team.id],
+		queryFn: () => ask<{ userId: string }[]>(`${AT}/list-team-members`, { teamId: team.id }),
+	});
+	const people = useGetList<Person>(
+		'sales',
+		{
+			filter: { user_id: members.data?.map(({ userId }) => userId) },
+			sort: { field: 'last_name', order: 'ASC' },
+			pagination: { page: 1, perPage: MOST },
+		},
+		{ enabled: Boolean(members.data?.length) },
+	);
 	const shown = members.data?.length === 0 ? [] : people.data;
 	return (
 		<Box sx={{ pl: { xs: 2, sm: 4 }, pb: 1 }}>
-			<QueryResult query={{ ...members, error: members.error ?? people.error, data: shown }} empty={translate('organization.team_empty')}>
+			<QueryResult
+				query={{ ...members, error: members.error ?? people.error, data: shown }}
+				empty={translate('organization.team_empty')}
+			>
 				{(all) => (
 					<Lines>
 						{all.map((person) => (
-							<Line key={person.id} icon={<Face name={fullName(person)} file={person.avatar} size={28} />} title={fullName(person)}
-								action={granted('member', 'delete') && (
-									<Deed does="organization.team_take_out" of={fullName(person)} color="error" disabled={busy}
-										onClick={() => act(() => tell(`${AT}/remove-team-member`, { teamId: team.id, userId: person.user_id })
-											.then(() => members.refetch()), 'organization.team_taken_out')} />
-								)} />
+							<Line
+								key={person.id}
+								icon={<Face name={fullName(person)} file={person.avatar} size={28} />}
+								title={fullName(person)}
+								action={
+									granted('member', 'delete') && (
+										<Deed
+											does="organization.team_take_out"
+											of={fullName(person)}
+											color="error"
+											disabled={busy}
+											onClick={() =>
+												act(
+													() =>
+														tell(`${AT}/remove-team-member`, {
+															teamId: team.id,
+															userId: person.user_id,
+														}).then(() => members.refetch()),
+													'organization.team_taken_out',
+												)
+											}
+										/>
+									)
+								}
+							/>
 						))}
 					</Lines>
 				)}
 			</QueryResult>
 			{granted('member', 'update') && (
-				<Button size="small" startIcon={<Add />} onClick={() => setAdding(true)}>{translate('organization.team_add_member')}</Button>
+				<Button size="small" startIcon={<Add />} onClick={() => setAdding(true)}>
+					{translate('organization.team_add_member')}
+				</Button>
 			)}
 			{adding && <AddDialog team={team} added={members.refetch} close={() => setAdding(false)} />}
 		</Box>
@@ -154,10 +232,14 @@ interface Shared {
 
 function Branch({ parentId, ...shared }: Shared & { parentId: string | null }) {
 	const teams = below(shared.teams, parentId);
-	return teams.length > 0 && (
-		<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0, ...(parentId && { pl: { xs: 1.5, sm: 3 } }) }}>
-			{teams.map((team) => <TeamItem key={team.id} team={team} {...shared} />)}
-		</Box>
+	return (
+		teams.length > 0 && (
+			<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0, ...(parentId && { pl: { xs: 1.5, sm: 3 } }) }}>
+				{teams.map((team) => (
+					<TeamItem key={team.id} team={team} {...shared} />
+				))}
+			</Box>
+		)
 	);
 }
 
@@ -167,17 +249,40 @@ function TeamItem({ team, ...shared }: Shared & { team: Team }) {
 	const shows = granted('member', 'update') || shared.mine.includes(team.id);
 	return (
 		<Box component="li">
-			<Stack direction="row" useFlexGap sx={{ alignItems: 'center', flexWrap: 'wrap', py: 0.5, borderTop: 1, borderColor: 'divider' }}>
+			<Stack
+				direction="row"
+				useFlexGap
+				sx={{ alignItems: 'center', flexWrap: 'wrap', py: 0.5, borderTop: 1, borderColor: 'divider' }}
+			>
 				<Box sx={{ flex: '1 1 96px', minWidth: 0 }}>
 					{shows ? (
-						<Button color="inherit" aria-expanded={open} startIcon={open ? <Open /> : <Closed />} onClick={() => setOpen(!open)}
-							sx={{ textAlign: 'left', overflowWrap: 'anywhere' }}>{team.name}</Button>
-					) : <Typography sx={{ fontWeight: 500, py: 0.75, px: 1, overflowWrap: 'anywhere' }}>{team.name}</Typography>}
+						<Button
+							color="inherit"
+							aria-expanded={open}
+							startIcon={open ? <Open /> : <Closed />}
+							onClick={() => setOpen(!open)}
+							sx={{ textAlign: 'left', overflowWrap: 'anywhere' }}
+						>
+							{team.name}
+						</Button>
+					) : (
+						<Typography sx={{ fontWeight: 500, py: 0.75, px: 1, overflowWrap: 'anywhere' }}>
+							{team.name}
+						</Typography>
+					)}
 				</Box>
 				<Box sx={{ ml: 'auto' }}>
-					{granted('team', 'update') && <Deed does="ra.action.edit" of={team.name} onClick={() => shared.ask({ edit: team })} />}
-					{granted('team', 'delete') && <Deed does="ra.action.delete" of={team.name} color="error"
-						onClick={() => shared.ask({ remove: team })} />}
+					{granted('team', 'update') && (
+						<Deed does="ra.action.edit" of={team.name} onClick={() => shared.ask({ edit: team })} />
+					)}
+					{granted('team', 'delete') && (
+						<Deed
+							does="ra.action.delete"
+							of={team.name}
+							color="error"
+							onClick={() => shared.ask({ remove: team })}
+						/>
+					)}
 				</Box>
 			</Stack>
 			{open && <TeamMembers team={team} />}
@@ -191,19 +296,34 @@ export default function Teams() {
 	const translate = useTranslate();
 	const granted = useGranted();
 	const teams = useTeams();
-	const { data: mine = [] } = useQuery({ queryKey: ['teams', 'mine'], queryFn: () => ask<Team[]>(`${AT}/list-user-teams`) });
+	const { data: mine = [] } = useQuery({
+		queryKey: ['teams', 'mine'],
+		queryFn: () => ask<Team[]>(`${AT}/list-user-teams`),
+	});
 	const [asking, setAsking] = useState<'new' | { edit: Team } | { remove: Team }>();
 	const close = () => setAsking(undefined);
 	return (
-		<Panel title={translate('organization.parts.teams')} lead={translate('organization.teams_help')} action={granted('team', 'create') && (
-			<Button variant="outlined" startIcon={<Add />} onClick={() => setAsking('new')}>{translate('organization.team_make')}</Button>
-		)}>
+		<Panel
+			title={translate('organization.parts.teams')}
+			lead={translate('organization.teams_help')}
+			action={
+				granted('team', 'create') && (
+					<Button variant="outlined" startIcon={<Add />} onClick={() => setAsking('new')}>
+						{translate('organization.team_make')}
+					</Button>
+				)
+			}
+		>
 			<QueryResult query={teams} empty={translate('organization.no_teams')}>
 				{(all) => <Branch teams={all} parentId={null} ask={setAsking} mine={mine.map(({ id }) => id)} />}
 			</QueryResult>
-			{asking && teams.data && (typeof asking === 'object' && 'remove' in asking
-				? <RemoveDialog team={asking.remove} teams={teams.data} close={close} />
-				: <TeamDialog team={asking === 'new' ? undefined : asking.edit} teams={teams.data} close={close} />)}
+			{asking &&
+				teams.data &&
+				(typeof asking === 'object' && 'remove' in asking ? (
+					<RemoveDialog team={asking.remove} teams={teams.data} close={close} />
+				) : (
+					<TeamDialog team={asking === 'new' ? undefined : asking.edit} teams={teams.data} close={close} />
+				))}
 		</Panel>
 	);
 }

@@ -20,10 +20,20 @@ export function ViewAs({ userId, name }: { userId: string; name: string }) {
 		<>
 			<Deed does="organization.view_as.begin" of={name} aria-haspopup="dialog" onClick={() => setAsking(true)} />
 			{asking && (
-				<FormDialog title={translate('organization.view_as.title', { name })} lead={translate('organization.view_as.help')}
-					action={translate('organization.view_as.begin')} close={() => setAsking(false)}
-					submit={({ reason }) => tell('/api/access/view', { user_id: userId, reason }).then(() => begin('/'))}>
-					<Ask name="reason" label={translate('organization.view_as.reason')} slotProps={{ htmlInput: { maxLength: 500 } }} />
+				<FormDialog
+					title={translate('organization.view_as.title', { name })}
+					lead={translate('organization.view_as.help')}
+					action={translate('organization.view_as.begin')}
+					close={() => setAsking(false)}
+					submit={({ reason }) =>
+						tell('/api/access/view', { user_id: userId, reason }).then(() => begin('/'))
+					}
+				>
+					<Ask
+						name="reason"
+						label={translate('organization.view_as.reason')}
+						slotProps={{ htmlInput: { maxLength: 500 } }}
+					/>
 				</FormDialog>
 			)}
 		</>
@@ -35,15 +45,18 @@ export function Viewing() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
 	const [busy, act] = useAct();
-	if (!me.viewing)
-		return null;
-	const stop = () => act(() => send('/api/access/view', { method: 'DELETE' }).then(() => begin('/organization/members')));
+	if (!me.viewing) return null;
+	const stop = () =>
+		act(() => send('/api/access/view', { method: 'DELETE' }).then(() => begin('/organization/members')));
 	return (
-		<Foot role="status" action={
-			<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>
-				{translate('organization.view_as.stop')}
-			</Button>
-		}>
+		<Foot
+			role="status"
+			action={
+				<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>
+					{translate('organization.view_as.stop')}
+				</Button>
+			}
+		>
 			{translate('organization.view_as.acting', { name: fullName(me), time: dateTime(me.viewing.until) })}
 		</Foot>
 	);

@@ -36,8 +36,11 @@ export function useDocument() {
 	const queries = useQueryClient();
 	const query = useGetOne<Row>('configuration', { id: 1 });
 	const write = async (began: Row, config: Partial<Document>, time_zone?: string) => {
-		await update('configuration', { id: 1, previousData: began, data: { etag: began.etag,
-			config: { ...began.config, ...config }, ...(time_zone && { time_zone }) } });
+		await update('configuration', {
+			id: 1,
+			previousData: began,
+			data: { etag: began.etag, config: { ...began.config, ...config }, ...(time_zone && { time_zone }) },
+		});
 		await queries.invalidateQueries({ queryKey: ['configuration'] });
 	};
 	return [query, write] as const;

@@ -12,8 +12,10 @@ export interface Organization {
 }
 
 /** The user's organizations. */
-export const organizationsQuery = queryOptions({ queryKey: ['organizations'],
-	queryFn: async () => (await read<Organization[]>('/api/organizations')).json });
+export const organizationsQuery = queryOptions({
+	queryKey: ['organizations'],
+	queryFn: async () => (await read<Organization[]>('/api/organizations')).json,
+});
 
 /** The pending invitations to the organization. */
 export const invitesKey = ['invites'];
@@ -26,12 +28,17 @@ export async function enter(organizationId: string): Promise<void> {
 
 /** A unique slug for addresses: letters and digits, and a random suffix. */
 export async function make(name: string): Promise<void> {
-	const slug = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-')
-		.replace(/^-|-$/g, '') || 'organization';
+	const slug =
+		name
+			.normalize('NFKD')
+			.toLowerCase()
+			.replace(/[^a-z0-9]+/g, '-')
+			.replace(/^-|-$/g, '') || 'organization';
 	const free = await auth.organization.checkSlug({ slug });
 	const tail = free.error ? `-${Date.now().toString(36)}` : '';
 	await asked(auth.organization.create({ name, slug: slug + tail }));
 	begin('/');
 }
 
-export const rename = (organizationId: string, name: string) => asked(auth.organization.update({ organizationId, data: { name } }));
+export const rename = (organizationId: string, name: string) =>
+	asked(auth.organization.update({ organizationId, data: { name } }));

@@ -10,14 +10,22 @@ const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zon
 
 function Input({ id, ...props }: Props & { options: string[]; id: string }) {
 	const translate = useTranslate();
-	return <Autocomplete id={id} disableClearable {...props}
-		renderInput={(params) => <TextField {...params} name={id} label={translate(`organization.${id}`)} />} />;
+	return (
+		<Autocomplete
+			id={id}
+			disableClearable
+			{...props}
+			renderInput={(params) => <TextField {...params} name={id} label={translate(`organization.${id}`)} />}
+		/>
+	);
 }
 
 /** In a form its value begins with the code. */
 export function CurrencyInput(props: Props) {
 	const names = new Intl.DisplayNames(useLocale(), { type: 'currency' });
-	return <Input id="currency" options={currencies} getOptionLabel={(code) => `${code} · ${names.of(code)}`} {...props} />;
+	return (
+		<Input id="currency" options={currencies} getOptionLabel={(code) => `${code} · ${names.of(code)}`} {...props} />
+	);
 }
 
 export const ZoneInput = (props: Props) => <Input id="zone" options={zones} {...props} />;

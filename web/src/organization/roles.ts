@@ -19,6 +19,8 @@ export interface Action {
 
 export interface Resource {
 	name: string;
+	/** Of a resource of a module. */
+	module: string | null;
 	/** Whether "crm" includes it. */
 	crm: boolean;
 	/** Of what "crm" permits, it includes administration only. */
@@ -39,12 +41,16 @@ export interface Role {
 }
 
 /** The resources and actions that a role can name, and the built-in roles. */
-export const accessQuery = queryOptions({ queryKey: ['access'],
-	queryFn: async () => (await send<{ resources: Resource[]; roles: Role[] }>('/api/access/resources')).json });
+export const accessQuery = queryOptions({
+	queryKey: ['access'],
+	queryFn: async () => (await send<{ resources: Resource[]; roles: Role[] }>('/api/access/resources')).json,
+});
 
 /** The custom roles. */
-export const rolesQuery = queryOptions({ queryKey: ['roles'],
-	queryFn: async () => (await send<Role[]>('/api/auth/organization/list-roles')).json });
+export const rolesQuery = queryOptions({
+	queryKey: ['roles'],
+	queryFn: async () => (await send<Role[]>('/api/auth/organization/list-roles')).json,
+});
 
 export const rank = (scope: Scope | null | undefined) => scopes.indexOf(scope ?? '');
 const widest = (...all: Scope[]) => scopes[Math.max(...all.map(rank))]!;
@@ -63,43 +69,100 @@ export function cellsOf(permission: Permission): Cells {
 	for (const [resource, given] of Object.entries(permission).filter(([name]) => !name.includes('.')))
 		for (const one of given) {
 			const [action = '', scope = 'all'] = one.split(':');
-			const row = cells[resource] ??= {};
+			const row = (cells[resource] ??= {});
 			row[action] = widest(row[action] ?? '', scope as Scope);
 		}
 	return cells;
 }
 
-export const permissionOf = (cells: Cells, limits: Limits): Permission => ({ ...Object.fromEntries(
-	Object.entries(cells).map(([resource, row]) => [resource, Object.entries(row).filter(([, scope]) => scope)
-		.map(([action, scope]) => scope === 'all' ? action : `${action}:${scope}`)])
-		.filter(([, given]) => given!.length)), ...limits });
+export const permissionOf = (cells: Cells, limits: Limits): Permission => ({
+	...Object.fromEntries(
+		Object.entries(cells)
+			.map(([resource, row]) => [
+				resource,
+				Object.entries(row)
+					.filter(([, scope]) => scope)
+					.map(([action, scope]) => (scope === 'all' ? action : `${action}:${scope}`)),
+			])
+			.filter(([, given]) => given!.length),
+	),
+	...limits,
+});
 
 /** What a resource has because "crm" stands for all of them. */
 export const inherited = (cells: Cells, { name, crm, reserved }: Resource, action: string): Scope =>
-	!crm || name === 'crm' ? '' : cells.crm?.administer || !reserved && cells.crm?.[action] || '';
+	!crm || name === 'crm' ? '' : cells.crm?.administer || (!reserved && cells.crm?.[action]) || '';
 
 export const scopeOf = (cells: Cells, resource: Resource, action: string): Scope =>
 	widest(cells[resource.name]?.[action] ?? '', inherited(cells, resource, action));
 
 /** Whether a role permits more than the user may give. */
-export const exceeds = (cells: Cells, resources: Resource[]) => resources.some(({ name, actions }) =>
-	actions.some((action) => rank(cells[name]?.[action.name]) > rank(action.granted)));
+export const exceeds = (cells: Cells, resources: Resource[]) =>
+	resources.some(({ name, actions }) =>
+		actions.some((action) => rank(cells[name]?.[action.name]) > rank(action.granted)),
+	);
+
+/** What a level of a resource stands for: what it shows of a record, and what changes one. */
+export const levels = { read: ['read'], change: ['create', 'update', 'delete'] } as const;
+export type Level = keyof typeof levels;
+
+/** The actions of a level that the resource has. */
+export const actionsOf = ({ actions }: Resource, level: Level) =>
+	actions.filter(({ name }) => (levels[level] as readonly string[]).includes(name));
+
+/** A scope as wide as wished, as far as the action has it and the user may give it; never less than "crm" gives. */
+export function within(cells: Cells, resource: Resource, { name, scopes: has, granted }: Action, wish: Scope): Scope {
+	const least = inherited(cells, resource, name);
+	const scope = has || !wish ? wish : 'all';
+	const most = rank(scope) <= rank(granted) ? scope : has ? (granted ?? '') : '';
+	return widest(least, most);
+}
+
+/** The cells of a role as far as the user may give them. */
+export const given = (cells: Cells, resources: Resource[]): Cells =>
+	Object.fromEntries(
+		resources.map((resource) => [
+			resource.name,
+			Object.fromEntries(
+				resource.actions.map((action) => [
+					action.name,
+					within({}, resource, action, cells[resource.name]?.[action.name] ?? ''),
+				]),
+			),
+		]),
+	);
+
+/** What differs between two roles: the resource, the action and both scopes. */
+export const differences = (began: Cells, cells: Cells, resources: Resource[]) =>
+	resources.flatMap(({ name, actions }) =>
+		actions.flatMap((action) => {
+			const was = began[name]?.[action.name] ?? '',
+				is = cells[name]?.[action.name] ?? '';
+			return was === is ? [] : [{ resource: name, action, was, is }];
+		}),
+	);
 
 /** Asks whether the user may do something in the organization, such as to create a team. */
 export function useGranted() {
 	const { data } = useQuery(accessQuery);
-	return (resource: string, action: string) => Boolean(data?.resources.find(({ name }) => name === resource)
-		?.actions.find(({ name }) => name === action)?.granted);
+	return (resource: string, action: string) =>
+		Boolean(
+			data?.resources.find(({ name }) => name === resource)?.actions.find(({ name }) => name === action)?.granted,
+		);
 }
 
 /** The names of resources, actions and scopes. */
 export function useNames() {
 	const translate = useTranslate();
 	return {
-		resource: (name: string) => translate(`organization.permission.resources.${name}`,
-			{ _: translate(`resources.${name}.name`, { smart_count: 2, _: name }) }),
+		resource: (name: string) =>
+			translate(`organization.permission.resources.${name}`, {
+				_: translate(`resources.${name}.name`, { smart_count: 2, _: name }),
+			}),
 		action: (name: string) => translate(`organization.permission.actions.${name}`, { _: name }),
-		field: (resource: string, name: string) => translate(`resources.${resource}.fields.${name}`, { _: name.replaceAll('_', ' ') }),
+		level: (level: Level) => translate(`organization.permission.levels.${level}`),
+		field: (resource: string, name: string) =>
+			translate(`resources.${resource}.fields.${name}`, { _: name.replaceAll('_', ' ') }),
 		scope: (scope: Scope) => translate(`organization.permission.scopes.${scope || 'none'}`),
 	};
 }
@@ -118,8 +181,11 @@ export function useIsBuiltIn() {
 export function useRole() {
 	const translate = useTranslate();
 	const isBuiltIn = useIsBuiltIn();
-	return (role: string) => role.split(',').map((one) =>
-		isBuiltIn(one) ? translate(`organization.roles.${one}`, { _: one }) : one).join(', ');
+	return (role: string) =>
+		role
+			.split(',')
+			.map((one) => (isBuiltIn(one) ? translate(`organization.roles.${one}`, { _: one }) : one))
+			.join(', ');
 }
 
 /** The roles that the user can assign: built-in and custom ones. Only owners can assign the
@@ -127,8 +193,14 @@ export function useRole() {
 export function useRoles(): string[] {
 	const { administrator, organization_id } = useMe();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
-	const owner = organizations.find(({ id }) => id === organization_id)?.role.split(',').includes('owner');
+	const owner = organizations
+		.find(({ id }) => id === organization_id)
+		?.role.split(',')
+		.includes('owner');
 	const isBuiltIn = useIsBuiltIn();
 	const { data = [] } = useQuery({ ...rolesQuery, enabled: administrator });
-	return [...builtIn.filter((role) => isBuiltIn(role) && (owner || role !== 'owner')), ...data.map(({ role }) => role)];
+	return [
+		...builtIn.filter((role) => isBuiltIn(role) && (owner || role !== 'owner')),
+		...data.map(({ role }) => role),
+	];
 }

@@ -30,7 +30,8 @@ function useWords() {
 		const [thing = '', verb = ''] = action.split('.');
 		const plain = (word: string) => word.replace(/[-_]/g, ' ');
 		return translate(`profile.actions.${thing}.${verb}`, {
-			_: `${translate(`profile.things.${thing}`, { _: plain(thing) })}: ${translate(`profile.verbs.${verb}`, { _: plain(verb) })}` });
+			_: `${translate(`profile.things.${thing}`, { _: plain(thing) })}: ${translate(`profile.verbs.${verb}`, { _: plain(verb) })}`,
+		});
 	};
 }
 
@@ -43,25 +44,49 @@ export function EventList({ of, all = false }: { of?: string; all?: boolean }) {
 	const { dateTime } = useFormats();
 	const [wanted, setWanted] = useState('');
 	const query = useEvents(of);
-	const fits = (event: Event) => !wanted || `${JSON.stringify(event)} ${words(event.action)}`.toLowerCase().includes(wanted.toLowerCase());
+	const fits = (event: Event) =>
+		!wanted || `${JSON.stringify(event)} ${words(event.action)}`.toLowerCase().includes(wanted.toLowerCase());
 	const who = (event: Event) => [
 		all && (event.user_name ?? event.user_id),
-		all && event.actor_id !== event.user_id && event.actor_id && translate('profile.by', { name: event.actor_name ?? event.actor_id }),
+		all &&
+			event.actor_id !== event.user_id &&
+			event.actor_id &&
+			translate('profile.by', { name: event.actor_name ?? event.actor_id }),
 		event.impersonator_id && translate('profile.impersonated'),
 	];
 	return (
 		<>
 			{all && (
-				<TextField id="events-wanted" type="search" value={wanted} onChange={(event) => setWanted(event.target.value)}
-					label={translate('profile.events_search')} sx={{ maxWidth: 360, mb: 1 }} />
+				<TextField
+					id="events-wanted"
+					type="search"
+					value={wanted}
+					onChange={(event) => setWanted(event.target.value)}
+					label={translate('profile.events_search')}
+					sx={{ maxWidth: 360, mb: 1 }}
+				/>
 			)}
 			<Older query={query} empty={translate('profile.no_events')}>
 				{(events) => (
 					<Lines>
 						{events.filter(fits).map((event) => (
-							<Line key={event.id} title={words(event.action)}
-								note={[...who(event), event.address, device(event.user_agent)].filter(Boolean).join(' · ')}
-								action={<Typography component="time" dateTime={event.at} variant="body2" color="textSecondary">{dateTime(event.at)}</Typography>} />
+							<Line
+								key={event.id}
+								title={words(event.action)}
+								note={[...who(event), event.address, device(event.user_agent)]
+									.filter(Boolean)
+									.join(' · ')}
+								action={
+									<Typography
+										component="time"
+										dateTime={event.at}
+										variant="body2"
+										color="textSecondary"
+									>
+										{dateTime(event.at)}
+									</Typography>
+								}
+							/>
 						))}
 					</Lines>
 				)}

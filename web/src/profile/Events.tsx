@@ -5,6 +5,8 @@ import { EventList } from './EventList';
 export default function Events() {
 	const translate = useTranslate();
 	return (
-		<Panel title={translate('profile.events')} lead={translate('profile.events_help')}><EventList /></Panel>
+		<Panel title={translate('profile.events')} lead={translate('profile.events_help')}>
+			<EventList />
+		</Panel>
 	);
 }

@@ -41,17 +41,32 @@ function ApiKeys() {
 	const { ask, tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const { ago, date } = useFormats();
-	const keys = useQuery({ queryKey: ['keys'], queryFn: async () => (await ask<{ apiKeys: ApiKey[] }>(
-		'/api/auth/api-key/list', { limit: MOST, sortBy: 'createdAt', sortDirection: 'desc' })).apiKeys });
-	const [asking, setAsking] = useState<'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey }>();
+	const keys = useQuery({
+		queryKey: ['keys'],
+		queryFn: async () =>
+			(
+				await ask<{ apiKeys: ApiKey[] }>('/api/auth/api-key/list', {
+					limit: MOST,
+					sortBy: 'createdAt',
+					sortDirection: 'desc',
+				})
+			).apiKeys,
+	});
+	const [asking, setAsking] = useState<
+		'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey }
+	>();
 	const [busy, act] = useAct();
 	const close = () => setAsking(undefined);
 	const make = async ({ name, days, may, addresses }: Answers) => {
 		const from = may === 'publishable' ? [] : listed(addresses!);
-		const { key } = await tell<{ key: string }>('/api/auth/api-key/create', { name,
-			organizationId: me.organization_id, ...(days !== '0' && { expiresIn: Number(days) * DAY }),
-			...(may === 'read' && { permissions: { '*': ['read'] } }), ...(may === 'publishable' && { publishable: true }),
-			...(from.length && { addresses: from }) });
+		const { key } = await tell<{ key: string }>('/api/auth/api-key/create', {
+			name,
+			organizationId: me.organization_id,
+			...(days !== '0' && { expiresIn: Number(days) * DAY }),
+			...(may === 'read' && { permissions: { '*': ['read'] } }),
+			...(may === 'publishable' && { publishable: true }),
+			...(from.length && { addresses: from }),
+		});
 		setAsking({ made: key });
 		await keys.refetch();
 	};
@@ -66,52 +81,113 @@ function ApiKeys() {
 		close();
 		await keys.refetch();
 	};
-	const note = ({ start, expiresAt, lastRequest, permissions, addresses, previousUntil, publishable }: ApiKey) => [
-		start && `${start}…`,
-		translate(publishable ? 'profile.publishable' : permissions ? 'profile.reads' : 'profile.all'),
-		addresses && translate('profile.from', { addresses: addresses.join(', ') }),
-		lastRequest ? translate('profile.used', { when: ago(lastRequest) }) : translate('profile.unused'),
-		expiresAt && translate(new Date(expiresAt) < new Date() ? 'profile.expired' : 'profile.expires', { date: date(expiresAt) }),
-		previousUntil && translate('profile.previous_until', { date: date(previousUntil) }),
-	].filter(Boolean).join(' · ');
+	const note = ({ start, expiresAt, lastRequest, permissions, addresses, previousUntil, publishable }: ApiKey) =>
+		[
+			start && `${start}…`,
+			translate(publishable ? 'profile.publishable' : permissions ? 'profile.reads' : 'profile.all'),
+			addresses && translate('profile.from', { addresses: addresses.join(', ') }),
+			lastRequest ? translate('profile.used', { when: ago(lastRequest) }) : translate('profile.unused'),
+			expiresAt &&
+				translate(new Date(expiresAt) < new Date() ? 'profile.expired' : 'profile.expires', {
+					date: date(expiresAt),
+				}),
+			previousUntil && translate('profile.previous_until', { date: date(previousUntil) }),
+		]
+			.filter(Boolean)
+			.join(' · ');
 	return (
-		<Panel title={translate('profile.keys')} lead={translate('profile.keys_help')} action={
-			<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.key_make')}</Button>
-		}>
+		<Panel
+			title={translate('profile.keys')}
+			lead={translate('profile.keys_help')}
+			action={
+				<Button variant="outlined" onClick={() => setAsking('new')}>
+					{translate('profile.key_make')}
+				</Button>
+			}
+		>
 			<QueryResult query={keys} empty={translate('profile.no_keys')}>
 				{(all) => (
 					<Lines>
 						{all.map((key) => (
-							<Line key={key.id} icon={<Key color="action" />} title={key.name ?? key.start} note={note(key)} action={
-								<>
-									<Switch checked={key.enabled} disabled={busy}
-										onChange={(_, enabled) => act(() => tell('/api/auth/api-key/update', { keyId: key.id, enabled })
-											.then(() => keys.refetch()))}
-										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${key.name ?? key.start}` } }} />
-									{!key.publishable && <Deed does="profile.bind" of={key.name ?? key.start} onClick={() => setAsking({ bind: key })} />}
-									<Deed does="profile.rotate" of={key.name ?? key.start} onClick={() => setAsking({ rotate: key })} />
-									<Deed does="ra.action.delete" of={key.name ?? key.start} color="error"
-										onClick={() => setAsking({ remove: key })} />
-								</>
-							} />
+							<Line
+								key={key.id}
+								icon={<Key color="action" />}
+								title={key.name ?? key.start}
+								note={note(key)}
+								action={
+									<>
+										<Switch
+											checked={key.enabled}
+											disabled={busy}
+											onChange={(_, enabled) =>
+												act(() =>
+													tell('/api/auth/api-key/update', { keyId: key.id, enabled }).then(
+														() => keys.refetch(),
+													),
+												)
+											}
+											slotProps={{
+												input: {
+													'aria-label': `${translate('profile.enabled')}: ${key.name ?? key.start}`,
+												},
+											}}
+										/>
+										{!key.publishable && (
+											<Deed
+												does="profile.bind"
+												of={key.name ?? key.start}
+												onClick={() => setAsking({ bind: key })}
+											/>
+										)}
+										<Deed
+											does="profile.rotate"
+											of={key.name ?? key.start}
+											onClick={() => setAsking({ rotate: key })}
+										/>
+										<Deed
+											does="ra.action.delete"
+											of={key.name ?? key.start}
+											color="error"
+											onClick={() => setAsking({ remove: key })}
+										/>
+									</>
+								}
+							/>
 						))}
 					</Lines>
 				)}
 			</QueryResult>
 			{asking === 'new' && (
-				<FormDialog title={translate('profile.key_make')} action={translate('profile.make')} submit={make} close={close}>
-					<Ask name="name" autoFocus label={translate('profile.called')} helperText={translate('profile.key_name_help')}
-						slotProps={{ htmlInput: { maxLength: 32 } }} />
+				<FormDialog
+					title={translate('profile.key_make')}
+					action={translate('profile.make')}
+					submit={make}
+					close={close}
+				>
+					<Ask
+						name="name"
+						autoFocus
+						label={translate('profile.called')}
+						helperText={translate('profile.key_name_help')}
+						slotProps={{ htmlInput: { maxLength: 32 } }}
+					/>
 					<Ask name="may" select defaultValue="read" label={translate('profile.may')}>
 						<MenuItem value="read">{translate('profile.reads')}</MenuItem>
 						<MenuItem value="all">{translate('profile.all')}</MenuItem>
 						<MenuItem value="publishable">{translate('profile.publishable')}</MenuItem>
 					</Ask>
 					{/* A publishable key ignores it: it cannot be bound. */}
-					<Ask name="addresses" required={false} label={translate('profile.addresses')} helperText={translate('profile.addresses_help')} />
+					<Ask
+						name="addresses"
+						required={false}
+						label={translate('profile.addresses')}
+						helperText={translate('profile.addresses_help')}
+					/>
 					<Ask name="days" select defaultValue="90" label={translate('profile.ends')}>
 						{[30, 90, 365].map((days) => (
-							<MenuItem key={days} value={String(days)}>{translate('profile.days', { smart_count: days })}</MenuItem>
+							<MenuItem key={days} value={String(days)}>
+								{translate('profile.days', { smart_count: days })}
+							</MenuItem>
 						))}
 						<MenuItem value="0">{translate('app.never')}</MenuItem>
 					</Ask>
@@ -124,15 +200,30 @@ function ApiKeys() {
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'bind' in asking && (
-				<FormDialog title={translate('profile.key_bind', { name: asking.bind.name ?? '' })} action={translate('ra.action.save')} close={close}
-					submit={(answers) => bind(asking.bind.id, answers)}>
-					<Ask name="addresses" autoFocus required={false} defaultValue={asking.bind.addresses?.join(', ')} label={translate('profile.addresses')}
-						helperText={translate('profile.bind_help')} />
+				<FormDialog
+					title={translate('profile.key_bind', { name: asking.bind.name ?? '' })}
+					action={translate('ra.action.save')}
+					close={close}
+					submit={(answers) => bind(asking.bind.id, answers)}
+				>
+					<Ask
+						name="addresses"
+						autoFocus
+						required={false}
+						defaultValue={asking.bind.addresses?.join(', ')}
+						label={translate('profile.addresses')}
+						helperText={translate('profile.bind_help')}
+					/>
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'rotate' in asking && (
-				<FormDialog title={translate('profile.key_rotate', { name: asking.rotate.name ?? '' })} lead={translate('profile.key_rotate_help')}
-					action={translate('profile.rotate')} close={close} submit={(answers) => rotate(asking.rotate.id, answers)}>
+				<FormDialog
+					title={translate('profile.key_rotate', { name: asking.rotate.name ?? '' })}
+					lead={translate('profile.key_rotate_help')}
+					action={translate('profile.rotate')}
+					close={close}
+					submit={(answers) => rotate(asking.rotate.id, answers)}
+				>
 					<Ask name="overlap" select defaultValue={String(DAY)} label={translate('profile.overlap')}>
 						<MenuItem value="0">{translate('profile.at_once')}</MenuItem>
 						<MenuItem value={String(DAY)}>{translate('profile.tomorrow')}</MenuItem>
@@ -141,18 +232,28 @@ function ApiKeys() {
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'remove' in asking && (
-				<FormDialog danger title={translate('profile.key_remove', { name: asking.remove.name ?? '' })}
-					lead={translate('profile.key_remove_help')} action={translate('ra.action.delete')} close={close}
+				<FormDialog
+					danger
+					title={translate('profile.key_remove', { name: asking.remove.name ?? '' })}
+					lead={translate('profile.key_remove_help')}
+					action={translate('ra.action.delete')}
+					close={close}
 					submit={async () => {
 						await tell('/api/auth/api-key/delete', { keyId: asking.remove.id });
 						close();
 						await keys.refetch();
-					}} />
+					}}
+				/>
 			)}
 		</Panel>
 	);
 }
 
 export default function Keys() {
-	return <><ApiKeys /><AssistantKey /></>;
+	return (
+		<>
+			<ApiKeys />
+			<AssistantKey />
+		</>
+	);
 }

@@ -1,5 +1,5 @@
 // Name, picture and email, and the language of this browser.
-import type { FormEvent, ReactNode } from 'react';
+import { useState, type FormEvent, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -15,23 +15,36 @@ import { Panel } from '../app/Panel';
 import { fullName } from '../app/People';
 import { meQuery, useMe } from '../app/session';
 import { asked, auth } from '../auth/client';
+import { LinkNotice } from '../auth/LinkNotice';
 import { Picture } from './Picture';
 
-function NameForm({ lead, save, children }:
-	{ lead?: string; save: (names: Record<string, string>) => Promise<unknown>; children: ReactNode }) {
+function NameForm({
+	lead,
+	save,
+	children,
+}: {
+	lead?: string;
+	save: (names: Record<string, string>) => Promise<unknown>;
+	children: ReactNode;
+}) {
 	const queries = useQueryClient();
 	const translate = useTranslate();
 	const [busy, act] = useAct();
 	const onSubmit = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
 		const names = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>;
-		act(() => save(names).then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })), 'profile.saved');
+		void act(
+			() => save(names).then(() => queries.invalidateQueries({ queryKey: meQuery.queryKey })),
+			'profile.saved',
+		);
 	};
 	return (
 		<Panel title={translate('profile.name')} lead={lead}>
 			<Stack component="form" onSubmit={onSubmit} spacing={2} sx={{ alignItems: 'flex-start' }}>
 				{children}
-				<Button type="submit" variant="contained" disabled={busy}>{translate('ra.action.save')}</Button>
+				<Button type="submit" variant="contained" disabled={busy}>
+					{translate('ra.action.save')}
+				</Button>
 			</Stack>
 		</Panel>
 	);
@@ -44,10 +57,22 @@ function Name() {
 	return (
 		<NameForm lead={translate('profile.name_help')} save={(names) => tell(`/api/sales/${me.id}`, names, 'PATCH')}>
 			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ width: '100%' }}>
-				<TextField id="first_name" name="first_name" required defaultValue={me.first_name}
-					autoComplete="given-name" label={translate('auth.first_name')} />
-				<TextField id="last_name" name="last_name" required defaultValue={me.last_name}
-					autoComplete="family-name" label={translate('auth.last_name')} />
+				<TextField
+					id="first_name"
+					name="first_name"
+					required
+					defaultValue={me.first_name}
+					autoComplete="given-name"
+					label={translate('auth.first_name')}
+				/>
+				<TextField
+					id="last_name"
+					name="last_name"
+					required
+					defaultValue={me.last_name}
+					autoComplete="family-name"
+					label={translate('auth.last_name')}
+				/>
 			</Stack>
 		</NameForm>
 	);
@@ -59,8 +84,15 @@ function AccountName() {
 	const translate = useTranslate();
 	return (
 		<NameForm save={({ name }) => asked(auth.updateUser({ name }))}>
-			<TextField id="name" name="name" required defaultValue={fullName(me)} autoComplete="name"
-				label={translate('profile.called')} sx={{ maxWidth: 420 }} />
+			<TextField
+				id="name"
+				name="name"
+				required
+				defaultValue={fullName(me)}
+				autoComplete="name"
+				label={translate('profile.called')}
+				sx={{ maxWidth: 420 }}
+			/>
 		</NameForm>
 	);
 }
@@ -71,15 +103,32 @@ function Address() {
 	const [busy, act] = useAct();
 	const change = (event: FormEvent<HTMLFormElement>) => {
 		event.preventDefault();
-		const newEmail = String(new FormData(event.currentTarget).get('email'));
+		const newEmail = new FormData(event.currentTarget).get('email') as string;
 		if (newEmail !== me.email)
-			act(() => asked(auth.changeEmail({ newEmail, callbackURL: '/profile' })), 'profile.address_mailed');
+			void act(
+				() =>
+					asked(
+						auth.changeEmail({
+							newEmail,
+							callbackURL: `/profile?${new URLSearchParams({ changing: newEmail })}`,
+						}),
+					),
+				'profile.address_mailed',
+			);
 	};
 	return (
 		<Panel title={translate('profile.address')} lead={translate('profile.address_help')}>
 			<Stack component="form" onSubmit={change} direction={{ xs: 'column', sm: 'row' }} spacing={2}>
-				<TextField id="email" name="email" type="email" required defaultValue={me.email} autoComplete="email"
-					label={translate('auth.email')} sx={{ maxWidth: 420 }} />
+				<TextField
+					id="email"
+					name="email"
+					type="email"
+					required
+					defaultValue={me.email}
+					autoComplete="email"
+					label={translate('auth.email')}
+					sx={{ maxWidth: 420 }}
+				/>
 				<Button type="submit" variant="outlined" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
 					{translate('profile.change')}
 				</Button>
@@ -92,16 +141,29 @@ function Language() {
 	const translate = useTranslate();
 	const locale = useLocale();
 	const { dateTime } = useFormats();
+	const [now] = useState(Date.now);
 	return (
 		<Panel title={translate('profile.browser')} lead={translate('profile.browser_help')}>
 			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={2} sx={{ alignItems: { sm: 'center' } }}>
-				<TextField id="language" select value={locale} label={translate('app.language')} sx={{ maxWidth: 220 }}
-					onChange={(event) => changeLanguage(event.target.value as Locale)}>
-					{locales.map((one) => <MenuItem key={one.locale} value={one.locale}>{one.name}</MenuItem>)}
+				<TextField
+					id="language"
+					select
+					value={locale}
+					label={translate('app.language')}
+					sx={{ maxWidth: 220 }}
+					onChange={(event) => changeLanguage(event.target.value as Locale)}
+				>
+					{locales.map((one) => (
+						<MenuItem key={one.locale} value={one.locale}>
+							{one.name}
+						</MenuItem>
+					))}
 				</TextField>
 				<Typography color="textSecondary">
-					{translate('profile.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-						now: dateTime(Date.now()) })}
+					{translate('profile.zone', {
+						zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+						now: dateTime(now),
+					})}
 				</Typography>
 			</Stack>
 		</Panel>
@@ -109,5 +171,20 @@ function Language() {
 }
 
 export function Me() {
-	return <>{useMe().portal ? <AccountName /> : <><Name /><Picture /></>}<Address /><Language /></>;
+	const { email, portal } = useMe();
+	return (
+		<>
+			<LinkNotice address={email} />
+			{portal ? (
+				<AccountName />
+			) : (
+				<>
+					<Name />
+					<Picture />
+				</>
+			)}
+			<Address />
+			<Language />
+		</>
+	);
 }

@@ -7,7 +7,7 @@ import { QueryResult } from '../app/QueryResult';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { asked, auth } from '../auth/client';
+import { asked, auth, refused } from '../auth/client';
 import { passkeysWork } from '../auth/passkeys';
 import { device } from './device';
 
@@ -22,8 +22,10 @@ export function Passkeys() {
 	const translate = useTranslate();
 	const notify = useNotify();
 	const { date } = useFormats();
-	const passkeys = useQuery<Passkey[]>({ queryKey: ['passkeys'],
-		queryFn: () => asked(auth.passkey.listUserPasskeys() as Promise<{ data: Passkey[]; error: unknown }>) });
+	const passkeys = useQuery<Passkey[]>({
+		queryKey: ['passkeys'],
+		queryFn: () => asked(auth.passkey.listUserPasskeys() as Promise<{ data: Passkey[]; error: object | null }>),
+	});
 	const [asking, setAsking] = useState<'new' | { rename?: Passkey; remove?: Passkey }>();
 	const close = () => setAsking(undefined);
 	const done = (text: string) => {
@@ -32,59 +34,97 @@ export function Passkeys() {
 		return passkeys.refetch();
 	};
 	const add = async ({ name = '' }: Answers) => {
-		const { error } = await auth.passkey.addPasskey({ name }) ?? {};
-		if (error)
-			throw error;
+		const { error } = (await auth.passkey.addPasskey({ name })) ?? {};
+		if (error) throw refused(error);
 		await done('profile.passkey_added');
 	};
 	const one = typeof asking === 'object' ? asking : {};
 	const called = (passkey: Passkey) => passkey.name || translate('profile.passkey');
 	return (
-		<Panel title={translate('profile.passkeys')} lead={translate(passkeysWork ? 'profile.passkeys_help' : 'auth.no_passkeys')} action={
-			passkeysWork && (
-				<Button variant="outlined" onClick={() => setAsking('new')}>{translate('profile.passkey_add')}</Button>
-			)}>
+		<Panel
+			title={translate('profile.passkeys')}
+			lead={translate(passkeysWork ? 'profile.passkeys_help' : 'auth.no_passkeys')}
+			action={
+				passkeysWork && (
+					<Button variant="outlined" onClick={() => setAsking('new')}>
+						{translate('profile.passkey_add')}
+					</Button>
+				)
+			}
+		>
 			<QueryResult query={passkeys} empty={translate('profile.no_passkeys')}>
 				{(all) => (
 					<Lines>
 						{all.map((passkey) => (
-							<Line key={passkey.id} icon={<Key color="action" />} title={called(passkey)}
-								note={translate(passkey.backedUp ? 'profile.since_synced' : 'profile.since', { date: date(passkey.createdAt) })}
+							<Line
+								key={passkey.id}
+								icon={<Key color="action" />}
+								title={called(passkey)}
+								note={translate(passkey.backedUp ? 'profile.since_synced' : 'profile.since', {
+									date: date(passkey.createdAt),
+								})}
 								action={
 									<>
-										<Deed does="profile.rename" of={called(passkey)}
-											onClick={() => setAsking({ rename: passkey })} />
-										<Deed does="ra.action.delete" of={called(passkey)} color="error"
-											onClick={() => setAsking({ remove: passkey })} />
+										<Deed
+											does="profile.rename"
+											of={called(passkey)}
+											onClick={() => setAsking({ rename: passkey })}
+										/>
+										<Deed
+											does="ra.action.delete"
+											of={called(passkey)}
+											color="error"
+											onClick={() => setAsking({ remove: passkey })}
+										/>
 									</>
-								} />
+								}
+							/>
 						))}
 					</Lines>
 				)}
 			</QueryResult>
 			{asking === 'new' && (
-				<FormDialog title={translate('profile.passkey_add')} lead={translate('profile.passkey_add_help')}
-					action={translate('profile.go_on')} submit={add} close={close}>
-					<Ask name="name" autoFocus label={translate('profile.called')} defaultValue={device(navigator.userAgent)}
-						slotProps={{ htmlInput: { maxLength: 100 } }} />
+				<FormDialog
+					title={translate('profile.passkey_add')}
+					lead={translate('profile.passkey_add_help')}
+					action={translate('profile.go_on')}
+					submit={add}
+					close={close}
+				>
+					<Ask
+						name="name"
+						autoFocus
+						label={translate('profile.called')}
+						defaultValue={device(navigator.userAgent)}
+						slotProps={{ htmlInput: { maxLength: 100 } }}
+					/>
 				</FormDialog>
 			)}
 			{one.rename && (
-				<FormDialog title={translate('profile.rename')} action={translate('ra.action.save')} close={close}
+				<FormDialog
+					title={translate('profile.rename')}
+					action={translate('ra.action.save')}
+					close={close}
 					submit={async ({ name = '' }) => {
 						await asked(auth.passkey.updatePasskey({ id: one.rename!.id, name }));
 						await done('profile.saved');
-					}}>
+					}}
+				>
 					<Ask name="name" autoFocus label={translate('profile.called')} defaultValue={one.rename.name} />
 				</FormDialog>
 			)}
 			{one.remove && (
-				<FormDialog danger title={translate('profile.passkey_remove', { name: called(one.remove) })}
-					lead={translate('profile.passkey_remove_help')} action={translate('ra.action.delete')} close={close}
+				<FormDialog
+					danger
+					title={translate('profile.passkey_remove', { name: called(one.remove) })}
+					lead={translate('profile.passkey_remove_help')}
+					action={translate('ra.action.delete')}
+					close={close}
 					submit={async () => {
 						await asked(auth.passkey.deletePasskey({ id: one.remove!.id }));
 						await done('profile.removed');
-					}} />
+					}}
+				/>
 			)}
 		</Panel>
 	);

@@ -18,39 +18,57 @@ import { useRefusal } from '../auth/refusal';
 // A long name must leave room for the title of the page.
 const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
-export const NARROW = '(max-width: 600px)';
-
 export function PersonMenu() {
 	const me = useMe();
 	const logout = useLogout();
 	const notify = useNotify();
 	const explain = useRefusal();
 	const translate = useTranslate();
-	const narrow = useMediaQuery(NARROW);
+	const narrow = useMediaQuery('(max-width: 600px)');
 	const { languages, scheme } = useControls();
 	const [anchor, setAnchor] = useState<HTMLElement>();
 	const name = fullName(me);
 	return (
 		<>
-			<Button color="inherit" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}
-				sx={{ gap: 1, minWidth: 0 }}>
+			<Button
+				color="inherit"
+				aria-haspopup="menu"
+				onClick={(event) => setAnchor(event.currentTarget)}
+				sx={{ gap: 1, minWidth: 0 }}
+			>
 				<Face name={name} file={me.avatar} size={28} />
-				<Box component="span" sx={narrow ? visuallyHidden : short}>{name}</Box>
+				<Box component="span" sx={narrow ? visuallyHidden : short}>
+					{name}
+				</Box>
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(undefined)}>
 				<MenuItem component={Link} to="/profile" onClick={() => setAnchor(undefined)}>
-					<ListItemIcon><Person fontSize="small" /></ListItemIcon>
+					<ListItemIcon>
+						<Person fontSize="small" />
+					</ListItemIcon>
 					{translate('profile.title')}
 				</MenuItem>
-				{narrow && [...languages, scheme].map(({ lang, label, Icon, run }) => (
-					<MenuItem key={label} lang={lang} onClick={() => { setAnchor(undefined); run(); }}>
-						<ListItemIcon><Icon fontSize="small" /></ListItemIcon>
+				{[...languages, scheme].map(({ lang, label, Icon, run }) => (
+					<MenuItem
+						key={label}
+						lang={lang}
+						onClick={() => {
+							setAnchor(undefined);
+							run();
+						}}
+					>
+						<ListItemIcon>
+							<Icon fontSize="small" />
+						</ListItemIcon>
 						{label}
 					</MenuItem>
 				))}
-				<MenuItem onClick={() =>
-					logout({}, '/sign-in').catch((error) => notify(explain(error), { type: 'error' }))}>
-					<ListItemIcon><Leave fontSize="small" /></ListItemIcon>
+				<MenuItem
+					onClick={() => logout({}, '/sign-in').catch((error) => notify(explain(error), { type: 'error' }))}
+				>
+					<ListItemIcon>
+						<Leave fontSize="small" />
+					</ListItemIcon>
 					{translate('ra.auth.logout')}
 				</MenuItem>
 			</Menu>

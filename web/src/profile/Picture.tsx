@@ -23,11 +23,10 @@ export function Picture() {
 	};
 	const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
 		const [file] = target.files ?? [];
-		if (!file)
-			return;
+		if (!file) return;
 		const form = new FormData();
 		form.append('file', file);
-		act(async () => keep(await tell<object>('/api/upload', form)), 'profile.saved');
+		void act(async () => keep(await tell<object>('/api/upload', form)), 'profile.saved');
 		target.value = ''; // so that the same file can be selected again
 	};
 	return (
@@ -42,7 +41,13 @@ export function Picture() {
 						{translate('profile.picture_remove')}
 					</Button>
 				)}
-				<input ref={picker} type="file" hidden accept="image/png,image/jpeg,image/gif,image/webp" onChange={choose} />
+				<input
+					ref={picker}
+					type="file"
+					hidden
+					accept="image/png,image/jpeg,image/gif,image/webp"
+					onChange={choose}
+				/>
 			</Stack>
 		</Panel>
 	);

@@ -13,20 +13,38 @@ export function Removal() {
 	const [open, setOpen] = useState(false);
 	const remove = async ({ password }: Answers) => {
 		const { message } = await asked(auth.deleteUser({ callbackURL: '/sign-in', ...(password && { password }) }));
-		if (message === 'User deleted')
-			return begin('/sign-in');
+		if (message === 'User deleted') return begin('/sign-in');
 		setOpen(false);
 		notify('profile.account_mailed', { type: 'info', autoHideDuration: null });
 	};
 	return (
-		<Panel title={translate('profile.account')} lead={translate('profile.account_help')} action={
-			<Button variant="outlined" color="error" onClick={() => setOpen(true)}>{translate('profile.account_remove')}</Button>
-		}>
+		<Panel
+			title={translate('profile.account')}
+			lead={translate('profile.account_help')}
+			action={
+				<Button variant="outlined" color="error" onClick={() => setOpen(true)}>
+					{translate('profile.account_remove')}
+				</Button>
+			}
+		>
 			{open && (
-				<FormDialog danger title={translate('profile.account_remove')} lead={translate('profile.account_sure')}
-					action={translate('ra.action.delete')} submit={remove} close={() => setOpen(false)}>
-					<Ask name="password" type="password" required={false} autoFocus autoComplete="current-password"
-						label={translate('auth.password')} helperText={translate('profile.account_password')} />
+				<FormDialog
+					danger
+					title={translate('profile.account_remove')}
+					lead={translate('profile.account_sure')}
+					action={translate('ra.action.delete')}
+					submit={remove}
+					close={() => setOpen(false)}
+				>
+					<Ask
+						name="password"
+						type="password"
+						required={false}
+						autoFocus
+						autoComplete="current-password"
+						label={translate('auth.password')}
+						helperText={translate('profile.account_password')}
+					/>
 				</FormDialog>
 			)}
 		</Panel>

@@ -22,31 +22,58 @@ export function Sessions() {
 		act(() => work().then(() => sessions.refetch()), 'profile.session_ended');
 	const others = sessions.data?.filter(({ id }) => id !== mine?.session.id) ?? [];
 	return (
-		<Panel title={translate('profile.sessions')} lead={translate('profile.sessions_help')}
-			action={others.length > 0 && (
-				<Button variant="outlined" color="error" disabled={busy}
-					onClick={() => end(() => asked(auth.revokeOtherSessions()))}>
-					{translate('profile.end_others')}
-				</Button>
-			)}>
+		<Panel
+			title={translate('profile.sessions')}
+			lead={translate('profile.sessions_help')}
+			action={
+				others.length > 0 && (
+					<Button
+						variant="outlined"
+						color="error"
+						disabled={busy}
+						onClick={() => end(() => asked(auth.revokeOtherSessions()))}
+					>
+						{translate('profile.end_others')}
+					</Button>
+				)
+			}
+		>
 			<QueryResult query={sessions}>
 				{(all) => (
 					<Lines>
 						{all.map(({ id, token, userAgent, ipAddress, updatedAt, createdAt }) => {
 							const name = device(userAgent) || translate('profile.unknown_device');
 							return (
-								<Line key={id} icon={<Devices color="action" />}
+								<Line
+									key={id}
+									icon={<Devices color="action" />}
 									title={name}
-									note={<span title={dateTime(createdAt)}>{[ipAddress, ago(updatedAt)].filter(Boolean).join(' · ')}</span>}
-									action={id === mine?.session.id
-										? <Chip size="small" color="primary" variant="outlined" label={translate('profile.this_session')} />
-										: (
-											<Button size="small" color="error" disabled={busy}
+									note={
+										<span title={dateTime(createdAt)}>
+											{[ipAddress, ago(updatedAt)].filter(Boolean).join(' · ')}
+										</span>
+									}
+									action={
+										id === mine?.session.id ? (
+											<Chip
+												size="small"
+												color="primary"
+												variant="outlined"
+												label={translate('profile.this_session')}
+											/>
+										) : (
+											<Button
+												size="small"
+												color="error"
+												disabled={busy}
 												aria-label={`${translate('profile.end')}: ${name}`}
-												onClick={() => end(() => asked(auth.revokeSession({ token })))}>
+												onClick={() => end(() => asked(auth.revokeSession({ token })))}
+											>
 												{translate('profile.end')}
 											</Button>
-										)} />
+										)
+									}
+								/>
 							);
 						})}
 					</Lines>

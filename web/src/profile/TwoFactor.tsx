@@ -17,11 +17,19 @@ import { asked, auth } from '../auth/client';
 function Code({ text, label }: { text: string; label: string }) {
 	const { size, data } = encode(text, { border: 4 });
 	return (
-		<Box component="svg" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`} shapeRendering="crispEdges"
-			sx={{ width: 208, alignSelf: 'center', borderRadius: 1, border: 1, borderColor: 'divider' }}>
+		<Box
+			component="svg"
+			role="img"
+			aria-label={label}
+			viewBox={`0 0 ${size} ${size}`}
+			shapeRendering="crispEdges"
+			sx={{ width: 208, alignSelf: 'center', borderRadius: 1, border: 1, borderColor: 'divider' }}
+		>
 			<rect width={size} height={size} fill="white" />
-			<path fill="black" d={data.flatMap((row, y) => row.map((dark, x) =>
-				dark ? `M${x} ${y}h1v1h-1z` : '')).join('')} />
+			<path
+				fill="black"
+				d={data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('')}
+			/>
 		</Box>
 	);
 }
@@ -43,8 +51,7 @@ export function TwoFactor() {
 	const close = () => setStep(undefined);
 
 	const confirm = async ({ password = '' }: Answers) => {
-		if (step === 'enable')
-			setStep({ enrol: await asked(auth.twoFactor.enable({ password })) as Enrolment });
+		if (step === 'enable') setStep({ enrol: (await asked(auth.twoFactor.enable({ password }))) as Enrolment });
 		else if (step === 'renew')
 			setStep({ codes: (await asked(auth.twoFactor.generateBackupCodes({ password }))).backupCodes });
 		else {
@@ -64,36 +71,79 @@ export function TwoFactor() {
 	};
 	const secret = enrol && (new URL(enrol.totpURI).searchParams.get('secret') ?? '');
 	return (
-		<Panel title={translate('profile.factor')} lead={translate('profile.factor_help')} action={
-			<>
-				<Chip size="small" variant="outlined" color={on ? 'success' : 'default'} sx={{ alignSelf: 'center' }}
-					label={translate(on ? 'profile.on' : 'profile.off')} />
-				{on ? (
-					<>
-						<Button variant="outlined" onClick={() => setStep('renew')}>{translate('profile.new_codes')}</Button>
-						<Button variant="outlined" color="error" onClick={() => setStep('disable')}>{translate('profile.factor_end')}</Button>
-					</>
-				) : (
-					<Button variant="contained" onClick={() => setStep('enable')}>{translate('profile.factor_begin')}</Button>
-				)}
-			</>
-		}>
+		<Panel
+			title={translate('profile.factor')}
+			lead={translate('profile.factor_help')}
+			action={
+				<>
+					<Chip
+						size="small"
+						variant="outlined"
+						color={on ? 'success' : 'default'}
+						sx={{ alignSelf: 'center' }}
+						label={translate(on ? 'profile.on' : 'profile.off')}
+					/>
+					{on ? (
+						<>
+							<Button variant="outlined" onClick={() => setStep('renew')}>
+								{translate('profile.new_codes')}
+							</Button>
+							<Button variant="outlined" color="error" onClick={() => setStep('disable')}>
+								{translate('profile.factor_end')}
+							</Button>
+						</>
+					) : (
+						<Button variant="contained" onClick={() => setStep('enable')}>
+							{translate('profile.factor_begin')}
+						</Button>
+					)}
+				</>
+			}
+		>
 			{typeof step === 'string' && (
-				<FormDialog title={translate(step === 'enable' ? 'profile.factor_begin'
-					: step === 'renew' ? 'profile.new_codes' : 'profile.factor_end')}
+				<FormDialog
+					title={translate(
+						step === 'enable'
+							? 'profile.factor_begin'
+							: step === 'renew'
+								? 'profile.new_codes'
+								: 'profile.factor_end',
+					)}
 					lead={translate(step === 'renew' ? 'profile.new_codes_help' : 'profile.say_password')}
-					danger={step === 'disable'} action={translate('profile.go_on')} submit={confirm} close={close}>
-					<Ask name="password" type="password" autoFocus autoComplete="current-password" label={translate('auth.password')} />
+					danger={step === 'disable'}
+					action={translate('profile.go_on')}
+					submit={confirm}
+					close={close}
+				>
+					<Ask
+						name="password"
+						type="password"
+						autoFocus
+						autoComplete="current-password"
+						label={translate('auth.password')}
+					/>
 				</FormDialog>
 			)}
 			{enrol && (
-				<FormDialog title={translate('profile.factor')} lead={translate('profile.scan')}
-					action={translate('auth.confirm')} submit={verify} close={close}>
+				<FormDialog
+					title={translate('profile.factor')}
+					lead={translate('profile.scan')}
+					action={translate('auth.confirm')}
+					submit={verify}
+					close={close}
+				>
 					<Code text={enrol.totpURI} label={translate('profile.qr')} />
 					<Secret text={secret ?? ''} label={translate('profile.secret')} />
-					<Link href={enrol.totpURI} sx={{ alignSelf: 'center' }}>{translate('profile.open_authenticator')}</Link>
-					<Ask name="code" autoFocus autoComplete="one-time-code" label={translate('auth.code')}
-						slotProps={{ htmlInput: { inputMode: 'numeric' } }} />
+					<Link href={enrol.totpURI} sx={{ alignSelf: 'center' }}>
+						{translate('profile.open_authenticator')}
+					</Link>
+					<Ask
+						name="code"
+						autoFocus
+						autoComplete="one-time-code"
+						label={translate('auth.code')}
+						slotProps={{ htmlInput: { inputMode: 'numeric' } }}
+					/>
 				</FormDialog>
 			)}
 			{codes && (
