@@ -7,15 +7,30 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Controls } from './Controls';
 
-export function AuthPage({ title, lead, wide = false, children }:
-	{ title: string; lead?: ReactNode; wide?: boolean; children: ReactNode }) {
+export function AuthPage({
+	title,
+	lead,
+	wide = false,
+	children,
+}: {
+	title: string;
+	lead?: ReactNode;
+	wide?: boolean;
+	children: ReactNode;
+}) {
 	const translate = useTranslate();
-	useEffect(() => { document.title = `${title} · Tenantry`; }, [title]);
+	useEffect(() => {
+		document.title = `${title} · Tenantry`;
+	}, [title]);
 	const content = (
 		<>
-			<Typography component="h1" variant="h2" sx={{ mb: lead ? 1 : 3 }}>{title}</Typography>
+			<Typography component="h1" variant="h2" sx={{ mb: lead ? 1 : 3 }}>
+				{title}
+			</Typography>
 			{lead && (
-				<Typography color="textSecondary" sx={{ mb: 3 }}>{lead}</Typography>
+				<Typography color="textSecondary" sx={{ mb: 3 }}>
+					{lead}
+				</Typography>
 			)}
 			{children}
 		</>
@@ -29,9 +44,15 @@ export function AuthPage({ title, lead, wide = false, children }:
 				</Typography>
 				<Controls />
 			</Box>
-			{wide ? <Container component="main" maxWidth="lg" sx={{ pb: 4 }}>{content}</Container> : (
+			{wide ? (
+				<Container component="main" maxWidth="lg" sx={{ pb: 4 }}>
+					{content}
+				</Container>
+			) : (
 				<Container component="main" maxWidth="xs" sx={{ my: 'auto', pb: { xs: 4, sm: 14 }, pt: 2 }}>
-					<Paper variant="outlined" sx={{ p: { xs: 2.5, sm: 4 }, borderRadius: 2 }}>{content}</Paper>
+					<Paper variant="outlined" sx={{ p: { xs: 2.5, sm: 4 }, borderRadius: 2 }}>
+						{content}
+					</Paper>
 				</Container>
 			)}
 		</Box>

@@ -19,21 +19,23 @@ export default function ChoosePassword() {
 	const invited = secret('type') === 'invite';
 	const { invitation, title, lead } = useInvitation(invited ? token : null);
 	const save = async ({ email, ...values }: Values) => {
-		const { json } = await send('/api/set-password',
-			{ method: 'POST', body: { token, ...values } });
-		if (json.twoFactorRedirect)
-			setChallenged(true);
-		else
-			begin('/');
+		const { json } = await send('/api/set-password', { method: 'POST', body: { token, ...values } });
+		if (json.twoFactorRedirect) setChallenged(true);
+		else begin('/');
 	};
-	if (challenged)
-		return <SecondFactor done={async () => begin('/')} />;
+	if (challenged) return <SecondFactor done={() => begin('/')} />;
 	return (
-		<AuthPage title={title ?? translate('auth.choose_password')}
-			lead={lead ?? (token && translate('auth.choose_password_help'))}>
+		<AuthPage
+			title={title ?? translate('auth.choose_password')}
+			lead={lead ?? (token && translate('auth.choose_password_help'))}
+		>
 			{token ? (
 				<UnlessSignedIn token={invited ? token : null}>
-					<Form key={invitation?.email} action={translate(invited ? 'auth.sign_up_join' : 'auth.save')} submit={save}>
+					<Form
+						key={invitation?.email}
+						action={translate(invited ? 'auth.sign_up_join' : 'auth.save')}
+						submit={save}
+					>
 						{invitation && <Email of={invitation} autoComplete="username" />}
 						{invited && <Field name="first_name" autoComplete="given-name" />}
 						{invited && <Field name="last_name" autoComplete="family-name" />}

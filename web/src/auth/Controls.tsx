@@ -12,12 +12,23 @@ import { chooseScheme, useScheme } from '../app/scheme';
 export function useControls() {
 	const translate = useTranslate();
 	const locale = useLocale();
-	const dark = useScheme() === 'dark', other = dark ? 'light' : 'dark';
+	const dark = useScheme() === 'dark',
+		other = dark ? 'light' : 'dark';
 	return {
-		languages: locales.filter((one) => one.locale !== locale).map((one) =>
-			({ lang: one.locale, label: one.name, Icon: Language, run: () => changeLanguage(one.locale) })),
-		scheme: { lang: undefined, label: `${translate('app.scheme.label')}: ${translate(`app.scheme.${other}`)}`, Icon: dark ? LightMode : DarkMode,
-			run: () => chooseScheme(other) },
+		languages: locales
+			.filter((one) => one.locale !== locale)
+			.map((one) => ({
+				lang: one.locale,
+				label: one.name,
+				Icon: Language,
+				run: () => changeLanguage(one.locale),
+			})),
+		scheme: {
+			lang: undefined,
+			label: `${translate('app.scheme.label')}: ${translate(`app.scheme.${other}`)}`,
+			Icon: dark ? LightMode : DarkMode,
+			run: () => chooseScheme(other),
+		},
 	};
 }
 
@@ -26,9 +37,13 @@ export function Controls() {
 	return (
 		<>
 			{languages.map(({ lang, label, run }) => (
-				<Button key={lang} lang={lang} color="inherit" size="small" onClick={run}>{label}</Button>
+				<Button key={lang} lang={lang} color="inherit" size="small" onClick={run}>
+					{label}
+				</Button>
 			))}
-			<IconButton color="inherit" onClick={scheme.run} aria-label={scheme.label}><scheme.Icon /></IconButton>
+			<IconButton color="inherit" onClick={scheme.run} aria-label={scheme.label}>
+				<scheme.Icon />
+			</IconButton>
 		</>
 	);
 }

@@ -18,8 +18,14 @@ export default function ForgotPassword() {
 	};
 	return (
 		<AuthPage title={translate('auth.forgot')} lead={!mailed && translate('auth.forgot_help')}>
-			{secret('expired') && !mailed && <Alert severity="warning" sx={{ mb: 2 }}>{translate('auth.refusals.malformed')}</Alert>}
-			{mailed ? <Alert severity="info">{translate('auth.reset_mailed')}</Alert> : (
+			{secret('expired') && !mailed && (
+				<Alert severity="warning" sx={{ mb: 2 }}>
+					{translate('auth.refusals.malformed')}
+				</Alert>
+			)}
+			{mailed ? (
+				<Alert severity="info">{translate('auth.reset_mailed')}</Alert>
+			) : (
 				<Form action={translate('auth.mail_link')} submit={ask}>
 					<Field name="email" type="email" autoComplete="username" autoFocus />
 				</Form>

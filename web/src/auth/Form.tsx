@@ -9,7 +9,11 @@ import { useRefusal } from './refusal';
 
 export type Values = Record<string, string>;
 
-export function Form({ action, submit, children }: {
+export function Form({
+	action,
+	submit,
+	children,
+}: {
 	action: string;
 	submit: (values: Values) => Promise<unknown>;
 	children: ReactNode;
@@ -35,7 +39,9 @@ export function Form({ action, submit, children }: {
 			<Stack spacing={2}>
 				{children}
 				{problem && <Alert severity="error">{problem}</Alert>}
-				<Button type="submit" variant="contained" size="large" disabled={busy}>{action}</Button>
+				<Button type="submit" variant="contained" size="large" disabled={busy}>
+					{action}
+				</Button>
 			</Stack>
 		</form>
 	);
@@ -50,12 +56,25 @@ export function Field({ name, ...rest }: TextFieldProps & { name: string }) {
 /** The address, which an invitation may determine. */
 export function Email({ of, ...rest }: { of?: { email: string | null } | undefined } & TextFieldProps) {
 	const email = of?.email;
-	return <Field name="email" type="email" {...rest} {...email && { defaultValue: email, slotProps: { htmlInput: { readOnly: true } } }} />;
+	return (
+		<Field
+			name="email"
+			type="email"
+			{...rest}
+			{...(email && { defaultValue: email, slotProps: { htmlInput: { readOnly: true } } })}
+		/>
+	);
 }
 
 export function NewPassword() {
 	const translate = useTranslate();
-	return <Field name="password" type="password" autoComplete="new-password"
-		helperText={translate('auth.password_help')}
-		slotProps={{ htmlInput: { minLength: 8, maxLength: 128 } }} />;
+	return (
+		<Field
+			name="password"
+			type="password"
+			autoComplete="new-password"
+			helperText={translate('auth.password_help')}
+			slotProps={{ htmlInput: { minLength: 8, maxLength: 128 } }}
+		/>
+	);
 }

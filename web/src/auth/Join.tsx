@@ -1,5 +1,6 @@
 // A visitor joins an organization step by step: address, details, code, password. The token is kept for this tab, so that
-// reloading or signing in leads back to the same step; the mailed link has it, too.
+// reloading or signing in leads back to the same step. The mailed link takes the place of the code, once its button is pressed:
+// programs that open links press none.
 import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -15,6 +16,7 @@ import { Waiting } from '../app/Waiting';
 import { asked, auth } from './client';
 import { AuthPage } from './AuthPage';
 import { Email, Field, Form, NewPassword, type Values } from './Form';
+import { WorkButton } from './WorkButton';
 
 interface Joining {
 	organization: string;
@@ -27,72 +29,127 @@ interface Joining {
 }
 
 const AT = '/api/signup_sessions';
-const DETAILS = [['first_name', 'given-name'], ['last_name', 'family-name'], ['phone', 'tel'], ['line1', 'address-line1'], ['postal_code', 'postal-code'],
-	['city', 'address-level2'], ['country', 'country']] as const;
+const DETAILS = [
+	['first_name', 'given-name'],
+	['last_name', 'family-name'],
+	['phone', 'tel'],
+	['line1', 'address-line1'],
+	['postal_code', 'postal-code'],
+	['city', 'address-level2'],
+	['country', 'country'],
+] as const;
 const optional = ['first_name', 'phone', 'line1', 'postal_code', 'city', 'country'];
 
 export default function Join() {
 	const translate = useTranslate();
 	const { slug = '' } = useParams();
 	const kept = `join ${slug}`;
-	const [token, setToken] = useState(() => secret('token') ?? sessionStorage.getItem(kept));
+	const [token, setToken] = useState(() => sessionStorage.getItem(kept));
+	const [link, setLink] = useState(() => secret('link'));
 	const [changing, setChanging] = useState(false);
 	const queries = useQueryClient();
 	const session = useQuery(sessionQuery);
-	const offer = useQuery({ queryKey: ['join', slug], queryFn: async () =>
-		(await send<{ organization: string; tiers: string[] }>(`${AT}/offer?organization=${encodeURIComponent(slug)}`)).json });
+	const offer = useQuery({
+		queryKey: ['join', slug],
+		queryFn: async () =>
+			(
+				await send<{ organization: string; tiers: string[] }>(
+					`${AT}/offer?organization=${encodeURIComponent(slug)}`,
+				)
+			).json,
+	});
 	const call = async (path: string, body: object = {}, method = 'POST') =>
-		(await send<Joining>(AT + path, { method, body: { organization: slug, ...token && { token }, ...body } })).json;
+		(await send<Joining>(AT + path, { method, body: { organization: slug, ...(token && { token }), ...body } }))
+			.json;
 	const stateKey = ['join', slug, token];
-	const { data: state, isLoading } = useQuery({ queryKey: stateKey, enabled: Boolean(token), queryFn: () => call('/resume').catch((error: HttpError) => {
-		if (error.status !== 404)
-			throw error;
-		sessionStorage.removeItem(kept);
-		setToken(null);
-		return null;
-	}) });
+	const { data: state, isLoading } = useQuery({
+		queryKey: stateKey,
+		enabled: Boolean(token),
+		queryFn: () =>
+			call('/resume').catch((error: HttpError) => {
+				if (error.status !== 404) throw error;
+				sessionStorage.removeItem(kept);
+				setToken(null);
+				return null;
+			}),
+	});
 	const shown = (now: Joining) => queries.setQueryData(stateKey, now);
+	// An answer with a new token.
+	const held = (now: Joining) => {
+		queries.setQueryData(['join', slug, now.token], now);
+		setToken(now.token ?? null);
+	};
 	useEffect(() => {
-		if (token)
-			sessionStorage.setItem(kept, token);
+		if (token) sessionStorage.setItem(kept, token);
 	}, [kept, token]);
 
-	const start = async ({ email }: Values) => {
-		const begun = await call('', { email });
-		queries.setQueryData(['join', slug, begun.token], begun);
-		setToken(begun.token ?? null);
+	const start = async ({ email }: Values) => held(await call('', { email }));
+	const follow = async () => {
+		held(await call('/verify', { link }));
+		setLink(null);
 	};
 	const details = async (values: Values) => {
-		shown(await call('/entered', { entered: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim() || null])) }, 'PUT'));
+		shown(
+			await call(
+				'/entered',
+				{
+					entered: Object.fromEntries(
+						Object.entries(values).map(([name, value]) => [name, value.trim() || null]),
+					),
+				},
+				'PUT',
+			),
+		);
 		setChanging(false);
 	};
 	const finish = async ({ password }: Values) => {
 		await call('/complete', password ? { password } : {});
 		sessionStorage.removeItem(kept);
-		if (password)
-			await asked(auth.signIn.email({ email: state!.email, password }));
+		if (password) await asked(auth.signIn.email({ email: state!.email, password }));
 		begin('/');
 	};
 
 	if ((offer.error as HttpError | null)?.status === 404)
-		return <AuthPage title={translate('auth.sign_up')}><Alert severity="warning">{translate('auth.join_closed')}</Alert></AuthPage>;
+		return (
+			<AuthPage title={translate('auth.sign_up')}>
+				<Alert severity="warning">{translate('auth.join_closed')}</Alert>
+			</AuthPage>
+		);
 	if (offer.error)
-		return <AuthPage title={translate('auth.sign_up')}><QueryError error={offer.error} again={offer.refetch} /></AuthPage>;
-	if (!offer.data || isLoading)
-		return <Waiting />;
+		return (
+			<AuthPage title={translate('auth.sign_up')}>
+				<QueryError error={offer.error} again={offer.refetch} />
+			</AuthPage>
+		);
+	if (!offer.data || isLoading) return <Waiting />;
 	const { organization, tiers } = offer.data;
 	const title = translate('auth.join', { organization });
+	if (link)
+		return (
+			<AuthPage title={title} lead={translate('auth.join_link')}>
+				<Form key="link" action={translate('auth.proceed')} submit={follow}>
+					{null}
+				</Form>
+				<Button fullWidth sx={{ mt: 1 }} onClick={() => setLink(null)}>
+					{translate('auth.join_anew')}
+				</Button>
+			</AuthPage>
+		);
 	if (!state)
 		return (
 			<AuthPage title={title} lead={translate('auth.join_help')}>
-				<Form action={translate('auth.proceed')} submit={start}><Email autoComplete="email" autoFocus /></Form>
+				<Form action={translate('auth.proceed')} submit={start}>
+					<Email autoComplete="email" autoFocus />
+				</Form>
 			</AuthPage>
 		);
 	const { entered, email } = state;
 	if (state.completed)
 		return (
 			<AuthPage title={title} lead={translate('auth.join_done', { organization })}>
-				<Button fullWidth variant="contained" component={RouterLink} to="/sign-in">{translate('auth.sign_in')}</Button>
+				<Button fullWidth variant="contained" component={RouterLink} to="/sign-in">
+					{translate('auth.sign_in')}
+				</Button>
 			</AuthPage>
 		);
 	if (changing || !entered.last_name || !entered.tier)
@@ -100,36 +157,68 @@ export default function Join() {
 			<AuthPage title={title} lead={email}>
 				<Form key="details" action={translate('auth.proceed')} submit={details}>
 					<Field name="tier" select defaultValue={entered.tier ?? (tiers.length === 1 ? tiers[0] : '')}>
-						{tiers.map((tier) => <MenuItem key={tier} value={tier}>{tier}</MenuItem>)}
+						{tiers.map((tier) => (
+							<MenuItem key={tier} value={tier}>
+								{tier}
+							</MenuItem>
+						))}
 					</Field>
 					{DETAILS.map(([name, autoComplete]) => (
-						<Field key={name} name={name} autoComplete={autoComplete} required={!optional.includes(name)} defaultValue={entered[name] ?? ''}
-							{...name === 'country' && { helperText: translate('auth.country_help'), slotProps: { htmlInput: { pattern: '[A-Z]{2}' } } }} />
+						<Field
+							key={name}
+							name={name}
+							autoComplete={autoComplete}
+							required={!optional.includes(name)}
+							defaultValue={entered[name] ?? ''}
+							{...(name === 'country' && {
+								helperText: translate('auth.country_help'),
+								slotProps: { htmlInput: { pattern: '[A-Z]{2}' } },
+							})}
+						/>
 					))}
 				</Form>
 			</AuthPage>
 		);
-	const change = <Button fullWidth sx={{ mt: 1 }} onClick={() => setChanging(true)}>{translate('auth.join_change')}</Button>;
+	const change = (
+		<Button fullWidth sx={{ mt: 1 }} onClick={() => setChanging(true)}>
+			{translate('auth.join_change')}
+		</Button>
+	);
 	if (!state.verified)
 		return (
 			<AuthPage title={title} lead={translate('auth.join_code', { email })}>
-				<Form key="code" action={translate('auth.confirm')} submit={async ({ code = '' }) => shown(await call('/verify', { code: code.replace(/\s/g, '') }))}>
-					<Field name="code" autoFocus autoComplete="one-time-code" slotProps={{ htmlInput: { inputMode: 'numeric' } }} />
+				<Form
+					key="code"
+					action={translate('auth.confirm')}
+					submit={async ({ code = '' }) => held(await call('/verify', { code: code.replace(/\s/g, '') }))}
+				>
+					<Field
+						name="code"
+						autoFocus
+						autoComplete="one-time-code"
+						slotProps={{ htmlInput: { inputMode: 'numeric' } }}
+					/>
 				</Form>
-				<Button fullWidth sx={{ mt: 1 }} onClick={() => call('/code').then(shown)}>{translate('auth.join_again')}</Button>
+				<WorkButton fullWidth sx={{ mt: 1 }} work={() => call('/code').then(shown)}>
+					{translate('auth.join_again')}
+				</WorkButton>
 				{change}
 			</AuthPage>
 		);
 	if (state.account && session.data?.user.email !== email)
 		return (
 			<AuthPage title={title} lead={translate('auth.join_account', { email })}>
-				<Button fullWidth variant="contained" component={RouterLink} to={signInPath(`/join/${slug}`, false)}>{translate('auth.sign_in')}</Button>
+				<Button fullWidth variant="contained" component={RouterLink} to={signInPath(`/join/${slug}`, false)}>
+					{translate('auth.sign_in')}
+				</Button>
 				{change}
 			</AuthPage>
 		);
 	return (
 		<AuthPage title={title} lead={state.account ? email : translate('auth.join_password')}>
-			<Form key="finish" action={title} submit={finish}>{!state.account && <NewPassword />}</Form>
+			<Form key="finish" action={title} submit={finish}>
+				{!state.account && <NewPassword />}
+			</Form>
 			{change}
 		</AuthPage>
 	);

@@ -8,23 +8,37 @@ import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
 /** Asks for a code of the authenticator app, or for a backup code. */
-export function SecondFactor({ done, lead, children }: { done: () => Promise<void>; lead?: string; children?: ReactNode }) {
+export function SecondFactor({
+	done,
+	lead,
+	children,
+}: {
+	done: () => Promise<void> | void;
+	lead?: string;
+	children?: ReactNode;
+}) {
 	const translate = useTranslate();
 	const [backup, setBackup] = useState(false);
 	const verify = async ({ code = '', trust }: Values) => {
 		const answer = { code: code.replace(/\s/g, ''), trustDevice: trust === 'on' };
-		await asked(backup ? auth.twoFactor.verifyBackupCode(answer)
-			: auth.twoFactor.verifyTotp(answer));
+		await asked(backup ? auth.twoFactor.verifyBackupCode(answer) : auth.twoFactor.verifyTotp(answer));
 		await done();
 	};
 	return (
-		<AuthPage title={translate('auth.second_factor')}
-			lead={[lead, translate(backup ? 'auth.backup_help' : 'auth.totp_help')].filter(Boolean).join(' ')}>
+		<AuthPage
+			title={translate('auth.second_factor')}
+			lead={[lead, translate(backup ? 'auth.backup_help' : 'auth.totp_help')].filter(Boolean).join(' ')}
+		>
 			<Form key={String(backup)} action={translate('auth.confirm')} submit={verify}>
-				<Field name="code" autoFocus autoComplete="one-time-code" slotProps={{
-					htmlInput: backup ? {} : { inputMode: 'numeric' } }} />
-				<FormControlLabel control={<Checkbox name="trust" />}
-					label={translate('auth.trust_device')} />
+				<Field
+					name="code"
+					autoFocus
+					autoComplete="one-time-code"
+					slotProps={{
+						htmlInput: backup ? {} : { inputMode: 'numeric' },
+					}}
+				/>
+				<FormControlLabel control={<Checkbox name="trust" />} label={translate('auth.trust_device')} />
 			</Form>
 			<Button fullWidth sx={{ mt: 1 }} onClick={() => setBackup(!backup)}>
 				{translate(backup ? 'auth.use_totp' : 'auth.use_backup')}

@@ -6,24 +6,31 @@ import Divider from '@mui/material/Divider';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useTranslate } from 'ra-core';
+import { useLocale, useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { nextPath, secret } from '../app/address';
 import { leaveNotice } from '../app/Notice';
 import { begin } from '../app/session';
 import { asked, auth, type Refusal } from './client';
 import { AuthPage } from './AuthPage';
+import { lazy } from '../app/lazy';
 import { Email, Field, Form, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
 import { useOldSession } from './oldSession';
 import { passkeysWork } from './passkeys';
+import { ProviderError, useProviders } from './providers';
 import { useRefusal } from './refusal';
 import { withWork } from './proofOfWork';
 import { SecondFactor } from './SecondFactor';
 
+// Most installations have no providers.
+const ProviderButtons = lazy(() => import('./ProviderButtons'));
+
 export default function SignIn() {
 	const translate = useTranslate();
+	const locale = useLocale();
 	const explain = useRefusal();
+	const providers = useProviders();
 	const { search, hash } = useLocation();
 	const [challenged, setChallenged] = useState(false);
 	const [problem, setProblem] = useState<string>();
@@ -37,54 +44,78 @@ export default function SignIn() {
 	const enter = async () => {
 		if (invitation)
 			await asked(auth.organization.acceptInvitation({ invitationId: invitation })).catch((error: Refusal) => {
-				if (![400, 403, 404].includes(error.status))
-					throw error;
+				if (![400, 403, 404].includes(error.status)) throw error;
 				leaveNotice(translate('auth.not_joined', { reason: explain(error) }));
 			});
 		begin(nextPath(search));
 	};
 	const signIn = async ({ email = '', password = '' }: Values) => {
 		const answer = await withWork((headers) => asked(auth.signIn.email({ email, password }, { headers })));
-		if ('twoFactorRedirect' in answer && answer.twoFactorRedirect)
-			setChallenged(true);
-		else
-			await enter();
+		if ('twoFactorRedirect' in answer && answer.twoFactorRedirect) setChallenged(true);
+		else await enter();
 	};
 	const usePasskey = async () => {
 		setProblem(undefined);
-		const { error } = await auth.signIn.passkey() ?? {};
-		if (!error)
-			await enter().catch((error) => setProblem(explain(error)));
-		else if ((error as { code?: string }).code !== 'AUTH_CANCELLED')
-			setProblem(explain(error));
+		const { error } = (await auth.signIn.passkey()) ?? {};
+		if (!error) await enter().catch((error) => setProblem(explain(error)));
+		else if ((error as { code?: string }).code !== 'AUTH_CANCELLED') setProblem(explain(error));
 	};
 
-	if (challenged)
-		return <SecondFactor done={enter} />;
+	if (challenged) return <SecondFactor done={enter} />;
 	return (
-		<AuthPage title={translate('auth.sign_in')}
-			lead={lead ?? (moved ? translate('auth.moved') : parameters.has('ended') ? translate(parameters.get('ended') === 'staff' ? 'app.refusals.staff_session_ended' : 'app.refusals.unauthenticated')
-				: parameters.has('next') && translate('ra.auth.auth_check_error'))}>
+		<AuthPage
+			title={translate('auth.sign_in')}
+			lead={
+				lead ??
+				(moved
+					? translate(providers.length > 0 ? 'auth.moved_providers' : 'auth.moved', {
+							providers: new Intl.ListFormat(locale, { type: 'disjunction' }).format(
+								providers.map(({ name }) => name),
+							),
+						})
+					: parameters.has('ended')
+						? translate(
+								parameters.get('ended') === 'staff'
+									? 'app.refusals.staff_session_ended'
+									: 'app.refusals.unauthenticated',
+							)
+						: parameters.has('next') && !parameters.has('error') && translate('ra.auth.auth_check_error'))
+			}
+		>
+			<ProviderError />
 			<UnlessSignedIn token={invitation}>
-				<Form key={invited?.email} action={translate(invited ? 'auth.sign_in_join' : 'auth.sign_in')} submit={signIn}>
+				<Form
+					key={invited?.email}
+					action={translate(invited ? 'auth.sign_in_join' : 'auth.sign_in')}
+					submit={signIn}
+				>
 					<Email of={invited} autoComplete="username webauthn" autoFocus />
 					<Field name="password" type="password" autoComplete="current-password" />
 				</Form>
 				<Stack spacing={2} sx={{ mt: 2 }}>
-					{!passkeysWork ? (
-						<Typography variant="body2" color="textSecondary">{translate('auth.no_passkeys')}</Typography>
+					{(passkeysWork || providers.length > 0) && <Divider>{translate('auth.or')}</Divider>}
+					{providers.length > 0 && <ProviderButtons next={nextPath(search)} />}
+					{passkeysWork ? (
+						<Button variant="outlined" startIcon={<Key />} onClick={usePasskey}>
+							{translate('auth.with_passkey')}
+						</Button>
 					) : (
-						<>
-							<Divider>{translate('auth.or')}</Divider>
-							<Button variant="outlined" startIcon={<Key />} onClick={usePasskey}>
-								{translate('auth.with_passkey')}
-							</Button>
-						</>
+						<Typography variant="body2" color="textSecondary">
+							{translate('auth.no_passkeys')}
+						</Typography>
 					)}
 					{problem && <Alert severity="error">{problem}</Alert>}
-					<Stack direction="row" useFlexGap sx={{ justifyContent: 'space-between', flexWrap: 'wrap', gap: 1 }}>
-						<Link component={RouterLink} to={{ pathname: '/forgot-password', hash }}>{translate('auth.forgot')}</Link>
-						<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>{translate('auth.to_sign_up')}</Link>
+					<Stack
+						direction="row"
+						useFlexGap
+						sx={{ justifyContent: 'space-between', flexWrap: 'wrap', gap: 1 }}
+					>
+						<Link component={RouterLink} to={{ pathname: '/forgot-password', hash }}>
+							{translate('auth.forgot')}
+						</Link>
+						<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>
+							{translate('auth.to_sign_up')}
+						</Link>
 					</Stack>
 				</Stack>
 			</UnlessSignedIn>

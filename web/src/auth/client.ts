@@ -13,10 +13,12 @@ export interface Refusal {
 	message?: string;
 }
 
+/** What a response says went wrong, to throw it. */
+export const refused = (error: object): Error => Object.assign(new Error(), error);
+
 /** Returns the data of a response, or throws its error. */
-export async function asked<T>(answer: Promise<{ data: T; error: unknown }>): Promise<NonNullable<T>> {
+export async function asked<T>(answer: Promise<{ data: T; error: object | null }>): Promise<NonNullable<T>> {
 	const { data, error } = await answer;
-	if (error || data == null)
-		throw error ?? { status: 0 };
+	if (error || data == null) throw refused(error ?? { status: 0 });
 	return data;
 }

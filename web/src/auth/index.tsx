@@ -5,15 +5,33 @@ import { lazy } from '../app/lazy';
 import { Waiting } from '../app/Waiting';
 import SignIn from './SignIn';
 
-const page = (path: string, Page: ComponentType): RouteObject =>
-	({ path, element: <Suspense fallback={<Waiting />}><Page /></Suspense> });
+const page = (path: string, Page: ComponentType): RouteObject => ({
+	path,
+	element: (
+		<Suspense fallback={<Waiting />}>
+			<Page />
+		</Suspense>
+	),
+});
 
 export const entrances: RouteObject = {
 	children: [
 		page('/sign-in', SignIn),
-		page('/sign-up', lazy(() => import('./SignUp'))),
-		page('/forgot-password', lazy(() => import('./ForgotPassword'))),
-		page('/join/:slug', lazy(() => import('./Join'))),
-		page('/choose-password', lazy(() => import('./ChoosePassword'))),
+		page(
+			'/sign-up',
+			lazy(() => import('./SignUp')),
+		),
+		page(
+			'/forgot-password',
+			lazy(() => import('./ForgotPassword')),
+		),
+		page(
+			'/join/:slug',
+			lazy(() => import('./Join')),
+		),
+		page(
+			'/choose-password',
+			lazy(() => import('./ChoosePassword')),
+		),
 	],
 };

@@ -1,7 +1,6 @@
 // The invitation that a link contains.
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
-import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate, type HttpError } from 'ra-core';
@@ -10,7 +9,7 @@ import { send } from '../app/http';
 import { QueryError } from '../app/QueryResult';
 import { begin, sessionQuery, signOut } from '../app/session';
 import { asked, auth } from './client';
-import { useRefusal } from './refusal';
+import { WorkButton } from './WorkButton';
 
 interface Invitation {
 	organization_name: string;
@@ -19,8 +18,13 @@ interface Invitation {
 	email: string | null;
 }
 
-const invitationQuery = (token: string | null) => queryOptions({ queryKey: ['invitation', token], enabled: token !== null,
-	staleTime: Infinity, queryFn: async () => (await send<Invitation>('/api/invitation', { method: 'POST', body: { token } })).json });
+const invitationQuery = (token: string | null) =>
+	queryOptions({
+		queryKey: ['invitation', token],
+		enabled: token !== null,
+		staleTime: Infinity,
+		queryFn: async () => (await send<Invitation>('/api/invitation', { method: 'POST', body: { token } })).json,
+	});
 
 const missing = (error: unknown) => (error as HttpError | null)?.status === 404;
 
@@ -29,39 +33,45 @@ export function useInvitation(token = secret('invite')) {
 	const translate = useTranslate();
 	const { data, error } = useQuery(invitationQuery(token));
 	const { organization_name: organization, inviter, email } = data ?? {};
-	const lead = data && [translate(inviter ? 'auth.invited_by' : 'auth.invited_to', { inviter, organization }),
-		email && translate('auth.invited_as', { email })].filter(Boolean).join(' ');
-	return { invitation: data, title: data && translate('auth.join', { organization }), lead: missing(error) ? translate('auth.refusals.INVITATION_NOT_FOUND') : lead };
+	const lead =
+		data &&
+		[
+			translate(inviter ? 'auth.invited_by' : 'auth.invited_to', { inviter, organization }),
+			email && translate('auth.invited_as', { email }),
+		]
+			.filter(Boolean)
+			.join(' ');
+	return {
+		invitation: data,
+		title: data && translate('auth.join', { organization }),
+		lead: missing(error) ? translate('auth.refusals.INVITATION_NOT_FOUND') : lead,
+	};
 }
 
 /** A form for visitors. An invited user who is signed in already joins without it, or signs out when the invitation
  * is for another address. */
 export function UnlessSignedIn({ token, children }: { token: string | null; children: ReactNode }) {
 	const translate = useTranslate();
-	const explain = useRefusal();
 	const { data: session, isPending } = useQuery({ ...sessionQuery, enabled: token !== null });
 	const { data: invitation, isPending: unknown, error, refetch } = useQuery(invitationQuery(token));
-	const [problem, setProblem] = useState<string>();
-	if (error && !missing(error))
-		return <QueryError error={error} again={refetch} />;
-	if (!token || !session || !invitation)
-		return token && (isPending || unknown) ? null : children; // the invitation fills in the address
+	if (error && !missing(error)) return <QueryError error={error} again={refetch} />;
+	if (!token || !session || !invitation) return token && (isPending || unknown) ? null : children; // the invitation fills in the address
 	const { email } = session.user;
 	const foreign = invitation.email !== null && invitation.email !== email;
-	const join = () => asked(auth.organization.acceptInvitation({ invitationId: token })).then(() => begin('/'),
-		(error) => setProblem(explain(error)));
+	const join = () => asked(auth.organization.acceptInvitation({ invitationId: token })).then(() => begin('/'));
 	return (
 		<Stack spacing={2}>
 			<Alert severity={foreign ? 'warning' : 'info'}>
 				{translate(foreign ? 'auth.foreign' : 'auth.signed_in', { email })}
 			</Alert>
-			{problem && <Alert severity="error">{problem}</Alert>}
 			{foreign ? (
-				<Button variant="outlined" onClick={() => signOut().then(() => window.location.reload())}>{translate('ra.auth.logout')}</Button>
+				<WorkButton variant="outlined" work={() => signOut().then(() => window.location.reload())}>
+					{translate('ra.auth.logout')}
+				</WorkButton>
 			) : (
-				<Button variant="contained" size="large" onClick={join}>
+				<WorkButton variant="contained" size="large" work={join}>
 					{translate('auth.join', { organization: invitation.organization_name })}
-				</Button>
+				</WorkButton>
 			)}
 		</Stack>
 	);

@@ -16,23 +16,55 @@ const fr: typeof en = {
 	forgot: 'Mot de passe oublié ?',
 	forgot_help: 'Saisissez votre e-mail et nous vous enverrons un lien de réinitialisation.',
 	mail_link: 'Envoyer le lien',
-	reset_mailed: 'Si un compte existe pour cette adresse, nous avons envoyé un lien. Il est valable une seule fois et expire dans une heure.',
+	reset_mailed:
+		'Si un compte existe pour cette adresse, nous avons envoyé un lien. Il est valable une seule fois et expire dans une heure.',
 	to_sign_up: 'Nouveau ? Créer un compte',
 	to_sign_in: 'Se connecter',
 	first_run: 'Bienvenue dans Tenantry',
 	first_run_help: 'Créez le premier compte. Vous serez propriétaire de son organisation.',
 	sign_in_join: 'Se connecter et rejoindre',
 	sign_up_join: 'Créer le compte et rejoindre',
-	sign_up_help: 'Ce serveur est accessible sur invitation. Demandez une invitation à un administrateur, et ouvrez son lien.',
+	sign_up_help:
+		'Ce serveur est accessible sur invitation. Demandez une invitation à un administrateur, et ouvrez son lien.',
 	sign_up_open: 'Une fois inscrit, vous pourrez créer une organisation ou accepter une invitation.',
 	invited_by: '%{inviter} vous invite à rejoindre %{organization}.',
 	invited_to: 'Vous êtes invité à rejoindre %{organization}.',
 	invited_as: 'L’invitation est destinée à %{email}.',
-	foreign: 'Vous êtes connecté en tant que %{email}, mais l’invitation est destinée à une autre adresse. Déconnectez-vous pour continuer.',
+	foreign:
+		'Vous êtes connecté en tant que %{email}, mais l’invitation est destinée à une autre adresse. Déconnectez-vous pour continuer.',
 	signed_in: 'Vous êtes connecté en tant que %{email}.',
 	join: 'Rejoindre %{organization}',
-	moved: 'Votre compte a été transféré ici. Reconnectez-vous, avec la même adresse et le même mot de passe.',
-	no_passkeys: 'Les clés d’accès ne fonctionnent pas à cette adresse : il leur faut https et un nom d’hôte au lieu d’une adresse IP.',
+	moved: 'Votre compte a été transféré ici. Reconnectez-vous, avec la même adresse et le même mot de passe. Si vous n’aviez pas de mot de passe, choisissez-en un avec « Mot de passe oublié ? ».',
+	moved_providers:
+		'Votre compte a été transféré ici. Reconnectez-vous comme avant : avec %{providers}, ou avec votre e-mail et votre mot de passe.',
+	provider: {
+		with: 'Continuer avec %{provider}',
+		unnamed: 'Le fournisseur',
+		errors: {
+			other: '%{provider} n’a pas pu vous connecter. Réessayez, ou connectez-vous autrement.',
+			access_denied: 'La connexion a été annulée. Réessayez, ou connectez-vous autrement.',
+			state_not_found: 'La connexion a pris trop de temps, ou a commencé dans un autre navigateur. Réessayez.',
+			state_mismatch: 'La connexion a pris trop de temps, ou a commencé dans un autre navigateur. Réessayez.',
+			oauth_provider_not_found:
+				'La connexion avec %{provider} n’est plus possible ici. Connectez-vous autrement.',
+			email_not_found:
+				'%{provider} ne nous communique pas votre e-mail. Autorisez-le chez ce fournisseur, ou connectez-vous autrement.',
+			signup_disabled:
+				'Aucun compte ici ne correspond au vôtre chez %{provider}. Si vous en avez un avec un mot de passe, connectez-vous avec celui-ci et associez %{provider} dans votre profil. Sinon, demandez une invitation à un administrateur.',
+			account_not_linked:
+				'Quelqu’un a déjà un compte ici avec votre e-mail. Si c’est le vôtre, connectez-vous comme avant et associez %{provider} dans votre profil.',
+			email_does_not_match:
+				'Votre compte chez %{provider} a un autre e-mail. Utilisez-en un qui a le même e-mail qu’ici.',
+			unable_to_link_account:
+				'Votre e-mail n’est pas vérifié chez %{provider}, ou vous étiez déconnecté ici. Vérifiez les deux, puis réessayez.',
+			account_already_linked_to_different_user:
+				'Ce compte chez %{provider} est déjà associé à un autre utilisateur.',
+			internal_server_error:
+				'%{provider} ne répond pas. Réessayez dans quelques minutes, ou connectez-vous autrement.',
+		},
+	},
+	no_passkeys:
+		'Les clés d’accès ne fonctionnent pas à cette adresse : il leur faut https et un nom d’hôte au lieu d’une adresse IP.',
 	not_joined: 'Vous êtes connecté, mais l’invitation n’a pas pu être acceptée. %{reason}',
 	look_at_mail: 'Consultez vos e-mails',
 	verify_help: 'Nous vous avons envoyé un lien. Suivez-le pour vérifier votre e-mail, puis connectez-vous.',
@@ -53,9 +85,14 @@ const fr: typeof en = {
 	city: 'Ville',
 	country: 'Code du pays',
 	country_help: 'Deux lettres, comme FR',
+	link_foreign: 'Ouvrez de nouveau le lien en étant connecté au compte dont l’e-mail change.',
+	link_changed: 'Votre e-mail est désormais %{email}.',
+	link_next: 'Encore une étape : ouvrez dans ce navigateur le lien envoyé à %{email}.',
 	join_closed: 'Personne ne peut adhérer ici pour le moment.',
 	join_help: 'Nous enverrons un code à votre adresse. Votre saisie est conservée 24 heures.',
 	join_code: 'Saisissez le code envoyé à %{email}.',
+	join_link: 'Confirmez que cette adresse est la vôtre, puis continuez.',
+	join_anew: 'Recommencer',
 	join_again: 'Envoyer un autre code',
 	join_change: 'Modifier votre saisie',
 	join_password: 'Choisissez un mot de passe pour votre compte.',
@@ -69,8 +106,10 @@ const fr: typeof en = {
 		BANNED_USER: 'Ce compte est bloqué. Contactez un administrateur.',
 		INVITATION_NOT_FOUND: 'L’invitation a été utilisée, révoquée ou a expiré. Demandez-en une nouvelle.',
 		YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION: 'L’invitation est destinée à une autre adresse e-mail.',
+		USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION: 'Déjà membre de cette organisation.',
 		INVITER_IS_NO_LONGER_A_MEMBER_OF_THE_ORGANIZATION: 'La personne qui vous a invité n’est plus membre.',
-		EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION: 'Vérifiez d’abord votre e-mail, sous Organisation > Invitations.',
+		EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION:
+			'Vérifiez d’abord votre e-mail, sous Organisation > Invitations.',
 		limited: 'Trop de tentatives. Patientez un instant et réessayez.',
 		conflict: 'Une invitation est nécessaire pour créer un compte ici. Demandez-en une à un administrateur.',
 		malformed: 'Ce lien a été utilisé ou a expiré. Demandez-en un nouveau.',

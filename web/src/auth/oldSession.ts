@@ -18,12 +18,13 @@ function tokenOf(key: string): string | undefined {
 }
 
 async function ask(): Promise<boolean> {
-	const token = kept().map(tokenOf).find((value) => typeof value === 'string');
+	const token = kept()
+		.map(tokenOf)
+		.find((value) => typeof value === 'string');
 	try {
 		await send('/api/me', token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } });
 	} catch (error) {
-		if (!(error instanceof HttpError) || error.body?.code !== 'SESSION_MIGRATED')
-			return false;
+		if (!(error instanceof HttpError) || error.body?.code !== 'SESSION_MIGRATED') return false;
 		kept().forEach((key) => localStorage.removeItem(key));
 		return true;
 	}
@@ -32,7 +33,11 @@ async function ask(): Promise<boolean> {
 
 /** True on the first visit of a browser that was signed in at that project. */
 export function useOldSession(): boolean {
-	const { data } = useQuery({ queryKey: ['old_session'], queryFn: ask, staleTime: Infinity,
-		enabled: () => kept().length > 0 || sent() });
+	const { data } = useQuery({
+		queryKey: ['old_session'],
+		queryFn: ask,
+		staleTime: Infinity,
+		enabled: () => kept().length > 0 || sent(),
+	});
 	return data === true;
 }

@@ -12,8 +12,7 @@ async function solve(challenge: string, bits: number) {
 	for (let n = 0; Date.now() < end; n++) {
 		const proof = `${challenge}:${n}`;
 		const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(proof));
-		if (zeroBits(new Uint8Array(digest)) >= bits)
-			return proof;
+		if (zeroBits(new Uint8Array(digest)) >= bits) return proof;
 	}
 	return undefined;
 }
@@ -23,13 +22,13 @@ export async function withWork<T>(send: (headers: Record<string, string>) => Pro
 	try {
 		return await send({});
 	} catch (error) {
-		if ((error as Refusal).status !== 429 || !crypto.subtle) // it needs https
+		if ((error as Refusal).status !== 429 || !crypto.subtle)
+			// it needs https
 			throw error;
 		const offer = await fetch('/api/proof-of-work');
 		const { challenge, bits } = offer.ok ? await offer.json() : {};
-		const proof = challenge && await solve(challenge, bits);
-		if (!proof)
-			throw error;
+		const proof = challenge && (await solve(challenge, bits));
+		if (!proof) throw error;
 		return send({ 'x-captcha-response': proof });
 	}
 }

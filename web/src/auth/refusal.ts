@@ -7,9 +7,14 @@ export function useRefusal(): (error: unknown) => string {
 	const translate = useTranslate();
 	return (error) => {
 		const { status, message } = error as Refusal;
-		const code = error instanceof HttpError
-			? String(error.body?.type ?? '').split('/').pop() : (error as Refusal).code;
-		return translate(`auth.refusals.${status === 429 ? 'limited' : code}`,
-			{ _: error instanceof HttpError ? message : words(status ?? 0, { message }) });
+		const code =
+			error instanceof HttpError
+				? String(error.body?.type ?? '')
+						.split('/')
+						.pop()
+				: (error as Refusal).code;
+		return translate(`auth.refusals.${status === 429 ? 'limited' : code}`, {
+			_: error instanceof HttpError ? message : words(status ?? 0, { message }),
+		});
 	};
 }

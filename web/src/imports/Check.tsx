@@ -12,19 +12,26 @@ import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
+import { textOf } from '../app/text';
 import { outcomes, type Import, type Outcome, type Preview } from './import';
 import { Rows } from './Rows';
+import { Unmapped } from './Unmapped';
 import { Progress } from './Working';
 
-const CHECKED = 1000; // rows, of the first 64 KiB of the file
+const CHECKED = 200; // rows, of the first 64 KiB of the file
 const [ERRORS, SHOWN] = [50, 20];
 
 /** The link to the rows with errors, with their reasons. */
 export function Rejects({ id, format }: Pick<Import, 'id' | 'format'>) {
 	const translate = useTranslate();
 	return (
-		<Button component="a" href={`/api/imports/${id}/errors`} download={format === 'csv' ? 'errors.csv' : 'errors.json'}
-			variant="outlined" startIcon={<Download />}>
+		<Button
+			component="a"
+			href={`/api/imports/${id}/errors`}
+			download={format === 'csv' ? 'errors.csv' : 'errors.json'}
+			variant="outlined"
+			startIcon={<Download />}
+		>
 			{translate('imports.errors')}
 		</Button>
 	);
@@ -36,43 +43,116 @@ export function Check({ file, changing }: { file: Import; /** The plan is being 
 	const { count } = useFormats();
 	const { ask, tell } = useDataProvider<Provider>();
 	const [busy, act] = useAct();
-	const { id, format, state, checked_at, mapping, mode, match_by, blank } = file;
+	const { id, format, state, checked_at, mapping, mode, match_by, blank, date_order, columns } = file;
 	const turn = (to: string) => () => act(() => tell(`/api/imports/${id}/${to}`).then(refresh));
 	// A result belongs to one plan, and is not kept.
-	const preview = useQuery({ queryKey: ['imports', 'check', id, mapping, mode, match_by, blank], gcTime: 0, staleTime: Infinity,
-		queryFn: () => ask<Preview>(`/api/imports/${id}/preview`, { limit: CHECKED }), enabled: !changing });
+	const preview = useQuery({
+		queryKey: ['imports', 'check', id, mapping, mode, match_by, blank, date_order],
+		gcTime: 0,
+		staleTime: Infinity,
+		queryFn: () => ask<Preview>(`/api/imports/${id}/preview`, { limit: CHECKED }),
+		enabled: !changing,
+	});
 	const all: number | null = useLocation().state?.rows ?? (checked_at ? file.rows_read : null);
 	const idle = state === 'uploaded' && !busy && !changing;
-	const totals = (of: (outcome: Outcome) => number) => outcomes.filter((outcome) => of(outcome) > 0)
-		.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(of(outcome))}`).join(' · ');
+	const totals = (of: (outcome: Outcome) => number) =>
+		outcomes
+			.filter((outcome) => of(outcome) > 0)
+			.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(of(outcome))}`)
+			.join(' · ');
 	return (
-		<Panel title={translate('imports.preview')} lead={translate('imports.preview_help')} action={
-			<Button variant="contained" disabled={!idle || (format === 'csv' && !mapping.some(Boolean))} onClick={turn('start')}>
-				{all == null ? translate('imports.start') : translate('imports.start_rows', { smart_count: all, n: count(all) })}
-			</Button>
-		}>
+		<Panel
+			title={translate('imports.preview')}
+			lead={translate('imports.preview_help')}
+			action={
+				<Button
+					variant="contained"
+					disabled={!idle || (format === 'csv' && !mapping.some(Boolean))}
+					onClick={turn('start')}
+				>
+					{all == null
+						? translate('imports.start')
+						: translate('imports.start_rows', { smart_count: all, n: count(all) })}
+				</Button>
+			}
+		>
 			<QueryResult query={changing ? { ...preview, data: undefined } : preview}>
 				{({ rows }) => {
-					const whole = checked_at !== null, here = rows.length === all;
-					const of = whole ? (outcome: Outcome) => file[outcome] : (outcome: Outcome) => rows.filter((row) => row.outcome === outcome).length;
+					const whole = checked_at !== null,
+						here = rows.length === all;
+					const of = whole
+						? (outcome: Outcome) => file[outcome]
+						: (outcome: Outcome) => rows.filter((row) => row.outcome === outcome).length;
 					const checked = whole ? file.rows_read : rows.length;
-					const faulty = rows.filter(({ outcome }) => outcome === 'failed'), shown = faulty.slice(0, ERRORS);
+					const faulty = rows.filter(({ outcome }) => outcome === 'failed'),
+						shown = faulty.slice(0, ERRORS);
 					const more = of('failed') - shown.length;
+					const unmapped =
+						whole || format !== 'csv'
+							? file.unmapped
+							: columns
+									.map((column, n) => ({
+										column,
+										rows:
+											mapping[n] || column === 'reason'
+												? 0
+												: rows.filter(
+														({ cells }) => textOf((cells as unknown[])[n]).trim() !== '',
+													).length,
+									}))
+									.filter(({ rows: n }) => n > 0);
 					return (
-						<Stack spacing={2} sx={{ alignItems: 'flex-start', '& > *': { width: '100%' }, '& > .MuiButton-root': { width: 'auto' } }}>
+						<Stack
+							spacing={2}
+							sx={{
+								alignItems: 'flex-start',
+								'& > *': { width: '100%' },
+								'& > .MuiButton-root': { width: 'auto' },
+							}}
+						>
 							{file.error && <Alert severity="error">{file.error}</Alert>}
-							{state === 'checking' ? <Progress stop={turn('cancel')} busy={busy} /> : (
-								<Alert severity={of('failed') ? 'warning' : 'info'} action={!whole && !here && format !== 'json' && (
-									<Button color="inherit" size="small" disabled={!idle} onClick={turn('check')}>{translate('imports.check')}</Button>
-								)}>
-									{[translate(whole || here ? 'imports.checked_all' : 'imports.checked', { smart_count: checked, n: count(checked) }),
-										totals(of) && `${totals(of)}.`, of('failed') > 0 && translate('imports.faulty')].filter(Boolean).join(' ')}
+							{state === 'checking' ? (
+								<Progress stop={turn('cancel')} busy={busy} />
+							) : (
+								<Alert
+									severity={of('failed') ? 'warning' : 'info'}
+									action={
+										!whole &&
+										!here &&
+										format !== 'json' && (
+											<Button
+												color="inherit"
+												size="small"
+												disabled={!idle}
+												onClick={turn('check')}
+											>
+												{translate('imports.check')}
+											</Button>
+										)
+									}
+								>
+									{[
+										translate(whole || here ? 'imports.checked_all' : 'imports.checked', {
+											smart_count: checked,
+											n: count(checked),
+										}),
+										totals(of) && `${totals(of)}.`,
+										of('failed') > 0 && translate('imports.faulty'),
+									]
+										.filter(Boolean)
+										.join(' ')}
 								</Alert>
 							)}
+							<Unmapped columns={unmapped} />
 							{/* Errors, then the first of the other rows. */}
-							<Rows file={file} rows={[...shown, ...rows.filter(({ outcome }) => outcome !== 'failed').slice(0, SHOWN)]} />
+							<Rows
+								file={file}
+								rows={[...shown, ...rows.filter(({ outcome }) => outcome !== 'failed').slice(0, SHOWN)]}
+							/>
 							{state === 'uploaded' && more > 0 && (
-								<Typography color="textSecondary">{translate('imports.more_errors', { smart_count: more, n: count(more) })}</Typography>
+								<Typography color="textSecondary">
+									{translate('imports.more_errors', { smart_count: more, n: count(more) })}
+								</Typography>
 							)}
 							{whole && file.failed > 0 && <Rejects {...file} />}
 						</Stack>

@@ -20,7 +20,10 @@ export function Conflicts({ id }: { id: number }) {
 	const translate = useTranslate();
 	const say = useProblem(null);
 	const { ask } = useDataProvider<Provider>();
-	const query = useQuery({ queryKey: ['imports', 'conflicts', id], queryFn: () => ask<Conflict[]>(`/api/imports/${id}/conflicts`) });
+	const query = useQuery({
+		queryKey: ['imports', 'conflicts', id],
+		queryFn: () => ask<Conflict[]>(`/api/imports/${id}/conflicts`),
+	});
 	const name = ({ resource, id }: Conflict) => `${translate(`imports.kinds.${resource}`, { _: resource })} ${id}`;
 	return (
 		<Panel title={translate('imports.conflicts')} lead={translate('imports.conflicts_help')}>
@@ -28,8 +31,19 @@ export function Conflicts({ id }: { id: number }) {
 				{(rows) => (
 					<Lines>
 						{rows.map((row) => (
-							<Line key={`${row.resource} ${row.id}`} note={say(row.reason)} title={pages.includes(row.resource)
-								? <Link component={RouterLink} to={`/${row.resource}/${row.id}/show`}>{name(row)}</Link> : name(row)} />
+							<Line
+								key={`${row.resource} ${row.id}`}
+								note={say(row.reason)}
+								title={
+									pages.includes(row.resource) ? (
+										<Link component={RouterLink} to={`/${row.resource}/${row.id}/show`}>
+											{name(row)}
+										</Link>
+									) : (
+										name(row)
+									)
+								}
+							/>
 						))}
 					</Lines>
 				)}

@@ -6,9 +6,11 @@ import { Link } from 'react-router-dom';
 /** Opens the import page for this kind of records. */
 export function ImportButton({ resource }: { resource?: string }) {
 	const of = useResourceContext({ resource });
-	return useMay(of!, 'import') && (
-		<Button component={Link} to={`/imports/create?resource=${of}`} label="imports.import">
-			<Icon />
-		</Button>
+	return (
+		useMay(of!, 'import') && (
+			<Button component={Link} to={`/imports/create?resource=${of}`} label="imports.import">
+				<Icon />
+			</Button>
+		)
 	);
 }

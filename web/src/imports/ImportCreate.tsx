@@ -34,45 +34,89 @@ export default function ImportCreate() {
 	const [busy, act] = useAct();
 	const { count } = useFormats();
 	const resource = kinds.find((kind) => kind === search.get('resource')) ?? 'contacts';
-	const { data: head } = useQuery({ queryKey: ['head', file?.name, file?.size, file?.lastModified, said],
-		queryFn: () => readHead(file!, said), enabled: file !== undefined, gcTime: 0, placeholderData: (last) => last });
-	const { data: rows } = useQuery({ queryKey: ['rows', file?.name, file?.size, file?.lastModified, head], gcTime: 0,
-		queryFn: () => countRows(file!, head!) ?? null, enabled: file !== undefined && head !== undefined });
-	const send = () => act(async () => {
-		const form = new FormData();
-		form.append('file', file!);
-		const { delimiter, encoding, header, format } = head!;
-		const sent = await tell<Import>(`/api/imports?${new URLSearchParams({ resource, encoding,
-			...format === 'csv' && { delimiter, header: String(header) } })}`, form);
-		// Most files contain records that exist already.
-		if (keys(sent)[0] === 'email')
-			await tell(`/api/imports/${sent.id}`, { match_by: 'email', mode: 'both' }, 'PATCH');
-		navigate(`/imports/${sent.id}/show`, { replace: true, state: { rows } });
+	const { data: head } = useQuery({
+		queryKey: ['head', file?.name, file?.size, file?.lastModified, said],
+		queryFn: () => readHead(file!, said),
+		enabled: file !== undefined,
+		gcTime: 0,
+		placeholderData: (last) => last,
 	});
+	const { data: rows } = useQuery({
+		queryKey: ['rows', file?.name, file?.size, file?.lastModified, head],
+		gcTime: 0,
+		queryFn: () => countRows(file!, head!) ?? null,
+		enabled: file !== undefined && head !== undefined,
+	});
+	const send = () =>
+		act(async () => {
+			const form = new FormData();
+			form.append('file', file!);
+			const { delimiter, encoding, header, skip, format } = head!;
+			const sent = await tell<Import>(
+				`/api/imports?${new URLSearchParams({
+					resource,
+					encoding,
+					...(format === 'csv' && { delimiter, header: String(header), skip: String(skip) }),
+				})}`,
+				form,
+			);
+			// Most files contain records that exist already.
+			if (keys(sent)[0] === 'email')
+				await tell(`/api/imports/${sent.id}`, { match_by: 'email', mode: 'both' }, 'PATCH');
+			navigate(`/imports/${sent.id}/show`, { replace: true, state: { rows } });
+		});
 	return (
 		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
 			<Title title="imports.new" />
-			<Button component={Link} to="/imports" sx={{ mb: 1 }}>{translate('imports.all')}</Button>
+			<Button component={Link} to="/imports" sx={{ mb: 1 }}>
+				{translate('imports.all')}
+			</Button>
 			<Panel title={translate('imports.choose')} lead={translate('imports.choose_help')}>
 				<Stack spacing={2}>
-					<FileChoice file={file} choose={(chosen) => { setFile(chosen); setSaid({}); }} />
+					<FileChoice
+						file={file}
+						choose={(chosen) => {
+							setFile(chosen);
+							setSaid({});
+						}}
+					/>
 					{head?.format === 'csv' && (
 						<>
-							<TextField id="resource" select label={translate('imports.what')} value={resource} sx={{ maxWidth: 280 }}
-								onChange={(event) => setSearch({ resource: event.target.value }, { replace: true })}>
-								{kinds.filter((kind) => may(me, kind, 'import')).map((kind) => (
-									<MenuItem key={kind} value={kind}>{translate(`imports.kinds.${kind}`)}</MenuItem>
-								))}
+							<TextField
+								id="resource"
+								select
+								label={translate('imports.what')}
+								value={resource}
+								sx={{ maxWidth: 280 }}
+								onChange={(event) => setSearch({ resource: event.target.value }, { replace: true })}
+							>
+								{kinds
+									.filter((kind) => may(me, kind, 'import'))
+									.map((kind) => (
+										<MenuItem key={kind} value={kind}>
+											{translate(`imports.kinds.${kind}`)}
+										</MenuItem>
+									))}
 							</TextField>
-							{rows != null && <Typography>{translate('imports.rows', { smart_count: rows, n: count(rows) })}</Typography>}
+							{rows != null && (
+								<Typography>
+									{translate('imports.rows', { smart_count: rows, n: count(rows) })}
+								</Typography>
+							)}
 							<HowRead head={head} say={(more) => setSaid({ ...said, ...more })} />
 						</>
 					)}
-					{head && head.format !== 'csv' && <Alert severity="info">{translate(`imports.about.${head.format}`)}</Alert>}
+					{head && head.format !== 'csv' && (
+						<Alert severity={head.format === 'workbook' ? 'warning' : 'info'}>
+							{translate(`imports.about.${head.format}`)}
+						</Alert>
+					)}
 					{busy && <LinearProgress aria-label={translate('imports.sending')} />}
-					{head && (
+					{head && head.format !== 'workbook' && (
 						<Box>
-							<Button variant="contained" disabled={busy} onClick={send}>{translate('imports.next')}</Button>
+							<Button variant="contained" disabled={busy} onClick={send}>
+								{translate('imports.next')}
+							</Button>
 						</Box>
 					)}
 				</Stack>

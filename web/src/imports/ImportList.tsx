@@ -14,30 +14,58 @@ import { colors, outcomes, working, type Import } from './import';
 
 function New() {
 	const translate = useTranslate();
-	return <Button component={RouterLink} to="/imports/create" variant="contained">{translate('imports.new')}</Button>;
+	return (
+		<Button component={RouterLink} to="/imports/create" variant="contained">
+			{translate('imports.new')}
+		</Button>
+	);
 }
 
 function Files() {
 	const { data = [] } = useListContext<Import>();
 	const translate = useTranslate();
 	const { ago, dateTime, count, percent } = useFormats();
-	const came = (file: Import) => outcomes.filter((outcome) => file[outcome] > 0)
-		.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(file[outcome])}`);
+	const came = (file: Import) =>
+		outcomes
+			.filter((outcome) => file[outcome] > 0)
+			.map((outcome) => `${translate(`imports.became.${outcome}`)}: ${count(file[outcome])}`);
 	return (
 		<Box sx={{ px: { xs: 2, sm: 3 }, py: 1 }}>
 			<Lines>
 				{data.map((file) => (
-					<Line key={file.id} icon={<Icon color="action" />}
-						title={<Link component={RouterLink} to={`/imports/${file.id}/show`}>{file.title || `#${file.id}`}</Link>}
+					<Line
+						key={file.id}
+						icon={<Icon color="action" />}
+						title={
+							<Link component={RouterLink} to={`/imports/${file.id}/show`}>
+								{file.title || `#${file.id}`}
+							</Link>
+						}
 						note={
 							<>
 								{[translate(`imports.kinds.${file.resource ?? 'all'}`), ...came(file)].join(' · ')}
-								{' · '}<span title={dateTime(file.created_at)}>{ago(file.created_at)}</span>
-								{file.sales_id != null && <>{' · '}<Colleague record={file} /></>}
+								{' · '}
+								<span title={dateTime(file.created_at)}>{ago(file.created_at)}</span>
+								{file.sales_id != null && (
+									<>
+										{' · '}
+										<Colleague record={file} />
+									</>
+								)}
 							</>
 						}
-						action={<Chip size="small" variant="outlined" color={colors[file.state]}
-							label={translate(`imports.states.${file.state}`) + (file.state === 'running' ? ` ${percent(file.percent ?? 0)}` : '')} />} />
+						action={
+							<Chip
+								size="small"
+								variant="outlined"
+								color={colors[file.state]}
+								label={
+									translate(`imports.states.${file.state}`) +
+									(file.state === 'running' ? ` ${percent(file.percent ?? 0)}` : '')
+								}
+							/>
+						}
+					/>
 				))}
 			</Lines>
 		</Box>
@@ -49,8 +77,12 @@ function Empty() {
 	return (
 		<Box sx={{ py: 8, textAlign: 'center' }}>
 			<Icon color="disabled" sx={{ fontSize: 56 }} />
-			<Typography variant="h3" component="p" gutterBottom>{translate('imports.none')}</Typography>
-			<Typography color="textSecondary" sx={{ mb: 2 }}>{translate('imports.choose_help')}</Typography>
+			<Typography variant="h3" component="p" gutterBottom>
+				{translate('imports.none')}
+			</Typography>
+			<Typography color="textSecondary" sx={{ mb: 2 }}>
+				{translate('imports.choose_help')}
+			</Typography>
 			<New />
 		</Box>
 	);
@@ -58,9 +90,22 @@ function Empty() {
 
 export default function ImportList() {
 	return (
-		<List<Import> title="imports.title" sort={{ field: 'created_at', order: 'DESC' }} perPage={25} exporter={false}
-			empty={<Empty />} actions={<TopToolbar><New /></TopToolbar>}
-			queryOptions={{ refetchInterval: ({ state }) => state.data?.data?.some((file: Import) => working(file.state)) ? 2000 : false }}>
+		<List<Import>
+			title="imports.title"
+			sort={{ field: 'created_at', order: 'DESC' }}
+			perPage={25}
+			exporter={false}
+			empty={<Empty />}
+			actions={
+				<TopToolbar>
+					<New />
+				</TopToolbar>
+			}
+			queryOptions={{
+				refetchInterval: ({ state }) =>
+					state.data?.data?.some((file: Import) => working(file.state)) ? 2000 : false,
+			}}
+		>
 			<Files />
 		</List>
 	);

@@ -13,18 +13,23 @@ import { Working } from './Working';
 
 function Step() {
 	const state = useRecordContext<Import>()?.state;
-	if (!state)
-		return null;
+	if (!state) return null;
 	return state === 'uploaded' || state === 'checking' ? <Planning /> : working(state) ? <Working /> : <Result />;
 }
 
 export default function ImportShow() {
 	const translate = useTranslate();
 	return (
-		<Show<Import> component="div" title={<RowTitle />} actions={false}
-			queryOptions={{ refetchInterval: ({ state }) => working(state.data?.state) ? 1000 : false }}>
+		<Show<Import>
+			component="div"
+			title={<RowTitle />}
+			actions={false}
+			queryOptions={{ refetchInterval: ({ state }) => (working(state.data?.state) ? 1000 : false) }}
+		>
 			<Stack spacing={2} sx={{ maxWidth: 960 }}>
-				<MuiButton component={Link} to="/imports" sx={{ alignSelf: 'flex-start' }}>{translate('imports.all')}</MuiButton>
+				<MuiButton component={Link} to="/imports" sx={{ alignSelf: 'flex-start' }}>
+					{translate('imports.all')}
+				</MuiButton>
 				<Step />
 			</Stack>
 		</Show>

@@ -15,6 +15,7 @@ import { Rejects } from './Check';
 import { Conflicts } from './Conflicts';
 import { outcomes, type Import } from './import';
 import { useProblem } from './problems';
+import { Unmapped } from './Unmapped';
 
 const DAY = 86_400_000;
 const pages = ['contacts', 'companies', 'deals', 'tasks'];
@@ -24,11 +25,21 @@ function Counts() {
 	const { count } = useFormats();
 	const file = useRecordContext<Import>()!;
 	return (
-		<Box component="dl" sx={{ m: 0, display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(110px, 1fr))' }}>
+		<Box
+			component="dl"
+			sx={{ m: 0, display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(110px, 1fr))' }}
+		>
 			{outcomes.map((outcome) => (
 				<Box key={outcome} sx={{ display: 'flex', flexDirection: 'column-reverse' }}>
-					<Typography component="dt" variant="body2" color="textSecondary">{translate(`imports.became.${outcome}`)}</Typography>
-					<Typography component="dd" variant="h2" color={outcome === 'failed' && file.failed ? 'error' : undefined} sx={{ m: 0 }}>
+					<Typography component="dt" variant="body2" color="textSecondary">
+						{translate(`imports.became.${outcome}`)}
+					</Typography>
+					<Typography
+						component="dd"
+						variant="h2"
+						color={outcome === 'failed' && file.failed ? 'error' : undefined}
+						sx={{ m: 0 }}
+					>
 						{count(file[outcome])}
 					</Typography>
 				</Box>
@@ -43,9 +54,11 @@ export function Result() {
 	const { dateTime } = useFormats();
 	const { tell } = useDataProvider<Provider>();
 	const [asking, setAsking] = useState(false);
-	const { id, state, resource, format, failed, conflicts, duplicates, undone, error, ended_at } = useRecordContext<Import>()!;
+	const { id, state, resource, format, failed, conflicts, duplicates, unmapped, undone, error, ended_at } =
+		useRecordContext<Import>()!;
 	const say = useProblem(resource);
-	const late = ended_at !== null && Date.now() - Date.parse(ended_at) > 30 * DAY;
+	const [now] = useState(Date.now);
+	const late = ended_at !== null && now - Date.parse(ended_at) > 30 * DAY;
 	const undo = async () => {
 		await tell(`/api/imports/${id}/undo`);
 		setAsking(false);
@@ -54,31 +67,58 @@ export function Result() {
 	const page = resource ?? 'contacts';
 	return (
 		<>
-			<Panel title={translate(`imports.states.${state}`)} lead={dateTime(ended_at)} action={pages.includes(page) && (
-				<Button component={Link} to={`/${page}`} variant="outlined">{translate('imports.to', { what: translate(`imports.kinds.${page}`).toLowerCase() })}</Button>
-			)}>
+			<Panel
+				title={translate(`imports.states.${state}`)}
+				lead={dateTime(ended_at)}
+				action={
+					pages.includes(page) && (
+						<Button component={Link} to={`/${page}`} variant="outlined">
+							{translate('imports.to', { what: translate(`imports.kinds.${page}`).toLowerCase() })}
+						</Button>
+					)
+				}
+			>
 				<Stack spacing={2}>
-					{error && <Alert severity="error">{translate('imports.why')} {say(error)}.</Alert>}
+					{error && (
+						<Alert severity="error">
+							{translate('imports.why')} {say(error)}.
+						</Alert>
+					)}
 					{state === 'undone' && (
-						<Alert severity={conflicts ? 'warning' : 'success'}>{translate('imports.undone', { smart_count: undone })}</Alert>
+						<Alert severity={conflicts ? 'warning' : 'success'}>
+							{translate('imports.undone', { smart_count: undone })}
+						</Alert>
 					)}
 					{state !== 'undone' && duplicates > 0 && (
 						<Alert severity="warning">{translate('imports.duplicates', { smart_count: duplicates })}</Alert>
 					)}
+					{state !== 'undone' && <Unmapped columns={unmapped} />}
 					<Counts />
 					<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap' }}>
 						{failed > 0 && <Rejects id={id} format={format} />}
 						{state !== 'undone' && !late && (
-							<Button color="error" variant="outlined" onClick={() => setAsking(true)}>{translate('imports.undo')}</Button>
+							<Button color="error" variant="outlined" onClick={() => setAsking(true)}>
+								{translate('imports.undo')}
+							</Button>
 						)}
 					</Stack>
-					{failed > 0 && <Typography variant="body2" color="textSecondary">{translate('imports.errors_help')}</Typography>}
+					{failed > 0 && (
+						<Typography variant="body2" color="textSecondary">
+							{translate('imports.errors_help')}
+						</Typography>
+					)}
 				</Stack>
 			</Panel>
 			{conflicts > 0 && <Conflicts id={id} />}
 			{asking && (
-				<FormDialog danger title={translate('imports.undo_what')} lead={translate('imports.undo_help')}
-					action={translate('imports.undo')} submit={undo} close={() => setAsking(false)} />
+				<FormDialog
+					danger
+					title={translate('imports.undo_what')}
+					lead={translate('imports.undo_help')}
+					action={translate('imports.undo')}
+					submit={undo}
+					close={() => setAsking(false)}
+				/>
 			)}
 		</>
 	);

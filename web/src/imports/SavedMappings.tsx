@@ -21,8 +21,11 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
 	const [asking, setAsking] = useState(false);
 	const { resource, columns, mapping } = file;
-	const { data = [], total = 0 } = useGetList<Mapping>('import_mappings', { filter: { resource },
-		sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 100 } });
+	const { data = [], total = 0 } = useGetList<Mapping>('import_mappings', {
+		filter: { resource },
+		sort: { field: 'name', order: 'ASC' },
+		pagination: { page: 1, perPage: 100 },
+	});
 	// Applied by column name, since another file may have more columns.
 	const use = (saved: Mapping) => {
 		setAnchor(null);
@@ -37,16 +40,29 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 	return (
 		<Stack direction="row" sx={{ gap: 1 }}>
 			{data.length > 0 && (
-				<MuiButton aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>{translate('imports.saved')}</MuiButton>
+				<MuiButton aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}>
+					{translate('imports.saved')}
+				</MuiButton>
 			)}
-			<MuiButton variant="outlined" onClick={() => setAsking(true)}>{translate('imports.keep')}</MuiButton>
+			<MuiButton variant="outlined" onClick={() => setAsking(true)}>
+				{translate('imports.keep')}
+			</MuiButton>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
-				{data.map((saved) => <MenuItem key={saved.id} onClick={() => use(saved)}>{saved.name}</MenuItem>)}
+				{data.map((saved) => (
+					<MenuItem key={saved.id} onClick={() => use(saved)}>
+						{saved.name}
+					</MenuItem>
+				))}
 				{total > data.length && <MenuItem disabled>{translate('app.first', { n: data.length })}</MenuItem>}
 			</Menu>
 			{asking && (
-				<FormDialog title={translate('imports.keep')} lead={translate('imports.keep_help')} action={translate('ra.action.save')}
-					submit={keep} close={() => setAsking(false)}>
+				<FormDialog
+					title={translate('imports.keep')}
+					lead={translate('imports.keep_help')}
+					action={translate('ra.action.save')}
+					submit={keep}
+					close={() => setAsking(false)}
+				>
 					<Ask name="name" autoFocus autoComplete="off" label={translate('imports.name')} />
 				</FormDialog>
 			)}

@@ -10,22 +10,44 @@ import { Panel } from '../app/Panel';
 import type { Import } from './import';
 
 /** The progress; Show refetches it every second. */
-export function Progress({ stop, busy }: { /** Absent: it cannot be stopped here. */ stop?: () => void; busy?: boolean }) {
+export function Progress({
+	stop,
+	busy,
+}: {
+	/** Absent: it cannot be stopped here. */ stop?: () => void;
+	busy?: boolean;
+}) {
 	const translate = useTranslate();
 	const { count, percent: percentOf } = useFormats();
 	const { state, percent, rate, rows_read, undone } = useRecordContext<Import>()!;
-	const undoes = state === 'undoing', rows = undoes ? undone : rows_read;
+	const undoes = state === 'undoing',
+		rows = undoes ? undone : rows_read;
 	return (
 		<div>
-			<LinearProgress aria-label={translate(`imports.states.${state}`)} sx={{ height: 8, borderRadius: 4 }}
-				{...!undoes && percent != null && { variant: 'determinate', value: percent }} />
+			<LinearProgress
+				aria-label={translate(`imports.states.${state}`)}
+				sx={{ height: 8, borderRadius: 4 }}
+				{...(!undoes && percent != null && { variant: 'determinate', value: percent })}
+			/>
 			<Stack direction="row" sx={{ alignItems: 'center', gap: 1, mt: 1 }}>
 				<Typography color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums', flex: 1 }}>
-					{[state === 'checking' && translate('imports.states.checking'), !undoes && percent != null && percentOf(percent),
-						translate(undoes ? 'imports.undone_rows' : 'imports.read', { smart_count: rows, n: count(rows) }),
-						!undoes && rate ? translate('imports.rate', { rate: count(rate) }) : ''].filter(Boolean).join(' · ')}
+					{[
+						state === 'checking' && translate('imports.states.checking'),
+						!undoes && percent != null && percentOf(percent),
+						translate(undoes ? 'imports.undone_rows' : 'imports.read', {
+							smart_count: rows,
+							n: count(rows),
+						}),
+						!undoes && rate ? translate('imports.rate', { rate: count(rate) }) : '',
+					]
+						.filter(Boolean)
+						.join(' · ')}
 				</Typography>
-				{stop && <Button size="small" disabled={busy} onClick={stop}>{translate('imports.cancel')}</Button>}
+				{stop && (
+					<Button size="small" disabled={busy} onClick={stop}>
+						{translate('imports.cancel')}
+					</Button>
+				)}
 			</Stack>
 		</div>
 	);
@@ -38,11 +60,21 @@ export function Working() {
 	const [busy, act] = useAct();
 	const { id, state } = useRecordContext<Import>()!;
 	return (
-		<Panel title={translate(`imports.states.${state}`)} lead={translate('imports.working_help')} action={state === 'running' && (
-			<Button color="error" disabled={busy} onClick={() => act(() => tell(`/api/imports/${id}/cancel`).then(refresh))}>
-				{translate('imports.cancel')}
-			</Button>
-		)}>
+		<Panel
+			title={translate(`imports.states.${state}`)}
+			lead={translate('imports.working_help')}
+			action={
+				state === 'running' && (
+					<Button
+						color="error"
+						disabled={busy}
+						onClick={() => act(() => tell(`/api/imports/${id}/cancel`).then(refresh))}
+					>
+						{translate('imports.cancel')}
+					</Button>
+				)
+			}
+		>
 			<Progress />
 		</Panel>
 	);

@@ -1,4 +1,5 @@
 import type { RaRecord } from 'ra-core';
+import { textOf } from '../app/text';
 
 export type State = 'uploaded' | 'checking' | 'running' | 'done' | 'canceled' | 'failed' | 'undoing' | 'undone';
 export type Key = 'email' | 'name' | 'external_id' | 'id';
@@ -9,6 +10,8 @@ export interface Plan {
 	mode: 'create' | 'update' | 'both';
 	match_by: Key | null;
 	blank: 'skip' | 'null';
+	/** Which number of a date comes first; null: as each date shows. */
+	date_order: 'ymd' | 'dmy' | 'mdy' | null;
 }
 
 export interface Import extends RaRecord<number>, Plan {
@@ -33,6 +36,8 @@ export interface Import extends RaRecord<number>, Plan {
 	conflicts: number;
 	/** Rows that were written although they repeat an address, name or domain. */
 	duplicates: number;
+	/** Columns with values that fill no field, and how many rows have one. */
+	unmapped: { column: string; rows: number }[];
 	error: string | null;
 	/** When all rows were checked with the plan; the counts are those of the check. */
 	checked_at: string | null;
@@ -47,28 +52,50 @@ export const outcomes: Outcome[] = ['created', 'updated', 'unchanged', 'skipped'
 
 export interface Preview {
 	fields: string[] | null;
-	rows: { row: number; outcome: Outcome; problem: string | null; cells: unknown; values: Record<string, unknown> | null }[];
+	rows: {
+		row: number;
+		outcome: Outcome;
+		problem: string | null;
+		cells: unknown;
+		values: Record<string, unknown> | null;
+	}[];
 }
 
 /** The kinds of records that a file can contain. */
 export const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags'];
 
+/** Whether several columns can fill a field. */
+export const repeats = (field: string) => /^(email|phone)_|^tags$/.test(field);
+
 /** Whether tenantry-jobs is processing the import. */
 export const working = (state: State | undefined) => state === 'checking' || state === 'running' || state === 'undoing';
 
 /** The colour of each state. */
-export const colors = { uploaded: 'default', checking: 'info', running: 'info', done: 'success', canceled: 'warning', failed: 'error',
-	undoing: 'info', undone: 'default' } as const;
+export const colors = {
+	uploaded: 'default',
+	checking: 'info',
+	running: 'info',
+	done: 'success',
+	canceled: 'warning',
+	failed: 'error',
+	undoing: 'info',
+	undone: 'default',
+} as const;
 
 /** The keys by which existing records can be matched, given the columns of the file. */
 export function keys({ resource, format, mapping }: Pick<Import, 'resource' | 'format' | 'mapping'>): Key[] {
-	if (format !== 'csv')
-		return ['email', 'name', 'external_id'];
+	if (format !== 'csv') return ['email', 'name', 'external_id'];
 	const has = (test: RegExp) => mapping.some((field) => field && test.test(field));
-	const all: [Key, boolean][] = [['email', has(/^email_/)], ['external_id', has(/^external_id$/)], ['id', has(/^id$/)],
-		['name', has(resource === 'contacts' ? /^last_name$/ : /^name$/)]];
+	const all: [Key, boolean][] = [
+		['email', has(/^email_/)],
+		['external_id', has(/^external_id$/)],
+		['id', has(/^id$/)],
+		['name', has(resource === 'contacts' ? /^last_name$/ : /^name$/)],
+	];
 	return all.filter(([, there]) => there).map(([key]) => key);
 }
 
 export const shown = (value: unknown): string =>
-	value == null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+	typeof value === 'object'
+		? textOf(value)
+		: textOf(value).replace(/^(\d{4}-\d\d-\d\d)T00:00:00(?:\.0+)?(?:Z|\+00:00)$/, '$1');

@@ -13,6 +13,11 @@ export default {
 		create: lazy(() => import('./ImportCreate')),
 		recordRepresentation: ({ title, id }: Import) => title || `#${id}`,
 	},
-	settings: { to: '/imports', label: 'imports.title', icon: Icon, group: 'data',
-		shown: (me) => kinds.some((kind) => may(me, kind, 'import')) },
+	settings: {
+		to: '/imports',
+		label: 'imports.title',
+		icon: Icon,
+		group: 'data',
+		shown: (me) => kinds.some((kind) => may(me, kind, 'import')),
+	},
 } satisfies Feature;

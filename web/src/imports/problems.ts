@@ -4,8 +4,11 @@ import { useFieldName } from './fields';
 
 const known: Record<string, RegExp> = {
 	email: /^"(.*)" is not an email address$/s,
+	sign: /^"(.*)" is (?:not an amount in \w+|no whole number): "(.*)" is not allowed$/s,
 	number: /^"(.*)" is no (?:whole number|number of a row)$/s,
 	boolean: /^"(.*)" is neither true nor false$/s,
+	order: /^"(.*)" has the day or the month first/s,
+	damaged: /^"(.*)" is what a spreadsheet made of the value/s,
 	date: /^"(.*)" is (?:no date such as|a day that no calendar has)/s,
 	long: /^"(.*)" is too (?:long|large)$/s,
 	amount: /^"(.*)" (?:is not an amount in|may have thousands or decimals)/s,
@@ -37,11 +40,19 @@ export function useProblem(resource: string | null) {
 		for (const [key, pattern] of Object.entries(known)) {
 			const found = pattern.exec(rest);
 			if (found) {
-				const problem = translate(`imports.problems.${key}`, { value: found[1], choices: found[2] });
+				const problem = translate(`imports.problems.${key}`, {
+					value: found[1],
+					choices: found[2],
+					sign: found[2],
+				});
 				return field ? translate('imports.problem', { field: name(field), problem }) : problem;
 			}
 		}
 		return field ? translate('imports.problem', { field: name(field), problem: rest }) : text;
 	};
-	return (problem: string) => problem.split(/; (?=\w+: )/).map(one).join(' · ');
+	return (problem: string) =>
+		problem
+			.split(/; (?=\w+: )/)
+			.map(one)
+			.join(' · ');
 }

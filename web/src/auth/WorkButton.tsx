@@ -1,0 +1,28 @@
+// A button that sends a request, on the pages that have no notifications: its error is shown above it.
+import { useState } from 'react';
+import Alert from '@mui/material/Alert';
+import Button, { type ButtonProps } from '@mui/material/Button';
+import { useRefusal } from './refusal';
+
+export function WorkButton({ work, ...rest }: { work: () => Promise<unknown> } & Omit<ButtonProps, 'onClick'>) {
+	const explain = useRefusal();
+	const [busy, setBusy] = useState(false);
+	const [problem, setProblem] = useState<string>();
+	const run = async () => {
+		setBusy(true);
+		setProblem(undefined);
+		try {
+			await work();
+		} catch (error) {
+			setProblem(explain(error));
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<>
+			{problem && <Alert severity="error">{problem}</Alert>}
+			<Button disabled={busy} onClick={run} {...rest} />
+		</>
+	);
+}

@@ -1,0 +1,46 @@
+// The identity providers that the server is configured with, and what came of a visit there.
+import Alert from '@mui/material/Alert';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslate } from 'ra-core';
+import { useLocation } from 'react-router-dom';
+import { initStateQuery } from '../app/session';
+import type { Provider } from './provider';
+
+const none: Provider[] = [];
+
+export function useProviders(enabled = true): Provider[] {
+	return useQuery({ ...initStateQuery, enabled }).data?.providers ?? none;
+}
+
+/** What went wrong at a provider, in words, or undefined. `with` in the address names the provider. */
+export function useProviderError(): string | undefined {
+	const translate = useTranslate();
+	const parameters = new URLSearchParams(useLocation().search);
+	const error = parameters.get('error');
+	const providers = useProviders(error !== null);
+	if (error === null) return undefined;
+	const from = parameters.get('with');
+	const provider = providers.find(({ id }) => id === from)?.name ?? translate('auth.provider.unnamed');
+	const text = (key: string, fallback?: string) =>
+		translate(key, { provider, ...(fallback !== undefined && { _: fallback }) });
+	const code = error.replace(/\W/g, '_');
+	// A mailed link leads to the start page with codes in capitals.
+	const other = from === null && /^[A-Z_]+$/.test(code) ? 'auth.refusals.malformed' : 'auth.provider.errors.other';
+	return text(`auth.provider.errors.${code}`, text(`auth.refusals.${code}`, text(other)));
+}
+
+/** Shows it. */
+export function ProviderError() {
+	const error = useProviderError();
+	return (
+		error && (
+			<Alert severity="error" sx={{ mb: 2 }}>
+				{error}
+			</Alert>
+		)
+	);
+}
+
+/** The address of a page of ours for a provider to lead back to. */
+export const backTo = (path: string, parameters?: Record<string, string>) =>
+	`${window.location.origin}${path}${parameters ? `?${new URLSearchParams(parameters)}` : ''}`;
