@@ -32,17 +32,19 @@ interface Entry extends RaRecord<string> {
 	deal_note: Written | null;
 }
 
-const icons: Record<string, typeof Note> = { 'company.created': Business, 'contact.created': Person,
-	'deal.created': Deal, 'contactNote.created': Note, 'dealNote.created': Note };
+const icons: Record<string, typeof Note> = {
+	'company.created': Business,
+	'contact.created': Person,
+	'deal.created': Deal,
+	'contactNote.created': Note,
+	'dealNote.created': Note,
+};
 
 // The link and the name of an entry.
 function subject({ contact, deal, contact_note, deal_note }: Entry): { to?: string; name?: string } {
-	if (contact)
-		return { to: `/contacts/${contact.id}/show`, name: fullName(contact) };
-	if (deal)
-		return { to: `/deals/${deal.id}/show`, name: deal.name };
-	if (contact_note)
-		return { to: `/contacts/${contact_note.contact_id}/show` };
+	if (contact) return { to: `/contacts/${contact.id}/show`, name: fullName(contact) };
+	if (deal) return { to: `/deals/${deal.id}/show`, name: deal.name };
+	if (contact_note) return { to: `/contacts/${contact_note.contact_id}/show` };
 	return deal_note ? { to: `/deals/${deal_note.deal_id}/show` } : {};
 }
 
@@ -57,12 +59,30 @@ function Line({ entry }: { entry: Entry }) {
 			<Icon color="action" aria-hidden />
 			<Box sx={{ minWidth: 0 }}>
 				<Typography sx={{ overflowWrap: 'anywhere' }}>
-					{to && !name ? <Link component={RouterLink} to={to} underline="always">{what}</Link> : what}
-					{name && <>{': '}<Link component={RouterLink} to={to!} underline="always">{name}</Link></>}
+					{to && !name ? (
+						<Link component={RouterLink} to={to} underline="always">
+							{what}
+						</Link>
+					) : (
+						what
+					)}
+					{name && (
+						<>
+							{': '}
+							<Link component={RouterLink} to={to!} underline="always">
+								{name}
+							</Link>
+						</>
+					)}
 				</Typography>
 				{text && <Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{text}</Typography>}
 				<Typography variant="body2" color="textSecondary">
-					{entry.sales_id && <><Colleague record={entry} />{' · '}</>}
+					{entry.sales_id && (
+						<>
+							<Colleague record={entry} />
+							{' · '}
+						</>
+					)}
 					<Ago value={entry.date} />
 				</Typography>
 			</Box>
@@ -75,17 +95,24 @@ export function Activity() {
 	const translate = useTranslate();
 	const company = useRecordContext();
 	const [most, setMost] = useState(PAGE);
-	const query = useGetList<Entry>('activity_log', { filter: { company_id: company?.id },
-		sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
+	const query = useGetList<Entry>('activity_log', {
+		filter: { company_id: company?.id },
+		sort: { field: 'date', order: 'DESC' },
+		pagination: { page: 1, perPage: most },
+	});
 	return (
 		<QueryResult query={query}>
 			{(data) => (
 				<>
 					<Stack component="ul" spacing={2.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-						{data.map((entry) => <Line key={entry.id} entry={entry} />)}
+						{data.map((entry) => (
+							<Line key={entry.id} entry={entry} />
+						))}
 					</Stack>
 					{query.total! > data.length && (
-						<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('app.more')}</Button>
+						<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>
+							{translate('app.more')}
+						</Button>
 					)}
 				</>
 			)}

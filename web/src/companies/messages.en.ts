@@ -5,7 +5,14 @@ export default {
 	links_help: 'Related links. Press Enter to add',
 	nb_contacts: '%{smart_count} contact |||| %{smart_count} contacts',
 	story: 'Related',
-	tabs: { contacts: 'Contacts', deals: 'Deals', tasks: 'Tasks', appointments: 'Appointments', activity: 'Activity', history: 'History' },
+	tabs: {
+		contacts: 'Contacts',
+		deals: 'Deals',
+		tasks: 'Tasks',
+		appointments: 'Appointments',
+		activity: 'Activity',
+		history: 'History',
+	},
 	sizes: {
 		1: '1–9 employees',
 		10: '10–49 employees',

@@ -7,7 +7,14 @@ const fr: typeof en = {
 	links_help: 'Liens associés. Appuyez sur Entrée pour ajouter',
 	nb_contacts: '%{smart_count} contact |||| %{smart_count} contacts',
 	story: 'Éléments associés',
-	tabs: { contacts: 'Contacts', deals: 'Affaires', tasks: 'Tâches', appointments: 'Rendez-vous', activity: 'Activité', history: 'Historique' },
+	tabs: {
+		contacts: 'Contacts',
+		deals: 'Affaires',
+		tasks: 'Tâches',
+		appointments: 'Rendez-vous',
+		activity: 'Activité',
+		history: 'Historique',
+	},
 	sizes: {
 		1: '1–9 salariés',
 		10: '10–49 salariés',

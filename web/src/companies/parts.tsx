@@ -8,4 +8,5 @@ export function Summary({ row: { sector, city, country }, table = false }: { row
 	return [!table && labelOf(companySectors, sector), city, country].filter(Boolean).join(' · ');
 }
 
-export const NumberOfContacts = ({ row }: { row: Company }) => useTranslate()('companies.nb_contacts', { smart_count: row.nb_contacts });
+export const NumberOfContacts = ({ row }: { row: Company }) =>
+	useTranslate()('companies.nb_contacts', { smart_count: row.nb_contacts });

@@ -1,14 +1,12 @@
 // Contacts: their fields, list, form and page.
 import Icon from '@mui/icons-material/PeopleOutlined';
-import Link from '@mui/material/Link';
-import { Link as RouterLink } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { Ago } from '../app/Ago';
 import type { Noun } from '../app/noun';
 import { described } from '../app/pages';
 import { Face, fullName } from '../app/People';
-import { History, Timeline } from '../app/tabs';
 import type { Contact } from './contact';
-import { Actions, Badges, ContactFiles, ContactNotes, Messages, Similar, Tasks } from './parts';
+import { Badges, ContactFiles, ContactStream, Messages, More, Similar, Tasks } from './parts';
 import { Status } from './Status';
 import { Tags } from './Tags';
 
@@ -16,19 +14,34 @@ const noun: Noun = {
 	name: 'contacts',
 	icon: Icon,
 	title: fullName,
-	Face: ({ row, size }: { row: Contact; size?: number }) => <Face name={fullName(row)} file={row.avatar} size={size} />,
-	Subtitle: ({ row, table }: { row: Contact; table?: boolean }) => [row.title, !table && row.company_name].filter(Boolean).join(' · '),
+	Face: ({ row, size }: { row: Contact; size?: number }) => (
+		<Face name={fullName(row)} file={row.avatar} size={size} />
+	),
+	Subtitle: ({ row, table }: { row: Contact; table?: boolean }) =>
+		[row.title, !table && row.company_name].filter(Boolean).join(' · '),
 	Aside: ({ row }: { row: Contact }) => <Status value={row.status} />,
 	fields: {
 		first_name: { kind: 'text' },
 		last_name: { kind: 'text' },
 		title: { kind: 'text' },
-		company_id: { kind: 'reference', reference: 'companies', sort: 'company_name', Cell: ({ row }) =>
-			<Link component={RouterLink} to={`/companies/${row.company_id}/show`} color="inherit">{row.company_name}</Link> },
+		company_id: {
+			kind: 'reference',
+			reference: 'companies',
+			sort: 'company_name',
+			Cell: ({ row }) => (
+				<Link className="link" to={`/companies/${row.company_id}/show`}>
+					{row.company_name}
+				</Link>
+			),
+		},
 		email_jsonb: { kind: 'emails', sort: 'email_fts' },
 		phone_jsonb: { kind: 'phones', sort: 'phone_fts' },
 		tags: { kind: 'references', reference: 'tags', Cell: ({ row }) => <Tags record={row as Contact} /> },
-		status: { kind: 'choice', choices: ({ noteStatuses }) => noteStatuses, Cell: ({ value }) => <Status value={value} /> },
+		status: {
+			kind: 'choice',
+			choices: ({ noteStatuses }) => noteStatuses,
+			Cell: ({ value }) => <Status value={value} />,
+		},
 		last_seen: { kind: 'time', fixed: true, Cell: Ago },
 		first_seen: { kind: 'date', fixed: true },
 		sales_id: { kind: 'reference', reference: 'sales' },
@@ -37,34 +50,79 @@ const noun: Noun = {
 		background: { kind: 'longtext' },
 		has_newsletter: { kind: 'boolean' },
 	},
-	form: [{ Part: Similar }, ['first_name', 'last_name'], 'email_jsonb', ['company_id', 'tags'], 'title', 'phone_jsonb', { heading: 'app.about' },
-		['status', 'sales_id'], 'linkedin_url', 'background', 'has_newsletter'],
-	defaults: ({ id }, { noteStatuses }) => ({ sales_id: id, status: noteStatuses[0]?.value, email_jsonb: [{ type: 'Work' }], phone_jsonb: [], tags: [] }),
+	form: [
+		{ Part: Similar },
+		['first_name', 'last_name'],
+		'email_jsonb',
+		['company_id', 'tags'],
+		'title',
+		'phone_jsonb',
+		{ heading: 'app.about' },
+		['status', 'sales_id'],
+		'linkedin_url',
+		'background',
+		'has_newsletter',
+	],
+	defaults: ({ id }, { noteStatuses }) => ({
+		sales_id: id,
+		status: noteStatuses[0]?.value,
+		email_jsonb: [{ type: 'Work' }],
+		phone_jsonb: [],
+		tags: [],
+	}),
 	complete: (row) => ({ ...row, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() }),
 	list: {
 		name: 'last_name',
 		columns: ['company_id', 'email_jsonb', 'phone_jsonb', 'status', 'last_seen', 'tags'],
 		sort: ['last_seen', 'DESC'],
-		filters: ['status', 'tags', 'company_id', 'title', 'sales_id', 'first_seen', 'last_seen', 'nb_tasks', 'has_newsletter'],
+		filters: [
+			'status',
+			'tags',
+			'company_id',
+			'title',
+			'sales_id',
+			'first_seen',
+			'last_seen',
+			'nb_tasks',
+			'has_newsletter',
+		],
 		search: true,
 		imports: true,
 		formats: ['csv', 'vcard', 'ndjson'],
 	},
 	page: {
-		facts: ['email_jsonb', 'phone_jsonb', 'title', 'company_id', 'status', 'tags', 'linkedin_url', 'background', 'has_newsletter', 'sales_id',
-			'first_seen', 'last_seen'],
+		facts: [
+			'email_jsonb',
+			'phone_jsonb',
+			'title',
+			'company_id',
+			'status',
+			'tags',
+			'linkedin_url',
+			'background',
+			'has_newsletter',
+			'sales_id',
+			'first_seen',
+			'last_seen',
+		],
 		tabs: {
-			notes: { shows: 'contact_notes', Part: ContactNotes },
-			deals: { noun: 'deals', filter: ({ id }) => ({ 'contact_ids@cs': [id] }), add: ({ id, company_id }) => ({ contact_ids: [id], company_id }) },
-			appointments: { noun: 'appointments', filter: ({ id }) => ({ contact_id: id }), add: ({ id }) => ({ contact_id: id }),
-				sort: ['starts_at', 'DESC'] },
+			stream: ContactStream,
+			deals: {
+				noun: 'deals',
+				filter: ({ id }) => ({ 'contact_ids@cs': [id] }),
+				add: ({ id, company_id }) => ({ contact_ids: [id], company_id }),
+			},
+			appointments: {
+				noun: 'appointments',
+				filter: ({ id }) => ({ contact_id: id }),
+				add: ({ id }) => ({ contact_id: id }),
+				sort: ['starts_at', 'DESC'],
+			},
 			messages: { shows: 'messages', Part: Messages },
 			files: { shows: 'contact_notes', Part: ContactFiles },
-			timeline: Timeline,
-			history: History,
 		},
 		logs: 'contact_id',
-		Actions,
+		More,
 		Head: Badges,
 		Side: { shows: 'tasks', Part: Tasks },
 	},

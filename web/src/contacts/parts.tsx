@@ -1,29 +1,34 @@
 // The parts of a contact's page that only contacts have.
-import Download from '@mui/icons-material/FileDownloadOutlined';
 import Stack from '@mui/material/Stack';
-import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
 import { Allowed } from '../app/Allowed';
 import { lazy } from '../app/lazy';
-import { readsAll, useMay } from '../app/permissions';
-import { useMe } from '../app/session';
-import { Files, Notes } from '../app/tabs';
+import { Files, Stream } from '../app/tabs';
 import type { Contact } from './contact';
 import { Status } from './Status';
 import { Tags } from './Tags';
 
-const MergeButton = lazy(() => import('../duplicates/MergeButton').then((all) => ({ default: all.MergeButton })));
 const Duplicates = lazy(() => import('../duplicates/Similar').then((all) => ({ default: all.Similar })));
-export const Messages = lazy(() => import('../messages/ContactMessages').then((all) => ({ default: all.ContactMessages })));
+export const More = lazy(() => import('./More'));
+export const Messages = lazy(() =>
+	import('../messages/ContactMessages').then((all) => ({ default: all.ContactMessages })),
+);
 export const Tasks = lazy(() => import('./ContactTasks').then((all) => ({ default: all.ContactTasks })));
 
 /** A note records the status of the contact at that time. */
-export const ContactNotes = () => <Notes resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />;
+export const ContactStream = () => (
+	<Stream resource="contact_notes" target="contact_id" add={({ status }) => ({ status })} />
+);
 
 export const ContactFiles = () => <Files resource="contact_notes" target="contact_id" />;
 
 /** Possible duplicates of a new contact. */
-export const Similar = () => useRecordContext()?.id ? null : <Allowed resource="duplicates" action="list"><Duplicates /></Allowed>;
+export const Similar = () =>
+	useRecordContext()?.id ? null : (
+		<Allowed resource="duplicates" action="list">
+			<Duplicates />
+		</Allowed>
+	);
 
 export function Badges() {
 	const contact = useRecordContext<Contact>()!;
@@ -32,22 +37,5 @@ export function Badges() {
 			<Status value={contact.status} />
 			<Tags record={contact} />
 		</Stack>
-	);
-}
-
-/** Merges the contact, and downloads it as a vCard. */
-export function Actions() {
-	const contact = useRecordContext<Contact>();
-	const exports = [useMay('contacts', 'export'), readsAll(useMe(), 'contacts')].every(Boolean);
-	return (
-		<>
-			{exports && contact && (
-				<Button component="a" download label="contacts.card" href={`/api/contacts/export?${new URLSearchParams({
-					format: 'vcard', filter: JSON.stringify({ id: [contact.id] }) })}`}>
-					<Download />
-				</Button>
-			)}
-			<MergeButton />
-		</>
 	);
 }

@@ -22,11 +22,17 @@ const filters = [<SearchInput key="q" source="q" alwaysOn />];
 
 function Name() {
 	const deal = useRecordContext<Deal>();
-	return deal && (
-		<Link component={RouterLink} color="inherit" to={`/deals/${deal.id}/show`}
-			sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}>
-			{deal.name}
-		</Link>
+	return (
+		deal && (
+			<Link
+				component={RouterLink}
+				color="inherit"
+				to={`/deals/${deal.id}/show`}
+				sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}
+			>
+				{deal.name}
+			</Link>
+		)
 	);
 }
 
@@ -46,27 +52,43 @@ export default function DealArchive() {
 	const { dealStages } = useConfiguration();
 	const noun = useNoun('deals')!;
 	return (
-		<List resource="deals" storeKey="deals.archive" title="deals.archive" filters={readsAll(useMe(), 'deals') ? filters : undefined} empty={false}
-			filter={{ 'archived_at@not.is': null }} sort={{ field: 'archived_at', order: 'DESC' }} perPage={25}
+		<List
+			resource="deals"
+			storeKey="deals.archive"
+			title="deals.archive"
+			filters={readsAll(useMe(), 'deals') ? filters : undefined}
+			empty={false}
+			filter={{ 'archived_at@not.is': null }}
+			sort={{ field: 'archived_at', order: 'DESC' }}
+			perPage={25}
 			actions={
 				<TopToolbar>
 					<MuiButton size="small" component={RouterLink} to="/deals" startIcon={<Back />}>
 						{translate('deals.board')}
 					</MuiButton>
 				</TopToolbar>
-			}>
+			}
+		>
 			{wide ? (
 				<Table bulkActionButtons bulkActionsToolbar={<BulkActions noun={noun} />} empty={<Empty />}>
-					<Col source="name"><Name /></Col>
+					<Col source="name">
+						<Name />
+					</Col>
 					<Col source="stage" render={({ stage }) => labelOf(dealStages, stage)} />
 					<DataTable.NumberCol source="amount" render={({ amount }) => money(amount)} />
 					<Col source="archived_at" render={({ archived_at }) => date(archived_at)} />
-					<Col label="deals.board"><UnarchiveButton /></Col>
+					<Col label="deals.board">
+						<UnarchiveButton />
+					</Col>
 				</Table>
 			) : (
-				<SimpleList<Deal> linkType="show" empty={<Empty />} primaryText={({ name }) => name}
+				<SimpleList<Deal>
+					linkType="show"
+					empty={<Empty />}
+					primaryText={({ name }) => name}
 					secondaryText={({ stage, archived_at }) => `${labelOf(dealStages, stage)} · ${date(archived_at)}`}
-					tertiaryText={({ amount }) => money(amount)} />
+					tertiaryText={({ amount }) => money(amount)}
+				/>
 			)}
 		</List>
 	);

@@ -1,26 +1,32 @@
 // The board of deals, and its other views: other columns, or a table.
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
+import { useDroppable } from '@dnd-kit/core';
 import Add from '@mui/icons-material/Add';
+import Less from '@mui/icons-material/KeyboardDoubleArrowLeft';
 import Archive from '@mui/icons-material/Inventory2Outlined';
 import Box from '@mui/material/Box';
 import MuiButton from '@mui/material/Button';
+import ButtonBase from '@mui/material/ButtonBase';
 import Chip from '@mui/material/Chip';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
+import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
+import type { SxProps, Theme } from '@mui/material/styles';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { visuallyHidden } from '@mui/utils';
 import { Button, Title, useDebouncedEvent } from 'react-admin';
-import { useTranslate } from 'ra-core';
+import { useStore, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Allowed } from '../app/Allowed';
 import { QueryError } from '../app/QueryResult';
 import { NewButton, useCreation } from '../app/create';
 import { labelOf, useConfiguration } from '../app/configuration';
+import { useFormats } from '../app/formats';
 import { useParameters } from '../app/parameters';
 import { readsAll, useMay } from '../app/permissions';
 import { usePipelines } from '../app/pipelines';
@@ -28,11 +34,11 @@ import { useMe } from '../app/session';
 import { ImportButton } from '../imports/ImportButton';
 import { ViewMenu } from '../views/ViewMenu';
 import { placeOf, useBoard, useSumTexts, type Place, type Sum } from './board';
-import { DealCard } from './DealCard';
+import { cards as look, DealCard, Ghost } from './DealCard';
 import { DealTable } from './DealTable';
 import { groupings, useGrouping, type Column } from './groups';
-import type { Deal } from './deal';
-import { useDrag } from './useDrag';
+import { LOST, type Deal } from './deal';
+import { Dragging, type Carried } from './Dragging';
 
 const TABLE = 'table';
 const select = { flex: { xs: '1 1 140px', sm: '0 0 150px' } };
@@ -45,12 +51,41 @@ function useFilter() {
 	const { data, waits } = usePipelines();
 	const pipelines = useMemo(() => data?.filter((one) => one.stages.length > 0) ?? [], [data]);
 	const pipeline = pipelines.find(({ id }) => String(id) === search.get('pipeline'));
-	const only = useMemo(() => stages.length > 0 ? stages : pipeline?.stages.map(({ stage }) => stage) ?? [], [stages, pipeline]);
-	const filter = useMemo(() => ({ ...q && { q }, ...category && { category }, ...sales_id && { sales_id: Number(sales_id) },
-		...only.length && { stage: only } }), [q, category, sales_id, only]);
-	const apply = (view: Record<string, unknown>) => setSearch(new URLSearchParams(
-		Object.entries({ ...view, ...as !== 'stage' && { as } }).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]))));
-	return { q, category, sales_id, stages, pipelines, pipeline, only, waits: waits && search.has('pipeline'), as, filter, set, apply };
+	const only = useMemo(
+		() => (stages.length > 0 ? stages : (pipeline?.stages.map(({ stage }) => stage) ?? [])),
+		[stages, pipeline],
+	);
+	const filter = useMemo(
+		() => ({
+			...(q && { q }),
+			...(category && { category }),
+			...(sales_id && { sales_id: Number(sales_id) }),
+			...(only.length && { stage: only }),
+		}),
+		[q, category, sales_id, only],
+	);
+	const apply = (view: Record<string, unknown>) =>
+		setSearch(
+			new URLSearchParams(
+				Object.entries({ ...view, ...(as !== 'stage' && { as }) }).flatMap(([name, value]) =>
+					[value].flat().map((one) => [name, String(one)]),
+				),
+			),
+		);
+	return {
+		q,
+		category,
+		sales_id,
+		stages,
+		pipelines,
+		pipeline,
+		only,
+		waits: waits && search.has('pipeline'),
+		as,
+		filter,
+		set,
+		apply,
+	};
 }
 
 function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, apply }: ReturnType<typeof useFilter>) {
@@ -58,35 +93,94 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 	const me = useMe();
 	const [views, setViews] = useState(0); // counts selected views; a new key resets the search field
 	const { dealCategories } = useConfiguration();
-	const search = useDebouncedEvent((event: { target: { value: string } }) => set('q', event.target.value.trim()), 300);
+	const search = useDebouncedEvent(
+		(event: { target: { value: string } }) => set('q', event.target.value.trim()),
+		300,
+	);
 	return (
 		<Stack direction="row" useFlexGap sx={{ gap: 1.5, py: 2, flexWrap: 'wrap', alignItems: 'center' }}>
-			{readsAll(me, 'deals') && <TextField key={views} id="board-q" type="search" placeholder={translate('ra.action.search')} defaultValue={q ?? ''}
-				onChange={search} sx={{ width: { xs: '100%', sm: 200 } }}
-				slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }} />}
+			{readsAll(me, 'deals') && (
+				<TextField
+					key={views}
+					id="board-q"
+					type="search"
+					placeholder={translate('ra.action.search')}
+					defaultValue={q ?? ''}
+					onChange={search}
+					sx={{ width: { xs: '100%', sm: 200 } }}
+					slotProps={{ htmlInput: { 'aria-label': translate('ra.action.search') } }}
+				/>
+			)}
 			{pipelines.length > 1 && (
-				<TextField id="board-pipeline" select label={translate('resources.pipelines.name', { smart_count: 1 })}
-					value={pipeline?.id ?? ''} onChange={(event) => set('pipeline', String(event.target.value))} sx={select}>
+				<TextField
+					id="board-pipeline"
+					select
+					label={translate('resources.pipelines.name', { smart_count: 1 })}
+					value={pipeline?.id ?? ''}
+					onChange={(event) => set('pipeline', String(event.target.value))}
+					sx={select}
+				>
 					<MenuItem value="">{translate('deals.all')}</MenuItem>
-					{pipelines.map(({ id, name }) => <MenuItem key={id} value={id}>{name}</MenuItem>)}
+					{pipelines.map(({ id, name }) => (
+						<MenuItem key={id} value={id}>
+							{name}
+						</MenuItem>
+					))}
 				</TextField>
 			)}
-			<TextField id="board-category" select label={translate('resources.deals.fields.category')}
-				value={category ?? ''} onChange={(event) => set('category', event.target.value)} sx={select}>
+			<TextField
+				id="board-category"
+				select
+				label={translate('resources.deals.fields.category')}
+				value={category ?? ''}
+				onChange={(event) => set('category', event.target.value)}
+				sx={select}
+			>
 				<MenuItem value="">{translate('deals.all')}</MenuItem>
-				{dealCategories.map(({ value, label }) => <MenuItem key={value} value={value}>{label}</MenuItem>)}
+				{dealCategories.map(({ value, label }) => (
+					<MenuItem key={value} value={value}>
+						{label}
+					</MenuItem>
+				))}
 			</TextField>
-			<TextField id="board-as" select label={translate('deals.as')} value={as} sx={select}
-				onChange={({ target: { value } }) => set('as', value === 'stage' ? '' : value)}>
-				{[...groupings, TABLE].map((one) => <MenuItem key={one} value={one}>{translate(`deals.group.${one}`)}</MenuItem>)}
+			<TextField
+				id="board-as"
+				select
+				label={translate('deals.as')}
+				value={as}
+				sx={select}
+				onChange={({ target: { value } }) => set('as', value === 'stage' ? '' : value)}
+			>
+				{[...groupings, TABLE].map((one) => (
+					<MenuItem key={one} value={one}>
+						{translate(`deals.group.${one}`)}
+					</MenuItem>
+				))}
 			</TextField>
-			<FormControlLabel label={translate('deals.mine')} sx={{ mr: 0 }}
-				control={<Switch checked={sales_id === String(me.id)} onChange={(_, on) => set('sales_id', on ? String(me.id) : '')} />} />
+			<FormControlLabel
+				label={translate('deals.mine')}
+				sx={{ mr: 0 }}
+				control={
+					<Switch
+						checked={sales_id === String(me.id)}
+						onChange={(_, on) => set('sales_id', on ? String(me.id) : '')}
+					/>
+				}
+			/>
 			<Stack direction="row" useFlexGap sx={{ gap: { xs: 0, sm: 1 }, ml: 'auto', alignItems: 'center' }}>
-				<ViewMenu resource="deals" filters={filter} apply={(view) => { apply(view); setViews(views + 1); }} />
-				<Button component={Link} to="/deals/archive" label="deals.archive"><Archive /></Button>
+				<ViewMenu
+					resource="deals"
+					filters={filter}
+					apply={(view) => {
+						apply(view);
+						setViews(views + 1);
+					}}
+				/>
+				<Button component={Link} to="/deals/archive" label="deals.archive">
+					<Archive />
+				</Button>
 				<ImportButton resource="deals" />
-				<NewButton noun="deals" {...pipeline && { values: { stage: pipeline.stages[0]!.stage } }} />
+				<NewButton noun="deals" {...(pipeline && { values: { stage: pipeline.stages[0]!.stage } })} />
 			</Stack>
 		</Stack>
 	);
@@ -96,101 +190,327 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 function Stages({ stages, set }: ReturnType<typeof useFilter>) {
 	const translate = useTranslate();
 	const { dealStages } = useConfiguration();
-	return stages.length > 0 && (
-		<Chip sx={{ mb: 1.5 }} onDelete={() => set('stage', '')} label={`${translate('resources.deals.fields.stage')}: ${
-			stages.map((one) => labelOf(dealStages, one)).join(', ')}`} />
+	return (
+		stages.length > 0 && (
+			<Chip
+				sx={{ mb: 1.5 }}
+				onDelete={() => set('stage', '')}
+				label={`${translate('resources.deals.fields.stage')}: ${stages
+					.map((one) => labelOf(dealStages, one))
+					.join(', ')}`}
+			/>
+		)
 	);
 }
 
-function Stage({ stage, creates, cards, total, held, more }: {
+const board = {
+	display: 'flex',
+	gap: 1.5,
+	overflowX: 'auto',
+	pb: 2,
+	alignItems: 'stretch',
+	minHeight: 360,
+	contain: 'inline-size',
+	mx: { xs: -1.5, sm: 0 },
+	px: { xs: 1.5, sm: 0 },
+	position: 'relative',
+	scrollSnapType: { xs: 'x proximity', md: 'none' },
+	scrollPaddingInline: 12,
+} satisfies SxProps<Theme>;
+
+// A closed stage is a narrow column until it is expanded; cards can be dropped on it.
+function Collapsed({
+	stage,
+	total,
+	target,
+	expand,
+}: {
+	stage: Column;
+	total: Sum;
+	target: boolean;
+	expand: () => void;
+}) {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	return (
+		<Box
+			component="section"
+			ref={useDroppable({ id: stage.value }).setNodeRef}
+			data-stage={stage.value}
+			data-target={target || undefined}
+			aria-labelledby={`stage-${stage.value}`}
+			sx={{
+				flex: '0 0 44px',
+				display: 'flex',
+				flexDirection: 'column',
+				borderRadius: 2,
+				bgcolor: 'action.hover',
+				...(target && { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main' }),
+				scrollSnapAlign: 'start',
+			}}
+		>
+			<Typography variant="body2" color="textSecondary" sx={{ textAlign: 'center', pt: 1 }}>
+				{count(total.count)}
+			</Typography>
+			<ButtonBase
+				onClick={expand}
+				aria-expanded={false}
+				aria-label={translate('deals.expand', { stage: stage.label })}
+				sx={{ flex: 1, py: 1, justifyContent: 'start', writingMode: 'vertical-rl', borderRadius: 2 }}
+			>
+				<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>
+					{stage.label}
+				</Typography>
+			</ButtonBase>
+		</Box>
+	);
+}
+
+function Stage({
+	stage,
+	creates,
+	cards,
+	total,
+	carried,
+	fixed,
+	choose,
+	more,
+	collapse,
+}: {
 	stage: Column;
 	/** A new deal can begin here. */
 	creates: boolean;
 	cards: Deal[];
 	total: Sum;
-	held?: number;
+	carried: Carried | undefined;
+	fixed: boolean;
+	choose: (id: number, anchor: HTMLElement) => void;
 	more: () => void;
+	collapse: (() => void) | undefined;
 }) {
 	const translate = useTranslate();
 	const open = useCreation();
 	const { sum, weighted } = useSumTexts(total);
+	const rows = cards.map((deal) => (
+		<DealCard key={deal.id} deal={deal} held={carried?.id === deal.id} fixed={fixed} choose={choose} />
+	));
+	if (carried?.at.stage === stage.value) {
+		const from = cards.findIndex(({ id }) => id === carried.id);
+		const { index } = carried.at;
+		rows.splice(
+			from >= 0 && from < index ? index + 1 : index,
+			0,
+			<li key="target" aria-hidden className="target" />,
+		);
+	}
+	const rest = total.count - cards.length;
 	return (
-		<Box component="section" data-stage={stage.value} aria-labelledby={`stage-${stage.value}`}
-			sx={{ flex: '1 0 0', minWidth: { xs: '82%', sm: 240, lg: 182 }, maxWidth: 360, p: 1, borderRadius: 2, bgcolor: 'action.hover',
-				scrollSnapAlign: 'start' }}>
+		<Box
+			component="section"
+			ref={useDroppable({ id: stage.value }).setNodeRef}
+			data-stage={stage.value}
+			aria-labelledby={`stage-${stage.value}`}
+			sx={{
+				flex: '1 0 0',
+				minWidth: { xs: '82%', sm: 240, lg: 182 },
+				maxWidth: 360,
+				p: 1,
+				borderRadius: 2,
+				bgcolor: 'action.hover',
+				scrollSnapAlign: 'start',
+			}}
+		>
 			<Stack direction="row" sx={{ px: 0.5, alignItems: 'center' }}>
 				<Box sx={{ flex: 1, minWidth: 0 }}>
-					<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>{stage.label}</Typography>
+					<Typography id={`stage-${stage.value}`} variant="h6" component="h2" noWrap>
+						{stage.label}
+					</Typography>
 					<Typography variant="body2" color="textSecondary" sx={{ fontVariantNumeric: 'tabular-nums' }}>
 						{sum}
 					</Typography>
 				</Box>
-				{creates && <Allowed resource="deals" action="create">
-					<IconButton size="small" onClick={() => open('deals', { stage: stage.value })}
-						aria-label={translate('deals.add_to', { stage: stage.label })}>
-						<Add fontSize="small" />
+				{collapse && (
+					<IconButton
+						size="small"
+						onClick={collapse}
+						aria-label={translate('deals.collapse', { stage: stage.label })}
+					>
+						<Less fontSize="small" />
 					</IconButton>
-				</Allowed>}
+				)}
+				{creates && (
+					<Allowed resource="deals" action="create">
+						<IconButton
+							size="small"
+							onClick={() => open('deals', { stage: stage.value })}
+							aria-label={translate('deals.add_to', { stage: stage.label })}
+						>
+							<Add fontSize="small" />
+						</IconButton>
+					</Allowed>
+				)}
 			</Stack>
-			{weighted && <Typography variant="body2" color="textSecondary" sx={{ px: 0.5, fontVariantNumeric: 'tabular-nums' }}>{weighted}</Typography>}
+			{weighted && (
+				<Typography variant="body2" color="textSecondary" sx={{ px: 0.5, fontVariantNumeric: 'tabular-nums' }}>
+					{weighted}
+				</Typography>
+			)}
 			<Stack component="ul" spacing={1} sx={{ listStyle: 'none', m: 0, mt: 1, p: 0, minHeight: 72 }}>
-				{cards.map((deal) => <DealCard key={deal.id} deal={deal} held={held === deal.id} />)}
+				{rows}
 			</Stack>
-			{total.count > cards.length && cards.length > 0 && (
-				<MuiButton fullWidth size="small" sx={{ mt: 1 }} onClick={more}>{translate('deals.more')}</MuiButton>
+			{rest > 0 && cards.length > 0 && (
+				<MuiButton fullWidth size="small" sx={{ mt: 1 }} onClick={more}>
+					{translate('deals.more', { n: rest })}
+				</MuiButton>
 			)}
 		</Box>
 	);
 }
 
-function Board({ by, filter, only }: { by: typeof groupings[number]; filter: object; only: string[] }) {
+function Board({
+	by,
+	filter,
+	only,
+	collapses,
+}: {
+	by: (typeof groupings)[number];
+	filter: object;
+	only: string[];
+	/** Closed stages are narrow until they are expanded. */
+	collapses: boolean;
+}) {
 	const translate = useTranslate();
+	const { dealPipelineStatuses } = useConfiguration();
 	const whole = useGrouping(by, filter);
-	const grouping = useMemo(() => by === 'stage' && only.length
-		? { ...whole, columns: whole.columns.filter(({ value }) => only.includes(value)) } : whole, [whole, by, only]);
+	const grouping = useMemo(
+		() =>
+			by === 'stage' && only.length
+				? { ...whole, columns: whole.columns.filter(({ value }) => only.includes(value)) }
+				: whole,
+		[whole, by, only],
+	);
 	const stages = useMemo(() => grouping.columns.map(({ value }) => value), [grouping]);
-	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter);
+	const [expanded, setExpanded] = useStore<string[]>('deals.expanded', []);
+	const closes = (stage: string) =>
+		by === 'stage' && collapses && (stage === LOST || dealPipelineStatuses.includes(stage));
+	const collapsed = stages.filter((stage) => closes(stage) && !expanded.includes(stage));
+	const { columns, old, error, again, total, more, move } = useBoard(grouping, filter, collapsed);
 	const [said, setSaid] = useState('');
-	const may = useMay('deals', 'update');
-	const find = (id: number) => Object.values(columns ?? {}).flat().find((deal) => deal.id === id);
+	const [menu, setMenu] = useState<{ id: number; anchor: HTMLElement }>();
+	const choose = useCallback((id: number, anchor: HTMLElement) => setMenu({ id, anchor }), []);
+	const fixed = !useMay('deals', 'update') || old;
+	const find = (id: number) =>
+		Object.values(columns ?? {})
+			.flat()
+			.find((deal) => deal.id === id);
 	const columnOf = (value: string) => grouping.columns.find((one) => one.value === value);
+	// Only stages have an order, and "later" is no month.
+	const takes = ({ value, change }: Column, id: number) =>
+		(by === 'stage' || change !== undefined) && columns && placeOf(columns, id)?.stage !== value;
 	const drop = (id: number, to: Place) => {
-		const { change } = columnOf(to.stage)!;
-		// Only stages have an order, and "later" is no month.
-		if (by === 'stage' || (change && columns && placeOf(columns, id)?.stage !== to.stage))
-			return move(id, to);
-		return false;
+		if (by === 'stage' || takes(columnOf(to.stage)!, id)) move(id, to);
 	};
-	const { board, held, shown, handlers } = useDrag(columns, old || !may, stages, drop, (what, id, at: Place) =>
-		setSaid(translate(`deals.said.${what}`, { name: find(id)?.name, stage: columnOf(at.stage)?.label, place: at.index + 1 })));
-	const carried = held?.pointer && find(held.id);
 	return (
 		<>
 			{error && !columns && <QueryError error={error} again={again} />}
-			{grouping.first && <Typography color="textSecondary" variant="body2" sx={{ mb: 1 }}>{translate('deals.first_owners', { n: grouping.first })}</Typography>}
-			<Box component="p" id="board-help" sx={visuallyHidden}>{translate('deals.help')}</Box>
-			<Box component="p" role="status" sx={visuallyHidden}>{said}</Box>
-			<Box ref={board} {...handlers} role="group" aria-label={translate('deals.board')}
-				sx={{ display: 'flex', gap: 1.5, overflowX: 'auto', pb: 2, alignItems: 'stretch', minHeight: 360,
-					contain: 'inline-size',
-					mx: { xs: -1.5, sm: 0 }, px: { xs: 1.5, sm: 0 }, position: 'relative',
-					scrollSnapType: held ? 'none' : { xs: 'x proximity', md: 'none' }, scrollPaddingInline: 12 }}>
-				{grouping.columns.map((stage) => shown
-					? <Stage key={stage.value} stage={stage} creates={by === 'stage'} cards={shown[stage.value] ?? []}
-						held={held?.done ? undefined : held?.id} total={total(stage.value)} more={() => more(stage.value)} />
-					: !error && <Skeleton key={stage.value} variant="rounded" sx={{ flex: '1 0 228px', height: 320 }} />)}
-			</Box>
-			{shown && Object.values(shown).every((cards) => cards.length === 0) && (
-				<Typography color="textSecondary" sx={{ mt: 2, textAlign: 'center' }}>
-					{translate(Object.keys(filter).length ? 'ra.navigation.no_filtered_results' : 'resources.deals.invite')}
+			{grouping.first && (
+				<Typography color="textSecondary" variant="body2" sx={{ mb: 1 }}>
+					{translate('deals.first_owners', { n: grouping.first })}
 				</Typography>
 			)}
-			{carried && held?.pointer && (
-				<Box aria-hidden sx={{ position: 'fixed', zIndex: 'tooltip', pointerEvents: 'none', top: 0, left: 0 }}
-					style={{ width: held.pointer.width, transform:
-						`translate(${held.pointer.x - held.pointer.dx}px, ${held.pointer.y - held.pointer.dy}px)` }}>
-					<DealCard deal={carried} ghost />
-				</Box>
+			<Box component="p" role="status" sx={visuallyHidden}>
+				{said}
+			</Box>
+			<Dragging
+				columns={columns}
+				stages={stages}
+				drop={drop}
+				say={(what, id, at) =>
+					setSaid(
+						translate(`deals.said.${what}`, {
+							name: find(id)?.name,
+							stage: columnOf(at.stage)?.label,
+							place: at.index + 1,
+						}),
+					)
+				}
+				ghost={(id) => {
+					const deal = find(id);
+					return (
+						deal && (
+							<Box sx={look}>
+								<Ghost deal={deal} />
+							</Box>
+						)
+					);
+				}}
+			>
+				{(carried) => (
+					<Box
+						role="group"
+						aria-label={translate('deals.board')}
+						sx={{ ...look, ...board, ...(carried && { scrollSnapType: 'none' }) }}
+					>
+						{grouping.columns.map((stage) =>
+							!columns ? (
+								!error && (
+									<Skeleton
+										key={stage.value}
+										variant="rounded"
+										sx={{ flex: '1 0 228px', height: 320 }}
+									/>
+								)
+							) : collapsed.includes(stage.value) ? (
+								<Collapsed
+									key={stage.value}
+									stage={stage}
+									total={total(stage.value)}
+									target={carried?.at.stage === stage.value}
+									expand={() => setExpanded([...expanded, stage.value])}
+								/>
+							) : (
+								<Stage
+									key={stage.value}
+									stage={stage}
+									creates={by === 'stage'}
+									cards={columns[stage.value] ?? []}
+									carried={carried}
+									fixed={fixed}
+									choose={choose}
+									total={total(stage.value)}
+									more={() => more(stage.value)}
+									collapse={
+										closes(stage.value)
+											? () => setExpanded(expanded.filter((one) => one !== stage.value))
+											: undefined
+									}
+								/>
+							),
+						)}
+					</Box>
+				)}
+			</Dragging>
+			<Menu open={menu !== undefined} anchorEl={menu?.anchor} onClose={() => setMenu(undefined)}>
+				{grouping.columns
+					.filter((column) => menu && takes(column, menu.id))
+					.map(({ value, label }) => (
+						<MenuItem
+							key={value}
+							onClick={() => {
+								drop(menu!.id, { stage: value, index: 0 });
+								setMenu(undefined);
+							}}
+						>
+							{translate('deals.move_to', { stage: label })}
+						</MenuItem>
+					))}
+			</Menu>
+			{columns && grouping.columns.every(({ value }) => total(value).count === 0) && (
+				<Typography color="textSecondary" sx={{ mt: 2, textAlign: 'center' }}>
+					{translate(
+						Object.keys(filter).length ? 'ra.navigation.no_filtered_results' : 'resources.deals.invite',
+					)}
+				</Typography>
 			)}
 		</>
 	);
@@ -204,7 +524,17 @@ export default function DealBoard() {
 			<Title title="deals.title" />
 			<Bar {...filters} />
 			<Stages {...filters} />
-			{filters.waits ? null : filters.as === TABLE ? <DealTable filter={filters.filter} /> : <Board key={by} by={by} filter={filters.filter} only={filters.only} />}
+			{filters.waits ? null : filters.as === TABLE ? (
+				<DealTable filter={filters.filter} />
+			) : (
+				<Board
+					key={by}
+					by={by}
+					filter={filters.filter}
+					only={filters.only}
+					collapses={filters.stages.length === 0 && !filters.q}
+				/>
+			)}
 		</>
 	);
 }

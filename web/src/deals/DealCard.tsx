@@ -1,78 +1,165 @@
-import Handle from '@mui/icons-material/DragIndicator';
-import Box from '@mui/material/Box';
-import IconButton from '@mui/material/IconButton';
-import Link from '@mui/material/Link';
-import Paper from '@mui/material/Paper';
-import Stack from '@mui/material/Stack';
-import Typography from '@mui/material/Typography';
+// A card of the board. All have the same three lines, of plain elements: the board has hundreds of cards. The parts
+// are not rendered again while a card is dragged, unlike what useDraggable() is in.
+import { memo, type MouseEvent } from 'react';
+import { useDraggable } from '@dnd-kit/core';
+import Dots from '@mui/icons-material/MoreVert';
+import type { SxProps, Theme } from '@mui/material/styles';
 import { useTranslate } from 'ra-core';
-import { Link as RouterLink } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../app/configuration';
 import { dayKey, useFormats } from '../app/formats';
 import { Face, fullName } from '../app/People';
-import { useMay } from '../app/permissions';
+import { TOUCH } from '../app/theme';
 import { dayOf, LOST, type Deal } from './deal';
 
-export function DealCard({ deal, held = false, ghost = false }: {
-	deal: Deal;
-	/** The card is being dragged; this one marks its target. */
-	held?: boolean;
-	/** The picture under the pointer, without controls. */
-	ghost?: boolean;
-}) {
+/** The look of the cards below. */
+export const cards = {
+	'& .card': {
+		display: 'flex',
+		gap: 0.5,
+		p: 1.25,
+		pr: 0.5,
+		border: 1,
+		borderColor: 'divider',
+		borderRadius: 1,
+		bgcolor: 'background.paper',
+		typography: 'body2',
+		color: 'text.secondary',
+		cursor: 'grab',
+		userSelect: 'none',
+		touchAction: 'manipulation',
+		WebkitTouchCallout: 'none',
+		contentVisibility: 'auto',
+		containIntrinsicSize: 'auto 82px',
+	},
+	'& .card.held': { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main', opacity: 0.6 },
+	'& .card.ghost': { boxShadow: 6, rotate: '1.5deg', cursor: 'grabbing' },
+	'& .card a': { color: 'text.primary', fontWeight: 600, textDecoration: 'none' },
+	'& .card a:hover': { textDecoration: 'underline' },
+	'& .card .lines': { flex: 1, minWidth: 0, display: 'grid', gridAutoRows: 20, lineHeight: '20px' },
+	'& .card .lines > *': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+	'& .card .company': { display: 'flex', gap: 0.75, alignItems: 'center' },
+	'& .card .overdue': { color: 'error.main', fontWeight: 600 },
+	'& .card .side': {
+		display: 'flex',
+		flexDirection: 'column',
+		alignItems: 'center',
+		justifyContent: 'space-between',
+	},
+	'& .card button': {
+		display: 'flex',
+		p: 0.25,
+		border: 0,
+		borderRadius: '50%',
+		bgcolor: 'transparent',
+		color: 'text.secondary',
+		cursor: 'pointer',
+	},
+	'& .card button:hover': { bgcolor: 'action.hover' },
+	[TOUCH]: { '& .card button': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' } },
+	'& .card button:focus-visible': { outline: '2px solid', outlineColor: 'primary.main' },
+	'& .target': { height: 3, my: '-5.5px', borderRadius: 1, bgcolor: 'primary.main' },
+} satisfies SxProps<Theme>;
+
+const dots = <Dots fontSize="small" />;
+
+const Lines = memo(function Lines({ deal }: { deal: Deal }) {
 	const translate = useTranslate();
-	const may = useMay('deals', 'update');
 	const { money, day } = useFormats();
 	const { dealCategories, dealPipelineStatuses, lostReasons } = useConfiguration();
-	const owner = deal.sales && fullName(deal.sales);
 	const lost = deal.outcome ? deal.outcome === 'lost' : deal.stage === LOST;
 	const open = deal.outcome ? deal.outcome === 'open' : !lost && !dealPipelineStatuses.includes(deal.stage);
 	const overdue = open && deal.expected_closing_date != null && deal.expected_closing_date < dayKey(new Date());
 	const closing = day(dayOf(deal.expected_closing_date));
 	const reason = lost && labelOf(lostReasons, deal.outcome_reason ?? deal.metadata?.lost_reason);
+	const rest = [
+		reason && translate('deals.lost_for', { reason }),
+		!overdue && closing,
+		labelOf(dealCategories, deal.category),
+	].filter(Boolean);
 	return (
-		<Paper variant="outlined" component={ghost ? 'div' : 'li'} {...!ghost && { 'data-card': deal.id }}
-			sx={{ p: 1.25, pr: 0.5, display: 'flex', gap: 0.5, userSelect: 'none', cursor: 'grab',
-				...held && { outline: 2, outlineStyle: 'solid', outlineColor: 'primary.main', opacity: 0.6 },
-				...ghost && { boxShadow: 6, rotate: '1.5deg' } }}>
-			<Box sx={{ minWidth: 0, flex: 1 }}>
-				<Link component={RouterLink} to={`/deals/${deal.id}/show`} draggable={false} color="inherit"
-					sx={{ display: 'block', fontWeight: 600, lineHeight: 1.35, overflowWrap: 'anywhere' }}>
-					{deal.name}
-				</Link>
+		<div className="lines">
+			<Link to={`/deals/${deal.id}/show`} draggable={false} title={deal.name}>
+				{deal.name}
+			</Link>
+			<span className="company">
 				{deal.company && (
-					<Stack direction="row" spacing={0.75} sx={{ alignItems: 'center', mt: 0.25 }}>
+					<>
 						<Face square size={18} name={deal.company.name} file={deal.company.logo} />
-						<Typography variant="body2" color="textSecondary" noWrap>{deal.company.name}</Typography>
-					</Stack>
+						{deal.company.name}
+					</>
 				)}
-				<Stack direction="row" useFlexGap sx={{ mt: 0.5, columnGap: 1, flexWrap: 'wrap', alignItems: 'baseline' }}>
-					<Typography variant="body2" sx={{ fontWeight: 600, fontVariantNumeric: 'tabular-nums' }}>
-						{money(deal.amount, deal.currency)}
-					</Typography>
-					{[labelOf(dealCategories, deal.category), !overdue && closing].filter(Boolean).map((text) => (
-						<Typography key={String(text)} variant="body2" color="textSecondary" noWrap>{text}</Typography>
-					))}
-					{overdue && (
-						<Typography variant="body2" color="error" sx={{ fontWeight: 600 }}>{translate('deals.overdue', { date: closing })}</Typography>
-					)}
-					{reason && <Typography variant="body2" color="textSecondary">{translate('deals.lost_for', { reason })}</Typography>}
-				</Stack>
-			</Box>
-			<Stack sx={{ alignItems: 'center', justifyContent: 'space-between' }}>
-				{may && (
-					<IconButton size="small" data-handle disableRipple={ghost} aria-pressed={held}
-						aria-label={translate('deals.handle', { name: deal.name })} aria-describedby="board-help"
-						sx={{ alignSelf: 'flex-start', touchAction: 'none', cursor: 'grab', color: 'text.secondary' }}>
-						<Handle fontSize="small" />
-					</IconButton>
+			</span>
+			<span>
+				{money(deal.amount, deal.currency)}
+				{overdue && (
+					<>
+						{' · '}
+						<span className="overdue">{translate('deals.overdue', { date: closing })}</span>
+					</>
 				)}
-				{owner && (
-					<Box role="img" aria-label={translate('deals.owned', { name: owner })} title={owner}>
-						<Face size={22} name={owner} file={deal.sales.avatar} />
-					</Box>
-				)}
-			</Stack>
-		</Paper>
+				{rest.map((text) => ` · ${String(text)}`)}
+			</span>
+		</div>
 	);
-}
+});
+
+const Owner = memo(function Owner({ deal }: { deal: Deal }) {
+	const translate = useTranslate();
+	const owner = deal.sales && fullName(deal.sales);
+	return (
+		owner && (
+			<span role="img" aria-label={translate('deals.owned', { name: owner })} title={owner}>
+				<Face size={22} name={owner} file={deal.sales.avatar} />
+			</span>
+		)
+	);
+});
+
+/** The picture under the pointer, without controls. */
+export const Ghost = ({ deal }: { deal: Deal }) => (
+	<div className="card ghost">
+		<Lines deal={deal} />
+	</div>
+);
+
+/** It is dragged as a whole. Its button opens a menu, and is the handle for the keyboard. */
+export const DealCard = memo(function DealCard({
+	deal,
+	held,
+	fixed,
+	choose,
+}: {
+	deal: Deal;
+	/** The card is being dragged. */
+	held: boolean;
+	/** It cannot be moved. */
+	fixed: boolean;
+	choose: (id: number, anchor: HTMLElement) => void;
+}) {
+	const translate = useTranslate();
+	const { listeners, attributes, setNodeRef, setActivatorNodeRef } = useDraggable({ id: deal.id, disabled: fixed });
+	return (
+		<li ref={setNodeRef} {...listeners} className={held ? 'card held' : 'card'} data-card={deal.id}>
+			<Lines deal={deal} />
+			<div className="side">
+				{!fixed && (
+					<button
+						ref={setActivatorNodeRef}
+						type="button"
+						aria-pressed={held}
+						aria-haspopup="menu"
+						aria-label={translate('deals.handle', { name: deal.name })}
+						aria-describedby={attributes['aria-describedby']}
+						onClick={(event: MouseEvent<HTMLElement>) => choose(deal.id, event.currentTarget)}
+						// Space is for dragging.
+						onKeyUp={(event) => event.key === ' ' && event.preventDefault()}
+					>
+						{dots}
+					</button>
+				)}
+				<Owner deal={deal} />
+			</div>
+		</li>
+	);
+});

@@ -8,17 +8,29 @@ import { useSum, useSumTexts, type Sum } from './board';
 
 function Total({ total }: { total: Sum }) {
 	const { sum, weighted } = useSumTexts(total);
-	return <Typography variant="body2" color="textSecondary" sx={{ mb: 1, fontVariantNumeric: 'tabular-nums' }}>{[sum, weighted].filter(Boolean).join(' · ')}</Typography>;
+	return (
+		<Typography variant="body2" color="textSecondary" sx={{ mb: 1, fontVariantNumeric: 'tabular-nums' }}>
+			{[sum, weighted].filter(Boolean).join(' · ')}
+		</Typography>
+	);
 }
 
 export function DealTable({ filter }: { filter: object }) {
 	const total = useSum(filter);
 	return (
-		<ListBase resource="deals" filter={{ ...filter, 'archived_at@is': null }} storeKey="deals.table" disableSyncWithLocation
-			sort={{ field: 'updated_at', order: 'DESC' }} perPage={25}>
+		<ListBase
+			resource="deals"
+			filter={{ ...filter, 'archived_at@is': null }}
+			storeKey="deals.table"
+			disableSyncWithLocation
+			sort={{ field: 'updated_at', order: 'DESC' }}
+			perPage={25}
+		>
 			{total && <Total total={total} />}
 			{/* The toolbar for selected deals is above the table. */}
-			<Card sx={{ position: 'relative', overflow: 'visible' }}><RecordRows noun={useNoun('deals')!} /></Card>
+			<Card sx={{ position: 'relative', overflow: 'visible' }}>
+				<RecordRows noun={useNoun('deals')!} />
+			</Card>
 			<Pagination />
 		</ListBase>
 	);

@@ -27,22 +27,38 @@ export function LostReasons() {
 		const find = async (filter: object) => {
 			const lost: Lost[] = [];
 			for (let page: Lost[] = [], n = 0; n === 0 || page.length === PAGE; n += PAGE) {
-				page = await ask<Lost[]>('/api/deals', { filter, fields: ['id', 'name', 'metadata'], sort: ['id', 'ASC'], range: [n, n + PAGE - 1], count: 'none' });
+				page = await ask<Lost[]>('/api/deals', {
+					filter,
+					fields: ['id', 'name', 'metadata'],
+					sort: ['id', 'ASC'],
+					range: [n, n + PAGE - 1],
+					count: 'none',
+				});
 				lost.push(...page);
 			}
 			setDeals((asked) => [...asked.filter(({ id }) => !lost.some((one) => one.id === id)), ...lost]);
 		};
-		return onWrite(async (path, body, answer) => {
+		const heard = async (...[path, body, answer]: Parameters<Parameters<typeof onWrite>[0]>) => {
 			const [found, id = answer?.id] = written.exec(path) ?? [];
-			if (!asks || !found || (body?.set ?? body)?.stage !== LOST)
-				return;
+			if (!asks || !found || (body?.set ?? body)?.stage !== LOST) return;
 			try {
 				// A change of many deals does not say which ones it changed, but these have its time.
-				await find(body.set ? { stage: LOST, updated_at: (await ask<Deal>(`/api/bulk_changes/${answer.id}`)).created_at } : { id: Number(id) });
+				await find(
+					body.set
+						? { stage: LOST, updated_at: (await ask<Deal>(`/api/bulk_changes/${answer.id}`)).created_at }
+						: { id: Number(id) },
+				);
 			} catch (error) {
 				notify(explain(error), { type: 'error' });
 			}
-		});
+		};
+		return onWrite((...write) => void heard(...write));
 	}, [ask, asks, notify, explain]);
-	return deals.length > 0 && <Suspense><LostReason deals={deals} close={() => setDeals([])} /></Suspense>;
+	return (
+		deals.length > 0 && (
+			<Suspense>
+				<LostReason deals={deals} close={() => setDeals([])} />
+			</Suspense>
+		)
+	);
 }

@@ -7,22 +7,16 @@ import { QueryResult } from '../app/QueryResult';
 import { labelOf, useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
-
-interface Step {
-	stage: string;
-	at: string;
-	name: string | null;
-}
+import { stepsQuery } from './steps';
 
 /** The previous stages of the current deal, newest first. */
 export function Stages() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
 	const { dealStages } = useConfiguration();
-	const deal = useRecordContext();
+	const deal = useRecordContext()!;
 	const { ask } = useDataProvider<Provider>();
-	const query = useQuery({ queryKey: ['deals', 'stages', deal?.id], enabled: deal != null,
-		queryFn: () => ask<Step[]>(`/api/deals/${deal?.id}/stages`) });
+	const query = useQuery(stepsQuery(ask, deal.id));
 	return (
 		<QueryResult query={query}>
 			{(steps) => (

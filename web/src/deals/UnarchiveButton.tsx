@@ -12,11 +12,18 @@ export function UnarchiveButton() {
 	const notify = useNotify();
 	const refresh = useRefresh();
 	return useMay('deals', 'update') && deal?.archived_at ? (
-		<Button label="deals.unarchive" onClick={() =>
-			tell(`/api/deals/${deal.id}/unarchive`).then(() => {
-				notify('deals.unarchived', { type: 'success', messageArgs: { name: deal.name } });
-				refresh();
-			}, (error: Error) => notify(error.message, { type: 'error' }))}>
+		<Button
+			label="deals.unarchive"
+			onClick={() =>
+				tell(`/api/deals/${deal.id}/unarchive`).then(
+					() => {
+						notify('deals.unarchived', { type: 'success', messageArgs: { name: deal.name } });
+						refresh();
+					},
+					(error: Error) => notify(error.message, { type: 'error' }),
+				)
+			}
+		>
 			<Unarchive />
 		</Button>
 	) : null;

@@ -16,7 +16,8 @@ export interface Place {
 	index: number; // among the visible cards
 }
 
-export const PAGE = 30;
+const FIRST = 10; // cards of a column; with more, each column would need a request
+const PAGE = 30;
 const MOVE = ['deals', 'move'];
 
 interface Move {
@@ -30,8 +31,7 @@ interface Move {
 export function placeOf(columns: Columns, id: number): Place | undefined {
 	for (const [stage, cards] of Object.entries(columns)) {
 		const index = cards.findIndex((card) => card.id === id);
-		if (index >= 0)
-			return { stage, index };
+		if (index >= 0) return { stage, index };
 	}
 	return undefined;
 }
@@ -40,8 +40,7 @@ export function placeOf(columns: Columns, id: number): Place | undefined {
 export function placed(columns: Columns, id: number, { stage, index }: Place): Columns {
 	const from = placeOf(columns, id);
 	const card = from && columns[from.stage]?.[from.index];
-	if (!from || !card || !columns[stage])
-		return columns;
+	if (!from || !card || !columns[stage]) return columns;
 	const without = { ...columns, [from.stage]: (columns[from.stage] ?? []).filter((one) => one.id !== id) };
 	const cards = without[stage] ?? [];
 	return { ...without, [stage]: [...cards.slice(0, index), card, ...cards.slice(index)] };
@@ -50,8 +49,12 @@ export function placed(columns: Columns, id: number, { stage, index }: Place): C
 // The server gets the neighbours of the card, since it has more cards than the board shows.
 function asked(columns: Columns, id: number, { stage, index }: Place, stays: boolean) {
 	const others = (columns[stage] ?? []).filter((card) => card.id !== id);
-	const before = others[index - 1], after = others[index];
-	return { ...!stays && { stage }, ...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }) };
+	const before = others[index - 1],
+		after = others[index];
+	return {
+		...(!stays && { stage }),
+		...(before ? { after_id: before.id } : after ? { before_id: after.id } : { index: 0 }),
+	};
 }
 
 /** The total of a column. */
@@ -63,22 +66,40 @@ export interface Sum {
 
 function summed(totals: Total[], own: string, weighs: boolean): Sum {
 	// An empty column weighs nothing.
-	const amounts = new Map<string | undefined, Sum['amounts'][number]>(weighs && totals.length === 0 ? [[own, { currency: own, amount: 0, weighted: 0 }]] : []);
+	const amounts = new Map<string | undefined, Sum['amounts'][number]>(
+		weighs && totals.length === 0 ? [[own, { currency: own, amount: 0, weighted: 0 }]] : [],
+	);
 	for (const { currency, sum_amount, sum_weighted_amount: more } of totals) {
 		const { amount = 0, weighted } = amounts.get(currency) ?? {};
-		amounts.set(currency, { currency, amount: amount + (sum_amount ?? 0), weighted: more === undefined ? undefined : (weighted ?? 0) + (more ?? 0) });
+		amounts.set(currency, {
+			currency,
+			amount: amount + (sum_amount ?? 0),
+			weighted: more === undefined ? undefined : (weighted ?? 0) + (more ?? 0),
+		});
 	}
-	return { count: totals.reduce((sum, { count }) => sum + count, 0), amounts: [...amounts.values()].sort((one, other) =>
-		Number(other.currency === own) - Number(one.currency === own) || (one.currency ?? '').localeCompare(other.currency ?? '')) };
+	return {
+		count: totals.reduce((sum, { count }) => sum + count, 0),
+		amounts: [...amounts.values()].sort(
+			(one, other) =>
+				Number(other.currency === own) - Number(one.currency === own) ||
+				(one.currency ?? '').localeCompare(other.currency ?? ''),
+		),
+	};
 }
 
 /** A total as text: the number of deals with their amounts, and what these weigh. */
 export function useSumTexts({ count: n, amounts }: Sum) {
 	const translate = useTranslate();
 	const { money, count } = useFormats();
-	const weighted = amounts.flatMap(({ currency, weighted: amount }) => amount === undefined ? [] : money(amount, currency));
-	return { sum: `${count(n)} · ${amounts.map(({ currency, amount }) => money(amount, currency)).join(' + ') || money(0)}`,
-		weighted: weighted.length > 0 && translate('resources.opportunities.fields.weighted', { amount: weighted.join(' + ') }) };
+	const weighted = amounts.flatMap(({ currency, weighted: amount }) =>
+		amount === undefined ? [] : money(amount, currency),
+	);
+	return {
+		sum: `${count(n)} · ${amounts.map(({ currency, amount }) => money(amount, currency)).join(' + ') || money(0)}`,
+		weighted:
+			weighted.length > 0 &&
+			translate('resources.opportunities.fields.weighted', { amount: weighted.join(' + ') }),
+	};
 }
 
 /** The total of all deals that match. */
@@ -90,7 +111,7 @@ export function useSum(filter: object): Sum | undefined {
 }
 
 /** The filtered cards of these columns, a page of each, with totals. */
-export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object) {
+export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: object, collapsed: string[]) {
 	const { ask, tell } = useDataProvider<Provider>();
 	const source = useSource();
 	const { currency } = useConfiguration();
@@ -100,24 +121,48 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 	const translate = useTranslate();
 	const [most, setMost] = useState<Record<string, number>>({});
 	const all = useMemo(() => onBoard(filter), [filter]);
-	const key = ['deals', 'board', all, columns.map(({ value }) => value), most];
+	const key = ['deals', 'board', all, columns.map(({ value }) => value), most, collapsed];
 
 	// During a move the server still returns the old position.
 	const moving = useIsMutating({ mutationKey: MOVE }) > 0;
-	const cards = useQuery({ queryKey: key, enabled: !moving && columns.length > 0, placeholderData: keepPreviousData, queryFn: async (): Promise<Columns> =>
-		Object.fromEntries(await Promise.all(columns.map(async ({ value, filter: own }) => [value, await ask<Deal[]>(`/api/${source}`, {
-			filter: { ...all, ...own }, sort, range: [0, (most[value] ?? PAGE) - 1],
-			embed: ['company', 'sales'], count: 'none' })]))) });
+	const cards = useQuery({
+		queryKey: key,
+		enabled: !moving && columns.length > 0,
+		placeholderData: keepPreviousData,
+		queryFn: async (): Promise<Columns> =>
+			Object.fromEntries(
+				await Promise.all(
+					columns.map(async ({ value, filter: own }) => [
+						value,
+						collapsed.includes(value)
+							? []
+							: await ask<Deal[]>(`/api/${source}`, {
+									filter: { ...all, ...own },
+									sort,
+									range: [0, (most[value] ?? FIRST) - 1],
+									embed: ['company', 'sales'],
+									count: 'none',
+								}),
+					]),
+				),
+			),
+	});
 	const totals = useTotals(filter, group);
 
-	const put = (id: number, at: Place) =>
-		queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
+	const put = (id: number, at: Place) => queries.setQueryData<Columns>(key, (now) => now && placed(now, id, at));
 	const column = (value: string) => columns.find((one) => one.value === value)!;
 	// A stage has an order; other columns change a field.
-	const send = ({ deal, from, to, before }: Move, change = column(to.stage).change) => change
-		? tell(`/api/${source}/${deal.id}`, change(deal), 'PATCH') : tell(`/api/${source}/${deal.id}/move`, asked(before, deal.id, to, from.stage === to.stage));
-	const takeBack = ({ deal, from, to, before }: Move) => send({ deal, from: to, to: from, before }, column(to.stage).change && ((): Partial<Deal> =>
-		Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))));
+	const send = ({ deal, from, to, before }: Move, change = column(to.stage).change) =>
+		change
+			? tell(`/api/${source}/${deal.id}`, change(deal), 'PATCH')
+			: tell(`/api/${source}/${deal.id}/move`, asked(before, deal.id, to, from.stage === to.stage));
+	const takeBack = ({ deal, from, to, before }: Move) =>
+		send(
+			{ deal, from: to, to: from, before },
+			column(to.stage).change &&
+				((): Partial<Deal> =>
+					Object.fromEntries(Object.keys(column(to.stage).change!(deal)).map((name) => [name, deal[name]]))),
+		);
 	/** Sends a move, which can be undone; on failure the card goes back and the reason is shown. */
 	const { mutate } = useMutation({
 		mutationKey: MOVE,
@@ -132,15 +177,19 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 			notify(translate('deals.not_moved', { name: deal.name, reason: error.message }), { type: 'error' });
 		},
 		onSuccess(_, move) {
-			undo(translate('deals.moved', { name: move.deal.name, stage: column(move.to.stage).label }), () => takeBack(move));
+			undo(translate('deals.moved', { name: move.deal.name, stage: column(move.to.stage).label }), () =>
+				takeBack(move),
+			);
 		},
-		onSettled() { queries.invalidateQueries({ queryKey: ['deals'] }); },
+		onSettled() {
+			queries.invalidateQueries({ queryKey: ['deals'] });
+		},
 	});
 	const move = (id: number, to: Place) => {
-		const before = queries.getQueryData<Columns>(key), from = before && placeOf(before, id);
+		const before = queries.getQueryData<Columns>(key),
+			from = before && placeOf(before, id);
 		const deal = from && before[from.stage]?.[from.index];
-		if (deal && (from.stage !== to.stage || from.index !== to.index))
-			mutate({ deal, from, to, before });
+		if (deal && (from.stage !== to.stage || from.index !== to.index)) mutate({ deal, from, to, before });
 		return deal !== undefined;
 	};
 
@@ -149,9 +198,17 @@ export function useBoard({ columns, sort, group, columnOf }: Grouping, filter: o
 		/** The data still belongs to the previous filter; cards must not be moved. */
 		old: cards.isPlaceholderData,
 		error: cards.error ?? totals.error,
-		again: () => { cards.refetch(); totals.refetch(); },
-		total: (stage: string) => summed((totals.data ?? []).filter((one) => columnOf(one) === stage), currency, source === 'opportunities'),
-		more: (stage: string) => setMost({ ...most, [stage]: (most[stage] ?? PAGE) + PAGE }),
+		again: () => {
+			void cards.refetch();
+			void totals.refetch();
+		},
+		total: (stage: string) =>
+			summed(
+				(totals.data ?? []).filter((one) => columnOf(one) === stage),
+				currency,
+				source === 'opportunities',
+			),
+		more: (stage: string) => setMost({ ...most, [stage]: (most[stage] ?? FIRST) + PAGE }),
 		move,
 	};
 }

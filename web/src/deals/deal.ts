@@ -27,5 +27,4 @@ export interface Deal extends RaRecord<number> {
 export const LOST = 'lost';
 
 /** Dates without a time are the same day in every time zone. */
-export const dayOf = (date: string | null | undefined): Date | null =>
-	date ? new Date(`${date}T12:00`) : null;
+export const dayOf = (date: string | null | undefined): Date | null => (date ? new Date(`${date}T12:00`) : null);

@@ -54,10 +54,19 @@ export function useTotals(filter: object, group: string, enabled = true) {
 	const { ask } = useDataProvider<Provider>();
 	const all = onBoard(filter);
 	const source = useSource();
-	const [by, values] = source === 'deals' ? [[group], ['count', 'sum:amount']]
-		: [[group, 'currency'], ['count', 'sum:amount', 'sum:weighted_amount']];
-	return useQuery({ queryKey: ['deals', 'totals', all, group], placeholderData: keepPreviousData, enabled,
-		queryFn: () => ask<Total[]>(`/api/${source}/aggregate`, { filter: all, group: by, values }) });
+	const [by, values] =
+		source === 'deals'
+			? [[group], ['count', 'sum:amount']]
+			: [
+					[group, 'currency'],
+					['count', 'sum:amount', 'sum:weighted_amount'],
+				];
+	return useQuery({
+		queryKey: ['deals', 'totals', all, group],
+		placeholderData: keepPreviousData,
+		enabled,
+		queryFn: () => ask<Total[]>(`/api/${source}/aggregate`, { filter: all, group: by, values }),
+	});
 }
 
 type Owner = RaRecord<number> & Named & { disabled: boolean };
@@ -67,8 +76,15 @@ const MONTHS = 6;
 
 function useStages(): Grouping {
 	const { dealStages } = useConfiguration();
-	return useMemo(() => ({ sort: ['index', 'ASC'], group: 'stage', columnOf: ({ stage }) => stage,
-		columns: dealStages.map(({ value, label }) => ({ value, label, filter: { stage: value } })) }), [dealStages]);
+	return useMemo(
+		() => ({
+			sort: ['index', 'ASC'],
+			group: 'stage',
+			columnOf: ({ stage }) => stage,
+			columns: dealStages.map(({ value, label }) => ({ value, label, filter: { stage: value } })),
+		}),
+		[dealStages],
+	);
 }
 
 const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare(other.last_name ?? '');
@@ -77,20 +93,49 @@ const byName = (one: Named, other: Named) => (one.last_name ?? '').localeCompare
 function useOwners(on: boolean, filter: object): Grouping {
 	const translate = useTranslate();
 	const totals = useTotals(filter, 'sales_id', on).data;
-	const owning = totals && [...new Set(totals.flatMap(({ sales_id }) => sales_id ?? []))];
+	const ids = totals && [...new Set(totals.flatMap(({ sales_id }) => sales_id ?? []))].join();
+	const owning = useMemo(() => ids?.split(',').filter(Boolean).map(Number), [ids]);
 	const { data: owners } = useGetMany<Owner>('sales', { ids: owning }, { enabled: owning !== undefined });
-	const { data: active, total = 0 } = useGetList<Owner>('sales', { filter: { disabled: false },
-		sort: { field: 'last_name', order: 'ASC' }, pagination: { page: 1, perPage: OWNERS } }, { enabled: on });
+	const { data: active, total = 0 } = useGetList<Owner>(
+		'sales',
+		{
+			filter: { disabled: false },
+			sort: { field: 'last_name', order: 'ASC' },
+			pagination: { page: 1, perPage: OWNERS },
+		},
+		{ enabled: on },
+	);
 	return useMemo(() => {
 		const known = owning && (owning.length > 0 ? owners : []);
 		const others = active?.filter(({ id }) => !owning?.includes(id)) ?? [];
-		return { sort: ['expected_closing_date', 'ASC'], group: 'sales_id', columnOf: ({ sales_id }) => String(sales_id),
+		return {
+			sort: ['expected_closing_date', 'ASC'],
+			group: 'sales_id',
+			columnOf: ({ sales_id }) => String(sales_id),
 			first: total > OWNERS ? OWNERS : undefined,
-			columns: known && active ? [...[known, others].flatMap((some) => some.filter(Boolean).sort(byName)).map((one): Column => ({ value: String(one.id),
-				label: one.disabled ? translate('deals.disabled', { name: fullName(one) }) : fullName(one) || '–',
-				filter: { '@and': [{ sales_id: one.id }] }, change: one.disabled ? undefined : () => ({ sales_id: one.id }) })),
-			{ value: 'null', label: translate('deals.nobody'), filter: { '@and': [{ 'sales_id@is': null }] }, change: () => ({ sales_id: null }) }] : [] };
-	}, [owning?.join(), owners, active, total, translate]);
+			columns:
+				known && active
+					? [
+							...[known, others]
+								.flatMap((some) => some.filter(Boolean).sort(byName))
+								.map((one): Column => ({
+									value: String(one.id),
+									label: one.disabled
+										? translate('deals.disabled', { name: fullName(one) })
+										: fullName(one) || '–',
+									filter: { '@and': [{ sales_id: one.id }] },
+									change: one.disabled ? undefined : () => ({ sales_id: one.id }),
+								})),
+							{
+								value: 'null',
+								label: translate('deals.nobody'),
+								filter: { '@and': [{ 'sales_id@is': null }] },
+								change: () => ({ sales_id: null }),
+							},
+						]
+					: [],
+		};
+	}, [owning, owners, active, total, translate]);
 }
 
 // The same day of another month, or its last one.
@@ -107,19 +152,35 @@ function useMonths(): Grouping {
 		const name = new Intl.DateTimeFormat(region, { month: 'long', year: 'numeric' });
 		const now = new Date();
 		const month = (n: number) => new Date(now.getFullYear(), now.getMonth() + n, 1);
-		const field = 'expected_closing_date', first = dayKey(month(0)), end = dayKey(month(MONTHS));
-		return { sort: [field, 'ASC'], group: `${field}:month`,
-			columnOf: ({ expected_closing_date_month: at }) => at === null ? 'none' : at < first ? 'earlier' : at >= end ? 'later' : at,
-			columns: [{ value: 'earlier', label: translate('deals.earlier'), filter: { [`${field}@lt`]: first } },
-				...Array.from({ length: MONTHS }, (_, n): Column => ({ value: dayKey(month(n)), label: name.format(month(n)),
+		const field = 'expected_closing_date',
+			first = dayKey(month(0)),
+			end = dayKey(month(MONTHS));
+		return {
+			sort: [field, 'ASC'],
+			group: `${field}:month`,
+			columnOf: ({ expected_closing_date_month: at }) =>
+				at === null ? 'none' : at < first ? 'earlier' : at >= end ? 'later' : at,
+			columns: [
+				{ value: 'earlier', label: translate('deals.earlier'), filter: { [`${field}@lt`]: first } },
+				...Array.from({ length: MONTHS }, (_, n): Column => ({
+					value: dayKey(month(n)),
+					label: name.format(month(n)),
 					filter: { [`${field}@gte`]: dayKey(month(n)), [`${field}@lt`]: dayKey(month(n + 1)) },
-					change: (deal) => ({ [field]: inMonth(deal, month(n)) }) })),
+					change: (deal) => ({ [field]: inMonth(deal, month(n)) }),
+				})),
 				{ value: 'later', label: translate('deals.later'), filter: { [`${field}@gte`]: end } },
-				{ value: 'none', label: translate('deals.undated'), filter: { [`${field}@is`]: null }, change: () => ({ [field]: null }) }] };
+				{
+					value: 'none',
+					label: translate('deals.undated'),
+					filter: { [`${field}@is`]: null },
+					change: () => ({ [field]: null }),
+				},
+			],
+		};
 	}, [translate, region]);
 }
 
-export function useGrouping(by: typeof groupings[number], filter: object): Grouping {
+export function useGrouping(by: (typeof groupings)[number], filter: object): Grouping {
 	const all = { stage: useStages(), owner: useOwners(by === 'owner', filter), month: useMonths() };
 	return all[by];
 }

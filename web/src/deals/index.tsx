@@ -3,11 +3,13 @@ import Icon from '@mui/icons-material/HandshakeOutlined';
 import { lazy } from '../app/lazy';
 import { byContacts, type Noun } from '../app/noun';
 import { described } from '../app/pages';
-import { History, Timeline } from '../app/tabs';
 import { LostReasons } from './LostReasons';
-import { Actions, Amount, Archived, DealFiles, DealNotes, Stage, StageChoice } from './parts';
+import { Amount, DealFiles, DealStream, Stage } from './parts';
 
 const Archive = lazy(() => import('./DealArchive'));
+const ArchiveButton = lazy(() => import('./Archiving').then((all) => ({ default: all.ArchiveButton })));
+const Archived = lazy(() => import('./Archiving').then((all) => ({ default: all.Archived })));
+const StagePath = lazy(() => import('./StagePath').then((all) => ({ default: all.StagePath })));
 const Stages = lazy(() => import('./Stages').then((all) => ({ default: all.Stages })));
 
 const noun: Noun = {
@@ -30,7 +32,15 @@ const noun: Noun = {
 		updated_at: { kind: 'time', fixed: true },
 		archived_at: { kind: 'date', fixed: true },
 	},
-	form: ['name', ['amount', 'expected_closing_date'], 'company_id', 'contact_ids', ['stage', 'category'], 'sales_id', 'description'],
+	form: [
+		'name',
+		['amount', 'expected_closing_date'],
+		'company_id',
+		'contact_ids',
+		['stage', 'category'],
+		'sales_id',
+		'description',
+	],
 	defaults: ({ id }, { dealStages }) => ({ sales_id: id, contact_ids: [], amount: 0, stage: dealStages[0]?.value }),
 	complete: (row) => ({ ...row, index: 0 }),
 	list: {
@@ -42,19 +52,27 @@ const noun: Noun = {
 		imports: true,
 	},
 	page: {
-		facts: ['amount', 'expected_closing_date', 'company_id', 'contact_ids', 'category', 'description', 'sales_id', 'created_at', 'updated_at'],
+		facts: [
+			'amount',
+			'expected_closing_date',
+			'company_id',
+			'contact_ids',
+			'category',
+			'description',
+			'sales_id',
+			'created_at',
+			'updated_at',
+		],
 		tabs: {
-			notes: { shows: 'deal_notes', Part: DealNotes },
+			stream: DealStream,
 			...byContacts(({ contact_ids }) => ({ id: contact_ids })),
 			files: { shows: 'deal_notes', Part: DealFiles },
-			timeline: Timeline,
 			stages: Stages,
-			history: History,
 		},
 		logs: 'deal_id',
-		Actions,
+		More: ArchiveButton,
 		Summary: Amount,
-		Head: StageChoice,
+		Path: StagePath,
 		Notice: Archived,
 	},
 };

@@ -5,10 +5,13 @@ export default {
 	add_to: 'New deal in “%{stage}”',
 	all: 'All',
 	mine: 'My deals',
-	more: 'Show more',
+	more: 'Show more (%{n})',
+	expand: 'Expand %{stage}',
+	collapse: 'Collapse %{stage}',
+	move_to: 'Move to %{stage}',
 	none_archived: 'No archived deals',
 	handle: 'Move “%{name}”',
-	help: 'Press Space to pick up a card, the arrow keys to move it, Space to drop it, Escape to cancel.',
+	help: 'Press Enter for a menu of columns. Press Space to pick up a card, the arrow keys to move it, Space to drop it, Escape to cancel.',
 	said: {
 		taken: '“%{name}” picked up, in %{stage}, position %{place}',
 		over: '%{stage}, position %{place}',
@@ -36,8 +39,14 @@ export default {
 	unarchived: '“%{name}” unarchived',
 	archived: 'archived',
 	is_archived: 'Archived on %{date}',
-	story: 'Activity',
-	tabs: { notes: 'Notes', tasks: 'Tasks', appointments: 'Appointments', files: 'Files', timeline: 'Timeline', stages: 'Stages', history: 'History' },
+	story: 'Related',
+	tabs: {
+		stream: 'Activity',
+		tasks: 'Tasks',
+		appointments: 'Appointments',
+		files: 'Files',
+		stages: 'Stages',
+	},
 	resources: {
 		deals: {
 			name: 'Deal |||| Deals',

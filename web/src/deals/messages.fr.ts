@@ -7,10 +7,13 @@ const fr: typeof en = {
 	add_to: 'Nouvelle affaire dans « %{stage} »',
 	all: 'Toutes',
 	mine: 'Mes affaires',
-	more: 'Voir plus',
+	more: 'Voir plus (%{n})',
+	expand: 'Déplier %{stage}',
+	collapse: 'Replier %{stage}',
+	move_to: 'Déplacer vers %{stage}',
 	none_archived: 'Aucune affaire archivée',
 	handle: 'Déplacer « %{name} »',
-	help: 'Espace pour saisir une carte, les flèches pour la déplacer, Espace pour la déposer, Échap pour annuler.',
+	help: 'Entrée pour un menu des colonnes. Espace pour saisir une carte, les flèches pour la déplacer, Espace pour la déposer, Échap pour annuler.',
 	said: {
 		taken: '« %{name} » saisie, dans %{stage}, position %{place}',
 		over: '%{stage}, position %{place}',
@@ -28,7 +31,8 @@ const fr: typeof en = {
 	overdue: '%{date}, en retard',
 	owned: 'Responsable : %{name}',
 	moved: '« %{name} » déplacée vers %{stage}',
-	lost_why: 'Pourquoi « %{name} » a-t-elle été perdue ? |||| Pourquoi ces %{smart_count} affaires ont-elles été perdues ?',
+	lost_why:
+		'Pourquoi « %{name} » a-t-elle été perdue ? |||| Pourquoi ces %{smart_count} affaires ont-elles été perdues ?',
 	lost_reason: 'Motif',
 	lost_for: 'Perdue : %{reason}',
 	not_moved: '« %{name} » n’a pas été déplacée : %{reason}',
@@ -38,8 +42,14 @@ const fr: typeof en = {
 	unarchived: '« %{name} » désarchivée',
 	archived: 'archivée',
 	is_archived: 'Archivée le %{date}',
-	story: 'Activité',
-	tabs: { notes: 'Notes', tasks: 'Tâches', appointments: 'Rendez-vous', files: 'Fichiers', timeline: 'Chronologie', stages: 'Étapes', history: 'Historique' },
+	story: 'Éléments associés',
+	tabs: {
+		stream: 'Activité',
+		tasks: 'Tâches',
+		appointments: 'Rendez-vous',
+		files: 'Fichiers',
+		stages: 'Étapes',
+	},
 	resources: {
 		deals: {
 			name: 'Affaire |||| Affaires',

@@ -1,0 +1,34 @@
+// The further actions of a contact.
+import Download from '@mui/icons-material/FileDownloadOutlined';
+import { Button } from 'react-admin';
+import { useRecordContext } from 'ra-core';
+import { readsAll, useMay } from '../app/permissions';
+import { useMe } from '../app/session';
+import { MergeButton } from '../duplicates/MergeButton';
+import ContactData from '../erasures/ContactData';
+import type { Contact } from './contact';
+
+/** Merges the contact, downloads it as a vCard, and erases it. */
+export default function More() {
+	const contact = useRecordContext<Contact>();
+	const exports = [useMay('contacts', 'export'), readsAll(useMe(), 'contacts')].every(Boolean);
+	return (
+		<>
+			{exports && contact && (
+				<Button
+					component="a"
+					download
+					label="contacts.card"
+					href={`/api/contacts/export?${new URLSearchParams({
+						format: 'vcard',
+						filter: JSON.stringify({ id: [contact.id] }),
+					})}`}
+				>
+					<Download />
+				</Button>
+			)}
+			<MergeButton />
+			<ContactData />
+		</>
+	);
+}

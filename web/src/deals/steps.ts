@@ -1,0 +1,14 @@
+// The stages that a deal was in, the first one first.
+import type { Identifier } from 'ra-core';
+import type { Provider } from '../app/dataProvider';
+
+export interface Step {
+	stage: string;
+	at: string;
+	name: string | null;
+}
+
+export const stepsQuery = (ask: Provider['ask'], id: Identifier) => ({
+	queryKey: ['deals', 'stages', id],
+	queryFn: () => ask<Step[]>(`/api/deals/${id}/stages`),
+});
