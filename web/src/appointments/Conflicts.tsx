@@ -10,18 +10,39 @@ import { dayFrom, type Appointment, type Attendee } from './appointment';
 
 const CALLS = 5; // requests; each checks one of every kind
 
-type Asked = Partial<Pick<Appointment, 'id' | 'starts_at' | 'ends_at' | 'starts_local' | 'ends_local' | 'all_day' |
-	'sales_id' | 'contact_id' | 'resource' | 'status' | 'attendees'>>;
+type Asked = Partial<
+	Pick<
+		Appointment,
+		| 'id'
+		| 'starts_at'
+		| 'ends_at'
+		| 'starts_local'
+		| 'ends_local'
+		| 'all_day'
+		| 'sales_id'
+		| 'contact_id'
+		| 'resource'
+		| 'status'
+		| 'attendees'
+	>
+>;
 
 // Owner, contact and room first, then the other attendees.
 function questions({ sales_id, contact_id, resource, attendees }: Asked): Record<string, unknown>[] {
 	const coming = (attendees ?? []).filter(({ status }) => status !== 'declined');
 	const all = (name: keyof Attendee) => coming.flatMap((one) => one[name] ?? []);
-	const people = [sales_id, ...all('sales_id')], contacts = [contact_id, ...all('contact_id')],
+	const people = [sales_id, ...all('sales_id')],
+		contacts = [contact_id, ...all('contact_id')],
 		addresses = all('email');
-	return Array.from({ length: Math.min(CALLS, Math.max(people.length, contacts.length, addresses.length)) },
-		(_, n) => ({ sales_id: people[n] ?? undefined, contact_id: contacts[n] ?? undefined,
-			email: addresses[n], resource: n === 0 ? resource || undefined : undefined }));
+	return Array.from(
+		{ length: Math.min(CALLS, Math.max(people.length, contacts.length, addresses.length)) },
+		(_, n) => ({
+			sales_id: people[n] ?? undefined,
+			contact_id: contacts[n] ?? undefined,
+			email: addresses[n],
+			resource: n === 0 ? resource || undefined : undefined,
+		}),
+	);
 }
 
 /** Warns of other appointments at that time with the same people or in the same room. */
@@ -34,25 +55,51 @@ export function Conflicts(asked: Asked) {
 	const starts_at = moment(asked.starts_at, asked.starts_local);
 	const ends_at = moment(asked.ends_at, asked.ends_local);
 	const what = questions(asked);
-	const { data = [] } = useQuery({ queryKey: ['appointments', 'conflicts', starts_at, ends_at, asked.id, what],
-		enabled: Boolean(starts_at && ends_at && starts_at < ends_at &&
-			['scheduled', 'confirmed'].includes(asked.status ?? 'scheduled')),
+	const { data = [] } = useQuery({
+		queryKey: ['appointments', 'conflicts', starts_at, ends_at, asked.id, what],
+		enabled: Boolean(
+			starts_at &&
+			ends_at &&
+			starts_at < ends_at &&
+			['scheduled', 'confirmed'].includes(asked.status ?? 'scheduled'),
+		),
 		queryFn: async () => {
-			const found = (await Promise.all(what.map((one) => ask<Appointment[]>('/api/appointments/conflicts',
-				{ starts_at, ends_at, except: asked.id, ...one })))).flat();
+			const found = (
+				await Promise.all(
+					what.map((one) =>
+						ask<Appointment[]>('/api/appointments/conflicts', {
+							starts_at,
+							ends_at,
+							except: asked.id,
+							...one,
+						}),
+					),
+				)
+			).flat();
 			return [...new Map(found.map((one) => [one.id, one])).values()];
-		} });
-	return data.length > 0 && (
-		<Alert severity="warning" sx={{ my: 1 }}>
-			{translate('appointments.conflicts', { smart_count: data.length })}
-			<Box component="ul" sx={{ m: 0, pl: 2.5 }}>
-				{data.map(({ id, title, starts_at }) => (
-					<li key={id}>
-						<Link component={RouterLink} to={`/appointments/${id}/show`} color="inherit" underline="always">{title}</Link>
-						{', '}{dateTime(starts_at)}
-					</li>
-				))}
-			</Box>
-		</Alert>
+		},
+	});
+	return (
+		data.length > 0 && (
+			<Alert severity="warning" sx={{ my: 1 }}>
+				{translate('appointments.conflicts', { smart_count: data.length })}
+				<Box component="ul" sx={{ m: 0, pl: 2.5 }}>
+					{data.map(({ id, title, starts_at }) => (
+						<li key={id}>
+							<Link
+								component={RouterLink}
+								to={`/appointments/${id}/show`}
+								color="inherit"
+								underline="always"
+							>
+								{title}
+							</Link>
+							{', '}
+							{dateTime(starts_at)}
+						</li>
+					))}
+				</Box>
+			</Alert>
+		)
 	);
 }

@@ -22,23 +22,58 @@ export function Entry({ appointment, tall = false }: { appointment: Appointment;
 	const [from] = spanOf(appointment);
 	const firm = status === 'confirmed' || over.includes(status);
 	const when = !all_day && (
-		<Box component="span" sx={{ fontVariantNumeric: 'tabular-nums', mr: 0.75, color: 'text.secondary' }}>{clock(from)}</Box>
+		<Box component="span" sx={{ fontVariantNumeric: 'tabular-nums', mr: 0.75, color: 'text.secondary' }}>
+			{clock(from)}
+		</Box>
 	);
 	const what = (
-		<Box component="span" sx={{ fontWeight: 600, textDecoration: status === 'no_show' ? 'line-through' : 'none' }}>{title}</Box>
+		<Box component="span" sx={{ fontWeight: 600, textDecoration: status === 'no_show' ? 'line-through' : 'none' }}>
+			{title}
+		</Box>
 	);
 	return (
-		<Box component={Link} to={`/appointments/${id}/show`}
-			title={[title, location, translate(`appointments.statuses.${status}`, { _: status })].filter(Boolean).join(' · ')}
-			sx={{ height: tall ? '100%' : 'auto', px: 0.75, py: tall ? 0 : 0.25, borderRadius: 1, fontSize: '0.8125rem',
-				lineHeight: tall ? 1.2 : 1.4, minHeight: 24, overflow: 'hidden', overflowWrap: 'anywhere',
-				...tall ? { display: 'block' } : { display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical' }, textDecoration: 'none', border: 1,
-				borderColor: 'primary.main', borderStyle: firm ? 'solid' : 'dashed', color: 'text.primary',
-				borderLeftWidth: 4, borderLeftStyle: 'solid',
-				bgcolor: 'background.paper', backgroundImage: (theme: Theme) =>
+		<Box
+			component={Link}
+			to={`/appointments/${id}/show`}
+			title={[title, location, translate(`appointments.statuses.${status}`, { _: status })]
+				.filter(Boolean)
+				.join(' · ')}
+			sx={{
+				height: tall ? '100%' : 'auto',
+				px: 0.75,
+				py: tall ? 0 : 0.25,
+				borderRadius: 1,
+				fontSize: '0.8125rem',
+				lineHeight: tall ? 1.2 : 1.4,
+				minHeight: 24,
+				overflow: 'hidden',
+				overflowWrap: 'anywhere',
+				...(tall
+					? { display: 'block' }
+					: { display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical' }),
+				textDecoration: 'none',
+				border: 1,
+				borderColor: 'primary.main',
+				borderStyle: firm ? 'solid' : 'dashed',
+				color: 'text.primary',
+				borderLeftWidth: 4,
+				borderLeftStyle: 'solid',
+				bgcolor: 'background.paper',
+				backgroundImage: (theme: Theme) =>
 					`linear-gradient(${theme.palette.action.hover}, ${theme.palette.action.hover})`,
-				'&:hover': { borderColor: 'text.primary' } }}>
-			{tall ? <>{what}{' '}{when}</> : <>{when}{what}</>}
+				'&:hover': { borderColor: 'text.primary' },
+			}}
+		>
+			{tall ? (
+				<>
+					{what} {when}
+				</>
+			) : (
+				<>
+					{when}
+					{what}
+				</>
+			)}
 		</Box>
 	);
 }

@@ -38,36 +38,56 @@ function Links({ revoked }: { revoked: () => void }) {
 	const { ago } = useFormats();
 	const { ask, tell } = useDataProvider<Provider>();
 	const query = useQuery({ queryKey: KEY, queryFn: () => ask<FeedLink[]>('/api/calendar_feeds') });
-	const revoke = (id: string) => tell(`/api/calendar_feeds/${id}`, undefined, 'DELETE').then(() => {
-		revoked();
-		queries.invalidateQueries({ queryKey: KEY });
-		notify('appointments.feed.revoked', { type: 'success' });
-	}, (refusal: Error) => notify(refusal.message, { type: 'error' }));
+	const revoke = (id: string) =>
+		tell(`/api/calendar_feeds/${id}`, undefined, 'DELETE').then(
+			() => {
+				revoked();
+				queries.invalidateQueries({ queryKey: KEY });
+				notify('appointments.feed.revoked', { type: 'success' });
+			},
+			(refusal: Error) => notify(refusal.message, { type: 'error' }),
+		);
 	return (
-		<QueryResult query={query}>{(links) => <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-			{links.map(({ id, name, view, last_used_at }) => (
-				<Stack key={id} component="li" direction="row" spacing={1}
-					sx={{ py: 1, alignItems: 'center', borderTop: 1, borderColor: 'divider' }}>
-					<Box sx={{ flex: 1, minWidth: 0 }}>
-						<Typography sx={{ overflowWrap: 'anywhere' }}>{name || translate('appointments.title')}</Typography>
-						<Typography variant="body2" color="textSecondary">
-							{translate(`appointments.feed.views.${view}`)}{' · '}
-							{last_used_at ? translate('appointments.feed.read', { when: ago(last_used_at) })
-								: translate('appointments.feed.never_read')}
-						</Typography>
-					</Box>
-					<Button color="error" size="small" onClick={() => revoke(id)}
-						aria-label={`${translate('appointments.feed.revoke')}: ${name || translate('appointments.title')}`}>
-						{translate('appointments.feed.revoke')}
-					</Button>
-				</Stack>
-			))}
-		</Box>}</QueryResult>
+		<QueryResult query={query}>
+			{(links) => (
+				<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+					{links.map(({ id, name, view, last_used_at }) => (
+						<Stack
+							key={id}
+							component="li"
+							direction="row"
+							spacing={1}
+							sx={{ py: 1, alignItems: 'center', borderTop: 1, borderColor: 'divider' }}
+						>
+							<Box sx={{ flex: 1, minWidth: 0 }}>
+								<Typography sx={{ overflowWrap: 'anywhere' }}>
+									{name || translate('appointments.title')}
+								</Typography>
+								<Typography variant="body2" color="textSecondary">
+									{translate(`appointments.feed.views.${view}`)}
+									{' · '}
+									{last_used_at
+										? translate('appointments.feed.read', { when: ago(last_used_at) })
+										: translate('appointments.feed.never_read')}
+								</Typography>
+							</Box>
+							<Button
+								color="error"
+								size="small"
+								onClick={() => revoke(id)}
+								aria-label={`${translate('appointments.feed.revoke')}: ${name || translate('appointments.title')}`}
+							>
+								{translate('appointments.feed.revoke')}
+							</Button>
+						</Stack>
+					))}
+				</Box>
+			)}
+		</QueryResult>
 	);
 }
 
-const told = (form: FormData) =>
-	({ name: form.get('name'), view: form.get('view'), tasks: form.get('task') });
+const told = (form: FormData) => ({ name: form.get('name'), view: form.get('view'), tasks: form.get('task') });
 
 export function Feeds() {
 	const translate = useTranslate();
@@ -93,15 +113,33 @@ export function Feeds() {
 		setUrl(undefined);
 	};
 	const choice = (name: string, all: string[]) => (
-		<TextField id={`feed-${name}`} name={name} select defaultValue={all[0]} label={translate(`appointments.feed.${name}`)}>
-			{all.map((value) => <MenuItem key={value} value={value}>{translate(`appointments.feed.${name}s.${value}`)}</MenuItem>)}
+		<TextField
+			id={`feed-${name}`}
+			name={name}
+			select
+			defaultValue={all[0]}
+			label={translate(`appointments.feed.${name}`)}
+		>
+			{all.map((value) => (
+				<MenuItem key={value} value={value}>
+					{translate(`appointments.feed.${name}s.${value}`)}
+				</MenuItem>
+			))}
 		</TextField>
 	);
 	return (
 		<>
-			<Button startIcon={<Rss />} onClick={() => setOpen(true)}>{translate('appointments.feed.title')}</Button>
+			<Button startIcon={<Rss />} onClick={() => setOpen(true)}>
+				{translate('appointments.feed.title')}
+			</Button>
 			{/* A click beside the dialog must not discard what is shown only once. */}
-			<Dialog open={open} onClose={() => url || close()} fullWidth maxWidth="sm" aria-labelledby="feed-title">
+			<Dialog
+				open={open}
+				onClose={(_, why) => (why === 'escapeKeyDown' || !url) && close()}
+				fullWidth
+				maxWidth="sm"
+				aria-labelledby="feed-title"
+			>
 				<DialogTitle id="feed-title">{translate('appointments.feed.title')}</DialogTitle>
 				<DialogContent>
 					<DialogContentText sx={{ mb: 2 }}>{translate('appointments.feed.lead')}</DialogContentText>
@@ -123,7 +161,9 @@ export function Feeds() {
 					</Stack>
 					{open && <Links revoked={() => setUrl(undefined)} />}
 				</DialogContent>
-				<DialogActions><Button onClick={close}>{translate('ra.action.close')}</Button></DialogActions>
+				<DialogActions>
+					<Button onClick={close}>{translate('ra.action.close')}</Button>
+				</DialogActions>
 			</Dialog>
 		</>
 	);

@@ -6,13 +6,19 @@ import { reminders, type Appointment } from './appointment';
 
 function useName() {
 	const translate = useTranslate();
-	return (n: number) => translate(`appointments.before.${n}`, { _: translate('appointments.minutes', { smart_count: n }) });
+	return (n: number) =>
+		translate(`appointments.before.${n}`, { _: translate('appointments.minutes', { smart_count: n }) });
 }
 
 export function RemindersInput({ source }: { source: string }) {
 	const name = useName();
 	const known = useRecordContext<Appointment>()?.reminders ?? [];
-	return <SelectArrayInput source={source} choices={[...new Set([...reminders, ...known])].map((id) => ({ id, name: name(id) }))} />;
+	return (
+		<SelectArrayInput
+			source={source}
+			choices={[...new Set([...reminders, ...known])].map((id) => ({ id, name: name(id) }))}
+		/>
+	);
 }
 
 export const Reminders = ({ value }: Pick<Shown, 'value'>) => (value as number[]).map(useName()).join(', ');

@@ -1,13 +1,16 @@
 // When an appointment is: in the form, and below its title.
+import { Suspense } from 'react';
 import Stack from '@mui/material/Stack';
 import { DateTimeInput } from 'react-admin';
 import { required, useRecordContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { ownZone, useFormats } from '../app/formats';
 import { Input } from '../app/kinds';
+import { lazy } from '../app/lazy';
 import type { Shown } from '../app/noun';
 import { addDays, shiftKey, spanOf, type Appointment } from './appointment';
-import { Conflicts } from './Conflicts';
+
+const Conflicts = lazy(() => import('./Conflicts').then((all) => ({ default: all.Conflicts })));
 
 const row = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
 const later = (value: string, all: Partial<Appointment>) =>
@@ -15,20 +18,39 @@ const later = (value: string, all: Partial<Appointment>) =>
 /** Checks of an end. */
 export const ends = [required(), later];
 const notBefore = (value: string, all: Partial<Appointment>) =>
-	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10) ? 'appointments.too_early' : undefined;
+	value && all.starts_local && value.slice(0, 10) <= all.starts_local.slice(0, 10)
+		? 'appointments.too_early'
+		: undefined;
 
 // The form shows the last day; the record stores the midnight after it.
-const lastDay = (value?: string) => value ? shiftKey(value.slice(0, 10), -1) : '';
+const lastDay = (value?: string) => (value ? shiftKey(value.slice(0, 10), -1) : '');
 const dayAfter = (day: string) => day && `${shiftKey(day, 1)}T00:00:00`;
 
 /** The days of an appointment without times. */
-export const FirstDay = (props: object) => <Input {...props} field={{ name: 'starts_local', kind: 'date' }} label="appointments.first_day" validate={required()}
-	format={(value?: string) => value?.slice(0, 10) ?? ''} parse={(day: string) => day && `${day}T00:00:00`} />;
+export const FirstDay = (props: object) => (
+	<Input
+		{...props}
+		field={{ name: 'starts_local', kind: 'date' }}
+		label="appointments.first_day"
+		validate={required()}
+		format={(value?: string) => value?.slice(0, 10) ?? ''}
+		parse={(day: string) => day && `${day}T00:00:00`}
+	/>
+);
 
-export const LastDay = (props: object) => <Input {...props} field={{ name: 'ends_local', kind: 'date' }} label="appointments.last_day" validate={[required(), notBefore]}
-	format={lastDay} parse={dayAfter} />;
+export const LastDay = (props: object) => (
+	<Input
+		{...props}
+		field={{ name: 'ends_local', kind: 'date' }}
+		label="appointments.last_day"
+		validate={[required(), notBefore]}
+		format={lastDay}
+		parse={dayAfter}
+	/>
+);
 
-export const Day = ({ field: { name }, value }: Shown) => useFormats().date(name === 'ends_local' ? lastDay(value) : value.slice(0, 10));
+export const Day = ({ field: { name }, value }: Shown) =>
+	useFormats().date(name === 'ends_local' ? lastDay(value) : value.slice(0, 10));
 
 export function Times() {
 	return useWatch({ name: 'all_day' }) ? (
@@ -46,10 +68,18 @@ export function Times() {
 
 export function Warning() {
 	const id = useRecordContext<Appointment>()?.id;
-	return <Conflicts {...useWatch() as Partial<Appointment>} id={id} />;
+	return (
+		<Suspense>
+			<Conflicts {...useWatch()} id={id} />
+		</Suspense>
+	);
 }
 
-export const Overlaps = () => <Conflicts {...useRecordContext<Appointment>()!} />;
+export const Overlaps = () => (
+	<Suspense>
+		<Conflicts {...useRecordContext<Appointment>()!} />
+	</Suspense>
+);
 
 /** The time and the status, and the time in the zone that it was entered in. */
 export function Span({ row }: { row: Appointment }) {
@@ -58,8 +88,13 @@ export function Span({ row }: { row: Appointment }) {
 	const [from, until] = spanOf(row);
 	const last = row.all_day ? addDays(until, -1) : until;
 	const show = row.all_day ? date : dateTime;
-	return [+from === +last ? show(from) : `${show(from)} – ${show(last)}`,
+	return [
+		+from === +last ? show(from) : `${show(from)} – ${show(last)}`,
 		translate(`appointments.statuses.${row.status}`, { _: row.status }),
-		!row.all_day && row.time_zone !== ownZone() && translate('appointments.elsewhere', { zone: row.time_zone,
-			time: row.starts_local.slice(11, 16) })].filter(Boolean).join(' · ');
+		!row.all_day &&
+			row.time_zone !== ownZone() &&
+			translate('appointments.elsewhere', { zone: row.time_zone, time: row.starts_local.slice(11, 16) }),
+	]
+		.filter(Boolean)
+		.join(' · ');
 }

@@ -45,8 +45,7 @@ export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_
 /** Minutes before the start. */
 export const reminders = [5, 10, 15, 30, 60, 120, 1440];
 
-export const addDays = (day: Date, days: number) =>
-	new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
+export const addDays = (day: Date, days: number) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 export const startOfDay = (date: Date) => addDays(date, 0);
 /** Weeks start on Monday. */
 export const startOfWeek = (day: Date) => addDays(day, -((day.getDay() + 6) % 7));
@@ -60,7 +59,8 @@ export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(ke
 
 /** Start and end in the user's time zone; all-day appointments are on the same days everywhere. */
 export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }: Appointment): [Date, Date] {
-	return all_day ? [dayFrom(starts_local.slice(0, 10)), dayFrom(ends_local.slice(0, 10))]
+	return all_day
+		? [dayFrom(starts_local.slice(0, 10)), dayFrom(ends_local.slice(0, 10))]
 		: [new Date(starts_at), new Date(ends_at)];
 }
 
@@ -75,21 +75,36 @@ export function starting(address: URLSearchParams) {
 	const starts = dayFrom(address.get('day'));
 	starts.setHours(address.has('day') ? Number(address.get('hour') ?? 9) : new Date().getHours() + 1);
 	const day = dayKey(starts);
-	return { starts_at: starts.toISOString(), ends_at: new Date(+starts + 3_600_000).toISOString(),
-		starts_local: `${day}T00:00:00`, ends_local: `${shiftKey(day, 1)}T00:00:00` };
+	return {
+		starts_at: starts.toISOString(),
+		ends_at: new Date(+starts + 3_600_000).toISOString(),
+		starts_local: `${day}T00:00:00`,
+		ends_local: `${shiftKey(day, 1)}T00:00:00`,
+	};
 }
 
 /** A new appointment as it is sent: with either times or days, never both. */
-export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({ ...row,
-	time_zone: ownZone(), ...row.all_day ? { starts_local, ends_local } : { starts_at, ends_at } });
+export const completed = ({ starts_at, ends_at, starts_local, ends_local, ...row }: Record<string, unknown>) => ({
+	...row,
+	time_zone: ownZone(),
+	...(row.all_day ? { starts_local, ends_local } : { starts_at, ends_at }),
+});
 
 /** Whether an appointment has times, and not days only. */
 export const timed = ({ all_day }: Appointment) => !all_day;
 
 /** A change of the start moves the end as well. */
-export function moved(change: Partial<Appointment>, { starts_at, ends_at, starts_local, ends_local }: Appointment): object {
+export function moved(
+	change: Partial<Appointment>,
+	{ starts_at, ends_at, starts_local, ends_local }: Appointment,
+): object {
 	if (change.starts_at)
-		return { ...change, ends_at: new Date(+new Date(ends_at) + +new Date(change.starts_at) - +new Date(starts_at)).toISOString() };
-	const days = change.starts_local && Math.round((+dayFrom(change.starts_local.slice(0, 10)) - +dayFrom(starts_local.slice(0, 10))) / 86_400_000);
+		return {
+			...change,
+			ends_at: new Date(+new Date(ends_at) + +new Date(change.starts_at) - +new Date(starts_at)).toISOString(),
+		};
+	const days =
+		change.starts_local &&
+		Math.round((+dayFrom(change.starts_local.slice(0, 10)) - +dayFrom(starts_local.slice(0, 10))) / 86_400_000);
 	return days ? { ...change, ends_local: `${shiftKey(ends_local.slice(0, 10), days)}T00:00:00` } : change;
 }

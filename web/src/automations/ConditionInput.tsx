@@ -20,19 +20,43 @@ export function ConditionInput({ about }: { about: About }) {
 	const clear = () => setValue(getSource('value'), null);
 	const change = (next: string) => {
 		clear();
-		if (!possible(next).includes(getValues(getSource('op'))))
-			setValue(getSource('op'), possible(next)[0]);
+		if (!possible(next).includes(getValues(getSource('op')))) setValue(getSource('op'), possible(next)[0]);
 	};
 	return (
-		<Box sx={{ display: 'grid', columnGap: 1.5, width: '100%', '& > .MuiFormControl-root': { m: 0 },
-			gridTemplateColumns: { xs: 'minmax(0, 1fr)', sm: 'repeat(3, minmax(0, 1fr))' } }}>
-			<SelectInput source="field" label="automations.field" validate={required()} onChange={(event) => change(event.target.value)}
-				choices={Object.keys(fields[about]).map((id) => ({ id, name: nameOf(about, id) }))} />
-			<SelectInput source="op" label="automations.operator" validate={required()}
-				onChange={(event) => { if (operators[event.target.value]?.takes !== takes) clear(); }}
-				choices={possible(name).map((id) => ({ id, name: translate(`automations.operators.${id}`) }))} />
+		<Box
+			sx={{
+				display: 'grid',
+				columnGap: 1.5,
+				width: '100%',
+				'& > .MuiFormControl-root': { m: 0 },
+				gridTemplateColumns: { xs: 'minmax(0, 1fr)', sm: 'repeat(3, minmax(0, 1fr))' },
+			}}
+		>
+			<SelectInput
+				source="field"
+				label="automations.field"
+				validate={required()}
+				onChange={(event) => change(event.target.value)}
+				choices={Object.keys(fields[about]).map((id) => ({ id, name: nameOf(about, id) }))}
+			/>
+			<SelectInput
+				source="op"
+				label="automations.operator"
+				validate={required()}
+				onChange={(event) => {
+					if (operators[event.target.value]?.takes !== takes) clear();
+				}}
+				choices={possible(name).map((id) => ({ id, name: translate(`automations.operators.${id}`) }))}
+			/>
 			{takes !== 'none' && name && (
-				<ValueInput key={`${name} ${takes} ${kind}`} source="value" kind={kind} many={takes === 'many'} required label="automations.value" />
+				<ValueInput
+					key={`${name} ${takes} ${kind}`}
+					source="value"
+					kind={kind}
+					many={takes === 'many'}
+					required
+					label="automations.value"
+				/>
 			)}
 		</Box>
 	);

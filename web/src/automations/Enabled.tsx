@@ -13,12 +13,26 @@ export function Enabled({ rule }: { rule: Rule }) {
 	const notify = useNotify();
 	const [update, { isPending }] = useUpdate<Rule>();
 	if (!administrator)
-		return <Chip size="small" variant="outlined" color={rule.enabled ? 'success' : 'default'}
-			label={translate(rule.enabled ? 'automations.on' : 'automations.off')} />;
+		return (
+			<Chip
+				size="small"
+				variant="outlined"
+				color={rule.enabled ? 'success' : 'default'}
+				label={translate(rule.enabled ? 'automations.on' : 'automations.off')}
+			/>
+		);
 	return (
-		<Switch checked={rule.enabled} disabled={isPending}
+		<Switch
+			checked={rule.enabled}
+			disabled={isPending}
 			slotProps={{ input: { 'aria-label': `${translate('automations.enabled')}: ${rule.name}` } }}
-			onChange={(_, enabled) => update('automation_rules', { id: rule.id, data: { enabled }, previousData: rule },
-				{ onError: (error) => notify(explain(error), { type: 'error' }) })} />
+			onChange={(_, enabled) =>
+				update(
+					'automation_rules',
+					{ id: rule.id, data: { enabled }, previousData: rule },
+					{ onError: (error) => notify(explain(error), { type: 'error' }) },
+				)
+			}
+		/>
 	);
 }

@@ -6,10 +6,21 @@ import { RuleForm } from './RuleForm';
 export default function RuleCreate() {
 	const notify = useNotify();
 	return (
-		<Create redirect="show" transform={tidy} title="automations.make"
-			mutationOptions={{ onError: (error) => notify((error as Error).message, { type: 'error' }) }}>
-			<RuleForm defaultValues={{ enabled: true, trigger_type: 'contact.status_changed', trigger_config: { conditions: [] },
-				action_type: 'create_task', action_config: { due_in_days: 1 } }} />
+		<Create
+			redirect="show"
+			transform={tidy}
+			title="automations.make"
+			mutationOptions={{ onError: (error) => notify(error.message, { type: 'error' }) }}
+		>
+			<RuleForm
+				defaultValues={{
+					enabled: true,
+					trigger_type: 'contact.status_changed',
+					trigger_config: { conditions: [] },
+					action_type: 'create_task',
+					action_config: { due_in_days: 1 },
+				}}
+			/>
 		</Create>
 	);
 }

@@ -3,5 +3,9 @@ import { tidy } from './rule';
 import { RuleForm } from './RuleForm';
 
 export default function RuleEdit() {
-	return <EditPage transform={tidy}><RuleForm /></EditPage>;
+	return (
+		<EditPage transform={tidy}>
+			<RuleForm />
+		</EditPage>
+	);
 }

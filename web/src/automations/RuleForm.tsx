@@ -15,7 +15,9 @@ function Bar() {
 	return (
 		<Toolbar sx={{ gap: 2 }}>
 			<SaveButton />
-			<Button startIcon={<Try />} onClick={async () => await trigger() && setTrying(getValues())}>{translate('automations.try')}</Button>
+			<Button startIcon={<Try />} onClick={async () => (await trigger()) && setTrying(getValues())}>
+				{translate('automations.try')}
+			</Button>
 			{trying && <DryRun rule={trying} close={() => setTrying(undefined)} />}
 		</Toolbar>
 	);
@@ -29,5 +31,9 @@ export function RuleForm(props: Pick<SimpleFormProps, 'defaultValues'>) {
 	const submit = async (rule: Partial<Rule>) => {
 		await save?.(rule);
 	};
-	return <SimpleForm warnWhenUnsavedChanges toolbar={<Bar />} onSubmit={submit} {...props}><RuleInputs /></SimpleForm>;
+	return (
+		<SimpleForm warnWhenUnsavedChanges toolbar={<Bar />} onSubmit={submit} {...props}>
+			<RuleInputs />
+		</SimpleForm>
+	);
 }

@@ -21,16 +21,38 @@ function Section({ title, help, children }: { title: string; help?: string; chil
 	return (
 		<Box component="section" sx={{ width: '100%' }}>
 			<Divider sx={{ mt: 1, mb: 2 }} />
-			<Typography variant="h5" component="h2" gutterBottom>{translate(title)}</Typography>
-			{help && <Typography variant="body2" color="textSecondary" gutterBottom>{translate(help)}</Typography>}
+			<Typography variant="h5" component="h2" gutterBottom>
+				{translate(title)}
+			</Typography>
+			{help && (
+				<Typography variant="body2" color="textSecondary" gutterBottom>
+					{translate(help)}
+				</Typography>
+			)}
 			{children}
 		</Box>
 	);
 }
 
-function Members({ of, at, kinds, needed = [] }: { of: string; at: string; kinds: Record<string, Kind>; needed?: string[] }) {
+function Members({
+	of,
+	at,
+	kinds,
+	needed = [],
+}: {
+	of: string;
+	at: string;
+	kinds: Record<string, Kind>;
+	needed?: string[];
+}) {
 	return Object.entries(kinds).map(([name, kind]) => (
-		<ValueInput key={name} source={`${at}.${name}`} kind={kind} label={`automations.${of}.${name}`} required={needed.includes(name)} />
+		<ValueInput
+			key={name}
+			source={`${at}.${name}`}
+			kind={kind}
+			label={`automations.${of}.${name}`}
+			required={needed.includes(name)}
+		/>
 	));
 }
 
@@ -41,18 +63,24 @@ function Trigger() {
 	const { members = {}, needed } = triggers[type] ?? {};
 	// Settings of the previous trigger do not apply to this one.
 	const change = (next: string) => {
-		const about = aboutOf(next), same = about === aboutOf(type);
-		setValue('trigger_config', { conditions: same ? getValues('trigger_config.conditions') ?? [] : [] });
-		if (!actions[getValues('action_type')]?.abouts.includes(about))
-			setValue('action_type', 'create_task');
-		if (!same)
-			setValue('action_config', {});
+		const about = aboutOf(next),
+			same = about === aboutOf(type);
+		setValue('trigger_config', { conditions: same ? (getValues('trigger_config.conditions') ?? []) : [] });
+		if (!actions[getValues('action_type')]?.abouts.includes(about)) setValue('action_type', 'create_task');
+		if (!same) setValue('action_config', {});
 	};
 	return (
 		<>
-			<SelectInput source="trigger_type" label="automations.trigger" validate={required()}
+			<SelectInput
+				source="trigger_type"
+				label="automations.trigger"
+				validate={required()}
 				onChange={(event) => change(event.target.value)}
-				choices={Object.keys(triggers).map((id) => ({ id, name: translate(`automations.triggers.${id.replace('.', '_')}`) }))} />
+				choices={Object.keys(triggers).map((id) => ({
+					id,
+					name: translate(`automations.triggers.${id.replace('.', '_')}`),
+				}))}
+			/>
 			<Stack direction={{ xs: 'column', sm: 'row' }} spacing={{ sm: 2 }}>
 				<Members key={type} of="narrow" at="trigger_config" kinds={members} needed={needed} />
 			</Stack>
@@ -66,11 +94,24 @@ function SetField({ about }: { about: About }) {
 	const field: string = useWatch({ name: 'action_config.field' }) ?? '';
 	return (
 		<Stack direction={{ xs: 'column', sm: 'row' }} spacing={{ sm: 2 }}>
-			<SelectInput source="action_config.field" label="automations.field" validate={required()}
+			<SelectInput
+				source="action_config.field"
+				label="automations.field"
+				validate={required()}
 				onChange={() => setValue('action_config.value', null)}
-				choices={Object.keys(fields[about]).filter((id) => fields[about][id]?.set).map((id) => ({ id, name: name(about, id) }))} />
-			{field && <ValueInput key={field} source="action_config.value" kind={fieldOf(about, field).kind} label="automations.value"
-				helperText="automations.empties" />}
+				choices={Object.keys(fields[about])
+					.filter((id) => fields[about][id]?.set)
+					.map((id) => ({ id, name: name(about, id) }))}
+			/>
+			{field && (
+				<ValueInput
+					key={field}
+					source="action_config.value"
+					kind={fieldOf(about, field).kind}
+					label="automations.value"
+					helperText="automations.empties"
+				/>
+			)}
 		</Stack>
 	);
 }
@@ -82,16 +123,27 @@ function Action({ about }: { about: About }) {
 	const template: string | undefined = useWatch({ name: 'action_config.template' });
 	const { members = {}, needed } = actions[type] ?? {};
 	// The template has its own text, and only appointments can use it.
-	const asked = Object.fromEntries(Object.entries(members).filter(([name]) => name === 'template' ? about === 'appointments'
-		: !template || !['subject', 'text'].includes(name)));
+	const asked = Object.fromEntries(
+		Object.entries(members).filter(([name]) =>
+			name === 'template' ? about === 'appointments' : !template || !['subject', 'text'].includes(name),
+		),
+	);
 	return (
 		<>
-			<SelectInput source="action_type" label="automations.action" validate={required()}
+			<SelectInput
+				source="action_type"
+				label="automations.action"
+				validate={required()}
 				onChange={() => setValue('action_config', {})}
-				choices={Object.keys(actions).filter((id) => actions[id]?.abouts.includes(about))
-					.map((id) => ({ id, name: translate(`automations.actions.${id}`) }))} />
-			{type === 'set_field' ? <SetField about={about} />
-				: <Members key={`${about} ${type}`} of="what" at="action_config" kinds={asked} needed={needed} />}
+				choices={Object.keys(actions)
+					.filter((id) => actions[id]?.abouts.includes(about))
+					.map((id) => ({ id, name: translate(`automations.actions.${id}`) }))}
+			/>
+			{type === 'set_field' ? (
+				<SetField about={about} />
+			) : (
+				<Members key={`${about} ${type}`} of="what" at="action_config" kinds={asked} needed={needed} />
+			)}
 			{'text' in asked && (
 				<Typography variant="body2" color="textSecondary">
 					{translate('automations.quote')} {quoted[about].map((field) => `{{${field}}}`).join(', ')}
@@ -104,7 +156,11 @@ function Action({ about }: { about: About }) {
 function AddButton() {
 	const { add } = useSimpleFormIterator();
 	const translate = useTranslate();
-	return <Button onClick={() => add()} startIcon={<Add />}>{translate('automations.add_condition')}</Button>;
+	return (
+		<Button onClick={() => add()} startIcon={<Add />}>
+			{translate('automations.add_condition')}
+		</Button>
+	);
 }
 
 export function RuleInputs() {
@@ -114,16 +170,26 @@ export function RuleInputs() {
 		<Stack sx={{ width: '100%', maxWidth: 820 }}>
 			<TextInput source="name" validate={[required(), maxLength(200)]} autoComplete="off" />
 			<BooleanInput source="enabled" />
-			<Section title="automations.when_title"><Trigger /></Section>
+			<Section title="automations.when_title">
+				<Trigger />
+			</Section>
 			<Section title="automations.and_title" help="automations.and_help">
 				<ArrayInput source="trigger_config.conditions" label={false}>
-					<SimpleFormIterator disableReordering disableClear disableAdd={(conditions?.length ?? 0) >= MOST} fullWidth
-						addButton={<AddButton />} sx={{ '& .RaSimpleFormIterator-line': { pt: 1.5 } }}>
+					<SimpleFormIterator
+						disableReordering
+						disableClear
+						disableAdd={(conditions?.length ?? 0) >= MOST}
+						fullWidth
+						addButton={<AddButton />}
+						sx={{ '& .RaSimpleFormIterator-line': { pt: 1.5 } }}
+					>
 						<ConditionInput about={about} />
 					</SimpleFormIterator>
 				</ArrayInput>
 			</Section>
-			<Section title="automations.then_title"><Action about={about} /></Section>
+			<Section title="automations.then_title">
+				<Action about={about} />
+			</Section>
 		</Stack>
 	);
 }

@@ -23,9 +23,16 @@ const troubles = { failed: 'error', stopped: 'warning' } as const;
 /** Failed and stopped runs per rule. */
 function useTroubles() {
 	const { ask } = useDataProvider<Provider>();
-	return useQuery({ queryKey: ['automation_runs', 'troubles'], queryFn: () =>
-		ask<{ rule_id: number; outcome: keyof typeof troubles; count: number }[]>('/api/automation_runs/aggregate',
-			{ filter: { outcome: Object.keys(troubles) }, group: ['rule_id', 'outcome'], values: ['count'] }) }).data ?? [];
+	return (
+		useQuery({
+			queryKey: ['automation_runs', 'troubles'],
+			queryFn: () =>
+				ask<{ rule_id: number; outcome: keyof typeof troubles; count: number }[]>(
+					'/api/automation_runs/aggregate',
+					{ filter: { outcome: Object.keys(troubles) }, group: ['rule_id', 'outcome'], values: ['count'] },
+				),
+		}).data ?? []
+	);
 }
 
 export default function RuleList() {
@@ -33,29 +40,65 @@ export default function RuleList() {
 	const translate = useTranslate();
 	const wrong = useTroubles();
 	// The order in which they run.
-	const query = useGetList<Rule>('automation_rules',
-		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
+	const query = useGetList<Rule>('automation_rules', {
+		pagination: { page: 1, perPage: MOST },
+		sort: { field: 'id', order: 'ASC' },
+	});
 	return (
 		<Stack spacing={2} sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
 			<Title title="automations.title" />
-			<Panel title={translate('automations.title')} lead={translate(administrator ? 'automations.lead' : 'automations.lead_member')}
-				action={administrator && (
-					<Button variant="contained" component={RouterLink} to="/automation_rules/create" startIcon={<Add />}>
-						{translate('automations.make')}
-					</Button>
-				)}>
+			<Panel
+				title={translate('automations.title')}
+				lead={translate(administrator ? 'automations.lead' : 'automations.lead_member')}
+				action={
+					administrator && (
+						<Button
+							variant="contained"
+							component={RouterLink}
+							to="/automation_rules/create"
+							startIcon={<Add />}
+						>
+							{translate('automations.make')}
+						</Button>
+					)
+				}
+			>
 				<QueryResult query={query} empty={translate('automations.none')}>
-					{(rules) => <Lines>{rules.map((rule) => (
-						<Line key={rule.id} note={<RuleWords rule={rule} />} title={
-							<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
-								<Link component={RouterLink} to={`/automation_rules/${rule.id}/show`}>{rule.name}</Link>
-								{wrong.filter(({ rule_id }) => rule_id === rule.id).map(({ outcome, count }) => (
-									<Chip key={outcome} size="small" variant="outlined" color={troubles[outcome]}
-										label={translate(`automations.times.${outcome}`, { smart_count: count })} />
-								))}
-							</Stack>
-						} action={<Enabled rule={rule} />} />
-					))}</Lines>}
+					{(rules) => (
+						<Lines>
+							{rules.map((rule) => (
+								<Line
+									key={rule.id}
+									note={<RuleWords rule={rule} />}
+									title={
+										<Stack
+											direction="row"
+											useFlexGap
+											sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}
+										>
+											<Link component={RouterLink} to={`/automation_rules/${rule.id}/show`}>
+												{rule.name}
+											</Link>
+											{wrong
+												.filter(({ rule_id }) => rule_id === rule.id)
+												.map(({ outcome, count }) => (
+													<Chip
+														key={outcome}
+														size="small"
+														variant="outlined"
+														color={troubles[outcome]}
+														label={translate(`automations.times.${outcome}`, {
+															smart_count: count,
+														})}
+													/>
+												))}
+										</Stack>
+									}
+									action={<Enabled rule={rule} />}
+								/>
+							))}
+						</Lines>
+					)}
 				</QueryResult>
 			</Panel>
 			<Runs />

@@ -17,33 +17,59 @@ import { RuleWords } from './words';
 function TryButton() {
 	const rule = useRecordContext<Rule>();
 	const [trying, setTrying] = useState(false);
-	return rule && (
-		<>
-			<Button label="automations.try" onClick={() => setTrying(true)}><Try /></Button>
-			{trying && <DryRun rule={rule} close={() => setTrying(false)} />}
-		</>
+	return (
+		rule && (
+			<>
+				<Button label="automations.try" onClick={() => setTrying(true)}>
+					<Try />
+				</Button>
+				{trying && <DryRun rule={rule} close={() => setTrying(false)} />}
+			</>
+		)
 	);
 }
 
 function Said() {
 	const rule = useRecordContext<Rule>();
 	const translate = useTranslate();
-	return rule && (
-		<>
-			<Panel title={rule.name} lead={translate(rule.enabled ? 'automations.works' : 'automations.rests')} action={<Enabled rule={rule} />}>
-				<RuleWords rule={rule} />
-			</Panel>
-			<Runs rule={rule} />
-		</>
+	return (
+		rule && (
+			<>
+				<Panel
+					title={rule.name}
+					lead={translate(rule.enabled ? 'automations.works' : 'automations.rests')}
+					action={<Enabled rule={rule} />}
+				>
+					<RuleWords rule={rule} />
+				</Panel>
+				<Runs rule={rule} />
+			</>
+		)
 	);
 }
 
 export default function RuleShow() {
 	const { administrator } = useMe();
 	return (
-		<Show component="div" title={<RowTitle />} sx={{ maxWidth: 960 }}
-			actions={administrator ? <TopToolbar><TryButton /><EditButton /><RemoveButton /></TopToolbar> : false}>
-			<Stack spacing={2}><Said /></Stack>
+		<Show
+			component="div"
+			title={<RowTitle />}
+			sx={{ maxWidth: 960 }}
+			actions={
+				administrator ? (
+					<TopToolbar>
+						<TryButton />
+						<EditButton />
+						<RemoveButton />
+					</TopToolbar>
+				) : (
+					false
+				)
+			}
+		>
+			<Stack spacing={2}>
+				<Said />
+			</Stack>
 		</Show>
 	);
 }

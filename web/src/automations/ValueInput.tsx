@@ -1,5 +1,13 @@
 // An input for a value, depending on its kind.
-import { DateInput, DateTimeInput, NumberInput, SelectArrayInput, SelectInput, TextArrayInput, TextInput } from 'react-admin';
+import {
+	DateInput,
+	DateTimeInput,
+	NumberInput,
+	SelectArrayInput,
+	SelectInput,
+	TextArrayInput,
+	TextInput,
+} from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
 import { asChoices, useConfiguration } from '../app/configuration';
 import { RowInput, RowsInput, type Reference } from '../app/RowInput';
@@ -19,42 +27,55 @@ export function useChoices(): Partial<Record<Kind, { id: string; name: string }[
 	const { noteStatuses, dealStages, dealCategories, taskTypes } = useConfiguration();
 	const named = (ids: string[], words: string) => ids.map((id) => ({ id, name: translate(`${words}.${id}`) }));
 	return {
-		status: asChoices(noteStatuses), stage: asChoices(dealStages), category: asChoices(dealCategories), taskType: asChoices(taskTypes),
-		meeting: named(statuses, 'appointments.statuses'), mailTo: named(['contact', 'owner'], 'automations.mail_to'),
-		template: named(['booking_confirmation'], 'automations.templates'), language: named(['en', 'fr'], 'automations.languages'),
+		status: asChoices(noteStatuses),
+		stage: asChoices(dealStages),
+		category: asChoices(dealCategories),
+		taskType: asChoices(taskTypes),
+		meeting: named(statuses, 'appointments.statuses'),
+		mailTo: named(['contact', 'owner'], 'automations.mail_to'),
+		template: named(['booking_confirmation'], 'automations.templates'),
+		language: named(['en', 'fr'], 'automations.languages'),
 		boolean: named(['true', 'false'], 'automations.booleans'),
 	};
 }
 
 /** Kinds whose values are references. */
 export const references: Partial<Record<Kind, { reference: Reference; filter?: object }>> = {
-	company: { reference: 'companies' }, contact: { reference: 'contacts' }, tag: { reference: 'tags' },
+	company: { reference: 'companies' },
+	contact: { reference: 'contacts' },
+	tag: { reference: 'tags' },
 	colleague: { reference: 'sales', filter: { disabled: false } },
 };
 
-const whole = (value?: number) => value != null && !Number.isInteger(value) ? 'automations.whole' : undefined;
+const whole = (value?: number) => (value != null && !Number.isInteger(value) ? 'automations.whole' : undefined);
 const limits: Partial<Record<Kind, Validator[]>> = {
-	days: [minValue(1), maxValue(365), whole], later: [minValue(0), maxValue(999), whole], amount: [whole],
-	text: [maxLength(500)], words: [maxLength(2000)],
+	days: [minValue(1), maxValue(365), whole],
+	later: [minValue(0), maxValue(999), whole],
+	amount: [whole],
+	text: [maxLength(500)],
+	words: [maxLength(2000)],
 };
 const truth = {
-	format: (value?: boolean) => value == null ? '' : String(value),
-	parse: (text: string) => text === '' ? null : text === 'true',
+	format: (value?: boolean) => (value == null ? '' : String(value)),
+	parse: (text: string) => (text === '' ? null : text === 'true'),
 };
 
 export function ValueInput({ kind, many = false, required = false, ...props }: Props & { kind: Kind; many?: boolean }) {
 	const choices = useChoices()[kind];
 	const named = references[kind];
-	const all = { ...props, validate: [...required ? [needed()] : [], ...many ? [] : limits[kind] ?? []] };
-	if (named)
-		return many ? <RowsInput {...all} {...named} /> : <RowInput {...all} {...named} />;
+	const all = { ...props, validate: [...(required ? [needed()] : []), ...(many ? [] : (limits[kind] ?? []))] };
+	if (named) return many ? <RowsInput {...all} {...named} /> : <RowInput {...all} {...named} />;
 	if (choices)
-		return many ? <SelectArrayInput {...all} choices={choices} />
-			: <SelectInput {...all} choices={choices} {...kind === 'boolean' && truth} />;
-	if (many)
-		return <TextArrayInput {...all} />;
+		return many ? (
+			<SelectArrayInput {...all} choices={choices} />
+		) : (
+			<SelectInput {...all} choices={choices} {...(kind === 'boolean' && truth)} />
+		);
+	if (many) return <TextArrayInput {...all} />;
 	switch (kind) {
-		case 'amount': case 'days': case 'later':
+		case 'amount':
+		case 'days':
+		case 'later':
 			return <NumberInput {...all} />;
 		case 'date':
 			return <DateInput {...all} />;

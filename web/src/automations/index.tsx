@@ -1,3 +1,4 @@
+import { Navigate } from 'react-router-dom';
 import Icon from '@mui/icons-material/AutoModeOutlined';
 import type { Feature } from '../app/feature';
 import { lazy } from '../app/lazy';
@@ -12,5 +13,7 @@ export default {
 		create: lazy(() => import('./RuleCreate')),
 		recordRepresentation: 'name',
 	},
+	// The API calls them by both names.
+	pages: [{ path: '/automations/*', element: <Navigate to="/automation_rules" replace /> }],
 	settings: { to: '/automation_rules', label: 'automations.title', icon: Icon, group: 'automation' },
 } satisfies Feature;

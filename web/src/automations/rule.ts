@@ -4,9 +4,27 @@ import type { RaRecord } from 'ra-core';
 export type About = 'contacts' | 'deals' | 'appointments';
 
 /** The kind of a value: how it is entered and shown. */
-export type Kind = 'text' | 'words' | 'amount' | 'days' | 'later' | 'boolean' | 'date' | 'time'
-	| 'status' | 'stage' | 'category' | 'taskType' | 'meeting' | 'mailTo' | 'template' | 'language'
-	| 'company' | 'contact' | 'colleague' | 'tag';
+export type Kind =
+	| 'text'
+	| 'words'
+	| 'amount'
+	| 'days'
+	| 'later'
+	| 'boolean'
+	| 'date'
+	| 'time'
+	| 'status'
+	| 'stage'
+	| 'category'
+	| 'taskType'
+	| 'meeting'
+	| 'mailTo'
+	| 'template'
+	| 'language'
+	| 'company'
+	| 'contact'
+	| 'colleague'
+	| 'tag';
 
 export interface Condition {
 	field: string;
@@ -48,27 +66,52 @@ interface Field {
 	set?: true;
 }
 
-const set = true, list = true;
+const set = true,
+	list = true;
 
 export const fields: Record<About, Record<string, Field>> = {
 	contacts: {
-		status: { kind: 'status', set }, tags: { kind: 'tag', list }, title: { kind: 'text', set },
-		first_name: { kind: 'text', set }, last_name: { kind: 'text', set }, gender: { kind: 'text', set },
-		company_id: { kind: 'company' }, sales_id: { kind: 'colleague' },
-		email_fts: { kind: 'text' }, phone_fts: { kind: 'text' }, linkedin_url: { kind: 'text', set },
-		background: { kind: 'text', set }, has_newsletter: { kind: 'boolean', set },
-		first_seen: { kind: 'time' }, last_seen: { kind: 'time' },
+		status: { kind: 'status', set },
+		tags: { kind: 'tag', list },
+		title: { kind: 'text', set },
+		first_name: { kind: 'text', set },
+		last_name: { kind: 'text', set },
+		gender: { kind: 'text', set },
+		company_id: { kind: 'company' },
+		sales_id: { kind: 'colleague' },
+		email_fts: { kind: 'text' },
+		phone_fts: { kind: 'text' },
+		linkedin_url: { kind: 'text', set },
+		background: { kind: 'text', set },
+		has_newsletter: { kind: 'boolean', set },
+		first_seen: { kind: 'time' },
+		last_seen: { kind: 'time' },
 	},
 	deals: {
-		stage: { kind: 'stage' }, amount: { kind: 'amount', set }, name: { kind: 'text', set },
-		category: { kind: 'category', set }, description: { kind: 'text', set },
-		company_id: { kind: 'company' }, contact_ids: { kind: 'contact', list }, sales_id: { kind: 'colleague' },
-		expected_closing_date: { kind: 'date', set }, created_at: { kind: 'time' }, archived_at: { kind: 'time' },
+		stage: { kind: 'stage' },
+		amount: { kind: 'amount', set },
+		name: { kind: 'text', set },
+		category: { kind: 'category', set },
+		description: { kind: 'text', set },
+		company_id: { kind: 'company' },
+		contact_ids: { kind: 'contact', list },
+		sales_id: { kind: 'colleague' },
+		expected_closing_date: { kind: 'date', set },
+		created_at: { kind: 'time' },
+		archived_at: { kind: 'time' },
 	},
 	appointments: {
-		title: { kind: 'text' }, status: { kind: 'meeting' }, location: { kind: 'text' }, resource: { kind: 'text' },
-		notes: { kind: 'text' }, contact_id: { kind: 'contact' }, sales_id: { kind: 'colleague' },
-		all_day: { kind: 'boolean' }, starts_at: { kind: 'time' }, ends_at: { kind: 'time' }, created_at: { kind: 'time' },
+		title: { kind: 'text' },
+		status: { kind: 'meeting' },
+		location: { kind: 'text' },
+		resource: { kind: 'text' },
+		notes: { kind: 'text' },
+		contact_id: { kind: 'contact' },
+		sales_id: { kind: 'colleague' },
+		all_day: { kind: 'boolean' },
+		starts_at: { kind: 'time' },
+		ends_at: { kind: 'time' },
+		created_at: { kind: 'time' },
 	},
 };
 
@@ -99,17 +142,30 @@ const days: Part = { members: { days: 'days' }, needed: ['days'] };
 export const triggers: Record<string, Trigger> = {
 	'contact.created': contact,
 	'contact.updated': { ...contact, change: () => ({ background: '…' }) },
-	'contact.status_changed': { ...contact, members: { from: 'status', to: 'status' },
-		change: ({ to }) => ({ status: to ?? '…' }) },
-	'contact.tag_added': { ...contact, members: { tag_id: 'tag' },
-		change: ({ tag_id }, { tags }) => ({ tags: [...(tags as number[] | null) ?? [], tag_id ?? 0] }) },
+	'contact.status_changed': {
+		...contact,
+		members: { from: 'status', to: 'status' },
+		change: ({ to }) => ({ status: to ?? '…' }),
+	},
+	'contact.tag_added': {
+		...contact,
+		members: { tag_id: 'tag' },
+		change: ({ tag_id }, { tags }) => ({ tags: [...((tags as number[] | null) ?? []), tag_id ?? 0] }),
+	},
 	'contact.idle': { ...contact, ...days },
 	'deal.created': deal,
 	'deal.updated': { ...deal, change: () => ({ description: '…' }) },
-	'deal.stage_changed': { ...deal, members: { from: 'stage', to: 'stage' },
-		change: ({ to }) => ({ stage: to ?? '…' }) },
-	'deal.amount_above': { ...deal, members: { amount: 'amount' }, needed: ['amount'],
-		change: ({ amount }) => ({ amount: Number(amount) + 1 }) },
+	'deal.stage_changed': {
+		...deal,
+		members: { from: 'stage', to: 'stage' },
+		change: ({ to }) => ({ stage: to ?? '…' }),
+	},
+	'deal.amount_above': {
+		...deal,
+		members: { amount: 'amount' },
+		needed: ['amount'],
+		change: ({ amount }) => ({ amount: Number(amount) + 1 }),
+	},
 	'deal.stale': { ...deal, ...days },
 	'appointment.created': appointment,
 	'appointment.confirmed': { ...appointment, change: () => ({ status: 'confirmed' }) },
@@ -126,11 +182,17 @@ const people: About[] = ['contacts', 'deals'];
 
 /** set_field also has a field and its value. */
 export const actions: Record<string, Action> = {
-	create_task: { abouts: all, needed: ['text', 'due_in_days'],
-		members: { text: 'words', due_in_days: 'later', type: 'taskType', sales_id: 'colleague' } },
+	create_task: {
+		abouts: all,
+		needed: ['text', 'due_in_days'],
+		members: { text: 'words', due_in_days: 'later', type: 'taskType', sales_id: 'colleague' },
+	},
 	create_note: { abouts: all, members: { text: 'words' }, needed: ['text'] },
-	send_email: { abouts: all, needed: ['subject', 'text'],
-		members: { to: 'mailTo', template: 'template', subject: 'text', text: 'words', language: 'language' } },
+	send_email: {
+		abouts: all,
+		needed: ['subject', 'text'],
+		members: { to: 'mailTo', template: 'template', subject: 'text', text: 'words', language: 'language' },
+	},
 	set_field: { abouts: people, members: {} },
 	assign_owner: { abouts: people, members: { sales_id: 'colleague' }, needed: ['sales_id'] },
 	add_tag: { abouts: ['contacts'], members: { tag_id: 'tag' }, needed: ['tag_id'] },
@@ -164,13 +226,17 @@ export const fieldOf = (about: About, name: string): Field => fields[about][name
 
 const filled = (value: unknown) => value != null && value !== '' && !(Array.isArray(value) && value.length === 0);
 const members = (config: Record<string, unknown>, { members }: Part) =>
-	Object.fromEntries(Object.keys(members).flatMap((name) => filled(config[name]) ? [[name, config[name]]] : []));
+	Object.fromEntries(Object.keys(members).flatMap((name) => (filled(config[name]) ? [[name, config[name]]] : [])));
 
 /** The rule as the server expects it, without settings of another trigger or action. */
 export function tidy(rule: Partial<Rule>) {
 	const { trigger_type = '', trigger_config = {}, action_type = '', action_config = {} } = rule;
 	const conditions = (trigger_config.conditions ?? []).map(({ field, op, value, row }) => ({
-		field, op, ...operators[op]?.takes !== 'none' && { value: value ?? null }, ...row === 'old' && { row } }));
+		field,
+		op,
+		...(operators[op]?.takes !== 'none' && { value: value ?? null }),
+		...(row === 'old' && { row }),
+	}));
 	const action = members(action_config, actions[action_type] ?? { members: {} });
 	if (action.template) {
 		delete action.subject;
@@ -178,8 +244,13 @@ export function tidy(rule: Partial<Rule>) {
 	}
 	return {
 		...rule,
-		trigger_config: { ...members(trigger_config, triggers[trigger_type] ?? contact), ...conditions.length && { conditions } },
-		action_config: action_type === 'set_field'
-			? { field: action_config.field, value: filled(action_config.value) ? action_config.value : null } : action,
+		trigger_config: {
+			...members(trigger_config, triggers[trigger_type] ?? contact),
+			...(conditions.length && { conditions }),
+		},
+		action_config:
+			action_type === 'set_field'
+				? { field: action_config.field, value: filled(action_config.value) ? action_config.value : null }
+				: action,
 	};
 }

@@ -2,18 +2,30 @@
 import { Fragment, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { FunctionField, ReferenceField } from 'react-admin';
-import { useTranslate, useTranslateLabel, type RaRecord } from 'ra-core';
+import { useTranslate, type RaRecord } from 'ra-core';
 import { useFormats } from '../app/formats';
+import { useLabel } from '../app/label';
 import { nameOf } from '../app/RowInput';
-import { aboutOf, actions, fieldOf, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
+import { textOf } from '../app/text';
+import {
+	aboutOf,
+	actions,
+	fieldOf,
+	operators,
+	triggers,
+	type About,
+	type Condition,
+	type Kind,
+	type Rule,
+} from './rule';
 import { references, useChoices } from './ValueInput';
 
 /** The label of a field, as on the pages of its resource. */
 export function useFieldName() {
 	const translate = useTranslate();
-	const label = useTranslateLabel();
+	const label = useLabel();
 	return (about: About, field: string): string =>
-		translate(`automations.fields.${field}`, { _: String(label({ resource: about, source: field })) });
+		translate(`automations.fields.${field}`, { _: label({ resource: about, source: field }) });
 }
 
 export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNode {
@@ -22,46 +34,81 @@ export function Value({ kind, value }: { kind: Kind; value: unknown }): ReactNod
 	const { date, dateTime, count } = useFormats();
 	const named = references[kind];
 	if (Array.isArray(value))
-		return value.map((one, i) => <Fragment key={i}>{i > 0 && ', '}<Value kind={kind} value={one} /></Fragment>);
-	if (value == null || value === '')
-		return translate('automations.empty');
+		return value.map((one, i) => (
+			<Fragment key={i}>
+				{i > 0 && ', '}
+				<Value kind={kind} value={one} />
+			</Fragment>
+		));
+	if (value == null || value === '') return translate('automations.empty');
+	const text = textOf(value);
 	if (named)
 		return (
-			<ReferenceField record={{ id: Number(value), value }} source="value" reference={named.reference} link={false}
-				emptyText={String(value)} sx={{ font: 'inherit' }}>
+			<ReferenceField
+				record={{ id: Number(value), value }}
+				source="value"
+				reference={named.reference}
+				link={false}
+				emptyText={text}
+				sx={{ font: 'inherit' }}
+			>
 				<FunctionField<RaRecord> render={(row) => nameOf(named.reference, row)} sx={{ font: 'inherit' }} />
 			</ReferenceField>
 		);
-	if (choices)
-		return choices.find(({ id }) => id === String(value))?.name ?? String(value);
-	if (typeof value === 'number')
-		return count(value);
-	if (kind === 'date')
-		return date(String(value));
-	return kind === 'time' ? dateTime(String(value)) : translate('automations.quoted', { text: String(value) });
+	if (choices) return choices.find(({ id }) => id === text)?.name ?? text;
+	if (typeof value === 'number') return count(value);
+	if (kind === 'date') return date(text);
+	return kind === 'time' ? dateTime(text) : translate('automations.quoted', { text });
 }
 
 /** The labels and values of a configuration. */
 function Members({ kinds, config, of }: { kinds: Record<string, Kind>; config: Record<string, unknown>; of: string }) {
 	const translate = useTranslate();
-	return Object.entries(kinds).filter(([name]) => config[name] != null).map(([name, kind]) => (
-		<Fragment key={name}>{' · '}{translate('automations.pair', { name: translate(`automations.${of}.${name}`) })} <Value kind={kind} value={config[name]} /></Fragment>
-	));
+	return Object.entries(kinds)
+		.filter(([name]) => config[name] != null)
+		.map(([name, kind]) => (
+			<Fragment key={name}>
+				{' · '}
+				{translate('automations.pair', { name: translate(`automations.${of}.${name}`) })}{' '}
+				<Value kind={kind} value={config[name]} />
+			</Fragment>
+		));
 }
 
-export function TriggerWords({ rule: { trigger_type, trigger_config } }: { rule: Pick<Rule, 'trigger_type' | 'trigger_config'> }) {
+export function TriggerWords({
+	rule: { trigger_type, trigger_config },
+}: {
+	rule: Pick<Rule, 'trigger_type' | 'trigger_config'>;
+}) {
 	const translate = useTranslate();
 	const { members = {} } = triggers[trigger_type] ?? {};
-	return <>{translate(`automations.triggers.${trigger_type.replace('.', '_')}`)}<Members kinds={members} config={trigger_config} of="narrow" /></>;
+	return (
+		<>
+			{translate(`automations.triggers.${trigger_type.replace('.', '_')}`)}
+			<Members kinds={members} config={trigger_config} of="narrow" />
+		</>
+	);
 }
 
-export function ConditionWords({ about, condition: { field, op, value, row } }: { about: About; condition: Condition }) {
+export function ConditionWords({
+	about,
+	condition: { field, op, value, row },
+}: {
+	about: About;
+	condition: Condition;
+}) {
 	const translate = useTranslate();
 	const name = useFieldName();
 	return (
 		<>
-			{name(about, field)}{row === 'old' && ` (${translate('automations.before')})`} {translate(`automations.operators.${op}`)}
-			{operators[op]?.takes !== 'none' && <>{' '}<Value kind={fieldOf(about, field).kind} value={value} /></>}
+			{name(about, field)}
+			{row === 'old' && ` (${translate('automations.before')})`} {translate(`automations.operators.${op}`)}
+			{operators[op]?.takes !== 'none' && (
+				<>
+					{' '}
+					<Value kind={fieldOf(about, field).kind} value={value} />
+				</>
+			)}
 		</>
 	);
 }
@@ -75,7 +122,11 @@ export function ActionWords({ about, type, config }: { about: About; type: strin
 		<>
 			{translate(`automations.actions.${type}`)}
 			{type === 'set_field' && (
-				<>{' · '}{translate('automations.pair', { name: name(about, String(config.field)) })} <Value kind={fieldOf(about, String(config.field)).kind} value={config.value} /></>
+				<>
+					{' · '}
+					{translate('automations.pair', { name: name(about, String(config.field)) })}{' '}
+					<Value kind={fieldOf(about, String(config.field)).kind} value={config.value} />
+				</>
 			)}
 			<Members kinds={members} config={config} of="what" />
 		</>
@@ -89,19 +140,34 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	const translate = useTranslate();
 	const about = aboutOf(rule.trigger_type);
 	const conditions = rule.trigger_config.conditions ?? [];
-	const words: Record<typeof parts[number], ReactNode[]> = {
-		when: [<TriggerWords rule={rule} />],
-		and: conditions.map((condition) => <ConditionWords about={about} condition={condition} />),
-		then: [<ActionWords about={about} type={rule.action_type} config={rule.action_config} />],
+	const words: Record<(typeof parts)[number], ReactNode[]> = {
+		when: [<TriggerWords key="when" rule={rule} />],
+		and: conditions.map((condition, i) => <ConditionWords key={i} about={about} condition={condition} />),
+		then: [<ActionWords key="then" about={about} type={rule.action_type} config={rule.action_config} />],
 	};
 	return (
-		<Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'max-content minmax(0, 1fr)', columnGap: 1.5, rowGap: 0.25 }}>
-			{parts.flatMap((part) => words[part].map((line, i) => (
-				<Fragment key={`${part} ${i}`}>
-					<Box component="dt" sx={{ fontWeight: 600 }}>{translate(`automations.${part}`)}</Box>
-					<Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>{line}</Box>
-				</Fragment>
-			)))}
+		<Box
+			component="dl"
+			sx={{
+				m: 0,
+				display: 'grid',
+				gridTemplateColumns: 'max-content minmax(0, 1fr)',
+				columnGap: 1.5,
+				rowGap: 0.25,
+			}}
+		>
+			{parts.flatMap((part) =>
+				words[part].map((line, i) => (
+					<Fragment key={`${part} ${i}`}>
+						<Box component="dt" sx={{ fontWeight: 600 }}>
+							{translate(`automations.${part}`)}
+						</Box>
+						<Box component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>
+							{line}
+						</Box>
+					</Fragment>
+				)),
+			)}
 		</Box>
 	);
 }

@@ -31,34 +31,60 @@ export default function JobLog() {
 	const [busy, act] = useAct();
 	const row = useRecordContext();
 	const name = (one: string) => translate(`resources.integration_jobs.fields.${one}`);
-	if (!row)
-		return null;
-	const become = (status: string) => act(async () => {
-		await send(`/api/integration_jobs/${row.id}`, { method: 'PATCH', body: { status } });
-		refresh();
-	});
+	if (!row) return null;
+	const become = (status: string) =>
+		act(async () => {
+			await send(`/api/integration_jobs/${row.id}`, { method: 'PATCH', body: { status } });
+			refresh();
+		});
 	const { mail, files, ignored } = row.payload as Payload;
-	const about = mail && Array.isArray(files) && Array.isArray(ignored) ? [
-		`${name('mail')}: ${[mail.from, mail.subject].filter(Boolean).join(', ')}`,
-		files.length && `${name('files')}: ${files.map((file) => file?.title).join(', ')}`,
-		ignored.length && `${name('ignored')}: ${ignored.join(', ')}`,
-	].filter(Boolean).join(' · ') : '';
+	const about =
+		mail && Array.isArray(files) && Array.isArray(ignored)
+			? [
+					`${name('mail')}: ${[mail.from, mail.subject].filter(Boolean).join(', ')}`,
+					files.length && `${name('files')}: ${files.map((file) => file?.title).join(', ')}`,
+					ignored.length && `${name('ignored')}: ${ignored.join(', ')}`,
+				]
+					.filter(Boolean)
+					.join(' · ')
+			: '';
 	const waits = ['queued', 'running'].includes(row.status);
 	return (
 		<Box sx={{ p: 2 }}>
 			{may(me, 'integration_jobs', 'update') && (
 				<Stack direction="row" sx={{ gap: 1, mb: 2 }}>
-					{(waits || row.schedule && row.status !== 'cancelled') && <Button disabled={busy} color="error" onClick={() => become('cancelled')}>{name('cancel')}</Button>}
-					{!waits && <Button disabled={busy} onClick={() => become('queued')}>{name('again')}</Button>}
+					{(waits || (row.schedule && row.status !== 'cancelled')) && (
+						<Button disabled={busy} color="error" onClick={() => become('cancelled')}>
+							{name('cancel')}
+						</Button>
+					)}
+					{!waits && (
+						<Button disabled={busy} onClick={() => become('queued')}>
+							{name('again')}
+						</Button>
+					)}
 				</Stack>
 			)}
-			{about && <Typography variant="body2" sx={{ mb: 1, overflowWrap: 'anywhere' }}>{about}</Typography>}
+			{about && (
+				<Typography variant="body2" sx={{ mb: 1, overflowWrap: 'anywhere' }}>
+					{about}
+				</Typography>
+			)}
 			<Typography variant="body2" sx={{ mb: 2 }}>
-				{Object.entries(row.counts as Record<string, number>).map(([what, n]) => `${name(`count_${what}`)}: ${n}`).join(' · ')}
+				{Object.entries(row.counts as Record<string, number>)
+					.map(([what, n]) => `${name(`count_${what}`)}: ${n}`)
+					.join(' · ')}
 			</Typography>
-			<Numbers label={name('log')} head={['at', 'message'].map(name)}
-				lines={(row.log as Entry[]).map(({ at, message }) => [new Date(at).toLocaleString(locale), message])} />
-			{row.sample && <Box component="pre" tabIndex={0} aria-label={name('sample')} sx={{ overflowX: 'auto' }}>{JSON.stringify(row.sample, null, 2)}</Box>}
+			<Numbers
+				label={name('log')}
+				head={['at', 'message'].map(name)}
+				lines={(row.log as Entry[]).map(({ at, message }) => [new Date(at).toLocaleString(locale), message])}
+			/>
+			{row.sample && (
+				<Box component="pre" tabIndex={0} aria-label={name('sample')} sx={{ overflowX: 'auto' }}>
+					{JSON.stringify(row.sample, null, 2)}
+				</Box>
+			)}
 		</Box>
 	);
 }

@@ -42,23 +42,57 @@ function parsed(text: string): unknown {
 	}
 }
 
-const filled = (fields: MappedField[]) => fields.filter(({ target }) => target.trim())
-	.map((field) => Object.fromEntries(Object.entries(field).filter(([, value]) => value !== '' && value !== null)));
+const filled = (fields: MappedField[]) =>
+	fields
+		.filter(({ target }) => target.trim())
+		.map((field) =>
+			Object.fromEntries(Object.entries(field).filter(([, value]) => value !== '' && value !== null)),
+		);
 
-function Preview({ resource, fields, lookups, rows }: { resource: string; fields: object[]; lookups: unknown; rows: unknown }) {
+function Preview({
+	resource,
+	fields,
+	lookups,
+	rows,
+}: {
+	resource: string;
+	fields: object[];
+	lookups: unknown;
+	rows: unknown;
+}) {
 	const translate = useTranslate();
 	const explain = useExplain();
 	const asked = useSettled({ resource, fields, lookups, rows });
-	const { data, error } = useQuery({ queryKey: ['mapping_preview', asked], placeholderData: keepPreviousData, retry: false, enabled: Array.isArray(asked.rows),
-		queryFn: async () => (await send<Mapped[]>('/api/data_mappings/preview', { method: 'POST', body: asked })).json });
+	const { data, error } = useQuery({
+		queryKey: ['mapping_preview', asked],
+		placeholderData: keepPreviousData,
+		retry: false,
+		enabled: Array.isArray(asked.rows),
+		queryFn: async () => (await send<Mapped[]>('/api/data_mappings/preview', { method: 'POST', body: asked })).json,
+	});
 	const targets = [...new Set((data ?? []).flatMap(({ values }) => Object.keys(values)))];
 	const name = (one: string) => translate(`resources.data_mappings.fields.${one}`);
 	return (
 		<Box aria-live="polite">
-			<Typography variant="h5" component="h3" sx={{ mt: 2, mb: 1 }}>{name('preview')}</Typography>
-			{!Array.isArray(rows) ? <Typography color="error">{name('no_rows')}</Typography> : error ? <Typography color="error">{explain(error)}</Typography>
-				: data && <Numbers label={name('preview')} head={[...targets, name('problem')]}
-					lines={data.map(({ values, problem }) => [...targets.map((target) => values[target] ?? ''), problem ?? ''])} />}
+			<Typography variant="h5" component="h3" sx={{ mt: 2, mb: 1 }}>
+				{name('preview')}
+			</Typography>
+			{!Array.isArray(rows) ? (
+				<Typography color="error">{name('no_rows')}</Typography>
+			) : error ? (
+				<Typography color="error">{explain(error)}</Typography>
+			) : (
+				data && (
+					<Numbers
+						label={name('preview')}
+						head={[...targets, name('problem')]}
+						lines={data.map(({ values, problem }) => [
+							...targets.map((target) => values[target] ?? ''),
+							problem ?? '',
+						])}
+					/>
+				)
+			)}
 		</Box>
 	);
 }
@@ -72,36 +106,109 @@ function Editor({ row }: { row: RaRecord }) {
 	const [lookups, setLookups] = useState(JSON.stringify(row.lookups, null, 2));
 	const [sample, setSample] = useState('[{}]');
 	const name = (one: string) => translate(`resources.data_mappings.fields.${one}`);
-	const change = (at: number, member: string, value: string) => setFields(fields.map((one, n) => n === at ? { ...one, [member]: value } : one));
-	const save = () => act(async () => {
-		const { json } = await send('/api/data_mappings', { method: 'POST', body: { integration_id: row.integration_id, name: row.name, resource: row.resource,
-			mode: row.mode, match_by: row.match_by, fields: filled(fields), lookups: parsed(lookups) } });
-		navigate(`/data_mappings/${json.id}/show`);
-	});
+	const change = (at: number, member: string, value: string) =>
+		setFields(fields.map((one, n) => (n === at ? { ...one, [member]: value } : one)));
+	const save = () =>
+		act(async () => {
+			const { json } = await send('/api/data_mappings', {
+				method: 'POST',
+				body: {
+					integration_id: row.integration_id,
+					name: row.name,
+					resource: row.resource,
+					mode: row.mode,
+					match_by: row.match_by,
+					fields: filled(fields),
+					lookups: parsed(lookups),
+				},
+			});
+			navigate(`/data_mappings/${json.id}/show`);
+		});
 	return (
 		<Box sx={{ p: 2 }}>
 			{fields.map((field, at) => (
-				<Stack key={at} direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', mb: 1.5, alignItems: 'center' }}>
+				<Stack
+					key={at}
+					direction="row"
+					useFlexGap
+					sx={{ gap: 1, flexWrap: 'wrap', mb: 1.5, alignItems: 'center' }}
+				>
 					{members.map((member) => (
-						<TextField key={member} id={`field-${at}-${member}`} size="small" label={name(member)} value={field[member] ?? ''} sx={{ flex: '1 1 140px' }}
-							onChange={({ target: { value } }) => change(at, member, value)} />
+						<TextField
+							key={member}
+							id={`field-${at}-${member}`}
+							size="small"
+							label={name(member)}
+							value={field[member] ?? ''}
+							sx={{ flex: '1 1 140px' }}
+							onChange={({ target: { value } }) => change(at, member, value)}
+						/>
 					))}
-					<TextField id={`field-${at}-type`} select size="small" label={name('type')} value={field.type ?? 'text'} sx={{ minWidth: 110 }}
-						onChange={({ target: { value } }) => change(at, 'type', value)}>
-						{types.map((type) => <MenuItem key={type} value={type}>{name(`type_${type}`)}</MenuItem>)}
+					<TextField
+						id={`field-${at}-type`}
+						select
+						size="small"
+						label={name('type')}
+						value={field.type ?? 'text'}
+						sx={{ minWidth: 110 }}
+						onChange={({ target: { value } }) => change(at, 'type', value)}
+					>
+						{types.map((type) => (
+							<MenuItem key={type} value={type}>
+								{name(`type_${type}`)}
+							</MenuItem>
+						))}
 					</TextField>
-					<IconButton aria-label={`${name('remove')} ${at + 1}`} onClick={() => setFields(fields.filter((_, n) => n !== at))}><Clear /></IconButton>
+					<IconButton
+						aria-label={`${name('remove')} ${at + 1}`}
+						onClick={() => setFields(fields.filter((_, n) => n !== at))}
+					>
+						<Clear />
+					</IconButton>
 				</Stack>
 			))}
-			<Button size="small" startIcon={<Add />} onClick={() => setFields([...fields, { target: '' }])}>{name('add')}</Button>
+			<Button size="small" startIcon={<Add />} onClick={() => setFields([...fields, { target: '' }])}>
+				{name('add')}
+			</Button>
 			<Stack direction="row" useFlexGap sx={{ gap: 2, flexWrap: 'wrap', mt: 2 }}>
-				<TextField id="mapping-lookups" multiline minRows={4} label={name('lookups')} helperText={name('lookups_help')} value={lookups} error={parsed(lookups) === undefined}
-					sx={{ flex: '1 1 260px' }} onChange={({ target: { value } }) => setLookups(value)} />
-				<TextField id="mapping-sample" multiline minRows={4} label={name('sample')} helperText={name('sample_help')} value={sample}
-					sx={{ flex: '1 1 260px' }} onChange={({ target: { value } }) => setSample(value)} />
+				<TextField
+					id="mapping-lookups"
+					multiline
+					minRows={4}
+					label={name('lookups')}
+					helperText={name('lookups_help')}
+					value={lookups}
+					error={parsed(lookups) === undefined}
+					sx={{ flex: '1 1 260px' }}
+					onChange={({ target: { value } }) => setLookups(value)}
+				/>
+				<TextField
+					id="mapping-sample"
+					multiline
+					minRows={4}
+					label={name('sample')}
+					helperText={name('sample_help')}
+					value={sample}
+					sx={{ flex: '1 1 260px' }}
+					onChange={({ target: { value } }) => setSample(value)}
+				/>
 			</Stack>
-			<Preview resource={row.resource} fields={filled(fields)} lookups={parsed(lookups) ?? {}} rows={parsed(sample)} />
-			{may(me, 'data_mappings', 'create') && <Button variant="contained" sx={{ mt: 2 }} disabled={busy || parsed(lookups) === undefined} onClick={save}>{name('keep')}</Button>}
+			<Preview
+				resource={row.resource}
+				fields={filled(fields)}
+				lookups={parsed(lookups) ?? {}}
+				rows={parsed(sample)}
+			/>
+			{may(me, 'data_mappings', 'create') && (
+				<Button
+					variant="contained"
+					sx={{ mt: 2 }}
+					disabled={busy || parsed(lookups) === undefined}
+					onClick={save}
+				>
+					{name('keep')}
+				</Button>
+			)}
 		</Box>
 	);
 }

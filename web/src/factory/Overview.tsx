@@ -24,8 +24,11 @@ interface Month {
 /** Groups of rows, of which the caller sees those that the role of the profile shows. */
 function useGroups<T>(resource: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
-	return useQuery({ queryKey: [resource, 'aggregate', parameters], enabled: useMay(resource, 'list'),
-		queryFn: () => ask<T[]>(`/api/${resource}/aggregate`, parameters) });
+	return useQuery({
+		queryKey: [resource, 'aggregate', parameters],
+		enabled: useMay(resource, 'list'),
+		queryFn: () => ask<T[]>(`/api/${resource}/aggregate`, parameters),
+	});
 }
 
 /** The first day of the month eleven months ago. */
@@ -42,14 +45,28 @@ function Months() {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const format = new Intl.DateTimeFormat(useRegion(), { month: 'long', year: 'numeric' });
-	const query = useGroups<Month>('cost_calculations', { group: ['created_at:month', 'currency'], values: ['count', 'sum:total_cost'],
-		filter: { 'created_at@gte': since() } });
+	const query = useGroups<Month>('cost_calculations', {
+		group: ['created_at:month', 'currency'],
+		values: ['count', 'sum:total_cost'],
+		filter: { 'created_at@gte': since() },
+	});
 	return (
 		<Panel title={translate(key('by_month'))} lead={translate(key('by_month_help'))}>
 			<QueryResult query={query} empty={translate('resources.cost_calculations.empty')}>
-				{(months) => <Numbers label={translate(key('by_month'))} head={['month', 'currency', 'calculations', 'total_cost'].map((name) => translate(key(name)))}
-					lines={[...months].reverse().map((one) => [format.format(new Date(`${one.created_at_month}T12:00`)), one.currency, count(one.count),
-						<Amount amount={one.sum_total_cost} currency={one.currency} />])} />}
+				{(months) => (
+					<Numbers
+						label={translate(key('by_month'))}
+						head={['month', 'currency', 'calculations', 'total_cost'].map((name) => translate(key(name)))}
+						lines={[...months]
+							.reverse()
+							.map((one) => [
+								format.format(new Date(`${one.created_at_month}T12:00`)),
+								one.currency,
+								count(one.count),
+								<Amount key="sum" amount={one.sum_total_cost} currency={one.currency} />,
+							])}
+					/>
+				)}
 			</QueryResult>
 		</Panel>
 	);
@@ -58,14 +75,27 @@ function Months() {
 function Latest() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
-	const query = useGetList<Calculation>('cost_calculations', { sort: { field: 'created_at', order: 'DESC' }, pagination: { page: 1, perPage: 5 } });
+	const query = useGetList<Calculation>('cost_calculations', {
+		sort: { field: 'created_at', order: 'DESC' },
+		pagination: { page: 1, perPage: 5 },
+	});
 	return (
 		<Panel title={translate(key('latest'))}>
 			<QueryResult query={query} empty={translate('resources.cost_calculations.empty')}>
 				{(rows) => (
 					<Lines>
-						{rows.map((row) => <Line key={row.id} title={<Link component={RouterLink} to={`/cost_calculations/${row.id}/show`}>{row.name}</Link>} note={dateTime(row.created_at)}
-							action={<Amount amount={row.total_cost} currency={row.currency} />} />)}
+						{rows.map((row) => (
+							<Line
+								key={row.id}
+								title={
+									<Link component={RouterLink} to={`/cost_calculations/${row.id}/show`}>
+										{row.name}
+									</Link>
+								}
+								note={dateTime(row.created_at)}
+								action={<Amount amount={row.total_cost} currency={row.currency} />}
+							/>
+						))}
 					</Lines>
 				)}
 			</QueryResult>
@@ -76,13 +106,22 @@ function Latest() {
 function Jobs() {
 	const translate = useTranslate();
 	const { count } = useFormats();
-	const query = useGroups<{ status: string; count: number }>('integration_jobs', { group: ['status'], values: ['count'] });
+	const query = useGroups<{ status: string; count: number }>('integration_jobs', {
+		group: ['status'],
+		values: ['count'],
+	});
 	return (
 		<Panel title={translate(key('jobs_by_state'))}>
 			<QueryResult query={query} empty={translate('resources.integration_jobs.empty')}>
 				{(groups) => (
 					<Lines>
-						{groups.map(({ status, count: n }) => <Line key={status} title={translate(`resources.integration_jobs.fields.status_${status}`)} action={count(n)} />)}
+						{groups.map(({ status, count: n }) => (
+							<Line
+								key={status}
+								title={translate(`resources.integration_jobs.fields.status_${status}`)}
+								action={count(n)}
+							/>
+						))}
 					</Lines>
 				)}
 			</QueryResult>
@@ -96,7 +135,17 @@ export default function Overview() {
 		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
 			<Title title={key('overview')} />
 			<Months />
-			<Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: jobs ? 'repeat(2, minmax(0, 1fr))' : 'minmax(0, 1fr)' }, alignItems: 'start' }}>
+			<Box
+				sx={{
+					display: 'grid',
+					gap: 2,
+					gridTemplateColumns: {
+						xs: 'minmax(0, 1fr)',
+						md: jobs ? 'repeat(2, minmax(0, 1fr))' : 'minmax(0, 1fr)',
+					},
+					alignItems: 'start',
+				}}
+			>
 				<Latest />
 				{jobs && <Jobs />}
 			</Box>

@@ -3,8 +3,24 @@ import { useRegion } from '../app/formats';
 
 export const sections = ['materials', 'labour', 'machines', 'overhead'] as const;
 
-export type Result = { currency: string; quantity: number; total_cost: number; unit_cost: number;
-	lines: { section: string; name: string | null; quantity: number; rate: number; cost: number }[] } & Record<typeof sections[number], number>;
+export type Result = {
+	currency: string;
+	quantity: number;
+	total_cost: number;
+	unit_cost: number;
+	lines: { section: string; name: string | null; quantity: number; rate: number; cost: number }[];
+} & Record<(typeof sections)[number], number>;
+
+/** What a calculation is made from. */
+export type Inputs = { [name: string]: unknown } & Partial<
+	Record<(typeof sections)[number], Record<string, unknown>[]>
+>;
+
+/** "Frame" becomes "Frame (2)", and this "Frame (3)". */
+export function nextVersion(name: string): string {
+	const [, base = name, n = '1'] = /^(.*) \((\d+)\)$/.exec(name) ?? [];
+	return `${base} (${Number(n) + 1})`;
+}
 
 /** The name of a text of the calculator. */
 export const key = (name: string) => `resources.cost_calculations.fields.${name}`;
@@ -15,12 +31,17 @@ export interface Calculation {
 	currency: string;
 	total_cost: number;
 	result: Result;
+	inputs: Inputs;
 	created_at: string;
 }
 
 /** Amounts in a currency; a code that Intl does not know stands before the number. */
 export function useMoney(currency: string) {
 	const region = useRegion();
-	return (amount: number, digits?: number) => new Intl.NumberFormat(region, { style: 'currency', currency,
-		...digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits } }).format(amount);
+	return (amount: number, digits?: number) =>
+		new Intl.NumberFormat(region, {
+			style: 'currency',
+			currency,
+			...(digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+		}).format(amount);
 }

@@ -3,8 +3,24 @@ import { wordsWith } from '../app/description';
 
 /** The texts of a noun, with those of the fields that most nouns of the module have. */
 export const words = wordsWith({
-	en: { name: 'Name', status: 'Status', type: 'Type', currency: 'Currency', quantity: 'Quantity', created_at: 'Created', updated_at: 'Updated',
-		integration_id: 'Integration' },
-	fr: { name: 'Nom', status: 'Statut', type: 'Type', currency: 'Devise', quantity: 'Quantité', created_at: 'Création', updated_at: 'Modification',
-		integration_id: 'Intégration' },
+	en: {
+		name: 'Name',
+		status: 'Status',
+		type: 'Type',
+		currency: 'Currency',
+		quantity: 'Quantity',
+		created_at: 'Created',
+		updated_at: 'Updated',
+		integration_id: 'Integration',
+	},
+	fr: {
+		name: 'Nom',
+		status: 'Statut',
+		type: 'Type',
+		currency: 'Devise',
+		quantity: 'Quantité',
+		created_at: 'Création',
+		updated_at: 'Modification',
+		integration_id: 'Intégration',
+	},
 });
