@@ -4,5 +4,10 @@ import { loadI18n } from './app/i18n';
 import { Root } from './app/Root';
 
 followHash();
-loadI18n().then((i18n) =>
-	createRoot(document.getElementById('root')!).render(<Root i18n={i18n} />));
+const root = document.getElementById('root')!;
+loadI18n().then(
+	(i18n) => createRoot(root).render(<Root i18n={i18n} />),
+	// Without the texts: in both languages.
+	() =>
+		root.append('The page could not be loaded. Please reload it. · La page n’a pas pu être chargée. Rechargez-la.'),
+);

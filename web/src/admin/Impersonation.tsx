@@ -11,13 +11,17 @@ export function Impersonation() {
 	const translate = useTranslate();
 	const { data } = useQuery(sessionQuery);
 	const [busy, act] = useAct();
-	if (!(data?.session as { impersonatedBy?: string | null } | undefined)?.impersonatedBy)
-		return null;
+	if (!(data?.session as { impersonatedBy?: string | null } | undefined)?.impersonatedBy) return null;
 	const stop = () => act(() => asked(auth.admin.stopImpersonating()).then(() => begin('/administration/users')));
 	return (
-		<Foot role="status" action={
-			<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>{translate('admin.stop')}</Button>
-		}>
+		<Foot
+			role="status"
+			action={
+				<Button color="inherit" size="small" variant="outlined" disabled={busy} onClick={stop}>
+					{translate('admin.stop')}
+				</Button>
+			}
+		>
 			{translate('admin.acting', { name: data!.user.name })}
 		</Foot>
 	);

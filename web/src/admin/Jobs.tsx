@@ -13,10 +13,14 @@ import { Deed, Line, Lines, Panel } from '../app/Panel';
 import JobEntries, { JobLog } from './JobEntries';
 import { BackupNotice, HostNotices, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
 
-const PATIENCE = 5 * 60_000;	// a periodic task records each minute that it ran
+const PATIENCE = 5 * 60_000; // a periodic task records each minute that it ran
 
 const old = (when: string) => Date.now() - new Date(when).getTime() > PATIENCE;
-const last = (chores: Chore[]) => chores.map(({ ended_at }) => ended_at).sort().at(-1);
+const last = (chores: Chore[]) =>
+	chores
+		.map(({ ended_at }) => ended_at)
+		.sort()
+		.at(-1);
 
 function Queues({ queues }: { queues: Queue[] }) {
 	const translate = useTranslate();
@@ -24,10 +28,27 @@ function Queues({ queues }: { queues: Queue[] }) {
 	return (
 		<Lines>
 			{queues.map(({ name, waiting, due, since }) => (
-				<Line key={name} title={translate(`admin.queues.${name}`)}
-					icon={since && old(since) ? <Late color="warning" /> : <Check color={waiting ? 'action' : 'success'} />}
-					note={waiting === 0 ? translate('admin.idle') : [translate('admin.waiting', { smart_count: waiting, n: count(waiting) }),
-						due > 0 && since && translate('admin.due', { when: ago(since) })].filter(Boolean).join(', ')} />
+				<Line
+					key={name}
+					title={translate(`admin.queues.${name}`)}
+					icon={
+						since && old(since) ? (
+							<Late color="warning" />
+						) : (
+							<Check color={waiting ? 'action' : 'success'} />
+						)
+					}
+					note={
+						waiting === 0
+							? translate('admin.idle')
+							: [
+									translate('admin.waiting', { smart_count: waiting, n: count(waiting) }),
+									due > 0 && since && translate('admin.due', { when: ago(since) }),
+								]
+									.filter(Boolean)
+									.join(', ')
+					}
+				/>
 			))}
 		</Lines>
 	);
@@ -41,14 +62,29 @@ function Chores({ chores }: { chores: Chore[] }) {
 	const heard = last(chores);
 	return (
 		<>
-			{heard && old(heard) && <Alert severity="warning" sx={{ mb: 1 }}>{translate('admin.silent', { when: ago(heard) })}</Alert>}
+			{heard && old(heard) && (
+				<Alert severity="warning" sx={{ mb: 1 }}>
+					{translate('admin.silent', { when: ago(heard) })}
+				</Alert>
+			)}
 			<Lines>
 				{chores.map(({ name, ended_at, took_ms, failed, failed_at, next_at }) => (
-					<Line key={name} icon={failed ? <Fault color="error" /> : <Check color="success" />}
-						title={nameOf(name)} action={failed_at && <Deed does="admin.job_log" of={nameOf(name)} onClick={() => setShown(name)} />}
-						note={[translate(failed ? 'admin.failed' : 'admin.done', { when: ago(ended_at) }), translate('admin.took', { ms: count(took_ms) }),
+					<Line
+						key={name}
+						icon={failed ? <Fault color="error" /> : <Check color="success" />}
+						title={nameOf(name)}
+						action={
+							failed_at && <Deed does="admin.job_log" of={nameOf(name)} onClick={() => setShown(name)} />
+						}
+						note={[
+							translate(failed ? 'admin.failed' : 'admin.done', { when: ago(ended_at) }),
+							translate('admin.took', { ms: count(took_ms) }),
 							next_at && translate('admin.next', { when: dateTime(next_at) }),
-							!failed && failed_at && translate('admin.failed_last', { when: dateTime(failed_at) })].filter(Boolean).join(' · ')} />
+							!failed && failed_at && translate('admin.failed_last', { when: dateTime(failed_at) }),
+						]
+							.filter(Boolean)
+							.join(' · ')}
+					/>
 				))}
 			</Lines>
 			{shown && <JobLog id={`tasks-${shown}`} name={nameOf(shown)} close={() => setShown(undefined)} />}
@@ -64,10 +100,18 @@ function Backups({ list }: { list: Backup[] }) {
 	return (
 		<Lines>
 			{list.slice(0, 7).map(({ started_at, ended_at, state, name, place, bytes, reason }) => (
-				<Line key={started_at} icon={state === 'failed' ? <Fault color="error" /> : <Check color="success" />}
+				<Line
+					key={started_at}
+					icon={state === 'failed' ? <Fault color="error" /> : <Check color="success" />}
 					title={name ?? translate('admin.no_backup')}
-					note={[translate(state === 'failed' ? 'admin.failed' : 'admin.verified', { when: ago(ended_at) }),
-						bytes && translate('admin.mebibytes', { n: count(Math.ceil(bytes / MIB)) }), reason ?? place].filter(Boolean).join(' · ')} />
+					note={[
+						translate(state === 'failed' ? 'admin.failed' : 'admin.verified', { when: ago(ended_at) }),
+						bytes && translate('admin.mebibytes', { n: count(Math.ceil(bytes / MIB)) }),
+						reason ?? place,
+					]
+						.filter(Boolean)
+						.join(' · ')}
+				/>
 			))}
 		</Lines>
 	);
@@ -86,10 +130,19 @@ export default function Jobs() {
 						<>
 							<MailNotice />
 							{mail_failed > 0 && (
-								<Alert severity="warning" sx={{ mb: 1 }} action={
-									<Button color="inherit" size="small" component={Link} to="/administration/mail">{translate('admin.parts.mail')}</Button>
-								}>
-									{translate('admin.mail_failed', { smart_count: mail_failed, n: count(mail_failed) })}
+								<Alert
+									severity="warning"
+									sx={{ mb: 1 }}
+									action={
+										<Button color="inherit" size="small" component={Link} to="/administration/mail">
+											{translate('admin.parts.mail')}
+										</Button>
+									}
+								>
+									{translate('admin.mail_failed', {
+										smart_count: mail_failed,
+										n: count(mail_failed),
+									})}
 								</Alert>
 							)}
 							<Queues queues={queues} />
@@ -100,14 +153,27 @@ export default function Jobs() {
 			<JobEntries />
 			<Panel title={translate('admin.backup')} lead={translate('admin.backup_help')}>
 				<QueryResult query={query}>
-					{({ backups }) => backups.list.length
-						? <><BackupNotice /><Backups list={backups.list} /></>
-						: <Alert severity="info">{translate('admin.backup_none')}</Alert>}
+					{({ backups }) =>
+						backups.list.length ? (
+							<>
+								<BackupNotice />
+								<Backups list={backups.list} />
+							</>
+						) : (
+							<Alert severity="info">{translate('admin.backup_none')}</Alert>
+						)
+					}
 				</QueryResult>
 			</Panel>
 			<Panel title={translate('admin.chore')} lead={translate('admin.chore_help')}>
 				<QueryResult query={query}>
-					{({ chores }) => chores.length ? <Chores chores={chores} /> : <Alert severity="info">{translate('admin.never')}</Alert>}
+					{({ chores }) =>
+						chores.length ? (
+							<Chores chores={chores} />
+						) : (
+							<Alert severity="info">{translate('admin.never')}</Alert>
+						)
+					}
 				</QueryResult>
 			</Panel>
 		</>

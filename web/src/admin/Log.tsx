@@ -12,9 +12,17 @@ export default function Log() {
 	const { data } = useEvents(user ?? '*');
 	const name = data?.pages.flat().find(({ user_id }) => user_id === user)?.user_name ?? user;
 	return (
-		<Panel title={translate(user ? 'admin.log_of' : 'admin.log', { user: name })} lead={translate('admin.log_help')} action={
-			user && <Button component={Link} to="/administration/log">{translate('admin.log_all')}</Button>
-		}>
+		<Panel
+			title={translate(user ? 'admin.log_of' : 'admin.log', { user: name })}
+			lead={translate('admin.log_help')}
+			action={
+				user && (
+					<Button component={Link} to="/administration/log">
+						{translate('admin.log_all')}
+					</Button>
+				)
+			}
+		>
 			<EventList key={user} of={user ?? '*'} all />
 		</Panel>
 	);

@@ -51,7 +51,11 @@ const EVERY = 5000;
 
 export function useJobs() {
 	const { ask } = useDataProvider<Provider>();
-	return useQuery({ queryKey: ['jobs'], refetchInterval: EVERY, queryFn: () => ask<Overview>('/api/operators/jobs') });
+	return useQuery({
+		queryKey: ['jobs'],
+		refetchInterval: EVERY,
+		queryFn: () => ask<Overview>('/api/operators/jobs'),
+	});
 }
 
 /** Says that the certificate ends, or that the disk is full. */
@@ -60,8 +64,11 @@ export function HostNotices() {
 	const { dateTime, count } = useFormats();
 	return useJobs().data?.host.map(({ problem, amount, error }) => (
 		<Alert key={problem} severity={/(ed|full)$/.test(problem) ? 'error' : 'warning'} sx={{ mb: 1 }}>
-			{translate(`admin.host.${problem}`, { error, when: dateTime(new Date(Number(amount) * 1000).toISOString()),
-				n: count(Math.round(Number(amount) / 1048576)) })}
+			{translate(`admin.host.${problem}`, {
+				error,
+				when: dateTime(new Date(Number(amount) * 1000).toISOString()),
+				n: count(Math.round(Number(amount) / 1048576)),
+			})}
 		</Alert>
 	));
 }
@@ -71,18 +78,26 @@ export function BackupNotice() {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
 	const backups = useJobs().data?.backups;
-	return backups?.wrong && (
-		<Alert severity="error" sx={{ mb: 1 }}>
-			{translate(`admin.backup_${backups.wrong}`)}
-			{' '}
-			{backups.verified_at ? translate('admin.backup_last', { when: dateTime(backups.verified_at) }) : translate('admin.backup_none')}
-		</Alert>
+	return (
+		backups?.wrong && (
+			<Alert severity="error" sx={{ mb: 1 }}>
+				{translate(`admin.backup_${backups.wrong}`)}{' '}
+				{backups.verified_at
+					? translate('admin.backup_last', { when: dateTime(backups.verified_at) })
+					: translate('admin.backup_none')}
+			</Alert>
+		)
 	);
 }
 
 /** Says that no mail is sent, and how to change that. */
 export function MailNotice() {
 	const translate = useTranslate();
-	return useJobs().data?.mail_configured === false
-		&& <Alert severity="warning" sx={{ mb: 1 }}>{translate('admin.no_smtp')}</Alert>;
+	return (
+		useJobs().data?.mail_configured === false && (
+			<Alert severity="warning" sx={{ mb: 1 }}>
+				{translate('admin.no_smtp')}
+			</Alert>
+		)
+	);
 }

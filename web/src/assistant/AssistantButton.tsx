@@ -13,18 +13,28 @@ export function AssistantButton({ Panel }: { Panel: ComponentType }) {
 	const { open } = useOpening();
 	const { data } = useQuery(statusQuery);
 	const [wanted, setWanted] = useState(open);
-	if (open && !wanted)
-		setWanted(true); // stays mounted when closed, with the conversation
+	if (open && !wanted) setWanted(true); // stays mounted when closed, with the conversation
 	useShortcut('Control+i', 'assistant.title', toggleAssistant, data?.enabled ?? false);
 	return (
 		<>
 			{data?.enabled && (
-				<IconButton id="assistant-button" color="inherit" onClick={toggleAssistant} aria-expanded={open}
-					aria-keyshortcuts="Control+I" title={translate('assistant.hint')} aria-label={translate('assistant.title')}>
+				<IconButton
+					id="assistant-button"
+					color="inherit"
+					onClick={toggleAssistant}
+					aria-expanded={open}
+					aria-keyshortcuts="Control+I"
+					title={translate('assistant.hint')}
+					aria-label={translate('assistant.title')}
+				>
 					<Icon />
 				</IconButton>
 			)}
-			{wanted && <Suspense fallback={null}><Panel /></Suspense>}
+			{wanted && (
+				<Suspense fallback={null}>
+					<Panel />
+				</Suspense>
+			)}
 		</>
 	);
 }

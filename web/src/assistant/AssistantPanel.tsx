@@ -33,44 +33,70 @@ export default function AssistantPanel() {
 
 	// Focus the input when it opens, and the button when it closes.
 	useEffect(() => {
-		if (!open)
-			return undefined;
+		if (!open) return undefined;
 		box.current?.focus();
 		return () => document.getElementById('assistant-button')?.focus();
 	}, [open]);
 	useEffect(() => {
-		if (question && status?.enabled)
-			ask(takeQuestion());
+		if (question && status?.enabled) ask(takeQuestion());
 	});
 	useEffect(() => {
 		end.current?.scrollIntoView({ block: 'nearest' });
 	}, [turns]);
 	// On a narrow screen the panel would cover the page that a link opens.
 	const onClick = (event: MouseEvent) => {
-		if (!roomy && (event.target as Element).closest('a[href^="/"]'))
-			closeAssistant();
+		if (!roomy && (event.target as Element).closest('a[href^="/"]')) closeAssistant();
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
-		if (event.key === 'Escape')
-			closeAssistant();
+		if (event.key === 'Escape') closeAssistant();
 	};
 	return (
-		<Drawer anchor="right" open={open} onClose={closeAssistant} variant={roomy ? 'persistent' : 'temporary'}
-			ModalProps={{ keepMounted: true, disableRestoreFocus: true }} onKeyDown={onKeyDown} onClick={onClick}
-			slotProps={{ paper: {
-				...(roomy ? { component: 'aside' } : { role: 'dialog', 'aria-modal': true }),
-				'aria-labelledby': 'assistant-title',
-				sx: { width: { xs: '100%', sm: WIDTH }, ...(roomy && { top: BAR, height: `calc(100% - ${BAR}px)` }) },
-			} as object }}>
+		<Drawer
+			anchor="right"
+			open={open}
+			onClose={closeAssistant}
+			variant={roomy ? 'persistent' : 'temporary'}
+			ModalProps={{ keepMounted: true, disableRestoreFocus: true }}
+			onKeyDown={onKeyDown}
+			onClick={onClick}
+			slotProps={{
+				paper: {
+					...(roomy ? { component: 'aside' } : { role: 'dialog', 'aria-modal': true }),
+					'aria-labelledby': 'assistant-title',
+					sx: {
+						width: { xs: '100%', sm: WIDTH },
+						...(roomy && { top: BAR, height: `calc(100% - ${BAR}px)` }),
+					},
+				} as object,
+			}}
+		>
 			{open && roomy && <GlobalStyles styles={{ '.RaLayout-content': { marginRight: WIDTH } }} />}
 			<Box sx={{ display: 'flex', alignItems: 'center', px: 2, py: 1, borderBottom: 1, borderColor: 'divider' }}>
-				<Typography id="assistant-title" variant="h4" component="h2" sx={{ flex: 1 }}>{translate('assistant.title')}</Typography>
-				<IconButton onClick={() => { forget(); box.current?.focus(); }} disabled={turns.length === 0}
-					title={translate('assistant.new')} aria-label={translate('assistant.new')}><New /></IconButton>
-				<IconButton onClick={closeAssistant} aria-label={translate('ra.action.close')}><Close /></IconButton>
+				<Typography id="assistant-title" variant="h4" component="h2" sx={{ flex: 1 }}>
+					{translate('assistant.title')}
+				</Typography>
+				<IconButton
+					onClick={() => {
+						forget();
+						box.current?.focus();
+					}}
+					disabled={turns.length === 0}
+					title={translate('assistant.new')}
+					aria-label={translate('assistant.new')}
+				>
+					<New />
+				</IconButton>
+				<IconButton onClick={closeAssistant} aria-label={translate('ra.action.close')}>
+					<Close />
+				</IconButton>
 			</Box>
-			<Box tabIndex={0} role="log" aria-label={translate('assistant.conversation')} aria-busy={going}
-				sx={{ flex: 1, overflowY: 'auto', p: 2 }}>
+			<Box
+				tabIndex={0}
+				role="log"
+				aria-label={translate('assistant.conversation')}
+				aria-busy={going}
+				sx={{ flex: 1, overflowY: 'auto', p: 2 }}
+			>
 				{turns.length === 0 && status && <Introduction status={status} />}
 				<Box component="ol" sx={{ listStyle: 'none', m: 0, p: 0 }}>
 					{turns.map((turn, i) => (

@@ -8,7 +8,12 @@ import { useTranslate } from 'ra-core';
 
 const MOST = 4000;
 
-export function Composer({ box, going, ask, stop }: {
+export function Composer({
+	box,
+	going,
+	ask,
+	stop,
+}: {
 	box: RefObject<HTMLTextAreaElement | null>;
 	going: boolean;
 	ask: (question: string) => void;
@@ -18,8 +23,7 @@ export function Composer({ box, going, ask, stop }: {
 	const [text, setText] = useState('');
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		if (going)
-			stop();
+		if (going) stop();
 		else if (text.trim()) {
 			ask(text.trim());
 			setText('');
@@ -27,17 +31,34 @@ export function Composer({ box, going, ask, stop }: {
 		box.current?.focus();
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
-		if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing && !going)
-			submit(event);
+		if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing && !going) submit(event);
 	};
 	const action = translate(going ? 'assistant.stop' : 'assistant.send');
 	return (
-		<Box component="form" onSubmit={submit} sx={{ display: 'flex', alignItems: 'flex-end', gap: 1, p: 2, borderTop: 1,
-			borderColor: 'divider' }}>
-			<TextField id="assistant-question" inputRef={box} autoFocus multiline maxRows={6} value={text} onKeyDown={onKeyDown}
-				label={translate('assistant.question')} onChange={(event) => setText(event.target.value)}
-				slotProps={{ htmlInput: { maxLength: MOST } }} />
-			<IconButton type="submit" color="primary" disabled={!going && !text.trim()} title={action} aria-label={action}>
+		<Box
+			component="form"
+			onSubmit={submit}
+			sx={{ display: 'flex', alignItems: 'flex-end', gap: 1, p: 2, borderTop: 1, borderColor: 'divider' }}
+		>
+			<TextField
+				id="assistant-question"
+				inputRef={box}
+				autoFocus
+				multiline
+				maxRows={6}
+				value={text}
+				onKeyDown={onKeyDown}
+				label={translate('assistant.question')}
+				onChange={(event) => setText(event.target.value)}
+				slotProps={{ htmlInput: { maxLength: MOST } }}
+			/>
+			<IconButton
+				type="submit"
+				color="primary"
+				disabled={!going && !text.trim()}
+				title={action}
+				aria-label={action}
+			>
 				{going ? <Stop /> : <Send />}
 			</IconButton>
 		</Box>

@@ -28,22 +28,54 @@ export function AssistantKey({ shared = false }: { shared?: boolean }) {
 	const forget = () => act(() => tell(path, undefined, 'DELETE').then(() => status.refetch()), 'profile.removed');
 	const verb = translate(kept ? 'assistant.key_replace' : 'assistant.key_keep');
 	return (
-		<Panel title={translate(shared ? 'assistant.key_shared' : 'assistant.key_own')}
-			lead={translate(status.data?.enabled === false ? 'assistant.key_off'
-				: shared ? 'assistant.key_shared_help' : 'assistant.key_own_help')} action={status.data && (
-				<>
-					<Chip size="small" variant="outlined" color={kept ? 'success' : 'default'} sx={{ alignSelf: 'center' }}
-						label={translate(kept ? 'assistant.key_kept' : 'assistant.key_none')} />
-					<Button variant="outlined" onClick={() => setOpen(true)}>{verb}</Button>
-					{kept && <Button variant="outlined" color="error" disabled={busy} onClick={forget}>{translate('assistant.key_forget')}</Button>}
-				</>
-			)}>
+		<Panel
+			title={translate(shared ? 'assistant.key_shared' : 'assistant.key_own')}
+			lead={translate(
+				status.data?.enabled === false
+					? 'assistant.key_off'
+					: shared
+						? 'assistant.key_shared_help'
+						: 'assistant.key_own_help',
+			)}
+			action={
+				status.data && (
+					<>
+						<Chip
+							size="small"
+							variant="outlined"
+							color={kept ? 'success' : 'default'}
+							sx={{ alignSelf: 'center' }}
+							label={translate(kept ? 'assistant.key_kept' : 'assistant.key_none')}
+						/>
+						<Button variant="outlined" onClick={() => setOpen(true)}>
+							{verb}
+						</Button>
+						{kept && (
+							<Button variant="outlined" color="error" disabled={busy} onClick={forget}>
+								{translate('assistant.key_forget')}
+							</Button>
+						)}
+					</>
+				)
+			}
+		>
 			{!status.data && <QueryResult query={status}>{() => null}</QueryResult>}
 			{open && (
-				<FormDialog title={verb} lead={translate('assistant.key_sealed')} action={translate('ra.action.save')}
-					submit={keep} close={() => setOpen(false)}>
-					<Ask name="key" type="password" autoFocus autoComplete="off" label={translate('assistant.key')}
-						slotProps={{ htmlInput: { maxLength: 512 } }} />
+				<FormDialog
+					title={verb}
+					lead={translate('assistant.key_sealed')}
+					action={translate('ra.action.save')}
+					submit={keep}
+					close={() => setOpen(false)}
+				>
+					<Ask
+						name="key"
+						type="password"
+						autoFocus
+						autoComplete="off"
+						label={translate('assistant.key')}
+						slotProps={{ htmlInput: { maxLength: 512 } }}
+					/>
 				</FormDialog>
 			)}
 		</Panel>

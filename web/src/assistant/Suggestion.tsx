@@ -19,14 +19,15 @@ export function Suggestion({ proposal: { id, tool, arguments: said } }: { propos
 	const [decided, setDecided] = useState<'made' | 'left'>();
 	const decide = (what: 'made' | 'left') => async () => {
 		const path = `/api/assistant/proposals/${id}`;
-		if (await act(() => what === 'made' ? tell(`${path}/confirm`) : tell(path, undefined, 'DELETE')))
+		if (await act(() => (what === 'made' ? tell(`${path}/confirm`) : tell(path, undefined, 'DELETE'))))
 			setDecided(what);
 	};
 	const about = said.deal_id ? 'deal' : 'contact';
 	return (
 		<Paper variant="outlined" sx={{ mt: 1.5, p: 1.5 }}>
 			<Typography variant="body2" color="textSecondary">
-				{translate(`assistant.tools.${tool}`, { _: tool })}{' · '}
+				{translate(`assistant.tools.${tool}`, { _: tool })}
+				{' · '}
 				<ReferenceField record={{ id, ...said }} source={`${about}_id`} reference={`${about}s`} link="show" />
 			</Typography>
 			<Typography sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', my: 0.5 }}>{said.text}</Typography>
@@ -35,10 +36,18 @@ export function Suggestion({ proposal: { id, tool, arguments: said } }: { propos
 					{translate('assistant.due', { date: date(said.due_date) })}
 				</Typography>
 			)}
-			{decided ? <Typography role="status" variant="body2">{translate(`assistant.${decided}`)}</Typography> : (
+			{decided ? (
+				<Typography role="status" variant="body2">
+					{translate(`assistant.${decided}`)}
+				</Typography>
+			) : (
 				<Stack direction="row" spacing={1} sx={{ mt: 1 }}>
-					<Button size="small" variant="contained" disabled={busy} onClick={decide('made')}>{translate('assistant.make')}</Button>
-					<Button size="small" disabled={busy} onClick={decide('left')}>{translate('assistant.leave')}</Button>
+					<Button size="small" variant="contained" disabled={busy} onClick={decide('made')}>
+						{translate('assistant.make')}
+					</Button>
+					<Button size="small" disabled={busy} onClick={decide('left')}>
+						{translate('assistant.leave')}
+					</Button>
 				</Stack>
 			)}
 		</Paper>

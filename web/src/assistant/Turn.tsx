@@ -17,17 +17,29 @@ function SourceLink({ source }: { source: Source }) {
 	const isNote = source.resource.endsWith('_notes');
 	const { data } = useGetManyAggregate<RaRecord<number>>(source.resource, { ids: [source.id] }, { enabled: isNote });
 	const page = usePageOf()({ ...source, contact_id: data?.[0]?.contact_id, deal_id: data?.[0]?.deal_id });
-	return page ? <Link component={To} to={page}>{source.title}</Link> : source.title;
+	return page ? (
+		<Link component={To} to={page}>
+			{source.title}
+		</Link>
+	) : (
+		source.title
+	);
 }
 
 function Sources({ sources }: { sources: Source[] }) {
 	const translate = useTranslate();
 	return (
 		<Box component="nav" aria-label={translate('assistant.sources')} sx={{ mt: 1.5, fontSize: '0.875rem' }}>
-			<Typography variant="body2" color="textSecondary" sx={{ fontWeight: 600 }}>{translate('assistant.sources')}</Typography>
+			<Typography variant="body2" color="textSecondary" sx={{ fontWeight: 600 }}>
+				{translate('assistant.sources')}
+			</Typography>
 			<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
 				{sources.map((source) => (
-					<Box component="li" key={`${source.resource} ${source.id}`} sx={{ py: 0.5, overflowWrap: 'anywhere' }}>
+					<Box
+						component="li"
+						key={`${source.resource} ${source.id}`}
+						sx={{ py: 0.5, overflowWrap: 'anywhere' }}
+					>
 						<SourceLink source={source} />
 						<Box component="span" sx={{ color: 'text.secondary' }}>
 							{` · ${translate(`search.groups.of_${source.resource}`)}`}
@@ -53,12 +65,31 @@ function Failed({ error, again }: { error: HttpError; again?: () => void }) {
 	const translate = useTranslate();
 	const explain = useExplain();
 	const badKey = error.body?.type === '/problems/key_refused';
-	const words = badKey ? translate('assistant.bad_key') : error.status === 422 ? translate('assistant.refused')
-		: error.status === 503 ? translate('assistant.away') : explain(error);
+	const words = badKey
+		? translate('assistant.bad_key')
+		: error.status === 422
+			? translate('assistant.refused')
+			: error.status === 503
+				? translate('assistant.away')
+				: explain(error);
 	return (
-		<Alert severity="warning" sx={{ mt: 1 }} action={badKey
-			? <Button color="inherit" size="small" component={To} to="/profile/keys">{translate('assistant.to_keys')}</Button>
-			: again && <Button color="inherit" size="small" onClick={again}>{translate('app.connection.again')}</Button>}>
+		<Alert
+			severity="warning"
+			sx={{ mt: 1 }}
+			action={
+				badKey ? (
+					<Button color="inherit" size="small" component={To} to="/profile/keys">
+						{translate('assistant.to_keys')}
+					</Button>
+				) : (
+					again && (
+						<Button color="inherit" size="small" onClick={again}>
+							{translate('app.connection.again')}
+						</Button>
+					)
+				)
+			}
+		>
 			{words}
 		</Alert>
 	);
@@ -69,18 +100,38 @@ export function OneTurn({ turn, again }: { turn: Turn; again?: () => void }) {
 	const translate = useTranslate();
 	const { question, answer, sources, tools, proposals, state, error } = turn;
 	const lookups = tools.filter((name) => !proposals.some(({ tool }) => tool === name));
-	const remark = state === 'stopped' ? 'assistant.stopped' : answer ? undefined
-		: state === 'going' ? 'assistant.thinking' : state === 'done' ? 'assistant.silent' : undefined;
+	const remark =
+		state === 'stopped'
+			? 'assistant.stopped'
+			: answer
+				? undefined
+				: state === 'going'
+					? 'assistant.thinking'
+					: state === 'done'
+						? 'assistant.silent'
+						: undefined;
 	return (
 		<Box component="li" sx={{ mb: 3 }}>
-			<Box sx={{ bgcolor: 'action.selected', borderRadius: 2, px: 1.5, py: 1, ml: 4, mb: 1.5, whiteSpace: 'pre-wrap',
-				overflowWrap: 'anywhere' }}>
+			<Box
+				sx={{
+					bgcolor: 'action.selected',
+					borderRadius: 2,
+					px: 1.5,
+					py: 1,
+					ml: 4,
+					mb: 1.5,
+					whiteSpace: 'pre-wrap',
+					overflowWrap: 'anywhere',
+				}}
+			>
 				{question}
 			</Box>
 			{answer && <Markdown text={answer} />}
 			{remark && <Typography color="textSecondary">{translate(remark)}</Typography>}
 			{error && <Failed error={error} again={again} />}
-			{proposals.map((proposal) => <Suggestion key={proposal.id} proposal={proposal} />)}
+			{proposals.map((proposal) => (
+				<Suggestion key={proposal.id} proposal={proposal} />
+			))}
 			{lookups.length > 0 && <Tools names={lookups} />}
 			{sources.length > 0 && <Sources sources={sources} />}
 		</Box>

@@ -11,19 +11,17 @@ const listeners = new Set<() => void>();
 
 function become(next: Opening): void {
 	now = next;
-	for (const listener of listeners)
-		listener();
+	for (const listener of listeners) listener();
 }
 
 export const openAssistant = (question = '') => become({ open: true, question });
 export const closeAssistant = () => become({ open: false, question: '' });
-export const toggleAssistant = () => now.open ? closeAssistant() : openAssistant();
+export const toggleAssistant = () => (now.open ? closeAssistant() : openAssistant());
 
 /** Takes the question, so that it is asked once. */
 export function takeQuestion(): string {
 	const { question } = now;
-	if (question)
-		become({ ...now, question: '' });
+	if (question) become({ ...now, question: '' });
 	return question;
 }
 

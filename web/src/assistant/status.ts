@@ -9,5 +9,8 @@ export interface Status {
 }
 
 /** What the assistant supports here, and which keys are set; the keys themselves are secret. */
-export const statusQuery = queryOptions({ queryKey: ['assistant_status'], staleTime: 300_000,
-	queryFn: async () => (await read<Status>('/api/assistant/status')).json });
+export const statusQuery = queryOptions({
+	queryKey: ['assistant_status'],
+	staleTime: 300_000,
+	queryFn: async () => (await read<Status>('/api/assistant/status')).json,
+});

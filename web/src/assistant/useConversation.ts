@@ -31,46 +31,60 @@ const TURNS = 20; // turns that are sent to the model again
 const ANSWER = 8000; // characters of each answer in them
 
 type Told = { event: string; data: any };
-type Step = { ask: string } | { again: true } | { told: Told } | { failed: HttpError } | { stopped: true } | { forget: true };
+type Step =
+	{ ask: string } | { again: true } | { told: Told } | { failed: HttpError } | { stopped: true } | { forget: true };
 
-const begun = (question: string): Turn =>
-	({ question, answer: '', sources: [], tools: [], proposals: [], state: 'going' });
+const begun = (question: string): Turn => ({
+	question,
+	answer: '',
+	sources: [],
+	tools: [],
+	proposals: [],
+	state: 'going',
+});
 
 function heard(turn: Turn, { event, data }: Told): Turn {
 	switch (event) {
-	case 'sources': return { ...turn, sources: data };
-	case 'delta': return { ...turn, answer: turn.answer + data.content };
-	case 'tool': return { ...turn, tools: [...turn.tools, data.name] };
-	case 'proposal': return { ...turn, proposals: [...turn.proposals, data] };
-	case 'done': return { ...turn, state: 'done' };
-	case 'error': return { ...turn, state: 'failed', error: new HttpError(words(data.status, data), data.status, data) };
-	default: return turn;
+		case 'sources':
+			return { ...turn, sources: data };
+		case 'delta':
+			return { ...turn, answer: turn.answer + data.content };
+		case 'tool':
+			return { ...turn, tools: [...turn.tools, data.name] };
+		case 'proposal':
+			return { ...turn, proposals: [...turn.proposals, data] };
+		case 'done':
+			return { ...turn, state: 'done' };
+		case 'error':
+			return { ...turn, state: 'failed', error: new HttpError(words(data.status, data), data.status, data) };
+		default:
+			return turn;
 	}
 }
 
 function reduce(turns: Turn[], step: Step): Turn[] {
-	if ('forget' in step)
-		return [];
-	if ('ask' in step)
-		return [...turns, begun(step.ask)];
+	if ('forget' in step) return [];
+	if ('ask' in step) return [...turns, begun(step.ask)];
 	const last = turns.at(-1);
-	if (!last)
-		return turns;
+	if (!last) return turns;
 	const before = turns.slice(0, -1);
-	if ('again' in step)
-		return [...before, begun(last.question)];
-	if (last.state !== 'going')
-		return turns;
-	if ('told' in step)
-		return [...before, heard(last, step.told)];
-	return [...before, 'failed' in step ? { ...last, state: 'failed', error: step.failed } : { ...last, state: 'stopped' }];
+	if ('again' in step) return [...before, begun(last.question)];
+	if (last.state !== 'going') return turns;
+	if ('told' in step) return [...before, heard(last, step.told)];
+	return [
+		...before,
+		'failed' in step ? { ...last, state: 'failed', error: step.failed } : { ...last, state: 'stopped' },
+	];
 }
 
 const messages = (turns: Turn[], question: string) => [
-	...turns.filter(({ answer }) => answer !== '').slice(-TURNS).flatMap((turn) => [
-		{ role: 'user', content: turn.question },
-		{ role: 'assistant', content: turn.answer.slice(0, ANSWER) },
-	]),
+	...turns
+		.filter(({ answer }) => answer !== '')
+		.slice(-TURNS)
+		.flatMap((turn) => [
+			{ role: 'user', content: turn.question },
+			{ role: 'assistant', content: turn.answer.slice(0, ANSWER) },
+		]),
 	{ role: 'user', content: question },
 ];
 
@@ -85,8 +99,11 @@ export function useConversation() {
 		going.current = control;
 		const mine = (one: Step) => going.current === control && step(one);
 		try {
-			for await (const told of converse('/api/assistant/chat',
-				{ messages: messages(before, question), allow_writes: true }, control.signal))
+			for await (const told of converse(
+				'/api/assistant/chat',
+				{ messages: messages(before, question), allow_writes: true },
+				control.signal,
+			))
 				mine({ told });
 			mine({ failed: new HttpError(words(0), 0) }); // unless the stream said that it ended
 		} catch (error) {
@@ -96,17 +113,17 @@ export function useConversation() {
 	return {
 		turns,
 		going: turns.at(-1)?.state === 'going',
-		ask(question: string) {
+		ask: (question: string) => {
 			step({ ask: question });
-			hear(turns, question);
+			void hear(turns, question);
 		},
 		/** Asks the last question again. */
-		again() {
+		again: () => {
 			step({ again: true });
-			hear(turns.slice(0, -1), turns.at(-1)!.question);
+			void hear(turns.slice(0, -1), turns.at(-1)!.question);
 		},
 		stop: () => going.current?.abort(),
-		forget() {
+		forget: () => {
 			going.current?.abort();
 			going.current = undefined;
 			step({ forget: true });

@@ -6,25 +6,35 @@ import { useTranslate } from 'ra-core';
 import { FileMenu } from '../app/ExportMenu';
 import { Older, useOlder } from '../app/Older';
 import { Lines, Panel } from '../app/Panel';
-import { Entry, type Entries } from './Entry';
+import { Entry, inActions, type Entries } from './Entry';
 import { Filters, useFilters } from './Filters';
 import { Proof } from './Proof';
 
 export default function Audit() {
 	const translate = useTranslate();
 	const { filter, ...filters } = useFilters();
-	const query = useOlder<Entries>('/api/audit_log', { filter, count: 'none', range: [0, 49] },
-		(before) => before === undefined ? {} : { filter: { ...filter, 'id@lt': before } });
+	const query = useOlder<Entries>('/api/audit_log', { filter, count: 'none', range: [0, 49] }, (before) =>
+		before === undefined ? {} : { filter: { ...filter, 'id@lt': before } },
+	);
 	return (
 		<Stack spacing={2} sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
 			<Title title="audit.title" />
 			<Proof />
-			<Panel title={translate('audit.changes')} lead={translate('audit.changes_help')}
-				action={<FileMenu resource="audit_log" filter={filter} sort={['id', 'DESC']} />}>
+			<Panel
+				title={translate('audit.changes')}
+				lead={translate('audit.changes_help')}
+				action={<FileMenu resource="audit_log" filter={filter} sort={['id', 'DESC']} />}
+			>
 				<Filters {...filters} />
 				<Box sx={{ mt: 1 }}>
 					<Older query={query} empty={translate('audit.empty')}>
-						{(entries) => <Lines>{entries.map((entry) => <Entry key={entry.id} entry={entry} />)}</Lines>}
+						{(entries) => (
+							<Lines>
+								{inActions(entries).map((one) => (
+									<Entry key={one[0]!.id} entries={one} />
+								))}
+							</Lines>
+						)}
 					</Older>
 				</Box>
 			</Panel>

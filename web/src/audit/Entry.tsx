@@ -6,9 +6,10 @@ import Imported from '@mui/icons-material/HistoryOutlined';
 import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { useTranslate, useTranslateLabel } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../app/formats';
+import { useLabel } from '../app/label';
 import { Line } from '../app/Panel';
 import { empty, Value } from '../app/values';
 
@@ -26,7 +27,13 @@ export interface Entries {
 	address: string | null;
 }
 
-const icons: Record<string, JSX.Element> = { insert: <Added color="success" />, update: <Changed color="action" />, delete: <Deleted color="error" /> };
+const icons: Record<string, JSX.Element> = {
+	insert: <Added color="success" />,
+	update: <Changed color="action" />,
+	delete: <Deleted color="error" />,
+};
+
+// Rows of others may have been erased since.
 const withPage = ['contacts', 'companies', 'deals'];
 
 // Fields that mean nothing to users: id and timestamps.
@@ -35,52 +42,137 @@ const dull = ['id', 'created_at', 'updated_at'];
 /** The name of the record, if the entry has it: on creation, deletion and renaming. */
 function called({ resource, changes }: Entries) {
 	const of = (member: string) => changes[member]?.new ?? changes[member]?.old;
-	return [of('first_name'), of('last_name')].filter(Boolean).join(' ')
-		|| ['name', resource === 'contacts' ? '' : 'title', 'subject', 'email', 'url'].map(of).find((text) => typeof text === 'string' && text) as string | undefined;
+	return (
+		[of('first_name'), of('last_name')].filter(Boolean).join(' ') ||
+		(['name', resource === 'contacts' ? '' : 'title', 'subject', 'email', 'url']
+			.map(of)
+			.find((text) => typeof text === 'string' && text) as string | undefined)
+	);
 }
 
 function Changes({ entry: { resource, changes } }: { entry: Entries }) {
-	const label = useTranslateLabel();
+	const label = useLabel();
 	return (
-		<Box component="dl" sx={{ m: 0, mt: 1, flexBasis: '100%', display: 'grid', columnGap: 2, rowGap: 0.5,
-			gridTemplateColumns: { sm: 'minmax(120px, max-content) minmax(0, 1fr)' } }}>
-			{Object.entries(changes).filter(([member, { old, new: now }]) => !dull.includes(member) && !(empty(old) && empty(now))).map(([member, { old, new: now }]) => (
-				<Box key={member} sx={{ display: 'contents' }}>
-					<Typography component="dt" variant="body2" color="textSecondary">{label({ resource, source: member })}</Typography>
-					<Typography component="dd" variant="body2" color="textPrimary" sx={{ m: 0, overflowWrap: 'anywhere' }}>
-						{!empty(old) && <><Value {...{ resource, member }} value={old} /> → </>}
-						<Value {...{ resource, member }} value={now} />
-					</Typography>
-				</Box>
-			))}
+		<Box
+			component="dl"
+			sx={{
+				m: 0,
+				mt: 1,
+				flexBasis: '100%',
+				display: 'grid',
+				columnGap: 2,
+				rowGap: 0.5,
+				gridTemplateColumns: { sm: 'minmax(120px, max-content) minmax(0, 1fr)' },
+			}}
+		>
+			{Object.entries(changes)
+				.filter(([member, { old, new: now }]) => !dull.includes(member) && !(empty(old) && empty(now)))
+				.map(([member, { old, new: now }]) => (
+					<Box key={member} sx={{ display: 'contents' }}>
+						<Typography component="dt" variant="body2" color="textSecondary">
+							{label({ resource, source: member })}
+						</Typography>
+						<Typography
+							component="dd"
+							variant="body2"
+							color="textPrimary"
+							sx={{ m: 0, overflowWrap: 'anywhere' }}
+						>
+							{!empty(old) && (
+								<>
+									<Value {...{ resource, member }} value={old} /> →{' '}
+								</>
+							)}
+							<Value {...{ resource, member }} value={now} />
+						</Typography>
+					</Box>
+				))}
 		</Box>
 	);
 }
 
-export function Entry({ entry }: { entry: Entries }) {
+/** The entries of one action of a person, the first one last: what a request wrote has one time. */
+export const inActions = (entries: Entries[]): Entries[][] =>
+	entries.reduce<Entries[][]>((actions, entry) => {
+		const last = actions.at(-1);
+		if (last?.[0]?.at === entry.at && last[0].user_id === entry.user_id) last.push(entry);
+		else actions.push([entry]);
+		return actions;
+	}, []);
+
+/** kind(RESOURCE): what one of its rows is called. */
+export function useKind() {
 	const translate = useTranslate();
+	return (resource: string) =>
+		translate(`audit.kinds.${resource}`, {
+			_: translate(`resources.${resource}.name`, {
+				smart_count: 1,
+				_: translate(`organization.permission.resources.${resource}`, { _: resource.replace(/_/g, ' ') }),
+			}),
+		});
+}
+
+export function Entry({ entries }: { entries: Entries[] }) {
+	const translate = useTranslate();
+	const kind = useKind();
 	const { dateTime } = useFormats();
 	const [open, setOpen] = useState(false);
+	const entry = entries.at(-1)!;
 	const { id, action, resource, row_id, name, user_id, impersonator, address, at } = entry;
-	const kind = translate(`audit.kinds.${resource}`, { _: resource.replace(/_/g, ' ') });
-	const title = [kind, called(entry)].filter(Boolean).join(' · ');
+	const titleOf = (one: Entries) => [kind(one.resource), called(one)].filter(Boolean).join(' · ');
+	const title = titleOf(entry);
+	const more = entries.length - 1;
 	return (
-		<Line icon={icons[action] ?? <Imported color="action" />}
-			title={withPage.includes(resource) && action !== 'delete'
-				? <Link to={`/${resource}/${row_id}/show`} style={{ color: 'inherit' }}>{title}</Link> : title}
+		<Line
+			icon={icons[action] ?? <Imported color="action" />}
+			title={
+				withPage.includes(resource) && action !== 'delete' ? (
+					<Link to={`/${resource}/${row_id}/show`} style={{ color: 'inherit' }}>
+						{title}
+					</Link>
+				) : (
+					title
+				)
+			}
 			note={
 				<>
-					{[translate(`app.history.${action}`, { _: action }), name ?? user_id ?? translate('app.history.nobody'),
-						impersonator && translate('profile.impersonated'), address].filter(Boolean).join(' · ')}
-					{' · '}<time dateTime={at}>{dateTime(at)}</time>
-					<Box id={`entry-${id}`} hidden={!open}>{open && <Changes entry={entry} />}</Box>
+					{[
+						translate(`app.history.${action}`, { _: action }),
+						name ?? translate(user_id ? 'audit.gone' : 'app.history.nobody'),
+						impersonator && translate('profile.impersonated'),
+						address,
+						more > 0 && translate('audit.more', { smart_count: more }),
+					]
+						.filter(Boolean)
+						.join(' · ')}
+					{' · '}
+					<time dateTime={at}>{dateTime(at)}</time>
+					<Box id={`entry-${id}`} hidden={!open}>
+						{open &&
+							[...entries].reverse().map((one) => (
+								<Box key={one.id}>
+									{more > 0 && (
+										<Typography variant="body2" color="textPrimary" sx={{ mt: 1, fontWeight: 600 }}>
+											{translate(`app.history.${one.action}`, { _: one.action })}: {titleOf(one)}
+										</Typography>
+									)}
+									<Changes entry={one} />
+								</Box>
+							))}
+					</Box>
 				</>
 			}
 			action={
-				<Button size="small" aria-expanded={open} aria-controls={`entry-${id}`} onClick={() => setOpen(!open)}
-					aria-label={`${translate('audit.what')}: ${title}`}>
+				<Button
+					size="small"
+					aria-expanded={open}
+					aria-controls={`entry-${id}`}
+					onClick={() => setOpen(!open)}
+					aria-label={`${translate('audit.what')}: ${title}`}
+				>
 					{translate('audit.what')}
 				</Button>
-			} />
+			}
+		/>
 	);
 }

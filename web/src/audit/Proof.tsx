@@ -32,11 +32,13 @@ interface Part {
 const FAULTS_SHOWN = 20;
 
 /** Adds the result of the next part. */
-const together = (found: Part | undefined, part: Part): Part => ({ ...part,
+const together = (found: Part | undefined, part: Part): Part => ({
+	...part,
 	seals: (found?.seals ?? 0) + part.seals,
 	rows: (found?.rows ?? 0) + part.rows,
 	detached: (found?.detached ?? 0) + part.detached,
-	faults: [...found?.faults ?? [], ...part.faults] });
+	faults: [...(found?.faults ?? []), ...part.faults],
+});
 
 function Found({ found: { rows, detached, seals, faults, unsealed, head } }: { found: Part }) {
 	const translate = useTranslate();
@@ -44,23 +46,35 @@ function Found({ found: { rows, detached, seals, faults, unsealed, head } }: { f
 	const numbers = { smart_count: rows, rows: count(rows) };
 	return (
 		<Stack spacing={2} aria-live="polite">
-			{faults.length === 0
-				? <Alert severity="success">{translate(seals ? 'audit.whole' : 'audit.unsealed', numbers)}</Alert>
-				: (
-					<Alert severity="error">
-						{translate('audit.broken', numbers)}
-						<ul>
-							{faults.slice(0, FAULTS_SHOWN).map(({ what, seal, row, rows: n }) => (
-								<li key={`${what} ${seal} ${row}`}>{translate(`audit.faults.${what.replace(' ', '_')}`, { seal, row, n })}</li>
-							))}
-						</ul>
-					</Alert>
-				)}
-			{Boolean(detached) && <Typography variant="body2" color="textSecondary">{translate('audit.detached', { smart_count: detached, rows: count(detached) })}</Typography>}
-			{Boolean(unsealed) && <Typography variant="body2" color="textSecondary">{translate('audit.young', { smart_count: unsealed! })}</Typography>}
+			{faults.length === 0 ? (
+				<Alert severity="success">{translate(seals ? 'audit.whole' : 'audit.unsealed', numbers)}</Alert>
+			) : (
+				<Alert severity="error">
+					{translate('audit.broken', numbers)}
+					<ul>
+						{faults.slice(0, FAULTS_SHOWN).map(({ what, seal, row, rows: n }) => (
+							<li key={`${what} ${seal} ${row}`}>
+								{translate(`audit.faults.${what.replace(' ', '_')}`, { seal, row, n })}
+							</li>
+						))}
+					</ul>
+				</Alert>
+			)}
+			{Boolean(detached) && (
+				<Typography variant="body2" color="textSecondary">
+					{translate('audit.detached', { smart_count: detached, rows: count(detached) })}
+				</Typography>
+			)}
+			{Boolean(unsealed) && (
+				<Typography variant="body2" color="textSecondary">
+					{translate('audit.young', { smart_count: unsealed! })}
+				</Typography>
+			)}
 			{head && faults.length === 0 && (
 				<div>
-					<Typography variant="body2" color="textSecondary" gutterBottom>{translate('audit.head_help')}</Typography>
+					<Typography variant="body2" color="textSecondary" gutterBottom>
+						{translate('audit.head_help')}
+					</Typography>
 					<Secret text={head} label={translate('audit.head')} />
 				</div>
 			)}
@@ -74,7 +88,12 @@ export function Proof() {
 	const [busy, act] = useAct();
 	const [found, setFound] = useState<Part>();
 	const left = useRef(false); // stops the requests, of which a long log needs many
-	useEffect(() => () => { left.current = true; }, []);
+	useEffect(
+		() => () => {
+			left.current = true;
+		},
+		[],
+	);
 	const verify = async () => {
 		let all: Part | undefined;
 		setFound(undefined);
@@ -84,9 +103,15 @@ export function Proof() {
 		setFound(all);
 	};
 	return (
-		<Panel title={translate('audit.proof')} lead={translate('audit.proof_help')} action={
-			<Button variant="outlined" disabled={busy} onClick={() => act(verify)}>{translate('audit.verify')}</Button>
-		}>
+		<Panel
+			title={translate('audit.proof')}
+			lead={translate('audit.proof_help')}
+			action={
+				<Button variant="outlined" disabled={busy} onClick={() => act(verify)}>
+					{translate('audit.verify')}
+				</Button>
+			}
+		>
 			{busy && <LinearProgress aria-label={translate('audit.proof')} />}
 			{found && <Found found={found} />}
 		</Panel>

@@ -6,6 +6,11 @@ const Audit = lazy(() => import('./Audit'));
 
 export default {
 	pages: [{ path: '/audit', element: <Audit /> }],
-	settings: { to: '/audit', label: 'audit.title', icon: Icon, group: 'organization',
-		shown: ({ administrator, grants }) => administrator || grants.audit_log !== undefined },
+	settings: {
+		to: '/audit',
+		label: 'audit.title',
+		icon: Icon,
+		group: 'organization',
+		shown: ({ administrator, grants }) => administrator || grants.audit_log !== undefined,
+	},
 } satisfies Feature;

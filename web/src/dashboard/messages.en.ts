@@ -36,7 +36,8 @@ export default {
 		sample: 'This organization contains sample data.',
 		remove_sample: 'Remove sample data',
 		sample_removed: 'Sample data removed',
-		sample_kept: 'Sample data removed, except %{smart_count} record that your own records belong to. |||| Sample data removed, except %{smart_count} records that your own records belong to.',
+		sample_kept:
+			'Sample data removed, except %{smart_count} record that your own records belong to. |||| Sample data removed, except %{smart_count} records that your own records belong to.',
 		invite: 'Invite your colleagues',
 		invite_help: 'They share contacts, companies and deals with you.',
 	},

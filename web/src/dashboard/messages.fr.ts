@@ -38,7 +38,8 @@ const fr: typeof en = {
 		sample: 'Cette organisation contient des données d’exemple.',
 		remove_sample: 'Retirer les données d’exemple',
 		sample_removed: 'Données d’exemple retirées',
-		sample_kept: 'Données d’exemple retirées, sauf %{smart_count} enregistrement dont dépendent les vôtres. |||| Données d’exemple retirées, sauf %{smart_count} enregistrements dont dépendent les vôtres.',
+		sample_kept:
+			'Données d’exemple retirées, sauf %{smart_count} enregistrement dont dépendent les vôtres. |||| Données d’exemple retirées, sauf %{smart_count} enregistrements dont dépendent les vôtres.',
 		invite: 'Invitez vos collègues',
 		invite_help: 'Ils partagent avec vous les contacts, les entreprises et les affaires.',
 	},

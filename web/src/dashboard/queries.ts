@@ -23,8 +23,11 @@ const DAYS = 30;
 
 function useAggregate<T>(resource: string, parameters: Record<string, unknown>) {
 	const { ask } = useDataProvider<Provider>();
-	return useQuery({ queryKey: [resource, 'aggregate', parameters], enabled: useMay(resource, 'list'),
-		queryFn: () => ask<T[]>(`/api/${resource}/aggregate`, parameters) });
+	return useQuery({
+		queryKey: [resource, 'aggregate', parameters],
+		enabled: useMay(resource, 'list'),
+		queryFn: () => ask<T[]>(`/api/${resource}/aggregate`, parameters),
+	});
 }
 
 /** The number of records. */
@@ -34,8 +37,12 @@ export const useCount = (resource: string) => {
 };
 
 /** Active deals by stage. */
-export const usePipeline = () => useAggregate<Stage>('deals',
-	{ filter: { 'archived_at@is': null }, group: ['stage'], values: ['count', 'sum:amount'] });
+export const usePipeline = () =>
+	useAggregate<Stage>('deals', {
+		filter: { 'archived_at@is': null },
+		group: ['stage'],
+		values: ['count', 'sum:amount'],
+	});
 
 // The server groups by days in the organization's time zone, of which the browser may not know the name.
 function useZone(): string {
@@ -58,15 +65,24 @@ export function useRecent() {
 export function useDays() {
 	const zone = useZone();
 	const recent = useRecent();
-	const contacts = useAggregate<{ first_seen_day: string; count: number }>('contacts', { filter: recent.contacts, group: ['first_seen:day'] });
-	const activities = useAggregate<{ occurred_at_day: string; count: number }>('activities',
-		{ filter: recent.activities, group: ['occurred_at:day'] });
+	const contacts = useAggregate<{ first_seen_day: string; count: number }>('contacts', {
+		filter: recent.contacts,
+		group: ['first_seen:day'],
+	});
+	const activities = useAggregate<{ occurred_at_day: string; count: number }>('activities', {
+		filter: recent.activities,
+		group: ['occurred_at:day'],
+	});
 	const both = [contacts, activities];
 	return {
-		data: both.some(({ data, isLoading, error }) => isLoading || error && !data) ? undefined : lastDays(zone, DAYS).map((date): Day => ({ date,
-			new_contacts: contacts.data?.find((one) => one.first_seen_day === date)?.count ?? 0,
-			activities: activities.data?.find((one) => one.occurred_at_day === date)?.count ?? 0 })),
+		data: both.some(({ data, isLoading, error }) => isLoading || (error && !data))
+			? undefined
+			: lastDays(zone, DAYS).map((date): Day => ({
+					date,
+					new_contacts: contacts.data?.find((one) => one.first_seen_day === date)?.count ?? 0,
+					activities: activities.data?.find((one) => one.occurred_at_day === date)?.count ?? 0,
+				})),
 		error: both.find(({ error }) => error)?.error,
-		refetch: () => both.forEach(({ refetch }) => refetch()),
+		refetch: () => both.forEach(({ refetch }) => void refetch()),
 	};
 }

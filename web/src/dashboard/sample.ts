@@ -9,33 +9,81 @@ const ref = (operation: number) => ({ $ref: operation });
 const day = (days: number) => new Date(Date.now() + days * DAY).toISOString();
 
 // Name, website, city, and the place of its sector among the choices.
-const companies = [['Brightlane Studio', 'brightlane', 'Lyon', 0], ['Harbor Dental', 'harbordental', 'Bristol', 5],
-	['Northwind Fitness', 'northwindfitness', 'Berlin', 1]] as const;
+const companies = [
+	['Brightlane Studio', 'brightlane', 'Lyon', 0],
+	['Harbor Dental', 'harbordental', 'Bristol', 5],
+	['Northwind Fitness', 'northwindfitness', 'Berlin', 1],
+] as const;
 // First name, last name, the place of the company, and of the status.
-const contacts = [['Maya', 'Okafor', 0, 2], ['Liam', 'Svensson', 0, 1], ['Priya', 'Raman', 1, 2], ['Tomas', 'Alvarez', 1, 0],
-	['Hana', 'Kobayashi', 2, 1], ['Jonas', 'Weber', 2, 3]] as const;
+const contacts = [
+	['Maya', 'Okafor', 0, 2],
+	['Liam', 'Svensson', 0, 1],
+	['Priya', 'Raman', 1, 2],
+	['Tomas', 'Alvarez', 1, 0],
+	['Hana', 'Kobayashi', 2, 1],
+	['Jonas', 'Weber', 2, 3],
+] as const;
 // The key of the name, the amount, the place of the contact, the place of the stage, and days until the close.
-const deals = [['relaunch', 12_000, 0, 0, 45], ['booking', 8_500, 2, 1, 30], ['app', 24_000, 4, 2, 21], ['posters', 3_200, 5, 0, 60]] as const;
+const deals = [
+	['relaunch', 12_000, 0, 0, 45],
+	['booking', 8_500, 2, 1, 30],
+	['app', 24_000, 4, 2, 21],
+	['posters', 3_200, 5, 0, 60],
+] as const;
 
-const at = <T extends { value: unknown }>(choices: T[], place: number) => choices[Math.min(place, choices.length - 1)]?.value;
+const at = <T extends { value: unknown }>(choices: T[], place: number) =>
+	choices[Math.min(place, choices.length - 1)]?.value;
 
 /** The operations of a batch. */
-export function sampleOperations(say: Say, owner: number, { companySectors, noteStatuses, dealStages, taskTypes }: Configuration) {
+export function sampleOperations(
+	say: Say,
+	owner: number,
+	{ companySectors, noteStatuses, dealStages, taskTypes }: Configuration,
+) {
 	const all: { method: 'POST'; resource: string; data: object }[] = [];
-	const add = (resource: string, data: object) => ref(all.push({ method: 'POST', resource, data: { ...data, ...resource !== 'tags' && { sales_id: owner } } }) - 1);
+	const add = (resource: string, data: object) =>
+		ref(
+			all.push({ method: 'POST', resource, data: { ...data, ...(resource !== 'tags' && { sales_id: owner }) } }) -
+				1,
+		);
 	const tag = add('tags', { name: say('dashboard.sample.tag'), color: '#dbe7e4' });
-	const company_ids = companies.map(([name, host, city, sector]) => add('companies', { name, website: `https://${host}.example`, city,
-		sector: at(companySectors, sector) }));
-	const contact_ids = contacts.map(([first_name, last_name, company, status], n) => add('contacts', { first_name, last_name,
-		company_id: company_ids[company], status: at(noteStatuses, status), tags: [tag], first_seen: day(-3 * n - 1), last_seen: day(-n),
-		email_jsonb: [{ type: 'Work', email: `${first_name}.${last_name}@${companies[company][1]}.example`.toLowerCase() }] }));
-	deals.forEach(([key, amount, contact, stage, days], index) => add('deals', { name: say(`dashboard.sample.${key}`), amount, index,
-		contact_ids: [contact_ids[contact]], company_id: company_ids[contacts[contact][2]], stage: at(dealStages, stage),
-		expected_closing_date: day(days).slice(0, 10) }));
+	const company_ids = companies.map(([name, host, city, sector]) =>
+		add('companies', { name, website: `https://${host}.example`, city, sector: at(companySectors, sector) }),
+	);
+	const contact_ids = contacts.map(([first_name, last_name, company, status], n) =>
+		add('contacts', {
+			first_name,
+			last_name,
+			company_id: company_ids[company],
+			status: at(noteStatuses, status),
+			tags: [tag],
+			first_seen: day(-3 * n - 1),
+			last_seen: day(-n),
+			email_jsonb: [
+				{ type: 'Work', email: `${first_name}.${last_name}@${companies[company][1]}.example`.toLowerCase() },
+			],
+		}),
+	);
+	deals.forEach(([key, amount, contact, stage, days], index) =>
+		add('deals', {
+			name: say(`dashboard.sample.${key}`),
+			amount,
+			index,
+			contact_ids: [contact_ids[contact]],
+			company_id: company_ids[contacts[contact][2]],
+			stage: at(dealStages, stage),
+			expected_closing_date: day(days).slice(0, 10),
+		}),
+	);
 	contact_ids.slice(0, 3).forEach((contact_id, n) => {
 		add('tasks', { contact_id, text: say(`dashboard.sample.task_${n}`), type: at(taskTypes, 0), due_date: day(n) });
 		add('contact_notes', { contact_id, text: say(`dashboard.sample.note_${n}`), date: day(-n - 1) });
-		add('activities', { contact_id, type: 'call', subject: say(`dashboard.sample.call_${n}`), occurred_at: day(-2 * n - 1) });
+		add('activities', {
+			contact_id,
+			type: 'call',
+			subject: say(`dashboard.sample.call_${n}`),
+			occurred_at: day(-2 * n - 1),
+		});
 	});
 	return all;
 }
@@ -47,10 +95,12 @@ export type Ids = Record<string, number[]>;
 export const removed = ['activities', 'tasks', 'contact_notes', 'deals', 'contacts', 'companies', 'tags'];
 
 // The records that are deleted with a record, or lose it, and the field by which they refer to it.
-const belongings = [['deals', 'deal_id', ['deal_notes', 'activities']],
+const belongings = [
+	['deals', 'deal_id', ['deal_notes', 'activities']],
 	['contacts', 'contact_id', ['contact_notes', 'tasks', 'activities', 'appointments', 'messages']],
 	['contacts', 'contact_ids', ['deals']],
-	['companies', 'company_id', ['deals', 'contacts']]] as const;
+	['companies', 'company_id', ['deals', 'contacts']],
+] as const;
 
 /** Sample data without the records to which others belong that stay. */
 export async function removable(sample: Ids, ask: Provider['ask']): Promise<Ids> {
@@ -58,10 +108,17 @@ export async function removable(sample: Ids, ask: Provider['ask']): Promise<Ids>
 	for (const [resource, field, others] of belongings)
 		for (const other of others) {
 			const ids = going[resource] ?? [];
-			if (ids.length === 0)
-				continue;
-			const filter = { [field === 'contact_ids' ? 'contact_ids@ov' : field]: ids, ...going[other]?.length && { 'id@not.in': going[other] } };
-			const staying = await ask<Record<string, number | number[]>[]>(`/api/${other}`, { filter, fields: [field], range: [0, 9999], count: 'none' });
+			if (ids.length === 0) continue;
+			const filter = {
+				[field === 'contact_ids' ? 'contact_ids@ov' : field]: ids,
+				...(going[other]?.length && { 'id@not.in': going[other] }),
+			};
+			const staying = await ask<Record<string, number | number[]>[]>(`/api/${other}`, {
+				filter,
+				fields: [field],
+				range: [0, 9999],
+				count: 'none',
+			});
 			const kept = new Set(staying.flatMap((one) => one[field]!));
 			going[resource] = ids.filter((id) => !kept.has(id));
 		}

@@ -11,7 +11,11 @@ import type { Column, Kind } from './tables';
 
 const inputs: Partial<Record<Kind, string>> = { number: 'number', day: 'date', time: 'date' };
 
-export function Conditions({ columns, conditions, change }: {
+export function Conditions({
+	columns,
+	conditions,
+	change,
+}: {
 	columns: Column[];
 	conditions: Condition[];
 	change: (conditions: Condition[]) => void;
@@ -35,29 +39,65 @@ export function Conditions({ columns, conditions, change }: {
 	return (
 		<>
 			<Stack component="form" onSubmit={add} direction={{ xs: 'column', sm: 'row' }} spacing={{ xs: 2, sm: 1 }}>
-				<TextField id="data-column" select label={translate('data.column')} value={column.name}
-					onChange={(event) => choose(event.target.value)}>
-					{columns.map(({ name }) => <MenuItem key={name} value={name}>{name}</MenuItem>)}
+				<TextField
+					id="data-column"
+					select
+					label={translate('data.column')}
+					value={column.name}
+					onChange={(event) => choose(event.target.value)}
+				>
+					{columns.map(({ name }) => (
+						<MenuItem key={name} value={name}>
+							{name}
+						</MenuItem>
+					))}
 				</TextField>
-				<TextField id="data-operator" select label={translate('data.condition')} value={operator}
-					onChange={(event) => setOperator(event.target.value)}>
-					{operators[column.kind].map((name) => <MenuItem key={name} value={name}>{word(name)}</MenuItem>)}
+				<TextField
+					id="data-operator"
+					select
+					label={translate('data.condition')}
+					value={operator}
+					onChange={(event) => setOperator(event.target.value)}
+				>
+					{operators[column.kind].map((name) => (
+						<MenuItem key={name} value={name}>
+							{word(name)}
+						</MenuItem>
+					))}
 				</TextField>
 				{!bare(operator) && (
-					<TextField id="data-value" required label={translate('data.value')} value={value}
-						select={column.kind === 'boolean'} type={inputs[column.kind] ?? 'text'}
+					<TextField
+						id="data-value"
+						required
+						label={translate('data.value')}
+						value={value}
+						select={column.kind === 'boolean'}
+						type={inputs[column.kind] ?? 'text'}
 						onChange={(event) => setValue(event.target.value)}
-						slotProps={{ inputLabel: inputs[column.kind] === 'date' ? { shrink: true } : {}, htmlInput: { step: 'any' } }}>
-						{['true', 'false'].map((one) => <MenuItem key={one} value={one}>{translate(`ra.boolean.${one}`)}</MenuItem>)}
+						slotProps={{
+							inputLabel: inputs[column.kind] === 'date' ? { shrink: true } : {},
+							htmlInput: { step: 'any' },
+						}}
+					>
+						{['true', 'false'].map((one) => (
+							<MenuItem key={one} value={one}>
+								{translate(`ra.boolean.${one}`)}
+							</MenuItem>
+						))}
 					</TextField>
 				)}
-				<Button type="submit" variant="outlined" sx={{ flexShrink: 0, alignSelf: 'flex-start' }}>{translate('data.filter')}</Button>
+				<Button type="submit" variant="outlined" sx={{ flexShrink: 0, alignSelf: 'flex-start' }}>
+					{translate('data.filter')}
+				</Button>
 			</Stack>
 			{conditions.length > 0 && (
 				<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', mt: 1.5 }}>
 					{conditions.map((one, i) => (
-						<Chip key={i} label={`${one.column} ${word(one.operator)} ${bare(one.operator) ? '' : one.value}`}
-							onDelete={() => change(conditions.filter((_, j) => j !== i))} />
+						<Chip
+							key={i}
+							label={`${one.column} ${word(one.operator)} ${bare(one.operator) ? '' : one.value}`}
+							onDelete={() => change(conditions.filter((_, j) => j !== i))}
+						/>
 					))}
 				</Stack>
 			)}

@@ -34,19 +34,33 @@ function OneTable({ table, columns }: { table: string; columns: Column[] }) {
 	const kindOf = (name: unknown) => columns.find((one) => one.name === name)?.kind;
 	const asks = (one: any) => {
 		const kind = kindOf(one?.column);
-		return kind !== undefined && operators[kind].includes(one.operator) && typeof one.value === 'string'
-			&& (!['day', 'time'].includes(kind) || bare(one.operator) || isDay(one.value));
+		return (
+			kind !== undefined &&
+			operators[kind].includes(one.operator) &&
+			typeof one.value === 'string' &&
+			(!['day', 'time'].includes(kind) || bare(one.operator) || isDay(one.value))
+		);
 	};
 	const conditions = kept<Condition[]>(query.get('filter'), (all) => Array.isArray(all) && all.every(asks)) ?? [];
-	const sort = kept<NonNullable<Sort>>(query.get('sort'), (by) =>
-		Array.isArray(by) && kindOf(by[0]) !== undefined && ['ASC', 'DESC'].includes(by[1]));
-	const show = (filter: Condition[], by: Sort) => setQuery({
-		...(filter.length && { filter: JSON.stringify(filter) }), ...(by && { sort: JSON.stringify(by) }) });
+	const sort = kept<NonNullable<Sort>>(
+		query.get('sort'),
+		(by) => Array.isArray(by) && kindOf(by[0]) !== undefined && ['ASC', 'DESC'].includes(by[1]),
+	);
+	const show = (filter: Condition[], by: Sort) =>
+		setQuery({
+			...(filter.length && { filter: JSON.stringify(filter) }),
+			...(by && { sort: JSON.stringify(by) }),
+		});
 	return (
 		<>
 			<Conditions columns={columns} conditions={conditions} change={(next) => show(next, sort)} />
-			<Rows table={table} columns={columns} conditions={conditions} sort={sort}
-				sortBy={(next) => show(conditions, next)} />
+			<Rows
+				table={table}
+				columns={columns}
+				conditions={conditions}
+				sort={sort}
+				sortBy={(next) => show(conditions, next)}
+			/>
 		</>
 	);
 }
@@ -57,8 +71,7 @@ export default function Data() {
 	const translate = useTranslate();
 	const navigate = useNavigate();
 	const tables = useQuery(tablesQuery);
-	if (!administrator)
-		return <Missing />;
+	if (!administrator) return <Missing />;
 	return (
 		<Box sx={{ pt: 2, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' }}>
 			<Title title="data.title" />
@@ -66,11 +79,20 @@ export default function Data() {
 				{(all) => (
 					<Stack spacing={2}>
 						<Typography color="textSecondary">{translate('data.lead')}</Typography>
-						<Autocomplete id="data-table" disableClearable options={Object.keys(all)} value={table} sx={{ maxWidth: 360 }}
+						<Autocomplete
+							id="data-table"
+							disableClearable
+							options={Object.keys(all)}
+							value={table}
+							sx={{ maxWidth: 360 }}
 							onChange={(_, name) => navigate(`/data/${name}`)}
-							renderInput={(params) => <TextField {...params} label={translate('data.table')} />} />
-						{all[table] ? <OneTable key={table} table={table} columns={all[table].columns} />
-							: <Typography>{translate('data.unknown')}</Typography>}
+							renderInput={(params) => <TextField {...params} label={translate('data.table')} />}
+						/>
+						{all[table] ? (
+							<OneTable key={table} table={table} columns={all[table].columns} />
+						) : (
+							<Typography>{translate('data.unknown')}</Typography>
+						)}
 					</Stack>
 				)}
 			</QueryResult>

@@ -27,14 +27,19 @@ const COUNTED = 10_000; // counted exactly up to this number
 function Cell({ value, kind }: { value: unknown; kind: Column['kind'] }) {
 	const { dateTime } = useFormats();
 	if (value == null)
-		return <Box component="span" sx={{ color: 'text.secondary' }}>null</Box>;
-	if (kind === 'time' && typeof value === 'string' && value.includes('T'))
-		return dateTime(value);
+		return (
+			<Box component="span" sx={{ color: 'text.secondary' }}>
+				null
+			</Box>
+		);
+	if (kind === 'time' && typeof value === 'string' && value.includes('T')) return dateTime(value);
 	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-const other = (column: string, sort: Sort): Sort =>
-	[column, sort?.[0] === column && sort[1] === 'ASC' ? 'DESC' : 'ASC'];
+const other = (column: string, sort: Sort): Sort => [
+	column,
+	sort?.[0] === column && sort[1] === 'ASC' ? 'DESC' : 'ASC',
+];
 
 export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy: (sort: Sort) => void }) {
 	const { table, columns, sort } = asked;
@@ -49,7 +54,9 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 	const page = useQuery({ ...pageQuery({ ...asked, after: cursors.at(-1)! }), placeholderData: keepPreviousData });
 	return (
 		<Card>
-			<Box sx={{ height: 3 }}>{page.isFetching && <LinearProgress aria-label={translate('app.waiting')} sx={{ height: 3 }} />}</Box>
+			<Box sx={{ height: 3 }}>
+				{page.isFetching && <LinearProgress aria-label={translate('app.waiting')} sx={{ height: 3 }} />}
+			</Box>
 			<Box sx={page.data ? undefined : { p: 2 }}>
 				<QueryResult query={page}>
 					{({ rows, total, next }) => (
@@ -59,10 +66,24 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 									<TableHead>
 										<TableRow>
 											{columns.map(({ name, kind }) => (
-												<TableCell key={name} sortDirection={sort?.[0] === name && (sort[1] === 'ASC' ? 'asc' : 'desc')}>
-													{kind === 'list' || kind === 'json' ? name : (
-														<TableSortLabel active={sort?.[0] === name} direction={sort?.[0] === name && sort[1] === 'DESC' ? 'desc' : 'asc'}
-															onClick={() => sortBy(other(name, sort))}>
+												<TableCell
+													key={name}
+													sortDirection={
+														sort?.[0] === name && (sort[1] === 'ASC' ? 'asc' : 'desc')
+													}
+												>
+													{kind === 'list' || kind === 'json' ? (
+														name
+													) : (
+														<TableSortLabel
+															active={sort?.[0] === name}
+															direction={
+																sort?.[0] === name && sort[1] === 'DESC'
+																	? 'desc'
+																	: 'asc'
+															}
+															onClick={() => sortBy(other(name, sort))}
+														>
 															{name}
 														</TableSortLabel>
 													)}
@@ -74,12 +95,27 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 										{rows.map((row, i) => (
 											<TableRow key={i} hover>
 												{columns.map(({ name, kind }, j) => (
-													<TableCell key={name} sx={{ maxWidth: 280, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+													<TableCell
+														key={name}
+														sx={{
+															maxWidth: 280,
+															overflow: 'hidden',
+															textOverflow: 'ellipsis',
+															whiteSpace: 'nowrap',
+														}}
+													>
 														{j === 0 ? (
-															<Link component="button" type="button" sx={{ minHeight: 24, font: 'inherit' }} onClick={() => setWhole(row)}>
+															<Link
+																component="button"
+																type="button"
+																sx={{ minHeight: 24, font: 'inherit' }}
+																onClick={() => setWhole(row)}
+															>
 																<Cell value={row[name]} kind={kind} />
 															</Link>
-														) : <Cell value={row[name]} kind={kind} />}
+														) : (
+															<Cell value={row[name]} kind={kind} />
+														)}
 													</TableCell>
 												))}
 											</TableRow>
@@ -89,13 +125,20 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 							</TableContainer>
 							<Stack direction="row" spacing={1} sx={{ p: 1.5, alignItems: 'center' }}>
 								<Typography role="status" color="textSecondary" sx={{ flex: 1 }}>
-									{total > COUNTED ? translate('data.more', { count: count(COUNTED) })
+									{total > COUNTED
+										? translate('data.more', { count: count(COUNTED) })
 										: translate('data.rows', { smart_count: total, count: count(total) })}
 								</Typography>
-								<Button disabled={cursors.length === 1} onClick={() => setCursors(cursors.slice(0, -1))}>
+								<Button
+									disabled={cursors.length === 1}
+									onClick={() => setCursors(cursors.slice(0, -1))}
+								>
 									{translate('data.before')}
 								</Button>
-								<Button disabled={!next || page.isPlaceholderData} onClick={() => setCursors([...cursors, next!])}>
+								<Button
+									disabled={!next || page.isPlaceholderData}
+									onClick={() => setCursors([...cursors, next!])}
+								>
 									{translate('data.after')}
 								</Button>
 							</Stack>

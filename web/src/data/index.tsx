@@ -6,6 +6,11 @@ const Data = lazy(() => import('./Data'));
 
 export default {
 	pages: [{ path: '/data/:table?', element: <Data /> }],
-	settings: { to: '/data', label: 'data.title', icon: Icon, group: 'data',
-		shown: ({ administrator }) => administrator },
+	settings: {
+		to: '/data',
+		label: 'data.title',
+		icon: Icon,
+		group: 'data',
+		shown: ({ administrator }) => administrator,
+	},
 } satisfies Feature;

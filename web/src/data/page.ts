@@ -32,25 +32,34 @@ export const operators: Record<Kind, string[]> = {
 	json: ['null', 'not_null'],
 };
 
-const typed = (kind: Kind, value: string): unknown => ({
-	boolean: () => value === 'true',
-	number: () => Number(value),
-	list: () => [Number.isNaN(Number(value)) ? value : Number(value)],
-} as Partial<Record<Kind, () => unknown>>)[kind]?.() ?? value;
+const typed = (kind: Kind, value: string): unknown =>
+	(
+		({
+			boolean: () => value === 'true',
+			number: () => Number(value),
+			list: () => [Number.isNaN(Number(value)) ? value : Number(value)],
+		}) as Partial<Record<Kind, () => unknown>>
+	)[kind]?.() ?? value;
 
 // Timestamps are filtered by a day in the user's time zone.
 function onDay(column: string, operator: string, day: string) {
 	const [begin, end] = dayBounds(day);
 	const within = { [`${column}@gte`]: begin, [`${column}@lt`]: end };
-	return ({ eq: within, neq: { '@or': { [`${column}@lt`]: begin, [`${column}@gte`]: end } }, gte: { [`${column}@gte`]: begin }, lte: { [`${column}@lt`]: end } } as
-		Record<string, object>)[operator];
+	return (
+		{
+			eq: within,
+			neq: { '@or': { [`${column}@lt`]: begin, [`${column}@gte`]: end } },
+			gte: { [`${column}@gte`]: begin },
+			lte: { [`${column}@lt`]: end },
+		} as Record<string, object>
+	)[operator];
 }
 
-function told({ column, operator, value }: Condition, columns: Column[]) {
-	if (bare(operator))
-		return { [`${column}@${operator === 'null' ? '' : 'not.'}is`]: null };
+/** The filter of a condition. */
+export function told({ column, operator, value }: Condition, columns: Column[]) {
+	if (bare(operator)) return { [`${column}@${operator === 'null' ? '' : 'not.'}is`]: null };
 	const kind = columns.find(({ name }) => name === column)?.kind ?? 'text';
-	return kind === 'time' && onDay(column, operator, value) || { [`${column}@${operator}`]: typed(kind, value) };
+	return (kind === 'time' && onDay(column, operator, value)) || { [`${column}@${operator}`]: typed(kind, value) };
 }
 
 export interface PageRequest {
@@ -62,15 +71,25 @@ export interface PageRequest {
 	after: string;
 }
 
-export const pageQuery = ({ table, columns, conditions, sort, after }: PageRequest) => queryOptions({
-	queryKey: [table, 'data', conditions, sort, after],
-	queryFn: async ({ signal }) => {
-		const query = new URLSearchParams({ after, count: 'estimated', range: JSON.stringify([0, SIZE - 1]),
-			filter: JSON.stringify(conditions.length ? { '@and': conditions.map((one) => told(one, columns)) } : {}),
-			...(sort && { sort: JSON.stringify(sort) }) });
-		const { json, headers } = await send<Row[]>(`/api/${table}?${query}`, { signal });
-		const [, next] = /<([^>]*)>; *rel="next"/.exec(headers.get('link') ?? '') ?? [];
-		return { rows: json, total: Number(headers.get('content-range')?.split('/')[1]),
-			next: next ? new URL(next, window.location.href).searchParams.get('after') : null };
-	},
-});
+export const pageQuery = ({ table, columns, conditions, sort, after }: PageRequest) =>
+	queryOptions({
+		queryKey: [table, 'data', conditions, sort, after],
+		queryFn: async ({ signal }) => {
+			const query = new URLSearchParams({
+				after,
+				count: 'estimated',
+				range: JSON.stringify([0, SIZE - 1]),
+				filter: JSON.stringify(
+					conditions.length ? { '@and': conditions.map((one) => told(one, columns)) } : {},
+				),
+				...(sort && { sort: JSON.stringify(sort) }),
+			});
+			const { json, headers } = await send<Row[]>(`/api/${table}?${query}`, { signal });
+			const [, next] = /<([^>]*)>; *rel="next"/.exec(headers.get('link') ?? '') ?? [];
+			return {
+				rows: json,
+				total: Number(headers.get('content-range')?.split('/')[1]),
+				next: next ? new URL(next, window.location.href).searchParams.get('after') : null,
+			};
+		},
+	});

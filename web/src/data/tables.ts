@@ -26,38 +26,77 @@ interface Schema {
 }
 
 interface Description {
-	paths: Record<string, {
-		get?: { 'x-resource'?: string; parameters?: { name: string }[] };
-		patch?: object;
-		delete?: object;
-		post?: { requestBody?: { content: Record<string, { schema: { required?: string[] } }> } };
-	}>;
+	paths: Record<
+		string,
+		{
+			get?: { 'x-resource'?: string; parameters?: { name: string }[] };
+			patch?: object;
+			delete?: object;
+			post?: { requestBody?: { content: Record<string, { schema: { required?: string[] } }> } };
+		}
+	>;
 	components: { schemas: Record<string, { properties: Record<string, Schema> }> };
 }
 
-const kinds: Record<string, Kind> = { string: 'text', integer: 'number', number: 'number', boolean: 'boolean', array: 'list' };
+const kinds: Record<string, Kind> = {
+	string: 'text',
+	integer: 'number',
+	number: 'number',
+	boolean: 'boolean',
+	array: 'list',
+};
 
 function kindOf({ type = [], format }: Schema): Kind {
-	if (format?.startsWith('date'))
-		return format === 'date' ? 'day' : 'time';
-	return [type].flat().map((one) => kinds[one]).find(Boolean) ?? 'json';
+	if (format?.startsWith('date')) return format === 'date' ? 'day' : 'time';
+	return (
+		[type]
+			.flat()
+			.map((one) => kinds[one])
+			.find(Boolean) ?? 'json'
+	);
 }
 
-function read({ paths, components }: Description): Tables {
-	const names = Object.entries(paths).flatMap(([path, { get }]) => get?.['x-resource'] &&
-		path === `/api/${get['x-resource']}` && get.parameters?.some(({ name }) => name === 'after') ? [get['x-resource']] : []);
+export function tablesOf({ paths, components }: Description): Tables {
+	const names = Object.entries(paths).flatMap(([path, { get }]) =>
+		get?.['x-resource'] &&
+		path === `/api/${get['x-resource']}` &&
+		get.parameters?.some(({ name }) => name === 'after')
+			? [get['x-resource']]
+			: [],
+	);
 	const verbs = (name: string) => {
 		const [all, one, bulk] = ['', '/{id}', '/bulk'].map((end) => paths[`/api/${name}${end}`]);
 		// Some resources have other requests there, such as an upload.
 		const takes = (operation?: object) => JSON.stringify(operation ?? '').includes(`/${name}.input"`);
-		return [takes(all?.post) && 'create', takes(one?.patch) && 'update', bulk && 'bulk', bulk && one?.delete && 'delete'].filter((verb) => typeof verb === 'string');
+		return [
+			takes(all?.post) && 'create',
+			takes(one?.patch) && 'update',
+			bulk && 'bulk',
+			bulk && one?.delete && 'delete',
+		].filter((verb) => typeof verb === 'string');
 	};
-	return Object.fromEntries(names.sort().map((name) => [name, {
-		verbs: verbs(name),
-		columns: Object.entries(components.schemas[name]?.properties ?? {}).map(([column, schema]) =>
-			({ name: column, kind: kindOf(schema), fixed: !components.schemas[`${name}.input`]?.properties[column],
-				required: Boolean(paths[`/api/${name}`]?.post?.requestBody?.content['application/json']?.schema.required?.includes(column)) })) }]));
+	return Object.fromEntries(
+		names.sort().map((name) => [
+			name,
+			{
+				verbs: verbs(name),
+				columns: Object.entries(components.schemas[name]?.properties ?? {}).map(([column, schema]) => ({
+					name: column,
+					kind: kindOf(schema),
+					fixed: !components.schemas[`${name}.input`]?.properties[column],
+					required: Boolean(
+						paths[`/api/${name}`]?.post?.requestBody?.content[
+							'application/json'
+						]?.schema.required?.includes(column),
+					),
+				})),
+			},
+		]),
+	);
 }
 
-export const tablesQuery = queryOptions({ queryKey: ['tables'], staleTime: Infinity,
-	queryFn: async () => read((await send<Description>('/api/openapi.json')).json) });
+export const tablesQuery = queryOptions({
+	queryKey: ['tables'],
+	staleTime: Infinity,
+	queryFn: async () => tablesOf((await send<Description>('/api/openapi.json')).json),
+});

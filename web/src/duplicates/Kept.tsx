@@ -5,33 +5,57 @@ import Radio from '@mui/material/Radio';
 import RadioGroup from '@mui/material/RadioGroup';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useTranslate, useTranslateLabel } from 'ra-core';
+import { useTranslate } from 'ra-core';
+import { useLabel } from '../app/label';
 import type { Contact } from '../contacts/contact';
 import { empty, members, same, Value, type Choices, type Member } from './members';
 
 /** The values of the merged contact; the user chooses where they differ. */
-export function Kept({ contacts, winner, choices, choose }:
-	{ contacts: Contact[]; winner: Contact; choices: Choices; choose: (member: Member, id: number | undefined) => void }) {
+export function Kept({
+	contacts,
+	winner,
+	choices,
+	choose,
+}: {
+	contacts: Contact[];
+	winner: Contact;
+	choices: Choices;
+	choose: (member: Member, id: number | undefined) => void;
+}) {
 	const translate = useTranslate();
-	const label = useTranslateLabel();
+	const label = useLabel();
 	const companies = Object.fromEntries(contacts.map(({ company_id, company_name }) => [company_id, company_name]));
 	const [one, other] = contacts as [Contact, Contact];
 	const name = (member: Member) => label({ resource: 'contacts', source: member });
-	const value = (contact: Contact, member: Member) => <Value contact={contact} member={member} companies={companies} />;
-	const differs = (member: Member) => !same(one[member], other[member]) && !empty(one[member]) && !empty(other[member]);
+	const value = (contact: Contact, member: Member) => (
+		<Value contact={contact} member={member} companies={companies} />
+	);
+	const differs = (member: Member) =>
+		!same(one[member], other[member]) && !empty(one[member]) && !empty(other[member]);
 	const settled = members.filter((member) => !differs(member) && !empty(winner[member]));
-	const taken = (member: Member) => choices[member] ?? contacts.find((contact) => same(contact[member], winner[member]))?.id ?? 'both';
+	const taken = (member: Member) =>
+		choices[member] ?? contacts.find((contact) => same(contact[member], winner[member]))?.id ?? 'both';
 	return (
 		<Stack spacing={1.5}>
 			{members.filter(differs).map((member) => (
 				<Paper key={member} variant="outlined" sx={{ px: 2, py: 1 }}>
-					<Typography id={`merge-${member}`} variant="body2" color="textSecondary">{name(member)}</Typography>
-					<RadioGroup aria-labelledby={`merge-${member}`} value={taken(member)}
+					<Typography id={`merge-${member}`} variant="body2" color="textSecondary">
+						{name(member)}
+					</Typography>
+					<RadioGroup
+						aria-labelledby={`merge-${member}`}
+						value={taken(member)}
 						sx={{ display: 'grid', columnGap: 2, gridTemplateColumns: { sm: 'repeat(2, minmax(0, 1fr))' } }}
-						onChange={(_, id) => choose(member, id === 'both' ? undefined : Number(id))}>
+						onChange={(_, id) => choose(member, id === 'both' ? undefined : Number(id))}
+					>
 						{contacts.map((contact) => (
-							<FormControlLabel key={contact.id} value={contact.id} control={<Radio />} label={value(contact, member)}
-								sx={{ overflowWrap: 'anywhere' }} />
+							<FormControlLabel
+								key={contact.id}
+								value={contact.id}
+								control={<Radio />}
+								label={value(contact, member)}
+								sx={{ overflowWrap: 'anywhere' }}
+							/>
 						))}
 						{Array.isArray(one[member]) && (
 							<FormControlLabel value="both" control={<Radio />} label={translate('duplicates.both')} />
@@ -40,11 +64,18 @@ export function Kept({ contacts, winner, choices, choose }:
 				</Paper>
 			))}
 			{settled.length > 0 && (
-				<Box component="dl" sx={{ m: 0, display: 'grid', gap: 1.5, gridTemplateColumns: { sm: 'repeat(2, minmax(0, 1fr))' } }}>
+				<Box
+					component="dl"
+					sx={{ m: 0, display: 'grid', gap: 1.5, gridTemplateColumns: { sm: 'repeat(2, minmax(0, 1fr))' } }}
+				>
 					{settled.map((member) => (
 						<Box key={member}>
-							<Typography component="dt" variant="body2" color="textSecondary">{name(member)}</Typography>
-							<Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>{value(winner, member)}</Typography>
+							<Typography component="dt" variant="body2" color="textSecondary">
+								{name(member)}
+							</Typography>
+							<Typography component="dd" sx={{ m: 0, overflowWrap: 'anywhere' }}>
+								{value(winner, member)}
+							</Typography>
 						</Box>
 					))}
 				</Box>

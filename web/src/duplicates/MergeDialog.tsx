@@ -25,8 +25,15 @@ interface Outcome {
 	moves: Record<string, number>;
 }
 
-export function MergeDialog({ ids, close, done }:
-	{ ids: [number, number]; close: () => void; /** Where to then; else what is shown is read again. */ done?: (winner: number) => void }) {
+export function MergeDialog({
+	ids,
+	close,
+	done,
+}: {
+	ids: [number, number];
+	close: () => void;
+	/** Where to then; else what is shown is read again. */ done?: (winner: number) => void;
+}) {
 	const translate = useTranslate();
 	const refresh = useRefresh();
 	const undo = useUndo();
@@ -38,41 +45,62 @@ export function MergeDialog({ ids, close, done }:
 	const query = useGetMany<Contact>('contacts', { ids });
 	const body = { winnerId, loserId: ids.find((id) => id !== winnerId), choices };
 	// Not refreshed, since the contacts no longer exist after the merge.
-	const preview = useQuery({ queryKey: ['merge', body], placeholderData: keepPreviousData, staleTime: 'static', gcTime: 0,
-		queryFn: () => tell<Outcome>('/api/merge_contacts/preview', body) });
-	const merge = () => act(async () => {
-		const { mergeId } = await tell<{ mergeId: number }>('/api/merge_contacts', body);
-		close();
-		if (done)
-			done(winnerId);
-		else
-			refresh();
-		undo(translate('duplicates.merged', { name: fullName(preview.data?.winner ?? {}) }), () => tell(`/api/merges/${mergeId}/undo`));
+	const preview = useQuery({
+		queryKey: ['merge', body],
+		placeholderData: keepPreviousData,
+		staleTime: 'static',
+		gcTime: 0,
+		queryFn: () => tell<Outcome>('/api/merge_contacts/preview', body),
 	});
-	const moves = Object.entries(preview.data?.moves ?? {}).filter(([, count]) => count > 0)
+	const merge = () =>
+		act(async () => {
+			const { mergeId } = await tell<{ mergeId: number }>('/api/merge_contacts', body);
+			close();
+			if (done) done(winnerId);
+			else refresh();
+			undo(translate('duplicates.merged', { name: fullName(preview.data?.winner ?? {}) }), () =>
+				tell(`/api/merges/${mergeId}/undo`),
+			);
+		});
+	const moves = Object.entries(preview.data?.moves ?? {})
+		.filter(([, count]) => count > 0)
 		.map(([what, count]) => translate(`duplicates.moves.${what}`, { smart_count: count }));
 	return (
 		<Dialog open fullWidth fullScreen={narrow} maxWidth="sm" onClose={close} aria-labelledby="merge-title">
 			<DialogTitle id="merge-title">{translate('duplicates.merge_title')}</DialogTitle>
 			<DialogContent>
 				<QueryResult query={query} waiting={<Skeleton height={240} />}>
-					{(contacts) => contacts.every(Boolean) ? (
-						<>
-							<Stays contacts={contacts} winner={winnerId} choose={setWinner} />
-							<QueryResult query={preview}>
-								{({ winner }) => <Kept contacts={contacts} winner={winner} choices={choices}
-									choose={(member, id) => setChoices({ ...choices, [member]: id })} />}
-							</QueryResult>
-							{moves.length > 0 && (
-								<Typography color="textSecondary" sx={{ mt: 2 }}>{translate('duplicates.along', { what: moves.join(', ') })}</Typography>
-							)}
-						</>
-					) : translate('app.refusals.not-found')}
+					{(contacts) =>
+						contacts.every(Boolean) ? (
+							<>
+								<Stays contacts={contacts} winner={winnerId} choose={setWinner} />
+								<QueryResult query={preview}>
+									{({ winner }) => (
+										<Kept
+											contacts={contacts}
+											winner={winner}
+											choices={choices}
+											choose={(member, id) => setChoices({ ...choices, [member]: id })}
+										/>
+									)}
+								</QueryResult>
+								{moves.length > 0 && (
+									<Typography color="textSecondary" sx={{ mt: 2 }}>
+										{translate('duplicates.along', { what: moves.join(', ') })}
+									</Typography>
+								)}
+							</>
+						) : (
+							translate('app.refusals.not-found')
+						)
+					}
 				</QueryResult>
 			</DialogContent>
 			<DialogActions sx={{ px: 3, pb: 2 }}>
 				<Button onClick={close}>{translate('ra.action.cancel')}</Button>
-				<Button variant="contained" disabled={busy || !preview.data} onClick={merge}>{translate('duplicates.merge')}</Button>
+				<Button variant="contained" disabled={busy || !preview.data} onClick={merge}>
+					{translate('duplicates.merge')}
+				</Button>
 			</DialogActions>
 		</Dialog>
 	);

@@ -32,17 +32,20 @@ export function Merged() {
 	const [changed, setChanged] = useState<Merge>();
 	const [most, setMost] = useState(PAGE);
 	const [busy, act] = useAct();
-	const query = useGetList<Merge>('merges', { sort: { field: 'merged_at', order: 'DESC' },
-		pagination: { page: 1, perPage: most } });
+	const query = useGetList<Merge>('merges', {
+		sort: { field: 'merged_at', order: 'DESC' },
+		pagination: { page: 1, perPage: most },
+	});
 	const undo = ({ id }: Merge, keep: boolean) => tell(`/api/merges/${id}/undo`, { keep });
 	// Ask before an edit made after the merge is lost.
-	const back = (merge: Merge) => act(() => undo(merge, false).then(refresh, (error) => {
-		if (!(error instanceof HttpError) || error.status !== 409)
-			throw error;
-		setChanged(merge);
-	}));
-	if (query.data?.length === 0 || (query.isPending && most === PAGE))
-		return null;
+	const back = (merge: Merge) =>
+		act(() =>
+			undo(merge, false).then(refresh, (error) => {
+				if (!(error instanceof HttpError) || error.status !== 409) throw error;
+				setChanged(merge);
+			}),
+		);
+	if (query.data?.length === 0 || (query.isPending && most === PAGE)) return null;
 	return (
 		<Box sx={{ maxWidth: 960, mt: 3 }}>
 			<Panel title={translate('duplicates.lately')} lead={translate('duplicates.lately_help')}>
@@ -50,31 +53,62 @@ export function Merged() {
 					{(merges) => (
 						<Lines>
 							{merges.map((merge) => (
-								<Line key={merge.id}
-									title={<Link component={RouterLink} to={`/contacts/${merge.winner_id}/show`}>{fullName(merge.loser) || `#${merge.id}`}</Link>}
-									note={<><span title={dateTime(merge.merged_at)}>{ago(merge.merged_at)}</span>
-										{merge.sales_id != null && <>{' · '}<Colleague record={merge} /></>}</>}
-									action={merge.undone_at ? <Chip size="small" variant="outlined" label={translate('app.undone')} /> : (
-										<Button size="small" variant="outlined" disabled={busy} onClick={() => back(merge)}
-											aria-label={`${translate('app.undo')}: ${fullName(merge.loser)}`}>
-											{translate('app.undo')}
-										</Button>
-									)} />
+								<Line
+									key={merge.id}
+									title={
+										<Link component={RouterLink} to={`/contacts/${merge.winner_id}/show`}>
+											{fullName(merge.loser) || `#${merge.id}`}
+										</Link>
+									}
+									note={
+										<>
+											<span title={dateTime(merge.merged_at)}>{ago(merge.merged_at)}</span>
+											{merge.sales_id != null && (
+												<>
+													{' · '}
+													<Colleague record={merge} />
+												</>
+											)}
+										</>
+									}
+									action={
+										merge.undone_at ? (
+											<Chip size="small" variant="outlined" label={translate('app.undone')} />
+										) : (
+											<Button
+												size="small"
+												variant="outlined"
+												disabled={busy}
+												onClick={() => back(merge)}
+												aria-label={`${translate('app.undo')}: ${fullName(merge.loser)}`}
+											>
+												{translate('app.undo')}
+											</Button>
+										)
+									}
+								/>
 							))}
 						</Lines>
 					)}
 				</QueryResult>
 				{query.data && query.total! > query.data.length && (
-					<Button sx={{ mt: 1 }} onClick={() => setMost(most + PAGE)}>{translate('profile.more')}</Button>
+					<Button sx={{ mt: 1 }} onClick={() => setMost(most + PAGE)}>
+						{translate('profile.more')}
+					</Button>
 				)}
 			</Panel>
 			{changed && (
-				<FormDialog title={translate('duplicates.changed')} lead={translate('duplicates.changed_help')} action={translate('app.undo')}
-					close={() => setChanged(undefined)} submit={async () => {
+				<FormDialog
+					title={translate('duplicates.changed')}
+					lead={translate('duplicates.changed_help')}
+					action={translate('app.undo')}
+					close={() => setChanged(undefined)}
+					submit={async () => {
 						await undo(changed, true);
 						setChanged(undefined);
 						refresh();
-					}} />
+					}}
+				/>
 			)}
 		</Box>
 	);

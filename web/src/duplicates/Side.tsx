@@ -9,9 +9,16 @@ import type { Contact } from '../contacts/contact';
 import type { Pair } from './duplicate';
 
 const of = {
-	contacts: (row: Contact) => [[row.title, row.company_name].filter(Boolean).join(' · '),
-		...(row.email_jsonb ?? []).map(({ email }) => email), ...(row.phone_jsonb ?? []).map(({ number }) => number)],
-	companies: (row: Company) => [row.website, row.phone_number, [row.address, row.zipcode, row.city, row.country].filter(Boolean).join(', ')],
+	contacts: (row: Contact) => [
+		[row.title, row.company_name].filter(Boolean).join(' · '),
+		...(row.email_jsonb ?? []).map(({ email }) => email),
+		...(row.phone_jsonb ?? []).map(({ number }) => number),
+	],
+	companies: (row: Company) => [
+		row.website,
+		row.phone_number,
+		[row.address, row.zipcode, row.city, row.country].filter(Boolean).join(', '),
+	],
 };
 
 /** One record of a pair, with enough data to recognize it. */
@@ -27,7 +34,11 @@ export function Side({ resource, id, name }: { resource: Pair['resource']; id: n
 				<Link component={RouterLink} to={`/${resource}/${id}/show`} sx={{ fontWeight: 600 }}>
 					{name || translate('duplicates.nameless')}
 				</Link>
-				{lines.map((line, n) => <Typography key={n} variant="body2" color="textSecondary">{line}</Typography>)}
+				{lines.map((line, n) => (
+					<Typography key={n} variant="body2" color="textSecondary">
+						{line}
+					</Typography>
+				))}
 			</Box>
 		</Box>
 	);

@@ -18,11 +18,15 @@ const names = ['first_name', 'last_name', 'email_jsonb', 'phone_jsonb'] as const
 
 // The values to search for, as JSON; undefined while there are too few.
 function candidateOf([first_name, last_name, emails, phones]: unknown[]): string | undefined {
-	const candidate: Candidate = { first_name: first_name as string, last_name: last_name as string,
+	const candidate: Candidate = {
+		first_name: first_name as string,
+		last_name: last_name as string,
 		email_jsonb: (emails as Candidate['email_jsonb'])?.filter((one) => /.@.+\../.test(one?.email ?? '')) ?? [],
-		phone_jsonb: (phones as Candidate['phone_jsonb'])?.filter((one) => (one?.number ?? '').length > 6) ?? [] };
+		phone_jsonb: (phones as Candidate['phone_jsonb'])?.filter((one) => (one?.number ?? '').length > 6) ?? [],
+	};
 	return (first_name && last_name) || candidate.email_jsonb!.length || candidate.phone_jsonb!.length
-		? JSON.stringify(candidate) : undefined;
+		? JSON.stringify(candidate)
+		: undefined;
 }
 
 export function Similar() {
@@ -35,16 +39,22 @@ export function Similar() {
 		const timer = setTimeout(() => setAsked(now), PAUSE);
 		return () => clearTimeout(timer);
 	}, [now]);
-	const { data } = useQuery({ queryKey: ['duplicates', 'like', asked], enabled: asked !== undefined, placeholderData: keepPreviousData,
-		queryFn: () => tell<Likeness[]>('/api/duplicates/check', { resource: 'contacts', candidate: JSON.parse(asked!) }) });
-	if (!asked || !data?.length)
-		return null;
+	const { data } = useQuery({
+		queryKey: ['duplicates', 'like', asked],
+		enabled: asked !== undefined,
+		placeholderData: keepPreviousData,
+		queryFn: () =>
+			tell<Likeness[]>('/api/duplicates/check', { resource: 'contacts', candidate: JSON.parse(asked!) }),
+	});
+	if (!asked || !data?.length) return null;
 	return (
 		<Alert severity="warning" sx={{ width: '100%', maxWidth: 760, mb: 2 }}>
 			{translate('duplicates.similar')}
 			{data.slice(0, MOST).map(({ id, name, reasons: why }) => (
 				<div key={id}>
-					<Link href={`/contacts/${id}/show`} target="_blank" color="inherit" underline="always">{name}</Link>
+					<Link href={`/contacts/${id}/show`} target="_blank" color="inherit" underline="always">
+						{name}
+					</Link>
 					{` (${reasons(why)})`}
 				</div>
 			))}

@@ -9,7 +9,15 @@ import { fullName } from '../app/People';
 import type { Contact } from '../contacts/contact';
 
 /** Selects the contact whose id and page remain. */
-export function Stays({ contacts, winner, choose }: { contacts: Contact[]; winner: number; choose: (id: number) => void }) {
+export function Stays({
+	contacts,
+	winner,
+	choose,
+}: {
+	contacts: Contact[];
+	winner: number;
+	choose: (id: number) => void;
+}) {
 	const translate = useTranslate();
 	const { date } = useFormats();
 	return (
@@ -17,9 +25,17 @@ export function Stays({ contacts, winner, choose }: { contacts: Contact[]; winne
 			<FormLabel id="merge-stays">{translate('duplicates.stays')}</FormLabel>
 			<RadioGroup row aria-labelledby="merge-stays" value={winner} onChange={(_, id) => choose(Number(id))}>
 				{contacts.map((contact) => (
-					<FormControlLabel key={contact.id} value={contact.id} control={<Radio />}
-						label={[fullName(contact), contact.first_seen && translate('duplicates.since', { date: date(contact.first_seen) })]
-							.filter(Boolean).join(', ')} />
+					<FormControlLabel
+						key={contact.id}
+						value={contact.id}
+						control={<Radio />}
+						label={[
+							fullName(contact),
+							contact.first_seen && translate('duplicates.since', { date: date(contact.first_seen) }),
+						]
+							.filter(Boolean)
+							.join(', ')}
+					/>
 				))}
 			</RadioGroup>
 		</FormControl>

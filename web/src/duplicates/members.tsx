@@ -7,9 +7,22 @@ import type { Contact } from '../contacts/contact';
 import { Status } from '../contacts/Status';
 import { Tags } from '../contacts/Tags';
 
-export const members = ['first_name', 'last_name', 'title', 'company_id', 'email_jsonb', 'phone_jsonb', 'status', 'tags',
-	'sales_id', 'linkedin_url', 'background', 'gender', 'has_newsletter'] as const;
-export type Member = typeof members[number];
+export const members = [
+	'first_name',
+	'last_name',
+	'title',
+	'company_id',
+	'email_jsonb',
+	'phone_jsonb',
+	'status',
+	'tags',
+	'sales_id',
+	'linkedin_url',
+	'background',
+	'gender',
+	'has_newsletter',
+] as const;
+export type Member = (typeof members)[number];
 
 /** The contact that each field is taken from; the server decides about the others. */
 export type Choices = Partial<Record<Member, number>>;
@@ -18,20 +31,44 @@ export const empty = (value: unknown) => value == null || value === '' || (Array
 export const same = (one: unknown, other: unknown) =>
 	(empty(one) && empty(other)) || JSON.stringify(one) === JSON.stringify(other);
 
-const lines = (of: string[]) => of.map((line) => <Box component="span" key={line} sx={{ display: 'block' }}>{line}</Box>);
+const lines = (of: string[]) =>
+	of.map((line) => (
+		<Box component="span" key={line} sx={{ display: 'block' }}>
+			{line}
+		</Box>
+	));
 
 /** A field of a contact. */
-export function Value({ contact, member, companies }:
-	{ contact: Contact; member: Member; companies: Record<number, string | null> }): ReactNode {
+export function Value({
+	contact,
+	member,
+	companies,
+}: {
+	contact: Contact;
+	member: Member;
+	companies: Record<number, string | null>;
+}): ReactNode {
 	const translate = useTranslate();
 	switch (member) {
-	case 'company_id': return contact.company_id != null && companies[contact.company_id];
-	case 'email_jsonb': return lines(contact.email_jsonb?.map(({ email }) => email) ?? []);
-	case 'phone_jsonb': return lines(contact.phone_jsonb?.map(({ number }) => number) ?? []);
-	case 'sales_id': return <Colleague record={contact} />;
-	case 'status': return <Status value={contact.status} />;
-	case 'tags': return <RecordContextProvider value={contact}><Tags /></RecordContextProvider>;
-	case 'has_newsletter': return translate(contact.has_newsletter ? 'ra.boolean.true' : 'ra.boolean.false');
-	default: return contact[member];
+		case 'company_id':
+			return contact.company_id != null && companies[contact.company_id];
+		case 'email_jsonb':
+			return lines(contact.email_jsonb?.map(({ email }) => email) ?? []);
+		case 'phone_jsonb':
+			return lines(contact.phone_jsonb?.map(({ number }) => number) ?? []);
+		case 'sales_id':
+			return <Colleague record={contact} />;
+		case 'status':
+			return <Status value={contact.status} />;
+		case 'tags':
+			return (
+				<RecordContextProvider value={contact}>
+					<Tags />
+				</RecordContextProvider>
+			);
+		case 'has_newsletter':
+			return translate(contact.has_newsletter ? 'ra.boolean.true' : 'ra.boolean.false');
+		default:
+			return contact[member];
 	}
 }

@@ -7,7 +7,9 @@ import { Foot } from '../app/Foot';
 import { useRegion } from '../app/region';
 import { serverNow, type Window } from './window';
 
-const SECOND = 1000, MINUTE = 60 * SECOND, DAY = 24 * 60 * MINUTE;
+const SECOND = 1000,
+	MINUTE = 60 * SECOND,
+	DAY = 24 * 60 * MINUTE;
 
 // Renders each second.
 function useServerNow(): number {
@@ -21,16 +23,19 @@ function useServerNow(): number {
 
 function useTimes({ starts_at, ends_at }: Window) {
 	const region = useRegion();
-	const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(region, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', ...options });
+	const format = (options: Intl.DateTimeFormatOptions) =>
+		new Intl.DateTimeFormat(region, { hour: 'numeric', minute: '2-digit', timeZoneName: 'short', ...options });
 	return {
-		whole: format({ weekday: 'short', day: 'numeric', month: 'short' }).formatRange(new Date(starts_at), new Date(ends_at)),
+		whole: format({ weekday: 'short', day: 'numeric', month: 'short' }).formatRange(
+			new Date(starts_at),
+			new Date(ends_at),
+		),
 		end: format({}).format(new Date(ends_at)),
 	};
 }
 
 function left(ms: number): string {
-	if (ms < MINUTE)
-		return `${Math.ceil(ms / SECOND)} s`;
+	if (ms < MINUTE) return `${Math.ceil(ms / SECOND)} s`;
 	const minutes = Math.ceil(ms / MINUTE);
 	return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
@@ -40,23 +45,41 @@ export function Announcement({ window, read }: { window: Window; read: number })
 	const translate = useTranslate();
 	const now = useServerNow();
 	const { whole, end } = useTimes(window);
-	const starts = Date.parse(window.starts_at), ends = Date.parse(window.ends_at);
+	const starts = Date.parse(window.starts_at),
+		ends = Date.parse(window.ends_at);
 	const begun = now >= starts || window.state === 'running';
 	// After its end, only a window that the server still has.
-	if (!begun && starts - now > DAY || now >= ends && read < ends)
-		return null;
+	if ((!begun && starts - now > DAY) || (now >= ends && read < ends)) return null;
 	const rest = begun ? ends - now : starts - now;
 	return (
-		<Foot severity={begun ? 'warning' : 'info'} role="region" aria-label={translate('maintenance.label')} action={begun
-			&& <Button color="inherit" size="small" variant="outlined" href="/status/">{translate('maintenance.status')}</Button>}>
+		<Foot
+			severity={begun ? 'warning' : 'info'}
+			role="region"
+			aria-label={translate('maintenance.label')}
+			action={
+				begun && (
+					<Button color="inherit" size="small" variant="outlined" href="/status/">
+						{translate('maintenance.status')}
+					</Button>
+				)
+			}
+		>
 			{/* Screen readers read it once, and not each second of the countdown. */}
 			<Box component="span" role="status" sx={{ overflowWrap: 'anywhere' }}>
-				{!begun ? translate('maintenance.planned', { time: whole })
-					: rest > 0 ? translate('maintenance.running', { time: end }) : translate('maintenance.late')}
-				{' '}{window.message}
+				{!begun
+					? translate('maintenance.planned', { time: whole })
+					: rest > 0
+						? translate('maintenance.running', { time: end })
+						: translate('maintenance.late')}{' '}
+				{window.message}
 			</Box>
 			{rest > 0 && (
-				<Box component="strong" role="timer" aria-live="off" sx={{ ml: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}>
+				<Box
+					component="strong"
+					role="timer"
+					aria-live="off"
+					sx={{ ml: 1, whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }}
+				>
 					{translate(begun ? 'maintenance.ends' : 'maintenance.starts', { left: left(rest) })}
 				</Box>
 			)}

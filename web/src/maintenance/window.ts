@@ -15,18 +15,24 @@ const MINUTE = 60_000;
 // is never too late.
 let ahead = -Infinity;
 
-/** The server's time, in milliseconds. */
-export const serverNow = () => Date.now() + (ahead === -Infinity ? 0 : ahead);
+/** The server's time at a time of this machine, in milliseconds. */
+export const onServer = (time: number) => time + (ahead === -Infinity ? 0 : ahead);
+
+export const serverNow = () => onServer(Date.now());
 
 async function readWindow(): Promise<Window | null> {
 	const rs = await fetch('/api/maintenance', { headers: { Accept: 'application/json' } });
-	if (!rs.ok)
-		throw new Error(`/api/maintenance: ${rs.status}`);
-	const { window, server_time } = await rs.json() as { window: Window | null; server_time: string };
+	if (!rs.ok) throw new Error(`/api/maintenance: ${rs.status}`);
+	const { window, server_time } = (await rs.json()) as { window: Window | null; server_time: string };
 	ahead = Math.max(ahead, Date.parse(server_time) - Date.now());
 	return window;
 }
 
 /** Asked each minute while the page is visible; while the server does not respond, it is as it was. */
-export const windowQuery = queryOptions({ queryKey: ['maintenance'], queryFn: readWindow,
-	refetchInterval: MINUTE, staleTime: MINUTE / 4, retry: false });
+export const windowQuery = queryOptions({
+	queryKey: ['maintenance'],
+	queryFn: readWindow,
+	refetchInterval: MINUTE,
+	staleTime: MINUTE / 4,
+	retry: false,
+});

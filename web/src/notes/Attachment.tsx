@@ -16,11 +16,20 @@ export function Attachment({ file }: { file: StoredFile }) {
 		<Box sx={{ mt: 1 }}>
 			{path ? (
 				<Link href={path} target="_blank">
-					{PICTURE.test(file.title) && <Box component="img" src={path} alt="" loading="lazy"
-						sx={{ display: 'block', maxWidth: '100%', maxHeight: 240, borderRadius: 1, mb: 0.5 }} />}
+					{PICTURE.test(file.title) && (
+						<Box
+							component="img"
+							src={path}
+							alt=""
+							loading="lazy"
+							sx={{ display: 'block', maxWidth: '100%', maxHeight: 240, borderRadius: 1, mb: 0.5 }}
+						/>
+					)}
 					{file.title}
 				</Link>
-			) : file.title}
+			) : (
+				file.title
+			)}
 		</Box>
 	);
 }

@@ -17,16 +17,26 @@ export function Files({ resource, target }: { resource: string; target: string }
 	const row = useRecordContext()!;
 	const [most, setMost] = useState(PAGE);
 	const query = useGetList<RaRecord & { date: string; attachments: StoredFile[] }>(resource, {
-		filter: { [target]: row.id, ...WITH_FILES }, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } });
+		filter: { [target]: row.id, ...WITH_FILES },
+		sort: { field: 'date', order: 'DESC' },
+		pagination: { page: 1, perPage: most },
+	});
 	return (
 		<QueryResult query={query} empty={translate('notes.no_files')}>
 			{(notes) => (
 				<>
 					<Lines>
-						{notes.flatMap(({ date, attachments }) => attachments.map((file) =>
-							<Line key={file.src} title={<Attachment file={file} />} note={dateTime(date)} />))}
+						{notes.flatMap(({ date, attachments }) =>
+							attachments.map((file) => (
+								<Line key={file.src} title={<Attachment file={file} />} note={dateTime(date)} />
+							)),
+						)}
 					</Lines>
-					{query.total! > notes.length && <Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>{translate('app.more')}</Button>}
+					{query.total! > notes.length && (
+						<Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>
+							{translate('app.more')}
+						</Button>
+					)}
 				</>
 			)}
 		</QueryResult>

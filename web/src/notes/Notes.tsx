@@ -1,3 +1,4 @@
+// The form for a new note, and a note that can be edited.
 import { useRef, useState, type FormEvent } from 'react';
 import Attach from '@mui/icons-material/AttachFile';
 import Delete from '@mui/icons-material/DeleteOutlined';
@@ -10,12 +11,19 @@ import Paper from '@mui/material/Paper';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useCreate, useDataProvider, useGetManyReference, useNotify, useRecordContext, useRefresh, useTranslate,
-	type Identifier, type RaRecord } from 'ra-core';
+import {
+	useCreate,
+	useDataProvider,
+	useNotify,
+	useRefresh,
+	useTranslate,
+	type Identifier,
+	type RaRecord,
+} from 'ra-core';
 import { Ago } from '../app/Ago';
 import { Allowed } from '../app/Allowed';
-import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
+import { useDraft } from '../app/draft';
 import { Markdown } from '../app/Markdown';
 import { Colleague } from '../app/People';
 import { useSave } from '../app/save';
@@ -23,24 +31,25 @@ import { useMe } from '../app/session';
 import { useRemoval } from '../app/undo';
 import { Attachment, type StoredFile } from './Attachment';
 
-const PAGE = 20;
-
-interface Note extends RaRecord<number> {
+export interface Note extends RaRecord<number> {
 	text: string | null;
 	date: string | null;
 	attachments: StoredFile[] | null;
 }
 
-interface Kind {
+type Save = ReturnType<typeof useSave>['save'];
+
+export interface About {
 	/** The resource of the notes, and its field that refers to the record. */
 	resource: 'contact_notes' | 'deal_notes';
-	target: string;
+	target: 'contact_id' | 'deal_id';
+	id: Identifier;
+	/** More values of a new note. */
+	add?: object;
 }
 
-type Save = ReturnType<typeof useSave>['save'];
-type About = Kind & { id: Identifier; add?: object };
-
-function Composer({ resource, target, id, add }: About) {
+/** One line, until it has the focus or a text. */
+export function Composer({ resource, target, id, add }: About) {
 	const me = useMe();
 	const notify = useNotify();
 	const refresh = useRefresh();
@@ -48,9 +57,10 @@ function Composer({ resource, target, id, add }: About) {
 	const { tell } = useDataProvider<Provider>();
 	const [create] = useCreate();
 	const picker = useRef<HTMLInputElement>(null);
-	const [text, setText] = useState('');
+	const [text, setText] = useDraft(`${resource} of ${id}`);
 	const [files, setFiles] = useState<File[]>([]);
 	const [busy, setBusy] = useState(false);
+	const [begun, setBegun] = useState(text !== '');
 
 	const save = async (event: FormEvent) => {
 		event.preventDefault();
@@ -62,8 +72,11 @@ function Composer({ resource, target, id, add }: About) {
 				form.append('file', file);
 				attachments.push(await tell<StoredFile>('/api/upload', form));
 			}
-			await create(resource, { data: { [target]: id, sales_id: me.id, text,
-				date: new Date().toISOString(), attachments, ...add } }, { returnPromise: true });
+			await create(
+				resource,
+				{ data: { [target]: id, sales_id: me.id, text, date: new Date().toISOString(), attachments, ...add } },
+				{ returnPromise: true },
+			);
 			setText('');
 			setFiles([]);
 			refresh();
@@ -73,16 +86,40 @@ function Composer({ resource, target, id, add }: About) {
 		setBusy(false);
 	};
 	return (
-		<Box component="form" onSubmit={save} sx={{ mb: 3 }}>
-			<TextField id="note" multiline minRows={2} required label={translate('notes.write')}
-				value={text} onChange={(event) => setText(event.target.value)} />
-			<Stack direction="row" useFlexGap sx={{ mt: 1, gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
-				<Button type="submit" variant="contained" disabled={busy}>{translate('notes.add')}</Button>
-				<Button startIcon={<Attach />} onClick={() => picker.current?.click()}>{translate('notes.attach')}</Button>
-				<input ref={picker} type="file" multiple hidden onChange={(event) =>
-					setFiles([...files, ...event.target.files ?? []])} />
+		<Box component="form" onSubmit={save} onFocus={() => setBegun(true)} sx={{ mb: 3 }}>
+			<TextField
+				id="note"
+				multiline
+				minRows={begun ? 2 : 1}
+				required
+				label={translate('notes.write')}
+				value={text}
+				onChange={(event) => setText(event.target.value)}
+			/>
+			<Stack
+				direction="row"
+				useFlexGap
+				sx={{ mt: 1, gap: 1, flexWrap: 'wrap', alignItems: 'center', display: begun ? 'flex' : 'none' }}
+			>
+				<Button type="submit" variant="outlined" disabled={busy}>
+					{translate('notes.add')}
+				</Button>
+				<Button startIcon={<Attach />} onClick={() => picker.current?.click()}>
+					{translate('notes.attach')}
+				</Button>
+				<input
+					ref={picker}
+					type="file"
+					multiple
+					hidden
+					onChange={(event) => setFiles([...files, ...(event.target.files ?? [])])}
+				/>
 				{files.map((file, index) => (
-					<Chip key={index} label={file.name} onDelete={() => setFiles(files.filter((one) => one !== file))} />
+					<Chip
+						key={index}
+						label={file.name}
+						onDelete={() => setFiles(files.filter((one) => one !== file))}
+					/>
 				))}
 			</Stack>
 		</Box>
@@ -92,25 +129,40 @@ function Composer({ resource, target, id, add }: About) {
 function Text({ resource, note, save, close }: { resource: string; note: Note; save: Save; close: () => void }) {
 	const translate = useTranslate();
 	const provider = useDataProvider();
-	const [text, setText] = useState(note.text ?? '');
+	const [text, setText] = useDraft(`${resource} ${note.id}`, note.text ?? '');
 	const [now] = useState(() => provider.getOne(resource, { id: note.id }).then(({ data }) => data));
+	const cancel = () => {
+		setText(note.text ?? '');
+		close();
+	};
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		save(note.id, { text }, note, now).then((kept) => kept && close());
+		void save(note.id, { text }, note, now).then((kept) => kept && cancel());
 	};
 	return (
 		<Box component="form" onSubmit={submit}>
-			<TextField id={`note-${note.id}`} multiline autoFocus required label={translate('notes.text')} value={text}
-				onChange={(event) => setText(event.target.value)} />
+			<TextField
+				id={`note-${note.id}`}
+				multiline
+				autoFocus
+				required
+				label={translate('notes.text')}
+				value={text}
+				onChange={(event) => setText(event.target.value)}
+			/>
 			<Stack direction="row" sx={{ mt: 1, gap: 1 }}>
-				<Button type="submit" size="small" variant="contained">{translate('ra.action.save')}</Button>
-				<Button size="small" onClick={close}>{translate('ra.action.cancel')}</Button>
+				<Button type="submit" size="small" variant="contained">
+					{translate('ra.action.save')}
+				</Button>
+				<Button size="small" onClick={cancel}>
+					{translate('ra.action.cancel')}
+				</Button>
 			</Stack>
 		</Box>
 	);
 }
 
-function Entry({ resource, note, save }: { resource: string; note: Note; save: Save }) {
+export function NoteEntry({ resource, note, save }: { resource: string; note: Note; save: Save }) {
 	const translate = useTranslate();
 	const [editing, setEditing] = useState(false);
 	const remove = useRemoval(resource);
@@ -118,7 +170,8 @@ function Entry({ resource, note, save }: { resource: string; note: Note; save: S
 		<Paper component="li" variant="outlined" sx={{ p: 2 }}>
 			<Stack direction="row" sx={{ justifyContent: 'space-between', alignItems: 'center', mt: -0.5 }}>
 				<Typography variant="body2" color="textSecondary">
-					<Colleague record={note} />{' · '}
+					<Colleague record={note} />
+					{' · '}
 					<Ago value={note.date} />
 				</Typography>
 				<Box sx={{ ml: 'auto' }} />
@@ -128,44 +181,23 @@ function Entry({ resource, note, save }: { resource: string; note: Note; save: S
 					</IconButton>
 				</Allowed>
 				<Allowed resource={resource} action="delete">
-					<IconButton size="small" aria-label={translate('notes.remove')} onClick={() => remove({ ids: [note.id] })}>
+					<IconButton
+						size="small"
+						aria-label={translate('notes.remove')}
+						onClick={() => remove({ ids: [note.id] })}
+					>
 						<Delete fontSize="small" />
 					</IconButton>
 				</Allowed>
 			</Stack>
-			{editing ? <Text resource={resource} note={note} save={save} close={() => setEditing(false)} /> : <Markdown text={note.text ?? ''} />}
-			{note.attachments?.map((file) => <Attachment key={file.src} file={file} />)}
+			{editing ? (
+				<Text resource={resource} note={note} save={save} close={() => setEditing(false)} />
+			) : (
+				<Markdown text={note.text ?? ''} />
+			)}
+			{note.attachments?.map((file) => (
+				<Attachment key={file.src} file={file} />
+			))}
 		</Paper>
-	);
-}
-
-/** The notes of the current record, newest first; add: more values for a new note. */
-export function Notes({ resource, target, add }: Kind & { add?: (row: RaRecord) => object }) {
-	const translate = useTranslate();
-	const row = useRecordContext();
-	const [most, setMost] = useState(PAGE);
-	const { save, dialog } = useSave(resource);
-	const query = useGetManyReference<Note>(resource, { target, id: row?.id,
-		filter: {}, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } },
-	{ enabled: row != null });
-	return row && (
-		<>
-			{dialog}
-			<Allowed resource={resource} action="create">
-				<Composer resource={resource} target={target} id={row.id} add={add?.(row)} />
-			</Allowed>
-			<QueryResult query={query} empty={translate('notes.none')}>
-				{(data) => (
-					<>
-						<Stack component="ul" spacing={2} sx={{ listStyle: 'none', m: 0, p: 0 }}>
-							{data.map((note) => <Entry key={note.id} resource={resource} note={note} save={save} />)}
-						</Stack>
-						{query.total! > data.length && (
-							<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>{translate('notes.more')}</Button>
-						)}
-					</>
-				)}
-			</QueryResult>
-		</>
 	);
 }

@@ -5,9 +5,7 @@ export default {
 	text: 'Note',
 	remove: 'Delete this note',
 	attach: 'Attach files',
-	none: 'No notes yet',
 	no_files: 'No files yet',
-	more: 'Show more',
 	resources: {
 		contact_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },
 		deal_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },

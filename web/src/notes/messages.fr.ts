@@ -7,9 +7,7 @@ const fr: typeof en = {
 	text: 'Note',
 	remove: 'Supprimer cette note',
 	attach: 'Joindre des fichiers',
-	none: 'Aucune note',
 	no_files: 'Aucun fichier',
-	more: 'Voir plus',
 	resources: {
 		contact_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },
 		deal_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },

@@ -14,7 +14,7 @@ import { useEntries } from '../app/entries';
 import { useFeatures } from '../app/feature';
 import { changeLanguage, locales } from '../app/i18n';
 import { may, mayField } from '../app/permissions';
-import { useShown } from '../app/records';
+import { useShown } from '../app/FavouriteButton';
 import { chooseScheme, useScheme } from '../app/scheme';
 import { useMe } from '../app/session';
 import { enter, organizationsQuery } from '../organization/queries';
@@ -30,6 +30,12 @@ export interface Entry {
 
 type Named = Entry & { text: string };
 
+// They are the same at each letter, so that the entries are not rendered again.
+const add = <Add />;
+const arrow = <Arrow />;
+const command = <Command />;
+const edit = <Edit />;
+
 /** Edit the record of the page; move a deal to another stage. */
 function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	const me = useMe();
@@ -40,13 +46,24 @@ function useRecordCommands(go: (path: string) => void): Omit<Named, 'group'>[] {
 	const [, act] = useAct();
 	const { resource = '', id = '', name } = useShown() ?? {};
 	const { data: deal } = useGetOne('deals', { id }, { enabled: resource === 'deals' });
-	if (!name || !may(me, resource, 'edit'))
-		return [];
+	if (!name || !may(me, resource, 'edit')) return [];
 	return [
-		{ key: 'edit', icon: <Edit />, text: translate('search.edit', { name }), run: () => go(`/${resource}/${id}`) },
-		...deal && !deal.archived_at && mayField(me, 'deals', 'stage', 'update') ? dealStages.filter(({ value }) => value !== deal.stage).map(({ value, label }) => ({
-			key: `move ${value}`, icon: <Arrow />, text: translate('search.move', { name, stage: label }),
-			run: () => { act(() => tell(`/api/deals/${id}/move`, { stage: value, index: 0 }).then(refresh), 'resources.deals.notifications.updated'); } })) : [],
+		{ key: 'edit', icon: edit, text: translate('search.edit', { name }), run: () => go(`/${resource}/${id}`) },
+		...(deal && !deal.archived_at && mayField(me, 'deals', 'stage', 'update')
+			? dealStages
+					.filter(({ value }) => value !== deal.stage)
+					.map(({ value, label }) => ({
+						key: `move ${value}`,
+						icon: arrow,
+						text: translate('search.move', { name, stage: label }),
+						run: () => {
+							void act(
+								() => tell(`/api/deals/${id}/move`, { stage: value, index: 0 }).then(refresh),
+								'resources.deals.notifications.updated',
+							);
+						},
+					}))
+			: []),
 	];
 }
 
@@ -60,21 +77,49 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 	const [, act] = useAct();
 	const { work, settings } = useEntries();
 	const { data: organizations = [] } = useQuery(organizationsQuery);
-	const about = (key: string, what: string, choice: string, run: () => void) =>
-		({ key, icon: <Command />, text: `${translate(what)}: ${choice}`, run });
-	const creates = useFeatures().flatMap(({ resource, noun }) => resource?.create && resource.name && may(me, resource.name, 'create')
-		? [{ key: `make ${resource.name}`, group: 'deeds', icon: <Add />, run: () => noun ? open(noun.name) : go(`/${resource.name}/create`),
-			text: translate(`resources.${resource.name}.page.create`, {
-				_: translate('ra.page.create', { name: translate(`resources.${resource.name}.name`, { smart_count: 1 }) }) }) }] : []);
-	const pages = [...work, ...settings].map(({ to, label }) => (
-		{ key: `to ${to} ${label}`, group: 'pages', icon: <Arrow />, text: translate(label, { smart_count: 2 }), run: () => go(to) }));
+	const about = (key: string, what: string, choice: string, run: () => void) => ({
+		key,
+		icon: command,
+		text: `${translate(what)}: ${choice}`,
+		run,
+	});
+	const creates = useFeatures().flatMap(({ resource, noun }) =>
+		resource?.create && resource.name && may(me, resource.name, 'create')
+			? [
+					{
+						key: `make ${resource.name}`,
+						group: 'deeds',
+						icon: add,
+						run: () => (noun ? open(noun.name) : go(`/${resource.name}/create`)),
+						text: translate(`resources.${resource.name}.page.create`, {
+							_: translate('ra.page.create', {
+								name: translate(`resources.${resource.name}.name`, { smart_count: 1 }),
+							}),
+						}),
+					},
+				]
+			: [],
+	);
+	const pages = [...work, ...settings].map(({ to, label }) => ({
+		key: `to ${to} ${label}`,
+		group: 'pages',
+		icon: arrow,
+		text: translate(label, { smart_count: 2 }),
+		run: () => go(to),
+	}));
 	const commands = [
 		...useRecordCommands(go),
 		about('scheme', 'app.scheme.label', translate(`app.scheme.${scheme}`), () => chooseScheme(scheme)),
-		...locales.filter((one) => one.locale !== locale).map((one) =>
-			about(`language ${one.locale}`, 'app.language', one.name, () => changeLanguage(one.locale))),
-		...organizations.filter(({ id, suspended }) => id !== me.organization_id && !suspended).map(({ id, name }) =>
-			about(`organization ${id}`, 'organization.switch', name, () => { act(() => enter(id)); })),
+		...locales
+			.filter((one) => one.locale !== locale)
+			.map((one) => about(`language ${one.locale}`, 'app.language', one.name, () => changeLanguage(one.locale))),
+		...organizations
+			.filter(({ id, suspended }) => id !== me.organization_id && !suspended)
+			.map(({ id, name }) =>
+				about(`organization ${id}`, 'organization.switch', name, () => {
+					void act(() => enter(id));
+				}),
+			),
 	].map((entry) => ({ ...entry, group: 'commands' }));
 	return [...commands, ...creates, ...pages];
 }

@@ -30,16 +30,22 @@ export function Snooze({ task }: { task: Task }) {
 	};
 	return (
 		<>
-			<IconButton size="small" aria-haspopup="menu" onClick={(event) => setAnchor(event.currentTarget)}
-				aria-label={translate('tasks.snooze', { text: task.text ?? '' })}>
+			<IconButton
+				size="small"
+				aria-haspopup="menu"
+				onClick={(event) => setAnchor(event.currentTarget)}
+				aria-label={translate('tasks.snooze', { text: task.text ?? '' })}
+			>
 				<Clock fontSize="small" />
 			</IconButton>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={() => setAnchor(null)}>
-				{Object.entries(delays(now)).filter(([, until]) => until > now).map(([name, until]) => (
-					<MenuItem key={name} onClick={() => put(until)}>
-						<ListItemText primary={translate(`tasks.delays.${name}`)} secondary={dateTime(until)} />
-					</MenuItem>
-				))}
+				{Object.entries(delays(now))
+					.filter(([, until]) => until > now)
+					.map(([name, until]) => (
+						<MenuItem key={name} onClick={() => put(until)}>
+							<ListItemText primary={translate(`tasks.delays.${name}`)} secondary={dateTime(until)} />
+						</MenuItem>
+					))}
 			</Menu>
 		</>
 	);

@@ -1,5 +1,14 @@
 import Reminder from '@mui/icons-material/NotificationsNoneOutlined';
 import Again from '@mui/icons-material/Repeat';
+import Call from '@mui/icons-material/CallOutlined';
+import Other from '@mui/icons-material/CheckCircleOutlined';
+import Demo from '@mui/icons-material/CoPresentOutlined';
+import Mail from '@mui/icons-material/EmailOutlined';
+import Meeting from '@mui/icons-material/GroupsOutlined';
+import Ship from '@mui/icons-material/LocalShippingOutlined';
+import Lunch from '@mui/icons-material/RestaurantOutlined';
+import FollowUp from '@mui/icons-material/ReplyOutlined';
+import Thanks from '@mui/icons-material/FavoriteBorderOutlined';
 import Edit from '@mui/icons-material/EditOutlined';
 import Box from '@mui/material/Box';
 import Checkbox from '@mui/material/Checkbox';
@@ -20,6 +29,18 @@ import { parts, ruleKey, type Task } from './task';
 
 const CONTACT = { name: 'contact_id', kind: 'reference', reference: 'contacts' } as const;
 
+// Of the types that an organization begins with.
+const icons: Record<string, typeof Other> = {
+	email: Mail,
+	demo: Demo,
+	lunch: Lunch,
+	meeting: Meeting,
+	'follow-up': FollowUp,
+	'thank-you': Thanks,
+	ship: Ship,
+	call: Call,
+};
+
 /** Marks a task as done or not done. */
 function useDone() {
 	const { tell } = useDataProvider<Provider>();
@@ -32,10 +53,8 @@ function useDone() {
 		try {
 			await write(task.done_date ? null : new Date().toISOString());
 			refresh();
-			if (!task.done_date && task.rrule)
-				notify('tasks.next_made', { type: 'success' });
-			else if (!task.done_date)
-				undo(translate('tasks.is_done', { text: task.text ?? '' }), () => write(null));
+			if (!task.done_date && task.rrule) notify('tasks.next_made', { type: 'success' });
+			else if (!task.done_date) undo(translate('tasks.is_done', { text: task.text ?? '' }), () => write(null));
 		} catch (error) {
 			notify((error as Error).message, { type: 'error' });
 		}
@@ -49,27 +68,67 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 	const { taskTypes } = useConfiguration();
 	const toggle = useDone();
 	const done = task.done_date != null;
-	const late = !done && task.due_date != null && new Date(task.due_date) < new Date(parts(new Date()).overdue['due_date@lt']);
+	const late =
+		!done && task.due_date != null && new Date(task.due_date) < new Date(parts(new Date()).overdue['due_date@lt']);
 	const when = done ? task.done_date : task.due_date;
 	const type = task.type && task.type !== 'none' ? labelOf(taskTypes, task.type) : '';
+	const Icon = icons[task.type ?? ''] ?? Other;
 	return (
-		<Box component="li" sx={{ display: 'flex', alignItems: 'flex-start', py: 0.75, px: { xs: 0.5, sm: 1 } }}>
-			<Checkbox checked={done} onChange={() => toggle(task)}
-				slotProps={{ input: { 'aria-label': task.text || type } }} />
+		<Box
+			component="li"
+			sx={{
+				display: 'flex',
+				alignItems: 'flex-start',
+				py: 0.75,
+				px: { xs: 0.5, sm: 1 },
+				'@media (hover: hover)': {
+					'& .actions': { opacity: 0 },
+					'&:hover .actions, &:focus-within .actions': { opacity: 1 },
+				},
+			}}
+		>
+			<Checkbox
+				checked={done}
+				onChange={() => toggle(task)}
+				slotProps={{ input: { 'aria-label': task.text || type } }}
+			/>
 			<Box sx={{ minWidth: 0, flex: 1, pt: 0.75 }}>
 				<Typography sx={{ overflowWrap: 'anywhere', textDecoration: done ? 'line-through' : 'none' }}>
-					{[type, task.text].filter(Boolean).join(': ')}
+					{type && (
+						<Icon
+							fontSize="small"
+							color="action"
+							titleAccess={type}
+							sx={{ mr: 1, verticalAlign: 'text-bottom' }}
+						/>
+					)}
+					{task.text}
 				</Typography>
-				<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', columnGap: 1.5, color: 'text.secondary', alignItems: 'center' }}>
+				<Stack
+					direction="row"
+					useFlexGap
+					sx={{ flexWrap: 'wrap', columnGap: 1.5, color: 'text.secondary', alignItems: 'center' }}
+				>
 					{task.contact && (
 						<Link component={RouterLink} to={`/contacts/${task.contact.id}/show`} variant="body2">
 							{fullName(task.contact) || '–'}
 						</Link>
 					)}
-					{named && <Typography variant="body2" component="span"><References field={CONTACT} value={task.contact_id} /></Typography>}
+					{task.contact?.company_name && (
+						<Typography variant="body2" component="span">
+							{task.contact.company_name}
+						</Typography>
+					)}
+					{named && (
+						<Typography variant="body2" component="span">
+							<References field={CONTACT} value={task.contact_id} />
+						</Typography>
+					)}
 					{when && (
 						<Typography variant="body2" color={late ? 'error' : 'inherit'}>
-							<time dateTime={when} title={ago(when)}>{dateTime(when)}</time>
+							<time dateTime={when} title={ago(when)}>
+								{dateTime(when)}
+							</time>
 						</Typography>
 					)}
 					{task.rrule && (
@@ -84,13 +143,22 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 							{dateTime(task.remind_at)}
 						</Typography>
 					)}
-					{everybody && <Typography variant="body2" component="span"><Colleague record={task} /></Typography>}
+					{everybody && (
+						<Typography variant="body2" component="span">
+							<Colleague record={task} />
+						</Typography>
+					)}
 				</Stack>
 			</Box>
-			<Stack direction="row">
+			<Stack direction="row" className="actions">
 				{!done && <Snooze task={task} />}
-				<IconButton size="small" component={RouterLink} to={`/tasks/${task.id}`}
-					aria-label={translate('tasks.edit', { text: task.text ?? '' })}>
+				<IconButton
+					size="small"
+					component={RouterLink}
+					to={`/tasks/${task.id}`}
+					data-row
+					aria-label={translate('tasks.edit', { text: task.text ?? '' })}
+				>
 					<Edit fontSize="small" />
 				</IconButton>
 			</Stack>

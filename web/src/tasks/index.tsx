@@ -10,7 +10,11 @@ const noun: Noun = {
 	name: 'tasks',
 	icon: Icon,
 	title: ({ text }: Task) => text ?? '',
-	Line: lazy(() => import('./TaskLine').then(({ TaskLine }) => ({ default: ({ row }: { row: Task }) => <TaskLine task={row} everybody named /> }))),
+	Line: lazy(() =>
+		import('./TaskLine').then(({ TaskLine }) => ({
+			default: ({ row }: { row: Task }) => <TaskLine task={row} everybody named />,
+		})),
+	),
 	fields: {
 		text: { kind: 'longtext', required: true, input: { minRows: 1 } },
 		contact_id: { kind: 'reference', reference: 'contacts', required: true },

@@ -2,6 +2,7 @@ export default {
 	title: 'Tasks',
 	open: 'To do',
 	everybody: 'Everyone’s',
+	tick: 'Mark the task as done',
 	more: 'Show more',
 	edit: 'Edit: %{text}',
 	snooze: 'Snooze: %{text}',

@@ -4,6 +4,7 @@ const fr: typeof en = {
 	title: 'Tâches',
 	open: 'À faire',
 	everybody: 'Tâches de tous',
+	tick: 'Marquer la tâche comme faite',
 	more: 'Voir plus',
 	edit: 'Modifier : %{text}',
 	snooze: 'Reporter : %{text}',

@@ -16,13 +16,20 @@ export interface Task extends RaRecord<number> {
 }
 
 /** The repetition rules that the form offers; others are shown as text. */
-const rules = ['FREQ=DAILY', 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', 'FREQ=WEEKLY', 'FREQ=WEEKLY;INTERVAL=2',
-	'FREQ=MONTHLY', 'FREQ=YEARLY'];
+const rules = [
+	'FREQ=DAILY',
+	'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR',
+	'FREQ=WEEKLY',
+	'FREQ=WEEKLY;INTERVAL=2',
+	'FREQ=MONTHLY',
+	'FREQ=YEARLY',
+];
 
 /** The message key of a rule. */
 export const ruleKey = (rule: string) => `tasks.rules.${rule.replace(/[^A-Z0-9]+/g, '_')}`;
 
-export const repetitions = (say: (key: string, options: object) => string) => rules.map((value) => ({ value, label: say(ruleKey(value), { _: value }) }));
+export const repetitions = (say: (key: string, options: object) => string) =>
+	rules.map((value) => ({ value, label: say(ruleKey(value), { _: value }) }));
 
 export function noon(): string {
 	const day = new Date();
@@ -35,7 +42,8 @@ const dayFrom = (date: Date, days: number): Date =>
 
 /** The sections of the list, by due date in the user's time zone. */
 export function parts(now: Date) {
-	const today = dayFrom(now, 0), tomorrow = dayFrom(now, 1);
+	const today = dayFrom(now, 0),
+		tomorrow = dayFrom(now, 1);
 	// The week ends on Sunday; on Sunday the next week is shown.
 	const week = dayFrom(now, 8 - now.getDay());
 	const open = { 'done_date@is': null };
@@ -52,13 +60,12 @@ export type Part = keyof ReturnType<typeof parts>;
 
 /** The times to which a reminder can be snoozed. */
 export function delays(now: Date): Record<string, Date> {
-	const at = (days: number, hour: number) =>
-		new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
+	const at = (days: number, hour: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
 	return {
 		hour: new Date(now.getTime() + 3_600_000),
 		evening: at(0, 18),
 		tomorrow: at(1, 9),
-		monday: at(((8 - now.getDay()) % 7) || 7, 9),
+		monday: at((8 - now.getDay()) % 7 || 7, 9),
 		week: at(7, 9),
 	};
 }

@@ -27,8 +27,20 @@ interface Item extends RaRecord<number> {
 	nb_rows: number;
 }
 
-const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'activities', 'appointments',
-	'messages', 'tags', 'automation_rules', 'import_mappings'];
+const kinds = [
+	'contacts',
+	'companies',
+	'deals',
+	'contact_notes',
+	'deal_notes',
+	'tasks',
+	'activities',
+	'appointments',
+	'messages',
+	'tags',
+	'automation_rules',
+	'import_mappings',
+];
 
 function useKind() {
 	const translate = useTranslate();
@@ -47,31 +59,41 @@ function Items() {
 	const [busy, act] = useAct();
 	const chosen = data.filter(({ id }) => selectedIds.includes(id));
 	// What was deleted last comes first: it may contain others. What was restored stays so when another one is refused.
-	const restore = (items: Item[]) => act(async () => {
-		const done = new Set<number>();
-		try {
-			for (const { id } of items.toSorted((one, other) => other.deleted_at < one.deleted_at ? -1 : 1)) {
-				await tell(`/api/trash/${id}/restore`);
-				done.add(id);
-			}
-		} finally {
-			onSelect(selectedIds.filter((id) => !done.has(id)));
-			refresh();
-		}
-	}, translate('trash.restored', { smart_count: items.length }));
-	if (isPending)
-		return null;
+	const restore = (items: Item[]) =>
+		act(
+			async () => {
+				const done = new Set<number>();
+				try {
+					for (const { id } of items.toSorted((one, other) => (other.deleted_at < one.deleted_at ? -1 : 1))) {
+						await tell(`/api/trash/${id}/restore`);
+						done.add(id);
+					}
+				} finally {
+					onSelect(selectedIds.filter((id) => !done.has(id)));
+					refresh();
+				}
+			},
+			translate('trash.restored', { smart_count: items.length }),
+		);
+	if (isPending) return null;
 	return (
 		<Box sx={{ px: { xs: 2, sm: 3 }, py: 1 }}>
-			{data.length === 0 ? <Typography color="textSecondary">{translate('ra.navigation.no_filtered_results')}</Typography> : (
+			{data.length === 0 ? (
+				<Typography color="textSecondary">{translate('ra.navigation.no_filtered_results')}</Typography>
+			) : (
 				<Stack direction="row" sx={{ alignItems: 'center', gap: 1, minHeight: 48 }}>
-					<Checkbox checked={chosen.length === data.length}
-						onChange={(_, on) => onSelect(on ? data.map(({ id }) => id) : [])} slotProps={{ input: { 'aria-label': translate('ra.action.select_all') } }} />
+					<Checkbox
+						checked={chosen.length === data.length}
+						onChange={(_, on) => onSelect(on ? data.map(({ id }) => id) : [])}
+						slotProps={{ input: { 'aria-label': translate('ra.action.select_all') } }}
+					/>
 					<Typography role="status" color="textSecondary" sx={{ flexGrow: 1 }}>
 						{chosen.length > 0 && translate('ra.action.bulk_actions', { smart_count: chosen.length })}
 					</Typography>
 					{chosen.length > 0 && (
-						<Button variant="contained" disabled={busy} onClick={() => restore(chosen)}>{translate('trash.restore')}</Button>
+						<Button variant="contained" disabled={busy} onClick={() => restore(chosen)}>
+							{translate('trash.restore')}
+						</Button>
 					)}
 				</Stack>
 			)}
@@ -79,44 +101,75 @@ function Items() {
 				{data.map((item) => {
 					const title = item.title || kind(item.resource);
 					return (
-						<Line key={item.id} title={title} icon={
-							<Checkbox checked={selectedIds.includes(item.id)} onChange={() => onToggleItem(item.id)}
-								slotProps={{ input: { 'aria-label': `${translate('ra.action.select_row')}: ${title}` } }} />
-						}
+						<Line
+							key={item.id}
+							title={title}
+							icon={
+								<Checkbox
+									checked={selectedIds.includes(item.id)}
+									onChange={() => onToggleItem(item.id)}
+									slotProps={{
+										input: { 'aria-label': `${translate('ra.action.select_row')}: ${title}` },
+									}}
+								/>
+							}
 							note={
 								<>
 									{kind(item.resource)}
-									{item.nb_rows > 0 && ` · ${translate('trash.along', { smart_count: item.nb_rows })}`}
-									{' · '}<span title={dateTime(item.deleted_at)}>{ago(item.deleted_at)}</span>
-									{item.sales_id != null && <>{' · '}<Colleague record={item} /></>}
+									{item.nb_rows > 0 &&
+										` · ${translate('trash.along', { smart_count: item.nb_rows })}`}
+									{' · '}
+									<span title={dateTime(item.deleted_at)}>{ago(item.deleted_at)}</span>
+									{item.sales_id != null && (
+										<>
+											{' · '}
+											<Colleague record={item} />
+										</>
+									)}
 								</>
 							}
 							action={
 								<>
-									<Button size="small" variant="outlined" disabled={busy} onClick={() => restore([item])}
-										aria-label={`${translate('trash.restore')}: ${title}`}>
+									<Button
+										size="small"
+										variant="outlined"
+										disabled={busy}
+										onClick={() => restore([item])}
+										aria-label={`${translate('trash.restore')}: ${title}`}
+									>
 										{translate('trash.restore')}
 									</Button>
 									{administrator && (
-										<Button size="small" color="error" onClick={() => setPurging(item)}
-											aria-label={`${translate('trash.purge')}: ${title}`}>
+										<Button
+											size="small"
+											color="error"
+											onClick={() => setPurging(item)}
+											aria-label={`${translate('trash.purge')}: ${title}`}
+										>
 											{translate('trash.purge')}
 										</Button>
 									)}
 								</>
-							} />
+							}
+						/>
 					);
 				})}
 			</Lines>
 			{purging && (
-				<FormDialog danger title={translate('trash.purge_what', { title: purging.title || kind(purging.resource) })}
-					lead={translate(purging.nb_rows > 0 ? 'trash.purge_related' : 'trash.purge_help', { smart_count: purging.nb_rows })} action={translate('trash.purge')}
+				<FormDialog
+					danger
+					title={translate('trash.purge_what', { title: purging.title || kind(purging.resource) })}
+					lead={translate(purging.nb_rows > 0 ? 'trash.purge_related' : 'trash.purge_help', {
+						smart_count: purging.nb_rows,
+					})}
+					action={translate('trash.purge')}
 					close={() => setPurging(undefined)}
 					submit={async () => {
 						await tell(`/api/trash/${purging.id}`, undefined, 'DELETE');
 						setPurging(undefined);
 						refresh();
-					}} />
+					}}
+				/>
 			)}
 		</Box>
 	);
@@ -127,9 +180,15 @@ function Empty() {
 	return (
 		<Box sx={{ py: 8, textAlign: 'center' }}>
 			<Icon color="disabled" sx={{ fontSize: 56 }} />
-			<Typography variant="h3" component="p" gutterBottom>{translate('trash.empty')}</Typography>
-			<Typography color="textSecondary" gutterBottom>{translate('trash.kept')}</Typography>
-			<Button component={Link} to="/">{translate('app.error.home')}</Button>
+			<Typography variant="h3" component="p" gutterBottom>
+				{translate('trash.empty')}
+			</Typography>
+			<Typography color="textSecondary" gutterBottom>
+				{translate('trash.kept')}
+			</Typography>
+			<Button component={Link} to="/">
+				{translate('app.error.home')}
+			</Button>
 		</Box>
 	);
 }
@@ -139,14 +198,30 @@ export default function TrashList() {
 	const kind = useKind();
 	const filters = [
 		<SearchInput key="title" source="title@ilike" alwaysOn />,
-		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind" helperText={false}
-			choices={kinds.map((id) => ({ id, name: kind(id) }))} />,
+		<SelectInput
+			key="resource"
+			source="resource"
+			alwaysOn
+			label="trash.kind"
+			helperText={false}
+			choices={kinds.map((id) => ({ id, name: kind(id) }))}
+		/>,
 	];
 	return (
-		<List resource="trash" title="trash.title" sort={{ field: 'deleted_at', order: 'DESC' }} perPage={25}
-			filters={filters} actions={false} exporter={false} empty={<Empty />}>
+		<List
+			resource="trash"
+			title="trash.title"
+			sort={{ field: 'deleted_at', order: 'DESC' }}
+			perPage={25}
+			filters={filters}
+			actions={false}
+			exporter={false}
+			empty={<Empty />}
+		>
 			<>
-				<Alert severity="info" sx={{ m: 2, mb: 0 }}>{translate('trash.kept')}</Alert>
+				<Alert severity="info" sx={{ m: 2, mb: 0 }}>
+					{translate('trash.kept')}
+				</Alert>
 				<Items />
 			</>
 		</List>

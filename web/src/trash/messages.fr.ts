@@ -12,11 +12,22 @@ const fr: typeof en = {
 	purge_help: 'Cette action est irréversible.',
 	along: 'avec %{smart_count} fiche associée |||| avec %{smart_count} fiches associées',
 	kinds: {
-		contacts: 'Contact', companies: 'Entreprise', deals: 'Affaire', contact_notes: 'Note de contact', deal_notes: 'Note d’affaire',
-		tasks: 'Tâche', activities: 'Activité', appointments: 'Rendez-vous', messages: 'Message', tags: 'Étiquette',
-		automation_rules: 'Automatisation', automations: 'Automatisation', import_mappings: 'Correspondance d’import',
+		contacts: 'Contact',
+		companies: 'Entreprise',
+		deals: 'Affaire',
+		contact_notes: 'Note de contact',
+		deal_notes: 'Note d’affaire',
+		tasks: 'Tâche',
+		activities: 'Activité',
+		appointments: 'Rendez-vous',
+		messages: 'Message',
+		tags: 'Étiquette',
+		automation_rules: 'Automatisation',
+		automations: 'Automatisation',
+		import_mappings: 'Correspondance d’import',
 	},
 	resources: { trash: { name: 'Corbeille |||| Corbeille', fields: { resource: 'Type', deleted_at: 'Supprimé le' } } },
-	purge_related: 'Cette action est irréversible. %{smart_count} fiche associée est également supprimée. |||| Cette action est irréversible. %{smart_count} fiches associées sont également supprimées.',
+	purge_related:
+		'Cette action est irréversible. %{smart_count} fiche associée est également supprimée. |||| Cette action est irréversible. %{smart_count} fiches associées sont également supprimées.',
 };
 export default fr;

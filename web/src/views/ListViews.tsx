@@ -8,11 +8,16 @@ export function ListViews({ noun }: { noun: Noun }) {
 	const { resource, filterValues, sort, setFilters, setSort } = useListContext();
 	const { chosen, setViewed } = useColumns(noun);
 	return (
-		<ViewMenu resource={resource} filters={filterValues} sort={[sort.field, sort.order]} columns={chosen} apply={(filters, order, columns) => {
-			setFilters(filters, Object.fromEntries(Object.keys(filters).map((name) => [name, true])));
-			if (order)
-				setSort({ field: order[0], order: order[1] });
-			setViewed(columns ?? null);
-		}} />
+		<ViewMenu
+			resource={resource}
+			filters={filterValues}
+			sort={[sort.field, sort.order]}
+			columns={chosen}
+			apply={(filters, order, columns) => {
+				setFilters(filters, Object.fromEntries(Object.keys(filters).map((name) => [name, true])));
+				if (order) setSort({ field: order[0], order: order[1] });
+				setViewed(columns ?? null);
+			}}
+		/>
 	);
 }

@@ -5,16 +5,29 @@ import { Ask, FormDialog } from '../app/FormDialog';
 import type { View } from './view';
 
 /** The name of a view, and whether it is shared. */
-export function ViewDialog({ view, save, close }:
-	{ view?: View; save: (said: Pick<View, 'name' | 'sharing'>) => Promise<unknown>; close: () => void }) {
+export function ViewDialog({
+	view,
+	save,
+	close,
+}: {
+	view?: View;
+	save: (said: Pick<View, 'name' | 'sharing'>) => Promise<unknown>;
+	close: () => void;
+}) {
 	const translate = useTranslate();
 	return (
-		<FormDialog title={translate(view ? 'views.change' : 'views.keep', { name: view?.name })} lead={translate('views.help')}
-			action={translate('ra.action.save')} close={close}
-			submit={({ name = '', shared }) => save({ name, sharing: shared ? 'organization' : 'private' })}>
+		<FormDialog
+			title={translate(view ? 'views.change' : 'views.keep', { name: view?.name })}
+			lead={translate('views.help')}
+			action={translate('ra.action.save')}
+			close={close}
+			submit={({ name = '', shared }) => save({ name, sharing: shared ? 'organization' : 'private' })}
+		>
 			<Ask name="name" autoFocus autoComplete="off" label={translate('views.name')} defaultValue={view?.name} />
-			<FormControlLabel label={translate('views.share')}
-				control={<Switch name="shared" defaultChecked={view && view.sharing !== 'private'} />} />
+			<FormControlLabel
+				label={translate('views.share')}
+				control={<Switch name="shared" defaultChecked={view && view.sharing !== 'private'} />}
+			/>
 		</FormDialog>
 	);
 }

@@ -1,5 +1,5 @@
 // The menu of saved views: select, save, edit, delete.
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import Icon from '@mui/icons-material/BookmarkBorder';
 import Group from '@mui/icons-material/GroupOutlined';
 import Divider from '@mui/material/Divider';
@@ -10,12 +10,20 @@ import { Button } from 'react-admin';
 import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import type { Provider } from '../app/dataProvider';
+import { lazy } from '../app/lazy';
 import { useMe } from '../app/session';
 import { useUndo } from '../app/undo';
 import { isView, type Sort, type View } from './view';
-import { ViewDialog } from './ViewDialog';
 
-export function ViewMenu({ resource, filters, sort, columns, apply }: {
+const ViewDialog = lazy(() => import('./ViewDialog').then(({ ViewDialog }) => ({ default: ViewDialog })));
+
+export function ViewMenu({
+	resource,
+	filters,
+	sort,
+	columns,
+	apply,
+}: {
 	resource: string;
 	filters: Record<string, unknown>;
 	sort?: Sort;
@@ -31,48 +39,87 @@ export function ViewMenu({ resource, filters, sort, columns, apply }: {
 	const [opened, setOpened] = useState(false); // a usual list has no view to name
 	const [asking, setAsking] = useState<'new' | View>();
 	const [, act] = useAct();
-	const { data = [], total = 0 } = useGetList<View>('views', { filter: { resource }, sort: { field: 'name', order: 'ASC' },
-		pagination: { page: 1, perPage: 100 } }, { enabled: opened || columns != null || Object.keys(filters).length > 0 });
+	const { data = [], total = 0 } = useGetList<View>(
+		'views',
+		{ filter: { resource }, sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 100 } },
+		{ enabled: opened || columns != null || Object.keys(filters).length > 0 },
+	);
 	const current = data.find((view) => isView(view, filters, sort));
 	const mine = current?.sales_id === me.id;
 	const close = () => setAnchor(null);
-	const choose = (what: () => void) => () => { close(); what(); };
-	const remove = ({ id, name, filters, sort, columns, sharing }: View) => act(async () => {
-		await tell(`/api/views/${id}`, undefined, 'DELETE');
-		refresh();
-		undo(translate('views.deleted', { name }), () => tell('/api/views', { resource, name, filters, sort, columns, sharing }));
-	});
+	const choose = (what: () => unknown) => () => {
+		close();
+		what();
+	};
+	const remove = ({ id, name, filters, sort, columns, sharing }: View) =>
+		act(async () => {
+			await tell(`/api/views/${id}`, undefined, 'DELETE');
+			refresh();
+			undo(translate('views.deleted', { name }), () =>
+				tell('/api/views', { resource, name, filters, sort, columns, sharing }),
+			);
+		});
 	return (
 		<>
-			<Button label={current?.name ?? 'views.title'} aria-haspopup="menu" onClick={(event) => { setAnchor(event.currentTarget); setOpened(true); }}>
+			<Button
+				label={current?.name ?? 'views.title'}
+				aria-haspopup="menu"
+				onClick={(event) => {
+					setAnchor(event.currentTarget);
+					setOpened(true);
+				}}
+			>
 				<Icon />
 			</Button>
 			<Menu open={Boolean(anchor)} anchorEl={anchor} onClose={close}>
-				<MenuItem selected={Object.keys(filters).length === 0} onClick={choose(() => apply({}))}>{translate('views.all')}</MenuItem>
+				<MenuItem selected={Object.keys(filters).length === 0} onClick={choose(() => apply({}))}>
+					{translate('views.all')}
+				</MenuItem>
 				{data.map((view) => (
-					<MenuItem key={view.id} selected={view === current} onClick={choose(() => apply(view.filters, view.sort, view.columns))}>
+					<MenuItem
+						key={view.id}
+						selected={view === current}
+						onClick={choose(() => apply(view.filters, view.sort, view.columns))}
+					>
 						<ListItemText>{view.name}</ListItemText>
-						{view.sharing !== 'private' && <Group fontSize="small" color="action" titleAccess={translate('views.shared')} sx={{ ml: 2 }} />}
+						{view.sharing !== 'private' && (
+							<Group
+								fontSize="small"
+								color="action"
+								titleAccess={translate('views.shared')}
+								sx={{ ml: 2 }}
+							/>
+						)}
 					</MenuItem>
 				))}
 				{total > data.length && <MenuItem disabled>{translate('app.first', { n: data.length })}</MenuItem>}
 				<Divider />
 				<MenuItem onClick={choose(() => setAsking('new'))}>{translate('views.keep')}</MenuItem>
 				{current && mine && (
-					<MenuItem onClick={choose(() => setAsking(current))}>{translate('views.change', { name: current.name })}</MenuItem>
+					<MenuItem onClick={choose(() => setAsking(current))}>
+						{translate('views.change', { name: current.name })}
+					</MenuItem>
 				)}
 				{current && (mine || me.administrator) && (
-					<MenuItem onClick={choose(() => remove(current))}>{translate('views.delete', { name: current.name })}</MenuItem>
+					<MenuItem onClick={choose(() => remove(current))}>
+						{translate('views.delete', { name: current.name })}
+					</MenuItem>
 				)}
 			</Menu>
 			{asking && (
-				<ViewDialog view={asking === 'new' ? undefined : asking} close={() => setAsking(undefined)}
-					save={async (said) => {
-						await (asking === 'new' ? tell('/api/views', { resource, filters, sort: sort ?? null, columns, ...said })
-							: tell(`/api/views/${asking.id}`, { columns, ...said }, 'PATCH'));
-						setAsking(undefined);
-						refresh();
-					}} />
+				<Suspense>
+					<ViewDialog
+						view={asking === 'new' ? undefined : asking}
+						close={() => setAsking(undefined)}
+						save={async (said) => {
+							await (asking === 'new'
+								? tell('/api/views', { resource, filters, sort: sort ?? null, columns, ...said })
+								: tell(`/api/views/${asking.id}`, { columns, ...said }, 'PATCH'));
+							setAsking(undefined);
+							refresh();
+						}}
+					/>
+				</Suspense>
 			)}
 		</>
 	);

@@ -16,7 +16,8 @@ export interface View extends RaRecord<number> {
 }
 
 // The server may reorder the filters.
-const text = (filters: object) => JSON.stringify(Object.entries(filters).sort(([one], [other]) => one < other ? -1 : 1));
+const text = (filters: object) =>
+	JSON.stringify(Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 /** Whether a list currently matches the view. */
 export const isView = (view: View, filters: object, sort?: Sort) =>

@@ -15,6 +15,7 @@ import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
+import { useEventWords } from './EventsInput';
 import type { Delivery, Webhook } from './webhook';
 
 const PAGE = 25;
@@ -27,13 +28,20 @@ export default function Deliveries() {
 	const translate = useTranslate();
 	const refresh = useRefresh();
 	const { dateTime, count } = useFormats();
+	const words = useEventWords();
 	const [page, setPage] = useState(0);
 	const [status, setStatus] = useState('');
 	const [busy, act] = useAct();
 	const { data: hook } = useGetOne<Webhook>('webhooks', { id: Number(id) });
-	const query = useGetList<Delivery>('webhook_deliveries', {
-		filter: { webhook_id: Number(id), ...(status && { status }) }, sort: { field: 'id', order: 'DESC' },
-		pagination: { page: page + 1, perPage: PAGE } }, { refetchInterval: 5000 });
+	const query = useGetList<Delivery>(
+		'webhook_deliveries',
+		{
+			filter: { webhook_id: Number(id), ...(status && { status }) },
+			sort: { field: 'id', order: 'DESC' },
+			pagination: { page: page + 1, perPage: PAGE },
+		},
+		{ refetchInterval: 5000 },
+	);
 	const told = ({ attempts, next_at, status }: Delivery) => {
 		const last = attempts?.at(-1);
 		return [
@@ -41,40 +49,91 @@ export default function Deliveries() {
 			last && (last.status || last.error),
 			last?.ms != null && `${count(last.ms)} ms`,
 			status === 'waiting' && next_at && translate('webhooks.next', { when: dateTime(next_at) }),
-		].filter(Boolean).join(' · ');
+		]
+			.filter(Boolean)
+			.join(' · ');
 	};
 	return (
 		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
 			<Title title="webhooks.deliveries" />
-			<Button component={Link} to="/webhooks" sx={{ mb: 1 }}>{translate('webhooks.back')}</Button>
-			<Panel title={hook?.description || hook?.url || '…'} lead={translate('webhooks.deliveries_help')} action={
-				<Button variant="outlined" disabled={busy} onClick={() => act(() => tell(`/api/webhooks/${id}/replay`,
-					{ since: new Date(Date.now() - 30 * DAY).toISOString() }).then(refresh), 'webhooks.replayed')}>
-					{translate('webhooks.replay_all')}
-				</Button>
-			}>
-				<TextField id="status" select value={status} label={translate('webhooks.status')} sx={{ maxWidth: 220, mb: 1 }}
-					onChange={(event) => { setStatus(event.target.value); setPage(0); }}
-					slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}>
+			<Button component={Link} to="/webhooks" sx={{ mb: 1 }}>
+				{translate('webhooks.back')}
+			</Button>
+			<Panel
+				title={hook?.description || hook?.url || '…'}
+				lead={translate('webhooks.deliveries_help')}
+				action={
+					<Button
+						variant="outlined"
+						disabled={busy}
+						onClick={() =>
+							act(
+								() =>
+									tell(`/api/webhooks/${id}/replay`, {
+										since: new Date(Date.now() - 30 * DAY).toISOString(),
+									}).then(refresh),
+								'webhooks.replayed',
+							)
+						}
+					>
+						{translate('webhooks.replay_all')}
+					</Button>
+				}
+			>
+				<TextField
+					id="status"
+					select
+					value={status}
+					label={translate('webhooks.status')}
+					sx={{ maxWidth: 220, mb: 1 }}
+					onChange={(event) => {
+						setStatus(event.target.value);
+						setPage(0);
+					}}
+					slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+				>
 					<MenuItem value="">{translate('webhooks.every')}</MenuItem>
-					{Object.keys(colors).map((one) => <MenuItem key={one} value={one}>{translate(`webhooks.is.${one}`)}</MenuItem>)}
+					{Object.keys(colors).map((one) => (
+						<MenuItem key={one} value={one}>
+							{translate(`webhooks.is.${one}`)}
+						</MenuItem>
+					))}
 				</TextField>
 				<QueryResult query={query} empty={translate('webhooks.no_deliveries')}>
 					{(deliveries) => (
 						<Lines>
 							{deliveries.map((one) => (
-								<Line key={one.id} title={`${one.event}${one.row_id ? ` ${one.row_id}` : ''}`}
+								<Line
+									key={one.id}
+									title={`${words([one.event])}${one.row_id ? ` · ${one.row_id}` : ''}`}
 									note={[dateTime(one.created_at), told(one)].filter(Boolean).join(' · ')}
 									action={
 										<Stack direction="row" sx={{ alignItems: 'center', gap: 1 }}>
-											<Chip size="small" variant="outlined" color={colors[one.status]} label={translate(`webhooks.is.${one.status}`)} />
-											<Button size="small" disabled={busy || one.status === 'waiting'}
+											<Chip
+												size="small"
+												variant="outlined"
+												color={colors[one.status]}
+												label={translate(`webhooks.is.${one.status}`)}
+											/>
+											<Button
+												size="small"
+												disabled={busy || one.status === 'waiting'}
 												aria-label={`${translate('webhooks.replay')}: ${one.event} ${one.id}`}
-												onClick={() => act(() => tell(`/api/webhook_deliveries/${one.id}/replay`).then(refresh), 'webhooks.replayed')}>
+												onClick={() =>
+													act(
+														() =>
+															tell(`/api/webhook_deliveries/${one.id}/replay`).then(
+																refresh,
+															),
+														'webhooks.replayed',
+													)
+												}
+											>
 												{translate('webhooks.replay')}
 											</Button>
 										</Stack>
-									} />
+									}
+								/>
 							))}
 						</Lines>
 					)}

@@ -18,9 +18,37 @@ import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { useRemoval } from '../app/undo';
-import type { Webhook } from './webhook';
+import { EventsInput, useEventWords } from './EventsInput';
+import type { Delivery, Webhook } from './webhook';
 
 const MOST = 20; // the server's limit
+
+/** When something was last sent, and how it went. */
+function LastDelivery({ hook: { id } }: { hook: Webhook }) {
+	const translate = useTranslate();
+	const { ago } = useFormats();
+	const words = useEventWords();
+	const { data: [last] = [] } = useGetList<Delivery>(
+		'webhook_deliveries',
+		{ filter: { webhook_id: id }, sort: { field: 'id', order: 'DESC' }, pagination: { page: 1, perPage: 1 } },
+		{ refetchInterval: 5000 },
+	);
+	const answer = last?.attempts?.at(-1);
+	return (
+		last && (
+			<>
+				<br />
+				{[
+					translate('webhooks.last', { event: words([last.event]), when: ago(last.created_at) }),
+					translate(`webhooks.is.${last.status}`),
+					answer && (answer.status ?? answer.error),
+				]
+					.filter(Boolean)
+					.join(' · ')}
+			</>
+		)
+	);
+}
 
 export default function Webhooks() {
 	const { tell } = useDataProvider<Provider>();
@@ -28,8 +56,11 @@ export default function Webhooks() {
 	const refresh = useRefresh();
 	const remove = useRemoval('webhooks');
 	const { ago } = useFormats();
-	const query = useGetList<Webhook>('webhooks',
-		{ pagination: { page: 1, perPage: MOST }, sort: { field: 'id', order: 'ASC' } });
+	const words = useEventWords();
+	const query = useGetList<Webhook>('webhooks', {
+		pagination: { page: 1, perPage: MOST },
+		sort: { field: 'id', order: 'ASC' },
+	});
 	const [asking, setAsking] = useState<'new' | { edit: Webhook } | { secret: string }>();
 	const [busy, act] = useAct();
 	const edited = typeof asking === 'object' && 'edit' in asking ? asking.edit : undefined;
@@ -38,53 +69,157 @@ export default function Webhooks() {
 		if (edited) {
 			await tell(`/api/webhooks/${edited.id}`, body, 'PATCH');
 			setAsking(undefined);
-		} else
-			setAsking({ secret: (await tell<{ secret: string }>('/api/webhooks', body)).secret });
+		} else setAsking({ secret: (await tell<{ secret: string }>('/api/webhooks', body)).secret });
 		refresh();
 	};
 	const state = ({ enabled, failing_since, disabled_reason }: Webhook) =>
-		!enabled ? <Chip size="small" label={disabled_reason ? translate(`webhooks.reasons.${disabled_reason}`, { _: disabled_reason }) : translate('profile.off')} />
-			: failing_since ? <Chip size="small" color="warning" variant="outlined" label={translate('webhooks.failing', { when: ago(failing_since) })} />
-			: <Chip size="small" color="success" variant="outlined" label={translate('profile.on')} />;
+		!enabled ? (
+			<Chip
+				size="small"
+				label={
+					disabled_reason
+						? translate(`webhooks.reasons.${disabled_reason}`, { _: disabled_reason })
+						: translate('profile.off')
+				}
+			/>
+		) : failing_since ? (
+			<Chip
+				size="small"
+				color="warning"
+				variant="outlined"
+				label={translate('webhooks.failing', { when: ago(failing_since) })}
+			/>
+		) : (
+			<Chip size="small" color="success" variant="outlined" label={translate('profile.on')} />
+		);
 	return (
 		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
 			<Title title="webhooks.title" />
-			<Panel title={translate('webhooks.title')} lead={translate('webhooks.lead')} action={
-				<Button variant="contained" disabled={(query.data?.length ?? MOST) >= MOST} onClick={() => setAsking('new')}>
-					{translate('webhooks.make')}
-				</Button>
-			}>
+			<Panel
+				title={translate('webhooks.title')}
+				lead={translate('webhooks.lead')}
+				action={
+					<Button
+						variant="contained"
+						disabled={(query.data?.length ?? MOST) >= MOST}
+						onClick={() => setAsking('new')}
+					>
+						{translate('webhooks.make')}
+					</Button>
+				}
+			>
 				<QueryResult query={query} empty={translate('webhooks.none')}>
-					{(hooks) => <Lines>{hooks.map((hook) => (
-						<Line key={hook.id}
-							title={<Link component={RouterLink} to={`/webhooks/${hook.id}`}>{hook.description || hook.url}</Link>}
-							note={<>{hook.description && <>{hook.url}<br /></>}{hook.events.join(', ')}</>}
-							action={
-								<Stack direction="row" useFlexGap sx={{ flexWrap: 'wrap', alignItems: 'center', gap: 0.5 }}>
-									{state(hook)}
-									<Switch checked={hook.enabled} disabled={busy}
-										onChange={(_, enabled) => act(() => tell(`/api/webhooks/${hook.id}`, { enabled }, 'PATCH').then(refresh))}
-										slotProps={{ input: { 'aria-label': `${translate('profile.enabled')}: ${hook.url}` } }} />
-									<Deed does="webhooks.test" of={hook.url} disabled={busy || !hook.enabled}
-										onClick={() => act(() => tell(`/api/webhooks/${hook.id}/test`), 'webhooks.tested')} />
-									<Deed does="ra.action.edit" of={hook.url} onClick={() => setAsking({ edit: hook })} />
-									<Deed does="webhooks.rotate" of={hook.url} disabled={busy}
-										onClick={() => act(async () => setAsking({ secret: (await tell<{ secret: string }>(`/api/webhooks/${hook.id}/rotate`)).secret }))} />
-									<Deed does="ra.action.delete" of={hook.url} color="error"
-										onClick={() => remove({ ids: [hook.id] })} />
-								</Stack>
-							} />
-					))}</Lines>}
+					{(hooks) => (
+						<Lines>
+							{hooks.map((hook) => (
+								<Line
+									key={hook.id}
+									title={
+										<Link component={RouterLink} to={`/webhooks/${hook.id}`}>
+											{hook.description || hook.url}
+										</Link>
+									}
+									note={
+										<>
+											{hook.description && (
+												<>
+													{hook.url}
+													<br />
+												</>
+											)}
+											{words(hook.events)}
+											<LastDelivery hook={hook} />
+										</>
+									}
+									action={
+										<Stack
+											direction="row"
+											useFlexGap
+											sx={{ flexWrap: 'wrap', alignItems: 'center', gap: 0.5 }}
+										>
+											{state(hook)}
+											<Switch
+												checked={hook.enabled}
+												disabled={busy}
+												onChange={(_, enabled) =>
+													act(() =>
+														tell(`/api/webhooks/${hook.id}`, { enabled }, 'PATCH').then(
+															refresh,
+														),
+													)
+												}
+												slotProps={{
+													input: {
+														'aria-label': `${translate('profile.enabled')}: ${hook.url}`,
+													},
+												}}
+											/>
+											<Deed
+												does="webhooks.test"
+												of={hook.url}
+												disabled={busy || !hook.enabled}
+												onClick={() =>
+													act(() => tell(`/api/webhooks/${hook.id}/test`), 'webhooks.tested')
+												}
+											/>
+											<Deed
+												does="ra.action.edit"
+												of={hook.url}
+												onClick={() => setAsking({ edit: hook })}
+											/>
+											<Deed
+												does="webhooks.rotate"
+												of={hook.url}
+												disabled={busy}
+												onClick={() =>
+													act(async () =>
+														setAsking({
+															secret: (
+																await tell<{ secret: string }>(
+																	`/api/webhooks/${hook.id}/rotate`,
+																)
+															).secret,
+														}),
+													)
+												}
+											/>
+											<Deed
+												does="ra.action.delete"
+												of={hook.url}
+												color="error"
+												onClick={() => remove({ ids: [hook.id] })}
+											/>
+										</Stack>
+									}
+								/>
+							))}
+						</Lines>
+					)}
 				</QueryResult>
 			</Panel>
 			{(asking === 'new' || edited) && (
-				<FormDialog title={translate(edited ? 'webhooks.edit' : 'webhooks.make')} action={translate('ra.action.save')}
-					submit={save} close={() => setAsking(undefined)}>
-					<Ask name="url" type="url" autoFocus autoComplete="off" label={translate('webhooks.url')} defaultValue={edited?.url} />
-					<Ask name="description" required={false} autoComplete="off" label={translate('webhooks.description')}
-						defaultValue={edited?.description} />
-					<Ask name="events" autoComplete="off" label={translate('webhooks.events')} helperText={translate('webhooks.events_help')}
-						defaultValue={edited?.events.join(', ') ?? '*'} />
+				<FormDialog
+					title={translate(edited ? 'webhooks.edit' : 'webhooks.make')}
+					action={translate('ra.action.save')}
+					submit={save}
+					close={() => setAsking(undefined)}
+				>
+					<Ask
+						name="url"
+						type="url"
+						autoFocus
+						autoComplete="off"
+						label={translate('webhooks.url')}
+						defaultValue={edited?.url}
+					/>
+					<Ask
+						name="description"
+						required={false}
+						autoComplete="off"
+						label={translate('webhooks.description')}
+						defaultValue={edited?.description}
+					/>
+					<EventsInput began={edited?.events ?? ['*']} />
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'secret' in asking && (

@@ -10,6 +10,11 @@ export default {
 		{ path: '/webhooks', element: <Webhooks /> },
 		{ path: '/webhooks/:id', element: <Deliveries /> },
 	],
-	settings: { to: '/webhooks', label: 'webhooks.title', icon: Icon, group: 'automation',
-		shown: ({ administrator }) => administrator },
+	settings: {
+		to: '/webhooks',
+		label: 'webhooks.title',
+		icon: Icon,
+		group: 'automation',
+		shown: ({ administrator }) => administrator,
+	},
 } satisfies Feature;

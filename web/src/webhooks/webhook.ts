@@ -14,7 +14,9 @@ export interface Delivery extends RaRecord<number> {
 	event: string;
 	row_id: string | null;
 	status: 'waiting' | 'delivered' | 'failed';
-	attempts: { at: string; status?: number | null; ms?: number | null; error?: string | null; answer?: string | null }[] | null;
+	attempts:
+		| { at: string; status?: number | null; ms?: number | null; error?: string | null; answer?: string | null }[]
+		| null;
 	next_at: string | null;
 	created_at: string;
 }

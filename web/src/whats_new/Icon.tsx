@@ -15,8 +15,13 @@ export function Icon() {
 	return (
 		<Box component="span" sx={{ position: 'relative', display: 'inline-flex' }}>
 			<News />
-			{data && (data.seen ?? '') < newest
-				&& <Box component="span" sx={dot}><Box component="span" sx={visuallyHidden}>{translate('whats_new.unseen')}</Box></Box>}
+			{data && (data.seen ?? '') < newest && (
+				<Box component="span" sx={dot}>
+					<Box component="span" sx={visuallyHidden}>
+						{translate('whats_new.unseen')}
+					</Box>
+				</Box>
+			)}
 		</Box>
 	);
 }

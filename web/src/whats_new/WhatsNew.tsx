@@ -17,10 +17,11 @@ function useSeen(seen: string | null | undefined): void {
 	const queries = useQueryClient();
 	const newest = entries[0];
 	useEffect(() => {
-		if (seen === undefined || !newest || (seen ?? '') >= newest)
-			return;
+		if (seen === undefined || !newest || (seen ?? '') >= newest) return;
 		send('/api/whats-new', { method: 'PUT', body: { entry: newest } }).then(
-			() => queries.setQueryData(seenQuery.queryKey, (old) => old && { ...old, seen: newest }), () => {});
+			() => queries.setQueryData(seenQuery.queryKey, (old) => old && { ...old, seen: newest }),
+			() => {},
+		);
 	}, [seen, newest, queries]);
 }
 
@@ -29,17 +30,26 @@ export default function WhatsNew() {
 	const language = useLocale();
 	const { date } = useFormats();
 	const own = useQuery(seenQuery);
-	const texts = useQuery({ queryKey: ['whats_new', 'entries', language], staleTime: Infinity,
-		queryFn: () => Promise.all(entries.map((entry) => load(entry, language))) });
+	const texts = useQuery({
+		queryKey: ['whats_new', 'entries', language],
+		staleTime: Infinity,
+		queryFn: () => Promise.all(entries.map((entry) => load(entry, language))),
+	});
 	useSeen(own.data?.seen);
 	return (
 		<Stack spacing={2} sx={{ maxWidth: 720, width: '100%', pt: 2 }}>
 			<Title title="whats_new.title" />
-			<QueryResult query={own}>{({ checklist }) => checklist.length > 0 && <Checklist items={checklist} />}</QueryResult>
+			<QueryResult query={own}>
+				{({ checklist }) => checklist.length > 0 && <Checklist items={checklist} />}
+			</QueryResult>
 			<QueryResult query={texts} empty={translate('whats_new.empty')}>
-				{(all) => all.map(({ entry, day, title, text }) => (
-					<Panel key={entry} title={title} lead={<time dateTime={day}>{date(day)}</time>}><Markdown text={text} /></Panel>
-				))}
+				{(all) =>
+					all.map(({ entry, day, title, text }) => (
+						<Panel key={entry} title={title} lead={<time dateTime={day}>{date(day)}</time>}>
+							<Markdown text={text} />
+						</Panel>
+					))
+				}
 			</QueryResult>
 		</Stack>
 	);

@@ -15,7 +15,9 @@ export interface Item {
 const files = import.meta.glob<string>('./entries/*.md', { query: '?raw', import: 'default' });
 
 /** The entries, newest first. */
-export const entries = [...new Set(Object.keys(files).map((path) => path.replace(/^.*\/|\.[a-z]+\.md$/g, '')))].sort().reverse();
+export const entries = [...new Set(Object.keys(files).map((path) => path.replace(/^.*\/|\.[a-z]+\.md$/g, '')))]
+	.sort()
+	.reverse();
 
 /** The day, title and text of an entry. */
 export async function load(entry: string, language: string) {
@@ -24,5 +26,8 @@ export async function load(entry: string, language: string) {
 }
 
 /** What the user has seen, and the checklist with the user's answers. */
-export const seenQuery = queryOptions({ queryKey: ['whats_new'], staleTime: 60_000,
-	queryFn: async () => (await read<{ seen: string | null; checklist: Item[] }>('/api/whats-new')).json });
+export const seenQuery = queryOptions({
+	queryKey: ['whats_new'],
+	staleTime: 60_000,
+	queryFn: async () => (await read<{ seen: string | null; checklist: Item[] }>('/api/whats-new')).json,
+});

@@ -1,0 +1,133 @@
+// Legal holds of contacts, and the proofs of their erasure, for owners and admins.
+import HoldIcon from '@mui/icons-material/LockOutlined';
+import ErasureIcon from '@mui/icons-material/PersonOffOutlined';
+import { stamps, wordsWith } from '../app/description';
+import type { Feature } from '../app/feature';
+import { lazy } from '../app/lazy';
+import { moves } from '../app/moves';
+import type { Noun } from '../app/noun';
+import { described } from '../app/pages';
+
+const Counts = lazy(() => import('./cells'));
+
+const words = wordsWith({
+	en: { reason: 'Reason', created_at: 'Created', name: 'Reason' },
+	fr: { reason: 'Motif', created_at: 'Création', name: 'Motif' },
+});
+
+const holds: Noun = {
+	name: 'contact_holds',
+	icon: HoldIcon,
+	group: 'data',
+	title: ({ reason }) => reason,
+	fields: {
+		contact_id: { kind: 'reference', reference: 'contacts', required: true },
+		reason: { kind: 'longtext', required: true },
+		released_at: { kind: 'time', fixed: true },
+		created_at: stamps.created_at,
+	},
+	verbs: ['create'],
+	form: ['contact_id', 'reason'],
+	list: {
+		name: 'reason',
+		columns: ['contact_id', 'created_at', 'released_at'],
+		sort: ['created_at', 'DESC'],
+		filters: ['contact_id', 'created_at', 'released_at'],
+	},
+	page: {
+		facts: ['contact_id', 'reason', 'created_at', 'released_at'],
+		tabs: {},
+		Actions: moves('contact_holds', [
+			{
+				action: 'release',
+				from: [undefined],
+				unless: 'released_at',
+				words: { en: 'Release', fr: 'Lever' },
+				asks: [],
+				danger: true,
+				lead: {
+					en: 'The legal hold ends permanently. This person can then be deleted and erased.',
+					fr: 'La conservation légale prend fin définitivement. Cette personne peut ensuite être supprimée et effacée.',
+				},
+			},
+		]),
+	},
+	words: words({
+		en: {
+			one: 'Legal hold of a contact',
+			many: 'Legal holds of contacts',
+			empty: 'No legal holds',
+			create: 'New legal hold',
+			fields: { contact_id: 'Contact', released_at: 'Released' },
+		},
+		fr: {
+			one: 'Conservation légale d’un contact',
+			many: 'Conservations légales de contacts',
+			empty: 'Aucune conservation légale',
+			create: 'Nouvelle conservation légale',
+			feminine: true,
+			fields: { contact_id: 'Contact', released_at: 'Levée' },
+		},
+	}),
+};
+
+const erasures: Noun = {
+	name: 'contact_erasures',
+	icon: ErasureIcon,
+	group: 'data',
+	title: ({ reason }) => reason,
+	fields: {
+		reason: { kind: 'longtext', fixed: true },
+		contact_id: { kind: 'number', fixed: true, Cell: ({ value }) => String(value) },
+		hash: { kind: 'text', fixed: true },
+		erased: { kind: 'json', fixed: true, Cell: Counts },
+		copies: { kind: 'json', fixed: true, Cell: Counts },
+		copies_left: { kind: 'number', fixed: true },
+		created_at: stamps.created_at,
+	},
+	verbs: [],
+	form: [],
+	list: {
+		name: 'reason',
+		columns: ['contact_id', 'copies_left', 'created_at'],
+		sort: ['created_at', 'DESC'],
+		filters: ['contact_id', 'created_at'],
+	},
+	page: { facts: ['contact_id', 'reason', 'created_at', 'erased', 'copies', 'copies_left', 'hash'], tabs: {} },
+	words: words({
+		en: {
+			one: 'Proof of erasure',
+			many: 'Erasures of contacts',
+			empty: 'No erasures yet',
+			create: '',
+			fields: {
+				contact_id: 'Number of the contact',
+				hash: 'SHA-256 of the rows',
+				erased: 'Rows',
+				copies: 'Copies',
+				copies_left: 'Left to erase in the audit log',
+			},
+		},
+		fr: {
+			one: 'Preuve d’effacement',
+			many: 'Effacements de contacts',
+			empty: 'Aucun effacement',
+			create: '',
+			fields: {
+				contact_id: 'Numéro du contact',
+				hash: 'SHA-256 des lignes',
+				erased: 'Lignes',
+				copies: 'Copies',
+				copies_left: 'Reste à effacer dans le journal d’audit',
+			},
+		},
+	}),
+};
+
+/** Others would be refused. */
+const forAdministrators = (noun: Noun): Feature => {
+	const { settings, ...feature } = described(noun);
+	return { ...feature, settings: { ...settings!, shown: ({ administrator, portal }) => administrator && !portal } };
+};
+
+export default [holds, erasures].map(forAdministrators);

@@ -1,0 +1,160 @@
+// Chooses the events of a webhook: all, or changes of kinds of records.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import Table from '@mui/material/Table';
+import TableBody from '@mui/material/TableBody';
+import TableCell from '@mui/material/TableCell';
+import TableHead from '@mui/material/TableHead';
+import TableRow from '@mui/material/TableRow';
+import TextField from '@mui/material/TextField';
+import { useTranslate } from 'ra-core';
+
+const verbs = ['create', 'update', 'delete'] as const;
+
+/** What the feed tells of. */
+const resources = [
+	'contacts',
+	'companies',
+	'deals',
+	'contact_notes',
+	'deal_notes',
+	'tasks',
+	'activities',
+	'appointments',
+	'messages',
+	'tags',
+	'sales',
+	'automation_rules',
+	'configuration',
+];
+
+/** words(EVENTS): patterns such as "contacts.create", as a user reads them. */
+export function useEventWords() {
+	const translate = useTranslate();
+	const kind = (name: string) =>
+		name === '*'
+			? translate('webhooks.any_record')
+			: translate(`audit.kinds.${name}`, { _: name.replaceAll('_', ' ') });
+	return (events: string[]) =>
+		events
+			.map((one) => {
+				const [name = '', verb = '*'] = one.split('.');
+				if (one === 'webhook.test') return translate('webhooks.verbs.test');
+				if (one === '*' || one === '*.*') return translate('webhooks.all_events');
+				return verb === '*'
+					? kind(name)
+					: `${kind(name)}: ${translate(`webhooks.verbs.${verb}`).toLowerCase()}`;
+			})
+			.join(', ');
+}
+
+/** Patterns as a set of events; those that the table cannot show are kept as they are. */
+function split(events: string[]) {
+	const chosen = new Set<string>(),
+		others: string[] = [];
+	for (const pattern of events) {
+		const [name, verb] = pattern.split('.');
+		const all = pattern === '*' ? ['*', '*'] : [name, verb];
+		const matched = resources
+			.filter((one) => all[0] === '*' || all[0] === one)
+			.flatMap((one) =>
+				verbs.filter((does) => all[1] === '*' || all[1] === does).map((does) => `${one}.${does}`),
+			);
+		if (matched.length === 0) others.push(pattern);
+		for (const one of matched) chosen.add(one);
+	}
+	return { chosen, others };
+}
+
+const patterns = (chosen: Set<string>, others: string[]) => [
+	...resources.flatMap((name) => {
+		const of = verbs.filter((verb) => chosen.has(`${name}.${verb}`));
+		return of.length === verbs.length ? [`${name}.*`] : of.map((verb) => `${name}.${verb}`);
+	}),
+	...others,
+];
+
+/** The field `events` of a form, a list with commas. */
+export function EventsInput({ began }: { began: string[] }) {
+	const translate = useTranslate();
+	const [all, setAll] = useState(began.includes('*'));
+	const [{ chosen, others }, set] = useState(() => split(began));
+	const [sought, seek] = useState('');
+	const kind = (name: string) => translate(`audit.kinds.${name}`);
+	const shown = resources.filter((name) => kind(name).toLowerCase().includes(sought.toLowerCase()));
+	const toggle = (events: string[], on: boolean) => {
+		const next = new Set(chosen);
+		for (const one of events)
+			if (on) next.add(one);
+			else next.delete(one);
+		set({ chosen: next, others });
+	};
+	return (
+		<Box role="group" aria-label={translate('webhooks.events')}>
+			<input type="hidden" name="events" value={all ? '*' : patterns(chosen, others).join(',')} />
+			<FormControlLabel
+				control={
+					<Checkbox
+						checked={all}
+						onChange={(_, on) => setAll(on)}
+						// Of the browser: it says that something must be chosen.
+						slotProps={{ input: { required: !all && chosen.size + others.length === 0 } }}
+					/>
+				}
+				label={translate('webhooks.all_events')}
+			/>
+			{!all && (
+				<>
+					<TextField
+						id="events-search"
+						size="small"
+						fullWidth
+						label={translate('webhooks.find_event')}
+						value={sought}
+						onChange={({ target }) => seek(target.value)}
+						onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+					/>
+					<Table size="small" aria-label={translate('webhooks.events')}>
+						<TableHead>
+							<TableRow>
+								<TableCell component="th" scope="col">
+									{translate('webhooks.record')}
+								</TableCell>
+								{verbs.map((verb) => (
+									<TableCell key={verb} component="th" scope="col" align="center" sx={{ px: 0.5 }}>
+										{translate(`webhooks.verbs.${verb}`)}
+									</TableCell>
+								))}
+							</TableRow>
+						</TableHead>
+						<TableBody>
+							{shown.map((name) => (
+								<TableRow key={name}>
+									<TableCell component="th" scope="row">
+										{kind(name)}
+									</TableCell>
+									{verbs.map((verb) => (
+										<TableCell key={verb} align="center" sx={{ p: 0 }}>
+											<Checkbox
+												size="small"
+												checked={chosen.has(`${name}.${verb}`)}
+												onChange={(_, on) => toggle([`${name}.${verb}`], on)}
+												slotProps={{
+													input: {
+														'aria-label': `${kind(name)}: ${translate(`webhooks.verbs.${verb}`)}`,
+													},
+												}}
+											/>
+										</TableCell>
+									))}
+								</TableRow>
+							))}
+						</TableBody>
+					</Table>
+				</>
+			)}
+		</Box>
+	);
+}
