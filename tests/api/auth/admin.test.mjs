@@ -228,7 +228,7 @@ test('A54: a ban ends all sessions and blocks sign-in until it expires', async (
 	await cannotSignIn(user.email, 'INVALID_EMAIL_OR_PASSWORD', 'wrong password');
 	assert.equal(sql('SELECT count(*) FROM identity.session WHERE user_id = $1',
 		user.id)[0][0], '0');
-	await refused(admin.impersonateUser({ userId: user.id }), 'BANNED_USER');
+	await refused(admin.impersonateUser({ userId: user.id, reason: 'asked for help' }), 'BANNED_USER');
 	sql(`UPDATE identity."user" SET ban_expires = now() - interval '1 second'
 		WHERE id = $1`, user.id);
 	await signIn(user.email);
@@ -301,12 +301,40 @@ test('has-permission returns what the caller may do', async () => {
 		{ message: 'invalid permission check. no permission(s) were passed.' });
 });
 
+test('an impersonation has a reason, and one that only reads changes nothing', async () => {
+	const self = await operator(), user = await signUp();
+	await good(user.browser.post('/api/auth/organization/create', { name: 'Seen', slug: `seen-${process.pid}` }).then(({ json }) => ({ data: json, error: null })));
+	const begin = (body) => self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, ...body });
+	for (const reason of [undefined, null, 5, '', '  ', 'x'.repeat(501)])
+		assert.deepEqual([(await begin({ reason })).status, (await begin({ reason })).json.code], [400, 'VALIDATION_ERROR'], String(reason));
+	assert.equal((await begin({ reason: 'see what they see', readOnly: 'yes' })).status, 400);
+	assert.equal((await begin({ reason: ' see what they see ', readOnly: true })).status, 200);
+	const told = sql(`SELECT e.data->>'reason', e.data->>'readOnly' FROM identity.event e WHERE e.user_id = $1 AND e.action = 'impersonation.started'`, user.id);
+	assert.deepEqual(told, [['see what they see', 'true']]);
+	// It reads what the user reads.
+	assert.equal((await self.browser.get('/api/me')).json.email, user.email);
+	assert.equal((await self.browser.get('/api/contacts')).status, 200);
+	assert.equal((await self.browser.get('/api/auth/organization/list')).json.length, 1);
+	// Nothing else: the organization's data, the account, other organizations.
+	for (const [method, path, body] of [['POST', '/api/contacts', { last_name: 'X' }], ['PATCH', '/api/contacts/1', { last_name: 'X' }], ['DELETE', '/api/contacts/1'],
+		['POST', '/api/contacts/bulk', { ids: [1], set: { title: 'x' } }], ['POST', '/api/auth/update-user', { name: 'X' }], ['POST', '/api/auth/organization/create', { name: 'X', slug: 'x' }],
+		['POST', '/api/auth/organization/set-active', { organizationId: null }], ['POST', '/api/auth/revoke-sessions', {}], ['POST', '/api/invites', { role: 'member' }],
+		['POST', '/api/auth/admin/impersonate-user', { userId: user.id, reason: 'again' }]]) {
+		const rs = await self.browser.send(method, path, body);
+		assert.equal(rs.status, 403, `${method} ${path} ${rs.text}`);
+	}
+	assert.equal((await self.browser.post('/api/auth/admin/stop-impersonating', {})).status, 200);
+	assert.equal((await self.browser.get('/api/auth/get-session')).json.user.id, self.id);
+	assert.equal((await begin({ reason: 'repair' })).status, 200);
+	assert.equal((await self.browser.post('/api/contacts', { last_name: 'X' })).status, 201);
+});
+
 test('A55: impersonates a user, and returns to the operator\'s own session', async () => {
 	const user = await signUp();
 	const self = await signIn(boss.email);
 	const client = authClient(self.browser);
 	const begun = await self.browser.post('/api/auth/admin/impersonate-user',
-		{ userId: user.id });
+		{ userId: user.id, reason: 'asked for help' });
 	assert.deepEqual(begun.cookies.map((c) => c.replace(/^([^=]+)=[^;]+;/, '$1=VALUE;')), [
 		'better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
 		'better-auth.session_data=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
@@ -327,7 +355,7 @@ test('A55: impersonates a user, and returns to the operator\'s own session', asy
 	assert.ok(later.session.expiresAt - Date.now() < 11 * 60000);
 	// Admin routes are closed while impersonating.
 	await refused(client.admin.listUsers({ query: {} }), 'YOU_ARE_NOT_ALLOWED_TO_LIST_USERS');
-	await refused(client.admin.impersonateUser({ userId: user.id }),
+	await refused(client.admin.impersonateUser({ userId: user.id, reason: 'asked for help' }),
 		'YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS');
 	const ended = await self.browser.post('/api/auth/admin/stop-impersonating', {});
 	assert.deepEqual(ended.cookies.map((c) => c.replace(/^([^=]+)=[^;]+;/, '$1=VALUE;')), [
@@ -348,7 +376,7 @@ test('A55: a session without rememberMe is restored without it', async () => {
 	const browser = new Browser();
 	await browser.post('/api/auth/sign-in/email',
 		{ email: boss.email, password: PASSWORD, rememberMe: false });
-	await browser.post('/api/auth/admin/impersonate-user', { userId: user.id });
+	await browser.post('/api/auth/admin/impersonate-user', { userId: user.id, reason: 'asked for help' });
 	const kept = decodeURIComponent(browser.jar.cookies.get('better-auth.admin_session'));
 	assert.match(kept, /^[A-Za-z0-9]{32}:true\./);
 	const ended = await browser.post('/api/auth/admin/stop-impersonating', {});
@@ -361,7 +389,7 @@ test('A55: a session without rememberMe is restored without it', async () => {
 test('actions while impersonating are logged with both users', async () => {
 	const user = await owner('Victim');
 	const self = await signIn(boss.email);
-	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id });
+	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, reason: 'asked for help' });
 	const made = await self.browser.post('/api/contacts', { first_name: 'I', last_name: 'M' });
 	assert.equal(made.status, 201, made.text);
 	await self.browser.post('/api/auth/organization/invite-member',
@@ -388,7 +416,7 @@ test('an impersonator cannot change the user\'s credentials', async () => {
 	const key = await user.browser.post('/api/auth/api-key/create', { name: 'mine' });
 	assert.equal(key.status, 200, key.text);
 	const self = await signIn(boss.email);
-	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id });
+	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, reason: 'asked for help' });
 	const stored = () => sql(`SELECT to_jsonb(u) - 'updated_at',
 		(SELECT jsonb_agg(to_jsonb(a) - 'updated_at') FROM identity.account a
 			WHERE a.user_id = u.id),
@@ -426,6 +454,30 @@ test('an impersonator cannot change the user\'s credentials', async () => {
 	await self.browser.post('/api/auth/admin/stop-impersonating', {});
 	const own = await user.browser.post('/api/auth/api-key/create', { name: 'again' });
 	assert.equal(own.status, 200, own.text);
+});
+
+test('an impersonator moves no money, erases nobody, and neither sets nor gets a secret of the organization', async () => {
+	const user = await owner('Purse');
+	for (const module of ['membership', 'factory'])
+		assert.equal((await user.browser.put(`/api/modules/${module}`, { enabled: true })).status, 200);
+	const self = await signIn(boss.email);
+	await self.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, reason: 'asked for help' });
+	for (const [method, path, body] of [
+		...['approve', 'reject', 'cancel', 'withdraw'].map((action) => ['POST', `user_payouts/1/${action}`, {}]),
+		['POST', 'user_payouts/send', { account_id: 1 }],
+		['POST', 'user_payouts/statement', { entries: [] }],
+		['GET', 'payout_batches/1/file'],
+		['PUT', 'payment_providers/stripe', { key: 'sk_test_theirs' }],
+		['DELETE', 'payment_providers/stripe'],
+		['PUT', 'integration_configs/1/secret', { name: 'password', value: 'theirs' }],
+		['POST', 'user_profiles/1/erase', { reason: 'x' }],
+		['POST', 'contacts/1/erase', { reason: 'x' }],
+		['POST', 'message_channels', { name: 'theirs' }],
+		['POST', 'calendar_feeds', { name: 'theirs' }]]) {
+		const rs = await self.browser.send(method, `/api/${path}`, body);
+		assert.equal(rs.status, 403, `${method} ${path} ${rs.text}`);
+		assert.match(rs.text, /impersonat/i, path);
+	}
 });
 
 // The tables check this too, in case a route does not.

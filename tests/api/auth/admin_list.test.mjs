@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it lists all users.
 // A52: list-users returns the same users in the same order as plain SQL, for
 // any query.
 import assert from 'node:assert/strict';

@@ -22,7 +22,7 @@ const roleOf = (id) => sql('SELECT role FROM identity."user" WHERE id = $1', id)
 const bearer = async (token, path = '/api/auth/get-session') =>
 	send('GET', path, { headers: { authorization: `Bearer ${token}` } });
 const impersonate = (browser, userId) =>
-	browser.post(`${AT}impersonate-user`, { userId });
+	browser.post(`${AT}impersonate-user`, { userId, reason: 'asked for help' });
 
 // Every route of the plugin with a valid body, and its error code without
 // permission.
@@ -55,7 +55,7 @@ const routes = (id) => [
 	['POST', 'revoke-user-sessions', 'YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS',
 		{ userId: id }],
 	['POST', 'impersonate-user', 'YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS',
-		{ userId: id }],
+		{ userId: id, reason: 'asked for help' }],
 ];
 
 async function closedTo(browser, id, about) {
@@ -329,7 +329,7 @@ for (const [end, how] of Object.entries({
 }))
 	test(`the operator stays signed in when an impersonation ${end}`, async () => {
 		const [boss, other, user] = [await operator(), await operator(), await signUp()];
-		const began = await boss.browser.post(`${AT}impersonate-user`, { userId: user.id });
+		const began = await boss.browser.post(`${AT}impersonate-user`, { userId: user.id, reason: 'asked for help' });
 		assert.equal(began.status, 200, began.text);
 		await how(other, user);
 		const mine = await whoami(boss.browser);
@@ -338,7 +338,7 @@ for (const [end, how] of Object.entries({
 		assert.ok(!boss.browser.jar.cookies.has('better-auth.admin_session'));
 		assert.equal((await boss.browser.get(`${AT}list-users`)).status, 200);
 		// A sign-out, or the end of the operator's own session, leaves nothing to continue.
-		await boss.browser.post(`${AT}impersonate-user`, { userId: (await signUp()).id });
+		await boss.browser.post(`${AT}impersonate-user`, { userId: (await signUp()).id, reason: 'asked for help' });
 		sql('DELETE FROM identity.session WHERE user_id = $1', boss.id);
 		assert.equal(await whoami(boss.browser), null);
 	});

@@ -22,20 +22,36 @@ test('a mailed link verifies an address, and may be followed twice', async () =>
 	const sent = await auth.sendVerificationEmail({ email, callbackURL: '/welcome' });
 	assert.deepEqual(sent.data, { status: true });
 	const { url } = lastMail(email, 'verify-email').data;
-	assert.match(url, new RegExp(`^${BASE}/api/auth/verify-email`
+	assert.match(url, new RegExp(`^${BASE}/api/auth/verify-email/confirm`
 		+ '\\?token=eyJhbGciOiJIUzI1NiJ9\\.[\\w-]+\\.[\\w-]{43}&callbackURL=%2Fwelcome$'));
 	const claims = JSON.parse(Buffer.from(query(url).token.split('.')[1], 'base64url'));
 	assert.deepEqual(Object.keys(claims), ['email', 'userId', 'iat', 'exp']);
 	assert.equal(claims.email, email);
 	assert.equal(claims.userId, id);
 	assert.equal(claims.exp, claims.iat + 3600);
-	for (let i = 0; i < 2; i++) {
-		const rs = await follow(new Browser(), url);
+	// Opening the link does nothing, whoever opens it: programs that scan mail do.
+	for (const accept of ['text/html', '*/*', ''])
+		for (const who of [new Browser(), browser]) {
+			const page = await who.get(url.slice(BASE.length), { accept });
+			assert.match(page.text, /<form method="post"/);
+			assert.ok(page.text.includes(email));
+			assert.deepEqual(page.cookies, []);
+		}
+	assert.match((await browser.get(url.slice(BASE.length).replace('/confirm?', '?'), { accept: 'text/html' })).text, /<form method="post"/);
+	assert.equal(verified(id), false);
+	const token = browser.jar.cookies.get('better-auth.session_token');
+	for (const first of [true, false]) {
+		const rs = await follow(browser, url);
 		assert.equal(rs.status, 302);
 		assert.equal(rs.headers.location, '/welcome');
-		assert.deepEqual(rs.cookies, []);
+		assert.equal(rs.cookies.length, first ? 1 : 0);
 		assert.ok(verified(id));
 	}
+	// The session has risen from unverified to verified, a copy of its token has not.
+	assert.notEqual(browser.jar.cookies.get('better-auth.session_token'), token);
+	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie: `better-auth.session_token=${token}` } })).json, null);
+	assert.equal((await whoami(browser)).id, id);
+	await signIn(email);
 	const json = await auth.verifyEmail({ query: { token: query(url).token } });
 	assert.deepEqual(json.data, { status: true, user: null });
 	const again = await auth.sendVerificationEmail({ email });
@@ -115,7 +131,7 @@ test('changing a verified address needs a link at the old and at the new one', a
 	let rs = await follow(browser, first.url);
 	assert.deepEqual([rs.status, rs.headers.location, rs.cookies], [302, '/settings', []]);
 	assert.equal((await whoami(browser)).email, email);
-	rs = await follow(browser, lastMail(next, 'verify-email').data.url);
+	rs = await follow(browser, lastMail(next, 'new-address').data.url);
 	assert.deepEqual([rs.status, rs.headers.location], [302, '/settings']);
 	assert.equal(rs.cookies.length, 1);
 	const me = await whoami(browser);
@@ -124,7 +140,7 @@ test('changing a verified address needs a link at the old and at the new one', a
 	assert.equal(lastMail(email, 'email-changed').data.newEmail, next);
 	await signIn(next);
 	const json = await auth.verifyEmail({ query:
-		{ token: query(lastMail(next, 'verify-email').data.url).token } });
+		{ token: query(lastMail(next, 'new-address').data.url).token } });
 	assert.equal(json.error.code, 'INVALID_TOKEN');
 });
 
@@ -134,7 +150,7 @@ test('changing an unverified address needs one link, and leaves it unverified', 
 	const next = address('next');
 	await auth.changeEmail({ newEmail: next });
 	assert.deepEqual(mails(email), []);
-	const { url } = lastMail(next, 'verify-email').data;
+	const { url } = lastMail(next, 'new-address').data;
 	const done = await auth.verifyEmail({ query: { token: query(url).token } });
 	assert.equal(done.data.status, true);
 	assert.equal(done.data.user.email, next);
@@ -156,7 +172,7 @@ test('a change fails at the end if the address was taken meanwhile', async () =>
 	const { browser } = await signUp();
 	const next = address('next');
 	await emailClient(browser).changeEmail({ newEmail: next, callbackURL: '/s' });
-	const { url } = lastMail(next, 'verify-email').data;
+	const { url } = lastMail(next, 'new-address').data;
 	await signUp({ email: next });
 	const rs = await follow(browser, url);
 	assert.equal(rs.headers.location, '/s?error=USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');

@@ -52,6 +52,19 @@ test('security 5: verifying a mailbox removes earlier ways to sign in', async ()
 			await auth.signIn.emailOtp({ email, otp: lastMail(email, 'email-otp').data.code });
 			return browser;
 		},
+		verification: async (email) => {
+			await post('/send-verification-email', { email });
+			await follow(new Browser(), lastMail(email, 'verify-email').data.url);
+		},
+		'verification by the client': async (email) => {
+			await post('/send-verification-email', { email });
+			await emailClient(new Browser()).verifyEmail({ query: { token: query(lastMail(email, 'verify-email').data.url).token } });
+		},
+		'verification code': async (email) => {
+			const auth = emailClient(new Browser());
+			await auth.emailOtp.sendVerificationOtp({ email, type: 'email-verification' });
+			await auth.emailOtp.verifyEmail({ email, otp: lastMail(email, 'email-otp').data.code });
+		},
 		reset: async (email) => {
 			await post('/reset-password',
 				{ newPassword: 'of the owner', token: await resetToken(email) });
@@ -67,8 +80,9 @@ test('security 5: verifying a mailbox removes earlier ways to sign in', async ()
 			SELECT $1, $1, 'x', $1, 0, 'singleDevice', false, ''
 			WHERE EXISTS (SELECT FROM pg_tables WHERE tablename = 'passkey')`, attacker.id);
 		const owner = await prove(attacker.email);
-		const me = await whoami(owner);
-		assert.deepEqual([me.id, me.emailVerified], [attacker.id, true], name);
+		if (owner !== undefined)
+			assert.equal((await whoami(owner)).id, attacker.id, name);
+		assert.deepEqual(user(attacker.id), [attacker.email, 't'], name);
 		assert.equal(mails(attacker.email).filter((m) => m.template === 'password-removed').length, name === 'reset' ? 0 : 1, name);
 		assert.equal(await whoami(attacker.browser), null, name);
 		assert.equal(await answers(attacker.email), 401, name);
@@ -80,11 +94,34 @@ test('security 5: verifying a mailbox removes earlier ways to sign in', async ()
 });
 
 test('security 5: verifying it in the session that signed up removes nothing', async () => {
-	const { browser, email, id } = await signUp();
-	await emailClient(browser).signIn.magicLink({ email });
-	await follow(browser, lastMail(email, 'magic-link').data.url);
-	assert.deepEqual(user(id), [email, 't']);
-	assert.equal(await answers(email), 200);
+	const code = async (auth, email, type) => {
+		await auth.emailOtp.sendVerificationOtp({ email, type });
+		return { email, otp: lastMail(email, 'email-otp').data.code };
+	};
+	const proofs = {
+		'magic link': async (browser, email) => {
+			await emailClient(browser).signIn.magicLink({ email });
+			await follow(browser, lastMail(email, 'magic-link').data.url);
+		},
+		'sign-in code': async (browser, email, auth = emailClient(browser)) =>
+			auth.signIn.emailOtp(await code(auth, email, 'sign-in')),
+		'verification code': async (browser, email, auth = emailClient(browser)) =>
+			auth.emailOtp.verifyEmail(await code(auth, email, 'email-verification')),
+		'verification by the client': async (browser, email, auth = emailClient(browser)) => {
+			await auth.sendVerificationEmail({ email });
+			await auth.verifyEmail({ query: { token: query(lastMail(email, 'verify-email').data.url).token } });
+		},
+	};
+	for (const [name, prove] of Object.entries(proofs)) {
+		const { browser, email, id } = await signUp();
+		const cookie = browser.jar.header();
+		await prove(browser, email);
+		assert.deepEqual(user(id), [email, 't'], name);
+		assert.equal(await answers(email), 200, name);
+		assert.equal((await whoami(browser)).id, id, name);
+		// A copy of the token did not rise with the session.
+		assert.equal((await send('GET', `${AUTH}/get-session`, { headers: { cookie } })).json, null, name);
+	}
 	const proved = await signUp();
 	verify(proved.id);
 	await emailClient(new Browser()).signIn.magicLink({ email: proved.email });
@@ -353,19 +390,47 @@ test('security 57: a change-email token creates no session and is for one user',
 			'INVALID_TOKEN');
 	}
 	assert.deepEqual(user(id), [email, 'f']);
-	const rs = await change({});
+	// Without the account's session, the new mailbox does not become the account's.
+	const stray = await change({});
+	assert.deepEqual([stray.status, stray.json.code], [401, 'INVALID_USER']);
+	assert.deepEqual(user(id), [email, 'f']);
+	const sessions = () => sql('SELECT id FROM identity.session WHERE user_id = $1 ORDER BY 1', id);
+	const before = sessions();
+	assert.deepEqual(stray.cookies, []);
+	const rs = await change({}, browser);
 	assert.equal(rs.json.status, true);
-	assert.deepEqual(rs.cookies, []);
 	assert.match(user(id)[0], /^next/);
-	assert.equal((await change({})).json.code, 'INVALID_TOKEN');
+	assert.deepEqual(sessions(), before);
+	assert.equal((await change({}, browser)).json.code, 'INVALID_TOKEN');
 	assert.equal((await whoami(browser)).id, id);
+});
+
+test('a verified account takes no foreign address because somebody opens its mail', async () => {
+	const { browser, email, id } = await signUp();
+	verify(id);
+	const foreign = address('foreign');
+	await browser.post(`${AUTH}/change-email`, { newEmail: foreign });
+	await follow(browser, lastMail(email, 'change-email').data.url);
+	const { url, ...names } = lastMail(foreign, 'new-address').data;
+	assert.deepEqual(names, { email, newEmail: foreign });
+	for (const accept of ['text/html', '*/*']) {
+		const page = await new Browser().get(url.slice(BASE.length), { accept });
+		assert.ok(page.text.includes(email) && page.text.includes(foreign));
+	}
+	// Nor because the owner of the mailbox presses the button: the page says what is missing.
+	const html = { accept: 'text/html' }, rs = await follow(new Browser(), url, html);
+	assert.deepEqual([rs.status, /sign in to the account/.test(rs.text)], [404, true]);
+	assert.equal((await follow((await signUp()).browser, url, html)).status, 404);
+	assert.deepEqual(user(id), [email, 't']);
+	assert.equal((await follow(browser, url)).status, 302);
+	assert.deepEqual(user(id), [foreign, 't']);
 });
 
 test('security 57: a change voids links mailed to the former address', async () => {
 	const { browser, email, id } = await signUp();
 	const token = await resetToken(email);
 	await click({ email, userId: id, updateTo: await requested(browser),
-		requestType: 'change-email-verification' });
+		requestType: 'change-email-verification' }, {}, browser);
 	assert.equal((await post('/reset-password', { newPassword: 'brand new password', token }))
 		.json.code, 'INVALID_TOKEN');
 });

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it counts the refused sign-ins of all users.
 // What identity events record, who can read them, and what they omit.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

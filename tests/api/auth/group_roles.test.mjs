@@ -6,7 +6,7 @@ import { sql } from '../lib/database.mjs';
 import { codeOf, comeBack, session, setOut, someone, travel, travelToLink }
 	from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 import { authClient, member, operator, owner, tenantry } from '../lib/people.mjs';
 
 const provider = new Provider();

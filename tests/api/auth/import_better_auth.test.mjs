@@ -8,7 +8,7 @@ import { Authenticator } from '../lib/authenticator.mjs';
 import { sql } from '../lib/database.mjs';
 import { session, travel } from '../lib/flows.mjs';
 import { Browser, Jar } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 import { PASSWORD, signIn, signUp } from '../lib/people.mjs';
 import { enter, register } from '../lib/passkeys.mjs';
 import { reference } from '../lib/reference.mjs';

@@ -293,9 +293,9 @@ test('the program refuses keys that are not supported, and settings without each
 		return stderr;
 	};
 	assert.match(start(null), /TENANTRY_JWT_KEYS=.*No such file/);
-	for (const [set, why] of [['', /must be JSON/], [{ keys: [] }, /1 to 64 keys/], [{ keys: [{ kty: 'RSA' }] }, /key 1: kty must be oct or EC/],
-		[{ keys: [keys[1], keys[1]] }, /key 2: kid must be unique/], [{ keys: [{ kty: 'oct', k: 'c2hvcnQ' }] }, /at least 32 bytes/],
-		[{ keys: [{ ...keys[1], y: keys[2].y }] }, /point of P-256/], [' '.repeat(70000), /less than 64 KiB/]])
+	for (const [set, why] of [['', /must be JSON/], [{ keys: [] }, /1 to 64 keys/], [{ keys: [{ kty: 'RSA' }] }, /key 1: must be a key of the type oct, EC or RSA/],
+		[{ keys: [keys[1], keys[1]] }, /key 2: kid must be unique/], [{ keys: [{ kty: 'oct', k: 'c2hvcnQ' }] }, /long enough/],
+		[{ keys: [{ ...keys[1], y: keys[2].y }] }, /key 1: must be a key of the type/], [' '.repeat(70000), /less than 64 KiB/]])
 		assert.match(start(typeof set === 'string' ? set : JSON.stringify(set)), why);
 	writeFileSync(file, JSON.stringify({ keys }));
 	for (const missing of ['TENANTRY_JWT_KEYS', 'TENANTRY_JWT_ISSUER', 'TENANTRY_JWT_AUDIENCE'])

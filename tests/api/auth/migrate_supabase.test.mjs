@@ -13,7 +13,7 @@ import { good as ok, list, refused } from '../lib/answers.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { session, travel } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
-import { IDP, Provider } from '../lib/idp.mjs';
+import { IDP, Provider } from '../../lib/idp.mjs';
 import { authClient, signUp } from '../lib/people.mjs';
 import { early, totpOf } from '../../lib/totp.mjs';
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
-import { Browser } from '../lib/http.mjs';
+import { Browser, send } from '../lib/http.mjs';
 import { lastMail, mails } from '../../lib/mail.mjs';
 import { PASSWORD, address, authClient, signUp } from '../lib/people.mjs';
 
@@ -25,8 +25,8 @@ async function code(call) {
 }
 
 // Signs a user up: { org, client, email, id, browser }.
-async function person(name) {
-	const user = await signUp({ name, email: address(name.toLowerCase()) });
+async function person(name, more) {
+	const user = await signUp({ name, email: address(name.toLowerCase()), ...more });
 	const client = authClient(user.browser);
 	return { ...user, client, org: client.organization };
 }
@@ -51,6 +51,19 @@ await signUp();
 
 const active = async (who) =>
 	(await good(who.client.getSession())).session.activeOrganizationId;
+
+test('accepting an invitation gives the session a new token, and no more time', async () => {
+	const owner = await boss(), guest = await person('Guest');
+	const { id } = await good(owner.org.inviteMember({ email: guest.email, role: 'admin', organizationId: owner.organizationId }));
+	const cookie = guest.browser.jar.header();
+	const { session: old } = await good(guest.client.getSession());
+	await good(guest.org.acceptInvitation({ invitationId: id }));
+	const { session: now } = await good(guest.client.getSession());
+	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).json, null);
+	assert.equal(now.activeOrganizationId, owner.organizationId);
+	assert.notEqual(now.id, old.id);
+	assert.deepEqual([now.createdAt, now.expiresAt], [old.createdAt, old.expiresAt]);
+});
 
 test('A44 the life cycle of an organization', async () => {
 	const ada = await person('Ada');
@@ -183,6 +196,50 @@ test('A47 invitation roles: lists, blanks, unknown and empty ones', async () => 
 	const bob = await joins(ada, await person('Bob'), 'admin');
 	assert.equal(await code(invite('owner', bob)), 'YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE');
 	assert.equal((await good(invite('admin', bob))).role, 'admin');
+});
+
+test('an address has one pending invitation: every route replaces it, or is refused', async () => {
+	const ada = await boss('One'), org = ada.organizationId;
+	const auth = (more) => async (email, role) => {
+		const rs = await ada.browser.post('/api/auth/organization/invite-member', { email, role, ...more });
+		return rs.status === 200 ? rs.json.url : null;
+	};
+	const crm = async (path, body) => {
+		const rs = await ada.browser.post(path, body);
+		assert.ok([201, 409].includes(rs.status), rs.text);
+		return rs.status === 201 ? rs.json.url ?? '' : null;
+	};
+	const routes = { 'invite-member': auth({}), resend: auth({ resend: true }),
+		invites: (email, role) => crm('/api/invites', { email, role }),
+		sales: (email, role) => crm('/api/sales', { email, first_name: 'A', last_name: 'B', administrator: role === 'admin' }) };
+	const pending = (email) => sql(`SELECT role FROM identity.organization_invitation
+		WHERE organization_id = $1 AND email = $2 AND status = 'pending'`, org, email).flat();
+	for (const [first, invite] of Object.entries(routes))
+		for (const [second, again] of Object.entries(routes)) {
+			const which = `${first}, ${second}`, email = address('once');
+			const old = await invite(email, 'member');
+			assert.notEqual(old, null, which);
+			const replaced = await again(email, 'admin');
+			assert.deepEqual(pending(email), [replaced === null ? 'member' : 'admin'], which);
+			if (replaced === null || !old || !replaced)
+				continue;
+			const guest = await person('Guest', { email });
+			const accept = (url) => guest.org.acceptInvitation({ invitationId: url.split('/').at(-1) });
+			assert.equal(await code(accept(old)), 'INVITATION_NOT_FOUND', which);
+			assert.equal((await good(accept(replaced))).member.role, 'admin', which);
+		}
+	// Concurrent ones, and one that has expired.
+	const email = address('once');
+	await Promise.all(Array.from({ length: 6 }, (_, i) => routes[i % 2 ? 'invites' : 'invite-member'](email, 'member')));
+	assert.deepEqual(pending(email), ['member']);
+	sql(`UPDATE identity.organization_invitation SET expires_at = now() WHERE email = $1`, email);
+	assert.notEqual(await routes['invite-member'](email, 'admin'), null);
+	assert.deepEqual(pending(email), ['admin']);
+	// A member uses up no other invitation.
+	const open = await good(ada.browser.post('/api/invites', { role: 'admin' }).then((rs) => ({ data: rs.json, error: null })));
+	const bob = await joins(ada, await person('Bob'));
+	assert.equal(await code(bob.org.acceptInvitation({ invitationId: open.token })), 'USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
+	assert.equal((await good((await person('Eve')).org.acceptInvitation({ invitationId: open.token }))).member.role, 'admin');
 });
 
 test('an invitation is mailed in the language of the inviter', async () => {

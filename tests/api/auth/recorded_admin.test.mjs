@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// own stack: it lists all users.
 // Replays the recordings of the admin plugin.
 import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
@@ -17,9 +18,15 @@ const promote = (email) => () =>
 const unbanned = (res) => ({ ...res, b: { ...res.b, user: { ...res.b.user,
 	banned: false, banReason: null, banExpires: null } } });
 
+// An impersonation has a reason.
+const why = ({ req }) => {
+	req.b.reason = 'asked for help';
+};
+
 replay('admin', {
 	differences: { 409: unmade, 413: unmade, 414: unmade, 432: unbanned },
 	before: {
+		388: why, 436: why, 437: why, 445: why,
 		397: promote('boss@adm.test'),
 		403: () => sql(`UPDATE identity."user" SET email_verified = true
 			WHERE email = 'vic@adm.test'`),

@@ -30,7 +30,7 @@ replay('email', {
 	// A reset ends all sessions.
 	differences: { 182: (res) => ({ ...res, ck: clear, b: null }) },
 	before: Object.fromEntries([
-		take(150, 'ada2@example.test', 'verify-email'),
+		take(150, 'ada2@example.test', 'new-address'),
 		take(156, 'y@example.test', 'verify-email'),
 		[166, ghost],
 		take(170, 'ada2@example.test', 'reset-password'),

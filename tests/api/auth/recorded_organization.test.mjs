@@ -2,7 +2,7 @@
 // Replays the recordings of organizations.
 import { sql } from '../lib/database.mjs';
 import { signUp } from '../lib/people.mjs';
-import { replay } from '../lib/replay.mjs';
+import { replay, renewed } from '../lib/replay.mjs';
 
 // The first user creates an organization, so use that up here.
 await signUp();
@@ -12,6 +12,7 @@ const whole = (res) =>
 const link = (res) => ({ ...res, b: { ...res.b, url: 'http://a.link' } });
 
 replay('organization', { differences: {
+	324: renewed, 327: renewed,
 	297: whole, 298: whole, 302: whole,
 	303: link, 305: link, 306: link, 308: link, 334: link, 338: link, 344: link,
 }, before: {

@@ -2,7 +2,7 @@
 // Replays the recordings of social sign-in, linking and accounts.
 import { after } from 'node:test';
 import { sql } from '../lib/database.mjs';
-import { IDP, Provider, code } from '../lib/idp.mjs';
+import { IDP, Provider, code } from '../../lib/idp.mjs';
 import { signUp } from '../lib/people.mjs';
 import { jars, ours, replay } from '../lib/replay.mjs';
 

@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
 // Replays the recordings of teams.
 import { signUp } from '../lib/people.mjs';
-import { replay } from '../lib/replay.mjs';
+import { renewed, replay } from '../lib/replay.mjs';
 
 // The first user creates an organization, so use that up here.
 await signUp();
@@ -27,8 +27,8 @@ const countless = (res) => ({ ...res, b: { ...res.b,
 	teams: res.b.teams.map(({ memberCount, ...team }) => team) } });
 
 replay('teams', { differences: {
-	1019: (res) => link(teamless(res)), 1020: teamless,
-	1021: (res) => link(teamless(res)), 1022: teamless, 1024: teamless,
+	1019: (res) => link(teamless(res)), 1020: (res) => renewed(teamless(res)),
+	1021: (res) => link(teamless(res)), 1022: (res) => renewed(teamless(res)), 1106: renewed, 1024: teamless,
 	1054: countless, 1074: shown, 1077: unknown,
 	1094: link, 1098: link, 1099: link, 1125: link,
 	/* a team that was removed is active nowhere */

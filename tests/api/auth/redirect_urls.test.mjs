@@ -57,3 +57,26 @@ test('a trusted origin still writes', async () => {
 	const write = async (origin) => (await browser.post(`${AUTH}/update-user`, { name: 'x' }, { origin })).status;
 	assert.deepEqual([await write('https://app.trusted.test'), await write('https://other.test:8443')], [200, 403]);
 });
+
+test('a redirect of any length is one that the web server can send', async () => {
+	const long = 'a'.repeat(30000);
+	for (const path of [`/api/auth/error?error=${long}`, `/api/auth/error?error_description=${long}`, `/set-password?token=${long}`,
+		`${AUTH}/verify-email?token=x&callbackURL=/${long}`, `${AUTH}/reset-password/x?callbackURL=/%3Fx=${long}`,
+		`${AUTH}/magic-link/verify?token=x&callbackURL=/&errorCallbackURL=/${long}`, `${AUTH}/callback/nobody?error=${long}`]) {
+		const rs = await send('GET', path);
+		assert.ok([302, 403, 404].includes(rs.status), `${path.slice(0, 80)}: ${rs.status} ${rs.text.slice(0, 200)}`);
+		assert.ok((rs.headers.location ?? '').length <= 8000, path.slice(0, 80));
+	}
+});
+
+test('HEAD of a mailed link is 200, and does not follow it', async () => {
+	const { browser, email } = await signUp();
+	assert.equal((await browser.post(`${AUTH}/request-password-reset`, { email, redirectTo: '/' })).status, 200);
+	const link = lastMail(email, 'reset-password').data.url.slice(BASE.length);
+	for (const path of [link, `${AUTH}/verify-email?token=x`, `${AUTH}/magic-link/confirm?token=x`, `${AUTH}/delete-user/callback?token=x`]) {
+		const rs = await send('HEAD', path);
+		assert.deepEqual([rs.status, rs.text], [200, ''], path);
+	}
+	assert.equal((await send('GET', link)).status, 302);
+	assert.equal((await send('HEAD', `${AUTH}/get-session`)).status, 404);
+});

@@ -79,7 +79,7 @@ test('impersonation stores the operator\'s session in a Secure cookie', async ()
 	const shown = (rs) => rs.cookies.map((c) => c.replace(/^__Secure-better-auth\.(\w+)=([^;]*)/,
 		(_, name, value) => `${name}=${value && 'VALUE'}`));
 	const rest = 'Path=/; HttpOnly; Secure; SameSite=Lax';
-	const begun = await self.post('/api/auth/admin/impersonate-user', { userId: victim.id });
+	const begun = await self.post('/api/auth/admin/impersonate-user', { userId: victim.id, reason: 'asked for help' });
 	assert.equal(begun.status, 200, begun.text);
 	assert.deepEqual(shown(begun), [`session_token=; Max-Age=0; ${rest}`,
 		`session_data=; Max-Age=0; ${rest}`, `dont_remember=; Max-Age=0; ${rest}`,

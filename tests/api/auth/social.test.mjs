@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,twin,corp,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize?tenant=1 TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_TWIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_TWIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_TWIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_TWIN_CLIENT_ID=twin-client TENANTRY_PROVIDER_TWIN_SIGNUP=off TENANTRY_PROVIDER_CORP_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_CORP_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_CORP_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_CORP_CLIENT_ID=corp-client TENANTRY_PROVIDER_CORP_TRUSTED=on TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=plain,twin,corp,oidc TENANTRY_PROVIDER_PLAIN_AUTHORIZATION_URL=%IDP%/authorize?tenant=1 TENANTRY_PROVIDER_PLAIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_PLAIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_PLAIN_CLIENT_ID=plain-client TENANTRY_PROVIDER_PLAIN_CLIENT_SECRET=plain-secret TENANTRY_PROVIDER_TWIN_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_TWIN_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_TWIN_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_TWIN_CLIENT_ID=twin-client TENANTRY_PROVIDER_TWIN_SIGNUP=off TENANTRY_PROVIDER_CORP_AUTHORIZATION_URL=%IDP%/authorize TENANTRY_PROVIDER_CORP_TOKEN_URL=%IDP%/token TENANTRY_PROVIDER_CORP_USERINFO_URL=%IDP%/userinfo TENANTRY_PROVIDER_CORP_CLIENT_ID=corp-client TENANTRY_PROVIDER_CORP_TRUSTED=on TENANTRY_PROVIDER_CORP_LABEL=ACME TENANTRY_PROVIDER_OIDC_ISSUER=%IDP% TENANTRY_PROVIDER_OIDC_CLIENT_ID=oidc-client TENANTRY_PROVIDER_OIDC_CLIENT_SECRET=oidc-secret
 // The stock client signs in through providers, links accounts and uses their
 // tokens.
 import assert from 'node:assert/strict';
@@ -7,7 +7,7 @@ import { sql } from '../lib/database.mjs';
 import { IDP, codeOf, comeBack, newcomer, session, setOut, someone, travel,
 	travelToLink } from '../lib/flows.mjs';
 import { BASE, Browser, send } from '../lib/http.mjs';
-import { Provider, challenge, jwt, newKey } from '../lib/idp.mjs';
+import { Provider, challenge, jwt, newKey } from '../../lib/idp.mjs';
 import { authClient, signUp } from '../lib/people.mjs';
 
 const provider = new Provider();
@@ -28,6 +28,12 @@ async function bad(call) {
 	assert.equal(data, null);
 	return error;
 }
+
+test('the pages learn which providers there are, and nothing secret', async () => {
+	const { json } = await send('GET', '/api/init_state');
+	assert.deepEqual(json.providers, [{ id: 'plain', name: 'Plain', sign_up: true }, { id: 'twin', name: 'Twin', sign_up: false },
+		{ id: 'corp', name: 'ACME', sign_up: true }, { id: 'oidc', name: 'Oidc', sign_up: true }]);
+});
 
 test('A38: a new user, and later a known one', async () => {
 	const browser = new Browser();
@@ -173,6 +179,9 @@ test('A41: sign-in with an ID token', async () => {
 			{ aud: ['oidc-client', 'else'] }),
 		'another party': provider.idToken(profile,
 			{ aud: ['oidc-client', 'else'], azp: 'else' }),
+		'another party with one audience': provider.idToken(profile, { azp: 'else' }),
+		'the same in a list': provider.idToken(profile, { aud: ['oidc-client'], azp: 'else' }),
+		'a party that is no text': provider.idToken(profile, { azp: 5 }),
 		'expired': provider.idToken(profile, { exp: seconds - 120 }),
 		'without an end': provider.idToken(profile, { exp: undefined }),
 		'of tomorrow': provider.idToken(profile, { nbf: seconds + 3600 }),
@@ -195,8 +204,8 @@ test('A41: sign-in with an ID token', async () => {
 	const bound = provider.idToken({ ...profile, nonce: 'n-1' });
 	await good(call(bound, 'n-1'));
 	assert.equal((await bad(call(bound, 'n-2'))).code, 'INVALID_TOKEN');
-	await good(call(provider.idToken(profile,
-		{ aud: ['oidc-client', 'else'], azp: 'oidc-client' })));
+	for (const aud of ['oidc-client', ['oidc-client'], ['oidc-client', 'else']])
+		await good(call(provider.idToken(profile, { aud, azp: 'oidc-client' })));
 	assert.equal((await bad(authClient(new Browser()).signIn.social(
 		{ provider: 'plain', idToken: { token: 'a.b.c' } }))).code,
 	'ID_TOKEN_NOT_SUPPORTED');

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { IDP, comeBack, session, setOut } from '../lib/flows.mjs';
 import { BASE, Browser } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 import { address, signUp } from '../lib/people.mjs';
 
 const provider = new Provider();

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { session, someone, travel } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 
 const provider = new Provider();
 await provider.start();

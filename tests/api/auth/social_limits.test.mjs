@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { comeBack, someone, travelToLink } from '../lib/flows.mjs';
 import { Browser, send } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 import { signUp } from '../lib/people.mjs';
 
 const provider = new Provider();

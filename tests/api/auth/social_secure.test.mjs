@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { codeOf, comeBack, setOut, someone } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 
 const provider = new Provider();
 await provider.start();

@@ -7,7 +7,7 @@ import { dump, sql } from '../lib/database.mjs';
 import { IDP, codeOf, comeBack, newcomer, session, setOut, setOutToLink, someone,
 	start, travel } from '../lib/flows.mjs';
 import { BASE, Browser, send } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 import { authClient, signUp } from '../lib/people.mjs';
 
 const provider = new Provider();

@@ -2,10 +2,11 @@
 // A provider that does not respond delays only the requests that need it.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { until } from '../../lib/api.mjs';
 import { sql } from '../lib/database.mjs';
 import { codeOf, comeBack, session, setOut, someone, travel } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
-import { Provider } from '../lib/idp.mjs';
+import { Provider } from '../../lib/idp.mjs';
 import { owner, signIn } from '../lib/people.mjs';
 
 const provider = new Provider();
@@ -25,38 +26,62 @@ test('while a provider hangs, lists and sign-ins respond', async () => {
 	const calm = [];
 	for (let i = 0; i < 50; i++)
 		calm.push(await ms(list));
-	const held = [];
-	provider.odd['/token'] = (rq, rs) => held.push(rs);
+	const held = [], open = () => held.filter((rs) => !rs.destroyed);
+	let most = 0;
+	provider.odd['/token'] = (rq, rs) => {
+		held.push(rs);
+		// A worker ends a call before it begins another, but this process may see that later.
+		setTimeout(() => { most = Math.max(most, open().length); }, 200);
+	};
 	const ways = await Promise.all([1, 2, 3, 4].map(async () => {
 		const browser = new Browser();
 		return { browser, asked: await setOut(browser, 'plain') };
 	}));
-	const began = performance.now();
 	const back = ways.map(({ browser, asked }) => comeBack(browser, 'plain',
 		{ code: codeOf(someone(), asked), state: asked.state }));
-	while (held.length < 2 && performance.now() - began < 30000)
-		await new Promise((r) => setTimeout(r, 20));
-	assert.equal(held.length, 2, 'both workers wait');
+	await until(() => held.length > 0);
+	assert.equal((await boss.browser.get('/api/contacts/export')).status, 200);
 	assert.deepEqual(sql(`SELECT count(*) FROM pg_stat_activity WHERE
 		datname = current_database() AND state LIKE 'idle in transaction%'`),
 	[['0']], 'no transaction is open meanwhile');
 	await list();
 	await signIn(boss.email);
-	assert.ok(held.every((rs) => !rs.destroyed), 'the provider still hangs');
+	assert.ok(open().length > 0, 'the provider still hangs');
 	const busy = [];
-	for (let i = 0; i < 50; i++)
+	let beside = 0;	// lists that did not wait for the end of a call
+	for (let i = 0; i < 50; i++) {
+		const [call] = open();
 		busy.push(await ms(list));
+		beside += call !== undefined && !call.destroyed;
+	}
 	const median = (times) => times.sort((a, b) => a - b)[times.length / 2];
 	console.log(`# say lists: median ${median(calm).toFixed(1)} ms, while a `
 		+ `provider hangs ${median(busy).toFixed(1)} ms`);
-	assert.ok(Math.min(...busy) < median(calm) * 3 + 5);
+	assert.ok(beside > 0, 'no list responds before a call ends');
 	for (const rs of await Promise.all(back))
 		assert.ok(rs.headers.location === '/oops?error=invalid_code'
 			|| rs.status === 503 || rs.status === 504, rs.text);
-	assert.ok(performance.now() - began < 30000);
+	assert.equal(most, 1, 'one of the two workers waits');
 	for (const { browser } of ways)
 		assert.equal(await session(browser), null);
 	delete provider.odd['/token'];
 	held.forEach((rs) => rs.destroy());
 	assert.equal(await travel(new Browser(), 'plain', someone()), '/welcome');
+});
+
+test('a provider that has failed five times in a row is not called for a while', async () => {
+	let calls = 0;
+	provider.odd['/token'] = (rq, rs) => {
+		calls++;
+		rs.writeHead(503).end();
+	};
+	const fail = async () => {
+		const browser = new Browser(), asked = await setOut(browser, 'plain');
+		const rs = await comeBack(browser, 'plain', { code: codeOf(someone(), asked), state: asked.state });
+		assert.match(rs.headers.location, /^\/oops[?]error=/);
+	};
+	for (let i = 0; i < 8; i++)
+		await fail();
+	assert.equal(calls, 5);
+	delete provider.odd['/token'];
 });

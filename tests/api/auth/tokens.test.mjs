@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it replaces the signing keys of the installation.
 // Tokens for third parties, who verify them with the published keys alone.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

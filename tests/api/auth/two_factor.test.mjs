@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// own stack: it makes all sessions fail.
 // The second factor with the stock client: enrolling, signing in, backup codes,
 // trusted devices.
 import assert from 'node:assert/strict';
@@ -138,6 +139,19 @@ test('A60: a backup code works once, and a new set voids the old', async () => {
 	const other = await challenged(await enrolled());
 	assert.equal((await other.post(BACKUP, { code: data.backupCodes[1] })).json.code,
 		'INVALID_BACKUP_CODE');
+});
+
+test('a code may have blanks in and around it', async () => {
+	const user = await enrolled();
+	const spaced = async (path, code) => (await (await challenged(user)).post(path, { code })).status;
+	for (const shape of [(c) => ` ${c}\n`, (c) => `${c.slice(0, 3)} ${c.slice(3)}`, (c) => c.split('').join(' '), (c) => `\t${c.slice(0, 2)}  ${c.slice(2)}`]) {
+		forget(user.id);
+		const now = shape(await code(user));
+		assert.equal(await spaced(VERIFY, now), 200, JSON.stringify(now));
+	}
+	assert.equal(await spaced(BACKUP, ` ${user.codes[0].slice(0, 4)} ${user.codes[0].slice(4)} `), 200);
+	for (const text of ['', ' ', '12 34', `${await code(user)} 1`])
+		assert.equal(await spaced(VERIFY, text), 401, JSON.stringify(text));
 });
 
 test('a backup code may be used without creating a session', async () => {
