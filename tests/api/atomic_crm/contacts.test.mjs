@@ -64,8 +64,9 @@ test('32 an update of one field leaves the others', async () => {
 		title: 'Dr', background: 'long', tags, has_newsletter: true });
 	const { data: changed } = await data.update('contacts', { id: row.id,
 		data: { last_name: 'After' }, previousData: row });
-	assert.deepEqual({ ...changed, last_name: 'Before' }, row);
+	assert.deepEqual({ ...changed, last_name: 'Before', updated_at: row.updated_at }, row);
 	assert.equal(changed.last_name, 'After');
+	assert.ok(changed.updated_at > row.updated_at);
 });
 
 test('33 clearing the email addresses stores null, and the contact opens', async () => {

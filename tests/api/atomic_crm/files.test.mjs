@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRASH_DAYS=1
+// own stack: it lists the files of all organizations.
 // Acceptance tests 20, 43, 59, 60, 72 to 75 and 96 of the front end: avatars,
 // logos and attachments, from upload to deletion.
 import assert from 'node:assert/strict';

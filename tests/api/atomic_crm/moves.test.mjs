@@ -127,7 +127,9 @@ test('85 settings are saved with one update, and others see them', async () => {
 		taskTypes: [{ value: 'none', label: 'None' }] };
 	const { data: row } = await me.data.update('configuration', { id: 1, data: { config },
 		previousData: { id: 1, config: {} } });
-	assert.deepEqual(row, { id: 1, config, time_zone: 'UTC' });
+	const { created_at, updated_at, ...rest } = row;
+	assert.deepEqual(rest, { id: 1, config, time_zone: 'UTC' });
+	assert.ok(updated_at > created_at, JSON.stringify(row));
 	assert.deepEqual((await other.data.getOne('configuration', { id: 1 })).data, row);
 });
 

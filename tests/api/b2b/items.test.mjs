@@ -2,7 +2,7 @@
 // What an opportunity sells: exact amounts, and totals that its amount follows.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { query, sql } from '../../lib/api.mjs';
+import { query, sql, untimed } from '../../lib/api.mjs';
 import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
 
@@ -94,6 +94,7 @@ test('the amount follows the items', async () => {
 	const { json: first } = await sell(id, { quantity: 2.5, unit_price: 1001, discount_percent: 10, tax_percent: 20 });
 	assert.deepEqual([first.net_amount, first.tax_amount, first.total_amount, first.currency, first.position], [2252, 450, 2702, 'EUR', 1]);
 	assert.deepEqual(await sums(id), [2252, 450, 2702, 23]);
+	assert.deepEqual((await get(`deals/${id}`)).metadata, { typed_amount: 7 });
 	const second = await good(sell(id, { unit_price: 98 }));	// 23.50: half to even
 	assert.deepEqual(await sums(id), [2350, 450, 2800, 24]);
 	await good(patch(`opportunity_items/${second.id}`, { unit_price: 198 }));	// 24.50
@@ -127,7 +128,15 @@ test('the amount follows the items', async () => {
 	assert.deepEqual(await sums(id), [2450, 450, 2900, 24]);
 	for (const one of [first, second])
 		await good(boss.browser.delete(`/api/opportunity_items/${one.id}`));
-	assert.deepEqual(await sums(id), [null, null, null, 2], 'the last one was 1.98');
+	assert.deepEqual(await sums(id), [null, null, null, 7], 'what was typed comes back');
+	assert.deepEqual((await get(`deals/${id}`)).metadata, {});
+	// What a client has written there in its place is no amount.
+	for (const typed_amount of ['x', 1e30, -1, [7], null]) {
+		const item = await good(sell(id, { unit_price: 100 }));
+		await good(patch(`deals/${id}`, { metadata: { typed_amount } }));
+		await good(boss.browser.delete(`/api/opportunity_items/${item.id}`));
+		assert.deepEqual(await sums(id), [null, null, null, 1]);
+	}
 	await good(patch(`deals/${id}`, { amount: 5 }));
 	await good(patch(`opportunities/${id}`, { currency: 'JPY' }));
 	await refused(restore(first.id, 'opportunity_items'), null, /JPY/, 409);
@@ -227,14 +236,14 @@ test('they go with the opportunity, stay without a deleted product, and come bac
 	await good(boss.browser.delete(`/api/opportunities/${id}`));
 	assert.deepEqual(await list('opportunity_items', { opportunity_id: id }), []);
 	await good(restore(id, 'deals'));
-	assert.deepEqual([await list('opportunity_items', { opportunity_id: id }), await get(`opportunities/${id}`)], before);
+	assert.deepEqual(untimed([await list('opportunity_items', { opportunity_id: id }), await get(`opportunities/${id}`)]), untimed(before));
 
 	await good(boss.browser.delete(`/api/companies/${principal}`));
 	const left = await list('opportunity_items', { opportunity_id: id });
 	assert.deepEqual(left.map((row) => [row.product_id, row.name, row.net_amount]), [[null, 'Special D', 1234], [null, 'Thing', 300]]);
-	assert.deepEqual(await get(`opportunities/${id}`), before[1]);
+	assert.deepEqual(untimed(await get(`opportunities/${id}`)), untimed(before[1]));
 	await good(restore(principal, 'companies'));
-	assert.deepEqual(await list('opportunity_items', { opportunity_id: id }), before[0]);
+	assert.deepEqual(untimed(await list('opportunity_items', { opportunity_id: id })), untimed(before[0]));
 
 	// An undo brings back what the items allow.
 	const { id: change } = await make('opportunity_items/bulk', { filter: { opportunity_id: id }, set: { quantity: 2 }, max: 10 });

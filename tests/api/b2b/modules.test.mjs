@@ -3,7 +3,7 @@
 // its data.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { ask, openapi, operations, query, sql } from '../../lib/api.mjs';
+import { ask, openapi, operations, query, sql, until, untimed } from '../../lib/api.mjs';
 import { sample } from '../../lib/rows.mjs';
 import { good } from '../lib/answers.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -16,7 +16,11 @@ const roles = async () => (await good(boss.browser.get(`${ROLE}list-roles`))).fi
 const mcp = (name, args = {}) => good(ask('POST', '/mcp', { token: session,
 	headers: { accept: 'application/json, text/event-stream' },
 	body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } } }));
-const said = async (name, args) => (await mcp(name, args)).result.content[0].text;
+// Others of this server may take the places for statements.
+const said = (name, args) => until(async () => {
+	const { text } = (await mcp(name, args)).result.content[0];
+	return !text.includes('too much is asked at once') && text;
+});
 const principal = async (name) => {
 	const made = await good(boss.browser.post('/api/companies', { name }));
 	await good(boss.browser.patch(`/api/company_profiles/${made.id}`, { is_principal: true }));
@@ -202,7 +206,7 @@ test('rows in the trash are hidden, and come back with their company', async () 
 	const { rows, left } = await good(boss.browser.post(`/api/trash/${root.id}/restore`, {}));
 	assert.deepEqual([rows, left], [1, {}]);
 	await set(true);
-	assert.deepEqual(await good(boss.browser.get(`/api/products/${row.id}`)), row);
+	assert.deepEqual(untimed(await good(boss.browser.get(`/api/products/${row.id}`))), untimed(row));
 });
 
 test('bulk changes and the audit log do not name what is hidden', async () => {

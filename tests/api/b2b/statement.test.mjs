@@ -120,6 +120,9 @@ test('CSV is safe against formulas', async () => {
 		+ 'commission_rate,base,commission,reason,count,without_terms\r\n'
 		+ `opportunity,${opportunity_id},"'=HYPERLINK(""x""),\n1",2019-05-05,${maker},Maker,${seller},"'=Seller",EUR,,,,700,,no_terms,,\r\n`
 		+ `total,,,,${maker},Maker,${seller},"'=Seller",EUR,,,,0,0,,1,1\r\n`);
+	const { id } = await terms({ territory: '=1+1', valid_from: '2018-01-01', valid_to: '2018-12-31' });
+	await won('2018-05-05T00:00:00Z');
+	assert.match((await statement(year(2018, { format: 'csv' }))).text, new RegExp(`,EUR,${id},"'=1\\+1",10,10000,1000,`));
 });
 
 test('refuses what it cannot read', async () => {

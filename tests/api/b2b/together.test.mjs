@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it counts the deadlocks of the database.
 // Two users at once on the same opportunities: one by /api/deals, as a stock client, one by /api/opportunities.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

@@ -43,7 +43,7 @@ test('the response includes what a rule changed in the row', async () => {
 	assert.deepEqual(miss.tags, []);
 	const [run, ...more] = await runs(r);
 	assert.deepEqual(more, []);
-	assert.deepEqual(run, { id: run.id, created_at: run.created_at, rule_id: r.id,
+	assert.deepEqual(run, { id: run.id, created_at: run.created_at, updated_at: run.updated_at, rule_id: r.id,
 		resource: 'contacts', row_id: hit.id, sales_id: max.me.id, depth: 1, outcome: 'done',
 		effect: { action: 'add_tag', tag_id: tag.id }, error: null });
 	const off = await patch('automation_rules', r.id, { enabled: false });

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it counts all mails, and lets days pass for all organizations.
 // Rules on appointments, delayed rules, and the /api/automations alias.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

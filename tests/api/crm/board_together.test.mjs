@@ -46,7 +46,7 @@ test('P51 a drop writes only the cards it passes, and no archived ones', async (
 	const written = async (body) => {
 		const last = sql('SELECT max(id) FROM ops.audit_log')[0][0];
 		assert.equal((await move(third, body)).status, 200);
-		return sql(`SELECT row_id FROM ops.audit_log WHERE id > ${last} AND table_name = 'deals'
+		return sql(`SELECT row_id FROM ops.audit_log WHERE org_id = '${me.organization.id}' AND id > ${last} AND table_name = 'deals'
 			ORDER BY row_id::bigint`).map(([id]) => Number(id));
 	};
 	assert.deepEqual(await written({ before_id: second }), [second, third]);

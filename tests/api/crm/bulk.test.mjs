@@ -2,6 +2,7 @@
 // Bulk changes: selection, limits and undo.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LONG } from '../../lib/api.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
@@ -25,8 +26,8 @@ const list = async (resource, filter = {}, who = me) => {
 	assert.equal(rs.status, 200, rs.text);
 	return rs.json;
 };
-// A hash of all rows of the table in this organization.
-const sum = (table) => sql(`SELECT md5(string_agg(t::text, ' ' ORDER BY id))
+// A hash of all rows of the table in this organization, without the time of the last change, which an undo sets.
+const sum = (table) => sql(`SELECT md5(string_agg((to_jsonb(t) - 'updated_at')::text, ' ' ORDER BY id))
 	FROM crm.${table} t WHERE org_id = '${me.organization.id}'`)[0][0];
 
 const company = await create('companies', { name: 'Acme' });
@@ -43,7 +44,7 @@ test('P11 rows matching a filter are counted, changed, and restored by undo', as
 	assert.deepEqual(await done('contacts/bulk', { filter: { q: 'P1' }, preview: true }), { count: 1 });
 	assert.equal(sum('contacts'), before);
 	const made = await done('contacts/bulk', { filter: cold, max: 3,
-		set: { status: 'warm', title: 'Boss', company_id: company.id } });
+		set: { status: 'warm', title: 'Boss', company_id: company.id, last_seen: '2020-02-02T00:00:00Z' } });
 	assert.equal(made.count, 3);
 	assert.deepEqual((await list('contacts', { status: 'warm' })).map((c) => [c.title, c.company_name]),
 		[['Boss', 'Acme'], ['Boss', 'Acme'], ['Boss', 'Acme']]);
@@ -159,6 +160,8 @@ test('P11 at most 10,000 rows can be changed at once and undone', async () => {
 	assert.deepEqual([many.status, many.json.detail], [422, 'max: more than 10000 rows match']);
 	const gone = await post('tags/bulk', { filter: {}, max: 20000, delete: true });
 	assert.deepEqual([gone.status, gone.json.detail], [422, 'max: more than 1000 rows match']);
+	if (!LONG)	/* each row has an entry of the audit log */
+		return;
 	const last = (await list('tags'))[0].id;
 	const filter = { 'id@neq': last };
 	const made = await done('tags/bulk', { filter, max: 10000, set: { color: '#000' } });

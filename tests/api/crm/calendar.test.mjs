@@ -55,6 +55,77 @@ test('S2-12 an appointment keeps its local time in summer and in winter', async 
 		['2027-03-27T23:00:00+00:00', '2027-03-28T22:00:00+00:00']);
 });
 
+test('a time without an offset is local to the time zone of its row, and a date is no point in time', async () => {
+	const zone = { time_zone: 'America/New_York' };
+	const a = await appointment({ ...zone, starts_at: '2027-07-01T10:00', ends_at: '2027-07-01 11:00:00.5' });
+	assert.deepEqual([a.starts_at, a.ends_at, a.starts_local], ['2027-07-01T14:00:00+00:00', '2027-07-01T15:00:00.5+00:00', '2027-07-01T10:00:00']);
+	const changed = async (id, row) => {
+		const { json, status, text } = await patch(`/api/appointments/${id}`, row);
+		assert.equal(status, 200, text);
+		return [json.starts_at, json.ends_at];
+	};
+	// Of the row, or of the body.
+	assert.deepEqual(await changed(a.id, { starts_at: '2027-01-01T10:00:00', ends_at: '2027-01-01T11:00:00-05:00' }),
+		['2027-01-01T15:00:00+00:00', '2027-01-01T16:00:00+00:00']);
+	assert.deepEqual(await changed(a.id, { time_zone: 'Asia/Tokyo', starts_at: '2027-01-01T10:00', ends_at: '2027-01-01T02:00:00Z' }),
+		['2027-01-01T01:00:00+00:00', '2027-01-01T02:00:00+00:00']);
+	const many = await post('/api/appointments/bulk', { ids: [a.id], set: { ends_at: '2027-01-01T12:00' } });
+	assert.equal(many.status, 200, many.text);
+	assert.equal((await get(`/api/appointments/${a.id}`)).json.ends_at, '2027-01-01T03:00:00+00:00');
+	const batch = await post('/api/batch', { operations: [{ method: 'PATCH', resource: 'appointments', id: a.id, data: { ends_at: '2027-01-01T13:00' } }] });
+	assert.equal(batch.status, 200, batch.text);
+	assert.equal((await get(`/api/appointments/${a.id}`)).json.ends_at, '2027-01-01T04:00:00+00:00');
+	for (const member of ['starts_at', 'ends_at', 'starts_local', 'ends_local'])
+		await refused({ ...zone, [member]: '2027-07-01' }, member);
+	assert.equal((await patch(`/api/appointments/${a.id}`, { starts_at: '2027-01-01' })).status, 422);
+	await refused({ starts_at: '2027-07-01T10:00', time_zone: 'Europe/Nowhere' }, 'time_zone');
+	await refused({ starts_at: '2027-07-01T24:30' }, 'starts_at', 400);
+	// Whole days, west and east of Greenwich; they stay the same days in another time zone.
+	for (const [time_zone, begin, end] of [['America/New_York', '2027-07-01T04:00:00+00:00', '2027-07-03T04:00:00+00:00'],
+		['Pacific/Auckland', '2027-06-30T12:00:00+00:00', '2027-07-02T12:00:00+00:00']]) {
+		const day = await appointment({ time_zone, all_day: true, starts_at: '2027-07-01', ends_at: '2027-07-03' });
+		assert.deepEqual([day.starts_at, day.ends_at, day.starts_local], [begin, end, '2027-07-01T00:00:00']);
+		const moved = await patch(`/api/appointments/${day.id}`, { time_zone: 'America/Los_Angeles' });
+		assert.deepEqual([moved.json.starts_local, moved.json.ends_local], ['2027-07-01T00:00:00', '2027-07-03T00:00:00']);
+	}
+	// Tasks have the zone of the organization without their own.
+	const task = await made('tasks', { contact_id: (await made('contacts', { first_name: 'Z' })).id, text: 'x', ...zone,
+		due_date: '2027-07-01', remind_at: '2027-06-30T09:00' });
+	assert.deepEqual([task.due_date, task.remind_at], ['2027-07-01T04:00:00+00:00', '2027-06-30T13:00:00+00:00']);
+	assert.equal((await patch(`/api/tasks/${task.id}`, { time_zone: null, due_date: '2027-07-01' })).json.due_date, '2027-07-01T00:00:00+00:00');
+	// Where no row names a zone, an offset is needed.
+	assert.equal((await post(`/api/tasks/${task.id}/snooze`, { until: '2027-07-01T10:00' })).status, 400);
+	assert.equal((await get('/api/appointments/conflicts?starts_at=2027-07-01&ends_at=2027-07-02T00:00:00Z&sales_id=1')).status, 400);
+});
+
+test('times that a change of the clock skips or repeats follow RFC 5545, at the start and at the end', async () => {
+	for (const [time_zone, local, instant] of [
+		['Europe/Paris', '2027-03-28T02:30', '2027-03-28T01:30:00+00:00'],	// skipped: the offset before
+		['Europe/Paris', '2027-10-31T02:30', '2027-10-31T00:30:00+00:00'],	// repeated: the first
+		['America/New_York', '2027-03-14T02:30', '2027-03-14T07:30:00+00:00'], ['America/New_York', '2027-11-07T01:30', '2027-11-07T05:30:00+00:00'],
+		['Australia/Lord_Howe', '2027-04-04T01:45', '2027-04-03T14:45:00+00:00'], ['Australia/Lord_Howe', '2027-10-03T02:15', '2027-10-02T15:45:00+00:00'],
+		['Europe/Paris', '2027-10-31T03:00', '2027-10-31T02:00:00+00:00'], ['UTC', '2027-10-31T02:30', '2027-10-31T02:30:00+00:00']])
+		for (const form of [{ at: '_at' }, { at: '_local' }]) {
+			const starts = await appointment({ time_zone, [`starts${form.at}`]: local, ends_at: new Date(Date.parse(instant) + 3600e3).toISOString() });
+			const ends = await appointment({ time_zone, [`ends${form.at}`]: local, starts_at: new Date(Date.parse(instant) - 3600e3).toISOString() });
+			assert.deepEqual([starts.starts_at, ends.ends_at], [instant, instant], `${time_zone} ${local}`);
+			// The second of a repeated hour has an offset, and a client that sends back what it read does not move it.
+			const kept = await me.browser.send('PUT', `/api/appointments/${starts.id}`, { ...starts });
+			assert.equal(kept.json.starts_at, instant);
+		}
+	const second = await appointment({ time_zone: 'Europe/Paris', starts_at: '2027-10-31T02:30:00+01:00', ends_at: '2027-10-31T03:00:00+01:00' });
+	assert.deepEqual([second.starts_at, second.starts_local], ['2027-10-31T01:30:00+00:00', '2027-10-31T02:30:00']);
+	assert.equal((await me.browser.send('PUT', `/api/appointments/${second.id}`, { ...second })).json.starts_at, second.starts_at);
+	// Midnight happens twice in Havana.
+	const day = await appointment({ time_zone: 'America/Havana', all_day: true, starts_local: '2027-11-07' });
+	assert.deepEqual([day.starts_at, day.ends_at], ['2027-11-07T04:00:00+00:00', '2027-11-08T05:00:00+00:00']);
+	// So do the tasks of a rule.
+	const task = await made('tasks', { contact_id: (await made('contacts', { first_name: 'R' })).id, text: 'daily', time_zone: 'Europe/Paris',
+		due_date: '2027-10-30T02:30', rrule: 'FREQ=DAILY' });
+	await patch(`/api/tasks/${task.id}`, { done_date: '2027-10-30T10:00:00Z' });
+	assert.deepEqual(sql(`SELECT to_char(due_date, 'DD HH24:MI') FROM crm.tasks WHERE text = 'daily' AND done_date IS NULL`), [['31 00:30']]);
+});
+
 test('S2-12 P53 a row without a time zone uses the organization\'s', async () => {
 	const ada = await owner('zone');
 	assert.equal((await made('appointments', { title: 'x', starts_local: '2027-07-01T09:00',
@@ -312,7 +383,8 @@ function parse(text) {
 	for (let i = 0; i < lines.length; i++)
 		if (/^BEGIN:V(EVENT|TODO)$/.test(lines[i])) {
 			const end = lines.indexOf(lines[i].replace('BEGIN', 'END'), i);
-			const one = Object.fromEntries(lines.slice(i, end).map((l) =>
+			const alarm = lines.slice(i, end).indexOf('BEGIN:VALARM');
+			const one = Object.fromEntries(lines.slice(i, alarm < 0 ? end : i + alarm).map((l) =>
 				[l.split(/[:;]/)[0], l.slice(l.search(/[:;]/) + 1)]));
 			entries[one.UID.split('@')[0]] = { kind: lines[i].slice(6), ...one };
 		}
@@ -356,7 +428,7 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 	const it = entries[`appointment-${a.id}`];
 	assert.equal(it.SUMMARY, title.replace(/[\\;,]/g, '\\$&'));
 	assert.deepEqual([it.DTSTART, it.DTEND, it.LOCATION, it.DESCRIPTION, it.STATUS],
-		[utc(a.starts_at), utc(a.ends_at), 'Here\\, Room', 'one\\ntwo\\nBEGIN:VEVENT', 'TENTATIVE']);
+		[utc(a.starts_at), utc(a.ends_at), 'Here\\, Room', 'one\\ntwo\\nBEGIN:VEVENT', 'CONFIRMED']);
 	assert.equal(entries[`appointment-${invited.id}`].STATUS, 'CONFIRMED');
 	const next = new Date(Date.parse(soon(72).slice(0, 10)));
 	assert.deepEqual([entries[`appointment-${day.id}`].DTSTART, entries[`appointment-${day.id}`].DTEND],
@@ -366,12 +438,30 @@ test('P55 a calendar feed needs only its URL, and shows what its owner may see',
 		entries[`task-${task.id}`].STATUS], ['VTODO', utc(task.due_date), 'NEEDS-ACTION']);
 	assert.deepEqual([entries[`task-${done.id}`].STATUS, entries[`task-${done.id}`].COMPLETED],
 		['COMPLETED', utc(done.done_date)]);
+	// Reminders are alarms, and the people of an appointment are in its entry.
+	const alarms = (kind, id, body = text) => [...new RegExp(`UID:${kind}-${id}@.*?END:V(?:EVENT|TODO)`, 's').exec(body)[0].matchAll(/BEGIN:VALARM\r\nACTION:DISPLAY\r\n(TRIGGER.*)\r\n/g)]
+		.map(([, trigger]) => trigger);
+	assert.deepEqual([alarms('appointment', a.id), alarms('appointment', invited.id)], [['TRIGGER:-PT5M'], []]);
+	const unfolded = text.replaceAll('\r\n ', '');
+	assert.match(unfolded, new RegExp(`\r\nORGANIZER;CN="[^"]+":mailto:${mate.email}\r\nATTENDEE;CN="[^"]+";PARTSTAT=NEEDS-ACTION:mailto:${ada.email}\r\n`));
+	assert.equal(unfolded.match(/\r\nATTENDEE/g).length, 1);
+	assert.doesNotMatch(text, /METHOD/);	// of messages, which have no attendees
+	assert.equal(it.SEQUENCE, '0');
 	// An unchanged feed returns 304.
 	const etag = rs.headers.get('etag');
 	assert.equal((await read(own.url, { 'if-none-match': etag })).status, 304);
 	await patch(`/api/appointments/${a.id}`, { status: 'canceled' }, ada);
 	const again = await read(own.url, { 'if-none-match': etag });
-	assert.equal(parse(await again.text())[`appointment-${a.id}`].STATUS, 'CANCELLED');
+	const canceled = await again.text();
+	assert.equal(parse(canceled)[`appointment-${a.id}`].STATUS, 'CANCELLED');
+	assert.ok(Number(parse(canceled)[`appointment-${a.id}`].SEQUENCE) > 0);
+	assert.deepEqual(alarms('appointment', a.id, canceled), []);
+	const grace = await made('contacts', { first_name: 'Grace "G"', email_jsonb: [{ email: 'grace@feed.test', type: 'Work' }] }, ada);
+	await patch(`/api/appointments/${a.id}`, { status: 'scheduled', attendees: [{ contact_id: grace.id, status: 'accepted' }, { email: 'guest@feed.test', status: 'declined' }] }, ada);
+	await patch(`/api/tasks/${task.id}`, { remind_at: soon(4.5) }, ada);
+	const later = (await (await read(own.url)).text());
+	assert.match(later.replaceAll('\r\n ', ''), /ATTENDEE;CN="Grace \^'G\^'";PARTSTAT=ACCEPTED:mailto:grace@feed.test\r\nATTENDEE;PARTSTAT=DECLINED:mailto:guest@feed.test\r\n/);
+	assert.deepEqual(alarms('task', task.id, later), ['TRIGGER;RELATED=END:-PT30M']);
 	// Feeds with other settings.
 	const all = await feed({ view: 'all', tasks: 'none' }, ada);
 	assert.ok(`appointment-${theirs.id}` in parse(await (await read(all.url)).text()));
@@ -454,4 +544,18 @@ test('P55 a feed\'s URL is shown once, is not logged, and can be revoked', async
 		assert.ok(rs.json.errors[member], rs.text);
 	}
 	assert.equal((await post('/api/calendar_feeds', { view: 1 }, ada)).status, 400);
+});
+
+test('a feed of more than a response can have shows what comes next', async () => {
+	const boss = await owner('large');
+	sql(`INSERT INTO crm.appointments (org_id, title, starts_at, ends_at, notes)
+		SELECT $1, 'n' || n, at, at + interval '1 hour', repeat(md5(n::text), 1500)
+		  FROM generate_series(-500, 500) n, LATERAL (SELECT now() + n * interval '1 hour' + interval '1 minute' AS at) t`,
+	boss.organization.id);
+	const { url } = (await boss.browser.post('/api/calendar_feeds', { view: 'all' })).json;
+	const rs = await boss.browser.get(new URL(url).pathname);
+	assert.equal(rs.status, 200, rs.text);
+	const shown = [...rs.text.matchAll(/^SUMMARY:n(-?\d+)/gm)].map(([, n]) => Number(n));
+	assert.ok(shown.length > 100 && shown.length < 300, shown.length);
+	assert.deepEqual(shown, shown.map((_, i) => i), 'the next ones, in order');
 });

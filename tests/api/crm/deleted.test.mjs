@@ -231,3 +231,36 @@ test('the trash keeps rows as long as the configuration says', async () => {
 	await until(async () => await gone('tags', forever) && await gone('companies', young));
 	assert.ok(!await gone('contacts', fresh));
 });
+
+test('what has changed since a time has deletions, changes and restorations in their order', async () => {
+	const me = await owner('Since');
+	const make = async (last_name) => (await good('POST', '/api/contacts', { last_name }, me.token)).json;
+	const [first, second, third] = [await make('First'), await make('Second'), await make('Third')];
+	const since = async (row, more = {}) => (await good('GET', deletedList('contacts', { sort: ['updated_at', 'ASC'],
+		filter: { 'updated_at@gt': row.updated_at }, ...more }), undefined, me.token)).json;
+	assert.deepEqual((await since(first)).map((r) => r.last_name), ['Second', 'Third']);
+	assert.deepEqual(await since(third), []);
+	const renamed = (await good('PATCH', `/api/contacts/${first.id}`, { last_name: 'Renamed' }, me.token)).json;
+	assert.equal(renamed.created_at, first.created_at);
+	await good('DELETE', `/api/contacts/${second.id}`, undefined, me.token);
+	const changes = await since(third);
+	assert.deepEqual(changes.map((r) => [r.last_name, r.deleted_at !== null]), [['Renamed', false], ['Second', true]]);
+	assert.equal(changes[1].updated_at, changes[1].deleted_at);
+	assert.equal(changes[1].created_at, second.created_at);
+	// Page by page, in both orders.
+	for (const order of ['ASC', 'DESC']) {
+		const pages = [];
+		for (let path = deletedList('contacts', { sort: ['updated_at', order], range: [0, 0] }) + '&after='; path;) {
+			const rs = await good('GET', path, undefined, me.token);
+			pages.push(...rs.json.map((r) => r.last_name));
+			path = /<([^>]*)>; rel="next"/.exec(rs.headers.link ?? '')?.[1];
+		}
+		assert.deepEqual(order === 'ASC' ? pages : pages.reverse(), ['Third', 'Renamed', 'Second']);
+	}
+	const [{ id }] = (await good('GET', '/api/trash', undefined, me.token)).json;
+	await good('POST', `/api/trash/${id}/restore`, {}, me.token);
+	assert.deepEqual((await since(changes[1])).map((r) => [r.last_name, r.created_at]), [['Second', second.created_at]]);
+	// Writing what is there is no change.
+	await good('PATCH', `/api/contacts/${first.id}`, { last_name: 'Renamed' }, me.token);
+	assert.equal((await good('GET', `/api/contacts/${first.id}`, undefined, me.token)).json.updated_at, renamed.updated_at);
+});

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it compares the contacts of all organizations.
 // Possible duplicates of contacts and companies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

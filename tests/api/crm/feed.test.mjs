@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it kills a worker.
 // The change feed: each subscriber receives each change of the organization
 // once and none of other organizations, and is disconnected on losing access.
 import assert from 'node:assert/strict';

@@ -2,6 +2,7 @@
 // Inbound mail as message/rfc822 from a mail server, and by Postmark's webhook.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import { sql } from '../lib/database.mjs';
@@ -72,38 +73,113 @@ test('P56 the provider\'s webhook also stores a mail once', async () => {
 	assert.equal((await notesOn('hook@x.example')).notes.length, 1);
 });
 
-test('P56 a local pipe delivers a mail, and reports failure with exit code 75', async () => {
-	const raw = await compose({ to: 'pipe@x.example' });
-	const run = (password) => execFileSync('sh', ['-c', 'curl -sS --fail -o /dev/null -u '
-		+ `hook:${password} -H 'Content-Type: message/rfc822' --data-binary @- ${BASE
-		}/api/inbound/mail || exit 75`], { input: raw, stdio: ['pipe', 'pipe', 'pipe'] });
-	run('the-secret-of-the-hook');
+test('P56 the documented pipe delivers a mail, returns one that is refused, and retries other failures', async () => {
+	const [, command] = /^crm: "\|(.*)"$/m.exec(readFileSync(`${process.env.SOURCES}/docs/inbound.md`, 'utf8'));
+	const run = (raw, password = 'the-secret-of-the-hook') => execFileSync('sh', ['-c', command.replace('user:password', `hook:${password}`)
+		.replace('https://crm.example.org', BASE)], { input: raw, stdio: ['pipe', 'pipe', 'pipe'] });
+	run(await compose({ to: 'pipe@x.example' }));
 	assert.equal((await notesOn('pipe@x.example')).notes.length, 1);
-	assert.throws(() => run('wrong'), { status: 75 });
+	assert.throws(() => run(wrap('Subject: s', '', 'pipe@x.example')), ({ status, stdout }) => status === 69 && /TextBody is missing/.test(stdout));
+	assert.throws(() => run('x', 'wrong'), { status: 75 });
 });
 
-test('other charsets are decoded, and an invalid mail is rejected', async () => {
-	const wrap = (type, body, more = '') => Buffer.concat([Buffer.from(
-		`From: ${me.email}\r\nTo: charset@x.example\r\nSubject: s\r\nMessage-ID: <${Math.random()
-		}@x>\r\nMIME-Version: 1.0\r\nContent-Type: ${type}\r\n${more}\r\n`), Buffer.from(body)]);
-	await brought(wrap('text/plain; charset=iso-8859-1', Buffer.from('caf\xe9', 'latin1')));
-	await brought(wrap('text/plain; charset=utf-16le', Buffer.from('wide', 'utf16le').toString('base64'),
-		'Content-Transfer-Encoding: base64\r\n'));
-	await brought(wrap('text/plain; charset=x-unheard-of', Buffer.from('odd \xff', 'latin1')));
-	const { notes } = await notesOn('charset@x.example');
-	const texts = notes.map((n) => n.text);
-	assert.ok(texts.includes('s\n\ncafé') && texts.includes('s\n\nwide'), JSON.stringify(texts));
-	assert.equal(notes.length, 3);
-	for (const [raw, why] of [[wrap('text/html', '<p>x</p>'), /TextBody is missing/],
-		[wrap('text/plain', 'a\0b'), /NUL/], ['', /no mail|missing/], ['\0\0\0', /no mail|missing/],
-		[Buffer.from(`From: stranger@x.example\r\nTo: a@x.example\r\nSubject: s\r\n\r\nx`), /sender/],
-		[wrap(`multipart/mixed; boundary=b`, '--b\r\nContent-Type: text/html\r\n\r\nx\r\n'.repeat(600)),
-			/too many parts/]]) {
-		const rs = await pipe(raw);
-		assert.equal(rs.status, 403, String(raw).slice(0, 200));
-		assert.match((await rs.json()).detail, why);
+let numbers = 0;
+// A raw mail; the body can be bytes.
+const wrap = (headers, body, to = 'charset@x.example') => Buffer.concat([Buffer.from(`From: ${me.email}\r\n${to ? `To: ${to}\r\n` : ''
+	}Message-ID: <wrap-${++numbers}@x>\r\nMIME-Version: 1.0\r\n`), Buffer.from(headers, 'latin1'), Buffer.from('\r\n\r\n'), Buffer.from(body)]);
+const word = (text, charset = 'utf-8') => `=?${charset}?B?${Buffer.from(text).toString('base64')}?=`;
+// What the note about a mail says.
+async function noted(headers, body) {
+	const to = `noted-${numbers + 1}@x.example`;
+	await brought(wrap(headers.includes('Subject:') ? headers : `Subject: s\r\n${headers}`, body, to));
+	const { notes: [note] } = await notesOn(to);
+	return headers.includes('Subject:') ? note.text : note.text.slice('s\n\n'.length);
+}
+
+test('a subject keeps its whole text, however it is encoded', async () => {
+	const text = 'Grüße aus München';
+	const bytes = Buffer.from(text);
+	for (const [subject, expected = text] of [
+		[`${word('Grüße aus Mün')}\r\n ${word('chen')}`],	// the first word ends with "=", where GMime stops
+		[word(`${text} `.repeat(4)), `${text} `.repeat(4).trimEnd()],	// longer than a word may be
+		[`=?utf-8?B?${bytes.subarray(0, 3).toString('base64')}?= =?utf-8?B?${bytes.subarray(3).toString('base64')}?=`],	// inside of ü
+		[`=?utf-8?B?${bytes.toString('base64').replace(/=+$/, '')}?=`], [text],
+		['=?iso-8859-1?Q?Gr=FC=DFe_aus_M=FCnchen?='], ['=?utf-8*de?q?Gr=C3=BC=C3=9Fe aus M=C3=BCnchen?='], ['=?x-unheard-of?Q?Gr=FC=DFe_aus_M=FCnchen?='],
+		[Buffer.from(text, 'latin1').toString('latin1')], ['=?utf-8?Q?Gr=FC=DFe_aus_M=FCnchen?='],
+		[`Re: ${word('Grüße')} aus ${word('München')}`, `Re: ${text}`], ['=?iso-8859-1?Q?=93a=94_=80_5?=', '“a” € 5'],
+		['=?utf-8?X?abc?=', '=?utf-8?X?abc?='], ['a =?b', 'a =?b'], ['=?koi8-r?B?8NLJ18XU?=', 'Привет'], ['=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=', '日本']])
+		assert.equal((await noted(`Subject: ${subject}\r\nContent-Type: text/plain`, 'x')).replace(/ *\n\nx$/, ''), expected, subject);
+});
+
+test('a body keeps every byte when its charset is wrong, missing or unknown', async () => {
+	const western = Buffer.from('\x93quoted\x94 \x805 \x96 rest', 'latin1'), utf8 = Buffer.from('“quoted” €5 – rest');
+	for (const type of ['; charset=iso-8859-1', '; charset=us-ascii', '; charset=windows-1252', '; charset=utf-8', '; charset=x-unheard-of',
+		'; charset=', '; charset="//IGNORE"', ''])
+		for (const bytes of [western, utf8])
+			assert.equal(await noted(`Content-Type: text/plain${type}\r\nContent-Transfer-Encoding: 8bit`, bytes), '“quoted” €5 – rest', type);
+	for (const [charset, bytes, expected] of [['windows-1251', Buffer.from([0xcf, 0xf0, 0xe8]), 'При'], ['gb2312', Buffer.from([0xc4, 0xe3, 0x80]), '你€'],
+		['Shift_JIS', Buffer.from([0x93, 0xfa, 0x96, 0x7b]), '日本'], ['iso-8859-15', Buffer.from([0xa4]), '€'], ['utf-8', Buffer.from([0xc3, 0xbc, 0xfc]), 'üü'],
+		['iso-2022-jp', Buffer.from('\x1b$BF|K\\\x1b(B'), '日本'], ['ks_c_5601-1987', Buffer.from([0xb0, 0xa1]), '가'], ['utf-7', Buffer.from('+AOk-'), 'é']])
+		assert.equal(await noted(`Content-Type: text/plain; charset=${charset}`, bytes), expected, charset);
+	assert.equal(await noted('Content-Type: text/plain; charset=utf-16le\r\nContent-Transfer-Encoding: base64',
+		Buffer.from('wide', 'utf16le').toString('base64')), 'wide');
+	assert.equal(await noted('Content-Type: text/plain', 'a\0b'), 'ab');
+});
+
+test('names in addresses and of files keep their whole text', async () => {
+	for (const [name, first, last] of [[`${word('Jörg Mün')}\r\n ${word('chen, Größe')}`, 'Jörg', 'München, Größe'],
+		['=?iso-8859-1?Q?J=F6rg?= =?iso-8859-1?Q?_Gr=F6=DFe?=', 'Jörg', 'Größe'], [`"${word('Jörg Größe')}"`, 'Jörg', 'Größe'],
+		['"J\xf6rg Gr\xf6\xdfe"', 'Jörg', 'Größe'], [`${word('Jörg ')} ${word('"der" Größe')}`, 'Jörg', '"der" Größe']]) {
+		const to = `named-${numbers + 1}@x.example`;
+		await brought(wrap(`To: ${name} <${to}>, group: a@x.example;\r\nSubject: s\r\nContent-Type: text/plain`, 'x', ''));
+		const { contact } = await notesOn(to);
+		assert.deepEqual([contact.first_name, contact.last_name], [first, last], name);
 	}
-	assert.equal((await notesOn('charset@x.example')).notes.length, 3);
+	const part = (disposition) => `--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; ${disposition}\r\n\r\nx\r\n`;
+	await brought(wrap('Subject: s\r\nContent-Type: multipart/mixed; boundary=b', '--b\r\n\r\ntext\r\n'
+		+ part(`filename="${word('Grüße aus Mün')} ${word('chen.txt')}"`) + part('filename*=utf-8\'\'Gr%C3%BC%C3%9Fe.txt') + part('filename="Gr\xfc.txt"')
+		+ part('name=none') + '--b--', 'files@x.example'));
+	const { notes: [{ attachments }] } = await notesOn('files@x.example');
+	assert.deepEqual(attachments.map(({ title }) => title), ['Grüße aus München.txt', 'Grüße.txt', 'Grü.txt', 'attachment']);
+});
+
+test('a mail that has HTML only is stored with its text, as are all parts with text', async () => {
+	assert.equal(await noted('Content-Type: text/html; charset=utf-8', '<p>Hello <b>Wörld</b></p>'), 'Hello Wörld');
+	assert.equal(await noted('Content-Type: text/html', `<html><head><title>t</title><style>b{}</style></head><body><h1>A &amp; B</h1>
+		<script>x()</script><!-- no --><p>one<br>two</p><ul><li>three<li>four</ul><table><tr><td>1<td>2</tr><tr><td>3</td></tr></table>
+		<img alt="a picture" src=x><pre>  kept\n  so</pre>&euro;&nbsp;5<div>end`),
+	'A & B\n\none\ntwo\n\n- three\n- four\n\n1 2\n3\n\na picture\n\n  kept\n  so\n\n€\u00a05\nend');
+	const multi = (type, ...parts) => noted(`Content-Type: multipart/${type}; boundary=b`, parts.map(([t, text]) => `--b\r\nContent-Type: text/${t}\r\n\r\n${text}\r\n`)
+		.join('') + '--b--');
+	assert.equal(await multi('alternative', ['plain', 'the plain one'], ['html', '<p>the same']), 'the plain one');
+	assert.equal(await multi('alternative', ['html', '<p>first'], ['plain', 'the plain one']), 'the plain one');
+	assert.equal(await multi('alternative', ['plain', ''], ['html', '<p>only here']), 'only here');
+	assert.equal(await multi('mixed', ['plain', 'one'], ['html', '<p>two'], ['plain', 'three']), 'one\n\ntwo\n\nthree');
+	assert.equal((await bring(mail(me.email, 'html@x.example', { TextBody: '', HtmlBody: '<p>from <i>Postmark</i>' }))).status, 200);
+	assert.equal((await notesOn('html@x.example')).notes[0].text, 'An offer\n\nfrom Postmark');
+	assert.equal(await noted('Content-Type: text/html', `${'<div><b>'.repeat(100000)}deep`), 'deep');
+	for (const long of ['<!--*-->deep', '<a title="*">deep', '<script>*</script>deep', '<style>*</style><p>deep'])
+		assert.equal(await noted('Content-Type: text/html', long.replace('*', 'x'.repeat(11e6))), 'deep', long);
+	// A file alone is a mail as well.
+	await brought(wrap('Subject: scan\r\nContent-Type: application/pdf; name=scan.pdf', PDF, 'scan@x.example'));
+	const { notes: [scan] } = await notesOn('scan@x.example');
+	assert.deepEqual([scan.text.trim(), scan.attachments[0].title], ['scan', 'scan.pdf']);
+});
+
+test('a mail that cannot be read is stored as a file, and the answer names it', async () => {
+	const raw = wrap('Subject: too much\r\nContent-Type: multipart/mixed; boundary=b', '--b\r\nContent-Type: text/html\r\n\r\nx\r\n'.repeat(600), 'parts@x.example');
+	const rs = await pipe(raw);
+	assert.deepEqual([rs.status, await rs.text()], [200, 'OK: stored as the file message.eml, because it has too many parts']);
+	const { notes: [note] } = await notesOn('parts@x.example');
+	assert.match(note.text, /^too much\n\nThis message could not be read: it has too many parts\./);
+	assert.deepEqual(note.attachments.map(({ title }) => title), ['message.eml']);
+	assert.deepEqual((await get(note.attachments[0].src)).bytes, raw);
+	for (const [mail, why] of [[wrap('Subject: s\r\nContent-Type: text/html', '<p></p>'), /TextBody is missing/],
+		['', /no mail|missing/], ['\0\0\0', /no mail|missing/], [Buffer.from(`From: stranger@x.example\r\nTo: a@x.example\r\nSubject: s\r\n\r\nx`), /sender/]]) {
+		const refused = await pipe(mail);
+		assert.equal(refused.status, 403, String(mail).slice(0, 200));
+		assert.match((await refused.json()).detail, why);
+	}
 });
 
 test('a request without valid credentials or type is rejected', async () => {

@@ -1,10 +1,11 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it reads all rows.
 // Messages of all channels, and the channels' inbound URLs.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dump, sql } from '../lib/database.mjs';
+import { dump, sql, sqlFor } from '../lib/database.mjs';
 import { until } from '../lib/files.mjs';
 import { member, owner } from '../lib/people.mjs';
 
@@ -32,7 +33,7 @@ test('S2-13 messages are stored with channel, direction and thread', async () =>
 			thread_id: 't-1', contact_id: ada.id, sent_at: '2027-01-01T10:00:00Z' });
 		assert.equal(rs.status, 201, rs.text);
 		assert.deepEqual([rs.json.status, rs.json.sales_id],
-			direction === 'inbound' ? ['received', null] : ['sent', me.me.id]);
+			direction === 'inbound' ? ['received', null] : ['queued', me.me.id]);
 	}
 	const rows = await list({ thread_id: 't-1' }, me, '/api/crm/messages');
 	assert.deepEqual(rows.map((m) => m.body).sort(), ['Hello!', 'Hello?']);
@@ -47,6 +48,32 @@ test('S2-13 messages are stored with channel, direction and thread', async () =>
 		assert.ok(rs.json.errors?.[member], rs.text);
 	}
 	assert.deepEqual(await list({ thread_id: 't-1' }, stranger), []);
+});
+
+test('the status of a message says what has happened to it', async () => {
+	const ada = await contact({ first_name: 'Waits', last_seen: '2026-01-01T00:00:00Z' });
+	const seen = async () => (await me.browser.get(`/api/contacts/${ada.id}`)).json.last_seen;
+	const row = { channel: 'sms', direction: 'outbound', body: 'x', contact_id: ada.id };
+	const change = (id, body) => me.browser.patch(`/api/messages/${id}`, body);
+	for (const status of ['draft', 'queued', undefined, 'failed']) {
+		const { json } = await post('/api/messages', { ...row, status, sent_at: '2026-06-01T00:00:00Z' });
+		assert.equal(json.status, status ?? 'queued');
+		assert.equal(await seen(), '2026-01-01T00:00:00+00:00', `nobody has had contact: ${status}`);
+		for (const next of ['queued', 'failed', 'queued'])
+			assert.equal((await change(json.id, { status: next })).json.status, next);
+		const sent = (await change(json.id, { status: 'sent' })).json;
+		assert.ok(Math.abs(Date.parse(sent.sent_at) - Date.now()) < 60_000, sent.sent_at);
+		assert.ok(Date.parse(await seen()) >= Date.parse(sent.sent_at));
+		for (const [next, answer] of [['draft', 409], ['queued', 409], ['received', 422], ['delivered', 200], ['read', 200], ['queued', 409]])
+			assert.equal((await change(json.id, { status: next })).status, answer, next);
+		sqlFor(me.organization.id, `UPDATE crm.contacts SET last_seen = '2026-01-01Z' WHERE id = ${ada.id}`);
+	}
+	// One that was sent before it is stored.
+	const kept = (await post('/api/messages', { ...row, status: 'delivered', sent_at: '2026-06-01T00:00:00Z' })).json;
+	assert.deepEqual([kept.status, kept.sent_at, await seen()], ['delivered', ...Array(2).fill('2026-06-01T00:00:00+00:00')]);
+	for (const [direction, statuses] of [['inbound', ['draft', 'queued', 'sent', 'delivered', 'failed']], ['outbound', ['received']]])
+		for (const status of statuses)
+			assert.equal((await post('/api/messages', { ...row, direction, status })).status, 422, `${direction} ${status}`);
 });
 
 test('S2-13 an inbound message is matched to a contact and stored once', async () => {

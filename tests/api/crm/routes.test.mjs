@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it claims the metrics of all organizations.
 // CRM routes under both of their names: access, stages, timeline, metrics,
 // suspension and aggregates.
 import assert from 'node:assert/strict';

@@ -31,7 +31,7 @@ before(async () => {
 	key = await keyOf(me, { mcp: ['read', 'write'] });
 });
 
-// An address, and whether it is valid.
+// An address, whether it is valid, and whether it is for a contact if that differs: RFC 6531.
 const addresses = [
 	['ada@example.org', true], ['Ada.King+crm@Mail.Example.org', true], ["o'neil@example.org", true],
 	['x@xn--bcher-kva.example', true], [`${'a'.repeat(64)}@example.org`, true],
@@ -39,19 +39,20 @@ const addresses = [
 	['ada@example.o', false], ['ada@@example.org', false], ['a da@example.org', false], ['.ada@example.org', false],
 	['ada.@example.org', false], ['a..da@example.org', false], ['ada@example..org', false],
 	['ada@-example.org', false], ['ada@example-.org', false], ['ada@example.org.', false], ['ada@exam_ple.org', false],
-	['\u00e4da@example.org', false], [`${'a'.repeat(65)}@example.org`, false],
+	['\u00e4da@example.org', false, true], ['x@b\u00fccher.example', false, true], ['\u00e4 da@example.org', false], [`${'a'.repeat(65)}@example.org`, false],
 	[`ada@${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(60)}.org`, false],
 	[`ada@${'a'.repeat(64)}.org`, false], [`ada@mail.${'a'.repeat(64)}`, false],
 	[`ada@${'a'.repeat(63)}.${'b'.repeat(63)}`, true],
 ];
 
 test('the API, SQL, appointments, invitations and sign-in agree on what an address is', async () => {
-	for (const [address, valid] of addresses) {
+	for (const [address, valid, ofContact = valid] of addresses) {
 		const contact = await browser.post('/api/contacts', { email_jsonb: [{ email: address, type: 'Work' }] });
-		assert.equal(contact.status, valid ? 201 : 422, `${address}: ${contact.text}`);
-		if (!valid)
+		assert.equal(contact.status, ofContact ? 201 : 422, `${address}: ${contact.text}`);
+		if (!ofContact)
 			assert.ok(contact.json.errors.email_jsonb.includes(address.slice(0, 50)), contact.text);
 		assert.equal(sql('SELECT crm.is_address($1)', address)[0][0], valid ? 't' : 'f', address);
+		assert.equal(sql('SELECT crm.is_contact_address(crm.address_form($1))', address)[0][0], ofContact ? 't' : 'f', address);
 		const visit = await browser.post('/api/appointments', { title: 'x', starts_at: '2030-01-01T10:00:00Z',
 			ends_at: '2030-01-01T11:00:00Z', attendees: [{ email: address }] });
 		assert.equal(visit.status, valid ? 201 : 422, `${address}: ${visit.text}`);
@@ -65,7 +66,7 @@ test('the API, SQL, appointments, invitations and sign-in agree on what an addre
 test('an import agrees', async () => {
 	const quoted = addresses.map(([address]) => `"${address}",x`).join('\n');
 	const done = await bring(me, `email,last_name\n${quoted}\n`, { resource: 'contacts' });
-	const bad = addresses.filter(([, valid]) => !valid);
+	const bad = addresses.filter(([, valid, ofContact = valid]) => !ofContact);
 	assert.deepEqual([done.created, done.failed], [addresses.length - bad.length, bad.length]);
 	assert.match(await errors(me, done.id), /email_work: .*not an email address/);
 });
@@ -85,12 +86,9 @@ test('MCP and bulk changes refuse what is no address', async () => {
 
 // Writes a row as an older release could: without triggers.
 const old = (statement, ...values) => {
-	sql(`ALTER TABLE crm.${statement.match(/crm\.(\w+)/)[1]} DISABLE TRIGGER USER`);
-	try {
-		sqlFor(me.organization.id, statement, ...values);
-	} finally {
-		sql(`ALTER TABLE crm.${statement.match(/crm\.(\w+)/)[1]} ENABLE TRIGGER USER`);
-	}
+	const table = statement.match(/crm\.\w+/)[0];
+	sqlFor(me.organization.id, `ALTER TABLE ${table} DISABLE TRIGGER USER; ${statement}; ALTER TABLE ${table} ENABLE TRIGGER USER`,
+		...values);
 };
 
 test('a contact with an older address that is none can be changed, merged and restored', async () => {
@@ -111,7 +109,7 @@ test('a contact with an older address that is none can be changed, merged and re
 });
 
 test('an empty contact is refused', async () => {
-	for (const row of [{}, { first_name: ' ', last_name: '' }, { status: 'cold', email_jsonb: [] },
+	for (const row of [{}, { first_name: '', last_name: '' }, { status: 'cold', email_jsonb: [] },
 		{ email_jsonb: [{ email: '', type: 'Work' }], phone_jsonb: [{ number: ' ', type: 'Work' }] }])
 		refused(await browser.post('/api/contacts', row), 'last_name');
 	for (const row of [{ first_name: 'x' }, { email_jsonb: [{ email: 'only@example.org' }] },
@@ -155,9 +153,14 @@ test('a negative amount is refused', async () => {
 test('an import reads amounts as people write them', async () => {
 	const good = [['1.500,00', 1500], ['1,500.00', 1500], ['1.500', 1500], ['1,500', 1500], ['1500', 1500],
 		['1500,0', 1500], ['1500.00', 1500], ['0,00', 0], ['1 234 567,00', 1234567], ["1'234.00", 1234],
-		['\u20ac 12.345.678', 12345678], ['12,345,678 USD', 12345678], ['1\u00a0500', 1500],
-		['1\u202f500,00 \u20ac', 1500], ['+7', 7], ['12,34,567.00', 1234567]];
-	const bad = [['-5', 'must not be negative'], ['1.500,50', 'has decimals'], ['0.500', 'has decimals'],
+		['$ 12.345.678', 12345678], ['12,345,678 USD', 12345678], ['1\u00a0500', 1500],
+		['1\u202f500,00 usd', 1500], ['+7', 7], ['12,34,567.00', 1234567],
+		['$ 1,234', 1234], ['+$5', 5], ['US$7', 7], ['$+8', 8], ['(0)', 0], ['1 234', 1234]];
+	// A sign that the rule does not know is named, and never dropped.
+	const odd = ['50%', '#500', '<500', '~500', '500-', '\u00a3500', '-(500)', '(500', '500)', '12 345 \u20ac', '100 EUR', '500*', '=500', '--5',
+		'5 $ USD', '5\u20ac$', '\u221e'].map((said) => [said, / is not an amount in USD: ""(.+)"" is not allowed/.source, said]);
+	const bad = [...odd, ['-5', 'must not be negative'], ['(500)', 'must not be negative'], ['($500)', 'must not be negative'],
+		['\u22125', 'must not be negative'], ['-$5', 'must not be negative'], ['12 34', 'is not an amount in USD'], ['1.500,50', 'has decimals'], ['0.500', 'has decimals'],
 		['1.50.00', 'is not an amount'], ['12.34.567', 'is not an amount'], ['a lot', 'is not an amount'],
 		['1,500.00,0', 'is not an amount'], ['1,50.000', 'is not an amount'], ['5 GBP', 'is not an amount in USD'],
 		['5k', 'is not an amount'], ['9999999999999999999', 'is too large']];
@@ -169,12 +172,65 @@ test('an import reads amounts as people write them', async () => {
 	for (const [n, [said, amount]] of good.entries())
 		assert.equal(read.find((deal) => deal.name === `${n}`).amount, amount, said);
 	const told = (await errors(me, done.id)).split('\r\n');
-	for (const [n, [said, reason]] of bad.entries())
-		assert.ok(told[n + 1].includes(reason), `${said}: ${told[n + 1]}`);
+	for (const [n, [said, reason, whole]] of bad.entries()) {
+		const found = new RegExp(reason).exec(told[n + 1]);
+		assert.ok(found && (!whole || whole.includes(found[1])), `${said}: ${told[n + 1]}`);
+	}
+	// Other numbers follow the same rule.
+	const sizes = await bring(me, 'name;size\nA;1,234\nB;50%\nC;(5)\nD;5 $\nE;1.5\nF;99999\n', { resource: 'companies' });
+	assert.deepEqual([sizes.created, sizes.failed], [1, 5], await errors(me, sizes.id));
+	for (const reason of [/size: ""50%"" is no whole number: ""%"" is not allowed/, /size: ""5 \$"" is no whole number: ""\$""/, /""1\.5"" is no whole/,
+		/""99999"" is too large/])
+		assert.match(await errors(me, sizes.id), reason);
 	// A dinar has three decimals, so that a point before three digits has two meanings.
 	assert.equal((await browser.put('/api/configuration/1', { config: { currency: 'KWD' } })).status, 200);
 	const dinars = await bring(me, file([['1.500'], ['1,500.000'], ['0.000']]), { resource: 'deals' });
 	assert.deepEqual([dinars.created, dinars.failed], [2, 1]);
+});
+
+test('a name has a character that can be seen, in every resource and by every way', async () => {
+	const contact = await create('contacts', { first_name: 'Seen' });
+	const company = await create('companies', { name: 'Seen' });
+	for (const blank of [' ', '\t\n', '\u00a0', '\u200b\u200d', '\u2060\ufeff', '\u3164', '\u2800 ', '\u202e', '\u{e0020}', '\u3000\u00ad']) {
+		for (const [resource, row, member] of [['contacts', { first_name: blank }], ['contacts', { last_name: blank, first_name: 'x' }, 'last_name'], ['companies', { name: blank }],
+			['deals', { name: blank, stage: 'won' }], ['tags', { name: blank, color: '#fff' }], ['appointments', { title: blank, starts_at: '2027-01-01T10:00:00Z', ends_at: '2027-01-01T11:00:00Z' }],
+			['import_mappings', { name: blank, resource: 'contacts', columns: ['a'], mapping: [null] }]])
+			refused(await browser.post(`/api/${resource}`, row), member ?? Object.keys(row)[0]);
+		refused(await browser.patch(`/api/contacts/${contact.id}`, { first_name: blank }), 'first_name');
+		refused(await browser.post('/api/companies/bulk', { ids: [company.id], set: { name: blank } }), 'name');
+		const cell = blank.trim() === '' && !/[^ \t\n]/.test(blank) ? '\u200b' : blank;
+		const done = await bring(me, `last_name,email_work\n"${cell}",blank@names.test\n`, { resource: 'contacts' });
+		assert.match(await errors(me, done.id), /last_name: .*must have a character that can be seen/s);
+	}
+	const rs = await use(key, 'mutate', { sql: "INSERT INTO companies (name) VALUES (E'\\u200b') RETURNING id" });
+	assert.ok(rs.failed, rs.text);
+	// Characters that join others are fine among them, and a name from before can remain.
+	for (const name of ['\u{1f468}\u200d\u{1f469}', 'a\u00adb', '\u0645\u06cc\u200c\u0646'])
+		assert.equal((await create('contacts', { first_name: name })).first_name, name);
+	old("UPDATE crm.companies SET name = E'\\u200b' WHERE id = $1", company.id);
+	assert.equal((await browser.patch(`/api/companies/${company.id}`, { name: '\u200b', city: 'Here' })).status, 200);
+	// A number is no text.
+	for (const value of [5, true, ['x'], { a: 1 }])
+		assert.equal((await browser.post('/api/contacts', { first_name: value })).status, 400, JSON.stringify(value));
+	assert.equal((await browser.patch(`/api/contacts/${contact.id}`, { first_name: 5 })).status, 400);
+});
+
+test('tags differ by more than white space, and have a color', async () => {
+	const tag = await create('tags', { name: 'hot lead', color: 'RebeccaPurple' });
+	assert.equal((await browser.post('/api/tags', { name: 'Hot lead', color: '#fff' })).status, 409);
+	for (const name of ['hot  lead', ' hot lead', 'hot lead\t', 'hot\u2003lead', 'HOT\nLEAD', 'hot\u00a0lead', 'hot lead\u200b', 'other '])
+		refused(await browser.post('/api/tags', { name, color: '#fff' }), 'name');
+	refused(await browser.patch(`/api/tags/${tag.id}`, { name: 'hot  lead' }), 'name');
+	for (const color of ['c', '#ff', '#12345', '#ggg', 'rgb(1,2,3)', 'var(--x)', 'reddish', '#fff;x', ' #fff'])
+		refused(await browser.post('/api/tags', { name: 'color', color }), 'color');
+	refused(await browser.patch(`/api/tags/${tag.id}`, { color: 'c' }), 'color');
+	for (const color of ['#abc', '#ABCD', '#7fdbff', '#7fdbff80', 'red'])
+		assert.equal((await browser.patch(`/api/tags/${tag.id}`, { color })).json.color, color);
+	old("UPDATE crm.tags SET color = 'odd' WHERE id = $1", tag.id);
+	assert.equal((await browser.patch(`/api/tags/${tag.id}`, { name: 'cold lead', color: 'odd' })).status, 200);
+	const done = await bring(me, 'last_name,tags\nspaced,"cold   lead, COLD LEAD"\n', { resource: 'contacts' });
+	assert.equal(done.created, 1, await errors(me, done.id));
+	assert.equal((await list('tags', { 'name@ilike': 'cold' })).length, 1);
 });
 
 test('a tag has a name of its own, without case', async () => {

@@ -145,3 +145,30 @@ test('P13 any query returns JSON and no server error', async () => {
 	assert.equal(await get(`?q=${'a'.repeat(201)}`), 422);
 	assert.equal(await get(`?q=${'a'.repeat(200)}`), 200);
 });
+
+test('the address of a contact may have other letters, and has its domain in Punycode', async () => {
+	const asked = [['Ada@Bücher.Example', 'ada@xn--bcher-kva.example'], ['用户@例子。广告', '用户@xn--fsqu00a.xn--4rr70v'],
+		['jörg@STRASSE.example', 'jörg@strasse.example'], ['x@straße.example', 'x@xn--strae-oqa.example'], ['a@pаypal.example', 'a@xn--pypal-4ve.example']];
+	for (const [email, stored] of asked) {
+		const row = await create('contacts', { last_name: 'Letters', email_jsonb: [{ email, type: 'Work' }] });
+		assert.deepEqual(row.email_jsonb, [{ email: stored, type: 'Work' }]);
+		// However it is written.
+		for (const one of [email, stored, email.toUpperCase()]) {
+			const rs = await browser.get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify({ 'email_jsonb@cs': [{ email: one }] }))}`);
+			assert.deepEqual(rs.json.map((r) => r.id), one === 'X@STRASSE.EXAMPLE' ? [] : [row.id], one);
+		}
+		assert.ok((await names(email)).includes(name('contacts', row)), email);
+	}
+	for (const email of ['a b@bücher.example', 'é@localhost', 'é@b\u00fc cher.example', 'é', '@bücher.example', 'x@bücher', 'a\u200bb@bücher.example',
+		`${'é'.repeat(33)}@x.example`, `x@${'ü'.repeat(70)}.example`, 'x@-ü.example']) {
+		const rs = await browser.post('/api/contacts', { last_name: 'Letters', email_jsonb: [{ email }] });
+		assert.equal(rs.status, 422, `${email}: ${rs.text}`);
+	}
+	// That of an account stays in ASCII, and the error says why.
+	for (const [path, body] of [['/api/sales', { first_name: 'A', last_name: 'B', email: 'ada@bücher.example' }],
+		['/api/auth/sign-up/email', { name: 'A', email: 'ada@bücher.example', password: 'correct horse battery' }]]) {
+		const rs = await browser.post(path, body);
+		assert.ok(rs.status === 422 || rs.status === 400, rs.text);
+		assert.match(rs.text, /must be in ASCII: other letters can look like/, path);
+	}
+});

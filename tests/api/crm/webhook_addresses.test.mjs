@@ -18,6 +18,9 @@ test('P32 a webhook URL must be https already when it is saved', async () => {
 	}
 	assert.equal((await max.browser.patch(at, { url: 'http://hook.test/' })).status, 422);
 	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/x');
-	const rs = await me.browser.patch(at, { url: 'https://other.test/' });
-	assert.deepEqual([rs.status, rs.json.url], [200, 'https://other.test/']);
+	const rs = await me.browser.patch(at, { url: 'https://hook.test/y' });
+	assert.deepEqual([rs.status, rs.json.url], [200, 'https://hook.test/y']);
+	// The secret is of that server.
+	assert.equal((await me.browser.patch(at, { url: 'https://other.test/' })).status, 422);
+	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/y');
 });

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// own stack: it runs tenantry-jobs with its own settings.
 // Webhooks: signatures, retries, delivery log, replay, no private networks, and
 // isolation from slow receivers.
 import assert from 'node:assert/strict';
@@ -323,10 +324,22 @@ test('P32 only administrators have webhooks, and only those of their organizatio
 	await forget(w);
 });
 
+test('the secret of a webhook stays with its server', async () => {
+	const w = await hook('/bound');
+	const patch = (url) => me.browser.patch(`/api/webhooks/${w.id}`, { url });
+	assert.equal((await patch(at('/other?x=1'))).status, 200);
+	const { host } = new URL(at('/'));
+	for (const url of [at('/').replace('127.0.0.1', 'localhost'), 'https://elsewhere.example/bound', `${at('/').replace(/:\d+/, ':1')}`,
+		at('/').replace('http:', 'https:'), `http://${host}.elsewhere.example/`])
+		assert.match((await patch(url)).json.errors.url, /another webhook/, url);
+	assert.equal((await me.browser.get(`/api/webhooks/${w.id}`)).json.url, at('/other?x=1'));
+	await forget(w);
+});
+
 test('P32 an impersonating operator cannot create or change webhooks or get a secret', async () => {
 	const w = await hook('/own');
 	const boss = await operator();
-	assert.equal((await boss.browser.post('/api/auth/admin/impersonate-user', { userId: me.id })).status, 200);
+	assert.equal((await boss.browser.post('/api/auth/admin/impersonate-user', { userId: me.id, reason: 'asked for help' })).status, 200);
 	const seen = await boss.browser.get(`/api/webhooks/${w.id}`);
 	assert.equal(seen.json?.url, at('/own'), seen.text);
 	for (const [method, path, body] of [['POST', '', { url: at('/theirs') }],
