@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { dump, sql, sqlFor } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
+import { Browser } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 import { calls, embed, events, model } from '../../lib/model.mjs';
 
@@ -263,6 +264,18 @@ test('S0-36 a confirmed proposal is executed once, only for its author', async (
 	assert.deepEqual((await tasks()).map((t) => [t.text, t.sales_id]), [['Call Ada', me.me.id]]);
 	assert.equal((await me.browser.delete(`/api/assistant/proposals/${dealNote.id}`)).status, 200);
 	assert.equal((await confirm(me, dealNote.id)).status, 404);
+	// A key confirms what it could write itself.
+	const { json: note } = await me.browser.post('/api/assistant/tools/add_note', { contact_id: ada.id, text: 'by key' });
+	const all = { assistant: ['read', 'write'], tasks: ['write'], contact_notes: ['write'], deal_notes: ['write'] };
+	for (const lacking of Object.keys(all)) {
+		const { json: { key } } = await me.browser.post('/api/auth/api-key/create', { name: 'k', permissions: { ...all, [lacking]: ['read'] } });
+		const rs = await confirm({ browser: new Browser() }, note.id, { 'x-api-key': key });
+		assert.equal(rs.status, 403, `${lacking}: ${rs.text}`);
+	}
+	// It waits for an hour.
+	const { json: late } = await me.browser.post('/api/assistant/tools/add_note', { contact_id: ada.id, text: 'too late' });
+	sql('UPDATE crm.assistant_proposals SET expires_at = now() WHERE id = $1', late.id);
+	assert.equal((await confirm(me, late.id)).status, 404);
 });
 
 test('S0-36 keys are stored encrypted, used by precedence and never shown', async () => {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { sql } from '../lib/database.mjs';
 import { BASE, send } from '../lib/http.mjs';
 import { until } from '../lib/files.mjs';
-import { connect, keyOf, say, use } from '../lib/mcp.mjs';
+import { call, connect, keyOf, say, use } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const SECRET = 'Kaltenbrunner-marker';
@@ -136,12 +136,17 @@ test('P36 without credentials a 401 refers to the resource metadata', async () =
 });
 
 test('P36 messages follow JSON-RPC, in a protocol version that both support', async () => {
-	const version = async (protocolVersion) => (await say(reader, 'initialize', { protocolVersion,
-		capabilities: {}, clientInfo: { name: 'x', version: '1' } })).json.result.protocolVersion;
-	assert.equal(await version('2025-06-18'), '2025-06-18');
-	assert.equal(await version('2025-03-26'), '2025-03-26');
-	assert.equal(await version('1999-01-01'), '2025-06-18');
-	assert.equal((await say(reader, 'ping', {}, { 'mcp-protocol-version': '2025-06-18' })).status, 200);
+	const version = async (protocolVersion, headers) => (await say(reader, 'initialize', { protocolVersion,
+		capabilities: {}, clientInfo: { name: 'x', version: '1' } }, headers)).json.result.protocolVersion;
+	const known = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+	for (const asked of known) {
+		assert.equal(await version(asked), asked);
+		assert.equal((await say(reader, 'ping', {}, { 'mcp-protocol-version': asked })).status, 200);
+	}
+	// The client that gets another version than it asked for decides whether it continues, whatever its header says.
+	for (const asked of ['1999-01-01', '2099-01-01', undefined])
+		for (const headers of [{}, { 'mcp-protocol-version': '2099-01-01' }])
+			assert.equal(await version(asked, headers), known[0]);
 	const old = await say(reader, 'ping', {}, { 'mcp-protocol-version': '1' });
 	assert.deepEqual([old.status, old.headers['content-type'], old.json.jsonrpc, old.json.error.code],
 		[400, 'application/json', '2.0', -32600]);
@@ -209,7 +214,7 @@ test('P36 a statement that runs on after its time limit keeps its place', async 
 	assert.ok(!(await use(reader, 'query', one)).failed, 'an organization has two places');
 	running.push(place());
 	await until(() => held() === 4);
-	const refused = await use(reader, 'query', one);
+	const refused = await call(reader, 'query', one);
 	assert.match(refused.text, /too much is asked at once/);
 	assert.ok(refused.failed);
 	const other = await use(await keyOf(stranger), 'query', one);
@@ -432,7 +437,7 @@ test('P36 without the parser the database alone isolates organizations', async (
 		/cannot open|non-volatile|read-only/);
 	assert.match(one(false, `SELECT set_config('role', 'tenantry_app', true)`),
 		/within security-definer function/);
-	assert.match(one(true, `UPDATE tags SET color = 'x' WHERE set_config('app.user_id', 'root',
+	assert.match(one(true, `UPDATE tags SET color = '#000' WHERE set_config('app.user_id', 'root',
 		true) <> '' RETURNING id`), /must not change settings/);
 	assert.deepEqual([sums(stranger.organization.id), roles()], before);
 });

@@ -49,12 +49,14 @@ test('a calculation has the rates of its day, by quantity, and its result', asyn
 });
 
 test('a day without a rate, and invalid inputs, are refused', async () => {
-	for (const [more, why] of [[{ priced_on: '2027-01-01' }, /materials\[0\].code has no rate: steel/],
+	for (const priced_on of ['2026-01-01', '2026-12-31'])	// the first and the last day
+		assert.equal((await good(calculate(max, { priced_on }))).total_cost, 1350);
+	for (const [more, why] of [[{ priced_on: '2025-12-31' }, /has no rate/], [{ priced_on: '2027-01-01' }, /^inputs.materials\[0\].code: has no rate: steel$/],
 		[{ inputs: { ...INPUTS, currency: 'USD' } }, /has no rate/], [{ inputs: { ...INPUTS, quantity: 0 } }, /more than 0/],
 		[{ inputs: { ...INPUTS, quantity: 1e15 } }, /at most 12 digits/], [{ inputs: [] }, /must be an object/]]) {
 		const rs = await calculate(max, more);
 		assert.equal(rs.status, 422, rs.text);
-		assert.match(rs.json.errors.inputs, why);
+		assert.match(Object.values(rs.json.errors).join(), why);
 	}
 	assert.equal((await calculate(max, { priced_on: 'soon' })).status, 400);
 });
@@ -110,12 +112,16 @@ test('a preview compares scenarios and stores nothing', async () => {
 	const preview = (scenarios) => max.browser.post('/api/cost_calculations/preview', { scenarios });
 	const [now, cheap, dollars] = await good(preview([{ name: 'now', inputs: INPUTS, priced_on: '2026-06-30' },
 		{ name: 'cheap', inputs: { ...INPUTS, scrap_percent: 0 }, priced_on: '2026-06-30' },
-		{ name: 'usd', inputs: { currency: 'USD', quantity: 1 } }]));
+		{ name: 'usd', inputs: { currency: 'USD', quantity: 1, materials: [{ name: 'x', price: 1, quantity_per_unit: 1 }] } }]));
 	assert.deepEqual([now.result.total_cost, now.difference, cheap.name, cheap.result.total_cost, cheap.difference, cheap.difference_percent],
 		[1350, 0, 'cheap', 1288.12, -61.88, -4.58]);
 	assert.deepEqual([dollars.difference, dollars.difference_percent], [null, null]);
 	for (const scenarios of [[], [1], Array(11).fill({ inputs: INPUTS }), [{ inputs: INPUTS, priced_on: 'x' }], [{}]])
 		assert.equal((await preview(scenarios)).status, 422, JSON.stringify(scenarios));
+	const long = { ...INPUTS, materials: Array(180).fill({ name: 'm', price: 1, quantity_per_unit: 1 }), breaks: Array.from({ length: 20 }, (_, i) => i + 1) };
+	await good(preview([{ inputs: long }]));
+	assert.match((await preview(Array(2).fill({ inputs: long }))).json.errors.scenarios, /at most 5000 lines/);
+	assert.match((await calculate(max, { inputs: { ...long, labour: Array(180).fill({ name: 'l', rate: 1 }) } })).json.errors.inputs, /at most 5000 lines/);
 	assert.equal(await count(), before);
 	const { id } = await good(calculate(max));
 	for (const both of [{ id, inputs: INPUTS }, { id, inputs: null }, { id: null, inputs: INPUTS }]) {

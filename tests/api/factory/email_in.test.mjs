@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 TENANTRY_INBOUND_EMAIL=crm@in.example.test
+// own stack: it counts the rows of all organizations.
 // Integrations that get rows by mail: attachments of CSV and JSON, or the mail itself, through the routes of inbound mail and over SMTP.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -107,7 +108,9 @@ test('a mail without such an attachment is a row', async () => {
 	const done = await sent(box, { subject: 'Mail of March', text: 'One line', attachments: [{ filename: 'a.png', content: 'x' }] });
 	assert.deepEqual([done.counts.created, done.mapping_id], [1, mapping.id]);
 	assert.equal((await list(boss, 'contacts', { last_name: 'Mail of March' }))[0].background, `One line|${boss.email}|2026-03-01T12:00:00Z`);
-	await refusedMail({ text: undefined, html: '<p>x</p>' }, /no plain text and no attachment/, 'texts');
+	await refusedMail({ text: undefined, html: '<p></p>' }, /no text and no attachment/, 'texts');
+	assert.equal((await sent(box, { subject: 'Styled', text: undefined, html: '<p>One <b>line</b>' })).counts.created, 1);
+	assert.match((await list(boss, 'contacts', { last_name: 'Styled' }))[0].background, /^One line\|/);
 	await refusedMail({ text: 'a'.repeat(200000) }, /200000 bytes/, 'texts');
 	assert.equal((await sent(box, { subject: 'Long', text: 'é'.repeat(4000) })).counts.created, 1);
 	for (const [said, date] of [['Sun, 1 Mar 2026 12:00:00 +0100 (CET)', '2026-03-01T11:00:00Z'], ['1 Mar 2026 12:00 GMT', '2026-03-01T12:00:00Z'], ['1 Mar 2026 12:00:00 UT', '2026-03-01T12:00:00Z'],

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// own stack: it runs tenantry-jobs with its own settings.
 // Integrations: mappings with previews and versions, and jobs that read real servers, are retried, cancelled, scheduled and killed.
 // INTEGRATION_JOBS is the number of jobs in the last test.
 import assert from 'node:assert/strict';
@@ -50,6 +51,13 @@ test('a mapping is checked, previewed and numbered', async () => {
 	const { integration_id, mapping_id } = await integration('webhook_in', {});
 	const second = await add(boss, 'data_mappings', { integration_id, name: 'people', fields: [] });
 	assert.equal(second.version, 2);
+	// A number of JSON has one meaning: its point separates decimals.
+	const deals = await add(boss, 'data_mappings', { integration_id, name: 'deals', resource: 'deals',
+		fields: ['name', 'stage', 'amount'].map((name) => ({ target: name, source: name })) });
+	const priced = await run({ integration_id, mapping_id: deals.id, payload: { rows: [
+		{ name: 'a', stage: 'lost', amount: 1.234 }, { name: 'b', stage: 'lost', amount: '1.234' }, { name: 'c', stage: 'lost', amount: '50%' }] } }, 'succeeded');
+	assert.deepEqual([priced.counts.created, priced.log.filter(({ level }) => level === 'warning').map(({ message }) => message)], [1, [
+		'row 1: amount: "1.234" has decimals: amounts are whole numbers', 'row 3: amount: "50%" is not an amount in USD: "%" is not allowed']]);
 	// One that a job has is kept.
 	await run({ integration_id, mapping_id, payload: { rows: [] } }, 'succeeded');
 	assert.equal((await boss.browser.patch(`/api/data_mappings/${mapping_id}`, { fields: [] })).status, 409);

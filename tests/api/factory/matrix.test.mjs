@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// own stack: it takes the places of all statements of MCP.
 // The rights of the module factory: each table, role and verb, on one's own rows and on others', through HTTP, SQL and MCP.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -175,9 +176,13 @@ test('portal users, other organizations and keys without the permission see noth
 	const portal = await member(boss, 'portal'), stranger = await owner('stranger');
 	await good(stranger.browser.put('/api/modules/factory', { enabled: true }));
 	const cost = await good(boss.browser.post('/api/cost_calculations', { name: 'mine', inputs: INPUTS }));
-	for (const who of [portal, stranger])
+	// What /api/me does not tell a portal user is refused, and no empty list.
+	for (const [who, status] of [[portal, 422], [stranger, 404]])
 		for (const path of [`cost_calculations/${cost.id}`, `integration_configs/${config.id}`, `factory_profiles/${boss.me.id}`])
-			assert.equal((await who.browser.get(`/api/${path}`)).status, 404, path);
+			assert.equal((await who.browser.get(`/api/${path}`)).status, status, path);
+	for (const path of ['cost_calculations', 'integration_configs', 'active_integrations', 'data_mappings', 'integration_jobs', 'factory_profiles', 'factory_audit_log', 'cost_rates'])
+		assert.equal((await portal.browser.get(`/api/${path}`)).status, 422, path);
+	assert.equal((await good(portal.browser.get('/api/me'))).own, undefined);
 	assert.equal((await portal.browser.post('/api/cost_calculations', { name: 'x', inputs: INPUTS })).status, 422);
 	const rs = await use(await keyOf(people.admin, { mcp: ['read'] }), 'mutate', { sql: `DELETE FROM integration_configs` });
 	assert.ok(rs.failed);
@@ -217,6 +222,7 @@ test('secrets are written, and shown as dots', async () => {
 	assert.equal((await secret(people.engineer, { name: 'password', value: 'x' })).status, 422);
 	assert.equal((await secret(people.viewer, { name: 'password', value: 'x' })).status, 404);
 	assert.equal((await secret(people.admin, { name: 'Pass word', value: 'x' })).status, 422);
+	assert.match((await secret(people.admin, { name: 'long', value: 'x'.repeat(16385) })).json.errors.value, /1 to 16384 bytes/);
 	assert.equal(sql(`SELECT count(*) FROM ops.audit_log WHERE new::text ~ 'hunter2' OR old::text ~ 'hunter2'`)[0][0], '0');
 	await good(secret(people.admin, { name: 'password', value: null }));
 	assert.deepEqual((await good(people.admin.browser.get(`/api/integration_configs/${config.id}`))).secrets, {});

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// own stack: it runs tenantry-jobs with its own settings.
 // Integrations with the query of a MariaDB server, which the test starts.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// own stack: it runs tenantry-jobs with its own settings.
 // Integrations that send rows to another system: all of them once, what changes after that, and each batch with its effect once.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -59,6 +60,33 @@ const follow = (id, condition) => until(async () => {
 	await again(id);
 	return condition();
 }, 120000);
+
+test('a secret is not sent to an address for which it was not given', async () => {
+	const settings = { url: system.at('/stolen'), auth: 'api_key' }, seen = [];
+	system.answers['/stolen'] = ({ headers }) => (seen.push(headers['x-api-key']), [200, '[]']);
+	const named = async (id) => Object.keys((await good(boss.browser.get(`/api/integration_configs/${id}`))).secrets);
+	const { integration_id } = await integration('http_json', settings, { api_key: 'of the first' });
+	const patch = (more) => good(boss.browser.patch(`/api/integration_configs/${integration_id}`, { settings: { ...settings, ...more } }));
+	await patch({ url: system.at('/stolen?page=2') });
+	assert.deepEqual(await named(integration_id), ['api_key']);
+	const elsewhere = system.at('/stolen').replace('127.0.0.1', 'localhost');
+	assert.deepEqual((await patch({ url: elsewhere })).secrets, {});
+	assert.match((await run({ integration_id, kind: 'test' }, 'failed')).error, /the secret api_key is not set/);
+	assert.deepEqual(seen, []);
+	// Every part of the address, and every kind of address.
+	for (const [type, before, after] of [['http_json', settings, { url: settings.url.replace('http:', 'https:') }], ['http_json', settings, { url: settings.url.replace(/:\d+/, ':1') }],
+		['http_json', { ...settings, auth: 'oauth', token_url: settings.url }, { token_url: elsewhere }], ['http_json', { ...settings, auth: 'basic', user: 'one' }, { user: 'two' }],
+		['webhook_out', { url: settings.url, resource: 'tags' }, { url: elsewhere }],
+		['csv_sftp', { url: 'sftp://one.example/x.csv', user: 'one' }, { url: 'sftp://two.example/x.csv' }], ['csv_sftp', { url: 'sftp://one.example/x.csv', user: 'one' }, { user: 'two' }],
+		['postgres', { host: 'one.example', user: 'one' }, { host: 'two.example' }], ['postgres', { host: 'one.example', user: 'one' }, { port: '5433' }],
+		['postgres', { host: 'one.example', user: 'one' }, { user: 'two' }], ['postgres', { host: 'one.example', user: 'one' }, { sslmode: 'disable' }]]) {
+		const row = await integration(type, before, { password: 'x' }), path = `/api/integration_configs/${row.integration_id}`;
+		await good(boss.browser.patch(path, { settings: { ...before, extra: 1 } }));
+		assert.deepEqual(await named(row.integration_id), ['password'], `${type} ${JSON.stringify(after)}`);
+		await good(boss.browser.patch(path, { settings: { ...before, ...after } }));
+		assert.deepEqual(await named(row.integration_id), [], `${type} ${JSON.stringify(after)}`);
+	}
+});
 
 test('a webhook sends all rows, and then what has changed', async () => {
 	let signed = 0;

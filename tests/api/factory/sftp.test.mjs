@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// own stack: it runs tenantry-jobs with its own settings.
 // Integrations with CSV files on servers of SFTP: OpenSSH with keys, rclone with a password.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -56,6 +56,8 @@ test('P01 the preview shows twenty rows as they would be imported, and writes no
 	assert.equal(status, 200);
 	assert.equal(json.rows.length, 20);
 	assert.equal((await call(me, 'GET', `/api/imports/${id}/preview?limit=1000`)).json.rows.length, 30);
+	const many = await take(me, 'email_work\n' + Array.from({ length: 300 }, (_, n) => `m${n}@x.test`).join('\n'));
+	assert.equal((await call(me, 'GET', `/api/imports/${many.id}/preview?limit=1000`)).json.rows.length, 200);
 	assert.equal((await call(me, 'GET', `/api/imports/${id}/preview?limit=all`)).status, 400);
 	assert.deepEqual([json.rows[0].outcome, json.rows[0].problem, json.rows[0].data.company_name,
 		json.rows[0].data.email_jsonb, json.rows[0].data.tags.length],
@@ -110,7 +112,7 @@ test('P01 a check that fails says why, writes nothing, and leaves the file as it
 
 test('P01 cells that our export escaped for spreadsheets are imported unescaped', async () => {
 	const number = '+44 20 7946 0958';
-	const made = await post('/api/contacts', { first_name: '=1+1', last_name: "'quoted", title: '@home',
+	const made = await post('/api/contacts', { first_name: '=1+1', last_name: "'quoted", title: '＠home',
 		background: '-x', phone_jsonb: [{ number, type: 'Work' }] });
 	const rs = await me.browser.get(`/api/contacts/export?${new URLSearchParams({
 		filter: JSON.stringify({ id: [made.id] }),
@@ -119,7 +121,7 @@ test('P01 cells that our export escaped for spreadsheets are imported unescaped'
 	assert.match(rs.text, /"'=1\+1"/);
 	const { id } = await take(me, rs.text);
 	const { json } = await call(me, 'GET', `/api/imports/${id}/preview`);
-	assert.deepEqual(json.rows[0].values, { first_name: '=1+1', last_name: "'quoted", title: '@home',
+	assert.deepEqual(json.rows[0].values, { first_name: '=1+1', last_name: "'quoted", title: '＠home',
 		background: '-x', phone_work: number });
 	assert.deepEqual(json.rows[0].data.phone_jsonb, [{ number, type: 'Work' }]);
 });
@@ -240,12 +242,14 @@ test('P05 an undo restores rows byte for byte, including updates, companies and 
 	await post('/api/automation_rules', { name: 'greet', trigger_type: 'contact.created', trigger_config: {
 		conditions: [{ field: 'last_name', op: 'eq', value: 'P05' }] }, action_type: 'create_task',
 	action_config: { text: 'call', due_in_days: 1 } }).catch(() => {});
-	const before = fingerprint(me.organization.id);
+	// An undo sets the time of the last change.
+	const all = () => fingerprint(me.organization.id, 'updated_at');
+	const before = all();
 	const done = await bring(me, 'first_name,last_name,email_work,company,tags\n'
 		+ 'Changed,P05,keep@p05.test,P05 new,"t1, t2"\nNew,P05,new@p05.test,P05 there,t3\n',
 	{ plan: { mode: 'both', match_by: 'email' } });
 	assert.deepEqual(counts(done), { created: 1, updated: 1, unchanged: 0, skipped: 0, failed: 0 });
-	assert.notEqual(fingerprint(me.organization.id), before);
+	assert.notEqual(all(), before);
 	const notes = await bring(me, 'contact,text,date\nkeep@p05.test,a note,2026-03-03\n',
 		{ resource: 'contact_notes' });
 	assert.equal(notes.created, 1, await errors(me, notes.id));
@@ -253,7 +257,7 @@ test('P05 an undo restores rows byte for byte, including updates, companies and 
 	assert.equal((await turn(me, notes.id, 'undo')).conflicts, 0);
 	const undone = await turn(me, done.id, 'undo');
 	assert.deepEqual([undone.state, undone.conflicts], ['undone', 0]);
-	assert.equal(fingerprint(me.organization.id).split('\n')
+	assert.equal(all().split('\n')
 		.filter((line) => !line.startsWith('automation_runs')).join('\n'),
 	before.split('\n').filter((line) => !line.startsWith('automation_runs')).join('\n'));
 	assert.equal((await call(me, 'POST', `/api/imports/${done.id}/undo`)).status, 409);
@@ -275,6 +279,17 @@ test('P05 an undo reports rows changed since and leaves them', async () => {
 	assert.match(json.find((c) => c.id === Number(b)).reason, /belong to it since/);
 });
 
+test('an undo leaves the rows of a contact with a legal hold', async () => {
+	const held = await post('/api/contacts', { last_name: 'Held', email_jsonb: [{ type: 'Work', email: 'held@import.test' }] });
+	const done = await bring(me, 'contact,text,date\nheld@import.test,kept,2026-03-03\n', { resource: 'contact_notes' });
+	const [[note]] = rows('id', `contact_notes WHERE contact_id = ${held.id}`);
+	await post('/api/contact_holds', { contact_id: held.id, reason: 'court order' });
+	assert.equal((await turn(me, done.id, 'undo')).state, 'undone');
+	assert.deepEqual(rows('id, text', `contact_notes WHERE contact_id = ${held.id}`), [[note, 'kept']]);
+	const { json } = await call(me, 'GET', `/api/imports/${done.id}/conflicts`);
+	assert.match(json.find((c) => c.resource === 'contact_notes' && c.id === Number(note)).reason, /legal hold/);
+});
+
 test('P06 companies, tags and owners are looked up by name: found, created or ambiguous', async () => {
 	for (const name of ['P06 Twice', 'P06 Twice', 'P06 Once'])
 		await post('/api/companies', { name });
@@ -292,10 +307,27 @@ test('P06 companies, tags and owners are looked up by name: found, created or am
 		['P06 Once', 'p06 hot p06 new', String(colleague.me.id)]]);
 	assert.deepEqual(rows('name, color', mine('tags') + " AND name LIKE 'p06%'", 1),
 		[['p06 hot', '#123456'], ['p06 new', '#f9f9f9']]);
+	sql('UPDATE identity.organization_member SET disabled = true WHERE organization_id = $1 AND user_id = $2', me.organization.id, colleague.id);
+	const late = await bring(me, `last_name,owner\nP06 late,${colleague.email}\n`);
+	assert.equal(late.failed, 1);
+	assert.match(await errors(me, late.id), /owner: no user is called/);
 	const deals = await bring(me, 'name,company,stage,amount,contacts\n'
 		+ 'Big,P06 Once,won,1200,\nSmall,P06 Once,won,12.5,\n', { resource: 'deals' });
 	assert.deepEqual(counts(deals).failed, 1);
 	assert.match(await errors(me, deals.id), /amount: ""12.5"" has decimals/);
+});
+
+test('the preview of a JSON file of more than 64 KiB has its first rows', async () => {
+	const contacts = Array.from({ length: 900 }, (_, n) => ({ id: n + 1, last_name: `Long ${n}`, background: 'x'.repeat(60) }));
+	for (const [file, shown] of [[{ contacts }, 20], [{ companies: [{ id: 1, name: 'é'.repeat(40000) }], contacts }, 0]]) {
+		const text = JSON.stringify(file);
+		assert.ok(Buffer.byteLength(text) > 65536);
+		const { id } = await take(me, text);
+		const rs = await call(me, 'GET', `/api/imports/${id}/preview`);
+		assert.equal(rs.status, 200, rs.text);
+		assert.deepEqual(rs.json.rows.map((row) => [row.outcome, row.data.last_name]),
+			contacts.slice(0, shown).map((row) => ['created', row.last_name]));
+	}
 });
 
 const FILE = { sales: [{ id: 10, email: 'jane@json.test', first_name: 'Jane', last_name: 'Doe' }],
@@ -359,6 +391,170 @@ test('P07 a vCard file is checked completely, and nothing is written', async () 
 	assert.deepEqual([state, rows_read, created, failed], ['uploaded', 600, 600, 0]);
 	assert.notEqual(checked_at, null);
 	assert.deepEqual(rows('first_name', mine('contacts') + " AND last_name = 'Card'"), []);
+});
+
+test('P01 the address books that people have are mapped without help', async () => {
+	const V = ['first_name', 'last_name', 'company', 'title', 'email_work', 'phone_other'];
+	for (const [columns, mapping, resource = 'contacts'] of [
+		// Google, new and old
+		['First Name,Middle Name,Last Name,Organization Name,Organization Title,Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Label,E-mail 2 - Value,Phone 1 - Label,Phone 1 - Value',
+			['first_name', 'middle_name', 'last_name', 'company', 'title', 'background', 'tags', 'email_label', 'email_work', 'email_label', 'email_work', 'phone_label', 'phone_work']],
+		['Name,Given Name,Additional Name,Family Name,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Phone 1 - Type,Phone 1 - Value,Organization 1 - Name,Organization 1 - Title',
+			['full_name', 'first_name', 'middle_name', 'last_name', 'tags', 'email_label', 'email_work', 'phone_label', 'phone_work', 'company', 'title']],
+		// Outlook in four languages
+		['Title,First Name,Last Name,Company,Job Title,E-mail Address,E-mail 2 Address,Mobile Phone,Home Phone,Business Phone,Categories',
+			[null, 'first_name', 'last_name', 'company', 'title', 'email_work', 'email_other', 'phone_other', 'phone_home', 'phone_work', 'tags']],
+		['Vorname,Weitere Vornamen,Nachname,Firma,Position,E-Mail-Adresse,E-Mail 2: Adresse,Mobiltelefon,Telefon (privat),Telefon geschäftlich,Kategorien',
+			['first_name', 'middle_name', 'last_name', 'company', 'title', 'email_work', 'email_other', 'phone_other', 'phone_home', 'phone_work', 'tags']],
+		['Prénom,Nom,Société,Fonction,Adresse de messagerie,Tél. mobile,Téléphone (domicile),Téléphone (bureau),Catégories',
+			['first_name', 'last_name', 'company', 'title', 'email_work', 'phone_other', 'phone_home', 'phone_work', 'tags']],
+		['Nombre,Apellidos,Empresa,Puesto,Dirección de correo electrónico,Teléfono móvil,Teléfono particular,Teléfono del trabajo,Categorías',
+			['first_name', 'last_name', 'company', 'title', 'email_work', 'phone_other', 'phone_home', 'phone_work', 'tags']],
+		// HubSpot
+		['Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Company Name,Job Title,Mobile Phone Number',
+			['external_id', 'first_name', 'last_name', 'email_work', 'phone_work', null, 'company', 'title', 'phone_other']],
+		['Datensatz-ID,Vorname,Nachname,E-Mail,Telefonnummer,Unternehmensname,Mobiltelefonnummer',
+			['external_id', 'first_name', 'last_name', 'email_work', 'phone_work', 'company', 'phone_other']],
+		["Prénom,Nom,E-mail,Numéro de téléphone,Nom de l'entreprise,Intitulé de poste", ['first_name', 'last_name', 'email_work', 'phone_work', 'company', 'title']],
+		['Nombre,Apellidos,Correo,Número de teléfono,Nombre de la empresa,Cargo', ['first_name', 'last_name', 'email_work', 'phone_work', 'company', 'title']],
+		['Record ID,Deal Name,Deal Stage,Close Date,Amount,Associated Company,Associated Contact',
+			['external_id', 'name', 'stage', 'expected_closing_date', 'amount', 'company', 'contacts'], 'deals'],
+		['Record ID,Company name,Phone Number,City,Country/Region,Industry,Company Domain Name,Number of Employees,Annual Revenue',
+			['external_id', 'name', 'phone_number', 'city', 'country', 'sector', 'website', 'size', 'revenue'], 'companies'],
+		// Salesforce, whose IDs are not ours
+		['Id,AccountId,LastName,FirstName,Phone,MobilePhone,HomePhone,Email,Title,OwnerId', ['external_id', null, 'last_name', 'first_name', 'phone_work', 'phone_other', 'phone_home',
+			'email_work', 'title', null]],
+		['First Name,Last Name,Account Name,Title,Email,Mobile', [V[0], V[1], V[2], V[3], V[4], V[5]]],
+		['Vorname,Nachname,Firmenname,Titel,E-Mail,Mobil', V], ['Prénom,Nom de famille,Nom du compte,Titre,Adresse e-mail,Téléphone mobile', V],
+		['Nombre,Apellidos,Nombre de la cuenta,Título,Correo electrónico,Móvil', [V[0], V[1], V[2], null, V[4], V[5]]],
+		['Opportunity Name,Account Name,Stage,Amount,Close Date', ['name', 'company', 'stage', 'amount', 'expected_closing_date'], 'deals'],
+		// Pipedrive
+		['Person - ID,Person - Name,Person - Email - Work,Person - Email - Home,Person - Phone - Work,Person - Phone - Mobile,Person - Organization,Person - Label',
+			['external_id', 'full_name', 'email_work', 'email_home', 'phone_work', 'phone_other', 'company', 'tags']],
+		['Deal - ID,Deal - Title,Deal - Value,Deal - Stage,Deal - Expected close date,Deal - Organization,Deal - Contact person',
+			['external_id', 'name', 'amount', 'stage', 'expected_closing_date', 'company', 'contacts'], 'deals'],
+		['Person - Vorname,Person - Nachname,Person - E-Mail - Arbeit,Person - Telefon - Arbeit,Person - Organisation', ['first_name', 'last_name', 'email_work', 'phone_work', 'company']],
+		['Personne - Prénom,Personne - Nom,Personne - E-mail - Travail,Personne - Téléphone - Travail,Personne - Organisation', ['first_name', 'last_name', 'email_work', 'phone_work', 'company']],
+		['Persona - Nombre,Persona - Correo electrónico - Trabajo,Persona - Teléfono - Trabajo,Persona - Organización', ['first_name', 'email_work', 'phone_work', 'company']],
+		// Zoho
+		['Record Id,First Name,Last Name,Account Name,Email,Secondary Email,Title,Phone,Home Phone,Other Phone,Mobile,Tag',
+			['external_id', 'first_name', 'last_name', 'company', 'email_work', 'email_other', 'title', 'phone_work', 'phone_home', 'phone_other', 'phone_other', 'tags']]])
+		assert.deepEqual((await take(me, `${columns}\n${columns.replace(/[^,]+/g, 'x')}\n`, { resource })).mapping, mapping, columns);
+});
+
+test('P01 an export of Google becomes a contact with all of its addresses, numbers and labels', async () => {
+	const file = await take(me, 'First Name,Middle Name,Last Name,Organization Name,Organization Title,Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n'
+		+ 'Gina,,Gle,Alpha Ltd,CTO,,* myContacts ::: Friends,* Work,gina@x.example ::: gina.home@x.example,Mobile,+33 6 12 34 56 78 ::: 0612345679\n'
+		+ 'Gino,de la,Gle,,,,* myContacts,Home,gino@x.example,,"06 11; 06 12, +33 6 13;ext=5"\n');
+	await turn(me, file.id, 'start');
+	assert.deepEqual(rows(`first_name, (SELECT name FROM crm.companies c WHERE c.id = company_id), title, email_jsonb, phone_jsonb,
+		(SELECT string_agg(name, ',') FROM crm.tags t WHERE t.id = ANY (tags))`, mine('contacts') + " AND last_name = 'Gle'", 1).map((row) => row.map((cell) => {
+		try {
+			return JSON.parse(cell);
+		} catch {
+			return cell;
+		}
+	})), [['Gina', 'Alpha Ltd', 'CTO', [{ email: 'gina@x.example', type: 'Work' }, { email: 'gina.home@x.example', type: 'Work' }],
+		[{ number: '+33 6 12 34 56 78', type: 'Other' }, { number: '0612345679', type: 'Other' }], 'Friends'],
+	['Gino de la', null, null, [{ email: 'gino@x.example', type: 'Home' }],
+		[{ number: '06 11', type: 'Work' }, { number: '06 12', type: 'Work' }, { number: '+33 6 13;ext=5', type: 'Work' }], null]].map((row) => row.map((cell) => cell ?? '')));
+	const names = await take(me, 'Name,E-mail\n"Lovelace, Ada",a@names.example\nCharles Babbage,\nPlato,\n');
+	assert.deepEqual((await call(me, 'GET', `/api/imports/${names.id}/preview`)).json.rows.map(({ values: v }) => [v.first_name, v.last_name]),
+		[['Ada', 'Lovelace'], ['Charles', 'Babbage'], [undefined, 'Plato']]);
+	const several = await take(me, 'last_name,email_work\nx,"a@several.example, nobody"\n');
+	assert.match((await call(me, 'GET', `/api/imports/${several.id}/preview`)).json.rows[0].problem, /is not an email address/);
+});
+
+test('P01 a line with the separator, and lines before the columns, are no rows', async () => {
+	const sep = await take(me, 'sep=;\r\nFirst name;Last name;Email\r\nSepa;Line;sepa@x.example\r\n');
+	assert.deepEqual([sep.delimiter, sep.skip, sep.columns], [';', 1, ['First name', 'Last name', 'Email']]);
+	const [{ values }] = (await call(me, 'GET', `/api/imports/${sep.id}/preview`)).json.rows;
+	assert.deepEqual(values, { first_name: 'Sepa', last_name: 'Line', email_work: 'sepa@x.example' });
+	const report = 'Contacts, "of March\n\nFirst name|Last name\nSkip|Lines\n';
+	const made = await take(me, report, { skip: 2 });
+	assert.deepEqual([made.delimiter, made.columns], ['|', ['First name', 'Last name']]);
+	assert.deepEqual([(await turn(me, made.id, 'start')).created, rows('first_name', mine('contacts') + " AND last_name = 'Lines'")], [1, [['Skip']]]);
+	for (const skip of ['x', '101', '-1'])
+		assert.ok([400, 422].includes((await send(me, `/api/imports?skip=${skip}`, { headers: { 'content-type': 'text/csv' }, body: report })).status), skip);
+});
+
+test('P01 dates are read by one rule, and an order of day and month is chosen where a date does not show it', async () => {
+	const preview = async (dates, plan, resource = 'deals', field = 'expected_closing_date') => {
+		const { id } = await take(me, `name;stage;${field}\n${dates.map((date) => `D;lost;"${date}"`).join('\n')}\n`, { resource, plan });
+		return (await call(me, 'GET', `/api/imports/${id}/preview`)).json.rows.map(({ values, problem }) => problem?.replace(/^.*?" /, '') ?? values[field]);
+	};
+	const clear = ['2026-12-31', '2026/12/31', '31.12.2026', '31/12/2026', '12/31/2026', '31-12-2026', '31.12.26', '31-Dec-26', '31 décembre 2026', '31. Dez. 2026', '31 de diciembre de 2026',
+		'December 31, 2026', '46387', '46387.75', '2026-12-31 00:00:00', '2026-12-31 14:22', '12/31/2026 2:22 PM', '31.12.2026 00:00', '2026-12-31T00:00:00Z', ' 2026-12-31 '];
+	assert.deepEqual(await preview(clear.map((date) => date)), clear.map(() => '2026-12-31'));
+	const order = 'has the day or the month first: choose the order of dates';
+	assert.deepEqual(await preview(['03/04/2026', '3-4-26', '05/05/2026', '03.04.2026']), [order, order, '2026-05-05', '2026-04-03']);
+	assert.deepEqual(await preview(['03/04/2026', '03.04.2026', '31/12/2026'], { date_order: 'mdy' }), ['2026-03-04', '2026-03-04', 'is a day that no calendar has']);
+	assert.deepEqual(await preview(['03/04/2026', '3-4-99'], { date_order: 'dmy' }), ['2026-04-03', '1999-04-03']);
+	assert.deepEqual(await preview(['03/04/2026', '2026-04-03'], { date_order: 'ymd' }), ['is no date such as 2026-01-31', '2026-04-03']);
+	for (const bad of ['2026-02-30', '31.31.2026', '2026-13-01', '0000-01-01', '1234', '99999', 'soon', '31-Foo-26', '2026-12-31 25:00', '2026-12-31 13:00 PM', '31.12.2026x', '1/2', '2026-12-31T00:00:00+25:00'])
+		assert.match((await preview([bad]))[0], /^is (no date|a day that)/, bad);
+	// A time without an offset is one of the organization's time zone.
+	const { json: { config } } = await call(me, 'GET', '/api/configuration/1');
+	assert.equal((await call(me, 'PUT', '/api/configuration/1', { config, time_zone: 'Europe/Paris' })).status, 200);
+	assert.deepEqual(await preview(['31.07.2026 10:00', '2026-07-31', '46234.5', '2026-07-31 10:00+02', '2026-10-25 02:30'], undefined, 'deals', 'created_at'),
+		['2026-07-31T08:00:00+00:00', '2026-07-30T22:00:00+00:00', '2026-07-31T10:00:00+00:00', '2026-07-31T08:00:00+00:00', '2026-10-25T00:30:00+00:00']);
+	assert.equal((await call(me, 'PUT', '/api/configuration/1', { config, time_zone: 'UTC' })).status, 200);
+	const { id } = await take(me, 'last_name\nx\n');
+	assert.ok([400, 422].includes((await call(me, 'PATCH', `/api/imports/${id}`, { date_order: 'ydm' })).status));
+});
+
+test('P01 what spreadsheets do to cells is undone or an error, and columns without a field are a warning', async () => {
+	const { id } = await take(me, 'last_name;phone_work;external_id;Shoe size;Empty;background\n'
+		+ 'Undone;"=""0123""";"=""007""";37;;=> see\nExponent;4.9E+11;1;38;;\nComma;4,9152E+11;2;;;\nLost;#REF!;3;;;\nNarrow;#####;4;;;\nFormula;=A2&B2;5;;;\nSum;"=SUM(A1:A2)";6;;;\n');
+	const { json } = await call(me, 'GET', `/api/imports/${id}/preview`);
+	assert.deepEqual(json.rows[0].values, { last_name: 'Undone', phone_work: '0123', external_id: '007', background: '=> see' });
+	for (const { problem } of json.rows.slice(1))
+		assert.match(problem, /^phone_work: ".+" is what a spreadsheet made of the value: set the format of the column to text/);
+	const checked = await turn(me, id, 'check');
+	assert.deepEqual(checked.unmapped, [{ column: 'Shoe size', rows: 2 }]);
+	const done = await turn(me, id, 'start');
+	assert.deepEqual([done.created, done.failed, done.unmapped], [1, 6, [{ column: 'Shoe size', rows: 2 }]]);
+	for (const [head, kind] of [['PK\x03\x04', 'xlsx'], ['\xd0\xcf\x11\xe0\xa1\xb1', 'xls']]) {
+		const rs = await send(me, '/api/imports', { headers: { 'content-type': 'text/csv' }, body: Buffer.from(`${head}rest`, 'latin1') });
+		assert.equal(rs.status, 422, rs.text);
+		assert.match(rs.json.detail, new RegExp(`a workbook \\(${kind}\\): .*save the sheet as CSV UTF-8`));
+	}
+});
+
+test('P07 a vCard file has any charset, and photos whose lines are not indented', async () => {
+	const bytes = (text) => Buffer.from(text, 'latin1');
+	const cyrillic = bytes('BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=Windows-1251:\xcf\xf3\xf8\xea\xe8\xed;\xc0\xeb\xe5\xea\xf1\xe0\xed\xe4\xf0;;;\r\nEND:VCARD\r\n');
+	const named = async (file, options) => {
+		const made = await take(me, file, options);
+		assert.equal(made.format, 'vcard');
+		return (await call(me, 'GET', `/api/imports/${made.id}/preview`)).json.rows.map(({ values: v, problem }) => problem ?? [v.first_name, v.last_name]);
+	};
+	assert.deepEqual(await named(cyrillic), [['Александр', 'Пушкин']]);
+	const card = (value, params = '') => `BEGIN:VCARD\r\nVERSION:2.1\r\nN${params}:${value};;;\r\nEND:VCARD\r\n`;
+	const text = card('Größe;Zoë');
+	for (const file of [Buffer.from('\ufeff' + text, 'utf16le'), Buffer.from('\ufeff' + text, 'utf16le').swap16(), Buffer.from('\ufeff' + text), Buffer.from(text),
+		bytes(text), bytes(card('Gr=F6=DFe;Zo=EB', ';CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE')), bytes(card('Gr\xf6\xdfe;Zo\xeb', ';CHARSET=utf-8')),
+		Buffer.from(card('Größe;Zoë', ';CHARSET=iso-8859-1'))])
+		assert.deepEqual(await named(file), [['Zoë', 'Größe']], String(file));
+	assert.deepEqual(await named(bytes(card('\x93\xfa\x96\x7b;\x83\x5c', ';CHARSET=SHIFT_JIS'))), [['ソ', '日本']]);
+	assert.deepEqual(await named(bytes(card('\xcf\xf3\xf8;\xc0')), { encoding: 'windows-1251' }), [['А', 'Пуш']]);
+	const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+	const lines = picture.toString('base64').match(/.{1,30}/g).join('\r\n');
+	for (const [name, params] of [['Blank', ';JPEG;ENCODING=BASE64'], ['Bare', ';PNG;BASE64'], ['B', ';TYPE=PNG;ENCODING=B']]) {
+		const done = await bring(me, `BEGIN:VCARD\r\nVERSION:2.1\r\nN:Photo;${name};;;\r\nPHOTO${params}:\r\n${lines}\r\n${name === 'Blank' ? '\r\n' : ''}TEL:0124\r\nEND:VCARD\r\n`);
+		assert.equal(done.created, 1, await errors(me, done.id));
+	}
+	const people = rows("avatar->>'type', phone_jsonb->0->>'number'", mine('contacts') + " AND last_name = 'Photo'");
+	assert.deepEqual(people, Array(3).fill(['image/png', '0124']));
+});
+
+test('P07 an error of a vCard file names the card', async () => {
+	const done = await bring(me, 'BEGIN:VCARD\r\nVERSION:3.0\r\nno value\r\nFN:Ada Lovelace\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:3.0\r\nFN:A Group\r\nKIND:group\r\nEND:VCARD\r\n'
+		+ 'BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bad Address\r\nEMAIL:nobody\r\nEND:VCARD\r\n');
+	assert.deepEqual([done.created, done.failed], [0, 3]);
+	const told = JSON.parse(await errors(me, done.id));
+	assert.deepEqual(told.map(({ reason, row }) => [reason.replace(/: "nobody".*/, ''), row.last_name]), [['the card of Ada Lovelace: line 3 has no value', 'Lovelace'],
+		['the card of A Group: the card does not describe a person', 'Group'], [told[2].reason.replace(/: "nobody".*/, ''), 'Address']]);
 });
 
 test('P02 only current members can import rows', async () => {

@@ -47,6 +47,23 @@ test('a code verifies an address, once', async () => {
 	await refused(verify(guest, one, mailed(two)), 422, /./);
 });
 
+test('a code proves the value that got it, and ends when the value changes', async () => {
+	const one = await contact();
+	const change = (value) => good(guest.browser.patch(`/api/user_contacts/${one.id}`, { value }));
+	await good(send(guest, one));
+	const code = mailed(one);
+	await change('somebody.else@members.test');
+	await refused(verify(guest, one, code), 422, /wrong or has expired/);
+	await change(one.value);
+	await refused(verify(guest, one, code), 422, /wrong or has expired/);
+	assert.equal(await at(one), null);
+	// Also if the value changes while the code is on its way, after which no row of it is deleted.
+	await good(send(guest, one));
+	sqlFor(org, `SET LOCAL session_replication_role = replica; UPDATE membership.user_contacts SET value = 'third@members.test' WHERE id = $1`, one.id);
+	await refused(verify(guest, one, mailed(one)), 422, /wrong or has expired/);
+	assert.equal(await at(one), null);
+});
+
 test('five attempts, ten minutes', async () => {
 	const one = await contact();
 	await good(send(guest, one));

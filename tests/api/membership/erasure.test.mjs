@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it lists the files of all organizations.
 // What is stored about a member: their report, its erasure, legal holds; and secrets, which are nowhere in plain.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -28,7 +29,7 @@ const files = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((
 async function fill(who) {
 	[profiles[who.id]] = await list(boss, 'user_profiles', { user_id: who.id });
 	const { id } = profiles[who.id];
-	await good(who.browser.patch(`/api/user_profiles/${id}`, { bio: 'a secret life', birth_date: '1990-01-31' }));
+	await good(who.browser.patch(`/api/user_profiles/${id}`, { bio: `a secret life of ${who.id}`, birth_date: '1990-01-31' }));
 	const contact = await good(who.browser.post('/api/user_contacts', { kind: 'email', value: `${who.id}@members.test` }));
 	await good(who.browser.post('/api/user_addresses', { kind: 'home', line1: 'Secret Street', city: 'x', country: 'FR' }));
 	await good(who.browser.post('/api/membership_queue', {}));
@@ -173,7 +174,18 @@ test('an erasure leaves money, and a proof', async () => {
 	// The files follow.
 	const jobs = startJobs();
 	await until(() => onDisk().length === 2);
+	// So do the copies in the log, which verifies, and money stays in it.
+	assert.ok(proof.copies_left > 0, 'the proof does not say that they were erased');
+	await until(async () => (await list(boss, 'erasures', { id: proof.id }))[0].copies_left === 0);
 	await jobs.stop();
+	const left = dump();
+	for (const gone of [`a secret life of ${guest.id}`, `${guest.id}@members.test`, `token_${guest.id}`])
+		assert.deepEqual(left.split('\n').filter((line) => line.includes(gone)).map((line) => line.slice(0, 200)), [], gone);
+	assert.ok(left.includes(`a secret life of ${other.id}`) && left.includes(`${other.id}@members.test`), 'nothing of others');
+	tenantry('audit', 'seal');
+	assert.match(tenantry('audit', 'verify'), /the data of [0-9]+ rows was erased/);
+	const [[paid]] = sqlFor(org, `SELECT new FROM ops.audit_log WHERE org_id = '${org}' AND table_name = 'user_payments' AND new->>'member_id' = '${id}' LIMIT 1`);
+	assert.deepEqual([JSON.parse(paid).amount, 'description' in JSON.parse(paid)], [700, false]);
 	assert.equal((await report(boss, id)).status, 200);
 	assert.equal((await boss.browser.delete(`/api/user_profiles/${id}`)).status, 409, 'the proof is kept');
 });

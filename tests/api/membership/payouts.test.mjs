@@ -65,7 +65,7 @@ test('an IBAN is checked, sealed, and shown by its last four places', async () =
 		for (const number of [IBAN, OURS])
 			assert.ok(!text.includes(number) && !text.includes(number.replaceAll(' ', '')), place);
 	const gone = await account(guest, { holder: 'Gone' });
-	const sealed = () => sqlFor('', `SELECT count(*) FROM ops.sealed_value WHERE resource = 'payout_accounts'`)[0][0];
+	const sealed = () => sqlFor('', `SELECT count(*) FROM ops.sealed_value WHERE resource = 'payout_accounts' AND org_id = '${boss.organization.id}'`)[0][0];
 	const was = Number(sealed());
 	await good(guest.browser.delete(`/api/payout_accounts/${gone.id}`));
 	assert.equal(Number(sealed()), was - 1);
@@ -161,6 +161,67 @@ test('a dispute, a member who is not verified and a lost IBAN hold a payout', as
 	assert.deepEqual((await payout(held)).holds, ['dispute']);
 	await good(boss.browser.post(`/api/user_payouts/${held.id}/cancel`, {}));
 	assert.deepEqual(events(held), ['payout_approved', 'payout_reversed']);
+});
+
+test('a payout passes on at most what its payment has left, up to the file for the bank', async () => {
+	const paid = async (amount = 5000) => {
+		const { id } = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount, currency: 'EUR' });
+		await good(boss.browser.post(`/api/user_payments/${id}/succeed`, {}));
+		return id;
+	};
+	const refund = (id, amount) => good(boss.browser.post(`/api/user_payments/${id}/refund`, { amount }));
+	const file = ({ id }) => boss.browser.get(`/api/payout_batches/${id}/file`);
+	const ask = (payment_id, amount, more = {}) => staff.browser.post('/api/user_payouts', { account_id: theirs.id, payment_id, amount, currency: 'EUR', ...more });
+	// At the request: of a payment that has come in, in its currency, and what other payouts have left.
+	const pending = await add(boss, 'user_payments', { member_id: profiles[other.id].id, amount: 5000, currency: 'EUR' });
+	const one = await paid();
+	await refused(ask(pending.id, 1), 422, /amount/);
+	await refused(ask(one, 99999999), 422, /at most 5000/);
+	await refused(ask(one, 100, { currency: 'USD' }), 422, /amount/);
+	const all = await Promise.all([1, 2, 3, 4].map(() => ask(one, 2000)));
+	assert.deepEqual(all.map(({ status }) => status).sort(), [201, 201, 422, 422], 'at once');
+	const [first, last] = all.filter(({ status }) => status === 201).map(({ json }) => json).sort((a, b) => a.id - b.id);
+	await refund(one, 500);
+	await refused(ask(one, 501), 422, /at most 500/);
+	// What a provider is asked to refund is away as well, whether it has answered or not.
+	for (const status of ['asked', 'uncertain']) {
+		sqlFor(org, `INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status) VALUES ('${org}', ${one}, 100, '${status}')`);
+		await refused(ask(one, 401), 422, /at most 400/);
+		sqlFor(org, `DELETE FROM membership.payment_refunds WHERE payment_id = ${one} AND status = '${status}'`);
+	}
+	// Before a batch: the refund of the rest holds the later one, then both.
+	await approve(first);
+	await approve(last);
+	await refund(one, 501);
+	assert.deepEqual([(await payout(first)).holds, (await payout(last)).holds], [[], ['payment']]);
+	await refund(one);
+	assert.deepEqual([(await payout(first)).holds, (await payout(last)).holds], [['payment'], ['payment']]);
+	await refused(batch(), 409, /no payout is ready/);
+	for (const { id } of [first, last])
+		await good(boss.browser.post(`/api/user_payouts/${id}/cancel`, {}));
+	// After the batch: a refund, a dispute or a lost verification is found when the file is made.
+	const [two, three] = [await paid(), await paid()];
+	const [back, disputed, fine] = [await approved(5000, { payment_id: two }), await approved(5000, { payment_id: three }), await approved(700)];
+	const made = await good(batch());
+	assert.equal(made.payouts, 3);
+	const whole = await good(file(made).then((rs) => ({ ...rs, json: rs.text })));
+	await refund(two);
+	await add(staff, 'disputes', { payment_id: three, reason: 'fraud' });
+	assert.deepEqual([(await payout(back)).holds, (await payout(disputed)).holds, (await payout(fine)).holds], [['payment'], ['dispute'], []]);
+	await refused(file(made), 409, new RegExp(`${back.reference} .payment.*${disputed.reference} .dispute`));
+	await refused(staff.browser.post(`/api/user_payouts/${back.id}/withdraw`, {}), 422, /./);
+	for (const { id } of [back, disputed])
+		assert.equal((await good(boss.browser.post(`/api/user_payouts/${id}/withdraw`, { reason: 'held' }))).status, 'failed');
+	const rest = (await file(made)).text;
+	assert.match(rest, /<NbOfTxs>1<\/NbOfTxs><CtrlSum>7.00<\/CtrlSum>/);
+	assert.ok(whole.includes(back.reference) && rest.includes(fine.reference) && !rest.includes(back.reference) && !rest.includes(disputed.reference));
+	assert.deepEqual(events(back), ['payout_approved', 'payout_reversed']);
+	// What the bank has settled is not checked any more: the file is then a record.
+	await good(state([entry(fine, 'paid')]));
+	assert.equal((await file(made)).text, rest);
+	await good(state([entry(fine, 'failed')]));
+	await refused(file(made), 409, /no payout of the batch is left/);
+	assert.deepEqual(sql('SELECT * FROM membership.wrong_ledgers()'), []);
 });
 
 test('a statement makes each payout paid or failed once', async () => {
@@ -283,5 +344,5 @@ test('members see their own payouts and disputes, and add none', async () => {
 	}
 	assert.equal((await guest.browser.get('/api/payout_batches')).status, 422);
 	await refused(staff.browser.post('/api/user_payouts', { account_id: ours.id, amount: 1, currency: 'EUR' }), 422, /account_id/);
-	await refused(boss.browser.delete(`/api/payout_accounts/${theirs.id}`), 422, /still referenced/);
+	await refused(boss.browser.delete(`/api/payout_accounts/${theirs.id}`), 422, /other rows refer to it/);
 });

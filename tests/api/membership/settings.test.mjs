@@ -20,7 +20,7 @@ const DEFAULTS = {
 	user_appearance_settings: { theme: 'system', density: 'comfortable' },
 };
 const NAMES = Object.keys(DEFAULTS);
-const plain = ({ id, updated_at, ...row }) => row;
+const plain = ({ id, created_at, updated_at, ...row }) => row;
 const own = async (who) => (await good(boss.browser.get(`/api/user_profiles${query({ filter: { user_id: who.id } })}`)))[0].id;
 const set = (who, resource, body, id = ids[who.id]) => who.browser.patch(`/api/${resource}/${id}`, body);
 const mails = (to, template) => sql(`SELECT language, data FROM ops.mail WHERE recipient = '${to}' AND template = '${template}' ORDER BY id`);

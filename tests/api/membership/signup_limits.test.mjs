@@ -17,6 +17,9 @@ const open = async (name) => {
 	return `${name}-${process.pid}`;
 };
 
+const used = (what, org, n) => sql(`INSERT INTO identity.rate_limit VALUES ($1 || '|' || $2, $3, clock_timestamp())
+	ON CONFLICT (key) DO UPDATE SET count = excluded.count, last_request = excluded.last_request`, what, org, String(n));
+
 before(async () => {
 	await owner('limits');
 	[boss, second] = [await open('first'), await open('second')];
@@ -43,15 +46,37 @@ test('a mailbox gets five codes an hour, in all organizations', async () => {
 	assert.equal(sql('SELECT count(*) FROM ops.mail WHERE recipient = $1', email)[0][0], '5');
 });
 
+test('a few networks do not use up what an organization mails to others', async () => {
+	const [[id]] = sql('SELECT id FROM identity.organization WHERE slug = $1', second);
+	used('signup-mails', id, 200);
+	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails-first|%'`);
+	forget();
+	for (let n = 0; n < 5; n++)
+		await good(begin(second));
+	forget();
+	assert.equal((await begin(second)).status, 429, 'this network has had its share');
+	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails-first|%'`);
+	used('signup-mails-first', id, 100);
+	forget();
+	assert.equal((await begin(second)).status, 429, 'many networks have used up theirs');
+	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails%'`);
+});
+
 test('one organization does not use up what another one has', async () => {
 	const [[id]] = sql('SELECT id FROM identity.organization WHERE slug = $1', boss);
-	sql(`INSERT INTO identity.rate_limit VALUES ('signup-mails|' || $1, 300, clock_timestamp()) ON CONFLICT (key) DO UPDATE SET count = 300, last_request = clock_timestamp()`, id);
+	used('signup-mails', id, 200);
+	used('signup-mails-first', id, 100);
 	forget();
 	assert.equal((await begin(boss)).status, 429);
 	await good(begin(second));
+	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails%'`);
+	await good(begin(boss));
+	sql(`UPDATE identity.rate_limit SET count = 100 WHERE key LIKE 'signup-mails|' || $1 || '|%'`, id);
+	forget();
+	assert.equal((await begin(boss)).status, 429, 'one network does not use up what the organization may send');
 	sql(`DELETE FROM identity.rate_limit WHERE key LIKE 'signup-mails|%'`);
-	sqlFor(id, `INSERT INTO membership.signup_sessions (token_hash, email, code_mac, code_expires_at)
-		SELECT sha256(n::text::bytea), 'x@x.test', 'x', now() FROM generate_series(1, 5000) n`);
+	sqlFor(id, `INSERT INTO membership.signup_sessions (token_hash, link_hash, email, code_mac, code_expires_at)
+		SELECT sha256(n::text::bytea), sha256(n::text::bytea), 'x@x.test', 'x', now() FROM generate_series(1, 5000) n`);
 	forget();
 	assert.equal((await begin(boss)).status, 429);
 	await good(begin(second));

@@ -1,6 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
-// A visitor joins an association step by step: what is entered is kept for 24 hours, the address is proven by a code, and
-// joining happens once.
+// A visitor joins an association step by step: what is entered is kept for 24 hours, the address is proven by a code or the
+// mailed link, which replaces the token, and joining happens once.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql, sqlFor } from '../lib/database.mjs';
@@ -14,6 +14,7 @@ let boss, other, slug, org;
 
 const mail = (email) => JSON.parse(sql(`SELECT data FROM ops.mail WHERE recipient = $1 AND template = 'signup-code' ORDER BY id DESC LIMIT 1`, email)[0][0]);
 const codeOf = (email) => mail(email).code;
+const linkOf = (email) => new URL(mail(email).url).hash.replace('#link=', '');
 // A visitor with what every request of theirs has.
 const visitor = async (email = address('visitor'), organization = slug) => {
 	const browser = new Browser();
@@ -25,7 +26,13 @@ const visitor = async (email = address('visitor'), organization = slug) => {
 const proven = async (...who) => {
 	const v = await visitor(...who);
 	await good(v.put(ENTERED));
-	return { ...v, verified: await good(v.post('verify', { code: codeOf(v.email) })) };
+	return prove(v);
+};
+// The visitor with the token of the proof.
+const prove = async (v) => {
+	const verified = await good(v.post('verify', { code: codeOf(v.email) })), held = { ...v.held, token: verified.token };
+	return { ...v, held, verified, post: (path, body = {}) => v.browser.post(`${AT}/${path}`, { ...held, ...body }),
+		put: (entered) => v.browser.put(`${AT}/entered`, { ...held, entered }) };
 };
 const users = (email) => Number(sql('SELECT count(*) FROM identity."user" WHERE email = $1', email)[0][0]);
 const policy = (body, by = boss) => by.browser.put('/api/signup_policy', body);
@@ -58,13 +65,14 @@ test('owners and admins open the sign-up; closed, it is like one that does not e
 	assert.equal((await new Browser().get(`${AT}/offer`)).status, 404);
 });
 
-test('what is entered is kept, and resumed with the token of the answer and of the mail, for 24 hours', async () => {
+test('what is entered is kept, and resumed with the token, for 24 hours', async () => {
 	const v = await visitor();
 	const left = Date.parse(v.state.expires_at) - Date.now();
 	assert.ok(left > 23 * 3600e3 && left <= 24 * 3600e3);
 	assert.deepEqual([v.state.email, v.state.entered, v.state.verified, v.state.completed], [v.email, {}, false, false]);
 	const url = new URL(mail(v.email).url);
-	assert.deepEqual([url.pathname, url.hash], [`/join/${slug}`, `#token=${v.state.token}`]);
+	assert.deepEqual([url.pathname, url.hash], [`/join/${slug}`, `#link=${linkOf(v.email)}`]);
+	assert.notEqual(linkOf(v.email), v.state.token, 'the link has a token that the requester does not have');
 	assert.ok(!sqlFor(org, 'SELECT s FROM membership.signup_sessions s').join().includes(v.state.token), 'the token is stored hashed');
 	assert.ok(!sqlFor(org, 'SELECT s FROM membership.signup_sessions s').join().includes(codeOf(v.email)), 'so is the code');
 	await good(v.put({ last_name: 'First', city: 'Lyon' }));
@@ -78,7 +86,8 @@ test('what is entered is kept, and resumed with the token of the answer and of t
 	for (const held of [{ ...v.held, token: 'x'.repeat(32) }, { ...v.held, organization: other }, { ...v.held, organization: 'nobody' }])
 		assert.equal((await v.browser.post(`${AT}/resume`, held)).status, 404);
 	sqlFor(org, `UPDATE membership.signup_sessions SET expires_at = now() WHERE email = $1`, v.email);
-	for (const rs of [await v.post('resume'), await v.put({}), await v.post('verify', { code: codeOf(v.email) }), await v.post('code'), await v.post('complete', { password: PASSWORD })])
+	for (const rs of [await v.post('resume'), await v.put({}), await v.post('verify', { code: codeOf(v.email) }), await v.post('verify', { link: linkOf(v.email) }),
+		await v.post('code'), await v.post('complete', { password: PASSWORD })])
 		assert.equal(rs.status, 404, rs.text);
 	sqlFor('', 'SELECT membership.run_tasks(100)');
 	assert.deepEqual(sqlFor(org, 'SELECT count(*) FROM membership.signup_sessions WHERE email = $1', v.email)[0], ['0']);
@@ -98,8 +107,49 @@ test('a code is tried five times, and the next one anew', async () => {
 	await good(v.post('code'));
 	await good(v.put(ENTERED));
 	await refused(v.post('complete', { password: PASSWORD }), 422, /not verified/);
-	assert.equal((await good(v.post('verify', { code: codeOf(v.email) }))).verified, true);
-	await good(v.post('verify', { code: 'again' }));
+	for (const [body, missing] of [[{ organization: slug, code: '0' }, /token/], [v.held, /code/]])
+		await refused(v.browser.post(`${AT}/verify`, body), 422, missing);
+	const p = await prove(v);
+	assert.equal(p.verified.verified, true);
+	await good(p.post('verify', { code: 'again' }));
+});
+
+test('who began with the address of somebody else has no part in what its owner does', async () => {
+	const ended = async (v) => {
+		for (const rs of [await v.post('resume'), await v.put({ city: 'Lyon' }), await v.post('code'), await v.post('verify', { code: codeOf(v.email) }),
+			await v.post('complete', { password: PASSWORD })])
+			assert.equal(rs.status, 404, rs.text);
+		assert.equal(users(v.email), 0);
+	};
+	// By the code: the token of before ends.
+	const begun = await visitor();
+	await good(begun.put(ENTERED));
+	const shown = await prove(begun);
+	assert.notEqual(shown.held.token, begun.held.token);
+	assert.equal(shown.verified.entered.city, 'Paris');
+	await ended(begun);
+	// By the link, in the browser of the owner: nothing of what was entered before is shown, and what is entered stays theirs.
+	const attacker = await visitor();
+	await good(attacker.put(ENTERED));
+	const link = linkOf(attacker.email), owner = new Browser();
+	const first = await good(owner.post(`${AT}/verify`, { organization: slug, link }));
+	assert.deepEqual([first.verified, first.entered, first.email], [true, {}, attacker.email]);
+	await ended(attacker);
+	// The link continues later, with what the owner has entered, and the newest token alone is valid.
+	await good(owner.put(`${AT}/entered`, { organization: slug, token: first.token, entered: ENTERED }));
+	const second = await good(new Browser().post(`${AT}/verify`, { organization: slug, link }));
+	assert.deepEqual(second.entered, ENTERED);
+	assert.equal((await owner.post(`${AT}/resume`, { organization: slug, token: first.token })).status, 404);
+	await good(owner.post(`${AT}/complete`, { organization: slug, token: second.token, password: PASSWORD }));
+	assert.equal(users(attacker.email), 1);
+	// With the token, the link keeps what was entered; another mail replaces it.
+	const v = await visitor();
+	await good(v.put(ENTERED));
+	const old = linkOf(v.email);
+	await good(v.post('code'));
+	assert.equal((await v.post('verify', { link: old })).status, 404);
+	assert.deepEqual((await good(v.post('verify', { link: linkOf(v.email) }))).entered, ENTERED);
+	assert.equal((await v.post('verify', { link: linkOf(v.email), organization: other })).status, 404);
 });
 
 test('joining makes an account, a profile with contacts and address, and a membership, once', async () => {
@@ -137,12 +187,13 @@ test('whoever has an account joins with it, after the address was proven; nobody
 	assert.deepEqual(shape(known.state), shape(unknown.state));
 	await good(known.put(ENTERED));
 	await refused(known.post('complete', { password: PASSWORD }), 422, /not verified/);
-	assert.equal((await good(known.post('verify', { code: codeOf(holder.email) }))).account, true);
+	const { held, verified } = await prove(known);
+	assert.equal(verified.account, true);
 	const stranger = await signIn(boss.email);
 	for (const browser of [new Browser(), stranger.browser])
-		await refused(browser.post(`${AT}/complete`, { ...known.held, password: PASSWORD }), 409, /sign in with it/);
+		await refused(browser.post(`${AT}/complete`, { ...held, password: PASSWORD }), 409, /sign in with it/);
 	const { browser } = await signIn(holder.email);
-	await good(browser.post(`${AT}/complete`, known.held));
+	await good(browser.post(`${AT}/complete`, held));
 	assert.deepEqual(sql('SELECT role FROM identity.organization_member WHERE user_id = $1 AND organization_id = $2', holder.id, org), [['portal']]);
 	const [profile] = await list(boss, 'user_profiles', { user_id: holder.id });
 	assert.deepEqual((await list(boss, 'user_memberships', { member_id: profile.id })).map(({ status }) => status), ['active']);
@@ -155,8 +206,7 @@ test('whoever has an account joins with it, after the address was proven; nobody
 	for (const [entered, missing] of [[{ last_name: 'X' }, /tier/], [{ last_name: 'X', tier: 'gold', city: 'Paris' }, /line1/]]) {
 		const v = await visitor();
 		await good(v.put(entered));
-		await good(v.post('verify', { code: codeOf(v.email) }));
-		await refused(v.post('complete', { password: PASSWORD }), 422, missing);
+		await refused((await prove(v)).post('complete', { password: PASSWORD }), 422, missing);
 		assert.equal(users(v.email), 0);
 	}
 });

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it lists the files of all organizations.
 // Verifications: each change by each caller, evidence that is encrypted, its readers, expiry, and the log.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
