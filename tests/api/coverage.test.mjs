@@ -1,3 +1,4 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Every exchange recorded from the reference is replayed or skipped with a
 // reason, and every known weakness of such servers has a test.
 import assert from 'node:assert/strict';

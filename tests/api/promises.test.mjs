@@ -1,3 +1,4 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Each promise of docs/promises.md has a test with its ID.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

@@ -11,11 +11,11 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/clients.sh"
 need_postgres "$here/screens.sh" "$@"
 with_clients "$here"
-rm "$WORK/atomic_crm/users.test.mjs"	# screens/ has its own
+rm "$WORK/atomic_crm/users.test.mjs" # screens/ has its own
 cp -R "$SOURCES/contrib/atomic-crm" "$WORK/screens/src"
 # Atomic CRM's own check, without an option.
 "$WORK/node_modules/.bin/prettier" --no-config --no-editorconfig --check \
-    "$WORK/screens/src/**/*.ts" >/dev/null || {
+	"$WORK/screens/src/**/*.ts" >/dev/null || {
 	echo 'prettier formats contrib/atomic-crm differently' >&2
 	exit 1
 }

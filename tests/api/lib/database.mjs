@@ -1,4 +1,5 @@
 // Queries the server's database as its superuser.
+import { constants } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { sql as run } from '../../lib/psql.mjs';
 
@@ -18,5 +19,5 @@ export function sqlFor(organization, text, ...values) {
 // Dumps all stored data as text.
 export function dump() {
 	return execFileSync('pg_dump', ['--inserts', '--data-only'],
-		{ encoding: 'utf8', maxBuffer: 1 << 28 });
+		{ encoding: 'utf8', maxBuffer: constants.MAX_STRING_LENGTH });
 }

@@ -1,7 +1,7 @@
 // Sign-in through the provider of idp.mjs: the stock client makes the API
 // calls, and the tests follow the browser's redirects by hand.
 import assert from 'node:assert/strict';
-import { IDP, code } from './idp.mjs';
+import { IDP, code } from '../../lib/idp.mjs';
 import { Browser } from './http.mjs';
 import { address, authClient } from './people.mjs';
 

@@ -2,6 +2,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport }
 	from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { sleep } from '../../lib/api.mjs';
 import { BASE, send } from './http.mjs';
 
 let n = 0;
@@ -30,7 +31,7 @@ export const say = (key, method, params, headers = {}, path = '/mcp') =>
 	body: { jsonrpc: '2.0', id: ++n, method, params } });
 
 // Calls a tool; returns { failed, text, rows, texts }.
-export async function use(key, name, args = {}, headers = {}, path = '/mcp') {
+export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 	const rs = await say(key, 'tools/call', { name, arguments: args }, headers, path);
 	const result = rs.json?.result;
 	if (!result)
@@ -44,4 +45,15 @@ export async function use(key, name, args = {}, headers = {}, path = '/mcp') {
 	}
 	return { failed: result.isError, status: rs.status, text: texts.join('\n'), texts, rows,
 		result };
+}
+
+// The same, as a client does it: others of this server may take the places for statements, and a
+// statement that finds none is sent again.
+export async function use(...about) {
+	for (let tries = 1; ; tries++) {
+		const told = await call(...about);
+		if (tries === 100 || !told.text.includes('too much is asked at once'))
+			return told;
+		await sleep(100);
+	}
 }

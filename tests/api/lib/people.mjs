@@ -52,6 +52,12 @@ export async function operator() {
 	return { ...user, client: authClient(user.browser) };
 }
 
+// A user with the data provider of an application, which is made when it is first used.
+function withData(who) {
+	let data;
+	return Object.defineProperty(who, 'data', { enumerable: true, get: () => data ??= provider(who.browser) });
+}
+
 // Signs up a user with an organization, which has the modules of TEST_MODULES; me is the response
 // of /api/me.
 export async function owner(who = 'owner') {
@@ -65,8 +71,7 @@ export async function owner(who = 'owner') {
 	}
 	const me = await user.browser.get('/api/me');
 	assert.equal(me.status, 200, me.text);
-	return { ...user, organization: rs.json, me: me.json,
-		data: provider(user.browser) };
+	return withData({ ...user, organization: rs.json, me: me.json });
 }
 
 // Signs up a user with an invitation to the owner's organization.
@@ -81,6 +86,5 @@ export async function member(boss, role = 'member') {
 	assert.equal(rs.status, 201, rs.text);
 	const me = await browser.get('/api/me');
 	assert.equal(me.status, 200, me.text);
-	return { browser, email, password: PASSWORD, id: rs.json.id, me: me.json,
-		data: provider(browser) };
+	return withData({ browser, email, password: PASSWORD, id: rs.json.id, me: me.json });
 }

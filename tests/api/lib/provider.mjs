@@ -1,9 +1,14 @@
 // The stock data provider, with a fetchJson as an application would write it.
-import { fetchUtils } from 'ra-core';
-import simpleRestProvider from 'ra-data-simple-rest';
+import { createRequire } from 'node:module';
 import { BASE } from './http.mjs';
 
+const require = createRequire(import.meta.url);
+
+// The packages are loaded when they are used: that takes half a second of processor time, and most
+// files do not use them.
 export function provider(browser) {
+	const { fetchUtils } = require('ra-core');
+	const simpleRestProvider = require('ra-data-simple-rest');
 	const fetchJson = (url, options = {}) => {
 		const headers = new Headers(
 			options.headers ?? { Accept: 'application/json' });

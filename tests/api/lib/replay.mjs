@@ -174,6 +174,10 @@ export function exchanges(name) {
 	return list;
 }
 
+// A difference: the session of a new member has a new token.
+export const renewed = (res) => ({ ...res, h: { ...res.h, 'set-auth-token': '=COOKIE' },
+	ck: [['better-auth.session_token', 'x', 'Max-Age=604800; Path=/; HttpOnly; SameSite=Lax']] });
+
 // Defines one test for each exchange of recorded/NAME.jsonl, in order.
 //
 // differences[n](res) returns the expected response where this server differs

@@ -1,6 +1,9 @@
 // The stack's worker processes, as /proc shows them.
 import { readFileSync, readdirSync } from 'node:fs';
 
+/** The programs have AddressSanitizer, which keeps freed memory and reserves terabytes. */
+export const sanitized = readFileSync(`${process.env.BUILD}/tenantry-fcgi`).includes('libasan');
+
 /** A number from /proc/PID/status: kilobytes, or an id; 0 if absent. */
 export const field = (pid, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm')
 	.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);

@@ -1,8 +1,10 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it lists the files of all organizations.
 // tenantry org export and import: an organization moves to another server.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -16,6 +18,7 @@ const work = mkdtempSync(join(tmpdir(), 'tenantry-archive.'));
 const elsewhere = `${PGDATABASE}_elsewhere`;
 const there = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, elsewhere),
 	UPLOAD_DIR: join(work, 'uploads') };
+mkdirSync(there.UPLOAD_DIR);
 const run = (words, env = {}) => spawnSync(`${BUILD}/tenantry`, words,
 	{ encoding: 'utf8', env: { ...process.env, TENANTRY_SQL: SOURCES, ...env } });
 const psql = (database, text) => {
@@ -82,6 +85,7 @@ const teams = (database, org = me.organization.id) => psql(database, `SELECT t.n
 const below = await team('create-team', { name: 'Below' }), above = await team('create-team', { name: 'Above' });
 await team('update-team', { teamId: below, data: { parentId: above } });
 await team('add-team-member', { teamId: below, userId: colleague.id });
+await make('shares', { resource: 'contacts', row_id: contact.id, team_id: below, access: 'read' });
 const hook = await make('webhooks', { url: 'https://hooks.test/x', description: 'ours' });
 psql(PGDATABASE, `INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, next_at)
 	VALUES ('${me.organization.id}', ${hook.id}, 'tags.create', now())`);
@@ -343,6 +347,7 @@ test('P08 every tenant table is exported or derived', () => {
 test('an import keeps its files when the connection breaks during COMMIT', () => {
 	const cut = `${PGDATABASE}_cut`;
 	const env = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, cut), UPLOAD_DIR: join(work, 'cut') };
+	mkdirSync(env.UPLOAD_DIR);
 	psql('postgres', `CREATE DATABASE "${cut}" OWNER tenantry_owner`);
 	ok(run(['schema', 'up'], env));
 	psql(cut, `CREATE FUNCTION public.cut() RETURNS trigger LANGUAGE plpgsql AS
@@ -355,4 +360,131 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 	assert.match(out.stderr, /the connection broke during COMMIT; "tenantry org show/);
 	assert.equal(readdirSync(env.UPLOAD_DIR, { recursive: true })
 		.filter((name) => name.includes('.')).length, 2);
+});
+
+// An archive of the same bytes but for what edit() changes in the lines of its parts and in the manifest, with the right
+// checksums: everybody can compute those.
+function forged(edit) {
+	const bytes = readFileSync(archive), parts = [], files = [];
+	const sha = (data) => createHash('sha256').update(data).digest('hex');
+	let manifest;
+	for (let at = 0; bytes[at] !== 0;) {
+		const name = bytes.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
+		const size = parseInt(bytes.toString('latin1', at + 124, at + 135), 8);
+		const data = bytes.subarray(at + 512, at + 512 + size);
+		if (name === 'manifest.json')
+			manifest = JSON.parse(data);
+		else
+			(name.startsWith('parts/') ? parts : files).push({ name, head: Buffer.from(bytes.subarray(at, at + 512)), data });
+		at += 512 + Math.ceil(size / 512) * 512;
+	}
+	const last = bytes.subarray(bytes.indexOf('manifest.json'), bytes.indexOf('manifest.json') + 512);
+	const lines = Object.fromEntries(parts.map(({ name, data }) => [name.slice(6, -7), String(data)]));
+	manifest.parts.forEach((part) => { part.was = part.bytes; });
+	edit(lines, manifest.parts);
+	for (const part of manifest.parts) {
+		const data = Buffer.from(lines[part.part]);
+		parts.find(({ name }) => name === `parts/${part.part}.ndjson`).data = data;
+		part.sha256 = sha(data);
+		part.bytes = data.length;
+		delete part.was;
+	}
+	const sum = sha(manifest.parts.filter(({ summed }) => summed).map(({ part, sha256 }) => `${part} ${sha256}\n`).join(''));
+	const text = `{"format":${JSON.stringify(manifest.format)},"id":"${manifest.id}","slug":${JSON.stringify(manifest.slug)},\n"checksum":"${sum}","parts":[`
+		+ manifest.parts.map((part) => `\n${JSON.stringify(part)}`).join(',') + ']';
+	const all = [...parts, ...files, { head: Buffer.from(last), data: Buffer.from(`${text},\n"manifest":"${sha(text)}"}\n`) }];
+	return Buffer.concat([...all.flatMap(({ head, data }) => {
+		head.write(data.length.toString(8).padStart(11, '0'), 124, 'latin1');
+		head.fill(' ', 148, 156);
+		head.write(`${head.reduce((n, byte) => n + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+		return [head, data, Buffer.alloc((512 - data.length % 512) % 512)];
+	}), Buffer.alloc(1024)]);
+}
+
+// Another installation, as a test above changes the columns of the first one.
+const spare = `${PGDATABASE}_spare`;
+const unchanged = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, spare), UPLOAD_DIR: join(work, 'unchanged') };
+mkdirSync(unchanged.UPLOAD_DIR);
+after(() => psql('postgres', `DROP DATABASE IF EXISTS "${spare}" WITH (FORCE)`));
+
+test('no figure of an archive is trusted', () => {
+	psql('postgres', `CREATE DATABASE "${spare}" OWNER tenantry_owner`);
+	ok(run(['schema', 'up'], unchanged));
+	const bad = join(work, 'figures.tar');
+	const refused = (edit, why) => {
+		writeFileSync(bad, forged(edit));
+		const out = run(['org', 'import', bad, '--slug', 'figures'], unchanged);
+		assert.equal(out.status, 1, out.stdout);
+		assert.match(out.stderr, why);
+	};
+	const part = (parts, name) => parts.find((p) => p.part === name);
+	refused((lines) => { lines.files = lines.files.replace(/"size" ?: ?"\d+"/, '"size" : "999999999999"'); }, /wrong size of file/);
+	refused((lines, parts) => { part(parts, 'crm/contacts').rows++; }, /wrong number of rows of part: crm\/contacts/);
+	// Values that Postgres writes in another way, in a part that claims to have no checksum.
+	refused((lines, parts) => {
+		part(parts, 'crm/contacts').summed = false;
+		lines['crm/contacts'] = lines['crm/contacts'].replace('"has_newsletter":"false"', '"has_newsletter":"no"');
+	}, /part "crm\/contacts" differs after the import/);
+	// A table whose ids are new in each installation has no checksum: its rows are counted.
+	psql(spare, `CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
+	psql(spare, 'CREATE TRIGGER lose BEFORE INSERT ON crm.shares FOR EACH ROW EXECUTE FUNCTION public.lose()');
+	refused((lines, parts) => assert.ok(part(parts, 'crm/shares').rows > 0 && !part(parts, 'crm/shares').summed),
+		/part "crm\/shares" differs after the import/);
+	psql(spare, 'DROP FUNCTION public.lose() CASCADE');
+	writeFileSync(bad, forged(() => {}));
+	ok(run(['org', 'import', bad, '--slug', 'figures'], unchanged));
+});
+
+test('an export that cannot be read back fails', async () => {
+	const who = await owner('unread');
+	assert.equal((await send('POST', '/api/upload', { body: 'more bytes\n', headers: { 'content-type': 'text/plain', 'x-file-name': 'b.txt',
+		authorization: `Bearer ${who.token}` } })).status, 201);
+	sql('UPDATE ops.file SET size = size + 1 WHERE org_id = $1', who.organization.id);
+	const out = run(['org', 'export', who.organization.slug, '--to', join(work, 'unread.tar')]);
+	assert.equal(out.status, 1);
+	assert.match(out.stderr, /wrong size of file/);
+	assert.equal(existsSync(join(work, 'unread.tar')), false);
+});
+
+test('what is imported belongs to the owner of the folder', () => {
+	const folder = join(work, 'owned'), env = { ...unchanged, UPLOAD_DIR: folder };
+	const root = process.getuid() === 0, owner = root ? [12345, 12346] : [process.getuid(), process.getgid()];
+	if (root) {
+		const out = run(['org', 'import', archive, '--slug', 'owned'], env);
+		assert.equal(out.status, 1);
+		assert.match(out.stderr, /owned: the folder of the files, whose owner they get/);
+	}
+	mkdirSync(folder);
+	chownSync(folder, ...owner);
+	ok(run(['org', 'import', archive, '--slug', 'owned'], env));
+	const made = readdirSync(folder, { recursive: true });
+	assert.ok(made.length >= 4);
+	for (const name of made)
+		assert.deepEqual([statSync(join(folder, name)).uid, statSync(join(folder, name)).gid], owner, name);
+});
+
+test('an organization with rows in every table is exported and imported', () => {
+	const full = `${PGDATABASE}_full`, again = `${PGDATABASE}_again`, from = join(work, 'full.tar');
+	const at = (name) => ({ DATABASE_URL: DATABASE_URL.replace(PGDATABASE, name), UPLOAD_DIR: there.UPLOAD_DIR });
+	psql('postgres', `CREATE DATABASE "${full}" OWNER tenantry_owner`);
+	ok(run(['schema', 'up'], at(full)));
+	// Any values will do, so what a row must be is dropped.
+	psql(full, readFileSync(join(SOURCES, 'tests/lib/every_table.sql'), 'utf8'));
+	psql('postgres', `CREATE DATABASE "${again}" TEMPLATE "${full}" OWNER tenantry_owner`);
+	psql(full, 'SELECT test.fill()');
+	const empty = psql(full, 'SELECT string_agg(t, \' \') FROM test.empty() t');
+	assert.equal(empty, '', 'each table has a row');
+	const [sum] = ok(run(['org', 'export', 'full', '--to', from], at(full))).split(' ');
+	const taken = ok(run(['org', 'import', from, '--checksum', sum], at(again)));
+	assert.match(taken, new RegExp(`^${sum}  organization `));
+	// The import adds the choices that rows have to the configuration, so the sums of it and of all differ.
+	const sums = (name) => ok(run(['org', 'checksum', 'full'], at(name))).split('\n').filter((line) => !/crm\/configuration|all$/.test(line));
+	assert.ok(sums(full).length > 80);
+	assert.deepEqual(sums(again), sums(full));
+	const rest = "SELECT to_jsonb(c) - '{config,updated_at}'::text[] FROM crm.configuration c ORDER BY org_id";
+	assert.equal(psql(again, rest), psql(full, rest));
+	const config = psql(full, 'SELECT config FROM crm.configuration');
+	assert.equal(psql(again, `SELECT config @> $json$${config}$json$ FROM crm.configuration`), 't', config);
+	for (const name of [full, again])
+		psql('postgres', `DROP DATABASE "${name}" WITH (FORCE)`);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { ask, metrics, owner, until } from '../../lib/api.mjs';
+import { ask, metrics, owner, sql, until } from '../../lib/api.mjs';
 import { hold } from '../../lib/database.mjs';
 
 const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8',
@@ -28,4 +28,24 @@ test('doctor shows requests that wait, and warns of those that were refused', as
 		await lock.release();
 	}
 	assert.ok((await Promise.all(all)).some(({ status }) => status === 503));
+});
+
+test('a server whose files an upgrade has replaced is 503, and doctor says why', async () => {
+	const who = await owner('Upgraded');
+	const me = () => ask('GET', '/api/me', { token: who.token });
+	const library = (name) => sql(`UPDATE pg_proc SET probin = '${name}' WHERE proname LIKE 'plpgsql\\_%' AND probin IS NOT NULL`);
+	// As after an update of the system: the next session does not find the library of the last one.
+	library('$libdir/replaced');
+	try {
+		sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+		await until(async () => (await me()).status === 503);
+		for (let n = 0; n < 20; n++)
+			assert.equal((await me()).status, 503);
+		const out = spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8' });
+		assert.equal(out.status, 1);
+		assert.match(out.stdout, /^FAIL +server +new sessions fail: .*replaced.*; if an upgrade has replaced its files, restart the server$/m);
+	} finally {
+		library('$libdir/plpgsql');
+	}
+	await until(async () => (await me()).status === 200);
 });

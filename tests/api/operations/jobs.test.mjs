@@ -1,6 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it counts the jobs of all organizations.
 // Operators list, retry and cancel the entries of the queues, and read the log of their attempts.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import { ask, owner, person, sql } from '../../lib/api.mjs';
 
@@ -205,4 +207,21 @@ test('what is no entry is not found', async () => {
 	for (const bad of ['queue=x', 'state=x', 'limit=x'])
 		assert.equal((await get(`/entries?${bad}`)).status, 400, bad);
 	assert.deepEqual((await get('/mail-x/log')).json, []);
+});
+
+test('what is set aside is in the list and in doctor, and can be retried', async () => {
+	const doctor = () => spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8' }).stdout
+		.split('\n').filter((line) => /^\S+ +set aside/.test(line)).join();
+	assert.match(doctor(), /^ok .*no entry of a queue$/);
+	sql("SELECT ops.set_aside('trash', NULL, 'x', 'P0001', 'it is broken')");
+	try {
+		assert.match(doctor(), /^warn .*1 entries .*: trash x since .* UTC: it is broken$/);
+		const [row] = (await get('')).json.aside;
+		assert.deepEqual([row.queue, row.organization, row.entry, row.error, row.failures], ['trash', null, 'x', 'it is broken', 1]);
+		assert.ok(new Date(row.retry_at) > Date.now() + 50_000);
+		assert.equal(sql("SELECT ops.retry_job('trash-x') FROM (SELECT) x")[0][0], 't');
+		assert.ok(new Date((await get('')).json.aside[0].retry_at) <= Date.now() + 1000);
+	} finally {
+		sql('DELETE FROM ops.aside');
+	}
 });

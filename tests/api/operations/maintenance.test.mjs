@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
+// own stack: it restarts the workers and changes settings of Postgres.
 // Planned maintenance from its announcement to its end, What's New, and the checklist.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -240,7 +241,7 @@ test('the checklist of a window is shown once it is done', async () => {
 
 test('an operator who impersonates a user answers nothing', async () => {
 	const id = Number(tenantry('checklist', 'add', 'Fine?').match(/\d+/));
-	const rs = await ask('POST', '/api/auth/admin/impersonate-user', { token: op.token, body: { userId: ann.user.id } });
+	const rs = await ask('POST', '/api/auth/admin/impersonate-user', { token: op.token, body: { userId: ann.user.id, reason: 'asked for help' } });
 	assert.equal(rs.status, 200, rs.text);
 	const acting = { token: rs.json.session.token };
 	assert.equal((await answer(acting, id, { state: 'verified' })).status, 403);

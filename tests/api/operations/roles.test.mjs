@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it counts the jobs of all organizations.
 // Permissions for operations: owners and admins read their organization's audit
 // log; operators administer mail, jobs and organizations.
 import assert from 'node:assert/strict';
@@ -109,7 +110,15 @@ test('the log is filtered by user, action and time, paginated by cursor and expo
 	const file = await boss.browser.get('/api/audit_log/export?format=ndjson&filter='
 		+ encodeURIComponent(JSON.stringify(filter)));
 	assert.equal(file.text.trim().split('\n').length, 5);
-	for (const bad of [{ old: 1 }, { 'at@gte': 'x' }, { org_id: stranger.organization.id }])
+	const by = { resource: 'tags', action: 'insert', user_id: first.json[0].user_id, row_id: first.json[0].row_id,
+		'updated_at@gte': at, 'created_at@gte': at, 'impersonator@is': null, 'api_key_id@is': null };
+	for (const [key, value] of Object.entries(by))
+		assert.ok((await log(boss, { [key]: value })).json.length > 0, key);
+	assert.equal((await log(boss, by)).json.length, 1);
+	// No index has the others.
+	for (const bad of [{ old: 1 }, { 'at@gte': 'x' }, { org_id: stranger.organization.id }, { address: '127.0.0.1' }, { request_id: 'x' },
+		{ name: 'x' }, { 'action@neq': 'insert' }, { 'action@ilike': 'x' }, { 'resource@not.eq': 'tags' }, { 'user_id@gt': 'x' },
+		{ 'sales_id@gt': 1 }, { '@or': { action: 'insert', resource: 'tags' } }])
 		assert.equal((await log(boss, bad)).status, 400, JSON.stringify(bad));
 });
 
@@ -166,7 +175,7 @@ test('a user who is no operator is rejected, whatever they own or impersonate', 
 	for (const path of routes)
 		assert.equal((await send('GET', path)).status, 401, path);
 	const other = await operator();
-	await other.browser.post('/api/auth/admin/impersonate-user', { userId: user.id });
+	await other.browser.post('/api/auth/admin/impersonate-user', { userId: user.id, reason: 'asked for help' });
 	assert.equal((await other.browser.get(routes[0])).status, 403);
 });
 
@@ -281,4 +290,16 @@ test('operators list, suspend and restore organizations, but cannot read their d
 		assert.equal((await list(bad)).status, 400, bad);
 	for (const none of ['q=%25', "q='--", 'before=x', `before=${op.id}`])
 		assert.deepEqual((await list(none)).json, [], none);
+});
+
+test('the log is sorted by time alone, and counted up to 10,000 entries', async () => {
+	for (const member of ['action', 'resource', 'user_id', 'name'])
+		assert.equal((await log(boss, {}, { sort: JSON.stringify([member, 'ASC']) })).status, 400, member);
+	const { headers, json } = await log(boss, { resource: 'tags' }, { range: '[0,999]' });
+	assert.equal(headers['content-range'], `audit_log 0-${json.length - 1}/${json.length}`);
+	sql(`SELECT set_config('app.org_id', '${boss.organization.id}', false);
+		INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action) SELECT '${boss.organization.id}', ops.audit_id(), 'many', n::text, 'insert'
+			FROM generate_series(1, 10005) n`);
+	assert.equal((await log(boss, { resource: 'many' })).headers['content-range'], 'audit_log 0-24/10001');
+	assert.equal((await log(boss, { resource: 'many', row_id: '7' })).headers['content-range'], 'audit_log 0-0/1');
 });

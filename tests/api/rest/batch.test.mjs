@@ -38,7 +38,7 @@ test('mixed operations run in order, with a result for each', async () => {
 	const { results } = rs.json;
 	assert.deepEqual(results.map((r) => r.status), [201, 200, 200, 200, 200]);
 	assert.equal(results[0].data.name, 'new');
-	assert.deepEqual(results[1].data, { ...old, name: 'changed' });
+	assert.deepEqual(results[1].data, { ...old, name: 'changed', updated_at: results[1].data.updated_at });
 	assert.deepEqual(results[2], results[1]);
 	assert.deepEqual(results[3], { status: 200, etag: null, data: dead });
 	for (const { data, etag } of results.slice(0, 3))
@@ -84,7 +84,7 @@ test('the first failure rolls back all operations and is named', async () => {
 		'operations[1].company_id');
 	await refused(422, [ok, post('contacts', { last_name: 'x', company_id: 1 })],
 		'operations[1].company_id');
-	await refused(422, [ok, post('tags', { name: '', color: 'c' })], 'operations[1].name');
+	await refused(422, [ok, post('tags', { name: '', color: 'red' })], 'operations[1].name');
 	for (const method of ['PUT', 'PATCH', 'DELETE'])
 		await refused(404, [ok, { method, resource: 'tags', id: 9007199254740001,
 			...method === 'DELETE' ? {} : { data: {} } }, ok], 'operations[1]');
@@ -93,7 +93,7 @@ test('the first failure rolls back all operations and is named', async () => {
 });
 
 test('an operation on a row deleted earlier in the batch returns 404', async () => {
-	const { id } = (await browser.post('/api/tags', { name: 'twice', color: '#0' })).json;
+	const { id } = (await browser.post('/api/tags', { name: 'twice', color: '#000' })).json;
 	const gone = { method: 'DELETE', resource: 'tags', id };
 	await refused(404, [gone, gone], 'operations[1]');
 	await refused(404, [gone, { ...gone, method: 'PATCH', data: { name: 'z' } }],
@@ -161,7 +161,7 @@ test('operations for administrators are rejected for other members', async () =>
 });
 
 test("another organization's rows are not found", async () => {
-	const { id } = (await browser.post('/api/tags', { name: 'mine', color: '#0' })).json;
+	const { id } = (await browser.post('/api/tags', { name: 'mine', color: '#000' })).json;
 	for (const operation of [{ method: 'DELETE' }, { method: 'PUT', data: { name: 'z' } },
 		{ method: 'PUT', data: {}, if_match: '"x"' }]) {
 		const at = (n) => batch([{ ...operation, resource: 'tags', id: n }], {}, stranger);
@@ -213,4 +213,15 @@ test('an API key has the same permissions in a batch as alone', async () => {
 		{ ...settings, data: { config: { title: 'by key' } } }]), 200);
 	assert.equal(await ask(named, [tag(`k ${Math.random()}`), { ...post('contacts', { last_name: 'x',
 		tags: [{ $ref: 0 }] }) }]), 403);
+});
+
+test('the results of a batch have at most 16 MiB', async () => {
+	const body = '\u{1f600}'.repeat(100_000);	// 400 kB
+	const { json } = await browser.post('/api/messages', { channel: 'email', direction: 'inbound', body });
+	const many = (n) => batch(Array.from({ length: n }, (_, i) => ({ method: 'PATCH', resource: 'messages', id: json.id, data: { subject: `subject ${i}` } })));
+	assert.equal((await many(30)).status, 200);
+	const rs = await many(60);
+	assert.equal(rs.status, 422);
+	assert.match(rs.json.detail, /^operations\[41\]: the results exceed 16 MiB$/);
+	assert.equal((await browser.get(`/api/messages/${json.id}`)).json.subject, 'subject 29');
 });

@@ -3,6 +3,8 @@
 // return the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ask, openapi, operations, owner as fullOwner } from '../../lib/api.mjs';
+import { rowsOf, sample, switchModules } from '../../lib/rows.mjs';
 import { owner } from '../lib/people.mjs';
 
 const { browser } = await owner('bytes');
@@ -12,7 +14,7 @@ const tags = [await made('tags', { name: 'a', color: '#fff' }), await made('tags
 const ODD = 'quote " slash \\ / tab \t line \n return \r bell \u0007 '
 	+ 'back \b feed \f del \u007f é 漢 😀 \u2028 <script> {"a":[1]}';
 const ROWS = {
-	tags: [{ name: ODD, color: '#fff' }],
+	tags: [{ name: ODD.replace(/\s+/g, ' '), color: '#fff' }],
 	companies: [
 		{ name: ODD, size: 10, website: 'https://x.test', context_links: ['a', ODD],
 			logo: { src: 'x', title: ODD } },
@@ -81,4 +83,23 @@ test('users, settings and the activity log', async () => {
 		assert.deepEqual(one.json, entry);
 		assert.ok(log.text.includes(one.text), entry.id);
 	}
+});
+
+// Generated over all resources. An appointment also tells of its conflicts.
+test('the response to a new row has all that the row has', async () => {
+	const who = await fullOwner('created');
+	await switchModules(who, true);
+	const others = await rowsOf(who, 'created');
+	let seen = 0;
+	for (const { method, path, resource, one, other } of operations(await openapi())) {
+		if (!resource || one || other || method !== 'POST' || /\/bulk$|\/get-many$/.test(path))
+			continue;
+		const { text, json: { invite_url, conflicts, ...row }, status } = await ask('POST', path,
+			{ token: who.token, body: sample(resource, 'oncemore', others) });
+		assert.equal(status, 201, `${path}: ${text}`);
+		const { conflicts: none, ...read } = (await ask('GET', `${path}/${encodeURIComponent(row.id)}`, { token: who.token })).json;
+		assert.deepEqual(row, read, path);
+		seen++;
+	}
+	assert.ok(seen > 30, `${seen} resources`);
 });

@@ -53,16 +53,16 @@ test('a filter has limits, and the error states them', async () => {
 	const words = Array(11).fill('x').join(' ');
 	for (const [f, says] of [[or, /at most 50 conditions/], [{ q: words }, /at most 10 words/],
 		[{ 'last_name@ilike': words }, /at most 10 words/],
-		[{ '@or': Array.from({ length: 13 }, () => ({
-			'background@ilike': 'a b c d e f g h' })) }, /at most 100 words in all/],
-		[{ '@or': Array.from({ length: 26 }, () => ({
-			'background@not.like': 'a b c d' })) }, /at most 100 words in all/],
+		[{ '@or': Array.from({ length: 3 }, () => ({
+			'background@ilike': 'a b c d e f g' })) }, /at most 20 words in all/],
+		[{ '@or': Array.from({ length: 21 }, () => ({
+			'background@not.like': 'a' })) }, /at most 20 words in all/],
 		[{ '@or': [{ q: 'a' }, { q: 'b' }] }, /only once/]]) {
 		const rs = await browser.get(`/api/contacts?${filter(f)}`);
 		assert.equal(rs.status, 400, rs.text);
 		assert.match(rs.json.message, says);
 	}
-	const most = { '@or': Array.from({ length: 10 }, () => ({
+	const most = { '@or': Array.from({ length: 2 }, () => ({
 		'background@ilike': 'a b c d e f g h i j' })) };
 	assert.equal((await browser.get(`/api/contacts?${filter(most)}`)).status, 200);
 	assert.equal((await browser.get(

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it counts the rows of all organizations.
 // A request repeated with its Idempotency-Key returns the first response. The
 // stored response commits with the change, or not at all.
 import assert from 'node:assert/strict';
@@ -81,7 +82,7 @@ test('a key already used for another request returns 422', async () => {
 		['POST', '/api/tags', { ...body, name: 'two' }],
 		['POST', '/api/companies', { name: 'one' }],
 		['PUT', `/api/tags/${rows.tags.id}`, body],
-		['POST', '/api/tags?x=1', body]]) {
+		['POST', `/api/tags?orgId=${who.organization}`, body]]) {
 		const rs = await keyed(method, url, key, other);
 		assert.equal(rs.status, 422, rs.text);
 		assert.match(rs.json.detail, /Idempotency-Key/);
@@ -186,3 +187,30 @@ test('every unsafe route accepts a key, and an expired key is executed again',
 		assert.equal(again.status, 201, again.text);
 		assert.notEqual(again.json.id, first.json.id);
 	});
+
+test('a sign-in and a key that are repeated after a day have another secret than the revoked one', async () => {
+	const user = await owner('Again');
+	const expire = () => sql("UPDATE ops.idempotency_key SET created_at = created_at - interval '25 hours'");
+	const signIn = async (key) => {
+		const rs = await keyed('POST', '/api/auth/sign-in/email', key, { email: user.email, password: PASSWORD }, undefined);
+		assert.equal(rs.status, 200, rs.text);
+		return rs.json.token;
+	};
+	const key = newKey(), first = await signIn(key);
+	assert.equal(await signIn(key), first);
+	assert.equal((await ask('POST', '/api/auth/sign-out', { token: first, body: {} })).status, 200);
+	expire();
+	const second = await signIn(key);
+	assert.notEqual(second, first);
+	assert.equal(await signIn(key), second);
+	assert.equal((await ask('GET', '/api/auth/get-session', { token: first })).text, 'null');
+	const makeKey = async () => {
+		const rs = await keyed('POST', '/api/auth/api-key/create', key, { name: 'again' }, user.token);
+		assert.equal(rs.status, 200, rs.text);
+		return rs.json.key;
+	};
+	const made = await makeKey();
+	assert.equal(await makeKey(), made);
+	expire();
+	assert.notEqual(await makeKey(), made);
+});

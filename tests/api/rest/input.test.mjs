@@ -1,10 +1,11 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it compares all rows and counts the workers.
 // Invalid input: the right status, a message naming the field, no write, and no
 // lost worker.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { BASE, ask, checksum, openapi, operations, owner, query,
+import { BASE, ask, checksum, openapi, operations, owner, query, sampled,
 	sql, workersStarted } from '../../lib/api.mjs';
 import { rowsOf, sample, textual } from '../../lib/rows.mjs';
 
@@ -90,8 +91,8 @@ const malformed = [
 ];
 
 test('a body that is not one JSON object is rejected everywhere', async () => {
-	await writesNothing(() => someAtOnce(8, writes().flatMap(({ method, url }) =>
-		malformed.map(([body, field]) => () => refused(method, url, body, 400, field)))));
+	await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url }) =>
+		malformed.map(([body, field]) => () => refused(method, url, body, 400, field))), 5)));
 });
 
 // Values that are invalid for a column with this schema.
@@ -115,11 +116,11 @@ function misfits(schema) {
 
 test('a value of a wrong type is rejected with the member\'s name',
 	async () => {
-		await writesNothing(() => someAtOnce(8, writes().flatMap(({ method, url, resource }) =>
+		await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url, resource }) =>
 			columnsOf(resource).flatMap(([name, schema]) =>
 				// A change ignores created_at.
 				(method !== 'POST' && once(resource, name) ? [] : misfits(schema)).map((value) => () =>
-					refused(method, url, JSON.stringify({ ...rowless(method, resource), [name]: value }), 400, name))))));
+					refused(method, url, JSON.stringify({ ...rowless(method, resource), [name]: value }), 400, name)))), 3)));
 	});
 
 function rowless(method, resource) {
@@ -135,8 +136,8 @@ function unknown(method, resource, name) {
 test('an unknown member is rejected with its name', async () => {
 	const names = ['org_id', 'ORG_ID', 'nope', '', '__proto__', 'id; --',
 		'xmin', 'ctid', 'tableoid', 'token_hash', 'x'.repeat(5000), 'é'];
-	await writesNothing(() => someAtOnce(8, writes().flatMap(({ method, url, resource }) =>
-		names.map((name) => () => refused(method, url, unknown(method, resource, name), 422, name)))));
+	await writesNothing(() => someAtOnce(8, sampled(writes().flatMap(({ method, url, resource }) =>
+		names.map((name) => () => refused(method, url, unknown(method, resource, name), 422, name))), 5)));
 });
 
 test('a missing or null required member is named', async () => {
@@ -179,25 +180,23 @@ const injections = ['\'; DROP TABLE crm.contacts; --', '\' OR \'1\'=\'1',
 	'${jndi:ldap://x}', '<script>alert(1)</script>', '\r\nSet-Cookie: a=b'];
 
 test('SQL in a text is stored as text', async () => {
-	for (const { method, url, resource } of writes())
-		for (const [name, schema] of columnsOf(resource)) {
-			if (![schema.type].flat().includes('string') || schema.format || method !== 'POST' && once(resource, name))
-				continue;
-			for (const value of injections) {
-				const rs = await ask(method, url, { token: who.token,
-					body: { ...rowless(method, resource), [name]: value } });
-				const about = `${method} ${url} ${name} ${rs.text}`;
-				// Another row has the text already.
-				if (rs.json.existing)
-					assert.ok(rs.status === 409 && rs.json.existing.name.startsWith(value), about);
-				else if (rs.status >= 400) {
-					assert.ok([400, 422].includes(rs.status)
-						|| /already( exists$|, number)/.test(rs.json.detail), about);
-					assert.ok(rs.json.errors?.[name], about);
-				} else
-					assert.equal(rs.json[name], value, `${url} ${name}`);
-			}
-		}
+	for (const [{ method, url, resource }, [name, schema], value] of sampled(writes().flatMap((one) =>
+		columnsOf(one.resource).flatMap((column) => injections.map((value) => [one, column, value]))), 7)) {
+		if (![schema.type].flat().includes('string') || schema.format || method !== 'POST' && once(resource, name))
+			continue;
+		const rs = await ask(method, url, { token: who.token,
+			body: { ...rowless(method, resource), [name]: value } });
+		const about = `${method} ${url} ${name} ${rs.text}`;
+		// Another row has the text already.
+		if (rs.json.existing)
+			assert.ok(rs.status === 409 && rs.json.existing.name.startsWith(value), about);
+		else if (rs.status >= 400) {
+			assert.ok([400, 422].includes(rs.status)
+				|| /already( exists$|, number)/.test(rs.json.detail), about);
+			assert.ok(rs.json.errors?.[name], about);
+		} else
+			assert.equal(rs.json[name], value, `${url} ${name}`);
+	}
 	assert.equal(sql('SELECT count(*) > 0 FROM crm.contacts')[0][0], 't');
 	assert.equal(sql('SELECT count(*) > 0 FROM identity."user"')[0][0], 't');
 });
@@ -236,7 +235,7 @@ test('SQL in a filter, sort or range is a value or is rejected', async () => {
 				.filter((_, k) => (i + k) % injections.length === n).map((op) => () => refusedOrEmpty(path, { filter:
 					{ [column + op]: evil } }, resource, true)))]);
 	});
-	await writesNothing(() => someAtOnce(8, attempts));
+	await writesNothing(() => someAtOnce(8, sampled(attempts, 5)));
 });
 
 // Calls all functions with limited concurrency; rejects with the first failure.
@@ -316,16 +315,32 @@ test('an invalid path is rejected', async () => {
 
 test('another content type is rejected on routes that read a body', async () => {
 	await writesNothing(async () => {
-		for (const { method, url, resource } of writes())
-			for (const type of ['text/plain', 'application/xml', 'nonsense',
-				'application/x-www-form-urlencoded', 'application/jsonx',
-				'multipart/form-data; boundary=x'])
-				await refused(method, url,
-					JSON.stringify(rowless(method, resource)), 415, null,
-					{ headers: { 'content-type': type } });
+		for (const [{ method, url, resource }, type] of sampled(writes().flatMap((one) => ['text/plain', 'application/xml', 'nonsense',
+			'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x'].map((type) => [one, type])), 5))
+			await refused(method, url, JSON.stringify(rowless(method, resource)), 415, null, { headers: { 'content-type': type } });
 		await refused('POST', '/api/contacts', '{}', 400, null,
 			{ headers: { 'content-type': null } });
 	});
+});
+
+test('an unknown parameter is rejected, and the nearest known one is named', async () => {
+	// Those with a secret in the path take any.
+	const all = operations(document).filter(({ path }) => /^\/api\/(?!auth\/|inbound\/|invites\/)/.test(path));
+	assert.ok(all.length > 900, `${all.length}`);
+	const refuses = async ({ method, path, operation }, name, near) => {
+		const at = path.replace(/\{\w+\}/, '4711') + query({ [name]: '[]' });
+		const rs = await ask(method, at, { token: who.token, body: operation.requestBody ? {} : undefined });
+		assert.equal(rs.status, 400, `${method} ${at}: ${rs.text}`);
+		assert.ok(rs.json.errors[name]?.startsWith(`${name}: unknown parameter`), rs.text);
+		assert.ok(!near || rs.json.detail.endsWith(`"${near}"`), rs.text);
+	};
+	await writesNothing(() => someAtOnce(8, all.flatMap((one) => {
+		const known = one.operation.parameters.filter((p) => p.in === 'query').map(({ name }) => name);
+		return [() => refuses(one, 'nonesuch'), ...known.filter((name) => !known.includes(`${name}s`))
+			.slice(0, 3).map((name) => () => refuses(one, `${name}s`, name))];
+	})));
+	for (const path of [`/api/contacts/${rows.contacts.id}`, '/api/contacts'])
+		await refused('GET', path + query({ as_of: '2026-01-31' }), undefined, 400, 'as_of');
 });
 
 const resource = (path) => path.split('/')[2];
@@ -490,16 +505,13 @@ test('Better Auth routes reject invalid bodies in Better Auth\'s error format',
 		const routes = operations(document).filter((o) =>
 			o.path.startsWith('/api/auth/') && o.operation.requestBody);
 		await writesNothing(async () => {
-			for (const { method, path } of routes)
-				for (const [body] of malformed) {
-					if (body === '')
-						continue; /* a body is optional if nothing is required */
-					const rs = await ask(method, path, { token: who.token,
-						body });
-					assert.equal(rs.status, 400,
-						`${path} ${String(body).slice(0, 60)} ${rs.text}`);
-					assert.equal(typeof rs.json.message, 'string');
-					assert.ok(!('type' in rs.json));
-				}
+			for (const [{ method, path }, [body]] of sampled(routes.flatMap((one) => malformed.map((bad) => [one, bad])), 5)) {
+				if (body === '')
+					continue; /* a body is optional if nothing is required */
+				const rs = await ask(method, path, { token: who.token, body });
+				assert.equal(rs.status, 400, `${path} ${String(body).slice(0, 60)} ${rs.text}`);
+				assert.equal(typeof rs.json.message, 'string');
+				assert.ok(!('type' in rs.json));
+			}
 		});
 	});

@@ -32,6 +32,7 @@ test('writers of several rows lock them in one order', async (t) => {
 			({ method: 'PATCH', resource: 'contacts', id, data: { title: `${below(1e9)}` } })) }),
 		edit: () => send('PATCH', `/api/contacts/${one(contacts)}`, { title: `${below(1e9)}`, tags: some(tags, 3) }),
 		bulk: () => send('POST', '/api/contacts/bulk', { ids: some(contacts, 9), add: { tags: some(tags, 2) } }),
+		many: () => send('PATCH', `/api/contacts${query({ filter: { id: some(contacts, 9) } })}`, { title: `${below(1e9)}` }),
 		undo: async () => {
 			const changes = (await send('GET', `/api/bulk_changes${query({ range: [0, 9] })}`)).json;
 			return changes.length ? send('POST', `/api/bulk_changes/${one(changes).id}/undo`) : undefined;
@@ -49,7 +50,7 @@ test('writers of several rows lock them in one order', async (t) => {
 		}
 	}));
 	t.diagnostic(`say ${JSON.stringify(answers)}`);
-	for (const kind of ['batch', 'edit', 'bulk', 'move', 'people'])
+	for (const kind of ['batch', 'edit', 'bulk', 'many', 'move', 'people'])
 		assert.ok(answers[`${kind} 200`] > 0, JSON.stringify(answers));
 	assert.equal(deadlocks() - before, 0, JSON.stringify(answers));
 });

@@ -1,3 +1,4 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // Each acceptance line of the front end has a test with its number; each line
 // about a screen has one that runs through the providers and the screen's
 // hooks.

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it ends the connections to the database.
 // A new cache epoch: workers drop what they cache, and ETags of documents change.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';

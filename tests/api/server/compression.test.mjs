@@ -62,3 +62,24 @@ test('a body with a file may be as large as before', async () => {
 		body: { last_name: 'Large', avatar: { src } } });
 	assert.notEqual(rs.status, 413, rs.text);
 });
+
+test('the OpenAPI document has an ETag, and is compressed for those who accept it', async () => {
+	const path = '/api/openapi.json';
+	for (const token of [undefined, who.token]) {
+		const plain = await ask('GET', path, { token }), packed = await ask('GET', path, { token, headers });
+		assert.match(plain.headers.etag, /^"\w+"$/);
+		assert.equal(packed.headers.etag, `W/${plain.headers.etag}`);
+		assert.equal(plain.headers['cache-control'], 'private, no-cache');
+		for (const [accepted, coding] of [['gzip;q=0', undefined], ['identity', undefined], ['br, gzip;q=0.5', 'gzip'], ['deflate', undefined]]) {
+			const rs = await ask('GET', path, { token, headers: { 'accept-encoding': accepted } });
+			assert.equal(rs.headers['content-encoding'], coding, accepted);
+			assert.match(rs.headers.vary, /Accept-Encoding/);
+		}
+		for (const tag of [plain.headers.etag, packed.headers.etag]) {
+			const rs = await ask('GET', path, { token, headers: { 'if-none-match': tag } });
+			assert.deepEqual([rs.status, rs.text, rs.headers.etag], [304, '', plain.headers.etag]);
+		}
+		const other = await ask('GET', path, { token, headers: { 'if-none-match': '"other"' } });
+		assert.deepEqual([other.status, other.text], [200, plain.text]);
+	}
+});

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it takes the memory of the workers.
 // Workers without memory, and a disk without room, say so.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -6,6 +7,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { STACK, ask, owner, query, sql, until, workersLog } from '../../lib/api.mjs';
 import { workers } from '../../lib/fcgi.mjs';
+import { sanitized } from '../lib/workers.mjs';
 
 let who;
 
@@ -17,12 +19,33 @@ before(async () => {
 const family = (pid) => [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
 	.split(' ').filter(Boolean).flatMap((child) => family(Number(child)))];
 
-// AddressSanitizer reserves terabytes and ends the worker itself; the suite exports has none.
-const sanitized = () => family(Number(process.env.WORKERS))
-	.some((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('libasan'));
+// The memory of every worker, and of those that replaced one: what it has, and some MiB more.
+function limit(more) {
+	for (const pid of family(Number(process.env.WORKERS)).slice(1)) {
+		const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[0]);
+		execFileSync('prlimit', [`--pid=${pid}`, `--as=${pages * 4096 + (more << 20)}:`]);
+	}
+}
+
+test('every format of an export needs memory for a page of rows alone', async () => {
+	if (sanitized)
+		return;
+	sql(`SET session_replication_role = replica;
+		INSERT INTO crm.contacts (org_id, id, last_name, background, email_jsonb)
+		SELECT '${who.organization}', ops.new_id(), 'Wide', repeat('x', 20000), (SELECT jsonb_agg(jsonb_build_object('email',
+			format('p%s@wide.test', n), 'type', 'Work')) FROM generate_series(1, 3000) n) FROM generate_series(1, 150)`);
+	for (const format of ['csv', 'ndjson', 'vcard']) {
+		limit(64);
+		const rs = await ask('GET', `/api/contacts/export?format=${format}`, { token: who.token });
+		assert.equal(rs.status, 200, `${format}: ${rs.text.slice(0, 300)}`);
+		assert.ok(rs.text.split('p3000@wide.test').length > 150, format);
+		assert.ok(rs.text.length > 150 * 20000, `${format}: ${rs.text.length}`);
+	}
+	sql(`SET session_replication_role = replica; DELETE FROM crm.contacts WHERE last_name = 'Wide'`);
+});
 
 test('a worker that runs out of memory answers, and the next request is served', async () => {
-	if (sanitized())
+	if (sanitized)
 		return;
 	const contact = (await ask('POST', '/api/contacts', { token: who.token, body: { last_name: 'Fat' } })).json.id;
 	for (let i = 0; i < 40; i++) {
@@ -31,13 +54,6 @@ test('a worker that runs out of memory answers, and the next request is served',
 		assert.equal(rs.status, 201, rs.text.slice(0, 300));
 	}
 	const list = (range) => ask('GET', '/api/contact_notes' + query({ range }), { token: who.token });
-	// Of every worker, and of those that replaced one: what it has, and some MiB more.
-	const limit = (more) => {
-		for (const pid of family(Number(process.env.WORKERS)).slice(1)) {
-			const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[0]);
-			execFileSync('prlimit', [`--pid=${pid}`, `--as=${pages * 4096 + (more << 20)}:`]);
-		}
-	};
 	let refused = 0;
 	// The first is too little for libpq, others are too little for the response.
 	for (const more of [16, 36, 40, 44, 48, 56, 64, 72, 80, 96]) {

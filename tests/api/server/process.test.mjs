@@ -1,10 +1,12 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it locks a table, and counts the requests that wait for it.
 // Workers during shutdown, disconnected clients, and connections that hang.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { before, test } from 'node:test';
-import { ask, owner, query, sleep, sql, until } from '../../lib/api.mjs';
+import { STACK, ask, owner, query, sleep, sql, until } from '../../lib/api.mjs';
 import { hold, waiting } from '../../lib/database.mjs';
 import { Peer, askWorker, parameters, workers } from '../../lib/fcgi.mjs';
 
@@ -20,6 +22,32 @@ before(async () => {
 			body: { contact_id: contact, text: '😀'.repeat(225000) } });
 		assert.equal(rs.status, 201);
 	}
+});
+
+test('a crash of the supervisor or of a worker leaves no core file', () => {
+	const supervisor = process.env.WORKERS;
+	const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ');
+	assert.ok(children.length > 2);
+	for (const pid of [supervisor, ...children])
+		assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m);
+});
+
+test('a worker loads mail parsing and the HTTP client when it needs them', async () => {
+	const pool = await workers({ POSTMARK_WEBHOOK_USER: 'hook', POSTMARK_WEBHOOK_PASSWORD: 'the-secret-of-the-hook',
+		POSTMARK_WEBHOOK_AUTHORIZED_IPS: '192.0.2.0/24', LD_DEBUG: 'files', LD_DEBUG_OUTPUT: `${STACK}/loaded` });
+	const [pid] = pool.pids();
+	// The maps of a process without core files are for root alone; ld.so tells its user the same.
+	const heavy = () => readdirSync(STACK).filter((name) => name.startsWith('loaded.'))
+		.flatMap((name) => readFileSync(`${STACK}/${name}`, 'utf8').match(/file=lib(curl|gmime|gio|gpgme|xml2|pango|rtmp)\S*/g) ?? []);
+	assert.equal((await pool.ask('GET', LIST, { token: who.token })).status, 200);
+	assert.deepEqual(heavy(), []);
+	const rs = await pool.ask('POST', '/api/inbound/mail', { body: Buffer.from('From: a@b.test\r\n\r\ntext\r\n'), headers: {
+		CONTENT_TYPE: 'message/rfc822', REMOTE_ADDR: '192.0.2.1',
+		HTTP_AUTHORIZATION: `Basic ${Buffer.from('hook:the-secret-of-the-hook').toString('base64')}` } });
+	assert.equal(rs.status, 403, rs.text);
+	assert.ok(heavy().some((name) => name.startsWith('file=libgmime')));
+	assert.ok(pool.pids().includes(pid));
+	await pool.stop();
 });
 
 function tagged(name) {
@@ -194,9 +222,45 @@ test('a killed worker is replaced', async () => {
 		await until(() => !pool.pids().includes(pid) && pool.pids().length === 2); /* with the watcher */
 		assert.equal((await pool.ask('GET', '/ready')).status, 200);
 		await until(() => answering() !== pid);
-		await sleep(1100); /* a worker that dies at once restarts later */
+		await sleep(1100); /* one that dies at once restarts later */
 	}
 	assert.match(pool.log(), /worker_died pid=\d+ pool=api signal=9/);
+	await pool.stop();
+});
+
+// On an idle machine the next one runs within 100 ms.
+test('a request that ends two workers is refused, and each is replaced', async () => {
+	const pool = await workers(), other = await owner('Other');
+	const watcher = await until(() => Number(/ pid=(\d+) id=- cache_epoch /.exec(pool.log())?.[1]));
+	const serving = () => pool.pids().find((pid) => pid !== watcher);
+	const add = (body, { token } = who) => pool.ask('POST', '/api/tags', { token, body });
+	const crash = async (body) => {
+		const lock = await hold('LOCK TABLE crm.tags'), pid = serving();
+		const reply = add(body);
+		await until(() => waiting() > 0);
+		process.kill(pid, 'SIGSEGV');
+		assert.equal((await reply).status, 0);
+		assert.equal((await pool.ask('GET', '/api/contacts', { token: who.token })).status, 200);
+		await lock.release();
+		await until(() => pool.pids().length === 2);	/* with the watcher */
+		assert.notEqual(serving(), pid);
+	};
+	const refused = async (reply) => {
+		const rs = await reply;
+		assert.deepEqual([rs.status, JSON.parse(rs.text).type], [503, '/problems/crashes'], pool.log());
+		assert.match(rs.head, /\r\nRetry-After: 600/);
+	};
+	for (let i = 0; i < 2; i++)
+		await crash(tag('bad'));
+	await refused(add(tag('bad')));
+	assert.equal((await add(tag('good'))).status, 201);
+	assert.equal((await add(tag('bad'), other)).status, 201);
+	for (let i = 0; i < 3; i++)
+		await crash(tag(`bad ${i}`));
+	await refused(add(tag('good too')));
+	assert.equal((await add(tag('good too'), other)).status, 201);
+	assert.equal((await pool.ask('GET', '/api/tags', { token: who.token })).status, 200);
+	assert.match(pool.log(), /worker_died pid=\d+ pool=api (signal|status)=\d+ route=\/api\/tags/);
 	await pool.stop();
 });
 

@@ -23,8 +23,8 @@ test('the response header, the log line and the audit row have the same request 
 	assert.notEqual(id, 'f'.repeat(32));
 	assert.deepEqual(sql(`SELECT count(*) FROM ops.audit_log
 		WHERE request_id = '${id}'`), [['1']]);
-	const lines = workersLog().split('\n').filter((l) => l.includes(id));
-	assert.equal(lines.length, 1);
+	const lines = workersLog().split('\n').filter((l) => l.includes(id) && l.includes(' request '));
+	assert.equal(lines.length, 1, lines.join('\n'));
 	assert.match(lines[0], / request method=POST path=\/api\/tags .*status=201 /);
 });
 

@@ -130,7 +130,7 @@ test('an import needs the right to import, and a merge the right to merge', asyn
 	const [a, b] = [await make('contacts', { last_name: 'A' }), await make('contacts', { last_name: 'B' })];
 	const merge = () => rep.browser.post('/api/merge_contacts', { loserId: a.id, winnerId: b.id });
 	assert.equal((await merge()).status, 422);
-	const file = () => rep.browser.post('/api/imports?resource=contacts&name=a.csv', 'last_name\nx\n',
+	const file = () => rep.browser.post('/api/imports?resource=contacts&filename=a.csv', 'last_name\nx\n',
 		{ 'content-type': 'text/csv' });
 	assert.equal((await file()).status, 422);
 	await grant({ contacts: ['read', 'create', 'update', 'delete', 'import', 'merge'] });
@@ -213,7 +213,7 @@ test('the resources that roles can name, and what the caller has of them', async
 	assert.deepEqual(roles[3].permission.crm, ['read']);
 	const of = (name) => resources.find((r) => r.name === name);
 	assert.deepEqual([resources[0].name, of('contacts').crm, of('team').crm], ['crm', true, false]);
-	assert.deepEqual(resources.filter((r) => r.reserved).map((r) => [r.name, r.crm, r.actions[0].scopes]), [['audit_log', true, false]]);
+	assert.deepEqual(resources.filter((r) => r.reserved).map((r) => [r.name, r.crm, r.actions[0].scopes]), ['audit_log', 'contact_erasures', 'contact_holds'].map((name) => [name, true, false]));
 	assert.deepEqual(of('contacts').actions.map((a) => [a.name, a.scopes, a.granted]), [['read', true, 'all'], ['create', true, null],
 		['update', true, 'own'], ['delete', true, null], ['export', false, null], ['import', false, null], ['merge', false, null]]);
 	assert.deepEqual(of('team').actions, [{ name: 'create', scopes: false, granted: 'all' },

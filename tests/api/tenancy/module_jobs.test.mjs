@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it runs the periodic tasks of all organizations.
 // The periodic tasks and the mails of modules, as they are registered: without the module they do nothing.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

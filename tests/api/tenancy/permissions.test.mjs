@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
+// own stack: it replaces policies and functions by wrong ones.
 // Every resource, verb and scope of a role, through HTTP and in the database: a model says what a
 // role may do, and each cell of the matrix is compared with it.
 import assert from 'node:assert/strict';

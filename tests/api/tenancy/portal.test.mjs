@@ -124,10 +124,11 @@ test('an administrator does not make them a user of the CRM by their address', a
 	const waiting = await create('sales', { email: 'waiting@portal.test', first_name: 'W', last_name: 'W' });
 	sql(`UPDATE identity."user" SET email = 'waiting@portal.test', email_verified = true WHERE id = '${late.id}'`);
 	const [invitation] = await good(late.browser.get('/api/auth/organization/list-user-invitations'));
-	await good(late.browser.post('/api/auth/organization/accept-invitation', { invitationId: invitation.id }));
+	const accepted = await late.browser.post('/api/auth/organization/accept-invitation', { invitationId: invitation.id });
+	assert.deepEqual([accepted.status, accepted.json.code], [400, 'USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION']);
 	assert.equal((await good(late.browser.get('/api/me'))).portal, true);
 	const row = (await good(boss.browser.get('/api/sales'))).find(({ id }) => id === waiting.id);
-	assert.equal(row.disabled, true);
+	assert.deepEqual([row.disabled, row.user_id], [false, waiting.user_id]);
 });
 
 test('they know no other member, team or invitation', async () => {
@@ -211,4 +212,61 @@ test('a custom role of that name replaces the built-in one', async () => {
 	assert.deepEqual(await names(), ['owner', 'admin', 'member', 'viewer']);
 	const partner = await member(chief, 'portal');
 	assert.deepEqual([partner.me.portal, partner.me.grants], [undefined, { contacts: { read: 'all' } }]);
+});
+
+// Generated over all resources that are listed, of the core and of every module.
+test('/api/me tells each role what its requests get', async () => {
+	const names = (rows) => rows.map(([name]) => name);
+	const modules = names(sql('SELECT name FROM identity.module ORDER BY 1'));
+	const world = await owner('told');
+	for (const module of modules)
+		await good(world.browser.put(`/api/modules/${module}`, { enabled: true }));
+	await good(world.browser.post('/api/auth/organization/create-role', { role: 'clerk', permission: { contacts: ['read'], cost_calculations: ['read'], user_contacts: ['read'] } }));
+	const { paths } = await good(world.browser.get('/api/openapi.json'));
+	const listed = sql(`SELECT r.name, to_json(r.own_actions), to_json(r.actions) FROM identity.resource r WHERE r.same_as IS NULL AND NOT r.reserved AND 'read' = ANY (r.actions) ORDER BY 1`)
+		.filter(([name]) => paths[`/api/${name}`]?.get)
+		.map(([name, own, actions]) => [name, JSON.parse(own), JSON.parse(actions)]);
+	// A request for each action, of no row: [action, whether the API has it, request]. An upload belongs to the row that it names.
+	const NONE = 9007199254740991;
+	const verbs = (name, { browser }) => [['read', true, () => browser.get(`/api/${name}?range=[0,0]`)],
+		['create', paths[`/api/${name}`].post?.requestBody.content['application/json'], () => browser.post(`/api/${name}`, {})],
+		['update', paths[`/api/${name}/{id}`]?.patch, () => browser.patch(`/api/${name}/${NONE}`, {}, { 'if-match': '*' })],
+		['delete', paths[`/api/${name}/{id}`]?.delete, () => browser.delete(`/api/${name}/${NONE}`)]];
+	const allowed = (rs) => rs.status !== 403 && !/your role does not allow/.test(rs.json?.detail);
+	// For the staff, /api/me names roles only: what they may do with rows about themselves is a matter of the module.
+	const owns = (who, name, action) => sqlFor(world.organization.id, `SELECT set_config('app.user_id', '${who.id}', false),
+		set_config('app.modules', '{${modules}}', false), set_config('app.role', 'member', false);
+		SELECT ops.own_action('${name}', '${action}')`).at(-1)[0] === 't';
+	const answers = { read: [200, 206, 422], create: [201, 403, 422], update: [404, 403, 422], delete: [404, 403, 422] };
+	let sent = 0;
+	assert.ok(listed.length > 40, `${listed.length} resources`);
+	const faults = [];
+	for (const role of ['owner', 'admin', 'member', 'viewer', 'portal', 'clerk']) {
+		const who = role === 'owner' ? world : await member(world, role);
+		const me = await good(who.browser.get('/api/me'));
+		for (const [name, ownActions, actions] of listed) {
+			for (const [action, exists, request] of verbs(name, who)) {
+				if (!exists)
+					continue;
+				// What no role can grant for a resource needs the rights of an admin. The names of tags are open to the staff.
+				const told = !actions.includes(action) ? me.grants.crm?.administer
+					: me.resources && !me.resources[name].includes(action) ? undefined
+						: me.grants[name]?.[action] ?? me.grants.crm?.[action] ?? (me.own?.[name]?.includes(action) || action === 'read' && name === 'tags' && !me.portal || undefined);
+				const own = !me.portal && ownActions.includes(action) && owns(who, name, action);
+				const rs = await request();
+				sent++;
+				if (!answers[action].includes(rs.status) || (told !== undefined || own) !== allowed(rs))
+					faults.push(`${role} ${action} ${name}: told ${told}, own ${own}, got ${rs.status} ${rs.text.slice(0, 300)}`);
+			}
+			// Nor does it name an action that the resource has not for rows about oneself.
+			for (const action of me.own?.[name] ?? [])
+				if (!ownActions.includes(action))
+					faults.push(`${role} ${name}: told ${action}`);
+		}
+		if (role === 'portal')
+			assert.deepEqual(Object.keys(me.own).filter((name) => sql(`SELECT FROM identity.resource r JOIN identity.module m ON m.name = r.module
+				WHERE r.name = $1 AND m.own_scope IS NOT NULL`, name).length), [], 'a portal user has no profile in the factory');
+	}
+	assert.deepEqual(faults, []);
+	assert.ok(sent > 1000, `${sent} requests`);
 });

@@ -22,6 +22,7 @@ before(async () => {
 	const invited = await ask('POST', '/api/auth/organization/invite-member', { token: b.token, body: { email: member.email, role: 'member' } });
 	const joined = await ask('POST', '/api/auth/organization/accept-invitation', { token: member.token, body: { invitationId: invited.json.id } });
 	assert.equal(joined.status, 200, joined.text);
+	member.token = joined.headers['set-auth-token'];
 	({ key } = await keyOf(b));
 	all = operations(await openapi());
 });

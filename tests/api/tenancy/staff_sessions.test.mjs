@@ -1,10 +1,11 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it forgets the readers of all feeds.
 // What an organization asks of the sessions of its staff: minutes without a request, minutes in all, a second factor.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { good, refused } from '../lib/answers.mjs';
 import { sql } from '../lib/database.mjs';
-import { Browser } from '../lib/http.mjs';
+import { Browser, send } from '../lib/http.mjs';
 import { address, member, operator, owner, PASSWORD, signIn, signUp } from '../lib/people.mjs';
 import { code, enrolled, forget, passed, SIGN_IN, VERIFY } from '../lib/second_factor.mjs';
 import { wrong } from '../../lib/totp.mjs';
@@ -129,9 +130,13 @@ test('without a second factor, the staff reaches the routes that set it up, and 
 	await lacks(contacts(admin));
 	sql('UPDATE identity.two_factor SET failures = 0, locked_until = NULL WHERE user_id = $1', admin.id);
 	forget(admin.id);
-	const used = await code(admin);
+	const used = await code(admin), cookie = admin.browser.jar.header();
+	const age = async () => (await good(admin.browser.get('/api/auth/get-session'))).session.createdAt, old = await age();
 	await good(admin.browser.post(VERIFY, { code: used }));
 	await good(contacts(admin));
+	// A copy of the token does not rise with it, and the session is as old as before.
+	assert.equal((await send('GET', '/api/auth/get-session', { headers: { cookie } })).json, null);
+	assert.equal(await age(), old);
 	// A code is of one session.
 	sql(`UPDATE identity.session SET second_factor = false WHERE user_id = $1`, admin.id);
 	assert.equal((await admin.browser.post(VERIFY, { code: used })).status, 401);
@@ -170,11 +175,11 @@ test('API keys go on, secret URLs need a user with a second factor, and open str
 test('an operator who impersonates the staff needs the second factor', async () => {
 	const op = await operator();
 	await good(setPolicy({ second_factor: true }, { browser: await passed(boss) }));
-	await good(op.browser.post('/api/auth/admin/impersonate-user', { userId: staff.id }));
+	await good(op.browser.post('/api/auth/admin/impersonate-user', { userId: staff.id, reason: 'asked for help' }));
 	await lacks(contacts(op));
 	await good(op.browser.post('/api/auth/admin/stop-impersonating', {}));
 	const able = await enrolled(op);
-	await good(able.browser.post('/api/auth/admin/impersonate-user', { userId: staff.id }));
+	await good(able.browser.post('/api/auth/admin/impersonate-user', { userId: staff.id, reason: 'asked for help' }));
 	await good(contacts(able));
 	relax();
 });

@@ -76,7 +76,11 @@ export async function show({ dataProvider, authProvider }, hook, at = '/',
 	const screen = { value: undefined, toasts: [] };
 	let isOpen = true;
 	function Page() {
-		screen.value = hook();
+		const value = hook();
+		// Not while it renders, when its functions cannot be called yet.
+		useEffect(() => {
+			screen.value = value;
+		});
 		return null;
 	}
 	const root = createRoot(window.document.body.appendChild(

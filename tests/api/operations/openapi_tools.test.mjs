@@ -1,0 +1,59 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: the tools read 3 MB.
+// What others make of the OpenAPI document: a linter, and types of TypeScript.
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
+import { openapi } from '../../lib/api.mjs';
+
+const document = await openapi();
+
+// The rules of "redocly lint", which this package holds.
+test('a linter has nothing to say', async () => {
+	const config = await createConfig({ extends: ['recommended'], rules: {
+		// "default" describes every refusal.
+		'operation-4xx-response': 'off',
+		// Their names are Better Auth's, such as reset-password/{token}.
+		'no-ambiguous-paths': 'off',
+		// A tag is the name of a resource or the first word of a path.
+		'tag-description': 'off',
+		// The servers are those of this installation.
+		'no-server-example.com': 'off',
+	} });
+	const found = await lintFromString({ source: JSON.stringify(document), config });
+	assert.deepEqual([...new Set(found.map((f) =>
+		`${f.ruleId}: ${f.message} ${f.location[0].pointer}`))].slice(0, 20), []);
+});
+
+test('types are made of the document, and a program that uses them compiles', async () => {
+	const folder = mkdtempSync(new URL('types-', import.meta.url).pathname);
+	writeFileSync(`${folder}/schema.d.ts`, astToString(await openapiTS(
+		JSON.stringify(document))));
+	writeFileSync(`${folder}/use.ts`, `import createClient from 'openapi-fetch';
+import type { paths, components } from './schema';
+const client = createClient<paths>({ baseUrl: '' });
+export async function use(): Promise<string[]> {
+	const tags = await client.GET('/api/tags');
+	const made = await client.POST('/api/tags', { body: { name: 'x', color: '#000000' } });
+	await client.PATCH('/api/tags/{id}', { params: { path: { id: 1 } }, body: { name: 'y' } });
+	// @ts-expect-error a name is text
+	await client.POST('/api/tags', { body: { name: 1, color: '#000000' } });
+	// @ts-expect-error it has no name
+	await client.POST('/api/tags', { body: { color: '#000000' } });
+	// @ts-expect-error there is no such path
+	await client.GET('/api/no_such_resource');
+	const session = await client.GET('/api/auth/get-session');
+	const user: components['schemas']['User'] | undefined = session.data?.user;
+	const name: string | undefined = made.data?.name;
+	return [...(tags.data ?? []).map((tag) => tag.name), name ?? '', user?.email ?? ''];
+}
+`);
+	const program = ts.createProgram([`${folder}/use.ts`], { strict: true, noEmit: true,
+		target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext,
+		moduleResolution: ts.ModuleResolutionKind.Bundler, types: [] });
+	assert.deepEqual(ts.getPreEmitDiagnostics(program).map((d) =>
+		ts.flattenDiagnosticMessageText(d.messageText, ' ')), []);
+});
