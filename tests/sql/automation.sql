@@ -6,7 +6,7 @@ BEGIN; SELECT test.as('ada', 'admin') \gset
 SELECT identity.create_invite('i', sha256('i'), 'bob@example.test', NULL, NULL) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('bob', 'user') \gset
-SELECT identity.accept_invitation('i', false) IS NULL AS x \gset
+SELECT identity.accept_invitation('i', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea)) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('eve', 'user') \gset
 SELECT identity.create_organization('Eve', 'eve', NULL, NULL, false) IS NULL AS x \gset

@@ -66,14 +66,14 @@ SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'bad', 'memb
 SELECT test.fails($$SELECT identity.invite_member('i4', NULL, NULL, 'own@example.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
 COMMIT;
 BEGIN; SELECT test.as('out', 'user') \gset
-SELECT test.fails($$SELECT identity.accept_invitation('i1', false)$$, 'ZH000', 'YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
-SELECT test.fails($$SELECT identity.accept_invitation('nope', false)$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.accept_invitation('i1', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea))$$, 'ZH000', 'YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
+SELECT test.fails($$SELECT identity.accept_invitation('nope', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea))$$, 'ZH000', 'INVITATION_NOT_FOUND');
 COMMIT;
 BEGIN; SELECT test.as('mem', 'user') \gset
-SELECT identity.accept_invitation('i1', false) AS accepted \gset
+SELECT identity.accept_invitation('i1', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea)) AS accepted \gset
 SELECT test.is(:'accepted'::json#>>'{invitation,status}', 'accepted', 'accepted'),
 	test.is(:'accepted'::json#>>'{member,userId}', 'mem', 'by the right one');
-SELECT test.fails($$SELECT identity.accept_invitation('i1', false)$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.accept_invitation('i1', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea))$$, 'ZH000', 'INVITATION_NOT_FOUND');
 COMMIT;
 BEGIN; SELECT test.as('mem', 'user') \gset
 SELECT test.is(current_setting('app.org_id'), :'acme', 'which makes it active');
@@ -81,7 +81,7 @@ SELECT test.is(identity.full_organization(NULL, NULL, NULL)::json->>'invitations
 SELECT test.fails($$SELECT identity.invite_member('i5', NULL, NULL, 'q@org.test', 'member', false, 'https://t.test/invite/x', 'en', false)$$, 'ZH000', 'YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION');
 COMMIT;
 BEGIN; SELECT test.as('adm', 'user') \gset
-SELECT identity.accept_invitation('i3', false) IS NULL AS x \gset
+SELECT identity.accept_invitation('i3', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea)) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('adm', 'user') \gset
 SELECT test.is(current_setting('app.role'), 'admin', 'the strongest role counts');
@@ -130,7 +130,7 @@ INSERT INTO identity.organization_invitation (id, organization_id, role, expires
 VALUES ('back', :'acme', 'owner', now() + interval '1 day', 'own');
 SET ROLE tenantry_app;
 BEGIN; SELECT test.as('dave', 'user') \gset
-SELECT test.fails($$SELECT identity.accept_invitation('back', false)$$, 'ZH000', 'INVITATION_NOT_FOUND');
+SELECT test.fails($$SELECT identity.accept_invitation('back', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea))$$, 'ZH000', 'INVITATION_NOT_FOUND');
 SELECT test.fails(format('SELECT identity.set_active_organization(%L, NULL, false)', :'acme'), 'ZH000', 'USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION');
 COMMIT;
 SELECT test.fails(format('SELECT test.as(%L, %L, %L)', 'dave', 'organization', :'acme'), 'ZH401');

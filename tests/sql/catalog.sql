@@ -39,7 +39,10 @@ DECLARE
 		'crm.deals: SELECT of id, metadata, org_id',
 		'crm.deals: all rows',
 		'crm.decomposed(text)',
+		'crm.address_form(text)',
+		'crm.base_letters(text)',
 		'crm.folded(text)',
+		'crm.punycode(text)',
 		'crm.hidden_tables()',
 		'crm.host_of(text)',
 		'crm.lexeme_mark(uuid,text)',
@@ -47,6 +50,8 @@ DECLARE
 		'crm.likeness(text[],text[])',
 		'crm.long_numbers(text)',
 		'crm.matching_rows(text,uuid,text,boolean,bigint)',
+		'crm.messages: SELECT of contact_id, id, org_id, recipient, sender',
+		'crm.messages: all rows',
 		'crm.metadata_term(uuid,text,jsonb)',
 		'crm.metadata_terms(uuid,jsonb)',
 		'crm.misspellings(text)',
@@ -76,7 +81,8 @@ DECLARE
 	for_search oid[] := ARRAY['crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
 		'crm.companies_same_domain'::regclass, 'crm.companies_same_name'::regclass,
 		'crm.contacts_addresses'::regclass, 'crm.contacts_metadata'::regclass,
-		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass];
+		'crm.contacts_numbers'::regclass, 'crm.deals_metadata'::regclass,
+		'crm.messages_recipient'::regclass, 'crm.messages_sender'::regclass];
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
 	-- Of the module factory: policies by the role of a profile limit them, also for a caller's own SQL.
@@ -149,6 +155,7 @@ DECLARE
 		'crm.hold_contacts_of',
 		'crm.keep_contacts',
 		'crm.hidden_columns',	-- names of columns
+		'crm.hidden_tables',	-- names of tables
 		'crm.hidden_stages',	-- names that the configuration has
 		'crm.is_partner_opportunity', 'crm.partner', 'crm.partner_companies', 'crm.partner_opportunities',
 		'crm.partner_principals', 'crm.partner_products',	-- of a portal user with the verified address of a distributor's contact
@@ -171,6 +178,7 @@ DECLARE
 		'crm.check_unique_company',
 		'crm.check_unique_contact',
 		'crm.find_documents',
+		'crm.find_messages',
 		'crm.find_metadata',
 		'crm.find_number',
 		'crm.index_documents',
@@ -179,7 +187,7 @@ DECLARE
 		'crm.forget_user',
 		'crm.invitation_answered',
 		'crm.keep_file_paths',
-		'crm.move_favourites',	-- private views of all users
+		'crm.move_unseen',	-- private views and legal holds of contacts that the caller merges
 		'crm.release_merge_files',
 		'crm.release_trash_files',
 		'crm.match_context_embeddings',
@@ -191,6 +199,11 @@ DECLARE
 		'crm.organization_deleted',
 		'crm.audited_history',
 		'crm.audited_row',
+		'crm.contact_files', 'crm.contact_report', 'crm.erase_contact',	-- for owners and admins
+		'crm.keep_held', 'crm.keep_held_row', 'crm.keep_held_trash', 'crm.redact_purged',	-- of a row that the caller deletes
+		'crm.is_held',	-- yes or no, for the undo of an import
+		'ops.copies_left',	-- a number
+		'ops.redact_audit',	-- of rows whose erasure somebody else has asked for
 		'crm.row_changed',
 		'crm.search_contacts',
 		'crm.search_rows',
@@ -208,7 +221,8 @@ DECLARE
 		'factory_app.own_id', 'factory_app.own_role', 'factory_app.scope',	-- of the caller
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
-		'factory_app.secret_dots',	-- names
+		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
+		'membership.forget_verified',	-- of a contact that the caller writes
 		'factory_app.set_secret',	-- checks who asks
 		'identity.accept_invitation',
 		'identity.actions_of',
@@ -255,6 +269,7 @@ DECLARE
 		'identity.check_code',
 		'identity.check_slug',
 		'identity.confirm_change',
+		'identity.admit_founder',
 		'identity.count_request',
 		'identity.create_api_key',
 		'identity.create_invite',
@@ -364,7 +379,9 @@ DECLARE
 		'identity.request_code',
 		'identity.request_deletion',
 		'identity.request_link',
+		'identity.current_units',
 		'identity.request_unit',
+		'identity.request_units',
 		'identity.request_reset',
 		'identity.requests_left',
 		'identity.reset_by_code',
@@ -409,7 +426,7 @@ DECLARE
 		-- alerts about the staff, by triggers
 		'membership.alert_staff_factor', 'membership.alert_staff_policy', 'membership.alert_staff_refusals', 'membership.alert_staff_session',
 		-- of a visitor who joins, by the token of their session; the policy is for owners and admins, by the need of the route
-		'membership.begin_signup', 'membership.complete_signup', 'membership.keep_entered', 'membership.resume_signup',
+		'membership.begin_signup', 'membership.complete_signup', 'membership.follow_signup_link', 'membership.keep_entered', 'membership.resume_signup',
 		'membership.send_signup_code', 'membership.signup_needs', 'membership.signup_offer', 'membership.verify_signup',
 		'membership.get_signup_policy', 'membership.set_signup_policy',
 		'membership.accept_agreement',	-- by the caller
@@ -421,6 +438,7 @@ DECLARE
 		'membership.is_disputed',	-- whether a payment may be paid back
 		'membership.list_payment_providers', 'membership.set_payment_provider', 'membership.delete_payment_provider',	-- for administrators
 		'membership.lock_disputed',	-- for whoever may open a dispute
+		'membership.check_payable',	-- of a payout that the caller writes
 		'membership.names_action',	-- the roles of the caller
 		'membership.payment_endpoint', 'membership.take_payment_event',	-- for the workers, which check the signature
 		'membership.payout_holds',	-- the reasons, of a payout that the caller sees
@@ -509,6 +527,7 @@ DECLARE
 		'ops.keep_import_file',
 		'ops.keep_picture',
 		'ops.kept_answer',
+		'ops.kept_salt',
 		'ops.change_job',
 		'ops.end_periodic_task',
 		'ops.list_job_attempts',
@@ -517,9 +536,9 @@ DECLARE
 		'ops.list_mail',
 		'ops.lost_readers',
 		'ops.mcp_org',
-		'ops.message_sent',
+		'ops.message_refused', 'ops.message_sent',
 		'ops.mail_by_rule',
-		'ops.file_moved',
+		'ops.file_moved', 'ops.file_not_moved',
 		'ops.cache_epoch',
 		'ops.follow',
 		'ops.list_routes',
@@ -532,7 +551,8 @@ DECLARE
 		'ops.record_periodic_task',
 		'ops.record_host_check',
 		'ops.metrics_text',
-		'ops.number_changes',
+		'ops.last_change', 'ops.number_changes',
+		'ops.aside_entries', 'ops.due_asides', 'ops.end_aside', 'ops.end_rule_aside', 'ops.set_aside', 'ops.set_rule_aside',
 		'ops.organization_deleted',
 		'ops.organization_exists',
 		'ops.pictures_fetched',
@@ -596,6 +616,8 @@ DECLARE
 	opened text[] := ARRAY[
 		'crm.favicons_excluded_domains tenantry_app r',
 		'crm.favicons_excluded_domains tenantry_mcp_writer r',
+		'ops.audit_erased tenantry_audit r',
+		'ops.audit_pending tenantry_audit *',
 		'ops.audit_seal tenantry_audit *',
 		'ops.audit_tick tenantry_audit *',
 		'ops.change tenantry_audit a',
@@ -633,6 +655,27 @@ BEGIN
 	RETURN QUERY SELECT format('%s: row security is not forced', t::regclass)
 		FROM unnest(tenant || internal) t JOIN pg_class c ON c.oid = t
 		WHERE NOT c.relforcerowsecurity;
+	-- The times of rows that are listed: an index has each, and a trigger keeps the last change.
+	RETURN QUERY SELECT format('%s: no index of %s', t::regclass, a.attname)
+		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname IN ('created_at', 'updated_at')
+		WHERE (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = t AND b.attname IN ('id', 'created_at', 'updated_at')) = 3
+		AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t AND pg_get_indexdef(i.indexrelid)
+			LIKE '%(org_id, ' || a.attname || ' DESC NULLS LAST, id DESC)');
+	RETURN QUERY SELECT format('%s: nothing sets updated_at', t::regclass)
+		FROM unnest(tenant) t JOIN pg_attribute a ON a.attrelid = t AND a.attname = 'updated_at'
+		WHERE t <> 'membership.users'::regclass	-- as they were imported
+		AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid WHERE g.tgrelid = t AND g.tgenabled = 'O'
+			-- before each row that is updated, whichever columns; or no row is
+			AND (g.tgtype & 19 = 19 AND g.tgattr::text = '' AND p.prosrc ~ 'NEW.updated_at := now\(\)'
+			OR g.tgtype & 18 = 18 AND p.proname = 'refuse_change'));
+	-- A new row was last changed when it was created: one clock has both times.
+	RETURN QUERY SELECT format('%s: created_at is %s, and updated_at %s', a.attrelid::regclass,
+			pg_get_expr(d.adbin, d.adrelid), pg_get_expr(e.adbin, e.adrelid))
+		FROM pg_attribute a JOIN pg_attribute b ON b.attrelid = a.attrelid AND b.attname = 'updated_at'
+		LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+		LEFT JOIN pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum
+		WHERE a.attname = 'created_at' AND b.attnotnull AND a.attrelid = ANY (tenant || internal)
+		AND pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_get_expr(e.adbin, e.adrelid);
 	RETURN QUERY SELECT format('%s: a partition or child', i.inhrelid::regclass)
 		FROM pg_inherits i WHERE i.inhparent = ANY (tenant) OR i.inhrelid = ANY (tenant);
 	-- The log has the rows that the trash stores. A table has one audit trigger, or one for the
@@ -648,10 +691,11 @@ BEGIN
 			ARRAY[format('ops.audit %s ', 1 | 8 | 16), 'ops.audit_new 4 written'],
 			ARRAY[format('ops.audit %s ', 1 | 16), 'ops.audit_new 4 written', 'ops.audit_old 8 gone']);
 	RETURN QUERY SELECT format('%s: can be changed', t)
-		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 50', 'ops.refuse_log_delete 11']),
+		FROM (VALUES ('ops.audit_log'::regclass, ARRAY['ops.refuse_change 34', 'ops.refuse_log_update 19', 'ops.refuse_log_delete 11']),
 			('ops.audit_seal', '{ops.refuse_change 58}'),
 			('identity.event', '{ops.refuse_change 50,ops.refuse_unless_rolled_back 11}'),
-			('ops.imported_audit_log', '{ops.refuse_change 50,ops.refuse_unless_rolled_back 11}'),
+			('ops.imported_audit_log', '{ops.refuse_change 34,ops.refuse_log_update 19,ops.refuse_unless_rolled_back 11}'),
+			('crm.contact_erasures', '{ops.refuse_change 50,ops.refuse_delete 11}'),
 			('factory_app.audit_log', '{ops.refuse_change 50,ops.refuse_delete 11}'),
 			('factory_app.cost_calculations', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
 			('membership.agreement_documents', '{ops.refuse_change 19,ops.refuse_change 34,ops.refuse_delete 11}'),
@@ -715,6 +759,10 @@ BEGIN
 	RETURN QUERY SELECT format('%s: module %s does not exist', p.polrelid::regclass, p.polname)
 		FROM pg_policy p WHERE p.polname LIKE 'module\_%' AND NOT EXISTS (SELECT FROM identity.module m
 			WHERE p.polname = 'module_' || m.name AND NOT p.polpermissive);
+	RETURN QUERY SELECT format('%s: crm.hidden_tables() lacks it', p.polrelid::regclass)
+		FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE p.polname LIKE 'module\_%'
+			AND NOT EXISTS (SELECT FROM ops.module_column m WHERE m.table_name = c.relname AND m.column_name = '*'
+				AND p.polname = 'module_' || m.module);
 	RETURN QUERY SELECT format('%s refers to %s of a module that it may lack', k.conrelid::regclass, k.confrelid::regclass)
 		FROM pg_constraint k JOIN pg_policy p ON p.polrelid = k.confrelid AND p.polname LIKE 'module\_%'
 		WHERE k.contype = 'f' AND NOT EXISTS (SELECT FROM pg_policy q WHERE q.polrelid = k.conrelid
@@ -805,7 +853,7 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours) AND p.prosrc !~ makes_range
 		AND p.proowner <> CASE WHEN n.nspname || '.' || p.proname
-			IN ('crm.find_addresses', 'crm.find_alike', 'crm.find_documents', 'crm.find_metadata', 'crm.find_number', 'crm.find_same', 'crm.search_contacts', 'crm.search_rows', 'crm.search_sales', 'crm.count_documents', 'crm.unindexed_organizations',
+			IN ('crm.find_addresses', 'crm.find_alike', 'crm.find_documents', 'crm.find_messages', 'crm.find_metadata', 'crm.find_number', 'crm.find_same', 'crm.search_contacts', 'crm.search_rows', 'crm.search_sales', 'crm.count_documents', 'crm.unindexed_organizations',
 			'crm.match_context_embeddings') THEN search
 			WHEN n.nspname || '.' || p.proname IN ('ops.audit_head', 'ops.number_changes',
 				'ops.seal_audit', 'ops.verify_audit')
@@ -821,7 +869,7 @@ BEGIN
 				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
-				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system')
+				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place')
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		AND n.nspname || '.' || p.proname NOT IN ('factory_app.own_id', 'factory_app.scope')	-- of the caller, in policies
@@ -835,10 +883,12 @@ BEGIN
 		FROM pg_class c, aclexplode(c.relacl) a
 		WHERE c.relnamespace = ANY (ours) AND a.grantee <> c.relowner
 		AND NOT (a.grantee = sealer AND (a.privilege_type = 'SELECT'
-			AND c.oid = 'ops.audit_log'::regclass
+			AND c.oid IN ('ops.audit_log'::regclass, 'ops.audit_erased'::regclass)
 			OR a.privilege_type IN ('SELECT', 'INSERT') AND c.oid = 'ops.audit_seal'::regclass
 			OR a.privilege_type IN ('SELECT', 'INSERT', 'DELETE')
 			AND c.oid = 'ops.audit_tick'::regclass
+			OR a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+			AND c.oid = 'ops.audit_pending'::regclass
 			OR a.privilege_type IN ('SELECT', 'UPDATE') AND c.oid = 'ops.audit_order'::regclass
 			OR a.privilege_type = 'SELECT' AND c.oid = 'ops.change_resource'::regclass
 			OR a.privilege_type = 'INSERT' AND c.oid = 'ops.change'::regclass
@@ -955,6 +1005,8 @@ BEGIN
 		WHERE c.relnamespace = ANY (ours) AND NOT (i.indisvalid AND i.indisready);
 	RETURN QUERY SELECT format('%s: on an expression', i.indexrelid::regclass) FROM pg_index i
 		WHERE i.indrelid = ANY (tenant) AND i.indexprs IS NOT NULL AND NOT i.indisexclusion
+		-- Of coalesce(), which is no function and leaks nothing.
+		AND i.indexrelid <> ALL (ARRAY['ops.imported_audit_log_resource'::regclass, 'ops.imported_audit_log_row_id'::regclass]::oid[])
 		AND NOT i.indexrelid = ANY (array_remove(for_search, NULL));
 	RETURN QUERY SELECT DISTINCT format('%s: operator %s of %s is not leakproof',
 			i.indexrelid::regclass, o.amopopr::regoperator, oc.opcname)

@@ -82,11 +82,10 @@ BEGIN
 			NULL, NULL, true, 'en', '{"challenge": "c"}'))
 		WHEN 'sign-in code' THEN identity.enter_by_code(mail, 'mac', NULL, NULL, 'n-' || uid, 'l-' || uid, sha256('l'), NULL, NULL,
 			NULL, false, true, 'en', '{"challenge": "c"}')::json->>'refused' IS NULL
-		WHEN 'verification code' THEN identity.verify_by_code(mail, 'mac', true, 'l-' || uid, sha256('l'), NULL, NULL,
+		WHEN 'verification code' THEN identity.verify_by_code(mail, 'mac', NULL, NULL, true, 'l-' || uid, sha256('l'), NULL, NULL, 'en',
 			false)::json->>'refused' IS NULL
-		WHEN 'verification link' THEN coalesce(identity.verify_email(uid, mail, NULL, true, 'l-' || uid, sha256('l'), NULL, NULL), '') <> 'x'
-		WHEN 'link that changes the address' THEN (SELECT account <> ''
-			FROM identity.change_email(uid, mail, 'new-' || mail, NULL, 'en'))
+		WHEN 'verification link' THEN coalesce(identity.verify_email(uid, mail, NULL, NULL, true, 'l-' || uid, sha256('l'), NULL, NULL, 'en'), '') <> 'x'
+		WHEN 'link that changes the address' THEN identity.change_email(uid, mail, 'new-' || mail, sha256(uid::bytea), 'en') <> ''
 		WHEN 'link that deletes the account' THEN identity.find_proof('delete-account', secret) IS NOT NULL
 		WHEN 'OAuth state that links an account' THEN EXISTS (SELECT FROM identity.oauth_return(secret, true))
 		WHEN 'passkey challenge of a session' THEN identity.find_proof('passkey', secret) IS NOT NULL
@@ -115,7 +114,7 @@ BEGIN
 		PERFORM set_config('app.session_id', '', true);
 		PERFORM identity.reset_password(test.secret(uid, 'another reset link'), 'hash2', 'en');
 	WHEN 'address changed' THEN
-		PERFORM identity.change_email(uid, uid || '@example.test', 'other-' || uid || '@example.test', NULL, 'en');
+		PERFORM identity.change_email(uid, uid || '@example.test', 'other-' || uid || '@example.test', sha256(uid::bytea), 'en');
 	WHEN 'banned' THEN
 		PERFORM set_config('app.user_id', 'boss', true);
 		PERFORM identity.ban_user(uid, NULL, NULL);

@@ -11,22 +11,22 @@ migrations=$SOURCES/migrations
 tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES
 
-run_sql() {	# database, further arguments of psql
+run_sql() { # database, further arguments of psql
 	local db=$1
 	shift
 	psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$db" "$@"
 }
 
-schema() {	# database, arguments of tenantry schema
+schema() { # database, arguments of tenantry schema
 	local db=$1
 	shift
 	DATABASE_URL="postgresql:///$db?user=${OWNER:-tenantry_owner}" \
-	    "$tenantry" schema "$@"
+		"$tenantry" schema "$@"
 }
 
 seed_demo() {
 	PGUSER=tenantry_owner run_sql "$1" -1 -f "$migrations/seed/demo.sql" \
-	    -c "RESET ALL" >/dev/null
+		-c "RESET ALL" >/dev/null
 }
 
 sql_database() {
@@ -39,7 +39,8 @@ load() {
 	for name; do
 		case $name in
 		probe | organization)
-			PGOPTIONS="-c tenantry.demo_password=hash" seed_demo "$db" || return 1 ;;
+			PGOPTIONS="-c tenantry.demo_password=hash" seed_demo "$db" || return 1
+			;;
 		esac
 		run_sql "$db" -f "$here/$name.sql" || return 1
 	done
@@ -50,7 +51,7 @@ bad() { echo "NOTICE:  not ok - $1"; }
 
 # The catalogue entries of our schemas and default privileges, except the secret
 # in ops.new_id(), which differs each time.  The order of privileges has no meaning.
-picture() {	# database
+picture() { # database
 	run_sql "$1" <<-'SQL' | sed 's/hashint8extended(ms, [0-9]*)/hashint8extended(ms, secret)/'
 		CREATE FUNCTION pg_temp.sorted(acl aclitem[]) RETURNS text[] LANGUAGE sql AS
 			'SELECT array_agg(a::text ORDER BY a::text) FROM unnest(acl) a';

@@ -15,12 +15,13 @@ INSERT INTO crm.companies (org_id, id, name, sector, size, sales_id, created_at)
 	SELECT org, i, 'Company ' || md5(i::text), 'sector ' || i % 10, (array[1, 10, 50, 250, 500])[1 + i % 5], 1 + i % 20,
 		timestamptz '2026-01-01' - i * interval '1 hour'
 	  FROM test.plan, generate_series(1, contacts / 10) i;
-INSERT INTO crm.contacts (org_id, id, first_name, last_name, background, first_seen, last_seen, status, tags, company_id, sales_id, email_jsonb)
+INSERT INTO crm.contacts (org_id, id, first_name, last_name, background, first_seen, last_seen, status, tags, company_id, sales_id, email_jsonb, updated_at)
 	SELECT org, i, 'First ' || i % 5000, 'Last ' || md5(i::text), repeat('background ', 10),
 		timestamptz '2024-01-01' + i * interval '1 minute', timestamptz '2025-01-01' + i * 7919 % 400000 * interval '1 minute',
 		CASE WHEN i % 1000 = 0 THEN 'hot' ELSE (array['cold', 'warm', 'in-contract'])[1 + i % 3] END,
 		CASE WHEN i % 2000 = 0 THEN array[99] ELSE array[i % 7, 7 + i % 5] END, 1 + i % (contacts / 10), 1 + i % 20,
-		jsonb_build_array(jsonb_build_object('email', i || '@example.test', 'type', 'Work'))
+		jsonb_build_array(jsonb_build_object('email', i || '@example.test', 'type', 'Work')),
+		timestamptz '2026-01-01' + (10000 - i) * interval '1 minute'
 	  FROM test.plan, generate_series(1, contacts) i;
 INSERT INTO crm.contact_notes (org_id, id, contact_id, text, date, sales_id)
 	SELECT org, i, i, 'note', timestamptz '2025-01-01' + i * interval '1 minute', 1 + i % 20 FROM test.plan, generate_series(1, contacts / 2) i;
@@ -56,17 +57,17 @@ INSERT INTO test.list VALUES
 ('contact_notes', 'true', '', 'id DESC', 1, 1, 100000, NULL),
 ('deals', 'true', '', 'id DESC', 1, 1, 20000, NULL),
 ('contacts_summary', 'status = $1 AND sales_id = $2', '''hot'', 1', 'last_seen DESC NULLS LAST, id DESC', 10, 10100, 10000, NULL),
-('deals', 'created_at >= $4', 'NULL, NULL, NULL, ''2026-10-01''', 'created_at, id', 100, 800, 800, NULL),
+('deals', 'created_at >= $4', 'NULL, NULL, NULL, ''2026-10-01''', 'created_at NULLS FIRST, id', 100, 800, 800, NULL),
 ('activity_log', 'true', '', 'date DESC NULLS LAST, id DESC', 10, 100, 360000, NULL),
 ('tasks', 'sales_id = $2', 'NULL, 1', 'due_date, id', 1000, 1100, 2500, NULL),
 -- Contacts
 ('contacts_summary', 'true', '', 'last_seen DESC NULLS LAST, id DESC', 25, 100, 200000, NULL),
-('contacts_summary', 'true', '', 'last_name, id', 25, 100, 200000, NULL),
-('contacts_summary', 'true', '', 'first_name, id', 25, 6000, 200000, NULL),
+('contacts_summary', 'true', '', 'last_name COLLATE ops.human, id', 25, 100, 200000, NULL),
+('contacts_summary', 'true', '', 'first_name COLLATE ops.human, id', 25, 6000, 200000, NULL),
 ('contacts_summary', 'true', '', 'id', 25, 100, 200000, NULL),
 ('contacts_summary', 'true', '', 'last_seen, id', 25, NULL, 200000, 'nulls are last both ways, and an index has them at one end'),
-('contacts_summary', 'true', '', 'last_name DESC NULLS LAST, id DESC', 25, NULL, 200000, 'the same'),
-('contacts_summary', 'true', '', 'first_name DESC NULLS LAST, id DESC', 25, NULL, 200000, 'the same'),
+('contacts_summary', 'true', '', 'last_name COLLATE ops.human DESC NULLS LAST, id DESC', 25, NULL, 200000, 'the same'),
+('contacts_summary', 'true', '', 'first_name COLLATE ops.human DESC NULLS LAST, id DESC', 25, NULL, 200000, 'the same'),
 ('contacts_summary', 'true', '', 'last_seen DESC NULLS LAST, id DESC', 1000, 3100, 200000, NULL),
 ('contacts_summary', 'sales_id = $2', 'NULL, 1', 'last_seen DESC NULLS LAST, id DESC', 25, 100, 10000, NULL),
 ('contacts_summary', 'status = $1', '''warm''', 'last_seen DESC NULLS LAST, id DESC', 25, 300, NULL, 'few statuses, many contacts: an index would not be read by much less'),
@@ -75,14 +76,19 @@ INSERT INTO test.list VALUES
 ('contacts_summary', 'nb_tasks > $2', 'NULL, 0', 'last_seen DESC NULLS LAST, id DESC', 25, 20000, NULL, 'counted row by row'),
 ('contacts_summary', 'last_seen >= $4', 'NULL, NULL, NULL, ''2025-10-01''', 'last_seen DESC NULLS LAST, id DESC', 25, 100, 10000, NULL),
 ('contacts_summary', 'last_seen <= $4', 'NULL, NULL, NULL, ''2025-01-02''', 'last_seen DESC NULLS LAST, id DESC', 25, 1000, 1000, NULL),
-('contacts_summary', 'first_name = $1 AND last_name = $6[1] AND id <> $2', '''First 7'', 1, NULL, NULL, NULL, ''{Last}''', 'id DESC', 10, 10, 10, NULL),
+('contacts_summary', 'first_name COLLATE ops.human = $1 AND last_name COLLATE ops.human = $6[1] AND id <> $2', '''First 7'', 1, NULL, NULL, NULL, ''{Last}''', 'id DESC', 10, 10, 10, NULL),
 ('contacts_summary', 'id <> $2 AND id = ANY (ARRAY(SELECT unnest(current_setting(''app.found'')::bigint[])))', 'NULL, 1', 'id', 25, 160, 60, NULL),
 ('contacts_summary', 'id = ANY (ARRAY(SELECT unnest(current_setting(''app.found'')::bigint[])))', '', 'last_seen DESC NULLS LAST, id DESC', 25, 160, 60, NULL),
 ('contacts_summary', 'id = ANY ($3)', 'NULL, NULL, test.every(200)', 'id', 1000, 3500, 1000, NULL),
 ('contacts_summary', 'id = $2', 'NULL, 17', 'id', 1, 4, 1, NULL),
-('tags', 'true', '', 'name, id', 10, 10, 100, NULL),
-('tags', 'true', '', 'name, id', 1000, 100, 100, NULL),
-('tags', 'name = ANY ($6)', 'NULL, NULL, NULL, NULL, NULL, ''{tag 1,tag 2}''', 'id', 2, 100, 100, NULL),
+('tags', 'true', '', 'name COLLATE ops.human, id', 10, 10, 100, NULL),
+('tags', 'true', '', 'name COLLATE ops.human, id', 1000, 100, 100, NULL),
+('tags', 'name COLLATE ops.human = ANY ($6)', 'NULL, NULL, NULL, NULL, NULL, ''{tag 1,tag 2}''', 'id', 2, 100, 100, NULL),
+-- What has changed since some time, and after the last row of a page
+('contacts_summary', 'updated_at >= $4', 'NULL, NULL, NULL, ''2026-01-01''', 'updated_at NULLS FIRST, id', 25, 100, 10100, NULL),
+('contacts_summary', 'updated_at >= $4 AND (updated_at > $4 OR id > $2)', 'NULL, 17, NULL, ''2026-01-01''', 'updated_at NULLS FIRST, id', 25, 100, 10100, NULL),
+('contacts_summary', 'true', '', 'created_at DESC NULLS LAST, id DESC', 25, 100, 200000, NULL),
+('contacts_summary', 'last_name COLLATE ops.human >= $1 AND (last_name COLLATE ops.human > $1 OR id > $2)', '''Last b'', 17', 'last_name COLLATE ops.human, id', 25, 100, NULL, 'most of them'),
 -- One contact
 ('contact_notes', 'contact_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 25, 2, 2, NULL),
 ('tasks', 'contact_id = $2', 'NULL, 17', 'due_date, id', 1000, 2, 2, NULL),
@@ -94,23 +100,23 @@ INSERT INTO test.list VALUES
 ('messages', 'thread_id = $1', '''t17''', 'sent_at DESC NULLS LAST, id DESC', 25, 2, 2, NULL),
 ('appointments_summary', 'contact_id = $2', 'NULL, 17', 'starts_at, id', 25, 60, 30, NULL),
 -- Companies
-('companies_summary', 'true', '', 'name, id', 25, 350, 20000, NULL),
+('companies_summary', 'true', '', 'name COLLATE ops.human, id', 25, 350, 20000, NULL),
 ('companies_summary', 'true', '', 'created_at DESC NULLS LAST, id DESC', 25, 350, 20000, NULL),
 ('companies_summary', 'true', '', 'id', 25, 350, 20000, NULL),
-('companies_summary', 'true', '', 'name DESC NULLS LAST, id DESC', 25, 20400, 20000, 'nulls are last both ways'),
-('companies_summary', 'true', '', 'created_at, id', 25, 20400, 20000, 'the same'),
+('companies_summary', 'true', '', 'name COLLATE ops.human DESC NULLS LAST, id DESC', 25, 20400, 20000, 'nulls are last both ways'),
+('companies_summary', 'true', '', 'created_at NULLS FIRST, id', 25, 350, 20000, NULL),
 ('companies_summary', 'true', '', 'nb_contacts DESC NULLS LAST, id DESC', 25, NULL, 20000, 'counted row by row'),
-('companies_summary', 'size = $2 AND sector = $1 AND sales_id = $2', '''sector 0'', 1', 'name, id', 25, 20400, 20000, 'every one of them may be absent'),
-('companies_summary', 'name = ANY ($6)', 'NULL, NULL, NULL, NULL, NULL, ''{a,b}''', 'id', 25, 10, 10, NULL),
+('companies_summary', 'size = $2 AND sector = $1 AND sales_id = $2', '''sector 0'', 1', 'name COLLATE ops.human, id', 25, 20400, 20000, 'every one of them may be absent'),
+('companies_summary', 'name COLLATE ops.human = ANY ($6)', 'NULL, NULL, NULL, NULL, NULL, ''{a,b}''', 'id', 25, 10, 10, NULL),
 ('companies_summary', 'id = ANY (ARRAY(SELECT unnest(current_setting(''app.found'')::bigint[])))', '', 'id', 25, 900, 60, NULL),
 ('companies_summary', 'id = ANY ($3)', 'NULL, NULL, test.every(20)', 'id', 1000, 13000, 1000, NULL),
 -- One company
 ('company_activity', 'company_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 20, 120, 50, NULL),
-('contacts_summary', 'company_id = $2', 'NULL, 17', 'last_name, id', 25, 40, 20, NULL),
-('contacts_summary', 'company_id = $2', 'NULL, 17', 'first_name, id', 25, 40, 20, NULL),
+('contacts_summary', 'company_id = $2', 'NULL, 17', 'last_name COLLATE ops.human, id', 25, 40, 20, NULL),
+('contacts_summary', 'company_id = $2', 'NULL, 17', 'first_name COLLATE ops.human, id', 25, 40, 20, NULL),
 ('contacts_summary', 'company_id = $2', 'NULL, 17', 'last_seen DESC NULLS LAST, id DESC', 25, 40, 20, NULL),
 ('contacts_summary', 'company_id = $2', 'NULL, 17', 'id DESC', 25, 40, 20, NULL),
-('deals', 'company_id = $2', 'NULL, 17', 'name, id', 25, 5, 5, NULL),
+('deals', 'company_id = $2', 'NULL, 17', 'name COLLATE ops.human, id', 25, 5, 5, NULL),
 -- The board
 ('deals', 'archived_at IS NULL', '', 'index DESC NULLS LAST, id DESC', 100, 2000, 2000, NULL),
 ('deals', 'archived_at IS NULL AND company_id = $2', 'NULL, 17', 'index DESC NULLS LAST, id DESC', 100, 5, 5, NULL),
@@ -129,8 +135,8 @@ INSERT INTO test.list VALUES
 ('own_timeline', 'deal_id = $2', 'NULL, 17', 'date DESC NULLS LAST, id DESC', 25, 10, 10, NULL),
 ('daily_metrics_summary', 'days_ago < $2', 'NULL, 30', 'id', 30, 760, 760, NULL),
 -- People, settings, trash and merges
-('sales', 'disabled <> true', '', 'last_name, id', 25, 21, 21, NULL),
-('sales', 'true', '', 'first_name, id', 10, 21, 21, NULL),
+('sales', 'disabled <> true', '', 'last_name COLLATE ops.human, id', 25, 21, 21, NULL),
+('sales', 'true', '', 'first_name COLLATE ops.human, id', 10, 21, 21, NULL),
 ('sales', 'email = $1', '''1@x.test''', 'id', 1, 21, 21, NULL),
 ('sales', 'id = ANY ($3)', 'NULL, NULL, ''{1,2,3}''', 'id', 25, 21, 21, NULL),
 ('configuration_summary', 'id = 1', '', 'id', 1, 2, 2, NULL),

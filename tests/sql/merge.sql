@@ -23,6 +23,7 @@ INSERT INTO crm.tags (id, name, color) VALUES (1, 't', '#fff');
 UPDATE crm.contacts SET tags = '{1}' WHERE id = :loser;
 INSERT INTO crm.contact_notes (contact_id, text) VALUES (:loser, 'n'), (:winner, 'own');
 INSERT INTO crm.activities (contact_id, type) VALUES (:loser, 'call');
+INSERT INTO crm.contact_holds (contact_id, reason) VALUES (:loser, 'court order');
 INSERT INTO crm.messages (contact_id, channel, direction, body) VALUES (:loser, 'sms', 'inbound', 'm');
 INSERT INTO crm.opportunity_participants (opportunity_id, contact_id, role) SELECT d.id, :loser, 'other' FROM crm.deals d;
 INSERT INTO crm.appointments (contact_id, title, starts_at, ends_at, attendees) VALUES (:loser, 'a', now(), now() + '1 h',

@@ -88,7 +88,7 @@ INSERT INTO test.list VALUES
 ('opportunities_summary', 'pipeline_id = $2', 'NULL, 77', 'created_at DESC NULLS LAST, id DESC', 25, 12100, 'those of its stages'),
 ('opportunities_summary', 'stage = $1 AND archived_at IS NULL', '''opportunity''', 'index DESC NULLS LAST, id DESC', 100, 4600, 'the column of the board'),
 ('opportunities_summary', 'sales_id = $2', 'NULL, 3', 'created_at DESC NULLS LAST, id DESC', 25, 1000, NULL),
-('opportunities_summary', 'company_id = $2', 'NULL, 17', 'name, id', 25, 100, NULL),
+('opportunities_summary', 'company_id = $2', 'NULL, 17', 'name COLLATE ops.human, id', 25, 100, NULL),
 ('opportunities_summary', 'id = $2', 'NULL, 17', 'id', 1, 10, NULL),
 -- One opportunity
 ('opportunity_participants', 'opportunity_id = $2', 'NULL, 17', 'id', 25, 2, NULL),
@@ -96,13 +96,13 @@ INSERT INTO test.list VALUES
 ('opportunity_items', 'opportunity_id = $2', 'NULL, 17', 'position, id', 25, 2, NULL),
 ('opportunity_items', 'product_id = $2', 'NULL, 17', 'id', 25, 100, NULL),
 -- Products, price lists and terms
-('products', 'archived_at IS NULL', '', 'name, id', 25, 100, NULL),
-('products', 'principal_id = $2 AND archived_at IS NULL', 'NULL, 17', 'name, id', 25, 1000, NULL),
-('products', 'category = $1', '''Category 7''', 'name, id', 25, 4000, NULL),
+('products', 'archived_at IS NULL', '', 'name COLLATE ops.human, id', 25, 100, NULL),
+('products', 'principal_id = $2 AND archived_at IS NULL', 'NULL, 17', 'name COLLATE ops.human, id', 25, 1000, NULL),
+('products', 'category = $1', '''Category 7''', 'name COLLATE ops.human, id', 25, 4000, NULL),
 ('products', 'id = $2', 'NULL, 17', 'id', 1, 1, NULL),
-('price_lists', 'true', '', 'name, id', 25, 100, NULL),
-('price_lists', 'principal_id = $2', 'NULL, 17', 'name, id', 25, 11000, 'those of one principal'),
-('price_lists', 'valid_from <= $4::date', 'NULL, NULL, NULL, ''tomorrow''', 'name, id', 25, 100, NULL),
+('price_lists', 'true', '', 'name COLLATE ops.human, id', 25, 100, NULL),
+('price_lists', 'principal_id = $2', 'NULL, 17', 'name COLLATE ops.human, id', 25, 11000, 'those of one principal'),
+('price_lists', 'valid_from <= $4::date', 'NULL, NULL, NULL, ''tomorrow''', 'name COLLATE ops.human, id', 25, 100, NULL),
 ('price_list_items', 'price_list_id = $2', 'NULL, 17', 'id', 25, 50, NULL),
 ('price_list_items', 'product_id = $2', 'NULL, 17', 'id', 25, 5, NULL),
 ('distributor_terms', 'true', '', 'valid_from DESC NULLS LAST, id DESC', 25, 100, NULL),
@@ -110,9 +110,9 @@ INSERT INTO test.list VALUES
 ('distributor_terms', 'distributor_id = $2', 'NULL, 30', 'valid_from DESC NULLS LAST, id DESC', 25, 100, NULL),
 -- People and principals
 ('contact_influence_profile', 'true', '', 'id', 25, 900, NULL),
-('contact_influence_profile', 'true', '', 'last_name, id', 25, 900, NULL),
+('contact_influence_profile', 'true', '', 'last_name COLLATE ops.human, id', 25, 900, NULL),
 ('contact_influence_profile', 'id = $2', 'NULL, 17', 'id', 1, 50, NULL),
-('principal_advocacy_dashboard', 'true', '', 'name, id', 25, 800000, 'all opportunities that principals lead, with their participants, contacts, interactions, products and terms'),
+('principal_advocacy_dashboard', 'true', '', 'name COLLATE ops.human, id', 25, 800000, 'all opportunities that principals lead, with their participants, contacts, interactions, products and terms'),
 ('principal_advocacy_dashboard', 'id = $2', 'NULL, 7', 'id', 1, 60000, 'those of one principal');
 GRANT SELECT ON test.list TO tenantry_app;
 

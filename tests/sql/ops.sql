@@ -111,3 +111,62 @@ RESET ROLE;
 SELECT test.ok((SELECT count(*) FROM identity.trusted_device)
 	+ (SELECT count(*) FROM identity.two_factor_challenge) = 0, 'challenges and trust are swept');
 SELECT test.is((SELECT string_agg(key, ' ') FROM ops.idempotency_key), 'k3', 'the rest is swept');
+
+-- Operations of a batch have 10 s.
+BEGIN;
+SELECT ops.keep_result(0, 200, '{}', NULL);
+SELECT pg_sleep(10);
+DO $$ BEGIN
+	PERFORM ops.keep_result(1, 200, '{}', NULL);
+	PERFORM test.ok(false, 'a batch has 10 s');
+EXCEPTION WHEN query_canceled THEN
+	PERFORM test.is(SQLERRM, 'the batch takes more than 10 s', 'a batch has 10 s');
+END $$;
+ROLLBACK;
+
+-- Mentions of a person are of the whole address or number.
+CREATE FUNCTION test.mentions(text, texts text[]) RETURNS boolean LANGUAGE sql AS $$ SELECT $1 ~* ops.mention_pattern(texts) $$;
+SELECT test.is(test.mentions(said, '{lee@one.test,+33 6 98 76 54 32}')::text, mentioned, said) FROM (VALUES
+	('{"email": "lee@one.test"}', 'true'), ('mail to Lee@One.test, again', 'true'), ('<lee@one.test>', 'true'), ('lee@one.test.', 'true'),
+	('ashlee@one.test', 'false'), ('x.lee@one.test', 'false'), ('lee@one.tests', 'false'), ('lee@one.test.example', 'false'), ('lee+x@one.test', 'false'),
+	('["+33 6 98 76 54 32"]', 'true'), ('+33 6 98 76 54 321', 'false')) t (said, mentioned);
+SELECT test.is(ops.mention_pattern(ARRAY[t]), NULL, format('%s is no address or number', t))
+  FROM unnest('{12345,T00:0,2026-,2026-11-27,2026-11-27T10:00:00,a@b}'::text[]) t;
+
+-- A page of the verification reads the entries "erase" of its rows, however many others there are.
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('ada') \gset
+SELECT current_setting('app.org_id') AS org \gset
+INSERT INTO crm.tags (name, color) SELECT 'whole ' || i, '#abc' FROM generate_series(1, 10) i;
+COMMIT;
+SELECT pg_sleep(0.01);
+SELECT sum(sealed) AS sealed FROM ops.seal_audit(100000, '0', false) \gset
+BEGIN; SELECT test.as('ada') \gset
+INSERT INTO crm.tags (name, color) SELECT 'erased ' || i, '#abc' FROM generate_series(1, 2000) i;
+COMMIT;
+SELECT pg_sleep(0.01);
+SELECT sum(sealed) AS sealed FROM ops.seal_audit(100000, '0', false) \gset
+RESET ROLE;
+SELECT set_config('app.org_id', :'org', false) \gset
+INSERT INTO ops.redaction (org_id, table_name, row_id) SELECT org_id, 'tags', id::text FROM crm.tags WHERE name LIKE 'erased %';
+SELECT set_config('app.org_id', '', false) \gset
+SET ROLE tenantry_app;
+SELECT ops.redact_audit(2000) AS redacted \gset
+SELECT pg_sleep(0.01);
+SELECT sum(sealed) AS sealed FROM ops.seal_audit(100000, '0', false) \gset
+RESET ROLE;
+ANALYZE ops.audit_log, ops.audit_seal, ops.audit_erased;
+SET ROLE tenantry_app;
+BEGIN; SELECT test.as('ada', read_only => true) \gset
+SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) AS before FROM pg_stat_xact_all_tables WHERE relid = 'ops.audit_log'::regclass \gset
+SELECT ops.verify_audit(0, 1)::jsonb AS first \gset
+SELECT test.is(:'first'::jsonb->'whole', 'true', 'a page without erased rows is whole'),
+	test.is(:'first'::jsonb->'erased', '0', 'and has none'),
+	test.ok(seq_tup_read + idx_tup_fetch - :before BETWEEN 1 AND 99,	-- there are 100 entries "erase"
+		format('and reads %s rows for %s', seq_tup_read + idx_tup_fetch - :before, :'first'::jsonb->>'rows'))
+  FROM pg_stat_xact_all_tables WHERE relid = 'ops.audit_log'::regclass;
+SELECT ops.verify_audit((:'first'::jsonb->>'next')::bigint, 1)::jsonb AS second \gset
+SELECT test.is(:'second'::jsonb->'whole', 'true', 'rows whose data was erased are whole'),
+	test.is(:'second'::jsonb->'erased', '2000', 'and counted in their page');
+COMMIT;
+RESET ROLE;

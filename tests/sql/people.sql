@@ -97,7 +97,7 @@ SELECT test.is((SELECT good_for FROM identity.find_password_link('token-known'))
 SELECT test.fails($$SELECT test.set_password('token-known', 'thief')$$, 'ZH000', 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL');
 SELECT test.is(test.hash('out'), 'hash', 'keeps its password');
 BEGIN; SELECT test.as('out', 'user') \gset
-SELECT identity.accept_invitation('token-known', false) IS NULL AS x \gset
+SELECT identity.accept_invitation('token-known', false, current_setting('app.session_id', true), sha256(current_setting('app.user_id', true)::bytea)) IS NULL AS x \gset
 COMMIT;
 BEGIN; SELECT test.as('adm') \gset
 SELECT test.is((SELECT user_id || ' ' || first_name FROM crm.sales WHERE id = :known), 'out Typed', 'until they accept');

@@ -40,7 +40,8 @@ BEGIN
 		THEN format('(SELECT min(id) FROM %s WHERE org_id = %L)', f.confrelid::regclass, b)
 		ELSE quote_literal(CASE y.typcategory WHEN 'N' THEN '1' WHEN 'D' THEN 'now'
 			WHEN 'B' THEN 'false' WHEN 'A' THEN '{}' ELSE CASE a.atttypid::regtype::text
-			WHEN 'jsonb' THEN '{}' WHEN 'uuid' THEN b::text ELSE 'x' END END) END, ', ')
+			WHEN 'jsonb' THEN '{}' WHEN 'uuid' THEN b::text
+			ELSE CASE a.attname WHEN 'currency' THEN 'EUR' ELSE 'x' END END END) END, ', ')
 	  INTO columns, vals
 	  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_constraint f
 		ON f.contype = 'f' AND f.conrelid = t AND cardinality(f.conkey) = 2
@@ -185,7 +186,7 @@ BEGIN
 	INSERT INTO factory_app.user_profiles (org_id, id) SELECT b, min(id) FROM crm.sales WHERE org_id = b;
 	INSERT INTO factory_app.cost_calculations (org_id, sales_id, name, inputs, rates, formula_version, result, currency, quantity,
 		total_cost, unit_cost)
-	SELECT b, min(id), 'x', '{"currency": "EUR", "quantity": 1}', '{}', 1, '{}', 'EUR', 1, 0, 0 FROM crm.sales WHERE org_id = b;
+	SELECT b, min(id), 'x', '{"currency": "EUR", "quantity": 1, "materials": [{"name": "x", "price": 1, "quantity_per_unit": 1}]}', '{}', 1, '{}', 'EUR', 1, 0, 0 FROM crm.sales WHERE org_id = b;
 	INSERT INTO factory_app.integration_configs (org_id, id, name, type) VALUES (b, 5, 'x', 'mysql');
 	-- The probe copies it.
 	ALTER TABLE factory_app.data_mappings DROP CONSTRAINT data_mappings_name_key;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# run.sh [NAME ...] - runs all or the named tests in SQL, one line each
+# run.sh [--short | --long | NAME ...] - runs all, those that take seconds, those that
+# take minutes, or the named tests in SQL, one line each
 #
 # Each test has its own database with the whole schema, on a throw-away server.
 # The results are notices of psql: see harness.sql.
@@ -8,8 +9,16 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
 . "$here/lib.sh"
 
+short='catalog columns check probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search lists opportunities race undo_race queue totals costs expressions repair'
+long='upgrade updown mutants plans seed'
+case ${1:-} in
+--short) names=$short ;;
+--long) names=$long ;;
+*) names=${*:-$short $long} ;;
+esac
+
 failed=0
-report() {	# name, file with what it said, its status
+report() { # name, file with what it said, its status
 	local ok bad
 	ok=$(grep -c 'NOTICE:  ok - ' "$2")
 	bad=$(grep -c 'NOTICE:  not ok - ' "$2")
@@ -24,13 +33,15 @@ report() {	# name, file with what it said, its status
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-for name in ${*:-catalog probe permission better_auth organization groups team people sign issued ops event crm automation merge trash history search plans lists opportunities seed race undo_race queue totals costs expressions repair upgrade updown mutants}; do
+for name in $names; do
 	start=$SECONDS
 	case $name in
 	race | undo_race | queue | totals | repair | upgrade | updown | mutants)
-		bash "$here/$name.sh" >"$said" 2>&1 ;;
+		bash "$here/$name.sh" >"$said" 2>&1
+		;;
 	*)
-		sql_database "sql_$name" && load "sql_$name" "$name" ;;
+		sql_database "sql_$name" && load "sql_$name" "$name"
+		;;
 	esac >"$said" 2>&1
 	report "$name" "$said" $?
 done

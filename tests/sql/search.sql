@@ -15,6 +15,7 @@ INSERT INTO crm.contacts (first_name, last_name, title, background, email_jsonb,
 SELECT 'Maya', 'Okafor', 'Creative director', E'Met at the fair.\nLikes O''Neil, (jazz) and 100% wool', '[{"email": "Maya.O@brightlane.test"}]', '[{"number": "+1 555 0151"}]', id
   FROM crm.companies WHERE name LIKE 'B%';
 INSERT INTO crm.contacts (first_name, last_name) VALUES ('Émile', 'Öztürk'), ('Ma', 'Ya');
+INSERT INTO crm.contacts (first_name, last_name) VALUES ('Łukasz', 'Ørsted Đorđe Straße Ægir Isparta Þór Œuvre');
 INSERT INTO crm.contacts (background) VALUES ('?');
 INSERT INTO crm.deals (name, stage, category, description) VALUES ('Website relaunch', 'opportunity', 'website-design', 'a client area'),
 	('Invoice 2024-000123', 'opportunity', NULL, NULL), ('Renewal until 2024-12-31', 'opportunity', NULL, NULL);

@@ -198,6 +198,35 @@ SET ROLE tenantry_app;
 SELECT test.is((SELECT count(*)::text FROM identity.sign_in_begin('none@example.test', '203.0.113.7', '/sign-in/email', true)),
 	'0', 'a window passes');
 
+-- Time passes: whoever comes every 55 minutes is never one of 300 within an hour, and a window that is full ends,
+-- also for those who try all the time.
+RESET ROLE;
+CREATE FUNCTION test.pass(minutes integer) RETURNS void LANGUAGE sql AS $$
+	UPDATE identity.rate_limit SET last_request = last_request - make_interval(mins => minutes)
+$$;
+CREATE FUNCTION test.often() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	said text := '';
+BEGIN
+	FOR n IN 1..12 LOOP
+		said := said || CASE WHEN identity.counts('test|often', 5, 3600) THEN 'y' ELSE 'n' END;
+		PERFORM test.pass(7);
+	END LOOP;
+	RETURN said;
+END $$;
+DO $$
+BEGIN
+	FOR n IN 1..400 LOOP
+		PERFORM identity.count_attempt('test|seldom', 5, 3600), test.pass(55);
+	END LOOP;
+END $$;
+SELECT test.is(test.often(), 'yyyyynnnnyyy', 'a full window ends after an hour');
+-- Every limit is one of these, which are tested here.
+SELECT test.is((SELECT string_agg(p.oid::regproc::text, ' ' ORDER BY p.oid::regproc::text) FROM pg_proc p
+	WHERE p.prosrc ~* 'INSERT INTO identity[.](rate_limit|api_key_use)'),
+	'identity.count_guess identity.counts identity.use_key', 'no other function counts attempts');
+SET ROLE tenantry_app;
+
 -- Mails to a mailbox are limited, with a separate counter where its owner is signed in.
 RESET ROLE;
 BEGIN;

@@ -38,7 +38,7 @@ void call(struct arena *a);
 void call(struct arena *a) { $1 }
 EOF2
 	${CC:-cc} -std=c11 -Wall -Wextra -Werror -D_GNU_SOURCE -iquote "$dir" \
-	    -iquote "$source" -fsyntax-only "$dir/call.c" >"$dir/errors" 2>&1
+		-iquote "$source" -fsyntax-only "$dir/call.c" >"$dir/errors" 2>&1
 }
 
 accepts() {
@@ -73,7 +73,7 @@ accepts 'struct db_step s = crm_list_letters(a, .of_user = "x");
     (void)db_text(&s, 0, LIST_LETTERS_RECIPIENT);'
 refuses '(void)crm_send_letter(a, .reciever = "x");' reciever
 refuses '(void)crm_send_letter(a, .urgent = "f");' \
-    'int.*const char\|int.*char \[2\]\|int-conversion'
+	'int.*const char\|int.*char \[2\]\|int-conversion'
 refuses 'struct db_step s = crm_list_letters(a, .of_user = "x");
     (void)db_text(&s, 0, LIST_LETTERS_SENDER);' LIST_LETTERS_SENDER
 refuses '(void)crm_count_letters(a);' crm_count_letters

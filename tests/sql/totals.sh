@@ -16,15 +16,15 @@ SELECT test.as('two', 'user'), identity.create_organization('Two', 'two', NULL, 
 COMMIT;
 SQL
 
-wrong() {	# what
+wrong() { # what
 	local found
 	found=$(run_sql $db -c "SELECT * FROM ops.wrong_totals()" 2>&1) && [ -z "$found" ] &&
-	    ok "$1" || bad "$1: $found"
+		ok "$1" || bad "$1: $found"
 }
 
 # Transactions of one user, a tenth of them rolled back. SEED makes a run repeatable in what it
 # does, though not in the order of the processes.
-write() {	# number of the writer, user
+write() { # number of the writer, user
 	awk -v seed="$1" -v user="$2" 'BEGIN {
 		srand(seed)
 		for (n = 0; n < 120; n++) {
@@ -83,7 +83,7 @@ wrong "and counted again"
 
 # The sum of a transaction that is still open is not counted beside the rows.
 run_sql $db -c "SET ROLE tenantry_app" -c "BEGIN" -c "SELECT test.as('one', 'user')" \
-    -c "INSERT INTO crm.contacts (last_name) SELECT n FROM generate_series(1, 5) n" -c "COMMIT" >/dev/null
+	-c "INSERT INTO crm.contacts (last_name) SELECT n FROM generate_series(1, 5) n" -c "COMMIT" >/dev/null
 coproc psql -X -q -A -t -d $db 2>&1
 echo "BEGIN; SELECT 'folded ' || ops.fold_totals(1000);" >&"${COPROC[1]}"
 read -r said <&"${COPROC[0]}"
@@ -101,7 +101,8 @@ wait $counting && ok "counted beside a sum" || bad "cannot count beside a sum"
 wrong "and right"
 
 # The total of a view of several tables is the sum of theirs.
-rows=$(run_sql $db <<'SQL'
+rows=$(
+	run_sql $db <<'SQL'
 SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false);
 SET ROLE tenantry_app;
 SELECT set_config('app.grants', '*', false);
@@ -115,7 +116,8 @@ SQL
 if [ "$(grep -c '^t$' <<<"$rows")" = 2 ]; then ok "the total of a view of several tables"; else bad "total of a view: $rows"; fi
 
 # A total is read by the index even where one organization has most of the totals.
-rows=$(run_sql $db <<'SQL'
+rows=$(
+	run_sql $db <<'SQL'
 INSERT INTO ops.totals (org_id, resource, change) SELECT o.id, 'contacts', 1
   FROM (SELECT id FROM identity.organization LIMIT 1) o, generate_series(1, 5000);
 ANALYZE ops.totals;

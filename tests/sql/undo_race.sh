@@ -6,7 +6,7 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 db=sql_undo_race
-editors=4 edits=2500	# of each
+editors=4 edits=2500 # of each
 sql_database $db || exit 1
 
 # Contacts that exist, and an import that changes half of them and creates as many more.
@@ -43,7 +43,7 @@ SQL
 
 # Each edit appends its mark to a row that still exists, in a transaction of its own. It is
 # acknowledged when the transaction that lists it is committed.
-editor() {	# number
+editor() { # number
 	run_sql $db <<-SQL >/dev/null
 		SET ROLE tenantry_app;
 		DO \$\$
@@ -73,13 +73,14 @@ editor() {	# number
 undo() {
 	local more=t
 	while [ "$more" = t ]; do
-		more=$(run_sql $db <<-'SQL' | tail -1
-			SET ROLE tenantry_app;
-			BEGIN;
-			SELECT identity.begin_import(ticket) FROM test.undo;
-			SELECT crm.undo_batch(i.id, i.undone_to, 200) FROM crm.imports i, test.undo u WHERE i.id = u.import;
-			COMMIT;
-		SQL
+		more=$(
+			run_sql $db <<-'SQL' | tail -1
+				SET ROLE tenantry_app;
+				BEGIN;
+				SELECT identity.begin_import(ticket) FROM test.undo;
+				SELECT crm.undo_batch(i.id, i.undone_to, 200) FROM crm.imports i, test.undo u WHERE i.id = u.import;
+				COMMIT;
+			SQL
 		)
 	done
 }
@@ -94,10 +95,11 @@ for pid in "${pids[@]}"; do
 	wait "$pid" || echo "NOTICE:  not ok - an editor failed"
 done
 
-check() {	# query, wanted, what
+check() { # query, wanted, what
 	run_sql $db -c "SELECT test.is(($1)::text, '$2', '$3')" >/dev/null
 }
-export PGOPTIONS="-c app.org_id=$(run_sql $db -c 'SELECT id FROM identity.organization')"
+org=$(run_sql $db -c 'SELECT id FROM identity.organization')
+export PGOPTIONS="-c app.org_id=$org"
 check "SELECT count(*) FROM test.edit" $((editors * edits)) "all edits are acknowledged"
 check "SELECT count(*) FROM test.edit e LEFT JOIN crm.contacts c ON c.id = e.row_id
     WHERE c.id IS NULL OR position(e.mark IN coalesce(c.background, \$\$\$\$)) = 0" 0 "no edit is lost"
@@ -105,4 +107,4 @@ check "SELECT state FROM crm.imports" undone "the import is undone"
 check "SELECT count(*) FROM crm.contacts WHERE background IS NULL
     AND (first_name = \$\$new\$\$ OR title IS NOT NULL)" 0 "rows that nobody edited are as before the import"
 check "SELECT undone > 0 AND conflicts > 0 AND undone + conflicts = 8000 FROM crm.imports" true \
-    "the import counts both"
+	"the import counts both"

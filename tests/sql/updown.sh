@@ -40,7 +40,10 @@ left=$(run_sql $db -c "SELECT nspname FROM pg_namespace WHERE nspname IN ('bette
 schema $db up >/dev/null && ok "up again" || bad "up again fails"
 again=$(picture $db)
 [ "$up" = "$again" ] && ok "to the same schema" ||
-    { bad "to another schema"; diff <(echo "$up") <(echo "$again") | head -20; }
+	{
+		bad "to another schema"
+		diff <(echo "$up") <(echo "$again") | head -20
+	}
 
 schema $db verify && ok "which verify finds equal" || bad "verify finds a difference"
 
@@ -51,7 +54,7 @@ cp -r "$here/../../migrations" "$here/../../schema" "$twice"
 find "$twice/schema" -name '*.sql' -exec sed -i '$a -- once more' {} +
 said=$(schema $db up --dir "$twice" 2>&1) && ok "every definition runs twice" || bad "a definition runs once only: $said"
 [ "$(grep -c '^run ' <<<"$said")" = "$(find "$twice/schema" -name '*.sql' | wc -l)" ] &&
-    ok "all of them" || bad "some did not run again"
+	ok "all of them" || bad "some did not run again"
 [ "$(picture $db)" = "$up" ] && ok "to the same schema" || bad "to another schema"
 schema $db verify --dir "$twice" && ok "which verify finds equal" || bad "verify finds a difference"
 schema $db up >/dev/null && ok "and back" || bad "not back"
@@ -61,7 +64,7 @@ rm -r "$twice"
 while IFS='|' read -r change name back; do
 	run_sql $db -c "$change" || bad "$change"
 	said=$(schema $db verify 2>&1) && bad "verify overlooks: $change" ||
-	    { grep -qF "$name" <<<"$said" && ok "verify notices: $change" || bad "verify says of: $change: $said"; }
+		{ grep -qF "$name" <<<"$said" && ok "verify notices: $change" || bad "verify says of: $change: $said"; }
 	run_sql $db -c "$back" || bad "$back"
 done <<-'CHANGES'
 	ALTER TABLE crm.tags ADD by_hand integer|column crm.tags.by_hand|ALTER TABLE crm.tags DROP by_hand
@@ -86,7 +89,7 @@ left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" b
 	here=$HERE; . "$here/lib.sh"
 	migrate_database alone >&2 && [ "$(run_sql alone -c "$ROLES" | wc -l)" = 6 ] || echo no roles
 	schema alone down 0 >/dev/null && run_sql alone -c "$ROLES"') && [ -z "$left" ] &&
-    ok "a server without another database keeps no role" || bad "down leaves roles: $left"
+	ok "a server without another database keeps no role" || bad "down leaves roles: $left"
 
 # Each step by itself: down, up, down. Then up again from the newest, with definitions.
 rows
@@ -95,7 +98,7 @@ for step in $(seq "$steps" -1 1); do
 	# Step 2 has foreign keys from rows of step 1.
 	[ "$step" != 2 ] || run_sql $db -c "TRUNCATE identity.organization CASCADE" 2>/dev/null
 	if schema $db down $((step - 1)) >/dev/null && schema $db up "$step" >/dev/null &&
-	    schema $db down $((step - 1)) >/dev/null; then
+		schema $db down $((step - 1)) >/dev/null; then
 		ok "step $step goes down, up, down"
 	else
 		bad "step $step does not go up and down again"
@@ -103,7 +106,7 @@ for step in $(seq "$steps" -1 1); do
 	fi
 done
 schema $db up >/dev/null && [ "$up" = "$(picture $db)" ] && ok "and all up to the same schema" ||
-    bad "all steps lead to another schema"
+	bad "all steps lead to another schema"
 
 # Another owner on the same server, who did not create the roles.
 run_sql postgres >/dev/null 2>&1 <<-SQL
@@ -116,5 +119,8 @@ SQL
 if [ "$(run_sql postgres -c 'SHOW server_version_num')" -ge 160000 ]; then
 	run_sql postgres -c "GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO second_owner"
 fi
-OWNER=second_owner schema sql_second up >/dev/null || { bad "schema up by a second owner"; exit 1; }
+OWNER=second_owner schema sql_second up >/dev/null || {
+	bad "schema up by a second owner"
+	exit 1
+}
 ok "a second owner on the same server"

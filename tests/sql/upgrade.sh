@@ -11,19 +11,19 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
 . "$here/lib.sh"
 
-count_rows() {	# database
+count_rows() { # database
 	local table
 	for table in companies contacts deals contact_notes deal_notes tasks tags sales; do
 		run_sql "$1" -c "SELECT '$table ' || count(*) FROM crm.$table"
 	done
 }
 
-like() {	# database; a dump has no privileges on the database
+like() { # database; a dump has no privileges on the database
 	picture "$1" | grep -v '^database'
 }
 
 # Derived data that differs from its rows, and contacts that a search does not find by their name.
-derived() {	# database
+derived() { # database
 	run_sql "$1" <<-'SQL'
 		SELECT 'not indexed: ' || count(*) FROM crm.search_documents WHERE NOT indexed HAVING count(*) > 0;
 		SELECT * FROM ops.wrong_totals();
@@ -63,30 +63,37 @@ for dump in "$here"/installations/*.sql.gz "$scratch"/*.sql.gz; do
 		continue
 	fi
 	[ "$rows" = "$(count_rows "$db")" ] && ok "$version keeps its rows" ||
-	    { bad "$version has other rows"; diff <(echo "$rows") <(count_rows "$db"); }
+		{
+			bad "$version has other rows"
+			diff <(echo "$rows") <(count_rows "$db")
+		}
 	[ "$new" = "$(like "$db")" ] && ok "$version is like a new installation" ||
-	    { bad "$version differs from a new installation"
-		diff <(echo "$new") <(like "$db") | head -20; }
+		{
+			bad "$version differs from a new installation"
+			diff <(echo "$new") <(like "$db") | head -20
+		}
 	schema "$db" verify && ok "$version: verify finds no difference" ||
-	    bad "$version: verify finds a difference"
+		bad "$version: verify finds a difference"
 	# The rows of 003 were written without triggers.
-	[ "$version" != 003 ] || run_sql "$db" >/dev/null \
-	    -c "SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document'"
+	[ "$version" != 003 ] || run_sql "$db" \
+		-c "SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document'" >/dev/null
 	found=$(derived "$db" 2>&1) && [ -z "$found" ] && ok "$version has its totals and is searched" ||
-	    bad "$version has other derived data: $(head -3 <<<"$found")"
+		bad "$version has other derived data: $(head -3 <<<"$found")"
 	# "down" undoes one step, but restores the definitions of before all steps of the run, so
 	# all are undone. After very many, the definitions do not fit in between.
 	[ "$version" != 003 ] || continue
 	steps=1
 	case $version in [0-9]*) steps=$((10#$latest - 10#$version)) ;; esac
 	if said=$(for ((step = 0; step < steps; step++)); do
-			schema "$db" down 2>&1 || exit 1
-		done && schema "$db" up 2>&1); then
+		schema "$db" down 2>&1 || exit 1
+	done && schema "$db" up 2>&1); then
 		ok "$version goes down and up again"
 	else
 		bad "$version does not go down and up again: ${said##*$'\n'}"
 	fi
 	[ "$new" = "$(like "$db")" ] && ok "$version is then like a new installation" ||
-	    { bad "$version differs after that from a new installation"
-		diff <(echo "$new") <(like "$db") | head -20; }
+		{
+			bad "$version differs after that from a new installation"
+			diff <(echo "$new") <(like "$db") | head -20
+		}
 done

@@ -115,6 +115,8 @@ def main():
     r = random.Random(20260125)
     for _ in range(CASES):
         inputs, rates = case(r)
+        while not inputs.keys() & {"materials", "labour", "machines"}:
+            inputs, rates = case(r)
         made, lines, total, unit = costs(inputs, rates, Fraction(inputs["quantity"]))
         breaks = [[q, text(b[2]), text(b[3])] for q in inputs.get("breaks", [])
                   for b in [costs(inputs, rates, Fraction(q))]]

@@ -1,0 +1,54 @@
+-- plpgsql_check finds no fault in a function: a name that does not exist, a variable that nobody uses, SQL that is built of text.
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS available \gset
+\if :available
+CREATE EXTENSION plpgsql_check;
+
+-- Functions that run SQL which they build, and where its text comes from; no part of it comes from a client.
+CREATE TEMP TABLE dynamic (function text, reason text);
+INSERT INTO dynamic SELECT f, r FROM (VALUES
+	('of a table that lists our columns or functions', '{crm.adopt_choices,crm.rename_choices,crm.erase_copies,ops.export_rows,ops.sweep,ops.wrong_totals,
+		ops.run_module_tasks,ops.deliver_mail,ops.call_integration,ops.run_integration,ops.end_payment_call,identity.end_all_issued,ops.own_action,
+		crm.differing_documents,crm.rebuild_documents}'::text[]),
+	('of a name of a table or a column, quoted, from the catalog', '{crm.changed_since,crm.end_bulk,ops.organization_rows,crm.import_put,crm.undo_updates,crm.undo_merge,crm.write_contact,
+		crm.remove_sales,crm.restore_rows,ops.archive_import_rows,ops.differs_from_copy,ops.replace_file}'),
+	('of an argument that is a constant of a file of schema/', '{crm.keep_files,factory_app.restrict,ops.restrict,ops.open_to_mcp,ops.in_organizations,
+		ops.migration_return}'),
+	('of an argument that is a constant of C, whose end names a table', '{crm.search_page}')) l (r, fs), unnest(fs) f;
+
+-- Settings that a request or a run of a journey has.
+SELECT set_config(name, value, false) FROM (VALUES ('app.org_id', gen_random_uuid()::text), ('app.user_id', 'none'), ('app.session_id', 'none'),
+	('app.grants', '{}'), ('app.bulk', '1'), ('app.rule_from', now()::text), ('app.rule_until', now()::text), ('app.secret_url', '{}'), ('migration.id', '1')) v (name, value)
+	\g (tuples_only) /dev/null
+
+CREATE TEMP TABLE finding AS
+WITH subject AS (
+	SELECT p.oid, p.pronamespace::regnamespace || '.' || p.proname AS function, t.tgrelid, t.tgoldtable, t.tgnewtable
+	  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'plpgsql'
+	  LEFT JOIN (SELECT DISTINCT tgfoid, tgrelid, tgoldtable, tgnewtable FROM pg_trigger WHERE NOT tgisinternal) t ON t.tgfoid = p.oid
+	 WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'ops', 'membership', 'factory_app')
+	   AND (p.prorettype <> 'trigger'::regtype OR t.tgrelid IS NOT NULL))
+SELECT s.function, c.level, c.lineno, c.sqlstate, c.message, count(*) AS tables,
+       (SELECT count(*) FROM subject o WHERE o.oid = s.oid) AS all_tables
+  FROM subject s CROSS JOIN LATERAL plpgsql_check_function_tb(s.oid, coalesce(s.tgrelid, 0), performance_warnings => false,
+	security_warnings => true, oldtable => s.tgoldtable, newtable => s.tgnewtable) c
+ GROUP BY s.oid, 1, 2, 3, 4, 5;
+
+SELECT test.ok((SELECT count(*) FROM pg_proc WHERE pronamespace = 'crm'::regnamespace) > 300, 'there are functions to check');
+SELECT test.is((SELECT array_agg(DISTINCT f.function ORDER BY f.function) FROM finding f WHERE f.level = 'security')::text,
+	(SELECT array_agg(d.function ORDER BY d.function) FROM dynamic d)::text, 'functions that build SQL are those with a reason');
+SELECT test.is((SELECT string_agg(format('%s:%s: %s', f.function, f.lineno, f.message), chr(10) ORDER BY 1) FROM finding f
+	 WHERE f.level <> 'security'
+	   -- A branch of a trigger is for one of its tables only.
+	   AND f.tables = f.all_tables
+	   -- Text becomes the type of the variable, as in an INSERT.
+	   AND f.sqlstate <> '42804'
+	   -- The row of SQL that is built is not known before.
+	   AND f.message !~ 'maybe unmodified|cannot determinate a result of dynamic SQL|is not single argument|not assigned yet'
+	   -- A function whose last statement is a loop that returns.
+	   AND f.message <> 'control reached end of function without RETURN'
+	   AND f.message !~ 'name of parameter "column" is reserved keyword|variable "ignored"'
+	   -- Arguments that a function refuses; a table that the journey creates.
+	   AND f.sqlstate <> 'ZH422' AND f.message !~ '"(pg_temp\.)?batch" does not exist|"pg_temp" does not exist'), NULL, 'no function has a fault');
+\else
+\echo SKIPPED: check: plpgsql_check is not installed
+\endif
