@@ -2,12 +2,12 @@
 // Why a user may do something, or may not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOKS, colleague, member } from './lib/browser.mjs';
+import { VISITS, colleague, member } from './lib/browser.mjs';
 
 const lines = async (who) => Object.fromEntries((await who.page.getByRole('dialog').getByRole('listitem').allInnerTexts())
 	.map((text) => text.split('\n')));
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`members and records explain the access of a user (${name})`, async () => {
 		const who = await member(look);
 		await who.call('/api/auth/organization/create-role', { role: 'rep', permission: {
@@ -32,7 +32,7 @@ for (const { name, ...look } of LOOKS)
 		await who.page.getByRole('option', { name: english ? 'Deals' : 'Affaires', exact: true }).click();
 		await dialog.getByText(english ? 'View: No' : 'Voir : Non').waitFor();
 		await who.go(`/contacts/${id}/show`);
-		await who.page.getByRole('button', { name: button, exact: true }).click();
+		await who.further(button);
 		await dialog.getByRole('listitem').first().waitFor();
 		if (english)
 			assert.equal((await lines(who))['Edit: Yes'], 'The role “Owner” allows it for all records.');
@@ -42,7 +42,7 @@ for (const { name, ...look } of LOOKS)
 		await who.looks(`access-record-${name}`, { fullPage: false });
 		// Others ask about themselves.
 		await rita.go(`/contacts/${id}/show`);
-		await rita.page.getByRole('button', { name: button, exact: true }).click();
+		await rita.further(button);
 		await rita.page.getByRole('dialog').getByText(english ? 'Edit: No' : 'Modifier : Non').waitFor();
 		assert.equal(await rita.page.getByRole('dialog').getByRole('combobox').count(), 0);
 		await rita.go('/organization/members');
@@ -51,7 +51,7 @@ for (const { name, ...look } of LOOKS)
 		for (const resource of ['companies', 'deals']) {
 			const { id: row } = await who.call(`/api/${resource}`, { name: 'Navy', ...(resource === 'deals' && { stage: 'opportunity' }) });
 			await who.go(`/${resource}/${row}/show`);
-			await who.page.getByRole('button', { name: button, exact: true }).click();
+			await who.further(button);
 			await dialog.getByRole('listitem').first().waitFor();
 			await who.looks(`access-${resource}-${name}`, { fullPage: false });
 		}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, LOOKS, PASSWORD, WIDTHS, api, member, visitor } from './lib/browser.mjs';
+import { BASE, PASSWORD, VISITS, WIDTHS, api, member, visitor } from './lib/browser.mjs';
 
 async function operator(options) {
 	const who = await member({ first_name: 'Olive', last_name: 'Operator', ...options });
@@ -19,7 +19,7 @@ const find = async (who, other) => {
 	await who.sees(other.email);
 };
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`every page matches its screenshot (${name})`, async () => {
 		const who = await operator(look);
 		await who.call('/api/webhooks', { url: 'https://hooks.example/crm', events: ['contacts.*'], description: 'The warehouse' });
@@ -66,6 +66,9 @@ test('impersonates a user, under a banner, and stops', async () => {
 	await find(who, other);
 	await who.settled(); // the list of users would be refused to Grace
 	await who.page.getByRole('button', { name: 'Impersonate: Grace Hopper' }).last().click();
+	await who.page.getByRole('dialog').getByLabel('Reason').fill('asked for help');
+	await who.page.getByRole('dialog').getByLabel('Access').click();
+	await who.page.getByRole('option', { name: 'Read and change' }).click();
 	await who.page.getByRole('dialog').getByRole('button', { name: 'Impersonate' }).click();
 	await who.sees('You’re impersonating Grace Hopper.');
 	await who.looks('impersonation');
@@ -108,7 +111,7 @@ test('bans a user, whose sessions end at once, and unbans them; the log records 
 	await who.close();
 });
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`an operator filters, retries and cancels jobs, and reads their log (${name})`, async () => {
 		const who = await operator(look), french = name === 'phone', { page } = who;
 		const email = `late.${process.pid}.${name}@example.test`, of = `${french ? 'Vérification de l’e-mail' : 'Email verification'}: ${email}`;
@@ -179,19 +182,43 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	const who = await member();
 	await who.go('/webhooks');
 	await who.press('New webhook');
-	await who.fill({ URL: `${BASE}/nowhere`, Events: 'contacts.*, *.delete' });
+	await who.fill({ URL: `${BASE}/nowhere` });
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByRole('checkbox', { name: 'All changes' }).uncheck();
+	for (const one of await dialog.getByRole('checkbox', { checked: true }).all().then((all) => all.reverse()))
+		await one.uncheck();
+	await who.press('Save');	// nothing is chosen
+	await who.fill({ 'Find a type': 'cont' });
+	assert.deepEqual(await dialog.getByRole('rowheader').allInnerTexts(), ['Contact', 'Contact note']);
+	for (const verb of ['Created', 'Updated', 'Deleted'])
+		await dialog.getByRole('checkbox', { name: `Contact: ${verb}` }).check();
+	await who.fill({ 'Find a type': '' });
+	await dialog.getByRole('checkbox', { name: 'Deal: Deleted' }).check();
 	await who.press('Save');
 	assert.match(await who.page.getByRole('group', { name: 'Signing secret' }).locator('pre').innerText(), /^whsec_/);
 	await who.press('Close');
 	await who.page.getByRole('button', { name: /^Test: / }).click();
 	await who.sees('Test event queued');
+	await who.sees(/^https?:.*\n?Contact, Deal: deleted/);
+	await who.page.getByText(/Test, .* · (waiting|failed)/).waitFor();
 	await who.page.getByRole('link', { name: `${BASE}/nowhere` }).click();
-	await who.sees('webhook.test');
+	await who.sees('Test');
 	await who.looks('webhook-deliveries');
 	await who.go('/webhooks');
 	await who.page.getByRole('switch').click();
 	await who.page.waitForFunction(() => document.querySelector('input[role=switch]')?.checked === false);
 	const [{ enabled, events }] = await who.call('/api/webhooks');
-	assert.deepEqual([enabled, events], [false, ['contacts.*', '*.delete']]);
+	assert.deepEqual([enabled, events], [false, ['contacts.*', 'deals.delete']]);
+	// Each kind that the page offers is one that the server knows, and the other way round.
+	await who.press('New webhook');
+	await dialog.getByRole('checkbox', { name: 'All changes' }).uncheck();
+	const offered = await dialog.getByRole('rowheader').count();
+	assert.equal(offered, Number(sql('SELECT count(*) FROM ops.change_resource')));
+	await who.fill({ URL: `${BASE}/all` });
+	await dialog.getByRole('checkbox', { name: 'Tag: Created' }).uncheck();
+	await who.press('Save');
+	await who.press('Close');
+	const [, { events: all }] = await who.call('/api/webhooks?sort=["id","ASC"]');
+	assert.equal(all.length, offered + 1);
 	await who.close();
 });

@@ -2,7 +2,7 @@
 // The assistant: streamed answers, stopping, errors; and which key is used.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 import { calls, model } from '../lib/model.mjs';
 
 const llm = await model();
@@ -29,7 +29,7 @@ const ANSWER = `**Maya Okafor** is the one:
 | Drafts | Won |
 `;
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`answers with sources and runs no script of the answer (${name})`, async () => {
 		const who = await demonstrator({ ...look, locale: name === 'phone' ? 'fr-FR' : 'en-GB' });
 		const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
@@ -102,6 +102,12 @@ test('next to a wide page, proposes a task, which is created after confirmation'
 	await who.press('Confirm');
 	await log(who).getByText('Done.').waitFor();
 	assert.equal((await tasks()).length, 1);
+	await ask(who, 'And once more');
+	await log(who).getByText('Shall I?').nth(1).waitFor();
+	await who.press('Dismiss');
+	await log(who).getByText('Dismissed.').waitFor();
+	assert.equal((await tasks()).length, 1);
+	assert.deepEqual(await who.call('/api/assistant/proposals'), []);
 	await who.close();
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { LOOKS, PASSWORD, api, member, visitor } from './lib/browser.mjs';
+import { PASSWORD, VISITS, api, member, visitor } from './lib/browser.mjs';
 
 // A row is sealed once no older transaction runs on the server.
 const seal = async (who) => {
@@ -13,17 +13,20 @@ const seal = async (who) => {
 };
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 const words = {
-	'en-GB': { what: 'Details: Contact · Grace Hopper', kind: 'Type', who: 'User', changed: 'Deal note', empty: 'No matching changes', verify: 'Verify now', whole: /sealed entr(y is|ies are) unchanged/ },
-	'fr-FR': { what: 'Détails: Contact · Grace Hopper', kind: 'Type', who: 'Utilisateur', changed: 'Note d’affaire', empty: 'Aucune modification correspondante', verify: 'Vérifier maintenant', whole: /entrées? scellées? inchangées?/ },
+	'en-GB': { what: 'Details: Contact · Grace Hopper', first: 'Tag · sea', more: 'and 1 more change', both: 'Details: Tag · sea', kind: 'Type', who: 'User', changed: 'Deal note', empty: 'No matching changes', verify: 'Verify now', whole: /sealed entr(y is|ies are) unchanged/ },
+	'fr-FR': { what: 'Détails: Contact · Grace Hopper', first: 'Étiquette · sea', more: 'et 1 autre modification', both: 'Détails: Étiquette · sea', kind: 'Type', who: 'Utilisateur', changed: 'Note d’affaire', empty: 'Aucune modification correspondante', verify: 'Vérifier maintenant', whole: /entrées? scellées? inchangées?/ },
 };
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the log shows who changed what, and that it is intact (${name})`, async () => {
 		const said = words[look.locale];
 		const who = await member(look);
 		const navy = await who.call('/api/companies', { name: 'Navy' });
 		const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral', company_id: navy.id });
 		await who.call(`/api/contacts/${id}`, { title: 'Rear admiral' }, 'PATCH');
+		// Two rows of one request are one entry.
+		await who.call('/api/batch', { operations: [{ method: 'POST', resource: 'tags', data: { name: 'sea', color: '#abc' } },
+			{ method: 'POST', resource: 'companies', data: { name: 'Harbour' } }] });
 		const tag = await who.call('/api/tags', { name: 'navy', color: '#abc' });
 		await who.call(`/api/tags/${tag.id}`, undefined, 'DELETE');
 		await seal(who);
@@ -31,6 +34,10 @@ for (const { name, ...look } of LOOKS)
 		await who.page.getByRole('button', { name: said.what }).click();
 		await who.sees('Admiral');
 		await who.page.getByRole('definition').filter({ hasText: /^Navy$/ }).waitFor(); // by name
+		await who.page.getByRole('listitem').filter({ hasText: said.first }).filter({ hasText: said.more }).waitFor();
+		assert.equal(await who.page.getByText('Harbour').count(), 0);
+		await who.page.getByRole('button', { name: said.both }).click();
+		await who.page.getByText('Harbour').first().waitFor();
 		await who.press(said.verify);
 		await who.sees(said.whole);
 		await who.looks(`audit-${name}`);

@@ -2,7 +2,7 @@
 // Automation rules: creating, dry run, execution, disabling, run history.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, PASSWORD, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
+import { PASSWORD, VISITS, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -11,7 +11,7 @@ const choose = async ({ page }, label, option, nth = 0) => {
 	await page.getByRole('option', { name: option, exact: true }).click();
 };
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the rules, a rule and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator({ ...look, ...name === 'phone' && { locale: 'fr-FR' } });
 		const [tag] = await who.call('/api/tags');

@@ -2,11 +2,11 @@
 // The pages of the module b2b with its demo, in each language at the width that the other tests do not look at.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OTHER_LOOKS, demonstrator, seed } from './lib/browser.mjs';
+import { OTHER_VISITS, demonstrator, seed } from './lib/browser.mjs';
 
 seed('b2b');
 
-for (const { name, ...look } of OTHER_LOOKS)
+for (const { name, ...look } of OTHER_VISITS)
 	test(`the pages match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look), fr = look.locale === 'fr-FR';
 		const first = async (resource, filter = {}) => (await who.call(`/api/${resource}?range=[0,0]&filter=${encodeURIComponent(JSON.stringify(filter))}`))[0];
@@ -21,7 +21,7 @@ for (const { name, ...look } of OTHER_LOOKS)
 			products: ['/products', product.name], product: [`/products/${product.id}/show`, product.sku],
 			'price-list': [`/price_lists/${list.id}/show`, list.name], terms: ['/distributor_terms', `${terms.commission_rate}`.replace('.', fr ? ',' : '.')],
 			company: [`/companies/${terms.principal_id}/show`, fr ? 'Profil B2B' : 'B2B profile'], principals: ['/principals', 'Commissions'],
-			contact: [`/contacts/${contact_id}/show?tab=timeline`, fr ? /^Échantillon · / : /^Sample · /],
+			contact: [`/contacts/${contact_id}/show`, fr ? /^Échantillon · / : /^Sample · /],
 			forecast: ['/forecast', fr ? 'Message hebdomadaire' : 'Weekly mail'], pipelines: ['/pipelines', 'Pipelines'],
 		};
 		for (const [page, [path, text]] of Object.entries(pages)) {
@@ -31,7 +31,7 @@ for (const { name, ...look } of OTHER_LOOKS)
 			await who.page.getByRole('heading', { level: 1 }).waitFor();
 			await who.looks(`b2b-${page}-${name}`);
 		}
-		await who.go(`/contacts/${contact_id}/show?tab=timeline`);
+		await who.go(`/contacts/${contact_id}/show`);
 		await who.sees('About a visit');
 		assert.match(await who.page.getByRole('tabpanel').innerText(), fr ? /Visite · [^]*Événement · [^]*Échantillon · [^]*Démonstration · /
 			: /Visit · [^]*Event · [^]*Sample · [^]*Demo · /);

@@ -2,11 +2,11 @@
 // Companies: search, creation, and related records.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the list, a company and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [company] = await who.call('/api/companies?filter={"q":"brightlane"}');
@@ -33,6 +33,7 @@ test('creates a company, edits it, adds a contact and a deal', async () => {
 	await who.sees('Enter a valid URL');
 	await who.fill({ Website: 'quillworks.test' });
 	await who.press('Save');
+	await who.page.getByRole('tab', { name: 'Contacts' }).click();
 	await who.sees('No contacts yet');
 	assert.equal(await who.page.getByRole('link', { name: 'quillworks.test' }).getAttribute('href'),
 		'https://quillworks.test/');

@@ -1,5 +1,6 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // A lost connection, a busy server, and switching organizations.
+import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { demonstrator, member, seedDemo } from './lib/browser.mjs';
 
@@ -47,6 +48,21 @@ test('a busy server is shown and retried; a rejected feed is opened again', asyn
 	await rename(other, 'Brightlane Ltd', 'Brightlane Studio');
 	await one.close();
 	await other.close();
+});
+
+test('a write whose answer is lost takes effect once', async () => {
+	const who = await member();
+	who.expect(/ERR_FAILED/);
+	await who.page.route('**/api/companies', async (route) => {
+		await route.fetch();
+		await route.abort();
+	}, { times: 1 });
+	await who.go('/companies/create');
+	await who.fill({ 'Name *': 'Once' });
+	await who.press('Save');
+	await who.page.waitForURL(/\/companies\/\d+\/show/);
+	assert.deepEqual((await who.call('/api/companies')).map(({ name }) => name), ['Once']);
+	await who.close();
 });
 
 test('switching organizations leaves no data of the previous one', async () => {

@@ -2,7 +2,7 @@
 // Contacts: search, tags, export, notes, concurrent edits.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, PASSWORD, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
+import { PASSWORD, VISITS, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -13,7 +13,7 @@ const open = async (who, name) => {
 	await who.page.getByRole('heading', { name, level: 1 }).waitFor();
 };
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the list, a contact and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [contact] = await who.call('/api/contacts?filter={"q":"okafor"}');
@@ -100,13 +100,11 @@ test('creates a contact, adds a note with a file, adds a task and completes it',
 	await who.page.locator('input[type=email]').waitFor({ state: 'detached' });
 	await who.fill({ 'First name': 'Grace', 'Last name': '<script>alert(1)</script>' });
 	await who.press('Save');
-	await who.sees('No notes yet');
 	await who.fill({ 'Write a note': 'Called about\nthe compiler' });
 	await who.page.setInputFiles('input[type=file]',
 		{ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') });
-	await who.page.getByRole('tab', { name: 'Timeline' }).click();
-	await who.sees('No activity yet');
-	await who.page.getByRole('tab', { name: 'Notes' }).click();
+	await who.page.getByRole('tab', { name: 'Deals' }).click();
+	await who.page.getByRole('tab', { name: 'Activity' }).click();
 	await who.press('Add note');
 	await who.page.getByRole('link', { name: 'plan.txt' }).waitFor();
 	await who.press('Add');
@@ -124,14 +122,11 @@ test('creates a contact, adds a note with a file, adds a task and completes it',
 	await manual.waitFor({ state: 'detached' });
 	await tasks.getByRole('button', { name: 'Done', exact: true }).click();
 	await manual.and(who.page.locator(':checked')).waitFor();
-	await who.page.getByRole('tab', { name: 'Timeline' }).click();
 	await who.page.getByRole('tabpanel').getByText('Send the manual').waitFor();
 	await who.call(`/api/contacts/${id}`, { title: '2026-13-45' }, 'PATCH'); // not a valid date
-	await who.page.getByRole('tab', { name: 'History' }).click();
 	await who.page.getByRole('tabpanel').getByText('Created').waitFor();
 	await who.page.getByRole('tabpanel').getByText('→ 2026-13-45').waitFor();
 	// A draft for one contact does not appear on another.
-	await who.page.getByRole('tab', { name: 'Notes' }).click();
 	await who.fill({ 'Write a note': 'Half a note' });
 	const [other] = await who.call('/api/contacts?filter={"q":"okafor"}');
 	await who.lead(`/contacts/${other.id}/show`);
@@ -170,7 +165,6 @@ test('when two users edit a contact, the second sees both versions', async () =>
 	await dialog.getByRole('button', { name: 'Discard my changes' }).click();
 	await one.sees('Art director');
 	assert.equal(await one.page.getByText('Contact updated').count(), 0, 'discarding updated the contact');
-	await one.page.getByRole('tab', { name: 'History' }).click();
 	await one.page.getByText('→ tea@example.test (Work)').waitFor();
 	await one.close();
 	await other.close();

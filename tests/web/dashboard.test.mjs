@@ -2,11 +2,11 @@
 // The dashboard: figures that lead to their lists, and the first steps of a new organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, colleague, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { VISITS, colleague, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`matches its screenshot (${name})`, async () => {
 		const who = await demonstrator(look);
 		await who.go('/');
@@ -112,7 +112,9 @@ test('every page shows the demo data, also on a wide screen', async () => {
 		await who.looks(`${name}-wide`);
 	}
 	await who.go('/deals');
-	await page.locator('[data-card]').first().waitFor();
+	for (const stage of ['Won', 'Lost'])
+		await who.press(`Expand ${stage}`);
+	await page.locator('[data-stage=lost] [data-card]').waitFor();
 	assert.deepEqual(await page.locator('[data-stage]').evaluateAll((all) => all.map((one) =>
 		[one.dataset.stage, one.querySelectorAll('[data-card]').length])),
 	[['lead', 1], ['qualified', 1], ['proposal', 1], ['won', 1], ['lost', 1]]);
@@ -126,7 +128,7 @@ test('every page shows the demo data, also on a wide screen', async () => {
 	await who.close();
 });
 
-for (const { name, ...look } of LOOKS.map((one) => ({ ...one, locale: one.name === 'desktop' ? one.locale : 'en-GB' })))
+for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name === 'desktop' ? one.locale : 'en-GB' })))
 	test(`a new organization is set up, with sample data, or later (${name})`, async () => {
 		const who = await member(look);
 		const { page } = who;

@@ -2,13 +2,13 @@
 // The data browser: all tables with filters, sorting and paging, for owners and admins only.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
 const rows = (who) => who.page.locator('tbody tr');
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a table and a row match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');

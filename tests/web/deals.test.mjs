@@ -2,7 +2,8 @@
 // The board of deals: dragging by mouse, touch and keyboard, other columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, WIDTHS, demonstrator, member, seedDemo, isRead, mockReads, picture, readsOf } from './lib/browser.mjs';
+import { VISITS, WIDTHS, demonstrator, isRead, member, mockReads, picture, readsOf, seedDemo } from './lib/browser.mjs';
+import { renders } from './lib/renders.mjs';
 
 before(seedDemo);
 
@@ -20,7 +21,7 @@ const middle = async (locator) => {
 	return [x + width / 2, y + height / 2];
 };
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the board, a deal and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [deal] = await who.call('/api/deals?filter={"q":"booking"}');
@@ -66,15 +67,12 @@ test('moves a card by mouse in one request, and a colleague sees it', async () =
 test('moves a card and the focus by keyboard; Escape cancels', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
-	const handle = who.page.getByRole('button', { name: 'Move “Member app”' });
-	await handle.focus();
+	await who.press('Expand Won');
 	const sent = moves(who);
-	for (const key of ['Space', 'ArrowLeft', 'ArrowDown', 'Escape'])
-		await who.page.keyboard.press(key);
+	await keys(who, 'Member app', 'ArrowLeft', 'ArrowDown', 'Escape');
 	await column(who, 'Proposal').getByText('Member app').waitFor();
 	assert.equal(sent.length, 0);
-	for (const key of ['Space', 'ArrowRight', 'Space'])
-		await who.page.keyboard.press(key);
+	await keys(who, 'Member app', 'ArrowRight');
 	await column(who, 'Won').getByText('Member app').waitFor();
 	await who.page.waitForFunction(() => document.activeElement.getAttribute('aria-label')?.includes('Member app'));
 	await who.page.waitForFunction(() => document.querySelector('[role=status]').textContent.includes('Won'));
@@ -89,15 +87,14 @@ test('a change by a colleague during a move does not revert the card', async () 
 	const one = await demonstrator(), other = await demonstrator();
 	const [deal] = await other.call('/api/deals?filter={"q":"templates"}');
 	await one.go('/deals');
+	await one.press('Expand Won');
 	await card(one, 'Contract templates').waitFor();
 	await one.settled();
 	let go;
 	const held = new Promise((resolve) => { go = resolve; });
 	await one.page.route('**/api/deals/*/move', (route) => held.then(() => route.continue()));
 	const under = one.page.waitForRequest('**/api/deals/*/move');
-	await one.page.getByRole('button', { name: 'Move “Contract templates”' }).focus();
-	for (const key of ['Space', 'ArrowLeft', 'Space'])
-		await one.page.keyboard.press(key);
+	await keys(one, 'Contract templates', 'ArrowLeft');
 	await under;
 	const reads = [];
 	one.page.on('request', (rq) => rq.method() === 'GET' && isRead('/api/deals')(rq) && reads.push(rq.url()));
@@ -117,7 +114,9 @@ test('a change by a colleague during a move does not revert the card', async () 
 
 const keys = async (who, name, ...pressed) => {
 	await who.page.getByRole('button', { name: `Move “${name}”` }).focus();
-	for (const key of ['Space', ...pressed, 'Space'])
+	await who.page.keyboard.press('Space');
+	await who.page.getByRole('status').getByText(`“${name}” picked up`).waitFor();
+	for (const key of pressed.at(-1) === 'Escape' ? pressed : [...pressed, 'Space'])
 		await who.page.keyboard.press(key);
 };
 const deal = async (who, name) => (await who.call(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ name }))}`))[0];
@@ -131,6 +130,7 @@ test('a move is undone; a lost deal is asked for its reason, which the card show
 	await who.sees('Undone');
 	await column(who, 'Qualified').getByText('Online booking').waitFor();
 	assert.equal(await stageOf(who, 'Online booking'), 'qualified');
+	await who.press('Expand Lost');
 	await keys(who, 'Online booking', 'ArrowRight', 'ArrowRight', 'ArrowRight');
 	const why = who.page.getByRole('dialog', { name: 'Why was “Online booking” lost?' });
 	await why.getByLabel('Reason').click();
@@ -158,8 +158,7 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	};
 	// On the page of a deal, where it is also changed.
 	await who.go(`/deals/${one.id}/show`);
-	await page.getByRole('combobox', { name: 'Stage' }).click();
-	await page.getByRole('option', { name: 'Lost' }).click();
+	await page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Lost/ }).click();
 	await answer('Why was “Signage” lost?', 'Price');
 	await who.press('Lost: Price');
 	await page.getByRole('dialog').waitFor();
@@ -211,8 +210,7 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	await who.go(`/deals/${one.id}/show`);
 	who.expect(/^500 GET \/api\/deals$/);
 	await mockReads(page, ({ pathname, search }) => pathname === '/api/deals' && search.includes('metadata'), { status: 500, json: { title: 'Broken', status: 500 } });
-	await page.getByRole('combobox', { name: 'Stage' }).click();
-	await page.getByRole('option', { name: 'Lost' }).click();
+	await page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: /^Lost/ }).click();
 	await page.getByRole('alert').first().waitFor();
 	await who.close();
 });
@@ -299,28 +297,82 @@ test('the six stages fit at 1440 pixels; on a phone, the next one begins at the 
 		else
 			assert.ok(wide > 0 && next > 250 && next < 340, `${wide} ${next}`);
 		// The filters and buttons leave most of the window to the board.
-		assert.ok((await board.boundingBox()).y < (width === 1440 ? 160 : 250), `${width}: ${(await board.boundingBox()).y}`);
+		assert.ok((await board.boundingBox()).y < (width === 1440 ? 190 : 350), `${width}: ${(await board.boundingBox()).y}`);
 		await who.looks(`deals-stages-${width}`);
 		await who.close();
 	}
 });
 
-test('moves a card by touch, by its handle', async () => {
+test('moves a card by the menu of its button', async () => {
+	const who = await demonstrator();
+	await who.go('/deals');
+	await who.press('Move “Online booking”');
+	await picture(who.page, 'deals-menu');
+	await who.page.getByRole('menuitem', { name: 'Move to Proposal' }).click();
+	await column(who, 'Proposal').getByText('Online booking').waitFor();
+	await who.sees('“Online booking” moved to Proposal');
+	await who.press('Undo');
+	await who.sees('Undone');
+	// By keyboard, Enter opens it.
+	await who.page.getByRole('button', { name: 'Move “Online booking”' }).focus();
+	await who.page.keyboard.press('Enter');
+	await who.page.getByRole('menuitem', { name: 'Move to Lost' }).waitFor();
+	await who.page.keyboard.press('Escape');
+	await who.close();
+});
+
+test('a dragged card renders no other; columns load ten cards, and closed stages are narrow', async () => {
+	const who = await member();
+	const { page } = who;
+	for (const stage of ['opportunity', 'proposal-sent'])
+		await who.call('/api/batch', { operations: Array.from({ length: 24 }, (_, n) => ({ method: 'POST', resource: 'deals',
+			data: { name: `${stage} with a name that is much too long for its card ${n}`, stage, amount: 100, category: 'other', expected_closing_date: n % 2 ? '2020-01-01' : null } })) });
+	await who.call('/api/deals', { name: 'Old', stage: 'won', amount: 100 });
+	await who.go('/deals');
+	await page.locator('[data-card]').first().waitFor();
+	await who.settled();
+	assert.equal(await page.locator('[data-card]').count(), 20);
+	assert.ok((await column(who, 'Won').boundingBox()).width < 50);
+	assert.deepEqual(await page.locator('[data-card]').evaluateAll((all) => [...new Set(all.map((one) => one.offsetHeight))].length), 1);
+	await column(who, 'Opportunity').getByRole('button', { name: 'Show more (14)' }).click();
+	await page.locator('[data-card]').nth(33).waitFor();
+	await page.evaluate(() => scrollTo(0, 0));
+	const [x, y] = await middle(page.locator('[data-card]').first());
+	await page.mouse.move(x, y);
+	await page.mouse.down();
+	await page.mouse.move(x + 10, y + 10);
+	await page.locator('.ghost').waitFor();
+	assert.deepEqual(await renders(page, '[data-card] a', () => page.mouse.move(x + 20, y + 300, { steps: 20 })), []);
+	const [there, down] = await middle(column(who, 'Won'));
+	await page.mouse.move(there, down, { steps: 4 });
+	await page.locator('[data-stage=won][data-target]').waitFor();
+	await page.mouse.up();
+	await column(who, 'Won').getByText('2', { exact: true }).waitFor();
+	await who.press('Expand Won');
+	await card(who, 'opportunity with').and(page.locator('[data-stage=won] *')).waitFor();
+	await who.press('Collapse Won');
+	await column(who, 'Won').getByRole('button', { name: 'Expand Won' }).waitFor();
+	await who.close();
+});
+
+test('moves a card by touch, which is held for a moment', async () => {
 	const who = await demonstrator({ width: 800, hasTouch: true });
 	await who.go('/deals');
-	const handle = who.page.getByRole('button', { name: 'Move “Poster campaign”' });
-	await handle.waitFor();
-	await handle.scrollIntoViewIfNeeded();
+	await who.press('Expand Lost');
+	const whole = card(who, 'Poster campaign');
+	await whole.scrollIntoViewIfNeeded();
 	const cdp = await who.context.newCDPSession(who.page);
 	const touch = (type, x, y) => cdp.send('Input.dispatchTouchEvent',
 		{ type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] });
-	const [x, y] = await middle(handle);
+	const [x, y] = await middle(whole);
 	const [, there] = await middle(column(who, 'Proposal'));
 	await touch('touchStart', x, y);
+	await who.page.getByRole('status').getByText('“Poster campaign” picked up').waitFor();
 	await touch('touchMove', x - 20, y);
 	await touch('touchMove', x - 240, there);
-	await who.page.locator('[data-card]', { hasText: 'Poster campaign' }).and(who.page.locator('section:not([aria-labelledby=stage-lost]) *')).waitFor();
-	const to = await card(who, 'Poster campaign').evaluate((one) => one.closest('[data-stage]').dataset.stage);
+	const target = who.page.locator('section:not([aria-labelledby=stage-lost]) .target');
+	await target.waitFor({ state: 'attached' });
+	const to = await target.evaluate((one) => one.closest('[data-stage]').dataset.stage);
 	await touch('touchEnd');
 	for (let tries = 0; await stageOf(who, 'Poster campaign') === 'lost'; tries++)
 		assert.ok(tries < 50);
@@ -331,14 +383,20 @@ test('moves a card by touch, by its handle', async () => {
 test('a rejected drop reverts and shows the reason', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
-	await who.page.getByRole('button', { name: 'Move “Online booking”' }).focus();
+	await card(who, 'Online booking').waitFor();
 	const reason = 'no such deal in that stage';
 	await who.page.route('**/api/deals/*/move', (route) => route.fulfill({ status: 422,
 		contentType: 'application/problem+json', body: JSON.stringify({ status: 422, message: reason }) }));
 	who.expect(/^422 POST /);
-	for (const key of ['Space', 'ArrowRight', 'Space'])
-		await who.page.keyboard.press(key);
+	// At once, before the board is read again.
+	let read;
+	const checked = new Promise((resolve) => { read = resolve; });
+	await who.page.route(/\/api\/(batch|deals)\?/, async (route) => { await checked; await route.continue(); });
+	await keys(who, 'Online booking', 'ArrowRight');
 	await who.sees(`“Online booking” wasn’t moved: The server rejected the request. (${reason})`);
+	await column(who, 'Qualified').getByText('Online booking').waitFor();
+	read();
+	await who.settled();
 	await column(who, 'Qualified').getByText('Online booking').waitFor();
 	await who.close();
 });
@@ -350,16 +408,18 @@ test('creates a deal, adds a note, changes the stage, archives and restores it',
 	await who.fill({ 'Name *': '<i>Signage</i>', 'Amount *': '1500' });
 	await who.press('Save');
 	await who.page.getByRole('status').getByRole('link', { name: 'View' }).click();
-	await who.sees('No notes yet');
 	await who.fill({ 'Write a note': 'Measure the door' });
 	await who.press('Add note');
 	await who.page.getByRole('listitem').filter({ hasText: 'Measure the door' }).waitFor();
-	await who.page.getByRole('combobox', { name: 'Stage' }).click();
-	await who.page.getByRole('option', { name: 'Proposal' }).click();
-	await who.page.getByRole('combobox', { name: 'Stage' }).filter({ hasText: 'Proposal' }).waitFor();
+	const stage = (name) => who.page.getByRole('list', { name: 'Stage' }).getByRole('button', { name: new RegExp(`^${name}`) });
+	await stage('Proposal').click();
+	await stage('Proposal').and(who.page.locator('[aria-current=step]')).waitFor();
+	// With the time in each stage that the deal was in.
+	await stage('Proposal').getByText('0 hr').waitFor();
+	assert.equal(await stage('Won').innerText(), 'Won');
 	await who.page.getByRole('tab', { name: 'Stages' }).click();
 	await who.page.getByRole('tabpanel').getByText('Proposal').waitFor();
-	await who.press('Archive');
+	await who.further('Archive');
 	await who.sees('Archived on');
 	await who.go('/deals/archive');
 	await who.page.getByRole('row').filter({ hasText: 'Signage' }).waitFor();

@@ -2,7 +2,7 @@
 // Duplicates: merging, dismissing, and undoing a merge.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOKS, member } from './lib/browser.mjs';
+import { VISITS, member } from './lib/browser.mjs';
 
 const email_jsonb = [{ email: 'grace@navy.example', type: 'Work' }];
 
@@ -19,7 +19,7 @@ async function twins(who) {
 
 const undo = (who) => who.page.getByRole('alert').getByRole('button').click();
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`dismisses a pair, merges it and undoes the merge (${name})`, async () => {
 		const french = look.locale === 'fr-FR';
 		const who = await member(look);
@@ -61,7 +61,7 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await who.sees('Possible duplicate:');
 	await who.looks('contact-similar');
 	await who.go(`/contacts/${other}/show`);
-	await who.press('Merge with…');
+	await who.further('Merge with…');
 	await who.press('Select: Grace Hopper');
 	await page.getByRole('radio', { name: /since 31 Jan/ }).check(); // the older contact
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
@@ -72,7 +72,7 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await undo(who);
 	await who.sees('Undone');
 	await page.getByText('Found a moth').waitFor({ state: 'detached' });
-	const [card] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'vCard' }).click()]);
+	const [card] = await Promise.all([page.waitForEvent('download'), who.further('vCard')]);
 	assert.match((await (await card.createReadStream()).toArray()).join(''), /FN:Grace Hopper/);
 	await who.close();
 });

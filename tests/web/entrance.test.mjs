@@ -1,11 +1,12 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
+// own stack: its first user signs up to a new installation.
 // Sign-up, sign-in, and rejected access.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { lastMail } from '../lib/mail.mjs';
 import { psqlRows } from '../lib/psql.mjs';
-import { BASE, PASSWORD, LOOKS, api, visitor } from './lib/browser.mjs';
+import { BASE, PASSWORD, VISITS, api, visitor } from './lib/browser.mjs';
 
 test('the first user signs up and owns an organization, then signs out and in', async () => {
 	const who = await visitor();
@@ -73,7 +74,7 @@ for (const [where, keep] of [
 		await who.close();
 	});
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the public pages match their screenshots (${name})`, async () => {
 		const who = await visitor(look);
 		for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/choose-password', '/password.html#token', '/operator.html',
@@ -237,10 +238,22 @@ test('a signed-in user joins by the link, unless the invitation is for another a
 	await who.page.getByLabel('First name').waitFor();
 	assert.equal(await who.page.evaluate((user) => Object.keys(localStorage).filter((key) => key.includes(user)).length, user_id), 0);
 	assert.equal(await who.page.getByText('You’re signed in as').count(), 0);
+	// A member uses up no invitation; somebody else joins by the same link.
+	open.who.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);
 	await page.getByRole('button', { name: /^Join / }).click();
-	await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	await open.who.sees('Already a member of this organization.');
+	const org = await api(open.who.context, '/api/auth/organization/create', { name: 'Second', slug: 'second' });
+	await api(open.who.context, '/api/auth/organization/set-active', { organizationId: org.id });
+	const { url: other } = await api(open.who.context, '/api/invites', {});
+	const grace = await visitor();
+	await api(grace.context, '/api/auth/sign-in/email', { email: 'grace@example.test', password: PASSWORD });
+	await grace.page.goto(other);
+	await grace.page.getByRole('button', { name: 'Join Second' }).click();
+	await grace.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+	assert.equal((await api(grace.context, '/api/me')).organization_id, org.id);
 	await who.close();
 	await open.who.close();
+	await grace.close();
 });
 
 test('an expired reset link leads to a new one, and says why', async () => {

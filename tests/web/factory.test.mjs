@@ -2,9 +2,9 @@
 // The module factory: the cost calculator with its live result, the history of calculations, a comparison, the overview and integrations.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, LOOKS, member } from './lib/browser.mjs';
+import { BASE, VISITS, member } from './lib/browser.mjs';
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`costs are calculated, compared and kept (${name})`, async () => {
 		const fr = name === 'phone';
 		const boss = await member(look);
@@ -77,7 +77,7 @@ for (const { name, ...look } of LOOKS)
 		await boss.close();
 	});
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a mailbox is set up, its address is shown, and a job is queued again (${name})`, async () => {
 		const fr = name === 'phone';
 		const boss = await member(look);
@@ -94,7 +94,7 @@ for (const { name, ...look } of LOOKS)
 		await boss.page.locator('#mail-mailbox').fill('Orders');
 		boss.expect(/^422 PATCH /);
 		await save();
-		await boss.sees(/mailbox must be a word/);
+		await boss.sees(fr ? /La boîte doit être un mot/ : /Mailbox must be a word/);
 		await boss.page.locator('#mail-mailbox').fill('orders');
 		await boss.page.locator('#mail-attachment').fill('*.csv');
 		assert.deepEqual(JSON.parse(await boss.page.locator('#integration-settings').inputValue()), { attempts: 1, mailbox: 'orders', attachment: '*.csv' });
@@ -131,3 +131,61 @@ for (const { name, ...look } of LOOKS)
 		await givenUp(2);
 		await boss.close();
 	});
+
+test('a calculation is begun from the list, says what is wrong at its line, and is copied or made a new version of', async () => {
+	const boss = await member({ width: 1440 }), { page } = boss;
+	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
+	await boss.call('/api/cost_rates', { kind: 'materials', code: 'steel', currency: 'EUR', rate: 2.5, valid_from: '2020-01-01' });
+	await boss.call('/api/cost_rates', { kind: 'materials', code: 'stainless', currency: 'EUR', rate: 9, valid_from: '2020-01-01', valid_to: '2020-12-31' });
+	boss.expect(/^422 POST \/api\/cost_calculations\/preview/);
+	await boss.go('/');
+	await boss.press('More');
+	await page.getByRole('menuitem', { name: 'Cost calculations' }).click();
+	await page.getByRole('button', { name: 'New calculation' }).first().click();
+	await page.waitForURL('**/cost_calculations/create');
+	await page.locator('#cost-name:focus').waitFor();
+	await page.keyboard.type('Frame');
+	await page.locator('#cost-currency').fill('EUR');
+	await page.locator('#cost-quantity').fill('10');
+	await page.locator('#materials-0-code').pressSequentially('st');
+	const options = page.getByRole('option');
+	await options.filter({ hasText: 'steel' }).filter({ hasText: '2.5' }).waitFor();
+	assert.equal(await options.count(), 1, 'with a rate of today');
+	await page.keyboard.press('Escape');
+	await page.locator('#materials-0-code').fill('NOPE');
+	await page.locator('#materials-0-quantity_per_unit').fill('2');
+	await page.getByRole('button', { name: 'Add a line: Labour' }).click();
+	await page.locator('#labour-0-code').fill('welder');
+	await page.locator('#labour-0-rate').fill('45');
+	await page.locator('#labour-0-hours_per_unit').fill('x');
+	await page.locator('#labour-0-hours_per_unit-helper-text, #materials-0-code-helper-text').first().waitFor();
+	await page.locator('#labour-0-hours_per_unit').fill('0.1');
+	await page.locator('#materials-0-code-helper-text').filter({ hasText: /^Has no rate: NOPE$/ }).waitFor();
+	assert.equal(await page.getByText('materials[0]').count(), 0);
+	await page.locator('#materials-0-code').fill('ste');
+	await options.filter({ hasText: 'steel' }).click();
+	await boss.sees('€95.00');	// 20 at 2.50 and an hour at 45
+	const result = await page.getByRole('heading', { name: 'Result' }).boundingBox();
+	assert.ok(result.y < 400, 'the result stands beside the lines');
+	await boss.press('Save');
+	await page.getByRole('link', { name: 'New version' }).click();
+	assert.equal(await page.locator('#cost-name').inputValue(), 'Frame (2)');
+	await page.locator('#cost-quantity').fill('20');
+	await boss.sees('€190.00');
+	await boss.press('Save');
+	await page.waitForURL('**/show');
+	await page.getByRole('link', { name: 'Copy' }).click();
+	assert.equal(await page.locator('#cost-name').inputValue(), '');
+	assert.equal(await page.locator('#materials-0-code').inputValue(), 'steel');
+	// From the drawer, and by the key c, it has its page, too.
+	await boss.go('/contacts');
+	await boss.sees('No contacts yet');
+	await page.keyboard.press('c');
+	await page.getByRole('dialog').getByRole('combobox', { name: 'Other type of record' }).fill('Cost calc');
+	await page.getByRole('option', { name: 'Cost calculation' }).click();
+	await page.waitForURL('**/cost_calculations/create');
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	const all = await boss.call('/api/cost_calculations?sort=["id","ASC"]');
+	assert.deepEqual(all.map(({ name, total_cost }) => [name, total_cost]), [['Frame', 95], ['Frame (2)', 190]]);
+	await boss.close();
+});

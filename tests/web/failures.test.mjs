@@ -12,11 +12,9 @@ const refusal = (status) => ({ status, json: { type: '/problems/internal', statu
 // Pages, their tab to open, and what each of their panels loads.
 const pages = ({ contact, company, deal, webhook }) => [
 	{ at: '/', look: 'failures', reads: ['contacts/aggregate', 'deals/aggregate', 'activities/aggregate', 'tasks', 'contacts', 'timeline'] },
-	{ at: `/contacts/${contact}/show`, reads: ['contact_notes'] },
-	{ at: `/contacts/${contact}/show`, tab: 'Chronologie', reads: ['timeline'] },
-	{ at: `/contacts/${contact}/show`, tab: 'Historique', reads: [`contacts/${contact}/history`] },
-	{ at: `/companies/${company}/show`, reads: ['contacts'] },
-	{ at: `/companies/${company}/show`, tab: 'Activité', reads: ['activity_log'] },
+	{ at: `/contacts/${contact}/show`, reads: ['timeline', `contacts/${contact}/history`] },
+	{ at: `/companies/${company}/show`, reads: ['activity_log'] },
+	{ at: `/companies/${company}/show`, tab: 'Contacts', reads: ['contacts'] },
 	{ at: `/deals/${deal}/show`, tab: 'Étapes', reads: [`deals/${deal}/stages`] },
 	{ at: '/deals', reads: ['deals'] },
 	{ at: '/appointments', reads: ['appointments'] },

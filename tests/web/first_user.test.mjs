@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
+// own stack: the installation is new.
 // The way of a first user without documentation: from sign-up to an imported list, a colleague who joins by the link
 // of the mail, and a moved deal. Only what a page shows leads to the next one.
 import assert from 'node:assert/strict';

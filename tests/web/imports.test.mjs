@@ -92,31 +92,31 @@ test('errors beyond the first rows are shown before the import; a check is of on
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	await who.go('/imports/create?resource=contacts');
-	await drop(page, 'many.csv', `Last name,Email\n${Array.from({ length: 300 }, (_, n) => `L${n},${n === 250 ? 'nobody' : `l${n}@many.test`}`).join('\n')}\n`);
-	await who.sees('300 rows in the file');
+	await drop(page, 'many.csv', `Last name,Email\n${Array.from({ length: 190 }, (_, n) => `L${n},${n === 150 ? 'nobody' : `l${n}@many.test`}`).join('\n')}\n`);
+	await who.sees('190 rows in the file');
 	await who.press('Continue');
-	await who.sees('All 300 rows are checked. Created: 299 · Errors: 1');
-	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L250' }).waitFor();
-	await page.getByRole('button', { name: 'Import 300 rows' }).waitFor();
+	await who.sees('All 190 rows are checked. Created: 189 · Errors: 1');
+	await page.getByRole('row').filter({ hasText: 'is not an email address' }).filter({ hasText: 'L150' }).waitFor();
+	await page.getByRole('button', { name: 'Import 190 rows' }).waitFor();
 	await who.looks('import-errors');
 	// While another mapping is checked, the result of the first one is not shown.
 	let go;
 	const held = new Promise((resolve) => { go = resolve; });
-	await page.route('**/preview?limit=1000', (route) => held.then(() => route.continue()));
+	await page.route('**/preview?limit=200', (route) => held.then(() => route.continue()));
 	await choose(page, 'Field for Email', 'Background');
-	await page.getByText('All 300 rows are checked.').waitFor({ state: 'detached' });
+	await page.getByText('All 190 rows are checked.').waitFor({ state: 'detached' });
 	await page.getByRole('combobox', { name: 'Field for Last name' }).filter({ hasText: 'Last name' }).waitFor();
 	await page.getByText('L0 · L1 · L2').waitFor();
 	go();
-	await who.sees('All 300 rows are checked. Created: 300.');
+	await who.sees('All 190 rows are checked. Created: 190.');
 	await page.getByRole('columnheader', { name: 'Background' }).waitFor();
 	await who.close();
 });
 
-for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /^The first 1,000 rows are checked\. Created: 900 · Errors: 100\./,
+for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /^The first 200 rows are checked\. Created: 100 · Errors: 100\./,
 	more: 'and 50 more errors', check: 'Check the whole file', all: /^All 2,000 rows are checked\. Created: 1,800 · Errors: 200\./,
 	rest: 'and 150 more errors', file: 'Download failed rows', row: 'Emails (Work): “no10” is not an email address', start: 'Import 2,000 rows', done: 'Done' }],
-[LOOKS[1], { next: 'Continuer', first: /^Les 1.000 premières lignes sont vérifiées/, more: 'et 50 autres erreurs', check: 'Vérifier tout le fichier',
+[LOOKS[1], { next: 'Continuer', first: /^Les 200 premières lignes sont vérifiées/, more: 'et 50 autres erreurs', check: 'Vérifier tout le fichier',
 	all: /^Les 2.000 lignes sont vérifiées/, rest: 'et 150 autres erreurs', file: 'Télécharger les lignes en erreur',
 	row: 'E-mails (Travail) : « no10 » n’est pas une adresse e-mail', start: /^Importer 2.000 lignes/, done: 'Terminé' }]])
 	test(`the whole file is checked before the import (${name})`, async () => {
@@ -124,7 +124,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /
 		const { page } = who;
 		await who.go('/imports/create?resource=contacts');
 		await page.setInputFiles('input[type=file]', { name: 'many.csv', mimeType: 'text/csv', buffer: Buffer.from(
-			`Last name,Email\n${Array.from({ length: 2000 }, (_, n) => `L${n},${n % 10 ? `l${n}@m.test` : `no${n}`}`).join('\n')}\n`) });
+			`Last name,Email\n${Array.from({ length: 2000 }, (_, n) => `L${n},${n % (n < 200 ? 2 : 18) ? `l${n}@m.test` : `no${n}`}`).join('\n')}\n`) });
 		await who.press(text.next);
 		await who.sees(text.first);
 		await page.getByText(text.more).waitFor();
@@ -138,10 +138,42 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /
 		await who.looks(`import-check-${name}`);
 		assert.deepEqual(await who.call('/api/contacts'), []);
 		const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: text.file }).click()]);
-		assert.match((await (await file.createReadStream()).toArray()).join(''), /no1990/);
+		assert.match((await (await file.createReadStream()).toArray()).join(''), /no1998/);
 		await page.getByRole('button', { name: text.start }).click();
 		await page.getByRole('heading', { name: text.done }).waitFor();
 		assert.equal((await who.call('/api/contacts/aggregate?values=["count"]'))[0].count, 1800);
+		await who.close();
+	});
+
+for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: 'Dates', first: 'Month first (12/31/2026)', order: /“03\/04\/2026” has the day or the month first/,
+	left: 'The values of this column aren’t imported: Shoe size (1 row)', start: 'Import 2 rows', done: 'Done', workbook: /This is an Excel workbook.*CSV UTF-8/ }],
+[LOOKS[1], { next: 'Continuer', dates: 'Dates', first: 'Mois en premier (12/31/2026)', order: /« 03\/04\/2026 » commence par le jour ou par le mois/,
+	left: 'Les valeurs de cette colonne ne sont pas importées : Shoe size (1 ligne)', start: 'Importer 2 lignes', done: 'Terminé', workbook: /C’est un classeur Excel.*CSV UTF-8/ }]])
+	test(`the order of dates is chosen, and columns without a field are a warning (${name})`, async () => {
+		const who = await member(look);
+		const { page } = who;
+		await who.go('/imports/create?resource=contacts');
+		const take = (file, content) => page.setInputFiles('input[type=file]', { name: file, mimeType: 'text/csv', buffer: Buffer.from(content, 'latin1') });
+		await take('book.xlsx', 'PK\x03\x04 rest');
+		await page.getByText(text.workbook).waitFor();
+		await take('people.csv', 'sep=|\nLast name|First seen|Shoe size\nOne|03/04/2026|37\nTwo|31.12.2025|\n');
+		await page.getByRole('cell', { name: '03/04/2026' }).waitFor();
+		assert.equal(await page.locator('#skip').inputValue(), '1');
+		await who.press(text.next);
+		await page.getByText(text.order).waitFor();
+		await who.sees(text.left);
+		await who.looks(`import-dates-${name}`);
+		await choose(page, text.dates, text.first);
+		await page.getByText(text.order).waitFor({ state: 'detached' });
+		await page.getByRole('cell', { name: '2026-03-04' }).waitFor();
+		await page.getByRole('cell', { name: '31.12.2025', exact: true }).waitFor(); // there is no month 31
+		await choose(page, text.dates, /31.12.2026/);
+		await page.getByRole('cell', { name: '2026-04-03' }).waitFor();
+		await page.getByRole('button', { name: text.start }).click();
+		await page.getByRole('heading', { name: text.done }).waitFor();
+		await who.sees(text.left);
+		await who.looks(`import-left-${name}`);
+		assert.deepEqual((await who.call('/api/contacts?sort=["last_name","ASC"]')).map(({ first_seen }) => first_seen.slice(0, 10)), ['2026-04-03', '2025-12-31']);
 		await who.close();
 	});
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, LOOKS, PASSWORD, member, visitor } from './lib/browser.mjs';
+import { BASE, PASSWORD, VISITS, member, visitor } from './lib/browser.mjs';
 import { lastMail } from '../lib/mail.mjs';
 
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' }).trim();
@@ -16,7 +16,7 @@ async function opened() {
 	slug ??= (await boss.call('/api/auth/organization/list')).find(({ name }) => name === 'Rowing Club').slug;
 }
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a visitor joins, goes on from the mailed link, and is a member (${name})`, async () => {
 		await opened();
 		const email = `joins-${name}-${process.pid}@example.test`;
@@ -36,14 +36,24 @@ for (const { name, ...look } of LOOKS)
 		await enter('last_name', 'Visitor');
 		await submit();
 		await who.page.locator('#code').waitFor();
-		// In another browser, by the link.
+		await who.looks(`join-code-${name}`);
+		// In another browser, by the link, which shows nothing of what was entered before.
 		const { code, url } = lastMail(email, 'signup-code').data;
-		await who.close();
 		const later = await visitor(look);
 		await later.page.goto(url);
-		await later.page.locator('#code').fill(code);
-		await later.looks(`join-code-${name}`);
+		await later.looks(`join-link-${name}`);
 		await later.page.locator('button[type=submit]').click();
+		assert.equal(await later.page.locator('#last_name').inputValue(), '');
+		await later.page.locator('#tier').click();
+		await later.page.getByRole('option', { name: 'silver' }).click();
+		await later.page.locator('#last_name').fill('Visitor');
+		await later.page.locator('button[type=submit]').click();
+		// The browser that began has no part in it.
+		who.expect(/^404 POST \/api\/signup_sessions\/verify/);
+		await enter('code', code);
+		await submit();
+		await who.page.getByRole('alert').waitFor();
+		await who.close();
 		await later.page.locator('#password').fill(PASSWORD);
 		await later.looks(`join-password-${name}`);
 		await later.page.locator('button[type=submit]').click();
@@ -60,7 +70,7 @@ test('a closed organization says so', async () => {
 	await who.close();
 });
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`an administrator lets visitors join, and no longer (${name})`, async () => {
 		const who = await member({ organization: `Sailing ${name}`, ...look });
 		const fr = look.locale.startsWith('fr');
@@ -79,7 +89,7 @@ for (const { name, ...look } of LOOKS)
 		who.expect(/^422 PUT \/api\/signup_policy/);
 		await enabled.check();
 		await save();
-		await panel.getByText('must have at least one').waitFor();
+		await panel.getByText(/must have at least one|doit en avoir au moins un/i).waitFor();
 		assert.equal(await tiers.getAttribute('aria-invalid'), 'true');
 		assert.deepEqual(await who.call('/api/signup_policy'), { enabled: false, tiers: [], activates: false });
 		await tiers.fill('gold\n  silver \n\n');

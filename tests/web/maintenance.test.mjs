@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { beforeEach, test } from 'node:test';
 import { ask, sql, until } from '../lib/api.mjs';
-import { LOOKS, member, visitor } from './lib/browser.mjs';
+import { VISITS, member, visitor } from './lib/browser.mjs';
 
 const MINUTE = 60_000;
 const tenantry = (...words) => execFileSync(`${process.env.BUILD}/tenantry`, words, { encoding: 'utf8' });
@@ -26,7 +26,7 @@ beforeEach(() => {
 	return known(false);
 });
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`visitors and members see the banner, with a countdown in their time zone (${name})`, async () => {
 		await schedule(90 * MINUTE);
 		const starts = Date.parse(sql('SELECT starts_at FROM ops.maintenance')[0][0]);
@@ -120,7 +120,7 @@ test('What’s New has a dot until the user has looked, on every device', async 
 	await who.close();
 });
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`What’s New matches its screenshot (${name})`, async () => {
 		tenantry('checklist', 'add', 'My contacts are complete', '--fr', 'Mes contacts sont complets');
 		const who = await member(look);

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { association } from './lib/association.mjs';
-import { LOOKS } from './lib/browser.mjs';
+import { VISITS } from './lib/browser.mjs';
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the staff and a member write to each other (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile } = await association(look);
@@ -17,7 +17,7 @@ for (const { name, ...look } of LOOKS)
 			assert.equal(await text(who).inputValue(), '');
 		};
 		await boss.go(`/user_profiles/${profile.id}/show`);
-		await boss.page.getByRole('tab', { name: 'Messages' }).click();
+		await boss.page.getByRole('button', { name: 'Messages', expanded: false }).click();
 		await write(boss, 'Your <b>locker</b> is ready.');
 		await mia.go('/');
 		const entry = mia.page.getByRole('link', { name: /^Messages/ });

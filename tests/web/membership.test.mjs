@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { association } from './lib/association.mjs';
-import { LOOKS, colleague } from './lib/browser.mjs';
+import { VISITS, colleague } from './lib/browser.mjs';
 
 const button = (who, name) => who.page.getByRole('button', { name });
-const tab = (who, name) => who.page.getByRole('tab', { name }).click();
+const tab = (who, name) => who.page.getByRole('tab', { name }).or(who.page.getByRole('main').getByRole('button', { name, expanded: false })).click();
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the staff keeps memberships, dues and payments (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile, make } = await association(look);
@@ -64,7 +64,7 @@ for (const { name, ...look } of LOOKS)
 		await boss.close();
 	});
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a member has pages for what is about them (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile, make } = await association(look);
@@ -80,7 +80,7 @@ for (const { name, ...look } of LOOKS)
 		await link(fr ? 'Mon profil' : 'My profile').waitFor();
 		await mia.looks(`member-home-${name}`);
 		await link(fr ? 'Mon profil' : 'My profile').click();
-		await button(mia, fr ? 'Nouvelle coordonnée' : 'New contact').click();
+		await button(mia, fr ? 'Nouvelle coordonnée' : 'New contact detail').click();
 		await mia.fill({ [fr ? 'Valeur *' : 'Value *']: 'mia@example.test' });
 		await button(mia, fr ? 'Enregistrer' : 'Save').click();
 		await link('mia@example.test').waitFor();
@@ -147,7 +147,7 @@ for (const { name, ...look } of LOOKS)
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a member is verified and paid, by two of the staff (${name})`, async () => {
 		const fr = name === 'phone';
 		const { boss, mia, profile, make } = await association(look);
@@ -181,7 +181,7 @@ for (const { name, ...look } of LOOKS)
 		await said(boss, 'Approved', 'Approuvée');
 
 		const account = await make('payout_accounts', { member_id: profile.id, holder: 'Mia Member', iban: 'DE89370400440532013000' });
-		await make('payout_accounts', { organization: true, holder: 'Club', iban: 'FR1420041010050500013M02606' });
+		const ours = await make('payout_accounts', { organization: true, holder: 'Club', iban: 'FR1420041010050500013M02606' });
 		const payout = await make('user_payouts', { account_id: account.id, amount: 2500, currency: 'EUR', description: 'Prize' });
 		await second.go(`/user_payouts/${payout.id}/show`);
 		await press(second, 'Approve', 'Approuver');
@@ -195,7 +195,42 @@ for (const { name, ...look } of LOOKS)
 		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).waitFor();
 		await second.sees('Prize');
 		await second.looks(`batch-${name}`);
+		const downloaded = second.page.waitForEvent('download');
+		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).click();
+		assert.match((await downloaded).suggestedFilename(), /^payouts-\d+\.xml$/);
 		assert.equal((await boss.call(`/api/user_payouts/${payout.id}`)).status, 'sent');
+
+		// A payment is passed on, and refunded before the bank has the batch.
+		const payment = await make('user_payments', { member_id: profile.id, description: 'Rent', amount: 4000, currency: 'EUR' });
+		await boss.call(`/api/user_payments/${payment.id}/succeed`, {});
+		await boss.go('/user_payouts/create');
+		await boss.page.getByRole('heading', { name: fr ? 'Nouveau versement' : 'New payout' }).waitFor();
+		await boss.page.getByRole('combobox', { name: fr ? 'Compte' : 'Account' }).click();
+		await boss.page.getByRole('option', { name: /Mia Member/ }).click();
+		await boss.page.getByRole('combobox', { name: fr ? 'Paiement transmis' : 'Payment that is passed on' }).click();
+		await boss.page.getByRole('option', { name: /Rent/ }).click();
+		await boss.page.getByRole('textbox', { name: fr ? 'Devise' : 'Currency' }).fill('EUR');
+		await boss.page.getByRole('spinbutton', { name: fr ? 'Montant' : 'Amount' }).fill('40');
+		await boss.page.getByRole('textbox', { name: 'Description' }).fill('Passed on');
+		await boss.looks(`payout-create-${name}`);
+		await press(boss, 'Save', 'Enregistrer');
+		await boss.page.waitForURL(/\/user_payouts\/\d+\/show/);
+		const [passed] = await boss.call(`/api/user_payouts?filter=${encodeURIComponent(JSON.stringify({ payment_id: payment.id }))}`);
+		assert.equal(passed.amount, 4000);
+		await second.call(`/api/user_payouts/${passed.id}/approve`, {});
+		const batch = await second.call('/api/user_payouts/send', { account_id: ours.id, currency: 'EUR' });
+		await boss.call(`/api/user_payments/${payment.id}/refund`, { amount: 1000 });
+		await second.go(`/payout_batches/${batch.id}/show`);
+		second.expect(/^409 GET \/api\/payout_batches/);
+		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).click();
+		await second.page.getByRole('alert').getByText(/withdraw the payouts that are held|retirez les versements retenus/i).waitFor();
+		await second.go(`/user_payouts/${passed.id}/show`);
+		await said(second, 'too little of the payment is left', 'solde du paiement insuffisant');
+		await second.looks(`payout-held-${name}`);
+		await press(second, 'Withdraw from batch', 'Retirer du lot');
+		await second.page.getByRole('dialog').getByLabel(fr ? 'Motif' : 'Reason').fill('refunded');
+		await second.page.getByRole('dialog').getByRole('button', { name: fr ? 'Retirer du lot' : 'Withdraw from batch' }).click();
+		await said(second, 'Failed', 'Échec');
 
 		await make('newsfeed_posts', { title: 'Open day', body: 'On Sunday', published_at: '2026-01-01T00:00:00Z' });
 		await mia.go('/member/news');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -17,7 +17,7 @@ const post = async (url, message, secret) => {
 		...secret && { 'X-Signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` } } })).status;
 };
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the inbox, a conversation and the channels match their screenshots (${name})`, async () => {
 		const who = await demonstrator({ ...look, ...name === 'phone' && { locale: 'fr-FR' } });
 		const [contact] = await who.call('/api/contacts?filter={"q":"okafor"}');

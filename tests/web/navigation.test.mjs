@@ -59,7 +59,6 @@ test('on a phone the settings open in the menu', async () => {
 	await who.looks('settings-menu-phone', { fullPage: false });
 	await page.getByRole('menuitem', { name: 'Corbeille' }).click();
 	await page.getByRole('heading', { level: 1, name: 'Corbeille' }).waitFor();
-	// The title has room, since language and theme are in the menu of the user.
 	await who.go('/companies');
 	const title = page.getByRole('heading', { level: 1, name: 'Entreprises' });
 	await title.waitFor();
@@ -119,5 +118,52 @@ test('a favourite follows a new name and a merge, and is removed when its record
 	await entry('Remove “Ada King”').click();
 	await page.getByRole('menu', { name: 'Favorites' }).waitFor({ state: 'detached' });
 	assert.deepEqual(await call('/api/views'), []);
+	await who.close();
+});
+
+test('the menu has nine entries before "More", which groups the others by module; the user chooses them on all devices', async () => {
+	const who = await member({ width: 1440 });
+	const { page, call } = who;
+	for (const module of ['b2b', 'factory', 'membership'])
+		await call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+	await who.go('/');
+	const main = page.getByRole('menu', { name: 'Main menu' });
+	const entries = async () => (await main.getByRole('menuitem').allInnerTexts()).map((text) => text.replace(/^New entries\s*/, ''));
+	await main.getByRole('menuitem', { name: 'Settings' }).waitFor();
+	assert.equal((await entries()).length, 9);
+	await who.press('More');
+	await page.getByRole('menu', { name: 'Membership' }).getByRole('menuitem', { name: 'Payouts' }).waitFor();
+	await page.getByRole('menu', { name: 'B2B' }).first().waitFor();
+	await who.looks('menu-more', { fullPage: false });
+	await who.press('Customize menu');
+	const dialog = page.getByRole('dialog', { name: 'Customize menu' });
+	assert.ok(await dialog.getByRole('checkbox', { name: 'Payouts' }).isDisabled(), 'a tenth entry');
+	await dialog.getByRole('checkbox', { name: 'What’s new' }).click();
+	await dialog.getByRole('checkbox', { name: 'Payouts' }).click();
+	for (let n = 0; n < 8; n++)
+		await dialog.getByRole('button', { name: 'Move “Payouts” up' }).click();
+	assert.ok(await dialog.getByRole('button', { name: 'Move “Payouts” up' }).isDisabled());
+	await who.looks('menu-customize', { fullPage: false });
+	await dialog.getByRole('button', { name: 'Save' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await main.getByRole('menuitem', { name: 'Payouts' }).waitFor();
+	const now = await entries();
+	assert.deepEqual([now.length, now[0], now.includes('What’s new')], [9, 'Payouts', false]);
+	await page.evaluate(() => localStorage.clear());	// as on another device
+	await who.go('/');
+	await main.getByRole('menuitem', { name: 'Payouts' }).waitFor();
+	assert.deepEqual(await entries(), now);
+	await who.close();
+});
+
+test('a setting is found by typing', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.go('/organization');
+	await page.getByLabel('Find a setting').fill('tRÀsh');
+	await page.getByRole('menuitem', { name: 'Trash' }).waitFor();
+	assert.equal(await page.getByRole('menuitem', { name: 'Imports' }).count(), 0);
+	await page.getByLabel('Find a setting').fill('zzz');
+	await who.sees('No results for “zzz”');
 	await who.close();
 });

@@ -2,9 +2,9 @@
 // The settings of an organization: name, members, invitations, lists, tags.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, PASSWORD, LOOKS, member, isRead } from './lib/browser.mjs';
+import { BASE, PASSWORD, VISITS, isRead, member } from './lib/browser.mjs';
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`every page matches its screenshot (${name})`, async () => {
 		const who = await member(look);
 		for (const part of ['general', 'members', 'invitations', 'lists', 'tags']) {
@@ -41,9 +41,30 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	const dialog = who.page.getByRole('dialog');
 	await dialog.getByLabel('Email').fill(other.email);
 	await dialog.getByRole('button', { name: 'Invite' }).click();
+	const first = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
+	await who.press('Close');
+	// Another invitation of the same address replaces the first one, when the user says so.
+	await who.press('Invite');
+	await dialog.getByLabel('Email').fill(other.email);
+	await dialog.getByRole('combobox', { name: 'Role' }).click();
+	await who.page.getByRole('option', { name: 'Viewer' }).click();
+	who.expect(/^400 POST \/api\/auth\/organization\/invite-member/);
+	await dialog.getByRole('button', { name: 'Invite' }).click();
+	await dialog.getByText('This email has a pending invitation.').waitFor();
+	await who.looks('invitation-pending', { fullPage: false });
+	// The button is about that address alone.
+	await dialog.getByLabel('Email').fill('somebody.else@mail.test');
+	await dialog.getByRole('button', { name: 'Invite' }).waitFor();
+	assert.equal(await dialog.getByRole('button', { name: 'Replace invitation' }).count(), 0);
+	await dialog.getByLabel('Email').fill(other.email);
+	await dialog.getByRole('button', { name: 'Replace invitation' }).click();
 	const link = await who.page.getByRole('group', { name: 'Invitation link' }).locator('pre').innerText();
 	await who.press('Close');
+	assert.deepEqual((await who.call('/api/invites')).map(({ email, role }) => [email, role]), [[other.email, 'viewer']]);
 	await other.clearCookies();
+	other.expect(/^404 GET \/invite/);
+	await other.page.goto(first);
+	await other.sees('Invitation not valid');
 	await other.page.goto(link);
 	await other.sees(`The invitation is for ${other.email}.`);
 	await other.fill({ Password: PASSWORD });

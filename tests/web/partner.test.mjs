@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, LOOKS, OTHER_LOOKS, READ_AHEAD, colleague, member } from './lib/browser.mjs';
+import { BASE, OTHER_VISITS, READ_AHEAD, VISITS, colleague, member } from './lib/browser.mjs';
 
 const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 
@@ -22,7 +22,7 @@ async function trade(boss, look) {
 	return { make, paula, principal: principal.id, distributor: distributor.id };
 }
 
-for (const { name, ...look } of [...LOOKS, ...OTHER_LOOKS])
+for (const { name, ...look } of [...VISITS, ...OTHER_VISITS])
 	test(`a partner reads opportunities, terms and prices (${name})`, async () => {
 		const boss = await member(look), fr = look.locale === 'fr-FR';
 		const { make, paula, principal, distributor } = await trade(boss, look);

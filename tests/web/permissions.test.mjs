@@ -2,7 +2,7 @@
 // Pages show no action that the user's roles do not allow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { colleague, member, mockReads } from './lib/browser.mjs';
+import { colleague, further, member, mockReads } from './lib/browser.mjs';
 
 const buttons = async (page) => (await page.locator('main').getByRole('button').or(page.locator('main').getByRole('link'))
 	.allInnerTexts()).map((text) => text.trim().toLowerCase());
@@ -27,7 +27,7 @@ test('fields that a role may not read or change are not shown, or not edited', a
 	await about.getByText('Admiral').waitFor();
 	assert.equal(await about.getByRole('button', { name: /^Edit Position/ }).count(), 0);
 	assert.equal(await about.getByText('LinkedIn').count(), 0);
-	assert.equal(await page.getByRole('link', { name: 'vCard' }).count(), 0);
+	assert.equal(await (await further(page, 'vCard')).count(), 0);
 	await who.go(`/contacts/${id}`);
 	await page.getByLabel('Background').fill('Public');
 	assert.equal(await page.getByLabel('Position').count(), 0);
@@ -48,7 +48,7 @@ test('tabs, panels and entries of the menu follow the permission of what they sh
 	await boss.call('/api/auth/organization/update-member-role', { memberId: members.find((one) => one.role === 'viewer').id, role: 'reader' });
 	await vera.go(`/contacts/${id}/show`);
 	await page.getByRole('tab', { name: 'Deals' }).waitFor();
-	assert.deepEqual(await page.getByRole('tab').allInnerTexts(), ['Deals', 'Timeline', 'History']);
+	assert.deepEqual(await page.getByRole('tab').allInnerTexts(), ['Activity', 'Deals']);
 	assert.equal(await page.getByRole('region', { name: 'Tasks' }).count(), 0);
 	assert.deepEqual(await page.getByRole('menu', { name: 'Main menu' }).getByRole('menuitem').allInnerTexts(), ['Dashboard', 'Contacts', 'Deals', 'New entries\n\nWhat’s new', 'Settings']);
 	await vera.looks('contact-reader');
@@ -88,7 +88,7 @@ test('a viewer reads, and a role that may write gets the buttons for it', async 
 	await vera.looks('contact-viewer');
 	const deal = await boss.call('/api/deals', { name: 'Engine', stage: 'opportunity', amount: 1 });
 	await vera.go(`/deals/${deal.id}/show`);
-	assert.ok(await vera.page.getByRole('combobox', { name: 'Stage' }).isDisabled());
+	assert.ok(await vera.page.getByRole('list', { name: 'Stage' }).getByRole('button').first().isDisabled());
 	await boss.call(`/api/deals/${deal.id}`, { archived_at: new Date().toISOString() }, 'PATCH');
 	await vera.page.reload();
 	await vera.sees(/^Archived on/);

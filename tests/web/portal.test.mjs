@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { LOOKS, PASSWORD, READ_AHEAD, colleague, member, mockReads, readsOf } from './lib/browser.mjs';
+import { PASSWORD, READ_AHEAD, VISITS, colleague, member, mockReads, readsOf } from './lib/browser.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
 const share = async (boss, resource, row, to) => {
@@ -20,7 +20,7 @@ const portalUser = async (boss, look) => {
 };
 const operator = (who) => execFileSync(`${process.env.BUILD}/tenantry`, ['user', 'role', who.email, 'admin']);
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a record is shared with a portal user, who sees no other (${name})`, async () => {
 		const boss = await member(look);
 		const { id } = await boss.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Admiral' });
@@ -29,7 +29,7 @@ for (const { name, ...look } of LOOKS)
 		await paula.go('/');
 		await paula.sees(/^(Nothing is shared with you yet|Rien n’est encore partagé avec vous)\.$/);
 		await boss.go(`/contacts/${id}/show`);
-		await button(boss.page, /^(Share|Partager)$/).click();
+		await boss.further(/^(Share|Partager)$/);
 		const dialog = boss.page.getByRole('dialog');
 		await dialog.getByText(/^(Not shared with anyone yet|Pas encore partagée)\.$/).waitFor();
 		const choice = dialog.getByRole('combobox', { name: /^(With|Avec)/ });
@@ -56,7 +56,7 @@ for (const { name, ...look } of LOOKS)
 		await boss.close();
 	});
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`each shared record is listed once, in words (${name})`, async () => {
 		const boss = await member(look), paula = await portalUser(boss, look);
 		const user_id = await idOf(paula), { id: team_id } = await team(boss, 'Partners');
@@ -125,7 +125,7 @@ test('the dialog has all shares of a record, with the names of all recipients', 
 		await route.fulfill({ json: { members: members.filter((one) => one.userId !== user_id), total } });
 	});
 	await boss.go(`/contacts/${row_id}/show`);
-	await button(boss.page, 'Share').click();
+	await boss.further('Share');
 	const dialog = boss.page.getByRole('dialog');
 	await button(dialog, 'Stop sharing: Paula Partner').waitFor();
 	assert.equal(await button(dialog, /^Stop sharing: /).count(), 27);
@@ -133,7 +133,7 @@ test('the dialog has all shares of a record, with the names of all recipients', 
 	await boss.close();
 });
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`a portal user has a page for their account (${name})`, async () => {
 		const boss = await member(), paula = await portalUser(boss, look), english = name !== 'phone';
 		await paula.go('/');
@@ -179,6 +179,7 @@ test('an operator who is a portal user reaches the administration, and impersona
 	await olive.settled();
 	await olive.looks('portal-administration');
 	await button(olive.page, 'Impersonate: Paula Partner').click();
+	await olive.page.getByRole('dialog').getByLabel('Reason').fill('asked for help');
 	await button(olive.page.getByRole('dialog'), 'Impersonate').click();
 	await olive.sees('You’re impersonating Paula Partner.');
 	await olive.sees('Nothing is shared with you yet.');
@@ -203,6 +204,7 @@ test('an operator impersonates a user without an organization, and stops', async
 	await olive.sees(lone.email);
 	await olive.settled();
 	await button(olive.page, 'Impersonate: Paula Partner').first().click();
+	await olive.page.getByRole('dialog').getByLabel('Reason').fill('asked for help');
 	await button(olive.page.getByRole('dialog'), 'Impersonate').click();
 	await olive.sees('You’re impersonating Paula Partner.');
 	await olive.sees('No organization');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { BASE, PASSWORD, LOOKS, member, visitor } from './lib/browser.mjs';
+import { BASE, PASSWORD, VISITS, member, visitor } from './lib/browser.mjs';
 import { lastMail } from '../lib/mail.mjs';
 import { totpOf } from '../lib/totp.mjs';
 
@@ -15,7 +15,7 @@ async function signIn(who, email) {
 
 const dashboard = (who) => who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`every page matches its screenshot (${name})`, async () => {
 		const who = await member(look);
 		for (const part of ['me', 'security', 'keys', 'events']) {
@@ -60,6 +60,7 @@ test('mailed links verify the address and reset a forgotten password', async () 
 	await who.press('Send verification email');
 	await who.sees('Verification email sent');
 	await page.goto(link('verify-email'));
+	await page.getByRole('button', { name: 'Confirm' }).click();
 	await page.waitForURL(`${BASE}/organization/invitations`);
 	await who.sees('No invitations');
 	await who.clearCookies();
@@ -77,6 +78,38 @@ test('mailed links verify the address and reset a forgotten password', async () 
 	assert.equal((await who.call('/api/me')).email, who.email);
 	await who.clearCookies();
 	await who.call('/api/auth/sign-in/email', { email: who.email, password: 'quite another one' });
+	await who.close();
+});
+
+test('an email changes by two mailed links, which say what comes next', async () => {
+	const who = await member();
+	const { page } = who, next = `next.${process.pid}@example.test`;
+	await who.call('/api/auth/send-verification-email', { email: who.email });
+	await page.goto(lastMail(who.email, 'verify-email').data.url);
+	await who.press('Confirm');
+	await who.go('/profile');
+	await page.locator('#email').fill(next);
+	await who.press('Change');
+	await who.sees('Check your email');
+	await page.goto(lastMail(who.email, 'change-email').data.url);
+	await page.getByText(`Replace the address ${who.email} of your account with ${next}?`).waitFor();
+	await who.press('Confirm');
+	await who.sees(`Almost done: open the link that we’ve sent to ${next}, in this browser.`);
+	await who.looks('profile-changing');
+	// Without the session of the account, it changes nothing, and says so after the sign-in.
+	const { url } = lastMail(next, 'new-address').data, other = await visitor();
+	await other.page.goto(url);
+	await other.press('Confirm');
+	other.expect(/^401 GET /);
+	await other.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+	await other.fill({ Email: who.email, Password: PASSWORD });
+	await other.press('Sign in');
+	await other.sees('Open the link again while you’re signed in to the account whose email changes.');
+	await other.close();
+	await page.goto(url);
+	await who.press('Confirm');
+	await who.sees(`Your email is now ${next}.`);
+	assert.equal((await who.call('/api/me')).email, next);
 	await who.close();
 });
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { LOOKS, colleague, demonstrator, member, seedDemo } from './lib/browser.mjs';
+import { DEMO, LOOKS, colleague, demonstrator, further, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -19,12 +19,12 @@ test('c opens the drawer on any page: a contact with a new company, an email and
 	const form = drawer(who, 'New contact');
 	await form.getByLabel('First name').and(page.locator(':focus')).waitFor();
 	await page.keyboard.type('Grace');
+	await form.getByRole('combobox', { name: 'Company' }).fill('Navy');
+	await page.getByRole('option', { name: 'Create “Navy”' }).click();
+	await form.getByRole('combobox', { name: 'Tags' }).fill('compiler');
+	await page.getByRole('option', { name: 'Create “compiler”' }).click();
 	await form.getByLabel('Last name').fill('Hopper');
 	await form.getByRole('textbox', { name: 'Email' }).fill('grace@navy.test');
-	await form.getByRole('combobox', { name: 'Company' }).fill('Navy');
-	await page.getByRole('option', { name: 'Create Navy' }).click();
-	await form.getByRole('combobox', { name: 'Tags' }).fill('compiler');
-	await page.getByRole('option', { name: 'Create compiler' }).click();
 	await who.looks('create-desktop', { fullPage: false });
 	await form.getByRole('button', { name: 'Save' }).click();
 	await form.waitFor({ state: 'detached' });
@@ -35,6 +35,50 @@ test('c opens the drawer on any page: a contact with a new company, an email and
 	await page.getByRole('status').getByRole('link', { name: 'View' }).click();
 	await page.getByRole('heading', { name: 'Grace Hopper', level: 1 }).waitFor();
 	await page.waitForFunction(() => document.title === 'Grace Hopper · Tenantry');
+	await who.close();
+});
+
+test('what is typed right after c, or right after a cell is opened, is not lost on a slow machine', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Captain' });
+	const slow = async (rate) => (await who.context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate });
+	// All keys at once: the next one does not wait until the page has handled the one before.
+	const type = (keys) => Promise.all([...keys].map((key) => page.keyboard.press(key)));
+	const first = drawer(who, 'New contact').getByLabel('First name');
+	// A part of the form that is loaded later must not hide the form meanwhile.
+	await page.route(/\/Similar-/, (route) => setTimeout(() => route.continue(), 1500));
+	await who.go('/trash');
+	const part = page.waitForResponse(/\/Similar-/);
+	await page.getByRole('heading', { level: 1, name: 'Trash' }).waitFor();
+	await slow(4);
+	await page.keyboard.press('c');
+	await first.and(page.locator(':focus')).waitFor();
+	await type('Ad');
+	await new Promise((resolve) => setTimeout(resolve, 500));
+	await type('a');
+	assert.equal(await first.inputValue(), 'Ada');
+	await part;
+	await who.settled();
+	assert.equal(await first.inputValue(), 'Ada');
+	await slow(1);
+	await page.evaluate(() => sessionStorage.clear()); // where the form is kept
+	// The drawer is loaded a while after the page.
+	const loaded = page.waitForResponse(/\/CreateDrawer-/);
+	await who.go('/trash');
+	await (await loaded).finished();
+	await who.settled();
+	await slow(4);
+	await type('cAda');
+	assert.equal(await first.inputValue(), 'Ada');
+	await slow(1);
+	await who.go(`/contacts/${id}/show`);
+	await page.getByRole('region', { name: 'About' }).getByRole('button', { name: /^Edit Position/ }).focus();
+	await who.settled();
+	await slow(4);
+	await type(['Enter', ...' Grace', 'Enter']);
+	await slow(1);
+	await page.getByRole('region', { name: 'About' }).getByText('Captain Grace').waitFor();
 	await who.close();
 });
 
@@ -63,6 +107,51 @@ test('another kind of record can be chosen; typed text is not lost by a slip', a
 	await who.close();
 });
 
+test('a kind of record is found by typing, and no two have the same name', async () => {
+	const who = await member();
+	const { page } = who;
+	for (const module of ['b2b', 'factory', 'membership'])
+		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+	await who.go('/trash');
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await page.keyboard.press('c');
+	await page.getByRole('dialog').getByRole('tab').first().waitFor();
+	const tabs = await page.getByRole('dialog').getByRole('tab').allInnerTexts();
+	assert.equal(tabs.length, 5);
+	const kinds = page.getByRole('dialog').getByRole('combobox', { name: 'Other type of record' });
+	await kinds.click();
+	const names = [...tabs, ...await page.getByRole('option').allInnerTexts()];
+	assert.ok(names.length > 20);
+	assert.deepEqual(names.filter((name, n) => names.indexOf(name) !== n), []);
+	await page.getByRole('group', { name: 'Membership' }).waitFor();
+	await kinds.fill('legal hold of a m');
+	await page.keyboard.press('ArrowDown');
+	await page.keyboard.press('Enter');
+	await page.getByRole('dialog').getByRole('tab', { name: 'Legal hold of a member', selected: true }).waitFor();
+	await page.keyboard.press('Escape');	// the list of its first field
+	await who.looks('create-kinds', { fullPage: false });
+	await who.close();
+});
+
+test('what the trash does not keep is deleted after a question', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/modules/membership', { enabled: true }, 'PUT');
+	const { id } = await who.call('/api/newsfeed_posts', { title: 'Open day', body: 'On Sunday' });
+	await who.go(`/newsfeed_posts/${id}/show`);
+	const asked = [];
+	page.on('dialog', (dialog) => { asked.push(dialog.message()); return asked.length === 1 ? dialog.dismiss() : dialog.accept(); });
+	await who.further('Delete');
+	await who.settled();
+	assert.equal(asked.length, 1);
+	assert.equal((await who.call(`/api/newsfeed_posts/${id}`)).id, id);
+	await who.further('Delete');
+	await page.waitForURL((url) => url.pathname === '/newsfeed_posts');
+	assert.equal(asked.length, 2);
+	assert.deepEqual(await who.call('/api/newsfeed_posts'), []);
+	await who.close();
+});
+
 test('who may not create records has no drawer', async () => {
 	const boss = await member();
 	const vera = await colleague(boss, 'viewer');
@@ -85,6 +174,9 @@ test('the facts of a record are edited in place, and its tabs create related rec
 	await page.getByRole('dialog', { name: 'Position: Grace Hopper' }).getByRole('textbox').fill('Admiral');
 	await page.keyboard.press('Enter');
 	await about.getByText('Admiral').waitFor();
+	assert.equal(await about.getByText('LinkedIn').count(), 0);
+	await about.getByRole('button', { name: /^Show \d+ empty fields$/ }).click();
+	await about.getByText('LinkedIn').waitFor();
 	await about.getByRole('button', { name: 'Edit Newsletter: Grace Hopper' }).click();
 	await page.getByRole('dialog', { name: 'Newsletter: Grace Hopper' }).getByRole('switch').click();
 	await about.getByText('Yes').waitFor();
@@ -208,9 +300,7 @@ test('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await who.sees('Activity logged');
 	const [activity] = await who.call('/api/activities');
 	assert.deepEqual([activity.type, activity.contact_id, activity.body], ['call', id, 'She found a moth']);
-	await page.getByRole('tab', { name: 'Timeline' }).click();
 	await page.getByRole('tabpanel').getByText(/^Call · /).waitFor();
-	await page.getByRole('tab', { name: 'Notes' }).click();
 	await who.fill({ 'Write a note': 'See **the log**' });
 	await page.setInputFiles('input[type=file]', { name: 'MOTH.PNG', mimeType: 'image/png', buffer: Buffer.from(
 		'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
@@ -220,7 +310,7 @@ test('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await page.getByRole('tab', { name: 'Files' }).click();
 	await page.getByRole('tabpanel').getByRole('link', { name: 'MOTH.PNG' }).waitFor();
 	await who.settled(); // a number in the label of a tab moves the tabs behind it
-	await page.getByRole('tab', { name: 'Notes' }).click();
+	await page.getByRole('tab', { name: 'Activity' }).click();
 	await who.press('Edit this note');
 	await page.getByLabel('Note', { exact: true }).fill('See [the log](https://log.example/)');
 	// An error keeps the text.
@@ -257,7 +347,7 @@ test('a kind of records with a description only has a list, a form and a page; s
 	await phone.page.getByRole('link', { name: /Needs and dates/ }).getByText(/^Call · \d/).waitFor();
 	await phone.looks('activities-phone');
 	await phone.go('/sales');
-	await phone.page.getByRole('link', { name: /Demo User/ }).getByText('demo@clientflow.test').waitFor();
+	await phone.page.getByRole('link', { name: /Demo User/ }).getByText(DEMO).waitFor();
 	await phone.looks('sales-phone');
 	await phone.close();
 
@@ -276,7 +366,7 @@ test('a kind of records with a description only has a list, a form and a page; s
 	assert.equal(await page.getByRole('main').getByRole('button', { name: 'New', exact: true }).count(), 0);
 	await page.getByRole('row').nth(1).getByRole('link').first().click();
 	await page.getByRole('link', { name: 'Edit', exact: true }).waitFor();
-	assert.equal(await page.getByRole('button', { name: 'Delete', exact: true }).count(), 0);
+	assert.equal(await (await further(page, 'Delete')).count(), 0);
 	await who.go('/contact_notes');
 	await page.getByRole('link', { name: 'Found a moth' }).click();
 	await page.waitForURL(/\/contact_notes\/\d+\/show/);
@@ -289,7 +379,7 @@ test('a kind of records with a description only has a list, a form and a page; s
 	await who.close();
 });
 
-test('a description of a kind of records has at most 60 lines', () => {
+test('a description of a kind of records has at most 80 lines', () => {
 	for (const name of readdirSync(join(process.env.SOURCES, 'web/src/nouns')))
-		assert.ok(readFileSync(join(process.env.SOURCES, 'web/src/nouns', name), 'utf8').split('\n').length <= 61, name);
+		assert.ok(readFileSync(join(process.env.SOURCES, 'web/src/nouns', name), 'utf8').split('\n').length <= 81, name);
 });

@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { LOOKS, colleague, member } from './lib/browser.mjs';
+import { VISITS, colleague, member } from './lib/browser.mjs';
 
 const rep = { contacts: ['read:team', 'create:own', 'update:own'], deals: ['read', 'export'], invitation: ['create'] };
 const create = (who, role, permission) => who.call('/api/auth/organization/create-role', { role, permission });
 const roles = (who) => who.call('/api/auth/organization/list-roles');
 const cell = (who, name) => who.page.getByRole('combobox', { name, exact: true });
+const details = (who, name) => who.press(`Each action: ${name}`);
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the list, the editor and a built-in role match their screenshots (${name})`, async () => {
 		const who = await member(look);
 		await create(who, 'rep', rep);
@@ -34,34 +35,49 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.page.getByRole('link', { name: 'New role' }).click();
 	const name = who.page.getByRole('textbox', { name: 'Name' });
 	await name.fill('rep, head');
-	await cell(who, 'Contacts: View').selectOption('Team');
+	await cell(who, 'Contacts: See').selectOption('Team');
 	await who.press('Save');
 	await who.sees('Commas aren’t allowed');
 	await name.fill('Rep');
+	await details(who, 'Contacts');
 	await cell(who, 'Contacts: Edit').focus();
 	await who.page.keyboard.type('Own');
-	const exports = who.page.getByRole('checkbox', { name: 'Contacts: Export' });
+	const exports = who.page.getByRole('checkbox', { name: 'Contacts: Export', exact: true });
 	await exports.focus();
 	await who.page.keyboard.press('Space');
-	await who.page.getByRole('checkbox', { name: 'Invitations: Create' }).check();
+	assert.equal(await cell(who, 'Contacts: Change').inputValue(), 'mixed');
+	await cell(who, 'Invitations: Change').selectOption('All');
+	await who.fill({ 'Find a type of record': 'invit' });
+	assert.deepEqual(await who.page.getByRole('rowheader').allInnerTexts(), ['Invitations']);
+	await who.fill({ 'Find a type of record': '' });
+	await details(who, 'Invitations');
+	await who.page.getByRole('checkbox', { name: 'Invitations: Cancel', exact: true }).uncheck();
+	const preview = who.page.getByRole('region', { name: 'What people with this role see' });
+	await preview.getByText('Of their team: Contacts', { exact: true }).waitFor();
+	assert.deepEqual(await preview.getByRole('listitem').allInnerTexts(),
+		['Contacts: View, – → Team', 'Contacts: Edit, – → Own', 'Contacts: Export, added', 'Invitations: Create, added']);
 	await who.press('Save');
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
 	assert.deepEqual((await roles(who)).map(({ role, permission }) => ({ role, permission })), [{ role: 'rep',
 		permission: { contacts: ['export', 'read:team', 'update:own'], invitation: ['create'] } }]);
 	// What "Everything" has, all resources have.
 	await who.page.getByRole('link', { name: 'rep' }).click();
-	await cell(who, 'Everything: View').selectOption('Team');
+	for (const one of ['Everything', 'Contacts', 'Deals', 'Audit log'])
+		await details(who, one);
+	await cell(who, 'Everything: See').selectOption('Team');
+	assert.equal(await cell(who, 'Deals: See').inputValue(), 'team');
 	assert.equal(await cell(who, 'Deals: View').inputValue(), 'team');
-	assert.ok(await cell(who, 'Deals: View').getByRole('option', { name: 'Own' }).isDisabled());
-	const everything = who.page.getByRole('checkbox', { name: 'Everything: Export' });
+	for (const one of ['See', 'View'])
+		assert.ok(await cell(who, `Deals: ${one}`).getByRole('option', { name: 'Own' }).isDisabled());
+	const everything = who.page.getByRole('checkbox', { name: 'Everything: Export', exact: true });
 	await everything.check();
 	assert.ok(await exports.isDisabled());
-	const log = who.page.getByRole('checkbox', { name: 'Audit log: Export' });
+	const log = who.page.getByRole('checkbox', { name: 'Audit log: Export', exact: true });
 	assert.ok(await log.isEnabled() && !await log.isChecked());
 	await everything.uncheck();
-	await who.page.getByRole('checkbox', { name: 'Everything: Administer' }).check();
+	await who.page.getByRole('checkbox', { name: 'Everything: Administer', exact: true }).check();
 	assert.equal(await cell(who, 'Deals: Delete').inputValue(), 'all');
-	assert.ok(await who.page.getByRole('checkbox', { name: 'Contacts: Merge' }).isDisabled());
+	assert.ok(await who.page.getByRole('checkbox', { name: 'Contacts: Merge', exact: true }).isDisabled());
 	// Leaving asks first.
 	const asked = [];
 	who.page.on('dialog', (dialog) => { asked.push(dialog.message()); return asked.length === 1 ? dialog.dismiss() : dialog.accept(); });
@@ -105,6 +121,27 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 	await who.close();
 });
 
+for (const locale of ['en-GB', 'fr-FR'])
+	test(`with all modules each resource has a name of its own, below the name of its module (${locale})`, async () => {
+		const who = await member({ locale, width: 1440 });
+		for (const module of ['b2b', 'factory', 'membership'])
+			await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+		await who.go('/organization/roles/new');
+		await who.page.getByRole('table', { name: locale === 'fr-FR' ? 'Usine' : 'Factory' }).waitFor();
+		const names = await who.page.getByRole('rowheader').allInnerTexts();
+		const { resources } = await who.call('/api/access/resources');
+		assert.equal(names.length, resources.length);
+		assert.deepEqual(names.filter((one) => resources.some(({ name }) => name === one || name.replaceAll('_', ' ') === one)), []);
+		assert.deepEqual(names.filter((one, n) => names.indexOf(one) !== n), []);
+		assert.equal(await who.page.getByRole('table').count(), 5);
+		// A new role starts from a built-in one.
+		await who.page.locator('#role-base').click();
+		await who.page.getByRole('option', { name: locale === 'fr-FR' ? 'Membre' : 'Member', exact: true }).click();
+		await who.page.getByRole('listitem').filter({ hasText: / → / }).first().waitFor();
+		await who.looks(`organization-role-base-${locale}`);
+		await who.close();
+	});
+
 test('users see what they may not edit, and cannot give what they lack', async () => {
 	const boss = await member();
 	await create(boss, 'rep', rep);
@@ -126,9 +163,11 @@ test('users see what they may not edit, and cannot give what they lack', async (
 	assert.equal(await dan.page.getByRole('main').getByRole('combobox').count(), 0);
 	await dan.go('/organization/roles/new');
 	await dan.page.getByRole('textbox', { name: 'Name' }).fill('reader');
+	await details(dan, 'Contacts');
 	const option = (name) => cell(dan, 'Contacts: Edit').getByRole('option', { name });
 	assert.deepEqual([await option('Own').isDisabled(), await option('Team').isDisabled()], [false, true]);
-	await cell(dan, 'Contacts: View').selectOption('All');
+	assert.deepEqual(await cell(dan, 'Contacts: Change').getByRole('option').evaluateAll((all) => all.map((one) => one.disabled)), [false, false, true, true]);
+	await cell(dan, 'Contacts: See').selectOption('All');
 	// Rights that the user loses meanwhile are refused by the server.
 	await boss.call('/api/auth/organization/update-role', { roleName: 'designer', data: { permission: { ac: ['create', 'read'] } } });
 	dan.expect(/^403 POST \/api\/auth\/organization\/create-role$/);
@@ -185,6 +224,20 @@ test('a custom role that is called portal, from before there was a built-in one,
 	await boss.close();
 });
 
+test('a role that only creates has a form for new records', async () => {
+	const boss = await member();
+	await create(boss, 'scout', { crm: ['read'], contacts: ['read', 'create'] });
+	const who = await colleague(boss, 'scout');
+	await who.go('/contacts/create');
+	await who.page.getByRole('textbox', { name: 'Last name' }).fill('Found');
+	await who.press('Save');
+	await who.page.getByRole('heading', { name: 'Found', level: 1 }).waitFor();
+	assert.equal(await who.page.getByRole('link', { name: 'Edit' }).count(), 0);
+	assert.deepEqual((await boss.call('/api/contacts')).map(({ last_name }) => last_name), ['Found']);
+	await who.close();
+	await boss.close();
+});
+
 test('a role is limited to fields, and its members see and change these alone', async () => {
 	const who = await member();
 	await create(who, 'rep', { crm: ['read'], contacts: ['read', 'create', 'update'] });
@@ -216,7 +269,8 @@ test('a role is limited to fields, and its members see and change these alone', 
 	await who.call('/api/auth/organization/update-role', { roleName: 'rep', data: { permission: { ...permission, 'deals.update': [] } } });
 	await who.go('/organization/roles');
 	await who.page.getByRole('link', { name: 'rep' }).click();
-	await who.page.getByRole('checkbox', { name: 'Contacts: Export' }).check();
+	await details(who, 'Contacts');
+	await who.page.getByRole('checkbox', { name: 'Contacts: Export', exact: true }).check();
 	await who.press('Save');
 	await who.page.waitForURL((url) => url.pathname === '/organization/roles');
 	assert.deepEqual((await roles(who))[0].permission, { ...permission, contacts: ['create', 'export', 'read', 'update'], 'deals.update': [] });

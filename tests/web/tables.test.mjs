@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOOKS, colleague, member, isRead } from './lib/browser.mjs';
+import { renders } from './lib/renders.mjs';
 
 const row = (who, name) => who.page.getByRole('row').filter({ hasText: name });
 const cell = (who, field, name) => who.page.getByRole('button', { name: `Edit ${field}: ${name}` });
@@ -71,8 +72,45 @@ test('a cell is edited by mouse and keyboard: Enter, Escape, Tab and the arrow k
 	await cell(who, 'Company', 'Person Number1').click();
 	await editor(who, 'Company', 'Person Number1').getByRole('combobox').fill('Fleet');
 	await navy;
-	await page.getByRole('option', { name: 'Create Fleet' }).click();
+	await page.getByRole('option', { name: 'Create “Fleet”' }).click();
 	await row(who, 'Number1').getByRole('link', { name: 'Fleet' }).waitFor();
+	await who.close();
+});
+
+// The heights of the rows.
+const heights = (who) => who.page.locator('tbody tr').evaluateAll((rows) => [...new Set(rows.map((one) => Math.round(one.getBoundingClientRect().height)))]);
+
+// The names of the rows that are rendered again.
+const again = async (who, deed) => [...new Set((await renders(who.page, 'tbody [data-edit]', deed)).map((label) => label.split(': ')[1]))];
+
+test('an edit renders its row alone, and a page of rows makes few formats and elements', async () => {
+	const who = await member();
+	const { page } = who;
+	await people(who, 30);
+	await who.call(`/api/contacts/${(await find(who, 'Number3')).id}`, { phone_jsonb: Array.from({ length: 4 }, (_, n) => ({ number: `+44 20 7946 000${n}`, type: 'Work' })),
+		tags: await Promise.all(['Early', 'Late', 'A tag with a long name', 'And another'].map(async (name) => (await who.call('/api/tags', { name, color: '#88aa88' })).id)) }, 'PATCH');
+	await page.addInitScript(() => {
+		globalThis.formats = 0;
+		for (const name of ['DateTimeFormat', 'NumberFormat', 'RelativeTimeFormat'])
+			Intl[name] = new Proxy(Intl[name], { construct(...args) { globalThis.formats++; return Reflect.construct(...args); } });
+	});
+	await who.go('/contacts');
+	await who.sees('Person Number29');
+	await who.settled();
+	assert.ok(await page.evaluate(() => globalThis.formats) < 30);
+	assert.ok(await page.evaluate(() => document.querySelectorAll('tbody *').length) < 30 * 50);
+	// A long value is cut, and its row is as high as the others.
+	assert.deepEqual(await heights(who), [36]);
+	assert.deepEqual(await again(who, async () => {
+		await cell(who, 'Emails', 'Person Number7').click();
+		await editor(who, 'Emails', 'Person Number7').getByRole('textbox', { name: 'Email' }).fill('one@tables.test');
+	}), []);
+	assert.deepEqual(await again(who, async () => {
+		await page.keyboard.press('Enter');
+		await row(who, 'Number7').getByRole('link', { name: 'one@tables.test' }).waitFor();
+		await who.settled();
+	}), ['Person Number7']);
+	assert.deepEqual(await again(who, () => page.getByRole('checkbox', { name: 'Select: Person Number2', exact: true }).check()), ['Person Number2']);
 	await who.close();
 });
 
@@ -122,7 +160,8 @@ test('columns, their order and width are kept, also in a saved view', async () =
 		await dialog.getByRole('checkbox', { name: 'LinkedIn' }).check();
 		await dialog.getByRole('button', { name: 'Move up: LinkedIn' }).click();
 		await dialog.getByRole('button', { name: 'Wider: Company' }).click();
-		await dialog.getByRole('switch', { name: 'Compact rows' }).check();
+		assert.deepEqual(await heights(who), [36]);
+		await dialog.getByRole('switch', { name: 'Comfortable rows' }).check();
 		await who.looks('tables-columns', { fullPage: false });
 	});
 	const wanted = ['Name', 'Company', 'Emails', 'Phone numbers', 'Status', 'LinkedIn', 'Last activity'];
@@ -138,7 +177,8 @@ test('columns, their order and width are kept, also in a saved view', async () =
 	await who.sees('Person Number0');
 	assert.deepEqual(await heads(), wanted);
 	assert.equal(Math.round((await company.boundingBox()).width), 300);
-	await who.looks('tables-compact');
+	assert.deepEqual(await heights(who), [52]);
+	await who.looks('tables-comfortable');
 	await who.press('Views');
 	await page.getByRole('menuitem', { name: 'Save view…' }).click();
 	await who.fill({ Name: 'Mine' });

@@ -2,7 +2,7 @@
 // Tasks: by due date, completing, snoozing, and recurrence.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { LOOKS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 const DAY = 86_400_000;
 const due = (days) => new Date(Date.now() + days * DAY).toISOString();
@@ -13,7 +13,7 @@ before(async () => {
 	seedDemo();
 });
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the list and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [contact] = await who.call('/api/contacts?range=[0,0]');
@@ -53,6 +53,29 @@ test('creates a recurring task, snoozes and completes it: the next one is create
 	await who.sees('Done. Next one scheduled');
 	await part(who, 'Later').or(part(who, 'This week')).getByText('Water <b>the plants</b>').waitFor();
 	assert.equal((await find(who, { 'text@like': 'Water' })).length, 2);
+	await who.close();
+});
+
+test('a task shows its type as an icon and the company; its actions appear with the pointer or the focus', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id: company_id } = await who.call('/api/companies', { name: 'Navy' });
+	const { id: contact_id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', company_id });
+	const { id: sales_id } = await who.call('/api/me');
+	await who.call('/api/tasks', { contact_id, sales_id, type: 'call', text: 'Ask about the moth', due_date: new Date().toISOString() });
+	await who.go('/tasks');
+	const line = page.getByRole('listitem').filter({ hasText: 'Ask about the moth' });
+	await line.getByText('Navy').waitFor();
+	await line.getByTitle('Call').or(line.getByRole('img', { name: 'Call' })).first().waitFor();
+	const shown = () => line.locator('.actions').evaluate((one) => getComputedStyle(one).opacity);
+	assert.equal(await shown(), '0');
+	await line.hover();
+	assert.equal(await shown(), '1');
+	await page.mouse.move(0, 0);
+	await page.keyboard.press('j');
+	await line.getByRole('link', { name: 'Edit: Ask about the moth' }).and(page.locator(':focus')).waitFor();
+	assert.equal(await shown(), '1');
+	await who.looks('task-line');
 	await who.close();
 });
 

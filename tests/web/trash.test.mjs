@@ -2,7 +2,7 @@
 // The trash: searching, restoring one or many, and permanent deletion.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOOKS, member } from './lib/browser.mjs';
+import { LOOKS, VISITS, colleague, further, member } from './lib/browser.mjs';
 
 async function deleted(who, name) {
 	const { id } = await who.call('/api/companies', { name });
@@ -11,7 +11,7 @@ async function deleted(who, name) {
 	return id;
 }
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`the trash matches its screenshots, full and empty (${name})`, async () => {
 		const who = await member(look);
 		await who.go('/trash');
@@ -28,6 +28,12 @@ test('restores a company with its contact, and deletes another permanently', asy
 	const who = await member();
 	const id = await deleted(who, 'Navy');
 	await deleted(who, 'Army');
+	// Only administrators are offered to delete permanently.
+	const max = await colleague(who, 'member');
+	await max.go('/trash');
+	await max.page.getByRole('button', { name: 'Restore: Army' }).waitFor();
+	assert.equal(await max.page.getByRole('button', { name: /^Delete permanently/ }).count(), 0);
+	await max.close();
 	await who.go('/trash');
 	await who.page.getByRole('button', { name: 'Restore: Navy' }).click();
 	await who.sees('Restored');
@@ -84,7 +90,7 @@ test('undoing a deletion from the page of a record brings it back, without a mes
 		await who.settled();
 		// The list comes after what the feed tells, while the page is still shown.
 		await who.page.route(/\/assets\/.*\.js$/, (route) => setTimeout(() => route.continue().catch(() => {}), 1500));
-		await who.press('Delete');
+		await (page ? who.further('Delete') : who.press('Delete'));
 		await who.page.waitForURL((url) => !url.href.includes(String(id)));
 		await who.settled();
 		await who.page.unroute(/\/assets\/.*\.js$/);
@@ -94,7 +100,77 @@ test('undoing a deletion from the page of a record brings it back, without a mes
 		assert.equal(await who.page.getByText('This record was deleted').count(), 0, resource);
 		assert.equal((await who.call(`/api/${resource}/${id}`)).id, id);
 		await who.go(`/${resource}/${id}/${page}`);
-		await who.page.getByRole('button', { name: 'Delete', exact: true }).waitFor();
+		await (page ? await further(who.page, 'Delete') : who.page.getByRole('button', { name: 'Delete', exact: true })).waitFor();
 	}
 	await who.close();
+});
+
+test('an owner holds a contact, and erases it when the hold is released', async () => {
+	const who = await member();
+	const { page } = who;
+	who.expect(/^409 POST \/api\/contacts\/\d+\/erase$/);
+	const { id } = await who.call('/api/contacts', { first_name: 'Erna', last_name: 'Erased' });
+	const dialog = page.getByRole('dialog');
+	const decide = async (name, reason) => {
+		await who.further(name);
+		await dialog.getByLabel('Reason').fill(reason);
+		await dialog.getByRole('button', { name, exact: true }).click();
+	};
+	await who.go(`/contacts/${id}/show`);
+	assert.equal(await (await further(page, 'All data')).getAttribute('href'), `/api/contacts/${id}/report`);
+	await page.keyboard.press('Escape');
+	await decide('Legal hold', 'court order 7');
+	await dialog.waitFor({ state: 'detached' });
+	await who.sees('Legal hold of a contact created');
+	await decide('Erase', 'asked for it');
+	await page.getByText('A legal hold forbids this. (a legal hold forbids it: court order 7)').first().waitFor();
+	await who.looks('contact-erase', { fullPage: false });
+	await who.go('/contact_holds');
+	await page.getByRole('link', { name: 'court order 7' }).click();
+	// One click does not end it.
+	const released = async () => (await who.call('/api/contact_holds'))[0].released_at !== null;
+	await page.getByRole('button', { name: 'Release' }).click();
+	await dialog.getByText('The legal hold ends permanently. This person can then be deleted and erased.').waitFor();
+	await who.looks('contact-hold-release', { fullPage: false });
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	assert.equal(await released(), false);
+	await page.getByRole('button', { name: 'Release' }).click();
+	await dialog.getByRole('button', { name: 'Release' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: 'Release' }).waitFor({ state: 'detached' });
+	assert.equal(await released(), true);
+	await who.go(`/contacts/${id}/show`);
+	await decide('Erase', 'asked for it');
+	await page.waitForURL(/\/contact_erasures(\?|$)/);
+	await page.getByRole('link', { name: 'asked for it' }).click();
+	await page.getByText('SHA-256 of the rows').waitFor();
+	await who.sees('contact (1)');
+	await who.sees(String(id));
+	await who.looks('contact-erasure');
+	assert.deepEqual(await who.call('/api/contacts'), []);
+	await who.close();
+	// On a phone, in French; the hold is added by its form.
+	const french = await member(LOOKS[1]);
+	const { id: other } = await french.call('/api/contacts', { last_name: 'Effacée' });
+	await french.go(`/contacts/${other}/show`);
+	await further(french.page, 'Effacer');
+	for (const name of ['Toutes les données', 'Conservation légale', 'Effacer'])
+		await french.page.getByLabel(name, { exact: true }).waitFor();
+	await french.looks('contact-erase-phone');
+	await french.go('/contact_holds');
+	await french.sees('Conservations légales de contacts');
+	await french.go('/contact_holds/create');
+	await french.page.getByRole('heading', { name: 'Nouvelle conservation légale' }).waitFor();
+	await french.page.getByRole('combobox', { name: 'Contact' }).click();
+	await french.page.getByRole('option', { name: 'Effacée' }).click();
+	await french.page.getByRole('textbox', { name: 'Motif' }).fill('Litige 7');
+	await french.press('Enregistrer');
+	await french.page.getByRole('button', { name: 'Lever' }).waitFor();
+	await french.looks('contact-hold-phone');
+	await french.press('Lever');
+	await french.sees('La conservation légale prend fin définitivement. Cette personne peut ensuite être supprimée et effacée.');
+	await french.press('Annuler');
+	assert.deepEqual((await french.call('/api/contact_holds')).map(({ contact_id, reason }) => [contact_id, reason]), [[other, 'Litige 7']]);
+	await french.close();
 });

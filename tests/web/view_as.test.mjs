@@ -2,9 +2,9 @@
 // An administrator sees the pages as a member does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { READ_AHEAD, LOOKS, colleague, member } from './lib/browser.mjs';
+import { READ_AHEAD, VISITS, colleague, member } from './lib/browser.mjs';
 
-for (const { name, ...look } of LOOKS)
+for (const { name, ...look } of VISITS)
 	test(`an administrator views as a member, and changes nothing (${name})`, async () => {
 		const boss = await member(look);
 		boss.expect(/^(403|422) /);

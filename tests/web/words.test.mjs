@@ -1,4 +1,4 @@
-// stack: STACK_HOST=localhost
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
 // The texts of the web app as they are built: both languages have the same ones, and none speaks of elements.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -8,14 +8,15 @@ import { visitor } from './lib/browser.mjs';
 
 const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
 
+const leaves = (tree, path) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
+	? [[`${path}${name}`, value]] : leaves(value, `${path}${name}.`));
+
 async function texts(language) {
 	const [file] = readdirSync(ASSETS).filter((name) => name.startsWith(`all.${language}-`) && name.endsWith('.js'));
 	const who = await visitor();
 	await who.go('/sign-in');
 	const all = await who.page.evaluate(async (path) => (await import(path)).default, `/assets/${file}`);
 	await who.close();
-	const leaves = (tree, path) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
-		? [[`${path}${name}`, value]] : leaves(value, `${path}${name}.`));
 	return leaves(all, '');
 }
 
@@ -37,9 +38,31 @@ test('both languages have the same texts', async () => {
 	assert.deepEqual(fr, en);
 });
 
+test('the nouns of modules have the same texts in both languages', async () => {
+	const who = await visitor();
+	await who.go('/sign-in');
+	const nouns = await who.page.evaluate(async (files) => {
+		const found = {};
+		const look = (value, depth) => {
+			if (value?.words?.en && value.words.fr)
+				found[value.name ?? value.words.en.name] = value.words;
+			if (value && typeof value === 'object' && depth < 4)
+				Object.values(value).forEach((one) => look(one, depth + 1));
+		};
+		for (const file of files)
+			look({ ...await import(`/assets/${file}`) }, 0);
+		return JSON.parse(JSON.stringify(found));
+	}, readdirSync(ASSETS).filter((name) => /^module-.*\.js$/.test(name)));
+	await who.close();
+	assert.ok(Object.keys(nouns).length > 30, Object.keys(nouns).join());
+	for (const [name, { en, fr }] of Object.entries(nouns))
+		assert.deepEqual(...[fr, en].map((words) => leaves(words, '').map(([path]) => path).sort()), name);
+});
+
 test('every scheduled job has a name', async () => {
 	const folder = join(process.env.SOURCES, 'jobs');
-	const jobs = readdirSync(folder).filter((name) => name.endsWith('.c')).flatMap((name) =>
+	const files = readdirSync(folder).flatMap((part) => part.endsWith('.c') ? part : readdirSync(join(folder, part)).map((name) => `${part}/${name}`));
+	const jobs = files.filter((name) => name.endsWith('.c')).flatMap((name) =>
 		[...readFileSync(join(folder, name), 'utf8').matchAll(/_task = \{ "(\w+)"/g)].map(([, job]) => job));
 	const names = (await texts('en')).map(([name]) => name);
 	assert.ok(jobs.length > 15);

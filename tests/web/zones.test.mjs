@@ -34,6 +34,12 @@ test('a day starts at midnight in the time zone of the reader', async () => {
 	await who.press('Filter');
 	await page.getByRole('cell', { name: 'Second', exact: true }).waitFor({ state: 'detached' });
 	await page.getByRole('cell', { name: 'First', exact: true }).waitFor();
+	// Until the end of that day, and of the next one.
+	for (const [day, seen] of [['2026-02-01', 'detached'], ['2026-02-02', 'visible']]) {
+		await who.go(`/data/contacts?filter=${encodeURIComponent(JSON.stringify([{ column: 'last_seen', operator: 'lte', value: day }]))}`);
+		await page.getByRole('cell', { name: 'First', exact: true }).waitFor();
+		await page.getByRole('cell', { name: 'Second', exact: true }).waitFor({ state: seen });
+	}
 
 	await who.go('/tasks?all=1');
 	await page.getByRole('region', { name: /^Today/ }).getByText('Due on the second').waitFor();

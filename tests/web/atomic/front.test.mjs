@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { launchChromium } from '../../lib/chromium.mjs';
+import { startChromium } from '../../lib/chromium.mjs';
 
 const BASE = process.env.BASE;
-const newContext = launchChromium(chromium);
+const newContext = startChromium(chromium);
 const SCRIPT = '/assets/index-0a1b2c3d.js';
 
 const SCOPES = /const scopes = (\[[^\]]*\])/.exec(readFileSync(

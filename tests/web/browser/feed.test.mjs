@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it kills nginx.
 // The feed in a browser's EventSource, which reconnects and receives missed
 // events, also when the feed's nginx or nginx's workers are killed.
 import assert from 'node:assert/strict';

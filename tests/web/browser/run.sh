@@ -13,5 +13,5 @@ need_browser browser
 need_postgres "$here/run.sh" "$@"
 with_clients "$here"
 "$WORK/node_modules/.bin/esbuild" "$WORK/page/app.mjs" --bundle \
-    --format=esm --log-level=warning --outfile="$WORK/page/app.js"
+	--format=esm --log-level=warning --outfile="$WORK/page/app.js"
 run_suite browser "$WORK" "$@"

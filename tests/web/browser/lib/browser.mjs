@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { launchChromium } from '../../../lib/chromium.mjs';
+import { startChromium } from '../../../lib/chromium.mjs';
 
 export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
@@ -14,7 +14,7 @@ const files = {
 	'app.js': { body: read('app.js'), contentType: 'text/javascript' },
 };
 
-const newContext = launchChromium(chromium);
+const newContext = startChromium(chromium);
 
 // The page has our origin but is not part of the product, so it is served here;
 // all other requests go through nginx.

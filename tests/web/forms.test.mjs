@@ -1,0 +1,219 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Every kind of records is created, edited and deleted through its pages, by mouse and by keyboard, by each role that may.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sampled } from '../lib/api.mjs';
+import { colleague, member } from './lib/browser.mjs';
+import { HANDS, control, enter, fieldsOf, fillIn, typed } from './lib/forms.mjs';
+
+// What is made elsewhere than in a form: where.
+const ELSEWHERE = {
+	automations: 'automation rules, its other name',
+	calendar_feeds: 'the calendar', cost_calculations: 'the calculator', group_roles: 'the page of roles', import_mappings: 'the import',
+	imports: 'the import', invites: 'the page of members', kyc_evidence: 'the page of a verification', message_channels: 'the page of channels',
+	messages: 'the composer', opportunities: 'deals', pipeline_stages: 'the page of a pipeline', pipelines: 'the page of pipelines', sales: 'an invitation',
+	shares: 'the dialog of a record', views: 'the list', webhooks: 'the page of webhooks',
+};
+// Optional fields that their database needs one of.
+const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['text'], payout_accounts: ['member_id'],
+	user_profiles: ['last_name'], opportunity_participants: ['company_id'], activities: ['contact_id'] };
+
+// What the second person cannot make of the same records.
+const ONCE = { contact_organizations: 'one of each pair', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', tax_forms: 'one a year',
+	opportunity_items: 'who may change the deal', integration_configs: 'administrators', data_mappings: 'administrators', integration_jobs: 'administrators' };
+
+const creatable = ({ paths }) => Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}`].post
+	&& paths[`/api/${name}/{id}`] && !ELSEWHERE[name]);
+
+const form = ({ page }) => page.locator('main form');
+
+const answer = (who, method, path) => who.page.waitForResponse((rs) => method.includes(rs.request().method()) && new URL(rs.url()).pathname.startsWith(path));
+
+// Waits until a page has gone to another one, as it does when its work is done.
+const left = ({ page }, path) => page.waitForURL(({ pathname }) => pathname !== path);
+
+// Says why, if the server or the form refuses.
+async function save(who, hand, method, resource) {
+	const { pathname } = new URL(who.page.url());
+	const sent = answer(who, method, `/api/${resource}`).catch(() => null);
+	await hand.press(who.page, form(who).getByRole('button', { name: 'Save', exact: true }));
+	const errors = form(who).locator('.Mui-error:not(label)').filter({ hasText: /\S/ }).first();
+	const rs = await Promise.race([sent, errors.waitFor().then(() => null, () => null)]);
+	assert.ok(rs?.ok(), `${method} ${resource}: ${rs ? `${rs.status()} ${await rs.text()}` : await form(who).innerText()}`);
+	await left(who, pathname);
+	return rs.json();
+}
+
+const dialog = ({ page }) => page.getByRole('dialog');
+
+// What comes before there is anything to choose from, and after it was made.
+const BEFORE = {
+	async products(who, hand) {
+		const button = form(who).getByRole('button', { name: 'Make a company a principal' });
+		if (!await button.isVisible())	// it is for those who may
+			return;
+		await hand.press(who.page, button);
+		assert.equal(await fillIn(who.page, dialog(who), 'company', hand), undefined);
+		await hand.press(who.page, dialog(who).getByRole('button', { name: 'Save' }));
+		await dialog(who).waitFor({ state: 'detached' });
+	},
+};
+const AFTER = {
+	user_payments: (who, hand) => act(who, hand, 'Has come in'),
+};
+
+// Presses a button of the page of a record; if it opens a dialog, fills this in.
+async function act(who, hand, name) {
+	const done = answer(who, 'POST', '/api/');
+	await hand.press(who.page, who.page.getByRole('button', { name, exact: true }));
+	if (await Promise.race([done, dialog(who).waitFor().then(() => null)]) === null) {
+		await fillIn(who.page, dialog(who), '', hand);
+		await hand.press(who.page, dialog(who).getByRole('button', { name, exact: true }));
+	}
+	assert.ok((await done).ok());
+}
+
+// What others refer to stays, and the page says why.
+const KEPT = { payout_accounts: /./, user_profiles: 'they have verifications, which are kept' };
+
+async function visit(who, path) {
+	await who.lead('/none');	// a page without a form
+	await who.page.locator('p', { hasText: 'Page not found' }).evaluate((one) => one.setAttribute('data-left', ''));
+	await who.lead(path);
+	await who.page.locator('[data-left]').waitFor({ state: 'detached' });
+}
+
+async function create(who, name, hand) {
+	await visit(who, `/${name}/create`);
+	await form(who).locator('input, textarea').first().waitFor({ timeout: 10000 }).catch(async () =>
+		assert.fail(`no form at /${name}/create: ${(await who.page.locator('main').last().innerText()).slice(-400)}`));
+	if (BEFORE[name] && (await who.call('/api/companies')).length > 0)
+		await BEFORE[name](who, hand);
+	const missing = await fillIn(who.page, form(who), name, hand, ALSO[name]);
+	if (missing)
+		return { missing };
+	const row = await save(who, hand, 'POST', name);
+	if (!who.author)	// who may not change it
+		await AFTER[name]?.(who, hand);
+	return row;
+}
+
+// Adds to the first text or number of a record.
+async function edit(who, name, { id }, hand) {
+	await visit(who, `/${name}/${id}`);
+	await form(who).getByRole('button', { name: 'Save', exact: true }).waitFor({ timeout: 10000 }).catch(() => assert.fail(`no form at /${name}/${id}`));
+	const field = (await fieldsOf(form(who))).find(({ kind, full }) => ['text', 'textarea', 'number'].includes(kind) && !full);
+	assert.ok(field, `nothing to edit at /${name}/${id}`);
+	await enter(who.page, hand, field, control(form(who), field), field.value ? '1' : typed(name, field));
+	await save(who, hand, 'PUT PATCH', `${name}/${id}`).catch(({ message }) => assert.fail(`${message} after ${field.name}`));
+}
+
+// Nothing of whom a legal hold is about can be deleted.
+async function release(who, name, { id }, hand) {
+	await visit(who, `/${name}/${id}/show`);
+	await act(who, hand, 'Release');
+}
+
+async function remove(who, name, { id }, hand) {
+	const button = who.page.getByRole('button', { name: 'Delete', exact: true });
+	await visit(who, `/${name}/${id}`);
+	await form(who).getByRole('button', { name: 'Save', exact: true }).or(who.page.getByText('Page not found')).first().waitFor();
+	if (!await button.isVisible())	// it is on the page of the record
+		await visit(who, `/${name}/${id}/show`);
+	if (KEPT[name])
+		who.expect(new RegExp(`^4\\d\\d DELETE /api/${name}/`));
+	const { pathname } = new URL(who.page.url());
+	const more = who.page.getByRole('button', { name: 'More actions' });
+	await button.or(more).first().waitFor();
+	if (!await button.isVisible())
+		await hand.press(who.page, more);
+	const done = answer(who, 'DELETE POST', '/api/');
+	await hand.press(who.page, button);
+	const rs = await done;
+	if (rs.ok() && !KEPT[name])
+		return left(who, pathname);
+	if (KEPT[name])
+		return who.page.getByText(KEPT[name]).first().waitFor();
+	assert.fail(`DELETE ${name}: ${rs.request().method()} ${rs.url()} ${rs.status()} ${await rs.text()}`);
+}
+
+// Creates one record of each kind; those that refer to others come after these. Returns the records, and what went wrong.
+async function createAll(who, names, hand) {
+	const rows = {}, faults = [];
+	for (let left = names, before; left.length > 0;) {
+		const waiting = {};
+		before = left.length;
+		for (const name of left) {
+			const row = await create(who, name, hand).catch(({ message }) => faults.push(`${name}: ${message}`) && null);
+			if (row?.missing)
+				waiting[name] = row.missing;
+			else if (row)
+				rows[name] = row;
+		}
+		left = Object.keys(waiting);
+		if (left.length === before)
+			faults.push(...Object.entries(waiting).map(([name, field]) => `${name}: nothing to choose from for ${field}`)) && (left = []);
+	}
+	return [rows, faults];
+}
+
+test('a record of each kind is created, edited and deleted through its pages', async (t) => {
+	const who = await member({ width: 1440 });
+	for (const module of ['b2b', 'factory', 'membership'])
+		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+	who.page.on('dialog', (dialog) => dialog.accept());
+	who.expect(/^404 GET /);	// the page of what was deleted
+	const openapi = await who.call('/api/openapi.json'), names = creatable(openapi);
+	const { resources } = await who.call('/api/me');
+	await who.go('/');
+	await who.settled();
+	let rows;
+
+	await t.test('the owner creates them by keyboard', async () => {
+		const [made, faults] = await createAll(who, ['companies', ...names], HANDS.keyboard);	// a distributor is another company than its principal
+		rows = made;
+		assert.deepEqual(faults, []);
+	});
+	const each = async (list, verb, work) => {
+		const faults = [];
+		for (const name of list.filter((one) => openapi.paths[`/api/${one}/{id}`][verb]))
+			await work(who, name, rows[name], HANDS.keyboard).catch(({ message }) => faults.push(`${verb} ${name}: ${message}`));
+		assert.deepEqual(faults, []);
+	};
+	const some = sampled(Object.keys(rows), 3);
+	await t.test('the owner edits them by keyboard', () => each(some, 'patch', edit));
+
+	await t.test('who may only create them does, on a phone', async () => {
+		const permission = Object.fromEntries(Object.entries(resources).map(([name, actions]) => [name, actions.filter((one) => ['read', 'create'].includes(one))])
+			.filter(([, actions]) => actions.length > 0));
+		await who.call('/api/auth/organization/create-role', { role: 'author', permission });
+		const author = { ...await colleague(who, 'author', { width: 390, hasTouch: true }), author: true };
+		await author.go('/');
+		await author.settled();
+		const [, faults] = await createAll(author, sampled(names.filter((name) => permission[name]?.includes('create') && !ONCE[name]), 3), HANDS.mouse);
+		assert.deepEqual(faults, []);
+		await author.close();
+	});
+
+	await t.test('the owner deletes them by keyboard', async () => {
+		for (const name of ['contact_holds', 'legal_holds'])
+			await release(who, name, rows[name], HANDS.keyboard);
+		await each([...some].reverse(), 'delete', remove);
+	});
+	await who.close();
+});
+
+test('each kind has a list, where its pages lead back to', async () => {
+	const who = await member();
+	for (const module of ['b2b', 'factory', 'membership'])
+		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+	await who.go('/');
+	await who.settled();
+	for (const name of creatable(await who.call('/api/openapi.json'))) {
+		await visit(who, `/${name}`);
+		await who.page.locator('main h1, header h1, h1').first().waitFor();
+		await who.settled();
+		assert.doesNotMatch(await who.page.innerText('body'), /Something went wrong|Page not found/, name);
+	}
+	await who.close();
+});

@@ -1,0 +1,72 @@
+// The working day of a person: from the menu, by clicks and keys, without addresses; both are counted, and the seconds.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+
+/** Runs the jobs of a day one after another; each begins on the front page and needs at most so many interactions besides typing. */
+export async function day(t, who, name, jobs) {
+	const { page } = who;
+	await who.go('/');
+	await page.locator('h1').first().waitFor({ state: 'attached' });
+	// "More" stays open in this browser; the portal has no such menu.
+	await who.settled();
+	const more = page.getByRole('button', { name: 'More', exact: true, expanded: false });
+	if (await more.isVisible())
+		await more.click();
+	for (const [job, most, deed] of jobs) {
+		let count = 0;
+		const root = () => page.getByRole('dialog').last().or(page.locator('main')).last();
+		const hand = {
+			page,
+			click: async (one) => { count++; await one.click(); },
+			key: async (key) => { count++; await page.keyboard.press(key); },
+			type: (text) => page.keyboard.type(text),
+			/** An entry of the menu, or one below it; some are behind "More". */
+			async menu(...names) {
+				for (const name of names) {
+					const entry = page.locator('nav').getByRole('menuitem', { name, exact: true }), more = page.locator('nav').getByRole('button', { name: 'More', exact: true });
+					await entry.or(more).first().waitFor();
+					if (!await entry.isVisible())
+						await hand.click(more);
+					await hand.click(entry);
+				}
+			},
+			press: (label) => hand.click(page.getByRole('button', { name: label, exact: true }).or(page.getByRole('link', { name: label, exact: true })).last()),
+			tab: (label) => hand.click(page.getByRole('tab', { name: label, exact: true }).or(page.locator('main').getByRole('button', { name: label, exact: true, expanded: false }))),
+			/** Types into a field, which is clicked unless it has the focus. */
+			async write(label, text) {
+				const field = root().getByLabel(label, { exact: true }).last();
+				await field.waitFor();
+				if (!await field.evaluate((one) => one === document.activeElement))
+					await hand.click(field);
+				await page.keyboard.press('Control+a');
+				await page.keyboard.type(text);
+			},
+			/** Finds a record in a picker, or selects one of a list. */
+			async pick(label, text) {
+				const field = root().getByRole('combobox', { name: label }).last();
+				await field.waitFor();
+				if (await field.evaluate((one) => one.matches('select')))
+					return void (count += 2, await field.selectOption(text));
+				const types = await field.evaluate((one) => one.matches('input'));
+				if (!types || !await field.evaluate((one) => one === document.activeElement))
+					await hand.click(field);
+				if (types)
+					await page.keyboard.type(text);
+				await hand.click(page.getByRole('option').filter({ hasText: text }).first());
+			},
+			sees: (text) => who.sees(text),
+		};
+		const start = performance.now();
+		try {
+			await deed(hand);
+			await who.settled();
+		} catch (error) {
+			if (process.env.SCREENS)
+				await page.screenshot({ path: join(process.env.SCREENS, 'day.png') });
+			throw new Error(`${name}, ${job}: ${error.message}\n${page.url()}\n${await page.locator('body').innerText()}`, { cause: error });
+		}
+		const seconds = (performance.now() - start) / 1000;
+		t.diagnostic(`say ${name}, ${job}: ${count} interactions, ${seconds.toFixed(1)} s`);
+		assert.ok(count <= most, `${name}, ${job}: ${count} interactions`);
+	}
+}

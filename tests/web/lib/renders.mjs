@@ -1,0 +1,12 @@
+// Which elements React renders again: they get new properties, even if nothing changes on the page.
+
+/** The names of the elements, by a selector, that are rendered again by a deed. */
+export async function renders(page, selector, deed) {
+	const look = await page.evaluateHandle((all) => {
+		const propsOf = (one) => one[Object.keys(one).find((key) => key.startsWith('__reactProps$'))];
+		const before = [...document.querySelectorAll(all)].map((one) => [one, propsOf(one)]);
+		return () => before.filter(([one, props]) => propsOf(one) !== props).map(([one]) => one.getAttribute('aria-label') ?? one.innerText);
+	}, selector);
+	await deed();
+	return look.evaluate((names) => names());
+}

@@ -1,0 +1,27 @@
+#!/bin/bash
+# lint.sh - the lock files, and of web/ the format, the rules of ESLint and the unit tests
+#
+# ESLint keeps its results in _build, by the contents of each file; what a change
+# means for the types of other files is found without them, as in a new checkout.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+SOURCES=$(cd -P "$here/../.." && pwd)
+. "$here/../lib/clients.sh"
+command -v npm >/dev/null || {
+	echo "lint: SKIPPED, there is no npm"
+	exit 77
+}
+"$SOURCES/script/web" --packages # the types of what it imports
+install_clients "$SOURCES/web/lint"
+cd "$SOURCES/web"
+[ -d lint/node_modules ] && [ ! -L lint/node_modules ] || ln -sfn "$CLIENTS/node_modules" lint/node_modules
+bin=lint/node_modules/.bin cache=$SOURCES/_build/lint
+mkdir -p "$cache"
+status=0
+node ../tests/locks.mjs || status=1
+"$bin/prettier" --check --log-level warn --cache --cache-location "$cache/prettier" --cache-strategy content . || status=1
+"$bin/eslint" --config lint/eslint.config.js --cache --cache-location "$cache/eslint${TESTS_ALL:+.all}" \
+	--cache-strategy content . || status=1
+"$bin/vitest" run --config lint/vitest.config.ts --reporter=dot || status=1
+[ $status = 0 ] && echo "lint: all passed"
+exit $status

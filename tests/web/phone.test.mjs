@@ -1,0 +1,82 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The pages on a phone of 390 pixels, with a finger.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { demonstrator, seedDemo } from './lib/browser.mjs';
+
+before(seedDemo);
+
+const PHONE = { width: 390, hasTouch: true, isMobile: true };
+
+test('a contact begins with its name and how to reach it, then its values, then its notes', async () => {
+	const who = await demonstrator(PHONE);
+	const { page } = who;
+	const [{ id }] = await who.call('/api/contacts?filter={"q":"okafor"}');
+	await who.go(`/contacts/${id}/show`);
+	const parts = [page.getByRole('heading', { level: 1, name: 'Maya Okafor' }), page.getByRole('link', { name: 'Call' }),
+		page.getByRole('region', { name: 'About' }), page.getByLabel('Write a note')];
+	await parts.at(-1).waitFor();
+	const tops = await Promise.all(parts.map(async (part) => (await part.boundingBox()).y));
+	assert.deepEqual(tops, [...tops].sort((a, b) => a - b));
+	const order = await page.evaluate(() => [...document.querySelectorAll('#main-content :is(h1, a[href^="tel:"], dl, #note)')].map((one) => one.localName));
+	assert.deepEqual(order.filter((one, n) => one !== order[n - 1]), ['h1', 'a', 'dl', 'a', 'textarea']);
+	assert.equal(await page.getByRole('link', { name: 'Call' }).getAttribute('href'), 'tel:+15550151');
+	assert.match(await page.getByRole('link', { name: 'Email' }).getAttribute('href'), /^mailto:maya\.okafor/);
+	await page.getByRole('link', { name: 'Message' }).click();
+	await page.getByRole('tab', { name: 'Messages', selected: true }).waitFor();
+	// A value ends before the button that edits it.
+	for (const value of await page.locator('dd [data-editable]').all()) {
+		const [text, button] = await value.evaluate((one) => {
+			const range = document.createRange();
+			range.setStart(one, 0);
+			range.setEndBefore(one.querySelector('[data-edit]'));
+			return [range.getBoundingClientRect().right, one.querySelector('[data-edit]').getBoundingClientRect().left];
+		});
+		assert.ok(text <= button + 1, `${text} ${button} ${await value.innerText()}`);
+	}
+	await who.close();
+});
+
+test('what is touched is 44 pixels high, and toolbars have three icons at most', async () => {
+	const who = await demonstrator(PHONE);
+	const { page } = who;
+	const [{ id }] = await who.call('/api/contacts?range=[0,0]'), [deal] = await who.call('/api/deals?range=[0,0]');
+	const small = [];
+	for (const path of ['/', '/contacts', `/contacts/${id}/show`, `/contacts/${id}`, `/deals/${deal.id}/show`, '/companies', '/deals', '/tasks', '/appointments', '/trash']) {
+		await who.go(path);
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		await who.settled();
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 390), `${path} is wider than the window`);
+		small.push(...await page.locator('header button, #main-content :is(button, .MuiButton-root, .MuiIconButton-root, .MuiInputBase-root):visible').evaluateAll((all, at) =>
+			all.map((one) => [one.getBoundingClientRect(), one]).filter(([{ height, width }]) => width > 1 && height > 1 && height < 44)
+				.map(([{ height }, one]) => `${at}: ${Math.round(height)} ${one.outerHTML.slice(0, 160)}`), path));
+		for (const bar of await page.locator('.MuiToolbar-root:visible').all())
+			assert.ok(await bar.locator('button:visible:not([aria-label="More actions"], [aria-label="Open menu"], [aria-haspopup=menu]:has(.MuiAvatar-root)), a:visible')
+				.evaluateAll((all) => all.filter((one) => one.querySelector('svg') && !one.innerText.trim()).length) <= 3, path);
+	}
+	assert.deepEqual(small, []);
+	await who.go('/contacts');
+	await page.getByRole('button', { name: 'New contact' }).getByText('New contact').waitFor();
+	await page.getByRole('button', { name: 'More actions' }).click();
+	await page.getByRole('button', { name: 'Export' }).click();
+	const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'CSV' }).click()]);
+	assert.match(file.suggestedFilename(), /csv$/);
+	await who.close();
+});
+
+test('inputs ask for the keyboard that fits; the week begins with today', async () => {
+	const who = await demonstrator(PHONE);
+	const { page } = who;
+	await who.go('/companies/create');
+	const keys = (label) => page.getByLabel(label).evaluate(({ inputMode, enterKeyHint }) => [inputMode, enterKeyHint]);
+	assert.deepEqual(await keys('Website'), ['url', 'done']);
+	assert.deepEqual(await keys('Phone'), ['tel', 'done']);
+	await who.go('/contacts/create');
+	assert.deepEqual(await keys('Email'), ['email', 'done']);
+	await who.go('/appointments?view=week');
+	const today = page.locator('[aria-current=date]');
+	await today.waitFor();
+	const { x, width } = await today.boundingBox();
+	assert.ok(x >= 0 && x + width <= 390, `${x} ${width}`);
+	await who.close();
+});

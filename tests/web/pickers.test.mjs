@@ -1,0 +1,158 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Inputs that find records by name: what is selected belongs to the text that was typed, and new records are created with the form.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { member } from './lib/browser.mjs';
+
+const drawer = (who) => who.page.getByRole('dialog', { name: 'New contact' });
+const company = (who) => drawer(who).getByRole('combobox', { name: 'Company' });
+const companies = async (who) => (await who.call('/api/companies')).map(({ name }) => name).sort();
+
+// A member with companies, and the drawer for a contact. The server takes a while to find a text.
+async function opened(...names) {
+	const who = await member();
+	for (const name of names)
+		await who.call('/api/companies', { name });
+	await who.go('/contacts');
+	await who.press('New contact');
+	await who.page.route(({ pathname, search }) => pathname.startsWith('/api/') && decodeURIComponent(search).includes('"q":'), async (route) => {
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		await route.continue();
+	});
+	await drawer(who).getByLabel('Last name').fill('Hopper');
+	return who;
+}
+
+async function saved(who) {
+	await drawer(who).getByRole('button', { name: 'Save' }).click();
+	await drawer(who).waitFor({ state: 'detached' });
+	return (await who.call('/api/contacts'))[0];
+}
+
+test('Enter at once selects the company that matches, and does not create one', async () => {
+	const who = await opened('Juniper Legal', 'Acme', 'Northwind');
+	await company(who).focus();
+	await who.page.keyboard.type('Juniper');
+	await who.page.keyboard.press('Enter');
+	await who.page.waitForFunction(() => document.activeElement.value === 'Juniper Legal');
+	assert.equal((await saved(who)).company_name, 'Juniper Legal');
+	assert.deepEqual(await companies(who), ['Acme', 'Juniper Legal', 'Northwind']);
+	await who.close();
+});
+
+test('while the server searches nothing can be selected; a new company comes last', async () => {
+	const who = await opened('Juniper Legal', 'Acme');
+	const { page } = who;
+	await company(who).click();
+	await page.getByRole('option', { name: 'Acme' }).waitFor();
+	await page.keyboard.type('Jun');
+	assert.equal(await page.getByRole('option').count(), 0);
+	await page.getByRole('option').first().waitFor();
+	assert.deepEqual(await page.getByRole('option').allInnerTexts(), ['Juniper Legal', 'Create “Jun”']);
+	// Escape closes the list, and then neither the drawer nor the text is lost.
+	await page.keyboard.press('Escape');
+	await page.getByRole('option').first().waitFor({ state: 'detached' });
+	await page.keyboard.press('Escape');
+	assert.equal(await company(who).inputValue(), 'Jun');
+	// Outside of a picker it closes the drawer, after a question.
+	await drawer(who).getByRole('button', { name: 'Cancel' }).focus();
+	page.once('dialog', (dialog) => dialog.accept());
+	await page.keyboard.press('Escape');
+	await drawer(who).waitFor({ state: 'detached' });
+	await who.close();
+});
+
+test('Tab at once selects the first match, and Save waits for it', async () => {
+	const who = await opened('Northwind', 'Acme');
+	const { page } = who;
+	await company(who).focus();
+	await page.keyboard.type('Northw');
+	await page.keyboard.press('Tab');
+	await page.waitForFunction(() => [...document.querySelectorAll('input')].some(({ value }) => value === 'Northwind'));
+	assert.equal(await company(who).inputValue(), 'Northwind');
+	await company(who).fill('acm');
+	assert.equal((await saved(who)).company_name, 'Acme');
+	await who.close();
+});
+
+test('a new company is created with the contact: not by a form that is cancelled or refused, and not twice', async () => {
+	const who = await opened();
+	const { page } = who;
+	await company(who).focus();
+	await page.keyboard.type('Navy');
+	await page.keyboard.press('Tab');
+	const is = (text) => page.waitForFunction((all) => [...document.querySelectorAll('input')].some(({ value }) => value === all), text);
+	await is('Navy (new)');
+	await drawer(who).getByRole('combobox', { name: 'Tags' }).fill('compiler');
+	await page.getByRole('option', { name: 'Create “compiler”' }).click();
+	await drawer(who).getByText('compiler (new)').waitFor();
+	await who.looks('picker-new', { fullPage: false });
+	page.once('dialog', (dialog) => dialog.accept());
+	await drawer(who).getByRole('button', { name: 'Cancel' }).click();
+	await drawer(who).waitFor({ state: 'detached' });
+	assert.deepEqual([await companies(who), await who.call('/api/tags')], [[], []]);
+
+	await who.press('New contact');
+	await drawer(who).getByLabel('Last name').fill('Hopper');
+	await company(who).fill('Navy');
+	await page.keyboard.press('Enter');
+	await is('Navy (new)');
+	who.expect(/^422 POST \/api\/batch/);
+	await page.route('**/api/batch', (route) => route.fulfill({ status: 422,
+		json: { type: '/problems/invalid', title: 'Invalid content', status: 422, errors: { 'operations[1].last_name': 'is odd' } } }));
+	await drawer(who).getByRole('button', { name: 'Save' }).click();
+	await drawer(who).getByText('is odd').waitFor();
+	await page.unroute('**/api/batch');
+	assert.deepEqual(await companies(who), []);
+	await drawer(who).getByLabel('Last name').fill('Hoppers');
+	assert.equal((await saved(who)).company_name, 'Navy');
+	assert.deepEqual(await companies(who), ['Navy']);
+	await who.close();
+});
+
+test('on the page of a record and in a cell: what is found, and what is new', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/companies', { name: 'Juniper Legal' });
+	await who.call('/api/tags', { name: 'partner', color: '#eddcd2' });
+	const { id } = await who.call('/api/contacts', { last_name: 'Hopper', title: 'Captain' });
+	const contact = () => who.call(`/api/contacts/${id}`);
+	await who.go(`/contacts/${id}`);
+	await page.getByRole('combobox', { name: 'Tags' }).focus();
+	await page.keyboard.type('part');
+	await page.keyboard.press('Enter');
+	await page.getByRole('button', { name: 'partner' }).waitFor();
+	await page.keyboard.type('zebra');
+	await page.keyboard.press('Tab');
+	await page.getByText('zebra (new)').waitFor();
+	await who.press('Save');
+	await page.waitForURL(`**/contacts/${id}/show`);
+	assert.equal((await contact()).tags.length, 2);
+	// In a cell: Tab waits as well, and the next field opens.
+	const about = page.getByRole('region', { name: 'About' });
+	await about.getByRole('button', { name: /^Show \d+ empty fields$/ }).click();
+	await about.getByRole('button', { name: /^Edit Company/ }).click();
+	await page.keyboard.type('Navy');
+	await page.keyboard.press('Tab');
+	await page.getByRole('listbox', { name: 'Status' }).waitFor();
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('Escape');
+	await about.getByText('Navy').waitFor();
+	await who.settled();
+	assert.equal((await contact()).company_name, 'Navy');
+	await about.getByRole('button', { name: /^Edit Company/ }).click();
+	await page.keyboard.press('Control+a');
+	await page.keyboard.type('Juniper');
+	await page.keyboard.press('Enter');
+	await about.getByText('Juniper Legal').waitFor();
+	await who.settled();
+	assert.equal((await contact()).company_name, 'Juniper Legal');
+	assert.deepEqual(await companies(who), ['Juniper Legal', 'Navy']);
+	// A text that matches nothing says so, and holds the form back.
+	await about.getByRole('button', { name: /^Edit Owner|^Edit Account manager/ }).click();
+	await page.keyboard.press('Control+a');
+	await page.keyboard.type('nobody');
+	await page.keyboard.press('Enter');
+	await page.getByRole('dialog').getByText('Nothing matches “nobody”').waitFor();
+	await who.close();
+});

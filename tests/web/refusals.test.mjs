@@ -1,0 +1,39 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What the server refuses is said next to its field, in the language of the user, without names of members.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { member } from './lib/browser.mjs';
+
+const WORDS = {
+	'en-GB': { principal: /^Principal/, sku: 'SKU *', name: 'Name *', save: 'Save', taken: /^Already exists|^Already used by/, told: /^Archived.*: Must be a date$/ },
+	'fr-FR': { principal: /^Mandant/, sku: 'Référence *', name: 'Nom *', save: 'Enregistrer', taken: /^Existe déjà|^Déjà utilisé par/, told: /^Archiv.*: Doit être une date$/ },
+};
+
+for (const [locale, words] of Object.entries(WORDS))
+	test(`a reference that another product has is said next to its field, and that of a member without a field below the form (${locale})`, async () => {
+		const who = await member({ locale }), { page } = who;
+		await who.call('/api/modules/b2b', { enabled: true }, 'PUT');
+		const { id } = await who.call('/api/companies', { name: 'Brightlane' });
+		await who.call(`/api/company_profiles/${id}`, { is_principal: true }, 'PATCH');
+		await who.call('/api/products', { principal_id: id, sku: 'T-1', name: 'Green tea' });
+		who.expect(/^(409|422) POST \/api\/products/);
+		await who.go('/products/create');
+		await page.getByRole('combobox', { name: words.principal }).fill('Bright');
+		await page.getByRole('option', { name: 'Brightlane' }).first().click();
+		await who.fill({ [words.sku]: 'T-1', [words.name]: 'Black tea' });
+		await who.press(words.save);
+		const field = page.getByLabel(words.sku, { exact: true });
+		await page.locator('p.Mui-error').filter({ hasText: words.taken }).waitFor();
+		assert.equal(await field.getAttribute('aria-invalid'), 'true');
+		await page.route('**/api/products', (route) => route.request().method() === 'POST'
+			? route.fulfill({ status: 422, json: { type: '/problems/invalid', title: 'Invalid content', status: 422,
+				detail: 'archived_at: must be a date', message: 'archived_at: must be a date', errors: { archived_at: 'archived_at: must be a date' } } })
+			: route.continue());
+		await who.fill({ [words.sku]: 'T-2' });
+		await who.press(words.save);
+		await page.getByRole('alert').filter({ hasText: words.told }).waitFor();
+		await page.unroute('**/api/products');
+		await who.press(words.save);
+		await page.waitForURL(/show$/);
+		await who.close();
+	});
