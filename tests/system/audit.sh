@@ -48,7 +48,7 @@ write() {
 }
 
 seal() {
-	sleep 0.01	# the current millisecond is never sealed
+	sleep 0.01 # the current millisecond is never sealed
 	"$tenantry" audit seal >/dev/null
 }
 
@@ -103,10 +103,10 @@ command_line() {
 	want 1 'invalid input syntax' verify --org x
 	want 1 'invalid head "x"' verify --head x
 	want 1 'organization .* has no sealed rows' "$tenantry" audit head --org \
-	    cccccccc-0000-4000-8000-000000000003
+		cccccccc-0000-4000-8000-000000000003
 	want 0 ': intact' verify --org $A
 	want 3 'DATABASE_URL is not set' env -u DATABASE_URL \
-	    "$tenantry" audit verify
+		"$tenantry" audit verify
 }
 
 # Forbidden changes are rejected, and changes made anyway are detected.
@@ -137,11 +137,11 @@ tampering() {
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id + 1, at, user_id, request_id, address,
 	    table_name, row_id, action, old, new FROM ops.audit_log WHERE id = $id"
 	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
-	seal	# does not hide the change
+	seal # does not hide the change
 	want 1 "$A: row $((id + 1)) was added \(1 in all\)" verify
 	write $B 1
 	sleep 0.01
-	want 0 '' "$tenantry" audit seal --late	# only if the operator says so
+	want 0 '' "$tenantry" audit seal --late # only if the operator says so
 	want 0 ': intact' verify
 	again
 	tamper "UPDATE ops.audit_log SET id = -1 WHERE id = $id;
@@ -160,8 +160,8 @@ tampering_with_seals() {
 	all=$("$tenantry" audit head) one=$("$tenantry" audit head --org $A)
 	want 0 ': intact' verify --head "$all" --head "$one"
 	for change in "hash = sha256('')" "rows = rows || '\\x00'" "upto = upto + 1" \
-	    "at = at + interval '1 us'" "ids = ids || 1::bigint" \
-	    "rows = set_byte(rows, 8, get_byte(rows, 8) # 1)"; do
+		"at = at + interval '1 us'" "ids = ids || 1::bigint" \
+		"rows = set_byte(rows, 8, get_byte(rows, 8) # 1)"; do
 		tamper "UPDATE ops.audit_seal SET $change WHERE org_id = '$A' AND n = 2"
 		want 1 "$A: seal 2 was changed" verify
 		again
@@ -218,8 +218,33 @@ long_transactions() {
 	seal
 	want 0 '^[0-9]* rows under' verify
 	[ "$(sql "SELECT sum(cardinality(ids)) FROM ops.audit_seal")" = \
-	    $((before + 3)) ] && held || fail "not all of $((before + 3)) are sealed"
+		$((before + 3)) ] && held || fail "not all of $((before + 3)) are sealed"
 	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
+}
+
+# An organization that cannot be sealed does not stop the others.
+one_fails() {
+	local head
+	write $A 3
+	write $B 3
+	tamper "CREATE FUNCTION public.poison() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''poison''; END';
+	    GRANT EXECUTE ON FUNCTION public.poison() TO PUBLIC;
+	    CREATE TRIGGER poison BEFORE INSERT ON ops.audit_seal FOR EACH ROW WHEN (NEW.org_id = '$A') EXECUTE FUNCTION public.poison()"
+	sleep 0.01
+	want 1 "organization $A is not sealed: poison" "$tenantry" audit seal
+	want 0 '3 rows are not sealed yet' verify
+	head=$("$tenantry" audit head)
+	tamper "INSERT INTO ops.audit_log SELECT '$B', id - 1, at, user_id, request_id, address, table_name, row_id, action, old, new
+	    FROM ops.audit_log WHERE org_id = '$B' ORDER BY id DESC LIMIT 1"
+	want 1 "$B: row .* was added" verify
+	want 1 '1 rows were added below the last seal' doctor
+	tamper "DELETE FROM ops.audit_log WHERE org_id = '$B' AND id = (SELECT id - 1 FROM ops.audit_log WHERE org_id = '$B' ORDER BY id DESC LIMIT 1)"
+	tamper "DROP TRIGGER poison ON ops.audit_seal; DROP FUNCTION public.poison; UPDATE ops.aside SET retry_at = now()"
+	write $B 1
+	seal
+	want 0 ': intact' verify --head "$head"
+	! grep -q 'not sealed' "$STACK/out" && held || fail "some are left"
+	keep
 }
 
 # clock INTERVAL: the functions of the log read a clock that is ahead by INTERVAL.
@@ -227,19 +252,19 @@ clock() {
 	sql "DO \$\$ DECLARE f text; BEGIN
 	    FOR f IN SELECT replace(pg_get_functiondef(p.oid), 'clock_timestamp()',
 		'(clock_timestamp()+''$1'')') FROM pg_proc p WHERE p.pronamespace = 'ops'::regnamespace
-		AND p.proname IN ('seal_audit', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
+		AND p.proname IN ('seal_audit', 'seal_organization', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
 }
 
 set_back() {
 	sql "DO \$\$ DECLARE f text; BEGIN
 	    FOR f IN SELECT regexp_replace(pg_get_functiondef(p.oid), '\(clock_timestamp\(\)\+''[^'']*''\)',
 		'clock_timestamp()', 'g') FROM pg_proc p WHERE p.pronamespace = 'ops'::regnamespace
-		AND p.proname IN ('seal_audit', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
+		AND p.proname IN ('seal_audit', 'seal_organization', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
 }
 
 doctor() {
 	BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
-	BETTER_AUTH_URL=http://127.0.0.1 TENANTRY_SQL=$SOURCES "$tenantry" doctor
+		BETTER_AUTH_URL=http://127.0.0.1 TENANTRY_SQL=$SOURCES "$tenantry" doctor
 }
 
 # A clock that runs ahead during one seal does not make later rows "added".
@@ -267,7 +292,7 @@ clock_ahead() {
 		    AND backend_type = 'client backend' AND pid <> pg_backend_pid()")" != 0 ] || break
 		sleep 0.1
 	done
-	seal	# what the jobs wrote
+	seal # what the jobs wrote
 	# As it was before ids had an order of their own.
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id - (30 * 60000::bigint << 12), at, user_id, request_id,
 	    address, table_name, row_id, action, old, new FROM ops.audit_log ORDER BY id DESC LIMIT 1"
@@ -280,8 +305,8 @@ clock_ahead() {
 
 start_jobs() {
 	BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
-	BETTER_AUTH_URL=http://127.0.0.1 "$BUILD/tenantry-jobs" \
-	    </dev/null >>"$STACK/log/jobs.log" 2>&1 &
+		BETTER_AUTH_URL=http://127.0.0.1 "$BUILD/tenantry-jobs" \
+		</dev/null >>"$STACK/log/jobs.log" 2>&1 &
 	jobs=$!
 }
 
@@ -301,7 +326,7 @@ writers() {
 	for n in 1 2 3 4 5 6 7 8; do
 		for i in $(seq 120); do
 			echo "BEGIN; SELECT set_config('app.org_id', '$([ $((n % 2)) = 0 ] &&
-			    echo $A || echo $B)', true) IS NULL;
+				echo $A || echo $B)', true) IS NULL;
 			    INSERT INTO crm.tags (name, color) VALUES ('w$n $i', '#abc');
 			    SELECT pg_sleep(random() * 0.02); $([ $((i % 7)) = 0 ] && echo ROLLBACK || echo COMMIT);"
 		done | psql -XAtq "$DATABASE_URL" >/dev/null &
@@ -344,7 +369,7 @@ purged() {
 	want 0 'rows were purged with their organizations' verify --head "$head"
 	seal
 	want 0 'of 2 organizations: intact' verify --head "$head"
-	want 0 'its ids are [0-9]* s ahead of the clock' doctor	# no rows are gone or added
+	want 0 'its ids are [0-9]* s ahead of the clock' doctor # no rows are gone or added
 	keep
 	tamper "DELETE FROM ops.audit_log WHERE org_id = '$B'"
 	want 1 "$B: row .* was removed" verify
@@ -352,7 +377,7 @@ purged() {
 	tamper "INSERT INTO ops.audit_log (org_id, id, table_name, row_id, action)
 	    VALUES ('$A', ops.audit_id(), 'organization', '$A', 'purge');
 	    DELETE FROM ops.audit_log WHERE org_id = '$A' AND action <> 'purge'"
-	want 1 "$A: row .* was removed" verify	# the organization exists
+	want 1 "$A: row .* was removed" verify # the organization exists
 	again
 	tamper "INSERT INTO ops.audit_log SELECT '$B', (l).id - 9, (l).at, (l).user_id, (l).request_id,
 	    (l).address, (l).table_name, (l).row_id, 'insert' FROM (SELECT l FROM ops.audit_log l
@@ -398,7 +423,7 @@ detached() {
 	want 0 "^$((rows - 8 + 1))$" sql "SELECT count(*) FROM ops.audit_log WHERE org_id = '$C'"
 	want 0 '^[1-9]' grep -c "	root	key 1$" "$file"
 	want 0 '8 rows were detached to files' verify --head "$head"
-	want 0 'its ids are [0-9]* s ahead of the clock' doctor	# no rows are gone or added
+	want 0 'its ids are [0-9]* s ahead of the clock' doctor # no rows are gone or added
 	want 0 ': intact' verify --detached "$file" --head "$head"
 	want 0 '"detached" : 8' sql "SET app.org_id = '$C'; SET app.role = 'owner';
 	    SELECT ops.verify_audit(0, 1000)"
@@ -445,17 +470,17 @@ restored() {
 	head=$("$tenantry" audit head)
 	pg_dump -Fc -N kept -f "$STACK/dump"
 	want 0 'restored: whole' env -u TEST_PGDATA \
-	    "TEST_PGBIN=${AUDIT_INTO:-${TEST_PGBIN:-}}" "$here/../with-postgres" \
-	    "$here/audit.sh" --restored "$STACK/dump" "$head"
+		"TEST_PGBIN=${AUDIT_INTO:-${TEST_PGBIN:-}}" "$here/../with-postgres" \
+		"$here/audit.sh" --restored "$STACK/dump" "$head"
 }
 
 in_another_server() {
 	psql -Xqd postgres -c 'CREATE ROLE tenantry_owner LOGIN CREATEROLE' \
-	    -c 'CREATE ROLE tenantry_app' -c 'CREATE ROLE tenantry_audit' \
-	    -c 'CREATE ROLE tenantry_mcp' -c 'CREATE ROLE tenantry_mcp_writer' \
-	    -c 'CREATE ROLE tenantry_search' -c 'CREATE ROLE tenantry_better_auth' \
-	    -c 'GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO tenantry_owner' \
-	    -c 'CREATE DATABASE restored OWNER tenantry_owner'
+		-c 'CREATE ROLE tenantry_app' -c 'CREATE ROLE tenantry_audit' \
+		-c 'CREATE ROLE tenantry_mcp' -c 'CREATE ROLE tenantry_mcp_writer' \
+		-c 'CREATE ROLE tenantry_search' -c 'CREATE ROLE tenantry_better_auth' \
+		-c 'GRANT tenantry_app, tenantry_audit, tenantry_mcp, tenantry_mcp_writer, tenantry_search TO tenantry_owner' \
+		-c 'CREATE DATABASE restored OWNER tenantry_owner'
 	pg_restore -d restored "$1"
 	export PGDATABASE=restored
 	export DATABASE_URL="postgresql:///restored?host=$PGHOST&user=tenantry_owner"
@@ -477,6 +502,7 @@ command_line
 tampering
 tampering_with_seals
 long_transactions
+one_fails
 clock_ahead
 writers
 purged

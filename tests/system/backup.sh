@@ -14,7 +14,7 @@ tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
 work=$(scratch backup-test)
 writer= sshd= bucket=
-with_clients "$here/jobs"	# the server of S3
+with_clients "$here/jobs" # the server of S3
 finish() {
 	local pid
 	for pid in $writer $sshd $bucket; do
@@ -29,13 +29,13 @@ mkdir "$TMPDIR"
 # sum DATABASE: what a reader of the test can check by hand.
 sum() {
 	psql -XAtqd "$1" -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM crm.contacts c" \
-	    -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM identity.\"user\" c" \
-	    -c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM ops.audit_log c" \
-	    -c "SELECT count(*) FROM pg_policies"
+		-c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM identity.\"user\" c" \
+		-c "SELECT count(*), sum(hashtextextended(c::text, 0)) FROM ops.audit_log c" \
+		-c "SELECT count(*) FROM pg_policies"
 }
 
 psql -Xq -c 'CREATE ROLE owner LOGIN CREATEROLE' -c 'CREATE ROLE keeper LOGIN BYPASSRLS CREATEDB CREATEROLE' \
-    -c 'GRANT pg_read_all_data TO keeper' -c 'CREATE DATABASE app OWNER owner'
+	-c 'GRANT pg_read_all_data TO keeper' -c 'CREATE DATABASE app OWNER owner'
 export DATABASE_URL="postgresql:///app?host=$PGHOST&user=owner"
 export BACKUP_DATABASE_URL="postgresql:///app?host=$PGHOST&user=keeper" BACKUP_TO=$work/backups
 "$tenantry" schema up >/dev/null
@@ -46,17 +46,17 @@ export UPLOAD_DIR=$work/uploads BETTER_AUTH_SECRET=a-secret-of-more-than-32-char
 picture=$(printf %040d 1).png lost=$(printf %040d 2).png
 mkdir "$UPLOAD_DIR/00"
 echo picture >"$UPLOAD_DIR/00/$picture"
-echo other >"$UPLOAD_DIR/00/$(printf %040d 3).png"	# without a row
+echo other >"$UPLOAD_DIR/00/$(printf %040d 3).png" # without a row
 for name in $picture $lost; do
 	psql -Xqd app -c "INSERT INTO ops.file (name, org_id, type, size, place)
 		SELECT '$name', id, 'image/png', 8, 'local' FROM identity.organization LIMIT 1"
 done
 
 # --- a backup during writes
-( while :; do
+(while :; do
 	psql -Xqd app -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" \
-	    -c "INSERT INTO crm.contacts (first_name, last_name) SELECT 'n', n::text FROM generate_series(1, 50) n" >/dev/null
-done ) 2>/dev/null &
+		-c "INSERT INTO crm.contacts (first_name, last_name) SELECT 'n', n::text FROM generate_series(1, 50) n" >/dev/null
+done) 2>/dev/null &
 writer=$!
 want 0 'restored and equal' "$tenantry" backup
 grep -q 'not encrypted and without the settings' "$work/out" && held || fail "no warning"
@@ -76,7 +76,7 @@ same 'the settings' '' "$(tar -tf "$BACKUP_TO/$plain" | grep settings || :)"
 age-keygen -o "$work/key" 2>/dev/null
 export BACKUP_RECIPIENT BACKUP_IDENTITY=
 BACKUP_RECIPIENT=$(age-keygen -y "$work/key")
-sleep 1	# names have seconds
+sleep 1 # names have seconds
 want 0 'restored and equal' "$tenantry" backup create
 name=$("$tenantry" backup list | tail -n 1)
 same 'a name of an encrypted backup' .age "${name: -4}"
@@ -124,10 +124,10 @@ PATH=$work/bin:$PATH TENANTRY_LIBEXEC=$work/bin want 1 'nothing was restored' "$
 same 'the data after a killed restore' "$before" "$(sum app)"
 
 # --- damage is found: a byte, an end, a table, a file
-damaged=tenantry-20200101T000000Z.tar
-damage() {	# COMMAND...
+damaged="tenantry-20200101T000000Z.tar"
+damage() { # COMMAND...
 	rm -rf "$work/u" && mkdir "$work/u" && tar -C "$work/u" -xf "$BACKUP_TO/$plain"
-	( cd "$work/u" && "$@" )
+	(cd "$work/u" && "$@")
 	tar -C "$work/u" -cf "$BACKUP_TO/$damaged" .
 }
 damage sh -c 'printf x | dd of=database bs=1 seek=5000 conv=notrunc 2>/dev/null'
@@ -150,7 +150,7 @@ mail() {
 	psql -XAtqd app -c "SELECT count(*) FROM ops.mail WHERE template = 'backup-failed'"
 }
 count=$("$tenantry" backup list | wc -l)
-psql -Xqc "CREATE ROLE tenantry_other9 LOGIN"	# of another program
+psql -Xqc "CREATE ROLE tenantry_other9 LOGIN" # of another program
 BACKUP_DATABASE_URL=$DATABASE_URL want 1 'subject to row security and would write empty tables' "$tenantry" backup
 same 'recorded' failed "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at DESC LIMIT 1')"
 [ "$(mail)" -ge 1 ] && held || fail "no mail to operators"
@@ -161,8 +161,12 @@ BACKUP_RECIPIENT=nonsense want 1 'age cannot encrypt' "$tenantry" backup
 BACKUP_TO=/proc/nothing want 1 'cannot write /proc/nothing' "$tenantry" backup
 BACKUP_TO= want 2 'BACKUP_TO is not set' "$tenantry" backup
 BACKUP_KEEP=many want 2 'BACKUP_KEEP must be' "$tenantry" backup prune
-limited() {	# no file of more than 64 KiB, as on a disk that becomes full
-	( ulimit -f 64; trap '' XFSZ; exec "$@" )
+limited() { # no file of more than 64 KiB, as on a disk that becomes full
+	(
+		ulimit -f 64
+		trap '' XFSZ
+		exec "$@"
+	)
 }
 want 1 'pg_dump failed' limited "$tenantry" backup
 same 'the number of backups' "$count" "$("$tenantry" backup list | wc -l)"
@@ -178,7 +182,7 @@ END
 chmod +x "$work/bin/pg_dump"
 rm "$work/bin/pg_restore"
 BACKUP_DATABASE_URL="postgresql://keeper:p%40ss%20w%C3%B6rd@/app?host=$PGHOST" PATH=$work/bin:$PATH \
-    TENANTRY_LIBEXEC=$work/bin want 0 'restored and equal' "$tenantry" backup
+	TENANTRY_LIBEXEC=$work/bin want 0 'restored and equal' "$tenantry" backup
 same 'passwords in arguments' '' "$(grep -E 'p@ss|p%40ss' "$work/arguments" || :)"
 [ -s "$work/arguments" ] && held || fail "pg_dump was not watched"
 count=$((count + 1))
@@ -190,8 +194,8 @@ for day in $(seq 0 399); do
 done
 BACKUP_KEEP=7,4,12 "$tenantry" backup prune >/dev/null
 same 'the days, weeks and months' \
-    '20250430 20250531 20250630 20250731 20250831 20250930 20251031 20251130 20251231 20260131 20260228 20260315 20260322 20260325 20260326 20260327 20260328 20260329 20260330 20260331' \
-    "$("$tenantry" backup list | sed 's/tenantry-\([0-9]*\)T.*/\1/' | paste -sd ' ')"
+	'20250430 20250531 20250630 20250731 20250831 20250930 20251031 20251130 20251231 20260131 20260228 20260315 20260322 20260325 20260326 20260327 20260328 20260329 20260330 20260331' \
+	"$("$tenantry" backup list | sed 's/tenantry-\([0-9]*\)T.*/\1/' | paste -sd ' ')"
 rm "$BACKUP_TO"/*
 
 # --- to a server by SFTP
@@ -202,10 +206,13 @@ if [ -x /usr/sbin/sshd ] && command -v rclone >/dev/null; then
 	cp "$work/ssh/key.pub" "$work/ssh/authorized"
 	port=$(free_port)
 	/usr/sbin/sshd -D -f /dev/null -p "$port" -h "$work/ssh/host" -o ListenAddress=127.0.0.1 -o StrictModes=no \
-	    -o AuthorizedKeysFile="$work/ssh/authorized" -o PidFile=none -o UsePAM=no \
-	    -o Subsystem='sftp internal-sftp' 2>"$work/ssh/log" &
+		-o AuthorizedKeysFile="$work/ssh/authorized" -o PidFile=none -o UsePAM=no \
+		-o Subsystem='sftp internal-sftp' 2>"$work/ssh/log" &
 	sshd=$!
-	for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+	for _ in $(seq 100); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+		sleep 0.05
+	done
 	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/ssh/host.pub")" >"$work/ssh/known"
 	export BACKUP_SSH_KEY=$work/ssh/key BACKUP_KNOWN_HOSTS=$work/ssh/known
 	mkdir "$work/far"
@@ -224,7 +231,10 @@ if command -v rclone >/dev/null; then
 	port=$(free_port)
 	node "$WORK/node_modules/.bin/s3rver" -a 127.0.0.1 -p "$port" -d "$work/s3" --configure-bucket kept >"$work/bucket" 2>&1 &
 	bucket=$!
-	for _ in $(seq 200); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+	for _ in $(seq 200); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+		sleep 0.05
+	done
 	export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER AWS_REGION=us-east-1
 	BACKUP_TO=s3://kept/tenantry
 	want 0 'restored and equal' "$tenantry" backup

@@ -4,7 +4,10 @@
 # BUILD is the build folder.  Uses a server of its own, which is restarted.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-command -v pgbackrest >/dev/null || { echo "drill: no pgbackrest here"; exit 77; }
+command -v pgbackrest >/dev/null || {
+	echo "drill: no pgbackrest here"
+	exit 77
+}
 [ -z "${TEST_PGDATA:-}" ] || [ -n "${DRILL_SERVER:-}" ] || unset TEST_PGDATA
 [ -n "${TEST_PGDATA:-}" ] || DRILL_SERVER=own exec "$here/../with-postgres" "$here/drill.sh" "$@"
 . "$here/../lib/server.sh"
@@ -18,14 +21,14 @@ chmod 711 "$work"
 mkdir -m 1777 "$work/temp" "$work/repo" "$work/log" "$work/lock" "$work/spool"
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec TMPDIR=$work/temp
 export PGBACKREST_CONFIG=$work/pgbackrest.conf PGBACKREST_REPO1_PATH=$work/repo \
-    PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock PGBACKREST_SPOOL_PATH=$work/spool
+	PGBACKREST_LOG_PATH=$work/log PGBACKREST_LOCK_PATH=$work/lock PGBACKREST_SPOOL_PATH=$work/spool
 export PGOPTIONS='-c client_min_messages=warning'
 
 # add NAME: a tag; prints the time of its change.
 add() {
 	psql -XAtqd tenantry -v ON_ERROR_STOP=1 -c "SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), false)" \
-	    -c "INSERT INTO crm.tags (name, color) VALUES ('$1', '#abc')" \
-	    -c "SELECT max(at)::timestamptz(0) FROM ops.audit_log" | tail -n 1
+		-c "INSERT INTO crm.tags (name, color) VALUES ('$1', '#abc')" \
+		-c "SELECT max(at)::timestamptz(0) FROM ops.audit_log" | tail -n 1
 }
 
 # document N: runs a block of docs/backups.md that names this test.

@@ -29,7 +29,8 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :; rm -rf "$work"' EXIT
 expect() {
 	local what=$1
 	shift
-	if "$@" >"$work/out" 2>&1; then passed=$((passed + 1))
+	if "$@" >"$work/out" 2>&1; then
+		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $NAME: $what"
@@ -39,7 +40,8 @@ expect() {
 
 # is WHAT EXPECTED ACTUAL
 is() {
-	if [ "$2" = "$3" ]; then passed=$((passed + 1))
+	if [ "$2" = "$3" ]; then
+		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $NAME: $1: $3 instead of $2"
@@ -63,8 +65,11 @@ user() {
 	(cd "$home" && "${as[@]}" "PGHOSTADDR=127.0.0.1" "PGPORT=$PGPORT" "KEY=${key:-}" "$@")
 }
 
-follow() {	# NUMBER
-	[ -n "$(block "$1")" ] || { echo "there is no block $1"; return 1; }
+follow() { # NUMBER
+	[ -n "$(block "$1")" ] || {
+		echo "there is no block $1"
+		return 1
+	}
 	user bash -euo pipefail -c "$(block "$1")"
 }
 
@@ -73,7 +78,7 @@ serve_postgres() {
 	local hba=$TEST_PGDATA/pg_hba.conf
 	PGPORT=$(free_port)
 	psql -Xqd postgres -c "ALTER SYSTEM SET listen_addresses = '127.0.0.1'" \
-	    -c "ALTER SYSTEM SET port = $PGPORT"
+		-c "ALTER SYSTEM SET port = $PGPORT"
 	sed -i '/^host /d' "$hba"
 	echo 'host all crm,tenantry_app 127.0.0.1/32 scram-sha-256' >>"$hba"
 	restart_postgres
@@ -87,9 +92,9 @@ get() {
 	: >"$work/head"
 	: >"$work/body"
 	STATUS=$(curl -gsS -o "$work/body" -D "$work/head" --max-time 60 \
-	    --path-as-is --cacert "$work/crm.pem" \
-	    --connect-to "crm.example.org:443:127.0.0.1:$https" \
-	    -w '%{http_code}' "$at$path" "$@" 2>"$work/error") || :
+		--path-as-is --cacert "$work/crm.pem" \
+		--connect-to "crm.example.org:443:127.0.0.1:$https" \
+		-w '%{http_code}' "$at$path" "$@" 2>"$work/error") || :
 }
 
 header() {
@@ -101,12 +106,12 @@ member() {
 		sed 's/^[^:]*: *//; s/"//g' || :
 }
 
-protected() {	# WHAT
+protected() { # WHAT
 	local name
 	for name in X-Content-Type-Options X-Frame-Options Referrer-Policy \
-	    Cross-Origin-Opener-Policy Cross-Origin-Resource-Policy \
-	    Permissions-Policy Content-Security-Policy \
-	    Strict-Transport-Security Cache-Control; do
+		Cross-Origin-Opener-Policy Cross-Origin-Resource-Policy \
+		Permissions-Policy Content-Security-Policy \
+		Strict-Transport-Security Cache-Control; do
 		is "$1: header $name" 1 "$(header $name | grep -c .)"
 	done
 }
@@ -132,7 +137,7 @@ pages() {
 	asset=("$SOURCES"/web/dist/assets/*.js)
 	get "/assets/${asset[0]##*/}"
 	is 'a script' "200 text/javascript; charset=utf-8" \
-	    "$STATUS $(header Content-Type)"
+		"$STATUS $(header Content-Type)"
 	is 'it is kept' 'public, max-age=31536000, immutable' "$(header Cache-Control)"
 	protected 'a script'
 	get /assets/none.js "${html[@]}"
@@ -141,7 +146,7 @@ pages() {
 	is 'the operator page' 200 "$STATUS"
 	get "/set-password?token=$(printf '%032d' 0)" "${html[@]}"
 	is 'a link to set a password' '302 1' \
-	    "$STATUS $(header Location | grep -c "^$at/#/set-password")"
+		"$STATUS $(header Location | grep -c "^$at/#/set-password")"
 	get /password.html
 	is 'the password page' 200 "$STATUS"
 	get /problems/not-found "${html[@]}"
@@ -184,42 +189,42 @@ api() {
 	protected 'the API'
 	get /api/nothing
 	is 'an unknown path' '404 application/problem+json' \
-	    "$STATUS $(header Content-Type)"
+		"$STATUS $(header Content-Type)"
 	get /api/auth/sign-in/email "${json[@]}" -H "Origin: $at" -c "$work/jar" \
-	    -d '{"email":"ada@example.test","password":"correct horse"}'
+		-d '{"email":"ada@example.test","password":"correct horse"}'
 	is 'signing in' 200 "$STATUS"
 	token=$(member token)
 	get /api/auth/get-session -b "$work/jar"
 	is 'the cookie is of a session' ada@example.test "$(member email)"
 	get /api/tags -b "$work/jar" -H 'Origin: https://evil.example' "${json[@]}" \
-	    -d '{"name":"x","color":"#123456"}'
+		-d '{"name":"x","color":"#123456"}'
 	is 'a page of another site cannot write' 403 "$STATUS"
 	get /api/tags -H "Authorization: Bearer $token" "${json[@]}" \
-	    -d "{\"name\":\"Bäcker by $NAME\",\"color\":\"#123456\"}"
+		-d "{\"name\":\"Bäcker by $NAME\",\"color\":\"#123456\"}"
 	is 'a row is created' 201 "$STATUS"
 	id=$(member id)
 	get "/api/tags/$id?fields=[%22name%22]" -b "$work/jar"
 	is 'it is read' "200 {\"name\":\"Bäcker by $NAME\"}" \
-	    "$STATUS $(cat "$work/body")"
+		"$STATUS $(cat "$work/body")"
 	is 'answers with secrets are not compressed' '' "$(header Content-Encoding)"
 	get "/api/tags/$id" -X DELETE -H "Authorization: Bearer $token"
 	is 'it is deleted' 200 "$STATUS"
 
 	get /api/upload -b "$work/jar" -H "Origin: $at" -H 'Content-Type: image/png' \
-	    --data-binary "@$work/picture"
+		--data-binary "@$work/picture"
 	is 'a file of 2 MB is uploaded' 201 "$STATUS"
 	path=$(member src)
 	path=/uploads/${path##*/}
 	get "$path"
 	is 'it is read' "200 $(sha256sum <"$work/picture")" \
-	    "$STATUS $(sha256sum <"$work/body")"
+		"$STATUS $(sha256sum <"$work/body")"
 	is 'pages of any origin may show it' 'cross-origin *' \
-	    "$(header Cross-Origin-Resource-Policy) $(header Access-Control-Allow-Origin)"
+		"$(header Cross-Origin-Resource-Policy) $(header Access-Control-Allow-Origin)"
 	is 'it cannot run as a page' 1 "$(header Content-Security-Policy | grep -c sandbox)"
 	is 'it is kept, too' 1 "$(header Cache-Control | grep -c immutable)"
 	get /api/changes/stream -b "$work/jar" -H 'Last-Event-ID: 0' --max-time 20
 	is 'the feed answers at once, to be asked again' '200 1' \
-	    "$STATUS $(grep -c '^retry: 3000' "$work/body" || :)"
+		"$STATUS $(grep -c '^retry: 3000' "$work/body" || :)"
 }
 
 # With the policy of the page, and without a live feed.
@@ -236,13 +241,13 @@ protocols() {
 	is 'CardDAV is found' 301 "$STATUS"
 	get /carddav/ -X PROPFIND -H 'Depth: 0'
 	is 'it asks for a key' '401 1' \
-	    "$STATUS $(header WWW-Authenticate | grep -c '^Basic')"
+		"$STATUS $(header WWW-Authenticate | grep -c '^Basic')"
 	get /carddav/ -X PROPFIND -H 'Depth: 0' -u "ada@example.test:$key"
 	is 'it takes a key' 207 "$STATUS"
 	get /.well-known/oauth-protected-resource/mcp
 	is 'the metadata of MCP' 200 "$STATUS"
 	get /mcp "${json[@]}" -H 'Accept: application/json, text/event-stream' \
-	    -H "x-api-key: $key" -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+		-H "x-api-key: $key" -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 	is 'MCP' '200 1' "$STATUS $(grep -c '"tools"' "$work/body" || :)"
 	get "/calendar/$feed"
 	is 'a calendar feed' '200 1' "$STATUS $(grep -c BEGIN:VCALENDAR "$work/body" || :)"
@@ -295,7 +300,7 @@ apache() {
 		ErrorLog $work/apache-error.log
 		DocumentRoot $home/public_html
 		$(for name in mpm_event authz_core mime dir env alias headers \
-		    rewrite deflate filter setenvif cgid fcgid ssl; do
+			rewrite deflate filter setenvif cgid fcgid ssl; do
 			echo "LoadModule ${name}_module $modules/mod_$name.so"
 		done)
 		ScriptSock $work/run/cgid.sock
@@ -335,7 +340,7 @@ lighttpd() {
 	CONF
 	chmod 644 "$work/both.pem"
 	serve "$1" "$PROGRAMS/usr/sbin/lighttpd" -D -f "$work/lighttpd.conf" \
-	    -m "$PROGRAMS/usr/lib/lighttpd"
+		-m "$PROGRAMS/usr/lib/lighttpd"
 }
 
 setup() {
@@ -368,7 +373,7 @@ refuses() {
 
 sums() {
 	(cd "$home" && find crm public_html -type f ! -path '*/log/*' \
-	    -exec sha256sum {} + | sort -k 2)
+		-exec sha256sum {} + | sort -k 2)
 }
 
 twice_the_same() {
@@ -455,7 +460,7 @@ adds_cron() {
 		chmod 755 "$WORK/bin" "$WORK/bin/crontab"
 		"$@" bash -c "! PATH=$WORK/bin:\$PATH tenantry-*/bin/tenantry setup --hosting crm --from again"
 		"$@" crontab -l >"$WORK/crontab"' - "$home" "${me[@]}" "${as[@]}" \
-	    "PGHOSTADDR=127.0.0.1" "PGPORT=$PGPORT" "PATH=$PROGRAMS/usr/bin:$PATH"
+		"PGHOSTADDR=127.0.0.1" "PGPORT=$PGPORT" "PATH=$PROGRAMS/usr/bin:$PATH"
 	cat "$work/crontab"
 	[ "$(cat "$work/crontab")" = "# of the user
 * * * * * $home/crm/jobs" ]
@@ -463,18 +468,22 @@ adds_cron() {
 
 # A host has other libraries: those of the tarball suffice.
 whole() {
-	local root
+	local root file loader
 	root=$(echo "$home"/tenantry-*-hosting-*/)
-	"$root"lib/ld-linux* --library-path "${root}lib" --list \
-	    "${root}lib/tenantry/tenantry-fcgi" >"$work/libraries" &&
-		grep -q "libpq.so.5 => ${root}lib/" "$work/libraries" &&
-		! grep -v -e "=> ${root}lib/" -e linux-vdso -e /lib64/ld-linux \
-		    "$work/libraries"
+	loader=$(echo "$root"lib/ld-linux*)
+	for file in lib/tenantry/tenantry-fcgi libexec/tenantry/ondemand.so; do
+		"$loader" --library-path "${root}lib" --list \
+			"$root$file" || return
+	done >"$work/libraries"
+	grep -q "libpq.so.5 => ${root}lib/" "$work/libraries" &&
+		grep -q "libcurl.so.4 => ${root}lib/" "$work/libraries" &&
+		! grep -v -e "=> ${root}lib/" -e linux-vdso -e /lib64/ld-linux -e "^[[:space:]]$loader " \
+			"$work/libraries"
 }
 
 status=0
 debian_programs "$(. /etc/os-release && echo "$VERSION_CODENAME")" apache2-bin \
-    libapache2-mod-fcgid lighttpd lighttpd-mod-openssl cron || status=$?
+	libapache2-mod-fcgid lighttpd lighttpd-mod-openssl cron || status=$?
 [ $status = 0 ] || {
 	echo "hosting: SKIPPED, Apache and lighttpd cannot be downloaded"
 	exit $status
@@ -486,8 +495,8 @@ mkdir -p "$work/run" "$work/empty" "$home/public_html/.well-known/acme-challenge
 echo 'my own' >"$home/public_html/own.txt"
 echo '# mine' >"$home/public_html/.htaccess"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-    -subj /CN=crm.example.org -addext subjectAltName=DNS:crm.example.org \
-    -keyout "$work/crm.key" -out "$work/crm.pem" 2>/dev/null
+	-subj /CN=crm.example.org -addext subjectAltName=DNS:crm.example.org \
+	-keyout "$work/crm.key" -out "$work/crm.pem" 2>/dev/null
 {
 	printf '\x89PNG\r\n\x1a\n'
 	head -c 2000000 /dev/urandom
@@ -503,9 +512,15 @@ cat >"$home/crm/tenantry.conf" <<-CONF
 	PGPORT=$PGPORT
 CONF
 
-[ "$(block 6)" = 'make hosting' ] || { echo "hosting.md has another block 6"; exit 1; }
+[ "$(block 6)" = 'make hosting' ] || {
+	echo "hosting.md has another block 6"
+	exit 1
+}
 rm -f "$BUILD"/tenantry-*-hosting-*.tar.gz
-make -s -C "$BUILD" hosting >"$work/out" 2>&1 || { tail "$work/out"; exit 1; }
+make -s -C "$BUILD" hosting >"$work/out" 2>&1 || {
+	tail "$work/out"
+	exit 1
+}
 mv "$BUILD"/tenantry-*-hosting-*.tar.gz "$home"
 chmod 755 "$work" "$work/run" "$home"
 chmod 644 "$work/crm.key"
@@ -515,13 +530,16 @@ chmod 666 "$work"/*.log
 
 # The login may not create roles, and nobody has: setup refuses.
 psql -Xqd postgres -c "CREATE ROLE crm LOGIN PASSWORD 'change me'" \
-    -c "CREATE DATABASE crm OWNER crm"
+	-c "CREATE DATABASE crm OWNER crm"
 user tar -xzf "$home"/tenantry-*-hosting-*.tar.gz
 expect 'the tarball lacks a library' whole
 expect 'a database without roles' refuses 'cannot create roles'
 psql -Xqd postgres -c 'DROP DATABASE crm' -c 'DROP ROLE crm'
 expect 'a database that does not exist' refuses 'the database refused'
-(bash -euo pipefail -c "$(block 1)") >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+(bash -euo pipefail -c "$(block 1)") >"$work/out" 2>&1 || {
+	cat "$work/out"
+	exit 1
+}
 expect 'an address with a path' refuses 'without a path' URL=https://example.org/crm
 expect 'no document root' refuses 'not a folder that you may write to' WEBROOT=/nowhere
 expect 'settings in the document root' refuses 'inside the document root' "WEBROOT=$home"
@@ -531,7 +549,10 @@ expect 'a page of somebody else' refuses 'is not of Tenantry'
 rm "$home/public_html/index.html"
 
 apache 'Apache CGI'
-follow 2 >"$work/setup" 2>&1 || { cat "$work/setup" "$work"/*.log; exit 1; }
+follow 2 >"$work/setup" 2>&1 || {
+	cat "$work/setup" "$work"/*.log
+	exit 1
+}
 is 'setup finds that it answers' 1 "$(grep -c "$at answers" "$work/setup" || :)"
 is 'setup prints a link' 1 "$(grep -c "$at/operator.html#" "$work/setup" || :)"
 is 'setup tells the line for cron' 1 "$(grep -cF "* * * * * $home/crm/jobs" "$work/setup" || :)"
@@ -541,11 +562,11 @@ expect 'the folder is open to others' closed
 is 'own lines of .htaccess' '# mine' "$(tail -n 1 "$home/public_html/.htaccess")"
 
 get /api/auth/sign-up/email "${json[@]}" \
-    -d '{"name":"Ada","email":"ada@example.test","password":"correct horse"}'
+	-d '{"name":"Ada","email":"ada@example.test","password":"correct horse"}'
 is 'the first user signs up' 200 "$STATUS"
 token=$(member token)
 get /api/auth/api-key/create "${json[@]}" -H "Authorization: Bearer $token" \
-    -d '{"name":"all"}'
+	-d '{"name":"all"}'
 key=$(member key)
 get /api/calendar_feeds "${json[@]}" -H "Authorization: Bearer $token" -d '{}'
 feed=$(member url)
@@ -554,7 +575,7 @@ check_all
 expect 'the figures' follow 5
 cat "$work/out"
 STATUS=$(curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' \
-    -H 'Host: crm.example.org' "http://127.0.0.1:$http/contacts?a=%20b")
+	-H 'Host: crm.example.org' "http://127.0.0.1:$http/contacts?a=%20b")
 is 'http leads to https' "301 $at/contacts?a=%20b" "$STATUS"
 expect 'a mail and the periodic tasks' sends_mail
 expect 'two runs of the jobs' only_one_at_a_time
@@ -589,7 +610,7 @@ fi
 program=tenantry.fcgi
 psql -Xqd postgres -c "ALTER ROLE tenantry_app LOGIN PASSWORD 'change me too'"
 expect 'setup for lighttpd with FastCGI' again SERVER=lighttpd INTERFACE=fastcgi CRON=no \
-    'TENANTRY_APP_URL=postgresql://tenantry_app:change%20me%20too@db.example.org/crm'
+	'TENANTRY_APP_URL=postgresql://tenantry_app:change%20me%20too@db.example.org/crm'
 lighttpd 'lighttpd FastCGI'
 check_all
 is 'the workers have their own login' tenantry_app "$(psql -XAtqd crm -c "SELECT DISTINCT

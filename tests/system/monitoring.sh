@@ -43,9 +43,11 @@ until_asked() {
 }
 
 TENANTRY_METRICS_ORGANIZATIONS=10 STACK_JOBS=yes start_stack monitoring
+# Without an entry that is set aside, its metric is missing.
+psql -Xqc "INSERT INTO ops.aside (queue, entry, error, retry_at) VALUES ('weekly_mail', '1', 'test', now() + interval '1 day')"
 port=$(free_port)
 sed "s|/usr/share/tenantry|$SOURCES/share|; s|127.0.0.1:8080|127.0.0.1:$PORT|; 1i global: { scrape_interval: 1s, evaluation_interval: 1s }" \
-    <(sed -n '/^```yaml/,/^```/{/^```/d;p}' "$SOURCES/docs/monitoring.md") >"$work/prometheus.yml"
+	<(sed -n '/^```yaml/,/^```/{/^```/d;p}' "$SOURCES/docs/monitoring.md") >"$work/prometheus.yml"
 expect "the rules are wrong" promtool check rules "$SOURCES/share/monitoring/alerts.yml"
 expect "the configuration of the manual is wrong" promtool check config "$work/prometheus.yml"
 cat >"$work/cases.yml" <<END
@@ -64,6 +66,7 @@ tests:
       - { series: 'tenantry_disk_bytes{instance="a"}', values: '20e9x20' }
       - { series: 'tenantry_requests_total{instance="a", status="5xx"}', values: '0+10x20' }
       - { series: 'tenantry_requests_total{instance="a", status="2xx"}', values: '0+90x20' }
+      - { series: 'tenantry_queue_aside{instance="a", queue="mail"}', values: '2x70' }
     alert_rule_test:
       - { eval_time: 15m, alertname: TenantryDown, exp_alerts: [ { exp_labels: { severity: critical, job: tenantry, instance: a }, exp_annotations: { summary: "a does not answer", description: "nginx or the workers are down; see systemctl status tenantry" } } ] }
       - { eval_time: 15m, alertname: TenantryJobsStopped, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "tenantry-jobs has run nothing for ten minutes", description: "Mail, imports, webhooks and reminders wait; see systemctl status tenantry-jobs" } } ] }
@@ -75,18 +78,21 @@ tests:
       - { eval_time: 5m, alertname: TenantryDiskFull, exp_alerts: [] }
       - { eval_time: 5m, alertname: TenantryJobsStopped, exp_alerts: [] }
       - { eval_time: 15m, alertname: TenantryBackupMissing, exp_alerts: [] }
+      - { eval_time: 59m, alertname: TenantryQueueAside, exp_alerts: [] }
+      - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries of the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
 END
+expect "the rules do not fire as they must" promtool test rules "$work/cases.yml"
 
 prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" \
-    --web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
+	--web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-    'r.groups.length === 1 && r.groups[0].rules.length === 14 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 15 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
-    -d '{"name":"Ada","email":"ada@example.test","password":"correct horse"}' | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
+	-d '{"name":"Ada","email":"ada@example.test","password":"correct horse"}' | sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
 curl -fsS --noproxy '*' -H "Authorization: Bearer $token" "$BASE/api/contacts" >/dev/null
 expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --data-urlencode 'query=tenantry_job_run_timestamp_seconds'
 
@@ -94,17 +100,17 @@ expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --dat
 node -e 'const fs = require("fs");
 	const text = process.argv.slice(1).map((f) => fs.readFileSync(f, "utf8")).join("\n");
 	console.log([...new Set(text.match(/\btenantry_[a-z_]+[a-z]\b/g))].join("\n"))' \
-    "$SOURCES"/share/monitoring/{alerts.yml,grafana.json} "$SOURCES/docs/monitoring.md" | sort >"$work/names"
+	"$SOURCES"/share/monitoring/{alerts.yml,grafana.json} "$SOURCES/docs/monitoring.md" | sort >"$work/names"
 expect "few metrics are named" [ "$(wc -l <"$work/names")" -gt 20 ]
 while read -r name; do
 	expect "there is no $name" until_asked query 'r.result.length > 0' \
-	    --data-urlencode "query={__name__=~\"$name(_count)?\"}"
+		--data-urlencode "query={__name__=~\"$name(_count)?\"}"
 done <"$work/names"
 
 # Prometheus accepts every expression of the board.
 node -e 'for (const p of JSON.parse(require("fs").readFileSync(process.argv[1])).panels)
 	for (const t of p.targets) console.log(t.expr.replaceAll("$__rate_interval", "10s"))' \
-    "$SOURCES/share/monitoring/grafana.json" >"$work/expressions"
+	"$SOURCES/share/monitoring/grafana.json" >"$work/expressions"
 while read -r expression; do
 	expect "the board has a wrong expression: $expression" ask query true --data-urlencode "query=$expression"
 done <"$work/expressions"

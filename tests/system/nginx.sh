@@ -37,7 +37,7 @@ get() {
 	: >"$work/head"
 	: >"$work/body"
 	STATUS=$(curl -gsS -o "$work/body" -D "$work/head" --max-time 20 \
-	    -w '%{http_code}' "$@" 2>"$work/error") || :
+		-w '%{http_code}' "$@" 2>"$work/error") || :
 }
 
 # raw TEXT: sends a request that no client would send; sets head and STATUS.
@@ -52,7 +52,7 @@ raw() {
 		print $s $text;
 		$s->shutdown(1);
 		print while <$s>;' "$PORT" "$1" \
-	    >"$work/head" || :
+		>"$work/head" || :
 	cp "$work/head" "$work/body"
 	STATUS=$(awk 'NR == 1 { print $2 }' "$work/head")
 }
@@ -61,9 +61,9 @@ raw() {
 headers() {
 	local name
 	for name in Content-Security-Policy X-Content-Type-Options \
-	    X-Frame-Options Referrer-Policy Cross-Origin-Opener-Policy \
-	    Cross-Origin-Resource-Policy Permissions-Policy Cache-Control \
-	    X-Request-Id; do
+		X-Frame-Options Referrer-Policy Cross-Origin-Opener-Policy \
+		Cross-Origin-Resource-Policy Permissions-Policy Cache-Control \
+		X-Request-Id; do
 		[ "$(grep -ci "^$name:" "$work/head")" = 1 ] || {
 			fail "$1: not one $name"
 			return 0
@@ -83,14 +83,14 @@ answers() {
 problem() {
 	answers "$1" "$2"
 	expect "$2: not a problem document" grep -qi \
-	    '^Content-Type: application/problem+json' "$work/head"
+		'^Content-Type: application/problem+json' "$work/head"
 	expect "$2: an incomplete problem document" node -e '
 		const p = JSON.parse(require("fs").readFileSync(0))
 		for (const m of ["type", "title", "detail", "message",
 		    "instance"])
 			if (typeof p[m] !== "string") throw m
 		if (p.status !== +process.argv[1]) throw p.status' "$1" \
-	    <"$work/body"
+		<"$work/body"
 }
 
 again() {
@@ -101,9 +101,9 @@ page() {
 	get "$BASE/"
 	answers 200 'the page'
 	expect 'the page does not link to the API document' \
-	    grep -q '/api/openapi.json' "$work/body"
+		grep -q '/api/openapi.json' "$work/body"
 	expect 'the page has a script or uses another host' \
-	    lacks -qiE '<script|https?://' "$work/body"
+		lacks -qiE '<script|https?://' "$work/body"
 	get "$BASE/style.css"
 	answers 200 'its style'
 	get -H "If-None-Match: $(sed -n 's/^ETag: //p' "$work/head" |
@@ -121,11 +121,11 @@ page() {
 limits() {
 	head -c 1048577 /dev/zero >"$work/big"
 	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
-	    "$BASE/api/tasks"
+		"$BASE/api/tasks"
 	problem 413 'a body of 1 MiB and one byte'
 	head -c 1048576 /dev/zero >"$work/big"
 	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
-	    "$BASE/api/tasks"
+		"$BASE/api/tasks"
 	expect 'a body of 1 MiB is rejected' [ "$STATUS" != 413 ]
 	get "$BASE/api/contacts?filter={\"q\":\"$(printf '%060000d' 0)\"}"
 	answers 401 'a query of 60 kB'
@@ -141,17 +141,17 @@ files() {
 	local name=0123456789abcdef0123456789abcdef01234567.txt size
 	head -c 8388609 /dev/zero >"$work/big"
 	get -H 'Content-Type: application/json' --data-binary @"$work/big" \
-	    "$BASE/api/contacts"
+		"$BASE/api/contacts"
 	problem 413 'a body with files of 8 MiB and one byte'
 	truncate -s 53477377 "$work/big"
 	get -H 'Content-Type: text/plain' --data-binary @"$work/big" \
-	    "$BASE/api/upload"
+		"$BASE/api/upload"
 	problem 413 'an upload of 51 MiB and one byte'
 	rm "$work/big"
 	get -F "file=@$work/error" "$BASE/api/upload"
 	problem 401 'an upload without a session'
 	expect 'a spooled body is not removed' \
-	    [ -z "$(find "$STACK/temp/body" -type f)" ]
+		[ -z "$(find "$STACK/temp/body" -type f)" ]
 	get "$BASE/uploads/$name"
 	problem 404 'a missing file'
 	get "$BASE/tenantry-files/01/any"
@@ -186,7 +186,7 @@ files() {
 		sleep 0.1
 	done
 	expect 'a removed file is not in the log' \
-	    grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log"
+		grep -q '"/uploads/-","status":404' "$STACK/log/nginx-access.log"
 	expect 'a log has the name of a file' lacks -qr "$name" "$STACK/log"
 }
 
@@ -213,7 +213,7 @@ workers_answers() {
 	get "$BASE/api/openapi.json"
 	answers 200 'the OpenAPI document'
 	get -H 'Content-Type: application/json' -d '{"newPassword":"x","token":"x"}' \
-	    "$BASE/api/auth/reset-password"
+		"$BASE/api/auth/reset-password"
 	answers 400 'a new password'
 	get --interface 127.0.0.2 "$BASE/metrics"
 	problem 403 'metrics from another address'
@@ -228,9 +228,12 @@ workers_answers() {
 fence() {
 	local refused
 	curl -siZ --parallel-max 40 --interface 127.0.0.3 \
-	    -o "$work/flood#1" "$BASE/live?n=[1-900]" 2>/dev/null || :
+		-o "$work/flood#1" "$BASE/live?n=[1-900]" 2>/dev/null || :
 	refused=$(grep -l '^HTTP/1.1 429' "$work"/flood* | head -n 1 || :)
-	[ -n "$refused" ] || { fail 'a flood is not limited'; return 0; }
+	[ -n "$refused" ] || {
+		fail 'a flood is not limited'
+		return 0
+	}
 	sed '/^\r$/q' "$refused" >"$work/head"
 	sed '1,/^\r$/d' "$refused" >"$work/body"
 	STATUS=429
@@ -238,6 +241,18 @@ fence() {
 	again 'a flood'
 	get "$BASE/live"
 	answers 200 'another address during the flood'
+	curl -sIZ --parallel-max 16 --interface 127.0.0.4 \
+		-o "$work/document#1" "$BASE/api/openapi.json?orgId=[1-90]" 2>/dev/null || :
+	expect 'the OpenAPI document has no limit' eval 'grep -q "^HTTP/1.1 429" "$work"/document*'
+}
+
+# Addresses of one /64 of IPv6 count as one.
+one_network() {
+	local lines
+	seq 1 900 | sed 's|.*|next\nurl = "'"$BASE"'/live"\nheader = "X-Forwarded-For: 2001:db8:1:2::&"\ninterface = 127.0.0.7\noutput = /dev/null\nwrite-out = "%{http_code}\\n"|' |
+		sed 1d >"$work/flood"
+	lines=$(curl -sZ --parallel-max 40 -K "$work/flood" 2>/dev/null | sort | uniq -c | tr -s ' \n' ' ')
+	expect "a flood of one network is not limited: $lines" grep -q ' 429 ' <<<"$lines "
 }
 
 # nginx would redirect a path without the slash at the end of a location.
@@ -245,7 +260,7 @@ redirects_nothing() {
 	local path
 	for path in /api/inbound/messages /calendar /invite /uploads /api/auth/callback /api/auth/reset-password; do
 		expect "$path is redirected" [ "$(curl -s -o /dev/null \
-		    -w '%{http_code}' "$BASE$path")" = 404 ]
+			-w '%{http_code}' "$BASE$path")" = 404 ]
 	done
 }
 
@@ -264,8 +279,8 @@ workers_gone() {
 	problem 502 'no worker for a password reset link'
 	local link
 	for link in reset-password/topsecrettoken verify-email?token=topsecrettoken \
-	    magic-link/verify?token=topsecrettoken \
-	    delete-user/callback?token=topsecrettoken; do
+		magic-link/verify?token=topsecrettoken \
+		delete-user/callback?token=topsecrettoken; do
 		get "$BASE/api/auth/$link"
 		problem 502 'no worker for a mailed link'
 	done
@@ -277,7 +292,7 @@ status_page() {
 	get "$BASE/status/"
 	expect 'a status page that nobody wrote is served' [ "$STATUS" = 404 ]
 	"$BUILD/tenantry" maintenance schedule "$(date -u -d '+10 minutes' '+%F %T UTC')" 60 \
-	    'We <move>' >/dev/null
+		'We <move>' >/dev/null
 	kill "$WORKERS"
 	wait "$WORKERS" || fail 'the workers failed'
 	control_postgres stop
@@ -285,7 +300,7 @@ status_page() {
 	get "$BASE/status/"
 	answers 200 'the status page'
 	expect 'the status page does not say what is planned' \
-	    grep -q '<p>We &lt;move&gt;</p>' "$work/body"
+		grep -q '<p>We &lt;move&gt;</p>' "$work/body"
 	expect 'the status page is no HTML' grep -qi '^content-type: text/html; charset=utf-8' "$work/head"
 	expect 'a cache may keep the status page' grep -qi '^cache-control: no-cache' "$work/head"
 	get "$BASE/status/status.json"
@@ -296,7 +311,7 @@ status_page() {
 	get -H 'Accept: text/html' "$BASE/invite/nothing"
 	answers 502 'no worker, with a status page'
 	expect 'the page of the error does not lead to the status page' \
-	    grep -q 'href="/status/">See the status page' "$work/body"
+		grep -q 'href="/status/">See the status page' "$work/body"
 	get "$BASE/api/contacts"
 	problem 502 'no worker, with a status page, for a program'
 	control_postgres start
@@ -305,61 +320,143 @@ status_page() {
 	rm -r "$TENANTRY_STATUS_DIR"
 	get -H 'Accept: text/html' "$BASE/status/"
 	expect 'the page of a missing status page is served' [ "$STATUS" = 404 ]
+	mkdir "$TENANTRY_STATUS_DIR"
+	get -H 'Accept: text/html' "$BASE/status/"
+	expect "the status page in an empty folder is $STATUS" [ "$STATUS" = 404 ]
 }
 
 logs() {
 	get "$BASE/invite/topsecrettoken"
 	get "$BASE/calendar/topsecrettoken.ics"
 	get -H 'Authorization: Bearer topsecrettoken' -H 'Cookie: a=topsecrettoken' \
-	    "$BASE/api/contacts?filter=topsecrettoken"
+		"$BASE/api/contacts?filter=topsecrettoken"
 	get "$BASE/api/deals"
-	for ((n = 0; n < 100; n++)); do	# the log is written once a second
+	for ((n = 0; n < 100; n++)); do # the log is written once a second
 		! grep -q '"path":"/api/deals"' "$STACK/log/nginx-access.log" ||
 			break
 		sleep 0.1
 	done
 	expect 'a secret is in nginx logs' \
-	    lacks topsecrettoken "$STACK"/log/nginx*
+		lacks topsecrettoken "$STACK"/log/nginx*
 	expect 'the access log is not JSON' node -e '
 		const text = require("fs").readFileSync(process.argv[1], "utf8")
 		for (const line of text.trim().split("\n")) JSON.parse(line)' \
-	    "$STACK/log/nginx-access.log"
+		"$STACK/log/nginx-access.log"
 	expect 'invitations are not logged' \
-	    grep -q '"path":"/invite/-"' "$STACK/log/nginx-access.log"
+		grep -q '"path":"/invite/-"' "$STACK/log/nginx-access.log"
 	expect 'password reset links are not logged' grep -q \
-	    '"path":"/api/auth/reset-password/-"' "$STACK/log/nginx-access.log"
+		'"path":"/api/auth/reset-password/-"' "$STACK/log/nginx-access.log"
 	expect 'nginx logged an error' \
-	    lacks -E 'response is buffered|\[(alert|emerg)\]' \
-	    "$STACK/log/nginx-error.log"
+		lacks -E 'response is buffered|\[(alert|emerg)\]' \
+		"$STACK/log/nginx-error.log"
 }
 
-# Bodies that never end, from any client: the number on disk is limited.
-uploads() {
+# slow_bodies PATH...: for 20 s, sends 250 requests with 100 kB of a body that never ends.
+slow_bodies() {
 	perl -MIO::Socket::INET -e '
-		my ($port, $ready) = @ARGV;
+		my ($port, $ready, @paths) = @ARGV;
 		my @held = map {
 			my $s = IO::Socket::INET->new("127.0.0.1:$port") or die;
-			print $s "POST /api/upload HTTP/1.1\r\nHost: localhost\r\n",
-			    "Content-Length: 50000000\r\n\r\n", "x" x 100000;
+			print $s "POST $paths[$_ % @paths] HTTP/1.1\r\nHost: localhost\r\n",
+			    "Content-Type: application/json\r\n",
+			    "Content-Length: 5000000\r\n\r\n", "x" x 100000;
 			$s->flush;
-			$s } 1 .. 100;
+			$s } 1 .. 250;
 		open(my $f, ">", $ready) or die;
-		sleep 20' "$PORT" "$work/held" &
-	local holder=$! n
-	for ((n = 0; n < 100; n++)); do
-		[ ! -e "$work/held" ] || break
-		sleep 0.1
+		sleep 20' "$PORT" "$work/held" "$@" 2>/dev/null &
+	holder=$!
+	eventually '[ -e "$work/held" ]' || fail 'the slow bodies are not sent'
+	rm -f "$work/held"
+}
+
+# The sender of a large body is checked before the body is read, so bodies that never
+# end hold up nobody.
+uploads() {
+	local token holder path
+	get -H 'Content-Type: application/json' -d '{"email":"up@example.test","password":"a long password",
+		"first_name":"U","last_name":"P"}' "$BASE/api/signup"
+	expect 'nobody signs up' [ "$STATUS" = 201 ]
+	token=$(sed -n 's/^set-auth-token: *//ip' "$work/head" | tr -d '\r')
+	slow_bodies /api/upload /api/imports /api/kyc_evidence /api/contacts
+	expect 'a body of an unknown sender is read' eventually '[ "$(spooled)" = 0 ]'
+	get -H "Authorization: Bearer $token" -F "file=@$here/nginx.sh;type=text/plain" "$BASE/api/upload"
+	expect "an upload gets $STATUS beside slow bodies" [ "$STATUS" = 201 ]
+	head -c 200000 /dev/zero | tr '\0' x >"$work/long"
+	for path in upload imports kyc_evidence companies configuration contact_notes contacts crm/contacts deal_notes sales; do
+		get -H 'Content-Type: application/json' --data-binary @"$work/long" "$BASE/api/$path"
+		problem 401 "a large body without a session to $path"
+		get -H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' --data-binary @"$work/long" "$BASE/api/$path"
+		expect "a chunked body without a session to $path: $STATUS" [ "$STATUS" = 401 ]
 	done
-	for ((n = 0; n < 50; n++)); do
-		get -d x "$BASE/api/upload"
-		[ "$STATUS" != 429 ] || break
-		sleep 0.1
+	{ printf '{"background":"' && cat "$work/long" && printf '"}'; } >"$work/row"
+	get -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -H 'If-Match: "x"' -X PATCH \
+		--data-binary @"$work/row" "$BASE/api/contacts/1"
+	expect "a large body with a session gets $STATUS" [ "$STATUS" = 404 ]
+	for path in PUT GET; do
+		get -X $path -H 'Content-Type: text/plain' -d x "$BASE/api/upload"
+		problem 401 "$path of a body to the uploads without a session"
 	done
-	expect "an upload above the limit gets $STATUS" [ "$STATUS" = 429 ]
-	get "$BASE/live"
-	expect "other requests get $STATUS" [ "$STATUS" = 200 ]
-	kill "$holder"
+	get -H "Authorization: Bearer ${token}x" -H 'Origin: '"$BASE" -H 'Content-Type: application/json' \
+		--data-binary @"$work/long" "$BASE/api/contacts"
+	problem 401 'a large body with a wrong session'
+	get "$BASE/api/body/check"
+	problem 404 'the check of a body from outside'
+	kill "$holder" 2>/dev/null || :
 	wait "$holder" || :
+	upload_limits "$token"
+}
+
+# hold_uploads N ADDRESS TOKEN PATH...: from the address, sends N uploads that do not end
+# before "holder" does, and waits until nginx has the beginning of each.
+hold_uploads() {
+	perl -MIO::Socket::INET -e '
+		my ($port, $n, $address, $token, @paths) = @ARGV;
+		my @held = map {
+			my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", LocalAddr => $address) or die;
+			print $s "POST $paths[$_ % @paths] HTTP/1.1\r\nHost: localhost\r\n",
+			    "Authorization: Bearer $token\r\nContent-Type: text/plain\r\n",
+			    "Content-Length: 50000000\r\n\r\n", "x" x 200000;
+			$s->flush;
+			$s } 1 .. $n;
+		for (1 .. 60) {
+			sleep 1;
+			for (@held) { print $_ "x"; $_->flush; }
+		}' "$PORT" "$@" 2>/dev/null &
+	holder=$!
+	expect "$(spooled) of $1 uploads are read" eventually "[ \"\$(spooled)\" = $1 ]"
+}
+
+release_uploads() {
+	kill "$holder" 2>/dev/null || :
+	wait "$holder" || :
+	expect "$(spooled) uploads are not ended" eventually '[ "$(spooled)" = 0 ]'
+}
+
+# upload TOKEN ADDRESS
+upload() {
+	get --interface "$2" -H "Authorization: Bearer $1" -F "file=@$here/nginx.sh;type=text/plain" "$BASE/api/upload"
+}
+
+# upload_limits TOKEN: 10 uploads for each address and 200 for all.
+upload_limits() {
+	local holder paths=(/api/upload /api/imports /api/kyc_evidence)
+	hold_uploads 10 127.0.0.8 "$1" "${paths[@]}"
+	upload "$1" 127.0.0.8
+	problem 429 'an upload above the limit of an address'
+	again 'an upload above the limit of an address'
+	get --interface 127.0.0.8 "$BASE/live"
+	answers 200 'another request of this address'
+	upload "$1" 127.0.0.9
+	answers 201 'an upload of another address'
+	release_uploads
+	hold_uploads 200 127.0.0.1 "$1" "${paths[@]}"
+	upload "$1" 127.0.0.9
+	problem 429 'an upload above the limit of all'
+	get --interface 127.0.0.9 "$BASE/live"
+	answers 200 'another request beside all uploads'
+	release_uploads
+	upload "$1" 127.0.0.8
+	answers 201 'an upload when the others have ended'
 }
 
 # bodies HEADER: sends six requests to the inbound paths, each with 200 kB of a body
@@ -393,14 +490,17 @@ inbound() {
 	problem 401 'mail with wrong credentials'
 	get -u hook:secret -H 'Content-Type: message/rfc822' -d x "$BASE/api/inbound/mail"
 	problem 403 'a mail without a sender'
+	get -u hook:secret -H 'Content-Type: message/rfc822' -H 'X-Api-Key: a' -H 'X-Api-Key: b' -d x \
+		"$BASE/api/inbound/mail"
+	problem 400 'a mail with a repeated header'
 	get -u hook:secret "$BASE/api/inbound/check"
 	problem 404 'the check from outside'
 	local lines holder n
 	lines=$(bodies '' | sort | uniq -c | tr -s ' \r' ' ')
 	expect "bodies without credentials: $lines" \
-	    [ "$lines" = " 6 HTTP/1.1 401 Unauthorized " ]
+		[ "$lines" = " 6 HTTP/1.1 401 Unauthorized " ]
 	bodies "Authorization: Basic $(printf hook:secret | base64)"$'\r\n' \
-	    "$work/accepted" >"$work/lines" &
+		"$work/accepted" >"$work/lines" &
 	holder=$!
 	for ((n = 0; n < 50; n++)); do
 		[ "$(spooled)" != 6 ] || break
@@ -425,7 +525,7 @@ logged() {
 # A trusted proxy names the client; nobody else does.
 proxies() {
 	get --interface 127.0.0.7 "$BASE/live" \
-	    -H 'X-Forwarded-For: 127.0.0.1, 203.0.113.9'
+		-H 'X-Forwarded-For: 127.0.0.1, 203.0.113.9'
 	answers 200 'through a proxy'
 	expect 'the client of a proxy is not logged' logged 203.0.113.9
 	get --interface 127.0.0.2 "$BASE/metrics" -H 'X-Forwarded-For: 127.0.0.1'
@@ -444,26 +544,29 @@ sandboxed() {
 # Directives that were measured to hurt, or whose code often had bugs.  A map
 # may match a pattern, but must not capture from it.
 configuration() {
-	local bad='fastcgi_keep_conn off|keepalive [0-9]|fastcgi_(request_)?buffering off'
+	local file others=() plain=() bad='fastcgi_keep_conn off|keepalive [0-9]|fastcgi_(request_)?buffering off'
 	bad+='|fastcgi_max_temp_file_size 0|rewrite|ssi|slice|sub_filter'
 	bad+='|charset|location ~|.*\$[1-9]'
+	for file in "$here"/../../nginx/*.conf*; do
+		[[ ${file##*/} = feed.conf* ]] || others+=("$file")
+		[ "${file##*/}" = headers.conf ] || plain+=("$file")
+	done
 	expect 'see the lines above' lacks -nE "^[[:space:]]*($bad)" \
-	    "$here"/../../nginx/*.conf*
+		"$here"/../../nginx/*.conf*
 	expect 'nginx needs a module, or a socket that a killed nginx leaves' \
-	    lacks -nE '^[[:space:]]*(load_module|nchan_|listen unix)' \
-	    $(ls "$here"/../../nginx/*.conf* | grep -v /feed.conf)
+		lacks -nE '^[[:space:]]*(load_module|nchan_|listen unix)' \
+		"${others[@]}"
 	expect 'an add_header outside of headers.conf' lacks -nE \
-	    '^[[:space:]]*add_header' $(ls "$here"/../../nginx/*.conf* |
-		grep -v /headers.conf)
+		'^[[:space:]]*add_header' "${plain[@]}"
 }
 
 configuration
-export POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
-    POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
+export SIGNUP=open POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=secret \
+	POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8 STACK_PROXIES=127.0.0.7
 # The command that operators check their web server with.
 operator_check() {
 	TENANTRY_LIBEXEC=$SOURCES/libexec TENANTRY_SHARE=$STACK/share \
-	    "$BUILD/tenantry" nginx --check "$STACK" >"$work/body" 2>&1
+		"$BUILD/tenantry" nginx --check "$STACK" >"$work/body" 2>&1
 }
 
 says() {
@@ -529,6 +632,7 @@ redirects_nothing
 workers_gone
 status_page
 fence
+one_network
 logs
 checked
 stop_stack || fail 'the server did not stop cleanly'

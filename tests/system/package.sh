@@ -26,7 +26,8 @@ passed=0 failed=0
 expect() {
 	local what=$1
 	shift
-	if "$@" >"$work/out" 2>&1; then passed=$((passed + 1))
+	if "$@" >"$work/out" 2>&1; then
+		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $what"
@@ -37,8 +38,8 @@ expect() {
 # Packs the tree, with the front end.
 pack() {
 	{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f \
-	    ! -path './_build/*' ! -path './web/node_modules/*' \
-	    ! -path './web/dist/*'; } | tar -czf "$work/source.tar.gz" -T - web/dist
+		! -path './_build/*' ! -path './web/node_modules/*' \
+		! -path './web/dist/*'; } | tar -czf "$work/source.tar.gz" -T - web/dist
 }
 
 # build FOLDER: unpacks the tree and builds the package next to it.
@@ -46,8 +47,8 @@ build() {
 	mkdir -p "$1/tree"
 	tar -C "$1/tree" -xzf "$work/source.tar.gz"
 	(cd "$1/tree" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-	    dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt) \
-	    >"$1/log" 2>&1 || {
+		dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt) \
+		>"$1/log" 2>&1 || {
 		tail -n 30 "$1/log"
 		exit 1
 	}
@@ -55,7 +56,7 @@ build() {
 
 same_sums() {
 	[ "$(cd "$work/a" && sha256sum ./*.deb)" = \
-	    "$(cd "$work/other/folder" && sha256sum ./*.deb)" ]
+		"$(cd "$work/other/folder" && sha256sum ./*.deb)" ]
 }
 
 # has PATH [MODE]: the package has it.
@@ -68,7 +69,7 @@ machine() {
 	local status=0 script=$1
 	shift
 	tests/system/machine/systemd-machine.sh "$@" \
-	    "tests/system/machine/$script" >"$work/machine" 2>&1 || status=$?
+		"tests/system/machine/$script" >"$work/machine" 2>&1 || status=$?
 	if [ $status = 77 ]; then
 		echo "SKIPPED: package: $(tail -n 1 "$work/machine")"
 		return 0
@@ -87,35 +88,36 @@ package=${packages[0]}
 dpkg-deb -c "$package" >"$work/contents"
 expect 'two builds differ' same_sums
 expect 'lintian finds faults' lintian --fail-on error,warning \
-    --suppress-tags "${LINTIAN_SUPPRESS:-initial-upload-closes-no-bugs}" \
-    "$work"/a/tenantry_*.changes
+	--suppress-tags "${LINTIAN_SUPPRESS:-initial-upload-closes-no-bugs}" \
+	"$work"/a/tenantry_*.changes
 for path in /usr/bin/tenantry /usr/sbin/tenantry-fcgi /usr/sbin/tenantry-jobs \
-    '(/usr)?/lib/systemd/system/tenantry\.service' \
-    '(/usr)?/lib/systemd/system/tenantry\.socket' \
-    '(/usr)?/lib/systemd/system/tenantry-jobs\.service' \
-    '(/usr)?/lib/systemd/system/tenantry-feed\.service' \
-    '(/usr)?/lib/systemd/system/tenantry-backup\.service' \
-    '(/usr)?/lib/systemd/system/tenantry-backup\.timer' \
-    /usr/lib/sysusers.d/tenantry.conf /usr/lib/tmpfiles.d/tenantry.conf \
-    /etc/logrotate.d/tenantry /usr/share/man/man1/tenantry.1.gz \
-    /usr/share/man/man8/tenantry-fcgi.8.gz \
-    /usr/share/bash-completion/completions/tenantry \
-    /usr/share/tenantry/setup/setup /usr/share/tenantry/nginx/fill \
-    /usr/share/tenantry/schema/crm/permission.sql \
-    /usr/share/tenantry/www/index.html \
-    '/usr/share/tenantry/www/assets/first-[^/]*\.js' \
-    /usr/share/tenantry/www/licenses.txt \
-    /usr/share/doc/tenantry/sbom.cdx.json \
-    /usr/share/doc/tenantry/configuration.md; do
+	'/usr/libexec/tenantry/ondemand\.so' \
+	'(/usr)?/lib/systemd/system/tenantry\.service' \
+	'(/usr)?/lib/systemd/system/tenantry\.socket' \
+	'(/usr)?/lib/systemd/system/tenantry-jobs\.service' \
+	'(/usr)?/lib/systemd/system/tenantry-feed\.service' \
+	'(/usr)?/lib/systemd/system/tenantry-backup\.service' \
+	'(/usr)?/lib/systemd/system/tenantry-backup\.timer' \
+	/usr/lib/sysusers.d/tenantry.conf /usr/lib/tmpfiles.d/tenantry.conf \
+	/etc/logrotate.d/tenantry /usr/share/man/man1/tenantry.1.gz \
+	/usr/share/man/man8/tenantry-fcgi.8.gz \
+	/usr/share/bash-completion/completions/tenantry \
+	/usr/share/tenantry/setup/setup /usr/share/tenantry/nginx/fill \
+	/usr/share/tenantry/schema/crm/permission.sql \
+	/usr/share/tenantry/www/index.html \
+	'/usr/share/tenantry/www/assets/first-[^/]*\.js' \
+	/usr/share/tenantry/www/licenses.txt \
+	/usr/share/doc/tenantry/sbom.cdx.json \
+	/usr/share/doc/tenantry/configuration.md; do
 	expect "the package has no $path" has "$path"
 done
 dpkg-deb -x "$package" "$work/root"
 expect 'the licences lack one' grep -q '^react ' \
-    "$work/root/usr/share/tenantry/www/licenses.txt"
+	"$work/root/usr/share/tenantry/www/licenses.txt"
 expect 'the SBOM lacks a component' perl -MJSON::PP -0777 -e '
 	my %has = map { $_->{name} => 1 } @{decode_json(<STDIN>)->{components}};
 	$has{$_} or die $_ for qw(react ra-core libpq5 libfcgi0ldbl)' \
-    <"$work/root/usr/share/doc/tenantry/sbom.cdx.json"
+	<"$work/root/usr/share/doc/tenantry/sbom.cdx.json"
 if [ "${MACHINES:-}" != no ]; then
 	machine package.sh --copy "$package"
 	machine by-hand.sh --copy "$package" --copy docs/operations.md

@@ -34,16 +34,19 @@ build() {
 	local folder=$1 apt
 	mkdir -p "$folder/lists/partial" "$folder/archives/partial"
 	echo "deb-src [signed-by=$keyring] $(mirror) $release main" \
-	    >"$folder/sources.list"
+		>"$folder/sources.list"
 	apt=(apt-get -qq -o "Dir::Etc::sourcelist=$folder/sources.list"
-	    -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$folder/lists"
-	    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-	    -o APT::Sandbox::User=root)
+		-o Dir::Etc::sourceparts=- -o "Dir::State::lists=$folder/lists"
+		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
+		-o APT::Sandbox::User=root)
 	"${apt[@]}" update
 	(cd "$folder" && "${apt[@]}" source pgvector >/dev/null)
 	make -s -C "$folder"/pgvector-*/ -j"$(nproc)" OPTFLAGS='' \
-	    PG_CONFIG="/usr/lib/postgresql/$major/bin/pg_config" all install \
-	    >"$folder/log" 2>&1 || { cat "$folder/log" >&2; return 1; }
+		PG_CONFIG="/usr/lib/postgresql/$major/bin/pg_config" all install \
+		>"$folder/log" 2>&1 || {
+		cat "$folder/log" >&2
+		return 1
+	}
 }
 
 main() {

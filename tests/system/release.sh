@@ -27,7 +27,8 @@ trap 'exit 143' TERM HUP
 expect() {
 	local what=$1
 	shift
-	if "$@" >/dev/null 2>&1; then passed=$((passed + 1))
+	if "$@" >/dev/null 2>&1; then
+		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $what"
@@ -41,8 +42,8 @@ programs() {
 	mkdir "$work/bin"
 	for folder in /bin /sbin /usr/bin /usr/sbin /usr/local/bin; do
 		find "$folder/" -maxdepth 1 \( -type f -o -type l \) \
-		    ! -name 'node*' ! -name 'npm*' ! -name 'npx*' \
-		    ! -name sudo -exec ln -sf -t "$work/bin" {} +
+			! -name 'node*' ! -name 'npm*' ! -name 'npx*' \
+			! -name sudo -exec ln -sf -t "$work/bin" {} +
 	done
 }
 
@@ -75,19 +76,19 @@ served() {
 
 first_record() {
 	curl -fsS "$url/api/signup" -H 'Content-Type: application/json' \
-	    -d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}' |
+		-d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}' |
 		sed 's/.*"token":"\([^"]*\)".*/\1/' >"$work/token"
 	curl -fsS "$url/api/contacts" -H 'Content-Type: application/json' \
-	    -H "Authorization: Bearer $(cat "$work/token")" \
-	    -d '{"first_name":"Charles","last_name":"Babbage"}' | grep -q '"id"'
+		-H "Authorization: Bearer $(cat "$work/token")" \
+		-d '{"first_name":"Charles","last_name":"Babbage"}' | grep -q '"id"'
 }
 
 programs
 unpack
-scripts=("$copy"/web/dist/assets/*.js)	# "ls | head" may end by SIGPIPE
+scripts=("$copy"/web/dist/assets/*.js) # "ls | head" may end by SIGPIPE
 script=assets/${scripts[0]##*/}
 expect 'Node is in the way of this test' \
-    bash -c '! "$@" sh -c "command -v node || command -v npm"' - "${as[@]}"
+	bash -c '! "$@" sh -c "command -v node || command -v npm"' - "${as[@]}"
 # Not every way to copy a tree keeps the time of its files.
 find "$copy/web/src" -exec touch {} +
 start=$SECONDS
@@ -96,16 +97,16 @@ expect 'it does not start' [ $STATUS = 0 ]
 expect 'no record can be made' first_record
 took=$((SECONDS - start))
 expect 'the front end is built again' \
-    bash -c '! grep -q "front end" "$0"' "$work/out"
+	bash -c '! grep -q "front end" "$0"' "$work/out"
 expect 'the page is not that of the tarball' \
-    served / "$copy/web/dist/index.html"
+	served / "$copy/web/dist/index.html"
 expect 'its scripts are not those of the tarball' \
-    served "/$script" "$copy/web/dist/$script"
+	served "/$script" "$copy/web/dist/$script"
 echo '// changed' >>"$copy/web/src/main.tsx"
 up
 expect 'it does not start with changed sources' [ $STATUS = 0 ]
 expect 'it does not say that the front end is older' \
-    grep -q 'the front end is of older sources: .*node and npm are missing' "$work/out"
+	grep -q 'the front end is of older sources: .*node and npm are missing' "$work/out"
 expect 'the older page is not served' served / "$copy/web/dist/index.html"
 echo "release: $passed passed, $failed failed, first record after $took s"
 [ $failed = 0 ]

@@ -21,7 +21,7 @@ tests=$(cd -P "$here/../.." && pwd)
 # goes and comes on two.
 FEW=(tenancy/probe tenancy/api_keys atomic_crm/crm auth/recorded_core)
 MORE=("${FEW[@]}" atomic_crm/contacts atomic_crm/files rest/retries
-    rest/idempotency server/runtime server/trips)
+	rest/idempotency server/runtime server/trips)
 
 as=()
 [ "$(id -u)" != 0 ] ||
@@ -32,7 +32,7 @@ postgres_of() {
 	TEST_PGBIN=/usr/lib/postgresql/$1/bin
 	if [ ! -x "$TEST_PGBIN/initdb" ]; then
 		debian_programs "$([ "$1" = 15 ] && echo bookworm || echo trixie)" \
-		    "postgresql-$1" || return
+			"postgresql-$1" || return
 		TEST_PGBIN=$PROGRAMS/usr/lib/postgresql/$1/bin
 	fi
 	export TEST_PGBIN
@@ -68,7 +68,7 @@ furnish() {
 		ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon;
 	SQL
 	psql -Xq -v ON_ERROR_STOP=1 -d postgres \
-	    -c "ALTER ROLE tenantry_owner SET search_path = public, extensions"
+		-c "ALTER ROLE tenantry_owner SET search_path = public, extensions"
 }
 
 # A pool that is too small for the workers: none keeps a session for long.
@@ -107,7 +107,8 @@ beside() {
 	case $1 in
 	hosted*)
 		furnish
-		export TEST_DATABASE_OWNER=provider_admin ;;
+		export TEST_DATABASE_OWNER=provider_admin
+		;;
 	*pooler) start_pooler "$2" ;;
 	esac
 	[ "$1" != oldpooler ] || export OLD_POOLER=yes
@@ -130,17 +131,26 @@ backend() {
 	hosted17) postgres_of 17 ;;
 	oldpooler) postgres_of 15 && debian_programs bookworm pgbouncer ;;
 	pooler) postgres_of 17 && debian_programs trixie pgbouncer ;;
-	*) echo "no such backend: $1" >&2; exit 2 ;;
+	*)
+		echo "no such backend: $1" >&2
+		exit 2
+		;;
 	esac || status=$?
 	case $status in
 	0) ;;
-	77) echo "SKIPPED: $1: this machine has no Debian archive"; return ;;
-	*) echo "$1: its programs could not be unpacked"; return 1 ;;
+	77)
+		echo "SKIPPED: $1: this machine has no Debian archive"
+		return
+		;;
+	*)
+		echo "$1: its programs could not be unpacked"
+		return 1
+		;;
 	esac
 	[ -z "${PROGRAMS:-}" ] || bouncer=$PROGRAMS/usr/sbin/pgbouncer
 	"$tests/with-postgres" "$here/run.sh" --beside "$1" "$bouncer" || word=FAILED
 	[ "$1" != hosted17 ] || env -u TEST_PGBIN "AUDIT_INTO=$TEST_PGBIN" \
-	    "$tests/system/audit.sh" || word=FAILED
+		"$tests/system/audit.sh" || word=FAILED
 	echo "$1: $word, $("$TEST_PGBIN/postgres" -V), $((SECONDS - start)) s"
 	[ $word = ok ]
 }

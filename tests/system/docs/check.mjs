@@ -259,6 +259,9 @@ function resource() {
 	if (made.length !== 4 || changed.length !== 3)
 		say(`CONTRIBUTING.md: a resource is ${made.length} new files`
 			+ ` and ${changed.length} changed ones, not 4 and 3`);
+	const next = readdirSync(join(root, 'migrations')).filter((name) => /^\d.*\.sql$/.test(name)).length + 1;
+	if (Number(made[0].match(/\d+/)[0]) !== next)
+		say(`CONTRIBUTING.md: ${made[0]} is not the next migration, ${next}`);
 }
 
 // Each process of tenantry-jobs but the one that sends traces holds a connection to the database.

@@ -14,14 +14,14 @@ DOCS=$SOURCES/tests/system/docs
 failed=0 blocks=0 skipped=0
 # shellcheck disable=SC2046
 unset $(compgen -e | grep -E '^(PG|TENANTRY_|BETTER_AUTH_)') DATABASE_URL PORT \
-    SEED SIGNUP BUILD TEST_PGDATA || :
+	SEED SIGNUP BUILD TEST_PGDATA || :
 
 work=$(scratch docs)
 reader=${DOCS_USER:-}
 as=(env "HOME=$HOME")
 if [ -n "$reader" ]; then
 	as=(setpriv "--reuid=$reader" "--regid=$(id -g "$reader")" --clear-groups
-	    env "HOME=$work/home")
+	env "HOME=$work/home")
 elif [ "$(id -u)" = 0 ]; then
 	as+=("TENANTRY_STATE=$work/state")
 fi
@@ -43,8 +43,8 @@ trap 'exit 143' TERM HUP
 copy_tree() {
 	mkdir -p "$2"
 	tar -C "$1" -c --exclude=./.git --exclude=./var --exclude=./_build \
-	    --exclude=./build --exclude=node_modules --exclude=./autom4te.cache \
-	    . | tar -C "$2" -x --no-same-owner
+		--exclude=./build --exclude=node_modules --exclude=./autom4te.cache \
+		. | tar -C "$2" -x --no-same-owner
 }
 
 # new_up FROM: the checkout in which script/up runs.
@@ -67,7 +67,7 @@ start_neighbour() {
 	}
 	[[ $name != @(better-auth|supabase|atomic-crm) ]] || run=("$SOURCES/tests/with-postgres" "${run[@]}")
 	SOURCES=$SOURCES setsid "${run[@]}" "$WORK/neighbour.mjs" "$name" "$folder" \
-	    </dev/null >"$folder/log" 2>&1 &
+		</dev/null >"$folder/log" 2>&1 &
 	neighbour=$!
 	for ((tick = 0; tick < 600; tick++)); do
 		[ ! -e "$folder/names" ] || break
@@ -108,7 +108,7 @@ play() {
 		cat "$script"
 	} >"$script.full"
 	if ! (cd "$root" && "$@" bash "$script.full") </dev/null \
-	    >>"$work/log" 2>"$script.err"; then
+		>>"$work/log" 2>"$script.err"; then
 		failed=$((failed + 1))
 		tail -n 15 "$(ls -t "$out"/*.out | head -n 1)" || :
 		tail -n 15 "$script.err"
@@ -127,7 +127,7 @@ forget() {
 
 start_up() {
 	(cd "$work/up" && TENANTRY_RATE_LIMIT=off "${as[@]}" script/up) \
-	    </dev/null >>"$work/log" 2>&1 || {
+		</dev/null >>"$work/log" 2>&1 || {
 		tail -n 15 "$work/log"
 		echo "docs: script/up failed" >&2
 		exit 1
@@ -163,24 +163,28 @@ document() {
 		*'*.sh') ;;
 		CONTRIBUTING.md:*.main.sh)
 			copy_tree "$SOURCES" "$work/tree"
-			play "$script" "$work/tree" "$folder" env ;;
-		CONTRIBUTING.md:*.up.sh)	# with what was added above
+			play "$script" "$work/tree" "$folder" env
+			;;
+		CONTRIBUTING.md:*.up.sh) # with what was added above
 			new_up "$work/tree"
 			play "$script" "$work/up" "$folder" "${as[@]}"
 			forget
 			rm -rf "$work/up"
-			new_up "$SOURCES" ;;
+			new_up "$SOURCES"
+			;;
 		*.postgres.sh)
 			play "$script" "$work/up" "$folder" "${as[@]}" \
-			    tests/with-postgres
-			forget ;;
+				tests/with-postgres
+			forget
+			;;
 		*)
 			up
 			[ ! -e "$script.beside" ] ||
 				start_neighbour "$script" "$folder"
 			play "$script" "$work/up" "$folder" "${as[@]}"
 			end_neighbour
-			forget ;;
+			forget
+			;;
 		esac
 	done
 }
@@ -191,8 +195,8 @@ check() {
 	up
 	url=$(cat "$work/up/var/url")
 	PROGRAMS=$work/up/_build BASE=$url \
-	    PASSWORD=$(cat "$work/up/var/demo-password") \
-	    node "$DOCS/check.mjs" "$SOURCES" || failed=$((failed + $?))
+		PASSWORD=$(cat "$work/up/var/demo-password") \
+		node "$DOCS/check.mjs" "$SOURCES" || failed=$((failed + $?))
 	forget
 }
 
@@ -203,7 +207,8 @@ mkdir -p "$work/home" "$work/blocks"
 chmod 755 "$work"
 [ -z "$reader" ] || chown "$reader" "$work/home" "$work/blocks"
 new_up "$SOURCES"
-for name in ${*:-$all}; do
+[ $# != 0 ] || set -- $all
+for name; do
 	start=$SECONDS
 	document "$name"
 	echo "$name: $((SECONDS - start)) s"

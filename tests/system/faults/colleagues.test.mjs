@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
+// own stack: it kills and restarts processes.
 // Two members edit, merge, move, delete and restore the same rows concurrently.
 // At the end no acknowledged edit is missing, no row has lost its parent, and
 // all counts are correct.

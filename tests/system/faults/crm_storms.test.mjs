@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
+// own stack: it kills and restarts processes.
 // Uploads, merges and batches while workers, tenantry-jobs and the database are
 // killed: acknowledged writes exist once and completely, no file is without its
 // row and no row without its file.

@@ -15,8 +15,8 @@ cc -shared -fPIC -O1 -o "$wrapped/steps.so" "$here/steps.c" -ldl
 ln -s "$BUILD/tenantry" "$wrapped/tenantry"
 for name in tenantry-fcgi tenantry-jobs; do
 	printf '#!/bin/sh\nLD_PRELOAD=%s STEPS=%s exec %s "$@"\n' \
-	    "$wrapped/steps.so" "$wrapped/step.$name" "$BUILD/$name" \
-	    >"$wrapped/$name"
+		"$wrapped/steps.so" "$wrapped/step.$name" "$BUILD/$name" \
+		>"$wrapped/$name"
 	chmod 755 "$wrapped/$name"
 done
 export STEPS=$wrapped/step

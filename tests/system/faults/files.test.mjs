@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=60000
+// own stack: it kills and restarts processes.
 // Whatever is killed, at any time: no row without its file, and no file without
 // its row once the periodic tasks have run. Acknowledged files exist.
 import assert from 'node:assert/strict';

@@ -39,5 +39,5 @@ if [ -s "$wrapped/said" ]; then
 	status=1
 fi
 echo "memory: flat over $MIX_REQUESTS requests;" \
-    "valgrind said $(wc -l <"$wrapped/said") lines"
+	"valgrind said $(wc -l <"$wrapped/said") lines"
 exit $status

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
+// own stack: it measures the workers.
 // No worker's private memory grows all the time. It may grow at once, by what the largest requests
 // need, whenever a worker first gets one of them: that it keeps. The workers that hash passwords get
 // few requests of the mix, so they get their first ones before it.

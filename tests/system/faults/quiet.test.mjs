@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=2 TENANTRY_QUEUE_MS=0
+// own stack: it measures the workers.
 // A shorter mix for workers under valgrind; memory.sh reads valgrind's output.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

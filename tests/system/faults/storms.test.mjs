@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=4 TENANTRY_LOGIN_WORKERS=2 TENANTRY_SLOW_WORKERS=2
+// own stack: it kills and restarts processes.
 // Clients write with keys and retry until acknowledged, while processes they
 // depend on are killed, restarted and reloaded. At the end each acknowledged
 // write exists exactly once, as acknowledged.

@@ -1,3 +1,4 @@
+// own stack: its tenantry-jobs works for all organizations.
 // Delivery of mail: each mail arrives once, with the intended contents.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -66,7 +67,7 @@ test('no secret of a sent mail is stored', async () => {
 
 test('all templates can be sent in both languages', async () => {
 	const members = sql(`SELECT t, array_to_string(ops.mail_members(t), ' ')
-		FROM unnest(ARRAY['verify-email', 'reset-password', 'change-email',
+		FROM unnest(ARRAY['verify-email', 'reset-password', 'change-email', 'new-address',
 		'delete-account', 'magic-link', 'email-otp', 'two-factor-otp',
 		'invitation', 'password-changed', 'password-removed', 'email-changed',
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome', 'membership-renewed',
@@ -74,7 +75,7 @@ test('all templates can be sent in both languages', async () => {
 		'verification-approved', 'verification-ends', 'verification-expired', 'verification-needs-information', 'verification-rejected',
 		'verification-revoked', 'contact-code', 'signup-code']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
-		newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
+		email: 'old@example.test', newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
 		name: 'Max', title: 'Räumung', place: 'Höhle',
 		moment: '2027-03-28 09:30', zone: 'Europe/Paris', subject: 'Æther',
 		text: 'Whatever it is', tier: 'Größe', begins: '2027-01-01', ends: '2027-12-31',

@@ -1,13 +1,15 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: its tenantry-jobs works for all organizations.
 // Mail servers that are down, slow, invalid or killed, and processes that are
 // killed. Each mail arrives once or fails visibly.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, before, test } from 'node:test';
+import { LONG } from '../../lib/api.mjs';
 import { Server, freePort, jobsLog, mail, parse, send, sleep, sql, startJobs,
 	status, statusBecomes, stopJobs, tenantry, until } from './lib/jobs.mjs';
 
-const ROUNDS = Number(process.env.KILL_ROUNDS ?? 40);
+const ROUNDS = Number(process.env.KILL_ROUNDS ?? (LONG ? 40 : 8));
 const server = new Server();
 let jobs;
 
@@ -134,6 +136,17 @@ test('killing an SMTP child process does not affect other mails', async () => {
 	assert.match(mail(id).error, /the sending process died/);
 	assert.equal(status(id), 'waiting');
 	sql(`DELETE FROM ops.mail WHERE id = ${id}`);
+});
+
+test('a mail whose SMTP child is killed after the message is not sent again', async () => {
+	await start();
+	const id = send('mute-courier@example.test');
+	await until(() => server.to('mute-courier@example.test').length === 1);
+	for (const child of children(jobs.pid).flatMap(children))
+		process.kill(child, 'SIGKILL');
+	await statusBecomes(id, 'uncertain');
+	assert.match(mail(id).error, /the sending process died/);
+	assert.equal(server.to('mute-courier@example.test').length, 1);
 });
 
 const JOBS = 10; /* processes of tenantry-jobs */

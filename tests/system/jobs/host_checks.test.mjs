@@ -1,3 +1,4 @@
+// own stack: its tenantry-jobs works for all organizations.
 // tenantry-jobs measures its disk and the certificate of the site.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';

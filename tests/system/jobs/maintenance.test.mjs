@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: its tenantry-jobs works for all organizations.
 // The mails about planned maintenance: who gets which and when, and each once whatever is killed.
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, test } from 'node:test';

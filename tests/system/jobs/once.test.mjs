@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: its tenantry-jobs works for all organizations.
 // tenantry-jobs --once, as cron runs it: what is due is done, then it ends.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

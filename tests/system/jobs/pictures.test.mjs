@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: its tenantry-jobs works for all organizations.
 // Images of contacts and companies are downloaded in the background, from
 // public servers only, and served as uploaded files.
 import assert from 'node:assert/strict';

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off UPLOAD_PROVIDER=s3 AWS_ENDPOINT_URL=%IDP% AWS_BUCKET=attachments AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
+// own stack: its tenantry-jobs works for all organizations.
 // Files in an S3 bucket: stored with signed requests, fetched by nginx, not by
 // the client, and removed when no row refers to them.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// own stack: its tenantry-jobs works for all organizations.
 // The delivery of a mail belongs to the trace of the request that queued it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -16,11 +16,11 @@ apt-get -qq -y install ./tenantry_*.deb >apt.log 2>&1 </dev/null || {
 }
 echo '127.0.0.1 crm.example.org' >>/etc/hosts
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
-    -subj /CN=crm.example.org -addext subjectAltName=DNS:crm.example.org \
-    -keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
+	-subj /CN=crm.example.org -addext subjectAltName=DNS:crm.example.org \
+	-keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
 awk '/^```sh .*by-hand\.sh/ { block = 1; next } /^```$/ { block = 0 } block' \
-    operations.md >blocks
-export CURL_CA_BUNDLE=/etc/ssl/crm.pem	# self-signed
+	operations.md >blocks
+export CURL_CA_BUNDLE=/etc/ssl/crm.pem # self-signed
 [ "$(wc -l <blocks)" -gt 40 ] || fail 'operations.md has few blocks'
 bash -euxo pipefail blocks >blocks.log 2>&1 || {
 	tail -n 20 blocks.log
@@ -29,7 +29,7 @@ bash -euxo pipefail blocks >blocks.log 2>&1 || {
 }
 for ((tick = 0; tick < 50; tick++)); do
 	said=$(curl -sS --cacert /etc/ssl/crm.pem -w ' %{http_code} %{http_version}' \
-	    https://crm.example.org/ready 2>&1)
+		https://crm.example.org/ready 2>&1)
 	[ "${said% *}" != "${said% * *} 200" ] || break
 	sleep 0.2
 done

@@ -11,7 +11,8 @@ json='Content-Type: application/json'
 expect() {
 	local what=$1
 	shift
-	if "$@" >out.last 2>&1; then passed=$((passed + 1))
+	if "$@" >out.last 2>&1; then
+		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $what"
@@ -23,9 +24,12 @@ expect() {
 refuses() {
 	local text=$1
 	shift
-	{ cat answers; printf '%s\n' "$@"; } >wrong
+	{
+		cat answers
+		printf '%s\n' "$@"
+	} >wrong
 	expect "setup does not say: $text" \
-	    bash -c '! tenantry setup --check --from wrong >said 2>&1 &&
+		bash -c '! tenantry setup --check --from wrong >said 2>&1 &&
 		{ grep -qF -- "$0" said || { cat said; false; }; }' "$text"
 }
 
@@ -35,13 +39,19 @@ ask() {
 
 sign_in() {
 	ask "$at/api/auth/sign-in/email" -H "$json" \
-	    -d '{"email":"ada@example.org","password":"a long password"}' |
-		tee sign-in | grep -q '"token"' || { cat sign-in; false; }
+		-d '{"email":"ada@example.org","password":"a long password"}' |
+		tee sign-in | grep -q '"token"' || {
+		cat sign-in
+		false
+	}
 }
 
 # setup_with ANSWER...: runs with these answers, too.
 setup_with() {
-	{ cat answers; printf '%s\n' "$@"; } >other
+	{
+		cat answers
+		printf '%s\n' "$@"
+	} >other
 	tenantry setup --from other
 }
 
@@ -79,7 +89,7 @@ upgrades_nginx() {
 
 running() {
 	systemctl -q is-active tenantry.socket tenantry tenantry-jobs \
-	    tenantry-feed nginx
+		tenantry-feed nginx
 }
 
 # Requests during restarts: each has to be answered with 200.
@@ -98,7 +108,10 @@ restart_under_load() {
 		systemctl restart tenantry || return 1
 	done
 	apt-get -qq -y --reinstall install ./tenantry_*.deb >apt.log 2>&1 \
-	    </dev/null || { cat apt.log; return 1; }
+		</dev/null || {
+		cat apt.log
+		return 1
+	}
 	sleep 1
 	rm load.on
 	wait
@@ -149,7 +162,7 @@ database_away() {
 becomes_user() {
 	mkdir -p /tmp/libexec
 	printf '#!/bin/sh\necho $(id -un) $USER $LOGNAME $HOME $(pwd -P)\n' \
-	    >/tmp/libexec/backup
+		>/tmp/libexec/backup
 	chmod 755 /tmp/libexec/backup
 	(cd /root && TENANTRY_LIBEXEC=/tmp/libexec tenantry backup) >said
 	cat said
@@ -166,7 +179,7 @@ backs_up() {
 		systemctl -q is-active tenantry-backup.timer &&
 		[ "$(stat -c '%a %U' /etc/tenantry/backup.conf)" = '600 root' ] &&
 		! tr '\0' '\n' <"/proc/$(pgrep -o tenantry-fcgi)/environ" |
-			grep ^BACKUP_
+		grep ^BACKUP_
 }
 
 # A lost database and lost files come back.
@@ -176,7 +189,7 @@ restores() {
 	systemctl stop $services
 	(cd / && runuser -u postgres -- dropdb tenantry &&
 		runuser -u postgres -- createdb -O tenantry -T template0 -E UTF8 \
-		    --locale=C.UTF-8 tenantry) || return 1
+			--locale=C.UTF-8 tenantry) || return 1
 	find /var/lib/tenantry/uploads -type f -delete
 	(cd /root && tenantry restore) || return 1
 	systemctl start $services
@@ -194,10 +207,10 @@ build() {
 	tar -C tree -xzf source.tar.gz
 	apt-get -qq -y install build-essential >build.log 2>&1 </dev/null &&
 		apt-get -qq -y build-dep -Ppkg.tenantry.prebuilt,nocheck ./tree \
-		    >>build.log 2>&1 </dev/null &&
+			>>build.log 2>&1 </dev/null &&
 		(cd tree && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-		    dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt,nocheck) \
-		    >>build.log 2>&1 && return 0
+			dpkg-buildpackage -b -us -uc -Ppkg.tenantry.prebuilt,nocheck) \
+			>>build.log 2>&1 && return 0
 	tail -n 20 build.log
 	return 1
 }
@@ -214,23 +227,23 @@ first_boot() {
 	echo "machine: installed after $((SECONDS - start)) s"
 	echo '127.0.0.1 crm.example.test' >>/etc/hosts
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -days 2 -subj /CN=crm.example.test \
-	    -addext subjectAltName=DNS:crm.example.test \
-	    -keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
+		-days 2 -subj /CN=crm.example.test \
+		-addext subjectAltName=DNS:crm.example.test \
+		-keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
 	cat >answers <<-'ANSWERS'
-	DOMAIN=crm.example.test
-	DATABASE_URL=local
-	TLS=own
-	CERTIFICATE=/etc/ssl/crm.pem
-	KEY=/etc/ssl/crm.key
-	ADMIN=admin@example.org
+		DOMAIN=crm.example.test
+		DATABASE_URL=local
+		TLS=own
+		CERTIFICATE=/etc/ssl/crm.pem
+		KEY=/etc/ssl/crm.key
+		ADMIN=admin@example.org
 	ANSWERS
 	expect 'the services start before setup' \
-	    bash -c '! systemctl -q is-active tenantry'
+		bash -c '! systemctl -q is-active tenantry'
 	refuses 'is not for other.example.test' DOMAIN=other.example.test
 	refuses 'add it to the DNS' TLS=certbot DOMAIN=no.example.test
 	refuses 'the database refused' \
-	    DATABASE_URL=postgresql://nobody:x@127.0.0.1:1/x
+		DATABASE_URL=postgresql://nobody:x@127.0.0.1:1/x
 	refuses 'there is no answer TSL' TSL=own
 	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalPort => 8443,
 		Listen => 1, ReuseAddr => 1) or die; sleep 60' &
@@ -244,12 +257,12 @@ first_boot() {
 	echo "machine: answers after $((SECONDS - start)) s"
 	expect 'it takes more than 90 s' [ $((SECONDS - start)) -le 90 ]
 	expect 'no link for the administrator' bash -c \
-	    'grep "^$0/operator.html#" setup.out || { cat setup.out; false; }' "$at"
+		'grep "^$0/operator.html#" setup.out || { cat setup.out; false; }' "$at"
 	expect 'nobody can sign up' ask -f -o /dev/null "$at/api/signup" \
-	    -H "$json" -d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}'
+		-H "$json" -d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}'
 	expect 'nobody can sign in' sign_in
 	expect 'setup fails when it runs again' \
-	    tenantry setup --from answers
+		tenantry setup --from answers
 	expect 'setup does not ask' bash -c 'yes "" | head -n 20 |
 		script -qec "tenantry setup --check" /dev/null >said &&
 		grep -q "Host name of the installation \[crm.example.test\]" said &&
@@ -257,14 +270,14 @@ first_boot() {
 	expect 'setup prints a password' hides_passwords
 	expect 'services keep a secret that was removed' removes_secret
 	expect 'the command of an operator fails' \
-	    bash -c 'tenantry user list | grep -q ada@example.org'
+		bash -c 'tenantry user list | grep -q ada@example.org'
 	expect 'the doctor finds faults' healthy
 	expect 'http does not lead to https' bash -c \
-	    'curl -sS -D - -o /dev/null http://crm.example.test/x | grep -qi "^location: https://crm.example.test/x"'
+		'curl -sS -D - -o /dev/null http://crm.example.test/x | grep -qi "^location: https://crm.example.test/x"'
 	expect 'no HSTS' bash -c "curl -sS --cacert /etc/ssl/crm.pem -D - -o /dev/null $at/ | grep -qi '^strict-transport-security: max-age'"
 	expect 'no HTTP/2' bash -c "[ \"\$(curl -sS --cacert /etc/ssl/crm.pem -o /dev/null -w '%{http_version}' $at/)\" = 2 ]"
 	expect 'the front end is not there' bash -c \
-	    "curl -sS --cacert /etc/ssl/crm.pem $at/ | grep -q 'assets/first-'"
+		"curl -sS --cacert /etc/ssl/crm.pem $at/ | grep -q 'assets/first-'"
 	expect 'upload and download' upload
 	expect 'secrets are in the environment' no_secrets
 	expect 'the workers have no sandbox' sandboxed
@@ -278,7 +291,7 @@ first_boot() {
 	for unit in tenantry tenantry-jobs tenantry-feed; do
 		echo "machine: $unit has exposure $(exposure $unit)"
 		expect "$unit is exposed" \
-		    awk "BEGIN { exit !($(exposure $unit) <= 2.0) }"
+			awk "BEGIN { exit !($(exposure $unit) <= 2.0) }"
 	done
 	expect 'logrotate fails' logrotate -f /etc/logrotate.d/tenantry
 	expect 'an upgrade of the templates fails' upgrades_nginx
@@ -304,10 +317,10 @@ upload() {
 	local token url
 	head -c 300000 /dev/urandom >file
 	token=$(ask "$at/api/auth/sign-in/email" -H "$json" \
-	    -d '{"email":"ada@example.org","password":"a long password"}' |
+		-d '{"email":"ada@example.org","password":"a long password"}' |
 		sed 's/.*"token":"\([^"]*\)".*/\1/')
 	url=$(ask -f "$at/api/upload" -H "Authorization: Bearer $token" \
-	    -F 'file=@file;type=application/octet-stream' |
+		-F 'file=@file;type=application/octet-stream' |
 		sed 's/.*"src" *: *"\([^"]*\)".*/\1/')
 	echo "$url" >uploaded
 	ask -f "$url" | cmp - file
@@ -316,25 +329,25 @@ upload() {
 # The ACME authority of Let's Encrypt's tests; it checks port 80 of the domain.
 start_authority() {
 	expect 'certbot and pebble cannot be installed' \
-	    apt-get -qq -y install certbot pebble
+		apt-get -qq -y install certbot pebble
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -days 2 -subj /CN=127.0.0.1 -keyout acme.key -out acme.pem 2>/dev/null
+		-days 2 -subj /CN=127.0.0.1 -keyout acme.key -out acme.pem 2>/dev/null
 	cat >acme.json <<-END
-	{ "pebble": { "listenAddress": "127.0.0.1:14000",
-	    "managementListenAddress": "127.0.0.1:15000",
-	    "certificate": "$PWD/acme.pem", "privateKey": "$PWD/acme.key",
-	    "httpPort": 80, "tlsPort": 443 } }
+		{ "pebble": { "listenAddress": "127.0.0.1:14000",
+		    "managementListenAddress": "127.0.0.1:15000",
+		    "certificate": "$PWD/acme.pem", "privateKey": "$PWD/acme.key",
+		    "httpPort": 80, "tlsPort": 443 } }
 	END
 	mkdir -p /etc/letsencrypt
 	printf '%s\n' 'server = https://127.0.0.1:14000/dir' \
-	    'no-verify-ssl = true' >/etc/letsencrypt/cli.ini
+		'no-verify-ssl = true' >/etc/letsencrypt/cli.ini
 	# Pebble rejects 5 % of the nonces on purpose, and certbot retries only once.
 	systemd-run -q --unit=authority --setenv=PEBBLE_WFE_NONCEREJECT=0 pebble -config "$PWD/acme.json"
 }
 
 certificate() {
 	openssl s_client -connect 127.0.0.1:443 -servername crm.example.test \
-	    </dev/null 2>/dev/null | openssl x509 -noout -serial
+		</dev/null 2>/dev/null | openssl x509 -noout -serial
 }
 
 differs() {
@@ -354,18 +367,24 @@ eventually() {
 # The other answers: a proxy in front, certbot, a database by its URL.
 other_answers() {
 	start_authority
-	{ cat answers; echo TLS=certbot; } >other
+	{
+		cat answers
+		echo TLS=certbot
+	} >other
 	expect 'setup fails with certbot' tenantry setup --from other
 	expect 'the root of the authority is not there' curl -sSkf -o root.pem \
-	    https://127.0.0.1:15000/roots/0
+		https://127.0.0.1:15000/roots/0
 	ca=root.pem
-	sleep 1	# nginx drops idle connections while it reloads
+	sleep 1 # nginx drops idle connections while it reloads
 	expect 'nobody can sign in with certbot' sign_in
 	certificate >before
 	expect 'certbot does not renew it' certbot renew --force-renewal
 	expect 'nginx serves the old certificate' eventually differs
 	ca=/etc/ssl/crm.pem
-	{ cat answers; echo TLS=none; } >other
+	{
+		cat answers
+		echo TLS=none
+	} >other
 	expect 'setup fails behind a proxy' tenantry setup --from other
 	expect 'the proxy does not name the client' bash -c '
 		curl -fsS -o /dev/null -H "Host: crm.example.test" \
@@ -373,16 +392,19 @@ other_answers() {
 		sleep 2 && grep -q "\"address\":\"203.0.113.9\"" \
 		    /var/log/tenantry/nginx-access.log'
 	runuser -u postgres -- psql -Xq <<-'SQL'
-	CREATE ROLE other LOGIN CREATEROLE PASSWORD 'a secret';
-	CREATE DATABASE other OWNER other TEMPLATE template0 ENCODING 'UTF8';
-	SELECT format('GRANT %I TO other WITH ADMIN OPTION', rolname)
-	  FROM pg_roles WHERE rolname ~ '^tenantry_' AND NOT rolbypassrls \gexec
+		CREATE ROLE other LOGIN CREATEROLE PASSWORD 'a secret';
+		CREATE DATABASE other OWNER other TEMPLATE template0 ENCODING 'UTF8';
+		SELECT format('GRANT %I TO other WITH ADMIN OPTION', rolname)
+		  FROM pg_roles WHERE rolname ~ '^tenantry_' AND NOT rolbypassrls \gexec
 	SQL
-	{ cat answers; echo 'DATABASE_URL=postgresql://other:a%20secret@127.0.0.1/other'; } >other
+	{
+		cat answers
+		echo 'DATABASE_URL=postgresql://other:a%20secret@127.0.0.1/other'
+	} >other
 	expect 'setup fails with a URL' tenantry setup --from other
 	expect 'the database is the same' other_users
 	expect 'the password can be read' bash -c \
-	    '! runuser -u tenantry -- grep -rqs "a%20secret" /etc/tenantry'
+		'! runuser -u tenantry -- grep -rqs "a%20secret" /etc/tenantry'
 }
 
 second_boot() {
@@ -399,7 +421,7 @@ second_boot() {
 	expect 'nginx does not start without it' systemctl restart nginx
 	expect 'its settings stay' [ ! -e /etc/tenantry/tenantry.conf ]
 	expect 'its secrets do not stay' cmp secret \
-	    /etc/tenantry/secrets/BETTER_AUTH_SECRET
+		/etc/tenantry/secrets/BETTER_AUTH_SECRET
 	expect 'it cannot be installed again' bash -c '
 		apt-get -qq -y install ./tenantry_*.deb </dev/null &&
 		    tenantry setup --from answers'
@@ -413,10 +435,12 @@ case $1 in
 1)
 	first_boot || failed=$((failed + 1))
 	echo "$passed $failed" >counts
-	[ "$failed" = 0 ] && exit 100 ;;
+	[ "$failed" = 0 ] && exit 100
+	;;
 2)
 	read -r passed failed <counts
-	second_boot ;;
+	second_boot
+	;;
 esac
 [ "$failed" = 0 ] || journalctl --no-pager -u 'tenantry*' -u nginx |
 	grep -v ' info .* request ' | tail -n 30

@@ -12,19 +12,37 @@
 # SCRIPT; 77 if no machine can be booted here.
 set -uo pipefail
 
-suite=$(. /etc/os-release; echo "$VERSION_CODENAME")
+suite=$(
+	. /etc/os-release
+	echo "$VERSION_CODENAME"
+)
 timeout=300 copies=() script= cache=${XDG_CACHE_HOME:-$HOME/.cache}/systemd-machine
 while [ $# -gt 0 ]; do
 	case $1 in
-	--suite) suite=$2; shift ;;
-	--copy) copies+=("$2"); shift ;;
-	--timeout) timeout=$2; shift ;;
-	--cache) cache=$2; shift ;;
+	--suite)
+		suite=$2
+		shift
+		;;
+	--copy)
+		copies+=("$2")
+		shift
+		;;
+	--timeout)
+		timeout=$2
+		shift
+		;;
+	--cache)
+		cache=$2
+		shift
+		;;
 	*) script=$1 ;;
 	esac
 	shift
 done
-[ -f "$script" ] || { sed -n '2,5p' "$0" >&2; exit 2; }
+[ -f "$script" ] || {
+	sed -n '2,5p' "$0" >&2
+	exit 2
+}
 
 skip() {
 	echo "machine: $*"
@@ -41,23 +59,30 @@ of_suite() {
 	noble)
 		echo --components=main,universe
 		echo --keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
-		echo --force-check-gpg ;;
+		echo --force-check-gpg
+		;;
 	esac
 }
 
 # The mirror of this machine's own release; other releases of Debian are there
 # too.
 mirror() {
-	[ "$suite" != noble ] || { echo http://archive.ubuntu.com/ubuntu; return; }
+	[ "$suite" != noble ] || {
+		echo http://archive.ubuntu.com/ubuntu
+		return
+	}
 	{
 		sed -nE 's/^deb +(\[[^]]*\] +)?//p' /etc/apt/sources.list \
-		    /etc/apt/sources.list.d/*.list 2>/dev/null
+			/etc/apt/sources.list.d/*.list 2>/dev/null
 		awk 'tolower($1) == "uris:" { uri = $2 }
 			tolower($1) == "suites:" { for (i = 2; i <= NF; i++)
 				print uri, $i }' \
-		    /etc/apt/sources.list.d/*.sources 2>/dev/null
-	} | awk -v own="$(. /etc/os-release; echo "$VERSION_CODENAME")" \
-	    '$2 == own { print $1; exit }'
+			/etc/apt/sources.list.d/*.sources 2>/dev/null
+	} | awk -v own="$(
+		. /etc/os-release
+		echo "$VERSION_CODENAME"
+	)" \
+		'$2 == own { print $1; exit }'
 }
 
 base=$cache/$suite
@@ -65,9 +90,9 @@ mkdir -p "$cache/debs-$suite/partial"
 if [ ! -d "$base" ]; then
 	rm -rf "$base.new"
 	debootstrap --variant=minbase $(of_suite) --include=systemd,systemd-sysv,dbus,procps,iproute2,curl,ca-certificates,openssl \
-	    "$suite" "$base.new" "$(mirror)" \
-	    $([ -e "/usr/share/debootstrap/scripts/$suite" ] ||
-		echo gutsy) >"$cache/log" 2>&1 || {
+		"$suite" "$base.new" "$(mirror)" \
+		$([ -e "/usr/share/debootstrap/scripts/$suite" ] ||
+			echo gutsy) >"$cache/log" 2>&1 || {
 		tail -n 3 "$cache/log"
 		skip "no base of $suite"
 	}
@@ -86,7 +111,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 mkdir "$root" "$machine/upper" "$machine/work"
 mount -t overlay overlay "$root" \
-    -o "lowerdir=$base,upperdir=$machine/upper,workdir=$machine/work" ||
+	-o "lowerdir=$base,upperdir=$machine/upper,workdir=$machine/work" ||
 	skip 'no overlay file system here'
 
 mkdir "$root/machine"
@@ -94,7 +119,7 @@ cp "$script" "$root/machine/script"
 [ ${#copies[@]} = 0 ] || cp "${copies[@]}" "$root/machine"
 echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
 apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until) ' \
-    >"$root/etc/apt/apt.conf.d/90machine" || :
+	>"$root/etc/apt/apt.conf.d/90machine" || :
 echo uninitialized >"$root/etc/machine-id"
 ln -sf /dev/null "$root/etc/systemd/system/systemd-resolved.service"
 ln -sf /dev/null "$root/etc/systemd/system/systemd-firstboot.service"
@@ -132,7 +157,7 @@ for _ in $(seq 50); do
 done
 nsenter -n -t $holder ip link set lo up
 slirp4netns --configure --mtu=65520 --disable-host-loopback $holder tap0 \
-    >"$machine/slirp.log" 2>&1 &
+	>"$machine/slirp.log" 2>&1 &
 slirp=$!
 for _ in $(seq 50); do
 	nsenter -n -t $holder ip route show default | grep -q . && break
@@ -142,9 +167,9 @@ done
 # 133: the machine boots again.
 boot() {
 	timeout $((timeout + 60)) nsenter -n -t $holder systemd-nspawn -q \
-	    --register=no --keep-unit --resolv-conf=off --console=pipe \
-	    --bind="$cache/debs-$suite:/var/cache/apt/archives" \
-	    -D "$root" -b </dev/null >"$machine/boot.log" 2>&1
+		--register=no --keep-unit --resolv-conf=off --console=pipe \
+		--bind="$cache/debs-$suite:/var/cache/apt/archives" \
+		-D "$root" -b </dev/null >"$machine/boot.log" 2>&1
 	[ $? = 133 ]
 }
 while boot; do :; done

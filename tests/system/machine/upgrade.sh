@@ -14,7 +14,8 @@ json='Content-Type: application/json'
 expect() {
 	local what=$1
 	shift
-	if "$@" >out.last 2>&1; then passed=$((passed + 1))
+	if "$@" >out.last 2>&1; then
+		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
 		echo "FAILED: $what"
@@ -38,7 +39,10 @@ ask() {
 document() {
 	awk -v n="$1" '/^```sh .*machine\/upgrade\.sh/ { block++; on = 1; next }
 		/^```$/ { on = 0 } on && block == n' upgrading.md >block
-	[ -s block ] || { echo "upgrading.md has no block $1"; return 1; }
+	[ -s block ] || {
+		echo "upgrading.md has no block $1"
+		return 1
+	}
 	(cd release && bash -euxo pipefail ../block)
 }
 
@@ -62,9 +66,9 @@ release() {
 	rm -rf tree release
 	mkdir release
 	dpkg-deb -R first.deb tree
-	last=$(ls $files/migrations | grep '^[0-9]' | tail -n 1)
+	last=$(cd $files/migrations && printf '%s\n' [0-9]* | tail -n 1)
 	printf '%s\n' "$2" '-- down' 'SELECT 1;' \
-	    >"$files/migrations/$(printf %03d $((10#${last%%_*} + 1)))_test.sql"
+		>"$files/migrations/$(printf %03d $((10#${last%%_*} + 1)))_test.sql"
 	echo 'CREATE OR REPLACE FUNCTION crm.test_upgrade() RETURNS integer
 LANGUAGE sql AS $$SELECT 1$$;' >$files/schema/crm/test_upgrade.sql
 	echo '-- changed' >>$files/schema/crm/task.sql
@@ -87,17 +91,17 @@ set_up() {
 	mv tenantry_*.deb first.deb
 	echo '127.0.0.1 crm.example.test' >>/etc/hosts
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-	    -days 2 -subj /CN=crm.example.test \
-	    -addext subjectAltName=DNS:crm.example.test \
-	    -keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
+		-days 2 -subj /CN=crm.example.test \
+		-addext subjectAltName=DNS:crm.example.test \
+		-keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
 	printf '%s\n' DOMAIN=crm.example.test TLS=own CERTIFICATE=/etc/ssl/crm.pem \
-	    KEY=/etc/ssl/crm.key >answers
+		KEY=/etc/ssl/crm.key >answers
 	tenantry setup --from answers >setup.out 2>&1 || {
 		cat setup.out
 		return 1
 	}
 	ask -f "$at/api/signup" -H "$json" \
-	    -d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}' |
+		-d '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}' |
 		sed 's/.*"token":"\([^"]*\)".*/\1/' >token
 	[ -s token ]
 }
@@ -105,23 +109,23 @@ set_up() {
 # Requests of a signed-in user, some of which write, and of the monitoring.
 write_load() {
 	cat >load.lua <<-LUA
-	local n = 0
-	wrk.headers["Authorization"] = "Bearer $(cat token)"
-	wrk.headers["Content-Type"] = "application/json"
-	function request()
-		n = n + 1
-		if n % 20 == 0 then
-			return wrk.format("POST", "/api/contacts", nil,
-			    '{"first_name":"n","last_name":"m"}')
+		local n = 0
+		wrk.headers["Authorization"] = "Bearer $(cat token)"
+		wrk.headers["Content-Type"] = "application/json"
+		function request()
+			n = n + 1
+			if n % 20 == 0 then
+				return wrk.format("POST", "/api/contacts", nil,
+				    '{"first_name":"n","last_name":"m"}')
+			end
+			return wrk.format("GET", n % 5 == 0 and "/api/tags" or "/ready")
 		end
-		return wrk.format("GET", n % 5 == 0 and "/api/tags" or "/ready")
-	end
-	function done(summary, latency)
-		local e = summary.errors
-		print(string.format("%d %d %d", summary.requests,
-		    e.connect + e.read + e.write + e.timeout + e.status,
-		    latency.max / 1000))
-	end
+		function done(summary, latency)
+			local e = summary.errors
+			print(string.format("%d %d %d", summary.requests,
+			    e.connect + e.read + e.write + e.timeout + e.status,
+			    latency.max / 1000))
+		end
 	LUA
 }
 
@@ -196,7 +200,7 @@ $good"
 # The new workers do not start: the previous release is installed again.
 goes_back_by_itself() {
 	release 0.2.0 "$good" \
-	    'printf "#!/bin/sh\nexit 1\n" >usr/sbin/tenantry-fcgi'
+		'printf "#!/bin/sh\nexit 1\n" >usr/sbin/tenantry-fcgi'
 	# Messages to a lost terminal fail.
 	expect "$first does not run again" bash -c '! tenantry upgrade release/tenantry_0.2.0.deb >said 2>/dev/full &&
 		grep -qF "$1 runs again" said' - "$first"
@@ -209,8 +213,8 @@ killed_half_way() {
 	release 0.2.0 "$good"
 	# During the rehearsal.
 	expect 'it is not killed' kill_when \
-	    '[ "$(one "SELECT count(*) FROM pg_database WHERE datname = '"'tenantry_rehearsal'"'")" = 1 ]'
-	sleep 8	# what was killed leaves its sessions
+		'[ "$(one "SELECT count(*) FROM pg_database WHERE datname = '"'tenantry_rehearsal'"'")" = 1 ]'
+	sleep 8 # what was killed leaves its sessions
 	expect 'a killed rehearsal changes something' unchanged
 	# After the schema was updated, by the programs that still serve.
 	expect 'it is not killed' kill_when "[ -e $here/under-way ]"
@@ -218,15 +222,15 @@ killed_half_way() {
 	expect 'the kept package is broken' dpkg-deb -I $here/previous.deb
 	# While dpkg works.
 	expect 'it is not killed' kill_when \
-	    '! version | grep -q "^install ok installed"'
+		'! version | grep -q "^install ok installed"'
 	refuses 'an upgrade was interrupted' bash -c \
-	    'tenantry upgrade --plan release/tenantry_0.2.0.deb; false'
+		'tenantry upgrade --plan release/tenantry_0.2.0.deb; false'
 	expect 'it cannot be completed' tenantry upgrade release/tenantry_0.2.0.deb
 	expect 'the completed upgrade does not work' works 0.2.0
 	expect 'it cannot go back' tenantry upgrade --back
 	expect 'the previous release does not work' works "$first"
 	expect 'it is not killed again' kill_when \
-	    '! version | grep -q "^install ok installed"'
+		'! version | grep -q "^install ok installed"'
 	expect 'it cannot go back half-way' tenantry upgrade --back
 	expect 'the previous release does not work half-way' works "$first"
 }
@@ -235,7 +239,10 @@ two_at_once() {
 	local pid
 	setsid tenantry upgrade release/tenantry_0.2.0.deb >first.log 2>&1 &
 	pid=$!
-	until flock -n /var/lib/tenantry-upgrade/lock true; [ $? = 1 ]; do
+	until
+		flock -n /var/lib/tenantry-upgrade/lock true
+		[ $? = 1 ]
+	do
 		sleep 0.02
 	done
 	refuses 'another tenantry upgrade runs' tenantry upgrade --back
@@ -262,7 +269,7 @@ upgrades_under_load() {
 	# 100,000 requests, or what a slow machine does in five minutes.
 	end=$((SECONDS + 300))
 	while [ $SECONDS -lt $end ] &&
-	    [ "$(awk '{ n += $1 } END { print n + 0 }' counts)" -lt 100000 ]; do
+		[ "$(awk '{ n += $1 } END { print n + 0 }' counts)" -lt 100000 ]; do
 		expect 'a restart fails' under_load systemctl restart tenantry
 	done
 	awk '{ n += $1; bad += $2; if ($3 > most) most = $3 }
@@ -282,9 +289,12 @@ drills() {
 	time=$(date '+%F %T')
 	sleep 1
 	ask -f -o /dev/null "$at/api/tags" -H "$json" \
-	    -H "Authorization: Bearer $(cat token)" -d '{"name":"late","color":"#abc"}'
+		-H "Authorization: Bearer $(cat token)" -d '{"name":"late","color":"#abc"}'
 	expect 'the drill fails' tenantry drill --to "$time"
-	grep -q '; 1 later ones are not' out.last || { cat out.last; return 1; }
+	grep -q '; 1 later ones are not' out.last || {
+		cat out.last
+		return 1
+	}
 }
 
 main() {

@@ -11,7 +11,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib.sh"
 need_build
 
-with_clients "$SOURCES/tests/system/jobs"	# the server of S3
+with_clients "$SOURCES/tests/system/jobs" # the server of S3
 prepare_work atomic
 export TENANTRY_SQL=$SOURCES BETTER_AUTH_URL=http://localhost UPLOAD_DIR=$work/uploads
 cd "$work"
@@ -25,7 +25,7 @@ address=http://127.0.0.1:$(cat port)/storage/v1/object/public/attachments
 # begin [OPTION...]: a source, an empty installation, and no files of an earlier plan.
 begin() {
 	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'DROP DATABASE IF EXISTS app WITH (FORCE)' \
-	    -c 'CREATE DATABASE app OWNER owner'
+		-c 'CREATE DATABASE app OWNER owner'
 	rm -rf atomic-crm.* backups files uploads
 	"$SOURCES/tests/lib/atomic_project.sh" source "$work/files" "$@"
 	target app
@@ -188,12 +188,12 @@ stride=41 journey=atomic-crm
 kill_everywhere forward begun "$sum" $run
 [ "$points" -gt 150 ] && held || fail "only $points points"
 kill_at_random 2 begun "$sum" $run
-rm -rf uploads/new	# a file that was half written, which the periodic tasks remove
+rm -rf uploads/new # a file that was half written, which the periodic tasks remove
 same "files after the kills" 55 "$(stored)"
 stride=11
 kill_everywhere back complete "$before" $rollback
 kill_at_random 2 complete "$before" $rollback
-rm -rf uploads/new	# a file that was half written, which the periodic tasks remove
+rm -rf uploads/new # a file that was half written, which the periodic tasks remove
 same "files after killed rollbacks" 0 "$(stored)"
 unset stride
 
@@ -203,7 +203,7 @@ copy begun app
 rm -rf uploads
 port=$(free_port)
 export UPLOAD_PROVIDER=s3 AWS_BUCKET=attachments AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=S3RVER \
-    AWS_SECRET_ACCESS_KEY=S3RVER AWS_REGION=us-east-1
+	AWS_SECRET_ACCESS_KEY=S3RVER AWS_REGION=us-east-1
 objects() {
 	{ find bucket/attachments -name '*._S3rver_object' 2>/dev/null || :; } | wc -l
 }
@@ -264,7 +264,7 @@ target app
 begin dirty rows=3000
 want 0 '' tenantry migrate atomic-crm plan
 for finding in 'vip: the tags 1, 101' 'contact 1001: has the tags 999' 'deal 1001: has the contacts 999' '101: Gone Long ago, gone@project.test' \
-    'deal 1001: Of no company belongs to the company 999' 'contacts.birthday: 1 rows have a value' 'deal 1002: has no amount'; do
+	'deal 1001: Of no company belongs to the company 999' 'contacts.birthday: 1 rows have a value' 'deal 1002: has no amount'; do
 	shown atomic-crm.yaml "$finding"
 done
 files_at "$work/files"
@@ -275,19 +275,19 @@ sign
 want 0 'rejected' $run
 sum=$(checksum)
 for reason in '"140_companies","1001","the name is empty' '"140_companies","1002","the links are no list' \
-    '"150_contacts","1003","the e-mail addresses are no list' '"150_contacts","1002","the telephone numbers are no list' \
-    '"150_contacts","1007","an e-mail address or a telephone number is no object' '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
-    '"160_contact_notes","9002","its contact is missing' '"160_contact_notes","9005","an attachment is no object' \
-    '"170_deals","1002","a contact of it was left out' '"170_deals","1003","it has no stage' 'is none of the values of dealStages' \
-    '"200_files","lost.txt","it is not in the folder' '"200_files","0.8004.txt","it has 22 bytes, and the source says 999' \
-    '"200_files","0.8001.txt","the rows that refer to it were left out' 'secret.txt","its address is not valid'; do
+	'"150_contacts","1003","the e-mail addresses are no list' '"150_contacts","1002","the telephone numbers are no list' \
+	'"150_contacts","1007","an e-mail address or a telephone number is no object' '"150_contacts","1005","its company is missing, or was left out' '"160_contact_notes","9001","it has no contact' \
+	'"160_contact_notes","9002","its contact is missing' '"160_contact_notes","9005","an attachment is no object' \
+	'"170_deals","1002","a contact of it was left out' '"170_deals","1003","it has no stage' 'is none of the values of dealStages' \
+	'"200_files","lost.txt","it is not in the folder' '"200_files","0.8004.txt","it has 22 bytes, and the source says 999' \
+	'"200_files","0.8001.txt","the rows that refer to it were left out' 'secret.txt","its address is not valid'; do
 	shown atomic-crm.rejects.csv "$reason"
 done
 same "rejected rows" 22 "$(one "SELECT count(*) FROM ops.migration_reject")"
 same "a contact with unknown tags" '{1099511627777,1099511627878} [{"type": "Work", "email": "spaces@contacts.test"}]' \
-    "$(one "SELECT concat_ws(' ', tags, email_jsonb) FROM crm.contacts WHERE id = 1099511628777")"
+	"$(one "SELECT concat_ws(' ', tags, email_jsonb) FROM crm.contacts WHERE id = 1099511628777")"
 same "a contact with a text as address" '[{"type": "Other", "email": "one@x.test"}, {"email": "two@x.test"}]' \
-    "$(one "SELECT email_jsonb FROM crm.contacts WHERE id = 1099511628782")"
+	"$(one "SELECT email_jsonb FROM crm.contacts WHERE id = 1099511628782")"
 same "a user without an account" 't deleted-1099511627877 1099511628777' "$(one "SELECT concat_ws(' ', s.disabled, s.user_id, c.id)
 	FROM crm.sales s JOIN crm.contacts c ON c.sales_id = s.id WHERE s.email = 'gone@project.test'")"
 same "a contact and a deal of no company" 2 "$(one "SELECT (SELECT count(*) FROM crm.contacts WHERE id = 1099511628780 AND company_id IS NULL) +
@@ -323,8 +323,8 @@ sign
 want 0 '0 rejected' $run
 written=$(sed -n 's/ rows written.*//p' out)
 same "an address and a number of the first version" \
-    '[{"type": "Work", "email": "ann1@contacts.test"}] [{"type": "Home", "number": "+33691000001"}] IDF' \
-    "$(one "SELECT concat_ws(' ', c.email_jsonb, c.phone_jsonb, k.state_abbr) FROM crm.contacts c JOIN crm.companies k ON k.id = c.company_id WHERE c.id = 1")"
+	'[{"type": "Work", "email": "ann1@contacts.test"}] [{"type": "Home", "number": "+33691000001"}] IDF' \
+	"$(one "SELECT concat_ws(' ', c.email_jsonb, c.phone_jsonb, k.state_abbr) FROM crm.contacts c JOIN crm.companies k ON k.id = c.company_id WHERE c.id = 1")"
 same "notes of the first version" "200 60" "$(one "SELECT (SELECT count(*) FROM crm.contact_notes) || ' ' || (SELECT count(*) FROM crm.deal_notes)")"
 psql -Xqc 'DROP DATABASE complete' -c 'CREATE DATABASE complete TEMPLATE app OWNER owner' -c 'CREATE DATABASE returned TEMPLATE source'
 cp -R uploads kept

@@ -145,7 +145,7 @@ same "rejected rows" "55 1313" "$(sed -n 's/^"010_people","\([0-9]*\)".*/\1/p' s
 grep -q 'the address has no @' sample.rejects.csv && grep -q 'violates check constraint' sample.rejects.csv &&
 	held || fail "rejected rows have reasons"
 same "the checksum of the report" "$(sha256sum <sample.report.json | cut -d' ' -f1)" \
-    "$(psql -XAtqd app -c 'SELECT sum FROM ops.migration_report ORDER BY at DESC LIMIT 1')"
+	"$(psql -XAtqd app -c 'SELECT sum FROM ops.migration_report ORDER BY at DESC LIMIT 1')"
 grep -q '<td>010_people.checksum</td><td>go</td>' sample.report.html && held || fail "the report is HTML, too"
 same "known rows" 1 "$(psql -XAtqd app -c "SELECT known FROM ops.migration_step WHERE name = '010_people'")"
 grep -Eq '[0-9]+ of 7000 rows, [0-9]+ rows/s, [0-9]+ s left, [0-9]+ lock waits' sample.log && held || fail "the log has the progress"
@@ -175,7 +175,7 @@ want 1 'no migration sample is running' tenantry migrate sample set batch=5
 
 # --- rollback, with what was written since
 psql -Xqd app -c "UPDATE person SET name = 'Jane O''Hara', changed = true WHERE id = 20" \
-    -c "INSERT INTO person VALUES (1000001, 'new@example.org', 'New', NULL, NULL, NULL, true)"
+	-c "INSERT INTO person VALUES (1000001, 'new@example.org', 'New', NULL, NULL, NULL, true)"
 want 1 'that is not its name' bash -c 'echo no | tenantry migrate sample rollback --execute'
 want 0 'The migration is rolled back.' tenantry migrate sample rollback --execute --yes
 grep -Eq ' [1-9][0-9]{3} of 6996 rows, [0-9]+ rows/s, [0-9]+ s left' sample.log && held || fail "the log has the progress of a rollback"
@@ -214,8 +214,8 @@ kill_everywhere forward retry "$retried" tenantry migrate sample retry-rejects
 copy retry app
 psql -Xqd app -c "CREATE FUNCTION goes_away() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
 	PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END \$\$" \
-    -c 'ALTER FUNCTION goes_away SECURITY DEFINER' \
-    -c 'CREATE TRIGGER goes_away BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION goes_away()'
+	-c 'ALTER FUNCTION goes_away SECURITY DEFINER' \
+	-c 'CREATE TRIGGER goes_away BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION goes_away()'
 want 1 'the connection to the target is lost; what was committed is kept' tenantry migrate sample retry-rejects
 psql -Xqd app -c 'DROP FUNCTION goes_away CASCADE'
 want 0 '3 rejected' tenantry migrate sample retry-rejects
@@ -244,7 +244,7 @@ same "the checksum after a lost connection" "$sum" "$(checksum)"
 copy begun app
 psql -Xqd app -c "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
 	RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END \$\$" \
-    -c 'CREATE TRIGGER full_disk BEFORE INSERT ON note EXECUTE FUNCTION full_disk()'
+	-c 'CREATE TRIGGER full_disk BEFORE INSERT ON note EXECUTE FUNCTION full_disk()'
 want 1 'No space left on device' tenantry migrate sample run --execute --yes
 grep -q '020_notes failed; the steps before it are kept' out && held || fail "a failed step is named"
 same "what a failed step leaves" "2998 0 done waiting" "$(psql -XAtqF ' ' -d app -c "SELECT (SELECT count(*) FROM person),
@@ -274,7 +274,10 @@ same "settings changed while it runs" "50 1 700" "$(psql -XAtqF ' ' -d app -c 'S
 copy begun app
 psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100, max_sessions = 1'
 background tenantry migrate sample run --execute --yes
-for i in 1 2 3; do psql -Xq -U owner -d app -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 & sleepers[i]=$!; done
+for i in 1 2 3; do
+	psql -Xq -U owner -d app -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &
+	sleepers[i]=$!
+done
 until psql -XAtqd app -c 'SELECT throttled FROM ops.migration_progress' | grep -q 'sessions run a query'; do sleep 0.05; done
 rows() { psql -XAtqd app -c 'SELECT sum(read) FROM ops.migration_step'; }
 n=$(rows)

@@ -164,15 +164,15 @@ same "users" 23 "$(one 'SELECT count(*) FROM identity."user"')"
 
 begin factors dirty
 psql -Xqd source -c 'ALTER TABLE public.user_audit_logs ALTER created_at TYPE text' \
-    -c "INSERT INTO public.user_audit_logs (action, created_at) VALUES ('late', 'some day')" \
-    -c "UPDATE auth.refresh_tokens SET updated_at = '294276-06-01 00:00:00+00' WHERE id = (SELECT min(id) FROM auth.refresh_tokens)"
+	-c "INSERT INTO public.user_audit_logs (action, created_at) VALUES ('late', 'some day')" \
+	-c "UPDATE auth.refresh_tokens SET updated_at = '294276-06-01 00:00:00+00' WHERE id = (SELECT min(id) FROM auth.refresh_tokens)"
 psql -Xqd source -c "UPDATE public.payout_management p SET status = x.status FROM (SELECT o.id, (ARRAY['Completed', 'processing'])[row_number() OVER (ORDER BY o.id)]
 		AS status FROM public.payout_management o WHERE NOT EXISTS (SELECT FROM public.disputes d WHERE d.payout_id = o.id) ORDER BY 1 LIMIT 2) x WHERE x.id = p.id" \
-    -c "UPDATE public.kyc_verification k SET status = x.status FROM (SELECT o.id, (ARRAY['verified', 'odd'])[row_number() OVER (ORDER BY o.id)]
+	-c "UPDATE public.kyc_verification k SET status = x.status FROM (SELECT o.id, (ARRAY['verified', 'odd'])[row_number() OVER (ORDER BY o.id)]
 		AS status FROM public.kyc_verification o ORDER BY 1 LIMIT 2) x WHERE x.id = k.id" \
-    -c "INSERT INTO public.disputes VALUES (gen_random_uuid(), NULL, 'about nothing')" \
-    -c "INSERT INTO public.admin (email, created_at, updated_at) VALUES ('USER4@project.test', now(), now())" \
-    -c "INSERT INTO public.system_audit_logs (id, action, created_at) SELECT gen_random_uuid(), 'LOGIN', now() FROM generate_series(1, 600)"
+	-c "INSERT INTO public.disputes VALUES (gen_random_uuid(), NULL, 'about nothing')" \
+	-c "INSERT INTO public.admin (email, created_at, updated_at) VALUES ('USER4@project.test', now(), now())" \
+	-c "INSERT INTO public.system_audit_logs (id, action, created_at) SELECT gen_random_uuid(), 'LOGIN', now() FROM generate_series(1, 600)"
 untouched=$(contents source)
 want 0 '' env BETTER_AUTH_URL=http://localhost tenantry user create user9@project.test 'Nine Here'
 one 'UPDATE identity."user" SET email_verified = true' >/dev/null
@@ -196,9 +196,9 @@ want 0 '' tenantry migrate supabase dry-run
 sign
 want 0 '' tenantry migrate supabase run --execute --yes
 for reason in 'is no e-mail address' 'the name has 999 characters, at most 500 are possible' 'is endless' \
-    'another user has the address user1@project.test' 'invalid input syntax for type timestamp with time zone: ""some day""' \
-    'timestamp out of range' 'it has no subject of the provider' 'its user was left out' 'it has no time' 'kyc_verification_status_check' 'user_payouts_status_check' \
-    'its user is missing'; do
+	'another user has the address user1@project.test' 'invalid input syntax for type timestamp with time zone: ""some day""' \
+	'timestamp out of range' 'it has no subject of the provider' 'its user was left out' 'it has no time' 'kyc_verification_status_check' 'user_payouts_status_check' \
+	'its user is missing'; do
 	shown supabase.rejects.csv "$reason"
 done
 same "the linked user keeps the name and gets the account" "Nine Here google" "$(one "SELECT u.name || ' ' || a.provider_id
@@ -233,6 +233,17 @@ same "the bad project" "$untouched" "$(contents source)"
 
 # --- A large project
 
+# feed: numbers the changes, as tenantry-jobs does.
+feed() {
+	until [ "$(one "SELECT ops.number_changes(10000)")" = 0 ]; do :; done
+}
+
+# numbered: the numbers of the changes of the organization.
+numbered() {
+	one "SELECT min(c.seq) || ' to ' || max(c.seq) || ', ' || count(*) FROM ops.change c
+		JOIN identity.imported_organization o ON o.id = c.org_id"
+}
+
 rows=${1:-30000}
 begin "rows=$rows"
 want 0 '' tenantry migrate supabase plan
@@ -241,11 +252,18 @@ sign
 want 0 '0 known, 0 rejected' tenantry migrate supabase run --execute --yes
 grep -a 'rows/s' out | tr '\r' '\n' | tail -n 1
 sum=$(checksum)
+feed
+told=$(numbered)
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
-same "the target after the rollback of the large project" "$before" "$(contents app)"
+# A rollback removes changes, but the feed stays at the number that it has reached.
+same "the target after the rollback of the large project" "$(grep -v '^ops.feed_state' <<<"$before")" "$(contents app | grep -v '^ops.feed_state')"
+feed
 want 0 '' tenantry migrate supabase dry-run
 sign
 want 0 '0 known, 0 rejected' tenantry migrate supabase run --execute --yes
 same "the checksum of the second run" "$sum" "$(checksum)"
+feed
+same "numbers of the changes of the second run" "$told" "$(numbered)"
+same "changes that are set aside" 0 "$(one "SELECT count(*) FROM ops.aside")"
 same "the large project" "$untouched" "$(contents source)"
 summary supabase

@@ -19,9 +19,12 @@ const TEXTS = {
 };
 export const KINDS = Object.keys(TEXTS);
 
-// Lower case without accents. One character after the other: the final sigma is not special.
+// Letters that Unicode does not decompose, of names in Latin script.
+const BASE = { ø: 'o', đ: 'd', ħ: 'h', ı: 'i', ł: 'l', ŋ: 'n', ŧ: 't', ð: 'd', ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th', ĸ: 'q' };
+
+// Lower case without accents, in base letters. One character after the other: the final sigma is not special.
 export const folded = (text) => Array.from(text, (c) => c.toLowerCase()).join('')
-	.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
+	.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').replace(/[øđħıłŋŧðßæœþĸ]/g, (c) => BASE[c]);
 export const wordsOf = (text) => folded(text).split(/[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\u00bf\u2000-\u206f\u3000-\u303f]+/)
 	.filter(Boolean);
 const numbersOf = (text) => text.replace(/[-+ ()./]/g, '').match(/[0-9]{7,}/g) ?? [];
