@@ -7,7 +7,7 @@
 # lacks the commit is skipped, unless it is deeper than 100: then the commit is
 # older.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 status=0
 
 git() {
@@ -30,7 +30,7 @@ check() {
 	if git merge-base --is-ancestor "$2" HEAD 2>/dev/null; then
 		[ "$(git rev-list --count "$2..HEAD")" -le "$3" ] ||
 			say "$1: measured at $2, more than $3 commits ago;" \
-			    "run bench/run --publish"
+				"run bench/run --publish"
 	elif [ "$shallow" = true ] && ! git rev-parse -q --verify "HEAD~$3" >/dev/null; then
 		echo "SKIPPED: figures: this clone is too shallow to find $2"
 	else
@@ -48,7 +48,7 @@ for commit in $(sort -u <<<"$commits"); do
 	check README.md "$commit" 100
 done
 for commit in $(grep -o '[Mm]easured at commit `[0-9a-f]*`' bench/README.md |
-    sed 's/.*`\(.*\)`/\1/' | sort -u); do
+	sed 's/.*`\(.*\)`/\1/' | sort -u); do
 	check bench/README.md "$commit" 1000000
 done
 # Each table of figures stands below the name of a commit, in its section.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # forges.sh - the CI files of both forges are valid, run the same commands, and name scripts that exist
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 exec python3 - .github/workflows/test.yml .forgejo/workflows/test.yml <<'PYTHON'
 import os, re, sys, yaml

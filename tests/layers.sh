@@ -4,8 +4,8 @@ cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 bad=0
 
 # Lowest first: a file includes from its own folder and from those above it in
-# this list, except that jobs/ and cli/ stand on lib/ alone, and cli/migrate on lib/ and cli/.  The headers that
-# the build writes into schema/ stand on lib/db.
+# this list; those of jobs/ and cli/ from lib/ and their own part of it alone.  The
+# headers that the build writes into schema/ stand on lib/db.
 folders='
 lib/base
 lib/crypto
@@ -27,9 +27,26 @@ handlers/b2b
 handlers/factory
 handlers/membership
 handlers
+jobs/base
+jobs/mail
+jobs/outbound
+jobs/imports
+jobs/integrations
+jobs/search
+jobs/tasks
 jobs
-cli
+cli/base
+cli/schema
+cli/operations
+cli/user
+cli/organization
+cli/archive
+cli/audit
+cli/doctor
+cli/promote
+cli/import
 cli/migrate
+cli
 '
 
 say() {
@@ -39,25 +56,24 @@ say() {
 
 # files FOLDER...: their C files, subfolders not included.
 files() {
-	for folder; do ls "$folder"/*.[ch]; done
+	for folder; do find "$folder" -maxdepth 1 -name "*.[ch]" | sort; done
 }
 
 ours=$(files $folders)
 lib=$(files $(echo "$folders" | grep ^lib/))
 handlers=$(files $(echo "$folders" | grep ^handlers))
-jobs=$(files jobs)
+jobs=$(files $(echo "$folders" | grep ^jobs))
 
 # Every folder with C files is in the list, and includes point down it.
 for folder in $(git ls-files '*.c' 2>/dev/null | grep -v '^tests/\|^tools/' |
-    sed 's|/[^/]*$||' | sort -u); do
+	sed 's|/[^/]*$||' | sort -u); do
 	echo "$folders" | grep -qx "$folder" || say "$folder is in no layer"
 done
 below=
 for folder in $folders; do
 	below="$below $folder"
 	case $folder in
-	jobs | cli) below="$(echo "$folders" | grep ^lib/) $folder" ;;
-	cli/migrate) below="$(echo "$folders" | grep ^lib/) cli cli/migrate" ;;
+	jobs/base | cli/base) below="$(echo "$folders" | grep ^lib/) $folder" ;;
 	esac
 	for file in $(files "$folder"); do
 		for name in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do
@@ -103,65 +119,67 @@ without() {
 
 # One owner for each library.
 only '<libpq-fe.h>' lib/db/connection.c lib/db/connection.h lib/db/db.c \
-    lib/db/db_error.c lib/db/db_error.h lib/db/exchange.c lib/db/exchange.h \
-    lib/net/postgres_query.c cli/pg.c
+	lib/db/db_error.c lib/db/db_error.h lib/db/exchange.c lib/db/exchange.h \
+	lib/net/postgres_query.c cli/base/pg.c
 only '<mysql.h>' lib/net/mysql_query.c
 only '<fcgiapp.h>' fcgi/http/gateway.c
 only '<uuid/' lib/base/id.c
 only '<seccomp.h>' lib/base/sandbox.c
 only '<crypt.h>' lib/crypto/password.c
 only '<sodium.h>' lib/base/base64.c lib/base/url.c lib/crypto/digest.c lib/crypto/password.c \
-    lib/crypto/secretbox.c lib/crypto/secretstream.c cli/archive.c
+	lib/crypto/secretbox.c lib/crypto/secretstream.c cli/archive/archive.c
 only '<fido' lib/crypto/public_key.c
 only '<liboath/' lib/crypto/totp.c
-only '<utf8proc.h>' lib/format/contentline.c lib/mail/person_name.c \
-    lib/crypto/password.c lib/storage/filename.c
+only '<utf8proc.h>' lib/format/charset.c lib/mail/person_name.c \
+	lib/crypto/password.c lib/storage/filename.c
 only '<libpsl.h>' lib/mail/person_name.c
-only '<curl/' lib/net/http_client.c jobs/smtp.c
+only '<curl/' lib/net/http_client.c jobs/mail/smtp.c
 only '<gmime/' lib/format/mime.c
+only '<libxml/' lib/format/html_text.c
+only '<\(cairo\|pango\|fontconfig\)' lib/format/pdf.c
 only '<pg_query.h>' lib/db/sqlguard.c
 only '<expat.h>' fcgi/http/dav.c lib/format/camt.c
-only '<cjose/' fcgi/oidc/idtoken.c
-only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c lib/crypto/jwks.c \
-    lib/crypto/password.c lib/crypto/breached.c lib/crypto/signing_key.c \
-    $(files cli)
+only '<cjose/' lib/crypto/jose.c
+only '<openssl/' lib/crypto/token.c lib/crypto/digest.c lib/crypto/jwt.c \
+	lib/crypto/password.c lib/crypto/breached.c lib/crypto/signing_key.c \
+	$(files $(echo "$folders" | grep ^cli))
 only '"fcgi/http/gateway.h"' fcgi/http/body_file.c fcgi/http/gateway.c \
-    fcgi/http/stream.c $(files fcgi/server)
+	fcgi/http/stream.c $(files fcgi/server)
 
 # Mail asks the database in one place, each periodic task in its own.
 for file in $(grep -l 'db_run(\|SQL(\|#include "schema/' $jobs); do
-	[ "$file" = jobs/outbox.c ] || grep -q '"jobs/periodic_tasks.h"' "$file" ||
-		say "$file must go through jobs/outbox.h"
+	[ "$file" = jobs/mail/outbox.c ] || grep -q '"jobs/base/periodic_tasks.h"' "$file" ||
+		say "$file must go through jobs/mail/outbox.h"
 done
 
 # Handlers stand on the interface of the layers below, not on their parts.
 never '#include "\(fcgi/http/gateway\|fcgi/rest/filter\|fcgi/rest/query\|lib/db/statement\|fcgi/server/worker\|fcgi/server/supervisor\).h"' \
-    'handlers stand on resource, session, request and response' $handlers
+	'handlers stand on resource, session, request and response' $handlers
 never 'json_object_put\|json_object_get(' 'json.c alone counts references' \
-    $(without 'lib/base/json\.[ch]' "$ours" | grep -v '^cli/')
+	$(without 'lib/base/json\.[ch]' "$ours" | grep -v '^cli/')
 never 'PQclear\|[^_a-z]free(\|[^_a-z]malloc(' 'the arena frees' $handlers $jobs
 never 'request_param(' 'param_text() reads what the route lists' $handlers \
-    $(files fcgi/rest)
+	$(files fcgi/rest)
 never 'db_run(' 'handlers go through session_read and session_write' $handlers
 never '(struct sql)\|\.sql = {' 'SQL() takes a literal' \
-    $(without 'lib/db/sql\.h\|lib/db/statement\.c' "$ours" | grep -v '^cli/')
+	$(without 'lib/db/sql\.h\|lib/db/statement\.c' "$ours" | grep -v '^cli/')
 never 'sql\.text = ' 'SQL is built in statement.c and session.c' $handlers $jobs
 never 'arena_printf([^;]*\(SELECT\|INSERT\|UPDATE\|DELETE\)' 'hand-made SQL' \
-    $handlers $jobs
+	$handlers $jobs
 never 'org_id' 'tenancy is in the database' $(echo "$ours" | grep -v '^cli/')
 never '\<\(strcpy\|strcat\|strncpy\|strncat\|sprintf\|vsprintf\|asprintf\|atoi\|atol\|strtok\|gets\|alloca\|mktemp\|tmpnam\)(' \
-    'a banned function' $ours
+	'a banned function' $ours
 never '\<\(system\|popen\)(' 'a shell' $(echo "$ours" | grep -v '^cli/')
 never 'PQescape\|PQexecParams(.*,[^,]*snprintf' 'values travel as parameters' \
-    $ours
+	$ours
 never 'fcgi_stdio' 'the library'\''s stdio wrapper' $ours
 never '\<\(TODO\|FIXME\|XXX\|HACK\)\>' 'do it or leave it' $ours \
-    $(ls migrations/*.sql schema/*/*.sql script/* nginx/* 2>/dev/null)
+	$(ls migrations/*.sql schema/*/*.sql script/* nginx/* 2>/dev/null)
 
 # A function has one definition, in schema/ or else in a step.  The way down may
 # restore that of an older version.
 sed -s -n '/^-- down$/,$d; s/^[[:space:]]*CREATE \(OR REPLACE \)\{0,1\}FUNCTION \([a-z_.]*\)(\([^)]*\).*/\2(\3/p' \
-    migrations/[0-9]*.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
+	migrations/[0-9]*.sql schema/*/*.sql | sort | uniq -d | while read -r twice; do
 	echo "$twice) is defined twice in migrations/ and schema/"
 done | grep . && bad=1
 
@@ -174,7 +192,7 @@ done | grep . && bad=1
 core='lib fcgi jobs cli handlers schema share nginx journeys systemd libexec web/src'
 named() {
 	grep -v -e '^journeys/supabase/' -e '^\(handlers\|schema\|web/src\|journeys\)/'"$1/" -e 'membership\.users\>' -e 'crm\.is_automatic\>' \
-	    -e "^schema/ops/organization_archive\.sql:.*to_regclass('membership\.user_profiles')"
+		-e "^schema/ops/organization_archive\.sql:.*to_regclass('membership\.user_profiles')"
 }
 for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u); do
 	if [ -e web/src ]; then
@@ -182,7 +200,7 @@ for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u
 		# before a point.
 		word="\\<$folder\\>" lists='^$'
 		if grep -q "^CREATE SCHEMA $folder;" migrations/*.sql; then
-			word="['\"{/,]$folder['\"}/,]\\|\\<$folder\\.[a-z_]" lists="'ops'\\|regnamespace"
+			word="['\"{/,]${folder}['\"}/,]\\|\\<$folder\\.[a-z_]" lists="'ops'\\|regnamespace"
 		fi
 		defined=$(sed -n 's/^CREATE OR REPLACE \(FUNCTION\|VIEW\) \([a-z_]*\.[a-z_0-9]*\).*/\2/p' schema/"$folder"/*.sql)
 		names=$({
@@ -202,12 +220,12 @@ done
 
 # The folder table of docs/architecture.md is this list.
 told=$(sed -n '/^| folder/,/^$/ { s/^| `\([a-z0-9/]*\)\/` | .*/\1/p; /^$/q }' \
-    docs/architecture.md)
+	docs/architecture.md)
 [ "$told" = "$(echo "$folders" | grep .)" ] ||
 	say "docs/architecture.md does not list the folders of tests/layers.sh"
 
 # What is not listed is not compiled or installed.
-for file in $(echo "$ours" | grep -v '/main\.c$') schema/*/*.sql; do
+for file in $(echo "$ours" | grep -v '^handlers/ondemand\.[ch]$\|/main\.c$') schema/*/*.sql; do
 	grep -qF "%D%/${file##*/}" "${file%/*}/sources.am" ||
 		say "${file%/*}/sources.am does not list $file"
 done
@@ -230,7 +248,7 @@ for path in $(routes ROUTE_HASHES); do
 done
 for path in $(routes ROUTE_FETCHES); do
 	grep -qxF -e "	$path slow;" -e "	location $path {" \
-	    -e "	location = $path {" nginx/tenantry.conf.in ||
+		-e "	location = $path {" nginx/tenantry.conf.in ||
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
@@ -248,7 +266,7 @@ if [ -e script/test ]; then
 	done
 	for file in tests/sql/*.sql tests/sql/*.sh; do
 		name=${file#tests/sql/}
-		grep -q "^for name in .*\<${name%.*}\>" tests/sql/run.sh ||
+		grep -q "^\(short\|long\)=.*\<${name%.*}\>" tests/sql/run.sh ||
 			grep -q "$name" tests/sql/*.sh tests/sql/*.sql Makefile.am ||
 			say "tests/sql/run.sh does not run $file"
 	done

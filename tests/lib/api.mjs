@@ -76,6 +76,9 @@ export function checksum(where = () => 'true') {
 		.join(' UNION ALL ')).map(([name, ...rest]) => [name, rest.join(' ')]));
 }
 
+// Rows without the time of their last change, which a restore and an undo set.
+export const untimed = (rows) => JSON.parse(JSON.stringify(rows, (name, value) => name === 'updated_at' ? undefined : value));
+
 export async function metrics() {
 	const { text } = await ask('GET', '/metrics');
 	return Object.fromEntries(text.split('\n')
@@ -94,7 +97,7 @@ let people = 0;
 
 // A new user, active in the only organization or, with open sign-up, in none.
 export async function person(name = 'Ada Lovelace') {
-	const email = `p${++people}.${Date.now().toString(36)}@people.test`;
+	const email = `p${++people}.${process.pid}.${Date.now().toString(36)}@people.test`;
 	const rs = await patiently(() => ask('POST', '/api/auth/sign-up/email',
 		{ body: { name, email, password: PASSWORD } }));
 	assert.equal(rs.status, 200, rs.text);
@@ -104,7 +107,7 @@ export async function person(name = 'Ada Lovelace') {
 // A new user with a new organization.
 export async function owner(name) {
 	const who = await person(`${name} Owner`);
-	const slug = `${name.toLowerCase()}-${Date.now().toString(36)}`;
+	const slug = `${name.toLowerCase()}-${process.pid}-${Date.now().toString(36)}`;
 	const rs = await ask('POST', '/api/auth/organization/create',
 		{ token: who.token, body: { name: `${name} Ltd`, slug } });
 	assert.equal(rs.status, 200, rs.text);
@@ -141,6 +144,13 @@ export function query(parameters) {
 export function workersLog() {
 	return readFileSync(`${STACK}/log/workers.log`, 'utf8');
 }
+
+/** The suite "long" runs: a test may take minutes. */
+export const LONG = Boolean(process.env.TESTS_ALL);
+
+/** Every nth of a list, and all of it in the suite "long".  Of pairs of a route and a value, an n that does not divide the
+ * number of values keeps each route and each value. */
+export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 

@@ -7,7 +7,10 @@
 # creates the same rows.
 set -euo pipefail
 
-[ $# -gt 1 ] || { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
+[ $# -gt 1 ] || {
+	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
+	exit 2
+}
 here=$(cd -P "$(dirname "$0")" && pwd)
 database=$1 folder=$2
 shift 2

@@ -6,17 +6,17 @@
 # FOLDER is below tests/; tests/lib is copied too, to the same place as seen
 # from there.
 #
-# The packages of FOLDER/package.json are installed once, in a cache of the
+# The packages of FOLDER/package-lock.json are installed once, in a cache of the
 # user.  A module finds others above itself only, and the sources are left
 # alone: hence the copy, which is gone when the shell ends.
 
 . "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 
-# The folder of the packages, made anew for each package.json; by one suite of
+# The folder of the packages, made anew for each package-lock.json; by one suite of
 # those that run at once.
 install_clients() {
 	local sum lock status
-	sum=$(sha256sum <"$1/package.json" | cut -c1-16)
+	sum=$(cat "$1/package.json" "$1/package-lock.json" | sha256sum | cut -c1-16)
 	CLIENTS=${XDG_CACHE_HOME:-$HOME/.cache}/tenantry/$(basename "$1")-$sum
 	mkdir -p "$(dirname "$CLIENTS")"
 	exec {lock}>"$CLIENTS.lock"
@@ -30,9 +30,8 @@ install_clients() {
 make_clients() {
 	[ ! -d "$CLIENTS/node_modules" ] || return 0
 	mkdir -p "$CLIENTS.new"
-	cp "$1/package.json" "$CLIENTS.new"
-	(cd "$CLIENTS.new" && npm install --silent --no-audit --no-fund \
-	    --no-package-lock) || {
+	cp "$1/package.json" "$1/package-lock.json" "$CLIENTS.new"
+	(cd "$CLIENTS.new" && npm install --silent --no-save --no-audit --no-fund) || {
 		echo "npm could not install the clients" >&2
 		return 1
 	}
@@ -59,7 +58,7 @@ need_browser() {
 		command -v chromium || :)}
 	[ -n "$CHROMIUM" ] || {
 		echo "$1: SKIPPED, there is no browser; install" \
-		    "chromium-headless-shell" >&2
+			"chromium-headless-shell" >&2
 		exit 77
 	}
 	export CHROMIUM

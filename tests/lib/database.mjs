@@ -61,9 +61,14 @@ export async function hold(statement) {
 		holders.delete(psql);
 		done();
 	}));
-	psql.stdin.write(`BEGIN; ${statement};\n\\echo held\n`);
-	await new Promise((done) => psql.stdout.on('data', (part) =>
-		String(part).includes('held') && done()));
+	psql.stdin.write(`BEGIN; ${statement};\nSELECT 'held by ' || pg_backend_pid();\n`);
+	let said = '';
+	psql.backend = await new Promise((done) => psql.stdout.on('data', (part) => {
+		said += part;
+		const held = said.match(/held by (\d+)\n/);
+		if (held)
+			done(held[1]);
+	}));
 	return {
 		async release() {
 			psql.stdin.end('ROLLBACK;\n');
@@ -72,9 +77,12 @@ export async function hold(statement) {
 	};
 }
 
-// The number of backends that wait for a lock.
+// The number of backends that wait for a lock of hold(), or behind one that does.
 export function waiting() {
-	return Number(sql(`SELECT count(*) FROM pg_stat_activity
-		WHERE wait_event_type = 'Lock'
-		AND datname = current_database()`)[0][0]);
+	const held = [...holders].map(({ backend }) => backend).join();
+	return Number(sql(`WITH RECURSIVE w AS (SELECT pid, pg_blocking_pids(pid) AS by FROM pg_stat_activity
+			WHERE wait_event_type = 'Lock' AND datname = current_database()),
+		behind AS (SELECT pid FROM w WHERE by && '{${held}}'
+			UNION SELECT w.pid FROM w JOIN behind b ON b.pid = ANY (w.by))
+		SELECT count(*) FROM behind`)[0][0]);
 }

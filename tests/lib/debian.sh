@@ -28,11 +28,11 @@ debian_mirror() {
 debian_wrap() {
 	local root=$1 lib loader program
 	lib=$(dirname "$(find "$root/usr/lib" "$root/lib" -name 'libpq.so.5' \
-	    -o -name 'libevent*.so*' \
-	    -o -name 'libapr-1.so*' -o -name 'libLLVM*.so*' 2>/dev/null | head -1)")
+		-o -name 'libevent*.so*' \
+		-o -name 'libapr-1.so*' -o -name 'libLLVM*.so*' 2>/dev/null | head -1)")
 	loader=$(find "$root" -name 'ld-linux-*.so.*' | head -1)
 	for program in "$root"/usr/lib/postgresql/*/bin/* \
-	    "$root"/usr/lib/llvm-*/bin/* "$root"/usr/sbin/*; do
+		"$root"/usr/lib/llvm-*/bin/* "$root"/usr/sbin/*; do
 		[ "$(head -c 4 "$program" 2>/dev/null | tail -c 3)" = ELF ] ||
 			continue
 		mv "$program" "$program.elf"
@@ -65,7 +65,7 @@ debian_programs() {
 	mkdir -p "$new/lists/partial" "$new/cache/archives/partial" "$new/debs"
 	: >"$new/status"
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-	    "$mirror $suite main" >"$new/sources.list"
+		"$mirror $suite main" >"$new/sources.list"
 	options="-o Dir::Etc::sourcelist=$new/sources.list
 	    -o Dir::Etc::sourceparts=- -o Dir::State::lists=$new/lists
 	    -o Dir::State::status=$new/status -o Dir::Cache=$new/cache

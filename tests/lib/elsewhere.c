@@ -1,5 +1,5 @@
 /*
- * Loaded before libcurl: leads the hosts that a test names to a server of that test, which has their names in
+ * Loaded before libcurl, with which it is linked: leads the hosts that a test names to a server of that test, which has their names in
  * its certificate.  The file ELSEWHERE has the path of the authority's certificate, and then
  * lines as of CURLOPT_CONNECT_TO.  Without the file nothing is changed.
  */

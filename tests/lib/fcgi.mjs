@@ -115,7 +115,7 @@ after(() => {
 
 // Starts tenantry-fcgi with other settings, next to the stack's.
 export async function workers(settings = {}) {
-	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${++started}.sock`;
+	const socket = settings.TENANTRY_SOCKET ?? `${STACK}/own${process.pid}-${++started}.sock`;
 	const log = [];
 	const child = spawn(`${process.env.BUILD}/tenantry-fcgi`, {
 		env: { ...process.env, TENANTRY_LOGIN_SOCKET: '', TENANTRY_SLOW_SOCKET: '',

@@ -34,7 +34,7 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // script(messages, body) returns a turn; tests may replace it at any time, and
 // also status, with which all requests fail, and pause, in ms between two
-// pieces.
+// pieces or a function that waits.
 export async function model(port = new URL(process.env.IDP).port) {
 	const state = { asked: [], chats: [], keys: new Set(), status: 200, pause: 0,
 		script: () => ({ text: 'Hello.' }), raw: null, going: 0 };
@@ -70,7 +70,7 @@ export async function model(port = new URL(process.env.IDP).port) {
 			rs.write(`data: ${JSON.stringify({ object: 'chat.completion.chunk',
 				choices: [{ index: 0, ...choice }] })}\n\n`);
 			if (state.pause)
-				await wait(state.pause);
+				await (typeof state.pause === 'function' ? state.pause() : wait(state.pause));
 		}
 		return rs.end('data: [DONE]\n\n');
 	});

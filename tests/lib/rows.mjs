@@ -99,6 +99,8 @@ const samples = {
 	// A member has one that is open.
 	kyc_verification: (mark, others) => ({ member_id: others[WAITING].pop(), document_type: 'passport', country: 'FR', note: `note ${mark}` }),
 	report_templates: (mark) => ({ name: `report ${mark}`, resource: 'tags', columns: ['name'], filters: { name: `tag ${mark}` } }),
+	// The contact cannot be deleted.
+	contact_holds: (mark, others) => ({ contact_id: others[HELD].pop(), reason: `hold ${mark}` }),
 	legal_holds: (mark, others) => ({ member_id: others[WAITING].pop(), reason: `hold ${mark}` }),
 	member_messages: (mark, others) => ({ member_id: others.user_profiles.id, body: `message ${mark}` }),
 	newsfeed_posts: (mark) => ({ title: `post ${mark}`, body: `about ${mark}` }),
@@ -156,6 +158,11 @@ async function companiesOf(who, rows) {
 }
 
 // Members who do not wait yet; without settings, which would fill the audit log.
+// Contacts without anything.
+const HELD = Symbol('held');
+const heldOf = (rows) => sql(`SELECT set_config('app.org_id', org_id::text, false) FROM crm.contacts WHERE id = ${rows.contacts.id};
+	SET app.restoring = 'on'; INSERT INTO crm.contacts (last_name) SELECT 'held' FROM generate_series(1, 200) RETURNING id`).slice(1).map(([id]) => Number(id));
+
 const WAITING = Symbol('waiting');
 const waitingOf = (rows) => sql(`SELECT set_config('app.org_id', org_id::text, false)
 	FROM membership.user_profiles WHERE id = ${rows.user_profiles.id};
@@ -225,6 +232,8 @@ export async function rowsOf(who, mark) {
 				body: { name: 'sold', stage: 'opportunity' } })).json.id;
 		if (resource === 'membership_queue')
 			rows[WAITING] = waitingOf(rows);
+		if (resource === 'contact_holds')
+			rows[HELD] = heldOf(rows);
 		if (resource === 'shares')
 			rows[TEAMS] = teamsOf(rows);
 		const rs = await ask('POST', `/api/${resource}`, { token: who.token,
@@ -241,12 +250,13 @@ export async function rowsOf(who, mark) {
 	await evidenceOf(who, rows);
 	await alertOf(who, rows);
 	await ask('POST', `/api/user_profiles/${rows[WAITING].pop()}/erase`, { token: who.token, body: { reason: 'asked' } });
+	await ask('POST', `/api/contacts/${rows[HELD].pop()}/erase`, { token: who.token, body: { reason: 'asked' } });
 	batchOf(rows);
 	await listSelf(who);
 	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log', 'system_audit_logs', 'user_audit_logs',
 		'automation_runs', 'contacts_summary', 'companies_summary', 'contact_influence_profile', 'principal_advocacy_dashboard',
 		'merges',
-		'payout_batches', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'kyc_evidence', 'kyc_decisions', 'transaction_monitoring', 'admin_alerts', 'erasures', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
+		'payout_batches', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'kyc_evidence', 'kyc_decisions', 'transaction_monitoring', 'admin_alerts', 'erasures', 'contact_erasures', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
 		'factory_profiles', 'factory_audit_log', 'active_integrations', 'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {
 		const rs = await ask('GET', `/api/${resource}`
 			+ query({ range: [0, 0] }), { token: who.token });

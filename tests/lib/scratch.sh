@@ -6,7 +6,7 @@
 # long to make a database and delete it.  Their names are short, because the path
 # of a socket has 107 bytes.
 
-SCRATCH_ROOM=6000000	# kilobytes that all suites together use at most
+SCRATCH_ROOM=6000000 # kilobytes that all suites together use at most
 
 scratch() {
 	local root=/dev/shm free

@@ -23,7 +23,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/scratch.sh"
 
-PATH=$PATH:/usr/sbin:/sbin	# a Debian user does not see nginx
+PATH=$PATH:/usr/sbin:/sbin # a Debian user does not see nginx
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 need_postgres() {
@@ -37,7 +37,7 @@ need_build() {
 		(cd "$SOURCES" && autoreconf -fi >/dev/null 2>&1) || return 1
 	mkdir -p "$BUILD" && (cd "$BUILD" &&
 		{ [ -e Makefile ] || "$SOURCES/configure" >/dev/null; } &&
-			make -s -j"$(nproc)" >/dev/null)
+		make -s -j"$(nproc)" >/dev/null)
 }
 
 # For suites that want to see what follows.
@@ -53,8 +53,8 @@ control_postgres() {
 		as='setpriv --reuid=postgres --regid=postgres --init-groups'
 	# shellcheck disable=SC2086
 	(cd / && setsid $as "$bin/pg_ctl" -D "$TEST_PGDATA" -m fast -w \
-	    -l "${TEST_PGDATA%/data}/server.log" "$1" \
-	    </dev/null >/dev/null 2>&1)
+		-l "${TEST_PGDATA%/data}/server.log" "$1" \
+		</dev/null >/dev/null 2>&1)
 }
 
 # The next port in turn that nobody listens on, so that two suites that ask at the
@@ -65,7 +65,7 @@ free_port() {
 	flock "$lock"
 	read -r port <"$file" || port=$RANDOM
 	while port=$((20000 + (port + 1) % 10000)) &&
-	    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
 		:
 	done
 	echo "$port" >"$file"
@@ -90,7 +90,7 @@ make_database() {
 			psql -Xqd postgres -c "ALTER DATABASE tenantry_unfinished
 				RENAME TO tenantry_template"
 	} || {
-		exec {lock}>&-	# the next one would wait for it
+		exec {lock}>&- # the next one would wait for it
 		return 1
 	}
 	exec {lock}>&-
@@ -135,7 +135,7 @@ migrate_database() {
 	}
 }
 
-NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so	# the feed needs it
+NCHAN=/usr/lib/nginx/modules/ngx_nchan_module.so # the feed needs it
 
 start_workers() {
 	[ ! -e $NCHAN ] || export TENANTRY_FEED_SOCKET=$STACK/feed.sock
@@ -156,7 +156,7 @@ start_feed() {
 	local tick
 	[ -e $NCHAN ] || return 0
 	sh "$STACK/share/nginx/feed" "$STACK" "$NGINX_USER" \
-	    </dev/null >>"$STACK/log/feed.log" 2>&1 &
+		</dev/null >>"$STACK/log/feed.log" 2>&1 &
 	FEED=$!
 	for ((tick = 0; tick < 200; tick++)); do
 		[ ! -S "$STACK/feed.sock" ] || return 0
@@ -173,18 +173,18 @@ start_nginx() {
 	mkdir -p "$STACK/share" "$STACK/temp" "$STACK/share/www"
 	cp -R "$SOURCES/nginx" "$STACK/share"
 	sed -i "s|^\(fastcgi_read_timeout\) .*|\1 ${STACK_WAIT:-60s};|" \
-	    "$STACK/share/nginx/fastcgi.conf"
+		"$STACK/share/nginx/fastcgi.conf"
 	cp "$SOURCES"/nginx/*.html "$SOURCES"/nginx/*.css "$SOURCES"/nginx/*.js \
-	    "$STACK/share/www"
+		"$STACK/share/www"
 	[ -z "${STACK_WEB:-}" ] || cp -R "$STACK_WEB"/. "$STACK/share/www"
 	sh "$STACK/share/nginx/fill" "$STACK" "LISTEN=127.0.0.1:$PORT" \
-	    NAMES='localhost 127.0.0.1' "RUN=$STACK" "LOG=$STACK/log" \
-	    "SHARE=$STACK/share" "UPLOADS=$UPLOAD_DIR" RESOLVER=127.0.0.1 \
-	    "MODULES=${NCHAN%/*}" ${STACK_FRONT:+"FRONT=$STACK_FRONT"} \
-	    ${STACK_PROXIES:+"PROXIES=$STACK_PROXIES"} || return 1
+		NAMES='localhost 127.0.0.1' "RUN=$STACK" "LOG=$STACK/log" \
+		"SHARE=$STACK/share" "UPLOADS=$UPLOAD_DIR" RESOLVER=127.0.0.1 \
+		"MODULES=${NCHAN%/*}" ${STACK_FRONT:+"FRONT=$STACK_FRONT"} \
+		${STACK_PROXIES:+"PROXIES=$STACK_PROXIES"} || return 1
 	nginx -p "$STACK" -e "$STACK/log/nginx-error.log" \
-	    -c "$STACK/nginx.conf" -g "daemon off; $NGINX_USER" \
-	    </dev/null >"$STACK/log/nginx.log" 2>&1 &
+		-c "$STACK/nginx.conf" -g "daemon off; $NGINX_USER" \
+		</dev/null >"$STACK/log/nginx.log" 2>&1 &
 	NGINX=$!
 }
 
@@ -210,10 +210,11 @@ start_stack() {
 	export UPLOAD_DIR=$STACK/uploads TENANTRY_STATUS_DIR=$STACK/status
 	export TENANTRY_MAIL_TEMPLATES=$SOURCES/share/mail
 	export TENANTRY_BREACHED_PASSWORDS=${TENANTRY_BREACHED_PASSWORDS:-$SOURCES/share/passwords/list}
-	export TENANTRY_QUEUE_MS=${TENANTRY_QUEUE_MS:-30000}	# a busy machine is slow
+	export TENANTRY_QUEUE_MS=${TENANTRY_QUEUE_MS:-30000} # a busy machine is slow
 	export STACK PORT BASE BETTER_AUTH_URL=${BETTER_AUTH_URL:-$BASE}
 	export BETTER_AUTH_SECRET=${BETTER_AUTH_SECRET:-$(
-		head -c 24 /dev/urandom | base64)}
+		head -c 24 /dev/urandom | base64
+	)}
 	make_database "${1:-test}_$$_$PORT" || return 1
 	start_workers
 	[ -z "${STACK_JOBS:-}" ] || start_jobs
@@ -228,7 +229,7 @@ start_stack() {
 # What a sanitizer or a dying worker had to say.
 faults_logged() {
 	grep -hsE 'Sanitizer|runtime error:|worker_died .*(status=|signal=(6|7|8|11))' \
-	    "$STACK"/log/{workers,jobs}.log >&2
+		"$STACK"/log/{workers,jobs}.log >&2
 }
 
 # security 70: whatever a suite did, no log has a secret in it: a hash of a

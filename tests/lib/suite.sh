@@ -2,14 +2,19 @@
 #
 #	run_suite NAME FOLDER [FILE.test.mjs | FOLDER ...]
 #
-# Runs the files of the folder, or the named ones in it.  Each file gets a server and a database of its own, with the settings of its
-# line "// stack: NAME=value ...".  %IDP% in it is an address of this machine
-# where nobody listens yet, %IDP_PORT% its port; the tests find it as IDP.
-# %SOURCES% is the folder of the sources.  %ELSEWHERE% is the file in which a test
-# names hosts and its servers for them, see elsewhere.c.
+# Runs the files of the folder, or the named ones in it.  Files with the same line
+# "// stack: NAME=value ..." share a server and a database with these settings; a file
+# with a line "// own stack: REASON" has them for itself, and so has one that uses a name
+# with % below.  tests/README.md says what that means for a test.
+# %IDP% in the settings is an address of this machine where nobody listens yet,
+# %IDP_PORT% its port; the tests find it as IDP.  %SOURCES% is the folder of the sources.
+# %ELSEWHERE% is the file in which a test names hosts and its servers for them, see
+# elsewhere.c.
+# One with a line "// long: REASON" runs with TESTS_ALL, or when it is the only one named.
 # SUITE_JOBS files run at once (1); one with a line "// alone" runs after the
 # others by itself.  Prints what failed and what was skipped, one line for each
-# file and one for the suite; false when anything failed.
+# file, stack and suite, with the CPU-seconds of the tests, of the stacks and of
+# Postgres; false when anything failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 
@@ -17,46 +22,131 @@
 # first.  What Node 18 lacks is missing on newer ones too, so that it is not used.
 export NODE_OPTIONS="--dns-result-order=ipv4first --require=$SOURCES/tests/lib/node18.cjs"
 
-# suite_file NAME FILE TAP: its tests on a stack; the server must end in order too.
-suite_file() {
-	settings=$(sed -n 's|^// stack: ||p' "$2")
+# cpu_seconds: sets CPU to the seconds that children of this shell have used.
+cpu_seconds() {
+	local file=$SUITE_TAPS/times.$BASHPID
+	times >"$file"
+	CPU=$(awk -F'[ms ]+' 'NR == 2 { print 60 * ($1 + $3) + $2 + $4 }' "$file")
+}
+
+# postgres_seconds: what the server and its processes have used.
+postgres_seconds() {
+	local pid
+	read -r pid <"$TEST_PGDATA/postmaster.pid"
+	cat "/proc/$pid/stat" $(sed 's|[0-9]*|/proc/&/stat|g' "/proc/$pid/task/$pid/children") 2>/dev/null |
+		awk -v tick="$(getconf CLK_TCK)" \
+			'{ n += $14 + $15 + (NR == 1 ? $16 + $17 : 0) } END { print n / tick }'
+}
+
+# stacks_of FOLDER FILE...: for each stack, the number of its files and the files; 0
+# stands for one that runs alone.  The largest first.
+stacks_of() {
+	(cd "$1" && shift && awk '
+		FNR == 1 { files[++n] = FILENAME; key[FILENAME] = "" }
+		/^\/\/ stack: / { key[FILENAME] = $0 }
+		/^\/\/ own stack: |%(IDP|IDP_PORT|ELSEWHERE)%/ { own[FILENAME] }
+		/^\/\/ alone/ { alone[FILENAME] }
+		END {
+			for (i = 1; i <= n; i++) {
+				file = files[i]
+				if (file in alone) {
+					print 0, file
+					continue
+				}
+				stack = file in own ? file : key[file]
+				list[stack] = list[stack] " " file
+				count[stack]++
+			}
+			for (stack in list)
+				print count[stack] list[stack]
+		}' "$@") | LC_ALL=C sort -k1,1nr -k2
+}
+
+# use_settings FILE SCRATCH: exports those of the line in the file.
+use_settings() {
+	local settings
+	settings=$(sed -n 's|^// stack: ||p' "$1")
 	case $settings in *%IDP*)
 		export IDP=http://127.0.0.1:$(free_port)
 		settings=${settings//%IDP%/$IDP}
-		settings=${settings//%IDP_PORT%/${IDP##*:}} ;;
+		settings=${settings//%IDP_PORT%/${IDP##*:}}
+		;;
 	esac
 	case $settings in *%ELSEWHERE%*)
-		"${CC:-cc}" -shared -fPIC -o "$3.so" "$SOURCES/tests/lib/elsewhere.c" || exit 1
-		settings="${settings//%ELSEWHERE%/$3.hosts} LD_PRELOAD=$3.so"
-		settings+=" ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" ;;
+		"${CC:-cc}" -shared -fPIC -o "$2.so" "$SOURCES/tests/lib/elsewhere.c" \
+			-Wl,--no-as-needed -lcurl || return 1
+		settings="${settings//%ELSEWHERE%/$2.hosts} LD_PRELOAD=$2.so"
+		settings+=" ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0"
+		;;
 	esac
 	settings=${settings//%SOURCES%/$SOURCES}
 	# shellcheck disable=SC2086
 	[ -z "$settings" ] || export $settings
-	start_stack "$1" || exit 1
-	trap 'stop_stack && drop_database || exit 1' EXIT
-	export WORKERS NGINX BUILD SOURCES
-	timeout "${SUITE_SECONDS:-1200}" node --test-reporter=tap \
-	    "$2" >"$3" 2>&1
-	local status=$?
-	[ $status != 124 ] || echo "stopped after ${SUITE_SECONDS:-1200} s, at the test after the last one below"
-	return $status
 }
 
-# report_file FOLDER FILE: runs it, prints what came of it, and leaves the counts
-# in a file.  A file without a test fails, and so does one whose stack had a fault.
+# tap_name FILE: its name in SUITE_TAPS.
+tap_name() {
+	local name=${1%.test.mjs}
+	echo "${name//\//_}"
+}
+
+# suite_stack FOLDER FILE...: runs the files on one stack, which must end in order; in a
+# subshell, with the output of the suite as 8.
+suite_stack() {
+	local folder=$1 file pids=() name
+	shift
+	name=$(tap_name "$1")
+	use_settings "$folder/$1" "$SUITE_TAPS/$name" || return 1
+	[ $# = 1 ] || name=shared
+	start_stack "$name" || return 1
+	trap 'stop_stack && drop_database || exit 1' EXIT
+	export WORKERS NGINX BUILD SOURCES
+	for file; do
+		read -rN 1 -u "$tokens"
+		report_file "$folder" "$file" &
+		pids+=($!)
+	done
+	wait_for_fewer 1 "${pids[@]}"
+}
+
+# report_stack FOLDER FILE...: runs them; prints what the stack had to say, and leaves
+# its seconds in a file.
+report_stack() {
+	local status=0 start=$SECONDS tap file
+	tap=$SUITE_TAPS/stack.$BASHPID
+	(suite_stack "$@") 8>&1 >"$tap" 2>&1 || status=1
+	cpu_seconds
+	shift
+	for file; do
+		file=$SUITE_TAPS/$(tap_name "$file").count
+		[ -e "$file" ] || echo "0 1 0" >"$file"
+		CPU+=" $(cut -d' ' -f3 "$file")"
+	done
+	CPU=$(awk '{ for (i = 2; i <= NF; i++) $1 -= $i; printf "%.1f", $1 }' <<<"$CPU")
+	{
+		flock 9
+		cat "$tap"
+		[ $status = 0 ] || echo "FAILED: the stack of $*"
+		[ $# = 1 ] || echo "stack of $# files: $((SECONDS - start)) s; CPU: $CPU s"
+	} 9>>"$SUITE_TAPS/lock"
+	echo "0 $status $CPU" >"$tap.stack"
+}
+
+# report_file FOLDER FILE: runs it on the stack, prints what came of it, and leaves the
+# counts in a file.  A file without a test fails.
 report_file() {
-	local name pass fail skip status=0 start=$SECONDS tap
-	name=${2%.test.mjs}
-	tap=$SUITE_TAPS/${name//\//_}
-	: >"$tap"
-	(suite_file "${name//\//_}" "$1/$2" "$tap") >"$tap.stack" 2>&1 || status=1
+	local pass fail skip status=0 start=$SECONDS tap
+	tap=$SUITE_TAPS/$(tap_name "$2")
+	timeout "${SUITE_SECONDS:-1200}" node --test-reporter=tap "$1/$2" >"$tap" 2>&1 ||
+		status=$?
+	cpu_seconds
+	echo >&"$tokens"
 	pass=$(sed -n 's/^# pass //p' "$tap")
 	fail=$(sed -n 's/^# fail //p' "$tap")
 	skip=$(sed -n 's/^# skipped //p' "$tap")
 	{
 		flock 9
-		cat "$tap.stack"
+		[ $status != 124 ] || echo "stopped after ${SUITE_SECONDS:-1200} s, at the test after the last one below"
 		if [ "${fail:-0}" != 0 ]; then
 			awk -f "$SOURCES/tests/lib/failures.awk" "$tap"
 		elif [ $status != 0 ] || [ "$((${pass:-0} + ${skip:-0}))" = 0 ]; then
@@ -65,11 +155,11 @@ report_file() {
 		fi
 		sed -nE 's/^(# )?say /    /p' "$tap"
 		sed -nE 's/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIPPED: \1: \2/p' \
-		    "$tap"
-		echo "$2: ${pass:-0} passed, $fail failed" \
-		    "($((SECONDS - start)) s)"
-	} 9>>"$SUITE_TAPS/lock"
-	echo "${pass:-0} $fail" >"$tap.count"
+			"$tap"
+		printf '%s: %d passed, %d failed (%d s; CPU: %.1f s)\n' "$2" "${pass:-0}" "$fail" \
+			$((SECONDS - start)) "$CPU"
+	} 9>>"$SUITE_TAPS/lock" >&8
+	echo "${pass:-0} $fail $CPU" >"$tap.count"
 }
 
 # wait_for_fewer N PID...: waits until fewer than N of the processes run.  Polls:
@@ -91,36 +181,45 @@ wait_for_fewer() {
 }
 
 run_suite() {
-	local name=$1 folder=$2 file pass fail passed=0 failed=0
-	local files pids=() alone=()
+	local name=$1 folder=$2 stacks count files file passed failed pids=()
+	local postgres tokens cpu
 	shift 2
 	need_build
 	SUITE_TAPS=$(scratch tap)
 	[ $# != 0 ] || set -- .
 	files=$(cd "$folder" && find "${@%/}" -name '*.test.mjs' | sed 's|^\./||' |
 		sort) || return 1
-	for file in $files; do
-		if grep -q '^// alone' "$folder/$file"; then
-			alone+=("$file")
-			continue
-		fi
+	if [ -z "${TESTS_ALL:-}" ] && [ "$(wc -l <<<"$files")" != 1 ]; then
+		# shellcheck disable=SC2086
+		files=$(cd "$folder" && { grep -L '^// long: ' $files || :; })
+	fi
+	# shellcheck disable=SC2086
+	stacks=$(stacks_of "$folder" $files)
+	# A file runs while it has a token of the pipe.
+	mkfifo "$SUITE_TAPS/tokens"
+	exec {tokens}<>"$SUITE_TAPS/tokens"
+	printf "%${SUITE_JOBS:-1}s" >&"$tokens"
+	postgres=$(postgres_seconds)
+	while read -r count file; do
 		wait_for_fewer "${SUITE_JOBS:-1}" "${pids[@]}"
-		report_file "$folder" "$file" &
+		# shellcheck disable=SC2086
+		report_stack "$folder" $file &
 		pids+=($!)
-	done
+	done < <(grep -v '^0 ' <<<"$stacks")
 	wait_for_fewer 1 "${pids[@]}"
-	for file in "${alone[@]}"; do
-		report_file "$folder" "$file"
-	done
-	for file in $files; do
-		file=${file%.test.mjs}
-		read -r pass fail <"$SUITE_TAPS/${file//\//_}.count" || {
-			echo "$file: no result"
-			pass=0 fail=1
-		}
-		passed=$((passed + pass)) failed=$((failed + fail))
-	done
+	postgres=$(awk "BEGIN { print $(postgres_seconds) - $postgres }")
+	while read -r count file; do
+		report_stack "$folder" "$file" &
+		wait_for_fewer 1 $!
+	done < <(grep '^0 ' <<<"$stacks")
+	exec {tokens}>&-
+	read -r passed failed cpu < <(awk '{ passed += $1; failed += $2 }
+		FILENAME ~ /stack$/ { stacks++; stack += $3; next }
+		{ tests += $3 }
+		END { printf "%d %d %.0f s, %d stacks %.0f s\n", passed, failed, tests, stacks, stack }' \
+		"$SUITE_TAPS"/*.{count,stack})
 	rm -rf "$SUITE_TAPS"
-	echo "$name: $passed passed, $failed failed"
+	printf '%s: %d passed, %d failed (CPU: %s, Postgres %.0f s)\n' \
+		"$name" "$passed" "$failed" "$cpu" "$postgres"
 	[ $failed = 0 ]
 }

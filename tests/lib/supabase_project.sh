@@ -7,7 +7,10 @@
 # server is that of PGHOST and PGUSER, who is a superuser; the database must not exist.
 set -euo pipefail
 
-[ $# -gt 0 ] || { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 2; }
+[ $# -gt 0 ] || {
+	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"
+	exit 2
+}
 here=$(cd -P "$(dirname "$0")" && pwd)
 database=$1
 shift

@@ -8,6 +8,7 @@
 #include "lib/crypto/jwt.h"
 #include "lib/crypto/token.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/jose_tokens.h"
 
 #define SECRET "fixture-secret-0123456789-abcdefghij-KLMNOP"
 #define OTHER  "another-secret-0123456789-abcdefghij-KLMNOP"
@@ -179,6 +180,36 @@ tokens_of_the_rfc_are_verified(void **state)
 		assert_string_equal(
 		    jwks_verify(arena(state), set, &rules, changed, &claims),
 		    BAD_SIGNATURE);
+	}
+}
+
+/* A key has one algorithm: the one that it names, or else the usual one. */
+static void
+each_algorithm_of_rfc_8725_is_verified(void **state)
+{
+	static const char *const usual[] = { "RS256", "ES256", "ES384", "ES512",
+		"HS256" };
+	size_t at, i, j, n = sizeof jose_tokens / sizeof jose_tokens[0], plain;
+	const struct jwks *set;
+	char *changed;
+
+	for (i = 0; i < n; i++) {
+		for (plain = j = 0; j < sizeof usual / sizeof usual[0]; j++)
+			plain += strcmp(usual[j], jose_tokens[i].alg) == 0;
+		set = keys(state,
+		    arena_printf(arena(state), SET("%s,\"alg\":\"%s\"}"),
+			jose_tokens[i].key, jose_tokens[i].alg));
+		for (j = 0; j < n; j++)
+			expect(state, set, jose_tokens[j].token,
+			    i == j ? NULL : UNKNOWN);
+		changed = arena_strdup(arena(state), jose_tokens[i].token);
+		at = strlen(changed) - 10;
+		changed[at] = changed[at] == 'A' ? 'B' : 'A';
+		expect(state, set, changed, BAD_SIGNATURE);
+		set = keys(state,
+		    arena_printf(arena(state), SET("%s}"), jose_tokens[i].key));
+		expect(state, set, jose_tokens[i].token,
+		    plain > 0 ? NULL : UNKNOWN);
 	}
 }
 
@@ -384,6 +415,9 @@ sets_that_are_not_supported_are_refused(void **state)
 		SET("{\"kty\":\"oct\",\"k\":\"c2hvcnQ\"}"),
 		SET("{\"kty\":\"oct\",\"k\":\"not base64url\"}"),
 		SET("{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}"),
+		SET(WEAK_RSA_KEY), SET(RSA_KEY ",\"alg\":\"ES256\"}"),
+		SET(RSA_KEY ",\"alg\":\"RSA1_5\"}"),
+		SET(RSA_KEY ",\"alg\":\"none\"}"), SET(RSA_KEY ",\"alg\":1}"),
 		SET("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" X "\"}"),
 		SET("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" X
 		    "\",\"y\":\"" Y "\"}"),
@@ -415,6 +449,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(es256_is_verified),
 		UNIT(tokens_of_the_rfc_are_verified),
+		UNIT(each_algorithm_of_rfc_8725_is_verified),
 		UNIT(a_kid_names_the_key),
 		UNIT(the_key_decides_the_algorithm),
 		UNIT(claims_are_checked),

@@ -1,4 +1,4 @@
-#include "jobs/mail_message.h"
+#include "jobs/mail/mail_message.h"
 #include "lib/base/address.h"
 #include "tests/unit/fixture.h"
 

@@ -55,6 +55,7 @@ draft(void **state, const char *template, const char *data)
 		.template = template,
 		.language = "en",
 		.site = "Acme & Co",
+		.recipient = "ada@example.test",
 		.data = json_parse(arena(state), data, strlen(data), &error) };
 }
 
@@ -190,8 +191,8 @@ static void
 all_templates_can_be_rendered(void **state)
 {
 	static const char *const names[] = { "verify-email", "reset-password",
-		"change-email", "delete-account", "magic-link", "email-otp",
-		"two-factor-otp", "invitation", "password-changed",
+		"change-email", "new-address", "delete-account", "magic-link",
+		"email-otp", "two-factor-otp", "invitation", "password-changed",
 		"password-removed", "email-changed", "new-administrator",
 		"welcome", "maintenance", "maintenance-changed",
 		"maintenance-cancelled", "membership-cancelled",
@@ -204,7 +205,8 @@ all_templates_can_be_rendered(void **state)
 	static const char *const languages[] = { "en", "fr" };
 	struct mail_draft d = draft(state, "",
 	    "{\"url\":\"https://x.test/\",\"code\":\"123456\","
-	    "\"newEmail\":\"new@x.test\",\"inviter\":\"Ada\","
+	    "\"email\":\"old@x.test\",\"newEmail\":\"new@x.test\",\"inviter\":"
+	    "\"Ada\","
 	    "\"organization\":\"Acme\",\"name\":\"Max\","
 	    "\"begins\":\"2026-01-02 20:00\",\"zone\":\"UTC\","
 	    "\"tier\":\"Gold\",\"until\":\"2027-01-02\",\"reason\":\"x\","

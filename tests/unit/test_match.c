@@ -77,9 +77,9 @@ cursor_round_trip(void **state)
 	static const char *const values[] = { NULL, "", "a", "\"\\",
 		"\xc3\xa9" };
 	struct request *rq = *state;
-	struct sort sort = { resource_column(&fixture_deals, "name"), false,
-		false };
-	struct sort other = { sort.column, true, false };
+	struct sort sort = { .column =
+				 resource_column(&fixture_deals, "name") };
+	struct sort other = { .column = sort.column, .down = true };
 	struct cursor in = { .id = "-9223372036854775808" }, out;
 	const char *text;
 	size_t i;
@@ -114,8 +114,8 @@ static void
 greater_values_precede_nulls_after_a_cursor(void **state)
 {
 	struct request *rq = *state;
-	struct sort sort = { resource_column(&fixture_deals, "name"), true,
-		false };
+	struct sort sort = { .column = resource_column(&fixture_deals, "name"),
+		.down = true };
 	struct cursor end = { "a", "1" };
 
 	pages(state,
@@ -123,19 +123,23 @@ greater_values_precede_nulls_after_a_cursor(void **state)
 		"sort=[%%22name%%22,%%22DESC%%22]&fields=[%%22id%%22]&after=%s",
 		cursor_write(rq, &sort, &end)),
 	    "WITH a AS (SELECT t.id, t.name FROM crm.deals t WHERE "
-	    "t.name <= $1::text AND (t.name < $2::text OR "
-	    "t.id < $3::bigint) ORDER BY t.name DESC NULLS LAST, t.id DESC "
+	    "t.name COLLATE ops.human <= $1::text AND (t.name COLLATE "
+	    "ops.human < $2::text OR "
+	    "t.id < $3::bigint) ORDER BY t.name COLLATE ops.human DESC NULLS "
+	    "LAST, t.id DESC "
 	    "LIMIT $4::bigint), b AS (SELECT t.id, t.name FROM crm.deals t "
 	    "WHERE t.name IS NULL ORDER BY t.id DESC LIMIT $5::bigint - "
 	    "(SELECT count(*) FROM a)) SELECT p.* FROM (TABLE a UNION ALL "
-	    "TABLE b) p ORDER BY p.name DESC NULLS LAST, p.id DESC");
+	    "TABLE b) p ORDER BY p.name COLLATE ops.human DESC NULLS LAST, "
+	    "p.id DESC");
 	end.value = NULL;
 	pages(state,
 	    arena_printf(rq->arena,
 		"sort=[%%22name%%22,%%22DESC%%22]&fields=[%%22id%%22]&after=%s",
 		cursor_write(rq, &sort, &end)),
 	    "SELECT t.id, t.name FROM crm.deals t WHERE t.name IS NULL AND "
-	    "t.id < $1::bigint ORDER BY t.name DESC NULLS LAST, t.id DESC "
+	    "t.id < $1::bigint ORDER BY t.name COLLATE ops.human DESC NULLS "
+	    "LAST, t.id DESC "
 	    "LIMIT $2::bigint");
 }
 

@@ -48,6 +48,10 @@ entries_may_be_patterns(void **state)
 	trusts(list, "apple://x", false);
 	trusts("http://192.168.*", "http://192.168.1.2", true);
 	trusts("http://192.168.*", "http://192.168.evil.test", false);
+	/* What stands before an "@" is no host. */
+	trusts("http://192.168.*", "http://192.168.1.2:80@evil.test", false);
+	trusts("https://preview-*", "https://preview-1.test", true);
+	trusts("https://preview-*", "https://preview-1@evil.test", false);
 }
 
 /* The error of a POST with these headers, or NULL. */

@@ -249,7 +249,8 @@ a_descending_list_breaks_ties_the_same_way(void **state)
 	ask(rq, "sort", "[\"name\",\"DESC\"]");
 	assert_int_equal(page_query(rq, &page), PROBLEM_NONE);
 	assert_non_null(strstr(page.rows->sql.text,
-	    " ORDER BY t.name DESC NULLS LAST, t.id DESC LIMIT"));
+	    " ORDER BY t.name COLLATE ops.human DESC NULLS LAST, t.id DESC "
+	    "LIMIT"));
 }
 
 static struct json_object *
@@ -273,7 +274,8 @@ an_insert_writes_sent_writable_columns(void **state)
 			     &step),
 	    PROBLEM_NONE);
 	assert_string_equal(step.sql.text,
-	    "INSERT INTO crm.deals AS t (name, tags) VALUES ($1::text, "
+	    "INSERT INTO crm.deals AS t (name, tags) VALUES "
+	    "(crm.visible_name('name', $1::text, NULL), "
 	    "coalesce($2::bigint[], '{}')) RETURNING "
 	    "set_config('app.row_id', t.id::text, true)");
 	assert_int_equal(step.nparams, 2);
@@ -294,6 +296,14 @@ an_update_sets_only_sent_columns(void **state)
 	assert_true(changes);
 	assert_string_equal(step.sql.text,
 	    "UPDATE crm.deals t SET amount = $1::bigint "
+	    "WHERE t.id = $2::bigint "
+	    "RETURNING set_config('app.row_id', t.id::text, true)");
+	assert_int_equal(query_update(rq, &fixture_deals, "12",
+			     body(rq, "{\"name\":\"b\"}"), &step, &changes),
+	    PROBLEM_NONE);
+	assert_string_equal(step.sql.text,
+	    "UPDATE crm.deals t SET name = "
+	    "crm.visible_name('name', $1::text, t.name::text) "
 	    "WHERE t.id = $2::bigint "
 	    "RETURNING set_config('app.row_id', t.id::text, true)");
 	assert_int_equal(query_update(rq, &fixture_deals, "12",

@@ -25,6 +25,7 @@
 #include <seccomp.h>
 #endif
 
+#include "lib/base/core_dump.h"
 #include "lib/base/sandbox.h"
 #include "tests/unit/fixture.h"
 
@@ -238,11 +239,34 @@ a_worker_without_sandbox_ends(void **state)
 }
 #endif
 
+/* A crash writes no secrets and rows to a file. */
+static void
+a_crash_leaves_no_core_file(void **state)
+{
+	struct rlimit limit = { 1, 1 };
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		core_dump_disable();
+		if (getrlimit(RLIMIT_CORE, &limit) == -1 ||
+		    limit.rlim_cur != 0 || limit.rlim_max != 0 ||
+		    prctl(PR_GET_DUMPABLE) != 0)
+			_exit(1);
+		abort();
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	assert_true(WIFSIGNALED(status));
+	assert_false(WCOREDUMP(status));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_worker_cannot_escape),
+		cmocka_unit_test(a_crash_leaves_no_core_file),
 #if FILTERS
 		cmocka_unit_test(a_worker_without_sandbox_ends),
 #endif

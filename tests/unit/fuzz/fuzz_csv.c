@@ -92,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	encoding = encodings[data[0] % 4];
 	PROMISE(spool_bytes(a, data + 1, size - 1, &file));
 	PROMISE(text_decoder_detect(a, &file) != NULL);
-	PROMISE(strchr(",;\t|", csv_guess(a, &file, encoding)) != NULL);
+	PROMISE(strchr(",;\t|", csv_guess(a, &file, encoding, 0)) != NULL);
 	n = read_all(a, &file, encoding, ';', &first);
 	if (first.len > 0) {
 		PROMISE(spool_bytes(a, first.data, first.len, &again));

@@ -15,8 +15,9 @@ static const char *const words[] = { "SELECT", "FROM", "WHERE", "ORDER", "BY",
 	"bigint", "smallint", "boolean", "timestamptz", "jsonb", "count",
 	"pg_catalog", "array_to_json", "coalesce", "set_config",
 	"current_setting", "app", "found", "ARRAY", "unnest", "search_page",
-	"CASE", "WHEN", "THEN", "ELSE", "END", "least", "ops", "total",
-	"false" };
+	"CASE", "WHEN", "THEN", "ELSE", "END", "least", "ops", "total", "false",
+	"WITH", "TABLE", "UNION", "ALL", "FIRST", "a", "b", "p", "enable_sort",
+	"off", "COLLATE", "human" };
 
 static _Bool
 known(const char *word, size_t len)
@@ -55,7 +56,7 @@ check_text(const struct db_step *step)
 			PROMISE(strtol(s, &end, 10) == INT32_MAX);
 			s = end;
 		} else {
-			PROMISE(strchr(" .,()[]:=<>@&*'", *s) != NULL);
+			PROMISE(strchr(" .,()[]:=<>@&*'-", *s) != NULL);
 			s++;
 		}
 	}

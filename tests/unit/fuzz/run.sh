@@ -16,16 +16,16 @@ src=$here/../../..
 seconds=${1:-20}
 shift || :
 all=(request cookie cursor json filter body list hash header origin totp passkey
-    multipart dataurl mail_text mime vcard csv sqlguard dav camt jwt)
+	multipart dataurl mail_text mime vcard csv sqlguard dav camt jwt)
 [ $# = 0 ] || all=("$@")
 
 clang=${CLANG:-$(command -v clang clang-19 clang-16 clang-14 | head -1 || :)}
 runtime=
 [ -z "$clang" ] || runtime=$(ls "$("$clang" -print-resource-dir)"/lib/*/*fuzzer* \
-    2>/dev/null | head -1 || :)
+	2>/dev/null | head -1 || :)
 if [ -z "$runtime" ]; then
 	echo "fuzz: SKIPPED, there is no clang with its fuzzer runtime;" \
-	    "install clang and libclang-rt-14-dev" >&2
+		"install clang and libclang-rt-14-dev" >&2
 	exit 77
 fi
 
@@ -35,19 +35,21 @@ corpus=${FUZZ_CORPUS:-$build/corpus}
 mkdir -p "$build/lib" "$corpus"
 
 pkgs=(fcgi libpq json-c uuid libcrypto libcrypt libutf8proc libsodium libfido2
-    liboath libcurl libpsl gmime-3.0 expat)
+	liboath libcurl libpsl gmime-3.0 libxml-2.0 pangocairo cairo-pdf fontconfig expat)
+# shellcheck disable=SC2054,SC2207 # commas of the compiler's; flags are words
 cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
-    '-DPKGDATADIR="/usr/share/tenantry"' '-DPACKAGE_VERSION="0"'
-    -iquote "$src" -iquote "$build"
-    -fsanitize=fuzzer-no-link,address,undefined
-    -fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
-libs=($(pkg-config --libs "${pkgs[@]}") -lcjose -lpg_query)
+	'-DPKGDATADIR="/usr/share/tenantry"' '-DPACKAGE_VERSION="0"'
+	-iquote "$src" -iquote "$build"
+	-fsanitize=fuzzer-no-link,address,undefined
+	-fno-sanitize-recover=all $(pkg-config --cflags "${pkgs[@]}"))
+read -ra libs < <(pkg-config --libs "${pkgs[@]}")
+libs+=(-lcjose -lpg_query)
 
 # generate: the typed calls of SQL functions, as the build writes them.
 generate() {
 	local file name
 	"$clang" -D_GNU_SOURCE -o "$build/sqlcalls" "$src/tools/sqlcalls.c" \
-	    $(pkg-config --cflags --libs json-c) -lpg_query
+		$(pkg-config --cflags --libs json-c) -lpg_query
 	for file in "$src"/schema/*/*.sql; do
 		name=${file#"$src"/}
 		mkdir -p "$build/${name%/*}"
@@ -58,12 +60,12 @@ generate() {
 compile() {
 	local file
 	for file in "$src"/lib/*/*.c "$src"/fcgi/*/*.c "$here/harness.c" \
-	    "$src/tests/unit/fixture.c"; do
+		"$src/tests/unit/fixture.c"; do
 		case $file in */server/*.c | */log.c) continue ;; esac
 		printf '%s\0' "$file"
 	done | xargs -0 -P "$(nproc)" -I{} bash -c \
-	    '"$@" -c "$0" -o "$LIB/$(basename "$0" .c).o"' \
-	    {} $(command -v ccache || :) "$clang" "${cflags[@]}"
+		'"$@" -c "$0" -o "$LIB/$(basename "$0" .c).o"' \
+		{} $(command -v ccache || :) "$clang" "${cflags[@]}"
 	rm -f "$build/all.a"
 	ar cr "$build/all.a" "$build"/lib/*.o
 }
@@ -74,9 +76,9 @@ fuzz() {
 	local log=$build/$1.log status=0 runs
 	mkdir -p "$corpus/$1"
 	"$build/fuzz_$1" -max_total_time="$seconds" -timeout=5 -max_len=4096 \
-	    -rss_limit_mb=2048 -dict="$here/words.dict" -print_final_stats=1 \
-	    -artifact_prefix="$artifacts/$1-" "$corpus/$1" "$here/seeds/$1" \
-	    >"$log" 2>&1 || status=$?
+		-rss_limit_mb=2048 -dict="$here/words.dict" -print_final_stats=1 \
+		-artifact_prefix="$artifacts/$1-" "$corpus/$1" "$here/seeds/$1" \
+		>"$log" 2>&1 || status=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
 	if [ $status = 0 ]; then
 		echo "ok    $1: ${runs:-0} inputs"
@@ -84,7 +86,7 @@ fuzz() {
 	fi
 	echo "FAILED $1:"
 	grep -E 'broken promise|ERROR|runtime error|SUMMARY|Test unit written' \
-	    "$log" || tail -20 "$log"
+		"$log" || tail -20 "$log"
 	return 1
 }
 artifacts=${TMPDIR:-/tmp}/tenantry-fuzz-found
@@ -94,8 +96,8 @@ generate
 compile
 for target in "${all[@]}"; do
 	"$clang" "${cflags[@]}" -fsanitize=fuzzer -iquote "$here" \
-	    "$here/fuzz_$target.c" "$build/all.a" "${libs[@]}" \
-	    -o "$build/fuzz_$target" &
+		"$here/fuzz_$target.c" "$build/all.a" "${libs[@]}" \
+		-o "$build/fuzz_$target" &
 	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
 done
 wait
@@ -109,5 +111,5 @@ wait
 failed=$(find "$build" -maxdepth 1 -name '*.failed' | wc -l)
 rmdir "$artifacts" 2>/dev/null || :
 echo "fuzz: $((${#all[@]} - failed)) of ${#all[@]} targets kept their" \
-    "promises for $seconds s each"
+	"promises for $seconds s each"
 [ $failed = 0 ]

@@ -1,0 +1,228 @@
+#!/bin/bash
+# run.sh [--some N | NAME ...] - breaks the code on purpose, and expects the tests to notice
+#
+# The file list has the mutants and, for each, the tests of script/test without
+# --all that fail with it.  Runs all of them, the named ones, or N of them, others
+# with each commit.  First these tests must pass without a mutant; then each
+# mutant is put into a copy of this tree, which is built, and the tests are run
+# until one fails: the mutant is killed.  One that no test notices has survived,
+# and the tests lack something.  A text that is not exactly once in its file, or a
+# mutant that cannot be built, is a fault of the list.
+set -euo pipefail
+
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../lib/server.sh"
+need_postgres "$here/run.sh" "$@"
+
+unset TESTS_ALL # which the suites of --all have: these tests are those of all runs
+declare -A FILE ABOUT OLD NEW TESTS
+NAMES=() KILLED=0 SURVIVED=0
+
+fault() {
+	printf 'mutants: %s\n' "$*" >&2
+	exit 1
+}
+
+# read_list: an entry is "NAME FILE WHAT IT BREAKS", the lines of the old text (-), those
+# of the new one (+), and a test for each line with $.
+read_list() {
+	local line name=
+	while IFS= read -r line; do
+		case $line in
+		'' | '#'*) ;;
+		-*) OLD[$name]+=${OLD[$name]:+$'\n'}${line:1} ;;
+		+*) NEW[$name]+=${NEW[$name]:+$'\n'}${line:1} ;;
+		'$ '*) TESTS[$name]+=${line:2}$'\n' ;;
+		*)
+			read -r name line <<<"$line"
+			[ -z "${FILE[$name]:-}" ] || fault "$name is listed twice"
+			NAMES+=("$name")
+			OLD[$name]= NEW[$name]= TESTS[$name]=
+			read -r "FILE[$name]" "ABOUT[$name]" <<<"$line"
+			;;
+		esac
+	done <"$here/list"
+}
+
+# text FILE: sets TEXT to all of it, with the last newline.
+text() {
+	TEXT=$(cat "$1" && echo .)
+	TEXT=${TEXT%.}
+}
+
+# check_text NAME: its old text is once in the file.
+check_text() {
+	local less n old=${OLD[$1]}
+	[ -n "$old" ] && [ -n "${TESTS[$1]}" ] && [ "$old" != "${NEW[$1]}" ] ||
+		fault "$1 lacks a text or a test"
+	[ -f "$SOURCES/${FILE[$1]}" ] || fault "$1: there is no ${FILE[$1]}"
+	text "$SOURCES/${FILE[$1]}"
+	less=${TEXT//"$old"/}
+	n=$(((${#TEXT} - ${#less}) / ${#old}))
+	[ $n = 1 ] || fault "$1: its text is $n times in ${FILE[$1]}"
+}
+
+# choose [--some N | NAME ...]: sets CHOSEN.
+choose() {
+	local name from i
+	CHOSEN=("${NAMES[@]}")
+	if [ "${1:-}" = --some ]; then
+		CHOSEN=()
+		from=$(git -C "$SOURCES" log -1 --format=%ct 2>/dev/null) || from=$EPOCHSECONDS
+		for ((i = 0; i < $2; i++)); do
+			CHOSEN+=("${NAMES[(from + i * ${#NAMES[@]} / $2) % ${#NAMES[@]}]}")
+		done
+	elif [ $# != 0 ]; then
+		CHOSEN=("$@")
+		for name; do
+			[ -n "${FILE[$name]:-}" ] || fault "no mutant is called $name"
+		done
+	fi
+}
+
+# of FOLDER: whether a chosen mutant is in this folder.
+of() {
+	local name
+	for name in "${CHOSEN[@]}"; do
+		[[ ${FILE[$name]} != "$1"/* ]] || return 0
+	done
+	return 1
+}
+
+# make_copy: sets COPY, from now on the sources, and builds it.
+make_copy() {
+	local from=$SOURCES
+	! of web || "$from/script/web" >/dev/null
+	COPY=$(scratch mutants)
+	trap 'rm -rf "$COPY"' EXIT
+	tar -C "$from" --exclude=./.git --exclude=./_build --exclude=./build --exclude=./var \
+		--exclude=node_modules --exclude='*.o' --exclude='*.a' -cf - . | tar -C "$COPY" -xf -
+	[ ! -d "$from/web/node_modules" ] || ln -s "$from/web/node_modules" "$COPY/web/node_modules"
+	# Checks the types of what has changed, and saves the time to shorten names.
+	sed -i 's/tsc --noEmit && vite build/tsc --noEmit --incremental --tsBuildInfoFile .types \&\& vite build --minify false/' \
+		"$COPY/web/package.json"
+	SOURCES=$COPY
+	export BUILD=$COPY/_build/plain CCACHE_BASEDIR=$COPY CCACHE_NOHASHDIR=1
+	[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH
+	mkdir -p "$BUILD"
+	{
+		[ -x "$COPY/configure" ] || (cd "$COPY" && autoreconf -fi)
+		(cd "$BUILD" && ../../configure --enable-werror && make -s -j2)
+	} >"$COPY/build.log" 2>&1 || {
+		tail -n 20 "$COPY/build.log" >&2
+		fault "the copy was not built"
+	}
+}
+
+# build FILE: what is made of it.  A mutant may leave something unused.
+build() {
+	case $1 in
+	web/*) "$COPY/script/web" </dev/null ;;
+	*) make -s -C "$BUILD" -j2 WERROR= ;;
+	esac
+	case $1 in schema/* | migrations/*)
+		psql -Xqd postgres -c 'ALTER DATABASE tenantry_template RENAME TO tenantry_kept'
+		(make_database mutant)
+		;;
+	esac
+}
+
+# databases CONDITION: drops those.
+drop_databases() {
+	psql -XAtqd postgres -c "SELECT format('DROP DATABASE %I WITH (FORCE);', datname)
+		FROM pg_database WHERE NOT datistemplate AND $1" | psql -Xqd postgres
+}
+
+# clean FILE: without what a test or its mutant left in the server.
+clean() {
+	drop_databases "datname NOT IN ('postgres', 'tenantry_template', 'tenantry_kept')"
+	[ "$(psql -XAtqd postgres -c "SELECT count(*) FROM pg_database
+		WHERE datname = 'tenantry_kept'")" = 1 ] || return 0
+	drop_databases "datname = 'tenantry_template'"
+	psql -Xqd postgres -c 'ALTER DATABASE tenantry_kept RENAME TO tenantry_template'
+}
+
+# Tests that a list may name, besides the commands of a suite.
+unit() {
+	local name
+	for name; do
+		make -s -C "$BUILD" "tests/unit/$name" && "$BUILD/tests/unit/$name" || return
+	done
+}
+
+# passes COMMAND: what it says is in a file.
+passes() {
+	local status=0
+	(cd "$COPY" && eval "$1") </dev/null >"$COPY/test.log" 2>&1 || status=$?
+	[ $status != 77 ] || fault "$1: $(tail -n 1 "$COPY/test.log")"
+	drop_databases "datname NOT IN ('postgres', 'tenantry_template', 'tenantry_kept')"
+	[ $status = 0 ]
+}
+
+# check_tests: those of the chosen mutants pass, all of a suite at once.
+check_tests() {
+	local name suite files
+	while read -r suite files; do
+		passes "$suite $files" || {
+			tail -n 100 "$COPY/test.log" >&2
+			fault "$suite $files fails without a mutant"
+		}
+	done < <(for name in "${CHOSEN[@]}"; do printf %s "${TESTS[$name]}"; done | awk '
+		{ for (i = NF > 1 ? 2 : 1; i <= NF; i++)
+			if (!(($1, $i) in seen)) {
+				seen[$1, $i]
+				all[$1] = all[$1] (NF > 1 ? " " $i : "")
+			} }
+		END { for (suite in all) print suite all[suite] }' | sort)
+}
+
+# killed_by NAME: prints the first test that fails.
+killed_by() {
+	local test
+	while read -r test; do
+		passes "$test" || {
+			echo "$test"
+			return
+		}
+	done < <(printf %s "${TESTS[$1]}")
+	return 1
+}
+
+run_mutant() {
+	local name=$1 file=${FILE[$1]} start=$SECONDS test
+	cp -p "$COPY/$file" "$COPY/kept"
+	text "$COPY/$file"
+	printf %s "${TEXT/"${OLD[$name]}"/"${NEW[$name]}"}" >"$COPY/$file"
+	(build "$file") >"$COPY/build.log" 2>&1 || {
+		tail -n 20 "$COPY/build.log" >&2
+		fault "$name cannot be built"
+	}
+	if test=$(killed_by "$name"); then
+		KILLED=$((KILLED + 1))
+		printf 'killed   %s: %s (%d s)\n' "$name" "$test" $((SECONDS - start))
+	else
+		SURVIVED=$((SURVIVED + 1))
+		printf 'SURVIVED %s, %s: %s (%d s)\n' "$name" "$file" "${ABOUT[$name]}" $((SECONDS - start))
+	fi
+	cp "$COPY/kept" "$COPY/$file"
+	clean
+}
+
+main() {
+	local name
+	read_list
+	for name in "${NAMES[@]}"; do
+		check_text "$name"
+	done
+	choose "$@"
+	make_copy
+	(make_database mutant) && clean
+	check_tests
+	for name in "${CHOSEN[@]}"; do
+		run_mutant "$name"
+	done
+	printf 'mutants: %d killed, %d survived\n' $KILLED $SURVIVED
+	[ $SURVIVED = 0 ]
+}
+
+main "$@"
