@@ -8,19 +8,19 @@ choose_postgres() {
 	local version
 	PGBIN=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 	[ -x "$PGBIN/initdb" ] || die "there is no Postgres server;" \
-	    "run apt-get install postgresql"
+		"run apt-get install postgresql"
 	[ -s "$STATE/pg/PG_VERSION" ] || {
 		version=${PGBIN#/usr/lib/postgresql/}
 		[ "${version%/bin}" -ge 15 ] || die "Postgres ${version%/bin}" \
-		    "is too old; install postgresql-15 or newer, or set" \
-		    "DATABASE_URL"
+			"is too old; install postgresql-15 or newer, or set" \
+			"DATABASE_URL"
 		return 0
 	}
 	version=$(cat "$STATE/pg/PG_VERSION")
 	PGBIN=/usr/lib/postgresql/$version/bin
 	[ -x "$PGBIN/postgres" ] || die "the database in $STATE/pg is of" \
-	    "Postgres $version; run apt-get install postgresql-$version, or" \
-	    "bring it to the new one with pg_dump or pg_upgrade"
+		"Postgres $version; run apt-get install postgresql-$version, or" \
+		"bring it to the new one with pg_dump or pg_upgrade"
 }
 
 # Created in another folder and renamed, so that an interrupted initdb leaves no
@@ -33,35 +33,45 @@ make_cluster() {
 	mkdir -m 700 "$new"
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$new"
 	"${AS[@]}" "$PGBIN/initdb" -D "$new" -U postgres -E UTF8 \
-	    --locale=C.UTF-8 --auth=peer -k >"$LOG/initdb.log" 2>&1 ||
+		--locale=C.UTF-8 --auth=peer -k >"$LOG/initdb.log" 2>&1 ||
 		failed "initdb failed" "$LOG/initdb.log"
 	write "$new/pg_hba.conf" <<<'local all all peer map=tenantry'
 	for user in "$ME" $([ "$(id -un)" = "$ME" ] || id -un); do
 		printf 'tenantry "%s" %s\n' "$user" postgres \
-		    "$user" tenantry "$user" tenantry_app
+			"$user" tenantry "$user" tenantry_app
 	done | write "$new/pg_ident.conf"
 	mv "$new" "$STATE/pg"
 }
 
 cluster_runs() {
 	alive "$(head -n 1 "$STATE/pg/postmaster.pid" 2>/dev/null || :)" \
-	    "$PGBIN/postgres -D $STATE/pg"
+		"$PGBIN/postgres -D $STATE/pg"
+}
+
+# The system's updates replace the files of a server that runs: its new sessions then fail.
+cluster_outdated() {
+	local program
+	program=$("${AS[@]}" readlink "/proc/$(head -n 1 "$STATE/pg/postmaster.pid")/exe") || return 1
+	[ "$program" = "$PGBIN/postgres (deleted)" ]
 }
 
 # After a crash, shared memory and a lock file can remain for some seconds.
 start_cluster() {
 	local try
 	if cluster_runs; then
-		"${AS[@]}" "$PGBIN/pg_isready" -q -h "$RUN" -p 5432 -t 60 &&
+		if cluster_outdated; then
+			say "restarting Postgres, whose files an upgrade has replaced"
+		elif "${AS[@]}" "$PGBIN/pg_isready" -q -h "$RUN" -p 5432 -t 60; then
 			return 0
-		stop_cluster	# its socket was deleted
+		fi # else its socket was deleted
+		stop_cluster
 	fi
 	open_log postgres.log
 	for try in 1 2 3 4 5 6; do
 		setsid "${AS[@]}" "$PGBIN/pg_ctl" -D "$STATE/pg" -w -t 300 \
-		    -l "$LOG/postgres.log" -o "-k $RUN -p 5432 \
+			-l "$LOG/postgres.log" -o "-k $RUN -p 5432 \
 		    -c listen_addresses= -c unix_socket_permissions=0700" start \
-		    </dev/null >"$LOG/pg_ctl.log" 2>&1 9>&- && return 0
+			</dev/null >"$LOG/pg_ctl.log" 2>&1 9>&- && return 0
 		tail -n 3 "$LOG/postgres.log" |
 			grep -qE 'shared memory block|lock file' || break
 		[ "$try" = 6 ] || sleep 2
@@ -72,25 +82,25 @@ start_cluster() {
 stop_cluster() {
 	cluster_runs || return 0
 	"${AS[@]}" "$PGBIN/pg_ctl" -D "$STATE/pg" -m fast -w -t 120 stop \
-	    >"$LOG/pg_ctl.log" 2>&1 ||
+		>"$LOG/pg_ctl.log" 2>&1 ||
 		failed "Postgres did not stop" "$LOG/pg_ctl.log"
 }
 
 as_superuser() {
 	"${AS[@]}" "$PGBIN/psql" -XAtq -v ON_ERROR_STOP=1 -h "$RUN" -p 5432 \
-	    -U postgres "$@"
+		-U postgres "$@"
 }
 
 # The owner of the schema is no superuser, but may create roles.
 make_database() {
 	[ -n "$(as_superuser -d postgres \
-	    -c "SELECT 1 FROM pg_roles WHERE rolname = 'tenantry'")" ] ||
+		-c "SELECT 1 FROM pg_roles WHERE rolname = 'tenantry'")" ] ||
 		as_superuser -d postgres \
-		    -c 'CREATE ROLE tenantry LOGIN CREATEROLE'
+			-c 'CREATE ROLE tenantry LOGIN CREATEROLE'
 	[ -n "$(as_superuser -d postgres \
-	    -c "SELECT 1 FROM pg_database WHERE datname = 'tenantry'")" ] ||
+		-c "SELECT 1 FROM pg_database WHERE datname = 'tenantry'")" ] ||
 		as_superuser -d postgres \
-		    -c 'CREATE DATABASE tenantry OWNER tenantry'
+			-c 'CREATE DATABASE tenantry OWNER tenantry'
 }
 
 # The workers log in as the role with the fewest privileges.

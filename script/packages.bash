@@ -1,11 +1,12 @@
 # packages.bash - the required Debian packages; sourced, not run
 
 RUN_PACKAGES=(gcc make autoconf automake pkg-config libc6-dev libcrypt-dev
-    libfcgi-dev libpq-dev libjson-c-dev uuid-dev libssl-dev
-    libutf8proc-dev libsodium-dev libfido2-dev liboath-dev
-    libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev
-    libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev libmariadb-dev
-    ca-certificates nginx libnginx-mod-nchan curl)
+	libfcgi-dev libpq-dev libjson-c-dev uuid-dev libssl-dev
+	libpango1.0-dev fonts-noto-core fonts-wqy-microhei
+	libutf8proc-dev libsodium-dev libfido2-dev liboath-dev
+	libcurl4-openssl-dev libcjose-dev libpsl-dev libgmime-3.0-dev libxml2-dev
+	libpg-query-dev libexpat1-dev libyaml-dev libseccomp-dev libmariadb-dev
+	ca-certificates nginx libnginx-mod-nchan curl)
 
 # A program installed from elsewhere is not replaced by Debian's package.
 there_already() {
@@ -16,7 +17,7 @@ there_already() {
 	chromium-headless-shell)
 		[ -n "${CHROMIUM:-}" ] || command -v "$1" || command -v chromium
 		;;
-	libnginx-mod-nchan)	# only for Debian's nginx
+	libnginx-mod-nchan) # only for Debian's nginx
 		command -v nginx && ! dpkg-query -W nginx-common 2>/dev/null
 		;;
 	*) return 1 ;;
@@ -27,7 +28,7 @@ missing() {
 	local package state
 	for package; do
 		state=$(dpkg-query -W -f='${db:Status-Status}' "$package" \
-		    2>/dev/null || :)
+			2>/dev/null || :)
 		[ "$state" = installed ] || there_already "$package" ||
 			echo "$package"
 	done
@@ -74,9 +75,9 @@ packages() {
 	if [ "$(id -u)" != 0 ]; then
 		may_sudo || {
 			say "these Debian packages are missing and you are" \
-			    "not root; ask an administrator to run" >&2
+				"not root; ask an administrator to run" >&2
 			printf '\n    apt-get update && apt-get install %s %s\n\n' \
-			    --no-install-recommends "${wanted[*]}" >&2
+				--no-install-recommends "${wanted[*]}" >&2
 			say "and then run the same command again" >&2
 			exit 3
 		}
@@ -85,7 +86,7 @@ packages() {
 	say "installing Debian packages: ${wanted[*]}"
 	log=$(mktemp "${TMPDIR:-/tmp}/tenantry-apt.XXXXXX")
 	"${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-	    bash -c "$install_packages" - "${wanted[@]}" \
-	    </dev/null >"$log" 2>&1 || failed "apt-get failed" "$log"
+		bash -c "$install_packages" - "${wanted[@]}" \
+		</dev/null >"$log" 2>&1 || failed "apt-get failed" "$log"
 	rm -f "$log"
 }

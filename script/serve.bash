@@ -3,15 +3,18 @@
 # Writes the settings of the programs as a shell file: the workers get only
 # these, and an operator sources it for tenantry(1).
 write_environment() {
-	local name known
+	local name known # a variable NAME_FILE names the file with a secret
 	known=$("$APP/sbin/tenantry-fcgi" --help |
 		sed -n 's/^\([A-Z][A-Z0-9_]*\) .*/\1/p')
-	( umask 077; : >"$STATE/env.new" )
+	(
+		umask 077
+		: >"$STATE/env.new"
+	)
 	for name in $(compgen -e | sort); do
 		case $name in
 		TENANTRY_DEMO_PASSWORD | TENANTRY_STATE) continue ;;
 		TENANTRY_* | PG* | [ALU]*SAN_OPTIONS) ;;
-		*) grep -qx "$name" <<<"$known" || continue ;;
+		*) grep -qx "${name%_FILE}" <<<"$known" || continue ;;
 		esac
 		printf 'export %s=%q\n' "$name" "${!name}"
 	done >>"$STATE/env.new"
@@ -51,9 +54,9 @@ launch() {
 	open_log "$1.log"
 	SAID=$(wc -l <"$LOG/$1.log")
 	setsid env -i PATH="$PATH" LC_ALL="$LC_ALL" HOME="${HOME:-/}" \
-	    TENANTRY_GENERATION="$GENERATION" \
-	    bash -c '. "$0" && exec "$@"' "$STATE/env" \
-	    "${AS[@]}" "${@:2}" </dev/null >>"$LOG/$1.log" 2>&1 9>&- &
+		TENANTRY_GENERATION="$GENERATION" \
+		bash -c '. "$0" && exec "$@"' "$STATE/env" \
+		"${AS[@]}" "${@:2}" </dev/null >>"$LOG/$1.log" 2>&1 9>&- &
 	PID=$!
 	echo $PID >"$STATE/$1.pid"
 }
@@ -162,10 +165,10 @@ configure_nginx() {
 	[ ! -e "$STATE/front.conf" ] || front=("FRONT=$STATE/front.conf")
 	mkdir -p "$STATE/nginx"
 	sh "$APP/share/tenantry/nginx/fill" "$STATE/nginx" \
-	    "LISTEN=127.0.0.1:$1" "RUN=$RUN" "SHARE=$RUN/share" \
-	    "LOG=$RUN/log" "UPLOADS=$RUN/uploads" "MODULES=${NCHAN%/*}" \
-	    "NAMES=localhost 127.0.0.1 ${host%%[:/]*} ${TENANTRY_SERVER_NAMES:-}" \
-	    "PROXIES=${TENANTRY_TRUSTED_PROXIES:-}" "${front[@]}" ||
+		"LISTEN=127.0.0.1:$1" "RUN=$RUN" "SHARE=$RUN/share" \
+		"LOG=$RUN/log" "UPLOADS=$RUN/uploads" "MODULES=${NCHAN%/*}" \
+		"NAMES=localhost 127.0.0.1 ${host%%[:/]*} ${TENANTRY_SERVER_NAMES:-}" \
+		"PROXIES=${TENANTRY_TRUSTED_PROXIES:-}" "${front[@]}" ||
 		die "nginx is not configured"
 	NGINX_CHANGED=false
 	for file in nginx.conf tenantry.conf server.conf front.conf feed.conf; do
@@ -189,7 +192,7 @@ try_nginx() {
 	open_log nginx-access.log
 	open_log nginx-error.log
 	"${AS[@]}" nginx -p "$RUN" -e "$RUN/log/nginx-error.log" \
-	    -c "$RUN/nginx.conf" </dev/null >"$LOG/nginx.log" 2>&1 9>&- &&
+		-c "$RUN/nginx.conf" </dev/null >"$LOG/nginx.log" 2>&1 9>&- &&
 		return 0
 	grep -q 'Address already in use' "$LOG/nginx.log" ||
 		failed "nginx did not start" "$LOG/nginx.log"
@@ -202,8 +205,8 @@ start_nginx() {
 	PORT=${1:-$(cat "$STATE/port" 2>/dev/null || echo 8080)}
 	until try_nginx "$PORT"; do
 		[ -z "$1" ] || die "port $1 is taken by another program;" \
-		    "choose another, as in PORT=$(free_port $((PORT + 1)))" \
-		    "script/up"
+			"choose another, as in PORT=$(free_port $((PORT + 1)))" \
+			"script/up"
 		PORT=$(free_port $((PORT + 1)))
 	done
 	echo "$PORT" >"$STATE/port"

@@ -6,8 +6,8 @@
 #   RUN    sockets and pid files; a short and plain path, gone after a boot
 
 SRC=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PATH=$PATH:/usr/sbin:/sbin	# not in a Debian user's PATH; nginx is there
-export LC_ALL=C.UTF-8		# a fresh machine may have no other locale
+PATH=$PATH:/usr/sbin:/sbin # not in a Debian user's PATH; nginx is there
+export LC_ALL=C.UTF-8      # a fresh machine may have no other locale
 umask 022
 
 say() {
@@ -53,14 +53,15 @@ build() {
 		die "the checkout was configured in place; run make distclean"
 	mkdir -p "$BUILD" 2>/dev/null && [ -w "$BUILD" ] && [ -w "$SRC" ] ||
 		die "cannot write $BUILD; take ownership with" \
-		    "chown -R $(id -un) '$SRC'"
+			"chown -R $(id -un) '$SRC'"
 	# autoconf rejects blanks and the like: use a symlink with a plain name
 	case $SRC in *[!A-Za-z0-9_./+,@%=:-]*)
 		src=/tmp/tenantry-$(id -u)-$(cksum <<<"$SRC" | cut -d' ' -f1)
-		ln -sfn "$SRC" "$src" ;;
+		ln -sfn "$SRC" "$src"
+		;;
 	esac
 	(
-		flock 8	# another test or script/up may be building
+		flock 8 # another test or script/up may be building
 		# With ccache, copies of this checkout compile each file only
 		# once.
 		[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH
@@ -71,7 +72,7 @@ build() {
 		cd "$src${BUILD#"$SRC"}"
 		[ config.status -nt "$src/configure" ] ||
 			"$src/configure" -q --prefix=/usr --sysconfdir=/etc \
-			    --localstatedir=/var "$@"
+				--localstatedir=/var "$@"
 		make -s -j"$(nproc)"
 	) 8>"$SRC/_build/lock" >"$BUILD/build.log" 2>&1 ||
 		failed "the build failed" "$BUILD/build.log"
@@ -84,13 +85,14 @@ choose_user() {
 	[ "$(id -u)" = 0 ] || return 0
 	ME=tenantry
 	id "$ME" >/dev/null 2>&1 || useradd --system --no-create-home \
-	    --home-dir /nonexistent --shell /usr/sbin/nologin "$ME"
+		--home-dir /nonexistent --shell /usr/sbin/nologin "$ME"
 	AS=(setpriv "--reuid=$ME" "--regid=$ME" --init-groups
-	    --inh-caps=-all --)
+		--inh-caps=-all --)
 }
 
 # own_folder FOLDER: creates it in STATE, writable by the chosen user.
 own_folder() {
+	# shellcheck disable=SC2174 # the folders above are for all
 	mkdir -p -m 750 "$1"
 	[ "$(id -u)" != 0 ] || chown "$ME:" "$1"
 }
@@ -117,7 +119,7 @@ make_folders() {
 		chown "root:$ME" "$STATE" "$LOG"
 		chown "$ME:" "$RUN"
 	fi
-	cd /	# a folder that every user can enter
+	cd / # a folder that every user can enter
 	# plain names for nginx: its configuration cannot quote every path
 	own_folder "$STATE/temp"
 	"${AS[@]}" ln -sfn "$STATE/temp" "$RUN/temp"
@@ -150,8 +152,10 @@ write() {
 }
 
 default_state() {
-	if [ -n "${TENANTRY_STATE:-}" ]; then echo "$TENANTRY_STATE"
-	elif [ "$(id -u)" = 0 ]; then echo /var/lib/tenantry
+	if [ -n "${TENANTRY_STATE:-}" ]; then
+		echo "$TENANTRY_STATE"
+	elif [ "$(id -u)" = 0 ]; then
+		echo /var/lib/tenantry
 	else echo "$SRC/var"; fi
 }
 
@@ -159,7 +163,7 @@ default_state() {
 lock() {
 	exec 9>"$STATE/lock"
 	flock -w 600 9 || die "another script/up or down has not ended in 10" \
-	    "minutes; check which process holds $STATE/lock"
+		"minutes; check which process holds $STATE/lock"
 }
 
 # kept FILE COMMAND...: prints FILE, created once with the output of COMMAND.
@@ -167,7 +171,10 @@ kept() {
 	local file=$STATE/$1
 	shift
 	if [ ! -s "$file" ]; then
-		( umask 077; "$@" >"$file.new" ) && mv "$file.new" "$file"
+		(
+			umask 077
+			"$@" >"$file.new"
+		) && mv "$file.new" "$file"
 	fi
 	cat "$file"
 }
@@ -183,7 +190,7 @@ install_programs() {
 	rm -rf "$STATE/app.new"
 	[ ! -e "$SRC/web/dist/index.html" ] || web=install-web
 	make -s -C "$BUILD" install $web DESTDIR="$STATE/app.new" \
-	    >"$BUILD/install.log" 2>&1 ||
+		>"$BUILD/install.log" 2>&1 ||
 		failed "the installation failed" "$BUILD/install.log"
 	CHANGED=false
 	if diff -qr "$STATE/app" "$STATE/app.new" >/dev/null 2>&1; then

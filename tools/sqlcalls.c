@@ -338,13 +338,15 @@ static bool
 is_overloaded(struct json_object *list, size_t i, const struct function *f)
 {
 	struct json_object *node, *names;
+	const char *schema;
 
 	while (++i < json_object_array_length(list)) {
 		if ((node = function_at(list, i)) == NULL)
 			continue;
 		names = member(node, "funcname");
-		if (strcmp(last_name(names), f->name) == 0 &&
-		    strcmp(qualifier(names), f->schema) == 0)
+		schema = qualifier(names);
+		if (schema != NULL && strcmp(schema, f->schema) == 0 &&
+		    strcmp(last_name(names), f->name) == 0)
 			return true;
 	}
 	return false;

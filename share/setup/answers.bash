@@ -41,7 +41,7 @@ check_names() {
 	while IFS= read -r name; do
 		[[ " ${questions[*]%%|*} " == *" $name "* ]] ||
 			complain "$1: there is no answer $name; there are:" \
-			    "${questions[*]%%|*}"
+				"${questions[*]%%|*}"
 	done < <(sed -n 's/^\([^#=]*\)=.*/\1/p' "$1")
 }
 
@@ -85,10 +85,11 @@ write_answers() {
 		for name in "${questions[@]%%|*}"; do
 			case $name in *_URL) continue ;; esac
 			[ -z "${!name}" ] || echo "$name=${!name}"
-		done)
+		done
+	)
 	[ -e "$conf/tenantry.conf" ] ||
 		put "$conf/tenantry.conf" $mode "$readers" \
-		    <<<"# Settings: ${share%/share/tenantry}/share/doc/tenantry/configuration.md"
+			<<<"# Settings: ${share%/share/tenantry}/share/doc/tenantry/configuration.md"
 }
 
 first_secret() {

@@ -24,7 +24,7 @@ check_database() {
 		DATABASE_URL=local
 		command -v psql >/dev/null && id postgres >/dev/null 2>&1 || {
 			complain "no Postgres on this machine; run apt install" \
-			    "postgresql, or give a DATABASE_URL"
+				"postgresql, or give a DATABASE_URL"
 			return 0
 		}
 		said=$(as_postgres -c 'SHOW server_version_num' 2>&1) || {
@@ -41,27 +41,27 @@ check_database() {
 
 make_role() {
 	as_postgres <<-'SQL'
-	SELECT 'CREATE ROLE tenantry LOGIN CREATEROLE'
-	 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry') \gexec
+		SELECT 'CREATE ROLE tenantry LOGIN CREATEROLE'
+		 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry') \gexec
 	SQL
 }
 
 # UTF-8, even where the server was installed without a locale.
 make_database() {
 	as_postgres <<-'SQL'
-	SELECT 'CREATE DATABASE tenantry OWNER tenantry TEMPLATE template0
-		ENCODING ''UTF8'' LOCALE ''C.UTF-8'''
-	 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tenantry') \gexec
+		SELECT 'CREATE DATABASE tenantry OWNER tenantry TEMPLATE template0
+			ENCODING ''UTF8'' LOCALE ''C.UTF-8'''
+		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tenantry') \gexec
 	SQL
 }
 
 # The role of backups reads all rows, in spite of row security.
 make_backup_role() {
 	as_postgres <<-SQL
-	SELECT 'CREATE ROLE tenantry_backup'
-	 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry_backup') \gexec
-	ALTER ROLE tenantry_backup LOGIN BYPASSRLS CREATEDB NOCREATEROLE PASSWORD '$1';
-	GRANT pg_read_all_data TO tenantry_backup;
+		SELECT 'CREATE ROLE tenantry_backup'
+		 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry_backup') \gexec
+		ALTER ROLE tenantry_backup LOGIN BYPASSRLS CREATEDB NOCREATEROLE PASSWORD '$1';
+		GRANT pg_read_all_data TO tenantry_backup;
 	SQL
 }
 
@@ -72,10 +72,10 @@ write_backup_settings() {
 	password=$(head -c 24 /dev/urandom | base64 | tr +/ -_)
 	make_backup_role "$password"
 	put $conf/backup.conf 600 root:root <<-CONF
-	# Settings of backups: /usr/share/doc/tenantry/backups.md
-	BACKUP_DATABASE_URL="postgresql://tenantry_backup:$password@127.0.0.1:$port/tenantry"
-	BACKUP_TO="$backups"
-	TMPDIR="/var/tmp"
+		# Settings of backups: /usr/share/doc/tenantry/backups.md
+		BACKUP_DATABASE_URL="postgresql://tenantry_backup:$password@127.0.0.1:$port/tenantry"
+		BACKUP_TO="$backups"
+		TMPDIR="/var/tmp"
 	CONF
 	install -d -m 700 -o tenantry -g tenantry "$backups"
 }
@@ -86,5 +86,5 @@ set_up_database() {
 	does "creating the database tenantry, unless it exists" make_database
 	[ -e $conf/backup.conf ] ||
 		does "creating the role tenantry_backup and writing $conf/backup.conf" \
-		    write_backup_settings
+			write_backup_settings
 }

@@ -1,7 +1,7 @@
 # hosting.bash - the questions, checks and files of web space without root
 
 mode=600 readers=$(id -u):$(id -g) owner=$readers
-prefix=$(cd -P "$share/../.." && pwd)	# where the programs are installed
+prefix=$(cd -P "$share/../.." && pwd) # where the programs are installed
 programs=$prefix/sbin
 [ -x "$programs/tenantry-fcgi" ] || programs=$prefix/bin
 
@@ -37,7 +37,7 @@ tenantry() {
 	fi
 }
 
-one_of() {	# NAME WORD WORD
+one_of() { # NAME WORD WORD
 	[ "${!1}" = "$2" ] || [ "${!1}" = "$3" ] ||
 		complain "$1=${!1}: choose $2 or $3"
 }
@@ -47,7 +47,7 @@ check_folders() {
 	for path in "$conf" "$WEBROOT" "$prefix"; do
 		[[ $path =~ ^/[A-Za-z0-9._/-]+$ ]] ||
 			complain "$path: the name of a folder may have letters," \
-			    "digits and ._- only"
+				"digits and ._- only"
 	done
 	[ -d "$WEBROOT" ] && [ -w "$WEBROOT" ] || {
 		complain "WEBROOT=$WEBROOT: not a folder that you may write to"
@@ -57,11 +57,11 @@ check_folders() {
 	for path in "$conf" "$prefix"; do
 		[[ $(realpath -m "$path")/ != "$real"/* ]] ||
 			complain "$path is inside the document root, where" \
-			    "everybody could read it; choose a folder beside it"
+				"everybody could read it; choose a folder beside it"
 	done
 	[[ $real/ != "$(realpath -m "$conf")"/* ]] ||
 		complain "WEBROOT=$WEBROOT is inside $conf, which the web" \
-		    "server may not enter"
+			"server may not enter"
 }
 
 check_programs() {
@@ -100,8 +100,10 @@ check_roles() {
 	local said
 	case $DATABASE_URL in
 	postgres://* | postgresql://*) ;;
-	*)	complain "DATABASE_URL: must begin with postgresql://"
-		return 0 ;;
+	*)
+		complain "DATABASE_URL: must begin with postgresql://"
+		return 0
+		;;
 	esac
 	said=$(TRY_URL=$DATABASE_URL tenantry schema plan 2>&1) || {
 		complain "the database refused: $said"
@@ -114,37 +116,37 @@ check_roles() {
 
 write_environment() {
 	put "$conf/env" 600 "$owner" <<-SH
-	# The settings for the programs, read by sh; written by tenantry setup.
-	# Yours belong into $conf/tenantry.conf.
-	umask 077
-	set -a
-	UPLOAD_DIR=$conf/uploads TMPDIR=$conf/temp
-	TENANTRY_STATUS_DIR=$WEBROOT/status
-	. $conf/tenantry.conf
-	set +a
-	for secret in $conf/secrets/*; do
-		export "\${secret##*/}_FILE=\$secret"
-	done
+		# The settings for the programs, read by sh; written by tenantry setup.
+		# Yours belong into $conf/tenantry.conf.
+		umask 077
+		set -a
+		UPLOAD_DIR=$conf/uploads TMPDIR=$conf/temp
+		TENANTRY_STATUS_DIR=$WEBROOT/status
+		. $conf/tenantry.conf
+		set +a
+		for secret in $conf/secrets/*; do
+			export "\${secret##*/}_FILE=\$secret"
+		done
 	SH
 	put "$conf/tenantry" 700 "$owner" <<-SH
-	#!/bin/sh
-	# tenantry - runs the command with the settings of this installation
-	. $conf/env
-	exec $prefix/bin/tenantry "\$@"
+		#!/bin/sh
+		# tenantry - runs the command with the settings of this installation
+		. $conf/env
+		exec $prefix/bin/tenantry "\$@"
 	SH
 	put "$conf/jobs" 700 "$owner" <<-SH
-	#!/bin/sh
-	# jobs - does what is due; cron runs it each minute
-	. $conf/env
-	find $conf/log -name '*.log' -size +10000k -exec mv {} {}.1 \\;
-	exec flock -n -E 0 $conf/jobs.lock \\
-	    $programs/tenantry-jobs --once >>$conf/log/jobs.log 2>&1
+		#!/bin/sh
+		# jobs - does what is due; cron runs it each minute
+		. $conf/env
+		find $conf/log -name '*.log' -size +10000k -exec mv {} {}.1 \\;
+		exec flock -n -E 0 $conf/jobs.lock \\
+		    $programs/tenantry-jobs --once >>$conf/log/jobs.log 2>&1
 	SH
 }
 
 write_hosting_settings() {
 	install -d -m 700 "$conf" "$conf/secrets" "$conf/uploads" \
-	    "$conf/temp" "$conf/log"
+		"$conf/temp" "$conf/log"
 	rm -f "$conf"/.new.* "$conf"/secrets/.new.* "$WEBROOT"/.new.*
 	write_answers
 	assign "$conf/tenantry.conf" BETTER_AUTH_URL "$URL"
@@ -165,10 +167,16 @@ cron_line() {
 add_cron() {
 	local now said=$conf/temp/crontab
 	now=$(LC_ALL=C crontab -l 2>"$said") ||
-		grep -qiE 'no crontab|no such file' "$said" || { cat "$said" >&2; return 1; }
+		grep -qiE 'no crontab|no such file' "$said" || {
+		cat "$said" >&2
+		return 1
+	}
 	rm -f "$said"
 	grep -qxF "$(cron_line)" <<<"$now" ||
-		{ [ -z "$now" ] || echo "$now"; cron_line; } | crontab -
+		{
+			[ -z "$now" ] || echo "$now"
+			cron_line
+		} | crontab -
 }
 
 tell_what_is_left() {
@@ -180,12 +188,12 @@ tell_what_is_left() {
 	say "there is no live feed here: open pages look for changes every 3 s"
 	# A server that does not run the program shows its text.
 	said=$(curl -sS -o /dev/null -w '%{http_code} %{content_type}' \
-	    --max-time 20 "$URL/ready" 2>&1) || :
+		--max-time 20 "$URL/ready" 2>&1) || :
 	if [ "$said" = '200 application/json' ]; then
 		say "$URL answers"
 	else
 		say "$URL/ready does not answer yet: $said; the log of the web" \
-		    "server and $conf/log/workers.log say why"
+			"server and $conf/log/workers.log say why"
 	fi
 }
 

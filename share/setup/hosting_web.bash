@@ -13,14 +13,14 @@ program() {
 # page_headers SCRIPTS CACHE
 page_headers() {
 	cat <<-END
-	Content-Security-Policy|default-src 'none'; $1$policy
-	X-Content-Type-Options|nosniff
-	X-Frame-Options|DENY
-	Referrer-Policy|no-referrer
-	Cross-Origin-Opener-Policy|same-origin
-	Cross-Origin-Resource-Policy|same-origin
-	Permissions-Policy|camera=(), geolocation=(), microphone=(), payment=(), usb=()
-	Cache-Control|$2
+		Content-Security-Policy|default-src 'none'; $1$policy
+		X-Content-Type-Options|nosniff
+		X-Frame-Options|DENY
+		Referrer-Policy|no-referrer
+		Cross-Origin-Opener-Policy|same-origin
+		Cross-Origin-Resource-Policy|same-origin
+		Permissions-Policy|camera=(), geolocation=(), microphone=(), payment=(), usb=()
+		Cache-Control|$2
 	END
 	[[ $URL != https://* ]] ||
 		echo 'Strict-Transport-Security|max-age=31536000'
@@ -38,72 +38,72 @@ apache_headers() {
 redirect_to_https() {
 	[[ $URL == https://* ]] || return 0
 	cat <<-END
-	RewriteCond %{HTTPS} !=on
-	RewriteCond %{HTTP:X-Forwarded-Proto} !=https
-	RewriteCond %{REQUEST_URI} !^/\.well-known/acme-challenge/
-	RewriteRule ^ $URL%{REQUEST_URI} [R=301,NE,END]
+		RewriteCond %{HTTPS} !=on
+		RewriteCond %{HTTP:X-Forwarded-Proto} !=https
+		RewriteCond %{REQUEST_URI} !^/\.well-known/acme-challenge/
+		RewriteRule ^ $URL%{REQUEST_URI} [R=301,NE,END]
 	END
 }
 
 htaccess() {
 	cat <<-END
-	# BEGIN Tenantry: written by tenantry setup, which replaces it up to the end
-	Options +ExecCGI -Indexes -MultiViews
-	DirectoryIndex index.html
-	CGIPassAuth On
-	LimitRequestBody 53477376
-	ErrorDocument 404 default
-	AddHandler $([ "$INTERFACE" = cgi ] && echo cgi || echo fcgid)-script .${1##*.}
-	AddType text/html .html
-	AddType text/css .css
-	AddType text/plain .txt
-	AddType text/javascript .js
-	AddType application/json .json
-	AddType image/svg+xml .svg
-	AddType font/woff2 .woff2
-	AddCharset utf-8 .html .css .js .txt
+		# BEGIN Tenantry: written by tenantry setup, which replaces it up to the end
+		Options +ExecCGI -Indexes -MultiViews
+		DirectoryIndex index.html
+		CGIPassAuth On
+		LimitRequestBody 53477376
+		ErrorDocument 404 default
+		AddHandler $([ "$INTERFACE" = cgi ] && echo cgi || echo fcgid)-script .${1##*.}
+		AddType text/html .html
+		AddType text/css .css
+		AddType text/plain .txt
+		AddType text/javascript .js
+		AddType application/json .json
+		AddType image/svg+xml .svg
+		AddType font/woff2 .woff2
+		AddCharset utf-8 .html .css .js .txt
 
-	RewriteEngine On
-	RewriteBase /
-	$(redirect_to_https)
-	# The metrics are for the operator's machine, and there is none.
-	RewriteRule ^/*metrics(/|$) - [F,END]
-	RewriteRule $routes $1 [END]
-	RewriteRule ^$ index.html [END]
-	# Files that "tenantry maintenance" writes.
-	RewriteCond %{DOCUMENT_ROOT}/status/index.html -f
-	RewriteRule ^status/?$ status/index.html [END]
-	# Files that begin with a dot, except those that prove the ownership of
-	# the domain.
-	RewriteRule (^|/)\.(?!well-known/) - [F,END]
-	RewriteCond %{REQUEST_FILENAME} -f
-	RewriteRule ^ - [END]
-	# The routes of the front end.
-	RewriteCond %{HTTP_ACCEPT} text/html
-	RewriteRule !^assets/ index.html [END]
-	RewriteRule ^ $1 [END]
+		RewriteEngine On
+		RewriteBase /
+		$(redirect_to_https)
+		# The metrics are for the operator's machine, and there is none.
+		RewriteRule ^/*metrics(/|$) - [F,END]
+		RewriteRule $routes $1 [END]
+		RewriteRule ^$ index.html [END]
+		# Files that "tenantry maintenance" writes.
+		RewriteCond %{DOCUMENT_ROOT}/status/index.html -f
+		RewriteRule ^status/?$ status/index.html [END]
+		# Files that begin with a dot, except those that prove the ownership of
+		# the domain.
+		RewriteRule (^|/)\.(?!well-known/) - [F,END]
+		RewriteCond %{REQUEST_FILENAME} -f
+		RewriteRule ^ - [END]
+		# The routes of the front end.
+		RewriteCond %{HTTP_ACCEPT} text/html
+		RewriteRule !^assets/ index.html [END]
+		RewriteRule ^ $1 [END]
 
-	<FilesMatch "\.(css|js|json|svg|txt|woff2)\$">
-	$(apache_headers '' no-cache)
-	</FilesMatch>
-	<FilesMatch "^(index|operator|password)\.html\$">
-	$(apache_headers "$scripts" no-cache)
-	</FilesMatch>
-	<If "%{REQUEST_URI} =~ m#^/assets/# && -f %{REQUEST_FILENAME}">
-		Header always set Cache-Control "$forever"
-	</If>
-	# Compressed answers with secrets could be guessed by their length.
-	<IfModule mod_env.c>
-	<Files "$1">
-		SetEnv no-gzip 1
-	</Files>
-	</IfModule>
-	<IfModule mod_deflate.c>
-	<FilesMatch "\.(css|html|js|svg)\$">
-		SetOutputFilter DEFLATE
-	</FilesMatch>
-	</IfModule>
-	# END Tenantry
+		<FilesMatch "\.(css|js|json|svg|txt|woff2)\$">
+		$(apache_headers '' no-cache)
+		</FilesMatch>
+		<FilesMatch "^(index|operator|password)\.html\$">
+		$(apache_headers "$scripts" no-cache)
+		</FilesMatch>
+		<If "%{REQUEST_URI} =~ m#^/assets/# && -f %{REQUEST_FILENAME}">
+			Header always set Cache-Control "$forever"
+		</If>
+		# Compressed answers with secrets could be guessed by their length.
+		<IfModule mod_env.c>
+		<Files "$1">
+			SetEnv no-gzip 1
+		</Files>
+		</IfModule>
+		<IfModule mod_deflate.c>
+		<FilesMatch "\.(css|html|js|svg)\$">
+			SetOutputFilter DEFLATE
+		</FilesMatch>
+		</IfModule>
+		# END Tenantry
 	END
 }
 
@@ -121,51 +121,51 @@ lighttpd() {
 	local host
 	host=$(url_host)
 	cat <<-END
-	# lighttpd.conf - include this file in the configuration of lighttpd
-	#
-	# Written by tenantry setup.
-	server.modules += ("mod_rewrite", "mod_setenv", "mod_access",
-	    "$([ "$INTERFACE" = cgi ] && echo mod_cgi || echo mod_fastcgi)")
-	\$HTTP["host"] =~ "^${host//./\\.}(:[0-9]+)?\$" {
-		server.document-root = "$WEBROOT"
-		index-file.names = ("index.html")
-		server.max-request-size = 52224
-		$(if [ "$INTERFACE" = cgi ]; then
+		# lighttpd.conf - include this file in the configuration of lighttpd
+		#
+		# Written by tenantry setup.
+		server.modules += ("mod_rewrite", "mod_setenv", "mod_access",
+		    "$([ "$INTERFACE" = cgi ] && echo mod_cgi || echo mod_fastcgi)")
+		\$HTTP["host"] =~ "^${host//./\\.}(:[0-9]+)?\$" {
+			server.document-root = "$WEBROOT"
+			index-file.names = ("index.html")
+			server.max-request-size = 52224
+			$(if [ "$INTERFACE" = cgi ]; then
 			echo 'cgi.assign = (".cgi" => "")'
 		else
 			echo "fastcgi.server = (\"/$1\" => ((\"socket\" => \"$conf/fcgi.sock\","
-			echo "		    \"bin-path\" => \"$WEBROOT/$1\", \"max-procs\" => 1,"
-			echo '		    "check-local" => "disable")))'
+			echo "      \"bin-path\" => \"$WEBROOT/$1\", \"max-procs\" => 1,"
+			echo '      "check-local" => "disable")))'
 		fi)
-		mimetype.assign = (
-			".html" => "text/html; charset=utf-8",
-			".css" => "text/css; charset=utf-8",
-			".js" => "text/javascript; charset=utf-8",
-			".json" => "application/json",
-			".svg" => "image/svg+xml",
-			".txt" => "text/plain; charset=utf-8",
-			".woff2" => "font/woff2",
-			"" => "application/octet-stream")
-		url.rewrite-once = ("^/${routes//$/(\\?|$)}" => "/$1\${qsa}",
-			"^/status/?(\?|\$)" => "/status/index.html")
-		\$HTTP["url"] =~ "/\.(?!well-known/)" {
-			url.access-deny = ("")
-		}
-		\$REQUEST_HEADER["Accept"] =~ "text/html" {
-			\$HTTP["url"] !~ "^/(assets/|$1)" {
-				url.rewrite-if-not-file = ("" => "/index.html")
+			mimetype.assign = (
+				".html" => "text/html; charset=utf-8",
+				".css" => "text/css; charset=utf-8",
+				".js" => "text/javascript; charset=utf-8",
+				".json" => "application/json",
+				".svg" => "image/svg+xml",
+				".txt" => "text/plain; charset=utf-8",
+				".woff2" => "font/woff2",
+				"" => "application/octet-stream")
+			url.rewrite-once = ("^/${routes//$/(\\?|$)}" => "/$1\${qsa}",
+				"^/status/?(\?|\$)" => "/status/index.html")
+			\$HTTP["url"] =~ "/\.(?!well-known/)" {
+				url.access-deny = ("")
+			}
+			\$REQUEST_HEADER["Accept"] =~ "text/html" {
+				\$HTTP["url"] !~ "^/(assets/|$1)" {
+					url.rewrite-if-not-file = ("" => "/index.html")
+				}
+			}
+			\$HTTP["url"] =~ "^/assets/" {
+		$(lighttpd_headers '' "$forever")
+			}
+			\$HTTP["url"] !~ "^/(tenantry\.|assets/|[^/]*\.(css|js|svg|txt)\$)" {
+		$(lighttpd_headers "$scripts" no-cache)
+			}
+			\$HTTP["url"] =~ "^/[^/]*\.(css|js|svg|txt)\$" {
+		$(lighttpd_headers '' no-cache)
 			}
 		}
-		\$HTTP["url"] =~ "^/assets/" {
-	$(lighttpd_headers '' "$forever")
-		}
-		\$HTTP["url"] !~ "^/(tenantry\.|assets/|[^/]*\.(css|js|svg|txt)\$)" {
-	$(lighttpd_headers "$scripts" no-cache)
-		}
-		\$HTTP["url"] =~ "^/[^/]*\.(css|js|svg|txt)\$" {
-	$(lighttpd_headers '' no-cache)
-		}
-	}
 	END
 }
 
@@ -195,16 +195,16 @@ check_files() {
 			grep -qsxF "$file" "$conf/webroot" ||
 			cmp -s "$share/www/$file" "$WEBROOT/$file" ||
 			complain "$WEBROOT/$file is not of Tenantry;" \
-			    "move it somewhere else"
+				"move it somewhere else"
 	done
 }
 
 check_htaccess() {
 	local file=$WEBROOT/.htaccess
 	[ ! -e "$file" ] || [ "$(grep -c '^# BEGIN Tenantry' "$file")" = \
-	    "$(grep -c '^# END Tenantry' "$file")" ] ||
+		"$(grep -c '^# END Tenantry' "$file")" ] ||
 		complain "$file: its section of Tenantry has no line" \
-		    "\"# END Tenantry\"; add it, or remove the section"
+			"\"# END Tenantry\"; add it, or remove the section"
 }
 
 # The notes are written first, so that a setup that was interrupted goes on.
@@ -213,7 +213,8 @@ write_webroot() {
 	files=$(web_files)
 	old=$(cat "$conf/webroot" 2>/dev/null || :)
 	put "$conf/webroot" 600 "$owner" < <(
-		printf '%s\n' "$files" $old | LC_ALL=C sort -u)
+		printf '%s\n' "$files" $old | LC_ALL=C sort -u
+	)
 	install -d -m 755 "$WEBROOT/assets"
 	for file in $files; do
 		[ ! -e "$share/www/$file" ] ||
@@ -222,10 +223,11 @@ write_webroot() {
 	put "$WEBROOT/$(program)" 755 "$owner" < <(wrapper "$(program)")
 	if [ "$SERVER" = apache ]; then
 		before=$(sed '/^# BEGIN Tenantry/,/^# END Tenantry/d' \
-		    "$WEBROOT/.htaccess" 2>/dev/null || :)
+			"$WEBROOT/.htaccess" 2>/dev/null || :)
 		put "$WEBROOT/.htaccess" 644 "$owner" < <(
 			htaccess "$(program)"
-			[ -z "$before" ] || echo "$before")
+			[ -z "$before" ] || echo "$before"
+		)
 	else
 		put "$conf/lighttpd.conf" 600 "$owner" < <(lighttpd "$(program)")
 	fi

@@ -46,7 +46,8 @@ check_answers() {
 	check_mail
 	getent ahosts "$DOMAIN" >/dev/null || {
 		local text="the name $DOMAIN has no address; add it to the DNS"
-		if [ "$TLS" = certbot ]; then complain "$text"
+		if [ "$TLS" = certbot ]; then
+			complain "$text"
 		else say "warning: $text"; fi
 	}
 }

@@ -26,7 +26,7 @@ start_units() {
 start_backups() {
 	! grep -qsE '^BACKUP_TO="?[^"]' $conf/backup.conf ||
 		does "enabling tenantry-backup.timer" \
-		    systemctl -q enable --now tenantry-backup.timer
+			systemctl -q enable --now tenantry-backup.timer
 }
 
 start_services() {
@@ -41,7 +41,7 @@ answer() {
 	local port=443 scheme=https
 	[ "$TLS" != none ] || port=${LISTEN##*:} scheme=http
 	curl -ksS -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 \
-	    --connect-to "::127.0.0.1:$port" "$scheme://$DOMAIN:$port/ready" 2>&1
+		--connect-to "::127.0.0.1:$port" "$scheme://$DOMAIN:$port/ready" 2>&1
 }
 
 wait_until_ready() {

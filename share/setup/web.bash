@@ -8,7 +8,7 @@ feed_fits() {
 	[ -e $nchan ]
 }
 
-newer_nginx() {	# THAN: the version of nginx is at least that
+newer_nginx() { # THAN: the version of nginx is at least that
 	local have
 	have=$(nginx -v 2>&1 | sed 's|.*/\([0-9.]*\).*|\1|')
 	[ "$(printf '%s\n' "$1" "$have" | sort -V | head -n 1)" = "$1" ]
@@ -25,10 +25,13 @@ check_port() {
 check_certificate() {
 	local file
 	for file in "$CERTIFICATE" "$KEY"; do
-		[ -r "$file" ] || { complain "$file: cannot read it"; return 0; }
+		[ -r "$file" ] || {
+			complain "$file: cannot read it"
+			return 0
+		}
 	done
 	[ "$(openssl x509 -noout -pubkey -in "$CERTIFICATE" 2>/dev/null)" = \
-	    "$(openssl pkey -pubout -in "$KEY" 2>/dev/null)" ] ||
+		"$(openssl pkey -pubout -in "$KEY" 2>/dev/null)" ] ||
 		complain "$KEY is not the key of $CERTIFICATE"
 	openssl x509 -noout -checkhost "$DOMAIN" -in "$CERTIFICATE" 2>/dev/null |
 		grep -q ' does match' ||
@@ -44,10 +47,12 @@ check_web() {
 	own) check_certificate ;;
 	certbot)
 		command -v certbot >/dev/null ||
-			complain "certbot is missing; run apt install certbot" ;;
+			complain "certbot is missing; run apt install certbot"
+		;;
 	none)
 		check_port "${LISTEN##*:}"
-		return 0 ;;
+		return 0
+		;;
 	esac
 	check_port 80
 	check_port 443
@@ -56,17 +61,17 @@ check_web() {
 # Requests by http: the check of an ACME client, and a redirect.
 plain_server() {
 	cat <<-CONF
-	server {
-		listen 80;
-		$([ ! -e /proc/net/if_inet6 ] || echo 'listen [::]:80;')
-		server_name $DOMAIN;
-		location /.well-known/acme-challenge/ {
-			root $acme;
+		server {
+			listen 80;
+			$([ ! -e /proc/net/if_inet6 ] || echo 'listen [::]:80;')
+			server_name $DOMAIN;
+			location /.well-known/acme-challenge/ {
+				root $acme;
+			}
+			location / {
+				return 301 https://\$host\$request_uri;
+			}
 		}
-		location / {
-			return 301 https://\$host\$request_uri;
-		}
-	}
 	CONF
 }
 
@@ -76,10 +81,10 @@ fill_templates() {
 	[ ! -e $conf/front.conf ] || front=("FRONT=$conf/front.conf")
 	folder=$(mktemp -d)
 	sh "$share/nginx/fill" "$folder" "LISTEN=$1" "NAMES=$DOMAIN" RUN=$run \
-	    CONF=$conf/nginx LOCAL=$conf/site.d "SHARE=$share" \
-	    LOG=/var/log/tenantry UPLOADS=/var/lib/tenantry/uploads \
-	    BODY=passed "PROXIES=$TRUSTED_PROXIES" "${front[@]}" "${@:2}"
-	rm "$folder/nginx.conf"	# of an nginx of its own
+		CONF=$conf/nginx LOCAL=$conf/site.d "SHARE=$share" \
+		LOG=/var/log/tenantry UPLOADS=/var/lib/tenantry/uploads \
+		BODY=passed "PROXIES=$TRUSTED_PROXIES" "${front[@]}" "${@:2}"
+	rm "$folder/nginx.conf" # of an nginx of its own
 	for file in "$folder"/*; do
 		put "$conf/nginx/${file##*/}" 644 root:root <"$file"
 	done
@@ -97,14 +102,16 @@ write_site() {
 	none) fill_templates "$LISTEN" ;;
 	certbot)
 		fill_templates "$listen" \
-		    "CERTIFICATE=/etc/letsencrypt/live/$DOMAIN/fullchain.pem" \
-		    "KEY=/etc/letsencrypt/live/$DOMAIN/privkey.pem" ;;
+			"CERTIFICATE=/etc/letsencrypt/live/$DOMAIN/fullchain.pem" \
+			"KEY=/etc/letsencrypt/live/$DOMAIN/privkey.pem"
+		;;
 	esac
 	put $site 644 root:root < <(
 		echo "# Written by tenantry setup; put your own directives into"
 		echo "# $conf/site.d/."
 		[ "$TLS" = none ] || plain_server
-		echo "include $conf/nginx/tenantry.conf;")
+		echo "include $conf/nginx/tenantry.conf;"
+	)
 }
 
 enable_site() {
@@ -130,9 +137,9 @@ obtain_certificate() {
 	test_nginx
 	reload nginx
 	certbot certonly --non-interactive --agree-tos --webroot -w $acme \
-	    -d "$DOMAIN" --deploy-hook 'systemctl reload nginx' \
-	    $([ -n "$CERTBOT_MAIL" ] && echo "-m $CERTBOT_MAIL" ||
-		echo --register-unsafely-without-email) ||
+		-d "$DOMAIN" --deploy-hook 'systemctl reload nginx' \
+		$([ -n "$CERTBOT_MAIL" ] && echo "-m $CERTBOT_MAIL" ||
+			echo --register-unsafely-without-email) ||
 		die "certbot did not obtain a certificate for $DOMAIN"
 }
 

@@ -51,6 +51,8 @@ SELECT 'the organization was not created'
 	WHERE i.source_id = 'supabase ' || current_setting('migration.organization_slug'))
 
 -- reverse
+-- Modules keep records that only a purge deletes.
+UPDATE identity.organization o SET purging = true FROM batch b WHERE o.id = b.target_id::uuid;
 DELETE FROM identity.organization o USING batch b WHERE o.id = b.target_id::uuid
 
 -- return
