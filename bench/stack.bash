@@ -27,10 +27,10 @@ start_databases() {
 	make_cluster
 	for user in "$ME" "$(id -un)"; do
 		printf 'tenantry "%s" peer_app\ntenantry "%s" postgres\n' \
-		    "$user" "$user" >>"$STATE/pg/pg_ident.conf"
+			"$user" "$user" >>"$STATE/pg/pg_ident.conf"
 	done
 	printf "shared_buffers = '1GB'\nmax_connections = 200\nmax_wal_size = '4GB'\ncheckpoint_timeout = '15min'\n" \
-	    >>"$STATE/pg/postgresql.conf"
+		>>"$STATE/pg/postgresql.conf"
 	start_cluster
 	make_database
 	DATABASE_URL=$(embedded_url tenantry) tenantry_here schema up >/dev/null
@@ -42,28 +42,28 @@ start_databases() {
 	export PGHOST=$RUN PGPORT=5432 PGUSER=postgres
 	say "seeding $ORGS organizations of $PER_ORG contacts"
 	as_superuser -d tenantry -v orgs="$ORGS" -v per_org="$PER_ORG" -v big="$BIG" \
-	    -v pwhash="$hash" -f - <"$BENCH/seed.sql" >/dev/null
+		-v pwhash="$hash" -f - <"$BENCH/seed.sql" >/dev/null
 	[ -z "${NO_PEER:-}" ] || return 0
 	sh "$BENCH/peer/db/seed.sh" crm "$ORGS" "$PER_ORG" 10 2>/dev/null
 	as_superuser -d postgres -c 'CREATE DATABASE crm_same_work TEMPLATE crm'
 	as_superuser -d crm_same_work -v indexes="$(as_superuser -d tenantry -c "
-		SELECT regexp_replace(replace(indexdef, 'crm.contacts', 'contacts'),
+		SELECT regexp_replace(replace(replace(indexdef, 'crm.contacts', 'contacts'), ' COLLATE ops.human', ''),
 			'crm\.\w+\(org_id, (\w+)\)', '\1 jsonb_path_ops') || ';'
 		  FROM pg_indexes WHERE schemaname = 'crm'
 		   AND tablename = 'contacts' AND indexname <> 'contacts_pkey'")" \
-	    -f - <"$BENCH/peer/db/same_work.sql"
+		-f - <"$BENCH/peer/db/same_work.sql"
 	for database in crm crm_same_work; do # as in bench/seed.sql
 		as_superuser -d $database -c 'VACUUM ANALYZE' \
-		    -c 'SET session_replication_role = replica' \
-		    -c "UPDATE contacts SET status = status WHERE id > 0.9 * $ORGS * $PER_ORG" \
-		    -c CHECKPOINT
+			-c 'SET session_replication_role = replica' \
+			-c "UPDATE contacts SET status = status WHERE id > 0.9 * $ORGS * $PER_ORG" \
+			-c CHECKPOINT
 	done
 }
 
 tenantry_here() {
 	"${AS[@]}" env DATABASE_URL="$DATABASE_URL" \
-	    TENANTRY_SQL="$APP/share/tenantry" \
-	    "$APP/bin/tenantry" "$@"
+		TENANTRY_SQL="$APP/share/tenantry" \
+		"$APP/bin/tenantry" "$@"
 }
 
 start_ours() {
@@ -90,15 +90,15 @@ start_peer() {
 	local port folder=$SRC/_build/peer
 	mkdir -p "$folder"
 	cp -rp "$BENCH/peer/." "$folder"
-	( cd "$folder" && { [ node_modules -nt package.json ] ||
-	    npm install --no-audit --no-fund --no-package-lock; } \
-	    >"$LOG/npm.log" 2>&1 ) ||
+	(cd "$folder" && { [ node_modules/.package-lock.json -nt package-lock.json ] ||
+		npm install --no-save --no-audit --no-fund; } \
+		>"$LOG/npm.log" 2>&1) ||
 		failed "npm install for the peer failed" "$LOG/npm.log"
 	port=$(free_port 3100)
 	theirs=http://127.0.0.1:$port
 	env PORT="$port" BETTER_AUTH_SECRET=$secret NODE_ENV=production \
-	    DATABASE_URL="postgres://peer_app@localhost/$1?host=$RUN" ${2:-} \
-	    node "$folder/src/server.js" >"$LOG/$1.log" 2>&1 &
+		DATABASE_URL="postgres://peer_app@localhost/$1?host=$RUN" ${2:-} \
+		node "$folder/src/server.js" >"$LOG/$1.log" 2>&1 &
 	peers+=($!)
 	for _ in {1..100}; do
 		curl -s -o /dev/null "$theirs/api/auth/ok" && return 0
@@ -110,7 +110,7 @@ start_peer() {
 # load SIDE URL OPERATION SECONDS
 load() {
 	REQUESTS=$work/requests/$1-$3.txt ORIGIN=$2 \
-	    wrk -t2 -c16 -d"$4" -s "$BENCH/replay.lua" "$2" | tail -n 1
+		wrk -t2 -c16 -d"$4" -s "$BENCH/replay.lua" "$2" | tail -n 1
 }
 
 # begin_bench: checks programs, creates folders and sets a trap that removes

@@ -35,7 +35,10 @@ DO $$ DECLARE t text; BEGIN
 END $$;
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON contacts FOR EACH ROW EXECUTE FUNCTION audit();
 
-ALTER TABLE contacts ADD metadata jsonb NOT NULL DEFAULT '{}';
+ALTER TABLE contacts ADD metadata jsonb NOT NULL DEFAULT '{}',
+  ADD created_at timestamptz NOT NULL DEFAULT now(), ADD updated_at timestamptz NOT NULL DEFAULT now();
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON contacts FOR EACH ROW EXECUTE FUNCTION touch();
 DROP INDEX contacts_last_name, contacts_last_seen, contacts_company;
 :indexes
 VACUUM ANALYZE;
