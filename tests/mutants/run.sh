@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [--some N | NAME ...] - breaks the code on purpose, and expects the tests to notice
+# run.sh [--texts | --some N | NAME ...] - breaks the code on purpose, and expects the tests to notice
 #
 # The file list has the mutants and, for each, the tests of script/test without
 # --all that fail with it.  Runs all of them, the named ones, or N of them, others
@@ -7,12 +7,11 @@
 # mutant is put into a copy of this tree, which is built, and the tests are run
 # until one fails: the mutant is killed.  One that no test notices has survived,
 # and the tests lack something.  A text that is not exactly once in its file, or a
-# mutant that cannot be built, is a fault of the list.
+# mutant that cannot be built, is a fault of the list; --texts looks for the texts alone.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
-need_postgres "$here/run.sh" "$@"
 
 unset TESTS_ALL # which the suites of --all have: these tests are those of all runs
 declare -A FILE ABOUT OLD NEW TESTS
@@ -99,7 +98,7 @@ make_copy() {
 		--exclude=node_modules --exclude='*.o' --exclude='*.a' -cf - . | tar -C "$COPY" -xf -
 	[ ! -d "$from/web/node_modules" ] || ln -s "$from/web/node_modules" "$COPY/web/node_modules"
 	# Checks the types of what has changed, and saves the time to shorten names.
-	sed -i 's/tsc --noEmit && vite build/tsc --noEmit --incremental --tsBuildInfoFile .types \&\& vite build --minify false/' \
+	sed -i 's/"vite build"/"tsc --noEmit --incremental --tsBuildInfoFile .types \&\& vite build --minify false"/' \
 		"$COPY/web/package.json"
 	SOURCES=$COPY
 	export BUILD=$COPY/_build/plain CCACHE_BASEDIR=$COPY CCACHE_NOHASHDIR=1
@@ -214,6 +213,8 @@ main() {
 	for name in "${NAMES[@]}"; do
 		check_text "$name"
 	done
+	[ "${1:-}" != --texts ] || return 0
+	need_postgres "$here/run.sh" "$@"
 	choose "$@"
 	make_copy
 	(make_database mutant) && clean

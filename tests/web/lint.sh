@@ -1,5 +1,5 @@
 #!/bin/bash
-# lint.sh - the lock files, and of web/ the format, the rules of ESLint and the unit tests
+# lint.sh - the lock files, and of web/ the types, the format, the rules of ESLint and the unit tests
 #
 # ESLint keeps its results in _build, by the contents of each file; what a change
 # means for the types of other files is found without them, as in a new checkout.
@@ -19,6 +19,7 @@ bin=lint/node_modules/.bin cache=$SOURCES/_build/lint
 mkdir -p "$cache"
 status=0
 node ../tests/locks.mjs || status=1
+node_modules/.bin/tsc --noEmit --incremental --tsBuildInfoFile "$cache/types" || status=1
 "$bin/prettier" --check --log-level warn --cache --cache-location "$cache/prettier" --cache-strategy content . || status=1
 "$bin/eslint" --config lint/eslint.config.js --cache --cache-location "$cache/eslint${TESTS_ALL:+.all}" \
 	--cache-strategy content . || status=1
