@@ -80,7 +80,6 @@ SQL
 # 16 callers until nobody waits, and at the same time members who leave, and who join.
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
-started=$(date +%s)
 for n in $(seq 16); do
 	(
 		printf '%s\nSET ROLE tenantry_app;\n' "$start"
@@ -97,8 +96,6 @@ sleep 4
 check "SELECT test.wrong_positions(211)" 0 "positions in the middle of it"
 check "SELECT test.wrong_counts()" 0 "and counters"
 wait
-took=$(($(date +%s) - started))
-run_sql $db -c "$start" -c "SELECT test.ok($took < 55, 'all were called in $took s')" >/dev/null
 cat "$log"/*.error | sort | uniq -c | head -5 >&2
 check "SELECT count(*) FROM membership.membership_queue WHERE status = \$\$waiting\$\$" 0 "nobody waits"
 called=$(grep -hE '^[0-9]+$' "$log"/[0-9]* | wc -l) once=$(grep -hE '^[0-9]+$' "$log"/[0-9]* | sort -u | wc -l)
