@@ -119,7 +119,7 @@ report_stack() {
 	shift
 	for file; do
 		file=$SUITE_TAPS/$(tap_name "$file").count
-		[ -e "$file" ] || echo "0 1 0" >"$file"
+		[ -e "$file" ] || echo "0 1 0 0" >"$file"
 		CPU+=" $(cut -d' ' -f3 "$file")"
 	done
 	CPU=$(awk '{ for (i = 2; i <= NF; i++) $1 -= $i; printf "%.1f", $1 }' <<<"$CPU")
@@ -135,11 +135,12 @@ report_stack() {
 # report_file FOLDER FILE: runs it on the stack, prints what came of it, and leaves the
 # counts in a file.  A file without a test fails.
 report_file() {
-	local pass fail skip status=0 start=$SECONDS tap
+	local pass fail skip pages status=0 start=$SECONDS tap
 	tap=$SUITE_TAPS/$(tap_name "$2")
 	timeout "${SUITE_SECONDS:-1200}" node --test-reporter=tap "$1/$2" >"$tap" 2>&1 ||
 		status=$?
 	cpu_seconds
+	pages=$(sed -nE 's/^(# )?pages //p' "$tap" | tail -n 1)
 	echo >&"$tokens"
 	pass=$(sed -n 's/^# pass //p' "$tap")
 	fail=$(sed -n 's/^# fail //p' "$tap")
@@ -157,9 +158,9 @@ report_file() {
 		sed -nE 's/^ *ok [0-9]+ - (.*) # SKIP ?(.*)/SKIPPED: \1: \2/p' \
 			"$tap"
 		printf '%s: %d passed, %d failed (%d s; CPU: %.1f s)\n' "$2" "${pass:-0}" "$fail" \
-			$((SECONDS - start)) "$CPU"
+			$((SECONDS - start)) "$(awk "BEGIN { print $CPU + ${pages:-0} }")"
 	} 9>>"$SUITE_TAPS/lock" >&8
-	echo "${pass:-0} $fail $CPU" >"$tap.count"
+	echo "${pass:-0} $fail $CPU ${pages:-0}" >"$tap.count"
 }
 
 # wait_for_fewer N PID...: waits until fewer than N of the processes run.  Polls:
@@ -215,7 +216,7 @@ run_suite() {
 	exec {tokens}>&-
 	read -r passed failed cpu < <(awk '{ passed += $1; failed += $2 }
 		FILENAME ~ /stack$/ { stacks++; stack += $3; next }
-		{ tests += $3 }
+		{ tests += $3 + $4 }
 		END { printf "%d %d %.0f s, %d stacks %.0f s\n", passed, failed, tests, stacks, stack }' \
 		"$SUITE_TAPS"/*.{count,stack})
 	rm -rf "$SUITE_TAPS"
