@@ -252,6 +252,11 @@ for path in $(routes ROUTE_FETCHES); do
 		say "nginx/tenantry.conf.in does not send $path to the slow pool"
 done
 
+# A header whose guard another one has is empty where both are included.
+for guard in $(files $folders | grep '\.h$' | xargs sed -n 's/^#ifndef \([A-Z0-9_]*_H\)$/\1/p' | sort | uniq -d); do
+	say "$guard guards two headers"
+done
+
 # Each test belongs to a suite.
 if [ -e script/test ]; then
 	for file in tests/api/*/*.test.mjs tests/web/*/*.test.mjs; do

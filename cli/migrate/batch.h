@@ -1,5 +1,5 @@
-#ifndef BATCH_H
-#define BATCH_H
+#ifndef MIGRATE_BATCH_H
+#define MIGRATE_BATCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#ifndef FETCH_H
-#define FETCH_H
+#ifndef MIGRATE_FETCH_H
+#define MIGRATE_FETCH_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-#ifndef REPORT_H
-#define REPORT_H
+#ifndef MIGRATE_REPORT_H
+#define MIGRATE_REPORT_H
 
 #include <stdbool.h>
 

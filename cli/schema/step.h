@@ -1,5 +1,5 @@
-#ifndef STEP_H
-#define STEP_H
+#ifndef SCHEMA_STEP_H
+#define SCHEMA_STEP_H
 
 #include <stdbool.h>
 #include <stddef.h>
