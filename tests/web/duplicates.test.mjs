@@ -64,6 +64,7 @@ test('creating an existing contact shows a warning; both contact pages offer the
 	await who.further('Merge with…');
 	await who.press('Select: Grace Hopper');
 	await page.getByRole('radio', { name: /since 31 Jan/ }).check(); // the older contact
+	who.expect(/^404 GET \/api\/contacts\/\d+(\/history)?$/);	// the feed may tell of the merge before the page is left
 	const merged = page.waitForResponse((rs) => rs.url().endsWith('/api/merge_contacts'));
 	await page.getByRole('dialog').getByRole('button', { name: 'Merge' }).click();
 	await merged;
