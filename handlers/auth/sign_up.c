@@ -340,8 +340,8 @@ providers_json(struct request *rq)
 
 /*
  * Whether any user has signed up, which the demo does not count as, whether
- * later users may sign up without an invitation, and with which providers
- * users can sign in.
+ * there is a demo, whether later users may sign up without an invitation, and
+ * with which providers users can sign in.
  */
 static enum problem_code
 init_state(struct request *rq, struct response *rs)
@@ -349,6 +349,7 @@ init_state(struct request *rq, struct response *rs)
 	struct db_step step = {
 		.sql = SQL("SELECT pg_catalog.json_build_object("
 			   "'is_initialized', identity.init_state(), "
+			   "'demo', identity.has_demo(), "
 			   "'open', $1::boolean, "
 			   "'providers', $2::json)::text"),
 		.params = (const char *[]){ open_to_all(rq) ? "t" : "f",
@@ -393,7 +394,7 @@ static const struct route routes[] = {
 	    .returns = "{id:string,email:string,token?:string?}" },
 	{ METHOD_GET, "/api/init_state", init_state,
 	    .summary = "Whether anybody has signed up, and the providers",
-	    .returns = "{is_initialized:boolean,open:boolean,"
+	    .returns = "{is_initialized:boolean,demo:boolean,open:boolean,"
 		       "providers:[{id:string,name:string,sign_up:boolean}]}" },
 	{ .action = NULL },
 };

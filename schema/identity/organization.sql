@@ -16,6 +16,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION identity.init_state() TO tenantry_app;
 
+-- Whether there is a demo, which somebody can sign in to before the first account exists.
+CREATE OR REPLACE FUNCTION identity.has_demo() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+BEGIN
+	RETURN EXISTS (SELECT FROM identity.organization WHERE demo);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.has_demo() TO tenantry_app;
+
 -- The version of the schema, for readiness.
 CREATE OR REPLACE FUNCTION identity.ready() RETURNS integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$

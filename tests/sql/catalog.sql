@@ -310,6 +310,7 @@ DECLARE
 		'identity.get_role',
 		'identity.get_session',
 		'identity.get_staff_policy',
+		'identity.has_demo',
 		'identity.has_migrated_sessions',
 		'identity.has_permission',
 		'identity.hidden_modules',

@@ -34,7 +34,7 @@ SELECT test.is((SELECT format('%s %s %s', o.name, u.email, m.role) FROM identity
 		'lead qualified proposal won lost', 'which are its own'),
 	test.is((SELECT string_agg(name, ', ' ORDER BY name) FROM crm.automations), 'Booking confirmation, Follow-up reminder', 'automations'),
 	test.is((SELECT string_agg(DISTINCT type, ' ') FROM crm.activities), 'call email note', 'activities'),
-	test.ok(NOT identity.init_state(), 'it does not count as a sign-up');
+	test.ok(NOT identity.init_state(), 'it does not count as a sign-up'), test.ok(identity.has_demo(), 'there is a demo');
 SET ROLE :owner;
 \ir ../../migrations/seed/demo.sql
 RESET ROLE;

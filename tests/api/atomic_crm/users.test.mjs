@@ -17,7 +17,7 @@ const boss = {};
 
 test('1 a fresh database is not initialized', async () => {
 	const rs = await send('GET', '/api/init_state');
-	assert.deepEqual(rs.json, { is_initialized: false, open: false, providers: [] });
+	assert.deepEqual(rs.json, { is_initialized: false, demo: false, open: false, providers: [] });
 	assert.match(rs.headers['cache-control'], /no-store|no-cache/);
 });
 
@@ -41,7 +41,7 @@ test('2 the first sign-up creates an administrator, who can sign in', async () =
 		[['t', boss.email]]);
 	boss.browser = (await signIn(boss.email)).browser;
 	assert.deepEqual((await send('GET', '/api/init_state')).json,
-		{ is_initialized: true, open: false, providers: [] });
+		{ is_initialized: true, demo: false, open: false, providers: [] });
 });
 
 test('4 a sign-up without an invitation is rejected with a message and leaves nothing',

@@ -16,7 +16,7 @@ let email;
 
 test('initially there are no users', async () => {
 	const rs = await send('GET', '/api/init_state');
-	assert.deepEqual(rs.json, { is_initialized: false, open: false, providers: [] });
+	assert.deepEqual(rs.json, { is_initialized: false, demo: false, open: false, providers: [] });
 });
 
 test('invalid sign-up fields are reported by name', async () => {
@@ -58,7 +58,7 @@ test('of concurrent first sign-ups one creates the organization', async () => {
 	email = good[0].json.email;
 	assert.deepEqual(Object.keys(good[0].json).sort(), ['email', 'id', 'token']);
 	assert.deepEqual((await send('GET', '/api/init_state')).json,
-		{ is_initialized: true, open: false, providers: [] });
+		{ is_initialized: true, demo: false, open: false, providers: [] });
 });
 
 test('the first user is an administrator', async () => {
