@@ -25,21 +25,27 @@ function proxy(): ProxyOptions {
 	};
 }
 
-// What each page needs is in three files instead of thirty: what is loaded first, the workspace with its main pages,
-// and the messages of the language. A part is its entries and what they import, apart from what SKIP matches: the index
-// of ra-core names all of it, and only ALSO is loaded first; other pages need tabs and so on.
+// What each page needs is in four files instead of fifty: what is loaded first, the workspace with its main pages, what the
+// pages of records, tasks and forms need besides, and the messages of the language. A part is its entries and what they
+// import, apart from what SKIP matches: the index of ra-core names all of it, and only ALSO is loaded first.
 const parts = [
 	{
 		name: 'first',
-		entries: /\/src\/(main\.tsx|app\/byFolder\.ts)$/,
+		entries: /\/src\/(main\.tsx|app\/byFolder\.ts|maintenance\/Maintenance\.tsx)$/,
 		skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
-		also: /\/ra-core\/dist\/(i18n\/(I18n|subst|useI18n|useLocale|useTranslate\.)|notification\/(Add|useAdd|useNotify)|store\/(memory|Store|useStore)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/,
+		also: /\/ra-core\/dist\/(i18n\/(I18nContext\.|subst|useI18n|useTranslate\.)|notification\/(Add|useAdd|useNotify)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/,
 	},
 	{
 		name: 'workspace',
 		entries: /\/src\/(app\/(Workspace|RecordList)|dashboard\/Dashboard)\.tsx$/,
 		skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\/|\/ra-ui-materialui\/dist\/detail\/(Edit|Show)/,
-		also: /^$/,
+		also: /\/src\/app\/(FormDialog|RowChoice|parameters|pipelines)\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping|Unarchive)Outlined|MoreVert)\.js$/,
+	},
+	{
+		name: 'pages',
+		entries: /\/src\/(app\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
+		skip: /^$/,
+		also: /\/ra-ui-materialui\/dist\/detail\/(Edit|Show)|\/controller\/(edit|show)\//,
 	},
 ];
 const partOf = new Map<string, string>();

@@ -1,13 +1,21 @@
 import { createRoot } from 'react-dom/client';
+import { matchRoutes } from 'react-router-dom';
 import { followHash } from './app/address';
 import { loadI18n } from './app/i18n';
 import { Root } from './app/Root';
+import { readStart } from './app/start';
+import { entrances } from './auth';
 
 followHash();
 const root = document.getElementById('root')!;
-loadI18n().then(
-	(i18n) => createRoot(root).render(<Root i18n={i18n} />),
-	// Without the texts: in both languages.
-	() =>
-		root.append('The page could not be loaded. Please reload it. · La page n’a pas pu être chargée. Rechargez-la.'),
-);
+const visitor = matchRoutes([entrances], window.location) !== null;
+readStart(visitor)
+	.then(loadI18n)
+	.then(
+		(i18n) => createRoot(root).render(<Root i18n={i18n} />),
+		// Without the texts: in both languages.
+		() =>
+			root.append(
+				'The page could not be loaded. Please reload it. · La page n’a pas pu être chargée. Rechargez-la.',
+			),
+	);

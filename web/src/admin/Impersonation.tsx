@@ -4,7 +4,7 @@ import { useTranslate } from 'ra-core';
 import { useAct } from '../app/act';
 import { Foot } from '../app/Foot';
 import { begin, sessionQuery } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 
 /** The banner on every page while an operator impersonates a user. */
 export function Impersonation() {
@@ -12,7 +12,8 @@ export function Impersonation() {
 	const { data } = useQuery(sessionQuery);
 	const [busy, act] = useAct();
 	if (!(data?.session as { impersonatedBy?: string | null } | undefined)?.impersonatedBy) return null;
-	const stop = () => act(() => asked(auth.admin.stopImpersonating()).then(() => begin('/administration/users')));
+	const stop = () =>
+		act(() => asked((auth) => auth.admin.stopImpersonating()).then(() => begin('/administration/users')));
 	return (
 		<Foot
 			role="status"

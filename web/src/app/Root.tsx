@@ -4,7 +4,7 @@ import { CacheProvider } from '@emotion/react';
 import CssBaseline from '@mui/material/CssBaseline';
 import { createTheme, ThemeProvider } from '@mui/material/styles';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { I18nContextProvider, type I18nProvider } from 'ra-core';
+import { I18nContext, type I18nProvider } from 'ra-core';
 import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router-dom';
 import { entrances } from '../auth';
 import { WithFoot } from './Foot';
@@ -36,14 +36,14 @@ export function Root({ i18n }: { i18n: I18nProvider }) {
 			<ThemeProvider theme={look}>
 				<CssBaseline enableColorScheme />
 				<QueryClientProvider client={queryClient}>
-					<I18nContextProvider value={i18n}>
+					<I18nContext value={i18n}>
 						<WithFoot>
 							<RouterProvider router={router} />
 							<Suspense fallback={null}>
 								<Maintenance />
 							</Suspense>
 						</WithFoot>
-					</I18nContextProvider>
+					</I18nContext>
 				</QueryClientProvider>
 			</ThemeProvider>
 		</CacheProvider>

@@ -1,38 +1,34 @@
-// Checks session and organization before the workspace is loaded, and leads to the page where the
+// Checks session and organization before the workspace is shown, and leads to the page where the
 // user can fix what is missing.
-import { Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { HttpError, useTranslate } from 'ra-core';
-import { Link, Navigate, useLocation } from 'react-router-dom';
-import { Impersonation } from '../admin/Impersonation';
+import { Navigate, useLocation } from 'react-router-dom';
 import { AuthPage } from '../auth/AuthPage';
 import { statusPageQuery } from '../maintenance/statusPage';
-import { OrganizationChoice } from '../organization/OrganizationChoice';
-import { signInPath } from './address';
+import { outsidePath, signInPath } from './address';
 import { Banner } from './Banner';
+import { completeI18n } from './i18n';
 import { lazy } from './lazy';
 import { Notice } from './Notice';
-import { SignOutButton } from './SignOutButton';
-import { begin, initStateQuery, isOperator, MeContext, meQuery, sessionQuery, signOut, useSame } from './session';
-import { readStart } from './start';
+import { begin, initStateQuery, MeContext, meQuery, sessionQuery, signOut, useSame } from './session';
 import { Waiting } from './Waiting';
 
-const Workspace = lazy(() => import('./Workspace'));
-const PortalWorkspace = lazy(() => import('./PortalWorkspace'));
-const OperatorWorkspace = lazy(() => import('./OperatorWorkspace'));
-const StaffSecondFactor = lazy(() => import('./StaffSecondFactor'));
+// With the texts for users who are signed in.
+const inside = <P,>(load: () => Promise<{ default: ComponentType<P> }>) =>
+	lazy(async () => (await Promise.all([load(), completeI18n()]))[0]);
 
-/** Leads to sign-in, or to sign-up while no account exists. */
+const Workspace = inside(() => import('./Workspace'));
+const PortalWorkspace = inside(() => import('./PortalWorkspace'));
+const NoOrganization = inside(() => import('./NoOrganization'));
+const StaffSecondFactor = inside(() => import('./StaffSecondFactor'));
+
+// A session that ends while its page is shown.
 function Outside({ ended = false }: { ended?: boolean }) {
-	const { pathname, search } = useLocation();
+	const location = useLocation();
 	const { data: state, isPending } = useQuery(initStateQuery);
-	if (isPending) return <Waiting />;
-	if (state?.is_initialized === false) return <Navigate to="/sign-up" replace />;
-	// The server leads here when it does not know where a sign-in began.
-	if (pathname === '/' && new URLSearchParams(search).has('error'))
-		return <Navigate replace to={`/sign-in${search}`} />;
-	return <Navigate replace to={signInPath(pathname + search, ended)} />;
+	return isPending ? <Waiting /> : <Navigate replace to={outsidePath(state?.is_initialized, location, ended)} />;
 }
 
 /** The session goes on outside of the organization, so it is ended before the sign-in. */
@@ -43,16 +39,6 @@ function StaffEnded() {
 		signOut(true).then(leave, leave);
 	}, [pathname, search]);
 	return <Waiting />;
-}
-
-function Problem({ title, children }: { title: string; children?: ReactNode }) {
-	return (
-		<AuthPage title={title}>
-			{children}
-			<SignOutButton />
-			<Impersonation />
-		</AuthPage>
-	);
 }
 
 function Unreachable({ again }: { again: () => void }) {
@@ -72,30 +58,8 @@ function Unreachable({ again }: { again: () => void }) {
 	);
 }
 
-/** For a user without an organization. An operator can still administer the installation. */
-function NoOrganization() {
-	const translate = useTranslate();
-	const { pathname } = useLocation();
-	const operator = isOperator(useQuery(sessionQuery).data?.user);
-	if (operator && /^\/administration(\/|$)/.test(pathname)) return <OperatorWorkspace />;
-	return (
-		<Problem title={translate('organization.none')}>
-			<OrganizationChoice />
-			{operator && (
-				<Button fullWidth component={Link} to="/administration">
-					{translate('admin.title')}
-				</Button>
-			)}
-		</Problem>
-	);
-}
-
 function Inside({ active }: { active: boolean }) {
-	const translate = useTranslate();
 	const me = useQuery({ ...meQuery, enabled: active });
-	useEffect(() => {
-		if (active) readStart();
-	}, [active]);
 	const same = useSame(me.data && `${me.data.user_id} ${me.data.organization_id} ${String(me.data.modules)}`);
 	if (!same) return <Waiting />;
 	if (!active) return <NoOrganization />;
@@ -109,12 +73,7 @@ function Inside({ active }: { active: boolean }) {
 	const { status, body } = me.error as HttpError;
 	if (status === 401) return body?.type === '/problems/staff_session_ended' ? <StaffEnded /> : <Outside ended />;
 	if (status === 403 && body?.type === '/problems/staff_second_factor') return <StaffSecondFactor />;
-	if (status === 403 && body?.type === '/problems/organization_suspended')
-		return (
-			<Problem title={translate('organization.suspended')}>
-				<OrganizationChoice />
-			</Problem>
-		);
+	if (status === 403 && body?.type === '/problems/organization_suspended') return <NoOrganization suspended />;
 	if (status === 409 || status === 403) return <NoOrganization />;
 	return <Unreachable again={() => me.refetch()} />;
 }

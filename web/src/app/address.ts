@@ -44,6 +44,19 @@ export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	return `/sign-in${said && `?${said}`}`;
 };
 
+/** The page for who is not signed in: to sign in, or to sign up while no account exists. */
+export function outsidePath(
+	initialized: boolean | undefined,
+	{ pathname, search }: { pathname: string; search: string },
+	ended = false,
+) {
+	if (initialized === false) return '/sign-up';
+	// The server leads here when it does not know where a sign-in began.
+	return pathname === '/' && new URLSearchParams(search).has('error')
+		? `/sign-in${search}`
+		: signInPath(pathname + search, ended);
+}
+
 /** The page after signing in: a path of this site, or the start page. Browsers ignore tabs and
  * line ends in an address. */
 export function nextPath(search: string): string {

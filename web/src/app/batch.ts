@@ -16,7 +16,7 @@ interface Part {
 
 const MOST = 20; // parts of a request
 const LENGTH = 6000; // characters of its address
-const ROWS = 10; // of a list that is long
+const ROWS = 20; // of a list that is long
 const FRESH = 10_000; // milliseconds, as for all queries
 
 // nginx compresses these lists, but no batch, and a long one would delay the others.

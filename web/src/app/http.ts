@@ -73,7 +73,8 @@ export function onWrite(listener: Written): () => void {
 	};
 }
 
-async function attempt(url: string, init: RequestInit): Promise<Answer> {
+/** Sends a request once. */
+export async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	let rs: Response, body: string;
 	try {
 		rs = await fetch(url, init);

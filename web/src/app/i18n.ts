@@ -1,6 +1,5 @@
-// Languages. The messages of one language are one chunk, loaded before anything renders. Each
-// folder of src may have messages.en.ts and messages.fr.ts; their keys start with the name of the
-// folder.
+// Languages. The messages of one language are one chunk, loaded before anything renders; the pages for visitors have a
+// smaller one. Each folder of src may have messages.en.ts and messages.fr.ts; their keys start with the name of the folder.
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'ra-core';
 
@@ -13,9 +12,11 @@ export const locales = [
 
 export type Locale = (typeof locales)[number]['locale'];
 
-const loaders: Record<Locale, () => Promise<{ default: TranslationMessages }>> = {
-	en: () => import('./all.en'),
-	fr: () => import('./all.fr'),
+type Load = () => Promise<{ default: TranslationMessages }>;
+
+const loaders: Record<Locale, { all: Load; visitor: Load }> = {
+	en: { all: () => import('./all.en'), visitor: () => import('./visitor.en') },
+	fr: { all: () => import('./all.fr'), visitor: () => import('./visitor.fr') },
 };
 
 const known = (name: string | null): name is Locale => locales.some(({ locale }) => locale === name);
@@ -26,7 +27,9 @@ function preferred(): Locale {
 	return navigator.languages.map((name) => name.slice(0, 2)).find(known) ?? 'en';
 }
 
+let messages: TranslationMessages;
 let provider: I18nProvider;
+let completed: Promise<void> | undefined;
 
 /** Translates outside of components. */
 export const say: I18nProvider['translate'] = (key, options) => provider.translate(key, options);
@@ -40,10 +43,22 @@ export function changeLanguage(locale: Locale): void {
 	window.location.reload();
 }
 
-export async function loadI18n(): Promise<I18nProvider> {
+/** The language of the page. */
+export const language = (): Locale => provider.getLocale() as Locale;
+
+/** Loads the texts of the pages for visitors, or of all pages. */
+export async function loadI18n(part: 'visitor' | 'all'): Promise<I18nProvider> {
 	const locale = preferred();
-	const { default: messages } = await loaders[locale]();
+	({ default: messages } = await loaders[locale][part]());
+	if (part === 'all') completed = Promise.resolve();
 	document.documentElement.lang = locale;
 	provider = polyglotI18nProvider(() => messages, locale, [...locales], { allowMissing: !import.meta.env.DEV });
 	return provider;
 }
+
+/** Loads the texts of all pages, unless they are there. */
+export const completeI18n = (): Promise<void> =>
+	(completed ??= loaders[language()].all().then((all) => {
+		messages = all.default;
+		return provider.changeLocale(language());
+	}));

@@ -1,12 +1,11 @@
 // The current user. Only the cookie, which scripts cannot read, outlives the page.
 import { createContext, useContext, useEffect, useState } from 'react';
 import { QueryClient, queryOptions } from '@tanstack/react-query';
-import { HttpError } from 'ra-core';
-import { asked, auth } from '../auth/client';
+import { asked, type Session } from '../auth/client';
 import type { Provider } from '../auth/provider';
 import { read } from './batch';
 import { forgetDrafts } from './drafts';
-import { send } from './http';
+import { attempt, send } from './http';
 
 interface Named {
 	id: number;
@@ -44,17 +43,16 @@ export const queryClient = new QueryClient({
 	defaultOptions: { queries: { retry: false, staleTime: 10_000 } },
 });
 
-async function getSession() {
-	const { data, error } = await auth.getSession();
-	if (error) throw new HttpError(error.message ?? error.statusText, error.status, error);
-	return data;
-}
+// Without its client, which few pages need.
+const getSession = async () =>
+	(await attempt('/api/auth/get-session', { headers: { Accept: 'application/json' } })).json as Session | null;
 
 /** Session and user, or null. Read again when the tab gets the focus, since another tab may
  * have changed the session. */
 export const sessionQuery = queryOptions({
 	queryKey: ['session'],
 	queryFn: getSession,
+	retryOnMount: false,
 	staleTime: 60_000,
 	refetchOnWindowFocus: 'always',
 });
@@ -62,6 +60,7 @@ export const sessionQuery = queryOptions({
 /** The user's record in the active organization. */
 export const meQuery = queryOptions({
 	queryKey: ['me'],
+	retryOnMount: false,
 	staleTime: 60_000,
 	// A view ends by itself.
 	refetchInterval: ({ state }) => (state.data?.viewing ? 30_000 : false),
@@ -71,7 +70,6 @@ export const meQuery = queryOptions({
 /** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
 export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
-	staleTime: 0,
 	queryFn: async () =>
 		(await send<{ is_initialized: boolean; open: boolean; providers: Provider[] }>('/api/init_state')).json,
 });
@@ -112,7 +110,7 @@ export function begin(path: string): void {
  * session is ended for its age, unsent texts stay. It throws if the server refuses. */
 export async function signOut(aged = false): Promise<void> {
 	const user = queryClient.getQueryData(sessionQuery.queryKey)?.user.id;
-	await asked(auth.signOut());
+	await asked((auth) => auth.signOut());
 	Object.keys(localStorage)
 		.filter((key) => key.startsWith(`RaStore${user}.`))
 		.forEach((key) => localStorage.removeItem(key));

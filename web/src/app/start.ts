@@ -1,5 +1,7 @@
-// What the workspace reads first, together with the user's record and before its scripts have come.
+// What is read before anything renders: the session, and what the workspace or the sign-in page reads first.
+import { outsidePath } from './address';
 import { readAhead } from './batch';
+import { initStateQuery, meQuery, queryClient, sessionQuery } from './session';
 
 /** The user's favourites and choice of the menu: only its owner reads a private view. */
 export const OWN_VIEWS = {
@@ -10,7 +12,9 @@ export const OWN_VIEWS = {
 
 const { filter, sort, pagination } = OWN_VIEWS;
 
-export const readStart = () =>
+// Together with the user's record, and before the scripts of the workspace have come.
+function readWorkspace(): void {
+	void queryClient.prefetchQuery(meQuery);
 	readAhead([
 		'/api/organizations',
 		'/api/assistant/status',
@@ -22,3 +26,22 @@ export const readStart = () =>
 			sort: JSON.stringify([sort.field, sort.order]),
 		})}`,
 	]);
+	import('./Workspace').catch(() => {}); // whoever shows it reports it
+}
+
+/** Reads the session, except for a page for visitors. Returns whose texts are needed. */
+export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
+	if (visitor) return 'visitor';
+	try {
+		const session = await queryClient.fetchQuery(sessionQuery);
+		if (session) {
+			if (session.session.activeOrganizationId != null) readWorkspace();
+			return 'all';
+		}
+		const state = await queryClient.fetchQuery(initStateQuery);
+		window.history.replaceState(null, '', outsidePath(state.is_initialized, window.location));
+	} catch {
+		// SessionGuard.tsx shows it.
+	}
+	return 'visitor';
+}

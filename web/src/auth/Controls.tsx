@@ -4,19 +4,18 @@ import LightMode from '@mui/icons-material/LightModeOutlined';
 import Language from '@mui/icons-material/TranslateOutlined';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
-import { useLocale, useTranslate } from 'ra-core';
-import { changeLanguage, locales } from '../app/i18n';
+import { useTranslate } from 'ra-core';
+import { changeLanguage, language, locales } from '../app/i18n';
 import { chooseScheme, useScheme } from '../app/scheme';
 
 /** The other languages, and the other scheme. */
 export function useControls() {
 	const translate = useTranslate();
-	const locale = useLocale();
 	const dark = useScheme() === 'dark',
 		other = dark ? 'light' : 'dark';
 	return {
 		languages: locales
-			.filter((one) => one.locale !== locale)
+			.filter((one) => one.locale !== language())
 			.map((one) => ({
 				lang: one.locale,
 				label: one.name,

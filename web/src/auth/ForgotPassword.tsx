@@ -4,7 +4,7 @@ import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { secret } from '../app/address';
-import { asked, auth } from './client';
+import { asked } from './client';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
@@ -13,7 +13,7 @@ export default function ForgotPassword() {
 	const { hash } = useLocation(); // may contain an invitation
 	const [mailed, setMailed] = useState(false);
 	const ask = async ({ email = '' }: Values) => {
-		await asked(auth.requestPasswordReset({ email, redirectTo: '/set-password' }));
+		await asked((auth) => auth.requestPasswordReset({ email, redirectTo: '/set-password' }));
 		setMailed(true);
 	};
 	return (

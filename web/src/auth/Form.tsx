@@ -2,8 +2,11 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
+import FormControl from '@mui/material/FormControl';
+import FormHelperText from '@mui/material/FormHelperText';
+import InputLabel from '@mui/material/InputLabel';
+import OutlinedInput, { type OutlinedInputProps } from '@mui/material/OutlinedInput';
 import Stack from '@mui/material/Stack';
-import TextField, { type TextFieldProps } from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
 import { useRefusal } from './refusal';
 
@@ -47,21 +50,39 @@ export function Form({
 	);
 }
 
-/** A field of the form; its label is auth.NAME. */
-export function Field({ name, ...rest }: TextFieldProps & { name: string }) {
-	const translate = useTranslate();
-	return <TextField id={name} name={name} label={translate(`auth.${name}`)} required size="medium" {...rest} />;
+interface FieldProps extends OutlinedInputProps {
+	name: string;
+	helperText?: string;
+}
+
+/** A field of the form; its label is auth.NAME. TextField of MUI would load menus too. */
+export function Field({ name, helperText, required = true, ...rest }: FieldProps) {
+	const label = useTranslate()(`auth.${name}`);
+	const help = `${name}-helper-text`;
+	return (
+		<FormControl required={required} size="medium">
+			<InputLabel htmlFor={name}>{label}</InputLabel>
+			<OutlinedInput
+				id={name}
+				name={name}
+				label={label}
+				{...rest}
+				{...(helperText && { 'aria-describedby': help })}
+			/>
+			{helperText && <FormHelperText id={help}>{helperText}</FormHelperText>}
+		</FormControl>
+	);
 }
 
 /** The address, which an invitation may determine. */
-export function Email({ of, ...rest }: { of?: { email: string | null } | undefined } & TextFieldProps) {
+export function Email({ of, ...rest }: { of?: { email: string | null } | undefined } & Omit<FieldProps, 'name'>) {
 	const email = of?.email;
 	return (
 		<Field
 			name="email"
 			type="email"
 			{...rest}
-			{...(email && { defaultValue: email, slotProps: { htmlInput: { readOnly: true } } })}
+			{...(email && { defaultValue: email, slotProps: { input: { readOnly: true } } })}
 		/>
 	);
 }
@@ -74,7 +95,7 @@ export function NewPassword() {
 			type="password"
 			autoComplete="new-password"
 			helperText={translate('auth.password_help')}
-			slotProps={{ htmlInput: { minLength: 8, maxLength: 128 } }}
+			slotProps={{ input: { minLength: 8, maxLength: 128 } }}
 		/>
 	);
 }

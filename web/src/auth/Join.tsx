@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
+import TextField from '@mui/material/TextField';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslate, type HttpError } from 'ra-core';
 import { Link as RouterLink, useParams } from 'react-router-dom';
@@ -13,7 +14,7 @@ import { send } from '../app/http';
 import { QueryError } from '../app/QueryResult';
 import { begin, sessionQuery } from '../app/session';
 import { Waiting } from '../app/Waiting';
-import { asked, auth } from './client';
+import { asked } from './client';
 import { AuthPage } from './AuthPage';
 import { Email, Field, Form, NewPassword, type Values } from './Form';
 import { WorkButton } from './WorkButton';
@@ -105,7 +106,7 @@ export default function Join() {
 	const finish = async ({ password }: Values) => {
 		await call('/complete', password ? { password } : {});
 		sessionStorage.removeItem(kept);
-		if (password) await asked(auth.signIn.email({ email: state!.email, password }));
+		if (password) await asked((auth) => auth.signIn.email({ email: state!.email, password }));
 		begin('/');
 	};
 
@@ -156,13 +157,21 @@ export default function Join() {
 		return (
 			<AuthPage title={title} lead={email}>
 				<Form key="details" action={translate('auth.proceed')} submit={details}>
-					<Field name="tier" select defaultValue={entered.tier ?? (tiers.length === 1 ? tiers[0] : '')}>
+					<TextField
+						id="tier"
+						name="tier"
+						label={translate('auth.tier')}
+						required
+						size="medium"
+						select
+						defaultValue={entered.tier ?? (tiers.length === 1 ? tiers[0] : '')}
+					>
 						{tiers.map((tier) => (
 							<MenuItem key={tier} value={tier}>
 								{tier}
 							</MenuItem>
 						))}
-					</Field>
+					</TextField>
 					{DETAILS.map(([name, autoComplete]) => (
 						<Field
 							key={name}
@@ -172,7 +181,7 @@ export default function Join() {
 							defaultValue={entered[name] ?? ''}
 							{...(name === 'country' && {
 								helperText: translate('auth.country_help'),
-								slotProps: { htmlInput: { pattern: '[A-Z]{2}' } },
+								slotProps: { input: { pattern: '[A-Z]{2}' } },
 							})}
 						/>
 					))}
@@ -196,7 +205,7 @@ export default function Join() {
 						name="code"
 						autoFocus
 						autoComplete="one-time-code"
-						slotProps={{ htmlInput: { inputMode: 'numeric' } }}
+						slotProps={{ input: { inputMode: 'numeric' } }}
 					/>
 				</Form>
 				<WorkButton fullWidth sx={{ mt: 1 }} work={() => call('/code').then(shown)}>

@@ -3,7 +3,7 @@ import Stack from '@mui/material/Stack';
 import { useTranslate } from 'ra-core';
 import { useLocation } from 'react-router-dom';
 import { keepFragment, secret } from '../app/address';
-import { asked, auth } from './client';
+import { asked } from './client';
 import { providerIcon } from './providerIcon';
 import { backTo, useProviders } from './providers';
 import { WorkButton } from './WorkButton';
@@ -15,7 +15,7 @@ export default function ProviderButtons({ next = '/', signsUp = false }: { next?
 	const invitation = secret('invite');
 	const providers = useProviders().filter(({ sign_up }) => sign_up || !signsUp);
 	const visit = async (provider: string) => {
-		const { url } = await asked(
+		const { url } = await asked((auth) =>
 			auth.signIn.social({
 				provider,
 				// Whoever had an account accepts the invitation there.

@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { useTranslate } from 'ra-core';
-import { asked, auth } from './client';
+import { asked } from './client';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 
@@ -21,7 +21,7 @@ export function SecondFactor({
 	const [backup, setBackup] = useState(false);
 	const verify = async ({ code = '', trust }: Values) => {
 		const answer = { code: code.replace(/\s/g, ''), trustDevice: trust === 'on' };
-		await asked(backup ? auth.twoFactor.verifyBackupCode(answer) : auth.twoFactor.verifyTotp(answer));
+		await asked((auth) => (backup ? auth.twoFactor.verifyBackupCode(answer) : auth.twoFactor.verifyTotp(answer)));
 		await done();
 	};
 	return (
@@ -35,7 +35,7 @@ export function SecondFactor({
 					autoFocus
 					autoComplete="one-time-code"
 					slotProps={{
-						htmlInput: backup ? {} : { inputMode: 'numeric' },
+						input: backup ? {} : { inputMode: 'numeric' },
 					}}
 				/>
 				<FormControlLabel control={<Checkbox name="trust" />} label={translate('auth.trust_device')} />

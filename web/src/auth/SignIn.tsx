@@ -6,12 +6,13 @@ import Divider from '@mui/material/Divider';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { nextPath, secret } from '../app/address';
+import { language } from '../app/i18n';
 import { leaveNotice } from '../app/Notice';
 import { begin } from '../app/session';
-import { asked, auth, type Refusal } from './client';
+import { asked, withAuth, type Refusal } from './client';
 import { AuthPage } from './AuthPage';
 import { lazy } from '../app/lazy';
 import { Email, Field, Form, type Values } from './Form';
@@ -21,14 +22,13 @@ import { passkeysWork } from './passkeys';
 import { ProviderError, useProviders } from './providers';
 import { useRefusal } from './refusal';
 import { withWork } from './proofOfWork';
-import { SecondFactor } from './SecondFactor';
 
-// Most installations have no providers.
+// Most installations have no providers, and most users no second factor.
 const ProviderButtons = lazy(() => import('./ProviderButtons'));
+const SecondFactor = lazy(() => import('./SecondFactor').then((all) => ({ default: all.SecondFactor })));
 
 export default function SignIn() {
 	const translate = useTranslate();
-	const locale = useLocale();
 	const explain = useRefusal();
 	const providers = useProviders();
 	const { search, hash } = useLocation();
@@ -43,20 +43,24 @@ export default function SignIn() {
 	// same; after other errors they can retry.
 	const enter = async () => {
 		if (invitation)
-			await asked(auth.organization.acceptInvitation({ invitationId: invitation })).catch((error: Refusal) => {
-				if (![400, 403, 404].includes(error.status)) throw error;
-				leaveNotice(translate('auth.not_joined', { reason: explain(error) }));
-			});
+			await asked((auth) => auth.organization.acceptInvitation({ invitationId: invitation })).catch(
+				(error: Refusal) => {
+					if (![400, 403, 404].includes(error.status)) throw error;
+					leaveNotice(translate('auth.not_joined', { reason: explain(error) }));
+				},
+			);
 		begin(nextPath(search));
 	};
 	const signIn = async ({ email = '', password = '' }: Values) => {
-		const answer = await withWork((headers) => asked(auth.signIn.email({ email, password }, { headers })));
+		const answer = await withWork((headers) =>
+			asked((auth) => auth.signIn.email({ email, password }, { headers })),
+		);
 		if ('twoFactorRedirect' in answer && answer.twoFactorRedirect) setChallenged(true);
 		else await enter();
 	};
 	const usePasskey = async () => {
 		setProblem(undefined);
-		const { error } = (await auth.signIn.passkey()) ?? {};
+		const { error } = (await withAuth((auth) => auth.signIn.passkey())) ?? {};
 		if (!error) await enter().catch((error) => setProblem(explain(error)));
 		else if ((error as { code?: string }).code !== 'AUTH_CANCELLED') setProblem(explain(error));
 	};
@@ -69,7 +73,7 @@ export default function SignIn() {
 				lead ??
 				(moved
 					? translate(providers.length > 0 ? 'auth.moved_providers' : 'auth.moved', {
-							providers: new Intl.ListFormat(locale, { type: 'disjunction' }).format(
+							providers: new Intl.ListFormat(language(), { type: 'disjunction' }).format(
 								providers.map(({ name }) => name),
 							),
 						})

@@ -1,11 +1,12 @@
-// The Better Auth client for everything below /api/auth.
-import { passkeyClient } from '@better-auth/passkey/client';
-import { createAuthClient } from 'better-auth/client';
-import { adminClient, organizationClient, twoFactorClient } from 'better-auth/client/plugins';
+// Better Auth's client for everything below /api/auth, which is loaded with the first call.
+type Auth = (typeof import('./betterAuth'))['auth'];
 
-export const auth = createAuthClient({
-	plugins: [adminClient(), organizationClient(), passkeyClient(), twoFactorClient()],
-});
+export type Session = Auth['$Infer']['Session'];
+
+interface Outcome<T> {
+	data: T;
+	error: object | null;
+}
 
 export interface Refusal {
 	status: number;
@@ -16,9 +17,13 @@ export interface Refusal {
 /** What a response says went wrong, to throw it. */
 export const refused = (error: object): Error => Object.assign(new Error(), error);
 
-/** Returns the data of a response, or throws its error. */
-export async function asked<T>(answer: Promise<{ data: T; error: object | null }>): Promise<NonNullable<T>> {
-	const { data, error } = await answer;
+/** Calls Better Auth; returns what its client returns. */
+export const withAuth = <T>(call: (auth: Auth) => Promise<T>): Promise<T> =>
+	import('./betterAuth').then(({ auth }) => call(auth));
+
+/** Calls Better Auth; returns the data of the response, or throws its error. */
+export async function asked<T>(call: (auth: Auth) => Promise<Outcome<T>>): Promise<NonNullable<T>> {
+	const { data, error } = await withAuth(call);
 	if (error || data == null) throw refused(error ?? { status: 0 });
 	return data;
 }

@@ -8,7 +8,7 @@ import { secret } from '../app/address';
 import { send } from '../app/http';
 import { QueryError } from '../app/QueryResult';
 import { begin, sessionQuery, signOut } from '../app/session';
-import { asked, auth } from './client';
+import { asked } from './client';
 import { WorkButton } from './WorkButton';
 
 interface Invitation {
@@ -58,7 +58,8 @@ export function UnlessSignedIn({ token, children }: { token: string | null; chil
 	if (!token || !session || !invitation) return token && (isPending || unknown) ? null : children; // the invitation fills in the address
 	const { email } = session.user;
 	const foreign = invitation.email !== null && invitation.email !== email;
-	const join = () => asked(auth.organization.acceptInvitation({ invitationId: token })).then(() => begin('/'));
+	const join = () =>
+		asked((auth) => auth.organization.acceptInvitation({ invitationId: token })).then(() => begin('/'));
 	return (
 		<Stack spacing={2}>
 			<Alert severity={foreign ? 'warning' : 'info'}>

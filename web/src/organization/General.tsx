@@ -14,7 +14,7 @@ import { FormDialog } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
 import { begin, useMe } from '../app/session';
 import { AssistantKey } from '../assistant/Key';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 import { CurrencyInput, ZoneInput } from './region';
 import { organizationsQuery, rename } from './queries';
 import { StaffPolicy } from './StaffPolicy';
@@ -163,7 +163,7 @@ export function Leave() {
 					action={translate('organization.leave')}
 					close={() => setOpen(false)}
 					submit={async () => {
-						await asked(auth.organization.leave({ organizationId: me.organization_id }));
+						await asked((auth) => auth.organization.leave({ organizationId: me.organization_id }));
 						begin('/');
 					}}
 				/>

@@ -9,7 +9,7 @@ import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { sessionQuery, useMe } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 import { LinkNotice } from '../auth/LinkNotice';
 import { InviteButton } from './InviteButton';
 import { enter, invitesKey } from './queries';
@@ -109,7 +109,7 @@ function Received() {
 						onClick={() =>
 							act(
 								() =>
-									asked(
+									asked((auth) =>
 										auth.sendVerificationEmail({
 											email: user.email,
 											callbackURL: '/organization/invitations',

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { read } from '../app/batch';
 import { begin } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked, withAuth } from '../auth/client';
 
 export interface Organization {
 	id: string;
@@ -22,7 +22,7 @@ export const invitesKey = ['invites'];
 
 /** Switches to another organization and opens its dashboard. */
 export async function enter(organizationId: string): Promise<void> {
-	await asked(auth.organization.setActive({ organizationId }));
+	await asked((auth) => auth.organization.setActive({ organizationId }));
 	begin('/');
 }
 
@@ -34,11 +34,11 @@ export async function make(name: string): Promise<void> {
 			.toLowerCase()
 			.replace(/[^a-z0-9]+/g, '-')
 			.replace(/^-|-$/g, '') || 'organization';
-	const free = await auth.organization.checkSlug({ slug });
+	const free = await withAuth((auth) => auth.organization.checkSlug({ slug }));
 	const tail = free.error ? `-${Date.now().toString(36)}` : '';
-	await asked(auth.organization.create({ name, slug: slug + tail }));
+	await asked((auth) => auth.organization.create({ name, slug: slug + tail }));
 	begin('/');
 }
 
 export const rename = (organizationId: string, name: string) =>
-	asked(auth.organization.update({ organizationId, data: { name } }));
+	asked((auth) => auth.organization.update({ organizationId, data: { name } }));

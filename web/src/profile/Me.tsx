@@ -14,7 +14,7 @@ import { changeLanguage, locales, type Locale } from '../app/i18n';
 import { Panel } from '../app/Panel';
 import { fullName } from '../app/People';
 import { meQuery, useMe } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 import { LinkNotice } from '../auth/LinkNotice';
 import { Picture } from './Picture';
 
@@ -83,7 +83,7 @@ function AccountName() {
 	const me = useMe();
 	const translate = useTranslate();
 	return (
-		<NameForm save={({ name }) => asked(auth.updateUser({ name }))}>
+		<NameForm save={({ name }) => asked((auth) => auth.updateUser({ name }))}>
 			<TextField
 				id="name"
 				name="name"
@@ -107,7 +107,7 @@ function Address() {
 		if (newEmail !== me.email)
 			void act(
 				() =>
-					asked(
+					asked((auth) =>
 						auth.changeEmail({
 							newEmail,
 							callbackURL: `/profile?${new URLSearchParams({ changing: newEmail })}`,

@@ -7,7 +7,7 @@ import { QueryResult } from '../app/QueryResult';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { asked, auth, refused } from '../auth/client';
+import { asked, refused, withAuth } from '../auth/client';
 import { passkeysWork } from '../auth/passkeys';
 import { device } from './device';
 
@@ -24,7 +24,8 @@ export function Passkeys() {
 	const { date } = useFormats();
 	const passkeys = useQuery<Passkey[]>({
 		queryKey: ['passkeys'],
-		queryFn: () => asked(auth.passkey.listUserPasskeys() as Promise<{ data: Passkey[]; error: object | null }>),
+		queryFn: () =>
+			asked((auth) => auth.passkey.listUserPasskeys() as Promise<{ data: Passkey[]; error: object | null }>),
 	});
 	const [asking, setAsking] = useState<'new' | { rename?: Passkey; remove?: Passkey }>();
 	const close = () => setAsking(undefined);
@@ -34,7 +35,7 @@ export function Passkeys() {
 		return passkeys.refetch();
 	};
 	const add = async ({ name = '' }: Answers) => {
-		const { error } = (await auth.passkey.addPasskey({ name })) ?? {};
+		const { error } = (await withAuth((auth) => auth.passkey.addPasskey({ name }))) ?? {};
 		if (error) throw refused(error);
 		await done('profile.passkey_added');
 	};
@@ -106,7 +107,7 @@ export function Passkeys() {
 					action={translate('ra.action.save')}
 					close={close}
 					submit={async ({ name = '' }) => {
-						await asked(auth.passkey.updatePasskey({ id: one.rename!.id, name }));
+						await asked((auth) => auth.passkey.updatePasskey({ id: one.rename!.id, name }));
 						await done('profile.saved');
 					}}
 				>
@@ -121,7 +122,7 @@ export function Passkeys() {
 					action={translate('ra.action.delete')}
 					close={close}
 					submit={async () => {
-						await asked(auth.passkey.deletePasskey({ id: one.remove!.id }));
+						await asked((auth) => auth.passkey.deletePasskey({ id: one.remove!.id }));
 						await done('profile.removed');
 					}}
 				/>

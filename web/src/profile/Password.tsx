@@ -6,7 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 
 export function Password() {
 	const translate = useTranslate();
@@ -14,7 +14,7 @@ export function Password() {
 	const queries = useQueryClient();
 	const [open, setOpen] = useState(false);
 	const change = async ({ current = '', password = '', others }: Answers) => {
-		await asked(
+		await asked((auth) =>
 			auth.changePassword({
 				currentPassword: current,
 				newPassword: password,

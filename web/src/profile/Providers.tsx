@@ -7,7 +7,7 @@ import { useAct } from '../app/act';
 import { useFormats } from '../app/formats';
 import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { QueryResult } from '../app/QueryResult';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 import { providerIcon } from '../auth/providerIcon';
 import { backTo, ProviderError, useProviders } from '../auth/providers';
 
@@ -26,10 +26,13 @@ export function Providers() {
 	const [busy, act] = useAct();
 	const [parameters] = useSearchParams();
 	const providers = useProviders();
-	const accounts = useQuery<Account[]>({ queryKey: ['accounts'], queryFn: () => asked(auth.listAccounts()) });
+	const accounts = useQuery<Account[]>({
+		queryKey: ['accounts'],
+		queryFn: () => asked((auth) => auth.listAccounts()),
+	});
 	const link = (provider: string) =>
 		act(async () => {
-			const { url } = await asked(
+			const { url } = await asked((auth) =>
 				auth.linkSocial({
 					provider,
 					callbackURL: backTo(HERE, { linked: provider }),
@@ -40,7 +43,10 @@ export function Providers() {
 			window.location.assign(url);
 		});
 	const unlink = (accountId: string) =>
-		act(() => asked(auth.unlinkAccount({ accountId })).then(() => accounts.refetch()), 'profile.provider_unlinked');
+		act(
+			() => asked((auth) => auth.unlinkAccount({ accountId })).then(() => accounts.refetch()),
+			'profile.provider_unlinked',
+		);
 	const linked = accounts.data?.filter(({ providerId }) => providerId !== PASSWORD) ?? [];
 	const known = new Map(providers.map(({ id, name }) => [id, name]));
 	// One that the server no longer has can be unlinked as well.

@@ -5,14 +5,16 @@ import { useNotify, useTranslate } from 'ra-core';
 import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
 import { begin } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 
 export function Removal() {
 	const translate = useTranslate();
 	const notify = useNotify();
 	const [open, setOpen] = useState(false);
 	const remove = async ({ password }: Answers) => {
-		const { message } = await asked(auth.deleteUser({ callbackURL: '/sign-in', ...(password && { password }) }));
+		const { message } = await asked((auth) =>
+			auth.deleteUser({ callbackURL: '/sign-in', ...(password && { password }) }),
+		);
 		if (message === 'User deleted') return begin('/sign-in');
 		setOpen(false);
 		notify('profile.account_mailed', { type: 'info', autoHideDuration: null });

@@ -9,14 +9,14 @@ import { QueryResult } from '../app/QueryResult';
 import { useFormats } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
 import { sessionQuery } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 import { device } from './device';
 
 export function Sessions() {
 	const translate = useTranslate();
 	const { ago, dateTime } = useFormats();
 	const { data: mine } = useQuery(sessionQuery);
-	const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => asked(auth.listSessions()) });
+	const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => asked((auth) => auth.listSessions()) });
 	const [busy, act] = useAct();
 	const end = (work: () => Promise<unknown>) =>
 		act(() => work().then(() => sessions.refetch()), 'profile.session_ended');
@@ -31,7 +31,7 @@ export function Sessions() {
 						variant="outlined"
 						color="error"
 						disabled={busy}
-						onClick={() => end(() => asked(auth.revokeOtherSessions()))}
+						onClick={() => end(() => asked((auth) => auth.revokeOtherSessions()))}
 					>
 						{translate('profile.end_others')}
 					</Button>
@@ -67,7 +67,9 @@ export function Sessions() {
 												color="error"
 												disabled={busy}
 												aria-label={`${translate('profile.end')}: ${name}`}
-												onClick={() => end(() => asked(auth.revokeSession({ token })))}
+												onClick={() =>
+													end(() => asked((auth) => auth.revokeSession({ token })))
+												}
 											>
 												{translate('profile.end')}
 											</Button>

@@ -12,7 +12,7 @@ import { Ask, FormDialog, type Answers } from '../app/FormDialog';
 import { Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { sessionQuery } from '../app/session';
-import { asked, auth } from '../auth/client';
+import { asked } from '../auth/client';
 
 function Code({ text, label }: { text: string; label: string }) {
 	const { size, data } = encode(text, { border: 4 });
@@ -51,11 +51,12 @@ export function TwoFactor() {
 	const close = () => setStep(undefined);
 
 	const confirm = async ({ password = '' }: Answers) => {
-		if (step === 'enable') setStep({ enrol: (await asked(auth.twoFactor.enable({ password }))) as Enrolment });
+		if (step === 'enable')
+			setStep({ enrol: (await asked((auth) => auth.twoFactor.enable({ password }))) as Enrolment });
 		else if (step === 'renew')
-			setStep({ codes: (await asked(auth.twoFactor.generateBackupCodes({ password }))).backupCodes });
+			setStep({ codes: (await asked((auth) => auth.twoFactor.generateBackupCodes({ password }))).backupCodes });
 		else {
-			await asked(auth.twoFactor.disable({ password }));
+			await asked((auth) => auth.twoFactor.disable({ password }));
 			close();
 			notify('profile.factor_off', { type: 'success' });
 			await queries.invalidateQueries({ queryKey: ['session'] });
@@ -64,7 +65,7 @@ export function TwoFactor() {
 	const enrol = step && typeof step === 'object' && 'enrol' in step ? step.enrol : undefined;
 	const codes = step && typeof step === 'object' && 'codes' in step ? step.codes : undefined;
 	const verify = async ({ code = '' }: Answers) => {
-		await asked(auth.twoFactor.verifyTotp({ code: code.replace(/\s/g, '') }));
+		await asked((auth) => auth.twoFactor.verifyTotp({ code: code.replace(/\s/g, '') }));
 		await queries.invalidateQueries({ queryKey: ['session'] });
 		queries.invalidateQueries({ queryKey: ['sessions'] });
 		setStep({ codes: enrol!.backupCodes });
