@@ -1,28 +1,44 @@
-// Emotion writes its rules into a constructed style sheet, so that the Content-Security-Policy need
+// Emotion writes its rules into constructed style sheets, so that the Content-Security-Policy need
 // not allow inline styles.
 import createCache from '@emotion/cache';
 import { StyleSheet } from '@emotion/sheet';
 
-class Constructed extends StyleSheet {
-	private sheet = new CSSStyleSheet();
+// A browser matches the whole page again with the rules of a sheet that has changed, and then the first dialog takes as long as
+// the page. So a sheet with this many rules that has been drawn stays as it is, and the next rules begin another one.
+const ENOUGH = 32;
 
-	// The first sheet holds the components' styles. Global styles go before it, so that components
-	// override them.
+class Constructed extends StyleSheet {
+	private sheets: CSSStyleSheet[] = [];
+	private open: CSSStyleSheet | undefined;
+
+	// Global styles go before those of components, which override them.
+	private begin(): CSSStyleSheet {
+		const sheet = new CSSStyleSheet();
+		const others = document.adoptedStyleSheets;
+		document.adoptedStyleSheets = this.key.endsWith('-global') ? [sheet, ...others] : [...others, sheet];
+		this.sheets.push(sheet);
+		return sheet;
+	}
+
 	override insert(rule: string): void {
-		if (!document.adoptedStyleSheets.includes(this.sheet))
-			document.adoptedStyleSheets = [this.sheet, ...document.adoptedStyleSheets];
+		const sheet = (this.open ??= this.begin());
 		try {
-			this.sheet.insertRule(rule, this.sheet.cssRules.length);
+			sheet.insertRule(rule, sheet.cssRules.length);
 		} catch {
 			// The selector of another browser; Emotion ignores it too.
 		}
+		if (sheet.cssRules.length === ENOUGH)
+			requestAnimationFrame(() => {
+				this.open = undefined;
+			});
 	}
 
 	override hydrate(): void {}
 
 	override flush(): void {
-		document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== this.sheet);
-		this.sheet = new CSSStyleSheet();
+		document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !this.sheets.includes(sheet));
+		this.sheets = [];
+		this.open = undefined;
 	}
 }
 
