@@ -1,8 +1,9 @@
 // stack: STACK_HOST=localhost TENANTRY_RATE_LIMIT=off
 // own stack: the installation is new.
-// The way of a first user without documentation: from sign-up to an imported list, a colleague who joins by the link
+// The way of a first user without documentation, as script/up leads there: from the demo and the sign-up to an imported list, a colleague who joins by the link
 // of the mail, and a moved deal. Only what a page shows leads to the next one.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { lastMail } from '../lib/mail.mjs';
 import { PASSWORD, visitor } from './lib/browser.mjs';
@@ -19,8 +20,19 @@ test('a first user imports contacts, invites a colleague and moves a deal', asyn
 	const picture = (name) => who.looks(`first-user-${++pictures}-${name}`);
 	const heading = (name) => page.getByRole('heading', { name, exact: true }).waitFor();
 
+	execFileSync(`${process.env.BUILD}/tenantry`, ['seed', 'demo'], { env: {
+		...process.env, TENANTRY_SQL: process.env.SOURCES, TENANTRY_DEMO_PASSWORD: PASSWORD } });
 	await who.go('/');
-	await who.sees('Create the first account.');
+	await who.sees('Try the demo: the email is demo@clientflow.test');
+	await picture('demo');
+	await who.fill({ Email: 'demo@clientflow.test', Password: PASSWORD });
+	await who.press('Sign in');
+	await heading('Dashboard');
+	await who.clearCookies();
+
+	await who.go('/');
+	await page.getByRole('link', { name: 'Create the first account' }).click();
+	await who.sees('Create the first account. You’ll be');
 	await who.fill({ 'First name': 'Ada', 'Last name': 'Lovelace', Email: 'ada@example.test', Password: PASSWORD });
 	await picture('sign-up');
 	await who.press('Sign up');

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { nextPath, secret, signInPath } from '../src/app/address';
+import { nextPath, outsidePath, secret, signInPath } from '../src/app/address';
 import { picture, safeLink } from '../src/app/link';
 
 describe('links that users typed', () => {
@@ -44,4 +44,14 @@ describe('a token in the fragment', () => {
 		expect(secret('invite')).toBe('abc');
 		expect(secret('access_token')).toBeNull();
 	});
+});
+
+describe('who is not signed in', () => {
+	test.each([
+		[undefined, '/sign-in'],
+		[{ is_initialized: true, demo: false }, '/sign-in'],
+		[{ is_initialized: false, demo: false }, '/sign-up'],
+		[{ is_initialized: false, demo: true }, '/sign-in'],
+		[{ is_initialized: true, demo: true }, '/sign-in'],
+	])('%j comes to %s', (state, path) => expect(outsidePath(state, { pathname: '/', search: '' })).toBe(path));
 });

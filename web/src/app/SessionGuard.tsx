@@ -28,7 +28,7 @@ const StaffSecondFactor = inside(() => import('./StaffSecondFactor'));
 function Outside({ ended = false }: { ended?: boolean }) {
 	const location = useLocation();
 	const { data: state, isPending } = useQuery(initStateQuery);
-	return isPending ? <Waiting /> : <Navigate replace to={outsidePath(state?.is_initialized, location, ended)} />;
+	return isPending ? <Waiting /> : <Navigate replace to={outsidePath(state, location, ended)} />;
 }
 
 /** The session goes on outside of the organization, so it is ended before the sign-in. */

@@ -44,13 +44,13 @@ export const signInPath = (here: string, ended: boolean | 'staff'): string => {
 	return `/sign-in${said && `?${said}`}`;
 };
 
-/** The page for who is not signed in: to sign in, or to sign up while no account exists. */
+/** The page for who is not signed in: to sign in, or to sign up while no account exists, not even that of a demo. */
 export function outsidePath(
-	initialized: boolean | undefined,
+	state: { is_initialized: boolean; demo: boolean } | undefined,
 	{ pathname, search }: { pathname: string; search: string },
 	ended = false,
 ) {
-	if (initialized === false) return '/sign-up';
+	if (state && !state.is_initialized && !state.demo) return '/sign-up';
 	// The server leads here when it does not know where a sign-in began.
 	return pathname === '/' && new URLSearchParams(search).has('error')
 		? `/sign-in${search}`

@@ -71,7 +71,11 @@ export const meQuery = queryOptions({
 export const initStateQuery = queryOptions({
 	queryKey: ['init_state'],
 	queryFn: async () =>
-		(await send<{ is_initialized: boolean; open: boolean; providers: Provider[] }>('/api/init_state')).json,
+		(
+			await send<{ is_initialized: boolean; demo: boolean; open: boolean; providers: Provider[] }>(
+				'/api/init_state',
+			)
+		).json,
 });
 
 /** Operators administer the installation; they need no organization. */

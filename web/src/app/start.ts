@@ -39,7 +39,7 @@ export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
 			return 'all';
 		}
 		const state = await queryClient.fetchQuery(initStateQuery);
-		window.history.replaceState(null, '', outsidePath(state.is_initialized, window.location));
+		window.history.replaceState(null, '', outsidePath(state, window.location));
 	} catch {
 		// SessionGuard.tsx shows it.
 	}

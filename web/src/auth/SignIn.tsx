@@ -6,12 +6,13 @@ import Divider from '@mui/material/Divider';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { nextPath, secret } from '../app/address';
 import { language } from '../app/i18n';
 import { leaveNotice } from '../app/Notice';
-import { begin } from '../app/session';
+import { begin, initStateQuery } from '../app/session';
 import { asked, withAuth, type Refusal } from './client';
 import { AuthPage } from './AuthPage';
 import { lazy } from '../app/lazy';
@@ -35,6 +36,8 @@ export default function SignIn() {
 	const [challenged, setChallenged] = useState(false);
 	const [problem, setProblem] = useState<string>();
 	const moved = useOldSession();
+	const { data: state } = useQuery(initStateQuery);
+	const onlyDemo = state?.demo && !state.is_initialized;
 	const invitation = secret('invite');
 	const { invitation: invited, lead } = useInvitation();
 	const parameters = new URLSearchParams(search);
@@ -83,7 +86,11 @@ export default function SignIn() {
 									? 'app.refusals.staff_session_ended'
 									: 'app.refusals.unauthenticated',
 							)
-						: parameters.has('next') && !parameters.has('error') && translate('ra.auth.auth_check_error'))
+						: onlyDemo
+							? translate('auth.demo')
+							: parameters.has('next') &&
+								!parameters.has('error') &&
+								translate('ra.auth.auth_check_error'))
 			}
 		>
 			<ProviderError />
@@ -118,7 +125,7 @@ export default function SignIn() {
 							{translate('auth.forgot')}
 						</Link>
 						<Link component={RouterLink} to={{ pathname: '/sign-up', hash }}>
-							{translate('auth.to_sign_up')}
+							{translate(onlyDemo ? 'auth.to_first_run' : 'auth.to_sign_up')}
 						</Link>
 					</Stack>
 				</Stack>

@@ -18,11 +18,11 @@ import { Email, Field, Form, NewPassword, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
 import { ProviderError, useProviders } from './providers';
 
-/** The first account creates the first organization; later accounts need an invitation, unless
- * sign-up is open. */
 // Most installations have no providers.
 const ProviderButtons = lazy(() => import('./ProviderButtons'));
 
+/** The first account creates the first organization; later accounts need an invitation, unless
+ * sign-up is open. */
 export default function SignUp() {
 	const providers = useProviders();
 	const translate = useTranslate();

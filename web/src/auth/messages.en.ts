@@ -17,6 +17,8 @@ export default {
 	reset_mailed: 'If that address has an account, we’ve sent a link. It works once and expires in an hour.',
 	to_sign_up: 'New here? Sign up',
 	to_sign_in: 'Sign in instead',
+	demo: 'Try the demo: the email is demo@clientflow.test, and the password is the one that script/up printed.',
+	to_first_run: 'Create the first account',
 	first_run: 'Welcome to Tenantry',
 	first_run_help: 'Create the first account. You’ll be the owner of its organization.',
 	sign_in_join: 'Sign in and join',

@@ -20,6 +20,8 @@ const fr: typeof en = {
 		'Si un compte existe pour cette adresse, nous avons envoyé un lien. Il est valable une seule fois et expire dans une heure.',
 	to_sign_up: 'Nouveau ? Créer un compte',
 	to_sign_in: 'Se connecter',
+	demo: 'Essayez la démo : l’e-mail est demo@clientflow.test, et le mot de passe celui que script/up a affiché.',
+	to_first_run: 'Créer le premier compte',
 	first_run: 'Bienvenue dans Tenantry',
 	first_run_help: 'Créez le premier compte. Vous serez propriétaire de son organisation.',
 	sign_in_join: 'Se connecter et rejoindre',
