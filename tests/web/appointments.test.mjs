@@ -1,20 +1,21 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The calendar: three views, editing, conflict warnings, subscriptions.
+// The calendar: five views, dragging, the keyboard, conflict warnings, subscriptions.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { BASE, VISITS, demonstrator, seedDemo } from './lib/browser.mjs';
+import { BASE, VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
 for (const { name, ...look } of VISITS)
-	test(`month, week, agenda, an appointment and the form match their screenshots (${name})`, async () => {
+	test(`the views of the calendar, an appointment and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [one] = await who.call('/api/appointments?filter={"title":"Design review"}');
 		const day = one.starts_at.slice(0, 10);
-		for (const view of ['month', 'week', 'agenda']) {
+		for (const view of ['day', 'work_week', 'week', 'month', 'agenda']) {
 			await who.go(`/appointments?view=${view}&day=${day}`);
 			await who.page.locator('h1:not(:empty)').waitFor();
-			if (view !== 'month' || name !== 'phone')
+			await who.settled();
+			if (!['month', 'work_week'].includes(view))
 				await who.sees('Design review');
 			await who.looks(`appointments-${view}-${name}`);
 		}
@@ -24,8 +25,9 @@ for (const { name, ...look } of VISITS)
 		assert.ok(fresh.y - today.y < (name === 'phone' ? 60 : 8) && fresh.width > 100, `${today.y} ${fresh.y} ${fresh.width}`);
 		await who.go(`/appointments?view=week&day=${day}`);
 		// The lines of the hours are as light as those of the days.
-		const [hour, column] = await who.page.getByRole('button', { name: /^(New appointment|Nouveau rendez-vous), / }).nth(1).evaluate((one) =>
-			[getComputedStyle(one).borderTopColor, getComputedStyle(one.parentElement).borderLeftColor]);
+		const [hour, column] = await who.page.locator('[data-slot]').last().evaluate((one) => [
+			getComputedStyle(document.querySelector('.week [aria-hidden=true] > div:nth-child(3) > :last-child')).borderTopColor,
+			getComputedStyle(one.parentElement).borderLeftColor]);
 		assert.equal(hour, column);
 		await who.go(`/appointments/${one.id}/show`);
 		await who.sees('Video call');
@@ -74,8 +76,8 @@ test('all-day appointments keep their date', async () => {
 	await who.close();
 	const elsewhere = await demonstrator({ timezoneId: 'America/Los_Angeles' });
 	await elsewhere.go('/appointments?view=agenda&day=2027-05-04');
-	await elsewhere.page.getByRole('region', { name: /4 May|May 4/ }).getByText('Trade fair').waitFor();
-	await elsewhere.page.getByRole('region', { name: /5 May|May 5/ }).getByText('Trade fair').waitFor();
+	await elsewhere.page.getByRole('listitem', { name: /4 May|May 4/ }).getByText('Trade fair').waitFor();
+	await elsewhere.page.getByRole('listitem', { name: /5 May|May 5/ }).getByText('Trade fair').waitFor();
 	assert.equal(await elsewhere.page.getByText('Trade fair').count(), 2);
 	await elsewhere.go(`/appointments/${fair.id}`);
 	await elsewhere.page.getByLabel('Title *').fill('Fair');
@@ -85,6 +87,136 @@ test('all-day appointments keep their date', async () => {
 	assert.deepEqual([after.starts_at, after.ends_local], [fair.starts_at, fair.ends_local]);
 	await elsewhere.close();
 });
+
+const slot = (page, day, hour) => page.locator(`[data-slot="${day} ${hour}"]`);
+
+// Drags from a point of one element to a point of another; the points are parts of their height.
+async function drag(page, from, start, to, end) {
+	await from.scrollIntoViewIfNeeded();
+	for (const [box, part, deed] of [[await from.boundingBox(), start, 'down'], [await to.boundingBox(), end, 'up']]) {
+		await page.mouse.move(box.x + box.width / 3, box.y + box.height * part, { steps: 12 });
+		await page.mouse[deed]();
+	}
+}
+
+// Does something that saves an appointment.
+const saves = (page, deed) => Promise.all([page.waitForResponse((rs) => rs.request().method() === 'PATCH' && rs.ok()), deed]);
+
+test('an appointment is created, moved and resized by dragging', async () => {
+	const who = await member({ timezoneId: 'Europe/London', width: 1280 });
+	const { page } = who;
+	const times = async () => {
+		const [{ all_day, starts_at, ends_at, starts_local, ends_local }] = await who.call('/api/appointments');
+		return (all_day ? [starts_local, ends_local] : [starts_at, ends_at]).map((time) => time.slice(0, 16));
+	};
+	await who.go('/appointments?view=week&day=2027-03-10');
+	await slot(page, '2027-03-10', 10).waitFor({ state: 'attached' });
+	await drag(page, slot(page, '2027-03-10', 10), 0.1, slot(page, '2027-03-10', 11), 0.9);
+	const drawer = page.getByRole('dialog', { name: 'New appointment' });
+	await drawer.getByLabel('Title *').fill('Fitting');
+	await drawer.getByRole('button', { name: 'Save' }).click();
+	const fitting = page.getByRole('link', { name: /Fitting/ });
+	await fitting.waitFor();
+	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T12:00']);
+
+	await saves(page, drag(page, fitting, 0.18, slot(page, '2027-03-11', 13), 0.36));
+	assert.deepEqual(await times(), ['2027-03-11T13:00', '2027-03-11T15:00']);
+	await who.sees('Fitting moved');
+	await saves(page, who.press('Undo'));
+	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T12:00']);
+	await who.sees('Undone');
+
+	await page.mouse.move(0, 0);
+	await fitting.hover();
+	await saves(page, drag(page, fitting, 0.99, slot(page, '2027-03-10', 13), 0.9));
+	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T14:00']);
+
+	// In the month, it keeps its hours; a click leads to its page.
+	await who.press('Month');
+	await slot(page, '2027-03-23', 9).waitFor({ state: 'attached' });
+	await saves(page, drag(page, fitting, 0.5, slot(page, '2027-03-16', 9), 0.5));
+	assert.deepEqual(await times(), ['2027-03-16T10:00', '2027-03-16T14:00']);
+	await fitting.click();
+	await page.waitForURL(/\/appointments\/\d+\/show/);
+	await who.close();
+});
+
+test('an appointment of whole days is dragged to other days, and shown on each of them', async () => {
+	const who = await member({ timezoneId: 'America/Los_Angeles' });
+	const { page } = who;
+	const { id } = await who.call('/api/appointments', { title: 'Fair', all_day: true, time_zone: 'Europe/London',
+		starts_local: '2027-03-10T00:00:00', ends_local: '2027-03-12T00:00:00' });
+	await who.call('/api/appointments', { title: 'Night', starts_at: '2027-03-18T05:00:00Z', ends_at: '2027-03-18T07:00:00Z' });
+	await who.go('/appointments?view=month&day=2027-03-10');
+	const fair = page.getByRole('link', { name: /Fair/ });
+	await fair.waitFor();
+	const [bar, cell] = [await fair.boundingBox(), await slot(page, '2027-03-10', 9).boundingBox()];
+	assert.ok(Math.abs(bar.width / cell.width - 2) < 0.2, `${bar.width} ${cell.width}`);
+	await saves(page, drag(page, fair, 0.5, slot(page, '2027-03-17', 9), 0.5));
+	const { starts_local, ends_local } = await who.call(`/api/appointments/${id}`);
+	assert.deepEqual([starts_local, ends_local], ['2027-03-17T00:00:00', '2027-03-19T00:00:00']);
+	// What ends at midnight here is not on the next day.
+	await who.go('/appointments?view=agenda&day=2027-03-16');
+	await page.getByRole('listitem', { name: /March 17|17 March/ }).getByText('Night').waitFor();
+	assert.equal(await page.getByText('Night').count(), 1);
+	await who.close();
+});
+
+test('each hour is reached by keyboard, with Tab and arrow keys, and Enter creates an appointment there', async () => {
+	const who = await member({ timezoneId: 'Europe/London', width: 1280 });
+	const { page } = who;
+	const focused = () => page.evaluate(() => document.activeElement.dataset.slot);
+	await who.go('/appointments?view=work_week&day=2027-03-10');
+	await slot(page, '2027-03-10', 10).waitFor({ state: 'attached' });
+	await page.getByRole('switch', { name: 'My appointments' }).focus();
+	for (let n = 0; n < 12 && !await focused(); n++)
+		await page.keyboard.press('Tab');
+	assert.equal(await focused(), '2027-03-08 9');
+	for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown'])
+		await page.keyboard.press(key);
+	assert.equal(await focused(), '2027-03-10 10');
+	assert.equal(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'solid');
+	await page.keyboard.press('Tab');
+	assert.equal(await focused(), undefined);
+	await page.keyboard.press('Shift+Tab');
+	assert.equal(await focused(), '2027-03-10 10');
+	for (const [key, hour] of [['ArrowUp', 0], ['ArrowDown', 23]]) {
+		for (let n = 0; n < 24; n++)
+			await page.keyboard.press(key);
+		assert.equal(await focused(), `2027-03-10 ${hour}`);
+		assert.ok(await page.evaluate(() => document.activeElement.getBoundingClientRect().bottom <= innerHeight));
+	}
+	await page.keyboard.press('Enter');
+	const drawer = page.getByRole('dialog', { name: 'New appointment' });
+	assert.equal(await drawer.getByLabel('Starts *').inputValue(), '2027-03-10T23:00');
+	await page.keyboard.press('Escape');
+	await drawer.waitFor({ state: 'detached' });
+	assert.equal(await focused(), '2027-03-10 23');
+	await who.press('Month');
+	await page.locator('.month [data-slot="2027-03-10 9"]').focus();
+	await page.keyboard.press('ArrowDown');
+	assert.equal(await focused(), '2027-03-17 9');
+	await who.close();
+});
+
+for (const [locale, days] of [['en-US', ['Sun', 'Sat']], ['en-GB', ['Mon', 'Sun']], ['fr-FR', ['lun.', 'dim.']]])
+	test(`the week begins with ${days[0]} (${locale}); the name of a day leads to it`, async () => {
+		const who = await member({ locale });
+		const { page } = who;
+		await who.go('/appointments?view=week&day=2027-03-10');
+		const names = page.locator('.week').getByRole('columnheader');
+		await names.first().waitFor();
+		const all = await names.allInnerTexts();
+		assert.equal(all.length, 7);
+		assert.deepEqual([all[0], all[6]].map((name) => days.find((day) => name.startsWith(day))), days, all.join());
+		await names.nth(1).getByRole('link').click();
+		await page.waitForURL(/view=day&day=2027-03-(08|09)|day=2027-03-(08|09)&view=day/);
+		await page.locator('.day').getByRole('columnheader').nth(1).waitFor({ state: 'detached' });
+		await who.go('/appointments?view=work_week&day=2027-03-10');
+		await page.locator('.work_week').getByRole('columnheader').nth(4).waitFor();
+		assert.equal(await page.locator('.work_week').getByRole('columnheader').count(), 5);
+		await who.close();
+	});
 
 test('a subscription URL is shown once, can be read, and is revoked', async () => {
 	const who = await demonstrator();

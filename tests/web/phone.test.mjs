@@ -74,7 +74,7 @@ test('inputs ask for the keyboard that fits; the week begins with today', async 
 	await who.go('/contacts/create');
 	assert.deepEqual(await keys('Email'), ['email', 'done']);
 	await who.go('/appointments?view=week');
-	const today = page.locator('[aria-current=date]');
+	const today = page.locator('[role=columnheader][aria-current=date]');
 	await today.waitFor();
 	const { x, width } = await today.boundingBox();
 	assert.ok(x >= 0 && x + width <= 390, `${x} ${width}`);

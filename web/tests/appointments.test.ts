@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
 	completed,
 	dayFrom,
-	isOn,
+	firstDayOf,
 	moved,
 	shiftKey,
-	startOfWeek,
 	starting,
+	timesOf,
 	type Appointment,
 } from '../src/appointments/appointment';
 import { dayKey } from '../src/app/formats';
@@ -18,9 +18,8 @@ const days = (from: string, to: string) =>
 	({ all_day: true, starts_local: `${from}T00:00:00`, ends_local: `${to}T00:00:00` }) as Appointment;
 
 describe('days', () => {
-	test('weeks begin on Monday', () => {
-		expect(dayKey(startOfWeek(new Date(2027, 0, 3)))).toBe('2026-12-28');
-		expect(dayKey(startOfWeek(new Date(2027, 0, 4)))).toBe('2027-01-04');
+	test('weeks begin on the day of the region', () => {
+		expect(['en-US', 'en-GB', 'fr', 'fr-CA', 'ar-EG'].map(firstDayOf)).toEqual([0, 1, 1, 0, 6]);
 	});
 
 	test('a day later, across the change of the clocks and the end of a month', () => {
@@ -36,19 +35,18 @@ describe('days', () => {
 });
 
 describe('an appointment', () => {
-	test('is on the days that it covers', () => {
-		const night = timed('2027-01-05T22:00:00Z', '2027-01-06T06:00:00Z');
-		expect([5, 6, 7].map((day) => isOn(night, new Date(2027, 0, day)))).toEqual([true, true, false]);
-		const ends = timed('2027-01-05T10:00:00+01:00', '2027-01-06T00:00:00+01:00');
-		expect(isOn(ends, new Date(2027, 0, 6))).toBe(false);
-		const moment = timed('2027-01-05T10:00:00Z', '2027-01-05T10:00:00Z');
-		expect(isOn(moment, new Date(2027, 0, 5))).toBe(true);
-		expect([4, 5, 6, 7].map((day) => isOn(days('2027-01-05', '2027-01-07'), new Date(2027, 0, day)))).toEqual([
-			false,
-			true,
-			true,
-			false,
-		]);
+	test('has the times of the part of the calendar that it was dragged to', () => {
+		const [start, end] = [new Date(2027, 2, 27), new Date(2027, 2, 29)];
+		expect(timesOf({ start, end, allDay: true })).toEqual({
+			all_day: true,
+			starts_local: '2027-03-27T00:00:00',
+			ends_local: '2027-03-29T00:00:00',
+		});
+		expect(timesOf({ start, end, allDay: false })).toEqual({
+			all_day: false,
+			starts_at: '2027-03-26T23:00:00.000Z',
+			ends_at: '2027-03-28T22:00:00.000Z',
+		});
 	});
 
 	test('moves as a whole', () => {

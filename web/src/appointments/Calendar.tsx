@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import Next from '@mui/icons-material/ChevronRight';
 import Previous from '@mui/icons-material/ChevronLeft';
 import Alert from '@mui/material/Alert';
@@ -17,44 +17,26 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useSearchParams } from 'react-router-dom';
+import type { CalendarRef, DatesSetInfo } from '@fullcalendar/react';
 import { NewButton } from '../app/create';
 import { QueryError } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useMe } from '../app/session';
-import { dayKey, useRegion } from '../app/formats';
-import { addDays, dayFrom, startOfDay, startOfWeek, type Appointment } from './appointment';
-import { Agenda } from './Agenda';
+import { dayKey } from '../app/formats';
+import { addDays, dayFrom, type Appointment } from './appointment';
 import { Feeds } from './Feeds';
-import { Month } from './Month';
-import { Week } from './Week';
+import { Grid, kinds, type ViewName } from './Grid';
 
 const MOST = 500; // appointments in one request
 const LONGEST = 32; // the longest appointment, in days, plus one
-const AGENDA = 30; // days
 
-type Name = 'month' | 'week' | 'agenda';
-const views = { month: Month, week: Week, agenda: Agenda };
+const NONE: Appointment[] = [];
 
-const daysFrom = (first: Date, count: number) => Array.from({ length: count }, (_, n) => addDays(first, n));
+const views = Object.keys(kinds) as ViewName[];
 
-function daysOf(name: Name, day: Date): Date[] {
-	if (name === 'week') return daysFrom(startOfWeek(day), 7);
-	if (name === 'agenda') return daysFrom(day, AGENDA);
-	const first = startOfWeek(new Date(day.getFullYear(), day.getMonth(), 1));
-	const last = new Date(day.getFullYear(), day.getMonth() + 1, 0);
-	return daysFrom(first, Math.ceil((Math.round((+last - +first) / 86_400_000) + 1) / 7) * 7);
-}
-
-function stepped(name: Name, day: Date, by: number): Date {
-	if (name !== 'month') return addDays(day, by * (name === 'week' ? 7 : AGENDA));
-	return new Date(day.getFullYear(), day.getMonth() + by, 1);
-}
-
-function useAppointments(days: Date[], mine: boolean) {
+function useAppointments(from: Date, until: Date, mine: boolean, enabled: boolean) {
 	const me = useMe();
 	const { ask } = useDataProvider<Provider>();
-	const from = days[0]!,
-		until = addDays(days[days.length - 1]!, 1);
 	// A day in another time zone starts up to 14 hours earlier or later.
 	const filter = {
 		'starts_at@gte': addDays(from, -LONGEST).toISOString(),
@@ -65,6 +47,7 @@ function useAppointments(days: Date[], mine: boolean) {
 	};
 	return useQuery({
 		queryKey: ['appointments', 'calendar', filter],
+		enabled,
 		placeholderData: keepPreviousData,
 		queryFn: () =>
 			ask<Appointment[]>('/api/appointments', {
@@ -79,33 +62,34 @@ function useAppointments(days: Date[], mine: boolean) {
 
 export default function Calendar() {
 	const translate = useTranslate();
-	const locale = useRegion();
 	const narrow = useMediaQuery('(max-width: 700px)');
 	const [search, setSearch] = useSearchParams();
-	const asked = search.get('view');
-	const name: Name =
-		asked === 'month' || asked === 'week' || asked === 'agenda' ? asked : narrow ? 'agenda' : 'month';
+	const view = views.find((one) => one === search.get('view')) ?? (narrow ? 'agenda' : 'month');
 	const key = search.get('day'),
 		mine = search.has('mine');
 	const day = useMemo(() => dayFrom(key), [key]);
-	const days = useMemo(() => daysOf(name, day), [name, day]);
-	const { data, error, isFetching, refetch } = useAppointments(days, mine);
-	const address = (change: Record<string, string | null>) => {
-		const next = new URLSearchParams(search);
-		for (const [member, value] of Object.entries(change))
-			if (value === null) next.delete(member);
-			else next.set(member, value);
-		return next;
+	const calendar = useRef<CalendarRef>(null);
+	const [shown, setShown] = useState<DatesSetInfo>();
+	useEffect(() => calendar.current!.getApi().changeView(kinds[view], day), [view, day]);
+	const { data, error, isFetching, refetch } = useAppointments(
+		shown?.start ?? day,
+		shown?.end ?? day,
+		mine,
+		shown !== undefined,
+	);
+	const go = (change: Record<string, string | null>) =>
+		setSearch((now) => {
+			const next = new URLSearchParams(now);
+			for (const [member, value] of Object.entries(change))
+				if (value === null) next.delete(member);
+				else next.set(member, value);
+			return next;
+		});
+	const step = (by: 'prev' | 'next') => {
+		const api = calendar.current!.getApi();
+		api[by]();
+		go({ day: dayKey(api.getDate()) });
 	};
-	const go = (change: Record<string, string | null>) => setSearch(address(change));
-	const shown =
-		name === 'month'
-			? new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' }).format(day)
-			: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' }).formatRange(
-					days[0]!,
-					days[days.length - 1]!,
-				);
-	const Page = views[name];
 	return (
 		<>
 			<Title title="appointments.title" />
@@ -114,16 +98,10 @@ export default function Calendar() {
 					{translate('appointments.today')}
 				</Button>
 				<Box sx={{ whiteSpace: 'nowrap' }}>
-					<IconButton
-						aria-label={translate('appointments.earlier')}
-						onClick={() => go({ day: dayKey(stepped(name, day, -1)) })}
-					>
+					<IconButton aria-label={translate('appointments.earlier')} onClick={() => step('prev')}>
 						<Previous />
 					</IconButton>
-					<IconButton
-						aria-label={translate('appointments.later')}
-						onClick={() => go({ day: dayKey(stepped(name, day, 1)) })}
-					>
+					<IconButton aria-label={translate('appointments.later')} onClick={() => step('next')}>
 						<Next />
 					</IconButton>
 				</Box>
@@ -141,7 +119,7 @@ export default function Calendar() {
 						'&::first-letter': { textTransform: 'uppercase' },
 					}}
 				>
-					{shown}
+					{shown?.view.title}
 				</Typography>
 				<Feeds />
 			</Stack>
@@ -149,11 +127,11 @@ export default function Calendar() {
 				<ToggleButtonGroup
 					size="small"
 					exclusive
-					value={name}
+					value={view}
 					aria-label={translate('appointments.view')}
-					onChange={(_, chosen: Name | null) => chosen && go({ view: chosen })}
+					onChange={(_, chosen: ViewName | null) => chosen && go({ view: chosen })}
 				>
-					{Object.keys(views).map((one) => (
+					{views.map((one) => (
 						<ToggleButton
 							key={one}
 							value={one}
@@ -173,11 +151,13 @@ export default function Calendar() {
 			{data?.length === MOST && (
 				<Alert severity="info">{translate('appointments.too_many', { smart_count: MOST })}</Alert>
 			)}
-			<Page
-				day={startOfDay(day)}
-				days={days}
-				appointments={data ?? []}
-				agenda={(of) => `/appointments?${address({ view: 'agenda', day: dayKey(of) })}`}
+			<Grid
+				ref={calendar}
+				view={view}
+				day={day}
+				rows={data ?? NONE}
+				shows={setShown}
+				lead={(one) => go({ view: 'day', day: dayKey(one) })}
 			/>
 		</>
 	);

@@ -29,15 +29,8 @@ export interface Appointment extends RaRecord<number> {
 	contact?: (Named & { id: number }) | null;
 }
 
-/** What the month, the week and the agenda of the calendar show. */
-export interface View {
-	/** The selected day. */
-	day: Date;
-	/** All days of the view. */
-	days: Date[];
-	appointments: Appointment[];
-	/** The address of the agenda from that day on. */
-	agenda: (day: Date) => string;
+interface Week {
+	firstDay: number;
 }
 
 export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_show'];
@@ -46,14 +39,17 @@ export const statuses = ['scheduled', 'confirmed', 'completed', 'canceled', 'no_
 export const reminders = [5, 10, 15, 30, 60, 120, 1440];
 
 export const addDays = (day: Date, days: number) => new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
-export const startOfDay = (date: Date) => addDays(date, 0);
-/** Weeks start on Monday. */
-export const startOfWeek = (day: Date) => addDays(day, -((day.getDay() + 6) % 7));
+
+/** The day that weeks start on in a region: 0 for Sunday. */
+export function firstDayOf(region: string): number {
+	const locale = new Intl.Locale(region) as { getWeekInfo?: () => Week; weekInfo?: Week };
+	return ((locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1) % 7;
+}
 
 /** Parses a day of an address or an input, such as 2027-03-29, in the user's time zone. */
 export const dayFrom = (key: string | null): Date => {
 	const date = isDay(key ?? '') ? new Date(`${key}T00:00`) : new Date(NaN);
-	return Number.isNaN(date.getTime()) ? startOfDay(new Date()) : date;
+	return Number.isNaN(date.getTime()) ? addDays(new Date(), 0) : date;
 };
 export const shiftKey = (key: string, days: number) => dayKey(addDays(dayFrom(key), days));
 
@@ -64,11 +60,11 @@ export function spanOf({ all_day, starts_at, ends_at, starts_local, ends_local }
 		: [new Date(starts_at), new Date(ends_at)];
 }
 
-/** Whether the appointment is on that day. */
-export function isOn(appointment: Appointment, day: Date): boolean {
-	const [from, until] = spanOf(appointment);
-	return from < addDays(day, 1) && (until > day || (+from === +until && from >= day));
-}
+/** The times of a part of the calendar, as those of an appointment. */
+export const timesOf = ({ start, end, allDay }: { start: Date | null; end: Date | null; allDay: boolean }) =>
+	allDay
+		? { all_day: true, starts_local: `${dayKey(start!)}T00:00:00`, ends_local: `${dayKey(end!)}T00:00:00` }
+		: { all_day: false, starts_at: start!.toISOString(), ends_at: end!.toISOString() };
 
 /** The times of a new appointment, on the day and at the hour of an address. */
 export function starting(address: URLSearchParams) {
