@@ -25,6 +25,11 @@ test('only what both have changed is asked about, and the rest of both is kept',
 	const asks = dialog(who, 'Someone else edited this');
 	await asks.getByText('Before: Buyer').waitFor();
 	assert.equal(await asks.getByRole('radiogroup').count(), 1);
+	// Escape leads back to the form, with what was typed.
+	await who.page.keyboard.press('Escape');
+	await asks.waitFor({ state: 'detached' });
+	assert.equal(await who.page.getByLabel('Position').inputValue(), 'Head buyer');
+	await who.press('Save');
 	await asks.getByText('Theirs: Director').click();
 	await who.looks('conflict', { fullPage: false });
 	await asks.getByRole('button', { name: 'Save selection' }).click();
@@ -53,6 +58,11 @@ test('a record that was deleted meanwhile is restored with the changes, or left'
 		await who.go(`/contacts/${id}`);
 		await who.fill({ Position: choice });
 		await boss.call(`/api/contacts/${id}`, undefined, 'DELETE');
+		await who.press('Save');
+		await dialog(who, 'This was deleted').getByRole('button', { name: choice }).waitFor();
+		await who.page.keyboard.press('Escape');
+		await dialog(who, 'This was deleted').waitFor({ state: 'detached' });
+		assert.equal(await who.page.getByLabel('Position').inputValue(), choice);
 		await who.press('Save');
 		await dialog(who, 'This was deleted').getByRole('button', { name: choice }).waitFor();
 		if (choice.startsWith('Restore'))

@@ -16,11 +16,14 @@ export default function Gone({
 	id,
 	restored,
 	leave,
+	close,
 }: {
 	resource: string;
 	id: Identifier;
 	restored: () => Promise<void>;
 	leave: () => void;
+	/** Leads back to what the user was editing. */
+	close: () => void;
 }) {
 	const translate = useTranslate();
 	const { ask, tell } = useDataProvider<Provider>();
@@ -43,7 +46,13 @@ export default function Gone({
 		}
 	};
 	return (
-		<Dialog open fullWidth maxWidth="sm" aria-labelledby="gone-title">
+		<Dialog
+			open
+			onClose={(_, why) => why === 'escapeKeyDown' && !busy && close()}
+			fullWidth
+			maxWidth="sm"
+			aria-labelledby="gone-title"
+		>
 			<DialogTitle id="gone-title">{translate('app.stale.deleted')}</DialogTitle>
 			<DialogContent>
 				<DialogContentText>{translate('app.stale.deleted_lead')}</DialogContentText>

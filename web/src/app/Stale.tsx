@@ -24,6 +24,7 @@ export default function Stale({
 	members,
 	save,
 	discard,
+	close,
 }: {
 	resource: string;
 	mine: Record<string, unknown>;
@@ -34,13 +35,21 @@ export default function Stale({
 	/** Takes the changed fields without those of which the other version was chosen. */
 	save: (changes: Record<string, unknown>) => void;
 	discard: () => void;
+	/** Leads back to what the user was editing. */
+	close: () => void;
 }) {
 	const translate = useTranslate();
 	const label = useLabel();
 	const [chosen, setChosen] = useState<Record<string, string>>({});
 	const kept = () => Object.fromEntries(Object.entries(mine).filter(([name]) => chosen[name] !== 'theirs'));
 	return (
-		<Dialog open fullWidth maxWidth="sm" aria-labelledby="stale-title">
+		<Dialog
+			open
+			onClose={(_, why) => why === 'escapeKeyDown' && close()}
+			fullWidth
+			maxWidth="sm"
+			aria-labelledby="stale-title"
+		>
 			<DialogTitle id="stale-title">{translate('app.stale.title')}</DialogTitle>
 			<DialogContent>
 				<DialogContentText sx={{ mb: 2 }}>{translate('app.stale.lead')}</DialogContentText>

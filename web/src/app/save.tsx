@@ -121,6 +121,7 @@ export function useSave(
 		<Stale
 			{...conflict}
 			resource={resource}
+			close={() => setConflict(undefined)}
 			discard={() => {
 				setConflict(undefined);
 				left?.(conflict.theirs);
@@ -132,6 +133,7 @@ export function useSave(
 			<Gone
 				resource={resource}
 				id={deleted.id}
+				close={() => setDeleted(undefined)}
 				leave={() => {
 					setDeleted(undefined);
 					left?.();
