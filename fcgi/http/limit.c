@@ -12,7 +12,8 @@
 
 /*
  * The limits of Better Auth 1.7, and our own for paths that verify a password
- * of the user; the first match applies.
+ * of the user or have a worker wait for another server; the first match
+ * applies.
  */
 static const struct limit {
 	const char *path; /* a trailing "*" matches any suffix */
@@ -39,6 +40,7 @@ static const struct limit {
 	{ "/api/signup_sessions/code", "3", "60" },
 	{ "/api/signup_sessions/complete", "3", "10" },
 	{ "/api/signup_sessions/*", "30", "60" },
+	{ "/api/webhooks/test", "10", "60" },
 };
 
 static bool

@@ -2,6 +2,7 @@
 
 #include <json-c/json.h>
 #include <string.h>
+#include <time.h>
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
@@ -12,8 +13,14 @@
 #include "lib/base/base64.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "lib/base/log.h"
 #include "lib/crypto/secretbox.h"
+#include "lib/crypto/webhook_signature.h"
+#include "lib/net/webhook_request.h"
+#include "lib/storage/file_url.h"
 #include "schema/ops/webhook.h"
+
+#define TEST_MS 10000 /* a user waits, and so does a worker */
 
 static const struct column columns[] = {
 	{ "id", VALUE_BIGINT, 0, NULL },
@@ -197,6 +204,88 @@ test_webhook(struct request *rq, struct response *rs)
 	    rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
+/* Without a secret that the receiver knows, with one that nobody knows. */
+static const char *const *
+request_headers(
+    struct request *rq, const struct db_step *sample, const char *body)
+{
+	struct arena *a = rq->arena;
+	const char **headers =
+	    arena_array(a, WEBHOOK_HEADERS + 2, sizeof *headers);
+	const char *id = db_text(sample, 0, WEBHOOK_SAMPLE_MESSAGE_ID);
+	const char *sealed = db_text(sample, 0, WEBHOOK_SAMPLE_SECRET), *secret;
+	long long now = (long long)time(NULL);
+
+	secret = sealed != NULL ? secretbox_open(a, rq->config->secrets, sealed)
+				: session_new_token(rq, "webhook");
+	if (secret == NULL)
+		return NULL;
+	headers[0] = "Content-Type: application/json";
+	webhook_put_headers(a, id, now,
+	    webhook_signature(a, secret, strlen(secret),
+		webhook_signed_text(a, id, now, body)),
+	    NULL, headers + 1);
+	return headers;
+}
+
+static void
+send_sample(struct request *rq, const struct db_step *sample, const char *url,
+    struct http_reply *reply)
+{
+	struct http_request t = webhook_request(rq->config, url);
+
+	t.body = db_text(sample, 0, WEBHOOK_SAMPLE_BODY);
+	t.body_len = strlen(t.body);
+	t.body = file_url_absolute(
+	    rq->arena, t.body, &t.body_len, rq->config->base_url);
+	t.headers = request_headers(rq, sample, t.body);
+	t.ms = TEST_MS;
+	if (t.headers != NULL)
+		http_client_send(rq->arena, NULL, &t, reply);
+	else
+		reply->error =
+		    "the secret was encrypted by another server; rotate it";
+	log_info("webhook test=yes status=%ld ms=%ld error=\"%s\"",
+	    reply->status, reply->ms, reply->error != NULL ? reply->error : "");
+}
+
+/* The worker holds no transaction while it waits for the receiver. */
+static enum problem_code
+test_address(struct request *rq, struct response *rs)
+{
+	struct arena *a = rq->arena;
+	struct db_step sample, note, kept = { .result = NULL };
+	struct http_reply reply = { .status = 0 };
+	struct json_object *body, *events;
+	const char *url, *id;
+	enum problem_code err;
+	bool there;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	events = json_get(body, "events", &there);
+	id = body_whole(body, "id");
+	if ((url = json_get_text(body, "url")) == NULL)
+		return refuse_value(rq, "url", "is missing");
+	sample = ops_webhook_sample(a, .url = url, .webhook = id,
+	    .events = events != NULL ? json_text(events) : NULL);
+	if ((err = check_url(rq, NULL, body, NULL, NULL)) != PROBLEM_NONE ||
+	    (err = session_read(rq, &sample, 1)) != PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	if (kept.result != NULL)
+		return response_row(rq, rs, 200, &kept);
+	if (db_text(&sample, 0, WEBHOOK_SAMPLE_BODY) == NULL)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	send_sample(rq, &sample, url, &reply);
+	note = ops_note_webhook_test(a, .webhook = id, .url = url,
+	    .event = db_text(&sample, 0, WEBHOOK_SAMPLE_EVENT),
+	    .status = arena_printf(a, "%ld", reply.status),
+	    .ms = arena_printf(a, "%ld", reply.ms), .error = reply.error,
+	    .answer = webhook_answer(a, &reply));
+	return answer_write(rq, rs, note);
+}
+
 static enum problem_code
 replay_delivery(struct request *rq, struct response *rs)
 {
@@ -229,6 +318,13 @@ static const struct body_field create_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct body_field test_fields[] = {
+	{ "url", BODY_STRING, false, true },
+	{ "events", BODY_LIST, false, false },
+	{ "id", BODY_WHOLE, false, false },
+	{ .name = NULL },
+};
+
 static const struct body_field since_fields[] = {
 	{ "since", BODY_STRING, false, true },
 	{ .name = NULL },
@@ -244,6 +340,12 @@ static const struct route routes[] = {
 		"description:string?,enabled:boolean,payload_version:integer,"
 		"failing_since:time?,disabled_reason:string?,created_at:time,"
 		"updated_at:time}" },
+	{ METHOD_POST, "/api/webhooks/test", test_address, SESSION_ADMIN,
+	    ROUTE_BODY | ROUTE_FETCHES | ROUTE_NO_IMPERSONATION,
+	    .body = test_fields,
+	    .summary = "Send a sample event to an address that is not saved",
+	    .returns = "{event:string,status:integer?,ms:integer,"
+		       "error:string?,answer:string}" },
 	{ METHOD_POST, "/api/webhooks/{id}/rotate", rotate_secret,
 	    SESSION_ADMIN, ROUTE_NO_IMPERSONATION,
 	    .summary = "Change the secret; the one before holds for a day",

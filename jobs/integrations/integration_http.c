@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "jobs/integrations/integration_source.h"
-#include "jobs/outbound/webhook_signature.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/buf.h"
@@ -15,6 +14,7 @@
 #include "lib/base/form.h"
 #include "lib/base/json.h"
 #include "lib/base/url.h"
+#include "lib/crypto/webhook_signature.h"
 #include "lib/net/http_client.h"
 #include "lib/storage/file_url.h"
 

@@ -7,24 +7,21 @@
 
 #include "jobs/base/job_supervisor.h"
 #include "jobs/base/periodic_tasks.h"
-#include "jobs/outbound/webhook_signature.h"
 #include "jobs/outbound/webhooks.h"
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/crypto/secretbox.h"
+#include "lib/crypto/webhook_signature.h"
 #include "lib/db/db.h"
-#include "lib/net/http_client.h"
+#include "lib/net/webhook_request.h"
 #include "lib/storage/file_url.h"
 #include "schema/ops/webhook.h"
 
-#define ROUND_MS   500
-#define CONNECT_MS 5000
-#define SEND_MS    15000 /* less than the lease of a minute */
-#define ANSWER_MAX 1024  /* bytes of the response that are stored */
-#define SLOTS      256   /* ops.claim_deliveries() shares them out */
-#define DELETED    10000 /* rows deleted in one run */
+#define ROUND_MS 500
+#define SLOTS    256   /* ops.claim_deliveries() shares them out */
+#define DELETED  10000 /* rows deleted in one run */
 
 /* A delivery in progress. */
 struct slot {
@@ -79,20 +76,6 @@ request_headers(struct dispatch *d, struct arena *a,
 	return headers;
 }
 
-/* The response as text that Postgres accepts. */
-static const char *
-response_text(const struct slot *s)
-{
-	const struct buf *b = &s->reply.body;
-	char *text = arena_strndup(s->arena, b->data, b->len);
-	size_t i;
-
-	for (i = 0; i < b->len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] > '~')
-			text[i] = text[i] == '\n' ? '\n' : '?';
-	return text;
-}
-
 /* If the result cannot be recorded, the delivery is sent again. */
 static void
 record_delivery(struct dispatch *d, struct slot *s)
@@ -101,7 +84,8 @@ record_delivery(struct dispatch *d, struct slot *s)
 	    ops_end_delivery(s->arena, .place = s->place, .attempt = s->attempt,
 		.status = arena_printf(s->arena, "%ld", s->reply.status),
 		.ms = arena_printf(s->arena, "%ld", s->reply.ms),
-		.error = s->reply.error, .answer = response_text(s),
+		.error = s->reply.error,
+		.answer = webhook_answer(s->arena, &s->reply),
 		.language = d->w.config->language);
 	struct arena *a = s->arena;
 
@@ -118,7 +102,6 @@ record_delivery(struct dispatch *d, struct slot *s)
 static void
 start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 {
-	bool private = d->w.config->private_webhooks;
 	struct slot *s = d->slots;
 	const char *body = db_text(claim, row, CLAIM_DELIVERIES_BODY);
 	size_t len = strlen(body);
@@ -133,20 +116,11 @@ start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 	    s->arena, db_text(claim, row, CLAIM_DELIVERIES_ATTEMPT));
 	body = arena_strdup(s->arena,
 	    file_url_absolute(s->arena, body, &len, d->w.config->base_url));
-	s->request = (struct http_request){
-		.who = "webhook",
-		.url = arena_strdup(
-		    s->arena, db_text(claim, row, CLAIM_DELIVERIES_URL)),
-		.protocols = private ? "http,https" : "https",
-		.reach = private ? HTTP_ANY : HTTP_PUBLIC,
-		.connect_ms = CONNECT_MS,
-		.ms = SEND_MS,
-		.most = ANSWER_MAX,
-		.cut = true,
-		.headers = request_headers(d, s->arena, claim, row, body),
-		.body = body,
-		.body_len = len,
-	};
+	s->request = webhook_request(d->w.config,
+	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_URL)));
+	s->request.headers = request_headers(d, s->arena, claim, row, body);
+	s->request.body = body;
+	s->request.body_len = len;
 	if (s->request.headers != NULL)
 		http_multi_add(d->multi, s->arena, &s->request, &s->reply);
 	else {

@@ -394,6 +394,61 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
 
+-- A sample of the first event that the patterns match, with the newest row, for an address that is not saved. The secret is that of a
+-- webhook of the same server; without one, no receiver can verify the signature.
+CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
+	OUT message_id text, OUT secret text, OUT body text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+	pattern text := coalesce(events->>0, '*');
+	verb text := coalesce(nullif(nullif(split_part(pattern, '.', 2), ''), '*'), 'create');
+	name text := nullif(split_part(pattern, '.', 1), '*');
+	source text;
+	row_id text;
+BEGIN
+	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	ELSIF url !~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$' OR char_length(url) > 2000 THEN	-- as webhooks_url_check
+		RAISE EXCEPTION 'an address that begins with https://' USING ERRCODE = 'ZH422', COLUMN = 'url';
+	ELSIF NOT ops.is_event_pattern(pattern) THEN
+		RAISE EXCEPTION 'patterns like "contacts.create", "deals.*" or "*"' USING ERRCODE = 'ZH422', COLUMN = 'events';
+	ELSIF webhook IS NOT NULL AND NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
+		RETURN;
+	END IF;
+	name := coalesce(name, ops.payload_name(org, 'contacts', ops.newest_payload_version()));
+	SELECT CASE name WHEN r.resource THEN r.source ELSE r.source_2 END INTO source
+	  FROM ops.change_resource r WHERE name IN (r.resource, r.resource_2);
+	EXECUTE format('SELECT v.id::text FROM %s v ORDER BY v.id DESC LIMIT 1', source) INTO row_id;
+	event := name || '.' || verb;
+	message_id := 'msg_' || current_setting('app.request_id', true);
+	SELECT w.secret INTO secret FROM crm.webhooks w
+	 WHERE w.org_id = org AND w.id = webhook AND ops.url_place(w.url) = ops.url_place(webhook_sample.url);
+	body := json_build_object('id', message_id, 'type', event, 'created_at', now(), 'organization', org,
+		'seq', NULL, 'by', current_setting('app.user_id', true), 'test', true, 'data', coalesce(
+		CASE WHEN verb <> 'delete' THEN ops.webhook_data(event, row_id) END,
+		jsonb_build_object('id', coalesce(row_id, '1')::bigint)));
+END $$;
+GRANT EXECUTE ON FUNCTION ops.webhook_sample(text, jsonb, bigint) TO tenantry_app;
+
+-- Logs that an address was tested, and how it answered.
+CREATE OR REPLACE FUNCTION ops.note_webhook_test(webhook bigint, url text, event text, status integer, ms integer,
+	error text, answer text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	org uuid := current_setting('app.org_id')::uuid;
+BEGIN
+	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+	END IF;
+	INSERT INTO ops.audit_log VALUES (org, ops.audit_id(), now(), current_setting('app.user_id', true),
+		current_setting('app.request_id', true), current_setting('app.address', true), 'webhooks',
+		coalesce(webhook::text, 'new'), 'test', NULL,
+		json_build_object('url', url, 'event', event, 'status', nullif(status, 0), 'error', error));
+	RETURN json_build_object('event', event, 'status', nullif(status, 0), 'ms', ms, 'error', error, 'answer', answer);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.note_webhook_test(bigint, text, text, integer, integer, text, text) TO tenantry_app;
+
 CREATE OR REPLACE FUNCTION ops.purge_deliveries(most integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT ops.in_organizations('webhook_deliveries', 'WITH gone AS (DELETE FROM crm.webhook_deliveries d '

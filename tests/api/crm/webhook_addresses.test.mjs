@@ -11,6 +11,7 @@ test('P32 a webhook URL must be https already when it is saved', async () => {
 	const at = `/api/webhooks/${made.json.id}`;
 	for (const url of ['http://hook.test/', 'HTTPS:hook.test', 'https://', 'https:///x', 'ftp://x', '']) {
 		assert.equal((await me.browser.post('/api/webhooks', { url })).status, 422, url);
+		assert.equal((await me.browser.post('/api/webhooks/test', { url })).status, 422, url);
 		for (const method of ['PATCH', 'PUT']) {
 			const rs = await me.browser.send(method, at, { url });
 			assert.equal(rs.status, 422, `${method} ${url} ${rs.text}`);
@@ -23,4 +24,12 @@ test('P32 a webhook URL must be https already when it is saved', async () => {
 	// The secret is of that server.
 	assert.equal((await me.browser.patch(at, { url: 'https://other.test/' })).status, 422);
 	assert.equal((await me.browser.get(at)).json.url, 'https://hook.test/y');
+});
+
+test('P32 the test of an address does not reach private networks, whatever name resolves to them', async () => {
+	const me = await owner('addresses');
+	for (const url of ['https://127.0.0.1/', 'https://localhost/', 'https://169.254.169.254/', 'https://[::1]/']) {
+		const rs = await me.browser.post('/api/webhooks/test', { url });
+		assert.deepEqual([rs.status, rs.json.status, rs.json.error, rs.json.answer], [200, null, 'the server has a private address', ''], url);
+	}
 });

@@ -354,6 +354,56 @@ test('P32 an impersonating operator cannot create or change webhooks or get a se
 	await forget(w);
 });
 
+test('P32 an address is tested before it is saved, with a sample of a chosen event, and the answer comes back', async () => {
+	const { id: tagged } = await tag('sample');
+	answers['/tried'] = (_, rs) => { rs.statusCode = 202; rs.end('thank you'); };
+	const tried = (body, who = me) => who.browser.post('/api/webhooks/test', body);
+	const rs = await tried({ url: at('/tried'), events: ['tags.*', 'contacts.create'] });
+	assert.equal(rs.status, 200, rs.text);
+	const { ms, ...rest } = rs.json;
+	assert.deepEqual(rest, { event: 'tags.create', status: 202, error: null, answer: 'thank you' });
+	assert.ok(ms >= 0 && ms < 10_000);
+	const [got] = of('/tried');
+	assert.deepEqual([got.json.type, got.json.test, got.json.data.name, got.json.data.id, got.json.organization, got.json.by],
+		['tags.create', true, 'sample', tagged, me.organization.id, me.id]);
+	assert.equal(got.headers['webhook-id'], got.json.id);
+	assert.match(got.headers['webhook-signature'], /^v1,/);
+	// Nothing is stored but who tested what.
+	assert.equal((await me.browser.get('/api/webhooks')).json.some(({ url }) => url === at('/tried')), false);
+	const log = (await me.browser.get('/api/audit_log?' + new URLSearchParams({ filter: '{"action":"test"}' }))).json;
+	assert.deepEqual(log.map(({ resource, user_id, changes: { url, event, status } }) => [resource, user_id, url.new, event.new, status.new]),
+		[['webhooks', me.id, at('/tried'), 'tags.create', 202]]);
+	// Of a deletion, only the id; of all changes, a contact; a receiver that is down.
+	assert.equal((await tried({ url: at('/tried'), events: ['*.delete'] })).json.event, 'contacts.delete');
+	assert.deepEqual(Object.keys(of('/tried')[1].json.data), ['id']);
+	assert.equal((await tried({ url: at('/tried') })).json.event, 'contacts.create');
+	const down = (await tried({ url: 'http://127.0.0.1:1/' })).json;
+	assert.equal(down.status, null);
+	assert.match(down.error, /connect/i);
+	delete answers['/tried'];
+});
+
+test('P32 the test of a saved address is signed with its secret, and only for its server', async () => {
+	const w = await hook('/signed');
+	const tried = (body, who = me) => who.browser.post('/api/webhooks/test', { id: w.id, ...body });
+	assert.equal((await tried({ url: at('/signed?x=1') })).status, 200);
+	const [got] = of('/signed?x=1');
+	assert.equal(got.headers['webhook-signature'], signed(w.secret, got));
+	const elsewhere = at('/signed').replace('127.0.0.1', 'localhost');
+	assert.equal((await tried({ url: elsewhere })).status, 200);
+	const [strange] = of('/signed');
+	assert.notEqual(strange.headers['webhook-signature'], signed(w.secret, strange));
+	assert.equal((await tried({ url: at('/signed') }, other)).status, 404);
+	assert.equal((await tried({ url: at('/signed') }, await member(me))).status, 422);
+	for (const body of [{ url: 'ftp://x' }, { url: 'https://user@x/' }, { url: at('/'), events: ['nonsense.*'] }, {}])
+		assert.ok([400, 422].includes((await me.browser.post('/api/webhooks/test', body)).status), JSON.stringify(body));
+	const boss = await operator();
+	await boss.browser.post('/api/auth/admin/impersonate-user', { userId: me.id, reason: 'asked for help' });
+	assert.equal((await boss.browser.post('/api/webhooks/test', { url: at('/theirs') })).status, 403);
+	assert.equal(of('/theirs').length, 0);
+	await forget(w);
+});
+
 test('P32 a suspended organization sends nothing until it is restored', async () => {
 	const suspend = (at) => sql(`UPDATE identity.organization SET suspended_at = ${at}
 		WHERE id = '${other.organization.id}'`);

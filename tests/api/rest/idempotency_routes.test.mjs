@@ -196,6 +196,7 @@ const recipes = {
 	'POST /api/kyc_evidence': async () => ({ body: mark(), query: `verification_id=${(await verification()).id}&kind=front` }),
 	'POST /api/user_memberships/{id}/renew': async () => ({ id: (await membership()).id }),
 	'POST /api/webhooks': async () => ({ body: { url: 'https://hook.test/' } }),
+	'POST /api/webhooks/test': async () => ({ body: { url: 'https://127.0.0.1/' } }),
 	'POST /api/webhooks/{id}/rotate': async () => ({ id: await webhook() }),
 	'POST /api/webhooks/{id}/test': async () => ({ id: await webhook() }),
 	'POST /api/webhooks/{id}/replay': async () => ({ id: await webhook(),

@@ -377,6 +377,7 @@ const others = {
 	{ query: 'orgId', of: 'organization' }],
 	'POST /api/webhooks': [{ query: 'orgId', of: 'organization',
 		body: () => ({ url: 'https://hook.test/' }) }],
+	'POST /api/webhooks/test': [{ member: 'id', of: 'webhook', body: { url: 'https://127.0.0.1/' } }],
 	...Object.fromEntries(['rotate', 'test', 'replay'].map((what) =>
 		[`POST /api/webhooks/{id}/${what}`, [{ path: true, of: 'webhook',
 			body: what === 'replay' ? { since: '2026-01-01T00:00:00Z' } : {} }]])),

@@ -155,6 +155,7 @@ export default {
 		delete: 'Deleted',
 		restore: 'Restored',
 		detach: 'Older entries moved to a file',
+		test: 'Tested',
 		nobody: 'System',
 	},
 	choices: {

@@ -169,6 +169,7 @@ const fr: typeof en = {
 		delete: 'Suppression',
 		restore: 'Restauration',
 		detach: 'Entrées plus anciennes déplacées dans un fichier',
+		test: 'Testé',
 		nobody: 'Système',
 	},
 	choices: {

@@ -19,7 +19,8 @@ import { Deed, Line, Lines, Panel } from '../app/Panel';
 import { Secret } from '../app/Secret';
 import { useRemoval } from '../app/undo';
 import { EventsInput, useEventWords } from './EventsInput';
-import type { Delivery, Webhook } from './webhook';
+import { TestAddress } from './TestAddress';
+import { patternsOf, type Delivery, type Webhook } from './webhook';
 
 const MOST = 20; // the server's limit
 
@@ -65,7 +66,7 @@ export default function Webhooks() {
 	const [busy, act] = useAct();
 	const edited = typeof asking === 'object' && 'edit' in asking ? asking.edit : undefined;
 	const save = async ({ url, events = '', description }: Answers) => {
-		const body = { url, description: description || null, events: events.split(/[\s,]+/).filter(Boolean) };
+		const body = { url, description: description || null, events: patternsOf(events) };
 		if (edited) {
 			await tell(`/api/webhooks/${edited.id}`, body, 'PATCH');
 			setAsking(undefined);
@@ -220,6 +221,7 @@ export default function Webhooks() {
 						defaultValue={edited?.description}
 					/>
 					<EventsInput began={edited?.events ?? ['*']} />
+					<TestAddress id={edited?.id} />
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'secret' in asking && (

@@ -18,6 +18,10 @@ export default {
 	rotate: 'New secret',
 	test: 'Test',
 	tested: 'Test event queued',
+	try: 'Send a test event',
+	tried: 'status %{status}',
+	took: '%{ms} ms',
+	answer: 'Response',
 	// As the server says it.
 	reasons: {
 		'it answered that it is gone': 'Disabled: the receiver no longer exists',

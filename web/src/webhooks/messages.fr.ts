@@ -21,6 +21,10 @@ const fr: typeof en = {
 	rotate: 'Nouveau secret',
 	test: 'Tester',
 	tested: 'Événement de test en file d’attente',
+	try: 'Envoyer un événement de test',
+	tried: 'statut %{status}',
+	took: '%{ms} ms',
+	answer: 'Réponse',
 	reasons: {
 		'it answered that it is gone': 'Désactivé : le destinataire n’existe plus',
 		'it has failed for five days': 'Désactivé : en échec depuis cinq jours',

@@ -20,3 +20,6 @@ export interface Delivery extends RaRecord<number> {
 	next_at: string | null;
 	created_at: string;
 }
+
+/** The patterns of a text with commas. */
+export const patternsOf = (text: string) => text.split(/[\s,]+/).filter(Boolean);

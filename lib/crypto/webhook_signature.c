@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "jobs/outbound/webhook_signature.h"
+#include "lib/crypto/webhook_signature.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/crypto/digest.h"
