@@ -601,7 +601,7 @@ DECLARE
 		'ops.list_checklist',
 		'ops.switch_assistant',
 		'ops.switch_pictures',
-		'ops.test_webhook',
+		'ops.test_webhook', 'ops.webhook_sample', 'ops.note_webhook_test',
 		'ops.total',
 		'ops.unknown_files',
 		'ops.verify_audit',

@@ -356,6 +356,7 @@ test('P32 an impersonating operator cannot create or change webhooks or get a se
 
 test('P32 an address is tested before it is saved, with a sample of a chosen event, and the answer comes back', async () => {
 	const { id: tagged } = await tag('sample');
+	assert.equal((await other.browser.post('/api/tags', { name: 'newer, of others', color: '#eee' })).status, 201);
 	answers['/tried'] = (_, rs) => { rs.statusCode = 202; rs.end('thank you'); };
 	const tried = (body, who = me) => who.browser.post('/api/webhooks/test', body);
 	const rs = await tried({ url: at('/tried'), events: ['tags.*', 'contacts.create'] });

@@ -188,6 +188,7 @@ const calls = {
 	'POST /api/automation_dry_run': { body: () => ({ resource: 'contacts',
 		id: rows.contacts.id, rule: sample('automation_rules', 'tried', rows) }) },
 	'POST /api/webhooks': { body: () => ({ url: 'https://hook.test/' }) },
+	'POST /api/webhooks/test': { body: () => ({ url: 'https://127.0.0.1/' }) },
 	'POST /api/webhooks/{id}/rotate': { id: () => rows.webhooks.id },
 	'POST /api/webhooks/{id}/test': { id: () => rows.webhooks.id },
 	'POST /api/webhooks/{id}/replay': { id: () => rows.webhooks.id,
