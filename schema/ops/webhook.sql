@@ -394,7 +394,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
 
--- A sample of the first event that the patterns match, with the newest row, for an address that is not saved. The secret is that of a
+-- A sample of the first event that the patterns match, with the row that was changed last, for an address that is not saved. The secret is that of a
 -- webhook of the same server; without one, no receiver can verify the signature.
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)
@@ -404,7 +404,6 @@ DECLARE
 	pattern text := coalesce(events->>0, '*');
 	verb text := coalesce(nullif(nullif(split_part(pattern, '.', 2), ''), '*'), 'create');
 	name text := nullif(split_part(pattern, '.', 1), '*');
-	source text;
 	row_id text;
 BEGIN
 	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
@@ -417,9 +416,11 @@ BEGIN
 		RETURN;
 	END IF;
 	name := coalesce(name, ops.payload_name(org, 'contacts', ops.newest_payload_version()));
-	SELECT CASE name WHEN r.resource THEN r.source ELSE r.source_2 END INTO source
-	  FROM ops.change_resource r WHERE name IN (r.resource, r.resource_2);
-	EXECUTE format('SELECT v.id::text FROM %s v ORDER BY v.id DESC LIMIT 1', source) INTO row_id;
+	SELECT a.row_id INTO row_id
+	  FROM (SELECT l.id, l.table_name, l.row_id, l.action FROM ops.audit_log l WHERE l.org_id = org ORDER BY l.id DESC LIMIT 1000) a
+	  JOIN ops.change_resource r USING (table_name)
+	 WHERE name IN (r.resource, r.resource_2) AND a.action IN ('insert', 'update')
+	 ORDER BY a.id DESC LIMIT 1;
 	event := name || '.' || verb;
 	message_id := 'msg_' || current_setting('app.request_id', true);
 	SELECT w.secret INTO secret FROM crm.webhooks w
