@@ -8,7 +8,7 @@ before(seedDemo);
 
 // The colours of the initials of each record, by name.
 const faces = (page) => page.locator('tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => {
-	const { color, backgroundColor } = getComputedStyle(row.querySelector('.MuiAvatar-root'));
+	const { color, backgroundColor } = getComputedStyle(row.querySelector('.face'));
 	return [row.querySelector('a').innerText, { color, backgroundColor }];
 })));
 
@@ -34,7 +34,7 @@ for (const colorScheme of ['light', 'dark'])
 			assert.ok(contrast(colors) >= 4.5, `${name}: ${contrast(colors)}`);
 		await page.getByRole('link', { name: 'Maya Okafor' }).click();
 		await page.getByRole('heading', { name: 'Maya Okafor', level: 1 }).waitFor();
-		const face = page.getByRole('main').locator('.MuiAvatar-root').filter({ hasText: 'MO' }).first();
+		const face = page.getByRole('main').locator('.face').filter({ hasText: 'MO' }).first();
 		assert.equal(await face.evaluate((one) => getComputedStyle(one).backgroundColor), list['Maya Okafor'].backgroundColor);
 		await who.close();
 	});

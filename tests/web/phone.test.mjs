@@ -51,7 +51,7 @@ test('what is touched is 44 pixels high, and toolbars have three icons at most',
 			all.map((one) => [one.getBoundingClientRect(), one]).filter(([{ height, width }]) => width > 1 && height > 1 && height < 44)
 				.map(([{ height }, one]) => `${at}: ${Math.round(height)} ${one.outerHTML.slice(0, 160)}`), path));
 		for (const bar of await page.locator('.MuiToolbar-root:visible').all())
-			assert.ok(await bar.locator('button:visible:not([aria-label="More actions"], [aria-label="Open menu"], [aria-haspopup=menu]:has(.MuiAvatar-root)), a:visible')
+			assert.ok(await bar.locator('button:visible:not([aria-label="More actions"], [aria-label="Open menu"], [aria-haspopup=menu]:has(.face)), a:visible')
 				.evaluateAll((all) => all.filter((one) => one.querySelector('svg') && !one.innerText.trim()).length) <= 3, path);
 	}
 	assert.deepEqual(small, []);

@@ -1,5 +1,6 @@
 // Avatars and names of colleagues, contacts and companies.
 import Avatar from '@mui/material/Avatar';
+import { useTheme } from '@mui/material/styles';
 import { ReferenceField, FunctionField } from 'react-admin';
 import type { RaRecord } from 'ra-core';
 import { picture } from './link';
@@ -23,23 +24,16 @@ export function Face({
 		.map((word) => [...word][0])
 		.slice(0, 2)
 		.join('');
-	return (
-		<Avatar
-			aria-hidden
-			alt=""
-			src={picture(file)}
-			variant={square ? 'rounded' : 'circular'}
-			sx={({ palette }) => ({
-				width: size,
-				height: size,
-				fontSize: size * 0.4,
-				fontWeight: 600,
-				...faceColors(name, palette.mode),
-			})}
-		>
-			{letters.toUpperCase()}
-		</Avatar>
-	);
+	const { mode } = useTheme().palette;
+	const src = picture(file);
+	const look = {
+		'aria-hidden': true,
+		className: square ? 'face square' : 'face',
+		style: { width: size, height: size, fontSize: size * 0.4, ...faceColors(name, mode) },
+		children: letters.toUpperCase(),
+	};
+	// A table has one in each row, most of them without a picture.
+	return src ? <Avatar alt="" src={src} {...look} /> : <div {...look} />;
 }
 
 export interface Named {

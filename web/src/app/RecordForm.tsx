@@ -1,5 +1,5 @@
 // The form of a described record, and the pages to create and to edit one.
-import { Suspense } from 'react';
+import { Suspense, useDeferredValue } from 'react';
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
@@ -54,6 +54,9 @@ export function Inputs({
 	given?: Record<string, unknown>;
 }) {
 	const { editable: shown } = useFields(noun, created);
+	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
+	const heading = noun.form.findIndex((row) => typeof row === 'object' && 'heading' in row);
+	const whole = useDeferredValue(true, heading < 0);
 	const first = noun.form.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
 	const input = (name: string) => {
 		const field = fieldOf(noun, name);
@@ -62,7 +65,7 @@ export function Inputs({
 	};
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
-			{noun.form.map((row, n) =>
+			{noun.form.slice(0, whole ? undefined : heading).map((row, n) =>
 				typeof row === 'string' ? (
 					input(row)
 				) : Array.isArray(row) ? (

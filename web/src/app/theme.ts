@@ -50,8 +50,8 @@ const title = { fontWeight: 600, letterSpacing: '-0.005em' };
 export function faceColors(name: string, scheme: Scheme) {
 	const hue = ([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 997, 7) % 12) * 30;
 	return scheme === 'dark'
-		? { bgcolor: `hsl(${hue} 30% 28%)`, color: `hsl(${hue} 50% 92%)` }
-		: { bgcolor: `hsl(${hue} 45% 86%)`, color: `hsl(${hue} 60% 20%)` };
+		? { backgroundColor: `hsl(${hue} 30% 28%)`, color: `hsl(${hue} 50% 92%)` }
+		: { backgroundColor: `hsl(${hue} 45% 86%)`, color: `hsl(${hue} 60% 20%)` };
 }
 
 // Respects prefers-reduced-motion.
@@ -77,6 +77,32 @@ const values = ({ primary, paper, line, quiet }: Colors) => ({
 	'.link:hover': { textDecoration: 'underline' },
 	'.value': { display: 'block' },
 	'.value .type': { color: quiet },
+	'.face': {
+		display: 'flex',
+		alignItems: 'center',
+		justifyContent: 'center',
+		flexShrink: 0,
+		borderRadius: '50%',
+		overflow: 'hidden',
+		fontWeight: 600,
+		lineHeight: 1,
+		userSelect: 'none',
+	},
+	'.face.square': { borderRadius: 8 },
+	'.status': { display: 'inline-flex', alignItems: 'center', gap: 6, whiteSpace: 'nowrap' },
+	'.status > span': { width: 10, height: 10, border: `1px solid ${line}`, borderRadius: '50%' },
+	'.tags': { display: 'flex', flexWrap: 'wrap', gap: 4 },
+	'.tag': {
+		maxWidth: '100%',
+		height: 24,
+		padding: '0 8px',
+		borderRadius: 16,
+		fontSize: '0.8125rem',
+		lineHeight: '24px',
+		overflow: 'hidden',
+		textOverflow: 'ellipsis',
+		whiteSpace: 'nowrap',
+	},
 	'[data-editable]': {
 		position: 'relative',
 		minHeight: 24,

@@ -1,5 +1,3 @@
-import Chip from '@mui/material/Chip';
-import Stack from '@mui/material/Stack';
 import { useGetManyAggregate, useRecordContext } from 'ra-core';
 import type { Contact, Tag } from './contact';
 
@@ -11,25 +9,18 @@ function ink(color: string): string {
 
 const known = (color: string) => (/^#[0-9a-f]{6}$/i.test(color) ? color : '#dcd8cf');
 
-const chip = { '& .MuiChip-deleteIcon': { color: 'inherit' } };
-
-export function TagChip({ tag, ...rest }: { tag: Tag; onDelete?: () => void }) {
-	const color = known(tag.color);
-	return (
-		<Chip size="small" label={tag.name} {...rest} style={{ backgroundColor: color, color: ink(color) }} sx={chip} />
-	);
-}
-
-/** The tags of a contact, or of the current one. */
+/** The tags of a contact, or of the current one; theme.ts has their look. */
 export function Tags({ record }: { record?: Contact }) {
 	const contact = useRecordContext<Contact>({ record });
 	const ids = contact?.tags ?? [];
 	const { data = [] } = useGetManyAggregate<Tag>('tags', { ids }, { enabled: ids.length > 0 });
 	return (
-		<Stack className="tags" direction="row" useFlexGap sx={{ flexWrap: 'wrap', gap: 0.5 }}>
-			{data.filter(Boolean).map((tag) => (
-				<TagChip key={tag.id} tag={tag} />
+		<div className="tags">
+			{data.filter(Boolean).map(({ id, name, color }) => (
+				<span key={id} className="tag" style={{ backgroundColor: known(color), color: ink(known(color)) }}>
+					{name}
+				</span>
 			))}
-		</Stack>
+		</div>
 	);
 }
