@@ -43,7 +43,8 @@ const parts = [
 	},
 	{
 		name: 'pages',
-		entries: /\/src\/(app\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
+		entries:
+			/\/src\/(app\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
 		skip: /^$/,
 		also: /\/ra-ui-materialui\/dist\/detail\/(Edit|Show)|\/controller\/(edit|show)\//,
 	},

@@ -292,6 +292,7 @@ export default {
 	'overlaps the membership *': 'chevauche l’adhésion *',
 	'overlaps the price list *: *': 'chevauche le tarif * : *',
 	'patterns like "contacts.create", "deals.*" or "*"': 'des motifs comme « contacts.create », « deals.* » ou « * »',
+	'an address that begins with https://': 'une adresse qui commence par https://',
 	'payments are under way: disable it first': 'des paiements sont en cours : désactivez-le d’abord',
 	'provider_id is the name of a provider': 'provider_id est le nom d’un fournisseur',
 	'resource: contacts, companies, deals, contact_notes, deal_notes or tasks':
