@@ -2,7 +2,7 @@
 // What the main pages load: requests and bytes, as nginx compresses them. docs/web.md has the figures.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { demonstrator, seedDemo } from './lib/browser.mjs';
+import { BASE, demonstrator, seedDemo, visitor } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -31,6 +31,49 @@ async function loads(who, deed) {
 	const sent = [...seen].filter(([id, path]) => !cached.has(id) && !/maintenance/i.test(path));
 	return { requests: sent.length, bytes: sent.reduce((sum, [id]) => sum + (sizes.get(id) ?? 0), 0), paths: sent.map(([, path]) => path) };
 }
+
+test('the sign-in page loads neither the workspace nor its texts', async (t) => {
+	const who = await visitor();
+	const { requests, bytes, paths } = await loads(who, async () => {
+		await who.go('/');
+		await who.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+	});
+	t.diagnostic(`say ${requests} requests, ${Math.round(bytes / KB)} kB ${paths.join(' ')}`);
+	assert.ok(requests <= 9 && bytes <= 250 * KB, `${requests} requests, ${bytes} bytes: ${paths.join(' ')}`);
+	assert.deepEqual(paths.filter((one) => /workspace|\/all\.|betterAuth/.test(one)), []);
+	assert.equal(new Set(paths).size, paths.length, paths.join(' '));
+	await who.close();
+});
+
+for (const [path, ready] of [['/contacts/1/show', 'main h2'], ['/tasks', '#part-today'], ['/deals', '[data-card]'], ['/companies', 'main tbody tr']])
+	test(`${path} is shown after 12 requests`, async (t) => {
+		const who = await demonstrator();
+		const [{ id }] = await (await who.context.request.get(`${BASE}/api/contacts?range=[0,0]`)).json();
+		const { requests, bytes, paths } = await loads(who, async () => {
+			await who.go(path.replace('1', id));
+			await who.page.locator(ready).first().waitFor();
+		});
+		t.diagnostic(`say ${requests} requests, ${Math.round(bytes / KB)} kB ${paths.join(' ')}`);
+		assert.ok(requests <= 12, `${requests} requests: ${paths.join(' ')}`);
+		await who.close();
+	});
+
+// A change of a sheet that has been drawn makes the browser match the whole page again.
+test('a dialog brings style sheets of its own', async () => {
+	const who = await demonstrator();
+	const { page } = who;
+	await who.go('/contacts');
+	await page.getByText('Maya Okafor').first().waitFor();
+	await who.settled();
+	const sizes = () => page.evaluate(() => document.adoptedStyleSheets.map(({ cssRules }) => cssRules.length));
+	const before = await sizes();
+	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox').waitFor();
+	const after = await sizes();
+	const large = (all) => all.filter((rules) => rules >= 32);
+	assert.deepEqual(large(after).slice(0, large(before).length), large(before));
+	await who.close();
+});
 
 for (const [path, budget] of Object.entries(most))
 	test(`${path} stays within its requests and bytes`, async (t) => {

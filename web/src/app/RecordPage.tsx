@@ -1,5 +1,5 @@
 // The page of a described record: its actions, tabs about it, and its facts, which are edited in place.
-import { Suspense, useMemo } from 'react';
+import { Suspense, useEffect, useMemo } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
 import Stack from '@mui/material/Stack';
@@ -25,6 +25,7 @@ import { RemoveButton } from './RemoveButton';
 import { RowTitle } from './RowTitle';
 import { useMe } from './session';
 import { Story } from './Story';
+import { Stream } from './tabs';
 
 // The name is the heading of the page.
 function Head({ noun }: { noun: Noun }) {
@@ -168,6 +169,11 @@ function Content({ noun }: { noun: Noun }) {
 
 export function RecordPage() {
 	const noun = useNoun(useResourceContext())!;
+	// Loaded while the record is read, so that what they read is one request.
+	useEffect(() => {
+		Stream.preload();
+		noun.page!.Side?.Part.preload?.();
+	}, [noun]);
 	return (
 		<Show component="div" title={<RowTitle />} actions={false}>
 			<Content noun={noun} />

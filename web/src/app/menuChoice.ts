@@ -2,7 +2,7 @@
 import { useDataProvider, useGetList, type RaRecord } from 'ra-core';
 import type { Provider } from './dataProvider';
 import { useEntries } from './entries';
-import { OWN_VIEWS } from './start';
+import { OWN_VIEWS } from './ownViews';
 
 /** As many are shown before "More". */
 export const MOST = 9;

@@ -79,7 +79,7 @@ export interface RelatedTab {
 /** A part of a page that shows other records, for users who may read these. */
 export interface Shows {
 	shows: string;
-	Part: ComponentType;
+	Part: ComponentType & { preload?: () => void };
 }
 
 /** A tab of the page of a record. */

@@ -2,7 +2,7 @@
 // they are the same on each device; the last records are known to this browser until the user signs out.
 import { useDataProvider, useGetList, useStore, type RaRecord } from 'ra-core';
 import type { Provider } from './dataProvider';
-import { OWN_VIEWS } from './start';
+import { OWN_VIEWS } from './ownViews';
 
 export interface Shown {
 	resource: string;

@@ -1,14 +1,8 @@
 // What is read before anything renders: the session, and what the workspace or the sign-in page reads first.
 import { outsidePath } from './address';
 import { readAhead } from './batch';
+import { OWN_VIEWS } from './ownViews';
 import { initStateQuery, meQuery, queryClient, sessionQuery } from './session';
-
-/** The user's favourites and choice of the menu: only its owner reads a private view. */
-export const OWN_VIEWS = {
-	filter: { resource: ['favourites', 'menu'], sharing: 'private' },
-	sort: { field: 'name', order: 'ASC' },
-	pagination: { page: 1, perPage: 51 },
-} as const;
 
 const { filter, sort, pagination } = OWN_VIEWS;
 
