@@ -2,6 +2,7 @@
 // idempotency key, which may be repeated.
 import { HttpError } from 'ra-core';
 import { troubled } from './connection';
+import { texts } from './i18n';
 import { inWords, words, type Problem } from './refusals';
 
 export interface Answer<T = any> {
@@ -47,6 +48,7 @@ function gone(error: unknown, signal?: AbortSignal | null): unknown {
 
 /** The error of a response to a request to this address. */
 export async function refusal(url: string, status: number, json?: Problem): Promise<HttpError> {
+	await texts();
 	const problem = json && (await inWords(status, json, /^\/api\/(\w+)/.exec(url)?.[1]));
 	return new HttpError(words(status, problem), status, problem);
 }
@@ -80,6 +82,7 @@ export async function attempt(url: string, init: RequestInit): Promise<Answer> {
 		rs = await fetch(url, init);
 		body = await rs.text();
 	} catch (error) {
+		await texts();
 		throw gone(error, init.signal);
 	}
 	const json = parse(body);

@@ -28,11 +28,15 @@ function preferred(): Locale {
 }
 
 let messages: TranslationMessages;
-let provider: I18nProvider;
+let provider: I18nProvider | undefined;
+let loading: Promise<I18nProvider> | undefined;
 let completed: Promise<void> | undefined;
 
-/** Translates outside of components. */
-export const say: I18nProvider['translate'] = (key, options) => provider.translate(key, options);
+/** Translates outside of components, once the texts are loaded. */
+export const say: I18nProvider['translate'] = (key, options) => provider?.translate(key, options) ?? key;
+
+/** Waits for the texts, if they are being loaded: requests begin before. */
+export const texts = () => loading;
 
 /** Lets say() use the texts that a workspace adds. */
 export const speak = (worded: I18nProvider): I18nProvider => (provider = worded);
@@ -44,10 +48,9 @@ export function changeLanguage(locale: Locale): void {
 }
 
 /** The language of the page. */
-export const language = (): Locale => provider.getLocale() as Locale;
+export const language = (): Locale => provider!.getLocale() as Locale;
 
-/** Loads the texts of the pages for visitors, or of all pages. */
-export async function loadI18n(part: 'visitor' | 'all'): Promise<I18nProvider> {
+async function load(part: 'visitor' | 'all'): Promise<I18nProvider> {
 	const locale = preferred();
 	({ default: messages } = await loaders[locale][part]());
 	if (part === 'all') completed = Promise.resolve();
@@ -56,9 +59,12 @@ export async function loadI18n(part: 'visitor' | 'all'): Promise<I18nProvider> {
 	return provider;
 }
 
+/** Loads the texts of the pages for visitors, or of all pages. */
+export const loadI18n = (part: 'visitor' | 'all') => (loading = load(part));
+
 /** Loads the texts of all pages, unless they are there. */
 export const completeI18n = (): Promise<void> =>
 	(completed ??= loaders[language()].all().then((all) => {
 		messages = all.default;
-		return provider.changeLocale(language());
+		return provider!.changeLocale(language());
 	}));
