@@ -196,7 +196,7 @@ test('creates a webhook, whose secret is shown once, tests and disables it', asy
 	await dialog.getByRole('checkbox', { name: 'Deal: Deleted' }).check();
 	// Nothing is saved yet. Of this server, the address answers that it does not exist.
 	await who.press('Send a test event');
-	await dialog.getByRole('status').getByText(/^Contact: created · status 40\d · [\d,]+ ms$/).waitFor();
+	await dialog.getByRole('status').getByText(/^Contact: created · status 40\d · [\d,]+ ms/).waitFor();
 	await dialog.getByRole('status').locator('pre').waitFor();
 	assert.deepEqual(await who.call('/api/webhooks'), []);
 	await who.looks('webhook-address-test', { fullPage: false });
