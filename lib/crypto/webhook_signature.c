@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "lib/crypto/webhook_signature.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/crypto/digest.h"
+#include "lib/crypto/webhook_signature.h"
 
 const char *
 webhook_signature(
