@@ -398,7 +398,7 @@ GRANT EXECUTE ON FUNCTION ops.test_webhook(bigint) TO tenantry_app;
 -- webhook of the same server; without one, no receiver can verify the signature.
 CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bigint, OUT event text,
 	OUT message_id text, OUT secret text, OUT body text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	org uuid := current_setting('app.org_id')::uuid;
 	pattern text := coalesce(events->>0, '*');
@@ -422,7 +422,7 @@ BEGIN
 	 WHERE name IN (r.resource, r.resource_2) AND a.action IN ('insert', 'update')
 	 ORDER BY a.id DESC LIMIT 1;
 	event := name || '.' || verb;
-	message_id := 'msg_' || current_setting('app.request_id', true);
+	message_id := 'msg_' || gen_random_uuid();
 	SELECT w.secret INTO secret FROM crm.webhooks w
 	 WHERE w.org_id = org AND w.id = webhook AND ops.url_place(w.url) = ops.url_place(webhook_sample.url);
 	body := json_build_object('id', message_id, 'type', event, 'created_at', now(), 'organization', org,
