@@ -151,7 +151,7 @@ test('a user links an account in the profile, signs in with it, and unlinks it',
 	await dashboard(again);
 	await again.close();
 	await who.press('Unlink: ACME');
-	await who.page.getByRole('button', { name: 'Link: ACME' }).waitFor();
+	await who.page.getByRole('button', { name: 'Link: ACME', exact: true }).waitFor();
 	assert.deepEqual(await accounts(who), ['credential']);
 	await who.close();
 });

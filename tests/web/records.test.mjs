@@ -63,8 +63,8 @@ test('what is typed right after c, or right after a cell is opened, is not lost 
 	assert.equal(await first.inputValue(), 'Ada');
 	await slow(1);
 	await page.evaluate(() => sessionStorage.clear()); // where the form is kept
-	// The drawer is loaded a while after the page.
-	const loaded = page.waitForResponse(/\/CreateDrawer-/);
+	// The drawer is loaded a while after the page, with what other pages need.
+	const loaded = page.waitForResponse(/\/pages-/);
 	await who.go('/trash');
 	await (await loaded).finished();
 	await who.settled();

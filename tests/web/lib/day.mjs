@@ -23,9 +23,10 @@ export async function day(t, who, name, jobs) {
 			/** An entry of the menu, or one below it; some are behind "More". */
 			async menu(...names) {
 				for (const name of names) {
-					const entry = page.locator('nav').getByRole('menuitem', { name, exact: true }), more = page.locator('nav').getByRole('button', { name: 'More', exact: true });
-					await entry.or(more).first().waitFor();
-					if (!await entry.isVisible())
+					const entry = page.locator('nav').getByRole('menuitem', { name, exact: true });
+					const more = page.locator('nav').getByRole('button', { name: 'More', exact: true, expanded: false });
+					await entry.or(more).first().waitFor();	// once it is open, its entries are loaded
+					if (!await entry.isVisible() && await more.isVisible())
 						await hand.click(more);
 					await hand.click(entry);
 				}

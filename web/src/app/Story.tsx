@@ -72,7 +72,6 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 		<>
 			<Tabs
 				value={tab}
-				onChange={(_, chosen: string) => set('tab', chosen === names[0] ? '' : chosen)}
 				aria-label={translate(`${noun}.story`)}
 				variant="scrollable"
 				allowScrollButtonsMobile
@@ -91,6 +90,8 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 						id={`tab-${name}`}
 						aria-controls={`story-${name}`}
 						label={labelOf(name)}
+						// Not onChange of the tabs, which misses a click on the shown tab while another one is loaded.
+						onClick={() => set('tab', name === names[0] ? '' : name)}
 					/>
 				))}
 			</Tabs>
