@@ -4,7 +4,7 @@ import createCache from '@emotion/cache';
 import { StyleSheet } from '@emotion/sheet';
 
 // A browser matches the whole page again with the rules of a sheet that has changed, and then the first dialog takes as long as
-// the page. So a sheet with this many rules that has been drawn stays as it is, and the next rules begin another one.
+// the page. So a sheet with this many rules is not changed after it is drawn: the next rules begin another sheet.
 const ENOUGH = 32;
 
 class Constructed extends StyleSheet {

@@ -1,4 +1,4 @@
-// Copies of the texts that the pages for visitors show, in a chunk of their own.
+// Copies of the texts that the pages for visitors show, in a separate chunk.
 import ra from 'ra-language-french';
 import { byFolder } from './byFolder';
 

@@ -1,4 +1,4 @@
-// Whether visitors join the organization by themselves, with the address of the page on which they do.
+// Whether visitors join the organization without an invitation, with the address of the page on which they do.
 import { useState, type FormEvent } from 'react';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
@@ -19,7 +19,7 @@ import { organizationsQuery } from '../organization/queries';
 const words = {
 	en: {
 		title: 'Sign-up of members',
-		help: 'Visitors join by themselves at the address below. A code by mail proves their email.',
+		help: 'Visitors join at the address below, without an invitation. A code by mail proves their email.',
 		enabled: 'Visitors can join',
 		tiers: 'Tiers',
 		tiers_help: 'One per line. A visitor chooses one.',

@@ -35,7 +35,7 @@ export const accounts = brief(
 				many: 'Ledger',
 				empty: 'Nothing is booked yet',
 				create: '',
-				invite: 'Payments, dues and refunds book here by themselves, and the sum of all balances is zero.',
+				invite: 'Payments, dues and refunds are booked here automatically, and the sum of all balances is zero.',
 				fields: { balance: 'Balance' },
 				tabs: { entries: 'Entries' },
 			},

@@ -29,8 +29,8 @@ export default {
 		en: {
 			name: 'Membership',
 			about:
-				'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, and have pages ' +
-				'of their own. All is kept when it is off.',
+				'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, with their own ' +
+				'pages. All data is kept when the module is off.',
 		},
 		fr: {
 			name: 'Adhésions',

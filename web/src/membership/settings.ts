@@ -87,7 +87,7 @@ export const allSettings = [
 		'user_payment_settings',
 		{ renews: on, currency: { kind: 'text' } },
 		{
-			en: ['Payments', { renews: 'New memberships renew by themselves', currency: 'Currency' }],
+			en: ['Payments', { renews: 'New memberships renew automatically', currency: 'Currency' }],
 			fr: ['Paiements', { renews: 'Les nouvelles adhésions se renouvellent', currency: 'Devise' }],
 		},
 	),
