@@ -123,6 +123,7 @@ test('an existing user accepts an open invitation link', async () => {
 	await other.clearCookies();
 	await other.page.goto(url);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
+	await other.page.getByRole('button', { name: 'Sign in and join' }).waitFor(); // the other page has the same fields
 	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	await other.press('Sign in and join');
 	await other.page.waitForURL(`${BASE}/`);
@@ -132,6 +133,7 @@ test('an existing user accepts an open invitation link', async () => {
 	await other.clearCookies();
 	await other.page.goto(late);
 	await other.page.getByRole('link', { name: 'Sign in instead' }).click();
+	await other.page.getByRole('button', { name: 'Sign in and join' }).waitFor();
 	await who.call(`/api/invites/${id}`, undefined, 'DELETE');
 	await other.fill({ 'Email': other.email, Password: PASSWORD });
 	other.expect(/^400 POST \/api\/auth\/organization\/accept-invitation/);

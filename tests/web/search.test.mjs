@@ -33,6 +33,7 @@ test('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.page.keyboard.press('Control+k');
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('contact');
 	await who.page.getByRole('option', { name: 'New contact' }).waitFor();
+	await who.settled(); // the contacts found are shown too
 	// An arrow key renders two of the entries.
 	assert.equal((await renders(who.page, '[role=option]', () => who.page.keyboard.press('ArrowDown'))).length, 2);
 	await who.page.getByRole('combobox', { name: 'Search' }).fill('tras');
