@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { note } from './exchanges.mjs';
 import { patiently } from './patiently.mjs';
 import { sql } from './psql.mjs';
 
@@ -36,7 +37,11 @@ export function ask(method, path, { token, headers = {}, body, chunked } = {}) {
 				answered = true;
 				rs.on('data', (part) => parts.push(part));
 				rs.on('error', reject);
-				rs.on('end', () => resolve(answer(rs, parts)));
+				rs.on('end', () => {
+					const got = answer(rs, parts);
+					note(`${method} ${path} ${data ?? ''}`, `${got.status} ${got.text}`, got.headers['x-request-id']);
+					resolve(got);
+				});
 			});
 		// A server that rejects a large body need not read all of it.
 		rq.on('error', (error) => answered || reject(error));

@@ -7,8 +7,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { afterEach } from 'node:test';
 import { chromium } from 'playwright-core';
 import { startChromium } from '../../lib/chromium.mjs';
+import { leave, note } from '../../lib/exchanges.mjs';
 
 export const BASE = process.env.BASE;
 export const PASSWORD = 'correct horse battery';
@@ -94,8 +96,11 @@ function watch(page) {
 			fault(`console: ${message.text()}`);
 	});
 	page.on('response', (rs) => {
+		const { pathname, search } = new URL(rs.url()), rq = rs.request(), method = rq.method();
 		if (rs.status() >= 400)
-			fault(`${rs.status()} ${rs.request().method()} ${new URL(rs.url()).pathname}`);
+			fault(`${rs.status()} ${method} ${pathname}`);
+		if (pathname.startsWith('/api/'))
+			note(`${method} ${pathname}${search} ${rq.postData() ?? ''}`, rs.status(), rs.headers()['x-request-id']);
 	});
 	// A part of a batch may fail alone. Its text is gone once the page is left.
 	const parts = async (rs) => (await rs.json().catch(() => ({ results: [] }))).results.forEach(({ status }, i) =>
@@ -136,6 +141,17 @@ async function settled(busy) {
 	}
 }
 
+// Those whose test has not ended: when it fails, a reader wants to see what they saw.
+const visitors = new Set();
+
+afterEach(async ({ name }) => {
+	for (const { page, faults } of visitors) {
+		const text = await Promise.race([page.innerText('body').catch(() => 'nothing'), pause(2000)]);
+		leave(name, `${page.url()} says ${text} ${faults.join('; ')}`);
+	}
+	visitors.clear();
+});
+
 // A user with a separate browser context.
 export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const context = await newContext({ locale: 'en-GB', reducedMotion: 'reduce',
@@ -144,7 +160,8 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 	const page = await context.newPage();
 	// React reports an error that it recovers from with its cause.
 	await page.addInitScript(() => addEventListener('error', ({ error }) => error?.cause && console.error(`${location} ${error.cause.stack}`)));
-	const { faults, busy, checked, expect } = watch(page);
+	const { faults, busy, checked, expect } = watch(page), seen = { page, faults };
+	visitors.add(seen);
 	return {
 		context,
 		page,
@@ -179,6 +196,7 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 			await context.clearCookies();
 		},
 		async close() {
+			visitors.delete(seen);
 			await checked();
 			await context.close();
 			assert.deepEqual(faults, []);
