@@ -2,7 +2,6 @@
 
 #include <json-c/json.h>
 #include <string.h>
-#include <time.h>
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
@@ -15,7 +14,6 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/crypto/secretbox.h"
-#include "lib/crypto/webhook_signature.h"
 #include "lib/net/webhook_request.h"
 #include "lib/storage/file_url.h"
 #include "schema/ops/webhook.h"
@@ -204,28 +202,15 @@ test_webhook(struct request *rq, struct response *rs)
 	    rq, rs, ops_test_webhook(rq->arena, .webhook = rq->id));
 }
 
-/* Without a secret that the receiver knows, with one that nobody knows. */
-static const char *const *
-request_headers(
-    struct request *rq, const struct db_step *sample, const char *body)
+/* Without a secret that the receiver knows, one that nobody knows. */
+static const char *
+sample_secret(struct request *rq, const struct db_step *sample)
 {
-	struct arena *a = rq->arena;
-	const char **headers =
-	    arena_array(a, WEBHOOK_HEADERS + 2, sizeof *headers);
-	const char *id = db_text(sample, 0, WEBHOOK_SAMPLE_MESSAGE_ID);
-	const char *sealed = db_text(sample, 0, WEBHOOK_SAMPLE_SECRET), *secret;
-	long long now = (long long)time(NULL);
+	const char *sealed = db_text(sample, 0, WEBHOOK_SAMPLE_SECRET);
 
-	secret = sealed != NULL ? secretbox_open(a, rq->config->secrets, sealed)
-				: session_new_token(rq, "webhook");
-	if (secret == NULL)
-		return NULL;
-	headers[0] = "Content-Type: application/json";
-	webhook_put_headers(a, id, now,
-	    webhook_signature(a, secret, strlen(secret),
-		webhook_signed_text(a, id, now, body)),
-	    NULL, headers + 1);
-	return headers;
+	return sealed != NULL
+	    ? secretbox_open(rq->arena, rq->config->secrets, sealed)
+	    : session_new_token(rq, "webhook");
 }
 
 static void
@@ -238,13 +223,14 @@ send_sample(struct request *rq, const struct db_step *sample, const char *url,
 	t.body_len = strlen(t.body);
 	t.body = file_url_absolute(
 	    rq->arena, t.body, &t.body_len, rq->config->base_url);
-	t.headers = request_headers(rq, sample, t.body);
+	t.headers = webhook_headers(rq->arena,
+	    db_text(sample, 0, WEBHOOK_SAMPLE_MESSAGE_ID),
+	    sample_secret(rq, sample), NULL, t.body);
 	t.ms = TEST_MS;
 	if (t.headers != NULL)
 		http_client_send(rq->arena, NULL, &t, reply);
 	else
-		reply->error =
-		    "the secret was encrypted by another server; rotate it";
+		reply->error = WEBHOOK_SECRET_LOST;
 	log_info("webhook test=yes status=%ld ms=%ld error=\"%s\"",
 	    reply->status, reply->ms, reply->error != NULL ? reply->error : "");
 }

@@ -13,7 +13,6 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/crypto/secretbox.h"
-#include "lib/crypto/webhook_signature.h"
 #include "lib/db/db.h"
 #include "lib/net/webhook_request.h"
 #include "lib/storage/file_url.h"
@@ -42,38 +41,14 @@ struct dispatch {
 	int64_t next_round;
 };
 
-/* NULL when the secret was encrypted with another server's secret. */
 static const char *
-sign(struct dispatch *d, struct arena *a, const char *encrypted,
-    const char *text)
+open_secret(struct dispatch *d, struct arena *a, const struct db_step *claim,
+    int row, int column)
 {
-	const char *secret = secretbox_open(a, d->w.config->secrets, encrypted);
+	const char *sealed = db_text(claim, row, column);
 
-	return secret != NULL
-	    ? webhook_signature(a, secret, strlen(secret), text)
-	    : NULL;
-}
-
-/* NULL if the delivery cannot be signed. */
-static const char *const *
-request_headers(struct dispatch *d, struct arena *a,
-    const struct db_step *claim, int row, const char *body)
-{
-	const char **headers =
-	    arena_array(a, WEBHOOK_HEADERS + 2, sizeof *headers);
-	const char *id = db_text(claim, row, CLAIM_DELIVERIES_MESSAGE_ID),
-		   *old = db_text(claim, row, CLAIM_DELIVERIES_OLD_SECRET);
-	long long now = (long long)time(NULL);
-	const char *text = webhook_signed_text(a, id, now, body);
-	const char *signature =
-	    sign(d, a, db_text(claim, row, CLAIM_DELIVERIES_SECRET), text);
-
-	if (signature == NULL)
-		return NULL;
-	old = old != NULL ? sign(d, a, old, text) : NULL;
-	headers[0] = "Content-Type: application/json";
-	webhook_put_headers(a, id, now, signature, old, headers + 1);
-	return headers;
+	return sealed != NULL ? secretbox_open(a, d->w.config->secrets, sealed)
+			      : NULL;
 }
 
 /* If the result cannot be recorded, the delivery is sent again. */
@@ -118,14 +93,17 @@ start_delivery(struct dispatch *d, const struct db_step *claim, int row)
 	    file_url_absolute(s->arena, body, &len, d->w.config->base_url));
 	s->request = webhook_request(d->w.config,
 	    arena_strdup(s->arena, db_text(claim, row, CLAIM_DELIVERIES_URL)));
-	s->request.headers = request_headers(d, s->arena, claim, row, body);
+	s->request.headers = webhook_headers(s->arena,
+	    db_text(claim, row, CLAIM_DELIVERIES_MESSAGE_ID),
+	    open_secret(d, s->arena, claim, row, CLAIM_DELIVERIES_SECRET),
+	    open_secret(d, s->arena, claim, row, CLAIM_DELIVERIES_OLD_SECRET),
+	    body);
 	s->request.body = body;
 	s->request.body_len = len;
 	if (s->request.headers != NULL)
 		http_multi_add(d->multi, s->arena, &s->request, &s->reply);
 	else {
-		s->reply.error =
-		    "the secret was encrypted by another server; rotate it";
+		s->reply.error = WEBHOOK_SECRET_LOST;
 		record_delivery(d, s);
 	}
 }

@@ -1,7 +1,11 @@
 /* The request that sends an event to a webhook, and its response. */
 
+#include <string.h>
+#include <time.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
+#include "lib/crypto/webhook_signature.h"
 #include "lib/net/webhook_request.h"
 
 #define CONNECT_MS 5000
@@ -23,6 +27,31 @@ webhook_request(const struct config *config, const char *url)
 		.most = ANSWER_MAX,
 		.cut = true,
 	};
+}
+
+static const char *
+sign(struct arena *a, const char *secret, const char *text)
+{
+	return secret != NULL
+	    ? webhook_signature(a, secret, strlen(secret), text)
+	    : NULL;
+}
+
+const char *const *
+webhook_headers(struct arena *a, const char *id, const char *secret,
+    const char *old, const char *body)
+{
+	const char **headers =
+	    arena_array(a, WEBHOOK_HEADERS + 2, sizeof *headers);
+	long long now = (long long)time(NULL);
+	const char *text = webhook_signed_text(a, id, now, body);
+
+	if (secret == NULL)
+		return NULL;
+	headers[0] = "Content-Type: application/json";
+	webhook_put_headers(
+	    a, id, now, sign(a, secret, text), sign(a, old, text), headers + 1);
+	return headers;
 }
 
 const char *

@@ -13,6 +13,17 @@ struct config;
  */
 struct http_request webhook_request(const struct config *, const char *url);
 
+/*
+ * The headers of a request with this body, signed with the secret and, after a
+ * rotation, with the old one, which may be NULL.  NULL if the secret is.
+ */
+const char *const *webhook_headers(struct arena *, const char *id,
+    const char *secret, const char *old, const char *body);
+
+/* Why secretbox_open() returns NULL, for the user. */
+#define WEBHOOK_SECRET_LOST                                                    \
+	"the secret was encrypted by another server; rotate it"
+
 /* The beginning of the response, as text that Postgres accepts. */
 const char *webhook_answer(struct arena *, const struct http_reply *);
 

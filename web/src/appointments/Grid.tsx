@@ -40,7 +40,7 @@ const START = 9; // the hour of an appointment on a day of the month
 const plugins = [classic, dayGrid, timeGrid, list, interaction];
 
 // Of the library: it has names like ours for all views of a length.
-const kinds: Record<ViewName, string> = {
+export const kinds: Record<ViewName, string> = {
 	day: 'timeGridDay',
 	work_week: 'workWeek',
 	week: 'timeGridWeek',
@@ -232,5 +232,3 @@ export function Grid({
 		</Box>
 	);
 }
-
-export { kinds };
