@@ -1,0 +1,4 @@
+-- Anyone may ask whether there is a demo: the answer must not read all organizations.
+CREATE INDEX organization_demo ON identity.organization (id) WHERE demo;
+-- down
+DROP INDEX identity.organization_demo;
