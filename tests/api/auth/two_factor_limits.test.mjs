@@ -11,22 +11,29 @@ import { enrolled } from '../lib/second_factor.mjs';
 const forgive = (what = '') =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
+// Lets the windows begin now: on a busy machine a few hashes take as long as a window.
+const stay = () => sql('UPDATE identity.rate_limit SET last_request = clock_timestamp()');
+
 test('the fourth attempt returns 429, with or without a session', async () => {
 	const { browser } = await signUp();
 	for (const path of ['verify-totp', 'verify-backup-code', 'verify-otp', 'send-otp',
 		'enable', 'disable', 'get-totp-uri', 'generate-backup-codes']) {
 		forgive();
 		const statuses = [];
-		for (let i = 0; i < 4; i++)
+		for (let i = 0; i < 4; i++) {
 			statuses.push((await browser.post(`/api/auth/two-factor/${path}`,
 				{ code: '1', password: `guess number ${i}` })).status);
+			stay();
+		}
 		assert.equal(statuses.filter((s) => s === 429).length, 1, `${path} ${statuses}`);
 		assert.equal(statuses[3], 429, path);
 	}
 	forgive();
 	const rs = [];
-	for (let i = 0; i < 4; i++)
+	for (let i = 0; i < 4; i++) {
 		rs.push(await send('POST', '/api/auth/two-factor/verify-totp', { body: { code: '1' } }));
+		stay();
+	}
 	assert.deepEqual(rs.map((r) => r.status), [401, 401, 401, 429]);
 	assert.deepEqual(rs[3].json, { message: 'Too many requests. Please try again later.' });
 	const wait = Number(rs[3].headers['x-retry-after']);
