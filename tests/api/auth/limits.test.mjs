@@ -276,6 +276,18 @@ test('passkey options are limited to 100 requests in ten seconds per network', a
 	assert.deepEqual(refused[0].cookies, []);
 });
 
+test('addresses of webhooks are tested ten times a minute', async () => {
+	forget('');
+	const browser = new Browser();
+	assert.equal((await browser.post('/api/signup', { email: address(), password: PASSWORD, first_name: 'x', last_name: 'y' })).status, 201);
+	const statuses = [];
+	for (let i = 0; i < 11; i++) {
+		statuses.push((await browser.post('/api/webhooks/test', { url: 'https://127.0.0.1/' })).status);
+		stay();
+	}
+	assert.deepEqual(statuses, [...Array(10).fill(200), 429]);
+});
+
 test('a user founds twenty organizations an hour, also when they delete them', async () => {
 	forget('');
 	const browser = new Browser();
