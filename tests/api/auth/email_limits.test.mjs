@@ -2,7 +2,7 @@
 // Requests that send mail are limited per client address and per mailbox.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sql } from '../lib/database.mjs';
+import { sql, stay } from '../lib/database.mjs';
 import { send } from '../lib/http.mjs';
 import { mails } from '../../lib/mail.mjs';
 import { address, owner, signUp } from '../lib/people.mjs';
@@ -21,6 +21,7 @@ async function allowed(path, body) {
 			assert.ok(seconds > 50 && seconds <= 60, path);
 			return n;
 		}
+		stay();
 	}
 	return Infinity;
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { sql } from '../lib/database.mjs';
+import { sql, stay } from '../lib/database.mjs';
 import { Browser, send } from '../lib/http.mjs';
 import { PASSWORD, address, authClient } from '../lib/people.mjs';
 
@@ -16,9 +16,6 @@ const signIn = (email, password = PASSWORD) =>
 const forget = (what) =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
 
-// Lets the windows begin now, as if what was sent since had taken no time: on a busy machine a few
-// hashes take as long as a window.
-const stay = () => sql('UPDATE identity.rate_limit SET last_request = clock_timestamp()');
 const threeSignIns = async () => {
 	for (let i = 0; i < 3; i++) {
 		assert.equal((await signIn(address())).status, 401);

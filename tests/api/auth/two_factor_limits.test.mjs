@@ -2,7 +2,7 @@
 // Three requests in ten seconds, on each path of the second factor.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sql } from '../lib/database.mjs';
+import { sql, stay } from '../lib/database.mjs';
 import { send } from '../lib/http.mjs';
 import { mails } from '../../lib/mail.mjs';
 import { PASSWORD, signUp } from '../lib/people.mjs';
@@ -10,9 +10,6 @@ import { enrolled } from '../lib/second_factor.mjs';
 
 const forgive = (what = '') =>
 	sql('DELETE FROM identity.rate_limit WHERE key LIKE $1', `%${what}%`);
-
-// Lets the windows begin now: on a busy machine a few hashes take as long as a window.
-const stay = () => sql('UPDATE identity.rate_limit SET last_request = clock_timestamp()');
 
 test('the fourth attempt returns 429, with or without a session', async () => {
 	const { browser } = await signUp();

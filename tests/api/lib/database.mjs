@@ -16,6 +16,10 @@ export function sqlFor(organization, text, ...values) {
 	return run(`SET app.org_id = '${organization}'; BEGIN; ${quoted}\n; COMMIT`);
 }
 
+// Lets the windows of rate limits begin now, as if what was sent since had taken no time: on a busy machine a few hashes
+// take as long as a window.
+export const stay = () => sql('UPDATE identity.rate_limit SET last_request = clock_timestamp()');
+
 // Dumps all stored data as text.
 export function dump() {
 	return execFileSync('pg_dump', ['--inserts', '--data-only'],

@@ -7,6 +7,7 @@ import otlp from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
 import { ask, owner, sql, until, workersLog } from '../../lib/api.mjs';
 import { collector, values } from '../../lib/collector.mjs';
 import { hold, waiting } from '../../lib/database.mjs';
+import { stay } from '../lib/database.mjs';
 import { workers } from '../../lib/fcgi.mjs';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736', SPAN = '00f067aa0ba902b7';
@@ -42,6 +43,7 @@ test('responses of a limited path tell the limit', async () => {
 		const [, left, reset] = rs.headers.ratelimit.match(/^"path";r=(\d+);t=(\d+)$/);
 		assert.ok(reset >= 1 && reset <= 10, reset);
 		seen.push([rs.status, left]);
+		stay();
 	}
 	assert.deepEqual(seen, [[401, '2'], [401, '1'], [401, '0'], [429, '0']]);
 	const limited = (await ask('GET', '/metrics')).text.match(/^tenantry_requests_limited_total (\d+)$/m);
