@@ -86,6 +86,7 @@ const filled = (line: Line) =>
 
 interface Rate extends RaRecord {
 	code: string;
+	currency: string;
 	rate: number;
 }
 
@@ -122,9 +123,15 @@ function CodeField({
 			sort: { field: 'code', order: 'ASC' },
 			pagination: { page: 1, perPage: 25 },
 		},
-		{ enabled: open && currency.length === 3 },
+		// Until those of the next letter come, those of the last one that have it stay.
+		{ enabled: open && currency.length === 3, placeholderData: (last) => last },
 	);
-	const current = data.filter(({ valid_to }) => !valid_to || valid_to >= today);
+	const current = data.filter(
+		(one) =>
+			(!one.valid_to || one.valid_to >= today) &&
+			one.currency === currency &&
+			one.code.toLowerCase().includes(value.toLowerCase()),
+	);
 	return (
 		<Autocomplete
 			freeSolo
