@@ -132,13 +132,14 @@ function watch(page) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Waits until no request is pending, except for the feed, which never ends.
-async function settled(busy) {
+// Waits until no request is pending, except for the feed, which never ends, and the page has shown what came.
+async function settled(page, busy) {
 	for (let quiet = 0, tries = 0; quiet < 6; tries++) {
 		assert.ok(tries < 300, `still pending: ${[...busy].map((rq) => rq.url())}`);
 		quiet = busy.size ? 0 : quiet + 1;
 		await pause(50);
 	}
+	await page.evaluate(() => new Promise((done) => requestIdleCallback(done))).catch(() => {}); // it may be left
 }
 
 // Those whose test has not ended: when it fails, a reader wants to see what they saw.
@@ -179,13 +180,13 @@ export async function visitor({ width = WIDTHS.desktop, ...options } = {}) {
 		press: (name) => page.getByRole('button', { name, exact: true }).click(),
 		// One of the further actions of a record.
 		further: (name) => further(page, name).then((one) => one.click()),
-		settled: () => settled(busy),
+		settled: () => settled(page, busy),
 		sees: (text) => page.getByText(text).first().waitFor().catch(async ({ message }) => {
 			assert.fail(`${message}\n${page.url()} says ${await page.innerText('body')}\n${faults.join('\n')}`);
 		}),
 		// Checks the page with axe, its words and its width. Keeps a picture for a reader who wants them.
 		async looks(name, { fullPage = true } = {}) {
-			await settled(busy);
+			await settled(page, busy);
 			await page.locator('h1').first().waitFor({ state: 'attached' });	// a busy machine shows it later
 			await picture(page, name, { fullPage });
 			await clean(page, name);
