@@ -44,8 +44,8 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    "a body that is not application/json where JSON is required",
 	    "no" },
 	[PROBLEM_INVALID] = { 422, "invalid", "Invalid content",
-	    "a rule is violated, a member is unknown or missing, the role does "
-	    "not allow it, the Idempotency-Key was used for another request",
+	    "a rule is violated, a member is unknown or missing, the "
+	    "Idempotency-Key was used for another request",
 	    "no" },
 	[PROBLEM_RESULT_TOO_LARGE] = { 422, "invalid", "Invalid content", NULL,
 	    NULL },
@@ -172,6 +172,8 @@ static const struct problem_kind others[] = {
 	{ 422, "key_refused", "Invalid content",
 	    "the provider of the language model does not accept the key",
 	    "no" },
+	{ 422, "role", "Invalid content",
+	    "the roles of the user do not allow it", "no" },
 	{ 422, "last_administrator", "Invalid content",
 	    "the organization would have no administrator left", "no" },
 };
@@ -255,6 +257,21 @@ put_member(struct buf *b, const char *name, const char *value)
 	buf_json(b, value);
 }
 
+/* The type of a problem: refusals of roles have one text, in SQL and in C. */
+static const char *
+type_of(const struct problem *p, const char *detail)
+{
+	static const char role[] = "your role does not allow this";
+	size_t n = strlen(detail);
+
+	if (p->name != NULL)
+		return p->name;
+	if (p->code == PROBLEM_INVALID && n >= sizeof role - 1 &&
+	    strcmp(detail + n - (sizeof role - 1), role) == 0)
+		return "role";
+	return kinds[p->code].slug;
+}
+
 const char *
 problem_json(struct arena *a, const struct problem *p, const char *request_id)
 {
@@ -263,8 +280,7 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 	struct buf b;
 
 	buf_init(&b, a);
-	buf_printf(&b, "{\"type\":\"/problems/%s\"",
-	    p->name != NULL ? p->name : kinds[p->code].slug);
+	buf_printf(&b, "{\"type\":\"/problems/%s\"", type_of(p, detail));
 	put_member(&b, "title", title);
 	buf_printf(&b, ",\"status\":%d", kinds[p->code].status);
 	put_member(&b, "detail", detail);

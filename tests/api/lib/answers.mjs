@@ -16,6 +16,7 @@ export async function refused(answer, status = 422, detail = NOT_ALLOWED) {
 	const rs = await answer;
 	assert.equal(rs.status, status, rs.text);
 	assert.match(rs.json.detail, detail);
+	assert.equal(rs.json.type === '/problems/role', status === 422 && /your role does not allow this$/.test(rs.json.detail), rs.text);
 	return rs.json;
 }
 

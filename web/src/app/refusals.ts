@@ -11,12 +11,13 @@ export interface Problem {
 	existing?: { resource: string; id: number; name: string };
 }
 
-/** The server's words for what a role forbids; its problem type is that of wrong values. */
-export const NOT_ALLOWED = 'your role does not allow this';
+/** The problem type of what a role forbids. */
+export const BY_ROLE = '/problems/role';
 
 /** The message for the problem type, or else for the status; the reason is appended when there is one. */
-export function words(status: number, { type = '', title, detail, message = detail }: Problem = {}): string {
-	if (message === NOT_ALLOWED) return say('app.refusals.role');
+export function words(status: number, { type = '', title, errors, detail, message = detail }: Problem = {}): string {
+	// A member that the role does not let them write is named.
+	if (type === BY_ROLE) return (errors && message) || say('app.refusals.role');
 	const general =
 		status === 0
 			? 'offline'
@@ -41,7 +42,7 @@ export function labelOf(resource: string, path: string): string {
 /** The problem in the words of the user: errors say what is wrong with a member, the message also with which one. */
 export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
 	const { errors, existing, message = problem.detail } = problem;
-	if (status >= 500 || !message || message === problem.title || message === NOT_ALLOWED) return problem;
+	if (status >= 500 || !message || message === problem.title || (problem.type === BY_ROLE && !errors)) return problem;
 	const reason = await reasons();
 	if (!errors) return { ...problem, message: reason(message) };
 	const texts = Object.entries(errors).map(([member, text]) => [

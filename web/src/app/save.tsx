@@ -5,7 +5,7 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate, HttpError, type Identifier, type RaRecord } from 'ra-core';
 import { parted } from './fresh';
 import { lazy } from './lazy';
-import { NOT_ALLOWED } from './refusals';
+import { BY_ROLE } from './refusals';
 import { textOf } from './text';
 
 const Stale = lazy(() => import('./Stale'));
@@ -106,9 +106,14 @@ export function useSave(
 				return true;
 			}
 			if (error.status !== 412) {
-				notify(error.body?.message === NOT_ALLOWED ? translate('app.stale.forbidden') : error.message, {
-					type: 'error',
-				});
+				notify(
+					error.body?.type === BY_ROLE && !error.body.errors
+						? translate('app.stale.forbidden')
+						: error.message,
+					{
+						type: 'error',
+					},
+				);
 				return false;
 			}
 			const theirs: RaRecord = error.body.current;

@@ -61,6 +61,38 @@ every_problem_has_a_status_a_title_and_a_slug(void **state)
 }
 
 static void
+a_refusal_of_the_roles_has_its_own_type(void **state)
+{
+	static const struct {
+		enum problem_code code;
+		const char *detail;
+		const char *type;
+	} cases[] = {
+		{ PROBLEM_INVALID, "your role does not allow this", "role" },
+		{ PROBLEM_INVALID, "amount: your role does not allow this",
+		    "role" },
+		{ PROBLEM_INVALID, "role: is unknown", "invalid" },
+		{ PROBLEM_INVALID, NULL, "invalid" },
+		{ PROBLEM_FORBIDDEN, "your role does not allow this",
+		    "forbidden" },
+	};
+	struct request *rq = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct problem p = { .code = cases[i].code,
+			.detail = cases[i].detail };
+		const char *text = problem_json(rq->arena, &p, rq->request_id);
+		struct json_error e;
+
+		assert_string_equal(
+		    json_get_text(
+			json_parse(rq->arena, text, strlen(text), &e), "type"),
+		    arena_printf(rq->arena, "/problems/%s", cases[i].type));
+	}
+}
+
+static void
 the_document_is_rfc_9457_with_two_more_members(void **state)
 {
 	struct request *rq = *state;
@@ -91,6 +123,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT(sqlstates_map_to_problems),
 		UNIT(every_problem_has_a_status_a_title_and_a_slug),
+		UNIT(a_refusal_of_the_roles_has_its_own_type),
 		UNIT(the_document_is_rfc_9457_with_two_more_members),
 	};
 
