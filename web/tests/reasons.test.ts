@@ -7,14 +7,14 @@ import { translated } from '../src/app/reasons';
 
 const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 
-const files = (folder: string, end: string): string[] =>
-	readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((one) =>
-		one.isDirectory()
-			? files(`${folder}/${one.name}`, end)
-			: one.name.endsWith(end)
-				? [readFileSync(join(ROOT, folder, one.name), 'utf8')]
-				: [],
-	);
+const sources = (folder: string, end: string): [path: string, text: string][] =>
+	readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((one) => {
+		const path = `${folder}/${one.name}`;
+		if (one.isDirectory()) return sources(path, end);
+		return one.name.endsWith(end) ? [[path, readFileSync(join(ROOT, path), 'utf8')]] : [];
+	});
+
+const files = (folder: string, end: string) => sources(folder, end).map(([, text]) => text);
 
 // 401 and 429 are translated by their problem types; [body.x] are texts of Better Auth.
 const raised = files('schema', '.sql').flatMap((text) =>
@@ -32,6 +32,49 @@ const explained = /public_text\(.*?^}/ms.exec(files('lib/db', 'db_error.c')[0]!)
 const ofStates = [...explained.matchAll(/return ((?:"[^"]*"\s*)+);/g)].map(([, text]) =>
 	text!.replace(/"\s*"/g, '').replaceAll('"', ''),
 );
+
+// What only programs get wrong: the syntax of requests, and what mail servers and other programs send.
+const programs =
+	/^fcgi\/http\/(body|dav|development|etag|origin|param|param_names|request|route_alias|router)\.c|^fcgi\/rest\/(array_update|batch|crud|csv_export|field_limits)\.c|^fcgi\/server\/(body_input|worker)\.c|^handlers\/crm\/(address_book|carddav|changes|inbound|inbound_mail)\.c|^handlers\/assistant\/mcp\.c|^handlers\/operations\/(audit_log|health|problems)\.c/;
+const syntax =
+	/^(must be (a list of strings|null, or|\[|exact|\{|sent)|must start|must occur|the cursor|has a name that|the filter requires (an object|a list)|"\*" is given twice|Without files|is required with filters|The limits of fields|The workers may not)/;
+const literals = (code: string) =>
+	[...code.matchAll(/(?:"(?:[^"\\]|\\.)*"\s*(?:PRI\w+\s*)?)+/g)].map(([all]) =>
+		[...all.matchAll(/"((?:[^"\\]|\\.)*)"/g)]
+			.map(([, text]) => text)
+			.join('')
+			.replace(/%[-+0-9.*]*(?:zu|zd|ld|lu|lld|llu|[sdujc]|$)|%(?= )/g, '*')
+			.replaceAll('\\"', '"'),
+	);
+
+/** The arguments of the calls of a function. */
+const calls = (code: string, name: string) =>
+	[...code.matchAll(new RegExp(`\\b${name}\\(`, 'g'))].map(({ index }) => {
+		const all = [''];
+		let depth = 0;
+		for (const [part] of code.slice(index + name.length + 1).matchAll(/"(?:[^"\\]|\\.)*"|[^]/g)) {
+			if (part === ')' && depth === 0) break;
+			depth += '([{'.includes(part) ? 1 : ')]}'.includes(part) ? -1 : 0;
+			if (part === ',' && depth === 0) all.push('');
+			else all[all.length - 1] += part;
+		}
+		return all;
+	});
+
+test('each text of the handlers has a translation', () => {
+	const found = ['handlers', 'fcgi', 'lib']
+		.flatMap((folder) => sources(folder, '.c'))
+		.filter(([path]) => !programs.test(path))
+		.flatMap(([, code]) => [
+			...calls(code, 'request_fail').map((all) => all[2] ?? ''),
+			...calls(code, 'request_fail_field').map((all) => all[3] ?? ''),
+		])
+		.flatMap(literals);
+	// Those in brackets are of Better Auth.
+	const all = [...new Set(found)].filter((text) => /^[^[]*[a-z]/.test(text) && !syntax.test(text));
+	expect(all.length).toBeGreaterThan(100);
+	expect(all.filter((text) => !(text in french))).toEqual([]);
+});
 
 test('each text of the database has a translation', () => {
 	const all = [...new Set([...raised, ...passed, ...ofStates])].filter((text) => /^[^[]*[a-z]/.test(text));
