@@ -34,6 +34,7 @@ static const struct check checks[] = {
 	{ true, false, check_backups },
 	{ true, false, check_host },
 	{ true, false, check_aside },
+	{ true, false, check_queues },
 	{ true, true, check_derived_data },
 	{ false, false, check_secret },
 	{ false, false, check_url },

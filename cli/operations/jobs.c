@@ -25,10 +25,13 @@ jobs_list(struct invocation *in)
 {
 	static const char sql[] =
 	    "SELECT json_build_object('queue', q.name, 'waiting', q.waiting, "
-	    "'due', q.due, 'since', q.since), 'queue', q.name, "
+	    "'due', q.due, 'since', q.since, 'attempts', q.attempts, 'error', "
+	    "q.error), 'queue', q.name, "
 	    "q.waiting || ' waiting, ' || q.due || ' due' || coalesce("
 	    "', the oldest since ' || to_char(q.since AT TIME ZONE 'UTC', "
-	    "'YYYY-MM-DD HH24:MI:SS'), '') FROM ops.queues() q "
+	    "'YYYY-MM-DD HH24:MI:SS'), '') || CASE WHEN q.attempts > 0 THEN "
+	    "', attempts: ' || q.attempts ELSE '' END || coalesce(': ' || "
+	    "q.error, '') FROM ops.queues() q "
 	    "UNION ALL (SELECT json_build_object('job', t.name, 'ended_at', "
 	    "t.ended_at, 'took_ms', t.took_ms, 'failed', t.failed, "
 	    "'failed_at', t.failed_at, 'next_at', t.next_at), 'job', t.name, "

@@ -196,7 +196,8 @@ static const struct route routes[] = {
 		"with the disk or the certificate",
 	    .returns =
 		"{queues:[{name:string,waiting:integer,due:integer,"
-		"since:time?}],mail_failed:integer,mail_configured:boolean,"
+		"since:time?,attempts:integer?,error:string?}],"
+		"mail_failed:integer,mail_configured:boolean,"
 		"backups:{list:[{started_at:time,ended_at:time,state:string,"
 		"name:string?,place:string,bytes:integer?,reason:string?}],"
 		"verified_at:time?,wrong:string?},"

@@ -172,7 +172,7 @@ BEGIN
 		n := n + CASE WHEN FOUND THEN 1 ELSE 0 END;
 	END LOOP;
 	-- Further parts of a long row are next.
-	UPDATE ops.embedding_wanted w SET attempts = 0, due_at = now()
+	UPDATE ops.embedding_wanted w SET attempts = 0, due_at = now(), since = now()
 	  FROM unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
 	 WHERE w.id = x.id AND w.attempts = x.attempt AND EXISTS (SELECT
 		FROM crm.context_embeddings e WHERE e.org_id = org AND e.resource = w.table_name

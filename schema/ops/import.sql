@@ -11,7 +11,7 @@ BEGIN
 		INSERT INTO ops.import_queue AS q (org_id, import_id, user_id)
 		VALUES (NEW.org_id, NEW.id, current_setting('app.user_id'))
 		ON CONFLICT ON CONSTRAINT import_queue_org_id_import_id_key
-			DO UPDATE SET user_id = excluded.user_id, due_at = now(), tries = 0;
+			DO UPDATE SET user_id = excluded.user_id, due_at = now(), since = now(), tries = 0;
 		PERFORM pg_notify('tenantry_imports', '');
 	END IF;
 	IF TG_OP = 'UPDATE' AND NEW.state = 'failed' AND OLD.state <> 'failed' THEN
@@ -145,7 +145,7 @@ GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
 -- Records progress, in its transaction.
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.import_queue x SET due_at = now() + interval '20 seconds', tries = 0 WHERE x.id = ticket
+	UPDATE ops.import_queue x SET due_at = now() + interval '20 seconds', since = now(), tries = 0 WHERE x.id = ticket
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_import(bigint) TO tenantry_app;
 

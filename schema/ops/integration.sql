@@ -12,8 +12,9 @@ BEGIN
 		DELETE FROM ops.integration_queue q WHERE q.org_id = org AND q.job_id = job;
 		RETURN;
 	END IF;
-	INSERT INTO ops.integration_queue AS q (org_id, job_id, module, user_id, due_at) VALUES (org, job, queue_integration.module, caller, due)
-	ON CONFLICT ON CONSTRAINT integration_queue_job_id_key DO UPDATE SET due_at = excluded.due_at, tries = 0, holder = NULL,
+	INSERT INTO ops.integration_queue AS q (org_id, job_id, module, user_id, due_at, since)
+	VALUES (org, job, queue_integration.module, caller, due, due)
+	ON CONFLICT ON CONSTRAINT integration_queue_job_id_key DO UPDATE SET due_at = excluded.due_at, since = excluded.since, tries = 0, holder = NULL,
 		user_id = coalesce(nullif(excluded.user_id, ''), q.user_id);
 	INSERT INTO ops.integration_turn (org_id) VALUES (org) ON CONFLICT DO NOTHING;
 END $$;
@@ -133,7 +134,7 @@ GRANT EXECUTE ON FUNCTION ops.rest_integration(bigint) TO tenantry_app;
 -- Records progress, in its transaction. The job and the function.
 CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.integration_queue x SET due_at = now() + interval '2 minutes', tries = 1 FROM identity.module m
+	UPDATE ops.integration_queue x SET due_at = now() + interval '2 minutes', since = now(), tries = 1 FROM identity.module m
 	 WHERE x.id = ticket AND m.name = x.module RETURNING x.job_id, m.run_integration
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_integration(bigint) TO tenantry_app;

@@ -2,6 +2,7 @@
 -- needs: ops/aside.sql
 -- needs: ops/host_check.sql
 -- needs: ops/mail.sql
+-- needs: ops/reminder.sql
 
 -- Records a run of a periodic task, and a failed one in the log.
 CREATE OR REPLACE FUNCTION ops.end_periodic_task(name text, took_ms integer, failed boolean, seconds integer)
@@ -42,33 +43,44 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.periodic_task_ages() TO tenantry_app;
 
--- Each queue, counted up to 10,000: the number of waiting and of due entries, and the time of
--- the oldest due one.
+-- Each queue, counted up to 10,000: the number of waiting and of due entries; of the one that has waited longest, since when,
+-- its attempts and its last error. A failed attempt makes an entry due later, and does not change how long it has waited.
+-- Nobody waits for entries of suspended organizations, nor for a running import or integration that makes progress.
 CREATE OR REPLACE FUNCTION ops.queues()
-RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz)
-LANGUAGE sql STABLE AS $$
-	SELECT q.name, count(q.due_at), count(q.due_at) FILTER (WHERE q.due_at <= now()),
-		min(q.due_at) FILTER (WHERE q.due_at <= now())
-	  FROM (
-		(SELECT 1 AS place, 'mail' AS name, m.due_at FROM ops.mail m
+RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
+LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
+	WITH active AS MATERIALIZED (SELECT o.id FROM identity.organization o WHERE o.suspended_at IS NULL AND o.deleted_at IS NULL),
+	entry AS MATERIALIZED (
+		(SELECT 'mail' AS name, m.id::text AS entry, m.due_at, m.since, m.attempts, m.error FROM ops.mail m
 		  WHERE m.status IN ('waiting', 'sending') ORDER BY m.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 2, 'imports', i.due_at FROM ops.import_queue i ORDER BY i.due_at LIMIT 10000)
+		(SELECT 'imports', i.import_id::text, i.due_at, CASE WHEN (i.holder IS NULL OR i.due_at <= now())
+			AND i.org_id IN (SELECT a.id FROM active a) THEN i.since END, i.tries, NULL
+		   FROM ops.import_queue i ORDER BY i.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 3, 'webhooks', w.due_at FROM ops.webhook_queue w LIMIT 10000)
+		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN w.org_id IN (SELECT a.id FROM active a)
+			THEN w.began_at END, w.attempt, NULL FROM ops.webhook_queue w LIMIT 10000)
 		UNION ALL
-		(SELECT 4, 'pictures', p.due_at FROM ops.picture_wanted p ORDER BY p.due_at LIMIT 10000)
+		(SELECT 'pictures', p.id::text, p.due_at, p.since, p.attempts, NULL FROM ops.picture_wanted p ORDER BY p.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 5, 'embeddings', e.due_at FROM ops.embedding_wanted e
-		  ORDER BY e.due_at LIMIT 10000)
+		(SELECT 'embeddings', e.id::text, e.due_at, CASE WHEN e.org_id IN (SELECT a.id FROM active a)
+			THEN e.since END, e.attempts, NULL FROM ops.embedding_wanted e ORDER BY e.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 6, 'reminders', r.due_at FROM ops.reminder r ORDER BY r.due_at LIMIT 10000)
+		(SELECT 'reminders', ops.reminder_key(r), r.due_at, r.due_at, 0, NULL
+		   FROM ops.reminder r ORDER BY r.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 7, 'integrations', i.due_at FROM ops.integration_queue i ORDER BY i.due_at LIMIT 10000)
-		UNION ALL
-		SELECT v.place, v.name, NULL FROM (VALUES (1, 'mail'), (2, 'imports'), (3, 'webhooks'),
-			(4, 'pictures'), (5, 'embeddings'), (6, 'reminders'), (7, 'integrations')) v (place, name)) q
-	 GROUP BY q.place, q.name ORDER BY q.place
+		(SELECT 'integrations', i.job_id::text, i.due_at, CASE WHEN (i.holder IS NULL OR i.due_at <= now())
+			AND i.org_id IN (SELECT a.id FROM active a) THEN i.since END, i.tries, NULL
+		   FROM ops.integration_queue i ORDER BY i.due_at LIMIT 10000)),
+	oldest AS (SELECT DISTINCT ON (e.name) e.* FROM entry e WHERE e.since <= now() ORDER BY e.name, e.since)
+	SELECT q.name, count(e.entry), count(e.entry) FILTER (WHERE e.due_at <= now()), o.since,
+		greatest(o.attempts, (SELECT a.failures FROM ops.aside a WHERE a.queue = o.name AND a.entry = o.entry LIMIT 1)),
+		coalesce(o.error, (SELECT a.error FROM ops.aside a WHERE a.queue = o.name AND a.entry = o.entry LIMIT 1),
+			(SELECT l.error FROM ops.job_log l WHERE l.queue = o.name AND l.entry = o.entry ORDER BY l.id DESC LIMIT 1))
+	  FROM unnest(ARRAY['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations'])
+		WITH ORDINALITY q (name, place)
+	  LEFT JOIN entry e ON e.name = q.name LEFT JOIN oldest o ON o.name = q.name
+	 GROUP BY q.place, q.name, o.name, o.entry, o.since, o.attempts, o.error ORDER BY q.place
 $$;
 
 -- Mails that failed or whose outcome is unknown, counted up to 10,000, without canceled ones.

@@ -233,7 +233,7 @@ GRANT EXECUTE ON FUNCTION ops.list_mail(text, text, bigint, integer) TO tenantry
 CREATE OR REPLACE FUNCTION ops.send_again(mail bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-	UPDATE ops.mail m SET status = 'waiting', due_at = now(), ended_at = NULL,
+	UPDATE ops.mail m SET status = 'waiting', due_at = now(), since = now(), ended_at = NULL,
 		give_up_at = now() + interval '1 day'
 	 WHERE m.id = mail AND m.data IS NOT NULL
 	   AND m.status IN ('failed', 'uncertain', 'waiting');

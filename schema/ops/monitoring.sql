@@ -27,7 +27,7 @@ DECLARE
 	b record;
 BEGIN
 	SELECT array_agg(x.name) AS names, array_agg(x.waiting) AS waiting, array_agg(x.due) AS due,
-		array_agg(coalesce(round(extract(epoch FROM now() - x.since)), 0)) AS age
+		array_agg(coalesce(round(extract(epoch FROM now() - x.since)), 0)) AS age, array_agg(coalesce(x.attempts, 0)) AS attempts
 	  INTO q FROM ops.queues() x;
 	SELECT array_agg(x.name) AS names, array_agg(round(extract(epoch FROM x.ended_at))) AS ended,
 		array_agg(x.failed::int) AS failed, array_agg(x.took_ms / 1000.0) AS took
@@ -37,7 +37,8 @@ BEGIN
 	  INTO b FROM ops.backup x;
 	RETURN ops.gauge('queue_waiting', 'Entries of a queue, at most 10000.', 'queue', q.names, q.waiting)
 		|| ops.gauge('queue_due', 'Those that could be done now.', 'queue', q.names, q.due)
-		|| ops.gauge('queue_oldest_seconds', 'How long the oldest of these has waited.', 'queue', q.names, q.age)
+		|| ops.gauge('queue_oldest_seconds', 'How long an entry has waited that was due, at most.', 'queue', q.names, q.age)
+		|| ops.gauge('queue_oldest_attempts', 'The attempts of that entry.', 'queue', q.names, q.attempts)
 		|| ops.gauge('job_run_timestamp_seconds', 'End of the last run of a periodic job.', 'job', t.names, t.ended)
 		|| ops.gauge('job_run_failed', '1 if it failed.', 'job', t.names, t.failed)
 		|| ops.gauge('job_run_seconds', 'Its duration.', 'job', t.names, t.took)

@@ -11,7 +11,7 @@ BEGIN
 	INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
 	VALUES (org, table_name, row_id)
 	ON CONFLICT ON CONSTRAINT picture_wanted_org_id_table_name_row_id_key
-		DO UPDATE SET due_at = now(), attempts = 0;
+		DO UPDATE SET due_at = now(), since = now(), attempts = 0;
 	RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;

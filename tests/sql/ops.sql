@@ -170,3 +170,29 @@ SELECT test.is(:'second'::jsonb->'whole', 'true', 'rows whose data was erased ar
 	test.is(:'second'::jsonb->'erased', '2000', 'and counted in their page');
 COMMIT;
 RESET ROLE;
+
+-- How long a queue has waited: failed attempts do not change it, and what is deferred or suspended does not count.
+SELECT id AS mail FROM ops.queue_mail('password-changed', 'queue@x.test', 'en', '{}') id \gset
+UPDATE ops.mail SET since = now() - interval '12 minutes' WHERE id = :mail;
+SELECT mail AS claimed, attempt FROM ops.claim_mail(10, '1 min', 'x.test') WHERE mail = :mail \gset
+SELECT ops.end_mail(:mail, :attempt, 'deferred', 'Connection refused', '5 min') AS status \gset
+SELECT test.is((SELECT format('%s, due %s, %s attempts, %s: %s', q.name, q.due, q.attempts, date_trunc('minute', now() - q.since), q.error)
+	FROM ops.queues() q WHERE q.name = 'mail'), 'mail, due 0, 1 attempts, 00:12:00: Connection refused',
+	'the age of a queue counts from when the mail was queued');
+SELECT test.ok(ops.metrics_text() ~ 'tenantry_queue_oldest_seconds\{queue="mail"\} 72\d\n'
+	AND ops.metrics_text() ~ 'tenantry_queue_oldest_attempts\{queue="mail"\} 1\n', 'and in the metrics');
+UPDATE ops.mail SET status = 'failed' WHERE id = :mail;
+SELECT ops.send_again(:mail) AS again \gset
+SELECT test.ok(now() - q.since < interval '1 minute', 'a mail that is retried waits anew') FROM ops.queues() q WHERE q.name = 'mail';
+INSERT INTO ops.import_queue (org_id, import_id, user_id, since, tries) VALUES (:'org', 1, 'ada', now() - interval '1 hour', 3);
+INSERT INTO ops.aside (queue, org_id, entry, error, retry_at) VALUES ('imports', :'org', '1', 'bad row', now());
+SELECT test.is((SELECT format('%s %s %s', date_trunc('minute', now() - q.since), q.attempts, q.error) FROM ops.queues() q WHERE q.name = 'imports'),
+	'01:00:00 3 bad row', 'an import has the error with which it was set aside');
+UPDATE ops.import_queue SET holder = 1, due_at = now() + interval '20 s';
+SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'one that runs does not wait') FROM ops.queues() q WHERE q.name = 'imports';
+SELECT ops.advance_import(id) FROM ops.import_queue \gset
+UPDATE ops.import_queue SET holder = NULL;
+SELECT test.ok(now() - q.since < interval '1 minute', 'progress begins a new wait') FROM ops.queues() q WHERE q.name = 'imports';
+UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
+SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'nobody waits for a suspended organization') FROM ops.queues() q WHERE q.name = 'imports';
+DELETE FROM ops.import_queue;

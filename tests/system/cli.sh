@@ -958,9 +958,19 @@ examination() {
 		TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
 	unprinted hunter2
 	sql "SELECT ops.send_mail('password-changed', 'a@b.test', 'en', '{}')"
-	sql "UPDATE ops.mail SET due_at = now() - interval '1 hour'"
-	want 0 'is tenantry-jobs running?' env SMTP_URL=smtp://mail.test \
-		TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
+	export TENANTRY_MAIL_FROM=a@b.test
+	want 0 'ok    queues ' env SMTP_URL=smtp://mail.test "$tenantry" doctor
+	sql "UPDATE ops.mail SET since = now() - interval '2 minutes'"
+	want 0 'ok    queues ' "$tenantry" doctor # no mail server is configured
+	match=-E want 0 'warn  queues +mail: an entry has waited for 12. s, after 0 attempts: no error; is tenantry-jobs running' \
+		env SMTP_URL=smtp://mail.test "$tenantry" doctor
+	# Each failed attempt makes it due later.
+	sql "UPDATE ops.mail SET since = now() - interval '11 minutes', due_at = now() + interval '5 minutes', attempts = 7,
+		error = 'Connection refused'"
+	match=-E want 1 'FAIL  queues +mail: an entry has waited for 66. s, after 7 attempts: Connection refused; see' \
+		env SMTP_URL=smtp://mail.test "$tenantry" doctor
+	match=-E want 0 'mail +1 waiting, 0 due, the oldest since [^,]*, attempts: 7: Connection refused' "$tenantry" jobs
+	unset TENANTRY_MAIL_FROM
 	sql "UPDATE ops.mail SET status = 'failed'"
 	want 0 'failed or uncertain in the last week: 1;' "$tenantry" doctor
 	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \

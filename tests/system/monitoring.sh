@@ -67,6 +67,8 @@ tests:
       - { series: 'tenantry_requests_total{instance="a", status="5xx"}', values: '0+10x20' }
       - { series: 'tenantry_requests_total{instance="a", status="2xx"}', values: '0+90x20' }
       - { series: 'tenantry_queue_aside{instance="a", queue="mail"}', values: '2x70' }
+      - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="mail"}', values: '0+60x20' }
+      - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="imports"}', values: '0+60x30' }
     alert_rule_test:
       - { eval_time: 15m, alertname: TenantryDown, exp_alerts: [ { exp_labels: { severity: critical, job: tenantry, instance: a }, exp_annotations: { summary: "a does not answer", description: "nginx or the workers are down; see systemctl status tenantry" } } ] }
       - { eval_time: 15m, alertname: TenantryJobsStopped, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "tenantry-jobs has run nothing for ten minutes", description: "Mail, imports, webhooks and reminders wait; see systemctl status tenantry-jobs" } } ] }
@@ -78,6 +80,10 @@ tests:
       - { eval_time: 5m, alertname: TenantryDiskFull, exp_alerts: [] }
       - { eval_time: 5m, alertname: TenantryJobsStopped, exp_alerts: [] }
       - { eval_time: 15m, alertname: TenantryBackupMissing, exp_alerts: [] }
+      - { eval_time: 1m, alertname: TenantryMailWaits, exp_alerts: [] }
+      - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "A mail has waited for more than 90 seconds", description: "Users wait for links; tenantry doctor says what the mail server answered" } } ] }
+      - { eval_time: 15m, alertname: TenantryQueueStuck, exp_alerts: [] }
+      - { eval_time: 22m, alertname: TenantryQueueStuck, exp_alerts: [ { exp_labels: { severity: warning, instance: a, queue: imports }, exp_annotations: { summary: "An entry of the queue imports has waited for 15 minutes", description: "tenantry doctor says how often it was tried, and the last error" } } ] }
       - { eval_time: 59m, alertname: TenantryQueueAside, exp_alerts: [] }
       - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries of the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
 END
@@ -88,7 +94,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 15 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 16 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \

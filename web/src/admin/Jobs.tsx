@@ -27,7 +27,7 @@ function Queues({ queues }: { queues: Queue[] }) {
 	const { ago, count } = useFormats();
 	return (
 		<Lines>
-			{queues.map(({ name, waiting, due, since }) => (
+			{queues.map(({ name, waiting, since, attempts, error }) => (
 				<Line
 					key={name}
 					title={translate(`admin.queues.${name}`)}
@@ -43,7 +43,9 @@ function Queues({ queues }: { queues: Queue[] }) {
 							? translate('admin.idle')
 							: [
 									translate('admin.waiting', { smart_count: waiting, n: count(waiting) }),
-									due > 0 && since && translate('admin.due', { when: ago(since) }),
+									since && translate('admin.due', { when: ago(since) }),
+									attempts && error && translate('admin.attempts', { smart_count: attempts }),
+									error,
 								]
 									.filter(Boolean)
 									.join(', ')

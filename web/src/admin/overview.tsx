@@ -10,6 +10,9 @@ export interface Queue {
 	waiting: number;
 	due: number;
 	since: string | null;
+	/** Of the entry that has waited longest. */
+	attempts: number | null;
+	error: string | null;
 }
 
 export interface Chore {

@@ -1,0 +1,76 @@
+/* The checks of tenantry doctor of the queues of tenantry-jobs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/pg.h"
+#include "cli/doctor/doctor.h"
+
+/*
+ * Seconds that the oldest entry of a queue may have waited.  Somebody waits for
+ * a mail with a link; a receiver that defers one does so for longer than a
+ * minute.
+ */
+static const struct patience {
+	const char *queue;
+	long warn, fail;
+} patience[] = {
+	{ "mail", 60, 300 }, { NULL, 900, 3600 }, /* all others */
+};
+
+static enum verdict
+judge(const char *queue, long waited)
+{
+	const struct patience *p = patience;
+
+	while (p->queue != NULL && strcmp(p->queue, queue) != 0)
+		p++;
+	return waited > p->fail ? VERDICT_FAIL
+	    : waited > p->warn  ? VERDICT_WARN
+				: VERDICT_OK;
+}
+
+/* Without a mail server, mails wait for one: check_mail() says so. */
+static bool
+has_worker(const char *queue)
+{
+	const char *url = getenv("SMTP_URL");
+
+	return strcmp(queue, "mail") != 0 || (url != NULL && *url != '\0');
+}
+
+static bool
+check_queue(struct doctor *d, const struct pg_rows *rows, int i)
+{
+	const char *queue = pg_value(rows, i, 0), *error = pg_value(rows, i, 3);
+	enum verdict v = judge(queue, strtol(pg_value(rows, i, 1), NULL, 10));
+
+	if (v == VERDICT_OK || !has_worker(queue))
+		return true;
+	report(d, v, "queues",
+	    "%s: an entry has waited for %s s, after %s attempts: %s; see "
+	    "\"tenantry jobs waiting %s\"",
+	    queue, pg_value(rows, i, 1), pg_value(rows, i, 2),
+	    error != NULL ? error : "no error; is tenantry-jobs running?",
+	    queue);
+	return false;
+}
+
+/* check_schema() reports a schema that is too old for this. */
+void
+check_queues(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT q.name, floor(extract(epoch FROM coalesce(now() - q.since, "
+	    "'0'))), coalesce(q.attempts, 0), q.error FROM ops.queues() q";
+	const struct pg_rows *rows = pg_query(d->pg, sql, 0, NULL);
+	int i, late = 0;
+
+	if (rows == NULL) {
+		report(d, VERDICT_FAIL, "queues", "%s", pg_reason(d->pg));
+		return;
+	}
+	for (i = 0; i < pg_nrows(rows); i++)
+		late += !check_queue(d, rows, i);
+	if (late == 0)
+		report(d, VERDICT_OK, "queues", "no entry waits for long");
+}
