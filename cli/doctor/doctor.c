@@ -24,6 +24,7 @@ static const struct check checks[] = {
 	{ true, false, check_owner },
 	{ true, false, check_worker_role },
 	{ true, false, check_worker_login },
+	{ true, false, check_connections },
 	{ true, false, check_pooler },
 	{ true, false, check_extensions },
 	{ true, false, check_schema },

@@ -146,6 +146,35 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
+#define CONNECTIONS_WARN 0.8 /* of those that the server allows */
+#define CONNECTIONS_FAIL 0.95
+
+void
+check_connections(struct doctor *d)
+{
+	const struct pg_rows *rows = ask(
+	    d, "connections", "SELECT used, allowed FROM ops.connections()");
+	double used, allowed;
+
+	if (rows == NULL)
+		return;
+	used = strtod(pg_value(rows, 0, 0), NULL);
+	allowed = strtod(pg_value(rows, 0, 1), NULL);
+	if (used > CONNECTIONS_WARN * allowed)
+		report(d,
+		    used > CONNECTIONS_FAIL * allowed ? VERDICT_FAIL
+						      : VERDICT_WARN,
+		    "connections",
+		    "%.0f of the %.0f that the server allows are in use, by "
+		    "all its databases; see pg_stat_activity, end idle ones, "
+		    "raise max_connections, or use a pooler",
+		    used, allowed);
+	else
+		report(d, VERDICT_OK, "connections",
+		    "%.0f of the %.0f that the server allows are in use", used,
+		    allowed);
+}
+
 /* Connects as the workers do. */
 void
 check_pooler(struct doctor *d)
@@ -157,7 +186,7 @@ check_pooler(struct doctor *d)
 	if (config.app_url == NULL)
 		config.app_url = "";
 	if (!connection_open(&config, &c)) {
-		report(d, VERDICT_FAIL, "pooler",
+		report(d, VERDICT_FAIL, "worker connection",
 		    "the workers cannot connect; see the message above");
 		return;
 	}

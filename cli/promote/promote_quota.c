@@ -61,7 +61,7 @@ connections_needed(void)
 
 /* Limits of server, database and role; those of others use them, too. */
 static void
-check_connections(struct promotion *p)
+check_connection_limits(struct promotion *p)
 {
 	static const char sql[] =
 	    "SELECT least(current_setting('max_connections')::int - "
@@ -188,7 +188,7 @@ promote_quota(struct promotion *p)
 {
 	check_versions(p);
 	check_offers(p);
-	check_connections(p);
+	check_connection_limits(p);
 	check_rows(p);
 	check_space(p);
 }

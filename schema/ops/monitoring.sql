@@ -18,6 +18,16 @@ LANGUAGE sql IMMUTABLE AS $$
 	SELECT format(E'# HELP tenantry_%1$s %2$s\n# TYPE tenantry_%1$s gauge\ntenantry_%1$s %3$s\n', name, about, coalesce(amount, 0))
 $$;
 
+-- The connections of clients to all databases of the server, and how many it allows to those that are no superusers.
+CREATE OR REPLACE FUNCTION ops.connections(OUT used bigint, OUT allowed integer)
+LANGUAGE sql STABLE AS $$
+	SELECT count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+		- coalesce(current_setting('reserved_connections', true)::int, 0)
+	  FROM pg_catalog.pg_stat_activity a
+	-- Walsenders have no database, the server's own processes no user, and parallel workers a leader.
+	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
+$$;
+
 -- All of them. Times are seconds of Unix, or 0.
 CREATE OR REPLACE FUNCTION ops.metrics_text() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -25,7 +35,9 @@ DECLARE
 	q record;
 	t record;
 	b record;
+	c record;
 BEGIN
+	SELECT * INTO c FROM ops.connections();
 	SELECT array_agg(x.name) AS names, array_agg(x.waiting) AS waiting, array_agg(x.due) AS due,
 		array_agg(coalesce(round(extract(epoch FROM now() - x.since)), 0)) AS age, array_agg(coalesce(x.attempts, 0)) AS attempts
 	  INTO q FROM ops.queues() x;
@@ -55,9 +67,8 @@ BEGIN
 		|| ops.gauge('disk_bytes', 'Size of that disk.', (SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_size'))
 		|| ops.gauge('certificate_expires_timestamp_seconds', 'End of the certificate of the site, or 0.',
 			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'certificate_expires'))
-		|| ops.gauge('database_connections', 'Connections to this database.',
-			(SELECT count(*) FROM pg_stat_activity a WHERE a.datname = current_database()))
-		|| ops.gauge('database_connections_max', 'Connections that its server allows.', current_setting('max_connections')::int)
+		|| ops.gauge('database_connections', 'Connections of clients to all databases of the server.', c.used)
+		|| ops.gauge('database_connections_max', 'Connections that the server allows, without reserved ones.', c.allowed)
 		|| ops.gauge('database_bytes', 'Size of this database.', pg_database_size(current_database()));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.metrics_text() TO tenantry_app;

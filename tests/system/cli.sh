@@ -899,6 +899,24 @@ shares() {
 	wait $pid || fail 'tenantry-fcgi'
 }
 
+# Other databases use up the connections of the server.
+connections() {
+	local most tick
+	most=$(sql "SELECT allowed FROM ops.connections()")
+	want 0 "of the $most that the server allows are in use" "$tenantry" doctor
+	echo '\sleep 600 s' >"$work/sleep"
+	"$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")/pgbench" -n -c $((most - 4)) -t 1 \
+		-f "$work/sleep" postgres >/dev/null 2>&1 </dev/null &
+	pid=$!
+	for ((tick = 0; tick < 600; tick++)); do
+		[ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = 'postgres'")" -lt $((most - 4)) ] || break
+		sleep 0.1
+	done
+	match=-E want 1 "FAIL  connections +[0-9]+ of the $most that the server allows are in use, by all its databases" "$tenantry" doctor
+	kill $pid
+	wait $pid || :
+}
+
 examination() {
 	fresh
 	export TENANTRY_SQL=$here/../..
@@ -971,6 +989,7 @@ examination() {
 		env SMTP_URL=smtp://mail.test "$tenantry" doctor
 	match=-E want 0 'mail +1 waiting, 0 due, the oldest since [^,]*, attempts: 7: Connection refused' "$tenantry" jobs
 	unset TENANTRY_MAIL_FROM
+	connections
 	sql "UPDATE ops.mail SET status = 'failed'"
 	want 0 'failed or uncertain in the last week: 1;' "$tenantry" doctor
 	want 1 'no connection' env DATABASE_URL=postgres://127.0.0.1:1/x \

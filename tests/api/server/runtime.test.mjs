@@ -161,7 +161,17 @@ test('metrics name queues, jobs, backups and the database', async () => {
 	for (const queue of ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations'])
 		assert.ok(value(`queue_waiting{queue="${queue}"}`) >= 0, queue);
 	assert.ok(value('database_bytes') > 1e6);
-	assert.ok(value('database_connections') >= 1 && value('database_connections') <= value('database_connections_max'));
+	assert.equal(value('database_connections_max'), Number(sql("SELECT current_setting('max_connections')::int"
+		+ " - current_setting('superuser_reserved_connections')::int - coalesce(current_setting('reserved_connections', true)::int, 0)")));
+	/* Those to other databases of the server count, too. */
+	const other = Array.from({ length: 5 }, () => spawn('psql', ['-X', 'postgres'], { stdio: ['pipe', 'ignore', 'inherit'] }));
+	try {
+		await until(async () => Number((await ask('GET', '/metrics')).text.match(/^tenantry_database_connections (.*)$/m)[1])
+			>= 5 + Number(sql('SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()')) - 1);
+	} finally {
+		for (const one of other)
+			one.stdin.end();
+	}
 	assert.equal(value('backup_verified_timestamp_seconds'), 0);
 	sql("SELECT ops.record_backup('2026-01-01T03:00:00Z', 'verified', 'x', '/backups', 1000, NULL, 'en')");
 	sql("SELECT ops.record_periodic_task('trash', 1500, true)");
