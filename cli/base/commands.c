@@ -345,6 +345,9 @@ static const struct subcommand backup_table[] = {
 	    backup, { OPTION_NONE } },
 	{ "list", "", "List the backups, oldest first.", backup,
 	    { OPTION_NONE } },
+	{ "accept", "[NAME]",
+	    "Count a suspect backup (default: the newest) as good.", backup,
+	    { OPTION_NONE } },
 	{ "verify", "[NAME]",
 	    "Restore a backup (default: the newest) to a scratch database and "
 	    "compare.",

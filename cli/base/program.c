@@ -2,6 +2,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,18 @@ find(struct arena *a, const char *name,
 	return arena_printf(a, "%s/%s", dir, name);
 }
 
+/* The programs run commands of this tenantry, wherever it is installed. */
+static void
+name_caller(struct arena *a)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+
+	if (n > 0 && n < (ssize_t)sizeof self &&
+	    setenv("TENANTRY", arena_strndup(a, self, (size_t)n), 1) == -1)
+		warn("setenv");
+}
+
 enum status
 program_run(struct arena *a, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS])
@@ -33,6 +46,7 @@ program_run(struct arena *a, const char *name,
 	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
 	const char *path = find(a, name, arguments, argv);
 
+	name_caller(a);
 	execv(path, (char *const *)argv);
 	warn("cannot run %s", path);
 	return STATUS_FAILED;

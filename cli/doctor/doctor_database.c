@@ -6,8 +6,7 @@
 
 #include "cli/base/pg.h"
 #include "cli/doctor/doctor.h"
-#include "cli/schema/ledger.h"
-#include "cli/schema/step.h"
+#include "cli/schema/install.h"
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/db/connection.h"
@@ -242,6 +241,59 @@ check_extensions(struct doctor *d)
 		check_extension(d, &extensions[i]);
 }
 
+/* The difference that is printed: of a table, if there is one. */
+struct example {
+	struct arena *arena;
+	const char *text; /* NULL: none */
+	bool of_table;
+};
+
+static void
+choose_example(void *data, const char *name, int side)
+{
+	struct example *x = data;
+	bool of_table = strncmp(name, "table ", 6) == 0;
+
+	if (x->text != NULL && (x->of_table || !of_table))
+		return;
+	x->text =
+	    arena_printf(x->arena, "%s %s", name, install_difference(side));
+	x->of_table = of_table;
+}
+
+/*
+ * Compares the database with the files on another connection, whose end
+ * releases the lock that keeps "tenantry schema up" waiting.
+ */
+static void
+compare_schema(
+    struct doctor *d, const struct steps *steps, const struct definitions *defs)
+{
+	struct arena *a = arena_new();
+	struct schema m = { .arena = a, .steps = *steps, .defs = *defs };
+	struct example found = { .arena = d->arena };
+	int n = -1;
+
+	buf_init(&m.report, a);
+	if ((m.pg = pg_open_environment(a)) != NULL && ledger_lock(a, m.pg))
+		n = install_drift(&m, choose_example, &found);
+	if (n < 0)
+		report(d, VERDICT_FAIL, "schema",
+		    "cannot be compared with the release; see the message "
+		    "above");
+	else if (n > 0)
+		report(d, VERDICT_FAIL, "schema",
+		    "%d differences from the release, such as: %s; see "
+		    "\"tenantry schema verify\", undo what was changed by "
+		    "hand, and restore what is missing from a backup",
+		    n, found.text);
+	else
+		report(d, VERDICT_OK, "schema",
+		    "up to date at %s, and as in the release",
+		    steps->all[steps->n - 1].name);
+	arena_free(a);
+}
+
 void
 check_schema(struct doctor *d)
 {
@@ -270,8 +322,7 @@ check_schema(struct doctor *d)
 		    "tenantry schema up",
 		    ledger_stale(&ledger, &defs));
 	else
-		report(d, VERDICT_OK, "schema", "up to date at %s",
-		    steps.all[steps.n - 1].name);
+		compare_schema(d, &steps, &defs);
 }
 
 /* Row security must be forced on every table. */

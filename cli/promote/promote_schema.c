@@ -20,7 +20,7 @@ is_of_this_release(const struct schema *m)
 static void
 report_drift(struct promotion *p, struct schema *m, const char *what)
 {
-	int n = install_drift(m);
+	int n = install_drift(m, install_name_difference, NULL);
 
 	if (n > 0)
 		report(&p->report, VERDICT_FAIL, what,

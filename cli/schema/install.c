@@ -236,20 +236,23 @@ install_beside(struct schema *m)
 	return ledger_create(m->pg) && install_up(m, m->steps.n);
 }
 
-static void
-name_difference(void *data, const char *name, int side)
+const char *
+install_difference(int side)
+{
+	return side == 0 ? "differs from the files"
+	    : side < 0   ? "is here and not in the files"
+			 : "is missing";
+}
+
+void
+install_name_difference(void *data, const char *name, int side)
 {
 	(void)data;
-	if (side == 0)
-		warnx("%s differs from the files", name);
-	else if (side < 0)
-		warnx("%s is here and not in the files", name);
-	else
-		warnx("%s is missing", name);
+	warnx("%s %s", name, install_difference(side));
 }
 
 int
-install_drift(struct schema *m)
+install_drift(struct schema *m, catalogue_difference *differ, void *data)
 {
 	const struct pg_rows *live, *expected;
 
@@ -260,5 +263,5 @@ install_drift(struct schema *m)
 		pg_warn(m->pg, "ROLLBACK");
 		return -1;
 	}
-	return catalogue_compare(live, expected, name_difference, NULL);
+	return catalogue_compare(live, expected, differ, data);
 }

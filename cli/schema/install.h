@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "cli/schema/catalogue.h"
 #include "cli/schema/definition.h"
 #include "cli/schema/ledger.h"
 #include "cli/schema/step.h"
@@ -48,9 +49,15 @@ bool install_restore(struct schema *, int version, bool last_run);
  * Compares the database with a second installation next to the live one, in a
  * transaction of its own that it rolls back.  Meanwhile the live schemas are
  * renamed, which no other session sees.  This needs no privilege to create a
- * database and works behind a pooler.  Names each difference on stderr and
- * returns how many there are; -1 on failure.
+ * database and works behind a pooler.  Calls the function with each difference,
+ * the database first, and returns how many there are; -1 on failure.
  */
-int install_drift(struct schema *);
+int install_drift(struct schema *, catalogue_difference *, void *data);
+
+/* Such a difference in words, as the end of "function f() ...". */
+const char *install_difference(int side);
+
+/* Names it on stderr. */
+void install_name_difference(void *, const char *name, int side);
 
 #endif

@@ -322,7 +322,7 @@ verify(struct schema *m)
 		    stale);
 		return STATUS_FAILED;
 	}
-	if ((n = install_drift(m)) > 0)
+	if ((n = install_drift(m, install_name_difference, NULL)) > 0)
 		warnx("%d difference%s between the database and the files", n,
 		    n == 1 ? "" : "s");
 	return n == 0 ? STATUS_OK : STATUS_FAILED;
