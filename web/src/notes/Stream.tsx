@@ -10,14 +10,7 @@ import Button from '@mui/material/Button';
 import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import {
-	useGetList,
-	useGetManyAggregate,
-	useRecordContext,
-	useResourceContext,
-	useTranslate,
-	type RaRecord,
-} from 'ra-core';
+import { useGetList, useRecordContext, useResourceContext, useTranslate, type RaRecord } from 'ra-core';
 import { Ago } from '../app/Ago';
 import { Allowed } from '../app/Allowed';
 import { dayBounds, dayKey } from '../app/formats';
@@ -72,18 +65,14 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 	const { save, dialog } = useSave(resource);
 	// Later tasks are among the tasks.
 	const filter = { [target]: row.id, 'date@lt': dayBounds(dayKey(new Date()))[1] };
-	const timeline = useGetList<Entry>('timeline', {
-		filter,
-		sort: { field: 'date', order: 'DESC' },
-		pagination: { page: 1, perPage: most },
-	});
+	const newest = { filter, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } } as const;
+	const timeline = useGetList<Entry>('timeline', newest);
+	const { data: notes = [] } = useGetList<NoteRow>(resource, newest); // with what only the notes have
 	const history = useHistory(about, row.id);
 	const entries = timeline.data ?? [];
 	const changes = history.data?.pages.flat() ?? [];
-	const ids = entries.filter((one) => one.resource === resource).map(({ row_id }) => row_id);
-	const { data: notes = [] } = useGetManyAggregate<NoteRow>(resource, { ids }, { enabled: ids.length > 0 });
 	const entryOf = (entry: Entry): ReactNode => {
-		const note = entry.resource === resource && notes.find((one) => one?.id === entry.row_id);
+		const note = entry.resource === resource && notes.find(({ id }) => id === entry.row_id);
 		return note ? <NoteEntry resource={resource} note={note} save={save} /> : <Line entry={entry} />;
 	};
 	// Where one of both has more, older ones of the other wait.
