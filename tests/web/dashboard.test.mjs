@@ -17,7 +17,8 @@ for (const { name, ...look } of VISITS)
 
 // The figure of a title, and the page that it leads to.
 const figure = (page, title) => page.getByRole('link', { name: title, exact: true });
-const shown = (page, title) => figure(page, title).locator('xpath=../../p[2]').innerText();
+const shown = (page, title) => figure(page, title).locator('xpath=../..').locator('[data-figure]').innerText();
+const change = (page, title) => figure(page, title).locator('xpath=../..').locator('[data-change]').innerText();
 
 test('each figure is the number of records of the list that it leads to', async () => {
 	const who = await demonstrator();
@@ -127,6 +128,112 @@ test('every page shows the demo data, also on a wide screen', async () => {
 	}
 	await who.close();
 });
+
+test('figures are compared with the thirty days before', async () => {
+	const who = await member();
+	const { page } = who;
+	const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
+	for (const days of [1, 2, 3, 40, 400])
+		await who.call('/api/contacts', { last_name: `Seen ${days}`, first_seen: ago(days) });
+	for (const days of [1, 35, 36, 37])
+		await who.call('/api/activities', { type: 'call', subject: 'Call', occurred_at: ago(days) });
+	for (const [amount, days] of [[3000, 2], [500, 45], [99, 100]])
+		await who.call('/api/deals', { name: 'Deal', stage: 'opportunity', amount, created_at: ago(days) });
+	await who.go('/');
+	await who.sees(/\+3 \(30 days ago:.2\)/);
+	for (const [title, text] of Object.entries({ Contacts: '+3 (30 days ago: 2)', 'New contacts, 30 days': '+2 (30 days before: 1)',
+		'Activities, 30 days': '−2 (30 days before: 3)', 'Open deals': 'New: US$3,000, +US$2,500 (30 days before: US$500)', 'My open tasks': '±0 (30 days ago: 0)' }))
+		assert.equal((await change(page, title)).replaceAll('\u00a0', ' '), text, title);
+	assert.equal(await shown(page, 'Open deals'), 'US$3,599');
+	await who.close();
+});
+
+test('the pipeline has the share of each stage, with won in green and lost in grey', async () => {
+	const who = await member();
+	const { page } = who;
+	for (const [stage, amount] of [['opportunity', 500], ['won', 300], ['lost', 200]])
+		await who.call('/api/deals', { name: stage, stage, amount });
+	await who.go('/');
+	for (const text of [/^Opportunity 1 50% US\$500$/, /^Won 1 30% US\$300$/, /^Lost 1 20% US\$200$/, /^Delayed 0 0% US\$0$/])
+		await page.getByRole('link', { name: text }).waitFor();
+	const colors = await page.locator('[data-share]').evaluateAll((all) => Object.fromEntries(all.map((one) =>
+		[one.dataset.share, getComputedStyle(one).backgroundColor.match(/[\d.]+/g).map(Number)])));
+	const [red, green, blue] = colors.won, [dark, ...others] = colors.lost;
+	assert.ok(green > red && green > blue, `${colors.won}`);
+	assert.ok(others.slice(0, 2).every((one) => Math.abs(one - dark) < 16), `${colors.lost}`);
+	await who.close();
+});
+
+test('one busy day does not flatten the others', async () => {
+	const who = await member();
+	const { page } = who;
+	const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
+	const contacts = (count, days) => who.call('/api/batch', { operations: Array.from({ length: count }, () =>
+		({ method: 'POST', resource: 'contacts', data: { last_name: 'Seen', first_seen: ago(days) } })) });
+	for (const [count, days] of [[2, 1], [3, 5], [4, 9], [60, 12]])
+		await contacts(count, days);
+	await who.go('/');
+	await page.locator('[data-cut]').waitFor();
+	assert.deepEqual(await page.locator('[data-cut]').allInnerTexts(), ['60']);
+	assert.deepEqual(await page.locator('[data-axis]').allInnerTexts(), ['6', '3', '0']);
+	const heights = await page.locator('[data-bar]').evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().height)));
+	assert.ok(heights[0] > 130 && heights.slice(1).every((one) => one > 30), `${heights}`);
+	await who.looks('dashboard-outlier');
+	await who.close();
+});
+
+test('a task is completed on the dashboard, and that is undone', async () => {
+	const who = await member();
+	const { page } = who;
+	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
+	for (const text of ['Call back', 'Write'])
+		await who.call('/api/tasks', { contact_id: id, text, type: 'call', due_date: new Date().toISOString(), sales_id: (await who.call('/api/me')).id });
+	await who.go('/');
+	await page.getByRole('checkbox', { name: 'Call back' }).click();
+	await page.getByRole('checkbox', { name: 'Call back' }).waitFor({ state: 'detached' });
+	assert.equal(await shown(page, 'My open tasks'), '1');
+	await who.press('Undo');
+	await page.getByRole('checkbox', { name: 'Call back' }).waitFor();
+	await page.getByRole('checkbox', { name: 'Write' }).focus();
+	await page.keyboard.press('Space');
+	await page.getByRole('checkbox', { name: 'Write' }).waitFor({ state: 'detached' });
+	assert.deepEqual((await who.call('/api/tasks?sort=["text","ASC"]')).map(({ text, done_date }) => [text, done_date !== null]),
+		[['Call back', false], ['Write', true]]);
+	await who.close();
+});
+
+for (const width of [1100, 1440, 360])
+	test(`no number is broken or cut at ${width} px`, async () => {
+		const who = await member({ width });
+		const { page } = who;
+		for (const amount of [44_500, 1_234_567_890])
+			await who.call('/api/deals', { name: 'Deal', stage: 'opportunity', amount });
+		await who.go('/');
+		await page.getByText(/^New: /).waitFor();
+		assert.deepEqual(await page.locator('[data-figure]').evaluateAll((all) => all.filter((one) =>
+			one.getClientRects().length !== 1 || one.scrollWidth > one.clientWidth || one.clientHeight > 40).map((one) => one.innerText)), []);
+		await who.looks(`dashboard-large-${width}`);
+		await who.close();
+	});
+
+for (const [name, enter] of [['the demo', demonstrator], ['a new organization', member]])
+	test(`the dashboard of ${name} does not move while it loads`, async (t) => {
+		const who = await enter({ width: 1440 });
+		const { page } = who;
+		await page.addInitScript(() => {
+			globalThis.shifts = [];
+			new PerformanceObserver((all) => all.getEntries().forEach((one) => one.hadRecentInput || globalThis.shifts.push([one.value,
+				...one.sources.map(({ node }) => node?.outerHTML?.slice(0, 120))]))).observe({ type: 'layout-shift', buffered: true });
+		});
+		await who.go('/');
+		await page.getByText(/30 days ago/).first().waitFor();
+		await who.settled();
+		const shifts = await page.evaluate(() => globalThis.shifts);
+		const sum = shifts.reduce((all, [value]) => all + value, 0);
+		t.diagnostic(`say ${sum} ${JSON.stringify(shifts)}`);
+		assert.ok(sum < 0.05, `${sum}: ${JSON.stringify(shifts, null, 1)}`);
+		await who.close();
+	});
 
 for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name === 'desktop' ? one.locale : 'en-GB' })))
 	test(`a new organization is set up, with sample data, or later (${name})`, async () => {

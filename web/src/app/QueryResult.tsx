@@ -37,12 +37,18 @@ export function QueryResult<T>({
 	query: { data, error, refetch },
 	empty,
 	waiting,
+	rows = 2,
+	height = 44,
 	children,
 }: {
 	query: Query<T>;
 	/** Shown for an empty list. */
 	empty?: ReactNode;
+	/** In place of the lines that are shown while it loads, */
 	waiting?: ReactNode;
+	/** which are as many and as high, in pixels, as those of a usual result. */
+	rows?: number;
+	height?: number;
 	children: (data: T) => ReactNode;
 }) {
 	if (data === undefined)
@@ -51,8 +57,9 @@ export function QueryResult<T>({
 		) : (
 			(waiting ?? (
 				<>
-					<Skeleton height={44} />
-					<Skeleton height={44} width="80%" />
+					{Array.from({ length: rows }, (_, n) => (
+						<Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />
+					))}
 				</>
 			))
 		);

@@ -1,7 +1,6 @@
 // The dashboard: figures that lead to what they count, and the first steps of a new organization.
 import { Suspense } from 'react';
 import Box from '@mui/material/Box';
-import Card from '@mui/material/Card';
 import Link from '@mui/material/Link';
 import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
@@ -11,98 +10,39 @@ import { useGetList, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { lazy } from '../app/lazy';
 import { QueryResult, QueryError, type Query } from '../app/QueryResult';
-import { labelOf, useConfiguration } from '../app/configuration';
+import { useConfiguration } from '../app/configuration';
 import { useFormats } from '../app/formats';
 import { Panel } from '../app/Panel';
 import { Face, fullName } from '../app/People';
 import { useMe } from '../app/session';
 import { NewButton } from '../app/create';
-import { may, useMay } from '../app/permissions';
+import { may } from '../app/permissions';
+import { LOST } from '../deals/deal';
 import type { Contact } from '../contacts/contact';
 import { ImportButton } from '../imports/ImportButton';
-import { Bars, Days } from './charts';
-import { useCount, useDays, usePipeline, useRecent } from './queries';
+import { TaskLine } from '../tasks/TaskLine';
+import type { Task } from '../tasks/task';
+import { Days, Funnel } from './charts';
+import { Figures } from './figures';
+import { periods, useCount, useDays, useMyTasks, useNewDeals, usePipeline, useRecent } from './queries';
+
+// The height of the first steps, in pixels: what is below them does not move when they are shown.
+const SETUP = { xs: 500, md: 294 };
 
 // For administrators of an organization that is new, or has begun with the steps.
 const Setup = lazy(() => import('./Setup'));
 
-/** A figure, which leads to the list that it counts; the page shows the error of a failed one elsewhere. */
-function Figure({ title, query, to }: { title: string; query: Query<string>; to: string }) {
-	const translate = useTranslate();
-	return (
-		<Card
-			sx={{
-				p: 2.5,
-				minWidth: 0,
-				position: 'relative',
-				display: 'flex',
-				flexDirection: 'column',
-				justifyContent: 'space-between',
-				'&:hover': { borderColor: 'primary.main' },
-			}}
-		>
-			<Typography color="textSecondary" variant="body2">
-				<Link
-					component={RouterLink}
-					to={to}
-					color="inherit"
-					sx={{ '&::after': { content: '""', position: 'absolute', inset: 0 } }}
-				>
-					{translate(`dashboard.${title}`)}
-				</Link>
-			</Typography>
-			<Typography
-				variant="h2"
-				component="p"
-				sx={{ mt: 0.5, fontSize: { xs: '1.25rem', sm: '1.5rem' }, overflowWrap: 'anywhere' }}
-			>
-				{query.data ?? (query.error ? '–' : <Skeleton width="3em" />)}
-			</Typography>
-		</Card>
-	);
-}
-
-const shown = <T,>({ data, ...query }: Query<T>, show: (data: T) => string): Query<string> => ({
-	...query,
-	data: data === undefined ? undefined : show(data),
-});
-
 const list = { component: 'ul', sx: { listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 } } as const;
 
-function useMyTasks() {
-	const me = useMe();
-	return useGetList<RaRecord & { text: string; type: string; due_date: string; contact_id: number }>(
-		'tasks',
-		{
-			filter: { sales_id: me.id, 'done_date@is': null },
-			sort: { field: 'due_date', order: 'ASC' },
-			pagination: { page: 1, perPage: 6 },
-		},
-		{ enabled: useMay('tasks', 'list') },
-	);
-}
-
-function MyTasks({ query }: { query: ReturnType<typeof useMyTasks> }) {
+function MyTasks({ query }: { query: Query<Task[]> }) {
 	const translate = useTranslate();
-	const { ago } = useFormats();
-	const { taskTypes } = useConfiguration();
 	return (
 		<Panel title={translate('dashboard.my_tasks')}>
-			<QueryResult query={query} empty={translate('dashboard.no_tasks')}>
+			<QueryResult query={query} empty={translate('dashboard.no_tasks')} rows={6} height={58}>
 				{(rows) => (
-					<Box {...list}>
-						{rows.map(({ id, text, type, due_date, contact_id }) => (
-							<Box component="li" key={id}>
-								<Link component={RouterLink} to={`/contacts/${contact_id}/show`} color="inherit">
-									{text || labelOf(taskTypes, type)}
-								</Link>
-								<Typography
-									variant="body2"
-									color={new Date(due_date) < new Date() ? 'error' : 'textSecondary'}
-								>
-									{ago(due_date)}
-								</Typography>
-							</Box>
+					<Box {...list} sx={{ ...list.sx, gap: 0, mx: -1 }}>
+						{rows.map((task) => (
+							<TaskLine key={task.id} task={task} everybody={false} />
 						))}
 					</Box>
 				)}
@@ -120,7 +60,7 @@ function HotContacts() {
 	});
 	return (
 		<Panel title={translate('dashboard.hot')}>
-			<QueryResult query={query} empty={translate('dashboard.no_hot')}>
+			<QueryResult query={query} rows={5} height={44} empty={translate('dashboard.no_hot')}>
 				{(rows) => (
 					<Box {...list}>
 						{rows.map((contact) => (
@@ -165,7 +105,7 @@ function Latest() {
 	});
 	return (
 		<Panel title={translate('dashboard.latest')}>
-			<QueryResult query={query} empty={translate('dashboard.nothing')}>
+			<QueryResult query={query} rows={6} height={44} empty={translate('dashboard.nothing')}>
 				{(rows) => (
 					<Box {...list}>
 						{rows.map(({ id, subject, text, date, contact_id }) => (
@@ -230,48 +170,59 @@ const board = (stages: string[]) => `/deals?${new URLSearchParams(stages.map((st
 
 export default function Dashboard() {
 	const translate = useTranslate();
-	const { money, count } = useFormats();
 	const { dealPipelineStatuses, dealStages, setup } = useConfiguration();
 	const me = useMe();
 	const reads = (resource: string) => may(me, resource, 'list');
 	const contacts = useCount('contacts');
 	const stages = usePipeline();
 	const days = useDays();
+	const newDeals = useNewDeals();
 	const recent = useRecent();
 	const tasks = useMyTasks();
-	const open = dealStages
-		.filter(({ value }) => value !== 'lost' && !dealPipelineStatuses.includes(value))
-		.map(({ value }) => value);
-	const sum = (field: 'new_contacts' | 'activities') =>
-		shown(days, (all) => count(all.reduce((n, day) => n + day[field], 0)));
+	const outcomeOf = (stage: string) =>
+		stage === LOST ? 'lost' : dealPipelineStatuses.includes(stage) ? 'won' : 'open';
+	const open = dealStages.map(({ value }) => value).filter((stage) => outcomeOf(stage) === 'open');
+	const sum = (field: 'new_contacts' | 'activities') => {
+		const [now, past] = periods(days.data ?? []).map((all) => all.reduce((n, day) => n + day[field], 0));
+		return { query: { ...days, data: days.data && now }, past: days.data && past, than: 'before' };
+	};
+	const newContacts = sum('new_contacts');
 	const figures = [
-		reads('contacts') && { title: 'contacts', to: filtered('/contacts', {}), query: shown(contacts, count) },
+		reads('contacts') && {
+			title: 'contacts',
+			to: filtered('/contacts', {}),
+			query: contacts,
+			past:
+				contacts.data !== undefined && newContacts.query.data !== undefined
+					? contacts.data - newContacts.query.data
+					: undefined,
+			than: 'ago',
+		},
 		reads('deals') && {
 			title: 'open_deals',
 			to: board(open),
-			query: shown(stages, (all) =>
-				money(all.reduce((n, { stage, sum_amount }) => n + (open.includes(stage) ? sum_amount : 0), 0)),
-			),
+			query: {
+				...stages,
+				data: stages.data?.reduce((n, { stage, sum_amount }) => n + (open.includes(stage) ? sum_amount : 0), 0),
+			},
+			now: newDeals[0],
+			past: newDeals[1],
+			than: 'new_deals',
+			money: true,
 		},
-		reads('contacts') && {
-			title: 'new_contacts',
-			to: filtered('/contacts', recent.contacts),
-			query: sum('new_contacts'),
-		},
+		reads('contacts') && { title: 'new_contacts', to: filtered('/contacts', recent.contacts), ...newContacts },
 		reads('activities') && {
 			title: 'activities',
 			to: filtered('/activities', recent.activities),
-			query: sum('activities'),
+			...sum('activities'),
 		},
-		reads('tasks') && {
-			title: 'open_tasks',
-			to: '/tasks',
-			query: { ...tasks, data: tasks.total === undefined ? undefined : count(tasks.total) },
-		},
+		reads('tasks') && { title: 'open_tasks', to: '/tasks', query: tasks.count, past: tasks.past, than: 'ago' },
 	].filter((one) => one !== false);
 	const setsUp = me.administrator && !me.viewing;
 	return (
 		<Box
+			// What is shown then is new: it does not move.
+			key={contacts.data === undefined ? 'waiting' : 'read'}
 			sx={{
 				display: 'grid',
 				gap: 2,
@@ -286,44 +237,37 @@ export default function Dashboard() {
 				{setsUp
 					? contacts.data !== undefined &&
 						(setup || contacts.data === 0) && (
-							<Suspense>
-								<Setup contacts={contacts.data} />
-							</Suspense>
+							<Box sx={{ minHeight: setup ? undefined : SETUP }}>
+								<Suspense>
+									<Setup contacts={contacts.data} />
+								</Suspense>
+							</Box>
 						)
 					: contacts.data === 0 && <Welcome />}
 				{contacts.error && contacts.data === undefined && (
 					<QueryError error={contacts.error} again={contacts.refetch} />
 				)}
 			</Stack>
-			<Box
-				className="whole"
-				sx={{
-					display: 'grid',
-					gap: 2,
-					gridTemplateColumns: {
-						xs: 'repeat(2, minmax(0, 1fr))',
-						md: `repeat(${figures.length}, minmax(0, 1fr))`,
-					},
-					'& > :last-child:nth-of-type(odd)': { gridColumn: { xs: '1 / -1', md: 'auto' } },
-				}}
-			>
-				{figures.map((figure) => (
-					<Figure key={figure.title} {...figure} />
-				))}
-			</Box>
+			<Figures all={figures} />
 			<Stack spacing={2}>
 				{reads('deals') && (
 					<Panel title={translate('dashboard.pipeline')}>
-						<QueryResult query={stages}>
+						<QueryResult query={stages} rows={dealStages.length} height={37}>
 							{(all) =>
 								all.length === 0 ? (
 									<Empty text="resources.deals.invite" noun="deals" />
 								) : (
-									<Bars
-										rows={dealStages.map(({ value, label }) => {
+									<Funnel
+										stages={dealStages.map(({ value, label }) => {
 											const { sum_amount = 0, count = 0 } =
 												all.find(({ stage }) => stage === value) ?? {};
-											return { name: label, amount: sum_amount, count, to: board([value]) };
+											return {
+												name: label,
+												amount: sum_amount,
+												count,
+												outcome: outcomeOf(value),
+												to: board([value]),
+											};
 										})}
 									/>
 								)
@@ -333,10 +277,10 @@ export default function Dashboard() {
 				)}
 				{reads('contacts') && (
 					<Panel title={translate('dashboard.days')}>
-						<QueryResult query={days}>
+						<QueryResult query={days} waiting={<Skeleton variant="rounded" height={230} />}>
 							{(all) =>
-								all.some((one) => one.new_contacts + one.activities > 0) ? (
-									<Days days={all} />
+								periods(all)[0].some((one) => one.new_contacts + one.activities > 0) ? (
+									<Days days={periods(all)[0]} />
 								) : (
 									<Empty text="dashboard.no_days" noun="activities" />
 								)
@@ -346,7 +290,7 @@ export default function Dashboard() {
 				)}
 			</Stack>
 			<Stack spacing={2}>
-				{reads('tasks') && <MyTasks query={tasks} />}
+				{reads('tasks') && <MyTasks query={tasks.list} />}
 				{reads('contacts') && <HotContacts />}
 				<Latest />
 			</Stack>

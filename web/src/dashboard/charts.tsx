@@ -7,21 +7,36 @@ import { visuallyHidden } from '@mui/utils';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import { useFormats } from '../app/formats';
+import { topOf } from './axis';
 import type { Day } from './queries';
 
-/** A bar for each amount; each leads to its list. */
-export function Bars({ rows }: { rows: { name: string; amount: number; count: number; to: string }[] }) {
-	const { money, count } = useFormats();
-	const most = Math.max(...rows.map(({ amount }) => amount), 1);
+/** The colours of a stage by what it means. */
+const colors = { open: 'primary.main', won: 'success.main', lost: 'text.disabled' };
+
+export interface Stage {
+	name: string;
+	amount: number;
+	count: number;
+	outcome: keyof typeof colors;
+	to: string;
+}
+
+/** A bar for each stage, with its share of all amounts, or of all deals if they have no amounts; each leads to its list. */
+export function Funnel({ stages }: { stages: Stage[] }) {
+	const translate = useTranslate();
+	const { money, count, percent } = useFormats();
+	const by = stages.some(({ amount }) => amount > 0) ? 'amount' : 'count';
+	const most = Math.max(...stages.map((one) => one[by]), 1);
+	const all = stages.reduce((sum, one) => sum + one[by], 0) || 1;
 	return (
 		<Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1.5 }}>
-			{rows.map(({ name, amount, count: n, to }) => (
-				<li key={name}>
+			{stages.map(({ outcome, name, amount, count: n, to }) => (
+				<li key={to}>
 					<Link
 						component={RouterLink}
 						to={to}
 						color="inherit"
-						sx={{ display: 'flex', justifyContent: 'space-between', gap: 2 }}
+						sx={{ display: 'flex', flexWrap: 'wrap', justifyContent: 'space-between', columnGap: 2 }}
 					>
 						<span>
 							{name}{' '}
@@ -29,23 +44,33 @@ export function Bars({ rows }: { rows: { name: string; amount: number; count: nu
 								{count(n)}
 							</Typography>
 						</span>
-						<Box component="span" sx={{ fontVariantNumeric: 'tabular-nums' }}>
-							{money(amount)}
+						<Box component="span" sx={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+							<Typography component="span" color="textSecondary">
+								{percent((100 * (by === 'amount' ? amount : n)) / all, 0)}
+							</Typography>{' '}
+							<Box component="span" sx={{ display: 'inline-block', minWidth: '7em', textAlign: 'right' }}>
+								{money(amount)}
+							</Box>
 						</Box>
 					</Link>
 					<Box aria-hidden sx={{ height: 8, borderRadius: 1, bgcolor: 'action.hover', mt: 0.5 }}>
 						<Box
-							sx={{ height: 1, borderRadius: 1, bgcolor: 'primary.main' }}
-							style={{ width: `${(100 * amount) / most}%` }}
+							data-share={outcome}
+							sx={{ height: 1, borderRadius: 1, bgcolor: colors[outcome] }}
+							style={{ width: `${(100 * (by === 'amount' ? amount : n)) / most}%` }}
 						/>
 					</Box>
 				</li>
 			))}
+			<Typography component="li" variant="body2" color="textSecondary">
+				{translate(`dashboard.share.${by}`)}
+			</Typography>
 		</Box>
 	);
 }
 
-const LOW = 5; // fewer in a day do not fill the height
+const HEIGHT = 140; // pixels
+
 const lines = [
 	['new_contacts', 'primary.main'],
 	['activities', 'secondary.main'],
@@ -55,7 +80,8 @@ const lines = [
 export function Days({ days }: { days: Day[] }) {
 	const translate = useTranslate();
 	const { day, count } = useFormats();
-	const most = Math.max(...days.map((one) => one.new_contacts + one.activities), 1);
+	const total = (one: Day) => one.new_contacts + one.activities;
+	const top = topOf(days.map(total));
 	const said = (name: string) => translate(`dashboard.lines.${name}`);
 	return (
 		<>
@@ -72,50 +98,95 @@ export function Days({ days }: { days: Day[] }) {
 							{said(name)}
 						</Typography>
 					))}
-					<Typography variant="body2" color="textSecondary" sx={{ ml: 'auto' }}>
-						{translate('dashboard.most', { n: count(most) })}
-					</Typography>
 				</Stack>
-				<Box
-					sx={{
-						display: 'flex',
-						alignItems: 'stretch',
-						height: 140,
-						gap: { xs: '2px', sm: '4px' },
-						borderBottom: 1,
-						borderColor: 'divider',
-					}}
-				>
-					{days.map((one) => (
-						<Box
-							key={one.date}
-							title={[day(one.date), ...lines.map(([name]) => `${said(name)}: ${count(one[name])}`)].join(
-								'\n',
-							)}
-							sx={{
-								flex: 1,
-								display: 'flex',
-								flexDirection: 'column',
-								justifyContent: 'flex-end',
-								gap: '1px',
-								'&:hover': { bgcolor: 'action.hover' },
-							}}
-						>
-							{lines.map(
-								([name, color]) =>
-									one[name] > 0 && (
-										<Box
-											key={name}
-											data-bar={name}
-											sx={{ bgcolor: color, borderRadius: '2px', minHeight: 3 }}
-											style={{ height: `${(100 * one[name]) / Math.max(most, LOW)}%` }}
-										/>
-									),
-							)}
-						</Box>
-					))}
+				<Box sx={{ display: 'grid', gridTemplateColumns: 'auto minmax(0, 1fr)', columnGap: 1, mt: 3 }}>
+					<Stack sx={{ height: HEIGHT, justifyContent: 'space-between', textAlign: 'right' }}>
+						{[top, top / 2, 0].map((value) => (
+							<Typography
+								key={value}
+								variant="body2"
+								color="textSecondary"
+								data-axis
+								sx={{ lineHeight: 0, fontVariantNumeric: 'tabular-nums' }}
+							>
+								{count(value)}
+							</Typography>
+						))}
+					</Stack>
+					<Box
+						sx={({ palette }) => ({
+							display: 'flex',
+							alignItems: 'stretch',
+							height: HEIGHT,
+							gap: { xs: '2px', sm: '4px' },
+							background: `linear-gradient(${palette.divider} 1px, transparent 1px) 0 0 / 100% 50%`,
+							borderBottom: 1,
+							borderColor: 'divider',
+						})}
+					>
+						{days.map((one) => (
+							<Box
+								key={one.date}
+								title={[
+									day(one.date),
+									...lines.map(([name]) => `${said(name)}: ${count(one[name])}`),
+								].join('\n')}
+								sx={{
+									flex: 1,
+									minWidth: 0,
+									position: 'relative',
+									display: 'flex',
+									flexDirection: 'column',
+									justifyContent: 'flex-end',
+									gap: '1px',
+									'&:hover': { bgcolor: 'action.hover' },
+								}}
+							>
+								{total(one) > top && (
+									<Typography
+										variant="body2"
+										data-cut
+										sx={{
+											position: 'absolute',
+											bottom: '100%',
+											left: '50%',
+											transform: 'translateX(-50%)',
+											fontWeight: 600,
+										}}
+									>
+										{count(total(one))}
+									</Typography>
+								)}
+								{lines.map(
+									([name, color]) =>
+										one[name] > 0 && (
+											<Box
+												key={name}
+												data-bar={name}
+												sx={{ bgcolor: color, borderRadius: '2px', minHeight: 3 }}
+												style={{ height: `${(100 * one[name]) / Math.max(top, total(one))}%` }}
+											/>
+										),
+								)}
+								{total(one) > top && (
+									// A gap in the bar: it is higher than the axis.
+									<Box
+										sx={{
+											position: 'absolute',
+											top: 12,
+											left: -1,
+											right: -1,
+											height: 4,
+											bgcolor: 'background.paper',
+											transform: 'skewY(-12deg)',
+										}}
+									/>
+								)}
+							</Box>
+						))}
+					</Box>
 				</Box>
-				<Stack direction="row" sx={{ justifyContent: 'space-between', mt: 0.5 }}>
+				<Stack direction="row" sx={{ justifyContent: 'space-between', mt: 0.5, pl: 3 }}>
 					{[days[0], days[days.length >> 1], days[days.length - 1]].map(
 						(one) =>
 							one && (

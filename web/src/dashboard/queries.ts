@@ -6,6 +6,8 @@ import { useConfiguration } from '../app/configuration';
 import type { Provider } from '../app/dataProvider';
 import { dayStart, lastDays } from '../app/formats';
 import { useMay } from '../app/permissions';
+import { useMe } from '../app/session';
+import type { Task } from '../tasks/task';
 
 export interface Stage {
 	stage: string;
@@ -54,30 +56,36 @@ function useZone(): string {
 	}
 }
 
+/** The begin of the last thirty days, and of the thirty before. */
+function usePeriods(): [string, string] {
+	const zone = useZone();
+	const days = lastDays(zone, 2 * DAYS);
+	return [dayStart(zone, days[DAYS]!), dayStart(zone, days[0]!)];
+}
+
 /** The filters of what is counted by day; the lists that the figures lead to have the same. */
 export function useRecent() {
-	const zone = useZone();
-	const since = dayStart(zone, lastDays(zone, DAYS)[0]!);
+	const [since] = usePeriods();
 	return { contacts: { 'first_seen@gte': since }, activities: { 'occurred_at@gte': since } };
 }
 
-/** New contacts and activities of the last thirty days, as they are now. */
+/** New contacts and activities of the last sixty days, as they are now. */
 export function useDays() {
 	const zone = useZone();
-	const recent = useRecent();
+	const [, before] = usePeriods();
 	const contacts = useAggregate<{ first_seen_day: string; count: number }>('contacts', {
-		filter: recent.contacts,
+		filter: { 'first_seen@gte': before },
 		group: ['first_seen:day'],
 	});
 	const activities = useAggregate<{ occurred_at_day: string; count: number }>('activities', {
-		filter: recent.activities,
+		filter: { 'occurred_at@gte': before },
 		group: ['occurred_at:day'],
 	});
 	const both = [contacts, activities];
 	return {
 		data: both.some(({ data, isLoading, error }) => isLoading || (error && !data))
 			? undefined
-			: lastDays(zone, DAYS).map((date): Day => ({
+			: lastDays(zone, 2 * DAYS).map((date): Day => ({
 					date,
 					new_contacts: contacts.data?.find((one) => one.first_seen_day === date)?.count ?? 0,
 					activities: activities.data?.find((one) => one.occurred_at_day === date)?.count ?? 0,
@@ -85,4 +93,49 @@ export function useDays() {
 		error: both.find(({ error }) => error)?.error,
 		refetch: () => both.forEach(({ refetch }) => void refetch()),
 	};
+}
+
+/** Its days in the last thirty, and in the thirty before. */
+export const periods = <T>(days: T[]): [T[], T[]] => [days.slice(-DAYS), days.slice(0, -DAYS)];
+
+/** The amounts of the deals that were created in the last thirty days, and in the thirty before. */
+export function useNewDeals() {
+	const [since, before] = usePeriods();
+	const of = (filter: object) => ({ filter, values: ['sum:amount'] });
+	const both = [
+		useAggregate<{ sum_amount: number | null }>('deals', of({ 'created_at@gte': since })),
+		useAggregate<{ sum_amount: number | null }>('deals', of({ 'created_at@gte': before, 'created_at@lt': since })),
+	];
+	return both.map(({ data }) => data && (data[0]?.sum_amount ?? 0));
+}
+
+/** The user's open tasks: the first ones, how many there are, and how many there were thirty days ago. */
+export function useMyTasks() {
+	const { id } = useMe();
+	const { ask } = useDataProvider<Provider>();
+	const [since] = usePeriods();
+	const filter = { sales_id: id, 'done_date@is': null };
+	const count = useAggregate<{ count: number }>('tasks', { filter, values: ['count'] });
+	const past = useAggregate<{ count: number }>('tasks', {
+		filter: {
+			sales_id: id,
+			'created_at@lt': since,
+			'@or': [{ 'done_date@is': null }, { 'done_date@gte': since }],
+		},
+		values: ['count'],
+	});
+	const list = useQuery({
+		queryKey: ['tasks', 'mine', id],
+		enabled: useMay('tasks', 'list'),
+		queryFn: () =>
+			ask<Task[]>('/api/tasks', {
+				filter,
+				range: [0, 5],
+				embed: ['contact'],
+				count: 'none',
+				sort: ['due_date', 'ASC'],
+			}),
+	});
+	const number = ({ data }: typeof count) => data && (data[0]?.count ?? 0);
+	return { list, count: { ...count, data: number(count) }, past: number(past) };
 }

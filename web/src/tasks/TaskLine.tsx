@@ -77,12 +77,20 @@ export function TaskLine({ task, everybody, named = false }: { task: Task; every
 		<Box
 			component="li"
 			sx={{
+				position: 'relative',
 				display: 'flex',
 				alignItems: 'flex-start',
 				py: 0.75,
 				px: { xs: 0.5, sm: 1 },
 				'@media (hover: hover)': {
-					'& .actions': { opacity: 0 },
+					'& .actions': {
+						position: 'absolute',
+						right: 0,
+						top: 6,
+						borderRadius: 1,
+						bgcolor: 'background.paper',
+						opacity: 0,
+					},
 					'&:hover .actions, &:focus-within .actions': { opacity: 1 },
 				},
 			}}
