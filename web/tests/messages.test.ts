@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import en from '../src/app/all.en';
 import fr from '../src/app/all.fr';
 import { byFolder } from '../src/app/byFolder';
+import type { Feature } from '../src/app/feature';
+import type { Noun } from '../src/app/noun';
 
 type Texts = { [name: string]: string | Texts | ((...args: never[]) => string) };
 
@@ -36,6 +38,42 @@ describe('English and French', () => {
 	test('are empty for the same names', () => {
 		const other = [...english].filter(([name, text]) => Boolean(text.trim()) !== Boolean(french.get(name)?.trim()));
 		expect(other).toEqual([]);
+	});
+});
+
+// Words of both languages, and names.
+const SAME = new Set(
+	(
+		'action active administration assistant base chat code commission condition configuration contact conversation ctrl date description document ' +
+		'engagement import inactive influence invitation logo machine maintenance message minute module ms net newsletter note option ' +
+		'participant pipeline position prospect section secret session source table tenantry total type version web webhook mail ' +
+		'bic crm iban sha sms url vcard instagram linkedin messenger mysql postgresql telegram whatsapp'
+	).split(' '),
+);
+
+const described = Object.values(
+	import.meta.glob<{ default: { features?: Feature[] } & Partial<Noun> }>(
+		['../src/*/module.ts', '../src/nouns/*.ts'],
+		{ eager: true },
+	),
+).flatMap(({ default: one }) => one.features?.map(({ noun }) => noun) ?? [one as Noun]);
+
+describe('no text is English in French', () => {
+	const same = (text: string) =>
+		(text.replace(/%\{\w+\}/g, '').match(/[A-Za-z]{2,}/g) ?? []).every((word) =>
+			[word, word.replace(/s$/, '')].some((one) => SAME.has(one.toLowerCase())),
+		);
+	const untranslated = (en: [string, string][], fr: Map<string, string>) =>
+		en.filter(([name, text]) => fr.get(name) === text && !same(text));
+
+	test('in the folders', () => {
+		expect(untranslated([...english], french)).toEqual([]);
+	});
+
+	test('in the descriptions of nouns', () => {
+		const all = described.filter((noun) => noun?.words);
+		expect(all.length).toBeGreaterThan(30);
+		expect(all.flatMap((noun) => untranslated(flat(noun!.words!.en), new Map(flat(noun!.words!.fr))))).toEqual([]);
 	});
 });
 

@@ -90,7 +90,7 @@ const fr: typeof en = {
 		imports: 'Imports',
 		webhooks: 'Envois de webhooks',
 		pictures: 'Images',
-		embeddings: 'Embeddings',
+		embeddings: 'Vecteurs',
 		reminders: 'Rappels',
 		integrations: 'Intégrations',
 	},
