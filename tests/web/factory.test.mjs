@@ -189,3 +189,18 @@ test('a calculation is begun from the list, says what is wrong at its line, and 
 	assert.deepEqual(all.map(({ name, total_cost }) => [name, total_cost]), [['Frame', 95], ['Frame (2)', 190]]);
 	await boss.close();
 });
+
+test('the overview without calculations leads to the first one', async () => {
+	const boss = await member();
+	await boss.call('/api/modules/factory', { enabled: true }, 'PUT');
+	await boss.go('/factory');
+	await boss.sees('No calculations yet');
+	const main = boss.page.getByRole('main');
+	assert.equal(await main.getByText(/yet$/).count(), 1, await main.innerText());
+	assert.deepEqual(await main.getByRole('heading', { level: 2 }).allInnerTexts(), []);
+	await boss.looks('factory-empty');
+	await main.getByRole('button', { name: 'New calculation' }).click();
+	await boss.page.waitForURL('**/cost_calculations/create');
+	await boss.page.getByRole('heading', { level: 1, name: 'New calculation' }).waitFor();
+	await boss.close();
+});

@@ -1,4 +1,5 @@
 // The overview of the module: costs by month and currency, the latest calculations, and jobs by state.
+import Icon from '@mui/icons-material/CalculateOutlined';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Stack from '@mui/material/Stack';
@@ -6,7 +7,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
+import { NewButton } from '../app/create';
 import type { Provider } from '../app/dataProvider';
+import { EmptyState } from '../app/EmptyState';
 import { useFormats, useRegion } from '../app/formats';
 import { Line, Lines, Panel } from '../app/Panel';
 import { useMay } from '../app/permissions';
@@ -41,18 +44,29 @@ function Amount({ amount, currency }: { amount: number; currency: string }) {
 	return <>{useMoney(currency)(amount)}</>;
 }
 
-function Months() {
-	const translate = useTranslate();
-	const { count } = useFormats();
-	const format = new Intl.DateTimeFormat(useRegion(), { month: 'long', year: 'numeric' });
-	const query = useGroups<Month>('cost_calculations', {
+const useMonths = () =>
+	useGroups<Month>('cost_calculations', {
 		group: ['created_at:month', 'currency'],
 		values: ['count', 'sum:total_cost'],
 		filter: { 'created_at@gte': since() },
 	});
+
+const useLatest = () =>
+	useGetList<Calculation>('cost_calculations', {
+		sort: { field: 'created_at', order: 'DESC' },
+		pagination: { page: 1, perPage: 5 },
+	});
+
+const useJobs = () =>
+	useGroups<{ status: string; count: number }>('integration_jobs', { group: ['status'], values: ['count'] });
+
+function Months({ query }: { query: ReturnType<typeof useMonths> }) {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const format = new Intl.DateTimeFormat(useRegion(), { month: 'long', year: 'numeric' });
 	return (
 		<Panel title={translate(key('by_month'))} lead={translate(key('by_month_help'))}>
-			<QueryResult query={query} empty={translate('resources.cost_calculations.empty')}>
+			<QueryResult query={query} rows={4} height={37}>
 				{(months) => (
 					<Numbers
 						label={translate(key('by_month'))}
@@ -72,16 +86,12 @@ function Months() {
 	);
 }
 
-function Latest() {
+function Latest({ query }: { query: ReturnType<typeof useLatest> }) {
 	const translate = useTranslate();
 	const { dateTime } = useFormats();
-	const query = useGetList<Calculation>('cost_calculations', {
-		sort: { field: 'created_at', order: 'DESC' },
-		pagination: { page: 1, perPage: 5 },
-	});
 	return (
 		<Panel title={translate(key('latest'))}>
-			<QueryResult query={query} empty={translate('resources.cost_calculations.empty')}>
+			<QueryResult query={query} rows={5} height={58}>
 				{(rows) => (
 					<Lines>
 						{rows.map((row) => (
@@ -103,16 +113,12 @@ function Latest() {
 	);
 }
 
-function Jobs() {
+function Jobs({ query }: { query: ReturnType<typeof useJobs> }) {
 	const translate = useTranslate();
 	const { count } = useFormats();
-	const query = useGroups<{ status: string; count: number }>('integration_jobs', {
-		group: ['status'],
-		values: ['count'],
-	});
 	return (
 		<Panel title={translate(key('jobs_by_state'))}>
-			<QueryResult query={query} empty={translate('resources.integration_jobs.empty')}>
+			<QueryResult query={query}>
 				{(groups) => (
 					<Lines>
 						{groups.map(({ status, count: n }) => (
@@ -129,25 +135,42 @@ function Jobs() {
 	);
 }
 
+function Beginning() {
+	const translate = useTranslate();
+	return (
+		<EmptyState
+			icon={Icon}
+			title={translate('resources.cost_calculations.empty')}
+			text={translate('resources.cost_calculations.invite')}
+		>
+			<NewButton noun="cost_calculations" />
+		</EmptyState>
+	);
+}
+
 export default function Overview() {
-	const jobs = useMay('integration_jobs', 'list');
+	const months = useMonths(),
+		latest = useLatest(),
+		jobs = useJobs();
+	const withJobs = (jobs.data?.length ?? 0) > 0;
+	const begins = latest.data?.length === 0;
 	return (
 		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
 			<Title title={key('overview')} />
-			<Months />
+			{begins ? <Beginning /> : <Months query={months} />}
 			<Box
 				sx={{
 					display: 'grid',
 					gap: 2,
 					gridTemplateColumns: {
 						xs: 'minmax(0, 1fr)',
-						md: jobs ? 'repeat(2, minmax(0, 1fr))' : 'minmax(0, 1fr)',
+						md: withJobs && !begins ? 'repeat(2, minmax(0, 1fr))' : 'minmax(0, 1fr)',
 					},
 					alignItems: 'start',
 				}}
 			>
-				<Latest />
-				{jobs && <Jobs />}
+				{!begins && <Latest query={latest} />}
+				{withJobs && <Jobs query={jobs} />}
 			</Box>
 		</Stack>
 	);
