@@ -70,16 +70,30 @@ for (const { name, ...look } of VISITS)
 		const { boss, mia, profile, make } = await association(look);
 		const link = (label) => mia.page.getByRole('link', { name: label, exact: true });
 		await make('user_memberships', { member_id: profile.id, tier: 'Gold', starts_on: '2026-01-01' });
-		await make('user_billing_schedules', { member_id: profile.id, description: 'Locker', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
-		await make('user_payments', { member_id: profile.id, description: 'Locker by transfer', amount: 4000, currency: 'EUR' });
+		const locker = await make('user_billing_schedules', { member_id: profile.id, description: 'Locker', amount: 4000, currency: 'EUR', due_on: '2030-02-01' });
+		await make('user_payments', { member_id: profile.id, billing_schedule_id: locker.id, description: 'Locker by transfer', amount: 4000, currency: 'EUR' });
 		await make('agreement_documents', { name: 'rules', title: 'House rules', text: 'Close the **door**.' });
 		const other = await make('user_profiles', { first_name: 'Otto', last_name: 'Other' });
 		await make('user_memberships', { member_id: other.id, tier: 'Silver', starts_on: '2026-01-01' });
 
 		await mia.go('/');
-		await link(fr ? 'Mon profil' : 'My profile').waitFor();
+		await mia.page.getByRole('heading', { level: 1, name: 'Analytical Engines' }).waitFor();
+		await mia.sees(fr ? 'Gold · En cours' : 'Gold · Active');
+		await mia.sees(fr ? /^Montant dû: 40,00.€$/ : /^Amount due: €40\.00$/);
+		await mia.sees(fr ? 'Paiement en cours' : 'Payment on its way');
+		const other_due = await make('user_billing_schedules', { member_id: profile.id, description: 'Towels', amount: 1250, currency: 'EUR', due_on: '2030-03-01' });
+		await mia.page.reload();
+		await button(mia, fr ? 'Payer: Towels' : 'Pay: Towels').waitFor();
+		assert.match(await mia.page.locator('[data-due]').innerText(), /52[.,]50/);
+		assert.deepEqual((await mia.page.getByRole('main').innerText()).split('\n')[0], 'Analytical Engines');
 		await mia.looks(`member-home-${name}`);
+		await button(mia, fr ? 'Payer: Towels' : 'Pay: Towels').click();
+		await button(mia, fr ? 'Enregistrer' : 'Save').click();
+		await button(mia, fr ? 'Payer: Towels' : 'Pay: Towels').waitFor({ state: 'detached' });
+		assert.equal((await boss.call('/api/user_payments')).filter(({ billing_schedule_id }) => billing_schedule_id === other_due.id).length, 1);
+		await mia.go('/');
 		await link(fr ? 'Mon profil' : 'My profile').click();
+		await mia.page.waitForFunction(() => document.activeElement?.tagName === 'H1' && /prof/.test(document.activeElement.textContent));
 		await button(mia, fr ? 'Nouvelle coordonnée' : 'New contact detail').click();
 		await mia.fill({ [fr ? 'Valeur *' : 'Value *']: 'mia@example.test' });
 		await button(mia, fr ? 'Enregistrer' : 'Save').click();
@@ -90,7 +104,7 @@ for (const { name, ...look } of VISITS)
 		await link('mia@example.test').click();
 		await mia.fill({ [fr ? 'Libellé' : 'Label']: 'Home' });
 		await button(mia, fr ? 'Enregistrer' : 'Save').click();
-		await mia.sees(fr ? 'Coordonnée modifiée' : 'Contact updated');
+		await mia.sees(fr ? 'Coordonnée modifiée' : 'Contact detail updated');
 
 		await mia.go('/member/membership');
 		await link('Gold').click();

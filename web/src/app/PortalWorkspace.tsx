@@ -50,6 +50,7 @@ function Home() {
 	return (
 		<Portal
 			added={added.length > 0}
+			top={added.map(({ Home }, n) => Home && <Home key={n} />)}
 			links={[
 				...added.flatMap(({ links }) => links(locale)),
 				...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) })),

@@ -45,6 +45,8 @@ export interface PortalFeature {
 	pages: { path: string; element: ReactNode }[];
 	/** Rendered around all pages of the portal: what they need to know. */
 	Around?: ComponentType<{ children: ReactNode }>;
+	/** What the first page begins with. */
+	Home?: ComponentType;
 	links: (locale: Locale) => { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 }
 

@@ -1,11 +1,26 @@
 // The frame of the pages outside the workspace: a card, or with `wide` the whole width.
-import { useEffect, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Container from '@mui/material/Container';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Controls } from './Controls';
+
+// The page that was shown last. The heading of the next one gets the focus, so that a screen reader reads it and Tab continues
+// below it, unless one of its fields has it.
+let last: string | undefined;
+
+function useFocus() {
+	const heading = useRef<HTMLHeadingElement>(null);
+	useEffect(() => {
+		const { pathname } = window.location;
+		const inside = heading.current!.closest('main')!.contains(document.activeElement);
+		if (last !== undefined && last !== pathname && !inside) heading.current!.focus();
+		last = pathname;
+	}, []);
+	return heading;
+}
 
 export function AuthPage({
 	title,
@@ -19,12 +34,13 @@ export function AuthPage({
 	children: ReactNode;
 }) {
 	const translate = useTranslate();
+	const heading = useFocus();
 	useEffect(() => {
 		document.title = `${title} · Tenantry`;
 	}, [title]);
 	const content = (
 		<>
-			<Typography component="h1" variant="h2" sx={{ mb: lead ? 1 : 3 }}>
+			<Typography ref={heading} tabIndex={-1} component="h1" variant="h2" sx={{ mb: lead ? 1 : 3 }}>
 				{title}
 			</Typography>
 			{lead && (

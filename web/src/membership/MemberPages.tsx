@@ -14,7 +14,6 @@ import {
 	useDataProvider,
 	useGetList,
 	useGetOne,
-	useLocale,
 	useRefresh,
 	useTranslate,
 	type RaRecord,
@@ -26,7 +25,6 @@ import type { Provider } from '../app/dataProvider';
 import { Facts } from '../app/Facts';
 import { Features } from '../app/feature';
 import { send } from '../app/http';
-import type { Locale } from '../app/i18n';
 import { InlineEditing } from '../app/inline';
 import { useLabel } from '../app/label';
 import { Markdown } from '../app/Markdown';
@@ -48,12 +46,13 @@ import { disputes } from './disputes';
 import { memberMessages } from './memberMessages';
 import { members } from './members';
 import { memberships } from './memberships';
-import { words, type Word } from './memberWords';
+import type { Word } from './memberWords';
 import { news } from './news';
 import { paymentMethods, payments } from './payments';
 import { payoutAccounts, payouts } from './payouts';
 import { queue } from './queue';
 import { addresses, contacts } from './reach';
+import { useSay } from './say';
 import { allSettings } from './settings';
 import { taxForms } from './taxForms';
 import Thread from './Thread';
@@ -96,11 +95,6 @@ const owned = (noun: Noun, own: NonNullable<Me['own']>): Noun => ({
 		tabs: noun.name === verifications.name ? noun.page.tabs : {},
 	},
 });
-
-const useSay = () => {
-	const locale = useLocale() as Locale;
-	return (word: Word) => words[locale][word];
-};
 
 interface Appearance {
 	theme: 'system' | Scheme;

@@ -18,6 +18,12 @@ export const words = {
 		accepted: 'Accepted',
 		pending: 'To accept',
 		nothing_pending: 'There is nothing to accept.',
+		no_membership: 'You have no membership yet.',
+		until: 'until',
+		due: 'Amount due',
+		nothing_due: 'Nothing is due.',
+		pay: 'Pay',
+		announced: 'Payment on its way',
 	},
 	fr: {
 		profile: 'Mon profil',
@@ -35,6 +41,12 @@ export const words = {
 		accepted: 'Accepté',
 		pending: 'À accepter',
 		nothing_pending: 'Il n’y a rien à accepter.',
+		no_membership: 'Vous n’avez pas encore d’adhésion.',
+		until: 'jusqu’au',
+		due: 'Montant dû',
+		nothing_due: 'Rien n’est dû.',
+		pay: 'Payer',
+		announced: 'Paiement en cours',
 	},
 } satisfies Record<Locale, Record<string, string>>;
 

@@ -17,6 +17,7 @@ const pages = [
 	'settings',
 ] as const;
 const Member = lazy(() => import('./MemberPages').then(({ MemberPage }) => ({ default: MemberPage })));
+const Home = lazy(() => import('./MemberHome'));
 const Unread = lazy(() => import('./UnreadMessages'));
 const Row = lazy(() => import('./MemberPages').then(({ OwnRow }) => ({ default: OwnRow })));
 
@@ -45,6 +46,7 @@ const homes = {
 
 export default {
 	Around: lazy(() => import('./MemberPages').then(({ Around }) => ({ default: Around }))),
+	Home,
 	isFor: ({ own }) => own?.user_profiles !== undefined,
 	pages: [
 		...pages.map((page) => ({ path: `/member/${page}`, element: createElement(Member, { page }) })),

@@ -102,10 +102,13 @@ function useWords() {
 export function Portal({
 	links,
 	added,
+	top,
 }: {
 	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 	/** Modules add pages, so that something is there even if nothing is shared. */
 	added: boolean;
+	/** What they begin with. */
+	top: ReactNode;
 }) {
 	const translate = useTranslate();
 	const words = useWords();
@@ -115,7 +118,8 @@ export function Portal({
 	const name = organizations.find(({ id }) => id === organization_id)?.name ?? '';
 	return (
 		<AuthPage title={name} lead={!added && translate('organization.portal.help')}>
-			<QueryResult query={query}>
+			{top}
+			<QueryResult query={query} waiting={added ? <></> : undefined}>
 				{(shared) =>
 					shared.length === 0 ? (
 						!added && <Typography>{translate('organization.portal.none')}</Typography>
