@@ -36,6 +36,7 @@ static const struct check checks[] = {
 	{ true, false, check_host },
 	{ true, false, check_aside },
 	{ true, false, check_queues },
+	{ true, false, check_files },
 	{ true, true, check_derived_data },
 	{ false, false, check_secret },
 	{ false, false, check_url },

@@ -35,6 +35,7 @@ void check_backups(struct doctor *);
 void check_host(struct doctor *);
 void check_aside(struct doctor *);
 void check_queues(struct doctor *);
+void check_files(struct doctor *);
 
 /* Compares derived data with the rows that it is derived from: --deep. */
 void check_derived_data(struct doctor *);

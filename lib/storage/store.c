@@ -113,7 +113,11 @@ write_file(const char *path, const struct spool *content)
 	return ok;
 }
 
-/* Writes a temporary file and renames it, so that readers see all or none. */
+/*
+ * Writes a temporary file and renames it, so that readers see all or none.  The
+ * folder of all files is not created, since nginx could not read it, and files
+ * that are missing with it would go unnoticed.
+ */
 static bool
 put_local(const struct config *config, struct arena *a, const char *name,
     const struct spool *content)
@@ -125,8 +129,8 @@ put_local(const struct config *config, struct arena *a, const char *name,
 	    arena_printf(a, "%s/%s.%ld", temporary, name, (long)getpid());
 	const char *path = arena_printf(a, "%s/%s", folder, name);
 
-	if (!make_folder(dir) || !make_folder(temporary) ||
-	    !make_folder(folder) || !write_file(new, content))
+	if (!make_folder(temporary) || !make_folder(folder) ||
+	    !write_file(new, content))
 		return false;
 	if (rename(new, path) == -1) {
 		int saved_errno = errno;

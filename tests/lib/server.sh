@@ -205,6 +205,7 @@ start_stack() {
 	need_build || return 1
 	STACK=$(scratch stack)
 	mkdir "$STACK/log"
+	mkdir -m 750 "$STACK/uploads"
 	PORT=${STACK_PORT:-$(free_port)}
 	BASE=http://${STACK_HOST:-127.0.0.1}:$PORT
 	export UPLOAD_DIR=$STACK/uploads TENANTRY_STATUS_DIR=$STACK/status

@@ -13,6 +13,7 @@ need_build
 tenantry=$BUILD/tenantry
 export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
 work=$(scratch backup-test)
+chmod 755 "$work"
 writer= sshd= bucket=
 with_clients "$here/jobs" # the server of S3
 finish() {
@@ -58,18 +59,37 @@ done
 		-c "INSERT INTO crm.contacts (first_name, last_name) SELECT 'n', n::text FROM generate_series(1, 50) n" >/dev/null
 done) 2>/dev/null &
 writer=$!
+want 1 'backup accept' "$tenantry" backup
+grep -q "1 files of rows are not in .*$lost" "$work/out" && held || fail "a missing file is not named"
+"$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
+grep -q "^FAIL  files .*1 of 2 files of rows are not in $UPLOAD_DIR, such as $lost" "$work/out" && held || fail 'doctor misses no file'
+psql -Xqd app -c "DELETE FROM ops.file WHERE name = '$lost'"
+sleep 1 # names have seconds
+chmod 640 "$UPLOAD_DIR/00/$picture"
 want 0 'restored and equal' "$tenantry" backup
 grep -q 'not encrypted and without the settings' "$work/out" && held || fail "no warning"
-grep -q "1 files of rows are not in .*$lost" "$work/out" && held || fail "a missing file is not named"
-psql -Xqd app -c "DELETE FROM ops.file WHERE name = '$lost'"
 kill $writer
 wait $writer 2>/dev/null || :
 writer=
 want 0 'tenantry-' "$tenantry" backup list
 same 'databases left' 'app postgres' "$(psql -XAtqc 'SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1' | paste -sd ' ')"
-same 'recorded' verified "$(psql -XAtqd app -c 'SELECT state FROM ops.backup')"
+same 'recorded' 'failed verified' "$(psql -XAtqd app -c 'SELECT state FROM ops.backup ORDER BY started_at' | paste -sd ' ')"
+# nginx is in the group of the folder. Its modes, and those of what is in it:
+"$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
+grep -q '^ok    files ' "$work/out" && held || fail 'doctor misses a file'
+for place in "$UPLOAD_DIR" "$UPLOAD_DIR/00" "$UPLOAD_DIR/00/$picture"; do
+	mode=$(stat -c %a "$place")
+	chmod go= "$place"
+	"$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
+	grep -q '^FAIL  files .*nginx cannot read' "$work/out" && held || fail "doctor: $place"
+	chmod "$mode" "$place"
+done
+chmod go= "$UPLOAD_DIR"
+sleep 1
+want 1 'nginx cannot read 1 files or folders' "$tenantry" backup
+chmod 750 "$UPLOAD_DIR"
 want 0 'equal to its manifest' "$tenantry" backup verify
-plain=$("$tenantry" backup list)
+plain=$("$tenantry" backup list 2>/dev/null)
 same 'the settings' '' "$(tar -tf "$BACKUP_TO/$plain" | grep settings || :)"
 
 # --- encrypted, and everything lost: the database, the roles, the files
@@ -96,6 +116,7 @@ want 1 'there is no tenantry-x' "$tenantry" restore tenantry-x
 want 0 'is restored, and equal to the backup' "$tenantry" restore "$name"
 same 'P73 the restored data' "$before" "$(sum app)"
 same 'the files' "00/$picture 640 picture" "$(cd "$UPLOAD_DIR" && stat -c '%n %a' */*) $(cat "$UPLOAD_DIR"/*/*)"
+same 'the folder' 750 "$(stat -c %a "$UPLOAD_DIR")"
 same 'the secret' "BETTER_AUTH_SECRET=$BETTER_AUTH_SECRET" "$(grep BETTER_AUTH_SECRET "$work"/settings-*)"
 want 0 '' "$tenantry" schema verify
 same 'the owner' owner "$(psql -XAtqd app -c "SELECT tableowner FROM pg_tables WHERE tablename = 'contacts'")"

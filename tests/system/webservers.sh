@@ -277,6 +277,7 @@ mkdir -m 777 "$work/uploads"
 	chmod 666 "$STACK"/*.sock "$STACK/log/workers.log"
 }
 for kind in cgi fcgi; do
+	mkdir -p "$work/uploads"
 	cat >"$work/tenantry.$kind" <<-SH
 		#!/bin/sh
 		$(export -p | grep -E "^(declare -x|export) (TENANTRY_|BETTER_AUTH_|DATABASE_URL|SIGNUP|UPLOAD_|PG)" |

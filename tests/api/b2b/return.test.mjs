@@ -2,7 +2,7 @@
 // Rows of the module that come back: by the undo of a bulk change or an import, and with an archive. And all its tables by MCP.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -247,6 +247,7 @@ test('MCP reads and changes the tables of the module as its schema says', async 
 test('archives of merged contacts, and of a time without the module', async () => {
 	const elsewhere = `${PGDATABASE}_elsewhere`;
 	const there = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, elsewhere), UPLOAD_DIR: join(work, 'uploads') };
+	mkdirSync(there.UPLOAD_DIR);
 	const run = (program, words, env = {}) => {
 		const out = spawnSync(program, words, { encoding: 'utf8', env: { ...process.env, TENANTRY_SQL: SOURCES, ...env } });
 		assert.equal(out.status, 0, `${words}: ${out.stderr}`);

@@ -14,6 +14,7 @@ need_build
 with_clients "$SOURCES/tests/system/jobs" # the server of S3
 prepare_work atomic
 export TENANTRY_SQL=$SOURCES BETTER_AUTH_URL=http://localhost UPLOAD_DIR=$work/uploads
+mkdir "$UPLOAD_DIR"
 cd "$work"
 node "$SOURCES/tests/lib/storage.mjs" "$work/files" "$work/requests" >port &
 storage=$!
