@@ -36,6 +36,7 @@ void check_host(struct doctor *);
 void check_aside(struct doctor *);
 void check_queues(struct doctor *);
 void check_files(struct doctor *);
+void check_sealed_values(struct doctor *);
 
 /* Compares derived data with the rows that it is derived from: --deep. */
 void check_derived_data(struct doctor *);
@@ -46,6 +47,7 @@ void check_url(struct doctor *);
 void check_names(struct doctor *);
 void check_sockets(struct doctor *);
 void check_shares(struct doctor *);
+void check_services(struct doctor *);
 void check_mail(struct doctor *);
 void check_programs(struct doctor *);
 void check_disk(struct doctor *);

@@ -331,13 +331,26 @@ set_content(CURL *curl, struct http_transfer *s)
 	    SET(CURLOPT_SEEKFUNCTION, seek_content) && SET(CURLOPT_SEEKDATA, s);
 }
 
+/* The port remains that of the URL. */
+static bool
+connect_here(struct arena *a, CURL *curl)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "::127.0.0.1:");
+
+	if (list == NULL)
+		return false;
+	arena_defer(a, free_list, list);
+	return SET(CURLOPT_CONNECT_TO, list);
+}
+
 static bool
 set_request(CURL *curl, struct http_transfer *s)
 {
 	const struct http_request *t = s->request;
 
 	if (!SET(CURLOPT_URL, t->url) ||
-	    (t->socket != NULL && !SET(CURLOPT_UNIX_SOCKET_PATH, t->socket)))
+	    (t->socket != NULL && !SET(CURLOPT_UNIX_SOCKET_PATH, t->socket)) ||
+	    (t->here && !connect_here(s->arena, curl)))
 		return false;
 	if (t->body != NULL &&
 	    (!SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len) ||

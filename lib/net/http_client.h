@@ -27,6 +27,7 @@ struct http_request {
 	const char *url;       /* without userinfo */
 	const char *protocols; /* "https", "http", "http,https" or "sftp" */
 	const char *socket;    /* Unix socket to connect to, or NULL */
+	bool here; /* connect to this machine, whatever address the host has */
 	enum http_reach reach;
 	long connect_ms, ms; /* timeouts: connecting, whole transfer */
 	long quiet_s;        /* timeout without any byte; 0: none */

@@ -122,6 +122,18 @@ want 0 '' "$tenantry" schema verify
 same 'the owner' owner "$(psql -XAtqd app -c "SELECT tableowner FROM pg_tables WHERE tablename = 'contacts'")"
 same 'a worker sees only its organization' 0 "$(psql -XAtqd app -c 'SET ROLE tenantry_app' -c 'SELECT count(*) FROM crm.contacts')"
 
+# --- the secret opens what was sealed with it
+psql -Xqd app -c "INSERT INTO identity.signing_key (id, public_key, private_key) VALUES ('x', '{}',
+	'$(printf '%0160d' 0)')"
+"$tenantry" doctor >"$work/out" 2>&1 </dev/null || :
+grep -q '^FAIL  sealed values  .*BETTER_AUTH_SECRET is not the one .*: keys that sign tokens' "$work/out" && held || fail 'a value that does not open'
+sleep 1
+want 0 'restored and equal' "$tenantry" backup
+want 1 'the rest is restored, but BETTER_AUTH_SECRET is not the one' "$tenantry" restore --yes-i-mean app
+psql -Xqd app -c "DELETE FROM identity.signing_key"
+sleep 1
+want 0 'restored and equal' "$tenantry" backup
+
 # --- a database with data is not overwritten by mistake
 want 2 'is not empty; --yes-i-mean app' "$tenantry" restore "$name"
 want 2 'is not empty' "$tenantry" restore "$name" --yes-i-mean other

@@ -102,6 +102,20 @@ token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $
 curl -fsS --noproxy '*' -H "Authorization: Bearer $token" "$BASE/api/contacts" >/dev/null
 expect "the jobs have run nothing" until_asked query 'r.result.length > 3' --data-urlencode 'query=tenantry_job_run_timestamp_seconds'
 
+# doctor uses what should run here.
+doctor() { # LINE...
+	local line
+	TENANTRY_SQL=$SOURCES "$BUILD/tenantry" doctor >"$work/doctor" 2>&1 || :
+	for line; do
+		grep -q "^$line" "$work/doctor" || {
+			cat "$work/doctor"
+			return 1
+		}
+	done
+}
+[ -z "${FEED:-}" ] || feed='ok    feed event  '
+expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' ${feed:+"$feed"}
+
 # Every metric of the rules, the board and the manual exists.
 node -e 'const fs = require("fs");
 	const text = process.argv.slice(1).map((f) => fs.readFileSync(f, "utf8")).join("\n");
@@ -120,6 +134,14 @@ node -e 'for (const p of JSON.parse(require("fs").readFileSync(process.argv[1]))
 while read -r expression; do
 	expect "the board has a wrong expression: $expression" ask query true --data-urlencode "query=$expression"
 done <"$work/expressions"
+
+kill $prometheus
+prometheus=
+stop_stack || failed=$((failed + 1))
+psql -Xqc "UPDATE ops.periodic_task SET ended_at = ended_at - interval '10 minutes'"
+expect "doctor finds nothing stopped" doctor 'FAIL  site  .*does not answer' 'FAIL  jobs  .*tenantry-jobs has run nothing for' \
+	${feed:+'FAIL  feed event  '}
+STACK=
 
 echo "monitoring: $passed passed, $failed failed"
 [ $failed = 0 ]

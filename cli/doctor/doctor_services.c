@@ -1,0 +1,178 @@
+/* The checks of tenantry doctor of what should run on this machine, by using it. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/pg.h"
+#include "cli/doctor/doctor.h"
+#include "lib/base/arena.h"
+#include "lib/net/http_client.h"
+
+#define CONNECT_MS 5000
+#define WAIT_MS    10000
+#define SILENCE    150 /* seconds; tenantry-jobs records a run each minute */
+
+static const char *
+setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL ? "" : value;
+}
+
+/*
+ * The workers run here if the settings name their socket, or if systemd starts
+ * them; then so do nginx, tenantry-jobs and the feed.
+ */
+static bool
+runs_here(void)
+{
+	return *setting("TENANTRY_SOCKET") != '\0' ||
+	    (access("/run/systemd/system", F_OK) == 0 &&
+		system("systemctl is-enabled --quiet tenantry.service "
+		       ">/dev/null 2>&1") == 0);
+}
+
+/*
+ * A request as users send it: through nginx, a worker and the database.  Behind
+ * a router this machine may not reach itself by its public address.
+ */
+static void
+check_site(struct doctor *d)
+{
+	const char *url =
+	    arena_printf(d->arena, "%s/ready", setting("BETTER_AUTH_URL"));
+	struct http_request t = { .who = "doctor",
+		.url = url,
+		.protocols = "http,https",
+		.reach = HTTP_ANY,
+		.connect_ms = CONNECT_MS,
+		.ms = WAIT_MS,
+		.most = 4096,
+		.cut = true,
+		.unverified = true };
+	struct http_reply reply = { 0 };
+
+	bool ok = http_client_send(d->arena, NULL, &t, &reply);
+
+	if (!ok) {
+		t.here = true;
+		ok = http_client_send(d->arena, NULL, &t, &reply);
+	}
+	if (!ok)
+		report(d, VERDICT_FAIL, "site",
+		    "%s does not answer: %s; are nginx and tenantry running?",
+		    url, reply.error);
+	else if (reply.status != 200)
+		report(d, VERDICT_FAIL, "site",
+		    "%s answers %ld; see the logs of nginx and tenantry", url,
+		    reply.status);
+	else
+		report(d, VERDICT_OK, "site", "%s answers, in %ld ms", url,
+		    reply.ms);
+}
+
+static void
+check_jobs(struct doctor *d)
+{
+	const struct pg_rows *rows = pg_query(d->pg,
+	    "SELECT floor(extract(epoch FROM clock_timestamp() - "
+	    "max(t.ended_at))) FROM ops.periodic_task t",
+	    0, NULL);
+	const char *age;
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, "jobs", "%s", pg_reason(d->pg));
+	else if ((age = pg_value(rows, 0, 0)) == NULL)
+		report(d, VERDICT_FAIL, "jobs",
+		    "tenantry-jobs has never run: mail, imports, webhooks and "
+		    "reminders wait");
+	else if (strtol(age, NULL, 10) > SILENCE)
+		report(d, VERDICT_FAIL, "jobs",
+		    "tenantry-jobs has run nothing for %s s: mail, imports, "
+		    "webhooks and reminders wait; is it running?",
+		    age);
+	else
+		report(d, VERDICT_OK, "jobs",
+		    "tenantry-jobs ran something %s s ago", age);
+}
+
+/* What the subscriber waits for, and whether it has arrived. */
+struct event {
+	const char *text;
+	bool arrived;
+};
+
+static bool
+take_event(void *to, long status, const char *bytes, size_t len)
+{
+	struct event *e = to;
+
+	(void)status;
+	e->arrived = memmem(bytes, len, e->text, strlen(e->text)) != NULL;
+	return !e->arrived;
+}
+
+/* Publishes an event on a channel of its own, and reads it as clients do. */
+static void
+check_feed_event(struct doctor *d)
+{
+	const char *name = arena_printf(d->arena, "doctor-%ld", (long)getpid());
+	struct event event = { .text = name };
+	struct http_request t = { .who = "doctor",
+		.url = arena_printf(
+		    d->arena, "http://localhost/tenantry-feed?%s", name),
+		.protocols = "http",
+		.socket = setting("TENANTRY_FEED_SOCKET"),
+		.reach = HTTP_LOOPBACK,
+		.connect_ms = CONNECT_MS,
+		.ms = WAIT_MS,
+		.most = 4096,
+		.body = name,
+		.body_len = strlen(name) };
+	const char *const headers[] = { arena_printf(
+					    d->arena, "Feed-Org: %s", name),
+		"Feed-Reader: doctor", NULL };
+	struct http_reply reply = { 0 };
+
+	if (!http_client_send(d->arena, NULL, &t, &reply) ||
+	    reply.status / 100 != 2) {
+		report(d, VERDICT_FAIL, "feed event",
+		    "cannot be published: %s; is the change feed's nginx "
+		    "running?",
+		    reply.error != NULL ? reply.error : "it was refused");
+		return;
+	}
+	t.url = "http://localhost/listen";
+	t.body = NULL;
+	t.body_len = 0;
+	t.headers = headers;
+	t.take = take_event;
+	t.to = &event;
+	reply = (struct http_reply){ 0 };
+	http_client_send(d->arena, NULL, &t, &reply);
+	if (event.arrived)
+		report(d, VERDICT_OK, "feed event", "published and received");
+	else
+		report(d, VERDICT_FAIL, "feed event",
+		    "published and not received: %s",
+		    reply.error != NULL ? reply.error : "the stream ended");
+}
+
+void
+check_services(struct doctor *d)
+{
+	if (!runs_here()) {
+		report(d, VERDICT_OK, "services",
+		    "none should run on this machine: TENANTRY_SOCKET is not "
+		    "set, and systemd does not start tenantry.service");
+		return;
+	}
+	check_site(d);
+	if (d->pg != NULL)
+		check_jobs(d);
+	if (*setting("TENANTRY_FEED_SOCKET") != '\0')
+		check_feed_event(d);
+}
