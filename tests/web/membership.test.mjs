@@ -79,7 +79,7 @@ for (const { name, ...look } of VISITS)
 		await mia.go('/');
 		await mia.page.getByRole('heading', { level: 1, name: 'Analytical Engines' }).waitFor();
 		await mia.sees(fr ? 'Gold · En cours' : 'Gold · Active');
-		await mia.sees(fr ? /^Montant dû: 40,00.€$/ : /^Amount due: €40\.00$/);
+		await mia.sees(fr ? /^Montant dû.: 40,00.€$/ : /^Amount due: €40\.00$/);
 		await mia.sees(fr ? 'Paiement en cours' : 'Payment on its way');
 		const other_due = await make('user_billing_schedules', { member_id: profile.id, description: 'Towels', amount: 1250, currency: 'EUR', due_on: '2030-03-01' });
 		await mia.page.reload();

@@ -69,6 +69,14 @@ function makeFormats(locale: string, currency: string) {
 	const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 	const count = new Intl.NumberFormat(locale);
 	const amounts = new Map<string, Intl.NumberFormat>();
+	const money = (amount: number, of: string, options: Intl.NumberFormatOptions = {}) => {
+		const key = `${of} ${options.notation}`;
+		const made =
+			amounts.get(key) ??
+			new Intl.NumberFormat(locale, { style: 'currency', currency: of, maximumFractionDigits: 0, ...options });
+		amounts.set(key, made);
+		return made.format(amount);
+	};
 	const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
 	const when = (format: Intl.DateTimeFormat) => (value: When) => {
 		if (value == null) return '';
@@ -98,13 +106,10 @@ function makeFormats(locale: string, currency: string) {
 				value,
 			),
 		/** An amount in whole units, as deals store it. */
-		money: (amount: number, of = currency) => {
-			const made =
-				amounts.get(of) ??
-				new Intl.NumberFormat(locale, { style: 'currency', currency: of, maximumFractionDigits: 0 });
-			amounts.set(of, made);
-			return made.format(amount);
-		},
+		money: (amount: number, of = currency) => money(amount, of),
+		/** The same for little space: from ten millions on rounded, as in $12.35M. */
+		shortMoney: (amount: number) =>
+			money(amount, currency, Math.abs(amount) < 1e7 ? {} : { notation: 'compact', maximumFractionDigits: 2 }),
 	};
 }
 

@@ -40,7 +40,7 @@ function MyTasks({ query }: { query: Query<Task[]> }) {
 		<Panel title={translate('dashboard.my_tasks')}>
 			<QueryResult query={query} empty={translate('dashboard.no_tasks')} rows={6} height={58}>
 				{(rows) => (
-					<Box {...list} sx={{ ...list.sx, gap: 0, mx: -1 }}>
+					<Box {...list} sx={{ ...list.sx, gap: 0, ml: -2, mr: -1 }}>
 						{rows.map((task) => (
 							<TaskLine key={task.id} task={task} everybody={false} />
 						))}

@@ -28,7 +28,7 @@ const sizeOf = (text: string) => `min(1.5rem, ${100 / (text.length * LETTER)}cqi
 function Figure({ title, query, to, past, than, now = query.data, money }: Shown) {
 	const translate = useTranslate();
 	const formats = useFormats();
-	const format = money ? formats.money : formats.count;
+	const format = money ? formats.shortMoney : formats.count;
 	const text = query.data === undefined ? undefined : format(query.data);
 	const name = translate(`dashboard.${title}`);
 	const change = now !== undefined && past !== undefined ? now - past : undefined;
@@ -62,6 +62,7 @@ function Figure({ title, query, to, past, than, now = query.data, money }: Shown
 					variant="h2"
 					component="p"
 					data-figure
+					title={money && query.data !== undefined ? formats.money(query.data) : undefined}
 					sx={{ lineHeight: '2rem', whiteSpace: 'nowrap' }}
 					style={{ fontSize: text && sizeOf(text) }}
 				>

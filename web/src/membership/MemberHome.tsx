@@ -54,7 +54,7 @@ function Dues({ all, paid }: { all: Due[]; paid: Set<number> }) {
 		<>
 			<Typography variant="h4" component="h2" sx={{ mt: 2 }}>
 				{say('due')}
-				{': '}
+				{say('colon')}{' '}
 				<Box component="span" data-due sx={{ whiteSpace: 'nowrap' }}>
 					{[...sums].map(([currency, amount]) => priceText(region, currency, amount)).join(' + ')}
 				</Box>
