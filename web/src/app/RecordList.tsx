@@ -225,7 +225,7 @@ export function RecordList() {
 				</Suspense>
 			}
 			actions={
-				<TopToolbar sx={{ alignItems: 'center', flexWrap: 'wrap' }}>
+				<TopToolbar sx={{ alignItems: 'center', flexWrap: 'wrap', flexShrink: { lg: 0 } }}>
 					<ListViews noun={noun} />
 					<FilterButton filters={filters} disableSaveQuery />
 					{wide && <ColumnsButton noun={noun} />}
