@@ -4,6 +4,7 @@ import { Admin, I18nContext, type AdminProps } from 'react-admin';
 import { authProvider } from './authProvider';
 import { dataProvider } from './dataProvider';
 import { Failure } from './Failure';
+import { say } from './i18n';
 import { queryClient } from './session';
 import { useScheme } from './scheme';
 import { theme } from './theme';
@@ -12,7 +13,25 @@ import { Waiting } from './Waiting';
 export function Application(props: AdminProps) {
 	const i18n = useContext(I18nContext);
 	const scheme = useScheme();
-	const look = useMemo(() => theme(scheme), [scheme]);
+	const look = useMemo(() => {
+		const { components, ...rest } = theme(scheme);
+		return {
+			...rest,
+			components: {
+				...components,
+				// The library has these texts in English.
+				MuiAutocomplete: {
+					defaultProps: {
+						clearText: say('ra.action.clear_input_value'),
+						closeText: say('ra.action.close'),
+						loadingText: say('app.waiting'),
+						noOptionsText: say('app.picker.none'),
+						openText: say('ra.action.open'),
+					},
+				},
+			},
+		};
+	}, [scheme]);
 	return (
 		<Admin
 			authProvider={authProvider}

@@ -1,8 +1,9 @@
 // The pages of a resource that has no pages: what no feature describes of it is guessed from the OpenAPI document.
-import { useMemo } from 'react';
+import { useContext, useMemo } from 'react';
 import Icon from '@mui/icons-material/TableChartOutlined';
 import { useQuery } from '@tanstack/react-query';
-import { Resource } from 'react-admin';
+import { I18nContext, Resource } from 'react-admin';
+import { useLocale, type I18nProvider } from 'ra-core';
 import { Route, Routes, useLocation } from 'react-router-dom';
 import { tablesQuery, type Column, type Table } from '../data/tables';
 import { Features, useFeatures } from './feature';
@@ -54,6 +55,32 @@ function guess(name: string, { columns, verbs }: Table): Noun {
 	};
 }
 
+/** The labels of what no noun describes; those in English are guessed from the names. */
+function useLabels(): I18nProvider | undefined {
+	const i18n = useContext(I18nContext);
+	const french = useLocale() === 'fr';
+	const { data } = useQuery({
+		queryKey: ['guessed', 'fr'],
+		queryFn: () => import('./guessed.fr'),
+		enabled: french,
+		staleTime: Infinity,
+	});
+	return useMemo(() => {
+		if (!french) return i18n;
+		return (
+			data && {
+				...i18n,
+				translate: (key, options) => {
+					const [group, name = '', part, member = ''] = key.split('.');
+					const label =
+						group === 'resources' && (part === 'name' ? data.resources[name] : data.members[member]);
+					return i18n.translate(key, label ? { ...options, _: label } : options);
+				},
+			}
+		);
+	}, [i18n, french, data]);
+}
+
 export default function Guessed() {
 	const name = useLocation().pathname.split('/')[1]!;
 	const features = useFeatures();
@@ -64,12 +91,16 @@ export default function Guessed() {
 		const guessed = table && guess(name, table);
 		return guessed && described({ ...guessed, ...known, fields: { ...guessed.fields, ...known?.fields } });
 	}, [name, table, known]);
+	const labels = useLabels();
 	if (!feature) return isPending ? <Waiting /> : <Missing />;
+	if (!labels) return <Waiting />;
 	return (
-		<Features value={[feature, ...features]}>
-			<Routes>
-				<Route path={`/${name}/*`} element={<Resource {...feature.resource} />} />
-			</Routes>
-		</Features>
+		<I18nContext.Provider value={labels}>
+			<Features value={[feature, ...features]}>
+				<Routes>
+					<Route path={`/${name}/*`} element={<Resource {...feature.resource} />} />
+				</Routes>
+			</Features>
+		</I18nContext.Provider>
 	);
 }

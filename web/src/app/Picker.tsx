@@ -193,11 +193,6 @@ export function Picker({
 			filterSelectedOptions={multiple}
 			autoHighlight={Boolean(words) && best === options[0]}
 			loading={!found}
-			loadingText={translate('app.waiting')}
-			noOptionsText={translate('app.picker.none')}
-			clearText={translate('ra.action.clear_input_value')}
-			openText={translate('ra.action.open')}
-			closeText={translate('ra.action.close')}
 			filterOptions={(all) => all}
 			getOptionKey={keyOf}
 			getOptionLabel={named}
