@@ -45,6 +45,7 @@ enum status mail_failed(struct invocation *);
 enum status mail_list(struct invocation *);
 enum status mail_retry(struct invocation *);
 enum status mail_show(struct invocation *);
+enum status mail_test(struct invocation *);
 
 enum status maintenance_cancel(struct invocation *);
 enum status maintenance_done(struct invocation *);

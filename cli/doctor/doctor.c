@@ -36,6 +36,7 @@ static const struct check checks[] = {
 	{ true, false, check_host },
 	{ true, false, check_aside },
 	{ true, false, check_queues },
+	{ true, false, check_webhooks },
 	{ true, false, check_files },
 	{ true, false, check_sealed_values },
 	{ true, true, check_derived_data },

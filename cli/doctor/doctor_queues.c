@@ -74,3 +74,34 @@ check_queues(struct doctor *d)
 	if (late == 0)
 		report(d, VERDICT_OK, "queues", "no entry waits for long");
 }
+
+/* So many fail at once that this machine may not reach other servers. */
+#define MANY "5"
+
+/* Their organizations repair them, and have a mail about it. */
+void
+check_webhooks(struct doctor *d)
+{
+	static const char sql[] =
+	    "SELECT count(*), count(*) >= " MANY ", string_agg(format('webhook "
+	    "%s of %s to %s since %s UTC: %s', w.webhook, w.organization, "
+	    "w.host, to_char(w.since AT TIME ZONE 'UTC', 'YYYY-MM-DD "
+	    "HH24:MI'), "
+	    "w.error), '; ') FILTER (WHERE w.n <= 3) FROM (SELECT *, "
+	    "row_number() OVER () AS n FROM ops.failing_webhooks()) w";
+	const struct pg_rows *rows = pg_query(d->pg, sql, 0, NULL);
+
+	if (rows == NULL)
+		report(d, VERDICT_FAIL, "webhooks", "%s", pg_reason(d->pg));
+	else if (strcmp(pg_value(rows, 0, 1), "t") == 0)
+		report(d, VERDICT_WARN, "webhooks",
+		    "%s receivers fail; does this machine reach other servers? "
+		    "%s",
+		    pg_value(rows, 0, 0), pg_value(rows, 0, 2));
+	else if (strcmp(pg_value(rows, 0, 0), "0") != 0)
+		report(d, VERDICT_OK, "webhooks",
+		    "receivers that fail, which their organizations repair: %s",
+		    pg_value(rows, 0, 2));
+	else
+		report(d, VERDICT_OK, "webhooks", "no receiver fails");
+}

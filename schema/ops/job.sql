@@ -45,7 +45,7 @@ GRANT EXECUTE ON FUNCTION ops.periodic_task_ages() TO tenantry_app;
 
 -- Each queue, counted up to 10,000: the number of waiting and of due entries; of the one that has waited longest, since when,
 -- its attempts and its last error. A failed attempt makes an entry due later, and does not change how long it has waited.
--- Nobody waits for entries of suspended organizations, nor for a running import or integration that makes progress.
+-- Entries of suspended organizations, and of webhooks whose receivers fail, are not the operator's, and nobody waits for a running import or integration that makes progress.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -58,7 +58,8 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 			AND i.org_id IN (SELECT a.id FROM active a) THEN i.since END, i.tries, NULL
 		   FROM ops.import_queue i ORDER BY i.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN w.org_id IN (SELECT a.id FROM active a)
+		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN w.org_id IN (SELECT a.id FROM active a) AND NOT EXISTS (
+			SELECT FROM ops.webhook_receiver r WHERE r.org_id = w.org_id AND r.webhook_id = w.webhook_id AND r.failures > 0)
 			THEN w.began_at END, w.attempt, NULL FROM ops.webhook_queue w LIMIT 10000)
 		UNION ALL
 		(SELECT 'pictures', p.id::text, p.due_at, p.since, p.attempts, NULL FROM ops.picture_wanted p ORDER BY p.due_at LIMIT 10000)

@@ -40,6 +40,7 @@ LANGUAGE sql IMMUTABLE AS $$
 	WHEN 'message' THEN ARRAY['subject', 'text', 'organization']
 	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
+	WHEN 'webhook-failing' THEN ARRAY['address', 'reason']
 	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
 	-- to users, about planned maintenance; url is the status page
 	WHEN 'maintenance' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']

@@ -2,6 +2,7 @@
 -- needs: ops/backup.sql
 -- needs: ops/host_check.sql
 -- needs: ops/job.sql
+-- needs: ops/webhook.sql
 
 -- One gauge in Prometheus' text format, with a line for each value of a label, or without labels.
 CREATE OR REPLACE FUNCTION ops.gauge(name text, about text, label text, labels text[], amounts numeric[])
@@ -51,6 +52,8 @@ BEGIN
 		|| ops.gauge('queue_due', 'Those that could be done now.', 'queue', q.names, q.due)
 		|| ops.gauge('queue_oldest_seconds', 'How long an entry has waited that was due, at most.', 'queue', q.names, q.age)
 		|| ops.gauge('queue_oldest_attempts', 'The attempts of that entry.', 'queue', q.names, q.attempts)
+		|| ops.gauge('webhooks_failing', 'Webhooks with deliveries that wait because their receiver fails.',
+			(SELECT count(*) FROM ops.failing_webhooks()))
 		|| ops.gauge('job_run_timestamp_seconds', 'End of the last run of a periodic job.', 'job', t.names, t.ended)
 		|| ops.gauge('job_run_failed', '1 if it failed.', 'job', t.names, t.failed)
 		|| ops.gauge('job_run_seconds', 'Its duration.', 'job', t.names, t.took)

@@ -27,7 +27,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	INSERT INTO ops.webhook_receiver AS r (org_id, webhook_id, host)
 	VALUES (NEW.org_id, NEW.id, lower(substring(NEW.url FROM '^https?://([^/?]+)')))
-	ON CONFLICT (org_id, webhook_id) DO UPDATE SET host = EXCLUDED.host, failures = 0,
+	ON CONFLICT (org_id, webhook_id) DO UPDATE SET host = EXCLUDED.host, failures = 0, failing_since = NULL, told_at = NULL,
 		open_until = '-infinity', slow_until = CASE WHEN r.host = EXCLUDED.host
 			THEN r.slow_until ELSE 'infinity' END;
 	RETURN NULL;
@@ -220,24 +220,46 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_deliveries(integer) TO tenantry_app;
 
+-- Mails the administrators of an organization about a webhook.
+CREATE OR REPLACE FUNCTION ops.mail_about_webhook(w crm.webhooks, template text, reason text, language text) RETURNS void
+LANGUAGE sql AS $$
+	SELECT ops.send_mail(template, who.email, language, jsonb_build_object('address', left(w.url, 200), 'reason', reason))
+	  FROM (SELECT DISTINCT u.email FROM identity.organization_member m JOIN identity."user" u ON u.id = m.user_id
+		 WHERE m.organization_id = w.org_id AND m.acts_as IN ('owner', 'admin') AND NOT m.disabled) who
+$$;
+
+-- Notifies the administrators once of a webhook that has failed for a while; they can repair its receiver.
+CREATE OR REPLACE FUNCTION ops.tell_failing_webhook(w crm.webhooks, reason text, language text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ops.webhook_receiver r SET told_at = now() WHERE r.org_id = w.org_id AND r.webhook_id = w.id AND r.told_at IS NULL
+	   AND r.failures >= 5 AND r.failing_since < now() - interval '10 minutes';
+	IF FOUND AND w.enabled THEN
+		PERFORM ops.mail_about_webhook(w, 'webhook-failing', reason, language);
+	END IF;
+END $$;
+
+-- Webhooks whose receivers fail, with deliveries that wait: what their organizations repair, not the operator.
+CREATE OR REPLACE FUNCTION ops.failing_webhooks()
+RETURNS TABLE (organization text, webhook bigint, host text, since timestamptz, failures integer, waiting bigint, error text)
+LANGUAGE sql STABLE AS $$
+	SELECT o.name, r.webhook_id, r.host, r.failing_since, r.failures, q.n, (SELECT l.error FROM ops.job_log l
+		WHERE l.queue = 'webhooks' AND l.entry = q.entry ORDER BY l.id DESC LIMIT 1)
+	  FROM ops.webhook_receiver r JOIN identity.organization o ON o.id = r.org_id,
+	LATERAL (SELECT count(*) AS n, min(x.delivery_id)::text AS entry FROM ops.webhook_queue x
+		WHERE x.org_id = r.org_id AND x.webhook_id = r.webhook_id) q
+	 WHERE r.failures > 0 AND q.n > 0 AND o.suspended_at IS NULL AND o.deleted_at IS NULL ORDER BY r.failing_since, r.webhook_id
+$$;
+
 -- Disables a webhook and mails the administrators.
 CREATE OR REPLACE FUNCTION ops.disable_webhook(w crm.webhooks, reason text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-	who record;
 BEGIN
 	UPDATE crm.webhooks x SET enabled = false, disabled_reason = reason
 	 WHERE x.org_id = w.org_id AND x.id = w.id AND x.enabled;
-	IF NOT FOUND THEN
-		RETURN;
+	IF FOUND THEN
+		PERFORM ops.mail_about_webhook(w, 'webhook-disabled', reason, language);
 	END IF;
-	FOR who IN SELECT DISTINCT u.email FROM identity.organization_member m
-		  JOIN identity."user" u ON u.id = m.user_id
-		 WHERE m.organization_id = w.org_id AND m.acts_as IN ('owner', 'admin')
-		   AND NOT m.disabled LOOP
-		PERFORM ops.send_mail('webhook-disabled', who.email, language, jsonb_build_object(
-			'address', left(w.url, 200), 'reason', reason));
-	END LOOP;
 END $$;
 
 -- Stores the outcome of an attempt. A failure is retried after 5 s, then after three times as
@@ -290,6 +312,7 @@ BEGIN
 			left(coalesce(error, 'status ' || status), 1000));
 	END IF;
 	UPDATE ops.webhook_receiver r SET failures = CASE WHEN ok THEN 0 ELSE r.failures + 1 END,
+		failing_since = CASE WHEN NOT ok THEN coalesce(r.failing_since, now()) END, told_at = CASE WHEN NOT ok THEN r.told_at END,
 		slow_until = CASE WHEN r.slow_until = 'infinity' AND NOT (ok AND ms < 2000) THEN 'infinity'
 			WHEN ms >= 2000 THEN clock_timestamp() + interval '10 minutes'
 			WHEN r.slow_until = 'infinity' THEN '-infinity' ELSE r.slow_until END,
@@ -318,6 +341,8 @@ BEGIN
 		PERFORM ops.disable_webhook(w, 'it answered that it is gone', language);
 	ELSIF NOT ok AND w.failing_since < now() - interval '5 days' THEN
 		PERFORM ops.disable_webhook(w, 'it has failed for five days', language);
+	ELSIF NOT ok THEN
+		PERFORM ops.tell_failing_webhook(w, left(coalesce(error, 'status ' || status), 500), language);
 	END IF;
 	PERFORM set_config('app.org_id', coalesce(other, ''), true);
 END $$;

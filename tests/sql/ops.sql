@@ -196,3 +196,25 @@ SELECT test.ok(now() - q.since < interval '1 minute', 'progress begins a new wai
 UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
 SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'nobody waits for a suspended organization') FROM ops.queues() q WHERE q.name = 'imports';
 DELETE FROM ops.import_queue;
+
+-- A webhook whose receiver fails is not the operator's queue: its administrators get a mail, once.
+SELECT set_config('app.org_id', :'org', false) \gset
+INSERT INTO crm.webhooks (org_id, id, url, secret, events) VALUES (:'org', 7, 'https://dead.test/', 's', '["*"]');
+INSERT INTO crm.webhook_deliveries (org_id, id, webhook_id, event) VALUES (:'org', 8, 7, 'tags.create');
+INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id, began_at) VALUES (:'org', 7, 8, now() - interval '1 hour');
+SELECT set_config('app.org_id', '', false) \gset
+UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
+SELECT test.ok(now() - q.since > interval '59 minutes', 'a delivery that nobody has tried is late') FROM ops.queues() q WHERE q.name = 'webhooks';
+UPDATE ops.webhook_receiver SET failures = 4, failing_since = now() - interval '20 minutes' WHERE webhook_id = 7;
+SELECT ops.end_delivery(:'org' || '/8', 0, 0, 1, 'Could not resolve host', NULL, 'en') \gset
+SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'one whose receiver fails is not') FROM ops.queues() q WHERE q.name = 'webhooks';
+SELECT test.is((SELECT format('%s %s %s %s', w.webhook, w.host, w.failures, w.error) FROM ops.failing_webhooks() w),
+	'7 dead.test 5 Could not resolve host', 'it is named with its error');
+SELECT test.ok(ops.metrics_text() ~ 'tenantry_webhooks_failing 1\n', 'and counted');
+SELECT ops.end_delivery(:'org' || '/8', 0, 0, 1, 'Could not resolve host', NULL, 'en') \gset
+SELECT test.is((SELECT string_agg(m.recipient || ' ' || (m.data->>'address'), ', ') FROM ops.mail m WHERE m.template = 'webhook-failing'),
+	(SELECT string_agg(u.email || ' https://dead.test/', ', ') FROM identity.organization_member o JOIN identity."user" u ON u.id = o.user_id
+	  WHERE o.organization_id = :'org' AND o.acts_as IN ('owner', 'admin')), 'administrators get one mail');
+SELECT ops.end_delivery(:'org' || '/8', 0, 200, 1, NULL, NULL, 'en') \gset
+SELECT test.ok(NOT EXISTS (SELECT FROM ops.failing_webhooks()) AND NOT EXISTS (SELECT FROM ops.webhook_receiver WHERE told_at IS NOT NULL),
+	'a success ends that');

@@ -94,7 +94,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 16 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 17 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \

@@ -73,7 +73,7 @@ test('all templates can be sent in both languages', async () => {
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome', 'membership-renewed',
 		'membership-cancelled', 'membership-withdrawn', 'new-sign-in', 'queue-turn', 'member-message', 'staff-message',
 		'verification-approved', 'verification-ends', 'verification-expired', 'verification-needs-information', 'verification-rejected',
-		'verification-revoked', 'contact-code', 'signup-code']) t`);
+		'verification-revoked', 'contact-code', 'signup-code', 'webhook-disabled', 'webhook-failing']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
 		email: 'old@example.test', newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
 		name: 'Max', title: 'Räumung', place: 'Höhle',

@@ -75,6 +75,7 @@ export default {
 		'booking-confirmation': 'Booking confirmation',
 		message: 'Automation email',
 		'webhook-disabled': 'Webhook disabled',
+		'webhook-failing': 'Webhook fails',
 		'backup-failed': 'Backup failed',
 	},
 	queue: 'Queues',

@@ -81,6 +81,7 @@ const fr: typeof en = {
 		'booking-confirmation': 'Confirmation de rendez-vous',
 		message: 'E-mail d’automatisation',
 		'webhook-disabled': 'Webhook désactivé',
+		'webhook-failing': 'Échec du webhook',
 		'backup-failed': 'Échec de la sauvegarde',
 	},
 	queue: 'Files d’attente',
