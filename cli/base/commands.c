@@ -265,6 +265,9 @@ static const struct subcommand mail_table[] = {
 	{ "show", "ID", "Show a mail with its content.", mail_show,
 	    { OPTION_JSON } },
 	{ "retry", "ID...", "Send mail again.", mail_retry, { OPTION_NONE } },
+	{ "test", "ADDRESS",
+	    "Send a mail through the mail server and say what happened.",
+	    mail_test, { OPTION_NONE } },
 };
 
 static const struct subcommand jobs_table[] = {

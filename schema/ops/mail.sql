@@ -41,6 +41,8 @@ LANGUAGE sql IMMUTABLE AS $$
 	-- to administrators, about a webhook that failed too long
 	WHEN 'webhook-disabled' THEN ARRAY['address', 'reason']
 	WHEN 'webhook-failing' THEN ARRAY['address', 'reason']
+	-- of "tenantry mail test"
+	WHEN 'mail-test' THEN ARRAY[]::text[]
 	WHEN 'backup-failed' THEN ARRAY['reason', 'place', 'time']
 	-- to users, about planned maintenance; url is the status page
 	WHEN 'maintenance' THEN ARRAY['begins', 'ends', 'zone', 'message', 'url']

@@ -86,5 +86,6 @@ set_up_machine() {
 	! $dry || return 0
 	wait_until_ready
 	say "https://$DOMAIN answers"
+	try_mail
 	first_administrator
 }

@@ -44,6 +44,14 @@ answer() {
 		--connect-to "::127.0.0.1:$port" "$scheme://$DOMAIN:$port/ready" 2>&1
 }
 
+# A mail server that does not work is no reason to stop, but to say so.
+try_mail() {
+	[ -n "$SMTP_URL" ] && [ -n "$ADMIN" ] || return 0
+	say "sending a test mail to $ADMIN"
+	tenantry mail test "$ADMIN" ||
+		say "mail does not work yet: correct SMTP_URL, then run tenantry mail test $ADMIN"
+}
+
 wait_until_ready() {
 	local tick said
 	for ((tick = 0; tick < 100; tick++)); do

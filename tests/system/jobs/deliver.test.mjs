@@ -1,9 +1,9 @@
 // own stack: its tenantry-jobs works for all organizations.
 // Delivery of mail: each mail arrives once, with the intended contents.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { Server, jobsLog, mail, parse, send, sql, startJobs, status,
+import { BUILD, Server, jobsLog, mail, parse, send, sql, startJobs, status,
 	statusBecomes, stopJobs, tenantry, until } from './lib/jobs.mjs';
 
 const server = new Server();
@@ -45,6 +45,20 @@ test('mail is sent over TLS, with a login, as plain text and HTML', async () => 
 	assert.equal(read.attachments.length, 0);
 });
 
+test('tenantry mail test says what the mail server answers', () => {
+	const env = { ...process.env, SMTP_URL: server.url() };
+	const run = (to, more) => spawnSync(`${BUILD}/tenantry`, ['mail', 'test', to], { encoding: 'utf8', env: { ...env, ...more } });
+	const good = run('test@example.test');
+	assert.equal(good.status, 0, good.stderr);
+	assert.match(good.stdout, /^the mail server accepted a mail to test@example\.test, after \d+ s$/m);
+	assert.equal(server.to('test@example.test').length, 1);
+	const bad = run('refused-test@example.test');
+	assert.equal(bad.status, 1);
+	assert.match(bad.stderr, /refused-test@example\.test was not accepted: 550 5\.1\.1 nobody of that name/);
+	assert.match(run('test@example.test', { SMTP_URL: '' }).stderr, /SMTP_URL is not set, so no mail is sent/);
+	assert.equal(run('nobody').status, 2);
+});
+
 test('no secret of a sent mail is stored', async () => {
 	const secret = 'Zq7vM2nT4xK9';
 	const id = send('secret@example.test', {
@@ -73,7 +87,7 @@ test('all templates can be sent in both languages', async () => {
 		'new-administrator', 'reminder', 'booking-confirmation', 'message', 'welcome', 'membership-renewed',
 		'membership-cancelled', 'membership-withdrawn', 'new-sign-in', 'queue-turn', 'member-message', 'staff-message',
 		'verification-approved', 'verification-ends', 'verification-expired', 'verification-needs-information', 'verification-rejected',
-		'verification-revoked', 'contact-code', 'signup-code', 'webhook-disabled', 'webhook-failing']) t`);
+		'verification-revoked', 'contact-code', 'signup-code', 'webhook-disabled', 'webhook-failing', 'mail-test']) t`);
 	const value = { url: 'https://crm.example.test/x', code: '123456',
 		email: 'old@example.test', newEmail: 'new@example.test', inviter: 'Zoë', organization: 'Œuvre',
 		name: 'Max', title: 'Räumung', place: 'Höhle',

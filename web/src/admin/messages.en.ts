@@ -76,6 +76,7 @@ export default {
 		message: 'Automation email',
 		'webhook-disabled': 'Webhook disabled',
 		'webhook-failing': 'Webhook fails',
+		'mail-test': 'Test',
 		'backup-failed': 'Backup failed',
 	},
 	queue: 'Queues',
