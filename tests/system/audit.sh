@@ -262,9 +262,13 @@ set_back() {
 		AND p.proname IN ('seal_audit', 'seal_organization', 'audit_id', 'audit', 'audit_new') LOOP EXECUTE f; END LOOP; END \$\$"
 }
 
+# The line of doctor about the log, with its verdict: the clock of this test is in functions that differ from the release.
 doctor() {
-	BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
-		BETTER_AUTH_URL=http://127.0.0.1 TENANTRY_SQL=$SOURCES "$tenantry" doctor
+	local line
+	line=$(BETTER_AUTH_SECRET=0123456789abcdef0123456789abcdef \
+		BETTER_AUTH_URL=http://127.0.0.1 TENANTRY_SQL=$SOURCES "$tenantry" doctor 2>/dev/null | grep ' audit log ')
+	echo "$line"
+	[ "${line:0:4}" != FAIL ]
 }
 
 # A clock that runs ahead during one seal does not make later rows "added".
