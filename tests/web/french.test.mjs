@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it visits 260 pages.
 // French: no page that can be reached shows an English text, and at 1440 pixels no button, heading, tab or entry of the menu is cut off.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';

@@ -13,6 +13,7 @@ import { useAct } from '../app/act';
 import { QueryResult } from '../app/QueryResult';
 import type { Provider } from '../app/dataProvider';
 import { useFormats } from '../app/formats';
+import { Missing } from '../app/Missing';
 import { Pagination } from '../app/Pagination';
 import { Line, Lines, Panel } from '../app/Panel';
 import { useEventWords } from './EventsInput';
@@ -22,8 +23,7 @@ const PAGE = 25;
 const DAY = 86_400_000;
 const colors = { waiting: 'default', delivered: 'success', failed: 'error' } as const;
 
-export default function Deliveries() {
-	const { id = '' } = useParams();
+function Deliveries({ id }: { id: number }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const refresh = useRefresh();
@@ -32,11 +32,11 @@ export default function Deliveries() {
 	const [page, setPage] = useState(0);
 	const [status, setStatus] = useState('');
 	const [busy, act] = useAct();
-	const { data: hook } = useGetOne<Webhook>('webhooks', { id: Number(id) });
+	const { data: hook } = useGetOne<Webhook>('webhooks', { id });
 	const query = useGetList<Delivery>(
 		'webhook_deliveries',
 		{
-			filter: { webhook_id: Number(id), ...(status && { status }) },
+			filter: { webhook_id: id, ...(status && { status }) },
 			sort: { field: 'id', order: 'DESC' },
 			pagination: { page: page + 1, perPage: PAGE },
 		},
@@ -142,4 +142,9 @@ export default function Deliveries() {
 			</Panel>
 		</Box>
 	);
+}
+
+export default function DeliveriesPage() {
+	const { id = '' } = useParams();
+	return /^\d+$/.test(id) ? <Deliveries id={Number(id)} /> : <Missing />;
 }
