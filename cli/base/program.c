@@ -11,22 +11,6 @@
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
-/* The path of a program, and its arguments with the name. */
-static const char *
-find(struct arena *a, const char *name,
-    const char *const arguments[PROGRAM_ARGUMENTS],
-    const char *argv[PROGRAM_ARGUMENTS + 1])
-{
-	const char *set = getenv("TENANTRY_LIBEXEC");
-	const char *dir = set != NULL && *set != '\0' ? set : PKGLIBEXECDIR;
-	int i;
-
-	argv[0] = name;
-	for (i = 0; arguments[i] != NULL; i++)
-		argv[i + 1] = arguments[i];
-	return arena_printf(a, "%s/%s", dir, name);
-}
-
 /* The programs run commands of this tenantry, wherever it is installed. */
 static void
 name_caller(struct arena *a)
@@ -39,14 +23,30 @@ name_caller(struct arena *a)
 		warn("setenv");
 }
 
+/* The path of a program, and its arguments with the name; sets TENANTRY. */
+static const char *
+prepare(struct arena *a, const char *name,
+    const char *const arguments[PROGRAM_ARGUMENTS],
+    const char *argv[PROGRAM_ARGUMENTS + 1])
+{
+	const char *set = getenv("TENANTRY_LIBEXEC");
+	const char *dir = set != NULL && *set != '\0' ? set : PKGLIBEXECDIR;
+	int i;
+
+	name_caller(a);
+	argv[0] = name;
+	for (i = 0; arguments[i] != NULL; i++)
+		argv[i + 1] = arguments[i];
+	return arena_printf(a, "%s/%s", dir, name);
+}
+
 enum status
 program_run(struct arena *a, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS])
 {
 	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
-	const char *path = find(a, name, arguments, argv);
+	const char *path = prepare(a, name, arguments, argv);
 
-	name_caller(a);
 	execv(path, (char *const *)argv);
 	warn("cannot run %s", path);
 	return STATUS_FAILED;
@@ -73,7 +73,7 @@ program_output(struct arena *a, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS])
 {
 	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
-	const char *path = find(a, name, arguments, argv), *text;
+	const char *path = prepare(a, name, arguments, argv), *text;
 	int fds[2], status;
 	pid_t pid;
 
