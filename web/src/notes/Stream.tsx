@@ -16,6 +16,7 @@ import { Allowed } from '../app/Allowed';
 import { dayBounds, dayKey } from '../app/formats';
 import { ChangeLine, useHistory } from '../app/History';
 import { Colleague } from '../app/People';
+import { useMay } from '../app/permissions';
 import { QueryError } from '../app/QueryResult';
 import { useSave } from '../app/save';
 import { Composer, NoteEntry, type About, type Note as NoteRow } from './Notes';
@@ -67,7 +68,8 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 	const filter = { [target]: row.id, 'date@lt': dayBounds(dayKey(new Date()))[1] };
 	const newest = { filter, sort: { field: 'date', order: 'DESC' }, pagination: { page: 1, perPage: most } } as const;
 	const timeline = useGetList<Entry>('timeline', newest);
-	const { data: notes = [] } = useGetList<NoteRow>(resource, newest); // with what only the notes have
+	const mayRead = useMay(resource, 'read');
+	const { data: notes = [] } = useGetList<NoteRow>(resource, newest, { enabled: mayRead }); // with what only they have
 	const history = useHistory(about, row.id);
 	const entries = timeline.data ?? [];
 	const changes = history.data?.pages.flat() ?? [];
