@@ -3,7 +3,7 @@
 // page and can retry.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { demonstrator, mockReads, readsOf, seedDemo } from './lib/browser.mjs';
+import { demonstrator, mockReads, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
@@ -38,10 +38,9 @@ async function fails({ page, looks, lead }, { at, tab, reads, look }, open = lea
 	if (look)
 		await looks(look);
 	await end();
-	for (let left = reads.length; left > 0; left--) {
-		const read = page.waitForResponse((rs) => readsOf(rs.url()).some(refused) && rs.ok());
-		await alerts.first().getByRole('button', { name: 'Réessayer' }).click();
-		await read;
+	// Panels may share what is read.
+	for (let left; (left = await alerts.count()) > 0;) {
+		await alerts.first().getByRole('button', { name: 'Réessayer' }).click({ timeout: 5000 }).catch(() => {});
 		await alerts.nth(left - 1).waitFor({ state: 'detached' });
 	}
 }
