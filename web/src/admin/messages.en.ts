@@ -76,7 +76,7 @@ export default {
 		message: 'Automation email',
 		'webhook-disabled': 'Webhook disabled',
 		'webhook-failing': 'Webhook fails',
-		'mail-test': 'Test',
+		'mail-test': 'Test of the mail server',
 		'backup-failed': 'Backup failed',
 	},
 	queue: 'Queues',

@@ -82,7 +82,7 @@ const fr: typeof en = {
 		message: 'E-mail d’automatisation',
 		'webhook-disabled': 'Webhook désactivé',
 		'webhook-failing': 'Échec du webhook',
-		'mail-test': 'Test',
+		'mail-test': 'Essai du serveur de courrier',
 		'backup-failed': 'Échec de la sauvegarde',
 	},
 	queue: 'Files d’attente',
