@@ -115,7 +115,7 @@ take_event(void *to, long status, const char *bytes, size_t len)
 	return !e->arrived;
 }
 
-/* Publishes an event on a channel of its own, and reads it as clients do. */
+/* Publishes an event on a separate channel, and reads it as clients do. */
 static void
 check_feed_event(struct doctor *d)
 {
