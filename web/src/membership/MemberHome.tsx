@@ -99,7 +99,7 @@ function Dues({ all, paid }: { all: Due[]; paid: Set<number> }) {
 	);
 }
 
-const open = (filter: object, field: string, order: 'ASC' | 'DESC', perPage: number) => ({
+const pageOf = (filter: object, field: string, order: 'ASC' | 'DESC', perPage: number) => ({
 	filter,
 	sort: { field, order },
 	pagination: { page: 1, perPage },
@@ -107,11 +107,11 @@ const open = (filter: object, field: string, order: 'ASC' | 'DESC', perPage: num
 
 function Content(): ReactNode {
 	const say = useSay();
-	const memberships = useGetList<Membership>('user_memberships', open({}, 'starts_on', 'DESC', 1));
-	const dues = useGetList<Due>('user_billing_schedules', open({ status: 'open' }, 'due_on', 'ASC', 20));
+	const memberships = useGetList<Membership>('user_memberships', pageOf({}, 'starts_on', 'DESC', 1));
+	const dues = useGetList<Due>('user_billing_schedules', pageOf({ status: 'open' }, 'due_on', 'ASC', 20));
 	const pending = useGetList<RaRecord & { billing_schedule_id: number | null }>(
 		payments.name,
-		open({ status: 'pending', 'billing_schedule_id@not.is': null }, 'id', 'DESC', 100),
+		pageOf({ status: 'pending', 'billing_schedule_id@not.is': null }, 'id', 'DESC', 100),
 	);
 	const failed = [memberships, dues, pending].find(({ error, data }) => error && !data);
 	if (failed) return <QueryError error={failed.error} again={failed.refetch} />;
