@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/base/commands.h"
 #include "cli/base/pg.h"
@@ -50,6 +51,14 @@ static const struct check checks[] = {
 	{ false, false, check_programs },
 	{ false, false, check_disk },
 };
+
+const char *
+environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL ? "" : value;
+}
 
 void
 report(struct doctor *d, enum verdict v, const char *what, const char *fmt, ...)

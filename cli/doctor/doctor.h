@@ -18,6 +18,9 @@ struct doctor {
 void report(struct doctor *, enum verdict, const char *what, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 
+/* A variable of the environment; "" if it is not set. */
+const char *environment(const char *name);
+
 /* Checks of the database server, run only with a connection. */
 void check_server(struct doctor *);
 void check_owner(struct doctor *);

@@ -21,14 +21,6 @@
 #define DISK_FAIL      256.0 /* MiB */
 #define DISK_WARN      1024.0
 
-static const char *
-setting(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL ? "" : value;
-}
-
 static int
 variety(const char *text)
 {
@@ -47,8 +39,8 @@ static void
 check_secrets(struct doctor *d, const char *secrets)
 {
 	const char *name = "BETTER_AUTH_SECRETS";
-	const char *all =
-	    config_secrets(d->arena, secrets, setting("BETTER_AUTH_SECRET"));
+	const char *all = config_secrets(
+	    d->arena, secrets, environment("BETTER_AUTH_SECRET"));
 	const char *s, *current;
 	unsigned long long first = strtoull(secrets, NULL, 10);
 	int n = 1;
@@ -81,7 +73,7 @@ check_secrets(struct doctor *d, const char *secrets)
 void
 check_secret(struct doctor *d)
 {
-	const char *secret = setting("BETTER_AUTH_SECRET");
+	const char *secret = environment("BETTER_AUTH_SECRET");
 
 	if (strlen(secret) < SECRET_MIN)
 		report(d, VERDICT_FAIL, "BETTER_AUTH_SECRET",
@@ -94,8 +86,8 @@ check_secret(struct doctor *d)
 	else
 		report(d, VERDICT_OK, "BETTER_AUTH_SECRET", "%zu characters",
 		    strlen(secret));
-	if (*setting("BETTER_AUTH_SECRETS") != '\0')
-		check_secrets(d, setting("BETTER_AUTH_SECRETS"));
+	if (*environment("BETTER_AUTH_SECRETS") != '\0')
+		check_secrets(d, environment("BETTER_AUTH_SECRETS"));
 }
 
 static bool
@@ -107,7 +99,7 @@ starts_with(const char *text, const char *start)
 void
 check_url(struct doctor *d)
 {
-	const char *url = setting("BETTER_AUTH_URL");
+	const char *url = environment("BETTER_AUTH_URL");
 
 	if (starts_with(url, "https://"))
 		report(d, VERDICT_OK, "BETTER_AUTH_URL", "%s", url);
@@ -151,7 +143,7 @@ check_names(struct doctor *d)
 static void
 check_socket(struct doctor *d, const char *name, const char *maker)
 {
-	const char *path = setting(name);
+	const char *path = environment(name);
 	const char *folder = dirname(arena_strdup(d->arena, path));
 	struct stat at, above;
 
@@ -182,7 +174,7 @@ check_sockets(struct doctor *d)
 	check_socket(d, "TENANTRY_SOCKET", "tenantry-fcgi");
 	check_socket(d, "TENANTRY_LOGIN_SOCKET", "tenantry-fcgi");
 	check_socket(d, "TENANTRY_SLOW_SOCKET", "tenantry-fcgi");
-	if (*setting("TENANTRY_FEED_SOCKET") != '\0')
+	if (*environment("TENANTRY_FEED_SOCKET") != '\0')
 		check_socket(
 		    d, "TENANTRY_FEED_SOCKET", "the change feed's nginx");
 	else
@@ -245,7 +237,7 @@ check_pool_share(
 void
 check_shares(struct doctor *d)
 {
-	const char *path = setting("TENANTRY_SOCKET");
+	const char *path = environment("TENANTRY_SOCKET");
 	struct stat at;
 	const char *text;
 	bool bounded;

@@ -1,5 +1,4 @@
 /* The checks of tenantry doctor of the mail settings and the mail queue. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/base/pg.h"
@@ -7,18 +6,10 @@
 #include "lib/base/address.h"
 #include "lib/base/arena.h"
 
-static const char *
-setting(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL ? "" : value;
-}
-
 static void
 check_sender(struct doctor *d)
 {
-	const char *from = setting("TENANTRY_MAIL_FROM");
+	const char *from = environment("TENANTRY_MAIL_FROM");
 	struct mailbox box;
 
 	if (mailbox_read(d->arena, from, &box))
@@ -32,7 +23,7 @@ check_sender(struct doctor *d)
 static void
 check_mail_server(struct doctor *d)
 {
-	const char *url = setting("SMTP_URL");
+	const char *url = environment("SMTP_URL");
 
 	if (*url == '\0') {
 		report(d, VERDICT_WARN, "SMTP_URL",

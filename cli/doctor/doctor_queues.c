@@ -33,9 +33,7 @@ judge(const char *queue, long waited)
 static bool
 has_worker(const char *queue)
 {
-	const char *url = getenv("SMTP_URL");
-
-	return strcmp(queue, "mail") != 0 || (url != NULL && *url != '\0');
+	return strcmp(queue, "mail") != 0 || *environment("SMTP_URL") != '\0';
 }
 
 static bool

@@ -14,14 +14,6 @@
 #define WAIT_MS    10000
 #define SILENCE    150 /* seconds; tenantry-jobs records a run each minute */
 
-static const char *
-setting(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL ? "" : value;
-}
-
 /*
  * The workers run here if the settings name their socket, or if systemd starts
  * them; then so do nginx, tenantry-jobs and the feed.
@@ -29,7 +21,7 @@ setting(const char *name)
 static bool
 runs_here(void)
 {
-	return *setting("TENANTRY_SOCKET") != '\0' ||
+	return *environment("TENANTRY_SOCKET") != '\0' ||
 	    (access("/run/systemd/system", F_OK) == 0 &&
 		system("systemctl is-enabled --quiet tenantry.service "
 		       ">/dev/null 2>&1") == 0);
@@ -43,7 +35,7 @@ static void
 check_site(struct doctor *d)
 {
 	const char *url =
-	    arena_printf(d->arena, "%s/ready", setting("BETTER_AUTH_URL"));
+	    arena_printf(d->arena, "%s/ready", environment("BETTER_AUTH_URL"));
 	struct http_request t = { .who = "doctor",
 		.url = url,
 		.protocols = "http,https",
@@ -125,7 +117,7 @@ check_feed_event(struct doctor *d)
 		.url = arena_printf(
 		    d->arena, "http://localhost/tenantry-feed?%s", name),
 		.protocols = "http",
-		.socket = setting("TENANTRY_FEED_SOCKET"),
+		.socket = environment("TENANTRY_FEED_SOCKET"),
 		.reach = HTTP_LOOPBACK,
 		.connect_ms = CONNECT_MS,
 		.ms = WAIT_MS,
@@ -173,6 +165,6 @@ check_services(struct doctor *d)
 	check_site(d);
 	if (d->pg != NULL)
 		check_jobs(d);
-	if (*setting("TENANTRY_FEED_SOCKET") != '\0')
+	if (*environment("TENANTRY_FEED_SOCKET") != '\0')
 		check_feed_event(d);
 }
