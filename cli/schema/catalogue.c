@@ -1,6 +1,7 @@
 /* Reads the catalog of our schemas and compares two of them. */
 #include <err.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/base/pg.h"
@@ -103,17 +104,31 @@ static const char snapshot[] =
     " FROM pg_description d JOIN pg_class c ON c.oid = d.objoid"
     " WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace " OURS
 
-    ") x ORDER BY name COLLATE \"C\"";
+    ") x ";
+
+/* The descriptions of resources, of which an older schema has none. */
+static const char resources[] =
+    "UNION ALL SELECT 'resource ' || (xpath('/row/name/text()', r))[1]::text,"
+    " (xpath('/row/compiled/text()', r))[1]::text"
+    " FROM unnest(xpath('/table/row', query_to_xml(CASE"
+    " WHEN to_regclass('ops.resource') IS NULL THEN 'SELECT 1 WHERE false'"
+    " ELSE 'SELECT name, compiled FROM ops.resource' END, false, false, '')))"
+    " r";
 
 /* Names are schema-qualified, whatever the search path of the role. */
 const struct pg_rows *
 catalogue_read(struct pg *pg)
 {
+	char sql[sizeof snapshot + sizeof resources + 64];
+
 	if (!pg_run(pg, "SET LOCAL search_path = pg_catalog")) {
 		pg_warn(pg, "cannot read the catalogue");
 		return NULL;
 	}
-	return pg_ask(pg, "cannot read the catalogue", snapshot, 0, NULL);
+	snprintf(sql, sizeof sql,
+	    "SELECT * FROM (%s%s) y ORDER BY name COLLATE \"C\"", snapshot,
+	    resources);
+	return pg_ask(pg, "cannot read the catalogue", sql, 0, NULL);
 }
 
 int

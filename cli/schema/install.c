@@ -156,6 +156,20 @@ forget_gone(struct schema *m)
 	return true;
 }
 
+/* Completes the descriptions of resources with what follows from the tables. */
+static bool
+compile_catalogue(struct schema *m)
+{
+	if (m->dry ||
+	    pg_run(m->pg,
+		"DO $$ BEGIN IF to_regprocedure('ops.compile_catalogue()') "
+		"IS NOT NULL AND to_regclass('ops.field') IS NOT NULL THEN "
+		"PERFORM ops.compile_catalogue(); END IF; END $$"))
+		return true;
+	pg_warn(m->pg, "cannot compile the descriptions of resources");
+	return false;
+}
+
 bool
 install_up(struct schema *m, int target)
 {
@@ -169,7 +183,7 @@ install_up(struct schema *m, int target)
 	for (i = 0; i < m->defs.n; i++)
 		if (!define(m, m->defs.all[i], m->steps.n))
 			return false;
-	return forget_gone(m);
+	return forget_gone(m) && compile_catalogue(m);
 }
 
 /*
@@ -213,7 +227,7 @@ install_restore(struct schema *m, int version, bool last_run)
 			return false;
 		}
 	}
-	return true;
+	return compile_catalogue(m);
 }
 
 /* Creates a second installation, to be rolled back. */

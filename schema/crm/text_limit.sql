@@ -1,41 +1,25 @@
--- Limits of texts. Each is data of crm.text_limits(); triggers check values that change, so that
--- longer texts of older rows remain.
+-- Limits of texts: the member "limit" of their descriptions. Triggers check values that change, so that longer texts of older
+-- rows remain.
+-- needs: ops/catalogue.sql
 
 CREATE OR REPLACE FUNCTION crm.text_limits() RETURNS TABLE (child name, member name, most integer)
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT t.child::name, m.member::name, t.most FROM (VALUES
-		('contacts', 'gender,title,linkedin_url', 2000),
-		('contacts', 'background', 65536),
-		('companies', 'linkedin_url,website,phone_number,zipcode,city,state_abbr,country,revenue,tax_identifier', 2000),
-		('companies', 'address', 4000),
-		('companies', 'description', 65536),
-		('deals', 'description', 65536),
-		('contact_notes', 'text', 262144),
-		('deal_notes', 'text', 262144),
-		('tasks', 'text', 65536),
-		('activities', 'subject', 2000),
-		('activities', 'body', 262144),
-		('appointments', 'title,location', 2000),
-		('appointments', 'notes', 65536),
-		-- Documents, as text.
-		('contacts', 'email_jsonb,phone_jsonb', 32768),
-		('contacts', 'avatar', 8192),
-		('companies', 'context_links', 65536),
-		('companies', 'logo', 8192),
-		('appointments', 'metadata', 16384)) t (child, members, most),
-		unnest(string_to_array(t.members, ',')) m (member)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+	SELECT r.name::name, f.name::name, (f.description->>'limit')::integer
+	  FROM ops.resource r JOIN ops.field f ON f.resource = r.name
+	 WHERE r.description->>'table' = 'crm.' || r.name AND f.description ? 'limit'
 $$;
 GRANT EXECUTE ON FUNCTION crm.text_limits() TO tenantry_app, tenantry_mcp_writer;
 
 -- The trigger of all tables. It compares lengths in bytes, of which a text has at least as many as
 -- characters, and looks closer at rows where one is too long. A condition of the trigger would be
 -- planned again by each statement; PL/pgSQL plans only the branch of its table, once.
-DO $do$
+CREATE OR REPLACE FUNCTION crm.limit_texts() RETURNS void
+LANGUAGE plpgsql AS $do$
 DECLARE
 	t record;
 	branches text := '';
 BEGIN
-	FOR t IN SELECT l.child, string_agg(format('octet_length(NEW.%I::text) > %s', l.member, l.most), ' OR ') AS long
+	FOR t IN SELECT l.child, string_agg(format('octet_length(NEW.%I::text) > %s', l.member, l.most), ' OR ' ORDER BY l.member) AS long
 		  FROM crm.text_limits() l GROUP BY l.child ORDER BY l.child LOOP
 		branches := branches || format(E'\n\tWHEN %L THEN\n\t\tlong := %s;', t.child, t.long);
 	END LOOP;
@@ -62,10 +46,10 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$$f$, '{branches}', branches);
-	FOR t IN SELECT l.child, string_agg(quote_ident(l.member), ', ') AS members
+	FOR t IN SELECT l.child, string_agg(quote_ident(l.member), ', ' ORDER BY l.member) AS members
 		  FROM crm.text_limits() l GROUP BY l.child LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER text_limits BEFORE INSERT OR UPDATE OF %s ON crm.%I '
 			'FOR EACH ROW EXECUTE FUNCTION crm.refuse_long_text()', t.members, t.child);
 	END LOOP;
+	GRANT EXECUTE ON FUNCTION crm.refuse_long_text() TO tenantry_app, tenantry_mcp_writer;
 END $do$;
-GRANT EXECUTE ON FUNCTION crm.refuse_long_text() TO tenantry_app, tenantry_mcp_writer;

@@ -137,6 +137,7 @@ DECLARE
 		'crm.add_up_items',	-- of opportunities whose items the caller may write
 		'crm.assistant_status',
 		'crm.b2b_switched_on',
+		'crm.text_limits',
 		'crm.check_parent_company',
 		'crm.check_participant',
 		'crm.commission_of',	-- of an opportunity that the caller sees, in crm.commission_rows
@@ -541,6 +542,7 @@ DECLARE
 		'ops.mail_by_rule',
 		'ops.file_moved', 'ops.file_not_moved',
 		'ops.cache_epoch',
+		'ops.catalogue', 'ops.field', 'ops.fields_of',	-- what the API documents
 		'ops.follow',
 		'ops.list_routes',
 		'ops.new_id',
@@ -870,7 +872,8 @@ BEGIN
 				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
-				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place')
+				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place',
+				'ops.field', 'crm.text_limits')	-- of the built-in resources, which docs/api.md has, too
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		AND n.nspname || '.' || p.proname NOT IN ('factory_app.own_id', 'factory_app.scope')	-- of the caller, in policies

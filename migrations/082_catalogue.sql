@@ -1,0 +1,25 @@
+-- The catalogue: the descriptions of resources and of their fields, see schema/resources/.
+-- needs: ops/tenant.sql
+
+CREATE TABLE ops.resource (
+	name        text PRIMARY KEY,
+	description jsonb NOT NULL,
+	compiled    text	-- what workers read: the description with its fields; null: its table is missing
+);
+SELECT ops.protect_internal('ops.resource');
+
+CREATE TABLE ops.field (
+	resource      text NOT NULL REFERENCES ops.resource ON DELETE CASCADE,
+	name          text NOT NULL,
+	place         integer NOT NULL,	-- in rows of the API
+	description   jsonb NOT NULL,
+	-- What follows from Postgres and the description, see ops.compile_catalogue().
+	type          text,	-- null: the table has no such column
+	required      boolean NOT NULL DEFAULT false,
+	not_null      boolean NOT NULL DEFAULT false,
+	default_value text,	-- an expression
+	PRIMARY KEY (resource, name)
+);
+SELECT ops.protect_internal('ops.field');
+-- down
+DROP TABLE ops.field, ops.resource CASCADE;

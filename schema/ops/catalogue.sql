@@ -1,0 +1,124 @@
+-- The catalogue: one description for each resource of the API and its fields, in schema/resources/.
+--
+-- A description has what Postgres does not know. Types, defaults, and which fields a new row requires follow from the
+-- table or view; a member of the description replaces what would follow.
+
+-- The members of a description, with the JSON type of each. docs/internals.md explains them.
+CREATE OR REPLACE FUNCTION ops.resource_members() RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{
+	"table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
+	"total": "string", "key": "string", "deleted": "string", "hold": "string", "owner": "object", "narrow": "object",
+	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "personal": "boolean",
+	"in_order": "boolean", "log": "boolean", "trash": "boolean", "fields": "object"}'::jsonb $$;
+
+CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{
+	"write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string", "form": "string",
+	"refers": "string", "as": "string", "limit": "number", "rules": "array", "import": "array", "import_as": "string",
+	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
+	"unindexed": "boolean"}'::jsonb $$;
+
+-- Refuses a member that no description has, or of another type.
+CREATE OR REPLACE FUNCTION ops.check_description(subject text, description json, members jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	member record;
+BEGIN
+	FOR member IN SELECT d.key, json_typeof(d.value) AS type FROM json_each(description) d LOOP
+		IF members->>member.key IS NULL THEN
+			RAISE EXCEPTION '%: no description has the member %', subject, member.key;
+		ELSIF members->>member.key <> member.type AND member.type <> 'null' THEN
+			RAISE EXCEPTION '%: % must be of type %', subject, member.key, members->>member.key;
+		END IF;
+	END LOOP;
+END $$;
+
+-- Installs the description of a resource, or replaces it. Fields have the order of the description. "like" takes over the
+-- fields of another resource, before those that follow.
+CREATE OR REPLACE FUNCTION ops.describe_resource(name text, description json) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	source text := coalesce(description->>'view', description->>'table');
+	inherited text := description->>'like';
+	unknown text;
+	field record;
+BEGIN
+	PERFORM ops.check_description(name, description, ops.resource_members());
+	IF name !~ '^[a-z][a-z0-9_]*$' OR source IS NULL OR to_regclass(source) IS NULL
+	    OR description->>'table' IS NOT NULL AND to_regclass(description->>'table') IS NULL THEN
+		RAISE EXCEPTION 'resource %: it needs a name and an existing table or view', name;
+	END IF;
+	INSERT INTO ops.resource AS r (name, description) VALUES (describe_resource.name, description::jsonb - 'fields')
+	ON CONFLICT ON CONSTRAINT resource_pkey DO UPDATE SET description = excluded.description;
+	DELETE FROM ops.field f WHERE f.resource = describe_resource.name;
+	INSERT INTO ops.field (resource, name, place, description)
+	SELECT describe_resource.name, f.name, f.place, f.description FROM ops.field f WHERE f.resource = inherited;
+	FOR field IN SELECT d.key AS name, d.value AS description, row_number() OVER () AS place
+	    FROM json_each(description->'fields') d LOOP
+		PERFORM ops.check_description(format('%s.%s', name, field.name), field.description, ops.field_members());
+		INSERT INTO ops.field (resource, name, place, description)
+		VALUES (describe_resource.name, field.name, field.place + coalesce((SELECT max(f.place) FROM ops.field f
+			WHERE f.resource = inherited), 0), field.description);
+	END LOOP;
+	unknown := (SELECT string_agg(f.name, ', ' ORDER BY f.place) FROM ops.field f
+		WHERE f.resource = describe_resource.name AND NOT EXISTS (SELECT FROM pg_attribute a
+			WHERE a.attrelid = source::regclass AND a.attname = f.name AND a.attnum > 0 AND NOT a.attisdropped));
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION 'resource %: % has no column %', name, source, unknown;
+	END IF;
+END $$;
+
+-- Completes the descriptions with what follows from Postgres: the type of a field in the API, whether a new row requires it, and the
+-- expression that replaces null. "tenantry schema" calls it at its end.
+CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ops.field f SET type = k.type, required = coalesce(k.required, false), not_null = coalesce(k.not_null, false),
+		default_value = k.default_value
+	  FROM (SELECT x.resource, x.name, coalesce(x.description->>'type', CASE format_type(s.atttypid, NULL)
+			WHEN 'timestamp with time zone' THEN 'timestamptz' WHEN 'integer' THEN 'bigint'
+			ELSE format_type(s.atttypid, NULL) END) AS type,
+			coalesce((x.description->>'required')::boolean, x.description ? 'write' AND t.attnotnull AND d.adbin IS NULL
+				AND t.attgenerated = '') AS required,
+			coalesce((x.description->>'not_null')::boolean, s.attnotnull) AS not_null,
+			CASE WHEN x.description ? 'default' THEN x.description->>'default'
+				WHEN x.description ? 'write' AND t.attnotnull THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value
+		  FROM ops.field x
+		  JOIN ops.resource r ON r.name = x.resource
+		  LEFT JOIN pg_attribute s ON s.attrelid = to_regclass(coalesce(r.description->>'view', r.description->>'table'))
+			AND s.attname = x.name AND s.attnum > 0 AND NOT s.attisdropped
+		  LEFT JOIN pg_attribute t ON t.attrelid = to_regclass(r.description->>'table') AND t.attname = x.name
+			AND NOT t.attisdropped
+		  LEFT JOIN pg_attrdef d ON d.adrelid = t.attrelid AND d.adnum = t.attnum) k
+	 WHERE k.resource = f.resource AND k.name = f.name;
+	UPDATE ops.resource r SET compiled = (SELECT (r.description || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description
+			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
+				'default', f.default_value) ORDER BY f.place)))::text
+		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
+	IF to_regprocedure('crm.limit_texts()') IS NOT NULL THEN
+		PERFORM crm.limit_texts();
+	END IF;
+END $$;
+
+-- All descriptions, for workers: [{"name", ..., "fields": [{"name", "type", "required", "default", "not_null", ...}]}], by name.
+CREATE OR REPLACE FUNCTION ops.catalogue() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT '[' || coalesce(string_agg(r.compiled, ',' ORDER BY r.name), '') || ']' FROM ops.resource r
+$$;
+GRANT EXECUTE ON FUNCTION ops.catalogue() TO tenantry_app;
+
+-- The fields of a resource.
+CREATE OR REPLACE FUNCTION ops.fields_of(resource text) RETURNS SETOF ops.field
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT f.* FROM ops.field f WHERE f.resource = fields_of.resource AND f.type IS NOT NULL ORDER BY f.place;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.fields_of(text) TO tenantry_app;
+
+-- A field of a resource; null if there is none.
+CREATE OR REPLACE FUNCTION ops.field(resource text, name text) RETURNS ops.field
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN (SELECT f FROM ops.field f WHERE f.resource = field.resource AND f.name = field.name AND f.type IS NOT NULL);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.field(text, text) TO tenantry_app, tenantry_mcp_writer;

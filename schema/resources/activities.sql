@@ -1,0 +1,21 @@
+-- The resource activities.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('activities', $${
+	"also": "crm/activities",
+	"table": "crm.activities",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"type": {"write": "always"},
+		"subject": {"write": "always", "limit": 2000},
+		"body": {"write": "always", "limit": 262144},
+		"occurred_at": {"write": "always"},
+		"contact_id": {"write": "always", "refers": "contacts"},
+		"deal_id": {"write": "always", "refers": "deals"},
+		"sales_id": {"write": "always", "refers": "sales"},
+		"metadata": {"write": "always", "form": "object"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,19 @@
+-- The resource agreement_documents.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('agreement_documents', $${
+	"module": "membership",
+	"table": "membership.agreement_documents",
+	"actions": ["list", "get", "create"],
+	"fields": {
+		"id": {},
+		"name": {"write": "always"},
+		"version": {},
+		"title": {"write": "always"},
+		"text": {"write": "always"},
+		"hash": {},
+		"required": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,25 @@
+-- The resource audit_log.
+-- needs: ops/catalogue.sql crm/history.sql
+
+SELECT ops.describe_resource('audit_log', $${
+	"view": "crm.audit_entries",
+	"log": true,
+	"administrators": ["list", "get"],
+	"fields": {
+		"id": {},
+		"at": {},
+		"user_id": {},
+		"sales_id": {"users": true},
+		"name": {"unindexed": true},
+		"impersonator": {},
+		"resource": {"form": "table"},
+		"row_id": {},
+		"action": {},
+		"changes": {"unindexed": true},
+		"address": {"unindexed": true},
+		"request_id": {"unindexed": true},
+		"api_key_id": {},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

@@ -1,0 +1,19 @@
+-- The resource automation_runs.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('automation_runs', $${
+	"view": "crm.automation_runs",
+	"fields": {
+		"id": {},
+		"created_at": {},
+		"updated_at": {},
+		"rule_id": {},
+		"resource": {},
+		"row_id": {},
+		"sales_id": {},
+		"depth": {},
+		"outcome": {},
+		"effect": {},
+		"error": {}
+	}
+}$$);

@@ -1,0 +1,21 @@
+-- The resource automations.
+-- needs: ops/catalogue.sql crm/automation.sql
+
+SELECT ops.describe_resource('automations', $${
+	"also": "crm/automations",
+	"table": "crm.automations",
+	"actions": ["list", "get", "create", "update", "delete", "bulk"],
+	"administrators": ["create", "update", "delete"],
+	"fields": {
+		"id": {},
+		"name": {"write": "always", "required": true},
+		"enabled": {"write": "always", "default": "true"},
+		"trigger_type": {"write": "always", "required": true},
+		"trigger": {"write": "always", "default": "'{}'"},
+		"action_type": {"write": "always", "required": true},
+		"action": {"write": "always", "default": "'{}'"},
+		"metadata": {"write": "always", "default": "'{}'"},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

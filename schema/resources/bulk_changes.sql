@@ -1,0 +1,17 @@
+-- The resource bulk_changes.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('bulk_changes', $${
+	"table": "crm.bulk_changes",
+	"actions": ["list", "get"],
+	"fields": {
+		"id": {},
+		"resource": {},
+		"action": {},
+		"nb_rows": {},
+		"created_at": {},
+		"updated_at": {},
+		"undone_at": {},
+		"sales_id": {}
+	}
+}$$);

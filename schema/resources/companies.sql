@@ -1,0 +1,53 @@
+-- The resource companies.
+-- needs: ops/catalogue.sql crm/company.sql
+
+SELECT ops.describe_resource('companies', $${
+	"table": "crm.companies",
+	"view": "crm.companies_summary",
+	"search": "crm.search_companies",
+	"total": "companies",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"created_at": {"write": "once", "not_null": true, "import": ["created", "createdon"]},
+		"updated_at": {"not_null": true},
+		"name": {"write": "always", "collated": true, "import": [
+			"company", "companyname", "organization", "organisation", "accountname", "societe", "nomdelentreprise",
+			"entreprise", "firma", "firmenname", "unternehmen", "unternehmensname", "empresa", "nombredelaempresa",
+			"nombre", "nom"]},
+		"sector": {"write": "always", "import": [
+			"industry", "branche", "secteur", "secteurdactivite", "industrie", "sectorindustrial", "industria"]},
+		"size": {"write": "always", "import": [
+			"employees", "numberofemployees", "mitarbeiterzahl", "anzahldermitarbeiter", "mitarbeiter", "effectif",
+			"nombredemployes", "numerodeempleados", "empleados"]},
+		"linkedin_url": {"write": "always", "limit": 2000, "import": ["linkedin", "linkedinurl"]},
+		"website": {"write": "always", "ignore_case": true, "limit": 2000, "import": [
+			"url", "web", "site", "websiteurl", "webpage", "webseite", "companydomainname", "siteweb", "paginaweb",
+			"sitioweb", "domain"]},
+		"phone_number": {"write": "always", "limit": 2000, "import": [
+			"phone", "telephone", "tel", "telefon", "telefonnummer", "numerodetelephone", "telefono",
+			"numerodetelefono"]},
+		"address": {"write": "always", "limit": 4000, "import": [
+			"street", "streetaddress", "billingstreet", "adresse", "strasse", "rue", "direccion", "calle"]},
+		"zipcode": {"write": "always", "limit": 2000, "import": [
+			"zip", "postalcode", "postcode", "zippostalcode", "billingzippostalcode", "billingpostalcode",
+			"billingcode", "postleitzahl", "plz", "codepostal", "codigopostal"]},
+		"city": {"write": "always", "limit": 2000, "import": [
+			"town", "billingcity", "ville", "stadt", "ort", "ciudad"]},
+		"state_abbr": {"write": "always", "limit": 2000, "import": [
+			"state", "region", "province", "stateregion", "billingstate", "billingstateprovince", "bundesland",
+			"provincia"]},
+		"sales_id": {"write": "always", "import": [], "refers": "sales"},
+		"context_links": {"write": "always", "limit": 65536, "import": []},
+		"country": {"write": "always", "limit": 2000, "import": [
+			"pays", "land", "countryregion", "billingcountry", "landregion", "paysregion", "pais"]},
+		"description": {"write": "always", "limit": 65536, "import": ["notes", "beschreibung", "descripcion"]},
+		"revenue": {"write": "always", "limit": 2000, "import": [
+			"turnover", "annualrevenue", "jahresumsatz", "umsatz", "chiffredaffaires", "ingresosanuales"]},
+		"tax_identifier": {"write": "always", "limit": 2000, "import": [
+			"vat", "vatnumber", "taxid", "siren", "ustidnr", "umsatzsteuerid", "numerotva", "nif", "cif"]},
+		"logo": {"write": "always", "form": "picture", "limit": 8192},
+		"nb_deals": {},
+		"nb_contacts": {}
+	}
+}$$);

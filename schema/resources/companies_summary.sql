@@ -1,0 +1,10 @@
+-- The resource companies_summary.
+-- needs: ops/catalogue.sql crm/company.sql resources/companies.sql
+
+SELECT ops.describe_resource('companies_summary', $${
+	"view": "crm.companies_summary",
+	"search": "crm.search_companies",
+	"total": "companies",
+	"like": "companies",
+	"fields": {}
+}$$);

@@ -1,0 +1,21 @@
+-- The resource company_profiles.
+-- needs: ops/catalogue.sql b2b/company.sql
+
+SELECT ops.describe_resource('company_profiles', $${
+	"module": "b2b",
+	"table": "crm.company_profiles",
+	"view": "crm.named_company_profiles",
+	"trash": true,
+	"owner": {"table": "companies", "field": "id"},
+	"actions": ["list", "get", "update", "history", "bulk"],
+	"fields": {
+		"id": {"refers": "companies", "as": "company"},
+		"name": {},
+		"type": {"write": "always"},
+		"is_principal": {"write": "always"},
+		"is_distributor": {"write": "always"},
+		"parent_id": {"write": "always", "refers": "companies"},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

@@ -1,0 +1,16 @@
+-- The resource configuration.
+-- needs: ops/catalogue.sql crm/configuration.sql
+
+SELECT ops.describe_resource('configuration', $${
+	"table": "crm.configuration",
+	"view": "crm.configuration_summary",
+	"actions": ["list", "get", "update", "history"],
+	"administrators": ["update"],
+	"fields": {
+		"id": {},
+		"config": {"write": "always", "form": "pictures"},
+		"time_zone": {"write": "always"},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

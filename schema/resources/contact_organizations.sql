@@ -1,0 +1,22 @@
+-- The resource contact_organizations.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('contact_organizations', $${
+	"module": "b2b",
+	"table": "crm.contact_organizations",
+	"hold": "crm.hold_contacts_of",
+	"trash": true,
+	"owner": {"table": "contacts", "field": "contact_id"},
+	"fields": {
+		"id": {},
+		"contact_id": {"write": "always", "refers": "contacts"},
+		"company_id": {"write": "always", "refers": "companies"},
+		"role": {"write": "always"},
+		"influence": {"write": "always"},
+		"started_on": {"write": "always"},
+		"ended_on": {"write": "always"},
+		"is_primary": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,10 @@
+-- The resource contacts_summary.
+-- needs: ops/catalogue.sql crm/contact.sql resources/contacts.sql
+
+SELECT ops.describe_resource('contacts_summary', $${
+	"view": "crm.contacts_summary",
+	"search": "crm.search_contact_names",
+	"total": "contacts",
+	"like": "contacts",
+	"fields": {}
+}$$);

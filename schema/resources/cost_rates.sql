@@ -1,0 +1,20 @@
+-- The resource cost_rates.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('cost_rates', $${
+	"module": "factory",
+	"table": "factory_app.cost_rates",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"kind": {"write": "always"},
+		"code": {"write": "always"},
+		"currency": {"write": "always"},
+		"min_quantity": {"write": "always"},
+		"rate": {"write": "always"},
+		"valid_from": {"write": "always"},
+		"valid_to": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

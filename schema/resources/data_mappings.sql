@@ -1,0 +1,21 @@
+-- The resource data_mappings.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('data_mappings', $${
+	"module": "factory",
+	"table": "factory_app.data_mappings",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"integration_id": {"write": "always", "refers": "integration_configs"},
+		"name": {"write": "always"},
+		"version": {"write": "always", "required": false},
+		"resource": {"write": "always"},
+		"mode": {"write": "always"},
+		"match_by": {"write": "always"},
+		"fields": {"write": "always"},
+		"lookups": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,19 @@
+-- The resource deal_notes.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('deal_notes', $${
+	"table": "crm.deal_notes",
+	"total": "deal_notes",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"deal_id": {"write": "always", "import": [], "refers": "deals"},
+		"type": {"write": "always", "import": ["tasktype"]},
+		"text": {"write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
+		"date": {"write": "always", "import": ["createdat", "created"]},
+		"sales_id": {"write": "always", "import": [], "refers": "sales"},
+		"attachments": {"write": "always", "form": "attachments"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

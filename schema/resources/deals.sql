@@ -1,0 +1,37 @@
+-- The resource deals.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('deals', $${
+	"also": "crm/deals",
+	"table": "crm.deals",
+	"search": "crm.search_deals",
+	"total": "deals",
+	"trash": true,
+	"successor": {"name": "opportunities", "since": "2026-11-24", "sunset": "2027-11-30"},
+	"fields": {
+		"id": {},
+		"name": {"write": "always", "rules": ["compare", "set", "quote"], "import": [
+			"deal", "dealname", "opportunity", "opportunityname", "title", "titel", "titre", "nomdelatransaction",
+			"nomdelopportunite", "opportunite", "transaktion", "dealtitel", "titulo", "nombredelaoportunidad",
+			"nombredelnegocio", "negocio", "oportunidad"]},
+		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
+		"contact_ids": {"write": "always", "rules": ["compare"]},
+		"category": {"write": "always", "rules": ["compare", "set", "quote"], "import": []},
+		"stage": {"write": "always", "rules": ["compare", "quote"], "import": [
+			"dealstage", "phase", "verkaufsphase", "dealphase", "etape", "etapedelatransaction", "etapa",
+			"etapadelnegocio", "fase"]},
+		"description": {"write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
+			"notes", "beschreibung", "descripcion"]},
+		"amount": {"write": "always", "rules": ["compare", "set", "quote"], "import_as": "amount", "import": [
+			"value", "budget", "dealvalue", "wert", "betrag", "montant", "valeur", "importe", "valor", "monto"]},
+		"created_at": {"write": "once", "not_null": true, "rules": ["compare"], "import": ["created", "createdon"]},
+		"updated_at": {"not_null": true},
+		"archived_at": {"write": "always", "rules": ["compare"], "import": ["archived"]},
+		"expected_closing_date": {"write": "always", "rules": ["compare", "set", "quote"], "import": [
+			"closingdate", "closedate", "expectedclosedate", "schlusstermin", "abschlussdatum",
+			"erwartetesabschlussdatum", "datedefermeture", "datedecloture", "fechadecierre", "fechadecierreprevista"]},
+		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
+		"index": {"write": "always", "place": true},
+		"metadata": {"write": "always", "form": "object"}
+	}
+}$$);

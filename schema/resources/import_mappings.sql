@@ -1,0 +1,16 @@
+-- The resource import_mappings.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('import_mappings', $${
+	"table": "crm.import_mappings",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"name": {"write": "always"},
+		"resource": {"write": "always"},
+		"columns": {"write": "always"},
+		"mapping": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

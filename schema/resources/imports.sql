@@ -1,0 +1,45 @@
+-- The resource imports.
+-- needs: ops/catalogue.sql crm/import.sql
+
+SELECT ops.describe_resource('imports', $${
+	"view": "crm.import_states",
+	"fields": {
+		"id": {},
+		"resource": {},
+		"format": {},
+		"title": {},
+		"size": {},
+		"state": {},
+		"delimiter": {},
+		"encoding": {},
+		"has_header": {},
+		"skip": {},
+		"date_order": {},
+		"unmapped": {},
+		"columns": {},
+		"mapping": {},
+		"mode": {},
+		"match_by": {},
+		"blank": {},
+		"rows_read": {},
+		"bytes_read": {},
+		"percent": {},
+		"rate": {},
+		"created": {},
+		"updated": {},
+		"unchanged": {},
+		"skipped": {},
+		"failed": {},
+		"duplicates": {},
+		"undone": {},
+		"conflicts": {},
+		"error": {},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true},
+		"checked_at": {},
+		"started_at": {},
+		"touched_at": {},
+		"ended_at": {},
+		"sales_id": {}
+	}
+}$$);

@@ -1,0 +1,19 @@
+-- The resource integration_configs.
+-- needs: ops/catalogue.sql factory/integration.sql
+
+SELECT ops.describe_resource('integration_configs', $${
+	"module": "factory",
+	"table": "factory_app.integration_configs",
+	"view": "factory_app.integration_config_rows",
+	"actions": ["list", "get", "create", "update", "delete"],
+	"fields": {
+		"id": {},
+		"name": {"write": "always"},
+		"type": {"write": "always"},
+		"status": {"write": "always", "default": "'draft'"},
+		"settings": {"write": "always"},
+		"secrets": {},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

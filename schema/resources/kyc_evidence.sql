@@ -1,0 +1,19 @@
+-- The resource kyc_evidence.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('kyc_evidence', $${
+	"module": "membership",
+	"table": "membership.kyc_evidence",
+	"actions": ["list", "get", "delete"],
+	"fields": {
+		"id": {},
+		"verification_id": {"refers": "kyc_verification"},
+		"member_id": {"refers": "user_profiles"},
+		"kind": {},
+		"title": {},
+		"type": {},
+		"size": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

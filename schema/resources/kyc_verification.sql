@@ -1,0 +1,25 @@
+-- The resource kyc_verification.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('kyc_verification', $${
+	"module": "membership",
+	"table": "membership.kyc_verification",
+	"actions": ["list", "get", "create", "update", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"status": {},
+		"document_type": {"write": "always"},
+		"country": {"write": "always"},
+		"note": {"write": "always"},
+		"reviewer_id": {},
+		"reason": {},
+		"expires_on": {},
+		"reminded_on": {},
+		"submitted_at": {},
+		"decided_at": {},
+		"renewed_from_id": {"refers": "kyc_verification"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

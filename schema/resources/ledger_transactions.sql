@@ -1,0 +1,17 @@
+-- The resource ledger_transactions.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('ledger_transactions', $${
+	"module": "membership",
+	"view": "membership.ledger_transactions",
+	"fields": {
+		"id": {},
+		"key": {},
+		"kind": {},
+		"member_id": {"refers": "user_profiles"},
+		"resource": {},
+		"row_id": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

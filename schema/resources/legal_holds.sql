@@ -1,0 +1,18 @@
+-- The resource legal_holds.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('legal_holds', $${
+	"module": "membership",
+	"table": "membership.legal_holds",
+	"actions": ["list", "get", "create"],
+	"administrators": ["list", "get", "create"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "refers": "user_profiles"},
+		"reason": {"write": "always"},
+		"set_by": {},
+		"released_at": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

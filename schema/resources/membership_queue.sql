@@ -1,0 +1,20 @@
+-- The resource membership_queue.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('membership_queue', $${
+	"module": "membership",
+	"table": "membership.membership_queue",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"priority": {"write": "always"},
+		"status": {"write": "always"},
+		"note": {"write": "always"},
+		"called_by": {},
+		"called_at": {},
+		"ended_at": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,19 @@
+-- The resource merges.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('merges', $${
+	"table": "crm.merges",
+	"actions": ["list", "get"],
+	"fields": {
+		"id": {},
+		"winner_id": {},
+		"loser_id": {},
+		"sales_id": {},
+		"merged_at": {},
+		"undone_at": {},
+		"batch_id": {},
+		"loser": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,26 @@
+-- The resource messages.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('messages', $${
+	"also": "crm/messages",
+	"table": "crm.messages",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"channel": {"write": "always"},
+		"direction": {"write": "always"},
+		"thread_id": {"write": "always"},
+		"contact_id": {"write": "always", "refers": "contacts"},
+		"sales_id": {"write": "always", "refers": "sales"},
+		"sender": {"write": "always", "ignore_case": true},
+		"recipient": {"write": "always", "ignore_case": true},
+		"subject": {"write": "always"},
+		"body": {"write": "always"},
+		"status": {"write": "always", "required": false},
+		"external_id": {"write": "always"},
+		"sent_at": {"write": "always"},
+		"metadata": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,20 @@
+-- The resource newsfeed_posts.
+-- needs: ops/catalogue.sql membership/newsfeed.sql
+
+SELECT ops.describe_resource('newsfeed_posts', $${
+	"module": "membership",
+	"table": "membership.newsfeed_posts",
+	"view": "membership.newsfeed",
+	"actions": ["list", "get", "create", "update", "delete"],
+	"fields": {
+		"id": {},
+		"title": {"write": "always"},
+		"body": {"write": "always"},
+		"audience": {"write": "always"},
+		"tier": {"write": "always"},
+		"published_at": {"write": "always"},
+		"read_at": {},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

@@ -1,0 +1,20 @@
+-- The resource opportunity_participants.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('opportunity_participants', $${
+	"module": "b2b",
+	"table": "crm.opportunity_participants",
+	"trash": true,
+	"owner": {"table": "deals", "field": "opportunity_id"},
+	"fields": {
+		"id": {},
+		"opportunity_id": {"write": "always", "refers": "opportunities"},
+		"company_id": {"write": "always", "refers": "companies"},
+		"contact_id": {"write": "always", "refers": "contacts"},
+		"role": {"write": "always"},
+		"is_lead": {"write": "always"},
+		"note": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,17 @@
+-- The resource pending_agreements.
+-- needs: ops/catalogue.sql membership/agreement.sql
+
+SELECT ops.describe_resource('pending_agreements', $${
+	"module": "membership",
+	"view": "membership.pending_agreements",
+	"fields": {
+		"id": {},
+		"name": {},
+		"version": {},
+		"title": {},
+		"text": {},
+		"hash": {},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

@@ -1,0 +1,18 @@
+-- The resource price_list_items.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('price_list_items', $${
+	"module": "b2b",
+	"table": "crm.price_list_items",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"price_list_id": {"write": "always", "refers": "price_lists"},
+		"product_id": {"write": "always", "refers": "products"},
+		"principal_id": {"refers": "companies"},
+		"min_quantity": {"write": "always"},
+		"price": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,18 @@
+-- The resource price_lists.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('price_lists', $${
+	"module": "b2b",
+	"table": "crm.price_lists",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"principal_id": {"write": "always", "refers": "companies"},
+		"name": {"write": "always", "collated": true},
+		"currency": {"write": "always"},
+		"valid_from": {"write": "always"},
+		"valid_to": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

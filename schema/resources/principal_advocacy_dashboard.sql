@@ -1,0 +1,21 @@
+-- The resource principal_advocacy_dashboard.
+-- needs: ops/catalogue.sql b2b/interaction.sql
+
+SELECT ops.describe_resource('principal_advocacy_dashboard', $${
+	"module": "b2b",
+	"view": "crm.principal_advocacy_dashboard",
+	"fields": {
+		"id": {"refers": "companies", "as": "company"},
+		"name": {},
+		"sales_id": {"refers": "sales"},
+		"nb_products": {},
+		"nb_distributors": {},
+		"nb_contacts": {},
+		"nb_advocates": {},
+		"engagement": {},
+		"last_interaction_at": {},
+		"nb_opportunities": {},
+		"weighted_amount": {},
+		"won_amount": {}
+	}
+}$$);

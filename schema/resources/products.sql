@@ -1,0 +1,22 @@
+-- The resource products.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('products', $${
+	"module": "b2b",
+	"table": "crm.products",
+	"search": "crm.search_products",
+	"trash": true,
+	"actions": ["list", "get", "create", "update", "history", "bulk"],
+	"fields": {
+		"id": {},
+		"principal_id": {"write": "always", "refers": "companies"},
+		"sku": {"write": "always"},
+		"name": {"write": "always", "collated": true},
+		"category": {"write": "always"},
+		"unit": {"write": "always"},
+		"description": {"write": "always"},
+		"archived_at": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,18 @@
+-- The resource report_templates.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('report_templates', $${
+	"module": "membership",
+	"table": "membership.report_templates",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"name": {"write": "always"},
+		"resource": {"write": "always"},
+		"columns": {"write": "always"},
+		"filters": {"write": "always"},
+		"sort": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

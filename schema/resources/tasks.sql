@@ -1,0 +1,22 @@
+-- The resource tasks.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('tasks', $${
+	"table": "crm.tasks",
+	"total": "tasks",
+	"trash": true,
+	"fields": {
+		"id": {},
+		"contact_id": {"write": "always", "import": [], "refers": "contacts"},
+		"type": {"write": "always", "import": ["tasktype"]},
+		"text": {"write": "always", "limit": 65536, "import": ["note", "body", "content", "subject"]},
+		"due_date": {"write": "always", "import": ["due", "deadline"]},
+		"done_date": {"write": "always", "import": ["done", "completed"]},
+		"sales_id": {"write": "always", "import": [], "refers": "sales"},
+		"remind_at": {"write": "always"},
+		"rrule": {"write": "always"},
+		"time_zone": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,16 @@
+-- The resource transaction_monitoring.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('transaction_monitoring', $${
+	"module": "membership",
+	"view": "membership.transaction_monitoring",
+	"fields": {
+		"id": {},
+		"payment_id": {"refers": "user_payments"},
+		"rule_id": {"refers": "monitoring_rules"},
+		"member_id": {"refers": "user_profiles"},
+		"found": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,22 @@
+-- The resource user_addresses.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_addresses', $${
+	"module": "membership",
+	"table": "membership.user_addresses",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"kind": {"write": "always"},
+		"line1": {"write": "always"},
+		"line2": {"write": "always"},
+		"postal_code": {"write": "always"},
+		"city": {"write": "always"},
+		"region": {"write": "always"},
+		"country": {"write": "always"},
+		"is_default": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

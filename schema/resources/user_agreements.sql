@@ -1,0 +1,21 @@
+-- The resource user_agreements.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_agreements', $${
+	"module": "membership",
+	"view": "membership.user_agreements",
+	"fields": {
+		"id": {},
+		"member_id": {"refers": "user_profiles"},
+		"document_id": {"refers": "agreement_documents"},
+		"name": {},
+		"version": {},
+		"hash": {},
+		"accepted_at": {},
+		"user_id": {},
+		"address": {},
+		"agent": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,15 @@
+-- The resource user_appearance_settings.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_appearance_settings', $${
+	"module": "membership",
+	"table": "membership.user_appearance_settings",
+	"actions": ["list", "get", "update", "history"],
+	"fields": {
+		"id": {"refers": "user_profiles", "as": "member"},
+		"theme": {"write": "always"},
+		"density": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,24 @@
+-- The resource user_billing_schedules.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_billing_schedules', $${
+	"module": "membership",
+	"table": "membership.user_billing_schedules",
+	"actions": ["list", "get", "create", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"subscription_id": {"refers": "user_subscriptions"},
+		"membership_id": {"refers": "user_memberships"},
+		"description": {"write": "always"},
+		"period_starts_on": {},
+		"period_ends_on": {},
+		"due_on": {"write": "always"},
+		"amount": {"write": "always"},
+		"currency": {"write": "always"},
+		"status": {},
+		"waive_reason": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

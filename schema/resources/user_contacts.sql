@@ -1,0 +1,19 @@
+-- The resource user_contacts.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_contacts', $${
+	"module": "membership",
+	"table": "membership.user_contacts",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"kind": {"write": "always"},
+		"value": {"write": "always"},
+		"label": {"write": "always"},
+		"is_default": {"write": "always"},
+		"verified_at": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,25 @@
+-- The resource user_memberships.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_memberships', $${
+	"module": "membership",
+	"table": "membership.user_memberships",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"tier": {"write": "always"},
+		"status": {"write": "always"},
+		"starts_on": {"write": "always"},
+		"ends_on": {"write": "always"},
+		"renews": {"write": "always", "required": false},
+		"fee": {"write": "always"},
+		"currency": {"write": "always"},
+		"cancelled_on": {},
+		"cancel_reason": {},
+		"renewed_from_id": {},
+		"billed_on": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

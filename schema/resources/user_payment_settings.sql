@@ -1,0 +1,15 @@
+-- The resource user_payment_settings.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_payment_settings', $${
+	"module": "membership",
+	"table": "membership.user_payment_settings",
+	"actions": ["list", "get", "update", "history"],
+	"fields": {
+		"id": {"refers": "user_profiles", "as": "member"},
+		"renews": {"write": "always"},
+		"currency": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

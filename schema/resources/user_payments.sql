@@ -1,0 +1,27 @@
+-- The resource user_payments.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_payments', $${
+	"module": "membership",
+	"table": "membership.user_payments",
+	"actions": ["list", "get", "create", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"billing_schedule_id": {"write": "always", "refers": "user_billing_schedules"},
+		"payment_method_id": {"write": "always", "refers": "user_payment_methods"},
+		"amount": {"write": "always", "required": false},
+		"currency": {"write": "always", "required": false},
+		"status": {},
+		"description": {"write": "always"},
+		"reason": {},
+		"provider": {},
+		"provider_payment": {},
+		"asked": {},
+		"succeeded_at": {},
+		"refunded_at": {},
+		"refunded_amount": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,27 @@
+-- The resource user_payouts.
+-- needs: ops/catalogue.sql membership/payout.sql
+
+SELECT ops.describe_resource('user_payouts', $${
+	"module": "membership",
+	"table": "membership.user_payouts",
+	"view": "membership.user_payouts_summary",
+	"actions": ["list", "get", "create", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"account_id": {"write": "always", "required": true, "refers": "payout_accounts"},
+		"payment_id": {"write": "always", "refers": "user_payments"},
+		"amount": {"write": "always"},
+		"currency": {"write": "always"},
+		"status": {},
+		"holds": {},
+		"description": {"write": "always"},
+		"reason": {},
+		"reference": {},
+		"requested_by": {},
+		"approved_by": {},
+		"batch_id": {"refers": "payout_batches"},
+		"created_at": {"not_null": true},
+		"updated_at": {"not_null": true}
+	}
+}$$);

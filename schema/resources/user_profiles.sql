@@ -1,0 +1,20 @@
+-- The resource user_profiles.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_profiles', $${
+	"module": "membership",
+	"table": "membership.user_profiles",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"user_id": {},
+		"first_name": {"write": "always"},
+		"last_name": {"write": "always", "collated": true},
+		"headline": {"write": "always"},
+		"bio": {"write": "always"},
+		"birth_date": {"write": "always"},
+		"erased_at": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

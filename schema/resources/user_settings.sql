@@ -1,0 +1,15 @@
+-- The resource user_settings.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_settings', $${
+	"module": "membership",
+	"table": "membership.user_settings",
+	"actions": ["list", "get", "update", "history"],
+	"fields": {
+		"id": {"refers": "user_profiles", "as": "member"},
+		"language": {"write": "always"},
+		"time_zone": {"write": "always"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

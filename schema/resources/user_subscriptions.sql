@@ -1,0 +1,23 @@
+-- The resource user_subscriptions.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('user_subscriptions', $${
+	"module": "membership",
+	"table": "membership.user_subscriptions",
+	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"fields": {
+		"id": {},
+		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
+		"plan": {"write": "always"},
+		"status": {"write": "always"},
+		"amount": {"write": "always"},
+		"currency": {"write": "always"},
+		"interval_months": {"write": "always"},
+		"starts_on": {"write": "always"},
+		"ends_on": {"write": "always"},
+		"cancelled_on": {},
+		"next_on": {},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);

@@ -1,0 +1,21 @@
+-- The resource views.
+-- needs: ops/catalogue.sql
+
+SELECT ops.describe_resource('views', $${
+	"table": "crm.views",
+	"actions": ["list", "get", "create", "update", "delete"],
+	"fields": {
+		"id": {},
+		"resource": {"write": "always"},
+		"name": {"write": "always", "collated": true},
+		"columns": {"write": "always"},
+		"filters": {"write": "always"},
+		"sort": {"write": "always"},
+		"group_by": {"write": "always"},
+		"sharing": {"write": "always"},
+		"role": {"write": "always"},
+		"sales_id": {"refers": "sales"},
+		"created_at": {},
+		"updated_at": {}
+	}
+}$$);
