@@ -66,3 +66,11 @@ resource_check_id(struct request *rq, const struct resource *r, const char *id)
 	return request_fail_field(
 	    rq, PROBLEM_MALFORMED, "id", "must be a whole number");
 }
+
+enum problem_code
+resource_check_number(struct request *rq)
+{
+	static const struct resource any = { .key = NULL };
+
+	return resource_check_id(rq, &any, rq->id);
+}

@@ -13,6 +13,7 @@ struct json_object;
 struct request;
 struct route;
 struct csv_export;
+struct export_format;
 
 enum column_flag {
 	COLUMN_WRITE = 1 << 0,
@@ -85,11 +86,13 @@ typedef enum problem_code resource_check_fn(
     struct request *, const char *id, struct json_object *body);
 
 /*
- * The descriptor of a resource.  Its names must be literals: query.c writes
- * them into SQL without quoting.
+ * A resource, as the catalogue of the database describes it, see catalogue.h.
+ * query.c writes its names into SQL without quoting.
  */
 struct resource {
 	const char *name; /* in the path */
+	/* The module without which an organization does not have it, or NULL. */
+	const char *org_module;
 	const char *also; /* second path, "crm/contacts"; or NULL */
 	/* What replaces it in organizations with the module of that, or NULL:
 	 * the responses there say so. */
@@ -117,9 +120,18 @@ struct resource {
 	const struct column *columns;       /* the last one has no name */
 	const struct reference *references; /* likewise; or NULL */
 	const char *hold; /* SQL function of ids: locks other rows first */
-	resource_steps_fn *before_update; /* or NULL */
-	resource_check_fn *check;         /* or NULL */
-	const struct csv_export *csv;     /* NULL: the plain columns */
+	resource_steps_fn *before_update;   /* or NULL */
+	resource_check_fn *check;           /* or NULL */
+	const struct csv_export *csv;       /* NULL: the plain columns */
+	const struct export_format *format; /* an additional one, or NULL */
+};
+
+/* The functions of a resource, which its handler in handlers/ exports. */
+struct resource_hooks {
+	const char *resource;               /* its name; NULL ends a list */
+	resource_steps_fn *before_update;   /* or NULL */
+	resource_check_fn *check;           /* or NULL */
+	const struct export_format *format; /* an additional one, or NULL */
 };
 
 /* The resource with a name, or NULL. */
@@ -147,5 +159,8 @@ const char *resource_limited_by(const struct resource *, const char **column);
 /* Refuses a text that cannot be an id of this resource. */
 enum problem_code resource_check_id(
     struct request *, const struct resource *, const char *id) MUST_CHECK;
+
+/* Refuses an id in the path that is no whole number. */
+enum problem_code resource_check_number(struct request *) MUST_CHECK;
 
 #endif

@@ -61,7 +61,8 @@ struct route {
 	const char *summary;
 	const struct query_param *params; /* of the query string, or NULL */
 	const struct body_field *body;    /* members of the body, or NULL */
-	const struct resource *resource;
+	const char *of;                  /* the name of its resource, or NULL */
+	const struct resource *resource; /* set by the router */
 	unsigned verb; /* enum resource_verb, for routes of a resource */
 	const char *org_module; /* set by the router: that of its module */
 	admit_fn *admit;        /* called before the body is read, or NULL */
@@ -76,14 +77,14 @@ struct route {
 bool route_writes_row(const struct route *);
 
 /*
- * The export of a file in handlers/: resources, other routes, or both.  Not to
- * be confused with the modules that an organization switches on: org_module
- * names the one without which these routes do not exist for it.
+ * The export of a file in handlers/: routes, and what is special about
+ * resources.  Not to be confused with the modules that an organization switches
+ * on: org_module names the one without which these routes do not exist for it.
  */
 struct module {
 	const char *name;
-	const struct resource *const *resources; /* NULL-ended, or NULL */
-	const struct route *routes;              /* or NULL */
+	const struct resource_hooks *hooks; /* or NULL */
+	const struct route *routes;         /* or NULL */
 	const char *org_module; /* NULL: every organization has the routes */
 };
 

@@ -17,6 +17,7 @@ resource_entry(struct arena *a, const struct route *r,
 
 	entry.pattern = arena_printf(a, "/api/%s%s", name, r->pattern);
 	entry.resource = resource;
+	entry.org_module = resource->org_module;
 	if (resource->admin_verbs & r->verb)
 		entry.need = SESSION_ADMIN;
 	if (resource->personal)
@@ -39,27 +40,41 @@ add_resource(struct router *router, struct arena *a, size_t n,
 	return n;
 }
 
-static void
-list_resources(
-    struct router *router, struct arena *a, const struct module *const *modules)
+/* The resource with a name, or NULL. */
+static const struct resource *
+find_resource(const struct router *router, const char *name)
 {
-	const struct resource *const *r;
-	const struct module *const *m;
-	size_t n = 0;
+	const struct resource *const *r = router->resources;
 
-	for (m = modules; *m != NULL; m++)
-		for (r = (*m)->resources; r != NULL && *r != NULL; r++)
-			n++;
-	router->resources = arena_array(a, n + 1, sizeof *router->resources);
-	router->org_modules =
-	    arena_array(a, n + 1, sizeof *router->org_modules);
-	n = 0;
-	for (m = modules; *m != NULL; m++)
-		for (r = (*m)->resources; r != NULL && *r != NULL; r++) {
-			router->resources[n] = *r;
-			router->org_modules[n++] = (*m)->org_module;
+	for (; *r != NULL; r++)
+		if (strcmp((*r)->name, name) == 0)
+			return *r;
+	return NULL;
+}
+
+/*
+ * Adds the routes of a module, without those of resources that the database
+ * does not describe.
+ */
+static size_t
+add_module(struct router *router, size_t n, const struct module *m)
+{
+	const struct resource *resource = NULL;
+	const struct route *r = m->routes;
+
+	for (; r != NULL && r->action != NULL; r++) {
+		if (r->of != NULL &&
+		    (resource = find_resource(router, r->of)) == NULL)
+			continue;
+		if (router->routes != NULL) {
+			router->routes[n] = *r;
+			router->routes[n].org_module = m->org_module;
+			router->routes[n].resource =
+			    r->of != NULL ? resource : NULL;
 		}
-	router->resources[n] = NULL;
+		n++;
+	}
+	return n;
 }
 
 /* Fills in the table; only counts the routes if it is not allocated yet. */
@@ -67,27 +82,16 @@ static size_t
 fill_table(struct router *router, struct arena *a,
     const struct module *const *m, const struct route *resource_routes)
 {
-	const struct resource *const *resource;
-	const struct route *r;
-	size_t n = 0, first;
+	const struct resource *const *r = router->resources;
+	size_t n = 0;
 
-	for (; *m != NULL; m++) {
-		first = n;
-		for (r = (*m)->routes; r != NULL && r->action != NULL; r++) {
-			if (router->routes != NULL)
-				router->routes[n] = *r;
-			n++;
-		}
-		resource = (*m)->resources;
-		for (; resource != NULL && *resource != NULL; resource++) {
-			n = add_resource(router, a, n, resource_routes,
-			    *resource, (*resource)->name);
-			if ((*resource)->also != NULL)
-				n = add_resource(router, a, n, resource_routes,
-				    *resource, (*resource)->also);
-		}
-		for (; router->routes != NULL && first < n; first++)
-			router->routes[first].org_module = (*m)->org_module;
+	for (; *m != NULL; m++)
+		n = add_module(router, n, *m);
+	for (; *r != NULL; r++) {
+		n = add_resource(router, a, n, resource_routes, *r, (*r)->name);
+		if ((*r)->also != NULL)
+			n = add_resource(
+			    router, a, n, resource_routes, *r, (*r)->also);
 	}
 	return n;
 }
@@ -127,9 +131,14 @@ chain_routes(struct router *router, struct arena *a)
 
 void
 router_init(struct router *router, struct arena *a,
-    const struct module *const *modules, const struct route *resource_routes)
+    const struct module *const *modules,
+    const struct resource *const *resources,
+    const struct route *resource_routes)
 {
-	list_resources(router, a, modules);
+	static const struct resource *const none[] = { NULL };
+
+	router->resources = resources != NULL ? resources : none;
+	router->incomplete = resources == NULL;
 	router->aliases = NULL;
 	router->routes = NULL;
 	router->nroutes = fill_table(router, a, modules, resource_routes);
@@ -215,12 +224,9 @@ search(const struct router *router, enum method method, const char *path)
 const char *
 router_org_module(const struct router *router, const char *resource)
 {
-	size_t i;
+	const struct resource *r = find_resource(router, resource);
 
-	for (i = 0; router->resources[i] != NULL; i++)
-		if (strcmp(router->resources[i]->name, resource) == 0)
-			return router->org_modules[i];
-	return NULL;
+	return r != NULL ? r->org_module : NULL;
 }
 
 const struct route *
@@ -230,11 +236,14 @@ router_find(const struct router *router, enum method method, const char *path)
 }
 
 static enum problem_code
-refuse_method(struct request *rq, unsigned allowed)
+refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 {
 	struct buf b;
 	int m;
 
+	if (allowed == 0 && router->incomplete)
+		return request_fail(
+		    rq, PROBLEM_UNAVAILABLE, "The database does not answer.");
 	if (allowed == 0)
 		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
 	buf_init(&b, rq->arena);
@@ -286,5 +295,5 @@ router_match(const struct router *router, struct request *rq)
 	}
 	if (s.allowed & 1u << METHOD_GET)
 		s.allowed |= 1u << METHOD_HEAD;
-	return refuse_method(rq, s.allowed);
+	return refuse_method(router, rq, s.allowed);
 }

@@ -11,11 +11,11 @@ struct route_aliases;
 
 /* The routes of all modules in one table, built once before any fork. */
 struct router {
-	const struct route_aliases *aliases; /* old paths, or NULL */
+	struct route_aliases *aliases; /* old paths, or NULL */
 	struct route *routes;
 	size_t nroutes;
-	const struct resource **resources; /* NULL-ended */
-	const char **org_modules;          /* of each of them, or NULL */
+	const struct resource *const *resources; /* NULL-ended */
+	bool incomplete; /* the resources are not known yet */
 	/* Chains of routes by the hash of the text before "{": 1 + index. */
 	size_t heads[ROUTER_BUCKETS], *next;
 };
@@ -24,11 +24,14 @@ struct arena;
 
 /*
  * Builds the table in the arena: the routes of every module, and
- * resource_routes for each of its resources.  The last of resource_routes has
- * no action.
+ * resource_routes for each of the resources, a NULL-ended list.  The last of
+ * resource_routes has no action.  While the resources are not known, they are
+ * NULL: then a path that no module has gets PROBLEM_UNAVAILABLE.
  */
 void router_init(struct router *, struct arena *,
-    const struct module *const *modules, const struct route *resource_routes);
+    const struct module *const *modules,
+    const struct resource *const *resources,
+    const struct route *resource_routes);
 
 /* The organization module of the resource with a name, or NULL. */
 const char *router_org_module(const struct router *, const char *resource);

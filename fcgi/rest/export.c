@@ -71,7 +71,7 @@ read_format(struct request *rq, struct export *e)
 {
 	const struct resource *r = rq->route->resource;
 	const struct export_format *const formats[] = { &export_csv,
-		&export_ndjson, r->csv != NULL ? r->csv->format : NULL };
+		&export_ndjson, r->format };
 	const char *name = param_text(rq, "format");
 	size_t i, n = sizeof formats / sizeof *formats;
 

@@ -52,7 +52,6 @@ struct csv_export_column {
 struct csv_export {
 	const char *view; /* with the additional columns */
 	const struct csv_export_column *columns;
-	const struct export_format *format; /* an additional format, or NULL */
 };
 
 struct export

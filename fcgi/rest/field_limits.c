@@ -75,7 +75,7 @@ shown_references(
 	return shown;
 }
 
-/* Files have columns of their own, which are fields too.  A card has many. */
+/* Files have additional columns, which are fields too. */
 static const struct csv_export *
 shown_csv(struct arena *a, const struct resource *r, struct json_object *read)
 {
@@ -96,7 +96,6 @@ shown_csv(struct arena *a, const struct resource *r, struct json_object *read)
 	csv = arena_alloc(a, sizeof *csv);
 	*csv = *r->csv;
 	csv->columns = shown;
-	csv->format = NULL;
 	return csv;
 }
 
@@ -117,6 +116,7 @@ limited_resource(
 		/* Words of hidden fields would find the row. */
 		shown->search = NULL;
 		shown->narrow = NULL;
+		shown->format = NULL; /* a card has many fields */
 	}
 	return shown;
 }
@@ -130,12 +130,19 @@ limit_name(const struct resource *r)
 	return owned != NULL ? owned : r->name;
 }
 
-enum problem_code
-field_limits_check(
-    struct request *rq, const struct resource *r, const char *field)
+/* NULL if the caller may not read it, or there is no such resource. */
+static const struct column *
+column_of(const struct request *rq, const char *resource, const char *field)
 {
-	const struct column *c =
-	    resource_column(resource_named(rq, r->name), field);
+	const struct resource *r = resource_named(rq, resource);
+
+	return r != NULL ? resource_column(r, field) : NULL;
+}
+
+enum problem_code
+field_limits_check(struct request *rq, const char *resource, const char *field)
+{
+	const struct column *c = column_of(rq, resource, field);
 
 	if (c == NULL || (c->flags & COLUMN_FIXED) != 0)
 		return field_limits_refuse(rq, field);
@@ -150,19 +157,17 @@ field_limits_refuse(struct request *rq, const char *field)
 }
 
 enum problem_code
-field_limits_keep(
-    struct request *rq, const struct resource *r, const char *field)
+field_limits_keep(struct request *rq, const char *resource, const char *field)
 {
-	const struct column *c =
-	    resource_column(resource_named(rq, r->name), field);
+	const struct column *c = column_of(rq, resource, field);
 	const char *name;
 
 	if (c == NULL)
 		return field_limits_refuse(rq, field);
 	if ((c->flags & COLUMN_FIXED) == 0)
 		return PROBLEM_NONE;
-	name = arena_printf(
-	    rq->arena, "\"%s.%s\"", strchr(r->table, '.') + 1, field);
+	name = arena_printf(rq->arena, "\"%s.%s\"",
+	    strchr(resource_named(rq, resource)->table, '.') + 1, field);
 	if (rq->fixed == NULL)
 		rq->fixed = name;
 	else if (strstr(rq->fixed, name) == NULL)

@@ -17,7 +17,7 @@ enum problem_code field_limits_apply(
 
 /* Refuses a request that changes a field which the caller may not write. */
 enum problem_code field_limits_check(
-    struct request *, const struct resource *, const char *field) MUST_CHECK;
+    struct request *, const char *resource, const char *field) MUST_CHECK;
 
 /* The problem of a field which the caller may not write, with its name. */
 enum problem_code field_limits_refuse(struct request *, const char *field);
@@ -27,6 +27,6 @@ enum problem_code field_limits_refuse(struct request *, const char *field);
  * but not write: clients send whole rows.  Refuses a hidden field.
  */
 enum problem_code field_limits_keep(
-    struct request *, const struct resource *, const char *field) MUST_CHECK;
+    struct request *, const char *resource, const char *field) MUST_CHECK;
 
 #endif

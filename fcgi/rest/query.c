@@ -92,7 +92,7 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 				return field_limits_refuse(rq, key);
 			if ((c->flags & COLUMN_PLACE) != 0)
 				continue;
-			if ((err = field_limits_keep(rq, r, key)) !=
+			if ((err = field_limits_keep(rq, r->name, key)) !=
 			    PROBLEM_NONE)
 				return err;
 		}

@@ -17,6 +17,7 @@
 #include "fcgi/oidc/circuit.h"
 #include "fcgi/oidc/provider.h"
 #include "fcgi/rest/crud.h"
+#include "fcgi/rest/resource_catalogue.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/quarantine.h"
 #include "fcgi/server/server.h"
@@ -107,7 +108,6 @@ bound_pools(struct worker_env *env, const struct pool *pools, int npools)
 		if (!handoff_pair(env->returned[i]))
 			fatal("admission: %s", strerror(errno));
 	env->admission = a;
-	metrics_admission(env->metrics, a);
 }
 
 static void
@@ -139,8 +139,70 @@ reload_keys(struct worker_env *env)
 	env->jwks = jwks;
 }
 
+/*
+ * Builds the routes from the descriptions of the database; without them those of
+ * the modules alone.  False if the aliases of paths are wrong, which is said.
+ */
+static bool
+load_routes(struct worker_env *env, struct arena *a, const char *catalogue)
+{
+	struct router *router = arena_alloc(a, sizeof *router);
+	struct route_aliases *aliases = arena_alloc(a, sizeof *aliases);
+
+	router_init(router, a, env->modules,
+	    catalogue == NULL ? NULL
+			      : catalogue_resources(a, catalogue, env->modules),
+	    resource_routes);
+	if (!route_alias_list_load(
+		aliases, a, router, env->config->route_aliases) ||
+	    (catalogue != NULL && !route_alias_list_check(aliases, router)))
+		return false;
+	router->aliases = aliases;
+	env->router = router;
+	env->catalogue = catalogue;
+	env->routes_arena = a;
+	return true;
+}
+
+/* What counts by route, and what follows the database for these routes. */
+static void
+share_routes(struct worker_env *env)
+{
+	env->metrics = metrics_new(
+	    env->router->nroutes, (size_t)env->config->metrics_organizations);
+	if (env->admission != NULL)
+		metrics_admission(env->metrics, env->admission);
+	env->watcher = watcher_new(env->router->aliases, env->catalogue);
+}
+
+/* The routes of the catalogue as it is now; those of before, if it is not known. */
+static void
+reload_routes(struct worker_env *env)
+{
+	struct arena *a = arena_new(), *old = env->routes_arena;
+	const char *catalogue = catalogue_read(a, env->config);
+
+	if (catalogue == NULL ||
+	    (env->catalogue != NULL &&
+		strcmp(catalogue, env->catalogue) == 0) ||
+	    !load_routes(env, a, catalogue)) {
+		arena_free(a);
+		return;
+	}
+	log_info("catalogue routes=%zu", env->router->nroutes);
+	share_routes(env);
+	arena_free(old);
+}
+
+static void
+reload(struct worker_env *env)
+{
+	reload_keys(env);
+	reload_routes(env);
+}
+
 static int
-serve_pools(struct worker_env *env, struct route_aliases *aliases)
+serve_pools(struct worker_env *env)
 {
 	const struct config *config = env->config;
 	const struct {
@@ -170,13 +232,11 @@ serve_pools(struct worker_env *env, struct route_aliases *aliases)
 	for (i = 0; i < npools; i++)
 		if (pools[i].listener == -1)
 			return EXIT_FAILURE;
-	env->metrics = metrics_new(
-	    env->router->nroutes, (size_t)config->metrics_organizations);
 	env->slots = worker_slots_new(slot_count(config));
 	env->quarantine = quarantine_new();
-	env->watcher = watcher_new(aliases);
 	env->circuits = shared_memory_new(circuits_size());
 	bound_pools(env, pools, npools);
+	share_routes(env);
 	for (i = 0; i < npools; i++)
 		log_info("start pool=%s workers=%ld", pools[i].name,
 		    pools[i].workers);
@@ -189,7 +249,7 @@ serve_pools(struct worker_env *env, struct route_aliases *aliases)
 		pools[npools++] =
 		    (struct pool){ POOL_TRACES, "traces", -1, 1, 0 };
 	}
-	supervisor_run(env, pools, npools, reload_keys);
+	supervisor_run(env, pools, npools, reload);
 	log_info("stop");
 	supervisor_unlisten(config->socket);
 	for (i = 0; i < 2; i++)
@@ -221,12 +281,10 @@ int
 server_main(int argc, char *argv[], const struct module *const *modules)
 {
 	struct config config;
-	struct router router;
-	struct arena *arena;
+	struct arena *arena, *routes;
 	struct providers providers = { 0 };
-	struct route_aliases aliases;
 	struct worker_env env = {
-		.config = &config, .router = &router, .providers = &providers
+		.config = &config, .modules = modules, .providers = &providers
 	};
 	int status;
 
@@ -259,22 +317,21 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	}
 	log_open((enum log_level)config.log_level);
 	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
-	router_init(&router, arena, modules, resource_routes);
-	if (!route_alias_list_load(
-		&aliases, arena, &router, config.route_aliases) ||
-	    !route_alias_list_check(&aliases, &router)) {
+	routes = arena_new();
+	if (!load_routes(&env, routes, catalogue_read(routes, &config))) {
+		arena_free(routes);
 		arena_free(env.jwks_arena);
 		arena_free(arena);
 		return EXIT_FAILURE;
 	}
-	router.aliases = &aliases;
 	if (*config.socket == '\0' && !is_listening(STDIN_FILENO)) {
 		if (getenv("GATEWAY_INTERFACE") == NULL)
 			fatal("TENANTRY_SOCKET is not set and this is not a "
 			      "CGI request");
 		status = serve_cgi(&env);
 	} else
-		status = serve_pools(&env, &aliases);
+		status = serve_pools(&env);
+	arena_free(env.routes_arena);
 	arena_free(env.jwks_arena);
 	arena_free(arena);
 	return status;

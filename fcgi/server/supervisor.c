@@ -419,7 +419,7 @@ static void
 supervise(struct supervisor *s, const sigset_t *mask)
 {
 	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
-	bool stopping = false;
+	bool stopping = false, reloads;
 	int sig;
 
 	fill_pools(s);
@@ -433,14 +433,15 @@ supervise(struct supervisor *s, const sigset_t *mask)
 			stopping = true;
 			service_notify("STOPPING=1");
 		}
-		if (sig == SIGHUP) {
+		reloads = sig == SIGHUP || watcher_take_news(s->env->watcher);
+		if (reloads) {
 			log_info("reload");
 			s->reload(s->env);
 		}
 		reap_children(s);
 		if (stopping)
 			stop_all(s);
-		else if (sig == SIGHUP)
+		else if (reloads)
 			terminate_all(s);
 		check_children(s);
 		if (stopping && count_children(s, NULL, true) == 0)

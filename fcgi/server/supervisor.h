@@ -31,9 +31,9 @@ void supervisor_unlisten(const char *path);
 
 /*
  * Runs the workers of all pools and replaces those that exit.  On SIGTERM or
- * SIGINT it lets them finish their requests and returns.  On SIGHUP it calls
- * reload(), starts new workers and lets the old ones finish, so that no request
- * is lost.
+ * SIGINT it lets them finish their requests and returns.  On SIGHUP, and when
+ * the database has another catalogue, it calls reload(), starts new workers and
+ * lets the old ones finish, so that no request is lost.
  */
 void supervisor_run(struct worker_env *, const struct pool *pools, int npools,
     void (*reload)(struct worker_env *));

@@ -7,6 +7,7 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/route_alias.h"
+#include "fcgi/rest/resource_catalogue.h"
 #include "fcgi/server/admission.h"
 #include "fcgi/server/route_usage.h"
 #include "fcgi/server/shared_memory.h"
@@ -25,25 +26,34 @@
 #define REFRESH_MS 300000 /* the connection may be lost without a sign */
 
 struct watcher {
-	int64_t started;  /* clock_ms() */
-	uint64_t epoch;   /* of the database; 0: not known yet */
-	uint64_t changes; /* of it since the start */
+	int64_t started;       /* clock_ms() */
+	uint64_t epoch;        /* of the database; 0: not known yet */
+	uint64_t changes;      /* of it since the start */
+	bool news;             /* the database has another catalogue */
+	const char *catalogue; /* that of the routes, or NULL */
 	const struct route_aliases *aliases;
 	struct route_usage *usage; /* or NULL */
 	bool retired[];            /* by alias */
 };
 
 struct watcher *
-watcher_new(struct route_aliases *aliases)
+watcher_new(struct route_aliases *aliases, const char *catalogue)
 {
 	struct watcher *w;
 
 	w = shared_memory_new(sizeof *w + aliases->n * sizeof w->retired[0]);
 	w->started = clock_ms();
+	w->catalogue = catalogue;
 	w->aliases = aliases;
 	w->usage = route_usage_new(aliases);
 	aliases->retired = w->retired;
 	return w;
+}
+
+bool
+watcher_take_news(struct watcher *w)
+{
+	return __atomic_exchange_n(&w->news, false, __ATOMIC_RELAXED);
 }
 
 uint64_t
@@ -92,8 +102,19 @@ retired_paths(struct arena *a, const struct db_step *step)
 	return json_parse(a, text, strlen(text), &error);
 }
 
-/* Tells all workers what the database said. */
+/* Tells the supervisor if the routes must be made anew. */
 static void
+compare_catalogue(struct watcher *w, struct db *db, struct arena *a)
+{
+	const char *now = catalogue_ask(db, a);
+
+	if (now != NULL &&
+	    (w->catalogue == NULL || strcmp(now, w->catalogue) != 0))
+		__atomic_store_n(&w->news, true, __ATOMIC_RELAXED);
+}
+
+/* Tells all workers what the database said; true with a new epoch. */
+static bool
 publish(struct watcher *w, struct admission *admission, struct arena *a,
     const struct db_step *step)
 {
@@ -107,14 +128,15 @@ publish(struct watcher *w, struct admission *admission, struct arena *a,
 		__atomic_store_n(&w->retired[i],
 		    is_retired(paths, &w->aliases->list[i]), __ATOMIC_RELAXED);
 	if (epoch == w->epoch)
-		return;
+		return false;
 	log_info("cache_epoch epoch=%llu", (unsigned long long)epoch);
 	w->epoch = epoch;
 	if (old) /* nothing here was cached before it began */
-		return;
+		return true;
 	if (admission != NULL)
 		admission_forget(admission);
 	__atomic_fetch_add(&w->changes, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 /* Reports and asks; false if the database does not answer. */
@@ -130,7 +152,8 @@ exchange(struct watcher *w, struct admission *admission, struct db *db,
 	route_usage_take(w->usage, &uses);
 	step = follow(a, w->aliases, uses.data);
 	if (db_run(db, a, &step, 1, &why) == PROBLEM_NONE) {
-		publish(w, admission, a, &step);
+		if (publish(w, admission, a, &step))
+			compare_catalogue(w, db, a);
 		return true;
 	}
 	/* After a lost connection the counters may have been saved. */

@@ -2,6 +2,7 @@
 #define WATCHER_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/problem.h"
@@ -18,8 +19,14 @@ struct route_aliases;
  */
 struct watcher;
 
-/* Maps the memory; call once, before any fork.  Sets the retired paths. */
-struct watcher *watcher_new(struct route_aliases *);
+/*
+ * Maps the memory, before the forks of those that use it.  Sets the retired
+ * paths.  catalogue is what the routes were made of, or NULL.
+ */
+struct watcher *watcher_new(struct route_aliases *, const char *catalogue);
+
+/* True once for each time that the database has another catalogue. */
+bool watcher_take_news(struct watcher *);
 
 /* How often the cache epoch has changed; NULL as watcher is allowed. */
 uint64_t watcher_changes(const struct watcher *);

@@ -9,6 +9,7 @@ struct circuits;
 struct config;
 struct jwks;
 struct metrics;
+struct module;
 struct quarantine;
 struct worker_slots;
 struct providers;
@@ -18,7 +19,10 @@ struct watcher;
 /* The environment that all workers share. */
 struct worker_env {
 	const struct config *config;
+	const struct module *const *modules;
 	const struct router *router;
+	const char *catalogue;         /* it has these resources; or NULL */
+	struct arena *routes_arena;    /* they are in it */
 	struct metrics *metrics;       /* NULL under CGI */
 	struct providers *providers;   /* copied by fork() */
 	const struct jwks *jwks;       /* of another issuer, or NULL */

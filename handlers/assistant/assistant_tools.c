@@ -209,21 +209,7 @@ post_tool_call(struct request *rq, struct response *rs)
 	return PROBLEM_NONE;
 }
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "tool", VALUE_TEXT, 0, NULL },
-	{ "arguments", VALUE_JSON, 0, NULL },
-	{ "expires_at", VALUE_TIMESTAMP, 0, NULL },
-	{ .name = NULL },
-};
-
 /* Needed to check the id like that of any other resource. */
-static const struct resource proposals = {
-	.name = "assistant_proposals",
-	.table = "crm.assistant_proposals",
-	.columns = columns,
-};
-
 static enum problem_code
 decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 {
@@ -233,7 +219,7 @@ decide_proposal(struct request *rq, struct response *rs, struct db_step step)
 	request_require_scope(rq, "tasks", "create", false);
 	request_require_scope(rq, "contact_notes", "create", false);
 	request_require_scope(rq, "deal_notes", "create", false);
-	if ((err = resource_check_id(rq, &proposals, rq->id)) != PROBLEM_NONE)
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs, step);
 }

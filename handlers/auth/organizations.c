@@ -180,33 +180,6 @@ static const struct body_field active_body[] = {
 #define AT "/api/auth/organization/"
 
 /* The caller's organizations as a resource. */
-static const struct column columns[] = {
-	{ "id", VALUE_TEXT, 0, NULL },
-	{ "name", VALUE_TEXT, 0, NULL },
-	{ "slug", VALUE_TEXT, 0, NULL },
-	{ "logo", VALUE_TEXT, 0, NULL },
-	{ "metadata", VALUE_TEXT, 0, NULL },
-	{ "role", VALUE_TEXT, 0, NULL },
-	{ "suspended", VALUE_BOOLEAN, 0, NULL },
-	{ "created_at", VALUE_TIMESTAMP, 0, NULL },
-	{ .name = NULL },
-};
-
-static const struct resource own = {
-	.name = "organizations",
-	.also = "crm/organizations",
-	.view = "crm.own_organizations",
-	.personal = true,
-	.key = "text",
-	.verbs = VERB_READ,
-	.columns = columns,
-};
-
-static const struct resource *const resources[] = {
-	&own,
-	NULL,
-};
-
 static const struct query_param get_params[] = {
 	ORGANIZATION_PARAMS,
 	{ .name = NULL },
@@ -253,6 +226,5 @@ static const struct route routes[] = {
 
 const struct module organizations_module = {
 	.name = "organizations",
-	.resources = resources,
 	.routes = routes,
 };

@@ -12,46 +12,10 @@
 #include "schema/b2b/opportunity.h"
 #include "schema/crm/deal_board.h"
 
-static const struct column columns[] = {
-	DEAL_COLUMNS,
-	{ "pipeline_id", VALUE_BIGINT, 0, NULL },
-	{ "outcome", VALUE_TEXT, 0, NULL },
-	{ "probability", VALUE_SMALLINT, COLUMN_WRITE, NULL },
-	{ "probability_is_manual", VALUE_BOOLEAN, 0, NULL },
-	{ "weighted_amount", VALUE_BIGINT, 0, NULL },
-	{ "currency", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "is_committed", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
-	{ "closed_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "outcome_reason", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "items_net", VALUE_BIGINT, 0, NULL },
-	{ "items_tax", VALUE_BIGINT, 0, NULL },
-	{ "items_total", VALUE_BIGINT, 0, NULL },
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "company", "company_id", "companies" },
-	{ "sales", "sales_id", "sales" },
-	{ "pipeline", "pipeline_id", "pipelines" },
-	{ .name = NULL },
-};
-
-static const struct resource opportunities = {
-	.name = "opportunities",
-	.table = "crm.deals",
-	.view = "crm.opportunities_summary",
-	.search = "crm.search_deals",
-	.total = "deals",
-	.trashed = true,
-	.verbs = VERB_ALL,
-	.columns = columns,
-	.references = references,
-};
-
 static enum problem_code
 move_opportunity(struct request *rq, struct response *rs)
 {
-	return deal_move(rq, rs, &opportunities,
+	return deal_move(rq, rs, "opportunities",
 	    (struct db_step){
 		.sql = SQL("SELECT crm.opportunities_json("
 			   "crm.place_opportunity($1::bigint, $2, $6::bigint, "
@@ -62,14 +26,14 @@ move_opportunity(struct request *rq, struct response *rs)
 static enum problem_code
 unarchive_opportunity(struct request *rq, struct response *rs)
 {
-	return deal_unarchive(rq, rs, &opportunities,
+	return deal_unarchive(rq, rs, "opportunities",
 	    crm_unarchive_opportunity(rq->arena, .opportunity = rq->id));
 }
 
 static enum problem_code
 list_stages(struct request *rq, struct response *rs)
 {
-	return deal_stages(rq, rs, &opportunities);
+	return deal_stages(rq, rs);
 }
 
 /* The period of a report, which the database answers for. */
@@ -183,14 +147,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&opportunities,
-	NULL,
-};
-
 const struct module opportunities_module = {
 	.name = "opportunities",
 	.org_module = "b2b",
-	.resources = resources,
 	.routes = routes,
 };

@@ -7,40 +7,12 @@
 #include "fcgi/http/route.h"
 #include "schema/b2b/price_list.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "price_list_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "product_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "principal_id", VALUE_BIGINT, 0, NULL },
-	{ "min_quantity", VALUE_BIGINT, COLUMN_WRITE, "0" },
-	{ "price", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "price_list", "price_list_id", "price_lists" },
-	{ "product", "product_id", "products" },
-	{ "principal", "principal_id", "companies" },
-	{ .name = NULL },
-};
-
-static const struct resource price_list_items = {
-	.name = "price_list_items",
-	.table = "crm.price_list_items",
-	.trashed = true,
-	.verbs = VERB_ALL,
-	.columns = columns,
-	.references = references,
-};
-
 static enum problem_code
 list_prices(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &price_list_items, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = param_check(rq, "quantity", VALUE_NUMERIC)) !=
 		PROBLEM_NONE ||
 	    (err = param_check(rq, "on", VALUE_DATE)) != PROBLEM_NONE)
@@ -74,14 +46,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&price_list_items,
-	NULL,
-};
-
 const struct module price_list_items_module = {
 	.name = "price_list_items",
 	.org_module = "b2b",
-	.resources = resources,
 	.routes = routes,
 };

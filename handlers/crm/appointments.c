@@ -8,46 +8,6 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/appointment.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "title", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "location", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "resource", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "starts_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "ends_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, "crm.own_time_zone()" },
-	{ "starts_local", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "ends_local", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "all_day", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "status", VALUE_TEXT, COLUMN_WRITE, "'scheduled'" },
-	{ "notes", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "attendees", VALUE_JSONB, COLUMN_WRITE, NULL },
-	{ "reminders", VALUE_BIGINTS, COLUMN_WRITE, "'{}'" },
-	{ "metadata", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	COLUMNS_OF_TIME,
-	{ "conflicts", VALUE_JSONB, 0, NULL },
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "contact", "contact_id", "contacts" },
-	{ "sales", "sales_id", "sales" },
-	{ .name = NULL },
-};
-
-static const struct resource appointments = {
-	.name = "appointments",
-	.also = "crm/appointments",
-	.table = "crm.appointments",
-	.trashed = true,
-	.view = "crm.appointments_summary",
-	.verbs = VERB_ALL,
-	.columns = columns,
-	.references = references,
-};
-
 /* A parameter has no row whose time zone it could be local to. */
 static enum problem_code
 check_instant(struct request *rq, const char *name)
@@ -111,13 +71,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&appointments,
-	NULL,
-};
-
 const struct module appointments_module = {
 	.name = "appointments",
-	.resources = resources,
 	.routes = routes,
 };

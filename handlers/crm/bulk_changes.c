@@ -9,25 +9,7 @@
 #include "lib/base/json.h"
 #include "schema/crm/bulk_change.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "resource", VALUE_TEXT, 0, NULL },
-	{ "action", VALUE_TEXT, 0, NULL },
-	{ "nb_rows", VALUE_BIGINT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ "undone_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ .name = NULL },
-};
-
 /* Bulk changes of the last 30 days, which can be undone. */
-static const struct resource bulk_changes = {
-	.name = "bulk_changes",
-	.table = "crm.bulk_changes",
-	.verbs = VERB_READ,
-	.columns = columns,
-};
-
 /*
  * An undo restores as many rows as the bulk change had, so it gets as much
  * time.
@@ -42,8 +24,7 @@ undo_bulk_change(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &bulk_changes, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	steps[1] = crm_undo_bulk(rq->arena, .change_id = rq->id,
@@ -67,13 +48,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&bulk_changes,
-	NULL,
-};
-
 const struct module bulk_changes_module = {
 	.name = "bulk_changes",
-	.resources = resources,
 	.routes = routes,
 };

@@ -8,23 +8,6 @@
 #include "fcgi/http/session.h"
 #include "schema/crm/configuration.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "config", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURES, "'{}'" },
-	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct resource configuration = {
-	.name = "configuration",
-	.table = "crm.configuration",
-	.admin_verbs = VERB_UPDATE,
-	.view = "crm.configuration_summary",
-	.verbs = VERB_READ | VERB_UPDATE | VERB_HISTORY,
-	.columns = columns,
-};
-
 /* Also renames the stage of the deals. */
 static enum problem_code
 rename_stage(struct request *rq, struct response *rs)
@@ -59,13 +42,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&configuration,
-	NULL,
-};
-
 const struct module configuration_module = {
 	.name = "configuration",
-	.resources = resources,
 	.routes = routes,
 };

@@ -193,3 +193,13 @@ const struct export_format contact_cards = {
 	.begin = begin_cards,
 	.row = write_card,
 };
+
+static const struct resource_hooks hooks[] = {
+	{ "contacts", .format = &contact_cards },
+	{ .resource = NULL },
+};
+
+const struct module contact_cards_module = {
+	.name = "contact_cards",
+	.hooks = hooks,
+};

@@ -18,51 +18,6 @@
 #include "lib/storage/store.h"
 #include "schema/crm/erasure.h"
 
-static const struct column hold_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "reason", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "set_by", VALUE_TEXT, 0, NULL },
-	{ "released_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column erasure_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "contact_id", VALUE_BIGINT, 0, NULL },
-	{ "hash", VALUE_TEXT, 0, NULL },
-	{ "erased", VALUE_JSONB, 0, NULL },
-	{ "copies", VALUE_JSONB, 0, NULL },
-	{ "copies_left", VALUE_BIGINT, 0, NULL },
-	{ "reason", VALUE_TEXT, 0, NULL },
-	{ "user_id", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "contact", "contact_id", "contacts" },
-	{ .name = NULL },
-};
-
-static const struct resource contact_holds = {
-	.name = "contact_holds",
-	.table = "crm.contact_holds",
-	.verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
-	.admin_verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
-	.columns = hold_columns,
-	.references = references,
-};
-
-static const struct resource contact_erasures = {
-	.name = "contact_erasures",
-	.view = "crm.contact_erasures_summary",
-	.verbs = VERB_READ,
-	.admin_verbs = VERB_READ,
-	.columns = erasure_columns,
-};
-
 static bool
 put_file(
     struct request *rq, struct stream *stream, const struct report *r, int row)
@@ -116,7 +71,7 @@ erase_contact(struct request *rq, struct response *rs)
 static enum problem_code
 release_hold(struct request *rq, struct response *rs)
 {
-	enum problem_code err = resource_check_id(rq, &contact_holds, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE
 	    ? err
@@ -143,14 +98,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&contact_holds,
-	&contact_erasures,
-	NULL,
-};
-
 const struct module contact_erasures_module = {
 	.name = "contact_erasures",
-	.resources = resources,
 	.routes = routes,
 };

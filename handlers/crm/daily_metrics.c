@@ -17,31 +17,6 @@
 
 #define DAYS_MAX 400
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "date", VALUE_DATE, 0, NULL },
-	{ "days_ago", VALUE_BIGINT, 0, NULL },
-	{ "new_contacts", VALUE_BIGINT, 0, NULL },
-	{ "new_deals", VALUE_BIGINT, 0, NULL },
-	{ "won_deals", VALUE_BIGINT, 0, NULL },
-	{ "lost_deals", VALUE_BIGINT, 0, NULL },
-	{ "activities", VALUE_BIGINT, 0, NULL },
-	{ "appointments", VALUE_BIGINT, 0, NULL },
-	{ "revenue", VALUE_BIGINT, 0, NULL },
-	{ "currency", VALUE_TEXT, 0, NULL },
-	{ "metadata", VALUE_JSONB, 0, NULL },
-	{ "computed_at", VALUE_TIMESTAMP, 0, NULL },
-	{ .name = NULL },
-};
-
-static const struct resource daily_metrics = {
-	.name = "daily_metrics",
-	.also = "crm/metrics",
-	.view = "crm.daily_metrics_summary",
-	.verbs = VERB_READ,
-	.columns = columns,
-};
-
 /* Reads a number of days; 0 if it is missing. */
 static enum problem_code
 take_days(struct request *rq, const char *text, long *days)
@@ -124,10 +99,10 @@ static const struct query_param metrics_params[] = {
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/daily_metrics", list_metrics, SESSION_ORGANIZATION,
 	    .params = metrics_params, .summary = LIST_SUMMARY,
-	    .resource = &daily_metrics },
+	    .of = "daily_metrics" },
 	{ METHOD_GET, "/api/crm/metrics", list_metrics, SESSION_ORGANIZATION,
 	    .params = metrics_params, .summary = LIST_SUMMARY,
-	    .resource = &daily_metrics },
+	    .of = "daily_metrics" },
 	{ METHOD_POST, "/api/daily_metrics/recompute", recompute_metrics,
 	    SESSION_ADMIN, ROUTE_BODY, .body = recompute_body,
 	    .summary = COUNT_SUMMARY, .returns = "Recomputed" },
@@ -137,13 +112,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&daily_metrics,
-	NULL,
-};
-
 const struct module daily_metrics_module = {
 	.name = "daily_metrics",
-	.resources = resources,
 	.routes = routes,
 };

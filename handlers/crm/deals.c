@@ -12,43 +12,17 @@
 #include "lib/db/value.h"
 #include "schema/crm/deal_board.h"
 
-static const struct column columns[] = {
-	DEAL_COLUMNS,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "company", "company_id", "companies" },
-	{ "sales", "sales_id", "sales" },
-	{ .name = NULL },
-};
-
-static const struct resource deals = {
-	.name = "deals",
-	.also = "crm/deals",
-	.table = "crm.deals",
-	.trashed = true,
-	.search = "crm.search_deals",
-	.total = "deals",
-	.successor = "opportunities",
-	.deprecated = "2026-11-24",
-	.sunset = "2027-11-30",
-	.verbs = VERB_ALL,
-	.columns = columns,
-	.references = references,
-};
-
 enum problem_code
-deal_move(struct request *rq, struct response *rs, const struct resource *r,
+deal_move(struct request *rq, struct response *rs, const char *resource,
     struct db_step step)
 {
 	const char *stage, *place, *before, *after, *pipeline = NULL;
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, r, rq->id)) != PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = field_limits_check(rq, r, "index")) != PROBLEM_NONE)
+	    (err = field_limits_check(rq, resource, "index")) != PROBLEM_NONE)
 		return err;
 	place = body_whole(body, "index");
 	before = body_whole(body, "before_id");
@@ -59,7 +33,7 @@ deal_move(struct request *rq, struct response *rs, const struct resource *r,
 	/* A neighbour tells the stage, too. */
 	if ((stage != NULL || before != NULL || after != NULL ||
 		pipeline != NULL) &&
-	    (err = field_limits_keep(rq, r, "stage")) != PROBLEM_NONE)
+	    (err = field_limits_keep(rq, resource, "stage")) != PROBLEM_NONE)
 		return err;
 	if ((place != NULL) + (before != NULL) + (after != NULL) != 1)
 		return request_fail(rq, PROBLEM_INVALID,
@@ -70,24 +44,25 @@ deal_move(struct request *rq, struct response *rs, const struct resource *r,
 }
 
 enum problem_code
-deal_unarchive(struct request *rq, struct response *rs,
-    const struct resource *r, struct db_step step)
+deal_unarchive(struct request *rq, struct response *rs, const char *resource,
+    struct db_step step)
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, r, rq->id)) != PROBLEM_NONE ||
-	    (err = field_limits_check(rq, r, "archived_at")) != PROBLEM_NONE ||
-	    (err = field_limits_check(rq, r, "index")) != PROBLEM_NONE)
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
+	    (err = field_limits_check(rq, resource, "archived_at")) !=
+		PROBLEM_NONE ||
+	    (err = field_limits_check(rq, resource, "index")) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs, step);
 }
 
 enum problem_code
-deal_stages(struct request *rq, struct response *rs, const struct resource *r)
+deal_stages(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, r, rq->id)) != PROBLEM_NONE)
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs, crm_deal_stages(rq->arena, .deal = rq->id));
 }
@@ -95,7 +70,7 @@ deal_stages(struct request *rq, struct response *rs, const struct resource *r)
 static enum problem_code
 move_deal(struct request *rq, struct response *rs)
 {
-	return deal_move(rq, rs, &deals,
+	return deal_move(rq, rs, "deals",
 	    (struct db_step){
 		.sql = SQL("SELECT crm.deals_json(crm.place_deal($1::bigint, "
 			   "$2, $3::bigint, $4::bigint, $5::bigint))"),
@@ -106,13 +81,13 @@ static enum problem_code
 unarchive_deal(struct request *rq, struct response *rs)
 {
 	return deal_unarchive(
-	    rq, rs, &deals, crm_unarchive_deal(rq->arena, .deal = rq->id));
+	    rq, rs, "deals", crm_unarchive_deal(rq->arena, .deal = rq->id));
 }
 
 static enum problem_code
 list_stages(struct request *rq, struct response *rs)
 {
-	return deal_stages(rq, rs, &deals);
+	return deal_stages(rq, rs);
 }
 
 static const struct body_field move_body[] = {
@@ -145,13 +120,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&deals,
-	NULL,
-};
-
 const struct module deals_module = {
 	.name = "deals",
-	.resources = resources,
 	.routes = routes,
 };

@@ -10,30 +10,7 @@
 #include "lib/base/json.h"
 #include "schema/crm/duplicate.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "resource", VALUE_TEXT, 0, NULL },
-	{ "one_id", VALUE_BIGINT, 0, NULL },
-	{ "other_id", VALUE_BIGINT, 0, NULL },
-	{ "score", VALUE_SMALLINT, 0, NULL },
-	{ "reasons", VALUE_JSONB, 0, NULL },
-	{ "found_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "dismissed", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "one_name", VALUE_TEXT, 0, NULL },
-	{ "other_name", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
 /* Pairs of rows that may be duplicates; an update can dismiss a pair. */
-static const struct resource duplicates = {
-	.name = "duplicates",
-	.table = "crm.duplicates",
-	.view = "crm.duplicates_summary",
-	.verbs = VERB_READ | VERB_UPDATE,
-	.columns = columns,
-};
-
 /* Checks an existing row, whose pairs are stored, or a candidate. */
 static enum problem_code
 check_duplicates(struct request *rq, struct response *rs)
@@ -71,13 +48,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&duplicates,
-	NULL,
-};
-
 const struct module duplicates_module = {
 	.name = "duplicates",
-	.resources = resources,
 	.routes = routes,
 };

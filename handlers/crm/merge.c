@@ -12,27 +12,7 @@
 #include "lib/db/value.h"
 #include "schema/crm/merge.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "winner_id", VALUE_BIGINT, 0, NULL },
-	{ "loser_id", VALUE_BIGINT, 0, NULL },
-	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ "merged_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "undone_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "batch_id", VALUE_BIGINT, 0, NULL },
-	{ "loser", VALUE_JSON, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
 /* Merges of the last 30 days, undone ones included. */
-static const struct resource merges = {
-	.name = "merges",
-	.table = "crm.merges",
-	.verbs = VERB_READ,
-	.columns = columns,
-};
-
 /* The contacts to remove as a Postgres array: one (loserId) or several. */
 static enum problem_code
 read_losers(struct request *rq, struct json_object *body, const char **losers)
@@ -99,7 +79,7 @@ undo_merge(struct request *rq, struct response *rs)
 	enum problem_code err;
 	bool keep;
 
-	if ((err = resource_check_id(rq, &merges, rq->id)) != PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	keep = json_get_bool(body, "keep", false);
@@ -140,13 +120,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&merges,
-	NULL,
-};
-
 const struct module merge_module = {
 	.name = "merge",
-	.resources = resources,
 	.routes = routes,
 };

@@ -21,19 +21,6 @@
 #include "schema/identity/password.h"
 #include "schema/identity/sale.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "first_name", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "last_name", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "email", VALUE_TEXT, COLUMN_STEPS | COLUMN_NOCASE, NULL },
-	{ "administrator", VALUE_BOOLEAN, COLUMN_STEPS, NULL },
-	{ "user_id", VALUE_TEXT, 0, NULL },
-	{ "avatar", VALUE_JSONB, COLUMN_WRITE | COLUMN_PICTURE, NULL },
-	{ "disabled", VALUE_BOOLEAN, COLUMN_STEPS, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
 /* True if mail is configured; links are then only mailed. */
 static bool
 sends_mail(const struct request *rq)
@@ -148,7 +135,7 @@ take_rights(struct request *rq, struct json_object *body)
 	bool present;
 
 	json_own(rq->arena, rights);
-	for (c = columns; c->name != NULL; c++) {
+	for (c = resource_named(rq, "sales")->columns; c->name != NULL; c++) {
 		value = json_get(body, c->name, &present);
 		if ((c->flags & COLUMN_STEPS) != 0 && value != NULL)
 			json_share(rights, c->name, value);
@@ -219,15 +206,6 @@ before_update(struct request *rq, const char *id, struct json_object *body,
 	return PROBLEM_NONE;
 }
 
-static const struct resource sales = {
-	.name = "sales",
-	.table = "crm.sales",
-	.search = "crm.search_sales",
-	.verbs = VERB_READ | VERB_UPDATE | VERB_HISTORY,
-	.columns = columns,
-	.before_update = before_update,
-};
-
 /* Mails a password link to the user's own address, or the invitation again. */
 static enum problem_code
 mail_password(struct request *rq, struct response *rs)
@@ -237,7 +215,7 @@ mail_password(struct request *rq, struct response *rs)
 	struct db_step step;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &sales, rq->id)) != PROBLEM_NONE)
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
 		return err;
 	reset = session_new_token(rq, "reset");
 	invitation = session_new_token(rq, "invitation");
@@ -283,7 +261,7 @@ static const struct body_field create_body[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/sales", create_user, SESSION_ADMIN, ROUTE_BODY,
-	    .status = 201, .body = create_body, .resource = &sales,
+	    .status = 201, .body = create_body, .of = "sales",
 	    .summary = "Make a user, who is asked by mail",
 	    .returns = "{id:integer,first_name:string?,last_name:string?,email:"
 		       "string,administrator:boolean,user_id:string,avatar:any,"
@@ -300,13 +278,13 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&sales,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "sales", .before_update = before_update },
+	{ .resource = NULL },
 };
 
 const struct module sales_module = {
 	.name = "sales",
-	.resources = resources,
+	.hooks = hooks,
 	.routes = routes,
 };

@@ -11,37 +11,6 @@
 #include "lib/base/json.h"
 #include "schema/crm/task.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "contact_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "type", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "text", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "due_date", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "done_date", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "sales_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "remind_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "rrule", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "time_zone", VALUE_TEXT, COLUMN_WRITE, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "contact", "contact_id", "contacts" },
-	{ "sales", "sales_id", "sales" },
-	{ .name = NULL },
-};
-
-static const struct resource tasks = {
-	.name = "tasks",
-	.table = "crm.tasks",
-	.trashed = true,
-	.total = "tasks",
-	.verbs = VERB_ALL,
-	.columns = columns,
-	.references = references,
-};
-
 static enum problem_code
 snooze_task(struct request *rq, struct response *rs)
 {
@@ -49,9 +18,10 @@ snooze_task(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &tasks, rq->id)) != PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = field_limits_check(rq, &tasks, "remind_at")) != PROBLEM_NONE)
+	    (err = field_limits_check(rq, "tasks", "remind_at")) !=
+		PROBLEM_NONE)
 		return err;
 	until = json_get_text(body, "until");
 	if (until != NULL &&
@@ -78,13 +48,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&tasks,
-	NULL,
-};
-
 const struct module tasks_module = {
 	.name = "tasks",
-	.resources = resources,
 	.routes = routes,
 };

@@ -11,29 +11,6 @@
 #include "lib/base/json.h"
 #include "schema/crm/trash.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "resource", VALUE_TEXT, COLUMN_TABLE, NULL },
-	{ "row_id", VALUE_BIGINT, 0, NULL },
-	{ "title", VALUE_TEXT, 0, NULL },
-	{ "parent_id", VALUE_BIGINT, 0, NULL },
-	{ "root_id", VALUE_BIGINT, 0, NULL },
-	{ "deleted_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL },
-	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ "nb_rows", VALUE_BIGINT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct resource trash = {
-	.name = "trash",
-	.table = "crm.trash",
-	.view = "crm.trash_summary",
-	.verbs = VERB_GET | VERB_DELETE,
-	.admin_verbs = VERB_DELETE,
-	.columns = columns,
-};
-
 /* True for a filter that selects rows of a deletion. */
 static bool
 has_selection(struct json_object *filter)
@@ -89,7 +66,7 @@ restore_row(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	steps[1].answer = true;
-	if ((err = resource_check_id(rq, &trash, rq->id)) != PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = session_write(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &steps[1]);
@@ -98,8 +75,7 @@ restore_row(struct request *rq, struct response *rs)
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/trash", list_trash, SESSION_ORGANIZATION,
 	    .params = resource_list_params,
-	    .summary = "What was deleted, the newest first",
-	    .resource = &trash },
+	    .summary = "What was deleted, the newest first", .of = "trash" },
 	{ METHOD_POST, "/api/trash/{id}/restore", restore_row,
 	    SESSION_ORGANIZATION,
 	    .summary = "Bring back what was deleted, with what went along",
@@ -108,13 +84,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&trash,
-	NULL,
-};
-
 const struct module trash_module = {
 	.name = "trash",
-	.resources = resources,
 	.routes = routes,
 };

@@ -20,53 +20,6 @@
 #define SHOWN     "20"  /* rows of a preview */
 #define SHOWN_MAX "200" /* those that a client may ask for */
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "resource", VALUE_TEXT, 0, NULL },
-	{ "format", VALUE_TEXT, 0, NULL },
-	{ "title", VALUE_TEXT, 0, NULL },
-	{ "size", VALUE_BIGINT, 0, NULL },
-	{ "state", VALUE_TEXT, 0, NULL },
-	{ "delimiter", VALUE_TEXT, 0, NULL },
-	{ "encoding", VALUE_TEXT, 0, NULL },
-	{ "has_header", VALUE_BOOLEAN, 0, NULL },
-	{ "skip", VALUE_BIGINT, 0, NULL },
-	{ "date_order", VALUE_TEXT, 0, NULL },
-	{ "unmapped", VALUE_JSONB, 0, NULL },
-	{ "columns", VALUE_JSONB, 0, NULL },
-	{ "mapping", VALUE_JSONB, 0, NULL },
-	{ "mode", VALUE_TEXT, 0, NULL },
-	{ "match_by", VALUE_TEXT, 0, NULL },
-	{ "blank", VALUE_TEXT, 0, NULL },
-	{ "rows_read", VALUE_BIGINT, 0, NULL },
-	{ "bytes_read", VALUE_BIGINT, 0, NULL },
-	{ "percent", VALUE_BIGINT, 0, NULL },
-	{ "rate", VALUE_BIGINT, 0, NULL },
-	{ "created", VALUE_BIGINT, 0, NULL },
-	{ "updated", VALUE_BIGINT, 0, NULL },
-	{ "unchanged", VALUE_BIGINT, 0, NULL },
-	{ "skipped", VALUE_BIGINT, 0, NULL },
-	{ "failed", VALUE_BIGINT, 0, NULL },
-	{ "duplicates", VALUE_BIGINT, 0, NULL },
-	{ "undone", VALUE_BIGINT, 0, NULL },
-	{ "conflicts", VALUE_BIGINT, 0, NULL },
-	{ "error", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ "checked_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "started_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "touched_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "ended_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "sales_id", VALUE_BIGINT, 0, NULL },
-	{ .name = NULL },
-};
-
-static const struct resource imports = {
-	.name = "imports",
-	.view = "crm.import_states",
-	.verbs = VERB_READ,
-	.columns = columns,
-};
-
 /* Columns of the statement of preview_import(). */
 enum {
 	FORMAT,
@@ -155,7 +108,7 @@ preview_import(struct request *rq, struct response *rs)
 	if (!param_is_whole(param_text(rq, "limit"), PARAM_INTEGER))
 		return request_fail_field(
 		    rq, PROBLEM_MALFORMED, "limit", "a whole number");
-	if ((err = resource_check_id(rq, &imports, rq->id)) ||
+	if ((err = resource_check_number(rq)) ||
 	    (err = session_read(rq, &of, 1)))
 		return err;
 	if (db_rows(&of) != 1 || db_text(&of, 0, HEAD) == NULL)
@@ -178,8 +131,7 @@ plan_import(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &imports, rq->id)) ||
-	    (err = body_read(rq, &body)))
+	if ((err = resource_check_number(rq)) || (err = body_read(rq, &body)))
 		return err;
 	step = crm_plan_import(
 	    rq->arena, .import = rq->id, .plan = json_text(body));
@@ -197,7 +149,7 @@ change_state(struct request *rq, struct response *rs, const char *word)
 	enum problem_code err;
 
 	step.answer = true;
-	if ((err = resource_check_id(rq, &imports, rq->id)) ||
+	if ((err = resource_check_number(rq)) ||
 	    (err = session_write(rq, &step, 1)))
 		return err;
 	return response_row(rq, rs, 200, &step);
@@ -271,13 +223,7 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&imports,
-	NULL,
-};
-
 const struct module imports_module = {
 	.name = "imports",
-	.resources = resources,
 	.routes = routes,
 };

@@ -12,83 +12,6 @@
 #include "lib/base/json.h"
 #include "schema/membership/alert.h"
 
-static const struct column alert_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "key", VALUE_TEXT, 0, NULL },
-	{ "title", VALUE_TEXT, 0, NULL },
-	{ "severity", VALUE_TEXT, 0, NULL },
-	{ "status", VALUE_TEXT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "resource", VALUE_TEXT, 0, NULL },
-	{ "row_id", VALUE_BIGINT, 0, NULL },
-	{ "assigned_to", VALUE_BIGINT, 0, NULL },
-	{ "reason", VALUE_TEXT, 0, NULL },
-	{ "acknowledged_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "closed_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column rule_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "kind", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "severity", VALUE_TEXT, COLUMN_WRITE, "'medium'" },
-	{ "enabled", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
-	{ "amount", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "currency", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "payments", VALUE_SMALLINT, COLUMN_WRITE, NULL },
-	{ "hours", VALUE_SMALLINT, COLUMN_WRITE, NULL },
-	{ "countries", VALUE_TEXT, COLUMN_WRITE, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column finding_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "payment_id", VALUE_BIGINT, 0, NULL },
-	{ "rule_id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "found", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference alert_references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct reference finding_references[] = {
-	{ "payment", "payment_id", "user_payments" },
-	{ "rule", "rule_id", "monitoring_rules" },
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource admin_alerts = {
-	.name = "admin_alerts",
-	.table = "membership.admin_alerts",
-	.verbs = VERB_READ | VERB_HISTORY,
-	.columns = alert_columns,
-	.references = alert_references,
-};
-
-static const struct resource monitoring_rules = {
-	.name = "monitoring_rules",
-	.table = "membership.monitoring_rules",
-	.verbs = VERB_ALL & ~VERB_BULK,
-	.columns = rule_columns,
-};
-
-static const struct resource transaction_monitoring = {
-	.name = "transaction_monitoring",
-	.view = "membership.transaction_monitoring",
-	.verbs = VERB_READ,
-	.columns = finding_columns,
-	.references = finding_references,
-};
-
 /* The last segment of the path is an action of the state machine. */
 static enum problem_code
 move_alert(struct request *rq, struct response *rs)
@@ -96,8 +19,7 @@ move_alert(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &admin_alerts, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
@@ -112,8 +34,7 @@ assign_alert(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &admin_alerts, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
@@ -159,16 +80,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&admin_alerts,
-	&monitoring_rules,
-	&transaction_monitoring,
-	NULL,
-};
-
 const struct module alerts_module = {
 	.name = "alerts",
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

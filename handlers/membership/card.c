@@ -41,10 +41,9 @@ card_check(struct request *rq, const char *id, struct json_object *body)
 }
 
 enum problem_code
-card_read_body(struct request *rq, const struct resource *resource,
-    struct json_object **body)
+card_read_body(struct request *rq, struct json_object **body)
 {
-	enum problem_code err = resource_check_id(rq, resource, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	if (err == PROBLEM_NONE)
 		err = body_read(rq, body);

@@ -5,7 +5,6 @@
 
 struct json_object;
 struct request;
-struct resource;
 
 /*
  * Refuses a body in which a text looks like the number of a payment card, with
@@ -16,10 +15,10 @@ enum problem_code card_check(
     struct request *, const char *id, struct json_object *body) MUST_CHECK;
 
 /*
- * Reads the body of a request about one row of the resource, and refuses it
+ * Reads the body of a request about one row, and refuses it
  * like that.  The request owns the body.
  */
-enum problem_code card_read_body(struct request *, const struct resource *,
-    struct json_object **body) MUST_CHECK;
+enum problem_code card_read_body(
+    struct request *, struct json_object **body) MUST_CHECK;
 
 #endif

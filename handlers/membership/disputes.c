@@ -10,42 +10,6 @@
 #include "lib/base/json.h"
 #include "schema/membership/transition.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "payment_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "payout_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "amount", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "currency", VALUE_TEXT, 0, NULL },
-	{ "reason", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "status", VALUE_TEXT, 0, NULL },
-	{ "evidence", VALUE_TEXT, 0, NULL },
-	{ "evidence_due_at", VALUE_TIMESTAMP, COLUMN_WRITE,
-	    "now() + interval '14 days'" },
-	{ "note", VALUE_TEXT, 0, NULL },
-	{ "provider", VALUE_TEXT, 0, NULL },
-	{ "provider_dispute", VALUE_TEXT, 0, NULL },
-	{ "decided_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ "payment", "payment_id", "user_payments" },
-	{ "payout", "payout_id", "user_payouts" },
-	{ .name = NULL },
-};
-
-static const struct resource disputes = {
-	.name = "disputes",
-	.table = "membership.disputes",
-	.verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
-	.columns = columns,
-	.references = references,
-	.check = card_check,
-};
-
 /* The last segment of the path is an action of the state machine. */
 static enum problem_code
 move_dispute(struct request *rq, struct response *rs)
@@ -54,7 +18,7 @@ move_dispute(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = card_read_body(rq, &disputes, &body)) != PROBLEM_NONE)
+	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    membership_move_row(rq->arena, .resource = "disputes",
@@ -87,14 +51,14 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&disputes,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "disputes", .check = card_check },
+	{ .resource = NULL },
 };
 
 const struct module disputes_module = {
 	.name = "disputes",
+	.hooks = hooks,
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

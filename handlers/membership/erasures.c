@@ -22,51 +22,6 @@
 #include "lib/storage/store.h"
 #include "schema/membership/erasure.h"
 
-static const struct column hold_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "reason", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "set_by", VALUE_TEXT, 0, NULL },
-	{ "released_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column erasure_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "hash", VALUE_TEXT, 0, NULL },
-	{ "erased", VALUE_JSONB, 0, NULL },
-	{ "copies", VALUE_JSONB, 0, NULL },
-	{ "copies_left", VALUE_BIGINT, 0, NULL },
-	{ "reason", VALUE_TEXT, 0, NULL },
-	{ "user_id", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource legal_holds = {
-	.name = "legal_holds",
-	.table = "membership.legal_holds",
-	.verbs = VERB_READ | VERB_CREATE,
-	.admin_verbs = VERB_READ | VERB_CREATE,
-	.columns = hold_columns,
-	.references = references,
-};
-
-static const struct resource erasures = {
-	.name = "erasures",
-	.view = "membership.erasures_summary",
-	.verbs = VERB_READ,
-	.columns = erasure_columns,
-	.references = references,
-};
-
 static bool
 put_piece(void *stream, const char *piece, size_t len)
 {
@@ -139,7 +94,7 @@ erase_member(struct request *rq, struct response *rs)
 static enum problem_code
 release_hold(struct request *rq, struct response *rs)
 {
-	enum problem_code err = resource_check_id(rq, &legal_holds, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE
 	    ? err
@@ -168,15 +123,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&legal_holds,
-	&erasures,
-	NULL,
-};
-
 const struct module erasures_module = {
 	.name = "erasures",
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

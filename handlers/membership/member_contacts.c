@@ -17,54 +17,6 @@
 #include "lib/db/db.h"
 #include "schema/membership/verification_code.h"
 
-static const struct column contact_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "kind", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "value", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "label", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	{ "verified_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column address_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "kind", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "line1", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "line2", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "postal_code", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "city", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "region", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "country", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "is_default", VALUE_BOOLEAN, COLUMN_WRITE, "false" },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource user_contacts = {
-	.name = "user_contacts",
-	.table = "membership.user_contacts",
-	.verbs = VERB_ALL & ~VERB_BULK,
-	.columns = contact_columns,
-	.references = references,
-};
-
-static const struct resource user_addresses = {
-	.name = "user_addresses",
-	.table = "membership.user_addresses",
-	.verbs = VERB_ALL & ~VERB_BULK,
-	.columns = address_columns,
-	.references = references,
-};
-
 /* The stored form: a plain hash of six digits would be easy to invert. */
 static const char *
 code_mac(struct request *rq, const char *code)
@@ -80,7 +32,7 @@ send_code(struct request *rq, struct response *rs)
 {
 	const char *code =
 	    token_digits(rq->arena, session_new_token(rq, "contact-code"));
-	enum problem_code err = resource_check_id(rq, &user_contacts, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE
 	    ? err
@@ -97,8 +49,7 @@ verify_contact(struct request *rq, struct response *rs)
 	struct db_step step;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &user_contacts, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	step = membership_verify_contact(rq->arena, .contact = rq->id,
@@ -129,15 +80,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&user_contacts,
-	&user_addresses,
-	NULL,
-};
-
 const struct module member_contacts_module = {
 	.name = "member_contacts",
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

@@ -6,37 +6,10 @@
 #include "handlers/membership/card.h"
 #include "schema/membership/member_message.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "body", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "from_member", VALUE_BOOLEAN, 0, NULL },
-	{ "author_id", VALUE_BIGINT, 0, NULL },
-	{ "read_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ "author", "author_id", "sales" },
-	{ .name = NULL },
-};
-
-static const struct resource member_messages = {
-	.name = "member_messages",
-	.table = "membership.member_messages",
-	.view = "membership.shown_messages",
-	.verbs = VERB_READ | VERB_CREATE,
-	.columns = columns,
-	.references = references,
-	.check = card_check,
-};
-
 static enum problem_code
 mark_messages(struct request *rq, struct response *rs)
 {
-	enum problem_code err = resource_check_id(rq, &member_messages, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE
 	    ? err
@@ -61,14 +34,14 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&member_messages,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "member_messages", .check = card_check },
+	{ .resource = NULL },
 };
 
 const struct module member_messages_module = {
 	.name = "member_messages",
+	.hooks = hooks,
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

@@ -9,38 +9,6 @@
 #include "lib/base/json.h"
 #include "schema/membership/membership.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "tier", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "status", VALUE_TEXT, COLUMN_WRITE, "'active'" },
-	{ "starts_on", VALUE_DATE, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "ends_on", VALUE_DATE, COLUMN_WRITE, NULL },
-	{ "renews", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
-	{ "fee", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "currency", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "cancelled_on", VALUE_DATE, 0, NULL },
-	{ "cancel_reason", VALUE_TEXT, 0, NULL },
-	{ "renewed_from_id", VALUE_BIGINT, 0, NULL },
-	{ "billed_on", VALUE_DATE, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource user_memberships = {
-	.name = "user_memberships",
-	.table = "membership.user_memberships",
-	.verbs = VERB_ALL & ~VERB_BULK,
-	.columns = columns,
-	.references = references,
-	.check = card_check,
-};
-
 /* Reads the body and the day in one of its members. */
 static enum problem_code
 read_day(struct request *rq, const char *name, struct json_object **body,
@@ -48,8 +16,7 @@ read_day(struct request *rq, const char *name, struct json_object **body,
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &user_memberships, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = body_read(rq, body)) != PROBLEM_NONE ||
 	    (err = card_check(rq, rq->id, *body)) != PROBLEM_NONE)
 		return err;
@@ -110,14 +77,14 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&user_memberships,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "user_memberships", .check = card_check },
+	{ .resource = NULL },
 };
 
 const struct module memberships_module = {
 	.name = "memberships",
+	.hooks = hooks,
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

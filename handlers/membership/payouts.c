@@ -20,93 +20,7 @@
 
 #define ENTRIES_MAX 10000
 
-static const struct column account_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "holder", VALUE_TEXT, 0, NULL },
-	{ "country", VALUE_TEXT, 0, NULL },
-	{ "last4", VALUE_TEXT, 0, NULL },
-	{ "bic", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column batch_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "account_id", VALUE_BIGINT, 0, NULL },
-	{ "currency", VALUE_TEXT, 0, NULL },
-	{ "execute_on", VALUE_DATE, 0, NULL },
-	{ "payouts", VALUE_BIGINT, 0, NULL },
-	{ "total", VALUE_BIGINT, 0, NULL },
-	{ "created_by", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column payout_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "account_id", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "payment_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "amount", VALUE_BIGINT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "currency", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "status", VALUE_TEXT, 0, NULL },
-	{ "holds", VALUE_JSONB, 0, NULL },
-	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "reason", VALUE_TEXT, 0, NULL },
-	{ "reference", VALUE_TEXT, 0, NULL },
-	{ "requested_by", VALUE_TEXT, 0, NULL },
-	{ "approved_by", VALUE_TEXT, 0, NULL },
-	{ "batch_id", VALUE_BIGINT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference member_reference[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct reference batch_references[] = {
-	{ "account", "account_id", "payout_accounts" },
-	{ .name = NULL },
-};
-
-static const struct reference payout_references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ "account", "account_id", "payout_accounts" },
-	{ "payment", "payment_id", "user_payments" },
-	{ "batch", "batch_id", "payout_batches" },
-	{ .name = NULL },
-};
-
 /* The IBAN goes to another table: see create_account(). */
-static const struct resource payout_accounts = {
-	.name = "payout_accounts",
-	.table = "membership.payout_accounts",
-	.verbs = VERB_READ | VERB_DELETE,
-	.columns = account_columns,
-	.references = member_reference,
-};
-
-static const struct resource payout_batches = {
-	.name = "payout_batches",
-	.view = "membership.payout_batches",
-	.verbs = VERB_READ,
-	.columns = batch_columns,
-	.references = batch_references,
-};
-
-static const struct resource user_payouts = {
-	.name = "user_payouts",
-	.table = "membership.user_payouts",
-	.view = "membership.user_payouts_summary",
-	.verbs = VERB_READ | VERB_CREATE | VERB_HISTORY,
-	.columns = payout_columns,
-	.references = payout_references,
-	.check = card_check,
-};
-
 static enum problem_code
 create_account(struct request *rq, struct response *rs)
 {
@@ -142,7 +56,7 @@ move_payout(struct request *rq, struct response *rs)
 	struct json_object *body;
 	enum problem_code err;
 
-	if ((err = card_read_body(rq, &user_payouts, &body)) != PROBLEM_NONE)
+	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    membership_move_row(rq->arena, .resource = "user_payouts",
@@ -179,8 +93,7 @@ show_file(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &payout_batches, rq->id)) !=
-	    PROBLEM_NONE)
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
 		return err;
 	return payout_file_send(rq, rs);
 }
@@ -329,16 +242,14 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&payout_accounts,
-	&payout_batches,
-	&user_payouts,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "user_payouts", .check = card_check },
+	{ .resource = NULL },
 };
 
 const struct module payouts_module = {
 	.name = "payouts",
+	.hooks = hooks,
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

@@ -7,32 +7,6 @@
 #include "fcgi/http/route.h"
 #include "schema/membership/queue.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "priority", VALUE_SMALLINT, COLUMN_WRITE, "0" },
-	{ "status", VALUE_TEXT, COLUMN_WRITE, "'waiting'" },
-	{ "note", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "called_by", VALUE_BIGINT, 0, NULL },
-	{ "called_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "ended_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource membership_queue = {
-	.name = "membership_queue",
-	.table = "membership.membership_queue",
-	.verbs = VERB_ALL & ~VERB_BULK,
-	.columns = columns,
-	.references = references,
-};
-
 static enum problem_code
 claim_entries(struct request *rq, struct response *rs)
 {
@@ -51,8 +25,7 @@ show_position(struct request *rq, struct response *rs)
 {
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &membership_queue, rq->id)) !=
-	    PROBLEM_NONE)
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE)
 		return err;
 	return answer_read(
 	    rq, rs, membership_queue_position(rq->arena, .entry = rq->id));
@@ -76,14 +49,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&membership_queue,
-	NULL,
-};
-
 const struct module queue_module = {
 	.name = "queue",
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

@@ -12,17 +12,6 @@
 #include "lib/db/db.h"
 #include "schema/membership/report_template.h"
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "resource", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "columns", VALUE_JSONB, COLUMN_WRITE, NULL },
-	{ "filters", VALUE_JSONB, COLUMN_WRITE, "'{}'" },
-	{ "sort", VALUE_JSONB, COLUMN_WRITE, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
 /* Filters are checked with their resource; else the export refuses them. */
 static enum problem_code
 check_template(struct request *rq, const char *id, struct json_object *body)
@@ -37,14 +26,6 @@ check_template(struct request *rq, const char *id, struct json_object *body)
 		    rq, PROBLEM_INVALID, "resource", "is no resource");
 	return saved_view_check(rq, NULL, body);
 }
-
-static const struct resource report_templates = {
-	.name = "report_templates",
-	.table = "membership.report_templates",
-	.verbs = VERB_ALL & ~VERB_BULK,
-	.columns = columns,
-	.check = check_template,
-};
 
 /* Appends a parameter to the address, if it has a value. */
 static const char *
@@ -66,8 +47,7 @@ run_template(struct request *rq, struct response *rs)
 
 	if (!param_allowed(rq, "format"))
 		return param_refuse(rq, PROBLEM_MALFORMED, "format");
-	if ((err = resource_check_id(rq, &report_templates, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = session_read(rq, &t, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&t) != 1)
@@ -97,14 +77,14 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&report_templates,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "report_templates", .check = check_template },
+	{ .resource = NULL },
 };
 
 const struct module report_templates_module = {
 	.name = "report_templates",
+	.hooks = hooks,
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

@@ -18,31 +18,6 @@
 #define IDENTIFIER_MIN 4
 #define IDENTIFIER_MAX 64
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "year", VALUE_SMALLINT, 0, NULL },
-	{ "kind", VALUE_TEXT, 0, NULL },
-	{ "country", VALUE_TEXT, 0, NULL },
-	{ "legal_name", VALUE_TEXT, 0, NULL },
-	{ "identifier_last", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource tax_forms = {
-	.name = "tax_forms",
-	.table = "membership.tax_forms",
-	.verbs = VERB_READ | VERB_DELETE | VERB_HISTORY,
-	.columns = columns,
-	.references = references,
-};
-
 /* Letters, digits and what separates them; its end is shown in lists. */
 static bool
 is_identifier(const char *s)
@@ -160,7 +135,7 @@ show_pdf(struct request *rq, struct response *rs)
 	const char *key, *identifier;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &tax_forms, rq->id)) != PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = session_read(rq, &found, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) != 1)
@@ -197,14 +172,8 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&tax_forms,
-	NULL,
-};
-
 const struct module tax_forms_module = {
 	.name = "tax_forms",
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

@@ -24,86 +24,6 @@
 #include "lib/storage/store.h"
 #include "schema/membership/kyc.h"
 
-static const struct column verification_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "status", VALUE_TEXT, 0, NULL },
-	{ "document_type", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "country", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "note", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "reviewer_id", VALUE_BIGINT, 0, NULL },
-	{ "reason", VALUE_TEXT, 0, NULL },
-	{ "expires_on", VALUE_DATE, 0, NULL },
-	{ "reminded_on", VALUE_DATE, 0, NULL },
-	{ "submitted_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "decided_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "renewed_from_id", VALUE_BIGINT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column evidence_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "verification_id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "kind", VALUE_TEXT, 0, NULL },
-	{ "title", VALUE_TEXT, 0, NULL },
-	{ "type", VALUE_TEXT, 0, NULL },
-	{ "size", VALUE_BIGINT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct column decision_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "verification_id", VALUE_BIGINT, 0, NULL },
-	{ "member_id", VALUE_BIGINT, 0, NULL },
-	{ "action", VALUE_TEXT, 0, NULL },
-	{ "from_status", VALUE_TEXT, 0, NULL },
-	{ "to_status", VALUE_TEXT, 0, NULL },
-	{ "reason", VALUE_TEXT, 0, NULL },
-	{ "user_id", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct reference verification_references[] = {
-	{ "member", "member_id", "user_profiles" },
-	{ "renewed_from", "renewed_from_id", "kyc_verification" },
-	{ .name = NULL },
-};
-
-static const struct reference part_references[] = {
-	{ "verification", "verification_id", "kyc_verification" },
-	{ "member", "member_id", "user_profiles" },
-	{ .name = NULL },
-};
-
-static const struct resource kyc_verification = {
-	.name = "kyc_verification",
-	.table = "membership.kyc_verification",
-	.verbs = VERB_READ | VERB_CREATE | VERB_UPDATE | VERB_HISTORY,
-	.columns = verification_columns,
-	.references = verification_references,
-	.check = card_check,
-};
-
-static const struct resource kyc_evidence = {
-	.name = "kyc_evidence",
-	.table = "membership.kyc_evidence",
-	.verbs = VERB_READ | VERB_DELETE,
-	.columns = evidence_columns,
-	.references = part_references,
-};
-
-static const struct resource kyc_decisions = {
-	.name = "kyc_decisions",
-	.view = "membership.kyc_decision_log",
-	.verbs = VERB_READ,
-	.columns = decision_columns,
-	.references = part_references,
-};
-
 /* The last segment of the path is an action of the state machine. */
 static enum problem_code
 move_verification(struct request *rq, struct response *rs)
@@ -112,8 +32,7 @@ move_verification(struct request *rq, struct response *rs)
 	const char *day;
 	enum problem_code err;
 
-	if ((err = card_read_body(rq, &kyc_verification, &body)) !=
-	    PROBLEM_NONE)
+	if ((err = card_read_body(rq, &body)) != PROBLEM_NONE)
 		return err;
 	day = json_get_text(body, "expires_on");
 	if (day != NULL && !value_text_fits(VALUE_DATE, day))
@@ -128,8 +47,7 @@ move_verification(struct request *rq, struct response *rs)
 static enum problem_code
 renew_verification(struct request *rq, struct response *rs)
 {
-	enum problem_code err =
-	    resource_check_id(rq, &kyc_verification, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE
 	    ? err
@@ -259,8 +177,7 @@ show_evidence(struct request *rq, struct response *rs)
 	const struct file_type *type;
 	enum problem_code err;
 
-	if ((err = resource_check_id(rq, &kyc_evidence, rq->id)) !=
-		PROBLEM_NONE ||
+	if ((err = resource_check_number(rq)) != PROBLEM_NONE ||
 	    (err = session_read(rq, &found, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&found) != 1)
@@ -336,16 +253,14 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&kyc_verification,
-	&kyc_evidence,
-	&kyc_decisions,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "kyc_verification", .check = card_check },
+	{ .resource = NULL },
 };
 
 const struct module verifications_module = {
 	.name = "verifications",
+	.hooks = hooks,
 	.org_module = "membership",
-	.resources = resources,
 	.routes = routes,
 };

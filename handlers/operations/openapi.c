@@ -214,7 +214,7 @@ put_schemas(struct document *d)
 {
 	const struct router *router = d->rq->router;
 	struct buf *b = &d->out;
-	size_t i;
+	const struct resource *const *r;
 
 	buf_puts(b,
 	    "\"Problem\":{\"type\":\"object\",\"properties\":{"
@@ -231,9 +231,9 @@ put_schemas(struct document *d)
 	    "\"message\":{\"type\":\"string\"},"
 	    "\"code\":{\"type\":\"string\"}},\"required\":[\"message\"]},");
 	shape_put_named(b);
-	for (i = 0; router->resources[i] != NULL; i++)
-		if (!hides(d, router->org_modules[i]))
-			put_resource(d, router->resources[i]);
+	for (r = router->resources; *r != NULL; r++)
+		if (!hides(d, (*r)->org_module))
+			put_resource(d, *r);
 }
 
 static void

@@ -80,9 +80,7 @@ responses_put(struct buf *b, const struct route *r)
 		buf_printf(b,
 		    ",\"content\":{\"text/csv\":" TEXT ","
 		    "\"application/x-ndjson\":" TEXT "%s}",
-		    r->resource->csv != NULL && r->resource->csv->format != NULL
-			? ",\"text/vcard\":" TEXT
-			: "");
+		    r->resource->format != NULL ? ",\"text/vcard\":" TEXT : "");
 	else if (r->flags & ROUTE_EVENTS)
 		buf_puts(b, ",\"content\":{\"text/event-stream\":" TEXT "}");
 	else if (status < 300) {

@@ -20,19 +20,6 @@
 
 #define TEST_MS 10000 /* a user waits, and so does a worker */
 
-static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "url", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "events", VALUE_JSONB, COLUMN_WRITE, "'[\"*\"]'" },
-	{ "description", VALUE_TEXT, COLUMN_WRITE, NULL },
-	{ "enabled", VALUE_BOOLEAN, COLUMN_WRITE, "true" },
-	{ "payload_version", VALUE_SMALLINT, COLUMN_WRITE, "1" },
-	{ "failing_since", VALUE_TIMESTAMP, 0, NULL },
-	{ "disabled_reason", VALUE_TEXT, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
 /* Check permission before reporting an invalid value. */
 static enum problem_code
 refuse_value(struct request *rq, const char *field, const char *wanted)
@@ -65,38 +52,6 @@ check_url(struct request *rq, const char *id, struct json_object *body,
  * The secret is generated here and shown once; no column of the resource shows
  * it.
  */
-static const struct resource webhooks = {
-	.name = "webhooks",
-	.table = "crm.webhooks",
-	.verbs = VERB_READ | VERB_UPDATE | VERB_DELETE,
-	.admin_verbs = VERB_READ | VERB_UPDATE | VERB_DELETE,
-	.columns = columns,
-	.before_update = check_url,
-};
-
-static const struct column delivery_columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "webhook_id", VALUE_BIGINT, 0, NULL },
-	{ "event", VALUE_TEXT, 0, NULL },
-	{ "row_id", VALUE_TEXT, 0, NULL },
-	{ "seq", VALUE_BIGINT, 0, NULL },
-	{ "changed_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "changed_by", VALUE_TEXT, 0, NULL },
-	{ "status", VALUE_TEXT, 0, NULL },
-	{ "attempts", VALUE_JSONB, 0, NULL },
-	{ "next_at", VALUE_TIMESTAMP, 0, NULL },
-	COLUMNS_OF_TIME,
-	{ .name = NULL },
-};
-
-static const struct resource deliveries = {
-	.name = "webhook_deliveries",
-	.view = "crm.webhook_deliveries",
-	.verbs = VERB_READ,
-	.admin_verbs = VERB_READ,
-	.columns = delivery_columns,
-};
-
 /*
  * A retry with the same Idempotency-Key generates the same secret, so that the
  * stored response need not contain it.
@@ -181,7 +136,7 @@ rotate_secret(struct request *rq, struct response *rs)
 		    .params = params,
 		    .nparams = 1 },
 	};
-	enum problem_code err = resource_check_id(rq, &webhooks, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE ? err
 				   : answer_secret(rq, rs, 200, steps, secret);
@@ -190,7 +145,7 @@ rotate_secret(struct request *rq, struct response *rs)
 static enum problem_code
 answer_webhook(struct request *rq, struct response *rs, struct db_step step)
 {
-	enum problem_code err = resource_check_id(rq, &webhooks, rq->id);
+	enum problem_code err = resource_check_number(rq);
 
 	return err != PROBLEM_NONE ? err : answer_write(rq, rs, step);
 }
@@ -349,14 +304,13 @@ static const struct route routes[] = {
 	{ .action = NULL },
 };
 
-static const struct resource *const resources[] = {
-	&webhooks,
-	&deliveries,
-	NULL,
+static const struct resource_hooks hooks[] = {
+	{ "webhooks", .before_update = check_url },
+	{ .resource = NULL },
 };
 
 const struct module webhooks_module = {
 	.name = "webhooks",
-	.resources = resources,
+	.hooks = hooks,
 	.routes = routes,
 };

@@ -43,6 +43,7 @@ static const struct column columns[] = {
 
 const struct resource fixture_deals = {
 	.name = "deals",
+	.org_module = "sales",
 	.table = "crm.deals",
 	.search = "crm.search_deals",
 	.verbs = VERB_ALL,

@@ -26,7 +26,6 @@ static const struct route routes[] = {
 static const struct resource *const resources[] = { &fixture_deals, NULL };
 static const struct module module = { .name = "deals",
 	.org_module = "sales",
-	.resources = resources,
 	.routes = routes };
 static const struct module *const all[] = { &module, NULL };
 
@@ -37,7 +36,7 @@ find(void **state, enum method method, const char *path)
 	struct request *rq = *state;
 	struct router router;
 
-	router_init(&router, rq->arena, all, resource_routes);
+	router_init(&router, rq->arena, all, resources, resource_routes);
 	fixture_ask(rq, method_name(method), path, "");
 	rq->method = method;
 	rq->route = NULL;
@@ -54,7 +53,7 @@ a_resource_has_all_routes_of_its_verbs(void **state)
 	struct router router;
 	size_t i;
 
-	router_init(&router, rq->arena, all, resource_routes);
+	router_init(&router, rq->arena, all, resources, resource_routes);
 	assert_int_equal(router.nroutes, 6 + 13);
 	for (i = 0; i < router.nroutes; i++)
 		assert_string_equal(router.routes[i].org_module, "sales");

@@ -1,0 +1,299 @@
+/* Builds the resources of the API from their descriptions in the database. */
+
+#include <string.h>
+
+#include "fcgi/http/route.h"
+#include "fcgi/rest/export.h"
+#include "fcgi/rest/resource_catalogue.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/db/db.h"
+#include "schema/ops/catalogue.h"
+
+#define VALUES_MAX 1000000
+
+/* A word of a description and the bit that it stands for. */
+struct word {
+	const char *name;
+	unsigned bit;
+};
+
+static const struct word verbs[] = {
+	{ "list", VERB_LIST },
+	{ "get", VERB_GET },
+	{ "create", VERB_CREATE },
+	{ "update", VERB_UPDATE },
+	{ "delete", VERB_DELETE },
+	{ "history", VERB_HISTORY },
+	{ "bulk", VERB_BULK },
+	{ NULL, 0 },
+};
+
+/* When a field is written. */
+static const struct word writes[] = {
+	{ "always", COLUMN_WRITE },
+	{ "once", COLUMN_WRITE | COLUMN_ONCE },
+	{ "before_update", COLUMN_STEPS },
+	{ NULL, 0 },
+};
+
+static const struct word forms[] = {
+	{ "object", COLUMN_KEYS },
+	{ "picture", COLUMN_PICTURE },
+	{ "pictures", COLUMN_PICTURES },
+	{ "attachments", COLUMN_ATTACHMENTS },
+	{ "table", COLUMN_TABLE },
+	{ NULL, 0 },
+};
+
+static const struct word properties[] = {
+	{ "required", COLUMN_REQUIRED },
+	{ "not_null", COLUMN_NOT_NULL },
+	{ "collated", COLUMN_NAME },
+	{ "ignore_case", COLUMN_NOCASE },
+	{ "place", COLUMN_PLACE },
+	{ "users", COLUMN_USER },
+	{ "unindexed", COLUMN_SHOWN },
+	{ NULL, 0 },
+};
+
+const char *
+catalogue_ask(struct db *db, struct arena *a)
+{
+	struct db_step step = ops_catalogue(a);
+	struct problem why = { 0 };
+
+	if (db_run(db, a, &step, 1, &why) == PROBLEM_NONE)
+		return db_text(&step, 0, 0);
+	log_error("catalogue error=\"%s\"",
+	    why.detail != NULL ? why.detail : problem_title(why.code));
+	return NULL;
+}
+
+const char *
+catalogue_read(struct arena *a, const struct config *config)
+{
+	struct db *db = db_new(config);
+	const char *json = catalogue_ask(db, a);
+
+	db_free(db);
+	return json;
+}
+
+/* A word that this program does not know has no bit. */
+static unsigned
+bit_of(const struct word *words, const char *name)
+{
+	for (; name != NULL && words->name != NULL; words++)
+		if (strcmp(words->name, name) == 0)
+			return words->bit;
+	return 0;
+}
+
+/* The text of a member, which the arena keeps, or NULL. */
+static const char *
+text(struct arena *a, const struct json_object *of, const char *key)
+{
+	const char *value = json_get_text(of, key);
+
+	return value != NULL ? arena_strdup(a, value) : NULL;
+}
+
+static size_t
+length(struct json_object *array)
+{
+	return array != NULL ? json_object_array_length(array) : 0;
+}
+
+static struct json_object *
+member(const struct json_object *of, const char *key)
+{
+	bool present;
+
+	return json_get(of, key, &present);
+}
+
+static const char **
+texts(struct arena *a, struct json_object *array)
+{
+	size_t i, n = length(array);
+	const char **all = arena_array(a, n + 1, sizeof *all);
+
+	for (i = 0; i < n; i++)
+		all[i] = arena_strdup(a,
+		    json_object_get_string(
+			json_object_array_get_idx(array, i)));
+	return all;
+}
+
+/* The bits of an array of words; without one, those of otherwise. */
+static unsigned
+bits(struct json_object *array, unsigned otherwise)
+{
+	unsigned all = 0;
+	size_t i;
+
+	for (i = 0; i < length(array); i++)
+		all |= bit_of(verbs,
+		    json_object_get_string(
+			json_object_array_get_idx(array, i)));
+	return array != NULL ? all : otherwise;
+}
+
+/* A type that this program does not know is shown as text. */
+static enum value_type
+type_of(const struct json_object *field)
+{
+	const char *name = json_get_text(field, "type");
+	int type;
+
+	for (type = 0; name != NULL && type < VALUE__MAX; type++)
+		if (strcmp(value_sql((enum value_type)type), name) == 0)
+			return (enum value_type)type;
+	return VALUE_TEXT;
+}
+
+static struct column
+column_of(struct arena *a, const struct json_object *field)
+{
+	const struct word *w;
+	struct column c = { text(a, field, "name"), type_of(field),
+		bit_of(writes, json_get_text(field, "write")) |
+		    bit_of(forms, json_get_text(field, "form")),
+		text(a, field, "default") };
+
+	for (w = properties; w->name != NULL; w++)
+		if (json_get_bool(field, w->name, false))
+			c.flags |= w->bit;
+	return c;
+}
+
+/* The name of the embedded row: that of the column without "_id". */
+static const char *
+embedded_name(struct arena *a, const struct json_object *field)
+{
+	const char *as = text(a, field, "as"), *name;
+
+	if (as != NULL)
+		return as;
+	name = json_get_text(field, "name");
+	return arena_strndup(a, name, strlen(name) - strlen("_id"));
+}
+
+static void
+put_fields(struct arena *a, struct resource *r, struct json_object *fields)
+{
+	size_t i, nrefs = 0, n = length(fields);
+	struct column *columns = arena_array(a, n + 1, sizeof *columns);
+	struct reference *refs = arena_array(a, n + 1, sizeof *refs);
+	const struct json_object *field;
+
+	for (i = 0; i < n; i++) {
+		field = json_object_array_get_idx(fields, i);
+		columns[i] = column_of(a, field);
+		if (json_get_text(field, "refers") != NULL)
+			refs[nrefs++] =
+			    (struct reference){ embedded_name(a, field),
+				    columns[i].name, text(a, field, "refers") };
+	}
+	r->columns = columns;
+	r->references = refs;
+}
+
+/* The export of a resource as CSV, which hides columns or has others. */
+static const struct csv_export *
+export_of(struct arena *a, const struct json_object *from)
+{
+	struct json_object *all = member(from, "columns");
+	struct csv_export *csv = arena_alloc(a, sizeof *csv);
+	struct csv_export_column *columns =
+	    arena_array(a, length(all) + 1, sizeof *columns);
+	const struct json_object *c;
+	size_t i;
+
+	for (i = 0; i < length(all); i++) {
+		c = json_object_array_get_idx(all, i);
+		columns[i] = (struct csv_export_column){ text(a, c, "name"),
+			text(a, c, "title"), text(a, c, "resource"),
+			text(a, c, "after"), type_of(c) };
+	}
+	csv->view = text(a, from, "view");
+	csv->columns = columns;
+	return csv;
+}
+
+static void
+put_hooks(struct resource *r, const struct module *const *modules)
+{
+	const struct resource_hooks *h;
+
+	for (; *modules != NULL; modules++)
+		for (h = (*modules)->hooks; h != NULL && h->resource != NULL;
+		     h++)
+			if (strcmp(h->resource, r->name) == 0) {
+				r->before_update = h->before_update;
+				r->check = h->check;
+				r->format = h->format;
+			}
+}
+
+static struct resource *
+resource_of(struct arena *a, const struct json_object *d)
+{
+	const struct json_object *narrow = member(d, "narrow"),
+				 *owner = member(d, "owner"),
+				 *next = member(d, "successor"),
+				 *export = member(d, "export");
+	struct resource *r = arena_alloc(a, sizeof *r);
+
+	r->name = text(a, d, "name");
+	r->org_module = text(a, d, "module");
+	r->also = text(a, d, "also");
+	r->table = text(a, d, "table");
+	r->view = text(a, d, "view");
+	r->search = text(a, d, "search");
+	r->total = text(a, d, "total");
+	r->key = text(a, d, "key");
+	r->deleted = text(a, d, "deleted");
+	r->hold = text(a, d, "hold");
+	r->personal = json_get_bool(d, "personal", false);
+	r->in_order = json_get_bool(d, "in_order", false);
+	r->log = json_get_bool(d, "log", false);
+	r->trashed = json_get_bool(d, "trash", false);
+	r->verbs =
+	    bits(member(d, "actions"), r->table != NULL ? VERB_ALL : VERB_READ);
+	r->admin_verbs = bits(member(d, "administrators"), 0);
+	r->owner_table = text(a, owner, "table");
+	r->owner_column = text(a, owner, "field");
+	r->successor = text(a, next, "name");
+	r->deprecated = text(a, next, "since");
+	r->sunset = text(a, next, "sunset");
+	r->narrow_view = text(a, narrow, "view");
+	if (narrow != NULL)
+		r->narrow = texts(a, member(narrow, "fields"));
+	if (export != NULL)
+		r->csv = export_of(a, export);
+	put_fields(a, r, member(d, "fields"));
+	return r;
+}
+
+const struct resource **
+catalogue_resources(
+    struct arena *a, const char *json, const struct module *const *modules)
+{
+	struct json_error error;
+	struct json_object *all =
+	    json_parse_most(a, json, strlen(json), VALUES_MAX, &error);
+	const struct resource **resources =
+	    arena_array(a, length(all) + 1, sizeof *resources);
+	struct resource *r;
+	size_t i;
+
+	for (i = 0; i < length(all); i++) {
+		r = resource_of(a, json_object_array_get_idx(all, i));
+		put_hooks(r, modules);
+		resources[i] = r;
+	}
+	return resources;
+}

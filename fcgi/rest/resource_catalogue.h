@@ -1,0 +1,27 @@
+#ifndef RESOURCE_CATALOGUE_H
+#define RESOURCE_CATALOGUE_H
+
+struct arena;
+struct config;
+struct db;
+struct module;
+struct resource;
+
+/*
+ * The descriptions of all resources, which ops.catalogue() returns as JSON; NULL
+ * if the database does not answer or has no catalogue yet, which is logged.
+ */
+const char *catalogue_read(struct arena *, const struct config *);
+
+/* The same by a connection that is there. */
+const char *catalogue_ask(struct db *, struct arena *);
+
+/*
+ * The resources of the descriptions with the hooks of the modules, ended by
+ * NULL.  A hook of a resource that has no description is left out: the schema
+ * may be older than the program.
+ */
+const struct resource **catalogue_resources(
+    struct arena *, const char *json, const struct module *const *modules);
+
+#endif
