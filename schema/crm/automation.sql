@@ -4,54 +4,24 @@
 -- rule can do nothing that its writer cannot do. Names of fields come from a fixed list and
 -- values are parameters, so no SQL text is built from user input.
 
--- Fields that a condition may use, and the events that may trigger a rule: the type of the
--- field, or null for an unknown one.
+-- Whether rules may use a field for something: "compare" it in a condition, "set" it, or "quote" it in a text as {{field}}.
+CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce((ops.field(resource, field)).description->'rules' ? use, false);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.automation_allows(text, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The type of a field for conditions; null if they may not use it.
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE
-	WHEN resource = 'contacts' THEN CASE
-		WHEN field IN ('first_name', 'last_name', 'gender', 'title', 'background', 'status',
-			'linkedin_url', 'email_fts', 'phone_fts') THEN 'text'
-		WHEN field IN ('company_id', 'sales_id') THEN 'number'
-		WHEN field = 'tags' THEN 'numbers'
-		WHEN field = 'has_newsletter' THEN 'boolean'
-		WHEN field IN ('first_seen', 'last_seen') THEN 'time' END
-	WHEN resource = 'deals' THEN CASE
-		WHEN field IN ('name', 'category', 'stage', 'description') THEN 'text'
-		WHEN field IN ('amount', 'company_id', 'sales_id') THEN 'number'
-		WHEN field = 'contact_ids' THEN 'numbers'
-		WHEN field = 'expected_closing_date' THEN 'date'
-		WHEN field IN ('created_at', 'archived_at') THEN 'time' END
-	WHEN resource = 'appointments' THEN CASE
-		WHEN field IN ('title', 'location', 'resource', 'status', 'notes') THEN 'text'
-		WHEN field IN ('contact_id', 'sales_id') THEN 'number'
-		WHEN field = 'all_day' THEN 'boolean'
-		WHEN field IN ('starts_at', 'ends_at', 'created_at') THEN 'time' END
-	END
-$$;
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f ops.field := ops.field(resource, field);
+BEGIN
+	RETURN CASE WHEN f.description->'rules' ? 'compare' THEN CASE f.type WHEN 'timestamptz' THEN 'time'
+		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' ELSE f.type END END;
+END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_field(text, text) TO tenantry_app, tenantry_mcp_writer;
-
--- Fields that a rule may set, and fields that a text may quote as {{field}}.
-CREATE OR REPLACE FUNCTION crm.automation_settable(resource text, field text) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT coalesce(CASE resource
-	WHEN 'contacts' THEN field IN ('first_name', 'last_name', 'gender', 'title', 'background',
-		'status', 'linkedin_url', 'has_newsletter')
-	WHEN 'deals' THEN field IN ('name', 'category', 'description', 'amount',
-		'expected_closing_date') END, false)
-$$;
-GRANT EXECUTE ON FUNCTION crm.automation_settable(text, text) TO tenantry_app, tenantry_mcp_writer;
-
-CREATE OR REPLACE FUNCTION crm.automation_quotable(resource text, field text) RETURNS boolean
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT coalesce(CASE resource
-	WHEN 'contacts' THEN field IN ('first_name', 'last_name', 'title', 'status')
-	WHEN 'deals' THEN field IN ('name', 'category', 'stage', 'amount',
-		'expected_closing_date')
-	WHEN 'appointments' THEN field IN ('title', 'location', 'resource', 'status', 'starts_local',
-		'ends_local', 'time_zone') END, false)
-$$;
-GRANT EXECUTE ON FUNCTION crm.automation_quotable(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The resource of a trigger; null for an unknown trigger.
 CREATE OR REPLACE FUNCTION crm.automation_resource(trigger_type text) RETURNS text
@@ -262,7 +232,7 @@ BEGIN
 		PERFORM crm.refuse_automation('action_config', 'text must have 1 to 2000 characters');
 	END IF;
 	FOR quoted IN SELECT m[1] FROM regexp_matches(t, '\{\{(.*?)\}\}', 'g') m LOOP
-		IF NOT crm.automation_quotable(resource, quoted) THEN
+		IF NOT crm.automation_allows(resource, quoted, 'quote') THEN
 			PERFORM crm.refuse_automation('action_config',
 				format('text cannot quote {{%s}}', left(quoted, 50)));
 		END IF;
@@ -275,7 +245,7 @@ CREATE OR REPLACE FUNCTION crm.check_automation_field(resource text, field text,
 RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF NOT crm.automation_settable(resource, field) THEN
+	IF NOT crm.automation_allows(resource, field, 'set') THEN
 		PERFORM crm.refuse_automation('action_config',
 			format('field: of %s this one cannot be set', resource));
 	ELSIF (value = 'null' AND field IN ('name', 'amount')) OR (value <> 'null'

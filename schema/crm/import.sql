@@ -1,84 +1,45 @@
 -- Import of files.
 -- needs: crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
 
--- Fields that a file can fill, their types, and names of their columns in the exports of other programs, in English,
--- German, French and Spanish (letters and digits only, without accents), the best first. A field of a plain type is the
--- column of that name.
+-- Fields that a file can fill, their kinds, and names of their columns in the exports of other programs, in English, German,
+-- French and Spanish (letters and digits only, without accents), the best first. They are those whose description has the member
+-- "import", and those below, which become others when a file is read.
 CREATE OR REPLACE FUNCTION crm.import_fields(resource text) RETURNS TABLE (field text, kind text, aliases text[])
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT f.field, f.kind, f.aliases FROM (VALUES
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	json constant boolean := starts_with(resource, 'json-');
+	plain constant text := CASE WHEN json THEN substr(resource, 6) ELSE resource END;
+BEGIN
+	RETURN QUERY SELECT f.name, coalesce(f.description->>'import_as', CASE f.type WHEN 'timestamptz' THEN 'timestamp'
+			WHEN 'jsonb' THEN 'json' WHEN 'jsonb[]' THEN 'json' ELSE f.type END),
+		ARRAY(SELECT jsonb_array_elements_text(f.description->'import'))
+	  FROM ops.fields_of(plain) f
+	 WHERE f.description ? 'import' AND (json OR f.type NOT LIKE 'json%');
+	RETURN QUERY SELECT f.field, f.kind, f.aliases FROM (VALUES
 		('contacts companies contact_notes deal_notes deals tags tasks', 'id', 'id', '{}'::text[]),
 		('contacts companies contact_notes deal_notes deals tags tasks', 'external_id', 'external', '{externalkey,foreignid,reference,recordid,datensatzid,iddenregistrement,idderegistro}'),
-		('contacts', 'first_name', 'text', '{givenname,forename,prenom,vorname,nombre}'),
-		('contacts', 'last_name', 'text', '{surname,familyname,nom,nomdefamille,nachname,apellidos,apellido}'),
-		-- The next two, and labels, become other fields when a file is read.
 		('contacts', 'full_name', 'part', '{name,displayname,contactname,nomcomplet,vollstandigername,nombrecompleto}'),
 		('contacts', 'middle_name', 'part', '{middlename,additionalname,weiterevornamen,zweitervorname,deuxiemeprenom,segundonombre}'),
 		('contacts', 'email_label', 'label', '{emaillabel,emailtype,email1label,email2label,email3label,email4label,email1type,email2type,email3type,email4type}'),
 		('contacts', 'phone_label', 'label', '{phonelabel,phonetype,phone1label,phone2label,phone3label,phone4label,phone5label,phone1type,phone2type,phone3type,phone4type,phone5type}'),
-		('contacts', 'gender', 'text', '{sex,geschlecht,sexe,sexo}'),
-		('contacts', 'title', 'text', '{jobtitle,organizationtitle,organization1title,position,berufsbezeichnung,stellenbezeichnung,fonction,poste,intituledeposte,intituleduposte,cargo,puesto,puestodetrabajo,title,titre,titel,role}'),
-		('contacts', 'background', 'text', '{backgroundinfo,about,bio,notes,note,notizen,notas,description,beschreibung,descripcion}'),
-		('contacts', 'first_seen', 'timestamp', '{}'),
-		('contacts', 'last_seen', 'timestamp', '{}'),
-		('contacts', 'has_newsletter', 'boolean', '{newsletter}'),
-		('contacts contact_notes', 'status', 'text', '{}'),
-		('contacts companies', 'linkedin_url', 'text', '{linkedin,linkedinurl}'),
 		('contacts deals', 'company', 'company', '{companyname,organization,organisation,organizationname,organization1name,employer,accountname,account,associatedcompany,primaryassociatedcompany,societe,entreprise,entrepriseassociee,nomdelentreprise,nomducompte,firma,firmenname,unternehmen,unternehmensname,zugeordnetesunternehmen,empresa,empresaasociada,nombredelaempresa,nombredelacuenta,compania,organizacion}'),
-		('contacts deals', 'company_id', 'bigint', '{}'),
-		('contacts', 'tags', 'tags', '{labels,tag,label,categories,category,groupmembership,kategorien,kategorie,etiquettes,etiquette,libelles,libelle,etiquetas,etiqueta,categorias}'),
 		('contacts', 'email_work', 'email', '{email,mail,emailaddress,email1value,email2value,email3value,email4value,emailjsonb,workemail,businessemail,primaryemail,emailadresse,courriel,adressedemessagerie,adresseemail,adressecourriel,emailtravail,emailarbeit,emailgeschaftlich,correo,correoelectronico,direcciondecorreoelectronico,correoelectronicotrabajo,emailtrabajo}'),
 		('contacts', 'email_home', 'email', '{homeemail,personalemail,privateemail,emailprivat,emaildomicile,emailpersonnel,correopersonal,correoelectronicocasa}'),
 		('contacts', 'email_other', 'email', '{otheremail,email2,email3,secondaryemail,email2address,email3address,emailaddress2,emailaddress3,emailadresse2,emailadresse3,email2adresse,email3adresse,adressedemessagerie2,adressedemessagerie3,direcciondecorreoelectronico2,direcciondecorreoelectronico3,additionalemailaddresses}'),
 		('contacts', 'phone_work', 'phone', '{phone,telephone,phonenumber,phone1value,phone2value,phone3value,phone4value,phone5value,workphone,businessphone,businessphone2,primaryphone,companymainphone,tel,telefon,telefonnummer,telefongeschaftlich,telefongeschaftlich2,geschaftstelefon,phonearbeit,telefonarbeit,numerodetelephone,telephonebureau,telephoneprofessionnel,teltravail,telephonetravail,telefono,numerodetelefono,telefonodeltrabajo,telefonotrabajo}'),
 		('contacts', 'phone_home', 'phone', '{homephone,homephone2,privatephone,telefonprivat,telefonprivat2,telephonedomicile,telephoneprive,telefonoparticular,telefonocasa,telefonodomicilio}'),
 		('contacts', 'phone_other', 'phone', '{otherphone,mobile,mobilephone,mobilephonenumber,phonemobile,cell,cellphone,portable,handy,mobil,mobiltelefon,mobiltelefonnummer,telefonmobil,weiterestelefon,telmobile,telephonemobile,telephoneportable,numerodetelephonemobile,telephoneautre,autretelephone,movil,telefonomovil,celular,numerodetelefonomovil,otrotelefono}'),
-		('companies', 'name', 'text', '{company,companyname,organization,organisation,accountname,societe,nomdelentreprise,entreprise,firma,firmenname,unternehmen,unternehmensname,empresa,nombredelaempresa,nombre,nom}'),
-		('companies', 'sector', 'text', '{industry,branche,secteur,secteurdactivite,industrie,sectorindustrial,industria}'),
-		('companies', 'size', 'smallint', '{employees,numberofemployees,mitarbeiterzahl,anzahldermitarbeiter,mitarbeiter,effectif,nombredemployes,numerodeempleados,empleados}'),
-		('companies', 'website', 'text', '{url,web,site,websiteurl,webpage,webseite,companydomainname,siteweb,paginaweb,sitioweb,domain}'),
-		('companies', 'phone_number', 'text', '{phone,telephone,tel,telefon,telefonnummer,numerodetelephone,telefono,numerodetelefono}'),
-		('companies', 'address', 'text', '{street,streetaddress,billingstreet,adresse,strasse,rue,direccion,calle}'),
-		('companies', 'zipcode', 'text', '{zip,postalcode,postcode,zippostalcode,billingzippostalcode,billingpostalcode,billingcode,postleitzahl,plz,codepostal,codigopostal}'),
-		('companies', 'city', 'text', '{town,billingcity,ville,stadt,ort,ciudad}'),
-		('companies', 'state_abbr', 'text', '{state,region,province,stateregion,billingstate,billingstateprovince,bundesland,provincia}'),
-		('companies', 'country', 'text', '{pays,land,countryregion,billingcountry,landregion,paysregion,pais}'),
-		('companies deals', 'description', 'text', '{notes,beschreibung,descripcion}'),
-		('companies', 'revenue', 'text', '{turnover,annualrevenue,jahresumsatz,umsatz,chiffredaffaires,ingresosanuales}'),
-		('companies', 'tax_identifier', 'text', '{vat,vatnumber,taxid,siren,ustidnr,umsatzsteuerid,numerotva,nif,cif}'),
-		('companies deals', 'created_at', 'timestamp', '{created,createdon}'),
-		('deals', 'name', 'text', '{deal,dealname,opportunity,opportunityname,title,titel,titre,nomdelatransaction,nomdelopportunite,opportunite,transaktion,dealtitel,titulo,nombredelaoportunidad,nombredelnegocio,negocio,oportunidad}'),
-		('deals', 'stage', 'text', '{dealstage,phase,verkaufsphase,dealphase,etape,etapedelatransaction,etapa,etapadelnegocio,fase}'),
-		('deals', 'category', 'text', '{}'),
-		('deals', 'amount', 'amount', '{value,budget,dealvalue,wert,betrag,montant,valeur,importe,valor,monto}'),
-		('deals', 'expected_closing_date', 'date', '{closingdate,closedate,expectedclosedate,schlusstermin,abschlussdatum,erwartetesabschlussdatum,datedefermeture,datedecloture,fechadecierre,fechadecierreprevista}'),
-		('deals', 'archived_at', 'timestamp', '{archived}'),
 		('deals', 'contacts', 'contacts', '{contact,contactperson,associatedcontact,kontakt,kontaktperson,zugeordneterkontakt,contactassocie,personneacontacter,contacto,contactoasociado,personadecontacto}'),
 		('contact_notes tasks', 'contact', 'contact', '{contactname,contactemail,person}'),
-		('contact_notes tasks', 'contact_id', 'bigint', '{}'),
 		('deal_notes', 'deal', 'deal', '{dealname}'),
-		('deal_notes', 'deal_id', 'bigint', '{}'),
-		('contact_notes deal_notes tasks', 'text', 'text', '{note,body,content,subject}'),
-		('contact_notes deal_notes', 'date', 'timestamp', '{createdat,created}'),
-		('deal_notes tasks', 'type', 'text', '{tasktype}'),
-		('tasks', 'due_date', 'timestamp', '{due,deadline}'),
-		('tasks', 'done_date', 'timestamp', '{done,completed}'),
-		('tags', 'name', 'text', '{tag,label}'),
-		('tags', 'color', 'text', '{colour}'),
-		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}'),
-		('contacts companies deals contact_notes deal_notes tasks', 'sales_id', 'bigint', '{}'),
-		-- In JSON files only.
-		('json-contacts', 'email_jsonb', 'json', '{}'), ('json-contacts', 'phone_jsonb', 'json', '{}'), ('json-contacts', 'metadata', 'json', '{}'),
-		('json-companies', 'context_links', 'json', '{}'), ('json-contact_notes', 'attachments', 'json', '{}')
-		) f (resources, field, kind, aliases)
-	 WHERE $1 = ANY (string_to_array(f.resources, ' '))
-		OR substr($1, 6) = ANY (string_to_array(f.resources, ' ')) AND starts_with($1, 'json-')
-$$;
+		('contacts companies deals contact_notes deal_notes tasks', 'owner', 'owner', '{sales,accountmanager,assignedto,user,salesperson}')) f (resources, field, kind, aliases)
+	 WHERE plain = ANY (string_to_array(f.resources, ' '));
+END $$;
 GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Maps columns of a file to fields by name. Several columns can have values of a contact; any other field has one.
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	WITH c AS (SELECT x.n, x.name <> s.name AS prefixed, regexp_replace(translate(lower(s.name), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'),
 			'[^a-z0-9]', '', 'g') AS name
 		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n),
@@ -145,7 +106,7 @@ GRANT EXECUTE ON FUNCTION crm.check_mapping() TO tenantry_app, tenantry_mcp_writ
 
 -- The fields that identify an existing row.
 CREATE OR REPLACE FUNCTION crm.import_key_fields(resource text, match_by text) RETURNS TABLE (field text)
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT f.field FROM crm.import_fields($1) f WHERE CASE $2
 		WHEN 'email' THEN f.kind = 'email'
 		WHEN 'name' THEN f.field = 'name' OR $1 = 'contacts' AND f.field = 'last_name'

@@ -38,8 +38,8 @@ INSERT INTO left_out VALUES ('archive', NULL, '{org_id}', 'is that of the import
 
 -- Automation: what a condition compares, an action sets, and a text quotes.
 INSERT INTO listed SELECT 'condition', 'crm.' || r, test.accepted(r, 'crm.automation_field($1, c) IS NOT NULL') FROM unnest('{contacts,deals,appointments}'::text[]) r;
-INSERT INTO listed SELECT 'action', 'crm.' || r, test.accepted(r, 'crm.automation_settable($1, c)') FROM unnest('{contacts,deals}'::text[]) r;
-INSERT INTO listed SELECT 'text', 'crm.' || r, test.accepted(r, 'crm.automation_quotable($1, c)') FROM unnest('{contacts,deals,appointments}'::text[]) r;
+INSERT INTO listed SELECT 'action', 'crm.' || r, test.accepted(r, 'crm.automation_allows($1, c, ''set'')') FROM unnest('{contacts,deals}'::text[]) r;
+INSERT INTO listed SELECT 'text', 'crm.' || r, test.accepted(r, 'crm.automation_allows($1, c, ''quote'')') FROM unnest('{contacts,deals,appointments}'::text[]) r;
 INSERT INTO left_out
 SELECT l, t.tenant_table, t.columns, t.reason FROM unnest('{condition,action,text}'::text[]) l, (VALUES
 	(NULL::regclass, '{org_id,id}'::text[], 'tell the rows apart'), (NULL, '{metadata}', 'has no fixed keys'), (NULL, '{updated_at}', 'every change sets it'),
