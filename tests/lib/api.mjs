@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { test } from 'node:test';
 import { note } from './exchanges.mjs';
 import { patiently } from './patiently.mjs';
 import { sql } from './psql.mjs';
@@ -150,10 +151,13 @@ export function workersLog() {
 	return readFileSync(`${STACK}/log/workers.log`, 'utf8');
 }
 
-/** The suite "long" runs: a test may take minutes. */
+/** A suite of "script/test --all" alone runs: a test may take minutes. */
 export const LONG = Boolean(process.env.TESTS_ALL);
 
-/** Every nth of a list, and all of it in the suite "long".  Of pairs of a route and a value, an n that does not divide the
+/** A test for these suites alone: another way through what a test of script/test covers. */
+export const long = LONG ? test : () => {};
+
+/** Every nth of a list, and all of it in those suites.  Of pairs of a route and a value, an n that does not divide the
  * number of values keeps each route and each value. */
 export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n === 0);
 

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: the rules are those of api/tenancy/permissions, the pages of permissions.test.mjs.
 // Why a user may do something, or may not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

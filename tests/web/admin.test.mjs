@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
+// long: the routes are tested in api/auth/admin and api/operations, the daily part in days.test.mjs.
 // Administration of the installation: users, bans, impersonation; and webhooks of an organization.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -2,12 +2,13 @@
 // The calendar: five views, dragging, the keyboard, conflict warnings, subscriptions.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { BASE, VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
 for (const { name, ...look } of VISITS)
-	test(`the views of the calendar, an appointment and the form match their screenshots (${name})`, async () => {
+	long(`the views of the calendar, an appointment and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [one] = await who.call('/api/appointments?filter={"title":"Design review"}');
 		const day = one.starts_at.slice(0, 10);
@@ -63,7 +64,7 @@ test('creates an appointment with attendees; a second one at the same time shows
 	await who.close();
 });
 
-test('all-day appointments keep their date', async () => {
+long('all-day appointments keep their date', async () => {
 	const who = await demonstrator({ timezoneId: 'Asia/Tokyo' });
 	await who.go('/appointments/create?day=2027-05-04');
 	await who.fill({ 'Title *': 'Trade fair' });
@@ -102,7 +103,7 @@ async function drag(page, from, start, to, end) {
 // Does something that saves an appointment.
 const saves = (page, deed) => Promise.all([page.waitForResponse((rs) => rs.request().method() === 'PATCH' && rs.ok()), deed]);
 
-test('an appointment is created, moved and resized by dragging', async () => {
+long('an appointment is created, moved and resized by dragging', async () => {
 	const who = await member({ timezoneId: 'Europe/London', width: 1280 });
 	const { page } = who;
 	const times = async () => {
@@ -141,7 +142,7 @@ test('an appointment is created, moved and resized by dragging', async () => {
 	await who.close();
 });
 
-test('an appointment of whole days is dragged to other days, and shown on each of them', async () => {
+long('an appointment of whole days is dragged to other days, and shown on each of them', async () => {
 	const who = await member({ timezoneId: 'America/Los_Angeles' });
 	const { page } = who;
 	const { id } = await who.call('/api/appointments', { title: 'Fair', all_day: true, time_zone: 'Europe/London',
@@ -162,7 +163,7 @@ test('an appointment of whole days is dragged to other days, and shown on each o
 	await who.close();
 });
 
-test('each hour is reached by keyboard, with Tab and arrow keys, and Enter creates an appointment there', async () => {
+long('each hour is reached by keyboard, with Tab and arrow keys, and Enter creates an appointment there', async () => {
 	const who = await member({ timezoneId: 'Europe/London', width: 1280 });
 	const { page } = who;
 	const focused = () => page.evaluate(() => document.activeElement.dataset.slot);
@@ -200,7 +201,7 @@ test('each hour is reached by keyboard, with Tab and arrow keys, and Enter creat
 });
 
 for (const [locale, days] of [['en-US', ['Sun', 'Sat']], ['en-GB', ['Mon', 'Sun']], ['fr-FR', ['lun.', 'dim.']]])
-	test(`the week begins with ${days[0]} (${locale}); the name of a day leads to it`, async () => {
+	long(`the week begins with ${days[0]} (${locale}); the name of a day leads to it`, async () => {
 		const who = await member({ locale });
 		const { page } = who;
 		await who.go('/appointments?view=week&day=2027-03-10');
@@ -218,7 +219,7 @@ for (const [locale, days] of [['en-US', ['Sun', 'Sat']], ['en-GB', ['Mon', 'Sun'
 		await who.close();
 	});
 
-test('a subscription URL is shown once, can be read, and is revoked', async () => {
+long('a subscription URL is shown once, can be read, and is revoked', async () => {
 	const who = await demonstrator();
 	await who.go('/appointments');
 	await who.press('Subscribe');

@@ -2,6 +2,7 @@
 // The assistant: streamed answers, stopping, errors; and which key is used.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 import { calls, model } from '../lib/model.mjs';
 
@@ -30,7 +31,7 @@ const ANSWER = `**Maya Okafor** is the one:
 `;
 
 for (const { name, ...look } of VISITS)
-	test(`answers with sources and runs no script of the answer (${name})`, async () => {
+	long(`answers with sources and runs no script of the answer (${name})`, async () => {
 		const who = await demonstrator({ ...look, locale: name === 'phone' ? 'fr-FR' : 'en-GB' });
 		const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		llm.script = (messages) => messages.at(-1).role === 'tool' ? { text: ANSWER }
@@ -52,7 +53,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('stops, starts again, and sends the previous messages', async () => {
+long('stops, starts again, and sends the previous messages', async () => {
 	const who = await demonstrator();
 	llm.pause = 50;
 	llm.script = () => ({ text: 'on and on '.repeat(200) });
@@ -111,7 +112,7 @@ test('next to a wide page, proposes a task, which is created after confirmation'
 	await who.close();
 });
 
-test('without a key it links to the key settings; a rejected key is reported', async () => {
+long('without a key it links to the key settings; a rejected key is reported', async () => {
 	const who = await member();
 	llm.status = 401;
 	await who.go('/');

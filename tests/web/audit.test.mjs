@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: the log is tested in system/audit.sh, its page in days.test.mjs.
 // The organization's audit log: changes with their users, and the integrity check.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: rules are tested in api/crm/automation, their form in forms.test.mjs.
 // Automation rules: creating, dry run, execution, disabling, run history.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

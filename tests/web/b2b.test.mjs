@@ -2,6 +2,7 @@
 // The module b2b: switched on in the settings, with its pages; gone when it is off.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { colleague, demonstrator, further, seedDemo } from './lib/browser.mjs';
 
 seedDemo();
@@ -16,7 +17,7 @@ const flip = async (who) => {
 	await who.settled();
 };
 
-test('an administrator switches it on, and creates, archives and edits a product', async () => {
+long('an administrator switches it on, and creates, archives and edits a product', async () => {
 	const who = await demonstrator();
 	await who.go('/companies');
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
@@ -68,7 +69,8 @@ test('a price list, a price in its currency, and terms', async () => {
 	const who = await demonstrator();
 	await flip(who);
 	const [company, other] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
-	const [product] = await who.call('/api/products');
+	await who.call(`/api/company_profiles/${company.id}`, { is_principal: true }, 'PATCH');
+	const product = await who.call('/api/products', { sku: 'T-2', name: 'Mint tea', principal_id: company.id });
 	const choose = async (label, name) => {
 		await who.page.getByRole('combobox', { name: label }).fill(name);
 		await who.page.getByRole('option', { name }).first().click();
@@ -125,7 +127,7 @@ test('a price list, a price in its currency, and terms', async () => {
 	await who.close();
 });
 
-test('a company has a type and a parent, a contact several organizations', async () => {
+long('a company has a type and a parent, a contact several organizations', async () => {
 	const who = await demonstrator();
 	const [company, parent] = await who.call('/api/companies?range=[0,1]&sort=["name","ASC"]');
 	await who.go(`/companies/${company.id}/show`);
@@ -175,7 +177,7 @@ test('a company has a type and a parent, a contact several organizations', async
 	await who.close();
 });
 
-test('in French, on a phone', async () => {
+long('in French, on a phone', async () => {
 	const who = await demonstrator({ width: 360, locale: 'fr-FR' });
 	await flip(who);
 	await who.go('/products');
@@ -197,7 +199,7 @@ test('in French, on a phone', async () => {
 	await who.close();
 });
 
-test('each principal is found, also without the permission to read profiles, and no archived product', async () => {
+long('each principal is found, also without the permission to read profiles, and no archived product', async () => {
 	const who = await demonstrator();
 	await flip(who);
 	const many = Array.from({ length: 210 }, (_, n) => `Principal ${String(n).padStart(3, '0')}`);

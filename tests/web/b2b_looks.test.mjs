@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it looks at each page of the module.
 // The pages of the module b2b with its demo, in each language at the width that the other tests do not look at.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

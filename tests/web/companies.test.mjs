@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: forms.test.mjs and records.test.mjs create and edit companies.
 // Companies: search, creation, and related records.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

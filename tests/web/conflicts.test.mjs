@@ -2,6 +2,7 @@
 // Two people work on one record: they change fields of it, one deletes it, or one loses the right to edit it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 
 // A contact whose form the first of two people has opened.
@@ -16,7 +17,7 @@ async function opened(role = 'member') {
 
 const dialog = ({ page }, name) => page.getByRole('dialog', { name });
 
-test('only what both have changed is asked about, and the rest of both is kept', async () => {
+long('only what both have changed is asked about, and the rest of both is kept', async () => {
 	const { boss, who, id, read, close } = await opened();
 	await who.fill({ Position: 'Head buyer', 'First name': 'Ninette' });
 	await boss.call(`/api/contacts/${id}`, { title: 'Director', background: 'Tea' }, 'PATCH');
@@ -39,7 +40,7 @@ test('only what both have changed is asked about, and the rest of both is kept',
 	await close();
 });
 
-test('changes of different fields are joined without a question', async () => {
+long('changes of different fields are joined without a question', async () => {
 	const { boss, who, id, read, close } = await opened();
 	await who.fill({ Position: 'Head buyer' });
 	await boss.call(`/api/contacts/${id}`, { background: 'Tea' }, 'PATCH');
@@ -76,7 +77,7 @@ test('a record that was deleted meanwhile is restored with the changes, or left'
 	await close();
 });
 
-test('who has lost the right to edit learns that', async () => {
+long('who has lost the right to edit learns that', async () => {
 	const { boss, who, read, close } = await opened();
 	await who.fill({ Position: 'Head buyer' });
 	const { members } = await boss.call('/api/auth/organization/list-members');

@@ -2,6 +2,7 @@
 // A lost connection, a busy server, and switching organizations.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
@@ -12,7 +13,7 @@ const rename = async (who, from, to) => {
 	await who.call(`/api/companies/${id}`, { name: to }, 'PATCH');
 };
 
-test('a lost connection is shown, and changes made meanwhile are loaded on reconnect', async () => {
+long('a lost connection is shown, and changes made meanwhile are loaded on reconnect', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/companies');
 	await row(one, 'Brightlane Studio').waitFor();
@@ -31,7 +32,7 @@ test('a lost connection is shown, and changes made meanwhile are loaded on recon
 	await other.close();
 });
 
-test('a busy server is shown and retried; a rejected feed is opened again', async () => {
+long('a busy server is shown and retried; a rejected feed is opened again', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	const refuse = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{}' });
 	one.expect(/^503 GET /);
@@ -65,7 +66,7 @@ test('a write whose answer is lost takes effect once', async () => {
 	await who.close();
 });
 
-test('switching organizations leaves no data of the previous one', async () => {
+long('switching organizations leaves no data of the previous one', async () => {
 	const who = await member({ organization: 'First House' });
 	await who.call('/api/companies', { name: 'Only in the first' });
 	await who.call('/api/auth/organization/create', { name: 'Second House', slug: `second-${process.pid}` });

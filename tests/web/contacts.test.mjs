@@ -2,6 +2,7 @@
 // Contacts: search, tags, export, notes, concurrent edits.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { PASSWORD, VISITS, api, demonstrator, member, seedDemo, visitor } from './lib/browser.mjs';
 
 before(seedDemo);
@@ -14,7 +15,7 @@ const open = async (who, name) => {
 };
 
 for (const { name, ...look } of VISITS)
-	test(`the list, a contact and the form match their screenshots (${name})`, async () => {
+	long(`the list, a contact and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [contact] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		await who.go('/contacts');
@@ -75,7 +76,7 @@ test('tags and deletes many contacts, and undoes both', async () => {
 	await who.close();
 });
 
-test('exports the filtered contacts', async () => {
+long('exports the filtered contacts', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts');
 	await who.page.getByPlaceholder('Search').fill('okafor');
@@ -170,7 +171,7 @@ test('when two users edit a contact, the second sees both versions', async () =>
 	await other.close();
 });
 
-test('shows the name of a colleague who edits the same contact', async () => {
+long('shows the name of a colleague who edits the same contact', async () => {
 	const one = await member(), other = await visitor();
 	const { id } = await one.call('/api/contacts', { first_name: 'Maya', last_name: 'Okafor' });
 	const { token } = await one.call('/api/invites', { role: 'member' });
@@ -187,7 +188,7 @@ test('shows the name of a colleague who edits the same contact', async () => {
 	await other.close();
 });
 
-test('changes by a colleague appear without reload', async () => {
+long('changes by a colleague appear without reload', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/contacts');
 	await row(one, 'Maya Okafor').waitFor();

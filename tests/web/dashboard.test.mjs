@@ -2,12 +2,13 @@
 // The dashboard: figures that lead to their lists, and the first steps of a new organization.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { VISITS, colleague, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
 for (const { name, ...look } of VISITS)
-	test(`matches its screenshot (${name})`, async () => {
+	long(`matches its screenshot (${name})`, async () => {
 		const who = await demonstrator(look);
 		await who.go('/');
 		await who.page.locator('[data-bar]').first().waitFor();
@@ -61,7 +62,7 @@ test('each figure is the number of records of the list that it leads to', async 
 	await who.close();
 });
 
-test('the thirty days are those of the organization', async () => {
+long('the thirty days are those of the organization', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/configuration/1', { time_zone: 'Pacific/Kiritimati' }, 'PATCH');
@@ -80,7 +81,7 @@ test('the thirty days are those of the organization', async () => {
 	await who.close();
 });
 
-test('the figures lead to stages whatever they are named', async () => {
+long('the figures lead to stages whatever they are named', async () => {
 	const who = await member();
 	const { page } = who;
 	const dealStages = [['a,b', 'First, second'], ['c&d', 'Third'], ['won', 'Won'], ['lost', 'Lost']].map(([value, label]) => ({ value, label }));
@@ -100,7 +101,7 @@ test('the figures lead to stages whatever they are named', async () => {
 	await who.close();
 });
 
-test('every page shows the demo data, also on a wide screen', async () => {
+long('every page shows the demo data, also on a wide screen', async () => {
 	const who = await demonstrator({ width: 1920 });
 	const { page } = who;
 	await who.go('/');
@@ -129,7 +130,7 @@ test('every page shows the demo data, also on a wide screen', async () => {
 	await who.close();
 });
 
-test('figures are compared with the thirty days before', async () => {
+long('figures are compared with the thirty days before', async () => {
 	const who = await member();
 	const { page } = who;
 	const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
@@ -148,7 +149,7 @@ test('figures are compared with the thirty days before', async () => {
 	await who.close();
 });
 
-test('the pipeline has the share of each stage, with won in green and lost in grey', async () => {
+long('the pipeline has the share of each stage, with won in green and lost in grey', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const [stage, amount] of [['opportunity', 500], ['won', 300], ['lost', 200]])
@@ -164,7 +165,7 @@ test('the pipeline has the share of each stage, with won in green and lost in gr
 	await who.close();
 });
 
-test('one busy day does not flatten the others', async () => {
+long('one busy day does not flatten the others', async () => {
 	const who = await member();
 	const { page } = who;
 	const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
@@ -182,7 +183,7 @@ test('one busy day does not flatten the others', async () => {
 	await who.close();
 });
 
-test('a task is completed on the dashboard, and that is undone', async () => {
+long('a task is completed on the dashboard, and that is undone', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
@@ -203,7 +204,7 @@ test('a task is completed on the dashboard, and that is undone', async () => {
 });
 
 for (const width of [1100, 1440, 360])
-	test(`no number is broken or cut at ${width} px`, async () => {
+	long(`no number is broken or cut at ${width} px`, async () => {
 		const who = await member({ width });
 		const { page } = who;
 		for (const amount of [44_500, 1_234_567_890])
@@ -217,7 +218,7 @@ for (const width of [1100, 1440, 360])
 	});
 
 for (const [name, enter] of [['the demo', demonstrator], ['a new organization', member]])
-	test(`the dashboard of ${name} does not move while it loads`, async (t) => {
+	long(`the dashboard of ${name} does not move while it loads`, async (t) => {
 		const who = await enter({ width: 1440 });
 		const { page } = who;
 		await page.addInitScript(() => {
@@ -236,7 +237,7 @@ for (const [name, enter] of [['the demo', demonstrator], ['a new organization', 
 	});
 
 for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name === 'desktop' ? one.locale : 'en-GB' })))
-	test(`a new organization is set up, with sample data, or later (${name})`, async () => {
+	long(`a new organization is set up, with sample data, or later (${name})`, async () => {
 		const who = await member(look);
 		const { page } = who;
 		await who.go('/');
@@ -295,7 +296,7 @@ for (const { name, ...look } of VISITS.map((one) => ({ ...one, locale: one.name 
 		await who.close();
 	});
 
-test('sample data that cannot be noted in the configuration is not left behind', async () => {
+long('sample data that cannot be noted in the configuration is not left behind', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/');
@@ -314,7 +315,7 @@ test('sample data that cannot be noted in the configuration is not left behind',
 	await who.close();
 });
 
-test('an empty organization leads users who do not set it up to their first contact', async () => {
+long('an empty organization leads users who do not set it up to their first contact', async () => {
 	const boss = await member();
 	const who = await colleague(boss, 'member');
 	const { page } = who;
@@ -327,7 +328,7 @@ test('an empty organization leads users who do not set it up to their first cont
 	await boss.close();
 });
 
-test('an empty list says what it is for, and leads on', async () => {
+long('an empty list says what it is for, and leads on', async () => {
 	const who = await member();
 	for (const [path, text, create, imports] of [['contacts', 'the people you work with', 'New contact', true],
 		['companies', 'Companies group', 'New company', true], ['deals', 'the sales you work on', 'New deal', true],

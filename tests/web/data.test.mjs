@@ -2,6 +2,7 @@
 // The data browser: all tables with filters, sorting and paging, for owners and admins only.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
@@ -9,7 +10,7 @@ before(seedDemo);
 const rows = (who) => who.page.locator('tbody tr');
 
 for (const { name, ...look } of VISITS)
-	test(`a table and a row match their screenshots (${name})`, async () => {
+	long(`a table and a row match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [maya] = await who.call('/api/contacts?filter={"q":"okafor"}');
 		await who.go('/data');

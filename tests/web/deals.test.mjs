@@ -2,6 +2,7 @@
 // The board of deals: dragging by mouse, touch and keyboard, other columns, the table, archiving and restoring.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { VISITS, WIDTHS, demonstrator, isRead, member, mockReads, picture, readsOf, seedDemo } from './lib/browser.mjs';
 import { renders } from './lib/renders.mjs';
 
@@ -22,7 +23,7 @@ const middle = async (locator) => {
 };
 
 for (const { name, ...look } of VISITS)
-	test(`the board, a deal and the form match their screenshots (${name})`, async () => {
+	long(`the board, a deal and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [deal] = await who.call('/api/deals?filter={"q":"booking"}');
 		await who.go('/deals');
@@ -64,7 +65,7 @@ test('moves a card by mouse in one request, and a colleague sees it', async () =
 	await other.close();
 });
 
-test('moves a card and the focus by keyboard; Escape cancels', async () => {
+long('moves a card and the focus by keyboard; Escape cancels', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.press('Expand Won');
@@ -83,7 +84,7 @@ test('moves a card and the focus by keyboard; Escape cancels', async () => {
 	await who.close();
 });
 
-test('a change by a colleague during a move does not revert the card', async () => {
+long('a change by a colleague during a move does not revert the card', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	const [deal] = await other.call('/api/deals?filter={"q":"templates"}');
 	await one.go('/deals');
@@ -121,7 +122,7 @@ const keys = async (who, name, ...pressed) => {
 };
 const deal = async (who, name) => (await who.call(`/api/deals?filter=${encodeURIComponent(JSON.stringify({ name }))}`))[0];
 
-test('a move is undone; a lost deal is asked for its reason, which the card shows', async () => {
+long('a move is undone; a lost deal is asked for its reason, which the card shows', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await keys(who, 'Online booking', 'ArrowRight');
@@ -143,7 +144,7 @@ test('a move is undone; a lost deal is asked for its reason, which the card show
 	await who.close();
 });
 
-test('the reason is asked for on every page that loses deals, and stored as a choice', async () => {
+long('the reason is asked for on every page that loses deals, and stored as a choice', async () => {
 	const who = await member();
 	const { page } = who;
 	const [one, ...others] = await Promise.all(['Signage', 'Brochure', 'Poster'].map((name, n) => who.call('/api/deals',
@@ -215,7 +216,7 @@ test('the reason is asked for on every page that loses deals, and stored as a ch
 	await who.close();
 });
 
-test('cards show their owner and what is overdue; columns can be owners or months', async () => {
+long('cards show their owner and what is overdue; columns can be owners or months', async () => {
 	const who = await demonstrator();
 	const { id } = await deal(who, 'Online booking');
 	await who.call(`/api/deals/${id}`, { expected_closing_date: '2020-01-31' }, 'PATCH');
@@ -247,7 +248,7 @@ test('cards show their owner and what is overdue; columns can be owners or month
 	await who.close();
 });
 
-test('the columns of owners include everyone who owns deals, also when disabled', async () => {
+long('the columns of owners include everyone who owns deals, also when disabled', async () => {
 	const who = await member();
 	const names = Array.from({ length: 14 }, (_, n) => `Owner${String.fromCharCode(65 + n)}`);
 	const owners = [];
@@ -269,7 +270,7 @@ test('the columns of owners include everyone who owns deals, also when disabled'
 });
 
 for (const [name, width] of Object.entries(WIDTHS))
-	test(`the same deals as a table, with the filters of the board (${name})`, async () => {
+	long(`the same deals as a table, with the filters of the board (${name})`, async () => {
 		const who = await demonstrator({ width });
 		await who.go('/deals?q=poster');
 		await card(who, 'Poster campaign').waitFor();
@@ -283,7 +284,7 @@ for (const [name, width] of Object.entries(WIDTHS))
 		await who.close();
 	});
 
-test('the six stages fit at 1440 pixels; on a phone, the next one begins at the edge', async () => {
+long('the six stages fit at 1440 pixels; on a phone, the next one begins at the edge', async () => {
 	for (const width of [1440, 360]) {
 		const who = await member({ width });
 		await who.call('/api/deals', { name: 'A deal with a rather long name', stage: 'opportunity', amount: 1000 });
@@ -303,7 +304,7 @@ test('the six stages fit at 1440 pixels; on a phone, the next one begins at the 
 	}
 });
 
-test('moves a card by the menu of its button', async () => {
+long('moves a card by the menu of its button', async () => {
 	const who = await demonstrator();
 	await who.go('/deals');
 	await who.press('Move “Online booking”');
@@ -321,7 +322,7 @@ test('moves a card by the menu of its button', async () => {
 	await who.close();
 });
 
-test('a dragged card renders no other; columns load ten cards, and closed stages are narrow', async () => {
+long('a dragged card renders no other; columns load ten cards, and closed stages are narrow', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const stage of ['opportunity', 'proposal-sent'])
@@ -359,7 +360,7 @@ test('a dragged card renders no other; columns load ten cards, and closed stages
 	await who.close();
 });
 
-test('moves a card by touch, which is held for a moment', async () => {
+long('moves a card by touch, which is held for a moment', async () => {
 	const who = await demonstrator({ width: 800, hasTouch: true });
 	await who.go('/deals');
 	await who.press('Expand Lost');

@@ -2,6 +2,7 @@
 // What was typed before the session ended is there after the sign-in, for the same user and organization only.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { PASSWORD, member, visitor } from './lib/browser.mjs';
 
 const drawer = (who) => who.page.getByRole('dialog', { name: 'New contact' });
@@ -62,7 +63,7 @@ test('a note and a new record are there after the session has ended, until they 
 	await who.close();
 });
 
-test('an edited record: what was typed is restored, or discarded', async () => {
+long('an edited record: what was typed is restored, or discarded', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper', title: 'Captain' });
@@ -88,7 +89,7 @@ test('an edited record: what was typed is restored, or discarded', async () => {
 	await who.close();
 });
 
-test('nobody else sees a draft, and a sign-out removes it', async () => {
+long('nobody else sees a draft, and a sign-out removes it', async () => {
 	const other = await visitor();
 	const first = await member();
 	const second = await member({ organization: 'Others' });

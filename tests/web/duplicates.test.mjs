@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: api/crm/duplicates and api/crm/merge have the rules.
 // Duplicates: merging, dismissing, and undoing a merge.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { lastMail } from '../lib/mail.mjs';
 import { psqlRows } from '../lib/psql.mjs';
 import { BASE, PASSWORD, VISITS, api, visitor } from './lib/browser.mjs';
@@ -75,7 +76,7 @@ for (const [where, keep] of [
 	});
 
 for (const { name, ...look } of VISITS)
-	test(`the public pages match their screenshots (${name})`, async () => {
+	long(`the public pages match their screenshots (${name})`, async () => {
 		const who = await visitor(look);
 		for (const path of ['/sign-in', '/sign-up', '/forgot-password', '/choose-password', '/password.html#token', '/operator.html',
 			'/invite/nothing']) {
@@ -87,7 +88,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('uses French if the browser prefers it', async () => {
+long('uses French if the browser prefers it', async () => {
 	const who = await visitor({ locale: 'fr-FR' });
 	await who.go('/sign-in');
 	await who.page.getByRole('heading', { name: 'Se connecter' }).waitFor();
@@ -159,7 +160,7 @@ test('the initial load is small, from our host only, and cached', async () => {
 	await who.close();
 });
 
-test('unknown paths return 404 to programs and the page to browsers, with a text if scripts are off', async () => {
+long('unknown paths return 404 to programs and the page to browsers, with a text if scripts are off', async () => {
 	const ask = (path, accept) => fetch(BASE + path, { headers: { accept } });
 	assert.equal((await ask('/contacts/1/show', 'text/html,*/*')).status, 200);
 	assert.equal((await ask('/contacts/1/show', '*/*')).status, 404);
@@ -265,7 +266,7 @@ test('an expired reset link leads to a new one, and says why', async () => {
 	await who.close();
 });
 
-test('where passkeys cannot work, the page says why', async () => {
+long('where passkeys cannot work, the page says why', async () => {
 	const who = await visitor();
 	await who.page.addInitScript(() => { delete window.PublicKeyCredential; });
 	await who.go('/sign-in');

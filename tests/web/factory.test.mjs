@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off POSTMARK_WEBHOOK_USER=hook POSTMARK_WEBHOOK_PASSWORD=the-secret-of-the-hook POSTMARK_WEBHOOK_AUTHORIZED_IPS=127.0.0.0/8,::1 TENANTRY_INBOUND_EMAIL=crm@in.example.test
+// long: a working day of a cost engineer is in days.test.mjs.
 // The module factory: the cost calculator with its live result, the history of calculations, a comparison, the overview and integrations.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it makes each panel fail.
 // A failed request is not shown as an empty list: each panel shows the error in the language of the
 // page and can retry.
 import assert from 'node:assert/strict';

@@ -2,6 +2,7 @@
 // Imports of files: preview, import, undo.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { LOOKS, member } from './lib/browser.mjs';
 
 const people = `Given name;Surname;E-mail;Company;Shoe size
@@ -71,7 +72,7 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await who.close();
 });
 
-test('the result tells of repeated addresses when the organization asks for a warning', async () => {
+long('the result tells of repeated addresses when the organization asks for a warning', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	const [{ config }] = await who.call('/api/configuration');
@@ -88,7 +89,7 @@ test('the result tells of repeated addresses when the organization asks for a wa
 	await who.close();
 });
 
-test('errors beyond the first rows are shown before the import; a check is of one mapping', async () => {
+long('errors beyond the first rows are shown before the import; a check is of one mapping', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	await who.go('/imports/create?resource=contacts');
@@ -119,7 +120,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', first: /
 [LOOKS[1], { next: 'Continuer', first: /^Les 200 premières lignes sont vérifiées/, more: 'et 50 autres erreurs', check: 'Vérifier tout le fichier',
 	all: /^Les 2.000 lignes sont vérifiées/, rest: 'et 150 autres erreurs', file: 'Télécharger les lignes en erreur',
 	row: 'E-mails (Travail) : « no10 » n’est pas une adresse e-mail', start: /^Importer 2.000 lignes/, done: 'Terminé' }]])
-	test(`the whole file is checked before the import (${name})`, async () => {
+	long(`the whole file is checked before the import (${name})`, async () => {
 		const who = await member(look);
 		const { page } = who;
 		await who.go('/imports/create?resource=contacts');
@@ -149,7 +150,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: '
 	left: 'The values of this column aren’t imported: Shoe size (1 row)', start: 'Import 2 rows', done: 'Done', workbook: /This is an Excel workbook.*CSV UTF-8/ }],
 [LOOKS[1], { next: 'Continuer', dates: 'Dates', first: 'Mois en premier (12/31/2026)', order: /« 03\/04\/2026 » commence par le jour ou par le mois/,
 	left: 'Les valeurs de cette colonne ne sont pas importées : Shoe size (1 ligne)', start: 'Importer 2 lignes', done: 'Terminé', workbook: /C’est un classeur Excel.*CSV UTF-8/ }]])
-	test(`the order of dates is chosen, and columns without a field are a warning (${name})`, async () => {
+	long(`the order of dates is chosen, and columns without a field are a warning (${name})`, async () => {
 		const who = await member(look);
 		const { page } = who;
 		await who.go('/imports/create?resource=contacts');
@@ -177,7 +178,7 @@ for (const [{ name, ...look }, text] of [[LOOKS[0], { next: 'Continue', dates: '
 		await who.close();
 	});
 
-test('labels of choices become their values, and people who exist are updated', async () => {
+long('labels of choices become their values, and people who exist are updated', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	const send = async (resource, text) => {
@@ -196,7 +197,7 @@ test('labels of choices become their values, and people who exist are updated', 
 	await who.close();
 });
 
-test('vCards on a phone, in French', async () => {
+long('vCards on a phone, in French', async () => {
 	const [, { name, ...look }] = LOOKS;
 	const who = await member(look);
 	const { page } = who;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { BASE, PASSWORD, VISITS, member, visitor } from './lib/browser.mjs';
 import { lastMail } from '../lib/mail.mjs';
 
@@ -62,7 +63,7 @@ for (const { name, ...look } of VISITS)
 		await later.context.close();
 	});
 
-test('a closed organization says so', async () => {
+long('a closed organization says so', async () => {
 	const who = await visitor();
 	who.expect(/^404 GET \/api\/signup_sessions\/offer/);
 	await who.go('/join/nobody');
@@ -71,7 +72,7 @@ test('a closed organization says so', async () => {
 });
 
 for (const { name, ...look } of VISITS)
-	test(`an administrator lets visitors join, and no longer (${name})`, async () => {
+	long(`an administrator lets visitors join, and no longer (${name})`, async () => {
 		const who = await member({ organization: `Sailing ${name}`, ...look });
 		const fr = look.locale.startsWith('fr');
 		const panel = who.page.getByRole('region', { name: fr ? 'Inscription des membres' : 'Sign-up of members' });
@@ -116,7 +117,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('the policy for the staff is set, asks for a second factor, and ends sessions', async () => {
+long('the policy for the staff is set, asks for a second factor, and ends sessions', async () => {
 	const who = await member({ organization: 'Strict Ltd' });
 	await who.go('/organization');
 	await who.page.getByLabel('Minutes after sign-in').fill('60');

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: forms.test.mjs fills in all forms by keyboard.
 // Work without a mouse: where the focus is after a change of page, that it can be seen, and the keys of lists, forms and dialogs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it loads each of the main pages several times.
 // What the main pages load: requests and bytes, as nginx compresses them. docs/web.md has the figures.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

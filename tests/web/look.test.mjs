@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it is about colors and typefaces.
 // The look: the typeface of the server, a colour for each person, one primary action on a page.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
+// long: api/operations/maintenance has the rules.
 // The banner about planned maintenance on all pages, the page What's New and its checklist.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: api/membership/messages has the rules.
 // Messages between the staff and a member of the module membership, on both sides.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

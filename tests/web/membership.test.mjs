@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: working days of a member and a treasurer are in days.test.mjs.
 // The module membership: what the staff does with members, and what members, who are portal users, do themselves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

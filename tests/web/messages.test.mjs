@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: api/crm/messages has the rules.
 // Messages: received through a channel, read, answered and linked to a contact.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';

@@ -2,11 +2,12 @@
 // Ways through the workspace: menu, settings, favourites, recent records, shortcuts.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { WIDTHS, demonstrator, member, picture, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
 
-test('? lists the shortcuts; those without Control can be turned off, and wait while something is typed', async () => {
+long('? lists the shortcuts; those without Control can be turned off, and wait while something is typed', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
@@ -49,7 +50,7 @@ test('g and a letter lead to a page; the menu has the daily work, and the settin
 	await who.close();
 });
 
-test('on a phone the settings open in the menu', async () => {
+long('on a phone the settings open in the menu', async () => {
 	const who = await demonstrator({ width: WIDTHS.phone, colorScheme: 'dark', locale: 'fr-FR' });
 	const { page } = who;
 	await who.go('/contacts');
@@ -71,7 +72,7 @@ test('on a phone the settings open in the menu', async () => {
 	await who.close();
 });
 
-test('favourites are the same on another device; recent records are listed', async () => {
+long('favourites are the same on another device; recent records are listed', async () => {
 	const who = await demonstrator(), other = await demonstrator({ width: WIDTHS.phone });
 	const { page } = who;
 	const [first, second] = await who.call('/api/contacts?range=[0,1]');
@@ -94,7 +95,7 @@ test('favourites are the same on another device; recent records are listed', asy
 	await other.close();
 });
 
-test('a favourite follows a new name and a merge, and is removed when its record is gone', async () => {
+long('a favourite follows a new name and a merge, and is removed when its record is gone', async () => {
 	const who = await member();
 	const { page, call } = who;
 	const ada = await call('/api/contacts', { first_name: 'Ada', last_name: 'King' });
@@ -121,7 +122,7 @@ test('a favourite follows a new name and a merge, and is removed when its record
 	await who.close();
 });
 
-test('the menu has nine entries before "More", which groups the others by module; the user chooses them on all devices', async () => {
+long('the menu has nine entries before "More", which groups the others by module; the user chooses them on all devices', async () => {
 	const who = await member({ width: 1440 });
 	const { page, call } = who;
 	for (const module of ['b2b', 'factory', 'membership'])
@@ -156,7 +157,7 @@ test('the menu has nine entries before "More", which groups the others by module
 	await who.close();
 });
 
-test('a setting is found by typing', async () => {
+long('a setting is found by typing', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.go('/organization');

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: a working day with opportunities is in days.test.mjs, their rules in api/b2b.
 // Opportunities of the module b2b: on the page of a deal, on the board, their pipelines and the forecast.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -2,10 +2,11 @@
 // The settings of an organization: name, members, invitations, lists, tags.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { BASE, PASSWORD, VISITS, isRead, member } from './lib/browser.mjs';
 
 for (const { name, ...look } of VISITS)
-	test(`every page matches its screenshot (${name})`, async () => {
+	long(`every page matches its screenshot (${name})`, async () => {
 		const who = await member(look);
 		for (const part of ['general', 'members', 'invitations', 'lists', 'tags']) {
 			await who.go(`/organization/${part}`);
@@ -117,7 +118,7 @@ test('a second user joins by a link, gets a role, and is removed', async () => {
 	await who.close();
 });
 
-test('an existing user accepts an open invitation link', async () => {
+long('an existing user accepts an open invitation link', async () => {
 	const who = await member({ organization: 'Open House' }), other = await member();
 	const { url } = await who.call('/api/invites', { role: 'member' });
 	await other.clearCookies();
@@ -147,7 +148,7 @@ test('an existing user accepts an open invitation link', async () => {
 	await other.close();
 });
 
-test('renames, reorders and adds stages; adds and removes tags', async () => {
+long('renames, reorders and adds stages; adds and removes tags', async () => {
 	const who = await member();
 	await who.go('/organization/lists');
 	await who.page.getByLabel('Deal stages 1', { exact: true }).fill('Lead');
@@ -190,7 +191,7 @@ test('renames, reorders and adds stages; adds and removes tags', async () => {
 	await who.close();
 });
 
-test('duplicates are refused at the field, or warned of with a link', async () => {
+long('duplicates are refused at the field, or warned of with a link', async () => {
 	const who = await member();
 	const { id } = await who.call('/api/companies', { name: 'Navy' });
 	const choose = async (label, choice) => {

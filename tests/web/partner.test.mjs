@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: what a partner may read is in api/b2b/portal.
 // A portal user of a distributor has pages with its opportunities, its terms, and prices.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

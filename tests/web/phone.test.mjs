@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it is about sizes.
 // The pages on a phone of 390 pixels, with a finger.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';

@@ -2,6 +2,7 @@
 // Inputs that find records by name: what is selected belongs to the text that was typed, and new records are created with the form.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { member } from './lib/browser.mjs';
 
 const drawer = (who) => who.page.getByRole('dialog', { name: 'New contact' });
@@ -40,7 +41,7 @@ test('Enter at once selects the company that matches, and does not create one', 
 	await who.close();
 });
 
-test('while the server searches nothing can be selected; a new company comes last', async () => {
+long('while the server searches nothing can be selected; a new company comes last', async () => {
 	const who = await opened('Juniper Legal', 'Acme');
 	const { page } = who;
 	await company(who).click();
@@ -62,7 +63,7 @@ test('while the server searches nothing can be selected; a new company comes las
 	await who.close();
 });
 
-test('Tab at once selects the first match, and Save waits for it', async () => {
+long('Tab at once selects the first match, and Save waits for it', async () => {
 	const who = await opened('Northwind', 'Acme');
 	const { page } = who;
 	await company(who).focus();
@@ -110,7 +111,7 @@ test('a new company is created with the contact: not by a form that is cancelled
 	await who.close();
 });
 
-test('on the page of a record and in a cell: what is found, and what is new', async () => {
+long('on the page of a record and in a cell: what is found, and what is new', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/companies', { name: 'Juniper Legal' });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { PASSWORD, READ_AHEAD, VISITS, colleague, member, mockReads, readsOf } from './lib/browser.mjs';
 
 const button = (page, name) => page.getByRole('button', { name });
@@ -57,7 +58,7 @@ for (const { name, ...look } of VISITS)
 	});
 
 for (const { name, ...look } of VISITS)
-	test(`each shared record is listed once, in words (${name})`, async () => {
+	long(`each shared record is listed once, in words (${name})`, async () => {
 		const boss = await member(look), paula = await portalUser(boss, look);
 		const user_id = await idOf(paula), { id: team_id } = await team(boss, 'Partners');
 		await boss.call('/api/auth/organization/add-team-member', { teamId: team_id, userId: user_id });
@@ -90,7 +91,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-test('an error of the server does not look like the end of a share', async () => {
+long('an error of the server does not look like the end of a share', async () => {
 	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
 	await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
 	await share(boss, 'companies', { name: 'Navy' }, { user_id });
@@ -112,7 +113,7 @@ test('an error of the server does not look like the end of a share', async () =>
 	await boss.close();
 });
 
-test('the dialog has all shares of a record, with the names of all recipients', async () => {
+long('the dialog has all shares of a record, with the names of all recipients', async () => {
 	const boss = await member(), paula = await portalUser(boss), user_id = await idOf(paula);
 	const row_id = await share(boss, 'contacts', { last_name: 'Hopper' }, { user_id });
 	for (let n = 0; n < 26; n++) {
@@ -163,7 +164,7 @@ for (const { name, ...look } of VISITS)
 		await boss.close();
 	});
 
-test('an operator who is a portal user reaches the administration, and impersonates one', async () => {
+long('an operator who is a portal user reaches the administration, and impersonates one', async () => {
 	const boss = await member(), olive = await colleague(boss, 'portal', { first_name: 'Olive', last_name: 'Operator' });
 	olive.expect(READ_AHEAD);
 	const paula = await portalUser(boss);
@@ -194,7 +195,7 @@ test('an operator who is a portal user reaches the administration, and impersona
 	await boss.close();
 });
 
-test('an operator impersonates a user without an organization, and stops', async () => {
+long('an operator impersonates a user without an organization, and stops', async () => {
 	const olive = await member({ first_name: 'Olive', last_name: 'Operator' });
 	const boss = await member(), lone = await portalUser(boss);
 	await boss.call('/api/auth/organization/remove-member', { memberIdOrEmail: lone.email });

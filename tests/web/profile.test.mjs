@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { BASE, PASSWORD, VISITS, member, visitor } from './lib/browser.mjs';
 import { lastMail } from '../lib/mail.mjs';
 import { totpOf } from '../lib/totp.mjs';
@@ -16,7 +17,7 @@ async function signIn(who, email) {
 const dashboard = (who) => who.page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 
 for (const { name, ...look } of VISITS)
-	test(`every page matches its screenshot (${name})`, async () => {
+	long(`every page matches its screenshot (${name})`, async () => {
 		const who = await member(look);
 		for (const part of ['me', 'security', 'keys', 'events']) {
 			await who.go(`/profile/${part}`);
@@ -52,7 +53,7 @@ test('changes the name and the password, which ends the other sessions', async (
 	await who.close();
 });
 
-test('mailed links verify the address and reset a forgotten password', async () => {
+long('mailed links verify the address and reset a forgotten password', async () => {
 	const who = await member();
 	const { page } = who;
 	const link = (template) => lastMail(who.email, template).data.url;
@@ -81,7 +82,7 @@ test('mailed links verify the address and reset a forgotten password', async () 
 	await who.close();
 });
 
-test('an email changes by two mailed links, which say what comes next', async () => {
+long('an email changes by two mailed links, which say what comes next', async () => {
 	const who = await member();
 	const { page } = who, next = `next.${process.pid}@example.test`;
 	await who.call('/api/auth/send-verification-email', { email: who.email });
@@ -113,7 +114,7 @@ test('an email changes by two mailed links, which say what comes next', async ()
 	await who.close();
 });
 
-test('lists the sessions and ends one', async () => {
+long('lists the sessions and ends one', async () => {
 	const who = await member(), other = await visitor();
 	await signIn(other, who.email);
 	await dashboard(other);
@@ -164,7 +165,7 @@ test('turns two-factor sign-in on, signs in by code and by backup code, turns it
 	await who.close();
 });
 
-test('adds a passkey, renames it, signs in with it, deletes it', async () => {
+long('adds a passkey, renames it, signs in with it, deletes it', async () => {
 	const who = await member();
 	const devtools = await who.context.newCDPSession(who.page);
 	await devtools.send('WebAuthn.enable');
@@ -218,7 +219,7 @@ test('creates an API key, which is shown once and can read', async () => {
 	await who.close();
 });
 
-test('an API key is bound to addresses, or published', async () => {
+long('an API key is bound to addresses, or published', async () => {
 	const who = await member();
 	await who.go('/profile/keys');
 	await who.press('Create API key');
@@ -264,7 +265,7 @@ test('an API key is bound to addresses, or published', async () => {
 	await who.close();
 });
 
-test('uploads a profile picture and removes it', async () => {
+long('uploads a profile picture and removes it', async () => {
 	const who = await member();
 	await who.go('/');
 	await who.press('Ada Lovelace');
@@ -280,7 +281,7 @@ test('uploads a profile picture and removes it', async () => {
 	await who.close();
 });
 
-test('deletes the account by the mailed link', async () => {
+long('deletes the account by the mailed link', async () => {
 	const who = await member();
 	await who.go('/profile/security');
 	await who.press('Delete my account');

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_PROOF_OF_WORK=8
+// long: api/auth/proof_of_work has the rules.
 // Signing in to an account that others guess the password of.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { DEMO, LOOKS, colleague, demonstrator, further, member, seedDemo } from './lib/browser.mjs';
 
 before(seedDemo);
@@ -38,7 +39,7 @@ test('c opens the drawer on any page: a contact with a new company, an email and
 	await who.close();
 });
 
-test('what is typed right after c, or right after a cell is opened, is not lost on a slow machine', async () => {
+long('what is typed right after c, or right after a cell is opened, is not lost on a slow machine', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper', title: 'Captain' });
@@ -82,7 +83,7 @@ test('what is typed right after c, or right after a cell is opened, is not lost 
 	await who.close();
 });
 
-test('another kind of record can be chosen; typed text is not lost by a slip', async () => {
+long('another kind of record can be chosen; typed text is not lost by a slip', async () => {
 	const who = await member(LOOKS[1]);
 	const { page } = who;
 	await who.go('/');
@@ -107,7 +108,7 @@ test('another kind of record can be chosen; typed text is not lost by a slip', a
 	await who.close();
 });
 
-test('a kind of record is found by typing, and no two have the same name', async () => {
+long('a kind of record is found by typing, and no two have the same name', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const module of ['b2b', 'factory', 'membership'])
@@ -203,7 +204,7 @@ test('the facts of a record are edited in place, and its tabs create related rec
 	await who.close();
 });
 
-test('companies and deals have the tasks and appointments of their contacts', async () => {
+long('companies and deals have the tasks and appointments of their contacts', async () => {
 	const who = await member();
 	const { page } = who;
 	const company = await who.call('/api/companies', { name: 'Navy' });
@@ -235,7 +236,7 @@ test('companies and deals have the tasks and appointments of their contacts', as
 	await who.close();
 });
 
-test('the times of an appointment are edited in place; a new start moves the end', async () => {
+long('the times of an appointment are edited in place; a new start moves the end', async () => {
 	const who = await member({ timezoneId: 'Europe/London' });
 	const { page } = who;
 	const make = (data) => who.call('/api/appointments', { time_zone: 'Europe/London', ...data });
@@ -270,7 +271,7 @@ test('the times of an appointment are edited in place; a new start moves the end
 	await who.close();
 });
 
-test('the files of all notes are listed, page by page', async () => {
+long('the files of all notes are listed, page by page', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { last_name: 'Hopper' });
@@ -289,7 +290,7 @@ test('the files of all notes are listed, page by page', async () => {
 	await who.close();
 });
 
-test('a call is logged in two clicks, and a note is edited and shown as Markdown', async () => {
+long('a call is logged in two clicks, and a note is edited and shown as Markdown', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id } = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
@@ -327,7 +328,7 @@ test('a call is logged in two clicks, and a note is edited and shown as Markdown
 	await who.close();
 });
 
-test('a kind of records with a description only has a list, a form and a page; so has one without', async () => {
+long('a kind of records with a description only has a list, a form and a page; so has one without', async () => {
 	const who = await member();
 	const { page } = who;
 	await who.call('/api/activities', { type: 'call', subject: 'About the moth' });

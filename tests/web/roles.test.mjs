@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { VISITS, colleague, member } from './lib/browser.mjs';
 
 const rep = { contacts: ['read:team', 'create:own', 'update:own'], deals: ['read', 'export'], invitation: ['create'] };
@@ -21,7 +22,7 @@ async function set(box, on) {
 const details = (who, name) => who.press(`Each action: ${name}`);
 
 for (const { name, ...look } of VISITS)
-	test(`the list, the editor and a built-in role match their screenshots (${name})`, async () => {
+	long(`the list, the editor and a built-in role match their screenshots (${name})`, async () => {
 		const who = await member(look);
 		await create(who, 'rep', rep);
 		await who.go('/organization/roles');
@@ -37,7 +38,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('a role is created, edited, renamed and deleted, with the keyboard too', async () => {
+long('a role is created, edited, renamed and deleted, with the keyboard too', async () => {
 	const who = await member();
 	await who.go('/organization/roles');
 	await who.sees('No custom roles yet');
@@ -131,7 +132,7 @@ test('a role is created, edited, renamed and deleted, with the keyboard too', as
 });
 
 for (const locale of ['en-GB', 'fr-FR'])
-	test(`with all modules each resource has a name of its own, below the name of its module (${locale})`, async () => {
+	long(`with all modules each resource has a name of its own, below the name of its module (${locale})`, async () => {
 		const who = await member({ locale, width: 1440 });
 		for (const module of ['b2b', 'factory', 'membership'])
 			await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
@@ -195,7 +196,7 @@ test('users see what they may not edit, and cannot give what they lack', async (
 		await who.close();
 });
 
-test('a custom role that is called portal, from before there was a built-in one, replaces it', async () => {
+long('a custom role that is called portal, from before there was a built-in one, replaces it', async () => {
 	const boss = await member();
 	const sql = (text) => execFileSync('psql', ['-XqAtc', text], { encoding: 'utf8' });
 	await create(boss, 'partner', { contacts: ['read'] });
@@ -233,7 +234,7 @@ test('a custom role that is called portal, from before there was a built-in one,
 	await boss.close();
 });
 
-test('a role that only creates has a form for new records', async () => {
+long('a role that only creates has a form for new records', async () => {
 	const boss = await member();
 	await create(boss, 'scout', { crm: ['read'], contacts: ['read', 'create'] });
 	const who = await colleague(boss, 'scout');
@@ -247,7 +248,7 @@ test('a role that only creates has a form for new records', async () => {
 	await boss.close();
 });
 
-test('a role is limited to fields, and its members see and change these alone', async () => {
+long('a role is limited to fields, and its members see and change these alone', async () => {
 	const who = await member();
 	await create(who, 'rep', { crm: ['read'], contacts: ['read', 'create', 'update'] });
 	await who.go('/organization/roles');

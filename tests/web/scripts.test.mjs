@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: it visits every page.
 // A script in every text field and on every linked page: it is shown as text and never runs.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

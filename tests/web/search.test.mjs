@@ -2,6 +2,7 @@
 // The search box: rows, pages and actions, by keyboard only.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { BASE, WIDTHS, demonstrator, seedDemo } from './lib/browser.mjs';
 import { renders } from './lib/renders.mjs';
 
@@ -21,7 +22,7 @@ for (const [name, width] of Object.entries(WIDTHS))
 		await who.close();
 	});
 
-test('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and actions', async () => {
+long('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and actions', async () => {
 	const who = await demonstrator();
 	await who.go('/');
 	await who.page.getByRole('heading', { level: 1 }).waitFor();
@@ -44,7 +45,7 @@ test('Ctrl+K opens it, arrow keys select, Escape closes; it finds pages and acti
 	await who.close();
 });
 
-test('runs commands: edit and move the record of the page, theme, language, organization', async () => {
+long('runs commands: edit and move the record of the page, theme, language, organization', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	const run = async (text, option) => {

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: days.test.mjs counts the interactions of daily work.
 // How many interactions the daily work needs besides typing: clicks, and keys that type nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

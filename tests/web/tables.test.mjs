@@ -2,6 +2,7 @@
 // Tables: cells edited in place, columns, and changes of many records.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { LOOKS, colleague, member, isRead } from './lib/browser.mjs';
 import { renders } from './lib/renders.mjs';
 
@@ -83,7 +84,7 @@ const heights = (who) => who.page.locator('tbody tr').evaluateAll((rows) => [...
 // The names of the rows that are rendered again.
 const again = async (who, deed) => [...new Set((await renders(who.page, 'tbody [data-edit]', deed)).map((label) => label.split(': ')[1]))];
 
-test('an edit renders its row alone, and a page of rows makes few formats and elements', async () => {
+long('an edit renders its row alone, and a page of rows makes few formats and elements', async () => {
 	const who = await member();
 	const { page } = who;
 	await people(who, 30);
@@ -148,7 +149,7 @@ test('a refused edit goes back; an edit of the same field by a colleague shows b
 	await who.close();
 });
 
-test('columns, their order and width are kept, also in a saved view', async () => {
+long('columns, their order and width are kept, also in a saved view', async () => {
 	const who = await member(LOOKS[0]);
 	const { page } = who;
 	await people(who);

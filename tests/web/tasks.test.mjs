@@ -2,6 +2,7 @@
 // Tasks: by due date, completing, snoozing, and recurrence.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { VISITS, demonstrator, member, seedDemo } from './lib/browser.mjs';
 
 const DAY = 86_400_000;
@@ -14,7 +15,7 @@ before(async () => {
 });
 
 for (const { name, ...look } of VISITS)
-	test(`the list and the form match their screenshots (${name})`, async () => {
+	long(`the list and the form match their screenshots (${name})`, async () => {
 		const who = await demonstrator(look);
 		const [contact] = await who.call('/api/contacts?range=[0,0]');
 		const late = await who.call('/api/tasks', { contact_id: contact.id, type: 'call', text: 'Was due the day before', due_date: due(-1) });
@@ -56,7 +57,7 @@ test('creates a recurring task, snoozes and completes it: the next one is create
 	await who.close();
 });
 
-test('a task shows its type as an icon and the company; its actions appear with the pointer or the focus', async () => {
+long('a task shows its type as an icon and the company; its actions appear with the pointer or the focus', async () => {
 	const who = await member();
 	const { page } = who;
 	const { id: company_id } = await who.call('/api/companies', { name: 'Navy' });
@@ -79,7 +80,7 @@ test('a task shows its type as an icon and the company; its actions appear with 
 	await who.close();
 });
 
-test('undoes a completed task and edits a task', async () => {
+long('undoes a completed task and edits a task', async () => {
 	const who = await demonstrator();
 	await who.go('/tasks');
 	await who.page.getByRole('checkbox', { name: 'Quote for online booking' }).click();
@@ -95,7 +96,7 @@ test('undoes a completed task and edits a task', async () => {
 	await who.close();
 });
 
-test('a new task of a colleague appears without reload', async () => {
+long('a new task of a colleague appears without reload', async () => {
 	const one = await demonstrator(), other = await demonstrator();
 	await one.go('/tasks');
 	await one.sees('To do');

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: api/auth/teams has the rules.
 // The tree of teams of an organization, and their members.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -2,6 +2,7 @@
 // The trash: searching, restoring one or many, and permanent deletion.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { LOOKS, VISITS, colleague, further, member } from './lib/browser.mjs';
 
 async function deleted(who, name) {
@@ -12,7 +13,7 @@ async function deleted(who, name) {
 }
 
 for (const { name, ...look } of VISITS)
-	test(`the trash matches its screenshots, full and empty (${name})`, async () => {
+	long(`the trash matches its screenshots, full and empty (${name})`, async () => {
 		const who = await member(look);
 		await who.go('/trash');
 		await who.page.getByRole('heading', { level: 1 }).waitFor();
@@ -76,7 +77,7 @@ test('finds deleted records by name and restores many at once, parents first', a
 	await who.close();
 });
 
-test('undoing a deletion from the page of a record brings it back, without a message that it is gone', async () => {
+long('undoing a deletion from the page of a record brings it back, without a message that it is gone', async () => {
 	const who = await member();
 	const contact = await who.call('/api/contacts', { first_name: 'Grace', last_name: 'Hopper' });
 	const soon = new Date(Date.now() + 86_400_000).toISOString();
@@ -105,7 +106,7 @@ test('undoing a deletion from the page of a record brings it back, without a mes
 	await who.close();
 });
 
-test('an owner holds a contact, and erases it when the hold is released', async () => {
+long('an owner holds a contact, and erases it when the hold is released', async () => {
 	const who = await member();
 	const { page } = who;
 	who.expect(/^409 POST \/api\/contacts\/\d+\/erase$/);

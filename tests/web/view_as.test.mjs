@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: api/tenancy/view_as has the rules.
 // An administrator sees the pages as a member does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -2,6 +2,7 @@
 // Saved views: private or shared, selected, renamed, deleted, restored.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../lib/api.mjs';
 import { LOOKS, member } from './lib/browser.mjs';
 
 async function keep(who, name, shared) {
@@ -55,7 +56,7 @@ test('saves a list with its filters and order, and opens it again', async () => 
 	await who.close();
 });
 
-test('saves a view on a phone', async () => {
+long('saves a view on a phone', async () => {
 	const who = await member(phone);
 	const { page } = who;
 	await people(who);
@@ -68,7 +69,7 @@ test('saves a view on a phone', async () => {
 	await who.close();
 });
 
-test('the board of deals has views', async () => {
+long('the board of deals has views', async () => {
 	const who = await member();
 	const { page } = who;
 	for (const deal of ['Engine', 'Loom'])

@@ -24,7 +24,7 @@ export const LOOKS = [
 		timezoneId: 'Europe/Paris' },
 ];
 
-// The suite "looks" and runs for pictures use both looks. Otherwise each file uses one, chosen by its name.
+// The suites of "script/test --all" and runs for pictures use both looks. Otherwise each file uses one, chosen by its name.
 const chosen = basename(process.argv[1]).length % 2;
 const visits = (looks) => process.env.TESTS_ALL || process.env.SCREENS ? looks : [looks[chosen]];
 
