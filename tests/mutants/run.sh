@@ -7,7 +7,8 @@
 # mutant is put into a copy of this tree, which is built, and the tests are run
 # until one fails: the mutant is killed.  One that no test notices has survived,
 # and the tests lack something.  A text that is not exactly once in its file, or a
-# mutant that cannot be built, is a fault of the list; --texts looks for the texts alone.
+# mutant that cannot be built, is a fault of the list, and so is a test that script/test
+# does not run; --texts looks for these alone.
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -59,6 +60,19 @@ check_text() {
 	less=${TEXT//"$old"/}
 	n=$(((${#TEXT} - ${#less}) / ${#old}))
 	[ $n = 1 ] || fault "$1: its text is $n times in ${FILE[$1]}"
+}
+
+# check_tests_run: no file of the tests is one for script/test --all alone.
+check_tests_run() {
+	local runner files file all long
+	all=$(while read -r _ runner files; do
+		for file in $files; do
+			[[ $file != *.test.mjs ]] || echo "$SOURCES/${runner%/*}/$file"
+		done
+	done < <(grep '^\$ tests/' "$here/list"))
+	# shellcheck disable=SC2086
+	long=$(grep -l '^// long: ' $all) || [ $? = 1 ] || exit 1
+	[ -z "$long" ] || fault "script/test does not run" $long
 }
 
 # choose [--some N | NAME ...]: sets CHOSEN.
@@ -213,6 +227,7 @@ main() {
 	for name in "${NAMES[@]}"; do
 		check_text "$name"
 	done
+	check_tests_run
 	[ "${1:-}" != --texts ] || return 0
 	need_postgres "$here/run.sh" "$@"
 	choose "$@"
