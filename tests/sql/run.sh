@@ -9,11 +9,11 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
 . "$here/lib.sh"
 
-short='catalog columns check probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search lists opportunities race undo_race queue totals costs expressions repair'
-long='upgrade updown mutants plans seed'
+short='catalog columns check probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search race undo_race totals costs expressions'
+long='upgrade updown mutants plans seed repair lists opportunities queue'
 case ${1:-} in
 --short) names=$short ;;
---long) names=$long ;;
+--long) names="$long undo_race" ;;
 *) names=${*:-$short $long} ;;
 esac
 

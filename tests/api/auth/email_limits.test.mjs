@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_DELETE_USER=mail
+// long: auth/limits has the limits of addresses, auth/recorded_limits those of the reference.
 // Requests that send mail are limited per client address and per mailbox.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_REQUIRE_VERIFICATION=on
+// long: auth/limits has the limits of addresses.
 // Mail sent by sign-in to an unverified address is limited.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

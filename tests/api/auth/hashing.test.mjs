@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_LOGIN_WORKERS=2 ASAN_OPTIONS=quarantine_size_mb=0
+// long: it measures memory.
 // At most TENANTRY_LOGIN_WORKERS passwords are hashed at a time, however many
 // users sign in, so memory is bounded and other requests do not wait. The
 // address sanitizer's quarantine is off because it would count as memory in

@@ -1,4 +1,5 @@
 // stack: TENANTRY_RATE_LIMIT=off
+// long: auth/import_better_auth imports users.
 // After an import into an empty installation, it has an owner: no stranger can become it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: auth/import_better_auth imports users.
 // Passkeys registered with a Better Auth server stay valid here.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

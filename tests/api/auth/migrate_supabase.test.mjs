@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_PROVIDERS=on TENANTRY_PROVIDERS=keycloak TENANTRY_PROVIDER_KEYCLOAK_ISSUER=%IDP% TENANTRY_PROVIDER_KEYCLOAK_CLIENT_ID=oidc-client TENANTRY_PROVIDER_KEYCLOAK_CLIENT_SECRET=oidc-secret GOOGLE_CLIENT_ID=google-client GOOGLE_CLIENT_SECRET=google-secret ELSEWHERE=%ELSEWHERE%
+// long: a migration from Supabase is one of the suite migrate, too.
 // Users of a Supabase project sign in with the stock client after its migration: with the
 // old password, the code of the old authenticator, and the old account at a provider. Members and staff find their rows.
 import assert from 'node:assert/strict';

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_TRUSTED_ORIGINS=http://localhost:*
+// long: auth/passkeys has the rules.
 // A server on a local IP address, as script/up starts it: browsers accept no IP
 // address as relying party, so passkeys belong to localhost.
 import assert from 'node:assert/strict';

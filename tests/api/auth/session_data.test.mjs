@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_SESSION_DATA=on BETTER_AUTH_SECRET=fixture-secret-0123456789-abcdefghij-KLMNOP
+// long: auth/recorded_session_data replays the cookie.
 // The session_data cookie: other servers may trust it, ours does not.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';

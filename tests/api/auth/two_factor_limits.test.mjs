@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=on TENANTRY_TWO_FACTOR_MAIL=on
+// long: auth/limits has the limits of addresses, auth/recorded_limits those of the reference.
 // Three requests in ten seconds, on each path of the second factor.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, test } from 'node:test';
+import { LONG } from '../../lib/api.mjs';
 import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { BASE } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 
-const SUBSCRIBERS = Number(process.env.FEED_SUBSCRIBERS ?? 1000);
+const SUBSCRIBERS = Number(process.env.FEED_SUBSCRIBERS ?? (LONG ? 1000 : 100));
 const live = Boolean(process.env.TENANTRY_FEED_SOCKET);
 let jobs = startJobs();
 const listeners = new Set();

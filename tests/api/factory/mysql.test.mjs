@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
+// long: it starts a MariaDB; what is done with rows of another system is in factory/integrations.
 // Integrations with the query of a MariaDB server, which the test starts.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_PRIVATE_WEBHOOKS=on
 // own stack: it runs tenantry-jobs with its own settings.
+// long: it starts an SSH server; what is done with rows of another system is in factory/integrations.
 // Integrations with CSV files on servers of SFTP: OpenSSH with keys, rclone with a password.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=6
+// long: it kills workers between thousands of operations.
 // Random operations by sixteen clients, while workers and their connections are killed: the ledger sums to zero and
 // agrees with the rows that it is about, and nothing was booked twice or forgotten. No payout is sent twice, none while it is held. LEDGER_OPERATIONS is the number of
 // operations, LEDGER_SEED repeats what is done, though not in the order of the processes.

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { until, workersLog } from '../../lib/api.mjs';
+import { sampled, until, workersLog } from '../../lib/api.mjs';
 import { event, signature, stripe } from '../../lib/stripe.mjs';
 import { add, good, list, refused } from '../lib/answers.mjs';
 import { dump, sql, sqlFor } from '../lib/database.mjs';
@@ -598,7 +598,7 @@ for (const [name, facts, sum] of [
 		o.refund('failed', 2, 'a', 1000, 1, 'canceled')], 250],
 	['sums alone', (o) => [o.total(1, 300), o.total(2, 700), o.total(3, 1250)], 1250]])
 	test(`refunds in the dashboard, events in each order: ${name}`, async () => {
-		const orders = permutations(facts({ total: () => 0, refund: () => 0 }).map((_, n) => n));
+		const orders = sampled(permutations(facts({ total: () => 0, refund: () => 0 }).map((_, n) => n)), 5);
 		const rows = await Promise.all(orders.map(() => add(boss, 'user_payments', { member_id: profiles[guest.id].id, amount: 1250, currency: 'EUR' })));
 		await Promise.all(rows.map(({ id }) => good(staff.browser.post(`${AT}/${id}/succeed`, {}))));
 		sqlFor(org, `SET session_replication_role = replica; UPDATE membership.user_payments SET provider = 'stripe', provider_payment = 'pi_order' || id

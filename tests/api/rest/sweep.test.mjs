@@ -4,8 +4,9 @@
 // type, empty and huge, as every role: no response of 500, 502 or 504, none with a text of Postgres, and no lost worker.
 //
 // SWEEP=full sends each value as each role: 2.2 million requests. In the suite "long" each value is sent by one role:
-// 320,000. Otherwise values take turns as well, and each property is sent beside the required ones alone: 15,500.
-// The turns begin at the number SWEEP, that of the day, so a week of "long" has each value as each role.
+// 320,000. Otherwise values take turns as well, each property is sent beside the required ones alone, and a third of the
+// operations has its turn: 5,200. The turns begin at the number SWEEP, that of the day, so a week of "long" has each value
+// as each role.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LONG, ask, openapi, operations, owner, person, sql, workersStarted } from '../../lib/api.mjs';
@@ -203,7 +204,7 @@ function address({ method, path }, parameter, text) {
 
 // All requests, as functions.
 function* requests() {
-	const all = operations(document);
+	const all = operations(document).filter((_, i) => ALL || i % 3 === FIRST % 3);
 	for (const last of [false, true])
 		for (const one of all.filter(({ path }) => LAST.test(path) === last)) {
 			const body = one.operation.requestBody ? '{}' : undefined;
@@ -252,7 +253,7 @@ test('no value of a property or a parameter breaks the server', async () => {
 	}));
 	assert.deepEqual([...failed.values()], []);
 	for (const [role, { all, let: through }] of Object.entries(sent)) {
-		assert.ok(all > 1000, `${role}: ${all} requests`);
+		assert.ok(all > 400, `${role}: ${all} requests`);
 		assert.ok(through > (role === 'nobody' ? 0.05 : 0.8) * all, `${role}: ${through} of ${all} requests were let through`);
 	}
 	assert.equal(await workersStarted(), started, 'a worker died');

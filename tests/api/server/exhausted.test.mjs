@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: it takes the memory of the workers.
+// long: it takes the memory of the workers.
 // Workers without memory, and a disk without room, say so.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -4,7 +4,7 @@
 // role may do, and each cell of the matrix is compared with it.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { until } from '../../lib/api.mjs';
+import { long, until } from '../../lib/api.mjs';
 import { psqlRows } from '../../lib/psql.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -341,7 +341,7 @@ test('row security alone keeps to the grants', () => {
 	assert.ok(compared >= 5000, `only ${compared} cells`);
 });
 
-test('every policy that is dropped or widened, and every scope that is ignored, is noticed', () => {
+long('every policy that is dropped or widened, and every scope that is ignored, is noticed', () => {
 	const few = ['own', 'all'].map((read) => ({ read, create: 'own', update: 'own', delete: 'own' }));
 	assert.deepEqual(wall(few).faults, []);
 	const definition = (name) => sql(`SELECT replace(pg_get_functiondef('${name}(text, text)'::regprocedure), E'\\n', ' ')`)[0].join(' ');

@@ -4,7 +4,7 @@
 // missing row, byte for byte and in the same time.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { ask, checksum, openapi, operations, owner, person, query, sql }
+import { ask, checksum, long, openapi, operations, owner, person, query, sql }
 	from '../../lib/api.mjs';
 import { everywhere, missing, references, rowsOf, sample } from '../../lib/rows.mjs';
 
@@ -964,7 +964,7 @@ async function sameTime(about, call, theirs, none, pairs = 150) {
 		? null : `${about}: ${centre.toFixed(0)} us apart, t = ${t.toFixed(1)}`;
 }
 
-test('the response time does not depend on whether the row exists', async () => {
+long('the response time does not depend on whether the row exists', async () => {
 	const one = (method, resource, body) => [`${method} ${resource}`, (id) =>
 		asB(method, `/api/${resource}/${id}`, body),
 	rowsA[resource].id, missing(resource)];
@@ -992,7 +992,7 @@ test('at the end A\'s rows are unchanged', () => {
 });
 
 // Without row-level security the probe must find rows, else it tests nothing.
-test('the probe detects each table without row-level security', async () => {
+long('the probe detects each table without row-level security', async () => {
 	const tables = { tags: 'tags', companies: 'companies',
 		contacts: 'contacts', deals: 'deals', contact_notes: 'contact_notes',
 		deal_notes: 'deal_notes', tasks: 'tasks', sales: 'sales' };

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterEach, before, test } from 'node:test';
-import { LONG } from '../../lib/api.mjs';
+import { LONG, long } from '../../lib/api.mjs';
 import { Server, freePort, jobsLog, mail, parse, send, sleep, sql, startJobs,
 	status, statusBecomes, stopJobs, tenantry, until } from './lib/jobs.mjs';
 
@@ -216,7 +216,7 @@ const settled = (like) => until(() => sql(`SELECT count(*) FROM ops.mail
 const endLeases = (like) => sql(`UPDATE ops.mail SET due_at = now()
 	WHERE recipient LIKE '${like}%' AND status IN ('waiting', 'sending')`);
 
-test(`killed ${ROUNDS} times while sending`, async () => {
+long(`killed ${ROUNDS} times while sending`, async () => {
 	await server.kill();
 	await server.start({ DELAY: '30' });
 	let n = 0;
@@ -235,7 +235,7 @@ test(`killed ${ROUNDS} times while sending`, async () => {
 	assert.ok(sent > n / 2);
 });
 
-test('the mail server is killed while receiving', async () => {
+long('the mail server is killed while receiving', async () => {
 	let n = 0;
 	await start();
 	for (let round = 0; round < ROUNDS / 4; round++) {
@@ -292,7 +292,7 @@ test('several instances share the work', async () => {
 		await stopJobs(one);
 });
 
-test('the database connections are terminated while sending', async () => {
+long('the database connections are terminated while sending', async () => {
 	let n = 0;
 	await start();
 	for (let round = 0; round < ROUNDS / 4; round++) {

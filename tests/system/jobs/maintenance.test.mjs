@@ -3,7 +3,7 @@
 // The mails about planned maintenance: who gets which and when, and each once whatever is killed.
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, test } from 'node:test';
-import { ask, owner, person } from '../../lib/api.mjs';
+import { ask, long, owner, person } from '../../lib/api.mjs';
 import { Server, parse, sleep, sql, startJobs, stopJobs, tenantry, until } from './lib/jobs.mjs';
 
 const server = new Server();
@@ -147,7 +147,7 @@ test('on cancel, mails that wait are taken back and the others get another one',
 	assert.equal(server.to(bob.email).length, before);
 });
 
-test('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {
+long('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {
 	sql(`INSERT INTO identity."user" (id, name, first_name, last_name, email, email_verified)
 		SELECT 'many' || n, 'Many', 'Many', 'Many', 'many' || n || '@people.test', true FROM generate_series(1, 1500) n;
 		SELECT set_config('app.org_id', '${ann.organization}', false);

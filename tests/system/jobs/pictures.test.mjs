@@ -9,7 +9,7 @@ import os from 'node:os';
 import { after, before, test } from 'node:test';
 import { STACK, freePort, jobsLog, launch, sleep, startJobs, stopJobs, until }
 	from './lib/jobs.mjs';
-import { BASE, ask, owner, sql } from '../../lib/api.mjs';
+import { BASE, ask, long, owner, sql } from '../../lib/api.mjs';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk'
 	+ '+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -173,7 +173,7 @@ test('a failing server is retried a few times, then skipped', async () => {
 	assert.equal(sql('SELECT 1 FROM ops.picture_missing WHERE key = \'favicon/down.org\'').length, 0);
 });
 
-test('a server that hangs or responds slowly does not delay writes', async (t) => {
+long('a server that hangs or responds slowly does not delay writes', async (t) => {
 	answers.set('hang.org', hang);
 	answers.set('drip.org', (rs) => {
 		rs.writeHead(200, { 'content-type': 'image/png' });

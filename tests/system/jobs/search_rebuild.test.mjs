@@ -1,5 +1,6 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
 // own stack: its tenantry-jobs works for all organizations.
+// long: it compares searches with scans of all rows, while processes are killed.
 // tenantry search rebuild, while clients write, and killed: every search then finds exactly the rows
 // that a scan of all rows finds.
 import assert from 'node:assert/strict';

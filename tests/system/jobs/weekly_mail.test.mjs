@@ -3,7 +3,7 @@
 // The weekly mail about opportunities: who gets it and when, what it tells each, and each once whatever is killed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { LONG, PASSWORD, ask, owner, query } from '../../lib/api.mjs';
+import { LONG, PASSWORD, ask, long, owner, query } from '../../lib/api.mjs';
 import { Server, parse, sleep, sql, startJobs, stopJobs, tenantry, until } from './lib/jobs.mjs';
 
 const PATH = '/api/opportunities/weekly_mail';
@@ -223,7 +223,7 @@ test('a mail that fails is tried again later, and holds up no other', async () =
 	assert.equal((await mailsTo(fine)).length, 1);
 });
 
-test('mails that take long let other tasks have their turn', async () => {
+long('mails that take long let other tasks have their turn', async () => {
 	const slow = [await founder('Slow'), await founder('Slower'), await founder('Slowest')];
 	for (const who of slow) {
 		await create(who, { expected_closing_date: soon });
@@ -248,7 +248,7 @@ test('mails that take long let other tasks have their turn', async () => {
 		assert.equal((await mailsTo(who)).length, 1);
 });
 
-test('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {
+long('two tenantry-jobs, one of which is killed again and again, write each mail once', async () => {
 	const MAILS = LONG ? 400 : 100;
 	const who = await founder('Many');
 	await create(who, { expected_closing_date: soon });
