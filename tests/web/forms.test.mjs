@@ -2,7 +2,7 @@
 // Every kind of records is created, edited and deleted through its pages, by mouse and by keyboard, by each role that may.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sampled } from '../lib/api.mjs';
+import { long, sampled } from '../lib/api.mjs';
 import { colleague, member } from './lib/browser.mjs';
 import { HANDS, control, enter, fieldsOf, fillIn, typed } from './lib/forms.mjs';
 
@@ -180,7 +180,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 			await work(who, name, rows[name], HANDS.keyboard).catch(({ message }) => faults.push(`${verb} ${name}: ${message}`));
 		assert.deepEqual(faults, []);
 	};
-	const some = sampled(Object.keys(rows), 3);
+	const some = sampled(Object.keys(rows), 6);
 	await t.test('the owner edits them by keyboard', () => each(some, 'patch', edit));
 
 	await t.test('who may only create them does, on a phone', async () => {
@@ -190,7 +190,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 		const author = { ...await colleague(who, 'author', { width: 390, hasTouch: true }), author: true };
 		await author.go('/');
 		await author.settled();
-		const [, faults] = await createAll(author, sampled(names.filter((name) => permission[name]?.includes('create') && !ONCE[name]), 3), HANDS.mouse);
+		const [, faults] = await createAll(author, sampled(names.filter((name) => permission[name]?.includes('create') && !ONCE[name]), 6), HANDS.mouse);
 		assert.deepEqual(faults, []);
 		await author.close();
 	});
@@ -203,7 +203,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	await who.close();
 });
 
-test('each kind has a list, where its pages lead back to', async () => {
+long('each kind has a list, where its pages lead back to', async () => {
 	const who = await member();
 	for (const module of ['b2b', 'factory', 'membership'])
 		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');

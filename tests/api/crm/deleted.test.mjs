@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startJobs, until } from '../lib/files.mjs';
 import { member, owner as signedUp } from '../lib/people.mjs';
-import { ask, openapi, owner, query, sql } from '../../lib/api.mjs';
+import { ask, openapi, owner, query, sampled, sql } from '../../lib/api.mjs';
 import { rowsOf } from '../../lib/rows.mjs';
 
 let who, stranger, document;
@@ -106,32 +106,32 @@ test('filter, sort, count and pages hold over both', async () => {
 		[{ q: 'firm lyon' }, (r) => r.city === 'Lyon'], [{ q: 'firm', city: 'Paris' }, (r) => r.city === 'Paris'],
 		[{ city: 'Nowhere' }, () => false]];
 	const ids = (rows) => rows.map((r) => r.id);
-	for (const [filter, has] of filters)
-		for (const [key, way] of [['id', 'ASC'], ['id', 'DESC'], ['size', 'ASC'], ['size', 'DESC'], ['city', 'DESC']]) {
-			const wanted = all.filter(has).sort(order(key, way === 'DESC'));
-			const parameters = { sort: [key, way], ...filter && { filter } };
-			for (const range of [[0, 999], [0, 6], [5, 11], [20, 39]]) {
-				const rs = await good('GET', deletedList('companies', { ...parameters, range }), undefined, me.token);
-				const about = JSON.stringify({ ...parameters, range });
-				assert.deepEqual(ids(rs.json), ids(wanted.slice(range[0], range[1] + 1)), about);
-				assert.equal(rs.headers['content-range'].split('/')[1], String(wanted.length), about);
-				for (const row of rs.json)
-					assert.equal(row.deleted_at !== null, all.find((r) => r.id === row.id).gone === true, about);
-			}
-			// By cursors, with other counts.
-			for (const count of ['none', 'estimated', 'exact']) {
-				let next = deletedList('companies', { ...parameters, count, after: '', range: [0, 6] });
-				const walked = [];
-				while (next) {
-					const rs = await good('GET', next, undefined, me.token);
-					walked.push(...ids(rs.json));
-					if (count !== 'none')
-						assert.equal(rs.headers['content-range'].split('/')[1], String(wanted.length));
-					next = rs.headers.link?.match(/<([^>]*)>; *rel="next"/)?.[1];
-				}
-				assert.deepEqual(walked, ids(wanted), JSON.stringify({ ...parameters, count }));
-			}
+	const orders = [['id', 'ASC'], ['id', 'DESC'], ['size', 'ASC'], ['size', 'DESC'], ['city', 'DESC']];
+	for (const [[filter, has], [key, way]] of sampled(filters.flatMap((one) => orders.map((way) => [one, way])), 4)) {
+		const wanted = all.filter(has).sort(order(key, way === 'DESC'));
+		const parameters = { sort: [key, way], ...filter && { filter } };
+		for (const range of [[0, 999], [0, 6], [5, 11], [20, 39]]) {
+			const rs = await good('GET', deletedList('companies', { ...parameters, range }), undefined, me.token);
+			const about = JSON.stringify({ ...parameters, range });
+			assert.deepEqual(ids(rs.json), ids(wanted.slice(range[0], range[1] + 1)), about);
+			assert.equal(rs.headers['content-range'].split('/')[1], String(wanted.length), about);
+			for (const row of rs.json)
+				assert.equal(row.deleted_at !== null, all.find((r) => r.id === row.id).gone === true, about);
 		}
+		// By cursors, with other counts.
+		for (const count of ['none', 'estimated', 'exact']) {
+			let next = deletedList('companies', { ...parameters, count, after: '', range: [0, 6] });
+			const walked = [];
+			while (next) {
+				const rs = await good('GET', next, undefined, me.token);
+				walked.push(...ids(rs.json));
+				if (count !== 'none')
+					assert.equal(rs.headers['content-range'].split('/')[1], String(wanted.length));
+				next = rs.headers.link?.match(/<([^>]*)>; *rel="next"/)?.[1];
+			}
+			assert.deepEqual(walked, ids(wanted), JSON.stringify({ ...parameters, count }));
+		}
+	}
 	const fields = (await good('GET', deletedList('companies', { fields: ['name', 'deleted_at'], range: [0, 0] }), undefined, me.token)).json;
 	assert.deepEqual(Object.keys(fields[0]), ['name', 'deleted_at']);
 	const embedded = await good('GET', deletedList('companies', { embed: ['changed'], filter: { id: [all[0].id] } }), undefined, me.token);

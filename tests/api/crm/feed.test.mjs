@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { after, test } from 'node:test';
-import { LONG } from '../../lib/api.mjs';
+import { LONG, long } from '../../lib/api.mjs';
 import { sql } from '../lib/database.mjs';
 import { startJobs, until } from '../lib/files.mjs';
 import { BASE } from '../lib/http.mjs';
@@ -288,7 +288,7 @@ test(`P34 ${SUBSCRIBERS} subscribers each receive each change once, despite kill
 		l.close();
 });
 
-test('the CRM answers while the feed\'s nginx is killed, and the feed comes back', { skip: !live && 'nginx has no nchan' }, async () => {
+long('the CRM answers while the feed\'s nginx is killed, and the feed comes back', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('crash');
 	const l = listen(me);
 	await settled([l]);
@@ -306,7 +306,7 @@ test('the CRM answers while the feed\'s nginx is killed, and the feed comes back
 	l.close();
 });
 
-test('without a publisher a client reconnects after seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
+long('without a publisher a client reconnects after seconds, not at once', { skip: !live && 'nginx has no nchan' }, async () => {
 	const me = await owner('feed');
 	await jobs.stop();
 	const l = listen(me);

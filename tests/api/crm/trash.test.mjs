@@ -256,7 +256,7 @@ test('a restore may take longer than the delete did', async () => {
 	assert.deepEqual(untimed(await one('tags', tag.id)), untimed(tag));
 });
 
-const rounds = LONG ? 100 : 20;
+const rounds = LONG ? 100 : 10;
 test(`${2 * rounds} concurrent deletes and restores lose and duplicate nothing`, async () => {
 	const company = await create('companies', { name: 'Pendulum' });
 	const contacts = [];

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { sampled, until, workersLog } from '../../lib/api.mjs';
+import { long, sampled, until, workersLog } from '../../lib/api.mjs';
 import { event, signature, stripe } from '../../lib/stripe.mjs';
 import { add, good, list, refused } from '../lib/answers.mjs';
 import { dump, sql, sqlFor } from '../lib/database.mjs';
@@ -532,7 +532,7 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	assert.equal((await payment(other)).refunded_amount, 300);
 });
 
-test('a refund is looked up by one of two processes, again if that is killed, and events may come at the same time', async () => {
+long('a refund is looked up by one of two processes, again if that is killed, and events may come at the same time', async () => {
 	const [row, pi, one] = await unanswered(true);
 	const { hurry: now, pages, waiting } = lookups(row);
 	let wake;
