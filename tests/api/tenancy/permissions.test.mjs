@@ -4,7 +4,7 @@
 // role may do, and each cell of the matrix is compared with it.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { long, until } from '../../lib/api.mjs';
+import { LONG, long, sampled, until } from '../../lib/api.mjs';
 import { psqlRows } from '../../lib/psql.mjs';
 import { sql } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -148,7 +148,7 @@ test('every verb answers as the role says, on own rows and on those of others', 
 	const rows = {};
 	for (const name of NAMES)
 		rows[name] = { own: await make(name, mine), other: await make(name, bosses) };
-	for (const scopes of combinations) {
+	for (const scopes of sampled(combinations, 4)) {
 		for (const names of GROUPS) {
 			await grant(permission(names, scopes));
 			await Promise.all(names.map(async (name) => {
@@ -189,7 +189,7 @@ test('every verb answers as the role says, on own rows and on those of others', 
 			break;
 	}
 	assert.deepEqual(faults, []);
-	assert.ok(cells >= 5000, `only ${cells} cells`);
+	assert.ok(cells >= (LONG ? 5000 : 1300), `only ${cells} cells`);
 });
 
 // The shares of a row of another user, what they permit the rep, and with whom they are made.
