@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sleep, startJobs, stopJobs, until } from './lib/jobs.mjs';
-import { LONG, ask, long, owner, query, sql } from '../../lib/api.mjs';
+import { LONG, ask, owner, query, sql } from '../../lib/api.mjs';
 
 const ROUNDS = Number(process.env.KILL_ROUNDS ?? (LONG ? 40 : 8)) * 3;
 const WORDS = ['anna', 'annabel', 'bertrand', 'cecile', 'dorian', 'emil', 'émile', 'farrow'];
@@ -59,7 +59,7 @@ async function compare(who, words, phone) {
 	assert.ok(found.every((f) => who.rows.has(f.id)), `${q} finds rows that exist`);
 }
 
-long(`killed ${ROUNDS} times while indexing`, async () => {
+test(`killed ${ROUNDS} times while indexing`, async () => {
 	for (const name of ['one', 'two'])
 		people.push(Object.assign(await owner(name), { rows: new Map() }));
 	running = [await startJobs(), await startJobs()];
