@@ -31,20 +31,20 @@ function proxy(): ProxyOptions {
 const parts = [
 	{
 		name: 'first',
-		entries: /\/src\/(main\.tsx|app\/byFolder\.ts|maintenance\/Maintenance\.tsx)$/,
+		entries: /\/src\/(main\.tsx|i18n\/byFolder\.ts|maintenance\/Maintenance\.tsx)$/,
 		skip: /\/ra-core\/dist\/(.+\/)?index\.js$/,
 		also: /\/ra-core\/dist\/(i18n\/(I18nContext\.|subst|useI18n|useTranslate\.)|notification\/(Add|useAdd|useNotify)|dataProvider\/HttpError|util\/useEvent)|\/ra-language-english\/dist/,
 	},
 	{
 		name: 'workspace',
-		entries: /\/src\/(app\/(Workspace|RecordList)|dashboard\/Dashboard)\.tsx$/,
+		entries: /\/src\/(shell\/Workspace|records\/RecordList|dashboard\/Dashboard)\.tsx$/,
 		skip: /\/(Tabs?|ToggleButton|ToggleButtonGroup|Radio|RadioGroup)\/|\/controller\/(edit|show)\/|\/ra-ui-materialui\/dist\/detail\/(Edit|Show)/,
-		also: /\/src\/app\/(FormDialog|RowChoice|parameters|pipelines)\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping|Unarchive)Outlined|MoreVert)\.js$/,
+		also: /\/src\/(ui\/(FormDialog|parameters)|records\/(RowChoice|pipelines))\.tsx?$|\/icons-material\/esm\/((Archive|Edit|Groups|LocalShipping|Unarchive)Outlined|MoreVert)\.js$/,
 	},
 	{
 		name: 'pages',
 		entries:
-			/\/src\/(app\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
+			/\/src\/(records\/(Breadcrumb|CreateDrawer|FavouriteButton|RecordForm|RecordPage|tabs)|contacts\/(ContactTasks|More)|notes\/Stream|tasks\/TaskList)\.tsx$/,
 		skip: /^$/,
 		also: /\/ra-ui-materialui\/dist\/detail\/(Edit|Show)|\/controller\/(edit|show)\//,
 	},
@@ -96,7 +96,7 @@ const licenses = (): Plugin => ({
 
 export default defineConfig({
 	plugins: [react(), licenses()],
-	resolve: { alias: { 'jsonexport/dist/index.js': resolve('src/app/noExport.ts') } },
+	resolve: { alias: { 'jsonexport/dist/index.js': resolve('src/data/noExport.ts') } },
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {
 		target: 'es2022',

@@ -335,9 +335,9 @@ npm_faults() {
 		npm error nospc ENOSPC: no space left on device, write
 		npm error A complete log of this run can be found in: ~/.npm/_logs/2026-11-26T19_30_00_000Z-debug-0.log
 	LOG
-	faulty "src/app/noun.ts(3,1): error TS2322: Type 'number' is not assignable; $log has more" <<-'LOG'
+	faulty "src/records/noun.ts(3,1): error TS2322: Type 'number' is not assignable; $log has more" <<-'LOG'
 		building
-		src/app/noun.ts(3,1): error TS2322: Type 'number' is not assignable
+		src/records/noun.ts(3,1): error TS2322: Type 'number' is not assignable
 		done
 	LOG
 	faulty 'web: node and npm are missing; apt-get install nodejs npm' <<<'web: node and npm are missing; apt-get install nodejs npm'

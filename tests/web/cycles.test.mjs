@@ -1,5 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
-// The modules of web/src have no import cycles, types and lazy imports included.
+// The modules of web/src have no import cycles and its folders are layers, types and lazy imports included.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,9 +39,25 @@ test('detects a cycle', () => {
 	assert.equal(cycleFrom(graph, 'a'), undefined);
 });
 
+// A file imports from its folder and from those before it; pages and the parts of records import each other.
+const LAYERS = [['i18n'], ['data'], ['ui'], ['records', 'a folder of pages'], ['shell'], ['main.tsx']];
+const folderOf = (file) => file.slice(ROOT.length + 1).split('/')[0];
+const layerOf = (file) => {
+	const found = LAYERS.findIndex((names) => names.includes(folderOf(file)));
+	return found < 0 ? LAYERS.findIndex((names) => names.includes('records')) : found;
+};
+
+const files = readdirSync(ROOT, { recursive: true }).filter((name) => /\.tsx?$/.test(name)).map((name) => join(ROOT, name));
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
+
+test('no import of web/src points upward', () => {
+	assert.deepEqual(LAYERS.flat().filter((name) => !existsSync(join(ROOT, name))), ['a folder of pages']);
+	const upward = [...graph].flatMap(([file, all]) => all.filter((to) => layerOf(to) > layerOf(file))
+		.map((to) => `${file.slice(ROOT.length + 1)} imports ${to.slice(ROOT.length + 1)}`));
+	assert.deepEqual(upward, []);
+});
+
 test('web/src has no cycle', () => {
-	const files = readdirSync(ROOT, { recursive: true }).filter((name) => /\.tsx?$/.test(name)).map((name) => join(ROOT, name));
-	const graph = new Map(files.map((file) => [file, importsOf(file)]));
 	assert.ok([...graph.values()].flat().length > files.length, 'the pattern finds no imports');
 	const done = new Set();
 	for (const file of files)

@@ -1,9 +1,9 @@
 import { createRoot } from 'react-dom/client';
 import { matchRoutes } from 'react-router-dom';
-import { followHash } from './app/address';
-import { loadI18n } from './app/i18n';
-import { Root } from './app/Root';
-import { readStart } from './app/start';
+import { followHash } from './data/address';
+import { loadI18n } from './i18n/i18n';
+import { Root } from './shell/Root';
+import { readStart } from './shell/start';
 import { entrances } from './auth';
 
 followHash();

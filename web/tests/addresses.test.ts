@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { nextPath, outsidePath, secret, signInPath } from '../src/app/address';
-import { picture, safeLink } from '../src/app/link';
+import { nextPath, outsidePath, secret, signInPath } from '../src/data/address';
+import { picture, safeLink } from '../src/ui/link';
 
 describe('links that users typed', () => {
 	test.each([

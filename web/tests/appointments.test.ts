@@ -9,7 +9,7 @@ import {
 	timesOf,
 	type Appointment,
 } from '../src/appointments/appointment';
-import { dayKey } from '../src/app/formats';
+import { dayKey } from '../src/i18n/formats';
 import { daysOf } from '../src/b2b/periods';
 import { delays, parts } from '../src/tasks/task';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { draftOf, placeOf } from '../src/app/drafts';
+import { draftOf, placeOf } from '../src/data/drafts';
 
 test('a draft has the fields that were changed, without secrets', () => {
 	const values = { last_name: 'Hopper', iban: 'X', api_token: 'X', title: undefined, city: 'Paris' };

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { dayBounds, dayKey, dayStart, formatsOf, isDay, lastDays } from '../src/app/formats';
-import { priceText, unit } from '../src/app/minor';
+import { dayBounds, dayKey, dayStart, formatsOf, isDay, lastDays } from '../src/i18n/formats';
+import { priceText, unit } from '../src/records/minor';
 
 // Intl separates by spaces that do not break.
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');

@@ -1,10 +1,10 @@
 // The texts: both languages have the same ones, with the same values in them.
 import { describe, expect, test } from 'vitest';
-import en from '../src/app/all.en';
-import fr from '../src/app/all.fr';
-import { byFolder } from '../src/app/byFolder';
-import type { Feature } from '../src/app/feature';
-import type { Noun } from '../src/app/noun';
+import en from '../src/i18n/all.en';
+import fr from '../src/i18n/all.fr';
+import { byFolder } from '../src/i18n/byFolder';
+import type { Feature } from '../src/records/feature';
+import type { Noun } from '../src/records/noun';
 
 type Texts = { [name: string]: string | Texts | ((...args: never[]) => string) };
 

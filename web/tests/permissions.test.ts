@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { may, mayField, readsAll } from '../src/app/permissions';
-import type { Me } from '../src/app/session';
+import { may, mayField, readsAll } from '../src/data/permissions';
+import type { Me } from '../src/data/session';
 import { cellsOf, exceeds, inherited, limitsOf, permissionOf, scopeOf, type Resource } from '../src/organization/roles';
 
 const me = (parts: object) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { errorsOf, isFresh, parted, separate } from '../src/app/fresh';
-import { byRank, rank } from '../src/app/match';
+import { errorsOf, isFresh, parted, separate } from '../src/data/fresh';
+import { byRank, rank } from '../src/ui/match';
 
 test('how well a name matches', () => {
 	const of = (name: string) => rank(name, 'juni');

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import french from '../src/app/reasons.fr';
-import { translated } from '../src/app/reasons';
+import french from '../src/i18n/reasons.fr';
+import { translated } from '../src/i18n/reasons';
 
 const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 

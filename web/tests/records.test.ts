@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { labelOf } from '../src/app/configuration';
-import { entered, fieldOf, tidy, type Noun } from '../src/app/noun';
-import { changed, conflicts } from '../src/app/save';
-import { textOf } from '../src/app/text';
-import { within } from '../src/app/useColumns';
-import { empty } from '../src/app/values';
+import { labelOf } from '../src/data/configuration';
+import { entered, fieldOf, tidy, type Noun } from '../src/records/noun';
+import { changed, conflicts } from '../src/records/save';
+import { textOf } from '../src/i18n/text';
+import { within } from '../src/records/useColumns';
+import { empty } from '../src/records/values';
 import { operators, tidy as tidyRule } from '../src/automations/rule';
-import { told } from '../src/data/page';
-import { tablesOf } from '../src/data/tables';
+import { told } from '../src/tables/page';
+import { tablesOf } from '../src/tables/tables';
 import { placed, placeOf, type Columns } from '../src/deals/board';
 
 const noun = { fields: { emails: { kind: 'emails' }, tags: { kind: 'references' } } } as unknown as Noun;

@@ -1,5 +1,5 @@
-import { lazy } from '../app/lazy';
-import { Sections } from '../app/Sections';
+import { lazy } from '../ui/lazy';
+import { Sections } from '../ui/Sections';
 import { Users } from './Users';
 
 const parts = {

@@ -1,10 +1,10 @@
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { Foot } from '../app/Foot';
-import { begin, sessionQuery } from '../app/session';
-import { asked } from '../auth/client';
+import { useAct } from '../data/act';
+import { Foot } from '../ui/Foot';
+import { begin, sessionQuery } from '../data/session';
+import { asked } from '../data/auth';
 
 /** The banner on every page while an operator impersonates a user. */
 export function Impersonation() {

@@ -8,12 +8,12 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { QueryResult } from '../app/QueryResult';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { QueryResult } from '../ui/QueryResult';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
 
 const colors = { waiting: 'default', running: 'info', failed: 'error' } as const;
 const queues = ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'integrations'];

@@ -7,9 +7,9 @@ import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { QueryResult } from '../app/QueryResult';
-import { useFormats } from '../app/formats';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
+import { QueryResult } from '../ui/QueryResult';
+import { useFormats } from '../data/useFormats';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import JobEntries, { JobLog } from './JobEntries';
 import { BackupNotice, HostNotices, MailNotice, useJobs, type Backup, type Chore, type Queue } from './overview';
 

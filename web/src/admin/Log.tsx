@@ -1,7 +1,7 @@
 import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
 import { Link, useSearchParams } from 'react-router-dom';
-import { Panel } from '../app/Panel';
+import { Panel } from '../ui/Panel';
 import { EventList, useEvents } from '../profile/EventList';
 
 /** The account events of all users, or of one. */

@@ -6,13 +6,13 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Older, useOlder } from '../app/Older';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { Face } from '../app/People';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Older, useOlder } from '../ui/Older';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { Face } from '../records/People';
 
 interface Organization {
 	id: string;

@@ -3,9 +3,9 @@ import Check from '@mui/icons-material/CheckCircleOutlined';
 import Fault from '@mui/icons-material/ErrorOutlined';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { send } from '../app/http';
-import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
+import { send } from '../data/http';
+import { useFormats } from '../data/useFormats';
+import { Line, Lines, Panel } from '../ui/Panel';
 
 interface Health {
 	status: string;

@@ -9,15 +9,15 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDebouncedEvent } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Pagination } from '../app/Pagination';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { Face } from '../app/People';
-import { begin, useMe } from '../app/session';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Pagination } from '../ui/Pagination';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { Face } from '../records/People';
+import { begin, useMe } from '../data/session';
 
 interface User {
 	id: string;

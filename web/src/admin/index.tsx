@@ -1,7 +1,7 @@
 import Icon from '@mui/icons-material/AdminPanelSettingsOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { isOperator, queryClient, sessionQuery } from '../app/session';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { isOperator, queryClient, sessionQuery } from '../data/session';
 import { Impersonation } from './Impersonation';
 
 const Administration = lazy(() => import('./Administration'));

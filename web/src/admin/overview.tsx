@@ -2,8 +2,8 @@
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
-import type { Provider } from '../app/dataProvider';
+import { useFormats } from '../data/useFormats';
+import type { Provider } from '../data/dataProvider';
 
 export interface Queue {
 	name: string;

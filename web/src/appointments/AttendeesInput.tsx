@@ -9,9 +9,9 @@ import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetMany, useInput, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Provider } from '../app/dataProvider';
-import type { Shown } from '../app/noun';
-import { fullName, type Named } from '../app/People';
+import type { Provider } from '../data/dataProvider';
+import type { Shown } from '../records/noun';
+import { fullName, type Named } from '../records/People';
 import type { Attendee } from './appointment';
 
 type Person = RaRecord<number> & Named;

@@ -18,11 +18,11 @@ import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useSearchParams } from 'react-router-dom';
 import type { CalendarRef, DatesSetInfo } from '@fullcalendar/react';
-import { NewButton } from '../app/create';
-import { QueryError } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { useMe } from '../app/session';
-import { dayKey } from '../app/formats';
+import { NewButton } from '../records/create';
+import { QueryError } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { useMe } from '../data/session';
+import { dayKey } from '../i18n/formats';
 import { addDays, dayFrom, type Appointment } from './appointment';
 import { Feeds } from './Feeds';
 import { Grid, kinds, type ViewName } from './Grid';
@@ -146,7 +146,7 @@ export default function Calendar() {
 					control={<Switch checked={mine} onChange={(_, on) => go({ mine: on ? '1' : null })} />}
 				/>
 			</Stack>
-			<Box sx={{ height: 4 }}>{isFetching && <LinearProgress aria-label={translate('app.waiting')} />}</Box>
+			<Box sx={{ height: 4 }}>{isFetching && <LinearProgress aria-label={translate('i18n.waiting')} />}</Box>
 			{error && !data && <QueryError error={error} again={refetch} />}
 			{data?.length === MOST && (
 				<Alert severity="info">{translate('appointments.too_many', { smart_count: MOST })}</Alert>

@@ -4,8 +4,8 @@ import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
 import { dayFrom, type Appointment, type Attendee } from './appointment';
 
 const CALLS = 5; // requests; each checks one of every kind

@@ -15,10 +15,10 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { Secret } from '../app/Secret';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { Secret } from '../ui/Secret';
 
 const KEY = ['calendar_feeds'];
 

@@ -2,7 +2,7 @@
 import { useState, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslate } from 'ra-core';
-import { dayKey, useRegion } from '../app/formats';
+import { dayKey, useRegion } from '../i18n/formats';
 import { addDays } from './appointment';
 
 /** The element of each day in view. */

@@ -4,10 +4,11 @@ import Stack from '@mui/material/Stack';
 import { DateTimeInput } from 'react-admin';
 import { required, useRecordContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
-import { ownZone, useFormats } from '../app/formats';
-import { Input } from '../app/kinds';
-import { lazy } from '../app/lazy';
-import type { Shown } from '../app/noun';
+import { ownZone } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { Input } from '../records/kinds';
+import { lazy } from '../ui/lazy';
+import type { Shown } from '../records/noun';
 import { addDays, shiftKey, spanOf, type Appointment } from './appointment';
 
 const Conflicts = lazy(() => import('./Conflicts').then((all) => ({ default: all.Conflicts })));

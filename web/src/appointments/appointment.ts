@@ -1,6 +1,6 @@
 import type { RaRecord } from 'ra-core';
-import { dayKey, isDay, ownZone } from '../app/formats';
-import type { Named } from '../app/People';
+import { dayKey, isDay, ownZone } from '../i18n/formats';
+import type { Named } from '../records/People';
 
 export interface Attendee {
 	contact_id?: number;

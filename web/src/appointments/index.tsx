@@ -1,8 +1,8 @@
 // Appointments: their fields, form and page; Calendar.tsx is their list.
 import Icon from '@mui/icons-material/CalendarMonthOutlined';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
-import { described } from '../app/pages';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
+import { described } from '../records/pages';
 import { completed, moved, starting, statuses, timed, type Appointment } from './appointment';
 import { Attendees, AttendeesInput } from './AttendeesInput';
 import { Reminders, RemindersInput } from './Reminders';

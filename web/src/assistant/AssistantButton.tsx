@@ -4,7 +4,7 @@ import Icon from '@mui/icons-material/AutoAwesomeOutlined';
 import IconButton from '@mui/material/IconButton';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { useShortcut } from '../app/shortcuts';
+import { useShortcut } from '../ui/shortcuts';
 import { toggleAssistant, useOpening } from './opening';
 import { statusQuery } from './status';
 

@@ -5,11 +5,11 @@ import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { Panel } from '../ui/Panel';
 import { statusQuery } from './status';
 
 export function AssistantKey({ shared = false }: { shared?: boolean }) {

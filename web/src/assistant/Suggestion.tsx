@@ -6,9 +6,9 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { ReferenceField } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
 import type { Proposal } from './useConversation';
 
 export function Suggestion({ proposal: { id, tool, arguments: said } }: { proposal: Proposal }) {

@@ -6,9 +6,9 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useGetManyAggregate, useTranslate, type HttpError, type RaRecord } from 'ra-core';
 import { Link as To } from 'react-router-dom';
-import { useExplain } from '../app/act';
-import { usePageOf } from '../app/usePageOf';
-import { Markdown } from '../app/Markdown';
+import { useExplain } from '../data/act';
+import { usePageOf } from '../records/usePageOf';
+import { Markdown } from '../ui/Markdown';
 import { Suggestion } from './Suggestion';
 import type { Source, Turn } from './useConversation';
 
@@ -84,7 +84,7 @@ function Failed({ error, again }: { error: HttpError; again?: () => void }) {
 				) : (
 					again && (
 						<Button color="inherit" size="small" onClick={again}>
-							{translate('app.connection.again')}
+							{translate('i18n.connection.again')}
 						</Button>
 					)
 				)

@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/AutoAwesomeOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 import { AssistantButton } from './AssistantButton';
 import { openAssistant } from './opening';
 

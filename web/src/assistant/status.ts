@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { read } from '../app/batch';
+import { read } from '../data/batch';
 
 export interface Status {
 	enabled: boolean;

@@ -1,8 +1,8 @@
 // The conversation, which is stored in this page only.
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { HttpError } from 'ra-core';
-import { converse } from '../app/http';
-import { words } from '../app/refusals';
+import { converse } from '../data/http';
+import { words } from '../i18n/refusals';
 
 export interface Source {
 	resource: string;

@@ -8,10 +8,10 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { useFormats } from '../app/formats';
-import { useLabel } from '../app/label';
-import { Line } from '../app/Panel';
-import { empty, Value } from '../app/values';
+import { useFormats } from '../data/useFormats';
+import { useLabel } from '../records/label';
+import { Line } from '../ui/Panel';
+import { empty, Value } from '../records/values';
 
 export interface Entries {
 	id: number;
@@ -137,8 +137,8 @@ export function Entry({ entries }: { entries: Entries[] }) {
 			note={
 				<>
 					{[
-						translate(`app.history.${action}`, { _: action }),
-						name ?? translate(user_id ? 'audit.gone' : 'app.history.nobody'),
+						translate(`i18n.history.${action}`, { _: action }),
+						name ?? translate(user_id ? 'audit.gone' : 'i18n.history.nobody'),
 						impersonator && translate('profile.impersonated'),
 						address,
 						more > 0 && translate('audit.more', { smart_count: more }),
@@ -153,7 +153,7 @@ export function Entry({ entries }: { entries: Entries[] }) {
 								<Box key={one.id}>
 									{more > 0 && (
 										<Typography variant="body2" color="textPrimary" sx={{ mt: 1, fontWeight: 600 }}>
-											{translate(`app.history.${one.action}`, { _: one.action })}: {titleOf(one)}
+											{translate(`i18n.history.${one.action}`, { _: one.action })}: {titleOf(one)}
 										</Typography>
 									)}
 									<Changes entry={one} />

@@ -2,11 +2,11 @@ import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { Form, useTranslate } from 'ra-core';
-import { dayBounds, isDay } from '../app/formats';
-import { useNouns } from '../app/nouns';
-import { useParameters } from '../app/parameters';
-import { RowInput } from '../app/RowInput';
-import { useMe } from '../app/session';
+import { dayBounds, isDay } from '../i18n/formats';
+import { useNouns } from '../records/nouns';
+import { useParameters } from '../ui/parameters';
+import { RowInput } from '../records/RowInput';
+import { useMe } from '../data/session';
 import { useKind } from './Entry';
 
 // What is no kind of records with pages.
@@ -60,7 +60,7 @@ export function Filters({ said, set }: Omit<ReturnType<typeof useFilters>, 'filt
 		kind: [...new Set(kinds)]
 			.map((one) => [one, kind(one)] as [string, string])
 			.sort(([, a], [, b]) => a.localeCompare(b)),
-		action: actions.map((one) => [one, translate(`app.history.${one}`)]),
+		action: actions.map((one) => [one, translate(`i18n.history.${one}`)]),
 	} as Record<string, [string, string][]>;
 	return (
 		<Stack

@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/FactCheckOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 
 const Audit = lazy(() => import('./Audit'));
 

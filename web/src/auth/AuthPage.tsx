@@ -56,7 +56,7 @@ export function AuthPage({
 			<Box component="header" sx={{ display: 'flex', alignItems: 'center', gap: 1.25, p: 2 }}>
 				<Box component="img" src="/icon.svg" alt="" sx={{ width: 28, height: 28 }} />
 				<Typography component="span" variant="h5" sx={{ flexGrow: 1 }}>
-					{translate('app.name')}
+					{translate('i18n.name')}
 				</Typography>
 				<Controls />
 			</Box>

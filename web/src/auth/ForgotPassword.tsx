@@ -3,8 +3,8 @@ import Alert from '@mui/material/Alert';
 import Link from '@mui/material/Link';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
-import { secret } from '../app/address';
-import { asked } from './client';
+import { secret } from '../data/address';
+import { asked } from '../data/auth';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 

@@ -8,7 +8,7 @@ import InputLabel from '@mui/material/InputLabel';
 import OutlinedInput, { type OutlinedInputProps } from '@mui/material/OutlinedInput';
 import Stack from '@mui/material/Stack';
 import { useTranslate } from 'ra-core';
-import { useRefusal } from './refusal';
+import { useRefusal } from '../data/authRefusal';
 
 export type Values = Record<string, string>;
 

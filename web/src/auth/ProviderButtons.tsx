@@ -2,8 +2,8 @@
 import Stack from '@mui/material/Stack';
 import { useTranslate } from 'ra-core';
 import { useLocation } from 'react-router-dom';
-import { keepFragment, secret } from '../app/address';
-import { asked } from './client';
+import { keepFragment, secret } from '../data/address';
+import { asked } from '../data/auth';
 import { providerIcon } from './providerIcon';
 import { backTo, useProviders } from './providers';
 import { WorkButton } from './WorkButton';

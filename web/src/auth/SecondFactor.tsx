@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { useTranslate } from 'ra-core';
-import { asked } from './client';
+import { asked } from '../data/auth';
 import { AuthPage } from './AuthPage';
 import { Field, Form, type Values } from './Form';
 

@@ -9,19 +9,19 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
-import { nextPath, secret } from '../app/address';
-import { language } from '../app/i18n';
-import { leaveNotice } from '../app/Notice';
-import { begin, initStateQuery } from '../app/session';
-import { asked, withAuth, type Refusal } from './client';
+import { nextPath, secret } from '../data/address';
+import { language } from '../i18n/i18n';
+import { leaveNotice } from './Notice';
+import { begin, initStateQuery } from '../data/session';
+import { asked, withAuth, type Refusal } from '../data/auth';
 import { AuthPage } from './AuthPage';
-import { lazy } from '../app/lazy';
+import { lazy } from '../ui/lazy';
 import { Email, Field, Form, type Values } from './Form';
 import { UnlessSignedIn, useInvitation } from './invitation';
 import { useOldSession } from './oldSession';
 import { passkeysWork } from './passkeys';
 import { ProviderError, useProviders } from './providers';
-import { useRefusal } from './refusal';
+import { useRefusal } from '../data/authRefusal';
 import { withWork } from './proofOfWork';
 
 // Most installations have no providers, and most users no second factor.
@@ -83,8 +83,8 @@ export default function SignIn() {
 					: parameters.has('ended')
 						? translate(
 								parameters.get('ended') === 'staff'
-									? 'app.refusals.staff_session_ended'
-									: 'app.refusals.unauthenticated',
+									? 'i18n.refusals.staff_session_ended'
+									: 'i18n.refusals.unauthenticated',
 							)
 						: onlyDemo
 							? translate('auth.demo')

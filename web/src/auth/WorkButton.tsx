@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import Alert from '@mui/material/Alert';
 import Button, { type ButtonProps } from '@mui/material/Button';
-import { useRefusal } from './refusal';
+import { useRefusal } from '../data/authRefusal';
 
 export function WorkButton({ work, ...rest }: { work: () => Promise<unknown> } & Omit<ButtonProps, 'onClick'>) {
 	const explain = useRefusal();

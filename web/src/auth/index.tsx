@@ -1,8 +1,8 @@
 // The pages for visitors who are not signed in; small, since they load first.
 import { Suspense, type ComponentType } from 'react';
 import type { RouteObject } from 'react-router-dom';
-import { lazy } from '../app/lazy';
-import { Waiting } from '../app/Waiting';
+import { lazy } from '../ui/lazy';
+import { Waiting } from '../ui/Waiting';
 import SignIn from './SignIn';
 
 const page = (path: string, Page: ComponentType): RouteObject => ({

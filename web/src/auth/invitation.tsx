@@ -4,11 +4,11 @@ import Alert from '@mui/material/Alert';
 import Stack from '@mui/material/Stack';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate, type HttpError } from 'ra-core';
-import { secret } from '../app/address';
-import { send } from '../app/http';
-import { QueryError } from '../app/QueryResult';
-import { begin, sessionQuery, signOut } from '../app/session';
-import { asked } from './client';
+import { secret } from '../data/address';
+import { send } from '../data/http';
+import { QueryError } from '../ui/QueryResult';
+import { begin, sessionQuery, signOut } from '../data/session';
+import { asked } from '../data/auth';
 import { WorkButton } from './WorkButton';
 
 interface Invitation {

@@ -1,7 +1,7 @@
 // A session of the Supabase project whose users moved here. It does not continue; the server says so once.
 import { useQuery } from '@tanstack/react-query';
 import { HttpError } from 'ra-core';
-import { send } from '../app/http';
+import { send } from '../data/http';
 
 const NAME = /^sb-[\w-]+-auth-token(\.\d)?$/;
 

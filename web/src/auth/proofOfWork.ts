@@ -1,5 +1,5 @@
 // A proof of work in place of the delay that other people's failed attempts cause.
-import type { Refusal } from './client';
+import type { Refusal } from '../data/auth';
 
 const zeroBits = (digest: Uint8Array) => {
 	const i = digest.findIndex((byte) => byte > 0);

@@ -3,8 +3,8 @@ import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useLocation } from 'react-router-dom';
-import { initStateQuery } from '../app/session';
-import type { Provider } from './provider';
+import { initStateQuery } from '../data/session';
+import type { Provider } from '../data/identityProvider';
 
 const none: Provider[] = [];
 

@@ -1,8 +1,8 @@
 import Chip from '@mui/material/Chip';
 import Switch from '@mui/material/Switch';
 import { useNotify, useTranslate, useUpdate } from 'ra-core';
-import { useExplain } from '../app/act';
-import { useMe } from '../app/session';
+import { useExplain } from '../data/act';
+import { useMe } from '../data/session';
 import type { Rule } from './rule';
 
 /** Whether a rule is active; owners and admins can change it. */

@@ -1,4 +1,4 @@
-import { EditPage } from '../app/EditPage';
+import { EditPage } from '../records/EditPage';
 import { tidy } from './rule';
 import { RuleForm } from './RuleForm';
 

@@ -7,11 +7,11 @@ import TextField from '@mui/material/TextField';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useGetList, useGetRecordRepresentation, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { QueryResult } from '../app/QueryResult';
-import { useFormats } from '../app/formats';
-import { Pagination } from '../app/Pagination';
-import { Line, Lines, Panel } from '../app/Panel';
-import { Colleague } from '../app/People';
+import { QueryResult } from '../ui/QueryResult';
+import { useFormats } from '../data/useFormats';
+import { Pagination } from '../ui/Pagination';
+import { Line, Lines, Panel } from '../ui/Panel';
+import { Colleague } from '../records/People';
 import type { Rule, Run } from './rule';
 import { ActionWords, useReason } from './words';
 

@@ -9,8 +9,8 @@ import {
 	TextInput,
 } from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
-import { asChoices, useConfiguration } from '../app/configuration';
-import { RowInput, RowsInput, type Reference } from '../app/RowInput';
+import { asChoices, useConfiguration } from '../data/configuration';
+import { RowInput, RowsInput, type Reference } from '../records/RowInput';
 import { statuses } from '../appointments/appointment';
 import type { Kind } from './rule';
 

@@ -1,7 +1,7 @@
 import { Navigate } from 'react-router-dom';
 import Icon from '@mui/icons-material/AutoModeOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 
 export default {
 	resource: {

@@ -3,10 +3,10 @@ import { Fragment, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useTranslate, type RaRecord } from 'ra-core';
-import { useFormats } from '../app/formats';
-import { useLabel } from '../app/label';
-import { nameOf } from '../app/RowInput';
-import { textOf } from '../app/text';
+import { useFormats } from '../data/useFormats';
+import { useLabel } from '../records/label';
+import { nameOf } from '../records/RowInput';
+import { textOf } from '../i18n/text';
 import {
 	aboutOf,
 	actions,

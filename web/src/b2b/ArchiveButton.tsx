@@ -3,8 +3,8 @@ import Archive from '@mui/icons-material/ArchiveOutlined';
 import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';
 import { useDataProvider, useLocale, useRecordContext, useRefresh } from 'ra-core';
-import { useAct } from '../app/act';
-import { useMay } from '../app/permissions';
+import { useAct } from '../data/act';
+import { useMay } from '../data/permissions';
 
 const words = { en: ['Archive', 'Unarchive'], fr: ['Archiver', 'Désarchiver'] };
 

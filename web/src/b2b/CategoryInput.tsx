@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { TextInput } from 'react-admin';
 import { useDataProvider } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
+import type { Provider } from '../data/dataProvider';
 
 export function CategoryInput({ field: _, ...props }: { source: string; field?: unknown }) {
 	const id = useId();

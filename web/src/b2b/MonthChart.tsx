@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
-import { useRegion } from '../app/formats';
+import { useRegion } from '../i18n/formats';
 import { key } from './opportunities';
 
 export interface Month {

@@ -10,7 +10,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TableSortLabel from '@mui/material/TableSortLabel';
 import { useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
+import { useAct } from '../data/act';
 import { key } from './opportunities';
 
 export interface Line {

@@ -14,15 +14,15 @@ import {
 	useTranslate,
 	type RaRecord,
 } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { Facts } from '../app/Facts';
-import { Ask, FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { InlineEditing, useEditable } from '../app/inline';
-import { mayField } from '../app/permissions';
-import { usePipelines } from '../app/pipelines';
-import { useSave } from '../app/save';
-import { MeContext, useMe } from '../app/session';
+import type { Provider } from '../data/dataProvider';
+import { Facts } from '../records/Facts';
+import { Ask, FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { InlineEditing, useEditable } from '../records/inline';
+import { mayField } from '../data/permissions';
+import { usePipelines } from '../records/pipelines';
+import { useSave } from '../records/save';
+import { MeContext, useMe } from '../data/session';
 import { key, opportunities } from './opportunities';
 
 const { name } = opportunities;

@@ -16,14 +16,14 @@ import {
 	useTranslate,
 	type RaRecord,
 } from 'ra-core';
-import { useAct } from '../app/act';
-import { NewButton } from '../app/create';
-import { Editable, InlineEditing } from '../app/inline';
-import { Cell, References } from '../app/kinds';
-import { fieldOf } from '../app/noun';
-import { useMay } from '../app/permissions';
-import { QueryResult } from '../app/QueryResult';
-import { empty } from '../app/values';
+import { useAct } from '../data/act';
+import { NewButton } from '../records/create';
+import { Editable, InlineEditing } from '../records/inline';
+import { Cell, References } from '../records/kinds';
+import { fieldOf } from '../records/noun';
+import { useMay } from '../data/permissions';
+import { QueryResult } from '../ui/QueryResult';
+import { empty } from '../records/values';
 import { organizations } from './organizations';
 
 const PAGE = 25;
@@ -158,7 +158,7 @@ export default function Organizations() {
 			</QueryResult>
 			{query.data && query.total! > query.data.length && (
 				<Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>
-					{translate('app.more')}
+					{translate('i18n.more')}
 				</Button>
 			)}
 		</InlineEditing>

@@ -1,10 +1,10 @@
 // A price in the currency of its list: the API has it in minor units.
 import { useGetManyAggregate, useRecordContext, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
-import { useRegion } from '../app/formats';
-import { MinorInput, priceText } from '../app/minor';
-import type { Shown } from '../app/noun';
-import { RowInput } from '../app/RowInput';
+import { useRegion } from '../i18n/formats';
+import { MinorInput, priceText } from '../records/minor';
+import type { Shown } from '../records/noun';
+import { RowInput } from '../records/RowInput';
 
 interface List extends RaRecord<number> {
 	currency: string;

@@ -5,11 +5,11 @@ import Button from '@mui/material/Button';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useTranslate, type RaRecord } from 'ra-core';
 import { useFormContext } from 'react-hook-form';
-import { FormDialog } from '../app/FormDialog';
-import { mayField, useMay } from '../app/permissions';
-import { RowChoice } from '../app/RowChoice';
-import { RowInput } from '../app/RowInput';
-import { useMe } from '../app/session';
+import { FormDialog } from '../ui/FormDialog';
+import { mayField, useMay } from '../data/permissions';
+import { RowChoice } from '../records/RowChoice';
+import { RowInput } from '../records/RowInput';
+import { useMe } from '../data/session';
 
 type Company = RaRecord<number> & { name: string };
 

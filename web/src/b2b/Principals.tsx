@@ -9,15 +9,16 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useGetList, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { useConfiguration } from '../app/configuration';
-import { lastDays, useFormats, useRegion } from '../app/formats';
-import { send } from '../app/http';
-import { priceText, unit } from '../app/minor';
-import { Panel } from '../app/Panel';
-import { useParameters } from '../app/parameters';
-import { may, readsAll } from '../app/permissions';
-import { QueryResult } from '../app/QueryResult';
-import { useMe } from '../app/session';
+import { useConfiguration } from '../data/configuration';
+import { lastDays, useRegion } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { send } from '../data/http';
+import { priceText, unit } from '../records/minor';
+import { Panel } from '../ui/Panel';
+import { useParameters } from '../ui/parameters';
+import { may, readsAll } from '../data/permissions';
+import { QueryResult } from '../ui/QueryResult';
+import { useMe } from '../data/session';
 import { saveCsv } from './csv';
 import { Numbers, SaveButton } from './Numbers';
 import { daysOf, periods } from './periods';
@@ -70,7 +71,7 @@ function Dashboard() {
 						/>
 						{(query.total ?? 0) > rows.length && (
 							<Button size="small" sx={{ mt: 1 }} onClick={() => setPages(pages + 1)}>
-								{translate('app.more')}
+								{translate('i18n.more')}
 							</Button>
 						)}
 					</>

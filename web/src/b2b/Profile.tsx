@@ -10,10 +10,10 @@ import {
 	useTranslate,
 	type RaRecord,
 } from 'ra-core';
-import { Facts } from '../app/Facts';
-import { InlineEditing } from '../app/inline';
-import { References } from '../app/kinds';
-import { fieldOf } from '../app/noun';
+import { Facts } from '../records/Facts';
+import { InlineEditing } from '../records/inline';
+import { References } from '../records/kinds';
+import { fieldOf } from '../records/noun';
 import { profiles } from './profiles';
 
 const MOST = 100;

@@ -2,10 +2,10 @@
 import Switch from '@mui/material/Switch';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useLocale, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { Panel } from '../ui/Panel';
 import { key } from './opportunities';
 
 interface Setting {

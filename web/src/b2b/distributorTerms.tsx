@@ -1,9 +1,9 @@
 // The terms of principals with distributors.
 import Icon from '@mui/icons-material/LocalShippingOutlined';
 import { useGetManyAggregate, type RaRecord } from 'ra-core';
-import { useFormats } from '../app/formats';
-import type { Noun } from '../app/noun';
-import { History } from '../app/tabs';
+import { useFormats } from '../data/useFormats';
+import type { Noun } from '../records/noun';
+import { History } from '../records/tabs';
 import { PrincipalInput } from './PrincipalInput';
 
 function Parties({ row }: { row: any }) {

@@ -1,9 +1,9 @@
 // The entry of the forecast in the menu.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/QueryStatsOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { may, readsAll } from '../app/permissions';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { may, readsAll } from '../data/permissions';
 
 const Forecast = lazy(() => import('./Forecast'));
 

@@ -10,15 +10,16 @@ import { BooleanInput } from 'react-admin';
 import { useGetManyAggregate, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Feature } from '../app/feature';
-import { useFormats, useRegion } from '../app/formats';
-import { send } from '../app/http';
-import { References } from '../app/kinds';
-import { Minor, MinorInput, priceText } from '../app/minor';
-import { fieldOf, type Noun } from '../app/noun';
-import { described } from '../app/pages';
-import { RowInput } from '../app/RowInput';
-import { useSettled } from '../app/settled';
+import type { Feature } from '../records/feature';
+import { useRegion } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { send } from '../data/http';
+import { References } from '../records/kinds';
+import { Minor, MinorInput, priceText } from '../records/minor';
+import { fieldOf, type Noun } from '../records/noun';
+import { described } from '../records/pages';
+import { RowInput } from '../records/RowInput';
+import { useSettled } from '../ui/settled';
 
 interface Props {
 	source: string;

@@ -1,7 +1,7 @@
 // The module b2b.
-import type { Module } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { described } from '../app/pages';
+import type { Module } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { described } from '../records/pages';
 import { distributorTerms } from './distributorTerms';
 import { forecast } from './forecastMenu';
 import { items } from './items';

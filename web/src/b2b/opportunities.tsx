@@ -2,10 +2,10 @@
 import Icon from '@mui/icons-material/QueryStatsOutlined';
 import { TextInput } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
-import { labelOf, useConfiguration, type Configuration } from '../app/configuration';
-import { useFormats } from '../app/formats';
-import type { Noun, Shown } from '../app/noun';
-import { usePipelines } from '../app/pipelines';
+import { labelOf, useConfiguration, type Configuration } from '../data/configuration';
+import { useFormats } from '../data/useFormats';
+import type { Noun, Shown } from '../records/noun';
+import { usePipelines } from '../records/pipelines';
 
 const name = 'opportunities';
 

@@ -1,6 +1,6 @@
 // The organizations of contacts.
 import Icon from '@mui/icons-material/BadgeOutlined';
-import type { Noun } from '../app/noun';
+import type { Noun } from '../records/noun';
 
 export const organizations: Noun = {
 	name: 'contact_organizations',

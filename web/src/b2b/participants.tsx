@@ -7,10 +7,10 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Feature } from '../app/feature';
-import { References } from '../app/kinds';
-import { fieldOf, type Noun } from '../app/noun';
-import { described } from '../app/pages';
+import type { Feature } from '../records/feature';
+import { References } from '../records/kinds';
+import { fieldOf, type Noun } from '../records/noun';
+import { described } from '../records/pages';
 
 const roles = ['principal', 'distributor', 'customer', 'partner', 'decision_maker', 'influencer', 'other'];
 const key = (text: string) => `resources.opportunity_participants.fields.${text}`;

@@ -1,9 +1,9 @@
 // Pipelines and their stages, which administrators change on a page of the settings.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/ViewKanbanOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
 
 const none = { created: '', updated: '', deleted: '' };
 

@@ -1,8 +1,8 @@
 // What a partner, a portal user of a distributor, has in the portal: pages with its opportunities, its terms, its
 // commissions, and the price lists of its principals, to read.
 import { createElement, type ComponentType } from 'react';
-import type { PortalFeature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { PortalFeature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 import { words } from './partnerWords';
 
 const page = (

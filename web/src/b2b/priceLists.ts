@@ -1,9 +1,9 @@
 // Price lists of principals.
 import Icon from '@mui/icons-material/SellOutlined';
-import { currencyInput } from '../app/minor';
-import type { Noun } from '../app/noun';
-import { nameOf } from '../app/RowInput';
-import { History } from '../app/tabs';
+import { currencyInput } from '../records/minor';
+import type { Noun } from '../records/noun';
+import { nameOf } from '../records/RowInput';
+import { History } from '../records/tabs';
 import { PrincipalInput } from './PrincipalInput';
 
 export const priceLists: Noun = {

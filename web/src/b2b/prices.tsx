@@ -6,11 +6,11 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Feature } from '../app/feature';
-import { useFormats } from '../app/formats';
-import { References } from '../app/kinds';
-import { fieldOf, type Noun } from '../app/noun';
-import { described } from '../app/pages';
+import type { Feature } from '../records/feature';
+import { useFormats } from '../data/useFormats';
+import { References } from '../records/kinds';
+import { fieldOf, type Noun } from '../records/noun';
+import { described } from '../records/pages';
 import { Price, PriceInput, ProductInput } from './Price';
 
 const noun: Noun = {

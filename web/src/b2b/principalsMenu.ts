@@ -1,9 +1,9 @@
 // The entry of the principals in the menu.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/StorefrontOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { may } from '../app/permissions';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { may } from '../data/permissions';
 
 const Principals = lazy(() => import('./Principals'));
 

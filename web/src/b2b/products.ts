@@ -1,7 +1,7 @@
 // Products: what principals, the companies that the organization represents, sell.
 import Icon from '@mui/icons-material/Inventory2Outlined';
-import type { Noun } from '../app/noun';
-import { History } from '../app/tabs';
+import type { Noun } from '../records/noun';
+import { History } from '../records/tabs';
 import { ArchiveButton } from './ArchiveButton';
 import { CategoryInput } from './CategoryInput';
 import { PrincipalInput } from './PrincipalInput';

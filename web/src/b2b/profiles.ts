@@ -1,6 +1,6 @@
 // Profiles of companies: what a company is to the organization.
 import Icon from '@mui/icons-material/AccountTreeOutlined';
-import type { Noun } from '../app/noun';
+import type { Noun } from '../records/noun';
 
 const types = ['prospect', 'customer', 'principal', 'distributor', 'vendor', 'partner', 'other'];
 

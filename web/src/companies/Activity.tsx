@@ -10,9 +10,9 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Ago } from '../app/Ago';
-import { QueryResult } from '../app/QueryResult';
-import { Colleague, fullName, type Named } from '../app/People';
+import { Ago } from '../ui/Ago';
+import { QueryResult } from '../ui/QueryResult';
+import { Colleague, fullName, type Named } from '../records/People';
 
 const PAGE = 25;
 
@@ -111,7 +111,7 @@ export function Activity() {
 					</Stack>
 					{query.total! > data.length && (
 						<Button sx={{ mt: 2 }} onClick={() => setMost(most + PAGE)}>
-							{translate('app.more')}
+							{translate('i18n.more')}
 						</Button>
 					)}
 				</>

@@ -1,10 +1,10 @@
 // Companies: their fields, list, form and page.
 import Icon from '@mui/icons-material/BusinessOutlined';
-import { lazy } from '../app/lazy';
-import { byContacts, type Noun } from '../app/noun';
-import { described } from '../app/pages';
-import { Face } from '../app/People';
-import { History } from '../app/tabs';
+import { lazy } from '../ui/lazy';
+import { byContacts, type Noun } from '../records/noun';
+import { described } from '../records/pages';
+import { Face } from '../records/People';
+import { History } from '../records/tabs';
 import { sizes, type Company } from './company';
 import { NumberOfContacts, Summary } from './parts';
 

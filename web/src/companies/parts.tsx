@@ -1,6 +1,6 @@
 // The lines about a company in lists.
 import { useTranslate } from 'ra-core';
-import { labelOf, useConfiguration } from '../app/configuration';
+import { labelOf, useConfiguration } from '../data/configuration';
 import type { Company } from './company';
 
 export function Summary({ row: { sector, city, country }, table = false }: { row: Company; table?: boolean }) {

@@ -2,8 +2,8 @@
 import Download from '@mui/icons-material/FileDownloadOutlined';
 import { Button } from 'react-admin';
 import { useRecordContext } from 'ra-core';
-import { readsAll, useMay } from '../app/permissions';
-import { useMe } from '../app/session';
+import { readsAll, useMay } from '../data/permissions';
+import { useMe } from '../data/session';
 import { MergeButton } from '../duplicates/MergeButton';
 import ContactData from '../erasures/ContactData';
 import type { Contact } from './contact';

@@ -1,4 +1,4 @@
-import { labelOf, useConfiguration } from '../app/configuration';
+import { labelOf, useConfiguration } from '../data/configuration';
 
 /** A status with its colour and its label; theme.ts has its look. */
 export function Status({ value }: { value: string | null | undefined }) {

@@ -1,10 +1,10 @@
 // Contacts: their fields, list, form and page.
 import Icon from '@mui/icons-material/PeopleOutlined';
 import { Link } from 'react-router-dom';
-import { Ago } from '../app/Ago';
-import type { Noun } from '../app/noun';
-import { described } from '../app/pages';
-import { Face, fullName } from '../app/People';
+import { Ago } from '../ui/Ago';
+import type { Noun } from '../records/noun';
+import { described } from '../records/pages';
+import { Face, fullName } from '../records/People';
 import type { Contact } from './contact';
 import { Badges, ContactFiles, ContactStream, Messages, More, Similar, Tasks } from './parts';
 import { Status } from './Status';
@@ -57,7 +57,7 @@ const noun: Noun = {
 		['company_id', 'tags'],
 		'title',
 		'phone_jsonb',
-		{ heading: 'app.about' },
+		{ heading: 'i18n.about' },
 		['status', 'sales_id'],
 		'linkedin_url',
 		'background',

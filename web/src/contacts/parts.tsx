@@ -1,9 +1,9 @@
 // The parts of a contact's page that only contacts have.
 import Stack from '@mui/material/Stack';
 import { useRecordContext } from 'ra-core';
-import { Allowed } from '../app/Allowed';
-import { lazy } from '../app/lazy';
-import { Files, Stream } from '../app/tabs';
+import { Allowed } from '../ui/Allowed';
+import { lazy } from '../ui/lazy';
+import { Files, Stream } from '../records/tabs';
 import type { Contact } from './contact';
 import { Status } from './Status';
 import { Tags } from './Tags';

@@ -6,7 +6,7 @@ import Typography from '@mui/material/Typography';
 import { visuallyHidden } from '@mui/utils';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { useFormats } from '../app/formats';
+import { useFormats } from '../data/useFormats';
 import { topOf } from './axis';
 import type { Day } from './queries';
 

@@ -6,8 +6,8 @@ import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Query } from '../app/QueryResult';
-import { useFormats } from '../app/formats';
+import type { Query } from '../ui/QueryResult';
+import { useFormats } from '../data/useFormats';
 
 interface Shown {
 	title: string;

@@ -2,11 +2,11 @@
 // the user may not read is not asked for.
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider } from 'ra-core';
-import { useConfiguration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
-import { dayStart, lastDays } from '../app/formats';
-import { useMay } from '../app/permissions';
-import { useMe } from '../app/session';
+import { useConfiguration } from '../data/configuration';
+import type { Provider } from '../data/dataProvider';
+import { dayStart, lastDays } from '../i18n/formats';
+import { useMay } from '../data/permissions';
+import { useMe } from '../data/session';
 import type { Task } from '../tasks/task';
 
 export interface Stage {

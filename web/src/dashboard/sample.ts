@@ -1,6 +1,6 @@
 // Sample data: companies, contacts, deals, tasks, notes and activities, which are created in one transaction.
-import type { Configuration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
+import type { Configuration } from '../data/configuration';
+import type { Provider } from '../data/dataProvider';
 
 type Say = (key: string) => string;
 

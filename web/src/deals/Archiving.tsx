@@ -3,8 +3,8 @@ import Archive from '@mui/icons-material/ArchiveOutlined';
 import Alert from '@mui/material/Alert';
 import { Button } from 'react-admin';
 import { useNotify, useRecordContext, useTranslate, useUpdate } from 'ra-core';
-import { useFormats } from '../app/formats';
-import { useMay } from '../app/permissions';
+import { useFormats } from '../data/useFormats';
+import { useMay } from '../data/permissions';
 import type { Deal } from './deal';
 import { UnarchiveButton } from './UnarchiveButton';
 

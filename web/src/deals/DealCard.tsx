@@ -6,10 +6,11 @@ import Dots from '@mui/icons-material/MoreVert';
 import type { SxProps, Theme } from '@mui/material/styles';
 import { useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { labelOf, useConfiguration } from '../app/configuration';
-import { dayKey, useFormats } from '../app/formats';
-import { Face, fullName } from '../app/People';
-import { TOUCH } from '../app/theme';
+import { labelOf, useConfiguration } from '../data/configuration';
+import { dayKey } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { Face, fullName } from '../records/People';
+import { TOUCH } from '../ui/theme';
 import { dayOf, LOST, type Deal } from './deal';
 
 /** The look of the cards below. */

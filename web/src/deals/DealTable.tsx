@@ -2,8 +2,8 @@
 import Card from '@mui/material/Card';
 import Typography from '@mui/material/Typography';
 import { ListBase, Pagination } from 'react-admin';
-import { useNoun } from '../app/nouns';
-import { RecordRows } from '../app/RecordList';
+import { useNoun } from '../records/nouns';
+import { RecordRows } from '../records/RecordList';
 import { useSum, useSumTexts, type Sum } from './board';
 
 function Total({ total }: { total: Sum }) {

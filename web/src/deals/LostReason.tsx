@@ -2,9 +2,9 @@
 // earlier version.
 import MenuItem from '@mui/material/MenuItem';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
-import { useConfiguration } from '../app/configuration';
-import type { Provider, Versioned } from '../app/dataProvider';
-import { Ask, FormDialog } from '../app/FormDialog';
+import { useConfiguration } from '../data/configuration';
+import type { Provider, Versioned } from '../data/dataProvider';
+import { Ask, FormDialog } from '../ui/FormDialog';
 import type { Deal } from './deal';
 
 const AT_ONCE = 200; // ids in an address

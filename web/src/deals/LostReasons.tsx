@@ -1,12 +1,12 @@
 // Asks why deals were lost, after any write that loses them.
 import { Suspense, useEffect, useState } from 'react';
 import { useDataProvider, useNotify } from 'ra-core';
-import { useExplain } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { onWrite } from '../app/http';
-import { lazy } from '../app/lazy';
-import { may, mayField } from '../app/permissions';
-import { useMe } from '../app/session';
+import { useExplain } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { onWrite } from '../data/http';
+import { lazy } from '../ui/lazy';
+import { may, mayField } from '../data/permissions';
+import { useMe } from '../data/session';
 import { LOST, type Deal } from './deal';
 import type { Lost } from './LostReason';
 

@@ -3,10 +3,10 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';
-import { QueryResult } from '../app/QueryResult';
-import { labelOf, useConfiguration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
+import { QueryResult } from '../ui/QueryResult';
+import { labelOf, useConfiguration } from '../data/configuration';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
 import { stepsQuery } from './steps';
 
 /** The previous stages of the current deal, newest first. */
@@ -25,7 +25,7 @@ export function Stages() {
 						<Box component="li" key={at}>
 							<Typography sx={{ fontWeight: 600 }}>{labelOf(dealStages, stage)}</Typography>
 							<Typography variant="body2" color="textSecondary">
-								{name ?? translate('app.history.nobody')} · {dateTime(at)}
+								{name ?? translate('i18n.history.nobody')} · {dateTime(at)}
 							</Typography>
 						</Box>
 					))}

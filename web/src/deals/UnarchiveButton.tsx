@@ -2,8 +2,8 @@
 import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';
 import { useDataProvider, useNotify, useRecordContext, useRefresh } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { useMay } from '../app/permissions';
+import type { Provider } from '../data/dataProvider';
+import { useMay } from '../data/permissions';
 import type { Deal } from './deal';
 
 export function UnarchiveButton() {

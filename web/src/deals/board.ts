@@ -2,10 +2,10 @@
 import { useMemo, useState } from 'react';
 import { keepPreviousData, useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
-import { useConfiguration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { useUndo } from '../app/undo';
+import { useConfiguration } from '../data/configuration';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { useUndo } from '../data/undo';
 import type { Deal } from './deal';
 import { onBoard, useSource, useTotals, type Grouping, type Total } from './groups';
 

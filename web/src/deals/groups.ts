@@ -2,13 +2,13 @@
 import { useMemo } from 'react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetList, useGetMany, useTranslate, type RaRecord } from 'ra-core';
-import { useConfiguration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
-import { dayKey, useRegion } from '../app/formats';
-import { useNoun } from '../app/nouns';
-import { fullName, type Named } from '../app/People';
-import { readsAll } from '../app/permissions';
-import { useMe } from '../app/session';
+import { useConfiguration } from '../data/configuration';
+import type { Provider } from '../data/dataProvider';
+import { dayKey, useRegion } from '../i18n/formats';
+import { useNoun } from '../records/nouns';
+import { fullName, type Named } from '../records/People';
+import { readsAll } from '../data/permissions';
+import { useMe } from '../data/session';
 import type { Deal } from './deal';
 
 export interface Column {

@@ -1,8 +1,8 @@
 // Deals: their fields, form and page; DealBoard.tsx is their list.
 import Icon from '@mui/icons-material/HandshakeOutlined';
-import { lazy } from '../app/lazy';
-import { byContacts, type Noun } from '../app/noun';
-import { described } from '../app/pages';
+import { lazy } from '../ui/lazy';
+import { byContacts, type Noun } from '../records/noun';
+import { described } from '../records/pages';
 import { LostReasons } from './LostReasons';
 import { Amount, DealFiles, DealStream, Stage } from './parts';
 

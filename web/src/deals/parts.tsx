@@ -1,8 +1,8 @@
 // The parts of the lists and pages of deals that only deals have.
 import { useTranslate } from 'ra-core';
-import { labelOf, useConfiguration } from '../app/configuration';
-import { useFormats } from '../app/formats';
-import { Files, Stream } from '../app/tabs';
+import { labelOf, useConfiguration } from '../data/configuration';
+import { useFormats } from '../data/useFormats';
+import { Files, Stream } from '../records/tabs';
 import type { Deal } from './deal';
 
 export const DealStream = () => <Stream resource="deal_notes" target="deal_id" />;

@@ -1,6 +1,6 @@
 // The stages that a deal was in, the first one first.
 import type { Identifier } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
+import type { Provider } from '../data/dataProvider';
 
 export interface Step {
 	stage: string;

@@ -6,7 +6,7 @@ import RadioGroup from '@mui/material/RadioGroup';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
-import { useLabel } from '../app/label';
+import { useLabel } from '../records/label';
 import type { Contact } from '../contacts/contact';
 import { empty, members, same, Value, type Choices, type Member } from './members';
 

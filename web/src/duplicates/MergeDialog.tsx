@@ -10,11 +10,11 @@ import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetMany, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { fullName } from '../app/People';
-import { useUndo } from '../app/undo';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { fullName } from '../records/People';
+import { useUndo } from '../data/undo';
 import type { Contact } from '../contacts/contact';
 import { Kept } from './Kept';
 import type { Choices } from './members';
@@ -91,7 +91,7 @@ export function MergeDialog({
 								)}
 							</>
 						) : (
-							translate('app.refusals.not-found')
+							translate('i18n.refusals.not-found')
 						)
 					}
 				</QueryResult>

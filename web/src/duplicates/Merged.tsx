@@ -6,13 +6,13 @@ import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import { HttpError, useDataProvider, useGetList, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
-import { Colleague, fullName, type Named } from '../app/People';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Line, Lines, Panel } from '../ui/Panel';
+import { Colleague, fullName, type Named } from '../records/People';
 
 const PAGE = 20;
 
@@ -73,16 +73,16 @@ export function Merged() {
 									}
 									action={
 										merge.undone_at ? (
-											<Chip size="small" variant="outlined" label={translate('app.undone')} />
+											<Chip size="small" variant="outlined" label={translate('i18n.undone')} />
 										) : (
 											<Button
 												size="small"
 												variant="outlined"
 												disabled={busy}
 												onClick={() => back(merge)}
-												aria-label={`${translate('app.undo')}: ${fullName(merge.loser)}`}
+												aria-label={`${translate('i18n.undo')}: ${fullName(merge.loser)}`}
 											>
-												{translate('app.undo')}
+												{translate('i18n.undo')}
 											</Button>
 										)
 									}
@@ -101,7 +101,7 @@ export function Merged() {
 				<FormDialog
 					title={translate('duplicates.changed')}
 					lead={translate('duplicates.changed_help')}
-					action={translate('app.undo')}
+					action={translate('i18n.undo')}
 					close={() => setChanged(undefined)}
 					submit={async () => {
 						await undo(changed, true);

@@ -3,7 +3,7 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useGetManyAggregate, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { Face } from '../app/People';
+import { Face } from '../records/People';
 import type { Company } from '../companies/company';
 import type { Contact } from '../contacts/contact';
 import type { Pair } from './duplicate';

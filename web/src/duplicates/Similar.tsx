@@ -5,7 +5,7 @@ import Link from '@mui/material/Link';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
-import type { Provider } from '../app/dataProvider';
+import type { Provider } from '../data/dataProvider';
 import type { Contact } from '../contacts/contact';
 import type { Likeness } from './duplicate';
 import { useReasons } from './reasons';

@@ -4,8 +4,8 @@ import FormLabel from '@mui/material/FormLabel';
 import Radio from '@mui/material/Radio';
 import RadioGroup from '@mui/material/RadioGroup';
 import { useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
-import { fullName } from '../app/People';
+import { useFormats } from '../data/useFormats';
+import { fullName } from '../records/People';
 import type { Contact } from '../contacts/contact';
 
 /** Selects the contact whose id and page remain. */

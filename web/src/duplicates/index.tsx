@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/JoinInnerOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 
 export default {
 	resource: { name: 'duplicates', icon: Icon, list: lazy(() => import('./DuplicateList')) },

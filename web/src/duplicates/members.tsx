@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { RecordContextProvider, useTranslate } from 'ra-core';
-import { Colleague } from '../app/People';
+import { Colleague } from '../records/People';
 import type { Contact } from '../contacts/contact';
 import { Status } from '../contacts/Status';
 import { Tags } from '../contacts/Tags';

@@ -1,6 +1,6 @@
 // What is stored about a contact: as a file, its erasure, and a legal hold.
 import { useRecordContext, useRedirect } from 'ra-core';
-import { markRemoved } from '../app/feed';
+import { markRemoved } from '../data/feed';
 import { DataButtons } from './DataButtons';
 
 const lead = {

@@ -5,10 +5,10 @@ import Hold from '@mui/icons-material/LockOutlined';
 import Report from '@mui/icons-material/FolderSharedOutlined';
 import { Button } from 'react-admin';
 import { useDataProvider, useLocale, useNotify, useRecordContext } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog } from '../app/FormDialog';
-import type { Locale } from '../app/i18n';
-import { useMe } from '../app/session';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog } from '../ui/FormDialog';
+import type { Locale } from '../i18n/i18n';
+import { useMe } from '../data/session';
 
 const words = {
 	en: {

@@ -1,12 +1,12 @@
 // Legal holds of contacts, and the proofs of their erasure, for owners and admins.
 import HoldIcon from '@mui/icons-material/LockOutlined';
 import ErasureIcon from '@mui/icons-material/PersonOffOutlined';
-import { stamps, wordsWith } from '../app/description';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { moves } from '../app/moves';
-import type { Noun } from '../app/noun';
-import { described } from '../app/pages';
+import { stamps, wordsWith } from '../records/description';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { moves } from '../records/moves';
+import type { Noun } from '../records/noun';
+import { described } from '../records/pages';
 
 const Counts = lazy(() => import('./cells'));
 

@@ -2,7 +2,7 @@
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { useCan } from '../app/nouns';
+import { useCan } from '../records/nouns';
 import { key, type Calculation } from './calculation';
 
 export default function AgainButtons() {

@@ -4,9 +4,9 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetList, useRecordContext, useTranslate } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { QueryResult } from '../app/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { QueryResult } from '../ui/QueryResult';
 import { Results, type Scenario } from './CostChart';
 import { key, type Calculation } from './calculation';
 

@@ -7,11 +7,11 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useQuery } from '@tanstack/react-query';
 import { useRecordContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
-import { useAct } from '../app/act';
-import { send } from '../app/http';
-import { may } from '../app/permissions';
-import { Secret } from '../app/Secret';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import { send } from '../data/http';
+import { may } from '../data/permissions';
+import { Secret } from '../ui/Secret';
+import { useMe } from '../data/session';
 
 interface Job {
 	id: number;

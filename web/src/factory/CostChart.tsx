@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
+import { useFormats } from '../data/useFormats';
 import { key, sections, useMoney, type Result } from './calculation';
 
 const colors: Record<(typeof sections)[number], string> = {

@@ -1,7 +1,7 @@
 // The lines of a calculation, with a chart of its sections.
 import Box from '@mui/material/Box';
 import { useRecordContext, useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
+import { useFormats } from '../data/useFormats';
 import { Chart } from './CostChart';
 import { Numbers } from './Numbers';
 import { key, useMoney, type Calculation } from './calculation';

@@ -4,10 +4,10 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useLocale, useRecordContext, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { send } from '../app/http';
-import { may } from '../app/permissions';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import { send } from '../data/http';
+import { may } from '../data/permissions';
+import { useMe } from '../data/session';
 import { Numbers } from './Numbers';
 
 interface Entry {

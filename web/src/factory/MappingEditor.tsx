@@ -12,12 +12,12 @@ import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
-import { useAct, useExplain } from '../app/act';
-import { send } from '../app/http';
-import { may } from '../app/permissions';
-import { useMe } from '../app/session';
+import { useAct, useExplain } from '../data/act';
+import { send } from '../data/http';
+import { may } from '../data/permissions';
+import { useMe } from '../data/session';
 import { Numbers } from './Numbers';
-import { useSettled } from '../app/settled';
+import { useSettled } from '../ui/settled';
 
 interface MappedField {
 	target: string;

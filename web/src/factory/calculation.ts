@@ -1,5 +1,5 @@
 // A calculation, the names of its texts, and its amounts as text.
-import { useRegion } from '../app/formats';
+import { useRegion } from '../i18n/formats';
 
 export const sections = ['materials', 'labour', 'machines', 'overhead'] as const;
 

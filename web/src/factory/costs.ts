@@ -2,9 +2,9 @@
 import Icon from '@mui/icons-material/CalculateOutlined';
 import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';
-import { oneOf, stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
+import { oneOf, stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
 import { words } from './nouns';
 
 export const calculations: Noun = {

@@ -2,9 +2,9 @@
 import Icon from '@mui/icons-material/HubOutlined';
 import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';
-import { oneOf, stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
+import { oneOf, stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
 import { words } from './nouns';
 
 export const integrations: Noun = {

@@ -1,7 +1,7 @@
 // The module factory.
-import type { Module } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { described } from '../app/pages';
+import type { Module } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { described } from '../records/pages';
 import { calculations, people, rates } from './costs';
 import { integrations, jobs, mappings } from './integrations';
 import { overview } from './overviewMenu';

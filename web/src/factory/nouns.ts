@@ -1,5 +1,5 @@
 // The texts that descriptions of the module's nouns share.
-import { wordsWith } from '../app/description';
+import { wordsWith } from '../records/description';
 
 /** The texts of a noun, with those of the fields that most nouns of the module have. */
 export const words = wordsWith({

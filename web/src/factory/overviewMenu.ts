@@ -1,9 +1,9 @@
 // The entry of the overview in the menu.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/FactoryOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { may } from '../app/permissions';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { may } from '../data/permissions';
 import { key } from './calculation';
 
 const Overview = lazy(() => import('./Overview'));

@@ -1,7 +1,7 @@
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
-import { Line, Lines } from '../app/Panel';
+import { Line, Lines } from '../ui/Panel';
 import { useFieldName } from './fields';
 import { repeats, shown, type Import, type Plan, type Preview } from './import';
 

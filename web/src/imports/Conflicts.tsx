@@ -2,9 +2,9 @@ import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { Line, Lines, Panel } from '../app/Panel';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { Line, Lines, Panel } from '../ui/Panel';
 import { useProblem } from './problems';
 
 interface Conflict {

@@ -1,7 +1,7 @@
 import { useTranslate } from 'ra-core';
-import { NewButton } from '../app/create';
-import { EmptyState } from '../app/EmptyState';
-import type { Noun } from '../app/noun';
+import { NewButton } from '../records/create';
+import { EmptyState } from '../ui/EmptyState';
+import type { Noun } from '../records/noun';
 import { ImportButton } from './ImportButton';
 
 /** Replaces an empty list: create the first record or import a file. */

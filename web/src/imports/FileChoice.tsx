@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
+import { useFormats } from '../data/useFormats';
 
 /** Drop zone and file picker. */
 export function FileChoice({ file, choose }: { file?: File; choose: (file: File) => void }) {

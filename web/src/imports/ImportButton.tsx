@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/FileUploadOutlined';
 import { Button, useResourceContext } from 'react-admin';
-import { useMay } from '../app/permissions';
+import { useMay } from '../data/permissions';
 import { Link } from 'react-router-dom';
 
 /** Opens the import page for this kind of records. */

@@ -7,9 +7,9 @@ import Typography from '@mui/material/Typography';
 import { List, TopToolbar } from 'react-admin';
 import { useListContext, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { useFormats } from '../app/formats';
-import { Line, Lines } from '../app/Panel';
-import { Colleague } from '../app/People';
+import { useFormats } from '../data/useFormats';
+import { Line, Lines } from '../ui/Panel';
+import { Colleague } from '../records/People';
 import { colors, outcomes, working, type Import } from './import';
 
 function New() {

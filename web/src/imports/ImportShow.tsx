@@ -5,7 +5,7 @@ import MuiButton from '@mui/material/Button';
 import { Show } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { RowTitle } from '../app/RowTitle';
+import { RowTitle } from '../records/RowTitle';
 import { working, type Import } from './import';
 import { Planning } from './Planning';
 import { Result } from './Result';

@@ -2,10 +2,10 @@
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { Panel } from '../ui/Panel';
 import { Check } from './Check';
 import { Columns } from './Columns';
 import { DateOrder } from './DateOrder';

@@ -5,8 +5,8 @@ import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog } from '../app/FormDialog';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog } from '../ui/FormDialog';
 import type { Import, Plan } from './import';
 
 interface Mapping extends RaRecord<number>, Pick<Import, 'columns' | 'mapping'> {
@@ -53,7 +53,7 @@ export function SavedMappings({ file, apply }: { file: Import; apply: (mapping: 
 						{saved.name}
 					</MenuItem>
 				))}
-				{total > data.length && <MenuItem disabled>{translate('app.first', { n: data.length })}</MenuItem>}
+				{total > data.length && <MenuItem disabled>{translate('i18n.first', { n: data.length })}</MenuItem>}
 			</Menu>
 			{asking && (
 				<FormDialog

@@ -1,6 +1,6 @@
 import Alert from '@mui/material/Alert';
 import { useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
+import { useFormats } from '../data/useFormats';
 import type { Import } from './import';
 
 /** A warning that values of some columns are not imported. */

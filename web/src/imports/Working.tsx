@@ -3,10 +3,10 @@ import LinearProgress from '@mui/material/LinearProgress';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { Panel } from '../ui/Panel';
 import type { Import } from './import';
 
 /** The progress; Show refetches it every second. */

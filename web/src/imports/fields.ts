@@ -1,6 +1,6 @@
 import { useTranslate } from 'ra-core';
-import { useLabel } from '../app/label';
-import { useNoun } from '../app/nouns';
+import { useLabel } from '../records/label';
+import { useNoun } from '../records/nouns';
 
 /** The name of a field of a file: that of the field which it fills, of the resource or else of an activity, which refers
  * to the same records. */

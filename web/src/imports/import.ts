@@ -1,5 +1,5 @@
 import type { RaRecord } from 'ra-core';
-import { textOf } from '../app/text';
+import { textOf } from '../i18n/text';
 
 export type State = 'uploaded' | 'checking' | 'running' | 'done' | 'canceled' | 'failed' | 'undoing' | 'undone';
 export type Key = 'email' | 'name' | 'external_id' | 'id';

@@ -1,7 +1,7 @@
 import Icon from '@mui/icons-material/UploadFileOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { may } from '../app/permissions';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { may } from '../data/permissions';
 import { kinds, type Import } from './import';
 
 export default {

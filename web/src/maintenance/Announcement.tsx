@@ -3,8 +3,8 @@ import { useEffect, useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useTranslate } from 'ra-core';
-import { Foot } from '../app/Foot';
-import { useRegion } from '../app/region';
+import { Foot } from '../ui/Foot';
+import { useRegion } from '../i18n/formats';
 import { serverNow, type Window } from './window';
 
 const SECOND = 1000,

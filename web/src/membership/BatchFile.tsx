@@ -3,9 +3,9 @@ import type { MouseEvent } from 'react';
 import File from '@mui/icons-material/FileDownloadOutlined';
 import Button from '@mui/material/Button';
 import { useLocale, useRecordContext } from 'ra-core';
-import { useAct } from '../app/act';
-import { send } from '../app/http';
-import type { Locale } from '../app/i18n';
+import { useAct } from '../data/act';
+import { send } from '../data/http';
+import type { Locale } from '../i18n/i18n';
 
 const words = { en: 'File for the bank', fr: 'Fichier pour la banque' };
 

@@ -1,5 +1,5 @@
 // The batches for the bank, and what can be sent.
-import { RecordList } from '../app/RecordList';
+import { RecordList } from '../records/RecordList';
 import Sending from './Sending';
 
 export default function BatchList() {

@@ -1,8 +1,8 @@
 // Some fields of a record at the end of its line in a short list.
 import { Fragment, type ComponentType } from 'react';
-import { Cell } from '../app/kinds';
-import { fieldOf, type Field, type Noun } from '../app/noun';
-import { empty, Names } from '../app/values';
+import { Cell } from '../records/kinds';
+import { fieldOf, type Field, type Noun } from '../records/noun';
+import { empty, Names } from '../records/values';
 
 // Without a link, since the whole line is one.
 const Short = ({ field, row }: { field: Field; row: any }) =>

@@ -5,11 +5,11 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useDataProvider, useGetList, useLocale, useRecordContext, useRefresh, type RaRecord } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import type { Locale } from '../app/i18n';
-import { QueryResult } from '../app/QueryResult';
-import { Download } from '../app/Download';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import type { Locale } from '../i18n/i18n';
+import { QueryResult } from '../ui/QueryResult';
+import { Download } from '../ui/Download';
 
 const words = {
 	en: {

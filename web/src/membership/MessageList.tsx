@@ -3,14 +3,14 @@ import { useId, useState } from 'react';
 import Button from '@mui/material/Button';
 import Switch from '@mui/material/Switch';
 import { useDataProvider, useGetList, useGetOne, useLocale, useRefresh, type RaRecord } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import type { Locale } from '../app/i18n';
-import { Line, Lines, Panel } from '../app/Panel';
-import { may } from '../app/permissions';
-import { RecordList } from '../app/RecordList';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import type { Locale } from '../i18n/i18n';
+import { Line, Lines, Panel } from '../ui/Panel';
+import { may } from '../data/permissions';
+import { RecordList } from '../records/RecordList';
+import { useMe } from '../data/session';
 
 const words = {
 	en: {

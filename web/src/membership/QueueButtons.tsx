@@ -1,10 +1,10 @@
 // The buttons of an entry of the queue: the next one is called, and a call ends.
 import Button from '@mui/material/Button';
 import { useDataProvider, useRecordContext, useRedirect, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useMay } from '../app/permissions';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useMay } from '../data/permissions';
+import { useMe } from '../data/session';
 
 const RESOURCE = 'membership_queue';
 const ends: Record<string, [status: string, label: string][]> = {

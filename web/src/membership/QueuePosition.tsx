@@ -2,8 +2,8 @@
 import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useRecordContext, useTranslate } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
 
 interface Position {
 	position: number | null;

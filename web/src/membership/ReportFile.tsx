@@ -1,6 +1,6 @@
 // The file of a report.
 import { useRecordContext } from 'ra-core';
-import { Download } from '../app/Download';
+import { Download } from '../ui/Download';
 
 export default function ReportFile() {
 	const row = useRecordContext();

@@ -3,14 +3,14 @@ import { useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import { useDataProvider, useGetList, useLocale, useRedirect, type RaRecord } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { useConfiguration } from '../app/configuration';
-import { Ask, FormDialog } from '../app/FormDialog';
-import type { Locale } from '../app/i18n';
-import { Panel } from '../app/Panel';
-import { may } from '../app/permissions';
-import { nameOf } from '../app/RowInput';
-import { useMe } from '../app/session';
+import type { Provider } from '../data/dataProvider';
+import { useConfiguration } from '../data/configuration';
+import { Ask, FormDialog } from '../ui/FormDialog';
+import type { Locale } from '../i18n/i18n';
+import { Panel } from '../ui/Panel';
+import { may } from '../data/permissions';
+import { nameOf } from '../records/RowInput';
+import { useMe } from '../data/session';
 
 const words = {
 	en: {

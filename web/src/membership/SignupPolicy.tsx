@@ -7,13 +7,13 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { HttpError, useLocale, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { send } from '../app/http';
-import type { Locale } from '../app/i18n';
-import { Panel } from '../app/Panel';
-import { QueryResult } from '../app/QueryResult';
-import { Secret } from '../app/Secret';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import { send } from '../data/http';
+import type { Locale } from '../i18n/i18n';
+import { Panel } from '../ui/Panel';
+import { QueryResult } from '../ui/QueryResult';
+import { Secret } from '../ui/Secret';
+import { useMe } from '../data/session';
 import { organizationsQuery } from '../organization/queries';
 
 const words = {

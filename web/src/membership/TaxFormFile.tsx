@@ -1,6 +1,6 @@
 // A tax form as PDF.
 import { useRecordContext } from 'ra-core';
-import { Download } from '../app/Download';
+import { Download } from '../ui/Download';
 
 export default function TaxFormFile() {
 	const row = useRecordContext();

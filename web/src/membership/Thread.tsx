@@ -7,16 +7,16 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useGetList, useGetOne, useLocale, useRecordContext, type RaRecord } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import type { Locale } from '../app/i18n';
-import { Cell } from '../app/kinds';
-import type { Field } from '../app/noun';
-import { may } from '../app/permissions';
-import { QueryResult } from '../app/QueryResult';
-import { nameOf } from '../app/RowInput';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import type { Locale } from '../i18n/i18n';
+import { Cell } from '../records/kinds';
+import type { Field } from '../records/noun';
+import { may } from '../data/permissions';
+import { QueryResult } from '../ui/QueryResult';
+import { nameOf } from '../records/RowInput';
+import { useMe } from '../data/session';
 import { unreadKey } from './UnreadMessages';
 
 const words = {

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { useQuery } from '@tanstack/react-query';
 import { useLocale } from 'ra-core';
-import { send } from '../app/http';
-import type { Locale } from '../app/i18n';
+import { send } from '../data/http';
+import type { Locale } from '../i18n/i18n';
 
 const words = { en: '% unread', fr: 'Non lus : %' } satisfies Record<Locale, string>;
 

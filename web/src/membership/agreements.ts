@@ -1,9 +1,9 @@
 // Texts that members accept, in versions, and who has accepted them.
 import DocumentIcon from '@mui/icons-material/GavelOutlined';
 import AcceptanceIcon from '@mui/icons-material/TaskAltOutlined';
-import { codeInput } from '../app/description';
-import type { Noun } from '../app/noun';
-import { nameOf } from '../app/RowInput';
+import { codeInput } from '../records/description';
+import type { Noun } from '../records/noun';
+import { nameOf } from '../records/RowInput';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 

@@ -1,12 +1,12 @@
 // Alerts about payments, and the rules that raise them.
 import AlertIcon from '@mui/icons-material/NotificationImportantOutlined';
 import RuleIcon from '@mui/icons-material/PolicyOutlined';
-import { oneOf, stamps } from '../app/description';
-import type { Noun } from '../app/noun';
-import { History } from '../app/tabs';
-import { OwnMinorInput, Minor } from '../app/minor';
+import { oneOf, stamps } from '../records/description';
+import type { Noun } from '../records/noun';
+import { History } from '../records/tabs';
+import { OwnMinorInput, Minor } from '../records/minor';
 import { brief } from './Brief';
-import { moves, reason } from '../app/moves';
+import { moves, reason } from '../records/moves';
 import { member, money, words } from './nouns';
 
 const severities = ['low', 'medium', 'high'];

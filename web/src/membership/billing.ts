@@ -1,10 +1,10 @@
 // Subscriptions and the amounts that are due.
 import SubscriptionIcon from '@mui/icons-material/AutorenewOutlined';
 import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
-import { oneOf, stamps } from '../app/description';
-import { History } from '../app/tabs';
+import { oneOf, stamps } from '../records/description';
+import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { moves, reason } from '../app/moves';
+import { moves, reason } from '../records/moves';
 import { member, money, words } from './nouns';
 
 export const subscriptions = brief(

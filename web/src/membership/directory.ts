@@ -1,7 +1,7 @@
 // The directory: members who chose to be listed, with what they show.
 import Icon from '@mui/icons-material/MenuBookOutlined';
-import type { Noun } from '../app/noun';
-import { nameOf } from '../app/RowInput';
+import type { Noun } from '../records/noun';
+import { nameOf } from '../records/RowInput';
 import { words } from './nouns';
 
 const facts = ['headline', 'bio', 'birth_date', 'city', 'country', 'email', 'phone'];

@@ -1,10 +1,10 @@
 // Disputes about payments and payouts.
 import Icon from '@mui/icons-material/BalanceOutlined';
-import { oneOf, stamps } from '../app/description';
-import { History } from '../app/tabs';
-import { Minor } from '../app/minor';
+import { oneOf, stamps } from '../records/description';
+import { History } from '../records/tabs';
+import { Minor } from '../records/minor';
 import { brief } from './Brief';
-import { moves } from '../app/moves';
+import { moves } from '../records/moves';
 import { member, words } from './nouns';
 
 const note = { name: 'note', words: { en: 'Note', fr: 'Note' } };

@@ -1,8 +1,8 @@
 // Legal holds, while which a member is not erased.
 import Icon from '@mui/icons-material/LockOutlined';
-import { stamps } from '../app/description';
+import { stamps } from '../records/description';
 import { brief } from './Brief';
-import { moves } from '../app/moves';
+import { moves } from '../records/moves';
 import { member, words } from './nouns';
 
 export const holds = brief(

@@ -1,7 +1,7 @@
 // The ledger, to read: accounts with their balances, and entries.
 import AccountIcon from '@mui/icons-material/AccountBalanceOutlined';
 import EntryIcon from '@mui/icons-material/ReceiptOutlined';
-import { Minor } from '../app/minor';
+import { Minor } from '../records/minor';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 

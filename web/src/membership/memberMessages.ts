@@ -1,7 +1,7 @@
 // Messages between members and the staff.
 import Icon from '@mui/icons-material/QuestionAnswerOutlined';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 

@@ -1,5 +1,5 @@
 // The texts of the pages of a member.
-import type { Locale } from '../app/i18n';
+import type { Locale } from '../i18n/i18n';
 
 export const words = {
 	en: {

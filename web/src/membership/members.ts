@@ -1,10 +1,10 @@
 // The members of the organization: their profiles, with all that is about them.
 import Icon from '@mui/icons-material/BadgeOutlined';
-import { stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import type { Noun, RelatedTab } from '../app/noun';
-import { nameOf } from '../app/RowInput';
-import { History } from '../app/tabs';
+import { stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import type { Noun, RelatedTab } from '../records/noun';
+import { nameOf } from '../records/RowInput';
+import { History } from '../records/tabs';
 import { words } from './nouns';
 
 const about = (noun: string): RelatedTab => ({

@@ -1,10 +1,10 @@
 // Memberships: the tier of a member and the period that it is for.
 import Icon from '@mui/icons-material/CardMembershipOutlined';
-import { oneOf, stamps } from '../app/description';
-import { Minor, OwnMinorInput } from '../app/minor';
-import { History } from '../app/tabs';
+import { oneOf, stamps } from '../records/description';
+import { Minor, OwnMinorInput } from '../records/minor';
+import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { moves, reason } from '../app/moves';
+import { moves, reason } from '../records/moves';
 import { member, money, words } from './nouns';
 
 const name = 'user_memberships';

@@ -1,7 +1,7 @@
 // The module membership.
-import type { Module } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { described } from '../app/pages';
+import type { Module } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { described } from '../records/pages';
 import { acceptances, documents } from './agreements';
 import { alerts, rules } from './alerts';
 import { dues, subscriptions } from './billing';

@@ -1,7 +1,7 @@
 // News for members.
 import Icon from '@mui/icons-material/CampaignOutlined';
-import { oneOf, stamps } from '../app/description';
-import type { Noun } from '../app/noun';
+import { oneOf, stamps } from '../records/description';
+import type { Noun } from '../records/noun';
 import { brief } from './Brief';
 import { words } from './nouns';
 

@@ -1,9 +1,9 @@
 // What the descriptions of the module's nouns share: fields, texts, and features without an entry in the menu.
-import { wordsWith } from '../app/description';
-import type { Feature } from '../app/feature';
-import { currencyInput, Minor, OwnMinorInput } from '../app/minor';
-import type { FieldSpec, Noun } from '../app/noun';
-import { described } from '../app/pages';
+import { wordsWith } from '../records/description';
+import type { Feature } from '../records/feature';
+import { currencyInput, Minor, OwnMinorInput } from '../records/minor';
+import type { FieldSpec, Noun } from '../records/noun';
+import { described } from '../records/pages';
 
 /** Whom a row is about. */
 export const member = { kind: 'reference', reference: 'user_profiles', required: true } satisfies FieldSpec;

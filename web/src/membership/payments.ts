@@ -2,13 +2,13 @@
 import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
-import { codeInput, oneOf, stamps } from '../app/description';
-import { Minor } from '../app/minor';
-import type { Noun, Shown } from '../app/noun';
-import { nameOf } from '../app/RowInput';
-import { History } from '../app/tabs';
+import { codeInput, oneOf, stamps } from '../records/description';
+import { Minor } from '../records/minor';
+import type { Noun, Shown } from '../records/noun';
+import { nameOf } from '../records/RowInput';
+import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { moves, reason } from '../app/moves';
+import { moves, reason } from '../records/moves';
 import { member, money, words } from './nouns';
 
 const rest = {

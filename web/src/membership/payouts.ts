@@ -3,14 +3,14 @@ import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
 import { useTranslate } from 'ra-core';
-import { oneOf, stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import { Minor } from '../app/minor';
-import type { Noun, Shown } from '../app/noun';
-import { nameOf } from '../app/RowInput';
-import { History } from '../app/tabs';
+import { oneOf, stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import { Minor } from '../records/minor';
+import type { Noun, Shown } from '../records/noun';
+import { nameOf } from '../records/RowInput';
+import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { moves, reason } from '../app/moves';
+import { moves, reason } from '../records/moves';
 import { member, money, words } from './nouns';
 
 // What keeps it from being sent.

@@ -1,7 +1,7 @@
 // What a member, a portal user with a profile, has in the portal: what is about them, the directory, and settings.
 import { createElement } from 'react';
-import type { PortalFeature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { PortalFeature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 import { words } from './memberWords';
 
 const pages = [

@@ -1,8 +1,8 @@
 // The queue of members who wait to be called.
 import Icon from '@mui/icons-material/PeopleOutlined';
-import { oneOf, stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import { History } from '../app/tabs';
+import { oneOf, stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 import { QueuePosition } from './QueuePosition';

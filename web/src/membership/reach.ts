@@ -1,7 +1,7 @@
 // How to reach a member: addresses for mail, numbers and pages; and postal addresses.
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
-import { oneOf, stamps } from '../app/description';
+import { oneOf, stamps } from '../records/description';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 

@@ -1,8 +1,8 @@
 // Report templates: the columns and filters of an export.
 import Icon from '@mui/icons-material/SummarizeOutlined';
-import { stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
+import { stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
 import { words } from './nouns';
 
 export const reports: Noun = {

@@ -1,6 +1,6 @@
 // The texts of the pages of a member, in the user's language.
 import { useLocale } from 'ra-core';
-import type { Locale } from '../app/i18n';
+import type { Locale } from '../i18n/i18n';
 import { words, type Word } from './memberWords';
 
 export const useSay = () => {

@@ -1,8 +1,8 @@
 // The six kinds of settings of a member: each key is changed by itself.
-import { oneOf } from '../app/description';
-import type { FieldSpec, Noun } from '../app/noun';
+import { oneOf } from '../records/description';
+import type { FieldSpec, Noun } from '../records/noun';
 import Icon from '@mui/icons-material/TuneOutlined';
-import type { Locale } from '../app/i18n';
+import type { Locale } from '../i18n/i18n';
 
 const on = { kind: 'boolean' } satisfies FieldSpec;
 type Texts = Record<Locale, [name: string, fields: Record<string, string>]>;

@@ -1,8 +1,8 @@
 // Tax forms of members. The identifier is in the PDF alone.
 import Icon from '@mui/icons-material/RequestPageOutlined';
-import { codeInput, stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import { History } from '../app/tabs';
+import { codeInput, stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { member, words } from './nouns';
 

@@ -1,11 +1,11 @@
 // Verifications of the identity of members, reviewed beside their evidence.
 import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
-import { oneOf, stamps } from '../app/description';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
+import { oneOf, stamps } from '../records/description';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
 import { brief } from './Brief';
-import { moves, reason } from '../app/moves';
+import { moves, reason } from '../records/moves';
 import { member, words } from './nouns';
 
 const name = 'kyc_verification';

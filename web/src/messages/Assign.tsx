@@ -2,9 +2,9 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { RowChoice, type Person } from '../app/RowChoice';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { RowChoice, type Person } from '../records/RowChoice';
 import { addressOf, threadOf, type Message } from './message';
 
 function Choice({ message, close }: { message: Message; close: () => void }) {

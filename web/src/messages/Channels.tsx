@@ -11,12 +11,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { Secret } from '../app/Secret';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { Secret } from '../ui/Secret';
 import { ChannelIcon, channels } from './channel';
 
 interface Channel {

@@ -6,8 +6,8 @@ import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
 import type { Contact } from '../contacts/contact';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
 import { channels } from './channel';
 import { ways } from './message';
 

@@ -5,9 +5,9 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useDataProvider, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useDraft } from '../app/draft';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useDraft } from '../data/draft';
 import { addressOf, keyOf, ways, type Message } from './message';
 
 const MOST = 99; // messages marked as read in the same request

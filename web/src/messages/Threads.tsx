@@ -8,9 +8,9 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link, useLocation } from 'react-router-dom';
-import { QueryResult } from '../app/QueryResult';
-import { useFormats } from '../app/formats';
-import { Face } from '../app/People';
+import { QueryResult } from '../ui/QueryResult';
+import { useFormats } from '../data/useFormats';
+import { Face } from '../records/People';
 import { ChannelIcon } from './channel';
 import { partnerOf, textOf, threadsOf, useMessages, type Thread } from './message';
 

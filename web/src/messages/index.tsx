@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/ForumOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 import { partnerOf } from './message';
 
 const Inbox = lazy(() => import('./Inbox'));

@@ -1,8 +1,8 @@
 // Messages, and how they form conversations.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, type RaRecord } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { fullName, type Named } from '../app/People';
+import type { Provider } from '../data/dataProvider';
+import { fullName, type Named } from '../records/People';
 
 export interface Message extends RaRecord<number> {
 	channel: string;

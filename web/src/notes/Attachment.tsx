@@ -1,7 +1,7 @@
 // A file of a note, with a preview if it is a picture.
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
-import { picture } from '../app/link';
+import { picture } from '../ui/link';
 
 export interface StoredFile {
 	src: string;

@@ -2,9 +2,9 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
-import { Line, Lines } from '../app/Panel';
-import { useFormats } from '../app/formats';
-import { QueryResult } from '../app/QueryResult';
+import { Line, Lines } from '../ui/Panel';
+import { useFormats } from '../data/useFormats';
+import { QueryResult } from '../ui/QueryResult';
 import { Attachment, type StoredFile } from './Attachment';
 
 const PAGE = 50; // notes
@@ -34,7 +34,7 @@ export function Files({ resource, target }: { resource: string; target: string }
 					</Lines>
 					{query.total! > notes.length && (
 						<Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>
-							{translate('app.more')}
+							{translate('i18n.more')}
 						</Button>
 					)}
 				</>

@@ -20,15 +20,15 @@ import {
 	type Identifier,
 	type RaRecord,
 } from 'ra-core';
-import { Ago } from '../app/Ago';
-import { Allowed } from '../app/Allowed';
-import type { Provider } from '../app/dataProvider';
-import { useDraft } from '../app/draft';
-import { Markdown } from '../app/Markdown';
-import { Colleague } from '../app/People';
-import { useSave } from '../app/save';
-import { useMe } from '../app/session';
-import { useRemoval } from '../app/undo';
+import { Ago } from '../ui/Ago';
+import { Allowed } from '../ui/Allowed';
+import type { Provider } from '../data/dataProvider';
+import { useDraft } from '../data/draft';
+import { Markdown } from '../ui/Markdown';
+import { Colleague } from '../records/People';
+import { useSave } from '../records/save';
+import { useMe } from '../data/session';
+import { useRemoval } from '../data/undo';
 import { Attachment, type StoredFile } from './Attachment';
 
 export interface Note extends RaRecord<number> {

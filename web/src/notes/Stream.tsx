@@ -11,14 +11,14 @@ import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useGetList, useRecordContext, useResourceContext, useTranslate, type RaRecord } from 'ra-core';
-import { Ago } from '../app/Ago';
-import { Allowed } from '../app/Allowed';
-import { dayBounds, dayKey } from '../app/formats';
-import { ChangeLine, useHistory } from '../app/History';
-import { Colleague } from '../app/People';
-import { useMay } from '../app/permissions';
-import { QueryError } from '../app/QueryResult';
-import { useSave } from '../app/save';
+import { Ago } from '../ui/Ago';
+import { Allowed } from '../ui/Allowed';
+import { dayBounds, dayKey } from '../i18n/formats';
+import { ChangeLine, useHistory } from '../records/History';
+import { Colleague } from '../records/People';
+import { useMay } from '../data/permissions';
+import { QueryError } from '../ui/QueryResult';
+import { useSave } from '../records/save';
 import { Composer, NoteEntry, type About, type Note as NoteRow } from './Notes';
 
 const PAGE = 25;
@@ -46,7 +46,7 @@ function Line({ entry }: { entry: Entry }) {
 				)}
 				<Typography sx={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{entry.text}</Typography>
 				<Typography variant="body2" color="textSecondary">
-					{translate(`app.entries.${entry.type}`, { _: entry.type })}
+					{translate(`i18n.entries.${entry.type}`, { _: entry.type })}
 					{' · '}
 					<Colleague record={entry} />
 					{' · '}
@@ -123,7 +123,7 @@ export function Stream({ resource, target, add }: Omit<About, 'id' | 'add'> & { 
 						if (history.hasNextPage) void history.fetchNextPage();
 					}}
 				>
-					{translate('app.more')}
+					{translate('i18n.more')}
 				</Button>
 			)}
 		</>

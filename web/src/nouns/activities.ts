@@ -1,6 +1,6 @@
 // Activities: calls, meetings and so on, which are logged on the pages of contacts and deals.
 import Icon from '@mui/icons-material/CallOutlined';
-import type { Noun } from '../app/noun';
+import type { Noun } from '../records/noun';
 
 const types = ['call', 'email', 'meeting', 'note', 'task'];
 
@@ -13,7 +13,7 @@ export default {
 		type: {
 			kind: 'choice',
 			required: true,
-			choices: (_, say) => types.map((value) => ({ value, label: say(`app.entries.${value}`) })),
+			choices: (_, say) => types.map((value) => ({ value, label: say(`i18n.entries.${value}`) })),
 		},
 		subject: { kind: 'text' },
 		contact_id: { kind: 'reference', reference: 'contacts' },

@@ -15,13 +15,13 @@ import {
 	useTranslate,
 	type Identifier,
 } from 'ra-core';
-import { RowChoice, type Person } from '../app/RowChoice';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { Deed, Line, Lines } from '../app/Panel';
-import { fullName } from '../app/People';
-import { QueryResult } from '../app/QueryResult';
-import { useMe } from '../app/session';
+import { RowChoice, type Person } from '../records/RowChoice';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { Deed, Line, Lines } from '../ui/Panel';
+import { fullName } from '../records/People';
+import { QueryResult } from '../ui/QueryResult';
+import { useMe } from '../data/session';
 import { accessQuery, useNames, useRole, type Action } from './roles';
 
 interface Explanation {

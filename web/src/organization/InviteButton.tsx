@@ -5,9 +5,9 @@ import Button, { type ButtonProps } from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import { useQueryClient } from '@tanstack/react-query';
 import { HttpError, useDataProvider, useTranslate } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Secret } from '../app/Secret';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { Secret } from '../ui/Secret';
 import { invitesKey } from './queries';
 import { useRole, useRoles } from './roles';
 

@@ -13,10 +13,10 @@ import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import { useConfiguration, type Choice } from '../app/configuration';
-import { Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import { useConfiguration, type Choice } from '../data/configuration';
+import { Panel } from '../ui/Panel';
 import { useDocument, type Row } from './document';
 
 const lists = ['dealStages', 'dealCategories', 'lostReasons', 'companySectors', 'noteStatuses', 'taskTypes'] as const;

@@ -14,8 +14,8 @@ import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useLocale, useTranslate } from 'ra-core';
-import { useFeatures } from '../app/feature';
-import type { Locale } from '../app/i18n';
+import { useFeatures } from '../records/feature';
+import type { Locale } from '../i18n/i18n';
 import {
 	actionsOf,
 	inherited,

@@ -6,7 +6,7 @@ import FormGroup from '@mui/material/FormGroup';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { HttpError, useTranslate } from 'ra-core';
-import { FormDialog } from '../app/FormDialog';
+import { FormDialog } from '../ui/FormDialog';
 import { useRole, useRoles } from './roles';
 
 const SEVERAL = '';

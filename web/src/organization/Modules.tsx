@@ -2,13 +2,13 @@
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useLocale, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import type { Locale } from '../app/i18n';
-import { loadModule } from '../app/modules';
-import { Line, Lines, Panel } from '../app/Panel';
-import { QueryResult } from '../app/QueryResult';
-import { begin } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import type { Locale } from '../i18n/i18n';
+import { loadModule } from '../records/modules';
+import { Line, Lines, Panel } from '../ui/Panel';
+import { QueryResult } from '../ui/QueryResult';
+import { begin } from '../data/session';
 
 interface State {
 	id: string;

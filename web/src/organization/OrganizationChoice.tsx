@@ -3,7 +3,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { QueryResult } from '../app/QueryResult';
+import { QueryResult } from '../ui/QueryResult';
 import { Form } from '../auth/Form';
 import { WorkButton } from '../auth/WorkButton';
 import { enter, make, organizationsQuery } from './queries';

@@ -11,8 +11,8 @@ import Typography from '@mui/material/Typography';
 import { visuallyHidden } from '@mui/utils';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
-import { useMe } from '../app/session';
-import { useRefusal } from '../auth/refusal';
+import { useMe } from '../data/session';
+import { useRefusal } from '../data/authRefusal';
 import { enter, organizationsQuery } from './queries';
 
 export function OrganizationSwitcher({ small }: { small: boolean }) {

@@ -6,10 +6,10 @@ import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useNotify, useTranslate } from 'ra-core';
 import { Link as RouterLink, useParams } from 'react-router-dom';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { QueryResult } from '../app/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { QueryResult } from '../ui/QueryResult';
 import { RolePage } from './Role';
 import { accessQuery, rolesQuery, useGranted, useNames, useRole, type Role } from './roles';
 

@@ -1,6 +1,6 @@
-import { lazy } from '../app/lazy';
-import { Sections } from '../app/Sections';
-import { useMe } from '../app/session';
+import { lazy } from '../ui/lazy';
+import { Sections } from '../ui/Sections';
+import { useMe } from '../data/session';
 
 const everybodys = {
 	members: lazy(() => import('./Members')),

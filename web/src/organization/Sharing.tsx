@@ -14,14 +14,15 @@ import {
 	useTranslate,
 	type Identifier,
 } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { dayBounds, useFormats } from '../app/formats';
-import { Deed, Line, Lines } from '../app/Panel';
-import { useMay } from '../app/permissions';
-import { QueryResult } from '../app/QueryResult';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { dayBounds } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { Deed, Line, Lines } from '../ui/Panel';
+import { useMay } from '../data/permissions';
+import { QueryResult } from '../ui/QueryResult';
+import { useMe } from '../data/session';
 
 interface Share {
 	id: number;
@@ -100,7 +101,7 @@ function useNameOf(shares: Share[], listed: Recipient[] | undefined) {
 	return ({ user_id, team_id }: Share): string =>
 		listed?.find(({ id }) => id === (user_id ?? team_id))?.name ??
 		others?.find(({ userId }) => userId === user_id)?.user.name ??
-		(!listed || isLoading ? '…' : translate(team_id ? 'organization.sharing.team' : 'app.someone'));
+		(!listed || isLoading ? '…' : translate(team_id ? 'organization.sharing.team' : 'i18n.someone'));
 }
 
 function SharingDialog({ resource, id, close }: { resource: string; id: Identifier; close: () => void }) {

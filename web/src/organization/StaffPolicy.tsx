@@ -7,10 +7,10 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { send } from '../app/http';
-import { Panel } from '../app/Panel';
-import { QueryResult } from '../app/QueryResult';
+import { useAct } from '../data/act';
+import { send } from '../data/http';
+import { Panel } from '../ui/Panel';
+import { QueryResult } from '../ui/QueryResult';
 
 interface Policy {
 	idle_minutes: number | null;

@@ -2,11 +2,11 @@ import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useDataProvider, useGetList, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
-import { QueryResult } from '../app/QueryResult';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Pagination } from '../app/Pagination';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { useRemoval } from '../app/undo';
+import { QueryResult } from '../ui/QueryResult';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { Pagination } from '../ui/Pagination';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { useRemoval } from '../data/undo';
 
 interface Tag extends RaRecord<number> {
 	name: string;

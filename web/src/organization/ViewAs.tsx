@@ -2,15 +2,15 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { Foot } from '../app/Foot';
-import { Ask, FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { send } from '../app/http';
-import { Deed } from '../app/Panel';
-import { fullName } from '../app/People';
-import { begin, useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { Foot } from '../ui/Foot';
+import { Ask, FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { send } from '../data/http';
+import { Deed } from '../ui/Panel';
+import { fullName } from '../records/People';
+import { begin, useMe } from '../data/session';
 
 export function ViewAs({ userId, name }: { userId: string; name: string }) {
 	const { tell } = useDataProvider<Provider>();

@@ -1,8 +1,8 @@
 // The stored configuration; app/configuration.ts has the defaults.
 import { useDataProvider, useGetOne, type RaRecord } from 'ra-core';
 import { useQueryClient } from '@tanstack/react-query';
-import type { Choice } from '../app/configuration';
-import type { Versioned } from '../app/dataProvider';
+import type { Choice } from '../data/configuration';
+import type { Versioned } from '../data/dataProvider';
 
 /** What happens to a value that another row has. */
 export const uniqueness = ['allow', 'warn', 'refuse'] as const;

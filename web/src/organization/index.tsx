@@ -1,8 +1,8 @@
 import { Suspense } from 'react';
 import Icon from '@mui/icons-material/SettingsOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
-import { useMe } from '../app/session';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import { useMe } from '../data/session';
 
 const Banner = lazy(() => import('./ViewAs').then(({ Viewing }) => ({ default: Viewing })));
 const Settings = lazy(() => import('./Settings'));

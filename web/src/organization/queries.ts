@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import { read } from '../app/batch';
-import { begin } from '../app/session';
-import { asked, withAuth } from '../auth/client';
+import { read } from '../data/batch';
+import { begin } from '../data/session';
+import { asked, withAuth } from '../data/auth';
 
 export interface Organization {
 	id: string;

@@ -1,8 +1,8 @@
 // Roles, and what they permit. The server says which resources and actions there are.
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { send } from '../app/http';
-import { useMe } from '../app/session';
+import { send } from '../data/http';
+import { useMe } from '../data/session';
 import { organizationsQuery } from './queries';
 
 /** How far an action reaches: from none of the records to all. */

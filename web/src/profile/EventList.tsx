@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { useTranslate } from 'ra-core';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useFormats } from '../app/formats';
-import { Older, useOlder } from '../app/Older';
-import { Line, Lines } from '../app/Panel';
+import { useFormats } from '../data/useFormats';
+import { Older, useOlder } from '../ui/Older';
+import { Line, Lines } from '../ui/Panel';
 import { device } from './device';
 
 interface Event {

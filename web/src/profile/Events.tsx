@@ -1,5 +1,5 @@
 import { useTranslate } from 'ra-core';
-import { Panel } from '../app/Panel';
+import { Panel } from '../ui/Panel';
 import { EventList } from './EventList';
 
 export default function Events() {

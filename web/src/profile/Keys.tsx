@@ -7,14 +7,14 @@ import MenuItem from '@mui/material/MenuItem';
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import type { Provider } from '../app/dataProvider';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { Secret } from '../app/Secret';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import type { Provider } from '../data/dataProvider';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { Secret } from '../ui/Secret';
+import { useMe } from '../data/session';
 import { AssistantKey } from '../assistant/Key';
 
 interface ApiKey {
@@ -189,7 +189,7 @@ function ApiKeys() {
 								{translate('profile.days', { smart_count: days })}
 							</MenuItem>
 						))}
-						<MenuItem value="0">{translate('app.never')}</MenuItem>
+						<MenuItem value="0">{translate('i18n.never')}</MenuItem>
 					</Ask>
 				</FormDialog>
 			)}

@@ -7,14 +7,14 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useLocale, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { changeLanguage, locales, type Locale } from '../app/i18n';
-import { Panel } from '../app/Panel';
-import { fullName } from '../app/People';
-import { meQuery, useMe } from '../app/session';
-import { asked } from '../auth/client';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { changeLanguage, locales, type Locale } from '../i18n/i18n';
+import { Panel } from '../ui/Panel';
+import { fullName } from '../records/People';
+import { meQuery, useMe } from '../data/session';
+import { asked } from '../data/auth';
 import { LinkNotice } from '../auth/LinkNotice';
 import { Picture } from './Picture';
 
@@ -149,7 +149,7 @@ function Language() {
 					id="language"
 					select
 					value={locale}
-					label={translate('app.language')}
+					label={translate('i18n.language')}
 					sx={{ maxWidth: 220 }}
 					onChange={(event) => changeLanguage(event.target.value as Locale)}
 				>

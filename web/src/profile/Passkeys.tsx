@@ -3,11 +3,11 @@ import Key from '@mui/icons-material/KeyOutlined';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
-import { QueryResult } from '../app/QueryResult';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { asked, refused, withAuth } from '../auth/client';
+import { QueryResult } from '../ui/QueryResult';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { asked, refused, withAuth } from '../data/auth';
 import { passkeysWork } from '../auth/passkeys';
 import { device } from './device';
 

@@ -4,9 +4,9 @@ import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Panel } from '../app/Panel';
-import { asked } from '../auth/client';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { Panel } from '../ui/Panel';
+import { asked } from '../data/auth';
 
 export function Password() {
 	const translate = useTranslate();

@@ -10,10 +10,10 @@ import { visuallyHidden } from '@mui/utils';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useLogout, useNotify, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { Face, fullName } from '../app/People';
-import { useMe } from '../app/session';
+import { Face, fullName } from '../records/People';
+import { useMe } from '../data/session';
 import { useControls } from '../auth/Controls';
-import { useRefusal } from '../auth/refusal';
+import { useRefusal } from '../data/authRefusal';
 
 // A long name must leave room for the title of the page.
 const short = { maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };

@@ -3,12 +3,12 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import { useQueryClient } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { picture } from '../app/link';
-import { Panel } from '../app/Panel';
-import { Face, fullName } from '../app/People';
-import { meQuery, useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { picture } from '../ui/link';
+import { Panel } from '../ui/Panel';
+import { Face, fullName } from '../records/People';
+import { meQuery, useMe } from '../data/session';
 
 export function Picture() {
 	const me = useMe();

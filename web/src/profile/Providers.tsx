@@ -3,11 +3,11 @@ import Alert from '@mui/material/Alert';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
 import { useSearchParams } from 'react-router-dom';
-import { useAct } from '../app/act';
-import { useFormats } from '../app/formats';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
-import { QueryResult } from '../app/QueryResult';
-import { asked } from '../auth/client';
+import { useAct } from '../data/act';
+import { useFormats } from '../data/useFormats';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
+import { QueryResult } from '../ui/QueryResult';
+import { asked } from '../data/auth';
 import { providerIcon } from '../auth/providerIcon';
 import { backTo, ProviderError, useProviders } from '../auth/providers';
 

@@ -2,10 +2,10 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import { useNotify, useTranslate } from 'ra-core';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Panel } from '../app/Panel';
-import { begin } from '../app/session';
-import { asked } from '../auth/client';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { Panel } from '../ui/Panel';
+import { begin } from '../data/session';
+import { asked } from '../data/auth';
 
 export function Removal() {
 	const translate = useTranslate();

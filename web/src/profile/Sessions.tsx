@@ -4,12 +4,12 @@ import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { QueryResult } from '../app/QueryResult';
-import { useFormats } from '../app/formats';
-import { Line, Lines, Panel } from '../app/Panel';
-import { sessionQuery } from '../app/session';
-import { asked } from '../auth/client';
+import { useAct } from '../data/act';
+import { QueryResult } from '../ui/QueryResult';
+import { useFormats } from '../data/useFormats';
+import { Line, Lines, Panel } from '../ui/Panel';
+import { sessionQuery } from '../data/session';
+import { asked } from '../data/auth';
 import { device } from './device';
 
 export function Sessions() {

@@ -8,11 +8,11 @@ import Link from '@mui/material/Link';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNotify, useTranslate } from 'ra-core';
 import { encode } from 'uqr';
-import { Ask, FormDialog, type Answers } from '../app/FormDialog';
-import { Panel } from '../app/Panel';
-import { Secret } from '../app/Secret';
-import { sessionQuery } from '../app/session';
-import { asked } from '../auth/client';
+import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
+import { Panel } from '../ui/Panel';
+import { Secret } from '../ui/Secret';
+import { sessionQuery } from '../data/session';
+import { asked } from '../data/auth';
 
 function Code({ text, label }: { text: string; label: string }) {
 	const { size, data } = encode(text, { border: 4 });

@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/AccountCircleOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 
 const Profile = lazy(() => import('./Profile'));
 

@@ -11,11 +11,11 @@ import Typography from '@mui/material/Typography';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useEvent, useStore, useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
-import { useExplain } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFeatures } from '../app/feature';
-import { useSettled } from '../app/settled';
-import { usePageOf, type Row } from '../app/usePageOf';
+import { useExplain } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFeatures } from '../records/feature';
+import { useSettled } from '../ui/settled';
+import { usePageOf, type Row } from '../records/usePageOf';
 import { useEntriesOf, type Entry } from './entries';
 
 interface Found extends Row {
@@ -217,7 +217,7 @@ export default function Palette({ close, typed }: { close: () => void; typed: ()
 				}}
 			/>
 			<Box sx={{ height: 3 }}>
-				{searching && <LinearProgress aria-label={translate('app.waiting')} sx={{ height: 3 }} />}
+				{searching && <LinearProgress aria-label={translate('i18n.waiting')} sx={{ height: 3 }} />}
 			</Box>
 			<Box
 				id={`${id}-list`}

@@ -5,9 +5,9 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslate } from 'ra-core';
-import { Keys } from '../app/Keys';
-import { useShortcut } from '../app/shortcuts';
-import { collectTyping } from '../app/typedAhead';
+import { Keys } from '../ui/Keys';
+import { useShortcut } from '../ui/shortcuts';
+import { collectTyping } from '../ui/typedAhead';
 
 const field = {
 	width: 360,

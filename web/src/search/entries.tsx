@@ -6,17 +6,17 @@ import Command from '@mui/icons-material/BoltOutlined';
 import Edit from '@mui/icons-material/EditOutlined';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetOne, useLocale, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { useConfiguration } from '../app/configuration';
-import { useCreation } from '../app/create';
-import type { Provider } from '../app/dataProvider';
-import { useEntries } from '../app/entries';
-import { useFeatures } from '../app/feature';
-import { changeLanguage, locales } from '../app/i18n';
-import { may, mayField } from '../app/permissions';
-import { useShown } from '../app/FavouriteButton';
-import { chooseScheme, useScheme } from '../app/scheme';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import { useConfiguration } from '../data/configuration';
+import { useCreation } from '../records/create';
+import type { Provider } from '../data/dataProvider';
+import { useEntries } from '../records/entries';
+import { useFeatures } from '../records/feature';
+import { changeLanguage, locales } from '../i18n/i18n';
+import { may, mayField } from '../data/permissions';
+import { useShown } from '../records/FavouriteButton';
+import { chooseScheme, useScheme } from '../ui/scheme';
+import { useMe } from '../data/session';
 import { enter, organizationsQuery } from '../organization/queries';
 
 export interface Entry {
@@ -109,10 +109,10 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 	}));
 	const commands = [
 		...useRecordCommands(go),
-		about('scheme', 'app.scheme.label', translate(`app.scheme.${scheme}`), () => chooseScheme(scheme)),
+		about('scheme', 'i18n.scheme.label', translate(`i18n.scheme.${scheme}`), () => chooseScheme(scheme)),
 		...locales
 			.filter((one) => one.locale !== locale)
-			.map((one) => about(`language ${one.locale}`, 'app.language', one.name, () => changeLanguage(one.locale))),
+			.map((one) => about(`language ${one.locale}`, 'i18n.language', one.name, () => changeLanguage(one.locale))),
 		...organizations
 			.filter(({ id, suspended }) => id !== me.organization_id && !suspended)
 			.map(({ id, name }) =>

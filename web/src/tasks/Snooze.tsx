@@ -5,8 +5,8 @@ import ListItemText from '@mui/material/ListItemText';
 import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
 import { delays, type Task } from './task';
 
 /** Snoozes the reminder of a task. */

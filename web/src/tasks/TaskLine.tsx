@@ -18,12 +18,12 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useDataProvider, useNotify, useRefresh, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import { labelOf, useConfiguration } from '../app/configuration';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
-import { References } from '../app/kinds';
-import { Colleague, fullName } from '../app/People';
-import { useUndo } from '../app/undo';
+import { labelOf, useConfiguration } from '../data/configuration';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
+import { References } from '../records/kinds';
+import { Colleague, fullName } from '../records/People';
+import { useUndo } from '../data/undo';
 import { Snooze } from './Snooze';
 import { parts, ruleKey, type Task } from './task';
 

@@ -1,9 +1,9 @@
 // Tasks: their fields and form; TaskList.tsx is their list.
 import Icon from '@mui/icons-material/CheckCircleOutlined';
-import { ownZone } from '../app/formats';
-import { lazy } from '../app/lazy';
-import type { Noun } from '../app/noun';
-import { described } from '../app/pages';
+import { ownZone } from '../i18n/formats';
+import { lazy } from '../ui/lazy';
+import type { Noun } from '../records/noun';
+import { described } from '../records/pages';
 import { noon, repetitions, type Task } from './task';
 
 const noun: Noun = {

@@ -1,5 +1,5 @@
 import type { RaRecord } from 'ra-core';
-import type { Named } from '../app/People';
+import type { Named } from '../records/People';
 
 export interface Task extends RaRecord<number> {
 	contact_id: number;

@@ -10,13 +10,13 @@ import Icon from '@mui/icons-material/DeleteOutlined';
 import { List, SearchInput, SelectInput } from 'react-admin';
 import { useDataProvider, useListContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { Line, Lines } from '../app/Panel';
-import { Colleague } from '../app/People';
-import { useMe } from '../app/session';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { Line, Lines } from '../ui/Panel';
+import { Colleague } from '../records/People';
+import { useMe } from '../data/session';
 
 interface Item extends RaRecord<number> {
 	resource: string;
@@ -187,7 +187,7 @@ function Empty() {
 				{translate('trash.kept')}
 			</Typography>
 			<Button component={Link} to="/">
-				{translate('app.error.home')}
+				{translate('i18n.error.home')}
 			</Button>
 		</Box>
 	);

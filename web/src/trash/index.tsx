@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/DeleteOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 
 export default {
 	resource: { name: 'trash', icon: Icon, list: lazy(() => import('./TrashList')), recordRepresentation: 'title' },

@@ -1,6 +1,6 @@
 import { useListContext } from 'ra-core';
-import type { Noun } from '../app/noun';
-import { useColumns } from '../app/useColumns';
+import type { Noun } from '../records/noun';
+import { useColumns } from '../records/useColumns';
 import { ViewMenu } from './ViewMenu';
 
 /** The menu of saved views in the actions of a react-admin list. */

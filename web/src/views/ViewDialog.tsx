@@ -1,7 +1,7 @@
 import FormControlLabel from '@mui/material/FormControlLabel';
 import Switch from '@mui/material/Switch';
 import { useTranslate } from 'ra-core';
-import { Ask, FormDialog } from '../app/FormDialog';
+import { Ask, FormDialog } from '../ui/FormDialog';
 import type { View } from './view';
 
 /** The name of a view, and whether it is shared. */

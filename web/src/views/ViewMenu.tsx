@@ -8,11 +8,11 @@ import Menu from '@mui/material/Menu';
 import MenuItem from '@mui/material/MenuItem';
 import { Button } from 'react-admin';
 import { useDataProvider, useGetList, useRefresh, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { lazy } from '../app/lazy';
-import { useMe } from '../app/session';
-import { useUndo } from '../app/undo';
+import { useAct } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { lazy } from '../ui/lazy';
+import { useMe } from '../data/session';
+import { useUndo } from '../data/undo';
 import { isView, type Sort, type View } from './view';
 
 const ViewDialog = lazy(() => import('./ViewDialog').then(({ ViewDialog }) => ({ default: ViewDialog })));
@@ -92,7 +92,7 @@ export function ViewMenu({
 						)}
 					</MenuItem>
 				))}
-				{total > data.length && <MenuItem disabled>{translate('app.first', { n: data.length })}</MenuItem>}
+				{total > data.length && <MenuItem disabled>{translate('i18n.first', { n: data.length })}</MenuItem>}
 				<Divider />
 				<MenuItem onClick={choose(() => setAsking('new'))}>{translate('views.keep')}</MenuItem>
 				{current && mine && (

@@ -1,5 +1,5 @@
 import type { RaRecord } from 'ra-core';
-import type { Column } from '../app/useColumns';
+import type { Column } from '../records/useColumns';
 
 export type Sort = [field: string, order: 'ASC' | 'DESC'];
 

@@ -4,9 +4,9 @@ import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { useExplain } from '../app/act';
-import type { Provider } from '../app/dataProvider';
-import { useFormats } from '../app/formats';
+import { useExplain } from '../data/act';
+import type { Provider } from '../data/dataProvider';
+import { useFormats } from '../data/useFormats';
 import { useEventWords } from './EventsInput';
 import { patternsOf } from './webhook';
 
@@ -53,7 +53,7 @@ export function TestAddress({ id }: { id?: number }) {
 				{translate('webhooks.try')}
 			</Button>
 			<Box role="status" sx={{ mt: 1 }}>
-				{busy && translate('app.waiting')}
+				{busy && translate('i18n.waiting')}
 				{result && 'problem' in result && <Alert severity="error">{result.problem}</Alert>}
 				{result && 'event' in result && (
 					<Alert severity={!result.error && result.status! < 300 ? 'success' : 'warning'}>

@@ -1,6 +1,6 @@
 import Icon from '@mui/icons-material/WebhookOutlined';
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 
 const Webhooks = lazy(() => import('./Webhooks'));
 const Deliveries = lazy(() => import('./Deliveries'));

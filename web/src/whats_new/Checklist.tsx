@@ -5,11 +5,11 @@ import Open from '@mui/icons-material/RadioButtonUncheckedOutlined';
 import Wrong from '@mui/icons-material/ReportProblemOutlined';
 import { useQueryClient } from '@tanstack/react-query';
 import { useLocale, useTranslate } from 'ra-core';
-import { useAct } from '../app/act';
-import { Ask, FormDialog } from '../app/FormDialog';
-import { useFormats } from '../app/formats';
-import { send } from '../app/http';
-import { Deed, Line, Lines, Panel } from '../app/Panel';
+import { useAct } from '../data/act';
+import { Ask, FormDialog } from '../ui/FormDialog';
+import { useFormats } from '../data/useFormats';
+import { send } from '../data/http';
+import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import { seenQuery, type Item } from './entries';
 
 const icons = {

@@ -4,11 +4,11 @@ import Stack from '@mui/material/Stack';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useLocale, useTranslate } from 'ra-core';
-import { useFormats } from '../app/formats';
-import { send } from '../app/http';
-import { Markdown } from '../app/Markdown';
-import { Panel } from '../app/Panel';
-import { QueryResult } from '../app/QueryResult';
+import { useFormats } from '../data/useFormats';
+import { send } from '../data/http';
+import { Markdown } from '../ui/Markdown';
+import { Panel } from '../ui/Panel';
+import { QueryResult } from '../ui/QueryResult';
 import { Checklist } from './Checklist';
 import { entries, load, seenQuery } from './entries';
 

@@ -1,7 +1,7 @@
 // The entries of the page: entries/DATE-NAME.LANGUAGE.md, each with a title in its first line. Adding an
 // entry is adding its file in each language.
 import { queryOptions } from '@tanstack/react-query';
-import { read } from '../app/batch';
+import { read } from '../data/batch';
 
 export interface Item {
 	id: number;

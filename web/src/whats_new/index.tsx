@@ -1,5 +1,5 @@
-import type { Feature } from '../app/feature';
-import { lazy } from '../app/lazy';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
 import { Icon } from './Icon';
 
 const WhatsNew = lazy(() => import('./WhatsNew'));

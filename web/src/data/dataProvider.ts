@@ -1,0 +1,175 @@
+// The data provider: ra-data-simple-rest over our own requests. A single record has its version in
+// the field `etag`. An update sends it back to detect concurrent edits: see Stale.tsx.
+import simpleRestProvider from 'ra-data-simple-rest';
+import { type DataProvider, HttpError, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
+import { read } from './batch';
+import { errorsOf, parted, separate, type Operation } from './fresh';
+import { isEditing } from './feed';
+import { onWrite, send } from './http';
+import { mayField } from './permissions';
+import { meQuery, queryClient } from './session';
+import { textOf } from '../i18n/text';
+
+/** The result of a bulk change, with the id that undoes it. */
+export interface Bulk {
+	id: Identifier;
+	count: number;
+}
+
+export interface Provider extends DataProvider {
+	/** Updates or deletes all of these records, or none. */
+	bulk: (
+		resource: string,
+		change: {
+			ids?: Identifier[];
+			filter?: object;
+			set?: object;
+			/** Adds to, or removes from, fields that hold lists. */
+			add?: object;
+			remove?: object;
+			delete?: true;
+			max?: number;
+			preview?: true;
+		},
+	) => Promise<Bulk>;
+	/** Undoes a bulk change; records that were edited since stay as they are. */
+	undoBulk: (id: Identifier) => Promise<{ undone: number; kept: Identifier[] }>;
+	/** Creates the new records in a value of a reference; returns the value with their ids. */
+	make: (value: unknown) => Promise<unknown>;
+	/** GET of any other route; parameters that are not strings are JSON-encoded. */
+	ask: <T>(path: string, parameters?: Record<string, unknown>) => Promise<T>;
+	/** POST, or another method, of any other route. */
+	tell: <T>(path: string, body?: unknown, method?: string) => Promise<T>;
+}
+
+const query = (parameters: Record<string, unknown>) =>
+	new URLSearchParams(
+		Object.entries(parameters)
+			.filter(([, value]) => value !== undefined)
+			.map(([name, value]) => [name, value === null ? 'null' : textOf(value)]),
+	);
+
+async function fetchJson(url: string, options: Options = {}) {
+	const headers: Record<string, string> = {};
+	new Headers(options.headers).forEach((value, name) => {
+		headers[name] = value;
+	});
+	let body = options.body as string | undefined;
+	if (body) {
+		const { etag, ...row } = JSON.parse(body);
+		body = JSON.stringify(row);
+		if (etag && options.method === 'PUT') headers['If-Match'] = etag;
+	}
+	const {
+		status,
+		headers: said,
+		body: text,
+		json,
+	} = await ((options.method ?? options.signal)
+		? send(url, { method: options.method, body, headers, signal: options.signal })
+		: read(url));
+	const etag = said.get('etag');
+	return { status, headers: said, body: text, json: etag && json && !Array.isArray(json) ? { ...json, etag } : json };
+}
+
+const rows = simpleRestProvider('/api', fetchJson as typeof fetchUtils.fetchJson);
+
+// Writes a record and the new ones that it refers to, all or none.
+async function together(operations: Operation[], last: Operation): Promise<{ data: any }> {
+	const all = [...operations, last];
+	try {
+		const { json } = await send<{ results: { data: object; etag?: string }[] }>('/api/batch', {
+			method: 'POST',
+			body: { operations: all },
+		});
+		const { data, etag } = json.results.at(-1)!;
+		return { data: { ...data, ...(etag && { etag }) } };
+	} catch (error) {
+		if (!(error instanceof HttpError)) throw error;
+		const { status, message, body } = error;
+		// The response to a batch has no version of the row.
+		const current = status === 412 && (await rows.getOne(last.resource, { id: last.id })).data;
+		throw new HttpError(message, status, {
+			...body,
+			errors: errorsOf(body?.errors, all),
+			...(current && { current }),
+		});
+	}
+}
+
+// What is shown of these resources later is read again, whichever page has written. The feed does not tell of all of them.
+onWrite((path, body) => {
+	const [, resource = ''] = /^\/api\/(\w+)/.exec(path) ?? [];
+	const names =
+		resource === 'batch'
+			? ((body as { operations?: Operation[] })?.operations ?? []).map((one) => one.resource)
+			: [resource];
+	void queryClient.invalidateQueries({
+		predicate: (query) => names.includes(String(query.queryKey[0])) && !isEditing(query),
+		refetchType: 'none',
+	});
+});
+
+export const dataProvider: Provider = {
+	...rows,
+
+	// A new record has defaults for fields that the user's roles hide, too, which the server refuses.
+	create(resource, { data, ...rest }) {
+		const me = queryClient.getQueryData(meQuery.queryKey);
+		const writable = Object.entries(data).filter(([name]) => !me || mayField(me, resource, name, 'update'));
+		const { operations, data: row } = separate(Object.fromEntries(writable));
+		return operations.length > 0
+			? together(operations, { method: 'POST', resource, data: row })
+			: rows.create(resource, { ...rest, data: row as any });
+	},
+	update(resource, params) {
+		const { operations, data } = separate(params.data);
+		const { etag, ...row } = data;
+		return operations.length > 0
+			? together(operations, {
+					method: 'PUT',
+					resource,
+					id: params.id,
+					data: row,
+					...(etag ? { if_match: etag as string } : {}),
+				})
+			: rows.update(resource, params);
+	},
+
+	// The stock provider sends one request per record; this sends one for all.
+	async deleteMany(resource, { ids }) {
+		await send(`/api/${resource}?${query({ filter: { id: ids } })}`, { method: 'DELETE' });
+		return { data: ids };
+	},
+	async updateMany(resource, { ids, data }) {
+		await send(`/api/${resource}?${query({ filter: { id: ids } })}`, { method: 'PATCH', body: data });
+		return { data: ids };
+	},
+
+	async bulk(resource, change) {
+		return (await send(`/api/${resource}/bulk`, { method: 'POST', body: change })).json;
+	},
+	async undoBulk(id) {
+		return (await send(`/api/bulk_changes/${id}/undo`, { method: 'POST', body: { keep: true } })).json;
+	},
+	async make(value) {
+		const { operations } = separate({ value });
+		if (operations.length === 0) return value;
+		const { json } = await send<{ results: { data: RaRecord }[] }>('/api/batch', {
+			method: 'POST',
+			body: { operations },
+		});
+		const { ids } = parted(value);
+		const made = json.results.map(({ data }) => data.id);
+		return Array.isArray(value) ? [...ids, ...made] : made[0];
+	},
+	async ask(path, parameters = {}) {
+		const said = query(parameters).toString();
+		return (await read(path + (said && `?${said}`))).json;
+	},
+	async tell(path, body = {}, method = 'POST') {
+		return (await send(path, { method, body })).json;
+	},
+};
+
+export type Versioned<T extends RaRecord = RaRecord> = T & { etag?: string };

@@ -1,0 +1,136 @@
+// The current user. Only the cookie, which scripts cannot read, outlives the page.
+import { createContext, useContext, useEffect, useState } from 'react';
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { asked, type Session } from './auth';
+import type { Provider } from './identityProvider';
+import { read } from './batch';
+import { forgetDrafts } from './drafts';
+import { attempt, send } from './http';
+
+interface Named {
+	id: number;
+	name: string;
+}
+
+export interface Me {
+	id: number;
+	user_id: string;
+	first_name: string;
+	last_name: string;
+	email: string;
+	avatar: { src?: string } | null;
+	administrator: boolean;
+	disabled: boolean;
+	organization_id: string;
+	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
+	 * "crm" stands for all resources. */
+	grants: Record<string, Record<string, unknown> & { fields?: { read?: string[]; update?: string[] } }>;
+	/** The resources that roles of the staff can name, each with its actions: none where administrators alone have them. */
+	resources?: Record<string, string[]>;
+	/** The modules that the organization has. */
+	modules?: string[];
+	/** Not one of the staff: sees what is shared with them, and has no id. */
+	portal?: true;
+	/** A portal user of distributors, with the names of these and of their principals. */
+	partner?: { companies: Named[]; principals: Named[] };
+	/** What a portal user may do with rows about themselves, by resource. */
+	own?: Record<string, string[]>;
+	/** While an administrator sees the organization as this user does. */
+	viewing?: { by: string; until: string };
+}
+
+export const queryClient = new QueryClient({
+	defaultOptions: { queries: { retry: false, staleTime: 10_000 } },
+});
+
+// Without its client, which few pages need.
+const getSession = async () =>
+	(await attempt('/api/auth/get-session', { headers: { Accept: 'application/json' } })).json as Session | null;
+
+/** Session and user, or null. Read again when the tab gets the focus, since another tab may
+ * have changed the session. */
+export const sessionQuery = queryOptions({
+	queryKey: ['session'],
+	queryFn: getSession,
+	retryOnMount: false,
+	staleTime: 60_000,
+	refetchOnWindowFocus: 'always',
+});
+
+/** The user's record in the active organization. */
+export const meQuery = queryOptions({
+	queryKey: ['me'],
+	retryOnMount: false,
+	staleTime: 60_000,
+	// A view ends by itself.
+	refetchInterval: ({ state }) => (state.data?.viewing ? 30_000 : false),
+	queryFn: async () => (await read<Me>('/api/me')).json,
+});
+
+/** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
+export const initStateQuery = queryOptions({
+	queryKey: ['init_state'],
+	queryFn: async () =>
+		(
+			await send<{ is_initialized: boolean; demo: boolean; open: boolean; providers: Provider[] }>(
+				'/api/init_state',
+			)
+		).json,
+});
+
+/** Operators administer the installation; they need no organization. */
+export const isOperator = (user: object | undefined) =>
+	(user as { role?: string | null } | undefined)?.role?.split(',').includes('admin') ?? false;
+
+export const MeContext = createContext<Me | undefined>(undefined);
+
+/** The current user; always present inside the workspace. */
+export function useMe(): Me {
+	const me = useContext(MeContext);
+	if (!me) throw new Error('nobody is signed in here');
+	return me;
+}
+
+// All tabs share the session and its organization.
+const tabs = new BroadcastChannel('tenantry.session');
+const OUT = 'signed out';
+tabs.onmessage = ({ data }) => {
+	if (data === OUT) forgetDrafts();
+	beginHere('/');
+};
+
+function beginHere(path: string): void {
+	queryClient.clear();
+	window.location.assign(path);
+}
+
+/** Clears everything that belongs to a session or organization, in all tabs. */
+export function begin(path: string): void {
+	tabs.postMessage('');
+	beginHere(path);
+}
+
+/** Ends the session and removes what this browser stores for the user, such as the records opened last, in all tabs. Where a
+ * session is ended for its age, unsent texts stay. It throws if the server refuses. */
+export async function signOut(aged = false): Promise<void> {
+	const user = queryClient.getQueryData(sessionQuery.queryKey)?.user.id;
+	await asked((auth) => auth.signOut());
+	Object.keys(localStorage)
+		.filter((key) => key.startsWith(`RaStore${user}.`))
+		.forEach((key) => localStorage.removeItem(key));
+	if (aged) return;
+	forgetDrafts();
+	tabs.postMessage(OUT);
+}
+
+/** Checks that the page still belongs to the same user and organization with its modules, and reloads it
+ * otherwise: another device may have changed them without a message to this tab. */
+export function useSame(who: string | undefined): boolean {
+	const [first, setFirst] = useState(who);
+	if (first === undefined && who !== undefined) setFirst(who);
+	const same = who === undefined || first === undefined || who === first;
+	useEffect(() => {
+		if (!same) beginHere('/');
+	}, [same]);
+	return same;
+}

@@ -1,0 +1,9 @@
+// The formats of the user's region, with the currency of the organization.
+import { useConfiguration } from './configuration';
+import { formatsOf, useRegion } from '../i18n/formats';
+
+export function useFormats() {
+	const locale = useRegion();
+	const { currency } = useConfiguration();
+	return formatsOf(locale, currency);
+}

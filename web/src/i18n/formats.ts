@@ -1,0 +1,127 @@
+// Formats dates, times, numbers and money in the language of the page and the time zone of the user; components call useFormats().
+import { language } from './i18n';
+
+/** The user's regional variant of the page's language, such as en-GB. */
+export function useRegion(): string {
+	const spoken = language();
+	return navigator.languages.find((one) => one.split('-')[0] === spoken) ?? spoken;
+}
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+	['year', 31_557_600],
+	['month', 2_629_800],
+	['week', 604_800],
+	['day', 86_400],
+	['hour', 3600],
+	['minute', 60],
+];
+
+/** The current day in the user's time zone, as YYYY-MM-DD. */
+export const dayKey = (date: Date): string =>
+	[date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+
+export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** True for a date without a time. */
+export const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
+
+/** The start of that day and of the next one in the user's time zone. */
+export function dayBounds(day: string): [string, string] {
+	const [year, month, date] = day.split('-').map(Number) as [number, number, number];
+	return [new Date(year, month - 1, date).toISOString(), new Date(year, month - 1, date + 1).toISOString()];
+}
+
+// The time on the clocks of a zone, in milliseconds as if it were UTC.
+function wall(zone: string, at: number): number {
+	const parts = new Intl.DateTimeFormat('en-US', {
+		timeZone: zone,
+		hourCycle: 'h23',
+		year: 'numeric',
+		month: 'numeric',
+		day: 'numeric',
+		hour: 'numeric',
+		minute: 'numeric',
+		second: 'numeric',
+	}).formatToParts(at);
+	const part = (name: string) => Number(parts.find(({ type }) => type === name)!.value);
+	return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+}
+
+const DAY = 86_400_000;
+
+/** The days up to the current one in a time zone, oldest first, as YYYY-MM-DD. */
+export function lastDays(zone: string, days: number): string[] {
+	const today = wall(zone, Date.now());
+	return Array.from({ length: days }, (_, n) => new Date(today - (days - 1 - n) * DAY).toISOString().slice(0, 10));
+}
+
+/** The start of a day in a time zone. */
+export function dayStart(zone: string, day: string): string {
+	const midnight = Date.parse(day);
+	// With the offset of the day before and of the day after, if it changes at this midnight.
+	const starts = [midnight - DAY, midnight + DAY].map((near) => midnight - (wall(zone, near) - near));
+	return new Date(starts.find((at) => wall(zone, at) === midnight) ?? starts[0]!).toISOString();
+}
+
+type When = string | number | Date | null | undefined;
+
+function makeFormats(locale: string, currency: string) {
+	const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+	const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+	const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+	const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+	const count = new Intl.NumberFormat(locale);
+	const amounts = new Map<string, Intl.NumberFormat>();
+	const money = (amount: number, of: string, options: Intl.NumberFormatOptions = {}) => {
+		const key = `${of} ${options.notation}`;
+		const made =
+			amounts.get(key) ??
+			new Intl.NumberFormat(locale, { style: 'currency', currency: of, maximumFractionDigits: 0, ...options });
+		amounts.set(key, made);
+		return made.format(amount);
+	};
+	const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+	const when = (format: Intl.DateTimeFormat) => (value: When) => {
+		if (value == null) return '';
+		// A date without a time is the same day in every time zone.
+		const at = new Date(typeof value === 'string' && isDay(value) ? `${value}T12:00` : value);
+		return isNaN(at.getTime()) ? String(value) : format.format(at);
+	};
+	return {
+		date: when(date),
+		dateTime: when(time),
+		/** A date without its year. */
+		day: when(day),
+		/** "3 days ago", "tomorrow", "now". */
+		ago: (value: When): string => {
+			if (value == null) return '';
+			const seconds = (new Date(value).getTime() - Date.now()) / 1000;
+			const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+			const n = Math.round(seconds / size);
+			return relative.format(n, n === 0 ? 'second' : unit);
+		},
+		count: (value: number) => count.format(value),
+		/** A number with all its digits. */
+		exact: (value: number) => exact.format(value),
+		/** percent(12.5): with all digits, or as many as are wanted. The unit, unlike the style "percent", needs no division by 100. */
+		percent: (value: number, digits = 20) =>
+			new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: digits }).format(
+				value,
+			),
+		/** An amount in whole units, as deals store it. */
+		money: (amount: number, of = currency) => money(amount, of),
+		/** The same for little space: from ten millions on rounded, as in $12.35M. */
+		shortMoney: (amount: number) =>
+			money(amount, currency, Math.abs(amount) < 1e7 ? {} : { notation: 'compact', maximumFractionDigits: 2 }),
+	};
+}
+
+const made = new Map<string, ReturnType<typeof makeFormats>>();
+
+/** Made once, since a table has hundreds of cells that use them. */
+export function formatsOf(locale: string, currency: string) {
+	const key = `${locale} ${currency}`;
+	const formats = made.get(key) ?? makeFormats(locale, currency);
+	made.set(key, formats);
+	return formats;
+}

@@ -1,0 +1,59 @@
+// Translates error responses.
+import { say } from './i18n';
+import { reasons } from './reasons';
+
+export interface Problem {
+	type?: string;
+	title?: string;
+	detail?: string;
+	message?: string;
+	errors?: Record<string, string>;
+	existing?: { resource: string; id: number; name: string };
+}
+
+/** The problem type of what a role forbids. */
+export const BY_ROLE = '/problems/role';
+
+/** The message for the problem type, or else for the status; the reason is appended when there is one. */
+export function words(status: number, { type = '', title, errors, detail, message = detail }: Problem = {}): string {
+	// A member that the role does not let them write is named.
+	if (type === BY_ROLE) return (errors && message) || say('i18n.refusals.role');
+	const general =
+		status === 0
+			? 'offline'
+			: [502, 503, 504].includes(status)
+				? 'busy'
+				: status === 429
+					? 'limited'
+					: status < 500
+						? 'refused'
+						: 'internal';
+	const code = type.split('/').pop();
+	const sentence = say(`i18n.refusals.${code || general}`, { _: say(`i18n.refusals.${general}`) });
+	return status >= 400 && status < 500 && message && message !== title ? `${sentence} (${message})` : sentence;
+}
+
+/** The label of a member of a resource: the last one of a path. */
+export function labelOf(resource: string, path: string): string {
+	const member = path.replace(/^.*[.\]]/, '');
+	return say(`resources.${resource}.fields.${member}`, { _: member.replace(/_id$/, '').replaceAll('_', ' ') });
+}
+
+/** The problem in the words of the user: errors say what is wrong with a member, the message also with which one. */
+export async function inWords(status: number, problem: Problem = {}, resource = ''): Promise<Problem> {
+	const { errors, existing, message = problem.detail } = problem;
+	if (status >= 500 || !message || message === problem.title || (problem.type === BY_ROLE && !errors)) return problem;
+	const reason = await reasons();
+	if (!errors) return { ...problem, message: reason(message) };
+	const texts = Object.entries(errors).map(([member, text]) => [
+		member,
+		existing
+			? say('i18n.taken_by', { name: existing.name || `#${existing.id}` })
+			: reason(text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text),
+	]);
+	return {
+		...problem,
+		errors: Object.fromEntries(texts),
+		message: texts.map(([member, text]) => `${labelOf(resource, member!)}: ${text}`).join(' '),
+	};
+}

@@ -1,0 +1,222 @@
+// Creates a record in a drawer at the side of any page.
+import { useEffect, useState } from 'react';
+import Close from '@mui/icons-material/Close';
+import Autocomplete from '@mui/material/Autocomplete';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Drawer from '@mui/material/Drawer';
+import IconButton from '@mui/material/IconButton';
+import Stack from '@mui/material/Stack';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { SaveButton } from 'react-admin';
+import { CreateBase, Form, useNotify, useLocale, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { useFormState } from 'react-hook-form';
+import { Link, useLocation, useNavigate } from 'react-router-dom';
+import { useFeatures } from './feature';
+import { FormDraft } from './FormDraft';
+import type { Locale } from '../i18n/i18n';
+import { newLabel, type Noun } from './noun';
+import { useNoun, useNouns } from './nouns';
+import { OtherErrors } from '../ui/OtherErrors';
+import { may } from '../data/permissions';
+import { Inputs, useNew } from './RecordForm';
+import { useMe } from '../data/session';
+
+const TABS = 5; // the other kinds of records are found by typing
+
+function Bar({ close }: { close: () => void }) {
+	const translate = useTranslate();
+	return (
+		<Stack direction="row" sx={{ gap: 1, p: 2, borderTop: 1, borderColor: 'divider', bgcolor: 'background.paper' }}>
+			<SaveButton alwaysEnable icon={<></>} />
+			<Button onClick={close}>{translate('ra.action.cancel')}</Button>
+		</Stack>
+	);
+}
+
+// Asks before it discards what was typed.
+function Guard({ guard }: { guard: (dirty: boolean) => void }) {
+	// isDirty is also true when an input adds an empty member to a default.
+	const dirty = Object.keys(useFormState().dirtyFields).length > 0;
+	useEffect(() => guard(dirty), [guard, dirty]);
+	return null;
+}
+
+function NewRecord({
+	noun,
+	values,
+	guard,
+	close,
+}: {
+	noun: Noun;
+	values?: object;
+	guard: (dirty: boolean) => void;
+	close: (saved?: boolean) => void;
+}) {
+	const translate = useTranslate();
+	const notify = useNotify();
+	const refresh = useRefresh();
+	const { defaultValues, transform } = useNew(noun);
+	const [began] = useState({ ...defaultValues, ...values });
+	const created = (row: RaRecord) => {
+		notify(
+			<Box
+				role="status"
+				sx={{
+					bgcolor: 'text.primary',
+					color: 'background.paper',
+					px: 2,
+					py: 1,
+					borderRadius: 1,
+					display: 'flex',
+					alignItems: 'center',
+					gap: 1,
+				}}
+			>
+				{translate(`resources.${noun.name}.notifications.created`, { _: translate('ra.notification.created') })}
+				<Button
+					size="small"
+					color="inherit"
+					component={Link}
+					to={`/${noun.name}/${row.id}${noun.page ? '/show' : ''}`}
+				>
+					{translate('ra.action.show')}
+				</Button>
+			</Box>,
+		);
+		refresh();
+		close(true);
+	};
+	return (
+		<CreateBase
+			resource={noun.name}
+			redirect={false}
+			transform={transform}
+			mutationOptions={{ onSuccess: created }}
+		>
+			<Form record={{}} defaultValues={began}>
+				<Guard guard={guard} />
+				<Box sx={{ display: 'flex', flexDirection: 'column', height: '100%' }}>
+					<Box sx={{ flex: 1, overflowY: 'auto', px: { xs: 2, sm: 3 }, py: 2 }}>
+						<FormDraft noun={noun} />
+						<Inputs noun={noun} created focus given={{ ...values }} />
+						<OtherErrors />
+					</Box>
+					<Bar close={close} />
+				</Box>
+			</Form>
+		</CreateBase>
+	);
+}
+
+export default function CreateDrawer({
+	noun: first,
+	values,
+	close,
+}: {
+	noun?: string;
+	values?: object;
+	close: () => void;
+}) {
+	const me = useMe();
+	const translate = useTranslate();
+	const { pathname } = useLocation();
+	const nouns = useNouns().filter(
+		({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true),
+	);
+	const here = nouns.find(({ name }) => pathname.startsWith(`/${name}`)) ?? nouns[0];
+	const [chosen, setChosen] = useState(first ?? here?.name);
+	const [ordered] = useState([here!, ...nouns.filter((one) => one !== here)]);
+	const features = useFeatures();
+	const locale = useLocale() as Locale;
+	const nameOf = ({ name }: Noun) => translate(`resources.${name}.name`, { smart_count: 1 });
+	const moduleOf = (one: Noun) =>
+		features.find(({ noun: own }) => own === one)?.module?.[locale].name ?? translate('i18n.create.crm');
+	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
+	const others = ordered.filter((one) => !tabs.includes(one));
+	const [dirty, guard] = useState(false);
+	const noun = useNoun(chosen);
+	const go = useNavigate();
+	const sure = () => !dirty || window.confirm(translate('ra.message.unsaved_changes'));
+	const leave = (saved = false) => {
+		if (saved === true || sure()) close();
+	};
+	const choose = (name: string) => {
+		if (!nouns.find((one) => one.name === name)?.madeOnPage) return setChosen(name);
+		void go(`/${name}/create`);
+		close();
+	};
+	return (
+		noun && (
+			// A click beside it must not discard what was typed, nor Escape in a picker with a list: it closes the list.
+			<Drawer
+				open
+				anchor="right"
+				onClose={({ target }: { target: EventTarget }, why) =>
+					why === 'escapeKeyDown' && !(target as Element).matches('[aria-expanded=true]') && leave()
+				}
+				slotProps={{
+					paper: {
+						role: 'dialog',
+						'aria-modal': true,
+						'aria-labelledby': 'creation',
+						sx: { width: { xs: '100%', sm: 520 }, '& form': { flex: 1, minHeight: 0 } },
+					},
+				}}
+			>
+				<Stack direction="row" sx={{ alignItems: 'center', px: { xs: 2, sm: 3 }, pt: 1.5, pb: 1 }}>
+					<Typography id="creation" variant="h4" component="h2" sx={{ flex: 1 }}>
+						{translate(newLabel(noun.name))}
+					</Typography>
+					<IconButton aria-label={translate('ra.action.close')} edge="end" onClick={() => leave()}>
+						<Close />
+					</IconButton>
+				</Stack>
+				{!first && (
+					<Tabs
+						value={noun.name}
+						onChange={(_, name: string) => sure() && choose(name)}
+						variant="scrollable"
+						allowScrollButtonsMobile
+						aria-label={translate('i18n.create.kind')}
+						sx={{ borderBottom: 1, borderColor: 'divider', px: 1 }}
+					>
+						{tabs.map(({ name }) => (
+							<Tab
+								key={name}
+								value={name}
+								label={translate(`resources.${name}.name`, { smart_count: 1 })}
+							/>
+						))}
+					</Tabs>
+				)}
+				{!first && others.length > 0 && (
+					<Autocomplete
+						key={`not ${noun.name}`}
+						sx={{ px: { xs: 2, sm: 3 }, pt: 2 }}
+						options={[...others].sort((one, other) => moduleOf(one).localeCompare(moduleOf(other)))}
+						groupBy={moduleOf}
+						blurOnSelect
+						renderGroup={({ key, group, children }) => (
+							<Box component="li" key={key} role="group" aria-label={group}>
+								<Typography variant="body2" color="textSecondary" aria-hidden sx={{ px: 2, py: 0.5 }}>
+									{group}
+								</Typography>
+								<Box component="ul" role="none" sx={{ p: 0 }}>
+									{children}
+								</Box>
+							</Box>
+						)}
+						getOptionLabel={nameOf}
+						onChange={(_, one) => one && sure() && choose(one.name)}
+						renderInput={(props) => <TextField {...props} label={translate('i18n.create.other')} />}
+					/>
+				)}
+				<NewRecord key={noun.name} noun={noun} values={values} guard={guard} close={leave} />
+			</Drawer>
+		)
+	);
+}

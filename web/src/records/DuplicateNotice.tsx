@@ -1,0 +1,34 @@
+// Tells that the record just saved has a value of another one, with a link to that one.
+import { useEffect } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import { useNotify, useTranslate } from 'ra-core';
+import { Link } from 'react-router-dom';
+import { onDuplicate } from '../data/http';
+
+/** Listens while it is mounted. */
+export function DuplicateNotice() {
+	const notify = useNotify();
+	const translate = useTranslate();
+	useEffect(
+		() =>
+			onDuplicate((existing) =>
+				notify(
+					<Alert
+						severity="warning"
+						variant="filled"
+						action={
+							<Button color="inherit" size="small" component={Link} to={`/${existing}/show`}>
+								{translate('ra.action.show')}
+							</Button>
+						}
+					>
+						{translate('i18n.duplicate')}
+					</Alert>,
+					{ autoHideDuration: 10_000 },
+				),
+			),
+		[notify, translate],
+	);
+	return null;
+}

@@ -1,0 +1,25 @@
+import { useState, type ReactNode } from 'react';
+import { SaveButton, SimpleForm, Toolbar, type SimpleFormProps } from 'react-admin';
+import { OtherErrors } from '../ui/OtherErrors';
+
+/** A form with a save button and no delete button. */
+export function EditForm({ children, defaultValues, ...props }: SimpleFormProps & { children: ReactNode }) {
+	// New default values, from a clock or a list that was read again, would replace what the user
+	// typed.
+	const [began] = useState(() => defaultValues);
+	return (
+		<SimpleForm
+			warnWhenUnsavedChanges
+			defaultValues={began}
+			toolbar={
+				<Toolbar>
+					<SaveButton />
+				</Toolbar>
+			}
+			{...props}
+		>
+			{children}
+			<OtherErrors />
+		</SimpleForm>
+	);
+}

@@ -1,0 +1,91 @@
+// The page that edits a record. It remembers the version that the user started from, so that a
+// colleague's edit is never overwritten unseen.
+import { useEffect, useState } from 'react';
+import Alert from '@mui/material/Alert';
+import { Edit, type EditProps } from 'react-admin';
+import {
+	useGetList,
+	useNotify,
+	useRedirect,
+	useResourceContext,
+	useTranslate,
+	type HttpError,
+	type RaRecord,
+} from 'ra-core';
+import { useParams } from 'react-router-dom';
+import { EDITING, onChange } from '../data/feed';
+import { fullName, type Named } from './People';
+import { RowTitle } from './RowTitle';
+import { changed, useSave } from './save';
+import { useMe } from '../data/session';
+
+function ChangedMeanwhile({ resource }: { resource: string }) {
+	const translate = useTranslate();
+	const me = useMe();
+	const { id } = useParams();
+	const [by, setBy] = useState<string | null>();
+	useEffect(
+		() =>
+			onChange((change) => {
+				if (change.resource === resource && String(change.id) === id && change.by !== me.user_id)
+					setBy(change.by);
+			}),
+		[resource, id, me],
+	);
+	const { data } = useGetList<RaRecord & Named>(
+		'sales',
+		{ filter: { user_id: by }, pagination: { page: 1, perPage: 1 } },
+		{ enabled: Boolean(by) },
+	);
+	const name = data?.[0] && fullName(data[0]);
+	return (
+		by !== undefined && (
+			<Alert severity="info" sx={{ m: 2, mb: 0 }}>
+				{translate('i18n.changed', { name: name || translate('i18n.someone') })}
+			</Alert>
+		)
+	);
+}
+
+export function EditPage({ children, redirect = 'show', transform, ...props }: EditProps) {
+	const resource = useResourceContext(props)!;
+	const notify = useNotify();
+	const translate = useTranslate();
+	const go = useRedirect();
+	const leave = (row?: RaRecord) => (row ? go(redirect, resource, row.id, row) : go('list', resource));
+	const { refused, dialog } = useSave(resource, {
+		left: leave,
+		saved: (row) => {
+			notify(
+				translate(`resources.${resource}.notifications.updated`, { _: translate('ra.notification.updated') }),
+			);
+			leave(row);
+		},
+	});
+	return (
+		<>
+			<Edit
+				title={<RowTitle />}
+				{...props}
+				mutationMode="pessimistic"
+				redirect={redirect}
+				transform={async (values, { previousData } = { previousData: {} }) => ({
+					etag: previousData.etag,
+					...changed((await transform?.(values, { previousData })) ?? values, previousData),
+				})}
+				queryOptions={{ meta: EDITING, gcTime: 0 }}
+				mutationOptions={{
+					meta: EDITING,
+					onError: (error, { id, data, previousData }: any) =>
+						refused(id, changed(data, previousData), previousData)(error as HttpError),
+				}}
+			>
+				<>
+					<ChangedMeanwhile resource={resource} />
+					{children}
+				</>
+			</Edit>
+			{dialog}
+		</>
+	);
+}

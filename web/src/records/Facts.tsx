@@ -1,0 +1,82 @@
+import { useId, useState, type ReactNode } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Card from '@mui/material/Card';
+import Typography from '@mui/material/Typography';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { Editable, useEditable } from './inline';
+import { TOUCH } from '../ui/theme';
+import { Cell } from './kinds';
+import { useLabel } from './label';
+import { fieldOf, type Noun } from './noun';
+import { useFields } from './nouns';
+import { empty } from './values';
+
+// Room for the button beside the value.
+const touched = {
+	'& [data-editable]': { pr: 6, py: 1.25, minHeight: 44 },
+	'& [data-edit]': { width: 44, height: 44, alignItems: 'center', justifyContent: 'center' },
+};
+
+/** The facts of the current record, edited in place below InlineEditing. */
+export function Facts({ noun, title = 'i18n.about', children }: { noun: Noun; title?: string; children?: ReactNode }) {
+	const id = useId();
+	const translate = useTranslate();
+	const label = useLabel();
+	const row = useRecordContext()!;
+	const { readable } = useFields(noun);
+	const editable = useEditable();
+	const [all, setAll] = useState(false);
+	const names = readable(noun.page!.facts).filter(
+		(name) => (noun.fields[name]?.of?.(row) ?? true) && (!empty(row[name]) || editable(name)),
+	);
+	const hidden = names.filter((name) => empty(row[name])).length;
+	const hides = !all && hidden > 1;
+	return (
+		<Card component="section" aria-labelledby={id} sx={{ p: 2 }}>
+			<Typography id={id} variant="h5" component="h2" gutterBottom>
+				{translate(title, { smart_count: 1 })}
+			</Typography>
+			<Box component="dl" data-fields sx={{ m: 0, [TOUCH]: touched }}>
+				{names
+					.filter((name) => !hides || !empty(row[name]))
+					.map((name) => (
+						<Box
+							key={name}
+							sx={{
+								display: 'grid',
+								gridTemplateColumns: '104px minmax(0, 1fr)',
+								gap: 1.5,
+								py: 0.5,
+								alignItems: 'baseline',
+							}}
+						>
+							<Typography
+								component="dt"
+								variant="body2"
+								color="textSecondary"
+								sx={{ overflowWrap: 'anywhere' }}
+							>
+								{label({ resource: noun.name, source: name })}
+							</Typography>
+							<Typography
+								component="dd"
+								variant="body2"
+								sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}
+							>
+								<Editable name={name}>
+									{empty(row[name]) ? '–' : <Cell field={fieldOf(noun, name)} row={row} />}
+								</Editable>
+							</Typography>
+						</Box>
+					))}
+			</Box>
+			{hides && (
+				<Button size="small" color="inherit" onClick={() => setAll(true)}>
+					{translate('i18n.empty_fields', hidden)}
+				</Button>
+			)}
+			{children}
+		</Card>
+	);
+}

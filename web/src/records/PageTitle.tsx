@@ -1,0 +1,81 @@
+// The heading of the page. It gets the focus after each change of page, so that a screen reader reads it and Tab
+// continues below it. After "back" the link to the page that was left gets it: the row that was opened.
+import { Suspense, useEffect, useRef } from 'react';
+import Stack from '@mui/material/Stack';
+import { TitlePortal } from 'react-admin';
+import { NavigationType, useLocation, useNavigationType } from 'react-router-dom';
+import { lazy } from '../ui/lazy';
+
+const Breadcrumb = lazy(() => import('./Breadcrumb'));
+const FavouriteButton = lazy(() => import('./FavouriteButton'));
+
+const ID = 'react-admin-title';
+const PATIENCE = 5000; // milliseconds for the rows to load
+
+// The title of the browser's tab is that of the page.
+function useDocumentTitle() {
+	useEffect(() => {
+		const title = document.getElementById(ID);
+		const follow = () => {
+			document.title = [title?.textContent, 'Tenantry'].filter(Boolean).join(' · ');
+		};
+		const observer = new MutationObserver(follow);
+		if (title) observer.observe(title, { childList: true, characterData: true, subtree: true });
+		follow();
+		return () => observer.disconnect();
+	}, []);
+}
+
+function useFocus() {
+	const { pathname } = useLocation();
+	const back = useNavigationType() === NavigationType.Pop;
+	const left = useRef(pathname);
+	useEffect(() => {
+		const from = left.current;
+		left.current = pathname;
+		const title = document.getElementById(ID)!;
+		const page = title.closest('#main-content')!;
+		if (from === pathname) return undefined;
+		const ends = new AbortController();
+		const stop = () => ends.abort();
+		const observer = new MutationObserver(look);
+		function look() {
+			const now = document.activeElement;
+			// A tab of the page keeps the focus, and a field to which the page gave it.
+			if (now !== title && page.contains(now)) return stop();
+			const row = back && page.querySelector<HTMLElement>(`a[href="${CSS.escape(from)}"]:not(nav a)`);
+			if (row || title.textContent) (row || title).focus({ preventScroll: back && !row });
+			if (row || (title.textContent && !back)) stop();
+		}
+		ends.signal.addEventListener('abort', () => observer.disconnect());
+		// The user goes elsewhere.
+		for (const event of ['keydown', 'pointerdown']) window.addEventListener(event, stop, { signal: ends.signal });
+		const timer = setTimeout(stop, PATIENCE);
+		observer.observe(page, { childList: true, characterData: true, subtree: true });
+		look();
+		return () => {
+			clearTimeout(timer);
+			stop();
+		};
+	}, [pathname, back]);
+}
+
+export function PageTitle() {
+	useDocumentTitle();
+	useFocus();
+	const { pathname } = useLocation();
+	return (
+		<>
+			<Suspense>{/^\/\w+\/./.test(pathname) && <Breadcrumb />}</Suspense>
+			<Stack direction="row" sx={{ pt: 1, gap: 0.5, alignItems: 'center', minHeight: 52 }}>
+				<TitlePortal
+					variant="h3"
+					component="h1"
+					tabIndex={-1}
+					sx={{ flex: '0 1 auto', whiteSpace: 'normal', overflowWrap: 'anywhere' }}
+				/>
+				<Suspense>{/\/show$/.test(pathname) && <FavouriteButton />}</Suspense>
+			</Stack>
+		</>
+	);
+}

@@ -1,0 +1,135 @@
+// The form of a described record, and the pages to create and to edit one.
+import { Suspense, useDeferredValue } from 'react';
+import Divider from '@mui/material/Divider';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { Create, TopToolbar } from 'react-admin';
+import { useResourceContext, useTranslate } from 'ra-core';
+import { useWatch } from 'react-hook-form';
+import { useConfiguration } from '../data/configuration';
+import { EditForm } from './EditForm';
+import { EditPage } from './EditPage';
+import { FormDraft } from './FormDraft';
+import { Input } from './kinds';
+import { entered, fieldOf, newLabel, type Field, type FormRow, type Noun } from './noun';
+import { useFields, useNoun } from './nouns';
+import { RemoveButton } from './RemoveButton';
+import { useMe } from '../data/session';
+
+const FORM = { maxWidth: 808 };
+const beside = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
+
+function Heading({ title }: { title: string }) {
+	const translate = useTranslate();
+	return (
+		<>
+			<Divider sx={{ mt: 1, mb: 2 }} />
+			<Typography variant="h5" component="h2" sx={{ mb: 1.5 }}>
+				{translate(title)}
+			</Typography>
+		</>
+	);
+}
+
+const keyOf = (row: FormRow, n: number) => (typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n);
+
+// A field that depends on the values of others.
+function Dependent({ field: { of, required, ...field }, ...props }: { field: Field; autoFocus?: boolean }) {
+	const row = useWatch();
+	const needed = typeof required === 'function' ? required(row) : required;
+	return (of?.(row) ?? true) && <Input field={{ ...field, ...(needed && { required: true }) }} {...props} />;
+}
+
+/** The inputs of a noun that the user may fill in. */
+export function Inputs({
+	noun,
+	created = false,
+	focus = false,
+	given = {},
+}: {
+	noun: Noun;
+	/** A new record. */ created?: boolean;
+	focus?: boolean;
+	/** What the user need not enter. */
+	given?: Record<string, unknown>;
+}) {
+	const { editable: shown } = useFields(noun, created);
+	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
+	const heading = noun.form.findIndex((row) => typeof row === 'object' && 'heading' in row);
+	const whole = useDeferredValue(true, heading < 0);
+	const first = noun.form.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
+	const input = (name: string) => {
+		const field = fieldOf(noun, name);
+		const Enters = field.of || typeof field.required === 'function' ? Dependent : Input;
+		return shown(name) && <Enters key={name} field={field} {...(focus && name === first && { autoFocus: true })} />;
+	};
+	return (
+		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
+			{noun.form.slice(0, whole ? undefined : heading).map((row, n) =>
+				typeof row === 'string' ? (
+					input(row)
+				) : Array.isArray(row) ? (
+					<Stack key={keyOf(row, n)} {...beside}>
+						{row.map(input)}
+					</Stack>
+				) : 'heading' in row ? (
+					<Heading key={n} title={row.heading} />
+				) : (
+					// Without this, the whole form would vanish, with the focus, while the part is loaded.
+					<Suspense key={n}>
+						<row.Part />
+					</Suspense>
+				),
+			)}
+		</Stack>
+	);
+}
+
+/** What a new record starts with, and what it is completed with. */
+export function useNew(noun: Noun) {
+	const me = useMe();
+	const configuration = useConfiguration();
+	return {
+		defaultValues: noun.defaults?.(me, configuration) ?? {},
+		transform: (values: object) => {
+			const row = entered(noun, values);
+			return noun.complete?.(row) ?? row;
+		},
+	};
+}
+
+export function CreatePage() {
+	const noun = useNoun(useResourceContext())!;
+	const { defaultValues, transform } = useNew(noun);
+	return (
+		<Create title={newLabel(noun.name)} redirect={noun.page ? 'show' : 'list'} transform={transform} sx={FORM}>
+			<EditForm defaultValues={defaultValues}>
+				<FormDraft noun={noun} />
+				<Inputs noun={noun} created />
+			</EditForm>
+		</Create>
+	);
+}
+
+export function RecordEditPage() {
+	const noun = useNoun(useResourceContext())!;
+	return (
+		<EditPage
+			sx={FORM}
+			redirect={noun.page ? 'show' : 'list'}
+			transform={(values: object) => entered(noun, values)}
+			actions={
+				noun.page ? undefined : (
+					<TopToolbar>
+						<RemoveButton />
+					</TopToolbar>
+				)
+			}
+		>
+			<EditForm>
+				<FormDraft noun={noun} />
+				<Inputs noun={noun} />
+			</EditForm>
+		</EditPage>
+	);
+}

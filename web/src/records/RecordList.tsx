@@ -1,0 +1,246 @@
+// The list of a described kind of records: a table, or short lines on a phone.
+import { Fragment, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
+import Box from '@mui/material/Box';
+import { alpha, type Palette, type SxProps, type Theme } from '@mui/material/styles';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { DataTable, FilterButton, List, SearchInput, SimpleList, TopToolbar } from 'react-admin';
+import { useDataTableRenderContext, useListContext, useResourceContext, useTranslate, type RaRecord } from 'ra-core';
+import { ImportButton } from '../imports/ImportButton';
+import { ListViews } from '../views/ListViews';
+import { ColumnsButton, resizable } from './ColumnsButton';
+import { NewButton } from './create';
+import { ExportMenu } from './ExportMenu';
+import { InlineEditing, onArrows } from './inline';
+import { Cell, filtersOf, numeric, unsorted } from './kinds';
+import { useLabel } from './label';
+import { lazy } from '../ui/lazy';
+import { fieldOf, type Noun } from './noun';
+import { useFields, useNoun } from './nouns';
+import { readsAll, useMay } from '../data/permissions';
+import { useMe } from '../data/session';
+import { useRowKeys } from '../ui/shortcuts';
+import { Table } from './Table';
+import { RowsContext, sized, TableRows } from './TableRows';
+import { useColumns } from './useColumns';
+import { empty } from './values';
+
+const { Col } = DataTable;
+const linked = [...unsorted, 'url', 'phone'];
+const EmptyList = lazy(() => import('../imports/EmptyList').then(({ EmptyList }) => ({ default: EmptyList })));
+const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ default: Overflow })));
+const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
+
+// Loaded with the first selection.
+function Bulk({ noun }: { noun: Noun }) {
+	return (
+		useListContext().selectedIds.length > 0 && (
+			<Suspense>
+				<BulkActions noun={noun} />
+			</Suspense>
+		)
+	);
+}
+
+// The header of a column is resized by its right edge.
+function Column({ resize, ...props }: ComponentProps<typeof Col> & { resize: (width: number) => void }) {
+	return <Col {...props} {...(useDataTableRenderContext() === 'header' && resizable(resize))} />;
+}
+
+type Colour = (palette: Palette) => string;
+
+// The colour of a row above the colour of the table.
+const tinted = (colour: Colour) => ({
+	backgroundImage: ({ palette }: Theme) => `linear-gradient(${colour(palette)}, ${colour(palette)})`,
+});
+
+const chosen =
+	(hovered = false): Colour =>
+	({ primary, action }) =>
+		alpha(primary.main, action.selectedOpacity + (hovered ? action.hoverOpacity : 0));
+
+// The columns as high as HEIGHT at most; the names, which are the NTH column, stay in sight.
+const rows = (nth: number, height: number): SxProps<Theme> => ({
+	'& .RaDataTable-tableWrapper': { overflowX: 'auto', contain: 'inline-size' },
+	'& th, & td': { px: 1.25 },
+	'& td': {
+		py: 0,
+		height,
+		maxWidth: 220,
+		overflow: 'hidden',
+		textOverflow: 'ellipsis',
+		whiteSpace: 'nowrap',
+		borderBottom: 1,
+		borderColor: 'divider',
+		typography: 'body2',
+	},
+	'& td.number': { textAlign: 'right' },
+	'& td .tags': { flexWrap: 'nowrap' },
+	'& td .type': { display: 'none' },
+	'& td .value': { display: 'inline' },
+	'& td .value + .value::before': { content: '", "' },
+	'& td .link': { color: 'inherit' },
+	'& [data-editable] > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
+	'& .name': { display: 'flex', alignItems: 'center', gap: 1.25, minWidth: 160 },
+	'& .name > div:last-child': { minWidth: 0 },
+	'& .name a': {
+		display: 'block',
+		overflow: 'hidden',
+		textOverflow: 'ellipsis',
+		fontWeight: 600,
+		lineHeight: 1.3,
+		color: 'inherit',
+		textDecoration: 'none',
+	},
+	'& .name a:hover': { textDecoration: 'underline' },
+	'& .subtitle': { overflow: 'hidden', textOverflow: 'ellipsis', color: 'text.secondary' },
+	'& tbody tr': { cursor: 'pointer' },
+	'& tbody tr:hover': { bgcolor: 'action.hover' },
+	'& tbody tr.selected': { bgcolor: ({ palette }: Theme) => chosen()(palette) },
+	'& tbody tr.selected:hover': { bgcolor: ({ palette }: Theme) => chosen(true)(palette) },
+	'& td > input[type=checkbox]': {
+		width: 18,
+		height: 18,
+		m: 0.5,
+		display: 'block',
+		accentColor: ({ palette }: Theme) => palette.primary.main,
+	},
+	[`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
+	[`& tr > :nth-of-type(${nth})`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
+	[`& tbody tr:hover > :nth-of-type(${nth})`]: tinted(({ action }) => action.hover),
+	[`& tbody tr.selected > :nth-of-type(${nth})`]: tinted(chosen()),
+	[`& tbody tr.selected:hover > :nth-of-type(${nth})`]: tinted(chosen(true)),
+});
+
+function Wide({ noun }: { noun: Noun }) {
+	const translate = useTranslate();
+	const label = useLabel();
+	const { columns, resize, comfortable } = useColumns(noun);
+	const { name } = noun.list!;
+	const named = (source: string) => label({ resource: noun.name, source });
+	const selects = !noun.verbs || noun.verbs.includes('bulk');
+	const nth = selects ? 2 : 1; // the column of names
+	return (
+		<InlineEditing noun={noun}>
+			<Box data-fields onKeyDown={onArrows} sx={rows(nth, comfortable ? 52 : 36)}>
+				<RowsContext value={{ noun, columns, selects, comfortable }}>
+					<Table bulkActionButtons={selects} bulkActionsToolbar={<Bulk noun={noun} />} body={TableRows}>
+						<Col source={name} label={translate(`resources.${noun.name}.fields.name`, { _: named(name) })}>
+							{null}
+						</Col>
+						{columns.map(({ name, width }) => {
+							const field = fieldOf(noun, name);
+							return (
+								<Column
+									key={name}
+									resize={(to) => resize(name, to)}
+									source={field.sort || name}
+									label={named(name)}
+									{...sized(width)}
+									disableSort={field.sort === false || (!field.sort && unsorted.includes(field.kind))}
+									align={numeric.includes(field.kind) ? 'right' : 'left'}
+								/>
+							);
+						})}
+					</Table>
+				</RowsContext>
+			</Box>
+		</InlineEditing>
+	);
+}
+
+// The first columns without links, since the whole line is one; for a noun without a line of its own.
+function Facts({ noun, row }: { noun: Noun; row: RaRecord }) {
+	const { readable } = useFields(noun);
+	return readable(noun.list!.columns)
+		.filter((name) => !linked.includes(noun.fields[name]!.kind) && !empty(row[name]))
+		.slice(0, 3)
+		.map((name, n) => (
+			<Fragment key={name}>
+				{n > 0 && ' · '}
+				<Cell field={fieldOf(noun, name)} row={row} />
+			</Fragment>
+		));
+}
+
+function Short({ noun }: { noun: Noun }) {
+	const { title, Face, Subtitle, Aside, page } = noun;
+	return (
+		<SimpleList
+			linkType={page ? 'show' : 'edit'}
+			leftIcon={Face && ((row) => <Face row={row} />)}
+			primaryText={title}
+			secondaryText={(row) => (Subtitle ? <Subtitle row={row} /> : <Facts noun={noun} row={row} />)}
+			tertiaryText={Aside && ((row) => <Aside row={row} />)}
+		/>
+	);
+}
+
+/** The rows of the list around it. */
+export function RecordRows({ noun }: { noun: Noun }) {
+	return useMediaQuery('(min-width: 800px)') ? <Wide noun={noun} /> : <Short noun={noun} />;
+}
+
+function useFilters(noun: Noun): ReactElement[] {
+	const translate = useTranslate();
+	const label = useLabel();
+	const { readable } = useFields(noun);
+	const { filters } = noun.list!;
+	const search = readsAll(useMe(), noun.name) && noun.list!.search;
+	return useMemo(
+		() => [
+			...(search ? [<SearchInput key="q" source="q" alwaysOn inputProps={{ enterKeyHint: 'search' }} />] : []),
+			...readable(filters).flatMap((name) =>
+				filtersOf(fieldOf(noun, name), label({ resource: noun.name, source: name }), translate),
+			),
+		],
+		[noun, filters, readable, label, translate, search],
+	);
+}
+
+export function RecordList() {
+	const noun = useNoun(useResourceContext())!;
+	const filters = useFilters(noun);
+	useRowKeys();
+	const wide = useMediaQuery('(min-width: 800px)');
+	const {
+		sort: [field, order],
+		imports,
+		formats,
+	} = noun.list!;
+	const transfers = [useMay(noun.name, 'export'), useMay(noun.name, 'import') && imports].some(Boolean);
+	const files = (
+		<>
+			<ExportMenu formats={formats} />
+			{imports && <ImportButton />}
+		</>
+	);
+	return (
+		<List
+			filters={filters}
+			sort={{ field, order }}
+			perPage={50}
+			empty={
+				<Suspense>
+					<EmptyList noun={noun} />
+				</Suspense>
+			}
+			actions={
+				<TopToolbar sx={{ alignItems: 'center', flexWrap: 'wrap', flexShrink: { lg: 0 } }}>
+					<ListViews noun={noun} />
+					<FilterButton filters={filters} disableSaveQuery />
+					{wide && <ColumnsButton noun={noun} />}
+					{wide
+						? files
+						: transfers && (
+								<Suspense>
+									<Overflow>{files}</Overflow>
+								</Suspense>
+							)}
+					<NewButton noun={noun.name} />
+				</TopToolbar>
+			}
+		>
+			<RecordRows noun={noun} />
+		</List>
+	);
+}

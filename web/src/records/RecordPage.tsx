@@ -1,0 +1,182 @@
+// The page of a described record: its actions, tabs about it, and its facts, which are edited in place.
+import { Suspense, useEffect, useMemo } from 'react';
+import Box from '@mui/material/Box';
+import Card from '@mui/material/Card';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import type { Theme } from '@mui/material/styles';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { EditButton, Show } from 'react-admin';
+import { useRecordContext, useResourceContext } from 'ra-core';
+import { AccessButton } from '../organization/Access';
+import { ShareButton } from '../organization/Sharing';
+import { Allowed } from '../ui/Allowed';
+import { Facts } from './Facts';
+import { useFeatures } from './feature';
+import { InlineEditing } from './inline';
+import { LogButton } from './LogButton';
+import type { Noun, Tab } from './noun';
+import { useCan, useNoun } from './nouns';
+import { Overflow } from '../ui/Overflow';
+import { may } from '../data/permissions';
+import { Reach } from './Reach';
+import { Related } from './Related';
+import { RemoveButton } from './RemoveButton';
+import { RowTitle } from './RowTitle';
+import { useMe } from '../data/session';
+import { Story } from './Story';
+import { Stream } from './tabs';
+
+// The name is the heading of the page.
+function Head({ noun }: { noun: Noun }) {
+	const { Face, Subtitle, name, fields } = noun;
+	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = noun.page!;
+	const row = useRecordContext()!;
+	const shared = Boolean(useMe().resources?.[name]);
+	const edits = useCan(name, 'update');
+	return (
+		<Stack
+			component={Card}
+			direction="row"
+			useFlexGap
+			sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'center', p: 2 }}
+		>
+			{Face && <Face row={row} size={56} />}
+			<Stack useFlexGap sx={{ gap: 0.5, minWidth: 0, flex: '1 1 200px' }}>
+				{Summary && (
+					<Typography color="textSecondary" component="div">
+						<Summary row={row} />
+					</Typography>
+				)}
+				{More && <More />}
+			</Stack>
+			<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
+				<Reach noun={noun} />
+				{logs && <LogButton type="call" refer={logs} variant="contained" />}
+				{Actions && (
+					<Suspense>
+						<Actions />
+					</Suspense>
+				)}
+				{!logs && edits && <EditButton />}
+				<Overflow>
+					{logs && (
+						<>
+							<LogButton type="meeting" refer={logs} size="small" />
+							{edits && <EditButton />}
+						</>
+					)}
+					{Further && (
+						<Suspense>
+							<Further />
+						</Suspense>
+					)}
+					{shared && (
+						<>
+							{fields.sales_id && <ShareButton />}
+							<AccessButton />
+						</>
+					)}
+					<RemoveButton />
+				</Overflow>
+			</Stack>
+			{Path && (
+				<Suspense>
+					<Path />
+				</Suspense>
+			)}
+		</Stack>
+	);
+}
+
+function Content({ noun }: { noun: Noun }) {
+	const row = useRecordContext();
+	const me = useMe();
+	const { Notice, Side } = noun.page!;
+	const features = useFeatures();
+	const added = useMemo(() => features.flatMap(({ adds }) => adds?.[noun.name] ?? []), [features, noun]);
+	const tabs = useMemo(() => {
+		const { history, ...own } = noun.page!.tabs;
+		const all = Object.assign(own, ...added.map((one) => one.tabs), history && { history });
+		return Object.fromEntries(
+			Object.entries<Tab>(all).filter(([, tab]) =>
+				may(me, 'noun' in tab ? tab.noun : 'shows' in tab ? tab.shows : noun.name, 'list'),
+			),
+		);
+	}, [noun, added, me]);
+	const parts = useMemo(
+		() =>
+			Object.fromEntries(
+				Object.entries(tabs).map(([name, tab]) => [
+					name,
+					'noun' in tab ? () => <Related {...tab} /> : 'shows' in tab ? tab.Part : tab,
+				]),
+			),
+		[tabs],
+	);
+	const counts = Object.fromEntries(
+		Object.entries(tabs).map(([name, tab]) => [
+			name,
+			'count' in tab && tab.count ? (row?.[tab.count] as number) : undefined,
+		]),
+	);
+	const tabbed = Object.keys(tabs).length > 0;
+	const wide = useMediaQuery<Theme>((theme) => theme.breakpoints.up('lg'));
+	if (!row) return null;
+	const story = tabbed && (
+		<Card key="story">
+			<Story noun={noun.name} tabs={parts} counts={counts} />
+		</Card>
+	);
+	const facts = (
+		<Stack key="facts" spacing={2}>
+			<Facts noun={noun} />
+			{[Side, ...added.map(({ panel }) => panel)].map(
+				(panel) =>
+					panel && (
+						<Allowed key={panel.shows} resource={panel.shows} action="list">
+							<Suspense>
+								<panel.Part />
+							</Suspense>
+						</Allowed>
+					),
+			)}
+		</Stack>
+	);
+	return (
+		<InlineEditing noun={noun}>
+			{Notice && (
+				<Suspense>
+					<Notice />
+				</Suspense>
+			)}
+			<Stack spacing={2} sx={{ pt: 2 }}>
+				<Head noun={noun} />
+				<Box
+					sx={{
+						display: 'grid',
+						gap: 2,
+						alignItems: 'start',
+						gridTemplateColumns: wide && tabbed ? 'minmax(0, 1fr) 400px' : 'minmax(0, 720px)',
+					}}
+				>
+					{wide ? [story, facts] : [facts, story]}
+				</Box>
+			</Stack>
+		</InlineEditing>
+	);
+}
+
+export function RecordPage() {
+	const noun = useNoun(useResourceContext())!;
+	// Loaded while the record is read, so that what they read is one request.
+	useEffect(() => {
+		Stream.preload();
+		noun.page!.Side?.Part.preload?.();
+	}, [noun]);
+	return (
+		<Show component="div" title={<RowTitle />} actions={false}>
+			<Content noun={noun} />
+		</Show>
+	);
+}

@@ -1,0 +1,110 @@
+// Records of another kind that belong to the current record, page by page.
+import { useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Link from '@mui/material/Link';
+import Stack from '@mui/material/Stack';
+import Typography from '@mui/material/Typography';
+import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import { Link as RouterLink } from 'react-router-dom';
+import { NewButton } from './create';
+import { useFormats } from '../data/useFormats';
+import type { Noun, RelatedTab } from './noun';
+import { useNoun } from './nouns';
+import { QueryResult } from '../ui/QueryResult';
+
+const PAGE = 25;
+const CONTACTS = 200; // the last ones
+
+function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { noun: Noun; row: any }) {
+	return (
+		<Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', py: 1.25 }}>
+			{Face && <Face row={row} />}
+			<Box sx={{ minWidth: 0, flex: 1 }}>
+				<Link
+					component={RouterLink}
+					to={`/${name}/${row.id}${page ? '/show' : ''}`}
+					color="inherit"
+					sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}
+				>
+					{title(row) || '–'}
+				</Link>
+				{Subtitle && (
+					<Typography variant="body2" color="textSecondary" component="div">
+						<Subtitle row={row} table />
+					</Typography>
+				)}
+			</Box>
+			{Aside && (
+				<Typography variant="body2" component="div" noWrap>
+					<Aside row={row} />
+				</Typography>
+			)}
+		</Stack>
+	);
+}
+
+export function Related({ noun: name, through, filter, add, sort }: RelatedTab) {
+	const translate = useTranslate();
+	const { count } = useFormats();
+	const noun = useNoun(name)!;
+	const row = useRecordContext()!;
+	const [most, setMost] = useState(PAGE);
+	const [field, order] = sort ?? noun.list!.sort;
+	const people = useGetList<RaRecord<number>>(
+		'contacts',
+		{
+			filter: through?.(row),
+			sort: { field: 'last_seen', order: 'DESC' },
+			pagination: { page: 1, perPage: CONTACTS },
+		},
+		{ enabled: through !== undefined },
+	);
+	const contacts = through ? people.data?.map(({ id }) => id) : [];
+	const none = through && contacts?.length === 0;
+	const query = useGetList(
+		name,
+		{ filter: filter(row, contacts ?? []), sort: { field, order }, pagination: { page: 1, perPage: most } },
+		{ enabled: !through || Boolean(contacts?.length) },
+	);
+	return (
+		<>
+			{people.data && people.total! > people.data.length && (
+				<Typography color="textSecondary" variant="body2" sx={{ mb: 1.5 }}>
+					{translate('i18n.of_contacts', { n: count(people.data.length), total: count(people.total!) })}
+				</Typography>
+			)}
+			{contacts && !none && (
+				<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}>
+					<NewButton small noun={name} values={add(row, contacts)} />
+				</Stack>
+			)}
+			<QueryResult
+				query={none ? { ...query, data: [] } : people.error ? { ...query, ...people, data: undefined } : query}
+				empty={translate(`resources.${name}.empty`)}
+			>
+				{(rows) => (
+					<Stack
+						component="ul"
+						sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}
+					>
+						{rows.map((one) =>
+							noun.Line ? (
+								<noun.Line key={one.id} row={one} />
+							) : (
+								<Box component="li" key={one.id}>
+									<Line noun={noun} row={one} />
+								</Box>
+							),
+						)}
+					</Stack>
+				)}
+			</QueryResult>
+			{query.data && query.total! > query.data.length && (
+				<Button sx={{ mt: 1.5 }} onClick={() => setMost(most + PAGE)}>
+					{translate('i18n.more')}
+				</Button>
+			)}
+		</>
+	);
+}

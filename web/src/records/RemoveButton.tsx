@@ -1,0 +1,47 @@
+import Delete from '@mui/icons-material/DeleteOutlined';
+import { Button, useRecordContext, useRedirect, useResourceContext } from 'react-admin';
+import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
+import { useAct } from '../data/act';
+import { useCan, useNoun } from './nouns';
+import { useRemoval } from '../data/undo';
+
+// Without a bulk change there is nothing to undo, so the user is asked first.
+function useSingleRemoval(resource: string) {
+	const provider = useDataProvider();
+	const translate = useTranslate();
+	const notify = useNotify();
+	const [, act] = useAct();
+	return async (row: RaRecord) =>
+		window.confirm(translate('ra.message.are_you_sure')) &&
+		act(async () => {
+			await provider.delete(resource, { id: row.id, previousData: row });
+			notify(`resources.${resource}.notifications.deleted`, {
+				messageArgs: { smart_count: 1, _: translate('ra.notification.deleted', { smart_count: 1 }) },
+			});
+		});
+}
+
+/** Deletes the current record and goes to the list. If the resource has bulk changes, it offers to undo it. */
+export function RemoveButton() {
+	const row = useRecordContext();
+	const resource = useResourceContext()!;
+	const remove = useRemoval(resource);
+	const removeOne = useSingleRemoval(resource);
+	const verbs = useNoun(resource)?.verbs;
+	const redirect = useRedirect();
+	return (
+		useCan(resource, 'delete') &&
+		row && (
+			<Button
+				label="ra.action.delete"
+				color="error"
+				onClick={async () => {
+					if (await (!verbs || verbs.includes('bulk') ? remove({ ids: [row.id] }) : removeOne(row)))
+						redirect('list', resource);
+				}}
+			>
+				<Delete />
+			</Button>
+		)
+	);
+}

@@ -1,0 +1,103 @@
+// Selects a record by name. The server searches, since there may be more records than a list can
+// show.
+import type { RaRecord } from 'ra-core';
+import type { Fresh } from '../data/fresh';
+import { fullName, type Named } from './People';
+import { mayField, useMay } from '../data/permissions';
+import { Picker, type PickerProps } from '../ui/Picker';
+import { useMe } from '../data/session';
+
+/** Per resource: its name, its sort order, its search filter, and the values of a new one that has only a name. */
+const called = {
+	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
+	agreement_documents: { text: (row: any) => `${row.title} (${row.version})`, sort: 'title', search: 'title@ilike' },
+	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
+	company_profiles: { text: 'name', sort: 'name', search: 'name@ilike' },
+	contacts: { text: fullName, sort: 'last_name', search: 'q' },
+	data_mappings: { text: (row: any) => `${row.name} ${row.version}`, sort: 'name', search: 'name@ilike' },
+	deals: { text: 'name', sort: 'name', search: 'q' },
+	integration_configs: { text: 'name', sort: 'name', search: 'name@ilike' },
+	payout_accounts: {
+		text: (row: any) => [row.holder, row.last4 && `…${row.last4}`].filter(Boolean).join(' '),
+		sort: 'holder',
+		search: 'holder@ilike',
+	},
+	price_lists: {
+		text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '),
+		sort: 'name',
+		search: 'name@ilike',
+	},
+	products: { text: 'name', sort: 'name', search: 'q' },
+	sales: { text: fullName, sort: 'last_name', search: 'q' },
+	tags: { text: 'name', sort: 'name', search: 'name@ilike', fresh: { color: '#eddcd2' } },
+	user_billing_schedules: {
+		text: (row: any) => [row.description || `#${row.id}`, row.due_on].filter(Boolean).join(', '),
+		sort: 'due_on',
+		search: 'description@ilike',
+	},
+	user_payment_methods: {
+		text: (row: any) =>
+			row.label || [row.brand || row.provider, row.last4 && `…${row.last4}`].filter(Boolean).join(' '),
+		sort: 'label',
+		search: 'label@ilike',
+	},
+	user_payments: {
+		text: (row: any) => row.description || `#${row.id}`,
+		sort: 'created_at',
+		search: 'description@ilike',
+	},
+	user_payouts: {
+		text: (row: any) => row.description || row.reference,
+		sort: 'created_at',
+		search: 'reference@ilike',
+	},
+	user_profiles: { text: fullName, sort: 'last_name', search: 'last_name@ilike' },
+} as const;
+export type Reference = keyof typeof called;
+
+export function nameOf(reference: Reference, row: RaRecord): string {
+	const { text } = called[reference];
+	return typeof text === 'string' ? row[text] : text(row as RaRecord & Named);
+}
+
+interface Props extends PickerProps {
+	reference: Reference;
+	/** Restricts the records to choose from. */
+	filter?: object;
+	/** Offers to create a record, if it needs only a name. */
+	creates?: boolean;
+}
+
+function useSearch(reference: Reference, creates: boolean) {
+	const me = useMe();
+	const { sort, search } = called[reference];
+	// The server refuses hidden fields, and q without all of them.
+	const seen = mayField(me, reference, sort, 'read');
+	const by = me.grants[reference]?.fields?.read ? `${sort}@ilike` : search;
+	const values = 'fresh' in called[reference] ? called[reference].fresh : undefined;
+	const may = useMay(reference, 'create');
+	return {
+		reference,
+		nameOf: (row: RaRecord) => nameOf(reference, row),
+		find: (words: string) => (words && seen ? { [by]: words } : {}),
+		sort: { field: seen ? sort : 'id', order: 'ASC' as const },
+		fresh:
+			creates && may && values
+				? (name: string): Fresh => ({ fresh: reference, data: { name, ...values } })
+				: undefined,
+	};
+}
+
+export function RowInput({ reference, creates = false, ...props }: Props) {
+	return <Picker {...useSearch(reference, creates)} {...props} />;
+}
+
+/** Selects several records. */
+export function RowsInput({ reference, creates = false, ...props }: Props) {
+	return <Picker multiple {...useSearch(reference, creates)} {...props} />;
+}
+
+/** Selects an active colleague; RowInput also finds disabled ones. */
+export function ColleagueInput(props: Omit<Props, 'reference'>) {
+	return <RowInput reference="sales" filter={{ disabled: false }} {...props} />;
+}

@@ -1,0 +1,113 @@
+import { Suspense, useState, type ComponentType } from 'react';
+import More from '@mui/icons-material/ExpandMore';
+import Accordion from '@mui/material/Accordion';
+import AccordionDetails from '@mui/material/AccordionDetails';
+import AccordionSummary from '@mui/material/AccordionSummary';
+import Box from '@mui/material/Box';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import { useRecordContext, useTranslate } from 'ra-core';
+import { useFormats } from '../data/useFormats';
+import { useParameters } from '../ui/parameters';
+import { Waiting } from '../ui/Waiting';
+
+interface Props {
+	noun: string;
+	tabs: Record<string, ComponentType>;
+	counts?: Record<string, number | undefined>;
+}
+
+const TABS = 8;
+
+/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. The messages of the feature contain the labels: story, and
+ * tabs.NAME. The tab of another feature has its label in tabs.NOUN there, or the name of the records that it shows. */
+export function Story(props: Props) {
+	const row = useRecordContext();
+	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
+}
+
+function Parts({ noun, tabs, counts = {} }: Props) {
+	const translate = useTranslate();
+	const label = (name: string) =>
+		translate(`${noun}.tabs.${name}`, {
+			_: translate(`${name}.tabs.${noun}`, {
+				_: translate(`resources.${name}.name`, { smart_count: 2 }),
+			}),
+		});
+	const { count } = useFormats();
+	const names = Object.keys(tabs);
+	const [search, set] = useParameters();
+	const [closed, setClosed] = useState('');
+	const tab = names.find((name) => name === search.get('tab')) ?? names[0]!;
+	const [seen, setSeen] = useState([tab]);
+	const labelOf = (name: string) =>
+		[label(name), counts[name] && `(${count(counts[name])})`].filter(Boolean).join(' ');
+	if (!seen.includes(tab)) setSeen([...seen, tab]);
+	const content = (name: string, Page: ComponentType) =>
+		seen.includes(name) && (
+			<Suspense fallback={<Waiting />}>
+				<Page />
+			</Suspense>
+		);
+	if (names.length > TABS)
+		return Object.entries(tabs).map(([name, Page]) => (
+			<Accordion
+				key={name}
+				disableGutters
+				square
+				expanded={closed !== name && name === tab}
+				onChange={(_, on) => {
+					setClosed(on ? '' : name);
+					if (on) set('tab', name);
+				}}
+				slotProps={{ heading: { component: 'h2' } }}
+			>
+				<AccordionSummary expandIcon={<More />} id={`tab-${name}`} aria-controls={`story-${name}`}>
+					{labelOf(name)}
+				</AccordionSummary>
+				<AccordionDetails>{content(name, Page)}</AccordionDetails>
+			</Accordion>
+		));
+	return (
+		<>
+			<Tabs
+				value={tab}
+				aria-label={translate(`${noun}.story`)}
+				variant="scrollable"
+				allowScrollButtonsMobile
+				sx={{
+					px: { sm: 1.5 },
+					'& .MuiTab-root': { minWidth: 0, px: 1.5 },
+					borderTop: 1,
+					borderBottom: 1,
+					borderColor: 'divider',
+				}}
+			>
+				{names.map((name) => (
+					<Tab
+						key={name}
+						value={name}
+						id={`tab-${name}`}
+						aria-controls={`story-${name}`}
+						label={labelOf(name)}
+						// Not onChange of the tabs, which misses a click on the shown tab while another one is loaded.
+						onClick={() => set('tab', name === names[0] ? '' : name)}
+					/>
+				))}
+			</Tabs>
+			{Object.entries(tabs).map(([name, Page]) => (
+				// A visited tab stays mounted and keeps half-written text.
+				<Box
+					key={name}
+					id={`story-${name}`}
+					role="tabpanel"
+					aria-labelledby={`tab-${name}`}
+					hidden={name !== tab}
+					sx={{ p: { xs: 2, sm: 3 } }}
+				>
+					{content(name, Page)}
+				</Box>
+			))}
+		</>
+	);
+}

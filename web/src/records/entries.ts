@@ -1,0 +1,18 @@
+// The entries of the main menu and of the settings that the user has.
+import Settings from '@mui/icons-material/SettingsOutlined';
+import Home from '@mui/icons-material/SpaceDashboardOutlined';
+import { useFeatures } from './feature';
+import type { Entry } from './menu';
+import { may } from '../data/permissions';
+import { useMe } from '../data/session';
+
+const home: Entry = { to: '/', label: 'dashboard.title', icon: Home, keys: 'g h' };
+const settings: Entry = { to: '/organization', label: 'i18n.menu.settings', icon: Settings, keys: 'g s' };
+
+export function useEntries() {
+	const me = useMe();
+	const features = useFeatures().filter(({ resource }) => !resource || may(me, resource.name, 'list'));
+	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
+	const work = [home, ...features.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
+	return { work, settings: features.flatMap((feature) => shown(feature.settings)) };
+}

@@ -1,0 +1,273 @@
+// Edits one field of a record where it is shown: a click or Enter opens its input, Enter saves, Escape cancels,
+// Tab saves and goes to the next field.
+import {
+	createContext,
+	useContext,
+	useEffect,
+	useEffectEvent,
+	useId,
+	useMemo,
+	useRef,
+	useState,
+	type KeyboardEvent,
+	type MouseEvent,
+	type ReactNode,
+} from 'react';
+import Button from '@mui/material/Button';
+import Popover from '@mui/material/Popover';
+import Stack from '@mui/material/Stack';
+import { Form, useDataProvider, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
+import { useFormState } from 'react-hook-form';
+import { Input } from './kinds';
+import { useLabel } from './label';
+import { fieldOf, tidy, type Field, type Kind, type Noun } from './noun';
+import { useFields } from './nouns';
+import { useMay } from '../data/permissions';
+import { changed, useSave } from './save';
+
+interface Editing {
+	row: RaRecord;
+	field: Field;
+	anchor: HTMLElement;
+	/** The record as it is on the server, with its version. */
+	now: Promise<RaRecord>;
+}
+
+// It stays the same while a field is edited: hundreds of cells use it.
+const Begin = createContext<{
+	begin: (row: RaRecord, name: string, anchor: HTMLElement) => void;
+	editable: (name: string) => boolean;
+	/** The label of the button that edits a field. */
+	named: (row: RaRecord, name: string) => string;
+}>({ begin: () => {}, editable: () => false, named: () => '' });
+
+/** editable(NAME): whether the field can be edited here. */
+export const useEditable = () => useContext(Begin).editable;
+
+// Kinds that are saved as soon as a value is chosen, and kinds in which Enter belongs to the input.
+const chosen: Kind[] = ['choice', 'reference', 'boolean'];
+const several: Kind[] = ['emails', 'phones', 'references', 'urls', 'longtext'];
+
+// Submits the form once another value was chosen.
+function WhenChosen({ submit }: { submit: () => void }) {
+	const { isDirty } = useFormState();
+	const onChosen = useEffectEvent(submit);
+	useEffect(() => {
+		if (isDirty) onChosen();
+	}, [isDirty]);
+	return null;
+}
+
+function Editor({
+	noun,
+	row,
+	field,
+	anchor,
+	save,
+	close,
+}: Editing & {
+	noun: Noun;
+	save: (values: Record<string, unknown>) => Promise<boolean>;
+	close: (step?: number) => void;
+}) {
+	const id = useId();
+	const translate = useTranslate();
+	const label = useLabel();
+	const name = noun.title(row);
+	const step = useRef(0);
+	const sent = useRef(false);
+	// A picker holds back the submit by Tab until it knows the record; choosing this one submits as well.
+	const submit = (by = step.current) => {
+		step.current = by;
+		(document.getElementById(id) as HTMLFormElement).requestSubmit();
+	};
+	const onKeyDown = (event: KeyboardEvent) => {
+		const leaves = event.key === 'Tab' && !several.slice(0, 2).includes(field.kind);
+		const enters =
+			event.key === 'Enter' &&
+			!event.defaultPrevented &&
+			!event.nativeEvent.isComposing &&
+			!(event.shiftKey && field.kind === 'longtext') &&
+			!(event.target as Element).closest('button');
+		if (!leaves && !enters) return;
+		event.preventDefault();
+		submit(leaves ? (event.shiftKey ? -1 : 1) : 0);
+	};
+	const began = row[field.name];
+	const lines = ['emails', 'phones'].includes(field.kind) && !began?.length;
+	return (
+		<Popover
+			open
+			anchorEl={anchor}
+			onClose={(_, why) => (why === 'backdropClick' ? submit() : close())}
+			onKeyDown={onKeyDown}
+			slotProps={{
+				paper: {
+					role: 'dialog',
+					'aria-label': `${label({ resource: noun.name, source: field.name })}: ${name}`,
+					variant: 'outlined',
+					sx: {
+						p: 1.5,
+						boxShadow: 6,
+						width: several.includes(field.kind) ? 440 : 280,
+						maxWidth: 'calc(100vw - 32px)',
+					},
+					style: { minWidth: Math.min(anchor.offsetWidth, 480) },
+				},
+			}}
+		>
+			<Form
+				id={id}
+				record={lines ? { ...row, [field.name]: [{ type: 'Work' }] } : row}
+				onSubmit={async (values: Record<string, unknown>) => {
+					if (sent.current) return;
+					sent.current = true;
+					const kept = save(tidy(noun, { [field.name]: values[field.name] ?? null }));
+					// A long text is not lost by an error.
+					if (field.kind !== 'longtext' || (await kept)) close(step.current);
+					else sent.current = false;
+				}}
+			>
+				<Input
+					field={field}
+					autoFocus
+					{...(field.kind === 'choice' && { slotProps: { select: { defaultOpen: true } } })}
+					helperText={field.input?.helperText ?? false}
+					margin="none"
+				/>
+				{chosen.includes(field.kind) && <WhenChosen submit={submit} />}
+				{several.includes(field.kind) && (
+					<Stack direction="row" sx={{ mt: 1.5, gap: 1, justifyContent: 'flex-end' }}>
+						<Button size="small" onClick={() => close()}>
+							{translate('ra.action.cancel')}
+						</Button>
+						<Button size="small" type="submit" variant="contained">
+							{translate('ra.action.save')}
+						</Button>
+					</Stack>
+				)}
+			</Form>
+		</Popover>
+	);
+}
+
+/** Makes the fields below it editable. */
+export function InlineEditing({ noun, children }: { noun: Noun; children: ReactNode }) {
+	const provider = useDataProvider();
+	const translate = useTranslate();
+	const label = useLabel();
+	const { editable } = useFields(noun);
+	const allowed = useMay(noun.name, 'update');
+	const { save, dialog } = useSave(noun.name);
+	const [editing, setEditing] = useState<Editing>();
+	const saving = useRef<Promise<unknown>>(Promise.resolve());
+	const context = useMemo(
+		() => ({
+			begin(row: RaRecord, name: string, anchor: HTMLElement) {
+				// Read once the edit before is saved.
+				const now = saving.current
+					.then(() => provider.getOne(noun.name, { id: row.id }))
+					.then(({ data }) => data as RaRecord);
+				now.catch(() => {});
+				setEditing({ row, field: fieldOf(noun, name), anchor, now });
+			},
+			editable: (name: string) => allowed && editable(name),
+			named: (row: RaRecord, name: string) =>
+				translate('i18n.edit_field', {
+					field: label({ resource: noun.name, source: name }),
+					name: noun.title(row),
+				}),
+		}),
+		[noun, provider, allowed, editable, translate, label],
+	);
+	const close = (step = 0) => {
+		const fields = [
+			...(editing!.anchor.closest('[data-fields]')?.querySelectorAll<HTMLElement>('[data-edit]') ?? []),
+		];
+		const at = fields.findIndex((one) => editing!.anchor.contains(one));
+		setEditing(undefined);
+		if (step) setTimeout(() => fields[at + step]?.click());
+	};
+	return (
+		<Begin value={context}>
+			{children}
+			{editing && (
+				<Editor
+					key={`${editing.row.id}.${editing.field.name}`}
+					{...editing}
+					noun={noun}
+					close={close}
+					save={(values) => {
+						const own = changed(values, editing.row);
+						const changes = { ...(noun.follow?.(own, editing.row) ?? own) };
+						const kept =
+							Object.keys(changes).length > 0
+								? save(editing.row.id, changes, editing.row, editing.now)
+								: Promise.resolve(true);
+						saving.current = kept;
+						return kept;
+					}}
+				/>
+			)}
+			{dialog}
+		</Begin>
+	);
+}
+
+const ARROWS: Record<string, [number, number]> = {
+	ArrowUp: [0, -1],
+	ArrowDown: [0, 1],
+	ArrowLeft: [-1, 0],
+	ArrowRight: [1, 0],
+};
+
+/** Moves the focus between the fields of a table by the arrow keys. */
+export function onArrows(event: KeyboardEvent<HTMLElement>) {
+	const [across, down] = ARROWS[event.key] ?? [0, 0];
+	const cell = (event.target as Element).closest('td');
+	const line = cell?.parentElement as HTMLTableRowElement | undefined;
+	if (!cell || !line || (!across && !down) || (event.target as Element).matches('input, textarea')) return;
+	event.preventDefault();
+	const inside = (one?: Element | null) =>
+		one?.querySelector<HTMLElement>('[data-edit]') ?? one?.querySelector<HTMLElement>('a, input');
+	const next = (one: Element) => (across > 0 ? one.nextElementSibling : one.previousElementSibling);
+	if (down)
+		inside((down > 0 ? line.nextElementSibling : line.previousElementSibling)?.children[cell.cellIndex])?.focus();
+	// Some cells have nothing to focus.
+	for (let one = across ? next(cell) : null; one; one = next(one)) {
+		const found = inside(one);
+		if (found) return found.focus();
+	}
+}
+
+const pencil = (
+	<svg viewBox="0 0 24 24" width="16" height="16" fill="currentColor" aria-hidden>
+		<path d="m14.06 9.02.92.92L5.92 19H5v-.92zM17.66 3c-.25 0-.51.1-.7.29l-1.83 1.83 3.75 3.75 1.83-1.83c.39-.39.39-1.02 0-1.41l-2.34-2.34c-.2-.2-.45-.29-.71-.29m-3.6 3.19L3 17.25V21h3.75L17.81 9.94z" />
+	</svg>
+);
+
+/** Shows a field of the current record, with a button to edit it; theme.ts has its look. */
+export function Editable({ name, first = true, children }: { name: string; first?: boolean; children: ReactNode }) {
+	const row = useRecordContext()!;
+	const { begin, editable, named } = useContext(Begin);
+	if (!editable(name)) return children;
+	const open = (event: MouseEvent<HTMLElement>) => {
+		// Selecting text is no click.
+		if (!(event.target as Element).closest('a') && (window.getSelection()?.isCollapsed ?? true))
+			begin(row, name, event.currentTarget.closest<HTMLElement>('[data-editable]')!);
+	};
+	return (
+		<div data-editable role="presentation" onClick={open}>
+			{children}
+			<button
+				type="button"
+				data-edit
+				tabIndex={first ? 0 : -1}
+				aria-haspopup="dialog"
+				aria-label={named(row, name)}
+			>
+				{pencil}
+			</button>
+		</div>
+	);
+}

@@ -1,0 +1,332 @@
+// How values of each kind are shown, and how they are entered.
+import { Fragment, useEffect, useRef, type ComponentType, type ReactNode } from 'react';
+import InputAdornment from '@mui/material/InputAdornment';
+import {
+	ArrayInput,
+	BooleanInput,
+	DateInput,
+	DateTimeInput,
+	NumberInput,
+	SelectInput,
+	SimpleFormIterator,
+	TextArrayInput,
+	TextInput,
+} from 'react-admin';
+import {
+	email,
+	minValue,
+	required,
+	useGetManyAggregate,
+	useRecordContext,
+	useTranslate,
+	type RaRecord,
+	type Validator,
+} from 'ra-core';
+import { Link } from 'react-router-dom';
+import { useConfiguration } from '../data/configuration';
+import { dayBounds } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { safeLink } from '../ui/link';
+import type { Field, Kind, Shown } from './noun';
+import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
+import { usePageOf } from './usePageOf';
+import { empty } from './values';
+
+type Entry = ComponentType<{ field: Field; source: string } & Record<string, unknown>>;
+
+// The choices, and the value of the record if it is none of them.
+function useChoices({ name, choices }: Field) {
+	const translate = useTranslate();
+	const configuration = useConfiguration();
+	const known = choices?.(configuration, translate) ?? [];
+	const value = useRecordContext()?.[name];
+	return value == null || known.some((one) => one.value === value)
+		? known
+		: [...known, { value, label: String(value) }];
+}
+
+function Web({ address }: { address: string }) {
+	const href = safeLink(address);
+	return href ? (
+		<a className="link" href={href} target="_blank" rel="noreferrer">
+			{address.replace(/^https?:\/\//, '')}
+		</a>
+	) : (
+		address
+	);
+}
+
+/** The address that calls a number. */
+export const telephone = (number: string) => `tel:${number.replace(/[^+\d]/g, '')}`;
+
+const Phone = ({ number }: { number: string }) => (
+	<a className="link" href={telephone(number)}>
+		{number}
+	</a>
+);
+
+// An address breaks before its @ first.
+const breakable = (address?: string) =>
+	address?.split(/(?=@)/).map((part, n) => (
+		<Fragment key={n}>
+			{n > 0 && <wbr />}
+			{part}
+		</Fragment>
+	));
+
+// Addresses or numbers, one below the other, each with its type.
+function Lines({ value, member, table }: { value: any[]; member: 'email' | 'number'; table?: boolean | undefined }) {
+	const translate = useTranslate();
+	return value.map((line, n) => (
+		<span key={n} className="value">
+			{member === 'email' ? (
+				<a className="link" href={`mailto:${encodeURIComponent(line.email)}`}>
+					{table ? line.email : breakable(line.email)}
+				</a>
+			) : (
+				<Phone number={line.number} />
+			)}{' '}
+			<span className="type">{line.type && translate(`contacts.kinds.${line.type}`, { _: line.type })}</span>
+		</span>
+	));
+}
+
+/** The names of the records that a value refers to, with links to their pages. */
+export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
+	const pageOf = usePageOf();
+	const reference = field.reference!;
+	const { data = [] } = useGetManyAggregate<RaRecord<number>>(reference, { ids: [value].flat() });
+	return data.filter(Boolean).map((row, n) => {
+		const path = pageOf({ resource: reference, id: row.id });
+		return (
+			<span key={row.id}>
+				{n > 0 && ', '}
+				{path ? (
+					<Link className="link" to={path}>
+						{nameOf(reference, row) || '–'}
+					</Link>
+				) : (
+					nameOf(reference, row)
+				)}
+			</span>
+		);
+	});
+}
+
+/** A cell whose text is one of the formats. */
+const formatted = (format: 'count' | 'money' | 'date' | 'dateTime') =>
+	function Formatted({ value }: Shown) {
+		return useFormats()[format](value);
+	};
+
+function YesNo({ value }: Shown) {
+	return useTranslate()(`ra.boolean.${Boolean(value)}`);
+}
+
+function Chosen({ field, value }: Shown) {
+	return useChoices(field).find((one) => one.value === value)?.label ?? String(value);
+}
+
+const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
+	number: formatted('count'),
+	money: formatted('money'),
+	date: formatted('date'),
+	time: formatted('dateTime'),
+	boolean: YesNo,
+	choice: Chosen,
+	reference: References,
+	references: References,
+	emails: ({ value, table }) => <Lines value={value} member="email" table={table} />,
+	phones: ({ value }) => <Lines value={value} member="number" />,
+	phone: ({ value }) => <Phone number={value} />,
+	url: ({ value }) => <Web address={value} />,
+	urls: ({ value }) =>
+		value.map((one: string) => (
+			<span key={one} className="value">
+				<Web address={one} />
+			</span>
+		)),
+	json: ({ value }) => JSON.stringify(value),
+};
+
+/** The value of a field of a record; nothing for an empty one. */
+export function Cell({ field, row, table }: Omit<Shown, 'value'>) {
+	const value = row[field.name];
+	const Shows = field.Cell ?? cells[field.kind];
+	return empty(value) ? null : Shows ? <Shows field={field} value={value} row={row} table={table} /> : String(value);
+}
+
+const checks = ({ required: needed }: Field, ...more: Validator[]) => [
+	...(needed === true ? [required()] : []),
+	...more,
+];
+const link = (value?: string) => (value && !safeLink(value) ? 'i18n.no_link' : undefined);
+const links = (values?: string[]) => values?.map(link).find(Boolean);
+
+function Addresses({ field, member, ...props }: { field: Field; member: 'email' | 'number' } & Record<string, any>) {
+	const translate = useTranslate();
+	return (
+		<ArrayInput {...(props as { source: string })}>
+			<SimpleFormIterator inline fullWidth disableReordering disableClear>
+				<TextInput
+					source={member}
+					label={`resources.contacts.fields.${member}`}
+					autoComplete="off"
+					{...(member === 'email'
+						? { type: 'email', validate: email(), ...keys('email') }
+						: { type: 'tel', ...keys('tel') })}
+				/>
+				<SelectInput
+					source="type"
+					choices={['Work', 'Home', 'Other'].map((id) => ({ id, name: translate(`contacts.kinds.${id}`) }))}
+					label="contacts.kind"
+					defaultValue="Work"
+					margin="none"
+					sx={{ maxWidth: { sm: 140 } }}
+				/>
+			</SimpleFormIterator>
+		</ArrayInput>
+	);
+}
+
+// The keyboard of a phone, and its key for Enter, which saves the form.
+const keys = (inputMode: 'text' | 'email' | 'tel' | 'url' | 'decimal' | 'numeric') => ({
+	slotProps: { htmlInput: { inputMode, enterKeyHint: 'done' as const } },
+});
+
+const plain: Entry = ({ field, ...props }) => <TextInput autoComplete="off" {...keys('text')} {...props} />;
+
+// The inputs of dates fail when they get the focus while they are mounted.
+function Focused({ on, children }: { on: unknown; children: ReactNode }) {
+	const box = useRef<HTMLDivElement>(null);
+	useEffect(() => {
+		if (on) box.current?.querySelector('input')?.focus();
+	}, [on]);
+	return (
+		<div ref={box} style={{ display: 'contents' }}>
+			{children}
+		</div>
+	);
+}
+
+const MoneyEntry: Entry = ({ field, ...props }) => {
+	const { currency } = useConfiguration();
+	return (
+		<NumberInput
+			min={0}
+			step={1}
+			{...props}
+			validate={checks(field, minValue(0))}
+			slotProps={{
+				input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> },
+				...keys('numeric').slotProps,
+			}}
+		/>
+	);
+};
+
+const ChoiceEntry: Entry = ({ field, ...props }) => {
+	const choices = useChoices(field);
+	return <SelectInput choices={choices} optionValue="value" optionText="label" translateChoice={false} {...props} />;
+};
+
+const inputs: Partial<Record<Kind, Entry>> = {
+	longtext: ({ field, ...props }) => <TextInput multiline minRows={3} {...props} />,
+	number: ({ field, ...props }) => <NumberInput {...keys('decimal')} {...props} />,
+	money: MoneyEntry,
+	date: ({ field, autoFocus, ...props }) => (
+		<Focused on={autoFocus}>
+			<DateInput {...props} />
+		</Focused>
+	),
+	time: ({ field, autoFocus, ...props }) => (
+		<Focused on={autoFocus}>
+			<DateTimeInput {...props} />
+		</Focused>
+	),
+	boolean: ({ field, ...props }) => <BooleanInput {...props} />,
+	choice: ChoiceEntry,
+	reference: ({ field, ...props }) =>
+		field.reference === 'sales' ? (
+			<ColleagueInput {...props} />
+		) : (
+			<RowInput reference={field.reference!} creates {...props} />
+		),
+	references: ({ field, ...props }) => <RowsInput reference={field.reference!} creates {...props} />,
+	emails: (props) => <Addresses member="email" {...props} />,
+	phones: (props) => <Addresses member="number" {...props} />,
+	phone: ({ field, ...props }) => <TextInput type="tel" autoComplete="off" {...keys('tel')} {...props} />,
+	url: ({ field, ...props }) => (
+		<TextInput autoComplete="off" {...keys('url')} {...props} validate={checks(field, link)} />
+	),
+	urls: ({ field, ...props }) => <TextArrayInput {...props} validate={checks(field, links)} />,
+};
+
+/** The input of a field. */
+export function Input({ field, ...props }: { field: Field } & Record<string, unknown>) {
+	const Enters = (field.Input as Entry | undefined) ?? inputs[field.kind] ?? plain;
+	return (
+		<Enters
+			field={field}
+			source={field.name}
+			{...(field.required === true && { validate: required() })}
+			{...field.input}
+			{...props}
+		/>
+	);
+}
+
+/** Kinds whose lists and objects the API does not sort by. */
+export const unsorted: Kind[] = ['references', 'emails', 'phones', 'urls', 'json', 'reference'];
+export const numeric: Kind[] = ['number', 'money'];
+
+// A day in the user's time zone.
+const begin = (day?: string) => (day ? dayBounds(day)[0] : null);
+
+const bounds = { date: {}, time: { parse: begin }, number: {}, money: {} } as Partial<Record<Kind, object>>;
+const compared: Partial<Record<Kind, string>> = {
+	text: '@ilike',
+	longtext: '@ilike',
+	url: '@ilike',
+	phone: '@ilike',
+	references: '@cs',
+};
+
+/** The filters of a field: two bounds, or one that compares. */
+export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
+	const { input, required: _, ...optional } = field;
+	const Enters = (
+		field.kind === 'time' ? inputs.date : field.kind === 'longtext' ? plain : (inputs[field.kind] ?? plain)
+	)!;
+	const bound = bounds[field.kind];
+	if (!bound) {
+		const source = `${field.name}${compared[field.kind] ?? ''}`;
+		return [
+			field.reference === 'sales' ? (
+				<RowInput key={source} source={source} reference="sales" label={label} />
+			) : (
+				<Enters
+					key={source}
+					field={optional}
+					source={source}
+					label={label}
+					{...(field.reference && { creates: false })}
+				/>
+			),
+		];
+	}
+	return (
+		[
+			['@gte', 'i18n.from'],
+			['@lt', 'i18n.before'],
+		] as const
+	).map(([operator, text]) => (
+		<Enters
+			key={operator + field.name}
+			field={optional as Field}
+			source={field.name + operator}
+			label={say(text, { field: label })}
+			{...bound}
+		/>
+	));
+}

@@ -1,0 +1,25 @@
+// The entries of the menu of the daily work and of the settings.
+import type { ComponentType, ReactNode } from 'react';
+import type { Locale } from '../i18n/i18n';
+import type { Me } from '../data/session';
+
+export interface Entry {
+	to: string;
+	label: string;
+	icon: ComponentType;
+	/** Shows at its icon how many records wait for the user. */
+	Count?: ComponentType<{ children: ReactNode }>;
+	/** The name of its module; the own pages of the CRM have none. */
+	module?: Record<Locale, { name: string }>;
+	/** A shortcut. */
+	keys?: string;
+	/** Hides the entry from users for whom it returns false. */
+	shown?: (me: Me) => boolean;
+}
+
+/** The parts of the settings, in their order. */
+export const groups = ['organization', 'automation', 'data', 'server'] as const;
+
+export interface Setting extends Entry {
+	group: (typeof groups)[number];
+}

@@ -1,0 +1,54 @@
+// Amounts in minor units of a currency, as the API has prices, dues and payments.
+import InputAdornment from '@mui/material/InputAdornment';
+import { NumberInput } from 'react-admin';
+import { useWatch } from 'react-hook-form';
+import { useRegion } from '../i18n/formats';
+import type { Shown } from './noun';
+
+/** The minor units in one unit of a currency. */
+export const unit = (currency: string) =>
+	10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits!;
+
+/** An amount in minor units as text. */
+export const priceText = (region: string, currency: string, amount: number) =>
+	new Intl.NumberFormat(region, { style: 'currency', currency }).format(amount / unit(currency));
+
+/** An amount of a record, in the currency of the record. */
+export function Minor({ row, value }: Shown) {
+	const region = useRegion();
+	return priceText(region, row.currency, value);
+}
+
+interface Props {
+	source: string;
+	field?: unknown;
+}
+
+/** It can be entered once the currency is known. */
+export function MinorInput({ field: _, currency, ...props }: Props & { currency?: string } & Record<string, unknown>) {
+	const known = currency && /^[A-Z]{3}$/.test(currency) ? currency : undefined;
+	const minor = known ? unit(known) : 1;
+	return (
+		<NumberInput
+			key={known}
+			min={0}
+			step={1 / minor}
+			{...props}
+			readOnly={!known}
+			format={(value) => (typeof value === 'number' ? value / minor : value)}
+			parse={(text) => (text === '' ? null : Math.round(Number(text) * minor))}
+			slotProps={{ input: { endAdornment: <InputAdornment position="end">{known}</InputAdornment> } }}
+		/>
+	);
+}
+
+/** An amount in the currency that the same form has. */
+export const OwnMinorInput = (props: Props) => (
+	<MinorInput {...props} currency={useWatch({ name: 'currency' }) as string | undefined} />
+);
+
+/** The properties of the input of a currency. */
+export const currencyInput = {
+	parse: (text: string) => text.toUpperCase(),
+	slotProps: { htmlInput: { maxLength: 3 } },
+};

@@ -1,0 +1,16 @@
+// Changes of state of a record, which have separate routes: POST /api/RESOURCE/ID/ACTION.
+import type { ComponentType } from 'react';
+import { lazy } from '../ui/lazy';
+import type { Move } from './MoveButtons';
+
+const Buttons = lazy(() => import('./MoveButtons'));
+
+/** The buttons of the record's page. */
+export function moves(resource: string, all: Move[]): ComponentType {
+	return function Moves() {
+		return <Buttons resource={resource} all={all} />;
+	};
+}
+
+/** Why a change is made. */
+export const reason = { name: 'reason', words: { en: 'Reason', fr: 'Motif' } };

@@ -1,0 +1,199 @@
+// The description of a kind of records: its fields, and what its list, form and page show. The pages in
+// RecordList.tsx, RecordForm.tsx and RecordPage.tsx are the same for all kinds.
+import type { ComponentType } from 'react';
+import type { RaRecord } from 'ra-core';
+import type { Configuration } from '../data/configuration';
+import type { Locale } from '../i18n/i18n';
+import type { Setting } from './menu';
+import type { Reference } from './RowInput';
+import type { Me } from '../data/session';
+
+export type Kind =
+	| 'text'
+	| 'longtext'
+	| 'number'
+	| 'money'
+	| 'date'
+	| 'time'
+	| 'boolean'
+	| 'choice'
+	| 'reference'
+	| 'references'
+	| 'emails'
+	| 'phones'
+	| 'phone'
+	| 'url'
+	| 'urls'
+	| 'json';
+
+type Say = (key: string, options?: object) => string;
+
+/** What a component that shows a value gets. */
+export interface Shown {
+	field: Field;
+	value: any;
+	row: RaRecord;
+	/** In a row of a table, on one line. */
+	table?: boolean | undefined;
+}
+
+export interface FieldSpec {
+	kind: Kind;
+	/** A record needs a value: each one, or those with these other values. */
+	required?: true | ((row: any) => boolean);
+	/** It is not kept in the browser when a form is not saved. */
+	secret?: true;
+	/** Users read it, but do not write it. */
+	fixed?: true;
+	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
+	reference?: Reference;
+	/** The member to sort by, if it is another one; false: cannot be sorted. */
+	sort?: string | false;
+	/** How to show it, and how to enter it, if not as all fields of its kind. */
+	Cell?: ComponentType<Shown>;
+	Input?: ComponentType<{ source: string }>;
+	/** More properties of its input. */
+	input?: Record<string, unknown>;
+	/** Whether a record with these other values has the field; absent: all have. */
+	of?: (row: any) => boolean;
+}
+
+export interface Field extends FieldSpec {
+	name: string;
+}
+
+/** Records of another kind that belong to a record: a tab of its page. */
+export interface RelatedTab {
+	noun: string;
+	/** The contacts by which they belong to it: a filter that finds these. */
+	through?: (row: RaRecord) => object;
+	/** The filter that finds them; it gets the numbers of those contacts. */
+	filter: (row: RaRecord, contacts: number[]) => object;
+	/** The values of a new one. */
+	add: (row: RaRecord, contacts: number[]) => object;
+	/** The field of the record that holds their number. */
+	count?: string;
+	sort?: [string, 'ASC' | 'DESC'];
+}
+
+/** A part of a page that shows other records, for users who may read these. */
+export interface Shows {
+	shows: string;
+	Part: ComponentType & { preload?: () => void };
+}
+
+/** A tab of the page of a record. */
+export type Tab = ComponentType | Shows | RelatedTab;
+
+/** The tasks and appointments of a record with contacts, which refer to these; a new one to the first of them. */
+export const byContacts = (through: (row: RaRecord) => object) =>
+	({
+		tasks: {
+			noun: 'tasks',
+			through,
+			filter: (_, contact_id) => ({ contact_id, 'done_date@is': null }),
+			add: (_, [contact_id]) => ({ contact_id }),
+			sort: ['due_date', 'ASC'],
+		},
+		appointments: {
+			noun: 'appointments',
+			through,
+			filter: (_, contact_id) => ({ contact_id }),
+			add: (_, [contact_id]) => ({ contact_id }),
+			sort: ['starts_at', 'DESC'],
+		},
+	}) satisfies Record<string, RelatedTab>;
+
+/** A row of the form: a field, fields beside each other, a heading, or a component. */
+export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
+
+interface Words {
+	name: string;
+	empty: string;
+	/** What these records are, and how to begin. */
+	invite?: string;
+	action: { create: string };
+	fields: Record<string, string>;
+	tabs?: Record<string, string>;
+	notifications: Record<'created' | 'updated' | 'deleted', string>;
+}
+
+export interface Noun {
+	name: string;
+	icon: ComponentType;
+	/** The part of the settings that lists it, in place of the menu of the daily work. */
+	group?: Setting['group'];
+	/** The name of a record. */
+	title: (row: any) => string;
+	/** Its picture, the line below its name, and the end of its line in a short list. */
+	Face?: ComponentType<{ row: any; size?: number }>;
+	Subtitle?: ComponentType<{ row: any; table?: boolean }>;
+	Aside?: ComponentType<{ row: any }>;
+	/** Its whole line among related records. */
+	Line?: ComponentType<{ row: any }>;
+	fields: Record<string, FieldSpec>;
+	/** Its texts, if it has no folder with messages. */
+	words?: Record<Locale, Words>;
+	/** The changes that the API has; absent: all. */
+	verbs?: string[];
+	form: FormRow[];
+	/** It is created on a page, not in the drawer. */
+	madeOnPage?: true;
+	/** The values of a new record. */
+	defaults?: (me: Me, configuration: Configuration) => object;
+	/** Completes a new record before it is sent. */
+	complete?: (row: any) => object;
+	/** Completes a change of a field in place. */
+	follow?: (change: any, row: any) => object;
+	list?: {
+		/** The field that the column of names is sorted by. */
+		name: string;
+		/** The other columns, until the user chooses. */
+		columns: string[];
+		sort: [string, 'ASC' | 'DESC'];
+		filters: string[];
+		search?: true;
+		imports?: true;
+		formats?: string[];
+	};
+	page?: {
+		facts: string[];
+		tabs: Record<string, Tab>;
+		/** The field of an activity that refers to the record. */
+		logs?: 'contact_id' | 'deal_id';
+		/** Buttons beside the name, buttons among the further actions, what stands below the name, its way in a row below both, above everything, and below the facts. */
+		Actions?: ComponentType;
+		More?: ComponentType;
+		Summary?: ComponentType<{ row: any }>;
+		Head?: ComponentType;
+		Path?: ComponentType;
+		Notice?: ComponentType;
+		Side?: Shows;
+	};
+}
+
+/** A field of a noun. */
+export const fieldOf = ({ fields }: Noun, name: string): Field => ({ kind: 'text', ...fields[name], name });
+
+/** The label of the button for a new record. */
+export const newLabel = (name: string) => `resources.${name}.action.create`;
+
+const lines = { emails: 'email', phones: 'number' } as Partial<Record<Kind, string>>;
+
+/** The values without empty lines of addresses and numbers. */
+export const tidy = (noun: Noun, values: Record<string, any>) =>
+	Object.fromEntries(
+		Object.entries(values).map(([name, value]) => {
+			const member = lines[noun.fields[name]?.kind ?? 'text'];
+			return [name, member && Array.isArray(value) ? value.filter((line) => line?.[member]) : value];
+		}),
+	);
+
+/** The values of a form, without what it hides because of others. */
+export const entered = (noun: Noun, values: Record<string, any>) => {
+	const shown = (name: string) => !noun.form.flat().includes(name) || (noun.fields[name]?.of?.(values) ?? true);
+	return tidy(
+		noun,
+		Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(name) ? value : null])),
+	);
+};

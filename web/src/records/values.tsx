@@ -1,0 +1,103 @@
+// Shows field values in histories, in the audit log and in comparisons.
+import { useGetManyAggregate, useTranslate, type RaRecord } from 'ra-core';
+import { labelOf, useConfiguration, type Choice } from '../data/configuration';
+import { isDay } from '../i18n/formats';
+import { useFormats } from '../data/useFormats';
+import { parted } from '../data/fresh';
+import { useLabel } from './label';
+import { nameOf, type Reference } from './RowInput';
+import { textOf } from '../i18n/text';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
+
+/** Whether a value has nothing to show. */
+export const empty = (value: unknown) => value == null || value === '' || ['{}', '[]'].includes(JSON.stringify(value));
+
+/** shown(RESOURCE, MEMBER, VALUE): formatted as in forms and pages; "" for an empty value. */
+function useShown() {
+	const translate = useTranslate();
+	const label = useLabel();
+	const { date, dateTime, money } = useFormats();
+	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes, lostReasons } = useConfiguration();
+	const choices: Record<string, Choice[]> = {
+		'companies.sector': companySectors,
+		'deals.stage': dealStages,
+		'deals.category': dealCategories,
+		'contacts.status': noteStatuses,
+		'contact_notes.status': noteStatuses,
+		'tasks.type': taskTypes,
+		'deals.lost_reason': lostReasons,
+	};
+	// An address with its type, a file, or each field under its label.
+	const ofObject = (resource: string, members: Record<string, unknown>): string => {
+		const { type, title, src, ...rest } = members;
+		if (typeof src === 'string') return typeof title === 'string' && title ? title : src;
+		const [one, ...more] = Object.values(rest);
+		if (typeof type === 'string' && one != null && more.length === 0)
+			return [textOf(one), type && `(${translate(`contacts.kinds.${type}`, { _: type })})`]
+				.filter(Boolean)
+				.join(' ');
+		return Object.entries(members)
+			.filter(([, value]) => !empty(value))
+			.map(([name, value]) => `${label({ resource, source: name })}: ${shown(resource, name, value)}`)
+			.join(', ');
+	};
+	const shown = (resource: string, member: string, value: unknown): string => {
+		const name = `${resource}.${member}`;
+		if (empty(value)) return '';
+		if (Array.isArray(value))
+			return value
+				.map((one) => shown(resource, member, one))
+				.filter(Boolean)
+				.join(', ');
+		if (typeof value === 'object') return ofObject(resource, value as Record<string, unknown>);
+		if (choices[name]) return labelOf(choices[name], textOf(value));
+		if (typeof value === 'boolean') return translate(`ra.boolean.${value}`);
+		if (name === 'deals.amount') return money(Number(value));
+		const text = textOf(value);
+		return INSTANT.test(text) ? dateTime(text) : isDay(text) ? date(text) : text;
+	};
+	return shown;
+}
+
+export const leads: Record<string, Reference> = {
+	sales_id: 'sales',
+	company_id: 'companies',
+	contact_id: 'contacts',
+	contact_ids: 'contacts',
+	deal_id: 'deals',
+	appointment_id: 'appointments',
+	tags: 'tags',
+};
+
+/** The names of the records, without links; the id of a deleted one. */
+export function Names({ reference, ids }: { reference: Reference; ids: unknown[] }) {
+	const { ids: known, fresh } = parted(ids);
+	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids: known });
+	const names = known.map((id) => {
+		const row = data.find((one) => one?.id === id);
+		return (row && nameOf(reference, row)) || `#${id}`;
+	});
+	return [...names, ...fresh.map((one) => one.data.name)].join(', ');
+}
+
+/** A value formatted as in forms and pages, references by name; `none` for an empty value. */
+export function Value({
+	resource,
+	member,
+	value,
+	none = '–',
+}: {
+	resource: string;
+	member: string;
+	value: unknown;
+	none?: string;
+}) {
+	const shown = useShown();
+	const reference = leads[member];
+	return reference && !empty(value) ? (
+		<Names reference={reference} ids={[value].flat()} />
+	) : (
+		shown(resource, member, value) || none
+	);
+}

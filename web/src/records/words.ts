@@ -1,0 +1,22 @@
+// The texts of nouns that have no folder with messages.
+import type { I18nProvider } from 'ra-core';
+import { speak, type Locale } from '../i18n/i18n';
+import type { Noun } from './noun';
+
+/** Translates "resources.NOUN..." and "NOUN.tabs..." from the description of the noun. */
+export function withWords(i18n: I18nProvider, nouns: Noun[]): I18nProvider {
+	const texts = new Map(nouns.map(({ name, words }) => [name, words?.[i18n.getLocale() as Locale]]));
+	const find = (key: string) => {
+		const [group = '', name = '', ...path] = key.split('.');
+		return group === 'resources'
+			? path.reduce((at: any, member) => at?.[member], texts.get(name))
+			: name === 'tabs' && path[0] && texts.get(group)?.tabs?.[path[0]];
+	};
+	return speak({
+		...i18n,
+		translate: (key, options) => {
+			const text = find(key);
+			return i18n.translate(key, typeof text === 'string' ? { ...options, _: text } : options);
+		},
+	});
+}

@@ -1,0 +1,130 @@
+// The menu: the chosen pages of the daily work and the others below "More", favourites and recent records, or in the settings their pages.
+import { Suspense, type MouseEvent } from 'react';
+import Less from '@mui/icons-material/ExpandLess';
+import Further from '@mui/icons-material/ExpandMore';
+import Gone from '@mui/icons-material/RemoveCircleOutline';
+import Box from '@mui/material/Box';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import type { Theme } from '@mui/material/styles';
+import { Menu, Sidebar, useSidebarState, type SidebarProps } from 'react-admin';
+import { useGetManyAggregate, useStore, useTranslate } from 'ra-core';
+import { useLocation } from 'react-router-dom';
+import { OrganizationSwitcher } from '../organization/OrganizationSwitcher';
+import { useAct } from '../data/act';
+import { useEntries } from '../records/entries';
+import { useFeatures } from '../records/feature';
+import { lazy } from '../ui/lazy';
+import type { Entry } from '../records/menu';
+import { Item, MAIN, Part, Toggle } from './MenuPart';
+import { useMenuChoice } from './menuChoice';
+import { useRowName } from '../records/nouns';
+import { useFavourites, useRecent, type Shown } from '../data/favourites';
+
+const MenuMore = lazy(() => import('./MenuMore'));
+const Settings = lazy(() => import('./MenuSettings'));
+
+function Record({ resource, id, name }: Shown) {
+	const Icon = useFeatures().find((one) => one.resource?.name === resource)?.resource?.icon;
+	return <Menu.Item to={`/${resource}/${id}/show`} primaryText={name} leftIcon={Icon && <Icon />} />;
+}
+
+// The record under its current name; if it is gone, the entry removes itself.
+function Favourite({ remove, ...one }: Shown & { remove: () => Promise<unknown> }) {
+	const { resource, id, name } = one;
+	const translate = useTranslate();
+	const [, act] = useAct();
+	const rowName = useRowName(resource);
+	const { data: [row] = [], isSuccess } = useGetManyAggregate(resource, { ids: [Number(id)] });
+	return isSuccess && !row ? (
+		<Menu.Item
+			primaryText={translate('i18n.menu.unfavourite', { name })}
+			title={translate('ra.input.references.single_missing')}
+			leftIcon={<Gone />}
+			to={`/${resource}/${id}/show`}
+			onClick={(event: MouseEvent) => {
+				event.preventDefault();
+				void act(remove);
+			}}
+		/>
+	) : (
+		<Record {...one} name={row ? rowName(row) : name} />
+	);
+}
+
+// It is open on a page of these entries.
+function More({ rest }: { rest: Entry[] }) {
+	const { pathname } = useLocation();
+	const [more, setMore] = useStore('menu.more', false);
+	const open = more || rest.some(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+	return (
+		<>
+			<Toggle
+				label="i18n.menu.more"
+				Icon={open ? Less : Further}
+				aria-expanded={open}
+				onClick={() => setMore(!more)}
+			/>
+			<Suspense>{open && <MenuMore rest={rest} />}</Suspense>
+		</>
+	);
+}
+
+function Work() {
+	const [open] = useSidebarState();
+	const { shown, rest } = useMenuChoice();
+	const { favourites, find, toggle } = useFavourites();
+	const { recent } = useRecent();
+	const others = recent.filter((one) => !find(one)).slice(0, 5);
+	return (
+		<>
+			<Part title={MAIN}>
+				{shown.map((entry) => (
+					<Item key={entry.to} {...entry} />
+				))}
+			</Part>
+			<More rest={rest} />
+			{favourites.length > 0 && (
+				<Part title="i18n.menu.favourites">
+					{favourites.map((one) => (
+						<Favourite key={one.view} {...one} remove={() => toggle(one)} />
+					))}
+				</Part>
+			)}
+			{open && others.length > 0 && (
+				<Part title="i18n.menu.recent">
+					{others.map((one) => (
+						<Record key={`${one.resource}/${one.id}`} {...one} />
+					))}
+				</Part>
+			)}
+		</>
+	);
+}
+
+export function MainMenu() {
+	const translate = useTranslate();
+	const [open] = useSidebarState();
+	const { pathname } = useLocation();
+	const inSettings = useEntries().settings.some(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+	return (
+		<Box component="nav" aria-label={translate(inSettings ? 'i18n.menu.settings' : 'i18n.menu.label')}>
+			<Box sx={{ p: 1 }}>
+				<OrganizationSwitcher small={!open} />
+			</Box>
+			{inSettings ? (
+				<Suspense>
+					<Settings />
+				</Suspense>
+			) : (
+				<Work />
+			)}
+		</Box>
+	);
+}
+
+/** On a narrow screen it is a dialog, which needs a name. */
+export function Rail(props: SidebarProps) {
+	const translate = useTranslate();
+	const narrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));
+	return <Sidebar {...props} {...(narrow && { slotProps: { paper: { 'aria-label': translate(MAIN) } } })} />;
+}

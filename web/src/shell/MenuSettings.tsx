@@ -1,0 +1,57 @@
+// The menu of the settings.
+import { useState } from 'react';
+import Back from '@mui/icons-material/ArrowBack';
+import Box from '@mui/material/Box';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { Menu, useSidebarState } from 'react-admin';
+import { useTranslate } from 'ra-core';
+import { useEntries } from '../records/entries';
+import { plain } from '../ui/match';
+import { groups, type Entry } from '../records/menu';
+import { Item, MAIN, Part } from './MenuPart';
+
+export default function Settings() {
+	const translate = useTranslate();
+	const { settings } = useEntries();
+	const [open] = useSidebarState();
+	const [text, setText] = useState('');
+	const nameOf = ({ label }: Entry) => translate(label, { smart_count: 2 });
+	const found = settings.filter((one) => plain(nameOf(one)).includes(plain(text.trim())));
+	return (
+		<>
+			<Part title={MAIN}>
+				<Menu.Item to="/" primaryText="i18n.menu.back" leftIcon={<Back />} />
+			</Part>
+			{open && (
+				<Box sx={{ p: 1 }}>
+					<TextField
+						id="settings-search"
+						type="search"
+						label={translate('i18n.menu.find')}
+						value={text}
+						onChange={(event) => setText(event.target.value)}
+						slotProps={{ htmlInput: { enterKeyHint: 'search', autoComplete: 'off' } }}
+					/>
+				</Box>
+			)}
+			{found.length === 0 && (
+				<Typography variant="body2" color="textSecondary" sx={{ px: 2, py: 1 }} role="status">
+					{translate('search.nothing', { text })}
+				</Typography>
+			)}
+			{groups.map((group) => {
+				const entries = found.filter((one) => one.group === group);
+				return (
+					entries.length > 0 && (
+						<Part key={group} title={`i18n.menu.groups.${group}`}>
+							{entries.map((entry) => (
+								<Item key={entry.to} {...entry} />
+							))}
+						</Part>
+					)
+				);
+			})}
+		</>
+	);
+}

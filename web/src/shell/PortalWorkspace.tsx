@@ -1,0 +1,79 @@
+// The pages of a portal user: what is shared with them, what modules add, and their account. The server refuses to
+// them what the layout of the workspace reads.
+import { useMemo, type ReactNode } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { CustomRoutes, memoryStore, useLocale, useTranslate } from 'react-admin';
+import { Route } from 'react-router-dom';
+import administration from '../admin';
+import { Impersonation } from '../admin/Impersonation';
+import { Portal } from '../organization/Portal';
+import { Viewing } from '../organization/ViewAs';
+import profile from '../profile';
+import { Application } from './Application';
+import type { PortalFeature } from '../records/feature';
+import type { Locale } from '../i18n/i18n';
+import { PortalPage } from '../organization/PortalPage';
+import { isOperator, sessionQuery, useMe } from '../data/session';
+
+function Layout({ children }: { children: ReactNode }) {
+	return (
+		<>
+			{children}
+			<Viewing />
+			<Impersonation />
+		</>
+	);
+}
+
+function Page({ title, children }: { title: string; children: ReactNode }) {
+	return <PortalPage title={useTranslate()(title)}>{children}</PortalPage>;
+}
+
+const all = Object.values(import.meta.glob<PortalFeature>('../*/portal.ts', { eager: true, import: 'default' }));
+
+/** What modules add for this user. */
+function useAdded() {
+	const me = useMe();
+	return all.filter(({ isFor }) => isFor(me));
+}
+
+function usePages() {
+	const operator = isOperator(useQuery(sessionQuery).data?.user);
+	// In a view, the account and its rights are not those of the portal user.
+	return useMe().viewing ? [] : operator ? [profile, administration] : [profile];
+}
+
+function Home() {
+	const translate = useTranslate(),
+		locale = useLocale() as Locale;
+	const added = useAdded();
+	return (
+		<Portal
+			added={added.length > 0}
+			top={added.map(({ Home }, n) => Home && <Home key={n} />)}
+			links={[
+				...added.flatMap(({ links }) => links(locale)),
+				...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) })),
+			]}
+		/>
+	);
+}
+
+export default function PortalWorkspace() {
+	const features = usePages();
+	const added = useAdded();
+	const store = useMemo(() => memoryStore(), []);
+	return added.reduce(
+		(inner, { Around }) => (Around ? <Around>{inner}</Around> : inner),
+		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
+			<CustomRoutes>
+				{added.flatMap(({ pages }) => pages.map((page) => <Route key={page.path} {...page} />))}
+				{features.flatMap(({ pages, settings: { label } }) =>
+					pages.map(({ path, element }) => (
+						<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
+					)),
+				)}
+			</CustomRoutes>
+		</Application>,
+	);
+}

@@ -1,0 +1,61 @@
+// The application of a signed-in user.
+import { use, useContext, useMemo } from 'react';
+import { CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
+import { Route } from 'react-router-dom';
+import { Application } from './Application';
+import { Features, type Feature } from '../records/feature';
+import { withModules } from './features';
+import { lazy } from '../ui/lazy';
+import { WorkspaceLayout } from './WorkspaceLayout';
+import { useMe } from '../data/session';
+import { withWords } from '../records/words';
+
+const Dashboard = lazy(() => import('../dashboard/Dashboard'));
+const Guessed = lazy(() => import('../records/Guessed'));
+
+// Saved list parameters of one organization do not apply to another.
+const VERSION = '1';
+
+const usual = withModules([]);
+let all: Promise<Feature[]> | undefined;
+
+/** All features, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
+const useAll = (modules: string[] = []) =>
+	modules.length > 0
+		? use(
+				(all ??= import('../records/modules')
+					.then(({ loadFeatures }) => loadFeatures(modules))
+					.then(withModules)),
+			)
+		: usual;
+
+export default function Workspace() {
+	const me = useMe();
+	const store = useMemo(() => localStorageStore(VERSION, `${me.user_id}.${me.organization_id}`), [me]);
+	const features = useAll(me.modules);
+	const i18n = useContext(I18nContext);
+	const worded = useMemo(
+		() =>
+			withWords(
+				i18n,
+				features.flatMap(({ noun }) => noun ?? []),
+			),
+		[i18n, features],
+	);
+	return (
+		<Features value={features}>
+			<I18nContext.Provider value={worded}>
+				<Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Guessed}>
+					{features.map(({ resource }) => resource && <Resource key={resource.name} {...resource} />)}
+					<CustomRoutes>
+						{features
+							.flatMap(({ pages = [] }) => pages)
+							.map(({ path, element }) => (
+								<Route key={path} path={path} element={element} />
+							))}
+					</CustomRoutes>
+				</Application>
+			</I18nContext.Provider>
+		</Features>
+	);
+}

@@ -1,0 +1,38 @@
+import { Suspense, type ReactNode } from 'react';
+import { Layout, type LayoutProps } from 'react-admin';
+import { QueryResult } from '../ui/QueryResult';
+import { ConfigurationContext, useConfigurationOf, useOwnConfiguration } from '../data/configuration';
+import { Creating } from '../records/create';
+import { Failure } from '../ui/Failure';
+import { useFeatures } from '../records/feature';
+import { DuplicateNotice } from '../records/DuplicateNotice';
+import { Feed } from '../data/feed';
+import { MainMenu, Rail } from './MainMenu';
+import { PageTitle } from '../records/PageTitle';
+import { useMe } from '../data/session';
+import { ShortcutList } from './ShortcutList';
+import { TopBar } from './TopBar';
+import { Waiting } from '../ui/Waiting';
+
+/** Pages render once the organization's configuration is known: its stages, its currency. */
+export function WorkspaceLayout({ children, ...props }: LayoutProps & { children: ReactNode }) {
+	const configuration = useOwnConfiguration();
+	return (
+		<ConfigurationContext value={useConfigurationOf(configuration.data)}>
+			<Creating>
+				<Layout {...props} appBar={TopBar} menu={MainMenu} sidebar={Rail} error={Failure}>
+					<PageTitle />
+					<Suspense fallback={<Waiting />}>
+						<QueryResult query={configuration} waiting={<Waiting />}>
+							{() => children}
+						</QueryResult>
+					</Suspense>
+					{!useMe().viewing && <Feed />}
+					<DuplicateNotice />
+					<ShortcutList />
+					{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
+				</Layout>
+			</Creating>
+		</ConfigurationContext>
+	);
+}

@@ -1,0 +1,53 @@
+// The feature folders, in the order of the menu and of the settings.
+import type { Feature } from '../records/feature';
+import type { Noun } from '../records/noun';
+import { described } from '../records/pages';
+import admin from '../admin';
+import appointments from '../appointments';
+import assistant from '../assistant';
+import audit from '../audit';
+import automations from '../automations';
+import companies from '../companies';
+import contacts from '../contacts';
+import data from '../tables';
+import deals from '../deals';
+import duplicates from '../duplicates';
+import erasures from '../erasures';
+import imports from '../imports';
+import messages from '../messages';
+import organization from '../organization';
+import profile from '../profile';
+import search from '../search';
+import tasks from '../tasks';
+import trash from '../trash';
+import webhooks from '../webhooks';
+import whatsNew from '../whats_new';
+
+/** All features, with those of modules among the pages of the daily work. */
+export const withModules = (modules: Feature[]): Feature[] => [
+	search,
+	assistant,
+	contacts,
+	companies,
+	deals,
+	tasks,
+	appointments,
+	messages,
+	...modules,
+	whatsNew,
+	organization,
+	profile,
+	audit,
+	automations,
+	webhooks,
+	imports,
+	duplicates,
+	trash,
+	data,
+	...erasures,
+	admin,
+	// Kinds of records that need no more than a description.
+	...Object.values(import.meta.glob<Noun>('../nouns/*.ts', { eager: true, import: 'default' })).map((noun) =>
+		described(noun),
+	),
+];

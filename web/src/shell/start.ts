@@ -1,0 +1,41 @@
+// What is read before anything renders: the session, and what the workspace or the sign-in page reads first.
+import { outsidePath } from '../data/address';
+import { readAhead } from '../data/batch';
+import { OWN_VIEWS } from '../data/ownViews';
+import { initStateQuery, meQuery, queryClient, sessionQuery } from '../data/session';
+
+const { filter, sort, pagination } = OWN_VIEWS;
+
+// Together with the user's record, and before the scripts of the workspace have come.
+function readWorkspace(): void {
+	void queryClient.prefetchQuery(meQuery);
+	readAhead([
+		'/api/organizations',
+		'/api/assistant/status',
+		'/api/configuration/1',
+		'/api/whats-new',
+		`/api/views?${new URLSearchParams({
+			filter: JSON.stringify(filter),
+			range: JSON.stringify([0, pagination.perPage - 1]),
+			sort: JSON.stringify([sort.field, sort.order]),
+		})}`,
+	]);
+	import('./Workspace').catch(() => {}); // whoever shows it reports it
+}
+
+/** Reads the session, except for a page for visitors. Returns whose texts are needed. */
+export async function readStart(visitor: boolean): Promise<'visitor' | 'all'> {
+	if (visitor) return 'visitor';
+	try {
+		const session = await queryClient.fetchQuery(sessionQuery);
+		if (session) {
+			if (session.session.activeOrganizationId != null) readWorkspace();
+			return 'all';
+		}
+		const state = await queryClient.fetchQuery(initStateQuery);
+		window.history.replaceState(null, '', outsidePath(state, window.location));
+	} catch {
+		// SessionGuard.tsx shows it.
+	}
+	return 'visitor';
+}

@@ -1,0 +1,16 @@
+import Icon from '@mui/icons-material/TableChartOutlined';
+import type { Feature } from '../records/feature';
+import { lazy } from '../ui/lazy';
+
+const Data = lazy(() => import('./Data'));
+
+export default {
+	pages: [{ path: '/data/:table?', element: <Data /> }],
+	settings: {
+		to: '/data',
+		label: 'tables.title',
+		icon: Icon,
+		group: 'data',
+		shown: ({ administrator }) => administrator,
+	},
+} satisfies Feature;

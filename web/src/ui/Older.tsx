@@ -1,0 +1,68 @@
+// Lists that are loaded page by page, newest first.
+import type { ReactNode } from 'react';
+import Button from '@mui/material/Button';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query';
+import { useDataProvider, useTranslate, type Identifier } from 'ra-core';
+import { QueryResult, QueryError } from './QueryResult';
+import type { Provider } from '../data/dataProvider';
+
+const PAGE = 50;
+
+type Parameters = Record<string, unknown>;
+
+/** The entries of a route; older(ID) loads those before that one. The key starts with the
+ * resource, so that the feed refreshes the list. */
+export function useOlder<T extends { id: Identifier }>(
+	path: string,
+	parameters: Parameters = {},
+	older: (before?: Identifier) => Parameters = (before) => ({ before, limit: PAGE }),
+	key: unknown[] = [path, parameters],
+) {
+	const { ask } = useDataProvider<Provider>();
+	return useInfiniteQuery({
+		queryKey: key,
+		initialPageParam: undefined as Identifier | undefined,
+		queryFn: ({ pageParam }) => ask<T[]>(path, { ...parameters, ...older(pageParam) }),
+		getNextPageParam: (page) => (page.length === PAGE ? page.at(-1)?.id : undefined),
+	});
+}
+
+export function Older<T>({
+	query,
+	empty,
+	children,
+}: {
+	query: UseInfiniteQueryResult<InfiniteData<T[]>>;
+	/** Shown for an empty list. */
+	empty?: ReactNode;
+	children: (rows: T[]) => ReactNode;
+}) {
+	const translate = useTranslate();
+	return (
+		<QueryResult query={query} waiting={<Skeleton height={120} />}>
+			{({ pages }) => {
+				const rows = pages.flat();
+				return (
+					<>
+						{rows.length === 0 ? <Typography color="textSecondary">{empty}</Typography> : children(rows)}
+						{query.isFetchNextPageError ? (
+							<QueryError error={query.error} again={query.fetchNextPage} />
+						) : (
+							query.hasNextPage && (
+								<Button
+									onClick={() => query.fetchNextPage()}
+									disabled={query.isFetching}
+									sx={{ mt: 1 }}
+								>
+									{translate('profile.more')}
+								</Button>
+							)
+						)}
+					</>
+				);
+			}}
+		</QueryResult>
+	);
+}

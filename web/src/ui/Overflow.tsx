@@ -1,0 +1,65 @@
+// The actions that have no room beside the others, below one button. They are buttons, which open their own dialogs.
+import { useId, useState, type MouseEvent, type ReactNode } from 'react';
+import More from '@mui/icons-material/MoreVert';
+import IconButton from '@mui/material/IconButton';
+import Popover from '@mui/material/Popover';
+import Stack from '@mui/material/Stack';
+import { useTranslate } from 'ra-core';
+
+const entry = {
+	justifyContent: 'flex-start',
+	minHeight: 44,
+	px: 1.5,
+	borderRadius: 1,
+	fontSize: '0.8125rem',
+	fontFamily: 'inherit',
+};
+// On a phone react-admin shows buttons without their labels.
+const entries = {
+	'& .MuiButton-root': entry,
+	'& .MuiIconButton-root': {
+		...entry,
+		'&::after': { content: 'attr(aria-label)', ml: 1, fontWeight: 600 },
+	},
+} as const;
+
+export function Overflow({ children }: { children: ReactNode }) {
+	const id = useId();
+	const translate = useTranslate();
+	const [anchor, setAnchor] = useState<HTMLElement>();
+	const close = () => setAnchor(undefined);
+	const label = translate('i18n.actions');
+	// A button with a menu stays below it.
+	const chosen = ({ target }: MouseEvent) => (target as Element).closest('[aria-haspopup=menu]') ?? close();
+	return (
+		<>
+			<IconButton
+				aria-label={label}
+				title={label}
+				aria-haspopup="dialog"
+				aria-controls={id}
+				aria-expanded={Boolean(anchor)}
+				onClick={(event) => setAnchor(event.currentTarget)}
+			>
+				<More />
+			</IconButton>
+			{/* It stays mounted for the dialogs of its buttons, and must be visible to get the focus. */}
+			<Popover
+				open={Boolean(anchor)}
+				anchorEl={anchor}
+				keepMounted
+				sx={{ visibility: 'visible', display: anchor ? 'block' : 'none' }}
+				onClose={close}
+				anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
+				transformOrigin={{ vertical: 'top', horizontal: 'right' }}
+				slotProps={{
+					paper: { id, role: 'dialog', 'aria-label': label, variant: 'outlined', sx: { boxShadow: 6 } },
+				}}
+			>
+				<Stack onClick={chosen} sx={{ p: 1, minWidth: 200, ...entries }}>
+					{children}
+				</Stack>
+			</Popover>
+		</>
+	);
+}

@@ -1,0 +1,69 @@
+// The result of a query: placeholder lines while it loads, then the data or the error.
+import type { ReactNode } from 'react';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
+import Skeleton from '@mui/material/Skeleton';
+import Typography from '@mui/material/Typography';
+import { useTranslate } from 'ra-core';
+import { useExplain } from '../data/act';
+
+/** The result of a hook of react-admin or react-query. */
+export interface Query<T> {
+	data: T | undefined;
+	error: unknown;
+	refetch: () => unknown;
+}
+
+/** The error of a query, with a retry button. */
+export function QueryError({ error, again }: { error: unknown; again: () => unknown }) {
+	const translate = useTranslate();
+	const explain = useExplain();
+	return (
+		<Alert
+			severity="error"
+			action={
+				<Button color="inherit" size="small" onClick={() => again()}>
+					{translate('i18n.connection.again')}
+				</Button>
+			}
+		>
+			{explain(error)}
+		</Alert>
+	);
+}
+
+/** Data stays visible when a refetch fails. */
+export function QueryResult<T>({
+	query: { data, error, refetch },
+	empty,
+	waiting,
+	rows = 2,
+	height = 44,
+	children,
+}: {
+	query: Query<T>;
+	/** Shown for an empty list. */
+	empty?: ReactNode;
+	/** In place of the lines that are shown while it loads, */
+	waiting?: ReactNode;
+	/** which are as many and as high, in pixels, as those of a usual result. */
+	rows?: number;
+	height?: number;
+	children: (data: T) => ReactNode;
+}) {
+	if (data === undefined)
+		return error ? (
+			<QueryError error={error} again={refetch} />
+		) : (
+			(waiting ?? (
+				<>
+					{Array.from({ length: rows }, (_, n) => (
+						<Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />
+					))}
+				</>
+			))
+		);
+	if (empty && Array.isArray(data) && data.length === 0)
+		return <Typography color="textSecondary">{empty}</Typography>;
+	return children(data);
+}
