@@ -13,7 +13,7 @@ const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
 const files = readdirSync(ASSETS).filter((name) => name.endsWith('.js'));
 const named = (pattern) => files.filter((name) => pattern.test(name)).map((name) => `/assets/${name}`);
 
-/** The texts of both languages: those of the folders, and those of the descriptions of nouns. */
+/** The texts of both languages: those of the folders, and those of the descriptions of resources. */
 const texts = (page) => page.evaluate(async ([catalogues, parts]) => {
 	const leaves = (tree) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
 		? [[name, value]] : value && typeof value === 'object' ? leaves(value).map(([path, text]) => [`${name}.${path}`, text]) : []);

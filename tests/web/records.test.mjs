@@ -381,6 +381,6 @@ long('a kind of records with a description only has a list, a form and a page; s
 });
 
 test('a description of a kind of records has at most 80 lines', () => {
-	for (const name of readdirSync(join(process.env.SOURCES, 'web/src/nouns')))
-		assert.ok(readFileSync(join(process.env.SOURCES, 'web/src/nouns', name), 'utf8').split('\n').length <= 81, name);
+	for (const name of readdirSync(join(process.env.SOURCES, 'web/src/resources')))
+		assert.ok(readFileSync(join(process.env.SOURCES, 'web/src/resources', name), 'utf8').split('\n').length <= 81, name);
 });

@@ -38,10 +38,10 @@ test('both languages have the same texts', async () => {
 	assert.deepEqual(fr, en);
 });
 
-test('the nouns of modules have the same texts in both languages', async () => {
+test('the resources of modules have the same texts in both languages', async () => {
 	const who = await visitor();
 	await who.go('/sign-in');
-	const nouns = await who.page.evaluate(async (files) => {
+	const resources = await who.page.evaluate(async (files) => {
 		const found = {};
 		const look = (value, depth) => {
 			if (value?.words?.en && value.words.fr)
@@ -54,8 +54,8 @@ test('the nouns of modules have the same texts in both languages', async () => {
 		return JSON.parse(JSON.stringify(found));
 	}, readdirSync(ASSETS).filter((name) => /^module-.*\.js$/.test(name)));
 	await who.close();
-	assert.ok(Object.keys(nouns).length > 30, Object.keys(nouns).join());
-	for (const [name, { en, fr }] of Object.entries(nouns))
+	assert.ok(Object.keys(resources).length > 30, Object.keys(resources).join());
+	for (const [name, { en, fr }] of Object.entries(resources))
 		assert.deepEqual(...[fr, en].map((words) => leaves(words, '').map(([path]) => path).sort()), name);
 });
 

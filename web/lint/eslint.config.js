@@ -40,7 +40,7 @@ export default defineConfig(
 		settings: { react: { version: '19.3' } },
 		linterOptions: { reportUnusedDisableDirectives: 'error' },
 		rules: {
-			// The fields of react-admin's records and the body of its errors have the type any; a Noun takes rows of any type.
+			// The fields of react-admin's records and the body of its errors have the type any; a Resource takes rows of any type.
 			'@typescript-eslint/no-explicit-any': 'off',
 			'@typescript-eslint/no-unsafe-argument': 'off',
 			'@typescript-eslint/no-unsafe-assignment': 'off',

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import en from '../src/i18n/all.en';
 import fr from '../src/i18n/all.fr';
 import { byFolder } from '../src/i18n/byFolder';
-import type { Feature } from '../src/records/feature';
-import type { Noun } from '../src/records/noun';
+import type { Area } from '../src/records/area';
+import type { Resource } from '../src/records/resource';
 
 type Texts = { [name: string]: string | Texts | ((...args: never[]) => string) };
 
@@ -52,11 +52,11 @@ const SAME = new Set(
 );
 
 const described = Object.values(
-	import.meta.glob<{ default: { features?: Feature[] } & Partial<Noun> }>(
-		['../src/*/module.ts', '../src/nouns/*.ts'],
+	import.meta.glob<{ default: { areas?: Area[] } & Partial<Resource> }>(
+		['../src/*/module.ts', '../src/resources/*.ts'],
 		{ eager: true },
 	),
-).flatMap(({ default: one }) => one.features?.map(({ noun }) => noun) ?? [one as Noun]);
+).flatMap(({ default: one }) => one.areas?.map(({ resource }) => resource) ?? [one as Resource]);
 
 describe('no text is English in French', () => {
 	const same = (text: string) =>
@@ -70,10 +70,12 @@ describe('no text is English in French', () => {
 		expect(untranslated([...english], french)).toEqual([]);
 	});
 
-	test('in the descriptions of nouns', () => {
-		const all = described.filter((noun) => noun?.words);
+	test('in the descriptions of resources', () => {
+		const all = described.filter((resource) => resource?.words);
 		expect(all.length).toBeGreaterThan(30);
-		expect(all.flatMap((noun) => untranslated(flat(noun!.words!.en), new Map(flat(noun!.words!.fr))))).toEqual([]);
+		expect(
+			all.flatMap((resource) => untranslated(flat(resource!.words!.en), new Map(flat(resource!.words!.fr)))),
+		).toEqual([]);
 	});
 });
 

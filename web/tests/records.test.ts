@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { labelOf } from '../src/data/configuration';
-import { entered, fieldOf, tidy, type Noun } from '../src/records/noun';
+import { entered, fieldOf, tidy, type Resource } from '../src/records/resource';
 import { changed, conflicts } from '../src/records/save';
 import { textOf } from '../src/i18n/text';
 import { within } from '../src/records/useColumns';
@@ -10,7 +10,7 @@ import { told } from '../src/tables/page';
 import { tablesOf } from '../src/tables/tables';
 import { placed, placeOf, type Columns } from '../src/deals/board';
 
-const noun = { fields: { emails: { kind: 'emails' }, tags: { kind: 'references' } } } as unknown as Noun;
+const resource = { fields: { emails: { kind: 'emails' }, tags: { kind: 'references' } } } as unknown as Resource;
 
 describe('values', () => {
 	test('as text', () => {
@@ -39,8 +39,8 @@ describe('values', () => {
 	});
 
 	test('a field that is not described is a text', () => {
-		expect(fieldOf(noun, 'emails')).toEqual({ kind: 'emails', name: 'emails' });
-		expect(fieldOf(noun, 'other')).toEqual({ kind: 'text', name: 'other' });
+		expect(fieldOf(resource, 'emails')).toEqual({ kind: 'emails', name: 'emails' });
+		expect(fieldOf(resource, 'other')).toEqual({ kind: 'text', name: 'other' });
 	});
 
 	test('the width of a column', () => {
@@ -56,7 +56,7 @@ describe('a form', () => {
 
 	test('leaves out what the form hides, not what has no place in it', () => {
 		const never = { kind: 'number' as const, of: () => false };
-		const one = { fields: { shown: never, other: never }, form: ['name', ['shown']] } as unknown as Noun;
+		const one = { fields: { shown: never, other: never }, form: ['name', ['shown']] } as unknown as Resource;
 		expect(entered(one, { shown: 1, other: 2 })).toEqual({ shown: null, other: 2 });
 	});
 
@@ -69,7 +69,7 @@ describe('a form', () => {
 	});
 
 	test('leaves out empty lines of addresses', () => {
-		expect(tidy(noun, { emails: [{ email: 'a@b.org' }, { type: 'Work' }, null], tags: [0] })).toEqual({
+		expect(tidy(resource, { emails: [{ email: 'a@b.org' }, { type: 'Work' }, null], tags: [0] })).toEqual({
 			emails: [{ email: 'a@b.org' }],
 			tags: [0],
 		});

@@ -222,7 +222,7 @@ function names(document) {
 	for (const code of ticked(plain(read(document)))) {
 		const path = code.match(
 			/^(?:lib|fcgi|handlers|jobs|share|cli|migrations|schema|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
-		if (path && !/links|FEATURE|MODULE/.test(path) && !existsSync(join(root, path)))
+		if (path && !/links|AREA|MODULE/.test(path) && !existsSync(join(root, path)))
 			say(`${document}: there is no ${path}`);
 		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
 		if (name && name !== 'crm.links' && !sql.includes(name)

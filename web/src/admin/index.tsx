@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/AdminPanelSettingsOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { isOperator, queryClient, sessionQuery } from '../data/session';
 import { Impersonation } from './Impersonation';
@@ -13,4 +13,4 @@ export default {
 	pages: [{ path: '/administration/:tab?', element: <Administration /> }],
 	settings: { to: '/administration', label: 'admin.title', icon: Icon, group: 'server', shown: operator },
 	everywhere: Impersonation,
-} satisfies Feature;
+} satisfies Area;

@@ -10,7 +10,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetMany, useInput, useTranslate, type RaRecord } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import type { Provider } from '../data/dataProvider';
-import type { Shown } from '../records/noun';
+import type { Shown } from '../records/resource';
 import { fullName, type Named } from '../records/People';
 import type { Attendee } from './appointment';
 

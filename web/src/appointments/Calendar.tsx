@@ -107,7 +107,7 @@ export default function Calendar() {
 				</Box>
 				{/* On a phone in the first line. */}
 				<Box sx={{ ml: { xs: 'auto', sm: 0 }, order: { sm: 2 } }}>
-					<NewButton noun="appointments" />
+					<NewButton resource="appointments" />
 				</Box>
 				<Typography
 					variant="h4"

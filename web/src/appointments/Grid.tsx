@@ -23,7 +23,7 @@ import { useNavigate } from 'react-router-dom';
 import { useCreation } from '../records/create';
 import type { Provider } from '../data/dataProvider';
 import { dayKey, useRegion } from '../i18n/formats';
-import { useCan } from '../records/nouns';
+import { useCan } from '../records/resources';
 import { fullName } from '../records/People';
 import { useUndo } from '../data/undo';
 import { addDays, firstDayOf, spanOf, starting, timesOf, type Appointment } from './appointment';

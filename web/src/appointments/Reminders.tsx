@@ -1,7 +1,7 @@
 // The e-mail reminders of an appointment, in minutes before it.
 import { SelectArrayInput } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
-import type { Shown } from '../records/noun';
+import type { Shown } from '../records/resource';
 import { reminders, type Appointment } from './appointment';
 
 function useName() {

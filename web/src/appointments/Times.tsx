@@ -6,9 +6,9 @@ import { required, useRecordContext, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { ownZone } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
-import { Input } from '../records/kinds';
+import { Input } from '../records/fields';
 import { lazy } from '../ui/lazy';
-import type { Shown } from '../records/noun';
+import type { Shown } from '../records/resource';
 import { addDays, shiftKey, spanOf, type Appointment } from './appointment';
 
 const Conflicts = lazy(() => import('./Conflicts').then((all) => ({ default: all.Conflicts })));

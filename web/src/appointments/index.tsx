@@ -1,14 +1,14 @@
 // Appointments: their fields, form and page; Calendar.tsx is their list.
 import Icon from '@mui/icons-material/CalendarMonthOutlined';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { completed, moved, starting, statuses, timed, type Appointment } from './appointment';
 import { Attendees, AttendeesInput } from './AttendeesInput';
 import { Reminders, RemindersInput } from './Reminders';
 import { Day, ends, FirstDay, LastDay, Overlaps, Span, Times, Warning } from './Times';
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'appointments',
 	icon: Icon,
 	title: ({ title }: Appointment) => title,
@@ -75,4 +75,8 @@ const noun: Noun = {
 	},
 };
 
-export default described(noun, { label: 'appointments.title', keys: 'g a', list: lazy(() => import('./Calendar')) });
+export default described(resource, {
+	label: 'appointments.title',
+	keys: 'g a',
+	list: lazy(() => import('./Calendar')),
+});

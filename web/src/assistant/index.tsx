@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/AutoAwesomeOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { AssistantButton } from './AssistantButton';
 import { openAssistant } from './opening';
@@ -9,4 +9,4 @@ const Panel = lazy(() => import('./AssistantPanel'));
 export default {
 	tool: () => <AssistantButton Panel={Panel} />,
 	offer: { label: 'assistant.ask', icon: Icon, run: openAssistant },
-} satisfies Feature;
+} satisfies Area;

@@ -100,8 +100,8 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		return actions;
 	}, []);
 
-/** kind(RESOURCE): what one of its rows is called. */
-export function useKind() {
+/** resourceName(RESOURCE): what one of its rows is called. */
+export function useResourceName() {
 	const translate = useTranslate();
 	return (resource: string) =>
 		translate(`audit.kinds.${resource}`, {
@@ -114,12 +114,12 @@ export function useKind() {
 
 export function Entry({ entries }: { entries: Entries[] }) {
 	const translate = useTranslate();
-	const kind = useKind();
+	const resourceName = useResourceName();
 	const { dateTime } = useFormats();
 	const [open, setOpen] = useState(false);
 	const entry = entries.at(-1)!;
 	const { id, action, resource, row_id, name, user_id, impersonator, address, at } = entry;
-	const titleOf = (one: Entries) => [kind(one.resource), called(one)].filter(Boolean).join(' · ');
+	const titleOf = (one: Entries) => [resourceName(one.resource), called(one)].filter(Boolean).join(' · ');
 	const title = titleOf(entry);
 	const more = entries.length - 1;
 	return (

@@ -3,13 +3,13 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import { Form, useTranslate } from 'ra-core';
 import { dayBounds, isDay } from '../i18n/formats';
-import { useNouns } from '../records/nouns';
+import { useResources } from '../records/resources';
 import { useParameters } from '../ui/parameters';
 import { RowInput } from '../records/RowInput';
 import { useMe } from '../data/session';
-import { useKind } from './Entry';
+import { useResourceName } from './Entry';
 
-// What is no kind of records with pages.
+// What is no resource with pages.
 const others = [
 	'sales',
 	'configuration',
@@ -50,15 +50,15 @@ export function useFilters() {
 
 export function Filters({ said, set }: Omit<ReturnType<typeof useFilters>, 'filter'>) {
 	const translate = useTranslate();
-	const kind = useKind();
-	const nouns = useNouns();
+	const called = useResourceName();
+	const described = useResources();
 	const { resources } = useMe();
-	const kinds = [...nouns.map(({ name }) => name), ...Object.keys(resources ?? {}), ...others].filter(
+	const names = [...described.map(({ name }) => name), ...Object.keys(resources ?? {}), ...others].filter(
 		(one) => one !== 'crm',
 	);
 	const choices = {
-		kind: [...new Set(kinds)]
-			.map((one) => [one, kind(one)] as [string, string])
+		kind: [...new Set(names)]
+			.map((one) => [one, called(one)] as [string, string])
 			.sort(([, a], [, b]) => a.localeCompare(b)),
 		action: actions.map((one) => [one, translate(`i18n.history.${one}`)]),
 	} as Record<string, [string, string][]>;

@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/FactCheckOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 
 const Audit = lazy(() => import('./Audit'));
@@ -13,4 +13,4 @@ export default {
 		group: 'organization',
 		shown: ({ administrator, grants }) => administrator || grants.audit_log !== undefined,
 	},
-} satisfies Feature;
+} satisfies Area;

@@ -1,10 +1,10 @@
 import { Navigate } from 'react-router-dom';
 import Icon from '@mui/icons-material/AutoModeOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 
 export default {
-	resource: {
+	routes: {
 		name: 'automation_rules',
 		icon: Icon,
 		list: lazy(() => import('./RuleList')),
@@ -16,4 +16,4 @@ export default {
 	// The API calls them by both names.
 	pages: [{ path: '/automations/*', element: <Navigate to="/automation_rules" replace /> }],
 	settings: { to: '/automation_rules', label: 'automations.title', icon: Icon, group: 'automation' },
-} satisfies Feature;
+} satisfies Area;

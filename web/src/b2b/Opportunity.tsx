@@ -131,8 +131,8 @@ export default function Opportunity() {
 			<MeContext value={meant}>
 				<ResourceContextProvider value={name}>
 					<RecordContextProvider value={data}>
-						<InlineEditing noun={opportunities}>
-							<Facts noun={opportunities} title={`resources.${name}.name`}>
+						<InlineEditing resource={opportunities}>
+							<Facts resource={opportunities} title={`resources.${name}.name`}>
 								<Stack sx={{ alignItems: 'flex-start', ml: -0.625 }}>
 									<Return row={data} />
 									<Move row={data} />

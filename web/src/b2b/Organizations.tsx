@@ -19,8 +19,8 @@ import {
 import { useAct } from '../data/act';
 import { NewButton } from '../records/create';
 import { Editable, InlineEditing } from '../records/inline';
-import { Cell, References } from '../records/kinds';
-import { fieldOf } from '../records/noun';
+import { Cell, References } from '../records/fields';
+import { fieldOf } from '../records/resource';
 import { useMay } from '../data/permissions';
 import { QueryResult } from '../ui/QueryResult';
 import { empty } from '../records/values';
@@ -140,9 +140,9 @@ export default function Organizations() {
 		pagination: { page: 1, perPage: most },
 	});
 	return (
-		<InlineEditing noun={organizations}>
+		<InlineEditing resource={organizations}>
 			<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}>
-				<NewButton small noun={name} values={{ [own]: row.id }} />
+				<NewButton small resource={name} values={{ [own]: row.id }} />
 			</Stack>
 			<QueryResult query={query} empty={translate(`resources.${name}.empty`)}>
 				{(rows) => (

@@ -3,7 +3,7 @@ import { useGetManyAggregate, useRecordContext, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../i18n/formats';
 import { MinorInput, priceText } from '../records/minor';
-import type { Shown } from '../records/noun';
+import type { Shown } from '../records/resource';
 import { RowInput } from '../records/RowInput';
 
 interface List extends RaRecord<number> {

@@ -12,8 +12,8 @@ import {
 } from 'ra-core';
 import { Facts } from '../records/Facts';
 import { InlineEditing } from '../records/inline';
-import { References } from '../records/kinds';
-import { fieldOf } from '../records/noun';
+import { References } from '../records/fields';
+import { fieldOf } from '../records/resource';
 import { profiles } from './profiles';
 
 const MOST = 100;
@@ -46,8 +46,8 @@ export default function Profile() {
 		data && (
 			<ResourceContextProvider value="company_profiles">
 				<RecordContextProvider value={data}>
-					<InlineEditing noun={profiles}>
-						<Facts noun={profiles} title="resources.company_profiles.name">
+					<InlineEditing resource={profiles}>
+						<Facts resource={profiles} title="resources.company_profiles.name">
 							<Children of={company.id} />
 						</Facts>
 					</InlineEditing>

@@ -2,7 +2,7 @@
 import Icon from '@mui/icons-material/LocalShippingOutlined';
 import { useGetManyAggregate, type RaRecord } from 'ra-core';
 import { useFormats } from '../data/useFormats';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { PrincipalInput } from './PrincipalInput';
 
@@ -13,7 +13,7 @@ function Parties({ row }: { row: any }) {
 	return data.map((company) => company?.name).join(' → ');
 }
 
-export const distributorTerms: Noun = {
+export const distributorTerms: Resource = {
 	name: 'distributor_terms',
 	icon: Icon,
 	title: ({ territory, commission_rate }) => [territory, `${commission_rate} %`].filter(Boolean).join(', '),

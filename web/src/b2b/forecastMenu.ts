@@ -1,13 +1,13 @@
 // The entry of the forecast in the menu.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/QueryStatsOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { may, readsAll } from '../data/permissions';
 
 const Forecast = lazy(() => import('./Forecast'));
 
-export const forecast: Feature = {
+export const forecast: Area = {
 	pages: [{ path: '/forecast', element: createElement(Forecast) }],
 	menu: {
 		to: '/forecast',

@@ -10,13 +10,13 @@ import { BooleanInput } from 'react-admin';
 import { useGetManyAggregate, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { useRegion } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { send } from '../data/http';
-import { References } from '../records/kinds';
+import { References } from '../records/fields';
 import { Minor, MinorInput, priceText } from '../records/minor';
-import { fieldOf, type Noun } from '../records/noun';
+import { fieldOf, type Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { RowInput } from '../records/RowInput';
 import { useSettled } from '../ui/settled';
@@ -114,7 +114,7 @@ const ProductInput = ({ field: _, ...props }: Props) => (
 	<RowInput reference="products" filter={{ archived_at: null }} {...props} />
 );
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'opportunity_items',
 	icon: Icon,
 	title: ({ name, id }) => name ?? `#${id}`,
@@ -133,7 +133,7 @@ const noun: Noun = {
 			>
 				<Box>
 					{row.product_id ? (
-						<References field={fieldOf(noun, 'product_id')} value={row.product_id} />
+						<References field={fieldOf(resource, 'product_id')} value={row.product_id} />
 					) : (
 						row.name
 					)}
@@ -141,11 +141,11 @@ const noun: Noun = {
 						{[`${count(Number(row.quantity))} ×`, part('discount_percent'), part('tax_percent')]
 							.filter(Boolean)
 							.join(' · ')}{' '}
-						<Minor field={fieldOf(noun, 'unit_price')} row={row} value={row.unit_price} />
+						<Minor field={fieldOf(resource, 'unit_price')} row={row} value={row.unit_price} />
 					</Typography>
 				</Box>
 				<Link component={RouterLink} to={`/opportunity_items/${row.id}`}>
-					<Minor field={fieldOf(noun, 'net_amount')} row={row} value={row.net_amount} />
+					<Minor field={fieldOf(resource, 'net_amount')} row={row} value={row.net_amount} />
 				</Link>
 			</Stack>
 		);
@@ -256,4 +256,4 @@ const noun: Noun = {
 	},
 };
 
-export const items: Feature = { ...described(noun), menu: undefined };
+export const items: Area = { ...described(resource), menu: undefined };

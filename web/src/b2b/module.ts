@@ -1,5 +1,5 @@
 // The module b2b.
-import type { Module } from '../records/feature';
+import type { Module } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { described } from '../records/pages';
 import { distributorTerms } from './distributorTerms';
@@ -32,37 +32,37 @@ export default {
 				'et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.',
 		},
 	},
-	features: [
+	areas: [
 		forecast,
 		principals,
 		described(products),
 		described(priceLists),
 		prices,
 		described(distributorTerms),
-		{ noun: profiles },
-		{ noun: organizations },
-		{ noun: opportunities },
+		{ resource: profiles },
+		{ resource: organizations },
+		{ resource: opportunities },
 		participants,
 		items,
 		pipelineSettings,
-		{ noun: stages },
+		{ resource: stages },
 		{
 			adds: {
 				companies: {
 					tabs: {
 						contact_organizations: people,
 						products: {
-							noun: 'products',
+							resource: 'products',
 							filter: ({ id }) => ({ principal_id: id }),
 							add: ({ id }) => ({ principal_id: id }),
 						},
 						price_lists: {
-							noun: 'price_lists',
+							resource: 'price_lists',
 							filter: ({ id }) => ({ principal_id: id }),
 							add: ({ id }) => ({ principal_id: id }),
 						},
 						distributor_terms: {
-							noun: 'distributor_terms',
+							resource: 'distributor_terms',
 							filter: ({ id }) => ({ '@or': { principal_id: id, distributor_id: id } }),
 							add: ({ id }) => ({ principal_id: id }),
 						},
@@ -73,12 +73,12 @@ export default {
 				deals: {
 					tabs: {
 						opportunity_participants: {
-							noun: 'opportunity_participants',
+							resource: 'opportunity_participants',
 							filter: ({ id }) => ({ opportunity_id: id }),
 							add: ({ id }) => ({ opportunity_id: id }),
 						},
 						opportunity_items: {
-							noun: 'opportunity_items',
+							resource: 'opportunity_items',
 							filter: ({ id }) => ({ opportunity_id: id }),
 							add: ({ id }) => ({ opportunity_id: id }),
 						},

@@ -4,7 +4,7 @@ import { TextInput } from 'react-admin';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { labelOf, useConfiguration, type Configuration } from '../data/configuration';
 import { useFormats } from '../data/useFormats';
-import type { Noun, Shown } from '../records/noun';
+import type { Resource, Shown } from '../records/resource';
 import { usePipelines } from '../records/pipelines';
 
 const name = 'opportunities';
@@ -55,7 +55,7 @@ function ReasonInput({ field: _, ...props }: { source: string; field?: unknown }
 const isOpen = ({ outcome }: any) => outcome === 'open';
 const isClosed = (row: any) => !isOpen(row);
 
-export const opportunities: Noun = {
+export const opportunities: Resource = {
 	name,
 	icon: Icon,
 	title: (row) => row.name,

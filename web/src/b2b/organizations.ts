@@ -1,8 +1,8 @@
 // The organizations of contacts.
 import Icon from '@mui/icons-material/BadgeOutlined';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 
-export const organizations: Noun = {
+export const organizations: Resource = {
 	name: 'contact_organizations',
 	icon: Icon,
 	title: ({ role }) => role ?? '',

@@ -7,15 +7,15 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Feature } from '../records/feature';
-import { References } from '../records/kinds';
-import { fieldOf, type Noun } from '../records/noun';
+import type { Area } from '../records/area';
+import { References } from '../records/fields';
+import { fieldOf, type Resource } from '../records/resource';
 import { described } from '../records/pages';
 
 const roles = ['principal', 'distributor', 'customer', 'partner', 'decision_maker', 'influencer', 'other'];
 const key = (text: string) => `resources.opportunity_participants.fields.${text}`;
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'opportunity_participants',
 	icon: Icon,
 	title: ({ id }) => `#${id}`,
@@ -30,7 +30,7 @@ const noun: Noun = {
 				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
 			>
 				<Box>
-					<References field={fieldOf(noun, who)} value={row[who]} />
+					<References field={fieldOf(resource, who)} value={row[who]} />
 					{row.note && (
 						<Typography component="div" variant="body2" color="textSecondary">
 							{row.note}
@@ -126,4 +126,4 @@ const noun: Noun = {
 	},
 };
 
-export const participants: Feature = { ...described(noun), menu: undefined };
+export const participants: Area = { ...described(resource), menu: undefined };

@@ -1,13 +1,13 @@
 // Pipelines and their stages, which administrators change on a page of the settings.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/ViewKanbanOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 
 const none = { created: '', updated: '', deleted: '' };
 
-export const pipelines: Noun = {
+export const pipelines: Resource = {
 	name: 'pipelines',
 	icon: Icon,
 	title: ({ name }) => name,
@@ -54,7 +54,7 @@ export const pipelines: Noun = {
 	},
 };
 
-export const stages: Noun = {
+export const stages: Resource = {
 	name: 'pipeline_stages',
 	icon: Icon,
 	title: ({ label }) => label,
@@ -100,8 +100,8 @@ export const stages: Noun = {
 
 const Pipelines = lazy(() => import('./Pipelines'));
 
-export const pipelineSettings: Feature = {
-	noun: pipelines,
+export const pipelineSettings: Area = {
+	resource: pipelines,
 	pages: [{ path: '/pipelines', element: createElement(Pipelines) }],
 	settings: {
 		to: '/pipelines',

@@ -1,7 +1,7 @@
 // What a partner, a portal user of a distributor, has in the portal: pages with its opportunities, its terms, its
 // commissions, and the price lists of its principals, to read.
 import { createElement, type ComponentType } from 'react';
-import type { PortalFeature } from '../records/feature';
+import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { words } from './partnerWords';
 
@@ -28,4 +28,4 @@ export default {
 			to: `/${name}`,
 			label: words[locale][name],
 		})),
-} satisfies PortalFeature as PortalFeature;
+} satisfies PortalArea as PortalArea;

@@ -1,12 +1,12 @@
 // Price lists of principals.
 import Icon from '@mui/icons-material/SellOutlined';
 import { currencyInput } from '../records/minor';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { PrincipalInput } from './PrincipalInput';
 
-export const priceLists: Noun = {
+export const priceLists: Resource = {
 	name: 'price_lists',
 	icon: Icon,
 	title: (row) => nameOf('price_lists', row),
@@ -31,7 +31,7 @@ export const priceLists: Noun = {
 		facts: ['principal_id', 'name', 'currency', 'valid_from', 'valid_to', 'created_at', 'updated_at'],
 		tabs: {
 			prices: {
-				noun: 'price_list_items',
+				resource: 'price_list_items',
 				filter: ({ id }) => ({ price_list_id: id }),
 				add: ({ id }) => ({ price_list_id: id }),
 			},

@@ -6,14 +6,14 @@ import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { useFormats } from '../data/useFormats';
-import { References } from '../records/kinds';
-import { fieldOf, type Noun } from '../records/noun';
+import { References } from '../records/fields';
+import { fieldOf, type Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { Price, PriceInput, ProductInput } from './Price';
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'price_list_items',
 	icon: Icon,
 	title: ({ id }) => `#${id}`,
@@ -29,10 +29,10 @@ const noun: Noun = {
 				useFlexGap
 				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
 			>
-				<References field={fieldOf(noun, other)} value={row[other]} />
+				<References field={fieldOf(resource, other)} value={row[other]} />
 				<Box sx={{ textAlign: 'right' }}>
 					<Link component={RouterLink} to={`/price_list_items/${row.id}`}>
-						<Price field={fieldOf(noun, 'price')} row={row} value={row.price} />
+						<Price field={fieldOf(resource, 'price')} row={row} value={row.price} />
 					</Link>
 					{row.min_quantity > 0 && (
 						<Typography component="div" variant="body2" color="textSecondary">
@@ -97,4 +97,4 @@ const noun: Noun = {
 	},
 };
 
-export const prices: Feature = { ...described(noun), menu: undefined };
+export const prices: Area = { ...described(resource), menu: undefined };

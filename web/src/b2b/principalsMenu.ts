@@ -1,13 +1,13 @@
 // The entry of the principals in the menu.
 import { createElement } from 'react';
 import Icon from '@mui/icons-material/StorefrontOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { may } from '../data/permissions';
 
 const Principals = lazy(() => import('./Principals'));
 
-export const principals: Feature = {
+export const principals: Area = {
 	pages: [{ path: '/principals', element: createElement(Principals) }],
 	menu: {
 		to: '/principals',

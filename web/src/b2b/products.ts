@@ -1,12 +1,12 @@
 // Products: what principals, the companies that the organization represents, sell.
 import Icon from '@mui/icons-material/Inventory2Outlined';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { ArchiveButton } from './ArchiveButton';
 import { CategoryInput } from './CategoryInput';
 import { PrincipalInput } from './PrincipalInput';
 
-export const products: Noun = {
+export const products: Resource = {
 	name: 'products',
 	icon: Icon,
 	title: ({ name }) => name,
@@ -44,7 +44,7 @@ export const products: Noun = {
 		],
 		tabs: {
 			prices: {
-				noun: 'price_list_items',
+				resource: 'price_list_items',
 				filter: ({ id }) => ({ product_id: id }),
 				add: ({ id }) => ({ product_id: id }),
 			},

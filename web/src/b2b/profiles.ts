@@ -1,10 +1,10 @@
 // Profiles of companies: what a company is to the organization.
 import Icon from '@mui/icons-material/AccountTreeOutlined';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 
 const types = ['prospect', 'customer', 'principal', 'distributor', 'vendor', 'partner', 'other'];
 
-export const profiles: Noun = {
+export const profiles: Resource = {
 	name: 'company_profiles',
 	icon: Icon,
 	title: ({ id }) => String(id),

@@ -1,14 +1,14 @@
 // Companies: their fields, list, form and page.
 import Icon from '@mui/icons-material/BusinessOutlined';
 import { lazy } from '../ui/lazy';
-import { byContacts, type Noun } from '../records/noun';
+import { byContacts, type Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { Face } from '../records/People';
 import { History } from '../records/tabs';
 import { sizes, type Company } from './company';
 import { NumberOfContacts, Summary } from './parts';
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'companies',
 	icon: Icon,
 	title: ({ name }) => name,
@@ -87,14 +87,14 @@ const noun: Noun = {
 		tabs: {
 			activity: lazy(() => import('./Activity').then(({ Activity }) => ({ default: Activity }))),
 			contacts: {
-				noun: 'contacts',
+				resource: 'contacts',
 				filter: ({ id }) => ({ company_id: id }),
 				add: ({ id }) => ({ company_id: id }),
 				count: 'nb_contacts',
 				sort: ['last_name', 'ASC'],
 			},
 			deals: {
-				noun: 'deals',
+				resource: 'deals',
 				filter: ({ id }) => ({ company_id: id }),
 				add: ({ id }) => ({ company_id: id }),
 				count: 'nb_deals',
@@ -105,4 +105,4 @@ const noun: Noun = {
 	},
 };
 
-export default described(noun, { label: 'companies.title', keys: 'g o' });
+export default described(resource, { label: 'companies.title', keys: 'g o' });

@@ -2,7 +2,7 @@
 import Icon from '@mui/icons-material/PeopleOutlined';
 import { Link } from 'react-router-dom';
 import { Ago } from '../ui/Ago';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { Face, fullName } from '../records/People';
 import type { Contact } from './contact';
@@ -10,7 +10,7 @@ import { Badges, ContactFiles, ContactStream, Messages, More, Similar, Tasks } f
 import { Status } from './Status';
 import { Tags } from './Tags';
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'contacts',
 	icon: Icon,
 	title: fullName,
@@ -108,12 +108,12 @@ const noun: Noun = {
 		tabs: {
 			stream: ContactStream,
 			deals: {
-				noun: 'deals',
+				resource: 'deals',
 				filter: ({ id }) => ({ 'contact_ids@cs': [id] }),
 				add: ({ id, company_id }) => ({ contact_ids: [id], company_id }),
 			},
 			appointments: {
-				noun: 'appointments',
+				resource: 'appointments',
 				filter: ({ id }) => ({ contact_id: id }),
 				add: ({ id }) => ({ contact_id: id }),
 				sort: ['starts_at', 'DESC'],
@@ -128,4 +128,4 @@ const noun: Noun = {
 	},
 };
 
-export default described(noun, { label: 'contacts.title', keys: 'g c' });
+export default described(resource, { label: 'contacts.title', keys: 'g c' });

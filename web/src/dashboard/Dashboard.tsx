@@ -136,7 +136,7 @@ function Latest() {
 }
 
 /** In place of a chart without numbers. */
-function Empty({ text, noun }: { text: string; noun: string }) {
+function Empty({ text, resource }: { text: string; resource: string }) {
 	const translate = useTranslate();
 	return (
 		<Stack
@@ -145,7 +145,7 @@ function Empty({ text, noun }: { text: string; noun: string }) {
 			sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'center', justifyContent: 'space-between' }}
 		>
 			<Typography color="textSecondary">{translate(text)}</Typography>
-			<NewButton noun={noun} small />
+			<NewButton resource={resource} small />
 		</Stack>
 	);
 }
@@ -156,7 +156,7 @@ function Welcome() {
 	return (
 		<Panel title={translate('dashboard.welcome')} lead={translate('resources.contacts.invite')}>
 			<Stack direction="row" sx={{ gap: 1 }}>
-				<NewButton noun="contacts" label="dashboard.first_contact" />
+				<NewButton resource="contacts" label="dashboard.first_contact" />
 				<ImportButton resource="contacts" />
 			</Stack>
 		</Panel>
@@ -255,7 +255,7 @@ export default function Dashboard() {
 						<QueryResult query={stages} rows={dealStages.length} height={37}>
 							{(all) =>
 								all.length === 0 ? (
-									<Empty text="resources.deals.invite" noun="deals" />
+									<Empty text="resources.deals.invite" resource="deals" />
 								) : (
 									<Funnel
 										stages={dealStages.map(({ value, label }) => {
@@ -282,7 +282,7 @@ export default function Dashboard() {
 								periods(all)[0].some((one) => one.new_contacts + one.activities > 0) ? (
 									<Days days={periods(all)[0]} />
 								) : (
-									<Empty text="dashboard.no_days" noun="activities" />
+									<Empty text="dashboard.no_days" resource="activities" />
 								)
 							}
 						</QueryResult>

@@ -13,7 +13,7 @@ import { useFormats } from '../data/useFormats';
 import { readsAll } from '../data/permissions';
 import { useMe } from '../data/session';
 import { Table } from '../records/Table';
-import { useNoun } from '../records/nouns';
+import { useResource } from '../records/resources';
 import type { Deal } from './deal';
 import { UnarchiveButton } from './UnarchiveButton';
 
@@ -50,7 +50,7 @@ export default function DealArchive() {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const { money, date } = useFormats();
 	const { dealStages } = useConfiguration();
-	const noun = useNoun('deals')!;
+	const resource = useResource('deals')!;
 	return (
 		<List
 			resource="deals"
@@ -70,7 +70,7 @@ export default function DealArchive() {
 			}
 		>
 			{wide ? (
-				<Table bulkActionButtons bulkActionsToolbar={<BulkActions noun={noun} />} empty={<Empty />}>
+				<Table bulkActionButtons bulkActionsToolbar={<BulkActions resource={resource} />} empty={<Empty />}>
 					<Col source="name">
 						<Name />
 					</Col>

@@ -180,7 +180,7 @@ function Bar({ q, category, sales_id, pipelines, pipeline, as, filter, set, appl
 					<Archive />
 				</Button>
 				<ImportButton resource="deals" />
-				<NewButton noun="deals" {...(pipeline && { values: { stage: pipeline.stages[0]!.stage } })} />
+				<NewButton resource="deals" {...(pipeline && { values: { stage: pipeline.stages[0]!.stage } })} />
 			</Stack>
 		</Stack>
 	);

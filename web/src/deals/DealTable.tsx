@@ -2,7 +2,7 @@
 import Card from '@mui/material/Card';
 import Typography from '@mui/material/Typography';
 import { ListBase, Pagination } from 'react-admin';
-import { useNoun } from '../records/nouns';
+import { useResource } from '../records/resources';
 import { RecordRows } from '../records/RecordList';
 import { useSum, useSumTexts, type Sum } from './board';
 
@@ -29,7 +29,7 @@ export function DealTable({ filter }: { filter: object }) {
 			{total && <Total total={total} />}
 			{/* The toolbar for selected deals is above the table. */}
 			<Card sx={{ position: 'relative', overflow: 'visible' }}>
-				<RecordRows noun={useNoun('deals')!} />
+				<RecordRows resource={useResource('deals')!} />
 			</Card>
 			<Pagination />
 		</ListBase>

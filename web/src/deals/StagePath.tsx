@@ -9,7 +9,7 @@ import { useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate 
 import { labelOf, useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { useRegion } from '../i18n/formats';
-import { useFields, useNoun } from '../records/nouns';
+import { useFields, useResource } from '../records/resources';
 import { mayField, readsAll } from '../data/permissions';
 import { useMe } from '../data/session';
 import { LOST, type Deal } from './deal';
@@ -39,7 +39,7 @@ export function StagePath() {
 	const refresh = useRefresh();
 	const { tell } = useDataProvider<Provider>();
 	const { dealStages, lostReasons } = useConfiguration();
-	const editable = useFields(useNoun('deals')!).editable('stage');
+	const editable = useFields(useResource('deals')!).editable('stage');
 	const explains = mayField(useMe(), 'deals', 'metadata', 'update');
 	const [asking, setAsking] = useState(false);
 	const times = useTimes(deal);

@@ -5,7 +5,7 @@ import { useDataProvider, useGetList, useGetMany, useTranslate, type RaRecord } 
 import { useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { dayKey, useRegion } from '../i18n/formats';
-import { useNoun } from '../records/nouns';
+import { useResource } from '../records/resources';
 import { fullName, type Named } from '../records/People';
 import { readsAll } from '../data/permissions';
 import { useMe } from '../data/session';
@@ -42,7 +42,7 @@ export interface Total extends RaRecord {
 
 /** Where the board reads deals: as opportunities, which have more members, if the organization has these and the user sees all of them. */
 export function useSource() {
-	const has = useNoun('opportunities') !== undefined;
+	const has = useResource('opportunities') !== undefined;
 	return readsAll(useMe(), 'deals') && has ? 'opportunities' : 'deals';
 }
 

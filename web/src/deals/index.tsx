@@ -1,7 +1,7 @@
 // Deals: their fields, form and page; DealBoard.tsx is their list.
 import Icon from '@mui/icons-material/HandshakeOutlined';
 import { lazy } from '../ui/lazy';
-import { byContacts, type Noun } from '../records/noun';
+import { byContacts, type Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { LostReasons } from './LostReasons';
 import { Amount, DealFiles, DealStream, Stage } from './parts';
@@ -12,7 +12,7 @@ const Archived = lazy(() => import('./Archiving').then((all) => ({ default: all.
 const StagePath = lazy(() => import('./StagePath').then((all) => ({ default: all.StagePath })));
 const Stages = lazy(() => import('./Stages').then((all) => ({ default: all.Stages })));
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'deals',
 	icon: Icon,
 	title: ({ name }) => name,
@@ -78,7 +78,7 @@ const noun: Noun = {
 };
 
 export default {
-	...described(noun, { label: 'deals.title', keys: 'g d', list: lazy(() => import('./DealBoard')) }),
+	...described(resource, { label: 'deals.title', keys: 'g d', list: lazy(() => import('./DealBoard')) }),
 	everywhere: LostReasons,
 	pages: [{ path: '/deals/archive', element: <Archive /> }],
 };

@@ -1,7 +1,7 @@
 // What was erased, in words: the number of rows of each kind, and of copies by place.
 import { useLocale, useTranslate } from 'ra-core';
 import type { Locale } from '../i18n/i18n';
-import type { Shown } from '../records/noun';
+import type { Shown } from '../records/resource';
 
 const places: Record<Locale, Record<string, string>> = {
 	en: {

@@ -2,10 +2,10 @@
 import HoldIcon from '@mui/icons-material/LockOutlined';
 import ErasureIcon from '@mui/icons-material/PersonOffOutlined';
 import { stamps, wordsWith } from '../records/description';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { moves } from '../records/moves';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
 
 const Counts = lazy(() => import('./cells'));
@@ -15,7 +15,7 @@ const words = wordsWith({
 	fr: { reason: 'Motif', created_at: 'Création', name: 'Motif' },
 });
 
-const holds: Noun = {
+const holds: Resource = {
 	name: 'contact_holds',
 	icon: HoldIcon,
 	group: 'data',
@@ -71,7 +71,7 @@ const holds: Noun = {
 	}),
 };
 
-const erasures: Noun = {
+const erasures: Resource = {
 	name: 'contact_erasures',
 	icon: ErasureIcon,
 	group: 'data',
@@ -125,9 +125,9 @@ const erasures: Noun = {
 };
 
 /** Others would be refused. */
-const forAdministrators = (noun: Noun): Feature => {
-	const { settings, ...feature } = described(noun);
-	return { ...feature, settings: { ...settings!, shown: ({ administrator, portal }) => administrator && !portal } };
+const forAdministrators = (resource: Resource): Area => {
+	const { settings, ...area } = described(resource);
+	return { ...area, settings: { ...settings!, shown: ({ administrator, portal }) => administrator && !portal } };
 };
 
 export default [holds, erasures].map(forAdministrators);

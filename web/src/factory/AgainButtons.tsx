@@ -2,7 +2,7 @@
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import { useCan } from '../records/nouns';
+import { useCan } from '../records/resources';
 import { key, type Calculation } from './calculation';
 
 export default function AgainButtons() {

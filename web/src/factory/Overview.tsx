@@ -144,7 +144,7 @@ function Beginning() {
 			title={translate('resources.cost_calculations.empty')}
 			text={translate('resources.cost_calculations.invite')}
 		>
-			<NewButton noun="cost_calculations" />
+			<NewButton resource="cost_calculations" />
 		</EmptyState>
 	);
 }

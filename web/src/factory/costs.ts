@@ -4,10 +4,10 @@ import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';
 import { oneOf, stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
-import { words } from './nouns';
+import type { Resource } from '../records/resource';
+import { words } from './resources';
 
-export const calculations: Noun = {
+export const calculations: Resource = {
 	name: 'cost_calculations',
 	icon: Icon,
 	title: ({ name }) => name,
@@ -159,7 +159,7 @@ export const calculations: Noun = {
 	}),
 };
 
-export const rates: Noun = {
+export const rates: Resource = {
 	name: 'cost_rates',
 	icon: RateIcon,
 	group: 'data',
@@ -226,7 +226,7 @@ export const rates: Noun = {
 	}),
 };
 
-export const people: Noun = {
+export const people: Resource = {
 	name: 'factory_profiles',
 	icon: PersonIcon,
 	group: 'organization',

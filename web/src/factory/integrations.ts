@@ -4,10 +4,10 @@ import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';
 import { oneOf, stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
-import { words } from './nouns';
+import type { Resource } from '../records/resource';
+import { words } from './resources';
 
-export const integrations: Noun = {
+export const integrations: Resource = {
 	name: 'integration_configs',
 	icon: Icon,
 	group: 'data',
@@ -46,12 +46,12 @@ export const integrations: Noun = {
 		tabs: {
 			connection: lazy(() => import('./Connection')),
 			data_mappings: {
-				noun: 'data_mappings',
+				resource: 'data_mappings',
 				filter: ({ id }) => ({ integration_id: id }),
 				add: ({ id }) => ({ integration_id: id }),
 			},
 			integration_jobs: {
-				noun: 'integration_jobs',
+				resource: 'integration_jobs',
 				filter: ({ id }) => ({ integration_id: id }),
 				add: ({ id }) => ({ integration_id: id }),
 			},
@@ -143,7 +143,7 @@ export const integrations: Noun = {
 	}),
 };
 
-export const mappings: Noun = {
+export const mappings: Resource = {
 	name: 'data_mappings',
 	icon: MappingIcon,
 	group: 'data',
@@ -279,7 +279,7 @@ export const mappings: Noun = {
 	}),
 };
 
-export const jobs: Noun = {
+export const jobs: Resource = {
 	name: 'integration_jobs',
 	icon: JobIcon,
 	group: 'data',

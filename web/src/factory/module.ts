@@ -1,5 +1,5 @@
 // The module factory.
-import type { Module } from '../records/feature';
+import type { Module } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { described } from '../records/pages';
 import { calculations, people, rates } from './costs';
@@ -21,7 +21,7 @@ export default {
 				'Tout est conservé quand il est désactivé.',
 		},
 	},
-	features: [
+	areas: [
 		overview,
 		described(calculations, { create: lazy(() => import('./Calculator')) }),
 		described(rates),

@@ -1,4 +1,4 @@
-// The French names of resources and members that no noun describes, for the pages that Guessed.tsx makes.
+// The French names of resources and members that no resource describes, for the pages that Guessed.tsx makes.
 export const resources: Record<string, string> = {
 	active_integrations: 'Intégrations actives',
 	activity_log: 'Journal d’activité',

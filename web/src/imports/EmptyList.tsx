@@ -1,11 +1,11 @@
 import { useTranslate } from 'ra-core';
 import { NewButton } from '../records/create';
 import { EmptyState } from '../ui/EmptyState';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { ImportButton } from './ImportButton';
 
 /** Replaces an empty list: create the first record or import a file. */
-export function EmptyList({ noun: { name, icon, list } }: { noun: Noun }) {
+export function EmptyList({ resource: { name, icon, list } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (
 		<EmptyState
@@ -13,7 +13,7 @@ export function EmptyList({ noun: { name, icon, list } }: { noun: Noun }) {
 			title={translate(`resources.${name}.empty`, { _: translate('ra.navigation.no_results') })}
 			text={translate(`resources.${name}.invite`, { _: '' })}
 		>
-			<NewButton noun={name} />
+			<NewButton resource={name} />
 			{list?.imports && <ImportButton />}
 		</EmptyState>
 	);

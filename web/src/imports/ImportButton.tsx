@@ -3,7 +3,7 @@ import { Button, useResourceContext } from 'react-admin';
 import { useMay } from '../data/permissions';
 import { Link } from 'react-router-dom';
 
-/** Opens the import page for this kind of records. */
+/** Opens the import page for this resource. */
 export function ImportButton({ resource }: { resource?: string }) {
 	const of = useResourceContext({ resource });
 	return (

@@ -1,16 +1,16 @@
 import { useTranslate } from 'ra-core';
 import { useLabel } from '../records/label';
-import { useNoun } from '../records/nouns';
+import { useResource } from '../records/resources';
 
 /** The name of a field of a file: that of the field which it fills, of the resource or else of an activity, which refers
  * to the same records. */
-export function useFieldName(resource: string | null) {
+export function useFieldName(of: string | null) {
 	const translate = useTranslate();
 	const label = useLabel();
-	const own = resource ?? 'contacts';
-	const activities = useNoun('activities');
-	const noun = useNoun(own) ?? activities;
-	const named = (source: string) => label({ resource: noun?.name ?? own, source });
+	const own = of ?? 'contacts';
+	const activities = useResource('activities');
+	const resource = useResource(own) ?? activities;
+	const named = (source: string) => label({ resource: resource?.name ?? own, source });
 	return (field: string): string => {
 		const [, list, type = ''] = /^(email|phone)_(work|home|other)$/.exec(field) ?? [];
 		if (list)
@@ -19,9 +19,9 @@ export function useFieldName(resource: string | null) {
 		const filled =
 			field === 'owner'
 				? 'sales_id'
-				: [`${field}_id`, `${field.replace(/s$/, '')}_ids`].find((name) => noun?.fields[name]);
+				: [`${field}_id`, `${field.replace(/s$/, '')}_ids`].find((name) => resource?.fields[name]);
 		if (filled) return named(filled);
-		return noun?.fields[field]?.kind === 'reference'
+		return resource?.fields[field]?.kind === 'reference'
 			? `${named(field)} (${translate('imports.fields.id')})`
 			: translate(`imports.fields.${field}`, { _: label({ resource: own, source: field }) });
 	};

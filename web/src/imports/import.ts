@@ -15,7 +15,7 @@ export interface Plan {
 }
 
 export interface Import extends RaRecord<number>, Plan {
-	/** Null for a file with several kinds of records. */
+	/** Null for a file with rows of several resources. */
 	resource: string | null;
 	format: 'csv' | 'json' | 'vcard';
 	title: string | null;
@@ -61,7 +61,7 @@ export interface Preview {
 	}[];
 }
 
-/** The kinds of records that a file can contain. */
+/** The resources that a file can contain. */
 export const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags'];
 
 /** Whether several columns can fill a field. */

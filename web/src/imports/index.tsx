@@ -1,11 +1,11 @@
 import Icon from '@mui/icons-material/UploadFileOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { may } from '../data/permissions';
 import { kinds, type Import } from './import';
 
 export default {
-	resource: {
+	routes: {
 		name: 'imports',
 		icon: Icon,
 		list: lazy(() => import('./ImportList')),
@@ -20,4 +20,4 @@ export default {
 		group: 'data',
 		shown: (me) => kinds.some((kind) => may(me, kind, 'import')),
 	},
-} satisfies Feature;
+} satisfies Area;

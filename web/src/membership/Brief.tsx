@@ -1,7 +1,7 @@
 // Some fields of a record at the end of its line in a short list.
 import { Fragment, type ComponentType } from 'react';
-import { Cell } from '../records/kinds';
-import { fieldOf, type Field, type Noun } from '../records/noun';
+import { Cell } from '../records/fields';
+import { fieldOf, type Field, type Resource } from '../records/resource';
 import { empty, Names } from '../records/values';
 
 // Without a link, since the whole line is one.
@@ -12,16 +12,16 @@ const Short = ({ field, row }: { field: Field; row: any }) =>
 		<Cell field={field} row={row} />
 	);
 
-/** Sets what the lines of a noun end with. */
-export function brief(noun: Noun, ...names: string[]): Noun {
+/** Sets what the lines of a resource end with. */
+export function brief(resource: Resource, ...names: string[]): Resource {
 	const Aside: ComponentType<{ row: any }> = ({ row }) =>
 		names
 			.filter((name) => !empty(row[name]))
 			.map((name, n) => (
 				<Fragment key={name}>
 					{n > 0 && ' · '}
-					<Short field={fieldOf(noun, name)} row={row} />
+					<Short field={fieldOf(resource, name)} row={row} />
 				</Fragment>
 			));
-	return { ...noun, Aside };
+	return { ...resource, Aside };
 }

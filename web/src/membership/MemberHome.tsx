@@ -9,7 +9,7 @@ import { Creating, useCreation } from '../records/create';
 import { useRegion } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { priceText } from '../records/minor';
-import { useCan } from '../records/nouns';
+import { useCan } from '../records/resources';
 import { Line, Lines } from '../ui/Panel';
 import { QueryError, QueryResult } from '../ui/QueryResult';
 import { payments } from './payments';

@@ -23,12 +23,12 @@ import { useConfiguration } from '../data/configuration';
 import { Creating } from '../records/create';
 import type { Provider } from '../data/dataProvider';
 import { Facts } from '../records/Facts';
-import { Features } from '../records/feature';
+import { Areas } from '../records/area';
 import { send } from '../data/http';
 import { InlineEditing } from '../records/inline';
 import { useLabel } from '../records/label';
 import { Markdown } from '../ui/Markdown';
-import { fieldOf, type Noun } from '../records/noun';
+import { fieldOf, type Resource } from '../records/resource';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { PortalPage } from '../organization/PortalPage';
 import { QueryResult } from '../ui/QueryResult';
@@ -58,7 +58,7 @@ import { taxForms } from './taxForms';
 import Thread from './Thread';
 import { decisions, verifications } from './verifications';
 
-const nouns = [
+const resources = [
 	members,
 	memberships,
 	subscriptions,
@@ -80,19 +80,19 @@ const nouns = [
 	memberMessages,
 ];
 
-// A noun as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
+// A resource as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
 const staffs = ['member_id', 'priority', 'status'];
-const owned = (noun: Noun, own: NonNullable<Me['own']>): Noun => ({
-	...noun,
+const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
+	...resource,
 	complete: undefined,
-	verbs: (noun.verbs ?? []).filter((verb) => own[noun.name]?.includes(verb)),
-	form: noun.form
+	verbs: (resource.verbs ?? []).filter((verb) => own[resource.name]?.includes(verb)),
+	form: resource.form
 		.map((row) => (Array.isArray(row) ? row.filter((name) => !staffs.includes(name)) : row))
 		.filter((row) => typeof row !== 'string' || !staffs.includes(row)),
-	page: noun.page && {
-		...noun.page,
-		facts: noun.page.facts.filter((name) => name !== 'member_id'),
-		tabs: noun.name === verifications.name ? noun.page.tabs : {},
+	page: resource.page && {
+		...resource.page,
+		facts: resource.page.facts.filter((name) => name !== 'member_id'),
+		tabs: resource.name === verifications.name ? resource.page.tabs : {},
 	},
 });
 
@@ -116,17 +116,17 @@ function useAppearance() {
 	}, [density]);
 }
 
-/** Describes the nouns to all pages of the portal, and to its messages. */
+/** Describes the resources to all pages of the portal, and to its messages. */
 export function Around({ children }: { children: ReactNode }) {
 	const { own = {} } = useMe();
 	useAppearance();
 	const i18n = useContext(I18nContext);
-	const features = useMemo(() => nouns.map((noun) => ({ noun: owned(noun, own) })), [own]);
-	const worded = useMemo(() => withWords(i18n, [...nouns, ...allSettings]), [i18n]);
+	const areas = useMemo(() => resources.map((resource) => ({ resource: owned(resource, own) })), [own]);
+	const worded = useMemo(() => withWords(i18n, [...resources, ...allSettings]), [i18n]);
 	return (
-		<Features value={features}>
+		<Areas value={areas}>
 			<I18nContext.Provider value={worded}>{children}</I18nContext.Provider>
-		</Features>
+		</Areas>
 	);
 }
 
@@ -137,31 +137,31 @@ const useProfile = () =>
 		sort: { field: 'id', order: 'ASC' },
 	});
 
-/** The rows of a kind of records, under its name. */
-function Section({ noun: { name, list } }: { noun: Noun }) {
+/** The rows of a resource, under its name. */
+function Section({ resource: { name, list } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (
 		<Panel title={translate(`resources.${name}.name`, { smart_count: 2 })}>
-			<Related noun={name} filter={() => ({})} add={() => ({})} sort={list!.sort} />
+			<Related resource={name} filter={() => ({})} add={() => ({})} sort={list!.sort} />
 		</Panel>
 	);
 }
 
 const sections =
-	(...all: Noun[]) =>
+	(...all: Resource[]) =>
 	() =>
-		all.map((noun) => <Section key={noun.name} noun={noun} />);
+		all.map((resource) => <Section key={resource.name} resource={resource} />);
 
 function Profile() {
 	const { own = {} } = useMe();
-	const noun = useMemo(() => owned(members, own), [own]);
+	const resource = useMemo(() => owned(members, own), [own]);
 	return (
 		<ResourceContextProvider value={members.name}>
-			<InlineEditing noun={noun}>
-				<Facts noun={noun} title={`resources.${members.name}.name`} />
+			<InlineEditing resource={resource}>
+				<Facts resource={resource} title={`resources.${members.name}.name`} />
 			</InlineEditing>
-			<Section noun={contacts} />
-			<Section noun={addresses} />
+			<Section resource={contacts} />
+			<Section resource={addresses} />
 		</ResourceContextProvider>
 	);
 }
@@ -210,7 +210,7 @@ function Documents() {
 					)}
 				</QueryResult>
 			</Panel>
-			<Section noun={acceptances} />
+			<Section resource={acceptances} />
 		</>
 	);
 }
@@ -219,20 +219,20 @@ function Documents() {
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
-function Setting({ noun, name, row }: { noun: Noun; name: string; row: RaRecord }) {
+function Setting({ resource, name, row }: { resource: Resource; name: string; row: RaRecord }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const client = useQueryClient();
 	const configuration = useConfiguration();
 	const [busy, act] = useAct();
-	const title = useLabel()({ resource: noun.name, source: name });
-	const { kind, choices } = fieldOf(noun, name);
+	const title = useLabel()({ resource: resource.name, source: name });
+	const { kind, choices } = fieldOf(resource, name);
 	const value = row[name];
 	const began = kind === 'time' && value ? localTime(value) : (value ?? '');
 	const set = (to: unknown) =>
 		act(() =>
-			tell(`/api/${noun.name}/${row.id}`, { [name]: to }, 'PATCH').then(() =>
-				client.invalidateQueries({ queryKey: [noun.name] }),
+			tell(`/api/${resource.name}/${row.id}`, { [name]: to }, 'PATCH').then(() =>
+				client.invalidateQueries({ queryKey: [resource.name] }),
 			),
 		);
 	const shared = {
@@ -288,16 +288,16 @@ function Setting({ noun, name, row }: { noun: Noun; name: string; row: RaRecord 
 	);
 }
 
-function SettingsOf({ noun, id }: { noun: Noun; id: RaRecord['id'] }) {
+function SettingsOf({ resource, id }: { resource: Resource; id: RaRecord['id'] }) {
 	const translate = useTranslate();
-	const query = useGetOne(noun.name, { id });
+	const query = useGetOne(resource.name, { id });
 	return (
-		<Panel title={translate(`resources.${noun.name}.name`)}>
+		<Panel title={translate(`resources.${resource.name}.name`)}>
 			<QueryResult query={query}>
 				{(row) => (
 					<Lines>
-						{Object.keys(noun.fields).map((name) => (
-							<Setting key={name} noun={noun} name={name} row={row} />
+						{Object.keys(resource.fields).map((name) => (
+							<Setting key={name} resource={resource} name={name} row={row} />
 						))}
 					</Lines>
 				)}
@@ -316,7 +316,8 @@ const pages: Record<string, ComponentType<{ row: RaRecord }>> = {
 	queue: sections(queue),
 	documents: Documents,
 	directory: sections(directory),
-	settings: ({ row }) => allSettings.map((noun) => <SettingsOf key={noun.name} noun={noun} id={row.id} />),
+	settings: ({ row }) =>
+		allSettings.map((resource) => <SettingsOf key={resource.name} resource={resource} id={row.id} />),
 };
 
 export function MemberPage({ page }: { page: string }) {
@@ -343,7 +344,7 @@ export function MemberPage({ page }: { page: string }) {
 /** The page of a row, or its form. */
 export function OwnRow({ name, home, shows = false }: { name: string; home: string; shows?: boolean }) {
 	const translate = useTranslate();
-	const { page } = nouns.find((one) => one.name === name)!;
+	const { page } = resources.find((one) => one.name === name)!;
 	return (
 		<Creating>
 			<PortalPage title={translate(`resources.${name}.name`, { smart_count: 1 })} back={`/member/${home}`}>

@@ -2,12 +2,12 @@
 import DocumentIcon from '@mui/icons-material/GavelOutlined';
 import AcceptanceIcon from '@mui/icons-material/TaskAltOutlined';
 import { codeInput } from '../records/description';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { brief } from './Brief';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
-export const documents: Noun = {
+export const documents: Resource = {
 	name: 'agreement_documents',
 	icon: DocumentIcon,
 	group: 'organization',
@@ -36,7 +36,9 @@ export const documents: Noun = {
 	},
 	page: {
 		facts: ['name', 'version', 'title', 'required', 'text', 'hash', 'created_at'],
-		tabs: { acceptances: { noun: 'user_agreements', filter: ({ id }) => ({ document_id: id }), add: () => ({}) } },
+		tabs: {
+			acceptances: { resource: 'user_agreements', filter: ({ id }) => ({ document_id: id }), add: () => ({}) },
+		},
 	},
 	words: words({
 		en: {

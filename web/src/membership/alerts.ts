@@ -2,12 +2,12 @@
 import AlertIcon from '@mui/icons-material/NotificationImportantOutlined';
 import RuleIcon from '@mui/icons-material/PolicyOutlined';
 import { oneOf, stamps } from '../records/description';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { OwnMinorInput, Minor } from '../records/minor';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './nouns';
+import { member, money, words } from './resources';
 
 const severities = ['low', 'medium', 'high'];
 const levels = {
@@ -116,7 +116,7 @@ export const alerts = brief(
 	'status',
 );
 
-export const rules: Noun = {
+export const rules: Resource = {
 	name: 'monitoring_rules',
 	icon: RuleIcon,
 	group: 'automation',

@@ -5,7 +5,7 @@ import { oneOf, stamps } from '../records/description';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './nouns';
+import { member, money, words } from './resources';
 
 export const subscriptions = brief(
 	{
@@ -49,7 +49,7 @@ export const subscriptions = brief(
 			],
 			tabs: {
 				dues: {
-					noun: 'user_billing_schedules',
+					resource: 'user_billing_schedules',
 					filter: ({ id }) => ({ subscription_id: id }),
 					add: ({ member_id }) => ({ member_id }),
 				},
@@ -119,7 +119,7 @@ export const dues = brief(
 			],
 			tabs: {
 				payments: {
-					noun: 'user_payments',
+					resource: 'user_payments',
 					filter: ({ id }) => ({ billing_schedule_id: id }),
 					add: ({ id, member_id, amount, currency, description }) => ({
 						billing_schedule_id: id,

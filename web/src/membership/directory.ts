@@ -1,12 +1,12 @@
 // The directory: members who chose to be listed, with what they show.
 import Icon from '@mui/icons-material/MenuBookOutlined';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';
-import { words } from './nouns';
+import { words } from './resources';
 
 const facts = ['headline', 'bio', 'birth_date', 'city', 'country', 'email', 'phone'];
 
-export const directory: Noun = {
+export const directory: Resource = {
 	name: 'member_directory',
 	icon: Icon,
 	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,

@@ -5,7 +5,7 @@ import { History } from '../records/tabs';
 import { Minor } from '../records/minor';
 import { brief } from './Brief';
 import { moves } from '../records/moves';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
 const note = { name: 'note', words: { en: 'Note', fr: 'Note' } };
 

@@ -3,7 +3,7 @@ import Icon from '@mui/icons-material/LockOutlined';
 import { stamps } from '../records/description';
 import { brief } from './Brief';
 import { moves } from '../records/moves';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
 export const holds = brief(
 	{

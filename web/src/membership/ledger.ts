@@ -3,7 +3,7 @@ import AccountIcon from '@mui/icons-material/AccountBalanceOutlined';
 import EntryIcon from '@mui/icons-material/ReceiptOutlined';
 import { Minor } from '../records/minor';
 import { brief } from './Brief';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
 export const accounts = brief(
 	{
@@ -27,7 +27,9 @@ export const accounts = brief(
 		},
 		page: {
 			facts: ['kind', 'member_id', 'currency', 'balance', 'created_at'],
-			tabs: { entries: { noun: 'ledger_entries', filter: ({ id }) => ({ account_id: id }), add: () => ({}) } },
+			tabs: {
+				entries: { resource: 'ledger_entries', filter: ({ id }) => ({ account_id: id }), add: () => ({}) },
+			},
 		},
 		words: words({
 			en: {

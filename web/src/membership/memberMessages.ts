@@ -1,13 +1,13 @@
 // Messages between members and the staff.
 import Icon from '@mui/icons-material/QuestionAnswerOutlined';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { brief } from './Brief';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
 const Thread = lazy(() => import('./Thread'));
 
-export const memberMessages: Noun = brief(
+export const memberMessages: Resource = brief(
 	{
 		name: 'member_messages',
 		icon: Icon,

@@ -2,13 +2,13 @@
 import Icon from '@mui/icons-material/BadgeOutlined';
 import { stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
-import type { Noun, RelatedTab } from '../records/noun';
+import type { Resource, RelatedTab } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
-import { words } from './nouns';
+import { words } from './resources';
 
-const about = (noun: string): RelatedTab => ({
-	noun,
+const about = (resource: string): RelatedTab => ({
+	resource,
 	filter: ({ id }) => ({ member_id: id }),
 	add: ({ id }) => ({ member_id: id }),
 });
@@ -31,7 +31,7 @@ const kinds = [
 	'legal_holds',
 ];
 
-export const members: Noun = {
+export const members: Resource = {
 	name: 'user_profiles',
 	icon: Icon,
 	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,

@@ -5,7 +5,7 @@ import { Minor, OwnMinorInput } from '../records/minor';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './nouns';
+import { member, money, words } from './resources';
 
 const name = 'user_memberships';
 

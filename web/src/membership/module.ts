@@ -1,5 +1,5 @@
 // The module membership.
-import type { Module } from '../records/feature';
+import type { Module } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { described } from '../records/pages';
 import { acceptances, documents } from './agreements';
@@ -12,7 +12,7 @@ import { memberMessages } from './memberMessages';
 import { members } from './members';
 import { memberships } from './memberships';
 import { news } from './news';
-import { unlisted } from './nouns';
+import { unlisted } from './resources';
 import { paymentMethods, payments } from './payments';
 import { payoutAccounts, payoutBatches, payouts } from './payouts';
 import { queue } from './queue';
@@ -39,7 +39,7 @@ export default {
 				'utilisateurs du portail et y ont leurs propres pages. Tout est conservé quand il est désactivé.',
 		},
 	},
-	features: [
+	areas: [
 		described(members),
 		described(memberships),
 		described(payments),

@@ -1,11 +1,11 @@
 // News for members.
 import Icon from '@mui/icons-material/CampaignOutlined';
 import { oneOf, stamps } from '../records/description';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { brief } from './Brief';
-import { words } from './nouns';
+import { words } from './resources';
 
-export const news: Noun = brief(
+export const news: Resource = brief(
 	{
 		name: 'newsfeed_posts',
 		icon: Icon,

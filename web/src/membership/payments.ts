@@ -4,12 +4,12 @@ import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
 import { codeInput, oneOf, stamps } from '../records/description';
 import { Minor } from '../records/minor';
-import type { Noun, Shown } from '../records/noun';
+import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './nouns';
+import { member, money, words } from './resources';
 
 const rest = {
 	name: 'amount',
@@ -129,7 +129,7 @@ export const payments = brief(
 	'amount',
 );
 
-export const paymentMethods: Noun = {
+export const paymentMethods: Resource = {
 	name: 'user_payment_methods',
 	icon: MethodIcon,
 	title: (row) => nameOf('user_payment_methods', row),

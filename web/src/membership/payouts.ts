@@ -6,12 +6,12 @@ import { useTranslate } from 'ra-core';
 import { oneOf, stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { Minor } from '../records/minor';
-import type { Noun, Shown } from '../records/noun';
+import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './nouns';
+import { member, money, words } from './resources';
 
 // What keeps it from being sent.
 function Holds({ value }: Shown) {
@@ -74,7 +74,7 @@ export const payouts = brief(
 			],
 			tabs: {
 				disputes: {
-					noun: 'disputes',
+					resource: 'disputes',
 					filter: ({ id }) => ({ payout_id: id }),
 					add: ({ id }) => ({ payout_id: id }),
 				},
@@ -162,7 +162,7 @@ export const payouts = brief(
 	'amount',
 );
 
-export const payoutAccounts: Noun = {
+export const payoutAccounts: Resource = {
 	name: 'payout_accounts',
 	icon: AccountIcon,
 	title: (row) => nameOf('payout_accounts', row),
@@ -218,7 +218,7 @@ export const payoutAccounts: Noun = {
 	}),
 };
 
-export const payoutBatches: Noun = {
+export const payoutBatches: Resource = {
 	name: 'payout_batches',
 	icon: BatchIcon,
 	title: ({ execute_on, currency }) => `${execute_on} ${currency}`,
@@ -240,7 +240,7 @@ export const payoutBatches: Noun = {
 	},
 	page: {
 		facts: ['account_id', 'execute_on', 'payouts', 'total', 'created_at'],
-		tabs: { user_payouts: { noun: 'user_payouts', filter: ({ id }) => ({ batch_id: id }), add: () => ({}) } },
+		tabs: { user_payouts: { resource: 'user_payouts', filter: ({ id }) => ({ batch_id: id }), add: () => ({}) } },
 		Actions: lazy(() => import('./BatchFile')),
 	},
 	words: words({

@@ -1,6 +1,6 @@
 // What a member, a portal user with a profile, has in the portal: what is about them, the directory, and settings.
 import { createElement } from 'react';
-import type { PortalFeature } from '../records/feature';
+import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { words } from './memberWords';
 
@@ -62,4 +62,4 @@ export default {
 			label: words[locale][page],
 			...(page === 'messages' && { Count: Unread }),
 		})),
-} satisfies PortalFeature as PortalFeature;
+} satisfies PortalArea as PortalArea;

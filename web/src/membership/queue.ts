@@ -4,7 +4,7 @@ import { oneOf, stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 import { QueuePosition } from './QueuePosition';
 
 const name = 'membership_queue';

@@ -3,7 +3,7 @@ import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
 import { oneOf, stamps } from '../records/description';
 import { brief } from './Brief';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
 export const contacts = brief(
 	{

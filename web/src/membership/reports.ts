@@ -2,10 +2,10 @@
 import Icon from '@mui/icons-material/SummarizeOutlined';
 import { stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
-import { words } from './nouns';
+import type { Resource } from '../records/resource';
+import { words } from './resources';
 
-export const reports: Noun = {
+export const reports: Resource = {
 	name: 'report_templates',
 	icon: Icon,
 	group: 'data',

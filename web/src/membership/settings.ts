@@ -1,13 +1,13 @@
 // The six kinds of settings of a member: each key is changed by itself.
 import { oneOf } from '../records/description';
-import type { FieldSpec, Noun } from '../records/noun';
+import type { FieldSpec, Resource } from '../records/resource';
 import Icon from '@mui/icons-material/TuneOutlined';
 import type { Locale } from '../i18n/i18n';
 
 const on = { kind: 'boolean' } satisfies FieldSpec;
 type Texts = Record<Locale, [name: string, fields: Record<string, string>]>;
 
-const settings = (name: string, fields: Record<string, FieldSpec>, texts: Texts): Noun => {
+const settings = (name: string, fields: Record<string, FieldSpec>, texts: Texts): Resource => {
 	const of = ([title, labels]: Texts[Locale]) => ({
 		name: title,
 		empty: '',

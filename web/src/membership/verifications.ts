@@ -3,10 +3,10 @@ import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
 import { oneOf, stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, words } from './nouns';
+import { member, words } from './resources';
 
 const name = 'kyc_verification';
 const why = { ...reason, needed: true as const };
@@ -73,7 +73,11 @@ export const verifications = brief(
 			],
 			tabs: {
 				evidence: { shows: 'kyc_evidence', Part: lazy(() => import('./Evidence')) },
-				decisions: { noun: 'kyc_decisions', filter: ({ id }) => ({ verification_id: id }), add: () => ({}) },
+				decisions: {
+					resource: 'kyc_decisions',
+					filter: ({ id }) => ({ verification_id: id }),
+					add: () => ({}),
+				},
 			},
 			Actions: moves(name, [
 				{
@@ -202,7 +206,7 @@ export const verifications = brief(
 	'status',
 );
 
-export const decisions: Noun = brief(
+export const decisions: Resource = brief(
 	{
 		name: 'kyc_decisions',
 		icon: DecisionIcon,

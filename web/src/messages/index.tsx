@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/ForumOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { partnerOf } from './message';
 
@@ -7,7 +7,7 @@ const Inbox = lazy(() => import('./Inbox'));
 const Channels = lazy(() => import('./Channels'));
 
 export default {
-	resource: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
+	routes: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
 	pages: [{ path: '/messages/channels', element: <Channels /> }],
 	menu: { to: '/messages', label: 'messages.title', icon: Icon, keys: 'g m' },
 	settings: {
@@ -17,4 +17,4 @@ export default {
 		group: 'automation',
 		shown: ({ administrator }) => administrator,
 	},
-} satisfies Feature;
+} satisfies Area;

@@ -9,7 +9,7 @@ import { useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { QueryResult } from '../ui/QueryResult';
 import { useConfiguration } from '../data/configuration';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 import { FormDialog } from '../ui/FormDialog';
 import { Panel } from '../ui/Panel';
 import { begin, useMe } from '../data/session';
@@ -173,7 +173,7 @@ export function Leave() {
 }
 
 export default function General() {
-	const added = useFeatures().flatMap(({ general }) => general ?? []);
+	const added = useAreas().flatMap(({ general }) => general ?? []);
 	return (
 		<>
 			<Name />

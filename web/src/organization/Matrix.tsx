@@ -14,7 +14,7 @@ import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useLocale, useTranslate } from 'ra-core';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 import type { Locale } from '../i18n/i18n';
 import {
 	actionsOf,
@@ -213,11 +213,12 @@ export function Matrix({
 	const translate = useTranslate();
 	const [sought, seek] = useState('');
 	const modules = [...new Set(resources.flatMap(({ module }) => module ?? []))];
-	const features = useFeatures();
+	const areas = useAreas();
 	const locale = useLocale() as Locale;
 	const moduleName = (module: string) =>
-		features.find(
-			(one) => one.module && resources.some(({ name, module: of }) => of === module && name === one.noun?.name),
+		areas.find(
+			(one) =>
+				one.module && resources.some(({ name, module: of }) => of === module && name === one.resource?.name),
 		)?.module?.[locale].name ?? module;
 	const groups: [string, Resource[]][] = [
 		[translate('organization.permission.records'), resources.filter(({ crm, module }) => crm && !module)],

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 import Icon from '@mui/icons-material/SettingsOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { useMe } from '../data/session';
 
@@ -18,4 +18,4 @@ export default {
 	pages: [{ path: '/organization/:tab?/:item?', element: <Settings /> }],
 	settings: { to: '/organization', label: 'organization.settings', icon: Icon, group: 'organization' },
 	everywhere: Viewing,
-} satisfies Feature;
+} satisfies Area;

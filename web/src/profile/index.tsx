@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/AccountCircleOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 
 const Profile = lazy(() => import('./Profile'));
@@ -7,4 +7,4 @@ const Profile = lazy(() => import('./Profile'));
 export default {
 	pages: [{ path: '/profile/:tab?', element: <Profile /> }],
 	settings: { to: '/profile', label: 'profile.title', icon: Icon, group: 'organization' },
-} satisfies Feature;
+} satisfies Area;

@@ -4,19 +4,19 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
-import { useFeatures } from './feature';
+import { useAreas } from './area';
 
 export default function Breadcrumb() {
 	const translate = useTranslate();
 	const { pathname } = useLocation();
-	const here = useFeatures().find(({ resource }) => resource && pathname.startsWith(`/${resource.name}/`));
-	const to = `/${here?.resource?.name}`;
+	const here = useAreas().find(({ routes }) => routes && pathname.startsWith(`/${routes.name}/`));
+	const to = `/${here?.routes?.name}`;
 	const label = [here?.menu, here?.settings].find((entry) => entry?.to === to)?.label;
 	return (
 		here && (
 			<Box component="nav" aria-label={translate('i18n.breadcrumb')} sx={{ pt: 1.5, mb: -1.5 }}>
 				<Link component={RouterLink} to={to} variant="body2">
-					{translate(label ?? `resources.${here.resource!.name}.name`, { smart_count: 2 })}
+					{translate(label ?? `resources.${here.routes!.name}.name`, { smart_count: 2 })}
 				</Link>{' '}
 				<Typography component="span" variant="body2" color="textSecondary" aria-hidden>
 					/

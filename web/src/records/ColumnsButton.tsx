@@ -16,7 +16,7 @@ import Switch from '@mui/material/Switch';
 import { Button } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useLabel } from './label';
-import type { Noun } from './noun';
+import type { Resource } from './resource';
 import { STEP, useColumns, USUAL, within, type Column } from './useColumns';
 
 /** The properties of a header that is resized by dragging its right edge. */
@@ -53,12 +53,12 @@ export const resizable = (resize: (width: number) => void) => ({
 });
 
 /** Chooses the columns of the list. */
-export function ColumnsButton({ noun }: { noun: Noun }) {
+export function ColumnsButton({ resource }: { resource: Resource }) {
 	const translate = useTranslate();
 	const label = useLabel();
-	const { columns, all, set, comfortable, setComfortable } = useColumns(noun);
+	const { columns, all, set, comfortable, setComfortable } = useColumns(resource);
 	const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-	const named = (name: string) => label({ resource: noun.name, source: name });
+	const named = (name: string) => label({ resource: resource.name, source: name });
 	const rest = all.filter((name) => !columns.some((one) => one.name === name));
 	const move = (at: number, by: number) => {
 		const next = [...columns];

@@ -15,17 +15,17 @@ import { SaveButton } from 'react-admin';
 import { CreateBase, Form, useNotify, useLocale, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { useFormState } from 'react-hook-form';
 import { Link, useLocation, useNavigate } from 'react-router-dom';
-import { useFeatures } from './feature';
+import { useAreas } from './area';
 import { FormDraft } from './FormDraft';
 import type { Locale } from '../i18n/i18n';
-import { newLabel, type Noun } from './noun';
-import { useNoun, useNouns } from './nouns';
+import { newLabel, type Resource } from './resource';
+import { useResource, useResources } from './resources';
 import { OtherErrors } from '../ui/OtherErrors';
 import { may } from '../data/permissions';
 import { Inputs, useNew } from './RecordForm';
 import { useMe } from '../data/session';
 
-const TABS = 5; // the other kinds of records are found by typing
+const TABS = 5; // the other resources are found by typing
 
 function Bar({ close }: { close: () => void }) {
 	const translate = useTranslate();
@@ -46,12 +46,12 @@ function Guard({ guard }: { guard: (dirty: boolean) => void }) {
 }
 
 function NewRecord({
-	noun,
+	resource,
 	values,
 	guard,
 	close,
 }: {
-	noun: Noun;
+	resource: Resource;
 	values?: object;
 	guard: (dirty: boolean) => void;
 	close: (saved?: boolean) => void;
@@ -59,7 +59,7 @@ function NewRecord({
 	const translate = useTranslate();
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const { defaultValues, transform } = useNew(noun);
+	const { defaultValues, transform } = useNew(resource);
 	const [began] = useState({ ...defaultValues, ...values });
 	const created = (row: RaRecord) => {
 		notify(
@@ -76,12 +76,14 @@ function NewRecord({
 					gap: 1,
 				}}
 			>
-				{translate(`resources.${noun.name}.notifications.created`, { _: translate('ra.notification.created') })}
+				{translate(`resources.${resource.name}.notifications.created`, {
+					_: translate('ra.notification.created'),
+				})}
 				<Button
 					size="small"
 					color="inherit"
 					component={Link}
-					to={`/${noun.name}/${row.id}${noun.page ? '/show' : ''}`}
+					to={`/${resource.name}/${row.id}${resource.page ? '/show' : ''}`}
 				>
 					{translate('ra.action.show')}
 				</Button>
@@ -92,7 +94,7 @@ function NewRecord({
 	};
 	return (
 		<CreateBase
-			resource={noun.name}
+			resource={resource.name}
 			redirect={false}
 			transform={transform}
 			mutationOptions={{ onSuccess: created }}
@@ -101,8 +103,8 @@ function NewRecord({
 				<Guard guard={guard} />
 				<Box sx={{ display: 'flex', flexDirection: 'column', height: '100%' }}>
 					<Box sx={{ flex: 1, overflowY: 'auto', px: { xs: 2, sm: 3 }, py: 2 }}>
-						<FormDraft noun={noun} />
-						<Inputs noun={noun} created focus given={{ ...values }} />
+						<FormDraft resource={resource} />
+						<Inputs resource={resource} created focus given={{ ...values }} />
 						<OtherErrors />
 					</Box>
 					<Bar close={close} />
@@ -113,44 +115,44 @@ function NewRecord({
 }
 
 export default function CreateDrawer({
-	noun: first,
+	resource: first,
 	values,
 	close,
 }: {
-	noun?: string;
+	resource?: string;
 	values?: object;
 	close: () => void;
 }) {
 	const me = useMe();
 	const translate = useTranslate();
 	const { pathname } = useLocation();
-	const nouns = useNouns().filter(
+	const resources = useResources().filter(
 		({ name, verbs }) => may(me, name, 'create') && (verbs?.includes('create') ?? true),
 	);
-	const here = nouns.find(({ name }) => pathname.startsWith(`/${name}`)) ?? nouns[0];
+	const here = resources.find(({ name }) => pathname.startsWith(`/${name}`)) ?? resources[0];
 	const [chosen, setChosen] = useState(first ?? here?.name);
-	const [ordered] = useState([here!, ...nouns.filter((one) => one !== here)]);
-	const features = useFeatures();
+	const [ordered] = useState([here!, ...resources.filter((one) => one !== here)]);
+	const areas = useAreas();
 	const locale = useLocale() as Locale;
-	const nameOf = ({ name }: Noun) => translate(`resources.${name}.name`, { smart_count: 1 });
-	const moduleOf = (one: Noun) =>
-		features.find(({ noun: own }) => own === one)?.module?.[locale].name ?? translate('i18n.create.crm');
+	const nameOf = ({ name }: Resource) => translate(`resources.${name}.name`, { smart_count: 1 });
+	const moduleOf = (one: Resource) =>
+		areas.find(({ resource: own }) => own === one)?.module?.[locale].name ?? translate('i18n.create.crm');
 	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
 	const others = ordered.filter((one) => !tabs.includes(one));
 	const [dirty, guard] = useState(false);
-	const noun = useNoun(chosen);
+	const resource = useResource(chosen);
 	const go = useNavigate();
 	const sure = () => !dirty || window.confirm(translate('ra.message.unsaved_changes'));
 	const leave = (saved = false) => {
 		if (saved === true || sure()) close();
 	};
 	const choose = (name: string) => {
-		if (!nouns.find((one) => one.name === name)?.madeOnPage) return setChosen(name);
+		if (!resources.find((one) => one.name === name)?.madeOnPage) return setChosen(name);
 		void go(`/${name}/create`);
 		close();
 	};
 	return (
-		noun && (
+		resource && (
 			// A click beside it must not discard what was typed, nor Escape in a picker with a list: it closes the list.
 			<Drawer
 				open
@@ -169,7 +171,7 @@ export default function CreateDrawer({
 			>
 				<Stack direction="row" sx={{ alignItems: 'center', px: { xs: 2, sm: 3 }, pt: 1.5, pb: 1 }}>
 					<Typography id="creation" variant="h4" component="h2" sx={{ flex: 1 }}>
-						{translate(newLabel(noun.name))}
+						{translate(newLabel(resource.name))}
 					</Typography>
 					<IconButton aria-label={translate('ra.action.close')} edge="end" onClick={() => leave()}>
 						<Close />
@@ -177,7 +179,7 @@ export default function CreateDrawer({
 				</Stack>
 				{!first && (
 					<Tabs
-						value={noun.name}
+						value={resource.name}
 						onChange={(_, name: string) => sure() && choose(name)}
 						variant="scrollable"
 						allowScrollButtonsMobile
@@ -195,7 +197,7 @@ export default function CreateDrawer({
 				)}
 				{!first && others.length > 0 && (
 					<Autocomplete
-						key={`not ${noun.name}`}
+						key={`not ${resource.name}`}
 						sx={{ px: { xs: 2, sm: 3 }, pt: 2 }}
 						options={[...others].sort((one, other) => moduleOf(one).localeCompare(moduleOf(other)))}
 						groupBy={moduleOf}
@@ -215,7 +217,7 @@ export default function CreateDrawer({
 						renderInput={(props) => <TextField {...props} label={translate('i18n.create.other')} />}
 					/>
 				)}
-				<NewRecord key={noun.name} noun={noun} values={values} guard={guard} close={leave} />
+				<NewRecord key={resource.name} resource={resource} values={values} guard={guard} close={leave} />
 			</Drawer>
 		)
 	);

@@ -6,10 +6,10 @@ import Typography from '@mui/material/Typography';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Editable, useEditable } from './inline';
 import { TOUCH } from '../ui/theme';
-import { Cell } from './kinds';
+import { Cell } from './fields';
 import { useLabel } from './label';
-import { fieldOf, type Noun } from './noun';
-import { useFields } from './nouns';
+import { fieldOf, type Resource } from './resource';
+import { useFields } from './resources';
 import { empty } from './values';
 
 // Room for the button beside the value.
@@ -19,16 +19,24 @@ const touched = {
 };
 
 /** The facts of the current record, edited in place below InlineEditing. */
-export function Facts({ noun, title = 'i18n.about', children }: { noun: Noun; title?: string; children?: ReactNode }) {
+export function Facts({
+	resource,
+	title = 'i18n.about',
+	children,
+}: {
+	resource: Resource;
+	title?: string;
+	children?: ReactNode;
+}) {
 	const id = useId();
 	const translate = useTranslate();
 	const label = useLabel();
 	const row = useRecordContext()!;
-	const { readable } = useFields(noun);
+	const { readable } = useFields(resource);
 	const editable = useEditable();
 	const [all, setAll] = useState(false);
-	const names = readable(noun.page!.facts).filter(
-		(name) => (noun.fields[name]?.of?.(row) ?? true) && (!empty(row[name]) || editable(name)),
+	const names = readable(resource.page!.facts).filter(
+		(name) => (resource.fields[name]?.of?.(row) ?? true) && (!empty(row[name]) || editable(name)),
 	);
 	const hidden = names.filter((name) => empty(row[name])).length;
 	const hides = !all && hidden > 1;
@@ -57,7 +65,7 @@ export function Facts({ noun, title = 'i18n.about', children }: { noun: Noun; ti
 								color="textSecondary"
 								sx={{ overflowWrap: 'anywhere' }}
 							>
-								{label({ resource: noun.name, source: name })}
+								{label({ resource: resource.name, source: name })}
 							</Typography>
 							<Typography
 								component="dd"
@@ -65,7 +73,7 @@ export function Facts({ noun, title = 'i18n.about', children }: { noun: Noun; ti
 								sx={{ m: 0, overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}
 							>
 								<Editable name={name}>
-									{empty(row[name]) ? '–' : <Cell field={fieldOf(noun, name)} row={row} />}
+									{empty(row[name]) ? '–' : <Cell field={fieldOf(resource, name)} row={row} />}
 								</Editable>
 							</Typography>
 						</Box>

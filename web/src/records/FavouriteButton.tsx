@@ -6,14 +6,14 @@ import IconButton from '@mui/material/IconButton';
 import { useGetOne, useGetRecordRepresentation, useTranslate } from 'ra-core';
 import { useLocation } from 'react-router-dom';
 import { useAct } from '../data/act';
-import { useFeatures } from './feature';
+import { useAreas } from './area';
 import { useFavourites, useRecent, type Shown } from '../data/favourites';
 import { useMe } from '../data/session';
 
 /** The record whose page is open, if it has an own page and an entry in the main menu. */
 export function useShown(): Shown | undefined {
 	const [, resource = '', id = ''] = /^\/(\w+)\/(\d+)\/show/.exec(useLocation().pathname) ?? [];
-	const known = useFeatures().some((one) => one.menu && one.resource?.show && one.resource.name === resource);
+	const known = useAreas().some((one) => one.menu && one.routes?.show && one.routes.name === resource);
 	const represent = useGetRecordRepresentation(resource);
 	const { data } = useGetOne(resource, { id }, { enabled: known });
 	const name = known && data ? represent(data) : undefined;

@@ -6,7 +6,7 @@ import { useRecordContext, useTranslate } from 'ra-core';
 import { useFormContext, useFormState, useWatch } from 'react-hook-form';
 import { useDraftPlace } from '../data/draft';
 import { draftOf, keepAt, keptAt } from '../data/drafts';
-import type { Noun } from './noun';
+import type { Resource } from './resource';
 import { queryClient, sessionQuery } from '../data/session';
 
 interface Kept {
@@ -15,9 +15,9 @@ interface Kept {
 	etag?: string;
 }
 
-export function FormDraft({ noun }: { noun: Noun }) {
+export function FormDraft({ resource }: { resource: Resource }) {
 	const row = useRecordContext();
-	const place = useDraftPlace(`${noun.name} ${row?.id ?? 'new'}`);
+	const place = useDraftPlace(`${resource.name} ${row?.id ?? 'new'}`);
 	const [kept, setKept] = useState(() => (place ? keptAt<Kept>(place) : undefined));
 	const [ready, setReady] = useState(false);
 	const translate = useTranslate();
@@ -32,7 +32,7 @@ export function FormDraft({ noun }: { noun: Noun }) {
 	useEffect(() => {
 		if (ready) restore();
 	}, [ready]);
-	const draft = draftOf(values, dirtyFields, (name) => noun.fields[name]?.secret ?? false);
+	const draft = draftOf(values, dirtyFields, (name) => resource.fields[name]?.secret ?? false);
 	const text = draft && JSON.stringify({ values: draft, etag: kept ? kept.etag : row?.etag });
 	useEffect(() => {
 		if (ready && place) keepAt(place, text && JSON.parse(text));

@@ -29,7 +29,7 @@ export default function Gone({
 	const { ask, tell } = useDataProvider<Provider>();
 	const [busy, setBusy] = useState(false);
 	const [problem, setProblem] = useState<string>();
-	// Only some kinds of records go to the trash, and only who may restore them sees them there.
+	// Only records of some resources go to the trash, and only who may restore them sees them there.
 	const { data: [item] = [] } = useQuery({
 		queryKey: ['trash', 'of', resource, id],
 		queryFn: () => ask<{ id: number }[]>('/api/trash', { filter: { resource, row_id: id }, range: [0, 0] }),

@@ -1,14 +1,14 @@
-// The pages of a resource that has no pages: what no feature describes of it is guessed from the OpenAPI document.
+// The pages of a resource that has no pages: what no area describes of it is guessed from the OpenAPI document.
 import { useContext, useMemo } from 'react';
 import Icon from '@mui/icons-material/TableChartOutlined';
 import { useQuery } from '@tanstack/react-query';
-import { I18nContext, Resource } from 'react-admin';
+import { I18nContext, Resource as Routed } from 'react-admin';
 import { useLocale, type I18nProvider } from 'ra-core';
 import { Route, Routes, useLocation } from 'react-router-dom';
 import { tablesQuery, type Column, type Table } from '../tables/tables';
-import { Features, useFeatures } from './feature';
+import { Areas, useAreas } from './area';
 import { Missing } from '../ui/Missing';
-import type { FieldSpec, Kind, Noun } from './noun';
+import type { FieldSpec, Kind, Resource } from './resource';
 import { described } from './pages';
 import { fullName } from './People';
 import { leads } from './values';
@@ -33,7 +33,7 @@ function spec({ name, kind, fixed, required }: Column): FieldSpec {
 	};
 }
 
-function guess(name: string, { columns, verbs }: Table): Noun {
+function guess(name: string, { columns, verbs }: Table): Resource {
 	const fields = Object.fromEntries(columns.filter((one) => one.name !== 'id').map((one) => [one.name, spec(one)]));
 	const all = Object.keys(fields),
 		plain = all.filter((one) => fields[one]!.kind !== 'json');
@@ -55,7 +55,7 @@ function guess(name: string, { columns, verbs }: Table): Noun {
 	};
 }
 
-/** The labels of what no noun describes; those in English are guessed from the names. */
+/** The labels of what no resource describes; those in English are guessed from the names. */
 function useLabels(): I18nProvider | undefined {
 	const i18n = useContext(I18nContext);
 	const french = useLocale() === 'fr';
@@ -83,24 +83,24 @@ function useLabels(): I18nProvider | undefined {
 
 export default function Guessed() {
 	const name = useLocation().pathname.split('/')[1]!;
-	const features = useFeatures();
+	const areas = useAreas();
 	const { data, isPending } = useQuery(tablesQuery);
 	const table = data?.[name];
-	const known = features.find(({ noun }) => noun?.name === name)?.noun;
-	const feature = useMemo(() => {
+	const known = areas.find(({ resource }) => resource?.name === name)?.resource;
+	const area = useMemo(() => {
 		const guessed = table && guess(name, table);
 		return guessed && described({ ...guessed, ...known, fields: { ...guessed.fields, ...known?.fields } });
 	}, [name, table, known]);
 	const labels = useLabels();
-	if (!feature) return isPending ? <Waiting /> : <Missing />;
+	if (!area) return isPending ? <Waiting /> : <Missing />;
 	if (!labels) return <Waiting />;
 	return (
 		<I18nContext.Provider value={labels}>
-			<Features value={[feature, ...features]}>
+			<Areas value={[area, ...areas]}>
 				<Routes>
-					<Route path={`/${name}/*`} element={<Resource {...feature.resource} />} />
+					<Route path={`/${name}/*`} element={<Routed {...area.routes} />} />
 				</Routes>
-			</Features>
+			</Areas>
 		</I18nContext.Provider>
 	);
 }

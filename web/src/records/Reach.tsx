@@ -5,23 +5,23 @@ import Mail from '@mui/icons-material/EmailOutlined';
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import type { Kind, Noun } from './noun';
-import { useFields } from './nouns';
-import { telephone } from './kinds';
+import type { Kind, Resource } from './resource';
+import { useFields } from './resources';
+import { telephone } from './fields';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
-export function Reach({ noun }: { noun: Noun }) {
+export function Reach({ resource }: { resource: Resource }) {
 	const translate = useTranslate();
 	const row = useRecordContext()!;
 	const me = useMe();
-	const { readable } = useFields(noun);
-	const fields = readable(Object.keys(noun.fields));
-	const first = (...kinds: Kind[]) => row[fields.find((name) => kinds.includes(noun.fields[name]!.kind)) ?? ''];
+	const { readable } = useFields(resource);
+	const fields = readable(Object.keys(resource.fields));
+	const first = (...kinds: Kind[]) => row[fields.find((name) => kinds.includes(resource.fields[name]!.kind)) ?? ''];
 	const number = [first('phones', 'phone')].flat()[0];
 	const phone: string | undefined = number?.number ?? number;
 	const email: string | undefined = first('emails')?.[0]?.email;
-	const messages = 'messages' in noun.page!.tabs && may(me, 'messages', 'list');
+	const messages = 'messages' in resource.page!.tabs && may(me, 'messages', 'list');
 	return (
 		<>
 			{phone && (

@@ -10,9 +10,9 @@ import { useConfiguration } from '../data/configuration';
 import { EditForm } from './EditForm';
 import { EditPage } from './EditPage';
 import { FormDraft } from './FormDraft';
-import { Input } from './kinds';
-import { entered, fieldOf, newLabel, type Field, type FormRow, type Noun } from './noun';
-import { useFields, useNoun } from './nouns';
+import { Input } from './fields';
+import { entered, fieldOf, newLabel, type Field, type FormRow, type Resource } from './resource';
+import { useFields, useResource } from './resources';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
@@ -40,32 +40,32 @@ function Dependent({ field: { of, required, ...field }, ...props }: { field: Fie
 	return (of?.(row) ?? true) && <Input field={{ ...field, ...(needed && { required: true }) }} {...props} />;
 }
 
-/** The inputs of a noun that the user may fill in. */
+/** The inputs of a resource that the user may fill in. */
 export function Inputs({
-	noun,
+	resource,
 	created = false,
 	focus = false,
 	given = {},
 }: {
-	noun: Noun;
+	resource: Resource;
 	/** A new record. */ created?: boolean;
 	focus?: boolean;
 	/** What the user need not enter. */
 	given?: Record<string, unknown>;
 }) {
-	const { editable: shown } = useFields(noun, created);
+	const { editable: shown } = useFields(resource, created);
 	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
-	const heading = noun.form.findIndex((row) => typeof row === 'object' && 'heading' in row);
+	const heading = resource.form.findIndex((row) => typeof row === 'object' && 'heading' in row);
 	const whole = useDeferredValue(true, heading < 0);
-	const first = noun.form.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
+	const first = resource.form.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
 	const input = (name: string) => {
-		const field = fieldOf(noun, name);
+		const field = fieldOf(resource, name);
 		const Enters = field.of || typeof field.required === 'function' ? Dependent : Input;
 		return shown(name) && <Enters key={name} field={field} {...(focus && name === first && { autoFocus: true })} />;
 	};
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
-			{noun.form.slice(0, whole ? undefined : heading).map((row, n) =>
+			{resource.form.slice(0, whole ? undefined : heading).map((row, n) =>
 				typeof row === 'string' ? (
 					input(row)
 				) : Array.isArray(row) ? (
@@ -86,40 +86,45 @@ export function Inputs({
 }
 
 /** What a new record starts with, and what it is completed with. */
-export function useNew(noun: Noun) {
+export function useNew(resource: Resource) {
 	const me = useMe();
 	const configuration = useConfiguration();
 	return {
-		defaultValues: noun.defaults?.(me, configuration) ?? {},
+		defaultValues: resource.defaults?.(me, configuration) ?? {},
 		transform: (values: object) => {
-			const row = entered(noun, values);
-			return noun.complete?.(row) ?? row;
+			const row = entered(resource, values);
+			return resource.complete?.(row) ?? row;
 		},
 	};
 }
 
 export function CreatePage() {
-	const noun = useNoun(useResourceContext())!;
-	const { defaultValues, transform } = useNew(noun);
+	const resource = useResource(useResourceContext())!;
+	const { defaultValues, transform } = useNew(resource);
 	return (
-		<Create title={newLabel(noun.name)} redirect={noun.page ? 'show' : 'list'} transform={transform} sx={FORM}>
+		<Create
+			title={newLabel(resource.name)}
+			redirect={resource.page ? 'show' : 'list'}
+			transform={transform}
+			sx={FORM}
+		>
 			<EditForm defaultValues={defaultValues}>
-				<FormDraft noun={noun} />
-				<Inputs noun={noun} created />
+				<FormDraft resource={resource} />
+				<Inputs resource={resource} created />
 			</EditForm>
 		</Create>
 	);
 }
 
 export function RecordEditPage() {
-	const noun = useNoun(useResourceContext())!;
+	const resource = useResource(useResourceContext())!;
 	return (
 		<EditPage
 			sx={FORM}
-			redirect={noun.page ? 'show' : 'list'}
-			transform={(values: object) => entered(noun, values)}
+			redirect={resource.page ? 'show' : 'list'}
+			transform={(values: object) => entered(resource, values)}
 			actions={
-				noun.page ? undefined : (
+				resource.page ? undefined : (
 					<TopToolbar>
 						<RemoveButton />
 					</TopToolbar>
@@ -127,8 +132,8 @@ export function RecordEditPage() {
 			}
 		>
 			<EditForm>
-				<FormDraft noun={noun} />
-				<Inputs noun={noun} />
+				<FormDraft resource={resource} />
+				<Inputs resource={resource} />
 			</EditForm>
 		</EditPage>
 	);

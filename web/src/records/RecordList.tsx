@@ -1,4 +1,4 @@
-// The list of a described kind of records: a table, or short lines on a phone.
+// The list of a described resource: a table, or short lines on a phone.
 import { Fragment, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import { alpha, type Palette, type SxProps, type Theme } from '@mui/material/styles';
@@ -11,11 +11,11 @@ import { ColumnsButton, resizable } from './ColumnsButton';
 import { NewButton } from './create';
 import { ExportMenu } from './ExportMenu';
 import { InlineEditing, onArrows } from './inline';
-import { Cell, filtersOf, numeric, unsorted } from './kinds';
+import { Cell, filtersOf, numeric, unsorted } from './fields';
 import { useLabel } from './label';
 import { lazy } from '../ui/lazy';
-import { fieldOf, type Noun } from './noun';
-import { useFields, useNoun } from './nouns';
+import { fieldOf, type Resource } from './resource';
+import { useFields, useResource } from './resources';
 import { readsAll, useMay } from '../data/permissions';
 import { useMe } from '../data/session';
 import { useRowKeys } from '../ui/shortcuts';
@@ -31,11 +31,11 @@ const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ d
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
 // Loaded with the first selection.
-function Bulk({ noun }: { noun: Noun }) {
+function Bulk({ resource }: { resource: Resource }) {
 	return (
 		useListContext().selectedIds.length > 0 && (
 			<Suspense>
-				<BulkActions noun={noun} />
+				<BulkActions resource={resource} />
 			</Suspense>
 		)
 	);
@@ -111,24 +111,31 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	[`& tbody tr.selected:hover > :nth-of-type(${nth})`]: tinted(chosen(true)),
 });
 
-function Wide({ noun }: { noun: Noun }) {
+function Wide({ resource }: { resource: Resource }) {
 	const translate = useTranslate();
 	const label = useLabel();
-	const { columns, resize, comfortable } = useColumns(noun);
-	const { name } = noun.list!;
-	const named = (source: string) => label({ resource: noun.name, source });
-	const selects = !noun.verbs || noun.verbs.includes('bulk');
+	const { columns, resize, comfortable } = useColumns(resource);
+	const { name } = resource.list!;
+	const named = (source: string) => label({ resource: resource.name, source });
+	const selects = !resource.verbs || resource.verbs.includes('bulk');
 	const nth = selects ? 2 : 1; // the column of names
 	return (
-		<InlineEditing noun={noun}>
+		<InlineEditing resource={resource}>
 			<Box data-fields onKeyDown={onArrows} sx={rows(nth, comfortable ? 52 : 36)}>
-				<RowsContext value={{ noun, columns, selects, comfortable }}>
-					<Table bulkActionButtons={selects} bulkActionsToolbar={<Bulk noun={noun} />} body={TableRows}>
-						<Col source={name} label={translate(`resources.${noun.name}.fields.name`, { _: named(name) })}>
+				<RowsContext value={{ resource, columns, selects, comfortable }}>
+					<Table
+						bulkActionButtons={selects}
+						bulkActionsToolbar={<Bulk resource={resource} />}
+						body={TableRows}
+					>
+						<Col
+							source={name}
+							label={translate(`resources.${resource.name}.fields.name`, { _: named(name) })}
+						>
 							{null}
 						</Col>
 						{columns.map(({ name, width }) => {
-							const field = fieldOf(noun, name);
+							const field = fieldOf(resource, name);
 							return (
 								<Column
 									key={name}
@@ -148,66 +155,66 @@ function Wide({ noun }: { noun: Noun }) {
 	);
 }
 
-// The first columns without links, since the whole line is one; for a noun without a line of its own.
-function Facts({ noun, row }: { noun: Noun; row: RaRecord }) {
-	const { readable } = useFields(noun);
-	return readable(noun.list!.columns)
-		.filter((name) => !linked.includes(noun.fields[name]!.kind) && !empty(row[name]))
+// The first columns without links, since the whole line is one; for a resource without a line of its own.
+function Facts({ resource, row }: { resource: Resource; row: RaRecord }) {
+	const { readable } = useFields(resource);
+	return readable(resource.list!.columns)
+		.filter((name) => !linked.includes(resource.fields[name]!.kind) && !empty(row[name]))
 		.slice(0, 3)
 		.map((name, n) => (
 			<Fragment key={name}>
 				{n > 0 && ' · '}
-				<Cell field={fieldOf(noun, name)} row={row} />
+				<Cell field={fieldOf(resource, name)} row={row} />
 			</Fragment>
 		));
 }
 
-function Short({ noun }: { noun: Noun }) {
-	const { title, Face, Subtitle, Aside, page } = noun;
+function Short({ resource }: { resource: Resource }) {
+	const { title, Face, Subtitle, Aside, page } = resource;
 	return (
 		<SimpleList
 			linkType={page ? 'show' : 'edit'}
 			leftIcon={Face && ((row) => <Face row={row} />)}
 			primaryText={title}
-			secondaryText={(row) => (Subtitle ? <Subtitle row={row} /> : <Facts noun={noun} row={row} />)}
+			secondaryText={(row) => (Subtitle ? <Subtitle row={row} /> : <Facts resource={resource} row={row} />)}
 			tertiaryText={Aside && ((row) => <Aside row={row} />)}
 		/>
 	);
 }
 
 /** The rows of the list around it. */
-export function RecordRows({ noun }: { noun: Noun }) {
-	return useMediaQuery('(min-width: 800px)') ? <Wide noun={noun} /> : <Short noun={noun} />;
+export function RecordRows({ resource }: { resource: Resource }) {
+	return useMediaQuery('(min-width: 800px)') ? <Wide resource={resource} /> : <Short resource={resource} />;
 }
 
-function useFilters(noun: Noun): ReactElement[] {
+function useFilters(resource: Resource): ReactElement[] {
 	const translate = useTranslate();
 	const label = useLabel();
-	const { readable } = useFields(noun);
-	const { filters } = noun.list!;
-	const search = readsAll(useMe(), noun.name) && noun.list!.search;
+	const { readable } = useFields(resource);
+	const { filters } = resource.list!;
+	const search = readsAll(useMe(), resource.name) && resource.list!.search;
 	return useMemo(
 		() => [
 			...(search ? [<SearchInput key="q" source="q" alwaysOn inputProps={{ enterKeyHint: 'search' }} />] : []),
 			...readable(filters).flatMap((name) =>
-				filtersOf(fieldOf(noun, name), label({ resource: noun.name, source: name }), translate),
+				filtersOf(fieldOf(resource, name), label({ resource: resource.name, source: name }), translate),
 			),
 		],
-		[noun, filters, readable, label, translate, search],
+		[resource, filters, readable, label, translate, search],
 	);
 }
 
 export function RecordList() {
-	const noun = useNoun(useResourceContext())!;
-	const filters = useFilters(noun);
+	const resource = useResource(useResourceContext())!;
+	const filters = useFilters(resource);
 	useRowKeys();
 	const wide = useMediaQuery('(min-width: 800px)');
 	const {
 		sort: [field, order],
 		imports,
 		formats,
-	} = noun.list!;
-	const transfers = [useMay(noun.name, 'export'), useMay(noun.name, 'import') && imports].some(Boolean);
+	} = resource.list!;
+	const transfers = [useMay(resource.name, 'export'), useMay(resource.name, 'import') && imports].some(Boolean);
 	const files = (
 		<>
 			<ExportMenu formats={formats} />
@@ -221,14 +228,14 @@ export function RecordList() {
 			perPage={50}
 			empty={
 				<Suspense>
-					<EmptyList noun={noun} />
+					<EmptyList resource={resource} />
 				</Suspense>
 			}
 			actions={
 				<TopToolbar sx={{ alignItems: 'center', flexWrap: 'wrap', flexShrink: { lg: 0 } }}>
-					<ListViews noun={noun} />
+					<ListViews resource={resource} />
 					<FilterButton filters={filters} disableSaveQuery />
-					{wide && <ColumnsButton noun={noun} />}
+					{wide && <ColumnsButton resource={resource} />}
 					{wide
 						? files
 						: transfers && (
@@ -236,11 +243,11 @@ export function RecordList() {
 									<Overflow>{files}</Overflow>
 								</Suspense>
 							)}
-					<NewButton noun={noun.name} />
+					<NewButton resource={resource.name} />
 				</TopToolbar>
 			}
 		>
-			<RecordRows noun={noun} />
+			<RecordRows resource={resource} />
 		</List>
 	);
 }

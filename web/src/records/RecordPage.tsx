@@ -12,11 +12,11 @@ import { AccessButton } from '../organization/Access';
 import { ShareButton } from '../organization/Sharing';
 import { Allowed } from '../ui/Allowed';
 import { Facts } from './Facts';
-import { useFeatures } from './feature';
+import { useAreas } from './area';
 import { InlineEditing } from './inline';
 import { LogButton } from './LogButton';
-import type { Noun, Tab } from './noun';
-import { useCan, useNoun } from './nouns';
+import type { Resource, Tab } from './resource';
+import { useCan, useResource } from './resources';
 import { Overflow } from '../ui/Overflow';
 import { may } from '../data/permissions';
 import { Reach } from './Reach';
@@ -28,9 +28,9 @@ import { Story } from './Story';
 import { Stream } from './tabs';
 
 // The name is the heading of the page.
-function Head({ noun }: { noun: Noun }) {
-	const { Face, Subtitle, name, fields } = noun;
-	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = noun.page!;
+function Head({ resource }: { resource: Resource }) {
+	const { Face, Subtitle, name, fields } = resource;
+	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
 	const row = useRecordContext()!;
 	const shared = Boolean(useMe().resources?.[name]);
 	const edits = useCan(name, 'update');
@@ -51,7 +51,7 @@ function Head({ noun }: { noun: Noun }) {
 				{More && <More />}
 			</Stack>
 			<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
-				<Reach noun={noun} />
+				<Reach resource={resource} />
 				{logs && <LogButton type="call" refer={logs} variant="contained" />}
 				{Actions && (
 					<Suspense>
@@ -89,27 +89,27 @@ function Head({ noun }: { noun: Noun }) {
 	);
 }
 
-function Content({ noun }: { noun: Noun }) {
+function Content({ resource }: { resource: Resource }) {
 	const row = useRecordContext();
 	const me = useMe();
-	const { Notice, Side } = noun.page!;
-	const features = useFeatures();
-	const added = useMemo(() => features.flatMap(({ adds }) => adds?.[noun.name] ?? []), [features, noun]);
+	const { Notice, Side } = resource.page!;
+	const areas = useAreas();
+	const added = useMemo(() => areas.flatMap(({ adds }) => adds?.[resource.name] ?? []), [areas, resource]);
 	const tabs = useMemo(() => {
-		const { history, ...own } = noun.page!.tabs;
+		const { history, ...own } = resource.page!.tabs;
 		const all = Object.assign(own, ...added.map((one) => one.tabs), history && { history });
 		return Object.fromEntries(
 			Object.entries<Tab>(all).filter(([, tab]) =>
-				may(me, 'noun' in tab ? tab.noun : 'shows' in tab ? tab.shows : noun.name, 'list'),
+				may(me, 'resource' in tab ? tab.resource : 'shows' in tab ? tab.shows : resource.name, 'list'),
 			),
 		);
-	}, [noun, added, me]);
+	}, [resource, added, me]);
 	const parts = useMemo(
 		() =>
 			Object.fromEntries(
 				Object.entries(tabs).map(([name, tab]) => [
 					name,
-					'noun' in tab ? () => <Related {...tab} /> : 'shows' in tab ? tab.Part : tab,
+					'resource' in tab ? () => <Related {...tab} /> : 'shows' in tab ? tab.Part : tab,
 				]),
 			),
 		[tabs],
@@ -125,12 +125,12 @@ function Content({ noun }: { noun: Noun }) {
 	if (!row) return null;
 	const story = tabbed && (
 		<Card key="story">
-			<Story noun={noun.name} tabs={parts} counts={counts} />
+			<Story resource={resource.name} tabs={parts} counts={counts} />
 		</Card>
 	);
 	const facts = (
 		<Stack key="facts" spacing={2}>
-			<Facts noun={noun} />
+			<Facts resource={resource} />
 			{[Side, ...added.map(({ panel }) => panel)].map(
 				(panel) =>
 					panel && (
@@ -144,14 +144,14 @@ function Content({ noun }: { noun: Noun }) {
 		</Stack>
 	);
 	return (
-		<InlineEditing noun={noun}>
+		<InlineEditing resource={resource}>
 			{Notice && (
 				<Suspense>
 					<Notice />
 				</Suspense>
 			)}
 			<Stack spacing={2} sx={{ pt: 2 }}>
-				<Head noun={noun} />
+				<Head resource={resource} />
 				<Box
 					sx={{
 						display: 'grid',
@@ -168,15 +168,15 @@ function Content({ noun }: { noun: Noun }) {
 }
 
 export function RecordPage() {
-	const noun = useNoun(useResourceContext())!;
+	const resource = useResource(useResourceContext())!;
 	// Loaded while the record is read, so that what they read is one request.
 	useEffect(() => {
 		Stream.preload();
-		noun.page!.Side?.Part.preload?.();
-	}, [noun]);
+		resource.page!.Side?.Part.preload?.();
+	}, [resource]);
 	return (
 		<Show component="div" title={<RowTitle />} actions={false}>
-			<Content noun={noun} />
+			<Content resource={resource} />
 		</Show>
 	);
 }

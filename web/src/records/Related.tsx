@@ -1,4 +1,4 @@
-// Records of another kind that belong to the current record, page by page.
+// Records of another resource that belong to the current record, page by page.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -9,14 +9,14 @@ import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-co
 import { Link as RouterLink } from 'react-router-dom';
 import { NewButton } from './create';
 import { useFormats } from '../data/useFormats';
-import type { Noun, RelatedTab } from './noun';
-import { useNoun } from './nouns';
+import type { Resource, RelatedTab } from './resource';
+import { useResource } from './resources';
 import { QueryResult } from '../ui/QueryResult';
 
 const PAGE = 25;
 const CONTACTS = 200; // the last ones
 
-function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { noun: Noun; row: any }) {
+function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: { resource: Resource; row: any }) {
 	return (
 		<Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', py: 1.25 }}>
 			{Face && <Face row={row} />}
@@ -44,13 +44,13 @@ function Line({ noun: { name, title, page, Face, Subtitle, Aside }, row }: { nou
 	);
 }
 
-export function Related({ noun: name, through, filter, add, sort }: RelatedTab) {
+export function Related({ resource: name, through, filter, add, sort }: RelatedTab) {
 	const translate = useTranslate();
 	const { count } = useFormats();
-	const noun = useNoun(name)!;
+	const resource = useResource(name)!;
 	const row = useRecordContext()!;
 	const [most, setMost] = useState(PAGE);
-	const [field, order] = sort ?? noun.list!.sort;
+	const [field, order] = sort ?? resource.list!.sort;
 	const people = useGetList<RaRecord<number>>(
 		'contacts',
 		{
@@ -76,7 +76,7 @@ export function Related({ noun: name, through, filter, add, sort }: RelatedTab) 
 			)}
 			{contacts && !none && (
 				<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}>
-					<NewButton small noun={name} values={add(row, contacts)} />
+					<NewButton small resource={name} values={add(row, contacts)} />
 				</Stack>
 			)}
 			<QueryResult
@@ -89,11 +89,11 @@ export function Related({ noun: name, through, filter, add, sort }: RelatedTab) 
 						sx={{ listStyle: 'none', m: 0, p: 0, '& > li + li': { borderTop: 1, borderColor: 'divider' } }}
 					>
 						{rows.map((one) =>
-							noun.Line ? (
-								<noun.Line key={one.id} row={one} />
+							resource.Line ? (
+								<resource.Line key={one.id} row={one} />
 							) : (
 								<Box component="li" key={one.id}>
-									<Line noun={noun} row={one} />
+									<Line resource={resource} row={one} />
 								</Box>
 							),
 						)}

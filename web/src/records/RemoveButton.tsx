@@ -2,7 +2,7 @@ import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, useRecordContext, useRedirect, useResourceContext } from 'react-admin';
 import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
 import { useAct } from '../data/act';
-import { useCan, useNoun } from './nouns';
+import { useCan, useResource } from './resources';
 import { useRemoval } from '../data/undo';
 
 // Without a bulk change there is nothing to undo, so the user is asked first.
@@ -27,7 +27,7 @@ export function RemoveButton() {
 	const resource = useResourceContext()!;
 	const remove = useRemoval(resource);
 	const removeOne = useSingleRemoval(resource);
-	const verbs = useNoun(resource)?.verbs;
+	const verbs = useResource(resource)?.verbs;
 	const redirect = useRedirect();
 	return (
 		useCan(resource, 'delete') &&

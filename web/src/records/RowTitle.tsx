@@ -1,5 +1,5 @@
 import { useRecordContext, useResourceContext } from 'ra-core';
-import { useRowName } from './nouns';
+import { useRowName } from './resources';
 
 /** The name of the current record. */
 export function RowTitle() {

@@ -12,25 +12,25 @@ import { useParameters } from '../ui/parameters';
 import { Waiting } from '../ui/Waiting';
 
 interface Props {
-	noun: string;
+	resource: string;
 	tabs: Record<string, ComponentType>;
 	counts?: Record<string, number | undefined>;
 }
 
 const TABS = 8;
 
-/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. The messages of the feature contain the labels: story, and
- * tabs.NAME. The tab of another feature has its label in tabs.NOUN there, or the name of the records that it shows. */
+/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. The messages of the area contain the labels: story, and
+ * tabs.NAME. The tab of another area has its label in tabs.RESOURCE there, or the name of the records that it shows. */
 export function Story(props: Props) {
 	const row = useRecordContext();
 	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
 }
 
-function Parts({ noun, tabs, counts = {} }: Props) {
+function Parts({ resource, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
 	const label = (name: string) =>
-		translate(`${noun}.tabs.${name}`, {
-			_: translate(`${name}.tabs.${noun}`, {
+		translate(`${resource}.tabs.${name}`, {
+			_: translate(`${name}.tabs.${resource}`, {
 				_: translate(`resources.${name}.name`, { smart_count: 2 }),
 			}),
 		});
@@ -72,7 +72,7 @@ function Parts({ noun, tabs, counts = {} }: Props) {
 		<>
 			<Tabs
 				value={tab}
-				aria-label={translate(`${noun}.story`)}
+				aria-label={translate(`${resource}.story`)}
 				variant="scrollable"
 				allowScrollButtonsMobile
 				sx={{

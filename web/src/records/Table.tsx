@@ -13,7 +13,7 @@ import {
 	useResourceContext,
 	useTranslate,
 } from 'ra-core';
-import { useRowName } from './nouns';
+import { useRowName } from './resources';
 
 /** A click beside links and inputs follows the first link of the row. */
 export function follow(event: MouseEvent<HTMLElement>) {

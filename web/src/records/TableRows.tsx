@@ -13,8 +13,8 @@ import {
 } from 'ra-core';
 import { Link } from 'react-router-dom';
 import { Editable } from './inline';
-import { Cell, numeric } from './kinds';
-import { fieldOf, type Noun } from './noun';
+import { Cell, numeric } from './fields';
+import { fieldOf, type Resource } from './resource';
 import { follow } from './Table';
 import type { Column } from './useColumns';
 
@@ -23,7 +23,7 @@ export const sized = (width: number | undefined) =>
 	width ? { style: { width, minWidth: width, maxWidth: width } } : {};
 
 interface Rows {
-	noun: Noun;
+	resource: Resource;
 	columns: Column[];
 	selects: boolean;
 	comfortable: boolean;
@@ -32,15 +32,15 @@ interface Rows {
 /** What the table shows. */
 export const RowsContext = createContext<Rows | undefined>(undefined);
 
-function Name({ noun, row, comfortable }: { noun: Noun; row: RaRecord; comfortable: boolean }) {
+function Name({ resource, row, comfortable }: { resource: Resource; row: RaRecord; comfortable: boolean }) {
 	const path = useCreatePath();
-	const { Face, Subtitle } = noun;
+	const { Face, Subtitle } = resource;
 	return (
 		<div className="name">
 			{Face && <Face row={row} size={comfortable ? 32 : 22} />}
 			<div>
-				<Link to={path({ resource: noun.name, type: noun.page ? 'show' : 'edit', id: row.id })}>
-					{noun.title(row) || '–'}
+				<Link to={path({ resource: resource.name, type: resource.page ? 'show' : 'edit', id: row.id })}>
+					{resource.title(row) || '–'}
 				</Link>
 				{comfortable && Subtitle && (
 					<div className="subtitle">
@@ -53,7 +53,7 @@ function Name({ noun, row, comfortable }: { noun: Noun; row: RaRecord; comfortab
 }
 
 const Row = memo(function Row({
-	noun,
+	resource,
 	columns,
 	selects,
 	comfortable,
@@ -72,15 +72,15 @@ const Row = memo(function Row({
 							checked={selected}
 							onChange={() => {}}
 							onClick={(event) => toggle(row, event)}
-							aria-label={`${translate('ra.action.select_row')}: ${noun.title(row)}`}
+							aria-label={`${translate('ra.action.select_row')}: ${resource.title(row)}`}
 						/>
 					</td>
 				)}
 				<td>
-					<Name noun={noun} row={row} comfortable={comfortable} />
+					<Name resource={resource} row={row} comfortable={comfortable} />
 				</td>
 				{columns.map(({ name, width }, n) => {
-					const field = fieldOf(noun, name);
+					const field = fieldOf(resource, name);
 					return (
 						<td
 							key={name}

@@ -13,10 +13,10 @@ import type { Provider } from '../data/dataProvider';
 import { FileMenu } from './ExportMenu';
 import { FormDialog } from '../ui/FormDialog';
 import { useFormats } from '../data/useFormats';
-import { Input } from './kinds';
+import { Input } from './fields';
 import { useLabel } from './label';
-import { fieldOf, tidy, type Noun } from './noun';
-import { useCan, useFields } from './nouns';
+import { fieldOf, tidy, type Resource } from './resource';
+import { useCan, useFields } from './resources';
 import { useRemoval, useUndo } from '../data/undo';
 
 const MANY = 20; // more than these are deleted only after a question
@@ -80,7 +80,7 @@ function BulkDelete() {
 	);
 }
 
-function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
+function EditDialog({ resource, close }: { resource: Resource; close: () => void }) {
 	const translate = useTranslate();
 	const label = useLabel();
 	const refresh = useRefresh();
@@ -88,11 +88,11 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 	const { count: number } = useFormats();
 	const { bulk, undoBulk, make } = useDataProvider<Provider>();
 	const { count, which, clear } = useSelection();
-	const { editable } = useFields(noun);
-	const names = Object.keys(noun.fields).filter(editable);
+	const { editable } = useFields(resource);
+	const names = Object.keys(resource.fields).filter(editable);
 	const [name, setName] = useState('');
 	const [how, setHow] = useState<'add' | 'remove'>('add');
-	const field = fieldOf(noun, name);
+	const field = fieldOf(resource, name);
 	const lists = field.kind === 'references';
 	const entry = useRef<HTMLDivElement>(null);
 	const form = useForm<Record<string, any>>();
@@ -100,8 +100,8 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 	const save = async (values: Record<string, any>) => {
 		const made = await make(values[name] ?? (lists ? [] : null));
 		form.setValue(name, made); // so that another attempt does not create them again
-		const value = tidy(noun, { [name]: made });
-		const { id, count: done } = await bulk(noun.name, { ...which, [lists ? how : 'set']: value });
+		const value = tidy(resource, { [name]: made });
+		const { id, count: done } = await bulk(resource.name, { ...which, [lists ? how : 'set']: value });
 		close();
 		clear();
 		refresh();
@@ -109,7 +109,7 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 			undoBulk(id),
 		);
 	};
-	const named = (one: string) => label({ resource: noun.name, source: one });
+	const named = (one: string) => label({ resource: resource.name, source: one });
 	return (
 		<FormProvider {...form}>
 			<FormDialog
@@ -179,15 +179,15 @@ function EditDialog({ noun, close }: { noun: Noun; close: () => void }) {
 	);
 }
 
-function BulkEdit({ noun }: { noun: Noun }) {
+function BulkEdit({ resource }: { resource: Resource }) {
 	const [asking, setAsking] = useState(false);
 	return (
-		useCan(noun.name, 'update') && (
+		useCan(resource.name, 'update') && (
 			<>
 				<Button label="ra.action.edit" aria-haspopup="dialog" onClick={() => setAsking(true)}>
 					<Edit />
 				</Button>
-				{asking && <EditDialog noun={noun} close={() => setAsking(false)} />}
+				{asking && <EditDialog resource={resource} close={() => setAsking(false)} />}
 			</>
 		)
 	);
@@ -210,7 +210,7 @@ function SelectAll() {
 	);
 }
 
-function Bar({ noun, children }: { noun: Noun; children?: ReactNode }) {
+function Bar({ resource, children }: { resource: Resource; children?: ReactNode }) {
 	const translate = useTranslate();
 	const { count: number } = useFormats();
 	const { count, filter } = useSelection();
@@ -221,12 +221,12 @@ function Bar({ noun, children }: { noun: Noun; children?: ReactNode }) {
 			label={translate('i18n.bulk.selected', { smart_count: count, n: number(count) })}
 		>
 			{children}
-			<BulkEdit noun={noun} />
+			<BulkEdit resource={resource} />
 			<FileMenu
-				resource={noun.name}
+				resource={resource.name}
 				filter={filter}
 				sort={[sort.field, sort.order]}
-				formats={noun.list?.formats}
+				formats={resource.list?.formats}
 			/>
 			<BulkDelete />
 		</BulkActionsToolbar>
@@ -234,14 +234,14 @@ function Bar({ noun, children }: { noun: Noun; children?: ReactNode }) {
 }
 
 /** The actions for selected records, as the toolbar of a table. */
-export function BulkActions({ noun }: { noun: Noun }) {
+export function BulkActions({ resource }: { resource: Resource }) {
 	const { selectedIds, filterValues } = useListContext();
 	const [of, setOf] = useState<string>();
 	// Another selection or other filters begin anew.
 	const now = JSON.stringify([selectedIds, filterValues]);
 	return (
 		<All.Provider value={[of === now, (all) => setOf(all ? now : undefined)]}>
-			<Bar noun={noun} />
+			<Bar resource={resource} />
 		</All.Provider>
 	);
 }

@@ -6,17 +6,17 @@ import IconButton from '@mui/material/IconButton';
 import { useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { lazy } from '../ui/lazy';
-import { newLabel } from './noun';
-import { useCan, useNouns } from './nouns';
+import { newLabel } from './resource';
+import { useCan, useResources } from './resources';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 import { useShortcut } from '../ui/shortcuts';
 
-type Open = (noun?: string, values?: object) => void;
+type Open = (resource?: string, values?: object) => void;
 
 const Opener = createContext<Open>(() => {});
 
-/** open(NOUN, VALUES) opens the drawer; without a noun the user chooses. */
+/** open(RESOURCE, VALUES) opens the drawer; without a resource the user chooses. */
 export const useCreation = () => useContext(Opener);
 
 const Drawer = lazy(() => import('./CreateDrawer'));
@@ -25,18 +25,18 @@ const LATER = 4000; // milliseconds, so that the page loads first
 
 /** Lets the pages below it open the drawer. */
 export function Creating({ children }: { children: ReactNode }) {
-	const [asked, setAsked] = useState<{ noun?: string; values?: object }>();
+	const [asked, setAsked] = useState<{ resource?: string; values?: object }>();
 	const me = useMe();
 	const go = useNavigate();
-	const nouns = useNouns();
-	const creates = nouns.some(({ name }) => may(me, name, 'create'));
-	// A kind of records that only a page below it describes has a page to create them.
+	const resources = useResources();
+	const creates = resources.some(({ name }) => may(me, name, 'create'));
+	// A resource that only a page below it describes has a page to create them.
 	const open: Open = (name, values) => {
-		const noun = nouns.find((one) =>
+		const resource = resources.find((one) =>
 			name ? one.name === name : window.location.pathname.startsWith(`/${one.name}`),
 		);
-		if (noun ? noun.madeOnPage : name) void go(`/${noun?.name ?? name}/create`);
-		else setAsked({ noun: name, values });
+		if (resource ? resource.madeOnPage : name) void go(`/${resource?.name ?? name}/create`);
+		else setAsked({ resource: name, values });
 	};
 	// What is typed right after the key would be lost while the drawer is loaded.
 	useEffect(() => {
@@ -54,12 +54,12 @@ export function Creating({ children }: { children: ReactNode }) {
 
 /** Opens the drawer for a new record. */
 export function NewButton({
-	noun,
+	resource,
 	values,
 	label,
 	small = false,
 }: {
-	noun: string;
+	resource: string;
 	values?: object;
 	label?: string;
 	small?: boolean;
@@ -67,14 +67,14 @@ export function NewButton({
 	const translate = useTranslate();
 	const open = useCreation();
 	return (
-		useCan(noun, 'create') && (
+		useCan(resource, 'create') && (
 			<Button
 				variant={small ? 'text' : 'contained'}
 				size={small ? 'small' : 'medium'}
 				startIcon={<Add />}
-				onClick={() => open(noun, values)}
+				onClick={() => open(resource, values)}
 			>
-				{translate(label ?? newLabel(noun), { _: translate('i18n.create.title') })}
+				{translate(label ?? newLabel(resource), { _: translate('i18n.create.title') })}
 			</Button>
 		)
 	);
@@ -86,7 +86,7 @@ export function CreateTool() {
 	const open = useCreation();
 	const me = useMe();
 	return (
-		useNouns().some(({ name }) => may(me, name, 'create')) && (
+		useResources().some(({ name }) => may(me, name, 'create')) && (
 			<IconButton
 				color="inherit"
 				onClick={() => open()}

@@ -1,6 +1,6 @@
-// What descriptions of nouns share: fields, and texts that are made of a few words.
+// What descriptions of resources share: fields, and texts that are made of a few words.
 import type { Locale } from '../i18n/i18n';
-import type { FieldSpec, Noun } from './noun';
+import type { FieldSpec, Resource } from './resource';
 
 export const stamps = {
 	created_at: { kind: 'time', fixed: true },
@@ -8,11 +8,11 @@ export const stamps = {
 } satisfies Record<string, FieldSpec>;
 
 /** A field with one of these values; the label of a value is FIELD_VALUE among the texts of the fields. */
-export const oneOf = (noun: string, field: string, values: string[]) =>
+export const oneOf = (resource: string, field: string, values: string[]) =>
 	({
 		kind: 'choice',
 		choices: (_, say) =>
-			values.map((value) => ({ value, label: say(`resources.${noun}.fields.${field}_${value}`) })),
+			values.map((value) => ({ value, label: say(`resources.${resource}.fields.${field}_${value}`) })),
 	}) satisfies FieldSpec;
 
 /** The input of a name that programs use, such as w9. */
@@ -26,16 +26,16 @@ interface Texts {
 	/** "New payment" */
 	create: string;
 	invite?: string;
-	/** French: the noun is feminine. */
+	/** French: the word is feminine. */
 	feminine?: true;
 	fields?: Record<string, string>;
 	tabs?: Record<string, string>;
 }
 
-/** Makes the texts of nouns, with those of the fields that most nouns of a module have. */
+/** Makes the texts of resources, with those of the fields that most resources of a module have. */
 export const wordsWith =
 	(common: Record<Locale, Record<string, string>>) =>
-	({ en, fr }: Record<Locale, Texts>): NonNullable<Noun['words']> => {
+	({ en, fr }: Record<Locale, Texts>): NonNullable<Resource['words']> => {
 		const of = (
 			locale: Locale,
 			{ one, many, empty, create, invite, fields, tabs }: Texts,

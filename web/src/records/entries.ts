@@ -1,7 +1,7 @@
 // The entries of the main menu and of the settings that the user has.
 import Settings from '@mui/icons-material/SettingsOutlined';
 import Home from '@mui/icons-material/SpaceDashboardOutlined';
-import { useFeatures } from './feature';
+import { useAreas } from './area';
 import type { Entry } from './menu';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
@@ -11,8 +11,8 @@ const settings: Entry = { to: '/organization', label: 'i18n.menu.settings', icon
 
 export function useEntries() {
 	const me = useMe();
-	const features = useFeatures().filter(({ resource }) => !resource || may(me, resource.name, 'list'));
+	const areas = useAreas().filter(({ routes }) => !routes || may(me, routes.name, 'list'));
 	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
-	const work = [home, ...features.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
-	return { work, settings: features.flatMap((feature) => shown(feature.settings)) };
+	const work = [home, ...areas.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
+	return { work, settings: areas.flatMap((area) => shown(area.settings)) };
 }

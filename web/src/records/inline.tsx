@@ -18,10 +18,10 @@ import Popover from '@mui/material/Popover';
 import Stack from '@mui/material/Stack';
 import { Form, useDataProvider, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useFormState } from 'react-hook-form';
-import { Input } from './kinds';
+import { Input } from './fields';
 import { useLabel } from './label';
-import { fieldOf, tidy, type Field, type Kind, type Noun } from './noun';
-import { useFields } from './nouns';
+import { fieldOf, tidy, type Field, type Kind, type Resource } from './resource';
+import { useFields } from './resources';
 import { useMay } from '../data/permissions';
 import { changed, useSave } from './save';
 
@@ -59,21 +59,21 @@ function WhenChosen({ submit }: { submit: () => void }) {
 }
 
 function Editor({
-	noun,
+	resource,
 	row,
 	field,
 	anchor,
 	save,
 	close,
 }: Editing & {
-	noun: Noun;
+	resource: Resource;
 	save: (values: Record<string, unknown>) => Promise<boolean>;
 	close: (step?: number) => void;
 }) {
 	const id = useId();
 	const translate = useTranslate();
 	const label = useLabel();
-	const name = noun.title(row);
+	const name = resource.title(row);
 	const step = useRef(0);
 	const sent = useRef(false);
 	// A picker holds back the submit by Tab until it knows the record; choosing this one submits as well.
@@ -104,7 +104,7 @@ function Editor({
 			slotProps={{
 				paper: {
 					role: 'dialog',
-					'aria-label': `${label({ resource: noun.name, source: field.name })}: ${name}`,
+					'aria-label': `${label({ resource: resource.name, source: field.name })}: ${name}`,
 					variant: 'outlined',
 					sx: {
 						p: 1.5,
@@ -122,7 +122,7 @@ function Editor({
 				onSubmit={async (values: Record<string, unknown>) => {
 					if (sent.current) return;
 					sent.current = true;
-					const kept = save(tidy(noun, { [field.name]: values[field.name] ?? null }));
+					const kept = save(tidy(resource, { [field.name]: values[field.name] ?? null }));
 					// A long text is not lost by an error.
 					if (field.kind !== 'longtext' || (await kept)) close(step.current);
 					else sent.current = false;
@@ -152,13 +152,13 @@ function Editor({
 }
 
 /** Makes the fields below it editable. */
-export function InlineEditing({ noun, children }: { noun: Noun; children: ReactNode }) {
+export function InlineEditing({ resource, children }: { resource: Resource; children: ReactNode }) {
 	const provider = useDataProvider();
 	const translate = useTranslate();
 	const label = useLabel();
-	const { editable } = useFields(noun);
-	const allowed = useMay(noun.name, 'update');
-	const { save, dialog } = useSave(noun.name);
+	const { editable } = useFields(resource);
+	const allowed = useMay(resource.name, 'update');
+	const { save, dialog } = useSave(resource.name);
 	const [editing, setEditing] = useState<Editing>();
 	const saving = useRef<Promise<unknown>>(Promise.resolve());
 	const context = useMemo(
@@ -166,19 +166,19 @@ export function InlineEditing({ noun, children }: { noun: Noun; children: ReactN
 			begin(row: RaRecord, name: string, anchor: HTMLElement) {
 				// Read once the edit before is saved.
 				const now = saving.current
-					.then(() => provider.getOne(noun.name, { id: row.id }))
+					.then(() => provider.getOne(resource.name, { id: row.id }))
 					.then(({ data }) => data as RaRecord);
 				now.catch(() => {});
-				setEditing({ row, field: fieldOf(noun, name), anchor, now });
+				setEditing({ row, field: fieldOf(resource, name), anchor, now });
 			},
 			editable: (name: string) => allowed && editable(name),
 			named: (row: RaRecord, name: string) =>
 				translate('i18n.edit_field', {
-					field: label({ resource: noun.name, source: name }),
-					name: noun.title(row),
+					field: label({ resource: resource.name, source: name }),
+					name: resource.title(row),
 				}),
 		}),
-		[noun, provider, allowed, editable, translate, label],
+		[resource, provider, allowed, editable, translate, label],
 	);
 	const close = (step = 0) => {
 		const fields = [
@@ -195,11 +195,11 @@ export function InlineEditing({ noun, children }: { noun: Noun; children: ReactN
 				<Editor
 					key={`${editing.row.id}.${editing.field.name}`}
 					{...editing}
-					noun={noun}
+					resource={resource}
 					close={close}
 					save={(values) => {
 						const own = changed(values, editing.row);
-						const changes = { ...(noun.follow?.(own, editing.row) ?? own) };
+						const changes = { ...(resource.follow?.(own, editing.row) ?? own) };
 						const kept =
 							Object.keys(changes).length > 0
 								? save(editing.row.id, changes, editing.row, editing.now)

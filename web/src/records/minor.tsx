@@ -3,7 +3,7 @@ import InputAdornment from '@mui/material/InputAdornment';
 import { NumberInput } from 'react-admin';
 import { useWatch } from 'react-hook-form';
 import { useRegion } from '../i18n/formats';
-import type { Shown } from './noun';
+import type { Shown } from './resource';
 
 /** The minor units in one unit of a currency. */
 export const unit = (currency: string) =>

@@ -1,38 +1,38 @@
-// The pages of a described kind of records, loaded when they are opened.
+// The pages of a described resource, loaded when they are opened.
 import type { ResourceProps } from 'ra-core';
-import type { Feature } from './feature';
+import type { Area } from './area';
 import { lazy } from '../ui/lazy';
 import type { Entry } from './menu';
-import type { Noun } from './noun';
+import type { Resource } from './resource';
 
 const list = lazy(() => import('./RecordList').then(({ RecordList }) => ({ default: RecordList })));
 const show = lazy(() => import('./RecordPage').then(({ RecordPage }) => ({ default: RecordPage })));
 const create = lazy(() => import('./RecordForm').then(({ CreatePage }) => ({ default: CreatePage })));
 const edit = lazy(() => import('./RecordForm').then(({ RecordEditPage }) => ({ default: RecordEditPage })));
 
-const entry = ({ group }: Noun, of: Entry): Pick<Feature, 'menu' | 'settings'> =>
+const entry = ({ group }: Resource, of: Entry): Pick<Area, 'menu' | 'settings'> =>
 	group ? { settings: { ...of, group } } : { menu: of };
 
-/** The feature of a noun, with all pages or with other ones. */
+/** The area of a resource, with all pages or with other ones. */
 export const described = (
-	noun: Noun,
+	resource: Resource,
 	{
-		label = `resources.${noun.name}.name`,
+		label = `resources.${resource.name}.name`,
 		keys,
 		...pages
 	}: Partial<ResourceProps> & { label?: string; keys?: string } = {},
 ) =>
 	({
-		noun,
-		resource: {
-			name: noun.name,
-			icon: noun.icon,
+		resource,
+		routes: {
+			name: resource.name,
+			icon: resource.icon,
 			list,
-			...(noun.page && { show }),
+			...(resource.page && { show }),
 			create,
 			edit,
-			recordRepresentation: noun.title,
+			recordRepresentation: resource.title,
 			...pages,
 		},
-		...entry(noun, { to: `/${noun.name}`, label, icon: noun.icon, keys }),
-	}) satisfies Feature;
+		...entry(resource, { to: `/${resource.name}`, label, icon: resource.icon, keys }),
+	}) satisfies Area;

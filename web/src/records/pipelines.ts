@@ -1,7 +1,7 @@
 // The pipelines of opportunities with their stages; none without the module.
 import { useMemo } from 'react';
 import { useGetList, type RaRecord } from 'ra-core';
-import { useNoun } from './nouns';
+import { useResource } from './resources';
 
 export type Outcome = 'open' | 'won' | 'lost';
 
@@ -24,7 +24,7 @@ const by = (field: string) => ({ sort: { field, order: 'ASC' as const }, paginat
 
 /** The pipelines, each with its stages in their order, once both are read. */
 export function usePipelines() {
-	const enabled = useNoun('pipelines') !== undefined;
+	const enabled = useResource('pipelines') !== undefined;
 	const pipelines = useGetList<Pipeline>('pipelines', by('id'), { enabled });
 	const stages = useGetList<Stage>('pipeline_stages', by('position'), { enabled });
 	const data = useMemo(

@@ -1,7 +1,7 @@
 // The columns of a table: which ones, their order and their width, kept for the user and in saved views.
 import { useStore } from 'ra-core';
-import type { Noun } from './noun';
-import { useFields } from './nouns';
+import type { Resource } from './resource';
+import { useFields } from './resources';
 
 export interface Column {
 	name: string;
@@ -17,14 +17,14 @@ const isColumn = (one: any): one is Column =>
 	typeof one?.name === 'string' && ['undefined', 'number'].includes(typeof one.width);
 
 /** The columns that are shown, all columns, and whether rows are higher than usual. */
-export function useColumns(noun: Noun) {
-	const { readable } = useFields(noun);
-	const usual = noun.list!.columns.map((name): Column => ({ name }));
-	const [own, setOwn] = useStore<Column[] | null>(`${noun.name}.columns`, null);
+export function useColumns(resource: Resource) {
+	const { readable } = useFields(resource);
+	const usual = resource.list!.columns.map((name): Column => ({ name }));
+	const [own, setOwn] = useStore<Column[] | null>(`${resource.name}.columns`, null);
 	// Those of the selected view, which may be invalid, until the user selects another one.
-	const [viewed, setViewed] = useStore<unknown>(`${noun.name}.view.columns`, null);
+	const [viewed, setViewed] = useStore<unknown>(`${resource.name}.view.columns`, null);
 	const [comfortable, setComfortable] = useStore('comfortable', false);
-	const all = readable(Object.keys(noun.fields));
+	const all = readable(Object.keys(resource.fields));
 	const known = (some: unknown) =>
 		Array.isArray(some) ? some.filter(isColumn).filter(({ name }) => all.includes(name)) : [];
 	const chosen = [viewed, own].map(known).find(({ length }) => length > 0) ?? null;

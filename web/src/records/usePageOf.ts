@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { useFeatures } from './feature';
+import { useAreas } from './area';
 
 /** A record and the records that it refers to. */
 export interface Row {
@@ -12,11 +12,11 @@ export interface Row {
 
 /** pageOf(ROW): the page that shows a record: its own, else that of the record it belongs to. */
 export function usePageOf(): (row: Row) => string | undefined {
-	const features = useFeatures();
+	const areas = useAreas();
 	return useCallback(
 		(row) => {
 			const page = (name: string, what: 'show' | 'list') =>
-				features.some(({ resource }) => resource?.name === name && resource[what]);
+				areas.some(({ routes }) => routes?.name === name && routes[what]);
 			const shown = (name: string, id: number | null | undefined) =>
 				id != null && page(name, 'show') ? `/${name}/${id}/show` : undefined;
 			return (
@@ -27,6 +27,6 @@ export function usePageOf(): (row: Row) => string | undefined {
 				(page(row.resource, 'list') ? `/${row.resource}` : undefined)
 			);
 		},
-		[features],
+		[areas],
 	);
 }

@@ -1,11 +1,11 @@
-// The texts of nouns that have no folder with messages.
+// The texts of resources that have no folder with messages.
 import type { I18nProvider } from 'ra-core';
 import { speak, type Locale } from '../i18n/i18n';
-import type { Noun } from './noun';
+import type { Resource } from './resource';
 
-/** Translates "resources.NOUN..." and "NOUN.tabs..." from the description of the noun. */
-export function withWords(i18n: I18nProvider, nouns: Noun[]): I18nProvider {
-	const texts = new Map(nouns.map(({ name, words }) => [name, words?.[i18n.getLocale() as Locale]]));
+/** Translates "resources.NAME..." and "NAME.tabs..." from the description of the resource. */
+export function withWords(i18n: I18nProvider, resources: Resource[]): I18nProvider {
+	const texts = new Map(resources.map(({ name, words }) => [name, words?.[i18n.getLocale() as Locale]]));
 	const find = (key: string) => {
 		const [group = '', name = '', ...path] = key.split('.');
 		return group === 'resources'

@@ -13,7 +13,7 @@ import { useDataProvider, useEvent, useStore, useTranslate } from 'ra-core';
 import { useNavigate } from 'react-router-dom';
 import { useExplain } from '../data/act';
 import type { Provider } from '../data/dataProvider';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 import { useSettled } from '../ui/settled';
 import { usePageOf, type Row } from '../records/usePageOf';
 import { useEntriesOf, type Entry } from './entries';
@@ -77,7 +77,7 @@ const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').to
 
 export default function Palette({ close, typed }: { close: () => void; typed: () => string }) {
 	const id = useId();
-	const features = useFeatures();
+	const areas = useAreas();
 	const pageOf = usePageOf();
 	const { ask } = useDataProvider<Provider>();
 	const translate = useTranslate();
@@ -146,7 +146,7 @@ export default function Palette({ close, typed }: { close: () => void; typed: ()
 			}));
 	const offers = useMemo(
 		() =>
-			features
+			areas
 				.flatMap(({ offer }) => offer ?? [])
 				.map(({ label, icon: Icon, run }): Entry => ({
 					key: `offer ${label}`,
@@ -158,7 +158,7 @@ export default function Palette({ close, typed }: { close: () => void; typed: ()
 						run(words);
 					},
 				})),
-		[features, words, translate, close],
+		[areas, words, translate, close],
 	);
 	const entries = [...earlier, ...rows, ...about, ...offers];
 	const chosen = Math.min(at, entries.length - 1);

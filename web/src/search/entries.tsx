@@ -11,7 +11,7 @@ import { useConfiguration } from '../data/configuration';
 import { useCreation } from '../records/create';
 import type { Provider } from '../data/dataProvider';
 import { useEntries } from '../records/entries';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 import { changeLanguage, locales } from '../i18n/i18n';
 import { may, mayField } from '../data/permissions';
 import { useShown } from '../records/FavouriteButton';
@@ -83,17 +83,17 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 		text: `${translate(what)}: ${choice}`,
 		run,
 	});
-	const creates = useFeatures().flatMap(({ resource, noun }) =>
-		resource?.create && resource.name && may(me, resource.name, 'create')
+	const creates = useAreas().flatMap(({ routes, resource }) =>
+		routes?.create && routes.name && may(me, routes.name, 'create')
 			? [
 					{
-						key: `make ${resource.name}`,
+						key: `make ${routes.name}`,
 						group: 'deeds',
 						icon: add,
-						run: () => (noun ? open(noun.name) : go(`/${resource.name}/create`)),
-						text: translate(`resources.${resource.name}.page.create`, {
+						run: () => (resource ? open(resource.name) : go(`/${routes.name}/create`)),
+						text: translate(`resources.${routes.name}.page.create`, {
 							_: translate('ra.page.create', {
-								name: translate(`resources.${resource.name}.name`, { smart_count: 1 }),
+								name: translate(`resources.${routes.name}.name`, { smart_count: 1 }),
 							}),
 						}),
 					},

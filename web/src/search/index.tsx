@@ -1,7 +1,7 @@
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { SearchButton } from './SearchButton';
 
 const Palette = lazy(() => import('./Palette'));
 
-export default { tool: () => <SearchButton Palette={Palette} /> } satisfies Feature;
+export default { tool: () => <SearchButton Palette={Palette} /> } satisfies Area;

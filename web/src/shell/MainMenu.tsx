@@ -12,19 +12,19 @@ import { useLocation } from 'react-router-dom';
 import { OrganizationSwitcher } from '../organization/OrganizationSwitcher';
 import { useAct } from '../data/act';
 import { useEntries } from '../records/entries';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 import { lazy } from '../ui/lazy';
 import type { Entry } from '../records/menu';
 import { Item, MAIN, Part, Toggle } from './MenuPart';
 import { useMenuChoice } from './menuChoice';
-import { useRowName } from '../records/nouns';
+import { useRowName } from '../records/resources';
 import { useFavourites, useRecent, type Shown } from '../data/favourites';
 
 const MenuMore = lazy(() => import('./MenuMore'));
 const Settings = lazy(() => import('./MenuSettings'));
 
 function Record({ resource, id, name }: Shown) {
-	const Icon = useFeatures().find((one) => one.resource?.name === resource)?.resource?.icon;
+	const Icon = useAreas().find((one) => one.routes?.name === resource)?.routes?.icon;
 	return <Menu.Item to={`/${resource}/${id}/show`} primaryText={name} leftIcon={Icon && <Icon />} />;
 }
 

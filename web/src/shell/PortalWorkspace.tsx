@@ -10,7 +10,7 @@ import { Portal } from '../organization/Portal';
 import { Viewing } from '../organization/ViewAs';
 import profile from '../profile';
 import { Application } from './Application';
-import type { PortalFeature } from '../records/feature';
+import type { PortalArea } from '../records/area';
 import type { Locale } from '../i18n/i18n';
 import { PortalPage } from '../organization/PortalPage';
 import { isOperator, sessionQuery, useMe } from '../data/session';
@@ -29,7 +29,7 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
 	return <PortalPage title={useTranslate()(title)}>{children}</PortalPage>;
 }
 
-const all = Object.values(import.meta.glob<PortalFeature>('../*/portal.ts', { eager: true, import: 'default' }));
+const all = Object.values(import.meta.glob<PortalArea>('../*/portal.ts', { eager: true, import: 'default' }));
 
 /** What modules add for this user. */
 function useAdded() {
@@ -60,7 +60,7 @@ function Home() {
 }
 
 export default function PortalWorkspace() {
-	const features = usePages();
+	const areas = usePages();
 	const added = useAdded();
 	const store = useMemo(() => memoryStore(), []);
 	return added.reduce(
@@ -68,7 +68,7 @@ export default function PortalWorkspace() {
 		<Application store={store} layout={Layout} dashboard={Home} catchAll={Home}>
 			<CustomRoutes>
 				{added.flatMap(({ pages }) => pages.map((page) => <Route key={page.path} {...page} />))}
-				{features.flatMap(({ pages, settings: { label } }) =>
+				{areas.flatMap(({ pages, settings: { label } }) =>
 					pages.map(({ path, element }) => (
 						<Route key={path} path={path} element={<Page title={label}>{element}</Page>} />
 					)),

@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import { AppBar } from 'react-admin';
 import { PersonMenu } from '../profile/PersonMenu';
 import { CreateTool } from '../records/create';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 
 export function TopBar() {
 	return (
@@ -11,7 +11,7 @@ export function TopBar() {
 			<Box
 				sx={{ flex: 1, display: 'flex', alignItems: 'center', justifyContent: { xs: 'flex-end', sm: 'start' } }}
 			>
-				{useFeatures().map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
+				{useAreas().map(({ tool: Tool }, index) => Tool && <Tool key={index} />)}
 			</Box>
 		</AppBar>
 	);

@@ -3,8 +3,8 @@ import { use, useContext, useMemo } from 'react';
 import { CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { Application } from './Application';
-import { Features, type Feature } from '../records/feature';
-import { withModules } from './features';
+import { Areas, type Area } from '../records/area';
+import { withModules } from './areas';
 import { lazy } from '../ui/lazy';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { useMe } from '../data/session';
@@ -17,38 +17,34 @@ const Guessed = lazy(() => import('../records/Guessed'));
 const VERSION = '1';
 
 const usual = withModules([]);
-let all: Promise<Feature[]> | undefined;
+let all: Promise<Area[]> | undefined;
 
-/** All features, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
+/** All areas, with those of the organization's modules, whose scripts are waited for. When these change, the page begins again. */
 const useAll = (modules: string[] = []) =>
 	modules.length > 0
-		? use(
-				(all ??= import('../records/modules')
-					.then(({ loadFeatures }) => loadFeatures(modules))
-					.then(withModules)),
-			)
+		? use((all ??= import('../records/modules').then(({ loadAreas }) => loadAreas(modules)).then(withModules)))
 		: usual;
 
 export default function Workspace() {
 	const me = useMe();
 	const store = useMemo(() => localStorageStore(VERSION, `${me.user_id}.${me.organization_id}`), [me]);
-	const features = useAll(me.modules);
+	const areas = useAll(me.modules);
 	const i18n = useContext(I18nContext);
 	const worded = useMemo(
 		() =>
 			withWords(
 				i18n,
-				features.flatMap(({ noun }) => noun ?? []),
+				areas.flatMap(({ resource }) => resource ?? []),
 			),
-		[i18n, features],
+		[i18n, areas],
 	);
 	return (
-		<Features value={features}>
+		<Areas value={areas}>
 			<I18nContext.Provider value={worded}>
 				<Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Guessed}>
-					{features.map(({ resource }) => resource && <Resource key={resource.name} {...resource} />)}
+					{areas.map(({ routes }) => routes && <Resource key={routes.name} {...routes} />)}
 					<CustomRoutes>
-						{features
+						{areas
 							.flatMap(({ pages = [] }) => pages)
 							.map(({ path, element }) => (
 								<Route key={path} path={path} element={element} />
@@ -56,6 +52,6 @@ export default function Workspace() {
 					</CustomRoutes>
 				</Application>
 			</I18nContext.Provider>
-		</Features>
+		</Areas>
 	);
 }

@@ -4,7 +4,7 @@ import { QueryResult } from '../ui/QueryResult';
 import { ConfigurationContext, useConfigurationOf, useOwnConfiguration } from '../data/configuration';
 import { Creating } from '../records/create';
 import { Failure } from '../ui/Failure';
-import { useFeatures } from '../records/feature';
+import { useAreas } from '../records/area';
 import { DuplicateNotice } from '../records/DuplicateNotice';
 import { Feed } from '../data/feed';
 import { MainMenu, Rail } from './MainMenu';
@@ -30,7 +30,7 @@ export function WorkspaceLayout({ children, ...props }: LayoutProps & { children
 					{!useMe().viewing && <Feed />}
 					<DuplicateNotice />
 					<ShortcutList />
-					{useFeatures().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
+					{useAreas().map(({ everywhere: Everywhere }, index) => Everywhere && <Everywhere key={index} />)}
 				</Layout>
 			</Creating>
 		</ConfigurationContext>

@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/TableChartOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 
 const Data = lazy(() => import('./Data'));
@@ -13,4 +13,4 @@ export default {
 		group: 'data',
 		shown: ({ administrator }) => administrator,
 	},
-} satisfies Feature;
+} satisfies Area;

@@ -21,7 +21,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
-import { References } from '../records/kinds';
+import { References } from '../records/fields';
 import { Colleague, fullName } from '../records/People';
 import { useUndo } from '../data/undo';
 import { Snooze } from './Snooze';

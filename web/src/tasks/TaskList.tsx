@@ -122,7 +122,7 @@ export default function TaskList() {
 					sx={{ mr: 'auto' }}
 					control={<Switch checked={!mine} onChange={(_, on) => set('all', on ? '1' : '')} />}
 				/>
-				<NewButton noun="tasks" />
+				<NewButton resource="tasks" />
 			</Stack>
 			<Stack id="tasks" role="tabpanel" aria-labelledby={done ? 'tab-done' : 'tab-open'} spacing={3.5}>
 				{done ? (

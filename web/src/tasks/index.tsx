@@ -2,11 +2,11 @@
 import Icon from '@mui/icons-material/CheckCircleOutlined';
 import { ownZone } from '../i18n/formats';
 import { lazy } from '../ui/lazy';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { noon, repetitions, type Task } from './task';
 
-const noun: Noun = {
+const resource: Resource = {
 	name: 'tasks',
 	icon: Icon,
 	title: ({ text }: Task) => text ?? '',
@@ -29,4 +29,4 @@ const noun: Noun = {
 	complete: (row) => ({ ...row, time_zone: ownZone() }),
 };
 
-export default described(noun, { label: 'tasks.title', keys: 'g t', list: lazy(() => import('./TaskList')) });
+export default described(resource, { label: 'tasks.title', keys: 'g t', list: lazy(() => import('./TaskList')) });

@@ -42,7 +42,7 @@ const kinds = [
 	'import_mappings',
 ];
 
-function useKind() {
+function useResourceName() {
 	const translate = useTranslate();
 	return (resource: string) => translate(`trash.kinds.${resource}`, { _: resource.replace(/_/g, ' ') });
 }
@@ -52,7 +52,7 @@ function Items() {
 	const { tell } = useDataProvider<Provider>();
 	const { data = [], isPending, selectedIds, onSelect, onToggleItem } = useListContext<Item>();
 	const translate = useTranslate();
-	const kind = useKind();
+	const resourceName = useResourceName();
 	const refresh = useRefresh();
 	const { ago, dateTime } = useFormats();
 	const [purging, setPurging] = useState<Item>();
@@ -99,7 +99,7 @@ function Items() {
 			)}
 			<Lines>
 				{data.map((item) => {
-					const title = item.title || kind(item.resource);
+					const title = item.title || resourceName(item.resource);
 					return (
 						<Line
 							key={item.id}
@@ -115,7 +115,7 @@ function Items() {
 							}
 							note={
 								<>
-									{kind(item.resource)}
+									{resourceName(item.resource)}
 									{item.nb_rows > 0 &&
 										` · ${translate('trash.along', { smart_count: item.nb_rows })}`}
 									{' · '}
@@ -158,7 +158,7 @@ function Items() {
 			{purging && (
 				<FormDialog
 					danger
-					title={translate('trash.purge_what', { title: purging.title || kind(purging.resource) })}
+					title={translate('trash.purge_what', { title: purging.title || resourceName(purging.resource) })}
 					lead={translate(purging.nb_rows > 0 ? 'trash.purge_related' : 'trash.purge_help', {
 						smart_count: purging.nb_rows,
 					})}
@@ -195,7 +195,7 @@ function Empty() {
 
 export default function TrashList() {
 	const translate = useTranslate();
-	const kind = useKind();
+	const resourceName = useResourceName();
 	const filters = [
 		<SearchInput key="title" source="title@ilike" alwaysOn />,
 		<SelectInput
@@ -204,7 +204,7 @@ export default function TrashList() {
 			alwaysOn
 			label="trash.kind"
 			helperText={false}
-			choices={kinds.map((id) => ({ id, name: kind(id) }))}
+			choices={kinds.map((id) => ({ id, name: resourceName(id) }))}
 		/>,
 	];
 	return (

@@ -1,8 +1,8 @@
 import Icon from '@mui/icons-material/DeleteOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 
 export default {
-	resource: { name: 'trash', icon: Icon, list: lazy(() => import('./TrashList')), recordRepresentation: 'title' },
+	routes: { name: 'trash', icon: Icon, list: lazy(() => import('./TrashList')), recordRepresentation: 'title' },
 	settings: { to: '/trash', label: 'trash.title', icon: Icon, group: 'data' },
-} satisfies Feature;
+} satisfies Area;

@@ -1,15 +1,15 @@
 import { useListContext } from 'ra-core';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 import { useColumns } from '../records/useColumns';
 import { ViewMenu } from './ViewMenu';
 
 /** The menu of saved views in the actions of a react-admin list. */
-export function ListViews({ noun }: { noun: Noun }) {
-	const { resource, filterValues, sort, setFilters, setSort } = useListContext();
-	const { chosen, setViewed } = useColumns(noun);
+export function ListViews({ resource }: { resource: Resource }) {
+	const { filterValues, sort, setFilters, setSort } = useListContext();
+	const { chosen, setViewed } = useColumns(resource);
 	return (
 		<ViewMenu
-			resource={resource}
+			resource={resource.name}
 			filters={filterValues}
 			sort={[sort.field, sort.order]}
 			columns={chosen}

@@ -1,4 +1,4 @@
-// Chooses the events of a webhook: all, or changes of kinds of records.
+// Chooses the events of a webhook: all, or changes of resources.
 import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Checkbox from '@mui/material/Checkbox';

@@ -1,5 +1,5 @@
 import Icon from '@mui/icons-material/WebhookOutlined';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 
 const Webhooks = lazy(() => import('./Webhooks'));
@@ -17,4 +17,4 @@ export default {
 		group: 'automation',
 		shown: ({ administrator }) => administrator,
 	},
-} satisfies Feature;
+} satisfies Area;

@@ -1,4 +1,4 @@
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { Icon } from './Icon';
 
@@ -8,4 +8,4 @@ export default {
 	pages: [{ path: '/whats-new', element: <WhatsNew /> }],
 	// In a view of the organization, what is seen is not that of the administrator.
 	menu: { to: '/whats-new', label: 'whats_new.title', icon: Icon, shown: ({ viewing }) => !viewing },
-} satisfies Feature;
+} satisfies Area;

@@ -1,6 +1,6 @@
 // Activities: calls, meetings and so on, which are logged on the pages of contacts and deals.
 import Icon from '@mui/icons-material/CallOutlined';
-import type { Noun } from '../records/noun';
+import type { Resource } from '../records/resource';
 
 const types = ['call', 'email', 'meeting', 'note', 'task'];
 
@@ -75,4 +75,4 @@ export default {
 			},
 		},
 	},
-} satisfies Noun as Noun;
+} satisfies Resource as Resource;

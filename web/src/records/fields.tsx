@@ -27,7 +27,7 @@ import { useConfiguration } from '../data/configuration';
 import { dayBounds } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { safeLink } from '../ui/link';
-import type { Field, Kind, Shown } from './noun';
+import type { Field, Kind, Shown } from './resource';
 import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
 import { usePageOf } from './usePageOf';
 import { empty } from './values';

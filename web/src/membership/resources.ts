@@ -1,8 +1,8 @@
-// What the descriptions of the module's nouns share: fields, texts, and features without an entry in the menu.
+// What the descriptions of the module's resources share: fields, texts, and areas without an entry in the menu.
 import { wordsWith } from '../records/description';
-import type { Feature } from '../records/feature';
+import type { Area } from '../records/area';
 import { currencyInput, Minor, OwnMinorInput } from '../records/minor';
-import type { FieldSpec, Noun } from '../records/noun';
+import type { FieldSpec, Resource } from '../records/resource';
 import { described } from '../records/pages';
 
 /** Whom a row is about. */
@@ -13,7 +13,7 @@ export const money = {
 	currency: { kind: 'text', required: true, input: currencyInput },
 } satisfies Record<string, FieldSpec>;
 
-/** The texts of a noun, with those of the fields that most nouns of the module have. */
+/** The texts of a resource, with those of the fields that most resources of the module have. */
 export const words = wordsWith({
 	en: {
 		member_id: 'Member',
@@ -68,4 +68,4 @@ export const words = wordsWith({
 });
 
 /** Records that are reached from the pages of members. */
-export const unlisted = (noun: Noun): Feature => ({ ...described(noun), menu: undefined });
+export const unlisted = (resource: Resource): Area => ({ ...described(resource), menu: undefined });

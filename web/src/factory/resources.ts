@@ -1,7 +1,7 @@
-// The texts that descriptions of the module's nouns share.
+// The texts that descriptions of the module's resources share.
 import { wordsWith } from '../records/description';
 
-/** The texts of a noun, with those of the fields that most nouns of the module have. */
+/** The texts of a resource, with those of the fields that most resources of the module have. */
 export const words = wordsWith({
 	en: {
 		name: 'Name',

@@ -2,17 +2,17 @@ import { createContext, useContext, type ComponentType, type ReactNode } from 'r
 import type { ResourceProps } from 'ra-core';
 import type { Locale } from '../i18n/i18n';
 import type { Entry, Setting } from './menu';
-import type { Noun, Shows, Tab } from './noun';
+import type { Resource, Shows, Tab } from './resource';
 import type { Me } from '../data/session';
 
-/** What a folder of pages adds to the workspace; features.ts lists all of them. */
-export interface Feature {
+/** What a folder of pages adds to the workspace; areas.ts lists all of them. */
+export interface Area {
 	/** The name of its module, which modules.ts sets. */
 	module?: Record<Locale, { name: string }>;
 	/** A resource of the API with its pages. */
-	resource?: ResourceProps;
+	routes?: ResourceProps;
 	/** The description of the resource, from which pages, forms and cells are made. */
-	noun?: Noun;
+	resource?: Resource;
 	/** Pages at paths of their own, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
 	/** The entry in the main menu, for the pages of the daily work. */
@@ -21,7 +21,7 @@ export interface Feature {
 	settings?: Setting;
 	/** A panel among the general settings of the organization, for administrators. */
 	general?: ComponentType;
-	/** What it adds to the pages of other kinds of records, by their names: tabs, whose label is tabs.KIND of what they show or its name, and
+	/** What it adds to the pages of other resources, by their names: tabs, whose label is tabs.NAME of what they show or its name, and
 	 * a panel beside the tabs. */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
 	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
@@ -35,12 +35,12 @@ export interface Feature {
 /** What organizations switch on: the default export of FOLDER/module.ts. */
 export interface Module {
 	words: Record<Locale, { name: string; about: string }>;
-	/** With texts of their own, in the descriptions of nouns: messages.en.ts would be loaded by everybody. */
-	features: Feature[];
+	/** With texts of their own, in the descriptions of resources: messages.en.ts would be loaded by everybody. */
+	areas: Area[];
 }
 
 /** What a folder adds to the pages of portal users: the default export of FOLDER/portal.ts. */
-export interface PortalFeature {
+export interface PortalArea {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];
 	/** Rendered around all pages of the portal: what they need to know. */
@@ -50,7 +50,7 @@ export interface PortalFeature {
 	links: (locale: Locale) => { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 }
 
-/** The workspace provides the features, so that pages need not import features.ts, which imports them. */
-export const Features = createContext<Feature[]>([]);
+/** The workspace provides the areas, so that pages need not import areas.ts, which imports them. */
+export const Areas = createContext<Area[]>([]);
 
-export const useFeatures = () => useContext(Features);
+export const useAreas = () => useContext(Areas);

@@ -1,5 +1,5 @@
-// The description of a kind of records: its fields, and what its list, form and page show. The pages in
-// RecordList.tsx, RecordForm.tsx and RecordPage.tsx are the same for all kinds.
+// The description of a resource: its fields, and what its list, form and page show. The pages in
+// RecordList.tsx, RecordForm.tsx and RecordPage.tsx are the same for all resources.
 import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
 import type { Configuration } from '../data/configuration';
@@ -62,9 +62,9 @@ export interface Field extends FieldSpec {
 	name: string;
 }
 
-/** Records of another kind that belong to a record: a tab of its page. */
+/** Records of another resource that belong to a record: a tab of its page. */
 export interface RelatedTab {
-	noun: string;
+	resource: string;
 	/** The contacts by which they belong to it: a filter that finds these. */
 	through?: (row: RaRecord) => object;
 	/** The filter that finds them; it gets the numbers of those contacts. */
@@ -89,14 +89,14 @@ export type Tab = ComponentType | Shows | RelatedTab;
 export const byContacts = (through: (row: RaRecord) => object) =>
 	({
 		tasks: {
-			noun: 'tasks',
+			resource: 'tasks',
 			through,
 			filter: (_, contact_id) => ({ contact_id, 'done_date@is': null }),
 			add: (_, [contact_id]) => ({ contact_id }),
 			sort: ['due_date', 'ASC'],
 		},
 		appointments: {
-			noun: 'appointments',
+			resource: 'appointments',
 			through,
 			filter: (_, contact_id) => ({ contact_id }),
 			add: (_, [contact_id]) => ({ contact_id }),
@@ -118,7 +118,7 @@ interface Words {
 	notifications: Record<'created' | 'updated' | 'deleted', string>;
 }
 
-export interface Noun {
+export interface Resource {
 	name: string;
 	icon: ComponentType;
 	/** The part of the settings that lists it, in place of the menu of the daily work. */
@@ -172,8 +172,8 @@ export interface Noun {
 	};
 }
 
-/** A field of a noun. */
-export const fieldOf = ({ fields }: Noun, name: string): Field => ({ kind: 'text', ...fields[name], name });
+/** A field of a resource. */
+export const fieldOf = ({ fields }: Resource, name: string): Field => ({ kind: 'text', ...fields[name], name });
 
 /** The label of the button for a new record. */
 export const newLabel = (name: string) => `resources.${name}.action.create`;
@@ -181,19 +181,20 @@ export const newLabel = (name: string) => `resources.${name}.action.create`;
 const lines = { emails: 'email', phones: 'number' } as Partial<Record<Kind, string>>;
 
 /** The values without empty lines of addresses and numbers. */
-export const tidy = (noun: Noun, values: Record<string, any>) =>
+export const tidy = (resource: Resource, values: Record<string, any>) =>
 	Object.fromEntries(
 		Object.entries(values).map(([name, value]) => {
-			const member = lines[noun.fields[name]?.kind ?? 'text'];
+			const member = lines[resource.fields[name]?.kind ?? 'text'];
 			return [name, member && Array.isArray(value) ? value.filter((line) => line?.[member]) : value];
 		}),
 	);
 
 /** The values of a form, without what it hides because of others. */
-export const entered = (noun: Noun, values: Record<string, any>) => {
-	const shown = (name: string) => !noun.form.flat().includes(name) || (noun.fields[name]?.of?.(values) ?? true);
+export const entered = (resource: Resource, values: Record<string, any>) => {
+	const shown = (name: string) =>
+		!resource.form.flat().includes(name) || (resource.fields[name]?.of?.(values) ?? true);
 	return tidy(
-		noun,
+		resource,
 		Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(name) ? value : null])),
 	);
 };

@@ -1,6 +1,6 @@
-// The feature folders, in the order of the menu and of the settings.
-import type { Feature } from '../records/feature';
-import type { Noun } from '../records/noun';
+// The areas, each a folder, in the order of the menu and of the settings.
+import type { Area } from '../records/area';
+import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
 import admin from '../admin';
 import appointments from '../appointments';
@@ -23,8 +23,8 @@ import trash from '../trash';
 import webhooks from '../webhooks';
 import whatsNew from '../whats_new';
 
-/** All features, with those of modules among the pages of the daily work. */
-export const withModules = (modules: Feature[]): Feature[] => [
+/** All areas, with those of modules among the pages of the daily work. */
+export const withModules = (modules: Area[]): Area[] => [
 	search,
 	assistant,
 	contacts,
@@ -46,8 +46,8 @@ export const withModules = (modules: Feature[]): Feature[] => [
 	data,
 	...erasures,
 	admin,
-	// Kinds of records that need no more than a description.
-	...Object.values(import.meta.glob<Noun>('../nouns/*.ts', { eager: true, import: 'default' })).map((noun) =>
-		described(noun),
+	// Resources that need no more than a description.
+	...Object.values(import.meta.glob<Resource>('../resources/*.ts', { eager: true, import: 'default' })).map(
+		(resource) => described(resource),
 	),
 ];

@@ -1,0 +1,53 @@
+// The described resources, and what the user's roles allow of their fields.
+import { useMemo } from 'react';
+import { useGetRecordRepresentation, type RaRecord } from 'ra-core';
+import { useAreas, type Area } from './area';
+import type { Resource } from './resource';
+import { may, mayField } from '../data/permissions';
+import { useMe } from '../data/session';
+
+const resourcesOf = new WeakMap<Area[], Resource[]>();
+
+/** The resources of the workspace, in the order of the menu. */
+export function useResources(): Resource[] {
+	const areas = useAreas();
+	const resources = resourcesOf.get(areas) ?? areas.flatMap(({ resource }) => resource ?? []);
+	resourcesOf.set(areas, resources);
+	return resources;
+}
+
+export const useResource = (name: string | undefined) => useResources().find((resource) => resource.name === name);
+
+/** Whether the API has an action on records of a resource, and the user's roles allow it. */
+export function useCan(resource: string, action: string) {
+	const verbs = useResource(resource)?.verbs;
+	return may(useMe(), resource, action) && (!verbs || verbs.includes(action));
+}
+
+/** rowName(ROW): the name of a record of a resource. */
+export function useRowName(name: string | undefined) {
+	const resource = useResource(name);
+	const usual = useGetRecordRepresentation(name);
+	return (row: RaRecord): string => {
+		if (resource) return resource.title(row);
+		const shown = usual(row);
+		return typeof shown === 'string' || typeof shown === 'number' ? String(shown) : `#${row.id}`;
+	};
+}
+
+/** readable(NAMES), and editable(NAME): what the roles allow of the fields of a resource, in a new record if it is one. */
+export function useFields(resource: Resource, created = false) {
+	const me = useMe();
+	const writes = useCan(resource.name, created ? 'create' : 'update');
+	return useMemo(
+		() => ({
+			readable: (names: string[]) => names.filter((name) => mayField(me, resource.name, name, 'read')),
+			editable: (name: string) =>
+				writes &&
+				Boolean(resource.fields[name]) &&
+				!resource.fields[name]!.fixed &&
+				mayField(me, resource.name, name, 'update'),
+		}),
+		[me, resource, writes],
+	);
+}
