@@ -223,19 +223,30 @@ export_of(struct arena *a, const struct json_object *from)
 	return csv;
 }
 
-static void
-put_hooks(struct resource *r, const struct module *const *modules)
+static struct resource *
+find(struct resource *const *all, const char *name)
 {
-	const struct resource_hooks *h;
+	for (; *all != NULL; all++)
+		if (strcmp((*all)->name, name) == 0)
+			return *all;
+	return NULL;
+}
 
-	for (; *modules != NULL; modules++)
-		for (h = (*modules)->hooks; h != NULL && h->resource != NULL;
-		     h++)
-			if (strcmp(h->resource, r->name) == 0) {
-				r->before_update = h->before_update;
-				r->check = h->check;
-				r->format = h->format;
-			}
+static void
+put_hooks(struct resource *const *all, const struct module *m)
+{
+	const struct resource_hooks *h = m->hooks;
+	struct resource *r;
+
+	for (; h != NULL && h->resource != NULL; h++) {
+		if ((r = find(all, h->resource)) == NULL) {
+			log_error("catalogue missing=%s", h->resource);
+			continue;
+		}
+		r->before_update = h->before_update;
+		r->check = h->check;
+		r->format = h->format;
+	}
 }
 
 static struct resource *
@@ -278,22 +289,19 @@ resource_of(struct arena *a, const struct json_object *d)
 	return r;
 }
 
-const struct resource **
+const struct resource *const *
 catalogue_resources(
     struct arena *a, const char *json, const struct module *const *modules)
 {
 	struct json_error error;
 	struct json_object *all =
 	    json_parse_most(a, json, strlen(json), VALUES_MAX, &error);
-	const struct resource **resources =
-	    arena_array(a, length(all) + 1, sizeof *resources);
-	struct resource *r;
-	size_t i;
+	size_t i, n = length(all);
+	struct resource **resources = arena_array(a, n + 1, sizeof *resources);
 
-	for (i = 0; i < length(all); i++) {
-		r = resource_of(a, json_object_array_get_idx(all, i));
-		put_hooks(r, modules);
-		resources[i] = r;
-	}
-	return resources;
+	for (i = 0; i < n; i++)
+		resources[i] = resource_of(a, json_object_array_get_idx(all, i));
+	for (; *modules != NULL; modules++)
+		put_hooks(resources, *modules);
+	return (const struct resource *const *)resources;
 }

@@ -18,10 +18,10 @@ const char *catalogue_ask(struct db *, struct arena *);
 
 /*
  * The resources of the descriptions with the hooks of the modules, ended by
- * NULL.  A hook of a resource that has no description is left out: the schema
- * may be older than the program.
+ * NULL.  A hook of a resource that has no description is logged and left out:
+ * the schema may be older than the program.
  */
-const struct resource **catalogue_resources(
+const struct resource *const *catalogue_resources(
     struct arena *, const char *json, const struct module *const *modules);
 
 #endif

@@ -1,0 +1,78 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it changes the descriptions of resources for all.
+// The catalogue: the API has what the descriptions of the database say, also after a change.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { owner, sql, until } from '../../lib/api.mjs';
+import { workers } from '../../lib/fcgi.mjs';
+
+const who = await owner('Catalogue');
+
+// Does to the descriptions what tenantry schema up does when a file has changed.
+const change = (statements) => sql(`BEGIN; ${statements}; SELECT ops.compile_catalogue(); SELECT ops.new_cache_epoch(); COMMIT`);
+const get = (pool, path) => pool.ask('GET', path, { token: who.token });
+const schemas = async (pool) => JSON.parse((await get(pool, '/api/openapi.json')).text).components.schemas;
+
+test('every function of a handler has its resource', async () => {
+	const pool = await workers();
+	assert.equal((await get(pool, '/api/shares')).status, 200);
+	assert.doesNotMatch(pool.log(), /catalogue (missing|error)/);
+	await pool.stop();
+});
+
+test('without a catalogue, what no module answers is unavailable, until there is one', async () => {
+	sql('ALTER FUNCTION ops.catalogue() RENAME TO catalogue_away');
+	const pool = await workers();
+	assert.match(pool.log(), /catalogue error=/);
+	for (const path of ['/api/contacts', '/api/nothing']) {
+		const rs = await get(pool, path);
+		assert.equal(rs.status, 503, path);
+		assert.match(rs.head, /Retry-After: /);
+		assert.equal(JSON.parse(rs.text).type, '/problems/unavailable');
+	}
+	assert.equal((await get(pool, '/live')).status, 200);
+	assert.equal((await get(pool, '/api/me')).status, 200, 'routes of modules work');
+	sql('ALTER FUNCTION ops.catalogue_away() RENAME TO catalogue; SELECT ops.new_cache_epoch()');
+	await until(async () => (await get(pool, '/api/contacts')).status === 200);
+	assert.equal((await get(pool, '/api/nothing')).status, 404);
+	await pool.stop();
+});
+
+test('a field that is added to each description is in lists, filters, writes and OpenAPI; one that is removed is gone', async () => {
+	const pool = await workers();
+	const tables = sql(`SELECT r.name, r.description->>'table' FROM ops.resource r JOIN pg_class c
+		ON c.oid = to_regclass(r.description->>'table') AND c.relkind = 'r'
+		WHERE NOT r.description ? 'view' AND NOT r.description ? 'like' ORDER BY 1`);
+	assert.ok(tables.length > 40, `${tables.length} resources`);
+	const before = await schemas(pool);
+	change(tables.map(([name, table]) => `ALTER TABLE ${table} ADD COLUMN zz_added text;
+		INSERT INTO ops.field (resource, name, place, description) VALUES ('${name}', 'zz_added', 999, '{"write": "always"}')`).join(';'));
+	await until(async () => 'zz_added' in (await schemas(pool)).tasks.properties);
+	const after = await schemas(pool);
+	for (const [name] of tables.filter(([x]) => x in before)) {
+		assert.deepEqual(Object.keys(after[name].properties).filter((f) => !(f in before[name].properties)), ['zz_added'], name);
+		if (`${name}.input` in before)
+			assert.ok('zz_added' in after[`${name}.input`].properties, name);
+	}
+	const made = await pool.ask('POST', '/api/tags', { token: who.token, body: JSON.stringify({ name: 'one', color: '#fff', zz_added: 'yes' }) });
+	assert.deepEqual([made.status, JSON.parse(made.text).zz_added], [201, 'yes'], made.text);
+	const found = await get(pool, `/api/tags?filter=${encodeURIComponent(JSON.stringify({ zz_added: 'yes' }))}`);
+	assert.deepEqual(JSON.parse(found.text).map((row) => row.name), ['one']);
+	change(`DELETE FROM ops.field f WHERE f.name = 'zz_added'`);
+	await until(async () => !('zz_added' in (await schemas(pool)).tasks.properties));
+	assert.deepEqual(await schemas(pool), before);
+	assert.equal((await get(pool, `/api/tags?filter=${encodeURIComponent(JSON.stringify({ zz_added: 'yes' }))}`)).status, 400);
+	await pool.stop();
+});
+
+test('a misspelt member, a missing column or an unknown table is refused', () => {
+	const refused = (name, description, why) => assert.throws(() =>
+		sql(`SELECT ops.describe_resource('${name}', '${JSON.stringify(description)}')`), why);
+	const tags = (fields, more) => ({ table: 'crm.tags', fields, ...more });
+	refused('tags', tags({ id: {} }, { trahs: true }), /no description has the member trahs/);
+	refused('tags', tags({ id: {} }, { trash: 'yes' }), /trash must be of type boolean/);
+	refused('tags', tags({ name: { writes: 'always' } }), /tags\.name: no description has the member writes/);
+	refused('tags', tags({ nothing: {} }), /crm\.tags has no column nothing/);
+	refused('tags', { table: 'crm.nothing', fields: {} }, /an existing table or view/);
+	refused('Tags"', tags({ id: {} }), /needs a name/);
+});
