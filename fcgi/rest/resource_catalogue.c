@@ -59,7 +59,7 @@ static const struct word properties[] = {
 };
 
 const char *
-catalogue_ask(struct db *db, struct arena *a)
+catalogue_read(struct db *db, struct arena *a)
 {
 	struct db_step step = ops_catalogue(a);
 	struct problem why = { 0 };
@@ -69,16 +69,6 @@ catalogue_ask(struct db *db, struct arena *a)
 	log_error("catalogue error=\"%s\"",
 	    why.detail != NULL ? why.detail : problem_title(why.code));
 	return NULL;
-}
-
-const char *
-catalogue_read(struct arena *a, const struct config *config)
-{
-	struct db *db = db_new(config);
-	const char *json = catalogue_ask(db, a);
-
-	db_free(db);
-	return json;
 }
 
 /* A word that this program does not know has no bit. */
@@ -300,7 +290,8 @@ catalogue_resources(
 	struct resource **resources = arena_array(a, n + 1, sizeof *resources);
 
 	for (i = 0; i < n; i++)
-		resources[i] = resource_of(a, json_object_array_get_idx(all, i));
+		resources[i] =
+		    resource_of(a, json_object_array_get_idx(all, i));
 	for (; *modules != NULL; modules++)
 		put_hooks(resources, *modules);
 	return (const struct resource *const *)resources;

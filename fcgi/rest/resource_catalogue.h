@@ -2,7 +2,6 @@
 #define RESOURCE_CATALOGUE_H
 
 struct arena;
-struct config;
 struct db;
 struct module;
 struct resource;
@@ -11,10 +10,7 @@ struct resource;
  * The descriptions of all resources, which ops.catalogue() returns as JSON; NULL
  * if the database does not answer or has no catalogue yet, which is logged.
  */
-const char *catalogue_read(struct arena *, const struct config *);
-
-/* The same by a connection that is there. */
-const char *catalogue_ask(struct db *, struct arena *);
+const char *catalogue_read(struct db *, struct arena *);
 
 /*
  * The resources of the descriptions with the hooks of the modules, ended by

@@ -36,6 +36,7 @@
 #include "lib/base/trace.h"
 #include "lib/crypto/breached.h"
 #include "lib/db/connection.h"
+#include "lib/db/db.h"
 #include "lib/net/trace_export.h"
 
 /* Hashing passwords must not take the processors from other requests. */
@@ -180,8 +181,10 @@ static void
 reload_routes(struct worker_env *env)
 {
 	struct arena *a = arena_new(), *old = env->routes_arena;
-	const char *catalogue = catalogue_read(a, env->config);
+	struct db *db = db_new(env->config);
+	const char *catalogue = catalogue_read(db, a);
 
+	db_free(db);
 	if (catalogue == NULL ||
 	    (env->catalogue != NULL &&
 		strcmp(catalogue, env->catalogue) == 0) ||
@@ -318,7 +321,9 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 	log_open((enum log_level)config.log_level);
 	signal(SIGPIPE, SIG_IGN); /* the reader of the log may exit */
 	routes = arena_new();
-	if (!load_routes(&env, routes, catalogue_read(routes, &config))) {
+	env.db = db_new(&config);
+	if (!load_routes(&env, routes, catalogue_read(env.db, routes))) {
+		db_free(env.db);
 		arena_free(routes);
 		arena_free(env.jwks_arena);
 		arena_free(arena);
@@ -329,8 +334,11 @@ server_main(int argc, char *argv[], const struct module *const *modules)
 			fatal("TENANTRY_SOCKET is not set and this is not a "
 			      "CGI request");
 		status = serve_cgi(&env);
-	} else
+	} else {
+		db_free(env.db);
+		env.db = NULL;
 		status = serve_pools(&env);
+	}
 	arena_free(env.routes_arena);
 	arena_free(env.jwks_arena);
 	arena_free(arena);

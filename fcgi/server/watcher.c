@@ -106,7 +106,7 @@ retired_paths(struct arena *a, const struct db_step *step)
 static void
 compare_catalogue(struct watcher *w, struct db *db, struct arena *a)
 {
-	const char *now = catalogue_ask(db, a);
+	const char *now = catalogue_read(db, a);
 
 	if (now != NULL &&
 	    (w->catalogue == NULL || strcmp(now, w->catalogue) != 0))

@@ -584,7 +584,7 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	sigaction(SIGTERM, &term, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	w.arena = arena_new();
-	w.db = db_new(env->config);
+	w.db = env->db != NULL ? env->db : db_new(env->config);
 	w.fetcher = fetcher_new(env->config->private_providers, env->circuits);
 	w.changes = watcher_changes(env->watcher);
 	metrics_worker_started(env->metrics);

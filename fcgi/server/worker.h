@@ -7,6 +7,7 @@
 
 struct circuits;
 struct config;
+struct db;
 struct jwks;
 struct metrics;
 struct module;
@@ -22,6 +23,7 @@ struct worker_env {
 	const struct module *const *modules;
 	const struct router *router;
 	const char *catalogue;         /* it has these resources; or NULL */
+	struct db *db;                 /* the connection under CGI, else NULL */
 	struct arena *routes_arena;    /* they are in it */
 	struct metrics *metrics;       /* NULL under CGI */
 	struct providers *providers;   /* copied by fork() */
