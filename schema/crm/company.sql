@@ -44,20 +44,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.site_of(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Companies as clients read them. Counts are subqueries, computed for the rows of one page
--- only; joining two child tables would multiply rows.
-CREATE OR REPLACE VIEW crm.companies_summary WITH (security_invoker) AS
-SELECT c.id, c.created_at, c.name, c.sector, c.size, c.linkedin_url, c.website, c.phone_number,
-	c.address, c.zipcode, c.city, c.state_abbr, c.sales_id, c.context_links, c.country,
-	c.description, c.revenue, c.tax_identifier, c.logo,
-	(SELECT count(*) FROM crm.deals d
-	  WHERE d.org_id = c.org_id AND d.company_id = c.id) AS nb_deals,
-	(SELECT count(*) FROM crm.contacts k
-	  WHERE k.org_id = c.org_id AND k.company_id = c.id) AS nb_contacts,
-	c.updated_at
-  FROM crm.companies c;
-GRANT SELECT ON crm.companies_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
-
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF logo, website ON crm.companies
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_company();
 

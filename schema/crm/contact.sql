@@ -111,51 +111,15 @@ END $$;
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.touch_contact();
 
-CREATE OR REPLACE VIEW crm.contacts_summary WITH (security_invoker) AS
-SELECT c.id, c.first_name, c.last_name, c.gender, c.title, c.background, c.avatar, c.first_seen,
-	c.last_seen, c.has_newsletter, c.status, c.tags, c.company_id, c.sales_id, c.linkedin_url,
-	c.email_jsonb, c.phone_jsonb, c.email_fts, c.phone_fts,
-	(SELECT o.name FROM crm.companies o
-	  WHERE o.org_id = c.org_id AND o.id = c.company_id) AS company_name,
-	(SELECT count(*) FROM crm.tasks t
-	  WHERE t.org_id = c.org_id AND t.contact_id = c.id AND t.done_date IS NULL) AS nb_tasks,
-	c.metadata, c.created_at, c.updated_at
-  FROM crm.contacts c;
-GRANT SELECT ON crm.contacts_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
-
--- A contact with names in place of ids, for CSV and vCard exports.
-CREATE OR REPLACE VIEW crm.contacts_export WITH (security_invoker) AS
-SELECT s.*,
-	(SELECT string_agg(t.name, ', ' ORDER BY x.place)
-	  FROM unnest(s.tags) WITH ORDINALITY x (id, place)
-	  JOIN crm.tags t ON t.id = x.id) AS tag_names,
-	(SELECT json_agg(t.name ORDER BY t.name) FROM crm.tags t
-	  WHERE t.id = ANY (s.tags)) AS tag_list,
-	s.company_name AS company,
-	(SELECT concat_ws(' ', p.first_name, p.last_name)
-	  FROM crm.sales p WHERE p.id = s.sales_id) AS sales,
-	jsonb_path_query_first(s.email_jsonb, '$[*] ? (@.type == "Work").email') #>> '{}'
-		AS email_work,
-	jsonb_path_query_first(s.email_jsonb, '$[*] ? (@.type == "Home").email') #>> '{}'
-		AS email_home,
-	jsonb_path_query_first(s.email_jsonb, '$[*] ? (@.type == "Other").email') #>> '{}'
-		AS email_other,
-	jsonb_path_query_first(s.phone_jsonb, '$[*] ? (@.type == "Work").number') #>> '{}'
-		AS phone_work,
-	jsonb_path_query_first(s.phone_jsonb, '$[*] ? (@.type == "Home").number') #>> '{}'
-		AS phone_home,
-	jsonb_path_query_first(s.phone_jsonb, '$[*] ? (@.type == "Other").number') #>> '{}'
-		AS phone_other,
-	md5(concat_ws(' ', 'contact', current_setting('app.org_id', true), s.id::text))::uuid::text
-		AS card_uid,
-	-- The picture, if it is an uploaded file of at most 1 MiB.
-	(SELECT json_build_object('name', x.name, 'type', f.type, 'place', f.place,
+-- A picture with its bytes, for cards: an uploaded file of at most 1 MiB, or null.
+CREATE OR REPLACE FUNCTION crm.picture_of(picture jsonb) RETURNS json
+LANGUAGE sql STABLE AS $$
+	SELECT json_build_object('name', x.name, 'type', f.type, 'place', f.place,
 		'bytes', translate(encode(decode(f.bytes, 'hex'), 'base64'), E'\n', ''))
-	  FROM (SELECT substring(s.avatar->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name),
-		ops.find_file(x.name) f
-	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576) AS photo
-  FROM crm.contacts_summary s;
-GRANT SELECT ON crm.contacts_export TO tenantry_app;
+	  FROM (SELECT substring(picture->>'src' FROM '/uploads/([0-9a-f]{40}[.][a-z0-9]+)$')) x (name), ops.find_file(x.name) f
+	 WHERE f.type LIKE 'image/%' AND f.size <= 1048576
+$$;
+GRANT EXECUTE ON FUNCTION crm.picture_of(jsonb) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
 	WHEN (current_setting('app.restoring', true) = 'on' AND NEW.tags <> '{}'

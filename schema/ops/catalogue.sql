@@ -14,7 +14,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string", "form": "string",
-	"refers": "string", "as": "string", "limit": "number", "rules": "array", "import": "array", "import_as": "string",
+	"refers": "string", "as": "string", "limit": "number", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
 	"unindexed": "boolean"}'::jsonb $$;
 
@@ -33,8 +33,44 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- Makes a view: each column is an expression over a row t of the source, or, where that is null, its column of this name. A view whose
+-- columns have another order or type cannot be replaced, and is made anew, after the view that depends on it is dropped.
+CREATE OR REPLACE FUNCTION ops.make_view(name text, source text, columns text[], expressions text[], dependent text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	statement text := format('CREATE OR REPLACE VIEW %s WITH (security_invoker) AS SELECT %s FROM %s t', name,
+		(SELECT string_agg(concat_ws(' AS ', coalesce(expressions[c.n], 't.' || quote_ident(c.name)), quote_ident(c.name)), ', '
+			ORDER BY c.n) FROM unnest(columns) WITH ORDINALITY c (name, n)), source);
+BEGIN
+	EXECUTE statement;
+EXCEPTION WHEN invalid_table_definition THEN
+	EXECUTE format('DROP VIEW IF EXISTS %s', dependent);
+	EXECUTE format('DROP VIEW %s', name);
+	EXECUTE statement;
+END $$;
+
+-- Makes the views of a resource whose description has their expressions: the one to read, and that of its files.
+CREATE OR REPLACE FUNCTION ops.make_views(name text, description json) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	view text := description->>'view';
+	export text := description->'export'->>'view';
+	columns text[];
+	expressions text[];
+BEGIN
+	SELECT array_agg(f.key), array_agg(f.value->>'sql') INTO columns, expressions FROM json_each(description->'fields') f;
+	PERFORM ops.make_view(view, description->>'table', columns, expressions, coalesce(export, 'no_dependent'));
+	EXECUTE format('GRANT SELECT ON %s TO tenantry_app, tenantry_mcp, tenantry_mcp_writer', view);
+	IF export IS NOT NULL THEN
+		SELECT columns || array_agg(c->>'name'), array_fill(NULL::text, ARRAY[cardinality(columns)]) || array_agg(c->>'sql')
+		  INTO columns, expressions FROM json_array_elements(description->'export'->'columns') c WHERE c->>'sql' IS NOT NULL;
+		PERFORM ops.make_view(export, view, columns, expressions, 'no_dependent');
+		EXECUTE format('GRANT SELECT ON %s TO tenantry_app', export);
+	END IF;
+END $$;
+
 -- Installs the description of a resource, or replaces it. Fields have the order of the description. "like" takes over the
--- fields of another resource, before those that follow.
+-- fields of another resource, before those that follow. Where fields have the member "sql", the view is made of them.
 CREATE OR REPLACE FUNCTION ops.describe_resource(name text, description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -44,6 +80,9 @@ DECLARE
 	field record;
 BEGIN
 	PERFORM ops.check_description(name, description, ops.resource_members());
+	IF EXISTS (SELECT FROM json_each(description->'fields') f WHERE f.value->>'sql' IS NOT NULL) THEN
+		PERFORM ops.make_views(name, description);
+	END IF;
 	IF name !~ '^[a-z][a-z0-9_]*$' OR source IS NULL OR to_regclass(source) IS NULL
 	    OR description->>'table' IS NOT NULL AND to_regclass(description->>'table') IS NULL THEN
 		RAISE EXCEPTION 'resource %: it needs a name and an existing table or view', name;

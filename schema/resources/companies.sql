@@ -1,5 +1,5 @@
--- The resource companies.
--- needs: ops/catalogue.sql crm/company.sql
+-- The resource companies. Counts are subqueries, computed for the rows of one page only; joining two child tables would multiply rows.
+-- needs: crm/company.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('companies', $${
 	"table": "crm.companies",
@@ -47,7 +47,7 @@ SELECT ops.describe_resource('companies', $${
 		"tax_identifier": {"write": "always", "limit": 2000, "import": [
 			"vat", "vatnumber", "taxid", "siren", "ustidnr", "umsatzsteuerid", "numerotva", "nif", "cif"]},
 		"logo": {"write": "always", "form": "picture", "limit": 8192},
-		"nb_deals": {},
-		"nb_contacts": {}
+		"nb_deals": {"sql": "(SELECT count(*) FROM crm.deals d WHERE d.org_id = t.org_id AND d.company_id = t.id)"},
+		"nb_contacts": {"sql": "(SELECT count(*) FROM crm.contacts k WHERE k.org_id = t.org_id AND k.company_id = t.id)"}
 	}
 }$$);
