@@ -8,8 +8,6 @@ CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF princip
 	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
 	EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
-SELECT crm.can_be_found('crm.products', '{name,sku}', '{category,description}');
-
 CREATE OR REPLACE FUNCTION crm.search_products(q text) RETURNS bigint[]
 LANGUAGE sql STABLE AS $$ SELECT crm.search_rows(q, 'products', false, NULL) $$;
 GRANT EXECUTE ON FUNCTION crm.search_products(text) TO tenantry_app;

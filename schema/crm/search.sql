@@ -4,7 +4,8 @@
 -- Makes a tenant table searchable by the given columns. The trigger's function is generated
 -- for the table, because looking up columns by name at every write is slow; the trigger's
 -- arguments list the columns. Imports index their documents at once: a search reads one by one those
--- that are not indexed, so these must stay few. The calls for all tables follow below.
+-- that are not indexed, so these must stay few. The columns are those whose description has "searched", see
+-- crm.follow_catalogue().
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
@@ -343,23 +344,3 @@ GRANT EXECUTE ON FUNCTION crm.search(text, text[], integer) TO tenantry_app, ten
 
 DROP POLICY IF EXISTS search ON crm.search_documents;
 CREATE POLICY search ON crm.search_documents FOR SELECT TO tenantry_search USING (true);
-
-SELECT crm.can_be_found('crm.contacts', '{first_name,last_name}',
-	'{title,email_jsonb,phone_jsonb,background,linkedin_url}');
-
-SELECT crm.can_be_found('crm.companies', '{name}', '{sector,website,phone_number,address,'
-	'zipcode,city,state_abbr,country,description,tax_identifier}');
-
-SELECT crm.can_be_found('crm.deals', '{name}', '{category,description}');
-
-SELECT crm.can_be_found('crm.contact_notes', '{}', '{text}');
-
-SELECT crm.can_be_found('crm.deal_notes', '{}', '{text}');
-
-SELECT crm.can_be_found('crm.tasks', '{}', '{type,text}');
-
-SELECT crm.can_be_found('crm.activities', '{subject}', '{body}');
-
-SELECT crm.can_be_found('crm.appointments', '{title}', '{location,notes}');
-
-SELECT crm.can_be_found('crm.messages', '{subject}', '{sender,recipient,body}');

@@ -14,7 +14,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string", "form": "string",
-	"refers": "string", "as": "string", "limit": "number", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
+	"refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
 	"unindexed": "boolean"}'::jsonb $$;
 
@@ -134,8 +134,8 @@ BEGIN
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
-	IF to_regprocedure('crm.limit_texts()') IS NOT NULL THEN
-		PERFORM crm.limit_texts();
+	IF to_regprocedure('crm.follow_catalogue()') IS NOT NULL THEN
+		PERFORM crm.follow_catalogue();
 	END IF;
 END $$;
 

@@ -8,8 +8,8 @@ SELECT ops.describe_resource('activities', $${
 	"fields": {
 		"id": {},
 		"type": {"write": "always"},
-		"subject": {"write": "always", "limit": 2000},
-		"body": {"write": "always", "limit": 262144},
+		"subject": {"searched": "title", "write": "always", "limit": 2000},
+		"body": {"searched": "body", "write": "always", "limit": 262144},
 		"occurred_at": {"write": "always"},
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"deal_id": {"write": "always", "refers": "deals"},

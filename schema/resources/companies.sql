@@ -11,40 +11,40 @@ SELECT ops.describe_resource('companies', $${
 		"id": {},
 		"created_at": {"write": "once", "not_null": true, "import": ["created", "createdon"]},
 		"updated_at": {"not_null": true},
-		"name": {"write": "always", "collated": true, "import": [
+		"name": {"searched": "title", "write": "always", "collated": true, "import": [
 			"company", "companyname", "organization", "organisation", "accountname", "societe", "nomdelentreprise",
 			"entreprise", "firma", "firmenname", "unternehmen", "unternehmensname", "empresa", "nombredelaempresa",
 			"nombre", "nom"]},
-		"sector": {"write": "always", "import": [
+		"sector": {"searched": "body", "write": "always", "import": [
 			"industry", "branche", "secteur", "secteurdactivite", "industrie", "sectorindustrial", "industria"]},
 		"size": {"write": "always", "import": [
 			"employees", "numberofemployees", "mitarbeiterzahl", "anzahldermitarbeiter", "mitarbeiter", "effectif",
 			"nombredemployes", "numerodeempleados", "empleados"]},
 		"linkedin_url": {"write": "always", "limit": 2000, "import": ["linkedin", "linkedinurl"]},
-		"website": {"write": "always", "ignore_case": true, "limit": 2000, "import": [
+		"website": {"searched": "body", "write": "always", "ignore_case": true, "limit": 2000, "import": [
 			"url", "web", "site", "websiteurl", "webpage", "webseite", "companydomainname", "siteweb", "paginaweb",
 			"sitioweb", "domain"]},
-		"phone_number": {"write": "always", "limit": 2000, "import": [
+		"phone_number": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"phone", "telephone", "tel", "telefon", "telefonnummer", "numerodetelephone", "telefono",
 			"numerodetelefono"]},
-		"address": {"write": "always", "limit": 4000, "import": [
+		"address": {"searched": "body", "write": "always", "limit": 4000, "import": [
 			"street", "streetaddress", "billingstreet", "adresse", "strasse", "rue", "direccion", "calle"]},
-		"zipcode": {"write": "always", "limit": 2000, "import": [
+		"zipcode": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"zip", "postalcode", "postcode", "zippostalcode", "billingzippostalcode", "billingpostalcode",
 			"billingcode", "postleitzahl", "plz", "codepostal", "codigopostal"]},
-		"city": {"write": "always", "limit": 2000, "import": [
+		"city": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"town", "billingcity", "ville", "stadt", "ort", "ciudad"]},
-		"state_abbr": {"write": "always", "limit": 2000, "import": [
+		"state_abbr": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"state", "region", "province", "stateregion", "billingstate", "billingstateprovince", "bundesland",
 			"provincia"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
 		"context_links": {"write": "always", "limit": 65536, "import": []},
-		"country": {"write": "always", "limit": 2000, "import": [
+		"country": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"pays", "land", "countryregion", "billingcountry", "landregion", "paysregion", "pais"]},
-		"description": {"write": "always", "limit": 65536, "import": ["notes", "beschreibung", "descripcion"]},
+		"description": {"searched": "body", "write": "always", "limit": 65536, "import": ["notes", "beschreibung", "descripcion"]},
 		"revenue": {"write": "always", "limit": 2000, "import": [
 			"turnover", "annualrevenue", "jahresumsatz", "umsatz", "chiffredaffaires", "ingresosanuales"]},
-		"tax_identifier": {"write": "always", "limit": 2000, "import": [
+		"tax_identifier": {"searched": "body", "write": "always", "limit": 2000, "import": [
 			"vat", "vatnumber", "taxid", "siren", "ustidnr", "umsatzsteuerid", "numerotva", "nif", "cif"]},
 		"logo": {"write": "always", "form": "picture", "limit": 8192},
 		"nb_deals": {"sql": "(SELECT count(*) FROM crm.deals d WHERE d.org_id = t.org_id AND d.company_id = t.id)"},

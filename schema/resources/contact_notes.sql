@@ -8,7 +8,7 @@ SELECT ops.describe_resource('contact_notes', $${
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "import": [], "refers": "contacts"},
-		"text": {"write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
+		"text": {"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
 		"date": {"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
 		"status": {"write": "always", "import": []},

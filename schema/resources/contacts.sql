@@ -37,17 +37,17 @@ SELECT ops.describe_resource('contacts', $${
 			"sql": "crm.picture_of(t.avatar)"}]},
 	"fields": {
 		"id": {},
-		"first_name": {"write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
+		"first_name": {"searched": "title", "write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
 			"givenname", "forename", "prenom", "vorname", "nombre"]},
-		"last_name": {"write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
+		"last_name": {"searched": "title", "write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
 			"surname", "familyname", "nom", "nomdefamille", "nachname", "apellidos", "apellido"]},
 		"gender": {"write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"sex", "geschlecht", "sexe", "sexo"]},
-		"title": {"write": "always", "limit": 2000, "rules": ["compare", "set", "quote"], "import": [
+		"title": {"searched": "body", "write": "always", "limit": 2000, "rules": ["compare", "set", "quote"], "import": [
 			"jobtitle", "organizationtitle", "organization1title", "position", "berufsbezeichnung",
 			"stellenbezeichnung", "fonction", "poste", "intituledeposte", "intituleduposte", "cargo", "puesto",
 			"puestodetrabajo", "title", "titre", "titel", "role"]},
-		"background": {"write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
+		"background": {"searched": "rest", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"backgroundinfo", "about", "bio", "notes", "note", "notizen", "notas", "description", "beschreibung",
 			"descripcion"]},
 		"avatar": {"write": "always", "form": "picture", "limit": 8192},
@@ -60,10 +60,10 @@ SELECT ops.describe_resource('contacts', $${
 			"etiquettes", "etiquette", "libelles", "libelle", "etiquetas", "etiqueta", "categorias"]},
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
-		"linkedin_url": {"write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
+		"linkedin_url": {"searched": "rest", "write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"linkedin", "linkedinurl"]},
-		"email_jsonb": {"write": "always", "ignore_case": true, "limit": 32768, "import": []},
-		"phone_jsonb": {"write": "always", "limit": 32768, "import": []},
+		"email_jsonb": {"searched": "body", "write": "always", "ignore_case": true, "limit": 32768, "import": []},
+		"phone_jsonb": {"searched": "body", "write": "always", "limit": 32768, "import": []},
 		"email_fts": {"ignore_case": true, "rules": ["compare"]},
 		"phone_fts": {"rules": ["compare"]},
 		"company_name": {"sql": "(SELECT o.name FROM crm.companies o WHERE o.org_id = t.org_id AND o.id = t.company_id)"},

@@ -9,7 +9,7 @@ SELECT ops.describe_resource('deal_notes', $${
 		"id": {},
 		"deal_id": {"write": "always", "import": [], "refers": "deals"},
 		"type": {"write": "always", "import": ["tasktype"]},
-		"text": {"write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
+		"text": {"searched": "body", "write": "always", "limit": 262144, "import": ["note", "body", "content", "subject"]},
 		"date": {"write": "always", "import": ["createdat", "created"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
 		"attachments": {"write": "always", "form": "attachments"},

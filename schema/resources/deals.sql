@@ -10,17 +10,17 @@ SELECT ops.describe_resource('deals', $${
 	"successor": {"name": "opportunities", "since": "2026-11-24", "sunset": "2027-11-30"},
 	"fields": {
 		"id": {},
-		"name": {"write": "always", "rules": ["compare", "set", "quote"], "import": [
+		"name": {"searched": "title", "write": "always", "rules": ["compare", "set", "quote"], "import": [
 			"deal", "dealname", "opportunity", "opportunityname", "title", "titel", "titre", "nomdelatransaction",
 			"nomdelopportunite", "opportunite", "transaktion", "dealtitel", "titulo", "nombredelaoportunidad",
 			"nombredelnegocio", "negocio", "oportunidad"]},
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
 		"contact_ids": {"write": "always", "rules": ["compare"]},
-		"category": {"write": "always", "rules": ["compare", "set", "quote"], "import": []},
+		"category": {"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
 		"stage": {"write": "always", "rules": ["compare", "quote"], "import": [
 			"dealstage", "phase", "verkaufsphase", "dealphase", "etape", "etapedelatransaction", "etapa",
 			"etapadelnegocio", "fase"]},
-		"description": {"write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
+		"description": {"searched": "body", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"notes", "beschreibung", "descripcion"]},
 		"amount": {"write": "always", "rules": ["compare", "set", "quote"], "import_as": "amount", "import": [
 			"value", "budget", "dealvalue", "wert", "betrag", "montant", "valeur", "importe", "valor", "monto"]},

@@ -10,11 +10,11 @@ SELECT ops.describe_resource('products', $${
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},
-		"sku": {"write": "always"},
-		"name": {"write": "always", "collated": true},
-		"category": {"write": "always"},
+		"sku": {"searched": "subtitle", "write": "always"},
+		"name": {"searched": "title", "write": "always", "collated": true},
+		"category": {"searched": "body", "write": "always"},
 		"unit": {"write": "always"},
-		"description": {"write": "always"},
+		"description": {"searched": "body", "write": "always"},
 		"archived_at": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

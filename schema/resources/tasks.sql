@@ -8,8 +8,8 @@ SELECT ops.describe_resource('tasks', $${
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "import": [], "refers": "contacts"},
-		"type": {"write": "always", "import": ["tasktype"]},
-		"text": {"write": "always", "limit": 65536, "import": ["note", "body", "content", "subject"]},
+		"type": {"searched": "body", "write": "always", "import": ["tasktype"]},
+		"text": {"searched": "body", "write": "always", "limit": 65536, "import": ["note", "body", "content", "subject"]},
 		"due_date": {"write": "always", "import": ["due", "deadline"]},
 		"done_date": {"write": "always", "import": ["done", "completed"]},
 		"sales_id": {"write": "always", "import": [], "refers": "sales"},
