@@ -112,7 +112,3 @@ SELECT p.id, CASE WHEN l.named THEN c.name END AS name, c.sales_id, s.nb_product
  WHERE p.is_principal;
 GRANT SELECT ON crm.principal_advocacy_dashboard TO tenantry_app;
 
-INSERT INTO identity.resource (name, actions, same_as, module) VALUES
-	('contact_influence_profile', '{}', 'contacts', 'b2b'),
-	('principal_advocacy_dashboard', '{}', 'company_profiles', 'b2b')
-ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as, module = excluded.module;

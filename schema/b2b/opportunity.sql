@@ -7,10 +7,6 @@ SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome
 UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- all of it
     ON CONFLICT DO NOTHING;
 
--- The rights of roles to deals are those to opportunities.
-INSERT INTO identity.resource (name, actions, same_as, module) VALUES ('opportunities', '{}', 'deals', 'b2b')
-ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as, module = excluded.module;
-
 -- The change feed and webhooks call them so from the second version on.
 UPDATE ops.change_resource SET resource_2 = 'opportunities', source_2 = 'crm.opportunities_summary', module = 'b2b'
  WHERE table_name = 'deals';

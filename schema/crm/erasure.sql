@@ -1,11 +1,6 @@
 -- What is stored about a contact: the report, the erasure, and legal holds that forbid it. People of companies and leads are contacts.
 -- needs: crm/permission.sql crm/trash.sql ops/erasure.sql
 
-INSERT INTO identity.resource (name, actions, administrators) VALUES
-	('contact_holds', '{read,create,update,export}', true),
-	('contact_erasures', '{read,export}', true)
-ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, administrators = excluded.administrators;
-
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.restrict('crm.contact_holds', 'contact_holds');
 DROP POLICY IF EXISTS administrators ON crm.contact_holds;

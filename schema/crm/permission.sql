@@ -1,43 +1,12 @@
--- The resources of the CRM that a role can name, and row security of their tables by the caller's
--- grants: see ops/permission.sql.
+-- Row security of the tables of the CRM by the caller's grants, see ops/permission.sql.
 -- needs: ops/permission.sql crm/share.sql
 
--- "crm" stands for all of them.
-INSERT INTO identity.resource (name, actions) VALUES
-	('crm', '{administer,read,create,update,delete,export,import,merge}'),
-	('contacts', '{read,create,update,delete,export,import,merge}'),
-	('companies', '{read,create,update,delete,export,import}'),
-	('deals', '{read,create,update,delete,export,import}'),
-	('contact_notes', '{read,create,update,delete,export,import}'),
-	('deal_notes', '{read,create,update,delete,export,import}'),
-	('tasks', '{read,create,update,delete,export,import}'),
-	('tags', '{read,create,update,delete,export,import}'),
-	('activities', '{read,create,update,delete,export}'),
-	('appointments', '{read,create,update,delete,export}'),
-	('messages', '{read,create,update,delete,export}'),
-	('daily_metrics', '{read,export}'),
-	('duplicates', '{read,update,export}'),
-	('automation_rules', '{read,export}')
-ON CONFLICT (name) DO UPDATE SET actions = excluded.actions;
-
--- The fields of resources with rows of their own can be limited.
-UPDATE identity.resource SET fields = name IN ('contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks',
-	'activities', 'appointments', 'messages')
- WHERE module IS NULL;
-
-INSERT INTO identity.resource (name, actions, reserved) VALUES ('audit_log', '{read,export}', true)
-ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, reserved = excluded.reserved;
-
--- Other first segments of paths.
+-- What a role can name besides resources: "crm" stands for all of them, and the others are first segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES
-	('contacts_summary', '{}', 'contacts'),
-	('companies_summary', '{}', 'companies'),
+	('crm', '{administer,read,create,update,delete,export,import,merge}', NULL),
 	('merge_contacts', '{}', 'contacts:merge'),
-	('merges', '{}', 'contacts:merge'),
-	('automations', '{}', 'automation_rules'),
-	('automation_runs', '{}', 'automation_rules'),
 	('automation_dry_run', '{}', 'automation_rules:read')
-ON CONFLICT (name) DO UPDATE SET same_as = excluded.same_as;
+ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, same_as = excluded.same_as;
 
 -- Whether the caller may read a row. Policies of tables that belong to another call these, one for
 -- each table, since PL/pgSQL keeps their plans.

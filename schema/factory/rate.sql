@@ -1,11 +1,6 @@
 -- Rates: the prices of materials, of hours of labour and of machines, each for a time.
 -- needs: crm/module.sql factory/permission.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('cost_rates', '{read,create,update,delete,export}', '{read,create,update,delete,export}', 'factory')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.cost_rates
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 

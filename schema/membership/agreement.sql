@@ -2,13 +2,6 @@
 -- accept_agreement() alone, and never change.
 -- needs: crm/uniqueness.sql membership/billing.sql membership/card_number.sql membership/ledger.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('agreement_documents', '{read,create,export}', '{read}', 'membership'),
-	('pending_agreements', '{read,export}', '{read}', 'membership'),
-	('user_agreements', '{read,export}', '{read,update}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT ON membership.agreement_documents
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 
@@ -38,7 +31,7 @@ CREATE OR REPLACE TRIGGER no_update BEFORE UPDATE ON membership.agreement_docume
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON membership.agreement_documents
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
 
-SELECT membership.restrict_ledger('user_agreements');
+SELECT membership.append_only('user_agreements');
 
 -- The newest version of each document that is required and that the caller has not accepted.
 CREATE OR REPLACE VIEW membership.pending_agreements WITH (security_invoker) AS

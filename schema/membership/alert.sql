@@ -1,25 +1,17 @@
 -- Alerts for the staff, and rules that raise them for payments. Members see none of it.
 -- needs: membership/billing.sql membership/ledger.sql membership/payment.sql membership/transition.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('admin_alerts', '{read,update,export}', '{}', 'membership'),
-	('monitoring_rules', '{read,create,update,delete,export}', '{}', 'membership'),
-	('transaction_monitoring', '{read,export}', '{}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.admin_alerts
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.monitoring_rules
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 -- Functions of the owner add alerts.
-SELECT membership.restrict('admin_alerts', 'member_id');
 DROP POLICY IF EXISTS readers ON membership.admin_alerts;
 CREATE POLICY readers ON membership.admin_alerts FOR SELECT TO tenantry_app USING (true);
 DROP POLICY IF EXISTS writers ON membership.admin_alerts;
 CREATE POLICY writers ON membership.admin_alerts FOR UPDATE TO tenantry_app USING (true);
-SELECT membership.restrict_ledger('transaction_monitoring');
+SELECT membership.append_only('transaction_monitoring');
 SELECT ops.require_module('membership.monitoring_rules', 'membership');
 SELECT ops.restrict('membership.monitoring_rules', 'monitoring_rules');
 

@@ -1,12 +1,6 @@
 -- Subscriptions, and the amounts due of their periods and of memberships.
 -- needs: membership/card_number.sql membership/contact.sql membership/ledger.sql membership/membership.sql membership/task.sql membership/transition.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('user_subscriptions', '{read,create,update,delete,export}', '{read}', 'membership'),
-	('user_billing_schedules', '{read,create,update,export}', '{read}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_subscriptions
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_billing_schedules
@@ -187,6 +181,3 @@ END $$;
 -- The same for all organizations with the module.
 CREATE OR REPLACE FUNCTION membership.bill_members(batch integer) RETURNS integer
 LANGUAGE sql AS $$ SELECT membership.in_organizations('bill', batch) $$;
-
-SELECT membership.restrict('user_subscriptions', 'member_id');
-SELECT membership.restrict('user_billing_schedules', 'member_id');

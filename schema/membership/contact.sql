@@ -84,6 +84,3 @@ CREATE OR REPLACE TRIGGER promote_default AFTER DELETE ON membership.user_addres
 	EXECUTE FUNCTION membership.promote_default();
 CREATE OR REPLACE TRIGGER promote_default_of_kind AFTER UPDATE OF kind ON membership.user_addresses
 	FOR EACH ROW WHEN (OLD.is_default AND NEW.kind <> OLD.kind) EXECUTE FUNCTION membership.promote_default();
-
-SELECT membership.restrict('user_contacts', 'member_id');
-SELECT membership.restrict('user_addresses', 'member_id');

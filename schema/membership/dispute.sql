@@ -1,11 +1,6 @@
 -- Disputes about payments and payouts: opened, answered with evidence, won or lost.
 -- needs: membership/billing.sql membership/card_number.sql membership/ledger.sql membership/payment.sql membership/payout.sql membership/transition.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('disputes', '{read,create,update,decide,export}', '{read,update}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.disputes
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.disputes
@@ -171,5 +166,3 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END $$;
-
-SELECT membership.restrict('disputes', 'member_id');

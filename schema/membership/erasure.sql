@@ -1,19 +1,13 @@
 -- What is stored about a member: their report, its erasure, and legal holds that forbid it.
 -- needs: crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module, administrators) VALUES
-	('legal_holds', '{read,create,update,export}', '{}', 'membership', true),
-	('erasures', '{read,export}', '{}', 'membership', false)
-ON CONFLICT (name) DO UPDATE SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module,
-	administrators = excluded.administrators;
-
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.require_module('membership.legal_holds', 'membership');
 SELECT ops.restrict('membership.legal_holds', 'legal_holds');
 DROP POLICY IF EXISTS administrators ON membership.legal_holds;
 CREATE POLICY administrators ON membership.legal_holds TO tenantry_app
 	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
-SELECT membership.restrict_ledger('erasures');
+SELECT membership.append_only('erasures');
 
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT ON membership.legal_holds
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();

@@ -1,15 +1,6 @@
 -- Verifications of the identity of members ("know your customer"): their state machine, evidence, and log.
 -- needs: crm/file.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql membership/sealed_key.sql membership/settings.sql ops/file.sql
 
--- Members withdraw their own verifications, which is an update, and so is to add evidence. "review" is to read the evidence
--- and to decide.
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('kyc_verification', '{read,create,update,review,export}', '{read,create,update}', 'membership'),
-	('kyc_evidence', '{read,update,delete,export}', '{read,update,delete}', 'membership'),
-	('kyc_decisions', '{read,export}', '{read}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.kyc_verification
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.kyc_verification
@@ -350,7 +341,7 @@ END $$;
 CREATE OR REPLACE TRIGGER drop_file AFTER DELETE ON membership.kyc_evidence
 	FOR EACH ROW EXECUTE FUNCTION membership.drop_evidence_file();
 
-SELECT membership.restrict_ledger('kyc_decisions');
+SELECT membership.append_only('kyc_decisions');
 
 -- The log, without the names of the staff for the member.
 CREATE OR REPLACE VIEW membership.kyc_decision_log WITH (security_invoker) AS

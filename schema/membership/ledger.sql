@@ -5,24 +5,16 @@
 -- rows whose events they are, with membership.book().
 -- needs: membership/module.sql ops/audit_log.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('ledger_accounts', '{read,export}', '{read}', 'membership'),
-	('ledger_transactions', '{read,export}', '{read}', 'membership'),
-	('ledger_entries', '{read,export}', '{read}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 UPDATE identity.module SET self_check = 'membership.wrong_ledgers' WHERE name = 'membership';
 
--- Limits a table without members' policies to readers with the grant, and members to their own rows. Nobody writes.
-CREATE OR REPLACE FUNCTION membership.restrict_ledger(resource text) RETURNS void
+-- Lets readers read a table without members' policies, and nobody write it.
+CREATE OR REPLACE FUNCTION membership.append_only(resource text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	tenant_table regclass := format('membership.%I', resource);
 BEGIN
 	EXECUTE format('DROP POLICY IF EXISTS readers ON %s', tenant_table);
 	EXECUTE format('CREATE POLICY readers ON %s FOR SELECT TO tenantry_app USING (true)', tenant_table);
-	PERFORM membership.restrict(resource, 'member_id');
 	EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE TRUNCATE ON %s '
 		'FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change()', tenant_table);
 	EXECUTE format('CREATE OR REPLACE TRIGGER no_update BEFORE UPDATE ON %s '
@@ -31,9 +23,9 @@ BEGIN
 		'FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete()', tenant_table);
 END $$;
 
-SELECT membership.restrict_ledger('ledger_accounts');
-SELECT membership.restrict_ledger('ledger_transactions');
-SELECT membership.restrict_ledger('ledger_entries');
+SELECT membership.append_only('ledger_accounts');
+SELECT membership.append_only('ledger_transactions');
+SELECT membership.append_only('ledger_entries');
 
 -- An entry has the currency and the member of its account, and is of a transaction that this one has begun: to add
 -- entries to an earlier one would change it.

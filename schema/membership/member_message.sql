@@ -1,13 +1,6 @@
 -- Messages between a member and the staff: one thread for each member, which nobody changes.
 -- needs: membership/card_number.sql membership/module.sql membership/settings.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('member_messages', '{read,create,update,export}', '{read,create,update}', 'membership')	-- update: mark as read
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
-SELECT membership.restrict('member_messages', 'member_id');
-
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.member_messages

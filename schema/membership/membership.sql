@@ -126,5 +126,3 @@ BEGIN
 		RETURNING membership.row_json(r);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.renew_membership(bigint, date) TO tenantry_app;
-
-SELECT membership.restrict('user_memberships', 'member_id');

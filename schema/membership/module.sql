@@ -6,23 +6,6 @@ GRANT USAGE ON SCHEMA membership TO tenantry_app;
 
 INSERT INTO identity.module (name) VALUES ('membership') ON CONFLICT (name) DO NOTHING;
 
--- The resources that a role can name. Whoever has a profile has the own_actions for the rows about themselves.
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('user_profiles', '{read,create,update,delete,export}', '{read,update}', 'membership'),
-	('user_contacts', '{read,create,update,delete,export}', '{read,create,update,delete}', 'membership'),
-	('user_addresses', '{read,create,update,delete,export}', '{read,create,update,delete}', 'membership'),
-	('user_memberships', '{read,create,update,delete,export}', '{read}', 'membership'),
-	('user_settings', '{read,update,export}', '{read,update}', 'membership'),
-	('user_security_settings', '{read,update,export}', '{read,update}', 'membership'),
-	('user_notification_preferences', '{read,update,export}', '{read,update}', 'membership'),
-	('user_payment_settings', '{read,update,export}', '{read,update}', 'membership'),
-	('user_privacy_settings', '{read,update,export}', '{read,update}', 'membership'),
-	('user_appearance_settings', '{read,update,export}', '{read,update}', 'membership'),
-	('member_directory', '{read,export}', '{read}', 'membership'),
-	('membership_queue', '{read,create,update,delete,export}', '{read,create,update}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 -- The id of the caller's profile.
 CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,11 +1,6 @@
 -- Posts of a news feed: the staff writes and publishes them, the audience reads them.
 -- needs: membership/card_number.sql membership/module.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('newsfeed_posts', '{read,create,update,delete,export}', '{read,update}', 'membership')	-- update: mark as read
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.newsfeed_posts
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 

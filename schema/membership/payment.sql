@@ -1,13 +1,6 @@
 -- Payments and how members pay.
 -- needs: membership/billing.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql
 
--- Members cancel their own payments, which is an update.
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('user_payment_methods', '{read,create,update,delete,export}', '{read,create,update,delete}', 'membership'),
-	('user_payments', '{read,create,update,refund,export}', '{read,create,update}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payment_methods
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payments
@@ -191,9 +184,6 @@ BEGIN
 	RETURN QUERY SELECT * FROM membership.move_row('user_payments', payment, action, 'reason', reason);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.move_payment(bigint, text, text) TO tenantry_app;
-
-SELECT membership.restrict('user_payment_methods', 'member_id');
-SELECT membership.restrict('user_payments', 'member_id');
 
 -- Rows with amounts due or payments are kept, as those are records.
 CREATE OR REPLACE FUNCTION membership.keep_billed() RETURNS trigger

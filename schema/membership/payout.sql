@@ -1,13 +1,6 @@
 -- Payouts to members: requested by one, approved by another, sent in a batch to the bank, paid or failed as its statement says.
 -- needs: crm/deal.sql membership/card_number.sql membership/contact.sql membership/kyc.sql membership/ledger.sql membership/payment.sql membership/transition.sql ops/sealed_value.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('payout_accounts', '{read,create,delete,export}', '{read,create,delete}', 'membership'),
-	('payout_batches', '{read,export}', '{}', 'membership'),
-	('user_payouts', '{read,create,update,approve,send,export}', '{read}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_payouts
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.user_payouts
@@ -305,8 +298,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION membership.take_payout_statement(text) TO tenantry_app;
 
-SELECT membership.restrict('payout_accounts', 'member_id');
-SELECT membership.restrict('user_payouts', 'member_id');
 DROP POLICY IF EXISTS readers ON membership.payout_batches;
 CREATE POLICY readers ON membership.payout_batches FOR SELECT TO tenantry_app USING (true);
 SELECT ops.require_module('membership.payout_batches', 'membership');

@@ -124,5 +124,4 @@ CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.user_id IS NOT NULL AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text)
 	EXECUTE FUNCTION membership.keep_profile();
 
-SELECT membership.restrict('user_profiles', 'id');
 SELECT membership.audit_by_statement('membership.user_profiles');

@@ -203,5 +203,3 @@ END $$;
 
 CREATE OR REPLACE TRIGGER tell_turn AFTER UPDATE OF status ON membership.membership_queue
 	FOR EACH ROW WHEN (NEW.status = 'called' AND OLD.status = 'waiting') EXECUTE FUNCTION membership.tell_turn();
-
-SELECT membership.restrict('membership_queue', 'member_id');

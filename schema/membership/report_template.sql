@@ -1,11 +1,6 @@
 -- Definitions of reports, for the staff.
 -- needs: membership/module.sql
 
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('report_templates', '{read,create,update,delete,export}', '{}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.report_templates
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 

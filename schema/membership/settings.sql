@@ -27,7 +27,6 @@ BEGIN
 	FOREACH t IN ARRAY '{user_settings,user_security_settings,user_notification_preferences,user_payment_settings,user_privacy_settings,user_appearance_settings}'::text[] LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.%I FOR EACH ROW '
 			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row()', t);
-		PERFORM membership.restrict(t, 'id');
 		PERFORM membership.audit_by_statement(format('membership.%I', t));
 	END LOOP;
 END $$;

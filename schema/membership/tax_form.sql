@@ -1,16 +1,8 @@
 -- Tax forms of members: one for each year and kind, whose identifier is encrypted.
 -- needs: membership/module.sql membership/billing.sql membership/transition.sql membership/sealed_key.sql
 
--- "update" is to add one, "reveal" to read the identifier.
-INSERT INTO identity.resource (name, actions, own_actions, module) VALUES
-	('tax_forms', '{read,create,update,delete,reveal,export}', '{read,create,update,delete}', 'membership')
-ON CONFLICT (name) DO UPDATE
-	SET actions = excluded.actions, own_actions = excluded.own_actions, module = excluded.module;
-
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membership.tax_forms
 	FOR EACH ROW EXECUTE FUNCTION membership.complete_member();
-
-SELECT membership.restrict('tax_forms', 'member_id');
 
 -- Adds a form whose identifier was encrypted with the key of the organization.
 CREATE OR REPLACE FUNCTION membership.add_tax_form(member bigint, year bigint, kind text, country text, legal_name text,

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION ops.resource_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
 	"total": "string", "key": "string", "deleted": "string", "hold": "string", "owner": "object", "narrow": "object",
-	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "personal": "boolean",
+	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "grants": "object", "personal": "boolean",
 	"in_order": "boolean", "log": "boolean", "trash": "boolean", "fields": "object"}'::jsonb $$;
 
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
@@ -69,6 +69,25 @@ BEGIN
 	END IF;
 END $$;
 
+-- What roles may name of a resource. With "of", the field with the person whom a row is about, a function of the module limits the
+-- rows.
+CREATE OR REPLACE FUNCTION ops.describe_grants(name text, module text, grants json) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ops.check_description(name || '.grants', grants, '{"actions": "array", "own": "array", "as": "string", "of": "string",
+		"limits": "boolean", "reserved": "boolean", "administrators": "boolean"}');
+	INSERT INTO identity.resource AS r (name, module, actions, own_actions, same_as, fields, reserved, administrators)
+	VALUES (describe_grants.name, describe_grants.module, ARRAY(SELECT json_array_elements_text(grants->'actions')),
+		ARRAY(SELECT json_array_elements_text(grants->'own')), grants->>'as', coalesce((grants->>'limits')::boolean, false),
+		coalesce((grants->>'reserved')::boolean, false), coalesce((grants->>'administrators')::boolean, false))
+	ON CONFLICT ON CONSTRAINT resource_pkey DO UPDATE SET module = excluded.module, actions = excluded.actions,
+		own_actions = excluded.own_actions, same_as = excluded.same_as, fields = excluded.fields, reserved = excluded.reserved,
+		administrators = excluded.administrators;
+	IF grants->>'of' IS NOT NULL THEN
+		EXECUTE format('SELECT %I.restrict($1, $2)', module) USING name, grants->>'of';
+	END IF;
+END $$;
+
 -- Installs the description of a resource, or replaces it. Fields have the order of the description. "like" takes over the
 -- fields of another resource, before those that follow. Where fields have the member "sql", the view is made of them.
 CREATE OR REPLACE FUNCTION ops.describe_resource(name text, description json) RETURNS void
@@ -89,6 +108,9 @@ BEGIN
 	END IF;
 	INSERT INTO ops.resource AS r (name, description) VALUES (describe_resource.name, description::jsonb - 'fields')
 	ON CONFLICT ON CONSTRAINT resource_pkey DO UPDATE SET description = excluded.description;
+	IF description->'grants' IS NOT NULL THEN
+		PERFORM ops.describe_grants(name, description->>'module', description->'grants');
+	END IF;
 	DELETE FROM ops.field f WHERE f.resource = describe_resource.name;
 	INSERT INTO ops.field (resource, name, place, description)
 	SELECT describe_resource.name, f.name, f.place, f.description FROM ops.field f WHERE f.resource = inherited;

@@ -1,9 +1,10 @@
--- The resource active_integrations.
+-- The resource active_integrations. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('active_integrations', $${
 	"module": "factory",
 	"view": "factory_app.active_integrations",
+	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"name": {},

@@ -1,10 +1,11 @@
 -- The resource admin_alerts.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('admin_alerts', $${
 	"module": "membership",
 	"table": "membership.admin_alerts",
 	"actions": ["list", "get", "history"],
+	"grants": {"actions": ["read", "update", "export"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"key": {},

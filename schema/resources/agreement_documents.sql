@@ -5,6 +5,7 @@ SELECT ops.describe_resource('agreement_documents', $${
 	"module": "membership",
 	"table": "membership.agreement_documents",
 	"actions": ["list", "get", "create"],
+	"grants": {"actions": ["read", "create", "export"], "own": ["read"]},
 	"fields": {
 		"id": {},
 		"name": {"write": "always"},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('audit_log', $${
 	"view": "crm.audit_entries",
 	"log": true,
 	"administrators": ["list", "get"],
+	"grants": {"actions": ["read", "export"], "reserved": true},
 	"fields": {
 		"id": {},
 		"at": {},

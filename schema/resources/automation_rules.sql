@@ -5,6 +5,7 @@ SELECT ops.describe_resource('automation_rules', $${
 	"table": "crm.automation_rules",
 	"trash": true,
 	"administrators": ["create", "update", "delete", "bulk"],
+	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"sales_id": {"write": "always"},

@@ -3,6 +3,7 @@
 
 SELECT ops.describe_resource('automation_runs', $${
 	"view": "crm.automation_runs",
+	"grants": {"as": "automation_rules"},
 	"fields": {
 		"id": {},
 		"created_at": {},

@@ -6,6 +6,7 @@ SELECT ops.describe_resource('automations', $${
 	"table": "crm.automations",
 	"actions": ["list", "get", "create", "update", "delete", "bulk"],
 	"administrators": ["create", "update", "delete"],
+	"grants": {"as": "automation_rules"},
 	"fields": {
 		"id": {},
 		"name": {"write": "always", "required": true},

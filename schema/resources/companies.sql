@@ -7,6 +7,7 @@ SELECT ops.describe_resource('companies', $${
 	"search": "crm.search_companies",
 	"total": "companies",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"created_at": {"write": "once", "not_null": true, "import": ["created", "createdon"]},

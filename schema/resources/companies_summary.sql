@@ -6,5 +6,6 @@ SELECT ops.describe_resource('companies_summary', $${
 	"search": "crm.search_companies",
 	"total": "companies",
 	"like": "companies",
+	"grants": {"as": "companies"},
 	"fields": {}
 }$$);

@@ -8,6 +8,7 @@ SELECT ops.describe_resource('company_profiles', $${
 	"trash": true,
 	"owner": {"table": "companies", "field": "id"},
 	"actions": ["list", "get", "update", "history", "bulk"],
+	"grants": {"actions": ["read", "update", "export"]},
 	"fields": {
 		"id": {"refers": "companies", "as": "company"},
 		"name": {},

@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('contact_erasures', $${
 	"view": "crm.contact_erasures_summary",
 	"administrators": ["list", "get"],
+	"grants": {"actions": ["read", "export"], "administrators": true},
 	"fields": {
 		"id": {},
 		"contact_id": {},

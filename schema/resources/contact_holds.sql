@@ -5,6 +5,7 @@ SELECT ops.describe_resource('contact_holds', $${
 	"table": "crm.contact_holds",
 	"actions": ["list", "get", "create", "history"],
 	"administrators": ["list", "get", "create", "history"],
+	"grants": {"actions": ["read", "create", "update", "export"], "administrators": true},
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "refers": "contacts"},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('contact_influence_profile', $${
 	"module": "b2b",
 	"view": "crm.contact_influence_profile",
 	"total": "contacts",
+	"grants": {"as": "contacts"},
 	"fields": {
 		"id": {},
 		"first_name": {},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('contact_notes', $${
 	"table": "crm.contact_notes",
 	"total": "contact_notes",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "import": [], "refers": "contacts"},

@@ -7,6 +7,7 @@ SELECT ops.describe_resource('contact_organizations', $${
 	"hold": "crm.hold_contacts_of",
 	"trash": true,
 	"owner": {"table": "contacts", "field": "contact_id"},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "refers": "contacts"},

@@ -35,6 +35,7 @@ SELECT ops.describe_resource('contacts', $${
 			"sql": "md5(concat_ws(' ', 'contact', current_setting('app.org_id', true), t.id::text))::uuid::text"},
 		{"name": "photo", "type": "json",
 			"sql": "crm.picture_of(t.avatar)"}]},
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import", "merge"], "limits": true},
 	"fields": {
 		"id": {},
 		"first_name": {"searched": "title", "write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [

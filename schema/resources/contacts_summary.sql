@@ -6,5 +6,6 @@ SELECT ops.describe_resource('contacts_summary', $${
 	"search": "crm.search_contact_names",
 	"total": "contacts",
 	"like": "contacts",
+	"grants": {"as": "contacts"},
 	"fields": {}
 }$$);

@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('daily_metrics', $${
 	"also": "crm/metrics",
 	"view": "crm.daily_metrics_summary",
+	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"date": {},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('deal_notes', $${
 	"table": "crm.deal_notes",
 	"total": "deal_notes",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"deal_id": {"write": "always", "import": [], "refers": "deals"},

@@ -8,6 +8,7 @@ SELECT ops.describe_resource('deals', $${
 	"total": "deals",
 	"trash": true,
 	"successor": {"name": "opportunities", "since": "2026-11-24", "sunset": "2027-11-30"},
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
 		"name": {"searched": "title", "write": "always", "rules": ["compare", "set", "quote"], "import": [

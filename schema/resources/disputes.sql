@@ -1,10 +1,11 @@
 -- The resource disputes.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('disputes', $${
 	"module": "membership",
 	"table": "membership.disputes",
 	"actions": ["list", "get", "create", "history"],
+	"grants": {"actions": ["read", "create", "update", "decide", "export"], "own": ["read", "update"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('distributor_terms', $${
 	"module": "b2b",
 	"table": "crm.distributor_terms",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},

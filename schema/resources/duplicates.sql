@@ -5,6 +5,7 @@ SELECT ops.describe_resource('duplicates', $${
 	"table": "crm.duplicates",
 	"view": "crm.duplicates_summary",
 	"actions": ["list", "get", "update"],
+	"grants": {"actions": ["read", "update", "export"]},
 	"fields": {
 		"id": {},
 		"resource": {},

@@ -1,9 +1,10 @@
 -- The resource erasures.
--- needs: ops/catalogue.sql membership/erasure.sql
+-- needs: membership/erasure.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('erasures', $${
 	"module": "membership",
 	"view": "membership.erasures_summary",
+	"grants": {"actions": ["read", "export"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},

@@ -1,9 +1,10 @@
--- The resource factory_audit_log.
+-- The resource factory_audit_log. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('factory_audit_log', $${
 	"module": "factory",
 	"view": "factory_app.audit_log",
+	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"sales_id": {},

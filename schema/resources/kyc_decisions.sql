@@ -1,9 +1,10 @@
 -- The resource kyc_decisions.
--- needs: ops/catalogue.sql membership/kyc.sql
+-- needs: membership/kyc.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('kyc_decisions', $${
 	"module": "membership",
 	"view": "membership.kyc_decision_log",
+	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"verification_id": {"refers": "kyc_verification"},

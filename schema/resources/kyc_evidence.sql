@@ -5,6 +5,7 @@ SELECT ops.describe_resource('kyc_evidence', $${
 	"module": "membership",
 	"table": "membership.kyc_evidence",
 	"actions": ["list", "get", "delete"],
+	"grants": {"actions": ["read", "update", "delete", "export"], "own": ["read", "update", "delete"]},
 	"fields": {
 		"id": {},
 		"verification_id": {"refers": "kyc_verification"},

@@ -1,10 +1,12 @@
--- The resource kyc_verification.
+-- The resource kyc_verification. Members withdraw their own verifications, which is an update, and so is to add evidence. "review" is to read the
+-- evidence and to decide.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('kyc_verification', $${
 	"module": "membership",
 	"table": "membership.kyc_verification",
 	"actions": ["list", "get", "create", "update", "history"],
+	"grants": {"actions": ["read", "create", "update", "review", "export"], "own": ["read", "create", "update"]},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

@@ -1,9 +1,10 @@
 -- The resource ledger_accounts.
--- needs: ops/catalogue.sql membership/ledger.sql
+-- needs: membership/ledger.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_accounts', $${
 	"module": "membership",
 	"view": "membership.ledger_accounts_summary",
+	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"kind": {},

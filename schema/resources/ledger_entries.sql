@@ -1,9 +1,10 @@
 -- The resource ledger_entries.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_entries', $${
 	"module": "membership",
 	"view": "membership.ledger_entries",
+	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"transaction_id": {"refers": "ledger_transactions"},

@@ -1,9 +1,10 @@
 -- The resource ledger_transactions.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_transactions', $${
 	"module": "membership",
 	"view": "membership.ledger_transactions",
+	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"key": {},

@@ -6,6 +6,7 @@ SELECT ops.describe_resource('legal_holds', $${
 	"table": "membership.legal_holds",
 	"actions": ["list", "get", "create"],
 	"administrators": ["list", "get", "create"],
+	"grants": {"actions": ["read", "create", "update", "export"], "administrators": true},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "refers": "user_profiles"},

@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('member_directory', $${
 	"module": "membership",
 	"view": "membership.member_directory",
+	"grants": {"actions": ["read", "export"], "own": ["read"]},
 	"fields": {
 		"id": {},
 		"first_name": {},

@@ -1,11 +1,12 @@
--- The resource member_messages.
--- needs: ops/catalogue.sql membership/member_message.sql
+-- The resource member_messages. Members mark theirs as read, which is an update.
+-- needs: membership/member_message.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('member_messages', $${
 	"module": "membership",
 	"table": "membership.member_messages",
 	"view": "membership.shown_messages",
 	"actions": ["list", "get", "create"],
+	"grants": {"actions": ["read", "create", "update", "export"], "own": ["read", "create", "update"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

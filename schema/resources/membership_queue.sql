@@ -1,10 +1,11 @@
 -- The resource membership_queue.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('membership_queue', $${
 	"module": "membership",
 	"table": "membership.membership_queue",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "create", "update"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

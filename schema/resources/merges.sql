@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('merges', $${
 	"table": "crm.merges",
 	"actions": ["list", "get"],
+	"grants": {"as": "contacts:merge"},
 	"fields": {
 		"id": {},
 		"winner_id": {},

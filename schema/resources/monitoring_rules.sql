@@ -5,6 +5,7 @@ SELECT ops.describe_resource('monitoring_rules', $${
 	"module": "membership",
 	"table": "membership.monitoring_rules",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"name": {"write": "always"},

@@ -1,4 +1,4 @@
--- The resource newsfeed_posts.
+-- The resource newsfeed_posts. Members mark theirs as read, which is an update.
 -- needs: ops/catalogue.sql membership/newsfeed.sql
 
 SELECT ops.describe_resource('newsfeed_posts', $${
@@ -6,6 +6,7 @@ SELECT ops.describe_resource('newsfeed_posts', $${
 	"table": "membership.newsfeed_posts",
 	"view": "membership.newsfeed",
 	"actions": ["list", "get", "create", "update", "delete"],
+	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "update"]},
 	"fields": {
 		"id": {},
 		"title": {"write": "always"},

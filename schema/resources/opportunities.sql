@@ -1,4 +1,4 @@
--- The resource opportunities.
+-- The resource opportunities. The rights of roles to deals are those to opportunities.
 -- needs: ops/catalogue.sql b2b/opportunity.sql resources/deals.sql
 
 SELECT ops.describe_resource('opportunities', $${
@@ -9,6 +9,7 @@ SELECT ops.describe_resource('opportunities', $${
 	"total": "deals",
 	"trash": true,
 	"like": "deals",
+	"grants": {"as": "deals"},
 	"fields": {
 		"pipeline_id": {"refers": "pipelines"},
 		"outcome": {},

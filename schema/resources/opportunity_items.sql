@@ -6,6 +6,7 @@ SELECT ops.describe_resource('opportunity_items', $${
 	"table": "crm.opportunity_items",
 	"trash": true,
 	"owner": {"table": "deals", "field": "opportunity_id"},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"opportunity_id": {"write": "once", "refers": "opportunities"},

@@ -6,6 +6,7 @@ SELECT ops.describe_resource('opportunity_participants', $${
 	"table": "crm.opportunity_participants",
 	"trash": true,
 	"owner": {"table": "deals", "field": "opportunity_id"},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"opportunity_id": {"write": "always", "refers": "opportunities"},

@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('payout_batches', $${
 	"module": "membership",
 	"view": "membership.payout_batches",
+	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"account_id": {"refers": "payout_accounts"},

@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('pending_agreements', $${
 	"module": "membership",
 	"view": "membership.pending_agreements",
+	"grants": {"actions": ["read", "export"], "own": ["read"]},
 	"fields": {
 		"id": {},
 		"name": {},

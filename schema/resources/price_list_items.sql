@@ -5,6 +5,7 @@ SELECT ops.describe_resource('price_list_items', $${
 	"module": "b2b",
 	"table": "crm.price_list_items",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"price_list_id": {"write": "always", "refers": "price_lists"},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('price_lists', $${
 	"module": "b2b",
 	"table": "crm.price_lists",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},

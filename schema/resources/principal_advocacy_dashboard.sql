@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('principal_advocacy_dashboard', $${
 	"module": "b2b",
 	"view": "crm.principal_advocacy_dashboard",
+	"grants": {"as": "company_profiles"},
 	"fields": {
 		"id": {"refers": "companies", "as": "company"},
 		"name": {},

@@ -1,4 +1,4 @@
--- The resource products.
+-- The resource products. Products are archived, not deleted.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('products', $${
@@ -7,6 +7,7 @@ SELECT ops.describe_resource('products', $${
 	"search": "crm.search_products",
 	"trash": true,
 	"actions": ["list", "get", "create", "update", "history", "bulk"],
+	"grants": {"actions": ["read", "create", "update", "export"]},
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},

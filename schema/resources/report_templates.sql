@@ -5,6 +5,7 @@ SELECT ops.describe_resource('report_templates', $${
 	"module": "membership",
 	"table": "membership.report_templates",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"name": {"write": "always"},

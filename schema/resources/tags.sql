@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('tags', $${
 	"table": "crm.tags",
 	"trash": true,
+	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"]},
 	"fields": {
 		"id": {},
 		"name": {"write": "always", "collated": true, "import": ["tag", "label"]},

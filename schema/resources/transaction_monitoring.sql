@@ -1,9 +1,10 @@
 -- The resource transaction_monitoring.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('transaction_monitoring', $${
 	"module": "membership",
 	"view": "membership.transaction_monitoring",
+	"grants": {"actions": ["read", "export"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"payment_id": {"refers": "user_payments"},

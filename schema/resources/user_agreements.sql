@@ -1,9 +1,10 @@
 -- The resource user_agreements.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_agreements', $${
 	"module": "membership",
 	"view": "membership.user_agreements",
+	"grants": {"actions": ["read", "export"], "own": ["read", "update"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},

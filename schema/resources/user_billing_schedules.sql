@@ -1,10 +1,11 @@
 -- The resource user_billing_schedules.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_billing_schedules', $${
 	"module": "membership",
 	"table": "membership.user_billing_schedules",
 	"actions": ["list", "get", "create", "history"],
+	"grants": {"actions": ["read", "create", "update", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

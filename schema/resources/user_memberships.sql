@@ -1,10 +1,11 @@
 -- The resource user_memberships.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_memberships', $${
 	"module": "membership",
 	"table": "membership.user_memberships",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

@@ -1,10 +1,11 @@
 -- The resource user_notification_preferences.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_notification_preferences', $${
 	"module": "membership",
 	"table": "membership.user_notification_preferences",
 	"actions": ["list", "get", "update", "history"],
+	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
 		"email": {"write": "always"},

@@ -1,10 +1,11 @@
--- The resource user_payments.
--- needs: ops/catalogue.sql
+-- The resource user_payments. Members cancel their own payments, which is an update.
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payments', $${
 	"module": "membership",
 	"table": "membership.user_payments",
 	"actions": ["list", "get", "create", "history"],
+	"grants": {"actions": ["read", "create", "update", "refund", "export"], "own": ["read", "create", "update"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

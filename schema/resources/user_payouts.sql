@@ -1,11 +1,12 @@
 -- The resource user_payouts.
--- needs: ops/catalogue.sql membership/payout.sql
+-- needs: membership/module.sql membership/payout.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payouts', $${
 	"module": "membership",
 	"table": "membership.user_payouts",
 	"view": "membership.user_payouts_summary",
 	"actions": ["list", "get", "create", "history"],
+	"grants": {"actions": ["read", "create", "update", "approve", "send", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},

@@ -1,10 +1,11 @@
 -- The resource user_privacy_settings.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_privacy_settings', $${
 	"module": "membership",
 	"table": "membership.user_privacy_settings",
 	"actions": ["list", "get", "update", "history"],
+	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
 		"listed": {"write": "always"},

@@ -1,10 +1,11 @@
 -- The resource user_profiles.
--- needs: ops/catalogue.sql
+-- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_profiles', $${
 	"module": "membership",
 	"table": "membership.user_profiles",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
+	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {},
 		"user_id": {},
