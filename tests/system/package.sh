@@ -94,6 +94,7 @@ for path in /usr/bin/tenantry /usr/sbin/tenantry-fcgi /usr/sbin/tenantry-jobs \
 	'/usr/libexec/tenantry/ondemand\.so' \
 	'(/usr)?/lib/systemd/system/tenantry\.service' \
 	'(/usr)?/lib/systemd/system/tenantry\.socket' \
+	'(/usr)?/lib/systemd/system/tenantry\.target' \
 	'(/usr)?/lib/systemd/system/tenantry-jobs\.service' \
 	'(/usr)?/lib/systemd/system/tenantry-feed\.service' \
 	'(/usr)?/lib/systemd/system/tenantry-backup\.service' \

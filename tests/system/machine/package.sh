@@ -88,8 +88,23 @@ upgrades_nginx() {
 }
 
 running() {
-	systemctl -q is-active tenantry.socket tenantry tenantry-jobs \
-		tenantry-feed nginx
+	systemctl -q is-active tenantry.target tenantry.socket tenantry \
+		tenantry-jobs tenantry-feed tenantry-backup.timer nginx
+}
+
+# Requests do not start what is stopped.
+stops() {
+	local unit tick
+	: >load.on
+	load 1 &
+	systemctl stop tenantry.target
+	for ((tick = 0; tick < 20; tick++)); do
+		ask -o /dev/null "$at/ready"
+	done
+	rm load.on
+	wait
+	! systemctl list-units --no-legend --state=active 'tenantry*' | grep . &&
+		! pgrep tenantry-fcgi && systemctl start tenantry.target && running
 }
 
 # Requests during restarts: each has to be answered with 200.
@@ -107,6 +122,7 @@ restart_under_load() {
 		sleep 1
 		systemctl restart tenantry || return 1
 	done
+	systemctl restart tenantry.target || return 1
 	apt-get -qq -y --reinstall install ./tenantry_*.deb >apt.log 2>&1 \
 		</dev/null || {
 		cat apt.log
@@ -184,15 +200,14 @@ backs_up() {
 
 # A lost database and lost files come back.
 restores() {
-	local services='tenantry.socket tenantry tenantry-jobs'
 	tenantry user list >users && grep -q ada@example.org users || return 1
-	systemctl stop $services
+	systemctl stop tenantry.target
 	(cd / && runuser -u postgres -- dropdb tenantry &&
 		runuser -u postgres -- createdb -O tenantry -T template0 -E UTF8 \
 			--locale=C.UTF-8 tenantry) || return 1
 	find /var/lib/tenantry/uploads -type f -delete
 	(cd /root && tenantry restore) || return 1
-	systemctl start $services
+	systemctl start tenantry.target
 	tenantry user list | diff users - && sign_in &&
 		ask -f "$(cat uploaded)" | cmp - file
 }
@@ -283,6 +298,7 @@ first_boot() {
 	expect 'the workers have no sandbox' sandboxed
 	expect 'requests fail while it restarts' restart_under_load
 	echo "machine: answers while it restarts: $(cat out.last)"
+	expect 'requests start what is stopped' stops
 	expect 'it does not survive a database that is away' database_away
 	expect 'a command keeps the home of root' becomes_user
 	expect 'no backup is made' backs_up
@@ -418,8 +434,15 @@ second_boot() {
 	other_answers
 	cp /etc/tenantry/secrets/BETTER_AUTH_SECRET secret
 	expect 'the package cannot be purged' apt-get -qq -y purge tenantry
+	expect 'nginx still serves the site' bash -c '
+		! openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null |
+		grep -q "CN *= *crm.example.test"'
 	expect 'nginx does not start without it' systemctl restart nginx
+	expect 'a unit remains' bash -c '
+		! systemctl list-units --all --no-legend "tenantry*" | grep .'
 	expect 'its settings stay' [ ! -e /etc/tenantry/tenantry.conf ]
+	expect 'the settings of backups do not stay' \
+		[ -e /etc/tenantry/backup.conf ]
 	expect 'its secrets do not stay' cmp secret \
 		/etc/tenantry/secrets/BETTER_AUTH_SECRET
 	expect 'it cannot be installed again' bash -c '
