@@ -50,7 +50,7 @@ EXCEPTION WHEN invalid_table_definition THEN
 END $$;
 
 -- Makes the views of a resource whose description has their expressions: the one to read, and that of its files.
-CREATE OR REPLACE FUNCTION ops.make_views(name text, description json) RETURNS void
+CREATE OR REPLACE FUNCTION ops.make_views(description json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	view text := description->>'view';
@@ -100,7 +100,7 @@ DECLARE
 BEGIN
 	PERFORM ops.check_description(name, description, ops.resource_members());
 	IF EXISTS (SELECT FROM json_each(description->'fields') f WHERE f.value->>'sql' IS NOT NULL) THEN
-		PERFORM ops.make_views(name, description);
+		PERFORM ops.make_views(description);
 	END IF;
 	IF name !~ '^[a-z][a-z0-9_]*$' OR source IS NULL OR to_regclass(source) IS NULL
 	    OR description->>'table' IS NOT NULL AND to_regclass(description->>'table') IS NULL THEN
