@@ -21,5 +21,8 @@ CREATE TABLE ops.field (
 	PRIMARY KEY (resource, name)
 );
 SELECT ops.protect_internal('ops.field');
+
+-- Replaced by crm.automation_allows(), ops.describe_grants() and membership.append_only().
+DROP FUNCTION IF EXISTS crm.automation_settable(text, text), crm.automation_quotable(text, text), membership.restrict_ledger(text);
 -- down
 DROP TABLE ops.field, ops.resource CASCADE;

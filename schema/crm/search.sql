@@ -10,8 +10,7 @@ CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[]
 LANGUAGE plpgsql AS $make$
 DECLARE
 	kind name := (SELECT relname FROM pg_class WHERE oid = tenant_table);
-	-- The arguments of its trigger; null: it has none.
-	known text := (SELECT encode(t.tgargs, 'escape') FROM pg_trigger t
+	known boolean := EXISTS (SELECT FROM pg_trigger t
 		WHERE t.tgrelid = tenant_table AND t.tgname = 'document');
 BEGIN
 	EXECUTE format($function$
@@ -38,15 +37,11 @@ BEGIN
 		END $$
 	$function$, 'keep_document_of_' || kind, kind, crm.columns_text(tenant_table, 'NEW', titles, ' '),
 		crm.columns_text(tenant_table, 'NEW', bodies, E'\n'));
-	-- To replace a trigger waits for all who write to the table.
-	IF known = concat(titles, '\000', bodies, '\000') THEN
-		RETURN;
-	END IF;
-	EXECUTE format('CREATE OR REPLACE TRIGGER document AFTER INSERT OR DELETE OR UPDATE OF %s ON %s '
+	PERFORM ops.make_trigger(format('CREATE TRIGGER document AFTER INSERT OR DELETE OR UPDATE OF %s ON %s '
 		'FOR EACH ROW EXECUTE FUNCTION crm.%I(%L, %L)',
 		(SELECT string_agg(quote_ident(c), ', ') FROM unnest(titles || bodies) c),
-		tenant_table, 'keep_document_of_' || kind, titles, bodies);
-	IF known IS NULL THEN
+		tenant_table, 'keep_document_of_' || kind, titles, bodies));
+	IF NOT known THEN
 		PERFORM crm.write_documents(tenant_table);
 	END IF;
 END $make$;

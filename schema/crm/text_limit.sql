@@ -46,14 +46,10 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$$f$, '{branches}', branches);
-	-- To replace a trigger waits for all who write to the table.
 	FOR t IN SELECT l.child, string_agg(quote_ident(l.member), ', ' ORDER BY l.member) AS members
-		  FROM crm.text_limits() l GROUP BY l.child
-		HAVING NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = to_regclass('crm.' || l.child) AND g.tgname = 'text_limits'
-			AND ARRAY(SELECT a.attname FROM unnest(g.tgattr) n JOIN pg_attribute a ON a.attrelid = g.tgrelid AND a.attnum = n
-				ORDER BY a.attname) = array_agg(l.member ORDER BY l.member)) LOOP
-		EXECUTE format('CREATE OR REPLACE TRIGGER text_limits BEFORE INSERT OR UPDATE OF %s ON crm.%I '
-			'FOR EACH ROW EXECUTE FUNCTION crm.refuse_long_text()', t.members, t.child);
+		  FROM crm.text_limits() l GROUP BY l.child LOOP
+		PERFORM ops.make_trigger(format('CREATE TRIGGER text_limits BEFORE INSERT OR UPDATE OF %s ON crm.%I '
+			'FOR EACH ROW EXECUTE FUNCTION crm.refuse_long_text()', t.members, t.child));
 	END LOOP;
 	GRANT EXECUTE ON FUNCTION crm.refuse_long_text() TO tenantry_app, tenantry_mcp_writer;
 END $do$;

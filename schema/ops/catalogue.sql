@@ -33,6 +33,17 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- Makes a trigger by its definition as pg_get_triggerdef() has it, unless it is there: to replace one waits for all who write to the
+-- table.
+CREATE OR REPLACE FUNCTION ops.make_trigger(definition text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = split_part(definition, ' ', 3)
+	    AND pg_get_triggerdef(t.oid) = definition) THEN
+		EXECUTE replace(definition, 'CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
+	END IF;
+END $$;
+
 -- Makes a view: each column is an expression over a row t of the source, or, where that is null, its column of this name. A view whose
 -- columns have another order or type cannot be replaced, and is made anew, after the view that depends on it is dropped.
 CREATE OR REPLACE FUNCTION ops.make_view(name text, source text, columns text[], expressions text[], dependent text) RETURNS void
