@@ -77,6 +77,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
 	[OPTION_RESET] = FLAG("reset",
 	    "delete the organization, if it is there, and create it again"),
+	[OPTION_RESTORE] = { "restore", "ARCHIVE",
+	    "a new machine: take over the settings, data and files of a backup",
+	    VALUE_FILE, false },
 	[OPTION_SEED] = { "seed", "NUMBER",
 	    "which rows are compared field by field (default: 1)", VALUE_NUMBER,
 	    false },
@@ -103,7 +106,8 @@ static const struct subcommand setup_table[] = {
 	{ NULL, "",
 	    "Set up database, web server and services on this machine, as "
 	    "root, or web space.",
-	    setup, { OPTION_FROM, OPTION_CHECK, OPTION_HOSTING } },
+	    setup,
+	    { OPTION_FROM, OPTION_RESTORE, OPTION_CHECK, OPTION_HOSTING } },
 };
 
 static const struct subcommand nginx_table[] = {

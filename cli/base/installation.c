@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cli/base/installation.h"
+#include "cli/base/program.h"
 #include "cli/base/settings_file.h"
 #include "lib/base/arena.h"
 #include "lib/base/renamed_settings.h"
@@ -43,6 +45,25 @@ read_backup_settings(struct arena *a)
 		return true;
 	warn(BACKUPS);
 	return false;
+}
+
+/*
+ * The files of the installation, most of which only root can read, for a
+ * backup: in memory, since they have all secrets.  The program that makes the
+ * backup inherits the descriptor, and judges a failure.
+ */
+static bool
+pack_installation(struct arena *a)
+{
+	int fd = memfd_create("installation", 0);
+	const char *name = "failed";
+
+	if (fd == -1)
+		warn("memfd_create");
+	else if (program_write(a, "installation", fd) &&
+	    lseek(fd, 0, SEEK_SET) == 0)
+		name = arena_printf(a, "%d", fd);
+	return setenv("TENANTRY_INSTALLATION", name, 1) == 0;
 }
 
 /* Gives up the rights of root: the database knows the user by its name. */
@@ -92,7 +113,8 @@ enter(struct arena *a, bool backups)
 	if (geteuid() != 0)
 		return true;
 	return secret_files_folder(SECRETS) &&
-	    (!backups || read_backup_settings(a)) && become_user();
+	    (!backups || (read_backup_settings(a) && pack_installation(a))) &&
+	    become_user();
 }
 
 bool

@@ -68,35 +68,67 @@ read_all(struct arena *a, int fd)
 	return text.data;
 }
 
+/* Starts a program whose standard output is a file; -1 on failure. */
+static pid_t
+start(const char *path, const char *const *argv, int out)
+{
+	pid_t pid = fork();
+
+	if (pid == -1)
+		warn("cannot run %s", path);
+	if (pid != 0)
+		return pid;
+	if (dup2(out, STDOUT_FILENO) != -1)
+		execv(path, (char *const *)argv);
+	warn("cannot run %s", path);
+	_exit(127);
+}
+
+/* Waits for its end; false after a failure, with a line on stderr. */
+static bool
+succeeded(pid_t pid, const char *name, const char *first)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR) {
+			warn("%s", name);
+			return false;
+		}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	warnx("\"%s%s%s\" failed", name, first == NULL ? "" : " ",
+	    first == NULL ? "" : first);
+	return false;
+}
+
 const char *
 program_output(struct arena *a, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS])
 {
 	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
 	const char *path = prepare(a, name, arguments, argv), *text;
-	int fds[2], status;
+	int fds[2];
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
+	if (pipe2(fds, O_CLOEXEC) == -1) {
 		warn("cannot run %s", path);
 		return NULL;
 	}
-	if (pid == 0) {
-		if (dup2(fds[1], STDOUT_FILENO) != -1)
-			execv(path, (char *const *)argv);
-		warn("cannot run %s", path);
-		_exit(127);
-	}
+	pid = start(path, argv, fds[1]);
 	close(fds[1]);
-	text = read_all(a, fds[0]);
+	text = pid == -1 ? NULL : read_all(a, fds[0]);
 	close(fds[0]);
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR) {
-			warn("%s", path);
-			return NULL;
-		}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return text;
-	warnx("\"%s %s\" failed", name, arguments[0]);
-	return NULL;
+	return pid != -1 && succeeded(pid, name, arguments[0]) ? text : NULL;
+}
+
+bool
+program_write(struct arena *a, const char *name, int fd)
+{
+	static const char *const none[PROGRAM_ARGUMENTS] = { NULL };
+	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
+	const char *path = prepare(a, name, none, argv);
+	pid_t pid = start(path, argv, fd);
+
+	return pid != -1 && succeeded(pid, name, NULL);
 }

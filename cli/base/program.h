@@ -19,4 +19,7 @@ enum status program_run(struct arena *, const char *name,
 const char *program_output(struct arena *, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS]);
 
+/* Runs it without arguments, writes what it prints to a file, and waits. */
+bool program_write(struct arena *, const char *name, int fd);
+
 #endif

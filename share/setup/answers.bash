@@ -3,17 +3,18 @@
 # questions has a line for each answer: name | question | default, which is
 # evaluated.  skipped NAME is true for those that other answers make pointless.
 
-# kept NAME: an answer of the last setup, or the secret in its file.
+# kept NAME: an answer of the last setup, or the secret in its file; in a restore, of the old machine.
 kept() {
-	sed -n "s/^$1=//p" "$conf/setup.conf" 2>/dev/null | tail -n 1
-	[ ! -e "$conf/secrets/$1" ] || cat "$conf/secrets/$1"
+	local folder=${old:-}$conf
+	sed -n "s/^$1=//p" "$folder/setup.conf" 2>/dev/null | tail -n 1
+	[ ! -e "$folder/secrets/$1" ] || cat "$folder/secrets/$1"
 }
 
 # Reads FILE, what the last setup was told, and else asks or takes the default.
 read_answers() {
 	local question name text default line shown
 	[ -z "$1" ] || [ -r "$1" ] || die "$1: cannot read it"
-	[ -n "$1" ] || [ -t 0 ] || [ -e "$conf/setup.conf" ] ||
+	[ -n "$1" ] || [ -t 0 ] || [ -e "${old:-}$conf/setup.conf" ] ||
 		die "no terminal to ask at; answer with --from FILE"
 	[ -z "$1" ] || check_names "$1"
 	for question in "${questions[@]}"; do
@@ -28,7 +29,7 @@ read_answers() {
 			default=
 		elif [ -n "$1" ] && grep -q "^$name=" "$1"; then
 			default=$(sed -n "s/^$name=//p" "$1" | tail -n 1)
-		elif [ -z "$1" ] && [ -t 0 ]; then
+		elif [ -z "$1" ] && [ -z "${old:-}" ] && [ -t 0 ]; then
 			read -r -p "$text [$shown]: " line
 			default=${line:-$default}
 		fi

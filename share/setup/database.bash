@@ -18,6 +18,16 @@ is_local() {
 		[[ $DATABASE_URL == postgresql:///tenantry\?host=/run/postgresql* ]]
 }
 
+# One that was just installed may still be starting.
+wait_for_postgres() {
+	local tick
+	for ((tick = 0; tick < 100; tick++)); do
+		! as_postgres -c 'SHOW server_version_num' 2>/dev/null || return 0
+		[ -e /run/postgresql/.s.PGSQL.5432 ] || sleep 0.3
+	done
+	as_postgres -c 'SHOW server_version_num'
+}
+
 check_database() {
 	local said
 	if is_local; then
@@ -27,7 +37,7 @@ check_database() {
 				"postgresql, or give a DATABASE_URL"
 			return 0
 		}
-		said=$(as_postgres -c 'SHOW server_version_num' 2>&1) || {
+		said=$(wait_for_postgres 2>&1) || {
 			complain "the local Postgres refused: $said"
 			return 0
 		}
@@ -65,18 +75,34 @@ make_backup_role() {
 	SQL
 }
 
-# The services do not read this file.
+# A key of age, if that is installed: a backup that is not encrypted has no settings.
+make_backup_key() {
+	local file=$conf/backup.key
+	command -v age-keygen >/dev/null || return 0
+	[ -e $file ] || {
+		put $file 640 root:tenantry < <(age-keygen 2>/dev/null)
+		say "keep a copy of $file elsewhere: it opens the backups when this machine is lost" >&2
+	}
+	echo "BACKUP_RECIPIENT=\"$(age-keygen -y $file)\""
+	echo "BACKUP_IDENTITY=\"$file\""
+}
+
+# The services do not read this file. A restore brings that of the old machine.
 write_backup_settings() {
-	local password port
+	local password port file=$conf/backup.conf
 	port=$(as_postgres -c 'SHOW port')
 	password=$(head -c 24 /dev/urandom | base64 | tr +/ -_)
 	make_backup_role "$password"
-	put $conf/backup.conf 600 root:root <<-CONF
-		# Settings of backups: /usr/share/doc/tenantry/backups.md
-		BACKUP_DATABASE_URL="postgresql://tenantry_backup:$password@127.0.0.1:$port/tenantry"
-		BACKUP_TO="$backups"
-		TMPDIR="/var/tmp"
-	CONF
+	[ -e $file ] || {
+		put $file 600 root:root <<-CONF
+			# Settings of backups: /usr/share/doc/tenantry/backups.md
+			BACKUP_TO="$backups"
+			TMPDIR="/var/tmp"
+		CONF
+		make_backup_key >>$file
+	}
+	mode=600 readers=root:root assign $file BACKUP_DATABASE_URL \
+		"postgresql://tenantry_backup:$password@127.0.0.1:$port/tenantry"
 	install -d -m 700 -o tenantry -g tenantry "$backups"
 }
 
@@ -84,7 +110,7 @@ set_up_database() {
 	[ "$DATABASE_URL" = local ] || return 0
 	does "creating the role tenantry, unless it exists" make_role
 	does "creating the database tenantry, unless it exists" make_database
-	[ -e $conf/backup.conf ] ||
+	[ -e $conf/backup.conf ] && [ -z "$archive" ] ||
 		does "creating the role tenantry_backup and writing $conf/backup.conf" \
 			write_backup_settings
 }

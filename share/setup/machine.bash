@@ -69,17 +69,22 @@ write_settings() {
 	first_secret
 }
 
+# set_up_machine FILE ARCHIVE
 set_up_machine() {
 	[ "$(id -u)" = 0 ] || die "run this as root: sudo tenantry setup"
 	id tenantry >/dev/null 2>&1 ||
 		die "there is no user tenantry; run systemd-sysusers"
+	[ -z "${2:-}" ] || open_archive "$2"
 	read_answers "${1:-}"
 	check_answers
 	check_database
 	check_web
+	[ -z "$archive" ] || check_new
 	[ "$faults" = 0 ] || die "nothing was changed"
+	[ -z "$archive" ] || does "taking over the settings of ${archive##*/}" take_over
 	does "writing $conf/tenantry.conf" write_settings
 	set_up_database
+	[ -z "$archive" ] || does "restoring ${archive##*/}" restore_backup
 	does "updating the schema of the database" tenantry schema up
 	set_up_web
 	start_services

@@ -22,21 +22,24 @@ check_port() {
 		complain "port $1 is taken by $holder; stop it first"
 }
 
+# A restore brings the certificate of the old machine.
 check_certificate() {
-	local file
-	for file in "$CERTIFICATE" "$KEY"; do
+	local file certificate=$old$CERTIFICATE key=$old$KEY
+	[ -r "$certificate" ] || certificate=$CERTIFICATE
+	[ -r "$key" ] || key=$KEY
+	for file in "$certificate" "$key"; do
 		[ -r "$file" ] || {
 			complain "$file: cannot read it"
 			return 0
 		}
 	done
-	[ "$(openssl x509 -noout -pubkey -in "$CERTIFICATE" 2>/dev/null)" = \
-		"$(openssl pkey -pubout -in "$KEY" 2>/dev/null)" ] ||
+	[ "$(openssl x509 -noout -pubkey -in "$certificate" 2>/dev/null)" = \
+		"$(openssl pkey -pubout -in "$key" 2>/dev/null)" ] ||
 		complain "$KEY is not the key of $CERTIFICATE"
-	openssl x509 -noout -checkhost "$DOMAIN" -in "$CERTIFICATE" 2>/dev/null |
+	openssl x509 -noout -checkhost "$DOMAIN" -in "$certificate" 2>/dev/null |
 		grep -q ' does match' ||
 		complain "$CERTIFICATE is not for $DOMAIN"
-	openssl x509 -noout -checkend 0 -in "$CERTIFICATE" >/dev/null 2>&1 ||
+	openssl x509 -noout -checkend 0 -in "$certificate" >/dev/null 2>&1 ||
 		complain "$CERTIFICATE has expired"
 }
 

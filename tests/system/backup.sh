@@ -193,6 +193,7 @@ psql -Xqc 'ALTER ROLE keeper CREATEDB'
 BACKUP_RECIPIENT=nonsense want 1 'age cannot encrypt' "$tenantry" backup
 BACKUP_TO=/proc/nothing want 1 'cannot write /proc/nothing' "$tenantry" backup
 BACKUP_TO= want 2 'BACKUP_TO is not set' "$tenantry" backup
+BETTER_AUTH_SECRET= want 1 'the settings have no BETTER_AUTH_SECRET' "$tenantry" backup
 BACKUP_KEEP=many want 2 'BACKUP_KEEP must be' "$tenantry" backup prune
 limited() { # no file of more than 64 KiB, as on a disk that becomes full
 	(

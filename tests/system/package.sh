@@ -122,6 +122,9 @@ expect 'the SBOM lacks a component' perl -MJSON::PP -0777 -e '
 if [ "${MACHINES:-}" != no ]; then
 	machine package.sh --copy "$package"
 	machine by-hand.sh --copy "$package" --copy docs/operations.md
+	mkdir "$work/shared"
+	machine lost.sh --copy "$package" --share "$work/shared"
+	machine lost.sh --copy "$package" --copy docs/backups.md --share "$work/shared" --timeout 900
 	machine upgrade.sh --timeout 1200 --copy "$package" --copy docs/upgrading.md
 	for suite in ${SUITES:-}; do
 		machine package.sh --suite "$suite" --copy "$work/source.tar.gz"

@@ -4,6 +4,7 @@
 #
 #   --suite NAME     Debian or Ubuntu release [this machine's]
 #   --copy FILE      a file for /machine, next to SCRIPT; may be repeated
+#   --share FOLDER   is /machine/shared there
 #   --timeout S      for one boot [300]
 #   --cache FOLDER   of systems and packages [~/.cache/systemd-machine]
 #
@@ -16,7 +17,7 @@ suite=$(
 	. /etc/os-release
 	echo "$VERSION_CODENAME"
 )
-timeout=300 copies=() script= cache=${XDG_CACHE_HOME:-$HOME/.cache}/systemd-machine
+timeout=300 copies=() shared=() script= cache=${XDG_CACHE_HOME:-$HOME/.cache}/systemd-machine
 while [ $# -gt 0 ]; do
 	case $1 in
 	--suite)
@@ -25,6 +26,10 @@ while [ $# -gt 0 ]; do
 		;;
 	--copy)
 		copies+=("$2")
+		shift
+		;;
+	--share)
+		shared=(--bind="$2:/machine/shared")
 		shift
 		;;
 	--timeout)
@@ -169,7 +174,7 @@ boot() {
 	timeout $((timeout + 60)) nsenter -n -t $holder systemd-nspawn -q \
 		--register=no --keep-unit --resolv-conf=off --console=pipe \
 		--bind="$cache/debs-$suite:/var/cache/apt/archives" \
-		-D "$root" -b </dev/null >"$machine/boot.log" 2>&1
+		"${shared[@]}" -D "$root" -b </dev/null >"$machine/boot.log" 2>&1
 	[ $? = 133 ]
 }
 while boot; do :; done

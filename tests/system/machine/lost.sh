@@ -1,0 +1,169 @@
+#!/bin/bash
+# lost.sh BOOT - a machine is lost: another one runs with its rows, files and secrets, from the backup and the key
+#
+# The folder shared is of both machines of systemd-machine.sh. The first puts the backup and what its users know there; the
+# second follows docs/backups.md.
+set -uo pipefail
+
+passed=0 failed=0
+at=https://crm.example.test
+json='Content-Type: application/json'
+known=shared/known
+
+# expect WHAT COMMAND...
+expect() {
+	local what=$1
+	shift
+	if "$@" >out.last 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $what"
+		tail -n 15 out.last | sed 's/^/        /'
+	fi
+}
+
+ask() {
+	curl -sS --cacert /etc/ssl/crm.pem --max-time 20 "$@"
+}
+
+# field NAME: of the JSON text on standard input.
+field() {
+	sed 's/.*"'"$1"'" *: *"\([^"]*\)".*/\1/'
+}
+
+# post PATH BODY [OPTION...]
+post() {
+	ask "$at/api/$1" -H "$json" -H "Origin: $at" -d "$2" "${@:3}"
+}
+
+totp() {
+	oathtool --base32 --totp "$(cat $known/totp)"
+}
+
+# The server answers one delivery, whose head and body it keeps.
+receive() {
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 9123, Listen => 5, ReuseAddr => 1) or die;
+		my $c = $s->accept;
+		my ($head, $body) = ("", "");
+		while (<$c>) { $head .= $_; last if /^\r?$/ }
+		$head =~ /^content-length: (\d+)/im and read $c, $body, $1;
+		print $c "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+		open my $f, ">", "delivery.head"; print $f $head;
+		open $f, ">", "delivery.body"; print $f $body'
+}
+
+# Its signature is made with the secret that the receiver has known since the first machine.
+signed() {
+	local key id at
+	key=$(sed 's/^whsec_//' $known/webhook | base64 -d | od -An -v -tx1 | tr -d ' \n')
+	id=$(tr -d '\r' <delivery.head | sed -n 's/^webhook-id: //Ip')
+	at=$(tr -d '\r' <delivery.head | sed -n 's/^webhook-timestamp: //Ip')
+	cat delivery.head
+	{
+		printf '%s.%s.' "$id" "$at"
+		cat delivery.body
+	} | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64 >signature
+	grep -qi "^webhook-signature: .*v1,$(cat signature)" delivery.head
+}
+
+install_package() {
+	apt-get -qq update
+	apt-get -qq -y install ./tenantry_*.deb oathtool >apt.log 2>&1 </dev/null || {
+		tail -n 20 apt.log
+		return 1
+	}
+	echo '127.0.0.1 crm.example.test' >>/etc/hosts
+}
+
+first_machine() {
+	install_package || return 1
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=crm.example.test \
+		-addext subjectAltName=DNS:crm.example.test -keyout /etc/ssl/crm.key -out /etc/ssl/crm.pem 2>/dev/null
+	printf '%s\n' DOMAIN=crm.example.test TLS=own CERTIFICATE=/etc/ssl/crm.pem KEY=/etc/ssl/crm.key >answers
+	expect 'setup fails' tenantry setup --from answers
+	echo 'TENANTRY_PRIVATE_WEBHOOKS="on"' >>/etc/tenantry/tenantry.conf
+	echo 'location = /ours { return 200 ours; }' >/etc/tenantry/site.d/ours.conf
+	systemctl restart tenantry.target
+	systemctl reload nginx
+	mkdir $known
+	post signup '{"email":"ada@example.org","password":"a long password","first_name":"Ada","last_name":"Lovelace"}' |
+		field token >token
+	head -c 300000 /dev/urandom >$known/file
+	ask -f "$at/api/upload" -H "Authorization: Bearer $(cat token)" -F "file=@$known/file;type=application/octet-stream" |
+		field src >$known/upload
+	post webhooks '{"url":"http://127.0.0.1:9123/hook","events":["contacts.create"]}' \
+		-H "Authorization: Bearer $(cat token)" | field secret >$known/webhook
+	post auth/two-factor/enable '{"password":"a long password"}' -H "Authorization: Bearer $(cat token)" |
+		sed 's/.*secret=\([A-Z2-7]*\).*/\1/' >$known/totp
+	expect 'the second factor is not enabled' bash -c "curl -sSf --cacert /etc/ssl/crm.pem '$at/api/auth/two-factor/verify-totp' \
+		-H '$json' -H 'Origin: $at' -H \"Authorization: Bearer \$(cat token)\" -d '{\"code\":\"$(totp)\"}'"
+	expect 'no webhook' grep -q '^whsec_' $known/webhook
+	expect 'no backup' tenantry backup
+	cp /var/lib/tenantry/backups/tenantry-*.tar.age /etc/tenantry/backup.key shared
+	cp /etc/tenantry/secrets/BETTER_AUTH_SECRET $known/secret
+}
+
+# The password is followed by the second factor.
+sign_in() {
+	rm -f jar
+	post auth/sign-in/email '{"email":"ada@example.org","password":"a long password"}' -c jar | grep -q twoFactorRedirect &&
+		post auth/two-factor/verify-totp "{\"code\":\"$(totp)\"}" -b jar -c jar -f >session && grep '"token"' session &&
+		field token <session >token
+}
+
+# The receiver of the webhook is notified of a new contact.
+delivers() {
+	local receiver tick
+	receive &
+	receiver=$!
+	post contacts '{"first_name":"Grace","last_name":"Hopper"}' -H "Authorization: Bearer $(cat token)" -f || return 1
+	for ((tick = 0; tick < 120; tick++)); do
+		kill -0 $receiver 2>/dev/null || break
+		sleep 0.5
+	done
+	kill $receiver 2>/dev/null
+	wait $receiver
+	signed && grep Grace delivery.body
+}
+
+healthy() {
+	tenantry doctor >doctor || {
+		cat doctor
+		return 1
+	}
+}
+
+second_machine() {
+	local start
+	cp shared/tenantry-*.tar.age shared/backup.key .
+	awk '/^```sh .*machine\/lost\.sh/ { block = 1; next } /^```$/ { block = 0 } block' backups.md |
+		sed 's/^apt install/apt-get -qq -y install/' >block
+	start=$SECONDS
+	expect 'the package cannot be installed' install_package
+	expect 'a check fails' bash -c 'BACKUP_IDENTITY=backup.key tenantry setup --check --restore tenantry-*.tar.age'
+	expect 'a check writes' [ ! -e /etc/tenantry ]
+	expect 'a backup needs no key' bash -c '! tenantry setup --restore tenantry-*.tar.age'
+	expect 'docs/backups.md fails' bash -euxo pipefail block
+	echo "machine: answers after $((SECONDS - start)) s"
+	expect 'it takes more than ten minutes' [ $((SECONDS - start)) -le "${MOST:-600}" ]
+	expect 'nobody can sign in with the password and the second factor' sign_in
+	expect 'an uploaded file is lost' bash -c "curl -sSf --cacert /etc/ssl/crm.pem '$(cat $known/upload)' | cmp - $known/file"
+	expect 'a webhook is not signed with its secret' delivers
+	expect 'the secret is another one' cmp $known/secret /etc/tenantry/secrets/BETTER_AUTH_SECRET
+	expect 'directives of nginx are lost' bash -c "[ \"\$(curl -sSf --cacert /etc/ssl/crm.pem $at/ours)\" = ours ]"
+	expect 'the doctor finds faults' healthy
+	expect 'the next backup fails' tenantry backup
+	expect 'another restore is not refused' bash -c '! BACKUP_IDENTITY=backup.key tenantry setup --restore tenantry-*.tar.age'
+	expect 'a refused restore stops the site' sign_in
+}
+
+if [ -e $known ]; then
+	second_machine
+else
+	first_machine || failed=$((failed + 1))
+fi
+[ "$failed" = 0 ] || journalctl --no-pager -u 'tenantry*' -u nginx | grep -v ' info .* request ' | tail -n 30
+echo "machine: $passed passed, $failed failed"
+[ "$failed" = 0 ]
