@@ -73,6 +73,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    false },
 	[OPTION_PLAN_ONLY] = { "plan", NULL,
 	    "print the plan, and change nothing", VALUE_TEXT, true },
+	[OPTION_QUICK] = FLAG(
+	    "quick", "only what users notice at once, and what takes no time"),
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
 	[OPTION_RESET] = FLAG("reset",
@@ -174,7 +176,14 @@ static const struct subcommand migrate_table[] = {
 
 static const struct subcommand doctor_table[] = {
 	{ NULL, "", "Check the installation and say how to fix what is wrong.",
-	    doctor, { OPTION_DEEP } },
+	    doctor, { OPTION_DEEP, OPTION_QUICK } },
+};
+
+static const struct subcommand watch_table[] = {
+	{ NULL, "",
+	    "Mail operators what the doctor finds wrong, and when it is over "
+	    "(for a timer).",
+	    watch_problems, { OPTION_NONE } },
 };
 
 static const struct subcommand user_table[] = {
@@ -451,6 +460,8 @@ const struct command commands[] = {
 	    SUBCOMMANDS(migrate_table) },
 	{ "doctor", "Check database, settings, sockets, mail and disk.",
 	    CONNECT_NOT, SUBCOMMANDS(doctor_table) },
+	{ "watch", "Mail operators about problems.", CONNECT_NOT,
+	    SUBCOMMANDS(watch_table) },
 	{ "user", "Manage users and administrators.", CONNECT_OPERATOR,
 	    SUBCOMMANDS(user_table) },
 	{ "org", "Manage organizations and their members.", CONNECT_OPERATOR,

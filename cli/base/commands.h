@@ -91,6 +91,7 @@ enum status setup(struct invocation *);
 
 enum status upgrade(struct invocation *);
 enum status promote(struct invocation *);
+enum status watch_problems(struct invocation *);
 
 enum status user_ban(struct invocation *);
 enum status user_create(struct invocation *);

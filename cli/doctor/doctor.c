@@ -14,42 +14,45 @@ static const char *const words[VERDICT__MAX] = {
 	[VERDICT_FAIL] = "FAIL",
 };
 
+/* How much a check costs: with --quick, usually, only with --deep. */
+enum depth { QUICK, USUAL, DEEP };
+
 struct check {
 	bool asks_database;
-	bool deep; /* only with --deep */
+	enum depth depth;
 	void (*run)(struct doctor *);
 };
 
 static const struct check checks[] = {
-	{ true, false, check_server },
-	{ true, false, check_owner },
-	{ true, false, check_worker_role },
-	{ true, false, check_worker_login },
-	{ true, false, check_connections },
-	{ true, false, check_pooler },
-	{ true, false, check_extensions },
-	{ true, false, check_schema },
-	{ true, false, check_row_security },
-	{ true, false, check_collation },
-	{ true, false, check_clock },
-	{ true, false, check_audit_log },
-	{ true, false, check_backups },
-	{ true, false, check_host },
-	{ true, false, check_aside },
-	{ true, false, check_queues },
-	{ true, false, check_webhooks },
-	{ true, false, check_files },
-	{ true, false, check_sealed_values },
-	{ true, true, check_derived_data },
-	{ false, false, check_secret },
-	{ false, false, check_url },
-	{ false, false, check_names },
-	{ false, false, check_sockets },
-	{ false, false, check_shares },
-	{ false, false, check_services },
-	{ false, false, check_mail },
-	{ false, false, check_programs },
-	{ false, false, check_disk },
+	{ true, QUICK, check_server },
+	{ true, USUAL, check_owner },
+	{ true, USUAL, check_worker_role },
+	{ true, USUAL, check_worker_login },
+	{ true, QUICK, check_connections },
+	{ true, QUICK, check_pooler },
+	{ true, USUAL, check_extensions },
+	{ true, USUAL, check_schema },
+	{ true, USUAL, check_row_security },
+	{ true, USUAL, check_collation },
+	{ true, QUICK, check_clock },
+	{ true, USUAL, check_audit_log },
+	{ true, QUICK, check_backups },
+	{ true, QUICK, check_host },
+	{ true, QUICK, check_aside },
+	{ true, QUICK, check_queues },
+	{ true, QUICK, check_webhooks },
+	{ true, USUAL, check_files },
+	{ true, USUAL, check_sealed_values },
+	{ true, DEEP, check_derived_data },
+	{ false, QUICK, check_secret },
+	{ false, QUICK, check_url },
+	{ false, QUICK, check_names },
+	{ false, QUICK, check_sockets },
+	{ false, QUICK, check_shares },
+	{ false, QUICK, check_services },
+	{ false, QUICK, check_mail },
+	{ false, USUAL, check_programs },
+	{ false, QUICK, check_disk },
 };
 
 const char *
@@ -77,15 +80,19 @@ enum status
 doctor(struct invocation *in)
 {
 	struct doctor d = { .arena = in->arena, .sql = command_sql(in) };
-	bool deep = command_flag(in, OPTION_DEEP);
+	enum depth depth = command_flag(in, OPTION_DEEP) ? DEEP
+	    : command_flag(in, OPTION_QUICK)             ? QUICK
+							 : USUAL;
 	size_t i;
 
+	if (!assume_sockets())
+		return STATUS_FAILED;
 	if ((d.pg = pg_open_environment(in->arena)) == NULL)
 		report(&d, VERDICT_FAIL, "database",
 		    "no connection; see the message above");
 	for (i = 0; i < sizeof checks / sizeof checks[0]; i++)
 		if ((d.pg != NULL || !checks[i].asks_database) &&
-		    (deep || !checks[i].deep))
+		    checks[i].depth <= depth)
 			checks[i].run(&d);
 	printf("%d ok, %d warnings, %d failed\n", d.count[VERDICT_OK],
 	    d.count[VERDICT_WARN], d.count[VERDICT_FAIL]);

@@ -1,6 +1,8 @@
 #ifndef DOCTOR_H
 #define DOCTOR_H
 
+#include <stdbool.h>
+
 struct arena;
 struct pg;
 
@@ -20,6 +22,12 @@ void report(struct doctor *, enum verdict, const char *what, const char *fmt,
 
 /* A variable of the environment; "" if it is not set. */
 const char *environment(const char *name);
+
+/*
+ * Where systemd starts the workers, sets the variables of their sockets unless
+ * they are set; false if that failed.
+ */
+bool assume_sockets(void);
 
 /* Checks of the database server, run only with a connection. */
 void check_server(struct doctor *);

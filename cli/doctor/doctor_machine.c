@@ -148,7 +148,7 @@ check_socket(struct doctor *d, const char *name, const char *maker)
 	struct stat at, above;
 
 	if (*path == '\0')
-		report(d, VERDICT_WARN, name,
+		report(d, VERDICT_OK, name,
 		    "not set here; the service has its own environment");
 	else if (stat(folder, &above) == -1)
 		report(d, VERDICT_FAIL, name, "%s: %s; create the directory",
@@ -230,6 +230,31 @@ check_pool_share(
 	return true;
 }
 
+#define CRASH 300 /* seconds since one that is still a failure */
+
+/* Workers that crash lose a request each, and start again. */
+static void
+check_crashes(struct doctor *d, const char *text)
+{
+	static const char total[] = "\ntenantry_workers_failed_total ";
+	static const char last[] =
+	    "\ntenantry_worker_failed_timestamp_seconds ";
+	const char *n = strstr(text, total), *at = strstr(text, last);
+	long ago;
+
+	if (n == NULL || at == NULL)
+		return; /* of an earlier release */
+	n += strlen(total);
+	ago = (long)time(NULL) - strtol(at + strlen(last), NULL, 10);
+	if (strtol(n, NULL, 10) == 0)
+		report(d, VERDICT_OK, "workers", "none has crashed");
+	else
+		report(d, ago < CRASH ? VERDICT_FAIL : VERDICT_OK, "workers",
+		    "%ld crashed since tenantry-fcgi started, the last one "
+		    "%ld s ago; the log lines worker_died have the route",
+		    strtol(n, NULL, 10), ago);
+}
+
 /*
  * How the organizations share the workers of this machine.  check_sockets()
  * reports a socket that is missing.
@@ -251,6 +276,7 @@ check_shares(struct doctor *d)
 		    strerror(errno));
 		return;
 	}
+	check_crashes(d, text);
 	bounded = check_pool_share(d, text, "api", "TENANTRY_WORKERS");
 	if (check_pool_share(d, text, "login", "TENANTRY_LOGIN_WORKERS"))
 		bounded = true;
@@ -317,26 +343,41 @@ check_programs(struct doctor *d)
 		    "not found on this machine; it may run on another");
 }
 
-/* Request bodies, logs and a local database use these two. */
+static void
+check_place(struct doctor *d, const char *place, const struct statvfs *s)
+{
+	double free_mib = (double)s->f_bavail * (double)s->f_frsize / 1048576;
+
+	if (free_mib >= DISK_WARN)
+		report(d, VERDICT_OK, "disk", "%.0f MiB free in %s", free_mib,
+		    place);
+	else
+		report(d, free_mib < DISK_FAIL ? VERDICT_FAIL : VERDICT_WARN,
+		    "disk", "only %.0f MiB free in %s; free some space",
+		    free_mib, place);
+}
+
+/*
+ * Request bodies, files, logs and a local database; each disk once, by the first
+ * of these places.
+ */
 void
 check_disk(struct doctor *d)
 {
-	static const char *const places[] = { "/tmp", "/var" };
-	struct statvfs s;
-	double free_mib;
-	size_t i;
+	const char *const places[] = { "/tmp", "/var",
+		environment("UPLOAD_DIR"), "/var/lib/tenantry/uploads",
+		"/var/lib/postgresql", "/var/log" };
+	struct statvfs at[sizeof places / sizeof places[0]];
+	size_t i, j;
 
 	for (i = 0; i < sizeof places / sizeof places[0]; i++) {
-		if (statvfs(places[i], &s) == -1)
+		if (*places[i] == '\0' || statvfs(places[i], &at[i]) == -1) {
+			at[i].f_fsid = 0;
 			continue;
-		free_mib = (double)s.f_bavail * (double)s.f_frsize / 1048576;
-		if (free_mib >= DISK_WARN)
-			report(d, VERDICT_OK, "disk", "%.0f MiB free in %s",
-			    free_mib, places[i]);
-		else
-			report(d,
-			    free_mib < DISK_FAIL ? VERDICT_FAIL : VERDICT_WARN,
-			    "disk", "only %.0f MiB free in %s; free some space",
-			    free_mib, places[i]);
+		}
+		for (j = 0; j < i && at[j].f_fsid != at[i].f_fsid; j++)
+			continue;
+		if (j == i)
+			check_place(d, places[i], &at[i]);
 	}
 }

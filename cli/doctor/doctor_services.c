@@ -14,17 +14,37 @@
 #define WAIT_MS    10000
 #define SILENCE    150 /* seconds; tenantry-jobs records a run each minute */
 
+/* The sockets that the units of systemd/ create. */
+static const char *const sockets[][2] = {
+	{ "TENANTRY_SOCKET", "/run/tenantry/api.sock" },
+	{ "TENANTRY_LOGIN_SOCKET", "/run/tenantry/login.sock" },
+	{ "TENANTRY_SLOW_SOCKET", "/run/tenantry/slow.sock" },
+};
+
+bool
+assume_sockets(void)
+{
+	bool ok = true;
+	size_t i;
+
+	if (*environment("TENANTRY_SOCKET") != '\0' ||
+	    access("/run/systemd/system", F_OK) != 0 ||
+	    system("systemctl is-enabled --quiet tenantry.service "
+		   ">/dev/null 2>&1") != 0)
+		return true;
+	for (i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
+		ok = setenv(sockets[i][0], sockets[i][1], 1) == 0 && ok;
+	return ok;
+}
+
 /*
- * The workers run here if the settings name their socket, or if systemd starts
- * them; then so do nginx, tenantry-jobs and the feed.
+ * The workers run here if their socket is known; then so do nginx,
+ * tenantry-jobs and the feed.
  */
 static bool
 runs_here(void)
 {
-	return *environment("TENANTRY_SOCKET") != '\0' ||
-	    (access("/run/systemd/system", F_OK) == 0 &&
-		system("systemctl is-enabled --quiet tenantry.service "
-		       ">/dev/null 2>&1") == 0);
+	return *environment("TENANTRY_SOCKET") != '\0';
 }
 
 /*

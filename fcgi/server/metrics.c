@@ -1,6 +1,7 @@
 /* Counts requests and writes metrics in Prometheus' text format. */
 
 #include <stddef.h>
+#include <time.h>
 
 #include "fcgi/http/router.h"
 #include "fcgi/server/admission.h"
@@ -28,6 +29,8 @@ struct metrics {
 	size_t nslots;
 	unsigned long round_trips;
 	unsigned long workers_started;
+	unsigned long workers_failed;
+	unsigned long failed_at;          /* the last of them, or 0 */
 	unsigned long limited;            /* responses 429 */
 	struct admission *admission;      /* or NULL */
 	struct organization_usage *usage; /* or NULL */
@@ -97,6 +100,16 @@ metrics_worker_started(struct metrics *m)
 {
 	if (m != NULL)
 		counter_add(&m->workers_started, 1);
+}
+
+void
+metrics_worker_failed(struct metrics *m)
+{
+	if (m == NULL)
+		return;
+	counter_add(&m->workers_failed, 1);
+	__atomic_store_n(
+	    &m->failed_at, (unsigned long)time(NULL), __ATOMIC_RELAXED);
 }
 
 void
@@ -224,11 +237,19 @@ metrics_text(
 	    "# HELP tenantry_workers_started_total Workers started.\n"
 	    "# TYPE tenantry_workers_started_total counter\n"
 	    "tenantry_workers_started_total %lu\n"
+	    "# HELP tenantry_workers_failed_total Workers that crashed.\n"
+	    "# TYPE tenantry_workers_failed_total counter\n"
+	    "tenantry_workers_failed_total %lu\n"
+	    "# HELP tenantry_worker_failed_timestamp_seconds Time of the last "
+	    "crash, or 0.\n"
+	    "# TYPE tenantry_worker_failed_timestamp_seconds gauge\n"
+	    "tenantry_worker_failed_timestamp_seconds %lu\n"
 	    "# HELP tenantry_requests_limited_total Requests refused by a "
 	    "rate limit of the database.\n"
 	    "# TYPE tenantry_requests_limited_total counter\n"
 	    "tenantry_requests_limited_total %lu\n",
 	    counter_get(&m->round_trips), counter_get(&m->workers_started),
+	    counter_get(&m->workers_failed), counter_get(&m->failed_at),
 	    counter_get(&m->limited));
 	if (m->admission != NULL)
 		put_admission(&b, m->admission);

@@ -28,9 +28,10 @@ void metrics_request(struct metrics *, size_t slot, int status,
 /* True if metrics_request() needs the units. */
 bool metrics_need_unit(const struct metrics *);
 
-/* Count round trips to the database, and started workers. */
+/* Count round trips to the database, started workers, and crashed ones. */
 void metrics_round_trips(struct metrics *, unsigned long n);
 void metrics_worker_started(struct metrics *);
+void metrics_worker_failed(struct metrics *);
 
 /* All metrics in Prometheus' text format, version 0.0.4. */
 const char *metrics_text(

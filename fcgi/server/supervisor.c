@@ -20,6 +20,7 @@
 
 #include "fcgi/server/admission.h"
 #include "fcgi/server/admission_queue.h"
+#include "fcgi/server/metrics.h"
 #include "fcgi/server/quarantine.h"
 #include "fcgi/server/shared_memory.h"
 #include "fcgi/server/supervisor.h"
@@ -310,9 +311,11 @@ child_exited(struct supervisor *s, size_t i, int status)
 {
 	struct child *c = &s->children[i];
 	int64_t life = clock_ms() - c->started;
-	const char *served =
-	    quarantine_died(s->env->quarantine, (int)i, is_fault(c, status));
+	bool fault = is_fault(c, status);
+	const char *served = quarantine_died(s->env->quarantine, (int)i, fault);
 
+	if (fault && !c->leaving)
+		metrics_worker_failed(s->env->metrics);
 	if (status != 0)
 		log_error("worker_died pid=%ld pool=%s %s=%d route=%s",
 		    (long)c->pid, c->pool->name,

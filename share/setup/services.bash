@@ -1,6 +1,6 @@
 # services.bash - starts the services of tenantry setup and waits for an answer
 
-units=(tenantry.target tenantry.socket tenantry.service tenantry-jobs.service)
+units=(tenantry.target tenantry.socket tenantry.service tenantry-jobs.service tenantry-watch.timer)
 
 # reload SERVICE: makes it read its configuration, or starts it.
 reload() {

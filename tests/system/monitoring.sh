@@ -67,6 +67,7 @@ tests:
       - { series: 'tenantry_requests_total{instance="a", status="5xx"}', values: '0+10x20' }
       - { series: 'tenantry_requests_total{instance="a", status="2xx"}', values: '0+90x20' }
       - { series: 'tenantry_queue_aside{instance="a", queue="mail"}', values: '2x70' }
+      - { series: 'tenantry_worker_failed_timestamp_seconds{instance="a"}', values: '600x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="mail"}', values: '0+60x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="imports"}', values: '0+60x30' }
     alert_rule_test:
@@ -75,6 +76,10 @@ tests:
       - { eval_time: 15m, alertname: TenantryErrors, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 % of requests fail", description: "The log lines with level=error name the reason" } } ] }
       - { eval_time: 15m, alertname: TenantryBackupFailed, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "The last backup failed", description: "Run tenantry backup and read its message" } } ] }
       - { eval_time: 15m, alertname: TenantryCertificateExpires, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The certificate of the site expires within two weeks", description: "Renew it and reload nginx" } } ] }
+      - { eval_time: 11m, alertname: TenantryWorkersCrash, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A worker has crashed in the last five minutes", description: "The log lines worker_died of tenantry name the route" } } ] }
+      - { eval_time: 16m, alertname: TenantryWorkersCrash, exp_alerts: [] }
+      - { eval_time: 15m, alertname: TenantryNotMonitored, exp_alerts: [] }
+      - { eval_time: 35m, alertname: TenantryNotMonitored, exp_alerts: [ { exp_labels: { severity: critical, job: tenantry }, exp_annotations: { summary: "Prometheus has no job with the name tenantry", description: "No other alert can fire; see scrape_configs" } } ] }
       - { eval_time: 0m, alertname: TenantryCertificateExpires, exp_alerts: [] }
       - { eval_time: 15m, alertname: TenantryDiskFull, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The disk of the uploaded files is almost full", description: "Make room, or move UPLOAD_DIR to a larger disk" } } ] }
       - { eval_time: 5m, alertname: TenantryDiskFull, exp_alerts: [] }
@@ -94,7 +99,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 17 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 19 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \

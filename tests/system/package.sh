@@ -99,6 +99,7 @@ for path in /usr/bin/tenantry /usr/sbin/tenantry-fcgi /usr/sbin/tenantry-jobs \
 	'(/usr)?/lib/systemd/system/tenantry-feed\.service' \
 	'(/usr)?/lib/systemd/system/tenantry-backup\.service' \
 	'(/usr)?/lib/systemd/system/tenantry-backup\.timer' \
+	'(/usr)?/lib/systemd/system/tenantry-watch\.timer' \
 	/usr/lib/sysusers.d/tenantry.conf /usr/lib/tmpfiles.d/tenantry.conf \
 	/etc/logrotate.d/tenantry /usr/share/man/man1/tenantry.1.gz \
 	/usr/share/man/man8/tenantry-fcgi.8.gz \

@@ -261,6 +261,9 @@ test('a request that ends two workers is refused, and each is replaced', async (
 	assert.equal((await add(tag('good too'), other)).status, 201);
 	assert.equal((await pool.ask('GET', '/api/tags', { token: who.token })).status, 200);
 	assert.match(pool.log(), /worker_died pid=\d+ pool=api (signal|status)=\d+ route=\/api\/tags/);
+	const metrics = await pool.ask('GET', '/metrics');
+	assert.match(metrics.text, /\ntenantry_workers_failed_total 5\n/);
+	assert.match(metrics.text, /\ntenantry_worker_failed_timestamp_seconds [1-9]\d+\n/);
 	await pool.stop();
 });
 
