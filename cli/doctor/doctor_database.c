@@ -224,7 +224,7 @@ check_extension(struct doctor *d, const struct extension *e)
 	if (rows == NULL)
 		report(d, VERDICT_FAIL, e->name, "%s", pg_reason(d->pg));
 	else if (pg_nrows(rows) == 0)
-		report(d, VERDICT_WARN, e->name,
+		report(d, VERDICT_OK, e->name,
 		    "the server does not offer it: %s", e->without);
 	else if (pg_value(rows, 0, 0) == NULL)
 		report(d, VERDICT_OK, e->name, "not in use; %s", e->offered);
@@ -423,8 +423,11 @@ check_backups(struct doctor *d)
 		return;
 	wrong = pg_value(rows, 0, 0);
 	if (pg_value(rows, 0, 3) == NULL)
-		report(d, VERDICT_WARN, "backups",
-		    "none was made by \"tenantry backup\"; run it daily");
+		report(d, wrong == NULL ? VERDICT_OK : VERDICT_FAIL, "backups",
+		    "\"tenantry backup\" has made none%s",
+		    wrong == NULL ? " since the installation, which is new"
+				  : "; run it daily, such as with "
+				    "tenantry-backup.timer");
 	else if (wrong == NULL)
 		report(d, VERDICT_OK, "backups", "%s, restored and compared",
 		    pg_value(rows, 0, 1));

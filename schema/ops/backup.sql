@@ -26,6 +26,7 @@ LANGUAGE sql STABLE AS $$
 		'verified_at', (SELECT max(b.ended_at) FROM ops.backup b WHERE b.state = 'verified'),
 		'wrong', (SELECT CASE
 			WHEN b.state = 'failed' THEN 'failed'
-			WHEN b.started_at < now() - interval '2 days' THEN 'old'
-			END FROM ops.backup b ORDER BY b.started_at DESC LIMIT 1))
+			WHEN coalesce(b.started_at, i.since) < now() - interval '2 days' THEN 'old'
+			END FROM (SELECT min(m.applied_at) AS since FROM ops.schema_migration m) i
+			LEFT JOIN ops.backup b ON true ORDER BY b.started_at DESC LIMIT 1))
 $$;

@@ -287,6 +287,13 @@ first_boot() {
 	expect 'the command of an operator fails' \
 		bash -c 'tenantry user list | grep -q ada@example.org'
 	expect 'the doctor finds faults' healthy
+	expect 'the doctor warns of what setup has done' bash -c \
+		'! grep -E "^warn  (TENANTRY_|backups)" doctor'
+	expect 'systemd finds a mistake in a unit' bash -c \
+		'! journalctl _PID=1 | grep "/tenantry.*\.\(service\|socket\|timer\|target\):[0-9]"'
+	expect 'other users can read a log' bash -c \
+		'! find /var/log/tenantry -type f -perm /o=r | grep .'
+	expect 'nobody watches' systemctl start tenantry-watch
 	expect 'http does not lead to https' bash -c \
 		'curl -sS -D - -o /dev/null http://crm.example.test/x | grep -qi "^location: https://crm.example.test/x"'
 	expect 'no HSTS' bash -c "curl -sS --cacert /etc/ssl/crm.pem -D - -o /dev/null $at/ | grep -qi '^strict-transport-security: max-age'"
