@@ -2,6 +2,7 @@
 
 site=/etc/nginx/sites-available/tenantry
 acme=/var/lib/tenantry-acme
+metrics_port=9180
 nchan=/usr/lib/nginx/modules/ngx_nchan_module.so
 
 feed_fits() {
@@ -46,6 +47,7 @@ check_certificate() {
 check_web() {
 	command -v nginx >/dev/null ||
 		complain "nginx is missing; run apt install nginx"
+	check_port $metrics_port
 	case $TLS in
 	own) check_certificate ;;
 	certbot)
@@ -73,6 +75,27 @@ plain_server() {
 			}
 			location / {
 				return 301 https://\$host\$request_uri;
+			}
+		}
+	CONF
+}
+
+# For Prometheus on this machine, without TLS.
+metrics_server() {
+	cat <<-CONF
+		server {
+			listen 127.0.0.1:$metrics_port;
+			access_log off;
+			location = /metrics {
+				fastcgi_param REQUEST_METHOD GET;
+				fastcgi_param DOCUMENT_URI /metrics;
+				fastcgi_param REMOTE_ADDR \$remote_addr;
+				fastcgi_param REQUEST_ID \$request_id;
+				fastcgi_param HTTP_HOST localhost;
+				fastcgi_pass tenantry_api;
+			}
+			location / {
+				return 404;
 			}
 		}
 	CONF
@@ -114,6 +137,7 @@ write_site() {
 		echo "# $conf/site.d/."
 		[ "$TLS" = none ] || plain_server
 		echo "include $conf/nginx/tenantry.conf;"
+		metrics_server
 	)
 }
 

@@ -46,7 +46,7 @@ TENANTRY_METRICS_ORGANIZATIONS=10 STACK_JOBS=yes start_stack monitoring
 # Without an entry that is set aside, its metric is missing.
 psql -Xqc "INSERT INTO ops.aside (queue, entry, error, retry_at) VALUES ('weekly_mail', '1', 'test', now() + interval '1 day')"
 port=$(free_port)
-sed "s|/usr/share/tenantry|$SOURCES/share|; s|127.0.0.1:8080|127.0.0.1:$PORT|; 1i global: { scrape_interval: 1s, evaluation_interval: 1s }" \
+sed "s|/usr/share/tenantry|$SOURCES/share|; s|127.0.0.1:9180|127.0.0.1:$PORT|; 1i global: { scrape_interval: 1s, evaluation_interval: 1s }" \
 	<(sed -n '/^```yaml/,/^```/{/^```/d;p}' "$SOURCES/docs/monitoring.md") >"$work/prometheus.yml"
 expect "the rules are wrong" promtool check rules "$SOURCES/share/monitoring/alerts.yml"
 expect "the configuration of the manual is wrong" promtool check config "$work/prometheus.yml"

@@ -293,6 +293,9 @@ first_boot() {
 		'! journalctl _PID=1 | grep "/tenantry.*\.\(service\|socket\|timer\|target\):[0-9]"'
 	expect 'other users can read a log' bash -c \
 		'! find /var/log/tenantry -type f -perm /o=r | grep .'
+	expect 'Prometheus cannot scrape what docs/monitoring.md says' bash -c \
+		'curl -fsS http://127.0.0.1:9180/metrics | grep "^tenantry_database_up 1" &&
+		[ "$(curl -sS -o /dev/null -w "%{http_code}" http://127.0.0.1:9180/ready)" = 404 ]'
 	expect 'nobody watches' systemctl start tenantry-watch
 	expect 'http does not lead to https' bash -c \
 		'curl -sS -D - -o /dev/null http://crm.example.test/x | grep -qi "^location: https://crm.example.test/x"'
