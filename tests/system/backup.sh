@@ -11,7 +11,7 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 need_build
 
 tenantry=$BUILD/tenantry
-export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec PGOPTIONS='-c client_min_messages=warning'
+export TENANTRY_SQL=$SOURCES TENANTRY_LIBEXEC=$SOURCES/libexec
 work=$(scratch backup-test)
 chmod 755 "$work"
 writer= sshd= bucket=
@@ -139,6 +139,7 @@ want 2 'is not empty; --yes-i-mean app' "$tenantry" restore "$name"
 want 2 'is not empty' "$tenantry" restore "$name" --yes-i-mean other
 psql -Xqd app -c "DELETE FROM ops.backup" -c "UPDATE identity.\"user\" SET name = 'changed'"
 want 0 'is restored' "$tenantry" restore "$name" --yes-i-mean app
+grep -q NOTICE "$work/out" && fail 'it names each dropped view' || held
 same 'the data after a second restore' "$before" "$(sum app)"
 
 # --- a program that is killed restores nothing
@@ -293,6 +294,10 @@ if [ -x /usr/sbin/sshd ] && command -v rclone >/dev/null; then
 	want 0 'equal to its manifest' "$tenantry" backup verify
 	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/ssh/key.pub")" >"$work/ssh/known"
 	want 1 'cannot list' "$tenantry" backup list
+	sleep 1
+	want 1 'must name those of all types' "$tenantry" backup
+	same 'the reason in the mail' t "$(psql -XAtqd app -c "SELECT data->>'reason' ~ 'cannot list .*: the server has other keys than'
+		FROM ops.mail WHERE template = 'backup-failed' ORDER BY id DESC LIMIT 1")"
 else
 	echo "SKIPPED: SFTP, which needs openssh-server and rclone"
 fi
