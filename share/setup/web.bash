@@ -15,10 +15,15 @@ newer_nginx() { # THAN: the version of nginx is at least that
 	[ "$(printf '%s\n' "$1" "$have" | sort -V | head -n 1)" = "$1" ]
 }
 
+# holder PORT: the program other than nginx that listens there.
+holder() {
+	ss -Hltnp "sport = :$1" 2>/dev/null | grep -v '"nginx"' |
+		sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1 || :
+}
+
 check_port() {
 	local holder
-	holder=$(ss -Hltnp "sport = :$1" 2>/dev/null | grep -v '"nginx"' |
-		sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | head -n 1) || :
+	holder=$(holder "$1")
 	[ -z "$holder" ] ||
 		complain "port $1 is taken by $holder; stop it first"
 }
@@ -47,7 +52,6 @@ check_certificate() {
 check_web() {
 	command -v nginx >/dev/null ||
 		complain "nginx is missing; run apt install nginx"
-	check_port $metrics_port
 	case $TLS in
 	own) check_certificate ;;
 	certbot)
@@ -82,6 +86,10 @@ plain_server() {
 
 # For Prometheus on this machine, without TLS.
 metrics_server() {
+	[ -z "$(holder $metrics_port)" ] || {
+		say "warning: port $metrics_port is taken, so nginx does not listen there for /metrics" >&2
+		return 0
+	}
 	cat <<-CONF
 		server {
 			listen 127.0.0.1:$metrics_port;
