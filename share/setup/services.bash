@@ -31,8 +31,9 @@ start_backups() {
 
 start_services() {
 	! feed_fits || units+=(tenantry-feed.service)
-	does "starting ${units[*]}" start_units "${units[@]}"
+	# The first thing that the jobs do is to read the certificate of the site.
 	does "reloading nginx" reload nginx
+	does "starting ${units[*]}" start_units "${units[@]}"
 	start_backups
 }
 
