@@ -168,3 +168,15 @@ long('a setting is found by typing', async () => {
 	await who.sees('No results for “zzz”');
 	await who.close();
 });
+
+test('/settings leads to the settings, and an address of a message without a number is unknown', async () => {
+	const who = await demonstrator();
+	const { page } = who;
+	await who.go('/settings');
+	await page.waitForURL('**/organization');
+	for (const path of ['/messages/hello', '/messages/hello/show']) {
+		await who.go(path);
+		await page.getByRole('heading', { name: 'Page not found', level: 1 }).waitFor();
+	}
+	await who.close();
+});

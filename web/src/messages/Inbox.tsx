@@ -16,6 +16,7 @@ import useMediaQuery from '@mui/material/useMediaQuery';
 import { Title } from 'react-admin';
 import { useGetOne, useTranslate } from 'ra-core';
 import { Link, useLocation, useParams } from 'react-router-dom';
+import { Missing } from '../ui/Missing';
 import { QueryResult } from '../ui/QueryResult';
 import { useParameters } from '../ui/parameters';
 import { useMe } from '../data/session';
@@ -104,13 +105,15 @@ function Filters({ channel, q, unread, set }: ReturnType<typeof useFilters>) {
 }
 
 export default function Inbox() {
-	const { id } = useParams();
+	const { id, '*': rest } = useParams();
+	const unknown = Boolean(rest) || (id != null && !/^\d+$/.test(id));
 	const { administrator } = useMe();
 	const { search } = useLocation();
 	const translate = useTranslate();
 	const wide = useMediaQuery('(min-width: 1100px)');
 	const filters = useFilters();
-	const query = useGetOne<Message>('messages', { id: Number(id) }, { enabled: id != null });
+	const query = useGetOne<Message>('messages', { id: Number(id) }, { enabled: id != null && !unknown });
+	if (unknown) return <Missing />;
 	return (
 		<Box sx={{ pt: 2 }}>
 			<Title title="messages.title" />

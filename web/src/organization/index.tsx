@@ -1,5 +1,6 @@
 import { Suspense } from 'react';
 import Icon from '@mui/icons-material/SettingsOutlined';
+import { Navigate } from 'react-router-dom';
 import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { useMe } from '../data/session';
@@ -15,7 +16,10 @@ const Viewing = () =>
 	) : null;
 
 export default {
-	pages: [{ path: '/organization/:tab?/:item?', element: <Settings /> }],
+	pages: [
+		{ path: '/organization/:tab?/:item?', element: <Settings /> },
+		{ path: '/settings', element: <Navigate to="/organization" replace /> },
+	],
 	settings: { to: '/organization', label: 'organization.settings', icon: Icon, group: 'organization' },
 	everywhere: Viewing,
 } satisfies Area;
