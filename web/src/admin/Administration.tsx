@@ -12,5 +12,5 @@ const parts = {
 };
 
 export default function Administration() {
-	return <Sections base="/administration" title="admin.title" parts={parts} width={1040} messages="admin" />;
+	return <Sections base="/administration" title="admin.title" parts={parts} messages="admin" />;
 }

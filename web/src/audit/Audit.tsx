@@ -9,6 +9,7 @@ import { Lines, Panel } from '../ui/Panel';
 import { Entry, inActions, type Entries } from './Entry';
 import { Filters, useFilters } from './Filters';
 import { Proof } from './Proof';
+import { WIDTH } from '../ui/width';
 
 export default function Audit() {
 	const translate = useTranslate();
@@ -17,7 +18,7 @@ export default function Audit() {
 		before === undefined ? {} : { filter: { ...filter, 'id@lt': before } },
 	);
 	return (
-		<Stack spacing={2} sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="audit.title" />
 			<Proof />
 			<Panel

@@ -16,6 +16,7 @@ import { Enabled } from './Enabled';
 import type { Rule } from './rule';
 import { Runs } from './Runs';
 import { RuleWords } from './words';
+import { WIDTH } from '../ui/width';
 
 const MOST = 1000;
 const troubles = { failed: 'error', stopped: 'warning' } as const;
@@ -45,7 +46,7 @@ export default function RuleList() {
 		sort: { field: 'id', order: 'ASC' },
 	});
 	return (
-		<Stack spacing={2} sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="automations.title" />
 			<Panel
 				title={translate('automations.title')}

@@ -13,6 +13,7 @@ import { Enabled } from './Enabled';
 import type { Rule } from './rule';
 import { Runs } from './Runs';
 import { RuleWords } from './words';
+import { WIDTH } from '../ui/width';
 
 function TryButton() {
 	const rule = useRecordContext<Rule>();
@@ -54,7 +55,7 @@ export default function RuleShow() {
 		<Show
 			component="div"
 			title={<RowTitle />}
-			sx={{ maxWidth: 960 }}
+			sx={WIDTH}
 			actions={
 				administrator ? (
 					<TopToolbar>

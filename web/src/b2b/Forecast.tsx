@@ -21,6 +21,7 @@ import { MonthChart, type Month } from './MonthChart';
 import { Numbers, SaveButton } from './Numbers';
 import { key, reasonOf } from './opportunities';
 import { WeeklyMail } from './WeeklyMail';
+import { WIDTH } from '../ui/width';
 
 interface Expected extends Month {
 	currency: string;
@@ -282,7 +283,7 @@ export default function Forecast() {
 	const filter = { ...(pipeline_id && { pipeline_id }), ...(sales_id && { sales_id }) };
 	const known = pipelines.some(({ id }) => id === pipeline_id);
 	return (
-		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title={key('forecast')} />
 			<Stack
 				direction="row"

@@ -27,6 +27,7 @@ import { QueryResult } from '../ui/QueryResult';
 import { useMe } from '../data/session';
 import { useDocument } from '../organization/document';
 import { key as word } from './opportunities';
+import { WIDTH } from '../ui/width';
 
 type Whole = NonNullable<ReturnType<typeof usePipelines>['data']>[number];
 
@@ -320,7 +321,7 @@ export default function Pipelines() {
 	const [asked, setAsked] = useState<Asked>();
 	const close = () => setAsked(undefined);
 	return administrator ? (
-		<Stack spacing={2} sx={{ maxWidth: 860, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title={translate('resources.pipelines.name', { smart_count: 2 })} />
 			<Stack direction="row" useFlexGap sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'flex-start' }}>
 				<Typography color="textSecondary" variant="body2" sx={{ flex: '1 1 320px' }}>

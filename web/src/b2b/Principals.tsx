@@ -22,6 +22,7 @@ import { useMe } from '../data/session';
 import { saveCsv } from './csv';
 import { Numbers, SaveButton } from './Numbers';
 import { daysOf, periods } from './periods';
+import { WIDTH } from '../ui/width';
 
 const PAGE = 50;
 const RESOURCE = 'principal_advocacy_dashboard';
@@ -197,7 +198,7 @@ function Commissions() {
 export default function Principals() {
 	const me = useMe();
 	return (
-		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title={key('principals')} />
 			<Dashboard />
 			{may(me, 'distributor_terms', 'list') && may(me, 'deals', 'list') && readsAll(me, 'deals') && (

@@ -8,6 +8,7 @@ import { useListContext, useTranslate } from 'ra-core';
 import type { Pair } from './duplicate';
 import { Merged } from './Merged';
 import { PairCard } from './PairCard';
+import { WIDTH } from '../ui/width';
 
 const filters = [
 	<BooleanInput key="dismissed" source="dismissed" alwaysOn label="duplicates.dismissed" sx={{ ml: 1 }} />,
@@ -49,7 +50,7 @@ export default function DuplicateList() {
 				actions={false}
 				exporter={false}
 				empty={false}
-				sx={{ maxWidth: 960 }}
+				sx={WIDTH}
 			>
 				<Pairs />
 			</List>

@@ -13,6 +13,7 @@ import { FormDialog } from '../ui/FormDialog';
 import { useFormats } from '../data/useFormats';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { Colleague, fullName, type Named } from '../records/People';
+import { WIDTH } from '../ui/width';
 
 const PAGE = 20;
 
@@ -47,7 +48,7 @@ export function Merged() {
 		);
 	if (query.data?.length === 0 || (query.isPending && most === PAGE)) return null;
 	return (
-		<Box sx={{ maxWidth: 960, mt: 3 }}>
+		<Box sx={{ ...WIDTH, mt: 3 }}>
 			<Panel title={translate('duplicates.lately')} lead={translate('duplicates.lately_help')}>
 				<QueryResult query={query}>
 					{(merges) => (

@@ -17,6 +17,7 @@ import { useMay } from '../data/permissions';
 import { QueryResult } from '../ui/QueryResult';
 import { Numbers } from './Numbers';
 import { key, useMoney, type Calculation } from './calculation';
+import { WIDTH } from '../ui/width';
 
 interface Month {
 	created_at_month: string;
@@ -156,7 +157,7 @@ export default function Overview() {
 	const withJobs = (jobs.data?.length ?? 0) > 0;
 	const begins = latest.data?.length === 0;
 	return (
-		<Stack spacing={2} sx={{ maxWidth: 1080, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title={key('overview')} />
 			{begins ? <Beginning /> : <Months query={months} />}
 			<Box

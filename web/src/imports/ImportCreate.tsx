@@ -22,6 +22,7 @@ import { countRows, readHead, type Reading } from './head';
 import { keys, kinds, type Import } from './import';
 import { FileChoice } from './FileChoice';
 import { HowRead } from './HowRead';
+import { WIDTH } from '../ui/width';
 
 export default function ImportCreate() {
 	const translate = useTranslate();
@@ -66,7 +67,7 @@ export default function ImportCreate() {
 			navigate(`/imports/${sent.id}/show`, { replace: true, state: { rows } });
 		});
 	return (
-		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+		<Box sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="imports.new" />
 			<Button component={Link} to="/imports" sx={{ mb: 1 }}>
 				{translate('imports.all')}

@@ -10,6 +10,7 @@ import { working, type Import } from './import';
 import { Planning } from './Planning';
 import { Result } from './Result';
 import { Working } from './Working';
+import { WIDTH } from '../ui/width';
 
 function Step() {
 	const state = useRecordContext<Import>()?.state;
@@ -26,7 +27,7 @@ export default function ImportShow() {
 			actions={false}
 			queryOptions={{ refetchInterval: ({ state }) => (working(state.data?.state) ? 1000 : false) }}
 		>
-			<Stack spacing={2} sx={{ maxWidth: 960 }}>
+			<Stack spacing={2} sx={WIDTH}>
 				<MuiButton component={Link} to="/imports" sx={{ alignSelf: 'flex-start' }}>
 					{translate('imports.all')}
 				</MuiButton>

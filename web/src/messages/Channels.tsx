@@ -18,6 +18,7 @@ import { useFormats } from '../data/useFormats';
 import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import { Secret } from '../ui/Secret';
 import { ChannelIcon, channels } from './channel';
+import { WIDTH } from '../ui/width';
 
 interface Channel {
 	id: string;
@@ -51,7 +52,7 @@ export default function Channels() {
 		void query.refetch();
 	};
 	return (
-		<Box sx={{ maxWidth: 860, width: '100%', pt: 2 }}>
+		<Box sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="messages.settings" />
 			<Button component={Link} to="/messages" sx={{ mb: 1 }}>
 				{translate('messages.back')}

@@ -21,6 +21,7 @@ import { useMe } from '../data/session';
 import { useRowKeys } from '../ui/shortcuts';
 import { parts, type Part, type Task } from './task';
 import { TaskLine } from './TaskLine';
+import { WIDTH } from '../ui/width';
 
 const PAGE = 20;
 
@@ -106,7 +107,7 @@ export default function TaskList() {
 	const done = search.get('show') === 'done',
 		mine = !search.has('all');
 	return (
-		<Box sx={{ maxWidth: 860 }}>
+		<Box sx={WIDTH}>
 			<Title title="tasks.title" />
 			<Stack direction="row" useFlexGap sx={{ pt: 1.5, mb: 3, gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
 				<Tabs

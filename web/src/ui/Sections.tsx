@@ -9,19 +9,18 @@ import { useTranslate } from 'ra-core';
 import { Link, useParams } from 'react-router-dom';
 import { Missing } from './Missing';
 import { Waiting } from './Waiting';
+import { WIDTH } from './width';
 
 /** MESSAGES.parts contains the labels of the tabs. */
 export function Sections({
 	base,
 	title,
 	parts,
-	width = 860,
 	messages = base.slice(1),
 }: {
 	base: string;
 	title: string;
 	parts: Record<string, ComponentType>;
-	width?: number;
 	messages?: string;
 }) {
 	const translate = useTranslate();
@@ -29,7 +28,7 @@ export function Sections({
 	const Part = parts[tab];
 	if (!Part) return <Missing />;
 	return (
-		<Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', maxWidth: width, width: '100%' }}>
+		<Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', ...WIDTH }}>
 			<Title title={title} />
 			<Tabs
 				value={tab}

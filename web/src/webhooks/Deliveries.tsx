@@ -18,6 +18,7 @@ import { Pagination } from '../ui/Pagination';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { useEventWords } from './EventsInput';
 import type { Delivery, Webhook } from './webhook';
+import { WIDTH } from '../ui/width';
 
 const PAGE = 25;
 const DAY = 86_400_000;
@@ -54,7 +55,7 @@ function Deliveries({ id }: { id: number }) {
 			.join(' · ');
 	};
 	return (
-		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+		<Box sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="webhooks.deliveries" />
 			<Button component={Link} to="/webhooks" sx={{ mb: 1 }}>
 				{translate('webhooks.back')}

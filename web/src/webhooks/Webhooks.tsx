@@ -21,6 +21,7 @@ import { useRemoval } from '../data/undo';
 import { EventsInput, useEventWords } from './EventsInput';
 import { TestAddress } from './TestAddress';
 import { patternsOf, type Delivery, type Webhook } from './webhook';
+import { WIDTH } from '../ui/width';
 
 const MOST = 20; // the server's limit
 
@@ -94,7 +95,7 @@ export default function Webhooks() {
 			<Chip size="small" color="success" variant="outlined" label={translate('profile.on')} />
 		);
 	return (
-		<Box sx={{ maxWidth: 960, width: '100%', pt: 2 }}>
+		<Box sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="webhooks.title" />
 			<Panel
 				title={translate('webhooks.title')}

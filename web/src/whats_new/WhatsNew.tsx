@@ -11,6 +11,7 @@ import { Panel } from '../ui/Panel';
 import { QueryResult } from '../ui/QueryResult';
 import { Checklist } from './Checklist';
 import { entries, load, seenQuery } from './entries';
+import { WIDTH } from '../ui/width';
 
 // An operator who impersonates a user has seen nothing on their behalf: the server refuses it.
 function useSeen(seen: string | null | undefined): void {
@@ -37,7 +38,7 @@ export default function WhatsNew() {
 	});
 	useSeen(own.data?.seen);
 	return (
-		<Stack spacing={2} sx={{ maxWidth: 720, width: '100%', pt: 2 }}>
+		<Stack spacing={2} sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="whats_new.title" />
 			<QueryResult query={own}>
 				{({ checklist }) => checklist.length > 0 && <Checklist items={checklist} />}
