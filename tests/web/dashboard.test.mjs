@@ -217,8 +217,14 @@ for (const width of [1100, 1440, 360])
 		await who.close();
 	});
 
-for (const [name, enter] of [['the demo', demonstrator], ['a new organization', member]])
-	long(`the dashboard of ${name} does not move while it loads`, async (t) => {
+const firstContact = async (who) => `/contacts/${(await who.call('/api/contacts?range=[0,0]&sort=["id","ASC"]'))[0].id}/show`;
+for (const [name, enter, path, seen] of [
+	['the dashboard of the demo', demonstrator, () => '/', /30 days ago/],
+	['the dashboard of a new organization', member, () => '/', /30 days ago/],
+	['a list', demonstrator, () => '/companies', /1-\d+ of \d+/],
+	['a record', demonstrator, firstContact, 'First contact'],
+])
+	long(`${name} does not move while it loads`, async (t) => {
 		const who = await enter({ width: 1440 });
 		const { page } = who;
 		await page.addInitScript(() => {
@@ -226,8 +232,8 @@ for (const [name, enter] of [['the demo', demonstrator], ['a new organization', 
 			new PerformanceObserver((all) => all.getEntries().forEach((one) => one.hadRecentInput || globalThis.shifts.push([one.value,
 				...one.sources.map(({ node }) => node?.outerHTML?.slice(0, 120))]))).observe({ type: 'layout-shift', buffered: true });
 		});
-		await who.go('/');
-		await page.getByText(/30 days ago/).first().waitFor();
+		await who.go(await path(who));
+		await page.getByText(seen).first().waitFor();
 		await who.settled();
 		const shifts = await page.evaluate(() => globalThis.shifts);
 		const sum = shifts.reduce((all, [value]) => all + value, 0);

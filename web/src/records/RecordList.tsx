@@ -13,6 +13,7 @@ import { ExportMenu } from './ExportMenu';
 import { InlineEditing, onArrows } from './inline';
 import { Cell, filtersOf, numeric, unsorted } from './fields';
 import { useLabel } from './label';
+import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
 import { fieldOf, type Resource } from './resource';
 import { useFields, useResource } from './resources';
@@ -97,6 +98,7 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& tbody tr:hover': { bgcolor: 'action.hover' },
 	'& tbody tr.selected': { bgcolor: ({ palette }: Theme) => chosen()(palette) },
 	'& tbody tr.selected:hover': { bgcolor: ({ palette }: Theme) => chosen(true)(palette) },
+	'& th .MuiCheckbox-root': { p: 0, ml: '1px' }, // above those of the rows
 	'& td > input[type=checkbox]': {
 		width: 18,
 		height: 18,
@@ -182,9 +184,19 @@ function Short({ resource }: { resource: Resource }) {
 	);
 }
 
+const SHOWN = 20; // rows that a window shows
+
 /** The rows of the list around it. */
 export function RecordRows({ resource }: { resource: Resource }) {
-	return useMediaQuery('(min-width: 800px)') ? <Wide resource={resource} /> : <Short resource={resource} />;
+	const wide = useMediaQuery('(min-width: 800px)');
+	const { isPending } = useListContext();
+	if (isPending)
+		return (
+			<Box sx={{ px: 2 }}>
+				<Lines rows={SHOWN} height={wide ? 36 : 64} />
+			</Box>
+		);
+	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
 }
 
 function useFilters(resource: Resource): ReactElement[] {

@@ -2,6 +2,7 @@
 import { Suspense, useEffect, useMemo } from 'react';
 import Box from '@mui/material/Box';
 import Card from '@mui/material/Card';
+import Skeleton from '@mui/material/Skeleton';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import type { Theme } from '@mui/material/styles';
@@ -34,22 +35,30 @@ function Head({ resource }: { resource: Resource }) {
 	const row = useRecordContext()!;
 	const shared = Boolean(useMe().resources?.[name]);
 	const edits = useCan(name, 'update');
+	// A card with nothing but buttons would be empty.
+	const plain = !Face && !Summary && !More && !Path;
 	return (
 		<Stack
-			component={Card}
+			component={plain ? 'div' : Card}
 			direction="row"
-			useFlexGap
-			sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'center', p: 2 }}
+			sx={{
+				gap: 2,
+				flexWrap: 'wrap',
+				alignItems: 'center',
+				...(plain ? { justifyContent: 'flex-end' } : { p: 2 }),
+			}}
 		>
 			{Face && <Face row={row} size={56} />}
-			<Stack useFlexGap sx={{ gap: 0.5, minWidth: 0, flex: '1 1 200px' }}>
-				{Summary && (
-					<Typography color="textSecondary" component="div">
-						<Summary row={row} />
-					</Typography>
-				)}
-				{More && <More />}
-			</Stack>
+			{!plain && (
+				<Stack useFlexGap sx={{ gap: 0.5, minWidth: 0, flex: '1 1 200px' }}>
+					{Summary && (
+						<Typography color="textSecondary" component="div">
+							<Summary row={row} />
+						</Typography>
+					)}
+					{More && <More />}
+				</Stack>
+			)}
 			<Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
 				<Reach resource={resource} />
 				{logs && <LogButton type="call" refer={logs} variant="contained" />}
@@ -89,6 +98,26 @@ function Head({ resource }: { resource: Resource }) {
 	);
 }
 
+// What happened beside the facts, below each other where there is no room.
+const columns = (two: boolean) => ({
+	display: 'grid',
+	gap: 2,
+	alignItems: 'start',
+	gridTemplateColumns: two ? 'minmax(0, 1fr) 400px' : 'minmax(0, 720px)',
+});
+
+// While the record loads, about as high as its parts.
+function Waits({ resource: { Face, page }, two }: { resource: Resource; two: boolean }) {
+	const facts = <Skeleton key="facts" variant="rounded" height={60 + 32 * page!.facts.length} />;
+	const story = <Skeleton key="story" variant="rounded" height={420} />;
+	return (
+		<Stack spacing={2} sx={{ pt: 2 }}>
+			<Skeleton variant="rounded" height={(Face ? 90 : 70) + (page!.Path ? 52 : 0)} />
+			<Box sx={columns(two)}>{two ? [story, facts] : [facts, story]}</Box>
+		</Stack>
+	);
+}
+
 function Content({ resource }: { resource: Resource }) {
 	const row = useRecordContext();
 	const me = useMe();
@@ -122,7 +151,7 @@ function Content({ resource }: { resource: Resource }) {
 	);
 	const tabbed = Object.keys(tabs).length > 0;
 	const wide = useMediaQuery<Theme>((theme) => theme.breakpoints.up('lg'));
-	if (!row) return null;
+	if (!row) return <Waits resource={resource} two={wide && tabbed} />;
 	const story = tabbed && (
 		<Card key="story">
 			<Story resource={resource.name} tabs={parts} counts={counts} />
@@ -152,16 +181,7 @@ function Content({ resource }: { resource: Resource }) {
 			)}
 			<Stack spacing={2} sx={{ pt: 2 }}>
 				<Head resource={resource} />
-				<Box
-					sx={{
-						display: 'grid',
-						gap: 2,
-						alignItems: 'start',
-						gridTemplateColumns: wide && tabbed ? 'minmax(0, 1fr) 400px' : 'minmax(0, 720px)',
-					}}
-				>
-					{wide ? [story, facts] : [facts, story]}
-				</Box>
+				<Box sx={columns(wide && tabbed)}>{wide ? [story, facts] : [facts, story]}</Box>
 			</Stack>
 		</InlineEditing>
 	);

@@ -32,37 +32,29 @@ export function QueryError({ error, again }: { error: unknown; again: () => unkn
 	);
 }
 
+/** In place of lines of records while they load: as many and as high, in pixels, as those of a usual result. */
+export const Lines = ({ rows = 2, height = 44 }: { rows?: number; height?: number }) =>
+	Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />);
+
 /** Data stays visible when a refetch fails. */
 export function QueryResult<T>({
 	query: { data, error, refetch },
 	empty,
 	waiting,
-	rows = 2,
-	height = 44,
 	children,
+	...lines
 }: {
 	query: Query<T>;
 	/** Shown for an empty list. */
 	empty?: ReactNode;
-	/** In place of the lines that are shown while it loads, */
+	/** In place of the lines that are shown while it loads. */
 	waiting?: ReactNode;
-	/** which are as many and as high, in pixels, as those of a usual result. */
 	rows?: number;
 	height?: number;
 	children: (data: T) => ReactNode;
 }) {
 	if (data === undefined)
-		return error ? (
-			<QueryError error={error} again={refetch} />
-		) : (
-			(waiting ?? (
-				<>
-					{Array.from({ length: rows }, (_, n) => (
-						<Skeleton key={n} height={height} width={n % 2 ? '80%' : '100%'} />
-					))}
-				</>
-			))
-		);
+		return error ? <QueryError error={error} again={refetch} /> : (waiting ?? <Lines {...lines} />);
 	if (empty && Array.isArray(data) && data.length === 0)
 		return <Typography color="textSecondary">{empty}</Typography>;
 	return children(data);
