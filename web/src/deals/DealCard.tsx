@@ -40,6 +40,7 @@ export const cards = {
 	'& .card .lines': { flex: 1, minWidth: 0, display: 'grid', gridAutoRows: 20, lineHeight: '20px' },
 	'& .card .lines > *': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
 	'& .card .company': { display: 'flex', gap: 0.75, alignItems: 'center' },
+	'& .card .company > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
 	'& .card .overdue': { color: 'error.main', fontWeight: 600 },
 	'& .card .side': {
 		display: 'flex',
@@ -87,7 +88,7 @@ const Lines = memo(function Lines({ deal }: { deal: Deal }) {
 				{deal.company && (
 					<>
 						<Face square size={18} name={deal.company.name} file={deal.company.logo} />
-						{deal.company.name}
+						<span>{deal.company.name}</span>
 					</>
 				)}
 			</span>

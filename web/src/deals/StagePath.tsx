@@ -1,5 +1,5 @@
 // The stages of a deal as a path, with the time in each; a click moves the deal there, to the top of the column.
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import Next from '@mui/icons-material/ChevronRight';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -42,6 +42,13 @@ export function StagePath() {
 	const editable = useFields(useResource('deals')!).editable('stage');
 	const explains = mayField(useMe(), 'deals', 'metadata', 'update');
 	const [asking, setAsking] = useState(false);
+	const list = useRef<HTMLOListElement>(null);
+	// The current stage is in sight.
+	useEffect(() => {
+		const all = list.current!.getBoundingClientRect();
+		const step = list.current!.querySelector('[aria-current]')?.getBoundingClientRect();
+		if (step) list.current!.scrollLeft += step.x + step.width / 2 - (all.x + all.width / 2);
+	}, [deal.stage]);
 	const times = useTimes(deal);
 	const reason = labelOf(lostReasons, deal.metadata?.lost_reason);
 	const known = dealStages.some(({ value }) => value === deal.stage);
@@ -59,6 +66,7 @@ export function StagePath() {
 		<Stack sx={{ flexBasis: '100%', minWidth: 0, alignItems: 'flex-start' }}>
 			<Box
 				component="ol"
+				ref={list}
 				aria-label={translate('resources.deals.fields.stage')}
 				tabIndex={0}
 				sx={{

@@ -132,29 +132,32 @@ function List({ name, kept, now, won }: { name: Name; kept: Row; now: Choice[]; 
 									}
 								/>
 							)}
-							<IconButton
-								size="small"
-								disabled={at === 0}
-								onClick={() => swap(at, -1)}
-								aria-label={`${translate('organization.up')}: ${label}`}
-							>
-								<Up fontSize="small" />
-							</IconButton>
-							<IconButton
-								size="small"
-								disabled={at === rows.length - 1}
-								onClick={() => swap(at, 1)}
-								aria-label={`${translate('organization.down')}: ${label}`}
-							>
-								<Down fontSize="small" />
-							</IconButton>
-							<IconButton
-								size="small"
-								onClick={() => change({ rows: rows.filter((_, i) => i !== at) })}
-								aria-label={`${translate('ra.action.delete')}: ${label}`}
-							>
-								<Delete fontSize="small" />
-							</IconButton>
+							{/* They wrap together. */}
+							<Box sx={{ display: 'flex', gap: 0.5, ml: 'auto' }}>
+								<IconButton
+									size="small"
+									disabled={at === 0}
+									onClick={() => swap(at, -1)}
+									aria-label={`${translate('organization.up')}: ${label}`}
+								>
+									<Up fontSize="small" />
+								</IconButton>
+								<IconButton
+									size="small"
+									disabled={at === rows.length - 1}
+									onClick={() => swap(at, 1)}
+									aria-label={`${translate('organization.down')}: ${label}`}
+								>
+									<Down fontSize="small" />
+								</IconButton>
+								<IconButton
+									size="small"
+									onClick={() => change({ rows: rows.filter((_, i) => i !== at) })}
+									aria-label={`${translate('ra.action.delete')}: ${label}`}
+								>
+									<Delete fontSize="small" />
+								</IconButton>
+							</Box>
 						</Stack>
 					);
 				})}

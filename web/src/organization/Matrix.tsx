@@ -70,7 +70,7 @@ function Choice({
 			select
 			variant="standard"
 			value={value ?? 'mixed'}
-			sx={{ minWidth: 84 }}
+			sx={{ minWidth: 0 }}
 			onChange={({ target }) => choose(target.value as Scope)}
 			slotProps={{ select: { native: true, inputProps: { 'aria-label': label } } }}
 		>
@@ -245,7 +245,12 @@ export function Matrix({
 				.map(([title, all]) => [title, all.filter(found)] as const)
 				.filter(([, all]) => all.length > 0)
 				.map(([title, all]) => (
-					<Table key={title} size="small" aria-label={title} sx={{ tableLayout: 'fixed' }}>
+					<Table
+						key={title}
+						size="small"
+						aria-label={title}
+						sx={{ tableLayout: 'fixed', '& th, & td': { px: { xs: 0.75, sm: 2 } } }}
+					>
 						<TableHead>
 							<TableRow>
 								<TableCell component="th" scope="col">

@@ -51,7 +51,7 @@ function Editor({ resources, began, bases }: { resources: Resource[]; began: Cel
 				source="role"
 				label="profile.called"
 				validate={[required(), maxLength(64), regex(/^[^,]*$/, 'organization.role_comma')]}
-				sx={{ maxWidth: 420 }}
+				sx={{ maxWidth: 420, mr: { sm: 2 } }}
 			/>
 			{errors.root?.server && (
 				<Alert severity="error" sx={{ mb: 2 }}>

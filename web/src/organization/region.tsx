@@ -14,6 +14,7 @@ function Input({ id, ...props }: Props & { options: string[]; id: string }) {
 		<Autocomplete
 			id={id}
 			disableClearable
+			sx={{ flex: { sm: '0 1 280px' } }}
 			{...props}
 			renderInput={(params) => <TextField {...params} name={id} label={translate(`organization.${id}`)} />}
 		/>

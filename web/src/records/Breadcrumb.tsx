@@ -1,7 +1,6 @@
 // The way to the list of the records, on the pages of one.
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
-import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { Link as RouterLink, useLocation } from 'react-router-dom';
 import { useAreas } from './area';
@@ -17,10 +16,7 @@ export default function Breadcrumb() {
 			<Box component="nav" aria-label={translate('i18n.breadcrumb')} sx={{ pt: 1.5, mb: -1.5 }}>
 				<Link component={RouterLink} to={to} variant="body2">
 					{translate(label ?? `resources.${here.routes!.name}.name`, { smart_count: 2 })}
-				</Link>{' '}
-				<Typography component="span" variant="body2" color="textSecondary" aria-hidden>
-					/
-				</Typography>
+				</Link>
 			</Box>
 		)
 	);

@@ -56,6 +56,7 @@ export function Facts({
 								gridTemplateColumns: '104px minmax(0, 1fr)',
 								gap: 1.5,
 								py: 0.5,
+								minHeight: 31,
 								alignItems: 'baseline',
 							}}
 						>
@@ -80,7 +81,7 @@ export function Facts({
 					))}
 			</Box>
 			{hides && (
-				<Button size="small" color="inherit" onClick={() => setAll(true)}>
+				<Button size="small" color="inherit" onClick={() => setAll(true)} sx={{ ml: '-5px' }}>
 					{translate('i18n.empty_fields', hidden)}
 				</Button>
 			)}

@@ -36,7 +36,7 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 						</Typography>
 					))}
 				<Typography variant="body2" color="textSecondary">
-					{translate(`i18n.history.${action}`)} · {name ?? translate('i18n.history.nobody')} ·{' '}
+					{translate(`i18n.history.${action}`)} · {name || translate('i18n.history.nobody')} ·{' '}
 					<Ago value={at} />
 				</Typography>
 			</Box>

@@ -1,5 +1,6 @@
 // The form of a described record, and the pages to create and to edit one.
 import { Suspense, useDeferredValue } from 'react';
+import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
@@ -17,7 +18,14 @@ import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
 const FORM = { maxWidth: 808 };
-const beside = { direction: { xs: 'column', sm: 'row' }, spacing: { sm: 2 } } as const;
+// Equal columns, also of inputs whose frame is no box.
+const beside = {
+	display: 'grid',
+	columnGap: 2,
+	gridAutoFlow: { sm: 'column' },
+	gridAutoColumns: 'minmax(0, 1fr)',
+	'& > :not(style):not(style)': { m: 0 },
+};
 
 function Heading({ title }: { title: string }) {
 	const translate = useTranslate();
@@ -69,9 +77,9 @@ export function Inputs({
 				typeof row === 'string' ? (
 					input(row)
 				) : Array.isArray(row) ? (
-					<Stack key={keyOf(row, n)} {...beside}>
+					<Box key={keyOf(row, n)} sx={beside}>
 						{row.map(input)}
-					</Stack>
+					</Box>
 				) : 'heading' in row ? (
 					<Heading key={n} title={row.heading} />
 				) : (

@@ -14,5 +14,7 @@ export function useEntries() {
 	const areas = useAreas().filter(({ routes }) => !routes || may(me, routes.name, 'list'));
 	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
 	const work = [home, ...areas.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
-	return { work, settings: areas.flatMap((area) => shown(area.settings)) };
+	// Those of modules come last.
+	const ordered = [...areas].sort((one, other) => Number(Boolean(one.module)) - Number(Boolean(other.module)));
+	return { work, settings: ordered.flatMap((area) => shown(area.settings)) };
 }

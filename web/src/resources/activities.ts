@@ -1,5 +1,6 @@
 // Activities: calls, meetings and so on, which are logged on the pages of contacts and deals.
 import Icon from '@mui/icons-material/CallOutlined';
+import { useTranslate } from 'ra-core';
 import type { Resource } from '../records/resource';
 
 const types = ['call', 'email', 'meeting', 'note', 'task'];
@@ -14,6 +15,7 @@ export default {
 			kind: 'choice',
 			required: true,
 			choices: (_, say) => types.map((value) => ({ value, label: say(`i18n.entries.${value}`) })),
+			Cell: ({ value }) => useTranslate()(`i18n.entries.${value}`, { _: value }),
 		},
 		subject: { kind: 'text' },
 		contact_id: { kind: 'reference', reference: 'contacts' },

@@ -8,6 +8,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useGetOne, useLocale, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { useConfiguration } from '../data/configuration';
+import { newLabel } from '../records/resource';
 import { useCreation } from '../records/create';
 import type { Provider } from '../data/dataProvider';
 import { useEntries } from '../records/entries';
@@ -91,7 +92,7 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 						group: 'deeds',
 						icon: add,
 						run: () => (resource ? open(resource.name) : go(`/${routes.name}/create`)),
-						text: translate(`resources.${routes.name}.page.create`, {
+						text: translate(newLabel(routes.name), {
 							_: translate('ra.page.create', {
 								name: translate(`resources.${routes.name}.name`, { smart_count: 1 }),
 							}),

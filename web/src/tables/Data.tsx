@@ -84,7 +84,7 @@ export default function Data() {
 							disableClearable
 							options={Object.keys(all)}
 							value={table}
-							sx={{ maxWidth: 360 }}
+							sx={{ maxWidth: { sm: 360 } }}
 							onChange={(_, name) => navigate(`/data/${name}`)}
 							renderInput={(params) => <TextField {...params} label={translate('tables.table')} />}
 						/>

@@ -27,7 +27,7 @@ export function Panel({
 				sx={{
 					gap: 1.5,
 					flexWrap: 'wrap',
-					alignItems: 'flex-start',
+					alignItems: lead ? 'flex-start' : 'center',
 					justifyContent: 'space-between',
 					'&:not(:last-child)': { mb: 2 },
 				}}

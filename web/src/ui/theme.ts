@@ -186,6 +186,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 			MuiInputBase: { styleOverrides: { root: large } },
 			MuiTextField: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
 			MuiAutocomplete: { defaultProps: { fullWidth: true } },
+			MuiAccordionSummary: { styleOverrides: { root: { font: 'inherit', fontWeight: 600 } } },
 			MuiFormControl: { defaultProps: { variant: 'outlined', size: 'small', fullWidth: true } },
 			MuiFormHelperText: { styleOverrides: { root: { marginBottom: 6 } } }, // space above the next label
 			MuiInputLabel: { defaultProps: { required: false } }, // react-admin marks required fields itself
@@ -212,9 +213,13 @@ export function theme(scheme: Scheme): ThemeOptions {
 					},
 				},
 			},
+			RaToolbar: {
+				styleOverrides: { root: { '@media (min-width: 600px)': { paddingLeft: 16, paddingRight: 16 } } },
+			},
 			RaTopToolbar: {
 				styleOverrides: {
 					root: {
+						paddingRight: 0,
 						'@media (max-width: 599.95px)': { backgroundColor: 'transparent' },
 					},
 				},
@@ -223,6 +228,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						backgroundColor: 'transparent',
+						paddingBottom: 8,
 						'@media (max-width: 599.95px)': {
 							backgroundColor: 'transparent',
 							'& form': { backgroundColor: 'transparent' },
@@ -241,6 +247,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
+						'@media (max-width: 599.95px)': { '& .RaFilterFormInput-spacer': { display: 'none' } },
 					},
 				},
 			},
