@@ -1,5 +1,5 @@
 // The list of a described resource: a table, or short lines on a phone.
-import { Fragment, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
+import { Fragment, memo, Suspense, useMemo, type ComponentProps, type ReactElement } from 'react';
 import Box from '@mui/material/Box';
 import { alpha, type Palette, type SxProps, type Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
@@ -186,6 +186,11 @@ function Short({ resource }: { resource: Resource }) {
 
 const SHOWN = 20; // rows that a window shows
 
+// A change of the list's data renders the rows that changed.
+const Rows = memo(function Rows({ resource, wide }: { resource: Resource; wide: boolean }) {
+	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
+});
+
 /** The rows of the list around it. */
 export function RecordRows({ resource }: { resource: Resource }) {
 	const wide = useMediaQuery('(min-width: 800px)');
@@ -196,7 +201,7 @@ export function RecordRows({ resource }: { resource: Resource }) {
 				<Lines rows={SHOWN} height={wide ? 36 : 64} />
 			</Box>
 		);
-	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
+	return <Rows resource={resource} wide={wide} />;
 }
 
 function useFilters(resource: Resource): ReactElement[] {

@@ -85,7 +85,7 @@ export function useEntriesOf(go: (path: string) => void): Named[] {
 		run,
 	});
 	const creates = useAreas().flatMap(({ routes, resource }) =>
-		routes?.create && routes.name && may(me, routes.name, 'create')
+		routes?.create && routes.name && may(me, routes.name, 'create') && (resource?.verbs?.includes('create') ?? true)
 			? [
 					{
 						key: `make ${routes.name}`,

@@ -210,6 +210,11 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .RaBulkActionsToolbar-collapsed': { display: 'none' }, // it has no height but covers the buttons
+						// It covers the toolbar of the list.
+						'& .RaBulkActionsToolbar-toolbar:not(.RaBulkActionsToolbar-collapsed)': {
+							height: 56,
+							transform: 'translateY(-56px)',
+						},
 					},
 				},
 			},
