@@ -1,6 +1,7 @@
 // What is stored about a member: as a file, and its erasure.
-import { useRefresh } from 'ra-core';
+import { useLocale, useRefresh } from 'ra-core';
 import { DataButtons } from '../erasures/DataButtons';
+import type { Locale } from '../i18n/i18n';
 
 const lead = {
 	en:
@@ -12,5 +13,6 @@ const lead = {
 };
 
 export default function MemberButtons() {
-	return <DataButtons resource="user_profiles" lead={lead} erased={useRefresh()} own />;
+	const locale = useLocale() as Locale;
+	return <DataButtons resource="user_profiles" lead={lead[locale]} erased={useRefresh()} own />;
 }

@@ -1,0 +1,30 @@
+export default {
+	report: 'All data',
+	hold: 'Legal hold',
+	erase: 'Erase',
+	reason: 'Reason',
+	hold_lead:
+		'Until it is released, this person can be neither deleted nor erased; a merge moves the hold to the remaining contact.',
+	contact_lead:
+		'This person is deleted permanently with notes, tasks, messages, appointments and files, also from the trash and the audit log. This cannot be undone. Backups and ' +
+		'archives that exist keep them until they are deleted.',
+	places: {
+		appointment_attendees: 'guests of appointments',
+		appointment_tokens: 'links of appointments',
+		assistant_proposals: 'proposals of the assistant',
+		automation_runs: 'runs of automations',
+		bulk_rows: 'rows of bulk changes',
+		context_embeddings: 'search index',
+		duplicates: 'possible duplicates',
+		idempotency_keys: 'stored answers',
+		import_errors: 'errors of imports',
+		import_keys: 'keys of imports',
+		imported_audit_log: 'imported logs',
+		job_log: 'logs of jobs',
+		mails: 'emails',
+		merges: 'merges',
+		shares: 'shares',
+		trash: 'trash',
+		webhook_deliveries: 'deliveries of webhooks',
+	},
+};

@@ -1,0 +1,34 @@
+import type en from './messages.en';
+
+const fr: typeof en = {
+	report: 'Toutes les données',
+	hold: 'Conservation légale',
+	erase: 'Effacer',
+	reason: 'Motif',
+	hold_lead:
+		'Tant qu’elle n’est pas levée, cette personne ne peut être ni supprimée ni effacée ; une fusion transfère la conservation au contact conservé.',
+	contact_lead:
+		'Cette personne est supprimée définitivement avec ses notes, tâches, messages, rendez-vous et fichiers, y compris de la corbeille et du journal d’audit. Cela ne peut pas ' +
+		'être annulé. Les sauvegardes et les archives existantes les conservent jusqu’à leur suppression.',
+	places: {
+		appointment_attendees: 'invités de rendez-vous',
+		appointment_tokens: 'liens de rendez-vous',
+		assistant_proposals: 'propositions de l’assistant',
+		automation_runs: 'exécutions d’automatisations',
+		bulk_rows: 'lignes de modifications en masse',
+		context_embeddings: 'index de recherche',
+		duplicates: 'doublons possibles',
+		idempotency_keys: 'réponses conservées',
+		import_errors: 'erreurs d’imports',
+		import_keys: 'clés d’imports',
+		imported_audit_log: 'journaux importés',
+		job_log: 'journaux de tâches',
+		mails: 'e-mails',
+		merges: 'fusions',
+		shares: 'partages',
+		trash: 'corbeille',
+		webhook_deliveries: 'envois de webhooks',
+	},
+};
+
+export default fr;
