@@ -937,7 +937,7 @@ examination() {
 	want 1 'BETTER_AUTH_SECRET  not set' "$tenantry" doctor
 	export BETTER_AUTH_SECRET=abcdefghijklmnopqrstuvwxyz012345
 	export BETTER_AUTH_URL=http://localhost:8080
-	want 0 'warn  TENANTRY_SOCKET' "$tenantry" doctor
+	want 0 'ok    TENANTRY_SOCKET' "$tenantry" doctor
 	printed '^ok    services  .*none should run on this machine'
 	printed '^ok    row security'
 	printed '^ok    renamed settings'
@@ -981,6 +981,8 @@ examination() {
 	psql -Xqc 'ALTER ROLE tenantry_app NOBYPASSRLS'
 	want 1 'not an address' env SMTP_URL=smtp://mail.test \
 		TENANTRY_MAIL_FROM=nobody "$tenantry" doctor
+	want 1 'warn  mail server         127.0.0.1 does not answer at port 1: Connection refused' \
+		env SMTP_URL=smtp://ada:p@127.0.0.1:1 "$tenantry" doctor
 	want 1 'must be smtp://' env SMTP_URL=mail.test \
 		TENANTRY_MAIL_FROM=a@b.test "$tenantry" doctor
 	sql "SELECT ops.send_mail('password-changed', 'a@b.test', 'en', '{}')"
