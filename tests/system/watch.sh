@@ -140,4 +140,10 @@ runs 4
 same 'mails at the end' 6 "$(mails)"
 same 'problems at the end' '' "$(cat "$STATE_DIRECTORY/problems")"
 
+# A server without a password.
+export SMTP_URL="smtp://127.0.0.1:$port"
+found "$jobs"
+runs 5
+same 'mails without a password' 7 "$(mails)"
+
 summary watch
