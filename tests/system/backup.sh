@@ -100,6 +100,8 @@ sleep 1 # names have seconds
 want 0 'restored and equal' "$tenantry" backup create
 name=$("$tenantry" backup list | tail -n 1)
 same 'a name of an encrypted backup' .age "${name: -4}"
+grep -q crm.contacts "$BACKUP_TO/$plain.rows" && held || fail 'the numbers of rows'
+grep -aq crm. "$BACKUP_TO/$name.rows" && fail 'the numbers of rows are not encrypted' || held
 before=$(sum app)
 psql -Xq -c 'DROP DATABASE app'
 for role in tenantry_app tenantry_audit tenantry_mcp tenantry_mcp_writer tenantry_search tenantry_better_auth; do psql -Xqc "DROP ROLE $role"; done
