@@ -30,6 +30,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
 	[OPTION_DEEP] = FLAG("deep",
 	    "also compare derived data with all rows, which takes long"),
+	[OPTION_DESPITE_DOCTOR] = FLAG(
+	    "despite-doctor", "also if \"tenantry doctor\" finds failures now"),
 	[OPTION_DETACHED] = { "detached", "FILE",
 	    "verify a file of detached rows, too (can be repeated)", VALUE_FILE,
 	    false },
@@ -122,7 +124,9 @@ static const struct subcommand upgrade_table[] = {
 	{ NULL, "[PACKAGE]",
 	    "Install a release after a rehearsal, or the previous one again, "
 	    "as root.",
-	    upgrade, { OPTION_PLAN, OPTION_BACK, OPTION_ONE_WAY } },
+	    upgrade,
+	    { OPTION_PLAN, OPTION_BACK, OPTION_ONE_WAY,
+		OPTION_DESPITE_DOCTOR } },
 };
 
 static const struct subcommand promote_table[] = {

@@ -1,6 +1,7 @@
 /* tenantry upgrade: runs the program upgrade, which installs a package. */
 #include "cli/base/commands.h"
 #include "cli/base/program.h"
+#include "lib/base/arena.h"
 
 enum status
 upgrade(struct invocation *in)
@@ -12,7 +13,10 @@ upgrade(struct invocation *in)
 		    : back ? "back"
 			   : "run",
 		back ? "" : in->arguments[0],
-		command_flag(in, OPTION_ONE_WAY) ? "one-way" : NULL,
+		arena_printf(in->arena, "%s%s",
+		    command_flag(in, OPTION_ONE_WAY) ? "one-way " : "",
+		    command_flag(in, OPTION_DESPITE_DOCTOR) ? "despite-doctor"
+							    : ""),
 	};
 
 	if (back && in->narguments > 0)

@@ -192,6 +192,12 @@ $good"
 	refuses 'is older than' tenantry upgrade --plan release/tenantry_0.0.1.deb
 	refuses 'is no Debian package' tenantry upgrade /etc/hosts
 	refuses 'no previous release' tenantry upgrade --back
+	release 0.2.0 "$good"
+	echo http://192.0.2.1 >/etc/tenantry/secrets/SMTP_URL
+	refuses '--despite-doctor goes on' tenantry upgrade --plan release/tenantry_0.2.0.deb
+	expect 'a failure of the doctor cannot be passed over' \
+		tenantry upgrade --plan --despite-doctor release/tenantry_0.2.0.deb
+	rm /etc/tenantry/secrets/SMTP_URL
 	release 0.2.0 "$good" 'sed -i s/^Depends:/"Depends: no-such-package,/" DEBIAN/control'
 	refuses 'no-such-package' tenantry upgrade --plan release/tenantry_0.2.0.deb
 	expect 'a plan changes something' unchanged
