@@ -9,7 +9,7 @@ open_archive() {
 	archive=$(realpath -- "$1") && [ -r "$archive" ] || die "$1: cannot read it"
 	[[ ${archive##*/} =~ ^tenantry-[0-9]{8}T[0-9]{6}Z(\.suspect)?\.tar\.age$ ]] ||
 		die "$1 is not the file of an encrypted backup, such as tenantry-20260131T023000Z.tar.age;" \
-			"one that is not encrypted has no settings: set this machine up, then run tenantry restore"
+			"an unencrypted one has no settings: set this machine up, then run tenantry restore"
 	command -v age >/dev/null || die "age is missing; run apt install age"
 	[ -r "${BACKUP_IDENTITY:-}" ] ||
 		die "the backup is encrypted; set BACKUP_IDENTITY to the file with the secret key"

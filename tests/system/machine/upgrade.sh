@@ -194,7 +194,7 @@ $good"
 	refuses 'no previous release' tenantry upgrade --back
 	release 0.2.0 "$good"
 	echo http://192.0.2.1 >/etc/tenantry/secrets/SMTP_URL
-	refuses '--despite-doctor goes on' tenantry upgrade --plan release/tenantry_0.2.0.deb
+	refuses '--despite-doctor upgrades nevertheless' tenantry upgrade --plan release/tenantry_0.2.0.deb
 	expect 'a failure of the doctor cannot be passed over' \
 		tenantry upgrade --plan --despite-doctor release/tenantry_0.2.0.deb
 	rm /etc/tenantry/secrets/SMTP_URL
