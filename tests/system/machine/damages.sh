@@ -2,7 +2,7 @@
 # damages.sh BOOT - damages an installation on a machine of systemd-machine.sh, and waits for the mail about each damage, and for
 # the one when it is repaired
 #
-# Several damages are there at the same time, since each needs some minutes. The table of docs/monitoring.md has their seconds.
+# Several damages are there at the same time, since each needs some minutes. docs/monitoring.md lists them.
 set -uo pipefail
 
 passed=0 failed=0
