@@ -19,7 +19,7 @@ const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['t
 	user_profiles: ['last_name'], opportunity_participants: ['company_id'], activities: ['contact_id'] };
 
 // What the second person cannot make of the same records.
-const ONCE = { contact_organizations: 'one of each pair', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', tax_forms: 'one a year',
+const ONCE = { contact_organizations: 'one of each pair', opportunity_participants: 'one of each company', price_lists: 'one at a time', membership_queue: 'one of each member', user_memberships: 'one at a time', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', tax_forms: 'one a year',
 	opportunity_items: 'who may change the deal', integration_configs: 'administrators', data_mappings: 'administrators', integration_jobs: 'administrators' };
 
 const creatable = ({ paths }) => Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}`].post
@@ -180,7 +180,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 			await work(who, name, rows[name], HANDS.keyboard).catch(({ message }) => faults.push(`${verb} ${name}: ${message}`));
 		assert.deepEqual(faults, []);
 	};
-	const some = sampled(Object.keys(rows), 6);
+	const some = sampled(Object.keys(rows), 3);
 	await t.test('the owner edits them by keyboard', () => each(some, 'patch', edit));
 
 	await t.test('who may only create them does, on a phone', async () => {
@@ -190,7 +190,7 @@ test('a record of each kind is created, edited and deleted through its pages', a
 		const author = { ...await colleague(who, 'author', { width: 390, hasTouch: true }), author: true };
 		await author.go('/');
 		await author.settled();
-		const [, faults] = await createAll(author, sampled(names.filter((name) => permission[name]?.includes('create') && !ONCE[name]), 6), HANDS.mouse);
+		const [, faults] = await createAll(author, sampled(names.filter((name) => permission[name]?.includes('create') && !ONCE[name]), 3), HANDS.mouse);
 		assert.deepEqual(faults, []);
 		await author.close();
 	});
@@ -198,7 +198,9 @@ test('a record of each kind is created, edited and deleted through its pages', a
 	await t.test('the owner deletes them by keyboard', async () => {
 		for (const name of ['contact_holds', 'legal_holds'])
 			await release(who, name, rows[name], HANDS.keyboard);
-		await each([...some].reverse(), 'delete', remove);
+		// What keeps a record may not be in the sample.
+		const all = some.length === Object.keys(rows).length;
+		await each([...some].reverse().filter((name) => all || !KEPT[name]), 'delete', remove);
 	});
 	await who.close();
 });

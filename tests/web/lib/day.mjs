@@ -30,6 +30,7 @@ export async function day(t, who, name, jobs) {
 						await hand.click(more);
 					await hand.click(entry);
 				}
+				await who.settled();	// the page before is shown until the next one has come
 			},
 			press: (label) => hand.click(page.getByRole('button', { name: label, exact: true }).or(page.getByRole('link', { name: label, exact: true })).last()),
 			tab: (label) => hand.click(page.getByRole('tab', { name: label, exact: true }).or(page.locator('main').getByRole('button', { name: label, exact: true, expanded: false }))),
