@@ -6,14 +6,18 @@
 #include "fcgi/http/resource.h"
 
 const struct resource *
+resource_find(const struct resource *const *all, const char *name)
+{
+	for (; *all != NULL; all++)
+		if (strcmp((*all)->name, name) == 0)
+			return *all;
+	return NULL;
+}
+
+const struct resource *
 resource_named(const struct request *rq, const char *name)
 {
-	const struct resource *const *r;
-
-	for (r = rq->resources; *r != NULL; r++)
-		if (strcmp((*r)->name, name) == 0)
-			return *r;
-	return NULL;
+	return resource_find(rq->resources, name);
 }
 
 const struct column *

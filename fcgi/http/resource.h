@@ -41,13 +41,6 @@ struct column {
 	const char *when_null; /* SQL expression that replaces null, or NULL */
 };
 
-/* When a row was created and last changed here; triggers keep the latter. */
-#define COLUMNS_OF_TIME                                                        \
-	{ "created_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL },              \
-	{                                                                      \
-		"updated_at", VALUE_TIMESTAMP, COLUMN_NOT_NULL, NULL           \
-	}
-
 /* A foreign key: embed=["company"] returns the referenced row. */
 struct reference {
 	const char *name;     /* "company" */
@@ -86,7 +79,8 @@ typedef enum problem_code resource_check_fn(
     struct request *, const char *id, struct json_object *body);
 
 /*
- * A resource, as the catalogue of the database describes it, see catalogue.h.
+ * A resource, as the catalogue of the database describes it, see
+ * resource_catalogue.h.
  * query.c writes its names into SQL without quoting.
  */
 struct resource {
@@ -134,7 +128,11 @@ struct resource_hooks {
 	const struct export_format *format; /* an additional one, or NULL */
 };
 
-/* The resource with a name, or NULL. */
+/* The resource with a name in a list that NULL ends, or NULL. */
+const struct resource *resource_find(
+    const struct resource *const *all, const char *name);
+
+/* The same among those that the caller of the request may see. */
 const struct resource *resource_named(const struct request *, const char *name);
 
 /* The view or table to read. */

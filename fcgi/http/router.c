@@ -40,18 +40,6 @@ add_resource(struct router *router, struct arena *a, size_t n,
 	return n;
 }
 
-/* The resource with a name, or NULL. */
-static const struct resource *
-find_resource(const struct router *router, const char *name)
-{
-	const struct resource *const *r = router->resources;
-
-	for (; *r != NULL; r++)
-		if (strcmp((*r)->name, name) == 0)
-			return *r;
-	return NULL;
-}
-
 /*
  * Adds the routes of a module, without those of resources that the database
  * does not describe.
@@ -64,7 +52,8 @@ add_module(struct router *router, size_t n, const struct module *m)
 
 	for (; r != NULL && r->action != NULL; r++) {
 		if (r->of != NULL &&
-		    (resource = find_resource(router, r->of)) == NULL)
+		    (resource = resource_find(router->resources, r->of)) ==
+			NULL)
 			continue;
 		if (router->routes != NULL) {
 			router->routes[n] = *r;
@@ -224,7 +213,7 @@ search(const struct router *router, enum method method, const char *path)
 const char *
 router_org_module(const struct router *router, const char *resource)
 {
-	const struct resource *r = find_resource(router, resource);
+	const struct resource *r = resource_find(router->resources, resource);
 
 	return r != NULL ? r->org_module : NULL;
 }

@@ -157,7 +157,7 @@ function Wide({ resource }: { resource: Resource }) {
 	);
 }
 
-// The first columns without links, since the whole line is one; for a resource without a line of its own.
+// The first columns without links, since the whole line is one. It is the default of resources that define no line.
 function Facts({ resource, row }: { resource: Resource; row: RaRecord }) {
 	const { readable } = useFields(resource);
 	return readable(resource.list!.columns)

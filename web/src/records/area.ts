@@ -35,7 +35,7 @@ export interface Area {
 /** What organizations switch on: the default export of FOLDER/module.ts. */
 export interface Module {
 	words: Record<Locale, { name: string; about: string }>;
-	/** With texts of their own, in the descriptions of resources: messages.en.ts would be loaded by everybody. */
+	/** Their texts are in the descriptions of resources, since everybody would load messages.en.ts. */
 	areas: Area[];
 }
 
