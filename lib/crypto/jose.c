@@ -73,6 +73,22 @@ choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 	return NULL;
 }
 
+/* cjose aborts on some texts that are not base64url. */
+static bool
+numbers_are_base64url(struct arena *a, struct json_object *jwk)
+{
+	static const char *const numbers[] = { "k", "n", "e", "d", "p", "q",
+		"dp", "dq", "qi", "x", "y", NULL };
+	const char *const *name, *text;
+	size_t len;
+
+	for (name = numbers; *name != NULL; name++)
+		if ((text = json_get_text(jwk, *name)) != NULL &&
+		    base64url_decode(a, text, &len) == NULL)
+			return false;
+	return true;
+}
+
 const struct jose_key *
 jose_key_read(struct arena *a, struct json_object *jwk, const char **why)
 {
@@ -91,7 +107,7 @@ jose_key_read(struct arena *a, struct json_object *jwk, const char **why)
 	    (use != NULL && strcmp(use, "sig") != 0))
 		return NULL;
 	*why = "must be a key of the type oct, EC or RSA";
-	if (type == NULL ||
+	if (type == NULL || !numbers_are_base64url(a, jwk) ||
 	    (key.jwk = cjose_jwk_import(text, strlen(text), &error)) == NULL)
 		return NULL;
 	arena_defer(a, release_key, key.jwk);

@@ -414,6 +414,8 @@ sets_that_are_not_supported_are_refused(void **state)
 		SET(""), SET("1"), SET("{}"), SET("{\"kty\":\"oct\"}"),
 		SET("{\"kty\":\"oct\",\"k\":\"c2hvcnQ\"}"),
 		SET("{\"kty\":\"oct\",\"k\":\"not base64url\"}"),
+		SET("{\"kty\":\"oct\",\"k\":\"A=yM1SysfgZld31qzKObwVMkoqQEstJQL"
+		    "rT1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow\"}"),
 		SET("{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}"),
 		SET(WEAK_RSA_KEY), SET(RSA_KEY ",\"alg\":\"ES256\"}"),
 		SET(RSA_KEY ",\"alg\":\"RSA1_5\"}"),
