@@ -144,10 +144,35 @@ BEGIN
 		WHERE a->>2 = 'admin' AND m.organization_id = org AND m.user_id = names_reserved.user_id), false);
 END $$;
 
+-- Whether the caller's grants allow an action on some rows of a resource. Names of tags, and other names than those of resources, are
+-- open to every member but portal users, who read only about themselves and what is shared with them or theirs as partners.
+CREATE OR REPLACE FUNCTION identity.granted(resource text, action text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	portal boolean := current_setting('app.role', true) IS NOT DISTINCT FROM 'portal';
+	same_as text;
+BEGIN
+	SELECT coalesce(r.same_as, r.name) INTO same_as FROM identity.resource r WHERE r.name = resource;
+	IF NOT FOUND THEN
+		RETURN NOT portal OR (resource, action) IN (('me', 'read'), ('catalogue', 'read'), ('shares', 'read'), ('shares', 'list'));
+	END IF;
+	resource := split_part(same_as, ':', 1);
+	action := coalesce(nullif(split_part(same_as, ':', 2), ''), action);
+	RETURN action = 'list' OR (resource, action) = ('tags', 'read') AND NOT portal
+		OR ops.scope(resource, action) IS NOT NULL OR ops.reaches_some(resource, action);
+END $$;
+
+-- Whether the caller may take an action on some rows of a resource, for administrators alone or not.
+CREATE OR REPLACE FUNCTION identity.caller_may(resource text, action text, administrators boolean) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT identity.granted(resource, action) AND (NOT administrators OR coalesce(current_setting('app.role', true)
+			IN ('owner', 'admin'), false)
+		OR identity.names_reserved(nullif(current_setting('app.org_id', true), '')::uuid, current_setting('app.user_id', true),
+			jsonb_build_array(jsonb_build_array(resource, action, 'admin'))::text))
+$$;
+
 -- Refuses a request whose action on a resource is not among the caller's grants. asked lists
--- [resource, action, need] of all that the request requires. Names of tags, and other names than
--- those of resources, are open to every member but portal users, who read only about themselves and what
--- is shared with them or theirs as partners; row security limits the rest. A share of a row
+-- [resource, action, need] of all that the request requires. A share of a row
 -- of the resource is enough: row security permits no other row. The action "list" stands for a statement that
 -- is built for callers who read all rows: for others it fails with ZH300.
 --
@@ -181,16 +206,8 @@ BEGIN
 			ignored := set_config('app.shaped', 'on', true);
 		END IF;
 	END IF;
-	IF portal AND (asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-	    WHERE (a->>0, a->>1) NOT IN (('me', 'read'), ('shares', 'read'), ('shares', 'list')) AND a->>1 <> 'module'
-	      AND NOT EXISTS (SELECT FROM identity.resource r WHERE r.name = a->>0)))
-	    OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
-	    JOIN identity.resource r ON r.name = a->>0
-	    CROSS JOIN LATERAL (SELECT split_part(coalesce(r.same_as, r.name), ':', 1) AS name,
-		coalesce(nullif(split_part(r.same_as, ':', 2), ''), a->>1) AS action) wanted
-	    WHERE wanted.action NOT IN ('list', 'module') AND ((wanted.name, wanted.action) <> ('tags', 'read') OR portal)
-	      AND ops.scope(wanted.name, wanted.action) IS NULL
-	      AND NOT ops.reaches_some(wanted.name, wanted.action)) THEN
+	IF portal AND asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
+	    WHERE a->>1 <> 'module' AND NOT identity.granted(a->>0, a->>1)) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a JOIN identity.resource r ON r.name = a->>0

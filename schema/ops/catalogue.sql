@@ -2,19 +2,20 @@
 --
 -- A description has what Postgres does not know. Types, defaults, and which fields a new row requires follow from the
 -- table or view; a member of the description replaces what would follow.
+-- needs: ops/label.sql
 
 -- The members of a description, with the JSON type of each. docs/internals.md explains them.
 CREATE OR REPLACE FUNCTION ops.resource_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
-	"table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
+	"label": "object", "table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
 	"total": "string", "key": "string", "deleted": "string", "hold": "string", "owner": "object", "narrow": "object",
 	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "grants": "object", "personal": "boolean",
 	"in_order": "boolean", "log": "boolean", "trash": "boolean", "fields": "object"}'::jsonb $$;
 
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
-	"write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string", "form": "string",
-	"refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
+	"label": "object", "kind": "string", "write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string",
+	"form": "string", "refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
 	"unindexed": "boolean"}'::jsonb $$;
 
@@ -163,7 +164,8 @@ BEGIN
 			AND NOT t.attisdropped
 		  LEFT JOIN pg_attrdef d ON d.adrelid = t.attrelid AND d.adnum = t.attnum) k
 	 WHERE k.resource = f.resource AND k.name = f.name;
-	UPDATE ops.resource r SET compiled = (SELECT (r.description || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description
+	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description
+			- CASE WHEN f.type LIKE '%[]' THEN '{label,kind,refers}' ELSE '{label,kind}' END::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);

@@ -179,7 +179,7 @@ const calls = {
 	'POST /api/inbound/postmark': { anyone: true, body: () => ({}), status: 404 },
 	 	'POST /mcp': { body: () => ({ jsonrpc: '2.0', id: 1, method: 'ping' }) },
 	'GET /.well-known/oauth-protected-resource/mcp': { anyone: true },
-	'GET /api/me': {}, 'GET /api/init_state': {},
+	'GET /api/me': {}, 'GET /api/catalogue': {}, 'GET /api/init_state': {},
 	'GET /api/proof-of-work': { anyone: true, status: 404 }, // it is off
 	'POST /api/signup': { anyone: true, body: () => ({ password: PASSWORD,
 		email: 'signup@people.test', first_name: 'A', last_name: 'B' }) },

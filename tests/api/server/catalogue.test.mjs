@@ -45,8 +45,11 @@ test('a field that is added to each description is in lists, filters, writes and
 		WHERE NOT r.description ? 'view' AND NOT r.description ? 'like' ORDER BY 1`);
 	assert.ok(tables.length > 40, `${tables.length} resources`);
 	const before = await schemas(pool);
+	const shown = async () => JSON.parse((await get(pool, '/api/catalogue')).text);
+	const without = await shown();
 	change(tables.map(([name, table]) => `ALTER TABLE ${table} ADD COLUMN zz_added text;
-		INSERT INTO ops.field (resource, name, place, description) VALUES ('${name}', 'zz_added', 999, '{"write": "always"}')`).join(';'));
+		INSERT INTO ops.field (resource, name, place, description) VALUES ('${name}', 'zz_added', 999,
+		'{"label": {"en": "Added", "fr": "Ajout"}, "write": "always"}')`).join(';'));
 	await until(async () => 'zz_added' in (await schemas(pool)).tasks.properties);
 	const after = await schemas(pool);
 	for (const [name] of tables.filter(([x]) => x in before)) {
@@ -54,6 +57,10 @@ test('a field that is added to each description is in lists, filters, writes and
 		if (`${name}.input` in before)
 			assert.ok('zz_added' in after[`${name}.input`].properties, name);
 	}
+	const catalogue = await shown();
+	for (const [name] of tables.filter(([x]) => x in without))
+		assert.deepEqual(catalogue[name].fields.zz_added, { label: { en: 'Added', fr: 'Ajout' }, type: 'text', kind: 'text',
+			...catalogue[name].actions.some((one) => ['create', 'update'].includes(one)) && { write: 'always' } }, name);
 	const made = await pool.ask('POST', '/api/tags', { token: who.token, body: JSON.stringify({ name: 'one', color: '#fff', zz_added: 'yes' }) });
 	assert.deepEqual([made.status, JSON.parse(made.text).zz_added], [201, 'yes'], made.text);
 	const found = await get(pool, `/api/tags?filter=${encodeURIComponent(JSON.stringify({ zz_added: 'yes' }))}`);
@@ -61,6 +68,7 @@ test('a field that is added to each description is in lists, filters, writes and
 	change(`DELETE FROM ops.field f WHERE f.name = 'zz_added'`);
 	await until(async () => !('zz_added' in (await schemas(pool)).tasks.properties));
 	assert.deepEqual(await schemas(pool), before);
+	assert.deepEqual(await shown(), without);
 	assert.equal((await get(pool, `/api/tags?filter=${encodeURIComponent(JSON.stringify({ zz_added: 'yes' }))}`)).status, 400);
 	await pool.stop();
 });

@@ -1,0 +1,50 @@
+/* The catalogue of resources and fields, as the caller may see it. */
+
+#include <string.h>
+
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "lib/base/arena.h"
+#include "lib/crypto/token.h"
+#include "lib/db/db.h"
+#include "schema/ops/visible_catalogue.h"
+
+static enum problem_code
+get_catalogue(struct request *rq, struct response *rs)
+{
+	struct db_step step = ops_visible_catalogue(rq->arena);
+	const char *text, *etag;
+	enum problem_code err;
+
+	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	text = db_text(&step, 0, 0);
+	etag = arena_printf(
+	    rq->arena, "\"%.32s\"", token_hash(rq->arena, text) + 2);
+	if (strstr(rq->headers.if_none_match, etag) != NULL)
+		response_empty(rs, 304);
+	else
+		response_json(rs, 200, text, strlen(text));
+	rs->etag = etag;
+	rs->cache = "private, no-cache";
+	return PROBLEM_NONE;
+}
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/catalogue", get_catalogue, SESSION_ORGANIZATION,
+	    .summary = "The resources that the caller may read: their fields, "
+		       "with labels, and the actions that the caller may take",
+	    .returns = "{*:{label?:{en:string,fr:string},actions:[string],"
+		       "limited?:[string],fields:{*:{label?:{en:string,fr:"
+		       "string},type:string,"
+		       "kind:string,refers?:string,limit?:integer,"
+		       "rules?:[string],required?:boolean,write?:"
+		       "string}}}}" },
+	{ .action = NULL },
+};
+
+const struct module catalogue_module = {
+	.name = "catalogue",
+	.routes = routes,
+};

@@ -1,0 +1,110 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// What GET /api/catalogue says of the caller is what the API lets the caller do.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { openapi } from '../../lib/api.mjs';
+import { sql } from '../lib/database.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const MODULES = ['b2b', 'factory', 'membership'];
+const ROLES = {
+	sees: { crm: ['read'] },
+	own: { contacts: ['read:own', 'create', 'update:own'], deals: ['read:own'], tasks: ['read', 'create'] },
+	some: { companies: ['read', 'update', 'export'], 'companies.read': ['name', 'city'], 'companies.update': ['city'] },
+	most: { crm: ['read', 'create', 'update', 'delete', 'export'], audit_log: ['read'] },
+};
+
+let boss, people, document;
+
+before(async () => {
+	boss = await owner('boss');
+	for (const module of MODULES) {
+		const rs = await boss.browser.put(`/api/modules/${module}`, { enabled: true });
+		assert.equal(rs.status, 200, rs.text);
+	}
+	people = { owner: boss, admin: await member(boss, 'admin'), member: await member(boss, 'member') };
+	for (const [role, permission] of Object.entries(ROLES)) {
+		const rs = await boss.browser.post('/api/auth/organization/create-role', { role, permission });
+		assert.equal(rs.status, 200, rs.text);
+		people[role] = await member(boss, role);
+	}
+	document = await openapi();
+});
+
+const catalogueOf = async (who) => {
+	const rs = await who.browser.get('/api/catalogue');
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json;
+};
+
+// The resources with the usual requests: their paths have no other ones.
+const usual = (path, method) => Object.entries(document.paths)
+	.filter(([at, operations]) => new RegExp(path).test(at) && operations[method]?.['x-resource']
+		&& at.startsWith(`/api/${operations[method]['x-resource']}`))
+	.map(([, operations]) => operations[method]['x-resource']);
+
+const refused = ({ status, json }) => status === 403 || json?.type === '/problems/role';
+
+test('every action that it names is allowed, and no other', async () => {
+	const faults = [];
+	let compared = 0;
+	for (const [role, who] of Object.entries(people)) {
+		const catalogue = await catalogueOf(who);
+		const asks = [
+			['read', usual('^/api/[a-z_]+$', 'get'), (name) => who.browser.get(`/api/${name}?range=[0,0]`)],
+			['update', usual('^/api/[a-z_]+/\\{id\\}$', 'patch'), (name) => who.browser.patch(`/api/${name}/0`, {})],
+			['delete', usual('^/api/[a-z_]+/\\{id\\}$', 'delete'), (name) => who.browser.delete(`/api/${name}/0`)],
+		];
+		for (const [action, names, ask] of asks)
+			for (const name of names) {
+				const rs = await ask(name);
+				compared++;
+				if (refused(rs) === Boolean(catalogue[name]?.actions.includes(action)))
+					faults.push(`${role}: ${action} ${name}: ${rs.status} ${JSON.stringify(rs.json).slice(0, 90)}`);
+			}
+	}
+	assert.deepEqual(faults, []);
+	assert.ok(compared > 700, `${compared} compared`);
+});
+
+test('it has the fields that the caller may read, and says which ones the caller may write', async () => {
+	const { companies } = await catalogueOf(people.some);
+	assert.deepEqual(Object.keys(companies.fields).sort(), ['city', 'id', 'name', 'sales_id']);
+	assert.deepEqual(Object.keys(companies.fields).filter((name) => companies.fields[name].write), ['city']);
+	const whole = (await catalogueOf(boss)).companies;
+	assert.ok(Object.keys(whole.fields).length > 10);
+	assert.deepEqual(whole.fields.city.label, { en: 'City', fr: 'Ville' });
+});
+
+test('every resource has the fields of the API', async () => {
+	const catalogue = await catalogueOf(boss);
+	const compared = Object.keys(catalogue).filter((name) => document.components.schemas[name]);
+	assert.ok(compared.length > 80, `${compared.length} resources`);
+	for (const name of compared) {
+		assert.deepEqual(Object.keys(catalogue[name].fields).filter((field) => !(field in document.components.schemas[name].properties)), [], name);
+		const input = document.components.schemas[`${name}.input`]?.properties ?? {};
+		assert.deepEqual(Object.keys(catalogue[name].fields).filter((field) => catalogue[name].fields[field].write && !(field in input)), [], name);
+	}
+});
+
+test('a module that is off has no resources in it', async () => {
+	const other = await owner('other');
+	const all = Object.keys(await catalogueOf(boss)), plain = Object.keys(await catalogueOf(other));
+	assert.ok(all.includes('products') && all.includes('cost_calculations') && all.includes('user_profiles'));
+	assert.deepEqual(plain.filter((name) => ['products', 'cost_calculations', 'user_profiles'].includes(name)), []);
+});
+
+test('a caller who has it gets no copy', async () => {
+	const first = await boss.browser.get('/api/catalogue');
+	const etag = first.headers.etag;
+	assert.match(etag, /^"[0-9a-f]{32}"$/);
+	const again = await boss.browser.get('/api/catalogue', { 'If-None-Match': etag });
+	assert.deepEqual([again.status, again.text], [304, '']);
+	assert.notEqual((await people.some.browser.get('/api/catalogue')).headers.etag, etag);
+});
+
+test('labels are in both languages', () => {
+	const faults = sql(`SELECT f.resource, f.name FROM ops.field f
+		WHERE f.description->'label' <> 'null' AND NOT (f.description->'label' ?& '{en,fr}')`);
+	assert.deepEqual(faults, []);
+});
