@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('active_integrations', $${
+	"label": {"en": "Active integrations", "fr": "Intégrations actives"},
 	"module": "factory",
 	"view": "factory_app.active_integrations",
 	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},

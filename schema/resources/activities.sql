@@ -10,12 +10,13 @@ SELECT ops.describe_resource('activities', $${
 		"id": {},
 		"type": {"write": "always"},
 		"subject": {"searched": "title", "write": "always", "limit": 2000},
-		"body": {"searched": "body", "write": "always", "limit": 262144},
-		"occurred_at": {"write": "always"},
+		"body": {"label": {"en": "Notes", "fr": "Notes"}, "kind": "longtext",
+			"searched": "body", "write": "always", "limit": 262144},
+		"occurred_at": {"label": {"en": "When", "fr": "Quand"}, "write": "always"},
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"deal_id": {"write": "always", "refers": "deals"},
 		"sales_id": {"write": "always", "refers": "sales"},
-		"metadata": {"write": "always", "form": "object"},
+		"metadata": {"label": null, "write": "always", "form": "object"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql crm/timeline.sql
 
 SELECT ops.describe_resource('activity_log', $${
+	"label": {"en": "Activity log", "fr": "Journal d’activité"},
 	"view": "crm.activity_log",
 	"total": "companies,contacts,contact_notes,deals,deal_notes",
 	"key": "text",
@@ -13,9 +14,9 @@ SELECT ops.describe_resource('activity_log', $${
 		"date": {},
 		"company_id": {},
 		"sales_id": {"refers": "sales"},
-		"company": {},
+		"company": {"label": {"en": "Company", "fr": "Entreprise"}},
 		"contact": {},
-		"deal": {},
+		"deal": {"label": {"en": "Deal", "fr": "Affaire"}},
 		"contact_note": {},
 		"deal_note": {}
 	}

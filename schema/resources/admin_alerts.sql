@@ -9,16 +9,16 @@ SELECT ops.describe_resource('admin_alerts', $${
 	"fields": {
 		"id": {},
 		"key": {},
-		"title": {},
+		"title": {"label": {"en": "Alert", "fr": "Alerte"}},
 		"severity": {},
 		"status": {},
 		"member_id": {"refers": "user_profiles"},
 		"resource": {},
 		"row_id": {},
-		"assigned_to": {},
-		"reason": {},
-		"acknowledged_at": {},
-		"closed_at": {},
+		"assigned_to": {"label": {"en": "Assigned to", "fr": "Attribuée à"}},
+		"reason": {"kind": "longtext"},
+		"acknowledged_at": {"label": {"en": "Acknowledged", "fr": "Prise en charge"}},
+		"closed_at": {"label": {"en": "Closed", "fr": "Clôture"}},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -8,12 +8,12 @@ SELECT ops.describe_resource('agreement_documents', $${
 	"grants": {"actions": ["read", "create", "export"], "own": ["read"]},
 	"fields": {
 		"id": {},
-		"name": {"write": "always"},
+		"name": {"label": {"en": "Short name", "fr": "Nom court"}, "write": "always"},
 		"version": {},
 		"title": {"write": "always"},
-		"text": {"write": "always"},
+		"text": {"kind": "longtext", "write": "always"},
 		"hash": {},
-		"required": {"write": "always"},
+		"required": {"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

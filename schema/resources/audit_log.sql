@@ -2,17 +2,18 @@
 -- needs: ops/catalogue.sql crm/history.sql
 
 SELECT ops.describe_resource('audit_log', $${
+	"label": {"en": "Audit log", "fr": "Journal d’audit"},
 	"view": "crm.audit_entries",
 	"log": true,
 	"administrators": ["list", "get"],
 	"grants": {"actions": ["read", "export"], "reserved": true},
 	"fields": {
 		"id": {},
-		"at": {},
+		"at": {"label": {"en": "At", "fr": "Heure"}},
 		"user_id": {},
 		"sales_id": {"users": true},
 		"name": {"unindexed": true},
-		"impersonator": {},
+		"impersonator": {"label": {"en": "Impersonator", "fr": "Au nom de"}},
 		"resource": {"form": "table"},
 		"row_id": {},
 		"action": {},

@@ -10,11 +10,13 @@ SELECT ops.describe_resource('automation_rules', $${
 		"id": {},
 		"sales_id": {"write": "always"},
 		"name": {"write": "always"},
-		"enabled": {"write": "always"},
-		"trigger_type": {"write": "always"},
-		"trigger_config": {"write": "always"},
-		"action_type": {"write": "always"},
-		"action_config": {"write": "always"},
+		"enabled": {"label": {"en": "Active", "fr": "Active"}, "write": "always"},
+		"trigger_type": {"label": {"en": "Trigger", "fr": "Déclencheur"}, "write": "always"},
+		"trigger_config": {"label": {"en": "Trigger settings", "fr": "Paramètres du déclencheur"},
+			"write": "always"},
+		"action_type": {"label": {"en": "Action", "fr": "Action"}, "write": "always"},
+		"action_config": {"label": {"en": "Action settings", "fr": "Paramètres de l’action"},
+			"write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('automation_runs', $${
+	"label": {"en": "Automation runs", "fr": "Exécutions d’automatisations"},
 	"view": "crm.automation_runs",
 	"grants": {"as": "automation_rules"},
 	"fields": {

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('bulk_changes', $${
+	"label": {"en": "Bulk changes", "fr": "Modifications groupées"},
 	"table": "crm.bulk_changes",
 	"actions": ["list", "get"],
 	"fields": {

@@ -13,9 +13,10 @@ SELECT ops.describe_resource('company_profiles', $${
 		"id": {"refers": "companies", "as": "company"},
 		"name": {},
 		"type": {"write": "always"},
-		"is_principal": {"write": "always"},
-		"is_distributor": {"write": "always"},
-		"parent_id": {"write": "always", "refers": "companies"},
+		"is_principal": {"label": {"en": "Principal", "fr": "Mandant"}, "write": "always"},
+		"is_distributor": {"label": {"en": "Distributor", "fr": "Distributeur"}, "write": "always"},
+		"parent_id": {"label": {"en": "Parent", "fr": "Société mère"},
+			"write": "always", "refers": "companies"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

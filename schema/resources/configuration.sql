@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql crm/configuration.sql
 
 SELECT ops.describe_resource('configuration', $${
+	"label": {"en": "Configuration", "fr": "Configuration"},
 	"table": "crm.configuration",
 	"view": "crm.configuration_summary",
 	"actions": ["list", "get", "update", "history"],

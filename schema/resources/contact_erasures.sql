@@ -7,12 +7,12 @@ SELECT ops.describe_resource('contact_erasures', $${
 	"grants": {"actions": ["read", "export"], "administrators": true},
 	"fields": {
 		"id": {},
-		"contact_id": {},
-		"hash": {},
-		"erased": {},
-		"copies": {},
-		"copies_left": {},
-		"reason": {},
+		"contact_id": {"label": {"en": "Number of the contact", "fr": "Numéro du contact"}},
+		"hash": {"label": {"en": "SHA-256 of the rows", "fr": "SHA-256 des lignes"}},
+		"erased": {"label": {"en": "Rows", "fr": "Lignes"}},
+		"copies": {"label": {"en": "Copies", "fr": "Copies"}},
+		"copies_left": {"label": {"en": "Left to erase in the audit log", "fr": "Reste à effacer dans le journal d’audit"}},
+		"reason": {"kind": "longtext"},
 		"user_id": {},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('contact_holds', $${
+	"label": {"en": "Contact holds", "fr": "Conservations de contacts"},
 	"table": "crm.contact_holds",
 	"actions": ["list", "get", "create", "history"],
 	"administrators": ["list", "get", "create", "history"],
@@ -9,7 +10,7 @@ SELECT ops.describe_resource('contact_holds', $${
 	"fields": {
 		"id": {},
 		"contact_id": {"write": "always", "refers": "contacts"},
-		"reason": {"write": "always"},
+		"reason": {"kind": "longtext", "write": "always"},
 		"set_by": {},
 		"released_at": {},
 		"created_at": {},

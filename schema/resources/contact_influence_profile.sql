@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql b2b/interaction.sql
 
 SELECT ops.describe_resource('contact_influence_profile', $${
+	"label": {"en": "Contact influence profile", "fr": "Influence des contacts"},
 	"module": "b2b",
 	"view": "crm.contact_influence_profile",
 	"total": "contacts",
@@ -12,9 +13,9 @@ SELECT ops.describe_resource('contact_influence_profile', $${
 		"last_name": {},
 		"company_id": {"refers": "companies"},
 		"sales_id": {"refers": "sales"},
-		"nb_organizations": {},
-		"influence": {},
-		"nb_interactions": {},
+		"nb_organizations": {"label": {"en": "Nb organizations", "fr": "Nombre d’organisations"}},
+		"influence": {"label": {"en": "Influence", "fr": "Influence"}},
+		"nb_interactions": {"label": {"en": "Nb interactions", "fr": "Nombre d’interactions"}},
 		"engagement": {},
 		"last_interaction_at": {},
 		"nb_opportunities": {},

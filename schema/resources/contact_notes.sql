@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('contact_notes', $${
+	"label": {"en": "Contact notes", "fr": "Notes de contact"},
 	"table": "crm.contact_notes",
 	"total": "contact_notes",
 	"trash": true,

@@ -13,10 +13,10 @@ SELECT ops.describe_resource('contact_organizations', $${
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"company_id": {"write": "always", "refers": "companies"},
 		"role": {"write": "always"},
-		"influence": {"write": "always"},
-		"started_on": {"write": "always"},
-		"ended_on": {"write": "always"},
-		"is_primary": {"write": "always"},
+		"influence": {"label": {"en": "Influence", "fr": "Influence"}, "write": "always"},
+		"started_on": {"label": {"en": "Since", "fr": "Depuis"}, "write": "always"},
+		"ended_on": {"label": {"en": "Ended", "fr": "Fin"}, "write": "always"},
+		"is_primary": {"label": {"en": "Primary", "fr": "Principale"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

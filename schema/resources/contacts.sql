@@ -42,34 +42,46 @@ SELECT ops.describe_resource('contacts', $${
 			"givenname", "forename", "prenom", "vorname", "nombre"]},
 		"last_name": {"searched": "title", "write": "always", "collated": true, "rules": ["compare", "set", "quote"], "import": [
 			"surname", "familyname", "nom", "nomdefamille", "nachname", "apellidos", "apellido"]},
-		"gender": {"write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
+		"gender": {"label": {"en": "Gender", "fr": "Genre"},
+			"write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"sex", "geschlecht", "sexe", "sexo"]},
-		"title": {"searched": "body", "write": "always", "limit": 2000, "rules": ["compare", "set", "quote"], "import": [
+		"title": {"label": {"en": "Position", "fr": "Fonction"},
+			"searched": "body", "write": "always", "limit": 2000, "rules": ["compare", "set", "quote"], "import": [
 			"jobtitle", "organizationtitle", "organization1title", "position", "berufsbezeichnung",
 			"stellenbezeichnung", "fonction", "poste", "intituledeposte", "intituleduposte", "cargo", "puesto",
 			"puestodetrabajo", "title", "titre", "titel", "role"]},
-		"background": {"searched": "rest", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
+		"background": {"label": {"en": "Background", "fr": "Contexte"}, "kind": "longtext",
+			"searched": "rest", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"backgroundinfo", "about", "bio", "notes", "note", "notizen", "notas", "description", "beschreibung",
 			"descripcion"]},
-		"avatar": {"write": "always", "form": "picture", "limit": 8192},
-		"first_seen": {"write": "always", "rules": ["compare"], "import": []},
-		"last_seen": {"write": "always", "rules": ["compare"], "import": []},
-		"has_newsletter": {"write": "always", "rules": ["compare", "set"], "import": ["newsletter"]},
+		"avatar": {"label": {"en": "Picture", "fr": "Photo"},
+			"write": "always", "form": "picture", "limit": 8192},
+		"first_seen": {"label": {"en": "First contact", "fr": "Premier contact"}, "kind": "date",
+			"write": "always", "rules": ["compare"], "import": []},
+		"last_seen": {"label": {"en": "Last activity", "fr": "Dernière activité"},
+			"write": "always", "rules": ["compare"], "import": []},
+		"has_newsletter": {"label": {"en": "Newsletter", "fr": "Newsletter"},
+			"write": "always", "rules": ["compare", "set"], "import": ["newsletter"]},
 		"status": {"write": "always", "rules": ["compare", "set", "quote"], "import": []},
-		"tags": {"write": "always", "rules": ["compare"], "import_as": "tags", "import": [
+		"tags": {"label": {"en": "Tags", "fr": "Étiquettes"}, "refers": "tags",
+			"write": "always", "rules": ["compare"], "import_as": "tags", "import": [
 			"labels", "tag", "label", "categories", "category", "groupmembership", "kategorien", "kategorie",
 			"etiquettes", "etiquette", "libelles", "libelle", "etiquetas", "etiqueta", "categorias"]},
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
-		"linkedin_url": {"searched": "rest", "write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
+		"linkedin_url": {"kind": "url",
+			"searched": "rest", "write": "always", "limit": 2000, "rules": ["compare", "set"], "import": [
 			"linkedin", "linkedinurl"]},
-		"email_jsonb": {"searched": "body", "write": "always", "ignore_case": true, "limit": 32768, "import": []},
-		"phone_jsonb": {"searched": "body", "write": "always", "limit": 32768, "import": []},
+		"email_jsonb": {"label": {"en": "Emails", "fr": "E-mails"}, "kind": "emails",
+			"searched": "body", "write": "always", "ignore_case": true, "limit": 32768, "import": []},
+		"phone_jsonb": {"label": {"en": "Phone numbers", "fr": "Téléphones"}, "kind": "phones",
+			"searched": "body", "write": "always", "limit": 32768, "import": []},
 		"email_fts": {"ignore_case": true, "rules": ["compare"]},
 		"phone_fts": {"rules": ["compare"]},
 		"company_name": {"sql": "(SELECT o.name FROM crm.companies o WHERE o.org_id = t.org_id AND o.id = t.company_id)"},
-		"nb_tasks": {"sql": "(SELECT count(*) FROM crm.tasks k WHERE k.org_id = t.org_id AND k.contact_id = t.id AND k.done_date IS NULL)"},
-		"metadata": {"write": "always", "form": "object", "import": []},
+		"nb_tasks": {"label": {"en": "Tasks", "fr": "Tâches"},
+			"sql": "(SELECT count(*) FROM crm.tasks k WHERE k.org_id = t.org_id AND k.contact_id = t.id AND k.done_date IS NULL)"},
+		"metadata": {"label": null, "write": "always", "form": "object", "import": []},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -8,17 +8,17 @@ SELECT ops.describe_resource('cost_calculations', $${
 	"grants": {"actions": ["read", "create", "export"], "own": ["read", "create", "export"]},
 	"fields": {
 		"id": {},
-		"sales_id": {"refers": "sales", "as": "sale"},
+		"sales_id": {"label": {"en": "Calculated by", "fr": "Calculé par"}, "refers": "sales", "as": "sale"},
 		"name": {"write": "always"},
 		"inputs": {"write": "always"},
-		"priced_on": {"write": "always", "default": null},
+		"priced_on": {"label": {"en": "Rates of", "fr": "Tarifs du"}, "write": "always", "default": null},
 		"currency": {},
 		"quantity": {},
-		"total_cost": {},
-		"unit_cost": {},
-		"formula_version": {},
+		"total_cost": {"label": {"en": "Total", "fr": "Total"}},
+		"unit_cost": {"label": {"en": "Each", "fr": "Par pièce"}},
+		"formula_version": {"label": {"en": "Formula", "fr": "Formule"}},
 		"rates": {},
-		"result": {},
+		"result": {"label": {"en": "Result", "fr": "Résultat"}},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -9,10 +9,10 @@ SELECT ops.describe_resource('cost_rates', $${
 	"fields": {
 		"id": {},
 		"kind": {"write": "always"},
-		"code": {"write": "always"},
+		"code": {"label": {"en": "Code", "fr": "Code"}, "write": "always"},
 		"currency": {"write": "always"},
 		"min_quantity": {"write": "always"},
-		"rate": {"write": "always"},
+		"rate": {"label": {"en": "Rate", "fr": "Tarif"}, "write": "always"},
 		"valid_from": {"write": "always"},
 		"valid_to": {"write": "always"},
 		"created_at": {},

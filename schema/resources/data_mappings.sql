@@ -11,11 +11,11 @@ SELECT ops.describe_resource('data_mappings', $${
 		"integration_id": {"write": "always", "refers": "integration_configs"},
 		"name": {"write": "always"},
 		"version": {"write": "always", "required": false},
-		"resource": {"write": "always"},
-		"mode": {"write": "always"},
-		"match_by": {"write": "always"},
+		"resource": {"label": {"en": "Makes", "fr": "Crée des"}, "write": "always"},
+		"mode": {"label": {"en": "Rows", "fr": "Lignes"}, "write": "always"},
+		"match_by": {"label": {"en": "Found by", "fr": "Trouvées par"}, "write": "always"},
 		"fields": {"write": "always"},
-		"lookups": {"write": "always"},
+		"lookups": {"label": {"en": "Lookup tables", "fr": "Tables de valeurs"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('deal_notes', $${
+	"label": {"en": "Deal notes", "fr": "Notes d’affaire"},
 	"table": "crm.deal_notes",
 	"total": "deal_notes",
 	"trash": true,

@@ -16,23 +16,30 @@ SELECT ops.describe_resource('deals', $${
 			"nomdelopportunite", "opportunite", "transaktion", "dealtitel", "titulo", "nombredelaoportunidad",
 			"nombredelnegocio", "negocio", "oportunidad"]},
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
-		"contact_ids": {"write": "always", "rules": ["compare"]},
+		"contact_ids": {"label": {"en": "Contacts", "fr": "Contacts"}, "refers": "contacts",
+			"write": "always", "rules": ["compare"]},
 		"category": {"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
-		"stage": {"write": "always", "rules": ["compare", "quote"], "import": [
+		"stage": {"label": {"en": "Stage", "fr": "Étape"},
+			"write": "always", "rules": ["compare", "quote"], "import": [
 			"dealstage", "phase", "verkaufsphase", "dealphase", "etape", "etapedelatransaction", "etapa",
 			"etapadelnegocio", "fase"]},
-		"description": {"searched": "body", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
+		"description": {"kind": "longtext",
+			"searched": "body", "write": "always", "limit": 65536, "rules": ["compare", "set"], "import": [
 			"notes", "beschreibung", "descripcion"]},
-		"amount": {"write": "always", "rules": ["compare", "set", "quote"], "import_as": "amount", "import": [
+		"amount": {"kind": "money",
+			"write": "always", "rules": ["compare", "set", "quote"], "import_as": "amount", "import": [
 			"value", "budget", "dealvalue", "wert", "betrag", "montant", "valeur", "importe", "valor", "monto"]},
-		"created_at": {"write": "once", "not_null": true, "rules": ["compare"], "import": ["created", "createdon"]},
-		"updated_at": {"not_null": true},
-		"archived_at": {"write": "always", "rules": ["compare"], "import": ["archived"]},
-		"expected_closing_date": {"write": "always", "rules": ["compare", "set", "quote"], "import": [
+		"created_at": {"label": {"en": "Created", "fr": "Créée le"}, "kind": "date",
+			"write": "once", "not_null": true, "rules": ["compare"], "import": ["created", "createdon"]},
+		"updated_at": {"label": {"en": "Updated", "fr": "Modifiée le"}, "not_null": true},
+		"archived_at": {"label": {"en": "Archived", "fr": "Archivée le"}, "kind": "date",
+			"write": "always", "rules": ["compare"], "import": ["archived"]},
+		"expected_closing_date": {"label": {"en": "Close date", "fr": "Date de clôture"},
+			"write": "always", "rules": ["compare", "set", "quote"], "import": [
 			"closingdate", "closedate", "expectedclosedate", "schlusstermin", "abschlussdatum",
 			"erwartetesabschlussdatum", "datedefermeture", "datedecloture", "fechadecierre", "fechadecierreprevista"]},
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
-		"index": {"write": "always", "place": true},
-		"metadata": {"write": "always", "form": "object"}
+		"index": {"label": {"en": "Position", "fr": "Position"}, "write": "always", "place": true},
+		"metadata": {"label": null, "write": "always", "form": "object"}
 	}
 }$$);

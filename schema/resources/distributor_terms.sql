@@ -9,13 +9,14 @@ SELECT ops.describe_resource('distributor_terms', $${
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},
-		"distributor_id": {"write": "always", "refers": "companies"},
-		"territory": {"write": "always"},
-		"exclusive": {"write": "always"},
-		"commission_rate": {"write": "always"},
+		"distributor_id": {"label": {"en": "Distributor", "fr": "Distributeur"},
+			"write": "always", "refers": "companies"},
+		"territory": {"label": {"en": "Territory", "fr": "Territoire"}, "write": "always"},
+		"exclusive": {"label": {"en": "Exclusive", "fr": "Exclusif"}, "write": "always"},
+		"commission_rate": {"label": {"en": "Commission (%)", "fr": "Commission (%)"}, "write": "always"},
 		"valid_from": {"write": "always"},
 		"valid_to": {"write": "always"},
-		"created_at": {},
-		"updated_at": {}
+		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
+		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}}
 	}
 }$$);
