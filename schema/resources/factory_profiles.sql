@@ -10,9 +10,9 @@ SELECT ops.describe_resource('factory_profiles', $${
 	"fields": {
 		"id": {},
 		"role": {"write": "always", "default": null},
-		"job_title": {"write": "always"},
-		"department": {"write": "always"},
-		"phone": {"write": "always"},
+		"job_title": {"label": {"en": "Job title", "fr": "Fonction"}, "write": "always"},
+		"department": {"label": {"en": "Department", "fr": "Service"}, "write": "always"},
+		"phone": {"label": {"en": "Phone", "fr": "Téléphone"}, "write": "always"},
 		"first_name": {},
 		"last_name": {},
 		"email": {},

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('import_mappings', $${
+	"label": {"en": "Import mappings", "fr": "Correspondances d’import"},
 	"table": "crm.import_mappings",
 	"trash": true,
 	"fields": {

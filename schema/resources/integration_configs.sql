@@ -12,8 +12,8 @@ SELECT ops.describe_resource('integration_configs', $${
 		"name": {"write": "always"},
 		"type": {"write": "always"},
 		"status": {"write": "always", "default": "'draft'"},
-		"settings": {"write": "always"},
-		"secrets": {},
+		"settings": {"label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
+		"secrets": {"label": {"en": "Secrets", "fr": "Secrets"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -11,8 +11,8 @@ SELECT ops.describe_resource('kyc_decisions', $${
 		"member_id": {"refers": "user_profiles"},
 		"action": {},
 		"from_status": {},
-		"to_status": {},
-		"reason": {},
+		"to_status": {"label": {"en": "Status", "fr": "Statut"}},
+		"reason": {"kind": "longtext"},
 		"user_id": {},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -10,7 +10,7 @@ SELECT ops.describe_resource('ledger_accounts', $${
 		"kind": {},
 		"currency": {},
 		"member_id": {"refers": "user_profiles"},
-		"balance": {},
+		"balance": {"label": {"en": "Balance", "fr": "Solde"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -7,7 +7,7 @@ SELECT ops.describe_resource('ledger_entries', $${
 	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
-		"transaction_id": {"refers": "ledger_transactions"},
+		"transaction_id": {"label": {"en": "Transaction", "fr": "Opération"}, "refers": "ledger_transactions"},
 		"account_id": {"refers": "ledger_accounts"},
 		"member_id": {"refers": "user_profiles"},
 		"currency": {},

@@ -2,12 +2,13 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_transactions', $${
+	"label": {"en": "Ledger transactions", "fr": "Écritures"},
 	"module": "membership",
 	"view": "membership.ledger_transactions",
 	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},
 	"fields": {
 		"id": {},
-		"key": {},
+		"key": {"label": {"en": "Key", "fr": "Clé"}},
 		"kind": {},
 		"member_id": {"refers": "user_profiles"},
 		"resource": {},

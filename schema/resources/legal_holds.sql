@@ -10,7 +10,7 @@ SELECT ops.describe_resource('legal_holds', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "refers": "user_profiles"},
-		"reason": {"write": "always"},
+		"reason": {"kind": "longtext", "write": "always"},
 		"set_by": {},
 		"released_at": {},
 		"created_at": {},

@@ -9,12 +9,12 @@ SELECT ops.describe_resource('member_directory', $${
 		"id": {},
 		"first_name": {},
 		"last_name": {},
-		"headline": {},
-		"bio": {},
-		"birth_date": {},
+		"headline": {"label": {"en": "Headline", "fr": "Titre"}},
+		"bio": {"label": {"en": "About", "fr": "À propos"}, "kind": "longtext"},
+		"birth_date": {"label": {"en": "Birthday", "fr": "Date de naissance"}},
 		"city": {},
-		"country": {},
-		"email": {},
-		"phone": {}
+		"country": {"label": {"en": "Country", "fr": "Pays"}},
+		"email": {"label": {"en": "E-mail", "fr": "E-mail"}},
+		"phone": {"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone"}
 	}
 }$$);

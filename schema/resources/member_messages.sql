@@ -10,11 +10,11 @@ SELECT ops.describe_resource('member_messages', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"body": {"write": "always"},
-		"from_member": {},
-		"author_id": {"refers": "sales"},
-		"read_at": {},
-		"created_at": {"not_null": true},
+		"body": {"kind": "longtext", "write": "always"},
+		"from_member": {"label": {"en": "From the member", "fr": "Du membre"}},
+		"author_id": {"label": {"en": "Written by", "fr": "Auteur"}, "refers": "sales"},
+		"read_at": {"label": {"en": "Read", "fr": "Lu"}},
+		"created_at": {"label": {"en": "Sent", "fr": "Envoi"}, "not_null": true},
 		"updated_at": {"not_null": true}
 	}
 }$$);

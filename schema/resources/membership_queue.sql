@@ -9,12 +9,12 @@ SELECT ops.describe_resource('membership_queue', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"priority": {"write": "always"},
+		"priority": {"label": {"en": "Priority", "fr": "Priorité"}, "write": "always"},
 		"status": {"write": "always"},
-		"note": {"write": "always"},
+		"note": {"kind": "longtext", "write": "always"},
 		"called_by": {},
-		"called_at": {},
-		"ended_at": {},
+		"called_at": {"label": {"en": "Called", "fr": "Appel"}},
+		"ended_at": {"label": {"en": "Ended", "fr": "Fin"}},
 		"created_at": {},
 		"updated_at": {}
 	}

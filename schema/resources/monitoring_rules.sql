@@ -11,12 +11,12 @@ SELECT ops.describe_resource('monitoring_rules', $${
 		"name": {"write": "always"},
 		"kind": {"write": "always"},
 		"severity": {"write": "always"},
-		"enabled": {"write": "always"},
+		"enabled": {"label": {"en": "Enabled", "fr": "Activée"}, "write": "always"},
 		"amount": {"write": "always"},
 		"currency": {"write": "always"},
-		"payments": {"write": "always"},
-		"hours": {"write": "always"},
-		"countries": {"write": "always"},
+		"payments": {"label": {"en": "Payments", "fr": "Paiements"}, "write": "always"},
+		"hours": {"label": {"en": "Within hours", "fr": "En heures"}, "write": "always"},
+		"countries": {"label": {"en": "Countries", "fr": "Pays"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -8,13 +8,13 @@ SELECT ops.describe_resource('opportunity_participants', $${
 	"owner": {"table": "deals", "field": "opportunity_id"},
 	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
-		"id": {},
+		"id": {"label": {"en": "Participant", "fr": "Participant"}},
 		"opportunity_id": {"write": "always", "refers": "opportunities"},
 		"company_id": {"write": "always", "refers": "companies"},
 		"contact_id": {"write": "always", "refers": "contacts"},
 		"role": {"write": "always"},
-		"is_lead": {"write": "always"},
-		"note": {"write": "always"},
+		"is_lead": {"label": {"en": "Lead", "fr": "Chef de file"}, "write": "always"},
+		"note": {"kind": "longtext", "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql crm/organization.sql
 
 SELECT ops.describe_resource('organizations', $${
+	"label": {"en": "Organizations", "fr": "Organisations"},
 	"also": "crm/organizations",
 	"view": "crm.own_organizations",
 	"key": "text",
@@ -9,11 +10,11 @@ SELECT ops.describe_resource('organizations', $${
 	"fields": {
 		"id": {},
 		"name": {},
-		"slug": {},
+		"slug": {"label": {"en": "Slug", "fr": "Identifiant"}},
 		"logo": {},
 		"metadata": {},
 		"role": {},
-		"suspended": {},
+		"suspended": {"label": {"en": "Suspended", "fr": "Suspendue"}},
 		"created_at": {}
 	}
 }$$);

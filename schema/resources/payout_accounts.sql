@@ -9,10 +9,10 @@ SELECT ops.describe_resource('payout_accounts', $${
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
-		"holder": {},
-		"country": {},
-		"last4": {},
-		"bic": {},
+		"holder": {"label": {"en": "Holder", "fr": "Titulaire"}},
+		"country": {"label": {"en": "Country", "fr": "Pays"}},
+		"last4": {"label": {"en": "Last four characters", "fr": "Quatre derniers caractères"}},
+		"bic": {"label": {"en": "BIC", "fr": "BIC"}},
 		"created_at": {},
 		"updated_at": {}
 	}

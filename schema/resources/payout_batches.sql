@@ -7,11 +7,11 @@ SELECT ops.describe_resource('payout_batches', $${
 	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
-		"account_id": {"refers": "payout_accounts"},
+		"account_id": {"label": {"en": "From", "fr": "Depuis"}, "refers": "payout_accounts"},
 		"currency": {},
-		"execute_on": {},
-		"payouts": {},
-		"total": {},
+		"execute_on": {"label": {"en": "To be executed on", "fr": "À exécuter le"}},
+		"payouts": {"label": {"en": "Payouts", "fr": "Versements"}},
+		"total": {"label": {"en": "Total", "fr": "Total"}},
 		"created_by": {},
 		"created_at": {},
 		"updated_at": {}

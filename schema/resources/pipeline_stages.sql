@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('pipeline_stages', $${
+	"label": {"en": "Pipeline stages", "fr": "Étapes des pipelines"},
 	"module": "b2b",
 	"table": "crm.pipeline_stages",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
@@ -10,10 +11,11 @@ SELECT ops.describe_resource('pipeline_stages', $${
 		"id": {},
 		"pipeline_id": {"write": "always", "refers": "pipelines"},
 		"stage": {"write": "once", "required": false},
-		"label": {"write": "always"},
+		"label": {"label": {"en": "Name", "fr": "Nom"}, "write": "always"},
 		"position": {},
 		"outcome": {"write": "always", "required": false, "default": "'open'"},
-		"probability": {"write": "always", "required": false},
+		"probability": {"label": {"en": "Probability (%)", "fr": "Probabilité (%)"},
+			"write": "always", "required": false},
 		"created_at": {},
 		"updated_at": {}
 	}

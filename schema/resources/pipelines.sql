@@ -9,7 +9,7 @@ SELECT ops.describe_resource('pipelines', $${
 	"fields": {
 		"id": {},
 		"name": {"write": "always"},
-		"team_id": {"write": "always"},
+		"team_id": {"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
 		"is_default": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

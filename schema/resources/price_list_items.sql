@@ -7,12 +7,13 @@ SELECT ops.describe_resource('price_list_items', $${
 	"trash": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
-		"id": {},
-		"price_list_id": {"write": "always", "refers": "price_lists"},
+		"id": {"label": {"en": "Price", "fr": "Prix"}},
+		"price_list_id": {"label": {"en": "Price list", "fr": "Tarif"},
+			"write": "always", "refers": "price_lists"},
 		"product_id": {"write": "always", "refers": "products"},
 		"principal_id": {"refers": "companies"},
 		"min_quantity": {"write": "always"},
-		"price": {"write": "always"},
+		"price": {"label": {"en": "Price", "fr": "Prix"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

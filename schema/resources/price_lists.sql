@@ -13,7 +13,7 @@ SELECT ops.describe_resource('price_lists', $${
 		"currency": {"write": "always"},
 		"valid_from": {"write": "always"},
 		"valid_to": {"write": "always"},
-		"created_at": {},
-		"updated_at": {}
+		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
+		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}}
 	}
 }$$);

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql b2b/interaction.sql
 
 SELECT ops.describe_resource('principal_advocacy_dashboard', $${
+	"label": {"en": "Principal advocacy dashboard", "fr": "Tableau des mandants"},
 	"module": "b2b",
 	"view": "crm.principal_advocacy_dashboard",
 	"grants": {"as": "company_profiles"},
@@ -11,7 +12,7 @@ SELECT ops.describe_resource('principal_advocacy_dashboard', $${
 		"sales_id": {"refers": "sales"},
 		"nb_products": {},
 		"nb_distributors": {},
-		"nb_contacts": {},
+		"nb_contacts": {"label": {"en": "Nb contacts", "fr": "Nombre de contacts"}},
 		"nb_advocates": {},
 		"engagement": {},
 		"last_interaction_at": {},
