@@ -11,13 +11,13 @@ SELECT ops.describe_resource('products', $${
 	"fields": {
 		"id": {},
 		"principal_id": {"write": "always", "refers": "companies"},
-		"sku": {"searched": "subtitle", "write": "always"},
+		"sku": {"label": {"en": "SKU", "fr": "Référence"}, "searched": "subtitle", "write": "always"},
 		"name": {"searched": "title", "write": "always", "collated": true},
 		"category": {"searched": "body", "write": "always"},
-		"unit": {"write": "always"},
-		"description": {"searched": "body", "write": "always"},
-		"archived_at": {"write": "always"},
-		"created_at": {},
-		"updated_at": {}
+		"unit": {"label": {"en": "Unit", "fr": "Unité"}, "write": "always"},
+		"description": {"kind": "longtext", "searched": "body", "write": "always"},
+		"archived_at": {"label": {"en": "Archived", "fr": "Archivé"}, "write": "always"},
+		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
+		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}}
 	}
 }$$);

@@ -9,9 +9,9 @@ SELECT ops.describe_resource('report_templates', $${
 	"fields": {
 		"id": {},
 		"name": {"write": "always"},
-		"resource": {"write": "always"},
-		"columns": {"write": "always"},
-		"filters": {"write": "always"},
+		"resource": {"label": {"en": "Records", "fr": "Données"}, "write": "always"},
+		"columns": {"label": {"en": "Columns", "fr": "Colonnes"}, "write": "always"},
+		"filters": {"label": {"en": "Filters", "fr": "Filtres"}, "write": "always"},
 		"sort": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

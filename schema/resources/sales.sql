@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('sales', $${
+	"label": {"en": "Sales", "fr": "Utilisateurs"},
 	"table": "crm.sales",
 	"search": "crm.search_sales",
 	"actions": ["list", "get", "update", "history"],
@@ -10,10 +11,11 @@ SELECT ops.describe_resource('sales', $${
 		"first_name": {"write": "always", "default": null},
 		"last_name": {"write": "always", "default": null},
 		"email": {"write": "before_update", "required": false, "ignore_case": true},
-		"administrator": {"write": "before_update", "required": false},
+		"administrator": {"label": {"en": "Administrator", "fr": "Administrateur"},
+			"write": "before_update", "required": false},
 		"user_id": {},
-		"avatar": {"write": "always", "form": "picture"},
-		"disabled": {"write": "before_update", "default": null},
+		"avatar": {"label": {"en": "Avatar", "fr": "Photo"}, "write": "always", "form": "picture"},
+		"disabled": {"label": {"en": "Disabled", "fr": "Désactivé"}, "write": "before_update", "default": null},
 		"created_at": {},
 		"updated_at": {}
 	}

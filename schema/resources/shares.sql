@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('shares', $${
+	"label": {"en": "Shares", "fr": "Partages"},
 	"table": "crm.shares",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
 	"fields": {
@@ -9,9 +10,9 @@ SELECT ops.describe_resource('shares', $${
 		"resource": {"write": "always"},
 		"row_id": {"write": "always"},
 		"user_id": {"write": "always"},
-		"team_id": {"write": "always"},
-		"access": {"write": "always"},
-		"expires_at": {"write": "always"},
+		"team_id": {"label": {"en": "Team", "fr": "Équipe"}, "write": "always"},
+		"access": {"label": {"en": "Access", "fr": "Accès"}, "write": "always"},
+		"expires_at": {"label": {"en": "Expires at", "fr": "Expiration"}, "write": "always"},
 		"sales_id": {"refers": "sales"},
 		"created_at": {},
 		"updated_at": {}

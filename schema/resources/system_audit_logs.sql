@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql membership/audit.sql
 
 SELECT ops.describe_resource('system_audit_logs', $${
+	"label": {"en": "System audit logs", "fr": "Journaux d’audit du système"},
 	"module": "membership",
 	"view": "membership.system_audit_logs",
 	"log": true,
@@ -10,10 +11,10 @@ SELECT ops.describe_resource('system_audit_logs', $${
 		"id": {},
 		"user_id": {},
 		"action": {},
-		"entity_type": {},
-		"entity_id": {},
+		"entity_type": {"label": {"en": "Entity type", "fr": "Type d’entité"}},
+		"entity_id": {"label": {"en": "Entity", "fr": "Entité"}},
 		"changes": {"unindexed": true},
-		"ip_address": {"unindexed": true},
+		"ip_address": {"label": {"en": "Ip address", "fr": "Adresse IP"}, "unindexed": true},
 		"request_id": {"unindexed": true},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -9,11 +9,11 @@ SELECT ops.describe_resource('tax_forms', $${
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
-		"year": {},
-		"kind": {},
+		"year": {"label": {"en": "Year", "fr": "Année"}},
+		"kind": {"label": {"en": "Form", "fr": "Formulaire"}},
 		"country": {},
-		"legal_name": {},
-		"identifier_last": {},
+		"legal_name": {"label": {"en": "Legal name", "fr": "Nom légal"}},
+		"identifier_last": {"label": {"en": "Identifier ends with", "fr": "Fin de l’identifiant"}},
 		"created_at": {},
 		"updated_at": {}
 	}

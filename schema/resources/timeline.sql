@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql crm/timeline.sql
 
 SELECT ops.describe_resource('timeline', $${
+	"label": {"en": "Timeline", "fr": "Chronologie"},
 	"also": "crm/timeline",
 	"view": "crm.timeline",
 	"key": "text",

@@ -8,14 +8,14 @@ SELECT ops.describe_resource('user_agreements', $${
 	"fields": {
 		"id": {},
 		"member_id": {"refers": "user_profiles"},
-		"document_id": {"refers": "agreement_documents"},
+		"document_id": {"label": {"en": "Agreement", "fr": "Accord"}, "refers": "agreement_documents"},
 		"name": {},
 		"version": {},
 		"hash": {},
-		"accepted_at": {},
+		"accepted_at": {"label": {"en": "Accepted", "fr": "Date d’acceptation"}},
 		"user_id": {},
 		"address": {},
-		"agent": {},
+		"agent": {"label": {"en": "Browser", "fr": "Navigateur"}},
 		"created_at": {},
 		"updated_at": {}
 	}

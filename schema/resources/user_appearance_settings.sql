@@ -2,14 +2,15 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_appearance_settings', $${
+	"label": {"en": "User appearance settings", "fr": "Réglages d’apparence"},
 	"module": "membership",
 	"table": "membership.user_appearance_settings",
 	"actions": ["list", "get", "update", "history"],
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"theme": {"write": "always"},
-		"density": {"write": "always"},
+		"theme": {"label": {"en": "Theme", "fr": "Thème"}, "write": "always"},
+		"density": {"label": {"en": "Density", "fr": "Densité"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

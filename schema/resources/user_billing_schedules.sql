@@ -12,13 +12,13 @@ SELECT ops.describe_resource('user_billing_schedules', $${
 		"subscription_id": {"refers": "user_subscriptions"},
 		"membership_id": {"refers": "user_memberships"},
 		"description": {"write": "always"},
-		"period_starts_on": {},
-		"period_ends_on": {},
-		"due_on": {"write": "always"},
+		"period_starts_on": {"label": {"en": "Period from", "fr": "Période du"}},
+		"period_ends_on": {"label": {"en": "Period to", "fr": "Période au"}},
+		"due_on": {"label": {"en": "Due on", "fr": "Date d’échéance"}, "write": "always"},
 		"amount": {"write": "always"},
 		"currency": {"write": "always"},
 		"status": {},
-		"waive_reason": {},
+		"waive_reason": {"label": {"en": "Reason", "fr": "Motif"}, "kind": "longtext"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -10,7 +10,7 @@ SELECT ops.describe_resource('user_contacts', $${
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
 		"kind": {"write": "always"},
-		"value": {"write": "always"},
+		"value": {"label": {"en": "Value", "fr": "Valeur"}, "write": "always"},
 		"label": {"write": "always"},
 		"is_default": {"write": "always"},
 		"verified_at": {},

@@ -9,17 +9,17 @@ SELECT ops.describe_resource('user_memberships', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"tier": {"write": "always"},
+		"tier": {"label": {"en": "Tier", "fr": "Niveau"}, "write": "always"},
 		"status": {"write": "always"},
 		"starts_on": {"write": "always"},
 		"ends_on": {"write": "always"},
-		"renews": {"write": "always", "required": false},
-		"fee": {"write": "always"},
+		"renews": {"label": {"en": "Renews", "fr": "Renouvellement"}, "write": "always", "required": false},
+		"fee": {"label": {"en": "Fee", "fr": "Cotisation"}, "write": "always"},
 		"currency": {"write": "always"},
 		"cancelled_on": {},
-		"cancel_reason": {},
+		"cancel_reason": {"label": {"en": "Reason", "fr": "Motif"}, "kind": "longtext"},
 		"renewed_from_id": {},
-		"billed_on": {},
+		"billed_on": {"label": {"en": "Billed on", "fr": "Facturation"}},
 		"created_at": {},
 		"updated_at": {}
 	}

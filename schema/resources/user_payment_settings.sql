@@ -2,13 +2,14 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payment_settings', $${
+	"label": {"en": "User payment settings", "fr": "Réglages de paiement"},
 	"module": "membership",
 	"table": "membership.user_payment_settings",
 	"actions": ["list", "get", "update", "history"],
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"renews": {"write": "always"},
+		"renews": {"label": {"en": "New memberships renew automatically", "fr": "Les nouvelles adhésions se renouvellent"}, "write": "always"},
 		"currency": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

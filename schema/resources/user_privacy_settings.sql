@@ -2,18 +2,20 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_privacy_settings', $${
+	"label": {"en": "User privacy settings", "fr": "Réglages de confidentialité"},
 	"module": "membership",
 	"table": "membership.user_privacy_settings",
 	"actions": ["list", "get", "update", "history"],
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"listed": {"write": "always"},
-		"show_bio": {"write": "always"},
-		"show_birth_date": {"write": "always"},
-		"show_city": {"write": "always"},
-		"show_email": {"write": "always"},
-		"show_phone": {"write": "always"},
+		"listed": {"label": {"en": "Listed in the directory", "fr": "Présent dans l’annuaire"}, "write": "always"},
+		"show_bio": {"label": {"en": "Show what I wrote about me", "fr": "Montrer ma présentation"}, "write": "always"},
+		"show_birth_date": {"label": {"en": "Show my birthday", "fr": "Montrer ma date de naissance"},
+			"write": "always"},
+		"show_city": {"label": {"en": "Show my city", "fr": "Montrer ma ville"}, "write": "always"},
+		"show_email": {"label": {"en": "Show my e-mail", "fr": "Montrer mon e-mail"}, "write": "always"},
+		"show_phone": {"label": {"en": "Show my phone number", "fr": "Montrer mon téléphone"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -2,13 +2,14 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_security_settings', $${
+	"label": {"en": "User security settings", "fr": "Réglages de sécurité"},
 	"module": "membership",
 	"table": "membership.user_security_settings",
 	"actions": ["list", "get", "update", "history"],
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"sign_in_alerts": {"write": "always"},
+		"sign_in_alerts": {"label": {"en": "Send a mail when I sign in", "fr": "Envoyer un e-mail quand je me connecte"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -2,13 +2,14 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_settings', $${
+	"label": {"en": "User settings", "fr": "Réglages des membres"},
 	"module": "membership",
 	"table": "membership.user_settings",
 	"actions": ["list", "get", "update", "history"],
 	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update"], "of": "id"},
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
-		"language": {"write": "always"},
+		"language": {"label": {"en": "Language of mails", "fr": "Langue des e-mails"}, "write": "always"},
 		"time_zone": {"write": "always"},
 		"created_at": {},
 		"updated_at": {}

@@ -9,15 +9,15 @@ SELECT ops.describe_resource('user_subscriptions', $${
 	"fields": {
 		"id": {},
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
-		"plan": {"write": "always"},
+		"plan": {"label": {"en": "Plan", "fr": "Formule"}, "write": "always"},
 		"status": {"write": "always"},
 		"amount": {"write": "always"},
 		"currency": {"write": "always"},
-		"interval_months": {"write": "always"},
+		"interval_months": {"label": {"en": "Months of a period", "fr": "Mois par période"}, "write": "always"},
 		"starts_on": {"write": "always"},
 		"ends_on": {"write": "always"},
 		"cancelled_on": {},
-		"next_on": {},
+		"next_on": {"label": {"en": "Next due", "fr": "Prochaine échéance"}},
 		"created_at": {},
 		"updated_at": {}
 	}

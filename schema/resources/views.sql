@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('views', $${
+	"label": {"en": "Views", "fr": "Vues"},
 	"table": "crm.views",
 	"actions": ["list", "get", "create", "update", "delete"],
 	"fields": {
@@ -11,8 +12,8 @@ SELECT ops.describe_resource('views', $${
 		"columns": {"write": "always"},
 		"filters": {"write": "always"},
 		"sort": {"write": "always"},
-		"group_by": {"write": "always"},
-		"sharing": {"write": "always"},
+		"group_by": {"label": {"en": "Group by", "fr": "Regroupement"}, "write": "always"},
+		"sharing": {"label": {"en": "Sharing", "fr": "Partage"}, "write": "always"},
 		"role": {"write": "always"},
 		"sales_id": {"refers": "sales"},
 		"created_at": {},

@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('webhook_deliveries', $${
+	"label": {"en": "Webhook deliveries", "fr": "Envois de webhooks"},
 	"view": "crm.webhook_deliveries",
 	"administrators": ["list", "get"],
 	"fields": {
