@@ -3,49 +3,32 @@ import { may, mayField, readsAll } from '../src/data/permissions';
 import type { Me } from '../src/data/session';
 import { cellsOf, exceeds, inherited, limitsOf, permissionOf, scopeOf, type Resource } from '../src/organization/roles';
 
-const me = (parts: object) =>
-	({
-		administrator: false,
-		grants: {},
-		resources: { deals: ['read', 'create', 'update', 'delete'] },
-		...parts,
-	}) as unknown as Me;
+const me = (catalogue: object) => ({ catalogue }) as unknown as Me;
 
-describe('what the roles of the user allow', () => {
-	test('an action of react-admin has the name that roles use', () => {
-		const reader = me({ grants: { deals: { read: 'all' } } });
+describe('what the server allows the user', () => {
+	test('an action of react-admin has the name of the catalogue', () => {
+		const reader = me({ deals: { actions: ['read'], fields: {} } });
 		expect(may(reader, 'deals', 'list')).toBe(true);
 		expect(may(reader, 'deals', 'show')).toBe(true);
 		expect(may(reader, 'deals', 'edit')).toBe(false);
 		expect(may(reader, 'deals', 'clone')).toBe(false);
+		expect(may(reader, 'deals', 'merge')).toBe(false);
 	});
 
-	test('"crm" stands for every resource that has no grant', () => {
-		expect(may(me({ grants: { crm: { update: 'own' } } }), 'deals', 'edit')).toBe(true);
-		expect(may(me({ grants: {} }), 'deals', 'edit')).toBe(false);
-	});
-
-	test('only administrators take an action that roles cannot name', () => {
-		expect(may(me({ grants: { deals: { read: 'all' } } }), 'deals', 'merge')).toBe(false);
-		expect(may(me({ administrator: true }), 'deals', 'merge')).toBe(true);
-	});
-
-	test('everyone reads a resource that roles cannot name, and administrators change the settings', () => {
-		expect(may(me({}), 'configuration', 'list')).toBe(true);
-		expect(may(me({}), 'configuration', 'edit')).toBe(false);
-		expect(may(me({}), 'views', 'edit')).toBe(true);
-		expect(may(me({ administrator: true }), 'webhooks', 'create')).toBe(true);
+	test('a resource that is not there', () => {
+		expect(may(me({}), 'deals', 'list')).toBe(false);
+		expect(mayField(me({}), 'deals', 'name', 'read')).toBe(true);
 	});
 
 	test('fields', () => {
-		const some = me({ grants: { deals: { fields: { read: ['name'], update: ['name'] } } } });
+		const fields = { id: {}, sales_id: {}, name: { write: 'always' } };
+		const some = me({ deals: { actions: ['read', 'update'], limited: ['read', 'update'], fields } });
 		expect(mayField(some, 'deals', 'name', 'update')).toBe(true);
 		expect(mayField(some, 'deals', 'amount', 'read')).toBe(false);
 		expect(mayField(some, 'deals', 'id', 'read')).toBe(true);
-		expect(mayField(some, 'deals', 'sales_id', 'read')).toBe(true);
 		expect(mayField(some, 'deals', 'sales_id', 'update')).toBe(false);
 		expect(readsAll(some, 'deals')).toBe(false);
-		expect(readsAll(me({}), 'deals')).toBe(true);
+		expect(readsAll(me({ deals: { actions: [], fields } }), 'deals')).toBe(true);
 	});
 });
 

@@ -1,3 +1,4 @@
+import type { I18nProvider } from 'ra-core';
 import { describe, expect, test } from 'vitest';
 import { labelOf } from '../src/data/configuration';
 import { entered, fieldOf, tidy, type Resource } from '../src/records/resource';
@@ -5,7 +6,10 @@ import { changed, conflicts } from '../src/records/save';
 import { textOf } from '../src/i18n/text';
 import { within } from '../src/records/useColumns';
 import { empty } from '../src/records/values';
-import { operators, tidy as tidyRule } from '../src/automations/rule';
+import { fieldsOf, operators, quotedIn, tidy as tidyRule } from '../src/automations/rule';
+import type { Catalogue } from '../src/data/catalogue';
+import { complete } from '../src/records/complete';
+import { withWords } from '../src/records/words';
 import { told } from '../src/tables/page';
 import { tablesOf } from '../src/tables/tables';
 import { placed, placeOf, type Columns } from '../src/deals/board';
@@ -101,41 +105,80 @@ describe('conditions of the page of all tables', () => {
 	});
 });
 
-test('the tables of an OpenAPI document', () => {
-	const schema = (name: string) => ({
-		content: { 'application/json': { schema: { $ref: `/${name}`, required: ['a'] } } },
-	});
-	const tables = tablesOf({
-		paths: {
-			'/api/deals': {
-				get: { 'x-resource': 'deals', parameters: [{ name: 'after' }] },
-				post: { requestBody: schema('deals.input') },
-			},
-			'/api/deals/{id}': { patch: { requestBody: schema('deals.input') }, delete: {} },
-			'/api/deals/bulk': {},
-			'/api/me': { get: {} },
-		},
-		components: {
-			schemas: {
-				deals: {
-					properties: {
-						id: { type: 'integer' },
-						a: { type: ['string', 'null'] },
-						at: { format: 'date-time' },
-					},
-				},
-				'deals.input': { properties: { a: {} } },
+describe('the catalogue', () => {
+	const label = { en: 'A', fr: 'A' };
+	const text = { type: 'text', kind: 'text', label };
+	const catalogue: Catalogue = {
+		deals: {
+			label,
+			actions: ['read'],
+			fields: {
+				id: { type: 'bigint', kind: 'number', label },
+				name: { ...text, write: 'always', required: true },
+				company_id: { type: 'bigint', kind: 'reference', refers: 'companies', label, write: 'once' },
+				at: { type: 'timestamptz', kind: 'time', label },
+				colour: { ...text, write: 'always' },
+				metadata: { type: 'jsonb', kind: 'json', label, write: 'always' },
+				inner: { type: 'text', kind: 'text', write: 'always' },
 			},
 		},
+	};
+	const deals = {
+		name: 'deals',
+		fields: { name: { input: {} }, company_id: { kind: 'number' } },
+		form: [['name', 'company_id']],
+		list: { name: 'name', columns: [], filters: ['name'] },
+		page: { facts: ['company_id'], tabs: {} },
+	} as unknown as Resource;
+
+	test('as tables', () => {
+		expect(tablesOf(catalogue).deals?.slice(0, 4)).toEqual([
+			{ name: 'id', kind: 'number' },
+			{ name: 'name', kind: 'text' },
+			{ name: 'company_id', kind: 'number' },
+			{ name: 'at', kind: 'time' },
+		]);
 	});
-	expect(Object.keys(tables)).toEqual(['deals']);
-	expect(tables.deals).toMatchObject({
-		verbs: ['create', 'update', 'bulk', 'delete'],
-		columns: [
-			{ name: 'id', kind: 'number', fixed: true, required: false },
-			{ name: 'a', kind: 'text', fixed: false, required: true },
-			{ name: 'at', kind: 'time', fixed: true, required: false },
-		],
+
+	test('completes what the pages say of a field', () => {
+		const { fields } = complete(deals, catalogue.deals);
+		expect(fields.name).toEqual({ kind: 'text', required: true, input: {} });
+		expect(fields.company_id).toEqual({ kind: 'number', once: true });
+		expect(fields.at).toEqual({ kind: 'time', fixed: true });
+	});
+
+	test('a field with a label that no page names is in the list, and what can be written in the form and the page', () => {
+		const { fields, form, list, page } = complete(deals, catalogue.deals);
+		expect(Object.keys(fields)).toEqual(['name', 'company_id', 'at', 'colour', 'metadata']);
+		expect(form).toEqual([['name', 'company_id'], 'colour']);
+		expect(list!.filters).toEqual(['name', 'at', 'colour']);
+		expect(page!.facts).toEqual(['company_id', 'colour']);
+		expect(complete({ ...deals, exact: true }, catalogue.deals).form).toEqual(deals.form);
+	});
+
+	test('has the labels, unless the pages have another text', () => {
+		const words = { en: { fields: { name: 'Title' } } } as unknown as NonNullable<Resource['words']>;
+		const plain = { getLocale: () => 'en', translate: (_: string, { _: text }: { _?: string } = {}) => text };
+		const { translate } = withWords(plain as unknown as I18nProvider, [{ ...deals, words }], catalogue);
+		expect(
+			['deals.fields.name', 'deals.fields.colour', 'deals.name', 'deals.fields.inner', 'tasks.name'].map((key) =>
+				translate(`resources.${key}`),
+			),
+		).toEqual(['Title', 'A', 'A', undefined, undefined]);
+	});
+
+	test('has the fields of automation rules', () => {
+		const contacts = {
+			status: { ...text, rules: ['compare', 'set', 'quote'] },
+			tags: { type: 'bigint[]', kind: 'references', refers: 'tags', rules: ['compare'] },
+			age: { type: 'bigint', kind: 'number' },
+		};
+		const known = { contacts: { actions: [], fields: contacts } } as unknown as Catalogue;
+		expect(fieldsOf(known, 'contacts')).toEqual({
+			status: { kind: 'status', set: true },
+			tags: { kind: 'tag', list: true },
+		});
+		expect(quotedIn(known, 'contacts')).toEqual(['status']);
 	});
 });
 

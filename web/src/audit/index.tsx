@@ -1,6 +1,7 @@
 import Icon from '@mui/icons-material/FactCheckOutlined';
 import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
+import { may } from '../data/permissions';
 
 const Audit = lazy(() => import('./Audit'));
 
@@ -11,6 +12,6 @@ export default {
 		label: 'audit.title',
 		icon: Icon,
 		group: 'organization',
-		shown: ({ administrator, grants }) => administrator || grants.audit_log !== undefined,
+		shown: (me) => may(me, 'audit_log', 'list'),
 	},
 } satisfies Area;

@@ -2,7 +2,8 @@ import Box from '@mui/material/Box';
 import { SelectInput } from 'react-admin';
 import { required, useSourceContext, useTranslate } from 'ra-core';
 import { useFormContext, useWatch } from 'react-hook-form';
-import { fieldOf, fields, operators, type About } from './rule';
+import { operators, type About } from './rule';
+import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
 import { useFieldName } from './words';
 
@@ -10,13 +11,14 @@ import { useFieldName } from './words';
 export function ConditionInput({ about }: { about: About }) {
 	const translate = useTranslate();
 	const nameOf = useFieldName();
+	const { fields, fieldOf } = useRuleFields(about);
 	const { getSource } = useSourceContext();
 	const { setValue, getValues } = useFormContext();
 	const [name = '', op = ''] = useWatch({ name: [getSource('field'), getSource('op')] }) as string[];
-	const field = fieldOf(about, name);
+	const field = fieldOf(name);
 	const takes = operators[op]?.takes ?? 'one';
 	const kind = op === 'contains' && !field.list ? 'text' : field.kind;
-	const possible = (next: string) => Object.keys(operators).filter((id) => operators[id]?.of(fieldOf(about, next)));
+	const possible = (next: string) => Object.keys(operators).filter((id) => operators[id]?.of(fieldOf(next)));
 	const clear = () => setValue(getSource('value'), null);
 	const change = (next: string) => {
 		clear();
@@ -37,7 +39,7 @@ export function ConditionInput({ about }: { about: About }) {
 				label="automations.field"
 				validate={required()}
 				onChange={(event) => change(event.target.value)}
-				choices={Object.keys(fields[about]).map((id) => ({ id, name: nameOf(about, id) }))}
+				choices={Object.keys(fields).map((id) => ({ id, name: nameOf(about, id) }))}
 			/>
 			<SelectInput
 				source="op"

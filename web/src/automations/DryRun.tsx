@@ -17,7 +17,8 @@ import { useWatch } from 'react-hook-form';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { RowInput } from '../records/RowInput';
-import { aboutOf, fieldOf, fields, tidy, triggers, type About, type Rule } from './rule';
+import { aboutOf, tidy, triggers, type About, type Rule } from './rule';
+import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
 import { ActionWords, ConditionWords, TriggerWords, useFieldName, useReason } from './words';
 
@@ -78,14 +79,15 @@ function Result({ rule, answer }: { rule: Rule; answer: Answer }) {
 function Change({ about }: { about: About }) {
 	const nameOf = useFieldName();
 	const field: string = useWatch({ name: 'field' }) ?? '';
-	const { kind } = fieldOf(about, field);
+	const { fields, fieldOf } = useRuleFields(about);
+	const { kind } = fieldOf(field);
 	return (
 		<Stack direction={{ xs: 'column', sm: 'row' }} spacing={{ sm: 2 }}>
 			<SelectInput
 				source="field"
 				label="automations.as_if"
-				choices={Object.keys(fields[about])
-					.filter((id) => !fields[about][id]?.list)
+				choices={Object.keys(fields)
+					.filter((id) => !fields[id]?.list)
 					.map((id) => ({ id, name: nameOf(about, id) }))}
 			/>
 			{field && <ValueInput key={field} source="value" kind={kind} label="automations.value" />}

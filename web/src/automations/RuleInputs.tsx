@@ -10,7 +10,8 @@ import { ArrayInput, BooleanInput, SelectInput, SimpleFormIterator, TextInput } 
 import { maxLength, required, useSimpleFormIterator, useTranslate } from 'ra-core';
 import { useFormContext, useWatch } from 'react-hook-form';
 import { ConditionInput } from './ConditionInput';
-import { aboutOf, actions, fieldOf, fields, quoted, triggers, type About, type Kind, type Rule } from './rule';
+import { aboutOf, actions, triggers, type About, type Kind, type Rule } from './rule';
+import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
 import { useFieldName } from './words';
 
@@ -90,6 +91,7 @@ function Trigger() {
 
 function SetField({ about }: { about: About }) {
 	const name = useFieldName();
+	const { fields, fieldOf } = useRuleFields(about);
 	const { setValue } = useFormContext();
 	const field: string = useWatch({ name: 'action_config.field' }) ?? '';
 	return (
@@ -99,15 +101,15 @@ function SetField({ about }: { about: About }) {
 				label="automations.field"
 				validate={required()}
 				onChange={() => setValue('action_config.value', null)}
-				choices={Object.keys(fields[about])
-					.filter((id) => fields[about][id]?.set)
+				choices={Object.keys(fields)
+					.filter((id) => fields[id]?.set)
 					.map((id) => ({ id, name: name(about, id) }))}
 			/>
 			{field && (
 				<ValueInput
 					key={field}
 					source="action_config.value"
-					kind={fieldOf(about, field).kind}
+					kind={fieldOf(field).kind}
 					label="automations.value"
 					helperText="automations.empties"
 				/>
@@ -118,6 +120,7 @@ function SetField({ about }: { about: About }) {
 
 function Action({ about }: { about: About }) {
 	const translate = useTranslate();
+	const { quoted } = useRuleFields(about);
 	const { setValue } = useFormContext();
 	const type: string = useWatch({ name: 'action_type' });
 	const template: string | undefined = useWatch({ name: 'action_config.template' });
@@ -146,7 +149,7 @@ function Action({ about }: { about: About }) {
 			)}
 			{'text' in asked && (
 				<Typography variant="body2" color="textSecondary">
-					{translate('automations.quote')} {quoted[about].map((field) => `{{${field}}}`).join(', ')}
+					{translate('automations.quote')} {quoted.map((field) => `{{${field}}}`).join(', ')}
 				</Typography>
 			)}
 		</>

@@ -1,5 +1,6 @@
 // The triggers, fields, operators and actions that the server knows (docs/automation.md).
 import type { RaRecord } from 'ra-core';
+import type { Catalogue } from '../data/catalogue';
 
 export type About = 'contacts' | 'deals' | 'appointments';
 
@@ -66,61 +67,49 @@ interface Field {
 	set?: true;
 }
 
-const set = true,
-	list = true;
-
-export const fields: Record<About, Record<string, Field>> = {
-	contacts: {
-		status: { kind: 'status', set },
-		tags: { kind: 'tag', list },
-		title: { kind: 'text', set },
-		first_name: { kind: 'text', set },
-		last_name: { kind: 'text', set },
-		gender: { kind: 'text', set },
-		company_id: { kind: 'company' },
-		sales_id: { kind: 'colleague' },
-		email_fts: { kind: 'text' },
-		phone_fts: { kind: 'text' },
-		linkedin_url: { kind: 'text', set },
-		background: { kind: 'text', set },
-		has_newsletter: { kind: 'boolean', set },
-		first_seen: { kind: 'time' },
-		last_seen: { kind: 'time' },
-	},
-	deals: {
-		stage: { kind: 'stage' },
-		amount: { kind: 'amount', set },
-		name: { kind: 'text', set },
-		category: { kind: 'category', set },
-		description: { kind: 'text', set },
-		company_id: { kind: 'company' },
-		contact_ids: { kind: 'contact', list },
-		sales_id: { kind: 'colleague' },
-		expected_closing_date: { kind: 'date', set },
-		created_at: { kind: 'time' },
-		archived_at: { kind: 'time' },
-	},
-	appointments: {
-		title: { kind: 'text' },
-		status: { kind: 'meeting' },
-		location: { kind: 'text' },
-		resource: { kind: 'text' },
-		notes: { kind: 'text' },
-		contact_id: { kind: 'contact' },
-		sales_id: { kind: 'colleague' },
-		all_day: { kind: 'boolean' },
-		starts_at: { kind: 'time' },
-		ends_at: { kind: 'time' },
-		created_at: { kind: 'time' },
-	},
+const own: Record<string, Kind> = {
+	'contacts.status': 'status',
+	'deals.stage': 'stage',
+	'deals.category': 'category',
+	'deals.amount': 'amount',
+	'appointments.status': 'meeting',
 };
+
+const kinds: Record<string, Kind> = {
+	boolean: 'boolean',
+	date: 'date',
+	timestamptz: 'time',
+	companies: 'company',
+	contacts: 'contact',
+	sales: 'colleague',
+	tags: 'tag',
+};
+
+/** The fields of records that rules know, from the catalogue. */
+export const fieldsOf = (catalogue: Catalogue, about: About): Record<string, Field> =>
+	Object.fromEntries(
+		Object.entries(catalogue[about]?.fields ?? {})
+			.filter(([, { rules }]) => rules?.includes('compare'))
+			.map(([name, { type, refers, rules }]) => [
+				name,
+				{
+					kind: own[`${about}.${name}`] ?? kinds[refers ?? type] ?? 'text',
+					...(type.endsWith('[]') && { list: true as const }),
+					...(rules!.includes('set') && { set: true as const }),
+				},
+			]),
+	);
+
+// What texts have besides fields.
+const local: Partial<Record<About, string[]>> = { appointments: ['starts_local', 'ends_local', 'time_zone'] };
 
 /** Variables for texts, as {{field}}. */
-export const quoted: Record<About, string[]> = {
-	contacts: ['first_name', 'last_name', 'title', 'status'],
-	deals: ['name', 'category', 'stage', 'amount', 'expected_closing_date'],
-	appointments: ['title', 'location', 'resource', 'status', 'starts_local', 'ends_local', 'time_zone'],
-};
+export const quotedIn = (catalogue: Catalogue, about: About): string[] => [
+	...Object.entries(catalogue[about]?.fields ?? {})
+		.filter(([, { rules }]) => rules?.includes('quote'))
+		.map(([name]) => name),
+	...(local[about] ?? []),
+];
 
 interface Part {
 	/** The settings, in the order of the form. */
@@ -222,7 +211,6 @@ export const operators: Record<string, { takes: Takes; of: (field: Field) => boo
 };
 
 export const aboutOf = (trigger: string): About => triggers[trigger]?.about ?? 'contacts';
-export const fieldOf = (about: About, name: string): Field => fields[about][name] ?? { kind: 'text' };
 
 const filled = (value: unknown) => value != null && value !== '' && !(Array.isArray(value) && value.length === 0);
 const members = (config: Record<string, unknown>, { members }: Part) =>

@@ -7,17 +7,8 @@ import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { nameOf } from '../records/RowInput';
 import { textOf } from '../i18n/text';
-import {
-	aboutOf,
-	actions,
-	fieldOf,
-	operators,
-	triggers,
-	type About,
-	type Condition,
-	type Kind,
-	type Rule,
-} from './rule';
+import { aboutOf, actions, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
+import { useRuleFields } from './useRuleFields';
 import { references, useChoices } from './ValueInput';
 
 /** The label of a field, as on the pages of its resource. */
@@ -99,6 +90,7 @@ export function ConditionWords({
 }) {
 	const translate = useTranslate();
 	const name = useFieldName();
+	const { fieldOf } = useRuleFields(about);
 	return (
 		<>
 			{name(about, field)}
@@ -106,7 +98,7 @@ export function ConditionWords({
 			{operators[op]?.takes !== 'none' && (
 				<>
 					{' '}
-					<Value kind={fieldOf(about, field).kind} value={value} />
+					<Value kind={fieldOf(field).kind} value={value} />
 				</>
 			)}
 		</>
@@ -117,6 +109,7 @@ export function ConditionWords({
 export function ActionWords({ about, type, config }: { about: About; type: string; config: Record<string, unknown> }) {
 	const translate = useTranslate();
 	const name = useFieldName();
+	const { fieldOf } = useRuleFields(about);
 	const { members = {} } = actions[type] ?? {};
 	return (
 		<>
@@ -125,7 +118,7 @@ export function ActionWords({ about, type, config }: { about: About; type: strin
 				<>
 					{' · '}
 					{translate('automations.pair', { name: name(about, String(config.field)) })}{' '}
-					<Value kind={fieldOf(about, String(config.field)).kind} value={config.value} />
+					<Value kind={fieldOf(String(config.field)).kind} value={config.value} />
 				</>
 			)}
 			<Members kinds={members} config={config} of="what" />

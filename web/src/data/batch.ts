@@ -66,7 +66,10 @@ function sendWaiting(): void {
 
 function isAlone(url: string): boolean {
 	const [, first, last] = /[?&]range=%5B(\d+)%2C(\d+)/.exec(url) ?? [];
-	return /^\/api\/(auth\/|openapi\.json)/.test(url) || (lists.test(url) && Number(last) - Number(first) >= ROWS);
+	return (
+		/^\/api\/(auth\/|catalogue|openapi\.json)/.test(url) ||
+		(lists.test(url) && Number(last) - Number(first) >= ROWS)
+	);
 }
 
 const ahead = new Map<string, Promise<Answer>>();

@@ -113,6 +113,12 @@ onWrite((path, body) => {
 export const dataProvider: Provider = {
 	...rows,
 
+	// The server refuses the order of a field that the user's roles hide.
+	getList(resource, { sort, ...rest }) {
+		const me = queryClient.getQueryData(meQuery.queryKey);
+		const seen = !sort || !me || mayField(me, resource, sort.field, 'read');
+		return rows.getList(resource, { ...rest, sort: seen ? sort : { field: 'id', order: sort.order } });
+	},
 	// A new record has defaults for fields that the user's roles hide, too, which the server refuses.
 	create(resource, { data, ...rest }) {
 		const me = queryClient.getQueryData(meQuery.queryKey);

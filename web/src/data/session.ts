@@ -4,6 +4,7 @@ import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { asked, type Session } from './auth';
 import type { Provider } from './identityProvider';
 import { read } from './batch';
+import type { Catalogue } from './catalogue';
 import { forgetDrafts } from './drafts';
 import { attempt, send } from './http';
 
@@ -24,7 +25,7 @@ export interface Me {
 	organization_id: string;
 	/** The actions on resources that the roles allow, each with its scope, and the fields if they are limited;
 	 * "crm" stands for all resources. */
-	grants: Record<string, Record<string, unknown> & { fields?: { read?: string[]; update?: string[] } }>;
+	grants: Record<string, Record<string, unknown>>;
 	/** The resources that roles of the staff can name, each with its actions: none where administrators alone have them. */
 	resources?: Record<string, string[]>;
 	/** The modules that the organization has. */
@@ -35,6 +36,8 @@ export interface Me {
 	partner?: { companies: Named[]; principals: Named[] };
 	/** What a portal user may do with rows about themselves, by resource. */
 	own?: Record<string, string[]>;
+	/** The resources that the user may read, with what the user may do with them. */
+	catalogue: Catalogue;
 	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
 }
@@ -64,7 +67,10 @@ export const meQuery = queryOptions({
 	staleTime: 60_000,
 	// A view ends by itself.
 	refetchInterval: ({ state }) => (state.data?.viewing ? 30_000 : false),
-	queryFn: async () => (await read<Me>('/api/me')).json,
+	queryFn: async (): Promise<Me> => {
+		const [me, catalogue] = await Promise.all([read<Me>('/api/me'), read<Catalogue>('/api/catalogue')]);
+		return { ...me.json, catalogue: catalogue.json };
+	},
 });
 
 /** Whether an account exists; until then anyone may sign up, and then only if it is open or by invitation. */
@@ -90,6 +96,8 @@ export function useMe(): Me {
 	if (!me) throw new Error('nobody is signed in here');
 	return me;
 }
+
+export const useCatalogue = () => useMe().catalogue;
 
 // All tabs share the session and its organization.
 const tabs = new BroadcastChannel('tenantry.session');

@@ -8,7 +8,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
 import { useLabel } from '../records/label';
 import type { Contact } from '../contacts/contact';
-import { empty, members, same, Value, type Choices, type Member } from './members';
+import { empty, same, useMembers, Value, type Choices, type Member } from './members';
 
 /** The values of the merged contact; the user chooses where they differ. */
 export function Kept({
@@ -32,6 +32,7 @@ export function Kept({
 	);
 	const differs = (member: Member) =>
 		!same(one[member], other[member]) && !empty(one[member]) && !empty(other[member]);
+	const members = useMembers();
 	const settled = members.filter((member) => !differs(member) && !empty(winner[member]));
 	const taken = (member: Member) =>
 		choices[member] ?? contacts.find((contact) => same(contact[member], winner[member]))?.id ?? 'both';

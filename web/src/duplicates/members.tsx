@@ -2,30 +2,25 @@
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { RecordContextProvider, useTranslate } from 'ra-core';
+import { useCatalogue } from '../data/session';
 import { Colleague } from '../records/People';
 import type { Contact } from '../contacts/contact';
 import { Status } from '../contacts/Status';
 import { Tags } from '../contacts/Tags';
 
-export const members = [
-	'first_name',
-	'last_name',
-	'title',
-	'company_id',
-	'email_jsonb',
-	'phone_jsonb',
-	'status',
-	'tags',
-	'sales_id',
-	'linkedin_url',
-	'background',
-	'gender',
-	'has_newsletter',
-] as const;
-export type Member = (typeof members)[number];
+// Of two dates the server keeps the first or the last one.
+const settled = ['first_seen', 'last_seen'];
+
+export type Member = string;
+
+/** The fields that can be taken from either contact. */
+export const useMembers = (): Member[] =>
+	Object.entries(useCatalogue().contacts?.fields ?? {})
+		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !settled.includes(name))
+		.map(([name]) => name);
 
 /** The contact that each field is taken from; the server decides about the others. */
-export type Choices = Partial<Record<Member, number>>;
+export type Choices = Record<Member, number | undefined>;
 
 export const empty = (value: unknown) => value == null || value === '' || (Array.isArray(value) && value.length === 0);
 export const same = (one: unknown, other: unknown) =>

@@ -16,7 +16,7 @@ import Switch from '@mui/material/Switch';
 import { Button } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useLabel } from './label';
-import type { Resource } from './resource';
+import type { Completed } from './resource';
 import { STEP, useColumns, USUAL, within, type Column } from './useColumns';
 
 /** The properties of a header that is resized by dragging its right edge. */
@@ -53,7 +53,7 @@ export const resizable = (resize: (width: number) => void) => ({
 });
 
 /** Chooses the columns of the list. */
-export function ColumnsButton({ resource }: { resource: Resource }) {
+export function ColumnsButton({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
 	const label = useLabel();
 	const { columns, all, set, comfortable, setComfortable } = useColumns(resource);

@@ -18,7 +18,7 @@ import { Link, useLocation, useNavigate } from 'react-router-dom';
 import { useAreas } from './area';
 import { FormDraft } from './FormDraft';
 import type { Locale } from '../i18n/i18n';
-import { newLabel, type Resource } from './resource';
+import { newLabel, type Completed, type Resource } from './resource';
 import { useResource, useResources } from './resources';
 import { OtherErrors } from '../ui/OtherErrors';
 import { may } from '../data/permissions';
@@ -51,7 +51,7 @@ function NewRecord({
 	guard,
 	close,
 }: {
-	resource: Resource;
+	resource: Completed;
 	values?: object;
 	guard: (dirty: boolean) => void;
 	close: (saved?: boolean) => void;

@@ -8,7 +8,7 @@ import { Editable, useEditable } from './inline';
 import { TOUCH } from '../ui/theme';
 import { Cell } from './fields';
 import { useLabel } from './label';
-import { fieldOf, type Resource } from './resource';
+import { fieldOf, type Completed } from './resource';
 import { useFields } from './resources';
 import { empty } from './values';
 
@@ -24,7 +24,7 @@ export function Facts({
 	title = 'i18n.about',
 	children,
 }: {
-	resource: Resource;
+	resource: Completed;
 	title?: string;
 	children?: ReactNode;
 }) {

@@ -6,7 +6,7 @@ import { useRecordContext, useTranslate } from 'ra-core';
 import { useFormContext, useFormState, useWatch } from 'react-hook-form';
 import { useDraftPlace } from '../data/draft';
 import { draftOf, keepAt, keptAt } from '../data/drafts';
-import type { Resource } from './resource';
+import type { Completed } from './resource';
 import { queryClient, sessionQuery } from '../data/session';
 
 interface Kept {
@@ -15,7 +15,7 @@ interface Kept {
 	etag?: string;
 }
 
-export function FormDraft({ resource }: { resource: Resource }) {
+export function FormDraft({ resource }: { resource: Completed }) {
 	const row = useRecordContext();
 	const place = useDraftPlace(`${resource.name} ${row?.id ?? 'new'}`);
 	const [kept, setKept] = useState(() => (place ? keptAt<Kept>(place) : undefined));

@@ -1,40 +1,28 @@
-// The pages of a resource that has no pages: what no area describes of it is guessed from the OpenAPI document.
-import { useContext, useMemo } from 'react';
+// The pages of a resource that no area describes: they follow from the catalogue.
+import { useMemo } from 'react';
 import Icon from '@mui/icons-material/TableChartOutlined';
-import { useQuery } from '@tanstack/react-query';
-import { I18nContext, Resource as Routed } from 'react-admin';
-import { useLocale, type I18nProvider } from 'ra-core';
+import { Resource as Routed } from 'react-admin';
 import { Route, Routes, useLocation } from 'react-router-dom';
-import { tablesQuery, type Column, type Table } from '../tables/tables';
+import type { CatalogueResource } from '../data/catalogue';
+import { useCatalogue } from '../data/session';
 import { Areas, useAreas } from './area';
 import { Missing } from '../ui/Missing';
-import type { FieldSpec, Kind, Resource } from './resource';
+import { specOf } from './complete';
 import { described } from './pages';
 import { fullName } from './People';
-import { leads } from './values';
-import { Waiting } from '../ui/Waiting';
+import type { Resource } from './resource';
 
 const names = ['name', 'title', 'subject', 'text'];
-const kinds: Partial<Record<Column['kind'], Kind>> = { day: 'date', list: 'json' };
 
-function spec({ name, kind, fixed, required }: Column): FieldSpec {
-	const reference = leads[name];
-	return {
-		kind: reference
-			? kind === 'list'
-				? 'references'
-				: 'reference'
-			: /(^|_)url$/.test(name)
-				? 'url'
-				: (kinds[kind] ?? (kind as Kind)),
-		...(reference && { reference }),
-		...(required && { required }),
-		...((fixed || (!reference && ['list', 'json'].includes(kind))) && { fixed: true }),
-	};
-}
-
-function guess(name: string, { columns, verbs }: Table): Resource {
-	const fields = Object.fromEntries(columns.filter((one) => one.name !== 'id').map((one) => [one.name, spec(one)]));
+function guess(name: string, known: CatalogueResource): Resource {
+	const fields = Object.fromEntries(
+		Object.entries(known.fields)
+			.filter(([one]) => one !== 'id')
+			.map(([one, field]) => {
+				const spec = specOf(field);
+				return [one, { ...spec, ...(spec.kind === 'json' && { fixed: true as const }) }];
+			}),
+	);
 	const all = Object.keys(fields),
 		plain = all.filter((one) => fields[one]!.kind !== 'json');
 	const called = names.find((one) => fields[one]);
@@ -43,7 +31,7 @@ function guess(name: string, { columns, verbs }: Table): Resource {
 		icon: Icon,
 		title: (row) => String((called && row[called]) || fullName(row) || row.email || `#${row.id}`),
 		fields,
-		verbs,
+		verbs: known.actions,
 		form: all.filter((one) => !fields[one]!.fixed),
 		list: {
 			name: called ?? 'id',
@@ -55,52 +43,21 @@ function guess(name: string, { columns, verbs }: Table): Resource {
 	};
 }
 
-/** The labels of what no resource describes; those in English are guessed from the names. */
-function useLabels(): I18nProvider | undefined {
-	const i18n = useContext(I18nContext);
-	const french = useLocale() === 'fr';
-	const { data } = useQuery({
-		queryKey: ['guessed', 'fr'],
-		queryFn: () => import('../i18n/guessed.fr'),
-		enabled: french,
-		staleTime: Infinity,
-	});
-	return useMemo(() => {
-		if (!french) return i18n;
-		return (
-			data && {
-				...i18n,
-				translate: (key, options) => {
-					const [group, name = '', part, member = ''] = key.split('.');
-					const label =
-						group === 'resources' && (part === 'name' ? data.resources[name] : data.members[member]);
-					return i18n.translate(key, label ? { ...options, _: label } : options);
-				},
-			}
-		);
-	}, [i18n, french, data]);
-}
-
 export default function Guessed() {
 	const name = useLocation().pathname.split('/')[1]!;
 	const areas = useAreas();
-	const { data, isPending } = useQuery(tablesQuery);
-	const table = data?.[name];
+	const found = useCatalogue()[name];
 	const known = areas.find(({ resource }) => resource?.name === name)?.resource;
 	const area = useMemo(() => {
-		const guessed = table && guess(name, table);
+		const guessed = found && guess(name, found);
 		return guessed && described({ ...guessed, ...known, fields: { ...guessed.fields, ...known?.fields } });
-	}, [name, table, known]);
-	const labels = useLabels();
-	if (!area) return isPending ? <Waiting /> : <Missing />;
-	if (!labels) return <Waiting />;
+	}, [name, found, known]);
+	if (!area) return <Missing />;
 	return (
-		<I18nContext.Provider value={labels}>
-			<Areas value={[area, ...areas]}>
-				<Routes>
-					<Route path={`/${name}/*`} element={<Routed {...area.routes} />} />
-				</Routes>
-			</Areas>
-		</I18nContext.Provider>
+		<Areas value={[area, ...areas]}>
+			<Routes>
+				<Route path={`/${name}/*`} element={<Routed {...area.routes} />} />
+			</Routes>
+		</Areas>
 	);
 }

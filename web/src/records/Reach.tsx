@@ -5,19 +5,19 @@ import Mail from '@mui/icons-material/EmailOutlined';
 import Button from '@mui/material/Button';
 import { useRecordContext, useTranslate } from 'ra-core';
 import { Link } from 'react-router-dom';
-import type { Kind, Resource } from './resource';
+import { fieldOf, type Kind, type Completed } from './resource';
 import { useFields } from './resources';
 import { telephone } from './fields';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
-export function Reach({ resource }: { resource: Resource }) {
+export function Reach({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
 	const row = useRecordContext()!;
 	const me = useMe();
 	const { readable } = useFields(resource);
 	const fields = readable(Object.keys(resource.fields));
-	const first = (...kinds: Kind[]) => row[fields.find((name) => kinds.includes(resource.fields[name]!.kind)) ?? ''];
+	const first = (...kinds: Kind[]) => row[fields.find((name) => kinds.includes(fieldOf(resource, name).kind)) ?? ''];
 	const number = [first('phones', 'phone')].flat()[0];
 	const phone: string | undefined = number?.number ?? number;
 	const email: string | undefined = first('emails')?.[0]?.email;

@@ -12,7 +12,7 @@ import { EditForm } from './EditForm';
 import { EditPage } from './EditPage';
 import { FormDraft } from './FormDraft';
 import { Input } from './fields';
-import { entered, fieldOf, newLabel, type Field, type FormRow, type Resource } from './resource';
+import { entered, fieldOf, newLabel, type Field, type FormRow, type Completed } from './resource';
 import { useFields, useResource } from './resources';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
@@ -55,7 +55,7 @@ export function Inputs({
 	focus = false,
 	given = {},
 }: {
-	resource: Resource;
+	resource: Completed;
 	/** A new record. */ created?: boolean;
 	focus?: boolean;
 	/** What the user need not enter. */
@@ -94,7 +94,7 @@ export function Inputs({
 }
 
 /** What a new record starts with, and what it is completed with. */
-export function useNew(resource: Resource) {
+export function useNew(resource: Completed) {
 	const me = useMe();
 	const configuration = useConfiguration();
 	return {

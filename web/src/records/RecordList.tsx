@@ -15,7 +15,7 @@ import { Cell, filtersOf, numeric, unsorted } from './fields';
 import { useLabel } from './label';
 import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
-import { fieldOf, type Resource } from './resource';
+import { fieldOf, type Completed } from './resource';
 import { useFields, useResource } from './resources';
 import { readsAll, useMay } from '../data/permissions';
 import { useMe } from '../data/session';
@@ -32,7 +32,7 @@ const Overflow = lazy(() => import('../ui/Overflow').then(({ Overflow }) => ({ d
 const BulkActions = lazy(() => import('./bulk').then(({ BulkActions }) => ({ default: BulkActions })));
 
 // Loaded with the first selection.
-function Bulk({ resource }: { resource: Resource }) {
+function Bulk({ resource }: { resource: Completed }) {
 	return (
 		useListContext().selectedIds.length > 0 && (
 			<Suspense>
@@ -113,7 +113,7 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	[`& tbody tr.selected:hover > :nth-of-type(${nth})`]: tinted(chosen(true)),
 });
 
-function Wide({ resource }: { resource: Resource }) {
+function Wide({ resource }: { resource: Completed }) {
 	const translate = useTranslate();
 	const label = useLabel();
 	const { columns, resize, comfortable } = useColumns(resource);
@@ -158,10 +158,10 @@ function Wide({ resource }: { resource: Resource }) {
 }
 
 // The first columns without links, since the whole line is one. It is the default of resources that define no line.
-function Facts({ resource, row }: { resource: Resource; row: RaRecord }) {
+function Facts({ resource, row }: { resource: Completed; row: RaRecord }) {
 	const { readable } = useFields(resource);
 	return readable(resource.list!.columns)
-		.filter((name) => !linked.includes(resource.fields[name]!.kind) && !empty(row[name]))
+		.filter((name) => !linked.includes(fieldOf(resource, name).kind) && !empty(row[name]))
 		.slice(0, 3)
 		.map((name, n) => (
 			<Fragment key={name}>
@@ -171,7 +171,7 @@ function Facts({ resource, row }: { resource: Resource; row: RaRecord }) {
 		));
 }
 
-function Short({ resource }: { resource: Resource }) {
+function Short({ resource }: { resource: Completed }) {
 	const { title, Face, Subtitle, Aside, page } = resource;
 	return (
 		<SimpleList
@@ -187,12 +187,12 @@ function Short({ resource }: { resource: Resource }) {
 const SHOWN = 20; // rows that a window shows
 
 // A change of the list's data renders the rows that changed.
-const Rows = memo(function Rows({ resource, wide }: { resource: Resource; wide: boolean }) {
+const Rows = memo(function Rows({ resource, wide }: { resource: Completed; wide: boolean }) {
 	return wide ? <Wide resource={resource} /> : <Short resource={resource} />;
 });
 
 /** The rows of the list around it. */
-export function RecordRows({ resource }: { resource: Resource }) {
+export function RecordRows({ resource }: { resource: Completed }) {
 	const wide = useMediaQuery('(min-width: 800px)');
 	const { isPending } = useListContext();
 	if (isPending)
@@ -204,7 +204,7 @@ export function RecordRows({ resource }: { resource: Resource }) {
 	return <Rows resource={resource} wide={wide} />;
 }
 
-function useFilters(resource: Resource): ReactElement[] {
+function useFilters(resource: Completed): ReactElement[] {
 	const translate = useTranslate();
 	const label = useLabel();
 	const { readable } = useFields(resource);

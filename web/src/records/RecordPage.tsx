@@ -16,7 +16,7 @@ import { Facts } from './Facts';
 import { useAreas } from './area';
 import { InlineEditing } from './inline';
 import { LogButton } from './LogButton';
-import type { Resource, Tab } from './resource';
+import type { Completed, Tab } from './resource';
 import { useCan, useResource } from './resources';
 import { Overflow } from '../ui/Overflow';
 import { may } from '../data/permissions';
@@ -29,7 +29,7 @@ import { Story } from './Story';
 import { Stream } from './tabs';
 
 // The name is the heading of the page.
-function Head({ resource }: { resource: Resource }) {
+function Head({ resource }: { resource: Completed }) {
 	const { Face, Subtitle, name, fields } = resource;
 	const { Summary = Subtitle, Head: More, Path, Actions, More: Further, logs } = resource.page!;
 	const row = useRecordContext()!;
@@ -107,7 +107,7 @@ const columns = (two: boolean) => ({
 });
 
 // While the record loads, about as high as its parts.
-function Waits({ resource: { Face, page }, two }: { resource: Resource; two: boolean }) {
+function Waits({ resource: { Face, page }, two }: { resource: Completed; two: boolean }) {
 	const facts = <Skeleton key="facts" variant="rounded" height={60 + 32 * page!.facts.length} />;
 	const story = <Skeleton key="story" variant="rounded" height={420} />;
 	return (
@@ -118,7 +118,7 @@ function Waits({ resource: { Face, page }, two }: { resource: Resource; two: boo
 	);
 }
 
-function Content({ resource }: { resource: Resource }) {
+function Content({ resource }: { resource: Completed }) {
 	const row = useRecordContext();
 	const me = useMe();
 	const { Notice, Side } = resource.page!;

@@ -9,14 +9,14 @@ import { useGetList, useRecordContext, useTranslate, type RaRecord } from 'ra-co
 import { Link as RouterLink } from 'react-router-dom';
 import { NewButton } from './create';
 import { useFormats } from '../data/useFormats';
-import type { Resource, RelatedTab } from './resource';
+import type { Completed, RelatedTab } from './resource';
 import { useResource } from './resources';
 import { QueryResult } from '../ui/QueryResult';
 
 const PAGE = 25;
 const CONTACTS = 200; // the last ones
 
-function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: { resource: Resource; row: any }) {
+function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: { resource: Completed; row: any }) {
 	return (
 		<Stack direction="row" spacing={1.5} sx={{ alignItems: 'center', py: 1.25 }}>
 			{Face && <Face row={row} />}

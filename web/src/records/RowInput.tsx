@@ -3,7 +3,7 @@
 import type { RaRecord } from 'ra-core';
 import type { Fresh } from '../data/fresh';
 import { fullName, type Named } from './People';
-import { mayField, useMay } from '../data/permissions';
+import { mayField, readsAll, useMay } from '../data/permissions';
 import { Picker, type PickerProps } from '../ui/Picker';
 import { useMe } from '../data/session';
 
@@ -73,7 +73,7 @@ function useSearch(reference: Reference, creates: boolean) {
 	const { sort, search } = called[reference];
 	// The server refuses hidden fields, and q without all of them.
 	const seen = mayField(me, reference, sort, 'read');
-	const by = me.grants[reference]?.fields?.read ? `${sort}@ilike` : search;
+	const by = readsAll(me, reference) ? search : `${sort}@ilike`;
 	const values = 'fresh' in called[reference] ? called[reference].fresh : undefined;
 	const may = useMay(reference, 'create');
 	return {

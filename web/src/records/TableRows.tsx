@@ -14,7 +14,7 @@ import {
 import { Link } from 'react-router-dom';
 import { Editable } from './inline';
 import { Cell, numeric } from './fields';
-import { fieldOf, type Resource } from './resource';
+import { fieldOf, type Completed } from './resource';
 import { follow } from './Table';
 import type { Column } from './useColumns';
 
@@ -23,7 +23,7 @@ export const sized = (width: number | undefined) =>
 	width ? { style: { width, minWidth: width, maxWidth: width } } : {};
 
 interface Rows {
-	resource: Resource;
+	resource: Completed;
 	columns: Column[];
 	selects: boolean;
 	comfortable: boolean;
@@ -32,7 +32,7 @@ interface Rows {
 /** What the table shows. */
 export const RowsContext = createContext<Rows | undefined>(undefined);
 
-function Name({ resource, row, comfortable }: { resource: Resource; row: RaRecord; comfortable: boolean }) {
+function Name({ resource, row, comfortable }: { resource: Completed; row: RaRecord; comfortable: boolean }) {
 	const path = useCreatePath();
 	const { Face, Subtitle } = resource;
 	return (

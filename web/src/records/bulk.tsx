@@ -15,7 +15,7 @@ import { FormDialog } from '../ui/FormDialog';
 import { useFormats } from '../data/useFormats';
 import { Input } from './fields';
 import { useLabel } from './label';
-import { fieldOf, tidy, type Resource } from './resource';
+import { fieldOf, tidy, type Completed } from './resource';
 import { useCan, useFields } from './resources';
 import { useRemoval, useUndo } from '../data/undo';
 
@@ -80,7 +80,7 @@ function BulkDelete() {
 	);
 }
 
-function EditDialog({ resource, close }: { resource: Resource; close: () => void }) {
+function EditDialog({ resource, close }: { resource: Completed; close: () => void }) {
 	const translate = useTranslate();
 	const label = useLabel();
 	const refresh = useRefresh();
@@ -179,7 +179,7 @@ function EditDialog({ resource, close }: { resource: Resource; close: () => void
 	);
 }
 
-function BulkEdit({ resource }: { resource: Resource }) {
+function BulkEdit({ resource }: { resource: Completed }) {
 	const [asking, setAsking] = useState(false);
 	return (
 		useCan(resource.name, 'update') && (
@@ -210,7 +210,7 @@ function SelectAll() {
 	);
 }
 
-function Bar({ resource, children }: { resource: Resource; children?: ReactNode }) {
+function Bar({ resource, children }: { resource: Completed; children?: ReactNode }) {
 	const translate = useTranslate();
 	const { count: number } = useFormats();
 	const { count, filter } = useSelection();
@@ -234,7 +234,7 @@ function Bar({ resource, children }: { resource: Resource; children?: ReactNode 
 }
 
 /** The actions for selected records, as the toolbar of a table. */
-export function BulkActions({ resource }: { resource: Resource }) {
+export function BulkActions({ resource }: { resource: Completed }) {
 	const { selectedIds, filterValues } = useListContext();
 	const [of, setOf] = useState<string>();
 	// Another selection or other filters begin anew.

@@ -20,7 +20,7 @@ import { Form, useDataProvider, useRecordContext, useTranslate, type RaRecord } 
 import { useFormState } from 'react-hook-form';
 import { Input } from './fields';
 import { useLabel } from './label';
-import { fieldOf, tidy, type Field, type Kind, type Resource } from './resource';
+import { fieldOf, tidy, type Field, type Kind, type Completed } from './resource';
 import { useFields } from './resources';
 import { useMay } from '../data/permissions';
 import { changed, useSave } from './save';
@@ -66,7 +66,7 @@ function Editor({
 	save,
 	close,
 }: Editing & {
-	resource: Resource;
+	resource: Completed;
 	save: (values: Record<string, unknown>) => Promise<boolean>;
 	close: (step?: number) => void;
 }) {
@@ -152,7 +152,7 @@ function Editor({
 }
 
 /** Makes the fields below it editable. */
-export function InlineEditing({ resource, children }: { resource: Resource; children: ReactNode }) {
+export function InlineEditing({ resource, children }: { resource: Completed; children: ReactNode }) {
 	const provider = useDataProvider();
 	const translate = useTranslate();
 	const label = useLabel();

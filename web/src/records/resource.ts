@@ -38,13 +38,16 @@ export interface Shown {
 }
 
 export interface FieldSpec {
-	kind: Kind;
+	/** Absent: as the catalogue has it. */
+	kind?: Kind;
 	/** A record needs a value: each one, or those with these other values. */
 	required?: true | ((row: any) => boolean);
 	/** It is not kept in the browser when a form is not saved. */
 	secret?: true;
-	/** Users read it, but do not write it. */
-	fixed?: true;
+	/** Users read it, but do not write it; false: a handler takes it that the catalogue does not know of. */
+	fixed?: boolean;
+	/** Users write it in a new record alone. */
+	once?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
 	reference?: Reference;
 	/** The member to sort by, if it is another one; false: cannot be sorted. */
@@ -60,6 +63,7 @@ export interface FieldSpec {
 
 export interface Field extends FieldSpec {
 	name: string;
+	kind: Kind;
 }
 
 /** Records of another resource that belong to a record: a tab of its page. */
@@ -113,7 +117,8 @@ interface Words {
 	/** What these records are, and how to begin. */
 	invite?: string;
 	action: { create: string };
-	fields: Record<string, string>;
+	/** What the catalogue has no label for, such as choices. */
+	fields?: Record<string, string>;
 	tabs?: Record<string, string>;
 	notifications: Record<'created' | 'updated' | 'deleted', string>;
 }
@@ -131,12 +136,15 @@ export interface Resource {
 	Aside?: ComponentType<{ row: any }>;
 	/** Its whole line among related records. */
 	Line?: ComponentType<{ row: any }>;
+	/** What the catalogue does not have of its fields. */
 	fields: Record<string, FieldSpec>;
 	/** Its texts, if it has no folder with messages. */
 	words?: Record<Locale, Words>;
 	/** The changes that the API has; absent: all. */
 	verbs?: string[];
 	form: FormRow[];
+	/** The form and the page have no other fields of the catalogue. */
+	exact?: true;
 	/** It is created on a page, not in the drawer. */
 	madeOnPage?: true;
 	/** The values of a new record. */
@@ -172,8 +180,13 @@ export interface Resource {
 	};
 }
 
+/** A resource with what the catalogue has of its fields, see complete.ts. */
+export interface Completed extends Resource {
+	completed: true;
+}
+
 /** A field of a resource. */
-export const fieldOf = ({ fields }: Resource, name: string): Field => ({ kind: 'text', ...fields[name], name });
+export const fieldOf = ({ fields }: Completed, name: string): Field => ({ kind: 'text', ...fields[name], name });
 
 /** The label of the button for a new record. */
 export const newLabel = (name: string) => `resources.${name}.action.create`;

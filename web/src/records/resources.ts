@@ -2,21 +2,28 @@
 import { useMemo } from 'react';
 import { useGetRecordRepresentation, type RaRecord } from 'ra-core';
 import { useAreas, type Area } from './area';
-import type { Resource } from './resource';
+import { fieldOf, type Completed, type Field, type Resource } from './resource';
 import { may, mayField } from '../data/permissions';
 import { useMe } from '../data/session';
 
-const resourcesOf = new WeakMap<Area[], Resource[]>();
+const resourcesOf = new WeakMap<Area[], Completed[]>();
 
-/** The resources of the workspace, in the order of the menu. */
-export function useResources(): Resource[] {
+/** The resources of the workspace, which Described.tsx has completed, in the order of the menu. */
+export function useResources(): Completed[] {
 	const areas = useAreas();
-	const resources = resourcesOf.get(areas) ?? areas.flatMap(({ resource }) => resource ?? []);
+	const resources =
+		resourcesOf.get(areas) ?? areas.flatMap(({ resource }) => (resource as Completed | undefined) ?? []);
 	resourcesOf.set(areas, resources);
 	return resources;
 }
 
 export const useResource = (name: string | undefined) => useResources().find((resource) => resource.name === name);
+
+/** fieldOf(NAME): a field of a resource. */
+export function useFieldOf(name: string) {
+	const resource = useResource(name);
+	return (field: string): Field => (resource ? fieldOf(resource, field) : { kind: 'text', name: field });
+}
 
 /** Whether the API has an action on records of a resource, and the user's roles allow it. */
 export function useCan(resource: string, action: string) {
@@ -46,8 +53,9 @@ export function useFields(resource: Resource, created = false) {
 				writes &&
 				Boolean(resource.fields[name]) &&
 				!resource.fields[name]!.fixed &&
+				(created || !resource.fields[name]!.once) &&
 				mayField(me, resource.name, name, 'update'),
 		}),
-		[me, resource, writes],
+		[me, resource, writes, created],
 	);
 }

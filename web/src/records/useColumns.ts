@@ -1,6 +1,6 @@
 // The columns of a table: which ones, their order and their width, kept for the user and in saved views.
 import { useStore } from 'ra-core';
-import type { Resource } from './resource';
+import type { Completed } from './resource';
 import { useFields } from './resources';
 
 export interface Column {
@@ -17,7 +17,7 @@ const isColumn = (one: any): one is Column =>
 	typeof one?.name === 'string' && ['undefined', 'number'].includes(typeof one.width);
 
 /** The columns that are shown, all columns, and whether rows are higher than usual. */
-export function useColumns(resource: Resource) {
+export function useColumns(resource: Completed) {
 	const { readable } = useFields(resource);
 	const usual = resource.list!.columns.map((name): Column => ({ name }));
 	const [own, setOwn] = useStore<Column[] | null>(`${resource.name}.columns`, null);

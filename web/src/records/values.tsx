@@ -1,5 +1,6 @@
 // Shows field values in histories, in the audit log and in comparisons.
 import { useGetManyAggregate, useTranslate, type RaRecord } from 'ra-core';
+import { useCatalogue } from '../data/session';
 import { labelOf, useConfiguration, type Choice } from '../data/configuration';
 import { isDay } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
@@ -60,16 +61,6 @@ function useShown() {
 	return shown;
 }
 
-export const leads: Record<string, Reference> = {
-	sales_id: 'sales',
-	company_id: 'companies',
-	contact_id: 'contacts',
-	contact_ids: 'contacts',
-	deal_id: 'deals',
-	appointment_id: 'appointments',
-	tags: 'tags',
-};
-
 /** The names of the records, without links; the id of a deleted one. */
 export function Names({ reference, ids }: { reference: Reference; ids: unknown[] }) {
 	const { ids: known, fresh } = parted(ids);
@@ -94,7 +85,7 @@ export function Value({
 	none?: string;
 }) {
 	const shown = useShown();
-	const reference = leads[member];
+	const reference = useCatalogue()[resource]?.fields[member]?.refers as Reference | undefined;
 	return reference && !empty(value) ? (
 		<Names reference={reference} ids={[value].flat()} />
 	) : (

@@ -39,6 +39,7 @@ export default function OperatorWorkspace() {
 			disabled: false,
 			organization_id: '',
 			grants: {},
+			catalogue: {},
 		}),
 		[user],
 	);

@@ -1,14 +1,14 @@
 // The application of a signed-in user.
-import { use, useContext, useMemo } from 'react';
-import { CustomRoutes, I18nContext, localStorageStore, Resource } from 'react-admin';
+import { use, useMemo } from 'react';
+import { CustomRoutes, localStorageStore, Resource } from 'react-admin';
 import { Route } from 'react-router-dom';
 import { Application } from './Application';
-import { Areas, type Area } from '../records/area';
+import type { Area } from '../records/area';
 import { withModules } from './areas';
 import { lazy } from '../ui/lazy';
 import { WorkspaceLayout } from './WorkspaceLayout';
 import { useMe } from '../data/session';
-import { withWords } from '../records/words';
+import { Described } from '../records/Described';
 
 const Dashboard = lazy(() => import('../dashboard/Dashboard'));
 const Guessed = lazy(() => import('../records/Guessed'));
@@ -29,29 +29,18 @@ export default function Workspace() {
 	const me = useMe();
 	const store = useMemo(() => localStorageStore(VERSION, `${me.user_id}.${me.organization_id}`), [me]);
 	const areas = useAll(me.modules);
-	const i18n = useContext(I18nContext);
-	const worded = useMemo(
-		() =>
-			withWords(
-				i18n,
-				areas.flatMap(({ resource }) => resource ?? []),
-			),
-		[i18n, areas],
-	);
 	return (
-		<Areas value={areas}>
-			<I18nContext.Provider value={worded}>
-				<Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Guessed}>
-					{areas.map(({ routes }) => routes && <Resource key={routes.name} {...routes} />)}
-					<CustomRoutes>
-						{areas
-							.flatMap(({ pages = [] }) => pages)
-							.map(({ path, element }) => (
-								<Route key={path} path={path} element={element} />
-							))}
-					</CustomRoutes>
-				</Application>
-			</I18nContext.Provider>
-		</Areas>
+		<Described areas={areas}>
+			<Application store={store} layout={WorkspaceLayout} dashboard={Dashboard} catchAll={Guessed}>
+				{areas.map(({ routes }) => routes && <Resource key={routes.name} {...routes} />)}
+				<CustomRoutes>
+					{areas
+						.flatMap(({ pages = [] }) => pages)
+						.map(({ path, element }) => (
+							<Route key={path} path={path} element={element} />
+						))}
+				</CustomRoutes>
+			</Application>
+		</Described>
 	);
 }

@@ -4,18 +4,16 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useTranslate } from 'ra-core';
 import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
-import { QueryResult } from '../ui/QueryResult';
 import { isDay } from '../i18n/formats';
 import { Missing } from '../ui/Missing';
 import { useMe } from '../data/session';
 import { Conditions } from './Conditions';
 import { bare, operators, type Condition, type Sort } from './page';
 import { Rows } from './Rows';
-import { tablesQuery, type Column } from './tables';
+import { useTables, type Column } from './tables';
 
 const FIRST = 'contacts';
 
@@ -70,32 +68,28 @@ export default function Data() {
 	const { table = FIRST } = useParams();
 	const translate = useTranslate();
 	const navigate = useNavigate();
-	const tables = useQuery(tablesQuery);
+	const tables = useTables();
 	if (!administrator) return <Missing />;
 	return (
 		<Box sx={{ pt: 2, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)' }}>
 			<Title title="tables.title" />
-			<QueryResult query={tables}>
-				{(all) => (
-					<Stack spacing={2}>
-						<Typography color="textSecondary">{translate('tables.lead')}</Typography>
-						<Autocomplete
-							id="data-table"
-							disableClearable
-							options={Object.keys(all)}
-							value={table}
-							sx={{ maxWidth: { sm: 360 } }}
-							onChange={(_, name) => navigate(`/data/${name}`)}
-							renderInput={(params) => <TextField {...params} label={translate('tables.table')} />}
-						/>
-						{all[table] ? (
-							<OneTable key={table} table={table} columns={all[table].columns} />
-						) : (
-							<Typography>{translate('tables.unknown')}</Typography>
-						)}
-					</Stack>
+			<Stack spacing={2}>
+				<Typography color="textSecondary">{translate('tables.lead')}</Typography>
+				<Autocomplete
+					id="data-table"
+					disableClearable
+					options={Object.keys(tables)}
+					value={table}
+					sx={{ maxWidth: { sm: 360 } }}
+					onChange={(_, name) => navigate(`/data/${name}`)}
+					renderInput={(params) => <TextField {...params} label={translate('tables.table')} />}
+				/>
+				{tables[table] ? (
+					<OneTable key={table} table={table} columns={tables[table]} />
+				) : (
+					<Typography>{translate('tables.unknown')}</Typography>
 				)}
-			</QueryResult>
+			</Stack>
 		</Box>
 	);
 }

@@ -1,10 +1,10 @@
 import { useListContext } from 'ra-core';
-import type { Resource } from '../records/resource';
+import type { Completed } from '../records/resource';
 import { useColumns } from '../records/useColumns';
 import { ViewMenu } from './ViewMenu';
 
 /** The menu of saved views in the actions of a react-admin list. */
-export function ListViews({ resource }: { resource: Resource }) {
+export function ListViews({ resource }: { resource: Completed }) {
 	const { filterValues, sort, setFilters, setSort } = useListContext();
 	const { chosen, setViewed } = useColumns(resource);
 	return (

@@ -1,0 +1,31 @@
+// The catalogue of the server: the resources that the user may read, with their fields and actions.
+import type { Locale } from '../i18n/i18n';
+
+type Label = Record<Locale, string>;
+
+export interface CatalogueField {
+	/** Without one it is not for people. */
+	label?: Label;
+	/** The type of its values in the API. */
+	type: string;
+	kind: string;
+	/** The resource whose records it names. */
+	refers?: string;
+	limit?: number;
+	/** What automation rules may do with it. */
+	rules?: ('compare' | 'set' | 'quote')[];
+	required?: true;
+	/** When users write it: always, or once, in a new record. */
+	write?: 'always' | 'once' | 'before_update';
+}
+
+export interface CatalogueResource {
+	label?: Label;
+	/** What the user may do with some rows at least. */
+	actions: string[];
+	/** Where the user may read or write some fields only: these are the only ones here, and the only ones with "write". */
+	limited?: ('read' | 'update')[];
+	fields: Record<string, CatalogueField>;
+}
+
+export type Catalogue = Record<string, CatalogueResource>;

@@ -1,0 +1,77 @@
+// Completes the description of a resource with the fields that the catalogue of the server has.
+import type { Catalogue, CatalogueField } from '../data/catalogue';
+import type { Area } from './area';
+import type { Completed, FieldSpec, Kind, Resource } from './resource';
+import type { Reference } from './RowInput';
+
+const kinds: readonly string[] = [
+	'text',
+	'longtext',
+	'number',
+	'money',
+	'date',
+	'time',
+	'boolean',
+	'reference',
+	'references',
+	'emails',
+	'phones',
+	'phone',
+	'url',
+	'urls',
+	'json',
+] satisfies Kind[];
+
+/** What follows for the pages from a field of the catalogue. */
+export const specOf = ({ kind, refers, required, write }: CatalogueField): FieldSpec => ({
+	kind: (kinds.includes(kind) ? kind : 'json') as Kind,
+	...(refers && { reference: refers as Reference }),
+	...(required && { required }),
+	...(write === 'once' && { once: true as const }),
+	...(write === undefined && { fixed: true as const }),
+});
+
+// A value that is no longer a reference names no record.
+const withOwn = (field: CatalogueField, own: FieldSpec = {}): FieldSpec => {
+	const { reference, ...spec } = specOf(field);
+	const kind = own.kind ?? spec.kind!;
+	return { ...spec, ...(reference && kind.startsWith('reference') && { reference }), ...own };
+};
+
+const named = ({ form, list, page }: Resource) => [
+	...form.flat().filter((row) => typeof row === 'string'),
+	...(list ? [list.name, ...list.columns, ...list.filters] : []),
+	...(page?.facts ?? []),
+];
+
+/** The resource with all fields that are for people. Those that its description does not name are columns and filters, and what can be
+ * written is at the end of the form and of the page, unless the description is exact. */
+export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
+	if (!known) return { ...resource, completed: true };
+	const own = Object.keys(resource.fields);
+	const places = new Set([...own, ...named(resource)]);
+	const shown = Object.entries(known.fields).filter(
+		([name, { label }]) => (label && name !== 'id') || places.has(name),
+	);
+	const fields = Object.fromEntries([
+		...shown.map(([name, field]): [string, FieldSpec] => [name, withOwn(field, resource.fields[name])]),
+		...own.filter((name) => !known.fields[name]).map((name): [string, FieldSpec] => [name, resource.fields[name]!]),
+	]);
+	if (resource.exact) return { ...resource, fields, completed: true };
+	const more = Object.keys(fields).filter((name) => !places.has(name) && fields[name]!.kind !== 'json');
+	const entered = more.filter((name) => !fields[name]!.fixed);
+	const { list, page } = resource;
+	return {
+		...resource,
+		completed: true,
+		fields,
+		form: [...resource.form, ...entered],
+		...(list && { list: { ...list, filters: [...list.filters, ...more] } }),
+		...(page && { page: { ...page, facts: [...page.facts, ...entered] } }),
+	};
+}
+
+export const completeAreas = (areas: Area[], catalogue: Catalogue): Area[] =>
+	areas.map((area) =>
+		area.resource ? { ...area, resource: complete(area.resource, catalogue[area.resource.name]) } : area,
+	);
