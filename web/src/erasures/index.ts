@@ -1,7 +1,7 @@
 // Legal holds of contacts, and the proofs of their erasure, for owners and admins.
 import HoldIcon from '@mui/icons-material/LockOutlined';
 import ErasureIcon from '@mui/icons-material/PersonOffOutlined';
-import { stamps, wordsWith } from '../records/description';
+import { wordsWith } from '../records/description';
 import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
 import { moves } from '../records/moves';
@@ -20,12 +20,7 @@ const holds: Resource = {
 	icon: HoldIcon,
 	group: 'data',
 	title: ({ reason }) => reason,
-	fields: {
-		contact_id: { kind: 'reference', reference: 'contacts', required: true },
-		reason: { kind: 'longtext', required: true },
-		released_at: { kind: 'time', fixed: true },
-		created_at: stamps.created_at,
-	},
+	fields: {},
 	verbs: ['create'],
 	form: ['contact_id', 'reason'],
 	list: {
@@ -58,7 +53,6 @@ const holds: Resource = {
 			many: 'Legal holds of contacts',
 			empty: 'No legal holds',
 			create: 'New legal hold',
-			fields: { contact_id: 'Contact', released_at: 'Released' },
 		},
 		fr: {
 			one: 'Conservation légale d’un contact',
@@ -66,7 +60,6 @@ const holds: Resource = {
 			empty: 'Aucune conservation légale',
 			create: 'Nouvelle conservation légale',
 			feminine: true,
-			fields: { contact_id: 'Contact', released_at: 'Levée' },
 		},
 	}),
 };
@@ -77,13 +70,9 @@ const erasures: Resource = {
 	group: 'data',
 	title: ({ reason }) => reason,
 	fields: {
-		reason: { kind: 'longtext', fixed: true },
-		contact_id: { kind: 'number', fixed: true, Cell: ({ value }) => String(value) },
-		hash: { kind: 'text', fixed: true },
-		erased: { kind: 'json', fixed: true, Cell: Counts },
-		copies: { kind: 'json', fixed: true, Cell: Counts },
-		copies_left: { kind: 'number', fixed: true },
-		created_at: stamps.created_at,
+		contact_id: { Cell: ({ value }) => String(value) },
+		erased: { Cell: Counts },
+		copies: { Cell: Counts },
 	},
 	verbs: [],
 	form: [],
@@ -100,26 +89,12 @@ const erasures: Resource = {
 			many: 'Erasures of contacts',
 			empty: 'No erasures yet',
 			create: '',
-			fields: {
-				contact_id: 'Number of the contact',
-				hash: 'SHA-256 of the rows',
-				erased: 'Rows',
-				copies: 'Copies',
-				copies_left: 'Left to erase in the audit log',
-			},
 		},
 		fr: {
 			one: 'Preuve d’effacement',
 			many: 'Effacements de contacts',
 			empty: 'Aucun effacement',
 			create: '',
-			fields: {
-				contact_id: 'Numéro du contact',
-				hash: 'SHA-256 des lignes',
-				erased: 'Lignes',
-				copies: 'Copies',
-				copies_left: 'Reste à effacer dans le journal d’audit',
-			},
 		},
 	}),
 };

@@ -1,7 +1,8 @@
 // Some fields of a record at the end of its line in a short list.
 import { Fragment, type ComponentType } from 'react';
 import { Cell } from '../records/fields';
-import { fieldOf, type Field, type Resource } from '../records/resource';
+import type { Field, Resource } from '../records/resource';
+import { useFieldOf } from '../records/resources';
 import { empty, Names } from '../records/values';
 
 // Without a link, since the whole line is one.
@@ -14,14 +15,16 @@ const Short = ({ field, row }: { field: Field; row: any }) =>
 
 /** Sets what the lines of a resource end with. */
 export function brief(resource: Resource, ...names: string[]): Resource {
-	const Aside: ComponentType<{ row: any }> = ({ row }) =>
-		names
+	const Aside: ComponentType<{ row: any }> = ({ row }) => {
+		const fieldOf = useFieldOf(resource.name);
+		return names
 			.filter((name) => !empty(row[name]))
 			.map((name, n) => (
 				<Fragment key={name}>
 					{n > 0 && ' · '}
-					<Short field={fieldOf(resource, name)} row={row} />
+					<Short field={fieldOf(name)} row={row} />
 				</Fragment>
 			));
+	};
 	return { ...resource, Aside };
 }

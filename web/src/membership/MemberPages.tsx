@@ -1,5 +1,5 @@
 // The pages of a member. They are the pages of the staff for the same records, with what a member may do.
-import { useContext, useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
+import { useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -7,7 +7,6 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { I18nContext } from 'react-admin';
 import {
 	RecordContextProvider,
 	ResourceContextProvider,
@@ -22,23 +21,23 @@ import { useAct } from '../data/act';
 import { useConfiguration } from '../data/configuration';
 import { Creating } from '../records/create';
 import type { Provider } from '../data/dataProvider';
+import { Described } from '../records/Described';
 import { Facts } from '../records/Facts';
-import { Areas } from '../records/area';
 import { send } from '../data/http';
 import { InlineEditing } from '../records/inline';
 import { useLabel } from '../records/label';
 import { Markdown } from '../ui/Markdown';
-import { fieldOf, type Resource } from '../records/resource';
+import { fieldOf, type Completed, type Resource } from '../records/resource';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { PortalPage } from '../organization/PortalPage';
 import { QueryResult } from '../ui/QueryResult';
 import { RecordEditPage } from '../records/RecordForm';
 import { RecordPage } from '../records/RecordPage';
 import { Related } from '../records/Related';
+import { useResource } from '../records/resources';
 import { chooseScheme } from '../ui/scheme';
 import { useMe, type Me } from '../data/session';
 import type { Scheme } from '../ui/theme';
-import { withWords } from '../records/words';
 import { acceptances } from './agreements';
 import { dues, subscriptions } from './billing';
 import { directory } from './directory';
@@ -84,6 +83,7 @@ const resources = [
 const staffs = ['member_id', 'priority', 'status'];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
 	...resource,
+	exact: true,
 	complete: undefined,
 	verbs: (resource.verbs ?? []).filter((verb) => own[resource.name]?.includes(verb)),
 	form: resource.form
@@ -120,14 +120,11 @@ function useAppearance() {
 export function Around({ children }: { children: ReactNode }) {
 	const { own = {} } = useMe();
 	useAppearance();
-	const i18n = useContext(I18nContext);
-	const areas = useMemo(() => resources.map((resource) => ({ resource: owned(resource, own) })), [own]);
-	const worded = useMemo(() => withWords(i18n, [...resources, ...allSettings]), [i18n]);
-	return (
-		<Areas value={areas}>
-			<I18nContext.Provider value={worded}>{children}</I18nContext.Provider>
-		</Areas>
+	const areas = useMemo(
+		() => [...resources.map((resource) => owned(resource, own)), ...allSettings].map((resource) => ({ resource })),
+		[own],
 	);
+	return <Described areas={areas}>{children}</Described>;
 }
 
 const useProfile = () =>
@@ -153,8 +150,7 @@ const sections =
 		all.map((resource) => <Section key={resource.name} resource={resource} />);
 
 function Profile() {
-	const { own = {} } = useMe();
-	const resource = useMemo(() => owned(members, own), [own]);
+	const resource = useResource(members.name)!;
 	return (
 		<ResourceContextProvider value={members.name}>
 			<InlineEditing resource={resource}>
@@ -219,7 +215,7 @@ function Documents() {
 const localTime = (at: string) =>
 	new Date(Date.parse(at) - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
-function Setting({ resource, name, row }: { resource: Resource; name: string; row: RaRecord }) {
+function Setting({ resource, name, row }: { resource: Completed; name: string; row: RaRecord }) {
 	const { tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
 	const client = useQueryClient();
@@ -288,15 +284,17 @@ function Setting({ resource, name, row }: { resource: Resource; name: string; ro
 	);
 }
 
-function SettingsOf({ resource, id }: { resource: Resource; id: RaRecord['id'] }) {
+function SettingsOf({ name: of, id }: { name: string; id: RaRecord['id'] }) {
 	const translate = useTranslate();
+	const resource = useResource(of)!;
+	const names = resource.form.flat().filter((row) => typeof row === 'string');
 	const query = useGetOne(resource.name, { id });
 	return (
 		<Panel title={translate(`resources.${resource.name}.name`)}>
 			<QueryResult query={query}>
 				{(row) => (
 					<Lines>
-						{Object.keys(resource.fields).map((name) => (
+						{names.map((name) => (
 							<Setting key={name} resource={resource} name={name} row={row} />
 						))}
 					</Lines>
@@ -316,8 +314,7 @@ const pages: Record<string, ComponentType<{ row: RaRecord }>> = {
 	queue: sections(queue),
 	documents: Documents,
 	directory: sections(directory),
-	settings: ({ row }) =>
-		allSettings.map((resource) => <SettingsOf key={resource.name} resource={resource} id={row.id} />),
+	settings: ({ row }) => allSettings.map(({ name }) => <SettingsOf key={name} name={name} id={row.id} />),
 };
 
 export function MemberPage({ page }: { page: string }) {

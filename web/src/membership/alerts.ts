@@ -1,7 +1,7 @@
 // Alerts about payments, and the rules that raise them.
 import AlertIcon from '@mui/icons-material/NotificationImportantOutlined';
 import RuleIcon from '@mui/icons-material/PolicyOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { OwnMinorInput, Minor } from '../records/minor';
@@ -21,17 +21,12 @@ export const alerts = brief(
 		icon: AlertIcon,
 		title: ({ title }) => title,
 		fields: {
-			severity: { ...oneOf('admin_alerts', 'severity', severities), fixed: true },
+			severity: { ...oneOf('admin_alerts', 'severity', severities) },
 			status: {
 				...oneOf('admin_alerts', 'status', ['open', 'acknowledged', 'resolved', 'dismissed']),
-				fixed: true,
 			},
-			member_id: { ...member, fixed: true },
-			assigned_to: { kind: 'reference', reference: 'sales', fixed: true },
-			reason: { kind: 'longtext', fixed: true },
-			acknowledged_at: { kind: 'time', fixed: true },
-			closed_at: { kind: 'time', fixed: true },
-			...stamps,
+			member_id: { ...member },
+			assigned_to: { kind: 'reference', reference: 'sales' },
 		},
 		verbs: [],
 		form: [],
@@ -79,10 +74,6 @@ export const alerts = brief(
 				fields: {
 					...levels.en,
 					name: 'Alert',
-					title: 'Alert',
-					assigned_to: 'Assigned to',
-					acknowledged_at: 'Acknowledged',
-					closed_at: 'Closed',
 					status_open: 'Open',
 					status_acknowledged: 'Acknowledged',
 					status_resolved: 'Was right',
@@ -99,10 +90,6 @@ export const alerts = brief(
 				fields: {
 					...levels.fr,
 					name: 'Alerte',
-					title: 'Alerte',
-					assigned_to: 'Attribuée à',
-					acknowledged_at: 'Prise en charge',
-					closed_at: 'Clôture',
 					status_open: 'Ouverte',
 					status_acknowledged: 'Prise en charge',
 					status_resolved: 'Fondée',
@@ -122,12 +109,9 @@ export const rules: Resource = {
 	group: 'automation',
 	title: ({ name }) => name,
 	fields: {
-		name: { kind: 'text', required: true },
-		kind: { ...oneOf('monitoring_rules', 'kind', ['amount', 'velocity', 'country']), required: true },
+		kind: { ...oneOf('monitoring_rules', 'kind', ['amount', 'velocity', 'country']) },
 		severity: oneOf('monitoring_rules', 'severity', severities),
-		enabled: { kind: 'boolean' },
 		amount: {
-			kind: 'number',
 			Cell: Minor,
 			Input: OwnMinorInput,
 			of: ({ kind }) => kind !== 'country',
@@ -138,15 +122,13 @@ export const rules: Resource = {
 			of: ({ kind }) => kind !== 'country',
 			required: ({ kind, payments }) => kind === 'amount' || !payments,
 		},
-		payments: { kind: 'number', input: { min: 2, step: 1 }, of: ({ kind }) => kind === 'velocity' },
-		hours: { kind: 'number', input: { min: 1, step: 1 }, of: ({ kind }) => kind === 'velocity', required: true },
+		payments: { input: { min: 2, step: 1 }, of: ({ kind }) => kind === 'velocity' },
+		hours: { input: { min: 1, step: 1 }, of: ({ kind }) => kind === 'velocity', required: true },
 		countries: {
-			kind: 'text',
 			input: { helperText: 'resources.monitoring_rules.fields.countries_help' },
 			of: ({ kind }) => kind === 'country',
 			required: true,
 		},
-		...stamps,
 	},
 	verbs: ['create', 'update', 'delete'],
 	form: ['name', ['kind', 'severity'], ['currency', 'amount'], ['payments', 'hours'], 'countries', 'enabled'],
@@ -169,10 +151,6 @@ export const rules: Resource = {
 				kind_amount: 'Amount',
 				kind_velocity: 'Many within hours',
 				kind_country: 'Country',
-				enabled: 'Enabled',
-				payments: 'Payments',
-				hours: 'Within hours',
-				countries: 'Countries',
 				countries_help: 'Such as FR DE',
 			},
 		},
@@ -188,10 +166,6 @@ export const rules: Resource = {
 				kind_amount: 'Montant',
 				kind_velocity: 'Beaucoup en quelques heures',
 				kind_country: 'Pays',
-				enabled: 'Activée',
-				payments: 'Paiements',
-				hours: 'En heures',
-				countries: 'Pays',
 				countries_help: 'Comme FR DE',
 			},
 		},

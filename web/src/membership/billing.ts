@@ -1,7 +1,7 @@
 // Subscriptions and the amounts that are due.
 import SubscriptionIcon from '@mui/icons-material/AutorenewOutlined';
 import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
@@ -14,15 +14,9 @@ export const subscriptions = brief(
 		title: ({ plan }) => plan,
 		fields: {
 			member_id: member,
-			plan: { kind: 'text', required: true },
 			status: oneOf('user_subscriptions', 'status', ['active', 'paused', 'cancelled']),
 			...money,
-			interval_months: { kind: 'number', input: { min: 1, max: 120, step: 1 } },
-			starts_on: { kind: 'date', required: true },
-			ends_on: { kind: 'date' },
-			next_on: { kind: 'date', fixed: true },
-			cancelled_on: { kind: 'date', fixed: true },
-			...stamps,
+			interval_months: { input: { min: 1, max: 120, step: 1 } },
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['plan', 'status'], ['currency', 'amount'], 'interval_months', ['starts_on', 'ends_on']],
@@ -62,7 +56,6 @@ export const subscriptions = brief(
 				many: 'Subscriptions',
 				empty: 'No subscriptions yet',
 				create: 'New subscription',
-				fields: { plan: 'Plan', interval_months: 'Months of a period', next_on: 'Next due' },
 				tabs: { dues: 'Dues', history: 'History' },
 			},
 			fr: {
@@ -70,7 +63,6 @@ export const subscriptions = brief(
 				many: 'Abonnements',
 				empty: 'Aucun abonnement',
 				create: 'Nouvel abonnement',
-				fields: { plan: 'Formule', interval_months: 'Mois par période', next_on: 'Prochaine échéance' },
 				tabs: { dues: 'Échéances', history: 'Historique' },
 			},
 		}),
@@ -86,14 +78,8 @@ export const dues = brief(
 		title: ({ description, id }) => description || `#${id}`,
 		fields: {
 			member_id: member,
-			description: { kind: 'text' },
-			due_on: { kind: 'date' },
 			...money,
-			status: { ...oneOf('user_billing_schedules', 'status', ['open', 'paid', 'waived']), fixed: true },
-			period_starts_on: { kind: 'date', fixed: true },
-			period_ends_on: { kind: 'date', fixed: true },
-			waive_reason: { kind: 'longtext', fixed: true },
-			...stamps,
+			status: { ...oneOf('user_billing_schedules', 'status', ['open', 'paid', 'waived']) },
 		},
 		verbs: ['create'],
 		form: ['member_id', 'description', ['currency', 'amount'], 'due_on'],
@@ -149,10 +135,6 @@ export const dues = brief(
 				create: 'New amount due',
 				fields: {
 					name: 'Description',
-					due_on: 'Due on',
-					period_starts_on: 'Period from',
-					period_ends_on: 'Period to',
-					waive_reason: 'Reason',
 					status_open: 'Open',
 					status_paid: 'Paid',
 					status_waived: 'Waived',
@@ -167,10 +149,6 @@ export const dues = brief(
 				feminine: true,
 				fields: {
 					name: 'Description',
-					due_on: 'Date d’échéance',
-					period_starts_on: 'Période du',
-					period_ends_on: 'Période au',
-					waive_reason: 'Motif',
 					status_open: 'À payer',
 					status_paid: 'Payée',
 					status_waived: 'Abandonnée',

@@ -1,6 +1,6 @@
 // Disputes about payments and payouts.
 import Icon from '@mui/icons-material/BalanceOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { History } from '../records/tabs';
 import { Minor } from '../records/minor';
 import { brief } from './Brief';
@@ -15,23 +15,14 @@ export const disputes = brief(
 		icon: Icon,
 		title: ({ reason }) => reason,
 		fields: {
-			member_id: { ...member, fixed: true },
+			member_id: { ...member },
 			// What a provider charged is disputed there.
 			payment_id: {
-				kind: 'reference',
-				reference: 'user_payments',
 				required: ({ payout_id }) => !payout_id,
 				input: { filter: { status: 'succeeded', 'provider@is': null } },
 			},
-			payout_id: { kind: 'reference', reference: 'user_payouts' },
-			amount: { kind: 'number', fixed: true, Cell: Minor },
-			reason: { kind: 'longtext', required: true },
-			status: { ...oneOf('disputes', 'status', ['open', 'evidence', 'won', 'lost']), fixed: true },
-			evidence: { kind: 'longtext', fixed: true },
-			evidence_due_at: { kind: 'time' },
-			note: { kind: 'longtext', fixed: true },
-			decided_at: { kind: 'time', fixed: true },
-			...stamps,
+			amount: { fixed: true, Cell: Minor },
+			status: { ...oneOf('disputes', 'status', ['open', 'evidence', 'won', 'lost']) },
 		},
 		verbs: ['create'],
 		form: [['payment_id', 'payout_id'], 'reason', 'evidence_due_at'],
@@ -90,12 +81,6 @@ export const disputes = brief(
 				create: 'New dispute',
 				fields: {
 					name: 'Reason',
-					payment_id: 'Payment',
-					payout_id: 'Payout',
-					evidence: 'Evidence',
-					evidence_due_at: 'Evidence until',
-					note: 'Note',
-					decided_at: 'Decided',
 					status_open: 'Open',
 					status_evidence: 'With evidence',
 					status_won: 'Won',
@@ -110,12 +95,6 @@ export const disputes = brief(
 				create: 'Nouveau litige',
 				fields: {
 					name: 'Motif',
-					payment_id: 'Paiement',
-					payout_id: 'Versement',
-					evidence: 'Preuves',
-					evidence_due_at: 'Preuves jusqu’au',
-					note: 'Note',
-					decided_at: 'Décision',
 					status_open: 'Ouvert',
 					status_evidence: 'Avec preuves',
 					status_won: 'Gagné',

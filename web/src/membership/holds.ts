@@ -1,6 +1,5 @@
 // Legal holds, while which a member is not erased.
 import Icon from '@mui/icons-material/LockOutlined';
-import { stamps } from '../records/description';
 import { brief } from './Brief';
 import { moves } from '../records/moves';
 import { member, words } from './resources';
@@ -12,9 +11,6 @@ export const holds = brief(
 		title: ({ reason }) => reason,
 		fields: {
 			member_id: member,
-			reason: { kind: 'longtext', required: true },
-			released_at: { kind: 'time', fixed: true },
-			created_at: stamps.created_at,
 		},
 		verbs: ['create'],
 		form: ['member_id', 'reason'],
@@ -48,7 +44,7 @@ export const holds = brief(
 				many: 'Legal holds of members',
 				empty: 'No legal holds',
 				create: 'New legal hold',
-				fields: { name: 'Reason', released_at: 'Released' },
+				fields: { name: 'Reason' },
 			},
 			fr: {
 				one: 'Conservation légale d’un membre',
@@ -56,7 +52,7 @@ export const holds = brief(
 				empty: 'Aucune conservation légale',
 				create: 'Nouvelle conservation légale',
 				feminine: true,
-				fields: { name: 'Motif', released_at: 'Levée' },
+				fields: { name: 'Motif' },
 			},
 		}),
 	},

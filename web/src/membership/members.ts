@@ -1,6 +1,5 @@
 // The members of the organization: their profiles, with all that is about them.
 import Icon from '@mui/icons-material/BadgeOutlined';
-import { stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
 import type { Resource, RelatedTab } from '../records/resource';
 import { nameOf } from '../records/RowInput';
@@ -36,14 +35,7 @@ export const members: Resource = {
 	icon: Icon,
 	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
 	Subtitle: ({ row }) => row.headline,
-	fields: {
-		first_name: { kind: 'text' },
-		last_name: { kind: 'text' },
-		headline: { kind: 'text' },
-		bio: { kind: 'longtext' },
-		birth_date: { kind: 'date' },
-		...stamps,
-	},
+	fields: {},
 	verbs: ['create', 'update', 'delete'],
 	form: [['first_name', 'last_name'], ['headline', 'birth_date'], 'bio'],
 	list: {
@@ -68,13 +60,6 @@ export const members: Resource = {
 			empty: 'No members yet',
 			create: 'New member',
 			invite: 'The people of the organization. Each portal user has a profile; add one for whom has no account.',
-			fields: {
-				first_name: 'First name',
-				last_name: 'Last name',
-				headline: 'Headline',
-				bio: 'About',
-				birth_date: 'Birthday',
-			},
 			tabs: {
 				user_memberships: 'Memberships',
 				user_billing_schedules: 'Dues',
@@ -101,13 +86,6 @@ export const members: Resource = {
 			empty: 'Aucun membre',
 			create: 'Nouveau membre',
 			invite: 'Les personnes de l’organisation. Chaque utilisateur du portail a un profil ; ajoutez-en un pour qui n’a pas de compte.',
-			fields: {
-				first_name: 'Prénom',
-				last_name: 'Nom',
-				headline: 'Titre',
-				bio: 'À propos',
-				birth_date: 'Date de naissance',
-			},
 			tabs: {
 				user_memberships: 'Adhésions',
 				user_billing_schedules: 'Échéances',

@@ -1,6 +1,6 @@
 // Memberships: the tier of a member and the period that it is for.
 import Icon from '@mui/icons-material/CardMembershipOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { Minor, OwnMinorInput } from '../records/minor';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -26,7 +26,6 @@ export const memberships = brief(
 			cancelled_on: { kind: 'date', fixed: true },
 			cancel_reason: { kind: 'longtext', fixed: true },
 			billed_on: { kind: 'date', fixed: true },
-			...stamps,
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['tier', 'status'], ['starts_on', 'ends_on'], ['currency', 'fee'], 'renews'],

@@ -1,6 +1,6 @@
 // News for members.
 import Icon from '@mui/icons-material/CampaignOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import type { Resource } from '../records/resource';
 import { brief } from './Brief';
 import { words } from './resources';
@@ -11,12 +11,7 @@ export const news: Resource = brief(
 		icon: Icon,
 		title: ({ title }) => title,
 		fields: {
-			title: { kind: 'text', required: true },
-			body: { kind: 'longtext', required: true },
 			audience: oneOf('newsfeed_posts', 'audience', ['all', 'members', 'tier']),
-			tier: { kind: 'text' },
-			published_at: { kind: 'time' },
-			...stamps,
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['title', 'body', ['audience', 'tier'], 'published_at'],
@@ -35,14 +30,9 @@ export const news: Resource = brief(
 				create: 'New post',
 				fields: {
 					name: 'Title',
-					title: 'Title',
-					body: 'Text',
-					audience: 'For',
 					audience_all: 'Everybody',
 					audience_members: 'Members',
 					audience_tier: 'One tier',
-					tier: 'Of the tier',
-					published_at: 'Published',
 				},
 			},
 			fr: {
@@ -53,14 +43,9 @@ export const news: Resource = brief(
 				feminine: true,
 				fields: {
 					name: 'Titre',
-					title: 'Titre',
-					body: 'Texte',
-					audience: 'Pour',
 					audience_all: 'Tous',
 					audience_members: 'Membres',
 					audience_tier: 'Un niveau',
-					tier: 'Du niveau',
-					published_at: 'Parution',
 				},
 			},
 		}),

@@ -2,7 +2,7 @@
 import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
-import { codeInput, oneOf, stamps } from '../records/description';
+import { codeInput, oneOf } from '../records/description';
 import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
@@ -28,19 +28,11 @@ export const payments = brief(
 		title: ({ description, id }) => description || `#${id}`,
 		fields: {
 			member_id: member,
-			billing_schedule_id: { kind: 'reference', reference: 'user_billing_schedules' },
-			payment_method_id: { kind: 'reference', reference: 'user_payment_methods' },
 			...money,
-			description: { kind: 'text' },
 			status: {
 				...oneOf('user_payments', 'status', ['pending', 'succeeded', 'failed', 'cancelled', 'refunded']),
-				fixed: true,
 			},
-			reason: { kind: 'longtext', fixed: true },
-			succeeded_at: { kind: 'time', fixed: true },
-			refunded_amount: { kind: 'number', fixed: true, Cell: Refunded },
-			refunded_at: { kind: 'time', fixed: true },
-			...stamps,
+			refunded_amount: { Cell: Refunded },
 		},
 		verbs: ['create'],
 		form: ['member_id', ['billing_schedule_id', 'payment_method_id'], ['currency', 'amount'], 'description'],
@@ -96,11 +88,6 @@ export const payments = brief(
 				create: 'New payment',
 				fields: {
 					name: 'Description',
-					billing_schedule_id: 'For the amount due',
-					payment_method_id: 'Payment method',
-					succeeded_at: 'Came in',
-					refunded_amount: 'Refunded amount',
-					refunded_at: 'Last refund',
 					status_succeeded: 'Paid',
 					status_refunded: 'Refunded',
 				},
@@ -113,11 +100,6 @@ export const payments = brief(
 				create: 'Nouveau paiement',
 				fields: {
 					name: 'Description',
-					billing_schedule_id: 'Échéance',
-					payment_method_id: 'Moyen de paiement',
-					succeeded_at: 'Reçu',
-					refunded_amount: 'Montant remboursé',
-					refunded_at: 'Dernier remboursement',
 					status_succeeded: 'Payé',
 					status_refunded: 'Remboursé',
 				},
@@ -135,15 +117,9 @@ export const paymentMethods: Resource = {
 	title: (row) => nameOf('user_payment_methods', row),
 	fields: {
 		member_id: member,
-		kind: { ...oneOf('user_payment_methods', 'kind', ['card', 'bank', 'other']), required: true },
-		provider: { kind: 'text', required: true, input: codeInput },
-		token: { kind: 'text', required: true, secret: true },
-		brand: { kind: 'text' },
-		last4: { kind: 'text' },
-		expires_on: { kind: 'date' },
-		label: { kind: 'text' },
-		is_default: { kind: 'boolean' },
-		...stamps,
+		kind: { ...oneOf('user_payment_methods', 'kind', ['card', 'bank', 'other']) },
+		provider: { input: codeInput },
+		token: { secret: true },
 	},
 	verbs: ['create', 'update', 'delete'],
 	form: ['member_id', ['kind', 'provider'], 'token', ['brand', 'last4'], ['expires_on', 'label'], 'is_default'],
@@ -162,11 +138,6 @@ export const paymentMethods: Resource = {
 			create: 'New payment method',
 			fields: {
 				name: 'Label',
-				provider: 'Provider',
-				token: 'Token of the provider',
-				brand: 'Brand',
-				last4: 'Last four digits',
-				expires_on: 'Expires',
 				kind_card: 'Card',
 				kind_bank: 'Bank account',
 			},
@@ -178,11 +149,6 @@ export const paymentMethods: Resource = {
 			create: 'Nouveau moyen de paiement',
 			fields: {
 				name: 'Libellé',
-				provider: 'Prestataire',
-				token: 'Jeton du prestataire',
-				brand: 'Marque',
-				last4: 'Quatre derniers chiffres',
-				expires_on: 'Expiration',
 				kind_card: 'Carte',
 				kind_bank: 'Compte bancaire',
 			},

@@ -3,7 +3,7 @@ import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
 import { useTranslate } from 'ra-core';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
@@ -26,10 +26,7 @@ export const payouts = brief(
 		title: ({ description, reference }) => description || reference,
 		fields: {
 			member_id: { ...member, fixed: true },
-			account_id: { kind: 'reference', reference: 'payout_accounts', required: true },
-			payment_id: { kind: 'reference', reference: 'user_payments' },
 			...money,
-			description: { kind: 'text' },
 			status: {
 				...oneOf('user_payouts', 'status', [
 					'requested',
@@ -40,13 +37,9 @@ export const payouts = brief(
 					'paid',
 					'failed',
 				]),
-				fixed: true,
 			},
-			holds: { kind: 'json', fixed: true, Cell: Holds },
-			reason: { kind: 'longtext', fixed: true },
-			reference: { kind: 'text', fixed: true },
-			batch_id: { kind: 'number', fixed: true },
-			...stamps,
+			holds: { Cell: Holds },
+			batch_id: { kind: 'number' },
 		},
 		verbs: ['create'],
 		form: ['account_id', 'payment_id', ['currency', 'amount'], 'description'],
@@ -115,15 +108,10 @@ export const payouts = brief(
 				create: 'New payout',
 				invite: 'What members are paid. Somebody else than who asks for a payout approves it, and it is sent to the bank with others.',
 				fields: {
-					account_id: 'Account',
-					payment_id: 'Payment that is passed on',
-					holds: 'Reasons for the hold',
 					hold_dispute: 'dispute',
 					hold_payment: 'too little of the payment is left',
 					hold_kyc: 'member not verified',
 					hold_account: 'IBAN missing',
-					reference: 'Reference',
-					batch_id: 'Batch',
 					status_requested: 'Requested',
 					status_approved: 'Approved',
 					status_rejected: 'Rejected',
@@ -139,15 +127,10 @@ export const payouts = brief(
 				create: 'Nouveau versement',
 				invite: 'Ce que les membres reçoivent. Une autre personne que celle qui demande un versement l’approuve, et il part à la banque avec d’autres.',
 				fields: {
-					account_id: 'Compte',
-					payment_id: 'Paiement transmis',
-					holds: 'Motifs du blocage',
 					hold_dispute: 'litige',
 					hold_payment: 'solde du paiement insuffisant',
 					hold_kyc: 'membre non vérifié',
 					hold_account: 'IBAN manquant',
-					reference: 'Référence',
-					batch_id: 'Lot',
 					status_requested: 'Demande',
 					status_approved: 'Approbation',
 					status_rejected: 'Refus',
@@ -167,13 +150,10 @@ export const payoutAccounts: Resource = {
 	icon: AccountIcon,
 	title: (row) => nameOf('payout_accounts', row),
 	fields: {
-		member_id: { ...member, required: undefined },
-		holder: { kind: 'text', required: true },
+		member_id: { fixed: false },
+		holder: { required: true, fixed: false },
+		bic: { fixed: false },
 		iban: { kind: 'text', required: true, secret: true },
-		bic: { kind: 'text' },
-		country: { kind: 'text', fixed: true },
-		last4: { kind: 'text', fixed: true },
-		created_at: stamps.created_at,
 	},
 	verbs: ['create', 'delete'],
 	form: ['member_id', 'holder', ['iban', 'bic']],
@@ -194,11 +174,7 @@ export const payoutAccounts: Resource = {
 			create: 'New bank account',
 			fields: {
 				name: 'Holder',
-				holder: 'Holder',
 				iban: 'IBAN',
-				bic: 'BIC',
-				country: 'Country',
-				last4: 'Last four characters',
 			},
 		},
 		fr: {
@@ -208,11 +184,7 @@ export const payoutAccounts: Resource = {
 			create: 'Nouveau compte bancaire',
 			fields: {
 				name: 'Titulaire',
-				holder: 'Titulaire',
 				iban: 'IBAN',
-				bic: 'BIC',
-				country: 'Pays',
-				last4: 'Quatre derniers caractères',
 			},
 		},
 	}),
@@ -223,12 +195,7 @@ export const payoutBatches: Resource = {
 	icon: BatchIcon,
 	title: ({ execute_on, currency }) => `${execute_on} ${currency}`,
 	fields: {
-		account_id: { kind: 'reference', reference: 'payout_accounts', fixed: true },
-		currency: { kind: 'text', fixed: true },
-		execute_on: { kind: 'date', fixed: true },
-		payouts: { kind: 'number', fixed: true },
-		total: { kind: 'number', fixed: true, Cell: Minor },
-		created_at: stamps.created_at,
+		total: { Cell: Minor },
 	},
 	verbs: [],
 	form: [],
@@ -249,7 +216,6 @@ export const payoutBatches: Resource = {
 			many: 'Batches for the bank',
 			empty: 'Nothing was sent yet',
 			create: '',
-			fields: { account_id: 'From', execute_on: 'To be executed on', payouts: 'Payouts', total: 'Total' },
 			tabs: { user_payouts: 'Payouts' },
 		},
 		fr: {
@@ -257,7 +223,6 @@ export const payoutBatches: Resource = {
 			many: 'Lots pour la banque',
 			empty: 'Rien n’a été envoyé',
 			create: '',
-			fields: { account_id: 'Depuis', execute_on: 'À exécuter le', payouts: 'Versements', total: 'Total' },
 			tabs: { user_payouts: 'Versements' },
 		},
 	}),

@@ -1,6 +1,6 @@
 // The queue of members who wait to be called.
 import Icon from '@mui/icons-material/PeopleOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -24,7 +24,6 @@ export const queue = brief(
 			note: { kind: 'longtext' },
 			called_at: { kind: 'time', fixed: true },
 			ended_at: { kind: 'time', fixed: true },
-			...stamps,
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', 'priority', 'note'],

@@ -1,7 +1,7 @@
 // How to reach a member: addresses for mail, numbers and pages; and postal addresses.
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { brief } from './Brief';
 import { member, words } from './resources';
 
@@ -13,11 +13,7 @@ export const contacts = brief(
 		Subtitle: ({ row }) => row.label,
 		fields: {
 			member_id: member,
-			kind: { ...oneOf('user_contacts', 'kind', ['email', 'phone', 'web']), required: true },
-			value: { kind: 'text', required: true },
-			label: { kind: 'text' },
-			is_default: { kind: 'boolean' },
-			...stamps,
+			kind: { ...oneOf('user_contacts', 'kind', ['email', 'phone', 'web']) },
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['kind', 'value'], 'label', 'is_default'],
@@ -34,7 +30,7 @@ export const contacts = brief(
 				many: 'Contact details',
 				empty: 'No contact details yet',
 				create: 'New contact detail',
-				fields: { name: 'Value', value: 'Value', kind_email: 'E-mail', kind_phone: 'Phone', kind_web: 'Web' },
+				fields: { name: 'Value', kind_email: 'E-mail', kind_phone: 'Phone', kind_web: 'Web' },
 			},
 			fr: {
 				one: 'Coordonnée',
@@ -44,7 +40,6 @@ export const contacts = brief(
 				feminine: true,
 				fields: {
 					name: 'Valeur',
-					value: 'Valeur',
 					kind_email: 'E-mail',
 					kind_phone: 'Téléphone',
 					kind_web: 'Web',
@@ -64,19 +59,10 @@ export const addresses = brief(
 			[row.line2, row.postal_code, row.city, row.region, row.country].filter(Boolean).join(', '),
 		fields: {
 			member_id: member,
-			kind: { ...oneOf('user_addresses', 'kind', ['home', 'work', 'billing', 'shipping']), required: true },
-			line1: { kind: 'text', required: true },
-			line2: { kind: 'text' },
-			postal_code: { kind: 'text' },
-			city: { kind: 'text', required: true },
-			region: { kind: 'text' },
+			kind: { ...oneOf('user_addresses', 'kind', ['home', 'work', 'billing', 'shipping']) },
 			country: {
-				kind: 'text',
-				required: true,
 				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
 			},
-			is_default: { kind: 'boolean' },
-			...stamps,
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', 'kind', 'line1', 'line2', ['postal_code', 'city'], ['region', 'country'], 'is_default'],
@@ -95,12 +81,6 @@ export const addresses = brief(
 				create: 'New address',
 				fields: {
 					name: 'Address',
-					line1: 'Address',
-					line2: 'Address, second line',
-					postal_code: 'Postal code',
-					city: 'City',
-					region: 'Region',
-					country: 'Country (two letters)',
 					kind_home: 'Home',
 					kind_work: 'Work',
 					kind_billing: 'Billing',
@@ -115,12 +95,6 @@ export const addresses = brief(
 				feminine: true,
 				fields: {
 					name: 'Adresse',
-					line1: 'Adresse',
-					line2: 'Complément d’adresse',
-					postal_code: 'Code postal',
-					city: 'Ville',
-					region: 'Région',
-					country: 'Pays (deux lettres)',
 					kind_home: 'Domicile',
 					kind_work: 'Travail',
 					kind_billing: 'Facturation',

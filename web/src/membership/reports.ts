@@ -1,6 +1,5 @@
 // Report templates: the columns and filters of an export.
 import Icon from '@mui/icons-material/SummarizeOutlined';
-import { stamps } from '../records/description';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { words } from './resources';
@@ -11,15 +10,11 @@ export const reports: Resource = {
 	group: 'data',
 	title: ({ name }) => name,
 	fields: {
-		name: { kind: 'text', required: true },
 		resource: {
-			kind: 'text',
-			required: true,
 			input: { helperText: 'resources.report_templates.fields.resource_help' },
 		},
-		columns: { kind: 'json', fixed: true },
-		filters: { kind: 'json', fixed: true },
-		...stamps,
+		columns: { fixed: true },
+		filters: { fixed: true },
 	},
 	verbs: ['create', 'update', 'delete'],
 	form: [['name', 'resource']],
@@ -37,10 +32,7 @@ export const reports: Resource = {
 			create: 'New report',
 			invite: 'A report is an export with chosen columns and filters, which programs set by the API.',
 			fields: {
-				resource: 'Records',
 				resource_help: 'As the API names them: user_payments',
-				columns: 'Columns',
-				filters: 'Filters',
 			},
 		},
 		fr: {
@@ -50,10 +42,7 @@ export const reports: Resource = {
 			create: 'Nouveau rapport',
 			invite: 'Un rapport est un export avec des colonnes et des filtres choisis, que les programmes règlent par l’API.',
 			fields: {
-				resource: 'Données',
 				resource_help: 'Le nom dans l’API : user_payments',
-				columns: 'Colonnes',
-				filters: 'Filtres',
 			},
 		},
 	}),

@@ -6,32 +6,16 @@ import type { FieldSpec, Resource } from '../records/resource';
 import { described } from '../records/pages';
 
 /** Whom a row is about. */
-export const member = { kind: 'reference', reference: 'user_profiles', required: true } satisfies FieldSpec;
+export const member = { required: true } satisfies FieldSpec;
 /** An amount in minor units of the currency of the row. */
 export const money = {
-	amount: { kind: 'number', required: true, Cell: Minor, Input: OwnMinorInput },
-	currency: { kind: 'text', required: true, input: currencyInput },
+	amount: { required: true, Cell: Minor, Input: OwnMinorInput },
+	currency: { required: true, input: currencyInput },
 } satisfies Record<string, FieldSpec>;
 
 /** The texts of a resource, with those of the fields that most resources of the module have. */
 export const words = wordsWith({
 	en: {
-		member_id: 'Member',
-		name: 'Name',
-		id: 'Number',
-		status: 'Status',
-		amount: 'Amount',
-		currency: 'Currency',
-		description: 'Description',
-		reason: 'Reason',
-		kind: 'Kind',
-		label: 'Label',
-		is_default: 'Default',
-		starts_on: 'First day',
-		ends_on: 'Last day',
-		cancelled_on: 'Cancelled on',
-		created_at: 'Created',
-		updated_at: 'Updated',
 		status_pending: 'Pending',
 		status_active: 'Active',
 		status_paused: 'Paused',
@@ -41,22 +25,6 @@ export const words = wordsWith({
 		kind_other: 'Other',
 	},
 	fr: {
-		member_id: 'Membre',
-		name: 'Nom',
-		id: 'Numéro',
-		status: 'Statut',
-		amount: 'Montant',
-		currency: 'Devise',
-		description: 'Description',
-		reason: 'Motif',
-		kind: 'Type',
-		label: 'Libellé',
-		is_default: 'Par défaut',
-		starts_on: 'Premier jour',
-		ends_on: 'Dernier jour',
-		cancelled_on: 'Date d’annulation',
-		created_at: 'Création',
-		updated_at: 'Modification',
 		status_pending: 'En attente',
 		status_active: 'En cours',
 		status_paused: 'En pause',

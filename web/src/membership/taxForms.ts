@@ -1,6 +1,6 @@
 // Tax forms of members. The identifier is in the PDF alone.
 import Icon from '@mui/icons-material/RequestPageOutlined';
-import { codeInput, stamps } from '../records/description';
+import { codeInput } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -12,22 +12,20 @@ export const taxForms = brief(
 		icon: Icon,
 		title: ({ year, kind }) => `${kind.toUpperCase()} ${year}`,
 		fields: {
-			member_id: member,
-			year: { kind: 'number', required: true },
+			member_id: { ...member, fixed: false },
+			year: { required: true, fixed: false },
 			kind: {
-				kind: 'text',
 				required: true,
+				fixed: false,
 				input: { ...codeInput, helperText: 'resources.tax_forms.fields.kind_help' },
 			},
 			country: {
-				kind: 'text',
 				required: true,
+				fixed: false,
 				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
 			},
-			legal_name: { kind: 'text', required: true },
+			legal_name: { required: true, fixed: false },
 			identifier: { kind: 'text', required: true, secret: true },
-			identifier_last: { kind: 'text', fixed: true },
-			created_at: stamps.created_at,
 		},
 		verbs: ['create', 'delete'],
 		form: ['member_id', ['year', 'kind'], ['country', 'legal_name'], 'identifier'],
@@ -49,13 +47,8 @@ export const taxForms = brief(
 				empty: 'No tax forms yet',
 				create: 'New tax form',
 				fields: {
-					year: 'Year',
-					kind: 'Form',
 					kind_help: 'Such as w9 or w8ben',
-					country: 'Country (two letters)',
-					legal_name: 'Legal name',
 					identifier: 'Identifier',
-					identifier_last: 'Identifier ends with',
 				},
 				tabs: { history: 'History' },
 			},
@@ -65,13 +58,8 @@ export const taxForms = brief(
 				empty: 'Aucun formulaire fiscal',
 				create: 'Nouveau formulaire fiscal',
 				fields: {
-					year: 'Année',
-					kind: 'Formulaire',
 					kind_help: 'Comme w9 ou w8ben',
-					country: 'Pays (deux lettres)',
-					legal_name: 'Nom légal',
 					identifier: 'Identifiant',
-					identifier_last: 'Fin de l’identifiant',
 				},
 				tabs: { history: 'Historique' },
 			},

@@ -1,7 +1,7 @@
 // Verifications of the identity of members, reviewed beside their evidence.
 import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
-import { oneOf, stamps } from '../records/description';
+import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { brief } from './Brief';
@@ -47,7 +47,6 @@ export const verifications = brief(
 			expires_on: { kind: 'date', fixed: true },
 			submitted_at: { kind: 'time', fixed: true },
 			decided_at: { kind: 'time', fixed: true },
-			...stamps,
 		},
 		verbs: ['create', 'update'],
 		form: ['member_id', ['document_type', 'country'], 'note'],
@@ -212,11 +211,7 @@ export const decisions: Resource = brief(
 		icon: DecisionIcon,
 		title: ({ from_status, to_status }) => `${from_status} → ${to_status}`,
 		Subtitle: ({ row }) => row.reason,
-		fields: {
-			reason: { kind: 'longtext', fixed: true },
-			created_at: { kind: 'time', fixed: true },
-			to_status: { kind: 'text', fixed: true },
-		},
+		fields: {},
 		verbs: [],
 		form: [],
 		list: { name: 'to_status', columns: ['reason', 'created_at'], sort: ['id', 'ASC'], filters: ['created_at'] },
@@ -227,7 +222,6 @@ export const decisions: Resource = brief(
 				many: 'Decisions',
 				empty: 'No decisions yet',
 				create: '',
-				fields: { to_status: 'Status' },
 			},
 			fr: {
 				one: 'Décision',
@@ -235,7 +229,6 @@ export const decisions: Resource = brief(
 				empty: 'Aucune décision',
 				create: '',
 				feminine: true,
-				fields: { to_status: 'Statut' },
 			},
 		}),
 	},

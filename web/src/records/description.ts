@@ -1,11 +1,6 @@
-// What descriptions of resources share: fields, and texts that are made of a few words.
+// What descriptions of resources share: fields with choices, and texts that are made of a few words.
 import type { Locale } from '../i18n/i18n';
 import type { FieldSpec, Resource } from './resource';
-
-export const stamps = {
-	created_at: { kind: 'time', fixed: true },
-	updated_at: { kind: 'time', fixed: true },
-} satisfies Record<string, FieldSpec>;
 
 /** A field with one of these values; the label of a value is FIELD_VALUE among the texts of the fields. */
 export const oneOf = (resource: string, field: string, values: string[]) =>
