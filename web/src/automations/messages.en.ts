@@ -129,14 +129,7 @@ export default {
 	resources: {
 		automation_rules: {
 			name: 'Rule |||| Rules',
-			fields: {
-				name: 'Name',
-				enabled: 'Active',
-				trigger_type: 'Trigger',
-				trigger_config: 'Trigger settings',
-				action_type: 'Action',
-				action_config: 'Action settings',
-			},
+			fields: {},
 			page: { create: 'New rule' },
 			action: { create: 'New rule' },
 			notifications: {

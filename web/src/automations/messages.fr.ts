@@ -133,14 +133,7 @@ const fr: typeof en = {
 	resources: {
 		automation_rules: {
 			name: 'Règle |||| Règles',
-			fields: {
-				name: 'Nom',
-				enabled: 'Active',
-				trigger_type: 'Déclencheur',
-				trigger_config: 'Paramètres du déclencheur',
-				action_type: 'Action',
-				action_config: 'Paramètres de l’action',
-			},
+			fields: {},
 			page: { create: 'Nouvelle règle' },
 			action: { create: 'Nouvelle règle' },
 			notifications: {

@@ -1,5 +1,5 @@
 // What the module adds to a deal, beside the tabs of its page, edited in place.
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
@@ -16,13 +16,14 @@ import {
 } from 'ra-core';
 import type { Provider } from '../data/dataProvider';
 import { Facts } from '../records/Facts';
+import { useResource } from '../records/resources';
 import { Ask, FormDialog } from '../ui/FormDialog';
 import { useFormats } from '../data/useFormats';
 import { InlineEditing, useEditable } from '../records/inline';
 import { mayField } from '../data/permissions';
 import { usePipelines } from '../records/pipelines';
 import { useSave } from '../records/save';
-import { MeContext, useMe } from '../data/session';
+import { useMe } from '../data/session';
 import { key, opportunities } from './opportunities';
 
 const { name } = opportunities;
@@ -114,34 +115,24 @@ export default function Opportunity() {
 	useEffect(() => {
 		refetch();
 	}, [deal.updated_at, deal.stage, refetch]);
+	const opportunities = useResource(name)!;
 	const me = useMe();
-	// The rights to deals are those to opportunities.
-	const meant = useMemo(
-		() => ({
-			...me,
-			resources: { ...me.resources, [name]: me.resources?.deals ?? [] },
-			grants: { ...me.grants, ...(me.grants.deals && { [name]: me.grants.deals }) },
-		}),
-		[me],
-	);
 	// A role that is limited to some fields of deals may show none of these.
 	return (
 		data &&
-		opportunities.page!.facts.some((field) => mayField(meant, name, field, 'read')) && (
-			<MeContext value={meant}>
-				<ResourceContextProvider value={name}>
-					<RecordContextProvider value={data}>
-						<InlineEditing resource={opportunities}>
-							<Facts resource={opportunities} title={`resources.${name}.name`}>
-								<Stack sx={{ alignItems: 'flex-start', ml: -0.625 }}>
-									<Return row={data} />
-									<Move row={data} />
-								</Stack>
-							</Facts>
-						</InlineEditing>
-					</RecordContextProvider>
-				</ResourceContextProvider>
-			</MeContext>
+		opportunities.page!.facts.some((field) => mayField(me, name, field, 'read')) && (
+			<ResourceContextProvider value={name}>
+				<RecordContextProvider value={data}>
+					<InlineEditing resource={opportunities}>
+						<Facts resource={opportunities} title={`resources.${name}.name`}>
+							<Stack sx={{ alignItems: 'flex-start', ml: -0.625 }}>
+								<Return row={data} />
+								<Move row={data} />
+							</Stack>
+						</Facts>
+					</InlineEditing>
+				</RecordContextProvider>
+			</ResourceContextProvider>
 		)
 	);
 }

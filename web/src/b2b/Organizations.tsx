@@ -20,14 +20,14 @@ import { useAct } from '../data/act';
 import { NewButton } from '../records/create';
 import { Editable, InlineEditing } from '../records/inline';
 import { Cell, References } from '../records/fields';
-import { fieldOf } from '../records/resource';
+import { useFieldOf, useResource } from '../records/resources';
 import { useMay } from '../data/permissions';
 import { QueryResult } from '../ui/QueryResult';
 import { empty } from '../records/values';
-import { organizations } from './organizations';
+import { organizations as described } from './organizations';
 
 const PAGE = 25;
-const name = organizations.name;
+const { name } = described;
 const facts = ['role', 'influence', 'started_on', 'ended_on'];
 const label = (field: string) => `resources.${name}.fields.${field}`;
 
@@ -83,6 +83,7 @@ function Deeds({ row }: { row: RaRecord }) {
 
 function Line({ row, shows }: { row: RaRecord; shows: string }) {
 	const translate = useTranslate();
+	const fieldOf = useFieldOf(name);
 	return (
 		<ResourceContextProvider value={name}>
 			<RecordContextProvider value={row}>
@@ -92,7 +93,7 @@ function Line({ row, shows }: { row: RaRecord; shows: string }) {
 							component="div"
 							sx={{ fontWeight: 600, flex: '1 1 160px', overflowWrap: 'anywhere' }}
 						>
-							<References field={fieldOf(organizations, shows)} value={row[shows]} />
+							<References field={fieldOf(shows)} value={row[shows]} />
 						</Typography>
 						<Deeds row={row} />
 					</Stack>
@@ -114,7 +115,7 @@ function Line({ row, shows }: { row: RaRecord; shows: string }) {
 								</Typography>
 								<Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: 'anywhere' }}>
 									<Editable name={one}>
-										{empty(row[one]) ? '–' : <Cell field={fieldOf(organizations, one)} row={row} />}
+										{empty(row[one]) ? '–' : <Cell field={fieldOf(one)} row={row} />}
 									</Editable>
 								</Typography>
 							</div>
@@ -129,6 +130,7 @@ function Line({ row, shows }: { row: RaRecord; shows: string }) {
 export default function Organizations() {
 	const translate = useTranslate();
 	const row = useRecordContext()!;
+	const organizations = useResource(name)!;
 	const [own, shows] =
 		useResourceContext() === 'contacts'
 			? (['contact_id', 'company_id'] as const)

@@ -13,13 +13,13 @@ import {
 import { Facts } from '../records/Facts';
 import { InlineEditing } from '../records/inline';
 import { References } from '../records/fields';
-import { fieldOf } from '../records/resource';
-import { profiles } from './profiles';
+import { useFieldOf, useResource } from '../records/resources';
 
 const MOST = 100;
 
 function Children({ of }: { of: RaRecord['id'] }) {
 	const translate = useTranslate();
+	const fieldOf = useFieldOf('company_profiles');
 	const { data = [] } = useGetList<RaRecord<number>>('company_profiles', {
 		filter: { parent_id: of },
 		sort: { field: 'id', order: 'ASC' },
@@ -32,7 +32,7 @@ function Children({ of }: { of: RaRecord['id'] }) {
 					{translate('resources.company_profiles.fields.children')}
 				</Typography>
 				<Typography variant="body2" component="div">
-					<References field={fieldOf(profiles, 'parent_id')} value={data.map(({ id }) => id)} />
+					<References field={fieldOf('parent_id')} value={data.map(({ id }) => id)} />
 				</Typography>
 			</Box>
 		)
@@ -41,6 +41,7 @@ function Children({ of }: { of: RaRecord['id'] }) {
 
 export default function Profile() {
 	const company = useRecordContext()!;
+	const profiles = useResource('company_profiles')!;
 	const { data } = useGetOne('company_profiles', { id: company.id });
 	return (
 		data && (

@@ -23,15 +23,8 @@ export const distributorTerms: Resource = {
 		return `${date(row.valid_from)} – ${date(row.valid_to) || '…'}`;
 	},
 	fields: {
-		principal_id: { kind: 'reference', reference: 'companies', required: true, Input: PrincipalInput },
-		distributor_id: { kind: 'reference', reference: 'companies', required: true },
-		territory: { kind: 'text' },
-		exclusive: { kind: 'boolean' },
-		commission_rate: { kind: 'number', required: true, input: { min: 0, max: 100, step: 'any' } },
-		valid_from: { kind: 'date', required: true },
-		valid_to: { kind: 'date' },
-		created_at: { kind: 'time', fixed: true },
-		updated_at: { kind: 'time', fixed: true },
+		principal_id: { Input: PrincipalInput },
+		commission_rate: { input: { min: 0, max: 100, step: 'any' } },
 	},
 	form: [
 		['principal_id', 'distributor_id'],
@@ -68,15 +61,6 @@ export const distributorTerms: Resource = {
 			action: { create: 'New terms' },
 			fields: {
 				name: 'Territory',
-				principal_id: 'Principal',
-				distributor_id: 'Distributor',
-				territory: 'Territory',
-				exclusive: 'Exclusive',
-				commission_rate: 'Commission (%)',
-				valid_from: 'First day',
-				valid_to: 'Last day',
-				created_at: 'Created',
-				updated_at: 'Updated',
 			},
 			tabs: { history: 'History' },
 			notifications: {
@@ -92,15 +76,6 @@ export const distributorTerms: Resource = {
 			action: { create: 'Nouvelles conditions' },
 			fields: {
 				name: 'Territoire',
-				principal_id: 'Mandant',
-				distributor_id: 'Distributeur',
-				territory: 'Territoire',
-				exclusive: 'Exclusif',
-				commission_rate: 'Commission (%)',
-				valid_from: 'Premier jour',
-				valid_to: 'Dernier jour',
-				created_at: 'Créé',
-				updated_at: 'Modifié',
 			},
 			tabs: { history: 'Historique' },
 			notifications: {

@@ -16,7 +16,8 @@ import { useFormats } from '../data/useFormats';
 import { send } from '../data/http';
 import { References } from '../records/fields';
 import { Minor, MinorInput, priceText } from '../records/minor';
-import { fieldOf, type Resource } from '../records/resource';
+import type { Resource } from '../records/resource';
+import { useFieldOf } from '../records/resources';
 import { described } from '../records/pages';
 import { RowInput } from '../records/RowInput';
 import { useSettled } from '../ui/settled';
@@ -120,6 +121,7 @@ const resource: Resource = {
 	title: ({ name, id }) => name ?? `#${id}`,
 	Line: ({ row }) => {
 		const translate = useTranslate();
+		const fieldOf = useFieldOf(resource.name);
 		const { count, percent } = useFormats();
 		const part = (name: string) =>
 			Number(row[name]) > 0 &&
@@ -132,45 +134,39 @@ const resource: Resource = {
 				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
 			>
 				<Box>
-					{row.product_id ? (
-						<References field={fieldOf(resource, 'product_id')} value={row.product_id} />
-					) : (
-						row.name
-					)}
+					{row.product_id ? <References field={fieldOf('product_id')} value={row.product_id} /> : row.name}
 					<Typography component="div" variant="body2" color="textSecondary">
 						{[`${count(Number(row.quantity))} ×`, part('discount_percent'), part('tax_percent')]
 							.filter(Boolean)
 							.join(' · ')}{' '}
-						<Minor field={fieldOf(resource, 'unit_price')} row={row} value={row.unit_price} />
+						<Minor field={fieldOf('unit_price')} row={row} value={row.unit_price} />
 					</Typography>
 				</Box>
 				<Link component={RouterLink} to={`/opportunity_items/${row.id}`}>
-					<Minor field={fieldOf(resource, 'net_amount')} row={row} value={row.net_amount} />
+					<Minor field={fieldOf('net_amount')} row={row} value={row.net_amount} />
 				</Link>
 			</Stack>
 		);
 	},
 	fields: {
-		opportunity_id: { kind: 'reference', reference: 'deals', required: true },
-		product_id: { kind: 'reference', reference: 'products', Input: ProductInput },
+		opportunity_id: { reference: 'deals' },
+		product_id: { Input: ProductInput },
 		name: {
-			kind: 'text',
 			input: { helperText: 'resources.opportunity_items.fields.name_help' },
 			required: ({ product_id }) => !product_id,
 		},
-		quantity: { kind: 'number', required: true, input: { min: 0 } },
+		quantity: { required: true, input: { min: 0 } },
 		unit_price: {
-			kind: 'number',
 			Cell: Minor,
 			Input: PriceInput,
 			required: ({ product_id }) => !product_id,
 		},
-		discount_percent: { kind: 'number', input: { min: 0, max: 100 } },
-		tax_percent: { kind: 'number', input: { min: 0, max: 100 } },
-		net_amount: { kind: 'number', fixed: true, Cell: Minor },
-		tax_amount: { kind: 'number', fixed: true, Cell: Minor },
-		total_amount: { kind: 'number', fixed: true, Cell: Minor },
-		position: { kind: 'number', fixed: true },
+		discount_percent: { input: { min: 0, max: 100 } },
+		tax_percent: { input: { min: 0, max: 100 } },
+		net_amount: { Cell: Minor },
+		tax_amount: { Cell: Minor },
+		total_amount: { Cell: Minor },
+		position: { fixed: true },
 	},
 	form: [
 		'opportunity_id',
@@ -194,12 +190,7 @@ const resource: Resource = {
 			empty: 'No items yet. With items, the amount of the deal is their sum.',
 			action: { create: 'Add item' },
 			fields: {
-				opportunity_id: 'Deal',
-				product_id: 'Product',
-				name: 'Name',
 				name_help: 'Without a product',
-				quantity: 'Quantity',
-				unit_price: 'Unit price',
 				price_help: 'Empty: that of the price list',
 				listed: 'Empty: %{price}, from %{name}',
 				unlisted: 'No price list has it today: enter a price',
@@ -207,12 +198,6 @@ const resource: Resource = {
 				replaces_help:
 					'The amount of this deal was entered as %{amount}. With items, it is their sum; it comes back when the last item is deleted.',
 				replaces_needed: 'Confirm that the amount is replaced',
-				discount_percent: 'Discount',
-				tax_percent: 'Tax',
-				net_amount: 'Net',
-				tax_amount: 'Tax amount',
-				total_amount: 'Total',
-				position: 'Position',
 			},
 			tabs: { deals: 'Items' },
 			notifications: {
@@ -226,12 +211,7 @@ const resource: Resource = {
 			empty: 'Aucune ligne. Avec des lignes, le montant de l’affaire est leur somme.',
 			action: { create: 'Ajouter une ligne' },
 			fields: {
-				opportunity_id: 'Affaire',
-				product_id: 'Produit',
-				name: 'Nom',
 				name_help: 'Sans produit',
-				quantity: 'Quantité',
-				unit_price: 'Prix unitaire',
 				price_help: 'Vide : celui du tarif',
 				listed: 'Vide : %{price}, de %{name}',
 				unlisted: 'Aucun tarif n’a ce produit aujourd’hui : saisissez un prix',
@@ -239,12 +219,6 @@ const resource: Resource = {
 				replaces_help:
 					'Le montant saisi pour cette affaire est %{amount}. Avec des lignes, il est leur somme ; il revient quand la dernière ligne est supprimée.',
 				replaces_needed: 'Confirmez que le montant est remplacé',
-				discount_percent: 'Remise',
-				tax_percent: 'Taxe',
-				net_amount: 'Net',
-				tax_amount: 'Montant de la taxe',
-				total_amount: 'Total',
-				position: 'Position',
 			},
 			tabs: { deals: 'Lignes' },
 			notifications: {

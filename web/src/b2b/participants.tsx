@@ -9,7 +9,8 @@ import { useTranslate } from 'ra-core';
 import { Link as RouterLink } from 'react-router-dom';
 import type { Area } from '../records/area';
 import { References } from '../records/fields';
-import { fieldOf, type Resource } from '../records/resource';
+import type { Resource } from '../records/resource';
+import { useFieldOf } from '../records/resources';
 import { described } from '../records/pages';
 
 const roles = ['principal', 'distributor', 'customer', 'partner', 'decision_maker', 'influencer', 'other'];
@@ -21,6 +22,7 @@ const resource: Resource = {
 	title: ({ id }) => `#${id}`,
 	Line: ({ row }) => {
 		const translate = useTranslate();
+		const fieldOf = useFieldOf(resource.name);
 		const who = row.company_id ? 'company_id' : 'contact_id';
 		return (
 			<Stack
@@ -30,7 +32,7 @@ const resource: Resource = {
 				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
 			>
 				<Box>
-					<References field={fieldOf(resource, who)} value={row[who]} />
+					<References field={fieldOf(who)} value={row[who]} />
 					{row.note && (
 						<Typography component="div" variant="body2" color="textSecondary">
 							{row.note}
@@ -47,16 +49,12 @@ const resource: Resource = {
 		);
 	},
 	fields: {
-		opportunity_id: { kind: 'reference', reference: 'deals', required: true },
-		company_id: { kind: 'reference', reference: 'companies' },
-		contact_id: { kind: 'reference', reference: 'contacts' },
+		opportunity_id: { reference: 'deals' },
 		role: {
 			kind: 'choice',
-			required: true,
 			choices: (_, say) => roles.map((value) => ({ value, label: say(key(value)) })),
 		},
-		is_lead: { kind: 'boolean', input: { helperText: key('lead_help') } },
-		note: { kind: 'longtext' },
+		is_lead: { input: { helperText: key('lead_help') } },
 	},
 	form: ['opportunity_id', ['company_id', 'contact_id'], 'role', 'is_lead', 'note'],
 	defaults: () => ({ role: 'customer', is_lead: false }),
@@ -72,14 +70,7 @@ const resource: Resource = {
 			empty: 'No participants yet',
 			action: { create: 'Add participant' },
 			fields: {
-				id: 'Participant',
-				opportunity_id: 'Deal',
-				company_id: 'Company',
-				contact_id: 'Contact',
-				role: 'Role',
-				is_lead: 'Lead',
 				lead_help: 'One participant leads in each role',
-				note: 'Note',
 				principal: 'Principal',
 				distributor: 'Distributor',
 				customer: 'Customer',
@@ -100,14 +91,7 @@ const resource: Resource = {
 			empty: 'Aucun participant',
 			action: { create: 'Ajouter un participant' },
 			fields: {
-				id: 'Participant',
-				opportunity_id: 'Affaire',
-				company_id: 'Entreprise',
-				contact_id: 'Contact',
-				role: 'Rôle',
-				is_lead: 'Chef de file',
 				lead_help: 'Un participant est chef de file dans chaque rôle',
-				note: 'Note',
 				principal: 'Mandant',
 				distributor: 'Distributeur',
 				customer: 'Client',

@@ -11,7 +11,7 @@ export const pipelines: Resource = {
 	name: 'pipelines',
 	icon: Icon,
 	title: ({ name }) => name,
-	fields: { name: { kind: 'text' }, team_id: { kind: 'text' }, is_default: { kind: 'boolean' } },
+	fields: { name: {}, team_id: {}, is_default: {} },
 	verbs: [],
 	form: [],
 	words: {
@@ -21,9 +21,6 @@ export const pipelines: Resource = {
 			invite: 'A pipeline is a way to sell, with stages of its own. Opportunities of a team’s pipeline are seen by its members, administrators, and those with whom they are shared.',
 			action: { create: 'New pipeline' },
 			fields: {
-				name: 'Name',
-				team_id: 'Team',
-				is_default: 'Default',
 				none: 'No team',
 				default_help: 'Deal stages that are added under “%{fields}” are in the default pipeline.',
 				edit: 'Edit pipeline',
@@ -39,9 +36,6 @@ export const pipelines: Resource = {
 			invite: 'Un pipeline est une façon de vendre, avec ses propres étapes. Les opportunités du pipeline d’une équipe sont vues par ses membres, les administrateurs et ceux avec qui elles sont partagées.',
 			action: { create: 'Nouveau pipeline' },
 			fields: {
-				name: 'Nom',
-				team_id: 'Équipe',
-				is_default: 'Par défaut',
 				none: 'Aucune équipe',
 				default_help: 'Les étapes ajoutées dans « %{fields} » sont dans le pipeline par défaut.',
 				edit: 'Modifier le pipeline',
@@ -59,9 +53,9 @@ export const stages: Resource = {
 	icon: Icon,
 	title: ({ label }) => label,
 	fields: {
-		label: { kind: 'text' },
-		outcome: { kind: 'text' },
-		probability: { kind: 'number' },
+		label: {},
+		outcome: {},
+		probability: {},
 		pipeline_id: { kind: 'number' },
 	},
 	verbs: [],
@@ -72,10 +66,6 @@ export const stages: Resource = {
 			empty: '',
 			action: { create: 'New stage' },
 			fields: {
-				label: 'Name',
-				outcome: 'Outcome',
-				probability: 'Probability (%)',
-				pipeline_id: 'Pipeline',
 				edit: 'Edit stage',
 				remove: 'Delete stage “%{name}”?',
 			},
@@ -86,10 +76,6 @@ export const stages: Resource = {
 			empty: '',
 			action: { create: 'Nouvelle étape' },
 			fields: {
-				label: 'Nom',
-				outcome: 'Issue',
-				probability: 'Probabilité (%)',
-				pipeline_id: 'Pipeline',
 				edit: 'Modifier l’étape',
 				remove: 'Supprimer l’étape « %{name} » ?',
 			},

@@ -9,7 +9,8 @@ import { Link as RouterLink } from 'react-router-dom';
 import type { Area } from '../records/area';
 import { useFormats } from '../data/useFormats';
 import { References } from '../records/fields';
-import { fieldOf, type Resource } from '../records/resource';
+import type { Resource } from '../records/resource';
+import { useFieldOf } from '../records/resources';
 import { described } from '../records/pages';
 import { Price, PriceInput, ProductInput } from './Price';
 
@@ -19,6 +20,7 @@ const resource: Resource = {
 	title: ({ id }) => `#${id}`,
 	Line: ({ row }) => {
 		const translate = useTranslate();
+		const fieldOf = useFieldOf(resource.name);
 		const { count } = useFormats();
 		// On the page of a product the list, on that of a list the product.
 		const other = useRecordContext()!.id === row.product_id ? 'price_list_id' : 'product_id';
@@ -29,10 +31,10 @@ const resource: Resource = {
 				useFlexGap
 				sx={{ gap: 1.5, py: 1.25, flexWrap: 'wrap', justifyContent: 'space-between' }}
 			>
-				<References field={fieldOf(resource, other)} value={row[other]} />
+				<References field={fieldOf(other)} value={row[other]} />
 				<Box sx={{ textAlign: 'right' }}>
 					<Link component={RouterLink} to={`/price_list_items/${row.id}`}>
-						<Price field={fieldOf(resource, 'price')} row={row} value={row.price} />
+						<Price field={fieldOf('price')} row={row} value={row.price} />
 					</Link>
 					{row.min_quantity > 0 && (
 						<Typography component="div" variant="body2" color="textSecondary">
@@ -44,10 +46,9 @@ const resource: Resource = {
 		);
 	},
 	fields: {
-		price_list_id: { kind: 'reference', reference: 'price_lists', required: true },
-		product_id: { kind: 'reference', reference: 'products', required: true, Input: ProductInput },
-		min_quantity: { kind: 'number', input: { min: 0, step: 1 } },
-		price: { kind: 'number', required: true, Cell: Price, Input: PriceInput },
+		product_id: { Input: ProductInput },
+		min_quantity: { input: { min: 0, step: 1 } },
+		price: { Cell: Price, Input: PriceInput },
 	},
 	form: ['price_list_id', 'product_id', ['min_quantity', 'price']],
 	defaults: () => ({ min_quantity: 0 }),
@@ -63,12 +64,7 @@ const resource: Resource = {
 			empty: 'No prices yet',
 			action: { create: 'New price' },
 			fields: {
-				id: 'Price',
 				name: 'Number',
-				price_list_id: 'Price list',
-				product_id: 'Product',
-				min_quantity: 'From quantity',
-				price: 'Price',
 			},
 			notifications: {
 				created: 'Price created',
@@ -81,12 +77,7 @@ const resource: Resource = {
 			empty: 'Aucun prix',
 			action: { create: 'Nouveau prix' },
 			fields: {
-				id: 'Prix',
 				name: 'Numéro',
-				price_list_id: 'Tarif',
-				product_id: 'Produit',
-				min_quantity: 'À partir de',
-				price: 'Prix',
 			},
 			notifications: {
 				created: 'Prix créé',

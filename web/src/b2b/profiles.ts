@@ -14,9 +14,6 @@ export const profiles: Resource = {
 			choices: (_, say) =>
 				types.map((value) => ({ value, label: say(`resources.company_profiles.fields.type_${value}`) })),
 		},
-		is_principal: { kind: 'boolean' },
-		is_distributor: { kind: 'boolean' },
-		parent_id: { kind: 'reference', reference: 'companies' },
 	},
 	verbs: ['update'],
 	form: ['type', ['is_principal', 'is_distributor'], 'parent_id'],
@@ -27,10 +24,6 @@ export const profiles: Resource = {
 			empty: '',
 			action: { create: '' },
 			fields: {
-				type: 'Type',
-				is_principal: 'Principal',
-				is_distributor: 'Distributor',
-				parent_id: 'Parent',
 				children: 'Subsidiaries',
 				type_prospect: 'Prospect',
 				type_customer: 'Customer',
@@ -76,10 +69,6 @@ export const profiles: Resource = {
 			empty: '',
 			action: { create: '' },
 			fields: {
-				type: 'Type',
-				is_principal: 'Mandant',
-				is_distributor: 'Distributeur',
-				parent_id: 'Société mère',
 				children: 'Filiales',
 				type_prospect: 'Prospect',
 				type_customer: 'Client',

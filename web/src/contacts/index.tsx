@@ -21,12 +21,7 @@ const resource: Resource = {
 		[row.title, !table && row.company_name].filter(Boolean).join(' · '),
 	Aside: ({ row }: { row: Contact }) => <Status value={row.status} />,
 	fields: {
-		first_name: { kind: 'text' },
-		last_name: { kind: 'text' },
-		title: { kind: 'text' },
 		company_id: {
-			kind: 'reference',
-			reference: 'companies',
 			sort: 'company_name',
 			Cell: ({ row }) => (
 				<Link className="link" to={`/companies/${row.company_id}/show`}>
@@ -34,21 +29,16 @@ const resource: Resource = {
 				</Link>
 			),
 		},
-		email_jsonb: { kind: 'emails', sort: 'email_fts' },
-		phone_jsonb: { kind: 'phones', sort: 'phone_fts' },
-		tags: { kind: 'references', reference: 'tags', Cell: ({ row }) => <Tags record={row as Contact} /> },
+		email_jsonb: { sort: 'email_fts' },
+		phone_jsonb: { sort: 'phone_fts' },
+		tags: { Cell: ({ row }) => <Tags record={row as Contact} /> },
 		status: {
 			kind: 'choice',
 			choices: ({ noteStatuses }) => noteStatuses,
 			Cell: ({ value }) => <Status value={value} />,
 		},
-		last_seen: { kind: 'time', fixed: true, Cell: Ago },
-		first_seen: { kind: 'date', fixed: true },
-		sales_id: { kind: 'reference', reference: 'sales' },
-		nb_tasks: { kind: 'number', fixed: true },
-		linkedin_url: { kind: 'url' },
-		background: { kind: 'longtext' },
-		has_newsletter: { kind: 'boolean' },
+		last_seen: { fixed: true, Cell: Ago },
+		first_seen: { fixed: true },
 	},
 	form: [
 		{ Part: Similar },

@@ -67,14 +67,7 @@ export default {
 	resources: {
 		messages: {
 			name: 'Message |||| Messages',
-			fields: {
-				channel: 'Channel',
-				subject: 'Subject',
-				body: 'Message',
-				status: 'Status',
-				sender: 'From',
-				recipient: 'To',
-			},
+			fields: {},
 			notifications: { deleted: 'Message deleted |||| %{smart_count} messages deleted' },
 		},
 	},

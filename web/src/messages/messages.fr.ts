@@ -74,14 +74,7 @@ const fr: typeof en = {
 	resources: {
 		messages: {
 			name: 'Message |||| Messages',
-			fields: {
-				channel: 'Canal',
-				subject: 'Objet',
-				body: 'Message',
-				status: 'État',
-				sender: 'De',
-				recipient: 'À',
-			},
+			fields: {},
 			notifications: { deleted: 'Message supprimé |||| %{smart_count} messages supprimés' },
 		},
 	},

@@ -13,16 +13,9 @@ export default {
 	fields: {
 		type: {
 			kind: 'choice',
-			required: true,
 			choices: (_, say) => types.map((value) => ({ value, label: say(`i18n.entries.${value}`) })),
 			Cell: ({ value }) => useTranslate()(`i18n.entries.${value}`, { _: value }),
 		},
-		subject: { kind: 'text' },
-		contact_id: { kind: 'reference', reference: 'contacts' },
-		deal_id: { kind: 'reference', reference: 'deals' },
-		occurred_at: { kind: 'time' },
-		sales_id: { kind: 'reference', reference: 'sales' },
-		body: { kind: 'longtext' },
 	},
 	form: [['type', 'occurred_at'], 'subject', ['contact_id', 'deal_id'], 'sales_id', 'body'],
 	defaults: ({ id }) => ({ type: 'call', sales_id: id, occurred_at: new Date().toISOString() }),
@@ -41,13 +34,6 @@ export default {
 			action: { create: 'New activity' },
 			fields: {
 				name: 'Activity',
-				type: 'Type',
-				subject: 'Subject',
-				contact_id: 'Contact',
-				deal_id: 'Deal',
-				occurred_at: 'When',
-				sales_id: 'Owner',
-				body: 'Notes',
 			},
 			notifications: {
 				created: 'Activity created',
@@ -62,13 +48,6 @@ export default {
 			action: { create: 'Nouvelle activité' },
 			fields: {
 				name: 'Activité',
-				type: 'Type',
-				subject: 'Objet',
-				contact_id: 'Contact',
-				deal_id: 'Affaire',
-				occurred_at: 'Quand',
-				sales_id: 'Responsable',
-				body: 'Notes',
 			},
 			notifications: {
 				created: 'Activité créée',

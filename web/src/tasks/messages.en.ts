@@ -39,17 +39,7 @@ export default {
 		tasks: {
 			name: 'Task |||| Tasks',
 			empty: 'No open tasks',
-			fields: {
-				contact_id: 'Contact',
-				type: 'Type',
-				text: 'Task',
-				due_date: 'Due',
-				done_date: 'Done',
-				sales_id: 'Owner',
-				remind_at: 'Reminder',
-				rrule: 'Repeat',
-				time_zone: 'Time zone',
-			},
+			fields: {},
 			page: { create: 'New task' },
 			action: { create: 'New task' },
 			notifications: {

@@ -41,17 +41,7 @@ const fr: typeof en = {
 		tasks: {
 			name: 'Tâche |||| Tâches',
 			empty: 'Aucune tâche ouverte',
-			fields: {
-				contact_id: 'Contact',
-				type: 'Type',
-				text: 'Tâche',
-				due_date: 'Échéance',
-				done_date: 'Terminée le',
-				sales_id: 'Responsable',
-				remind_at: 'Rappel',
-				rrule: 'Répétition',
-				time_zone: 'Fuseau horaire',
-			},
+			fields: {},
 			page: { create: 'Nouvelle tâche' },
 			action: { create: 'Nouvelle tâche' },
 			notifications: {

@@ -24,7 +24,7 @@ export default {
 		automations: 'Automation',
 		import_mappings: 'Import mapping',
 	},
-	resources: { trash: { name: 'Trash |||| Trash', fields: { resource: 'Type', deleted_at: 'Deleted' } } },
+	resources: { trash: { name: 'Trash |||| Trash', fields: {} } },
 	purge_related:
 		'This can’t be undone. %{smart_count} related record is deleted as well. |||| This can’t be undone. %{smart_count} related records are deleted as well.',
 };

@@ -26,7 +26,7 @@ const fr: typeof en = {
 		automations: 'Automatisation',
 		import_mappings: 'Correspondance d’import',
 	},
-	resources: { trash: { name: 'Corbeille |||| Corbeille', fields: { resource: 'Type', deleted_at: 'Supprimé le' } } },
+	resources: { trash: { name: 'Corbeille |||| Corbeille', fields: {} } },
 	purge_related:
 		'Cette action est irréversible. %{smart_count} fiche associée est également supprimée. |||| Cette action est irréversible. %{smart_count} fiches associées sont également supprimées.',
 };
