@@ -60,6 +60,7 @@ enum status routes_retire(struct invocation *);
 enum status routes_usage(struct invocation *);
 
 enum status schema(struct invocation *);
+enum status schema_show(struct invocation *);
 
 enum status search_check(struct invocation *);
 enum status search_rebuild(struct invocation *);

@@ -86,6 +86,7 @@ command_line() {
 	want 2 'usage: tenantry schema' "$tenantry" schema up 1 2
 	want 2 'usage: tenantry schema' "$tenantry" schema up -1
 	want 2 'usage: tenantry schema' "$tenantry" schema status 1
+	want 2 'missing required argument RESOURCE' "$tenantry" schema show
 	want 2 'usage: tenantry seed' "$tenantry" seed
 	want 2 'usage: tenantry schema' "$tenantry" schema everything
 	want 2 'there is no subcommand "everything" of "schema"' \

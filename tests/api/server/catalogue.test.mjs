@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { owner, sql, until } from '../../lib/api.mjs';
+import { tenantry } from '../lib/people.mjs';
 import { workers } from '../../lib/fcgi.mjs';
 
 const who = await owner('Catalogue');
@@ -90,4 +91,14 @@ test('a misspelt member, a missing column or an unknown table is refused', () =>
 	refused('tags', tags({ nothing: {} }), /crm\.tags has no column nothing/);
 	refused('tags', { table: 'crm.nothing', fields: {} }, /an existing table or view/);
 	refused('Tags"', tags({ id: {} }), /needs a name/);
+});
+
+test('tenantry schema show prints a description and what is made of it', () => {
+	const said = tenantry('schema', 'show', 'contacts');
+	for (const title of ['description', 'fields', 'roles', 'view crm.contacts_summary', 'view crm.contacts_export', 'trigger document',
+		'trigger text_limits', 'function crm.keep_document_of_contacts'])
+		assert.ok(said.includes(`-- ${title}\n`), title);
+	for (const [name] of sql('SELECT name FROM ops.resource WHERE compiled IS NOT NULL'))
+		assert.match(tenantry('schema', 'show', name), /^-- description\n\{[^]*\n-- fields\nid /, name);
+	assert.throws(() => tenantry('schema', 'show', 'nothing'), /there is no resource "nothing"/);
 });

@@ -1,0 +1,36 @@
+-- What "tenantry schema show" prints of a resource.
+-- needs: ops/catalogue.sql
+
+-- The description, its fields as they are in the catalogue, what roles may name, and the views, functions and triggers that are made of
+-- the description; null if there is no such resource.
+CREATE OR REPLACE FUNCTION ops.show_resource(name text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	r ops.resource;
+	source regclass;
+BEGIN
+	SELECT x.* INTO r FROM ops.resource x WHERE x.name = show_resource.name;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	source := to_regclass(r.description->>'table');
+	RETURN (
+		WITH part (place, title, body) AS (
+			SELECT 1, 'description', jsonb_pretty(r.description)
+			UNION ALL
+			SELECT 2, 'fields', (SELECT string_agg(concat_ws('  ', rpad(f.name, 24), rpad(f.type, 12),
+					CASE WHEN f.required THEN 'required' END, 'default ' || f.default_value, f.description), E'\n' ORDER BY f.place)
+				FROM ops.fields_of(r.name) f)
+			UNION ALL
+			SELECT 3, 'roles', to_jsonb(i)::text FROM identity.resource i WHERE i.name = r.name
+			UNION ALL
+			SELECT 4, 'view ' || v.name, pg_get_viewdef(to_regclass(v.name))
+			  FROM (VALUES (r.description->>'view'), (r.description->'export'->>'view')) v (name) WHERE to_regclass(v.name) IS NOT NULL
+			UNION ALL
+			SELECT 5, 'trigger ' || t.tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t
+			 WHERE t.tgrelid = source AND t.tgname IN ('text_limits', 'document')
+			UNION ALL
+			SELECT 6, 'function ' || t.tgfoid::regproc, pg_get_functiondef(t.tgfoid) FROM pg_trigger t
+			 WHERE t.tgrelid = source AND t.tgname = 'document')
+		SELECT string_agg(format(E'-- %s\n%s\n', p.title, p.body), E'\n' ORDER BY p.place, p.title) FROM part p);
+END $$;
