@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION crm.text_limits() RETURNS TABLE (child name, member n
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT r.name::name, f.name::name, (f.description->>'limit')::integer
 	  FROM ops.resource r JOIN ops.field f ON f.resource = r.name
-	 WHERE r.description->>'table' = 'crm.' || r.name AND f.description ? 'limit'
+	 WHERE r.description->>'table' = 'crm.' || r.name AND f.description ? 'limit' AND f.type IS NOT NULL
 $$;
 GRANT EXECUTE ON FUNCTION crm.text_limits() TO tenantry_app, tenantry_mcp_writer;
 

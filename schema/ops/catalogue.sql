@@ -15,7 +15,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "kind": "string", "write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string",
-	"form": "string", "refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
+	"form": "string", "names": "string", "refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
 	"unindexed": "boolean"}'::jsonb $$;
 
@@ -164,8 +164,7 @@ BEGIN
 			AND NOT t.attisdropped
 		  LEFT JOIN pg_attrdef d ON d.adrelid = t.attrelid AND d.adnum = t.attnum) k
 	 WHERE k.resource = f.resource AND k.name = f.name;
-	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description
-			- CASE WHEN f.type LIKE '%[]' THEN '{label,kind,refers}' ELSE '{label,kind}' END::text[]
+	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description - '{label,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);

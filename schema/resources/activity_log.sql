@@ -12,7 +12,7 @@ SELECT ops.describe_resource('activity_log', $${
 		"id": {},
 		"type": {},
 		"date": {},
-		"company_id": {},
+		"company_id": {"names": "companies"},
 		"sales_id": {"refers": "sales"},
 		"company": {"label": {"en": "Company", "fr": "Entreprise"}},
 		"contact": {},

@@ -11,7 +11,7 @@ SELECT ops.describe_resource('audit_log', $${
 		"id": {},
 		"at": {"label": {"en": "At", "fr": "Heure"}},
 		"user_id": {},
-		"sales_id": {"users": true},
+		"sales_id": {"names": "sales", "users": true},
 		"name": {"unindexed": true},
 		"impersonator": {"label": {"en": "Impersonator", "fr": "Au nom de"}},
 		"resource": {"form": "table"},

@@ -8,7 +8,7 @@ SELECT ops.describe_resource('automation_rules', $${
 	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
-		"sales_id": {"write": "always"},
+		"sales_id": {"names": "sales", "write": "always"},
 		"name": {"write": "always"},
 		"enabled": {"label": {"en": "Active", "fr": "Active"}, "write": "always"},
 		"trigger_type": {"label": {"en": "Trigger", "fr": "Déclencheur"}, "write": "always"},

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('automation_runs', $${
 		"rule_id": {},
 		"resource": {},
 		"row_id": {},
-		"sales_id": {},
+		"sales_id": {"names": "sales"},
 		"depth": {},
 		"outcome": {},
 		"effect": {},

@@ -13,6 +13,6 @@ SELECT ops.describe_resource('bulk_changes', $${
 		"created_at": {},
 		"updated_at": {},
 		"undone_at": {},
-		"sales_id": {}
+		"sales_id": {"names": "sales"}
 	}
 }$$);

@@ -63,7 +63,7 @@ SELECT ops.describe_resource('contacts', $${
 		"has_newsletter": {"label": {"en": "Newsletter", "fr": "Newsletter"},
 			"write": "always", "rules": ["compare", "set"], "import": ["newsletter"]},
 		"status": {"write": "always", "rules": ["compare", "set", "quote"], "import": []},
-		"tags": {"label": {"en": "Tags", "fr": "Étiquettes"}, "refers": "tags",
+		"tags": {"label": {"en": "Tags", "fr": "Étiquettes"}, "names": "tags",
 			"write": "always", "rules": ["compare"], "import_as": "tags", "import": [
 			"labels", "tag", "label", "categories", "category", "groupmembership", "kategorien", "kategorie",
 			"etiquettes", "etiquette", "libelles", "libelle", "etiquetas", "etiqueta", "categorias"]},

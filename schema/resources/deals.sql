@@ -16,7 +16,7 @@ SELECT ops.describe_resource('deals', $${
 			"nomdelopportunite", "opportunite", "transaktion", "dealtitel", "titulo", "nombredelaoportunidad",
 			"nombredelnegocio", "negocio", "oportunidad"]},
 		"company_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "companies"},
-		"contact_ids": {"label": {"en": "Contacts", "fr": "Contacts"}, "refers": "contacts",
+		"contact_ids": {"label": {"en": "Contacts", "fr": "Contacts"}, "names": "contacts",
 			"write": "always", "rules": ["compare"]},
 		"category": {"searched": "body", "write": "always", "rules": ["compare", "set", "quote"], "import": []},
 		"stage": {"label": {"en": "Stage", "fr": "Étape"},

@@ -8,7 +8,7 @@ SELECT ops.describe_resource('factory_audit_log', $${
 	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},
 	"fields": {
 		"id": {},
-		"sales_id": {},
+		"sales_id": {"names": "sales"},
 		"action": {},
 		"resource": {},
 		"row_id": {},

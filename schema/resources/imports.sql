@@ -40,6 +40,6 @@ SELECT ops.describe_resource('imports', $${
 		"started_at": {},
 		"touched_at": {},
 		"ended_at": {},
-		"sales_id": {}
+		"sales_id": {"names": "sales"}
 	}
 }$$);

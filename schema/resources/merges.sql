@@ -9,7 +9,7 @@ SELECT ops.describe_resource('merges', $${
 		"id": {},
 		"winner_id": {},
 		"loser_id": {},
-		"sales_id": {},
+		"sales_id": {"names": "sales"},
 		"merged_at": {},
 		"undone_at": {},
 		"batch_id": {},

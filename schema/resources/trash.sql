@@ -14,7 +14,7 @@ SELECT ops.describe_resource('trash', $${
 		"parent_id": {},
 		"root_id": {},
 		"deleted_at": {"label": {"en": "Deleted", "fr": "Supprimé le"}, "not_null": true},
-		"sales_id": {},
+		"sales_id": {"names": "sales"},
 		"nb_rows": {},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

@@ -111,7 +111,7 @@ test('they know the names of these companies', async () => {
 	await refused(guest.browser.get('/api/opportunities?embed=["company"]'));
 });
 
-const ACCOUNT = ['access/view', 'auth', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
+const ACCOUNT = ['access/view', 'auth', 'catalogue', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
 
 test('no route tells them of another distributor', async () => {
 	const { paths } = await good(boss.browser.get('/api/openapi.json'));

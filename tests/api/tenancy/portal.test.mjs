@@ -64,6 +64,8 @@ test('nothing of the organization is open to them', async () => {
 	for (const [what, rs] of await tour(guest)) {
 		if (what.startsWith('get /api/shares') && rs.status === 200)
 			assert.match(rs.text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, what);
+		else if (what === 'get /api/catalogue')
+			assert.deepEqual(Object.keys(rs.json), ['shares']);
 		else if (rs.status !== 404 && rs.status !== 403)
 			assert.deepEqual([rs.status, rs.json.detail], [422, 'your role does not allow this'], `${what}: ${rs.text}`);
 	}
