@@ -22,7 +22,8 @@ CREATE TABLE ops.field (
 );
 SELECT ops.protect_internal('ops.field');
 
--- Replaced by crm.automation_allows(), ops.describe_grants() and membership.append_only().
-DROP FUNCTION IF EXISTS crm.automation_settable(text, text), crm.automation_quotable(text, text), membership.restrict_ledger(text);
+-- Replaced by crm.automation_allows(), crm.change_by_rule(), ops.describe_grants() and membership.append_only().
+DROP FUNCTION IF EXISTS crm.automation_settable(text, text), crm.automation_quotable(text, text), membership.restrict_ledger(text),
+	crm.apply_automation_to_contact(uuid, bigint, jsonb), crm.apply_automation_to_deal(uuid, bigint, jsonb);
 -- down
 DROP TABLE ops.field, ops.resource CASCADE;

@@ -508,106 +508,56 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
+-- Changes one field of a row; false if it has this value.
+CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, row_id bigint, field text, value text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE format('UPDATE crm.%1$I r SET %2$I = $3::%3$s WHERE r.org_id = $1 AND r.id = $2 AND r.%2$I IS DISTINCT FROM $3::%3$s',
+		resource, field, (ops.field(resource, field)).type) USING org, row_id, value;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n > 0;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.change_by_rule(uuid, text, bigint, text, text) TO tenantry_app, tenantry_mcp_writer;
+
 -- Applies the effect; false if it changes nothing.
-CREATE OR REPLACE FUNCTION crm.apply_automation_to_contact(org uuid, contact bigint, effect jsonb)
-RETURNS boolean
-LANGUAGE plpgsql AS $$
-DECLARE
-	f text := effect->>'field';
-	v text := effect->>'value';
-	t bigint := effect->>'tag_id';
-BEGIN
-	IF effect->>'action' = 'set_field' THEN
-		UPDATE crm.contacts c SET
-			first_name = CASE f WHEN 'first_name' THEN v ELSE c.first_name END,
-			last_name = CASE f WHEN 'last_name' THEN v ELSE c.last_name END,
-			gender = CASE f WHEN 'gender' THEN v ELSE c.gender END,
-			title = CASE f WHEN 'title' THEN v ELSE c.title END,
-			background = CASE f WHEN 'background' THEN v ELSE c.background END,
-			status = CASE f WHEN 'status' THEN v ELSE c.status END,
-			linkedin_url = CASE f WHEN 'linkedin_url' THEN v ELSE c.linkedin_url END,
-			has_newsletter = CASE f WHEN 'has_newsletter' THEN v::boolean
-				ELSE c.has_newsletter END
-		 WHERE c.org_id = org AND c.id = contact AND v IS DISTINCT FROM CASE f
-			WHEN 'first_name' THEN c.first_name WHEN 'last_name' THEN c.last_name
-			WHEN 'gender' THEN c.gender WHEN 'title' THEN c.title
-			WHEN 'background' THEN c.background WHEN 'status' THEN c.status
-			WHEN 'linkedin_url' THEN c.linkedin_url
-			WHEN 'has_newsletter' THEN c.has_newsletter::text END;
-	ELSIF effect->>'action' = 'assign_owner' THEN
-		UPDATE crm.contacts c SET sales_id = (effect->>'sales_id')::bigint
-		 WHERE c.org_id = org AND c.id = contact
-		   AND c.sales_id IS DISTINCT FROM (effect->>'sales_id')::bigint;
-	ELSIF effect->>'action' = 'add_tag' THEN
-		UPDATE crm.contacts c SET tags = c.tags || t
-		 WHERE c.org_id = org AND c.id = contact AND t <> ALL (c.tags);
-	ELSIF effect->>'action' = 'remove_tag' THEN
-		UPDATE crm.contacts c SET tags = array_remove(c.tags, t)
-		 WHERE c.org_id = org AND c.id = contact AND t = ANY (c.tags);
-	ELSE
-		INSERT INTO crm.contact_notes (org_id, contact_id, text)
-		VALUES (org, contact, effect->>'text');
-	END IF;
-	RETURN FOUND;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.apply_automation_to_contact(uuid, bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
-
-CREATE OR REPLACE FUNCTION crm.apply_automation_to_deal(org uuid, deal bigint, effect jsonb)
-RETURNS boolean
-LANGUAGE plpgsql AS $$
-DECLARE
-	f text := effect->>'field';
-	v text := effect->>'value';
-BEGIN
-	IF effect->>'action' = 'set_field' THEN
-		UPDATE crm.deals d SET
-			name = CASE f WHEN 'name' THEN v ELSE d.name END,
-			category = CASE f WHEN 'category' THEN v ELSE d.category END,
-			description = CASE f WHEN 'description' THEN v ELSE d.description END,
-			amount = CASE f WHEN 'amount' THEN v::bigint ELSE d.amount END,
-			expected_closing_date = CASE f WHEN 'expected_closing_date' THEN v::date
-				ELSE d.expected_closing_date END
-		 WHERE d.org_id = org AND d.id = deal AND v IS DISTINCT FROM CASE f
-			WHEN 'name' THEN d.name WHEN 'category' THEN d.category
-			WHEN 'description' THEN d.description WHEN 'amount' THEN d.amount::text
-			WHEN 'expected_closing_date' THEN to_char(d.expected_closing_date,
-				'YYYY-MM-DD') END;
-	ELSIF effect->>'action' = 'assign_owner' THEN
-		UPDATE crm.deals d SET sales_id = (effect->>'sales_id')::bigint
-		 WHERE d.org_id = org AND d.id = deal
-		   AND d.sales_id IS DISTINCT FROM (effect->>'sales_id')::bigint;
-	ELSIF effect->>'action' = 'move_to_stage' THEN
-		UPDATE crm.deals d SET stage = effect->>'stage'
-		 WHERE d.org_id = org AND d.id = deal AND d.stage <> effect->>'stage';
-	ELSE
-		INSERT INTO crm.deal_notes (org_id, deal_id, text)
-		VALUES (org, deal, effect->>'text');
-	END IF;
-	RETURN FOUND;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.apply_automation_to_deal(uuid, bigint, jsonb)
-	TO tenantry_app, tenantry_mcp_writer;
-
 CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, row_id bigint, effect jsonb)
 RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+	contact bigint := CASE resource WHEN 'appointments' THEN effect->>'contact_id' WHEN 'contacts' THEN row_id::text END;
+	tag bigint := effect->>'tag_id';
 BEGIN
-	IF effect->>'action' = 'create_task' THEN
+	CASE effect->>'action'
+	WHEN 'set_field' THEN
+		RETURN crm.change_by_rule(org, resource, row_id, effect->>'field', effect->>'value');
+	WHEN 'assign_owner' THEN
+		RETURN crm.change_by_rule(org, resource, row_id, 'sales_id', effect->>'sales_id');
+	WHEN 'move_to_stage' THEN
+		RETURN crm.change_by_rule(org, resource, row_id, 'stage', effect->>'stage');
+	WHEN 'create_task' THEN
 		INSERT INTO crm.tasks (org_id, contact_id, type, text, due_date, sales_id)
 		VALUES (org, (effect->>'contact_id')::bigint, effect->>'type', effect->>'text',
 			(effect->>'due_date')::timestamptz, (effect->>'sales_id')::bigint);
-		RETURN true;
-	END IF;
-	IF effect->>'action' = 'send_email' THEN
+	WHEN 'send_email' THEN
 		PERFORM ops.mail_by_rule(effect);
-		RETURN true;
-	ELSIF resource = 'appointments' THEN
-		RETURN crm.apply_automation_to_contact(org, (effect->>'contact_id')::bigint, effect);
-	END IF;
-	RETURN CASE resource
-		WHEN 'contacts' THEN crm.apply_automation_to_contact(org, row_id, effect)
-		ELSE crm.apply_automation_to_deal(org, row_id, effect) END;
+	WHEN 'add_tag' THEN
+		UPDATE crm.contacts c SET tags = c.tags || tag
+		 WHERE c.org_id = org AND c.id = contact AND tag <> ALL (c.tags);
+		RETURN FOUND;
+	WHEN 'remove_tag' THEN
+		UPDATE crm.contacts c SET tags = array_remove(c.tags, tag)
+		 WHERE c.org_id = org AND c.id = contact AND tag = ANY (c.tags);
+		RETURN FOUND;
+	WHEN 'create_note' THEN
+		IF resource = 'deals' THEN
+			INSERT INTO crm.deal_notes (org_id, deal_id, text) VALUES (org, row_id, effect->>'text');
+		ELSE
+			INSERT INTO crm.contact_notes (org_id, contact_id, text) VALUES (org, contact, effect->>'text');
+		END IF;
+	END CASE;
+	RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;

@@ -1,0 +1,96 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// own stack: it adds a field to contacts for all.
+// A field of contacts is everywhere after the two steps of CONTRIBUTING.md.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { addField } from '../../lib/added_field.mjs';
+import { until } from '../../lib/api.mjs';
+import { startJobs } from '../lib/files.mjs';
+import { bring, take } from '../lib/imports.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+const jobs = startJobs();
+after(() => jobs.stop());
+
+let who;
+const get = async (path) => {
+	const rs = await who.browser.get(path);
+	assert.equal(rs.status, 200, rs.text);
+	return rs;
+};
+const post = async (path, body) => {
+	const rs = await who.browser.post(path, body);
+	assert.ok([200, 201].includes(rs.status), rs.text);
+	return rs.json;
+};
+const found = async (filter) => (await get(`/api/contacts?filter=${encodeURIComponent(JSON.stringify(filter))}`)).json.map(({ id }) => id);
+
+before(async () => {
+	who = await owner('field');
+	addField();
+	await until(async () => 'nickname' in (await get('/api/openapi.json')).json.components.schemas.contacts.properties);
+});
+
+test('it is written, listed, filtered, sorted and searched', async () => {
+	const { id, nickname } = await post('/api/contacts', { last_name: 'Hopper', nickname: 'Amazing Grace' });
+	assert.equal(nickname, 'Amazing Grace');
+	assert.deepEqual(await found({ 'nickname@ilike': 'amazing' }), [id]);
+	assert.deepEqual(await found({ q: 'amazing' }), [id]);
+	assert.deepEqual((await get('/api/search?q=amazing')).json.map((row) => row.row_id ?? row.id), [id]);
+	assert.equal((await get('/api/contacts?sort=["nickname","ASC"]')).json[0].id, id);
+	assert.equal((await who.browser.patch(`/api/contacts/${id}`, { nickname: 'x'.repeat(201) })).status, 422, 'its limit');
+	const { changes } = (await get(`/api/contacts/${id}/history`)).json[0] ?? {};
+	assert.match(JSON.stringify(changes ?? (await get(`/api/contacts/${id}/history`)).json), /nickname/);
+});
+
+test('it is imported and exported', async () => {
+	const { mapping } = await take(who, 'Nachname,Rufname\nA,B\n');
+	assert.deepEqual(mapping, ['last_name', 'nickname']);
+	await bring(who, 'Nachname,Rufname\nLovelace,Enchantress\n');
+	const [id] = await found({ nickname: 'Enchantress' });
+	assert.ok(id);
+	const [head, ...rows] = (await get('/api/contacts/export')).text.split('\r\n');
+	const place = head.split(',').indexOf('nickname');
+	assert.ok(place > 0 && rows.some((row) => row.split(',')[place] === 'Enchantress'), head);
+});
+
+test('it is merged, chosen, and comes back with the undo', async () => {
+	const winner = await post('/api/contacts', { last_name: 'One' });
+	const loser = await post('/api/contacts', { last_name: 'One', nickname: 'Both' });
+	const { mergeId } = await post('/api/merge_contacts', { winnerId: winner.id, loserId: loser.id, choices: { nickname: loser.id } });
+	assert.deepEqual(await found({ nickname: 'Both' }), [winner.id]);
+	await post(`/api/merges/${mergeId}/undo`);
+	assert.deepEqual(await found({ nickname: 'Both' }), [loser.id]);
+});
+
+test('automation rules compare, set and quote it', async () => {
+	await post('/api/automation_rules', { name: 'r', trigger_type: 'contact.created',
+		trigger_config: { conditions: [{ field: 'nickname', op: 'eq', value: 'Ada' }] },
+		action_type: 'create_task', action_config: { text: 'Write to {{nickname}}', due_in_days: 1 } });
+	await post('/api/automation_rules', { name: 's', trigger_type: 'contact.updated', action_type: 'set_field',
+		trigger_config: { conditions: [{ field: 'title', op: 'eq', value: 'Countess' }] },
+		action_config: { field: 'nickname', value: 'Set' } });
+	const { id } = await post('/api/contacts', { last_name: 'King', nickname: 'Ada' });
+	const tasks = (await get(`/api/tasks?filter=${encodeURIComponent(JSON.stringify({ contact_id: id }))}`)).json;
+	assert.deepEqual(tasks.map(({ text }) => text), ['Write to Ada']);
+	const changed = await who.browser.patch(`/api/contacts/${id}`, { title: 'Countess' });
+	assert.equal(changed.json.nickname, 'Set', changed.text);
+});
+
+test('bulk changes set it, and roles hide it', async () => {
+	const { id } = await post('/api/contacts', { last_name: 'Bulk' });
+	await post('/api/contacts/bulk', { filter: { id: [id] }, max: 1, set: { nickname: 'Many' } });
+	assert.deepEqual(await found({ nickname: 'Many' }), [id]);
+	await post('/api/auth/organization/create-role', { role: 'some', permission: { contacts: ['read'], 'contacts.read': ['last_name'] } });
+	const some = await member(who, 'some');
+	assert.ok(!('nickname' in (await some.browser.get(`/api/contacts/${id}`)).json));
+	assert.ok(!('nickname' in (await some.browser.get('/api/catalogue')).json.contacts.fields));
+});
+
+test('the API describes it, with its label in both languages', async () => {
+	const { contacts } = (await get('/api/catalogue')).json;
+	assert.deepEqual(contacts.fields.nickname, { label: { en: 'Nickname', fr: 'Surnom' }, type: 'text', kind: 'text', limit: 200,
+		rules: ['compare', 'set', 'quote'], write: 'always' });
+	const { schemas } = (await get('/api/openapi.json')).json.components;
+	assert.ok('nickname' in schemas['contacts.input'].properties);
+});
