@@ -18,6 +18,7 @@ CREATE TABLE ops.field (
 	required      boolean NOT NULL DEFAULT false,
 	not_null      boolean NOT NULL DEFAULT false,
 	default_value text,	-- an expression
+	choices       text[],	-- the only values
 	PRIMARY KEY (resource, name)
 );
 SELECT ops.protect_internal('ops.field');

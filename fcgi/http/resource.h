@@ -39,6 +39,8 @@ struct column {
 	enum value_type type;
 	unsigned flags;        /* 0: read-only, ignored in a body */
 	const char *when_null; /* SQL expression that replaces null, or NULL */
+	const char *const
+	    *choices; /* its only values, ended by NULL; or NULL */
 };
 
 /* A foreign key: embed=["company"] returns the referenced row. */

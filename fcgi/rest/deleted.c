@@ -10,8 +10,8 @@
 #include "lib/base/buf.h"
 
 static const struct column added[] = {
-	{ "deleted_at", VALUE_TIMESTAMP, 0, NULL },
-	{ "deleted_by", VALUE_BIGINT, 0, NULL },
+	{ .name = "deleted_at", .type = VALUE_TIMESTAMP },
+	{ .name = "deleted_by", .type = VALUE_BIGINT },
 };
 #define ADDED (sizeof added / sizeof added[0])
 

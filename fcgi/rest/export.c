@@ -32,7 +32,8 @@ add_columns(const struct resource *r, struct column *to, const char *after)
 		    (after == NULL || c->after == NULL
 			    ? after == c->after
 			    : strcmp(after, c->after) == 0))
-			*to++ = (struct column){ c->name, c->type, 0, NULL };
+			*to++ =
+			    (struct column){ .name = c->name, .type = c->type };
 	return to;
 }
 

@@ -151,8 +151,11 @@ column_of(struct arena *a, const struct json_object *field)
 	struct column c = { text(a, field, "name"), type_of(field),
 		bit_of(writes, json_get_text(field, "write")) |
 		    bit_of(forms, json_get_text(field, "form")),
-		text(a, field, "default") };
+		text(a, field, "default"), NULL };
+	struct json_object *choices = member(field, "choices");
 
+	if (choices != NULL)
+		c.choices = texts(a, choices);
 	for (w = properties; w->name != NULL; w++)
 		if (json_get_bool(field, w->name, false))
 			c.flags |= w->bit;

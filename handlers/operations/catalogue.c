@@ -35,12 +35,13 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/catalogue", get_catalogue, SESSION_ORGANIZATION,
 	    .summary = "The resources that the caller may read: their fields, "
 		       "with labels, and the actions that the caller may take",
-	    .returns = "{*:{label?:{en:string,fr:string},actions:[string],"
-		       "limited?:[string],fields:{*:{label?:{en:string,fr:"
-		       "string},type:string,"
-		       "kind:string,refers?:string,limit?:integer,"
-		       "rules?:[string],required?:boolean,write?:"
-		       "string}}}}" },
+	    .returns =
+		"{*:{label?:{en:string,fr:string},actions:[string],"
+		"limited?:[string],fields:{*:{label?:{en:string,fr:"
+		"string},type:string,"
+		"kind:string,refers?:string,limit?:integer,"
+		"choices?:[string],rules?:[string],required?:boolean,write?:"
+		"string}}}}" },
 	{ .action = NULL },
 };
 

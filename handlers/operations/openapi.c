@@ -154,6 +154,20 @@ nullable(struct document *d, const struct resource *r, const struct column *c,
 		arena_printf(d->rq->arena, " %s.%s ", table, c->name)) == NULL;
 }
 
+static void
+put_choices(struct buf *b, const char *const *choice, bool null)
+{
+	buf_puts(b,
+	    null ? "{\"type\":[\"string\",\"null\"],\"enum\":[null"
+		 : "{\"type\":\"string\",\"enum\":[");
+	for (; *choice != NULL; choice++) {
+		if (b->data[b->len - 1] != '[')
+			buf_puts(b, ",");
+		buf_json(b, *choice);
+	}
+	buf_puts(b, "]}");
+}
+
 /* Writes the schema of a row, or of the members that a body may have. */
 static void
 put_row_schema(struct document *d, const struct resource *r, bool input)
@@ -166,10 +180,15 @@ put_row_schema(struct document *d, const struct resource *r, bool input)
 	for (c = r->columns; c->name != NULL; c++) {
 		if (input && (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
 			continue;
-		buf_printf(&properties, "%s\"%s\":%s",
-		    properties.len > 0 ? "," : "", c->name,
-		    value_schema(
-			d->out.arena, c->type, nullable(d, r, c, input)));
+		buf_printf(&properties,
+		    "%s\"%s\":", properties.len > 0 ? "," : "", c->name);
+		if (c->choices != NULL)
+			put_choices(
+			    &properties, c->choices, nullable(d, r, c, input));
+		else
+			buf_puts(&properties,
+			    value_schema(d->out.arena, c->type,
+				nullable(d, r, c, input)));
 		if (!input)
 			buf_printf(&required, "%s\"%s\"",
 			    required.len > 0 ? "," : "", c->name);

@@ -141,13 +141,23 @@ BEGIN
 	END IF;
 END $$;
 
--- Completes the descriptions with what follows from Postgres: the type of a field in the API, whether a new row requires it, and the
--- expression that replaces null. "tenantry schema" calls it at its end.
+-- The values that a column can have: those of its enumeration, or those that a constraint lists; null: any.
+CREATE OR REPLACE FUNCTION ops.choices_of(tenant_table oid, place smallint, type oid) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = type),
+		(SELECT array_agg(v[1] ORDER BY n) FROM pg_constraint k
+		  CROSS JOIN LATERAL regexp_matches(pg_get_constraintdef(k.oid), $r$'((?:[^']|'')*)'::text$r$, 'g') WITH ORDINALITY m (v, n)
+		  WHERE k.conrelid = tenant_table AND k.contype = 'c' AND k.conkey = ARRAY[place]
+		    AND pg_get_constraintdef(k.oid) ~ '^CHECK \(\(\w+ = ANY \(ARRAY\[[^]]*\]\)\)\)$'))
+$$;
+
+-- Completes the descriptions with what follows from Postgres: the type of a field in the API, its values, whether a new row requires
+-- it, and the expression that replaces null. "tenantry schema" calls it at its end.
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE ops.field f SET type = k.type, required = coalesce(k.required, false), not_null = coalesce(k.not_null, false),
-		default_value = k.default_value
+		default_value = k.default_value, choices = k.choices
 	  FROM (SELECT x.resource, x.name, coalesce(x.description->>'type', CASE format_type(s.atttypid, NULL)
 			WHEN 'timestamp with time zone' THEN 'timestamptz' WHEN 'integer' THEN 'bigint'
 			ELSE format_type(s.atttypid, NULL) END) AS type,
@@ -155,7 +165,8 @@ BEGIN
 				AND t.attgenerated = '') AS required,
 			coalesce((x.description->>'not_null')::boolean, s.attnotnull) AS not_null,
 			CASE WHEN x.description ? 'default' THEN x.description->>'default'
-				WHEN x.description ? 'write' AND t.attnotnull THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value
+				WHEN x.description ? 'write' AND t.attnotnull THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value,
+			ops.choices_of(t.attrelid, t.attnum, t.atttypid) AS choices
 		  FROM ops.field x
 		  JOIN ops.resource r ON r.name = x.resource
 		  LEFT JOIN pg_attribute s ON s.attrelid = to_regclass(coalesce(r.description->>'view', r.description->>'table'))
@@ -166,7 +177,7 @@ BEGIN
 	 WHERE k.resource = f.resource AND k.name = f.name;
 	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description - '{label,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
-				'default', f.default_value) ORDER BY f.place)))::text
+				'default', f.default_value, 'choices', f.choices) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
 	IF to_regprocedure('crm.follow_catalogue()') IS NOT NULL THEN
 		PERFORM crm.follow_catalogue();

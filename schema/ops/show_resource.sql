@@ -19,7 +19,7 @@ BEGIN
 			SELECT 1, 'description', jsonb_pretty(r.description)
 			UNION ALL
 			SELECT 2, 'fields', (SELECT string_agg(concat_ws('  ', rpad(f.name, 24), rpad(f.type, 12),
-					CASE WHEN f.required THEN 'required' END, 'default ' || f.default_value, f.description), E'\n' ORDER BY f.place)
+					CASE WHEN f.required THEN 'required' END, 'default ' || f.default_value, f.choices::text, f.description), E'\n' ORDER BY f.place)
 				FROM ops.fields_of(r.name) f)
 			UNION ALL
 			SELECT 3, 'roles', to_jsonb(i)::text FROM identity.resource i WHERE i.name = r.name

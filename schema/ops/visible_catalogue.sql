@@ -4,7 +4,8 @@
 -- What the pages do with a field: its kind, unless the description has it.
 CREATE OR REPLACE FUNCTION ops.kind_of(field ops.field) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT coalesce(field.description->>'kind', CASE WHEN field.description ?| '{refers,names}' THEN
+	SELECT coalesce(field.description->>'kind', CASE WHEN field.choices IS NOT NULL THEN 'choice'
+		WHEN field.description ?| '{refers,names}' THEN
 			CASE WHEN field.type LIKE '%[]' THEN 'references' ELSE 'reference' END
 		WHEN field.type IN ('bigint', 'smallint', 'numeric', 'double precision') THEN 'number'
 		WHEN field.type IN ('boolean', 'date') THEN field.type
@@ -56,7 +57,7 @@ BEGIN
 			'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(l.fields) k),
 			'fields', (SELECT json_object_agg(f.name, json_build_object(
 					'label', CASE WHEN f.description ? 'label' THEN f.description->'label' ELSE labels->f.name END,
-					'type', f.type, 'kind', ops.kind_of(f), 'refers', coalesce(f.description->'refers', f.description->'names'), 'limit', f.description->'limit', 'rules', f.description->'rules',
+					'type', f.type, 'kind', ops.kind_of(f), 'refers', coalesce(f.description->'refers', f.description->'names'), 'limit', f.description->'limit', 'rules', f.description->'rules', 'choices', f.choices,
 					'required', nullif(f.required, false),
 					'write', CASE WHEN coalesce(l.fields->'update' ? f.name, true) AND l.actions && '{create,update}'
 						THEN f.description->'write' END)

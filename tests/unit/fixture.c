@@ -29,15 +29,15 @@ const struct config fixture_config = {
 };
 
 static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL },
-	{ "amount", VALUE_BIGINT, COLUMN_WRITE, NULL },
-	{ "index", VALUE_SMALLINT, COLUMN_WRITE, NULL },
-	{ "archived", VALUE_BOOLEAN, COLUMN_WRITE, NULL },
-	{ "closes_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL },
-	{ "tags", VALUE_BIGINTS, COLUMN_WRITE, "'{}'" },
-	{ "extra", VALUE_JSONB, COLUMN_WRITE, NULL },
-	{ "nb_notes", VALUE_BIGINT, 0, NULL },
+	{ "id", VALUE_BIGINT, 0, NULL, NULL },
+	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL, NULL },
+	{ "amount", VALUE_BIGINT, COLUMN_WRITE, NULL, NULL },
+	{ "index", VALUE_SMALLINT, COLUMN_WRITE, NULL, NULL },
+	{ "archived", VALUE_BOOLEAN, COLUMN_WRITE, NULL, NULL },
+	{ "closes_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL, NULL },
+	{ "tags", VALUE_BIGINTS, COLUMN_WRITE, "'{}'", NULL },
+	{ "extra", VALUE_JSONB, COLUMN_WRITE, NULL, NULL },
+	{ "nb_notes", VALUE_BIGINT, 0, NULL, NULL },
 	{ .name = NULL },
 };
 

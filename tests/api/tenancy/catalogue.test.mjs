@@ -87,6 +87,21 @@ test('every resource has the fields of the API', async () => {
 	}
 });
 
+test('the values that Postgres allows are those of the API's description', async () => {
+	const catalogue = await catalogueOf(boss);
+	let compared = 0;
+	for (const [name, { fields }] of Object.entries(catalogue))
+		for (const [field, { choices }] of Object.entries(fields)) {
+			const said = document.components.schemas[name]?.properties[field];
+			assert.deepEqual(said?.enum?.filter((value) => value !== null), choices, `${name}.${field}`);
+			assert.equal(said?.enum?.includes(null), choices && [said.type].flat().includes('null'), `${name}.${field}`);
+			compared += choices ? 1 : 0;
+		}
+	assert.ok(compared > 40, `${compared} fields`);
+	assert.deepEqual(catalogue.appointments.fields.status.choices, ['scheduled', 'confirmed', 'completed', 'canceled', 'no_show']);
+	assert.deepEqual(catalogue.integration_jobs.fields.status.choices, ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'dead']);
+});
+
 test('a module that is off has no resources in it', async () => {
 	const other = await owner('other');
 	const all = Object.keys(await catalogueOf(boss)), plain = Object.keys(await catalogueOf(other));
