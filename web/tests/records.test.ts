@@ -156,6 +156,16 @@ describe('the catalogue', () => {
 		expect(complete({ ...deals, exact: true }, catalogue.deals).form).toEqual(deals.form);
 	});
 
+	test('has the values of a choice, whose labels are among the texts of the fields', () => {
+		const stage = { type: 'text', kind: 'choice', label, choices: ['won', 'lost'] };
+		const { fields } = complete(deals, { ...catalogue.deals!, fields: { stage } });
+		const say = (key: string, { _: otherwise }: { _?: string } = {}) => (key.endsWith('_won') ? key : otherwise!);
+		expect(fields.stage!.choices!({} as never, say)).toEqual([
+			{ value: 'won', label: 'resources.deals.fields.stage_won' },
+			{ value: 'lost', label: 'lost' },
+		]);
+	});
+
 	test('has the labels, unless the pages have another text', () => {
 		const words = { en: { fields: { name: 'Title' } } } as unknown as NonNullable<Resource['words']>;
 		const plain = { getLocale: () => 'en', translate: (_: string, { _: text }: { _?: string } = {}) => text };

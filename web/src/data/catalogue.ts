@@ -12,6 +12,8 @@ export interface CatalogueField {
 	/** The resource whose records it names. */
 	refers?: string;
 	limit?: number;
+	/** Its only values. */
+	choices?: string[];
 	/** What automation rules may do with it. */
 	rules?: ('compare' | 'set' | 'quote')[];
 	required?: true;

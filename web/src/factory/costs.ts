@@ -2,7 +2,6 @@
 import Icon from '@mui/icons-material/CalculateOutlined';
 import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';
-import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { words } from './resources';
@@ -145,7 +144,6 @@ export const rates: Resource = {
 	group: 'data',
 	title: ({ code }) => code,
 	fields: {
-		kind: { ...oneOf('cost_rates', 'kind', ['materials', 'labour', 'machines']) },
 		min_quantity: { input: { min: 0, step: 'any' } },
 		rate: { input: { min: 0, step: 'any' } },
 	},
@@ -194,9 +192,7 @@ export const people: Resource = {
 	icon: PersonIcon,
 	group: 'organization',
 	title: ({ first_name, last_name }) => `${first_name} ${last_name}`,
-	fields: {
-		role: oneOf('factory_profiles', 'role', ['admin', 'engineer', 'analyst', 'viewer']),
-	},
+	fields: {},
 	verbs: ['update'],
 	form: ['role', ['job_title', 'department'], 'phone'],
 	list: {

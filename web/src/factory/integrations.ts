@@ -2,7 +2,6 @@
 import Icon from '@mui/icons-material/HubOutlined';
 import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';
-import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { words } from './resources';
@@ -13,19 +12,6 @@ export const integrations: Resource = {
 	group: 'data',
 	title: ({ name }) => name,
 	fields: {
-		type: {
-			...oneOf('integration_configs', 'type', [
-				'http_json',
-				'csv_https',
-				'csv_sftp',
-				'postgres',
-				'mysql',
-				'webhook_in',
-				'webhook_out',
-				'email_in',
-			]),
-		},
-		status: oneOf('integration_configs', 'status', ['draft', 'active', 'paused', 'error']),
 		settings: { fixed: true },
 	},
 	verbs: ['create', 'update', 'delete'],
@@ -142,20 +128,9 @@ export const mappings: Resource = {
 	title: ({ name, version }) => `${name} ${version}`,
 	fields: {
 		version: { fixed: true },
-		resource: {
-			...oneOf('data_mappings', 'resource', [
-				'contacts',
-				'companies',
-				'deals',
-				'tasks',
-				'contact_notes',
-				'deal_notes',
-				'tags',
-			]),
-			required: true,
-		},
-		mode: { ...oneOf('data_mappings', 'mode', ['both', 'create', 'update']), required: true },
-		match_by: { ...oneOf('data_mappings', 'match_by', ['external_id', 'id', 'email', 'name']), required: true },
+		resource: { required: true },
+		mode: { required: true },
+		match_by: { required: true },
 		fields: { fixed: true },
 	},
 	verbs: ['create', 'update', 'delete'],
@@ -264,8 +239,6 @@ export const jobs: Resource = {
 	group: 'data',
 	title: ({ id }) => `${id}`,
 	fields: {
-		status: oneOf('integration_jobs', 'status', ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'dead']),
-		kind: oneOf('integration_jobs', 'kind', ['run', 'test']),
 		schedule: { input: { helperText: 'resources.integration_jobs.fields.schedule_help' } },
 	},
 	verbs: ['create', 'update', 'delete'],

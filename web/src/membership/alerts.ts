@@ -1,7 +1,6 @@
 // Alerts about payments, and the rules that raise them.
 import AlertIcon from '@mui/icons-material/NotificationImportantOutlined';
 import RuleIcon from '@mui/icons-material/PolicyOutlined';
-import { oneOf } from '../records/description';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
 import { OwnMinorInput, Minor } from '../records/minor';
@@ -9,7 +8,6 @@ import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member, money, words } from './resources';
 
-const severities = ['low', 'medium', 'high'];
 const levels = {
 	en: { severity: 'Severity', severity_low: 'Low', severity_medium: 'Medium', severity_high: 'High' },
 	fr: { severity: 'Gravité', severity_low: 'Faible', severity_medium: 'Moyenne', severity_high: 'Élevée' },
@@ -21,10 +19,6 @@ export const alerts = brief(
 		icon: AlertIcon,
 		title: ({ title }) => title,
 		fields: {
-			severity: { ...oneOf('admin_alerts', 'severity', severities) },
-			status: {
-				...oneOf('admin_alerts', 'status', ['open', 'acknowledged', 'resolved', 'dismissed']),
-			},
 			member_id: { ...member },
 			assigned_to: { kind: 'reference', reference: 'sales' },
 		},
@@ -109,8 +103,6 @@ export const rules: Resource = {
 	group: 'automation',
 	title: ({ name }) => name,
 	fields: {
-		kind: { ...oneOf('monitoring_rules', 'kind', ['amount', 'velocity', 'country']) },
-		severity: oneOf('monitoring_rules', 'severity', severities),
 		amount: {
 			Cell: Minor,
 			Input: OwnMinorInput,

@@ -1,7 +1,6 @@
 // Subscriptions and the amounts that are due.
 import SubscriptionIcon from '@mui/icons-material/AutorenewOutlined';
 import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
-import { oneOf } from '../records/description';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
@@ -14,7 +13,6 @@ export const subscriptions = brief(
 		title: ({ plan }) => plan,
 		fields: {
 			member_id: member,
-			status: oneOf('user_subscriptions', 'status', ['active', 'paused', 'cancelled']),
 			...money,
 			interval_months: { input: { min: 1, max: 120, step: 1 } },
 		},
@@ -79,7 +77,6 @@ export const dues = brief(
 		fields: {
 			member_id: member,
 			...money,
-			status: { ...oneOf('user_billing_schedules', 'status', ['open', 'paid', 'waived']) },
 		},
 		verbs: ['create'],
 		form: ['member_id', 'description', ['currency', 'amount'], 'due_on'],

@@ -1,6 +1,5 @@
 // Disputes about payments and payouts.
 import Icon from '@mui/icons-material/BalanceOutlined';
-import { oneOf } from '../records/description';
 import { History } from '../records/tabs';
 import { Minor } from '../records/minor';
 import { brief } from './Brief';
@@ -22,7 +21,6 @@ export const disputes = brief(
 				input: { filter: { status: 'succeeded', 'provider@is': null } },
 			},
 			amount: { fixed: true, Cell: Minor },
-			status: { ...oneOf('disputes', 'status', ['open', 'evidence', 'won', 'lost']) },
 		},
 		verbs: ['create'],
 		form: [['payment_id', 'payout_id'], 'reason', 'evidence_due_at'],

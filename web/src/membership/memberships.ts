@@ -1,6 +1,5 @@
 // Memberships: the tier of a member and the period that it is for.
 import Icon from '@mui/icons-material/CardMembershipOutlined';
-import { oneOf } from '../records/description';
 import { Minor, OwnMinorInput } from '../records/minor';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -16,16 +15,8 @@ export const memberships = brief(
 		title: ({ tier }) => tier,
 		fields: {
 			member_id: member,
-			tier: { kind: 'text', required: true },
-			status: oneOf(name, 'status', ['pending', 'active', 'suspended', 'cancelled']),
-			starts_on: { kind: 'date', required: true },
-			ends_on: { kind: 'date' },
-			renews: { kind: 'boolean' },
-			fee: { kind: 'number', Cell: Minor, Input: OwnMinorInput },
+			fee: { Cell: Minor, Input: OwnMinorInput },
 			currency: { ...money.currency, required: undefined },
-			cancelled_on: { kind: 'date', fixed: true },
-			cancel_reason: { kind: 'longtext', fixed: true },
-			billed_on: { kind: 'date', fixed: true },
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['tier', 'status'], ['starts_on', 'ends_on'], ['currency', 'fee'], 'renews'],
@@ -76,7 +67,6 @@ export const memberships = brief(
 				many: 'Memberships',
 				empty: 'No memberships yet',
 				create: 'New membership',
-				fields: { tier: 'Tier', renews: 'Renews', fee: 'Fee', cancel_reason: 'Reason', billed_on: 'Billed on' },
 				tabs: { history: 'History' },
 			},
 			fr: {
@@ -85,13 +75,6 @@ export const memberships = brief(
 				empty: 'Aucune adhésion',
 				create: 'Nouvelle adhésion',
 				feminine: true,
-				fields: {
-					tier: 'Niveau',
-					renews: 'Renouvellement',
-					fee: 'Cotisation',
-					cancel_reason: 'Motif',
-					billed_on: 'Facturation',
-				},
 				tabs: { history: 'Historique' },
 			},
 		}),

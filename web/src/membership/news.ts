@@ -1,6 +1,5 @@
 // News for members.
 import Icon from '@mui/icons-material/CampaignOutlined';
-import { oneOf } from '../records/description';
 import type { Resource } from '../records/resource';
 import { brief } from './Brief';
 import { words } from './resources';
@@ -10,9 +9,7 @@ export const news: Resource = brief(
 		name: 'newsfeed_posts',
 		icon: Icon,
 		title: ({ title }) => title,
-		fields: {
-			audience: oneOf('newsfeed_posts', 'audience', ['all', 'members', 'tier']),
-		},
+		fields: {},
 		verbs: ['create', 'update', 'delete'],
 		form: ['title', 'body', ['audience', 'tier'], 'published_at'],
 		list: {

@@ -2,7 +2,7 @@
 import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
-import { codeInput, oneOf } from '../records/description';
+import { codeInput } from '../records/description';
 import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
@@ -29,9 +29,6 @@ export const payments = brief(
 		fields: {
 			member_id: member,
 			...money,
-			status: {
-				...oneOf('user_payments', 'status', ['pending', 'succeeded', 'failed', 'cancelled', 'refunded']),
-			},
 			refunded_amount: { Cell: Refunded },
 		},
 		verbs: ['create'],
@@ -117,7 +114,6 @@ export const paymentMethods: Resource = {
 	title: (row) => nameOf('user_payment_methods', row),
 	fields: {
 		member_id: member,
-		kind: { ...oneOf('user_payment_methods', 'kind', ['card', 'bank', 'other']) },
 		provider: { input: codeInput },
 		token: { secret: true },
 	},

@@ -3,7 +3,6 @@ import AccountIcon from '@mui/icons-material/AccountBalanceWalletOutlined';
 import BatchIcon from '@mui/icons-material/DescriptionOutlined';
 import PayoutIcon from '@mui/icons-material/CallMadeOutlined';
 import { useTranslate } from 'ra-core';
-import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
@@ -27,17 +26,6 @@ export const payouts = brief(
 		fields: {
 			member_id: { ...member, fixed: true },
 			...money,
-			status: {
-				...oneOf('user_payouts', 'status', [
-					'requested',
-					'approved',
-					'rejected',
-					'cancelled',
-					'sent',
-					'paid',
-					'failed',
-				]),
-			},
 			holds: { Cell: Holds },
 			batch_id: { kind: 'number' },
 		},

@@ -1,6 +1,5 @@
 // The queue of members who wait to be called.
 import Icon from '@mui/icons-material/PeopleOutlined';
-import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -17,13 +16,9 @@ export const queue = brief(
 		fields: {
 			member_id: member,
 			priority: {
-				kind: 'number',
 				input: { min: 0, max: 9, step: 1, helperText: `resources.${name}.fields.priority_help` },
 			},
-			status: { ...oneOf(name, 'status', ['waiting', 'called', 'served', 'missed', 'cancelled']), fixed: true },
-			note: { kind: 'longtext' },
-			called_at: { kind: 'time', fixed: true },
-			ended_at: { kind: 'time', fixed: true },
+			status: { fixed: true },
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', 'priority', 'note'],
@@ -47,11 +42,7 @@ export const queue = brief(
 				empty: 'Nobody waits',
 				create: 'New queue entry',
 				fields: {
-					priority: 'Priority',
 					priority_help: '9 is called first',
-					note: 'Note',
-					called_at: 'Called',
-					ended_at: 'Ended',
 					status_waiting: 'Waiting',
 					status_called: 'Called',
 					status_served: 'Served',
@@ -74,11 +65,7 @@ export const queue = brief(
 				create: 'Nouvelle entrée',
 				feminine: true,
 				fields: {
-					priority: 'Priorité',
 					priority_help: '9 est appelé en premier',
-					note: 'Note',
-					called_at: 'Appel',
-					ended_at: 'Fin',
 					status_waiting: 'En attente',
 					status_called: 'Appel',
 					status_served: 'Traitée',

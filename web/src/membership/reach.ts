@@ -1,7 +1,6 @@
 // How to reach a member: addresses for mail, numbers and pages; and postal addresses.
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
-import { oneOf } from '../records/description';
 import { brief } from './Brief';
 import { member, words } from './resources';
 
@@ -13,7 +12,6 @@ export const contacts = brief(
 		Subtitle: ({ row }) => row.label,
 		fields: {
 			member_id: member,
-			kind: { ...oneOf('user_contacts', 'kind', ['email', 'phone', 'web']) },
 		},
 		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['kind', 'value'], 'label', 'is_default'],
@@ -59,7 +57,6 @@ export const addresses = brief(
 			[row.line2, row.postal_code, row.city, row.region, row.country].filter(Boolean).join(', '),
 		fields: {
 			member_id: member,
-			kind: { ...oneOf('user_addresses', 'kind', ['home', 'work', 'billing', 'shipping']) },
 			country: {
 				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
 			},

@@ -1,7 +1,6 @@
 // Verifications of the identity of members, reviewed beside their evidence.
 import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
-import { oneOf } from '../records/description';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { brief } from './Brief';
@@ -18,35 +17,10 @@ export const verifications = brief(
 		title: ({ id }) => `#${id}`,
 		fields: {
 			member_id: member,
-			document_type: {
-				...oneOf(name, 'document', ['passport', 'id_card', 'driving_licence', 'residence_permit', 'other']),
-				required: true,
-			},
 			country: {
-				kind: 'text',
-				required: true,
 				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
 			},
-			note: { kind: 'longtext' },
-			status: {
-				...oneOf(name, 'status', [
-					'draft',
-					'submitted',
-					'in_review',
-					'needs_information',
-					'approved',
-					'rejected',
-					'withdrawn',
-					'expired',
-					'revoked',
-				]),
-				fixed: true,
-			},
-			reviewer_id: { kind: 'reference', reference: 'sales', fixed: true },
-			reason: { kind: 'longtext', fixed: true },
-			expires_on: { kind: 'date', fixed: true },
-			submitted_at: { kind: 'time', fixed: true },
-			decided_at: { kind: 'time', fixed: true },
+			reviewer_id: { kind: 'reference', reference: 'sales' },
 		},
 		verbs: ['create', 'update'],
 		form: ['member_id', ['document_type', 'country'], 'note'],
@@ -144,18 +118,11 @@ export const verifications = brief(
 				empty: 'No verifications yet',
 				create: 'New verification',
 				fields: {
-					document_type: 'Document',
-					document_passport: 'Passport',
-					document_id_card: 'Identity card',
-					document_driving_licence: 'Driving licence',
-					document_residence_permit: 'Residence permit',
-					document_other: 'Other',
-					country: 'Country (two letters)',
-					note: 'Note',
-					reviewer_id: 'Reviewer',
-					expires_on: 'Valid until',
-					submitted_at: 'Submitted',
-					decided_at: 'Decided',
+					document_type_passport: 'Passport',
+					document_type_id_card: 'Identity card',
+					document_type_driving_licence: 'Driving licence',
+					document_type_residence_permit: 'Residence permit',
+					document_type_other: 'Other',
 					status_draft: 'Draft',
 					status_submitted: 'Submitted',
 					status_in_review: 'In review',
@@ -175,18 +142,11 @@ export const verifications = brief(
 				create: 'Nouvelle vérification',
 				feminine: true,
 				fields: {
-					document_type: 'Document',
-					document_passport: 'Passeport',
-					document_id_card: 'Carte d’identité',
-					document_driving_licence: 'Permis de conduire',
-					document_residence_permit: 'Titre de séjour',
-					document_other: 'Autre',
-					country: 'Pays (deux lettres)',
-					note: 'Note',
-					reviewer_id: 'Examinateur',
-					expires_on: 'Valable jusqu’au',
-					submitted_at: 'Soumission',
-					decided_at: 'Décision',
+					document_type_passport: 'Passeport',
+					document_type_id_card: 'Carte d’identité',
+					document_type_driving_licence: 'Permis de conduire',
+					document_type_residence_permit: 'Titre de séjour',
+					document_type_other: 'Autre',
 					status_draft: 'Brouillon',
 					status_submitted: 'Soumise',
 					status_in_review: 'En examen',

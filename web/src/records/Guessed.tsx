@@ -19,7 +19,7 @@ function guess(name: string, known: CatalogueResource): Resource {
 		Object.entries(known.fields)
 			.filter(([one]) => one !== 'id')
 			.map(([one, field]) => {
-				const spec = specOf(field);
+				const spec = specOf(name, one, field);
 				return [one, { ...spec, ...(spec.kind === 'json' && { fixed: true as const }) }];
 			}),
 	);

@@ -12,6 +12,7 @@ const kinds: readonly string[] = [
 	'date',
 	'time',
 	'boolean',
+	'choice',
 	'reference',
 	'references',
 	'emails',
@@ -22,18 +23,29 @@ const kinds: readonly string[] = [
 	'json',
 ] satisfies Kind[];
 
-/** What follows for the pages from a field of the catalogue. */
-export const specOf = ({ kind, refers, required, write }: CatalogueField): FieldSpec => ({
+/** What follows for the pages from a field of the catalogue. The label of a choice is FIELD_VALUE among the texts of the fields. */
+export const specOf = (
+	resource: string,
+	name: string,
+	{ kind, refers, required, write, choices }: CatalogueField,
+): FieldSpec => ({
 	kind: (kinds.includes(kind) ? kind : 'json') as Kind,
 	...(refers && { reference: refers as Reference }),
 	...(required && { required }),
 	...(write === 'once' && { once: true as const }),
 	...(write === undefined && { fixed: true as const }),
+	...(choices && {
+		choices: (_, say) =>
+			choices.map((value) => ({
+				value,
+				label: say(`resources.${resource}.fields.${name}_${value}`, { _: value }),
+			})),
+	}),
 });
 
 // A value that is no longer a reference names no record.
-const withOwn = (field: CatalogueField, own: FieldSpec = {}): FieldSpec => {
-	const { reference, ...spec } = specOf(field);
+const withOwn = (derived: FieldSpec, own: FieldSpec = {}): FieldSpec => {
+	const { reference, ...spec } = derived;
 	const kind = own.kind ?? spec.kind!;
 	return { ...spec, ...(reference && kind.startsWith('reference') && { reference }), ...own };
 };
@@ -54,7 +66,10 @@ export function complete(resource: Resource, known: Catalogue[string] | undefine
 		([name, { label }]) => (label && name !== 'id') || places.has(name),
 	);
 	const fields = Object.fromEntries([
-		...shown.map(([name, field]): [string, FieldSpec] => [name, withOwn(field, resource.fields[name])]),
+		...shown.map(([name, field]): [string, FieldSpec] => [
+			name,
+			withOwn(specOf(resource.name, name, field), resource.fields[name]),
+		]),
 		...own.filter((name) => !known.fields[name]).map((name): [string, FieldSpec] => [name, resource.fields[name]!]),
 	]);
 	if (resource.exact) return { ...resource, fields, completed: true };

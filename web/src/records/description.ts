@@ -1,14 +1,6 @@
-// What descriptions of resources share: fields with choices, and texts that are made of a few words.
+// What descriptions of resources share: texts that are made of a few words.
 import type { Locale } from '../i18n/i18n';
-import type { FieldSpec, Resource } from './resource';
-
-/** A field with one of these values; the label of a value is FIELD_VALUE among the texts of the fields. */
-export const oneOf = (resource: string, field: string, values: string[]) =>
-	({
-		kind: 'choice',
-		choices: (_, say) =>
-			values.map((value) => ({ value, label: say(`resources.${resource}.fields.${field}_${value}`) })),
-	}) satisfies FieldSpec;
+import type { Resource } from './resource';
 
 /** The input of a name that programs use, such as w9. */
 export const codeInput = { parse: (text: string) => text.toLowerCase().replace(/[^a-z0-9_]+/g, '_') };

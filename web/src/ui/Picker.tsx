@@ -54,12 +54,14 @@ const valueOf = (one: Option) => (isFresh(one) ? one : one.id);
 function useFound(words: string, { reference, nameOf, find, filter, sort, fresh }: Search, on: boolean, now: boolean) {
 	const settled = useSettled(words);
 	const text = now ? words : settled;
-	const { data, error } = useGetList<RaRecord>(
+	const { data, error, isFetching } = useGetList<RaRecord>(
 		reference,
 		{ filter: { ...filter, ...find(text) }, sort, pagination: { page: 1, perPage: MOST } },
 		{ enabled: on },
 	);
-	const found = text === words && (data !== undefined || error !== null);
+	// Where there was nothing before, there may be something now.
+	const known = data !== undefined && (data.length > 0 || !isFetching);
+	const found = text === words && (known || error !== null);
 	const rows = !found || !data ? [] : words ? byRank(data, nameOf, words) : data;
 	const first = rows[0] && rank(nameOf(rows[0]), words);
 	const made = found && !error && words && first !== 0 && fresh ? [fresh(words)] : [];
