@@ -87,7 +87,7 @@ test('every resource has the fields of the API', async () => {
 	}
 });
 
-test('the values that Postgres allows are those of the API's description', async () => {
+test('the values that Postgres allows are those of the description of the API', async () => {
 	const catalogue = await catalogueOf(boss);
 	let compared = 0;
 	for (const [name, { fields }] of Object.entries(catalogue))
