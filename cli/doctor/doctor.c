@@ -29,6 +29,7 @@ static const struct check checks[] = {
 	{ true, USUAL, check_worker_role },
 	{ true, USUAL, check_worker_login },
 	{ true, QUICK, check_connections },
+	{ true, QUICK, check_server_state },
 	{ true, QUICK, check_pooler },
 	{ true, USUAL, check_extensions },
 	{ true, USUAL, check_schema },

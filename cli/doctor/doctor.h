@@ -35,6 +35,7 @@ void check_owner(struct doctor *);
 void check_worker_role(struct doctor *);
 void check_worker_login(struct doctor *);
 void check_connections(struct doctor *);
+void check_server_state(struct doctor *);
 void check_pooler(struct doctor *);
 void check_extensions(struct doctor *);
 void check_schema(struct doctor *);

@@ -174,6 +174,22 @@ check_connections(struct doctor *d)
 		    allowed);
 }
 
+/* What makes the server fail later, as ops.server_state() says it. */
+void
+check_server_state(struct doctor *d)
+{
+	static const char *const words[] = { "ok", "warn", "fail" };
+	const struct pg_rows *rows = ask(
+	    d, "server", "SELECT name, verdict, said FROM ops.server_state()");
+	int i, v;
+
+	for (i = 0; i < (rows == NULL ? 0 : pg_nrows(rows)); i++)
+		for (v = VERDICT_OK; v < VERDICT__MAX; v++)
+			if (strcmp(pg_value(rows, i, 1), words[v]) == 0)
+				report(d, (enum verdict)v, pg_value(rows, i, 0),
+				    "%s", pg_value(rows, i, 2));
+}
+
 /* Connects as the workers do. */
 void
 check_pooler(struct doctor *d)

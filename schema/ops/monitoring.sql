@@ -29,6 +29,42 @@ LANGUAGE sql STABLE AS $$
 	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
 $$;
 
+-- What makes a server fail later: a transaction that stays open, transaction numbers that run out, and write-ahead log that a
+-- replication slot keeps. Backups are not counted among the transactions.
+CREATE OR REPLACE FUNCTION ops.server_state() RETURNS TABLE (name text, amount numeric, verdict text, said text)
+LANGUAGE sql STABLE AS $$
+	WITH open AS (
+		SELECT extract(epoch FROM clock_timestamp() - o.began) AS seconds, o.who
+		  FROM (SELECT a.xact_start, format('of the session %s; end it with SELECT pg_terminate_backend(%1$s)', a.pid)
+			  FROM pg_catalog.pg_stat_activity a
+			 WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.application_name <> 'pg_dump'
+			UNION ALL
+			SELECT p.prepared, format('that is prepared as %s; end it with ROLLBACK PREPARED %1$L', p.gid)
+			  FROM pg_catalog.pg_prepared_xacts p WHERE p.database = current_database()) o (began, who)
+		 WHERE o.began IS NOT NULL ORDER BY 1 DESC LIMIT 1),
+	oldest AS (SELECT d.datname, age(d.datfrozenxid)::numeric AS age FROM pg_catalog.pg_database d ORDER BY 2 DESC LIMIT 1),
+	slot AS (
+		SELECT s.slot_name, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
+			s.restart_lsn) AS bytes FROM pg_catalog.pg_replication_slots s WHERE s.restart_lsn IS NOT NULL ORDER BY 2 DESC LIMIT 1)
+	SELECT 'transactions', coalesce(round(o.seconds), 0), CASE WHEN o.seconds > 3600 THEN 'warn' ELSE 'ok' END,
+		CASE WHEN o.seconds > 3600 THEN format('one has been open for %s minutes, and VACUUM keeps all rows that were deleted since: that %s',
+			round(o.seconds / 60), o.who)
+		ELSE format('none has been open for longer than %s s', coalesce(ceil(o.seconds), 0)) END
+	  FROM (SELECT 1) one LEFT JOIN open o ON true
+	UNION ALL
+	SELECT 'transaction numbers', o.age, CASE WHEN o.age > 1.8e9 THEN 'fail' WHEN o.age > 1e9 THEN 'warn' ELSE 'ok' END,
+		CASE WHEN o.age > 1e9 THEN format('%s %% are used in the database %s, which accepts no write when all are: end old transactions, '
+			'and run VACUUM in it', round(100 * o.age / 2147483648), o.datname)
+		ELSE format('%s %% are used', round(100 * o.age / 2147483648)) END
+	  FROM oldest o
+	UNION ALL
+	SELECT 'replication slots', coalesce(s.bytes, 0), CASE WHEN s.bytes > 10 * 1024 ^ 3 THEN 'warn' ELSE 'ok' END,
+		CASE WHEN s.bytes > 10 * 1024 ^ 3 THEN format('%s keeps %s of the write-ahead log, which fills the disk of Postgres: repair what '
+			'reads it, or run SELECT pg_drop_replication_slot(%L)', s.slot_name, pg_size_pretty(s.bytes), s.slot_name)
+		WHEN s.bytes IS NULL THEN 'none' ELSE format('they keep at most %s', pg_size_pretty(s.bytes)) END
+	  FROM (SELECT 1) one LEFT JOIN slot s ON true
+$$;
+
 -- All of them. Times are seconds of Unix, or 0.
 CREATE OR REPLACE FUNCTION ops.metrics_text() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -37,6 +73,7 @@ DECLARE
 	t record;
 	b record;
 	c record;
+	s jsonb := (SELECT jsonb_object_agg(x.name, x.amount) FROM ops.server_state() x);
 BEGIN
 	SELECT * INTO c FROM ops.connections();
 	SELECT array_agg(x.name) AS names, array_agg(x.waiting) AS waiting, array_agg(x.due) AS due,
@@ -72,6 +109,12 @@ BEGIN
 			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'certificate_expires'))
 		|| ops.gauge('database_connections', 'Connections of clients to all databases of the server.', c.used)
 		|| ops.gauge('database_connections_max', 'Connections that the server allows, without reserved ones.', c.allowed)
+		|| ops.gauge('database_oldest_transaction_seconds', 'How long a transaction of this database has been open, at most.',
+			(s->>'transactions')::numeric)
+		|| ops.gauge('database_transaction_age', 'Transactions since the oldest row that is not frozen; at 2^31 writes stop.',
+			(s->>'transaction numbers')::numeric)
+		|| ops.gauge('replication_slot_bytes', 'Write-ahead log that a replication slot keeps, at most.',
+			(s->>'replication slots')::numeric)
 		|| ops.gauge('database_bytes', 'Size of this database.', pg_database_size(current_database()));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.metrics_text() TO tenantry_app;

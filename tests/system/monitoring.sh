@@ -67,6 +67,9 @@ tests:
       - { series: 'tenantry_requests_total{instance="a", status="5xx"}', values: '0+10x20' }
       - { series: 'tenantry_requests_total{instance="a", status="2xx"}', values: '0+90x20' }
       - { series: 'tenantry_queue_aside{instance="a", queue="mail"}', values: '2x70' }
+      - { series: 'tenantry_database_oldest_transaction_seconds{instance="a"}', values: '3570+60x20' }
+      - { series: 'tenantry_database_transaction_age{instance="a"}', values: '999999999+1x20' }
+      - { series: 'tenantry_replication_slot_bytes{instance="a"}', values: '11e9x20' }
       - { series: 'tenantry_worker_failed_timestamp_seconds{instance="a"}', values: '600x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="mail"}', values: '0+60x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="imports"}', values: '0+60x30' }
@@ -89,6 +92,12 @@ tests:
       - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "A mail has waited for more than 90 seconds", description: "Users wait for links; tenantry doctor says what the mail server answered" } } ] }
       - { eval_time: 15m, alertname: TenantryQueueStuck, exp_alerts: [] }
       - { eval_time: 22m, alertname: TenantryQueueStuck, exp_alerts: [ { exp_labels: { severity: warning, instance: a, queue: imports }, exp_annotations: { summary: "An entry of the queue imports has waited for 15 minutes", description: "tenantry doctor says how often it was tried, and the last error" } } ] }
+      - { eval_time: 0m, alertname: TenantryLongTransaction, exp_alerts: [] }
+      - { eval_time: 1m, alertname: TenantryLongTransaction, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A transaction has been open for more than an hour", description: "VACUUM keeps all rows that were deleted since; tenantry doctor names the session" } } ] }
+      - { eval_time: 1m, alertname: TenantryTransactionNumbers, exp_alerts: [] }
+      - { eval_time: 2m, alertname: TenantryTransactionNumbers, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "Almost half of the transaction numbers of the database server are used", description: "When all are, it accepts no write; tenantry doctor names the database to vacuum" } } ] }
+      - { eval_time: 4m, alertname: TenantryReplicationSlot, exp_alerts: [] }
+      - { eval_time: 6m, alertname: TenantryReplicationSlot, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A replication slot keeps more than 10 GiB of the write-ahead log", description: "It fills the disk of Postgres; repair what reads it, or drop it: tenantry doctor names it" } } ] }
       - { eval_time: 59m, alertname: TenantryQueueAside, exp_alerts: [] }
       - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries of the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
 END
@@ -99,7 +108,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 19 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 22 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
@@ -119,6 +128,17 @@ doctor() { # LINE...
 	done
 }
 [ -z "${FEED:-}" ] || feed='ok    feed event  '
+expect "doctor finds a fault in a new server" doctor 'ok    transactions  ' 'ok    transaction numbers  *[0-9]* % are used' 'ok    replication slots  *none'
+psql -Xqc "SELECT pg_create_physical_replication_slot('gone', true)" >/dev/null
+expect "doctor overlooks a replication slot" doctor 'ok    replication slots  *they keep at most '
+expect "the metrics overlook a replication slot" until_asked query 'Number(r.result[0].value[1]) > 0' --data-urlencode 'query=tenantry_replication_slot_bytes'
+(
+	echo "BEGIN; SELECT 1;"
+	sleep 8
+) | psql -Xq -U tenantry_owner >/dev/null &
+expect "the metrics overlook an open transaction" until_asked query 'Number(r.result[0].value[1]) > 2' \
+	--data-urlencode 'query=tenantry_database_oldest_transaction_seconds'
+psql -Xqc "SELECT pg_drop_replication_slot('gone')" >/dev/null
 expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' ${feed:+"$feed"}
 
 # Every metric of the rules, the board and the manual exists.
