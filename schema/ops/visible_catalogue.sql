@@ -15,14 +15,14 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- The actions that the caller may take with rows of a resource, of those that it has: "read" for lists and rows, "create",
--- "update", "delete", "history", "bulk", and what else roles name.
+-- "update", "delete", "history", "bulk" for many rows in one request, and what else roles name.
 CREATE OR REPLACE FUNCTION ops.allowed_actions(resource ops.resource) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN (
 		WITH verb AS (
 			SELECT v AS name, CASE WHEN v IN ('list', 'get') THEN 'read' ELSE v END AS action,
-				CASE WHEN v IN ('create', 'update', 'delete') THEN v WHEN v = 'bulk' THEN 'update' ELSE 'read' END AS asks,
+				CASE WHEN v IN ('create', 'update', 'delete') THEN v ELSE 'read' END AS asks,
 				coalesce(resource.description->'administrators' ? v, false) AS administrators
 			  FROM jsonb_array_elements_text(coalesce(resource.description->'actions', CASE WHEN resource.description ? 'table'
 				THEN '["list", "get", "create", "update", "delete", "history", "bulk"]' ELSE '["list", "get"]' END::jsonb)) v),

@@ -74,7 +74,6 @@ const erasures: Resource = {
 		erased: { Cell: Counts },
 		copies: { Cell: Counts },
 	},
-	verbs: [],
 	form: [],
 	list: {
 		name: 'reason',

@@ -13,7 +13,6 @@ export const calculations: Resource = {
 	fields: {
 		priced_on: { fixed: true },
 	},
-	verbs: ['create'],
 	form: ['name'],
 	madeOnPage: true,
 	list: {
@@ -147,7 +146,6 @@ export const rates: Resource = {
 		min_quantity: { input: { min: 0, step: 'any' } },
 		rate: { input: { min: 0, step: 'any' } },
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: ['kind', ['code', 'currency'], ['rate', 'min_quantity'], ['valid_from', 'valid_to']],
 	defaults: (_, { currency }) => ({ kind: 'materials', currency, min_quantity: 0 }),
 	list: {
@@ -193,7 +191,6 @@ export const people: Resource = {
 	group: 'organization',
 	title: ({ first_name, last_name }) => `${first_name} ${last_name}`,
 	fields: {},
-	verbs: ['update'],
 	form: ['role', ['job_title', 'department'], 'phone'],
 	list: {
 		name: 'last_name',

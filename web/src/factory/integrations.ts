@@ -14,7 +14,6 @@ export const integrations: Resource = {
 	fields: {
 		settings: { fixed: true },
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: ['name', ['type', 'status']],
 	defaults: () => ({ status: 'draft' }),
 	list: {
@@ -133,7 +132,6 @@ export const mappings: Resource = {
 		match_by: { required: true },
 		fields: { fixed: true },
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: ['integration_id', 'name', ['resource', 'mode', 'match_by']],
 	defaults: () => ({ resource: 'contacts', mode: 'both', match_by: 'external_id' }),
 	list: {
@@ -241,7 +239,6 @@ export const jobs: Resource = {
 	fields: {
 		schedule: { input: { helperText: 'resources.integration_jobs.fields.schedule_help' } },
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: ['integration_id', 'mapping_id', ['schedule', 'run_after']],
 	defaults: () => ({ kind: 'run' }),
 	list: {

@@ -85,7 +85,7 @@ const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
 	...resource,
 	exact: true,
 	complete: undefined,
-	verbs: (resource.verbs ?? []).filter((verb) => own[resource.name]?.includes(verb)),
+	verbs: (own[resource.name] ?? []).filter((verb) => resource.verbs?.includes(verb) ?? true),
 	form: resource.form
 		.map((row) => (Array.isArray(row) ? row.filter((name) => !staffs.includes(name)) : row))
 		.filter((row) => typeof row !== 'string' || !staffs.includes(row)),

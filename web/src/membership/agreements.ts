@@ -17,7 +17,6 @@ export const documents: Resource = {
 			input: { ...codeInput, helperText: 'resources.agreement_documents.fields.name_help' },
 		},
 	},
-	verbs: ['create'],
 	form: ['name', 'title', 'text', 'required'],
 	defaults: () => ({ required: true }),
 	list: {

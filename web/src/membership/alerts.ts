@@ -122,7 +122,6 @@ export const rules: Resource = {
 			required: true,
 		},
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: ['name', ['kind', 'severity'], ['currency', 'amount'], ['payments', 'hours'], 'countries', 'enabled'],
 	defaults: () => ({ kind: 'amount', severity: 'medium', enabled: true }),
 	list: {

@@ -16,7 +16,6 @@ export const subscriptions = brief(
 			...money,
 			interval_months: { input: { min: 1, max: 120, step: 1 } },
 		},
-		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['plan', 'status'], ['currency', 'amount'], 'interval_months', ['starts_on', 'ends_on']],
 		defaults: (_, { currency }) => ({ status: 'active', currency, interval_months: 1 }),
 		list: {

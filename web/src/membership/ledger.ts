@@ -14,7 +14,6 @@ export const accounts = brief(
 			member_id: { ...member },
 			balance: { Cell: Minor },
 		},
-		verbs: [],
 		form: [],
 		list: {
 			name: 'kind',
@@ -60,7 +59,6 @@ export const entries = brief(
 			member_id: { ...member },
 			amount: { Cell: Minor },
 		},
-		verbs: [],
 		form: [],
 		list: {
 			name: 'transaction_id',

@@ -36,7 +36,6 @@ export const members: Resource = {
 	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
 	Subtitle: ({ row }) => row.headline,
 	fields: {},
-	verbs: ['create', 'update', 'delete'],
 	form: [['first_name', 'last_name'], ['headline', 'birth_date'], 'bio'],
 	list: {
 		name: 'last_name',

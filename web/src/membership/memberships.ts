@@ -18,7 +18,6 @@ export const memberships = brief(
 			fee: { Cell: Minor, Input: OwnMinorInput },
 			currency: { ...money.currency, required: undefined },
 		},
-		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['tier', 'status'], ['starts_on', 'ends_on'], ['currency', 'fee'], 'renews'],
 		defaults: () => ({ status: 'active' }),
 		list: {

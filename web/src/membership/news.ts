@@ -10,7 +10,6 @@ export const news: Resource = brief(
 		icon: Icon,
 		title: ({ title }) => title,
 		fields: {},
-		verbs: ['create', 'update', 'delete'],
 		form: ['title', 'body', ['audience', 'tier'], 'published_at'],
 		list: {
 			name: 'title',

@@ -117,7 +117,6 @@ export const paymentMethods: Resource = {
 		provider: { input: codeInput },
 		token: { secret: true },
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: ['member_id', ['kind', 'provider'], 'token', ['brand', 'last4'], ['expires_on', 'label'], 'is_default'],
 	defaults: () => ({ kind: 'bank' }),
 	list: {

@@ -143,7 +143,6 @@ export const payoutAccounts: Resource = {
 		bic: { fixed: false },
 		iban: { kind: 'text', required: true, secret: true },
 	},
-	verbs: ['create', 'delete'],
 	form: ['member_id', 'holder', ['iban', 'bic']],
 	// Without a member it is the organization's, which payouts come from.
 	complete: ({ member_id, ...row }) => (member_id ? { member_id, ...row } : { ...row, organization: true }),
@@ -185,7 +184,6 @@ export const payoutBatches: Resource = {
 	fields: {
 		total: { Cell: Minor },
 	},
-	verbs: [],
 	form: [],
 	list: {
 		name: 'id',

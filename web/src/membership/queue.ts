@@ -20,7 +20,6 @@ export const queue = brief(
 			},
 			status: { fixed: true },
 		},
-		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', 'priority', 'note'],
 		defaults: () => ({ priority: 0 }),
 		list: {

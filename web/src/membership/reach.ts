@@ -13,7 +13,6 @@ export const contacts = brief(
 		fields: {
 			member_id: member,
 		},
-		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', ['kind', 'value'], 'label', 'is_default'],
 		defaults: () => ({ kind: 'email' }),
 		list: {
@@ -61,7 +60,6 @@ export const addresses = brief(
 				input: { parse: (text: string) => text.toUpperCase(), slotProps: { htmlInput: { maxLength: 2 } } },
 			},
 		},
-		verbs: ['create', 'update', 'delete'],
 		form: ['member_id', 'kind', 'line1', 'line2', ['postal_code', 'city'], ['region', 'country'], 'is_default'],
 		defaults: () => ({ kind: 'home' }),
 		list: {

@@ -16,7 +16,6 @@ export const reports: Resource = {
 		columns: { fixed: true },
 		filters: { fixed: true },
 	},
-	verbs: ['create', 'update', 'delete'],
 	form: [['name', 'resource']],
 	list: { name: 'name', columns: ['resource', 'created_at'], sort: ['name', 'ASC'], filters: ['name', 'resource'] },
 	page: {

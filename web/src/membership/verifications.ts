@@ -22,7 +22,6 @@ export const verifications = brief(
 			},
 			reviewer_id: { kind: 'reference', reference: 'sales' },
 		},
-		verbs: ['create', 'update'],
 		form: ['member_id', ['document_type', 'country'], 'note'],
 		defaults: () => ({ document_type: 'passport' }),
 		list: {

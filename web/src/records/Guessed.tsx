@@ -31,7 +31,6 @@ function guess(name: string, known: CatalogueResource): Resource {
 		icon: Icon,
 		title: (row) => String((called && row[called]) || fullName(row) || row.email || `#${row.id}`),
 		fields,
-		verbs: known.actions,
 		form: all.filter((one) => !fields[one]!.fixed),
 		list: {
 			name: called ?? 'id',

@@ -16,7 +16,7 @@ import { useLabel } from './label';
 import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
 import { fieldOf, type Completed } from './resource';
-import { useFields, useResource } from './resources';
+import { useCan, useFields, useResource } from './resources';
 import { readsAll, useMay } from '../data/permissions';
 import { useMe } from '../data/session';
 import { useRowKeys } from '../ui/shortcuts';
@@ -119,7 +119,7 @@ function Wide({ resource }: { resource: Completed }) {
 	const { columns, resize, comfortable } = useColumns(resource);
 	const { name } = resource.list!;
 	const named = (source: string) => label({ resource: resource.name, source });
-	const selects = !resource.verbs || resource.verbs.includes('bulk');
+	const selects = useCan(resource.name, 'bulk');
 	const nth = selects ? 2 : 1; // the column of names
 	return (
 		<InlineEditing resource={resource}>

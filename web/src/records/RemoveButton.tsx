@@ -2,7 +2,7 @@ import Delete from '@mui/icons-material/DeleteOutlined';
 import { Button, useRecordContext, useRedirect, useResourceContext } from 'react-admin';
 import { useDataProvider, useNotify, useTranslate, type RaRecord } from 'ra-core';
 import { useAct } from '../data/act';
-import { useCan, useResource } from './resources';
+import { useCan } from './resources';
 import { useRemoval } from '../data/undo';
 
 // Without a bulk change there is nothing to undo, so the user is asked first.
@@ -27,7 +27,7 @@ export function RemoveButton() {
 	const resource = useResourceContext()!;
 	const remove = useRemoval(resource);
 	const removeOne = useSingleRemoval(resource);
-	const verbs = useResource(resource)?.verbs;
+	const undoable = useCan(resource, 'bulk');
 	const redirect = useRedirect();
 	return (
 		useCan(resource, 'delete') &&
@@ -36,8 +36,7 @@ export function RemoveButton() {
 				label="ra.action.delete"
 				color="error"
 				onClick={async () => {
-					if (await (!verbs || verbs.includes('bulk') ? remove({ ids: [row.id] }) : removeOne(row)))
-						redirect('list', resource);
+					if (await (undoable ? remove({ ids: [row.id] }) : removeOne(row))) redirect('list', resource);
 				}}
 			>
 				<Delete />

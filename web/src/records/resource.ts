@@ -140,7 +140,7 @@ export interface Resource {
 	fields: Record<string, FieldSpec>;
 	/** Its texts, if it has no folder with messages. */
 	words?: Record<Locale, Words>;
-	/** The changes that the API has; absent: all. */
+	/** The changes that the pages offer, of those that the catalogue has; absent: all. */
 	verbs?: string[];
 	form: FormRow[];
 	/** The form and the page have no other fields of the catalogue. */
