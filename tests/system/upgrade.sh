@@ -136,7 +136,7 @@ same 'databases left' 'app postgres' "$(databases)"
 
 # --- the key of a backup is on another machine
 age-keygen -o "$work/key" 2>/dev/null
-export BACKUP_RECIPIENT
+export BACKUP_RECIPIENT BETTER_AUTH_SECRET=secret-of-the-upgrade-test-0123456789
 BACKUP_RECIPIENT=$(age-keygen -y "$work/key")
 sleep 1 # names have seconds
 want 0 'restored and equal' tenantry backup
