@@ -14,7 +14,6 @@ need_build
 with_clients "$SOURCES/tests/system/jobs" # the server of S3
 prepare_work atomic
 export TENANTRY_SQL=$SOURCES BETTER_AUTH_URL=http://localhost UPLOAD_DIR=$work/uploads
-mkdir "$UPLOAD_DIR"
 cd "$work"
 node "$SOURCES/tests/lib/storage.mjs" "$work/files" "$work/requests" >port &
 storage=$!
@@ -23,11 +22,18 @@ trap 'kill $storage $bucket; rm -rf "$work" "${WORK%/system/jobs}"' EXIT
 until [ -s port ]; do sleep 0.05; done
 address=http://127.0.0.1:$(cat port)/storage/v1/object/public/attachments
 
+# The folder, without files.
+no_uploads() {
+	rm -rf uploads
+	mkdir uploads
+}
+
 # begin [OPTION...]: a source, an empty installation, and no files of an earlier plan.
 begin() {
 	psql -Xqc 'DROP DATABASE IF EXISTS source WITH (FORCE)' -c 'DROP DATABASE IF EXISTS app WITH (FORCE)' \
 		-c 'CREATE DATABASE app OWNER owner'
-	rm -rf atomic-crm.* backups files uploads
+	rm -rf atomic-crm.* backups files
+	no_uploads
 	"$SOURCES/tests/lib/atomic_project.sh" source "$work/files" "$@"
 	target app
 	tenantry schema up >/dev/null
@@ -175,7 +181,7 @@ same "the checksum after failures" "$sum" "$(checksum)"
 
 # A killed run fetches again only the file under way.
 copy begun app
-rm -rf uploads
+no_uploads
 : >requests
 TENANTRY_TEST_KILL_AT=180 killed $run
 settled
@@ -201,7 +207,7 @@ unset stride
 # --- Files in a bucket, which is away at first
 
 copy begun app
-rm -rf uploads
+no_uploads
 port=$(free_port)
 export UPLOAD_PROVIDER=s3 AWS_BUCKET=attachments AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=S3RVER \
 	AWS_SECRET_ACCESS_KEY=S3RVER AWS_REGION=us-east-1
