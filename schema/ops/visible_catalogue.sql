@@ -57,7 +57,8 @@ BEGIN
 			'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(l.fields) k),
 			'fields', (SELECT json_object_agg(f.name, json_build_object(
 					'label', CASE WHEN f.description ? 'label' THEN f.description->'label' ELSE labels->f.name END,
-					'type', f.type, 'kind', ops.kind_of(f), 'refers', coalesce(f.description->'refers', f.description->'names'), 'limit', f.description->'limit', 'rules', f.description->'rules', 'choices', f.choices,
+					'type', f.type, 'kind', ops.kind_of(f), 'refers', coalesce(f.description->'refers', f.description->'names'),
+					'limit', f.description->'limit', 'rules', f.description->'rules', 'choices', f.choices,
 					'required', nullif(f.required, false),
 					'write', CASE WHEN coalesce(l.fields->'update' ? f.name, true) AND l.actions && '{create,update}'
 						THEN f.description->'write' END)
