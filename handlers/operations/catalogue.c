@@ -33,7 +33,7 @@ get_catalogue(struct request *rq, struct response *rs)
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/catalogue", get_catalogue, SESSION_ORGANIZATION,
-	    .summary = "The resources that the caller may read: their fields, "
+	    .summary = "The resources that the caller may use: their fields, "
 		       "with labels, and the actions that the caller may take",
 	    .returns =
 		"{*:{label?:{en:string,fr:string},actions:[string],"

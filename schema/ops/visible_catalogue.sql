@@ -33,7 +33,7 @@ BEGIN
 		 WHERE identity.caller_may(resource.name, x.asks, x.administrators));
 END $$;
 
--- The resources that the caller may read, with their labels, fields, the actions that the caller may take, and those of "read" and
+-- The resources that the caller may use, with their labels, fields, the actions that the caller may take, and those of "read" and
 -- "update" that are limited to some fields. Without a label a field is not for people.
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -49,7 +49,7 @@ BEGIN
 			SELECT r.name, r.description, a.actions, coalesce(split_part(i.same_as, ':', 1), r.name) AS limited_as
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
 			 CROSS JOIN LATERAL ops.allowed_actions(r) a (actions)
-			 WHERE r.compiled IS NOT NULL AND 'read' = ANY (a.actions)
+			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
 			   AND (r.description->>'module' IS NULL OR r.description->>'module' = ANY (modules))),
 		limited AS (
 			SELECT v.*, coalesce(limits->v.limited_as, limits->'crm')->'fields' AS fields FROM visible v)

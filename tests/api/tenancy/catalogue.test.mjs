@@ -10,6 +10,7 @@ const MODULES = ['b2b', 'factory', 'membership'];
 const ROLES = {
 	sees: { crm: ['read'] },
 	own: { contacts: ['read:own', 'create', 'update:own'], deals: ['read:own'], tasks: ['read', 'create'] },
+	makes: { tasks: ['create'] },
 	some: { companies: ['read', 'update', 'export'], 'companies.read': ['name', 'city'], 'companies.update': ['city'] },
 	most: { crm: ['read', 'create', 'update', 'delete', 'export'], audit_log: ['read'] },
 };
@@ -74,6 +75,13 @@ test('it has the fields that the caller may read, and says which ones the caller
 	const whole = (await catalogueOf(boss)).companies;
 	assert.ok(Object.keys(whole.fields).length > 10);
 	assert.deepEqual(whole.fields.city.label, { en: 'City', fr: 'Ville' });
+});
+
+test('a role that may only create has what it needs to do so', async () => {
+	const catalogue = await catalogueOf(people.makes);
+	assert.deepEqual(catalogue.tasks.actions, ['create']);
+	assert.equal(catalogue.tasks.fields.text.write, 'always');
+	assert.equal(catalogue.contacts, undefined);
 });
 
 test('every resource has the fields of the API', async () => {

@@ -1,4 +1,4 @@
-// The catalogue of the server: the resources that the user may read, with their fields and actions.
+// The catalogue of the server: the resources that the user may use, with their fields and actions.
 import type { Locale } from '../i18n/i18n';
 
 type Label = Record<Locale, string>;

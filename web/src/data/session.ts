@@ -36,7 +36,7 @@ export interface Me {
 	partner?: { companies: Named[]; principals: Named[] };
 	/** What a portal user may do with rows about themselves, by resource. */
 	own?: Record<string, string[]>;
-	/** The resources that the user may read, with what the user may do with them. */
+	/** The resources that the user may use, with what the user may do with them. */
 	catalogue: Catalogue;
 	/** While an administrator sees the organization as this user does. */
 	viewing?: { by: string; until: string };
