@@ -23,6 +23,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 		"ends_on": {"en": "Last day", "fr": "Dernier jour"},
 		"engagement": {"en": "Engagement", "fr": "Engagement"},
 		"first_name": {"en": "First name", "fr": "Prénom"},
+		"id": {"en": "Number", "fr": "Numéro"},
 		"hash": {"en": "SHA-256", "fr": "SHA-256"},
 		"integration_id": {"en": "Integration", "fr": "Intégration"},
 		"is_default": {"en": "Default", "fr": "Par défaut"},

@@ -11,7 +11,7 @@ SELECT ops.describe_resource('organizations', $${
 		"id": {},
 		"name": {},
 		"slug": {"label": {"en": "Slug", "fr": "Identifiant"}},
-		"logo": {},
+		"logo": {"label": {"en": "Logo", "fr": "Logo"}},
 		"metadata": {},
 		"role": {},
 		"suspended": {"label": {"en": "Suspended", "fr": "Suspendue"}},

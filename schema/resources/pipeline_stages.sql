@@ -10,7 +10,7 @@ SELECT ops.describe_resource('pipeline_stages', $${
 	"fields": {
 		"id": {},
 		"pipeline_id": {"write": "always", "refers": "pipelines"},
-		"stage": {"write": "once", "required": false},
+		"stage": {"label": {"en": "Stage", "fr": "Étape"}, "write": "once", "required": false},
 		"label": {"label": {"en": "Name", "fr": "Nom"}, "write": "always"},
 		"position": {},
 		"outcome": {"write": "always", "required": false, "default": "'open'"},

@@ -46,6 +46,11 @@ const DATA = new Set(['English', 'Member', 'Opportunity', 'Won', 'Lost', 'Delaye
 async function finder(page) {
 	const { en, fr } = await texts(page);
 	assert.ok(en.length > 1500 && fr.some(([, text]) => text === 'Mandant') && fr.some(([, text]) => /^Adhésion \|/.test(text)), `${en.length}`);
+	const labels = Object.values(await (await page.context().request.get(`${process.env.BASE}/api/catalogue`)).json())
+		.flatMap(({ label, fields }) => [label, ...Object.values(fields).map((field) => field.label)]).filter(Boolean);
+	assert.ok(labels.length > 500, `${labels.length}`);
+	en.push(...labels.map((label) => ['label', label.en]));
+	fr.push(...labels.map((label) => ['label', label.fr]));
 	const french = new Set(fr.flatMap(([, text]) => forms(text)));
 	const english = en.filter(([path]) => !/^ra\.|(^|\.)(countries|currencies)\./.test(path)).flatMap(([, text]) => forms(text)).filter((text) => /[A-Za-z]{2}/.test(text));
 	const { paths, components } = await (await page.context().request.get(`${process.env.BASE}/api/openapi.json`)).json();
