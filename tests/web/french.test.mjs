@@ -48,7 +48,7 @@ async function finder(page) {
 	assert.ok(en.length > 1500 && fr.some(([, text]) => text === 'Mandant') && fr.some(([, text]) => /^Adhésion \|/.test(text)), `${en.length}`);
 	const labels = Object.values(await (await page.context().request.get(`${process.env.BASE}/api/catalogue`)).json())
 		.flatMap(({ label, fields }) => [label, ...Object.values(fields).map((field) => field.label)]).filter(Boolean);
-	assert.ok(labels.length > 500, `${labels.length}`);
+	assert.ok(labels.length > 20, `${labels.length}`);
 	en.push(...labels.map((label) => ['label', label.en]));
 	fr.push(...labels.map((label) => ['label', label.fr]));
 	const french = new Set(fr.flatMap(([, text]) => forms(text)));
