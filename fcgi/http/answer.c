@@ -1,4 +1,6 @@
-/* Responses that are the result of one statement. */
+/* Responses of many handlers: the result of one statement, and 304. */
+
+#include <string.h>
 
 #include "fcgi/http/answer.h"
 #include "fcgi/http/request.h"
@@ -24,4 +26,15 @@ answer_write(struct request *rq, struct response *rs, struct db_step step)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
+}
+
+void
+answer_unless_known(struct request *rq, struct response *rs, const char *etag,
+    const char *json, size_t len)
+{
+	if (strstr(rq->headers.if_none_match, etag) != NULL)
+		response_empty(rs, 304);
+	else
+		response_json(rs, 200, json, len);
+	rs->etag = etag;
 }

@@ -1,6 +1,8 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
+#include <stddef.h>
+
 #include "lib/base/problem.h"
 #include "lib/db/step.h"
 
@@ -15,5 +17,12 @@ enum problem_code answer_read(
     struct request *, struct response *, struct db_step) MUST_CHECK;
 enum problem_code answer_write(
     struct request *, struct response *, struct db_step) MUST_CHECK;
+
+/*
+ * Responds with JSON and its ETag, which has quotes; with 304 and no body to a
+ * caller who has it (RFC 9110, 13.1.2).
+ */
+void answer_unless_known(struct request *, struct response *, const char *etag,
+    const char *json, size_t len);
 
 #endif

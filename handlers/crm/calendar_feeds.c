@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -51,13 +52,9 @@ answer_calendar(struct request *rq, struct response *rs, const struct buf *b,
 	    token_mac_url(rq->arena, rq->config->secret,
 		arena_printf(rq->arena, "%s %s", epoch, b->data)));
 
-	if (strstr(rq->headers.if_none_match, etag) != NULL)
-		response_empty(rs, 304);
-	else
-		response_json(rs, 200, b->data, b->len);
+	answer_unless_known(rq, rs, etag, b->data, b->len);
 	rs->type = rs->body_len > 0 ? "text/calendar; charset=utf-8" : NULL;
 	rs->cache = "private, no-cache";
-	rs->etag = etag;
 }
 
 /* A list in a column, or NULL. */

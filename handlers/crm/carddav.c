@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/basic_auth.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
@@ -103,14 +104,10 @@ get_card(struct request *rq, struct response *rs)
 	if ((err = check_caller(rq)) != PROBLEM_NONE ||
 	    (err = book_card(rq, rq->id, &etag, &text)) != PROBLEM_NONE)
 		return err;
-	if (strstr(rq->headers.if_none_match, etag) != NULL)
-		response_empty(rs, 304);
-	else {
-		response_json(rs, 200, text, strlen(text));
+	answer_unless_known(rq, rs, etag, text, strlen(text));
+	if (rs->body_len > 0)
 		rs->type = "text/vcard; charset=utf-8";
-	}
 	rs->cache = "private, no-cache";
-	rs->etag = etag;
 	return PROBLEM_NONE;
 }
 

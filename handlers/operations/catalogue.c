@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -22,11 +23,7 @@ get_catalogue(struct request *rq, struct response *rs)
 	text = db_text(&step, 0, 0);
 	etag = arena_printf(
 	    rq->arena, "\"%.32s\"", token_hash(rq->arena, text) + 2);
-	if (strstr(rq->headers.if_none_match, etag) != NULL)
-		response_empty(rs, 304);
-	else
-		response_json(rs, 200, text, strlen(text));
-	rs->etag = etag;
+	answer_unless_known(rq, rs, etag, text, strlen(text));
 	rs->cache = "private, no-cache";
 	return PROBLEM_NONE;
 }

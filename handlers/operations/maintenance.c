@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
@@ -70,12 +71,8 @@ get_maintenance(struct request *rq, struct response *rs)
 	    token_mac_url(rq->arena, rq->config->secret, window));
 	body = arena_printf(rq->arena, "{\"window\":%s,\"server_time\":\"%s\"}",
 	    window, server_time(rq->arena));
-	if (strstr(rq->headers.if_none_match, etag) != NULL)
-		response_empty(rs, 304);
-	else
-		response_json(rs, 200, body, strlen(body));
+	answer_unless_known(rq, rs, etag, body, strlen(body));
 	rs->cache = "public, max-age=15";
-	rs->etag = etag;
 	return PROBLEM_NONE;
 }
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "fcgi/http/answer.h"
 #include "fcgi/http/better_auth.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/param.h"
@@ -544,11 +545,7 @@ openapi_get(struct request *rq, struct response *rs)
 	w = written(&d,
 	    arena_printf(rq->arena, "%s\n%s", d.hidden != NULL ? d.hidden : "-",
 		d.not_null));
-	if (strstr(rq->headers.if_none_match, w->etag) != NULL)
-		response_empty(rs, 304);
-	else
-		response_json(rs, 200, w->text, w->len);
-	rs->etag = w->etag;
+	answer_unless_known(rq, rs, w->etag, w->text, w->len);
 	rs->cache = "private, no-cache";
 	return PROBLEM_NONE;
 }
