@@ -73,7 +73,7 @@ choose_algorithm(const cjose_jwk_t *jwk, const char *type, const char *alg)
 	return NULL;
 }
 
-/* cjose aborts on some texts that are not base64url. */
+/* An assertion in cjose 0.6 ends the process on padding inside of base64url. */
 static bool
 numbers_are_base64url(struct arena *a, struct json_object *jwk)
 {
