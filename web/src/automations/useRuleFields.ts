@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useCatalogue } from '../data/session';
 import { fieldsOf, quotedIn, type About } from './rule';
 
-/** The fields by name, FIELDOF(NAME), of which an unknown one is a text, and the variables for texts. */
+/** The fields by name; fieldOf(NAME), a text if the name is unknown; and the variables that texts may have. */
 export function useRuleFields(about: About) {
 	const catalogue = useCatalogue();
 	return useMemo(() => {

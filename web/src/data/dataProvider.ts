@@ -110,19 +110,23 @@ onWrite((path, body) => {
 	});
 });
 
+// Whether the user's roles allow this with a field; all do until the user is known.
+const allows = (resource: string, field: string, action: 'read' | 'update') => {
+	const me = queryClient.getQueryData(meQuery.queryKey);
+	return !me || mayField(me, resource, field, action);
+};
+
 export const dataProvider: Provider = {
 	...rows,
 
 	// The server refuses the order of a field that the user's roles hide.
 	getList(resource, { sort, ...rest }) {
-		const me = queryClient.getQueryData(meQuery.queryKey);
-		const seen = !sort || !me || mayField(me, resource, sort.field, 'read');
+		const seen = !sort || allows(resource, sort.field, 'read');
 		return rows.getList(resource, { ...rest, sort: seen ? sort : { field: 'id', order: sort.order } });
 	},
 	// A new record has defaults for fields that the user's roles hide, too, which the server refuses.
 	create(resource, { data, ...rest }) {
-		const me = queryClient.getQueryData(meQuery.queryKey);
-		const writable = Object.entries(data).filter(([name]) => !me || mayField(me, resource, name, 'update'));
+		const writable = Object.entries(data).filter(([name]) => allows(resource, name, 'update'));
 		const { operations, data: row } = separate(Object.fromEntries(writable));
 		return operations.length > 0
 			? together(operations, { method: 'POST', resource, data: row })

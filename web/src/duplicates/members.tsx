@@ -8,15 +8,15 @@ import type { Contact } from '../contacts/contact';
 import { Status } from '../contacts/Status';
 import { Tags } from '../contacts/Tags';
 
-// Of two dates the server keeps the first or the last one.
-const settled = ['first_seen', 'last_seen'];
+// Of these dates the server keeps the earlier or the later one.
+const automatic = ['first_seen', 'last_seen'];
 
 export type Member = string;
 
 /** The fields that can be taken from either contact. */
 export const useMembers = (): Member[] =>
 	Object.entries(useCatalogue().contacts?.fields ?? {})
-		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !settled.includes(name))
+		.filter(([name, { label, write, kind }]) => label && write && kind !== 'json' && !automatic.includes(name))
 		.map(([name]) => name);
 
 /** The contact that each field is taken from; the server decides about the others. */

@@ -59,21 +59,20 @@ const named = ({ form, list, page }: Resource) => [
 /** The resource with all fields that are for people. Those that its description does not name are columns and filters, and what can be
  * written is at the end of the form and of the page, unless the description is exact. */
 export function complete(resource: Resource, known: Catalogue[string] | undefined): Completed {
-	if (!known) return { ...resource, completed: true };
+	const described = known?.fields ?? {};
 	const own = Object.keys(resource.fields);
 	const places = new Set([...own, ...named(resource)]);
-	const shown = Object.entries(known.fields).filter(
-		([name, { label }]) => (label && name !== 'id') || places.has(name),
-	);
+	const shown = Object.entries(described).filter(([name, { label }]) => (label && name !== 'id') || places.has(name));
 	const fields = Object.fromEntries([
 		...shown.map(([name, field]): [string, FieldSpec] => [
 			name,
 			withOwn(specOf(resource.name, name, field), resource.fields[name]),
 		]),
-		...own.filter((name) => !known.fields[name]).map((name): [string, FieldSpec] => [name, resource.fields[name]!]),
+		...own.filter((name) => !described[name]).map((name): [string, FieldSpec] => [name, resource.fields[name]!]),
 	]);
-	if (resource.exact) return { ...resource, fields, completed: true };
-	const more = Object.keys(fields).filter((name) => !places.has(name) && fields[name]!.kind !== 'json');
+	const more = resource.exact
+		? []
+		: Object.keys(fields).filter((name) => !places.has(name) && fields[name]!.kind !== 'json');
 	const entered = more.filter((name) => !fields[name]!.fixed);
 	const { list, page } = resource;
 	return {
