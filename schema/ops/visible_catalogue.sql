@@ -34,7 +34,8 @@ BEGIN
 END $$;
 
 -- The resources that the caller may use, with their labels, fields, the actions that the caller may take, and those of "read" and
--- "update" that are limited to some fields. Without a label a field is not for people.
+-- "update" that are limited to some fields. Of an "own" resource the caller has the rows about the caller alone. Without a label
+-- a field is not for people.
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -46,14 +47,15 @@ DECLARE
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
-			SELECT r.name, r.description, a.actions, coalesce(split_part(i.same_as, ':', 1), r.name) AS limited_as
-			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
+			SELECT r.name, r.description, a.actions, coalesce(split_part(i.same_as, ':', 1), r.name) AS limited_as,
+				nullif(i.own_actions <> '{}' AND m.own_scope IS NULL AND ops.scope(r.name, 'read') IS NULL, false) AS own
+			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name LEFT JOIN identity.module m ON m.name = i.module
 			 CROSS JOIN LATERAL ops.allowed_actions(r) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
 			   AND (r.description->>'module' IS NULL OR r.description->>'module' = ANY (modules))),
 		limited AS (
 			SELECT v.*, coalesce(limits->v.limited_as, limits->'crm')->'fields' AS fields FROM visible v)
-		SELECT coalesce(json_object_agg(l.name, json_strip_nulls(json_build_object('label', l.description->'label', 'actions', l.actions,
+		SELECT coalesce(json_object_agg(l.name, json_strip_nulls(json_build_object('label', l.description->'label', 'actions', l.actions, 'own', l.own,
 			'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(l.fields) k),
 			'fields', (SELECT json_object_agg(f.name, json_build_object(
 					'label', CASE WHEN f.description ? 'label' THEN f.description->'label' ELSE labels->f.name END,

@@ -248,6 +248,19 @@ long('a role that only creates has a form for new records', async () => {
 	await boss.close();
 });
 
+test('the menu leaves out what has only rows about the user', async () => {
+	const who = await member();
+	await who.call('/api/modules/membership', { enabled: true }, 'PUT');
+	await create(who, 'reader', { contacts: ['read'] });
+	const other = await colleague(who, 'reader');
+	await other.go('/');
+	await other.page.getByRole('menuitem', { name: 'Contacts' }).waitFor();
+	const entries = await other.page.getByRole('menuitem').allInnerTexts();
+	assert.deepEqual(entries.filter((name) => /Members|Memberships|Payments/.test(name)), []);
+	await other.close();
+	await who.close();
+});
+
 long('a role is limited to fields, and its members see and change these alone', async () => {
 	const who = await member();
 	await create(who, 'rep', { crm: ['read'], contacts: ['read', 'create', 'update'] });

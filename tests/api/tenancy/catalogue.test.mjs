@@ -77,6 +77,13 @@ test('it has the fields that the caller may read, and says which ones the caller
 	assert.deepEqual(whole.fields.city.label, { en: 'City', fr: 'Ville' });
 });
 
+test('it says where the caller has the rows about the caller alone', async () => {
+	const own = (catalogue) => Object.keys(catalogue).filter((name) => catalogue[name].own);
+	assert.deepEqual(own(await catalogueOf(boss)), []);
+	assert.ok(own(await catalogueOf(people.makes)).includes('user_profiles'));
+	assert.deepEqual(own(await catalogueOf(people.sees)), []);
+});
+
 test('a role that may only create has what it needs to do so', async () => {
 	const catalogue = await catalogueOf(people.makes);
 	assert.deepEqual(catalogue.tasks.actions, ['create']);

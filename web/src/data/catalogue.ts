@@ -25,6 +25,8 @@ export interface CatalogueResource {
 	label?: Label;
 	/** What the user may do with some rows at least. */
 	actions: string[];
+	/** The user has the rows about the user alone. */
+	own?: true;
 	/** Where the user may read or write some fields only: these are the only ones here, and the only ones with "write". */
 	limited?: ('read' | 'update')[];
 	fields: Record<string, CatalogueField>;
