@@ -300,6 +300,8 @@ long('a role is limited to fields, and its members see and change these alone', 
 	const other = await colleague(who, 'rep');
 	await other.go('/contacts/create');
 	await other.page.getByRole('textbox', { name: 'Last name' }).fill('Limited');
+	// There are no headings above nothing.
+	assert.deepEqual(await other.page.locator('form').getByRole('heading').allInnerTexts(), []);
 	await other.press('Save');
 	await other.sees('Limited');
 	await other.close();

@@ -27,16 +27,30 @@ const beside = {
 	'& > :not(style):not(style)': { m: 0 },
 };
 
-function Heading({ title }: { title: string }) {
+function Heading({ title, first }: { title: string; first: boolean }) {
 	const translate = useTranslate();
 	return (
 		<>
-			<Divider sx={{ mt: 1, mb: 2 }} />
+			{!first && <Divider sx={{ mt: 1, mb: 2 }} />}
 			<Typography variant="h5" component="h2" sx={{ mb: 1.5 }}>
 				{translate(title)}
 			</Typography>
 		</>
 	);
+}
+
+const isHeading = (row: FormRow) => typeof row === 'object' && 'heading' in row;
+
+/** The rows of a form with something that is shown, and the headings above these. */
+function rowsOf(form: FormRow[], shown: (name: string) => boolean) {
+	const shows = (row: FormRow) =>
+		typeof row === 'string' ? shown(row) : Array.isArray(row) ? row.some(shown) : !isHeading(row);
+	return form.filter((row, n) => {
+		if (!isHeading(row)) return shows(row);
+		const below = form.slice(n + 1);
+		const next = below.findIndex(isHeading);
+		return below.slice(0, next < 0 ? undefined : next).some(shows);
+	});
 }
 
 const keyOf = (row: FormRow, n: number) => (typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n);
@@ -63,9 +77,10 @@ export function Inputs({
 }) {
 	const { editable: shown } = useFields(resource, created);
 	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
-	const heading = resource.form.findIndex((row) => typeof row === 'object' && 'heading' in row);
+	const rows = rowsOf(resource.form, shown);
+	const heading = rows.findIndex(isHeading);
 	const whole = useDeferredValue(true, heading < 0);
-	const first = resource.form.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
+	const first = rows.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
 	const input = (name: string) => {
 		const field = fieldOf(resource, name);
 		const Enters = field.of || typeof field.required === 'function' ? Dependent : Input;
@@ -73,7 +88,7 @@ export function Inputs({
 	};
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
-			{resource.form.slice(0, whole ? undefined : heading).map((row, n) =>
+			{rows.slice(0, whole ? undefined : heading).map((row, n) =>
 				typeof row === 'string' ? (
 					input(row)
 				) : Array.isArray(row) ? (
@@ -81,7 +96,7 @@ export function Inputs({
 						{row.map(input)}
 					</Box>
 				) : 'heading' in row ? (
-					<Heading key={n} title={row.heading} />
+					<Heading key={n} title={row.heading} first={n === 0} />
 				) : (
 					// Without this, the whole form would vanish, with the focus, while the part is loaded.
 					<Suspense key={n}>
