@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION crm.commission_of(opportunity bigint, day date, OUT p
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	deal crm.deals;
 	buyer_country text;
 	terms record;
@@ -84,7 +84,7 @@ LANGUAGE sql STABLE AS $$
 		 CROSS JOIN LATERAL crm.commission_of(o.id, o.day) c
 		 WHERE (principal IS NULL OR c.principal_id = principal)
 		   AND (distributor IS NULL OR distributor = ANY (c.distributors))
-		   AND (current_setting('app.role', true) IS DISTINCT FROM 'portal'
+		   AND (NOT ops.portal()
 			OR c.distributor_id = ANY ((SELECT crm.partner_companies())::bigint[])))
 	SELECT 'opportunity', l.*, NULL::bigint, NULL::bigint FROM l
 	UNION ALL

@@ -56,12 +56,12 @@ $$;
 CREATE OR REPLACE FUNCTION crm.complete_company_profile() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	merging text := current_setting('app.merging', true);
+	merging boolean := ops.mode('merging');
 BEGIN
-	IF TG_OP = 'INSERT' AND current_setting('app.restoring', true) = 'on' THEN
-		PERFORM set_config('app.merging', 'on', true);	-- not to the trash
+	IF TG_OP = 'INSERT' AND ops.mode('restoring') THEN
+		PERFORM ops.set_mode('merging', true);	-- not to the trash
 		DELETE FROM crm.company_profiles p WHERE p.org_id = NEW.org_id AND p.id = NEW.id;
-		PERFORM set_config('app.merging', merging, true);
+		PERFORM ops.set_mode('merging', merging);
 	ELSIF TG_OP = 'INSERT' OR NEW.type IS DISTINCT FROM OLD.type THEN
 		NEW.is_principal := NEW.is_principal OR coalesce(NEW.type = 'principal', false);
 		NEW.is_distributor := NEW.is_distributor OR coalesce(NEW.type = 'distributor', false);
@@ -80,7 +80,7 @@ DECLARE
 	above bigint[];
 BEGIN
 	-- A row that comes back had its place; the undo of a change may have lost it.
-	IF TG_OP = 'INSERT' AND current_setting('app.restoring', true) = 'on' THEN
+	IF TG_OP = 'INSERT' AND ops.mode('restoring') THEN
 		RETURN NULL;
 	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended('crm.company_profiles ' || NEW.org_id, 0));
@@ -137,7 +137,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	flagged boolean;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		UPDATE crm.company_profiles p SET is_principal = true
 		 WHERE p.org_id = NEW.org_id AND p.id = NEW.principal_id AND NOT p.is_principal;
 	ELSIF TG_OP = 'INSERT' OR NEW.principal_id <> OLD.principal_id THEN

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION crm.place_primary(org uuid, contact bigint, company bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM set_config('app.placing', 'on', true);
+	PERFORM ops.set_mode('placing', true);
 	UPDATE crm.contact_organizations o SET is_primary = false
 	 WHERE o.org_id = org AND o.contact_id = contact AND o.is_primary AND o.company_id IS DISTINCT FROM company;
 	IF company IS NOT NULL THEN
@@ -16,7 +16,7 @@ BEGIN
 		INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
 		VALUES (org, contact, company, true) ON CONFLICT DO NOTHING;
 	END IF;
-	PERFORM set_config('app.placing', '', true);
+	PERFORM ops.set_mode('placing', false);
 END $$;
 
 -- A row that says no more than contacts.company_id does not keep its contact or company when an import is undone.
@@ -29,7 +29,7 @@ GRANT EXECUTE ON FUNCTION crm.is_automatic(crm.contact_organizations) TO tenantr
 -- True while the rows of an archive are written, which agree with each other.
 CREATE OR REPLACE FUNCTION crm.reads_archive() RETURNS boolean
 LANGUAGE sql STABLE AS $$
-	SELECT coalesce(current_setting('app.restoring', true) = 'on' AND current_setting('app.request_id', true) = 'archive', false)
+	SELECT coalesce(ops.mode('restoring') AND ops.archive(), false)
 $$;
 GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
 
@@ -38,23 +38,23 @@ GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writ
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	merging text := current_setting('app.merging', true);
+	merging boolean := ops.mode('merging');
 	undone timestamptz := nullif(current_setting('app.undoing', true), '');
 BEGIN
 	-- The undo of an import purges, too, and restores what it had changed.
-	IF current_setting('app.purging', true) = NEW.org_id::text AND current_setting('app.restoring', true) IS DISTINCT FROM 'on'
+	IF ops.purging(NEW.org_id) AND NOT ops.mode('restoring')
 	    OR crm.reads_archive() OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RETURN NULL;
 	END IF;
 	IF undone IS NOT NULL THEN
-		PERFORM set_config('app.merging', 'on', true), set_config('app.placing', 'on', true);
+		PERFORM ops.set_mode('merging', true), ops.set_mode('placing', true);
 		DELETE FROM crm.contact_organizations o
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.id AND o.company_id = OLD.company_id
 		   AND o.created_at >= undone AND num_nonnulls(o.role, o.influence, o.started_on) = 0;
-		PERFORM set_config('app.merging', merging, true);
+		PERFORM ops.set_mode('merging', merging);
 	END IF;
-	IF NEW.company_id IS NULL AND (undone IS NOT NULL OR current_setting('app.restoring', true) IS DISTINCT FROM 'on') THEN
-		PERFORM set_config('app.placing', 'on', true);
+	IF NEW.company_id IS NULL AND (undone IS NOT NULL OR NOT ops.mode('restoring')) THEN
+		PERFORM ops.set_mode('placing', true);
 		UPDATE crm.contact_organizations o SET is_primary = false, ended_on = greatest(current_date, o.started_on)
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.id AND o.ended_on IS NULL;
 	END IF;
@@ -81,7 +81,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.hold_contacts_of(ids bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	PERFORM FROM crm.contacts c WHERE c.org_id = org AND c.id IN (
 		SELECT o.contact_id FROM crm.contact_organizations o WHERE o.org_id = org AND o.id = ANY (ids))
@@ -105,8 +105,8 @@ $$;
 CREATE OR REPLACE FUNCTION crm.check_contact_organization() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	merging text := current_setting('app.merging', true);
-	back boolean := current_setting('app.restoring', true) = 'on';
+	merging boolean := ops.mode('merging');
+	back boolean := ops.mode('restoring');
 	company bigint;
 BEGIN
 	IF TG_OP = 'UPDATE' AND (NEW.company_id <> OLD.company_id
@@ -116,11 +116,11 @@ BEGIN
 	END IF;
 	SELECT l.company INTO company FROM crm.lock_contact(NEW.org_id, NEW.contact_id) l;
 	IF back OR TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
-		PERFORM set_config('app.merging', 'on', true), set_config('app.placing', 'on', true);
+		PERFORM ops.set_mode('merging', true), ops.set_mode('placing', true);
 		DELETE FROM crm.contact_organizations o
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
 		   AND o.id <> NEW.id AND num_nonnulls(o.role, o.influence, o.started_on, o.ended_on) = 0;
-		PERFORM set_config('app.merging', merging, true), set_config('app.placing', '', true);
+		PERFORM ops.set_mode('merging', merging), ops.set_mode('placing', false);
 		IF EXISTS (SELECT FROM crm.contact_organizations o
 		    WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.company_id = NEW.company_id
 		      AND o.id <> NEW.id) THEN
@@ -144,10 +144,10 @@ BEGIN
 		NEW.is_primary := true;
 	END IF;
 	IF NEW.is_primary AND NEW.ended_on IS NULL THEN
-		PERFORM set_config('app.placing', 'on', true);
+		PERFORM ops.set_mode('placing', true);
 		UPDATE crm.contact_organizations o SET is_primary = false
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.contact_id AND o.is_primary AND o.id <> NEW.id;
-		PERFORM set_config('app.placing', '', true);
+		PERFORM ops.set_mode('placing', false);
 	END IF;
 	RETURN NEW;
 END $$;
@@ -179,10 +179,10 @@ DECLARE
 	held record;
 	chosen bigint;
 BEGIN
-	IF current_setting('app.purging', true) = here.org_id::text
+	IF ops.purging(here.org_id)
 	    OR crm.reads_archive() OR NOT crm.keeps_module(here.org_id, 'b2b') THEN
 		RETURN NULL;
-	ELSIF current_setting('app.restoring', true) = 'on' THEN
+	ELSIF ops.mode('restoring') THEN
 		PERFORM crm.settle_contact(here.org_id, here.contact_id);
 		RETURN NULL;
 	ELSIF TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
@@ -221,7 +221,7 @@ CREATE OR REPLACE TRIGGER primary_organization AFTER INSERT OR UPDATE OR DELETE 
 CREATE OR REPLACE FUNCTION crm.keep_contacts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text
+	IF NOT ops.purging(OLD.org_id)
 	    AND crm.keeps_module(OLD.org_id, 'b2b') THEN
 		UPDATE crm.contacts c SET company_id = crm.chosen_company(c.org_id, c.id, OLD.id)
 		 WHERE c.org_id = OLD.org_id AND c.company_id = OLD.id
@@ -238,10 +238,10 @@ CREATE OR REPLACE TRIGGER keep_contacts BEFORE DELETE ON crm.companies
 CREATE OR REPLACE FUNCTION crm.merge_organizations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	merging text := current_setting('app.merging', true);
+	merging boolean := ops.mode('merging');
 	ids bigint[];
 BEGIN
-	PERFORM set_config('app.merging', 'on', true);
+	PERFORM ops.set_mode('merging', true);
 	IF TG_OP = 'INSERT' THEN
 		ids := ARRAY(SELECT o.id FROM crm.contact_organizations o
 			WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.loser_id ORDER BY o.id FOR UPDATE);
@@ -253,17 +253,17 @@ BEGIN
 		UPDATE crm.contact_organizations o SET contact_id = NEW.loser_id
 		 WHERE o.org_id = NEW.org_id AND o.contact_id = NEW.winner_id AND o.id IN (
 			SELECT x::bigint FROM jsonb_array_elements_text(NEW.moved->'contact_organizations'->'moved') x);
-		PERFORM set_config('app.restoring', 'on', true);
+		PERFORM ops.set_mode('restoring', true);
 		INSERT INTO crm.contact_organizations
 		SELECT o.* FROM jsonb_array_elements(NEW.moved->'contact_organizations'->'kept') k,
 			jsonb_populate_record(NULL::crm.contact_organizations, k || jsonb_build_object('updated_at', now())) o
 		    ON CONFLICT DO NOTHING;
-		PERFORM set_config('app.restoring', '', true);
+		PERFORM ops.set_mode('restoring', false);
 		IF crm.keeps_module(NEW.org_id, 'b2b') THEN
 			PERFORM crm.settle_contact(NEW.org_id, NEW.winner_id), crm.settle_contact(NEW.org_id, NEW.loser_id);
 		END IF;
 	END IF;
-	PERFORM set_config('app.merging', merging, true);
+	PERFORM ops.set_mode('merging', merging);
 	RETURN NEW;
 END $$;
 

@@ -8,7 +8,7 @@
 CREATE OR REPLACE FUNCTION crm.check_interaction_type() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' AND NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+	IF NOT ops.mode('restoring') AND NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
 		RAISE EXCEPTION 'is not an allowed value' USING ERRCODE = 'ZH422', COLUMN = 'type';
 	END IF;
 	RETURN NEW;

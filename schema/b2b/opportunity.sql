@@ -20,7 +20,7 @@ DECLARE
 	before crm.pipeline_stages;
 BEGIN
 	SELECT * INTO here FROM crm.pipeline_stages s WHERE s.org_id = NEW.org_id AND s.stage = NEW.stage;
-	IF here.id IS NULL OR current_setting('app.restoring', true) = 'on' THEN
+	IF here.id IS NULL OR ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	IF TG_OP = 'UPDATE' THEN

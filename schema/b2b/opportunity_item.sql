@@ -16,7 +16,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	here crm.opportunity_items := coalesce(NEW, OLD);
 	deal crm.deals;
-	back boolean := current_setting('app.restoring', true) IS NOT DISTINCT FROM 'on';
+	back boolean := ops.mode('restoring');
 BEGIN
 	IF TG_OP = 'UPDATE' THEN
 		IF NEW.opportunity_id <> OLD.opportunity_id THEN
@@ -91,7 +91,7 @@ BEGIN
 	NEW.net_amount := net;
 	NEW.tax_amount := tax;
 	NEW.total_amount := net + tax;
-	IF TG_OP = 'UPDATE' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on'
+	IF TG_OP = 'UPDATE' AND NOT ops.mode('restoring')
 	    AND NEW.removed_product_id IS NOT DISTINCT FROM OLD.removed_product_id AND NEW IS DISTINCT FROM OLD THEN
 		NEW.updated_at := now();
 	END IF;
@@ -107,12 +107,12 @@ CREATE OR REPLACE TRIGGER price BEFORE INSERT OR UPDATE ON crm.opportunity_items
 CREATE OR REPLACE FUNCTION crm.follow_items() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	back boolean := current_setting('app.restoring', true) IS NOT DISTINCT FROM 'on';
+	back boolean := ops.mode('restoring');
 	items record;
 	follows bigint;
 BEGIN
 	-- Row security hides the items from a session of no organization.
-	IF current_setting('app.org_id', true) IS DISTINCT FROM NEW.org_id::text THEN
+	IF ops.org() IS DISTINCT FROM NEW.org_id THEN
 		RETURN NEW;
 	END IF;
 	SELECT sum(i.net_amount) AS net, sum(i.tax_amount) AS tax, max(i.currency) AS currency INTO items
@@ -175,10 +175,10 @@ BEGIN
 			WHERE (o.net_amount, o.tax_amount) <> (n.net_amount, n.tax_amount));
 	ELSE
 		ids := ARRAY(SELECT DISTINCT o.opportunity_id FROM gone o
-			WHERE current_setting('app.purging', true) IS DISTINCT FROM o.org_id::text);
+			WHERE NOT ops.purging(o.org_id));
 	END IF;
 	UPDATE crm.deals d SET amount = d.amount, currency = d.currency, items_net = 0, items_tax = 0, items_total = 0
-	 WHERE d.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND d.id = ANY (ids);
+	 WHERE d.org_id = ops.org() AND d.id = ANY (ids);
 	RETURN NULL;
 END $$;
 

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION crm.check_participant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	profile crm.company_profiles;
-	back boolean := current_setting('app.restoring', true) IS NOT DISTINCT FROM 'on';
+	back boolean := ops.mode('restoring');
 BEGIN
 	PERFORM FROM crm.deals d WHERE d.org_id = NEW.org_id AND d.id = NEW.opportunity_id FOR NO KEY UPDATE;
 	IF back AND (NOT FOUND OR num_nonnulls(NEW.company_id, NEW.contact_id) = 0) THEN
@@ -60,12 +60,12 @@ BEGIN
 		UPDATE crm.opportunity_participants p SET contact_id = NEW.loser_id
 		 WHERE p.org_id = NEW.org_id AND p.contact_id = NEW.winner_id AND p.id IN (
 			SELECT x::bigint FROM jsonb_array_elements_text(NEW.moved->'opportunity_participants'->'moved') x);
-		PERFORM set_config('app.restoring', 'on', true);
+		PERFORM ops.set_mode('restoring', true);
 		INSERT INTO crm.opportunity_participants
 		SELECT p.* FROM jsonb_array_elements(NEW.moved->'opportunity_participants'->'kept') k,
 			jsonb_populate_record(NULL::crm.opportunity_participants, k || jsonb_build_object('updated_at', now())) p
 		    ON CONFLICT DO NOTHING;
-		PERFORM set_config('app.restoring', '', true);
+		PERFORM ops.set_mode('restoring', false);
 	END IF;
 	RETURN NEW;
 END $$;

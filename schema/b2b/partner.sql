@@ -7,17 +7,17 @@
 CREATE OR REPLACE FUNCTION crm.partner_companies() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
-	IF current_setting('app.role', true) IS DISTINCT FROM 'portal'
-	    OR ('b2b' = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE THEN
+	IF NOT ops.portal()
+	    OR 'b2b' <> ALL (ops.modules()) THEN
 		RETURN '{}';
 	END IF;
 	RETURN ARRAY(SELECT DISTINCT p.id FROM identity."user" u
 		 CROSS JOIN LATERAL crm.find_addresses(ARRAY[u.email]) c
 		  JOIN crm.contact_organizations o ON o.org_id = org AND o.contact_id = c.id AND o.ended_on IS NULL
 		  JOIN crm.company_profiles p ON p.org_id = org AND p.id = o.company_id AND p.is_distributor
-		 WHERE u.id = current_setting('app.user_id', true) AND u.email_verified);
+		 WHERE u.id = ops.caller() AND u.email_verified);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.partner_companies() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
@@ -25,7 +25,7 @@ GRANT EXECUTE ON FUNCTION crm.partner_companies() TO tenantry_app, tenantry_mcp,
 CREATE OR REPLACE FUNCTION crm.partner_principals() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	companies bigint[] := crm.partner_companies();
 BEGIN
 	IF companies = '{}' THEN
@@ -41,7 +41,7 @@ GRANT EXECUTE ON FUNCTION crm.partner_principals() TO tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.partner_products() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp ROWS 100 AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	principals bigint[] := crm.partner_principals();
 BEGIN
 	IF principals <> '{}' THEN
@@ -64,7 +64,7 @@ GRANT EXECUTE ON FUNCTION crm.is_partner(text, text) TO tenantry_app, tenantry_m
 CREATE OR REPLACE FUNCTION crm.partner_opportunities() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	companies bigint[] := crm.partner_companies();
 BEGIN
 	IF companies = '{}' THEN
@@ -81,7 +81,7 @@ GRANT EXECUTE ON FUNCTION crm.partner_opportunities() TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.is_partner_opportunity(opportunity bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	companies bigint[] := crm.partner_companies();
 BEGIN
 	RETURN companies <> '{}' AND EXISTS (SELECT FROM crm.deals d WHERE d.org_id = org AND d.id = opportunity
@@ -94,7 +94,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.named_companies(ids bigint[]) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name) ORDER BY c.name, c.id), '[]') FROM crm.companies c
-	 WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND c.id = ANY (ids)
+	 WHERE c.org_id = ops.org() AND c.id = ANY (ids)
 $$;
 
 -- Whether the caller reads a row of a resource as a partner; null: any row.
@@ -114,7 +114,7 @@ LANGUAGE sql STABLE AS $$ SELECT CASE resource WHEN 'deals' THEN crm.partner_opp
 CREATE OR REPLACE FUNCTION crm.partner() RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	companies bigint[] := crm.partner_companies();
 BEGIN
 	IF companies = '{}' THEN
@@ -132,7 +132,7 @@ UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF 'b2b' = ANY (nullif(current_setting('app.modules', true), '')::text[]) THEN
+	IF 'b2b' = ANY (ops.modules()) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422',
 			COLUMN = CASE WHEN NEW.company_id IS DISTINCT FROM OLD.company_id THEN 'company_id' ELSE 'email_jsonb' END;
 	END IF;

@@ -3,7 +3,7 @@
 -- The stages of all pipelines are those of the configuration, in its order; a row of crm.pipeline_stages says what a
 -- stage means. Each side follows the other, so a client that knows the configuration alone can add, rename and remove
 -- stages: those that it adds are in the default pipeline.
--- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
+-- needs: ops/request.sql b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
 -- What the stages of a configuration mean, where no row says so.
 CREATE OR REPLACE FUNCTION crm.stage_meanings(config jsonb)
@@ -127,7 +127,7 @@ CREATE OR REPLACE FUNCTION crm.stage_written() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		IF current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text THEN
+		IF NOT ops.purging(OLD.org_id) THEN
 			PERFORM crm.configure_stage(OLD.org_id, OLD.stage, NULL, false);
 		END IF;
 	ELSE
@@ -144,7 +144,7 @@ CREATE OR REPLACE FUNCTION crm.check_pipeline() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		IF current_setting('app.purging', true) = OLD.org_id::text THEN
+		IF ops.purging(OLD.org_id) THEN
 			RETURN OLD;
 		ELSIF OLD.is_default THEN
 			RAISE EXCEPTION 'this is the default pipeline: make another one the default first' USING ERRCODE = 'ZH422';
@@ -154,12 +154,12 @@ BEGIN
 		RETURN OLD;
 	END IF;
 	IF TG_OP = 'UPDATE' AND OLD.is_default AND NOT NEW.is_default
-	    AND current_setting('app.placing', true) IS DISTINCT FROM 'on' THEN
+	    AND NOT ops.mode('placing') THEN
 		RAISE EXCEPTION 'make another pipeline the default one instead' USING ERRCODE = 'ZH422', COLUMN = 'is_default';
 	ELSIF NEW.is_default AND (TG_OP = 'INSERT' OR NOT OLD.is_default) THEN
-		PERFORM set_config('app.placing', 'on', true);
+		PERFORM ops.set_mode('placing', true);
 		UPDATE crm.pipelines p SET is_default = false WHERE p.org_id = NEW.org_id AND p.is_default AND p.id <> NEW.id;
-		PERFORM set_config('app.placing', '', true);
+		PERFORM ops.set_mode('placing', false);
 	END IF;
 	IF NEW.team_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.team_id IS DISTINCT FROM OLD.team_id)
 	    AND NOT crm.reads_archive() AND NOT EXISTS (SELECT FROM identity.team t
@@ -196,7 +196,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT s.stage FROM crm.pipelines p
 		  JOIN crm.pipeline_stages s ON s.org_id = p.org_id AND s.pipeline_id = p.id
-		WHERE p.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		WHERE p.org_id = ops.org()
 		  AND p.team_id IS NOT NULL AND p.team_id <> ALL (identity.own_team_ids()));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_stages() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
@@ -205,7 +205,7 @@ GRANT EXECUTE ON FUNCTION crm.hidden_stages() TO tenantry_app, tenantry_mcp, ten
 CREATE OR REPLACE FUNCTION crm.sees_deleted(resource text, gone jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	deal bigint := coalesce(gone->>'deal_id', gone->>'opportunity_id');
 	last_stage text := CASE resource WHEN 'deals' THEN gone->>'stage' END;
 BEGIN
@@ -221,7 +221,7 @@ GRANT EXECUTE ON FUNCTION crm.sees_deleted(text, jsonb) TO tenantry_app, tenantr
 DROP POLICY IF EXISTS may_be_in ON crm.trash;
 CREATE POLICY may_be_in ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT nullif(strpos(current_setting('app.grants', true), '"rows"') = 0
-		OR current_setting('app.restoring', true) = 'on' OR current_user
+		OR ops.mode('restoring') OR current_user
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR crm.sees_deleted(resource, row::jsonb));
 
@@ -255,12 +255,12 @@ DROP POLICY IF EXISTS readers ON crm.pipelines;
 CREATE POLICY readers ON crm.pipelines FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
 DROP POLICY IF EXISTS administrators ON crm.pipelines;
 CREATE POLICY administrators ON crm.pipelines TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 DROP POLICY IF EXISTS readers ON crm.pipeline_stages;
 CREATE POLICY readers ON crm.pipeline_stages FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
 DROP POLICY IF EXISTS administrators ON crm.pipeline_stages;
 CREATE POLICY administrators ON crm.pipeline_stages TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 
 GRANT SELECT ON crm.pipelines, crm.pipeline_stages TO tenantry_mcp, tenantry_mcp_writer;
 SELECT ops.open_to_mcp('crm.pipelines');

@@ -18,7 +18,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.fill_contact_organizations(org uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM set_config('app.placing', 'on', true);
+	PERFORM ops.set_mode('placing', true);
 	UPDATE crm.contact_organizations o SET is_primary = false,
 		ended_on = CASE WHEN c.company_id IS NULL THEN greatest(current_date, o.started_on) ELSE o.ended_on END
 	  FROM crm.contacts c
@@ -33,7 +33,7 @@ BEGIN
 	   AND NOT EXISTS (SELECT FROM crm.contact_organizations o
 		WHERE o.org_id = org AND o.contact_id = c.id AND o.company_id = c.company_id)
 	   FOR KEY SHARE OF c;
-	PERFORM set_config('app.placing', '', true);
+	PERFORM ops.set_mode('placing', false);
 END $$;
 
 -- Makes the amounts agree with the items, which may have changed while the module was off.
@@ -45,15 +45,15 @@ $$;
 CREATE OR REPLACE FUNCTION crm.b2b_switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
+	PERFORM ops.set_org(NEW.id);
 	PERFORM crm.fill_company_profiles(NEW.id);
 	PERFORM crm.fill_contact_organizations(NEW.id);
 	PERFORM crm.follow_configuration(NEW.id, NULL, coalesce((SELECT c.config FROM crm.configuration c
 		WHERE c.org_id = NEW.id), '{}'));
 	PERFORM crm.fill_items(NEW.id);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 

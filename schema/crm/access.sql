@@ -6,13 +6,13 @@
 CREATE OR REPLACE FUNCTION identity.explain_member(user_id text, resource text) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	m identity.organization_member;
 BEGIN
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = org AND x.user_id = explain_member.user_id;
-	IF NOT FOUND OR m.user_id IS DISTINCT FROM current_setting('app.user_id', true)
-	    AND coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF NOT FOUND OR m.user_id IS DISTINCT FROM ops.caller()
+	    AND NOT ops.administers() THEN
 		RAISE EXCEPTION 'no such user' USING ERRCODE = 'ZH404';
 	END IF;
 	RETURN json_build_object('grants', m.grants, 'roles', string_to_array(m.role, ','), 'rules', (
@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION identity.actions_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT r.actions FROM identity.resource r
 	 WHERE r.name = resource AND r.same_as IS NULL AND r.name <> 'crm' AND NOT r.reserved AND NOT r.administrators
-	   AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]))
+	   AND (r.module IS NULL OR r.module = ANY (ops.modules()))
 $$;
 GRANT EXECUTE ON FUNCTION identity.actions_of(text) TO tenantry_app;
 
@@ -81,8 +81,8 @@ DECLARE
 	shared text[];	-- why a share permits an action
 	grants text := current_setting('app.grants', true);
 	shaped text := current_setting('app.shaped', true);
-	own text := current_setting('app.sales_id', true);
-	caller text := current_setting('app.user_id', true);
+	own bigint := ops.sale();
+	caller text := ops.caller();
 BEGIN
 	IF actions IS NULL THEN
 		RAISE EXCEPTION 'no such resource' USING ERRCODE = 'ZH422', COLUMN = 'resource';
@@ -110,7 +110,7 @@ BEGIN
 		WHEN row_id IS NOT NULL THEN crm.share_reason(resource, a, row_id)
 		WHEN ops.shared_ids(resource, a) <> '{}' THEN 'Only rows that are shared with the user.' END
 		FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
-	PERFORM set_config('app.grants', grants, true), set_config('app.shaped', shaped, true), set_config('app.sales_id', own, true),
+	PERFORM set_config('app.grants', grants, true), set_config('app.shaped', shaped, true), set_config('app.sales_id', own::text, true),
 		set_config('app.user_id', caller, true);
 	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
 		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',

@@ -57,7 +57,7 @@ GRANT EXECUTE ON FUNCTION crm.check_attendees(jsonb) TO tenantry_app, tenantry_m
 CREATE OR REPLACE FUNCTION crm.write_attendees(org uuid, appointment bigint, attendees jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	was text := current_setting('app.purging', true);
+	was boolean := ops.purging(org);
 	before crm.appointment_attendees[];
 	wrong text;
 BEGIN
@@ -65,9 +65,9 @@ BEGIN
 	before := ARRAY(SELECT t FROM crm.appointment_attendees t
 		WHERE t.org_id = org AND t.appointment_id = appointment);
 	-- Removed attendees are not moved to the trash.
-	PERFORM set_config('app.purging', org::text, true);
+	PERFORM ops.set_purging(org);
 	DELETE FROM crm.appointment_attendees t WHERE t.org_id = org AND t.appointment_id = appointment;
-	PERFORM set_config('app.purging', coalesce(was, ''), true);
+	PERFORM ops.set_purging(CASE WHEN was THEN org END);
 	-- An address that the appointment had before may break the rule.
 	SELECT x.one->>'email' INTO wrong FROM jsonb_array_elements(attendees) x (one)
 	 WHERE NOT crm.is_address(x.one->>'email')
@@ -103,7 +103,7 @@ DECLARE
 	changed boolean := TG_OP = 'INSERT';
 	was jsonb;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	IF current_setting('app.fixed', true) <> '' AND NOT changed THEN

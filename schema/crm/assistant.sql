@@ -1,4 +1,5 @@
 -- Tools of the assistant, and writes that wait for a confirmation.
+-- needs: ops/request.sql
 
 -- Refuses unknown arguments. No argument names an organization: tools read the caller's.
 CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void
@@ -40,7 +41,7 @@ GRANT EXECUTE ON FUNCTION crm.limit_argument(json) TO tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.run_tool(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	wanted bigint;
 	found jsonb;
 BEGIN
@@ -114,7 +115,7 @@ GRANT EXECUTE ON FUNCTION crm.run_tool(text, json) TO tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.propose(tool text, arguments json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	made crm.assistant_proposals;
 	contact bigint;
 	deal bigint;
@@ -160,7 +161,7 @@ DECLARE
 	resource text;
 BEGIN
 	DELETE FROM crm.assistant_proposals x WHERE x.id = proposal AND x.expires_at > now()
-		AND x.user_id = current_setting('app.user_id', true)
+		AND x.user_id = ops.caller()
 	RETURNING * INTO p;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'there is no such proposal' USING ERRCODE = 'ZH404';
@@ -209,7 +210,7 @@ GRANT EXECUTE ON FUNCTION crm.own_proposals() TO tenantry_app, tenantry_mcp_writ
 CREATE OR REPLACE FUNCTION crm.assistant_status() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN json_build_object(
 		'indexing', EXISTS (SELECT FROM ops.assistant_on),
@@ -226,4 +227,4 @@ GRANT EXECUTE ON FUNCTION crm.assistant_status() TO tenantry_app;
 
 DROP POLICY IF EXISTS own ON crm.assistant_proposals;
 CREATE POLICY own ON crm.assistant_proposals TO tenantry_app
-	USING (user_id = (SELECT current_setting('app.user_id', true)));
+	USING (user_id = (SELECT ops.caller()));

@@ -3,6 +3,7 @@
 -- Rules run when rows are written, in the transaction of the write and as its writer, so a
 -- rule can do nothing that its writer cannot do. Names of fields come from a fixed list and
 -- values are parameters, so no SQL text is built from user input.
+-- needs: ops/request.sql
 
 -- Whether rules may use a field for something: "compare" it in a condition, "set" it, or "quote" it in a text as {{field}}.
 CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean
@@ -323,7 +324,7 @@ BEGIN
 	PERFORM crm.check_automation_trigger(NEW), crm.check_automation_action(NEW);
 	IF TG_OP = 'UPDATE' THEN
 		NEW.updated_at := now();
-	ELSIF current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	ELSIF NOT ops.mode('restoring') THEN
 		NEW.sales_id := coalesce(NEW.sales_id, crm.own_sales_id(NEW.org_id));
 	END IF;
 	IF NEW.enabled AND (TG_OP = 'INSERT' OR NOT OLD.enabled) THEN
@@ -628,7 +629,7 @@ BEGIN
 	IF EXISTS (SELECT FROM crm.automation_rules r
 	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('contact.created',
 		'contact.updated', 'contact.status_changed', 'contact.tag_added'))
-	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	    AND NOT ops.mode('restoring') THEN
 		PERFORM crm.run_automation_rules(NEW.org_id, 'contacts', NEW.id, to_jsonb(OLD),
 			to_jsonb(NEW));
 	END IF;
@@ -647,7 +648,7 @@ BEGIN
 	    WHERE EXISTS (SELECT FROM crm.automation_rules r
 		WHERE r.org_id = w.org_id AND r.enabled AND r.trigger_type IN ('contact.created',
 			'contact.updated', 'contact.status_changed', 'contact.tag_added'))
-	      AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' LOOP
+	      AND NOT ops.mode('restoring') LOOP
 		PERFORM crm.run_automation_rules(made.org_id, 'contacts', made.id, NULL, made.contents);
 	END LOOP;
 	RETURN NULL;
@@ -659,7 +660,7 @@ BEGIN
 	IF EXISTS (SELECT FROM crm.automation_rules r
 	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('deal.created',
 		'deal.updated', 'deal.stage_changed', 'deal.amount_above'))
-	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	    AND NOT ops.mode('restoring') THEN
 		PERFORM crm.run_automation_rules(NEW.org_id, 'deals', NEW.id,
 			CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END, to_jsonb(NEW));
 	END IF;
@@ -671,7 +672,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.dry_run_automation_rule(rule_id bigint, request jsonb) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	changes jsonb := coalesce(request->'changes', '{}');
 	rule crm.automation_rules;
 	resource text;
@@ -838,7 +839,7 @@ BEGIN
 	IF EXISTS (SELECT FROM crm.automation_rules r
 	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('appointment.created',
 		'appointment.confirmed', 'appointment.canceled'))
-	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	    AND NOT ops.mode('restoring') THEN
 		PERFORM crm.run_automation_rules(NEW.org_id, 'appointments', NEW.id,
 			CASE TG_OP WHEN 'UPDATE' THEN crm.automation_appointment(OLD) END,
 			crm.automation_appointment(NEW));
@@ -891,7 +892,7 @@ GRANT EXECUTE ON FUNCTION crm.rows_due(crm.automation_rules, timestamptz, timest
 CREATE OR REPLACE FUNCTION crm.run_waiting_rule(batch integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	resource text;
 	rule crm.automation_rules;
 	one record;
@@ -972,7 +973,7 @@ CREATE POLICY readers ON crm.automation_rules FOR SELECT TO tenantry_app, tenant
 
 DROP POLICY IF EXISTS administrators ON crm.automation_rules;
 CREATE POLICY administrators ON crm.automation_rules TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 
 DROP POLICY IF EXISTS readers ON crm.automation_runs;
 CREATE POLICY readers ON crm.automation_runs FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);

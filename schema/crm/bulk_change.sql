@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION crm.begin_batch() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtext('crm.begin_batch'),
-		hashtext(current_setting('app.org_id', true)));
+		hashtext(ops.org()::text));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.begin_batch() TO tenantry_app, tenantry_mcp_writer;
 
@@ -162,7 +162,7 @@ BEGIN
 		END LOOP;
 	ELSE
 		-- Triggers do not complete restored rows. They remove rows that they have made since app.undoing.
-		PERFORM set_config('app.restoring', 'on', true), set_config('app.undoing', c.created_at::text, true),
+		PERFORM ops.set_mode('restoring', true), set_config('app.undoing', c.created_at::text, true),
 			set_config('enable_nestloop', 'off', true);
 		EXECUTE coalesce((SELECT format('UPDATE %s t SET %s FROM crm.bulk_rows b '
 			'WHERE b.change_id = $1 AND t.id = b.row_id AND t.id = ANY ($2)',
@@ -174,7 +174,7 @@ BEGIN
 			ARRAY(SELECT b.row_id FROM crm.bulk_rows b WHERE b.change_id = c.id
 				EXCEPT SELECT unnest(kept));
 		GET DIAGNOSTICS n = ROW_COUNT;
-		PERFORM set_config('app.restoring', '', true), set_config('app.undoing', '', true),
+		PERFORM ops.set_mode('restoring', false), set_config('app.undoing', '', true),
 			set_config('enable_nestloop', 'on', true);
 	END IF;
 	UPDATE crm.bulk_changes x SET undone_at = now() WHERE x.id = c.id;

@@ -30,7 +30,7 @@ RETURNS TABLE (kind text, uid text, stamp text, starts text, ends text, summary 
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	secret_url jsonb := current_setting('app.secret_url');
-	me bigint := nullif(current_setting('app.sales_id', true), '');
+	me bigint := ops.sale();
 BEGIN
 	RETURN QUERY SELECT 'VEVENT', 'appointment-' || a.id, crm.ical_time(a.updated_at),
 		CASE WHEN a.all_day THEN ';VALUE=DATE:' || to_char(a.starts_at AT TIME ZONE a.time_zone,

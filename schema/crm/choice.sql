@@ -116,13 +116,13 @@ BEGIN
 	PERFORM FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]
 		AND c.value = said FOR KEY SHARE;
 	IF FOUND OR said = ANY (crm.constant_choices(TG_ARGV[1]))
-	    OR current_setting('app.request_id', true) = 'archive'	-- which adopts them at its end
+	    OR ops.archive()	-- which adopts them at its end
 	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
 		RETURN NEW;
 	END IF;
 	SELECT jsonb_agg(jsonb_build_object('value', c.value) ORDER BY c.position) INTO list
 	  FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1];
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0],
 			CASE TG_ARGV[0] WHEN 'stage' THEN list->0->>'value' END));
 	END IF;
@@ -142,11 +142,11 @@ GRANT EXECUTE ON FUNCTION crm.renamed_choices(text[], text[]) TO tenantry_app, t
 CREATE OR REPLACE FUNCTION crm.rename_choices(of_kind text, renamed jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	was text := current_setting('app.restoring', true);
+	org uuid := ops.org();
+	was boolean := ops.mode('restoring');
 	c record;
 BEGIN
-	PERFORM set_config('app.restoring', 'on', true);
+	PERFORM ops.set_mode('restoring', true);
 	FOR c IN SELECT * FROM crm.choice_columns() x WHERE x.kind = of_kind AND renamed <> '{}' LOOP
 		EXECUTE format('WITH o AS (SELECT t.id FROM crm.%1$I t WHERE t.org_id = $3 '
 			'AND t.%2$I::text = ANY ($1) ORDER BY t.id FOR UPDATE) '
@@ -155,7 +155,7 @@ BEGIN
 			CASE c.member WHEN 'size' THEN 'smallint' ELSE 'text' END)
 			USING ARRAY(SELECT jsonb_object_keys(renamed)), renamed, org;
 	END LOOP;
-	PERFORM set_config('app.restoring', was, true);
+	PERFORM ops.set_mode('restoring', was);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.rename_choices(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
@@ -166,7 +166,7 @@ GRANT EXECUTE ON FUNCTION crm.rename_choices(text, jsonb) TO tenantry_app, tenan
 CREATE OR REPLACE FUNCTION crm.write_choices(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	list record;
 	old text[];
 	new text[];
@@ -217,8 +217,8 @@ GRANT EXECUTE ON FUNCTION crm.write_choices(jsonb) TO tenantry_app, tenantry_mcp
 CREATE OR REPLACE FUNCTION crm.adopt_choices() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	was text := current_setting('app.restoring', true);
+	org uuid := ops.org();
+	was boolean := ops.mode('restoring');
 	document jsonb := coalesce((SELECT x.config FROM crm.configuration x WHERE x.org_id = org), '{}');
 	c record;
 	list jsonb;
@@ -226,7 +226,7 @@ DECLARE
 	fit text;
 	n bigint;
 BEGIN
-	PERFORM set_config('app.restoring', 'on', true);
+	PERFORM ops.set_mode('restoring', true);
 	FOR c IN SELECT * FROM crm.choice_columns() LOOP
 		FOR said, n IN EXECUTE format('SELECT t.%1$I::text, count(*) FROM crm.%2$I t WHERE t.org_id = $1 '
 		    'AND t.%1$I::text <> '''' GROUP BY 1 ORDER BY 2 DESC, 1', c.member, c.child) USING org LOOP
@@ -252,5 +252,5 @@ BEGIN
 	END LOOP;
 	UPDATE crm.configuration x SET config = document WHERE x.org_id = org AND x.config <> document;
 	PERFORM crm.write_choices(document);
-	PERFORM set_config('app.restoring', was, true);
+	PERFORM ops.set_mode('restoring', was);
 END $$;

@@ -10,7 +10,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	host text;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	PERFORM crm.visible_name('name', NEW.name, OLD.name);

@@ -1,5 +1,5 @@
 -- The configuration of an organization.
--- needs: crm/choice.sql crm/time_zone.sql
+-- needs: ops/request.sql crm/choice.sql crm/time_zone.sql
 
 -- The document belongs to the front end: known members are checked, others are kept.
 CREATE OR REPLACE FUNCTION crm.refuse_configuration(member text, reason text) RETURNS void
@@ -183,7 +183,7 @@ GRANT EXECUTE ON FUNCTION crm.rename_stage(text, text, text) TO tenantry_app, te
 CREATE OR REPLACE VIEW crm.configuration_summary WITH (security_invoker) AS
 SELECT 1 AS id, coalesce(c.config, '{}'::jsonb) AS config, coalesce(c.time_zone, 'UTC') AS time_zone,
 	coalesce(c.created_at, now()) AS created_at, coalesce(c.updated_at, now()) AS updated_at
-  FROM (VALUES (1)) one LEFT JOIN crm.configuration c ON c.org_id = nullif(current_setting('app.org_id', true), '')::uuid;
+  FROM (VALUES (1)) one LEFT JOIN crm.configuration c ON c.org_id = ops.org();
 GRANT SELECT ON crm.configuration_summary TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER check_configuration BEFORE INSERT OR UPDATE OF config ON crm.configuration
@@ -200,19 +200,19 @@ CREATE POLICY readers ON crm.configuration FOR SELECT TO tenantry_app, tenantry_
 
 DROP POLICY IF EXISTS administrators ON crm.configuration;
 CREATE POLICY administrators ON crm.configuration TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 
 DROP POLICY IF EXISTS readers ON crm.choices;
 CREATE POLICY readers ON crm.choices FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer USING (true);
 
 DROP POLICY IF EXISTS administrators ON crm.choices;
 CREATE POLICY administrators ON crm.choices TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 
 -- Whoever writes a row locks its choices, and changes none.
 DROP POLICY IF EXISTS lockers ON crm.choices;
 CREATE POLICY lockers ON crm.choices FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING (true) WITH CHECK ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING (true) WITH CHECK ((SELECT ops.administers()));
 
 DO $$
 DECLARE

@@ -12,7 +12,7 @@ DECLARE
 	tidy boolean := true;
 	wanted boolean;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	IF NEW.tags IS NULL THEN
@@ -37,7 +37,7 @@ BEGIN
 		IF email IS NULL OR email <> NEW.email_jsonb->n->>'email' THEN
 			tidy := false;
 		END IF;
-		IF email <> '' AND NOT crm.is_contact_address(email) AND current_setting('app.merging', true) IS DISTINCT FROM 'on'
+		IF email <> '' AND NOT crm.is_contact_address(email) AND NOT ops.mode('merging')
 		    AND NOT coalesce(TG_OP = 'UPDATE'
 		    AND OLD.email_jsonb @> jsonb_build_array(jsonb_build_object('email', NEW.email_jsonb->n->'email')), false) THEN
 			RAISE EXCEPTION '"%" is not an email address', left(email, 100)
@@ -73,7 +73,7 @@ GRANT EXECUTE ON FUNCTION crm.contact_is_empty(text, text, text, text, text, big
 CREATE OR REPLACE FUNCTION crm.refuse_empty_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	RAISE EXCEPTION 'a contact needs a name, an email address or a phone number'
@@ -86,7 +86,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	grants text;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NULL;
 	END IF;
 	grants := ops.begin_system();

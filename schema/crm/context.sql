@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION crm.context_document(resource text, row_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	CASE resource
 	WHEN 'contacts' THEN
@@ -71,7 +71,7 @@ GRANT EXECUTE ON FUNCTION crm.context_parts(text) TO tenantry_app, tenantry_mcp_
 CREATE OR REPLACE FUNCTION crm.context_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	said text := current_setting('app.org_id', true);
+	said uuid := ops.org();
 BEGIN
 	IF TG_OP <> 'DELETE' THEN
 		IF EXISTS (SELECT FROM ops.assistant_on) THEN
@@ -82,15 +82,15 @@ BEGIN
 		END IF;
 		RETURN NULL;
 	END IF;
-	IF said IS DISTINCT FROM OLD.org_id::text THEN
-		PERFORM set_config('app.org_id', OLD.org_id::text, true);
+	IF said IS DISTINCT FROM OLD.org_id THEN
+		PERFORM ops.set_org(OLD.org_id);
 	END IF;
 	DELETE FROM crm.context_embeddings e WHERE e.org_id = OLD.org_id
 		AND e.resource = TG_TABLE_NAME::text AND e.row_id = OLD.id;
 	DELETE FROM ops.embedding_wanted w WHERE w.org_id = OLD.org_id
 		AND w.table_name = TG_TABLE_NAME::text AND w.row_id = OLD.id;
-	IF said IS DISTINCT FROM OLD.org_id::text THEN
-		PERFORM set_config('app.org_id', said, true);
+	IF said IS DISTINCT FROM OLD.org_id THEN
+		PERFORM ops.set_org(said);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -131,7 +131,7 @@ RETURNS TABLE (id bigint, resource text, row_id bigint, part integer, content te
 	similarity double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	q real[] := crm.unit_vector(query_embedding);
 	q_signs bit varying := crm.vector_signs(q);
 	vectors text := crm.vector_schema();

@@ -19,7 +19,7 @@ BEGIN
 		  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'currency' AND NOT a.attisdropped
 		 WHERE c.relkind = 'r' ORDER BY c.oid::regclass::text LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER currency BEFORE INSERT OR UPDATE OF currency ON %s FOR EACH ROW '
-			'WHEN (NEW.currency <> ALL (crm.currencies()) AND current_setting(''app.restoring'', true) IS DISTINCT FROM ''on'') '
+			'WHEN (NEW.currency <> ALL (crm.currencies()) AND NOT ops.mode(''restoring'')) '
 			'EXECUTE FUNCTION crm.refuse_currency()', t);
 	END LOOP;
 END $$;

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION crm.complete_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	PERFORM crm.visible_name('name', NEW.name, OLD.name);
@@ -29,7 +29,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.touch_deal() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' AND coalesce(current_setting('app.undoing', true), '') = '' THEN
+	IF ops.mode('restoring') AND coalesce(current_setting('app.undoing', true), '') = '' THEN
 		RETURN NEW;
 	END IF;
 	OLD.index := NEW.index;
@@ -53,7 +53,7 @@ GRANT EXECUTE ON FUNCTION crm.minor_units(text) TO tenantry_app, tenantry_mcp_wr
 CREATE OR REPLACE FUNCTION crm.currency() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT c.config->>'currency' FROM crm.configuration c
-		WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid), 'USD')
+		WHERE c.org_id = ops.org()), 'USD')
 $$;
 GRANT EXECUTE ON FUNCTION crm.currency() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION crm.hold_board() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_advisory_xact_lock(
-		hashtextextended('board ' || current_setting('app.org_id'), 0));
+		hashtextextended('board ' || ops.org(), 0));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
 
@@ -19,7 +19,7 @@ GRANT EXECUTE ON FUNCTION crm.hold_board() TO tenantry_app, tenantry_mcp_writer;
 CREATE OR REPLACE FUNCTION crm.hold_columns(deal bigint, stage text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	board text := 'board ' || current_setting('app.org_id');
+	board text := 'board ' || ops.org();
 	held text[] := '{}';
 	wanted text[];
 	name text;
@@ -149,7 +149,7 @@ CREATE OR REPLACE FUNCTION crm.stage_changes(deal bigint)
 RETURNS TABLE (at timestamptz, user_id text, was text, stage text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	minute bigint := 60000::bigint << 12;
 BEGIN
 	RETURN QUERY SELECT l.at, l.user_id, l.was, l.stage

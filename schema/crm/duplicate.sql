@@ -76,7 +76,7 @@ RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	mark text := crm.lexeme_mark(org, resource);
 	named tsquery;
 	placed tsquery;

@@ -137,7 +137,7 @@ GRANT EXECUTE ON FUNCTION crm.address_keys(uuid, jsonb)
 CREATE OR REPLACE FUNCTION crm.find_addresses(addresses text[]) RETURNS TABLE (address text, id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN QUERY SELECT a, c.id FROM unnest(addresses) a CROSS JOIN LATERAL (
 		SELECT x.org_id, x.id, x.email_jsonb FROM crm.contacts x

@@ -1,15 +1,15 @@
 -- What is stored about a contact: the report, the erasure, and legal holds that forbid it. People of companies and leads are contacts.
--- needs: crm/permission.sql crm/trash.sql ops/erasure.sql
+-- needs: ops/request.sql crm/permission.sql crm/trash.sql ops/erasure.sql
 
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.restrict('crm.contact_holds', 'contact_holds');
 DROP POLICY IF EXISTS administrators ON crm.contact_holds;
 CREATE POLICY administrators ON crm.contact_holds TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 SELECT ops.restrict('crm.contact_erasures', 'contact_erasures');
 DROP POLICY IF EXISTS administrators ON crm.contact_erasures;
 CREATE POLICY administrators ON crm.contact_erasures FOR SELECT TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON crm.contact_erasures
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
@@ -41,7 +41,7 @@ DECLARE
 BEGIN
 	IF hold IS NOT NULL THEN
 		-- The reason is for those who may read holds.
-		RAISE EXCEPTION 'a legal hold forbids it%', CASE WHEN current_setting('app.role', true) IN ('owner', 'admin') THEN ': ' || hold ELSE '' END
+		RAISE EXCEPTION 'a legal hold forbids it%', CASE WHEN ops.administers() THEN ': ' || hold ELSE '' END
 			USING ERRCODE = 'ZH409', HINT = 'held';
 	END IF;
 END $$;
@@ -96,7 +96,7 @@ END $$;
 -- Whether a contact is held, for the undo of an import.
 CREATE OR REPLACE FUNCTION crm.is_held(contact bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-	SELECT crm.held_by(nullif(current_setting('app.org_id', true), '')::uuid, ARRAY[contact]) IS NOT NULL
+	SELECT crm.held_by(ops.org(), ARRAY[contact]) IS NOT NULL
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_held(bigint) TO tenantry_app;
 
@@ -146,7 +146,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.find_messages(addresses text[]) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT coalesce(array_agg(m.id), '{}') FROM crm.messages m
-	 WHERE m.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND m.contact_id IS NULL
+	 WHERE m.org_id = ops.org() AND m.contact_id IS NULL
 	   AND (lower(m.sender) = ANY (addresses) OR lower(m.recipient) = ANY (addresses))
 $$;
 GRANT CREATE ON SCHEMA crm TO tenantry_search;
@@ -171,7 +171,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.may_report(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	RETURN EXISTS (SELECT FROM crm.contacts c WHERE c.id = contact)
@@ -205,9 +205,9 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.contact_report(contact bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
-	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RETURN;
 	END IF;
 	RETURN QUERY SELECT 'rows/' || r.name || '.ndjson', string_agg((r.line - 'org_id')::text || chr(10), '' ORDER BY r.id)
@@ -219,9 +219,9 @@ GRANT EXECUTE ON FUNCTION crm.contact_report(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.contact_files(contact bigint) RETURNS TABLE (name text, size text, file text, place text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
-	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RETURN;
 	END IF;
 	RETURN QUERY SELECT 'files/' || f.name, f.size::text, f.name, f.place FROM ops.file f
@@ -286,7 +286,7 @@ $$;
 CREATE OR REPLACE FUNCTION crm.erase_contact(contact bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	proof_id bigint := ops.new_id();
 	same bigint[];
 	texts text[];
@@ -297,7 +297,7 @@ DECLARE
 	copies jsonb := '{}';
 	t record;
 BEGIN
-	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	PERFORM FROM crm.contacts c WHERE c.org_id = org AND c.id = contact FOR UPDATE;
@@ -307,7 +307,7 @@ BEGIN
 	same := crm.same_contacts(org, contact);
 	PERFORM crm.refuse_held(org, same);
 	texts := crm.contact_texts(org, same);
-	PERFORM set_config('app.erasing', 'on', true), set_config('app.proof', proof_id::text, true);
+	PERFORM ops.set_mode('erasing', true), set_config('app.proof', proof_id::text, true);
 	messages := crm.find_messages(texts);
 	WITH gone AS (DELETE FROM crm.appointment_attendees a WHERE a.org_id = org AND lower(a.email) = ANY (texts) RETURNING a.id)
 	SELECT array_agg(g.id) INTO ids FROM gone g;
@@ -329,9 +329,9 @@ BEGIN
 	-- Rows that were deleted before, which only the log has.
 	INSERT INTO ops.redaction (org_id, row_id, member, tables, proof)
 	SELECT org, s::text, 'contact_id', (SELECT jsonb_object_agg(x.name, NULL) FROM crm.contact_tables() x), proof_id FROM unnest(same) s;
-	PERFORM set_config('app.erasing', '', true), set_config('app.proof', '', true);
+	PERFORM ops.set_mode('erasing', false), set_config('app.proof', '', true);
 	INSERT INTO crm.contact_erasures (org_id, id, contact_id, hash, erased, copies, reason, user_id)
-	VALUES (org, proof_id, contact, encode(sha256(convert_to(said, 'UTF8')), 'hex'), erased, copies, erase_contact.reason, current_setting('app.user_id', true));
+	VALUES (org, proof_id, contact, encode(sha256(convert_to(said, 'UTF8')), 'hex'), erased, copies, erase_contact.reason, ops.caller());
 	RETURN NEXT (SELECT to_jsonb(s) - 'org_id' FROM crm.contact_erasures_summary s WHERE s.org_id = org AND s.id = proof_id)::text;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.erase_contact(bigint, text) TO tenantry_app;

@@ -33,7 +33,7 @@ BEGIN
 		-- row up in the trash would be too slow for many rows.
 		PERFORM crm.drop_file_uses(OLD.org_id, TG_TABLE_NAME, OLD.id,
 			TG_NARGS = 0 AND TG_TABLE_NAME NOT IN ('sales', 'configuration')
-			AND current_setting('app.purging', true) IS DISTINCT FROM OLD.org_id::text);
+			AND NOT ops.purging(OLD.org_id));
 		RETURN NULL;
 	END IF;
 	IF TG_NARGS > 0 THEN

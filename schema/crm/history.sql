@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION crm.sees_past(text, bigint) TO tenantry_app, tenantry_
 CREATE OR REPLACE FUNCTION crm.row_known(tenant_table regclass, row_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 	known boolean;
 BEGIN
@@ -44,7 +44,7 @@ CREATE OR REPLACE FUNCTION crm.audited_history(tenant_table regclass, row_id big
 	before bigint, room integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
 		AND c.relnamespace <> 'ops'::regnamespace
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'));
@@ -69,7 +69,7 @@ BEGIN
 		ORDER BY a.id DESC LIMIT room) l
 	  -- Portal users do not learn who works here.
 	  LEFT JOIN crm.sales s ON s.org_id = org AND s.user_id = l.user_id
-		AND current_setting('app.role', true) IS DISTINCT FROM 'portal');
+		AND NOT ops.portal());
 END $$;
 GRANT EXECUTE ON FUNCTION crm.audited_history(regclass, bigint, text[], bigint, integer)
 	TO tenantry_app;
@@ -93,7 +93,7 @@ CREATE OR REPLACE FUNCTION crm.audited_row(tenant_table regclass, row_id bigint,
 	moment timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
 		AND c.relnamespace <> 'ops'::regnamespace
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'));
@@ -133,7 +133,7 @@ GRANT EXECUTE ON FUNCTION crm.row_as_of(regclass, bigint, text[], timestamptz) T
 -- entry of the audit log.
 CREATE OR REPLACE FUNCTION crm.row_changed(resource text, row_id bigint) RETURNS json
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-	WITH here AS (SELECT nullif(current_setting('app.org_id', true), '')::uuid AS org),
+	WITH here AS (SELECT ops.org() AS org),
 	made AS (
 		SELECT a.at, a.user_id FROM ops.audit_log a, here h
 		 WHERE a.org_id = h.org AND a.row_id = row_changed.row_id::text

@@ -155,7 +155,7 @@ GRANT EXECUTE ON FUNCTION crm.create_import(text, bytea, jsonb)
 CREATE OR REPLACE FUNCTION crm.reset_import(import bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	UPDATE crm.imports x SET state = 'uploaded', checked_at = NULL, started_at = NULL, error = NULL, rows_read = 0, bytes_read = 0, created = 0,
 		updated = 0, unchanged = 0, skipped = 0, failed = 0, duplicates = 0, unmapped = '{}'
@@ -176,7 +176,7 @@ BEGIN
 		mode = coalesce(plan->>'mode', x.mode), blank = coalesce(plan->>'blank', x.blank),
 		match_by = CASE WHEN plan ? 'match_by' THEN nullif(plan->>'match_by', '') ELSE x.match_by END,
 		date_order = CASE WHEN plan ? 'date_order' THEN nullif(plan->>'date_order', '') ELSE x.date_order END
-	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = import;
+	 WHERE x.org_id = ops.org() AND x.id = import;
 	RETURN (SELECT row_to_json(s) FROM crm.import_states s WHERE s.id = import);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.plan_import(bigint, jsonb) TO tenantry_app, tenantry_mcp_writer;
@@ -187,7 +187,7 @@ CREATE OR REPLACE FUNCTION crm.turn_import(import bigint, turn text) RETURNS tex
 LANGUAGE plpgsql AS $$
 DECLARE
 	i crm.imports;
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR UPDATE;
 	IF NOT FOUND THEN
@@ -277,7 +277,7 @@ GRANT EXECUTE ON FUNCTION crm.import_table(text) TO tenantry_app, tenantry_mcp_w
 CREATE OR REPLACE FUNCTION crm.import_found(kind text, names text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	found jsonb;
 BEGIN
 	IF names = '{}' THEN
@@ -329,7 +329,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	EXECUTE format('DELETE FROM crm.import_keys k WHERE k.org_id = $1 AND k.resource = $2 AND k.source = $3 AND k.key = ANY ($4) '
 		'AND NOT EXISTS (SELECT FROM crm.%I x WHERE x.org_id = $1 AND x.id = k.row_id)', resource)
-		USING nullif(current_setting('app.org_id', true), '')::uuid, resource, source, keys;
+		USING ops.org(), resource, source, keys;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.forget_keys(text, text, text[]) TO tenantry_app;
 
@@ -337,7 +337,7 @@ GRANT EXECUTE ON FUNCTION crm.forget_keys(text, text, text[]) TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	found jsonb;
 BEGIN
 	IF keys = '{}' THEN
@@ -674,7 +674,7 @@ CREATE OR REPLACE FUNCTION crm.import_referred(lines crm.import_line[], field te
 	source text, needed boolean) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	found jsonb := '{}';
 BEGIN
 	SELECT coalesce(jsonb_object_agg(k.key, k.row_id), '{}') INTO found FROM crm.import_keys k
@@ -738,7 +738,7 @@ GRANT EXECUTE ON FUNCTION crm.import_direct(text, crm.import_line[])
 CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	-- Columns for which null does not mean the default.
 	defaults jsonb := CASE resource WHEN 'contacts' THEN jsonb_build_object('first_seen', now(), 'last_seen', now(),
 			'tags', '[]'::jsonb)
@@ -804,7 +804,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('SELECT count(*) FROM (SELECT FROM crm.%I t WHERE t.org_id = $2 AND t.id = ANY ($1) '
 		'ORDER BY t.id FOR UPDATE) x', resource)
-		USING ids, nullif(current_setting('app.org_id', true), '')::uuid;
+		USING ids, ops.org();
 END $$;
 GRANT EXECUTE ON FUNCTION crm.lock_rows(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
@@ -861,7 +861,7 @@ GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[])
 CREATE OR REPLACE FUNCTION crm.import_reached(lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	sites jsonb := '{}';
 BEGIN
 	IF current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' AND NOT ops.pictures_fetched() THEN
@@ -995,7 +995,7 @@ GRANT EXECUTE ON FUNCTION crm.import_json_fault(text, jsonb) TO tenantry_app, te
 CREATE OR REPLACE FUNCTION crm.import_sales(i crm.imports, lines crm.import_line[]) RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	done crm.import_line[] := '{}';
 	l crm.import_line;
 	n integer;
@@ -1007,7 +1007,7 @@ BEGIN
 			l.outcome := 'unchanged';
 			IF n > 1 THEN
 				l.problem := 'email: more than one user has it';
-			ELSIF n = 0 AND current_setting('app.role') NOT IN ('owner', 'admin') THEN
+			ELSIF n = 0 AND NOT ops.administers() THEN
 				l.problem := 'email: nobody here has it, and administrators alone may add users';
 			ELSIF n = 0 THEN
 				BEGIN
@@ -1084,7 +1084,7 @@ CREATE OR REPLACE FUNCTION crm.import_batch(import bigint, behind integer, resou
 	ended boolean) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	i crm.imports;
 	done crm.import_line[];
 	warned integer;
@@ -1138,7 +1138,7 @@ GRANT EXECUTE ON FUNCTION crm.import_batch(bigint, integer, text, json, bigint, 
 CREATE OR REPLACE FUNCTION crm.fail_import(import bigint, error text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	checked boolean := EXISTS (SELECT FROM crm.imports x WHERE x.org_id = org AND x.id = import
 		AND x.state = 'checking');
 BEGIN
@@ -1155,7 +1155,7 @@ GRANT EXECUTE ON FUNCTION crm.fail_import(bigint, text) TO tenantry_app, tenantr
 CREATE OR REPLACE FUNCTION crm.preview_import(import bigint, resource text, rows json) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	i crm.imports;
 	done crm.import_line[];
 	made jsonb := '{}';
@@ -1204,7 +1204,7 @@ GRANT EXECUTE ON FUNCTION crm.has_automatic_rows(regclass) TO tenantry_app, tena
 CREATE OR REPLACE FUNCTION crm.undo_inserts(resource text, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	gone bigint[];
 	held text;
 	grants text;
@@ -1235,7 +1235,7 @@ GRANT EXECUTE ON FUNCTION crm.undo_inserts(text, bigint[]) TO tenantry_app, tena
 CREATE OR REPLACE FUNCTION crm.undo_updates(resource text, ids bigint[], olds json[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	half integer := cardinality(ids) / 2;
 	columns text;
 	done bigint[];
@@ -1266,7 +1266,7 @@ GRANT EXECUTE ON FUNCTION crm.undo_updates(text, bigint[], json[])
 CREATE OR REPLACE FUNCTION crm.undo_batch(import bigint, behind bigint, most integer) RETURNS boolean
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	i crm.imports;
 	part record;
 	stay bigint[];
@@ -1287,7 +1287,7 @@ BEGIN
 		PERFORM crm.lock_rows(part.table_name, part.ids);
 	END LOOP;
 	-- Restored rows are not completed, and deleted rows skip the trash.
-	PERFORM set_config('app.restoring', 'on', true), set_config('app.purging', org::text, true),
+	PERFORM ops.set_mode('restoring', true), ops.set_purging(org),
 		set_config('app.undoing', i.started_at::text, true);
 	-- The first of these entries of a row has its value before all of them. Rows are restored
 	-- before any is deleted, and referring tables before the tables that they refer to. Tags

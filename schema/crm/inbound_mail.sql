@@ -37,7 +37,7 @@ CREATE OR REPLACE FUNCTION crm.keep_mail(people jsonb, forwarded boolean, text t
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	shown jsonb[] := nullif(ARRAY(SELECT jsonb_array_elements(files)), '{}');
 	known jsonb;
 	person jsonb;

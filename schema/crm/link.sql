@@ -66,7 +66,7 @@ GRANT EXECUTE ON FUNCTION crm.restore_array() TO tenantry_app, tenantry_mcp_writ
 CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	archive boolean := current_setting('app.request_id', true) = 'archive';
+	archive boolean := ops.archive();
 	ids bigint[];
 BEGIN
 	IF TG_ARGV[0] = 'contact_tags' THEN
@@ -101,7 +101,7 @@ GRANT EXECUTE ON FUNCTION crm.write_links() TO tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.hold_linked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.purging', true) = OLD.org_id::text THEN
+	IF ops.purging(OLD.org_id) THEN
 		RETURN OLD;
 	END IF;
 	IF TG_TABLE_NAME = 'tags' THEN
@@ -135,11 +135,11 @@ DECLARE
 	owner name := CASE WHEN of_tag THEN 'contacts' ELSE 'deals' END;
 	owner_id bigint;
 	gone bigint;
-	was text;
+	was boolean;
 	place integer;
 	grants text;
 BEGIN
-	IF current_setting('app.purging', true) = OLD.org_id::text THEN
+	IF ops.purging(OLD.org_id) THEN
 		RETURN NULL;
 	END IF;
 	grants := ops.begin_system();
@@ -155,13 +155,13 @@ BEGIN
 		 WHERE t.org_id = OLD.org_id AND t.id = owner_id;
 	END IF;
 	IF place IS NOT NULL THEN
-		was := current_setting('app.restoring', true);
+		was := ops.mode('restoring');
 		PERFORM crm.keep_link(OLD.org_id, TG_ARGV[4], gone, owner, owner_id, place,
 				clock_timestamp()),
-			set_config('app.restoring', 'on', true);
+			ops.set_mode('restoring', true);
 		EXECUTE format('UPDATE crm.%1$I t SET %2$I = array_remove(t.%2$I, $3) WHERE t.org_id = $1 AND t.id = $2',
 			owner, TG_ARGV[3]) USING OLD.org_id, owner_id, gone;
-		PERFORM set_config('app.restoring', was, true);
+		PERFORM ops.set_mode('restoring', was);
 	END IF;
 	PERFORM ops.end_system(grants);
 	RETURN NULL;
@@ -172,7 +172,7 @@ GRANT EXECUTE ON FUNCTION crm.link_removed() TO tenantry_app, tenantry_mcp_write
 CREATE OR REPLACE FUNCTION crm.restore_links(root bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	l record;
 	member name;
 	n bigint;
@@ -200,12 +200,12 @@ GRANT EXECUTE ON FUNCTION crm.restore_links(bigint) TO tenantry_app, tenantry_mc
 CREATE OR REPLACE FUNCTION crm.repair_links() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	was text := current_setting('app.restoring', true);
+	org uuid := ops.org();
+	was boolean := ops.mode('restoring');
 	l record;
 	n bigint;
 BEGIN
-	PERFORM set_config('app.restoring', 'on', true);
+	PERFORM ops.set_mode('restoring', true);
 	FOR l IN SELECT * FROM (VALUES ('deals', 'contact_ids', 'contacts', 'deal_contacts', 'deal_id', 'contact_id'),
 	    ('contacts', 'tags', 'tags', 'contact_tags', 'contact_id', 'tag_id'))
 	    v (owner, member, target, link, own_key, other_key) LOOP
@@ -221,7 +221,7 @@ BEGIN
 			'FROM crm.%I t, unnest(t.%I) x WHERE t.org_id = $1 ON CONFLICT DO NOTHING',
 			l.link, l.own_key, l.other_key, l.owner, l.member) USING org;
 	END LOOP;
-	PERFORM set_config('app.restoring', was, true);
+	PERFORM ops.set_mode('restoring', was);
 END $$;
 
 CREATE OR REPLACE TRIGGER hold_linked BEFORE DELETE ON crm.tags FOR EACH ROW EXECUTE FUNCTION crm.hold_linked();

@@ -198,7 +198,7 @@ BEGIN
 
 	grants := ops.begin_system();
 	-- Triggers do not complete restored rows.
-	PERFORM set_config('app.restoring', 'on', true);
+	PERFORM ops.set_mode('restoring', true);
 	PERFORM crm.write_contact(jsonb_populate_record(winner, m.before - changed));
 	-- It changes now; an older merge has no time of creation.
 	EXECUTE (SELECT format('INSERT INTO crm.contacts (%s) SELECT %s '
@@ -208,7 +208,7 @@ BEGIN
 		FROM pg_attribute a WHERE a.attrelid = 'crm.contacts'::regclass AND a.attnum > 0
 		AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'org_id')
 		USING m.loser;
-	PERFORM set_config('app.restoring', '', true);
+	PERFORM ops.set_mode('restoring', false);
 
 	FOR reference IN SELECT * FROM crm.contact_references() LOOP
 		EXECUTE format('UPDATE crm.%1$I SET %2$I = $1 WHERE id IN (SELECT t.id FROM crm.%1$I t '
@@ -330,7 +330,7 @@ BEGIN
 	merged := crm.chosen_contact(winner, loser, choices);
 	-- The winner gets values that existed, whatever the rules are now. An undo of the merge
 	-- restores the loser, so it does not go to the trash.
-	PERFORM set_config('app.merging', 'on', true);
+	PERFORM ops.set_mode('merging', true);
 	merged := crm.write_contact(merged);
 
 	INSERT INTO crm.merges (id, batch_id, winner_id, loser_id, loser, before, after, moved, deals)
@@ -341,7 +341,7 @@ BEGIN
 	  JOIN jsonb_each(crm.contact_members(merged)) n ON n.key = w.key AND n.value <> w.value;
 
 	DELETE FROM crm.contacts c WHERE c.id = loser_id;
-	PERFORM set_config('app.merging', '', true);
+	PERFORM ops.set_mode('merging', false);
 	RETURN made;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.merge_one(bigint, bigint, jsonb, bigint)

@@ -10,7 +10,7 @@ DECLARE
 	arrived boolean;	-- or left, with this change
 	grants text;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	NEW.status := coalesce(NEW.status, CASE NEW.direction WHEN 'inbound' THEN 'received'

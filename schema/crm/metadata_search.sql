@@ -21,7 +21,7 @@ GRANT EXECUTE ON FUNCTION crm.metadata_terms(uuid, jsonb)
 CREATE OR REPLACE FUNCTION crm.find_metadata(resource text, key text, value jsonb) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	found bigint[];
 BEGIN
 	resource := regexp_replace(resource, '_summary$', '');

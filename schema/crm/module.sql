@@ -1,12 +1,12 @@
 -- Tables and columns of modules that the organization of the request does not have.
--- needs: ops/audit_log.sql
+-- needs: ops/request.sql ops/audit_log.sql
 
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	-- Two modules may have a table of the same name.
 	RETURN ARRAY(SELECT c.table_name FROM ops.module_column c WHERE c.column_name = '*' GROUP BY c.table_name
-		HAVING bool_and((c.module = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE)
+		HAVING bool_and(c.module <> ALL (ops.modules()))
 		ORDER BY 1);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_tables() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_search;
@@ -24,14 +24,14 @@ CREATE OR REPLACE FUNCTION crm.hidden_columns(tenant_table text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT c.column_name FROM ops.module_column c WHERE c.table_name = tenant_table
-		AND (c.module = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE);
+		AND c.module <> ALL (ops.modules()));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.hidden_columns(text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 -- Their rows in the trash are hidden as well.
 DROP POLICY IF EXISTS modules ON crm.trash;
 CREATE POLICY modules ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT nullif(current_setting('app.restoring', true) = 'on' OR current_user
+	USING ((SELECT nullif(ops.mode('restoring') OR current_user
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR resource <> ALL ((SELECT crm.hidden_tables())::text[]));
 

@@ -6,11 +6,11 @@
 CREATE OR REPLACE FUNCTION crm.organization_founded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
+	PERFORM ops.set_org(NEW.id);
 	INSERT INTO crm.configuration (org_id) VALUES (NEW.id);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -19,19 +19,18 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.organization_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
-	was text := current_setting('app.purging', true);
+	other uuid := ops.org();
 	tenant_table regclass;
 BEGIN
-	PERFORM set_config('app.org_id', OLD.id::text, true),
-		set_config('app.purging', OLD.id::text, true);
+	PERFORM ops.set_org(OLD.id),
+		ops.set_purging(OLD.id);
 	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
 	    WHERE c.relnamespace <> 'ops'::regnamespace
 	      AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant')
 	    ORDER BY d.depth DESC, c.oid DESC LOOP
 		EXECUTE format('DELETE FROM %s WHERE org_id = $1', tenant_table) USING OLD.id;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true), set_config('app.purging', was, true);
+	PERFORM ops.set_org(other), ops.set_purging(NULL);
 	RETURN OLD;
 END $$;
 

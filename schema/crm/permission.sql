@@ -1,5 +1,5 @@
 -- Row security of the tables of the CRM by the caller's grants, see ops/permission.sql.
--- needs: ops/permission.sql crm/share.sql
+-- needs: ops/request.sql ops/permission.sql crm/share.sql
 
 -- What a role can name besides resources: "crm" stands for all of them, and the others are first segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES
@@ -118,14 +118,14 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('search_documents', NULL, NULL, 'crm.sees_row(kind, id)'),
 	('context_embeddings', NULL, NULL, 'crm.sees_row(resource, row_id)'),
 	('shares', NULL, NULL, 'crm.reaches_share($action, shares)'),
-	('bulk_changes', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
+	('bulk_changes', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
 	('bulk_rows', NULL, NULL, 'crm.sees_row(''bulk_changes'', change_id)'),
-	('imports', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
+	('imports', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
 	('import_errors', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
 	('import_keys', NULL, NULL, 'crm.sees_row(''imports'', import_id) '
 		'OR starts_with(source, ''integration '') AND crm.sees_row(resource, row_id)'),
-	('merges', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint)'),
-	('trash', NULL, NULL, 'sales_id = (SELECT nullif(current_setting(''app.sales_id'', true), '''')::bigint) '
+	('merges', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
+	('trash', NULL, NULL, 'sales_id = (SELECT ops.sale()) '
 		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')
   ) t (name, resource, owner, parent);
 

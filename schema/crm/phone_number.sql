@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION crm.number_keys(uuid, jsonb)
 CREATE OR REPLACE FUNCTION crm.find_number(number text) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	key text := crm.phone_key(number);
 BEGIN
 	RETURN QUERY SELECT c.id FROM (

@@ -1,4 +1,5 @@
 -- The CRM's row for each member of the organization.
+-- needs: ops/request.sql
 
 -- Trigger functions run as the writer, so row security applies inside them. Each table has
 -- one trigger without a WHEN clause: every statement would parse the clause again, which
@@ -8,14 +9,8 @@
 -- seed, it is looked up.
 CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	known text := current_setting('app.sales_id', true);
 BEGIN
-	IF known <> '' THEN
-		RETURN known;
-	END IF;
-	RETURN (SELECT s.id FROM crm.sales s
-		WHERE s.org_id = org AND s.user_id = current_setting('app.user_id', true));
+	RETURN coalesce(ops.sale(), (SELECT s.id FROM crm.sales s WHERE s.org_id = org AND s.user_id = ops.caller()));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app, tenantry_mcp_writer;
 
@@ -25,7 +20,7 @@ CREATE OR REPLACE FUNCTION crm.default_sales_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.sales_id IS NULL
-	    AND current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	    AND NOT ops.mode('restoring') THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
 	END IF;
 	RETURN NEW;
@@ -37,14 +32,14 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	m identity.organization_member := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
 	-- A migration of data writes and removes the rows of crm.sales itself, many at a time.
-	IF TG_OP <> 'UPDATE' AND current_setting('app.importing', true) = 'on' THEN
+	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN m;
 	END IF;
-	PERFORM set_config('app.org_id', m.organization_id::text, true);
+	PERFORM ops.set_org(m.organization_id);
 	IF TG_OP = 'DELETE' OR m.acts_as = 'portal' THEN
 		UPDATE crm.sales s SET disabled = true, administrator = false
 		 WHERE s.org_id = m.organization_id AND s.user_id = m.user_id;
@@ -68,19 +63,19 @@ BEGIN
 		   AND EXISTS (SELECT FROM identity.organization o WHERE o.id = m.organization_id
 			AND o.deleted_at IS NULL);
 	END IF;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN m;
 END $$;
 
 CREATE OR REPLACE FUNCTION crm.user_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 BEGIN
 	FOR org IN SELECT m.organization_id FROM identity.organization_member m
 	    WHERE m.user_id = NEW.id LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		UPDATE crm.sales s SET email = NEW.email,
 			first_name = CASE WHEN NEW.name = OLD.name THEN s.first_name
 				ELSE left(NEW.first_name, 500) END,
@@ -88,7 +83,7 @@ BEGIN
 				ELSE left(NEW.last_name, 500) END
 		 WHERE s.org_id = org AND s.user_id = NEW.id;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -97,7 +92,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.remove_sales(ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	used bigint[];
 	reference text;
 BEGIN
@@ -117,7 +112,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 	ids text[] := ARRAY(SELECT g.id FROM gone g);
 BEGIN
@@ -125,13 +120,13 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		UPDATE crm.sales s SET user_id = 'deleted-' || s.id, email = '', avatar = NULL,
 			disabled = true, administrator = false
 		 WHERE s.org_id = org AND s.user_id = ANY (ids);
 		UPDATE membership.users u SET user_id = NULL WHERE u.org_id = org AND u.user_id = ANY (ids);
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -140,10 +135,10 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.invitation_answered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
-	uid text := current_setting('app.user_id', true);
+	other uuid := ops.org();
+	uid text := ops.caller();
 BEGIN
-	PERFORM set_config('app.org_id', NEW.organization_id::text, true);
+	PERFORM ops.set_org(NEW.organization_id);
 	IF NEW.status = 'accepted' AND uid <> '' AND NOT EXISTS (SELECT FROM crm.sales s
 	    WHERE s.org_id = NEW.organization_id AND s.user_id = uid)
 	    AND NOT EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = NEW.organization_id
@@ -156,7 +151,7 @@ BEGIN
 		 WHERE s.org_id = NEW.organization_id AND s.id = NEW.sales_id
 		   AND s.user_id = 'invited-' || s.id;
 	END IF;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -205,13 +200,13 @@ CREATE OR REPLACE TRIGGER default_sales_id BEFORE INSERT ON crm.views
 DROP POLICY IF EXISTS readers ON crm.sales;
 CREATE POLICY readers ON crm.sales FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	-- What follows a write, also of a portal user, is done with all rights.
-	USING ((SELECT current_setting('app.role', true) IS DISTINCT FROM 'portal'
+	USING ((SELECT NOT ops.portal()
 		OR current_setting('app.grants', true) = '*'));
 
 DROP POLICY IF EXISTS self_or_administrator ON crm.sales;
 CREATE POLICY self_or_administrator ON crm.sales FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING (user_id = (SELECT current_setting('app.user_id', true))
-		OR (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING (user_id = (SELECT ops.caller())
+		OR (SELECT ops.administers()));
 
 CREATE OR REPLACE TRIGGER audit AFTER UPDATE ON crm.sales FOR EACH ROW EXECUTE FUNCTION ops.audit();
 

@@ -29,7 +29,7 @@ BEGIN
 			END IF;
 			INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
 			VALUES (NEW.org_id, %2$L, NEW.id, %s, %s,
-				coalesce(current_setting('app.request_id', true) ~ '^(import |undo |archive$)', false))
+				coalesce(ops.request() ~ '^(import |undo |archive$)', false))
 			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
 				body = excluded.body, changed_at = now(), indexed = excluded.indexed
 				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body);
@@ -126,7 +126,7 @@ RETURNS TABLE (kind text, id bigint, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off SET work_mem = '32MB' AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	asked text := lower(btrim(q));
 	words text[] := crm.search_words(q);
 	searched text[] := coalesce(kinds, crm.searched_kinds());
@@ -212,7 +212,7 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	since uuid := gen_random_uuid();
 	orgs uuid[] := crm.unindexed_organizations(since, batch);
 	org uuid;
@@ -234,7 +234,7 @@ BEGIN
 	PERFORM set_config('synchronous_commit', 'off', true);
 	FOREACH org IN ARRAY orgs LOOP
 		CONTINUE WHEN org::text = ANY (aside);
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		BEGIN
 			-- Only the documents that are indexed are locked.
 			WITH next AS (SELECT u.ctid, octet_length(u.body) AS size FROM crm.search_documents u
@@ -256,7 +256,7 @@ BEGIN
 		END;
 		EXIT WHEN room <= 0 OR bytes <= 0 OR clock_timestamp() > ends;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN room < batch;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.index_documents(integer) TO tenantry_app;

@@ -46,15 +46,15 @@ CREATE OR REPLACE FUNCTION crm.document_faults(only_org uuid)
 RETURNS TABLE (organization_id uuid, kind text, id bigint, fault text)
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
 	FOR organization_id IN SELECT o.id FROM identity.organization o WHERE only_org IS NULL OR o.id = only_org LOOP
-		PERFORM set_config('app.org_id', organization_id::text, true);
+		PERFORM ops.set_org(organization_id);
 		RETURN QUERY SELECT organization_id, k.kind, d.id, d.fault FROM crm.document_kinds(organization_id) k,
 			LATERAL crm.differing_documents(organization_id, k.kind, k.wanted,
 				-9223372036854775808, 9223372036854775807) d ORDER BY k.kind, d.id;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 
 -- The number of documents of an organization, and of those that differ from their rows.
@@ -62,13 +62,13 @@ CREATE OR REPLACE FUNCTION crm.count_document_faults(org uuid, OUT documents big
 	OUT orphaned bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
 	SELECT count(*) FILTER (WHERE f.fault = 'missing'), count(*) FILTER (WHERE f.fault = 'stale'),
 		count(*) FILTER (WHERE f.fault = 'orphaned') INTO missing, stale, orphaned FROM crm.document_faults(org) f;
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	documents := (SELECT count(*) FROM crm.search_documents d WHERE d.org_id = org);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 
 -- The documents that differ from their rows, as texts for tenantry doctor --deep.
@@ -87,7 +87,7 @@ CREATE OR REPLACE FUNCTION crm.rebuild_documents(org uuid, of_kind text, first b
 	OUT stale bigint, OUT orphaned bigint, OUT busy bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	skip text := CASE WHEN wait THEN '' ELSE ' SKIP LOCKED' END;
 	wanted text;
 	ids bigint[];
@@ -97,7 +97,7 @@ DECLARE
 	locked bigint[];
 BEGIN
 	-- What a crash loses is mended by the next call.
-	PERFORM set_config('app.org_id', org::text, true), set_config('synchronous_commit', 'off', true);
+	PERFORM ops.set_org(org), set_config('synchronous_commit', 'off', true);
 	SELECT k.wanted INTO wanted FROM crm.document_kinds(org) k WHERE k.kind = of_kind;
 	IF wanted IS NOT NULL THEN
 		EXECUTE format('WITH ids AS (SELECT i.id FROM ((SELECT x.id FROM (%1$s AND x.id >= $3) x ORDER BY 1 LIMIT $4) UNION '
@@ -113,7 +113,7 @@ BEGIN
 	orphaned := 0;
 	busy := '{}';
 	IF documents = 0 THEN
-		PERFORM set_config('app.org_id', other, true);
+		PERFORM ops.set_org(other);
 		RETURN;
 	END IF;
 	next := ids[documents] + 1;
@@ -153,7 +153,7 @@ BEGIN
 		busy := busy || ARRAY(SELECT d.id FROM crm.search_documents d WHERE d.org_id = org AND d.kind = of_kind
 			AND d.id = ANY (ids) AND d.id <> ALL (locked));
 	END IF;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 
 -- Makes the documents of a table equal to its rows at once: for rows that were written while triggers

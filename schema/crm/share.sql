@@ -1,13 +1,13 @@
 -- Rows that are shared with a user or a team, to read or to write, until a time or for good.
--- needs: crm/sale.sql identity/team.sql
+-- needs: ops/request.sql crm/sale.sql identity/team.sql
 
 -- The shares that reach the caller now: their own, and those of their teams and of the teams below.
 -- app.shares is off while the caller's own grants are asked about.
 CREATE OR REPLACE VIEW crm.own_shares WITH (security_invoker) AS
 SELECT s.org_id, s.resource, s.row_id, s.access, s.expires_at, s.sales_id
   FROM crm.shares s
- WHERE s.org_id = (SELECT nullif(current_setting('app.org_id', true), '')::uuid)
-   AND (s.user_id = (SELECT current_setting('app.user_id', true))
+ WHERE s.org_id = (SELECT ops.org())
+   AND (s.user_id = (SELECT ops.caller())
 	OR s.team_id = ANY ((SELECT identity.own_team_ids())::text[]))
    AND (s.expires_at IS NULL OR s.expires_at > now())
    AND (SELECT current_setting('app.shares', true)) IS DISTINCT FROM 'off';
@@ -44,9 +44,9 @@ GRANT EXECUTE ON FUNCTION crm.may_share(text, bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION crm.reaches_share(action text, s crm.shares) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN action = 'create' OR action = 'read' AND (s.user_id = current_setting('app.user_id', true)
+	RETURN action = 'create' OR action = 'read' AND (s.user_id = ops.caller()
 			OR s.team_id = ANY (identity.own_team_ids()))
-		OR action IN ('read', 'delete') AND s.sales_id = nullif(current_setting('app.sales_id', true), '')::bigint
+		OR action IN ('read', 'delete') AND s.sales_id = ops.sale()
 		OR crm.may_share(s.resource, s.row_id);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.reaches_share(text, crm.shares) TO tenantry_app;
@@ -59,7 +59,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	-- Row security refuses rows of other organizations.
 	IF current_user <> 'tenantry_app'
-	    OR NEW.org_id IS DISTINCT FROM nullif(current_setting('app.org_id', true), '')::uuid THEN
+	    OR NEW.org_id IS DISTINCT FROM ops.org() THEN
 		RETURN NEW;
 	ELSIF NOT crm.is_shareable(NEW.resource) THEN
 		RAISE EXCEPTION 'rows of this resource cannot be shared'
@@ -97,7 +97,7 @@ BEGIN
 		RAISE EXCEPTION 'must be in the future' USING ERRCODE = 'ZH422', COLUMN = 'expires_at';
 	ELSIF TG_OP = 'UPDATE' THEN
 		RETURN NULL;
-	ELSIF NEW.user_id = current_setting('app.user_id', true) THEN
+	ELSIF NEW.user_id = ops.caller() THEN
 		RAISE EXCEPTION 'must be somebody else' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
 	ELSIF NOT identity.can_receive(NEW.user_id, NEW.team_id) THEN
 		RAISE EXCEPTION 'there is no such % in the organization',
@@ -126,11 +126,11 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.team_removed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
-	PERFORM set_config('app.org_id', OLD.organization_id::text, true);
+	PERFORM ops.set_org(OLD.organization_id);
 	DELETE FROM crm.shares s WHERE s.org_id = OLD.organization_id AND s.team_id = OLD.id;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 

@@ -34,14 +34,14 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	other crm.tags;
 BEGIN
-	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	IF NOT ops.mode('restoring') THEN
 		IF NEW.color <> '' AND NOT crm.is_color(NEW.color) AND NEW.color IS DISTINCT FROM OLD.color THEN
 			RAISE EXCEPTION 'must be a color, as #7fdbff' USING ERRCODE = 'ZH422', COLUMN = 'color';
 		ELSIF NEW.name IS NOT DISTINCT FROM OLD.name THEN
 			RETURN NEW;
 		END IF;
 		PERFORM crm.visible_name('name', NEW.name, OLD.name);
-		IF NEW.name <> crm.tag_name(NEW.name) AND current_setting('app.request_id', true) IS DISTINCT FROM 'archive' THEN
+		IF NEW.name <> crm.tag_name(NEW.name) AND NOT ops.archive() THEN
 			RAISE EXCEPTION 'must have one blank between its words, and none around them'
 				USING ERRCODE = 'ZH422', COLUMN = 'name';
 		END IF;
@@ -50,7 +50,7 @@ BEGIN
 	 WHERE t.org_id = NEW.org_id AND t.name_key = lower(NEW.name) AND t.id <> NEW.id;
 	IF NOT FOUND THEN
 		RETURN NEW;
-	ELSIF current_setting('app.request_id', true) = 'archive' THEN
+	ELSIF ops.archive() THEN
 		NEW.name := left(NEW.name, 470) || ' ' || NEW.id;
 		RETURN NEW;
 	END IF;

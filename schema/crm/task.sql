@@ -28,7 +28,7 @@ GRANT EXECUTE ON FUNCTION crm.continue_task(crm.tasks) TO tenantry_app, tenantry
 CREATE OR REPLACE FUNCTION crm.complete_task() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	END IF;
 	IF NEW.time_zone IS NOT NULL THEN

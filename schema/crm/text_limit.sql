@@ -32,8 +32,8 @@ DECLARE
 BEGIN
 	CASE TG_TABLE_NAME{branches}
 	END CASE;
-	IF long IS NOT TRUE OR current_setting('app.restoring', true) = 'on'
-	    OR current_setting('app.merging', true) = 'on' THEN
+	IF long IS NOT TRUE OR ops.mode('restoring')
+	    OR ops.mode('merging') THEN
 		RETURN NEW;
 	END IF;
 	IF TG_OP = 'UPDATE' THEN

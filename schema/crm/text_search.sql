@@ -31,7 +31,7 @@ GRANT EXECUTE ON FUNCTION crm.matching_rows(text, uuid, text, boolean, bigint) T
 CREATE OR REPLACE FUNCTION crm.search_rows(q text, of_kind text, in_title boolean, most bigint) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN CASE WHEN org IS NULL THEN '{}' ELSE crm.matching_rows(q, org, of_kind, in_title, most) END;
 END $$;
@@ -62,7 +62,7 @@ CREATE OR REPLACE FUNCTION crm.search_contacts(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	few CONSTANT integer := 500;
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	term text;
 	contacts bigint[];
 	companies bigint[];
@@ -116,7 +116,7 @@ END $$;
 CREATE OR REPLACE FUNCTION crm.search_sales(q text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	patterns text[] := crm.query_patterns(q);
 BEGIN
 	RETURN ARRAY(SELECT id FROM (
@@ -153,7 +153,7 @@ CREATE OR REPLACE FUNCTION crm.count_documents(q text, of_kind text, in_title bo
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp
 SET enable_seqscan = off SET work_mem = '32MB' AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	r record;
 	query tsquery;
 BEGIN

@@ -27,7 +27,7 @@ GRANT EXECUTE ON FUNCTION crm.check_time_zone(text) TO tenantry_app, tenantry_mc
 CREATE OR REPLACE FUNCTION crm.time_zone() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce((SELECT c.time_zone FROM crm.configuration c
-		WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid), 'UTC')
+		WHERE c.org_id = ops.org()), 'UTC')
 $$;
 GRANT EXECUTE ON FUNCTION crm.time_zone() TO tenantry_app, tenantry_mcp_writer;
 

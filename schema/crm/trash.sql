@@ -1,5 +1,5 @@
 -- The trash: deleted rows and their restoration.
--- needs: ops/audit_log.sql ops/trash.sql
+-- needs: ops/request.sql ops/audit_log.sql ops/trash.sql
 
 -- One statement may move thousands of rows to the trash or out of it. A plan for the empty
 -- table would scan all of it for each row, so functions that access the trash row by row
@@ -11,7 +11,7 @@
 CREATE OR REPLACE FUNCTION crm.purge_followers() RETURNS trigger
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' THEN
+	IF NOT ops.mode('restoring') THEN
 		DELETE FROM crm.trash t WHERE t.org_id = OLD.org_id AND t.parent_id = OLD.id;
 	END IF;
 	RETURN NULL;
@@ -31,8 +31,8 @@ DECLARE
 	grants text;
 BEGIN
 	-- A purge and an erasure bypass the trash, and a merge has its own undo.
-	IF current_setting('app.purging', true) = OLD.org_id::text
-	    OR 'on' IN (current_setting('app.merging', true), current_setting('app.erasing', true)) THEN
+	IF ops.purging(OLD.org_id)
+	    OR ops.mode('merging') OR ops.mode('erasing') THEN
 		RETURN NULL;
 	END IF;
 	grants := ops.begin_system();
@@ -45,7 +45,7 @@ BEGIN
 	made := ops.new_id();
 	INSERT INTO crm.trash (org_id, id, resource, row_id, parent_id, root_id, row, sales_id)
 	VALUES (OLD.org_id, made, TG_TABLE_NAME, OLD.id, parent, coalesce(root, made), kept,
-		nullif(current_setting('app.sales_id', true), '')::bigint);
+		ops.sale());
 	PERFORM ops.end_system(grants);
 	RETURN NULL;
 END $$;
@@ -113,7 +113,7 @@ BEGIN
 			'FOR KEY SHARE OF r) UPDATE crm.trash t SET parent_id = w.parent_id, '
 			'root_id = w.root_id FROM waits w WHERE t.org_id = $1 AND t.id = w.id',
 			fk.child, fk.resource, fk.parent)
-			USING nullif(current_setting('app.org_id', true), '')::uuid, root, of_resource;
+			USING ops.org(), root, of_resource;
 	END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.move_to_parent(bigint, text, regclass)
@@ -141,7 +141,7 @@ CREATE OR REPLACE FUNCTION crm.restore_rows(root bigint, of_resource text, tenan
 	moment timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	example json := (SELECT t.row FROM crm.trash t WHERE t.org_id = org AND t.root_id = root
 		AND t.resource = of_resource AND t.deleted_at = moment LIMIT 1);
 	names text;
@@ -210,7 +210,7 @@ GRANT EXECUTE ON FUNCTION crm.follow_parent(crm.trash) TO tenantry_app, tenantry
 CREATE OR REPLACE FUNCTION crm.restore_trash(trash_id bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	root crm.trash;
 	part record;
 	n bigint := 0;
@@ -229,7 +229,7 @@ BEGIN
 	-- Who deleted a row may restore it, with all that was deleted with it.
 	grants := ops.begin_system();
 	root := crm.follow_parent(root);
-	PERFORM set_config('app.restoring', 'on', true);
+	PERFORM ops.set_mode('restoring', true);
 	-- Tables before those that refer to them.
 	FOR part IN SELECT c.oid, c.oid::regclass AS tenant_table, t.resource, t.deleted_at, count(*) AS rows
 	    FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
@@ -251,7 +251,7 @@ BEGIN
 	END LOOP;
 	PERFORM crm.restore_links(trash_id);
 	DELETE FROM crm.trash t WHERE t.org_id = org AND t.root_id = trash_id;
-	PERFORM set_config('app.restoring', '', true);
+	PERFORM ops.set_mode('restoring', false);
 	PERFORM ops.end_system(grants);
 	RETURN json_build_object('resource', root.resource, 'id', root.row_id, 'rows', n, 'left', left_rows);
 END $$;
@@ -312,8 +312,8 @@ CREATE POLICY movers ON crm.trash FOR UPDATE TO tenantry_app, tenantry_mcp, tena
 
 DROP POLICY IF EXISTS administrators ON crm.trash;
 CREATE POLICY administrators ON crm.trash FOR DELETE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin')
-		OR (SELECT current_setting('app.restoring', true)) = 'on');
+	USING ((SELECT ops.administers())
+		OR (SELECT ops.mode('restoring')));
 
 SELECT ops.keep_deleted('crm.companies');
 

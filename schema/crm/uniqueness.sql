@@ -21,7 +21,7 @@ GRANT EXECUTE ON FUNCTION crm.host_of(text) TO tenantry_app, tenantry_mcp_writer
 CREATE OR REPLACE FUNCTION crm.uniqueness(org uuid, kind text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' OR current_setting('app.merging', true) = 'on' THEN
+	IF ops.mode('restoring') OR ops.mode('merging') THEN
 		RETURN 'allow';
 	END IF;
 	RETURN coalesce((SELECT c.config->>kind FROM crm.configuration c WHERE c.org_id = org), 'allow');
@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION crm.find_same(kind text, values_of text[], but bigint
 RETURNS TABLE (id bigint, name text, value text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF kind = 'uniqueContactEmails' THEN
 		RETURN QUERY SELECT c.id, btrim(concat_ws(' ', c.first_name, c.last_name)), v
@@ -85,7 +85,7 @@ CREATE OR REPLACE FUNCTION crm.check_unique_values(kind text, rule text, member 
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	resource text := CASE kind WHEN 'uniqueContactEmails' THEN 'contacts' ELSE 'companies' END;
 	lock bigint;
 	found_row record;

@@ -1,5 +1,5 @@
 -- Saved views of lists.
--- needs: identity/role.sql
+-- needs: ops/request.sql identity/role.sql
 
 -- Filter and order of a view, for a list of that resource.
 CREATE OR REPLACE FUNCTION crm.open_view(view_id bigint, resource text) RETURNS TABLE (filters text, sort text)
@@ -22,20 +22,20 @@ GRANT EXECUTE ON FUNCTION crm.stored_view(bigint) TO tenantry_app, tenantry_mcp_
 
 DROP POLICY IF EXISTS readers ON crm.views;
 CREATE POLICY readers ON crm.views FOR SELECT TO tenantry_app
-	USING (user_id = (SELECT current_setting('app.user_id', true))
-		OR sharing = 'organization' AND (SELECT current_setting('app.role', true)) IS DISTINCT FROM 'portal'
+	USING (user_id = (SELECT ops.caller())
+		OR sharing = 'organization' AND (SELECT NOT ops.portal())
 		OR role = ANY ((SELECT identity.own_roles())::text[])
-		OR sharing <> 'private' AND (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+		OR sharing <> 'private' AND (SELECT ops.administers()));
 
 DROP POLICY IF EXISTS authors ON crm.views;
 CREATE POLICY authors ON crm.views FOR INSERT TO tenantry_app
-	WITH CHECK (user_id = (SELECT current_setting('app.user_id', true)));
+	WITH CHECK (user_id = (SELECT ops.caller()));
 
 DROP POLICY IF EXISTS own ON crm.views;
 CREATE POLICY own ON crm.views FOR UPDATE TO tenantry_app
-	USING (user_id = (SELECT current_setting('app.user_id', true)));
+	USING (user_id = (SELECT ops.caller()));
 
 DROP POLICY IF EXISTS administrators ON crm.views;
 CREATE POLICY administrators ON crm.views FOR DELETE TO tenantry_app
-	USING (user_id = (SELECT current_setting('app.user_id', true))
-		OR sharing <> 'private' AND (SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING (user_id = (SELECT ops.caller())
+		OR sharing <> 'private' AND (SELECT ops.administers()));

@@ -1,9 +1,10 @@
 -- Webhooks of an organization.
+-- needs: ops/request.sql
 
 CREATE OR REPLACE FUNCTION crm.check_webhook() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		NEW.payload_version := coalesce(NEW.payload_version, 1);	-- of an older archive
 		RETURN NEW;
 	END IF;
@@ -35,8 +36,8 @@ CREATE OR REPLACE TRIGGER check_webhook BEFORE INSERT OR UPDATE ON crm.webhooks
 
 DROP POLICY IF EXISTS administrators ON crm.webhooks;
 CREATE POLICY administrators ON crm.webhooks TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 
 DROP POLICY IF EXISTS administrators ON crm.webhook_deliveries;
 CREATE POLICY administrators ON crm.webhook_deliveries FOR SELECT TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));

@@ -8,9 +8,9 @@ DECLARE
 	entry bigint;
 BEGIN
 	INSERT INTO factory_app.audit_log (sales_id, action, resource, row_id, details, request_id)
-	VALUES ((SELECT s.id FROM crm.sales s WHERE s.org_id = current_setting('app.org_id')::uuid
-			AND s.user_id = current_setting('app.user_id', true)),
-		action, resource, row_id, coalesce(details, '{}'), nullif(current_setting('app.request_id', true), ''))
+	VALUES ((SELECT s.id FROM crm.sales s WHERE s.org_id = ops.org()
+			AND s.user_id = ops.caller()),
+		action, resource, row_id, coalesce(details, '{}'), ops.request())
 	RETURNING id INTO entry;
 	RETURN entry;
 END $$;
@@ -19,22 +19,22 @@ END $$;
 CREATE OR REPLACE FUNCTION factory_app.log_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	old_row jsonb := to_jsonb(OLD);
 	new_row jsonb := to_jsonb(NEW);
-	org text := coalesce(new_row, old_row)->>'org_id';
+	org uuid := coalesce(new_row, old_row)->>'org_id';
 	changed jsonb := '{}';
 BEGIN
-	IF ops.purges(org::uuid) OR current_setting('app.restoring', true) = 'on' THEN
+	IF ops.purges(org) OR ops.mode('restoring') THEN
 		RETURN NULL;
 	END IF;
 	IF TG_OP = 'UPDATE' THEN
 		changed := jsonb_build_object('columns', (SELECT jsonb_agg(n.key ORDER BY n.key) FROM jsonb_each(new_row) n
 			WHERE n.value IS DISTINCT FROM old_row->n.key AND n.key <> 'updated_at'));
 	END IF;
-	PERFORM set_config('app.org_id', org, true);
+	PERFORM ops.set_org(org);
 	PERFORM factory_app.create_audit_log(lower(TG_OP), TG_TABLE_NAME, (coalesce(new_row, old_row)->>'id')::bigint, changed);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 

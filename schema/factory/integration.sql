@@ -68,7 +68,7 @@ CREATE OR REPLACE FUNCTION factory_app.secret_dots(integration bigint) RETURNS j
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(v.name, '••••••••' ORDER BY v.name), '{}') FROM ops.sealed_value v
-		WHERE v.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND v.resource = 'integration_configs'
+		WHERE v.org_id = ops.org() AND v.resource = 'integration_configs'
 		  AND v.row_id = integration AND factory_app.scope('integration_configs', 'read') = 'all');
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.secret_dots(bigint) TO tenantry_app;
@@ -77,7 +77,7 @@ GRANT EXECUTE ON FUNCTION factory_app.secret_dots(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION factory_app.set_secret(integration bigint, name text, encrypted_secret text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	reads boolean := factory_app.scope('integration_configs', 'read') = 'all';
 BEGIN
 	PERFORM 1 FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration AND reads FOR UPDATE;

@@ -65,7 +65,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	fresh factory_app.integration_jobs;
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' OR current_user NOT IN ('tenantry_app', 'tenantry_mcp_writer') THEN
+	IF ops.mode('restoring') OR current_user NOT IN ('tenantry_app', 'tenantry_mcp_writer') THEN
 		RETURN NEW;
 	END IF;
 	fresh := CASE TG_OP WHEN 'UPDATE' THEN OLD ELSE NEW END;
@@ -115,7 +115,7 @@ GRANT EXECUTE ON FUNCTION factory_app.check_job() TO tenantry_app, tenantry_mcp_
 CREATE OR REPLACE FUNCTION factory_app.queue_job() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' AND TG_OP = 'INSERT' THEN
+	IF ops.mode('restoring') AND TG_OP = 'INSERT' THEN
 		RETURN NULL;	-- nobody runs a job that came from an archive or the trash until somebody queues it
 	ELSIF TG_OP = 'DELETE' THEN
 		PERFORM ops.queue_integration(OLD.org_id, 'factory', OLD.id, NULL);
@@ -209,7 +209,7 @@ END $$;
 CREATE OR REPLACE FUNCTION factory_app.lock_job(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	mapping bigint;
 BEGIN
 	SELECT j.mapping_id INTO mapping FROM factory_app.integration_jobs j WHERE j.org_id = org AND j.id = job AND j.status = 'running'
@@ -223,7 +223,7 @@ CREATE OR REPLACE FUNCTION factory_app.record_batch(job bigint, place jsonb, pro
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	j factory_app.integration_jobs;
 	problem text;
 BEGIN
@@ -256,7 +256,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	-- As the batches of crm.import_batch(): no two create the same company.
-	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || current_setting('app.org_id'), 0));
+	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || ops.org(), 0));
 	compiled := factory_app.compile_fields(mapping->>'resource', mapping->'fields');
 	rows := (SELECT json_agg(json_build_object('n', (data->>'first')::integer + m.n, 'raw', m.source, 'v', m.made->'v',
 			'problem', m.made->'problem') ORDER BY m.n)
@@ -283,7 +283,7 @@ GRANT EXECUTE ON FUNCTION factory_app.import_rows(bigint, jsonb) TO tenantry_app
 CREATE OR REPLACE FUNCTION factory_app.lock_export(job bigint, place jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	integration bigint;
 BEGIN
 	SELECT j.integration_id INTO integration FROM factory_app.integration_jobs j WHERE j.org_id = org AND j.id = job
@@ -366,7 +366,7 @@ DECLARE
 	payload jsonb;
 BEGIN
 	SELECT * INTO c FROM factory_app.integration_configs x
-	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.type = 'email_in' AND x.status = 'active'
+	 WHERE x.org_id = ops.org() AND x.type = 'email_in' AND x.status = 'active'
 	   AND x.settings->>'mailbox' = mail->>'mailbox';
 	IF NOT FOUND THEN
 		RETURN NULL;
@@ -398,7 +398,7 @@ GRANT EXECUTE ON FUNCTION factory_app.take_mail(jsonb) TO tenantry_app;
 CREATE OR REPLACE FUNCTION factory_app.run_integration(job bigint, event text, data jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	CASE event
 	WHEN 'open' THEN

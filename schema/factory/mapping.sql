@@ -97,7 +97,7 @@ GRANT EXECUTE ON FUNCTION factory_app.preview_mapping(text, text, text, text) TO
 CREATE OR REPLACE FUNCTION factory_app.check_mapping() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' THEN
+	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	ELSIF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{name,version,updated_at}'::text[] <> to_jsonb(OLD) - '{name,version,updated_at}'::text[] AND EXISTS (SELECT FROM factory_app.integration_jobs j WHERE j.org_id = OLD.org_id AND j.mapping_id = OLD.id) THEN
 		RAISE EXCEPTION 'a job uses this version; create another one' USING ERRCODE = 'ZH409';

@@ -27,9 +27,9 @@ SELECT r, x.resource, a, CASE WHEN bool_or(x.scope = 'all') THEN 'all' ELSE 'own
 CREATE OR REPLACE FUNCTION factory_app.own_id() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	RETURN (SELECT s.id FROM crm.sales s WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-		AND s.user_id = current_setting('app.user_id', true) AND NOT s.disabled
-		AND current_setting('app.role', true) IS DISTINCT FROM 'portal');
+	RETURN (SELECT s.id FROM crm.sales s WHERE s.org_id = ops.org()
+		AND s.user_id = ops.caller() AND NOT s.disabled
+		AND NOT ops.portal());
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.own_id() TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
@@ -39,7 +39,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	own bigint;
 BEGIN
-	IF current_setting('app.role', true) IN ('owner', 'admin') THEN
+	IF ops.administers() THEN
 		RETURN 'admin';
 	END IF;
 	own := factory_app.own_id();
@@ -47,7 +47,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN coalesce((SELECT p.role::text FROM factory_app.user_profiles p
-		WHERE p.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND p.id = own), 'viewer');
+		WHERE p.org_id = ops.org() AND p.id = own), 'viewer');
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.own_role() TO tenantry_app;
 

@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION factory_app.person_joined() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	-- An archive has the profiles.
-	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' AND crm.keeps_module(NEW.org_id, 'factory') THEN
+	IF NOT ops.mode('restoring') AND crm.keeps_module(NEW.org_id, 'factory') THEN
 		INSERT INTO factory_app.user_profiles (org_id, id, role) VALUES (NEW.org_id, NEW.id, factory_app.first_role(NEW))
 		ON CONFLICT (org_id, id) DO NOTHING;
 	END IF;
@@ -44,13 +44,13 @@ CREATE OR REPLACE TRIGGER factory_role AFTER UPDATE OF administrator, disabled O
 CREATE OR REPLACE FUNCTION factory_app.switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
+	PERFORM ops.set_org(NEW.id);
 	INSERT INTO factory_app.user_profiles (org_id, id, role)
 	SELECT s.org_id, s.id, factory_app.first_role(s) FROM crm.sales s WHERE s.org_id = NEW.id ORDER BY s.id
 	ON CONFLICT (org_id, id) DO NOTHING;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 

@@ -16,7 +16,7 @@ BEGIN
 			SELECT r.kind, r.code, jsonb_agg(jsonb_build_object('min_quantity', trim_scale(r.min_quantity), 'rate', trim_scale(r.rate))
 				ORDER BY r.min_quantity) AS rates
 			  FROM factory_app.cost_rates r
-			 WHERE r.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND r.currency = inputs->>'currency'
+			 WHERE r.org_id = ops.org() AND r.currency = inputs->>'currency'
 			   AND daterange(r.valid_from, r.valid_to, '[]') @> day
 			   AND (r.kind, r.code) IN (SELECT s.kind, e->>'code' FROM unnest('{materials,labour,machines}'::text[]) s (kind),
 				jsonb_path_query(inputs, '$.*[*]') e WHERE jsonb_typeof(e) = 'object')

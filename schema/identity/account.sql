@@ -9,14 +9,14 @@ BEGIN
 			'updatedAt', identity.iso(a.updated_at), 'id', a.id,
 			'scopes', to_json(coalesce(string_to_array(a.scope, ','), '{}')))
 			ORDER BY a.created_at, a.id), '[]')
-		FROM identity.account a WHERE a.user_id = current_setting('app.user_id'));
+		FROM identity.account a WHERE a.user_id = ops.caller());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_accounts() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.unlink_account(row_id text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 BEGIN
 	-- The lock keeps two concurrent calls from removing the last account.
 	PERFORM FROM identity."user" u WHERE u.id = uid FOR NO KEY UPDATE;
@@ -42,7 +42,7 @@ BEGIN
 		identity.iso(a.access_token_expires_at), identity.iso(a.refresh_token_expires_at),
 		a.scope, coalesce(a.access_token_expires_at < now() + interval '5 seconds', false)
 		FROM identity.account a
-		WHERE a.id = row_id AND a.user_id = current_setting('app.user_id');
+		WHERE a.id = row_id AND a.user_id = ops.caller();
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('ACCOUNT_NOT_FOUND');
 	END IF;
@@ -53,6 +53,6 @@ CREATE OR REPLACE FUNCTION identity.refresh_account(row_id text, tokens json) RE
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.keep_grant(a.id, tokens, NULL) FROM identity.account a
-	  WHERE a.id = row_id AND a.user_id = current_setting('app.user_id');
+	  WHERE a.id = row_id AND a.user_id = ops.caller();
 END $$;
 GRANT EXECUTE ON FUNCTION identity.refresh_account(text, json) TO tenantry_app;

@@ -219,7 +219,7 @@ DECLARE
 	address text := lower(patch->>'email');
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS');
-	IF (patch->>'banned')::boolean AND uid = current_setting('app.user_id') THEN
+	IF (patch->>'banned')::boolean AND uid = ops.caller() THEN
 		PERFORM identity.refuse('YOU_CANNOT_BAN_YOURSELF');
 	END IF;
 	IF EXISTS (SELECT FROM identity."user" x WHERE x.email = address AND x.id <> uid) THEN
@@ -257,7 +257,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	u identity."user" := identity.find_user(uid);
 BEGIN
-	IF u.id = current_setting('app.user_id', true) THEN
+	IF u.id = ops.caller() THEN
 		PERFORM identity.refuse('YOU_CANNOT_BAN_YOURSELF');
 	END IF;
 	IF seconds NOT BETWEEN 0 AND 3155760000 THEN
@@ -356,7 +356,7 @@ CREATE OR REPLACE FUNCTION identity.admin_remove_user(uid text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.operate('YOU_ARE_NOT_ALLOWED_TO_DELETE_USERS');
-	IF uid = current_setting('app.user_id') THEN
+	IF uid = ops.caller() THEN
 		PERFORM identity.refuse('YOU_CANNOT_REMOVE_YOURSELF');
 	END IF;
 	PERFORM identity.remove_user(uid);

@@ -80,7 +80,7 @@ BEGIN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	ignored := set_config('app.user_id', k.user_id, true);
-	ignored := set_config('app.org_id', k.organization_id::text, true);
+	ignored := ops.set_org(k.organization_id);
 	ignored := set_config('app.role', member_role, true);
 	ignored := set_config('app.grants', member_grants, true);
 	IF member_modules <> '{}' THEN
@@ -115,7 +115,7 @@ DECLARE
 	life interval := make_interval(secs => k.rate_limit_window / 1000.0);
 	due boolean := k.refill_interval IS NOT NULL AND coalesce(k.last_refill_at, k.created_at)
 		<= at - make_interval(secs => k.refill_interval / 1000.0);
-	who text := CASE WHEN k.publishable THEN identity.network(current_setting('app.address', true)) ELSE '' END;
+	who text := CASE WHEN k.publishable THEN identity.network(ops.address()) ELSE '' END;
 	wait numeric;
 BEGIN
 	-- No job sweeps this table.
@@ -337,10 +337,10 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.key_holder() RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 BEGIN
 	IF EXISTS (SELECT FROM identity.session s
-	    WHERE s.id = current_setting('app.session_id', true)
+	    WHERE s.id = ops.session()
 	      AND s.impersonated_by IS NOT NULL) THEN
 		PERFORM identity.refuse('NOT_WHILE_IMPERSONATING');
 	END IF;
@@ -390,7 +390,7 @@ DECLARE
 	k identity.api_key;
 BEGIN
 	SELECT * INTO k FROM identity.api_key x WHERE x.id = key_id FOR NO KEY UPDATE;
-	IF NOT FOUND OR k.user_id <> current_setting('app.user_id') AND coalesce(
+	IF NOT FOUND OR k.user_id IS DISTINCT FROM ops.caller() AND coalesce(
 	    identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member')
 		= 'member' THEN
 		PERFORM identity.refuse('KEY_NOT_FOUND');
@@ -404,7 +404,7 @@ DECLARE
 	k identity.api_key;
 BEGIN
 	SELECT * INTO k FROM identity.api_key x WHERE x.id = key_id
-	   AND (x.user_id = current_setting('app.user_id') OR identity.strongest_role(
+	   AND (x.user_id = ops.caller() OR identity.strongest_role(
 		(identity.own_membership(x.organization_id)).role) IN ('owner', 'admin'));
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('KEY_NOT_FOUND');
@@ -418,7 +418,7 @@ CREATE OR REPLACE FUNCTION identity.list_api_keys(organization_id text, most int
 	sort_by text, sort_direction text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 	wanted uuid := identity.uuid_or_null(organization_id);
 	role text := (identity.own_membership(wanted)).role;
 BEGIN
@@ -509,7 +509,7 @@ BEGIN
 	 WHERE x.key_hash = log_key_refusal.key_hash OR x.previous_hash = log_key_refusal.key_hash;
 	IF FOUND AND identity.counts('event|key|' || k.id, 20, 3600) AND identity.counts('event', 1000, 3600) THEN
 		PERFORM set_config('app.request_id', log_key_refusal.request_id, true),
-			set_config('app.org_id', k.organization_id::text, true);
+			ops.set_org(k.organization_id);
 		PERFORM identity.log_event(k.user_id, 'api-key.refused', json_build_object('id', k.id, 'name', k.name,
 			'start', k.start, 'reason', reason, 'replaced', k.key_hash <> log_key_refusal.key_hash),
 			address, user_agent);

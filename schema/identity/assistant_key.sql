@@ -4,10 +4,10 @@
 CREATE OR REPLACE FUNCTION identity.set_assistant_key(encrypted_key text, shared boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	owner text := CASE WHEN NOT shared THEN current_setting('app.user_id') END;
+	org uuid := ops.org();
+	owner text := CASE WHEN NOT shared THEN ops.caller() END;
 BEGIN
-	IF shared AND current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF shared AND NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF encrypted_key IS NULL THEN
 		DELETE FROM identity.assistant_key k
@@ -30,12 +30,12 @@ GRANT EXECUTE ON FUNCTION identity.set_assistant_key(text, boolean) TO tenantry_
 CREATE OR REPLACE FUNCTION identity.assistant_keys() RETURNS TABLE (own text, shared text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	-- Whoever acts for the user does not spend what is theirs.
 	own := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
-		AND k.user_id = current_setting('app.user_id', true)
-		AND coalesce(current_setting('app.impersonator', true), '') = '');
+		AND k.user_id = ops.caller()
+		AND ops.impersonator() IS NULL);
 	shared := (SELECT k.encrypted_key FROM identity.assistant_key k WHERE k.organization_id = org
 		AND k.user_id IS NULL);
 	RETURN NEXT;

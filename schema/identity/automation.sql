@@ -17,7 +17,7 @@ BEGIN
 	END IF;
 	UPDATE ops.automation_clock c SET looked_at = now()
 	 WHERE c.org_id = clock.org_id AND c.rule_id = clock.rule_id;
-	ignored := set_config('app.org_id', clock.org_id::text, true);
+	ignored := ops.set_org(clock.org_id);
 	SELECT x.* INTO m FROM identity.organization_member x
 	  JOIN identity.organization o ON o.id = x.organization_id AND o.deleted_at IS NULL
 		AND o.suspended_at IS NULL

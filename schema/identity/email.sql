@@ -136,7 +136,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	u identity."user";
 BEGIN
-	SELECT * INTO u FROM identity."user" x WHERE x.id = current_setting('app.user_id');
+	SELECT * INTO u FROM identity."user" x WHERE x.id = ops.caller();
 	IF u.email = lower(new_email) THEN
 		PERFORM identity.refuse('EMAIL_IS_THE_SAME');
 	END IF;
@@ -256,12 +256,12 @@ DECLARE
 	u identity."user";
 BEGIN
 	SELECT x.* INTO u FROM crm.sales s JOIN identity."user" x ON x.id = s.user_id
-	 WHERE s.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-	   AND s.id = sale_id AND s.user_id = current_setting('app.user_id');
+	 WHERE s.org_id = ops.org()
+	   AND s.id = sale_id AND s.user_id = ops.caller();
 	IF NOT FOUND OR u.email = lower(trim(new_email)) THEN
 		RETURN;
 	END IF;
-	IF by_key OR current_setting('app.impersonator', true) <> '' THEN
+	IF by_key OR ops.impersonator() IS NOT NULL THEN
 		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
 			USING ERRCODE = 'ZH422', COLUMN = 'email';
 	ELSIF NOT crm.is_address(new_email) THEN
@@ -278,7 +278,7 @@ CREATE OR REPLACE FUNCTION identity.mail_own_change(email text, new_email text, 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.count_mail(limited, '/change-email', address, new_email, 3);
-	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = current_setting('app.user_id')
+	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = ops.caller()
 	    AND u.email = mail_own_change.email
 	    AND u.email_verified = mail_own_change.verified) THEN
 		PERFORM identity.mail_change(email, new_email, verified, link, language);

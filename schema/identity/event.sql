@@ -10,15 +10,15 @@ DECLARE
 	agent text;
 BEGIN
 	SELECT s.impersonated_by, s.user_agent INTO impersonator, agent
-	  FROM identity.session s WHERE s.id = current_setting('app.session_id', true);
+	  FROM identity.session s WHERE s.id = ops.session();
 	INSERT INTO identity.event (user_id, actor_id, impersonator_id, organization_id,
 		request_id, address, user_agent, action, data)
 	VALUES (subject, coalesce(nullif(current_setting('app.actor', true), ''),
-			nullif(current_setting('app.user_id', true), '')),
-		coalesce(impersonator, nullif(current_setting('app.impersonator', true), '')),
-		nullif(current_setting('app.org_id', true), '')::uuid,
-		nullif(current_setting('app.request_id', true), ''),
-		coalesce(log_event.address, nullif(current_setting('app.address', true), '')),
+			ops.caller()),
+		coalesce(impersonator, ops.impersonator()),
+		ops.org(),
+		ops.request(),
+		coalesce(log_event.address, ops.address()),
 		coalesce(log_event.user_agent, agent), log_event.action, log_event.data);
 END $$;
 
@@ -40,7 +40,7 @@ DECLARE
 	data jsonb;
 BEGIN
 	-- A migration of data writes the events itself, many at a time, and its rollback removes them.
-	IF TG_OP <> 'UPDATE' AND current_setting('app.importing', true) = 'on' THEN
+	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;
 	was := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
@@ -75,7 +75,7 @@ DECLARE
 	a identity.account := coalesce(NEW, OLD);
 	action text;
 BEGIN
-	IF TG_OP <> 'UPDATE' AND current_setting('app.importing', true) = 'on' THEN
+	IF TG_OP <> 'UPDATE' AND ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;
 	IF a.provider_id <> 'credential' THEN
@@ -84,7 +84,7 @@ BEGIN
 	ELSIF TG_OP = 'UPDATE' THEN
 		IF NEW.password IS DISTINCT FROM OLD.password THEN
 			action := CASE
-				WHEN nullif(current_setting('app.user_id', true), '') IS NOT NULL
+				WHEN ops.caller() IS NOT NULL
 					OR nullif(current_setting('app.actor', true), '') IS NOT NULL
 					THEN 'password.changed'
 				WHEN starts_with(OLD.password, '$2') THEN 'password.rehashed'
@@ -121,11 +121,11 @@ BEGIN
 		request_id, address, user_agent, action, data)
 	VALUES (s.user_id, CASE action WHEN 'session.expired' THEN NULL
 		ELSE coalesce(nullif(current_setting('app.actor', true), ''),
-			nullif(current_setting('app.user_id', true), ''), s.user_id) END,
+			ops.caller(), s.user_id) END,
 		s.impersonated_by, s.active_organization_id,
-		nullif(current_setting('app.request_id', true), ''),
+		ops.request(),
 		CASE TG_OP WHEN 'INSERT' THEN s.ip_address
-			ELSE nullif(current_setting('app.address', true), '') END,
+			ELSE ops.address() END,
 		s.user_agent, action, json_build_object('session', s.id,
 			'method', to_jsonb(s)->'method', 'remember', s.remember));
 	RETURN NULL;
@@ -151,7 +151,7 @@ GRANT EXECUTE ON FUNCTION identity.log_refusal(text, text, text, text) TO tenant
 CREATE OR REPLACE FUNCTION identity.list_events(about text, before bigint, most integer) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 	wanted text := coalesce(about, uid);
 	operator boolean := EXISTS (SELECT FROM identity."user" u
 		WHERE u.id = uid AND 'admin' = ANY (string_to_array(u.role, ',')));

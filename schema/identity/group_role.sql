@@ -12,7 +12,7 @@ $$;
 CREATE OR REPLACE FUNCTION identity.list_group_roles() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF NOT coalesce(identity.may(org, (identity.own_membership(org)).role, '{"ac": ["update"]}'),
 	    false) THEN
@@ -101,8 +101,8 @@ GRANT EXECUTE ON FUNCTION identity.delete_group_role(text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.log_groups(uid text, org uuid, action text, data json) RETURNS void
 LANGUAGE sql AS $$
 	INSERT INTO identity.event (user_id, organization_id, request_id, address, action, data)
-	VALUES (uid, org, nullif(current_setting('app.request_id', true), ''),
-		nullif(current_setting('app.address', true), ''), log_groups.action, log_groups.data)
+	VALUES (uid, org, ops.request(),
+		ops.address(), log_groups.action, log_groups.data)
 $$;
 
 -- Whether these roles, which would make a member one of the staff, find no room. Logs it.
@@ -238,7 +238,7 @@ CREATE OR REPLACE FUNCTION identity.apply_groups(user_id text, provider_id text,
 RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	caller text := current_setting('app.user_id', true);
+	caller text := ops.caller();
 	org uuid;
 BEGIN
 	IF groups IS NULL THEN
@@ -314,7 +314,7 @@ CREATE OR REPLACE FUNCTION identity.account_unlinked() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	-- The rollback of a migration of data.
-	IF current_setting('app.importing', true) = 'on' THEN
+	IF ops.mode('importing') THEN
 		RETURN NULL;
 	END IF;
 	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = OLD.user_id)

@@ -19,8 +19,8 @@ BEGIN
 	PERFORM identity.enter(u.id, 'impersonation', session_id, token_hash, false, address,
 		user_agent);
 	UPDATE identity.session x SET expires_at = now() + interval '1 hour',
-		impersonated_by = current_setting('app.user_id'), read_only = reading,
-		opened_from = current_setting('app.session_id')
+		impersonated_by = ops.caller(), read_only = reading,
+		opened_from = ops.session()
 	 WHERE x.id = session_id RETURNING * INTO s;
 	PERFORM identity.log_event(u.id, 'impersonation.started',
 		json_build_object('session', s.id, 'reason', btrim(reason), 'readOnly', reading));
@@ -38,7 +38,7 @@ DECLARE
 	s identity.session;
 	u identity."user";
 BEGIN
-	SELECT * INTO mine FROM identity.session x WHERE x.id = current_setting('app.session_id');
+	SELECT * INTO mine FROM identity.session x WHERE x.id = ops.session();
 	IF mine.impersonated_by IS NULL THEN
 		PERFORM identity.refuse('NOT_IMPERSONATING');
 	END IF;
@@ -71,7 +71,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.check_own_name() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF current_setting('app.impersonator', true) <> '' THEN
+	IF ops.impersonator() IS NOT NULL THEN
 		RAISE EXCEPTION 'NOT_WHILE_IMPERSONATING' USING ERRCODE = 'ZH000';
 	END IF;
 END $$;

@@ -129,21 +129,21 @@ BEGIN
 	END IF;
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = i.organization_id
-	   AND x.user_id = current_setting('app.user_id');
+	   AND x.user_id = ops.caller();
 	IF m.disabled THEN
 		PERFORM identity.refuse('INVITATION_NOT_FOUND');
 	ELSIF m.id IS NOT NULL THEN -- it would be used up, and change nothing
 		PERFORM identity.refuse('USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION');
 	END IF;
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role)
-	VALUES (identity.new_id(), i.organization_id, current_setting('app.user_id'), i.role)
+	VALUES (identity.new_id(), i.organization_id, ops.caller(), i.role)
 	RETURNING * INTO m;
 	PERFORM identity.activate(i.organization_id);
 	PERFORM identity.join_teams(i.organization_id, i.team_ids, m.user_id);
 	IF cardinality(i.team_ids) = 1 THEN
 		PERFORM identity.activate_team(i.team_ids[1]);
 	END IF;
-	PERFORM identity.rotate_session(current_setting('app.session_id', true), session_id, token_hash, false);
+	PERFORM identity.rotate_session(ops.session(), session_id, token_hash, false);
 	RETURN json_build_object('invitation', identity.invitation_json(i),
 		'member', identity.member_json(m));
 END $$;
@@ -154,7 +154,7 @@ CREATE OR REPLACE FUNCTION identity.create_invite(invitation_id text, token_hash
 	email text, role text, expires_in integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	given text := coalesce(role, 'member');
 	m identity.organization_member := identity.hold_own_membership();
 	i identity.organization_invitation;
@@ -194,7 +194,7 @@ BEGIN
 		expires_at, inviter_id)
 	VALUES (invitation_id, create_invite.token_hash, org, lower(create_invite.email), given,
 		now() + make_interval(secs => coalesce(expires_in, 604800)),
-		current_setting('app.user_id'))
+		ops.caller())
 	RETURNING * INTO i;
 	RETURN json_build_object('id', i.id, 'organization_id', i.organization_id, 'email', i.email,
 		'role', i.role, 'expires_at', identity.iso(i.expires_at),
@@ -281,7 +281,7 @@ BEGIN
 		PERFORM identity.refuse(unknown_code);
 	END IF;
 	IF i.email IS NOT NULL THEN
-		SELECT * INTO u FROM identity."user" x WHERE x.id = current_setting('app.user_id');
+		SELECT * INTO u FROM identity."user" x WHERE x.id = ops.caller();
 		IF u.email IS DISTINCT FROM i.email THEN
 			PERFORM identity.refuse('YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION');
 		ELSIF must_verify AND NOT u.email_verified THEN
@@ -386,7 +386,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS 
 DECLARE
 	u identity."user";
 BEGIN
-	SELECT * INTO u FROM identity."user" x WHERE x.id = current_setting('app.user_id');
+	SELECT * INTO u FROM identity."user" x WHERE x.id = ops.caller();
 	IF NOT u.email_verified THEN
 		PERFORM identity.refuse('EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION');
 	END IF;
@@ -424,7 +424,7 @@ DECLARE
 	last text;
 	u identity."user";
 BEGIN
-	PERFORM set_config('app.org_id', i.organization_id::text, true);
+	PERFORM ops.set_org(i.organization_id);
 	SELECT * INTO s FROM crm.sales x WHERE x.org_id = i.organization_id AND x.id = i.sales_id
 	   AND x.user_id = 'invited-' || x.id;
 	first := left(coalesce(who->>'first_name', nullif(s.first_name, ''),
@@ -458,7 +458,7 @@ CREATE OR REPLACE FUNCTION identity.list_invites() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	m identity.organization_member := identity.own_membership(
-		nullif(current_setting('app.org_id', true), '')::uuid);
+		ops.org());
 BEGIN
 	RETURN (SELECT coalesce(json_agg(identity.invite_json(i) ORDER BY i.created_at, i.id), '[]')
 		FROM identity.organization_invitation i

@@ -37,7 +37,7 @@ CREATE OR REPLACE FUNCTION identity.open_mcp(key_hash bytea, wanted boolean, wri
 	patience integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
 		RAISE EXCEPTION 'this access may read, but not write' USING ERRCODE = 'ZH422';
@@ -53,7 +53,7 @@ BEGIN
 	ON CONFLICT (xid) DO UPDATE SET org_id = excluded.org_id;
 	PERFORM set_config('statement_timeout', patience::text, true);
 	IF writes THEN
-		PERFORM identity.log_event(current_setting('app.user_id'), 'mcp.write',
+		PERFORM identity.log_event(ops.caller(), 'mcp.write',
 			json_build_object('organization_id', org));
 	ELSE
 		PERFORM set_config('transaction_read_only', 'on', true);

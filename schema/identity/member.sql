@@ -23,7 +23,7 @@ DECLARE
 BEGIN
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = own_membership.organization_id
-	   AND x.user_id = current_setting('app.user_id', true) AND NOT x.disabled;
+	   AND x.user_id = ops.caller() AND NOT x.disabled;
 	PERFORM identity.check_staff_member(m);
 	RETURN m;
 END $$;
@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION identity.act_as(m identity.organization_member) RETUR
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('app.user_id', m.user_id, true),
-		set_config('app.org_id', m.organization_id::text, true),
+		ops.set_org(m.organization_id),
 		set_config('app.role', m.acts_as, true), set_config('app.grants', m.grants, true),
 		set_config('app.sales_id', m.sales_id::text, true),
 		set_config('app.modules', (SELECT o.modules::text FROM identity.organization o
@@ -174,7 +174,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF coalesce(current_setting('app.user_id', true), '') = '' OR NEW.acts_as = 'portal'
+	IF ops.caller() IS NULL OR NEW.acts_as = 'portal'
 	    OR TG_OP = 'UPDATE' AND OLD.acts_as <> 'portal' THEN
 		RETURN NEW;
 	END IF;
@@ -324,7 +324,7 @@ GRANT EXECUTE ON FUNCTION identity.member_role(text, text, text) TO tenantry_app
 CREATE OR REPLACE FUNCTION identity.hold_own_membership() RETURNS identity.organization_member
 LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN identity.hold_membership(nullif(current_setting('app.org_id', true), '')::uuid,
+	RETURN identity.hold_membership(ops.org(),
 		'MEMBER_NOT_FOUND');
 END $$;
 

@@ -66,14 +66,14 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', m.name, 'enabled', m.name = ANY (o.modules))
 			ORDER BY m.name), '[]')
 		FROM identity.module m, identity.organization o
-		WHERE o.id = current_setting('app.org_id')::uuid);
+		WHERE o.id = ops.org());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_modules() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.switch_module(module text, enabled boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	PERFORM identity.set_module(current_setting('app.org_id')::uuid, module, enabled);
+	PERFORM identity.set_module(ops.org(), module, enabled);
 	RETURN json_build_object('id', module, 'enabled', enabled);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.switch_module(text, boolean) TO tenantry_app;

@@ -8,8 +8,8 @@ CREATE OR REPLACE FUNCTION identity.oauth_begin(state text, contents text, link 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	PERFORM identity.keep_proof('oauth-state', state, json_build_object('contents', contents,
-		'user', CASE WHEN link THEN current_setting('app.user_id') END,
-		'session', CASE WHEN link THEN current_setting('app.session_id') END)::text,
+		'user', CASE WHEN link THEN ops.caller() END,
+		'session', CASE WHEN link THEN ops.session() END)::text,
 		interval '10 minutes');
 END $$;
 GRANT EXECUTE ON FUNCTION identity.oauth_begin(text, text, boolean) TO tenantry_app;
@@ -146,8 +146,8 @@ DECLARE
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('oauth ' || provider || ' ' || subject, 0));
 	SELECT x.* INTO u FROM identity."user" x JOIN identity.session s ON s.user_id = x.id
-	 WHERE s.id = coalesce(oauth_link.session_id, current_setting('app.session_id', true))
-	   AND x.id = coalesce(uid, current_setting('app.user_id', true))
+	 WHERE s.id = coalesce(oauth_link.session_id, ops.session())
+	   AND x.id = coalesce(uid, ops.caller())
 	   AND s.expires_at > now() FOR SHARE;
 	IF NOT FOUND OR NOT verified THEN
 		PERFORM identity.refuse('unable_to_link_account');

@@ -7,9 +7,9 @@
 CREATE OR REPLACE FUNCTION identity.is_operator() RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce(current_setting('app.impersonator', true), '') = ''
+	RETURN ops.impersonator() IS NULL
 		AND EXISTS (SELECT FROM identity."user" u
-			WHERE u.id = current_setting('app.user_id', true)
+			WHERE u.id = ops.caller()
 			  AND 'admin' = ANY (string_to_array(u.role, ',')));
 END $$;
 

@@ -70,7 +70,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.admit_founder(anyone boolean, limited boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id', true);
+	uid text := ops.caller();
 	ordinary boolean := (SELECT bool_or(m.role NOT IN ('viewer', 'portal')) FROM identity.organization_member m
 		WHERE m.user_id = uid);
 BEGIN
@@ -97,7 +97,7 @@ BEGIN
 	ELSE
 		SELECT x.* INTO o FROM identity.session s
 		  JOIN identity.organization x ON x.id = s.active_organization_id
-		 WHERE s.id = current_setting('app.session_id', true);
+		 WHERE s.id = ops.session();
 		RETURN o;
 	END IF;
 	IF NOT FOUND THEN
@@ -111,10 +111,10 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	UPDATE identity.session s
 	   SET active_organization_id = activate.organization_id, updated_at = now()
-	 WHERE s.id = current_setting('app.session_id', true);
+	 WHERE s.id = ops.session();
 	IF activate.organization_id IS NOT NULL THEN
 		UPDATE identity."user" u SET last_organization_id = activate.organization_id
-		 WHERE u.id = current_setting('app.user_id', true);
+		 WHERE u.id = ops.caller();
 	END IF;
 END $$;
 
@@ -127,7 +127,7 @@ DECLARE
 	m identity.organization_member;
 	created text;
 BEGIN
-	m := identity.found_organization(current_setting('app.user_id'), name, slug, logo, metadata);
+	m := identity.found_organization(ops.caller(), name, slug, logo, metadata);
 	IF NOT coalesce(keep_active, false) THEN
 		PERFORM identity.activate(m.organization_id);
 	END IF;
@@ -151,7 +151,7 @@ BEGIN
 	RETURN (SELECT coalesce(json_agg(json_build_object('name', o.name, 'slug', o.slug,
 			'logo', o.logo, 'createdAt', identity.iso(o.created_at),
 			'metadata', o.metadata, 'id', o.id) ORDER BY mine.n), '[]')
-		FROM unnest(identity.org_ids_for_user(current_setting('app.user_id')))
+		FROM unnest(identity.org_ids_for_user(ops.caller()))
 			WITH ORDINALITY AS mine (id, n)
 		JOIN identity.organization o ON o.id = mine.id);
 END $$;
@@ -228,21 +228,20 @@ DECLARE
 	before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'token_hash' END;
 	after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'token_hash' END;
 	subject jsonb := coalesce(after, before);
-	org text := CASE WHEN TG_TABLE_NAME = 'organization' THEN subject->>'id'
+	org uuid := CASE WHEN TG_TABLE_NAME = 'organization' THEN subject->>'id'
 		ELSE subject->>'organization_id' END;
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	id bigint := ops.audit_id();
 BEGIN
 	-- The end of a purge, which has logged itself.
 	IF TG_OP = 'DELETE' AND before->'purging' = 'true' THEN
 		RETURN NULL;
 	END IF;
-	PERFORM set_config('app.org_id', org, true);
-	INSERT INTO ops.audit_log VALUES (org::uuid, id, now(),
-		current_setting('app.user_id', true), current_setting('app.request_id', true),
-		current_setting('app.address', true), TG_TABLE_NAME, subject->>'id', lower(TG_OP),
+	PERFORM ops.set_org(org);
+	INSERT INTO ops.audit_log VALUES (org, id, now(), ops.caller(), ops.request(), ops.address(),
+			TG_TABLE_NAME, subject->>'id', lower(TG_OP),
 		before, after);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -250,20 +249,19 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.audit_members() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT c.organization_id FROM changed c LOOP
-		ignored := set_config('app.org_id', org::text, true);
+		ignored := ops.set_org(org);
 		INSERT INTO ops.audit_log
-		SELECT org, ops.audit_id(), now(), current_setting('app.user_id', true),
-			current_setting('app.request_id', true), current_setting('app.address', true),
+		SELECT org, ops.audit_id(), now(), ops.caller(), ops.request(), ops.address(),
 			TG_TABLE_NAME, c.id, lower(TG_OP), CASE TG_OP WHEN 'DELETE' THEN to_jsonb(c) END,
 			CASE TG_OP WHEN 'INSERT' THEN to_jsonb(c) END
 		  FROM changed c WHERE c.organization_id = org;
 	END LOOP;
-	ignored := set_config('app.org_id', other, true);
+	ignored := ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -430,7 +428,7 @@ RETURNS TABLE (id uuid, name text, slug text, logo text, metadata text, role tex
 	suspended boolean, created_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id', true);
+	uid text := ops.caller();
 BEGIN
 	RETURN QUERY SELECT o.id, o.name, o.slug, o.logo, o.metadata, m.role,
 		o.suspended_at IS NOT NULL, o.created_at

@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION identity.keep_passkey_challenge(secret text, ceremony
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF limited THEN
-		PERFORM identity.count_attempt(identity.network(current_setting('app.address', true))
+		PERFORM identity.count_attempt(identity.network(ops.address())
 			|| '|/passkey/' || ceremony, 100, 10);
 	END IF;
 	PERFORM identity.keep_proof('passkey', secret, json_build_object('type', ceremony,
@@ -37,7 +37,7 @@ CREATE OR REPLACE FUNCTION identity.passkey_creation(secret text, challenge text
 	name text, attachment text, limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 	email text := (SELECT u.email FROM identity."user" u WHERE u.id = uid);
 BEGIN
 	PERFORM identity.keep_passkey_challenge(secret, 'registration', challenge, uid, limited);
@@ -85,7 +85,7 @@ DECLARE
 BEGIN
 	IF held->>'type' IS DISTINCT FROM 'registration' THEN
 		refusal := 'CHALLENGE_NOT_FOUND';
-	ELSIF held->'userData'->>'id' <> current_setting('app.user_id') THEN
+	ELSIF held->'userData'->>'id' IS DISTINCT FROM ops.caller() THEN
 		refusal := 'YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY';
 	ELSE
 		challenge := held->>'expectedChallenge';
@@ -101,7 +101,7 @@ CREATE OR REPLACE FUNCTION identity.register_passkey(passkey_id text, name text,
 	address text, user_agent text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 	p identity.passkey;
 	account text;
 BEGIN
@@ -195,7 +195,7 @@ CREATE OR REPLACE FUNCTION identity.list_passkeys() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce(json_agg(identity.passkey_json(p) ORDER BY p.created_at, p.id), '[]')
-		FROM identity.passkey p WHERE p.user_id = current_setting('app.user_id'));
+		FROM identity.passkey p WHERE p.user_id = ops.caller());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.list_passkeys() TO tenantry_app;
 
@@ -209,7 +209,7 @@ BEGIN
 	SELECT * INTO p FROM identity.passkey x WHERE x.id = passkey_id FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		PERFORM identity.refuse('PASSKEY_NOT_FOUND');
-	ELSIF p.user_id <> current_setting('app.user_id') THEN
+	ELSIF p.user_id IS DISTINCT FROM ops.caller() THEN
 		PERFORM identity.refuse(foreign_refusal);
 	END IF;
 	RETURN p;

@@ -8,7 +8,7 @@ BEGIN
 		PERFORM identity.count_attempt(identity.network(address) || '|' || path, 3, 10);
 	END IF;
 	RETURN (SELECT a.password FROM identity.account a
-		WHERE a.user_id = current_setting('app.user_id', true)
+		WHERE a.user_id = ops.caller()
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.credential(text, text, boolean) TO tenantry_app;
@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION identity.change_password(password text, revoke_others
 	token_hash bytea, address text, user_agent text, verified text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id', true);
+	uid text := ops.caller();
 	u identity."user";
 	was identity.session;
 BEGIN
@@ -31,7 +31,7 @@ BEGIN
 	IF revoke_others THEN
 		PERFORM identity.admit(uid); -- a concurrent ban refuses
 		SELECT * INTO was FROM identity.session s
-		 WHERE s.id = current_setting('app.session_id', true);
+		 WHERE s.id = ops.session();
 		PERFORM identity.sign_out_everywhere(uid);
 		PERFORM identity.open_session(session_id, token_hash, uid,
 			coalesce(was.method, 'password'), coalesce(was.remember, true), address,
@@ -47,7 +47,7 @@ CREATE OR REPLACE FUNCTION identity.own_password() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN (SELECT a.password FROM identity.account a
-		WHERE a.user_id = current_setting('app.user_id', true)
+		WHERE a.user_id = ops.caller()
 		  AND a.provider_id = 'credential' LIMIT 1);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.own_password() TO tenantry_app;
@@ -116,7 +116,7 @@ BEGIN
 		INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
 		VALUES (identity.new_id(), uid, 'credential', uid, put_password.password);
 	END IF;
-	PERFORM identity.end_issued(uid, u.email, 'reset', current_setting('app.session_id', true))
+	PERFORM identity.end_issued(uid, u.email, 'reset', ops.session())
 	   FROM identity."user" u WHERE u.id = uid;
 END $$;
 

@@ -149,7 +149,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.granted(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	portal boolean := current_setting('app.role', true) IS NOT DISTINCT FROM 'portal';
+	portal boolean := ops.portal();
 	same_as text;
 BEGIN
 	SELECT coalesce(r.same_as, r.name) INTO same_as FROM identity.resource r WHERE r.name = resource;
@@ -165,9 +165,8 @@ END $$;
 -- Whether the caller may take an action on some rows of a resource, for administrators alone or not.
 CREATE OR REPLACE FUNCTION identity.caller_may(resource text, action text, administrators boolean) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-	SELECT identity.granted(resource, action) AND (NOT administrators OR coalesce(current_setting('app.role', true)
-			IN ('owner', 'admin'), false)
-		OR identity.names_reserved(nullif(current_setting('app.org_id', true), '')::uuid, current_setting('app.user_id', true),
+	SELECT identity.granted(resource, action) AND (NOT administrators OR ops.administers()
+		OR identity.names_reserved(ops.org(), ops.caller(),
 			jsonb_build_array(jsonb_build_array(resource, action, 'admin'))::text))
 $$;
 
@@ -184,7 +183,7 @@ $$;
 CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	portal boolean := current_setting('app.role', true) = 'portal';
+	portal boolean := ops.portal();
 	grants text := current_setting('app.grants', true);
 	limits jsonb;
 	known json;

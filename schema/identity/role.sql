@@ -122,7 +122,7 @@ CREATE OR REPLACE FUNCTION identity.set_acts_as() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	-- A migration of data computes them once for all members with a role.
-	IF TG_OP = 'INSERT' AND current_setting('app.importing', true) = 'on' THEN
+	IF TG_OP = 'INSERT' AND ops.mode('importing') THEN
 		RETURN NEW;
 	END IF;
 	-- Waits for a change of what the grants depend on, see identity.limit_by_teams().
@@ -392,8 +392,8 @@ GRANT EXECUTE ON FUNCTION identity.get_role(text, text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.own_roles() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT string_to_array(m.role, ',') FROM identity.organization_member m
-	 WHERE m.user_id = current_setting('app.user_id', true)
-	   AND m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
+	 WHERE m.user_id = ops.caller()
+	   AND m.organization_id = ops.org()
 $$;
 GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 
@@ -402,7 +402,7 @@ GRANT EXECUTE ON FUNCTION identity.own_roles() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.list_resources() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	roles text := array_to_string(identity.own_roles(), ',');
 BEGIN
 	RETURN (WITH resource (name, module, actions, crm, reserved, fields) AS (

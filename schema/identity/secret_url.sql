@@ -34,8 +34,8 @@ CREATE OR REPLACE FUNCTION identity.create_secret_url(kind text, token_hash byte
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	uid text := current_setting('app.user_id', true);
+	org uuid := ops.org();
+	uid text := ops.caller();
 	made identity.secret_url;
 BEGIN
 	IF char_length(name) > 200 THEN
@@ -59,18 +59,18 @@ CREATE OR REPLACE FUNCTION identity.list_secret_urls(kind text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	SELECT coalesce(jsonb_agg(identity.secret_url_json(l) ORDER BY l.created_at, l.id), '[]')
 	  FROM identity.secret_url l
-	 WHERE l.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
+	 WHERE l.organization_id = ops.org()
 	   AND l.kind = list_secret_urls.kind
-	   AND (l.kind <> 'calendar' OR l.user_id = current_setting('app.user_id', true))
+	   AND (l.kind <> 'calendar' OR l.user_id = ops.caller())
 $$;
 GRANT EXECUTE ON FUNCTION identity.list_secret_urls(text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.delete_secret_url(kind text, id text) RETURNS SETOF text
 LANGUAGE sql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 	DELETE FROM identity.secret_url l
-	 WHERE l.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
+	 WHERE l.organization_id = ops.org()
 	   AND l.kind = delete_secret_url.kind AND l.id = delete_secret_url.id
-	   AND (l.kind <> 'calendar' OR l.user_id = current_setting('app.user_id', true))
+	   AND (l.kind <> 'calendar' OR l.user_id = ops.caller())
 	RETURNING identity.secret_url_json(l)::text
 $$;
 GRANT EXECUTE ON FUNCTION identity.delete_secret_url(text, text) TO tenantry_app;

@@ -111,7 +111,7 @@ BEGIN
 		ignored := set_config('app.impersonator', impersonator, true);
 	END IF;
 	IF NOT member_disabled THEN
-		ignored := set_config('app.org_id', member_org::text, true);
+		ignored := ops.set_org(member_org);
 		ignored := set_config('app.role', member_role, true);
 		ignored := set_config('app.grants', member_grants, true);
 		IF member_modules <> '{}' THEN
@@ -205,8 +205,8 @@ GRANT EXECUTE ON FUNCTION identity.request_unit(bytea, bytea, text) TO tenantry_
 CREATE OR REPLACE FUNCTION identity.current_unit() RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce(nullif(current_setting('app.org_id', true), ''),
-		current_setting('app.user_id', true));
+	RETURN coalesce(ops.org()::text,
+		ops.caller());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.current_unit() TO tenantry_app;
 
@@ -214,8 +214,8 @@ GRANT EXECUTE ON FUNCTION identity.current_unit() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.current_units() RETURNS TABLE (unit text, user_id text, founder text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	RETURN QUERY SELECT identity.current_unit(), current_setting('app.user_id', true),
-		identity.founder_of(nullif(current_setting('app.org_id', true), '')::uuid);
+	RETURN QUERY SELECT identity.current_unit(), ops.caller(),
+		identity.founder_of(ops.org());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.current_units() TO tenantry_app;
 
@@ -223,8 +223,8 @@ GRANT EXECUTE ON FUNCTION identity.current_units() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.unit_with_module(module text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN CASE WHEN module = ANY (nullif(current_setting('app.modules', true), '')::text[])
-		THEN current_setting('app.org_id', true) END;
+	RETURN CASE WHEN module = ANY (ops.modules())
+		THEN ops.org()::text END;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.unit_with_module(text) TO tenantry_app;
 
@@ -322,9 +322,9 @@ RETURNS TABLE (session text, handle text, current boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT identity.session_json(s)::text, s.id,
-		s.id = current_setting('app.session_id', true)
+		s.id = ops.session()
 		FROM identity.session s
-		WHERE s.user_id = current_setting('app.user_id', true) AND s.expires_at > now()
+		WHERE s.user_id = ops.caller() AND s.expires_at > now()
 		  AND s.impersonated_by IS NULL
 		ORDER BY s.created_at, s.id;
 END $$;
@@ -334,7 +334,7 @@ CREATE OR REPLACE FUNCTION identity.revoke_session(handle text, token_hash bytea
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	DELETE FROM identity.session s
-	 WHERE s.user_id = current_setting('app.user_id', true)
+	 WHERE s.user_id = ops.caller()
 	   AND (s.id = handle OR s.token_hash = revoke_session.token_hash);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_session(text, bytea) TO tenantry_app;
@@ -342,15 +342,15 @@ GRANT EXECUTE ON FUNCTION identity.revoke_session(text, bytea) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.revoke_sessions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	PERFORM identity.sign_out_everywhere(current_setting('app.user_id', true));
+	PERFORM identity.sign_out_everywhere(ops.caller());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_sessions() TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION identity.revoke_other_sessions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	PERFORM identity.sign_out_everywhere(current_setting('app.user_id', true),
-		current_setting('app.session_id', true));
+	PERFORM identity.sign_out_everywhere(ops.caller(),
+		ops.session());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.revoke_other_sessions() TO tenantry_app;
 

@@ -136,8 +136,8 @@ END $$;
 -- The user whose device this is: the caller, unless an operator impersonates them.
 CREATE OR REPLACE FUNCTION identity.own_device() RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT nullif(current_setting('app.user_id', true), '')
-	 WHERE coalesce(current_setting('app.impersonator', true), '') = ''
+	SELECT ops.caller()
+	 WHERE ops.impersonator() IS NULL
 $$;
 GRANT EXECUTE ON FUNCTION identity.own_device() TO tenantry_app;
 

@@ -36,9 +36,9 @@ CREATE OR REPLACE FUNCTION identity.token_claims()
 RETURNS TABLE (key_id text, private_key text, subject text, org text, role text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	RETURN QUERY SELECT k.id, k.private_key, current_setting('app.user_id'),
-		nullif(current_setting('app.org_id', true), ''),
-		nullif(current_setting('app.role', true), '')
+	RETURN QUERY SELECT k.id, k.private_key, ops.caller(),
+		ops.org()::text,
+		ops.caller_role()
 		FROM (VALUES (1)) one LEFT JOIN identity.signing_key k ON k.retired_at IS NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.token_claims() TO tenantry_app;

@@ -65,7 +65,7 @@ DECLARE
 	s identity.session;
 	refusal text;
 BEGIN
-	SELECT * INTO s FROM identity.session x WHERE x.id = current_setting('app.session_id', true);
+	SELECT * INTO s FROM identity.session x WHERE x.id = ops.session();
 	IF s.id IS NOT NULL AND m.acts_as <> 'portal'
 	    AND identity.has_staff_policy((SELECT o FROM identity.organization o WHERE o.id = m.organization_id)) THEN
 		refusal := identity.staff_refusal(s, m.organization_id);
@@ -95,7 +95,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS 
 BEGIN
 	RETURN (SELECT json_build_object('idle_minutes', o.staff_idle_minutes, 'max_minutes', o.staff_max_minutes,
 			'second_factor', o.staff_second_factor)
-		FROM identity.organization o WHERE o.id = current_setting('app.org_id')::uuid);
+		FROM identity.organization o WHERE o.id = ops.org());
 END $$;
 GRANT EXECUTE ON FUNCTION identity.get_staff_policy() TO tenantry_app;
 
@@ -108,7 +108,7 @@ DECLARE
 	s identity.session;
 	idles boolean;
 BEGIN
-	SELECT * INTO STRICT o FROM identity.organization x WHERE x.id = current_setting('app.org_id')::uuid FOR NO KEY UPDATE;
+	SELECT * INTO STRICT o FROM identity.organization x WHERE x.id = ops.org() FOR NO KEY UPDATE;
 	idles := o.staff_idle_minutes IS NOT NULL;
 	IF said ? 'idle_minutes' THEN
 		o.staff_idle_minutes := identity.policy_minutes(said, 'idle_minutes', 5, 1440);
@@ -119,7 +119,7 @@ BEGIN
 	o.staff_second_factor := coalesce((said->>'second_factor')::boolean, o.staff_second_factor);
 	SELECT * INTO s FROM identity.session x WHERE x.token_hash = set_staff_policy.token_hash;
 	IF said->>'second_factor' = 'true' AND NOT (CASE WHEN s.id IS NULL
-	    THEN identity.has_second_factor(current_setting('app.user_id')) ELSE s.second_factor END) THEN
+	    THEN identity.has_second_factor(ops.caller()) ELSE s.second_factor END) THEN
 		RAISE EXCEPTION 'needs a session in which you have used a second factor' USING ERRCODE = 'ZH422', COLUMN = 'second_factor';
 	END IF;
 	-- The time without a request begins now.

@@ -46,7 +46,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.active_team() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT s.active_team_id FROM identity.session s
-	 WHERE s.id = current_setting('app.session_id', true)
+	 WHERE s.id = ops.session()
 $$;
 
 -- Keeps teams from being below themselves, and the tree from growing deeper than eight levels.
@@ -169,7 +169,7 @@ GRANT EXECUTE ON FUNCTION identity.list_teams(text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.activate_team(team_id text) RETURNS void
 LANGUAGE sql AS $$
 	UPDATE identity.session s SET active_team_id = team_id, updated_at = now()
-	 WHERE s.id = current_setting('app.session_id', true)
+	 WHERE s.id = ops.session()
 $$;
 
 -- SQL NULL if no team is named and none was active, 'null' if one was.
@@ -187,7 +187,7 @@ BEGIN
 			named);
 		IF NOT EXISTS (SELECT FROM identity.team_member m
 		    WHERE m.organization_id = t.organization_id AND m.team_id = t.id
-		      AND m.user_id = current_setting('app.user_id')) THEN
+		      AND m.user_id = ops.caller()) THEN
 			PERFORM identity.refuse('USER_IS_NOT_A_MEMBER_OF_THE_TEAM');
 		END IF;
 	END IF;
@@ -200,7 +200,7 @@ GRANT EXECUTE ON FUNCTION identity.set_active_team(text, boolean) TO tenantry_ap
 CREATE OR REPLACE FUNCTION identity.list_user_teams(user_id text, organization_id text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	caller text := current_setting('app.user_id');
+	caller text := ops.caller();
 	about text := coalesce(user_id, caller);
 	orgs uuid[];
 	m identity.organization_member;
@@ -338,12 +338,12 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.own_team_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN ARRAY(
 		WITH RECURSIVE seen AS (
 			SELECT m.team_id FROM identity.team_member m
-			 WHERE m.organization_id = org AND m.user_id = current_setting('app.user_id', true)
+			 WHERE m.organization_id = org AND m.user_id = ops.caller()
 			UNION
 			SELECT t.id FROM seen JOIN identity.team t
 			    ON t.organization_id = org AND t.parent_id = seen.team_id)
@@ -356,12 +356,12 @@ GRANT EXECUTE ON FUNCTION identity.own_team_ids() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.team_sales_ids() RETURNS bigint[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN ARRAY(
 		SELECT o.sales_id FROM identity.organization_member o
 		 WHERE o.organization_id = org AND o.sales_id IS NOT NULL
-		   AND (o.user_id = current_setting('app.user_id', true) OR o.user_id IN (
+		   AND (o.user_id = ops.caller() OR o.user_id IN (
 			SELECT m.user_id FROM identity.team_member m
 			 WHERE m.organization_id = org AND m.team_id = ANY (identity.own_team_ids())))
 		 ORDER BY 1);
@@ -373,7 +373,7 @@ GRANT EXECUTE ON FUNCTION identity.team_sales_ids() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.can_receive(user_id text, team_id text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF team_id IS NOT NULL THEN
 		PERFORM FROM identity.team t WHERE t.organization_id = org AND t.id = can_receive.team_id

@@ -321,9 +321,9 @@ BEGIN
 	RETURN QUERY SELECT identity.own_password(), s.created_at > now() - interval '1 day',
 		u.email, coalesce(u.two_factor_enabled, false), f.secret
 		FROM identity."user" u
-		JOIN identity.session s ON s.id = current_setting('app.session_id', true)
+		JOIN identity.session s ON s.id = ops.session()
 		LEFT JOIN identity.two_factor f ON f.user_id = u.id
-		WHERE u.id = current_setting('app.user_id', true);
+		WHERE u.id = ops.caller();
 END $$;
 GRANT EXECUTE ON FUNCTION identity.two_factor_settings() TO tenantry_app;
 
@@ -334,7 +334,7 @@ DECLARE
 	u identity."user";
 BEGIN
 	SELECT * INTO u FROM identity."user" x
-	 WHERE x.id = current_setting('app.user_id', true) FOR NO KEY UPDATE;
+	 WHERE x.id = ops.caller() FOR NO KEY UPDATE;
 	IF identity.own_password() IS DISTINCT FROM verified THEN
 		PERFORM identity.refuse('INVALID_PASSWORD');
 	END IF;
@@ -377,7 +377,7 @@ DECLARE
 	u identity."user" := identity.hold_self(verified);
 BEGIN
 	UPDATE identity."user" x SET two_factor_enabled = true, updated_at = now() WHERE x.id = u.id;
-	PERFORM identity.rotate_session(current_setting('app.session_id'), session_id, token_hash);
+	PERFORM identity.rotate_session(ops.session(), session_id, token_hash);
 	RETURN '{"method":"otp"}';
 END $$;
 GRANT EXECUTE ON FUNCTION identity.enable_mailed_codes(text, text, bytea) TO tenantry_app;
@@ -413,7 +413,7 @@ DECLARE
 	u identity."user" := identity.hold_self(verified);
 BEGIN
 	PERFORM identity.forget_second_factor(u.id);
-	PERFORM identity.rotate_session(current_setting('app.session_id'), session_id, token_hash);
+	PERFORM identity.rotate_session(ops.session(), session_id, token_hash);
 	RETURN '{"status":true}';
 END $$;
 GRANT EXECUTE ON FUNCTION identity.disable_two_factor(text, text, bytea) TO tenantry_app;

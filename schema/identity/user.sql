@@ -19,7 +19,7 @@ BEGIN
 	   SET name = CASE WHEN changes ? 'name' THEN changes->>'name' ELSE x.name END,
 		image = CASE WHEN changes ? 'image' THEN changes->>'image' ELSE x.image END,
 		updated_at = now()
-	 WHERE x.id = current_setting('app.user_id', true) RETURNING * INTO u;
+	 WHERE x.id = ops.caller() RETURNING * INTO u;
 	RETURN identity.user_json(u);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_user(json) TO tenantry_app;
@@ -49,9 +49,9 @@ $$;
 CREATE OR REPLACE FUNCTION identity.me() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	portal boolean := current_setting('app.role', true) IS NOT DISTINCT FROM 'portal';
+	portal boolean := ops.portal();
 	grants text := current_setting('app.grants', true);
-	modules text[] := coalesce(nullif(current_setting('app.modules', true), ''), '{}');
+	modules text[] := ops.modules();
 	viewing json := identity.viewing();
 	kind text;
 	told json;
@@ -62,8 +62,8 @@ DECLARE
 	s crm.sales;
 	me json;
 BEGIN
-	s.org_id := nullif(current_setting('app.org_id', true), '')::uuid;
-	s.user_id := current_setting('app.user_id', true);
+	s.org_id := ops.org();
+	s.user_id := ops.caller();
 	IF portal THEN
 		SELECT u.first_name, u.last_name, u.email, false, false,
 			CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END
@@ -121,7 +121,7 @@ CREATE OR REPLACE FUNCTION identity.request_deletion(token text, link text, lang
 	limited boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 	email text;
 BEGIN
 	SELECT u.email INTO email FROM identity."user" u WHERE u.id = uid;
@@ -145,11 +145,11 @@ CREATE OR REPLACE FUNCTION identity.delete_user(shown_password boolean) RETURNS 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
 	IF NOT shown_password AND NOT EXISTS (SELECT FROM identity.session s
-	    WHERE s.id = current_setting('app.session_id', true)
+	    WHERE s.id = ops.session()
 	      AND s.created_at > now() - interval '1 day') THEN
 		PERFORM identity.refuse('SESSION_EXPIRED');
 	END IF;
-	PERFORM identity.remove_user(current_setting('app.user_id'));
+	PERFORM identity.remove_user(ops.caller());
 	RETURN 'User deleted';
 END $$;
 GRANT EXECUTE ON FUNCTION identity.delete_user(boolean) TO tenantry_app;

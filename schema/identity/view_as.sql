@@ -7,8 +7,8 @@
 CREATE OR REPLACE FUNCTION identity.begin_view(token_hash bytea, user_id text, reason text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	uid text := current_setting('app.user_id', true);
+	org uuid := ops.org();
+	uid text := ops.caller();
 	mine identity.organization_member;
 	m identity.organization_member;
 	until timestamptz := now() + interval '1 hour';
@@ -46,7 +46,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	s identity.session;
 BEGIN
-	SELECT * INTO s FROM identity.session x WHERE x.id = current_setting('app.session_id', true) FOR UPDATE;
+	SELECT * INTO s FROM identity.session x WHERE x.id = ops.session() FOR UPDATE;
 	IF s.viewed_until > now() THEN
 		PERFORM identity.log_event(s.viewed_user_id, 'view.stopped', '{}');
 		UPDATE identity.session x SET viewed_organization_id = NULL, viewed_user_id = NULL,
@@ -73,7 +73,7 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	RETURN json_build_object('by', (SELECT u.name FROM identity."user" u
-			WHERE u.id = current_setting('app.impersonator', true)),
+			WHERE u.id = ops.impersonator()),
 		'until', current_setting('app.viewed_until')::timestamptz);
 END $$;
 

@@ -48,7 +48,7 @@ GRANT SELECT ON membership.pending_agreements TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.accept_agreement(document bigint, hash text, agent text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	member bigint := membership.own_id();
 	d membership.agreement_documents;
 	a membership.user_agreements;
@@ -69,8 +69,8 @@ BEGIN
 			RAISE EXCEPTION 'there is a newer version' USING ERRCODE = 'ZH409', COLUMN = 'document_id';
 		END IF;
 		INSERT INTO membership.user_agreements (org_id, member_id, document_id, name, version, hash, user_id, address, agent)
-		VALUES (org, member, document, d.name, d.version, d.hash, current_setting('app.user_id', true),
-			nullif(current_setting('app.address', true), ''), left(accept_agreement.agent, 1000))
+		VALUES (org, member, document, d.name, d.version, d.hash, ops.caller(),
+			ops.address(), left(accept_agreement.agent, 1000))
 		ON CONFLICT ON CONSTRAINT user_agreements_document_id_key DO NOTHING;
 		SELECT * INTO a FROM membership.user_agreements x
 		 WHERE x.org_id = org AND x.member_id = member AND x.document_id = document;

@@ -36,8 +36,8 @@ BEGIN
 		RETURN '{}';
 	END IF;
 	RETURN ARRAY(SELECT w.word FROM (VALUES ('staff', true),
-		('assignee', assigned_to = nullif(current_setting('app.sales_id', true), '')::bigint),
-		('administrator', current_setting('app.role', true) IN ('owner', 'admin'))) w (word, holds) WHERE w.holds);
+		('assignee', assigned_to = ops.sale()),
+		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.alert_callers(bigint, bigint) TO tenantry_app;
 
@@ -57,7 +57,7 @@ BEGIN
 	caller := membership.alert_callers(OLD.member_id, OLD.assigned_to);
 	IF NEW.status = OLD.status THEN
 		IF NOT (caller && '{administrator}' OR caller && '{staff}'
-		    AND NEW.assigned_to IS NOT DISTINCT FROM nullif(current_setting('app.sales_id', true), '')::bigint) THEN
+		    AND NEW.assigned_to IS NOT DISTINCT FROM ops.sale()) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 		ELSIF OLD.status IN ('resolved', 'dismissed') THEN
 			RAISE EXCEPTION 'it is %', OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
@@ -72,7 +72,7 @@ BEGIN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	IF NEW.status = 'acknowledged' THEN
-		NEW.assigned_to := coalesce(OLD.assigned_to, nullif(current_setting('app.sales_id', true), '')::bigint);
+		NEW.assigned_to := coalesce(OLD.assigned_to, ops.sale());
 		NEW.acknowledged_at := now();
 	END IF;
 	NEW.closed_at := CASE WHEN NEW.status IN ('resolved', 'dismissed') THEN now() END;

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION membership.lock_disputed(payment bigint, payout bigin
 	OUT payments membership.user_payments, OUT payouts membership.user_payouts)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	SELECT * INTO payments FROM membership.user_payments p WHERE p.org_id = org AND p.id = payment FOR NO KEY UPDATE;
 	PERFORM FROM membership.user_payouts p WHERE p.org_id = org AND (p.id = payout OR p.payment_id = payment) ORDER BY p.id FOR NO KEY UPDATE;
@@ -127,7 +127,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.disputes
 CREATE OR REPLACE FUNCTION membership.is_disputed(payment bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	RETURN EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	RETURN EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = ops.org()
 		AND d.payment_id = payment AND d.status <> 'won');
 END $$;
 GRANT EXECUTE ON FUNCTION membership.is_disputed(bigint) TO tenantry_app;

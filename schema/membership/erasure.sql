@@ -1,12 +1,12 @@
 -- What is stored about a member: their report, its erasure, and legal holds that forbid it.
--- needs: crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
+-- needs: ops/request.sql crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
 
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.require_module('membership.legal_holds', 'membership');
 SELECT ops.restrict('membership.legal_holds', 'legal_holds');
 DROP POLICY IF EXISTS administrators ON membership.legal_holds;
 CREATE POLICY administrators ON membership.legal_holds TO tenantry_app
-	USING ((SELECT current_setting('app.role', true)) IN ('owner', 'admin'));
+	USING ((SELECT ops.administers()));
 SELECT membership.append_only('erasures');
 
 CREATE OR REPLACE TRIGGER a_member BEFORE INSERT ON membership.legal_holds
@@ -86,7 +86,7 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.id = member) THEN
 		RETURN false;
-	ELSIF member IS DISTINCT FROM membership.own_id() AND coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	ELSIF member IS DISTINCT FROM membership.own_id() AND NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	RETURN true;
@@ -96,7 +96,7 @@ GRANT EXECUTE ON FUNCTION membership.may_report(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.report_of(member bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN QUERY SELECT 'rows/account.ndjson', (json_build_object('email', u.email, 'name', u.name, 'created_at', u.created_at)::text || chr(10))
 	  FROM membership.user_profiles p JOIN identity."user" u ON u.id = p.user_id WHERE p.org_id = org AND p.id = member;
@@ -108,7 +108,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.subject_report(member bigint) RETURNS TABLE (name text, lines text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF member IS DISTINCT FROM membership.own_id() AND coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF member IS DISTINCT FROM membership.own_id() AND NOT ops.administers() THEN
 		RETURN;
 	END IF;
 	RETURN QUERY SELECT r.name, r.lines FROM membership.report_of(member) r;
@@ -142,7 +142,7 @@ $$;
 CREATE OR REPLACE FUNCTION membership.erase_member(member bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	p membership.user_profiles;
 	said text := '';
 	counts jsonb := '{}';
@@ -153,7 +153,7 @@ DECLARE
 	id bigint := ops.new_id();
 	proof membership.erasures;
 BEGIN
-	IF coalesce(current_setting('app.role', true), '') NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	SELECT * INTO p FROM membership.user_profiles x WHERE x.org_id = org AND x.id = member FOR UPDATE;
@@ -178,7 +178,7 @@ BEGIN
 			counts := counts || jsonb_build_object(t.name, length(t.lines) - length(replace(t.lines, chr(10), '')));
 		END IF;
 	END LOOP;
-	PERFORM set_config('app.erasing', 'on', true), set_config('app.restoring', 'on', true), set_config('app.proof', id::text, true);
+	PERFORM ops.set_mode('erasing', true), ops.set_mode('restoring', true), set_config('app.proof', id::text, true);
 	texts := ARRAY(SELECT DISTINCT lower(c.value) FROM membership.user_contacts c WHERE c.org_id = org AND c.member_id = member);
 	FOR t IN SELECT x.*, membership.personal_columns() AS columns FROM membership.subject_tables() x LOOP
 		CONTINUE WHEN NOT t.columns ? t.name;
@@ -213,9 +213,9 @@ BEGIN
 	UPDATE membership.payout_accounts x SET holder = '-', last4 = '0000', bic = NULL WHERE x.org_id = org AND x.member_id = member;
 	UPDATE membership.user_profiles x SET user_id = NULL, first_name = NULL, last_name = NULL, headline = NULL, bio = NULL, birth_date = NULL,
 		erased_at = now() WHERE x.org_id = org AND x.id = member;
-	PERFORM set_config('app.erasing', '', true), set_config('app.restoring', '', true), set_config('app.proof', '', true);
+	PERFORM ops.set_mode('erasing', false), ops.set_mode('restoring', false), set_config('app.proof', '', true);
 	INSERT INTO membership.erasures (org_id, id, member_id, hash, erased, copies, reason, user_id)
-	VALUES (org, id, member, encode(sha256(convert_to(said, 'UTF8')), 'hex'), counts, copies, erase_member.reason, current_setting('app.user_id', true))
+	VALUES (org, id, member, encode(sha256(convert_to(said, 'UTF8')), 'hex'), counts, copies, erase_member.reason, ops.caller())
 	RETURNING * INTO proof;
 	RETURN NEXT (to_jsonb(proof) - 'org_id' || jsonb_build_object('copies_left', ops.copies_left(id)))::text;
 END $$;

@@ -14,7 +14,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(identity.uuid_or_null(source_id), m
 -- The profile of an imported user of the application, in the organization of app.org_id.
 CREATE OR REPLACE FUNCTION membership.imported_member(source_user text) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	SELECT p.id FROM (SELECT nullif(current_setting('app.org_id', true), '')::uuid AS org,
+	SELECT p.id FROM (SELECT ops.org() AS org,
 			membership.imported_user_id(source_user) AS id OFFSET 0) s,
 		LATERAL (SELECT u.user_id FROM membership.users u WHERE u.org_id = s.org AND u.id = s.id OFFSET 0) u,
 		LATERAL (SELECT p.id FROM membership.user_profiles p WHERE p.org_id = s.org AND p.user_id = u.user_id OFFSET 0) p
@@ -23,7 +23,7 @@ $$;
 -- The imported user of a profile, as the source names it.
 CREATE OR REPLACE FUNCTION membership.imported_user(member bigint) RETURNS uuid
 LANGUAGE sql STABLE AS $$
-	SELECT u.id FROM (SELECT nullif(current_setting('app.org_id', true), '')::uuid AS org OFFSET 0) s,
+	SELECT u.id FROM (SELECT ops.org() AS org OFFSET 0) s,
 		LATERAL (SELECT p.user_id FROM membership.user_profiles p WHERE p.org_id = s.org AND p.id = member OFFSET 0) p,
 		LATERAL (SELECT u.id FROM membership.users u
 			WHERE u.org_id = s.org AND u.user_id = p.user_id ORDER BY u.created_at, u.id LIMIT 1 OFFSET 0) u

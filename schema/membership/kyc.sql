@@ -1,5 +1,5 @@
 -- Verifications of the identity of members ("know your customer"): their state machine, evidence, and log.
--- needs: crm/file.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql membership/sealed_key.sql membership/settings.sql ops/file.sql
+-- needs: ops/request.sql crm/file.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql membership/sealed_key.sql membership/settings.sql ops/file.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.kyc_verification
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
@@ -48,7 +48,7 @@ BEGIN
 	END IF;
 	RETURN ARRAY(SELECT w.word FROM (VALUES ('staff', ops.permits('kyc_verification', 'update', NULL)),
 		('reviewer', membership.is_reviewer(member)),
-		('administrator', current_setting('app.role', true) IN ('owner', 'admin'))) w (word, holds) WHERE w.holds);
+		('administrator', ops.administers())) w (word, holds) WHERE w.holds);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.verification_callers(bigint) TO tenantry_app;
 
@@ -62,7 +62,7 @@ CREATE OR REPLACE FUNCTION membership.has_evidence(verification bigint) RETURNS 
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN EXISTS (SELECT FROM membership.kyc_evidence e
-		WHERE e.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND e.verification_id = verification);
+		WHERE e.org_id = ops.org() AND e.verification_id = verification);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.has_evidence(bigint) TO tenantry_app;
 
@@ -111,7 +111,7 @@ BEGIN
 	IF NEW.status = 'submitted' THEN
 		NEW.submitted_at := now();
 	ELSIF NEW.status <> 'withdrawn' AND NEW.status <> 'expired' THEN
-		NEW.reviewer_id := nullif(current_setting('app.sales_id', true), '')::bigint;
+		NEW.reviewer_id := ops.sale();
 	END IF;
 	IF NEW.status IN ('approved', 'rejected', 'revoked') THEN
 		NEW.decided_at := now();
@@ -138,7 +138,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	INSERT INTO membership.kyc_decisions (org_id, verification_id, member_id, action, from_status, to_status, reason, user_id)
 	SELECT NEW.org_id, NEW.id, NEW.member_id, t.action, t.from_status, t.to_status, NEW.reason,
-		CASE WHEN t.action <> 'expire' THEN nullif(current_setting('app.user_id', true), '') END
+		CASE WHEN t.action <> 'expire' THEN ops.caller() END
 	  FROM membership.verification_transitions() t WHERE (t.from_status, t.to_status) = (OLD.status, NEW.status);
 	IF NEW.status IN ('approved', 'rejected', 'needs_information', 'revoked', 'expired') THEN
 		PERFORM membership.notify(NEW.member_id, 'verifications', 'verification-' || replace(NEW.status, '_', '-'),
@@ -267,7 +267,7 @@ DECLARE
 	v membership.kyc_verification;
 BEGIN
 	SELECT * INTO v FROM membership.kyc_verification x
-	 WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND x.id = verification FOR NO KEY UPDATE;
+	 WHERE x.org_id = ops.org() AND x.id = verification FOR NO KEY UPDATE;
 	IF NOT FOUND OR NOT membership.sees_evidence(v.member_id) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF NOT membership.is_verification_open(v.status) THEN
@@ -295,7 +295,7 @@ CREATE OR REPLACE FUNCTION membership.add_evidence(evidence bigint, verification
 	size bigint, file text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	member bigint := membership.open_verification(verification);
 	e membership.kyc_evidence;
 BEGIN
@@ -346,7 +346,7 @@ SELECT membership.append_only('kyc_decisions');
 -- The log, without the names of the staff for the member.
 CREATE OR REPLACE VIEW membership.kyc_decision_log WITH (security_invoker) AS
 SELECT d.org_id, d.id, d.verification_id, d.member_id, d.action, d.from_status, d.to_status, d.reason,
-	CASE WHEN d.user_id = current_setting('app.user_id', true) OR ops.permits('kyc_decisions', 'read', NULL)
+	CASE WHEN d.user_id = ops.caller() OR ops.permits('kyc_decisions', 'read', NULL)
 		THEN d.user_id END AS user_id, d.created_at, d.updated_at
   FROM membership.kyc_decisions d;
 GRANT SELECT ON membership.kyc_decision_log TO tenantry_app;

@@ -34,7 +34,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	SELECT a.currency, a.member_id INTO NEW.currency, NEW.member_id FROM membership.ledger_accounts a
 	 WHERE a.org_id = NEW.org_id AND a.id = NEW.account_id;
-	IF current_setting('app.restoring', true) IS DISTINCT FROM 'on' AND EXISTS (
+	IF NOT ops.mode('restoring') AND EXISTS (
 	    SELECT FROM membership.ledger_transactions t
 		WHERE t.org_id = NEW.org_id AND t.id = NEW.transaction_id AND t.created_at <> now()) THEN
 		RAISE EXCEPTION 'the transaction % has its entries', NEW.transaction_id USING ERRCODE = '42501';
@@ -62,15 +62,15 @@ CREATE OR REPLACE TRIGGER date BEFORE INSERT ON membership.ledger_transactions
 CREATE OR REPLACE FUNCTION membership.check_balanced() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	ledger_transaction bigint := CASE TG_TABLE_NAME WHEN 'ledger_entries' THEN (to_jsonb(NEW)->>'transaction_id')::bigint
 		ELSE NEW.id END;
 	sums numeric[];
 BEGIN
-	PERFORM set_config('app.org_id', NEW.org_id::text, true);
+	PERFORM ops.set_org(NEW.org_id);
 	sums := ARRAY(SELECT sum(e.amount) FROM membership.ledger_entries e
 		WHERE e.org_id = NEW.org_id AND e.transaction_id = ledger_transaction GROUP BY e.currency);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	IF sums = '{}' OR 0 <> ANY (sums) THEN
 		RAISE EXCEPTION 'the entries of the transaction % do not sum to zero', ledger_transaction
 			USING ERRCODE = 'check_violation';
@@ -102,7 +102,7 @@ CREATE OR REPLACE TRIGGER balances AFTER INSERT ON membership.ledger_entries
 CREATE OR REPLACE FUNCTION membership.ledger_balance(account bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF NOT coalesce(ops.permits('ledger_accounts', 'read', NULL), false) AND NOT EXISTS (
 	    SELECT FROM membership.ledger_accounts a
@@ -169,11 +169,11 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.wrong_ledgers() RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		RETURN QUERY SELECT format('%s: the account %s has %s, not %s', org, coalesce(e.account, t.account), e.sum, t.sum)
 			FROM (SELECT x.account_id::text AS account, sum(x.amount) AS sum FROM membership.ledger_entries x
 				WHERE x.org_id = org GROUP BY x.account_id) e
@@ -184,5 +184,5 @@ BEGIN
 			FROM membership.ledger_entries x WHERE x.org_id = org
 			GROUP BY x.transaction_id, x.currency HAVING sum(x.amount) <> 0;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;

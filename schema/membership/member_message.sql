@@ -1,5 +1,5 @@
 -- Messages between a member and the staff: one thread for each member, which nobody changes.
--- needs: membership/card_number.sql membership/module.sql membership/settings.sql
+-- needs: ops/request.sql membership/card_number.sql membership/module.sql membership/settings.sql
 
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();
@@ -9,7 +9,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 -- The messages as the API shows them. Portal users do not learn who works here.
 CREATE OR REPLACE VIEW membership.shown_messages WITH (security_invoker) AS
 SELECT x.org_id, x.id, x.member_id, x.body, x.from_member,
-	CASE WHEN current_setting('app.role', true) IS DISTINCT FROM 'portal' THEN x.author_id END AS author_id, x.read_at, x.created_at, x.updated_at
+	CASE WHEN NOT ops.portal() THEN x.author_id END AS author_id, x.read_at, x.created_at, x.updated_at
   FROM membership.member_messages x;
 GRANT SELECT ON membership.shown_messages TO tenantry_app;
 
@@ -18,7 +18,7 @@ CREATE OR REPLACE FUNCTION membership.sign_message() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	NEW.from_member := coalesce(NEW.member_id = membership.own_id(), false);
-	NEW.author_id := CASE WHEN NOT NEW.from_member THEN nullif(current_setting('app.sales_id', true), '')::bigint END;
+	NEW.author_id := CASE WHEN NOT NEW.from_member THEN ops.sale() END;
 	NEW.mailed := false;
 	NEW.told := '{}';
 	NEW.read_at := NULL;

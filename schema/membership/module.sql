@@ -11,8 +11,8 @@ CREATE OR REPLACE FUNCTION membership.own_id() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT p.id FROM membership.user_profiles p
-		WHERE p.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-		  AND p.user_id = current_setting('app.user_id', true));
+		WHERE p.org_id = ops.org()
+		  AND p.user_id = ops.caller());
 END $$;
 GRANT EXECUTE ON FUNCTION membership.own_id() TO tenantry_app;
 

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION membership.own_tiers() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN ARRAY(SELECT m.tier FROM membership.user_memberships m
-		WHERE m.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND m.member_id = membership.own_id()
+		WHERE m.org_id = ops.org() AND m.member_id = membership.own_id()
 		  AND m.status = 'active' AND m.starts_on <= current_date AND (m.ends_on IS NULL OR m.ends_on >= current_date));
 END $$;
 GRANT EXECUTE ON FUNCTION membership.own_tiers() TO tenantry_app;
@@ -27,7 +27,7 @@ CREATE OR REPLACE FUNCTION membership.own_read_at(post bigint) RETURNS timestamp
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT r.read_at FROM membership.newsfeed_reads r
-		WHERE r.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND r.post_id = post
+		WHERE r.org_id = ops.org() AND r.post_id = post
 		  AND r.member_id = membership.own_id());
 END $$;
 GRANT EXECUTE ON FUNCTION membership.own_read_at(bigint) TO tenantry_app;
@@ -45,7 +45,7 @@ BEGIN
 		RAISE EXCEPTION 'you have no profile here' USING ERRCODE = 'ZH409';
 	END IF;
 	INSERT INTO membership.newsfeed_reads (org_id, post_id, member_id)
-	VALUES (nullif(current_setting('app.org_id', true), '')::uuid, post, membership.own_id())
+	VALUES (ops.org(), post, membership.own_id())
 	ON CONFLICT ON CONSTRAINT newsfeed_reads_post_id_key DO NOTHING;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.keep_read(bigint) TO tenantry_app;

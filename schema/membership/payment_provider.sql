@@ -27,8 +27,8 @@ $$;
 CREATE OR REPLACE FUNCTION membership.list_payment_providers() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 	SELECT coalesce(json_agg(membership.payment_provider_json(p) ORDER BY p.provider), '[]')::text
-	  FROM membership.payment_providers p WHERE p.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-	   AND current_setting('app.role', true) IN ('owner', 'admin')
+	  FROM membership.payment_providers p WHERE p.org_id = ops.org()
+	   AND ops.administers()
 $$;
 GRANT EXECUTE ON FUNCTION membership.list_payment_providers() TO tenantry_app;
 
@@ -37,11 +37,11 @@ CREATE OR REPLACE FUNCTION membership.set_payment_provider(provider text, encryp
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	fresh boolean := NOT EXISTS (SELECT FROM membership.payment_providers x WHERE x.org_id = org AND x.provider = set_payment_provider.provider);
 	p membership.payment_providers;
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	INSERT INTO membership.payment_providers AS x (org_id, provider, enabled)
@@ -70,10 +70,10 @@ GRANT EXECUTE ON FUNCTION membership.set_payment_provider(text, text, text, text
 CREATE OR REPLACE FUNCTION membership.delete_payment_provider(provider text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	p membership.payment_providers;
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF EXISTS (SELECT FROM membership.user_payments x WHERE x.org_id = org AND x.provider = delete_payment_provider.provider
 	    AND (x.asked IS NOT NULL OR x.status = 'pending')) THEN
@@ -147,7 +147,7 @@ CREATE OR REPLACE TRIGGER ask AFTER UPDATE ON membership.user_payments
 CREATE OR REPLACE FUNCTION membership.ask_provider(payment bigint, action text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	p membership.user_payments;
 	becomes text;
 BEGIN
@@ -229,7 +229,7 @@ BEGIN
 	    WHERE o.id = org AND o.deleted_at IS NULL AND o.modules @> '{membership}') THEN
 		RETURN;
 	END IF;
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	RETURN QUERY SELECT p.* FROM membership.payment_providers p WHERE p.org_id = org AND p.endpoint = identity.uuid_or_null(split_part(endpoint_account.endpoint, '.', 2));
 END $$;
 

@@ -15,12 +15,12 @@ CREATE OR REPLACE FUNCTION membership.add_payout_account(member bigint, organiza
 	last4 text, encrypted_iban text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	own bigint := membership.own_id();
 	a membership.payout_accounts;
 BEGIN
 	IF organization THEN
-		IF current_setting('app.role', true) NOT IN ('owner', 'admin') OR member IS NOT NULL THEN
+		IF NOT ops.administers() OR member IS NOT NULL THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'organization';
 		END IF;
 	ELSE
@@ -34,10 +34,10 @@ BEGIN
 	VALUES (org, member, btrim(add_payout_account.holder), add_payout_account.bic, add_payout_account.country, add_payout_account.last4)
 	RETURNING * INTO a;
 	PERFORM ops.seal_value(org, 'payout_accounts', a.id, 'iban', encrypted_iban);
-	PERFORM set_config('app.restoring', 'on', true);
+	PERFORM ops.set_mode('restoring', true);
 	UPDATE membership.user_payouts p SET account_id = a.id
 	 WHERE p.org_id = org AND p.member_id = a.member_id AND p.account_id IS NULL AND p.status = 'requested';
-	PERFORM set_config('app.restoring', '', true);
+	PERFORM ops.set_mode('restoring', false);
 	RETURN membership.row_json(a);
 END $$;
 GRANT EXECUTE ON FUNCTION membership.add_payout_account(bigint, boolean, text, text, text, text, text) TO tenantry_app;
@@ -82,7 +82,7 @@ BEGIN
 	END IF;
 	NEW.member_id := coalesce(account.member_id, NEW.member_id);
 	NEW.reference := 'PO-' || NEW.id;
-	NEW.requested_by := current_setting('app.user_id', true);
+	NEW.requested_by := ops.caller();
 	NEW.approved_by := NULL;
 	RETURN NEW;
 END $$;
@@ -114,7 +114,7 @@ BEGIN
 	IF NEW.account_id IS NULL THEN
 		RAISE EXCEPTION 'its member has no account yet' USING ERRCODE = 'ZH409', COLUMN = 'account_id';
 	END IF;
-	NEW.approved_by := current_setting('app.user_id', true);
+	NEW.approved_by := ops.caller();
 	RETURN NEW;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.note_approval() TO tenantry_app;
@@ -151,7 +151,7 @@ CREATE OR REPLACE TRIGGER book AFTER UPDATE OF status ON membership.user_payouts
 CREATE OR REPLACE FUNCTION membership.payout_holds(payout bigint) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	RETURN ARRAY(SELECT h.reason FROM membership.user_payouts p,
 		LATERAL (VALUES ('dispute', EXISTS (SELECT FROM membership.disputes d WHERE d.org_id = org AND d.status <> 'won'
@@ -183,7 +183,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.create_payout_batch(account bigint, currency text, execute_on date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	b membership.payout_batches;
 	payments bigint[];
 	ready bigint[] := '{}';
@@ -215,7 +215,7 @@ BEGIN
 	END IF;
 	INSERT INTO membership.payout_batches (org_id, account_id, currency, execute_on, payouts, total, created_by)
 	VALUES (org, account, coalesce(create_payout_batch.currency, 'EUR'), coalesce(create_payout_batch.execute_on, current_date),
-		cardinality(ready), sum, current_setting('app.user_id', true)) RETURNING * INTO b;
+		cardinality(ready), sum, ops.caller()) RETURNING * INTO b;
 	UPDATE membership.user_payouts x SET status = 'sent', batch_id = b.id WHERE x.org_id = org AND x.id = ANY (ready);
 	RETURN membership.row_json(b);
 END $$;
@@ -235,7 +235,7 @@ RETURNS TABLE (reference text, amount text, currency text, holder text, bic text
 	execute_on text, created_at text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	held text;
 BEGIN
 	PERFORM membership.check_sender();
@@ -268,7 +268,7 @@ GRANT EXECUTE ON FUNCTION membership.payout_file(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.take_payout_statement(entries text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	e record;
 	p membership.user_payouts;
 	effects jsonb := '[]';

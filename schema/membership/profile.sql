@@ -49,12 +49,12 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.person_joined() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
 	IF crm.keeps_module(NEW.organization_id, 'membership') THEN
-		PERFORM set_config('app.org_id', NEW.organization_id::text, true);
+		PERFORM ops.set_org(NEW.organization_id);
 		PERFORM membership.add_person(NEW.organization_id, NEW.user_id);
-		PERFORM set_config('app.org_id', other, true);
+		PERFORM ops.set_org(other);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -66,9 +66,9 @@ CREATE OR REPLACE TRIGGER membership_person AFTER INSERT ON identity.organizatio
 CREATE OR REPLACE FUNCTION membership.switched_on() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
+	PERFORM ops.set_org(NEW.id);
 	-- Those whose address nobody has are many, and are added at once.
 	INSERT INTO membership.user_profiles (org_id, user_id, first_name, last_name)
 	SELECT NEW.id, u.id, left(u.first_name, 500), left(u.last_name, 500)
@@ -80,7 +80,7 @@ BEGIN
 	PERFORM membership.add_person(NEW.id, m.user_id) FROM identity.organization_member m
 	 WHERE m.organization_id = NEW.id
 	   AND NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.org_id = NEW.id AND p.user_id = m.user_id);
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 
@@ -92,16 +92,16 @@ CREATE OR REPLACE TRIGGER membership_on AFTER UPDATE OF modules ON identity.orga
 CREATE OR REPLACE FUNCTION membership.forget_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 	ids text[] := ARRAY(SELECT g.id FROM gone g);
 BEGIN
 	IF ids <> '{}' THEN
 		FOR org IN SELECT o.id FROM identity.organization o LOOP
-			PERFORM set_config('app.org_id', org::text, true);
+			PERFORM ops.set_org(org);
 			UPDATE membership.user_profiles p SET user_id = NULL WHERE p.org_id = org AND p.user_id = ANY (ids);
 		END LOOP;
-		PERFORM set_config('app.org_id', other, true);
+		PERFORM ops.set_org(other);
 	END IF;
 	RETURN NULL;
 END $$;

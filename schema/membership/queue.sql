@@ -41,7 +41,7 @@ BEGIN
 	-- A constraint refuses other statuses.
 	IF NEW.status <> was.status AND NEW.status IN ('waiting', 'called', 'served', 'missed', 'cancelled') THEN
 		IF NOT (CASE was.status WHEN 'waiting' THEN NEW.status = 'cancelled'
-			OR NEW.status = 'called' AND current_setting('app.claiming', true) = 'on'
+			OR NEW.status = 'called' AND ops.mode('claiming')
 			WHEN 'called' THEN NEW.status IN ('served', 'missed') ELSE false END) THEN
 			RAISE EXCEPTION 'cannot become % while it is %', NEW.status, was.status
 				USING ERRCODE = 'ZH409', COLUMN = 'status';
@@ -72,19 +72,19 @@ CREATE OR REPLACE TRIGGER check_entry BEFORE INSERT OR UPDATE OF status, priorit
 CREATE OR REPLACE FUNCTION membership.add_counts(changes membership.queue_counts[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	said text := current_setting('app.org_id', true);
+	said uuid := ops.org();
 	org uuid;
 	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT x.org_id FROM unnest(changes) x ORDER BY 1 LOOP
-		ignored := set_config('app.org_id', org::text, true);
+		ignored := ops.set_org(org);
 		INSERT INTO membership.queue_counts AS c (org_id, priority, level, bucket, waiting)
 		SELECT org, x.priority, n, x.bucket >> (6 * n), sum(x.waiting)
 		  FROM unnest(changes) x CROSS JOIN generate_series(1, 6) n WHERE x.org_id = org
 		 GROUP BY 2, 3, 4 HAVING sum(x.waiting) <> 0 ORDER BY 2, 3 DESC, 4
 		ON CONFLICT (org_id, priority, level, bucket) DO UPDATE SET waiting = c.waiting + excluded.waiting;
 	END LOOP;
-	ignored := set_config('app.org_id', said, true);
+	ignored := ops.set_org(said);
 END $$;
 
 CREATE OR REPLACE FUNCTION membership.counted(q membership.membership_queue, by integer) RETURNS membership.queue_counts
@@ -112,7 +112,7 @@ CREATE OR REPLACE FUNCTION membership.count_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	PERFORM membership.add_counts(ARRAY(SELECT membership.counted(g, -1) FROM gone g WHERE g.status = 'waiting'
-		AND g.org_id::text IS DISTINCT FROM current_setting('app.purging', true)));
+		AND NOT ops.purging(g.org_id)));
 	RETURN NULL;
 END $$;
 
@@ -151,7 +151,7 @@ $$;
 CREATE OR REPLACE FUNCTION membership.waiting_before(priority smallint, place bigint, OUT "position" bigint, OUT seconds bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	"position" := membership.position_of(org, priority, place);
 	seconds := ceil("position" * membership.seconds_per_call(org));
@@ -172,7 +172,7 @@ GRANT EXECUTE ON FUNCTION membership.queue_position(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.claim_entries(most bigint) RETURNS text
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	claimed text;
 BEGIN
 	IF ops.permits('membership_queue', 'update', NULL) IS NOT TRUE THEN
@@ -180,16 +180,16 @@ BEGIN
 	ELSIF most NOT BETWEEN 1 AND 100 THEN
 		RAISE EXCEPTION 'must be 1 to 100' USING ERRCODE = 'ZH422', COLUMN = 'count';
 	END IF;
-	PERFORM set_config('app.claiming', 'on', true);
+	PERFORM ops.set_mode('claiming', true);
 	WITH next AS MATERIALIZED (
 		SELECT q.id FROM membership.membership_queue q WHERE q.org_id = org AND q.status = 'waiting'
 		 ORDER BY q.priority DESC, q.place LIMIT coalesce(most, 1) FOR UPDATE SKIP LOCKED),
 	called AS (
 		UPDATE membership.membership_queue q SET status = 'called', called_at = clock_timestamp(),
-			called_by = nullif(current_setting('app.sales_id', true), '')::bigint
+			called_by = ops.sale()
 		  FROM next n WHERE q.org_id = org AND q.id = n.id RETURNING q.*)
 	SELECT coalesce(json_agg(to_jsonb(c) - 'org_id' - 'place' ORDER BY c.priority DESC, c.place), '[]') INTO claimed FROM called c;
-	PERFORM set_config('app.claiming', '', true);
+	PERFORM ops.set_mode('claiming', false);
 	RETURN claimed;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.claim_entries(bigint) TO tenantry_app;

@@ -92,7 +92,7 @@ CREATE OR REPLACE TRIGGER a_refunded BEFORE INSERT ON membership.user_payments
 CREATE OR REPLACE FUNCTION membership.make_refund(payment bigint, amount bigint, currency text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	p membership.user_payments := membership.lock_refunded(org, payment);
 	rest bigint := p.amount - p.refunded_amount;
 BEGIN

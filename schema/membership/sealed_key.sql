@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION membership.keep_sealed_key(new text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	INSERT INTO membership.sealed_keys (org_id, sealed) VALUES (org, new) ON CONFLICT (org_id) DO NOTHING;
 	RETURN (SELECT k.sealed FROM membership.sealed_keys k WHERE k.org_id = org);
@@ -17,6 +17,6 @@ CREATE OR REPLACE FUNCTION membership.sealed_key() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT k.sealed FROM membership.sealed_keys k
-		WHERE k.org_id = nullif(current_setting('app.org_id', true), '')::uuid);
+		WHERE k.org_id = ops.org());
 END $$;
 GRANT EXECUTE ON FUNCTION membership.sealed_key() TO tenantry_app;

@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION membership.add_settings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	IF current_setting('app.restoring', true) = 'on' AND current_setting('app.request_id', true) = 'archive' THEN
+	IF ops.mode('restoring') AND ops.archive() THEN
 		RETURN NULL;
 	END IF;
 	INSERT INTO membership.user_settings (org_id, id) SELECT w.org_id, w.id FROM written w;
@@ -47,7 +47,7 @@ CREATE OR REPLACE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone O
 CREATE OR REPLACE FUNCTION membership.try_notify(member bigint, kind text, template text, data jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	address text;
 	wanted boolean;
 	language text;
@@ -116,21 +116,21 @@ CREATE OR REPLACE TRIGGER tell_cancellation AFTER UPDATE OF status ON membership
 CREATE OR REPLACE FUNCTION membership.alert_sign_in() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 	language text;
 BEGIN
 	FOR org IN SELECT m.organization_id FROM identity.organization_member m
 	      JOIN identity.organization o ON o.id = m.organization_id AND 'membership' = ANY (o.modules)
 	     WHERE m.user_id = NEW.user_id AND NOT m.disabled LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		SELECT coalesce(g.language, 'en') INTO language FROM membership.user_profiles p
 		  JOIN membership.user_security_settings s ON s.org_id = org AND s.id = p.id AND s.sign_in_alerts
 		  JOIN membership.user_settings g ON g.org_id = org AND g.id = p.id
 		 WHERE p.org_id = org AND p.user_id = NEW.user_id;
 		EXIT WHEN FOUND;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	IF language IS NOT NULL AND NOT EXISTS (SELECT FROM identity.session s WHERE s.user_id = NEW.user_id AND s.id <> NEW.id
 	    AND (s.ip_address, s.user_agent) IS NOT DISTINCT FROM (NEW.ip_address, NEW.user_agent)) THEN
 		PERFORM ops.send_mail('new-sign-in', u.email, language, jsonb_build_object('address', coalesce(NEW.ip_address, '?'),
@@ -150,9 +150,9 @@ RETURNS TABLE (id bigint, first_name text, last_name text, headline text, bio te
 	phone text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
-	IF ('membership' = ANY (nullif(current_setting('app.modules', true), '')::text[])) IS NOT TRUE
+	IF 'membership' <> ALL (ops.modules())
 	    OR membership.own_id() IS NULL AND ops.scope('member_directory', 'read') IS DISTINCT FROM 'all' THEN
 		RETURN;
 	END IF;

@@ -12,7 +12,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	p membership.signup_policies;
 BEGIN
-	SELECT * INTO p FROM membership.signup_policies x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid;
+	SELECT * INTO p FROM membership.signup_policies x WHERE x.org_id = ops.org();
 	RETURN json_build_object('enabled', coalesce(p.enabled, false), 'tiers', coalesce(p.tiers, '{}'), 'activates', coalesce(p.activates, false));
 END $$;
 GRANT EXECUTE ON FUNCTION membership.get_signup_policy() TO tenantry_app;
@@ -46,7 +46,7 @@ DECLARE
 	p membership.signup_policies;
 BEGIN
 	IF o IS NOT NULL THEN
-		PERFORM set_config('app.org_id', o::text, true);
+		PERFORM ops.set_org(o);
 		SELECT * INTO p FROM membership.signup_policies x WHERE x.org_id = o AND x.enabled;
 	END IF;
 	IF p.id IS NULL THEN
@@ -100,7 +100,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.mail_signup(s membership.signup_sessions, code text, link text, language text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	network text := s.org_id || '|' || identity.network(current_setting('app.address', true));
+	network text := s.org_id || '|' || identity.network(ops.address());
 BEGIN
 	PERFORM identity.count_attempt('signup-mail|' || identity.account_key(s.email), 5, 3600),
 		identity.count_attempt('signup-mails|' || network, 100, 3600);
@@ -278,7 +278,7 @@ BEGIN
 		VALUES (identity.new_id(), u.id, 'credential', u.id, complete_signup.password);
 		UPDATE identity."user" x SET last_organization_id = p.org_id WHERE x.id = u.id;
 	END IF;
-	PERFORM set_config('app.user_id', u.id, true), set_config('app.org_id', p.org_id::text, true);
+	PERFORM set_config('app.user_id', u.id, true), ops.set_org(p.org_id);
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES (identity.new_id(), p.org_id, u.id, 'portal')
 	ON CONFLICT ON CONSTRAINT organization_member_organization_id_user_id_key DO NOTHING;
 	IF EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = p.org_id AND m.user_id = u.id AND m.disabled) THEN

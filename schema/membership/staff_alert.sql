@@ -5,20 +5,20 @@
 CREATE OR REPLACE FUNCTION membership.alert_staff(uid text, key text, title text, severity text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	m identity.organization_member;
 BEGIN
 	FOR m IN SELECT x.* FROM identity.organization_member x
 	      JOIN identity.organization o ON o.id = x.organization_id AND 'membership' = ANY (o.modules)
 	     WHERE x.user_id = uid AND x.acts_as <> 'portal' AND NOT x.disabled ORDER BY x.organization_id LOOP
-		PERFORM set_config('app.org_id', m.organization_id::text, true);
+		PERFORM ops.set_org(m.organization_id);
 		INSERT INTO membership.admin_alerts (org_id, key, title, severity, resource, row_id)
 		SELECT m.organization_id, alert_staff.key, left(u.name, 200) || ': ' || left(alert_staff.title, 290), alert_staff.severity,
 			'sales', m.sales_id
 		  FROM identity."user" u WHERE u.id = uid
 		ON CONFLICT ON CONSTRAINT admin_alerts_key_key DO NOTHING;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 
 -- A sign-in from an address or with a program from which the user has not signed in before, as far as the log of events
@@ -61,16 +61,16 @@ CREATE OR REPLACE TRIGGER membership_staff_alert AFTER UPDATE OF two_factor_enab
 CREATE OR REPLACE FUNCTION membership.alert_staff_policy() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 BEGIN
-	PERFORM set_config('app.org_id', NEW.id::text, true);
+	PERFORM ops.set_org(NEW.id);
 	INSERT INTO membership.admin_alerts (org_id, key, title, severity)
 	VALUES (NEW.id, 'staff policy ' || pg_current_xact_id(), format('%s: policy for the staff changed: second factor %s, idle %s, in all %s',
-		coalesce((SELECT left(u.name, 200) FROM identity."user" u WHERE u.id = current_setting('app.user_id', true)), 'the operator'),
+		coalesce((SELECT left(u.name, 200) FROM identity."user" u WHERE u.id = ops.caller()), 'the operator'),
 		CASE WHEN NEW.staff_second_factor THEN 'required' ELSE 'not required' END,
 		coalesce(NEW.staff_idle_minutes || ' min', 'any'), coalesce(NEW.staff_max_minutes || ' min', 'any')), 'high')
 	ON CONFLICT ON CONSTRAINT admin_alerts_key_key DO NOTHING;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN NULL;
 END $$;
 

@@ -41,6 +41,6 @@ GRANT EXECUTE ON FUNCTION membership.find_tax_form(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.organization_name() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	RETURN (SELECT o.name FROM identity.organization o WHERE o.id = nullif(current_setting('app.org_id', true), '')::uuid);
+	RETURN (SELECT o.name FROM identity.organization o WHERE o.id = ops.org());
 END $$;
 GRANT EXECUTE ON FUNCTION membership.organization_name() TO tenantry_app;

@@ -37,11 +37,11 @@ GRANT EXECUTE ON FUNCTION membership.transitions() TO tenantry_app;
 CREATE OR REPLACE FUNCTION membership.names_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
-	RETURN current_setting('app.role', true) IN ('owner', 'admin')
+	RETURN ops.administers()
 		OR coalesce(ops.permits(resource, action, NULL), false) AND (current_setting('app.grants', true) <> '*' OR EXISTS (
 			SELECT FROM identity.organization_member m
-			 WHERE m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
-			   AND m.user_id = current_setting('app.user_id', true)
+			 WHERE m.organization_id = ops.org()
+			   AND m.user_id = ops.caller()
 			   AND identity.may(m.organization_id, m.role, jsonb_build_object(resource, jsonb_build_array(action)))));
 END $$;
 GRANT EXECUTE ON FUNCTION membership.names_action(text, text) TO tenantry_app;
@@ -51,7 +51,7 @@ CREATE OR REPLACE FUNCTION membership.is_caller(callers text[], resource text, w
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	own boolean := (was->>'member_id')::bigint = membership.own_id();
-	asked boolean := was->>'requested_by' = current_setting('app.user_id', true);
+	asked boolean := was->>'requested_by' = ops.caller();
 	decides boolean;
 BEGIN
 	IF current_user <> 'tenantry_app' THEN

@@ -49,7 +49,7 @@ DECLARE
 	until timestamptz := now() + interval '10 minutes';
 	c membership.user_contacts;
 BEGIN
-	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = ops.org()
 		AND x.id = contact AND x.member_id = membership.own_id();
 	PERFORM identity.count_attempt('contact-code|' || c.id, 5, 3600), identity.count_attempt('contact-codes|' || c.member_id, 20, 3600);
 	INSERT INTO membership.verification_codes (org_id, id, mac, expires_at) VALUES (c.org_id, c.id, membership.code_of(keep_code.mac, c.value), until)
@@ -73,7 +73,7 @@ DECLARE
 	v membership.verification_codes;
 	c membership.user_contacts;
 BEGIN
-	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	SELECT * INTO STRICT c FROM membership.user_contacts x WHERE x.org_id = ops.org()
 		AND x.id = contact AND x.member_id = membership.own_id() FOR NO KEY UPDATE;
 	SELECT * INTO v FROM membership.verification_codes x WHERE x.org_id = c.org_id AND x.id = c.id FOR UPDATE;
 	IF NOT FOUND THEN

@@ -58,7 +58,7 @@ CREATE OR REPLACE FUNCTION ops.in_organizations(queue text, statement text, batc
 RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	known text[] := ARRAY(SELECT a.entry FROM ops.aside a WHERE a.queue = in_organizations.queue);
 	aside text[] := ops.aside_entries(queue);
 	org uuid;
@@ -67,7 +67,7 @@ DECLARE
 BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o WHERE o.id::text <> ALL (aside)
 	     AND (module IS NULL OR o.modules @> ARRAY[module] AND o.deleted_at IS NULL) LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		BEGIN
 			EXECUTE statement INTO n USING org, batch - done;
 			done := done + n;
@@ -82,7 +82,7 @@ BEGIN
 		END;
 		EXIT WHEN done >= batch;
 	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 	RETURN done;
 END $$;
 

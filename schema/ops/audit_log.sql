@@ -12,7 +12,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.purges(org uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce(current_setting('app.purging', true) = org::text, false) AND EXISTS (
+	RETURN ops.purging(org) AND EXISTS (
 		SELECT FROM identity.organization o WHERE o.id = org AND o.purging);
 END $$;
 
@@ -65,7 +65,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	said text := current_setting('app.org_id', true);
+	said uuid := ops.org();
 	org uuid;
 	id bigint := ops.audit_id();
 BEGIN
@@ -77,30 +77,27 @@ BEGIN
 	ELSE
 		org := NEW.org_id;
 	END IF;
-	IF said IS DISTINCT FROM org::text THEN
-		PERFORM set_config('app.org_id', org::text, true);
+	IF said IS DISTINCT FROM org THEN
+		PERFORM ops.set_org(org);
 	END IF;
 	IF TG_OP = 'INSERT' THEN
-		INSERT INTO ops.audit_log VALUES (org, id, now(),
-			current_setting('app.user_id', true), current_setting('app.request_id', true),
-			current_setting('app.address', true), TG_TABLE_NAME, NEW.id, 'insert',
+		INSERT INTO ops.audit_log VALUES (org, id, now(), ops.caller(), ops.request(), ops.address(),
+			TG_TABLE_NAME, NEW.id, 'insert',
 			NULL, row_to_json(NEW));
 	ELSIF TG_OP = 'UPDATE' THEN
-		INSERT INTO ops.audit_log VALUES (org, id, now(),
-			current_setting('app.user_id', true), current_setting('app.request_id', true),
-			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'update',
+		INSERT INTO ops.audit_log VALUES (org, id, now(), ops.caller(), ops.request(), ops.address(),
+			TG_TABLE_NAME, OLD.id, 'update',
 			row_to_json(OLD), row_to_json(NEW));
 		IF current_setting('app.fixed', true) <> '' AND current_setting('app.grants', true) IS DISTINCT FROM '*' THEN
 			PERFORM ops.refuse_fixed(TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW));
 		END IF;
 	ELSE
-		INSERT INTO ops.audit_log VALUES (org, id, now(),
-			current_setting('app.user_id', true), current_setting('app.request_id', true),
-			current_setting('app.address', true), TG_TABLE_NAME, OLD.id, 'delete',
+		INSERT INTO ops.audit_log VALUES (org, id, now(), ops.caller(), ops.request(), ops.address(),
+			TG_TABLE_NAME, OLD.id, 'delete',
 			row_to_json(OLD), NULL);
 	END IF;
-	IF said IS DISTINCT FROM org::text THEN
-		PERFORM set_config('app.org_id', said, true);
+	IF said IS DISTINCT FROM org THEN
+		PERFORM ops.set_org(said);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -109,19 +106,18 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.audit_new() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	said text := current_setting('app.org_id', true);
+	said uuid := ops.org();
 	org uuid;
 	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	FOR org IN SELECT DISTINCT w.org_id FROM written w LOOP
-		ignored := set_config('app.org_id', org::text, true);
+		ignored := ops.set_org(org);
 		INSERT INTO ops.audit_log
-		SELECT org, ops.audit_id(), now(), current_setting('app.user_id', true),
-			current_setting('app.request_id', true), current_setting('app.address', true),
+		SELECT org, ops.audit_id(), now(), ops.caller(), ops.request(), ops.address(),
 			TG_TABLE_NAME, w.id, 'insert', NULL, row_to_json(w)
 		  FROM written w WHERE w.org_id = org;
 	END LOOP;
-	ignored := set_config('app.org_id', said, true);
+	ignored := ops.set_org(said);
 	RETURN NULL;
 END $$;
 
@@ -129,7 +125,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.audit_old() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	said text := current_setting('app.org_id', true);
+	said uuid := ops.org();
 	org uuid;
 	ignored text;
 BEGIN
@@ -137,14 +133,13 @@ BEGIN
 		IF ops.purges(org) THEN
 			CONTINUE;
 		END IF;
-		ignored := set_config('app.org_id', org::text, true);
+		ignored := ops.set_org(org);
 		INSERT INTO ops.audit_log
-		SELECT org, ops.audit_id(), now(), current_setting('app.user_id', true),
-			current_setting('app.request_id', true), current_setting('app.address', true),
+		SELECT org, ops.audit_id(), now(), ops.caller(), ops.request(), ops.address(),
 			TG_TABLE_NAME, g.id, 'delete', row_to_json(g), NULL
 		  FROM gone g WHERE g.org_id = org;
 	END LOOP;
-	ignored := set_config('app.org_id', said, true);
+	ignored := ops.set_org(said);
 	RETURN NULL;
 END $$;
 

@@ -149,7 +149,7 @@ CREATE OR REPLACE FUNCTION ops.verify_audit(after bigint, most integer) RETURNS 
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	s record;
 	was ops.audit_seal;	-- the last verified seal
 	seen bigint := after;	-- its number
@@ -264,9 +264,9 @@ GRANT EXECUTE ON FUNCTION ops.verify_audit(bigint, integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.record_detached(org uuid, upto bigint, rows bigint, sha256 text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	INSERT INTO ops.audit_log (org_id, id, request_id, table_name, row_id, action, new)
-	VALUES (org, ops.audit_id(), current_setting('app.request_id', true), 'organization', org::text, 'detach',
+	VALUES (org, ops.audit_id(), ops.request(), 'organization', org::text, 'detach',
 		json_build_object('upto', upto, 'rows', rows, 'sha256', sha256));
 END $$;
 
@@ -274,7 +274,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.delete_detached(org uuid, ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM set_config('app.org_id', org::text, true), set_config('app.detaching', org::text, true);
+	PERFORM ops.set_org(org), set_config('app.detaching', org::text, true);
 	DELETE FROM ops.audit_log a WHERE a.org_id = org AND a.id = ANY (ids) AND a.action NOT IN ('detach', 'erase', 'purge');
 	PERFORM set_config('app.detaching', '', true);
 END $$;

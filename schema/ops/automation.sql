@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION ops.mail_by_rule(effect jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	whom jsonb := crm.automation_recipient(org, CASE WHEN effect ? 'sales_id' THEN 'owner'
 		ELSE 'contact' END, (effect->>'contact_id')::bigint, (effect->>'sales_id')::bigint);
 	organization text := (SELECT o.name FROM identity.organization o WHERE o.id = org);
@@ -51,7 +51,7 @@ CREATE OR REPLACE FUNCTION ops.end_waiting_rule() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.automation_clock c
 	   SET ran_until = greatest(c.ran_until, current_setting('app.rule_until', true)::timestamptz)
-	 WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	 WHERE c.org_id = ops.org()
 	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_waiting_rule() TO tenantry_app;
@@ -60,14 +60,14 @@ GRANT EXECUTE ON FUNCTION ops.end_waiting_rule() TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.set_rule_aside(state text, fault text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	UPDATE ops.automation_clock c SET looked_at = ops.set_aside('automation_waits', c.org_id, c.rule_id::text, state, fault)
-	 WHERE c.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	 WHERE c.org_id = ops.org()
 	   AND c.rule_id = nullif(current_setting('app.rule_id', true), '')::bigint
 $$;
 GRANT EXECUTE ON FUNCTION ops.set_rule_aside(text, text) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION ops.end_rule_aside() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT ops.end_aside('automation_waits', nullif(current_setting('app.org_id', true), '')::uuid,
+	SELECT ops.end_aside('automation_waits', ops.org(),
 		current_setting('app.rule_id', true))
 $$;
 GRANT EXECUTE ON FUNCTION ops.end_rule_aside() TO tenantry_app;

@@ -133,7 +133,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.all_changes_after(after bigint, most integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	last bigint;
 	oldest bigint;
 	found text[];
@@ -192,7 +192,7 @@ CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, l
 	OUT place text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	c ops.feed_channel;
 	reader text;
 	oldest bigint;

@@ -23,7 +23,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.answer_checklist(item text, answer text, detail text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	uid text := current_setting('app.user_id');
+	uid text := ops.caller();
 	wanted bigint;
 BEGIN
 	SELECT i.id INTO wanted FROM ops.checklist_item i WHERE i.id::text = item AND ops.checklist_shown(i);

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION ops.scan_duplicates(batch integer, OUT looked integer, OUT more boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	scan ops.duplicate_scan;
 	document record;
 	ended boolean;
@@ -22,7 +22,7 @@ BEGIN
 		 ORDER BY s.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
 		worked := true;
-		PERFORM set_config('app.org_id', scan.org_id::text, true);
+		PERFORM ops.set_org(scan.org_id);
 		scan.began_at := coalesce(scan.began_at, now());
 		ended := true;
 		FOR document IN EXECUTE format('SELECT d.id, to_jsonb(x) AS contents '
@@ -60,6 +60,6 @@ BEGIN
 		EXIT WHEN looked >= batch OR NOT ended;
 	END LOOP;
 	more := worked AND EXISTS (SELECT FROM ops.duplicate_scan s WHERE s.due_at <= now());
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.scan_duplicates(integer) TO tenantry_app;

@@ -28,7 +28,7 @@ GRANT EXECUTE ON FUNCTION ops.switch_assistant(boolean, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.queue_embeddings(most integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	b ops.embedding_backlog;
 	ids bigint[];
 BEGIN
@@ -41,11 +41,11 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	PERFORM set_config('app.org_id', b.org_id::text, true);
+	PERFORM ops.set_org(b.org_id);
 	EXECUTE format('SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM crm.%I '
 		'WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3) x', b.table_name)
 		INTO ids USING b.org_id, b.after_id, most;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	INSERT INTO ops.embedding_wanted (org_id, table_name, row_id)
 	SELECT b.org_id, b.table_name, unnest(ids)
 	ON CONFLICT ON CONSTRAINT embedding_wanted_row DO NOTHING;
@@ -88,7 +88,7 @@ CREATE OR REPLACE FUNCTION ops.claim_embeddings(lease interval, most integer)
 RETURNS TABLE (wanted_id bigint, attempt integer, part_id bigint, content text, encrypted_key text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	wanted_model text := (SELECT a.model FROM ops.assistant_on a);
 	org uuid;
 	w ops.embedding_wanted;
@@ -112,7 +112,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT embedding_pause_pkey DO UPDATE SET until = excluded.until;
 		RETURN;
 	END IF;
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	encrypted_key := (SELECT k.encrypted_key FROM identity.assistant_key k
 		WHERE k.organization_id = org AND k.user_id IS NULL);
 	FOR w IN SELECT * FROM ops.embedding_wanted x WHERE x.org_id = org AND x.due_at <= now()
@@ -144,7 +144,7 @@ BEGIN
 		n := n + more;
 		EXIT WHEN n >= most OR (n > 0 AND w.attempts >= 2);
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_embeddings(interval, integer) TO tenantry_app;
 
@@ -154,7 +154,7 @@ CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer
 	vectors json) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid := (SELECT w.org_id FROM ops.embedding_wanted w WHERE w.id = wanted[1]);
 	v real[];
 	n integer := 0;
@@ -162,7 +162,7 @@ BEGIN
 	IF org IS NULL THEN
 		RETURN 0;
 	END IF;
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	FOR i IN 1 .. cardinality(parts) LOOP
 		v := crm.unit_vector(ARRAY(SELECT x::float8::real
 			FROM json_array_elements_text(vectors->(i - 1)) x));
@@ -180,7 +180,7 @@ BEGIN
 	DELETE FROM ops.embedding_wanted w USING unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
 	 WHERE w.id = x.id AND w.attempts = x.attempt;
 	DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_embeddings(bigint[], integer[], bigint[], json) TO tenantry_app;

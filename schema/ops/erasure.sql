@@ -118,14 +118,14 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.redact_audit(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	known text[] := ARRAY(SELECT a.entry FROM ops.aside a WHERE a.queue = 'redactions');
 	org uuid;
 	n integer := 0;
 BEGIN
 	FOR org IN SELECT x.org_id FROM (SELECT DISTINCT q.org_id FROM ops.redaction q) x
 	    WHERE x.org_id::text <> ALL (ops.aside_entries('redactions')) ORDER BY random() LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		BEGIN
 			n := n + ops.redact_organization(org, batch);
 			IF org::text = ANY (known) THEN
@@ -139,7 +139,7 @@ BEGIN
 		END;
 		EXIT WHEN clock_timestamp() > statement_timestamp() + interval '2 s';
 	END LOOP;
-	PERFORM set_config('app.redacting', '', true), set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM set_config('app.redacting', '', true), ops.set_org(other);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.redact_audit(integer) TO tenantry_app;
@@ -148,7 +148,7 @@ GRANT EXECUTE ON FUNCTION ops.redact_audit(integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.copies_left(proof bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT count(*) FROM ops.redaction r
-	 WHERE r.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND r.proof = copies_left.proof
+	 WHERE r.org_id = ops.org() AND r.proof = copies_left.proof
 $$;
 GRANT EXECUTE ON FUNCTION ops.copies_left(bigint) TO tenantry_app;
 

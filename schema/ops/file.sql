@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION ops.begin_file(name text, type text, title text, size
 	quota bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	PERFORM ops.reserve_quota(org, size, quota);
 	INSERT INTO ops.file (name, org_id, type, title, size, place, removing, remove_at)
@@ -34,7 +34,7 @@ GRANT EXECUTE ON FUNCTION ops.begin_file(text, text, text, bigint, text, bigint)
 CREATE OR REPLACE FUNCTION ops.end_file(name text, url text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	answer json;
 BEGIN
 	UPDATE ops.file f SET removing = false, remove_at = now() + interval '1 day'
@@ -52,7 +52,7 @@ GRANT EXECUTE ON FUNCTION ops.end_file(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.keep_row_file(table_name text, row_id bigint, file text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	UPDATE ops.file f SET remove_at = NULL WHERE f.name = file AND f.org_id = org AND NOT f.removing;
 	IF NOT FOUND OR EXISTS (SELECT FROM ops.file_use u WHERE u.name = file) THEN
@@ -65,7 +65,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.drop_file(name text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	DELETE FROM ops.file f WHERE f.name = drop_file.name AND f.org_id = org AND f.removing;
 END $$;
@@ -76,7 +76,7 @@ CREATE OR REPLACE FUNCTION ops.keep_file(name text, type text, title text, bytes
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	content bytea := decode(bytes, 'base64');
 BEGIN
 	PERFORM ops.reserve_quota(org, length(content), quota);

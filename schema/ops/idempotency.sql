@@ -64,8 +64,8 @@ GRANT EXECUTE ON FUNCTION ops.keep_answer(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.kept_row(idempotency_key text, fingerprint bytea, address text) RETURNS ops.idempotency_key
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	uid text := nullif(current_setting('app.user_id', true), '');
-	org text := coalesce(current_setting('app.org_id', true), '');
+	uid text := ops.caller();
+	org text := coalesce(ops.org()::text, '');
 	kept ops.idempotency_key;
 BEGIN
 	SELECT k.* INTO kept FROM ops.idempotency_key k

@@ -9,7 +9,7 @@ BEGIN
 		DELETE FROM ops.import_queue q WHERE q.org_id = OLD.org_id AND q.import_id = OLD.id;
 	ELSE
 		INSERT INTO ops.import_queue AS q (org_id, import_id, user_id)
-		VALUES (NEW.org_id, NEW.id, current_setting('app.user_id'))
+		VALUES (NEW.org_id, NEW.id, ops.caller())
 		ON CONFLICT ON CONSTRAINT import_queue_org_id_import_id_key
 			DO UPDATE SET user_id = excluded.user_id, due_at = now(), since = now(), tries = 0;
 		PERFORM pg_notify('tenantry_imports', '');
@@ -35,7 +35,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.keep_import_file(import bigint, file text, head bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	PERFORM ops.keep_row_file('imports', import, file);
 	INSERT INTO ops.import_file VALUES (org, import, file, head);
@@ -47,7 +47,7 @@ CREATE OR REPLACE FUNCTION ops.import_head(import bigint) RETURNS bytea
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN (SELECT f.head FROM ops.import_file f
-		WHERE f.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+		WHERE f.org_id = ops.org()
 		  AND f.import_id = import);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.import_head(bigint) TO tenantry_app;
@@ -64,7 +64,7 @@ CREATE OR REPLACE FUNCTION ops.import_entries(import bigint, before bigint, most
 RETURNS TABLE (id bigint, table_name text, row_id bigint, action text, old json, touched boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 	mine text := 'import ' || import;
 	i crm.imports;
 BEGIN
@@ -92,9 +92,9 @@ GRANT EXECUTE ON FUNCTION ops.import_entries(bigint, bigint, integer) TO tenantr
 CREATE OR REPLACE FUNCTION ops.drop_imported_sales(ids bigint[]) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RETURN;
 	END IF;
 	RETURN QUERY DELETE FROM crm.sales s WHERE s.org_id = org AND s.id = ANY (ids) AND s.disabled
@@ -108,7 +108,7 @@ CREATE OR REPLACE FUNCTION ops.next_import(lease interval)
 RETURNS TABLE (ticket bigint, import bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	q ops.import_queue;
 BEGIN
 	FOR n IN 1 .. 100 LOOP
@@ -128,7 +128,7 @@ BEGIN
 			RETURN NEXT;
 			EXIT;
 		END IF;
-		PERFORM set_config('app.org_id', q.org_id::text, true);
+		PERFORM ops.set_org(q.org_id);
 		BEGIN
 			PERFORM crm.fail_import(q.import_id, 'who began it is no member of the organization any more');
 			DELETE FROM ops.import_queue x WHERE x.id = q.id;
@@ -137,7 +137,7 @@ BEGIN
 			UPDATE ops.import_queue x SET holder = NULL,
 				due_at = ops.set_aside('imports', q.org_id, q.import_id::text, SQLSTATE, SQLERRM) WHERE x.id = q.id;
 		END;
-		PERFORM set_config('app.org_id', other, true);
+		PERFORM ops.set_org(other);
 	END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
@@ -162,7 +162,7 @@ CREATE OR REPLACE FUNCTION ops.import_source(import bigint) RETURNS TABLE (name 
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.name, f.place FROM ops.import_file i JOIN ops.file f ON f.name = i.name
-	 WHERE i.org_id = nullif(current_setting('app.org_id', true), '')::uuid AND i.import_id = import;
+	 WHERE i.org_id = ops.org() AND i.import_id = import;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.import_source(bigint) TO tenantry_app;
 
@@ -170,7 +170,7 @@ GRANT EXECUTE ON FUNCTION ops.import_source(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.purge_imports(batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	aside text[] := ops.aside_entries('import_files');
 	f ops.import_file;
 	n integer := 0;
@@ -178,7 +178,7 @@ BEGIN
 	FOR f IN SELECT * FROM ops.import_file x WHERE x.kept_at < now() - interval '31 days' AND x.name <> ALL (aside)
 	    AND NOT EXISTS (SELECT FROM ops.import_queue q WHERE q.org_id = x.org_id AND q.import_id = x.import_id)
 	    ORDER BY x.kept_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
-		PERFORM set_config('app.org_id', f.org_id::text, true);
+		PERFORM ops.set_org(f.org_id);
 		BEGIN
 			DELETE FROM crm.import_errors e WHERE e.org_id = f.org_id AND e.import_id = f.import_id;
 			DELETE FROM crm.import_keys k WHERE k.org_id = f.org_id AND k.source = 'import ' || f.import_id;
@@ -191,7 +191,7 @@ BEGIN
 		END;
 		n := n + 1;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_imports(integer) TO tenantry_app;

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION ops.queue_integration(org uuid, module text, job bigint, due timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	caller text := coalesce(current_setting('app.user_id', true), '');
+	caller text := coalesce(ops.caller(), '');
 BEGIN
 	IF due IS NULL THEN
 		DELETE FROM ops.integration_queue q WHERE q.org_id = org AND q.job_id = job;
@@ -23,7 +23,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.integration_functions() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT m.run_integration FROM identity.module m WHERE m.run_integration IS NOT NULL
-	   AND m.name = ANY (nullif(current_setting('app.modules', true), '')::text[]) ORDER BY m.name
+	   AND m.name = ANY (ops.modules()) ORDER BY m.name
 $$;
 GRANT EXECUTE ON FUNCTION ops.integration_functions() TO tenantry_app;
 
@@ -60,7 +60,7 @@ GRANT EXECUTE ON FUNCTION ops.integration_file(bigint, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	q ops.integration_queue;
 	run text;
 	answer jsonb;
@@ -71,13 +71,13 @@ BEGIN
 		DELETE FROM ops.integration_queue x WHERE x.id = ticket;
 		RETURN NULL;
 	END IF;
-	PERFORM set_config('app.org_id', q.org_id::text, true);
+	PERFORM ops.set_org(q.org_id);
 	EXECUTE format('SELECT %s($1, $2, $3)', run) INTO answer USING q.job_id, event, data::jsonb;
 	IF answer ? 'outcome' THEN	-- of a failure
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error) VALUES ('integrations', q.job_id, q.org_id,
 			'integration_jobs/' || q.job_id, answer->>'outcome', left(data::jsonb->>'error', 1000));
 	END IF;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 	RETURN answer;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.call_integration(bigint, text, text) TO tenantry_app;
@@ -161,7 +161,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE export_source.resource WHEN r.resource THEN r.source ELSE r.source_2 END, r.resource,
 		ops.internal_columns() || CASE export_source.resource WHEN r.resource THEN crm.module_columns(r.table_name) END
 	  FROM ops.change_resource r WHERE r.resource NOT IN ('automation_rules', 'configuration') AND (r.resource = export_source.resource
-		OR r.resource_2 = export_source.resource AND r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]))
+		OR r.resource_2 = export_source.resource AND r.module = ANY (ops.modules()))
 $$;
 GRANT EXECUTE ON FUNCTION ops.export_source(text) TO tenantry_app;
 

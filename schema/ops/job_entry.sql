@@ -66,7 +66,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.retry_job(job text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	number bigint := ops.job_number(job);
 	last ops.job_log;
 	again boolean := false;
@@ -86,11 +86,11 @@ BEGIN
 		last.org_id := coalesce((SELECT q.org_id FROM ops.webhook_queue q WHERE q.delivery_id = number),
 			CASE last.outcome WHEN 'failed' THEN last.org_id END);
 		IF last.org_id IS NOT NULL THEN
-			PERFORM set_config('app.org_id', last.org_id::text, true);
+			PERFORM ops.set_org(last.org_id);
 			PERFORM ops.requeue_deliveries(ARRAY[number]);
 			again := EXISTS (SELECT FROM ops.webhook_queue q WHERE q.org_id = last.org_id AND q.delivery_id = number
 				AND q.held_until < clock_timestamp());
-			PERFORM set_config('app.org_id', coalesce(other, ''), true);
+			PERFORM ops.set_org(other);
 		END IF;
 	WHEN 'pictures' THEN
 		UPDATE ops.picture_wanted w SET due_at = now() WHERE w.id = number;
@@ -129,7 +129,7 @@ CREATE OR REPLACE FUNCTION ops.cancel_job(job text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
 	why constant text := 'canceled by an operator';
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	number bigint := ops.job_number(job);
 	org uuid;
 	about text;
@@ -140,7 +140,7 @@ BEGIN
 		 WHERE m.id = number AND m.status = 'waiting' RETURNING m.template || ' ' || m.recipient INTO about;
 	WHEN 'imports' THEN
 		DELETE FROM ops.import_queue q WHERE q.import_id = number RETURNING q.org_id, 'imports/' || q.import_id INTO org, about;
-		PERFORM set_config('app.org_id', coalesce(org::text, ''), true);
+		PERFORM ops.set_org(org);
 		PERFORM crm.fail_import(number, why);
 	WHEN 'integrations' THEN
 		SELECT q.org_id, 'integration_jobs/' || q.job_id INTO org, about FROM ops.integration_queue q WHERE q.job_id = number;
@@ -148,7 +148,7 @@ BEGIN
 	WHEN 'webhooks' THEN
 		DELETE FROM ops.webhook_queue q WHERE q.delivery_id = number AND q.held_until < clock_timestamp()
 		RETURNING q.org_id, 'webhooks/' || q.webhook_id INTO org, about;
-		PERFORM set_config('app.org_id', coalesce(org::text, ''), true);
+		PERFORM ops.set_org(org);
 		UPDATE crm.webhook_deliveries d SET status = 'failed', next_at = NULL
 		 WHERE d.org_id = org AND d.id = number;
 	WHEN 'pictures' THEN
@@ -160,7 +160,7 @@ BEGIN
 	ELSE
 		RETURN false;
 	END CASE;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 	IF about IS NOT NULL THEN
 		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
 		VALUES (split_part(job, '-', 1), number, org, about, 'canceled', why);
@@ -194,7 +194,7 @@ BEGIN
 	IF NOT (CASE deed WHEN 'retry' THEN ops.retry_job(job) ELSE ops.cancel_job(job) END) THEN
 		RAISE EXCEPTION 'no such entry waits' USING ERRCODE = 'ZH404';
 	END IF;
-	PERFORM identity.log_event(current_setting('app.user_id'), 'job.' || deed, json_build_object('job', job));
+	PERFORM identity.log_event(ops.caller(), 'job.' || deed, json_build_object('job', job));
 	RETURN json_build_object('id', job);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.change_job(text, text) TO tenantry_app;

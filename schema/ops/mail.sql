@@ -261,7 +261,7 @@ BEGIN
 		RAISE EXCEPTION '%', CASE WHEN m.data IS NULL AND m.status <> 'sent'
 			THEN 'its content is erased' ELSE 'it is ' || m.status END USING ERRCODE = 'ZH409';
 	END IF;
-	PERFORM identity.log_event(current_setting('app.user_id'), 'mail.retried',
+	PERFORM identity.log_event(ops.caller(), 'mail.retried',
 		json_build_object('mail', m.id, 'template', m.template, 'recipient', m.recipient));
 	RETURN ops.mail_shown(m);
 END $$;

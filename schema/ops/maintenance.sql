@@ -218,7 +218,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.send_maintenance_mail(batch integer, language text, url text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	m ops.maintenance;
 	r record;
 	mail bigint;
@@ -229,7 +229,7 @@ BEGIN
 	       OR x.state = 'cancelled' AND greatest(x.ended_at, x.starts_at) > now() - interval '1 day'
 	    ORDER BY x.id FOR NO KEY UPDATE SKIP LOCKED LOOP
 		FOR r IN SELECT * FROM ops.due_maintenance_mail(m, batch) LOOP
-			PERFORM set_config('app.org_id', r.home::text, true);
+			PERFORM ops.set_org(r.home);
 			BEGIN
 				mail := ops.queue_mail(CASE r.kind WHEN 'changed' THEN 'maintenance-changed'
 						WHEN 'cancelled' THEN 'maintenance-cancelled' ELSE 'maintenance' END, r.email, language,
@@ -245,7 +245,7 @@ BEGIN
 			n := n + 1;
 		END LOOP;
 	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.send_maintenance_mail(integer, text, text) TO tenantry_app;

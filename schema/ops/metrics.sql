@@ -27,11 +27,11 @@ GRANT EXECUTE ON FUNCTION ops.claim_metrics() TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.compute_metrics(organization uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	said text := current_setting('app.org_id', true);
+	said uuid := ops.org();
 	today date;
 	n integer;
 BEGIN
-	PERFORM set_config('app.org_id', organization::text, true);
+	PERFORM ops.set_org(organization);
 	BEGIN
 		today := crm.today();
 		n := crm.recompute_metrics(greatest(today - 30, least(today, coalesce((SELECT max(m.date) - 1
@@ -44,7 +44,7 @@ BEGIN
 		PERFORM ops.set_aside('metrics', organization, organization::text, SQLSTATE, SQLERRM);
 		n := NULL;
 	END;
-	PERFORM set_config('app.org_id', said, true);
+	PERFORM ops.set_org(said);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.compute_metrics(uuid) TO tenantry_app;

@@ -28,7 +28,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.organization_rows(org uuid) RETURNS TABLE (table_name text, rows bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	FOR table_name IN SELECT c.oid::regclass::text FROM pg_class c
 	     WHERE c.relkind = 'r' AND (c.relnamespace::regnamespace::text = 'crm' AND c.relname IN ('companies', 'contacts', 'deals',
 			'contact_notes', 'deal_notes', 'tasks', 'tags', 'activities', 'appointments', 'messages', 'webhooks', 'automation_rules')
@@ -87,9 +87,8 @@ $$;
 CREATE OR REPLACE FUNCTION ops.enter_organization(org uuid, mode text) RETURNS uuid
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM set_config('app.org_id', coalesce(org, '00000000-0000-0000-0000-000000000000')::text, true),
-		set_config('app.restoring', CASE mode WHEN 'restoring' THEN 'on' ELSE '' END, true),
-		set_config('app.purging', CASE mode WHEN 'purging' THEN org::text ELSE '' END, true);
+	PERFORM ops.set_org(coalesce(org, '00000000-0000-0000-0000-000000000000')), ops.set_mode('restoring', mode = 'restoring'),
+		ops.set_purging(CASE mode WHEN 'purging' THEN org END);
 	RETURN org;
 END $$;
 
@@ -174,7 +173,7 @@ CREATE OR REPLACE FUNCTION ops.differs_from_copy(copy text, tenant_table name, m
 RETURNS TABLE (id bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF to_regclass(copy) IS NULL THEN
 		RETURN QUERY SELECT NULL::bigint;
@@ -249,7 +248,7 @@ BEGIN
 				'FROM unnest(t.%2$I) WITH ORDINALITY y (a, n) ORDER BY y.n) WHERE t.org_id = $1 AND t.id = $2'
 			ELSE 'UPDATE crm.%1$I t SET %2$I = ops.with_file(t.%2$I::text, $3, $4, $5, $6)::jsonb '
 				'WHERE t.org_id = $1 AND t.id = $2' END, tenant_table, member)
-			USING current_setting('app.org_id')::uuid, row_id, old_src, old_path, src, path;
+			USING ops.org(), row_id, old_src, old_path, src, path;
 		GET DIAGNOSTICS n = ROW_COUNT;
 	END IF;
 	RETURN n > 0;
@@ -281,7 +280,7 @@ DECLARE
 BEGIN
 	-- The triggers write the uses, too, but not again after an attempt that failed.
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name)
-	SELECT current_setting('app.org_id')::uuid, u."table", u.id, file
+	SELECT ops.org(), u."table", u.id, file
 	  FROM jsonb_to_recordset(uses) u ("table" text, id bigint)
 	 WHERE ops.replace_file(u."table", u.id, 'https?://[^"\\]*/storage/v1/object/(public|sign|authenticated)/attachments/'
 		|| literal || '([?#][^"\\]*)?', literal, '/uploads/' || file, file)

@@ -27,7 +27,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.named_table(resource text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT coalesce((SELECT r.same_as FROM identity.resource r WHERE r.name = resource AND r.same_as NOT LIKE '%:%'
-		AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]))), resource)
+		AND (r.module IS NULL OR r.module = ANY (ops.modules()))), resource)
 $$;
 GRANT EXECUTE ON FUNCTION ops.named_table(text) TO tenantry_app;
 

@@ -32,7 +32,7 @@ DECLARE
 	room integer := batch;
 BEGIN
 	UPDATE identity.organization o SET purging = true WHERE o.id = org AND NOT o.purging;
-	PERFORM set_config('app.org_id', org::text, true), set_config('app.purging', org::text, true);
+	PERFORM ops.set_org(org), ops.set_purging(org);
 	-- Referring tables first; tables of ops after the rows that fill them.
 	FOR tenant_table IN SELECT c.oid FROM ops.reference_depths() d JOIN pg_class c ON c.oid = d.tenant_table
 	    WHERE c.relnamespace IN ('crm'::regnamespace, 'factory_app'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace)
@@ -67,7 +67,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.purge_organizations(grace interval, batch integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	aside text[] := ops.aside_entries('organizations');
 	org uuid;
 	n integer;
@@ -84,7 +84,7 @@ BEGIN
 		PERFORM ops.set_aside('organizations', org, org::text, SQLSTATE, SQLERRM);
 		n := batch;	-- others may be next
 	END;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true), set_config('app.purging', '', true);
+	PERFORM ops.set_org(other), ops.set_purging(NULL);
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.purge_organizations(interval, integer) TO tenantry_app;

@@ -138,14 +138,14 @@ BEGIN
 			USING ERRCODE = 'ZH409';
 	END IF;
 	PERFORM set_config('app.request_id', 'archive', true),
-		set_config('app.restoring', 'on', true);
+		ops.set_mode('restoring', true);
 	INSERT INTO identity.organization (id, name, slug, logo, metadata, member_limit, modules, created_at)
 	VALUES (org, line->>'name', archive_create_organization.slug, line->>'logo', line->>'metadata',
 		(line->>'member_limit')::integer,
 		-- An older archive has none.
 		ARRAY(SELECT m.name FROM identity.module m WHERE m.name = ANY ((line->>'modules')::text[]) ORDER BY 1),
 		(line->>'created_at')::timestamptz);
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	DELETE FROM crm.configuration c WHERE c.org_id = org;	-- the archive may contain its own
 	RETURN org;
 END $$;

@@ -84,7 +84,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.end_payment_call(org uuid, id bigint, attempt integer, answer jsonb) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	c ops.payment_call;
 	take text;
 	ending text := 'answered';
@@ -112,9 +112,9 @@ BEGIN
 		DELETE FROM ops.payment_call x WHERE x.org_id = org AND x.id = c.id;
 	END IF;
 	SELECT m.take_answer INTO take FROM identity.module m WHERE m.name = c.module;
-	PERFORM set_config('app.org_id', org::text, true);
+	PERFORM ops.set_org(org);
 	EXECUTE format('SELECT %s($1, $2, $3, $4)', take) USING org, c.row_id, c.kind, answer;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 	RETURN ending;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_payment_call(uuid, bigint, integer, jsonb) TO tenantry_app;

@@ -63,10 +63,10 @@ GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.reads_audit_log() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	RETURN coalesce(current_setting('app.role', true) IN ('owner', 'admin'), false)
+	RETURN ops.administers()
 		OR EXISTS (SELECT FROM identity.organization_member m
-			WHERE m.organization_id = nullif(current_setting('app.org_id', true), '')::uuid
-			  AND m.user_id = current_setting('app.user_id', true) AND m.acts_as = 'member'
+			WHERE m.organization_id = ops.org()
+			  AND m.user_id = ops.caller() AND m.acts_as = 'member'
 			  AND identity.may(m.organization_id, m.role, '{"audit_log": ["read"]}'));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_audit_log() TO tenantry_app, tenantry_audit;
@@ -76,7 +76,7 @@ CREATE OR REPLACE FUNCTION ops.owners(resource text, action text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN CASE ops.scope(resource, action)
-		WHEN 'own' THEN ARRAY[nullif(current_setting('app.sales_id', true), '')::bigint]
+		WHEN 'own' THEN ARRAY[ops.sale()]
 		WHEN 'team' THEN identity.team_sales_ids() END;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.owners(text, text) TO tenantry_app;
@@ -133,12 +133,12 @@ GRANT EXECUTE ON FUNCTION ops.shared_ids(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.portal_functions(kind text) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	IF current_setting('app.role', true) IS DISTINCT FROM 'portal' THEN
+	IF NOT ops.portal() THEN
 		RETURN '{}';
 	END IF;
 	RETURN ARRAY(SELECT f.name FROM identity.module m
 		CROSS JOIN LATERAL (SELECT CASE kind WHEN 'reads' THEN m.portal_reads WHEN 'ids' THEN m.portal_ids ELSE m.portal_me END) f (name)
-		WHERE f.name IS NOT NULL AND m.name = ANY (nullif(current_setting('app.modules', true), '')::text[]) ORDER BY m.name);
+		WHERE f.name IS NOT NULL AND m.name = ANY (ops.modules()) ORDER BY m.name);
 END $$;
 
 -- Whether a module lets the caller, as a portal user, read a row of a resource; null: any row.
@@ -183,7 +183,7 @@ DECLARE
 BEGIN
 	SELECT m.own_scope INTO ask FROM identity.resource r LEFT JOIN identity.module m ON m.name = r.module
 	 WHERE r.name = resource AND action = ANY (r.own_actions)
-	   AND (r.module IS NULL OR r.module = ANY (nullif(current_setting('app.modules', true), '')::text[]));
+	   AND (r.module IS NULL OR r.module = ANY (ops.modules()));
 	IF NOT FOUND OR ask IS NULL THEN
 		RETURN FOUND;
 	END IF;

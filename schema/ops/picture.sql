@@ -64,7 +64,7 @@ CREATE OR REPLACE FUNCTION ops.claim_picture(lease interval)
 RETURNS TABLE (id bigint, attempt integer, version text, keys text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	w ops.picture_wanted;
 	picture jsonb;
 	said text;
@@ -73,7 +73,7 @@ BEGIN
 		SELECT * INTO w FROM ops.picture_wanted x WHERE x.due_at <= now()
 		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
-		PERFORM set_config('app.org_id', w.org_id::text, true);
+		PERFORM ops.set_org(w.org_id);
 		keys := NULL;
 		BEGIN
 			IF w.table_name = 'contacts' THEN
@@ -108,7 +108,7 @@ BEGIN
 		END IF;
 		DELETE FROM ops.picture_wanted x WHERE x.id = w.id;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_picture(interval) TO tenantry_app;
 
@@ -124,7 +124,7 @@ CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version 
 	bytes text, quota bigint, url text, missing text[]) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	w ops.picture_wanted;
 	picture jsonb := jsonb_build_object('src', url, 'path', name, 'type', type);
 	kept boolean := true;
@@ -135,7 +135,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	PERFORM set_config('app.org_id', w.org_id::text, true);
+	PERFORM ops.set_org(w.org_id);
 	BEGIN
 		PERFORM ops.keep_file(name, type, NULL, bytes, quota);
 		IF w.table_name = 'contacts' THEN
@@ -154,7 +154,7 @@ BEGIN
 		kept := false;
 	END;
 	DELETE FROM ops.picture_wanted x WHERE x.id = w.id AND x.attempts = attempt;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	RETURN kept;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_picture(bigint, integer, text, text, text, text, bigint, text, text[])

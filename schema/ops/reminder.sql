@@ -5,10 +5,10 @@
 CREATE OR REPLACE FUNCTION ops.set_reminders(about text, row_id bigint, times timestamptz[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	DELETE FROM ops.reminder r
-	 WHERE r.org_id = nullif(current_setting('app.org_id', true), '')::uuid
+	 WHERE r.org_id = ops.org()
 	   AND r.table_name = about AND r.row_id = set_reminders.row_id;
 	INSERT INTO ops.reminder
-	SELECT DISTINCT nullif(current_setting('app.org_id', true), '')::uuid, about,
+	SELECT DISTINCT ops.org(), about,
 		set_reminders.row_id, t
 	  FROM unnest(times) t WHERE t > now();
 $$;
@@ -76,7 +76,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.send_reminders(batch integer, language text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	grants text := current_setting('app.grants', true);
 	aside text[] := ops.aside_entries('reminders');
 	r ops.reminder;
@@ -85,7 +85,7 @@ BEGIN
 	FOR r IN SELECT x.* FROM ops.reminder x WHERE x.due_at <= now() AND ops.reminder_key(x) <> ALL (aside)
 	    ORDER BY x.due_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
 		n := n + 1;
-		PERFORM set_config('app.org_id', r.org_id::text, true);
+		PERFORM ops.set_org(r.org_id);
 		BEGIN
 			PERFORM ops.send_reminder(r, language);
 			DELETE FROM ops.reminder x WHERE x.org_id = r.org_id AND x.table_name = r.table_name
@@ -95,7 +95,7 @@ BEGIN
 			PERFORM ops.set_aside('reminders', r.org_id, ops.reminder_key(r), SQLSTATE, SQLERRM);
 		END;
 	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true), set_config('app.grants', coalesce(grants, ''), true),
+	PERFORM ops.set_org(other), set_config('app.grants', coalesce(grants, ''), true),
 		set_config('app.sales_id', '', true), set_config('app.user_id', '', true), set_config('app.shaped', '', true);
 	RETURN n;
 END $$;

@@ -32,7 +32,7 @@ GRANT EXECUTE ON FUNCTION ops.shows_all_rows(regclass) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.total(resource text) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
+	org uuid := ops.org();
 BEGIN
 	IF NOT ops.shows_all_rows(('crm.' || resource)::regclass) THEN
 		RETURN NULL;
@@ -91,7 +91,7 @@ GRANT EXECUTE ON FUNCTION ops.fold_totals(integer) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.count_total(tenant_table regclass) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	kind name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 	org uuid;
 BEGIN
@@ -99,12 +99,12 @@ BEGIN
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', tenant_table);
 	DELETE FROM ops.totals t WHERE t.resource = kind;
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		EXECUTE format('INSERT INTO ops.totals (org_id, resource, change, folded) '
 			'SELECT $1, $2, count(*), true FROM %s t WHERE t.org_id = $1', tenant_table)
 			USING org, kind;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 END $$;
 
 -- Keeps the totals of a table. The calls are in the files of the tables.
@@ -129,13 +129,13 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.wrong_totals() RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	org uuid;
 	tenant_table regclass;
 	kind name;
 BEGIN
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
-		PERFORM set_config('app.org_id', org::text, true);
+		PERFORM ops.set_org(org);
 		FOR tenant_table, kind IN SELECT t.tgrelid, c.relname FROM pg_trigger t
 		    JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'total_of_new' LOOP
 			-- One statement, so both numbers are of the same moment.
@@ -146,7 +146,7 @@ BEGIN
 				USING org, kind;
 		END LOOP;
 	END LOOP;
-	PERFORM set_config('app.org_id', other, true);
+	PERFORM ops.set_org(other);
 	-- What modules keep.
 	FOR kind IN SELECT m.self_check FROM identity.module m WHERE m.self_check IS NOT NULL LOOP
 		RETURN QUERY EXECUTE format('SELECT * FROM %s()', kind);

@@ -7,7 +7,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT pattern = '*' OR pattern ~ '^[a-z_*]+\.(create|update|delete|\*)$'
 		AND (pattern LIKE '*.%' OR EXISTS (SELECT FROM ops.change_resource r
 			WHERE r.resource = split_part(pattern, '.', 1) OR r.resource_2 = split_part(pattern, '.', 1)
-				AND r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])))
+				AND r.module = ANY (ops.modules())))
 $$;
 GRANT EXECUTE ON FUNCTION ops.is_event_pattern(text) TO tenantry_app;
 
@@ -45,7 +45,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.newest_payload_version() RETURNS smallint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM ops.change_resource r
-		WHERE r.module = ANY (nullif(current_setting('app.modules', true), '')::text[])) THEN 2 ELSE 1 END
+		WHERE r.module = ANY (ops.modules())) THEN 2 ELSE 1 END
 $$;
 GRANT EXECUTE ON FUNCTION ops.newest_payload_version() TO tenantry_app;
 
@@ -72,14 +72,14 @@ $$;
 CREATE OR REPLACE FUNCTION ops.queue_webhooks(most integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	aside text[] := ops.aside_entries('webhooks');
 	c ops.feed_channel;
 	upto bigint;
 BEGIN
 	FOR c IN SELECT x.* FROM ops.feed_channel x WHERE x.queued < x.numbered AND x.org_id::text <> ALL (aside)
 	    ORDER BY x.org_id LIMIT 1000 FOR UPDATE SKIP LOCKED LOOP
-		PERFORM set_config('app.org_id', c.org_id::text, true);
+		PERFORM ops.set_org(c.org_id);
 		upto := least(c.numbered, c.queued + most);
 		BEGIN
 			PERFORM ops.queue_deliveries(c.org_id, c.queued, upto);
@@ -92,7 +92,7 @@ BEGIN
 			PERFORM ops.set_aside('webhooks', c.org_id, c.org_id::text, SQLSTATE, SQLERRM);
 		END;
 	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_webhooks(integer) TO tenantry_app;
 
@@ -132,7 +132,7 @@ CREATE OR REPLACE FUNCTION ops.claim_deliveries(most integer, OUT place text, OU
 RETURNS SETOF record
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	q ops.webhook_queue;
 	w crm.webhooks;
 	d crm.webhook_deliveries;
@@ -183,7 +183,7 @@ BEGIN
 		 WHERE x.org_id = due.org_id AND x.delivery_id = due.delivery_id
 		   AND x.held_until < clock_timestamp()
 		RETURNING x.* LOOP
-		PERFORM set_config('app.org_id', q.org_id::text, true);
+		PERFORM ops.set_org(q.org_id);
 		BEGIN
 			SELECT * INTO w FROM crm.webhooks x WHERE x.org_id = q.org_id AND x.id = q.webhook_id;
 			SELECT * INTO d FROM crm.webhook_deliveries x
@@ -216,7 +216,7 @@ BEGIN
 		END;
 		RETURN NEXT;
 	END LOOP;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_deliveries(integer) TO tenantry_app;
 
@@ -270,7 +270,7 @@ CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status 
 	error text, answer text, language text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	other text := current_setting('app.org_id', true);
+	other uuid := ops.org();
 	q ops.webhook_queue;
 	w crm.webhooks;
 	ok boolean := status BETWEEN 200 AND 299 AND error IS NULL;
@@ -284,7 +284,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	PERFORM set_config('app.org_id', q.org_id::text, true);
+	PERFORM ops.set_org(q.org_id);
 	SELECT * INTO w FROM crm.webhooks x WHERE x.org_id = q.org_id AND x.id = q.webhook_id;
 	IF NOT ok THEN
 		next := clock_timestamp() + least(interval '5 seconds' * 3 ^ least(attempt - 1, 12),
@@ -344,7 +344,7 @@ BEGIN
 	ELSIF NOT ok THEN
 		PERFORM ops.tell_failing_webhook(w, left(coalesce(error, 'status ' || status), 500), language);
 	END IF;
-	PERFORM set_config('app.org_id', coalesce(other, ''), true);
+	PERFORM ops.set_org(other);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text)
 	TO tenantry_app;
@@ -355,16 +355,16 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome)
 	SELECT 'webhooks', d.id, d.org_id, 'webhooks/' || d.webhook_id, 'retried' FROM crm.webhook_deliveries d
-	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids) AND d.status = 'failed';
+	 WHERE d.org_id = ops.org() AND d.id = ANY (ids) AND d.status = 'failed';
 	UPDATE crm.webhook_deliveries d SET status = 'waiting', next_at = now()
-	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids);
+	 WHERE d.org_id = ops.org() AND d.id = ANY (ids);
 	INSERT INTO ops.webhook_queue (org_id, webhook_id, delivery_id)
 	SELECT d.org_id, d.webhook_id, d.id FROM crm.webhook_deliveries d
-	 WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = ANY (ids)
+	 WHERE d.org_id = ops.org() AND d.id = ANY (ids)
 	ON CONFLICT (org_id, delivery_id) DO UPDATE SET attempt = 0, began_at = now(), due_at = now()
 		WHERE webhook_queue.held_until < clock_timestamp();
 	UPDATE ops.webhook_receiver r SET open_until = '-infinity'
-	 WHERE r.org_id = current_setting('app.org_id')::uuid AND r.webhook_id IN (
+	 WHERE r.org_id = ops.org() AND r.webhook_id IN (
 		SELECT d.webhook_id FROM crm.webhook_deliveries d
 		 WHERE d.org_id = r.org_id AND d.id = ANY (ids));
 END $$;
@@ -372,12 +372,12 @@ END $$;
 CREATE OR REPLACE FUNCTION ops.replay_delivery(id bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
 	PERFORM ops.requeue_deliveries(ARRAY[replay_delivery.id]);
 	RETURN (SELECT to_jsonb(d) - 'org_id' FROM crm.webhook_deliveries d
-		WHERE d.org_id = current_setting('app.org_id')::uuid AND d.id = replay_delivery.id);
+		WHERE d.org_id = ops.org() AND d.id = replay_delivery.id);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.replay_delivery(bigint) TO tenantry_app;
 
@@ -385,10 +385,10 @@ GRANT EXECUTE ON FUNCTION ops.replay_delivery(bigint) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.replay_failed(webhook bigint, since timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	failed bigint[];
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
 		RETURN NULL;
@@ -404,16 +404,16 @@ GRANT EXECUTE ON FUNCTION ops.replay_failed(bigint, timestamptz) TO tenantry_app
 CREATE OR REPLACE FUNCTION ops.test_webhook(webhook bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	made bigint;
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
 		RETURN NULL;
 	END IF;
 	INSERT INTO crm.webhook_deliveries (org_id, webhook_id, event, changed_by)
-	VALUES (org, webhook, 'webhook.test', current_setting('app.user_id', true))
+	VALUES (org, webhook, 'webhook.test', ops.caller())
 	RETURNING id INTO made;
 	RETURN ops.replay_delivery(made);
 END $$;
@@ -425,13 +425,13 @@ CREATE OR REPLACE FUNCTION ops.webhook_sample(url text, events jsonb, webhook bi
 	OUT message_id text, OUT secret text, OUT body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 	pattern text := coalesce(events->>0, '*');
 	verb text := coalesce(nullif(nullif(split_part(pattern, '.', 2), ''), '*'), 'create');
 	name text := nullif(split_part(pattern, '.', 1), '*');
 	row_id text;
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF url !~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$' OR char_length(url) > 2000 THEN	-- as webhooks_url_check
 		RAISE EXCEPTION 'an address that begins with https://' USING ERRCODE = 'ZH422', COLUMN = 'url';
@@ -451,7 +451,7 @@ BEGIN
 	SELECT w.secret INTO secret FROM crm.webhooks w
 	 WHERE w.org_id = org AND w.id = webhook AND ops.url_place(w.url) = ops.url_place(webhook_sample.url);
 	body := json_build_object('id', message_id, 'type', event, 'created_at', now(), 'organization', org,
-		'seq', NULL, 'by', current_setting('app.user_id', true), 'test', true, 'data', coalesce(
+		'seq', NULL, 'by', ops.caller(), 'test', true, 'data', coalesce(
 		CASE WHEN verb <> 'delete' THEN ops.webhook_data(event, row_id) END,
 		jsonb_build_object('id', coalesce(row_id, '1')::bigint)));
 END $$;
@@ -462,13 +462,13 @@ CREATE OR REPLACE FUNCTION ops.note_webhook_test(webhook bigint, url text, event
 	error text, answer text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := current_setting('app.org_id')::uuid;
+	org uuid := ops.org();
 BEGIN
-	IF current_setting('app.role', true) NOT IN ('owner', 'admin') THEN
+	IF NOT ops.administers() THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	END IF;
-	INSERT INTO ops.audit_log VALUES (org, ops.audit_id(), now(), current_setting('app.user_id', true),
-		current_setting('app.request_id', true), current_setting('app.address', true), 'webhooks',
+	INSERT INTO ops.audit_log VALUES (org, ops.audit_id(), now(), ops.caller(), ops.request(), ops.address(),
+			'webhooks',
 		coalesce(webhook::text, 'new'), 'test', NULL,
 		json_build_object('url', url, 'event', event, 'status', nullif(status, 0), 'error', error));
 	RETURN json_build_object('event', event, 'status', nullif(status, 0), 'ms', ms, 'error', error, 'answer', answer);

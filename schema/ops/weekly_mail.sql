@@ -32,10 +32,10 @@ CREATE OR REPLACE TRIGGER weekly_mail_of_new AFTER INSERT ON crm.configuration
 CREATE OR REPLACE FUNCTION ops.show_weekly_mail(mail text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 	SELECT json_build_object('enabled', r.id IS NOT NULL, 'language', r.language, 'next_at', r.due_at,
-		'email_verified', (SELECT u.email_verified FROM identity."user" u WHERE u.id = current_setting('app.user_id', true)))
+		'email_verified', (SELECT u.email_verified FROM identity."user" u WHERE u.id = ops.caller()))
 	  FROM (SELECT) one LEFT JOIN ops.weekly_mail_recipient r
-	    ON r.org_id = nullif(current_setting('app.org_id', true), '')::uuid
-	   AND r.user_id = current_setting('app.user_id', true) AND r.mail = show_weekly_mail.mail
+	    ON r.org_id = ops.org()
+	   AND r.user_id = ops.caller() AND r.mail = show_weekly_mail.mail
 $$;
 GRANT EXECUTE ON FUNCTION ops.show_weekly_mail(text) TO tenantry_app;
 
@@ -44,8 +44,8 @@ GRANT EXECUTE ON FUNCTION ops.show_weekly_mail(text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.set_weekly_mail(mail text, enabled boolean, language text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	org uuid := nullif(current_setting('app.org_id', true), '')::uuid;
-	uid text := current_setting('app.user_id', true);
+	org uuid := ops.org();
+	uid text := ops.caller();
 	zone text := crm.time_zone();
 	this_week date := ops.mail_week(now(), zone);
 BEGIN
@@ -54,7 +54,7 @@ BEGIN
 		 WHERE r.org_id = org AND r.user_id = uid AND r.mail = set_weekly_mail.mail;
 	ELSIF language NOT IN ('en', 'fr') THEN
 		RAISE EXCEPTION 'must be en or fr' USING ERRCODE = 'ZH422', COLUMN = 'language';
-	ELSIF current_setting('app.role', true) = 'portal' OR ops.scope((SELECT m.resource FROM ops.weekly_mail m
+	ELSIF ops.portal() OR ops.scope((SELECT m.resource FROM ops.weekly_mail m
 	    WHERE m.name = set_weekly_mail.mail), 'read') IS NULL THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF NOT (SELECT u.email_verified FROM identity."user" u WHERE u.id = uid) THEN

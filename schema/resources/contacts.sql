@@ -32,7 +32,7 @@ SELECT ops.describe_resource('contacts', $${
 		{"name": "phone_other", "title": "phone_other", "type": "text",
 			"sql": "jsonb_path_query_first(t.phone_jsonb, '$[*] ? (@.type == \"Other\").number') #>> '{}'"},
 		{"name": "card_uid", "type": "text",
-			"sql": "md5(concat_ws(' ', 'contact', current_setting('app.org_id', true), t.id::text))::uuid::text"},
+			"sql": "md5(concat_ws(' ', 'contact', ops.org(), t.id::text))::uuid::text"},
 		{"name": "photo", "type": "json",
 			"sql": "crm.picture_of(t.avatar)"}]},
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import", "merge"], "limits": true},

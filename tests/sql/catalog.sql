@@ -75,7 +75,10 @@ DECLARE
 		'crm.vector_schema()',
 		'crm.vector_signs(real[])',
 		'crm.word_filter(text,boolean)',
-		'schema crm: USAGE'];
+		'ops.modules()',
+		'ops.org()',
+		'schema crm: USAGE',
+		'schema ops: USAGE'];
 	-- For the search role, which has no row security. In the first one, each lexeme begins
 	-- with a prefix of the organization.
 	for_search oid[] := ARRAY['crm.search_documents_lexemes'::regclass, 'crm.activities_metadata'::regclass,
@@ -852,6 +855,13 @@ BEGIN
 	RETURN QUERY SELECT format('%s: anybody may execute it', p.oid::regprocedure)
 		FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee = 0 AND p.prosrc !~ makes_range;
+	-- schema/ops/request.sql reads the context of the request; the guards that other functions make read it themselves.
+	RETURN QUERY SELECT format('%s: reads the setting app.%s instead of asking ops.', p.oid::regprocedure, m[1])
+		FROM pg_proc p, regexp_matches(p.prosrc, 'current_setting\(''app\.(org_id|user_id|role|sales_id|modules|session_id|request_id|address|'
+			'impersonator|restoring|merging|placing|erasing|importing|claiming|purging)''', 'g') m
+		WHERE p.pronamespace = ANY (ours)
+		AND NOT (p.pronamespace = 'ops'::regnamespace AND p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'sql')
+			AND p.prosrc ~ '^ SELECT ');
 	RETURN QUERY SELECT format('%s: belongs to %s', p.oid::regprocedure, p.proowner::regrole)
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE p.pronamespace = ANY (ours) AND p.prosrc !~ makes_range
@@ -877,6 +887,9 @@ BEGIN
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		AND n.nspname || '.' || p.proname NOT IN ('factory_app.own_id', 'factory_app.scope')	-- of the caller, in policies
+		-- The context of the request, which every role may ask for and only SQL of our own may change: lib/db/sqlguard.h.
+		AND NOT (n.nspname = 'ops' AND p.prosrc ~ '^ SELECT .*current_setting\(''app\.' AND p.provolatile = 's')
+		AND NOT (a.grantee = writer AND n.nspname || '.' || p.proname IN ('ops.set_mode', 'ops.set_org', 'ops.set_purging'))
 		AND NOT (a.grantee = reader AND n.nspname || '.' || p.proname
 			IN ('crm.mcp_answer', 'crm.mcp_fault', 'crm.mcp_rows'));
 
@@ -929,9 +942,8 @@ BEGIN
 		FROM pg_namespace n, aclexplode(n.nspacl) a
 		WHERE n.oid = ANY (ours) AND a.grantee <> n.nspowner
 		AND NOT (a.privilege_type = 'USAGE' AND (a.grantee = app
-			OR a.grantee IN (search, reader, writer) AND n.nspname = 'crm'
+			OR a.grantee IN (search, reader, writer) AND n.nspname IN ('crm', 'ops')
 			OR a.grantee IN (reader, writer) AND n.nspname = 'factory_app'
-			OR a.grantee = writer AND n.nspname = 'ops'
 			OR a.grantee = sealer AND n.nspname = 'ops'));
 	RETURN QUERY SELECT format('%s may create in schema %s', r, n.nspname)
 		FROM unnest(ARRAY['tenantry_app', 'tenantry_audit', 'tenantry_mcp',
