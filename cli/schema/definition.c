@@ -12,15 +12,27 @@
 #include "lib/base/buf.h"
 
 #define NEEDS   "-- needs:"
+#define CONTEXT "ops/request.sql" /* which every function may ask */
 #define ALL_MAX 2000
 
 enum { UNSEEN, OPEN, PLACED };
+
+static void
+add_need(struct arena *a, struct needs *needs, const char *name)
+{
+	const char **names =
+	    arena_array(a, (size_t)needs->n + 1, sizeof *names);
+
+	memcpy(names, needs->names, (size_t)needs->n * sizeof *names);
+	names[needs->n++] = name;
+	needs->names = names;
+}
 
 struct needs
 needs_read(struct arena *a, const char *sql)
 {
 	struct needs needs = { arena_array(a, 1, sizeof *needs.names), 0 };
-	const char **names, *p = sql, *end;
+	const char *p = sql, *end;
 	size_t len;
 
 	for (; p != NULL; p = strchr(p, '\n')) {
@@ -32,12 +44,7 @@ needs_read(struct arena *a, const char *sql)
 			p += strspn(p, " \t");
 			if ((len = strcspn(p, " \t\n")) == 0)
 				break;
-			names =
-			    arena_array(a, (size_t)needs.n + 1, sizeof *names);
-			memcpy(names, needs.names,
-			    (size_t)needs.n * sizeof *names);
-			names[needs.n++] = arena_strndup(a, p, len);
-			needs.names = names;
+			add_need(a, &needs, arena_strndup(a, p, len));
 		}
 		p = end;
 	}
@@ -178,11 +185,16 @@ definitions_read(struct arena *a, const char *dir, struct definitions *sorted)
 {
 	struct definitions defs = { arena_array(a, ALL_MAX, sizeof *defs.all),
 		0 };
+	const struct definition *context;
 	int i;
 
 	if (!add_folder(a, dir, "", &defs))
 		return false;
 	qsort(defs.all, (size_t)defs.n, sizeof *defs.all, by_name);
+	context = definition_find(&defs, CONTEXT);
+	for (i = 0; context != NULL && i < defs.n; i++)
+		if (defs.all[i] != context)
+			add_need(a, &defs.all[i]->needs, CONTEXT);
 	sorted->all = arena_array(a, (size_t)defs.n + 1, sizeof *sorted->all);
 	sorted->n = 0;
 	for (i = 0; i < defs.n; i++)

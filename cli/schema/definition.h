@@ -33,6 +33,7 @@ struct needs needs_read(struct arena *, const char *sql);
 
 /*
  * Reads the files dir/schema/FOLDER/NAME.sql; none if there is no such folder.
+ * Each needs ops/request.sql, if there is that, without saying so.
  * Returns false, with one line on stderr, if a file cannot be read, needs a
  * missing file, or needs itself.
  */

@@ -3,7 +3,7 @@
 -- The stages of all pipelines are those of the configuration, in its order; a row of crm.pipeline_stages says what a
 -- stage means. Each side follows the other, so a client that knows the configuration alone can add, rename and remove
 -- stages: those that it adds are in the default pipeline.
--- needs: ops/request.sql b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
+-- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
 -- What the stages of a configuration mean, where no row says so.
 CREATE OR REPLACE FUNCTION crm.stage_meanings(config jsonb)

@@ -1,5 +1,4 @@
 -- Tools of the assistant, and writes that wait for a confirmation.
--- needs: ops/request.sql
 
 -- Refuses unknown arguments. No argument names an organization: tools read the caller's.
 CREATE OR REPLACE FUNCTION crm.check_arguments(arguments json, VARIADIC known text[]) RETURNS void

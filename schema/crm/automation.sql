@@ -3,7 +3,6 @@
 -- Rules run when rows are written, in the transaction of the write and as its writer, so a
 -- rule can do nothing that its writer cannot do. Names of fields come from a fixed list and
 -- values are parameters, so no SQL text is built from user input.
--- needs: ops/request.sql
 
 -- Whether rules may use a field for something: "compare" it in a condition, "set" it, or "quote" it in a text as {{field}}.
 CREATE OR REPLACE FUNCTION crm.automation_allows(resource text, field text, use text) RETURNS boolean

@@ -1,5 +1,5 @@
 -- What is stored about a contact: the report, the erasure, and legal holds that forbid it. People of companies and leads are contacts.
--- needs: ops/request.sql crm/permission.sql crm/trash.sql ops/erasure.sql
+-- needs: crm/permission.sql crm/trash.sql ops/erasure.sql
 
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.restrict('crm.contact_holds', 'contact_holds');

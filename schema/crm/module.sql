@@ -1,5 +1,5 @@
 -- Tables and columns of modules that the organization of the request does not have.
--- needs: ops/request.sql ops/audit_log.sql
+-- needs: ops/audit_log.sql
 
 CREATE OR REPLACE FUNCTION crm.hidden_tables() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$

@@ -1,5 +1,5 @@
 -- Row security of the tables of the CRM by the caller's grants, see ops/permission.sql.
--- needs: ops/request.sql ops/permission.sql crm/share.sql
+-- needs: ops/permission.sql crm/share.sql
 
 -- What a role can name besides resources: "crm" stands for all of them, and the others are first segments of paths.
 INSERT INTO identity.resource (name, actions, same_as) VALUES

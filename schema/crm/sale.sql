@@ -1,5 +1,4 @@
 -- The CRM's row for each member of the organization.
--- needs: ops/request.sql
 
 -- Trigger functions run as the writer, so row security applies inside them. Each table has
 -- one trigger without a WHEN clause: every statement would parse the clause again, which

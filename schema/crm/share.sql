@@ -1,5 +1,5 @@
 -- Rows that are shared with a user or a team, to read or to write, until a time or for good.
--- needs: ops/request.sql crm/sale.sql identity/team.sql
+-- needs: crm/sale.sql identity/team.sql
 
 -- The shares that reach the caller now: their own, and those of their teams and of the teams below.
 -- app.shares is off while the caller's own grants are asked about.

@@ -1,5 +1,5 @@
 -- The trash: deleted rows and their restoration.
--- needs: ops/request.sql ops/audit_log.sql ops/trash.sql
+-- needs: ops/audit_log.sql ops/trash.sql
 
 -- One statement may move thousands of rows to the trash or out of it. A plan for the empty
 -- table would scan all of it for each row, so functions that access the trash row by row

@@ -1,5 +1,5 @@
 -- Saved views of lists.
--- needs: ops/request.sql identity/role.sql
+-- needs: identity/role.sql
 
 -- Filter and order of a view, for a list of that resource.
 CREATE OR REPLACE FUNCTION crm.open_view(view_id bigint, resource text) RETURNS TABLE (filters text, sort text)

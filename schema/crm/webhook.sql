@@ -1,5 +1,4 @@
 -- Webhooks of an organization.
--- needs: ops/request.sql
 
 CREATE OR REPLACE FUNCTION crm.check_webhook() RETURNS trigger
 LANGUAGE plpgsql AS $$

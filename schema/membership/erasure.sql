@@ -1,5 +1,5 @@
 -- What is stored about a member: their report, its erasure, and legal holds that forbid it.
--- needs: ops/request.sql crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
+-- needs: crm/erasure.sql membership/alert.sql membership/kyc.sql membership/ledger.sql membership/member_message.sql membership/newsfeed.sql membership/tax_form.sql membership/verification_code.sql
 
 -- Holds are for owners and admins. They are released, and not changed otherwise.
 SELECT ops.require_module('membership.legal_holds', 'membership');

@@ -1,5 +1,5 @@
 -- Verifications of the identity of members ("know your customer"): their state machine, evidence, and log.
--- needs: ops/request.sql crm/file.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql membership/sealed_key.sql membership/settings.sql ops/file.sql
+-- needs: crm/file.sql membership/card_number.sql membership/contact.sql membership/ledger.sql membership/transition.sql membership/sealed_key.sql membership/settings.sql ops/file.sql
 
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.kyc_verification
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();

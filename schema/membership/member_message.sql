@@ -1,5 +1,5 @@
 -- Messages between a member and the staff: one thread for each member, which nobody changes.
--- needs: ops/request.sql membership/card_number.sql membership/module.sql membership/settings.sql
+-- needs: membership/card_number.sql membership/module.sql membership/settings.sql
 
 CREATE OR REPLACE TRIGGER a_card BEFORE INSERT OR UPDATE ON membership.member_messages
 	FOR EACH ROW EXECUTE FUNCTION membership.refuse_card_numbers();

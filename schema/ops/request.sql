@@ -1,8 +1,9 @@
 -- The context of a request: who asks, of which organization, and in which mode.
 --
--- identity.begin_request() sets it for the transaction. Functions read it here alone; the guards of tables read the settings, so that no
--- function stands between a row and its organization. Postgres inlines these functions into plans. In the WHEN of a trigger it would inline
--- them for each statement, which costs more than a trigger that finds nothing to do.
+-- identity.begin_request() sets it for the transaction. Every file of schema/ needs this one without saying so: functions read the context
+-- here alone. The guards of tables read the settings, so that no function stands between a row and its organization. Postgres inlines
+-- these functions into plans. In the WHEN of a trigger it would inline them for each statement, which costs more than a trigger that
+-- finds nothing to do.
 
 -- The organization, or null.
 CREATE OR REPLACE FUNCTION ops.org() RETURNS uuid
