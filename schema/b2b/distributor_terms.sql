@@ -5,15 +5,13 @@ CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON crm.distributor_terms
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
 CREATE OR REPLACE TRIGGER hidden_principal_id BEFORE INSERT OR UPDATE OF principal_id ON crm.distributor_terms
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('principal_id', 'companies');
 
 CREATE OR REPLACE TRIGGER validate_principal AFTER INSERT OR UPDATE OF principal_id ON crm.distributor_terms
 	FOR EACH ROW EXECUTE FUNCTION crm.validate_principal_organization();
 
 CREATE OR REPLACE TRIGGER hidden_distributor_id BEFORE INSERT OR UPDATE OF distributor_id ON crm.distributor_terms
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('distributor_id', 'companies');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('distributor_id', 'companies');
 
 -- Names the terms that hold at the same time in the same territory, as in b2b/price_list.sql: those of
 -- the same distributor, and those of others if either are exclusive.

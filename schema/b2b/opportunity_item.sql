@@ -203,12 +203,10 @@ CREATE OR REPLACE TRIGGER items AFTER INSERT ON crm.products
 	EXECUTE FUNCTION crm.restore_product();
 
 CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE OF opportunity_id ON crm.opportunity_items
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('opportunity_id', 'deals');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('opportunity_id', 'deals');
 
 CREATE OR REPLACE TRIGGER hidden_product_id BEFORE INSERT OR UPDATE OF product_id ON crm.opportunity_items
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('product_id', 'products');
 
 SELECT ops.require_module('crm.opportunity_items', 'b2b');
 SELECT ops.restrict('crm.opportunity_items', NULL, NULL, 'ops.permits(''opportunity_items'', $action, '

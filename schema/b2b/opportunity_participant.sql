@@ -76,16 +76,13 @@ CREATE OR REPLACE TRIGGER participants BEFORE INSERT OR UPDATE OF undone_at ON c
 	EXECUTE FUNCTION crm.merge_participants();
 
 CREATE OR REPLACE TRIGGER hidden_opportunity_id BEFORE INSERT OR UPDATE OF opportunity_id ON crm.opportunity_participants
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('opportunity_id', 'deals');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('opportunity_id', 'deals');
 
 CREATE OR REPLACE TRIGGER hidden_company_id BEFORE INSERT OR UPDATE OF company_id ON crm.opportunity_participants
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('company_id', 'companies');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('company_id', 'companies');
 
 CREATE OR REPLACE TRIGGER hidden_contact_id BEFORE INSERT OR UPDATE OF contact_id ON crm.opportunity_participants
-	FOR EACH ROW WHEN (current_setting('app.grants', true) NOT IN ('', '*'))
-	EXECUTE FUNCTION crm.refuse_hidden_reference('contact_id', 'contacts');
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference('contact_id', 'contacts');
 
 SELECT ops.require_module('crm.opportunity_participants', 'b2b');
 SELECT ops.restrict('crm.opportunity_participants', NULL, NULL, 'ops.permits(''opportunity_participants'', $action, '

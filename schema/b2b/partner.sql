@@ -132,7 +132,8 @@ UPDATE identity.module SET portal_reads = 'crm.partner_reads', portal_ids = 'crm
 CREATE OR REPLACE FUNCTION crm.keep_partner() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF 'b2b' = ANY (ops.modules()) THEN
+	IF ops.portal() AND current_setting('app.grants', true) <> '*' AND 'b2b' = ANY (ops.modules())
+	    AND (NEW.company_id, NEW.email_jsonb) IS DISTINCT FROM (OLD.company_id, OLD.email_jsonb) THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422',
 			COLUMN = CASE WHEN NEW.company_id IS DISTINCT FROM OLD.company_id THEN 'company_id' ELSE 'email_jsonb' END;
 	END IF;
@@ -141,6 +142,4 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.keep_partner() TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER keep_partner BEFORE UPDATE OF company_id, email_jsonb ON crm.contacts
-	FOR EACH ROW WHEN (current_setting('app.role', true) = 'portal' AND current_setting('app.grants', true) <> '*'
-		AND (NEW.company_id, NEW.email_jsonb) IS DISTINCT FROM (OLD.company_id, OLD.email_jsonb))
-	EXECUTE FUNCTION crm.keep_partner();
+	FOR EACH ROW EXECUTE FUNCTION crm.keep_partner();

@@ -1,7 +1,7 @@
 -- Choices: the values that an organization offers for stages, statuses, types and the like.
 --
 -- Clients read and write them as lists in the configuration. crm.choices holds the same lists as
--- rows, written in the same transaction, so that a trigger can find and lock one.
+-- rows, written in the same transaction, so that a trigger can find one.
 
 -- The columns that hold a choice. kind: the member of the configuration with the list.
 CREATE OR REPLACE FUNCTION crm.choice_columns() RETURNS TABLE (kind text, child name, member name)
@@ -87,6 +87,12 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.allowed_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
+-- What a transaction locks that writes a choice, and one that removes it. It is no row: rows that many transactions lock at once are
+-- written by each of them.
+CREATE OR REPLACE FUNCTION crm.choice_key(org uuid, kind text, value text) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(kind || ' ' || value, uuid_hash_extended(org, 0)) $$;
+GRANT EXECUTE ON FUNCTION crm.choice_key(uuid, text, text) TO tenantry_app, tenantry_mcp_writer;
+
 -- Checks a column that holds a choice. The arguments are the column and the kind. The lock keeps
 -- the choice until this transaction ends. Null and an empty text are no choice. A restored row
 -- whose choice no longer exists gets the first stage, and null in any other column.
@@ -95,6 +101,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	said text;
 	list jsonb;
+	ignored text;	-- an assignment, since PERFORM runs a query
 BEGIN
 	-- A branch that does not run may name a column that the table does not have.
 	IF TG_ARGV[0] = 'stage' THEN
@@ -113,9 +120,9 @@ BEGIN
 	IF said = '' THEN
 		RETURN NEW;
 	END IF;
-	PERFORM FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]
-		AND c.value = said FOR KEY SHARE;
-	IF FOUND OR said = ANY (crm.constant_choices(TG_ARGV[1]))
+	ignored := pg_advisory_xact_lock_shared(crm.choice_key(NEW.org_id, TG_ARGV[1], said));
+	IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said)
+	    OR said = ANY (crm.constant_choices(TG_ARGV[1]))
 	    OR ops.archive()	-- which adopts them at its end
 	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
 		RETURN NEW;
@@ -162,7 +169,7 @@ GRANT EXECUTE ON FUNCTION crm.rename_choices(text, jsonb) TO tenantry_app, tenan
 -- Writes the lists of a configuration to crm.choices. Rows follow a renamed value; removing a
 -- value that rows have is refused. Removing a whole list renames nothing.
 --
--- Deleting a choice waits for the transactions that hold it. Their rows are handled afterwards.
+-- Deleting a choice waits for the transactions that have written it. Their rows are handled afterwards.
 CREATE OR REPLACE FUNCTION crm.write_choices(config jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -195,6 +202,7 @@ BEGIN
 			PERFORM crm.hold_board();
 		END IF;
 		PERFORM crm.rename_choices(list.kind, renamed);
+		PERFORM pg_advisory_xact_lock(crm.choice_key(org, list.kind, x)) FROM unnest(gone) x ORDER BY x;
 		DELETE FROM crm.choices x WHERE x.org_id = org AND x.kind = list.kind AND x.value = ANY (gone);
 		PERFORM crm.rename_choices(list.kind, renamed);
 		CONTINUE WHEN new = '{}';

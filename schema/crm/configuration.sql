@@ -1,5 +1,5 @@
 -- The configuration of an organization.
--- needs: ops/request.sql crm/choice.sql crm/time_zone.sql
+-- needs: crm/choice.sql crm/time_zone.sql
 
 -- The document belongs to the front end: known members are checked, others are kept.
 CREATE OR REPLACE FUNCTION crm.refuse_configuration(member text, reason text) RETURNS void
@@ -208,11 +208,6 @@ CREATE POLICY readers ON crm.choices FOR SELECT TO tenantry_app, tenantry_mcp, t
 DROP POLICY IF EXISTS administrators ON crm.choices;
 CREATE POLICY administrators ON crm.choices TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
 	USING ((SELECT ops.administers()));
-
--- Whoever writes a row locks its choices, and changes none.
-DROP POLICY IF EXISTS lockers ON crm.choices;
-CREATE POLICY lockers ON crm.choices FOR UPDATE TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING (true) WITH CHECK ((SELECT ops.administers()));
 
 DO $$
 DECLARE

@@ -19,7 +19,8 @@ BEGIN
 		NEW.tags := '{}';
 	END IF;
 	IF TG_OP = 'INSERT' THEN
-		PERFORM crm.visible_name('first_name', NEW.first_name, NULL), crm.visible_name('last_name', NEW.last_name, NULL);
+		NEW.first_name := crm.visible_name('first_name', NEW.first_name, NULL);
+		NEW.last_name := crm.visible_name('last_name', NEW.last_name, NULL);
 	END IF;
 	IF TG_OP = 'INSERT' AND NEW.sales_id IS NULL THEN
 		NEW.sales_id := crm.own_sales_id(NEW.org_id);
@@ -73,11 +74,15 @@ GRANT EXECUTE ON FUNCTION crm.contact_is_empty(text, text, text, text, text, big
 CREATE OR REPLACE FUNCTION crm.refuse_empty_contact() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF ops.mode('restoring') THEN
-		RETURN NEW;
+	IF crm.contact_is_empty(NEW.first_name, NEW.last_name, NEW.title, NEW.background, NEW.linkedin_url, NEW.company_id,
+			NEW.email_jsonb, NEW.phone_jsonb)
+	    AND NOT ops.mode('restoring')
+	    AND (TG_OP = 'INSERT' OR NOT crm.contact_is_empty(OLD.first_name, OLD.last_name, OLD.title, OLD.background, OLD.linkedin_url,
+			OLD.company_id, OLD.email_jsonb, OLD.phone_jsonb)) THEN
+		RAISE EXCEPTION 'a contact needs a name, an email address or a phone number'
+			USING ERRCODE = 'ZH422', COLUMN = 'last_name';
 	END IF;
-	RAISE EXCEPTION 'a contact needs a name, an email address or a phone number'
-		USING ERRCODE = 'ZH422', COLUMN = 'last_name';
+	RETURN NEW;
 END $$;
 
 -- A note moves last_seen forward, never back.
@@ -122,8 +127,6 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.picture_of(jsonb) TO tenantry_app;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
-	WHEN (current_setting('app.restoring', true) = 'on' AND NEW.tags <> '{}'
-		AND current_setting('app.request_id', true) IS DISTINCT FROM 'archive')
 	EXECUTE FUNCTION crm.restore_array('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
 
 CREATE OR REPLACE TRIGGER links_of_new AFTER INSERT ON crm.contacts FOR EACH ROW WHEN (NEW.tags <> '{}')
@@ -139,15 +142,8 @@ CREATE OR REPLACE TRIGGER removed AFTER DELETE ON crm.contact_tags FOR EACH ROW
 CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE OF email_jsonb, avatar, tags ON crm.contacts
 	FOR EACH ROW EXECUTE FUNCTION crm.complete_contact();
 
-CREATE OR REPLACE TRIGGER empty_of_new BEFORE INSERT ON crm.contacts FOR EACH ROW
-	WHEN (crm.contact_is_empty(NEW.first_name, NEW.last_name, NEW.title, NEW.background, NEW.linkedin_url,
-		NEW.company_id, NEW.email_jsonb, NEW.phone_jsonb)) EXECUTE FUNCTION crm.refuse_empty_contact();
-
-CREATE OR REPLACE TRIGGER empty BEFORE UPDATE ON crm.contacts FOR EACH ROW
-	WHEN (crm.contact_is_empty(NEW.first_name, NEW.last_name, NEW.title, NEW.background, NEW.linkedin_url,
-			NEW.company_id, NEW.email_jsonb, NEW.phone_jsonb)
-		AND NOT crm.contact_is_empty(OLD.first_name, OLD.last_name, OLD.title, OLD.background, OLD.linkedin_url,
-			OLD.company_id, OLD.email_jsonb, OLD.phone_jsonb)) EXECUTE FUNCTION crm.refuse_empty_contact();
+CREATE OR REPLACE TRIGGER empty BEFORE INSERT OR UPDATE ON crm.contacts
+	FOR EACH ROW EXECUTE FUNCTION crm.refuse_empty_contact();
 
 CREATE OR REPLACE TRIGGER contact_seen AFTER INSERT ON crm.contact_notes
 	FOR EACH ROW EXECUTE FUNCTION crm.contact_seen();

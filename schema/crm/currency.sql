@@ -4,7 +4,10 @@
 CREATE OR REPLACE FUNCTION crm.refuse_currency() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';
+	IF NEW.currency <> ALL (crm.currencies()) AND NOT ops.mode('restoring') THEN
+		RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';
+	END IF;
+	RETURN NEW;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_currency() TO tenantry_app, tenantry_mcp_writer;
 
@@ -19,7 +22,6 @@ BEGIN
 		  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'currency' AND NOT a.attisdropped
 		 WHERE c.relkind = 'r' ORDER BY c.oid::regclass::text LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER currency BEFORE INSERT OR UPDATE OF currency ON %s FOR EACH ROW '
-			'WHEN (NEW.currency <> ALL (crm.currencies()) AND NOT ops.mode(''restoring'')) '
 			'EXECUTE FUNCTION crm.refuse_currency()', t);
 	END LOOP;
 END $$;

@@ -79,8 +79,6 @@ GRANT EXECUTE ON FUNCTION crm.deals_closed(text[], timestamptz, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
-	WHEN (current_setting('app.restoring', true) = 'on' AND NEW.contact_ids <> '{}'
-		AND current_setting('app.request_id', true) IS DISTINCT FROM 'archive')
 	EXECUTE FUNCTION crm.restore_array('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
 
 CREATE OR REPLACE TRIGGER links_of_new AFTER INSERT ON crm.deals FOR EACH ROW WHEN (NEW.contact_ids <> '{}')

@@ -10,6 +10,9 @@ DECLARE
 	ids bigint[];
 	had bigint[] := '{}';
 BEGIN
+	IF coalesce(current_setting('app.grants', true), '') IN ('', '*') THEN
+		RETURN NEW;
+	END IF;
 	-- A branch that does not run may name a column that the table does not have.
 	IF TG_ARGV[0] = 'contact_ids' THEN
 		ids := NEW.contact_ids;
@@ -51,7 +54,6 @@ BEGIN
 	    ('appointments', 'contact_id', 'contacts'),
 	    ('messages', 'contact_id', 'contacts') LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER hidden_%2$s BEFORE INSERT OR UPDATE OF %2$I ON crm.%1$I '
-			'FOR EACH ROW WHEN (current_setting(''app.grants'', true) NOT IN ('''', ''*'')) '
-			'EXECUTE FUNCTION crm.refuse_hidden_reference(%2$L, %3$L)', r.column1, r.column2, r.column3);
+			'FOR EACH ROW EXECUTE FUNCTION crm.refuse_hidden_reference(%2$L, %3$L)', r.column1, r.column2, r.column3);
 	END LOOP;
 END $$;

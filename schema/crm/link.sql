@@ -31,7 +31,8 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.keep_link(uuid, name, bigint, name, bigint, integer, timestamptz)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- A restored row names no row that is gone; one that is in the trash gets the link back later.
+-- A restored row names no row that is gone; one that is in the trash gets the link back later. For an archive, crm.repair_links()
+-- does that.
 CREATE OR REPLACE FUNCTION crm.restore_array() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,10 +40,15 @@ DECLARE
 	alive bigint[];
 	moment timestamptz := clock_timestamp();
 BEGIN
-	IF TG_ARGV[3] = 'tags' THEN
+	IF NOT ops.mode('restoring') OR ops.archive() THEN
+		RETURN NEW;
+	ELSIF TG_ARGV[3] = 'tags' THEN
 		ids := NEW.tags;
 	ELSE
 		ids := NEW.contact_ids;
+	END IF;
+	IF coalesce(ids, '{}') = '{}' THEN
+		RETURN NEW;
 	END IF;
 	alive := crm.living_ids(NEW.org_id, TG_ARGV[4], ids);
 	IF alive = ids THEN

@@ -239,7 +239,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crm.automation_rules, crm.search_documen
 GRANT SELECT, INSERT ON crm.automation_runs TO tenantry_mcp_writer;
 GRANT SELECT ON crm.favicons_excluded_domains TO tenantry_mcp_writer;
 GRANT SELECT, INSERT, DELETE ON crm.contact_tags, crm.deal_contacts TO tenantry_mcp_writer;
-GRANT SELECT, UPDATE ON crm.choices TO tenantry_mcp_writer;	-- UPDATE to lock one; a policy lets it change none
+GRANT SELECT ON crm.choices TO tenantry_mcp_writer;
 SELECT ops.open_to_mcp('crm.automation_rules');
 SELECT ops.open_to_mcp('crm.automation_runs');
 SELECT ops.open_to_mcp('crm.choices');

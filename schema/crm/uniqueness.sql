@@ -33,7 +33,9 @@ GRANT EXECUTE ON FUNCTION crm.uniqueness(uuid, text) TO tenantry_app, tenantry_m
 CREATE OR REPLACE FUNCTION crm.has_uniqueness(org uuid, keys text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org AND c.config ?| keys);
+	-- The first condition is that of an index with the few organizations that have a rule.
+	RETURN EXISTS (SELECT FROM crm.configuration c WHERE c.org_id = org
+		AND c.config ?| '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}' AND c.config ?| keys);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.has_uniqueness(uuid, text[]) TO tenantry_app, tenantry_mcp_writer;
 
