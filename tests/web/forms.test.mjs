@@ -78,7 +78,7 @@ const KEPT = { payout_accounts: /./, user_profiles: 'they have verifications, wh
 
 async function visit(who, path) {
 	await who.lead('/none');	// a page without a form
-	await who.page.locator('p', { hasText: 'Page not found' }).evaluate((one) => one.setAttribute('data-left', ''));
+	await who.page.locator('p', { hasText: 'Check the address' }).evaluate((one) => one.setAttribute('data-left', ''));
 	await who.lead(path);
 	await who.page.locator('[data-left]').waitFor({ state: 'detached' });
 }
@@ -117,7 +117,7 @@ async function release(who, name, { id }, hand) {
 async function remove(who, name, { id }, hand) {
 	const button = who.page.getByRole('button', { name: 'Delete', exact: true });
 	await visit(who, `/${name}/${id}`);
-	await form(who).getByRole('button', { name: 'Save', exact: true }).or(who.page.getByText('Page not found')).first().waitFor();
+	await form(who).getByRole('button', { name: 'Save', exact: true }).or(who.page.getByText('Check the address')).first().waitFor();
 	if (!await button.isVisible())	// it is on the page of the record
 		await visit(who, `/${name}/${id}/show`);
 	if (KEPT[name])

@@ -66,7 +66,7 @@ test('a file is dropped, mapped, imported, and undone', async () => {
 	await page.getByRole('dialog').getByRole('button', { name: 'Undo import' }).click();
 	await page.getByRole('heading', { name: 'Undone' }).waitFor();
 	assert.deepEqual(await names(who), []);
-	await page.getByRole('link', { name: 'All imports' }).click();
+	await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Imports' }).click();
 	await page.getByRole('link', { name: 'people.csv' }).waitFor();
 	await who.looks(`imports-${name}`);
 	await who.close();

@@ -62,7 +62,7 @@ test('creates a channel, whose secret is shown once; a received message appears,
 	const url = await page.getByRole('group', { name: 'Inbound URL' }).locator('pre').innerText();
 	const secret = await page.getByRole('group', { name: 'Signing secret' }).locator('pre').innerText();
 	await who.press('Close');
-	await page.getByRole('link', { name: 'All messages' }).click();
+	await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Messages' }).click();
 	const mail = { external_id: '1', from: '+44 20 7946 0000', body: HTML, subject: 'A <b>picture</b>' };
 	assert.equal(await post(url, mail), 401);
 	assert.equal(await post(url, mail, secret), 200);

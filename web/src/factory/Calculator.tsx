@@ -222,7 +222,7 @@ function SectionLines({
 								value={line[member] ?? ''}
 								error={!!flaw}
 								helperText={flaw}
-								sx={{ flex: '1 1 84px' }}
+								sx={{ flex: '1 1 128px' }}
 								slotProps={{ htmlInput: { inputMode: member === 'name' ? 'text' : 'decimal' } }}
 								onChange={({ target: { value } }) => change(value)}
 							/>
@@ -305,7 +305,7 @@ function Form({ name: called, inputs: began }: { name: string; inputs: Inputs })
 			value={values[member] ?? ''}
 			error={!!flaw}
 			helperText={flaw}
-			sx={{ flex: '1 1 84px' }}
+			sx={{ flex: '1 1 128px' }}
 			slotProps={{ htmlInput: { inputMode: member === 'currency' ? 'text' : 'decimal' } }}
 			onChange={({ target: { value } }) => set({ ...values, [member]: value })}
 		/>

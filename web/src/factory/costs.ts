@@ -100,7 +100,7 @@ export const calculations: Resource = {
 				code: 'Nom ou code',
 				price: 'Prix',
 				rate: 'Tarif',
-				per_unit: 'Quantité par pièce',
+				per_unit: 'Qté par pièce',
 				setup_hours: 'Heures de réglage',
 				hours_per_unit: 'Heures par pièce',
 				percent: 'Pour cent',

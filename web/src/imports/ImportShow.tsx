@@ -1,10 +1,8 @@
 // An import: planned, running or finished. The server has all of its state, so the page can be
 // closed and opened again.
-import Stack from '@mui/material/Stack';
-import MuiButton from '@mui/material/Button';
+import Box from '@mui/material/Box';
 import { Show } from 'react-admin';
-import { useRecordContext, useTranslate } from 'ra-core';
-import { Link } from 'react-router-dom';
+import { useRecordContext } from 'ra-core';
 import { RowTitle } from '../records/RowTitle';
 import { working, type Import } from './import';
 import { Planning } from './Planning';
@@ -19,7 +17,6 @@ function Step() {
 }
 
 export default function ImportShow() {
-	const translate = useTranslate();
 	return (
 		<Show<Import>
 			component="div"
@@ -27,12 +24,9 @@ export default function ImportShow() {
 			actions={false}
 			queryOptions={{ refetchInterval: ({ state }) => (working(state.data?.state) ? 1000 : false) }}
 		>
-			<Stack spacing={2} sx={WIDTH}>
-				<MuiButton component={Link} to="/imports" sx={{ alignSelf: 'flex-start' }}>
-					{translate('imports.all')}
-				</MuiButton>
+			<Box sx={WIDTH}>
 				<Step />
-			</Stack>
+			</Box>
 		</Show>
 	);
 }

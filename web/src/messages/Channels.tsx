@@ -10,7 +10,6 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { Link } from 'react-router-dom';
 import { QueryResult } from '../ui/QueryResult';
 import type { Provider } from '../data/dataProvider';
 import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
@@ -54,9 +53,6 @@ export default function Channels() {
 	return (
 		<Box sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="messages.settings" />
-			<Button component={Link} to="/messages" sx={{ mb: 1 }}>
-				{translate('messages.back')}
-			</Button>
 			<Panel
 				title={translate('messages.settings')}
 				lead={translate('messages.settings_help')}

@@ -13,7 +13,7 @@ import { useController, useFormState } from 'react-hook-form';
 import { Link } from 'react-router-dom';
 import { useExplain } from '../data/act';
 import type { Provider } from '../data/dataProvider';
-import { Missing } from '../ui/Missing';
+import { MissingPart } from '../ui/Missing';
 import { Panel } from '../ui/Panel';
 import { QueryResult } from '../ui/QueryResult';
 import { Fields } from './Fields';
@@ -142,7 +142,7 @@ export function RolePage({ name }: { name: string }) {
 			{({ resources, roles: builtIn }) => {
 				const role = [...builtIn, ...(roles.data ?? [])].find((one) => (one.id ?? one.role) === name);
 				const fresh = name === NEW;
-				if (!role && !fresh) return <Missing />;
+				if (!role && !fresh) return <MissingPart />;
 				const cells = cellsOf(role?.permission ?? {});
 				const more = Boolean(role?.id) && exceeds(cells, resources);
 				const mayEdit = fresh ? granted('ac', 'create') : Boolean(role?.id) && granted('ac', 'update') && !more;

@@ -11,7 +11,9 @@ const settings: Entry = { to: '/organization', label: 'i18n.menu.settings', icon
 
 export function useEntries() {
 	const me = useMe();
-	const areas = useAreas().filter(({ routes }) => !routes || (may(me, routes.name, 'list') && !me.catalogue[routes.name]?.own));
+	const areas = useAreas().filter(
+		({ routes }) => !routes || (may(me, routes.name, 'list') && !me.catalogue[routes.name]?.own),
+	);
 	const shown = <T extends Entry>(entry: T | undefined) => (entry && (entry.shown?.(me) ?? true) ? [entry] : []);
 	const work = [home, ...areas.flatMap(({ menu, module }) => shown(menu && { ...menu, module })), settings];
 	// Those of modules come last.

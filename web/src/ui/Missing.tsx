@@ -1,21 +1,38 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
+import type { ReactNode } from 'react';
 import { Title, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 
-/** The page for an unknown address. */
-export function Missing() {
+function Words({ children }: { children: ReactNode }) {
 	const translate = useTranslate();
 	return (
 		<Box sx={{ py: 8, textAlign: 'center' }}>
-			<Title title="i18n.error.missing" />
-			<Typography variant="h2" component="p" gutterBottom>
-				{translate('i18n.error.missing')}
-			</Typography>
+			{children}
+			<Typography sx={{ mb: 3 }}>{translate('ra.message.not_found')}</Typography>
 			<Button component={Link} to="/" variant="contained">
 				{translate('i18n.error.home')}
 			</Button>
 		</Box>
+	);
+}
+
+/** The page for an unknown address. */
+export const Missing = () => (
+	<Words>
+		<Title title="i18n.error.missing" />
+	</Words>
+);
+
+/** The same as a part of a page that has a title. */
+export function MissingPart() {
+	const translate = useTranslate();
+	return (
+		<Words>
+			<Typography variant="h2" gutterBottom>
+				{translate('i18n.error.missing')}
+			</Typography>
+		</Words>
 	);
 }
