@@ -34,7 +34,8 @@ static const struct route routes[] = {
 		       "with labels, and the actions that the caller may take",
 	    .returns =
 		"{*:{label?:{en:string,fr:string},actions:[string],"
-		"limited?:[string],fields:{*:{label?:{en:string,fr:"
+		"own?:boolean,trash?:boolean,feed?:boolean,limited?:[string],"
+		"fields:{*:{label?:{en:string,fr:"
 		"string},type:string,"
 		"kind:string,refers?:string,limit?:integer,"
 		"choices?:[string],rules?:[string],required?:boolean,write?:"

@@ -179,6 +179,11 @@ BEGIN
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value, 'choices', f.choices) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
+	-- On the way down they are gone already.
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'asked' AND NOT a.attisdropped) THEN
+		UPDATE ops.resource r SET asked = ops.asked_actions(r), read_fields = ops.shown_fields(r.name, NULL, false),
+			written_fields = ops.shown_fields(r.name, NULL, true);
+	END IF;
 	IF to_regprocedure('crm.follow_catalogue()') IS NOT NULL THEN
 		PERFORM crm.follow_catalogue();
 	END IF;

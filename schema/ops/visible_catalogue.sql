@@ -14,59 +14,80 @@ LANGUAGE sql IMMUTABLE AS $$
 		WHEN field.type LIKE '%[]' THEN 'list' ELSE 'json' END)
 $$;
 
--- The actions that the caller may take with rows of a resource, of those that it has: "read" for lists and rows, "create",
--- "update", "delete", "history", "bulk" for many rows in one request, and what else roles name.
-CREATE OR REPLACE FUNCTION ops.allowed_actions(resource ops.resource) RETURNS text[]
+-- The actions that there are with rows of a resource, and what they ask for: [["read", false, ["read", "history", "bulk"]], ...], the
+-- right, whether administrators alone have it, and the actions: "read" for lists and rows, "create", "update", "delete", "history", "bulk"
+-- for many rows in one request, and what else roles name.
+CREATE OR REPLACE FUNCTION ops.asked_actions(resource ops.resource) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	WITH verb AS (
+		SELECT CASE WHEN v IN ('list', 'get') THEN 'read' ELSE v END AS action,
+			CASE WHEN v IN ('create', 'update', 'delete') THEN v ELSE 'read' END AS asks,
+			coalesce(resource.description->'administrators' ? v, false) AS administrators
+		  FROM jsonb_array_elements_text(coalesce(resource.description->'actions', CASE WHEN resource.description ? 'table'
+			THEN '["list", "get", "create", "update", "delete", "history", "bulk"]' ELSE '["list", "get"]' END::jsonb)) v),
+	other AS (
+		SELECT a, a, r.administrators FROM identity.resource r, unnest(r.actions) a
+		 WHERE r.name = resource.name AND a NOT IN (SELECT v.action FROM verb v))
+	SELECT jsonb_agg(jsonb_build_array(x.asks, x.administrators, x.actions)) FROM (
+		SELECT u.asks, u.administrators, array_agg(DISTINCT u.action) AS actions FROM (TABLE verb UNION ALL TABLE other) u GROUP BY 1, 2) x
+$$;
+
+-- Those that the caller may take.
+CREATE OR REPLACE FUNCTION ops.allowed_actions(resource text, asked jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN (
-		WITH verb AS (
-			SELECT v AS name, CASE WHEN v IN ('list', 'get') THEN 'read' ELSE v END AS action,
-				CASE WHEN v IN ('create', 'update', 'delete') THEN v ELSE 'read' END AS asks,
-				coalesce(resource.description->'administrators' ? v, false) AS administrators
-			  FROM jsonb_array_elements_text(coalesce(resource.description->'actions', CASE WHEN resource.description ? 'table'
-				THEN '["list", "get", "create", "update", "delete", "history", "bulk"]' ELSE '["list", "get"]' END::jsonb)) v),
-		other AS (
-			SELECT a, a, a, r.administrators FROM identity.resource r, unnest(r.actions) a
-			 WHERE r.name = resource.name AND a NOT IN (SELECT v.action FROM verb v))
-		SELECT array_agg(DISTINCT x.action) FROM (TABLE verb UNION ALL TABLE other) x
-		 WHERE identity.caller_may(resource.name, x.asks, x.administrators));
+	RETURN (SELECT array_agg(DISTINCT x.action) FROM jsonb_array_elements(asked) a, jsonb_array_elements_text(a->2) x (action)
+		WHERE identity.caller_may(resource, a->>0, (a->>1)::boolean));
+END $$;
+
+-- The fields of a resource as a caller has them: with "write" if the caller may create or update rows, and those of limits alone:
+-- {"read": ["name"], "update": []}. Without a label a field is not for people.
+CREATE OR REPLACE FUNCTION ops.shown_fields(of_resource text, limits jsonb, writes boolean) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	labels jsonb := ops.common_labels();
+BEGIN
+	RETURN (SELECT json_strip_nulls(json_object_agg(f.name, json_build_object(
+			'label', CASE WHEN f.description ? 'label' THEN f.description->'label' ELSE labels->f.name END,
+			'type', f.type, 'kind', ops.kind_of(f), 'refers', coalesce(f.description->'refers', f.description->'names'),
+			'limit', f.description->'limit', 'rules', f.description->'rules', 'choices', f.choices,
+			'required', nullif(f.required, false),
+			'write', CASE WHEN writes AND coalesce(limits->'update' ? f.name, true) THEN f.description->'write' END) ORDER BY f.place))
+		FROM ops.field f WHERE f.resource = of_resource AND f.type IS NOT NULL
+		 AND (coalesce(limits->'read' ? f.name, true) OR f.name IN ('id', 'sales_id')));
 END $$;
 
 -- The resources that the caller may use, with their labels, fields, the actions that the caller may take, and those of "read" and
--- "update" that are limited to some fields. Of an "own" resource the caller has the rows about the caller alone. Without a label
--- a field is not for people.
+-- "update" that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource the caller has
+-- the rows about the caller alone.
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	modules text[] := nullif(current_setting('app.modules', true), '')::text[];
+	modules text[] := ops.modules();
 	grants text := current_setting('app.grants', true);
-	labels jsonb := ops.common_labels();
 	limits jsonb := CASE WHEN strpos(grants, '"fields"') > 0 THEN grants::jsonb END;
 	ignored text := set_config('app.shaped', 'on', true);	-- fields without a right are left out here
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
-			SELECT r.name, r.description, a.actions, coalesce(split_part(i.same_as, ':', 1), r.name) AS limited_as,
-				nullif(i.own_actions <> '{}' AND m.own_scope IS NULL AND ops.scope(r.name, 'read') IS NULL, false) AS own
+			SELECT r.*, a.actions, a.actions && '{create,update}' AS writes,
+				nullif(i.own_actions <> '{}' AND m.own_scope IS NULL AND ops.scope(r.name, 'read') IS NULL, false) AS own,
+				coalesce(limits->coalesce(split_part(i.same_as, ':', 1), r.name), limits->'crm')->'fields' AS limits
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name LEFT JOIN identity.module m ON m.name = i.module
-			 CROSS JOIN LATERAL ops.allowed_actions(r) a (actions)
+			 CROSS JOIN LATERAL ops.allowed_actions(r.name, r.asked) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
 			   AND (r.description->>'module' IS NULL OR r.description->>'module' = ANY (modules))),
-		limited AS (
-			SELECT v.*, coalesce(limits->v.limited_as, limits->'crm')->'fields' AS fields FROM visible v)
-		SELECT coalesce(json_object_agg(l.name, json_strip_nulls(json_build_object('label', l.description->'label', 'actions', l.actions, 'own', l.own,
-			'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(l.fields) k),
-			'fields', (SELECT json_object_agg(f.name, json_build_object(
-					'label', CASE WHEN f.description ? 'label' THEN f.description->'label' ELSE labels->f.name END,
-					'type', f.type, 'kind', ops.kind_of(f), 'refers', coalesce(f.description->'refers', f.description->'names'),
-					'limit', f.description->'limit', 'rules', f.description->'rules', 'choices', f.choices,
-					'required', nullif(f.required, false),
-					'write', CASE WHEN coalesce(l.fields->'update' ? f.name, true) AND l.actions && '{create,update}'
-						THEN f.description->'write' END)
-				ORDER BY f.place)
-				FROM ops.field f WHERE f.resource = l.name AND f.type IS NOT NULL
-				AND (coalesce(l.fields->'read' ? f.name, true) OR f.name IN ('id', 'sales_id'))))) ORDER BY l.name), '{}')
-		  FROM limited l);
+		shown AS (
+			SELECT v.name, json_strip_nulls(json_build_object('label', v.description->'label', 'actions', v.actions, 'own', v.own,
+					'trash', nullif(EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'trash'
+						AND c.relname = v.name AND t.tgrelid = to_regclass(v.description->>'table')), false),
+					'feed', nullif(EXISTS (SELECT FROM ops.change_resource f WHERE v.name IN (f.resource, f.resource_2)), false),
+					'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(v.limits) k)))::text AS head,
+				CASE WHEN v.limits IS NOT NULL THEN ops.shown_fields(v.name, v.limits, v.writes)
+					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields
+			  FROM visible v)
+		-- Joined as text: Postgres would read all fields again.
+		SELECT '{' || coalesce(string_agg(format('%s:%s,"fields":%s}', to_json(s.name), left(s.head, -1), s.fields), ',' ORDER BY s.name), '') || '}'
+		  FROM shown s);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.visible_catalogue() TO tenantry_app;

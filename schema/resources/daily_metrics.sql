@@ -2,7 +2,7 @@
 -- needs: ops/catalogue.sql crm/metrics.sql
 
 SELECT ops.describe_resource('daily_metrics', $${
-	"label": {"en": "Daily metrics", "fr": "Chiffres par jour"},
+	"label": {"en": "Daily metrics", "fr": "Indicateurs du jour"},
 	"also": "crm/metrics",
 	"view": "crm.daily_metrics_summary",
 	"grants": {"actions": ["read", "export"]},

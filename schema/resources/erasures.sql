@@ -2,7 +2,7 @@
 -- needs: membership/erasure.sql membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('erasures', $${
-	"label": {"en": "Erasures", "fr": "Effacements"},
+	"label": {"en": "Proofs of erasure", "fr": "Preuves d’effacement"},
 	"module": "membership",
 	"view": "membership.erasures_summary",
 	"grants": {"actions": ["read", "export"], "of": "member_id"},

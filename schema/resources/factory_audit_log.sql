@@ -2,7 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('factory_audit_log', $${
-	"label": {"en": "Factory audit log", "fr": "Journal de la fabrique"},
+	"label": {"en": "Factory audit log", "fr": "Journal d’audit de l’usine"},
 	"module": "factory",
 	"view": "factory_app.audit_log",
 	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},

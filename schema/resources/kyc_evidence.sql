@@ -2,6 +2,7 @@
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('kyc_evidence', $${
+	"label": {"en": "Evidence of identity", "fr": "Justificatifs d’identité"},
 	"module": "membership",
 	"table": "membership.kyc_evidence",
 	"actions": ["list", "get", "delete"],

@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('ledger_transactions', $${
-	"label": {"en": "Ledger transactions", "fr": "Écritures"},
+	"label": {"en": "Ledger transactions", "fr": "Opérations du grand livre"},
 	"module": "membership",
 	"view": "membership.ledger_transactions",
 	"grants": {"actions": ["read", "export"], "own": ["read"], "of": "member_id"},

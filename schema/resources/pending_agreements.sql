@@ -2,7 +2,7 @@
 -- needs: ops/catalogue.sql membership/agreement.sql
 
 SELECT ops.describe_resource('pending_agreements', $${
-	"label": {"en": "Pending agreements", "fr": "Accords à accepter"},
+	"label": {"en": "Agreements to accept", "fr": "Contrats à accepter"},
 	"module": "membership",
 	"view": "membership.pending_agreements",
 	"grants": {"actions": ["read", "export"], "own": ["read"]},

@@ -2,6 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('transaction_monitoring', $${
+	"label": {"en": "Transaction monitoring", "fr": "Surveillance des opérations"},
 	"module": "membership",
 	"view": "membership.transaction_monitoring",
 	"grants": {"actions": ["read", "export"], "of": "member_id"},

@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_appearance_settings', $${
-	"label": {"en": "User appearance settings", "fr": "Réglages d’apparence"},
+	"label": {"en": "Appearance of members", "fr": "Apparence des membres"},
 	"module": "membership",
 	"table": "membership.user_appearance_settings",
 	"actions": ["list", "get", "update", "history"],

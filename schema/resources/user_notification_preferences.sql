@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_notification_preferences', $${
-	"label": {"en": "User notification preferences", "fr": "Préférences de notification"},
+	"label": {"en": "Notifications of members", "fr": "Notifications des membres"},
 	"module": "membership",
 	"table": "membership.user_notification_preferences",
 	"actions": ["list", "get", "update", "history"],

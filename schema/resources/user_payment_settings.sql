@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_payment_settings', $${
-	"label": {"en": "User payment settings", "fr": "Réglages de paiement"},
+	"label": {"en": "Payment settings of members", "fr": "Réglages de paiement des membres"},
 	"module": "membership",
 	"table": "membership.user_payment_settings",
 	"actions": ["list", "get", "update", "history"],

@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_privacy_settings', $${
-	"label": {"en": "User privacy settings", "fr": "Réglages de confidentialité"},
+	"label": {"en": "Privacy of members", "fr": "Confidentialité des membres"},
 	"module": "membership",
 	"table": "membership.user_privacy_settings",
 	"actions": ["list", "get", "update", "history"],

@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_security_settings', $${
-	"label": {"en": "User security settings", "fr": "Réglages de sécurité"},
+	"label": {"en": "Security of members", "fr": "Sécurité des membres"},
 	"module": "membership",
 	"table": "membership.user_security_settings",
 	"actions": ["list", "get", "update", "history"],

@@ -2,7 +2,7 @@
 -- needs: membership/module.sql ops/catalogue.sql
 
 SELECT ops.describe_resource('user_settings', $${
-	"label": {"en": "User settings", "fr": "Réglages des membres"},
+	"label": {"en": "Settings of members", "fr": "Réglages des membres"},
 	"module": "membership",
 	"table": "membership.user_settings",
 	"actions": ["list", "get", "update", "history"],

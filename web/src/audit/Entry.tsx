@@ -7,6 +7,7 @@ import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useTranslate } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
@@ -99,18 +100,6 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 		else actions.push([entry]);
 		return actions;
 	}, []);
-
-/** resourceName(RESOURCE): what one of its rows is called. */
-export function useResourceName() {
-	const translate = useTranslate();
-	return (resource: string) =>
-		translate(`audit.kinds.${resource}`, {
-			_: translate(`resources.${resource}.name`, {
-				smart_count: 1,
-				_: translate(`organization.permission.resources.${resource}`, { _: resource.replace(/_/g, ' ') }),
-			}),
-		});
-}
 
 export function Entry({ entries }: { entries: Entries[] }) {
 	const translate = useTranslate();

@@ -7,7 +7,7 @@ import { useResources } from '../records/resources';
 import { useParameters } from '../ui/parameters';
 import { RowInput } from '../records/RowInput';
 import { useMe } from '../data/session';
-import { useResourceName } from './Entry';
+import { useResourceName } from '../data/resourceName';
 
 // What is no resource with pages.
 const others = [

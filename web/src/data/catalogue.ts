@@ -27,6 +27,10 @@ export interface CatalogueResource {
 	actions: string[];
 	/** The user has the rows about the user alone. */
 	own?: true;
+	/** Deleted rows are in the trash. */
+	trash?: true;
+	/** Webhooks and the feed tell of its changes. */
+	feed?: true;
 	/** Where the user may read or write some fields only: these are the only ones here, and the only ones with "write". */
 	limited?: ('read' | 'update')[];
 	fields: Record<string, CatalogueField>;

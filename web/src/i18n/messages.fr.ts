@@ -315,5 +315,26 @@ const fr: typeof en = {
 			unique: 'Une autre fiche a cette valeur',
 		},
 	},
+	// Of what has no pages; the names of other resources are in their folders.
+	resources: {
+		tags: { name: 'Étiquette |||| Étiquettes' },
+		sales: { name: 'Collègue |||| Collègues' },
+		configuration: { name: 'Configuration |||| Configuration' },
+		automations: { name: 'Automatisation (ancienne) |||| Automatisations (anciennes)' },
+		import_mappings: { name: 'Correspondance d’import |||| Correspondances d’import' },
+		bulk_changes: { name: 'Modification en masse |||| Modifications en masse' },
+		appointment_attendees: { name: 'Participant |||| Participants' },
+		organization: { name: 'Organisation |||| Organisations' },
+		organization_member: { name: 'Membre |||| Membres' },
+		organization_invitation: { name: 'Invitation |||| Invitations' },
+		organization_role: { name: 'Rôle |||| Rôles' },
+		group_role: { name: 'Rôle d’un groupe |||| Rôles de groupes' },
+		team: { name: 'Équipe |||| Équipes' },
+		team_member: { name: 'Membre d’équipe |||| Membres d’équipe' },
+		crm: { name: 'Tout' },
+		member: { name: 'Membres' },
+		invitation: { name: 'Invitations' },
+		ac: { name: 'Rôles' },
+	},
 };
 export default fr;

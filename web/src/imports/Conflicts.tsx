@@ -1,6 +1,7 @@
 import Link from '@mui/material/Link';
 import { useQuery } from '@tanstack/react-query';
 import { useDataProvider, useTranslate } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { Link as RouterLink } from 'react-router-dom';
 import { QueryResult } from '../ui/QueryResult';
 import type { Provider } from '../data/dataProvider';
@@ -18,13 +19,14 @@ const pages = ['contacts', 'companies', 'deals'];
 /** Records that the undo did not revert. */
 export function Conflicts({ id }: { id: number }) {
 	const translate = useTranslate();
+	const resourceName = useResourceName();
 	const say = useProblem(null);
 	const { ask } = useDataProvider<Provider>();
 	const query = useQuery({
 		queryKey: ['imports', 'conflicts', id],
 		queryFn: () => ask<Conflict[]>(`/api/imports/${id}/conflicts`),
 	});
-	const name = ({ resource, id }: Conflict) => `${translate(`imports.kinds.${resource}`, { _: resource })} ${id}`;
+	const name = ({ resource, id }: Conflict) => `${resourceName(resource)} ${id}`;
 	return (
 		<Panel title={translate('imports.conflicts')} lead={translate('imports.conflicts_help')}>
 			<QueryResult query={query}>

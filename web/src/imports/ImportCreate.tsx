@@ -11,7 +11,8 @@ import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { Title } from 'react-admin';
 import { useDataProvider, useTranslate } from 'ra-core';
-import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import { useResourceName } from '../data/resourceName';
+import { useNavigate, useSearchParams } from 'react-router-dom';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
@@ -26,6 +27,7 @@ import { WIDTH } from '../ui/width';
 
 export default function ImportCreate() {
 	const translate = useTranslate();
+	const resourceName = useResourceName();
 	const navigate = useNavigate();
 	const me = useMe();
 	const { tell } = useDataProvider<Provider>();
@@ -69,9 +71,6 @@ export default function ImportCreate() {
 	return (
 		<Box sx={{ ...WIDTH, pt: 2 }}>
 			<Title title="imports.new" />
-			<Button component={Link} to="/imports" sx={{ mb: 1 }}>
-				{translate('imports.all')}
-			</Button>
 			<Panel title={translate('imports.choose')} lead={translate('imports.choose_help')}>
 				<Stack spacing={2}>
 					<FileChoice
@@ -95,7 +94,7 @@ export default function ImportCreate() {
 									.filter((kind) => may(me, kind, 'import'))
 									.map((kind) => (
 										<MenuItem key={kind} value={kind}>
-											{translate(`imports.kinds.${kind}`)}
+											{resourceName(kind, 2)}
 										</MenuItem>
 									))}
 							</TextField>

@@ -6,6 +6,7 @@ import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { List, TopToolbar } from 'react-admin';
 import { useListContext, useTranslate } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { Link as RouterLink } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
 import { Line, Lines } from '../ui/Panel';
@@ -24,6 +25,7 @@ function New() {
 function Files() {
 	const { data = [] } = useListContext<Import>();
 	const translate = useTranslate();
+	const resourceName = useResourceName();
 	const { ago, dateTime, count, percent } = useFormats();
 	const came = (file: Import) =>
 		outcomes
@@ -43,7 +45,10 @@ function Files() {
 						}
 						note={
 							<>
-								{[translate(`imports.kinds.${file.resource ?? 'all'}`), ...came(file)].join(' · ')}
+								{[
+									file.resource ? resourceName(file.resource, 2) : translate('imports.everything'),
+									...came(file),
+								].join(' · ')}
 								{' · '}
 								<span title={dateTime(file.created_at)}>{ago(file.created_at)}</span>
 								{file.sales_id != null && (

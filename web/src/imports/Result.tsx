@@ -6,6 +6,7 @@ import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import type { Provider } from '../data/dataProvider';
 import { FormDialog } from '../ui/FormDialog';
@@ -50,6 +51,7 @@ function Counts() {
 
 export function Result() {
 	const translate = useTranslate();
+	const resourceName = useResourceName();
 	const refresh = useRefresh();
 	const { dateTime } = useFormats();
 	const { tell } = useDataProvider<Provider>();
@@ -73,7 +75,7 @@ export function Result() {
 				action={
 					pages.includes(page) && (
 						<Button component={Link} to={`/${page}`} variant="outlined">
-							{translate('imports.to', { what: translate(`imports.kinds.${page}`).toLowerCase() })}
+							{translate('imports.to', { what: resourceName(page, 2).toLowerCase() })}
 						</Button>
 					)
 				}

@@ -2,7 +2,6 @@ export default {
 	title: 'Imports',
 	import: 'Import',
 	new: 'Import a file',
-	all: 'All imports',
 	none: 'No imports yet',
 	choose: 'Choose a file',
 	choose_help: 'CSV, vCard or JSON. You’ll see a preview before anything changes, and you can undo the import.',
@@ -104,17 +103,8 @@ export default {
 	duplicates:
 		'%{smart_count} imported record has an email address, name or domain that another record has. |||| %{smart_count} imported records have an email address, name or domain that another record has.',
 	conflicts: 'Not undone',
+	everything: 'Everything',
 	conflicts_help: 'These records were edited since, or other records belong to them.',
-	kinds: {
-		contacts: 'Contacts',
-		companies: 'Companies',
-		deals: 'Deals',
-		contact_notes: 'Contact notes',
-		deal_notes: 'Deal notes',
-		tasks: 'Tasks',
-		tags: 'Tags',
-		all: 'Everything',
-	},
 	fields: {
 		full_name: 'Full name',
 		middle_name: 'Middle name',

@@ -4,7 +4,6 @@ const fr: typeof en = {
 	title: 'Imports',
 	import: 'Importer',
 	new: 'Importer un fichier',
-	all: 'Tous les imports',
 	none: 'Aucun import',
 	choose: 'Choisir un fichier',
 	choose_help: 'CSV, vCard ou JSON. Un aperçu s’affiche avant toute modification, et l’import peut être annulé.',
@@ -119,17 +118,8 @@ const fr: typeof en = {
 	duplicates:
 		'%{smart_count} fiche importée a une adresse e-mail, un nom ou un domaine qu’une autre fiche a déjà. |||| %{smart_count} fiches importées ont une adresse e-mail, un nom ou un domaine qu’une autre fiche a déjà.',
 	conflicts: 'Non annulées',
+	everything: 'Tout',
 	conflicts_help: 'Ces fiches ont été modifiées depuis, ou d’autres fiches en dépendent.',
-	kinds: {
-		contacts: 'Contacts',
-		companies: 'Entreprises',
-		deals: 'Affaires',
-		contact_notes: 'Notes de contacts',
-		deal_notes: 'Notes d’affaires',
-		tasks: 'Tâches',
-		tags: 'Étiquettes',
-		all: 'Tout',
-	},
 	fields: {
 		full_name: 'Nom complet',
 		middle_name: 'Deuxième prénom',

@@ -7,7 +7,13 @@ export default {
 	attach: 'Attach files',
 	no_files: 'No files yet',
 	resources: {
-		contact_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },
-		deal_notes: { notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' } },
+		contact_notes: {
+			name: 'Contact note |||| Contact notes',
+			notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' },
+		},
+		deal_notes: {
+			name: 'Deal note |||| Deal notes',
+			notifications: { deleted: 'Note deleted |||| %{smart_count} notes deleted' },
+		},
 	},
 };

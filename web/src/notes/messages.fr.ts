@@ -9,8 +9,14 @@ const fr: typeof en = {
 	attach: 'Joindre des fichiers',
 	no_files: 'Aucun fichier',
 	resources: {
-		contact_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },
-		deal_notes: { notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' } },
+		contact_notes: {
+			name: 'Note de contact |||| Notes de contacts',
+			notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' },
+		},
+		deal_notes: {
+			name: 'Note d’affaire |||| Notes d’affaires',
+			notifications: { deleted: 'Note supprimée |||| %{smart_count} notes supprimées' },
+		},
 	},
 };
 export default fr;

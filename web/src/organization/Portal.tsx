@@ -8,6 +8,7 @@ import ListItemText from '@mui/material/ListItemText';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslate, type HttpError } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
 import { QueryResult } from '../ui/QueryResult';
@@ -72,12 +73,10 @@ const times = ['starts_at', 'occurred_at', 'sent_at'];
 /** The name of a record, and what else to show of it. */
 function useWords() {
 	const translate = useTranslate();
+	const resourceName = useResourceName();
 	const { date, dateTime } = useFormats();
 	return ({ resource, row, until }: Shared): [string, string] => {
-		const kind = translate(`resources.${resource}.name`, {
-			smart_count: 1,
-			_: translate(`organization.permission.resources.${resource}`),
-		});
+		const kind = resourceName(resource);
 		const of = (fields: string[]) =>
 			fields.map((field) => row[field]).filter((value) => typeof value === 'string' && value !== '') as string[];
 		const name = [row.first_name, row.last_name].filter(Boolean).join(' ') || of(names)[0] || kind;

@@ -1,6 +1,7 @@
 // Roles, and what they permit. The server says which resources and actions there are.
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslate } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { send } from '../data/http';
 import { useMe } from '../data/session';
 import { organizationsQuery } from './queries';
@@ -154,11 +155,9 @@ export function useGranted() {
 /** The names of resources, actions and scopes. */
 export function useNames() {
 	const translate = useTranslate();
+	const resourceName = useResourceName();
 	return {
-		resource: (name: string) =>
-			translate(`organization.permission.resources.${name}`, {
-				_: translate(`resources.${name}.name`, { smart_count: 2, _: name }),
-			}),
+		resource: (name: string) => resourceName(name, 2),
 		action: (name: string) => translate(`organization.permission.actions.${name}`, { _: name }),
 		level: (level: Level) => translate(`organization.permission.levels.${level}`),
 		field: (resource: string, name: string) =>

@@ -9,6 +9,7 @@ import Typography from '@mui/material/Typography';
 import Icon from '@mui/icons-material/DeleteOutlined';
 import { List, SearchInput, SelectInput } from 'react-admin';
 import { useDataProvider, useListContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
@@ -16,7 +17,7 @@ import { FormDialog } from '../ui/FormDialog';
 import { useFormats } from '../data/useFormats';
 import { Line, Lines } from '../ui/Panel';
 import { Colleague } from '../records/People';
-import { useMe } from '../data/session';
+import { useCatalogue, useMe } from '../data/session';
 
 interface Item extends RaRecord<number> {
 	resource: string;
@@ -25,26 +26,6 @@ interface Item extends RaRecord<number> {
 	deleted_at: string;
 	sales_id: number | null;
 	nb_rows: number;
-}
-
-const kinds = [
-	'contacts',
-	'companies',
-	'deals',
-	'contact_notes',
-	'deal_notes',
-	'tasks',
-	'activities',
-	'appointments',
-	'messages',
-	'tags',
-	'automation_rules',
-	'import_mappings',
-];
-
-function useResourceName() {
-	const translate = useTranslate();
-	return (resource: string) => translate(`trash.kinds.${resource}`, { _: resource.replace(/_/g, ' ') });
 }
 
 function Items() {
@@ -88,7 +69,9 @@ function Items() {
 						slotProps={{ input: { 'aria-label': translate('ra.action.select_all') } }}
 					/>
 					<Typography role="status" color="textSecondary" sx={{ flexGrow: 1 }}>
-						{chosen.length > 0 && translate('ra.action.bulk_actions', { smart_count: chosen.length })}
+						{chosen.length > 0
+							? translate('ra.action.bulk_actions', { smart_count: chosen.length })
+							: translate('ra.action.select_all')}
 					</Typography>
 					{chosen.length > 0 && (
 						<Button variant="contained" disabled={busy} onClick={() => restore(chosen)}>
@@ -196,16 +179,14 @@ function Empty() {
 export default function TrashList() {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
+	const catalogue = useCatalogue();
+	const kinds = Object.keys(catalogue)
+		.filter((name) => catalogue[name]!.trash)
+		.map((id) => ({ id, name: resourceName(id) }))
+		.sort((one, other) => one.name.localeCompare(other.name));
 	const filters = [
 		<SearchInput key="title" source="title@ilike" alwaysOn />,
-		<SelectInput
-			key="resource"
-			source="resource"
-			alwaysOn
-			label="trash.kind"
-			helperText={false}
-			choices={kinds.map((id) => ({ id, name: resourceName(id) }))}
-		/>,
+		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind" helperText={false} choices={kinds} />,
 	];
 	return (
 		<List

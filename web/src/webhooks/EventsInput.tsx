@@ -10,33 +10,16 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
+import { useResourceName } from '../data/resourceName';
+import { useCatalogue } from '../data/session';
 
 const verbs = ['create', 'update', 'delete'] as const;
-
-/** What the feed tells of. */
-const resources = [
-	'contacts',
-	'companies',
-	'deals',
-	'contact_notes',
-	'deal_notes',
-	'tasks',
-	'activities',
-	'appointments',
-	'messages',
-	'tags',
-	'sales',
-	'automation_rules',
-	'configuration',
-];
 
 /** words(EVENTS): patterns such as "contacts.create", as a user reads them. */
 export function useEventWords() {
 	const translate = useTranslate();
-	const kind = (name: string) =>
-		name === '*'
-			? translate('webhooks.any_record')
-			: translate(`audit.kinds.${name}`, { _: name.replaceAll('_', ' ') });
+	const resourceName = useResourceName();
+	const kind = (name: string) => (name === '*' ? translate('webhooks.any_record') : resourceName(name));
 	return (events: string[]) =>
 		events
 			.map((one) => {
@@ -51,7 +34,7 @@ export function useEventWords() {
 }
 
 /** Patterns as a set of events; those that the table cannot show are kept as they are. */
-function split(events: string[]) {
+function split(events: string[], resources: string[]) {
 	const chosen = new Set<string>(),
 		others: string[] = [];
 	for (const pattern of events) {
@@ -68,7 +51,7 @@ function split(events: string[]) {
 	return { chosen, others };
 }
 
-const patterns = (chosen: Set<string>, others: string[]) => [
+const patterns = (chosen: Set<string>, others: string[], resources: string[]) => [
 	...resources.flatMap((name) => {
 		const of = verbs.filter((verb) => chosen.has(`${name}.${verb}`));
 		return of.length === verbs.length ? [`${name}.*`] : of.map((verb) => `${name}.${verb}`);
@@ -80,10 +63,14 @@ const patterns = (chosen: Set<string>, others: string[]) => [
 export function EventsInput({ began }: { began: string[] }) {
 	const translate = useTranslate();
 	const [all, setAll] = useState(began.includes('*'));
-	const [{ chosen, others }, set] = useState(() => split(began));
+	const catalogue = useCatalogue();
+	const resourceName = useResourceName();
+	const resources = Object.keys(catalogue)
+		.filter((name) => catalogue[name]!.feed)
+		.sort((one, other) => resourceName(one).localeCompare(resourceName(other)));
+	const [{ chosen, others }, set] = useState(() => split(began, resources));
 	const [sought, seek] = useState('');
-	const kind = (name: string) => translate(`audit.kinds.${name}`);
-	const shown = resources.filter((name) => kind(name).toLowerCase().includes(sought.toLowerCase()));
+	const shown = resources.filter((name) => resourceName(name).toLowerCase().includes(sought.toLowerCase()));
 	const toggle = (events: string[], on: boolean) => {
 		const next = new Set(chosen);
 		for (const one of events)
@@ -93,7 +80,7 @@ export function EventsInput({ began }: { began: string[] }) {
 	};
 	return (
 		<Box role="group" aria-label={translate('webhooks.events')}>
-			<input type="hidden" name="events" value={all ? '*' : patterns(chosen, others).join(',')} />
+			<input type="hidden" name="events" value={all ? '*' : patterns(chosen, others, resources).join(',')} />
 			<FormControlLabel
 				control={
 					<Checkbox
@@ -133,7 +120,7 @@ export function EventsInput({ began }: { began: string[] }) {
 							{shown.map((name) => (
 								<TableRow key={name}>
 									<TableCell component="th" scope="row">
-										{kind(name)}
+										{resourceName(name)}
 									</TableCell>
 									{verbs.map((verb) => (
 										<TableCell key={verb} align="center" sx={{ p: 0 }}>
@@ -143,7 +130,7 @@ export function EventsInput({ began }: { began: string[] }) {
 												onChange={(_, on) => toggle([`${name}.${verb}`], on)}
 												slotProps={{
 													input: {
-														'aria-label': `${kind(name)}: ${translate(`webhooks.verbs.${verb}`)}`,
+														'aria-label': `${resourceName(name)}: ${translate(`webhooks.verbs.${verb}`)}`,
 													},
 												}}
 											/>
