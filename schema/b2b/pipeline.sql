@@ -220,7 +220,7 @@ GRANT EXECUTE ON FUNCTION crm.sees_deleted(text, jsonb) TO tenantry_app, tenantr
 -- While rows are restored, what was deleted with them comes back, too.
 DROP POLICY IF EXISTS may_be_in ON crm.trash;
 CREATE POLICY may_be_in ON crm.trash AS RESTRICTIVE FOR SELECT TO tenantry_app, tenantry_mcp, tenantry_mcp_writer
-	USING ((SELECT nullif(strpos(current_setting('app.grants', true), '"rows"') = 0
+	USING ((SELECT nullif(ops.limits_of(current_setting('app.grants', true), 'rows') IS NULL
 		OR ops.mode('restoring') OR current_user
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR crm.sees_deleted(resource, row::jsonb));

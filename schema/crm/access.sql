@@ -80,6 +80,7 @@ DECLARE
 	reached boolean[];
 	shared text[];	-- why a share permits an action
 	grants text := current_setting('app.grants', true);
+	fields jsonb;
 	shaped text := current_setting('app.shaped', true);
 	own bigint := ops.sale();
 	caller text := ops.caller();
@@ -103,6 +104,7 @@ BEGIN
 	END IF;
 	PERFORM set_config('app.grants', member->>'grants', true), set_config('app.shaped', 'on', true), set_config('app.sales_id', who.id::text, true),
 		set_config('app.user_id', who.user_id, true);
+	fields := ops.fields_granted(resource);
 	visible := row_id IS NULL OR crm.sees_row(resource, row_id);
 	reached := ARRAY(SELECT CASE WHEN row_id IS NULL THEN ops.scope(resource, a) IS NOT NULL
 		ELSE coalesce(ops.permits(resource, a, owner), false) END FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
@@ -115,7 +117,7 @@ BEGIN
 	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
 		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',
 		'owner', CASE WHEN owner <> who.id THEN owner_name END,
-		'fields', CASE WHEN member->>'grants' <> '*' THEN (member->>'grants')::json #> ARRAY[resource, 'fields'] END,
+		'fields', fields,
 		'actions', json_agg(json_build_object('action', a.action, 'allowed',
 				NOT who.disabled AND (reached[a.n] AND visible OR shared[a.n] IS NOT NULL),
 			'cause', CASE WHEN who.disabled THEN 'disabled' WHEN shared[a.n] IS NOT NULL THEN 'share'

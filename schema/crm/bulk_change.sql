@@ -139,8 +139,7 @@ BEGIN
 	-- The answer has no field of a row.
 	IF c.action = 'update' AND ops.has_limits(split_part(c.tenant_table, '.', 2), 'update') THEN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
-		 WHERE b.change_id = c.id AND NOT current_setting('app.grants')::jsonb
-			#> ARRAY[split_part(c.tenant_table, '.', 2), 'fields', 'update'] ? k LIMIT 1;
+		 WHERE b.change_id = c.id AND NOT ops.fields_granted(split_part(c.tenant_table, '.', 2))->'update' ? k LIMIT 1;
 		IF FOUND THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = fixed;
 		END IF;

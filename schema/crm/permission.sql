@@ -66,12 +66,8 @@ GRANT EXECUTE ON FUNCTION crm.owner_of(text, bigint) TO tenantry_app, tenantry_m
 CREATE OR REPLACE FUNCTION crm.shown(resource text, fields jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	grants text := current_setting('app.grants', true);
-	readable jsonb;
+	readable jsonb := ops.fields_granted(resource)->'read';
 BEGIN
-	IF strpos(grants, '"fields"') > 0 THEN
-		readable := grants::jsonb #> ARRAY[resource, 'fields', 'read'];
-	END IF;
 	RETURN CASE WHEN readable IS NULL THEN fields ELSE (SELECT jsonb_object_agg(f.key, f.value)
 		FROM jsonb_each(fields) f WHERE f.key IN ('id', 'sales_id') OR readable ? f.key) END;
 END $$;
@@ -108,10 +104,10 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('messages', 'messages', 'sales_id', 'contact_id IS NULL OR crm.sees_contact(contact_id)'),
 	('tags', 'tags', NULL, NULL),
 	('daily_metrics', 'daily_metrics', NULL, 'ops.is_shaped(''deals'', ''read'') '
-		'AND strpos(current_setting(''app.grants'', true), ''"rows"'') = 0'),
+		'AND ops.limits_of(current_setting(''app.grants'', true), ''rows'') IS NULL'),
 	('duplicates', 'duplicates', NULL, 'crm.sees_row(resource, one_id) AND crm.sees_row(resource, other_id)'),
 	('automation_rules', 'automation_rules', NULL, NULL),
-	('automation_runs', 'automation_rules', NULL, 'strpos(current_setting(''app.grants'', true), ''"fields"'') = 0'),
+	('automation_runs', 'automation_rules', NULL, 'ops.limits_of(current_setting(''app.grants'', true), ''fields'') IS NULL'),
 	('appointment_attendees', NULL, NULL, 'crm.sees_row(''appointments'', appointment_id)'),
 	('contact_tags', NULL, NULL, 'crm.sees_contact(contact_id)'),
 	('deal_contacts', NULL, NULL, 'crm.sees_deal(deal_id)'),

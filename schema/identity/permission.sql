@@ -184,14 +184,11 @@ CREATE OR REPLACE FUNCTION identity.check_grants(asked text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	portal boolean := ops.portal();
-	grants text := current_setting('app.grants', true);
-	limits jsonb;
+	limits jsonb := ops.limits_of(current_setting('app.grants', true), 'fields');
 	known json;
 	ignored text;
 BEGIN
-	IF strpos(grants, '"fields"') > 0 THEN
-		SELECT jsonb_object_agg(g.key, g.value->'fields') INTO limits FROM jsonb_each(grants::jsonb) g
-		 WHERE g.value ? 'fields';
+	IF limits IS NOT NULL THEN
 		SELECT a INTO known FROM json_array_elements(asked::json) a WHERE a->>1 = 'fields';
 		IF known->>0 IS DISTINCT FROM limits::text THEN
 			RAISE EXCEPTION 'limited to fields' USING ERRCODE = 'ZH300', DETAIL = limits::text;

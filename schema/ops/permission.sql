@@ -4,14 +4,33 @@
 -- actions on all resources of the CRM, else {"contacts": {"read": "all", "update": "own"}}; "crm"
 -- stands for all resources. Without the setting, the caller may do nothing.
 
+-- The limits of one kind in grants, by resource: "fields", or "rows", which teams decide. Null without any. It names nothing
+-- of this schema, for policies that apply to a caller's own SQL.
+CREATE OR REPLACE FUNCTION ops.limits_of(grants text, kind text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF grants IN ('', '*') OR NOT jsonb_path_exists(grants::jsonb, ('$.*.' || kind)::jsonpath) THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT jsonb_object_agg(g.key, g.value->kind) FROM jsonb_each(grants::jsonb) g WHERE g.value ? kind);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.limits_of(text, text) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
+
+-- The fields of a resource to which the caller is limited, {"read": ["last_name"], "update": []}; null for all.
+CREATE OR REPLACE FUNCTION ops.fields_granted(resource text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN nullif(nullif(current_setting('app.grants', true), ''), '*')::jsonb #> ARRAY[resource, 'fields'];
+END $$;
+GRANT EXECUTE ON FUNCTION ops.fields_granted(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- Whether the caller may read or write some fields of a resource only.
 CREATE OR REPLACE FUNCTION ops.has_limits(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	grants text := current_setting('app.grants', true);
+	fields jsonb := ops.fields_granted(resource);
 BEGIN
-	RETURN strpos(grants, '"fields"') > 0 AND coalesce(grants::jsonb #> ARRAY[resource, 'fields'] ? 'read'
-		OR action NOT IN ('read', 'export') AND grants::jsonb->resource ? 'fields', false);
+	RETURN fields IS NOT NULL AND (fields ? 'read' OR action NOT IN ('read', 'export'));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.has_limits(text, text) TO tenantry_app;
 
@@ -20,7 +39,7 @@ GRANT EXECUTE ON FUNCTION ops.has_limits(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.is_shaped(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN NOT coalesce(ops.has_limits(resource, action), false) OR coalesce(current_setting('app.shaped', true), '') = 'on';
+	RETURN NOT ops.has_limits(resource, action) OR coalesce(current_setting('app.shaped', true), '') = 'on';
 END $$;
 GRANT EXECUTE ON FUNCTION ops.is_shaped(text, text) TO tenantry_app;
 
@@ -30,6 +49,7 @@ CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	grants text := current_setting('app.grants', true);
+	parsed jsonb;
 	of_resource text;
 	of_crm text;
 BEGIN
@@ -38,11 +58,12 @@ BEGIN
 	ELSIF coalesce(grants, '') = '' THEN
 		RETURN NULL;
 	END IF;
-	IF strpos(grants, '"fields"') > 0 AND NOT ops.is_shaped(resource, action) THEN
+	parsed := grants::jsonb;
+	IF parsed->resource ? 'fields' AND NOT ops.is_shaped(resource, action) THEN
 		RETURN NULL;
 	END IF;
-	of_resource := grants::jsonb #>> ARRAY[resource, action];
-	of_crm := grants::jsonb #>> ARRAY['crm', action];
+	of_resource := parsed->resource->>action;
+	of_crm := parsed->'crm'->>action;
 	RETURN CASE WHEN 'all' IN (of_resource, of_crm) THEN 'all'
 		WHEN 'team' IN (of_resource, of_crm) THEN 'team'
 		ELSE coalesce(of_resource, of_crm) END;
@@ -53,8 +74,8 @@ GRANT EXECUTE ON FUNCTION ops.scope(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.reads_all(grants text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RETURN coalesce(grants = '*' OR grants <> '' AND strpos(grants, '"fields"') = 0 AND strpos(grants, '"rows"') = 0
-		AND grants::jsonb #>> '{crm,read}' = 'all', false);
+	RETURN coalesce(grants = '*' OR grants <> '' AND grants::jsonb #>> '{crm,read}' = 'all'
+		AND ops.limits_of(grants, 'fields') IS NULL AND ops.limits_of(grants, 'rows') IS NULL, false);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.reads_all(text) TO tenantry_app;
 

@@ -64,15 +64,13 @@ CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	modules text[] := ops.modules();
-	grants text := current_setting('app.grants', true);
-	limits jsonb := CASE WHEN strpos(grants, '"fields"') > 0 THEN grants::jsonb END;
 	ignored text := set_config('app.shaped', 'on', true);	-- fields without a right are left out here
 BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
 			SELECT r.*, a.actions, a.actions && '{create,update}' AS writes,
 				nullif(i.own_actions <> '{}' AND m.own_scope IS NULL AND ops.scope(r.name, 'read') IS NULL, false) AS own,
-				coalesce(limits->coalesce(split_part(i.same_as, ':', 1), r.name), limits->'crm')->'fields' AS limits
+				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name LEFT JOIN identity.module m ON m.name = i.module
 			 CROSS JOIN LATERAL ops.allowed_actions(r.name, r.asked) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
