@@ -15,6 +15,7 @@ preview_costs(struct request *rq, struct response *rs)
 	enum problem_code err;
 	bool present;
 
+	request_require_scope(rq, "cost_calculations", "create", false);
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	scenarios = json_get(body, "scenarios", &present);

@@ -49,6 +49,7 @@ preview_mapping(struct request *rq, struct response *rs)
 	enum problem_code err;
 	bool present;
 
+	request_require_scope(rq, "data_mappings", "read", false);
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,

@@ -153,6 +153,16 @@ test('all tables through SQL', () => {
 	}
 });
 
+test('whoever may add calculations or read mappings may preview them, also with a custom role', async () => {
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'caller', permission: { contacts: ['read'] } }));
+	const caller = await member(boss, 'caller');
+	const costs = () => caller.browser.post('/api/cost_calculations/preview', { scenarios: [{ inputs: INPUTS }] });
+	const mapped = () => caller.browser.post('/api/data_mappings/preview', { fields: [], rows: [] });
+	assert.deepEqual([(await costs()).status, (await mapped()).status], [200, 422]);
+	await good(boss.browser.patch(`/api/factory_profiles/${caller.me.id}`, { role: 'engineer' }));
+	assert.deepEqual([(await costs()).status, (await mapped()).status], [200, 200]);
+});
+
 test('the log: no role changes it, also not the owner of the database', () => {
 	const answers = sql(`CREATE FUNCTION pg_temp.try(who text, statement text) RETURNS text LANGUAGE plpgsql AS $try$
 		BEGIN
