@@ -2,12 +2,15 @@
 -- needs: crm/permission.sql
 
 -- What the roles of a member say about a resource: {"grants", "rules": [{"role", "permission",
--- "action", "scope"}]}, the widest scope first. For the member and for administrators.
+-- "action", "scope"}]}, the widest scope first, and the grants by roles in modules, "module_grants". For the member and for
+-- administrators.
 CREATE OR REPLACE FUNCTION identity.explain_member(user_id text, resource text) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	org uuid := ops.org();
 	m identity.organization_member;
+	by_module jsonb;
+	role text;
 BEGIN
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = org AND x.user_id = explain_member.user_id;
@@ -15,8 +18,16 @@ BEGIN
 	    AND NOT ops.administers() THEN
 		RAISE EXCEPTION 'no such user' USING ERRCODE = 'ZH404';
 	END IF;
-	RETURN json_build_object('grants', m.grants, 'roles', string_to_array(m.role, ','), 'rules', (
-		SELECT coalesce(json_agg(json_build_object('role', r.role, 'permission', p.key || ': ' || given,
+	by_module := identity.module_grants(m.organization_id, m.sales_id, m.acts_as, ops.modules());
+	IF by_module ? resource THEN
+		EXECUTE (SELECT format('SELECT %s($1, $2, $3)', x.role_of) FROM identity.resource r JOIN identity.module x ON x.name = r.module
+			WHERE r.name = resource) INTO role USING org, m.sales_id, m.acts_as;
+	END IF;
+	RETURN json_build_object('grants', m.grants, 'module_grants', by_module, 'roles', string_to_array(m.role, ','), 'rules', CASE
+		WHEN by_module ? resource THEN (SELECT coalesce(json_agg(json_build_object('role', role, 'permission',
+				concat(resource, ': ', g.key, nullif(':' || g.value, ':all')), 'action', g.key, 'scope', g.value)), '[]')
+			FROM identity.resource x, jsonb_each_text(by_module->resource) g WHERE x.name = resource AND g.key = ANY (x.actions))
+		ELSE (SELECT coalesce(json_agg(json_build_object('role', r.role, 'permission', p.key || ': ' || given,
 				'action', action, 'scope', (ARRAY['own', 'team', 'all'])[identity.scope_rank(given)])
 				ORDER BY identity.scope_rank(given) DESC, r.n), '[]')
 		  FROM unnest(string_to_array(m.role, ',')) WITH ORDINALITY r (role, n)
@@ -26,7 +37,7 @@ BEGIN
 		  JOIN identity.resource x ON x.name = explain_member.resource
 		  CROSS JOIN LATERAL unnest(x.actions) action
 		 WHERE p.key IN (explain_member.resource, 'crm')
-		   AND split_part(given, ':', 1) IN (action, 'administer')));
+		   AND split_part(given, ':', 1) IN (action, 'administer')) END);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.explain_member(text, text) TO tenantry_app;
 
@@ -80,6 +91,7 @@ DECLARE
 	reached boolean[];
 	shared text[];	-- why a share permits an action
 	grants text := current_setting('app.grants', true);
+	module_grants text := current_setting('app.module_grants', true);
 	fields jsonb;
 	shaped text := current_setting('app.shaped', true);
 	own bigint := ops.sale();
@@ -102,7 +114,7 @@ BEGIN
 		SELECT CASE s.id WHEN who.id THEN 'them' ELSE concat_ws(' ', s.first_name, s.last_name) END
 		  INTO owner_name FROM crm.sales s WHERE s.id = owner;
 	END IF;
-	PERFORM set_config('app.grants', member->>'grants', true), set_config('app.shaped', 'on', true), set_config('app.sales_id', who.id::text, true),
+	PERFORM set_config('app.grants', member->>'grants', true), set_config('app.module_grants', member->>'module_grants', true), set_config('app.shaped', 'on', true), set_config('app.sales_id', who.id::text, true),
 		set_config('app.user_id', who.user_id, true);
 	fields := ops.fields_granted(resource);
 	visible := row_id IS NULL OR crm.sees_row(resource, row_id);
@@ -112,7 +124,7 @@ BEGIN
 		WHEN row_id IS NOT NULL THEN crm.share_reason(resource, a, row_id)
 		WHEN ops.shared_ids(resource, a) <> '{}' THEN 'Only rows that are shared with the user.' END
 		FROM unnest(actions) WITH ORDINALITY u (a, n) ORDER BY n);
-	PERFORM set_config('app.grants', grants, true), set_config('app.shaped', shaped, true), set_config('app.sales_id', own::text, true),
+	PERFORM set_config('app.grants', grants, true), set_config('app.module_grants', module_grants, true), set_config('app.shaped', shaped, true), set_config('app.sales_id', own::text, true),
 		set_config('app.user_id', caller, true);
 	RETURN (SELECT json_build_object('resource', resource, 'id', row_id, 'sales_id', who.id,
 		'name', concat_ws(' ', who.first_name, who.last_name), 'disabled', who.disabled, 'roles', member->'roles',

@@ -79,7 +79,7 @@ LANGUAGE sql STABLE AS $$
 	SELECT string_agg(n || '=' || coalesce(current_setting(n, true), ''), ' ')
 	  FROM unnest(ARRAY['app.actor', 'app.address', 'app.fixed', 'app.grants', 'app.idempotency_fingerprint',
 		'app.idempotency_key', 'app.idempotency_scope', 'app.impersonator', 'app.merging',
-		'app.modules', 'app.org_id', 'app.placing', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
+		'app.module_grants', 'app.modules', 'app.org_id', 'app.placing', 'app.purging', 'app.request_id', 'app.restoring', 'app.role',
 		'app.sales_id', 'app.session_end', 'app.session_id', 'app.shaped', 'app.shares', 'app.undoing',
 		'app.user_id', 'app.viewed_until', 'role',
 		'row_security', 'search_path']) n

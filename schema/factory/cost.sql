@@ -234,7 +234,7 @@ DECLARE
 	alike boolean;
 	compared jsonb := '[]';
 BEGIN
-	IF factory_app.scope('cost_calculations', 'create') IS NULL THEN
+	IF ops.scope('cost_calculations', 'create') IS NULL THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF jsonb_array_length(list) NOT BETWEEN 1 AND 10
 	    OR EXISTS (SELECT FROM jsonb_array_elements(list) x WHERE jsonb_typeof(x) <> 'object') THEN
@@ -295,8 +295,6 @@ CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON factory_app.cost_calcul
 	FOR EACH STATEMENT EXECUTE FUNCTION ops.refuse_change();
 CREATE OR REPLACE TRIGGER delete_in_purges BEFORE DELETE ON factory_app.cost_calculations
 	FOR EACH ROW EXECUTE FUNCTION ops.refuse_delete();
-
-SELECT factory_app.restrict('cost_calculations', 'sales_id');
 
 -- Columns that steps add come last.
 CREATE OR REPLACE VIEW crm.cost_calculations WITH (security_invoker) AS SELECT * FROM factory_app.cost_calculations;

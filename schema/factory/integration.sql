@@ -8,7 +8,6 @@ BEGIN
 	FOREACH t IN ARRAY '{integration_configs,data_mappings,integration_jobs}'::text[] LOOP
 		EXECUTE format('CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.%I FOR EACH ROW '
 			'WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row()', t);
-		PERFORM factory_app.restrict(t, NULL);
 		EXECUTE format('GRANT INSERT, UPDATE, DELETE ON factory_app.%I TO tenantry_mcp_writer', t);
 	END LOOP;
 END $$;
@@ -69,7 +68,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	RETURN (SELECT coalesce(jsonb_object_agg(v.name, '••••••••' ORDER BY v.name), '{}') FROM ops.sealed_value v
 		WHERE v.org_id = ops.org() AND v.resource = 'integration_configs'
-		  AND v.row_id = integration AND factory_app.scope('integration_configs', 'read') = 'all');
+		  AND v.row_id = integration AND ops.scope('integration_configs', 'read') = 'all');
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.secret_dots(bigint) TO tenantry_app;
 
@@ -78,12 +77,12 @@ CREATE OR REPLACE FUNCTION factory_app.set_secret(integration bigint, name text,
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := ops.org();
-	reads boolean := factory_app.scope('integration_configs', 'read') = 'all';
+	reads boolean := ops.scope('integration_configs', 'read') = 'all';
 BEGIN
 	PERFORM 1 FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration AND reads FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
-	ELSIF factory_app.scope('integration_configs', 'update') IS DISTINCT FROM 'all' THEN
+	ELSIF ops.scope('integration_configs', 'update') IS DISTINCT FROM 'all' THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF name IS NULL OR name !~ '^[a-z][a-z0-9_]{0,39}$' THEN
 		RAISE EXCEPTION 'must be a lower-case word of at most 40 characters' USING ERRCODE = 'ZH422', COLUMN = 'name';

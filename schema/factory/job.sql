@@ -370,7 +370,7 @@ BEGIN
 	   AND x.settings->>'mailbox' = mail->>'mailbox';
 	IF NOT FOUND THEN
 		RETURN NULL;
-	ELSIF factory_app.scope('integration_jobs', 'create') IS DISTINCT FROM 'all' THEN
+	ELSIF ops.scope('integration_jobs', 'create') IS DISTINCT FROM 'all' THEN
 		RAISE EXCEPTION 'the role of the sender does not allow jobs' USING ERRCODE = 'ZH403';
 	END IF;
 	SELECT coalesce(jsonb_agg(f.file ORDER BY f.n) FILTER (WHERE f.has_rows), '[]'),

@@ -79,7 +79,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	compiled jsonb;
 BEGIN
-	IF factory_app.scope('data_mappings', 'read') IS DISTINCT FROM 'all' THEN
+	IF ops.scope('data_mappings', 'read') IS DISTINCT FROM 'all' THEN
 		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
 	ELSIF jsonb_array_length(fields::jsonb) > 500 THEN
 		RAISE EXCEPTION 'has at most 500 entries' USING ERRCODE = 'ZH422', COLUMN = 'fields';

@@ -4,8 +4,6 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
-SELECT factory_app.restrict('user_profiles', 'id');
-
 -- The role that a person begins with.
 CREATE OR REPLACE FUNCTION factory_app.first_role(s crm.sales) RETURNS factory_app.user_role
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -62,7 +60,7 @@ CREATE OR REPLACE TRIGGER factory_on AFTER UPDATE OF modules ON identity.organiz
 CREATE OR REPLACE FUNCTION factory_app.check_role() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF factory_app.scope('user_profiles', lower(CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE TG_OP END)) IS DISTINCT FROM 'all' THEN
+	IF ops.permits('factory_profiles', lower(CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE TG_OP END), NULL) IS NOT TRUE THEN
 		RAISE EXCEPTION 'only an admin gives roles' USING ERRCODE = 'ZH422', COLUMN = 'role';
 	ELSIF EXISTS (SELECT FROM crm.sales s WHERE s.id = NEW.id AND s.administrator) AND NEW.role <> 'admin' THEN
 		RAISE EXCEPTION 'an administrator of the organization is an admin' USING ERRCODE = 'ZH422', COLUMN = 'role';

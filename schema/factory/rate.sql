@@ -4,8 +4,6 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON factory_app.cost_rates
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
-SELECT factory_app.restrict('cost_rates', NULL);
-
 -- The rates on a day that inputs name, {"materials": {"steel": [{"min_quantity": 0, "rate": 2.5}]}}. All members of the
 -- organization calculate with them.
 CREATE OR REPLACE FUNCTION factory_app.rates_of(inputs jsonb, day date) RETURNS jsonb

@@ -15,6 +15,7 @@ DECLARE
 	member_suspended boolean;
 	member_sales bigint;
 	member_modules text[];
+	module_grants text;
 	wanted record;
 	replaced boolean := false;
 	ignored text;
@@ -85,10 +86,14 @@ BEGIN
 	ignored := set_config('app.grants', member_grants, true);
 	IF member_modules <> '{}' THEN
 		ignored := set_config('app.modules', member_modules::text, true);
+		module_grants := identity.module_grants(k.organization_id, member_sales, member_role, member_modules);
+		ignored := set_config('app.module_grants', module_grants, true);
 	END IF;
-	IF member_grants <> '*' THEN
+	IF member_grants <> '*' OR module_grants IS NOT NULL THEN
 		ignored := set_config('app.sales_id', member_sales::text, true);
-		PERFORM identity.check_grants(asked);
+		IF member_grants <> '*' OR module_grants::jsonb ?| string_to_array(asked, '"') THEN
+			PERFORM identity.check_grants(asked);
+		END IF;
 	END IF;
 	IF read_only THEN
 		ignored := set_config('transaction_read_only', 'on', true);

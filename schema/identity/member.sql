@@ -38,13 +38,15 @@ $$;
 -- same, without another call for each request.
 CREATE OR REPLACE FUNCTION identity.act_as(m identity.organization_member) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	modules text[] := (SELECT o.modules FROM identity.organization o WHERE o.id = m.organization_id);
 BEGIN
 	PERFORM set_config('app.user_id', m.user_id, true),
 		ops.set_org(m.organization_id),
 		set_config('app.role', m.acts_as, true), set_config('app.grants', m.grants, true),
 		set_config('app.sales_id', m.sales_id::text, true),
-		set_config('app.modules', (SELECT o.modules::text FROM identity.organization o
-			WHERE o.id = m.organization_id), true);
+		set_config('app.modules', modules::text, true),
+		set_config('app.module_grants', identity.module_grants(m.organization_id, m.sales_id, m.acts_as, modules), true);
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.list_members(organization_id text, slug text, member_limit integer,

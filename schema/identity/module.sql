@@ -17,13 +17,14 @@ BEGIN
 	END IF;
 END $$;
 
--- What the permissions of the organization's roles cannot name, since its module is off: resources,
--- and their fields.
+-- What the permissions of the organization's roles cannot name, since its module is off, or since the roles of the module
+-- decide about it: resources, and their fields.
 CREATE OR REPLACE FUNCTION identity.hidden_names(org uuid) RETURNS text[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN ARRAY(SELECT unnest(ARRAY[r.name, r.name || '.read', r.name || '.update'])
-		FROM identity.organization o JOIN identity.resource r ON r.module IS NOT NULL AND r.module <> ALL (o.modules)
+		FROM identity.organization o JOIN identity.module m ON m.name <> ALL (o.modules) OR m.role_of IS NOT NULL
+		  JOIN identity.resource r ON r.module = m.name
 		WHERE o.id = org);
 END $$;
 

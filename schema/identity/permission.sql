@@ -110,28 +110,69 @@ LANGUAGE sql STABLE AS $$
 	  FROM (SELECT 1) x LEFT JOIN identity.organization o ON o.id = org
 $$;
 
+-- The actions in permissions, each with the widest scope that one of them has.
+CREATE OR REPLACE FUNCTION identity.actions_in(permissions jsonb[]) RETURNS TABLE (resource text, action text, scope text)
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT r.key, split_part(a, ':', 1), (ARRAY['own', 'team', 'all'])[max(identity.scope_rank(a))]
+	  FROM unnest(permissions) p, jsonb_each(p) r, jsonb_array_elements_text(r.value) a GROUP BY 1, 2
+$$;
+
 -- The grants of a comma-separated list of roles: '*' if they do as much in the CRM as a member.
 CREATE OR REPLACE FUNCTION identity.grants_of(org uuid, roles text) RETURNS text
 LANGUAGE sql STABLE AS $$
 	WITH limits AS (
 		SELECT identity.field_limits(ARRAY(SELECT identity.permissions_of(org, roles))) AS fields),
 	given AS (
-		SELECT r.key AS resource, split_part(a, ':', 1) AS action,
-			max(identity.scope_rank(a)) AS rank
-		  FROM identity.permissions_of(org, roles) p, jsonb_each(p) r,
-			jsonb_array_elements_text(r.value) a
-		 WHERE identity.is_crm_resource(r.key) GROUP BY 1, 2)
+		SELECT a.* FROM identity.actions_in(ARRAY(SELECT identity.permissions_of(org, roles))) a
+		 WHERE identity.is_crm_resource(a.resource))
 	SELECT CASE WHEN identity.may(org, roles, '{"crm": ["administer"]}') THEN '*'
 		WHEN identity.role_permission('member')->'crm' <@ (SELECT jsonb_agg(g.action) FROM given g
-				WHERE g.resource = 'crm' AND g.rank = 3) AND (SELECT l.fields FROM limits l) = '{}'
+				WHERE g.resource = 'crm' AND g.scope = 'all') AND (SELECT l.fields FROM limits l) = '{}'
 		THEN identity.limited_grants(org, '*')
 		ELSE identity.limited_grants(org, coalesce((SELECT jsonb_object_agg(of.resource, of.actions) FROM (
 			SELECT coalesce(a.resource, f.key) AS resource, coalesce(a.actions, '{}')
 				|| CASE WHEN f.key IS NULL THEN '{}' ELSE jsonb_build_object('fields', f.value) END AS actions
-			  FROM (SELECT g.resource, jsonb_object_agg(g.action, (ARRAY['own', 'team', 'all'])[g.rank]) AS actions
+			  FROM (SELECT g.resource, jsonb_object_agg(g.action, g.scope) AS actions
 				  FROM given g GROUP BY g.resource) a
 			  FULL JOIN (SELECT x.* FROM limits l, jsonb_each(l.fields) x) f ON f.key = a.resource) of), '{}')::text) END
 $$;
+
+-- Roles of a module, each with its permission, which a member has beside those in the organization: role_of is a function
+-- f(org uuid, sales_id bigint, acts_as text) returns text. They alone decide about the resources of the module.
+CREATE OR REPLACE FUNCTION identity.describe_roles(module text, role_of text, roles jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE identity.module m SET role_of = describe_roles.role_of, roles = (
+		SELECT jsonb_object_agg(r.role, (SELECT jsonb_object_agg(x.resource, coalesce((SELECT jsonb_object_agg(a.action, a.scope)
+				FROM identity.actions_in(ARRAY[r.permission]) a WHERE a.resource = x.resource), '{}'))
+			FROM (SELECT DISTINCT jsonb_object_keys(e.value) AS resource FROM jsonb_each(describe_roles.roles) e) x))
+		  FROM (SELECT e.key AS role, e.value AS permission FROM jsonb_each(describe_roles.roles) e
+			UNION ALL SELECT 'none', '{}') r)
+	 WHERE m.name = describe_roles.module;
+	PERFORM identity.make_module_grants();
+END $$;
+
+-- Makes identity.module_grants(), which each request of an organization with modules calls: the grants of a member by the roles in
+-- modules, see app.module_grants in ops/permission.sql; null without a module with roles.
+CREATE OR REPLACE FUNCTION identity.make_module_grants() RETURNS void
+LANGUAGE plpgsql AS $make$
+BEGIN
+	EXECUTE format($f$
+CREATE OR REPLACE FUNCTION identity.module_grants(org uuid, sales_id bigint, acts_as text, modules text[]) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	part text;
+	grants text;
+BEGIN%s
+	RETURN grants;
+END $$$f$, (SELECT string_agg(format($f$
+	IF %L = ANY (modules) THEN
+		part := CASE %s(org, sales_id, acts_as)%s ELSE %L END;
+		grants := CASE WHEN grants IS NULL THEN part ELSE (grants::jsonb || part::jsonb)::text END;
+	END IF;$f$, m.name, m.role_of, (SELECT string_agg(format(' WHEN %L THEN %L', r.key, r.value), '' ORDER BY r.key)
+			FROM jsonb_each_text(m.roles - 'none') r), m.roles->>'none'), '' ORDER BY m.name)
+		FROM identity.module m WHERE m.role_of IS NOT NULL));
+END $make$;
 
 -- Whether the roles of a member who is no administrator name all that a request asks of
 -- administrators.

@@ -45,6 +45,7 @@ DECLARE
 	member_suspended boolean;
 	member_sales bigint;
 	member_modules text[];
+	module_grants text;
 	member_limited boolean;
 	refusal text;
 	slid boolean := false;
@@ -116,13 +117,17 @@ BEGIN
 		ignored := set_config('app.grants', member_grants, true);
 		IF member_modules <> '{}' THEN
 			ignored := set_config('app.modules', member_modules::text, true);
+			module_grants := identity.module_grants(member_org, member_sales, member_role, member_modules);
+			ignored := set_config('app.module_grants', module_grants, true);
 		END IF;
 		IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 		    AND NOT identity.names_reserved(member_org, uid, asked) THEN
 			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
-		ELSIF member_grants <> '*' THEN
+		ELSIF member_grants <> '*' OR module_grants IS NOT NULL THEN
 			ignored := set_config('app.sales_id', member_sales::text, true);
-			IF need IN ('organization', 'admin') THEN
+			-- Of those who may do everything in the CRM, a request for a resource of such a module.
+			IF need IN ('organization', 'admin')
+			    AND (member_grants <> '*' OR module_grants::jsonb ?| string_to_array(asked, '"')) THEN
 				PERFORM identity.check_grants(asked);
 			END IF;
 		END IF;

@@ -51,6 +51,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	portal boolean := ops.portal();
 	grants text := current_setting('app.grants', true);
+	by_module jsonb := nullif(current_setting('app.module_grants', true), '');
 	modules text[] := ops.modules();
 	viewing json := identity.viewing();
 	kind text;
@@ -75,14 +76,17 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN NULL;
 	END IF;
+	told := CASE WHEN grants <> '*' THEN grants::json
+		WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
+		ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END;
 	me := json_build_object('id', s.id, 'user_id', s.user_id,
 		'first_name', s.first_name, 'last_name', s.last_name, 'email', s.email,
 		'avatar', s.avatar, 'administrator', s.administrator, 'disabled', s.disabled,
-		'organization_id', s.org_id, 'grants', CASE WHEN grants <> '*' THEN grants::json
-			WHEN s.administrator OR NOT ops.reads_audit_log() THEN identity.all_grants(s.administrator)
-			ELSE identity.with_members(identity.all_grants(false), '{"audit_log" : {"read" : "all"}}') END);
+		'organization_id', s.org_id, 'grants', CASE WHEN by_module IS NULL THEN told ELSE (told::jsonb || by_module)::json END);
 	me := identity.with_members(me, CASE WHEN portal THEN '{"portal" : true}' ELSE json_build_object('modules', modules, 'resources',
-		(SELECT json_object_agg(r.name, CASE WHEN r.administrators AND NOT s.administrator THEN '{}' ELSE r.actions END ORDER BY r.name)
+		(SELECT json_object_agg(r.name, CASE WHEN r.administrators AND NOT s.administrator THEN '{}'
+				WHEN by_module ? r.name THEN ARRAY(SELECT a FROM unnest(r.actions) a WHERE by_module->r.name ? a)
+				ELSE r.actions END ORDER BY r.name)
 		   FROM identity.resource r
 		  WHERE r.same_as IS NULL AND NOT r.reserved AND r.name <> 'crm'
 		   AND (r.module IS NULL OR r.module = ANY (modules)))) END);

@@ -2,7 +2,9 @@
 --
 -- identity.begin_request() stores the caller's grants in the setting app.grants: '*' for all
 -- actions on all resources of the CRM, else {"contacts": {"read": "all", "update": "own"}}; "crm"
--- stands for all resources. Without the setting, the caller may do nothing.
+-- stands for all resources. Without the setting, the caller may do nothing. In organizations with a module whose
+-- members have roles, app.module_grants has what these permit, in the same form, with each resource of the module: app.grants
+-- does not count for them.
 
 -- The limits of one kind in grants, by resource: "fields", or "rows", which teams decide. Null without any. It names nothing
 -- of this schema, for policies that apply to a caller's own SQL.
@@ -48,11 +50,18 @@ GRANT EXECUTE ON FUNCTION ops.is_shaped(text, text) TO tenantry_app;
 CREATE OR REPLACE FUNCTION ops.scope(resource text, action text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+	by_module text := current_setting('app.module_grants', true);
 	grants text := current_setting('app.grants', true);
 	parsed jsonb;
 	of_resource text;
 	of_crm text;
 BEGIN
+	IF strpos(by_module, resource) > 0 THEN	-- to parse it for every row would take longer
+		parsed := by_module::jsonb;
+		IF parsed ? resource THEN
+			RETURN parsed->resource->>action;
+		END IF;
+	END IF;
 	IF grants = '*' THEN
 		RETURN 'all';
 	ELSIF coalesce(grants, '') = '' THEN
@@ -198,18 +207,9 @@ GRANT EXECUTE ON FUNCTION ops.portal_ids(text) TO tenantry_app;
 -- identity.check_grants() lets pass.
 CREATE OR REPLACE FUNCTION ops.own_action(resource text, action text) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-	ask text;
-	scope text;
 BEGIN
-	SELECT m.own_scope INTO ask FROM identity.resource r LEFT JOIN identity.module m ON m.name = r.module
-	 WHERE r.name = resource AND action = ANY (r.own_actions)
-	   AND (r.module IS NULL OR r.module = ANY (ops.modules()));
-	IF NOT FOUND OR ask IS NULL THEN
-		RETURN FOUND;
-	END IF;
-	EXECUTE format('SELECT %s($1, $2)', ask) INTO scope USING resource, action;
-	RETURN scope IS NOT NULL;
+	RETURN EXISTS (SELECT FROM identity.resource r WHERE r.name = resource AND action = ANY (r.own_actions)
+		AND (r.module IS NULL OR r.module = ANY (ops.modules())));
 END $$;
 
 -- Whether a caller without a role for it can have rows of a resource: shared ones, those that a module lets portal users
@@ -269,42 +269,55 @@ GRANT EXECUTE ON FUNCTION ops.limits_changes(regclass) TO tenantry_app;
 -- since Postgres expects nearly all rows to pass IS NOT NULL, but only half of them to pass a boolean,
 -- and would then sort a whole table for the first page of a filter. Functions that run as other roles
 -- check themselves who asks. It may be called again.
+-- by_module: the caller's role in the module alone decides, with the scope all or own, also about callers who may do everything
+-- in the CRM. Such rows are not shared, and nothing is seen without app.module_grants.
 CREATE OR REPLACE FUNCTION ops.restrict(tenant_table regclass, resource text, owner name DEFAULT NULL,
-	parent text DEFAULT NULL) RETURNS void
+	parent text DEFAULT NULL, by_module boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	guard text := '(SELECT nullif(current_setting(''app.grants'', true) = ''*'' OR current_user '
-		'<> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''), false)) IS NOT NULL OR ';
+	others text := 'current_user <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'')';
+	guards text := format('(SELECT nullif(%s, false)) IS NOT NULL OR ',
+		CASE WHEN by_module THEN format('%1$s OR nullif(current_setting(''app.module_grants'', true), '''')::jsonb ? %2$L '
+			'AND ops.permits(%2$L, $action, NULL)', others, resource)
+			ELSE format('current_setting(''app.grants'', true) = ''*'' OR %s', others) END);
+	prefix text := CASE WHEN by_module THEN 'role' ELSE 'may' END;
+	shares boolean := owner IS NOT NULL AND NOT by_module;
 	places name[] := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = tenant_table
 		AND a.attnum > 0 AND (a.attname = owner OR parent ~ format('\m%s\M', a.attname)) ORDER BY a.attnum);
 	command text;
 	action text;
+	guard text;
 	rule text;
 	unshared text;
 BEGIN
 	FOR command, action IN VALUES ('SELECT', 'read'), ('INSERT', 'create'), ('UPDATE', 'update'),
 	    ('DELETE', 'delete') LOOP
+		guard := replace(guards, '$action', quote_literal(action));
 		rule := replace(coalesce(parent, 'true'), '$action', quote_literal(action));
-		IF resource IS NOT NULL THEN
+		IF by_module THEN
+			rule := CASE WHEN owner IS NULL THEN 'false'
+				ELSE format('%I = (SELECT x.id FROM (SELECT ops.sale()) x (id) '
+					'WHERE ops.permits(%L, %L, x.id))', owner, resource, action) END;
+		ELSIF resource IS NOT NULL THEN
 			rule := format('ops.permits(%L, %L, %s) AND (%s)', resource, action,
 				coalesce(quote_ident(owner), 'NULL'), rule);
 		END IF;
-		IF owner IS NOT NULL AND action IN ('read', 'update') THEN
+		IF shares AND action IN ('read', 'update') THEN
 			unshared := rule;
 			rule := format('%s OR ops.shared(%L, %L, id)', rule, resource, action);
 		END IF;
-		EXECUTE format('DROP POLICY IF EXISTS may_%s ON %s', action, tenant_table);
-		EXECUTE format('CREATE POLICY may_%s ON %s AS RESTRICTIVE FOR %s '
-			'TO tenantry_app, tenantry_mcp, tenantry_mcp_writer %s (%s)', action, tenant_table,
+		EXECUTE format('DROP POLICY IF EXISTS %s_%s ON %s', prefix, action, tenant_table);
+		EXECUTE format('CREATE POLICY %s_%s ON %s AS RESTRICTIVE FOR %s '
+			'TO tenantry_app, tenantry_mcp, tenantry_mcp_writer %s (%s)', prefix, action, tenant_table,
 			command, CASE command WHEN 'INSERT' THEN 'WITH CHECK' ELSE 'USING' END, guard || rule);
-		IF owner IS NOT NULL AND action = 'update' THEN
+		IF shares AND action = 'update' THEN
 			EXECUTE format('ALTER POLICY may_update ON %s WITH CHECK (%s)', tenant_table, guard
 				|| format('(%5$s) AND ops.permits(%1$L, ''update'', crm.owner_of(%1$L, id)) '
 				'OR crm.unmoved(%1$L, id, %2$L, ARRAY[%3$s]) AND (%4$s)', resource, places,
 				(SELECT string_agg(quote_ident(p), ', ') FROM unnest(places) p), rule, unshared));
 		END IF;
 	END LOOP;
-	IF owner IS NOT NULL THEN
+	IF shares THEN
 		EXECUTE format('CREATE OR REPLACE TRIGGER shares AFTER DELETE ON %s REFERENCING OLD TABLE AS gone '
 			'FOR EACH STATEMENT EXECUTE FUNCTION crm.end_shares()', tenant_table);
 	END IF;

@@ -69,9 +69,9 @@ BEGIN
 	RETURN (
 		WITH visible AS MATERIALIZED (
 			SELECT r.*, a.actions, a.actions && '{create,update}' AS writes,
-				nullif(i.own_actions <> '{}' AND m.own_scope IS NULL AND ops.scope(r.name, 'read') IS NULL, false) AS own,
+				nullif(i.own_actions <> '{}' AND ops.scope(r.name, 'read') IS NULL, false) AS own,
 				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits
-			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name LEFT JOIN identity.module m ON m.name = i.module
+			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
 			 CROSS JOIN LATERAL ops.allowed_actions(r.name, r.asked) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
 			   AND (r.description->>'module' IS NULL OR r.description->>'module' = ANY (modules))),

@@ -1,11 +1,11 @@
--- The resource active_integrations. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource active_integrations. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('active_integrations', $${
 	"label": {"en": "Active integrations", "fr": "Intégrations actives"},
 	"module": "factory",
 	"view": "factory_app.active_integrations",
-	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},
+	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"name": {},

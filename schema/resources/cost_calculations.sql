@@ -1,11 +1,11 @@
--- The resource cost_calculations. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource cost_calculations. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('cost_calculations', $${
 	"module": "factory",
 	"table": "factory_app.cost_calculations",
 	"actions": ["list", "get", "create"],
-	"grants": {"actions": ["read", "create", "export"], "own": ["read", "create", "export"]},
+	"grants": {"actions": ["read", "create", "export"]},
 	"fields": {
 		"id": {},
 		"sales_id": {"label": {"en": "Calculated by", "fr": "Calculé par"}, "refers": "sales", "as": "sale"},

@@ -1,11 +1,11 @@
--- The resource cost_rates. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource cost_rates. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('cost_rates', $${
 	"module": "factory",
 	"table": "factory_app.cost_rates",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
-	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "create", "update", "delete", "export"]},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"kind": {"write": "always"},

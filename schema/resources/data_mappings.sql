@@ -1,11 +1,11 @@
--- The resource data_mappings. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource data_mappings. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('data_mappings', $${
 	"module": "factory",
 	"table": "factory_app.data_mappings",
 	"actions": ["list", "get", "create", "update", "delete", "history"],
-	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "create", "update", "delete", "export"]},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"integration_id": {"write": "always", "refers": "integration_configs"},

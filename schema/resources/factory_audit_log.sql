@@ -1,11 +1,11 @@
--- The resource factory_audit_log. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource factory_audit_log. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql
 
 SELECT ops.describe_resource('factory_audit_log', $${
 	"label": {"en": "Factory audit log", "fr": "Journal d’audit de l’usine"},
 	"module": "factory",
 	"view": "factory_app.audit_log",
-	"grants": {"actions": ["read", "export"], "own": ["read", "export"]},
+	"grants": {"actions": ["read", "export"]},
 	"fields": {
 		"id": {},
 		"sales_id": {"names": "sales"},

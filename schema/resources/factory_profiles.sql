@@ -1,4 +1,4 @@
--- The resource factory_profiles. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource factory_profiles. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql factory/profile.sql
 
 SELECT ops.describe_resource('factory_profiles', $${
@@ -6,7 +6,7 @@ SELECT ops.describe_resource('factory_profiles', $${
 	"table": "factory_app.user_profiles",
 	"view": "factory_app.profile_rows",
 	"actions": ["list", "get", "update"],
-	"grants": {"actions": ["read", "update", "export"], "own": ["read", "update", "export"]},
+	"grants": {"actions": ["read", "update", "export"]},
 	"fields": {
 		"id": {},
 		"role": {"write": "always", "default": null},

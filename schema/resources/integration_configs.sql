@@ -1,4 +1,4 @@
--- The resource integration_configs. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource integration_configs. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql factory/integration.sql
 
 SELECT ops.describe_resource('integration_configs', $${
@@ -6,7 +6,7 @@ SELECT ops.describe_resource('integration_configs', $${
 	"table": "factory_app.integration_configs",
 	"view": "factory_app.integration_config_rows",
 	"actions": ["list", "get", "create", "update", "delete"],
-	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "create", "update", "delete", "export"]},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"name": {"write": "always"},

@@ -1,4 +1,4 @@
--- The resource integration_jobs. Every member may ask for its rows, and the role of their profile decides, see factory/permission.sql.
+-- The resource integration_jobs. What the role of a profile permits is in factory/permission.sql.
 -- needs: ops/catalogue.sql factory/job.sql
 
 SELECT ops.describe_resource('integration_jobs', $${
@@ -6,7 +6,7 @@ SELECT ops.describe_resource('integration_jobs', $${
 	"table": "factory_app.integration_jobs",
 	"view": "factory_app.integration_job_rows",
 	"actions": ["list", "get", "create", "update", "delete"],
-	"grants": {"actions": ["read", "create", "update", "delete", "export"], "own": ["read", "create", "update", "delete", "export"]},
+	"grants": {"actions": ["read", "create", "update", "delete", "export"]},
 	"fields": {
 		"id": {},
 		"integration_id": {"write": "always", "refers": "integration_configs"},

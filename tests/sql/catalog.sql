@@ -89,8 +89,7 @@ DECLARE
 	guard text := '(org_id = ( SELECT (NULLIF(current_setting(''app.org_id''::text, true), '
 		'''''::text))::uuid AS "nullif"))';
 	-- Of the module factory: policies by the role of a profile limit them, also for a caller's own SQL.
-	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace
-		AND c.oid <> 'factory_app.role_rights'::regclass);
+	by_role oid[] := ARRAY(SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'factory_app'::regnamespace);
 	-- Their views in crm, by which that SQL names them.
 	views_by_role oid[] := ARRAY['crm.cost_calculations'::regclass, 'crm.data_mappings'::regclass, 'crm.factory_audit_log'::regclass,
 		'crm.factory_profiles'::regclass, 'crm.integration_configs'::regclass, 'crm.integration_jobs'::regclass];
@@ -126,6 +125,10 @@ DECLARE
 	grant_guard text := '((( SELECT NULLIF(((current_setting(''app.grants''::text, true) = ''*''::text) OR '
 		'(CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[]))), false) '
 		'AS "nullif") IS NOT NULL) OR ';
+	role_guard text := '((( SELECT NULLIF(((CURRENT_USER <> ALL (''{tenantry_app,tenantry_mcp,tenantry_mcp_writer}''::name[])) OR '
+		'(((NULLIF(current_setting(''app.module_grants''::text, true), ''''::text))::jsonb ? ''%''::text) AND '
+		'ops.permits(''%''::text, ''$action''::text, NULL::bigint))), false) '
+		'AS "nullif") IS NOT NULL) OR %';
 	second_guard text := '((CURRENT_USER <> ALL (ARRAY[''tenantry_mcp''::name, '
 		'''tenantry_mcp_writer''::name])) OR (org_id = ( SELECT ops.mcp_org() AS mcp_org)))';
 	module_guard text := '(( SELECT NULLIF(((%L::text = ANY ((NULLIF(current_setting(''app.modules''::text, true), '
@@ -222,7 +225,6 @@ DECLARE
 		'crm.user_changed',
 		'factory_app.check_mailbox', 'factory_app.check_mapping', 'factory_app.queue_job', 'factory_app.log_change',	-- of a row that the caller writes
 		'factory_app.lock_export', 'factory_app.lock_job', 'factory_app.record_batch',	-- of a job of the caller's organization that runs
-		'factory_app.own_id', 'factory_app.own_role', 'factory_app.scope',	-- of the caller
 		'factory_app.person_joined', 'factory_app.person_changed', 'factory_app.switched_on',
 		'factory_app.rates_of',	-- the rates that inputs name; all members calculate with them
 		'factory_app.forget_secrets', 'factory_app.secret_dots',	-- of a row that the caller writes or reads
@@ -741,7 +743,7 @@ BEGIN
 		WHERE NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = action
 			AND NOT p.polpermissive AND p.polcmd = command::"char"
 			AND p.polroles @> ARRAY[app, reader, writer] AND cardinality(p.polroles) = 3
-			AND pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid) ~ 'factory_app[.]scope\(');
+			AND pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid) LIKE replace(role_guard, '$action', substr(action, 6)));
 	RETURN QUERY SELECT format('%s: guard %s is not the one every table has',
 			p.polrelid::regclass, p.polname)
 		FROM pg_policy p WHERE p.polrelid = ANY (tenant) AND NOT p.polpermissive
@@ -886,7 +888,6 @@ BEGIN
 				'ops.field', 'crm.text_limits')	-- of the built-in resources, which docs/api.md has, too
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
-		AND n.nspname || '.' || p.proname NOT IN ('factory_app.own_id', 'factory_app.scope')	-- of the caller, in policies
 		-- The context of the request, which every role may ask for and only SQL of our own may change: lib/db/sqlguard.h.
 		AND NOT (n.nspname = 'ops' AND p.prosrc ~ '^ SELECT .*current_setting\(''app\.' AND p.provolatile = 's')
 		AND NOT (a.grantee = writer AND n.nspname || '.' || p.proname IN ('ops.set_mode', 'ops.set_org', 'ops.set_purging'))

@@ -256,6 +256,7 @@ BEGIN
 		RETURN NEXT format('%s: has no row to probe with', t);
 		RETURN;
 	END IF;
+	PERFORM set_config('app.module_grants', identity.module_grants(a, NULL, 'owner', ARRAY(SELECT m.name FROM identity.module m)), true);
 	PERFORM set_config('role', 'tenantry_app', true), set_config('app.role', 'owner', true),
 		set_config('app.user_id', 'probe-a', true), set_config('app.grants', '*', true), set_config('app.org_id', a::text, true),
 		set_config('app.modules', ARRAY(SELECT m.name FROM identity.module m)::text, true);

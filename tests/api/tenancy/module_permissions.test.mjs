@@ -1,7 +1,8 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
 // What roles permit of the resources of modules, as the catalog lists them: actions and scopes, by every way to a row.
 // Rows without a user of their own follow a contact, a company or an opportunity, or nobody: then only the scope all
-// reaches them. A module whose people have rows without a role has a matrix of its own: membership/permissions.test.mjs.
+// reaches them. A module whose people have rows without a role, or a role in it, has a matrix of its own: membership/permissions.test.mjs
+// and factory/matrix.test.mjs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { change, references, rowsOf, sample } from '../../lib/rows.mjs';
@@ -15,7 +16,8 @@ import { NEEDS, SILENT, waysOf } from '../lib/ways.mjs';
 const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SELECT substring(pg_get_expr(p.polqual, p.polrelid)
 	FROM 'owner_of\\(''(\\w+)''') FROM pg_policy p WHERE p.polname = 'may_read' AND p.polrelid = to_regclass('crm.' || r.name))
 	FROM identity.resource r WHERE r.module IS NOT NULL AND r.same_as IS NULL AND r.module NOT IN
-		(SELECT o.module FROM identity.resource o WHERE o.own_actions <> '{}' AND o.module IS NOT NULL) ORDER BY r.name`)
+		(SELECT o.module FROM identity.resource o WHERE o.own_actions <> '{}' AND o.module IS NOT NULL
+			UNION SELECT m.name FROM identity.module m WHERE m.role_of IS NOT NULL) ORDER BY r.name`)
 	.map(([name, actions, follows]) => [name, { actions: JSON.parse(actions), follows }]));
 // What others refer to is restricted in a turn of its own.
 const PARENTS = Object.keys(RESOURCES).filter((name) => Object.values(references).includes(name));

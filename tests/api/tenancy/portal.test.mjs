@@ -223,7 +223,7 @@ test('/api/me tells each role what its requests get', async () => {
 	const world = await owner('told');
 	for (const module of modules)
 		await good(world.browser.put(`/api/modules/${module}`, { enabled: true }));
-	await good(world.browser.post('/api/auth/organization/create-role', { role: 'clerk', permission: { contacts: ['read'], cost_calculations: ['read'], user_contacts: ['read'] } }));
+	await good(world.browser.post('/api/auth/organization/create-role', { role: 'clerk', permission: { contacts: ['read'], user_contacts: ['read'] } }));
 	const { paths } = await good(world.browser.get('/api/openapi.json'));
 	const listed = sql(`SELECT r.name, to_json(r.own_actions), to_json(r.actions) FROM identity.resource r WHERE r.same_as IS NULL AND NOT r.reserved AND 'read' = ANY (r.actions) ORDER BY 1`)
 		.filter(([name]) => paths[`/api/${name}`]?.get)
@@ -235,7 +235,7 @@ test('/api/me tells each role what its requests get', async () => {
 		['update', paths[`/api/${name}/{id}`]?.patch, () => browser.patch(`/api/${name}/${NONE}`, {}, { 'if-match': '*' })],
 		['delete', paths[`/api/${name}/{id}`]?.delete, () => browser.delete(`/api/${name}/${NONE}`)]];
 	const allowed = (rs) => rs.status !== 403 && !/your role does not allow/.test(rs.json?.detail);
-	// For the staff, /api/me names roles only: what they may do with rows about themselves is a matter of the module.
+	// For the staff, /api/me names roles only, not what they may do with rows about themselves.
 	const owns = (who, name, action) => sqlFor(world.organization.id, `SELECT set_config('app.user_id', '${who.id}', false),
 		set_config('app.modules', '{${modules}}', false), set_config('app.role', 'member', false);
 		SELECT ops.own_action('${name}', '${action}')`).at(-1)[0] === 't';
@@ -267,7 +267,7 @@ test('/api/me tells each role what its requests get', async () => {
 		}
 		if (role === 'portal')
 			assert.deepEqual(Object.keys(me.own).filter((name) => sql(`SELECT FROM identity.resource r JOIN identity.module m ON m.name = r.module
-				WHERE r.name = $1 AND m.own_scope IS NOT NULL`, name).length), [], 'a portal user has no profile in the factory');
+				WHERE r.name = $1 AND m.role_of IS NOT NULL`, name).length), [], 'a portal user has no profile in the factory');
 	}
 	assert.deepEqual(faults, []);
 	assert.ok(sent > 1000, `${sent} requests`);
