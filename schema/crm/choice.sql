@@ -117,12 +117,11 @@ BEGIN
 	ELSE
 		said := NEW.type;
 	END IF;
-	IF said = '' THEN
+	IF said = '' OR said = ANY (crm.constant_choices(TG_ARGV[1])) THEN
 		RETURN NEW;
 	END IF;
 	ignored := pg_advisory_xact_lock_shared(crm.choice_key(NEW.org_id, TG_ARGV[1], said));
 	IF EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1] AND c.value = said)
-	    OR said = ANY (crm.constant_choices(TG_ARGV[1]))
 	    OR ops.archive()	-- which adopts them at its end
 	    OR NOT EXISTS (SELECT FROM crm.choices c WHERE c.org_id = NEW.org_id AND c.kind = TG_ARGV[1]) THEN
 		RETURN NEW;

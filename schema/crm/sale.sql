@@ -9,7 +9,10 @@
 CREATE OR REPLACE FUNCTION crm.own_sales_id(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN coalesce(ops.sale(), (SELECT s.id FROM crm.sales s WHERE s.org_id = org AND s.user_id = ops.caller()));
+	IF ops.sale() IS NOT NULL THEN
+		RETURN ops.sale();
+	END IF;
+	RETURN (SELECT s.id FROM crm.sales s WHERE s.org_id = org AND s.user_id = ops.caller());
 END $$;
 GRANT EXECUTE ON FUNCTION crm.own_sales_id(uuid) TO tenantry_app, tenantry_mcp_writer;
 
