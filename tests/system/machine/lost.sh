@@ -37,8 +37,11 @@ post() {
 	ask "$at/api/$1" -H "$json" -H "Origin: $at" -d "$2" "${@:3}"
 }
 
+# A code is accepted once.
 totp() {
-	oathtool --base32 --totp "$(cat $known/totp)"
+	until oathtool --base32 --totp "$(cat $known/totp)" >code && ! cmp -s code used; do sleep 1; done
+	cp code used
+	cat code
 }
 
 # The server answers one delivery, whose head and body it keeps.

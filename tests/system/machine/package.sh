@@ -191,7 +191,7 @@ backs_up() {
 		journalctl -n 15 --no-pager -u tenantry-backup
 		return 1
 	}
-	[ "$(tenantry backup list | grep -c '^tenantry-.*\.tar$')" = 1 ] &&
+	[ "$(tenantry backup list | grep -c '^tenantry-.*\.tar\.age$')" = 1 ] &&
 		systemctl -q is-active tenantry-backup.timer &&
 		[ "$(stat -c '%a %U' /etc/tenantry/backup.conf)" = '600 root' ] &&
 		! tr '\0' '\n' <"/proc/$(pgrep -o tenantry-fcgi)/environ" |
