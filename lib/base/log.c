@@ -2,9 +2,11 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,14 +20,41 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+/*
+ * The priorities of syslog, which the journal takes off a line.  It counts lines
+ * for its limit by priority, so that many requests suppress no error.
+ */
+static const char *const priorities[] = {
+	[LOG_LEVEL_ERROR] = "<3>",
+	[LOG_LEVEL_INFO] = "<6>",
+	[LOG_LEVEL_DEBUG] = "<7>",
+};
+
 /* Global, because every function may log: no other module has such state. */
 static enum log_level log_most = LOG_LEVEL_INFO;
+static bool log_in_journal;
 static const char *log_id;
+
+/* systemd sets JOURNAL_STREAM to the device and the inode of the journal's socket. */
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat s;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &s) == -1)
+		return false;
+	snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)s.st_dev,
+	    (uintmax_t)s.st_ino);
+	return strcmp(own, stream) == 0;
+}
 
 void
 log_open(enum log_level most)
 {
 	log_most = most;
+	log_in_journal = stderr_is_journal();
 }
 
 void
@@ -47,7 +76,8 @@ log_prefix(char *line, size_t size, enum log_level level)
 	if (gmtime_r(&now.tv_sec, &tm) == NULL ||
 	    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
 		when[0] = '\0';
-	n = snprintf(line, size, "%s.%03ldZ %s pid=%ld id=%s ", when,
+	n = snprintf(line, size, "%s%s.%03ldZ %s pid=%ld id=%s ",
+	    log_in_journal ? priorities[level] : "", when,
 	    now.tv_nsec / 1000000, level_names[level], (long)getpid(),
 	    log_id != NULL ? log_id : "-");
 	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;

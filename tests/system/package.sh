@@ -121,7 +121,7 @@ expect 'the SBOM lacks a component' perl -MJSON::PP -0777 -e '
 	$has{$_} or die $_ for qw(react ra-core libpq5 libfcgi0ldbl)' \
 	<"$work/root/usr/share/doc/tenantry/sbom.cdx.json"
 if [ "${MACHINES:-}" != no ]; then
-	machine package.sh --copy "$package"
+	machine package.sh --copy "$package" --timeout 900
 	machine by-hand.sh --copy "$package" --copy docs/operations.md
 	mkdir "$work/shared"
 	machine lost.sh --copy "$package" --share "$work/shared"
@@ -129,7 +129,7 @@ if [ "${MACHINES:-}" != no ]; then
 	machine damages.sh --copy "$package" --timeout 1500
 	machine upgrade.sh --timeout 1200 --copy "$package" --copy docs/upgrading.md
 	for suite in ${SUITES:-}; do
-		machine package.sh --suite "$suite" --copy "$work/source.tar.gz"
+		machine package.sh --suite "$suite" --copy "$work/source.tar.gz" --timeout 900
 	done
 fi
 echo "package: $passed passed, $failed failed"

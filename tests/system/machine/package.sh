@@ -221,6 +221,27 @@ restores() {
 		ask -f "$(cat uploaded)" | cmp - file
 }
 
+# Requests beyond what the journal takes suppress no error.
+keeps_errors() {
+	local tick kept=1 since
+	mkdir -p /run/systemd/system/tenantry.service.d
+	printf '%s\n' '[Service]' LogRateLimitIntervalSec=1h LogRateLimitBurst=20 >/run/systemd/system/tenantry.service.d/limit.conf
+	systemctl daemon-reload
+	systemctl restart tenantry
+	since=$(date '+%F %T')
+	ask -o /dev/null "$at/ready?n=[1-1000]"
+	kill -SEGV "$(pgrep -P "$(systemctl show -P MainPID tenantry)" | head -n 1)"
+	for ((tick = 0; tick < 100 && kept == 1; tick++)); do
+		sleep 0.2
+		! journalctl -q -u tenantry -p err | grep worker_died || kept=0
+	done
+	[ "$(journalctl -q --since "$since" -u tenantry | grep -c ' request ')" -lt 1000 ] || kept=1
+	rm -r /run/systemd/system/tenantry.service.d
+	systemctl daemon-reload
+	systemctl restart tenantry # counts crashes from now on
+	return $kept
+}
+
 exposure() {
 	systemd-analyze security "$1" | sed -n 's/.*level for .*: \([0-9.]*\) .*/\1/p'
 }
@@ -321,6 +342,7 @@ first_boot() {
 	expect 'a command keeps the home of root' becomes_user
 	expect 'no backup is made' backs_up
 	expect 'the backup cannot be restored' restores
+	expect 'requests suppress an error in the journal' keeps_errors
 	expect 'the workers do not reload' systemctl reload tenantry
 	for unit in tenantry tenantry-jobs tenantry-feed; do
 		echo "machine: $unit has exposure $(exposure $unit)"
