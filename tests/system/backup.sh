@@ -124,6 +124,24 @@ want 0 '' "$tenantry" schema verify
 same 'the owner' owner "$(psql -XAtqd app -c "SELECT tableowner FROM pg_tables WHERE tablename = 'contacts'")"
 same 'a worker sees only its organization' 0 "$(psql -XAtqd app -c 'SET ROLE tenantry_app' -c 'SELECT count(*) FROM crm.contacts')"
 
+# --- another secret could not open what the database of the backup has
+rm "$work"/settings-*
+BETTER_AUTH_SECRET=another-secret-of-more-than-32-characters want 1 'another BETTER_AUTH_SECRET than the backup' \
+	"$tenantry" restore "$name" --yes-i-mean app
+same 'the data after a refusal' "$before" "$(sum app)"
+same 'the secret after a refusal' "BETTER_AUTH_SECRET=$BETTER_AUTH_SECRET" "$(grep BETTER_AUTH_SECRET "$work"/settings-*)"
+one=1:one-secret-of-more-than-32-characters
+sleep 1
+BETTER_AUTH_SECRETS=$one want 0 'restored and equal' "$tenantry" backup
+rotated=$("$tenantry" backup list | tail -n 1)
+for others in '' "1$one"; do
+	BETTER_AUTH_SECRETS=$others want 1 'another BETTER_AUTH_SECRET than the backup' "$tenantry" restore "$rotated" --yes-i-mean app
+done
+for others in "$one" "2:two-secret-of-more-than-32-characters,$one"; do
+	BETTER_AUTH_SECRETS=$others want 0 'equal to the backup' "$tenantry" restore "$rotated" --yes-i-mean app
+done
+BETTER_AUTH_SECRETS=$one want 0 'equal to the backup' "$tenantry" restore "$name" --yes-i-mean app
+
 # --- the secret opens what was sealed with it
 psql -Xqd app -c "INSERT INTO identity.signing_key (id, public_key, private_key) VALUES ('x', '{}',
 	'$(printf '%0160d' 0)')"
