@@ -79,6 +79,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "quick", "only what users notice at once, and what takes no time"),
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
+	[OPTION_RECORD] = FLAG("record", "keep the verdicts for GET /metrics"),
 	[OPTION_RESET] = FLAG("reset",
 	    "delete the organization, if it is there, and create it again"),
 	[OPTION_RESTORE] = { "restore", "ARCHIVE",
@@ -183,7 +184,7 @@ static const struct subcommand migrate_table[] = {
 
 static const struct subcommand doctor_table[] = {
 	{ NULL, "", "Check the installation and say how to fix what is wrong.",
-	    doctor, { OPTION_DEEP, OPTION_QUICK } },
+	    doctor, { OPTION_DEEP, OPTION_QUICK, OPTION_RECORD } },
 };
 
 static const struct subcommand watch_table[] = {

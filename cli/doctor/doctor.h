@@ -4,7 +4,9 @@
 #include <stdbool.h>
 
 struct arena;
+struct json_object;
 struct pg;
+struct pg_rows;
 
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT__MAX };
 
@@ -13,6 +15,9 @@ struct doctor {
 	struct arena *arena;
 	struct pg *pg;   /* NULL: the database cannot be reached */
 	const char *sql; /* the folder of migrations/ and schema/ */
+	bool quick;
+	bool schema_differs;       /* so that derived data cannot be judged */
+	struct json_object *found; /* what to record; NULL: nothing */
 	int count[VERDICT__MAX];
 };
 
@@ -20,8 +25,17 @@ struct doctor {
 void report(struct doctor *, enum verdict, const char *what, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 
+/* Prints a line for each row, of a name, a word for the verdict and a text. */
+void report_rows(struct doctor *, const struct pg_rows *);
+
 /* A variable of the environment; "" if it is not set. */
 const char *environment(const char *name);
+
+/* The first line that a command prints, or NULL. */
+const char *first_line(struct arena *, const char *command);
+
+/* The units of systemd/ are installed and enabled. */
+bool systemd_starts_workers(void);
 
 /*
  * Where systemd starts the workers, sets the variables of their sockets unless
@@ -34,7 +48,6 @@ void check_server(struct doctor *);
 void check_owner(struct doctor *);
 void check_worker_role(struct doctor *);
 void check_worker_login(struct doctor *);
-void check_connections(struct doctor *);
 void check_server_state(struct doctor *);
 void check_pooler(struct doctor *);
 void check_extensions(struct doctor *);
@@ -61,6 +74,9 @@ void check_names(struct doctor *);
 void check_sockets(struct doctor *);
 void check_shares(struct doctor *);
 void check_services(struct doctor *);
+void check_units(struct doctor *);
+void check_package(struct doctor *);
+void check_time_service(struct doctor *);
 void check_mail(struct doctor *);
 void check_programs(struct doctor *);
 void check_disk(struct doctor *);

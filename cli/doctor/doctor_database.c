@@ -145,49 +145,15 @@ check_worker_login(struct doctor *d)
 		report(d, VERDICT_OK, "worker login", "as tenantry_app");
 }
 
-#define CONNECTIONS_WARN 0.8 /* of those that the server allows */
-#define CONNECTIONS_FAIL 0.95
-
-void
-check_connections(struct doctor *d)
-{
-	const struct pg_rows *rows = ask(
-	    d, "connections", "SELECT used, allowed FROM ops.connections()");
-	double used, allowed;
-
-	if (rows == NULL)
-		return;
-	used = strtod(pg_value(rows, 0, 0), NULL);
-	allowed = strtod(pg_value(rows, 0, 1), NULL);
-	if (used > CONNECTIONS_WARN * allowed)
-		report(d,
-		    used > CONNECTIONS_FAIL * allowed ? VERDICT_FAIL
-						      : VERDICT_WARN,
-		    "connections",
-		    "%.0f of the %.0f that the server allows are in use, by "
-		    "all its databases; see pg_stat_activity, end idle ones, "
-		    "raise max_connections, or use a pooler",
-		    used, allowed);
-	else
-		report(d, VERDICT_OK, "connections",
-		    "%.0f of the %.0f that the server allows are in use", used,
-		    allowed);
-}
-
-/* What makes the server fail later, as ops.server_state() says it. */
+/* What makes the server fail, now or later, as ops.server_state() says it. */
 void
 check_server_state(struct doctor *d)
 {
-	static const char *const words[] = { "ok", "warn", "fail" };
 	const struct pg_rows *rows = ask(
 	    d, "server", "SELECT name, verdict, said FROM ops.server_state()");
-	int i, v;
 
-	for (i = 0; i < (rows == NULL ? 0 : pg_nrows(rows)); i++)
-		for (v = VERDICT_OK; v < VERDICT__MAX; v++)
-			if (strcmp(pg_value(rows, i, 1), words[v]) == 0)
-				report(d, (enum verdict)v, pg_value(rows, i, 0),
-				    "%s", pg_value(rows, i, 2));
+	if (rows != NULL)
+		report_rows(d, rows);
 }
 
 /* Connects as the workers do. */
@@ -281,7 +247,7 @@ choose_example(void *data, const char *name, int side)
  * Compares the database with the files on another connection, whose end
  * releases the lock that keeps "tenantry schema up" waiting.
  */
-static void
+static bool
 compare_schema(
     struct doctor *d, const struct steps *steps, const struct definitions *defs)
 {
@@ -308,6 +274,35 @@ compare_schema(
 		    "up to date at %s, and as in the release",
 		    steps->all[steps->n - 1].name);
 	arena_free(a);
+	return n == 0;
+}
+
+/*
+ * The comparison takes seconds, so that a quick run does without it while the
+ * system catalogs are what they were when it found no difference.
+ */
+static void
+check_definitions(
+    struct doctor *d, const struct steps *steps, const struct definitions *defs)
+{
+	const char *state = catalogue_state(d->pg);
+	const struct pg_rows *rows = NULL;
+
+	if (d->quick && state != NULL)
+		rows = pg_query(d->pg,
+		    "SELECT FROM ops.host_check c "
+		    "WHERE c.name = 'schema: ' || $1",
+		    1, &state);
+	if (rows != NULL && pg_nrows(rows) == 1)
+		report(d, VERDICT_OK, "schema",
+		    "up to date at %s, and unchanged since it was as in the "
+		    "release",
+		    steps->all[steps->n - 1].name);
+	else if (compare_schema(d, steps, defs) && d->found != NULL &&
+	    state != NULL &&
+	    pg_query(d->pg, "SELECT ops.record_schema_state($1)", 1, &state) ==
+		NULL)
+		pg_warn(d->pg, "the state of the schema is not recorded");
 }
 
 void
@@ -317,6 +312,7 @@ check_schema(struct doctor *d)
 	struct ledger ledger;
 	struct steps steps;
 	const char *drift, *later;
+	int failures = d->count[VERDICT_FAIL];
 
 	if (!steps_read(d->arena, d->sql, &steps) ||
 	    !definitions_read(d->arena, d->sql, &defs) ||
@@ -338,7 +334,8 @@ check_schema(struct doctor *d)
 		    "tenantry schema up",
 		    ledger_stale(&ledger, &defs));
 	else
-		compare_schema(d, &steps, &defs);
+		check_definitions(d, &steps, &defs);
+	d->schema_differs = d->count[VERDICT_FAIL] > failures;
 }
 
 /* Row security must be forced on every table. */
@@ -587,8 +584,11 @@ check_derived_data(struct doctor *d)
 
 	for (i = 0; i < sizeof derived / sizeof derived[0]; i++) {
 		/* One snapshot, so that concurrent writes do not differ. */
-		if (!pg_run(d->pg,
-			"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+		if (d->schema_differs)
+			report(d, VERDICT_WARN, derived[i].name,
+			    "not compared; repair the schema first, see above");
+		else if (!pg_run(d->pg,
+			     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 			report(d, VERDICT_FAIL, derived[i].name, "%s",
 			    pg_reason(d->pg));
 		else

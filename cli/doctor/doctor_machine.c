@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/timex.h>
 #include <time.h>
 
+#include "cli/base/pg.h"
 #include "cli/doctor/doctor.h"
 #include "cli/doctor/worker_socket.h"
 #include "lib/base/arena.h"
@@ -20,6 +22,7 @@
 #define LATELY         900   /* seconds since a refusal */
 #define DISK_FAIL      256.0 /* MiB */
 #define DISK_WARN      1024.0
+#define CLOCK_WARN     5.0 /* seconds; NTP corrects it at least hourly */
 
 static int
 variety(const char *text)
@@ -288,8 +291,7 @@ check_shares(struct doctor *d)
 		    "TENANTRY_ORGANIZATION_SHARE or a single worker");
 }
 
-/* The first line that a command prints, or NULL. */
-static const char *
+const char *
 first_line(struct arena *a, const char *command)
 {
 	char line[256];
@@ -367,17 +369,62 @@ check_disk(struct doctor *d)
 	const char *const places[] = { "/tmp", "/var",
 		environment("UPLOAD_DIR"), "/var/lib/tenantry/uploads",
 		"/var/lib/postgresql", "/var/log" };
-	struct statvfs at[sizeof places / sizeof places[0]];
-	size_t i, j;
+	dev_t disks[sizeof places / sizeof places[0]];
+	struct statvfs room;
+	struct stat at;
+	size_t i, j, n = 0;
 
 	for (i = 0; i < sizeof places / sizeof places[0]; i++) {
-		if (*places[i] == '\0' || statvfs(places[i], &at[i]) == -1) {
-			at[i].f_fsid = 0;
+		if (*places[i] == '\0' || stat(places[i], &at) == -1 ||
+		    statvfs(places[i], &room) == -1)
 			continue;
-		}
-		for (j = 0; j < i && at[j].f_fsid != at[i].f_fsid; j++)
+		for (j = 0; j < n && disks[j] != at.st_dev; j++)
 			continue;
-		if (j == i)
-			check_place(d, places[i], &at[i]);
+		if (j < n)
+			continue;
+		disks[n++] = at.st_dev;
+		check_place(d, places[i], &room);
 	}
+}
+
+/* How wrong the clock may be. */
+static void
+record_clock(struct doctor *d, double seconds)
+{
+	const char *amount = arena_printf(d->arena, "%.3f", seconds);
+
+	if (d->pg == NULL || d->found == NULL)
+		return;
+	if (pg_query(d->pg,
+		"SELECT ops.record_host_check('clock_error', $1, NULL)", 1,
+		&amount) == NULL)
+		pg_warn(d->pg, "the error of the clock is not recorded");
+}
+
+/*
+ * The kernel knows whether a time service corrects its clock, and how wrong it
+ * may be.  In a container, the machine outside does this.
+ */
+void
+check_time_service(struct doctor *d)
+{
+	struct timex t = { 0 };
+	int state = adjtimex(&t);
+	double seconds = (double)t.maxerror / 1e6;
+
+	if (state == -1) {
+		report(d, VERDICT_OK, "time service", "cannot be asked: %s",
+		    strerror(errno));
+		return;
+	}
+	if (state == TIME_ERROR || seconds > CLOCK_WARN)
+		report(d, VERDICT_WARN, "time service",
+		    "none corrects the clock, which may be wrong by %.1f s or "
+		    "more; install systemd-timesyncd or chrony, or see its "
+		    "log",
+		    seconds);
+	else
+		report(d, VERDICT_OK, "time service",
+		    "the clock is right to %.3f s", seconds);
+	record_clock(d, seconds);
 }

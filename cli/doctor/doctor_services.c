@@ -22,15 +22,21 @@ static const char *const sockets[][2] = {
 };
 
 bool
+systemd_starts_workers(void)
+{
+	return access("/run/systemd/system", F_OK) == 0 &&
+	    system("systemctl is-enabled --quiet tenantry.service "
+		   ">/dev/null 2>&1") == 0;
+}
+
+bool
 assume_sockets(void)
 {
 	bool ok = true;
 	size_t i;
 
 	if (*environment("TENANTRY_SOCKET") != '\0' ||
-	    access("/run/systemd/system", F_OK) != 0 ||
-	    system("systemctl is-enabled --quiet tenantry.service "
-		   ">/dev/null 2>&1") != 0)
+	    !systemd_starts_workers())
 		return true;
 	for (i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
 		ok = setenv(sockets[i][0], sockets[i][1], 1) == 0 && ok;

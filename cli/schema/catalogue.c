@@ -131,6 +131,44 @@ catalogue_read(struct pg *pg)
 	return pg_ask(pg, "cannot read the catalogue", sql, 0, NULL);
 }
 
+/* The transactions that wrote the rows of the system catalogs. */
+static const char state[] =
+    "WITH ours AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname "
+    "IN " CATALOGUE_SCHEMAS "), relation AS (SELECT oid, xmin FROM "
+    "pg_catalog.pg_class WHERE relnamespace " OURS ") "
+    "SELECT md5(string_agg(concat_ws(' ', x, id, n, xmin), ',' ORDER BY x, "
+    "id, n, xmin::text)) FROM ("
+    "SELECT 1 AS x, oid AS id, 0 AS n, xmin FROM pg_catalog.pg_namespace "
+    "WHERE oid " OURS " UNION ALL SELECT 2, oid, 0, xmin FROM relation "
+    "UNION ALL SELECT 3, a.attrelid, a.attnum, a.xmin "
+    "FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid "
+    "UNION ALL SELECT 4, d.oid, 0, d.xmin "
+    "FROM relation r JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid "
+    "UNION ALL SELECT 5, oid, 0, xmin FROM pg_catalog.pg_constraint "
+    "WHERE connamespace " OURS " UNION ALL SELECT 6, i.indexrelid, 0, i.xmin "
+    "FROM relation r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid "
+    "UNION ALL SELECT 7, t.oid, 0, t.xmin "
+    "FROM relation r JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid "
+    "UNION ALL SELECT 8, p.oid, 0, p.xmin "
+    "FROM relation r JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid "
+    "UNION ALL SELECT 9, w.oid, 0, w.xmin "
+    "FROM relation r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid "
+    "UNION ALL SELECT 10, oid, 0, xmin FROM pg_catalog.pg_proc "
+    "WHERE pronamespace " OURS " UNION ALL SELECT 11, oid, 0, xmin "
+    "FROM pg_catalog.pg_type WHERE typnamespace " OURS
+    " UNION ALL SELECT 12, e.oid, 0, e.xmin FROM pg_catalog.pg_enum e "
+    "UNION ALL SELECT 13, d.objoid, d.objsubid, d.xmin "
+    "FROM relation r JOIN pg_catalog.pg_description d ON d.objoid = r.oid "
+    "UNION ALL SELECT 14, 0, hashtext(name), xmin FROM ops.resource) y";
+
+const char *
+catalogue_state(struct pg *pg)
+{
+	const struct pg_rows *rows = pg_query(pg, state, 0, NULL);
+
+	return rows == NULL ? NULL : pg_value(rows, 0, 0);
+}
+
 int
 catalogue_compare(const struct pg_rows *first, const struct pg_rows *second,
     catalogue_difference *differ, void *data)

@@ -17,6 +17,12 @@ struct pg_rows;
 const struct pg_rows *catalogue_read(struct pg *);
 
 /*
+ * A digest that differs after each change of what catalogue_read() reads, in a
+ * fraction of its time, and in another database.  NULL when it cannot be read.
+ */
+const char *catalogue_state(struct pg *);
+
+/*
  * Called for each difference; side is -1 for an object that only the first one
  * has, 1 for one that only the second one has, and 0 if both define it
  * differently.

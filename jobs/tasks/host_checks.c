@@ -88,6 +88,6 @@ check_certificate(struct job_context *w)
 	    : TASK_FAILED;
 }
 
-const struct periodic_task disk_task = { "disk", 300, check_disk };
-const struct periodic_task certificate_task = { "certificate", 3600,
+const struct periodic_task disk_task = { "disk", 60, check_disk };
+const struct periodic_task certificate_task = { "certificate", 60,
 	check_certificate };

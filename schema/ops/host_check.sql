@@ -1,4 +1,4 @@
--- The disk and the certificate of the machine, as tenantry-jobs measured them.
+-- What tenantry-jobs and tenantry watch found on their machine.
 
 CREATE OR REPLACE FUNCTION ops.record_host_check(name text, amount numeric, error text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -8,6 +8,28 @@ LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 		SET checked_at = now(), amount = excluded.amount, error = excluded.error
 $$;
 GRANT EXECUTE ON FUNCTION ops.record_host_check(text, numeric, text) TO tenantry_app;
+
+-- The verdicts of tenantry watch: 0, 1 for a warning, 2 for a failure.
+CREATE OR REPLACE FUNCTION ops.doctor_verdicts() RETURNS TABLE (name text, verdict numeric, checked_at timestamptz)
+LANGUAGE sql STABLE AS $$
+	SELECT substr(c.name, 9), c.amount, c.checked_at FROM ops.host_check c WHERE c.name LIKE 'doctor: %'
+$$;
+
+-- found has pairs of a name and a verdict; the worst of a name counts.
+CREATE OR REPLACE FUNCTION ops.record_doctor(found jsonb) RETURNS void
+LANGUAGE sql AS $$
+	DELETE FROM ops.host_check c USING ops.doctor_verdicts() d
+	 WHERE c.name = 'doctor: ' || d.name AND NOT found @> jsonb_build_array(jsonb_build_array(d.name));
+	SELECT ops.record_host_check('doctor: ' || (f->>0), max((f->>1)::numeric), NULL)
+	  FROM jsonb_array_elements(found) f GROUP BY f->>0;
+$$;
+
+-- A state of the system catalogs in which the schema was that of the release.
+CREATE OR REPLACE FUNCTION ops.record_schema_state(state text) RETURNS void
+LANGUAGE sql AS $$
+	DELETE FROM ops.host_check c WHERE c.name LIKE 'schema: %';
+	SELECT ops.record_host_check('schema: ' || state, NULL, NULL);
+$$;
 
 -- What is wrong. Seconds of Unix for certificate_expires, bytes for disk_free.
 CREATE OR REPLACE FUNCTION ops.host_problems()

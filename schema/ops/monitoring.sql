@@ -29,11 +29,17 @@ LANGUAGE sql STABLE AS $$
 	 WHERE a.datid IS NOT NULL AND a.usesysid IS NOT NULL AND a.leader_pid IS NULL
 $$;
 
--- What makes a server fail later: a transaction that stays open, transaction numbers that run out, and write-ahead log that a
--- replication slot keeps. Backups are not counted among the transactions.
+-- What makes a server fail, now or later: connections that are used up, a transaction that stays open, transaction numbers that
+-- run out, write-ahead log that a replication slot keeps, and a standby that is behind. Backups are not counted among the
+-- transactions, and only members of pg_read_all_stats see where a standby is.
 CREATE OR REPLACE FUNCTION ops.server_state() RETURNS TABLE (name text, amount numeric, verdict text, said text)
 LANGUAGE sql STABLE AS $$
-	WITH open AS (
+	WITH used AS (SELECT c.used, c.allowed, c.used > 0.8 * c.allowed AS most, c.used > 0.95 * c.allowed AS almost_all FROM ops.connections() c),
+	here AS (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn),
+	standby AS (
+		SELECT r.application_name, pg_wal_lsn_diff(h.lsn, coalesce(r.replay_lsn, r.flush_lsn, r.sent_lsn)) AS bytes, count(*) OVER () AS n
+		  FROM pg_catalog.pg_stat_replication r, here h WHERE r.state IS DISTINCT FROM 'backup' ORDER BY 2 DESC NULLS LAST LIMIT 1),
+	open AS (
 		SELECT extract(epoch FROM clock_timestamp() - o.began) AS seconds, o.who
 		  FROM (SELECT a.xact_start, format('of the session %s; end it with SELECT pg_terminate_backend(%1$s)', a.pid)
 			  FROM pg_catalog.pg_stat_activity a
@@ -44,8 +50,13 @@ LANGUAGE sql STABLE AS $$
 		 WHERE o.began IS NOT NULL ORDER BY 1 DESC LIMIT 1),
 	oldest AS (SELECT d.datname, age(d.datfrozenxid)::numeric AS age FROM pg_catalog.pg_database d ORDER BY 2 DESC LIMIT 1),
 	slot AS (
-		SELECT s.slot_name, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
-			s.restart_lsn) AS bytes FROM pg_catalog.pg_replication_slots s WHERE s.restart_lsn IS NOT NULL ORDER BY 2 DESC LIMIT 1)
+		SELECT s.slot_name, pg_wal_lsn_diff(h.lsn, s.restart_lsn) AS bytes
+		  FROM pg_catalog.pg_replication_slots s, here h WHERE s.restart_lsn IS NOT NULL ORDER BY 2 DESC LIMIT 1)
+	SELECT 'connections', u.used, CASE WHEN u.almost_all THEN 'fail' WHEN u.most THEN 'warn' ELSE 'ok' END,
+		format('%s of the %s that the server allows are in use', u.used, u.allowed) || CASE WHEN u.most THEN ', by all its databases; see '
+			'pg_stat_activity, end idle ones, raise max_connections, or use a pooler' ELSE '' END
+	  FROM used u
+	UNION ALL
 	SELECT 'transactions', coalesce(round(o.seconds), 0), CASE WHEN o.seconds > 3600 THEN 'warn' ELSE 'ok' END,
 		CASE WHEN o.seconds > 3600 THEN format('one has been open for %s minutes, and VACUUM keeps all rows that were deleted since: that %s',
 			round(o.seconds / 60), o.who)
@@ -63,6 +74,14 @@ LANGUAGE sql STABLE AS $$
 			'reads it, or run SELECT pg_drop_replication_slot(%L)', s.slot_name, pg_size_pretty(s.bytes), s.slot_name)
 		WHEN s.bytes IS NULL THEN 'none' ELSE format('they keep at most %s', pg_size_pretty(s.bytes)) END
 	  FROM (SELECT 1) one LEFT JOIN slot s ON true
+	UNION ALL
+	SELECT 'standbys', coalesce(b.bytes, 0), CASE WHEN b.bytes > 1024 ^ 3 THEN 'warn' ELSE 'ok' END,
+		CASE WHEN b.n IS NULL THEN 'none is connected'
+		WHEN b.bytes IS NULL THEN format('%s are connected; GRANT pg_read_all_stats TO %I shows how far they are behind', b.n, current_user)
+		WHEN b.bytes > 1024 ^ 3 THEN format('%s is %s behind: without this server, those changes would be lost; see its log and its network',
+			b.application_name, pg_size_pretty(b.bytes))
+		ELSE format('%s are connected, at most %s behind', b.n, pg_size_pretty(b.bytes)) END
+	  FROM (SELECT 1) one LEFT JOIN standby b ON true
 $$;
 
 -- All of them. Times are seconds of Unix, or 0.
@@ -107,6 +126,8 @@ BEGIN
 		|| ops.gauge('disk_bytes', 'Size of that disk.', (SELECT h.amount FROM ops.host_check h WHERE h.name = 'disk_size'))
 		|| ops.gauge('certificate_expires_timestamp_seconds', 'End of the certificate of the site, or 0.',
 			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'certificate_expires'))
+		|| ops.gauge('clock_error_seconds', 'How wrong the clock of the machine of tenantry watch may be, at most.',
+			(SELECT h.amount FROM ops.host_check h WHERE h.name = 'clock_error'))
 		|| ops.gauge('database_connections', 'Connections of clients to all databases of the server.', c.used)
 		|| ops.gauge('database_connections_max', 'Connections that the server allows, without reserved ones.', c.allowed)
 		|| ops.gauge('database_oldest_transaction_seconds', 'How long a transaction of this database has been open, at most.',
@@ -115,6 +136,12 @@ BEGIN
 			(s->>'transaction numbers')::numeric)
 		|| ops.gauge('replication_slot_bytes', 'Write-ahead log that a replication slot keeps, at most.',
 			(s->>'replication slots')::numeric)
+		|| ops.gauge('replication_lag_bytes', 'Write-ahead log that a connected standby has not replayed, at most.',
+			(s->>'standbys')::numeric)
+		|| (SELECT ops.gauge('doctor_verdict', 'What tenantry doctor found: 0, 1 for a warning, 2 for a failure.', 'check',
+			array_agg(d.name ORDER BY d.name), array_agg(d.verdict ORDER BY d.name)) FROM ops.doctor_verdicts() d)
+		|| ops.gauge('doctor_timestamp_seconds', 'When tenantry watch last recorded that.',
+			(SELECT round(extract(epoch FROM max(d.checked_at))) FROM ops.doctor_verdicts() d))
 		|| ops.gauge('database_bytes', 'Size of this database.', pg_database_size(current_database()));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.metrics_text() TO tenantry_app;

@@ -53,6 +53,7 @@ make_role() {
 	as_postgres <<-'SQL'
 		SELECT 'CREATE ROLE tenantry LOGIN CREATEROLE'
 		 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenantry') \gexec
+		GRANT pg_read_all_stats TO tenantry; -- how far standbys are behind
 	SQL
 }
 

@@ -70,6 +70,11 @@ tests:
       - { series: 'tenantry_database_oldest_transaction_seconds{instance="a"}', values: '3570+60x20' }
       - { series: 'tenantry_database_transaction_age{instance="a"}', values: '999999999+1x20' }
       - { series: 'tenantry_replication_slot_bytes{instance="a"}', values: '11e9x20' }
+      - { series: 'tenantry_replication_lag_bytes{instance="a"}', values: '2e9x20' }
+      - { series: 'tenantry_clock_error_seconds{instance="a"}', values: '16x20' }
+      - { series: 'tenantry_doctor_verdict{instance="a", check="clock"}', values: '0 2 2 2 0 0' }
+      - { series: 'tenantry_doctor_verdict{instance="a", check="units"}', values: '1x70' }
+      - { series: 'tenantry_doctor_timestamp_seconds{instance="a"}', values: '60x20' }
       - { series: 'tenantry_worker_failed_timestamp_seconds{instance="a"}', values: '600x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="mail"}', values: '0+60x20' }
       - { series: 'tenantry_queue_oldest_seconds{instance="a", queue="imports"}', values: '0+60x30' }
@@ -98,6 +103,17 @@ tests:
       - { eval_time: 2m, alertname: TenantryTransactionNumbers, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "Almost half of the transaction numbers of the database server are used", description: "When all are, it accepts no write; tenantry doctor names the database to vacuum" } } ] }
       - { eval_time: 4m, alertname: TenantryReplicationSlot, exp_alerts: [] }
       - { eval_time: 6m, alertname: TenantryReplicationSlot, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A replication slot keeps more than 10 GiB of the write-ahead log", description: "It fills the disk of Postgres; repair what reads it, or drop it: tenantry doctor names it" } } ] }
+      - { eval_time: 4m, alertname: TenantryReplicationLag, exp_alerts: [] }
+      - { eval_time: 6m, alertname: TenantryReplicationLag, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A standby is more than 1 GiB behind", description: "Without this server, those changes would be lost; tenantry doctor names the standby" } } ] }
+      - { eval_time: 4m, alertname: TenantryClock, exp_alerts: [] }
+      - { eval_time: 6m, alertname: TenantryClock, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "No time service corrects the clock", description: "Second factors, sessions and certificates need the right time; install systemd-timesyncd or chrony" } } ] }
+      - { eval_time: 1m, alertname: TenantryDoctorFails, exp_alerts: [] }
+      - { eval_time: 2m, alertname: TenantryDoctorFails, exp_alerts: [ { exp_labels: { severity: critical, instance: a, check: clock }, exp_annotations: { summary: "tenantry doctor fails: clock", description: "Run tenantry doctor, which says what to do" } } ] }
+      - { eval_time: 4m, alertname: TenantryDoctorFails, exp_alerts: [] }
+      - { eval_time: 59m, alertname: TenantryDoctorWarns, exp_alerts: [] }
+      - { eval_time: 61m, alertname: TenantryDoctorWarns, exp_alerts: [ { exp_labels: { severity: warning, instance: a, check: units }, exp_annotations: { summary: "tenantry doctor warns: units", description: "Run tenantry doctor, which says what to do" } } ] }
+      - { eval_time: 11m, alertname: TenantryWatchStopped, exp_alerts: [] }
+      - { eval_time: 12m, alertname: TenantryWatchStopped, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "tenantry watch has not run for ten minutes", description: "Nobody gets a mail about a problem; see systemctl status tenantry-watch.timer" } } ] }
       - { eval_time: 59m, alertname: TenantryQueueAside, exp_alerts: [] }
       - { eval_time: 61m, alertname: TenantryQueueAside, exp_alerts: [ { exp_labels: { severity: warning, queue: mail }, exp_annotations: { summary: "2 entries of the queue mail cannot be processed", description: "tenantry doctor names them with their errors" } } ] }
 END
@@ -108,7 +124,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 22 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 27 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
@@ -139,7 +155,65 @@ expect "the metrics overlook a replication slot" until_asked query 'Number(r.res
 expect "the metrics overlook an open transaction" until_asked query 'Number(r.result[0].value[1]) > 2' \
 	--data-urlencode 'query=tenantry_database_oldest_transaction_seconds'
 psql -Xqc "SELECT pg_drop_replication_slot('gone')" >/dev/null
+
+# A standby's place is seen by members of pg_read_all_stats alone.
+standby() {
+	local try
+	for try in $(seq 60); do
+		! doctor "$1" >/dev/null || return 0
+		sleep 0.5
+	done
+	doctor "$1"
+}
+mkdir "$work/wal"
+"$(dirname "$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")/pg_receivewal" -D "$work/wal" >"$work/receive" 2>&1 &
+receiver=$!
+expect "doctor overlooks a standby" standby 'ok    standbys  *1 are connected; GRANT pg_read_all_stats TO tenantry_owner'
+psql -Xqc 'GRANT pg_read_all_stats TO tenantry_owner'
+expect "doctor does not see where a standby is" standby 'ok    standbys  *1 are connected, at most .* behind'
+psql -Xqc 'REVOKE pg_read_all_stats FROM tenantry_owner'
+kill $receiver
+wait $receiver || :
 expect "doctor finds a running stack stopped" doctor 'ok    site  ' 'ok    jobs  ' ${feed:+"$feed"}
+
+# A quick run does without the comparison of the schema until the system catalogs change.
+quick() { # PATTERN
+	TENANTRY_SQL=$SOURCES "$BUILD/tenantry" doctor --quick --record >"$work/doctor" 2>&1 || :
+	grep -q "$1" "$work/doctor" || {
+		cat "$work/doctor"
+		return 1
+	}
+}
+expect "the first quick run does not compare the schema" quick '^ok    schema  .*and as in the release'
+expect "the second quick run compares the schema" quick '^ok    schema  .*and unchanged since'
+psql -Xqc "ALTER POLICY tenant ON crm.tags RENAME TO other" -U tenantry_owner >/dev/null
+expect "a quick run overlooks a renamed policy" quick '^FAIL  schema  .*2 differences .*policy [a-z]* on crm.tags'
+expect "the metrics overlook what doctor finds" until_asked query 'r.result.length === 1 && r.result[0].metric.check === "schema"' \
+	--data-urlencode 'query=tenantry_doctor_verdict == 2'
+expect "no alert says what doctor finds" until_asked alerts 'r.alerts.some((x) => x.labels.check === "schema" && x.state === "firing")'
+psql -Xqc "ALTER POLICY other ON crm.tags RENAME TO tenant" -U tenantry_owner >/dev/null
+expect "doctor does not see the repair" quick '^ok    schema  .*and as in the release'
+expect "the alert remains" until_asked alerts '!r.alerts.some((x) => x.labels.check === "schema")'
+
+# The kernel says whether a time service corrects the clock.
+cat >"$work/timex.c" <<'END'
+#include <stdlib.h>
+#include <sys/timex.h>
+int adjtimex(struct timex *t) { t->maxerror = atol(getenv("MAXERROR")); return t->maxerror == 16000000 ? TIME_ERROR : TIME_OK; }
+END
+cc -shared -fPIC -o "$work/timex.so" "$work/timex.c"
+clock() { # MAXERROR PATTERN
+	MAXERROR=$1 LD_PRELOAD=$work/timex.so quick "$2"
+}
+case $(ldd "$BUILD/tenantry") in
+*libasan*) ;; # it must be loaded first
+*)
+	expect "a right clock" clock 20000 '^ok    time service  *the clock is right to 0.020 s'
+	expect "no time service" clock 16000000 '^warn  time service  *none corrects the clock, which may be wrong by 16.0 s'
+	expect "the metrics have another error of the clock" until_asked query 'Number(r.result[0].value[1]) === 16' \
+		--data-urlencode 'query=tenantry_clock_error_seconds'
+	;;
+esac
 
 # Every metric of the rules, the board and the manual exists.
 node -e 'const fs = require("fs");

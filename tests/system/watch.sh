@@ -19,7 +19,7 @@ trap finish EXIT
 cat >"$work/tenantry" <<'END'
 #!/bin/bash
 case "$*" in
-'doctor --quick')
+'doctor --quick --record')
 	echo 'ok    server              Postgres 15.18'
 	cat "${0%/*}/found"
 	! grep -q '^FAIL' "${0%/*}/found"
@@ -86,7 +86,7 @@ runs() { # N
 }
 
 port=$(free_port)
-export STATE_DIRECTORY=$work/state BETTER_AUTH_URL=https://crm.example.test TENANTRY_MAIL_FROM='Tenantry <crm@example.test>'
+export STATE_DIRECTORY=$work/state RUNTIME_DIRECTORY=$work/run BETTER_AUTH_URL=https://crm.example.test TENANTRY_MAIL_FROM='Tenantry <crm@example.test>'
 export SMTP_URL="smtp://ada:p%40ss@127.0.0.1:$port"
 : >"$work/mails"
 start_smtp
@@ -123,6 +123,11 @@ same 'mails after one run' 2 "$(mails)"
 runs 1
 same 'mails when it is over' 3 "$(mails)"
 grep -q '^Subject: .*no more problem with jobs' "$work/mails" && held || fail 'the end'
+
+# After the machine has booted, the state is that of the disk.
+rm -r "$work/run"
+runs 1
+same 'mails after a boot' 3 "$(mails)"
 
 # Without the database, the operators are those of the last run; without the mail server, the mail waits.
 kill "$smtp"
