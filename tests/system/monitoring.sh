@@ -59,6 +59,8 @@ tests:
       - { series: 'up{job="tenantry", instance="a"}', values: '0x20' }
       - { series: 'tenantry_job_run_timestamp_seconds{instance="a", job="trash"}', values: '0x20' }
       - { series: 'tenantry_backup_verified_timestamp_seconds{instance="a"}', values: '0x20' }
+      - { series: 'tenantry_backup_verified_timestamp_seconds{instance="new"}', values: '0x2890' }
+      - { series: 'tenantry_backup_verified_timestamp_seconds{instance="old"}', values: '60x2890' }
       - { series: 'tenantry_backup_failed_timestamp_seconds{instance="a"}', values: '60x20' }
       - { series: 'tenantry_certificate_expires_timestamp_seconds{instance="a"}', values: '1209660x20' }
       - { series: 'tenantry_certificate_expires_timestamp_seconds{instance="http"}', values: '0x20' }
@@ -92,7 +94,12 @@ tests:
       - { eval_time: 15m, alertname: TenantryDiskFull, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "The disk of the uploaded files is almost full", description: "Make room, or move UPLOAD_DIR to a larger disk" } } ] }
       - { eval_time: 5m, alertname: TenantryDiskFull, exp_alerts: [] }
       - { eval_time: 5m, alertname: TenantryJobsStopped, exp_alerts: [] }
-      - { eval_time: 15m, alertname: TenantryBackupMissing, exp_alerts: [] }
+      - { eval_time: 2879m, alertname: TenantryBackupMissing, exp_alerts: [] }
+      - eval_time: 2882m
+        alertname: TenantryBackupMissing
+        exp_alerts:
+          - { exp_labels: { severity: critical, instance: new }, exp_annotations: { summary: "There is no verified backup of the last two days", description: "Run tenantry backup and read its message" } }
+          - { exp_labels: { severity: critical, instance: old }, exp_annotations: { summary: "There is no verified backup of the last two days", description: "Run tenantry backup and read its message" } }
       - { eval_time: 1m, alertname: TenantryMailWaits, exp_alerts: [] }
       - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "A mail has waited for more than 90 seconds", description: "Users wait for links; tenantry doctor says what the mail server answered" } } ] }
       - { eval_time: 15m, alertname: TenantryQueueStuck, exp_alerts: [] }
@@ -124,7 +131,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 27 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 28 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
