@@ -245,9 +245,10 @@ choose_example(void *data, const char *name, int side)
 
 /*
  * Compares the database with the files on another connection, whose end
- * releases the lock that keeps "tenantry schema up" waiting.
+ * releases the lock that keeps "tenantry schema up" waiting.  The differences in
+ * words, "" for none, or NULL after a message.
  */
-static bool
+static const char *
 compare_schema(
     struct doctor *d, const struct steps *steps, const struct definitions *defs)
 {
@@ -259,50 +260,68 @@ compare_schema(
 	buf_init(&m.report, a);
 	if ((m.pg = pg_open_environment(a)) != NULL && ledger_lock(a, m.pg))
 		n = install_drift(&m, choose_example, &found);
-	if (n < 0)
-		report(d, VERDICT_FAIL, "schema",
-		    "cannot be compared with the release; see the message "
-		    "above");
-	else if (n > 0)
-		report(d, VERDICT_FAIL, "schema",
-		    "%d differences from the release, such as: %s; see "
-		    "\"tenantry schema verify\", undo what was changed by "
-		    "hand, and restore what is missing from a backup",
-		    n, found.text);
-	else
-		report(d, VERDICT_OK, "schema",
-		    "up to date at %s, and as in the release",
-		    steps->all[steps->n - 1].name);
 	arena_free(a);
-	return n == 0;
+	return n < 0 ? NULL
+	    : n == 0 ? ""
+		     : arena_printf(d->arena,
+			   "%d differences from the release, such as: %s; see "
+			   "\"tenantry schema verify\", undo what was changed "
+			   "by hand, and restore what is missing from a backup",
+			   n, found.text);
+}
+
+/* What the comparison found in this state of the system catalogs, or NULL. */
+static const char *
+known_differences(struct doctor *d, const char *state)
+{
+	const struct pg_rows *rows = pg_query(d->pg,
+	    "SELECT coalesce(c.error, '') FROM ops.host_check c "
+	    "WHERE c.name = 'schema: ' || $1",
+	    1, &state);
+
+	return rows == NULL || pg_nrows(rows) == 0 ? NULL
+						   : pg_value(rows, 0, 0);
+}
+
+static void
+remember_differences(struct doctor *d, const char *state, const char *found)
+{
+	const char *const values[] = { state, *found == '\0' ? NULL : found };
+
+	if (pg_query(d->pg, "SELECT ops.record_schema_state($1, $2)", 2,
+		values) == NULL &&
+	    d->found != NULL)
+		pg_warn(d->pg, "the state of the schema is not recorded");
 }
 
 /*
- * The comparison takes seconds, so that a quick run does without it while the
- * system catalogs are what they were when it found no difference.
+ * The comparison takes seconds and writes a second schema to the disk, so that
+ * a quick run repeats it only after a change of the system catalogs.
  */
 static void
 check_definitions(
     struct doctor *d, const struct steps *steps, const struct definitions *defs)
 {
-	const char *state = catalogue_state(d->pg);
-	const struct pg_rows *rows = NULL;
+	const char *state = catalogue_state(d->pg), *found = NULL;
+	bool known;
 
 	if (d->quick && state != NULL)
-		rows = pg_query(d->pg,
-		    "SELECT FROM ops.host_check c "
-		    "WHERE c.name = 'schema: ' || $1",
-		    1, &state);
-	if (rows != NULL && pg_nrows(rows) == 1)
+		found = known_differences(d, state);
+	known = found != NULL;
+	if (!known && (found = compare_schema(d, steps, defs)) != NULL &&
+	    state != NULL)
+		remember_differences(d, state, found);
+	if (found == NULL)
+		report(d, VERDICT_FAIL, "schema",
+		    "cannot be compared with the release; see the message "
+		    "above");
+	else if (*found != '\0')
+		report(d, VERDICT_FAIL, "schema", "%s", found);
+	else
 		report(d, VERDICT_OK, "schema",
-		    "up to date at %s, and unchanged since it was as in the "
-		    "release",
-		    steps->all[steps->n - 1].name);
-	else if (compare_schema(d, steps, defs) && d->found != NULL &&
-	    state != NULL &&
-	    pg_query(d->pg, "SELECT ops.record_schema_state($1)", 1, &state) ==
-		NULL)
-		pg_warn(d->pg, "the state of the schema is not recorded");
+		    "up to date at %s, and as in the release%s",
+		    steps->all[steps->n - 1].name,
+		    known ? ", as was found earlier" : "");
 }
 
 void

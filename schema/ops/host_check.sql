@@ -24,11 +24,11 @@ LANGUAGE sql AS $$
 	  FROM jsonb_array_elements(found) f GROUP BY f->>0;
 $$;
 
--- A state of the system catalogs in which the schema was that of the release.
-CREATE OR REPLACE FUNCTION ops.record_schema_state(state text) RETURNS void
+-- How the schema differs from the release in a state of the system catalogs; null: not at all.
+CREATE OR REPLACE FUNCTION ops.record_schema_state(state text, differences text) RETURNS void
 LANGUAGE sql AS $$
 	DELETE FROM ops.host_check c WHERE c.name LIKE 'schema: %';
-	SELECT ops.record_host_check('schema: ' || state, NULL, NULL);
+	SELECT ops.record_host_check('schema: ' || state, NULL, differences);
 $$;
 
 -- What is wrong. Seconds of Unix for certificate_expires, bytes for disk_free.
