@@ -139,7 +139,7 @@ same 'mails without a server' 3 "$(mails)"
 grep -q 'problem: database: no connection' "$work/said" && held || fail 'the journal has no line'
 start_smtp
 runs 1
-same 'mails when the server is back' 5 "$(mails)"
+same 'mails when the server is back, and the disk is not known' 4 "$(mails)"
 found 'ok    disk  '
 runs 4
 same 'mails at the end' 6 "$(mails)"
