@@ -126,7 +126,7 @@ if [ "${MACHINES:-}" != no ]; then
 	mkdir "$work/shared"
 	machine lost.sh --copy "$package" --share "$work/shared"
 	machine lost.sh --copy "$package" --copy docs/backups.md --share "$work/shared" --timeout 900
-	machine damages.sh --copy "$package" --timeout 1500
+	machine damages.sh --copy "$package" --copy docs/monitoring.md --timeout 3600
 	machine upgrade.sh --timeout 1200 --copy "$package" --copy docs/upgrading.md
 	for suite in ${SUITES:-}; do
 		machine package.sh --suite "$suite" --copy "$work/source.tar.gz" --timeout 900
