@@ -63,7 +63,8 @@ struct route {
 	const struct body_field *body;    /* members of the body, or NULL */
 	const char *of;                  /* the name of its resource, or NULL */
 	const struct resource *resource; /* set by the router */
-	unsigned verb; /* enum resource_verb, for routes of a resource */
+	unsigned verb;    /* enum resource_verb, for routes of a resource */
+	const char *asks; /* what it requires, if its verb does not say */
 	const char *org_module; /* set by the router: that of its module */
 	admit_fn *admit;        /* called before the body is read, or NULL */
 	long body_max;       /* maximum body in bytes; 0: TENANTRY_MAX_BODY */

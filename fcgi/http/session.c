@@ -132,11 +132,17 @@ needed(const struct request *rq)
 static const char *
 action_of(const struct request *rq)
 {
+	if (rq->route->asks != NULL)
+		return rq->route->asks;
 	switch (rq->route->verb) {
 	case VERB_CREATE:
 		return "create";
 	case VERB_DELETE:
 		return "delete";
+	case VERB_LIST:
+	case VERB_GET:
+	case VERB_HISTORY:
+		return "read";
 	default:
 		return method_unsafe(rq->method) ? "update" : "read";
 	}

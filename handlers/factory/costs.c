@@ -15,7 +15,6 @@ preview_costs(struct request *rq, struct response *rs)
 	enum problem_code err;
 	bool present;
 
-	request_require_scope(rq, "cost_calculations", "create", false);
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	scenarios = json_get(body, "scenarios", &present);
@@ -31,7 +30,7 @@ static const struct body_field preview_fields[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, "/api/cost_calculations/preview", preview_costs,
-	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_HEAVY,
+	    SESSION_ORGANIZATION, ROUTE_BODY | ROUTE_HEAVY, .asks = "create",
 	    .body = preview_fields,
 	    .summary = "Calculate and compare costs without storing them",
 	    .returns = "[{name:string?,rates:object,result:object,"

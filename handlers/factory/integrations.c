@@ -49,7 +49,6 @@ preview_mapping(struct request *rq, struct response *rs)
 	enum problem_code err;
 	bool present;
 
-	request_require_scope(rq, "data_mappings", "read", false);
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	return answer_read(rq, rs,
@@ -81,7 +80,8 @@ static const struct route routes[] = {
 	    .summary = "Keep a secret of an integration, or remove it",
 	    .returns = "{id:integer,secrets:object}" },
 	{ METHOD_POST, "/api/data_mappings/preview", preview_mapping,
-	    SESSION_ORGANIZATION, ROUTE_BODY, .body = preview_fields,
+	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
+	    .body = preview_fields,
 	    .summary = "What a mapping makes of rows, which are not stored",
 	    .returns = "[{values:object,problem:string?}]" },
 	{ .action = NULL },

@@ -64,6 +64,8 @@ test('nothing of the organization is open to them', async () => {
 	for (const [what, rs] of await tour(guest)) {
 		if (what.startsWith('get /api/shares') && rs.status === 200)
 			assert.match(rs.text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, what);
+		else if (what === 'post /api/shares/get-many')	// a read of those with them
+			assert.equal(rs.json.detail, 'ids: is missing');
 		else if (what === 'get /api/catalogue')
 			assert.deepEqual(Object.keys(rs.json), ['shares']);
 		else if (rs.status !== 404 && rs.status !== 403)
@@ -83,6 +85,7 @@ test('what is shared with them is all that they see', async () => {
 	await refused(guest.browser.get('/api/contacts/export'));
 	assert.deepEqual((await good(guest.browser.get('/api/shares'))).map((s) => s.id), [share.id]);
 	assert.deepEqual(await good(other.browser.get('/api/shares')), []);
+	assert.deepEqual(await good(other.browser.post('/api/shares/get-many', { ids: [share.id] })), []);
 	await refused(other.browser.get('/api/contacts'));
 	await refused(guest.browser.patch(`/api/contacts/${contact.id}`, { title: 'Guest' }));
 	await good(boss.browser.patch(`/api/shares/${share.id}`, { access: 'write' }));

@@ -13,7 +13,11 @@ export default function Breadcrumb() {
 	const label = [here?.menu, here?.settings].find((entry) => entry?.to === to)?.label;
 	return (
 		here && (
-			<Box component="nav" aria-label={translate('i18n.breadcrumb')} sx={{ pt: 1.5, mb: -1.5, position: 'relative', zIndex: 1 }}>
+			<Box
+				component="nav"
+				aria-label={translate('i18n.breadcrumb')}
+				sx={{ pt: 1.5, mb: -1.5, position: 'relative', zIndex: 1 }}
+			>
 				<Link component={RouterLink} to={to} variant="body2">
 					{translate(label ?? `resources.${here.routes!.name}.name`, { smart_count: 2 })}
 				</Link>
