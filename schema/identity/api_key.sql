@@ -91,9 +91,7 @@ BEGIN
 	END IF;
 	IF member_grants <> '*' OR module_grants IS NOT NULL THEN
 		ignored := set_config('app.sales_id', member_sales::text, true);
-		IF member_grants <> '*' OR module_grants::jsonb ?| string_to_array(asked, '"') THEN
-			PERFORM identity.check_grants(asked);
-		END IF;
+		PERFORM identity.check_grants(asked);
 	END IF;
 	IF read_only THEN
 		ignored := set_config('transaction_read_only', 'on', true);

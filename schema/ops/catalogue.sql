@@ -182,7 +182,10 @@ BEGIN
 	-- On the way down they are gone already.
 	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'asked' AND NOT a.attisdropped) THEN
 		UPDATE ops.resource r SET asked = ops.asked_actions(r), read_fields = ops.shown_fields(r.name, NULL, false),
-			written_fields = ops.shown_fields(r.name, NULL, true);
+			written_fields = ops.shown_fields(r.name, NULL, true),
+			trash = EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'trash'
+				AND c.relname = r.name AND t.tgrelid = to_regclass(r.description->>'table')),
+			feed = EXISTS (SELECT FROM ops.change_resource f WHERE r.name IN (f.resource, f.resource_2));
 	END IF;
 	IF to_regprocedure('crm.follow_catalogue()') IS NOT NULL THEN
 		PERFORM crm.follow_catalogue();

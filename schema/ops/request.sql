@@ -58,7 +58,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.' |
 CREATE OR REPLACE FUNCTION ops.archive() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.request_id', true) = 'archive', false) $$;
 
--- Whether rows of an organization are deleted for good, without the trash.
+-- Whether rows of an organization are deleted permanently, without the trash.
 CREATE OR REPLACE FUNCTION ops.purging(org uuid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT coalesce(current_setting('app.purging', true) = org::text, false) $$;
 
@@ -70,7 +70,7 @@ LANGUAGE sql AS $$ SELECT set_config('app.org_id', coalesce(org::text, ''), true
 CREATE OR REPLACE FUNCTION ops.set_mode(mode text, entered boolean) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.' || mode, CASE WHEN entered THEN 'on' ELSE '' END, true) $$;
 
--- Rows of this organization are deleted for good; null: of none.
+-- Rows of this organization are deleted permanently; null: of none.
 CREATE OR REPLACE FUNCTION ops.set_purging(org uuid) RETURNS text
 LANGUAGE sql AS $$ SELECT set_config('app.purging', coalesce(org::text, ''), true) $$;
 

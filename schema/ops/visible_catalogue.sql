@@ -58,8 +58,8 @@ BEGIN
 END $$;
 
 -- The resources that the caller may use, with their labels, fields, the actions that the caller may take, and those of "read" and
--- "update" that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource the caller has
--- the rows about the caller alone.
+-- "update" that are limited to some fields. Deleted rows are in the "trash", changes in the "feed". Of an "own" resource the caller
+-- can read only rows about the caller.
 CREATE OR REPLACE FUNCTION ops.visible_catalogue() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
@@ -77,9 +77,7 @@ BEGIN
 			   AND (r.description->>'module' IS NULL OR r.description->>'module' = ANY (modules))),
 		shown AS (
 			SELECT v.name, json_strip_nulls(json_build_object('label', v.description->'label', 'actions', v.actions, 'own', v.own,
-					'trash', nullif(EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'trash'
-						AND c.relname = v.name AND t.tgrelid = to_regclass(v.description->>'table')), false),
-					'feed', nullif(EXISTS (SELECT FROM ops.change_resource f WHERE v.name IN (f.resource, f.resource_2)), false),
+					'trash', nullif(v.trash, false), 'feed', nullif(v.feed, false),
 					'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(v.limits) k)))::text AS head,
 				CASE WHEN v.limits IS NOT NULL THEN ops.shown_fields(v.name, v.limits, v.writes)
 					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields

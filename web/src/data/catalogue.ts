@@ -25,11 +25,11 @@ export interface CatalogueResource {
 	label?: Label;
 	/** What the user may do with some rows at least. */
 	actions: string[];
-	/** The user has the rows about the user alone. */
+	/** The user can read only rows about the user. */
 	own?: true;
 	/** Deleted rows are in the trash. */
 	trash?: true;
-	/** Webhooks and the feed tell of its changes. */
+	/** Webhooks and the feed report its changes. */
 	feed?: true;
 	/** Where the user may read or write some fields only: these are the only ones here, and the only ones with "write". */
 	limited?: ('read' | 'update')[];

@@ -14,3 +14,13 @@ export function useResourceName() {
 			_: catalogue[resource]?.label?.[locale as Locale] ?? resource.replaceAll('_', ' '),
 		});
 }
+
+/** The resources that have a trash, or a feed, with their names, in the order of these. */
+export function useResourcesWith(what: 'trash' | 'feed') {
+	const catalogue = useCatalogue();
+	const resourceName = useResourceName();
+	return Object.keys(catalogue)
+		.filter((id) => catalogue[id]![what])
+		.map((id) => ({ id, name: resourceName(id) }))
+		.sort((one, other) => one.name.localeCompare(other.name));
+}

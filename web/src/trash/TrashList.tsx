@@ -9,7 +9,7 @@ import Typography from '@mui/material/Typography';
 import Icon from '@mui/icons-material/DeleteOutlined';
 import { List, SearchInput, SelectInput } from 'react-admin';
 import { useDataProvider, useListContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
-import { useResourceName } from '../data/resourceName';
+import { useResourceName, useResourcesWith } from '../data/resourceName';
 import { Link } from 'react-router-dom';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
@@ -17,7 +17,7 @@ import { FormDialog } from '../ui/FormDialog';
 import { useFormats } from '../data/useFormats';
 import { Line, Lines } from '../ui/Panel';
 import { Colleague } from '../records/People';
-import { useCatalogue, useMe } from '../data/session';
+import { useMe } from '../data/session';
 
 interface Item extends RaRecord<number> {
 	resource: string;
@@ -178,12 +178,7 @@ function Empty() {
 
 export default function TrashList() {
 	const translate = useTranslate();
-	const resourceName = useResourceName();
-	const catalogue = useCatalogue();
-	const kinds = Object.keys(catalogue)
-		.filter((name) => catalogue[name]!.trash)
-		.map((id) => ({ id, name: resourceName(id) }))
-		.sort((one, other) => one.name.localeCompare(other.name));
+	const kinds = useResourcesWith('trash');
 	const filters = [
 		<SearchInput key="title" source="title@ilike" alwaysOn />,
 		<SelectInput key="resource" source="resource" alwaysOn label="trash.kind" helperText={false} choices={kinds} />,

@@ -10,8 +10,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import { useTranslate } from 'ra-core';
-import { useResourceName } from '../data/resourceName';
-import { useCatalogue } from '../data/session';
+import { useResourceName, useResourcesWith } from '../data/resourceName';
 
 const verbs = ['create', 'update', 'delete'] as const;
 
@@ -63,14 +62,11 @@ const patterns = (chosen: Set<string>, others: string[], resources: string[]) =>
 export function EventsInput({ began }: { began: string[] }) {
 	const translate = useTranslate();
 	const [all, setAll] = useState(began.includes('*'));
-	const catalogue = useCatalogue();
-	const resourceName = useResourceName();
-	const resources = Object.keys(catalogue)
-		.filter((name) => catalogue[name]!.feed)
-		.sort((one, other) => resourceName(one).localeCompare(resourceName(other)));
+	const named = useResourcesWith('feed');
+	const resources = named.map(({ id }) => id);
 	const [{ chosen, others }, set] = useState(() => split(began, resources));
 	const [sought, seek] = useState('');
-	const shown = resources.filter((name) => resourceName(name).toLowerCase().includes(sought.toLowerCase()));
+	const shown = named.filter(({ name }) => name.toLowerCase().includes(sought.toLowerCase()));
 	const toggle = (events: string[], on: boolean) => {
 		const next = new Set(chosen);
 		for (const one of events)
@@ -117,20 +113,20 @@ export function EventsInput({ began }: { began: string[] }) {
 							</TableRow>
 						</TableHead>
 						<TableBody>
-							{shown.map((name) => (
-								<TableRow key={name}>
+							{shown.map(({ id, name }) => (
+								<TableRow key={id}>
 									<TableCell component="th" scope="row">
-										{resourceName(name)}
+										{name}
 									</TableCell>
 									{verbs.map((verb) => (
 										<TableCell key={verb} align="center" sx={{ p: 0 }}>
 											<Checkbox
 												size="small"
-												checked={chosen.has(`${name}.${verb}`)}
-												onChange={(_, on) => toggle([`${name}.${verb}`], on)}
+												checked={chosen.has(`${id}.${verb}`)}
+												onChange={(_, on) => toggle([`${id}.${verb}`], on)}
 												slotProps={{
 													input: {
-														'aria-label': `${resourceName(name)}: ${translate(`webhooks.verbs.${verb}`)}`,
+														'aria-label': `${name}: ${translate(`webhooks.verbs.${verb}`)}`,
 													},
 												}}
 											/>
