@@ -17,6 +17,7 @@
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
 #define COUNTED_MAX  10000 /* limit of count=estimated */
+#define DEEP         1000 /* the first row of a page whose ids are read first */
 
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
@@ -210,14 +211,27 @@ put_after_id(struct request *rq, struct statement *s, const struct page *page)
 	statement_value(s, page->begin.id, key != NULL ? key : "bigint");
 }
 
+/* How many rows the page needs at most. */
+static const char *
+rows_of_page(struct request *rq, const struct page *page)
+{
+	return arena_printf(
+	    rq->arena, "%ld", page->last - page->first + 1 + page->peeks);
+}
+
 static void
 put_limit(struct request *rq, struct statement *s, const struct page *page)
 {
 	buf_puts(&s->text, " LIMIT ");
-	statement_value(s,
-	    arena_printf(
-		rq->arena, "%ld", page->last - page->first + 1 + page->peeks),
-	    "bigint");
+	statement_value(s, rows_of_page(rq, page), "bigint");
+}
+
+static void
+put_offset(struct request *rq, struct statement *s, const struct page *page)
+{
+	buf_puts(&s->text, " OFFSET ");
+	statement_value(
+	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
 }
 
 /* Writes "t.name >= $1 AND (t.name > $1 OR t.id > $2)". */
@@ -287,11 +301,100 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 	}
 	put_order(s, &page->sort, "t");
 	put_limit(rq, s, page);
-	if (page->begin.id != NULL)
-		return;
-	buf_puts(&s->text, " OFFSET ");
+	if (page->begin.id == NULL)
+		put_offset(rq, s, page);
+}
+
+/* The database keeps the totals of tables. */
+static void
+put_count(struct buf *b, const struct resource *r, const char *from,
+    const char *rows_of, const struct statement *where)
+{
+	if (r->total != NULL && where->text.len == 0)
+		buf_printf(
+		    b, "SELECT ops.total_of('{%s}', '%s')", r->total, rows_of);
+	else
+		buf_printf(
+		    b, "SELECT count(*) FROM %s t%s", from, where->text.data);
+}
+
+/* The opposite order. */
+static struct sort
+reversed(const struct sort *by)
+{
+	struct sort back = *by;
+
+	back.down = !by->down;
+	if (strcmp(by->nulls, " NULLS LAST") == 0)
+		back.nulls = " NULLS FIRST";
+	else if (*by->nulls != '\0')
+		back.nulls = " NULLS LAST";
+	return back;
+}
+
+static void
+put_ids(struct statement *s, const struct page *page, const struct sort *by,
+    const struct statement *where)
+{
+	buf_printf(
+	    &s->text, "SELECT t.id FROM %s t%s", page->from, where->text.data);
+	put_order(s, by, "t");
+}
+
+/*
+ * Reads the ids of a page from the nearer end of the list.  The total is of the same
+ * snapshot.  PostgreSQL does not start a scan with LIMIT 0.
+ */
+static void
+put_ids_of_nearer_end(struct request *rq, struct statement *s,
+    const struct page *page, const struct statement *where)
+{
+	const struct resource *r = rq->route->resource;
+	const struct sort back = reversed(&page->sort);
+
+	buf_puts(&s->text,
+	    "WITH part AS MATERIALIZED (SELECT n.total, p.first, "
+	    "p.size, n.total < 2 * p.first AS back FROM (");
+	put_count(&s->text, r, page->from, page->from, where);
+	buf_puts(&s->text, ") n (total), (SELECT ");
 	statement_value(
 	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
+	buf_puts(&s->text, ", ");
+	statement_value(s, rows_of_page(rq, page), "bigint");
+	buf_puts(&s->text, ") p (first, size)) (");
+	put_ids(s, page, &page->sort, where);
+	buf_puts(&s->text,
+	    " LIMIT (SELECT CASE WHEN back THEN 0 ELSE size END FROM part) "
+	    "OFFSET (SELECT first FROM part)) UNION ALL (");
+	put_ids(s, page, &back, where);
+	buf_puts(&s->text,
+	    " LIMIT (SELECT CASE WHEN back THEN "
+	    "greatest(least(size, total - first), 0) ELSE 0 END FROM part) "
+	    "OFFSET (SELECT greatest(total - first - size, 0) FROM part))");
+}
+
+/*
+ * Reads the ids of a page, and the other columns of these rows only: of the rows
+ * before the page, nothing but the order is computed.
+ */
+static void
+put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
+    const struct statement *where)
+{
+	struct statement none;
+
+	statement_init(&none, rq->arena);
+	put_select(s, page, &none);
+	buf_puts(&s->text, " WHERE t.id IN (");
+	if (rq->route->resource->total != NULL && where->text.len == 0)
+		put_ids_of_nearer_end(rq, s, page, where);
+	else {
+		put_ids(s, page, &page->sort, where);
+		put_limit(rq, s, page);
+		put_offset(rq, s, page);
+	}
+	buf_puts(&s->text, ")");
+	put_order(s, &page->sort, "t");
 }
 
 /*
@@ -314,9 +417,7 @@ put_deleted_too(struct request *rq, struct statement *s,
 	    &s->text, ") SELECT p.* FROM (TABLE live UNION ALL TABLE gone) p");
 	put_order(s, &page->sort, "p");
 	put_limit(rq, s, page);
-	buf_puts(&s->text, " OFFSET ");
-	statement_value(
-	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
+	put_offset(rq, s, page);
 }
 
 /*
@@ -350,19 +451,6 @@ search_page(struct request *rq, const struct page *page)
 	    "bigint");
 	buf_puts(&s.text, ")");
 	return statement_step(&s);
-}
-
-/* The database keeps the totals of tables. */
-static void
-put_count(struct buf *b, const struct resource *r, const char *from,
-    const char *rows_of, const struct statement *where)
-{
-	if (r->total != NULL && where->text.len == 0)
-		buf_printf(
-		    b, "SELECT ops.total_of('{%s}', '%s')", r->total, rows_of);
-	else
-		buf_printf(
-		    b, "SELECT count(*) FROM %s t%s", from, where->text.data);
 }
 
 static void
@@ -484,6 +572,8 @@ page_query(struct request *rq, struct page *page)
 	rows = start_statement(rq, &where);
 	if (r->deleted != NULL)
 		put_deleted_too(rq, &rows, page, &where);
+	else if (page->first >= DEEP && !r->log)
+		put_deep_rows(rq, &rows, page, &where);
 	else
 		put_rows(rq, &rows, page, &where);
 	order_steps(page, &rows);

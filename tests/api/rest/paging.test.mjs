@@ -2,7 +2,7 @@
 // Cursor pagination, counts, and the projection of rows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sql } from '../lib/database.mjs';
+import { sql, sqlFor } from '../lib/database.mjs';
 import { send } from '../lib/http.mjs';
 import { owner } from '../lib/people.mjs';
 
@@ -285,4 +285,25 @@ test('people find names where they look for them, page by page', async () => {
 		order.slice(order.indexOf('Bob') + 1, order.indexOf('nz')));
 	for (const filter of [{ name: 'Álvaro' }, { name: ['Álvaro', 'alvaro'] }])
 		assert.deepEqual((await ask('companies', { filter })).json.map((r) => r.name), ['Álvaro']);
+});
+
+test('a page far from the beginning has the rows of its place, in any order', async () => {
+	const crowd = await owner('crowd'), org = crowd.organization.id, rows = 1234;
+	sqlFor(org, `INSERT INTO crm.companies (org_id, name, sector, size)
+		SELECT $1, 'Company ' || (i * 7919) % 1000, CASE WHEN i % 3 > 0 THEN 'energy' END, NULL
+		  FROM generate_series(1, ${rows}) i`, org);
+	const page = (parameters) => ask('companies', parameters, crowd);
+	for (const column of ['id', 'sector', 'nb_contacts'])
+		for (const order of ['ASC', 'DESC'])
+			for (const filter of [{}, { 'sector@neq': 'other' }]) {
+				const sort = [column, order];
+				const all = (await page({ sort, filter, range: [0, 9999] })).json;
+				for (const [first, last, count] of [[1000, 1024, 'exact'], [1220, 1300, 'none'],
+					[1233, 1233, 'none'], [1234, 1300, 'exact']]) {
+					const rs = await page({ sort, filter, range: [first, last], count });
+					assert.deepEqual(rs.json, all.slice(first, last + 1),
+						JSON.stringify({ sort, filter, first, last, count }));
+					assert.equal(next(rs) !== undefined, last < all.length - 1);
+				}
+			}
 });
