@@ -39,7 +39,6 @@ extern const struct periodic_task redactions_task;
 extern const struct periodic_task reminders_task;
 extern const struct periodic_task seal_task, seal_tell_task;
 extern const struct periodic_task organizations_task, sweep_task;
-extern const struct periodic_task totals_task;
 extern const struct periodic_task trash_task;
 extern const struct periodic_task weekly_mail_task;
 
@@ -67,7 +66,6 @@ static const struct periodic_task *const tasks[] = {
 	&seal_tell_task,
 	&organizations_task,
 	&sweep_task,
-	&totals_task,
 	&trash_task,
 	&weekly_mail_task,
 };

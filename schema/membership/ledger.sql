@@ -88,10 +88,15 @@ CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON membership.ledger_transaction
 -- Keeps the balance of each account as the sum of a few rows of ops.totals, as those of lists: an account that all
 -- payments change makes no writer wait for another. Archives bring entries, not totals.
 CREATE OR REPLACE FUNCTION membership.change_balances() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	org uuid;
+	account bigint;
+	amount bigint;
 BEGIN
-	INSERT INTO ops.totals (org_id, resource, change)
-	SELECT c.org_id, 'ledger_entries ' || c.account_id, sum(c.amount) FROM changed c GROUP BY c.org_id, c.account_id;
+	FOR org, account, amount IN SELECT c.org_id, c.account_id, sum(c.amount) FROM changed c GROUP BY c.org_id, c.account_id LOOP
+		PERFORM ops.add_to_total(org, 'ledger_entries ' || account, amount);
+	END LOOP;
 	RETURN NULL;
 END $$;
 

@@ -1,15 +1,38 @@
 -- Kept totals: the number of rows that an organization has of a resource, for lists without a
--- filter. Each statement that adds or deletes rows inserts the difference, in the same
--- transaction: no writer waits for another, a rollback reverts the difference too, and a query
--- reads the total of the rows that it sees. tenantry-jobs adds the differences up.
+-- filter. A total is the sum of a few rows. Each statement that adds or deletes rows adds the difference to a row that no other
+-- transaction has changed: no writer waits for another, a rollback reverts the difference too, and a query reads the total of the
+-- rows that it sees.
 
--- Inserts the difference that a statement makes.
-CREATE OR REPLACE FUNCTION ops.change_total() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+-- Adds to a total, in the transaction of what it counts. A new row is inserted when others have locked them all, so that there are as
+-- many as there were transactions at once. A transaction with an older snapshot could fail, and a sum could be out of range: these
+-- insert rows, too. Its callers set enable_seqscan, since the plan is kept: made for a small table, it would read all organizations later.
+CREATE OR REPLACE FUNCTION ops.add_to_total(org uuid, name text, difference bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	most CONSTANT bigint := 4611686018427387904;
+	at tid;
 BEGIN
-	INSERT INTO ops.totals (org_id, resource, change)
-	SELECT c.org_id, TG_TABLE_NAME, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
-	  FROM changed c GROUP BY c.org_id;
+	IF current_setting('transaction_isolation') = 'read committed' AND difference BETWEEN -most AND most THEN
+		SELECT t.ctid INTO at FROM ops.totals t
+		 WHERE t.org_id = org AND t.resource = name AND t.change BETWEEN -most AND most LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+		UPDATE ops.totals t SET change = t.change + difference WHERE t.ctid = at;
+		IF FOUND THEN
+			RETURN;
+		END IF;
+	END IF;
+	INSERT INTO ops.totals (org_id, resource, change) VALUES (org, name, difference);
+END $$;
+
+-- Adds the difference that a statement makes.
+CREATE OR REPLACE FUNCTION ops.change_total() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	org uuid;
+	n bigint;
+BEGIN
+	FOR org, n IN SELECT c.org_id, count(*) FROM changed c GROUP BY c.org_id LOOP
+		PERFORM ops.add_to_total(org, TG_TABLE_NAME, CASE TG_OP WHEN 'INSERT' THEN n ELSE -n END);
+	END LOOP;
 	RETURN NULL;
 END $$;
 
@@ -61,31 +84,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
 
--- Adds up the differences of up to batch totals; returns how many. Sums that are out of range stay as they are, so that those
--- of one organization do not stop the others.
-CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-DECLARE
-	n integer;
-BEGIN
-	-- ops.count_total() deletes what it sees, and would not see the sums of another transaction.
-	IF NOT pg_try_advisory_xact_lock(hashtextextended('ops.totals', 0)) THEN
-		RETURN 0;
-	END IF;
-	WITH due AS MATERIALIZED (SELECT d.org_id, d.resource FROM (
-			SELECT DISTINCT t.org_id, t.resource FROM ops.totals t WHERE NOT t.folded) d
-		WHERE (SELECT sum(s.change) FROM ops.totals s WHERE s.org_id = d.org_id AND s.resource = d.resource)
-			BETWEEN -9223372036854775808 AND 9223372036854775807 LIMIT batch),
-	old AS (DELETE FROM ops.totals t USING due d
-		WHERE t.org_id = d.org_id AND t.resource = d.resource
-		RETURNING t.org_id, t.resource, t.change)
-	INSERT INTO ops.totals (org_id, resource, change, folded)
-	SELECT o.org_id, o.resource, sum(o.change), true FROM old o GROUP BY o.org_id, o.resource;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
-END $$;
-GRANT EXECUTE ON FUNCTION ops.fold_totals(integer) TO tenantry_app;
-
 -- Counts the rows of a table, for totals that are missing or wrong: the owner may call it at any
 -- time. Writers wait until the transaction ends.
 CREATE OR REPLACE FUNCTION ops.count_total(tenant_table regclass) RETURNS void
@@ -95,13 +93,12 @@ DECLARE
 	kind name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table);
 	org uuid;
 BEGIN
-	PERFORM pg_advisory_xact_lock(hashtextextended('ops.totals', 0));
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', tenant_table);
 	DELETE FROM ops.totals t WHERE t.resource = kind;
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
 		PERFORM ops.set_org(org);
-		EXECUTE format('INSERT INTO ops.totals (org_id, resource, change, folded) '
-			'SELECT $1, $2, count(*), true FROM %s t WHERE t.org_id = $1', tenant_table)
+		EXECUTE format('INSERT INTO ops.totals (org_id, resource, change) '
+			'SELECT $1, $2, count(*) FROM %s t WHERE t.org_id = $1', tenant_table)
 			USING org, kind;
 	END LOOP;
 	PERFORM ops.set_org(other);

@@ -516,7 +516,6 @@ DECLARE
 		'ops.export_source',
 		'ops.fail_embeddings',
 		'ops.find_file',
-		'ops.fold_totals',
 		'ops.follow_all_changes',
 		'ops.forget_files',
 		'ops.forget_webhook',

@@ -1,0 +1,18 @@
+-- Totals are updated in place: ops.add_to_total() replaces the function and the task that added them up.
+DROP FUNCTION IF EXISTS ops.fold_totals(integer);
+WITH many AS (
+	SELECT t.org_id, t.resource FROM ops.totals t GROUP BY t.org_id, t.resource
+	HAVING count(*) > 1 AND sum(t.change) BETWEEN -9223372036854775808 AND 9223372036854775807),
+old AS (DELETE FROM ops.totals t USING many m WHERE (t.org_id, t.resource) = (m.org_id, m.resource) RETURNING t.*)
+INSERT INTO ops.totals (org_id, resource, change) SELECT o.org_id, o.resource, sum(o.change) FROM old o GROUP BY o.org_id, o.resource;
+DROP INDEX ops.totals_new, ops.totals_resource;
+ALTER TABLE ops.totals DROP COLUMN folded;
+-- No index has the column that changes, and pages have room: an update stays on its page, which is pruned when it is full.
+ALTER TABLE ops.totals SET (fillfactor = 50);
+CREATE INDEX totals_resource ON ops.totals (org_id, resource);
+-- down
+ALTER TABLE ops.totals ADD COLUMN folded boolean NOT NULL DEFAULT false;
+ALTER TABLE ops.totals RESET (fillfactor);
+DROP INDEX ops.totals_resource;
+CREATE INDEX totals_resource ON ops.totals (org_id, resource) INCLUDE (change);
+CREATE INDEX totals_new ON ops.totals (org_id, resource) WHERE NOT folded;
