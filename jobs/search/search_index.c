@@ -16,7 +16,7 @@
 static bool
 index_batch(struct job_context *w)
 {
-	struct db_step step = crm_index_documents(w->arena, .batch = "100");
+	struct db_step step = crm_index_documents(w->arena, .batch = "400");
 
 	return periodic_tasks_query(w, &step) && db_bool(&step, 0, 0);
 }

@@ -1,3 +1,5 @@
+-- Cheaper writes.
+
 -- Totals are updated in place: ops.add_to_total() replaces the function and the task that added them up.
 DROP FUNCTION IF EXISTS ops.fold_totals(integer);
 WITH many AS (
@@ -10,7 +12,12 @@ ALTER TABLE ops.totals DROP COLUMN folded;
 -- No index has the column that changes, and pages have room: an update stays on its page, which is pruned when it is full.
 ALTER TABLE ops.totals SET (fillfactor = 50);
 CREATE INDEX totals_resource ON ops.totals (org_id, resource);
+
+-- tenantry-jobs adds to the index of the search in batches, and moves each from the pending list: see crm.index_documents().
+ALTER INDEX crm.search_documents_lexemes SET (fastupdate = on, gin_pending_list_limit = 512);
 -- down
+ALTER INDEX crm.search_documents_lexemes SET (fastupdate = off);
+ALTER INDEX crm.search_documents_lexemes RESET (gin_pending_list_limit);
 ALTER TABLE ops.totals ADD COLUMN folded boolean NOT NULL DEFAULT false;
 ALTER TABLE ops.totals RESET (fillfactor);
 DROP INDEX ops.totals_resource;
