@@ -15,6 +15,9 @@ CREATE INDEX totals_resource ON ops.totals (org_id, resource);
 
 -- tenantry-jobs adds to the index of the search in batches, and moves each from the pending list: see crm.index_documents().
 ALTER INDEX crm.search_documents_lexemes SET (fastupdate = on, gin_pending_list_limit = 512);
+
+-- They take the rows of a statement.
+DROP FUNCTION IF EXISTS crm.apply_automation(uuid, text, bigint, jsonb), crm.change_by_rule(uuid, text, bigint, text, text);
 -- down
 ALTER INDEX crm.search_documents_lexemes SET (fastupdate = off);
 ALTER INDEX crm.search_documents_lexemes RESET (gin_pending_list_limit);

@@ -508,117 +508,168 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_effect(crm.automation_rules, text, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Changes one field of a row; false if it has this value.
-CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, row_id bigint, field text, value text) RETURNS boolean
+-- Changes one field of rows; returns the ids of those that had another value.
+CREATE OR REPLACE FUNCTION crm.change_by_rule(org uuid, resource text, ids bigint[], field text, value text) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	n bigint;
+	changed bigint[];
 BEGIN
-	EXECUTE format('UPDATE crm.%1$I r SET %2$I = $3::%3$s WHERE r.org_id = $1 AND r.id = $2 AND r.%2$I IS DISTINCT FROM $3::%3$s',
-		resource, field, (ops.field(resource, field)).type) USING org, row_id, value;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n > 0;
+	EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET %2$I = $3::%3$s WHERE r.org_id = $1 AND r.id = ANY ($2) '
+		'AND r.%2$I IS DISTINCT FROM $3::%3$s RETURNING r.id) SELECT array_agg(c.id) FROM changed c',
+		resource, field, (ops.field(resource, field)).type) INTO changed USING org, ids, value;
+	RETURN changed;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.change_by_rule(uuid, text, bigint, text, text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.change_by_rule(uuid, text, bigint[], text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Applies the effect; false if it changes nothing.
-CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, row_id bigint, effect jsonb)
-RETURNS boolean
+-- Applies the effects of one rule on rows; returns the ids of the rows where something changed.
+CREATE OR REPLACE FUNCTION crm.apply_automation(org uuid, resource text, ids bigint[], effects jsonb[]) RETURNS bigint[]
 LANGUAGE plpgsql AS $$
 DECLARE
-	contact bigint := CASE resource WHEN 'appointments' THEN effect->>'contact_id' WHEN 'contacts' THEN row_id::text END;
+	effect jsonb := effects[1];	-- what is the same for all rows
+	contacts bigint[] := CASE resource WHEN 'contacts' THEN ids ELSE ARRAY(SELECT (e->>'contact_id')::bigint FROM unnest(effects) e) END;
 	tag bigint := effect->>'tag_id';
+	changed bigint[] := ids;
 BEGIN
 	CASE effect->>'action'
 	WHEN 'set_field' THEN
-		RETURN crm.change_by_rule(org, resource, row_id, effect->>'field', effect->>'value');
+		changed := crm.change_by_rule(org, resource, ids, effect->>'field', effect->>'value');
 	WHEN 'assign_owner' THEN
-		RETURN crm.change_by_rule(org, resource, row_id, 'sales_id', effect->>'sales_id');
+		changed := crm.change_by_rule(org, resource, ids, 'sales_id', effect->>'sales_id');
 	WHEN 'move_to_stage' THEN
-		RETURN crm.change_by_rule(org, resource, row_id, 'stage', effect->>'stage');
+		changed := crm.change_by_rule(org, resource, ids, 'stage', effect->>'stage');
 	WHEN 'create_task' THEN
 		INSERT INTO crm.tasks (org_id, contact_id, type, text, due_date, sales_id)
-		VALUES (org, (effect->>'contact_id')::bigint, effect->>'type', effect->>'text',
-			(effect->>'due_date')::timestamptz, (effect->>'sales_id')::bigint);
+		SELECT org, (e->>'contact_id')::bigint, e->>'type', e->>'text', (e->>'due_date')::timestamptz, (e->>'sales_id')::bigint
+		  FROM unnest(effects) WITH ORDINALITY x (e, place) ORDER BY x.place;
 	WHEN 'send_email' THEN
-		PERFORM ops.mail_by_rule(effect);
+		PERFORM ops.mail_by_rule(e) FROM unnest(effects) WITH ORDINALITY x (e, place) ORDER BY x.place;
 	WHEN 'add_tag' THEN
-		UPDATE crm.contacts c SET tags = c.tags || tag
-		 WHERE c.org_id = org AND c.id = contact AND tag <> ALL (c.tags);
-		RETURN FOUND;
+		WITH tagged AS (UPDATE crm.contacts c SET tags = c.tags || tag FROM unnest(ids, contacts) x (id, contact)
+			 WHERE c.org_id = org AND c.id = x.contact AND tag <> ALL (c.tags) RETURNING x.id)
+		SELECT array_agg(t.id) INTO changed FROM tagged t;
 	WHEN 'remove_tag' THEN
-		UPDATE crm.contacts c SET tags = array_remove(c.tags, tag)
-		 WHERE c.org_id = org AND c.id = contact AND tag = ANY (c.tags);
-		RETURN FOUND;
+		WITH untagged AS (UPDATE crm.contacts c SET tags = array_remove(c.tags, tag) FROM unnest(ids, contacts) x (id, contact)
+			 WHERE c.org_id = org AND c.id = x.contact AND tag = ANY (c.tags) RETURNING x.id)
+		SELECT array_agg(u.id) INTO changed FROM untagged u;
 	WHEN 'create_note' THEN
 		IF resource = 'deals' THEN
-			INSERT INTO crm.deal_notes (org_id, deal_id, text) VALUES (org, row_id, effect->>'text');
+			INSERT INTO crm.deal_notes (org_id, deal_id, text)
+			SELECT org, x.id, x.e->>'text' FROM unnest(ids, effects) WITH ORDINALITY x (id, e, place) ORDER BY x.place;
 		ELSE
-			INSERT INTO crm.contact_notes (org_id, contact_id, text) VALUES (org, contact, effect->>'text');
+			INSERT INTO crm.contact_notes (org_id, contact_id, text)
+			SELECT org, x.id, x.e->>'text' FROM unnest(contacts, effects) WITH ORDINALITY x (id, e, place) ORDER BY x.place;
 		END IF;
 	END CASE;
-	RETURN true;
+	RETURN coalesce(changed, '{}');
 END $$;
-GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint, jsonb)
+GRANT EXECUTE ON FUNCTION crm.apply_automation(uuid, text, bigint[], jsonb[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- Runs all rules for a write, with all rights of the organization, whose administrators made the
--- rules. A rule that fails is rolled back and logged, and the write
--- continues. Writes by rules trigger further rules, at most five levels deep and fifty runs
+-- Runs a rule for a row and records the run; returns its outcome, or null if the rule does not match. A rule that fails is rolled
+-- back and recorded, and the write continues. Writes by rules trigger further rules, at most five levels deep and fifty runs
 -- per write, so rules that undo each other terminate.
-CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
-	new jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION crm.run_automation_rule(rule crm.automation_rules, resource text, row_id bigint, old jsonb, new jsonb)
+RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	depth integer := coalesce(nullif(current_setting('app.automation_depth', true), ''), '0');
 	runs integer := coalesce(nullif(current_setting('app.automation_runs', true), ''), '0');
-	events text[] := crm.automation_events(resource, old, new);
-	rule crm.automation_rules;
 	result text;
 	fault text;
 	effect jsonb;
+BEGIN
+	BEGIN
+		IF NOT crm.automation_matches(rule, resource, old, new) THEN
+			RETURN NULL;
+		ELSIF depth >= 5 OR runs >= 50 THEN
+			result := 'stopped';
+			fault := CASE WHEN depth >= 5 THEN 'rules set one another off five times over'
+				ELSE 'one write set off fifty runs' END;
+		ELSE
+			effect := crm.automation_effect(rule, resource, new);
+			PERFORM set_config('app.automation_depth', (depth + 1)::text, true),
+				set_config('app.automation_runs', (runs + 1)::text, true);
+			result := CASE crm.apply_automation(rule.org_id, resource, ARRAY[row_id], ARRAY[effect])
+				WHEN '{}' THEN 'unchanged' ELSE 'done' END;
+			runs := current_setting('app.automation_runs');
+		END IF;
+	EXCEPTION WHEN OTHERS THEN
+		result := 'failed';
+		fault := crm.public_error(SQLSTATE, SQLERRM);
+		runs := runs + 1;
+	END;
+	PERFORM set_config('app.automation_depth', depth::text, true),
+		set_config('app.automation_runs', runs::text, true);
+	INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth, outcome, effect, error)
+	VALUES (rule.org_id, rule.id, resource, row_id, crm.own_sales_id(rule.org_id), depth + 1, result, effect, fault);
+	RETURN result;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.run_automation_rule(crm.automation_rules, text, bigint, jsonb, jsonb)
+	TO tenantry_app, tenantry_mcp_writer;
+
+-- Runs all rules for a write, with all rights of the organization, whose administrators made the rules.
+CREATE OR REPLACE FUNCTION crm.run_automation_rules(org uuid, resource text, row_id bigint, old jsonb,
+	new jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	events text[] := crm.automation_events(resource, old, new);
+	rule crm.automation_rules;
 	grants text := ops.begin_system();
 BEGIN
-	IF depth = 0 THEN
-		runs := 0;
+	IF coalesce(nullif(current_setting('app.automation_depth', true), ''), '0') = '0' THEN
+		PERFORM set_config('app.automation_runs', '0', true);
 	END IF;
 	FOR rule IN SELECT r.* FROM crm.automation_rules r
 	    WHERE r.org_id = org AND r.enabled AND r.trigger_type = ANY (events)
 	    ORDER BY r.id LOOP
-		result := NULL;
-		fault := NULL;
-		effect := NULL;
-		BEGIN
-			CONTINUE WHEN NOT crm.automation_matches(rule, resource, old, new);
-			IF depth >= 5 OR runs >= 50 THEN
-				result := 'stopped';
-				fault := CASE WHEN depth >= 5 THEN 'rules set one another off five times over'
-					ELSE 'one write set off fifty runs' END;
-			ELSE
-				effect := crm.automation_effect(rule, resource, new);
-				PERFORM set_config('app.automation_depth', (depth + 1)::text, true),
-					set_config('app.automation_runs', (runs + 1)::text, true);
-				result := CASE WHEN crm.apply_automation(org, resource, row_id, effect)
-					THEN 'done' ELSE 'unchanged' END;
-				runs := current_setting('app.automation_runs');
-			END IF;
-		EXCEPTION WHEN OTHERS THEN
-			result := 'failed';
-			fault := crm.public_error(SQLSTATE, SQLERRM);
-			runs := runs + 1;
-		END;
-		PERFORM set_config('app.automation_depth', depth::text, true),
-			set_config('app.automation_runs', runs::text, true);
-		INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth,
-			outcome, effect, error)
-		VALUES (org, rule.id, resource, row_id, crm.own_sales_id(org), depth + 1, result,
-			effect, fault);
-		EXIT WHEN result = 'stopped';
+		EXIT WHEN crm.run_automation_rule(rule, resource, row_id, old, new) = 'stopped';
 	END LOOP;
 	PERFORM ops.end_system(grants);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.run_automation_rules(uuid, text, bigint, jsonb, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
+
+-- Runs the rules for new contacts of an organization that one statement has inserted: each rule once for all of them, or, if it
+-- fails, for one after another.
+CREATE OR REPLACE FUNCTION crm.run_automation_rules_on_new_contacts(org uuid, contacts jsonb[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	rule crm.automation_rules;
+	ids bigint[];
+	effects jsonb[];
+	changed bigint[];
+	contact jsonb;
+	grants text := ops.begin_system();
+BEGIN
+	FOR rule IN SELECT r.* FROM crm.automation_rules r
+	    WHERE r.org_id = org AND r.enabled
+	      AND r.trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed', 'contact.tag_added') ORDER BY r.id LOOP
+		BEGIN
+			SELECT array_agg((m.new->>'id')::bigint ORDER BY m.place), array_agg(crm.automation_effect(rule, 'contacts', m.new) ORDER BY m.place)
+			  INTO ids, effects FROM (
+				SELECT x.new, x.place FROM unnest(contacts) WITH ORDINALITY x (new, place)
+				 WHERE rule.trigger_type = ANY (crm.automation_events('contacts', NULL, x.new))
+				   AND crm.automation_matches(rule, 'contacts', NULL, x.new) OFFSET 0) m;
+			CONTINUE WHEN ids IS NULL;
+			PERFORM set_config('app.automation_depth', '1', true);
+			changed := crm.apply_automation(org, 'contacts', ids, effects);
+			PERFORM set_config('app.automation_depth', '0', true);
+			INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth, outcome, effect)
+			SELECT org, rule.id, 'contacts', x.id, crm.own_sales_id(org), 1, CASE WHEN c.id IS NULL THEN 'unchanged' ELSE 'done' END, x.effect
+			  FROM unnest(ids, effects) WITH ORDINALITY x (id, effect, place) LEFT JOIN unnest(changed) c (id) ON c.id = x.id
+			 ORDER BY x.place;
+		EXCEPTION WHEN OTHERS THEN
+			FOREACH contact IN ARRAY contacts LOOP
+				PERFORM set_config('app.automation_runs', '0', true);
+				IF rule.trigger_type = ANY (crm.automation_events('contacts', NULL, contact)) THEN
+					PERFORM crm.run_automation_rule(rule, 'contacts', (contact->>'id')::bigint, NULL, contact);
+				END IF;
+			END LOOP;
+		END;
+	END LOOP;
+	PERFORM ops.end_system(grants);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.run_automation_rules_on_new_contacts(uuid, jsonb[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Restored rows cause no event. For an organization without rules, the only cost is this
 -- check.
@@ -626,8 +677,8 @@ CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_contact() RETURNS tr
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM crm.automation_rules r
-	    WHERE r.org_id = NEW.org_id AND r.enabled AND r.trigger_type IN ('contact.created',
-		'contact.updated', 'contact.status_changed', 'contact.tag_added'))
+	    WHERE r.org_id = NEW.org_id AND r.enabled
+	      AND r.trigger_type IN ('contact.updated', 'contact.status_changed', 'contact.tag_added'))
 	    AND NOT ops.mode('restoring') THEN
 		PERFORM crm.run_automation_rules(NEW.org_id, 'contacts', NEW.id, to_jsonb(OLD),
 			to_jsonb(NEW));
@@ -635,20 +686,34 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Imports insert thousands of contacts in one statement, so the common work is done once.
--- The audit trigger runs before this one, in the order of their names, so that changes by
+-- Imports insert hundreds of contacts in one statement, so the work is done once, unless a run could set off another rule: each
+-- write may have fifty runs. The audit trigger runs before this one, in the order of their names, so that changes by
 -- rules are logged after the row.
 CREATE OR REPLACE FUNCTION crm.evaluate_automation_rules_on_new_contacts() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	made record;
+	org uuid;
+	together boolean;
+	contacts jsonb[];
+	contact jsonb;
 BEGIN
-	FOR made IN SELECT w.org_id, w.id, to_jsonb(w) AS contents FROM written w
-	    WHERE EXISTS (SELECT FROM crm.automation_rules r
-		WHERE r.org_id = w.org_id AND r.enabled AND r.trigger_type IN ('contact.created',
-			'contact.updated', 'contact.status_changed', 'contact.tag_added'))
-	      AND NOT ops.mode('restoring') LOOP
-		PERFORM crm.run_automation_rules(made.org_id, 'contacts', made.id, NULL, made.contents);
+	IF ops.mode('restoring') THEN
+		RETURN NULL;
+	END IF;
+	FOR org, together IN SELECT o.org_id, x.rules < 50 AND NOT (x.follow AND x.change) FROM (SELECT DISTINCT w.org_id FROM written w) o,
+	    LATERAL (SELECT count(*) AS rules, bool_or(r.trigger_type <> 'contact.created') AS follow,
+			bool_or(r.action_type IN ('set_field', 'assign_owner', 'add_tag', 'remove_tag')) AS change
+		  FROM crm.automation_rules r WHERE r.org_id = o.org_id AND r.enabled
+		   AND r.trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed', 'contact.tag_added')) x
+	    WHERE x.rules > 0 LOOP
+		contacts := ARRAY(SELECT to_jsonb(w) FROM written w WHERE w.org_id = org ORDER BY w.id);
+		IF together AND cardinality(contacts) > 1 THEN
+			PERFORM crm.run_automation_rules_on_new_contacts(org, contacts);
+			CONTINUE;
+		END IF;
+		FOREACH contact IN ARRAY contacts LOOP
+			PERFORM crm.run_automation_rules(org, 'contacts', (contact->>'id')::bigint, NULL, contact);
+		END LOOP;
 	END LOOP;
 	RETURN NULL;
 END $$;
@@ -895,9 +960,6 @@ DECLARE
 	resource text;
 	rule crm.automation_rules;
 	one record;
-	effect jsonb;
-	result text;
-	fault text;
 	n integer := 0;
 BEGIN
 	SELECT r.* INTO rule FROM crm.automation_rules r
@@ -914,24 +976,8 @@ BEGIN
 			IF n >= batch THEN
 				PERFORM set_config('app.rule_until', one.due::text, true);
 			END IF;
-			CONTINUE WHEN NOT crm.automation_matches(rule, resource, one.new, one.new);
-			effect := NULL;
-			fault := NULL;
-			BEGIN
-				effect := crm.automation_effect(rule, resource, one.new);
-				PERFORM set_config('app.automation_depth', '1', true),
-					set_config('app.automation_runs', '1', true);
-				result := CASE WHEN crm.apply_automation(org, resource, (one.new->>'id')::bigint, effect)
-					THEN 'done' ELSE 'unchanged' END;
-			EXCEPTION WHEN OTHERS THEN
-				result := 'failed';
-				fault := crm.public_error(SQLSTATE, SQLERRM);
-			END;
-			PERFORM set_config('app.automation_depth', '', true);
-			INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth,
-				outcome, effect, error)
-			VALUES (org, rule.id, resource, (one.new->>'id')::bigint, crm.own_sales_id(org), 1, result,
-				effect, fault);
+			PERFORM set_config('app.automation_runs', '0', true);
+			PERFORM crm.run_automation_rule(rule, resource, (one.new->>'id')::bigint, one.new, one.new);
 		END LOOP;
 		PERFORM ops.end_rule_aside();
 	EXCEPTION WHEN query_canceled OR OTHERS THEN

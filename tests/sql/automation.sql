@@ -28,6 +28,12 @@ CREATE FUNCTION test.runs() RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(depth || outcome || coalesce(' ' || error, ''), ', ' ORDER BY created_at)
 	  FROM crm.automation_runs
 $$;
+-- The runs for contacts with these last names.
+CREATE FUNCTION test.outcomes() RETURNS TABLE (how text, runs text) LANGUAGE sql AS $$
+	SELECT c.last_name AS how, string_agg(c.first_name || ' ' || u.name || ' ' || r.outcome || ' ' || coalesce(r.error, left(r.effect->>'text', 20), ''), E'\n'
+	ORDER BY c.first_name, r.rule_id) AS runs FROM crm.automation_runs r JOIN crm.contacts c ON c.id = r.row_id JOIN crm.automation_rules u ON u.id = r.rule_id
+	WHERE c.last_name IN ('together', 'alone') GROUP BY 1
+$$;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO tenantry_app;
 SET ROLE tenantry_app;
 
@@ -78,6 +84,34 @@ INSERT INTO crm.contacts (first_name) VALUES ('x') RETURNING id AS x \gset
 SELECT test.is(outcome || error, 'failedtag_id: there is no such tag', 'a rule that fails says why'),
 	test.is(status, 'hot', 'the write and the other rules hold')
 	FROM crm.automation_runs r JOIN crm.contacts c ON c.id = r.row_id WHERE row_id = :x AND r.outcome = 'failed';
+ROLLBACK;
+
+-- Contacts of one statement, and the same one after another
+BEGIN; SELECT test.as('ada') \gset
+DELETE FROM crm.automation_rules; DELETE FROM crm.tags WHERE name = 'new'; SELECT count(*) FROM crm.automation_runs \gset before_
+INSERT INTO crm.tags (name, color) VALUES ('new', '#fff') RETURNING id AS new \gset
+SELECT test.rule('contact.created', '{}', 'add_tag', format('{"tag_id": %s}', :'new')::jsonb, 'add'),
+	test.rule('contact.created', '{}', 'remove_tag', format('{"tag_id": %s}', :'new')::jsonb, 'remove'),
+	test.rule('contact.created', '{"conditions": [{"field": "first_name", "op": "neq", "value": "two"}]}', 'set_field', '{"field": "status", "value": "hot"}', 'set'),
+	test.rule('contact.created', '{}', 'assign_owner', format('{"sales_id": %s}', :'ada')::jsonb, 'assign'),
+	test.rule('contact.created', '{}', 'create_note', '{"text": "Hello {{first_name}}"}', 'note'),
+	test.rule('contact.created', '{}', 'create_task', jsonb_build_object('text', '{{first_name}}' || repeat('{{title}}', 33), 'type', 'call', 'due_in_days', 3), 'task') AS x \gset
+INSERT INTO crm.contacts (last_name, first_name, title, tags) SELECT 'together', v.n, v.b, v.t FROM (VALUES ('one', '', '{}'), ('two', repeat('x', 2000), '{}'),
+	('three', '', ARRAY[:new]::bigint[])) v (n, b, t);
+INSERT INTO crm.contacts (last_name, first_name, title, tags) VALUES ('alone', 'one', '', '{}');
+INSERT INTO crm.contacts (last_name, first_name, title, tags) VALUES ('alone', 'two', repeat('x', 2000), '{}');
+INSERT INTO crm.contacts (last_name, first_name, title, tags) VALUES ('alone', 'three', '', ARRAY[:new]);
+SELECT test.is((SELECT runs FROM test.outcomes() WHERE how = 'together'), (SELECT runs FROM test.outcomes() WHERE how = 'alone'), 'the runs are the same'),
+	test.ok((SELECT runs ~ 'two task failed must' AND runs ~ 'one task done' FROM test.outcomes() WHERE how = 'together'), 'a row that fails stops no other');
+SELECT test.is(string_agg(x, ' ') FILTER (WHERE last_name = 'together'), string_agg(x, ' ') FILTER (WHERE last_name = 'alone'), 'so are the contacts, their notes and tasks')
+  FROM (SELECT c.last_name, concat(c.first_name, c.status, c.tags, c.sales_id, (SELECT string_agg(n.text, '') FROM crm.contact_notes n WHERE n.contact_id = c.id),
+	(SELECT string_agg(t.text || t.type, '') FROM crm.tasks t WHERE t.contact_id = c.id)) AS x FROM crm.contacts c WHERE c.last_name IN ('together', 'alone') ORDER BY c.first_name) y;
+SELECT test.rule('contact.tag_added', '{}', 'create_note', '{"text": "tagged"}', 'tagged') AS x \gset
+SELECT count(*) FROM crm.automation_runs \gset before_
+INSERT INTO crm.contacts (last_name, first_name) SELECT 'many', n FROM generate_series(1, 60) n;
+SELECT test.is(string_agg(x, ' ' ORDER BY x), 'add 60 assign 60 note 60 remove 60 set 60 tagged 60 task 60', 'each contact may have fifty runs')
+  FROM (SELECT u.name || ' ' || count(*) AS x FROM (SELECT * FROM crm.automation_runs ORDER BY created_at OFFSET :before_count) r
+	JOIN crm.automation_rules u ON u.id = r.rule_id WHERE r.outcome <> 'stopped' GROUP BY u.name) y;
 ROLLBACK;
 
 -- Deals
