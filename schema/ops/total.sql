@@ -1,26 +1,34 @@
 -- Kept totals: the number of rows that an organization has of a resource, for lists without a
 -- filter. A total is the sum of a few rows. Each statement that adds or deletes rows adds the difference to a row that no other
--- transaction has changed: no writer waits for another, a rollback reverts the difference too, and a query reads the total of the
+-- open transaction has changed: no writer waits for another, a rollback reverts the difference too, and a query reads the total of the
 -- rows that it sees.
 
--- Adds to a total, in the transaction of what it counts. A new row is inserted when others have locked them all, so that there are as
--- many as there were transactions at once. A transaction with an older snapshot could fail, and a sum could be out of range: these
--- insert rows, too. Its callers set enable_seqscan, since the plan is kept: made for a small table, it would read all organizations later.
+-- Adds to a total, in the transaction of what it counts: to the first row whose lock is free, so that there are as many rows as there
+-- were transactions at once. A transaction with an older snapshot may not update what others have, so it inserts a row. A sum that would
+-- be out of range continues in the next row. Callers set enable_seqscan, since the plan is kept: made for a small table, it
+-- would read all organizations later.
 CREATE OR REPLACE FUNCTION ops.add_to_total(org uuid, name text, difference bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	most CONSTANT bigint := 4611686018427387904;
-	at tid;
+	lock bigint := hashtextextended(name, uuid_hash_extended(org, 0));
+	n bigint := CASE current_setting('transaction_isolation') WHEN 'read committed' THEN 0 ELSE pg_current_xact_id()::text::bigint END;
 BEGIN
-	IF current_setting('transaction_isolation') = 'read committed' AND difference BETWEEN -most AND most THEN
-		SELECT t.ctid INTO at FROM ops.totals t
-		 WHERE t.org_id = org AND t.resource = name AND t.change BETWEEN -most AND most LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
-		UPDATE ops.totals t SET change = t.change + difference WHERE t.ctid = at;
-		IF FOUND THEN
-			RETURN;
+	LOOP
+		IF pg_try_advisory_xact_lock(lock + n) THEN
+			UPDATE ops.totals t SET change = t.change + difference
+			 WHERE t.org_id = org AND t.resource = name AND t.place = n AND t.change BETWEEN -most AND most;
+			IF FOUND THEN
+				RETURN;
+			END IF;
+			INSERT INTO ops.totals (org_id, resource, place, change) VALUES (org, name, n, difference)
+			ON CONFLICT ON CONSTRAINT totals_pkey DO NOTHING;
+			IF FOUND THEN
+				RETURN;
+			END IF;
 		END IF;
-	END IF;
-	INSERT INTO ops.totals (org_id, resource, change) VALUES (org, name, difference);
+		n := n + 1;
+	END LOOP;
 END $$;
 
 -- Adds the difference that a statement makes.
@@ -97,8 +105,8 @@ BEGIN
 	DELETE FROM ops.totals t WHERE t.resource = kind;
 	FOR org IN SELECT o.id FROM identity.organization o LOOP
 		PERFORM ops.set_org(org);
-		EXECUTE format('INSERT INTO ops.totals (org_id, resource, change) '
-			'SELECT $1, $2, count(*) FROM %s t WHERE t.org_id = $1', tenant_table)
+		EXECUTE format('INSERT INTO ops.totals (org_id, resource, place, change) '
+			'SELECT $1, $2, 0, count(*) FROM %s t WHERE t.org_id = $1', tenant_table)
 			USING org, kind;
 	END LOOP;
 	PERFORM ops.set_org(other);

@@ -75,7 +75,7 @@ wrong "and counted again"
 
 # A writer that has not committed stops neither the next one nor, once it has ended, a new count.
 add() {
-	run_sql $db -c "SET ROLE tenantry_app" -c "BEGIN" -c "SELECT test.as('one', 'user')" \
+	PGOPTIONS="-c lock_timeout=10s" run_sql $db -c "SET ROLE tenantry_app" -c "BEGIN" -c "SELECT test.as('one', 'user')" \
 		-c "INSERT INTO crm.contacts (last_name) SELECT n FROM generate_series(1, 5) n" -c "COMMIT" >/dev/null
 }
 coproc psql -X -q -A -t -d $db 2>&1
@@ -128,8 +128,8 @@ if [ "$(grep -c '^t$' <<<"$rows")" = 2 ]; then ok "the total of a view of severa
 # A total is read by the index even where one organization has most of the totals.
 rows=$(
 	run_sql $db <<'SQL'
-INSERT INTO ops.totals (org_id, resource, change) SELECT o.id, 'contacts', 1
-  FROM (SELECT id FROM identity.organization LIMIT 1) o, generate_series(1, 5000);
+INSERT INTO ops.totals (org_id, resource, place, change) SELECT o.id, 'contacts', 1000 + n, 1
+  FROM (SELECT id FROM identity.organization LIMIT 1) o, generate_series(1, 5000) n;
 ANALYZE ops.totals;
 BEGIN;
 SELECT set_config('app.org_id', (SELECT id::text FROM identity.organization LIMIT 1), true);
