@@ -2,7 +2,7 @@
 
 -- Totals are updated in place: ops.add_to_total() replaces the function and the task that added them up. No index has the column that
 -- changes, and pages have room, so that an update stays on its page, which is pruned when this part of it is full.
-DROP FUNCTION IF EXISTS ops.fold_totals(integer);
+DROP FUNCTION IF EXISTS ops.fold_totals(integer), ops.total_of(text[], text);
 ALTER TABLE ops.totals ADD COLUMN place bigint NOT NULL DEFAULT 0;
 WITH many AS (
 	SELECT t.org_id, t.resource FROM ops.totals t GROUP BY t.org_id, t.resource

@@ -306,13 +306,27 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 }
 
 /* The database keeps the totals of tables. */
+static bool
+has_total(const struct resource *r, const struct statement *where)
+{
+	return r->total != NULL && where->text.len == 0;
+}
+
+/* Where the caller may not read all rows, the database counts up to most, or all for 0. */
+static void
+put_kept_total(
+    struct buf *b, const struct resource *r, const char *rows_of, int most)
+{
+	buf_printf(b, "SELECT ops.total_of('{%s}', '%s', nullif(%d, 0))",
+	    r->total, rows_of, most);
+}
+
 static void
 put_count(struct buf *b, const struct resource *r, const char *from,
     const char *rows_of, const struct statement *where)
 {
-	if (r->total != NULL && where->text.len == 0)
-		buf_printf(
-		    b, "SELECT ops.total_of('{%s}', '%s')", r->total, rows_of);
+	if (has_total(r, where))
+		put_kept_total(b, r, rows_of, 0);
 	else
 		buf_printf(
 		    b, "SELECT count(*) FROM %s t%s", from, where->text.data);
@@ -355,7 +369,7 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 	buf_puts(&s->text,
 	    "WITH part AS MATERIALIZED (SELECT n.total, p.first, "
 	    "p.size, n.total < 2 * p.first AS back FROM (");
-	put_count(&s->text, r, page->from, page->from, where);
+	put_kept_total(&s->text, r, page->from, 0);
 	buf_puts(&s->text, ") n (total), (SELECT ");
 	statement_value(
 	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
@@ -386,7 +400,7 @@ put_deep_rows(struct request *rq, struct statement *s, const struct page *page,
 	statement_init(&none, rq->arena);
 	put_select(s, page, &none);
 	buf_puts(&s->text, " WHERE t.id IN (");
-	if (rq->route->resource->total != NULL && where->text.len == 0)
+	if (has_total(rq->route->resource, where))
 		put_ids_of_nearer_end(rq, s, page, where);
 	else {
 		put_ids(s, page, &page->sort, where);
@@ -515,6 +529,8 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 		put_count_deleted_too(&s.text, r, page, where, exact);
 	else if (exact)
 		put_count(&s.text, r, page->from, page->from, where);
+	else if (has_total(r, where))
+		put_kept_total(&s.text, r, page->from, COUNTED_MAX + 1);
 	else
 		put_bounded_count(&s, r, page, where);
 	if (searches)

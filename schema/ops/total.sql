@@ -74,9 +74,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total(text) TO tenantry_app;
 
--- The sum of these totals, or the number of rows of a table or view that the caller may read. The
--- count is dynamic, since a query that contains it costs its preparation even where it is not executed.
-CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text) RETURNS bigint
+-- The sum of these totals, or the number of rows of a table or view that the caller may read, counted up to most, or all if this is
+-- null. The count is dynamic, since a query that contains it costs its preparation even where it is not executed.
+CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	resource text;
@@ -86,11 +86,11 @@ BEGIN
 		n := n + ops.total(resource);
 	END LOOP;
 	IF n IS NULL THEN
-		EXECUTE 'SELECT count(*) FROM ' || rows_of::regclass INTO n;
+		EXECUTE 'SELECT count(*) FROM (SELECT FROM ' || rows_of::regclass || ' LIMIT $1) t' INTO n USING most;
 	END IF;
 	RETURN n;
 END $$;
-GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
+GRANT EXECUTE ON FUNCTION ops.total_of(text[], text, bigint) TO tenantry_app;
 
 -- Counts the rows of a table, for totals that are missing or wrong: the owner may call it at any
 -- time. Writers wait until the transaction ends.

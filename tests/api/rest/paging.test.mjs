@@ -287,6 +287,19 @@ test('people find names where they look for them, page by page', async () => {
 		assert.deepEqual((await ask('companies', { filter })).json.map((r) => r.name), ['Álvaro']);
 });
 
+test('an estimate is the kept total, or counts up to a limit', async () => {
+	const many = await owner('many'), org = many.organization.id;
+	sqlFor(org, `INSERT INTO crm.tags (org_id, name, color) SELECT $1, 't' || i, '#ffffff' FROM generate_series(1, 3) i;`, org);
+	sqlFor(org, `SET session_replication_role = replica; INSERT INTO crm.companies (org_id, name, size) SELECT '${org}', 'n' || i, 1
+		FROM generate_series(1, 10050) i; SET session_replication_role = origin; INSERT INTO ops.totals (org_id, resource, place, change)
+		VALUES ('${org}', 'companies', 0, 10050)`);
+	const total = async (resource, parameters) => (await ask(resource, { range: [0, 0], ...parameters }, many)).headers['content-range'];
+	assert.equal(await total('companies', { count: 'estimated' }), 'companies 0-0/10050');
+	assert.equal(await total('companies', { count: 'estimated', filter: { size: 1 } }), 'companies 0-0/10001');
+	assert.equal(await total('companies', { filter: { size: 1 } }), 'companies 0-0/10050');
+	assert.equal(await total('tags', { count: 'estimated' }), 'tags 0-0/3');
+});
+
 test('a page far from the beginning has the rows of its place, in any order', async () => {
 	const crowd = await owner('crowd'), org = crowd.organization.id, rows = 1234;
 	sqlFor(org, `INSERT INTO crm.companies (org_id, name, sector, size)
