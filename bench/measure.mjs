@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const here = new URL('.', import.meta.url).pathname;
-export const ours = ['Postgres', 'workers', 'jobs', 'nginx'], peers = ['Postgres', 'Node'];
+const BEHIND = 'Postgres for jobs'; // its sessions of tenantry-jobs
+export const ours = ['Postgres', BEHIND, 'workers', 'jobs', 'nginx'], peers = ['Postgres', 'Node'];
 const groups = { Postgres: 'postgres', workers: 'tenantry-fcgi', jobs: 'tenantry-jobs', nginx: 'nginx', Node: 'node' };
 
 const read = (file) => {
@@ -31,11 +32,15 @@ function processes(side) {
 	return all.filter((p) => own.has(p.pid));
 }
 
+// The processes of the sessions that stack.bash calls so.
+const sessions = () => new Set(String(spawnSync('psql', ['-XAtd', 'postgres', '-c',
+	"SELECT pid FROM pg_stat_activity WHERE application_name = 'tenantry-jobs'"]).stdout).trim().split('\n'));
+
 // Processor time so far of each thread, in nanoseconds, with its group.
 function spent(side) {
-	const threads = new Map();
+	const threads = new Map(), behind = side.groups.includes(BEHIND) ? sessions() : new Set();
 	for (const { pid, name } of processes(side)) {
-		const group = side.groups.find((g) => groups[g] === name);
+		const group = behind.has(pid) ? BEHIND : side.groups.find((g) => groups[g] === name);
 		if (group === undefined) continue;
 		try {
 			for (const thread of readdirSync(`/proc/${pid}/task`))

@@ -58,9 +58,19 @@ for (const [side, id] of Object.entries(ids)) {
 		JSON.stringify(body(side, o, i))]);
 	file('create', creates);
 	file('update', updates);
-	// The peers ignore the Idempotency-Key.
 	file('create-key', creates.map((r) => [...r, MARK]));
 	file('update-key', updates.map((r) => [...r, MARK]));
+	// Of five organizations, 80 % reads.
+	file('mixed', picks.map(([, i]) => {
+		const o = 1 + random(Math.min(orgs, 5)), kind = random(10);
+		if (kind < 3)
+			return ['GET', list, cookie(o), ''];
+		if (kind < 6)
+			return ['GET', `/api/contacts/${id(o, i)}`, cookie(o), ''];
+		if (kind < 8)
+			return ['GET', '/api/auth/get-session', cookie(o), ''];
+		return [...kind < 9 ? ['POST', '/api/contacts'] : ['PUT', `/api/contacts/${id(o, i)}`], cookie(o), JSON.stringify(body(side, o, i))];
+	}));
 	file('sign-in', picks.map(([o]) => ['POST', '/api/auth/sign-in/email', '',
 		JSON.stringify({ email: `user${1 + random(10)}@org${o}.test`, password: 'correct horse battery' })]));
 	if (big === 0)

@@ -81,6 +81,7 @@ start_ours() {
 	export UPLOAD_DIR
 	write_environment
 	start_workers
+	echo 'export PGAPPNAME=tenantry-jobs' >>"$STATE/env" # measure.mjs finds its sessions by it
 	start_jobs
 	wait_until_ready "$ours"
 }
