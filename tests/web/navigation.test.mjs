@@ -47,6 +47,10 @@ test('g and a letter lead to a page; the menu has the daily work, and the settin
 	await who.looks('settings-menu');
 	await page.getByRole('menuitem', { name: 'Back to work' }).click();
 	await page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor();
+	for (const [address, there] of [['/audit_log', '/audit'], ['/message_channels', '/messages/channels']]) {
+		await who.lead(address);
+		await page.waitForURL(({ pathname }) => pathname === there);
+	}
 	await who.close();
 });
 

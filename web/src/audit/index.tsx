@@ -7,6 +7,7 @@ const Audit = lazy(() => import('./Audit'));
 
 export default {
 	pages: [{ path: '/audit', element: <Audit /> }],
+	elsewhere: { audit_log: '/audit' },
 	settings: {
 		to: '/audit',
 		label: 'audit.title',

@@ -9,6 +9,7 @@ const Channels = lazy(() => import('./Channels'));
 export default {
 	routes: { name: 'messages', icon: Icon, list: Inbox, show: Inbox, recordRepresentation: partnerOf },
 	pages: [{ path: '/messages/channels', element: <Channels /> }],
+	elsewhere: { message_channels: '/messages/channels' },
 	menu: { to: '/messages', label: 'messages.title', icon: Icon, keys: 'g m' },
 	settings: {
 		to: '/messages/channels',

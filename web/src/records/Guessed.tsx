@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import Icon from '@mui/icons-material/TableChartOutlined';
 import { Resource as Routed } from 'react-admin';
-import { Route, Routes, useLocation } from 'react-router-dom';
+import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
 import type { CatalogueResource } from '../data/catalogue';
 import { useCatalogue } from '../data/session';
 import { Areas, useAreas } from './area';
@@ -46,11 +46,13 @@ export default function Guessed() {
 	const name = useLocation().pathname.split('/')[1]!;
 	const areas = useAreas();
 	const found = useCatalogue()[name];
+	const elsewhere = areas.map((area) => area.elsewhere?.[name]).find(Boolean);
 	const known = areas.find(({ resource }) => resource?.name === name)?.resource;
 	const area = useMemo(() => {
 		const guessed = found && guess(name, found);
 		return guessed && described({ ...guessed, ...known, fields: { ...guessed.fields, ...known?.fields } });
 	}, [name, found, known]);
+	if (elsewhere) return <Navigate to={elsewhere} replace />;
 	if (!area) return <Missing />;
 	return (
 		<Areas value={[area, ...areas]}>

@@ -15,6 +15,8 @@ export interface Area {
 	resource?: Resource;
 	/** Pages at paths of their own, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
+	/** Where the rows of resources are shown that have no pages at their own address, by their names. */
+	elsewhere?: Record<string, string>;
 	/** The entry in the main menu, for the pages of the daily work. */
 	menu?: Entry;
 	/** The entry in the settings. */
