@@ -17,7 +17,7 @@
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
 #define COUNTED_MAX  10000 /* limit of count=estimated */
-#define DEEP         1000 /* the first row of a page whose ids are read first */
+#define DEEP         1000  /* offset of pages whose ids are read first */
 
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
@@ -312,13 +312,17 @@ has_total(const struct resource *r, const struct statement *where)
 	return r->total != NULL && where->text.len == 0;
 }
 
-/* Where the caller may not read all rows, the database counts up to most, or all for 0. */
+/*
+ * rows_of is what the database counts, up to most or, for 0, all, where the caller
+ * may not read all rows; with NULL, the total is null then.
+ */
 static void
 put_kept_total(
     struct buf *b, const struct resource *r, const char *rows_of, int most)
 {
-	buf_printf(b, "SELECT ops.total_of('{%s}', '%s', nullif(%d, 0))",
-	    r->total, rows_of, most);
+	buf_printf(b,
+	    "SELECT ops.total_of('{%s}', nullif('%s', ''), nullif(%d, 0))",
+	    r->total, rows_of != NULL ? rows_of : "", most);
 }
 
 static void
@@ -356,8 +360,9 @@ put_ids(struct statement *s, const struct page *page, const struct sort *by,
 }
 
 /*
- * Reads the ids of a page from the nearer end of the list.  The total is of the same
- * snapshot.  PostgreSQL does not start a scan with LIMIT 0.
+ * Reads the ids of a page from the nearer end of the list, or from its beginning
+ * if there is no kept total.  The total is of the same snapshot.  PostgreSQL
+ * does not start a scan with LIMIT 0.
  */
 static void
 put_ids_of_nearer_end(struct request *rq, struct statement *s,
@@ -369,7 +374,7 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 	buf_puts(&s->text,
 	    "WITH part AS MATERIALIZED (SELECT n.total, p.first, "
 	    "p.size, n.total < 2 * p.first AS back FROM (");
-	put_kept_total(&s->text, r, page->from, 0);
+	put_kept_total(&s->text, r, NULL, 0);
 	buf_puts(&s->text, ") n (total), (SELECT ");
 	statement_value(
 	    s, arena_printf(rq->arena, "%ld", page->first), "bigint");
@@ -385,6 +390,18 @@ put_ids_of_nearer_end(struct request *rq, struct statement *s,
 	    " LIMIT (SELECT CASE WHEN back THEN "
 	    "greatest(least(size, total - first), 0) ELSE 0 END FROM part) "
 	    "OFFSET (SELECT greatest(total - first - size, 0) FROM part))");
+}
+
+/*
+ * Whether the ids of a page are read before its other columns: if many more rows
+ * precede it than it has, and an index finds them by their ids.
+ */
+static bool
+is_deep(const struct page *page, const struct resource *r)
+{
+	return page->first >= DEEP &&
+	    page->first / 4 > page->last - page->first && !r->log &&
+	    !r->in_order && r->key == NULL;
 }
 
 /*
@@ -588,7 +605,7 @@ page_query(struct request *rq, struct page *page)
 	rows = start_statement(rq, &where);
 	if (r->deleted != NULL)
 		put_deleted_too(rq, &rows, page, &where);
-	else if (page->first >= DEEP && !r->log)
+	else if (is_deep(page, r))
 		put_deep_rows(rq, &rows, page, &where);
 	else
 		put_rows(rq, &rows, page, &where);

@@ -544,12 +544,12 @@ BEGIN
 	WHEN 'send_email' THEN
 		PERFORM ops.mail_by_rule(e) FROM unnest(effects) WITH ORDINALITY x (e, place) ORDER BY x.place;
 	WHEN 'add_tag' THEN
-		WITH tagged AS (UPDATE crm.contacts c SET tags = c.tags || tag FROM unnest(ids, contacts) x (id, contact)
-			 WHERE c.org_id = org AND c.id = x.contact AND tag <> ALL (c.tags) RETURNING x.id)
+		WITH tagged AS (UPDATE crm.contacts c SET tags = c.tags || tag
+			 WHERE c.org_id = org AND c.id = ANY (ids) AND tag <> ALL (c.tags) RETURNING c.id)
 		SELECT array_agg(t.id) INTO changed FROM tagged t;
 	WHEN 'remove_tag' THEN
-		WITH untagged AS (UPDATE crm.contacts c SET tags = array_remove(c.tags, tag) FROM unnest(ids, contacts) x (id, contact)
-			 WHERE c.org_id = org AND c.id = x.contact AND tag = ANY (c.tags) RETURNING x.id)
+		WITH untagged AS (UPDATE crm.contacts c SET tags = array_remove(c.tags, tag)
+			 WHERE c.org_id = org AND c.id = ANY (ids) AND tag = ANY (c.tags) RETURNING c.id)
 		SELECT array_agg(u.id) INTO changed FROM untagged u;
 	WHEN 'create_note' THEN
 		IF resource = 'deals' THEN

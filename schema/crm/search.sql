@@ -209,7 +209,7 @@ REVOKE CREATE ON SCHEMA crm FROM tenantry_search;
 -- are short. If several organizations have some, one gets at most half of that, so that it delays no
 -- other. Starts at a random organization. An organization with an error is
 -- set aside. True when there may be more. The terms of a batch are added to the index together, by the pending list, which is
--- emptied, since each search reads it.
+-- emptied, since each search reads it. Imports add to it as well.
 CREATE OR REPLACE FUNCTION crm.index_documents(batch integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -257,9 +257,7 @@ BEGIN
 		END;
 		EXIT WHEN room <= 0 OR bytes <= 0 OR clock_timestamp() > ends;
 	END LOOP;
-	IF room < batch THEN
-		PERFORM gin_clean_pending_list('crm.search_documents_lexemes');
-	END IF;
+	PERFORM gin_clean_pending_list('crm.search_documents_lexemes');
 	PERFORM ops.set_org(other);
 	RETURN room < batch;
 END $$;

@@ -3,32 +3,33 @@
 -- open transaction has changed: no writer waits for another, a rollback reverts the difference too, and a query reads the total of the
 -- rows that it sees.
 
--- Adds to a total, in the transaction of what it counts: to the first row whose lock is free, so that there are as many rows as there
--- were transactions at once. A transaction with an older snapshot may not update what others have, so it inserts a row. A sum that would
--- be out of range continues in the next row. Callers set enable_seqscan, since the plan is kept: made for a small table, it
--- would read all organizations later.
+-- Adds to a total, in the transaction of what it counts: to the row of the first place whose lock is free, so that there are as many rows
+-- as there were transactions of the organization at once. A transaction has one lock for each organization until it ends. One with an
+-- older snapshot may not update what others have, so it inserts a row with a place of its own, which remains. So does a sum that would be
+-- out of range. Callers set enable_seqscan, since the plan is kept: made for a small table, it would read all organizations later.
 CREATE OR REPLACE FUNCTION ops.add_to_total(org uuid, name text, difference bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	most CONSTANT bigint := 4611686018427387904;
-	lock bigint := hashtextextended(name, uuid_hash_extended(org, 0));
-	n bigint := CASE current_setting('transaction_isolation') WHEN 'read committed' THEN 0 ELSE pg_current_xact_id()::text::bigint END;
+	most CONSTANT bigint := 4611686018427387903;
+	lock bigint := uuid_hash_extended(org, 0) / 2;
+	n integer := 0;
 BEGIN
-	LOOP
-		IF pg_try_advisory_xact_lock(lock + n) THEN
-			UPDATE ops.totals t SET change = t.change + difference
-			 WHERE t.org_id = org AND t.resource = name AND t.place = n AND t.change BETWEEN -most AND most;
-			IF FOUND THEN
-				RETURN;
-			END IF;
-			INSERT INTO ops.totals (org_id, resource, place, change) VALUES (org, name, n, difference)
-			ON CONFLICT ON CONSTRAINT totals_pkey DO NOTHING;
-			IF FOUND THEN
-				RETURN;
-			END IF;
+	IF current_setting('transaction_isolation') = 'read committed' AND difference BETWEEN -most AND most THEN
+		WHILE NOT pg_try_advisory_xact_lock(lock + n) LOOP
+			n := n + 1;
+		END LOOP;
+		UPDATE ops.totals t SET change = t.change + difference
+		 WHERE t.org_id = org AND t.resource = name AND t.place = n AND t.change BETWEEN -most AND most;
+		IF FOUND THEN
+			RETURN;
 		END IF;
-		n := n + 1;
-	END LOOP;
+		INSERT INTO ops.totals (org_id, resource, place, change) VALUES (org, name, n, difference)
+		ON CONFLICT ON CONSTRAINT totals_pkey DO NOTHING;
+		IF FOUND THEN
+			RETURN;
+		END IF;
+	END IF;
+	INSERT INTO ops.totals (org_id, resource, change) VALUES (org, name, difference);
 END $$;
 
 -- Adds the difference that a statement makes.
@@ -75,7 +76,7 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.total(text) TO tenantry_app;
 
 -- The sum of these totals, or the number of rows of a table or view that the caller may read, counted up to most, or all if this is
--- null. The count is dynamic, since a query that contains it costs its preparation even where it is not executed.
+-- null; null for no table or view. The count is dynamic, since a query that contains it costs its preparation even where it is not executed.
 CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text, most bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -85,12 +86,21 @@ BEGIN
 	FOREACH resource IN ARRAY resources LOOP
 		n := n + ops.total(resource);
 	END LOOP;
-	IF n IS NULL THEN
+	IF n IS NULL AND rows_of IS NOT NULL THEN
 		EXECUTE 'SELECT count(*) FROM (SELECT FROM ' || rows_of::regclass || ' LIMIT $1) t' INTO n USING most;
 	END IF;
 	RETURN n;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.total_of(text[], text, bigint) TO tenantry_app;
+
+-- For programs of the previous release, until an upgrade has restarted them.
+CREATE OR REPLACE FUNCTION ops.total_of(resources text[], rows_of text) RETURNS bigint
+LANGUAGE sql STABLE AS $$ SELECT ops.total_of(resources, rows_of, NULL) $$;
+GRANT EXECUTE ON FUNCTION ops.total_of(text[], text) TO tenantry_app;
+
+CREATE OR REPLACE FUNCTION ops.fold_totals(batch integer) RETURNS integer
+LANGUAGE sql AS $$ SELECT 0 $$;
+GRANT EXECUTE ON FUNCTION ops.fold_totals(integer) TO tenantry_app;
 
 -- Counts the rows of a table, for totals that are missing or wrong: the owner may call it at any
 -- time. Writers wait until the transaction ends.

@@ -275,3 +275,12 @@ SELECT test.plan_of('SELECT FROM crm.search_documents d WHERE d.indexed AND crm.
 SELECT test.ok(:'plan' LIKE '%search_documents_lexemes%', 'by the index of lexemes');
 SELECT test.plan_of('SELECT FROM crm.search_documents d WHERE NOT d.indexed AND d.org_id = gen_random_uuid()') AS plan \gset
 SELECT test.ok(:'plan' LIKE '%search_documents_unindexed%', 'by the index of what is left');
+
+-- An import indexes its documents itself: the task empties the pending list of the index.
+RESET ROLE;
+BEGIN; SELECT test.as('ada') \gset
+SELECT set_config('app.request_id', 'import 1', true) \gset
+INSERT INTO crm.contacts (last_name) VALUES ('Imported');
+COMMIT;
+SELECT test.ok(NOT crm.index_documents(100), 'nothing is left to index'),
+	test.is(gin_clean_pending_list('crm.search_documents_lexemes')::text, '0', 'nor to move to the index');

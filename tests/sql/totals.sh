@@ -98,6 +98,17 @@ eval "exec ${COPROC[1]}>&-"
 wait $counting && ok "counted after a writer" || bad "cannot count after a writer"
 wrong "and right"
 
+# A transaction with an older snapshot, beside one that has committed since.
+coproc psql -X -q -A -t -d $db 2>&1
+echo "SET ROLE tenantry_app; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT test.as('one', 'user'); SELECT 'begun';" >&"${COPROC[1]}"
+while read -r said <&"${COPROC[0]}" && [ "$said" != begun ]; do :; done
+add
+echo "INSERT INTO crm.contacts (last_name) VALUES ('a'); INSERT INTO crm.contacts (last_name) VALUES ('b'); COMMIT; SELECT 'ended';" >&"${COPROC[1]}"
+while read -r said <&"${COPROC[0]}" && [ "$said" != ended ]; do last=$said; done
+eval "exec ${COPROC[1]}>&-"
+if [ -z "${last:-}" ]; then ok "an older snapshot"; else bad "an older snapshot: $last"; fi
+wrong "beside an older snapshot"
+
 # Updates stay on their page: a total that changes often is as cheap to read as before.
 for _ in $(seq 20); do add; done
 rows=$(run_sql $db -c "SELECT pg_stat_force_next_flush()" -c "SELECT n_tup_hot_upd > n_tup_upd * 0.9 AND n_tup_upd > 100
