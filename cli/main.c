@@ -15,13 +15,22 @@ opens_database(enum connect connect)
 	return connect == CONNECT_DATABASE || connect == CONNECT_OPERATOR;
 }
 
+/* What root packs for a command, before it becomes another user. */
+static const char *
+packs(enum connect connect)
+{
+	return connect == CONNECT_BACKUP ? "installation"
+	    : connect == CONNECT_SUPPORT ? "support-machine"
+					 : NULL;
+}
+
 static enum status
 run(struct invocation *in)
 {
 	enum connect connect = in->command->connect;
 
 	if (connect != CONNECT_NEVER &&
-	    !installation_enter(in->arena, connect == CONNECT_BACKUP))
+	    !installation_enter(in->arena, packs(connect)))
 		return STATUS_FAILED;
 	if (opens_database(connect) &&
 	    (in->pg = pg_open_environment(in->arena)) == NULL)

@@ -101,6 +101,7 @@ enum connect {
 	CONNECT_NOT,      /* none; the command may open one itself */
 	CONNECT_NEVER,    /* none, and it needs no settings */
 	CONNECT_BACKUP,   /* none, but it needs the settings of backups */
+	CONNECT_SUPPORT,  /* the same, and what root can read of the machine */
 	CONNECT_DATABASE, /* opens the database of DATABASE_URL */
 	CONNECT_OPERATOR, /* ... and names the operator in the audit log */
 };

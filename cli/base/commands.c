@@ -194,6 +194,26 @@ static const struct subcommand watch_table[] = {
 	    watch_problems, { OPTION_NONE } },
 };
 
+static const struct subcommand service_table[] = {
+	{ "start", "", "Start all services of this machine, as root.", service,
+	    { OPTION_NONE } },
+	{ "stop", "", "Stop all services, as root.", service, { OPTION_NONE } },
+	{ "restart", "",
+	    "Restart all services, as root; requests wait meanwhile.", service,
+	    { OPTION_NONE } },
+	{ "status", "", "List the services; fails if one does not run.",
+	    service, { OPTION_NONE } },
+	{ "follow", "", "Print what all services log, until Ctrl-C.", service,
+	    { OPTION_NONE } },
+};
+
+static const struct subcommand support_bundle_table[] = {
+	{ NULL, "",
+	    "Print a compressed tar without secrets for those who help, to be "
+	    "redirected\nto a file.",
+	    support_bundle, { OPTION_NONE } },
+};
+
 static const struct subcommand user_table[] = {
 	{ "list", "[TEXT]",
 	    "List users; with TEXT, those whose address, name or role matches.",
@@ -470,6 +490,10 @@ const struct command commands[] = {
 	    CONNECT_NOT, SUBCOMMANDS(doctor_table) },
 	{ "watch", "Mail operators about problems.", CONNECT_NOT,
 	    SUBCOMMANDS(watch_table) },
+	{ "service", "Start, stop, restart and follow all services.",
+	    CONNECT_NEVER, SUBCOMMANDS(service_table) },
+	{ "support-bundle", "Pack what those who help need, without secrets.",
+	    CONNECT_SUPPORT, SUBCOMMANDS(support_bundle_table) },
 	{ "user", "Manage users and administrators.", CONNECT_OPERATOR,
 	    SUBCOMMANDS(user_table) },
 	{ "org", "Manage organizations and their members.", CONNECT_OPERATOR,

@@ -88,7 +88,9 @@ enum status org_unmap(struct invocation *);
 enum status seed_organization(struct invocation *);
 
 enum status nginx(struct invocation *);
+enum status service(struct invocation *);
 enum status setup(struct invocation *);
+enum status support_bundle(struct invocation *);
 
 enum status upgrade(struct invocation *);
 enum status promote(struct invocation *);

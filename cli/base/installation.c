@@ -48,20 +48,18 @@ read_backup_settings(struct arena *a)
 }
 
 /*
- * The files of the installation, most of which only root can read, for a
- * backup: in memory, since they have all secrets.  The program that makes the
- * backup inherits the descriptor, and judges a failure.
+ * Files that only root can read, in memory, since they have all secrets.  The
+ * program that the user runs inherits the descriptor, and judges a failure.
  */
 static bool
-pack_installation(struct arena *a)
+pack_files(struct arena *a, const char *pack)
 {
-	int fd = memfd_create("installation", 0);
+	int fd = memfd_create(pack, 0);
 	const char *name = "failed";
 
 	if (fd == -1)
 		warn("memfd_create");
-	else if (program_write(a, "installation", fd) &&
-	    lseek(fd, 0, SEEK_SET) == 0)
+	else if (program_write(a, pack, fd) && lseek(fd, 0, SEEK_SET) == 0)
 		name = arena_printf(a, "%d", fd);
 	return setenv("TENANTRY_INSTALLATION", name, 1) == 0;
 }
@@ -93,7 +91,7 @@ become_user(void)
 }
 
 static bool
-enter(struct arena *a, bool backups)
+enter(struct arena *a, const char *pack)
 {
 	const char *url;
 
@@ -113,12 +111,13 @@ enter(struct arena *a, bool backups)
 	if (geteuid() != 0)
 		return true;
 	return secret_files_folder(SECRETS) &&
-	    (!backups || (read_backup_settings(a) && pack_installation(a))) &&
+	    (pack == NULL ||
+		(read_backup_settings(a) && pack_files(a, pack))) &&
 	    become_user();
 }
 
 bool
-installation_enter(struct arena *a, bool backups)
+installation_enter(struct arena *a, const char *pack)
 {
-	return enter(a, backups) && renamed_settings_apply();
+	return enter(a, pack) && renamed_settings_apply();
 }

@@ -8,11 +8,12 @@ struct arena;
 /*
  * If the environment has no DATABASE_URL, reads the settings that "tenantry
  * setup" wrote, and the files of secrets; the command continues as the user
- * tenantry, as the services do, when root started it.  For backups, root also
- * reads the settings of backups, whose role of the database reads all rows, and
- * packs the files of the installation.
+ * tenantry, as the services do, when root started it.  With the name of a program
+ * of libexec/, root also reads the settings of backups, whose role of the
+ * database reads all rows, and runs this program, which prints a tar of files
+ * that only root can read.
  * False, with a line on stderr, if this failed.
  */
-bool installation_enter(struct arena *, bool backups);
+bool installation_enter(struct arena *, const char *pack);
 
 #endif

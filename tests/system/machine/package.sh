@@ -97,14 +97,54 @@ stops() {
 	local unit tick
 	: >load.on
 	load 1 &
-	systemctl stop tenantry.target
+	tenantry service status && tenantry service stop
 	for ((tick = 0; tick < 20; tick++)); do
 		ask -o /dev/null "$at/ready"
 	done
 	rm load.on
 	wait
 	! systemctl list-units --no-legend --state=active 'tenantry*' | grep . &&
-		! pgrep tenantry-fcgi && systemctl start tenantry.target && running
+		! pgrep tenantry-fcgi && ! tenantry service status &&
+		tenantry service start && running && tenantry service status
+}
+
+# What the services and nginx log is followed until Ctrl-C.
+follows() {
+	local tick pid
+	setsid tenantry service follow >followed 2>&1 &
+	pid=$!
+	for ((tick = 0; tick < 50; tick++)); do
+		ask -o /dev/null "$at/api/followed"
+		echo 'an error of nginx' >>/var/log/tenantry/nginx-error.log
+		sleep 0.2
+		! grep -q 'an error of nginx' followed || ! grep -q '/api/followed' followed || break
+	done
+	kill -INT -- -$pid
+	wait $pid
+	cat followed
+	grep -q '/api/followed' followed && grep -q 'an error of nginx' followed && ! pgrep -f 'tail --pid'
+}
+
+# What was entered here is in no file of the bundle.
+supports() {
+	local text
+	echo "proxy_set_header X-Api-Key $(head -c 9 secrets-of-test);" >/etc/tenantry/site.d/secret.conf
+	(cd /root && tenantry support-bundle) >bundle.tar.gz || return 1
+	rm /etc/tenantry/site.d/secret.conf
+	tar -xzf bundle.tar.gz
+	for text in "$(cat /etc/tenantry/secrets/BETTER_AUTH_SECRET)" "$(grep -v '^#' /etc/tenantry/backup.key)" \
+		ada@example.org admin@example.org Lovelace hunter2 "$(head -c 9 secrets-of-test)" "$(sed 's/.*"token":"\([^"]*\)".*/\1/' sign-in)"; do
+		[ ${#text} -gt 5 ] || return 1
+		! grep -rF -- "$text" tenantry-support-* || return 1
+	done
+	for text in 'journal:.* route=/ready ' 'journal:.*Started ' 'nginx.conf:.*listen 443' 'units:tenantry.service ' \
+		'versions:tenantry ' 'tables:crm.contacts ' 'postgres:max_connections ' 'doctor:.* 0 failed' 'queues:queue  *mail ' \
+		'settings:BETTER_AUTH_SECRET=(set)' 'answers:DOMAIN=crm.example.test'; do
+		grep -rq "${text#*:}" tenantry-support-*/"${text%%:*}" || {
+			echo "no $text"
+			return 1
+		}
+	done
 }
 
 # Requests during restarts: each has to be answered with 200.
@@ -122,7 +162,7 @@ restart_under_load() {
 		sleep 1
 		systemctl restart tenantry || return 1
 	done
-	systemctl restart tenantry.target || return 1
+	tenantry service restart || return 1
 	apt-get -qq -y --reinstall install ./tenantry_*.deb >apt.log 2>&1 \
 		</dev/null || {
 		cat apt.log
@@ -338,6 +378,9 @@ first_boot() {
 	expect 'requests fail while it restarts' restart_under_load
 	echo "machine: answers while it restarts: $(cat out.last)"
 	expect 'requests start what is stopped' stops
+	expect 'nobody can follow the logs' follows
+	openssl rand -hex 9 >secrets-of-test
+	expect 'the support bundle has a secret, or lacks what is of use' supports
 	expect 'it does not survive a database that is away' database_away
 	expect 'a command keeps the home of root' becomes_user
 	expect 'no backup is made' backs_up
