@@ -1,5 +1,5 @@
 #!/bin/bash
-# monitoring.sh - Prometheus scrapes a stack, loads the alert rules, and knows every metric of the board
+# monitoring.sh - Prometheus scrapes a stack, each alert rule fires and resolves, and each panel of the board has data
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/server.sh"
@@ -11,7 +11,7 @@ command -v prometheus >/dev/null || {
 }
 passed=0 failed=0 prometheus=
 work=$(scratch monitoring)
-trap '[ -z "$prometheus" ] || kill $prometheus; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
+trap '[ -z "$prometheus" ] || kill $prometheus; [ -z "${exporter:-}" ] || kill $exporter 2>/dev/null; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
 # expect COMPLAINT COMMAND...
 expect() {
@@ -41,6 +41,108 @@ until_asked() {
 	cat "$work/last"
 	return 1
 }
+
+# --- Each rule fires, and resolves
+
+# Metrics of two installations, a and new, and one that answers if the file "up" is there; {} is an expression of now, in
+# seconds, and n, the number of the scrape.
+cat >"$work/exporter.mjs" <<'END'
+import { createServer } from 'node:http';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+const [dir, ...ports] = process.argv.slice(2);
+let n = 0;
+const text = (file) => readFileSync(`${dir}/${file}`, 'utf8').replace(/\{\{(.*?)\}\}/g,
+	(_, e) => new Function('n', 'now', `return ${e}`)(n, Date.now() / 1000));
+['a', 'new', 'third'].forEach((name, i) => createServer((_, response) => {
+	n += i === 0;
+	if (i === 2 && !existsSync(`${dir}/up`)) response.writeHead(502);
+	response.end(i === 2 ? '' : text(name));
+}).listen(Number(ports[i]), '127.0.0.1'));
+writeFileSync(`${dir}/ready`, '');
+END
+
+# metrics UP FAILED FIVE_XX SLOW REFUSED RAN ...: those of the installation a.
+metrics() {
+	cat >"$work/a.new" <<-END
+		tenantry_database_up $1
+		tenantry_worker_failed_timestamp_seconds {{ $2 }}
+		tenantry_requests_total{status="5xx"} {{ n * $3 }}
+		tenantry_requests_total{status="2xx"} {{ n * 90 }}
+		tenantry_request_seconds_bucket{le="1"} {{ n * (100 - $4) }}
+		tenantry_request_seconds_bucket{le="10"} {{ n * 100 }}
+		tenantry_request_seconds_bucket{le="+Inf"} {{ n * 100 }}
+		tenantry_organization_refused_total{pool="api"} {{ n * $5 }}
+		tenantry_job_run_timestamp_seconds{job="trash"} {{ now - $6 }}
+		tenantry_job_run_failed{job="trash"} $7
+		tenantry_queue_oldest_seconds{queue="mail"} $8
+		tenantry_queue_oldest_seconds{queue="imports"} $9
+		tenantry_webhooks_failing ${10}
+		tenantry_queue_aside{queue="mail"} ${11}
+		tenantry_mail_undelivered {{ n * ${12} }}
+		tenantry_backup_verified_timestamp_seconds {{ now - ${13} }}
+		tenantry_backup_failed_timestamp_seconds {{ now - ${14} }}
+		tenantry_certificate_expires_timestamp_seconds {{ now + ${15} }}
+		tenantry_disk_free_bytes ${16}
+		tenantry_disk_bytes 20e9
+		tenantry_database_connections ${17}
+		tenantry_database_connections_max 100
+		tenantry_database_oldest_transaction_seconds ${18}
+		tenantry_database_transaction_age ${19}
+		tenantry_replication_slot_bytes ${20}
+		tenantry_replication_lag_bytes ${21}
+		tenantry_clock_error_seconds ${22}
+		tenantry_doctor_verdict{check="units"} ${23}
+		tenantry_doctor_verdict{check="clock"} ${24}
+		tenantry_doctor_timestamp_seconds {{ now - ${25} }}
+	END
+	mv "$work/a.new" "$work/a"
+}
+
+damaged() {
+	metrics 0 now-5 10 5 1 700 1 100 1000 5 1 10 259200 100 86400 1e9 90 4000 1.1e9 12e9 2e9 16 2 1 700
+	echo 'tenantry_backup_verified_timestamp_seconds 0' >"$work/new"
+	rm -f "$work/up"
+}
+
+repaired() {
+	metrics 1 0 0 0 0 5 0 0 0 0 0 0 3600 7200 7776000 19e9 10 1 1e6 0 0 0.01 0 0 5
+	echo "tenantry_backup_verified_timestamp_seconds {{ now - 60 }}" >"$work/new"
+	: >"$work/up"
+}
+
+# The rules with other durations: a second in place of each, six in place of the windows of rates.
+ports=("$(free_port)" "$(free_port)" "$(free_port)") port=$(free_port)
+sed -E 's/^( *for:) .*/\1 1s/; s/\[(5m|1h)\]/[6s]/g' "$SOURCES/share/monitoring/alerts.yml" >"$work/rules.yml"
+scrapes() { # JOB
+	printf '%s\n' 'global: { scrape_interval: 1s, evaluation_interval: 1s }' "rule_files: [ $work/rules.yml ]" \
+		"scrape_configs: [ { job_name: $1, static_configs: [ { targets: [ '127.0.0.1:${ports[0]}', '127.0.0.1:${ports[1]}', '127.0.0.1:${ports[2]}' ] } ] } ]" >"$work/rules-prometheus.yml"
+}
+# states STATE: that of each rule but TenantryNotMonitored; named STATE NAME: that of one.
+states() {
+	until_asked rules "r.groups[0].rules.length === 28 &&
+		r.groups[0].rules.every((x) => x.health === 'ok' && (x.name === 'TenantryNotMonitored' || x.state === '$1'))"
+}
+named() {
+	until_asked rules "r.groups[0].rules.some((x) => x.name === '$2' && x.state === '$1')"
+}
+damaged
+scrapes tenantry
+node "$work/exporter.mjs" "$work" "${ports[@]}" >"$work/exporter.log" 2>&1 &
+exporter=$!
+prometheus --config.file="$work/rules-prometheus.yml" --storage.tsdb.path="$work/rules-data" --query.lookback-delta=5s --web.listen-address="127.0.0.1:$port" >"$work/log" 2>&1 &
+prometheus=$!
+expect 'not every rule fires' states firing
+repaired
+expect 'not every rule resolves' states inactive
+scrapes other
+kill -HUP $prometheus
+expect 'a missing job raises no alert' named firing TenantryNotMonitored
+scrapes tenantry
+kill -HUP $prometheus
+expect 'the alert about a missing job does not resolve' named inactive TenantryNotMonitored
+kill $prometheus $exporter
+wait $prometheus $exporter || :
+prometheus=
 
 TENANTRY_METRICS_ORGANIZATIONS=10 STACK_JOBS=yes start_stack monitoring
 # Without an entry that is set aside, its metric is missing.
@@ -235,12 +337,12 @@ while read -r name; do
 		--data-urlencode "query={__name__=~\"$name(_count)?\"}"
 done <"$work/names"
 
-# Prometheus accepts every expression of the board.
+# Every expression of the board has data.
 node -e 'for (const p of JSON.parse(require("fs").readFileSync(process.argv[1])).panels)
 	for (const t of p.targets) console.log(t.expr.replaceAll("$__rate_interval", "10s"))' \
 	"$SOURCES/share/monitoring/grafana.json" >"$work/expressions"
 while read -r expression; do
-	expect "the board has a wrong expression: $expression" ask query true --data-urlencode "query=$expression"
+	expect "a panel of the board has no data: $expression" until_asked query 'r.result.length > 0' --data-urlencode "query=$expression"
 done <"$work/expressions"
 
 kill $prometheus
