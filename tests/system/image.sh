@@ -1,5 +1,5 @@
 #!/bin/bash
-# image.sh - builds the image of docker-compose.yml and starts it, without an image hub
+# image.sh - builds the image of docker-compose.yml, and starts it from the file of a release, without an image hub
 #
 # It is built of the files of this tree that are in the repository, by Debian's Docker in a separate network
 # (tests/system/machine/compose-test.sh), and is compared with what "make install" installs from the same tree.
@@ -27,6 +27,13 @@ git -C "$SOURCES" ls-files -z --cached --others --exclude-standard |
 
 status=0
 "$here/machine/compose-test.sh" --files "tenantry:local:$work/image" --timeout 600 \
+	--with "set -e
+		file=\$('$SOURCES/tools/release' image '$work/tree' '$work')
+		name=\$(basename \"\$file\" | sed 's/-image-.*//; s/-/:/')
+		docker rmi -f tenantry:local \"\$name\"
+		docker load <\"\$file\"
+		docker tag \"\$name\" tenantry:local
+		echo \"\$name is loaded from \$(stat -c %s \"\$file\") bytes\"" \
 	--write 'curl -fsS "${URL}api/signup" -H "Content-Type: application/json" -d "{\"email\":\"a@image.test\",\"password\":\"a long password\",\"first_name\":\"A\",\"last_name\":\"B\"}"' \
 	--read 'curl -fsS "${URL}ready" && curl -fsS "${URL}api/init_state" | grep -q true' \
 	"$work/tree" || status=1

@@ -1,17 +1,18 @@
 #!/bin/bash
-# package.sh - builds the Debian package twice, checks it and installs it
+# package.sh - makes a release, checks its package and installs it
 #
-# It is built in two folders from web/dist, which script/web has made: both
-# results are equal, lintian finds no fault, and the package has all it should.
-# Then it is installed on machines of tests/system/machine/systemd-machine.sh,
-# by setup and by hand.  SUITES names other releases, where it is built, too.
-# MACHINES=no: the caller does without the machines.
+# "make release" packs the tree, builds the package and signs a repository. Another
+# build, in another folder, has an equal result, lintian finds no fault, and the
+# package has all it should.  Then it is installed on machines of
+# tests/system/machine/systemd-machine.sh, by setup, by hand and from the repository.
+# SUITES names other releases, where it is built, too.
+# MACHINES has the names of the scripts of machine/ that run, or "no".
 set -euo pipefail
 
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$here/tests/lib/scratch.sh"
 cd "$here"
-for program in dpkg-buildpackage dh lintian; do
+for program in dpkg-buildpackage dh lintian apt-ftparchive gpg; do
 	command -v $program >/dev/null || {
 		echo "package: no $program here"
 		exit 77
@@ -67,6 +68,7 @@ has() {
 # machine SCRIPT OPTION...: prints what it says, and counts its tests.
 machine() {
 	local status=0 script=$1
+	[[ " ${MACHINES:-$script} " == *" $script "* ]] || return 0
 	shift
 	tests/system/machine/systemd-machine.sh "$@" \
 		"tests/system/machine/$script" >"$work/machine" 2>&1 || status=$?
@@ -80,16 +82,61 @@ machine() {
 	passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-1}))
 }
 
+# released: makes a release in $work/release, signed with a new key; the image is that of image.sh.
+released() {
+	export GNUPGHOME=$work/gnupg
+	mkdir -m 700 "$GNUPGHOME"
+	mkdir "$work/build"
+	gpg --batch -q --passphrase '' --quick-generate-key 'Test <test@example.org>' ed25519 sign 1d
+	[ -x configure ] || autoreconf -fi
+	(cd "$work/build" && "$here/configure" -q) || return 1
+	IMAGE=no make -s -C "$work/build" release TO="$work/release" KEY=test@example.org
+}
+
+# intact: the files of the release are those that its key has signed.
+intact() {
+	gpgv --keyring "$work/key" "$work/release/SHA256SUMS.asc" "$work/release/SHA256SUMS" &&
+		(cd "$work/release" && sha256sum -c --quiet SHA256SUMS) && [ "$(wc -l <"$work/release/SHA256SUMS")" -gt 7 ]
+}
+
+# next_release: two/ has what one/ has and a package of version 0.2.0; bad/ one that was replaced after it was signed.
+next_release() {
+	local pool=apt/pool/$codename
+	mkdir "$work/shared.apt"
+	cp -r "$work/release" "$work/shared.apt/one"
+	cp -r "$work/release" "$work/shared.apt/two"
+	dpkg-deb -R "$package" "$work/next"
+	sed -i 's/^Version: .*/Version: 0.2.0/' "$work/next/DEBIAN/control"
+	dpkg-deb --root-owner-group -z1 -b "$work/next" "$work/shared.apt/two/$pool/tenantry_0.2.0_$arch.deb" >/dev/null
+	tools/release index "$work/shared.apt/two" test@example.org || return 1
+	cp -r "$work/shared.apt/two" "$work/shared.apt/bad"
+	sed -i 's/^Version: .*/Version: 0.3.0/' "$work/next/DEBIAN/control"
+	dpkg-deb --root-owner-group -z1 -b "$work/next" "$work/shared.apt/bad/$pool/tenantry_0.2.0_$arch.deb" >/dev/null
+	cp -r "$work/shared.apt/two" "$work/shared.apt/forged"
+	GNUPGHOME=$work/forger && mkdir -m 700 "$GNUPGHOME"
+	gpg --batch -q --passphrase '' --quick-generate-key 'Test <test@example.org>' ed25519 sign 1d
+	tools/release index "$work/shared.apt/forged" test@example.org
+	GNUPGHOME=$work/gnupg
+}
+
+codename=$(. /etc/os-release && echo "$VERSION_CODENAME") arch=$(dpkg --print-architecture)
 pack
-build "$work/a"
+expect 'no release can be made' released
+[ "$failed" = 0 ] || exit 1
+mkdir "$work/a"
+cp "$work/release/apt/pool/$codename"/*.deb "$work/a"
 build "$work/other/folder"
 packages=("$work"/a/tenantry_*.deb)
 package=${packages[0]}
+gpg --dearmor <"$work/release/tenantry.asc" >"$work/key"
+expect 'the release is not what was signed' intact
+expect 'the release has no tarball' compgen -G "$work/release/tenantry-*.tar.gz"
+expect 'a key that is not there signs' bash -c '! tools/release index "$1" nobody@example.org 2>&1' - "$work/release"
 dpkg-deb -c "$package" >"$work/contents"
 expect 'two builds differ' same_sums
 expect 'lintian finds faults' lintian --fail-on error,warning \
 	--suppress-tags "${LINTIAN_SUPPRESS:-initial-upload-closes-no-bugs}" \
-	"$work"/a/tenantry_*.changes
+	"$work"/other/folder/tenantry_*.changes
 for path in /usr/bin/tenantry /usr/sbin/tenantry-fcgi /usr/sbin/tenantry-jobs \
 	'/usr/libexec/tenantry/ondemand\.so' \
 	'(/usr)?/lib/systemd/system/tenantry\.service' \
@@ -120,17 +167,17 @@ expect 'the SBOM lacks a component' perl -MJSON::PP -0777 -e '
 	my %has = map { $_->{name} => 1 } @{decode_json(<STDIN>)->{components}};
 	$has{$_} or die $_ for qw(react ra-core libpq5 libfcgi0ldbl)' \
 	<"$work/root/usr/share/doc/tenantry/sbom.cdx.json"
-if [ "${MACHINES:-}" != no ]; then
-	machine package.sh --copy "$package" --timeout 900
-	machine by-hand.sh --copy "$package" --copy docs/operations.md
-	mkdir "$work/shared"
-	machine lost.sh --copy "$package" --share "$work/shared"
-	machine lost.sh --copy "$package" --copy docs/backups.md --share "$work/shared" --timeout 900
-	machine damages.sh --copy "$package" --copy docs/monitoring.md --timeout 3600
-	machine upgrade.sh --timeout 1200 --copy "$package" --copy docs/upgrading.md
-	for suite in ${SUITES:-}; do
-		machine package.sh --suite "$suite" --copy "$work/source.tar.gz" --timeout 900
-	done
-fi
+machine package.sh --copy "$package" --timeout 900
+machine by-hand.sh --copy "$package" --copy docs/operations.md
+expect 'the next release cannot be signed' next_release
+machine repository.sh --copy docs/operations.md --copy docs/upgrading.md --share "$work/shared.apt"
+mkdir "$work/shared"
+machine lost.sh --copy "$package" --share "$work/shared"
+machine lost.sh --copy "$package" --copy docs/backups.md --share "$work/shared" --timeout 900
+machine damages.sh --copy "$package" --copy docs/monitoring.md --timeout 3600
+machine upgrade.sh --timeout 1200 --copy "$package" --copy docs/upgrading.md
+for suite in ${SUITES:-}; do
+	machine package.sh --suite "$suite" --copy "$work/source.tar.gz" --timeout 900
+done
 echo "package: $passed passed, $failed failed"
 [ "$failed" = 0 ]
