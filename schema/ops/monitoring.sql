@@ -51,7 +51,13 @@ LANGUAGE sql STABLE AS $$
 	oldest AS (SELECT d.datname, age(d.datfrozenxid)::numeric AS age FROM pg_catalog.pg_database d ORDER BY 2 DESC LIMIT 1),
 	slot AS (
 		SELECT s.slot_name, pg_wal_lsn_diff(h.lsn, s.restart_lsn) AS bytes
-		  FROM pg_catalog.pg_replication_slots s, here h WHERE s.restart_lsn IS NOT NULL ORDER BY 2 DESC LIMIT 1)
+		  FROM pg_catalog.pg_replication_slots s, here h WHERE s.restart_lsn IS NOT NULL ORDER BY 2 DESC LIMIT 1),
+	archive AS ( -- the name of a segment has its place: of 4 GiB, and of a segment in it
+		SELECT a.last_failed_time > coalesce(a.last_archived_time, '-infinity') AS failing, coalesce(a.last_archived_time, a.stats_reset) AS since,
+			greatest(pg_wal_lsn_diff(h.lsn, '0/0') - ('x' || substr(n.name, 9, 8))::bit(32)::bigint * 4294967296
+				- (('x' || substr(n.name, 17, 8))::bit(32)::bigint + 1) * pg_size_bytes(current_setting('wal_segment_size')), 0) AS bytes
+		  FROM pg_catalog.pg_stat_archiver a, here h, LATERAL (SELECT substring(a.last_archived_wal FROM '^[0-9A-F]{24}')) n (name)
+		 WHERE current_setting('archive_mode') <> 'off')
 	SELECT 'connections', u.used, CASE WHEN u.almost_all THEN 'fail' WHEN u.most THEN 'warn' ELSE 'ok' END,
 		format('%s of the %s that the server allows are in use', u.used, u.allowed) || CASE WHEN u.most THEN ', by all its databases; see '
 			'pg_stat_activity, end idle ones, raise max_connections, or use a pooler' ELSE '' END
@@ -74,6 +80,14 @@ LANGUAGE sql STABLE AS $$
 			'reads it, or run SELECT pg_drop_replication_slot(%L)', s.slot_name, pg_size_pretty(s.bytes), s.slot_name)
 		WHEN s.bytes IS NULL THEN 'none' ELSE format('they keep at most %s', pg_size_pretty(s.bytes)) END
 	  FROM (SELECT 1) one LEFT JOIN slot s ON true
+	UNION ALL
+	SELECT 'archive', coalesce(a.bytes, 0), CASE WHEN a.bytes > 1024 ^ 3 AND a.failing THEN 'fail' WHEN a.bytes > 1024 ^ 3 OR a.failing THEN 'warn' ELSE 'ok' END,
+		CASE WHEN a.since IS NULL AND a.failing IS NULL THEN 'the write-ahead log is not archived'
+		WHEN a.failing THEN format('the write-ahead log cannot be archived since %s UTC, and fills the disk of Postgres, with %s so far: see its log, and archive_command',
+			to_char(a.since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), coalesce(pg_size_pretty(a.bytes), 'all'))
+		WHEN a.bytes > 1024 ^ 3 THEN format('%s of the write-ahead log wait for the archive, and fill the disk of Postgres', pg_size_pretty(a.bytes))
+		ELSE format('%s of the write-ahead log wait for it', pg_size_pretty(coalesce(a.bytes, 0))) END
+	  FROM (SELECT 1) one LEFT JOIN archive a ON true
 	UNION ALL
 	SELECT 'standbys', coalesce(b.bytes, 0), CASE WHEN b.bytes > 1024 ^ 3 THEN 'warn' ELSE 'ok' END,
 		CASE WHEN b.n IS NULL THEN 'none is connected'
@@ -136,6 +150,7 @@ BEGIN
 			(s->>'transaction numbers')::numeric)
 		|| ops.gauge('replication_slot_bytes', 'Write-ahead log that a replication slot keeps, at most.',
 			(s->>'replication slots')::numeric)
+		|| ops.gauge('archive_bytes', 'Write-ahead log that waits for the archive, or 0 without one.', (s->>'archive')::numeric)
 		|| ops.gauge('replication_lag_bytes', 'Write-ahead log that a connected standby has not replayed, at most.',
 			(s->>'standbys')::numeric)
 		|| (SELECT ops.gauge('doctor_verdict', 'What tenantry doctor found: 0, 1 for a warning, 2 for a failure.', 'check',

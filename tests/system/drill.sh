@@ -80,6 +80,17 @@ psql -Xqo /dev/null -c 'SELECT pg_current_xact_id()' -c 'SELECT pg_switch_wal()'
 until [ "$(psql -XAtqc "SELECT last_archived_wal >= '$segment' FROM pg_stat_archiver")" = t ]; do sleep 0.1; done
 rm "$work"/repo/archive/tenantry/*/*/"$segment"-*
 want 1 'the restored cluster ended before' timeout 60 "$tenantry" drill --to "$late"
+# state PATTERN: what doctor and the metrics read of the archive.
+state() {
+	[[ $(psql -XAtqd tenantry -c "SELECT verdict || ' ' || amount || ' ' || said FROM ops.server_state() WHERE name = 'archive'" | tee "$work/out") =~ $1 ]] &&
+		held || fail "the archive is not: $1"
+}
+state '^ok [0-9.]+ .* of the write-ahead log wait for it$'
+psql -Xq -c "ALTER SYSTEM SET archive_command = 'false'" -c 'SELECT pg_reload_conf()' >/dev/null
+sleep 1
+psql -Xqo /dev/null -c 'SELECT pg_current_xact_id()' -c 'SELECT pg_switch_wal()' -c 'SELECT pg_current_xact_id()'
+until [ "$(psql -XAtqc 'SELECT last_failed_time > last_archived_time FROM pg_stat_archiver')" = t ]; do sleep 0.1; done
+state '^warn [1-9][0-9.]* the write-ahead log cannot be archived since 20.* UTC, and fills the disk of Postgres, with '
 psql -Xq -c "ALTER SYSTEM SET archive_command = 'true'" -c 'SELECT pg_reload_conf()' >/dev/null
 want 1 'in another way, which setup does not replace: true' "$tenantry" drill setup
 same 'what is left' '' "$(ls "$TMPDIR")"

@@ -89,6 +89,7 @@ metrics() {
 		tenantry_database_oldest_transaction_seconds ${18}
 		tenantry_database_transaction_age ${19}
 		tenantry_replication_slot_bytes ${20}
+		tenantry_archive_bytes ${20}
 		tenantry_replication_lag_bytes ${21}
 		tenantry_clock_error_seconds ${22}
 		tenantry_doctor_verdict{check="units"} ${23}
@@ -119,7 +120,7 @@ scrapes() { # JOB
 }
 # states STATE: that of each rule but TenantryNotMonitored; named STATE NAME: that of one.
 states() {
-	until_asked rules "r.groups[0].rules.length === 28 &&
+	until_asked rules "r.groups[0].rules.length === 29 &&
 		r.groups[0].rules.every((x) => x.health === 'ok' && (x.name === 'TenantryNotMonitored' || x.state === '$1'))"
 }
 named() {
@@ -175,6 +176,7 @@ tests:
       - { series: 'tenantry_database_transaction_age{instance="a"}', values: '999999999+1x20' }
       - { series: 'tenantry_replication_slot_bytes{instance="a"}', values: '11e9x20' }
       - { series: 'tenantry_replication_lag_bytes{instance="a"}', values: '2e9x20' }
+      - { series: 'tenantry_archive_bytes{instance="a"}', values: '2e9x20' }
       - { series: 'tenantry_clock_error_seconds{instance="a"}', values: '16x20' }
       - { series: 'tenantry_doctor_verdict{instance="a", check="clock"}', values: '0 2 2 2 0 0' }
       - { series: 'tenantry_doctor_verdict{instance="a", check="units"}', values: '1x70' }
@@ -212,6 +214,8 @@ tests:
       - { eval_time: 2m, alertname: TenantryTransactionNumbers, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "Almost half of the transaction numbers of the database server are used", description: "When all are, it accepts no write; tenantry doctor names the database to vacuum" } } ] }
       - { eval_time: 4m, alertname: TenantryReplicationSlot, exp_alerts: [] }
       - { eval_time: 6m, alertname: TenantryReplicationSlot, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "A replication slot keeps more than 10 GiB of the write-ahead log", description: "It fills the disk of Postgres; repair what reads it, or drop it: tenantry doctor names it" } } ] }
+      - { eval_time: 4m, alertname: TenantryArchive, exp_alerts: [] }
+      - { eval_time: 6m, alertname: TenantryArchive, exp_alerts: [ { exp_labels: { severity: critical, instance: a }, exp_annotations: { summary: "More than 1 GiB of the write-ahead log is not archived", description: "It fills the disk of Postgres, and the last changes cannot be restored; tenantry doctor says since when" } } ] }
       - { eval_time: 4m, alertname: TenantryReplicationLag, exp_alerts: [] }
       - { eval_time: 6m, alertname: TenantryReplicationLag, exp_alerts: [ { exp_labels: { severity: warning, instance: a }, exp_annotations: { summary: "A standby is more than 1 GiB behind", description: "Without this server, those changes would be lost; tenantry doctor names the standby" } } ] }
       - { eval_time: 4m, alertname: TenantryClock, exp_alerts: [] }
@@ -233,7 +237,7 @@ prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data"
 prometheus=$!
 expect "the stack is not scraped" until_asked targets 'r.activeTargets.length === 1 && r.activeTargets[0].health === "up"'
 expect "the rules are not loaded" until_asked rules \
-	'r.groups.length === 1 && r.groups[0].rules.length === 28 && r.groups[0].rules.every((x) => x.health === "ok")'
+	'r.groups.length === 1 && r.groups[0].rules.length === 29 && r.groups[0].rules.every((x) => x.health === "ok")'
 curl -fsS --noproxy '*' "$BASE/live" >/dev/null
 curl -sS --noproxy '*' "$BASE/api/contacts" >/dev/null
 token=$(curl -sS --noproxy '*' -H 'Content-Type: application/json' -H "Origin: $BASE" "$BASE/api/auth/sign-up/email" \
@@ -253,7 +257,7 @@ doctor() { # LINE...
 	done
 }
 [ -z "${FEED:-}" ] || feed='ok    feed event  '
-expect "doctor finds a fault in a new server" doctor 'ok    transactions  ' 'ok    transaction numbers  *[0-9]* % are used' 'ok    replication slots  *none'
+expect "doctor finds a fault in a new server" doctor 'ok    transactions  ' 'ok    transaction numbers  *[0-9]* % are used' 'ok    replication slots  *none' 'ok    archive  *the write-ahead log is not archived'
 psql -Xqc "SELECT pg_create_physical_replication_slot('gone', true)" >/dev/null
 expect "doctor overlooks a replication slot" doctor 'ok    replication slots  *they keep at most '
 expect "the metrics overlook a replication slot" until_asked query 'Number(r.result[0].value[1]) > 0' --data-urlencode 'query=tenantry_replication_slot_bytes'
