@@ -88,6 +88,8 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_SEED] = { "seed", "NUMBER",
 	    "which rows are compared field by field (default: 1)", VALUE_NUMBER,
 	    false },
+	[OPTION_SETTINGS] =
+	    FLAG("settings", "also restore the settings with all secrets"),
 	[OPTION_SINCE] =
 	    VALUE("since", "TIME", "only events at or after this time"),
 	[OPTION_SLUG] = VALUE("slug", "SLUG", "slug of the new organization"),
@@ -401,13 +403,16 @@ static const struct subcommand backup_table[] = {
 	{ "rehearse", "FOLDER [NAME]",
 	    "Restore a backup to a scratch database and update its schema with "
 	    "the release in a folder.",
+	{ "get", "[NAME]",
+	    "Print a backup (default: the newest), to be redirected to a file.",
+	    backup, { OPTION_NONE } },
 	    backup, { OPTION_NONE } },
 };
 
 static const struct subcommand restore_table[] = {
 	{ NULL, "[NAME]",
 	    "Restore a backup (default: the newest) to an empty database.",
-	    restore, { OPTION_YES_I_MEAN } },
+	    restore, { OPTION_YES_I_MEAN, OPTION_SETTINGS } },
 };
 
 static const struct subcommand drill_table[] = {
@@ -520,7 +525,7 @@ const struct command commands[] = {
 	    CONNECT_NOT, SUBCOMMANDS(keys_table) },
 	{ "backup", "Back up the installation.", CONNECT_BACKUP,
 	    SUBCOMMANDS(backup_table) },
-	{ "restore", "Restore a backup.", CONNECT_BACKUP,
+	{ "restore", "Restore a backup.", CONNECT_NEVER,
 	    SUBCOMMANDS(restore_table) },
 	{ "drill", "Rehearse a restore to a point in time.", CONNECT_NEVER,
 	    SUBCOMMANDS(drill_table) },

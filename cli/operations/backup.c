@@ -3,7 +3,9 @@
  * pg_dump, age and rclone.
  */
 #include "cli/base/commands.h"
+#include "cli/base/installation.h"
 #include "cli/base/program.h"
+#include "cli/operations/setup.h"
 
 /* An argument of the command line; those after the last one are NULL. */
 static const char *
@@ -25,6 +27,22 @@ backup(struct invocation *in)
 	return program_run(in->arena, "backup", arguments);
 }
 
+/* As root, whose setup replaces the settings. */
+static enum status
+restore_settings(struct invocation *in)
+{
+	const char *name = argument(in, 0);
+	const char *database = command_value(in, OPTION_YES_I_MEAN);
+	const char *const arguments[] = {
+		"restore",
+		name == NULL ? "" : name,
+		database == NULL ? "" : database,
+		NULL,
+	};
+
+	return setup_run(in->arena, arguments);
+}
+
 enum status
 restore(struct invocation *in)
 {
@@ -35,5 +53,9 @@ restore(struct invocation *in)
 		command_value(in, OPTION_YES_I_MEAN),
 	};
 
+	if (command_flag(in, OPTION_SETTINGS))
+		return restore_settings(in);
+	if (!installation_enter(in->arena, "installation"))
+		return STATUS_FAILED;
 	return program_run(in->arena, "backup", arguments);
 }

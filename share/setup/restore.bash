@@ -1,7 +1,23 @@
-# restore.bash - a backup for tenantry setup: the settings, the database and the files of a machine that was lost
+# restore.bash - a backup for tenantry setup: the settings, the database and the files of a machine that was lost, or of this one
 
-archive= # the file of the backup; empty: none
-old=     # the folder with the files of its installation
+archive=     # the file of the backup; empty: none
+old=         # the folder with the files of its installation
+database=    # of the installation here, which the backup replaces; empty: there is none
+aside=       # the folder with the settings of that installation
+temporary=() # folders that are removed at the end
+
+# finish: before the database was replaced, a failure changes nothing.
+finish() {
+	local status=$?
+	if [ $status != 0 ] && [ -n "$aside" ]; then
+		rm -rf $conf
+		mv "$aside" $conf
+		say "the settings are those of before" >&2
+		systemctl start tenantry.target
+	fi
+	rm -rf "${temporary[@]}"
+	exit $status
+}
 
 # open_archive FILE: unpacks the files of the installation.
 open_archive() {
@@ -14,7 +30,8 @@ open_archive() {
 	[ -r "${BACKUP_IDENTITY:-}" ] ||
 		die "the backup is encrypted; set BACKUP_IDENTITY to the file with the secret key"
 	folder=$(mktemp -d)
-	trap 'rm -rf "'"$folder"'"' EXIT
+	temporary+=("$folder")
+	trap finish EXIT
 	age -d -i "$BACKUP_IDENTITY" "$archive" | tar -C "$folder" -xf - ./installation 2>"$folder/said" ||
 		die "no settings can be read from $1: it is damaged, BACKUP_IDENTITY has another key, or it is of an" \
 			"installation without the package: $(head -n 1 "$folder/said")"
@@ -27,26 +44,63 @@ open_archive() {
 
 # A machine that has secrets of another installation keeps them.
 check_new() {
-	[ ! -e $conf/secrets/BETTER_AUTH_SECRET ] ||
+	[ -n "$database" ] || [ ! -e $conf/secrets/BETTER_AUTH_SECRET ] ||
 		cmp -s $conf/secrets/BETTER_AUTH_SECRET "$old$conf/secrets/BETTER_AUTH_SECRET" ||
 		complain "this machine has another installation, in $conf; restore its data with tenantry restore"
 }
 
 take_over() {
-	tar -C / -xpf "${old%/root}/installation"
+	local tar=(tar -C / -xpf "${old%/root}/installation")
+	[ -z "$database" ] || {
+		systemctl stop tenantry.target
+		keep_aside
+		"${tar[@]}" "${conf#/}"
+		tar+=(--skip-old-files) # such as a certificate that was renewed since
+	}
+	"${tar[@]}"
+}
+
+# The settings of this machine give way to those of the backup.
+keep_aside() {
+	local folder
+	folder=$conf-$(date -u +%Y%m%dT%H%M%SZ)
+	mv $conf "$folder"
+	aside=$folder
+	chmod 700 "$aside"
 }
 
 # The user tenantry reads the archive and the key.
 restore_backup() {
 	local folder place=${archive%/*}
 	folder=$(mktemp -d /var/tmp/tenantry-restore.XXXXXX)
-	trap 'rm -rf "'"$folder"'" "'"${old%/root}"'"' EXIT
+	temporary+=("$folder")
 	cp "$BACKUP_IDENTITY" "$folder/key"
 	runuser -u tenantry -- test -r "$archive" || {
 		cp "$archive" "$folder"
 		place=$folder
 	}
 	chown -R tenantry: "$folder"
-	(cd / && BACKUP_TO=$place BACKUP_IDENTITY=$folder/key RESTORE_SETTINGS=no tenantry restore "${archive##*/}") ||
+	(cd / && BACKUP_TO=$place BACKUP_IDENTITY=$folder/key RESTORE_SETTINGS=no tenantry restore "${archive##*/}" ${database:+--yes-i-mean "$database"}) ||
 		die "the backup was not restored; see above"
+	[ -z "$aside" ] || say "the settings of before are in $aside"
+	aside=
+}
+
+# restore_here NAME DATABASE: a backup, by default the newest, with its settings, on a machine that has an installation.
+restore_here() {
+	local folder name=$1
+	[ "$(id -u)" = 0 ] || die "run this as root: sudo tenantry restore --settings"
+	[ -e $conf/setup.conf ] || die "this machine has no installation of tenantry setup; see tenantry setup --restore"
+	[ -n "$2" ] || die "--yes-i-mean DATABASE confirms that its data and the settings of this machine are replaced"
+	[ -n "$name" ] || name=$(tenantry backup list 2>/dev/null | tail -n 1)
+	[ -n "$name" ] || die "there is no backup"
+	folder=$(mktemp -d /var/tmp/tenantry-restore.XXXXXX)
+	temporary+=("$folder")
+	trap finish EXIT
+	(cd / && tenantry backup get "$name") >"$folder/$name" || die "$name cannot be read"
+	: "${BACKUP_IDENTITY:=$(sed -n 's/^BACKUP_IDENTITY="\?\([^"]*\)"\?$/\1/p' $conf/backup.conf)}"
+	# That of the installation is replaced by the one of the backup.
+	[ ! -r "$BACKUP_IDENTITY" ] || cp "$BACKUP_IDENTITY" "$folder/identity"
+	BACKUP_IDENTITY=$folder/identity database=$2
+	set_up_machine '' "$folder/$name"
 }

@@ -116,6 +116,7 @@ want 1 'has another key' "$tenantry" restore
 BACKUP_IDENTITY=$work/key
 want 1 'there is no tenantry-x' "$tenantry" restore tenantry-x
 want 0 'is restored, and equal to the backup' "$tenantry" restore "$name"
+same 'the record of the restored backup' "verified $name" "$(psql -XAtqd app -c "SELECT state || ' ' || name FROM ops.backup")"
 same 'P73 the restored data' "$before" "$(sum app)"
 same 'the files' "00/$picture 640 picture" "$(cd "$UPLOAD_DIR" && stat -c '%n %a' */*) $(cat "$UPLOAD_DIR"/*/*)"
 same 'the folder' 750 "$(stat -c %a "$UPLOAD_DIR")"

@@ -362,7 +362,7 @@ systemctl stop tenantry.target
 expect 'the dropped table is not restored' bash -c 'cd /root && tenantry restore --yes-i-mean tenantry'
 systemctl start tenantry.target
 systemctl enable -q --now tenantry-backup.timer
-expect 'no backup after the restore' tenantry backup # the restored database knows those before
+expect 'no backup after the restore' tenantry backup
 repaired
 
 now

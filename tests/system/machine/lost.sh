@@ -138,17 +138,49 @@ healthy() {
 	}
 }
 
+# document N: runs a block of docs/backups.md that names this test.
+document() {
+	awk -v n="$1" '/^```sh .*machine\/lost\.sh/ { block++; on = 1; next } /^```$/ { on = 0 } on && block == n' backups.md |
+		sed 's/^apt install/apt-get -qq -y install/' >block
+	[ -s block ] && bash -euxo pipefail block
+}
+
+restored() {
+	cmp $known/secret /etc/tenantry/secrets/BETTER_AUTH_SECRET && ! grep TENANTRY_TRASH_DAYS /etc/tenantry/tenantry.conf &&
+		[ "$(ask -f $at/ours)" = ours ] && sign_in &&
+		[ "$(cd / && runuser -u postgres -- psql -XAtqd tenantry -c "SELECT count(*) FROM crm.contacts WHERE first_name = 'Grace'")" = 1 ]
+}
+
+# The settings of a backup come back on a machine whose settings and data were damaged.
+settings_come_back() {
+	local changed=/etc/tenantry/tenantry.conf
+	echo 'TENANTRY_TRASH_DAYS="7"' >>$changed
+	openssl rand -base64 32 >/etc/tenantry/secrets/BETTER_AUTH_SECRET
+	cp /etc/tenantry/secrets/BETTER_AUTH_SECRET damaged
+	rm /etc/tenantry/site.d/ours.conf
+	(cd / && runuser -u postgres -- psql -Xqd tenantry -c "SET session_replication_role = replica" -c "DELETE FROM crm.contacts")
+	systemctl restart tenantry.target
+	expect 'a restore of the settings is not refused without the name' bash -c '! tenantry restore --settings'
+	expect 'a restore into another database is not refused' bash -c '! tenantry restore --settings --yes-i-mean other'
+	expect 'a refused restore changes the settings' bash -c "grep TENANTRY_TRASH_DAYS $changed && cmp damaged /etc/tenantry/secrets/BETTER_AUTH_SECRET &&
+		! compgen -G '/etc/tenantry-*'"
+	expect 'a refused restore stops the site' ask -f -o /dev/null $at/ready
+	expect 'docs/backups.md fails to restore the settings' document 2
+	expect 'the settings or the data are not those of the backup' restored
+	expect 'the former settings are not kept' bash -c "cmp damaged /etc/tenantry-*/secrets/BETTER_AUTH_SECRET &&
+		[ \"\$(stat -c %a /etc/tenantry-*)\" = 700 ]"
+	expect 'the doctor finds faults after the settings were restored' healthy
+}
+
 second_machine() {
 	local start
 	cp shared/tenantry-*.tar.age shared/backup.key .
-	awk '/^```sh .*machine\/lost\.sh/ { block = 1; next } /^```$/ { block = 0 } block' backups.md |
-		sed 's/^apt install/apt-get -qq -y install/' >block
 	start=$SECONDS
 	expect 'the package cannot be installed' install_package
 	expect 'a check fails' bash -c 'BACKUP_IDENTITY=backup.key tenantry setup --check --restore tenantry-*.tar.age'
 	expect 'a check writes' [ ! -e /etc/tenantry ]
 	expect 'a backup needs no key' bash -c '! tenantry setup --restore tenantry-*.tar.age'
-	expect 'docs/backups.md fails' bash -euxo pipefail block
+	expect 'docs/backups.md fails' document 1
 	echo "machine: answers after $((SECONDS - start)) s"
 	expect 'it takes more than ten minutes' [ $((SECONDS - start)) -le "${MOST:-600}" ]
 	expect 'nobody can sign in with the password and the second factor' sign_in
@@ -157,9 +189,12 @@ second_machine() {
 	expect 'the secret is another one' cmp $known/secret /etc/tenantry/secrets/BETTER_AUTH_SECRET
 	expect 'directives of nginx are lost' bash -c "[ \"\$(curl -sSf --cacert /etc/ssl/crm.pem $at/ours)\" = ours ]"
 	expect 'the doctor finds faults' healthy
+	expect 'the newest backup is another one than the restored' grep "^ok    backups  *$(basename tenantry-*.tar.age)," doctor
 	expect 'the next backup fails' tenantry backup
 	expect 'another restore is not refused' bash -c '! BACKUP_IDENTITY=backup.key tenantry setup --restore tenantry-*.tar.age'
 	expect 'a refused restore stops the site' sign_in
+	expect 'a backup cannot be copied' bash -c 'tenantry backup get >copy && cmp copy /var/lib/tenantry/backups/tenantry-*.tar.age'
+	settings_come_back
 }
 
 if [ -e $known ]; then
