@@ -284,6 +284,21 @@ upgrades_under_load() {
 	expect 'P81 requests fail' awk '{ bad += $2 + ($1 == 0) } END { exit bad > 0 }' counts
 }
 
+# What the doctor finds, and an upgrade repairs, does not stop it.
+repairs() {
+	release 0.2.0 "$good"
+	systemctl stop tenantry-jobs
+	dpkg --unpack first.deb >dpkg.log 2>&1
+	systemctl stop tenantry-jobs
+	expect 'the doctor does not find it' bash -c 'tenantry doctor >said; grep "^FAIL  package " said && grep "^FAIL  units " said'
+	expect 'the plan is refused' tenantry upgrade --plan release/tenantry_0.2.0.deb
+	grep -q '^warn  doctor .*FAIL  package' out.last || echo "FAILED: the plan: $(cat out.last)"
+	expect 'it is not repaired' tenantry upgrade release/tenantry_0.2.0.deb
+	expect 'the repaired installation does not work' works 0.2.0
+	expect 'a repaired installation cannot go back' tenantry upgrade --back
+	expect 'the repaired installation does not work after the way back' works "$first"
+}
+
 # Point in time with the files of Debian, whose pgbackrest has settings already.
 drills() {
 	local time
@@ -315,6 +330,7 @@ main() {
 	first_steps=$(steps) first_pid=$(systemctl show -P MainPID tenantry)
 	killed_half_way
 	two_at_once
+	repairs
 	drills || failed=$((failed + 1))
 }
 
