@@ -111,7 +111,7 @@ stops() {
 # What the services and nginx log is followed until Ctrl-C.
 follows() {
 	local tick pid
-	setsid tenantry service follow >followed 2>&1 &
+	env --default-signal=INT setsid tenantry service follow >followed 2>&1 &
 	pid=$!
 	for ((tick = 0; tick < 50; tick++)); do
 		ask -o /dev/null "$at/api/followed"
@@ -121,6 +121,7 @@ follows() {
 	done
 	kill -INT -- -$pid
 	wait $pid
+	sleep 2 # tail looks each second whether it is alone
 	cat followed
 	grep -q '/api/followed' followed && grep -q 'an error of nginx' followed && ! pgrep -f 'tail --pid'
 }
