@@ -92,6 +92,9 @@ mirror() {
 
 base=$cache/$suite
 mkdir -p "$cache/debs-$suite/partial"
+# One machine at a time: two would share a cgroup, and the cache of packages.
+exec 9>"$cache/lock"
+flock 9
 if [ ! -d "$base" ]; then
 	rm -rf "$base.new"
 	debootstrap --variant=minbase $(of_suite) --include=systemd,systemd-sysv,dbus,procps,iproute2,curl,ca-certificates,openssl \
