@@ -132,6 +132,18 @@ static const struct subcommand upgrade_table[] = {
 		OPTION_DESPITE_DOCTOR } },
 };
 
+static const struct subcommand postgres_table[] = {
+	{ "upgrade", "[VERSION]",
+	    "Move the local Postgres to a major version that is installed, "
+	    "after a\nbackup and a rehearsal, as root.",
+	    postgres, { OPTION_PLAN } },
+	{ "rehearse", "[VERSION]",
+	    "Do the same with a copy while the installation runs, and compare.",
+	    postgres, { OPTION_NONE } },
+	{ "back", "", "Return to the version before, as root.", postgres,
+	    { OPTION_YES_I_MEAN } },
+};
+
 static const struct subcommand promote_table[] = {
 	{ NULL, "",
 	    "Compare this installation with one where a release was tried: "
@@ -391,6 +403,9 @@ static const struct subcommand backup_table[] = {
 	    backup, { OPTION_NONE } },
 	{ "list", "", "List the backups, oldest first.", backup,
 	    { OPTION_NONE } },
+	{ "get", "[NAME]",
+	    "Print a backup (default: the newest), to be redirected to a file.",
+	    backup, { OPTION_NONE } },
 	{ "accept", "[NAME]",
 	    "Count a suspect backup (default: the newest) as good.", backup,
 	    { OPTION_NONE } },
@@ -403,9 +418,6 @@ static const struct subcommand backup_table[] = {
 	{ "rehearse", "FOLDER [NAME]",
 	    "Restore a backup to a scratch database and update its schema with "
 	    "the release in a folder.",
-	{ "get", "[NAME]",
-	    "Print a backup (default: the newest), to be redirected to a file.",
-	    backup, { OPTION_NONE } },
 	    backup, { OPTION_NONE } },
 };
 
@@ -479,6 +491,8 @@ const struct command commands[] = {
 	    CONNECT_NEVER, SUBCOMMANDS(setup_table) },
 	{ "upgrade", "Upgrade this machine to another release, and back.",
 	    CONNECT_NEVER, SUBCOMMANDS(upgrade_table) },
+	{ "postgres", "Move the local Postgres to another version, and back.",
+	    CONNECT_NEVER, SUBCOMMANDS(postgres_table) },
 	{ "promote", "Plan to install the release of another installation.",
 	    CONNECT_NOT, SUBCOMMANDS(promote_table) },
 	{ "nginx", "Check the web server.", CONNECT_NEVER,

@@ -88,6 +88,7 @@ enum status org_unmap(struct invocation *);
 enum status seed_organization(struct invocation *);
 
 enum status nginx(struct invocation *);
+enum status postgres(struct invocation *);
 enum status service(struct invocation *);
 enum status setup(struct invocation *);
 enum status support_bundle(struct invocation *);

@@ -171,6 +171,7 @@ machine package.sh --copy "$package" --timeout 900
 machine by-hand.sh --copy "$package" --copy docs/operations.md
 expect 'the next release cannot be signed' next_release
 machine repository.sh --copy docs/operations.md --copy docs/upgrading.md --share "$work/shared.apt"
+machine postgres.sh --copy "$package" --copy docs/upgrading.md --timeout 1800
 mkdir "$work/shared"
 machine lost.sh --copy "$package" --share "$work/shared"
 machine lost.sh --copy "$package" --copy docs/backups.md --share "$work/shared" --timeout 900
