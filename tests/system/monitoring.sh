@@ -205,7 +205,7 @@ tests:
           - { exp_labels: { severity: critical, instance: new }, exp_annotations: { summary: "There is no verified backup of the last two days", description: "Run tenantry backup and read its message" } }
           - { exp_labels: { severity: critical, instance: old }, exp_annotations: { summary: "There is no verified backup of the last two days", description: "Run tenantry backup and read its message" } }
       - { eval_time: 1m, alertname: TenantryMailWaits, exp_alerts: [] }
-      - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "A mail has waited for more than 90 seconds", description: "Users wait for links; tenantry doctor says what the mail server answered" } } ] }
+      - { eval_time: 3m, alertname: TenantryMailWaits, exp_alerts: [ { exp_labels: { severity: critical, instance: a, queue: mail }, exp_annotations: { summary: "A mail has waited for more than 75 seconds", description: "Users wait for links; tenantry doctor says what the mail server answered" } } ] }
       - { eval_time: 15m, alertname: TenantryQueueStuck, exp_alerts: [] }
       - { eval_time: 22m, alertname: TenantryQueueStuck, exp_alerts: [ { exp_labels: { severity: warning, instance: a, queue: imports }, exp_annotations: { summary: "An entry of the queue imports has waited for 15 minutes", description: "tenantry doctor says how often it was tried, and the last error" } } ] }
       - { eval_time: 0m, alertname: TenantryLongTransaction, exp_alerts: [] }

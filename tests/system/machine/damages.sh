@@ -113,6 +113,7 @@ notices() {
 				[ -s "seen/$check/${columns:column:1}" ]
 		done
 		[[ $columns != *M* ]] || expect "$damage: the mail comes after more than $MOST s" [ "$(cat "seen/$check/M")" -le "$MOST" ]
+		[[ $columns == *M* ]] || [[ $columns != *a* ]] || expect "$damage: the alert comes after more than $MOST s" [ "$(cat "seen/$check/a")" -le "$MOST" ]
 		for column in d m a M; do
 			[[ $columns == *$column* ]] && [ -s "seen/$check/$column" ] || echo - >"seen/$check/$column"
 		done

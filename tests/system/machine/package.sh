@@ -117,13 +117,13 @@ follows() {
 		ask -o /dev/null "$at/api/followed"
 		echo 'an error of nginx' >>/var/log/tenantry/nginx-error.log
 		sleep 0.2
-		! grep -q 'an error of nginx' followed || ! grep -q '/api/followed' followed || break
+		! grep -q 'an error of nginx' followed || ! grep -q 'route=none status=404' followed || break
 	done
 	kill -INT -- -$pid
 	wait $pid
 	sleep 2 # tail looks each second whether it is alone
 	cat followed
-	grep -q '/api/followed' followed && grep -q 'an error of nginx' followed && ! pgrep -f 'tail --pid'
+	grep -q 'route=none status=404' followed && grep -q 'an error of nginx' followed && ! pgrep -f 'tail --pid'
 }
 
 # What was entered here is in no file of the bundle.
