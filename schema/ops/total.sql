@@ -5,7 +5,7 @@
 
 -- Adds to a total, in the transaction of what it counts: to the row of the first place whose lock is free, so that there are as many rows
 -- as there were transactions of the organization at once. A transaction has one lock for each organization until it ends. One with an
--- older snapshot may not update what others have, so it inserts a row with a place of its own, which remains. So does a sum that would be
+-- older snapshot may not update what others have, so it inserts another row, which remains. So does a sum that would be
 -- out of range. Callers set enable_seqscan, since the plan is kept: made for a small table, it would read all organizations later.
 CREATE OR REPLACE FUNCTION ops.add_to_total(org uuid, name text, difference bigint) RETURNS void
 LANGUAGE plpgsql AS $$
