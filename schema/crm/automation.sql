@@ -706,7 +706,7 @@ BEGIN
 		  FROM crm.automation_rules r WHERE r.org_id = o.org_id AND r.enabled
 		   AND r.trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed', 'contact.tag_added')) x
 	    WHERE x.rules > 0 LOOP
-		contacts := ARRAY(SELECT to_jsonb(w) FROM written w WHERE w.org_id = org ORDER BY w.id);
+		contacts := ARRAY(SELECT to_jsonb(w) FROM written w WHERE w.org_id = org);
 		IF together AND cardinality(contacts) > 1 THEN
 			PERFORM crm.run_automation_rules_on_new_contacts(org, contacts);
 			CONTINUE;
