@@ -642,8 +642,7 @@ DECLARE
 	grants text := ops.begin_system();
 BEGIN
 	FOR rule IN SELECT r.* FROM crm.automation_rules r
-	    WHERE r.org_id = org AND r.enabled
-	      AND r.trigger_type IN ('contact.created', 'contact.updated', 'contact.status_changed', 'contact.tag_added') ORDER BY r.id LOOP
+	    WHERE r.org_id = org AND r.enabled AND r.trigger_type IN ('contact.created', 'contact.tag_added') ORDER BY r.id LOOP
 		BEGIN
 			SELECT array_agg((m.new->>'id')::bigint ORDER BY m.place), array_agg(crm.automation_effect(rule, 'contacts', m.new) ORDER BY m.place)
 			  INTO ids, effects FROM (

@@ -230,7 +230,7 @@ DECLARE
 	known json;
 	ignored text;
 BEGIN
-	-- Who may do everything in the CRM is limited only in modules with roles: asked has the names of resources in quotes.
+	-- A caller with all grants has limits only in modules that have roles. The names of resources are in quotes in asked.
 	IF grants = '*' AND (nullif(current_setting('app.module_grants', true), '')::jsonb ?| string_to_array(asked, '"')) IS NOT TRUE THEN
 		RETURN;
 	END IF;
