@@ -5,22 +5,8 @@
 # Several damages are there at the same time, since each needs some minutes. docs/monitoring.md lists them.
 set -uo pipefail
 
-passed=0 failed=0
-at=https://crm.example.test
+. ./expect.sh
 MOST=${MOST:-120} # seconds until the mail, for what hurts users
-
-# expect WHAT COMMAND...
-expect() {
-	local what=$1
-	shift
-	if "$@" >out.last 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		tail -n 15 out.last | sed 's/^/        /'
-	fi
-}
 
 # A mail server that keeps the subjects, with the time.
 cat >smtp.pl <<'END'

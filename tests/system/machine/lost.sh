@@ -5,27 +5,8 @@
 # second follows docs/backups.md.
 set -uo pipefail
 
-passed=0 failed=0
-at=https://crm.example.test
-json='Content-Type: application/json'
+. ./expect.sh
 known=shared/known
-
-# expect WHAT COMMAND...
-expect() {
-	local what=$1
-	shift
-	if "$@" >out.last 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		tail -n 15 out.last | sed 's/^/        /'
-	fi
-}
-
-ask() {
-	curl -sS --cacert /etc/ssl/crm.pem --max-time 20 "$@"
-}
 
 # field NAME: of the JSON text on standard input.
 field() {

@@ -3,22 +3,8 @@
 # it up, restarts it under load, boots again
 set -uo pipefail
 
-passed=0 failed=0
-at=https://crm.example.test ca=/etc/ssl/crm.pem
-json='Content-Type: application/json'
-
-# expect WHAT COMMAND...
-expect() {
-	local what=$1
-	shift
-	if "$@" >out.last 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		tail -n 15 out.last | sed 's/^/        /'
-	fi
-}
+. ./expect.sh
+ca=/etc/ssl/crm.pem
 
 # refuses TEXT ANSWER...: setup with these answers names the fault.
 refuses() {

@@ -6,20 +6,7 @@
 # after it was signed, and forged, which another key has signed.
 set -uo pipefail
 
-passed=0 failed=0
-
-# expect WHAT COMMAND...
-expect() {
-	local what=$1
-	shift
-	if "$@" >out.last 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		tail -n 15 out.last | sed 's/^/        /'
-	fi
-}
+. ./expect.sh
 
 # document FILE: runs its blocks that name this test.
 document() {

@@ -8,7 +8,7 @@
 #   --timeout S      for one boot [300]
 #   --cache FOLDER   of systems and packages [~/.cache/systemd-machine]
 #
-# SCRIPT runs as root in /machine, with the number of the boot as its argument.
+# SCRIPT runs as root in /machine, next to expect.sh, with the number of the boot as its argument.
 # If it exits with 100, the machine boots again.  The exit status is that of
 # SCRIPT; 77 if no machine can be booted here.
 set -uo pipefail
@@ -124,6 +124,7 @@ mount -t overlay overlay "$root" \
 
 mkdir "$root/machine"
 cp "$script" "$root/machine/script"
+cp "$(dirname "${BASH_SOURCE[0]}")/expect.sh" "$root/machine"
 [ ${#copies[@]} = 0 ] || cp "${copies[@]}" "$root/machine"
 echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
 apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until) ' \
