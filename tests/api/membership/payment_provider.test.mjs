@@ -57,6 +57,8 @@ const tell = (body, { path = events, header = signature(SECRET, body) } = {}) =>
 // Makes calls due that no process is making; with killed, also those of one that was killed.
 const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.payment_call SET due_at = now(), held_until = '-infinity'
 	WHERE status = 'waiting' AND (held_until <= now() OR ${killed}) AND ${which}`);
+// The calls that the server fails are made, and none after them.
+const allFail = (now) => until(() => server.fail.length === 0 || void now());
 const intent = (row, more = {}) => ({ id: row.provider_payment ?? 'pi_0123456789abcdef', object: 'payment_intent', amount: row.amount, amount_received: row.amount,
 	currency: row.currency.toLowerCase(), status: 'succeeded', metadata: { organization: org, payment: String(row.id) }, ...more });
 
@@ -182,7 +184,7 @@ test('a lost answer, a killed process and a busy provider: the same key again, o
 	// 500, 429 and 409 are repeated, and so is a key that is no longer valid.
 	server.fail = [500, 429, 409];
 	const busy = await pay();
-	await until(() => { hurry(); return server.fail.length === 0; });
+	await allFail(hurry);
 	server.key = 'sk_test_another';
 	hurry();
 	await until(() => calls(busy).length > 3);
@@ -500,10 +502,10 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	const { hurry: now, pages, waiting } = lookups(row);
 	// For longer than a provider keeps keys: nothing was done there, so it is asked on.
 	server.fail = [500, 503, 429, 401];
-	await until(() => { now(); return server.fail.length === 0; });
+	await allFail(now);
 	sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '3 days' WHERE kind = 'find_refund'`);
 	server.fail = [500];
-	await until(() => { now(); return server.fail.length === 0; });
+	await allFail(now);
 	await refused(refund(row, { amount: 1 }), 409, LATER);
 	assert.deepEqual(waiting().map(([status]) => status), ['waiting']);
 	// What is no list of the refunds of this payment says nothing.
