@@ -33,10 +33,15 @@ const refusals: Middleware = {
 	},
 };
 
+// Filters, sorts and other parameters that are JSON are given as objects and arrays.
+const querySerializer = (query: Record<string, unknown>): string => new URLSearchParams(Object.entries(query)
+	.filter(([, value]) => value !== undefined && value !== null)
+	.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])).toString();
+
 // A client whose calls return data or throw Refused.
 export function createTenantry({ url = '', token, fetch }: Options = {}): Client<paths> {
 	const client = createClient<paths>({ baseUrl: url.replace(/\/+$/, ''),
-		credentials: 'include', ...(fetch && { fetch }),
+		credentials: 'include', querySerializer, ...(fetch && { fetch }),
 		...(token && { headers: { authorization: `Bearer ${token}` } }) });
 	client.use(refusals);
 	return client;

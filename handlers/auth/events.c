@@ -35,11 +35,12 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/events", list_events, SESSION_USER,
 	    .params = list_params,
 	    .summary = "What became of one's account, the newest first",
-	    .returns = "[{id:integer,at:time,action:string,user_id:string?,"
-		       "actor_id:string?,impersonator_id:string?,organization_"
-		       "id:string?,request_id:string?,address:string?,user_"
-		       "agent:string?,data:any,user_name:string?,actor_name:"
-		       "string?}]" },
+	    .returns =
+		"[{id:integer,at:time,action:string,user_id:string?,"
+		"actor_id:string?,impersonator_id:string?,organization_"
+		"id:string?,request_id:string?,address:string?,user_"
+		"agent:string?,data:object?,user_name:string?,actor_name:"
+		"string?}]" },
 	{ .action = NULL },
 };
 

@@ -235,7 +235,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/me", get_me, SESSION_ORGANIZATION,
 	    .summary = "The caller, as the CRM knows them",
 	    .returns = "{id:integer?,user_id:string,first_name:string?,last_"
-		       "name:string?,email:string,avatar:any,administrator:"
+		       "name:string?,email:string,avatar:File?,administrator:"
 		       "boolean,disabled:boolean,organization_id:string,"
 		       "grants:{*:any},modules?:[string],"
 		       "resources?:{*:[string]},portal?:"

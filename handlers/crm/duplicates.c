@@ -44,7 +44,8 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/api/duplicates/check", check_duplicates,
 	    SESSION_ORGANIZATION, ROUTE_BODY, .body = check_body,
 	    .summary = "Which rows may stand for the same as this one",
-	    .returns = "[{id:integer,name:string?,score:number,reasons:any}]" },
+	    .returns =
+		"[{id:integer,name:string?,score:number,reasons:[string]}]" },
 	{ .action = NULL },
 };
 

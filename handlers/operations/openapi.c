@@ -10,6 +10,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
+#include "handlers/operations/member.h"
 #include "handlers/operations/parameters.h"
 #include "handlers/operations/responses.h"
 #include "handlers/operations/shape.h"
@@ -18,15 +19,17 @@
 #include "lib/base/config.h"
 #include "lib/crypto/token.h"
 #include "schema/identity/module.h"
-#include "schema/ops/catalog.h"
+#include "schema/ops/json_schema.h"
 
 /* The document while it is written. */
 struct document {
 	struct request *rq;
 	struct buf out;
-	const char *not_null; /* " crm.contacts.id crm.contacts.tags " */
-	struct buf tags;      /* of the operations: " auth/admin contacts " */
+	struct buf tags;      /* of the operations: {"name":"contacts"},... */
 	const char *hidden;   /* modules that the caller has not, or NULL */
+	const char *tag;      /* of the operations to show; NULL: all */
+	const char *schemas;  /* of resources, as members of an object */
+	const char *webhooks; /* likewise */
 };
 
 /* True for a module that the caller's organization does not have. */
@@ -47,9 +50,11 @@ body_schema(enum body_type type)
 	case BODY_NUMBER:
 		return "{\"type\":\"number\"}";
 	case BODY_WHOLE:
-		return "{\"type\":[\"integer\",\"string\"]}";
+		return "{\"type\":[\"integer\",\"string\"],"
+		       "\"format\":\"int64\"}";
 	case BODY_WHOLE_OR_NULL:
-		return "{\"type\":[\"integer\",\"string\",\"null\"]}";
+		return "{\"type\":[\"integer\",\"string\",\"null\"],"
+		       "\"format\":\"int64\"}";
 	case BODY_RECORD:
 	case BODY_OBJECT:
 		return "{\"type\":\"object\"}";
@@ -102,7 +107,7 @@ put_body(
     struct buf *b, const struct body_field *f, const struct body_field *record)
 {
 	size_t skip = record != NULL ? strlen(record->name) + 1 : 0;
-	struct buf properties, required;
+	struct buf properties, required, inner;
 
 	buf_init(&properties, b->arena);
 	buf_init(&required, b->arena);
@@ -110,102 +115,18 @@ put_body(
 	     f++) {
 		if (strchr(f->name + skip, '.') != NULL)
 			continue;
-		buf_printf(&properties,
-		    "%s\"%s\":", properties.len > 0 ? "," : "", f->name + skip);
+		buf_init(&inner, b->arena);
 		if (member_of(f + 1, f))
-			put_body(&properties, f + 1, f);
+			put_body(&inner, f + 1, f);
 		else
-			buf_puts(&properties, body_schema(f->type));
+			buf_puts(&inner, body_schema(f->type));
+		member_put(&properties, f->name + skip,
+		    (int)strlen(f->name + skip), inner.data);
 		if (f->required)
 			buf_printf(&required, "%s\"%s\"",
 			    required.len > 0 ? "," : "", f->name + skip);
 	}
 	put_object(b, &properties, &required);
-}
-
-/* The table of a resource; that of another one with the same view, or NULL. */
-static const char *
-table_of(const struct router *router, const struct resource *r)
-{
-	const struct resource *const *other;
-
-	if (r->table != NULL || r->view == NULL)
-		return r->table;
-	for (other = router->resources; *other != NULL; other++)
-		if ((*other)->view != NULL && (*other)->table != NULL &&
-		    strcmp((*other)->view, r->view) == 0)
-			return (*other)->table;
-	return NULL;
-}
-
-/*
- * Columns are NOT NULL by the words " table.column " of the database.  A null
- * may be sent where something stands in for it.
- */
-static bool
-nullable(struct document *d, const struct resource *r, const struct column *c,
-    bool input)
-{
-	const char *table = table_of(d->rq->router, r);
-
-	if (strcmp(c->name, "id") == 0)
-		return false;
-	return table == NULL || (input && c->when_null != NULL) ||
-	    strstr(d->not_null,
-		arena_printf(d->rq->arena, " %s.%s ", table, c->name)) == NULL;
-}
-
-static void
-put_choices(struct buf *b, const char *const *choice, bool null)
-{
-	buf_puts(b,
-	    null ? "{\"type\":[\"string\",\"null\"],\"enum\":[null"
-		 : "{\"type\":\"string\",\"enum\":[");
-	for (; *choice != NULL; choice++) {
-		if (b->data[b->len - 1] != '[')
-			buf_puts(b, ",");
-		buf_json(b, *choice);
-	}
-	buf_puts(b, "]}");
-}
-
-/* Writes the schema of a row, or of the members that a body may have. */
-static void
-put_row_schema(struct document *d, const struct resource *r, bool input)
-{
-	struct buf properties, required;
-	const struct column *c;
-
-	buf_init(&properties, d->out.arena);
-	buf_init(&required, d->out.arena);
-	for (c = r->columns; c->name != NULL; c++) {
-		if (input && (c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0)
-			continue;
-		buf_printf(&properties,
-		    "%s\"%s\":", properties.len > 0 ? "," : "", c->name);
-		if (c->choices != NULL)
-			put_choices(
-			    &properties, c->choices, nullable(d, r, c, input));
-		else
-			buf_puts(&properties,
-			    value_schema(d->out.arena, c->type,
-				nullable(d, r, c, input)));
-		if (!input)
-			buf_printf(&required, "%s\"%s\"",
-			    required.len > 0 ? "," : "", c->name);
-	}
-	put_object(&d->out, &properties, &required);
-}
-
-static void
-put_resource(struct document *d, const struct resource *r)
-{
-	buf_printf(&d->out, ",\"%s\":", r->name);
-	put_row_schema(d, r, false);
-	if ((r->verbs & (VERB_CREATE | VERB_UPDATE)) == 0)
-		return;
-	buf_printf(&d->out, ",\"%s.input\":", r->name);
-	put_row_schema(d, r, true);
 }
 
 /* Writes the schema of a body: a create requires some members. */
@@ -229,31 +150,12 @@ put_input(struct buf *b, const struct route *r)
 		    required.data);
 }
 
+/* Schemas of resources are made with the catalogue: ops.resource_schemas(). */
 static void
 put_schemas(struct document *d)
 {
-	const struct router *router = d->rq->router;
-	struct buf *b = &d->out;
-	const struct resource *const *r;
-
-	buf_puts(b,
-	    "\"Problem\":{\"type\":\"object\",\"properties\":{"
-	    "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-	    "\"status\":{\"type\":\"integer\"},"
-	    "\"detail\":{\"type\":\"string\"},"
-	    "\"message\":{\"type\":\"string\"},"
-	    "\"code\":{\"type\":\"string\"},"
-	    "\"errors\":{\"type\":\"object\"},"
-	    "\"current\":{\"type\":\"object\"},"
-	    "\"instance\":{\"type\":\"string\"}},"
-	    "\"required\":[\"type\",\"title\",\"status\",\"message\"]},"
-	    "\"AuthError\":{\"type\":\"object\",\"properties\":{"
-	    "\"message\":{\"type\":\"string\"},"
-	    "\"code\":{\"type\":\"string\"}},\"required\":[\"message\"]},");
-	shape_put_named(b);
-	for (r = router->resources; *r != NULL; r++)
-		if (!hides(d, (*r)->org_module))
-			put_resource(d, *r);
+	shape_put_named(&d->out);
+	buf_printf(&d->out, ",%s", d->schemas);
 }
 
 static void
@@ -264,6 +166,7 @@ put_request_body(struct buf *b, const struct route *r)
 		    ",\"requestBody\":{\"content\":{"
 		    "\"multipart/form-data\":{\"schema\":{"
 		    "\"type\":\"object\",\"properties\":{\"file\":{"
+		    "\"description\":\"the file\","
 		    "\"type\":\"string\",\"format\":\"binary\"}}}},"
 		    "\"*/*\":{\"schema\":{\"type\":\"string\","
 		    "\"format\":\"binary\"}}}}");
@@ -356,6 +259,18 @@ put_tag(struct document *d, const struct route *r)
 		    d->tags.len > 0 ? "," : "", tag);
 }
 
+/* True for a resource that another one replaces in the caller's organization. */
+static bool
+is_deprecated(const struct document *d, const struct resource *r)
+{
+	const struct resource *next;
+
+	if (r == NULL || r->successor == NULL || d->hidden == NULL)
+		return false;
+	next = resource_find(d->rq->router->resources, r->successor);
+	return next != NULL && !hides(d, next->org_module);
+}
+
 static void
 put_operation(struct document *d, const struct route *r)
 {
@@ -388,6 +303,8 @@ put_operation(struct document *d, const struct route *r)
 		buf_printf(b, "\"x-resource\":\"%s\",", r->resource->name);
 	if (r->org_module != NULL)
 		buf_printf(b, "\"x-module\":\"%s\",", r->org_module);
+	if (is_deprecated(d, r->resource))
+		buf_puts(b, "\"deprecated\":true,");
 	parameters_put(b, r);
 	put_request_body(b, r);
 	responses_put(b, r);
@@ -399,26 +316,28 @@ put_operation(struct document *d, const struct route *r)
  * the one that its resource would have.
  */
 static bool
-route_of(const struct router *router, size_t at, const char *pattern)
+route_of(const struct document *d, size_t at, const char *pattern)
 {
+	const struct router *router = d->rq->router;
 	const struct route *r = &router->routes[at];
 
 	return (r->flags & ROUTE_PLAIN) == 0 &&
 	    strcmp(r->pattern, pattern) == 0 &&
-	    router_find(router, r->method, pattern) == r;
+	    router_find(router, r->method, pattern) == r &&
+	    (d->tag == NULL || strcmp(tag_of(d->rq->arena, r), d->tag) == 0);
 }
 
 /* True for the first documented route of its pattern. */
 static bool
-opens_path(const struct router *router, size_t at)
+opens_path(const struct document *d, size_t at)
 {
-	const char *pattern = router->routes[at].pattern;
+	const char *pattern = d->rq->router->routes[at].pattern;
 	size_t i;
 
 	for (i = 0; i < at; i++)
-		if (route_of(router, i, pattern))
+		if (route_of(d, i, pattern))
 			return false;
-	return route_of(router, at, pattern);
+	return route_of(d, at, pattern);
 }
 
 static void
@@ -429,15 +348,14 @@ put_paths(struct document *d)
 	size_t i, j;
 
 	for (i = 0; i < router->nroutes; i++) {
-		if (!opens_path(router, i) ||
-		    hides(d, router->routes[i].org_module))
+		if (!opens_path(d, i) || hides(d, router->routes[i].org_module))
 			continue;
 		buf_printf(
 		    &d->out, "%s\"%s\":{", sep, router->routes[i].pattern);
 		sep = ",";
 		inner = "";
 		for (j = i; j < router->nroutes; j++) {
-			if (!route_of(router, j, router->routes[i].pattern))
+			if (!route_of(d, j, router->routes[i].pattern))
 				continue;
 			buf_puts(&d->out, inner);
 			inner = ",";
@@ -447,8 +365,26 @@ put_paths(struct document *d)
 	}
 }
 
+/* The names of all schemas that the text uses, as a Postgres array. */
+static const char *
+names_used(struct arena *a, const char *text)
+{
+	static const char ref[] = "#/components/schemas/";
+	struct buf b;
+
+	buf_init(&b, a);
+	while ((text = strstr(text, ref)) != NULL) {
+		text += strlen(ref);
+		buf_printf(&b, "%c%.*s", b.len > 0 ? ',' : '{',
+		    (int)strcspn(text, ".\""), text);
+	}
+	buf_puts(&b, b.len > 0 ? "}" : "{}");
+	return b.data;
+}
+
+/* The text ends with the paths and the tags, which name what must follow. */
 static void
-put_document(struct document *d)
+put_beginning(struct document *d)
 {
 	const struct config *config = d->rq->config;
 	struct buf *b = &d->out;
@@ -460,15 +396,26 @@ put_document(struct document *d)
 	buf_json(b, config->base_url);
 	buf_puts(b, "}],\"paths\":{");
 	put_paths(d);
-	buf_printf(
-	    b, "},\"tags\":[%s],\"components\":{\"schemas\":{", d->tags.data);
+	buf_printf(b, "},\"tags\":[%s]", d->tags.data);
+}
+
+static void
+put_end(struct document *d)
+{
+	struct buf *b = &d->out;
+
+	if (d->webhooks != NULL)
+		buf_printf(b, ",\"webhooks\":{%s}", d->webhooks);
+	buf_puts(b, ",\"components\":{\"schemas\":{");
 	put_schemas(d);
+	buf_puts(b, "},\"responses\":{");
+	responses_put_named(b);
 	buf_printf(b,
 	    "},\"securitySchemes\":{\"cookie\":{\"type\":\"apiKey\","
 	    "\"in\":\"cookie\",\"name\":\"%s\"},\"bearer\":{\"type\":"
 	    "\"http\",\"scheme\":\"bearer\"},\"key\":{\"type\":"
 	    "\"apiKey\",\"in\":\"header\",\"name\":\"x-api-key\"}}}}",
-	    better_auth_cookie(config, "session_token"));
+	    better_auth_cookie(d->rq->config, "session_token"));
 }
 
 /* A document that this worker has written before. */
@@ -503,9 +450,9 @@ keep(const char *key, const struct buf *out)
 	};
 }
 
-/* Returns the document of the key, which it writes at the first request. */
+/* The document of the key, or NULL. */
 static const struct written *
-written(struct document *d, const char *key)
+find_written(const char *key)
 {
 	size_t i;
 
@@ -513,45 +460,78 @@ written(struct document *d, const char *key)
 		if (documents[i].arena != NULL &&
 		    strcmp(documents[i].key, key) == 0)
 			return &documents[i];
-	buf_init(&d->out, d->rq->arena);
-	buf_init(&d->tags, d->rq->arena);
-	put_document(d);
+	return NULL;
+}
+
+/* Writes a document and keeps it. */
+static enum problem_code
+write_document(struct document *d, const char *key)
+{
+	struct arena *a = d->rq->arena;
+	struct db_step step;
+	enum problem_code err;
+
+	buf_init(&d->out, a);
+	buf_init(&d->tags, a);
+	put_beginning(d);
+	if (d->tag != NULL && d->tags.len == 0)
+		return request_fail_field(
+		    d->rq, PROBLEM_MALFORMED, "tag", "there is no such tag");
+	step = ops_api_schemas(a, .hidden = d->hidden,
+	    .names = d->tag != NULL ? names_used(a, d->out.data) : NULL);
+	if ((err = session_read(d->rq, &step, 1)) != PROBLEM_NONE)
+		return err;
+	d->schemas = db_text(&step, 0, API_SCHEMAS_SCHEMAS);
+	d->webhooks = db_text(&step, 0, API_SCHEMAS_WEBHOOKS);
+	put_end(d);
 	keep(key, &d->out);
-	return &documents[0];
+	return PROBLEM_NONE;
 }
 
 /*
- * Writes the document from the tables that route and check requests; the
- * database knows which columns are never null.  Callers in no organization get
- * the routes of all modules.
+ * Writes the document from the tables that route and check requests, and the
+ * schemas that the database has made of the catalogue.  Callers in no
+ * organization get the routes of all modules.
  */
 static enum problem_code
 openapi_get(struct request *rq, struct response *rs)
 {
-	struct db_step steps[] = { ops_columns_not_null(rq->arena),
+	struct db_step steps[] = { ops_schemas_version(rq->arena),
 		identity_hidden_modules(rq->arena,
 		    .token_hash = session_hash(rq),
 		    .key_hash =
 			rq->key != NULL ? token_hash(rq->arena, rq->key) : NULL,
 		    .org = param_text(rq, "orgId")) };
-	struct document d = { .rq = rq };
+	struct document d = { .rq = rq, .tag = param_text(rq, "tag") };
 	const struct written *w;
 	enum problem_code err;
+	const char *key;
 
 	if ((err = session_read(rq, steps, 2)) != PROBLEM_NONE)
 		return err;
-	d.not_null = db_text(&steps[0], 0, 0);
 	d.hidden = db_text(&steps[1], 0, 0);
-	w = written(&d,
-	    arena_printf(rq->arena, "%s\n%s", d.hidden != NULL ? d.hidden : "-",
-		d.not_null));
+	key = arena_printf(rq->arena, "%s\n%s\n%s",
+	    d.hidden != NULL ? d.hidden : "-", d.tag != NULL ? d.tag : "-",
+	    db_text(&steps[0], 0, 0));
+	if (find_written(key) == NULL &&
+	    (err = write_document(&d, key)) != PROBLEM_NONE)
+		return err;
+	w = find_written(key);
 	answer_unless_known(rq, rs, w->etag, w->text, w->len);
 	rs->cache = "private, no-cache";
 	return PROBLEM_NONE;
 }
 
+static const struct query_param params[] = {
+	{ "orgId", PARAM_TEXT,
+	    "an organization of yours in place of the active one", NULL },
+	{ "tag", PARAM_TEXT,
+	    "only the operations with this tag, such as contacts", NULL },
+	{ .name = NULL },
+};
+
 static const struct route routes[] = {
-	{ METHOD_GET, "/api/openapi.json", openapi_get,
+	{ METHOD_GET, "/api/openapi.json", openapi_get, .params = params,
 	    .summary = "This document", .returns = "object" },
 	{ .action = NULL },
 };

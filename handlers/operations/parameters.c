@@ -10,17 +10,47 @@
 
 #define TEXT_SCHEMA "{\"type\":\"string\"}"
 
+/* typed is "schema":{...}, or "content":{...} for a value that is JSON. */
+static void
+put_typed(struct buf *b, const char *in, const char *name, const char *typed,
+    const char *about)
+{
+	buf_printf(b,
+	    "%s{\"name\":\"%s\",\"in\":\"%s\",\"required\":%s,%s,"
+	    "\"description\":",
+	    b->len > 0 ? "," : "", name, in,
+	    strcmp(in, "path") == 0 ? "true" : "false", typed);
+	buf_json(b, about);
+	buf_puts(b, "}");
+}
+
 static void
 put_parameter(struct buf *b, const char *in, const char *name,
     const char *schema, const char *about)
 {
-	buf_printf(b,
-	    "%s{\"name\":\"%s\",\"in\":\"%s\",\"required\":%s,"
-	    "\"schema\":%s,\"description\":",
-	    b->len > 0 ? "," : "", name, in,
-	    strcmp(in, "path") == 0 ? "true" : "false", schema);
-	buf_json(b, about);
-	buf_puts(b, "}");
+	put_typed(b, in, name, arena_printf(b->arena, "\"schema\":%s", schema),
+	    about);
+}
+
+/* A parameter whose value is JSON: the filter of a resource has its fields. */
+static void
+put_json(struct buf *b, const struct route *r, const struct query_param *p)
+{
+	static const char *const of_resource[] = { "filter", "sort", "fields" };
+	const char *schema = p->type == PARAM_ARRAY
+	    ? "{\"type\":\"array\",\"items\":{}}"
+	    : "{\"type\":\"object\"}";
+	size_t i;
+
+	for (i = 0; i < sizeof of_resource / sizeof of_resource[0]; i++)
+		if (r->resource != NULL && strcmp(p->name, of_resource[i]) == 0)
+			schema = arena_printf(b->arena,
+			    "{\"$ref\":\"#/components/schemas/%s.%s\"}",
+			    r->resource->name, p->name);
+	put_typed(b, "query", p->name,
+	    arena_printf(b->arena,
+		"\"content\":{\"application/json\":{\"schema\":%s}}", schema),
+	    p->about);
 }
 
 static const char *
@@ -30,8 +60,9 @@ query_schema(struct arena *a, const struct query_param *p)
 	struct buf b;
 
 	if (p->words == NULL)
-		return p->type == PARAM_WHOLE ? "{\"type\":\"integer\"}"
-					      : TEXT_SCHEMA;
+		return p->type == PARAM_WHOLE
+		    ? "{\"type\":\"integer\",\"format\":\"int64\"}"
+		    : TEXT_SCHEMA;
 	buf_init(&b, a);
 	buf_puts(&b, "{\"enum\":");
 	for (w = p->words; *w != NULL; w++) {
@@ -54,7 +85,11 @@ static void
 put_query(struct buf *b, const struct route *r, const struct query_param *p)
 {
 	for (; p != NULL && p->name != NULL; p++)
-		if (has_parameter(r, p))
+		if (!has_parameter(r, p))
+			continue;
+		else if (p->type == PARAM_ARRAY || p->type == PARAM_OBJECT)
+			put_json(b, r, p);
+		else
 			put_parameter(b, "query", p->name,
 			    query_schema(b->arena, p), p->about);
 }
@@ -70,7 +105,7 @@ parameters_put(struct buf *out, const struct route *r)
 		put_parameter(&b, "path",
 		    arena_strndup(out->arena, open + 1, strcspn(open + 1, "}")),
 		    r->resource != NULL && r->resource->key == NULL
-			? "{\"type\":\"integer\"}"
+			? "{\"type\":\"integer\",\"format\":\"int64\"}"
 			: TEXT_SCHEMA,
 		    "which one");
 	if (r->need != SESSION_NONE)

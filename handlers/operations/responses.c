@@ -51,28 +51,83 @@ put_headers(struct buf *b, const struct route *r)
 			"the next page") "}");
 }
 
-#define TEXT         "{\"schema\":{\"type\":\"string\"}}"
-#define SCHEMA(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
-#define RPC_SCHEMA                                                             \
-	"{\"type\":\"object\",\"properties\":{\"jsonrpc\":{\"const\":"         \
-	"\"2.0\"},\"id\":{},\"error\":{\"type\":\"object\"}},"                 \
-	"\"required\":[\"jsonrpc\",\"id\",\"error\"]}"
+#define TEXT      "{\"schema\":{\"type\":\"string\"}}"
+#define RPC_ERROR "{jsonrpc:'2.0',id:string|integer?,error:object}"
+
+/* A status of refusals, and the routes that may answer it. */
+static const struct {
+	const char *status, *about;
+	enum { ALL, ASKS, NAMES, WRITES, WRITES_ROW, HAS_BODY } routes;
+} refusals[] = {
+	{ "400", "The query or the body is malformed", ALL },
+	{ "401", "There is no valid session, token or key", ASKS },
+	{ "403", "The origin, the session or the key does not allow it", ALL },
+	{ "404", "There is no such row that the caller may see", NAMES },
+	{ "409", "It conflicts with other rows or with another request",
+	    WRITES },
+	{ "412", "The row is not as If-Match says", WRITES_ROW },
+	{ "413", "The body is too large", HAS_BODY },
+	{ "422", "A value, or the role of the caller, does not allow it",
+	    WRITES },
+	{ "429", "Too many requests: Retry-After says when to continue", ALL },
+	{ "503", "Not now: Retry-After says when to repeat it", ALL },
+};
+
+static bool
+may_refuse(const struct route *r, size_t i)
+{
+	switch (refusals[i].routes) {
+	case ASKS:
+		return r->need != SESSION_NONE;
+	case NAMES:
+		return strchr(r->pattern, '{') != NULL;
+	case WRITES:
+		return method_unsafe(r->method);
+	case WRITES_ROW:
+		return route_writes_row(r) && strchr(r->pattern, '{') != NULL;
+	case HAS_BODY:
+		return (r->flags & (ROUTE_BODY | ROUTE_UPLOAD)) != 0;
+	default:
+		return true;
+	}
+}
 
 static void
-put_refusal(struct buf *b, const char *status, const char *why,
-    const char *type, const char *schema)
+put_refusal(struct buf *b, const char *kind, const char *status,
+    const char *about, const char *type)
 {
 	buf_printf(b,
-	    ",\"%s\":{\"description\":\"%s\",\"content\":{"
-	    "\"application/%s\":{\"schema\":%s}}}",
-	    status, why, type, schema);
+	    "%s\"%s%s\":{\"description\":\"%s\",\"content\":{"
+	    "\"application/%s\":{\"schema\":{"
+	    "\"$ref\":\"#/components/schemas/%s\"}}}}",
+	    b->data[b->len - 1] == '{' ? "" : ",", kind, status, about, type,
+	    kind);
+}
+
+void
+responses_put_named(struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		put_refusal(b, "Problem", refusals[i].status, refusals[i].about,
+		    "problem+json");
+		if (refusals[i].routes != WRITES_ROW)
+			put_refusal(b, "AuthError", refusals[i].status,
+			    refusals[i].about, "json");
+	}
+	put_refusal(b, "Problem", "", "Refused", "problem+json");
+	put_refusal(b, "AuthError", "", "Refused", "json");
 }
 
 void
 responses_put(struct buf *b, const struct route *r)
 {
-	bool wire = strncmp(r->pattern, "/api/auth/", 10) == 0;
+	const char *kind = strncmp(r->pattern, "/api/auth/", 10) == 0
+	    ? "AuthError"
+	    : "Problem";
 	int status = r->status != 0 ? r->status : 200;
+	size_t i;
 
 	buf_printf(
 	    b, ",\"responses\":{\"%d\":{\"description\":\"Done\"", status);
@@ -97,12 +152,19 @@ responses_put(struct buf *b, const struct route *r)
 	}
 	put_headers(b, r);
 	buf_puts(b, "}");
-	if (route_writes_row(r) && strchr(r->pattern, '{') != NULL)
-		put_refusal(b, "412", "The row is not as If-Match says",
-		    "problem+json", SCHEMA("Problem"));
-	if ((r->flags & ROUTE_RPC) != 0)
-		put_refusal(b, "400", "No message", "json", RPC_SCHEMA);
-	put_refusal(b, "default", "Refused", wire ? "json" : "problem+json",
-	    wire ? SCHEMA("AuthError") : SCHEMA("Problem"));
-	buf_puts(b, "}");
+	for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+		if ((r->flags & ROUTE_RPC) != 0 && i == 0) {
+			buf_puts(b,
+			    ",\"400\":{\"description\":\"No message\","
+			    "\"content\":{\"application/json\":{"
+			    "\"schema\":");
+			shape_put(b, RPC_ERROR);
+			buf_puts(b, "}}}");
+		} else if (may_refuse(r, i))
+			buf_printf(b,
+			    ",\"%s\":{\"$ref\":\"#/components/responses/"
+			    "%s%s\"}",
+			    refusals[i].status, kind, refusals[i].status);
+	buf_printf(
+	    b, ",\"default\":{\"$ref\":\"#/components/responses/%s\"}}", kind);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "handlers/operations/member.h"
 #include "handlers/operations/shape.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
@@ -12,6 +13,11 @@
 static const struct {
 	const char *name, *shape;
 } named[] = {
+	{ "Problem",
+	    "{type:string,title:string,status:integer,detail?:string,"
+	    "message:string,code?:string,errors?:object,current?:object,"
+	    "instance?:string}" },
+	{ "AuthError", "{message:string,code?:string}" },
 	{ "User",
 	    "{name:string,email:string,emailVerified:boolean,image:string?,"
 	    "createdAt:time,updatedAt:time,role:string?,banned:boolean?,"
@@ -32,7 +38,7 @@ static const struct {
 	{ "Permission", "{error:string?,success:boolean}" },
 	{ "Organization",
 	    "{name:string,slug:string,logo:string?,createdAt:time,"
-	    "metadata?:any,id:string}" },
+	    "metadata?:string|object?,id:string}" },
 	{ "Member",
 	    "{organizationId:string,userId:string,role:string,createdAt:time,"
 	    "id:string,user?:{id:string,name:string,email:string,"
@@ -44,7 +50,7 @@ static const struct {
 	    "inviterEmail?:string,teamId?:string?}" },
 	{ "FullOrganization",
 	    "{name:string,slug:string,logo:string?,createdAt:time,"
-	    "metadata?:any,id:string,invitations?:[Invitation],"
+	    "metadata?:string|object?,id:string,invitations?:[Invitation],"
 	    "members?:[Member],teams?:[Team]}" },
 	{ "Team",
 	    "{name:string,organizationId:string,createdAt:time,updatedAt:time,"
@@ -61,8 +67,9 @@ static const struct {
 	    "enabled:boolean,rateLimitEnabled:boolean,"
 	    "rateLimitTimeWindow:integer?,rateLimitMax:integer?,"
 	    "requestCount:integer,remaining:integer?,lastRequest:time?,"
-	    "expiresAt:time?,createdAt:time,updatedAt:time,permissions:any,"
-	    "metadata:any,key?:string,addresses?:[string],"
+	    "expiresAt:time?,createdAt:time,updatedAt:time,permissions:{*:["
+	    "string]}?,"
+	    "metadata:object?,key?:string,addresses?:[string],"
 	    "previousUntil?:time,publishable?:boolean}" },
 	{ "Passkey",
 	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
@@ -131,7 +138,7 @@ put_word(struct buf *b, const char **s)
 {
 	static const char *const words[][2] = {
 		{ "string", "{\"type\":\"string\"}" },
-		{ "integer", "{\"type\":\"integer\"}" },
+		{ "integer", "{\"type\":\"integer\",\"format\":\"int64\"}" },
 		{ "number", "{\"type\":\"number\"}" },
 		{ "boolean", "{\"type\":\"boolean\"}" },
 		{ "time", "{\"type\":\"string\",\"format\":\"date-time\"}" },
@@ -167,7 +174,7 @@ take(const char **s, const char *any)
 static void
 put_members(struct buf *b, const char **s)
 {
-	struct buf required;
+	struct buf required, schema;
 	const char *name;
 	int len;
 
@@ -177,16 +184,15 @@ put_members(struct buf *b, const char **s)
 		name = *s;
 		len = (int)strspn(name, NAME_CHARACTERS);
 		*s += len;
-		buf_printf(b,
-		    "%s\"%.*s\":", b->data[b->len - 1] == '{' ? "" : ",", len,
-		    name);
 		if (**s == '?')
 			++*s;
 		else
 			buf_printf(&required, "%s\"%.*s\"",
 			    required.len > 0 ? "," : "", len, name);
 		take(s, ":");
-		put_shape(b, s);
+		buf_init(&schema, b->arena);
+		put_shape(&schema, s);
+		member_put(b, name, len, schema.data);
 	} while (take(s, ",}") == ',');
 	buf_puts(b, "}");
 	if (required.len > 0)

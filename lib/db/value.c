@@ -16,25 +16,20 @@
 static const struct {
 	const char *sql;
 	const char *wanted;
-	const char *json, *more; /* type in JSON Schema, or NULL: any */
 	bool ordered;
 } types[VALUE__MAX] = {
-	[VALUE_BIGINT] = { "bigint", "a whole number", "integer", "", true },
-	[VALUE_SMALLINT] = { "smallint", "a whole number below 32768",
-	    "integer", "", true },
-	[VALUE_NUMERIC] = { "numeric", "a decimal number", "number", "", true },
-	[VALUE_TEXT] = { "text", "text", "string", "", true },
-	[VALUE_BOOLEAN] = { "boolean", "true or false", "boolean", "", true },
+	[VALUE_BIGINT] = { "bigint", "a whole number", true },
+	[VALUE_SMALLINT] = { "smallint", "a whole number below 32768", true },
+	[VALUE_NUMERIC] = { "numeric", "a decimal number", true },
+	[VALUE_TEXT] = { "text", "text", true },
+	[VALUE_BOOLEAN] = { "boolean", "true or false", true },
 	[VALUE_TIMESTAMP] = { "timestamptz", "an ISO 8601 date and time",
-	    "string", ",\"format\":\"date-time\"", true },
-	[VALUE_DATE] = { "date", "a date, YYYY-MM-DD", "string",
-	    ",\"format\":\"date\"", true },
-	[VALUE_JSON] = { "json", "JSON", NULL, NULL, false },
-	[VALUE_JSONB] = { "jsonb", "JSON", NULL, NULL, false },
-	[VALUE_BIGINTS] = { "bigint[]", "a list of whole numbers", "array",
-	    ",\"items\":{\"type\":\"integer\"}", false },
-	[VALUE_JSONBS] = { "jsonb[]", "a list of objects", "array",
-	    ",\"items\":{}", false },
+	    true },
+	[VALUE_DATE] = { "date", "a date, YYYY-MM-DD", true },
+	[VALUE_JSON] = { "json", "JSON", false },
+	[VALUE_JSONB] = { "jsonb", "JSON", false },
+	[VALUE_BIGINTS] = { "bigint[]", "a list of whole numbers", false },
+	[VALUE_JSONBS] = { "jsonb[]", "a list of objects", false },
 };
 
 const char *
@@ -47,16 +42,6 @@ const char *
 value_wanted(enum value_type type)
 {
 	return types[type].wanted;
-}
-
-const char *
-value_schema(struct arena *a, enum value_type type, bool nullable)
-{
-	if (types[type].json == NULL)
-		return "{}";
-	return arena_printf(a,
-	    nullable ? "{\"type\":[\"%s\",\"null\"]%s}" : "{\"type\":\"%s\"%s}",
-	    types[type].json, types[type].more);
 }
 
 bool

@@ -28,9 +28,6 @@ const char *value_sql(enum value_type);
 /* The expected value, for error messages: "a whole number". */
 const char *value_wanted(enum value_type);
 
-/* The JSON Schema of the type, which may allow null. */
-const char *value_schema(struct arena *, enum value_type, bool nullable);
-
 /* True for types that can be compared and sorted. */
 bool value_ordered(enum value_type);
 

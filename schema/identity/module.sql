@@ -40,9 +40,8 @@ $$;
 CREATE OR REPLACE FUNCTION identity.hidden_modules(token_hash bytea, key_hash bytea, org text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 BEGIN
-	RETURN (SELECT string_agg(' ' || m.name || ' ', '') FROM identity.organization o
-		  JOIN identity.module m ON m.name <> ALL (o.modules)
-		WHERE o.id = identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org)));
+	RETURN (SELECT coalesce((SELECT string_agg(' ' || m.name || ' ', '') FROM identity.module m WHERE m.name <> ALL (o.modules)), '')
+		  FROM identity.organization o WHERE o.id = identity.uuid_or_null(identity.request_unit(token_hash, key_hash, org)));
 END $$;
 GRANT EXECUTE ON FUNCTION identity.hidden_modules(bytea, bytea, text) TO tenantry_app;
 

@@ -1,6 +1,6 @@
 -- What the database knows about its tables.
 
--- The columns that are never null, as words between blanks: " crm.tags.id crm.tags.name ".
+-- For workers of the previous release: the columns that are never null, as words between blanks: " crm.tags.id crm.tags.name ".
 CREATE OR REPLACE FUNCTION ops.columns_not_null() RETURNS text
 LANGUAGE sql STABLE AS $$
 	SELECT ' ' || coalesce(string_agg(format('%s.%s.%s', n.nspname, c.relname, a.attname), ' '), '')

@@ -14,7 +14,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
-	"label": "object", "kind": "string", "write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string",
+	"label": "object", "about": "string", "schema": null, "kind": "string", "write": "string", "required": "boolean", "default": "string", "not_null": "boolean", "type": "string",
 	"form": "string", "names": "string", "refers": "string", "as": "string", "limit": "number", "searched": "string", "rules": "array", "sql": "string", "import": "array", "import_as": "string",
 	"collated": "boolean", "ignore_case": "boolean", "place": "boolean", "users": "boolean",
 	"unindexed": "boolean"}'::jsonb $$;
@@ -26,7 +26,7 @@ DECLARE
 	member record;
 BEGIN
 	FOR member IN SELECT d.key, json_typeof(d.value) AS type FROM json_each(description) d LOOP
-		IF members->>member.key IS NULL THEN
+		IF NOT members ? member.key THEN
 			RAISE EXCEPTION '%: no description has the member %', subject, member.key;
 		ELSIF members->>member.key <> member.type AND member.type <> 'null' THEN
 			RAISE EXCEPTION '%: % must be of type %', subject, member.key, members->>member.key;
@@ -175,7 +175,7 @@ BEGIN
 			AND NOT t.attisdropped
 		  LEFT JOIN pg_attrdef d ON d.adrelid = t.attrelid AND d.adnum = t.attnum) k
 	 WHERE k.resource = f.resource AND k.name = f.name;
-	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description - '{label,kind,names}'::text[]
+	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value, 'choices', f.choices) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
@@ -186,6 +186,10 @@ BEGIN
 			trash = EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'trash'
 				AND c.relname = r.name AND t.tgrelid = to_regclass(r.description->>'table')),
 			feed = EXISTS (SELECT FROM ops.change_resource f WHERE r.name IN (f.resource, f.resource_2));
+	END IF;
+	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'schemas' AND NOT a.attisdropped) THEN
+		WITH made AS MATERIALIZED (SELECT r.name, ops.resource_schemas(r) AS schemas FROM ops.resource r WHERE r.compiled IS NOT NULL)
+		UPDATE ops.resource r SET schemas = m.schemas, schemas_hash = md5(m.schemas) FROM made m WHERE m.name = r.name;
 	END IF;
 	IF to_regprocedure('crm.follow_catalogue()') IS NOT NULL THEN
 		PERFORM crm.follow_catalogue();

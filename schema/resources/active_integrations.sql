@@ -10,7 +10,7 @@ SELECT ops.describe_resource('active_integrations', $${
 		"id": {},
 		"name": {},
 		"type": {},
-		"settings": {},
+		"settings": {"schema": "Object"},
 		"mappings": {},
 		"last_finished_at": {},
 		"created_at": {"not_null": true},

@@ -14,10 +14,10 @@ SELECT ops.describe_resource('activity_log', $${
 		"date": {},
 		"company_id": {"names": "companies"},
 		"sales_id": {"refers": "sales"},
-		"company": {"label": {"en": "Company", "fr": "Entreprise"}},
-		"contact": {},
-		"deal": {"label": {"en": "Deal", "fr": "Affaire"}},
-		"contact_note": {},
-		"deal_note": {}
+		"company": {"schema": "Object", "label": {"en": "Company", "fr": "Entreprise"}},
+		"contact": {"schema": "Object"},
+		"deal": {"schema": "Object", "label": {"en": "Deal", "fr": "Affaire"}},
+		"contact_note": {"schema": "Object"},
+		"deal_note": {"schema": "Object"}
 	}
 }$$);

@@ -30,11 +30,11 @@ SELECT ops.describe_resource('appointments', $${
 		"status": {"write": "always", "rules": ["compare", "quote"]},
 		"notes": {"label": {"en": "Notes", "fr": "Notes"}, "kind": "longtext",
 			"searched": "body", "write": "always", "limit": 65536, "rules": ["compare"]},
-		"attendees": {"label": {"en": "Attendees", "fr": "Participants"}, "write": "always"},
+		"attendees": {"schema": "Attendees", "label": {"en": "Attendees", "fr": "Participants"}, "write": "always"},
 		"reminders": {"label": {"en": "Email reminders", "fr": "Rappels par e-mail"}, "write": "always"},
-		"metadata": {"label": null, "write": "always", "limit": 16384},
+		"metadata": {"schema": "Object", "label": null, "write": "always", "limit": 16384},
 		"created_at": {"not_null": true, "rules": ["compare"]},
 		"updated_at": {"not_null": true},
-		"conflicts": {}
+		"conflicts": {"schema": "Objects"}
 	}
 }$$);

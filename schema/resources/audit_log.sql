@@ -17,7 +17,7 @@ SELECT ops.describe_resource('audit_log', $${
 		"resource": {"form": "table"},
 		"row_id": {},
 		"action": {},
-		"changes": {"unindexed": true},
+		"changes": {"schema": "Changes", "unindexed": true},
 		"address": {"unindexed": true},
 		"request_id": {"unindexed": true},
 		"api_key_id": {},

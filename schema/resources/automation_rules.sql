@@ -12,10 +12,10 @@ SELECT ops.describe_resource('automation_rules', $${
 		"name": {"write": "always"},
 		"enabled": {"label": {"en": "Active", "fr": "Active"}, "write": "always"},
 		"trigger_type": {"label": {"en": "Trigger", "fr": "Déclencheur"}, "write": "always"},
-		"trigger_config": {"label": {"en": "Trigger settings", "fr": "Paramètres du déclencheur"},
+		"trigger_config": {"schema": "Object", "label": {"en": "Trigger settings", "fr": "Paramètres du déclencheur"},
 			"write": "always"},
 		"action_type": {"label": {"en": "Action", "fr": "Action"}, "write": "always"},
-		"action_config": {"label": {"en": "Action settings", "fr": "Paramètres de l’action"},
+		"action_config": {"schema": "Object", "label": {"en": "Action settings", "fr": "Paramètres de l’action"},
 			"write": "always"},
 		"created_at": {},
 		"updated_at": {}

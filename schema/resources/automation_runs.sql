@@ -15,7 +15,7 @@ SELECT ops.describe_resource('automation_runs', $${
 		"sales_id": {"names": "sales"},
 		"depth": {},
 		"outcome": {},
-		"effect": {},
+		"effect": {"schema": "Object"},
 		"error": {}
 	}
 }$$);

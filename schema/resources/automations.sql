@@ -12,10 +12,10 @@ SELECT ops.describe_resource('automations', $${
 		"name": {"write": "always", "required": true},
 		"enabled": {"write": "always", "default": "true"},
 		"trigger_type": {"write": "always", "required": true},
-		"trigger": {"write": "always", "default": "'{}'"},
+		"trigger": {"schema": "Object", "write": "always", "default": "'{}'"},
 		"action_type": {"write": "always", "required": true},
-		"action": {"write": "always", "default": "'{}'"},
-		"metadata": {"write": "always", "default": "'{}'"},
+		"action": {"schema": "Object", "write": "always", "default": "'{}'"},
+		"metadata": {"schema": "Object", "write": "always", "default": "'{}'"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

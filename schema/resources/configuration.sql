@@ -9,7 +9,7 @@ SELECT ops.describe_resource('configuration', $${
 	"administrators": ["update"],
 	"fields": {
 		"id": {},
-		"config": {"write": "always", "form": "pictures"},
+		"config": {"schema": "Object", "write": "always", "form": "pictures"},
 		"time_zone": {"write": "always"},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

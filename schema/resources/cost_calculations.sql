@@ -10,15 +10,15 @@ SELECT ops.describe_resource('cost_calculations', $${
 		"id": {},
 		"sales_id": {"label": {"en": "Calculated by", "fr": "Calculé par"}, "refers": "sales", "as": "sale"},
 		"name": {"write": "always"},
-		"inputs": {"write": "always"},
+		"inputs": {"schema": "Object", "write": "always"},
 		"priced_on": {"label": {"en": "Rates of", "fr": "Tarifs du"}, "write": "always", "default": null},
 		"currency": {},
 		"quantity": {},
 		"total_cost": {"label": {"en": "Total", "fr": "Total"}},
 		"unit_cost": {"label": {"en": "Each", "fr": "Par pièce"}},
 		"formula_version": {"label": {"en": "Formula", "fr": "Formule"}},
-		"rates": {},
-		"result": {"label": {"en": "Result", "fr": "Résultat"}},
+		"rates": {"schema": "Object"},
+		"result": {"schema": "Object", "label": {"en": "Result", "fr": "Résultat"}},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -18,7 +18,7 @@ SELECT ops.describe_resource('daily_metrics', $${
 		"appointments": {"label": {"en": "Appointments", "fr": "Rendez-vous"}},
 		"revenue": {"label": {"en": "Revenue", "fr": "Chiffre d’affaires"}},
 		"currency": {},
-		"metadata": {},
+		"metadata": {"schema": "Object"},
 		"computed_at": {"label": {"en": "Computed at", "fr": "Calcul"}}
 	}
 }$$);

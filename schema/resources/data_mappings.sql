@@ -14,8 +14,8 @@ SELECT ops.describe_resource('data_mappings', $${
 		"resource": {"label": {"en": "Makes", "fr": "Crée des"}, "write": "always"},
 		"mode": {"label": {"en": "Rows", "fr": "Lignes"}, "write": "always"},
 		"match_by": {"label": {"en": "Found by", "fr": "Trouvées par"}, "write": "always"},
-		"fields": {"write": "always"},
-		"lookups": {"label": {"en": "Lookup tables", "fr": "Tables de valeurs"}, "write": "always"},
+		"fields": {"schema": "Objects", "write": "always"},
+		"lookups": {"schema": "Object", "label": {"en": "Lookup tables", "fr": "Tables de valeurs"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

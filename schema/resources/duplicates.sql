@@ -12,7 +12,7 @@ SELECT ops.describe_resource('duplicates', $${
 		"one_id": {},
 		"other_id": {},
 		"score": {},
-		"reasons": {},
+		"reasons": {"schema": "Texts"},
 		"found_at": {},
 		"dismissed": {"write": "always"},
 		"one_name": {},

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('factory_audit_log', $${
 		"action": {},
 		"resource": {},
 		"row_id": {},
-		"details": {},
+		"details": {"schema": "Object"},
 		"request_id": {},
 		"created_at": {},
 		"updated_at": {}

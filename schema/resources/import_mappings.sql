@@ -9,8 +9,8 @@ SELECT ops.describe_resource('import_mappings', $${
 		"id": {},
 		"name": {"write": "always"},
 		"resource": {"write": "always"},
-		"columns": {"write": "always"},
-		"mapping": {"write": "always"},
+		"columns": {"schema": "Texts", "write": "always"},
+		"mapping": {"schema": "Mapping", "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

@@ -12,8 +12,8 @@ SELECT ops.describe_resource('integration_configs', $${
 		"name": {"write": "always"},
 		"type": {"write": "always"},
 		"status": {"write": "always", "default": "'draft'"},
-		"settings": {"label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
-		"secrets": {"label": {"en": "Secrets", "fr": "Secrets"}},
+		"settings": {"schema": "Object", "label": {"en": "Settings", "fr": "Réglages"}, "write": "always"},
+		"secrets": {"schema": "Object", "label": {"en": "Secrets", "fr": "Secrets"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -21,10 +21,10 @@ SELECT ops.describe_resource('integration_jobs', $${
 		"finished_at": {"label": {"en": "Finished", "fr": "Fin"}},
 		"progress": {"label": {"en": "Progress (%)", "fr": "Avancement (%)"}},
 		"error": {"label": {"en": "Error", "fr": "Erreur"}, "kind": "longtext"},
-		"payload": {"write": "once"},
-		"counts": {},
-		"log": {"label": {"en": "Log", "fr": "Journal"}},
-		"sample": {"label": {"en": "Sample rows", "fr": "Lignes d’exemple"}},
+		"payload": {"schema": "Object", "write": "once"},
+		"counts": {"schema": "Counts"},
+		"log": {"schema": "Objects", "label": {"en": "Log", "fr": "Journal"}},
+		"sample": {"schema": {}, "label": {"en": "Sample rows", "fr": "Lignes d’exemple"}},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}
 	}

@@ -13,7 +13,7 @@ SELECT ops.describe_resource('merges', $${
 		"merged_at": {},
 		"undone_at": {},
 		"batch_id": {},
-		"loser": {},
+		"loser": {"schema": "Object"},
 		"created_at": {},
 		"updated_at": {}
 	}

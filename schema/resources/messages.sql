@@ -22,7 +22,7 @@ SELECT ops.describe_resource('messages', $${
 		"status": {"label": {"en": "Status", "fr": "État"}, "write": "always", "required": false},
 		"external_id": {"write": "always"},
 		"sent_at": {"write": "always"},
-		"metadata": {"write": "always"},
+		"metadata": {"schema": "Object", "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

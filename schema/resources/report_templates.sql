@@ -10,9 +10,9 @@ SELECT ops.describe_resource('report_templates', $${
 		"id": {},
 		"name": {"write": "always"},
 		"resource": {"label": {"en": "Records", "fr": "Données"}, "write": "always"},
-		"columns": {"label": {"en": "Columns", "fr": "Colonnes"}, "write": "always"},
-		"filters": {"label": {"en": "Filters", "fr": "Filtres"}, "write": "always"},
-		"sort": {"write": "always"},
+		"columns": {"schema": "Texts", "label": {"en": "Columns", "fr": "Colonnes"}, "write": "always"},
+		"filters": {"schema": "Object", "label": {"en": "Filters", "fr": "Filtres"}, "write": "always"},
+		"sort": {"schema": "Texts", "write": "always"},
 		"created_at": {},
 		"updated_at": {}
 	}

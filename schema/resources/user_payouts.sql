@@ -17,7 +17,7 @@ SELECT ops.describe_resource('user_payouts', $${
 		"amount": {"write": "always"},
 		"currency": {"write": "always"},
 		"status": {},
-		"holds": {"label": {"en": "Reasons for the hold", "fr": "Motifs du blocage"}},
+		"holds": {"schema": "Texts", "label": {"en": "Reasons for the hold", "fr": "Motifs du blocage"}},
 		"description": {"write": "always"},
 		"reason": {"kind": "longtext"},
 		"reference": {"label": {"en": "Reference", "fr": "Référence"}},

@@ -14,7 +14,7 @@ SELECT ops.describe_resource('webhook_deliveries', $${
 		"changed_at": {},
 		"changed_by": {},
 		"status": {},
-		"attempts": {},
+		"attempts": {"schema": "Objects"},
 		"next_at": {},
 		"created_at": {},
 		"updated_at": {}

@@ -8,7 +8,7 @@ SELECT ops.describe_resource('webhooks', $${
 	"fields": {
 		"id": {},
 		"url": {"write": "always"},
-		"events": {"write": "always"},
+		"events": {"schema": "Texts", "write": "always"},
 		"description": {"write": "always"},
 		"enabled": {"write": "always"},
 		"payload_version": {"write": "always", "default": "1"},

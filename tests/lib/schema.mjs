@@ -11,12 +11,14 @@ const kinds = {
 };
 const formats = {
 	'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
+	int64: /^[+-]?\d+$/,	// the id in a text
+	int32: /^[+-]?\d+$/,
 	date: /^\d{4}-\d\d-\d\d$/,
 	email: /^[^@\s]+@[^@\s]+$/,
 };
 const known = ['$ref', 'type', 'format', 'properties', 'required', 'items',
 	'oneOf', 'enum', 'additionalProperties', 'description', 'examples',
-	'const', 'minimum', 'maximum', 'minLength', 'maxLength'];
+	'const', 'minimum', 'maximum', 'minLength', 'maxLength', 'readOnly'];
 
 // Returns the errors of a value as a list of sentences.
 export function flaws(document, schema, value, at = 'answer') {
@@ -54,12 +56,13 @@ export function flaws(document, schema, value, at = 'answer') {
 				out.push(...flaws(document, inner, value[name],
 					`${at}.${name}`));
 		for (const name of Object.keys(value))
-			if (!(name in schema.properties))
+			if (!(name in schema.properties) && !schema.additionalProperties)
 				out.push(`${at}.${name} is not documented`);
 	}
 	for (const [name, inner] of Object.entries(kinds.object(value)
 		&& schema.additionalProperties ? value : {}))
-		out.push(...flaws(document, schema.additionalProperties, inner, `${at}.${name}`));
+		if (!(name in (schema.properties ?? {})))
+			out.push(...flaws(document, schema.additionalProperties, inner, `${at}.${name}`));
 	return out;
 }
 

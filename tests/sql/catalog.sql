@@ -546,7 +546,7 @@ DECLARE
 		'ops.mail_by_rule',
 		'ops.file_moved', 'ops.file_not_moved',
 		'ops.cache_epoch',
-		'ops.catalogue', 'ops.visible_catalogue', 'ops.field', 'ops.fields_of',	-- what the API documents
+		'ops.catalogue', 'ops.api_schemas', 'ops.schemas_version', 'ops.visible_catalogue', 'ops.field', 'ops.fields_of',	-- what the API documents
 		'ops.follow',
 		'ops.list_routes',
 		'ops.new_id',

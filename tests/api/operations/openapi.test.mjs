@@ -19,8 +19,9 @@ before(async () => {
 // Checks that status, content type and schema are documented.
 function agrees(operation, rs, about) {
 	const [success] = Object.keys(operation.responses);
-	const said = operation.responses[rs.status] ?? operation.responses.default;
-	assert.ok(said, `${about} returned ${rs.status}, not ${success}`);
+	const named = operation.responses[rs.status] ?? operation.responses.default;
+	assert.ok(named, `${about} returned ${rs.status}, not ${success}`);
+	const said = named.$ref ? document.components.responses[named.$ref.split('/').at(-1)] : named;
 	if (!said.content || rs.text === '')
 		return;
 	const type = rs.headers['content-type'].split(';')[0];
@@ -700,9 +701,78 @@ test('every operation has a name of its own, a tag and what it returns', () => {
 	assert.deepEqual(document.servers, [{ url: BASE }]);
 });
 
+// All schemas below a part of the document, with their paths.
+function* schemas(part, at = '') {
+	if (part === null || typeof part !== 'object')
+		return;
+	if (!Array.isArray(part) && part.properties && !Array.isArray(part.properties))
+		for (const [name, inner] of Object.entries(part.properties))
+			yield [`${at}.${name}`, inner];
+	for (const [name, inner] of Object.entries(part))
+		yield* schemas(inner, `${at}/${name}`);
+}
+
+test('each member of a body and of a response has a type and a description; whole numbers have their size', () => {
+	const all = [...schemas({ paths: document.paths, schemas: Object.fromEntries(Object.entries(document.components.schemas)
+		.filter(([name]) => !name.endsWith('.filter'))) })];
+	assert.ok(all.length > 3000);
+	assert.deepEqual(all.filter(([, s]) => !s.description).map(([at]) => at), []);
+	// Any value: results of other routes, what was there before and after a change, and what other systems send.
+	assert.deepEqual([...new Set(all.filter(([, s]) => !['type', '$ref', 'oneOf', 'enum', 'const'].some((key) => key in s))
+		.map(([at]) => at.split('.').at(-1)))].sort(), ['choices', 'data', 'new', 'old', 'problem', 'sample', 'settings', 'values']);
+	const whole = (s) => s !== null && typeof s === 'object' && ([s.type].flat().includes('integer') && !s.format
+		|| Object.values(s).some(whole));
+	assert.deepEqual(all.filter(([, s]) => whole(s)).map(([at]) => at), []);
+});
+
+test('payloads of webhooks are as documented', () => {
+	const events = Object.keys(document.webhooks);
+	assert.ok(events.length >= 42 && events.includes('contacts.create'));
+	let seen = 0;
+	for (const resource of new Set(events.map((event) => event.split('.')[0]))) {
+		const { post } = document.webhooks[`${resource}.update`];
+		assert.deepEqual(post.requestBody.content['application/json'].schema, { $ref: `#/components/schemas/${resource}.event` });
+		if (!rows[resource])
+			continue;
+		const [[data]] = sql(`SELECT set_config('app.org_id', '${who.organization}', true) IS NULL;
+			SELECT ops.webhook_data('${resource}.update', '${rows[resource].id}')`).slice(-1);
+		const sent = JSON.parse(data);
+		for (const column of HIDDEN.crm[resource]?.split(' ') ?? [])	// payloads show them, rows do not
+			delete sent[column];
+		assert.deepEqual(flaws(document, { $ref: `#/components/schemas/${resource}.event` }, { id: 'msg_1', type: `${resource}.update`,
+			created_at: rows[resource].created_at ?? new Date().toISOString(), organization: who.organization, seq: 1, by: who.user.id,
+			data: sent }), [], `${resource} ${data}`);
+		seen++;
+	}
+	assert.equal(seen, events.length / 3);
+});
+
+test('the document can be had for one tag', async () => {
+	for (const { name: tag } of document.tags) {
+		const rs = await ask('GET', `/api/openapi.json?tag=${encodeURIComponent(tag)}`, { token: who.token });
+		assert.equal(rs.status, 200, rs.text);
+		assert.deepEqual(operations(rs.json).filter(({ operation }) => operation.tags[0] !== tag), [], tag);
+		for (const [, name] of rs.text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+			assert.ok(rs.json.components.schemas[name], `${tag}: ${name}`);
+	}
+	const contacts = await ask('GET', '/api/openapi.json?tag=contacts', {});
+	assert.ok(contacts.text.length < 200_000, `${contacts.text.length}`);
+	const wrong = await ask('GET', '/api/openapi.json?tag=contact', {});
+	assert.deepEqual([wrong.status, wrong.json.errors], [400, { tag: 'tag: there is no such tag' }], wrong.text);
+});
+
+test('what another resource replaces in the organization is deprecated', async () => {
+	const deprecated = (d) => [...new Set(operations(d).filter(({ operation }) => operation.deprecated).map((o) => o.operation['x-resource']))].sort();
+	assert.deepEqual(deprecated(await openapi()), []);
+	const own = (await ask('GET', '/api/openapi.json', { token: who.token })).json;
+	const said = (await ask('GET', '/api/deals', { token: who.token })).headers.deprecation;
+	assert.deepEqual(deprecated(own), said ? sql(`SELECT name FROM ops.resource WHERE description ? 'successor' ORDER BY 1`).flat() : []);
+	assert.ok(said, 'the organization has the module');
+});
+
 test('a column is nullable where the database lets it be', () => {
 	const { contacts, 'contacts.input': input } = document.components.schemas;
-	assert.deepEqual(contacts.properties.id, { type: 'integer' });
+	assert.deepEqual(contacts.properties.id, { type: 'integer', format: 'int64', readOnly: true, description: 'Number.' });
 	assert.deepEqual(contacts.properties.last_name.type, ['string', 'null']);
 	assert.equal(document.components.schemas.tags.properties.name.type, 'string');
 	assert.ok(input.properties.last_name);

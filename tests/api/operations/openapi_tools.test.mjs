@@ -30,8 +30,9 @@ test('a linter has nothing to say', async () => {
 
 test('types are made of the document, and a program that uses them compiles', async () => {
 	const folder = mkdtempSync(new URL('types-', import.meta.url).pathname);
+	const { typeParameters } = await import(`${process.env.SOURCES}/contrib/client/parameters.js`);
 	writeFileSync(`${folder}/schema.d.ts`, astToString(await openapiTS(
-		JSON.stringify(document))));
+		JSON.stringify(typeParameters(structuredClone(document))))));
 	writeFileSync(`${folder}/use.ts`, `import createClient from 'openapi-fetch';
 import type { paths, components } from './schema';
 const client = createClient<paths>({ baseUrl: '' });
@@ -43,6 +44,18 @@ export async function use(): Promise<string[]> {
 	await client.POST('/api/tags', { body: { name: 1, color: '#000000' } });
 	// @ts-expect-error it has no name
 	await client.POST('/api/tags', { body: { color: '#000000' } });
+	await client.GET('/api/deals', { params: { query: { filter: { stage: 'won', 'amount@gte': 5, '@or': [{ 'name@ilike': 'x' }, { archived_at: null }] },
+		sort: ['amount', 'DESC'], fields: ['id', 'name'] } } });
+	// @ts-expect-error there is no such field
+	await client.GET('/api/deals', { params: { query: { filter: { stag: 'won' } } } });
+	// @ts-expect-error text is not compared
+	await client.GET('/api/deals', { params: { query: { filter: { 'name@gt': 'x' } } } });
+	// @ts-expect-error it cannot be sorted by this
+	await client.GET('/api/deals', { params: { query: { sort: ['stag', 'ASC'] } } });
+	// @ts-expect-error there is no such value
+	await client.POST('/api/user_memberships', { body: { user_id: 1, tier: 'x', starts_on: '2026-01-01', status: 'sleeping' } });
+	// @ts-expect-error an address has no number
+	await client.POST('/api/contacts', { body: { email_jsonb: [{ number: '1' }] } });
 	// @ts-expect-error there is no such path
 	await client.GET('/api/no_such_resource');
 	const session = await client.GET('/api/auth/get-session');

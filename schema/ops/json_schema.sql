@@ -1,0 +1,203 @@
+-- The JSON Schema of rows, bodies, filters and events, which GET /api/openapi.json has of each resource.
+-- needs: ops/catalogue.sql ops/label.sql
+
+-- What several fields have, by the names that the member "schema" of their descriptions may use.
+CREATE OR REPLACE FUNCTION ops.named_schemas() RETURNS json
+LANGUAGE sql IMMUTABLE AS $$ SELECT '{
+	"File": {"type": "object", "description": "A file of this server, or a picture of another one. A body may have the content as a data: URL.",
+		"properties": {"src": {"type": "string", "description": "Its address."},
+			"title": {"type": ["string", "null"], "description": "What people call it."},
+			"path": {"type": "string", "description": "Its name on this server."},
+			"type": {"type": "string", "description": "Its media type."}},
+		"required": ["src"]},
+	"Emails": {"type": "array", "description": "The first address is used first.", "items": {"type": "object",
+		"properties": {"email": {"type": "string", "description": "The address."},
+			"type": {"type": "string", "description": "Work, Home or Other."}},
+		"required": ["email"]}},
+	"Phones": {"type": "array", "description": "The first number is used first.", "items": {"type": "object",
+		"properties": {"number": {"type": "string", "description": "The number, as people write it."},
+			"type": {"type": "string", "description": "Work, Home or Other."}},
+		"required": ["number"]}},
+	"Attendees": {"type": "array", "description": "Who takes part: users, contacts and addresses.", "items": {"type": "object",
+		"properties": {"contact_id": {"type": "integer", "format": "int64", "description": "The id of a contact."},
+			"sales_id": {"type": "integer", "format": "int64", "description": "The id of a user."},
+			"email": {"type": "string", "description": "The address of somebody else."},
+			"name": {"type": "string", "description": "What the invitation calls them."},
+			"status": {"type": "string", "description": "What they have answered."}}}},
+	"Mapping": {"type": "array", "description": "The field of each column of the file; null: none.", "items": {"type": ["string", "null"]}},
+	"Counts": {"type": "object", "description": "Numbers by their names.", "additionalProperties": {"type": ["integer", "null"], "format": "int64"}},
+	"Texts": {"type": "array", "description": "Texts, in this order.", "items": {"type": "string"}},
+	"Object": {"type": "object", "description": "Any members.", "additionalProperties": {}},
+	"Objects": {"type": "array", "description": "Objects of any members.", "items": {"type": "object", "additionalProperties": {}}},
+	"Changes": {"type": "object", "description": "The fields that were changed, each with its values before and after.",
+		"additionalProperties": {}}}'::json
+$$;
+
+-- The schema of a type of the API.
+CREATE OR REPLACE FUNCTION ops.type_schema(type text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE type WHEN 'bigint' THEN '{"type": "integer", "format": "int64"}' WHEN 'smallint' THEN '{"type": "integer", "format": "int32"}'
+		WHEN 'numeric' THEN '{"type": "number"}' WHEN 'boolean' THEN '{"type": "boolean"}'
+		WHEN 'timestamptz' THEN '{"type": "string", "format": "date-time"}' WHEN 'date' THEN '{"type": "string", "format": "date"}'
+		WHEN 'bigint[]' THEN '{"type": "array", "items": {"type": "integer", "format": "int64"}}'
+		WHEN 'json' THEN '{}' WHEN 'jsonb' THEN '{}' WHEN 'jsonb[]' THEN '{"type": "array", "items": {}}'
+		ELSE '{"type": "string"}' END::jsonb
+$$;
+
+-- The schema of the values of a field, without a description.
+CREATE OR REPLACE FUNCTION ops.value_schema(f ops.field) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN f.choices IS NOT NULL THEN jsonb_build_object('type', 'string', 'enum', f.choices)
+		WHEN jsonb_typeof(f.description->'schema') = 'string'
+			THEN jsonb_build_object('$ref', '#/components/schemas/' || (f.description->>'schema'))
+		WHEN f.description ? 'schema' THEN f.description->'schema'
+		WHEN f.description->>'kind' = 'emails' THEN '{"$ref": "#/components/schemas/Emails"}'
+		WHEN f.description->>'kind' = 'phones' THEN '{"$ref": "#/components/schemas/Phones"}'
+		WHEN f.description->>'kind' = 'urls' THEN '{"$ref": "#/components/schemas/Texts"}'
+		WHEN f.description->>'form' = 'picture' THEN '{"$ref": "#/components/schemas/File"}'
+		WHEN f.description->>'form' = 'attachments' THEN '{"type": "array", "items": {"$ref": "#/components/schemas/File"}}'
+		WHEN f.description->>'form' = 'object' THEN '{"$ref": "#/components/schemas/Object"}'
+		WHEN f.type = 'text' AND f.description ? 'limit' THEN ops.type_schema(f.type) || jsonb_build_object('maxLength', f.description->'limit')
+		ELSE ops.type_schema(f.type) END
+$$;
+
+-- The same with null.
+CREATE OR REPLACE FUNCTION ops.or_null(schema jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN schema = '{}' THEN schema
+		WHEN jsonb_typeof(schema->'type') = 'string' THEN schema || jsonb_build_object('type', jsonb_build_array(schema->'type', 'null'))
+			|| CASE WHEN schema ? 'enum' THEN jsonb_build_object('enum', schema->'enum' || '[null]') ELSE '{}' END
+		ELSE jsonb_build_object('oneOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb)) END
+$$;
+
+-- What the description of a field says, in English: its label or its member "about", and what follows from other members.
+CREATE OR REPLACE FUNCTION ops.about_field(f ops.field) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT concat_ws(' ',
+		coalesce(f.description->>'about', coalesce(f.description->'label'->>'en', ops.common_labels()->f.name->>'en',
+			upper(left(f.name, 1)) || replace(substr(f.name, 2), '_', ' ')) || '.'),
+		'The id of a row of ' || (f.description->>'refers') || '.',
+		'Ids of rows of ' || (f.description->>'names') || '.',
+		CASE WHEN f.description->>'write' = 'once' THEN 'Only a new row can set it.' END,
+		CASE WHEN (f.description->>'ignore_case')::boolean THEN 'Filters ignore case.' END)
+$$;
+
+-- The schema of an object. Members and their schemas keep their order.
+CREATE OR REPLACE FUNCTION ops.object_schema(names text[], schemas jsonb[], required text[]) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT format('{"type":"object","properties":{%s}%s}',
+		(SELECT string_agg(format('%s:%s', to_json(p.name), p.schema), ',' ORDER BY p.place)
+		   FROM unnest(names, schemas) WITH ORDINALITY p (name, schema, place)),
+		CASE WHEN cardinality(required) > 0 THEN ',"required":' || to_json(required) ELSE '' END)
+$$;
+
+-- The members of a filter for a field, with the schema of each.
+CREATE OR REPLACE FUNCTION ops.filter_members(f ops.field, log boolean) RETURNS TABLE (member text, schema jsonb)
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT f.name || o.operator, CASE o.operator WHEN '@in' THEN jsonb_build_object('type', 'array', 'items', v.schema)
+			WHEN '@is' THEN '{"enum": [null, "null"]}'::jsonb || CASE f.type WHEN 'boolean' THEN '{"enum": [null, true, false, "unknown"]}' ELSE '{}' END::jsonb
+			WHEN '' THEN ops.or_null(v.schema) ELSE v.schema END
+	  FROM (SELECT ops.value_schema(f) - 'maxLength') v (schema),
+	unnest(CASE WHEN (f.description->>'unindexed')::boolean THEN '{}'
+		WHEN (f.description->>'users')::boolean AND log THEN ARRAY['']
+		WHEN f.type = 'boolean' THEN ARRAY['', '@is']
+		WHEN f.type = 'bigint[]' THEN ARRAY['@cs', '@cd', '@ov', '@is']
+		WHEN f.type IN ('json', 'jsonb', 'jsonb[]') THEN ARRAY['@is']
+		WHEN f.type IN ('bigint', 'smallint', 'numeric', 'timestamptz', 'date') THEN ARRAY['', '@in', '@is', '@gt', '@gte', '@lt', '@lte']
+			|| CASE WHEN log THEN '{}' ELSE ARRAY['@neq'] END
+		WHEN log THEN ARRAY['', '@in', '@is']
+		ELSE ARRAY['', '@neq', '@in', '@is', '@like', '@ilike'] END) o (operator)
+$$;
+
+-- The members of components.schemas for a resource: NAME of its rows, NAME.input of bodies, NAME.filter, NAME.sort and NAME.fields of the
+-- parameters of a list, NAME.event of what webhooks send.
+CREATE OR REPLACE FUNCTION ops.resource_schemas(r ops.resource) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	written_table regclass := to_regclass(coalesce(r.description->>'table', (SELECT x.description->>'table' FROM ops.resource x
+		WHERE x.description->>'view' = r.description->>'view' AND x.description ? 'table' ORDER BY x.name LIMIT 1)));
+	log boolean := coalesce((r.description->>'log')::boolean, false);
+	names text[];
+	schemas jsonb[];
+	written text[];
+	bodies jsonb[];
+	filters text[];
+	conditions jsonb[];
+	sorted text[];
+	shown text;
+BEGIN
+	SELECT array_agg(x.name ORDER BY x.place), array_agg(x.row_schema || x.about || CASE WHEN x.writes THEN '{}'::jsonb ELSE '{"readOnly": true}' END
+			ORDER BY x.place),
+		array_agg(x.name ORDER BY x.place) FILTER (WHERE x.writes), array_agg(x.body_schema || x.about ORDER BY x.place) FILTER (WHERE x.writes),
+		array_agg(x.name ORDER BY x.place) FILTER (WHERE x.sorts)
+	  INTO names, schemas, written, bodies, sorted
+	  FROM (SELECT f.name, f.place, f.description ? 'write' AS writes, jsonb_build_object('description', ops.about_field(f)) AS about,
+			CASE WHEN n.never_null THEN v.schema ELSE ops.or_null(v.schema) END AS row_schema,
+			CASE WHEN n.never_null AND f.default_value IS NULL THEN v.schema ELSE ops.or_null(v.schema) END AS body_schema,
+			f.type NOT IN ('json', 'jsonb', 'jsonb[]', 'bigint[]') AND NOT coalesce((f.description->>'unindexed')::boolean, false) AS sorts
+		  FROM ops.field f
+		 CROSS JOIN LATERAL ops.value_schema(f) v (schema)
+		 CROSS JOIN LATERAL (SELECT f.name = 'id' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = written_table
+			AND a.attname = f.name AND a.attnotnull AND NOT a.attisdropped)) n (never_null)
+		 WHERE f.resource = r.name AND f.type IS NOT NULL) x;
+	SELECT array_agg(m.member ORDER BY f.place, m.place), array_agg(m.schema ORDER BY f.place, m.place) INTO filters, conditions
+	  FROM ops.field f CROSS JOIN LATERAL ops.filter_members(f, log) WITH ORDINALITY m (member, schema, place)
+	 WHERE f.resource = r.name AND f.type IS NOT NULL;
+	IF r.description ? 'search' THEN
+		filters := filters || 'q'::text;
+		conditions := conditions || '{"type": "string", "description": "Words that the row has, in any order."}'::jsonb;
+	END IF;
+	FOREACH shown IN ARRAY CASE WHEN log THEN ARRAY['@and'] ELSE ARRAY['@or', '@and'] END LOOP
+		filters := filters || shown;
+		conditions := conditions || jsonb_build_object('oneOf', jsonb_build_array(
+			jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name)),
+			jsonb_build_object('type', 'array', 'items', jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name)))));
+	END LOOP;
+	RETURN format('%s:%s', to_json(r.name), ops.object_schema(names, schemas, names))
+		|| CASE WHEN written IS NULL OR NOT coalesce(r.description->'actions',
+				CASE WHEN r.description ? 'table' THEN '["create"]'::jsonb END, '[]') ?| '{create,update}' THEN '' ELSE format(',%s:%s', to_json(r.name || '.input'), ops.object_schema(written, bodies, '{}')) END
+		|| format(',%s:%s', to_json(r.name || '.filter'), ops.object_schema(filters, conditions, '{}'))
+		|| format(',%s:%s', to_json(r.name || '.sort'), jsonb_build_object('type', 'array', 'minItems', 2, 'maxItems', 2,
+			'prefixItems', jsonb_build_array(jsonb_build_object('enum', coalesce(sorted, '{id}')), '{"enum": ["ASC", "DESC"]}'::jsonb)))
+		|| format(',%s:%s', to_json(r.name || '.fields'), jsonb_build_object('type', 'array', 'items', jsonb_build_object('enum', names)))
+		|| CASE WHEN r.feed THEN format(',%s:%s', to_json(r.name || '.event'), ops.event_schema(r.name)) ELSE '' END;
+END $$;
+
+-- The schema of the payload of a webhook about a resource.
+CREATE OR REPLACE FUNCTION ops.event_schema(resource text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ops.object_schema(ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'data'], ARRAY[
+		'{"type": "string", "description": "The same in each attempt."}',
+		jsonb_build_object('enum', ARRAY[resource || '.create', resource || '.update', resource || '.delete'], 'description', 'What has happened.'),
+		'{"type": "string", "format": "date-time", "description": "When it happened."}',
+		'{"type": "string", "description": "The id of the organization."}',
+		'{"type": ["integer", "null"], "format": "int64", "description": "Its place in the feed of the organization, see GET /api/changes."}',
+		'{"type": ["string", "null"], "description": "The id of the user who did it."}',
+		jsonb_build_object('description', 'The row as it is when the payload is sent; only its id if it no longer exists.', 'oneOf', jsonb_build_array(
+			jsonb_build_object('$ref', '#/components/schemas/' || resource),
+			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The id of the row."}}, "required": ["id"]}'::jsonb))],
+		ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'data'])
+$$;
+
+-- Changes when a schema changes.
+CREATE OR REPLACE FUNCTION ops.schemas_version() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT md5(string_agg(r.schemas_hash, '' ORDER BY r.name)) FROM ops.resource r
+$$;
+GRANT EXECUTE ON FUNCTION ops.schemas_version() TO tenantry_app;
+
+-- The members of components.schemas, of resources whose names are listed, or of all. hidden are modules between blanks.
+CREATE OR REPLACE FUNCTION ops.api_schemas(hidden text, names text[], OUT schemas text, OUT webhooks text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT concat_ws(',', regexp_replace(ops.named_schemas()::text, '^{|}$', '', 'g'), string_agg(r.schemas, ',' ORDER BY r.name)),
+		string_agg(w.event, ',' ORDER BY r.name, w.place)
+	  FROM ops.resource r LEFT JOIN LATERAL (SELECT string_agg(format('%s:{"post":{"operationId":%s,"tags":[%s],"summary":%s,"security":[],'
+			'"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/%s.event"}}}},'
+			'"responses":{"2XX":{"description":"Received"}}}}', to_json(r.name || '.' || v.verb), to_json('on_' || r.name || '_' || v.verb),
+			to_json(r.name), to_json(v.about), r.name), ',' ORDER BY v.place), 1
+		  FROM (VALUES ('create', 'A row is created', 1), ('update', 'A row is changed', 2), ('delete', 'A row is deleted', 3)) v (verb, about, place)
+		 WHERE r.feed) w (event, place) ON true
+	 WHERE r.schemas IS NOT NULL AND (names IS NULL OR r.name = ANY (names))
+	   AND (hidden IS NULL OR r.description->>'module' IS NULL OR position(format(' %s ', r.description->>'module') IN hidden) = 0)
+$$;
+GRANT EXECUTE ON FUNCTION ops.api_schemas(text, text[]) TO tenantry_app;
