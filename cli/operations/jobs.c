@@ -8,14 +8,18 @@
 #include "cli/base/pg.h"
 #include "lib/base/arena.h"
 
-/* Queues whose entries wait after a failure, and the tables of these. */
+/* Queues whose entries wait after a failure, and these entries. */
 static const struct {
-	const char *name, *table;
+	const char *name, *entries;
 } queues[] = {
-	{ "imports", "ops.import_queue" },
-	{ "webhooks", "ops.webhook_queue" },
-	{ "pictures", "ops.picture_wanted" },
-	{ "embeddings", "ops.embedding_wanted" },
+	{ "imports", "ops.job SET due_at = now() WHERE queue = 'imports' AND" },
+	{ "integrations",
+	    "ops.job SET due_at = now() WHERE queue = 'integrations' AND" },
+	{ "webhooks", "ops.webhook_queue SET due_at = now() WHERE" },
+	{ "pictures",
+	    "ops.job SET due_at = now() WHERE queue = 'pictures' AND" },
+	{ "embeddings",
+	    "ops.job SET due_at = now() WHERE queue = 'embeddings' AND" },
 };
 
 #define NQUEUES (sizeof queues / sizeof queues[0])
@@ -133,15 +137,14 @@ jobs_cancel(struct invocation *in)
 
 /* Makes all entries of a queue due that wait after a failure. */
 static enum status
-retry_queue(struct invocation *in, const char *name, const char *table)
+retry_queue(struct invocation *in, const char *name, const char *entries)
 {
 	const struct pg_rows *rows =
 	    pg_ask(in->pg, "could not change the queue",
 		arena_printf(in->arena,
-		    "WITH made AS (UPDATE %s SET due_at = now() "
-		    "WHERE due_at > now() RETURNING 1) "
+		    "WITH made AS (UPDATE %s due_at > now() RETURNING 1) "
 		    "SELECT count(*) FROM made",
-		    table),
+		    entries),
 		0, NULL);
 
 	if (rows == NULL)
@@ -158,10 +161,10 @@ jobs_retry(struct invocation *in)
 
 	for (i = 0; i < NQUEUES; i++)
 		if (strcmp(queues[i].name, name) == 0)
-			return retry_queue(in, name, queues[i].table);
+			return retry_queue(in, name, queues[i].entries);
 	if (strchr(name, '-') == NULL)
 		return command_misused(in,
-		    "QUEUE is imports, webhooks, pictures or embeddings; for "
-		    "mail, see tenantry mail retry");
+		    "QUEUE is imports, integrations, webhooks, pictures or "
+		    "embeddings; for mail, see tenantry mail retry");
 	return change_all(in, "SELECT ops.retry_job($1)");
 }

@@ -215,7 +215,7 @@ BEGIN
 		'indexing', EXISTS (SELECT FROM ops.assistant_on),
 		'parts', (SELECT count(*) FROM crm.context_embeddings e
 			WHERE e.org_id = org AND e.embedding IS NOT NULL),
-		'waiting', (SELECT count(*) FROM ops.embedding_wanted w WHERE w.org_id = org),
+		'waiting', (SELECT count(*) FROM ops.job j WHERE j.queue = 'embeddings' AND j.org_id = org),
 		'paused_until', (SELECT p.until FROM ops.embedding_pause p
 			WHERE p.org_id = org AND p.until > now()),
 		'search', CASE WHEN crm.vector_schema() IS NULL THEN 'sql' ELSE 'pgvector' END,

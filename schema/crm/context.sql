@@ -75,10 +75,7 @@ DECLARE
 BEGIN
 	IF TG_OP <> 'DELETE' THEN
 		IF EXISTS (SELECT FROM ops.assistant_on) THEN
-			INSERT INTO ops.embedding_wanted AS w (org_id, table_name, row_id)
-			VALUES (NEW.org_id, TG_TABLE_NAME, NEW.id)
-			ON CONFLICT ON CONSTRAINT embedding_wanted_row
-				DO UPDATE SET due_at = now(), attempts = 0;
+			PERFORM ops.enqueue('embeddings', NEW.org_id, TG_TABLE_NAME || '/' || NEW.id);
 		END IF;
 		RETURN NULL;
 	END IF;
@@ -87,8 +84,7 @@ BEGIN
 	END IF;
 	DELETE FROM crm.context_embeddings e WHERE e.org_id = OLD.org_id
 		AND e.resource = TG_TABLE_NAME::text AND e.row_id = OLD.id;
-	DELETE FROM ops.embedding_wanted w WHERE w.org_id = OLD.org_id
-		AND w.table_name = TG_TABLE_NAME::text AND w.row_id = OLD.id;
+	PERFORM ops.dequeue('embeddings', OLD.org_id, TG_TABLE_NAME || '/' || OLD.id);
 	IF said IS DISTINCT FROM OLD.org_id THEN
 		PERFORM ops.set_org(said);
 	END IF;

@@ -30,14 +30,14 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.begin_import(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	q ops.import_queue;
+	j ops.job;
 	ignored text;
 BEGIN
-	SELECT * INTO q FROM ops.import_queue x WHERE x.id = ticket;
-	IF NOT FOUND OR NOT identity.act_for_job(q.org_id, q.user_id) THEN
+	SELECT * INTO j FROM ops.job x WHERE x.id = ticket;
+	IF NOT FOUND OR NOT identity.act_for_job(j.org_id, j.user_id) THEN
 		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
 	END IF;
 	ignored := set_config('app.request_id', (SELECT CASE i.state WHEN 'undoing' THEN 'undo ' ELSE 'import ' END
-		FROM crm.imports i WHERE i.org_id = q.org_id AND i.id = q.import_id) || q.import_id, true);
+		FROM crm.imports i WHERE i.org_id = j.org_id AND i.id = j.entry) || j.entry, true);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_import(bigint) TO tenantry_app;

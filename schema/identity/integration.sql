@@ -5,13 +5,13 @@
 CREATE OR REPLACE FUNCTION identity.begin_integration(ticket bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	q ops.integration_queue;
+	j ops.job;
 	ignored text;
 BEGIN
-	SELECT * INTO q FROM ops.integration_queue x WHERE x.id = ticket;
-	IF NOT FOUND OR NOT identity.act_for_job(q.org_id, q.user_id) THEN
+	SELECT * INTO j FROM ops.job x WHERE x.id = ticket;
+	IF NOT FOUND OR NOT identity.act_for_job(j.org_id, j.user_id) THEN
 		RAISE EXCEPTION 'no such job' USING ERRCODE = 'ZH404';
 	END IF;
-	ignored := set_config('app.request_id', 'integration ' || q.job_id, true);
+	ignored := set_config('app.request_id', 'integration ' || j.entry, true);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_integration(bigint) TO tenantry_app;

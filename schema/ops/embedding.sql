@@ -1,5 +1,5 @@
 -- The queue of rows to embed.
--- needs: ops/aside.sql
+-- needs: ops/queue.sql
 
 -- Enables or disables embeddings and sets the model; a new model embeds all rows again.
 CREATE OR REPLACE FUNCTION ops.switch_assistant(wanted boolean, model text) RETURNS void
@@ -7,7 +7,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	IF NOT wanted THEN
 		DELETE FROM ops.assistant_on;
-		DELETE FROM ops.embedding_wanted;
+		DELETE FROM ops.job j WHERE j.queue = 'embeddings';
 		DELETE FROM ops.embedding_backlog;
 		DELETE FROM ops.embedding_pause;
 		RETURN;
@@ -32,9 +32,8 @@ DECLARE
 	b ops.embedding_backlog;
 	ids bigint[];
 BEGIN
-	IF EXISTS (SELECT FROM ops.embedding_wanted w WHERE w.due_at <= now()
-		AND NOT EXISTS (SELECT FROM ops.embedding_pause p
-			WHERE p.org_id = w.org_id AND p.until > now())) THEN
+	IF EXISTS (SELECT FROM ops.job j WHERE j.queue = 'embeddings' AND j.due_at <= now() AND j.held_until <= now()
+		AND NOT EXISTS (SELECT FROM ops.embedding_pause p WHERE p.org_id = j.org_id AND p.until > now())) THEN
 		RETURN true;
 	END IF;
 	SELECT * INTO b FROM ops.embedding_backlog LIMIT 1 FOR UPDATE SKIP LOCKED;
@@ -46,9 +45,7 @@ BEGIN
 		'WHERE org_id = $1 AND id > $2 ORDER BY id LIMIT $3) x', b.table_name)
 		INTO ids USING b.org_id, b.after_id, most;
 	PERFORM ops.set_org(other);
-	INSERT INTO ops.embedding_wanted (org_id, table_name, row_id)
-	SELECT b.org_id, b.table_name, unnest(ids)
-	ON CONFLICT ON CONSTRAINT embedding_wanted_row DO NOTHING;
+	PERFORM ops.enqueue('embeddings', b.org_id, b.table_name || '/' || x) FROM unnest(ids) x;
 	IF coalesce(cardinality(ids), 0) < most THEN
 		DELETE FROM ops.embedding_backlog x
 		 WHERE x.org_id = b.org_id AND x.table_name = b.table_name;
@@ -90,59 +87,44 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
 	wanted_model text := (SELECT a.model FROM ops.assistant_on a);
+	paused uuid[] := ARRAY(SELECT p.org_id FROM ops.embedding_pause p WHERE p.until > now());
 	org uuid;
-	w ops.embedding_wanted;
+	j ops.job;
 	n integer := 0;
 	more integer;
 BEGIN
-	SELECT x.org_id INTO org FROM ops.embedding_wanted x WHERE x.due_at <= now()
-	   AND NOT EXISTS (SELECT FROM ops.embedding_pause p
-		WHERE p.org_id = x.org_id AND p.until > now())
-	 ORDER BY x.due_at LIMIT 1;
-	IF org IS NULL OR wanted_model IS NULL THEN
-		RETURN;
-	END IF;
-	IF NOT EXISTS (SELECT FROM identity.organization o
-		WHERE o.id = org AND o.deleted_at IS NULL) THEN
-		DELETE FROM ops.embedding_wanted x WHERE x.org_id = org;
-		RETURN;
-	ELSIF EXISTS (SELECT FROM identity.organization o
-		WHERE o.id = org AND o.suspended_at IS NOT NULL) THEN
-		INSERT INTO ops.embedding_pause VALUES (org, now() + interval '15 minutes', 0)
-		ON CONFLICT ON CONSTRAINT embedding_pause_pkey DO UPDATE SET until = excluded.until;
-		RETURN;
-	END IF;
-	PERFORM ops.set_org(org);
-	encrypted_key := (SELECT k.encrypted_key FROM identity.assistant_key k
-		WHERE k.organization_id = org AND k.user_id IS NULL);
-	FOR w IN SELECT * FROM ops.embedding_wanted x WHERE x.org_id = org AND x.due_at <= now()
-	    ORDER BY x.due_at LIMIT 200 FOR UPDATE SKIP LOCKED LOOP
-		EXIT WHEN n > 0 AND w.attempts >= 2;
+	WHILE wanted_model IS NOT NULL AND n < most LOOP
+		SELECT * INTO j FROM ops.claim_jobs('embeddings', 1, lease, org, paused);
+		EXIT WHEN NOT FOUND;
+		IF n > 0 AND j.attempts > 2 THEN	-- for a request of its own
+			UPDATE ops.job x SET attempts = x.attempts - 1, held_until = '-infinity', holder = NULL WHERE x.id = j.id;
+			EXIT;
+		END IF;
+		org := j.org_id;
+		PERFORM ops.set_org(org);
+		encrypted_key := (SELECT k.encrypted_key FROM identity.assistant_key k
+			WHERE k.organization_id = org AND k.user_id IS NULL);
 		BEGIN
-			PERFORM ops.renew_parts(org, w.table_name, w.row_id, wanted_model);
-			PERFORM ops.end_aside('embeddings', org, w.id::text);
+			PERFORM ops.renew_parts(org, ops.job_table(j), ops.job_row(j), wanted_model);
+			PERFORM ops.end_aside('embeddings', org, j.entry::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
-			UPDATE ops.embedding_wanted x SET due_at = ops.set_aside('embeddings', org, w.id::text, SQLSTATE, SQLERRM)
-			 WHERE x.id = w.id;
+			PERFORM ops.set_job_aside(j, SQLSTATE, SQLERRM);
 			CONTINUE;
 		END;
 		more := 0;
 		FOR part_id, content IN SELECT e.id, e.content FROM crm.context_embeddings e
-		    WHERE e.org_id = org AND e.resource = w.table_name AND e.row_id = w.row_id
+		    WHERE e.org_id = org AND e.resource = ops.job_table(j) AND e.row_id = ops.job_row(j)
 		      AND e.embedding IS NULL ORDER BY e.part LIMIT most - n LOOP
-			wanted_id := w.id;
-			attempt := w.attempts + 1;
+			wanted_id := j.id;
+			attempt := j.attempts;
 			more := more + 1;
 			RETURN NEXT;
 		END LOOP;
 		IF more = 0 THEN
-			DELETE FROM ops.embedding_wanted x WHERE x.id = w.id;
-		ELSE
-			UPDATE ops.embedding_wanted x SET attempts = x.attempts + 1, due_at = now() + lease
-			 WHERE x.id = w.id;
+			PERFORM ops.end_job(j.id, j.attempts);
 		END IF;
 		n := n + more;
-		EXIT WHEN n >= most OR (n > 0 AND w.attempts >= 2);
+		EXIT WHEN n > 0 AND j.attempts > 2;
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
@@ -155,7 +137,7 @@ CREATE OR REPLACE FUNCTION ops.keep_embeddings(wanted bigint[], attempts integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
-	org uuid := (SELECT w.org_id FROM ops.embedding_wanted w WHERE w.id = wanted[1]);
+	org uuid := (SELECT j.org_id FROM ops.job j WHERE j.id = wanted[1]);
 	v real[];
 	n integer := 0;
 BEGIN
@@ -172,13 +154,12 @@ BEGIN
 		n := n + CASE WHEN FOUND THEN 1 ELSE 0 END;
 	END LOOP;
 	-- Further parts of a long row are next.
-	UPDATE ops.embedding_wanted w SET attempts = 0, due_at = now(), since = now()
+	UPDATE ops.job j SET attempts = 0, due_at = now(), since = now(), held_until = '-infinity', holder = NULL
 	  FROM unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
-	 WHERE w.id = x.id AND w.attempts = x.attempt AND EXISTS (SELECT
-		FROM crm.context_embeddings e WHERE e.org_id = org AND e.resource = w.table_name
-		AND e.row_id = w.row_id AND e.embedding IS NULL AND e.id <> ALL (parts));
-	DELETE FROM ops.embedding_wanted w USING unnest(wanted, keep_embeddings.attempts) AS x (id, attempt)
-	 WHERE w.id = x.id AND w.attempts = x.attempt;
+	 WHERE j.id = x.id AND j.attempts = x.attempt AND EXISTS (SELECT
+		FROM crm.context_embeddings e WHERE e.org_id = org AND e.resource = ops.job_table(j)
+		AND e.row_id = ops.job_row(j) AND e.embedding IS NULL AND e.id <> ALL (parts));
+	PERFORM ops.end_job(x.id, x.attempt) FROM unnest(wanted, keep_embeddings.attempts) AS x (id, attempt);
 	DELETE FROM ops.embedding_pause p WHERE p.org_id = org;
 	PERFORM ops.set_org(other);
 	RETURN n;
@@ -191,28 +172,20 @@ CREATE OR REPLACE FUNCTION ops.fail_embeddings(wanted bigint[], attempts integer
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
-	INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
-	SELECT 'embeddings', w.id, w.org_id, w.table_name || '/' || w.row_id,
-		CASE WHEN refused AND x.attempt >= 5 THEN 'failed' ELSE 'waiting' END,
-		CASE WHEN refused THEN 'the provider refused the text' ELSE 'the provider could not be used' END
-	  FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
-	  JOIN ops.embedding_wanted w ON w.id = x.id AND w.attempts = x.attempt;
 	IF refused THEN
-		DELETE FROM ops.embedding_wanted w USING unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
-		 WHERE w.id = x.id AND w.attempts = x.attempt AND x.attempt >= 5;
-		UPDATE ops.embedding_wanted w SET due_at = now() + x.attempt * x.attempt * interval '1 second'
-		  FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
-		 WHERE w.id = x.id AND w.attempts = x.attempt;
+		PERFORM ops.end_job(x.id, x.attempt, 'the provider refused the text',
+			CASE WHEN x.attempt < 5 THEN x.attempt * x.attempt * interval '1 second' END)
+		  FROM (SELECT DISTINCT * FROM unnest(wanted, fail_embeddings.attempts) AS y (id, attempt)) x;
 		RETURN;
 	END IF;
 	INSERT INTO ops.embedding_pause AS p (org_id, until, failures)
-	SELECT w.org_id, now() + interval '5 seconds', 1 FROM ops.embedding_wanted w
-	 WHERE w.id = wanted[1]
+	SELECT j.org_id, now() + interval '5 seconds', 1 FROM ops.job j WHERE j.id = wanted[1]
 	ON CONFLICT ON CONSTRAINT embedding_pause_pkey DO UPDATE SET failures = p.failures + 1,
 		until = now() + least(power(2, least(p.failures, 10)) * interval '5 seconds',
 			interval '15 minutes');
-	UPDATE ops.embedding_wanted w SET due_at = now(), attempts = x.attempt - 1
-	  FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
-	 WHERE w.id = x.id AND w.attempts = x.attempt;
+	PERFORM ops.end_job(x.id, x.attempt, 'the provider could not be used', interval '0')
+	  FROM (SELECT DISTINCT * FROM unnest(wanted, fail_embeddings.attempts) AS y (id, attempt)) x;
+	UPDATE ops.job j SET attempts = x.attempt - 1 FROM unnest(wanted, fail_embeddings.attempts) AS x (id, attempt)
+	 WHERE j.id = x.id AND j.attempts = x.attempt;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.fail_embeddings(bigint[], integer[], boolean) TO tenantry_app;

@@ -1,17 +1,14 @@
 -- The queue of file imports.
--- needs: ops/aside.sql
+-- needs: ops/queue.sql
 
 -- Queues an import with work to do, for the user who started it.
 CREATE OR REPLACE FUNCTION ops.queue_import() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	IF TG_OP = 'DELETE' OR NEW.state NOT IN ('checking', 'running', 'undoing') THEN
-		DELETE FROM ops.import_queue q WHERE q.org_id = OLD.org_id AND q.import_id = OLD.id;
+		PERFORM ops.dequeue('imports', OLD.org_id, 'imports/' || OLD.id);
 	ELSE
-		INSERT INTO ops.import_queue AS q (org_id, import_id, user_id)
-		VALUES (NEW.org_id, NEW.id, ops.caller())
-		ON CONFLICT ON CONSTRAINT import_queue_org_id_import_id_key
-			DO UPDATE SET user_id = excluded.user_id, due_at = now(), since = now(), tries = 0;
+		PERFORM ops.enqueue('imports', NEW.org_id, 'imports/' || NEW.id, NEW.id, ops.caller());
 		PERFORM pg_notify('tenantry_imports', '');
 	END IF;
 	IF TG_OP = 'UPDATE' AND NEW.state = 'failed' AND OLD.state <> 'failed' THEN
@@ -102,40 +99,30 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.drop_imported_sales(bigint[]) TO tenantry_app;
 
--- Claims the next import. Another process takes over when the connection of a killed one is
--- closed, or, behind a pooler, after the lease.
+-- Claims the next import.
 CREATE OR REPLACE FUNCTION ops.next_import(lease interval)
 RETURNS TABLE (ticket bigint, import bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
-	q ops.import_queue;
+	j ops.job;
 BEGIN
 	FOR n IN 1 .. 100 LOOP
-		SELECT * INTO q FROM ops.import_queue x
-		 WHERE (x.due_at <= now() OR x.holder IS NOT NULL
-			AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = x.holder))
-		   AND NOT EXISTS (SELECT FROM identity.organization o
-			WHERE o.id = x.org_id AND o.suspended_at IS NOT NULL)
-		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		SELECT * INTO j FROM ops.claim_jobs('imports', 1, lease);
 		EXIT WHEN NOT FOUND;
-		IF identity.may_import(q.org_id, q.user_id) THEN
-			UPDATE ops.import_queue x SET due_at = now() + lease, tries = q.tries + 1,
-				holder = pg_backend_pid() WHERE x.id = q.id;
-			ticket := q.id;
-			import := q.import_id;
-			tries := q.tries;
+		IF identity.may_import(j.org_id, j.user_id) THEN
+			ticket := j.id;
+			import := j.entry;
+			tries := j.attempts - 1;
 			RETURN NEXT;
 			EXIT;
 		END IF;
-		PERFORM ops.set_org(q.org_id);
+		PERFORM ops.set_org(j.org_id);
 		BEGIN
-			PERFORM crm.fail_import(q.import_id, 'who began it is no member of the organization any more');
-			DELETE FROM ops.import_queue x WHERE x.id = q.id;
-			PERFORM ops.end_aside('imports', q.org_id, q.import_id::text);
+			PERFORM crm.fail_import(j.entry, 'who began it is no member of the organization any more');
+			PERFORM ops.end_job(j.id, j.attempts), ops.end_aside('imports', j.org_id, j.entry::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
-			UPDATE ops.import_queue x SET holder = NULL,
-				due_at = ops.set_aside('imports', q.org_id, q.import_id::text, SQLSTATE, SQLERRM) WHERE x.id = q.id;
+			PERFORM ops.set_job_aside(j, SQLSTATE, SQLERRM);
 		END;
 		PERFORM ops.set_org(other);
 	END LOOP;
@@ -145,15 +132,14 @@ GRANT EXECUTE ON FUNCTION ops.next_import(interval) TO tenantry_app;
 -- Records progress, in its transaction.
 CREATE OR REPLACE FUNCTION ops.advance_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.import_queue x SET due_at = now() + interval '20 seconds', since = now(), tries = 0 WHERE x.id = ticket
+	SELECT ops.advance_job(ticket, interval '20 seconds')
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_import(bigint) TO tenantry_app;
 
 -- Returns the import to the queue; the delay grows with the attempts without progress.
 CREATE OR REPLACE FUNCTION ops.rest_import(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.import_queue x SET due_at = now() + x.tries * interval '1 second', holder = NULL
-	 WHERE x.id = ticket
+	SELECT ops.rest_job(ticket, interval '1 second')
 $$;
 GRANT EXECUTE ON FUNCTION ops.rest_import(bigint) TO tenantry_app;
 
@@ -176,7 +162,7 @@ DECLARE
 	n integer := 0;
 BEGIN
 	FOR f IN SELECT * FROM ops.import_file x WHERE x.kept_at < now() - interval '31 days' AND x.name <> ALL (aside)
-	    AND NOT EXISTS (SELECT FROM ops.import_queue q WHERE q.org_id = x.org_id AND q.import_id = x.import_id)
+	    AND NOT EXISTS (SELECT FROM ops.job j WHERE j.queue = 'imports' AND j.org_id = x.org_id AND j.entry = x.import_id)
 	    ORDER BY x.kept_at LIMIT batch FOR UPDATE SKIP LOCKED LOOP
 		PERFORM ops.set_org(f.org_id);
 		BEGIN

@@ -1,22 +1,17 @@
 -- The queue of integration jobs. The function run_integration of their module, in identity.module, knows what they do:
 -- f(job bigint, event text, data jsonb) returns jsonb. The event mail has no job.
--- needs: crm/module.sql identity/import.sql ops/aside.sql ops/webhook.sql
+-- needs: crm/module.sql identity/import.sql ops/queue.sql ops/webhook.sql
 
 -- Makes a job due at a time, for the caller of this transaction; null takes it out of the queue.
 CREATE OR REPLACE FUNCTION ops.queue_integration(org uuid, module text, job bigint, due timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-	caller text := coalesce(ops.caller(), '');
 BEGIN
 	IF due IS NULL THEN
-		DELETE FROM ops.integration_queue q WHERE q.org_id = org AND q.job_id = job;
-		RETURN;
+		PERFORM ops.dequeue('integrations', org, 'integration_jobs/' || job);
+	ELSE
+		PERFORM ops.enqueue('integrations', org, 'integration_jobs/' || job, job, nullif(ops.caller(), ''),
+			jsonb_build_object('module', module), due);
 	END IF;
-	INSERT INTO ops.integration_queue AS q (org_id, job_id, module, user_id, due_at, since)
-	VALUES (org, job, queue_integration.module, caller, due, due)
-	ON CONFLICT ON CONSTRAINT integration_queue_job_id_key DO UPDATE SET due_at = excluded.due_at, since = excluded.since, tries = 0, holder = NULL,
-		user_id = coalesce(nullif(excluded.user_id, ''), q.user_id);
-	INSERT INTO ops.integration_turn (org_id) VALUES (org) ON CONFLICT DO NOTHING;
 END $$;
 
 -- The functions of the modules of the caller's organization.
@@ -49,10 +44,10 @@ GRANT EXECUTE ON FUNCTION ops.deliver_mail(text, text) TO tenantry_app;
 -- The place and the size of a file to which a job refers, of its organization.
 CREATE OR REPLACE FUNCTION ops.integration_file(ticket bigint, file text) RETURNS TABLE (place text, size bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT f.place, f.size FROM ops.integration_queue q
-	  JOIN ops.file_use u ON u.org_id = q.org_id AND u.table_name = 'integration_jobs' AND u.row_id = q.job_id
-	  JOIN ops.file f ON f.name = u.name AND f.org_id = q.org_id AND NOT f.removing
-	 WHERE q.id = ticket AND u.name = file
+	SELECT f.place, f.size FROM ops.job j
+	  JOIN ops.file_use u ON u.org_id = j.org_id AND u.table_name = 'integration_jobs' AND u.row_id = j.entry
+	  JOIN ops.file f ON f.name = u.name AND f.org_id = j.org_id AND NOT f.removing
+	 WHERE j.id = ticket AND u.name = file
 $$;
 GRANT EXECUTE ON FUNCTION ops.integration_file(bigint, text) TO tenantry_app;
 
@@ -61,64 +56,52 @@ CREATE OR REPLACE FUNCTION ops.call_integration(ticket bigint, event text, data 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
-	q ops.integration_queue;
+	j ops.job;
 	run text;
 	answer jsonb;
 BEGIN
-	SELECT * INTO q FROM ops.integration_queue x WHERE x.id = ticket FOR UPDATE;
-	SELECT m.run_integration INTO run FROM identity.module m WHERE m.name = q.module;
+	SELECT * INTO j FROM ops.job x WHERE x.id = ticket FOR UPDATE;
+	SELECT m.run_integration INTO run FROM identity.module m WHERE m.name = j.payload->>'module';
 	IF run IS NULL THEN
-		DELETE FROM ops.integration_queue x WHERE x.id = ticket;
+		DELETE FROM ops.job x WHERE x.id = ticket;
 		RETURN NULL;
 	END IF;
-	PERFORM ops.set_org(q.org_id);
-	EXECUTE format('SELECT %s($1, $2, $3)', run) INTO answer USING q.job_id, event, data::jsonb;
+	PERFORM ops.set_org(j.org_id);
+	EXECUTE format('SELECT %s($1, $2, $3)', run) INTO answer USING j.entry, event, data::jsonb;
 	IF answer ? 'outcome' THEN	-- of a failure
-		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error) VALUES ('integrations', q.job_id, q.org_id,
-			'integration_jobs/' || q.job_id, answer->>'outcome', left(data::jsonb->>'error', 1000));
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error) VALUES ('integrations', j.entry, j.org_id,
+			j.subject, answer->>'outcome', left(data::jsonb->>'error', 1000));
 	END IF;
 	PERFORM ops.set_org(other);
 	RETURN answer;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.call_integration(bigint, text, text) TO tenantry_app;
 
--- Claims the next job, of the organization that was served longest ago. Another process takes a job over when the connection of
--- a killed one is closed, or, behind a pooler, after the lease.
+-- Claims the next job.
 CREATE OR REPLACE FUNCTION ops.claim_integration(lease interval) RETURNS TABLE (ticket bigint, job bigint, tries integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
-	q ops.integration_queue;
-	turn uuid;
+	j ops.job;
 	fault text;
 BEGIN
-	UPDATE ops.integration_queue x SET due_at = now(), holder = NULL WHERE x.id IN (
-		SELECT y.id FROM ops.integration_queue y WHERE y.holder IS NOT NULL
-		   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = y.holder) FOR UPDATE SKIP LOCKED);
-	FOR turn IN SELECT t.org_id FROM ops.integration_turn t WHERE NOT EXISTS (SELECT FROM identity.organization o
-			WHERE o.id = t.org_id AND (o.suspended_at IS NOT NULL OR o.deleted_at IS NOT NULL)) ORDER BY t.served_at LOOP
-		SELECT * INTO q FROM ops.integration_queue x WHERE x.org_id = turn AND x.due_at <= now()
-		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
-		CONTINUE WHEN NOT FOUND;
-		fault := CASE WHEN q.tries >= 10 THEN '10 attempts had no effect: the log of tenantry-jobs says why'
-			WHEN NOT identity.may_import(q.org_id, q.user_id) THEN 'its user is no member of the organization any more' END;
-		IF fault IS NOT NULL THEN
-			BEGIN
-				PERFORM ops.call_integration(q.id, 'fail', jsonb_build_object('error', fault, 'final', true)::text);
-				PERFORM ops.end_aside('integrations', q.org_id, q.job_id::text);
-			EXCEPTION WHEN query_canceled OR OTHERS THEN
-				UPDATE ops.integration_queue x SET due_at = ops.set_aside('integrations', q.org_id, q.job_id::text,
-					SQLSTATE, SQLERRM) WHERE x.id = q.id;
-			END;
-			CONTINUE;
+	FOR n IN 1 .. 100 LOOP
+		SELECT * INTO j FROM ops.claim_jobs('integrations', 1, lease);
+		EXIT WHEN NOT FOUND;
+		fault := CASE WHEN j.attempts > 10 THEN '10 attempts had no effect: the log of tenantry-jobs says why'
+			WHEN NOT identity.may_import(j.org_id, j.user_id) THEN 'its user is no member of the organization any more' END;
+		IF fault IS NULL THEN
+			ticket := j.id;
+			job := j.entry;
+			tries := j.attempts - 1;
+			RETURN NEXT;
+			EXIT;
 		END IF;
-		UPDATE ops.integration_queue x SET due_at = clock_timestamp() + lease, tries = q.tries + 1, holder = pg_backend_pid()
-		 WHERE x.id = q.id;
-		UPDATE ops.integration_turn t SET served_at = clock_timestamp() WHERE t.org_id = turn;
-		ticket := q.id;
-		job := q.job_id;
-		tries := q.tries;
-		RETURN NEXT;
-		RETURN;
+		BEGIN
+			PERFORM ops.call_integration(j.id, 'fail', jsonb_build_object('error', fault, 'final', true)::text);
+			PERFORM ops.end_aside('integrations', j.org_id, j.entry::text);
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			PERFORM ops.set_job_aside(j, SQLSTATE, SQLERRM);
+		END;
 	END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.claim_integration(interval) TO tenantry_app;
@@ -126,16 +109,15 @@ GRANT EXECUTE ON FUNCTION ops.claim_integration(interval) TO tenantry_app;
 -- Gives a job back that is still held: its time slice has ended.
 CREATE OR REPLACE FUNCTION ops.rest_integration(ticket bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.integration_queue x SET due_at = now() + least(x.tries - 1, 10) * interval '2 seconds', holder = NULL
-	 WHERE x.id = ticket AND x.holder IS NOT NULL
+	SELECT ops.rest_job(ticket, interval '2 seconds')
 $$;
 GRANT EXECUTE ON FUNCTION ops.rest_integration(bigint) TO tenantry_app;
 
 -- Records progress, in its transaction. The job and the function.
 CREATE OR REPLACE FUNCTION ops.advance_integration(ticket bigint) RETURNS TABLE (job bigint, run text)
 LANGUAGE sql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	UPDATE ops.integration_queue x SET due_at = now() + interval '2 minutes', since = now(), tries = 1 FROM identity.module m
-	 WHERE x.id = ticket AND m.name = x.module RETURNING x.job_id, m.run_integration
+	SELECT j.entry, m.run_integration FROM ops.job j JOIN identity.module m ON m.name = j.payload->>'module'
+	 WHERE j.id = ticket AND ops.advance_job(j.id, interval '2 minutes')
 $$;
 GRANT EXECUTE ON FUNCTION ops.advance_integration(bigint) TO tenantry_app;
 

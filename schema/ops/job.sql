@@ -2,6 +2,7 @@
 -- needs: ops/aside.sql
 -- needs: ops/host_check.sql
 -- needs: ops/mail.sql
+-- needs: ops/queue.sql
 -- needs: ops/reminder.sql
 
 -- Records a run of a periodic task, and a failed one in the log.
@@ -54,25 +55,16 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		(SELECT 'mail' AS name, m.id::text AS entry, m.due_at, m.since, m.attempts, m.error FROM ops.mail m
 		  WHERE m.status IN ('waiting', 'sending') ORDER BY m.due_at LIMIT 10000)
 		UNION ALL
-		(SELECT 'imports', i.import_id::text, i.due_at, CASE WHEN (i.holder IS NULL OR i.due_at <= now())
-			AND i.org_id IN (SELECT a.id FROM active a) THEN i.since END, i.tries, NULL
-		   FROM ops.import_queue i ORDER BY i.due_at LIMIT 10000)
+		(SELECT j.queue, j.entry::text, j.due_at, CASE WHEN (j.holder IS NULL OR j.held_until <= now() OR j.queue IN ('pictures', 'embeddings'))
+			AND j.org_id IN (SELECT a.id FROM active a) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations}'::text[]) q (name)
+		 CROSS JOIN LATERAL (SELECT x.* FROM ops.job x WHERE x.queue = q.name ORDER BY x.due_at LIMIT 10000) j)
 		UNION ALL
 		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN w.org_id IN (SELECT a.id FROM active a) AND NOT EXISTS (
 			SELECT FROM ops.webhook_receiver r WHERE r.org_id = w.org_id AND r.webhook_id = w.webhook_id AND r.failures > 0)
 			THEN w.began_at END, w.attempt, NULL FROM ops.webhook_queue w LIMIT 10000)
 		UNION ALL
-		(SELECT 'pictures', p.id::text, p.due_at, p.since, p.attempts, NULL FROM ops.picture_wanted p ORDER BY p.due_at LIMIT 10000)
-		UNION ALL
-		(SELECT 'embeddings', e.id::text, e.due_at, CASE WHEN e.org_id IN (SELECT a.id FROM active a)
-			THEN e.since END, e.attempts, NULL FROM ops.embedding_wanted e ORDER BY e.due_at LIMIT 10000)
-		UNION ALL
 		(SELECT 'reminders', ops.reminder_key(r), r.due_at, r.due_at, 0, NULL
-		   FROM ops.reminder r ORDER BY r.due_at LIMIT 10000)
-		UNION ALL
-		(SELECT 'integrations', i.job_id::text, i.due_at, CASE WHEN (i.holder IS NULL OR i.due_at <= now())
-			AND i.org_id IN (SELECT a.id FROM active a) THEN i.since END, i.tries, NULL
-		   FROM ops.integration_queue i ORDER BY i.due_at LIMIT 10000)),
+		   FROM ops.reminder r ORDER BY r.due_at LIMIT 10000)),
 	oldest AS (SELECT DISTINCT ON (e.name) e.* FROM entry e WHERE e.since <= now() ORDER BY e.name, e.since)
 	SELECT q.name, count(e.entry), count(e.entry) FILTER (WHERE e.due_at <= now()), o.since,
 		greatest(o.attempts, (SELECT a.failures FROM ops.aside a WHERE a.queue = o.name AND a.entry = o.entry LIMIT 1)),

@@ -19,24 +19,14 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		   FROM ops.mail m WHERE m.status IN ('failed', 'uncertain')
 		    AND m.error IS DISTINCT FROM 'canceled by an operator' ORDER BY m.id DESC LIMIT most)
 		UNION ALL
-		(SELECT 'imports', i.import_id::text, CASE WHEN i.holder IS NULL THEN 'waiting' ELSE 'running' END, i.org_id,
-			'imports/' || i.import_id, i.tries, i.due_at, NULL FROM ops.import_queue i
-		  WHERE wanted_state IS NULL OR (i.holder IS NULL) = (wanted_state = 'waiting') ORDER BY i.due_at LIMIT most)
+		(SELECT j.queue, j.entry::text, CASE WHEN j.held_until > now() THEN 'running' ELSE 'waiting' END, j.org_id, j.subject, j.attempts,
+			j.due_at, NULL FROM ops.job j WHERE (wanted_queue IS NULL OR j.queue = wanted_queue)
+		    AND (wanted_state IS NULL OR (j.held_until <= now()) = (wanted_state = 'waiting')) ORDER BY j.due_at LIMIT most)
 		UNION ALL
 		(SELECT 'webhooks', w.delivery_id::text, CASE WHEN w.held_until > clock_timestamp() THEN 'running' ELSE 'waiting' END,
 			w.org_id, 'webhooks/' || w.webhook_id, w.attempt, w.due_at, NULL
 		   FROM ops.webhook_queue w WHERE (wanted_queue IS NULL OR wanted_queue = 'webhooks')
 		    AND (wanted_state IS NULL OR (w.held_until <= clock_timestamp()) = (wanted_state = 'waiting')) ORDER BY w.due_at LIMIT most)
-		UNION ALL
-		(SELECT 'pictures', p.id::text, 'waiting', p.org_id, p.table_name || '/' || p.row_id, p.attempts, p.due_at, NULL
-		   FROM ops.picture_wanted p ORDER BY p.due_at LIMIT most)
-		UNION ALL
-		(SELECT 'embeddings', b.id::text, 'waiting', b.org_id, b.table_name || '/' || b.row_id, b.attempts, b.due_at, NULL
-		   FROM ops.embedding_wanted b ORDER BY b.due_at LIMIT most)
-		UNION ALL
-		(SELECT 'integrations', i.job_id::text, CASE WHEN i.holder IS NULL THEN 'waiting' ELSE 'running' END, i.org_id,
-			'integration_jobs/' || i.job_id, i.tries, i.due_at, NULL FROM ops.integration_queue i
-		  WHERE wanted_state IS NULL OR (i.holder IS NULL) = (wanted_state = 'waiting') ORDER BY i.due_at LIMIT most)
 		UNION ALL
 		(SELECT l.queue, l.entry, 'failed', l.org_id, l.subject, NULL, NULL, l.error FROM ops.job_log l
 		  WHERE l.outcome = 'failed' AND l.queue <> 'mail' AND (wanted_queue IS NULL OR l.queue = wanted_queue)
@@ -76,12 +66,6 @@ BEGIN
 	CASE split_part(job, '-', 1)
 	WHEN 'mail' THEN
 		again := ops.send_again(number);
-	WHEN 'imports' THEN
-		UPDATE ops.import_queue q SET due_at = now(), tries = 0 WHERE q.import_id = number AND q.holder IS NULL;
-		again := FOUND;
-	WHEN 'integrations' THEN	-- one that has failed for good is queued by a member, as whom it runs
-		UPDATE ops.integration_queue q SET due_at = now(), tries = 0 WHERE q.job_id = number AND q.holder IS NULL;
-		again := FOUND;
 	WHEN 'webhooks' THEN
 		last.org_id := coalesce((SELECT q.org_id FROM ops.webhook_queue q WHERE q.delivery_id = number),
 			CASE last.outcome WHEN 'failed' THEN last.org_id END);
@@ -92,22 +76,13 @@ BEGIN
 				AND q.held_until < clock_timestamp());
 			PERFORM ops.set_org(other);
 		END IF;
-	WHEN 'pictures' THEN
-		UPDATE ops.picture_wanted w SET due_at = now() WHERE w.id = number;
+	WHEN 'pictures', 'embeddings', 'imports', 'integrations' THEN
+		UPDATE ops.job j SET due_at = now(), attempts = 0
+		 WHERE j.queue = split_part(job, '-', 1) AND j.entry = number AND j.held_until <= now();
 		again := FOUND;
-		IF NOT again AND last.outcome = 'failed' THEN
-			INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
-			VALUES (last.org_id, split_part(last.subject, '/', 1), split_part(last.subject, '/', 2)::bigint)
-			ON CONFLICT ON CONSTRAINT picture_wanted_org_id_table_name_row_id_key DO UPDATE SET due_at = now();
-			again := true;
-		END IF;
-	WHEN 'embeddings' THEN
-		UPDATE ops.embedding_wanted w SET due_at = now() WHERE w.id = number;
-		again := FOUND;
-		IF NOT again AND last.outcome = 'failed' THEN
-			INSERT INTO ops.embedding_wanted (org_id, table_name, row_id)
-			VALUES (last.org_id, split_part(last.subject, '/', 1), split_part(last.subject, '/', 2)::bigint)
-			ON CONFLICT ON CONSTRAINT embedding_wanted_row DO UPDATE SET due_at = now();
+		-- An import and an integration that have failed are queued by a member, as whom they run.
+		IF NOT again AND last.outcome = 'failed' AND last.queue IN ('pictures', 'embeddings') THEN
+			PERFORM ops.enqueue(last.queue, last.org_id, last.subject);
 			again := true;
 		END IF;
 	ELSE
@@ -139,24 +114,20 @@ BEGIN
 		UPDATE ops.mail m SET status = 'failed', ended_at = now(), error = why
 		 WHERE m.id = number AND m.status = 'waiting' RETURNING m.template || ' ' || m.recipient INTO about;
 	WHEN 'imports' THEN
-		DELETE FROM ops.import_queue q WHERE q.import_id = number RETURNING q.org_id, 'imports/' || q.import_id INTO org, about;
+		DELETE FROM ops.job j WHERE j.queue = 'imports' AND j.entry = number RETURNING j.org_id, j.subject INTO org, about;
 		PERFORM ops.set_org(org);
 		PERFORM crm.fail_import(number, why);
 	WHEN 'integrations' THEN
-		SELECT q.org_id, 'integration_jobs/' || q.job_id INTO org, about FROM ops.integration_queue q WHERE q.job_id = number;
-		PERFORM ops.call_integration(q.id, 'cancel', '{}') FROM ops.integration_queue q WHERE q.job_id = number;
+		SELECT j.org_id, j.subject INTO org, about FROM ops.job j WHERE j.queue = 'integrations' AND j.entry = number;
+		PERFORM ops.call_integration(j.id, 'cancel', '{}') FROM ops.job j WHERE j.queue = 'integrations' AND j.entry = number;
 	WHEN 'webhooks' THEN
 		DELETE FROM ops.webhook_queue q WHERE q.delivery_id = number AND q.held_until < clock_timestamp()
 		RETURNING q.org_id, 'webhooks/' || q.webhook_id INTO org, about;
 		PERFORM ops.set_org(org);
 		UPDATE crm.webhook_deliveries d SET status = 'failed', next_at = NULL
 		 WHERE d.org_id = org AND d.id = number;
-	WHEN 'pictures' THEN
-		DELETE FROM ops.picture_wanted w WHERE w.id = number
-		RETURNING w.org_id, w.table_name || '/' || w.row_id INTO org, about;
-	WHEN 'embeddings' THEN
-		DELETE FROM ops.embedding_wanted w WHERE w.id = number
-		RETURNING w.org_id, w.table_name || '/' || w.row_id INTO org, about;
+	WHEN 'pictures', 'embeddings' THEN
+		DELETE FROM ops.job j WHERE j.queue = split_part(job, '-', 1) AND j.entry = number RETURNING j.org_id, j.subject INTO org, about;
 	ELSE
 		RETURN false;
 	END CASE;

@@ -1,5 +1,5 @@
 -- The queue of pictures that tenantry-jobs downloads for contacts and companies.
--- needs: ops/aside.sql
+-- needs: ops/queue.sql
 
 -- Queues a picture; false if pictures are disabled.
 CREATE OR REPLACE FUNCTION ops.queue_picture(org uuid, table_name text, row_id bigint) RETURNS boolean
@@ -8,10 +8,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM ops.pictures_on) THEN
 		RETURN false;
 	END IF;
-	INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
-	VALUES (org, table_name, row_id)
-	ON CONFLICT ON CONSTRAINT picture_wanted_org_id_table_name_row_id_key
-		DO UPDATE SET due_at = now(), since = now(), attempts = 0;
+	PERFORM ops.enqueue('pictures', org, table_name || '/' || row_id);
 	RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.queue_picture(uuid, text, bigint) TO tenantry_app, tenantry_mcp_writer;
@@ -24,7 +21,7 @@ BEGIN
 		INSERT INTO ops.pictures_on DEFAULT VALUES ON CONFLICT DO NOTHING;
 	ELSE
 		DELETE FROM ops.pictures_on;
-		DELETE FROM ops.picture_wanted;
+		DELETE FROM ops.job j WHERE j.queue = 'pictures';
 	END IF;
 	DELETE FROM ops.picture_missing m WHERE m.asked_at < now() - interval '30 days';
 END $$;
@@ -65,48 +62,44 @@ RETURNS TABLE (id bigint, attempt integer, version text, keys text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
-	w ops.picture_wanted;
+	j ops.job;
 	picture jsonb;
 	said text;
 BEGIN
 	FOR n IN 1 .. 100 LOOP
-		SELECT * INTO w FROM ops.picture_wanted x WHERE x.due_at <= now()
-		 ORDER BY x.due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+		SELECT * INTO j FROM ops.claim_jobs('pictures', 1, lease);
 		EXIT WHEN NOT FOUND;
-		PERFORM ops.set_org(w.org_id);
+		PERFORM ops.set_org(j.org_id);
 		keys := NULL;
 		BEGIN
-			IF w.table_name = 'contacts' THEN
+			IF ops.job_table(j) = 'contacts' THEN
 				SELECT c.avatar, c.email_jsonb::text,
 					(SELECT string_agg(k, ' ' ORDER BY place)
 					  FROM ops.picture_keys(c.email_jsonb) WITH ORDINALITY AS x (k, place)
 					 WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
 						AND m.asked_at > now() - interval '30 days'))
 				  INTO picture, said, keys FROM crm.contacts c
-				 WHERE c.org_id = w.org_id AND c.id = w.row_id;
+				 WHERE c.org_id = j.org_id AND c.id = ops.job_row(j);
 			ELSE
 				SELECT c.logo, c.website, (SELECT k FROM ops.favicon_key(crm.site_of(c.website)) k
 					WHERE NOT EXISTS (SELECT FROM ops.picture_missing m WHERE m.key = k
 						AND m.asked_at > now() - interval '30 days'))
 				  INTO picture, said, keys FROM crm.companies c
-				 WHERE c.org_id = w.org_id AND c.id = w.row_id;
+				 WHERE c.org_id = j.org_id AND c.id = ops.job_row(j);
 			END IF;
-			PERFORM ops.end_aside('pictures', w.org_id, w.id::text);
+			PERFORM ops.end_aside('pictures', j.org_id, j.entry::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
-			UPDATE ops.picture_wanted x SET due_at = ops.set_aside('pictures', w.org_id, w.id::text, SQLSTATE, SQLERRM)
-			 WHERE x.id = w.id;
+			PERFORM ops.set_job_aside(j, SQLSTATE, SQLERRM);
 			CONTINUE;
 		END;
 		IF keys IS NOT NULL AND ops.picture_derived(picture) THEN
-			UPDATE ops.picture_wanted x SET attempts = x.attempts + 1, due_at = now() + lease
-			 WHERE x.id = w.id;
-			id := w.id;
-			attempt := w.attempts + 1;
+			id := j.id;
+			attempt := j.attempts;
 			version := md5(said);
 			RETURN NEXT;
 			EXIT;
 		END IF;
-		DELETE FROM ops.picture_wanted x WHERE x.id = w.id;
+		PERFORM ops.end_job(j.id, j.attempts);
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;
@@ -125,26 +118,25 @@ CREATE OR REPLACE FUNCTION ops.keep_picture(id bigint, attempt integer, version 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
-	w ops.picture_wanted;
+	j ops.job;
 	picture jsonb := jsonb_build_object('src', url, 'path', name, 'type', type);
 	kept boolean := true;
 BEGIN
 	PERFORM ops.record_missing_pictures(missing);
-	SELECT * INTO w FROM ops.picture_wanted x
-	 WHERE x.id = keep_picture.id AND x.attempts = attempt;
+	SELECT * INTO j FROM ops.job x WHERE x.id = keep_picture.id AND x.attempts = attempt;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
-	PERFORM ops.set_org(w.org_id);
+	PERFORM ops.set_org(j.org_id);
 	BEGIN
 		PERFORM ops.keep_file(name, type, NULL, bytes, quota);
-		IF w.table_name = 'contacts' THEN
+		IF ops.job_table(j) = 'contacts' THEN
 			UPDATE crm.contacts c SET avatar = picture
-			 WHERE c.org_id = w.org_id AND c.id = w.row_id
+			 WHERE c.org_id = j.org_id AND c.id = ops.job_row(j)
 			   AND ops.picture_derived(c.avatar) AND md5(c.email_jsonb::text) = version;
 		ELSE
 			UPDATE crm.companies c SET logo = picture || '{"title": "Company favicon"}'
-			 WHERE c.org_id = w.org_id AND c.id = w.row_id
+			 WHERE c.org_id = j.org_id AND c.id = ops.job_row(j)
 			   AND ops.picture_derived(c.logo) AND md5(c.website) = version;
 		END IF;
 		IF NOT FOUND THEN
@@ -153,7 +145,7 @@ BEGIN
 	EXCEPTION WHEN SQLSTATE 'ZH409' OR SQLSTATE 'ZH422' THEN
 		kept := false;
 	END;
-	DELETE FROM ops.picture_wanted x WHERE x.id = w.id AND x.attempts = attempt;
+	PERFORM ops.end_job(j.id, attempt);
 	PERFORM ops.set_org(other);
 	RETURN kept;
 END $$;
@@ -166,14 +158,6 @@ RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	PERFORM ops.record_missing_pictures(missing);
-	IF again IS NULL THEN
-		DELETE FROM ops.picture_wanted x WHERE x.id = end_picture.id AND x.attempts = attempt;
-	ELSE
-		WITH later AS (UPDATE ops.picture_wanted x SET due_at = now() + again
-			WHERE x.id = end_picture.id AND x.attempts = attempt RETURNING x.*)
-		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
-		SELECT 'pictures', l.id, l.org_id, l.table_name || '/' || l.row_id, 'waiting', 'the other server did not answer'
-		  FROM later l;
-	END IF;
+	PERFORM ops.end_job(id, attempt, CASE WHEN again IS NOT NULL THEN 'the other server did not answer' END, again);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.end_picture(bigint, integer, text[], interval) TO tenantry_app;

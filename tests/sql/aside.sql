@@ -65,29 +65,26 @@ INSERT INTO loop VALUES
 	'DELETE FROM ops.duplicate_scan'),
 ('imports', $$INSERT INTO crm.imports (org_id, id, format, size, state) VALUES ($1, 1, 'csv', 1, 'uploaded');
 	UPDATE crm.imports SET state = 'running' WHERE org_id = $1;
-	UPDATE ops.import_queue SET user_id = 'clerk' WHERE org_id = $1$$,
-	'crm.imports', 'SELECT ops.next_import(''1 s'')', 'SELECT count(*) FROM ops.import_queue WHERE org_id = $1',
-	'UPDATE ops.import_queue SET due_at = now()'),
+	UPDATE ops.job SET user_id = 'clerk' WHERE queue = 'imports' AND org_id = $1$$,
+	'crm.imports', 'SELECT ops.next_import(''1 s'')', 'SELECT count(*) FROM ops.job WHERE queue = ''imports'' AND org_id = $1',
+	'UPDATE ops.job SET due_at = now() WHERE queue = ''imports'''),
 ('import_files', $$INSERT INTO ops.import_file VALUES ($1, 1, $1::text, '', now() - interval '100 days');
 	INSERT INTO crm.import_keys (org_id, source, resource, key, row_id, import_id) VALUES ($1, 'import 1', 'tags', '1', 1, 1)$$,
 	'crm.import_keys', 'SELECT ops.purge_imports(10)', 'SELECT count(*) FROM ops.import_file WHERE org_id = $1', NULL),
 ('integrations', $$INSERT INTO factory_app.integration_configs (org_id, id, name, type) VALUES ($1, 1, 'One', 'http_json');
 	INSERT INTO factory_app.integration_jobs (org_id, id, integration_id, kind, status) VALUES ($1, 1, 1, 'test', 'running');
-	INSERT INTO ops.integration_turn (org_id) VALUES ($1) ON CONFLICT DO NOTHING;
-	INSERT INTO ops.integration_queue (org_id, job_id, module, user_id, tries) VALUES ($1, 1, 'factory', @u, 10)
-		ON CONFLICT ON CONSTRAINT integration_queue_job_id_key DO UPDATE SET tries = 10, due_at = now()$$,
+	SELECT ops.enqueue('integrations', $1, 'integration_jobs/1', 1, @u, '{"module": "factory"}');
+	UPDATE ops.job SET attempts = 10 WHERE queue = 'integrations' AND org_id = $1$$,
 	'factory_app.integration_jobs', 'SELECT ops.claim_integration(''1 s'')',
-	'SELECT count(*) FROM factory_app.integration_jobs WHERE org_id = $1 AND status = ''running''', 'UPDATE ops.integration_queue SET due_at = now(), tries = 10'),
+	'SELECT count(*) FROM factory_app.integration_jobs WHERE org_id = $1 AND status = ''running''', 'UPDATE ops.job SET due_at = now(), attempts = 10 WHERE queue = ''integrations'''),
 ('pictures', $$INSERT INTO ops.pictures_on DEFAULT VALUES ON CONFLICT DO NOTHING;
-	INSERT INTO ops.picture_wanted (org_id, table_name, row_id) SELECT $1, 'contacts', id FROM crm.contacts WHERE org_id = $1
-		ON CONFLICT ON CONSTRAINT picture_wanted_org_id_table_name_row_id_key DO UPDATE SET attempts = 0$$,
+	SELECT ops.enqueue('pictures', $1, 'contacts/' || id) FROM crm.contacts WHERE org_id = $1$$,
 	'ops.picture_keys(jsonb)', 'SELECT ops.claim_picture(''1 s'') FROM generate_series(1, 3)',
-	'SELECT count(*) FROM ops.picture_wanted WHERE org_id = $1 AND attempts = 0', 'UPDATE ops.picture_wanted SET due_at = now()'),
+	'SELECT count(*) FROM ops.job WHERE queue = ''pictures'' AND org_id = $1 AND held_until <= now()', 'UPDATE ops.job SET due_at = now() WHERE queue = ''pictures'''),
 ('embeddings', $$INSERT INTO ops.assistant_on (model) VALUES ('m') ON CONFLICT DO NOTHING;
-	INSERT INTO ops.embedding_wanted (org_id, table_name, row_id) SELECT $1, 'contacts', id FROM crm.contacts WHERE org_id = $1
-		ON CONFLICT DO NOTHING$$,
+	SELECT ops.enqueue('embeddings', $1, 'contacts/' || id) FROM crm.contacts WHERE org_id = $1$$,
 	'crm.context_embeddings', 'SELECT ops.claim_embeddings(''1 s'', 10) FROM generate_series(1, 3)',
-	'SELECT count(*) FROM ops.embedding_wanted WHERE org_id = $1 AND attempts = 0', 'UPDATE ops.embedding_wanted SET due_at = now()'),
+	'SELECT count(*) FROM ops.job WHERE queue = ''embeddings'' AND org_id = $1 AND held_until <= now()', 'UPDATE ops.job SET due_at = now() WHERE queue = ''embeddings'''),
 ('maintenance', $$INSERT INTO ops.maintenance (starts_at, ends_at, message) SELECT now() + interval '1 hour', now() + interval '2 hours', 'x'
 	WHERE NOT EXISTS (SELECT FROM ops.maintenance)$$,
 	'ops.mail', 'SELECT ops.send_maintenance_mail(10, $$en$$, ''https://t.test/'')',

@@ -184,18 +184,18 @@ SELECT test.ok(ops.metrics_text() ~ 'tenantry_queue_oldest_seconds\{queue="mail"
 UPDATE ops.mail SET status = 'failed' WHERE id = :mail;
 SELECT ops.send_again(:mail) AS again \gset
 SELECT test.ok(now() - q.since < interval '1 minute', 'a mail that is retried waits anew') FROM ops.queues() q WHERE q.name = 'mail';
-INSERT INTO ops.import_queue (org_id, import_id, user_id, since, tries) VALUES (:'org', 1, 'ada', now() - interval '1 hour', 3);
+INSERT INTO ops.job (queue, org_id, entry, subject, user_id, since, attempts) VALUES ('imports', :'org', 1, 'imports/1', 'ada', now() - interval '1 hour', 3);
 INSERT INTO ops.aside (queue, org_id, entry, error, retry_at) VALUES ('imports', :'org', '1', 'bad row', now());
 SELECT test.is((SELECT format('%s %s %s', date_trunc('minute', now() - q.since), q.attempts, q.error) FROM ops.queues() q WHERE q.name = 'imports'),
 	'01:00:00 3 bad row', 'an import has the error with which it was set aside');
-UPDATE ops.import_queue SET holder = 1, due_at = now() + interval '20 s';
+UPDATE ops.job SET holder = 1, held_until = now() + interval '20 s';
 SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'one that runs does not wait') FROM ops.queues() q WHERE q.name = 'imports';
-SELECT ops.advance_import(id) FROM ops.import_queue \gset
-UPDATE ops.import_queue SET holder = NULL;
+SELECT ops.advance_import(id) FROM ops.job \gset
+UPDATE ops.job SET holder = NULL;
 SELECT test.ok(now() - q.since < interval '1 minute', 'progress begins a new wait') FROM ops.queues() q WHERE q.name = 'imports';
 UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
 SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'nobody waits for a suspended organization') FROM ops.queues() q WHERE q.name = 'imports';
-DELETE FROM ops.import_queue;
+DELETE FROM ops.job;
 
 -- A webhook whose receiver fails is not the operator's queue: its administrators get a mail, once.
 SELECT set_config('app.org_id', :'org', false) \gset

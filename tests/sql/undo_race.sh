@@ -39,7 +39,7 @@ SELECT test.as('boss');
 SELECT crm.turn_import(id, 'undo') FROM crm.imports;
 COMMIT;
 RESET ROLE;
-INSERT INTO test.undo SELECT import_id, id FROM ops.import_queue;
+INSERT INTO test.undo SELECT entry, id FROM ops.job WHERE queue = 'imports';
 SQL
 
 # Each edit appends its mark to a row that still exists, in a transaction of its own. It is

@@ -1056,18 +1056,16 @@ mail() {
 	want 0 '"queue" : "webhooks"' "$tenantry" jobs list --json
 	sql "SELECT ops.record_periodic_task('trash', 12, true)" >/dev/null
 	want 0 'job     trash                failed ' "$tenantry" jobs
-	sql "INSERT INTO ops.picture_wanted (org_id, table_name, row_id, due_at) SELECT gen_random_uuid(), 'contacts', n,
-		now() + interval '1 hour' FROM generate_series(1, 2) n" >/dev/null
+	sql "SELECT ops.enqueue('pictures', gen_random_uuid(), 'contacts/' || n, due => now() + interval '1 hour') FROM generate_series(1, 2) n" >/dev/null
 	want 0 '2 entries of pictures are due now' "$tenantry" jobs retry pictures
 	want 0 '2 waiting, 2 due, the oldest since' "$tenantry" jobs
-	job=pictures-$(sql 'SELECT min(id) FROM ops.picture_wanted')
+	job=pictures-$(sql 'SELECT min(entry) FROM ops.job')
 	want 0 "$job        waiting" "$tenantry" jobs waiting pictures
 	want 0 'nothing waits' "$tenantry" jobs waiting imports
 	want 0 '' "$tenantry" jobs cancel "$job"
 	want 0 'canceled  canceled by an operator' "$tenantry" jobs log "$job"
 	want 1 "no entry \"$job\" waits" "$tenantry" jobs cancel "$job"
-	sql "INSERT INTO ops.picture_wanted (org_id, table_name, row_id)
-		SELECT gen_random_uuid(), 'contacts', n FROM generate_series(1, 10000) n" >/dev/null
+	sql "SELECT ops.enqueue('pictures', gen_random_uuid(), 'contacts/' || n) FROM generate_series(1, 10000) n" >/dev/null
 	want 0 "mail-$id            failed" "$tenantry" jobs failed
 	want 0 'nothing has failed' "$tenantry" jobs failed webhooks
 	want 1 'no entry "mail-1" waits' "$tenantry" jobs retry mail-1
@@ -1075,8 +1073,8 @@ mail() {
 	want 0 '"outcome":"waiting"' "$tenantry" jobs log tasks-trash --json
 	sql "SELECT ops.end_periodic_task('trash', 12, false, 3600)" >/dev/null
 	want 0 'in 12 ms, next ' "$tenantry" jobs
-	sql "DELETE FROM ops.picture_wanted" >/dev/null
-	want 2 'QUEUE is imports, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
+	sql "DELETE FROM ops.job" >/dev/null
+	want 2 'QUEUE is imports, integrations, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
 	want 0 '' "$tenantry" mail retry "$id"
 	selects "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
 	    FROM ops.mail"

@@ -182,7 +182,7 @@ test('a failure is retried with its place, given up in the end, and queued again
 	assert.ok(cancelled.finished_at);
 	for (const status of ['succeeded', 'running'])
 		assert.equal((await boss.browser.patch(`/api/integration_jobs/${slow.id}`, { status })).status, 409);
-	assert.deepEqual(sql(`SELECT count(*) FROM ops.integration_queue WHERE job_id = ${slow.id}`), [['0']]);
+	assert.deepEqual(sql(`SELECT count(*) FROM ops.job WHERE queue = 'integrations' AND entry = ${slow.id}`), [['0']]);
 	assert.match((await run({ integration_id: row.integration_id }, 'dead')).error, /has no mapping/);
 	await good(boss.browser.patch(`/api/integration_configs/${row.integration_id}`, { status: 'paused' }));
 	assert.match((await run(row, 'dead')).error, /is not active/);
@@ -258,5 +258,5 @@ test('jobs of killed processes are neither lost nor done twice', async () => {
 		return now === 0;
 	}, Math.max(600000, JOBS * 60));
 	assert.deepEqual(sql(`SELECT count(*), count(DISTINCT last_name) FROM crm.contacts WHERE last_name LIKE 'Killed %'`), [[`${JOBS}`, `${JOBS}`]]);
-	assert.deepEqual(sql(`SELECT count(*) FROM ops.integration_queue WHERE job_id IN (SELECT id FROM factory_app.integration_jobs WHERE mapping_id = ${plain.id})`), [['0']]);
+	assert.deepEqual(sql(`SELECT count(*) FROM ops.job WHERE queue = 'integrations' AND entry IN (SELECT id FROM factory_app.integration_jobs WHERE mapping_id = ${plain.id})`), [['0']]);
 });

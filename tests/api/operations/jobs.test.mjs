@@ -133,9 +133,9 @@ test('what its owner has sent again, or undone, has not failed any more', async 
 });
 
 test('pictures and embeddings are canceled, and failed ones retried', async () => {
-	for (const [queue, table] of [['pictures', 'picture_wanted'], ['embeddings', 'embedding_wanted']]) {
-		const [[number]] = sql(`INSERT INTO ops.${table} (org_id, table_name, row_id, due_at)
-			VALUES ('${boss.organization}', 'contacts', 77, now() + interval '1 hour') RETURNING id`);
+	for (const queue of ['pictures', 'embeddings']) {
+		const [[number]] = sql(`SELECT ops.enqueue('${queue}', '${boss.organization}', 'contacts/77', due => now() + interval '1 hour') IS NULL;
+			SELECT entry FROM ops.job WHERE queue = '${queue}' AND subject = 'contacts/77'`).slice(-1);
 		const id = `${queue}-${number}`;
 		assert.equal((await one(id)).subject, 'contacts/77');
 		assert.equal((await post(`/${id}/retry`)).status, 200);
@@ -144,8 +144,8 @@ test('pictures and embeddings are canceled, and failed ones retried', async () =
 		assert.equal(await one(id), undefined);
 		assert.equal((await post(`/${id}/retry`)).status, 404, 'a canceled one is not failed');
 	}
-	const [[number]] = sql(`INSERT INTO ops.embedding_wanted (org_id, table_name, row_id, attempts)
-		VALUES ('${boss.organization}', 'contacts', 78, 5) RETURNING id`);
+	const [[number]] = sql(`SELECT ops.enqueue('embeddings', '${boss.organization}', 'contacts/78') IS NULL;
+		UPDATE ops.job SET attempts = 5 WHERE subject = 'contacts/78' RETURNING id`).slice(-1);
 	sql(`SELECT ops.fail_embeddings(ARRAY[${number}], ARRAY[5], true)`);
 	const id = `embeddings-${number}`;
 	assert.deepEqual([(await one(id)).state, (await one(id)).error], ['failed', 'the provider refused the text']);
@@ -172,7 +172,7 @@ test('a running entry is found behind many that wait, and the reverse', async ()
 		INSERT INTO ops.${table} (${columns}, due_at, ${running.split(' = ')[0]})
 		SELECT ${values}, now() + interval '1 minute', ${running.split(' = ')[1]} FROM generate_series(81, 81) n`);
 	mixed('mail', 'template, recipient, language', "'verify-email', 'many' || n || '@example.test', 'en'", "status = 'sending'");
-	mixed('import_queue', 'org_id, import_id, user_id', `'${boss.organization}', n, '${boss.user.id}'`, 'holder = 1');
+	mixed('job', 'queue, org_id, entry, subject', `'imports', '${boss.organization}', n, 'imports/' || n`, "held_until = now() + interval '1 minute'");
 	mixed('webhook_queue', 'org_id, webhook_id, delivery_id', `'${boss.organization}', 1, n`, "held_until = now() + interval '1 minute'");
 	const states = async (queue, state) => (await get(`/entries?queue=${queue}&state=${state}&limit=50`)).json.map((entry) => entry.state);
 	try {
@@ -183,7 +183,7 @@ test('a running entry is found behind many that wait, and the reverse', async ()
 		for (const [path, most] of [['/entries', 50], ['/entries?limit=3', 3], ['/entries?limit=1000', 200]])
 			assert.equal((await get(path)).json.length, most, path);
 	} finally {
-		sql(`DELETE FROM ops.mail WHERE recipient LIKE 'many%'; DELETE FROM ops.import_queue WHERE import_id <= 81;
+		sql(`DELETE FROM ops.mail WHERE recipient LIKE 'many%'; DELETE FROM ops.job WHERE entry <= 81;
 			DELETE FROM ops.webhook_queue WHERE delivery_id <= 81`);
 	}
 });

@@ -144,7 +144,7 @@ test(`P02 ${KILLS} kills do not change what is imported; P05 nor what is undone`
 
 const fileOf = (id) => execFileSync('find', [UPLOAD_DIR, '-name',
 	sql(`SELECT name FROM ops.import_file WHERE import_id = ${id}`)[0][0]], { encoding: 'utf8' }).trim();
-const tries = (id) => Number(sql(`SELECT tries FROM ops.import_queue WHERE import_id = ${id}`)[0]?.[0] ?? 0);
+const tries = (id) => Number(sql(`SELECT attempts FROM ops.job WHERE queue = 'imports' AND entry = ${id}`)[0]?.[0] ?? 0);
 
 test('P02 an import that fails repeatedly is given up, and does not count for another', async () => {
 	const [lost, away] = [await take(calm), await take(calm)];
@@ -154,7 +154,7 @@ test('P02 an import that fails repeatedly is given up, and does not count for an
 	await turn(calm, lost, 'start');
 	await until(() => {
 		/* skip the growing delays between attempts */
-		sql('UPDATE ops.import_queue SET due_at = now() WHERE holder IS NULL; NOTIFY tenantry_imports');
+		sql('UPDATE ops.job SET due_at = now() WHERE holder IS NULL; NOTIFY tenantry_imports');
 		return state(lost)[0] === 'failed';
 	}, 60000);
 	await turn(calm, away, 'start');

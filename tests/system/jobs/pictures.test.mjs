@@ -67,8 +67,8 @@ const read = async (resource, id) =>
 const company = (website) => make('companies', { name: `C ${++n}`, website });
 const contact = (...emails) => make('contacts', { first_name: `c ${++n}`,
 	email_jsonb: emails.map((email) => ({ email, type: 'Work' })) });
-const wanted = (id) => sql(`SELECT attempts, due_at <= now() FROM ops.picture_wanted
-	WHERE row_id = ${id}`)[0];
+const wanted = (id) => sql(`SELECT attempts, due_at <= now() FROM ops.job
+	WHERE subject LIKE '%/${id}'`)[0];
 // Waits until a request has ended; the next poll starts within five seconds.
 const settled = (id, ms = 20000) => until(() => !wanted(id), ms);
 const files = () => Number(sql('SELECT count(*) FROM ops.file')[0][0]);
@@ -163,9 +163,9 @@ test('a failing server is retried a few times, then skipped', async () => {
 	const made = await company('down.org');
 	for (let i = 1; i <= 3; i++) {
 		await until(() => wanted(made.id)?.[0] === String(i) && timesAsked('down.org') === i);
-		await until(() => Number(sql(`SELECT extract(epoch FROM due_at - now()) FROM ops.picture_wanted
-			WHERE row_id = ${made.id}`)[0][0]) > 240);
-		sql(`UPDATE ops.picture_wanted SET due_at = now() WHERE row_id = ${made.id}`);
+		await until(() => Number(sql(`SELECT extract(epoch FROM due_at - now()) FROM ops.job
+			WHERE subject LIKE '%/${made.id}'`)[0][0]) > 240);
+		sql(`UPDATE ops.job SET due_at = now() WHERE subject LIKE '%/${made.id}'`);
 	}
 	await settled(made.id);
 	assert.equal(timesAsked('down.org'), 4);
@@ -196,9 +196,9 @@ long('a server that hangs or responds slowly does not delay writes', async (t) =
 	t.diagnostic(`say a company is created in ${quiet.toFixed(2)} ms, in ${busy.toFixed(2)} ms`
 		+ ' while its image server hangs (medians of 60)');
 	await until(() => timesAsked('drip.org') > 0, 40000);
-	await until(() => Number(sql(`SELECT extract(epoch FROM due_at - now()) FROM ops.picture_wanted
-		WHERE row_id = ${second.id}`)[0][0]) < 299.5, 20000);
-	sql('DELETE FROM ops.picture_wanted');
+	await until(() => Number(sql(`SELECT extract(epoch FROM held_until - now()) FROM ops.job
+		WHERE subject LIKE '%/${second.id}'`)[0][0]) < 299.5, 20000);
+	sql('DELETE FROM ops.job');
 	for (const { id } of [first, second])
 		assert.equal((await read('companies', id)).logo, null);
 });
@@ -242,7 +242,7 @@ test('after kill -9 during the download, the image is stored once', async () => 
 	jobs.kill('SIGKILL');
 	await jobs.gone;
 	answers.set('killed.org', image);
-	sql(`UPDATE ops.picture_wanted SET due_at = now() WHERE row_id = ${made.id}`);
+	sql(`UPDATE ops.job SET due_at = now() WHERE subject LIKE '%/${made.id}'`);
 	jobs = await startJobs(settings());
 	await settled(made.id);
 	await shows((await read('companies', made.id)).logo);
@@ -260,7 +260,7 @@ test('no address form of a private network is connected to', async () => {
 			?.address ?? '10.0.0.1', '169.254.169.254', '[fe80::1]', '[fd00::1]'];
 	const tried = asked.length;
 	for (const host of hosts) {
-		sql(`UPDATE ops.picture_wanted SET due_at = now(), attempts = 0 WHERE row_id = ${made.id}`);
+		sql(`UPDATE ops.job SET due_at = now(), held_until = '-infinity', attempts = 0 WHERE subject LIKE '%/${made.id}'`);
 		jobs = await startJobs(settings({ TENANTRY_PRIVATE_PICTURES: 'off',
 			TENANTRY_FAVICON_URL: `http://${host}:${port}/site` }));
 		await until(() => /download status=0/.test(jobs.said()), 15000);
@@ -273,7 +273,7 @@ test('no address form of a private network is connected to', async () => {
 		assert.equal(await refused.gone, 1, url);
 		assert.match(refused.said(), /TENANTRY_FAVICON_URL/);
 	}
-	sql(`UPDATE ops.picture_wanted SET due_at = now(), attempts = 0 WHERE row_id = ${made.id}`);
+	sql(`UPDATE ops.job SET due_at = now(), held_until = '-infinity', attempts = 0 WHERE subject LIKE '%/${made.id}'`);
 	jobs = await startJobs(settings());
 	await settled(made.id);
 	await shows((await read('companies', made.id)).logo);
@@ -286,7 +286,7 @@ test('when disabled, nothing is requested, and rows contain the URL of the servi
 	const before = asked.length;
 	const made = await company('https://off.org');
 	assert.deepEqual(made.logo, { src: 'https://favicon.show/off.org', title: 'Company favicon' });
-	assert.equal(sql('SELECT 1 FROM ops.picture_wanted').length, 0);
+	assert.equal(sql('SELECT 1 FROM ops.job').length, 0);
 	await sleep(300);
 	assert.equal(asked.length, before);
 	assert.doesNotMatch(jobsLog(), new RegExp(sha('ada@gravatar.org')));

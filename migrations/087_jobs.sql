@@ -1,0 +1,117 @@
+-- One queue for pictures, embeddings, imports and integrations: see schema/ops/queue.sql.
+-- needs: ops/tenant.sql
+
+CREATE TABLE ops.job (
+	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
+	queue      text NOT NULL,
+	org_id     uuid NOT NULL,
+	entry      bigint NOT NULL,	-- its number for operators and in ops.job_log
+	subject    text NOT NULL,	-- the row that it is about: "contacts/17"
+	user_id    text,	-- as whom it runs
+	payload    jsonb,
+	due_at     timestamptz NOT NULL DEFAULT now(),
+	since      timestamptz NOT NULL DEFAULT now(),	-- it has waited, or made no progress
+	attempts   integer NOT NULL DEFAULT 0,	-- without progress, with the one that runs
+	held_until timestamptz NOT NULL DEFAULT '-infinity',	-- by a process of tenantry-jobs
+	holder     integer,	-- its server process
+	CONSTRAINT job_subject UNIQUE (queue, org_id, subject)
+);
+CREATE INDEX job_due_at ON ops.job (queue, org_id, due_at);
+CREATE INDEX job_entry ON ops.job (queue, entry);
+CREATE INDEX job_holder ON ops.job (queue, holder) WHERE holder IS NOT NULL;
+SELECT ops.protect_internal('ops.job');
+
+-- When a queue served an organization last.
+CREATE TABLE ops.job_turn (
+	queue     text,
+	org_id    uuid,
+	served_at timestamptz NOT NULL DEFAULT '-infinity',
+	PRIMARY KEY (queue, org_id)
+);
+SELECT ops.protect_internal('ops.job_turn');
+
+INSERT INTO ops.job (id, queue, org_id, entry, subject, due_at, since, attempts)
+SELECT p.id, 'pictures', p.org_id, p.id, p.table_name || '/' || p.row_id, p.due_at, p.since, p.attempts FROM ops.picture_wanted p
+UNION ALL
+SELECT e.id, 'embeddings', e.org_id, e.id, e.table_name || '/' || e.row_id, e.due_at, e.since, e.attempts FROM ops.embedding_wanted e;
+INSERT INTO ops.job (id, queue, org_id, entry, subject, user_id, payload, due_at, since, attempts, held_until, holder)
+SELECT i.id, 'imports', i.org_id, i.import_id, 'imports/' || i.import_id, i.user_id, NULL, i.due_at, i.since, i.tries,
+	CASE WHEN i.holder IS NULL THEN '-infinity' ELSE i.due_at END, i.holder FROM ops.import_queue i
+UNION ALL
+SELECT i.id, 'integrations', i.org_id, i.job_id, 'integration_jobs/' || i.job_id, i.user_id, jsonb_build_object('module', i.module), i.due_at,
+	i.since, i.tries, CASE WHEN i.holder IS NULL THEN '-infinity' ELSE i.due_at END, i.holder FROM ops.integration_queue i;
+INSERT INTO ops.job_turn SELECT 'integrations', t.org_id, t.served_at FROM ops.integration_turn t;
+DROP TABLE ops.picture_wanted, ops.embedding_wanted, ops.import_queue, ops.integration_queue, ops.integration_turn;
+-- down
+CREATE TABLE ops.picture_wanted (
+	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL,
+	row_id     bigint NOT NULL,
+	due_at     timestamptz NOT NULL DEFAULT now(),
+	attempts   integer NOT NULL DEFAULT 0,
+	since      timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (org_id, table_name, row_id)
+);
+CREATE INDEX picture_wanted_due_at ON ops.picture_wanted (due_at);
+SELECT ops.protect_internal('ops.picture_wanted');
+CREATE TABLE ops.embedding_wanted (
+	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id     uuid NOT NULL,
+	table_name text NOT NULL,
+	row_id     bigint NOT NULL,
+	due_at     timestamptz NOT NULL DEFAULT now(),
+	attempts   integer NOT NULL DEFAULT 0,
+	since      timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT embedding_wanted_row UNIQUE (org_id, table_name, row_id)
+);
+CREATE INDEX embedding_wanted_due_at ON ops.embedding_wanted (due_at);
+SELECT ops.protect_internal('ops.embedding_wanted');
+CREATE TABLE ops.import_queue (
+	id        bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id    uuid NOT NULL,
+	import_id bigint NOT NULL,
+	user_id   text NOT NULL,
+	due_at    timestamptz NOT NULL DEFAULT now(),
+	tries     integer NOT NULL DEFAULT 0,
+	holder    integer,
+	since     timestamptz NOT NULL DEFAULT now(),
+	UNIQUE (org_id, import_id)
+);
+CREATE INDEX import_queue_due_at ON ops.import_queue (due_at);
+SELECT ops.protect_internal('ops.import_queue');
+CREATE TABLE ops.integration_queue (
+	id      bigint PRIMARY KEY DEFAULT ops.new_id(),
+	org_id  uuid NOT NULL,
+	job_id  bigint NOT NULL,
+	module  text NOT NULL,
+	user_id text NOT NULL,
+	due_at  timestamptz NOT NULL DEFAULT now(),
+	tries   integer NOT NULL DEFAULT 0,
+	holder  integer,
+	since   timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT integration_queue_job_id_key UNIQUE (org_id, job_id)
+);
+CREATE INDEX integration_queue_due_at ON ops.integration_queue (org_id, due_at);
+CREATE INDEX integration_queue_holder ON ops.integration_queue (holder) WHERE holder IS NOT NULL;
+SELECT ops.protect_internal('ops.integration_queue');
+CREATE TABLE ops.integration_turn (
+	org_id    uuid PRIMARY KEY REFERENCES identity.organization ON DELETE CASCADE,
+	served_at timestamptz NOT NULL DEFAULT '-infinity'
+);
+SELECT ops.protect_internal('ops.integration_turn');
+INSERT INTO ops.picture_wanted (id, org_id, table_name, row_id, due_at, attempts, since)
+SELECT j.id, j.org_id, split_part(j.subject, '/', 1), split_part(j.subject, '/', 2)::bigint, greatest(j.due_at, j.held_until), j.attempts, j.since
+  FROM ops.job j WHERE j.queue = 'pictures';
+INSERT INTO ops.embedding_wanted (id, org_id, table_name, row_id, due_at, attempts, since)
+SELECT j.id, j.org_id, split_part(j.subject, '/', 1), split_part(j.subject, '/', 2)::bigint, greatest(j.due_at, j.held_until), j.attempts, j.since
+  FROM ops.job j WHERE j.queue = 'embeddings';
+INSERT INTO ops.import_queue (id, org_id, import_id, user_id, due_at, tries, holder, since)
+SELECT j.id, j.org_id, j.entry, j.user_id, greatest(j.due_at, j.held_until), j.attempts, j.holder, j.since
+  FROM ops.job j WHERE j.queue = 'imports';
+INSERT INTO ops.integration_queue (id, org_id, job_id, module, user_id, due_at, tries, holder, since)
+SELECT j.id, j.org_id, j.entry, j.payload->>'module', j.user_id, greatest(j.due_at, j.held_until), j.attempts, j.holder, j.since
+  FROM ops.job j WHERE j.queue = 'integrations';
+INSERT INTO ops.integration_turn SELECT t.org_id, t.served_at FROM ops.job_turn t JOIN identity.organization o ON o.id = t.org_id
+ WHERE t.queue = 'integrations';
+DROP TABLE ops.job, ops.job_turn CASCADE;

@@ -1,0 +1,104 @@
+-- The queue of background work: pictures, embeddings, imports and integrations. tenantry-jobs claims an entry, which another process takes
+-- over when the connection of a killed one is closed or, behind a pooler, after the lease.
+-- needs: ops/aside.sql
+
+-- Adds an entry about a row, "contacts/17", or makes the one that is there due, as if it had not been tried. Without a number, entry is
+-- the id of the job.
+CREATE OR REPLACE FUNCTION ops.enqueue(queue text, org uuid, subject text, entry bigint DEFAULT NULL, user_id text DEFAULT NULL,
+	payload jsonb DEFAULT NULL, due timestamptz DEFAULT now()) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	job bigint := ops.new_id();
+BEGIN
+	INSERT INTO ops.job AS j (id, queue, org_id, entry, subject, user_id, payload, due_at, since)
+	VALUES (job, queue, org, coalesce(entry, job), subject, user_id, payload, due, due)
+	ON CONFLICT ON CONSTRAINT job_subject DO UPDATE SET due_at = excluded.due_at, since = excluded.since, attempts = 0,
+		held_until = '-infinity', holder = NULL, payload = excluded.payload, user_id = coalesce(excluded.user_id, j.user_id);
+END $$;
+
+-- Takes an entry out of its queue.
+CREATE OR REPLACE FUNCTION ops.dequeue(queue text, org uuid, subject text) RETURNS void
+LANGUAGE sql AS $$
+	DELETE FROM ops.job j WHERE j.queue = dequeue.queue AND j.org_id = org AND j.subject = dequeue.subject
+$$;
+
+-- Claims due entries with a lease, of all organizations or of one. Organizations take turns: the one that was served longest ago is
+-- first. Those that are suspended, deleted or paused wait.
+CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
+	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE j.id IN (
+		SELECT x.id FROM ops.job x WHERE x.queue = claim_jobs.queue AND x.holder IS NOT NULL
+		   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = x.holder) FOR UPDATE SKIP LOCKED);
+	RETURN QUERY WITH RECURSIVE line AS (
+			(SELECT j.org_id FROM ops.job j WHERE j.queue = claim_jobs.queue AND (org IS NULL OR j.org_id = org) ORDER BY j.org_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT j.org_id FROM ops.job j WHERE j.queue = claim_jobs.queue AND j.org_id > l.org_id ORDER BY j.org_id LIMIT 1)
+			  FROM line l WHERE l.org_id IS NOT NULL AND org IS NULL),
+		due AS MATERIALIZED (SELECT d.id FROM line l
+			  JOIN identity.organization o ON o.id = l.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL AND o.id <> ALL (paused)
+			  LEFT JOIN ops.job_turn t ON t.queue = claim_jobs.queue AND t.org_id = l.org_id
+			 CROSS JOIN LATERAL (SELECT j.id, row_number() OVER (ORDER BY j.due_at, j.id) AS place FROM ops.job j
+				WHERE j.queue = claim_jobs.queue AND j.org_id = l.org_id AND j.due_at <= now() AND j.held_until <= now()
+				ORDER BY j.due_at, j.id LIMIT most + 8) d
+			 ORDER BY d.place, t.served_at NULLS FIRST LIMIT most + 8),	-- more: others may claim some now
+		mine AS MATERIALIZED (SELECT j.id FROM ops.job j JOIN due USING (id) WHERE j.held_until <= now()
+			LIMIT most FOR UPDATE OF j SKIP LOCKED),
+		claimed AS (UPDATE ops.job j SET attempts = j.attempts + 1, held_until = clock_timestamp() + lease, holder = pg_backend_pid()
+			FROM mine WHERE j.id = mine.id RETURNING j.*),
+		served AS (INSERT INTO ops.job_turn AS t (queue, org_id, served_at)
+			SELECT DISTINCT claim_jobs.queue, c.org_id, clock_timestamp() FROM claimed c
+			ON CONFLICT ON CONSTRAINT job_turn_pkey DO UPDATE SET served_at = excluded.served_at)
+		SELECT * FROM claimed;
+END $$;
+
+-- Sets an entry aside whose row has an error.
+CREATE OR REPLACE FUNCTION ops.set_job_aside(job ops.job, state text, fault text) RETURNS void
+LANGUAGE sql AS $$
+	UPDATE ops.job j SET held_until = '-infinity', holder = NULL,
+		due_at = ops.set_aside(job.queue, job.org_id, job.entry::text, state, fault) WHERE j.id = job.id
+$$;
+
+-- Records progress, in its transaction: the lease begins anew. False if the entry is gone.
+CREATE OR REPLACE FUNCTION ops.advance_job(job bigint, lease interval) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE ops.job j SET held_until = now() + lease, since = now(), attempts = 0 WHERE j.id = job;
+	RETURN FOUND;
+END $$;
+
+-- Gives an entry back that is held. Without progress, it is due later with each attempt: after step, twice the step, ...
+CREATE OR REPLACE FUNCTION ops.rest_job(job bigint, step interval) RETURNS void
+LANGUAGE sql AS $$
+	UPDATE ops.job j SET due_at = now() + least(j.attempts, 10) * step, held_until = '-infinity', holder = NULL
+	 WHERE j.id = job AND j.holder IS NOT NULL
+$$;
+
+-- Ends an attempt, unless another one has begun since: with a pause the entry is tried again, without one it is deleted. An error is
+-- logged; with one, an entry that is deleted has failed.
+CREATE OR REPLACE FUNCTION ops.end_job(job bigint, attempt integer, error text DEFAULT NULL, pause interval DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	j ops.job;
+BEGIN
+	IF pause IS NULL THEN
+		DELETE FROM ops.job x WHERE x.id = job AND x.attempts = attempt RETURNING * INTO j;
+	ELSE
+		UPDATE ops.job x SET due_at = now() + pause, held_until = '-infinity', holder = NULL
+		 WHERE x.id = job AND x.attempts = attempt RETURNING * INTO j;
+	END IF;
+	IF j.id IS NOT NULL AND error IS NOT NULL THEN
+		INSERT INTO ops.job_log (queue, entry, org_id, subject, outcome, error)
+		VALUES (j.queue, j.entry, j.org_id, j.subject, CASE WHEN pause IS NULL THEN 'failed' ELSE 'waiting' END, left(error, 1000));
+	END IF;
+	RETURN j.id IS NOT NULL;
+END $$;
+
+-- The number of the row that a job is about.
+CREATE OR REPLACE FUNCTION ops.job_row(job ops.job) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(job.subject, '/', 2)::bigint $$;
+
+-- The name of its table.
+CREATE OR REPLACE FUNCTION ops.job_table(job ops.job) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(job.subject, '/', 1) $$;
