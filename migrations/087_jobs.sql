@@ -1,4 +1,4 @@
--- One queue for pictures, embeddings, imports and integrations: see schema/ops/queue.sql.
+-- One queue for pictures, embeddings, imports, integrations and calls to payment providers: see schema/ops/queue.sql.
 -- needs: ops/tenant.sql
 
 CREATE TABLE ops.job (
@@ -12,6 +12,7 @@ CREATE TABLE ops.job (
 	due_at     timestamptz NOT NULL DEFAULT now(),
 	since      timestamptz NOT NULL DEFAULT now(),	-- it has waited, or made no progress
 	attempts   integer NOT NULL DEFAULT 0,	-- without progress, with the one that runs
+	began_at   timestamptz,	-- the first of them
 	held_until timestamptz NOT NULL DEFAULT '-infinity',	-- by a process of tenantry-jobs
 	holder     integer,	-- its server process
 	CONSTRAINT job_subject UNIQUE (queue, org_id, subject)
@@ -40,8 +41,15 @@ SELECT i.id, 'imports', i.org_id, i.import_id, 'imports/' || i.import_id, i.user
 UNION ALL
 SELECT i.id, 'integrations', i.org_id, i.job_id, 'integration_jobs/' || i.job_id, i.user_id, jsonb_build_object('module', i.module), i.due_at,
 	i.since, i.tries, CASE WHEN i.holder IS NULL THEN '-infinity' ELSE i.due_at END, i.holder FROM ops.integration_queue i;
+INSERT INTO ops.job (id, queue, org_id, entry, subject, payload, due_at, since, attempts, began_at, held_until)
+SELECT c.id, 'payments', c.org_id, c.row_id, c.module || '/' || c.row_id, jsonb_build_object('module', c.module, 'provider', c.provider,
+	'sealed_resource', c.sealed_resource, 'sealed_row_id', c.sealed_row_id, 'kind', c.kind, 'row_id', c.row_id,
+	'idempotency_key', c.idempotency_key, 'parameters', c.parameters, 'error', c.error), c.due_at, c.created_at, c.attempt, c.began_at, c.held_until
+  FROM ops.payment_call c WHERE c.status = 'waiting';
+INSERT INTO ops.job_log (at, queue, entry, org_id, subject, outcome, error)
+SELECT c.created_at, 'payments', c.row_id, c.org_id, c.module || '/' || c.row_id, 'failed', c.error FROM ops.payment_call c WHERE c.status = 'uncertain';
 INSERT INTO ops.job_turn SELECT 'integrations', t.org_id, t.served_at FROM ops.integration_turn t;
-DROP TABLE ops.picture_wanted, ops.embedding_wanted, ops.import_queue, ops.integration_queue, ops.integration_turn;
+DROP TABLE ops.picture_wanted, ops.embedding_wanted, ops.import_queue, ops.integration_queue, ops.integration_turn, ops.payment_call;
 -- down
 CREATE TABLE ops.picture_wanted (
 	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
@@ -100,6 +108,35 @@ CREATE TABLE ops.integration_turn (
 	served_at timestamptz NOT NULL DEFAULT '-infinity'
 );
 SELECT ops.protect_internal('ops.integration_turn');
+CREATE TABLE ops.payment_call (
+	org_id          uuid NOT NULL REFERENCES identity.organization ON DELETE CASCADE,
+	id              bigint NOT NULL DEFAULT ops.new_id(),
+	module          text NOT NULL REFERENCES identity.module,
+	provider        text NOT NULL,
+	sealed_resource text NOT NULL,
+	sealed_row_id   bigint NOT NULL,
+	kind            text NOT NULL CONSTRAINT payment_call_kind_check CHECK (kind IN ('charge', 'cancel', 'refund', 'find_refund')),
+	row_id          bigint NOT NULL,
+	idempotency_key text NOT NULL DEFAULT gen_random_uuid(),
+	parameters      jsonb NOT NULL,
+	status          text NOT NULL DEFAULT 'waiting' CONSTRAINT payment_call_status_check
+		CHECK (status IN ('waiting', 'uncertain')),
+	attempt         integer NOT NULL DEFAULT 0,
+	began_at        timestamptz,
+	due_at          timestamptz NOT NULL DEFAULT now(),
+	held_until      timestamptz NOT NULL DEFAULT '-infinity',
+	error           text,
+	created_at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id)
+);
+CREATE INDEX payment_call_due_at ON ops.payment_call (due_at) WHERE status = 'waiting';
+CREATE UNIQUE INDEX payment_call_row_id ON ops.payment_call (org_id, module, row_id) WHERE status = 'waiting';
+SELECT ops.protect_internal('ops.payment_call');
+INSERT INTO ops.payment_call (org_id, id, module, provider, sealed_resource, sealed_row_id, kind, row_id, idempotency_key, parameters, attempt,
+	began_at, due_at, held_until, error, created_at)
+SELECT j.org_id, j.id, j.payload->>'module', j.payload->>'provider', j.payload->>'sealed_resource', (j.payload->>'sealed_row_id')::bigint,
+	j.payload->>'kind', j.entry, j.payload->>'idempotency_key', j.payload->'parameters', j.attempts, j.began_at, j.due_at, j.held_until,
+	j.payload->>'error', j.since FROM ops.job j WHERE j.queue = 'payments';
 INSERT INTO ops.picture_wanted (id, org_id, table_name, row_id, due_at, attempts, since)
 SELECT j.id, j.org_id, split_part(j.subject, '/', 1), split_part(j.subject, '/', 2)::bigint, greatest(j.due_at, j.held_until), j.attempts, j.since
   FROM ops.job j WHERE j.queue = 'pictures';

@@ -46,7 +46,7 @@ GRANT EXECUTE ON FUNCTION ops.periodic_task_ages() TO tenantry_app;
 
 -- Each queue, counted up to 10,000: the number of waiting and of due entries; of the one that has waited longest, since when,
 -- its attempts and its last error. A failed attempt makes an entry due later, and does not change how long it has waited.
--- Entries of suspended organizations, and of webhooks whose receivers fail, are not the operator's, and nobody waits for a running import or integration that makes progress.
+-- Entries of suspended organizations, and those for which another server is asked again, are not the operator's, and nobody waits for a running import or integration that makes progress.
 CREATE OR REPLACE FUNCTION ops.queues()
 RETURNS TABLE (name text, waiting bigint, due bigint, since timestamptz, attempts integer, error text)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
@@ -56,7 +56,8 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		  WHERE m.status IN ('waiting', 'sending') ORDER BY m.due_at LIMIT 10000)
 		UNION ALL
 		(SELECT j.queue, j.entry::text, j.due_at, CASE WHEN (j.holder IS NULL OR j.held_until <= now() OR j.queue IN ('pictures', 'embeddings'))
-			AND j.org_id IN (SELECT a.id FROM active a) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations}'::text[]) q (name)
+			AND NOT (j.queue = 'payments' AND j.began_at IS NOT NULL)
+			AND j.org_id IN (SELECT a.id FROM active a) THEN j.since END, j.attempts, NULL FROM unnest('{pictures,embeddings,imports,integrations,payments}'::text[]) q (name)
 		 CROSS JOIN LATERAL (SELECT x.* FROM ops.job x WHERE x.queue = q.name ORDER BY x.due_at LIMIT 10000) j)
 		UNION ALL
 		(SELECT 'webhooks', w.delivery_id::text, w.due_at, CASE WHEN w.org_id IN (SELECT a.id FROM active a) AND NOT EXISTS (
@@ -70,7 +71,7 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
 		greatest(o.attempts, (SELECT a.failures FROM ops.aside a WHERE a.queue = o.name AND a.entry = o.entry LIMIT 1)),
 		coalesce(o.error, (SELECT a.error FROM ops.aside a WHERE a.queue = o.name AND a.entry = o.entry LIMIT 1),
 			(SELECT l.error FROM ops.job_log l WHERE l.queue = o.name AND l.entry = o.entry ORDER BY l.id DESC LIMIT 1))
-	  FROM unnest(ARRAY['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations'])
+	  FROM unnest(ARRAY['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations', 'payments'])
 		WITH ORDINALITY q (name, place)
 	  LEFT JOIN entry e ON e.name = q.name LEFT JOIN oldest o ON o.name = q.name
 	 GROUP BY q.place, q.name, o.name, o.entry, o.since, o.attempts, o.error ORDER BY q.place

@@ -1,4 +1,4 @@
--- The queue of background work: pictures, embeddings, imports and integrations. tenantry-jobs claims an entry, which another process takes
+-- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers. tenantry-jobs claims an entry, which another process takes
 -- over when the connection of a killed one is closed or, behind a pooler, after the lease.
 -- needs: ops/aside.sql
 
@@ -13,7 +13,7 @@ BEGIN
 	INSERT INTO ops.job AS j (id, queue, org_id, entry, subject, user_id, payload, due_at, since)
 	VALUES (job, queue, org, coalesce(entry, job), subject, user_id, payload, due, due)
 	ON CONFLICT ON CONSTRAINT job_subject DO UPDATE SET due_at = excluded.due_at, since = excluded.since, attempts = 0,
-		held_until = '-infinity', holder = NULL, payload = excluded.payload, user_id = coalesce(excluded.user_id, j.user_id);
+		began_at = NULL, held_until = '-infinity', holder = NULL, payload = excluded.payload, user_id = coalesce(excluded.user_id, j.user_id);
 END $$;
 
 -- Takes an entry out of its queue.
@@ -45,10 +45,10 @@ BEGIN
 			 ORDER BY d.place, t.served_at NULLS FIRST LIMIT most + 8),	-- more: others may claim some now
 		mine AS MATERIALIZED (SELECT j.id FROM ops.job j JOIN due USING (id) WHERE j.held_until <= now()
 			LIMIT most FOR UPDATE OF j SKIP LOCKED),
-		claimed AS (UPDATE ops.job j SET attempts = j.attempts + 1, held_until = clock_timestamp() + lease, holder = pg_backend_pid()
+		claimed AS (UPDATE ops.job j SET attempts = j.attempts + 1, began_at = coalesce(j.began_at, now()), held_until = clock_timestamp() + lease, holder = pg_backend_pid()
 			FROM mine WHERE j.id = mine.id RETURNING j.*),
 		served AS (INSERT INTO ops.job_turn AS t (queue, org_id, served_at)
-			SELECT DISTINCT claim_jobs.queue, c.org_id, clock_timestamp() FROM claimed c
+			SELECT claim_jobs.queue, c.org_id, max(clock_timestamp()) FROM claimed c GROUP BY c.org_id
 			ON CONFLICT ON CONSTRAINT job_turn_pkey DO UPDATE SET served_at = excluded.served_at)
 		SELECT * FROM claimed;
 END $$;

@@ -285,13 +285,16 @@ BEGIN;
 DELETE FROM ops.aside;
 UPDATE identity.module SET take_answer = 'test.take_answer' WHERE name = 'membership';
 UPDATE identity.module SET task = 'test.task' WHERE name = 'factory';
-INSERT INTO ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters, began_at)
-SELECT o, 'membership', 'stripe', 'payment_providers', 1, 'charge', 1, '{}', now() - interval '1 day' FROM unnest(ARRAY[:'bad', :'good']::uuid[]) o;
+SELECT ops.queue_payment_call(o, 'membership', 'stripe', 'payment_providers', 1, 'charge', 1, '{}', '0')
+  FROM unnest(ARRAY[:'bad', :'good']::uuid[]) o;
+UPDATE ops.job SET began_at = now() - interval '1 day' WHERE queue = 'payments';
 INSERT INTO membership.signup_sessions (org_id, token_hash, link_hash, email, code_mac, code_expires_at, expires_at)
 VALUES (:'good', sha256('y'), sha256('z'), 'x@x.test', 'x', now(), now() - interval '1 day');
 SELECT count(*) AS x FROM ops.claim_payment_calls(10) \gset
-SELECT test.is((SELECT string_agg(o.slug || ' ' || c.status || ' ' || (c.held_until > now() + interval '50 s'), ', ' ORDER BY o.slug)
-	FROM ops.payment_call c JOIN identity.organization o ON o.id = c.org_id), 'bad waiting true, good uncertain false',
+SELECT test.is((SELECT string_agg(o.slug || ' ' || (j.due_at > now() + interval '50 s'), ', ' ORDER BY o.slug)
+	FROM ops.job j JOIN identity.organization o ON o.id = j.org_id WHERE j.queue = 'payments')
+	|| (SELECT string_agg(', ' || o.slug || ' ' || l.outcome, '') FROM ops.job_log l JOIN identity.organization o ON o.id = l.org_id
+		WHERE l.queue = 'payments'), 'bad true, good failed',
 	'payments: an answer that a module cannot take stops no other');
 SELECT ops.run_module_tasks(10) AS x \gset
 SELECT test.is((SELECT count(*) FROM membership.signup_sessions), 0::bigint, 'modules: the task of another module runs');
@@ -311,7 +314,7 @@ ROLLBACK;
 
 -- A queue of which rows are set aside has a test here.
 SELECT test.is((SELECT string_agg(DISTINCT q[1], ' ' ORDER BY q[1]) FROM pg_proc p,
-		regexp_matches(p.prosrc, 'ops\.(?:set_aside|in_organizations)\(''(\w+)''', 'g') q
+		regexp_matches(p.prosrc, 'ops\.(?:set_aside|in_organizations|claim_jobs)\(''(\w+)''', 'g') q
 	WHERE p.pronamespace::regnamespace::text IN ('crm', 'identity', 'membership', 'ops') AND q[1] <> ALL (ARRAY(SELECT name FROM loop))),
 	'channels feed files_move membership_ modules payments readers seals weekly_mail', 'each queue is tested here');
 

@@ -197,6 +197,57 @@ UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
 SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'nobody waits for a suspended organization') FROM ops.queues() q WHERE q.name = 'imports';
 DELETE FROM ops.job;
 
+-- The queue of work: organizations take turns, a lease holds, and what has ended cannot end again.
+BEGIN;
+UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
+INSERT INTO identity.organization (name, slug) VALUES ('Second', 'second-queue'), ('Third', 'third-queue');
+SELECT id AS second FROM identity.organization WHERE slug = 'second-queue' \gset
+SELECT id AS third FROM identity.organization WHERE slug = 'third-queue' \gset
+SELECT ops.enqueue('pictures', :'org', 'contacts/' || n, n, due => now() - interval '2 hours' + n * interval '1 s') FROM generate_series(1, 5) n;
+SELECT ops.enqueue('pictures', :'second', 'contacts/' || n, n, due => now() - interval '1 hour' + n * interval '1 s') FROM generate_series(11, 12) n;
+SELECT ops.enqueue('pictures', :'third', 'contacts/21', 21);
+SELECT ops.enqueue('embeddings', :'third', 'contacts/21', 31);
+SELECT test.is((SELECT string_agg(j.entry::text, ' ' ORDER BY j.entry) FROM ops.claim_jobs('pictures', 3, '1 min') j), '1 11 21',
+	'three entries are those of three organizations');
+SELECT test.is((SELECT string_agg(j.entry::text, ' ' ORDER BY j.entry) FROM ops.claim_jobs('pictures', 2, '1 min', :'org') j), '2 3',
+	'of one organization there may be several');
+SELECT test.is((SELECT j.entry::text FROM ops.claim_jobs('pictures', 1, '1 min') j), '12', 'who was served longest ago is next');
+SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 1, '1 min', :'second')), '0', 'what is claimed is held');
+UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
+SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min')), '0', 'entries of a suspended organization wait');
+UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
+SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min', NULL, ARRAY[:'org']::uuid[])), '0', 'and those of a paused one');
+UPDATE ops.job SET holder = 1 WHERE entry = 11;
+SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'second') j), '11 2',
+	'an entry of a process that is gone is claimed at once');
+UPDATE ops.job SET held_until = now() WHERE entry = 21 AND queue = 'pictures';
+SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'third') j), '21 2', 'and one whose lease has ended');
+SELECT test.ok(NOT ops.end_job(j.id, 1), 'the attempt before ends nothing') FROM ops.job j WHERE j.entry = 21;
+SELECT test.ok(ops.end_job(j.id, 2, 'no answer', '1 hour') AND NOT ops.end_job(j.id, 1), 'an attempt that failed is repeated')
+  FROM ops.job j WHERE j.entry = 21;
+SELECT test.is((SELECT format('%s %s %s', j.attempts, j.held_until, j.due_at > now() + interval '59 min') FROM ops.job j WHERE j.entry = 21
+	AND j.queue = 'pictures'), '2 -infinity t', 'later');
+SELECT test.ok(ops.end_job(j.id, 2, 'gone'), 'an attempt without a pause is the last') FROM ops.job j WHERE j.entry = 21 AND j.queue = 'pictures';
+SELECT test.is((SELECT string_agg(l.outcome || ' ' || l.error, ', ' ORDER BY l.id) FROM ops.job_log l WHERE l.queue = 'pictures' AND l.entry = '21'),
+	'waiting no answer, failed gone', 'and the log has both');
+SELECT ops.advance_job(j.id, '1 hour'), ops.rest_job(j.id, '1 min') FROM ops.job j WHERE j.entry = 11;
+SELECT test.is((SELECT format('%s %s', j.attempts, j.due_at - now()) FROM ops.job j WHERE j.entry = 11), '0 00:00:00',
+	'after progress an entry is due at once');
+SELECT count(*) AS x FROM ops.claim_jobs('pictures', 1, '1 min', :'second') \gset
+SELECT ops.rest_job(j.id, '1 min') FROM ops.job j WHERE j.entry = 11;
+SELECT test.is((SELECT (j.due_at - now())::text FROM ops.job j WHERE j.entry = 11), '00:01:00', 'without it, later');
+SELECT ops.enqueue('pictures', :'second', 'contacts/11', 11, payload => '{"new": true}');
+SELECT test.is((SELECT format('%s %s %s', j.attempts, j.due_at - now(), j.payload) FROM ops.job j WHERE j.entry = 11), '0 00:00:00 {"new": true}',
+	'an entry that is added again begins anew');
+SELECT ops.queue_payment_call(:'org', 'membership', 'stripe', 'payment_providers', 1, 'charge', 7, '{"amount": 5}', interval '-1 hour');
+SELECT test.is((SELECT format('%s %s', q.waiting, now() - q.since) FROM ops.queues() q WHERE q.name = 'payments'), '1 01:00:00', 'a call that nobody makes is old');
+SELECT test.is((SELECT c.kind || ' ' || c.parameters FROM ops.claim_payment_calls(5) c), 'charge {"amount": 5}', 'a call is claimed');
+SELECT ops.end_payment_call(:'org', j.id, 1, '{"reason": "status 401"}') AS x FROM ops.job j WHERE j.queue = 'payments' \gset
+SELECT test.ok(q.waiting = 1 AND q.since IS NULL, 'one whose provider refuses is not the operator''s') FROM ops.queues() q WHERE q.name = 'payments';
+SELECT test.is((SELECT format('%s %s %s', e.id, e.state, e.error) FROM ops.job_entries('payments', NULL, 5) e), 'payments-7 waiting status 401',
+	'but it is shown with the reason');
+ROLLBACK;
+
 -- A webhook whose receiver fails is not the operator's queue: its administrators get a mail, once.
 SELECT set_config('app.org_id', :'org', false) \gset
 INSERT INTO crm.webhooks (org_id, id, url, secret, events) VALUES (:'org', 7, 'https://dead.test/', 's', '["*"]');

@@ -55,8 +55,8 @@ const booked = ({ id }) => sqlFor(org, `SELECT kind FROM membership.ledger_trans
 const tell = (body, { path = events, header = signature(SECRET, body) } = {}) =>
 	send('POST', path, { body, headers: { 'stripe-signature': header, 'content-type': 'application/json; charset=utf-8' } });
 // Makes calls due that no process is making; with killed, also those of one that was killed.
-const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.payment_call SET due_at = now(), held_until = '-infinity'
-	WHERE status = 'waiting' AND (held_until <= now() OR ${killed}) AND ${which}`);
+const hurry = (which = 'true', killed = false) => sqlFor('', `UPDATE ops.job SET due_at = now(), held_until = '-infinity'
+	WHERE queue = 'payments' AND (held_until <= now() OR ${killed}) AND ${which}`);
 // The calls that the server fails are made, and none after them.
 const allFail = (now) => until(() => server.fail.length === 0 || void now());
 const intent = (row, more = {}) => ({ id: row.provider_payment ?? 'pi_0123456789abcdef', object: 'payment_intent', amount: row.amount, amount_received: row.amount,
@@ -146,7 +146,7 @@ test('events about a payment whose intent is not known yet wait for each other, 
 		all = await Promise.all(said);
 	} finally {
 		other.stdin.end();
-		sqlFor('', `DELETE FROM ops.payment_call WHERE row_id = ${row.id}`);
+		sqlFor('', `DELETE FROM ops.job WHERE entry = ${row.id}`);
 		jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
 	}
 	assert.deepEqual(all.map(({ status }) => status), [200, 200]);
@@ -379,8 +379,8 @@ async function unanswered(made) {
 	await good(refund(row, { amount: 300 }));
 	await until(() => calls(row).some(({ path }) => path === '/v1/refunds'));
 	await until(async () => {
-		sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day' WHERE status = 'waiting' AND row_id = ${row.id}`);
-		hurry(`row_id = ${row.id}`);
+		sqlFor('', `UPDATE ops.job SET began_at = now() - interval '1 day' WHERE queue = 'payments' AND entry = ${row.id}`);
+		hurry(`entry = ${row.id}`);
 		return (await payment(row)).asked === null;
 	});
 	server.fail = [];
@@ -439,8 +439,8 @@ test('a refund that the provider never answers is not asked again before its eve
 
 const lookups = (row) => {
 	const ids = sqlFor(org, `SELECT id FROM membership.payment_refunds WHERE payment_id = ${row.id}`).flat();
-	const which = `kind = 'find_refund' AND row_id IN (${ids})`;
-	return { waiting: () => sqlFor('', `SELECT status, attempt, due_at > now() + interval '50 minutes' FROM ops.payment_call WHERE ${which}`),
+	const which = `queue = 'payments' AND payload->>'kind' = 'find_refund' AND entry IN (${ids})`;
+	return { waiting: () => sqlFor('', `SELECT 'waiting', attempts, due_at > now() + interval '50 minutes' FROM ops.job WHERE ${which}`),
 		hurry: (killed = false) => hurry(which, killed),
 		pages: () => server.lists.filter(({ path }) => path.includes(row.provider_payment)).map(({ path }) => new URLSearchParams(path.split('?')[1])) };
 };
@@ -503,7 +503,7 @@ test('a refund is looked up until there is a list of its payment', async () => {
 	// For longer than a provider keeps keys: nothing was done there, so it is asked on.
 	server.fail = [500, 503, 429, 401];
 	await allFail(now);
-	sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '3 days' WHERE kind = 'find_refund'`);
+	sqlFor('', `UPDATE ops.job SET began_at = now() - interval '3 days' WHERE payload->>'kind' = 'find_refund'`);
 	server.fail = [500];
 	await allFail(now);
 	await refused(refund(row, { amount: 1 }), 409, LATER);
@@ -640,7 +640,7 @@ test('a refund that the version before has asked for or recorded', async () => {
 	const row = await becomes(await pay(), 'succeeded');
 	await jobs.stop();
 	await good(refund(row, {}));
-	sqlFor(org, `DELETE FROM membership.payment_refunds WHERE payment_id = ${row.id}; UPDATE ops.payment_call SET parameters = parameters - 'refund' WHERE row_id = ${row.id}`);
+	sqlFor(org, `DELETE FROM membership.payment_refunds WHERE payment_id = ${row.id}; UPDATE ops.job SET payload = payload #- '{parameters,refund}' WHERE entry = ${row.id}`);
 	jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
 	assert.equal((await becomes(row, 'refunded')).refunded_amount, 1250);
 	assert.deepEqual(sums(row), ['payment 1250', 'refund 1250']);
@@ -687,7 +687,7 @@ test('a provider that gives no answer for a day: the staff records what it shows
 	server.fail = Array(100).fill(503);
 	const row = await pay();
 	await until(() => calls(row).length > 0);
-	sqlFor('', `UPDATE ops.payment_call SET began_at = now() - interval '1 day' WHERE status = 'waiting'`);
+	sqlFor('', `UPDATE ops.job SET began_at = now() - interval '1 day' WHERE queue = 'payments'`);
 	await until(async () => { hurry(); return (await payment(row)).asked === null; });
 	await becomes(row, 'pending');
 	server.fail = [];
@@ -699,11 +699,11 @@ test('a provider that gives no answer for a day: the staff records what it shows
 test('a call that nobody could repeat for a day is not made again: its key is forgotten', async () => {
 	await jobs.stop();
 	const row = await pay();
-	sqlFor('', `UPDATE ops.payment_call SET attempt = 1, began_at = now() - interval '25 hours' WHERE row_id = ${row.id}`);
+	sqlFor('', `UPDATE ops.job SET attempts = 1, began_at = now() - interval '25 hours' WHERE entry = ${row.id}`);
 	jobs = startJobs({ TENANTRY_PAYMENT_URL: server.url });
 	await becomes(row, 'pending');
 	assert.deepEqual(calls(row), []);
-	assert.deepEqual(sqlFor('', `SELECT status, error FROM ops.payment_call WHERE row_id = ${row.id}`), [['uncertain', 'no answer for 23 hours']]);
+	assert.deepEqual(sqlFor('', `SELECT outcome, error FROM ops.job_log WHERE queue = 'payments' AND entry = '${row.id}'`), [['failed', 'no answer for 23 hours']]);
 	assert.equal((await good(staff.browser.post(`${AT}/${row.id}/succeed`, {}))).status, 'succeeded');
 });
 
@@ -743,10 +743,9 @@ test('the ledger sums to zero, and the secrets are nowhere', async () => {
 	await becomes(await pay('pm_bank_processing'), 'pending');
 	await refused(boss.browser.delete('/api/payment_providers/stripe'), 409, /under way/);
 	// A refund is not looked up without a key.
-	const lookup = () => sqlFor('', `SELECT count(*) FROM ops.payment_call WHERE org_id = '${stranger.organization.id}'`)[0][0];
-	sqlFor(stranger.organization.id, `INSERT INTO ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters, due_at)
-		SELECT org_id, 'membership', 'stripe', 'payment_providers', id, 'find_refund', 1, '{}', now() + interval '1 hour' FROM membership.payment_providers
-		WHERE org_id = '${stranger.organization.id}'`);
+	const lookup = () => sqlFor('', `SELECT count(*) FROM ops.job WHERE queue = 'payments' AND org_id = '${stranger.organization.id}'`)[0][0];
+	sqlFor(stranger.organization.id, `SELECT ops.queue_payment_call(org_id, 'membership', 'stripe', 'payment_providers', id, 'find_refund', 1, '{}', '1 hour')
+		FROM membership.payment_providers WHERE org_id = '${stranger.organization.id}'`);
 	assert.equal(lookup(), '1');
 	assert.deepEqual(await good(stranger.browser.delete('/api/payment_providers/stripe')), { id: 'stripe' });
 	assert.equal(lookup(), '0');

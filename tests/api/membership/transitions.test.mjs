@@ -57,7 +57,7 @@ async function rowsIn(resource, status, n, { by = people.requester, of = 'concer
 		: resource === 'user_payments' ? `, refunded_amount = CASE WHEN '${status}' = 'refunded' THEN amount ELSE 0 END` : '';
 	const there = provider ? `, asked = NULL, provider_payment = 'pi_transition' || id` : '';
 	sqlFor(org, `SET session_replication_role = replica; UPDATE membership.${resource} SET status = '${status}'${more}${there} WHERE id IN (${ids});
-		DELETE FROM ops.payment_call WHERE row_id IN (${ids})`);
+		DELETE FROM ops.job WHERE entry IN (${ids})`);
 	return ids;
 }
 const row = async (...of) => (await rowsIn(of[0], of[1], 1, of[2]))[0];

@@ -195,8 +195,6 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		`ops.job_log (queue, entry, org_id, outcome) VALUES ('webhooks', 1, $1, 'failed')`,
 		`ops.route_use (path, day, agent, org_id, requests) VALUES ('/api/x', now(), 'x', $1, 1)`,
 		`ops.sealed_value (org_id, resource, row_id, name, sealed) VALUES ($1, 'x', 1, 'x', 'x')`,
-		`ops.payment_call (org_id, module, provider, sealed_resource, sealed_row_id, kind, row_id, parameters)
-			VALUES ($1, 'membership', 'x', 'x', 1, 'charge', 1, '{}')`,
 		`ops.imported_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
 		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
 	for (const line of [`membership.users (org_id, user_id, email) VALUES ($1, '${who.id}', 'x')`,

@@ -16,7 +16,7 @@ import { QueryResult } from '../ui/QueryResult';
 import { Deed, Line, Lines, Panel } from '../ui/Panel';
 
 const colors = { waiting: 'default', running: 'info', failed: 'error' } as const;
-const queues = ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'integrations'];
+const queues = ['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'integrations', 'payments'];
 
 interface Entry {
 	id: string;

@@ -89,6 +89,7 @@ export default {
 		embeddings: 'Embeddings',
 		reminders: 'Reminders',
 		integrations: 'Integrations',
+		payments: 'Payment calls',
 	},
 	idle: 'empty',
 	waiting: '%{n} queued',

@@ -95,6 +95,7 @@ const fr: typeof en = {
 		embeddings: 'Vecteurs',
 		reminders: 'Rappels',
 		integrations: 'Intégrations',
+		payments: 'Appels de paiement',
 	},
 	idle: 'vide',
 	waiting: '%{n} en attente',
