@@ -1,29 +1,16 @@
-// A typed client of Tenantry's API: openapi-fetch with the types of a server.
+// A typed client of Tenantry's API: openapi-fetch with the types of a server, and rows of resources.
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import { type RowsOf, rowsOf } from './rows.js';
 import type { components, paths } from './schema.js';
+import { type Options, Refused, repeating } from './transport.js';
 
 export type { components, paths } from './schema.js';
+export type { Change, Rows, Selection } from './rows.js';
+export { type Options, Refused } from './transport.js';
+export { verifyWebhook } from './webhook.js';
 
 // The rows and bodies of the API: Schemas['contacts'], Schemas['contacts.input'].
 export type Schemas = components['schemas'];
-
-export interface Options {
-	// The server's address; by default the page's origin.
-	url?: string;
-	// A session's token or an API key. Without it the browser's cookie counts.
-	token?: string;
-	fetch?: typeof globalThis.fetch;
-}
-
-// What the server refused, thrown by a client: a problem (RFC 9457) or the error of a route
-// below /api/auth.
-export class Refused extends Error {
-	constructor(readonly status: number,
-		readonly problem: Partial<Schemas['Problem']> & { message?: string; code?: string }) {
-		super(problem.message ?? `status ${status}`);
-		this.name = 'Refused';
-	}
-}
 
 const refusals: Middleware = {
 	async onResponse({ response }) {
@@ -38,11 +25,23 @@ const querySerializer = (query: Record<string, unknown>): string => new URLSearc
 	.filter(([, value]) => value !== undefined && value !== null)
 	.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])).toString();
 
-// A client whose calls return data or throw Refused.
-export function createTenantry({ url = '', token, fetch }: Options = {}): Client<paths> {
-	const client = createClient<paths>({ baseUrl: url.replace(/\/+$/, ''),
-		credentials: 'include', querySerializer, ...(fetch && { fetch }),
-		...(token && { headers: { authorization: `Bearer ${token}` } }) });
+// GET, POST and the others of openapi-fetch return data or throw Refused; rows('contacts') and changes() need no paths.
+export type Tenantry = Client<paths> & RowsOf;
+
+export function createTenantry(options: Options = {}): Tenantry {
+	const { url = '', token } = options;
+	const baseUrl = url.replace(/\/+$/, '');
+	const fetch = repeating(options);
+	const headers = token ? { authorization: `Bearer ${token}` } : undefined;
+	const client = createClient<paths>({ baseUrl, credentials: 'include', querySerializer, fetch, ...(headers && { headers }) });
 	client.use(refusals);
-	return client;
+	return Object.assign(client, rowsOf(async (method, path, query = {}, body, more = {}) => {
+		const search = querySerializer(query);
+		const response = await fetch(new Request(`${baseUrl || globalThis.location.origin}${path}${search && `?${search}`}`, {
+			method, credentials: 'include', headers: { ...headers, ...more, ...(body !== undefined && { 'content-type': 'application/json' }) },
+			...(body !== undefined && { body: JSON.stringify(body) }) }));
+		if (!response.ok)
+			throw new Refused(response.status, await response.json().catch(() => ({})));
+		return response;
+	}));
 }

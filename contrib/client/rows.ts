@@ -1,0 +1,85 @@
+// The rows of resources, and the changes of an organization.
+import type { components } from './schema.js';
+
+type Schemas = components['schemas'];
+type Name = { [K in keyof Schemas]: K extends `${infer N}.filter` ? N & keyof Schemas : never }[keyof Schemas];
+type Part<N extends Name, P extends string> = `${N}.${P}` extends keyof Schemas ? Schemas[`${N}.${P}`] : never;
+
+export interface Selection<N extends Name> {
+	filter?: Part<N, 'filter'>;
+	sort?: Part<N, 'sort'>;
+}
+
+export interface Rows<N extends Name> {
+	// The rows of a page, by default the first 25: range is the first and the last, from 0.
+	list(selection?: Selection<N> & { range?: [number, number] }): Promise<Schemas[N][]>;
+	// All rows, page by page.
+	all(selection?: Selection<N>): AsyncGenerator<Schemas[N], void>;
+	get(id: number): Promise<Schemas[N]>;
+	create(row: Part<N, 'input'>): Promise<Schemas[N]>;
+	// Changes the members that it has.
+	update(id: number, row: Part<N, 'input'>): Promise<Schemas[N]>;
+	delete(id: number): Promise<Schemas[N]>;
+}
+
+export interface Change {
+	seq: number;
+	// The changes after the number that was given are no longer kept: read all rows again.
+	reset?: true;
+	resource?: string;
+	id?: number | string;
+	verb?: string;
+	at?: string;
+	by?: string | null;
+}
+
+export interface RowsOf {
+	rows<N extends Name>(resource: N): Rows<N>;
+	// The changes after a number, by default from now on. It never ends: leave the loop with break.
+	changes(options?: { after?: number; everyMs?: number }): AsyncGenerator<Change, void>;
+}
+
+type Send = (method: string, path: string, query?: Record<string, unknown>, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
+
+const PAGE = 500;
+const nextOf = (response: Response): string | undefined => /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
+
+export function rowsOf(send: Send): RowsOf {
+	const read = async (answer: Promise<Response>) => (await answer).json();
+	return {
+		rows<N extends Name>(resource: N): Rows<N> {
+			const path = `/api/${resource}`;
+			return {
+				list: (selection = {}) => read(send('GET', path, { ...selection })),
+				async *all(selection = {}) {
+					let page = await send('GET', path, { ...selection, range: [0, PAGE - 1], count: 'none' });
+					for (;;) {
+						yield* await page.json() as Schemas[N][];
+						const next = nextOf(page);
+						if (!next)
+							return;
+						const { searchParams } = new URL(next, page.url);
+						page = await send('GET', path, Object.fromEntries(searchParams));
+					}
+				},
+				get: (id) => read(send('GET', `${path}/${id}`)),
+				create: (row) => read(send('POST', path, {}, row)),
+				update: (id, row) => read(send('PATCH', `${path}/${id}`, {}, row)),
+				delete: (id) => read(send('DELETE', `${path}/${id}`)),
+			};
+		},
+		async *changes({ after, everyMs = 2000 } = {}) {
+			let seq = after;
+			for (;;) {
+				const page = await read(send('GET', '/api/changes', { after: seq, limit: 1000 })) as
+					{ changes: Change[]; seq: number; more: boolean; reset: boolean };
+				if (page.reset)
+					yield { seq: page.seq, reset: true };
+				yield* page.changes;
+				seq = page.seq;
+				if (!page.more)
+					await new Promise((done) => { setTimeout(done, everyMs); });
+			}
+		},
+	};
+}

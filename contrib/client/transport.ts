@@ -1,0 +1,42 @@
+// Requests that are repeated when the server is busy, and its refusals.
+import type { components } from './schema.js';
+
+export interface Options {
+	// The server's address; by default the page's origin.
+	url?: string;
+	// A session's token or an API key. Without it the browser's cookie counts.
+	token?: string;
+	fetch?: (request: Request) => Promise<Response>;
+	// How often a request is repeated that gets no answer, 429 or 503; by default 4 times.
+	retries?: number;
+}
+
+// What the server refused, thrown by a client: a problem (RFC 9457) or the error of a route
+// below /api/auth.
+export class Refused extends Error {
+	constructor(readonly status: number,
+		readonly problem: Partial<components['schemas']['Problem']> & { message?: string; code?: string }) {
+		super(problem.message ?? `status ${status}`);
+		this.name = 'Refused';
+	}
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
+
+// Each change has an Idempotency-Key, so the server makes it once however often it is sent.
+export function repeating({ fetch = (request) => globalThis.fetch(request), retries = 4 }: Options): (request: Request) => Promise<Response> {
+	return async (request) => {
+		if (!['GET', 'HEAD'].includes(request.method) && !request.headers.has('idempotency-key'))
+			request.headers.set('idempotency-key', crypto.randomUUID());
+		for (let n = 0; ; n++) {
+			const response = await fetch(request.clone()).catch((error: unknown) => {
+				if (n >= retries)
+					throw error;
+			});
+			if (response && (n >= retries || ![429, 503].includes(response.status)))
+				return response;
+			const seconds = Number(response?.headers.get('retry-after'));
+			await pause(seconds > 0 ? seconds * 1000 : 250 * 2 ** n);
+		}
+	};
+}

@@ -1,0 +1,117 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// long: the types of the whole document are made and compiled.
+// contrib/client, compiled with the types of this server, and used.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { before, test } from 'node:test';
+import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
+import { BASE, openapi, owner } from '../../lib/api.mjs';
+
+const folder = mkdtempSync(new URL('client-', import.meta.url).pathname);
+const USE = `import { createTenantry, type Schemas } from './index.js';
+const tenantry = createTenantry();
+export async function use(): Promise<Schemas['deals'][]> {
+	const deals = tenantry.rows('deals');
+	await deals.create({ name: 'x', stage: 'won', amount: 5 });
+	// @ts-expect-error there is no such member
+	await deals.create({ name: 'x', stage: 'won', amout: 5 });
+	// @ts-expect-error there is no such field
+	await deals.list({ filter: { stage: 'won', stag: 'won' } });
+	// @ts-expect-error text is not compared
+	await deals.list({ filter: { stage: 'won', 'name@gt': 'x' } });
+	// @ts-expect-error it cannot be sorted by this
+	await deals.list({ sort: ['stag', 'ASC'] });
+	// @ts-expect-error there is no such value
+	await tenantry.rows('appointments').update(1, { status: 'sleeping' });
+	// @ts-expect-error a number has no address
+	await tenantry.rows('contacts').create({ phone_jsonb: [{ number: '1', email: 'a@b.test' }] });
+	// @ts-expect-error there is no such resource
+	tenantry.rows('deal');
+	return deals.list({ filter: { 'amount@gte': 5, '@or': [{ 'name@ilike': 'x' }, { archived_at: null }] }, sort: ['amount', 'DESC'], range: [0, 9] });
+}
+`;
+let client, who;
+
+before(async () => {
+	cpSync(`${process.env.SOURCES}/contrib/client`, folder, { recursive: true });
+	const { typeParameters } = await import(`${folder}/parameters.js`);
+	writeFileSync(`${folder}/schema.ts`, astToString(await openapiTS(JSON.stringify(typeParameters(await openapi())))));
+	writeFileSync(`${folder}/use.ts`, USE);
+	const { config } = ts.readConfigFile(`${folder}/tsconfig.json`, ts.sys.readFile);
+	const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, folder);
+	const program = ts.createProgram([`${folder}/index.ts`, `${folder}/use.ts`], options);
+	const faults = ts.getPreEmitDiagnostics(program).map((d) => `${d.file?.text.slice(d.start, d.start + 80)}: ${ts.flattenDiagnosticMessageText(d.messageText, ' ')}`);
+	assert.deepEqual(faults, [], 'what is misspelt does not compile, and everything else does');
+	program.emit();
+	client = await import(`${folder}/dist/index.js`);
+	who = await owner('Client');
+});
+
+const tenantry = (more) => client.createTenantry({ url: BASE, token: who.token, ...more });
+
+test('rows are created, read, changed, filtered and deleted', async () => {
+	const tags = tenantry().rows('tags');
+	const made = await tags.create({ name: 'first', color: '#000000' });
+	assert.equal((await tags.update(made.id, { name: 'renamed' })).name, 'renamed');
+	assert.deepEqual((await tags.list({ filter: { 'name@ilike': 'rena' }, sort: ['name', 'ASC'] })).map(({ id }) => id), [made.id]);
+	assert.equal((await tags.delete(made.id)).id, made.id);
+	await assert.rejects(tags.get(made.id), (e) => e instanceof client.Refused && e.status === 404 && e.problem.type === '/problems/not-found');
+	const { data } = await tenantry().GET('/api/tags', { params: { query: { filter: { name: 'renamed' }, range: [0, 1] } } });
+	assert.deepEqual(data, []);
+});
+
+test('all rows are read page by page', async () => {
+	const one = tenantry();
+	for (let n = 0; n < 6; n++) {
+		const { response } = await one.POST('/api/batch', { body: { operations: Array.from({ length: 100 }, (_, i) =>
+			({ method: 'POST', resource: 'tags', data: { name: `page ${n * 100 + i}`, color: '#111111' } })) } });
+		assert.equal(response.status, 200);
+	}
+	const names = new Set();
+	for await (const { name } of one.rows('tags').all({ filter: { 'name@ilike': 'page' }, sort: ['name', 'ASC'] }))
+		names.add(name);
+	assert.equal(names.size, 600);
+});
+
+test('a change whose answer is lost is made once; a busy server is asked again', async () => {
+	let sent = 0;
+	const lossy = async (request) => {
+		const answer = await fetch(request);
+		if (++sent === 1)
+			throw new TypeError('the connection is gone');
+		return sent === 2 ? new Response('{}', { status: 503, headers: { 'retry-after': '1' } }) : answer;
+	};
+	const began = Date.now();
+	const { id } = await tenantry({ fetch: lossy }).rows('companies').create({ name: 'Once' });
+	assert.equal(sent, 3);
+	assert.ok(Date.now() - began >= 1000, 'Retry-After is kept');
+	assert.deepEqual((await tenantry().rows('companies').list({ filter: { name: 'Once' } })).map((row) => row.id), [id]);
+	const gone = async () => { throw new TypeError('no network'); };
+	await assert.rejects(tenantry({ fetch: gone, retries: 1 }).rows('companies').list(), /no network/);
+});
+
+test('changes are read from a number on', async () => {
+	const seen = [];
+	for await (const change of tenantry().changes({ after: 0, everyMs: 50 })) {
+		seen.push(change);
+		if (change.resource === 'companies')
+			break;
+	}
+	assert.deepEqual(seen.map(({ seq }) => seq), seen.map((_, i) => i + 1));
+	assert.equal(seen[0].verb, 'create');
+});
+
+test('the signature of a webhook is verified', async () => {
+	const key = Buffer.from('a key of a webhook');
+	const body = '{"type":"tags.create","data":{"id":1}}';
+	const headers = (secret, time = Math.floor(Date.now() / 1000)) => new Headers({ 'webhook-id': 'msg_1', 'webhook-timestamp': `${time}`,
+		'webhook-signature': `v1,AAAA v1,${createHmac('sha256', secret).update(`msg_1.${time}.${body}`).digest('base64')}` });
+	const secret = `whsec_${key.toString('base64')}`;
+	assert.equal((await client.verifyWebhook(secret, headers(key), body)).type, 'tags.create');
+	await assert.rejects(client.verifyWebhook(secret, headers(key), `${body} `), /not signed/);
+	await assert.rejects(client.verifyWebhook(secret, headers(Buffer.from('another')), body), /not signed/);
+	await assert.rejects(client.verifyWebhook(secret, new Headers(), body), /not signed/);
+	await assert.rejects(client.verifyWebhook(secret, headers(key, Math.floor(Date.now() / 1000) - 3600), body), /too old/);
+});
