@@ -189,10 +189,11 @@ done | grep . && bad=1
 #	the archive		in which the user of a profile is a member, or nobody
 #	journeys/supabase	which fills the module membership
 #	schema/resources	a file for each resource, which names its module
+#	schema/refusals		a file for each area
 #	crm.is_automatic	a name that tables of any module may give a function
 core='lib fcgi jobs cli handlers schema share nginx journeys systemd libexec web/src'
 named() {
-	grep -v -e '^journeys/supabase/' -e '^schema/resources/' -e '^\(handlers\|schema\|web/src\|journeys\)/'"$1/" -e 'membership\.users\>' -e 'crm\.is_automatic\>' \
+	grep -v -e '^journeys/supabase/' -e '^schema/resources/' -e "^schema/refusals/\($1\.sql\|sources\.am\):" -e '^\(handlers\|schema\|web/src\|journeys\)/'"$1/" -e 'membership\.users\>' -e 'crm\.is_automatic\>' \
 		-e "^schema/ops/organization_archive\.sql:.*to_regclass('membership\.user_profiles')"
 }
 for folder in $(grep -l '\.org_module = ' handlers/*/*.c | cut -d/ -f2 | sort -u); do

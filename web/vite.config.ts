@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type ProxyOptions, type Rollup } from 'vite';
+import { refusals } from './refusals';
 
 // The server that script/up has started; another one: TENANTRY_URL.
 function backend(): string {
@@ -95,7 +96,7 @@ const licenses = (): Plugin => ({
 });
 
 export default defineConfig({
-	plugins: [react(), licenses()],
+	plugins: [react(), refusals(), licenses()],
 	resolve: { alias: { 'jsonexport/dist/index.js': resolve('src/data/noExport.ts') } },
 	esbuild: { legalComments: 'none' }, // they are in licenses.txt
 	build: {

@@ -115,19 +115,28 @@ static const char resources[] =
     " ELSE 'SELECT name, compiled FROM ops.resource' END, false, false, '')))"
     " r";
 
+/* The refusals of the API, of which an older schema has none. */
+static const char refusals[] =
+    "UNION ALL SELECT 'refusal ' || (xpath('/row/code/text()', r))[1]::text,"
+    " (xpath('/row/description/text()', r))[1]::text"
+    " FROM unnest(xpath('/table/row', query_to_xml(CASE"
+    " WHEN to_regclass('ops.refusal') IS NULL THEN 'SELECT 1 WHERE false'"
+    " ELSE 'SELECT code, description FROM ops.refusal' END, false, false, '')"
+    ")) r";
+
 /* Names are schema-qualified, whatever the search path of the role. */
 const struct pg_rows *
 catalogue_read(struct pg *pg)
 {
-	char sql[sizeof snapshot + sizeof resources + 64];
+	char sql[sizeof snapshot + sizeof resources + sizeof refusals + 64];
 
 	if (!pg_run(pg, "SET LOCAL search_path = pg_catalog")) {
 		pg_warn(pg, "cannot read the catalogue");
 		return NULL;
 	}
 	snprintf(sql, sizeof sql,
-	    "SELECT * FROM (%s%s) y ORDER BY name COLLATE \"C\"", snapshot,
-	    resources);
+	    "SELECT * FROM (%s%s %s) y ORDER BY name COLLATE \"C\"", snapshot,
+	    resources, refusals);
 	return pg_ask(pg, "cannot read the catalogue", sql, 0, NULL);
 }
 

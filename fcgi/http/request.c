@@ -9,8 +9,11 @@
 
 #include "fcgi/http/request.h"
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/base/refusal.h"
 #include "lib/base/url.h"
 
 #define MAX_PARAMS 64
@@ -87,6 +90,52 @@ request_fail_field(struct request *rq, enum problem_code code,
 	return rq->problem.code = code;
 }
 
+/* The arguments of a refusal as a JSON array. */
+static const char *
+json_array(struct arena *a, const char *const *texts, size_t count)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a);
+	buf_puts(&b, "[");
+	for (i = 0; i < count; i++) {
+		buf_puts(&b, i > 0 ? ", " : "");
+		buf_json(&b, texts[i]);
+	}
+	buf_puts(&b, "]");
+	return b.data;
+}
+
+enum problem_code
+request_refuse_words(struct request *rq, size_t count, const char *const *words)
+{
+	const struct refusal *r = refusal_find(words[0]);
+	struct problem *why = &rq->problem;
+	const char *const *arguments = words + 2;
+
+	if (r == NULL)
+		fatal("there is no refusal with the code \"%s\"", words[0]);
+	count = count > 2 ? count - 2 : 0;
+	why->refusal = r->code;
+	why->arguments = json_array(rq->arena, arguments, count);
+	why->detail = refusal_text(rq->arena, r->en, arguments, count);
+	if (r->type != NULL)
+		why->name = r->type;
+	if (words[1] != NULL) {
+		why->field = words[1];
+		why->detail =
+		    arena_printf(rq->arena, "%s: %s", words[1], why->detail);
+	}
+	return why->code = refusal_problem(r);
+}
+
+const char *
+request_number(struct request *rq, long number)
+{
+	return arena_printf(rq->arena, "%ld", number);
+}
+
 enum problem_code
 request_fail_better_auth(struct request *rq, const char *code)
 {
@@ -155,13 +204,11 @@ parse_path(struct request *rq)
 	rq->path = find_path(rq);
 	if (rq->path == NULL) {
 		rq->path = "";
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "the path is malformed");
+		return request_refuse(rq, "path_malformed");
 	}
 	for (s = rq->path; *s != '\0'; s++)
 		if (*s < 0x21 || *s > 0x7e)
-			return request_fail(
-			    rq, PROBLEM_NOT_FOUND, "no such path");
+			return request_refuse(rq, "no_such_path");
 	return PROBLEM_NONE;
 }
 
@@ -183,11 +230,10 @@ parse_query(struct request *rq)
 		p.name = url_decode_form(rq->arena, s, name_len);
 		p.value = url_decode_form(rq->arena, s + value, len - value);
 		if (p.name == NULL || p.value == NULL)
-			return request_fail(
-			    rq, PROBLEM_MALFORMED, "malformed query string");
+			return request_refuse(rq, "query_malformed");
 		if (rq->nparams == MAX_PARAMS)
-			return request_fail(rq, PROBLEM_MALFORMED,
-			    "more than %d query parameters", MAX_PARAMS);
+			return request_refuse(rq, "too_many_params", NULL,
+			    request_number(rq, MAX_PARAMS));
 		list[rq->nparams++] = p;
 	}
 	return PROBLEM_NONE;
@@ -261,7 +307,7 @@ request_parse(struct request *rq)
 	if ((err = parse_path(rq)) != PROBLEM_NONE)
 		return err;
 	if (m == METHOD__MAX)
-		return request_fail(rq, PROBLEM_METHOD, "unknown method");
+		return request_refuse(rq, "unknown_method");
 	return parse_query(rq);
 }
 
@@ -297,15 +343,13 @@ request_json(struct request *rq, struct json_object **body)
 
 	root = json_parse(rq->arena, rq->body, rq->body_len, &error);
 	if (error.what != NULL && error.member != NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, error.member,
-		    "%s, at byte %zu of the body", error.what, error.offset);
+		return request_refuse(rq, "body_member_json", error.member,
+		    error.what, request_number(rq, error.offset));
 	if (error.what != NULL)
-		return request_fail(rq, PROBLEM_MALFORMED,
-		    "the body is not JSON: %s, at byte %zu", error.what,
-		    error.offset);
+		return request_refuse(rq, "body_not_json", NULL, error.what,
+		    request_number(rq, error.offset));
 	if (!json_object_is_type(root, json_type_object))
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "the body is not a JSON object");
+		return request_refuse(rq, "body_not_an_object");
 	*body = root;
 	return PROBLEM_NONE;
 }

@@ -169,6 +169,23 @@ enum problem_code request_fail_field(struct request *, enum problem_code,
     const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/*
+ * Refuses the request: the code of the refusal, the member of the body or the
+ * parameter at fault or NULL, and the arguments of the text.  schema/refusals/
+ * describes it: "request_refuse(rq, "words_max", "q", "20")".  Returns the kind
+ * of problem.
+ */
+#define request_refuse(rq, ...)                                                \
+	request_refuse_words(rq,                                               \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) /                     \
+		sizeof(const char *),                                          \
+	    (const char *const[]){ __VA_ARGS__, NULL })
+enum problem_code request_refuse_words(
+    struct request *, size_t count, const char *const *words);
+
+/* A number as an argument of a refusal. */
+const char *request_number(struct request *, long);
+
 /* Records why store_put() failed: no room, or no answer of the storage. */
 enum problem_code request_fail_store(struct request *);
 

@@ -15,8 +15,8 @@ static const struct {
 } named[] = {
 	{ "Problem",
 	    "{type:string,title:string,status:integer,detail?:string,"
-	    "message:string,code?:string,errors?:object,current?:object,"
-	    "instance?:string}" },
+	    "message:string,code?:string,arguments?:[string],errors?:"
+	    "object,current?:object,instance?:string}" },
 	{ "AuthError", "{message:string,code?:string}" },
 	{ "User",
 	    "{name:string,email:string,emailVerified:boolean,image:string?,"

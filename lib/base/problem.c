@@ -250,6 +250,32 @@ problem_from_sqlstate(const char *sqlstate)
 	return sqlstates[i].code;
 }
 
+const struct problem_kind *
+problem_kind_of(enum problem_code code)
+{
+	return &kinds[code];
+}
+
+enum problem_code
+problem_of_slug(const char *slug)
+{
+	enum problem_code code = PROBLEM_NONE;
+
+	while (code < PROBLEM__MAX && strcmp(kinds[code].slug, slug) != 0)
+		code++;
+	return code < PROBLEM__MAX ? code : PROBLEM_INTERNAL;
+}
+
+enum problem_code
+problem_of_status(int status)
+{
+	enum problem_code code = PROBLEM_NONE;
+
+	while (code < PROBLEM__MAX && kinds[code].status != status)
+		code++;
+	return code < PROBLEM__MAX ? code : PROBLEM_INTERNAL;
+}
+
 static void
 put_member(struct buf *b, const char *name, const char *value)
 {
@@ -287,6 +313,11 @@ problem_json(struct arena *a, const struct problem *p, const char *request_id)
 	put_member(&b, "message", detail);
 	if (p->better_auth != NULL)
 		put_member(&b, "code", p->better_auth);
+	else if (p->refusal != NULL) {
+		put_member(&b, "code", p->refusal);
+		buf_printf(&b, ",\"arguments\":%s",
+		    p->arguments != NULL ? p->arguments : "[]");
+	}
 	if (p->field != NULL) {
 		buf_puts(&b, ",\"errors\":{");
 		buf_json(&b, p->field);

@@ -46,7 +46,9 @@ struct problem {
 	const char *field;  /* the member or parameter at fault, or NULL */
 	/* Better Auth's code, for PROBLEM_BETTER_AUTH; else a member, or NULL */
 	const char *better_auth;
-	const char *name; /* replaces the slug of the type, or NULL */
+	const char *refusal;   /* the code of a refusal, or NULL */
+	const char *arguments; /* of its text, as a JSON array, or NULL */
+	const char *name;      /* replaces the slug of the type, or NULL */
 	const char *schema, *table, *constraint; /* a violated CHECK, or NULL */
 	const char *allow;    /* header Allow, for PROBLEM_METHOD */
 	long retry_after;     /* header Retry-After in seconds; 0: none */
@@ -74,6 +76,13 @@ const struct problem_kind *problem_kind(size_t n);
 int problem_status(enum problem_code);
 const char *problem_title(enum problem_code);
 enum problem_code problem_from_sqlstate(const char *sqlstate);
+
+/* The kind with this slug, and the first one with this status. */
+enum problem_code problem_of_slug(const char *slug);
+enum problem_code problem_of_status(int status);
+
+/* The kind by its code. */
+const struct problem_kind *problem_kind_of(enum problem_code);
 
 /*
  * The application/problem+json document (RFC 9457), with the members message

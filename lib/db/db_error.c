@@ -5,6 +5,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/log.h"
+#include "lib/base/refusal.h"
 #include "lib/db/db_error.h"
 
 /* The column in a constraint's name: contacts_company_id_fkey, company_id. */
@@ -26,38 +27,29 @@ constraint_field(struct arena *a, const PGresult *res)
 }
 
 /*
- * What the client reads; NULL: only the problem's title.  Only our own messages
- * are sent as they are: those of PostgreSQL are about statements and types that
- * clients do not know.  crm.public_error() is the same for functions.
+ * What the client reads; without it, only the problem's title.  Only our own
+ * messages are sent as they are: those of PostgreSQL are about statements and
+ * types that clients do not know.  crm.public_error() is the same for functions.
+ * ops.refuse() has "CODE ARGUMENTS" in the field for a data type.
  */
-static const char *
-public_text(const char *state, const char *text)
+static void
+explain_text(struct arena *a, const PGresult *res, const char *state,
+    const char *text, struct problem *why)
 {
-	if (strncmp(state, "ZH", 2) == 0)
-		return text;
-	if (strcmp(state, "22003") == 0 || strcmp(state, "22008") == 0)
-		return "a number or a time is out of range";
-	if (strncmp(state, "22", 2) == 0)
-		return "a value does not have the form of its type";
-	if (strcmp(state, "23502") == 0)
-		return "must not be null";
-	/* The server has the same SQLSTATE for both; lc_messages may differ. */
-	if (strcmp(state, "23503") == 0 && strstr(text, "update or delete"))
-		return "other rows refer to it";
-	if (strcmp(state, "23503") == 0 && strstr(text, "insert or update"))
-		return "the referenced row does not exist";
-	if (strcmp(state, "23503") == 0)
-		return "the referenced row does not exist, or other rows "
-		       "refer to it";
-	if (strcmp(state, "23505") == 0)
-		return "already exists";
-	if (strcmp(state, "23P01") == 0)
-		return "overlaps another row";
-	if (strcmp(state, "23514") == 0)
-		return "is not an allowed value";
-	if (strcmp(state, "42501") == 0)
-		return "your role does not allow this";
-	return NULL;
+	const char *codes = PQresultErrorField(res, PG_DIAG_DATATYPE_NAME);
+	const struct refusal *r = refusal_of_state(state, text);
+	size_t len;
+
+	if (strncmp(state, "ZH", 2) != 0) {
+		why->refusal = r != NULL ? r->code : NULL;
+		why->detail = r != NULL ? r->en : NULL;
+		return;
+	}
+	why->detail = text;
+	if (codes != NULL && codes[len = strcspn(codes, " ")] == ' ') {
+		why->refusal = arena_strndup(a, codes, len);
+		why->arguments = codes + len + 1;
+	}
 }
 
 enum problem_code
@@ -80,7 +72,7 @@ db_explain(struct arena *a, const PGresult *res, struct problem *why)
 		log_error("db state=%s error=\"%s\"", state, text);
 	else
 		log_debug("db state=%s", state);
-	why->detail = public_text(state, text);
+	explain_text(a, res, state, text, why);
 	why->field = column != NULL ? column : constraint_field(a, res);
 	if (strcmp(state, "23514") == 0) {
 		why->schema = PQresultErrorField(res, PG_DIAG_SCHEMA_NAME);

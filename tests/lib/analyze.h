@@ -33,9 +33,10 @@ never_none(enum problem_code code)
 	return code;
 }
 
-#define request_fail(...)       never_none(request_fail(__VA_ARGS__))
-#define request_fail_field(...) never_none(request_fail_field(__VA_ARGS__))
-#define request_fail_store(...) never_none(request_fail_store(__VA_ARGS__))
+#define request_fail(...)         never_none(request_fail(__VA_ARGS__))
+#define request_fail_field(...)   never_none(request_fail_field(__VA_ARGS__))
+#define request_refuse_words(...) never_none(request_refuse_words(__VA_ARGS__))
+#define request_fail_store(...)   never_none(request_fail_store(__VA_ARGS__))
 #define request_fail_better_auth(...)                                          \
 	never_none(request_fail_better_auth(__VA_ARGS__))
 #define session_refuse(...) never_none(session_refuse(__VA_ARGS__))

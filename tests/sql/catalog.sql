@@ -555,6 +555,8 @@ DECLARE
 		'ops.next_messages',
 		'ops.next_file_to_move',
 		'ops.periodic_task_ages',
+		'ops.refusal_of_state',	-- the texts, which everybody may read
+		'ops.refuse_with',
 		'ops.record_periodic_task',
 		'ops.record_host_check',
 		'ops.metrics_text',
@@ -879,12 +881,12 @@ BEGIN
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(p.proacl) a
 		WHERE p.pronamespace = ANY (ours) AND a.grantee IN (reader, writer)
 		AND a.grantee <> p.proowner
-		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.shared', 'ops.limits_of',
+		AND NOT (n.nspname || '.' || p.proname IN ('ops.mcp_org', 'ops.permits', 'ops.refuse', 'ops.refuse_with', 'ops.shared', 'ops.limits_of',
 				'crm.currency', 'crm.hidden_columns', 'crm.hidden_stages', 'crm.hidden_tables', 'crm.mcp_changes', 'crm.sees_deleted', 'crm.sees_past', 'crm.owner_of', 'crm.partner_companies', 'crm.partner_principals', 'crm.partner_products',
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.field', 'crm.text_limits')	-- of the built-in resources, which docs/api.md has, too
+				'ops.field', 'ops.refusal_of_state', 'crm.text_limits')	-- of the built-in resources, which docs/api.md has, too
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request, which every role may ask for and only SQL of our own may change: lib/db/sqlguard.h.

@@ -1,11 +1,13 @@
 // The unit tests of src/, without a browser: see tests/browser.ts.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { refusals } from '../refusals';
 
 process.env.TZ = 'Europe/Paris'; // whose clocks change
 
 export default defineConfig({
 	root: fileURLToPath(new URL('..', import.meta.url)),
+	plugins: [refusals()],
 	cacheDir: '../_build/lint/vite',
 	test: {
 		include: ['tests/*.test.ts'],

@@ -45,7 +45,7 @@ cflags=(-std=c11 -g -O1 -D_GNU_SOURCE -DARENA_BLOCK=0
 read -ra libs < <(pkg-config --libs "${pkgs[@]}")
 libs+=(-lcjose -lpg_query)
 
-# generate: the typed calls of SQL functions, as the build writes them.
+# generate: the typed calls of SQL functions and the refusals, as the build writes them.
 generate() {
 	local file name
 	"$clang" -D_GNU_SOURCE -o "$build/sqlcalls" "$src/tools/sqlcalls.c" \
@@ -55,6 +55,10 @@ generate() {
 		mkdir -p "$build/${name%/*}"
 		"$build/sqlcalls" "$file" >"$build/${name%.sql}.h"
 	done
+	"$clang" -D_GNU_SOURCE -o "$build/refusals" "$src/tools/refusals.c" \
+		$(pkg-config --cflags --libs json-c)
+	mkdir -p "$build/lib/base"
+	"$build/refusals" "$src"/schema/refusals/*.sql >"$build/lib/base/refusals.inc"
 }
 
 compile() {

@@ -1,5 +1,13 @@
 // The reasons of refusals in the language of the user.
 
+type Texts = Record<string, [english: string, french: string]>;
+
+/** The code of a refusal, and the arguments of its text. */
+export interface Coded {
+	code?: string;
+	arguments?: string[];
+}
+
 /** Names a row of a text without its kind and id: company 12 "Brightlane". */
 const named = (text: string) => text.replace(/\b[a-z_]+ \d+ "([^"]*)"/g, '“$1”');
 
@@ -7,20 +15,42 @@ const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Finds the translation of a text, whose values stand for *, and puts them into it. */
-export function translated(text: string, texts: Record<string, string>): string {
-	if (texts[text]) return texts[text];
-	const patterns = Object.entries(texts).filter(([one]) => one.includes('*'));
-	// The longest one says most.
-	for (const [pattern, translation] of patterns.sort(([a], [b]) => b.length - a.length)) {
-		const [, ...values] = new RegExp(`^${pattern.split('*').map(literally).join('(.*)')}$`, 's').exec(text) ?? [];
-		if (values.length > 0) return translation.replace(/\*/g, () => values.shift() ?? '');
+const ARGUMENT = /\{([1-9])\}/g;
+
+const filled = (text: string, values: string[]) =>
+	text.replace(ARGUMENT, (_, n: string) => values[Number(n) - 1] ?? '');
+
+/** Finds the text of a refusal that has no code, such as those of Better Auth's routes, and its arguments. */
+function recognized(text: string, texts: Texts): string {
+	const known = Object.values(texts);
+	const same = known.find(([english]) => english === text);
+	if (same) return same[1];
+	// The longest one says most. A text that is one argument is any text.
+	const patterns = known.filter(([english]) => english.includes('{') && english !== '{1}');
+	for (const [english, french] of patterns.sort(([a], [b]) => b.length - a.length)) {
+		const order = [...english.matchAll(ARGUMENT)].map(([, n]) => Number(n));
+		const pattern = english.split(/\{[1-9]\}/).map(literally);
+		const [, ...found] = new RegExp(`^${pattern.join('(.*)')}$`, 's').exec(text) ?? [];
+		if (found.length > 0)
+			return filled(
+				french,
+				order.reduce<string[]>((all, n, i) => Object.assign(all, { [n - 1]: found[i]! }), []),
+			);
 	}
 	return text;
 }
 
+/** The text of a refusal in French. */
+export function translated(text: string, texts: Texts, { code, arguments: values = [] }: Coded = {}): string {
+	const french = code && texts[code]?.[1];
+	// The argument is a text of a rule, or of another refusal.
+	if (french === '{1}') return recognized(values[0] ?? text, texts);
+	return french ? filled(french, values.map(named)) : recognized(text, texts);
+}
+
 /** Loads the translations; returns a function that translates a text of the server. */
-export async function reasons(): Promise<(text: string) => string> {
-	const texts = document.documentElement.lang === 'fr' ? (await import('./reasons.fr')).default : {};
-	return (text) => sentence(translated(named(text), texts));
+export async function reasons(): Promise<(text: string, coded?: Coded) => string> {
+	if (document.documentElement.lang !== 'fr') return (text) => sentence(named(text));
+	const texts = (await import('virtual:refusals')).default;
+	return (text, coded) => sentence(translated(named(text), texts, coded));
 }

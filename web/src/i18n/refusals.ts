@@ -1,8 +1,8 @@
 // Translates error responses.
 import { say } from './i18n';
-import { reasons } from './reasons';
+import { reasons, type Coded } from './reasons';
 
-export interface Problem {
+export interface Problem extends Coded {
 	type?: string;
 	title?: string;
 	detail?: string;
@@ -44,12 +44,12 @@ export async function inWords(status: number, problem: Problem = {}, resource = 
 	const { errors, existing, message = problem.detail } = problem;
 	if (status >= 500 || !message || message === problem.title || (problem.type === BY_ROLE && !errors)) return problem;
 	const reason = await reasons();
-	if (!errors) return { ...problem, message: reason(message) };
+	if (!errors) return { ...problem, message: reason(message, problem) };
 	const texts = Object.entries(errors).map(([member, text]) => [
 		member,
 		existing
 			? say('i18n.taken_by', { name: existing.name || `#${existing.id}` })
-			: reason(text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text),
+			: reason(text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text, problem),
 	]);
 	return {
 		...problem,

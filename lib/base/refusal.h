@@ -1,0 +1,44 @@
+#ifndef REFUSAL_H
+#define REFUSAL_H
+
+#include <stddef.h>
+
+#include "lib/base/problem.h"
+
+struct arena;
+
+/*
+ * A refusal of the API, as schema/refusals/ describes it.  The build writes the
+ * table from the same files that "tenantry schema up" installs, so workers have
+ * the texts also without the database.
+ */
+struct refusal {
+	const char *code;
+	int status;
+	const char *states; /* SQLSTATEs that mean it: "22003 22008", or "" */
+	const char *kind;   /* the slug, where several kinds have the status */
+	const char *type;   /* replaces the slug in the type, or NULL */
+	const char *said; /* what Postgres says with these SQLSTATEs, or NULL */
+	const char *en, *fr;
+	const char *cause;
+	const char *remedy;
+};
+
+/* The nth refusal by code; NULL after the last one. */
+const struct refusal *refusal_at(size_t n);
+
+/* The refusal with this code, or NULL. */
+const struct refusal *refusal_find(const char *code);
+
+/* The refusal that an error of Postgres means, or NULL. */
+const struct refusal *refusal_of_state(const char *state, const char *text);
+
+/* A text with the arguments in the place of {1}, {2} and so on. */
+const char *refusal_text(struct arena *, const char *text,
+    const char *const *arguments, size_t count);
+
+/* The kind of problem that a refusal is, and the end of its type. */
+enum problem_code refusal_problem(const struct refusal *);
+const char *refusal_type(const struct refusal *);
+
+#endif

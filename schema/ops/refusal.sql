@@ -1,0 +1,69 @@
+-- Refusals: each has a code, which clients read, and texts, which people read. The files in schema/refusals/ describe them.
+
+-- Installs the refusals of an area, or replaces them. docs/internals.md explains the members; tools/refusals.c refuses others.
+CREATE OR REPLACE FUNCTION ops.describe_refusals(area text, descriptions jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM ops.refusal r WHERE r.area = describe_refusals.area;
+	INSERT INTO ops.refusal (code, area, description)
+	SELECT d.key, describe_refusals.area, d.value FROM jsonb_each(descriptions) d
+	ON CONFLICT ON CONSTRAINT refusal_pkey DO UPDATE SET area = excluded.area, description = excluded.description;
+END $$;
+
+-- A text with the arguments in the place of {1}, {2} and so on. refusal_text() in lib/base/refusal.c is the same.
+CREATE OR REPLACE FUNCTION ops.refusal_text(template text, arguments text[]) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT string_agg(CASE WHEN m[1] ~ '^\{[1-9]\}$' THEN coalesce(arguments[substr(m[1], 2, 1)::integer], '') ELSE m[1] END, '' ORDER BY n)
+	  FROM regexp_matches(template, '\{[1-9]\}|\{|[^{]+', 'g') WITH ORDINALITY x (m, n)
+$$;
+
+-- Raises a refusal by its code. The member of the request at fault is null if there is none. The error has the code and the arguments
+-- in the field for the name of a data type, where db_explain() in lib/db/db_error.c reads them. The detail is for the type of the
+-- problem: the other row as JSON for "duplicate", the seconds to wait for the status 429.
+CREATE OR REPLACE FUNCTION ops.refuse_with(detail text, code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}')
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	d jsonb := (SELECT r.description FROM ops.refusal r WHERE r.code = refuse_with.code);
+	state text := coalesce(d->>'sqlstate', 'ZH' || (d->>'status'));
+	said text := ops.refusal_text(d->>'en', arguments);
+	kind text := d->>'type';
+	codes text := concat_ws(' ', code, to_json(arguments));
+BEGIN
+	-- RAISE takes no null, and an empty field is not the same as none.
+	IF d IS NULL THEN
+		RAISE EXCEPTION 'there is no refusal with the code "%"', code;
+	ELSIF detail IS NOT NULL AND kind IS NOT NULL AND member IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind, COLUMN = member, DETAIL = detail;
+	ELSIF detail IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, DETAIL = detail;
+	ELSIF kind IS NOT NULL AND member IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind, COLUMN = member;
+	ELSIF kind IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, HINT = kind;
+	ELSIF member IS NOT NULL THEN
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes, COLUMN = member;
+	ELSE
+		RAISE EXCEPTION USING MESSAGE = said, ERRCODE = state, DATATYPE = codes;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION ops.refuse_with(text, text, text, text[])
+	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit;
+
+CREATE OR REPLACE FUNCTION ops.refuse(code text, member text DEFAULT NULL, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ops.refuse_with(NULL, code, member, VARIADIC arguments);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.refuse(text, text, text[])
+	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit;
+
+-- The text for an error of Postgres, or null. refusal_of_state() in lib/base/refusal.c is the same.
+CREATE OR REPLACE FUNCTION ops.refusal_of_state(state text, message text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT r.description->>'en' FROM ops.refusal r CROSS JOIN jsonb_array_elements_text(r.description->'states') s (state)
+	 WHERE starts_with(refusal_of_state.state, s.state)
+	   AND (r.description->>'said' IS NULL OR strpos(message, r.description->>'said') > 0)
+	 ORDER BY length(s.state) DESC, r.description->>'said' NULLS LAST LIMIT 1
+$$;
+GRANT EXECUTE ON FUNCTION ops.refusal_of_state(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -1,0 +1,31 @@
+#!/bin/sh
+# refusals.sh - docs/refusals.md is what schema/refusals/ describes, and descriptions are complete
+builddir=$PWD
+cd "${srcdir:-$(dirname "$0")/..}" || exit 99
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+bad=0
+
+"$builddir/tools/refusals" --document schema/refusals/*.sql | cmp - docs/refusals.md || {
+	echo "docs/refusals.md is not that of schema/refusals/: run make -C build refusals"
+	bad=1
+}
+
+# refused TEXT: tools/refusals does not accept this description.
+refused() {
+	printf 'SELECT ops.describe_refusals($$%s$$);\n' "$1" >"$dir/one.sql"
+	"$builddir/tools/refusals" "$dir/one.sql" >/dev/null 2>&1 || return 0
+	echo "accepted: $1"
+	bad=1
+}
+complete='"status": 422, "en": "a", "fr": "b", "cause": "C.", "remedy": "D."'
+printf 'SELECT ops.describe_refusals($$%s$$);\n' "{\"a\": {$complete}}" >"$dir/one.sql"
+"$builddir/tools/refusals" "$dir/one.sql" >/dev/null || bad=1
+for member in status en fr cause remedy; do
+	refused "{\"a\": {$(echo "$complete" | sed "s/\"$member\": [^,]*\(, \|$\)//; s/, $//")}}"
+done
+refused "{\"a\": {$complete, \"more\": 1}}"
+refused "{\"A b\": {$complete}}"
+refused '{"a": {"status": 422, "en": "{1}", "fr": "b", "cause": "C.", "remedy": "D."}}'
+refused "{\"a\": {$complete}"
+exit $bad

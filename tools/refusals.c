@@ -1,0 +1,241 @@
+/*
+ * refusals: reads schema/refusals/, which describes the refusals of the API.
+ *
+ *	refusals FILE ... > lib/base/refusals.inc
+ *	refusals --document FILE ... > docs/refusals.md
+ *
+ * Writes the rows of a table in C, or the document, in the order of the codes.
+ * Fails if a description is not complete: so there is no code without a text in
+ * each language, a cause and a remedy.
+ */
+
+#include <ctype.h>
+#include <err.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REFUSALS_MAX 2000
+#define FILE_MAX     (4 << 20)
+
+/* What a description may have; those with true are required. */
+static const struct {
+	const char *name;
+	bool required;
+	enum json_type type;
+} members[] = {
+	{ "status", true, json_type_int },
+	{ "en", true, json_type_string },
+	{ "fr", true, json_type_string },
+	{ "cause", true, json_type_string },
+	{ "remedy", true, json_type_string },
+	{ "kind", false, json_type_string },
+	{ "type", false, json_type_string },
+	{ "sqlstate", false, json_type_string },
+	{ "states", false, json_type_array },
+	{ "said", false, json_type_string },
+};
+#define MEMBERS (sizeof members / sizeof members[0])
+
+static struct refusal {
+	const char *code;
+	struct json_object *description;
+} refusals[REFUSALS_MAX];
+static size_t nrefusals;
+
+static char *
+read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = malloc(FILE_MAX);
+	size_t len;
+
+	if (f == NULL || text == NULL)
+		err(EXIT_FAILURE, "%s", path);
+	len = fread(text, 1, FILE_MAX - 1, f);
+	if (ferror(f) || !feof(f))
+		errx(EXIT_FAILURE, "%s: cannot be read, or is too large", path);
+	fclose(f);
+	text[len] = '\0';
+	return text;
+}
+
+static const char *
+text_of(struct json_object *description, const char *name)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(description, name, &value)
+	    ? json_object_get_string(value)
+	    : NULL;
+}
+
+/* The arguments that a text has, as bits. */
+static unsigned
+arguments_of(const char *text)
+{
+	unsigned bits = 0;
+
+	for (; *text != '\0'; text++)
+		if (text[0] == '{' && isdigit((unsigned char)text[1]) &&
+		    text[2] == '}')
+			bits |= 1u << (text[1] - '0');
+	return bits;
+}
+
+static void
+check(const char *path, const char *code, struct json_object *description)
+{
+	struct json_object *value;
+	size_t i, n = 0;
+
+	for (i = 0; i < MEMBERS; i++) {
+		value = NULL;
+		json_object_object_get_ex(description, members[i].name, &value);
+		n += value != NULL;
+		if (value == NULL
+			? members[i].required
+			: !json_object_is_type(value, members[i].type) ||
+			    *json_object_get_string(value) == '\0')
+			errx(EXIT_FAILURE, "%s: %s: %s is missing or wrong",
+			    path, code, members[i].name);
+	}
+	if ((size_t)json_object_object_length(description) != n)
+		errx(EXIT_FAILURE, "%s: %s has an unknown member", path, code);
+	if (arguments_of(text_of(description, "en")) !=
+	    arguments_of(text_of(description, "fr")))
+		errx(EXIT_FAILURE, "%s: %s: the texts have other arguments",
+		    path, code);
+	if (strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
+	    strlen(code))
+		errx(EXIT_FAILURE, "%s: %s is not in snake case", path, code);
+}
+
+/* The description is the JSON between the first and the last "$$". */
+static void
+read_refusals(const char *path)
+{
+	char *text = read_file(path), *start = strstr(text, "$$"), *end = NULL;
+	struct json_object *all;
+
+	if (start != NULL && (end = strstr(start + 2, "$$")) != NULL)
+		*end = '\0';
+	if (end == NULL || (all = json_tokener_parse(start + 2)) == NULL)
+		errx(EXIT_FAILURE, "%s: it has no JSON between $$", path);
+	json_object_object_foreach(all, code, description)
+	{
+		check(path, code, description);
+		if (nrefusals == REFUSALS_MAX)
+			errx(EXIT_FAILURE, "too many refusals");
+		refusals[nrefusals++] = (struct refusal){ code, description };
+	}
+	free(text);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct refusal *first = a, *second = b;
+
+	return strcmp(first->code, second->code);
+}
+
+static void
+put_string(const char *text)
+{
+	if (text == NULL) {
+		printf("NULL");
+		return;
+	}
+	putchar('"');
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			putchar('\\');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+/* A row of struct refusal; states is "22003 22008". */
+static void
+put_row(const struct refusal *r)
+{
+	static const char *texts[] = { "kind", "type", "said", "en", "fr",
+		"cause", "remedy" };
+	struct json_object *states = NULL;
+	size_t i;
+
+	printf("{ \"%s\", %s, ", r->code, text_of(r->description, "status"));
+	json_object_object_get_ex(r->description, "states", &states);
+	putchar('"');
+	for (i = 0; states != NULL && i < json_object_array_length(states); i++)
+		printf("%s%s", i == 0 ? "" : " ",
+		    json_object_get_string(
+			json_object_array_get_idx(states, i)));
+	putchar('"');
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		printf(", ");
+		put_string(text_of(r->description, texts[i]));
+	}
+	printf(" },\n");
+}
+
+/* A cell of a table: "|" would end it, and "<" begin a tag. */
+static void
+put_cell(const char *text)
+{
+	printf(" | ");
+	for (; *text != '\0'; text++)
+		if (*text == '|' || *text == '<' || *text == '*' ||
+		    *text == '[')
+			printf("\\%c", *text);
+		else
+			putchar(*text);
+}
+
+static void
+put_document(void)
+{
+	const struct refusal *r;
+
+	printf("# Refusals\n\n"
+	       "The codes of errors that the API refuses a request with, see "
+	       "[errors](api.md#errors). `GET /problems/CODE` has the same.\n"
+	       "{1}, {2} and so on are the `arguments`. This file is written "
+	       "from `schema/refusals/` by `make -C build refusals`.\n\n"
+	       "| code | status | text | cause | remedy |\n"
+	       "|---|---|---|---|---|\n");
+	for (r = refusals; r < refusals + nrefusals; r++) {
+		printf(
+		    "| `%s` | %s", r->code, text_of(r->description, "status"));
+		put_cell(text_of(r->description, "en"));
+		put_cell(text_of(r->description, "cause"));
+		put_cell(text_of(r->description, "remedy"));
+		printf(" |\n");
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool document = argc > 1 && strcmp(argv[1], "--document") == 0;
+	size_t i;
+	int n;
+
+	for (n = document ? 2 : 1; n < argc; n++)
+		read_refusals(argv[n]);
+	qsort(refusals, nrefusals, sizeof refusals[0], compare);
+	for (i = 1; i < nrefusals; i++)
+		if (strcmp(refusals[i - 1].code, refusals[i].code) == 0)
+			errx(EXIT_FAILURE, "%s is there twice",
+			    refusals[i].code);
+	if (document)
+		put_document();
+	else
+		for (i = 0; i < nrefusals; i++)
+			put_row(&refusals[i]);
+	return ferror(stdout) || fflush(stdout) != 0 ? EXIT_FAILURE
+						     : EXIT_SUCCESS;
+}

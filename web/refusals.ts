@@ -1,0 +1,34 @@
+// The texts of refusals for the pages: the module virtual:refusals, made of schema/refusals/.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+export const FOLDER = fileURLToPath(new URL('../schema/refusals/', import.meta.url));
+
+/** What a file of schema/refusals/ says of a refusal. */
+export interface Refusal {
+	status: number;
+	en: string;
+	fr: string;
+	cause: string;
+	remedy: string;
+}
+
+/** The refusals of all files, by their codes: the JSON between "$$" and "$$" in each. */
+export const readRefusals = (): Record<string, Refusal> =>
+	Object.assign(
+		{},
+		...readdirSync(FOLDER)
+			.filter((file) => file.endsWith('.sql'))
+			.map((file) => JSON.parse(readFileSync(FOLDER + file, 'utf8').split('$$')[1]!)),
+	);
+
+export const refusals = (): Plugin => ({
+	name: 'refusals',
+	resolveId: (id) => (id === 'virtual:refusals' ? '\0refusals' : undefined),
+	load(id) {
+		if (id !== '\0refusals') return undefined;
+		const texts = Object.entries(readRefusals()).map(([code, { en, fr }]) => [code, [en, fr]]);
+		return `export default ${JSON.stringify(Object.fromEntries(texts))}`;
+	},
+});

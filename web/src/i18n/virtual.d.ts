@@ -1,0 +1,6 @@
+// What ../../refusals.ts makes.
+declare module 'virtual:refusals' {
+	/** The English and the French text of each refusal, by its code; {1} stands for the first argument. */
+	const texts: Record<string, [english: string, french: string]>;
+	export default texts;
+}
