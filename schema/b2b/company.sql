@@ -86,11 +86,10 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('crm.company_profiles ' || NEW.org_id, 0));
 	above := NEW.parent_id || crm.companies_above(NEW.org_id, NEW.parent_id);
 	IF NEW.id = ANY (above) THEN
-		RAISE EXCEPTION '% is below %', crm.company_title(NEW.org_id, NEW.parent_id),
-			crm.company_title(NEW.org_id, NEW.id) USING ERRCODE = 'ZH422', COLUMN = 'parent_id';
+		PERFORM ops.refuse('below_itself', 'parent_id', crm.company_title(NEW.org_id, NEW.parent_id),
+			crm.company_title(NEW.org_id, NEW.id));
 	ELSIF cardinality(above) + crm.levels_below(NEW.org_id, NEW.id) >= 10 THEN
-		RAISE EXCEPTION '% is more than 10 levels deep', crm.company_title(NEW.org_id, NEW.id)
-			USING ERRCODE = 'ZH422', COLUMN = 'parent_id';
+		PERFORM ops.refuse('too_many_levels', 'parent_id', crm.company_title(NEW.org_id, NEW.id));
 	END IF;
 	RETURN NULL;
 END $$;
@@ -119,10 +118,8 @@ DECLARE
 BEGIN
 	SELECT * INTO use FROM crm.uses_of_principal(NEW.org_id, NEW.id) LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION '% has %', crm.company_title(NEW.org_id, NEW.id), translate(use.resource, '_', ' ')
-			|| CASE WHEN ops.permits(use.resource, 'read', NULL)
-			THEN concat(', such as ', use.id, ' "' || use.title || '"') ELSE '' END
-			USING ERRCODE = 'ZH422', COLUMN = 'is_principal';
+		PERFORM ops.refuse('principal_in_use', 'is_principal', crm.company_title(NEW.org_id, NEW.id),
+			translate(use.resource, '_', ' ') || CASE WHEN ops.permits(use.resource, 'read', NULL) THEN concat(', such as ', use.id, ' "' || use.title || '"') ELSE '' END);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -144,8 +141,7 @@ BEGIN
 		SELECT p.is_principal INTO flagged FROM crm.company_profiles p
 		 WHERE p.org_id = NEW.org_id AND p.id = NEW.principal_id FOR SHARE;
 		IF NOT flagged THEN
-			RAISE EXCEPTION '% is not a principal', crm.company_title(NEW.org_id, NEW.principal_id)
-				USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
+			PERFORM ops.refuse('not_a_principal', 'principal_id', crm.company_title(NEW.org_id, NEW.principal_id));
 		END IF;
 	END IF;
 	RETURN NULL;

@@ -111,8 +111,8 @@ DECLARE
 BEGIN
 	IF TG_OP = 'UPDATE' AND (NEW.company_id <> OLD.company_id
 	    OR NEW.contact_id <> OLD.contact_id AND merging IS DISTINCT FROM 'on') THEN
-		RAISE EXCEPTION 'cannot be changed: add another organization' USING ERRCODE = 'ZH422',
-			COLUMN = CASE WHEN NEW.company_id <> OLD.company_id THEN 'company_id' ELSE 'contact_id' END;
+		PERFORM ops.refuse('organization_of_contact_fixed',
+			CASE WHEN NEW.company_id <> OLD.company_id THEN 'company_id' ELSE 'contact_id' END);
 	END IF;
 	SELECT l.company INTO company FROM crm.lock_contact(NEW.org_id, NEW.contact_id) l;
 	IF back OR TG_OP = 'UPDATE' AND NEW.contact_id <> OLD.contact_id THEN
@@ -132,13 +132,12 @@ BEGIN
 		END IF;
 	ELSIF NEW.ended_on > current_date + 1	-- today somewhere
 	    AND (TG_OP = 'INSERT' OR NEW.ended_on IS DISTINCT FROM OLD.ended_on) THEN
-		RAISE EXCEPTION 'lies in the future' USING ERRCODE = 'ZH422', COLUMN = 'ended_on';
+		PERFORM ops.refuse('in_the_future', 'ended_on');
 	ELSIF TG_OP = 'UPDATE' AND OLD.is_primary THEN
 		IF NEW.ended_on IS NOT NULL THEN
 			NEW.is_primary := false;
 		ELSIF NOT NEW.is_primary THEN
-			RAISE EXCEPTION 'choose another organization as the primary one instead'
-				USING ERRCODE = 'ZH422', COLUMN = 'is_primary';
+			PERFORM ops.refuse('primary_not_unset', 'is_primary');
 		END IF;
 	ELSIF company IS NULL AND NEW.ended_on IS NULL THEN
 		NEW.is_primary := true;
@@ -205,7 +204,7 @@ BEGIN
 		IF current_setting('app.grants', true) NOT IN ('', '*')
 		    AND NOT coalesce(ops.permits('contacts', 'update', held.sales_id), false)
 		    AND NOT ops.shared('contacts', 'update', here.contact_id) THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('role');
 		END IF;
 		UPDATE crm.contacts c SET company_id = chosen WHERE c.org_id = here.org_id AND c.id = here.contact_id;
 	END IF;

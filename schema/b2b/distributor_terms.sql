@@ -30,10 +30,10 @@ BEGIN
 	   AND coalesce(t.valid_from <= NEW.valid_to, true) AND coalesce(t.valid_to >= NEW.valid_from, true)
 	 ORDER BY t.distributor_id = NEW.distributor_id DESC, t.valid_from LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION '% the terms %: %', CASE WHEN other.same THEN 'overlaps' ELSE 'conflicts with' END, other.id,
-			other.name USING ERRCODE = 'ZH409', HINT = 'duplicate',
-			COLUMN = CASE WHEN other.same THEN 'valid_from' ELSE 'exclusive' END,
-			DETAIL = json_build_object('resource', 'distributor_terms', 'id', other.id, 'name', other.name);
+		PERFORM ops.refuse_with(
+			json_build_object('resource', 'distributor_terms', 'id', other.id, 'name', other.name)::text, 'terms_overlap',
+			CASE WHEN other.same THEN 'valid_from' ELSE 'exclusive' END,
+			CASE WHEN other.same THEN 'overlaps' ELSE 'conflicts with' END, other.id::text, other.name);
 	END IF;
 	RETURN NEW;
 END $$;
@@ -52,16 +52,16 @@ BEGIN
 	IF OLD.valid_from > current_date OR OLD.created_at > now() - interval '1 day' THEN
 		RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 	ELSIF TG_OP = 'DELETE' THEN
-		RAISE EXCEPTION 'has begun: end these terms with valid_to' USING ERRCODE = 'ZH409', COLUMN = 'valid_from';
+		PERFORM ops.refuse('terms_begun', 'valid_from');
 	ELSIF OLD.valid_to < current_date AND NEW.valid_to IS DISTINCT FROM OLD.valid_to THEN
-		RAISE EXCEPTION 'these terms have ended: add new ones' USING ERRCODE = 'ZH409', COLUMN = 'valid_to';
+		PERFORM ops.refuse('terms_ended', 'valid_to');
 	ELSIF NEW.valid_to < current_date - 1 AND NEW.valid_to IS DISTINCT FROM OLD.valid_to THEN
-		RAISE EXCEPTION 'lies in the past: commissions were due since' USING ERRCODE = 'ZH409', COLUMN = 'valid_to';
+		PERFORM ops.refuse('terms_end_in_the_past', 'valid_to');
 	ELSIF (NEW.principal_id, NEW.distributor_id, NEW.territory, NEW.exclusive, NEW.commission_rate, NEW.valid_from)
 	    IS DISTINCT FROM (OLD.principal_id, OLD.distributor_id, OLD.territory, OLD.exclusive, OLD.commission_rate,
 		OLD.valid_from) THEN
-		RAISE EXCEPTION 'these terms have begun: end them with valid_to, and add new ones' USING ERRCODE = 'ZH409',
-			COLUMN = CASE WHEN NEW.commission_rate <> OLD.commission_rate THEN 'commission_rate' ELSE 'valid_from' END;
+		PERFORM ops.refuse('terms_fixed',
+			CASE WHEN NEW.commission_rate <> OLD.commission_rate THEN 'commission_rate' ELSE 'valid_from' END);
 	END IF;
 	RETURN NEW;
 END $$;

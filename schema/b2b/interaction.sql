@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION crm.check_interaction_type() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF NOT ops.mode('restoring') AND NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
-		RAISE EXCEPTION 'is not an allowed value' USING ERRCODE = 'ZH422', COLUMN = 'type';
+		PERFORM ops.refuse('not_allowed_value', 'type');
 	END IF;
 	RETURN NEW;
 END $$;

@@ -39,7 +39,7 @@ BEGIN
 		END IF;
 	END IF;
 	IF NEW.currency <> ALL (crm.currencies()) THEN
-		RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';
+		PERFORM ops.refuse('not_a_currency', 'currency');
 	END IF;
 	IF here.outcome = 'open' THEN
 		NEW.closed_at := NULL;
@@ -91,7 +91,7 @@ BEGIN
 		stage := (SELECT crm.stage_in(pipeline, d.stage) FROM crm.deals d WHERE d.id = opportunity);
 	ELSIF pipeline IS NOT NULL AND NOT EXISTS (SELECT FROM crm.pipeline_stages s
 	    WHERE s.pipeline_id = pipeline AND s.stage = place_opportunity.stage) THEN
-		RAISE EXCEPTION 'the pipeline has no such stage' USING ERRCODE = 'ZH422', COLUMN = 'stage';
+		PERFORM ops.refuse('no_such_stage', 'stage');
 	END IF;
 	RETURN crm.place_deal(opportunity, stage, place, before, after);
 END $$;

@@ -20,7 +20,7 @@ DECLARE
 BEGIN
 	IF TG_OP = 'UPDATE' THEN
 		IF NEW.opportunity_id <> OLD.opportunity_id THEN
-			RAISE EXCEPTION 'cannot be changed' USING ERRCODE = 'ZH422', COLUMN = 'opportunity_id';
+			PERFORM ops.refuse('not_changeable', 'opportunity_id');
 		ELSIF NEW.product_id IS NULL AND OLD.product_id IS NOT NULL
 		    AND NOT EXISTS (SELECT FROM crm.products p WHERE p.org_id = OLD.org_id AND p.id = OLD.product_id) THEN
 			NEW.removed_product_id := OLD.product_id;
@@ -38,13 +38,13 @@ BEGIN
 	END IF;
 	deal.currency := coalesce(deal.currency, crm.currency());
 	IF back AND NEW.currency <> deal.currency THEN
-		RAISE EXCEPTION 'the currency of its opportunity is % by now', deal.currency USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('currency_of_opportunity', NULL, deal.currency);
 	ELSIF NOT back AND deal.id IS NOT NULL AND current_setting('app.grants', true) NOT IN ('', '*')
 	    AND (TG_OP <> 'UPDATE' OR (NEW.quantity, NEW.unit_price, NEW.discount_percent, NEW.tax_percent)
 		IS DISTINCT FROM (OLD.quantity, OLD.unit_price, OLD.discount_percent, OLD.tax_percent))
 	    AND NOT coalesce(ops.permits('deals', 'update', deal.sales_id), false)
 	    AND NOT ops.shared('deals', 'update', deal.id) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	IF TG_OP <> 'DELETE' THEN
 		NEW.currency := CASE TG_OP WHEN 'UPDATE' THEN OLD.currency ELSE deal.currency END;
@@ -78,15 +78,14 @@ BEGIN
 				ELSE (SELECT p.price FROM crm.price_of(NEW.product_id, NEW.quantity, NEW.currency, crm.today()) p
 					ORDER BY p.name, p.price_list_id LIMIT 1) END;
 			IF NEW.unit_price IS NULL THEN
-				RAISE EXCEPTION 'is required: no price list has the product in % for this quantity today', NEW.currency
-					USING ERRCODE = 'ZH422', COLUMN = 'unit_price';
+				PERFORM ops.refuse('no_list_price', 'unit_price', NEW.currency);
 			END IF;
 		END IF;
 	END IF;
 	net := crm.round_half_even(NEW.quantity * NEW.unit_price * (100 - NEW.discount_percent) * 0.01);
 	tax := crm.round_half_even(net * NEW.tax_percent * 0.01);
 	IF net + tax > 9223372036854775807 THEN
-		RAISE EXCEPTION 'the amount of the item is too large' USING ERRCODE = 'ZH422', COLUMN = 'quantity';
+		PERFORM ops.refuse('item_too_large', 'quantity');
 	END IF;
 	NEW.net_amount := net;
 	NEW.tax_amount := tax;
@@ -118,7 +117,7 @@ BEGIN
 	SELECT sum(i.net_amount) AS net, sum(i.tax_amount) AS tax, max(i.currency) AS currency INTO items
 	  FROM crm.opportunity_items i WHERE i.org_id = NEW.org_id AND i.opportunity_id = NEW.id;
 	IF items.net + items.tax > 9223372036854775807 THEN
-		RAISE EXCEPTION 'the total of the items is too large' USING ERRCODE = 'ZH422', COLUMN = 'quantity';
+		PERFORM ops.refuse('items_too_large', 'quantity');
 	END IF;
 	NEW.items_net := items.net;
 	NEW.items_tax := items.tax;
@@ -141,11 +140,9 @@ BEGIN
 	END IF;
 	IF TG_OP = 'UPDATE' AND NOT back THEN
 		IF NEW.amount <> OLD.amount AND NEW.amount <> follows THEN
-			RAISE EXCEPTION 'is that of the items of the opportunity, %: change these instead', follows
-				USING ERRCODE = 'ZH422', COLUMN = 'amount';
+			PERFORM ops.refuse('amount_of_items', 'amount', follows::text);
 		ELSIF NEW.currency IS DISTINCT FROM OLD.currency AND coalesce(NEW.currency, crm.currency()) <> items.currency THEN
-			RAISE EXCEPTION 'is that of the items of the opportunity, %: delete these first', items.currency
-				USING ERRCODE = 'ZH422', COLUMN = 'currency';
+			PERFORM ops.refuse('currency_of_items', 'currency', items.currency);
 		ELSIF follows <> OLD.amount THEN
 			NEW.updated_at := now();
 		END IF;

@@ -22,8 +22,7 @@ BEGIN
 			 WHERE p.org_id = NEW.org_id AND p.id = NEW.company_id AND NOT p.is_principal;
 		ELSIF NOT back AND (NEW.role = 'principal' AND NOT profile.is_principal
 		    OR NEW.role = 'distributor' AND NOT profile.is_distributor) THEN
-			RAISE EXCEPTION '% is not a %', crm.company_title(NEW.org_id, NEW.company_id), NEW.role
-				USING ERRCODE = 'ZH422', COLUMN = 'company_id';
+			PERFORM ops.refuse('not_in_this_role', 'company_id', crm.company_title(NEW.org_id, NEW.company_id), NEW.role);
 		END IF;
 	END IF;
 	IF NEW.is_lead AND back THEN

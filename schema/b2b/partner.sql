@@ -134,8 +134,8 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.portal() AND current_setting('app.grants', true) <> '*' AND 'b2b' = ANY (ops.modules())
 	    AND (NEW.company_id, NEW.email_jsonb) IS DISTINCT FROM (OLD.company_id, OLD.email_jsonb) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422',
-			COLUMN = CASE WHEN NEW.company_id IS DISTINCT FROM OLD.company_id THEN 'company_id' ELSE 'email_jsonb' END;
+		PERFORM ops.refuse('role',
+			CASE WHEN NEW.company_id IS DISTINCT FROM OLD.company_id THEN 'company_id' ELSE 'email_jsonb' END);
 	END IF;
 	RETURN NEW;
 END $$;

@@ -39,7 +39,7 @@ BEGIN
 	SELECT s.stage INTO teams FROM crm.pipeline_stages s JOIN crm.pipelines p ON p.org_id = org AND p.id = s.pipeline_id
 	 WHERE s.org_id = org AND p.team_id IS NOT NULL AND s.stage = ANY (old) AND s.stage <> ALL (new) LIMIT 1;
 	IF FOUND AND was IS NOT NULL THEN
-		PERFORM crm.refuse_configuration('dealStages', format('"%s" is a stage of a team''s pipeline: delete it there', teams));
+		PERFORM ops.refuse('stage_of_team', 'dealStages', teams);
 	END IF;
 	-- Others are being added: their triggers will write them to the configuration.
 	DELETE FROM crm.pipeline_stages s WHERE s.org_id = org AND s.stage <> ALL (new) AND (was IS NULL OR s.stage = ANY (old));
@@ -147,15 +147,15 @@ BEGIN
 		IF ops.purging(OLD.org_id) THEN
 			RETURN OLD;
 		ELSIF OLD.is_default THEN
-			RAISE EXCEPTION 'this is the default pipeline: make another one the default first' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('default_pipeline');
 		ELSIF EXISTS (SELECT FROM crm.pipeline_stages s WHERE s.org_id = OLD.org_id AND s.pipeline_id = OLD.id) THEN
-			RAISE EXCEPTION 'this pipeline has stages: move them to another one or delete them first' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('pipeline_with_stages');
 		END IF;
 		RETURN OLD;
 	END IF;
 	IF TG_OP = 'UPDATE' AND OLD.is_default AND NOT NEW.is_default
 	    AND NOT ops.mode('placing') THEN
-		RAISE EXCEPTION 'make another pipeline the default one instead' USING ERRCODE = 'ZH422', COLUMN = 'is_default';
+		PERFORM ops.refuse('default_pipeline_not_unset', 'is_default');
 	ELSIF NEW.is_default AND (TG_OP = 'INSERT' OR NOT OLD.is_default) THEN
 		PERFORM ops.set_mode('placing', true);
 		UPDATE crm.pipelines p SET is_default = false WHERE p.org_id = NEW.org_id AND p.is_default AND p.id <> NEW.id;
@@ -164,7 +164,7 @@ BEGIN
 	IF NEW.team_id IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.team_id IS DISTINCT FROM OLD.team_id)
 	    AND NOT crm.reads_archive() AND NOT EXISTS (SELECT FROM identity.team t
 		WHERE t.organization_id = NEW.org_id AND t.id = NEW.team_id) THEN
-		RAISE EXCEPTION 'there is no such team' USING ERRCODE = 'ZH422', COLUMN = 'team_id';
+		PERFORM ops.refuse('no_such_team', 'team_id');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -242,7 +242,7 @@ BEGIN
 	 ORDER BY s.stage = o.stage DESC, s.outcome = coalesce(o.outcome, 'open') DESC,
 		abs(s.probability - coalesce(o.probability, 0)), s.position LIMIT 1;
 	IF found IS NULL THEN
-		RAISE EXCEPTION 'there is no such pipeline, or it has no stages' USING ERRCODE = 'ZH422', COLUMN = 'pipeline_id';
+		PERFORM ops.refuse('no_such_pipeline', 'pipeline_id');
 	END IF;
 	RETURN found;
 END $$;

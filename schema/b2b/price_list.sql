@@ -37,9 +37,8 @@ BEGIN
 	   AND l.id <> NEW.id AND coalesce(l.valid_from <= NEW.valid_to, true) AND coalesce(l.valid_to >= NEW.valid_from, true)
 	 ORDER BY l.valid_from NULLS FIRST LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'overlaps the price list %: %', other.id, other.name USING ERRCODE = 'ZH409',
-			COLUMN = 'valid_from', HINT = 'duplicate',
-			DETAIL = json_build_object('resource', 'price_lists', 'id', other.id, 'name', other.name);
+		PERFORM ops.refuse_with(json_build_object('resource', 'price_lists', 'id', other.id, 'name', other.name)::text,
+			'price_lists_overlap', 'valid_from', other.id::text, other.name);
 	END IF;
 	RETURN NEW;
 END $$;
@@ -56,8 +55,7 @@ BEGIN
 	NEW.principal_id := coalesce((SELECT l.principal_id FROM crm.price_lists l WHERE l.id = NEW.price_list_id), 0);
 	IF NEW.principal_id <> 0 AND EXISTS (SELECT FROM crm.products p
 	    WHERE p.id = NEW.product_id AND p.principal_id <> NEW.principal_id) THEN
-		RAISE EXCEPTION 'must be a product of the principal of the price list'
-			USING ERRCODE = 'ZH422', COLUMN = 'product_id';
+		PERFORM ops.refuse('product_of_another_principal', 'product_id');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -76,7 +74,7 @@ BEGIN
 		AND i.product_id = OLD.id)
 	    OR EXISTS (SELECT FROM crm.price_list_items i WHERE i.org_id = OLD.org_id AND TG_TABLE_NAME = 'price_lists'
 		AND i.price_list_id = OLD.id) THEN
-		RAISE EXCEPTION 'cannot change: it has prices' USING ERRCODE = 'ZH422', COLUMN = 'principal_id';
+		PERFORM ops.refuse('price_list_with_prices', 'principal_id');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -104,7 +102,7 @@ CREATE OR REPLACE FUNCTION crm.product_prices(product bigint, quantity numeric, 
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT crm.sees_row('products', product) THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_row');
 	END IF;
 	RETURN (SELECT coalesce(json_agg(p), '[]') FROM crm.price_of(product, coalesce(quantity, 1), of_currency,
 		coalesce(on_day, current_date)) p);

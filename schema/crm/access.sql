@@ -16,7 +16,7 @@ BEGIN
 	 WHERE x.organization_id = org AND x.user_id = explain_member.user_id;
 	IF NOT FOUND OR m.user_id IS DISTINCT FROM ops.caller()
 	    AND NOT ops.administers() THEN
-		RAISE EXCEPTION 'no such user' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_user');
 	END IF;
 	by_module := identity.module_grants(m.organization_id, m.sales_id, m.acts_as, ops.modules());
 	IF by_module ? resource THEN
@@ -98,16 +98,16 @@ DECLARE
 	caller text := ops.caller();
 BEGIN
 	IF actions IS NULL THEN
-		RAISE EXCEPTION 'no such resource' USING ERRCODE = 'ZH422', COLUMN = 'resource';
+		PERFORM ops.refuse('no_such_resource', 'resource');
 	END IF;
 	SELECT s.* INTO who FROM crm.sales s WHERE s.id = explain_access.sales_id;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such user' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_user');
 	END IF;
 	member := identity.explain_member(who.user_id, resource);
 	IF row_id IS NOT NULL THEN
 		IF NOT crm.sees_row(resource, row_id) THEN
-			RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+			PERFORM ops.refuse('no_such_row');
 		END IF;
 		EXECUTE format('SELECT (to_jsonb(x)->>''sales_id'')::bigint FROM crm.%I x WHERE x.id = $1', resource)
 			INTO owner USING row_id;

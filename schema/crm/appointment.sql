@@ -12,14 +12,6 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.attendees_of(uuid, bigint) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE FUNCTION crm.refuse_attendee(n bigint, fault text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	RAISE EXCEPTION 'number % %', n, fault
-		USING ERRCODE = 'ZH422', COLUMN = 'attendees';
-END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_attendee(bigint, text) TO tenantry_app, tenantry_mcp_writer;
-
 CREATE OR REPLACE FUNCTION crm.check_attendees(attendees jsonb) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -27,27 +19,25 @@ DECLARE
 	n bigint;
 BEGIN
 	IF jsonb_typeof(attendees) <> 'array' OR jsonb_array_length(attendees) > 200 THEN
-		RAISE EXCEPTION 'must be a list of at most 200'
-			USING ERRCODE = 'ZH422', COLUMN = 'attendees';
+		PERFORM ops.refuse('too_many_attendees', 'attendees');
 	END IF;
 	FOR one, n IN SELECT * FROM jsonb_array_elements(attendees) WITH ORDINALITY LOOP
 		IF jsonb_typeof(one) <> 'object'
 		    OR one - '{contact_id,sales_id,email,name,status}'::text[] <> '{}' THEN
-			PERFORM crm.refuse_attendee(n, 'may have contact_id, sales_id or email, name and status');
+			PERFORM ops.refuse('attendee_members', 'attendees', n::text);
 		END IF;
 		one := jsonb_strip_nulls(one);
 		IF (one ? 'contact_id')::int + (one ? 'sales_id')::int + (one ? 'email')::int <> 1 THEN
-			PERFORM crm.refuse_attendee(n, 'must be one of contact_id, sales_id and email');
+			PERFORM ops.refuse('attendee_identity', 'attendees', n::text);
 		ELSIF EXISTS (SELECT FROM jsonb_each(one) m WHERE CASE
 		    WHEN m.key IN ('contact_id', 'sales_id') THEN m.value::text !~ '^[0-9]{1,16}$'
 		    ELSE jsonb_typeof(m.value) <> 'string' END) THEN
-			PERFORM crm.refuse_attendee(n, 'has a member of another type');
+			PERFORM ops.refuse('attendee_type', 'attendees', n::text);
 		END IF;
 	END LOOP;
 	IF EXISTS (SELECT FROM jsonb_array_elements(attendees) x GROUP BY x->'contact_id',
 	    x->'sales_id', lower(x->>'email') HAVING count(*) > 1) THEN
-		RAISE EXCEPTION 'somebody is there twice'
-			USING ERRCODE = 'ZH422', COLUMN = 'attendees';
+		PERFORM ops.refuse('attendee_twice', 'attendees');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_attendees(jsonb) TO tenantry_app, tenantry_mcp_writer;
@@ -73,8 +63,7 @@ BEGIN
 	 WHERE NOT crm.is_address(x.one->>'email')
 	   AND NOT EXISTS (SELECT FROM unnest(before) b WHERE b.email = x.one->>'email') LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION '"%" is not an email address', left(wrong, 100)
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse('not_an_email_address', 'email', left(wrong, 100));
 	END IF;
 	-- As crm.refuse_hidden_reference().
 	IF current_setting('app.grants', true) NOT IN ('', '*') AND EXISTS (
@@ -144,16 +133,14 @@ BEGIN
 		END IF;
 	END IF;
 	IF NOT (isfinite(NEW.starts_at) AND isfinite(NEW.ends_at)) THEN
-		RAISE EXCEPTION 'must be a moment' USING ERRCODE = 'ZH422', COLUMN = 'starts_at';
+		PERFORM ops.refuse('not_a_moment', 'starts_at');
 	-- The search for conflicts relies on this maximum.
 	ELSIF NEW.ends_at <= NEW.starts_at OR NEW.ends_at - NEW.starts_at >= interval '32 days' THEN
-		RAISE EXCEPTION 'must be after starts_at, by at most 31 days'
-			USING ERRCODE = 'ZH422', COLUMN = 'ends_at';
+		PERFORM ops.refuse('appointment_length', 'ends_at');
 	END IF;
 	IF cardinality(NEW.reminders) > 5 OR EXISTS (SELECT FROM unnest(NEW.reminders) m
 	    WHERE m IS NULL OR m NOT BETWEEN 0 AND 40320) THEN
-		RAISE EXCEPTION 'at most 5 numbers of minutes, up to 40320'
-			USING ERRCODE = 'ZH422', COLUMN = 'reminders';
+		PERFORM ops.refuse('reminders_invalid', 'reminders');
 	END IF;
 	IF NEW.attendees IS NOT NULL AND (changed
 	    OR NEW.attendees <> crm.attendees_of(NEW.org_id, NEW.id)) THEN
@@ -194,8 +181,7 @@ CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, en
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF starts IS NULL OR ends IS NULL THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422',
-			COLUMN = CASE WHEN starts IS NULL THEN 'starts_at' ELSE 'ends_at' END;
+		PERFORM ops.refuse('required', CASE WHEN starts IS NULL THEN 'starts_at' ELSE 'ends_at' END);
 	END IF;
 	RETURN crm.appointment_conflicts(but, starts, ends, ARRAY[sales_id], ARRAY[contact_id],
 		ARRAY[lower(email)], place);

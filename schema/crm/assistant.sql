@@ -7,11 +7,11 @@ DECLARE
 	name text;
 BEGIN
 	IF json_typeof(arguments) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'arguments: an object' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('arguments_not_an_object');
 	END IF;
 	FOR name IN SELECT json_object_keys(arguments) LOOP
 		IF name <> ALL (known) THEN
-			RAISE EXCEPTION '%: there is no such argument', name USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('no_such_argument', NULL, name);
 		END IF;
 	END LOOP;
 END $$;
@@ -24,7 +24,7 @@ DECLARE
 	value text := arguments->>name;
 BEGIN
 	IF value !~ '^[0-9]{1,16}$' THEN
-		RAISE EXCEPTION '%: a whole number', name USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('argument_not_a_number', NULL, name);
 	END IF;
 	RETURN value;
 END $$;
@@ -66,11 +66,10 @@ BEGIN
 			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.tasks r
 				WHERE r.org_id = org AND r.id = wanted);
 		ELSE
-			RAISE EXCEPTION 'resource: contacts, companies, deals, contact_notes, deal_notes or tasks'
-				USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('tool_resource_invalid');
 		END CASE;
 		IF found IS NULL THEN
-			RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH404';
+			PERFORM ops.refuse('row_not_found');
 		END IF;
 	ELSIF tool = 'list_tasks' THEN
 		PERFORM crm.check_arguments(arguments, 'contact_id', 'open', 'limit');
@@ -104,7 +103,7 @@ BEGIN
 				 ORDER BY n.date DESC NULLS LAST LIMIT crm.limit_argument(arguments)) x;
 		END IF;
 	ELSE
-		RAISE EXCEPTION 'there is no such tool' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_tool');
 	END IF;
 	RETURN found;
 END $$;
@@ -128,21 +127,21 @@ BEGIN
 		contact := crm.whole_argument(arguments, 'contact_id');
 		deal := crm.whole_argument(arguments, 'deal_id');
 	ELSE
-		RAISE EXCEPTION 'there is no such tool' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_tool');
 	END IF;
 	IF num_nonnulls(contact, deal) <> 1 THEN
-		RAISE EXCEPTION 'contact_id: the row that it is about' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('tool_contact_missing');
 	ELSIF NOT EXISTS (SELECT FROM crm.contacts c WHERE c.org_id = org AND c.id = contact)
 	    AND NOT EXISTS (SELECT FROM crm.deals d WHERE d.org_id = org AND d.id = deal) THEN
-		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('row_not_found');
 	ELSIF coalesce(char_length(trim(arguments->>'text')), 0) NOT BETWEEN 1 AND 20000 THEN
-		RAISE EXCEPTION 'text: 1 to 20000 characters' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('tool_text_length');
 	END IF;
 	-- Those that are being made are counted as well.
 	PERFORM pg_advisory_xact_lock(hashtext('crm.assistant_proposals'), hashtext(org::text));
 	DELETE FROM crm.assistant_proposals p WHERE p.expires_at <= now();
 	IF (SELECT count(*) FROM crm.assistant_proposals) >= 100 THEN
-		RAISE EXCEPTION 'a hundred proposals wait to be confirmed' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('too_many_proposals');
 	END IF;
 	INSERT INTO crm.assistant_proposals (tool, arguments) VALUES (tool, arguments)
 	RETURNING * INTO made;
@@ -163,7 +162,7 @@ BEGIN
 		AND x.user_id = ops.caller()
 	RETURNING * INTO p;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no such proposal' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_proposal');
 	END IF;
 	IF p.tool = 'create_task' THEN
 		resource := 'tasks';
@@ -191,7 +190,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	DELETE FROM crm.assistant_proposals x WHERE x.id = proposal;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no such proposal' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_proposal');
 	END IF;
 	RETURN json_build_object('id', proposal);
 END $$;

@@ -36,14 +36,6 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.automation_resource(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a rule and names the invalid member.
-CREATE OR REPLACE FUNCTION crm.refuse_automation(member text, fault text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	RAISE EXCEPTION '%', fault USING ERRCODE = 'ZH422', COLUMN = member;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_automation(text, text) TO tenantry_app, tenantry_mcp_writer;
-
 CREATE OR REPLACE FUNCTION crm.automation_value_fits(type text, value jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -73,38 +65,38 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	type text := crm.automation_field(resource, c->>'field');
 	op text := c->>'op';
-	fault text;
+	fault text[];	-- the code of the refusal, and the arguments after the place
 BEGIN
 	fault := CASE
-	WHEN jsonb_typeof(c) IS DISTINCT FROM 'object' THEN 'must be an object'
+	WHEN jsonb_typeof(c) IS DISTINCT FROM 'object' THEN '{condition_not_an_object}'::text[]
 	WHEN c - '{field,op,value,row}'::text[] <> '{}' THEN
-		'has only the members field, op, value and row'
+		'{condition_members}'
 	WHEN jsonb_typeof(c->'field') IS DISTINCT FROM 'string' OR type IS NULL THEN
-		format('%s have no such field', resource)
-	WHEN c ? 'row' AND (c->'row' NOT IN ('"old"', '"new"')) THEN 'row is "old" or "new"'
+		ARRAY['condition_field', resource]
+	WHEN c ? 'row' AND (c->'row' NOT IN ('"old"', '"new"')) THEN '{condition_row}'
 	WHEN jsonb_typeof(c->'op') IS DISTINCT FROM 'string' OR op NOT IN ('eq', 'neq', 'gt', 'gte',
 		'lt', 'lte', 'contains', 'in', 'is_null', 'not_null', 'changed') THEN
-		'op is eq, neq, gt, gte, lt, lte, contains, in, is_null, not_null or changed'
+		'{condition_op}'
 	WHEN op IN ('is_null', 'not_null', 'changed') THEN
-		CASE WHEN c ? 'value' THEN format('%s takes no value', op) END
+		CASE WHEN c ? 'value' THEN ARRAY['condition_without_value', op] END
 	WHEN op IN ('gt', 'gte', 'lt', 'lte') AND type NOT IN ('number', 'date', 'time') THEN
-		format('%s has no order', c->>'field')
+		ARRAY['condition_order', c->>'field']
 	WHEN op = 'contains' AND type NOT IN ('text', 'numbers') THEN
-		format('%s contains nothing', c->>'field')
+		ARRAY['condition_contains', c->>'field']
 	WHEN type = 'numbers' AND op <> 'contains' THEN
-		format('%s is compared by contains', c->>'field')
+		ARRAY['condition_by_contains', c->>'field']
 	WHEN op = 'in' THEN CASE
 		WHEN jsonb_typeof(c->'value') IS DISTINCT FROM 'array'
 			OR jsonb_array_length(c->'value') NOT BETWEEN 1 AND 50
 			OR EXISTS (SELECT FROM jsonb_array_elements(c->'value') v
 				WHERE NOT crm.automation_value_fits(type, v)) THEN
-			format('value must be 1 to 50 of type %s', type) END
+			ARRAY['condition_values', type] END
 	WHEN NOT coalesce(crm.automation_value_fits(
 		CASE type WHEN 'numbers' THEN 'number' ELSE type END, c->'value'), false) THEN
-		format('value must be a %s', CASE type WHEN 'numbers' THEN 'number' ELSE type END)
+		ARRAY['condition_value', CASE type WHEN 'numbers' THEN 'number' ELSE type END]
 	END;
 	IF fault IS NOT NULL THEN
-		PERFORM crm.refuse_automation('trigger_config', format('%s: %s', place, fault));
+		PERFORM ops.refuse(fault[1], 'trigger_config', VARIADIC place || fault[2:]);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_condition(text, text, jsonb)
@@ -119,21 +111,20 @@ DECLARE
 	member jsonb;
 BEGIN
 	IF jsonb_typeof(value) IS DISTINCT FROM 'object' THEN
-		PERFORM crm.refuse_automation(document, 'must be an object');
+		PERFORM ops.refuse('not_an_object', document);
 	ELSIF octet_length(value::text) > 8192 THEN
-		PERFORM crm.refuse_automation(document, 'must have at most 8192 bytes');
+		PERFORM ops.refuse('rule_too_large', document);
 	END IF;
 	FOR name, member IN SELECT m.key, m.value FROM jsonb_each(value) m LOOP
 		IF NOT types ? name THEN
-			PERFORM crm.refuse_automation(document, format('%s: no such member', left(name, 50)));
+			PERFORM ops.refuse('rule_member_unknown', document, left(name, 50));
 		ELSIF types->>name <> 'any' AND jsonb_typeof(member) <> types->>name THEN
-			PERFORM crm.refuse_automation(document,
-				format('%s must be of type %s', name, types->>name));
+			PERFORM ops.refuse('rule_member_type', document, name, types->>name);
 		END IF;
 	END LOOP;
 	FOREACH name IN ARRAY needed LOOP
 		IF NOT value ? name THEN
-			PERFORM crm.refuse_automation(document, format('%s is required', name));
+			PERFORM ops.refuse('rule_member_required', document, name);
 		END IF;
 	END LOOP;
 END $$;
@@ -162,8 +153,8 @@ BEGIN
 		there := stages @> jsonb_build_array(jsonb_build_object('value', value));
 	END IF;
 	IF NOT there THEN
-		PERFORM crm.refuse_automation(document, format('%s: there is no such %s', name,
-			CASE name WHEN 'tag_id' THEN 'tag' WHEN 'sales_id' THEN 'user' ELSE 'stage' END));
+		PERFORM ops.refuse('rule_reference', document, name,
+			CASE name WHEN 'tag_id' THEN 'tag' WHEN 'sales_id' THEN 'user' ELSE 'stage' END);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_target(uuid, text, text, jsonb)
@@ -178,11 +169,7 @@ DECLARE
 	n integer := 0;
 BEGIN
 	IF resource IS NULL THEN
-		PERFORM crm.refuse_automation('trigger_type', 'must be contact.created, contact.updated, '
-			'contact.status_changed, contact.tag_added, contact.idle, deal.created, '
-			'deal.updated, deal.stage_changed, deal.amount_above, deal.stale, '
-			'appointment.created, appointment.confirmed, appointment.canceled or '
-			'appointment.ended');
+		PERFORM ops.refuse('rule_trigger', 'trigger_type');
 	END IF;
 	PERFORM crm.check_automation_members('trigger_config', rule.trigger_config,
 		CASE rule.trigger_type
@@ -198,11 +185,11 @@ BEGIN
 			WHEN crm.automation_waits(rule.trigger_type) THEN '{days}' ELSE '{}' END);
 	IF rule.trigger_config ? 'amount'
 	    AND NOT crm.automation_value_fits('number', rule.trigger_config->'amount') THEN
-		PERFORM crm.refuse_automation('trigger_config', 'amount must be a whole number');
+		PERFORM ops.refuse('rule_amount', 'trigger_config');
 	END IF;
 	IF rule.trigger_config ? 'days' AND NOT coalesce(rule.trigger_config->>'days' ~ '^[0-9]{1,3}$'
 	    AND (rule.trigger_config->>'days')::integer BETWEEN 1 AND 365, false) THEN
-		PERFORM crm.refuse_automation('trigger_config', 'days must be a whole number from 1 to 365');
+		PERFORM ops.refuse('rule_days', 'trigger_config');
 	END IF;
 	FOREACH name IN ARRAY CASE rule.trigger_type
 	    WHEN 'deal.stage_changed' THEN '{from,to}'::text[]
@@ -213,7 +200,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF jsonb_array_length(rule.trigger_config->'conditions') > 20 THEN
-		PERFORM crm.refuse_automation('trigger_config', 'at most 20 conditions');
+		PERFORM ops.refuse('rule_conditions', 'trigger_config');
 	END IF;
 	FOR c IN SELECT jsonb_array_elements(rule.trigger_config->'conditions') LOOP
 		n := n + 1;
@@ -229,12 +216,11 @@ DECLARE
 	quoted text;
 BEGIN
 	IF t !~ '\S' OR char_length(t) > 2000 THEN
-		PERFORM crm.refuse_automation('action_config', 'text must have 1 to 2000 characters');
+		PERFORM ops.refuse('rule_text', 'action_config');
 	END IF;
 	FOR quoted IN SELECT m[1] FROM regexp_matches(t, '\{\{(.*?)\}\}', 'g') m LOOP
 		IF NOT crm.automation_allows(resource, quoted, 'quote') THEN
-			PERFORM crm.refuse_automation('action_config',
-				format('text cannot quote {{%s}}', left(quoted, 50)));
+			PERFORM ops.refuse('rule_quote', 'action_config', format('{{%s}}', left(quoted, 50)));
 		END IF;
 	END LOOP;
 END $$;
@@ -246,13 +232,11 @@ RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT crm.automation_allows(resource, field, 'set') THEN
-		PERFORM crm.refuse_automation('action_config',
-			format('field: of %s this one cannot be set', resource));
+		PERFORM ops.refuse('rule_field', 'action_config', resource);
 	ELSIF (value = 'null' AND field IN ('name', 'amount')) OR (value <> 'null'
 	    AND NOT crm.automation_value_fits(crm.automation_field(resource, field), value))
 	    OR (field = 'name' AND value = '""') THEN
-		PERFORM crm.refuse_automation('action_config',
-			format('value: %s cannot be set to that', field));
+		PERFORM ops.refuse('rule_value', 'action_config', field);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_field(text, text, jsonb)
@@ -270,9 +254,7 @@ BEGIN
 	    OR rule.action_type IN ('set_field', 'assign_owner') AND resource = 'appointments'
 	    OR rule.action_type IN ('add_tag', 'remove_tag') AND resource <> 'contacts'
 	    OR rule.action_type = 'move_to_stage' AND resource <> 'deals' THEN
-		PERFORM crm.refuse_automation('action_type', 'must be set_field, assign_owner (both of '
-			'contacts and deals), create_task, create_note or send_email, for contacts also '
-			'add_tag or remove_tag, for deals also move_to_stage');
+		PERFORM ops.refuse('rule_action', 'action_type');
 	END IF;
 	PERFORM crm.check_automation_members('action_config', config, CASE rule.action_type
 		WHEN 'set_field' THEN '{"field": "string", "value": "any"}'::jsonb
@@ -300,11 +282,10 @@ BEGIN
 		PERFORM crm.check_automation_text(resource, config->>'text');
 	END IF;
 	IF char_length(config->>'type') > 500 THEN
-		PERFORM crm.refuse_automation('action_config', 'type must have at most 500 characters');
+		PERFORM ops.refuse('rule_task_type', 'action_config');
 	END IF;
 	IF config ? 'due_in_days' AND config->>'due_in_days' !~ '^[0-9]{1,3}$' THEN
-		PERFORM crm.refuse_automation('action_config',
-			'due_in_days must be a whole number from 0 to 999');
+		PERFORM ops.refuse('rule_due_in_days', 'action_config');
 	END IF;
 	FOREACH name IN ARRAY '{tag_id,sales_id,stage}'::text[] LOOP
 		IF config ? name THEN
@@ -330,7 +311,7 @@ BEGIN
 		PERFORM pg_advisory_xact_lock(hashtextextended('automation ' || NEW.org_id, 0));
 		IF (SELECT count(*) FROM crm.automation_rules r
 		    WHERE r.org_id = NEW.org_id AND r.enabled) >= 100 THEN
-			PERFORM crm.refuse_automation('enabled', 'at most 100 rules may be enabled');
+			PERFORM ops.refuse('too_many_rules', 'enabled');
 		END IF;
 	END IF;
 	RETURN NEW;
@@ -481,7 +462,7 @@ BEGIN
 	IF contact IS NULL AND (rule.action_type = 'create_task' OR resource = 'appointments'
 		AND rule.action_type = 'create_note' OR rule.action_type = 'send_email'
 		AND config->>'to' IS DISTINCT FROM 'owner') THEN
-		RAISE EXCEPTION 'the % has no contact', rtrim(resource, 's') USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('no_contact_of_row', NULL, rtrim(resource, 's'));
 	END IF;
 	IF config ? 'subject' THEN
 		config := jsonb_set(config, '{subject}',
@@ -761,9 +742,9 @@ BEGIN
 	END IF;
 	resource := crm.automation_resource(rule.trigger_type);
 	IF resource IS DISTINCT FROM request->>'resource' THEN
-		PERFORM crm.refuse_automation('resource', format('the rule is about %s', resource));
+		PERFORM ops.refuse('rule_of_resource', 'resource', resource);
 	ELSIF request->>'id' IS NULL THEN
-		PERFORM crm.refuse_automation('id', 'is required');
+		PERFORM ops.refuse('required', 'id');
 	END IF;
 	IF resource = 'contacts' THEN
 		SELECT to_jsonb(c) INTO old FROM crm.contacts c
@@ -780,11 +761,10 @@ BEGIN
 	END IF;
 	FOR name IN SELECT jsonb_object_keys(changes) LOOP
 		IF crm.automation_field(resource, name) IS NULL THEN
-			PERFORM crm.refuse_automation('changes', format('%s have no field %s', resource,
-				left(name, 50)));
+			PERFORM ops.refuse('rule_field_unknown', 'changes', resource, left(name, 50));
 		ELSIF changes->name <> 'null' AND NOT crm.automation_value_fits(
 		    crm.automation_field(resource, name), changes->name) THEN
-			PERFORM crm.refuse_automation('changes', format('%s cannot be that', name));
+			PERFORM ops.refuse('rule_change', 'changes', name);
 		END IF;
 	END LOOP;
 	new := old || changes;
@@ -853,18 +833,18 @@ CREATE OR REPLACE FUNCTION crm.check_automation_mail(resource text, config jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	fault text := CASE
-	WHEN config->>'to' NOT IN ('contact', 'owner') THEN 'to must be contact or owner'
-	WHEN config->>'language' NOT IN ('en', 'fr') THEN 'language must be en or fr'
+	WHEN config->>'to' NOT IN ('contact', 'owner') THEN 'mail_to'
+	WHEN config->>'language' NOT IN ('en', 'fr') THEN 'mail_language'
 	WHEN config->>'template' <> 'booking_confirmation' OR config ? 'template'
 		AND resource <> 'appointments' THEN
-		'template must be booking_confirmation, of an appointment'
+		'mail_template'
 	WHEN config ? 'template' AND config ?| '{subject,text}' THEN
-		'a template has its own subject and text'
+		'mail_of_template'
 	WHEN char_length(config->>'subject') > 200 OR config->>'subject' !~ '\S' THEN
-		'subject must have 1 to 200 characters' END;
+		'mail_subject' END;
 BEGIN
 	IF fault IS NOT NULL THEN
-		PERFORM crm.refuse_automation('action_config', fault);
+		PERFORM ops.refuse(fault, 'action_config');
 	ELSIF config ? 'subject' THEN
 		PERFORM crm.check_automation_text(resource, config->>'subject');
 	END IF;
@@ -889,7 +869,7 @@ BEGIN
 		 WHERE c.org_id = org AND c.id = contact AND crm.is_address(c.email_jsonb->0->>'email');
 	END IF;
 	IF found IS NULL THEN
-		RAISE EXCEPTION 'the % has no address', coalesce(whom, 'contact') USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('no_address_of_row', NULL, coalesce(whom, 'contact'));
 	END IF;
 	RETURN found;
 END $$;

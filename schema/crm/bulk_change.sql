@@ -27,14 +27,12 @@ DECLARE
 BEGIN
 	PERFORM crm.begin_batch();
 	IF n > bound THEN
-		RAISE EXCEPTION 'more than % rows match', bound USING ERRCODE = 'ZH422', COLUMN = 'max';
+		PERFORM ops.refuse('too_many_rows', 'max', bound::text);
 	ELSIF n > most THEN
-		RAISE EXCEPTION '% rows match, and at most % were to be changed', n, most
-			USING ERRCODE = 'ZH422', COLUMN = 'max';
+		PERFORM ops.refuse('more_rows_than_expected', 'max', n::text, most::text);
 	ELSIF action = 'delete' AND NOT EXISTS (SELECT FROM pg_trigger g
 	    WHERE g.tgrelid = tenant_table AND g.tgfoid = 'crm.keep_deleted'::regproc) THEN
-		RAISE EXCEPTION 'what is deleted of % cannot come back: delete them by their ids', resource
-			USING ERRCODE = 'ZH422', COLUMN = 'delete';
+		PERFORM ops.refuse('no_way_back', 'delete', resource);
 	END IF;
 	-- Row security omits rows that the caller may not update, as the lock of a change does.
 	EXECUTE format('SELECT coalesce(array_agg(x.id), ''{}'') FROM (SELECT t.id FROM %s t '
@@ -132,24 +130,23 @@ BEGIN
 	SELECT x.* INTO c FROM crm.bulk_changes x WHERE x.id = undo_bulk.change_id
 	   AND x.created_at > now() - interval '30 days' FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such change' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_change');
 	ELSIF c.undone_at IS NOT NULL THEN
-		RAISE EXCEPTION 'this change was undone already' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('change_undone');
 	END IF;
 	-- The answer has no field of a row.
 	IF c.action = 'update' AND ops.has_limits(split_part(c.tenant_table, '.', 2), 'update') THEN
 		SELECT k INTO fixed FROM crm.bulk_rows b, jsonb_object_keys(b.before) k
 		 WHERE b.change_id = c.id AND NOT ops.fields_granted(split_part(c.tenant_table, '.', 2))->'update' ? k LIMIT 1;
 		IF FOUND THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = fixed;
+			PERFORM ops.refuse('role', fixed);
 		END IF;
 		PERFORM set_config('app.shaped', 'on', true);
 	END IF;
 	kept := crm.changed_since(c);
 	IF NOT keep AND kept <> '{}' THEN
-		RAISE EXCEPTION '% rows were changed since: %', cardinality(kept),
-			array_to_string(kept[:20], ', ') || CASE WHEN cardinality(kept) > 20 THEN ' ...' ELSE '' END
-			USING ERRCODE = 'ZH409', HINT = 'changed_since';
+		PERFORM ops.refuse('rows_changed_since', NULL, cardinality(kept)::text,
+			array_to_string(kept[:20], ', ') || CASE WHEN cardinality(kept) > 20 THEN ' ...' ELSE '' END);
 	END IF;
 	IF c.action = 'delete' THEN
 		FOR root IN SELECT t.id FROM crm.bulk_rows b JOIN crm.trash t ON t.row_id = b.row_id

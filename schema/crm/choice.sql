@@ -80,11 +80,14 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.find_choice(text, jsonb, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The beginning of a sentence about a text that is no choice.
-CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION crm.first_choices(list jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT 'must be one of: ' || array_to_string((crm.list_values(list))[:20], ', ')
-		|| CASE WHEN jsonb_array_length(list) > 20 THEN ', ...' ELSE '' END
+	SELECT array_to_string((crm.list_values(list))[:20], ', ') || CASE WHEN jsonb_array_length(list) > 20 THEN ', ...' ELSE '' END
 $$;
+GRANT EXECUTE ON FUNCTION crm.first_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+CREATE OR REPLACE FUNCTION crm.allowed_choices(list jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$ SELECT 'must be one of: ' || crm.first_choices(list) $$;
 GRANT EXECUTE ON FUNCTION crm.allowed_choices(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- What a transaction locks that writes a choice, and one that removes it. It is no row: rows that many transactions lock at once are
@@ -132,7 +135,7 @@ BEGIN
 		RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0],
 			CASE TG_ARGV[0] WHEN 'stage' THEN list->0->>'value' END));
 	END IF;
-	RAISE EXCEPTION '%', crm.allowed_choices(list) USING ERRCODE = 'ZH422', COLUMN = TG_ARGV[0];
+	PERFORM ops.refuse('not_in_enumeration', TG_ARGV[0], crm.first_choices(list));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_choice() TO tenantry_app, tenantry_mcp_writer;
 
@@ -210,8 +213,7 @@ BEGIN
 				'AND t.%1$I::text <> ALL ($2) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1', c.member, c.child)
 				INTO value, n USING org, new || crm.constant_choices(list.kind) || ARRAY[''];
 			IF n > 0 THEN
-				PERFORM crm.refuse_configuration(list.kind, format('"%s" cannot be removed: %s %s have it',
-					value, n, replace(c.child, '_', ' ')));
+				PERFORM ops.refuse('choice_in_use', list.kind, value, n::text, replace(c.child, '_', ' '));
 			END IF;
 		END LOOP;
 	END LOOP;

@@ -2,13 +2,6 @@
 -- needs: crm/choice.sql crm/time_zone.sql
 
 -- The document belongs to the front end: known members are checked, others are kept.
-CREATE OR REPLACE FUNCTION crm.refuse_configuration(member text, reason text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	RAISE EXCEPTION '%', reason USING ERRCODE = 'ZH422', COLUMN = member;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.refuse_configuration(text, text) TO tenantry_app, tenantry_mcp_writer;
-
 CREATE OR REPLACE FUNCTION crm.check_choices(key text, list jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -16,9 +9,9 @@ DECLARE
 	known text[] := '{}';
 BEGIN
 	IF jsonb_typeof(list) <> 'array' OR jsonb_array_length(list) > 100 THEN
-		PERFORM crm.refuse_configuration(key, 'must be a list of at most 100 entries');
+		PERFORM ops.refuse('list_of_100', key);
 	ELSIF key = 'dealStages' AND list = '[]' THEN
-		PERFORM crm.refuse_configuration(key, 'a board needs a stage');
+		PERFORM ops.refuse('stage_required', key);
 	END IF;
 	FOR entry IN SELECT e FROM jsonb_array_elements(list) e LOOP
 		IF jsonb_typeof(entry->'value') IS DISTINCT FROM 'string'
@@ -28,14 +21,11 @@ BEGIN
 		    OR btrim(entry->>'value') = '' OR btrim(entry->>'label') = ''
 		    OR char_length(entry->>'value') > 100 OR char_length(entry->>'label') > 100
 		    OR char_length(entry->>'color') > 50 THEN
-			PERFORM crm.refuse_configuration(key, format('an entry holds texts: value and '
-				'label, of 1 to 100 characters%s', CASE key
-				WHEN 'noteStatuses' THEN ', and color' ELSE '' END));
+			PERFORM ops.refuse('choice_invalid', key, CASE key WHEN 'noteStatuses' THEN ', and color' ELSE '' END);
 		ELSIF key = 'companySizes' AND entry->>'value' !~ '^(0|[1-9][0-9]{0,3})$' THEN
-			PERFORM crm.refuse_configuration(key, 'a value is a number from 0 to 9999');
+			PERFORM ops.refuse('size_range', key);
 		ELSIF entry->>'value' = ANY (known) THEN
-			PERFORM crm.refuse_configuration(key,
-				format('"%s" is there twice', entry->>'value'));
+			PERFORM ops.refuse('choice_twice', key, entry->>'value');
 		END IF;
 		known := known || (entry->>'value');
 	END LOOP;
@@ -52,8 +42,7 @@ BEGIN
 	IF (CASE WHEN jsonb_typeof(days) = 'object' THEN EXISTS (SELECT FROM jsonb_each(days) d
 	    WHERE d.key <> ALL (known) OR CASE WHEN d.value::text ~ '^[0-9]{1,4}$' THEN d.value::integer > 3650
 		ELSE true END) ELSE true END) THEN
-		PERFORM crm.refuse_configuration('trashDays', format('must be an object with whole numbers from 0 to 3650 of: %s',
-			array_to_string(known, ', ')));
+		PERFORM ops.refuse('trash_days', 'trashDays', array_to_string(known, ', '));
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_trash_days(jsonb) TO tenantry_app, tenantry_mcp_writer;
@@ -64,7 +53,7 @@ DECLARE
 	member record;
 BEGIN
 	IF octet_length(config::text) > 262144 THEN
-		PERFORM crm.refuse_configuration('config', 'must have at most 256 KiB');
+		PERFORM ops.refuse('configuration_too_large', 'config');
 	END IF;
 	FOR member IN SELECT * FROM jsonb_each(config) LOOP
 		CASE member.key
@@ -74,35 +63,33 @@ BEGIN
 		WHEN 'title', 'lightModeLogo', 'darkModeLogo', 'googleWorkplaceDomain' THEN
 			IF jsonb_typeof(member.value) <> 'string'
 			    OR char_length(config->>member.key) > 2000 THEN
-				PERFORM crm.refuse_configuration(member.key,
-					'must be a text of at most 2000 characters');
+				PERFORM ops.refuse('text_length', member.key, '2000');
 			END IF;
 		WHEN 'dealPipelineStatuses' THEN
 			IF jsonb_typeof(member.value) <> 'array'
 			    OR jsonb_array_length(member.value) > 100
 			    OR jsonb_path_exists(member.value, 'strict $[*] ? (@.type() <> "string")') THEN
-				PERFORM crm.refuse_configuration(member.key, 'must be a list of texts');
+				PERFORM ops.refuse('list_of_texts', member.key);
 			END IF;
 		WHEN 'currency' THEN
 			IF jsonb_typeof(member.value) <> 'string'
 			    OR config->>'currency' <> ALL (crm.currencies()) THEN
-				PERFORM crm.refuse_configuration(member.key,
-					'must be a currency''s code of ISO 4217');
+				PERFORM ops.refuse('not_a_currency', member.key);
 			END IF;
 		WHEN 'uniqueContactEmails', 'uniqueCompanyNames', 'uniqueCompanyDomains' THEN
 			IF config->>member.key NOT IN ('refuse', 'warn', 'allow')
 			    OR jsonb_typeof(member.value) <> 'string' THEN
-				PERFORM crm.refuse_configuration(member.key, 'must be refuse, warn or allow');
+				PERFORM ops.refuse('uniqueness_rule', member.key);
 			END IF;
 		WHEN 'engagementHalfLife' THEN
 			IF jsonb_typeof(member.value) <> 'number' OR (config->>member.key) !~ '^[1-9][0-9]{0,3}$' THEN
-				PERFORM crm.refuse_configuration(member.key, 'must be a number of days, 1 to 9999');
+				PERFORM ops.refuse('half_life', member.key);
 			END IF;
 		WHEN 'trashDays' THEN
 			PERFORM crm.check_trash_days(member.value);
 		WHEN 'disableEmailPasswordAuthentication' THEN
 			IF jsonb_typeof(member.value) <> 'boolean' THEN
-				PERFORM crm.refuse_configuration(member.key, 'must be true or false');
+				PERFORM ops.refuse('boolean_required', member.key);
 			END IF;
 		ELSE
 			NULL;
@@ -170,7 +157,7 @@ BEGIN
 	stages := crm.configured_list(coalesce(document, '{}'), 'dealStages');
 	place := array_position(crm.list_values(stages), old) - 1;
 	IF document IS NULL OR place IS NULL THEN
-		PERFORM crm.refuse_configuration('from', 'there is no such stage');
+		PERFORM ops.refuse('stage_unknown', 'from');
 	END IF;
 	UPDATE crm.configuration c SET config = jsonb_set(document, '{dealStages}',
 		jsonb_set(stages, ARRAY[place::text], (stages->place) || jsonb_build_object(

@@ -41,8 +41,7 @@ BEGIN
 		IF email <> '' AND NOT crm.is_contact_address(email) AND NOT ops.mode('merging')
 		    AND NOT coalesce(TG_OP = 'UPDATE'
 		    AND OLD.email_jsonb @> jsonb_build_array(jsonb_build_object('email', NEW.email_jsonb->n->'email')), false) THEN
-			RAISE EXCEPTION '"%" is not an email address', left(email, 100)
-				USING ERRCODE = 'ZH422', COLUMN = 'email_jsonb';
+			PERFORM ops.refuse('not_an_email_address', 'email_jsonb', left(email, 100));
 		END IF;
 		IF NEW.avatar IS NULL AND NOT wanted
 		    AND current_setting('tenantry.favicons', true) IS DISTINCT FROM 'off' THEN
@@ -79,8 +78,7 @@ BEGIN
 	    AND NOT ops.mode('restoring')
 	    AND (TG_OP = 'INSERT' OR NOT crm.contact_is_empty(OLD.first_name, OLD.last_name, OLD.title, OLD.background, OLD.linkedin_url,
 			OLD.company_id, OLD.email_jsonb, OLD.phone_jsonb)) THEN
-		RAISE EXCEPTION 'a contact needs a name, an email address or a phone number'
-			USING ERRCODE = 'ZH422', COLUMN = 'last_name';
+		PERFORM ops.refuse('contact_without_identity', 'last_name');
 	END IF;
 	RETURN NEW;
 END $$;

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION crm.refuse_currency() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.currency <> ALL (crm.currencies()) AND NOT ops.mode('restoring') THEN
-		RAISE EXCEPTION 'must be a currency''s code of ISO 4217' USING ERRCODE = 'ZH422', COLUMN = 'currency';
+		PERFORM ops.refuse('not_a_currency', 'currency');
 	END IF;
 	RETURN NEW;
 END $$;

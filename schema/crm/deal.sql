@@ -13,7 +13,7 @@ BEGIN
 	IF NEW.amount IS NULL THEN
 		NEW.amount := 0;
 	ELSIF NEW.amount < 0 AND (TG_OP = 'INSERT' OR NEW.amount <> OLD.amount) THEN
-		RAISE EXCEPTION 'must not be negative' USING ERRCODE = 'ZH422', COLUMN = 'amount';
+		PERFORM ops.refuse('negative', 'amount');
 	END IF;
 	IF NEW.contact_ids IS NULL THEN
 		NEW.contact_ids := '{}';

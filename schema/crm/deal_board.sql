@@ -75,7 +75,7 @@ BEGIN
 		PERFORM ops.refuse_fixed('deals', jsonb_build_object('stage', d.stage),
 			jsonb_build_object('stage', coalesce(place_deal.stage, d.stage))) FROM crm.deals d WHERE d.id = deal FOR UPDATE;
 		IF NOT FOUND THEN
-			RAISE EXCEPTION 'no such deal' USING ERRCODE = 'ZH404';
+			PERFORM ops.refuse('no_such_deal');
 		END IF;
 		before := coalesce((SELECT d.id FROM crm.deals d WHERE d.id = before), before * 0);
 		after := coalesce((SELECT d.id FROM crm.deals d WHERE d.id = after), after * 0);
@@ -87,7 +87,7 @@ BEGIN
 	  ORDER BY d.id FOR UPDATE;
 	SELECT d.stage INTO origin FROM crm.deals d WHERE d.id = deal;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such deal' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_deal');
 	END IF;
 	target := coalesce(place_deal.stage, origin);
 	others := ARRAY(SELECT d.id FROM crm.deals d WHERE d.stage = target AND d.id <> deal
@@ -97,8 +97,7 @@ BEGIN
 		WHEN after IS NOT NULL THEN array_position(others, after)
 		ELSE least(greatest(place, 0), cardinality(others)) END;
 	IF place IS NULL THEN
-		RAISE EXCEPTION 'no such deal in that stage' USING ERRCODE = 'ZH422',
-			COLUMN = CASE WHEN before IS NOT NULL THEN 'before_id' ELSE 'after_id' END;
+		PERFORM ops.refuse('deal_in_another_stage', CASE WHEN before IS NOT NULL THEN 'before_id' ELSE 'after_id' END);
 	END IF;
 	UPDATE crm.deals d SET stage = target, index = least(place, 32767)
 	 WHERE d.id = deal AND (d.stage, d.index) IS DISTINCT FROM (target, least(place, 32767));
@@ -109,7 +108,7 @@ BEGIN
 	END IF;
 	PERFORM ops.end_system(grants);
 	IF NOT EXISTS (SELECT FROM crm.deals d WHERE d.id = deal) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'stage';
+		PERFORM ops.refuse('role', 'stage');
 	END IF;
 	RETURN deal || changed;
 END $$;

@@ -168,12 +168,12 @@ DECLARE
 	contents jsonb := candidate;
 BEGIN
 	IF resource NOT IN ('contacts', 'companies') THEN
-		RAISE EXCEPTION 'of contacts or companies' USING ERRCODE = 'ZH422', COLUMN = 'resource';
+		PERFORM ops.refuse('duplicates_of', 'resource');
 	ELSIF contents IS NULL THEN
 		EXECUTE format('SELECT to_jsonb(x) FROM crm.%I x WHERE x.id = $1', resource)
 			INTO contents USING row_id;
 		IF contents IS NULL THEN
-			RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+			PERFORM ops.refuse('no_such_row');
 		END IF;
 		PERFORM crm.scan_row(resource, row_id, contents);
 	END IF;

@@ -12,13 +12,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.is_address(text) TO tenantry_app, tenantry_mcp_writer;
 
--- Why an address cannot be that of an account; null if it can.
+-- The code of the refusal of an address that cannot be that of an account; null if it can.
 CREATE OR REPLACE FUNCTION crm.address_fault(address text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN crm.is_address(address) THEN NULL
 		WHEN octet_length(address) <> char_length(address)
-		THEN 'email must be in ASCII: other letters can look like those of somebody else''s address'
-		ELSE 'email is not an e-mail address' END
+		THEN 'email_foreign'
+		ELSE 'email_invalid' END
 $$;
 GRANT EXECUTE ON FUNCTION crm.address_fault(text) TO tenantry_app;
 

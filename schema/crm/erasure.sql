@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION crm.release_contact_hold(hold bigint) RETURNS SETOF t
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM crm.contact_holds h WHERE h.id = hold AND h.released_at IS NOT NULL) THEN
-		RAISE EXCEPTION 'it was released' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('hold_released');
 	END IF;
 	RETURN QUERY UPDATE crm.contact_holds h SET released_at = now() WHERE h.id = hold AND h.released_at IS NULL
 		RETURNING (to_jsonb(h) - 'org_id')::text;
@@ -41,8 +41,7 @@ DECLARE
 BEGIN
 	IF hold IS NOT NULL THEN
 		-- The reason is for those who may read holds.
-		RAISE EXCEPTION 'a legal hold forbids it%', CASE WHEN ops.administers() THEN ': ' || hold ELSE '' END
-			USING ERRCODE = 'ZH409', HINT = 'held';
+		PERFORM ops.refuse('held_contact', NULL, CASE WHEN ops.administers() THEN ': ' || hold ELSE '' END);
 	END IF;
 END $$;
 
@@ -172,7 +171,7 @@ CREATE OR REPLACE FUNCTION crm.may_report(contact bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	RETURN EXISTS (SELECT FROM crm.contacts c WHERE c.id = contact)
 		OR EXISTS (SELECT FROM crm.trash t WHERE t.resource = 'contacts' AND t.row_id = contact);
@@ -298,7 +297,7 @@ DECLARE
 	t record;
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	PERFORM FROM crm.contacts c WHERE c.org_id = org AND c.id = contact FOR UPDATE;
 	IF NOT FOUND AND NOT EXISTS (SELECT FROM crm.trash x WHERE x.org_id = org AND x.resource = 'contacts' AND x.row_id = contact) THEN

@@ -101,8 +101,8 @@ DECLARE
 	was json;
 BEGIN
 	IF later < ops.detached_below(org) THEN
-		RAISE EXCEPTION 'the history before % was moved to a file', to_char(crm.id_made(ops.detached_below(org))
-			AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('history_detached', NULL,
+			to_char(crm.id_made(ops.detached_below(org)) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'));
 	END IF;
 	SELECT a.old INTO was FROM ops.audit_log a
 	 WHERE a.org_id = org AND a.row_id = audited_row.row_id::text AND a.table_name = resource

@@ -64,7 +64,7 @@ GRANT EXECUTE ON FUNCTION crm.guess_mapping(text, jsonb) TO tenantry_app, tenant
 CREATE OR REPLACE FUNCTION crm.check_mapping() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-	fault text;
+	fault text[];	-- the code of the refusal and its arguments
 BEGIN
 	IF TG_TABLE_NAME = 'imports' THEN
 		IF NEW.format <> 'csv' THEN
@@ -74,20 +74,18 @@ BEGIN
 		RETURN NEW;	-- a constraint refuses it
 	END IF;
 	IF jsonb_typeof(NEW.columns) <> 'array' OR jsonb_typeof(NEW.mapping) <> 'array' THEN
-		fault := 'is a list, a field or null for each column';
+		fault := '{mapping_not_a_list}';
 	ELSIF jsonb_array_length(NEW.columns) <> jsonb_array_length(NEW.mapping) THEN
-		fault := format('names %s fields for %s columns', jsonb_array_length(NEW.mapping),
-			jsonb_array_length(NEW.columns));
+		fault := ARRAY['mapping_length', jsonb_array_length(NEW.mapping)::text, jsonb_array_length(NEW.columns)::text];
 	ELSE
-		SELECT format(CASE count(*) WHEN 1 THEN '"%s" is no field of %s' ELSE '"%s" of %s stands twice' END,
-			m, NEW.resource) INTO fault
+		SELECT ARRAY[CASE count(*) WHEN 1 THEN 'mapping_field_unknown' ELSE 'mapping_field_twice' END, m, NEW.resource] INTO fault
 		  FROM jsonb_array_elements_text(NEW.mapping) m WHERE m IS NOT NULL
 		 GROUP BY m HAVING count(*) > 1 AND m IN (SELECT field FROM crm.import_fields(NEW.resource)
 				WHERE kind NOT IN ('email', 'phone', 'label', 'tags'))
 			OR m NOT IN (SELECT field FROM crm.import_fields(NEW.resource)) LIMIT 1;
 	END IF;
 	IF fault IS NOT NULL THEN
-		RAISE EXCEPTION 'mapping %', fault USING ERRCODE = 'ZH422', COLUMN = 'mapping';
+		PERFORM ops.refuse(fault[1], 'mapping', VARIADIC fault[2:]);
 	END IF;
 	IF TG_TABLE_NAME = 'import_mappings' THEN
 		RETURN NEW;
@@ -95,10 +93,9 @@ BEGIN
 	IF NEW.match_by IS NOT NULL AND NOT EXISTS (
 	    SELECT FROM crm.import_key_fields(NEW.resource, NEW.match_by) k
 	    WHERE NEW.mapping ? k.field) THEN
-		RAISE EXCEPTION 'no column of the file is what rows are to be found by'
-			USING ERRCODE = 'ZH422', COLUMN = 'match_by';
+		PERFORM ops.refuse('match_column_missing', 'match_by');
 	ELSIF NEW.mode <> 'create' AND NEW.match_by IS NULL THEN
-		RAISE EXCEPTION 'say by match_by how rows are found' USING ERRCODE = 'ZH422', COLUMN = 'match_by';
+		PERFORM ops.refuse('match_by_missing', 'match_by');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -121,7 +118,7 @@ BEGIN
 	IF OLD.state <> 'uploaded' AND (NEW.delimiter, NEW.encoding, NEW.has_header, NEW.skip, NEW.columns,
 	    NEW.mapping, NEW.mode, NEW.match_by, NEW.blank, NEW.date_order) IS DISTINCT FROM (OLD.delimiter, OLD.encoding, OLD.has_header,
 	    OLD.skip, OLD.columns, OLD.mapping, OLD.mode, OLD.match_by, OLD.blank, OLD.date_order) THEN
-		RAISE EXCEPTION 'the import has begun' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('import_begun');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -191,18 +188,18 @@ DECLARE
 BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_import');
 	ELSIF turn = 'check' AND i.format = 'json' THEN	-- whose rows refer to rows of earlier batches
-		RAISE EXCEPTION 'JSON files are not checked completely' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('json_not_checked');
 	ELSIF (CASE turn WHEN 'check' THEN i.state <> 'uploaded' WHEN 'start' THEN i.state <> 'uploaded'
 	    WHEN 'cancel' THEN i.state NOT IN ('checking', 'running')
 	    ELSE i.state NOT IN ('done', 'canceled', 'failed') OR i.started_at IS NULL END) THEN
-		RAISE EXCEPTION 'the import is %', i.state USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('import_state', NULL, i.state);
 	ELSIF turn = 'undo' AND i.ended_at < now() - interval '30 days' THEN
-		RAISE EXCEPTION 'it is too long ago' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('import_too_old');
 	ELSIF turn IN ('check', 'start') AND i.format = 'csv' AND NOT EXISTS (
 	    SELECT FROM jsonb_array_elements_text(i.mapping) m WHERE m IS NOT NULL) THEN
-		RAISE EXCEPTION 'no column has a field' USING ERRCODE = 'ZH422', COLUMN = 'mapping';
+		PERFORM ops.refuse('no_column_mapped', 'mapping');
 	END IF;
 	IF i.state IN ('uploaded', 'checking') THEN
 		PERFORM crm.reset_import(import);
@@ -1120,7 +1117,7 @@ BEGIN
 	 WHERE x.org_id = org AND x.id = import AND x.state = i.state AND x.rows_read = behind
 	   AND x.started_at = i.started_at;	-- not stopped and started again with another plan
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'the import was stopped meanwhile' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('import_stopped');
 	END IF;
 	IF ended AND i.state = 'checking' THEN
 		UPDATE crm.imports x SET state = 'uploaded', checked_at = clock_timestamp()
@@ -1163,7 +1160,7 @@ DECLARE
 BEGIN
 	SELECT * INTO i FROM crm.imports x WHERE x.org_id = org AND x.id = import;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_import');
 	END IF;
 	BEGIN
 		IF json_array_length(rows) = 0 THEN

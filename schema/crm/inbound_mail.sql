@@ -51,8 +51,7 @@ BEGIN
 			 ORDER BY n LIMIT 1);
 	END IF;
 	IF people IS NULL OR people = '[]' THEN
-		RAISE EXCEPTION 'TextBody: there is no address of somebody else'
-			USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('inbound_nobody_else');
 	END IF;
 	-- All addresses in one query, since no index covers them.
 	SELECT jsonb_object_agg(x.email, x.id) INTO known

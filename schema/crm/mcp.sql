@@ -105,8 +105,7 @@ BEGIN
 		EXIT WHEN NOT FOUND;
 		n := n + 1;
 		IF n > most THEN
-			RAISE EXCEPTION 'more than % rows at once: nothing was changed', most
-				USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('statement_rows', NULL, most::text);
 		END IF;
 		line := row_to_json(r);
 		size := size + octet_length(line) + 2;
@@ -115,8 +114,7 @@ BEGIN
 	END LOOP;
 	CLOSE c;
 	IF crm.mcp_settings() IS DISTINCT FROM before THEN
-		RAISE EXCEPTION 'a statement must not change settings: nothing was changed'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('statement_settings');
 	END IF;
 	RETURN crm.mcp_answer(array_remove(ARRAY[format('%s rows', n),
 		CASE WHEN size > most_bytes THEN 'The rows are more than can be answered.'

@@ -127,8 +127,7 @@ CREATE OR REPLACE FUNCTION crm.refuse_merge(loser_id bigint, winner_id bigint) R
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF loser_id = winner_id THEN
-		RAISE EXCEPTION 'a contact cannot be merged with itself' USING ERRCODE = 'ZH422',
-			COLUMN = 'loserId';
+		PERFORM ops.refuse('merge_with_itself', 'loserId');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_merge(bigint, bigint) TO tenantry_app, tenantry_mcp_writer;
@@ -149,7 +148,7 @@ BEGIN
 	IF current_setting('app.grants', true) IS DISTINCT FROM '*' AND EXISTS (SELECT FROM unnest(losers || winner_id) x (id)
 	    WHERE ops.permits('contacts', 'update', (SELECT c.sales_id FROM crm.contacts c WHERE c.id = x.id))
 		IS NOT TRUE) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	grants := ops.begin_system();
 	FOREACH loser IN ARRAY losers LOOP
@@ -179,21 +178,18 @@ BEGIN
 	SELECT x.* INTO m FROM crm.merges x WHERE x.id = merge_id
 	   AND x.merged_at > now() - interval '30 days' FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such merge' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_merge');
 	ELSIF m.undone_at IS NOT NULL THEN
-		RAISE EXCEPTION 'this merge was undone already' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('merge_undone');
 	END IF;
 	SELECT c.* INTO winner FROM crm.contacts c WHERE c.id = m.winner_id FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'the contact that was kept is gone: undo that first'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('merge_winner_gone');
 	END IF;
 	changed := ARRAY(SELECT a.key FROM jsonb_each(m.after) a
 		WHERE a.key <> 'updated_at' AND a.value <> crm.contact_members(winner)->a.key ORDER BY a.key);
 	IF NOT keep AND changed <> '{}' AND changed <> '{last_seen}' THEN
-		RAISE EXCEPTION 'changed since the merge: %',
-			array_to_string(array_remove(changed, 'last_seen'), ', ')
-			USING ERRCODE = 'ZH409', HINT = 'changed_since';
+		PERFORM ops.refuse('merged_changed_since', NULL, array_to_string(array_remove(changed, 'last_seen'), ', '));
 	END IF;
 
 	grants := ops.begin_system();
@@ -264,23 +260,20 @@ DECLARE
 BEGIN
 	IF coalesce(cardinality(losers), 0) NOT BETWEEN 1 AND 20
 	    OR cardinality(losers) <> (SELECT count(DISTINCT l) FROM unnest(losers) l) THEN
-		RAISE EXCEPTION 'from 1 to 20 contacts, each once' USING ERRCODE = 'ZH422',
-			COLUMN = 'loserIds';
+		PERFORM ops.refuse('merge_count', 'loserIds');
 	END IF;
 	PERFORM crm.refuse_merge(l, winner_id) FROM unnest(losers) l;
 	FOR choice IN SELECT * FROM jsonb_each_text(choices) LOOP
 		IF choice.key <> ALL (crm.merged_columns()) THEN
-			RAISE EXCEPTION 'nobody chooses %', choice.key USING ERRCODE = 'ZH422',
-				COLUMN = 'choices';
+			PERFORM ops.refuse('merge_choice_unknown', 'choices', choice.key);
 		ELSIF choice.value ~ '^[0-9]{1,18}$' IS NOT TRUE
 		    OR choice.value::bigint <> ALL (losers || winner_id) THEN
-			RAISE EXCEPTION '% is to be of one of these contacts', choice.key
-				USING ERRCODE = 'ZH422', COLUMN = 'choices';
+			PERFORM ops.refuse('merge_choice_of', 'choices', choice.key);
 		END IF;
 	END LOOP;
 	IF (SELECT count(*) FROM crm.contacts c WHERE c.id = ANY (losers || winner_id))
 	    <= cardinality(losers) THEN
-		RAISE EXCEPTION 'no such contact' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_contact');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_merge(bigint[], bigint, jsonb)
@@ -306,7 +299,7 @@ BEGIN
 	SELECT c.* INTO winner FROM crm.contacts c WHERE c.id = winner_id;
 	SELECT c.* INTO loser FROM crm.contacts c WHERE c.id = loser_id;
 	IF winner.id IS NULL OR loser.id IS NULL THEN
-		RAISE EXCEPTION 'no such contact' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_contact');
 	END IF;
 
 	FOR reference IN SELECT * FROM crm.contact_references() LOOP

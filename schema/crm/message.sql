@@ -17,10 +17,9 @@ BEGIN
 		ELSE 'queued' END);
 	IF (TG_OP = 'INSERT' OR (NEW.status, NEW.direction) <> (OLD.status, OLD.direction))
 	    AND (NEW.status = 'received' AND NEW.direction = 'outbound' OR NEW.status IN ('draft', 'queued', 'sent', 'delivered', 'failed') AND NEW.direction = 'inbound') THEN
-		RAISE EXCEPTION 'is for % messages', CASE NEW.direction WHEN 'inbound' THEN 'outbound' ELSE 'inbound' END
-			USING ERRCODE = 'ZH422', COLUMN = 'status';
+		PERFORM ops.refuse('message_status', 'status', CASE NEW.direction WHEN 'inbound' THEN 'outbound' ELSE 'inbound' END);
 	ELSIF NEW.status IN ('draft', 'queued') AND was <> ALL (waits) THEN
-		RAISE EXCEPTION 'it was sent' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('message_sent', 'status');
 	END IF;
 	arrived := NEW.status <> ALL (waits) AND (TG_OP = 'INSERT' OR was = ANY (waits));
 	IF arrived AND TG_OP = 'UPDATE' THEN
@@ -47,7 +46,7 @@ DECLARE
 	kept bigint;
 BEGIN
 	IF (secret_url->>'signed')::boolean AND NOT proven THEN
-		RAISE EXCEPTION 'the signature is missing or wrong' USING ERRCODE = 'ZH401';
+		PERFORM ops.refuse('signature_invalid');
 	END IF;
 	INSERT INTO crm.messages AS m (channel, direction, status, thread_id, contact_id, sender,
 		recipient, subject, body, external_id, sent_at, metadata)

@@ -3,8 +3,7 @@
 CREATE OR REPLACE FUNCTION crm.check_metadata() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'has % bytes, and may have 16384', octet_length(NEW.metadata::text)
-		USING ERRCODE = 'ZH422', COLUMN = 'metadata';
+	PERFORM ops.refuse('metadata_too_large', 'metadata', octet_length(NEW.metadata::text)::text);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_metadata() TO tenantry_app, tenantry_mcp_writer;
 

@@ -14,7 +14,7 @@ DECLARE
 	n integer;
 BEGIN
 	IF last - first NOT BETWEEN 0 AND 399 THEN
-		RAISE EXCEPTION 'at most 400 days at once' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('too_many_days');
 	END IF;
 	WITH counted (day, what, n) AS (
 		SELECT (c.first_seen AT TIME ZONE zone)::date, 'contacts', count(*)

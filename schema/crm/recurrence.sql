@@ -48,9 +48,7 @@ BEGIN
 		PERFORM rtrim(until, 'Z')::timestamp;
 	END IF;
 EXCEPTION WHEN data_exception THEN
-	RAISE EXCEPTION 'must be FREQ=DAILY, WEEKLY, MONTHLY or YEARLY with INTERVAL, BYDAY '
-		'(weekly, monthly), BYMONTHDAY (monthly), and COUNT or UNTIL'
-		USING ERRCODE = 'ZH422', COLUMN = 'rrule';
+	PERFORM ops.refuse('recurrence_invalid', 'rrule');
 END $$;
 GRANT EXECUTE ON FUNCTION crm.parse_rrule(text) TO tenantry_app, tenantry_mcp_writer;
 

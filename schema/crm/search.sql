@@ -308,8 +308,7 @@ DECLARE
 	members jsonb := '{}';
 BEGIN
 	IF NOT kinds <@ known THEN
-		RAISE EXCEPTION 'can be searched: %', array_to_string(known, ', ')
-			USING ERRCODE = 'ZH422', COLUMN = 'types';
+		PERFORM ops.refuse('types_searched', 'types', array_to_string(known, ', '));
 	END IF;
 	SELECT coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('place', f.place)), '[]') INTO hits
 	  -- Row security below omits rows, so the best 1,000 are looked for.

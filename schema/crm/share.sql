@@ -62,12 +62,11 @@ BEGIN
 	    OR NEW.org_id IS DISTINCT FROM ops.org() THEN
 		RETURN NEW;
 	ELSIF NOT crm.is_shareable(NEW.resource) THEN
-		RAISE EXCEPTION 'rows of this resource cannot be shared'
-			USING ERRCODE = 'ZH422', COLUMN = 'resource';
+		PERFORM ops.refuse('not_shareable', 'resource');
 	ELSIF NOT crm.sees_row(NEW.resource, NEW.row_id) THEN
-		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH422', COLUMN = 'row_id';
+		PERFORM ops.refuse('row_missing', 'row_id');
 	ELSIF NOT crm.may_share(NEW.resource, NEW.row_id) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -88,27 +87,26 @@ BEGIN
 		  JOIN json_each_text(row_to_json(OLD)) o ON o.key = n.key
 		 WHERE n.key IN ('resource', 'row_id', 'user_id', 'team_id') AND n.value IS DISTINCT FROM o.value LIMIT 1;
 		IF FOUND THEN
-			RAISE EXCEPTION 'cannot be changed: make another share' USING ERRCODE = 'ZH422', COLUMN = changed;
+			PERFORM ops.refuse('share_fixed', changed);
 		END IF;
 	END IF;
 	IF TG_OP = 'UPDATE' AND NOT crm.may_share(NEW.resource, NEW.row_id) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NEW.expires_at <= now() AND (TG_OP = 'INSERT' OR NEW.expires_at IS DISTINCT FROM OLD.expires_at) THEN
-		RAISE EXCEPTION 'must be in the future' USING ERRCODE = 'ZH422', COLUMN = 'expires_at';
+		PERFORM ops.refuse('not_in_the_future', 'expires_at');
 	ELSIF TG_OP = 'UPDATE' THEN
 		RETURN NULL;
 	ELSIF NEW.user_id = ops.caller() THEN
-		RAISE EXCEPTION 'must be somebody else' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+		PERFORM ops.refuse('share_with_oneself', 'user_id');
 	ELSIF NOT identity.can_receive(NEW.user_id, NEW.team_id) THEN
-		RAISE EXCEPTION 'there is no such % in the organization',
-			CASE WHEN NEW.user_id IS NULL THEN 'team' ELSE 'member' END USING ERRCODE = 'ZH422',
-			COLUMN = CASE WHEN NEW.user_id IS NULL THEN 'team_id' ELSE 'user_id' END;
+		PERFORM ops.refuse('no_such_receiver', CASE WHEN NEW.user_id IS NULL THEN 'team_id' ELSE 'user_id' END,
+			CASE WHEN NEW.user_id IS NULL THEN 'team' ELSE 'member' END);
 	END IF;
 	-- A row that is being deleted meanwhile would leave its share behind.
 	EXECUTE format('SELECT FROM crm.%I x WHERE x.id = $1 FOR KEY SHARE', NEW.resource) USING NEW.row_id;
 	GET DIAGNOSTICS there = ROW_COUNT;
 	IF there = 0 THEN
-		RAISE EXCEPTION 'there is no such row' USING ERRCODE = 'ZH422', COLUMN = 'row_id';
+		PERFORM ops.refuse('row_missing', 'row_id');
 	END IF;
 	RETURN NULL;
 END $$;

@@ -36,14 +36,13 @@ DECLARE
 BEGIN
 	IF NOT ops.mode('restoring') THEN
 		IF NEW.color <> '' AND NOT crm.is_color(NEW.color) AND NEW.color IS DISTINCT FROM OLD.color THEN
-			RAISE EXCEPTION 'must be a color, as #7fdbff' USING ERRCODE = 'ZH422', COLUMN = 'color';
+			PERFORM ops.refuse('not_a_color', 'color');
 		ELSIF NEW.name IS NOT DISTINCT FROM OLD.name THEN
 			RETURN NEW;
 		END IF;
 		PERFORM crm.visible_name('name', NEW.name, OLD.name);
 		IF NEW.name <> crm.tag_name(NEW.name) AND NOT ops.archive() THEN
-			RAISE EXCEPTION 'must have one blank between its words, and none around them'
-				USING ERRCODE = 'ZH422', COLUMN = 'name';
+			PERFORM ops.refuse('blanks_of_name', 'name');
 		END IF;
 	END IF;
 	SELECT * INTO other FROM crm.tags t
@@ -54,8 +53,7 @@ BEGIN
 		NEW.name := left(NEW.name, 470) || ' ' || NEW.id;
 		RETURN NEW;
 	END IF;
-	RAISE EXCEPTION 'there is a tag "%" already, number %', other.name, other.id
-		USING ERRCODE = 'ZH409', COLUMN = 'name';
+	PERFORM ops.refuse('tag_exists', 'name', other.name, other.id::text);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_tag_name() TO tenantry_app, tenantry_mcp_writer;
 

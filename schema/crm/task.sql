@@ -39,8 +39,7 @@ BEGIN
 	ELSIF NEW.rrule IS NOT NULL THEN
 		PERFORM crm.parse_rrule(NEW.rrule);
 		IF NEW.due_date IS NULL OR NEW.due_date NOT BETWEEN '1970-01-01' AND '9000-01-01' THEN
-			RAISE EXCEPTION 'a task that comes again is due some day'
-				USING ERRCODE = 'ZH422', COLUMN = 'due_date';
+			PERFORM ops.refuse('due_date_of_recurring', 'due_date');
 		END IF;
 		IF TG_OP = 'UPDATE' AND OLD.done_date IS NULL AND isfinite(NEW.done_date)
 		    AND NOT NEW.continued THEN
@@ -77,15 +76,14 @@ DECLARE
 	later timestamptz;
 BEGIN
 	IF num_nonnulls(until, minutes) <> 1 OR minutes NOT BETWEEN 1 AND 525600 THEN
-		RAISE EXCEPTION 'give it, or minutes from 1 to 525600' USING ERRCODE = 'ZH422',
-			COLUMN = 'until';
+		PERFORM ops.refuse('snooze_missing', 'until');
 	END IF;
 	later := coalesce(until, date_trunc('second', now()) + make_interval(mins => minutes::integer));
 	IF later <= now() OR NOT isfinite(later) THEN
-		RAISE EXCEPTION 'must be later than now' USING ERRCODE = 'ZH422', COLUMN = 'until';
+		PERFORM ops.refuse('not_later', 'until');
 	END IF;
 	IF EXISTS (SELECT FROM crm.tasks t WHERE t.id = task AND t.done_date IS NOT NULL) THEN
-		RAISE EXCEPTION 'the task is done' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('task_done');
 	END IF;
 	RETURN QUERY UPDATE crm.tasks t SET remind_at = later WHERE t.id = task
 		RETURNING json_build_object('id', t.id, 'remind_at', t.remind_at)::text;

@@ -42,7 +42,7 @@ BEGIN
 	SELECT x.* INTO l FROM crm.text_limits() x, to_jsonb(NEW) said WHERE x.child = TG_TABLE_NAME
 	   AND char_length(said->>x.member) > x.most AND said->>x.member IS DISTINCT FROM was->>x.member LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'must have at most % characters', l.most USING ERRCODE = 'ZH422', COLUMN = l.member;
+		PERFORM ops.refuse('too_many_characters', l.member, l.most::text);
 	END IF;
 	RETURN NEW;
 END $$$f$, '{branches}', branches);

@@ -9,8 +9,7 @@ BEGIN
 	PERFORM now() AT TIME ZONE NEW.time_zone;
 	RETURN NEW;
 EXCEPTION WHEN invalid_parameter_value THEN
-	RAISE EXCEPTION 'must be the name of a time zone, as Europe/Paris'
-		USING ERRCODE = 'ZH422', COLUMN = 'time_zone';
+	PERFORM ops.refuse('not_a_time_zone', 'time_zone');
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_time_zone() TO tenantry_app, tenantry_mcp_writer;
 
@@ -18,8 +17,7 @@ CREATE OR REPLACE FUNCTION crm.check_time_zone(name text) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT crm.is_time_zone(name) THEN
-		RAISE EXCEPTION 'must be a name of the tz database, as Europe/Paris'
-			USING ERRCODE = 'ZH422', COLUMN = 'time_zone';
+		PERFORM ops.refuse('not_in_tz_database', 'time_zone');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_time_zone(text) TO tenantry_app, tenantry_mcp_writer;
@@ -81,8 +79,7 @@ BEGIN
 	END IF;
 	RAISE invalid_datetime_format;
 EXCEPTION WHEN data_exception THEN
-	RAISE EXCEPTION 'must be a local time, as 2027-03-28T09:30'
-		USING ERRCODE = 'ZH422', COLUMN = member;
+	PERFORM ops.refuse('not_a_local_time', member);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.local_instant(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -105,7 +102,7 @@ CREATE OR REPLACE FUNCTION crm.refuse_day(member text, said text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
-		RAISE EXCEPTION 'is a date: give it a time, or set all_day' USING ERRCODE = 'ZH422', COLUMN = member;
+		PERFORM ops.refuse('date_without_time', member);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.refuse_day(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -80,12 +80,10 @@ BEGIN
 		   AND t.resource = fk.resource
 		 ORDER BY t.deleted_at DESC LIMIT 1;
 		IF FOUND THEN
-			RAISE EXCEPTION 'restore % of % first%: it is number % in the trash', first.row_id, first.resource,
-				CASE WHEN ops.reads_all(grants) THEN format(', "%s"', first.title) ELSE '' END, first.id
-				USING ERRCODE = 'ZH409', COLUMN = fk.child;
+			PERFORM ops.refuse('restore_other_first', fk.child, first.row_id::text, first.resource,
+				CASE WHEN ops.reads_all(grants) THEN format(', "%s"', first.title) ELSE '' END, first.id::text);
 		ELSIF fk.needed THEN
-			RAISE EXCEPTION 'the row it belonged to is gone for good'
-				USING ERRCODE = 'ZH422', COLUMN = fk.child;
+			PERFORM ops.refuse('owner_gone', fk.child);
 		END IF;
 	END LOOP;
 END $$;
@@ -176,7 +174,7 @@ BEGIN
 	END LOOP;
 	RETURN cardinality(done);
 EXCEPTION WHEN unique_violation OR exclusion_violation THEN	-- also of a table that triggers write
-	RAISE EXCEPTION 'a row of % has its place by now', of_resource USING ERRCODE = 'ZH409';
+	PERFORM ops.refuse('place_taken', NULL, of_resource);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_rows(bigint, text, regclass, timestamptz)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -221,10 +219,9 @@ DECLARE
 BEGIN
 	SELECT * INTO root FROM crm.trash t WHERE t.org_id = org AND t.id = trash_id FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_row');
 	ELSIF root.parent_id IS NOT NULL THEN
-		RAISE EXCEPTION 'it went along with number % of the trash: restore that',
-			root.root_id USING ERRCODE = 'ZH409', COLUMN = 'root_id';
+		PERFORM ops.refuse('trashed_with_another', 'root_id', root.root_id::text);
 	END IF;
 	-- Who deleted a row may restore it, with all that was deleted with it.
 	grants := ops.begin_system();

@@ -104,7 +104,7 @@ BEGIN
 	-- Who may not read all rows, or all of a row, does not learn which one it is.
 	IF ops.scope(resource, 'read') IS DISTINCT FROM 'all' OR ops.has_limits(resource, 'read') THEN
 		IF rule = 'refuse' THEN
-			RAISE EXCEPTION '% is taken', found_row.value USING ERRCODE = 'ZH409', COLUMN = member, HINT = 'duplicate';
+			PERFORM ops.refuse('taken', member, found_row.value);
 		END IF;
 		RETURN;
 	END IF;
@@ -117,8 +117,8 @@ BEGIN
 		RAISE WARNING '%/%', resource, found_row.id USING ERRCODE = 'ZH209';
 		RETURN;
 	END IF;
-	RAISE EXCEPTION '%', text USING ERRCODE = 'ZH409', COLUMN = member, HINT = 'duplicate',
-		DETAIL = json_build_object('resource', resource, 'id', found_row.id, 'name', found_row.name);
+	PERFORM ops.refuse_with(json_build_object('resource', resource, 'id', found_row.id, 'name', found_row.name)::text,
+		'duplicate_of', member, found_row.value, coalesce(nullif(found_row.name, ''), resource), found_row.id::text);
 END $$;
 
 -- The addresses of a contact, without case.

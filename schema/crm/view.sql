@@ -8,7 +8,7 @@ BEGIN
 	RETURN QUERY SELECT v.filters::text, v.sort::text FROM crm.views v
 		WHERE v.id = view_id AND v.resource = open_view.resource;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such view' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_view');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.open_view(bigint, text) TO tenantry_app, tenantry_mcp_writer;

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION crm.visible_name(member text, said text, was text) RE
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF crm.is_invisible(said) AND said IS DISTINCT FROM was THEN
-		RAISE EXCEPTION 'must have a character that can be seen' USING ERRCODE = 'ZH422', COLUMN = member;
+		PERFORM ops.refuse('invisible_name', member);
 	END IF;
 	RETURN said;
 END $$;

@@ -11,15 +11,14 @@ BEGIN
 	IF EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(NEW.events)
 			WHEN 'array' THEN NEW.events ELSE '[]' END) e
 	    WHERE jsonb_typeof(e) <> 'string' OR NOT ops.is_event_pattern(e #>> '{}')) THEN
-		RAISE EXCEPTION 'patterns like "contacts.create", "deals.*" or "*"'
-			USING ERRCODE = 'ZH422', COLUMN = 'events';
+		PERFORM ops.refuse('event_patterns', 'events');
 	END IF;
 	IF TG_OP = 'INSERT' THEN
 		NEW.payload_version := coalesce(NEW.payload_version, ops.newest_payload_version());
 		-- Those that are being created are counted as well.
 		PERFORM pg_advisory_xact_lock(hashtext('crm.webhooks'), hashtext(NEW.org_id::text));
 		IF (SELECT count(*) FROM crm.webhooks w WHERE w.org_id = NEW.org_id) >= 20 THEN
-			RAISE EXCEPTION 'an organization may have 20 webhooks' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('too_many_webhooks');
 		END IF;
 	END IF;
 	NEW.updated_at := now();

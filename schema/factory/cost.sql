@@ -24,12 +24,12 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.round_ratio(numeric, numeric, integer) TO tenantry_app, tenantry_mcp_writer;
 
-CREATE OR REPLACE FUNCTION factory_app.refuse_input(path text, why text) RETURNS void
+CREATE OR REPLACE FUNCTION factory_app.refuse_input(code text, path text, VARIADIC arguments text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	RAISE EXCEPTION '%', why USING ERRCODE = 'ZH422', COLUMN = coalesce('inputs.' || nullif(path, 'inputs'), 'inputs');
+	PERFORM ops.refuse(code, coalesce('inputs.' || nullif(path, 'inputs'), 'inputs'), VARIADIC arguments);
 END $$;
-GRANT EXECUTE ON FUNCTION factory_app.refuse_input(text, text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION factory_app.refuse_input(text, text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- A member that is a number of at most twelve digits before the point and six after it.
 CREATE OR REPLACE FUNCTION factory_app.input_number(entry jsonb, name text, path text, otherwise numeric) RETURNS numeric
@@ -39,11 +39,11 @@ DECLARE
 BEGIN
 	IF said IS NULL THEN
 		IF otherwise IS NULL THEN
-			PERFORM factory_app.refuse_input(path || name, 'is required');
+			PERFORM factory_app.refuse_input('required', path || name);
 		END IF;
 		RETURN otherwise;
 	ELSIF jsonb_typeof(entry->name) NOT IN ('number', 'string') OR said !~ '^[0-9]{1,12}([.][0-9]{1,6})?$' THEN
-		PERFORM factory_app.refuse_input(path || name, 'is a number of at most 12 digits, and 6 after the point');
+		PERFORM factory_app.refuse_input('number_of_12_digits', path || name);
 	END IF;
 	RETURN said;
 END $$;
@@ -60,11 +60,11 @@ BEGIN
 	    OR EXISTS (SELECT FROM jsonb_array_elements(list) e WHERE jsonb_typeof(e) <> 'object'
 		OR jsonb_typeof(e->'name') <> 'string' OR char_length(e->>'name') > 200
 		OR jsonb_typeof(e->'code') <> 'string' OR char_length(e->>'code') > 100) THEN
-		PERFORM factory_app.refuse_input(name, 'is a list of at most 200 objects, with texts as name and code');
+		PERFORM factory_app.refuse_input('input_list', name);
 	END IF;
 	SELECT k INTO unknown FROM jsonb_array_elements(list) e, jsonb_object_keys(e) k WHERE k <> ALL (members) LIMIT 1;
 	IF FOUND THEN
-		PERFORM factory_app.refuse_input(name, format('does not have the member "%s"', left(unknown, 100)));
+		PERFORM factory_app.refuse_input('line_member_unknown', name, left(unknown, 100));
 	END IF;
 	RETURN list;
 END $$;
@@ -79,12 +79,12 @@ BEGIN
 	IF entry->>own IS NOT NULL THEN
 		RETURN factory_app.input_number(entry, own, path, NULL);
 	ELSIF entry->>'code' IS NULL THEN
-		PERFORM factory_app.refuse_input(path || own, 'or a code is required');
+		PERFORM factory_app.refuse_input('rate_or_code', path || own);
 	END IF;
 	SELECT (b->>'rate')::numeric INTO found FROM jsonb_array_elements(rates->(entry->>'code')) b
 	 WHERE (b->>'min_quantity')::numeric <= amount ORDER BY (b->>'min_quantity')::numeric DESC LIMIT 1;
 	IF found IS NULL THEN
-		PERFORM factory_app.refuse_input(path || 'code', format('has no rate: %s', entry->>'code'));
+		PERFORM factory_app.refuse_input('rate_missing', path || 'code', entry->>'code');
 	END IF;
 	RETURN found;
 END $$;
@@ -138,7 +138,7 @@ DECLARE
 BEGIN
 	FOR entry IN SELECT e FROM jsonb_array_elements(factory_app.input_list(inputs, 'overhead', '{name,percent,of}')) e LOOP
 		IF coalesce(entry->>'of', 'all') NOT IN ('all', 'materials', 'labour', 'machines') THEN
-			PERFORM factory_app.refuse_input(format('overhead[%s].of', n), 'must be one of: all, materials, labour, machines');
+			PERFORM factory_app.refuse_input('not_in_enumeration', format('overhead[%s].of', n), 'all, materials, labour, machines');
 		END IF;
 		base := factory_app.sum_of(lines, coalesce(entry->>'of', 'all'));
 		percent := factory_app.input_number(entry, 'percent', format('overhead[%s].', n), NULL);
@@ -160,7 +160,7 @@ DECLARE
 	total numeric;
 BEGIN
 	IF quantity = 0 THEN
-		PERFORM factory_app.refuse_input('quantity', 'must be more than 0');
+		PERFORM factory_app.refuse_input('not_positive', 'quantity');
 	END IF;
 	lines := factory_app.priced_lines(inputs, rates, 'materials', made, digits) || factory_app.priced_lines(inputs, rates, 'labour', made, digits)
 		|| factory_app.priced_lines(inputs, rates, 'machines', made, digits);
@@ -194,18 +194,18 @@ DECLARE
 	result jsonb;
 BEGIN
 	IF jsonb_typeof(inputs) IS DISTINCT FROM 'object' THEN
-		PERFORM factory_app.refuse_input('inputs', 'must be an object');
+		PERFORM factory_app.refuse_input('not_an_object', 'inputs');
 	END IF;
 	SELECT k INTO unknown FROM jsonb_object_keys(inputs) k
 	 WHERE k <> ALL ('{currency,quantity,scrap_percent,materials,labour,machines,overhead,breaks}') LIMIT 1;
 	IF FOUND THEN
-		PERFORM factory_app.refuse_input('inputs', format('do not have the member "%s"', left(unknown, 100)));
+		PERFORM factory_app.refuse_input('inputs_member_unknown', 'inputs', left(unknown, 100));
 	ELSIF coalesce(inputs->>'currency' <> ALL (crm.currencies()), true) THEN
-		PERFORM factory_app.refuse_input('currency', 'must be a currency''s code of ISO 4217');
+		PERFORM factory_app.refuse_input('not_a_currency', 'currency');
 	ELSIF jsonb_typeof(quantities) <> 'array' OR jsonb_array_length(quantities) > 20 THEN
-		PERFORM factory_app.refuse_input('breaks', 'is a list of at most 20 quantities');
+		PERFORM factory_app.refuse_input('breaks', 'breaks');
 	ELSIF factory_app.work_of(inputs) > 5000 THEN
-		PERFORM factory_app.refuse_input('inputs', 'must have at most 5000 lines, over all quantities');
+		PERFORM factory_app.refuse_input('scenarios_too_large', 'inputs');
 	END IF;
 	FOR q IN SELECT e FROM jsonb_array_elements(quantities) e LOOP
 		breaks := breaks || (factory_app.cost_of(inputs, rates, factory_app.input_number(jsonb_build_object('quantity', q),
@@ -213,7 +213,7 @@ BEGIN
 	END LOOP;
 	result := factory_app.cost_of(inputs, rates, factory_app.input_number(inputs, 'quantity', '', NULL));
 	IF NOT EXISTS (SELECT FROM jsonb_array_elements(result->'lines') l WHERE l->>'section' <> 'overhead') THEN
-		PERFORM factory_app.refuse_input('inputs', 'need materials, labour or machines');
+		PERFORM factory_app.refuse_input('inputs_empty', 'inputs');
 	END IF;
 	RETURN result
 		|| jsonb_build_object('formula_version', 1, 'currency', inputs->>'currency', 'breaks', breaks);
@@ -235,24 +235,24 @@ DECLARE
 	compared jsonb := '[]';
 BEGIN
 	IF ops.scope('cost_calculations', 'create') IS NULL THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF jsonb_array_length(list) NOT BETWEEN 1 AND 10
 	    OR EXISTS (SELECT FROM jsonb_array_elements(list) x WHERE jsonb_typeof(x) <> 'object') THEN
-		RAISE EXCEPTION 'must be 1 to 10 objects' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+		PERFORM ops.refuse('scenarios_count', 'scenarios');
 	ELSIF (SELECT sum(factory_app.work_of(x->'inputs')) > 5000 FROM jsonb_array_elements(list) x) THEN
-		RAISE EXCEPTION 'must have at most 5000 lines, over all quantities' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+		PERFORM ops.refuse('scenarios_too_large', 'scenarios');
 	END IF;
 	FOR e IN SELECT x FROM jsonb_array_elements(list) x LOOP
 		IF e ?& '{id,inputs}' THEN
-			RAISE EXCEPTION 'have either id or inputs' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+			PERFORM ops.refuse('scenario_source', 'scenarios');
 		ELSIF e ? 'id' THEN
 			SELECT to_jsonb(c.name), c.rates, c.result INTO title, rates, result FROM factory_app.cost_calculations c
 			 WHERE c.id = CASE WHEN e->>'id' ~ '^[0-9]{1,18}$' THEN (e->>'id')::bigint END;
 			IF NOT FOUND THEN
-				RAISE EXCEPTION 'have no such calculation' USING ERRCODE = 'ZH422', COLUMN = 'scenarios';
+				PERFORM ops.refuse('scenario_unknown', 'scenarios');
 			END IF;
 		ELSIF coalesce(e->>'priced_on' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', false) THEN
-			RAISE EXCEPTION 'must be a date' USING ERRCODE = 'ZH422', COLUMN = 'priced_on';
+			PERFORM ops.refuse('not_a_date', 'priced_on');
 		ELSE
 			title := e->'name';
 			rates := factory_app.rates_of(e->'inputs', coalesce((e->>'priced_on')::date, current_date));

@@ -7,7 +7,7 @@ DECLARE
 	allowed text[] := ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = type ORDER BY e.enumsortorder);
 BEGIN
 	IF value <> ALL (allowed) THEN
-		RAISE EXCEPTION 'must be one of: %', array_to_string(allowed, ', ') USING ERRCODE = 'ZH422', COLUMN = field;
+		PERFORM ops.refuse('not_in_enumeration', field, array_to_string(allowed, ', '));
 	END IF;
 	RETURN value;
 END $$;

@@ -22,21 +22,20 @@ DECLARE
 	m text[];
 BEGIN
 	IF char_length(source) > 2000 THEN
-		RAISE EXCEPTION 'has more than 2000 characters' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('expression_too_long');
 	END IF;
 	LOOP
 		rest := ltrim(rest, E' \t\r\n');
 		EXIT WHEN rest = '';
 		m := regexp_match(rest, '^((\d{1,30}(?:\.\d{1,20})?)|''((?:[^'']|'''')*)''|([A-Za-z_]\w*(?:\.\w+)*)|(<=|>=|<>|!=|[-+*/%&=<>(),]))');
 		IF m IS NULL THEN
-			RAISE EXCEPTION 'cannot be read from character % on', char_length(source) - char_length(rest) + 1
-				USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('expression_unreadable', NULL, (char_length(source) - char_length(rest) + 1)::text);
 		END IF;
 		words := words || CASE WHEN m[2] IS NOT NULL THEN 'n' || m[2] WHEN m[4] IS NOT NULL THEN 'i' || m[4]
 			WHEN m[5] IS NOT NULL THEN 'o' || CASE m[5] WHEN '!=' THEN '<>' ELSE m[5] END
 			ELSE 's' || replace(m[3], '''''', '''') END;
 		IF array_length(words, 1) > 400 THEN
-			RAISE EXCEPTION 'has more than 400 words' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('expression_too_many_words');
 		END IF;
 		rest := substr(rest, char_length(m[1]) + 1);
 	END LOOP;
@@ -57,9 +56,9 @@ DECLARE
 	height integer := depth;
 BEGIN
 	IF kind IS NULL THEN
-		RAISE EXCEPTION 'ends too early' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('expression_incomplete');
 	ELSIF depth > 40 THEN
-		RAISE EXCEPTION 'is nested too deeply' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('nested_too_deeply');
 	END IF;
 	at := at + 1;
 	IF kind = 'n' THEN
@@ -73,21 +72,21 @@ BEGIN
 		IF word <> '(' THEN
 			node := jsonb_build_array(CASE word WHEN '-' THEN 'minus' ELSE 'not' END, node);
 		ELSIF words[at] IS DISTINCT FROM 'o)' THEN
-			RAISE EXCEPTION 'has a parenthesis that is not closed' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('expression_parenthesis');
 		ELSE
 			at := at + 1;
 		END IF;
 	ELSIF kind = 'i' AND words[at] = 'o(' THEN
 		SELECT x.* INTO f FROM factory_app.expression_functions() x WHERE x.name = lower(word);
 		IF NOT FOUND THEN
-			RAISE EXCEPTION 'has no function %', left(word, 50) USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('expression_function_unknown', NULL, left(word, 50));
 		END IF;
 		node := jsonb_build_array(f.name);
 		at := at + 1;
 		WHILE words[at] IS DISTINCT FROM 'o)' LOOP
 			IF jsonb_array_length(node) > 1 THEN
 				IF words[at] IS DISTINCT FROM 'o,' THEN
-					RAISE EXCEPTION 'has a parenthesis that is not closed' USING ERRCODE = 'ZH422';
+					PERFORM ops.refuse('expression_parenthesis');
 				END IF;
 				at := at + 1;
 			END IF;
@@ -97,14 +96,14 @@ BEGIN
 		END LOOP;
 		at := at + 1;
 		IF jsonb_array_length(node) - 1 NOT BETWEEN f.fewest AND f.most THEN
-			RAISE EXCEPTION '% takes % arguments', f.name, CASE WHEN f.fewest = f.most THEN f.fewest::text
-				ELSE f.fewest || ' to ' || f.most END USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('expression_arguments', NULL, f.name,
+				CASE WHEN f.fewest = f.most THEN f.fewest::text ELSE f.fewest || ' to ' || f.most END);
 		END IF;
 	ELSIF kind = 'i' THEN
 		node := CASE lower(word) WHEN 'true' THEN '["value", true]' WHEN 'false' THEN '["value", false]'
 			WHEN 'null' THEN '["value", null]' ELSE jsonb_build_array('field', jsonb_build_array('value', word)) END;
 	ELSE
-		RAISE EXCEPTION 'has a % where a value belongs', word USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('expression_value_expected', NULL, word);
 	END IF;
 	LOOP
 		word := lower(substr(words[at], 2));
@@ -114,7 +113,7 @@ BEGIN
 		EXIT WHEN strength IS NULL OR strength < level;
 		height := height + 1;
 		IF height > 40 THEN
-			RAISE EXCEPTION 'is nested too deeply' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('nested_too_deeply');
 		END IF;
 		part := factory_app.parse_words(words, at + 1, strength + 1, depth + 1);
 		at := (part->>'at')::integer;
@@ -133,7 +132,7 @@ DECLARE
 	word text := words[(parsed->>'at')::integer];
 BEGIN
 	IF word IS NOT NULL THEN
-		RAISE EXCEPTION 'has "%" where an operator belongs', left(substr(word, 2), 50) USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('expression_operator_expected', NULL, left(substr(word, 2), 50));
 	END IF;
 	RETURN parsed->'node';
 END $$;
@@ -153,10 +152,10 @@ BEGIN
 	ELSIF jsonb_typeof(value) = 'string' AND said ~ '^[-+]?\d{1,40}(\.\d{1,40})?$' THEN
 		n := said::numeric;
 	ELSE
-		RAISE EXCEPTION '"%" is not a number', left(said, 50) USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('not_a_number', NULL, left(said, 50));
 	END IF;
 	IF abs(n) >= 1e30 THEN
-		RAISE EXCEPTION 'a number has more than 30 digits' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('number_too_long');
 	END IF;
 	RETURN trim_scale(round(n, 20));
 END $$;
@@ -169,7 +168,7 @@ DECLARE
 	said text := CASE jsonb_typeof(value) WHEN 'number' THEN factory_app.read_number(value)::text ELSE coalesce(value #>> '{}', '') END;
 BEGIN
 	IF char_length(said) > 10000 THEN
-		RAISE EXCEPTION 'a text has more than 10000 characters' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('result_too_long');
 	END IF;
 	RETURN said;
 END $$;
@@ -186,7 +185,7 @@ BEGIN
 	ELSIF said IN ('true', 'yes', '1', 't', 'y') THEN
 		RETURN true;
 	END IF;
-	RAISE EXCEPTION '"%" is neither true nor false', left(said, 50) USING ERRCODE = 'ZH422';
+	PERFORM ops.refuse('not_a_boolean', NULL, left(said, 50));
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.read_truth(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
@@ -196,7 +195,7 @@ DECLARE
 	allowed text[] := '{YYYY-MM-DD,DD.MM.YYYY,DD/MM/YYYY,MM/DD/YYYY,DD-MM-YYYY,YYYY/MM/DD,YYYYMMDD}';
 BEGIN
 	IF upper(format) <> ALL (allowed) THEN
-		RAISE EXCEPTION 'the format of a date must be one of: %', array_to_string(allowed, ', ') USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('date_format_unknown', NULL, array_to_string(allowed, ', '));
 	END IF;
 	RETURN upper(format);
 END $$;
@@ -221,7 +220,7 @@ BEGIN
 		day := NULL;
 	END;
 	IF to_char(day, shape) IS DISTINCT FROM said OR day IS NULL THEN
-		RAISE EXCEPTION '"%" is not a date of the form %', left(factory_app.read_string(value), 50), shape USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('not_of_date_format', NULL, left(factory_app.read_string(value), 50), shape);
 	END IF;
 	RETURN day;
 END $$;
@@ -289,9 +288,9 @@ BEGIN
 		x := factory_app.read_number(a);
 		y := factory_app.read_number(b);
 		IF op IN ('/', '%') AND y = 0 THEN
-			RAISE EXCEPTION 'a division by zero' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('division_by_zero');
 		ELSIF op = 'round' AND (coalesce(y, 0) NOT BETWEEN 0 AND 20 OR y <> trunc(y)) THEN
-			RAISE EXCEPTION 'round takes 0 to 20 places' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('round_places');
 		END IF;
 		x := CASE op WHEN '+' THEN x + y WHEN '-' THEN x - y WHEN '*' THEN x * y
 			-- 20 places of the quotient, whatever the scales of its operands are.
@@ -317,12 +316,12 @@ BEGIN
 		RETURN factory_app.source_value(source, factory_app.read_string(a));
 	WHEN 'lookup' THEN
 		IF jsonb_typeof(lookups->factory_app.read_string(a)) IS DISTINCT FROM 'object' THEN
-			RAISE EXCEPTION 'there is no lookup table "%"', left(factory_app.read_string(a), 50) USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('no_such_lookup', NULL, left(factory_app.read_string(a), 50));
 		END IF;
 		c := coalesce(lookups->factory_app.read_string(a)->factory_app.read_string(b), c);
 		IF c IS NULL THEN
-			RAISE EXCEPTION '"%" is not in the lookup table "%"', left(factory_app.read_string(b), 50), left(factory_app.read_string(a), 50)
-				USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('not_in_lookup', NULL, left(factory_app.read_string(b), 50),
+				left(factory_app.read_string(a), 50));
 		END IF;
 		RETURN c;
 	WHEN 'date' THEN
@@ -332,7 +331,7 @@ BEGIN
 	WHEN 'add_days' THEN
 		x := factory_app.read_number(b);
 		IF abs(x) > 1000000 OR x <> trunc(x) THEN
-			RAISE EXCEPTION 'add_days takes whole days, at most 1000000' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('days_invalid');
 		END IF;
 		RETURN coalesce(to_jsonb(factory_app.read_day(a, NULL) + x::integer), 'null');
 	WHEN 'days_between' THEN
@@ -351,7 +350,7 @@ BEGIN
 			x := coalesce(factory_app.read_number(CASE op WHEN 'split' THEN c ELSE b END), 1);
 			y := factory_app.read_number(CASE op WHEN 'substring' THEN c END);
 			IF x NOT BETWEEN 1 AND 10000 OR y NOT BETWEEN 0 AND 10000 THEN
-				RAISE EXCEPTION '% counts from 1 to 10000', op USING ERRCODE = 'ZH422';
+				PERFORM ops.refuse('places_of_text', NULL, op);
 			END IF;
 		END IF;
 		said := CASE op WHEN '&' THEN said || factory_app.read_string(b) WHEN 'upper' THEN upper(said) WHEN 'lower' THEN lower(said)

@@ -46,15 +46,14 @@ CREATE OR REPLACE FUNCTION factory_app.check_mailbox() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF NEW.settings->>'mailbox' !~ '^[a-z][a-z0-9_-]{0,39}$' THEN
-		RAISE EXCEPTION 'mailbox must be a word of at most 40 lower-case letters, digits, - and _, which begins with a letter'
-			USING ERRCODE = 'ZH422', COLUMN = 'settings';
+		PERFORM ops.refuse('mailbox_name_invalid', 'settings');
 	ELSIF NEW.status <> 'active' OR NEW.settings->>'mailbox' IS NULL THEN
 		RETURN NEW;
 	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended('mailbox ' || NEW.org_id, 0));
 	IF EXISTS (SELECT FROM factory_app.integration_configs c WHERE c.org_id = NEW.org_id AND c.id <> NEW.id
 	   AND c.type = 'email_in' AND c.status = 'active' AND c.settings->>'mailbox' = NEW.settings->>'mailbox') THEN
-		RAISE EXCEPTION 'another active integration has this mailbox' USING ERRCODE = 'ZH409', COLUMN = 'settings';
+		PERFORM ops.refuse('mailbox_taken', 'settings');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -81,14 +80,14 @@ DECLARE
 BEGIN
 	PERFORM 1 FROM factory_app.integration_configs c WHERE c.org_id = org AND c.id = integration AND reads FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_row');
 	ELSIF ops.scope('integration_configs', 'update') IS DISTINCT FROM 'all' THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF name IS NULL OR name !~ '^[a-z][a-z0-9_]{0,39}$' THEN
-		RAISE EXCEPTION 'must be a lower-case word of at most 40 characters' USING ERRCODE = 'ZH422', COLUMN = 'name';
+		PERFORM ops.refuse('not_a_word', 'name');
 	ELSIF encrypted_secret IS NOT NULL AND (SELECT count(*) FROM ops.sealed_value v WHERE v.org_id = org
 	    AND v.resource = 'integration_configs' AND v.row_id = integration AND v.name <> set_secret.name) >= 20 THEN
-		RAISE EXCEPTION 'an integration has at most 20 secrets' USING ERRCODE = 'ZH422', COLUMN = 'name';
+		PERFORM ops.refuse('too_many_secrets', 'name');
 	END IF;
 	PERFORM ops.seal_value(org, 'integration_configs', integration, name, encrypted_secret);
 	PERFORM factory_app.create_audit_log(CASE WHEN encrypted_secret IS NULL THEN 'secret.delete' ELSE 'secret.set' END,

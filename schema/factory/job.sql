@@ -19,8 +19,7 @@ BEGIN
 		low := CASE WHEN m[1] IS NOT NULL THEN first ELSE m[2]::integer END;
 		high := CASE WHEN m[1] IS NOT NULL OR m[3] IS NULL AND m[4] IS NOT NULL THEN last ELSE coalesce(m[3], m[2])::integer END;
 		IF m IS NULL OR low < first OR high > last OR low > high OR m[4]::integer = 0 THEN
-			RAISE EXCEPTION 'has no time "%": use numbers from % to %', left(piece, 20), first, last
-				USING ERRCODE = 'ZH422', COLUMN = 'schedule';
+			PERFORM ops.refuse('schedule_unreadable', 'schedule', left(piece, 20), first::text, last::text);
 		END IF;
 		made := made || ARRAY(SELECT generate_series(low, high, coalesce(m[4]::integer, 1)));
 	END LOOP;
@@ -55,7 +54,7 @@ BEGIN
 			RETURN found AT TIME ZONE 'UTC';
 		END IF;
 	END LOOP;
-	RAISE EXCEPTION 'never comes' USING ERRCODE = 'ZH422', COLUMN = 'schedule';
+	PERFORM ops.refuse('schedule_never', 'schedule');
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.next_run(text, timestamptz) TO tenantry_app, tenantry_mcp_writer;
 
@@ -70,10 +69,10 @@ BEGIN
 	END IF;
 	fresh := CASE TG_OP WHEN 'UPDATE' THEN OLD ELSE NEW END;
 	IF TG_OP = 'INSERT' AND NEW.status <> 'queued' THEN
-		RAISE EXCEPTION 'a new job is queued' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		PERFORM ops.refuse('job_not_queued', 'status');
 	ELSIF TG_OP = 'UPDATE' AND NEW.status <> OLD.status AND NOT (NEW.status = 'queued' AND OLD.status <> 'running'
 	    OR NEW.status = 'cancelled' AND (OLD.status IN ('queued', 'running') OR OLD.schedule IS NOT NULL)) THEN
-		RAISE EXCEPTION 'a job that is % cannot become %', OLD.status, NEW.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('job_state', 'status', OLD.status::text, NEW.status::text);
 	ELSIF TG_OP = 'INSERT' OR NEW.status <> OLD.status AND NEW.status = 'queued' THEN
 		fresh.attempts := 0;
 		fresh.progress := 0;
@@ -92,7 +91,7 @@ BEGIN
 		fresh.finished_at := now();
 	END IF;
 	IF NEW.kind = 'test' AND NEW.schedule IS NOT NULL THEN
-		RAISE EXCEPTION 'a test runs once' USING ERRCODE = 'ZH422', COLUMN = 'schedule';
+		PERFORM ops.refuse('test_with_schedule', 'schedule');
 	ELSIF NEW.schedule IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.schedule IS DISTINCT FROM OLD.schedule) AND NEW.run_after <= now() THEN
 		NEW.run_after := factory_app.next_run(NEW.schedule, now());
 	ELSIF NEW.schedule IS NOT NULL THEN
@@ -371,7 +370,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN NULL;
 	ELSIF ops.scope('integration_jobs', 'create') IS DISTINCT FROM 'all' THEN
-		RAISE EXCEPTION 'the role of the sender does not allow jobs' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('sender_without_jobs');
 	END IF;
 	SELECT coalesce(jsonb_agg(f.file ORDER BY f.n) FILTER (WHERE f.has_rows), '[]'),
 		coalesce(jsonb_agg(f.file->'title' ORDER BY f.n) FILTER (WHERE NOT f.has_rows), '[]') INTO files, others
@@ -380,12 +379,12 @@ BEGIN
 			ELSE x.f->>'type' IN ('text/csv', 'application/json') OR x.f->>'title' ~* '[.](csv|tsv|json)$' END AS has_rows
 		FROM jsonb_array_elements(mail->'files') WITH ORDINALITY x (f, n)) f;
 	IF files = '[]' AND coalesce(c.settings->>'attachment', '') = '' AND coalesce(mail->>'text', '') = '' THEN
-		RAISE EXCEPTION 'TextBody: the mail has no text and no attachment with rows' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('mail_without_rows');
 	END IF;
 	payload := jsonb_build_object('files', files, 'ignored', others, 'mail', mail - '{files,mailbox}'::text[]
 		- CASE WHEN files <> '[]' THEN '{text}' ELSE '{}' END::text[] || jsonb_build_object('date', factory_app.mail_date(mail->>'date')));
 	IF octet_length(payload::text) > 200000 THEN
-		RAISE EXCEPTION 'a mail for a mailbox may have 200000 bytes of text and names' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('mail_too_large');
 	END IF;
 	INSERT INTO factory_app.integration_jobs (integration_id, mapping_id, payload)
 	VALUES (c.id, (SELECT m.id FROM factory_app.data_mappings m WHERE m.org_id = c.org_id AND m.integration_id = c.id

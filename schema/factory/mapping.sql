@@ -12,7 +12,7 @@ DECLARE
 	node jsonb;
 BEGIN
 	IF NOT EXISTS (SELECT FROM crm.import_fields(resource)) OR resource LIKE 'json-%' THEN
-		RAISE EXCEPTION 'cannot be imported' USING ERRCODE = 'ZH422', COLUMN = 'resource';
+		PERFORM ops.refuse('not_importable', 'resource');
 	END IF;
 	FOR f, n IN SELECT x.f, x.n - 1 FROM jsonb_array_elements(CASE jsonb_typeof(fields) WHEN 'array' THEN fields ELSE '[]' END)
 	    WITH ORDINALITY x (f, n) LOOP
@@ -35,8 +35,7 @@ BEGIN
 			node := jsonb_build_array('field', jsonb_build_array('value', f->>'source'));
 		END IF;
 		IF fault IS NOT NULL THEN
-			RAISE EXCEPTION '[%]%', n, CASE WHEN fault ~ '^[. ]' THEN fault ELSE ' ' || fault END
-				USING ERRCODE = 'ZH422', COLUMN = 'fields';
+			PERFORM ops.refuse('entry_invalid', 'fields', n::text, CASE WHEN fault ~ '^[. ]' THEN fault ELSE ' ' || fault END);
 		END IF;
 		compiled := compiled || jsonb_build_array(jsonb_build_object('target', f->'target', 'type', coalesce(f->>'type', 'text'),
 			'required', coalesce(f->'required', 'false'), 'node', node));
@@ -64,7 +63,7 @@ BEGIN
 			made := jsonb_set(made, ARRAY[f->>'target'], CASE WHEN f->>'type' = 'number' OR jsonb_typeof(value) = 'number' AND f->>'type' = 'text'
 				THEN said::jsonb ELSE to_jsonb(said) END);
 		ELSIF (f->>'required')::boolean THEN
-			RAISE EXCEPTION 'is missing' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('missing');
 		END IF;
 	END LOOP;
 	RETURN jsonb_build_object('v', made, 'problem', NULL);
@@ -80,11 +79,11 @@ DECLARE
 	compiled jsonb;
 BEGIN
 	IF ops.scope('data_mappings', 'read') IS DISTINCT FROM 'all' THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF jsonb_array_length(fields::jsonb) > 500 THEN
-		RAISE EXCEPTION 'has at most 500 entries' USING ERRCODE = 'ZH422', COLUMN = 'fields';
+		PERFORM ops.refuse('too_many_entries', 'fields');
 	ELSIF jsonb_array_length(rows::jsonb) > 20 THEN
-		RAISE EXCEPTION 'has at most 20 rows' USING ERRCODE = 'ZH422', COLUMN = 'rows';
+		PERFORM ops.refuse('too_many_sample_rows', 'rows');
 	END IF;
 	compiled := factory_app.compile_fields(coalesce(resource, 'contacts'), fields::jsonb);
 	RETURN (SELECT coalesce(json_agg(json_build_object('values', m.made->'v', 'problem', m.made->'problem') ORDER BY m.n), '[]')
@@ -100,7 +99,7 @@ BEGIN
 	IF ops.mode('restoring') THEN
 		RETURN NEW;
 	ELSIF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{name,version,updated_at}'::text[] <> to_jsonb(OLD) - '{name,version,updated_at}'::text[] AND EXISTS (SELECT FROM factory_app.integration_jobs j WHERE j.org_id = OLD.org_id AND j.mapping_id = OLD.id) THEN
-		RAISE EXCEPTION 'a job uses this version; create another one' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('mapping_in_use');
 	END IF;
 	PERFORM factory_app.compile_fields(NEW.resource, NEW.fields);
 	IF NEW.version IS NULL THEN

@@ -61,9 +61,9 @@ CREATE OR REPLACE FUNCTION factory_app.check_role() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.permits('factory_profiles', lower(CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE TG_OP END), NULL) IS NOT TRUE THEN
-		RAISE EXCEPTION 'only an admin gives roles' USING ERRCODE = 'ZH422', COLUMN = 'role';
+		PERFORM ops.refuse('roles_by_admins', 'role');
 	ELSIF EXISTS (SELECT FROM crm.sales s WHERE s.id = NEW.id AND s.administrator) AND NEW.role <> 'admin' THEN
-		RAISE EXCEPTION 'an administrator of the organization is an admin' USING ERRCODE = 'ZH422', COLUMN = 'role';
+		PERFORM ops.refuse('administrator_is_admin', 'role');
 	END IF;
 	RETURN NEW;
 END $$;

@@ -31,36 +31,30 @@ BEGIN
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id;
 	IF NOT FOUND OR member_disabled THEN
-		RAISE EXCEPTION 'no such API key' USING ERRCODE = 'ZH401', HINT = 'invalid_key';
+		PERFORM ops.refuse('invalid_key');
 	ELSIF NOT k.enabled THEN
-		RAISE EXCEPTION 'this API key is disabled'
-			USING ERRCODE = 'ZH401', HINT = 'key_disabled';
+		PERFORM ops.refuse('key_disabled');
 	ELSIF k.publishable THEN
 		PERFORM identity.refuse_publishable();
 	ELSIF k.expires_at <= now() THEN
-		RAISE EXCEPTION 'this API key has expired'
-			USING ERRCODE = 'ZH401', HINT = 'key_expired';
+		PERFORM ops.refuse('key_expired');
 	ELSIF replaced THEN
-		RAISE EXCEPTION 'this API key was replaced'
-			USING ERRCODE = 'ZH401', HINT = 'key_expired';
+		PERFORM ops.refuse('key_replaced');
 	ELSIF k.addresses IS NOT NULL AND NOT identity.is_listed(k.addresses, address) THEN
-		RAISE EXCEPTION 'this API key may not be used from this address'
-			USING ERRCODE = 'ZH403', HINT = 'key_address';
+		PERFORM ops.refuse('key_address');
 	END IF;
 	IF NOT counted THEN
 		PERFORM identity.use_key(k);
 	END IF;
 	IF org IS NOT NULL AND identity.uuid_or_null(org) IS DISTINCT FROM k.organization_id THEN
-		RAISE EXCEPTION 'you are no member of this organization'
-			USING ERRCODE = 'ZH403', HINT = 'not_member';
+		PERFORM ops.refuse('not_member');
 	ELSIF member_suspended THEN
 		PERFORM identity.refuse_suspended();
 	ELSIF strpos(asked, ',"module",') > 0 THEN
 		PERFORM identity.check_modules(asked, member_modules);
 	END IF;
 	IF need NOT IN ('organization', 'admin') OR asked = '[]' THEN
-		RAISE EXCEPTION 'an API key opens nothing here'
-			USING ERRCODE = 'ZH403', HINT = 'key_scope';
+		PERFORM ops.refuse('key_without_access');
 	END IF;
 	-- A key must list permissions for administrators explicitly.
 	-- A path in /api/crm/ needs its resource, or crm.
@@ -71,14 +65,12 @@ BEGIN
 		    OR coalesce(k.permissions->wanted.also ? wanted.action, false)
 		    OR wanted.need = 'organization' AND (k.permissions IS NULL
 			OR coalesce(k.permissions->'*' ? wanted.action, false))) THEN
-			RAISE EXCEPTION 'this API key lacks the permission to % %',
-				wanted.action, wanted.resource
-				USING ERRCODE = 'ZH403', HINT = 'key_scope';
+			PERFORM ops.refuse('key_scope', NULL, wanted.action, wanted.resource);
 		END IF;
 	END LOOP;
 	IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 	    AND NOT identity.names_reserved(k.organization_id, k.user_id, asked) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	ignored := set_config('app.user_id', k.user_id, true);
 	ignored := ops.set_org(k.organization_id);
@@ -135,8 +127,7 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT extract(epoch FROM u.opened + life - clock_timestamp()) INTO wait
 		  FROM identity.api_key_use u WHERE u.key_id = k.id AND u.client = who;
-		RAISE EXCEPTION 'this API key is used too often' USING ERRCODE = 'ZH429',
-			DETAIL = greatest(ceil(coalesce(wait, 1)), 1)::bigint::text;
+		PERFORM ops.refuse_with(greatest(ceil(coalesce(wait, 1)), 1)::bigint::text, 'key_too_often');
 	END IF;
 	IF k.remaining IS NOT NULL THEN
 		UPDATE identity.api_key x
@@ -145,10 +136,9 @@ BEGIN
 		 WHERE x.id = k.id AND x.remaining IS NOT NULL AND (x.remaining > 0
 			OR due AND x.last_refill_at IS NOT DISTINCT FROM k.last_refill_at);
 		IF NOT FOUND THEN
-			RAISE EXCEPTION 'this API key is used up' USING ERRCODE = 'ZH429',
-				DETAIL = greatest(ceil(coalesce(extract(epoch FROM
-					coalesce(k.last_refill_at, k.created_at) - at)
-					+ k.refill_interval / 1000.0, 86400)), 1)::bigint::text;
+			PERFORM ops.refuse_with(
+				greatest(ceil(coalesce(extract(epoch FROM coalesce(k.last_refill_at, k.created_at) - at) + k.refill_interval / 1000.0, 86400)), 1)::bigint::text,
+				'key_used_up');
 		END IF;
 	END IF;
 	IF k.last_request IS NULL OR k.last_request <= at - interval '1 minute' THEN

@@ -8,7 +8,7 @@ DECLARE
 	owner text := CASE WHEN NOT shared THEN ops.caller() END;
 BEGIN
 	IF shared AND NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF encrypted_key IS NULL THEN
 		DELETE FROM identity.assistant_key k
 		 WHERE k.organization_id = org AND k.user_id IS NOT DISTINCT FROM owner;

@@ -262,11 +262,9 @@ BEGIN
 		RETURN;
 	END IF;
 	IF by_key OR ops.impersonator() IS NOT NULL THEN
-		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse('address_of_others', 'email');
 	ELSIF NOT crm.is_address(new_email) THEN
-		RAISE EXCEPTION '%', crm.address_fault(new_email)
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse(crm.address_fault(new_email), 'email');
 	END IF;
 	RETURN QUERY SELECT u.id, u.email, u.email_verified;
 END $$;

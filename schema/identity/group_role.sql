@@ -16,7 +16,7 @@ DECLARE
 BEGIN
 	IF NOT coalesce(identity.may(org, (identity.own_membership(org)).role, '{"ac": ["update"]}'),
 	    false) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	RETURN (SELECT coalesce(json_agg(identity.group_role_json(g)
 			ORDER BY g.provider_id, g.group_name, g.role), '[]')
@@ -32,14 +32,11 @@ DECLARE
 	g identity.group_role;
 BEGIN
 	IF provider !~ '^[a-z][a-z0-9-]{0,63}$' THEN
-		RAISE EXCEPTION 'provider_id is the name of a provider'
-			USING ERRCODE = 'ZH422', COLUMN = 'provider_id';
+		PERFORM ops.refuse('provider_unknown', 'provider_id');
 	ELSIF char_length(group_name) NOT BETWEEN 1 AND 256 THEN
-		RAISE EXCEPTION 'group_name: 1 to 256 characters'
-			USING ERRCODE = 'ZH422', COLUMN = 'group_name';
+		PERFORM ops.refuse('group_name_length', 'group_name');
 	ELSIF role !~ '^[^,]+$' OR NOT EXISTS (SELECT FROM identity.permissions_of(org, role)) THEN
-		RAISE EXCEPTION 'the organization has no such role'
-			USING ERRCODE = 'ZH422', COLUMN = 'role';
+		PERFORM ops.refuse('no_such_role', 'role');
 	END IF;
 	INSERT INTO identity.group_role AS x (id, organization_id, provider_id, group_name, role, joins)
 	VALUES (identity.new_id(), org, provider, save_group_role.group_name, save_group_role.role,
@@ -47,7 +44,7 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT group_role_unique DO UPDATE SET joins = excluded.joins
 	RETURNING * INTO g;
 	IF (SELECT count(*) > 500 FROM identity.group_role x WHERE x.organization_id = org) THEN
-		RAISE EXCEPTION 'an organization may map 500 groups' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('too_many_groups');
 	END IF;
 	RETURN g;
 END $$;
@@ -61,14 +58,13 @@ DECLARE
 	m identity.organization_member := identity.hold_own_membership();
 BEGIN
 	IF NOT identity.may(m.organization_id, m.role, '{"ac": ["update"]}') THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NOT identity.covers(m.organization_id, m.role, role) THEN
-		RAISE EXCEPTION 'role may do what you may not' USING ERRCODE = 'ZH422', COLUMN = 'role';
+		PERFORM ops.refuse('role_exceeds', 'role');
 	ELSIF joins AND NOT identity.is_operator() AND NOT EXISTS (SELECT FROM identity.group_role g
 	    WHERE g.organization_id = m.organization_id AND g.provider_id = provider
 	      AND g.group_name = put_group_role.group_name AND g.joins) THEN
-		RAISE EXCEPTION 'only an administrator of the installation may let a group join'
-			USING ERRCODE = 'ZH422', COLUMN = 'joins';
+		PERFORM ops.refuse('joins_by_operator', 'joins');
 	END IF;
 	RETURN identity.group_role_json(identity.save_group_role(m.organization_id, provider,
 		group_name, role, joins));
@@ -83,14 +79,14 @@ DECLARE
 	g identity.group_role;
 BEGIN
 	IF NOT identity.may(m.organization_id, m.role, '{"ac": ["update"]}') THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	SELECT * INTO g FROM identity.group_role x
 	 WHERE x.id = row_id AND x.organization_id = m.organization_id;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'not found' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('group_not_found');
 	ELSIF NOT identity.covers(m.organization_id, m.role, g.role) THEN
-		RAISE EXCEPTION 'role may do what you may not' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role_exceeds');
 	END IF;
 	DELETE FROM identity.group_role x WHERE x.id = g.id;
 	RETURN identity.group_role_json(g);

@@ -62,8 +62,7 @@ GRANT EXECUTE ON FUNCTION identity.stop_impersonating(bytea) TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.refuse_reading() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'you impersonate this user to read only, which changes nothing'
-		USING ERRCODE = 'ZH403', HINT = 'viewing';
+	PERFORM ops.refuse('impersonating');
 END $$;
 
 -- Refuses changes of credentials during an impersonation. Routes call this first; triggers

@@ -35,7 +35,7 @@ DECLARE
 BEGIN
 	SELECT * INTO j FROM ops.job x WHERE x.id = ticket;
 	IF NOT FOUND OR NOT identity.act_for_job(j.org_id, j.user_id) THEN
-		RAISE EXCEPTION 'no such import' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_import');
 	END IF;
 	ignored := set_config('app.request_id', (SELECT CASE i.state WHEN 'undoing' THEN 'undo ' ELSE 'import ' END
 		FROM crm.imports i WHERE i.org_id = j.org_id AND i.id = j.entry) || j.entry, true);

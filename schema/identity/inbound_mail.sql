@@ -20,10 +20,9 @@ DECLARE
 	m identity.organization_member := places[1];
 BEGIN
 	IF m.id IS NULL THEN
-		RAISE EXCEPTION 'the sender is no member here' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('sender_unknown');
 	ELSIF cardinality(places) > 1 THEN
-		RAISE EXCEPTION 'the sender is a member of more than one organization: the address '
-			'must name one, as in inbound+name@' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('sender_of_several');
 	ELSIF EXISTS (SELECT FROM identity.organization o
 	    WHERE o.id = m.organization_id AND o.suspended_at IS NOT NULL) THEN
 		PERFORM identity.refuse_suspended();
@@ -34,7 +33,7 @@ BEGIN
 	VALUES (m.organization_id, begin_inbound.message_id)
 	ON CONFLICT ON CONSTRAINT inbound_mail_pkey DO NOTHING;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'this mail is there' USING ERRCODE = 'ZH409', HINT = 'already_kept';
+		PERFORM ops.refuse('mail_known');
 	END IF;
 	DELETE FROM ops.inbound_mail x
 	 WHERE x.org_id = m.organization_id AND x.at < now() - interval '90 days';

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
 	SELECT * INTO j FROM ops.job x WHERE x.id = ticket;
 	IF NOT FOUND OR NOT identity.act_for_job(j.org_id, j.user_id) THEN
-		RAISE EXCEPTION 'no such job' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_job');
 	END IF;
 	ignored := set_config('app.request_id', 'integration ' || j.entry, true);
 END $$;

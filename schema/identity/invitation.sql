@@ -160,35 +160,31 @@ DECLARE
 	i identity.organization_invitation;
 BEGIN
 	IF NOT coalesce(identity.may(org, m.role, '{"invitation": ["create"]}'), false) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	IF identity.role_permission(given) IS NULL AND NOT EXISTS (
 	    SELECT FROM identity.organization_role x
 	    WHERE x.organization_id = org AND x.role = given) THEN
-		RAISE EXCEPTION 'role must be owner, admin, member, viewer or portal, or one the organization made'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role_invalid');
 	END IF;
 	IF given = 'owner' AND m.acts_as <> 'owner' THEN
-		RAISE EXCEPTION 'only an owner may invite an owner' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('owner_by_owner');
 	ELSIF NOT identity.covers(org, m.role, given) THEN
-		RAISE EXCEPTION 'role may do what you may not' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role_exceeds');
 	END IF;
 	IF expires_in NOT BETWEEN 60 AND 2592000 THEN
-		RAISE EXCEPTION 'expires_in must be between 60 seconds and 30 days'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('expires_in_range');
 	END IF;
 	IF NOT crm.is_address(email) THEN
-		RAISE EXCEPTION '%', crm.address_fault(email) USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse(crm.address_fault(email));
 	END IF;
 	IF EXISTS (SELECT FROM identity.organization_member x
 	    JOIN identity."user" u ON u.id = x.user_id
 	    WHERE x.organization_id = org AND u.email = lower(create_invite.email)) THEN
-		RAISE EXCEPTION 'this user is already a member of the organization'
-			USING ERRCODE = 'ZH409', HINT = 'already_member';
+		PERFORM ops.refuse('already_member');
 	END IF;
 	IF NOT identity.replace_invitation(org, m.role, lower(email)) THEN
-		RAISE EXCEPTION 'this address has an invitation that you cannot replace'
-			USING ERRCODE = 'ZH409', HINT = 'already_invited';
+		PERFORM ops.refuse('already_invited');
 	END IF;
 	INSERT INTO identity.organization_invitation (id, token_hash, organization_id, email, role,
 		expires_at, inviter_id)
@@ -478,7 +474,7 @@ DECLARE
 	i identity.organization_invitation;
 BEGIN
 	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["cancel"]}') THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	UPDATE identity.organization_invitation x SET status = 'canceled'
 	 WHERE x.organization_id = m.organization_id AND x.id = invitation_id

@@ -24,7 +24,7 @@ BEGIN
 	FOR key, most IN VALUES ('mcp ' || org, 2), ('mcp', 8) LOOP
 		FOR n IN 1 .. most + 1 LOOP
 			IF n > most THEN
-				RAISE EXCEPTION 'too much is asked at once; try again' USING ERRCODE = 'ZH422';
+				PERFORM ops.refuse('asked_too_much');
 			END IF;
 			EXIT WHEN pg_try_advisory_xact_lock(hashtextextended(key || ' ' || n, 0));
 		END LOOP;
@@ -40,7 +40,7 @@ DECLARE
 	org uuid := ops.org();
 BEGIN
 	IF writes AND NOT identity.mcp_may_write(key_hash, wanted) THEN
-		RAISE EXCEPTION 'this access may read, but not write' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('access_read_only');
 	END IF;
 	-- Releases locks that an earlier user of this connection may have left.
 	PERFORM pg_advisory_unlock_all();

@@ -336,12 +336,11 @@ CREATE OR REPLACE FUNCTION identity.check_member_change(m identity.organization_
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF who.acts_as = 'owner' AND identity.acts_as(who.organization_id, roles) <> 'owner' THEN
-		RAISE EXCEPTION 'an owner is an administrator: another owner may change their role first'
-			USING ERRCODE = 'ZH422', COLUMN = 'administrator';
+		PERFORM ops.refuse('owner_is_administrator', 'administrator');
 	ELSIF NOT identity.may(m.organization_id, m.role, '{"member": ["update"]}')
 	    OR NOT identity.covers(m.organization_id, m.role, who.role)
 	    OR NOT identity.covers(m.organization_id, m.role, roles) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	IF (off OR identity.acts_as(who.organization_id, roles) NOT IN ('owner', 'admin'))
 	    AND who.acts_as IN ('owner', 'admin') AND NOT who.disabled AND NOT EXISTS (
@@ -349,8 +348,7 @@ BEGIN
 		WHERE x.organization_id = who.organization_id AND x.id <> who.id
 		  AND NOT x.disabled AND CASE who.acts_as WHEN 'owner' THEN x.acts_as = 'owner'
 			ELSE x.acts_as IN ('owner', 'admin') END) THEN
-		RAISE EXCEPTION 'the last administrator can be neither disabled nor demoted'
-			USING ERRCODE = 'ZH422', HINT = 'last_administrator';
+		PERFORM ops.refuse('last_administrator');
 	END IF;
 END $$;
 

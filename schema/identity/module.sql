@@ -10,10 +10,10 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 	    WHERE a->>1 = 'module' AND a->3 IS NULL AND a->>0 <> ALL (modules)) THEN
-		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_path');
 	ELSIF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 	    WHERE a->>1 = 'module' AND a->>3 = 'gone' AND a->>0 = ANY (modules)) THEN
-		RAISE EXCEPTION 'this path is retired' USING ERRCODE = 'ZH410';
+		PERFORM ops.refuse('path_retired');
 	END IF;
 END $$;
 
@@ -50,7 +50,7 @@ CREATE OR REPLACE FUNCTION identity.set_module(org uuid, module text, enabled bo
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM identity.module m WHERE m.name = module) THEN
-		RAISE EXCEPTION 'there is no such module' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_module');
 	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended('modules ' || org, 0));	-- see crm.keeps_module()
 	UPDATE identity.organization o SET modules = ARRAY(

@@ -102,7 +102,7 @@ BEGIN
 			email_verified = true, updated_at = now()
 		 WHERE x.id = u.id;
 	ELSIF trim(coalesce(become_operator.name, '')) = '' THEN
-		RAISE EXCEPTION 'name is missing' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('name_missing');
 	ELSE
 		u := identity.create_user(become_operator.user_id, address, become_operator.name,
 			'admin', '{"emailVerified": true}', become_operator.password);
@@ -118,13 +118,13 @@ DECLARE
 	o identity.organization;
 BEGIN
 	IF NOT identity.is_operator() THEN
-		RAISE EXCEPTION 'this is for operators of the installation' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('operators_only');
 	END IF;
 	SELECT * INTO o FROM identity.organization x
 	 WHERE x.id = identity.uuid_or_null(organization) OR x.slug = organization
 	 ORDER BY x.slug = organization LIMIT 1 FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such organization' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_organization');
 	END IF;
 	PERFORM identity.suspend_organization(o.id, suspend);
 	RETURN json_build_object('id', o.id, 'slug', o.slug, 'name', o.name, 'suspended', suspend);
@@ -136,7 +136,7 @@ CREATE OR REPLACE FUNCTION identity.need_operator() RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF NOT identity.is_operator() THEN
-		RAISE EXCEPTION 'this is for operators of the installation' USING ERRCODE = 'ZH403';
+		PERFORM ops.refuse('operators_only');
 	END IF;
 END $$;
 

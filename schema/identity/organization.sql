@@ -47,7 +47,7 @@ BEGIN
 		PERFORM identity.refuse('YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS');
 	END IF;
 	IF octet_length(metadata) > 65536 THEN
-		RAISE EXCEPTION 'metadata: at most 65536 bytes' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('metadata_of_organization_too_large');
 	END IF;
 	-- An organization of the demo user is a demo as well, so that the first real user can
 	-- still sign up.
@@ -287,8 +287,7 @@ BEGIN
 	UPDATE identity.organization o SET deleted_at = NULL
 	 WHERE o.id = org AND o.deleted_at IS NOT NULL AND NOT o.purging;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'it is not deleted, or its rows are being purged already'
-			USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('organization_not_deleted');
 	END IF;
 	WITH back AS (
 		DELETE FROM identity.deleted_member m WHERE m.organization_id = org RETURNING m.*)
@@ -345,7 +344,7 @@ BEGIN
 		PERFORM identity.refuse('YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_ORGANIZATION');
 	END IF;
 	IF octet_length(data->>'metadata') > 65536 THEN
-		RAISE EXCEPTION 'metadata: at most 65536 bytes' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('metadata_of_organization_too_large');
 	END IF;
 	BEGIN
 		UPDATE identity.organization x
@@ -403,8 +402,7 @@ BEGIN
 	UPDATE identity.organization_member m SET role = 'owner'
 	 WHERE m.organization_id = org AND m.user_id = uid AND NOT m.disabled;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'an owner must be a member first, and not a disabled one'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('owner_not_a_member');
 	END IF;
 	UPDATE identity.organization_member m SET role = 'admin'
 	 WHERE m.organization_id = org AND m.user_id <> uid AND m.acts_as = 'owner';
@@ -417,8 +415,7 @@ BEGIN
 	UPDATE identity.organization o SET suspended_at = CASE WHEN suspend THEN now() END
 	 WHERE o.id = org AND (o.suspended_at IS NULL) = suspend AND o.deleted_at IS NULL;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION '%', CASE WHEN suspend THEN 'it is suspended already, or deleted'
-			ELSE 'it is neither deleted nor suspended' END USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse(CASE WHEN suspend THEN 'suspended_already' ELSE 'not_suspended' END);
 	END IF;
 END $$;
 

@@ -135,11 +135,11 @@ BEGIN
 		RETURN;
 	END IF;
 	IF s.disabled THEN
-		RAISE EXCEPTION 'this user is disabled' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('user_disabled');
 	END IF;
 	SELECT * INTO u FROM identity."user" x WHERE x.id = s.user_id;
 	IF NOT FOUND AND by_key THEN
-		RAISE EXCEPTION 'an API key changes names and pictures alone' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('key_changes_names_only');
 	ELSIF NOT FOUND THEN
 		PERFORM identity.invite_row(s, m, link, limited);
 		RETURN NEXT 'true';

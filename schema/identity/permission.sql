@@ -250,7 +250,7 @@ BEGIN
 	END IF;
 	IF portal AND asked = '[]' OR EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a
 	    WHERE a->>1 <> 'module' AND NOT identity.granted(a->>0, a->>1)) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	IF EXISTS (SELECT FROM jsonb_array_elements(asked::jsonb) a JOIN identity.resource r ON r.name = a->>0
 	    WHERE a->>1 = 'list' AND r.name <> 'automation_rules' AND (ops.scope(a->>0, 'read') IN ('own', 'team')

@@ -4,8 +4,7 @@
 CREATE OR REPLACE FUNCTION identity.refuse_publishable() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'a publishable key gives no access: sign in as well'
-		USING ERRCODE = 'ZH401', HINT = 'publishable_key';
+	PERFORM ops.refuse('publishable_key');
 END $$;
 
 -- The organization of a publishable key. Counts the request by its client, unless it has been counted.
@@ -25,16 +24,15 @@ BEGIN
 	  FROM identity.organization_member m JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE m.organization_id = k.organization_id AND m.user_id = k.user_id AND NOT m.disabled;
 	IF NOT FOUND OR NOT k.publishable THEN
-		RAISE EXCEPTION 'no such API key' USING ERRCODE = 'ZH401', HINT = 'invalid_key';
+		PERFORM ops.refuse('invalid_key');
 	ELSIF NOT k.enabled THEN
-		RAISE EXCEPTION 'this API key is disabled' USING ERRCODE = 'ZH401', HINT = 'key_disabled';
+		PERFORM ops.refuse('key_disabled');
 	ELSIF k.expires_at <= now() THEN
-		RAISE EXCEPTION 'this API key has expired' USING ERRCODE = 'ZH401', HINT = 'key_expired';
+		PERFORM ops.refuse('key_expired');
 	ELSIF replaced THEN
-		RAISE EXCEPTION 'this API key was replaced' USING ERRCODE = 'ZH401', HINT = 'key_expired';
+		PERFORM ops.refuse('key_replaced');
 	ELSIF org IS NOT NULL AND identity.uuid_or_null(org) IS DISTINCT FROM k.organization_id THEN
-		RAISE EXCEPTION 'orgId is not the organization of the publishable key'
-			USING ERRCODE = 'ZH403', HINT = 'not_member';
+		PERFORM ops.refuse('key_of_another_organization');
 	ELSIF suspended THEN
 		PERFORM identity.refuse_suspended();
 	END IF;

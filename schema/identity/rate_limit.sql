@@ -25,8 +25,7 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.refuse_attempt(wait integer) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'Too many requests. Please try again later.'
-		USING ERRCODE = 'ZH429', DETAIL = greatest(coalesce(wait, 1), 1)::text;
+	PERFORM ops.refuse_with(greatest(coalesce(wait, 1), 1)::text, 'too_many_requests');
 END $$;
 
 -- Counts a guess, or refuses it; a delay and no window, so a guess after it is always allowed: after so many free ones, each doubles the delay before the next,

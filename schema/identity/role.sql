@@ -204,24 +204,24 @@ CREATE OR REPLACE FUNCTION identity.clean_permission(m identity.organization_mem
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	clean jsonb;
-	unknown text;
+	unknown text[];	-- the code of the refusal and its arguments
 BEGIN
 	IF EXISTS (SELECT FROM jsonb_object_keys(permission) k
 	    WHERE NOT identity.can_name(k) OR k = ANY (identity.hidden_names(m.organization_id))) THEN
 		PERFORM identity.refuse('INVALID_RESOURCE');
 	END IF;
-	SELECT r.key || ': no such action: ' || action INTO unknown
+	SELECT ARRAY['role_action_unknown', r.key, action] INTO unknown
 	  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) action
 	  JOIN identity.resource x ON x.name = r.key
 	 WHERE split_part(action, ':', 1) <> ALL (x.actions)
 	    OR NOT identity.is_action(action) OR x.reserved AND action ~ ':' LIMIT 1;
 	IF unknown IS NULL THEN
-		SELECT r.key || ': no such field: ' || field INTO unknown
+		SELECT ARRAY['role_field_unknown', r.key, field] INTO unknown
 		  FROM jsonb_each(permission) r CROSS JOIN jsonb_array_elements_text(r.value) field
 		 WHERE strpos(r.key, '.') > 0 AND field <> ALL (identity.fields_of(split_part(r.key, '.', 1)) || 'id'::text) LIMIT 1;
 	END IF;
 	IF unknown IS NOT NULL THEN
-		RAISE EXCEPTION '%', unknown USING ERRCODE = 'ZH422', COLUMN = 'permission';
+		PERFORM ops.refuse(unknown[1], 'permission', unknown[2], unknown[3]);
 	END IF;
 	SELECT coalesce(jsonb_object_agg(r.key, (SELECT coalesce(jsonb_agg(DISTINCT a), '[]')
 		FROM jsonb_array_elements(r.value) a)), '{}') INTO clean
@@ -239,7 +239,7 @@ DECLARE
 	clean text := lower(trim(name));
 BEGIN
 	IF clean ~ '[,[:cntrl:]]' OR char_length(clean) NOT BETWEEN 1 AND 64 THEN
-		RAISE EXCEPTION 'role: 1 to 64 characters, without a comma' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role_name_invalid');
 	END IF;
 	IF identity.role_permission(clean) IS NOT NULL OR EXISTS (
 	    SELECT FROM identity.organization_role x

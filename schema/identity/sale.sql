@@ -34,9 +34,9 @@ DECLARE
 BEGIN
 	IF NOT identity.may(m.organization_id, m.role, '{"invitation": ["create"]}')
 	    OR NOT identity.covers(m.organization_id, m.role, given) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NOT crm.is_address(s.email) THEN
-		RAISE EXCEPTION 'this user is gone' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('user_gone');
 	END IF;
 	IF limited THEN
 		PERFORM identity.count_attempt('invitations|' || s.org_id, 100, 3600);
@@ -44,8 +44,7 @@ BEGIN
 			|| encode(sha256(convert_to(s.email, 'UTF8')), 'hex'), 5, 3600);
 	END IF;
 	IF NOT identity.replace_invitation(s.org_id, m.role, s.email, s.id) THEN
-		RAISE EXCEPTION 'this address has an invitation that you cannot replace'
-			USING ERRCODE = 'ZH409', HINT = 'already_invited';
+		PERFORM ops.refuse('already_invited');
 	END IF;
 	UPDATE identity.organization_invitation x
 	   SET token_hash = (link->>'hash')::bytea, expires_at = now() + interval '7 days',
@@ -80,8 +79,7 @@ DECLARE
 	row_id bigint := ops.new_id();
 BEGIN
 	IF NOT crm.is_address(address) THEN
-		RAISE EXCEPTION '%', crm.address_fault(address)
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse(crm.address_fault(address), 'email');
 	END IF;
 	-- A user who left the organization has a row and may be invited back.
 	SELECT * INTO s FROM crm.sales x WHERE x.org_id = org AND x.email = address
@@ -92,15 +90,13 @@ BEGIN
 	    -- A portal user gets a row with another role.
 	    OR EXISTS (SELECT FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id
 		WHERE x.organization_id = org AND u.email = address AND x.acts_as = 'portal') THEN
-		RAISE EXCEPTION 'a user with this e-mail address exists'
-			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
+		PERFORM ops.refuse('user_exists', 'email');
 	END IF;
 	IF (SELECT identity.count_staff(org)
 		+ (SELECT count(*) FROM crm.sales x WHERE x.org_id = org AND NOT x.disabled
 			AND x.user_id = 'invited-' || x.id) >= o.member_limit
 	    FROM identity.organization o WHERE o.id = org) THEN
-		RAISE EXCEPTION 'the organization has no room for another user'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('organization_full');
 	END IF;
 	IF s.id IS NOT NULL THEN
 		UPDATE crm.sales x SET first_name = coalesce(body->>'first_name', x.first_name),
@@ -148,11 +144,9 @@ DECLARE
 BEGIN
 	SELECT * INTO u FROM identity."user" x WHERE x.id = uid FOR NO KEY UPDATE;
 	IF u.made_by IS DISTINCT FROM org OR 'admin' = ANY (string_to_array(u.role, ',')) THEN
-		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse('address_of_others', 'email');
 	ELSIF EXISTS (SELECT FROM identity."user" x WHERE x.email = address) THEN
-		RAISE EXCEPTION 'a user with this e-mail address exists'
-			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
+		PERFORM ops.refuse('user_exists', 'email');
 	END IF;
 	PERFORM ops.send_mail('email-changed', u.email, language,
 		jsonb_build_object('newEmail', address));
@@ -169,11 +163,10 @@ DECLARE
 	renewed boolean;
 BEGIN
 	IF address IS NOT NULL AND s.user_id <> 'invited-' || s.id THEN
-		RAISE EXCEPTION 'only they can change the e-mail address they sign in with'
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse('address_of_others', 'email');
 	ELSIF NOT identity.covers(s.org_id, m.role,
 	    CASE WHEN administers OR s.administrator THEN 'admin' ELSE 'member' END) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	renewed := NOT off AND (s.disabled OR address IS NOT NULL);
 	UPDATE crm.sales x SET email = coalesce(address, x.email), administrator = administers,
@@ -219,19 +212,17 @@ BEGIN
 		RETURN;
 	END IF;
 	IF by_key THEN
-		RAISE EXCEPTION 'an API key changes names and pictures alone' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('key_changes_names_only');
 	ELSIF address IS NOT NULL AND NOT crm.is_address(address) THEN
-		RAISE EXCEPTION '%', crm.address_fault(address)
-			USING ERRCODE = 'ZH422', COLUMN = 'email';
+		PERFORM ops.refuse(crm.address_fault(address), 'email');
 	ELSIF address IS NOT NULL AND EXISTS (SELECT FROM crm.sales x
 	    WHERE x.org_id = m.organization_id AND x.email = address) THEN
-		RAISE EXCEPTION 'a user with this e-mail address exists'
-			USING ERRCODE = 'ZH409', HINT = 'user_exists', COLUMN = 'email';
+		PERFORM ops.refuse('user_exists', 'email');
 	END IF;
 	SELECT * INTO who FROM identity.organization_member x
 	 WHERE x.organization_id = m.organization_id AND x.user_id = s.user_id;
 	IF who.acts_as = 'portal' THEN
-		RAISE EXCEPTION 'this user is a portal user now: give them another role first' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('portal_user');
 	ELSIF who.id IS NULL THEN
 		PERFORM identity.change_waiting(m, s, address, administers, off, link, limited);
 	ELSE

@@ -13,19 +13,17 @@ BEGIN
 	IF kind = 'calendar' THEN
 		settings := '{"view": "mine", "tasks": "todo"}' || jsonb_strip_nulls(settings);
 		IF settings->>'view' NOT IN ('mine', 'all') THEN
-			RAISE EXCEPTION 'must be mine or all' USING ERRCODE = 'ZH422', COLUMN = 'view';
+			PERFORM ops.refuse('view_of_calendar', 'view');
 		ELSIF settings->>'tasks' NOT IN ('todo', 'event', 'none') THEN
-			RAISE EXCEPTION 'must be todo, event or none' USING ERRCODE = 'ZH422', COLUMN = 'tasks';
+			PERFORM ops.refuse('tasks_of_calendar', 'tasks');
 		ELSIF settings->>'resource' !~ '^[[:print:]]{1,200}$' THEN
-			RAISE EXCEPTION 'must have 1 to 200 characters'
-				USING ERRCODE = 'ZH422', COLUMN = 'resource';
+			PERFORM ops.refuse('length_1_to_200', 'resource');
 		END IF;
 		RETURN settings;
 	END IF;
 	settings := '{"signed": false}' || jsonb_strip_nulls(settings);
 	IF settings->>'channel' IS NULL OR settings->>'channel' <> ALL (crm.message_channels()) THEN
-		RAISE EXCEPTION 'must be one of %', array_to_string(crm.message_channels(), ', ')
-			USING ERRCODE = 'ZH422', COLUMN = 'channel';
+		PERFORM ops.refuse('not_one_of', 'channel', array_to_string(crm.message_channels(), ', '));
 	END IF;
 	RETURN settings;
 END $$;
@@ -39,12 +37,12 @@ DECLARE
 	made identity.secret_url;
 BEGIN
 	IF char_length(name) > 200 THEN
-		RAISE EXCEPTION 'at most 200 characters' USING ERRCODE = 'ZH422', COLUMN = 'name';
+		PERFORM ops.refuse('at_most_200_characters', 'name');
 	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended('secret_url ' || org || uid, 0));
 	IF (SELECT count(*) FROM identity.secret_url l WHERE l.organization_id = org AND l.user_id = uid
 	    AND l.kind = create_secret_url.kind) >= 50 THEN
-		RAISE EXCEPTION 'at most 50 of them' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('too_many_addresses');
 	END IF;
 	INSERT INTO identity.secret_url (kind, token_hash, organization_id, user_id, name, settings, api_key_id)
 	VALUES (create_secret_url.kind, create_secret_url.token_hash, org, uid, create_secret_url.name,
@@ -97,7 +95,7 @@ BEGIN
 	 WHERE x.organization_id = l.organization_id AND x.user_id = l.user_id AND NOT x.disabled
 	   AND identity.admits_secret_url(x);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_path');
 	END IF;
 	IF l.last_used_at IS NULL OR l.last_used_at < now() - interval '1 hour' THEN
 		UPDATE identity.secret_url x SET last_used_at = now() WHERE x.id = l.id;

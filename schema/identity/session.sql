@@ -68,24 +68,22 @@ BEGIN
 	  LEFT JOIN identity.organization o ON o.id = m.organization_id
 	 WHERE s.token_hash = begin_request.token_hash AND s.expires_at > now();
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no session' USING ERRCODE = 'ZH401';
+		PERFORM ops.refuse('no_session');
 	END IF;
 	IF reading AND NOT read_only AND need <> 'leaving' THEN
 		PERFORM identity.refuse_reading();
 	END IF;
 	IF org IS NOT NULL AND (wanted IS NULL OR member_org IS NULL) THEN
-		RAISE EXCEPTION 'you are no member of this organization'
-			USING ERRCODE = 'ZH403', HINT = 'not_member';
+		PERFORM ops.refuse('not_member');
 	END IF;
 	IF member_limited AND (member_role <> 'portal' OR member_user <> uid) AND NOT member_disabled AND NOT member_suspended THEN
 		refusal := identity.admit_staff(session_id, member_org);
 	END IF;
 	IF need IN ('organization', 'admin') THEN
 		IF member_org IS NULL THEN
-			RAISE EXCEPTION 'no organization is active'
-				USING ERRCODE = 'ZH409', HINT = 'no_organization';
+			PERFORM ops.refuse('no_organization');
 		ELSIF member_disabled THEN
-			RAISE EXCEPTION 'this account is disabled' USING ERRCODE = 'ZH401';
+			PERFORM ops.refuse('account_disabled');
 		ELSIF member_suspended THEN
 			PERFORM identity.refuse_suspended();
 		ELSIF refusal IS NOT NULL THEN
@@ -122,7 +120,7 @@ BEGIN
 		END IF;
 		IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 		    AND NOT identity.names_reserved(member_org, uid, asked) THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('role');
 		ELSIF member_grants <> '*' OR module_grants IS NOT NULL THEN
 			ignored := set_config('app.sales_id', member_sales::text, true);
 			IF need IN ('organization', 'admin') THEN
@@ -406,8 +404,7 @@ $$;
 CREATE OR REPLACE FUNCTION identity.refuse_suspended() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'this organization is suspended; ask who runs this installation'
-		USING ERRCODE = 'ZH403', HINT = 'organization_suspended';
+	PERFORM ops.refuse('organization_suspended');
 END $$;
 
 CREATE OR REPLACE TRIGGER end_sessions AFTER UPDATE OF disabled ON identity.organization_member

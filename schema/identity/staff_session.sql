@@ -45,11 +45,9 @@ CREATE OR REPLACE FUNCTION identity.refuse_staff(refusal text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF refusal = 'staff_session_ended' THEN
-		RAISE EXCEPTION 'the organization ends sessions of its staff earlier: sign in again'
-			USING ERRCODE = 'ZH401', HINT = refusal;
+		PERFORM ops.refuse('staff_session_ended');
 	END IF;
-	RAISE EXCEPTION 'the organization requires a second factor of its staff'
-		USING ERRCODE = 'ZH403', HINT = refusal;
+	PERFORM ops.refuse('staff_second_factor');
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.has_staff_policy(o identity.organization) RETURNS boolean
@@ -120,7 +118,7 @@ BEGIN
 	SELECT * INTO s FROM identity.session x WHERE x.token_hash = set_staff_policy.token_hash;
 	IF said->>'second_factor' = 'true' AND NOT (CASE WHEN s.id IS NULL
 	    THEN identity.has_second_factor(ops.caller()) ELSE s.second_factor END) THEN
-		RAISE EXCEPTION 'needs a session in which you have used a second factor' USING ERRCODE = 'ZH422', COLUMN = 'second_factor';
+		PERFORM ops.refuse('second_factor_first', 'second_factor');
 	END IF;
 	-- The time without a request begins now.
 	IF NOT idles AND o.staff_idle_minutes IS NOT NULL THEN
@@ -141,7 +139,7 @@ DECLARE
 	n numeric := (said->>member)::numeric;
 BEGIN
 	IF n NOT BETWEEN lowest AND highest THEN
-		RAISE EXCEPTION 'must be from % to %, or null', lowest, highest USING ERRCODE = 'ZH422', COLUMN = member;
+		PERFORM ops.refuse('out_of_bounds', member, lowest::text, highest::text);
 	END IF;
 	RETURN n;
 END $$;

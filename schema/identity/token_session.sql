@@ -19,7 +19,7 @@ BEGIN
 		SELECT a.user_id INTO uid FROM identity.account a WHERE a.provider_id = provider AND a.account_id = subject;
 	END IF;
 	IF uid IS NULL THEN
-		RAISE EXCEPTION 'no user has the subject of the token' USING ERRCODE = 'ZH401', HINT = 'invalid_token';
+		PERFORM ops.refuse('no_user_of_token');
 	END IF;
 	SELECT s.id, s.expires_at INTO session_id, expires FROM identity.session s
 	 WHERE s.token_hash = begin_token_session.token_hash AND s.user_id = uid AND s.expires_at > now();

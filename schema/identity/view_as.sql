@@ -14,7 +14,7 @@ DECLARE
 	until timestamptz := now() + interval '1 hour';
 BEGIN
 	IF char_length(btrim(reason)) NOT BETWEEN 1 AND 500 THEN
-		RAISE EXCEPTION 'must have 1 to 500 characters' USING ERRCODE = 'ZH422', COLUMN = 'reason';
+		PERFORM ops.refuse('length_1_to_500', 'reason');
 	END IF;
 	-- Locked, so that neither of them loses a role between this check and end_views().
 	PERFORM FROM identity.organization_member x WHERE x.organization_id = org
@@ -23,17 +23,17 @@ BEGIN
 	SELECT * INTO m FROM identity.organization_member x
 	 WHERE x.organization_id = org AND x.user_id = begin_view.user_id AND NOT x.disabled;
 	IF NOT FOUND OR mine.acts_as NOT IN ('owner', 'admin') THEN
-		RAISE EXCEPTION 'no such member' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+		PERFORM ops.refuse('no_such_member', 'user_id');
 	ELSIF m.user_id = uid THEN
-		RAISE EXCEPTION 'must be another member' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+		PERFORM ops.refuse('view_as_oneself', 'user_id');
 	ELSIF NOT identity.covers(org, mine.role, m.role) THEN
-		RAISE EXCEPTION 'this member may do more than you' USING ERRCODE = 'ZH422', COLUMN = 'user_id';
+		PERFORM ops.refuse('member_exceeds', 'user_id');
 	END IF;
 	UPDATE identity.session s SET viewed_organization_id = org, viewed_user_id = m.user_id,
 		viewed_until = until
 	 WHERE s.token_hash = begin_view.token_hash AND s.user_id = uid AND s.impersonated_by IS NULL;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'needs a session of your own' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('session_required');
 	END IF;
 	PERFORM identity.log_event(m.user_id, 'view.started', json_build_object('reason', btrim(reason),
 		'until', identity.iso(until)));
@@ -61,8 +61,7 @@ GRANT EXECUTE ON FUNCTION identity.end_view() TO tenantry_app;
 CREATE OR REPLACE FUNCTION identity.refuse_viewing() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'you view this organization as another member, which changes nothing'
-		USING ERRCODE = 'ZH403', HINT = 'viewing';
+	PERFORM ops.refuse('viewing');
 END $$;
 
 -- What /api/me says about it: whom the session's user views, or null.

@@ -55,18 +55,18 @@ DECLARE
 BEGIN
 	SELECT * INTO d FROM membership.agreement_documents x WHERE x.org_id = org AND x.id = document;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH422', COLUMN = 'document_id';
+		PERFORM ops.refuse('no_row_of_id', 'document_id');
 	ELSIF member IS NULL THEN
-		RAISE EXCEPTION 'you have no profile here' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('no_profile');
 	ELSIF d.hash <> accept_agreement.hash THEN
-		RAISE EXCEPTION 'is not that of the document' USING ERRCODE = 'ZH422', COLUMN = 'hash';
+		PERFORM ops.refuse('hash_of_document', 'hash');
 	END IF;
 	SELECT * INTO a FROM membership.user_agreements x
 	 WHERE x.org_id = org AND x.member_id = member AND x.document_id = document;
 	IF NOT FOUND THEN
 		IF EXISTS (SELECT FROM membership.agreement_documents n
 		    WHERE n.org_id = org AND n.name = d.name AND n.version > d.version) THEN
-			RAISE EXCEPTION 'there is a newer version' USING ERRCODE = 'ZH409', COLUMN = 'document_id';
+			PERFORM ops.refuse('newer_version', 'document_id');
 		END IF;
 		INSERT INTO membership.user_agreements (org_id, member_id, document_id, name, version, hash, user_id, address, agent)
 		VALUES (org, member, document, d.name, d.version, d.hash, ops.caller(),
@@ -84,7 +84,7 @@ CREATE OR REPLACE FUNCTION membership.keep_accepted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF EXISTS (SELECT FROM membership.user_agreements a WHERE a.org_id = OLD.org_id AND a.member_id = OLD.id) THEN
-		RAISE EXCEPTION 'they have accepted agreements, which are kept' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('agreements_kept');
 	END IF;
 	RETURN OLD;
 END $$;

@@ -52,24 +52,24 @@ BEGIN
 		RETURN NEW;
 	ELSIF to_jsonb(NEW) - '{org_id,status,reason,assigned_to,acknowledged_at,closed_at,updated_at}'::text[]
 	    <> to_jsonb(OLD) - '{org_id,status,reason,assigned_to,acknowledged_at,closed_at,updated_at}'::text[] THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	caller := membership.alert_callers(OLD.member_id, OLD.assigned_to);
 	IF NEW.status = OLD.status THEN
 		IF NOT (caller && '{administrator}' OR caller && '{staff}'
 		    AND NEW.assigned_to IS NOT DISTINCT FROM ops.sale()) THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('role');
 		ELSIF OLD.status IN ('resolved', 'dismissed') THEN
-			RAISE EXCEPTION 'it is %', OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+			PERFORM ops.refuse('state_is', 'status', OLD.status);
 		END IF;
 		RETURN NEW;
 	END IF;
 	SELECT t.callers INTO allowed FROM membership.alert_transitions() t
 	 WHERE (t.from_status, t.to_status) = (OLD.status, NEW.status);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('state_change', 'status', NEW.status, OLD.status);
 	ELSIF NOT allowed && caller THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	IF NEW.status = 'acknowledged' THEN
 		NEW.assigned_to := coalesce(OLD.assigned_to, ops.sale());
@@ -98,17 +98,17 @@ BEGIN
 	END IF;
 	caller := membership.alert_callers(a.member_id, a.assigned_to);
 	IF NOT EXISTS (SELECT FROM membership.alert_transitions() t WHERE t.action = move_alert.action AND t.callers && caller) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	SELECT t.to_status INTO next FROM membership.alert_transitions() t
 	 WHERE t.action = move_alert.action AND t.from_status = a.status;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'cannot % it while it is %', action, a.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('action_in_state', 'status', action, a.status);
 	END IF;
 	UPDATE membership.admin_alerts x SET status = next, reason = move_alert.reason
 	 WHERE x.id = alert AND x.status = a.status RETURNING x.* INTO a;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 	RETURN NEXT membership.row_json(a);
 END $$;
@@ -129,7 +129,7 @@ DECLARE
 	a membership.admin_alerts;
 BEGIN
 	IF NOT coalesce(ops.permits('admin_alerts', 'update', NULL), false) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	SELECT * INTO a FROM membership.admin_alerts x WHERE x.status = 'open' AND x.assigned_to IS NULL
 		AND x.member_id IS DISTINCT FROM membership.own_id()

@@ -29,9 +29,9 @@ BEGIN
 	IF TG_OP = 'UPDATE' THEN
 		IF OLD.status = 'cancelled' AND (NEW.status, NEW.starts_on, NEW.ends_on, NEW.amount, NEW.currency, NEW.interval_months)
 		    IS DISTINCT FROM (OLD.status, OLD.starts_on, OLD.ends_on, OLD.amount, OLD.currency, OLD.interval_months) THEN
-			RAISE EXCEPTION 'this subscription was cancelled: add another one' USING ERRCODE = 'ZH409', COLUMN = 'status';
+			PERFORM ops.refuse('subscription_cancelled', 'status');
 		ELSIF OLD.periods > 0 AND (NEW.starts_on, NEW.interval_months) <> (OLD.starts_on, OLD.interval_months) THEN
-			RAISE EXCEPTION 'its periods are fixed: the first was billed' USING ERRCODE = 'ZH409', COLUMN = 'starts_on';
+			PERFORM ops.refuse('periods_fixed', 'starts_on');
 		END IF;
 	END IF;
 	IF NEW.status = 'cancelled' THEN
@@ -75,16 +75,16 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	IF TG_OP = 'INSERT' THEN
 		IF NEW.status <> 'open' THEN
-			RAISE EXCEPTION 'must be open at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+			PERFORM ops.refuse('open_at_first', 'status');
 		END IF;
 	ELSIF to_jsonb(NEW) - '{org_id,status,waive_reason,updated_at}'::text[] <> to_jsonb(OLD) - '{org_id,status,waive_reason,updated_at}'::text[] THEN
-		RAISE EXCEPTION 'an amount due cannot be changed: waive it, and add another one' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('amount_due_fixed');
 	ELSIF NEW.status <> OLD.status AND (OLD.status, NEW.status) <> ('open', 'waived')
 	    AND (current_user = 'tenantry_app' OR OLD.status = 'waived') THEN
-		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('state_change', 'status', NEW.status, OLD.status);
 	ELSIF NEW.status = 'waived' AND OLD.status = 'open'
 	    AND (SELECT d.is_pending FROM membership.lock_billing_schedule(OLD.id) d) THEN
-		RAISE EXCEPTION 'a payment of it is pending' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('payment_pending', 'status');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -122,12 +122,12 @@ DECLARE
 	status text := (SELECT s.status FROM membership.user_billing_schedules s WHERE s.id = schedule);
 BEGIN
 	IF status <> 'open' THEN
-		RAISE EXCEPTION 'cannot become waived while it is %', status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('waived_in_state', 'status', status);
 	END IF;
 	RETURN QUERY UPDATE membership.user_billing_schedules s SET status = 'waived', waive_reason = reason
 		WHERE s.id = schedule AND s.status = 'open' RETURNING membership.row_json(s);
 	IF NOT FOUND AND status IS NOT NULL THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.waive_billing_schedule(bigint, text) TO tenantry_app;

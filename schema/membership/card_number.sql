@@ -59,7 +59,7 @@ BEGIN
 	 WHERE jsonb_typeof(x.value) = 'string' AND CASE WHEN char_length(x.value #>> '{}') <= CASE x.key WHEN 'text' THEN 200000
 		ELSE 2000 END THEN membership.has_card_number(x.value #>> '{}') END LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'looks like the number of a payment card' USING ERRCODE = 'ZH422', COLUMN = name;
+		PERFORM ops.refuse('card_number', name);
 	END IF;
 	RETURN NEW;
 END $$;

@@ -22,7 +22,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE FUNCTION membership.keep_member() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'cannot be changed' USING ERRCODE = 'ZH422', COLUMN = 'member_id';
+	PERFORM ops.refuse('not_changeable', 'member_id');
 END $$;
 GRANT EXECUTE ON FUNCTION membership.keep_member() TO tenantry_app;
 

@@ -29,7 +29,7 @@ DECLARE
 	most bigint;
 BEGIN
 	IF NEW.status <> 'open' THEN
-		RAISE EXCEPTION 'must be open at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		PERFORM ops.refuse('open_at_first', 'status');
 	ELSIF membership.is_limited() AND NOT EXISTS (SELECT FROM membership.user_payments p WHERE p.id = NEW.payment_id)
 	    AND NOT EXISTS (SELECT FROM membership.user_payouts p WHERE p.id = NEW.payout_id) THEN
 		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'payment_id';
@@ -47,7 +47,7 @@ BEGIN
 	NEW.amount := coalesce(NEW.amount, most);
 	NEW.currency := coalesce((l.payments).currency, (l.payouts).currency);
 	IF NEW.amount > most THEN
-		RAISE EXCEPTION 'is more than what it is about' USING ERRCODE = 'ZH422', COLUMN = 'amount';
+		PERFORM ops.refuse('more_than_payment', 'amount');
 	END IF;
 	IF current_user = 'tenantry_app' THEN
 		NEW.provider := NULL;
@@ -66,9 +66,9 @@ BEGIN
 	IF current_user = 'tenantry_app' THEN
 		SELECT (l.payments).* INTO p FROM membership.lock_disputed(NEW.payment_id, NULL) l;
 		IF p.provider IS NOT NULL THEN
-			RAISE EXCEPTION 'its provider opens it' USING ERRCODE = 'ZH409', COLUMN = 'payment_id';
+			PERFORM ops.refuse('opened_by_provider', 'payment_id');
 		ELSIF p.status <> 'succeeded' THEN
-			RAISE EXCEPTION 'the payment is %', p.status USING ERRCODE = 'ZH409', COLUMN = 'payment_id';
+			PERFORM ops.refuse('payment_state', 'payment_id', p.status);
 		END IF;
 	END IF;
 	RETURN NULL;
@@ -83,9 +83,9 @@ CREATE OR REPLACE FUNCTION membership.note_decision() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.status = 'evidence' AND NEW.evidence !~ '\S' IS NOT FALSE THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'evidence';
+		PERFORM ops.refuse('required', 'evidence');
 	ELSIF NEW.status = 'evidence' AND NEW.evidence_due_at <= now() THEN
-		RAISE EXCEPTION 'its time is over' USING ERRCODE = 'ZH409', COLUMN = 'evidence_due_at';
+		PERFORM ops.refuse('evidence_too_late', 'evidence_due_at');
 	END IF;
 	NEW.decided_at := CASE WHEN NEW.status IN ('won', 'lost') THEN now() END;
 	RETURN NEW;

@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION membership.release_hold(hold bigint) RETURNS SETOF te
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM membership.legal_holds h WHERE h.id = hold AND h.released_at IS NOT NULL) THEN
-		RAISE EXCEPTION 'it was released' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('hold_released');
 	END IF;
 	RETURN QUERY UPDATE membership.legal_holds h SET released_at = now() WHERE h.id = hold AND h.released_at IS NULL
 		RETURNING membership.row_json(h);
@@ -41,7 +41,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF EXISTS (SELECT FROM membership.legal_holds h WHERE h.org_id = OLD.org_id AND h.member_id = OLD.id)
 	    OR OLD.erased_at IS NOT NULL THEN
-		RAISE EXCEPTION 'there is a legal hold or a proof of erasure, which is kept' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('hold_or_proof_kept');
 	END IF;
 	RETURN OLD;
 END $$;
@@ -87,7 +87,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM membership.user_profiles p WHERE p.id = member) THEN
 		RETURN false;
 	ELSIF member IS DISTINCT FROM membership.own_id() AND NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	RETURN true;
 END $$;
@@ -154,22 +154,21 @@ DECLARE
 	proof membership.erasures;
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	SELECT * INTO p FROM membership.user_profiles x WHERE x.org_id = org AND x.id = member FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN;
 	ELSIF p.erased_at IS NOT NULL THEN
-		RAISE EXCEPTION 'it was erased' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('already_erased');
 	ELSIF EXISTS (SELECT FROM membership.legal_holds h WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL) THEN
-		RAISE EXCEPTION 'a legal hold forbids it: %', (SELECT h.reason FROM membership.legal_holds h
-			WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL ORDER BY h.id LIMIT 1)
-			USING ERRCODE = 'ZH409', HINT = 'held';
+		PERFORM ops.refuse('held_member', NULL,
+			(SELECT h.reason FROM membership.legal_holds h WHERE h.org_id = org AND h.member_id = member AND h.released_at IS NULL ORDER BY h.id LIMIT 1));
 	ELSIF EXISTS (SELECT FROM membership.user_payouts o WHERE o.org_id = org AND o.member_id = member
 	    AND o.status NOT IN ('paid', 'failed', 'rejected', 'cancelled')) THEN
-		RAISE EXCEPTION 'a payout to this person is open' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('payout_open');
 	ELSIF EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = org AND m.user_id = p.user_id) THEN
-		RAISE EXCEPTION 'this person is a member of the organization: remove them first' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('still_a_member');
 	END IF;
 	FOR t IN SELECT x.name, membership.subject_rows(org, member, x.tenant_table, x.member_column) AS lines
 	      FROM membership.subject_tables() x LOOP

@@ -71,7 +71,7 @@ CREATE OR REPLACE FUNCTION membership.begin_verification() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.status <> 'draft' AND current_user = 'tenantry_app' THEN
-		RAISE EXCEPTION 'must be a draft at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		PERFORM ops.refuse('draft_at_first', 'status');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -93,20 +93,20 @@ BEGIN
 		    <> to_jsonb(OLD) - '{org_id,document_type,country,note,reminded_on,updated_at}'::text[]
 		    OR (NEW.document_type, NEW.country, NEW.note) IS DISTINCT FROM (OLD.document_type, OLD.country, OLD.note)
 			AND NOT membership.is_verification_open(OLD.status) THEN
-			RAISE EXCEPTION 'cannot be changed while it is %', OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+			PERFORM ops.refuse('fixed_in_state', 'status', OLD.status);
 		END IF;
 		RETURN NEW;
 	END IF;
 	SELECT x.* INTO t FROM membership.verification_transitions() x
 	 WHERE (x.from_status, x.to_status) = (OLD.status, NEW.status);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('state_change', 'status', NEW.status, OLD.status);
 	ELSIF NOT t.callers && membership.verification_callers(OLD.member_id) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF t.explained AND coalesce(NEW.reason, '') !~ '\S' THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'reason';
+		PERFORM ops.refuse('required', 'reason');
 	ELSIF NEW.status = 'submitted' AND NOT membership.has_evidence(NEW.id) THEN
-		RAISE EXCEPTION 'it has no evidence yet' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('no_evidence');
 	END IF;
 	IF NEW.status = 'submitted' THEN
 		NEW.submitted_at := now();
@@ -119,7 +119,7 @@ BEGIN
 	IF NEW.status = 'approved' THEN
 		NEW.expires_on := coalesce(NEW.expires_on, (current_date + interval '1 year')::date);
 		IF NEW.expires_on <= current_date THEN
-			RAISE EXCEPTION 'must be a day to come' USING ERRCODE = 'ZH422', COLUMN = 'expires_on';
+			PERFORM ops.refuse('day_to_come', 'expires_on');
 		END IF;
 	END IF;
 	RETURN NEW;
@@ -167,18 +167,18 @@ BEGIN
 	caller := membership.verification_callers(v.member_id);
 	IF NOT EXISTS (SELECT FROM membership.verification_transitions() t
 	    WHERE t.action = move_verification.action AND t.callers && caller) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	SELECT t.to_status INTO next FROM membership.verification_transitions() t
 	 WHERE t.action = move_verification.action AND t.from_status = v.status;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'cannot % it while it is %', action, v.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('action_in_state', 'status', action, v.status);
 	END IF;
 	UPDATE membership.kyc_verification x SET status = next, reason = move_verification.reason,
 		expires_on = coalesce(move_verification.expires_on, x.expires_on)
 	 WHERE x.id = verification AND x.status = v.status RETURNING x.* INTO v;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 	RETURN NEXT membership.row_json(v);
 END $$;
@@ -194,7 +194,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	ELSIF v.status NOT IN ('approved', 'expired') THEN
-		RAISE EXCEPTION 'cannot renew it while it is %', v.status USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('renew_in_state', 'status', v.status);
 	END IF;
 	INSERT INTO membership.kyc_verification (member_id, document_type, country, renewed_from_id)
 	VALUES (v.member_id, v.document_type, v.country, v.id) RETURNING * INTO v;
@@ -269,9 +269,9 @@ BEGIN
 	SELECT * INTO v FROM membership.kyc_verification x
 	 WHERE x.org_id = ops.org() AND x.id = verification FOR NO KEY UPDATE;
 	IF NOT FOUND OR NOT membership.sees_evidence(v.member_id) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NOT membership.is_verification_open(v.status) THEN
-		RAISE EXCEPTION 'the verification is %', v.status USING ERRCODE = 'ZH409', COLUMN = 'verification_id';
+		PERFORM ops.refuse('verification_state', 'verification_id', v.status);
 	END IF;
 	RETURN v.member_id;
 END $$;
@@ -283,7 +283,7 @@ RETURNS TABLE (evidence bigint, key text)
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM membership.kyc_verification v WHERE v.id = verification) THEN
-		RAISE EXCEPTION 'no such row' USING ERRCODE = 'ZH422', COLUMN = 'verification_id';
+		PERFORM ops.refuse('no_row_of_id', 'verification_id');
 	END IF;
 	PERFORM membership.open_verification(verification);
 	RETURN QUERY SELECT ops.new_id(), membership.keep_sealed_key(new_key);
@@ -300,7 +300,7 @@ DECLARE
 	e membership.kyc_evidence;
 BEGIN
 	IF (SELECT count(*) FROM membership.kyc_evidence x WHERE x.org_id = org AND x.verification_id = verification) >= 20 THEN
-		RAISE EXCEPTION 'a verification may have 20 files' USING ERRCODE = 'ZH409', COLUMN = 'verification_id';
+		PERFORM ops.refuse('too_many_evidence_files', 'verification_id');
 	END IF;
 	INSERT INTO membership.kyc_evidence (org_id, id, verification_id, member_id, kind, title, type, size, file)
 	VALUES (org, evidence, verification, member, kind, title, type, size, file) RETURNING * INTO e;
@@ -356,7 +356,7 @@ CREATE OR REPLACE FUNCTION membership.keep_verified() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF EXISTS (SELECT FROM membership.kyc_verification v WHERE v.org_id = OLD.org_id AND v.member_id = OLD.id) THEN
-		RAISE EXCEPTION 'they have verifications, which are kept' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('verifications_kept');
 	END IF;
 	RETURN OLD;
 END $$;

@@ -158,7 +158,7 @@ BEGIN
 			WHERE e.org_id = org AND e.transaction_id = t.id AND e.amount > 0) AS amount INTO known
 		  FROM membership.ledger_transactions t WHERE t.org_id = org AND t.key = book.key;
 		IF (known.kind, known.member_id, known.amount) IS DISTINCT FROM (book.kind, member, book.amount) THEN
-			RAISE EXCEPTION 'the ledger has another transaction with the key %', book.key USING ERRCODE = 'ZH409';
+			PERFORM ops.refuse('ledger_key_used', NULL, book.key);
 		END IF;
 		RETURN known.id;
 	END IF;

@@ -42,7 +42,7 @@ BEGIN
 	    OR NEW.author_id IS DISTINCT FROM OLD.author_id
 	    OR NEW.read_at IS NOT NULL AND OLD.read_at IS NULL
 	       AND OLD.from_member = coalesce(OLD.member_id = membership.own_id(), false) THEN
-		RAISE EXCEPTION 'a message cannot be changed' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('message_fixed');
 	END IF;
 	RETURN NEW;
 END $$;
@@ -110,7 +110,7 @@ BEGIN
 	END IF;
 	mine := coalesce(m.member_id = membership.own_id(), false);
 	IF NOT mine AND NOT coalesce(ops.permits('member_messages', 'update', NULL), false) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	UPDATE membership.member_messages x SET read_at = now()
 	 WHERE x.member_id = m.member_id AND x.id <= m.id AND x.from_member <> mine AND x.read_at IS NULL;

@@ -30,11 +30,10 @@ BEGIN
 		NULL;	-- records of the past have any status
 	ELSIF OLD.status = 'cancelled' AND (NEW.tier, NEW.status, NEW.starts_on, NEW.ends_on, NEW.renews, NEW.fee, NEW.currency)
 	    IS DISTINCT FROM (OLD.tier, OLD.status, OLD.starts_on, OLD.ends_on, OLD.renews, OLD.fee, OLD.currency) THEN
-		RAISE EXCEPTION 'this membership was cancelled: add another one' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('membership_cancelled', 'status');
 	ELSIF NEW.status <> ALL (membership.next_statuses(OLD.status) || OLD.status)
 	    AND NEW.status IN ('pending', 'active', 'suspended', 'cancelled') THEN	-- a constraint refuses others
-		RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status
-			USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('state_change', 'status', NEW.status, OLD.status);
 	END IF;
 	IF NEW.status = 'cancelled' THEN
 		NEW.cancelled_on := coalesce(NEW.cancelled_on, current_date);
@@ -70,8 +69,8 @@ BEGIN
 	   AND (NEW.ends_on IS NULL OR m.starts_on <= NEW.ends_on) AND (m.ends_on IS NULL OR m.ends_on >= NEW.starts_on)
 	 ORDER BY m.starts_on LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'overlaps the membership %', other USING ERRCODE = 'ZH409', COLUMN = 'starts_on',
-			HINT = 'duplicate', DETAIL = json_build_object('resource', 'user_memberships', 'id', other);
+		PERFORM ops.refuse_with(json_build_object('resource', 'user_memberships', 'id', other)::text,
+			'membership_overlaps', 'starts_on', other::text);
 	END IF;
 	RETURN NEW;
 END $$;
@@ -86,15 +85,15 @@ CREATE OR REPLACE FUNCTION membership.cancel_membership(membership bigint, on_da
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF on_day < current_date THEN
-		RAISE EXCEPTION 'must not lie in the past' USING ERRCODE = 'ZH422', COLUMN = 'on';
+		PERFORM ops.refuse('in_the_past', 'on');
 	ELSIF EXISTS (SELECT FROM membership.user_memberships m WHERE m.id = membership AND m.status = 'cancelled') THEN
-		RAISE EXCEPTION 'this membership was cancelled already' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('membership_cancelled_already', 'status');
 	END IF;
 	RETURN QUERY UPDATE membership.user_memberships m
 		SET status = 'cancelled', cancelled_on = coalesce(on_day, current_date), cancel_reason = reason
 		WHERE m.id = membership AND m.status <> 'cancelled' RETURNING membership.row_json(m);
 	IF NOT FOUND AND EXISTS (SELECT FROM membership.user_memberships m WHERE m.id = membership) THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.cancel_membership(bigint, date, text) TO tenantry_app;
@@ -111,9 +110,9 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	ELSIF m.status = 'cancelled' THEN
-		RAISE EXCEPTION 'this membership was cancelled: add another one' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('membership_cancelled', 'status');
 	ELSIF m.ends_on IS NULL THEN
-		RAISE EXCEPTION 'this membership has no end' USING ERRCODE = 'ZH409', COLUMN = 'ends_on';
+		PERFORM ops.refuse('membership_endless', 'ends_on');
 	END IF;
 	first := m.ends_on + 1;
 	SELECT extract(year FROM a) * 12 + extract(month FROM a) INTO months FROM age(first, m.starts_on) a

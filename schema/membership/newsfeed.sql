@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION membership.keep_read(post bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF membership.own_id() IS NULL THEN
-		RAISE EXCEPTION 'you have no profile here' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('no_profile');
 	END IF;
 	INSERT INTO membership.newsfeed_reads (org_id, post_id, member_id)
 	VALUES (ops.org(), post, membership.own_id())

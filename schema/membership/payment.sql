@@ -36,7 +36,7 @@ DECLARE
 	status text := (SELECT d.status FROM membership.lock_billing_schedule(schedule) d);
 BEGIN
 	IF status <> 'open' THEN
-		RAISE EXCEPTION 'the amount is %', status USING ERRCODE = 'ZH409', COLUMN = 'billing_schedule_id';
+		PERFORM ops.refuse('amount_due_state', 'billing_schedule_id', status);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.check_open(bigint) TO tenantry_app;
@@ -49,7 +49,7 @@ DECLARE
 	due membership.user_billing_schedules;
 BEGIN
 	IF NEW.status <> 'pending' THEN
-		RAISE EXCEPTION 'must be pending at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		PERFORM ops.refuse('pending_at_first', 'status');
 	END IF;
 	IF NEW.billing_schedule_id IS NOT NULL THEN
 		SELECT * INTO due FROM membership.user_billing_schedules s WHERE s.id = NEW.billing_schedule_id;
@@ -60,13 +60,12 @@ BEGIN
 		NEW.amount := coalesce(NEW.amount, due.amount);
 		NEW.currency := coalesce(NEW.currency, due.currency);
 		IF (NEW.amount, NEW.currency) <> (due.amount, due.currency) THEN
-			RAISE EXCEPTION 'is not the amount due' USING ERRCODE = 'ZH422', COLUMN = 'amount';
+			PERFORM ops.refuse('not_the_amount_due', 'amount');
 		END IF;
 		PERFORM membership.check_open(NEW.billing_schedule_id);
 	END IF;
 	IF NEW.amount IS NULL OR NEW.currency IS NULL THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422',
-			COLUMN = CASE WHEN NEW.amount IS NULL THEN 'amount' ELSE 'currency' END;
+		PERFORM ops.refuse('required', CASE WHEN NEW.amount IS NULL THEN 'amount' ELSE 'currency' END);
 	END IF;
 	RETURN NEW;
 END $$;
@@ -107,7 +106,7 @@ BEGIN
 		NEW.billing_schedule_id := NULL;	-- another payment is of it: this late one is on account
 	END IF;
 	IF NEW.refunded_amount <> OLD.refunded_amount AND current_user = 'tenantry_app' THEN
-		RAISE EXCEPTION 'it cannot be changed' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('row_fixed');
 	END IF;
 	NEW.succeeded_at := CASE WHEN NEW.status = 'succeeded' THEN coalesce(OLD.succeeded_at, now()) ELSE OLD.succeeded_at END;
 	NEW.refunded_at := CASE WHEN NEW.refunded_amount > OLD.refunded_amount THEN now() WHEN NEW.refunded_amount > 0 THEN OLD.refunded_at END;
@@ -193,7 +192,7 @@ BEGIN
 			WHEN 'user_profiles' THEN s.member_id WHEN 'user_memberships' THEN s.membership_id ELSE s.subscription_id END)
 	    OR TG_TABLE_NAME = 'user_profiles' AND EXISTS (
 		SELECT FROM membership.user_payments p WHERE p.org_id = OLD.org_id AND p.member_id = OLD.id) THEN
-		RAISE EXCEPTION 'it has amounts due or payments, which are kept' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('payments_kept');
 	END IF;
 	RETURN OLD;
 END $$;

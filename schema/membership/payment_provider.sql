@@ -42,7 +42,7 @@ DECLARE
 	p membership.payment_providers;
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	INSERT INTO membership.payment_providers AS x (org_id, provider, enabled)
 	VALUES (org, set_payment_provider.provider, coalesce(set_payment_provider.enabled::boolean, true))
@@ -55,9 +55,9 @@ BEGIN
 		PERFORM ops.seal_value(org, 'payment_providers', p.id, 'signing', encrypted_signing);
 	END IF;
 	IF ops.sealed_text(org, 'payment_providers', p.id, 'key') IS NULL THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'key';
+		PERFORM ops.refuse('required', 'key');
 	ELSIF ops.sealed_text(org, 'payment_providers', p.id, 'signing') IS NULL THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'signing_secret';
+		PERFORM ops.refuse('required', 'signing_secret');
 	END IF;
 	IF fresh THEN
 		PERFORM membership.find_refunds(org, p.provider);
@@ -74,10 +74,10 @@ DECLARE
 	p membership.payment_providers;
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF EXISTS (SELECT FROM membership.user_payments x WHERE x.org_id = org AND x.provider = delete_payment_provider.provider
 	    AND (x.asked IS NOT NULL OR x.status = 'pending')) THEN
-		RAISE EXCEPTION 'payments are under way: disable it first' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('payments_under_way');
 	END IF;
 	DELETE FROM membership.payment_providers x WHERE x.org_id = org AND x.provider = delete_payment_provider.provider
 	RETURNING * INTO p;
@@ -99,7 +99,7 @@ BEGIN
 		 WHERE m.org_id = NEW.org_id AND m.id = NEW.payment_method_id
 		   AND ops.sealed_text(p.org_id, 'payment_providers', p.id, 'key') IS NOT NULL;	-- an archive brings none
 	ELSIF NEW.payment_method_id IS NULL THEN
-		RAISE EXCEPTION 'its payment method was deleted' USING ERRCODE = 'ZH409', COLUMN = 'payment_method_id';
+		PERFORM ops.refuse('payment_method_deleted', 'payment_method_id');
 	END IF;
 	NEW.asked := CASE WHEN NEW.provider IS NOT NULL THEN 'charge' END;
 	RETURN NEW;
@@ -122,7 +122,7 @@ DECLARE
 	r membership.payment_refunds;
 BEGIN
 	IF account IS NULL THEN
-		RAISE EXCEPTION 'the organization has no account with %', NEW.provider USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('no_provider_account', NULL, NEW.provider);
 	END IF;
 	SELECT * INTO m FROM membership.user_payment_methods x WHERE x.org_id = NEW.org_id AND x.id = NEW.payment_method_id;
 	IF NEW.asked = 'refund' THEN
@@ -155,16 +155,16 @@ BEGIN
 	SELECT t.to_status INTO becomes FROM membership.transitions() t
 	 WHERE (t.resource, t.action, t.from_status) = ('user_payments', ask_provider.action, p.status);
 	IF becomes IS NULL THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	ELSIF p.asked = 'charge' AND action = 'cancel' AND ops.withdraw_payment_call(org, 'membership', payment) THEN
 		UPDATE membership.user_payments x SET status = becomes, reason = ask_provider.reason, asked = NULL
 		 WHERE x.org_id = org AND x.id = payment;
 	ELSIF p.asked IS NOT NULL THEN
-		RAISE EXCEPTION 'the provider has not answered yet' USING ERRCODE = 'ZH409', COLUMN = 'asked';
+		PERFORM ops.refuse('provider_pending', 'asked');
 	ELSIF p.provider_payment IS NULL AND action <> 'cancel' THEN
 		UPDATE membership.user_payments x SET status = becomes, reason = ask_provider.reason WHERE x.org_id = org AND x.id = payment;
 	ELSIF p.provider_payment IS NULL OR action IN ('succeed', 'fail') THEN
-		RAISE EXCEPTION 'its provider says what becomes of it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('decided_by_provider', 'status');
 	ELSE
 		UPDATE membership.user_payments x SET asked = ask_provider.action, reason = ask_provider.reason
 		 WHERE x.org_id = org AND x.id = payment;
@@ -246,9 +246,9 @@ DECLARE
 BEGIN
 	SELECT * INTO p FROM membership.endpoint_account(endpoint);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such path' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_path');
 	ELSIF e->>'organization' <> p.org_id::text THEN
-		RAISE EXCEPTION 'it is about another organization' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('notice_of_another');
 	END IF;
 	SELECT * INTO m FROM membership.user_payments x
 	 WHERE x.org_id = p.org_id AND x.provider = p.provider AND x.provider_payment = e->>'object';

@@ -21,7 +21,7 @@ DECLARE
 BEGIN
 	IF organization THEN
 		IF NOT ops.administers() OR member IS NOT NULL THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'organization';
+			PERFORM ops.refuse('role', 'organization');
 		END IF;
 	ELSE
 		member := coalesce(member, own);
@@ -71,9 +71,9 @@ BEGIN
 		WHEN NEW.payment_id IS NOT NULL AND membership.is_limited()
 			AND NOT EXISTS (SELECT FROM membership.user_payments p WHERE p.id = NEW.payment_id) THEN 'payment_id' END;
 	IF NEW.status <> 'requested' THEN
-		RAISE EXCEPTION 'must be requested at first' USING ERRCODE = 'ZH422', COLUMN = 'status';
+		PERFORM ops.refuse('requested_at_first', 'status');
 	ELSIF NEW.account_id IS NULL THEN
-		RAISE EXCEPTION 'is required' USING ERRCODE = 'ZH422', COLUMN = 'account_id';
+		PERFORM ops.refuse('required', 'account_id');
 	ELSIF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = wrong;
 	END IF;
@@ -99,7 +99,7 @@ DECLARE
 	rest bigint := membership.left_of_payment(NEW.org_id, NEW.id, NEW.payment_id, NEW.currency, NULL);
 BEGIN
 	IF NEW.amount > rest THEN
-		RAISE EXCEPTION 'must be at most %, which is left of the payment', rest USING ERRCODE = 'ZH422', COLUMN = 'amount';
+		PERFORM ops.refuse('more_than_left', 'amount', rest::text);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -112,7 +112,7 @@ CREATE OR REPLACE FUNCTION membership.note_approval() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NEW.account_id IS NULL THEN
-		RAISE EXCEPTION 'its member has no account yet' USING ERRCODE = 'ZH409', COLUMN = 'account_id';
+		PERFORM ops.refuse('no_payout_account', 'account_id');
 	END IF;
 	NEW.approved_by := ops.caller();
 	RETURN NEW;
@@ -174,7 +174,7 @@ CREATE OR REPLACE FUNCTION membership.check_sender() RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF membership.names_action('user_payouts', 'send') IS NOT TRUE THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 END $$;
 
@@ -194,9 +194,9 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM membership.payout_accounts a WHERE a.org_id = org AND a.id = account AND a.member_id IS NULL) THEN
 		RAISE EXCEPTION 'no such row' USING ERRCODE = 'foreign_key_violation', COLUMN = 'account_id';
 	ELSIF ops.sealed_text(org, 'payout_accounts', account, 'iban') IS NULL THEN
-		RAISE EXCEPTION 'has no IBAN any more: add it again' USING ERRCODE = 'ZH422', COLUMN = 'account_id';
+		PERFORM ops.refuse('iban_gone', 'account_id');
 	ELSIF execute_on < current_date THEN
-		RAISE EXCEPTION 'must not lie in the past' USING ERRCODE = 'ZH422', COLUMN = 'execute_on';
+		PERFORM ops.refuse('in_the_past', 'execute_on');
 	END IF;
 	payments := ARRAY(SELECT m.id FROM membership.user_payments m WHERE m.org_id = org AND m.id IN (SELECT x.payment_id
 		FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
@@ -211,7 +211,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF ready = '{}' THEN
-		RAISE EXCEPTION 'no payout is ready' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('no_payout_ready');
 	END IF;
 	INSERT INTO membership.payout_batches (org_id, account_id, currency, execute_on, payouts, total, created_by)
 	VALUES (org, account, coalesce(create_payout_batch.currency, 'EUR'), coalesce(create_payout_batch.execute_on, current_date),
@@ -244,10 +244,10 @@ BEGIN
 		WHERE p.org_id = org AND p.batch_id = batch AND p.status = 'sent') x
 	 WHERE x.holds <> '{}';
 	IF held IS NOT NULL THEN
-		RAISE EXCEPTION 'withdraw the payouts that are held: %', left(held, 1000) USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('payouts_held', NULL, left(held, 1000));
 	ELSIF NOT EXISTS (SELECT FROM membership.user_payouts p WHERE p.org_id = org AND p.batch_id = batch AND p.status <> 'failed')
 	    AND EXISTS (SELECT FROM membership.payout_batches b WHERE b.org_id = org AND b.id = batch) THEN
-		RAISE EXCEPTION 'no payout of the batch is left' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('batch_empty');
 	END IF;
 	RETURN QUERY SELECT 'PB-' || b.id, membership.major_units(n.total::bigint, b.currency), b.currency, a.holder, a.bic,
 			ops.sealed_text(org, 'payout_accounts', a.id, 'iban'), NULL::text, n.payouts::text, b.execute_on::text,

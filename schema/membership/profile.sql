@@ -115,7 +115,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
 	IF EXISTS (SELECT FROM identity.organization_member m
 	    WHERE m.organization_id = OLD.org_id AND m.user_id = OLD.user_id) THEN
-		RAISE EXCEPTION 'this person is a member of the organization: remove them first' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('still_a_member');
 	END IF;
 	RETURN OLD;
 END $$;

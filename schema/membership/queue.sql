@@ -43,10 +43,9 @@ BEGIN
 		IF NOT (CASE was.status WHEN 'waiting' THEN NEW.status = 'cancelled'
 			OR NEW.status = 'called' AND ops.mode('claiming')
 			WHEN 'called' THEN NEW.status IN ('served', 'missed') ELSE false END) THEN
-			RAISE EXCEPTION 'cannot become % while it is %', NEW.status, was.status
-				USING ERRCODE = 'ZH409', COLUMN = 'status';
+			PERFORM ops.refuse('state_change', 'status', NEW.status, was.status);
 		ELSIF NOT staff AND NEW.status <> 'cancelled' THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'status';
+			PERFORM ops.refuse('role', 'status');
 		END IF;
 		IF NEW.status <> 'called' THEN
 			NEW.ended_at := now();
@@ -54,9 +53,9 @@ BEGIN
 	END IF;
 	IF NEW.priority <> was.priority THEN
 		IF NOT staff THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = 'priority';
+			PERFORM ops.refuse('role', 'priority');
 		ELSIF NEW.status <> 'waiting' THEN
-			RAISE EXCEPTION 'cannot be changed any more' USING ERRCODE = 'ZH409', COLUMN = 'priority';
+			PERFORM ops.refuse('fixed_by_now', 'priority');
 		END IF;
 	END IF;
 	RETURN NEW;
@@ -176,9 +175,9 @@ DECLARE
 	claimed text;
 BEGIN
 	IF ops.permits('membership_queue', 'update', NULL) IS NOT TRUE THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF most NOT BETWEEN 1 AND 100 THEN
-		RAISE EXCEPTION 'must be 1 to 100' USING ERRCODE = 'ZH422', COLUMN = 'count';
+		PERFORM ops.refuse('from_1_to_100', 'count');
 	END IF;
 	PERFORM ops.set_mode('claiming', true);
 	WITH next AS MATERIALIZED (

@@ -97,18 +97,18 @@ DECLARE
 	rest bigint := p.amount - p.refunded_amount;
 BEGIN
 	IF p.status <> 'succeeded' THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	ELSIF p.asked IS NOT NULL THEN
-		RAISE EXCEPTION 'the provider has not answered yet' USING ERRCODE = 'ZH409', COLUMN = 'asked';
+		PERFORM ops.refuse('provider_pending', 'asked');
 	ELSIF EXISTS (SELECT FROM membership.payment_refunds r WHERE r.org_id = org AND r.payment_id = payment AND r.status = 'uncertain'
 	    AND r.provider_refund IS NULL) THEN
-		RAISE EXCEPTION 'the provider has not said what became of an earlier refund' USING ERRCODE = 'ZH409', COLUMN = 'refunded_amount';
+		PERFORM ops.refuse('refund_unknown', 'refunded_amount');
 	ELSIF membership.is_disputed(payment) THEN
-		RAISE EXCEPTION 'it is disputed' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('disputed', 'status');
 	ELSIF make_refund.currency <> p.currency THEN
-		RAISE EXCEPTION 'must be %, as that of the payment', p.currency USING ERRCODE = 'ZH422', COLUMN = 'currency';
+		PERFORM ops.refuse('currency_of_payment', 'currency', p.currency);
 	ELSIF make_refund.amount < 1 OR make_refund.amount > rest THEN
-		RAISE EXCEPTION 'must be from 1 to %, which is not refunded yet', rest USING ERRCODE = 'ZH422', COLUMN = 'amount';
+		PERFORM ops.refuse('more_than_not_refunded', 'amount', rest::text);
 	END IF;
 	INSERT INTO membership.payment_refunds (org_id, payment_id, amount, status)
 	VALUES (org, payment, coalesce(make_refund.amount, rest), CASE WHEN p.provider_payment IS NULL THEN 'refunded' ELSE 'asked' END);

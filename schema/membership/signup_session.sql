@@ -24,11 +24,11 @@ DECLARE
 BEGIN
 	IF jsonb_array_length(tiers) > 20 OR EXISTS (SELECT FROM jsonb_array_elements(tiers) t WHERE jsonb_typeof(t) <> 'string'
 	    OR t #>> '{}' !~ '\S' OR t #>> '{}' <> btrim(t #>> '{}') OR t #>> '{}' ~ '[[:cntrl:]]' OR char_length(t #>> '{}') > 100) THEN
-		RAISE EXCEPTION 'must be at most 20 names of at most 100 characters' USING ERRCODE = 'ZH422', COLUMN = 'tiers';
+		PERFORM ops.refuse('tiers_invalid', 'tiers');
 	END IF;
 	wanted := ARRAY(SELECT t FROM jsonb_array_elements_text(tiers) WITH ORDINALITY x (t, n) GROUP BY t ORDER BY min(n));
 	IF enabled AND wanted = '{}' THEN
-		RAISE EXCEPTION 'must have at least one' USING ERRCODE = 'ZH422', COLUMN = 'tiers';
+		PERFORM ops.refuse('tiers_missing', 'tiers');
 	END IF;
 	INSERT INTO membership.signup_policies AS p (enabled, tiers, activates) VALUES (enabled, wanted, activates)
 	ON CONFLICT ON CONSTRAINT signup_policies_org_id_key DO UPDATE
@@ -50,7 +50,7 @@ BEGIN
 		SELECT * INTO p FROM membership.signup_policies x WHERE x.org_id = o AND x.enabled;
 	END IF;
 	IF p.id IS NULL THEN
-		RAISE EXCEPTION 'nobody can join such an organization' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('joining_closed');
 	END IF;
 	RETURN p;
 END $$;
@@ -76,7 +76,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.refuse_signup() RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'this has ended: begin again' USING ERRCODE = 'ZH404';
+	PERFORM ops.refuse('signup_ended');
 END $$;
 
 -- The session of a token, locked.
@@ -202,22 +202,22 @@ DECLARE
 	most integer;
 BEGIN
 	IF s.completed_at IS NOT NULL THEN
-		RAISE EXCEPTION 'this has been completed' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('signup_completed');
 	END IF;
 	FOR name, value IN SELECT * FROM jsonb_each(keep_entered.entered::jsonb) LOOP
 		most := CASE WHEN name IN ('first_name', 'last_name', 'line1', 'line2', 'city', 'region') THEN 200
 			WHEN name = 'postal_code' THEN 20 WHEN name = 'phone' THEN 50 WHEN name = 'country' THEN 2 WHEN name = 'tier' THEN 100 END;
 		IF most IS NULL THEN
-			RAISE EXCEPTION 'has no member %', left(name, 50) USING ERRCODE = 'ZH422', COLUMN = 'entered';
+			PERFORM ops.refuse('entry_unknown', 'entered', left(name, 50));
 		ELSIF value <> 'null' AND (jsonb_typeof(value) <> 'string' OR value #>> '{}' !~ '\S' OR char_length(value #>> '{}') > most
 		    OR value #>> '{}' ~ '[[:cntrl:]]') THEN
-			RAISE EXCEPTION 'must be a text of at most % characters', most USING ERRCODE = 'ZH422', COLUMN = name;
+			PERFORM ops.refuse('text_length', name, most::text);
 		ELSIF name = 'country' AND value #>> '{}' !~ '^[A-Z]{2}$' THEN
-			RAISE EXCEPTION 'must be a code of two letters, as in ISO 3166-1' USING ERRCODE = 'ZH422', COLUMN = name;
+			PERFORM ops.refuse('not_a_country', name);
 		ELSIF name = 'phone' AND value #>> '{}' !~ '[0-9]' THEN
-			RAISE EXCEPTION 'must have a digit' USING ERRCODE = 'ZH422', COLUMN = name;
+			PERFORM ops.refuse('digit_missing', name);
 		ELSIF name = 'tier' AND value #>> '{}' <> ALL ((membership.open_organization(slug)).tiers) THEN
-			RAISE EXCEPTION 'is none of this organization' USING ERRCODE = 'ZH422', COLUMN = name;
+			PERFORM ops.refuse('not_of_organization', name);
 		END IF;
 	END LOOP;
 	UPDATE membership.signup_sessions x SET entered = jsonb_strip_nulls(x.entered || keep_entered.entered::jsonb)
@@ -236,17 +236,17 @@ BEGIN
 	IF s.completed_at IS NOT NULL THEN
 		RETURN 'done';
 	ELSIF s.verified_at IS NULL THEN
-		RAISE EXCEPTION 'the address is not verified' USING ERRCODE = 'ZH422', COLUMN = 'code';
+		PERFORM ops.refuse('address_unverified', 'code');
 	END IF;
 	-- An address is entered whole, or not at all.
 	missing := (SELECT m FROM unnest(ARRAY['last_name', 'tier'] || CASE WHEN s.entered ?| ARRAY['line1', 'line2', 'postal_code', 'city',
 		'region', 'country'] THEN ARRAY['line1', 'city', 'country'] ELSE '{}' END) m WHERE NOT s.entered ? m LIMIT 1);
 	IF missing IS NOT NULL THEN
-		RAISE EXCEPTION 'is missing' USING ERRCODE = 'ZH422', COLUMN = missing;
+		PERFORM ops.refuse('missing', missing);
 	ELSIF NOT EXISTS (SELECT FROM identity."user" u WHERE u.email = s.email) THEN
 		RETURN 'password';
 	ELSIF (identity.caller(session)).email IS DISTINCT FROM s.email THEN
-		RAISE EXCEPTION 'you have an account: sign in with it, then complete this' USING ERRCODE = 'ZH409', HINT = 'user_exists';
+		PERFORM ops.refuse('account_exists');
 	END IF;
 	RETURN 'sign-in';
 END $$;
@@ -270,7 +270,7 @@ BEGIN
 	u := identity.caller(session);
 	IF u.email IS DISTINCT FROM s.email THEN
 		IF complete_signup.password IS NULL THEN
-			RAISE EXCEPTION 'is missing' USING ERRCODE = 'ZH422', COLUMN = 'password';
+			PERFORM ops.refuse('missing', 'password');
 		END IF;
 		u := identity.register(complete_signup.user_id, btrim(concat(e->>'first_name', ' ', e->>'last_name')), e->>'first_name', e->>'last_name',
 			s.email, true, NULL, NULL, true);
@@ -282,12 +282,12 @@ BEGIN
 	INSERT INTO identity.organization_member (id, organization_id, user_id, role) VALUES (identity.new_id(), p.org_id, u.id, 'portal')
 	ON CONFLICT ON CONSTRAINT organization_member_organization_id_user_id_key DO NOTHING;
 	IF EXISTS (SELECT FROM identity.organization_member m WHERE m.organization_id = p.org_id AND m.user_id = u.id AND m.disabled) THEN
-		RAISE EXCEPTION 'this account is disabled' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('account_is_disabled');
 	END IF;
 	SELECT x.id INTO STRICT person FROM membership.user_profiles x WHERE x.org_id = p.org_id AND x.user_id = u.id;
 	IF EXISTS (SELECT FROM membership.user_memberships m WHERE m.org_id = p.org_id AND m.member_id = person
 	    AND coalesce(least(m.ends_on, m.cancelled_on), 'infinity') >= today) THEN
-		RAISE EXCEPTION 'you have a membership already' USING ERRCODE = 'ZH409', HINT = 'already_member';
+		PERFORM ops.refuse('membership_exists');
 	END IF;
 	UPDATE membership.user_profiles x SET first_name = coalesce(x.first_name, e->>'first_name'), last_name = coalesce(x.last_name, e->>'last_name')
 	 WHERE x.org_id = p.org_id AND x.id = person;

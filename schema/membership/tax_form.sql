@@ -12,7 +12,7 @@ DECLARE
 	f membership.tax_forms;
 BEGIN
 	IF year NOT BETWEEN 1990 AND 2100 THEN
-		RAISE EXCEPTION 'must be 1990 to 2100' USING ERRCODE = 'ZH422', COLUMN = 'year';
+		PERFORM ops.refuse('year_range', 'year');
 	END IF;
 	INSERT INTO membership.tax_forms (member_id, year, kind, country, legal_name, identifier_sealed, identifier_last)
 	VALUES (member, year, kind, country, legal_name, sealed, last) RETURNING * INTO f;
@@ -31,7 +31,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	ELSIF f.member_id IS DISTINCT FROM membership.own_id() AND NOT membership.names_action('tax_forms', 'reveal') THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	RETURN QUERY SELECT f.year::text, f.kind, f.country, f.legal_name, membership.organization_name(),
 		to_char(f.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), f.identifier_sealed, membership.sealed_key();

@@ -75,17 +75,16 @@ DECLARE
 	allowed boolean;
 BEGIN
 	IF becomes - free <> was - free THEN
-		RAISE EXCEPTION 'it cannot be changed' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('row_fixed');
 	ELSIF NEW.status <> OLD.status THEN
 		SELECT bool_or(CASE WHEN was->>'provider' IS NOT NULL AND 'provider' = ANY (t.callers) THEN current_user <> 'tenantry_app'
 				ELSE membership.is_caller(t.callers, TG_TABLE_NAME, was, t.names) END) INTO allowed
 		  FROM membership.transitions() t
 		 WHERE (t.resource, t.from_status, t.to_status) = (TG_TABLE_NAME, OLD.status, NEW.status);
 		IF allowed IS NULL THEN
-			RAISE EXCEPTION 'cannot become % while it is %', NEW.status, OLD.status
-				USING ERRCODE = 'ZH409', COLUMN = 'status';
+			PERFORM ops.refuse('state_change', 'status', NEW.status, OLD.status);
 		ELSIF NOT allowed THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+			PERFORM ops.refuse('role');
 		END IF;
 	END IF;
 	RETURN NEW;
@@ -99,15 +98,15 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM membership.transitions() t
 	    WHERE (t.resource, t.action) = (wanted_transition.resource, wanted_transition.action)
 	      AND membership.is_caller(t.callers, t.resource, was, t.names)) THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	SELECT t.to_status INTO wanted_transition.to_status FROM membership.transitions() t
 	 WHERE (t.resource, t.action, t.from_status) = (wanted_transition.resource, wanted_transition.action, was->>'status')
 	   AND membership.is_caller(t.callers, t.resource, was, t.names);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'cannot become % while it is %', (SELECT t.to_status FROM membership.transitions() t
-			WHERE (t.resource, t.action) = (wanted_transition.resource, wanted_transition.action) LIMIT 1), was->>'status'
-			USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('state_change', 'status',
+			(SELECT t.to_status FROM membership.transitions() t WHERE (t.resource, t.action) = (wanted_transition.resource, wanted_transition.action) LIMIT 1),
+			was->>'status');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION membership.wanted_transition(text, jsonb, text) TO tenantry_app;
@@ -132,7 +131,7 @@ BEGIN
 	EXECUTE format('UPDATE membership.%I x SET status = $2, %I = $3 WHERE x.id = $1 AND x.status = $4 RETURNING x.id', resource, field)
 		INTO moved USING row_id, becomes, said, was->>'status';
 	IF moved IS NULL THEN
-		RAISE EXCEPTION 'another request has changed it' USING ERRCODE = 'ZH409', COLUMN = 'status';
+		PERFORM ops.refuse('changed_meanwhile', 'status');
 	END IF;
 	RETURN QUERY EXECUTE format('SELECT membership.row_json(x) FROM membership.%I x WHERE x.id = $1',
 		CASE resource WHEN 'user_payouts' THEN 'user_payouts_summary' ELSE resource END) USING row_id;

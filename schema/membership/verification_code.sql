@@ -34,9 +34,9 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	ELSIF c.member_id IS DISTINCT FROM membership.own_id() THEN
-		RAISE EXCEPTION 'only the member can verify it' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('verified_by_member');
 	ELSIF c.kind <> 'email' THEN
-		RAISE EXCEPTION 'is no email address' USING ERRCODE = 'ZH422', COLUMN = 'kind';
+		PERFORM ops.refuse('not_an_address', 'kind');
 	END IF;
 	RETURN NEXT c;
 END $$;

@@ -175,7 +175,7 @@ BEGIN
 	END IF;
 	SELECT * INTO was FROM ops.audit_seal x WHERE x.org_id = org AND x.n = after;
 	IF NOT FOUND AND after <> 0 THEN
-		RAISE EXCEPTION 'no such seal' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_seal');
 	END IF;
 	lo := coalesce(was.upto, 0);
 	FOR s IN SELECT x.* FROM (SELECT y.*, sum(cardinality(y.ids)) OVER (ORDER BY y.n) AS total

@@ -21,16 +21,13 @@ DECLARE
 		ORDER BY u.created_at, u.id LIMIT 1);
 BEGIN
 	IF payer IS NULL THEN
-		RAISE EXCEPTION 'an owner must verify their address before rules send mails'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('owner_unverified');
 	ELSIF NOT identity.counts(format('rule mail %s %s', org, hour), 200, 7200) THEN
-		RAISE EXCEPTION 'rules have sent 200 mails within the hour' USING ERRCODE = 'ZH429';
+		PERFORM ops.refuse('rule_mails_of_organization');
 	ELSIF NOT identity.counts(format('rule mail user %s %s', payer, hour), 500, 7200) THEN
-		RAISE EXCEPTION 'rules of one owner have sent 500 mails within the hour'
-			USING ERRCODE = 'ZH429';
+		PERFORM ops.refuse('rule_mails_of_owner');
 	ELSIF NOT identity.counts(format('rule mail all %s', hour), 10000, 7200) THEN
-		RAISE EXCEPTION 'rules of all organizations have sent 10,000 mails within the hour'
-			USING ERRCODE = 'ZH429';
+		PERFORM ops.refuse('rule_mails_of_all');
 	END IF;
 	IF effect->>'template' = 'booking_confirmation' THEN
 		PERFORM ops.send_mail('booking-confirmation', whom->>'address',

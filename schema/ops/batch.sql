@@ -9,7 +9,7 @@ DECLARE
 	size bigint := coalesce(nullif(current_setting('app.results_size', true), '')::bigint, 0) + coalesce(octet_length(body), 0);
 BEGIN
 	IF size > 16777216 THEN
-		RAISE EXCEPTION 'the results exceed 16 MiB' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('results_too_large');
 	ELSIF clock_timestamp() > now() + interval '10 s' THEN
 		RAISE EXCEPTION 'the batch takes more than 10 s' USING ERRCODE = '57014';
 	END IF;
@@ -26,7 +26,7 @@ DECLARE
 		FROM generate_series(0, n - 1) i ORDER BY i);
 BEGIN
 	IF array_position(results, NULL) IS NOT NULL THEN
-		RAISE EXCEPTION 'No such thing' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('not_found');
 	END IF;
 	RETURN concat('{"results":[', array_to_string(results, ','), ']}');
 END $$;

@@ -28,7 +28,7 @@ DECLARE
 BEGIN
 	SELECT i.id INTO wanted FROM ops.checklist_item i WHERE i.id::text = item AND ops.checklist_shown(i);
 	IF wanted IS NULL THEN
-		RAISE EXCEPTION 'no such item' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_item');
 	ELSIF answer IS NULL THEN
 		DELETE FROM ops.checklist_answer a WHERE a.item_id = wanted AND a.user_id = uid;
 	ELSE

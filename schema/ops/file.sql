@@ -7,12 +7,11 @@ CREATE OR REPLACE FUNCTION ops.reserve_quota(org uuid, size bigint, quota bigint
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF org IS NULL THEN
-		RAISE EXCEPTION 'no active organization' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('no_active_organization');
 	END IF;
 	PERFORM pg_advisory_xact_lock(hashtextextended('ops.file ' || org, 0));
 	IF (SELECT coalesce(sum(f.size), 0) FROM ops.file f WHERE f.org_id = org) + size > quota THEN
-		RAISE EXCEPTION 'the files of this organization may have % bytes in all', quota
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('storage_quota', NULL, quota::text);
 	END IF;
 END $$;
 
@@ -56,7 +55,7 @@ DECLARE
 BEGIN
 	UPDATE ops.file f SET remove_at = NULL WHERE f.name = file AND f.org_id = org AND NOT f.removing;
 	IF NOT FOUND OR EXISTS (SELECT FROM ops.file_use u WHERE u.name = file) THEN
-		RAISE EXCEPTION 'no such file' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_file');
 	END IF;
 	INSERT INTO ops.file_use (org_id, table_name, row_id, name) VALUES (org, keep_row_file.table_name, keep_row_file.row_id, file);
 END $$;

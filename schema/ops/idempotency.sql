@@ -8,12 +8,10 @@ DECLARE
 	ignored text;
 BEGIN
 	IF key = '' OR char_length(key) > 255 THEN
-		RAISE EXCEPTION 'the Idempotency-Key must have 1 to 255 characters'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('idempotency_key_length');
 	END IF;
 	IF NOT pg_try_advisory_xact_lock(hashtextextended(scope || ' ' || key, 0)) THEN
-		RAISE EXCEPTION 'a request with this Idempotency-Key is still running'
-			USING ERRCODE = 'ZH425';
+		PERFORM ops.refuse('running');
 	END IF;
 	SELECT k.fingerprint INTO used FROM ops.idempotency_key k
 	 WHERE k.scope = claim_key.scope AND k.key = claim_key.key
@@ -25,8 +23,7 @@ BEGIN
 	ELSIF used = fingerprint THEN
 		RAISE EXCEPTION 'this request was answered before' USING ERRCODE = 'ZH208';
 	ELSE
-		RAISE EXCEPTION 'the Idempotency-Key was used for another request'
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('idempotency_key_reused');
 	END IF;
 END $$;
 

@@ -37,7 +37,7 @@ BEGIN
 			RETURN;
 		END IF;
 	END LOOP;
-	RAISE EXCEPTION 'the organization has no mailbox "%" that the sender may use', left(mailbox, 50) USING ERRCODE = 'ZH403';
+	PERFORM ops.refuse('no_such_mailbox', NULL, left(mailbox, 50));
 END $$;
 GRANT EXECUTE ON FUNCTION ops.deliver_mail(text, text) TO tenantry_app;
 

@@ -163,7 +163,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	PERFORM identity.need_operator();
 	IF NOT (CASE deed WHEN 'retry' THEN ops.retry_job(job) ELSE ops.cancel_job(job) END) THEN
-		RAISE EXCEPTION 'no such entry waits' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_entry');
 	END IF;
 	PERFORM identity.log_event(ops.caller(), 'job.' || deed, json_build_object('job', job));
 	RETURN json_build_object('id', job);

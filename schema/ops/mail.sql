@@ -256,10 +256,12 @@ BEGIN
 	again := ops.send_again(mail);
 	SELECT * INTO m FROM ops.mail x WHERE x.id = mail;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such mail' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_such_mail');
 	ELSIF NOT again THEN
-		RAISE EXCEPTION '%', CASE WHEN m.data IS NULL AND m.status <> 'sent'
-			THEN 'its content is erased' ELSE 'it is ' || m.status END USING ERRCODE = 'ZH409';
+		IF m.data IS NULL AND m.status <> 'sent' THEN
+			PERFORM ops.refuse('mail_erased');
+		END IF;
+		PERFORM ops.refuse('state_is', NULL, m.status);
 	END IF;
 	PERFORM identity.log_event(ops.caller(), 'mail.retried',
 		json_build_object('mail', m.id, 'template', m.template, 'recipient', m.recipient));

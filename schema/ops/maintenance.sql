@@ -49,8 +49,7 @@ BEGIN
 		RETURNING x.* INTO m;
 	ELSIF (m.starts_at, m.ends_at, m.message) IS DISTINCT FROM (schedule_maintenance.starts_at, ends,
 	    schedule_maintenance.message) OR m.journey IS DISTINCT FROM schedule_maintenance.journey THEN
-		RAISE EXCEPTION 'maintenance % is %: reschedule, cancel or end it first', m.id,
-			ops.maintenance_state(m) USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('maintenance_planned', NULL, m.id::text, ops.maintenance_state(m));
 	END IF;
 	RETURN m;
 END $$;
@@ -60,9 +59,9 @@ CREATE OR REPLACE FUNCTION ops.maintenance_end(starts_at timestamptz, minutes in
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF starts_at < now() - interval '1 minute' THEN
-		RAISE EXCEPTION 'the time % is in the past', starts_at USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('time_in_the_past', NULL, starts_at::text);
 	ELSIF minutes NOT BETWEEN 1 AND 10080 THEN
-		RAISE EXCEPTION 'the minutes must be from 1 to 10080' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('minutes_range');
 	END IF;
 	RETURN starts_at + interval '1 minute' * minutes;
 END $$;
@@ -98,9 +97,9 @@ DECLARE
 	m ops.maintenance := ops.lock_maintenance();
 BEGIN
 	IF m.id IS NULL THEN
-		RAISE EXCEPTION 'no maintenance is planned' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('no_maintenance');
 	ELSIF ops.maintenance_state(m) <> 'planned' THEN
-		RAISE EXCEPTION 'maintenance % has begun', m.id USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('maintenance_begun', NULL, m.id::text);
 	ELSIF (m.starts_at, m.ends_at) = (reschedule_maintenance.starts_at, ends) THEN
 		RETURN m;
 	END IF;
@@ -119,7 +118,7 @@ BEGIN
 	IF m.id IS NULL THEN
 		RETURN NULL;
 	ELSIF m.state = 'running' THEN
-		RAISE EXCEPTION 'maintenance % is running', m.id USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('maintenance_running', NULL, m.id::text);
 	END IF;
 	PERFORM ops.withdraw_maintenance_mail(m.id);
 	UPDATE ops.maintenance x SET state = 'cancelled', ended_at = now() WHERE x.id = m.id RETURNING x.* INTO m;
@@ -137,11 +136,9 @@ BEGIN
 		RETURN NULL;
 	ELSIF m.journey <> start_maintenance.journey OR m.state = 'running' AND m.journey IS DISTINCT FROM
 	    start_maintenance.journey THEN
-		RAISE EXCEPTION 'maintenance % is for something else: %', m.id, coalesce(m.journey, m.message)
-			USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('maintenance_of_another', NULL, m.id::text, coalesce(m.journey, m.message));
 	ELSIF m.starts_at > now() + interval '15 minutes' THEN
-		RAISE EXCEPTION 'maintenance % is announced for %: reschedule it', m.id, m.starts_at
-			USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('maintenance_later', NULL, m.id::text, m.starts_at::text);
 	END IF;
 	UPDATE ops.maintenance x SET state = 'running', journey = coalesce(start_maintenance.journey, x.journey)
 	 WHERE x.id = m.id RETURNING x.* INTO m;
@@ -157,7 +154,7 @@ BEGIN
 	IF m.id IS NULL THEN
 		RETURN NULL;
 	ELSIF ops.maintenance_state(m) = 'planned' THEN
-		RAISE EXCEPTION 'maintenance % has not begun: cancel it', m.id USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('maintenance_not_begun', NULL, m.id::text);
 	END IF;
 	UPDATE ops.maintenance x SET state = 'done', ended_at = now() WHERE x.id = m.id RETURNING x.* INTO m;
 	RETURN m;

@@ -12,7 +12,7 @@ GRANT EXECUTE ON FUNCTION ops.mcp_org() TO tenantry_mcp, tenantry_mcp_writer;
 CREATE OR REPLACE FUNCTION ops.keep_id() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'the id of a row cannot be changed' USING ERRCODE = 'ZH422', COLUMN = 'id';
+	PERFORM ops.refuse('id_fixed', 'id');
 END $$;
 
 -- Opens a tenant table to the SQL of callers: adds the second guard, and applies the policies

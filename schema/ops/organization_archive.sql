@@ -134,8 +134,7 @@ DECLARE
 BEGIN
 	IF EXISTS (SELECT FROM identity.organization o
 	    WHERE o.slug = archive_create_organization.slug) THEN
-		RAISE EXCEPTION 'another organization has the slug "%"; choose one with --slug', slug
-			USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('slug_taken', NULL, slug);
 	END IF;
 	PERFORM set_config('app.request_id', 'archive', true),
 		ops.set_mode('restoring', true);
@@ -159,8 +158,7 @@ BEGIN
 	SELECT b INTO unknown FROM unnest(brought) b
 	 WHERE b NOT IN (SELECT c.name FROM ops.archive_columns(tenant_table) c);
 	IF FOUND THEN
-		RAISE EXCEPTION '% has no column %: is the archive of a newer version?',
-			tenant_table, unknown USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('archive_column_unknown', NULL, tenant_table::text, unknown);
 	END IF;
 	PERFORM set_config('app.archive_columns_' || tenant_table::oid, brought::text, true);
 	EXECUTE (SELECT format('INSERT INTO %s (org_id, %s) SELECT %L, %s FROM json_array_elements($1) r',
@@ -248,8 +246,7 @@ BEGIN
 		PERFORM ops.archive_disable_webhooks(org)
 		  WHERE replace(part, '/', '.') = ANY (ops.archive_disabled_tables());
 	ELSE
-		RAISE EXCEPTION 'there is no place for "%": is the archive of a newer version?', part
-			USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('archive_part_unknown', NULL, part);
 	END IF;
 END $$;
 

@@ -242,7 +242,7 @@ BEGIN
 	FOR field IN SELECT split_part(f, '.', 2) FROM jsonb_array_elements_text(
 			nullif(current_setting('app.fixed', true), '')::jsonb) f WHERE split_part(f, '.', 1) = resource LOOP
 		IF old->field IS DISTINCT FROM new->field THEN
-			RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422', COLUMN = field;
+			PERFORM ops.refuse('role', field);
 		END IF;
 	END LOOP;
 END $$;

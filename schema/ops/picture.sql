@@ -140,7 +140,7 @@ BEGIN
 			   AND ops.picture_derived(c.logo) AND md5(c.website) = version;
 		END IF;
 		IF NOT FOUND THEN
-			RAISE EXCEPTION 'the row has changed' USING ERRCODE = 'ZH409';
+			PERFORM ops.refuse('row_changed');
 		END IF;
 	EXCEPTION WHEN SQLSTATE 'ZH409' OR SQLSTATE 'ZH422' THEN
 		kept := false;

@@ -7,7 +7,7 @@ DECLARE
 	ignored text;
 BEGIN
 	IF id IS NULL THEN
-		RAISE EXCEPTION 'No such thing' USING ERRCODE = 'ZH404';
+		PERFORM ops.refuse('not_found');
 	END IF;
 	ignored := set_config('app.row_id', id, true);
 END $$;
@@ -18,7 +18,7 @@ CREATE OR REPLACE FUNCTION ops.check_etag(etag text, wanted text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT coalesce(etag = ANY (wanted), false) THEN
-		RAISE EXCEPTION 'the row is not as you last saw it' USING ERRCODE = 'ZH412';
+		PERFORM ops.refuse('row_stale');
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.check_etag(text, text[]) TO tenantry_app;

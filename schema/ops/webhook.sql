@@ -373,7 +373,7 @@ CREATE OR REPLACE FUNCTION ops.replay_delivery(id bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	PERFORM ops.requeue_deliveries(ARRAY[replay_delivery.id]);
 	RETURN (SELECT to_jsonb(d) - 'org_id' FROM crm.webhook_deliveries d
@@ -389,7 +389,7 @@ DECLARE
 	failed bigint[];
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
 		RETURN NULL;
 	END IF;
@@ -408,7 +408,7 @@ DECLARE
 	made bigint;
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
 		RETURN NULL;
 	END IF;
@@ -432,11 +432,11 @@ DECLARE
 	row_id text;
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF url !~ '^https?://[^/?#@[:space:]]+([/?][^#[:space:]]*)?$' OR char_length(url) > 2000 THEN	-- as webhooks_url_check
-		RAISE EXCEPTION 'an address that begins with https://' USING ERRCODE = 'ZH422', COLUMN = 'url';
+		PERFORM ops.refuse('https_required', 'url');
 	ELSIF NOT ops.is_event_pattern(pattern) THEN
-		RAISE EXCEPTION 'patterns like "contacts.create", "deals.*" or "*"' USING ERRCODE = 'ZH422', COLUMN = 'events';
+		PERFORM ops.refuse('event_patterns', 'events');
 	ELSIF webhook IS NOT NULL AND NOT EXISTS (SELECT FROM crm.webhooks w WHERE w.org_id = org AND w.id = webhook) THEN
 		RETURN;
 	END IF;
@@ -465,7 +465,7 @@ DECLARE
 	org uuid := ops.org();
 BEGIN
 	IF NOT ops.administers() THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	END IF;
 	INSERT INTO ops.audit_log VALUES (org, ops.audit_id(), now(), ops.caller(), ops.request(), ops.address(),
 			'webhooks',
@@ -491,8 +491,7 @@ CREATE OR REPLACE TRIGGER forget AFTER DELETE ON crm.webhooks
 CREATE OR REPLACE FUNCTION ops.keep_receiver() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION 'is of another server than the secret: make another webhook, which has another secret'
-		USING ERRCODE = 'ZH422', COLUMN = 'url';
+	PERFORM ops.refuse('webhook_server_fixed', 'url');
 END $$;
 GRANT EXECUTE ON FUNCTION ops.keep_receiver() TO tenantry_app;
 

@@ -53,12 +53,12 @@ BEGIN
 		DELETE FROM ops.weekly_mail_recipient r
 		 WHERE r.org_id = org AND r.user_id = uid AND r.mail = set_weekly_mail.mail;
 	ELSIF language NOT IN ('en', 'fr') THEN
-		RAISE EXCEPTION 'must be en or fr' USING ERRCODE = 'ZH422', COLUMN = 'language';
+		PERFORM ops.refuse('language_unknown', 'language');
 	ELSIF ops.portal() OR ops.scope((SELECT m.resource FROM ops.weekly_mail m
 	    WHERE m.name = set_weekly_mail.mail), 'read') IS NULL THEN
-		RAISE EXCEPTION 'your role does not allow this' USING ERRCODE = 'ZH422';
+		PERFORM ops.refuse('role');
 	ELSIF NOT (SELECT u.email_verified FROM identity."user" u WHERE u.id = uid) THEN
-		RAISE EXCEPTION 'verify your email address first' USING ERRCODE = 'ZH409';
+		PERFORM ops.refuse('email_unverified');
 	ELSE
 		INSERT INTO ops.weekly_mail_recipient AS r (org_id, user_id, mail, language, week, due_at)
 		VALUES (org, uid, set_weekly_mail.mail, set_weekly_mail.language, this_week, ops.next_mail_at(this_week, zone))
