@@ -111,8 +111,7 @@ read_better_auth(struct request *rq, struct json_object **body)
 
 	*body = parse_body(rq, &error);
 	if (rq->body_len > 0 && error.what != NULL)
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "Invalid JSON in request body");
+		return request_refuse(rq, "body_json_invalid");
 	if (!json_object_is_type(*body, json_type_object))
 		return request_fail(rq, PROBLEM_INVALID,
 		    "[body] Invalid input: expected object, received %s",

@@ -264,15 +264,15 @@ expected_value(enum body_type type)
 enum problem_code
 body_check(struct request *rq, struct json_object *body)
 {
-	static const char *const messages[] = {
-		[MISSING] = "is missing",
-		[NULLED] = "must not be null",
+	static const char *const refusals[] = {
+		[MISSING] = "missing",
+		[NULLED] = "null_value",
 		[TYPE] = NULL,
-		[ADDRESS] = "is not an e-mail address",
-		[FOREIGN] = FOREIGN_ADDRESS,
-		[EMPTY] = "must not be empty",
-		[ROLE] = "must be a role or a list of roles",
-		[PERMISSION] = "must be an object of lists of actions",
+		[ADDRESS] = "not_an_address_of_mail",
+		[FOREIGN] = "address_foreign",
+		[EMPTY] = "empty_text",
+		[ROLE] = "role_or_roles",
+		[PERMISSION] = "lists_of_actions",
 	};
 	const struct body_field *f = rq->route->body;
 	struct json_object *value;
@@ -283,18 +283,16 @@ body_check(struct request *rq, struct json_object *body)
 		enum flaw flaw = find_flaw(f, value, present);
 
 		if (flaw == TYPE)
-			return request_fail_field(rq, PROBLEM_MALFORMED,
-			    f->name, "must be %s", expected_value(f->type));
+			return request_refuse(
+			    rq, "wrong_type", f->name, expected_value(f->type));
 		if (flaw != VALID)
-			return request_fail_field(
-			    rq, PROBLEM_INVALID, f->name, "%s", messages[flaw]);
+			return request_refuse(rq, refusals[flaw], f->name);
 	}
 	json_object_object_foreach(body, name, member)
 	{
 		(void)member;
 		if (find_field(rq->route->body, name) == NULL)
-			return request_fail_field(
-			    rq, PROBLEM_INVALID, name, "unknown member");
+			return request_refuse(rq, "unknown_member", name);
 	}
 	return PROBLEM_NONE;
 }

@@ -8,6 +8,7 @@
 #include "fcgi/http/body_file.h"
 #include "fcgi/http/gateway.h"
 #include "fcgi/http/request.h"
+#include "lib/base/arena.h"
 #include "lib/base/log.h"
 #include "lib/base/spool.h"
 
@@ -19,11 +20,8 @@ body_file_unreadable(struct request *rq)
 	log_error("upload file=%s error=\"%s\"", rq->headers.body_file,
 	    strerror(errno));
 	if (denied)
-		return request_fail(rq, PROBLEM_INTERNAL,
-		    "The workers may not read what nginx has stored: both "
-		    "must run as the same user.");
-	return request_fail(
-	    rq, PROBLEM_UNAVAILABLE, "The upload cannot be read. Try again.");
+		return request_refuse(rq, "body_unreadable");
+	return request_refuse(rq, "upload_unreadable");
 }
 
 /* Does what nginx does with our settings. */
@@ -40,8 +38,7 @@ save_body(struct request *rq, long left, struct spool *body)
 		got = gateway_read(rq->gateway, piece,
 		    left < SPOOL_PIECE ? (size_t)left : SPOOL_PIECE);
 		if (got <= 0)
-			return request_fail(
-			    rq, PROBLEM_MALFORMED, "the body is truncated");
+			return request_refuse(rq, "body_truncated");
 		if (fwrite(piece, 1, (size_t)got, file) != (size_t)got)
 			return body_file_unreadable(rq);
 	}
@@ -61,10 +58,9 @@ body_file_open(struct request *rq, long max, struct spool *body)
 		    : body_file_unreadable(rq);
 	len = strtol(h->content_length, NULL, 10);
 	if (*h->content_length == '\0' || (h->assisted && len == 0))
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "there is no file in the body");
+		return request_refuse(rq, "file_missing");
 	if (len > max)
-		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "The body may have at most %ld bytes.", max);
+		return request_refuse(
+		    rq, "body_too_large", NULL, request_number(rq, max));
 	return save_body(rq, len, body);
 }

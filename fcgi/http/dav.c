@@ -169,7 +169,7 @@ dav_read(struct request *rq, struct dav_query *q)
 	q->hrefs = arena_array(rq->arena, DAV_HREFS, sizeof *q->hrefs);
 	r.parser = XML_ParserCreateNS(NULL, SEPARATOR);
 	if (r.parser == NULL)
-		return request_fail(rq, PROBLEM_BUSY, "out of memory");
+		return request_refuse(rq, "out_of_memory");
 	arena_defer(rq->arena, free_parser, r.parser);
 	XML_SetUserData(r.parser, &r);
 	XML_SetElementHandler(r.parser, begin_element, end_element);
@@ -178,7 +178,7 @@ dav_read(struct request *rq, struct dav_query *q)
 	if (XML_Parse(r.parser, rq->body, (int)rq->body_len, XML_TRUE) ==
 	    XML_STATUS_OK)
 		return PROBLEM_NONE;
-	return request_fail(rq, PROBLEM_MALFORMED, "invalid XML body: %s",
+	return request_refuse(rq, "body_xml_invalid", NULL,
 	    r.fault != NULL ? r.fault
 			    : XML_ErrorString(XML_GetErrorCode(r.parser)));
 }

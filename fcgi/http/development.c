@@ -51,8 +51,7 @@ development_caller(struct request *rq)
 
 	if (rq->config->dev_identity == 0 || !is_local_request(rq)) {
 		log_error("user_id_refused address=%s", rq->headers.address);
-		return request_fail(rq, PROBLEM_MALFORMED,
-		    "the header x-user-id is not accepted; sign in");
+		return request_refuse(rq, "x_user_id");
 	}
 	rq->user_id = id;
 	rq->token = token_derive(

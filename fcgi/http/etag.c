@@ -87,8 +87,7 @@ etag_wanted(struct request *rq, const char *header, const char **tags)
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{");
 	if (!read_list(&b, s))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "If-Match",
-		    "must be * or a list of ETags in double quotes");
+		return request_refuse(rq, "if_match_invalid", "If-Match");
 	buf_puts(&b, "}");
 	*tags = b.data;
 	return PROBLEM_NONE;

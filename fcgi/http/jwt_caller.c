@@ -95,9 +95,7 @@ session_of(struct request *rq, struct json_object *claims)
 static enum problem_code
 refuse(struct request *rq, const char *fault)
 {
-	request_fail(rq, PROBLEM_UNAUTHENTICATED, "%s", fault);
-	rq->problem.name = "invalid_token";
-	return PROBLEM_UNAUTHENTICATED;
+	return request_refuse(rq, "invalid_token", NULL, fault);
 }
 
 enum problem_code

@@ -328,10 +328,8 @@ origin_check(struct request *rq)
 		return err != PROBLEM_NONE ? err : origin_check_urls(rq, NULL);
 	if (err == PROBLEM_NONE)
 		return err;
-	return request_fail(rq, PROBLEM_FORBIDDEN,
-	    "a request with a cookie or from a browser requires the header "
-	    "Origin: %s (%s)",
-	    rq->config->base_url, rq->problem.better_auth);
+	return request_refuse(rq, "origin_required", NULL, rq->config->base_url,
+	    rq->problem.better_auth);
 }
 
 /* True for a path that no browser resolves to another origin. */

@@ -47,8 +47,7 @@ param_check(struct request *rq, const char *name, enum value_type type)
 
 	if (text == NULL || value_text_fits(type, text))
 		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, name, "must be %s", value_wanted(type));
+	return request_refuse(rq, "wrong_type", name, value_wanted(type));
 }
 
 bool
@@ -75,8 +74,10 @@ param_refuse(struct request *rq, enum problem_code code, const char *name)
 	buf_init(&b, rq->arena);
 	for (; *w != NULL; w++)
 		buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", *w);
-	return request_fail_field(
-	    rq, code, name, "is not an allowed value: one of %s", b.data);
+	return request_refuse(rq,
+	    code == PROBLEM_INVALID ? "not_among_values"
+				    : "param_not_among_values",
+	    name, b.data);
 }
 
 enum problem_code
@@ -91,13 +92,13 @@ param_json(struct request *rq, const char *name, struct json_object **value)
 		return PROBLEM_NONE;
 	*value = json_parse(rq->arena, text, strlen(text), &error);
 	if (error.what != NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    "not JSON: %s, at byte %zu", error.what, error.offset);
+		return request_refuse(rq, "param_not_json", name, error.what,
+		    request_number(rq, error.offset));
 	array = param_row(rq, name)->type == PARAM_ARRAY;
 	if (!json_object_is_type(
 		*value, array ? json_type_array : json_type_object))
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    array ? "must be a JSON array" : "must be a JSON object");
+		return request_refuse(rq,
+		    array ? "array_required" : "json_object_required", name);
 	return PROBLEM_NONE;
 }
 

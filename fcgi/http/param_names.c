@@ -77,11 +77,8 @@ param_names_check(struct request *rq)
 		if (rq->route->need != SESSION_NONE)
 			near = nearest(near, session_params, name);
 		return near == NULL
-		    ? request_fail_field(rq, PROBLEM_MALFORMED, name,
-			  "unknown parameter: the path has none")
-		    : request_fail_field(rq, PROBLEM_MALFORMED, name,
-			  "unknown parameter; the nearest known one is \"%s\"",
-			  near->name);
+		    ? request_refuse(rq, "path_without_params", name)
+		    : request_refuse(rq, "unknown_param", name, near->name);
 	}
 	return PROBLEM_NONE;
 }

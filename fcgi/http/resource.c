@@ -67,8 +67,7 @@ resource_check_id(struct request *rq, const struct resource *r, const char *id)
 {
 	if (r->key != NULL || value_text_fits(VALUE_BIGINT, id))
 		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, "id", "must be a whole number");
+	return request_refuse(rq, "whole_number", "id");
 }
 
 enum problem_code

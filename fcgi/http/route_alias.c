@@ -97,9 +97,8 @@ successor_of(struct arena *a, const struct route_alias *alias, const char *path,
 enum problem_code
 route_alias_refuse(struct request *rq)
 {
-	return request_fail(rq, PROBLEM_GONE,
-	    "%s is no longer answered. Use %s instead.", rq->alias->path,
-	    rq->alias->successor);
+	return request_refuse(
+	    rq, "path_gone", NULL, rq->alias->path, rq->alias->successor);
 }
 
 enum problem_code

@@ -231,18 +231,16 @@ refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 	int m;
 
 	if (allowed == 0 && router->incomplete)
-		return request_fail(
-		    rq, PROBLEM_UNAVAILABLE, "The database does not answer.");
+		return request_refuse(rq, "database_silent");
 	if (allowed == 0)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
+		return request_refuse(rq, "no_such_path");
 	buf_init(&b, rq->arena);
 	for (m = 0; m < METHOD__MAX; m++)
 		if (allowed & 1u << m)
 			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "",
 			    method_name((enum method)m));
 	rq->problem.allow = b.data;
-	return request_fail(
-	    rq, PROBLEM_METHOD, "the allowed methods are %s", b.data);
+	return request_refuse(rq, "method_not_allowed", NULL, b.data);
 }
 
 /*

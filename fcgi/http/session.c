@@ -88,14 +88,12 @@ check_key(struct request *rq)
 	const char *s = rq->headers.idempotency_key;
 
 	if (strlen(s) > KEY_MAX)
-		return request_fail_field(rq, PROBLEM_MALFORMED,
-		    "Idempotency-Key", "must have at most %d characters",
-		    KEY_MAX);
+		return request_refuse(rq, "param_too_long", "Idempotency-Key",
+		    request_number(rq, KEY_MAX));
 	for (; *s != '\0'; s++)
 		if (*s < 0x21 || *s > 0x7e)
-			return request_fail_field(rq, PROBLEM_MALFORMED,
-			    "Idempotency-Key",
-			    "must be printable ASCII without blanks");
+			return request_refuse(
+			    rq, "not_printable", "Idempotency-Key");
 	return PROBLEM_NONE;
 }
 
@@ -359,10 +357,7 @@ refuse_anonymous(struct request *rq)
 {
 	if (rq->publishable == NULL)
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
-	request_fail(rq, PROBLEM_UNAUTHENTICATED,
-	    "a publishable key gives no access: sign in as well");
-	rq->problem.name = "publishable_key";
-	return PROBLEM_UNAUTHENTICATED;
+	return request_refuse(rq, "publishable_key");
 }
 
 static enum problem_code

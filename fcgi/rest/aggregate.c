@@ -52,22 +52,20 @@ read_list(struct request *rq, const char *param, size_t most,
 	if (err != PROBLEM_NONE || *list == NULL)
 		return err;
 	if (json_object_array_length(*list) > most)
-		return request_fail_field(rq, PROBLEM_MALFORMED, param,
-		    "must have at most %zu elements", most);
+		return request_refuse(
+		    rq, "too_many_elements", param, request_number(rq, most));
 	for (i = 0; i < json_object_array_length(*list); i++)
 		if (!json_object_is_type(
 			json_object_array_get_idx(*list, i), json_type_string))
-			return request_fail_field(rq, PROBLEM_MALFORMED, param,
-			    "must be a list of strings");
+			return request_refuse(rq, "list_of_strings", param);
 	return PROBLEM_NONE;
 }
 
 static enum problem_code
 refuse_expression(struct request *rq, const char *param, const char *what)
 {
-	return request_fail_field(rq, PROBLEM_INVALID, param,
-	    "%s cannot be aggregated by \"%s\"", rq->route->resource->name,
-	    what);
+	return request_refuse(
+	    rq, "not_aggregated", param, rq->route->resource->name, what);
 }
 
 static bool
@@ -157,8 +155,8 @@ put_all(struct request *rq, struct statement *s, const char *param,
 			if (strcmp(text,
 				json_object_get_string(
 				    json_object_array_get_idx(list, j))) == 0)
-				return request_fail_field(rq, PROBLEM_INVALID,
-				    param, "\"%s\" is given twice", text);
+				return request_refuse(
+				    rq, "given_twice", param, text);
 		if ((err = put(rq, s, text)) != PROBLEM_NONE)
 			return err;
 		buf_puts(&s->text, ", ");
@@ -243,13 +241,12 @@ resource_aggregate(struct request *rq, struct response *rs)
 	err = session_read(rq, steps, n);
 	if (err == PROBLEM_TIMEOUT) {
 		rq->problem = (struct problem){ 0 };
-		return request_fail_field(rq, PROBLEM_INVALID, "filter",
-		    "the query takes too long; select fewer rows");
+		return request_refuse(rq, "query_too_long", "filter");
 	}
 	if (err != PROBLEM_NONE)
 		return err;
 	if (strtol(db_text(found, 0, 1), NULL, 10) > GROUPS_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, "group",
-		    "the result has more than %d groups", GROUPS_MAX);
+		return request_refuse(rq, "too_many_groups_of_result", "group",
+		    request_number(rq, GROUPS_MAX));
 	return response_row(rq, rs, 200, found);
 }

@@ -17,11 +17,9 @@ array_update_check(struct request *rq, const struct resource *r,
 	json_object_object_foreach(taken, key, value)
 	{
 		if (resource_column(r, key)->type != VALUE_BIGINTS)
-			return request_fail_field(
-			    rq, PROBLEM_INVALID, key, "is not a list of ids");
+			return request_refuse(rq, "not_a_list_of_ids", key);
 		if (!json_object_is_type(value, json_type_array))
-			return request_fail_field(
-			    rq, PROBLEM_MALFORMED, key, "must be a list");
+			return request_refuse(rq, "list_required", key);
 	}
 	return PROBLEM_NONE;
 }

@@ -99,12 +99,11 @@ static enum problem_code
 put_one(struct request *rq, struct attachments *all, const struct file *f)
 {
 	if (all->n == ATTACHMENTS_MAX)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "a mail may have at most %d attachments", ATTACHMENTS_MAX);
+		return request_refuse(rq, "too_many_attachments", NULL,
+		    request_number(rq, ATTACHMENTS_MAX));
 	if (f->len > (size_t)rq->config->upload_max)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "an attachment may have at most %ld bytes",
-		    rq->config->upload_max);
+		return request_refuse(rq, "attachment_too_large", NULL,
+		    request_number(rq, rq->config->upload_max));
 	if (!store_file(rq, f))
 		return request_fail_store(rq);
 	all->names[all->n++] = f->name;

@@ -98,8 +98,7 @@ read_method(struct request *rq, struct json_object *json, struct operation *op)
 			op->change.method = methods[i];
 			return PROBLEM_NONE;
 		}
-	return request_fail_field(rq, PROBLEM_INVALID, "method",
-	    "must be POST, PUT, PATCH or DELETE");
+	return request_refuse(rq, "batch_method", "method");
 }
 
 /* Uses the route of a single request, and so its permissions. */
@@ -116,8 +115,7 @@ read_resource(
 			op->change.method == METHOD_POST ? "" : "/1"));
 	if (route == NULL || !route_writes_row(route) ||
 	    route->resource->before_update != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "resource",
-		    "does not support %s in a batch",
+		return request_refuse(rq, "batch_unsupported", "resource",
 		    method_name(op->change.method));
 	op->change.resource = resource_named(rq, route->resource->name);
 	request_require_scope(rq, name,
@@ -143,29 +141,23 @@ read_members(struct request *rq, struct json_object *json, struct operation *op)
 		for (i = 0; i < 5 && strcmp(known[i], key) != 0; i++)
 			;
 		if (i == 5)
-			return request_fail_field(rq, PROBLEM_INVALID, key,
-			    "unknown member of an operation");
+			return request_refuse(rq, "batch_member_unknown", key);
 	}
 	op->id = json_get(json, "id", &present);
 	if (create && present)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "id", "cannot be set for a new row");
+		return request_refuse(rq, "batch_id_of_new", "id");
 	op->change.body = json_get(json, "data", &present);
 	if (op->change.method != METHOD_DELETE &&
 	    !json_object_is_type(op->change.body, json_type_object))
 		return op->change.body == NULL
-		    ? request_fail_field(
-			  rq, PROBLEM_INVALID, "data", "is missing")
-		    : request_fail_field(
-			  rq, PROBLEM_MALFORMED, "data", "must be an object");
+		    ? request_refuse(rq, "missing", "data")
+		    : request_refuse(rq, "object_required", "data");
 	if (json_get(json, "if_match", &present) == NULL)
 		return PROBLEM_NONE;
 	if (match == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "if_match", "must be a string");
+		return request_refuse(rq, "string_required", "if_match");
 	if (create)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "if_match", "is not allowed for POST");
+		return request_refuse(rq, "batch_not_for_post", "if_match");
 	return etag_wanted(rq, match, &op->change.tags);
 }
 
@@ -176,8 +168,7 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 	size_t to;
 
 	if (!json_object_is_type(json, json_type_object))
-		return request_fail(
-		    b->rq, PROBLEM_MALFORMED, "must be an object");
+		return request_refuse(b->rq, "object_required");
 	op->change.strict = true;
 	if ((err = read_method(b->rq, json, op)) != PROBLEM_NONE ||
 	    (err = read_resource(b->rq, json, op)) != PROBLEM_NONE ||
@@ -203,8 +194,8 @@ read_batch(struct batch *b)
 	list = json_get(body, "operations", &present);
 	b->n = json_object_array_length(list);
 	if (b->n == 0 || b->n > BATCH_MAX)
-		return request_fail_field(b->rq, PROBLEM_INVALID, "operations",
-		    "must be a list of 1 to %d operations", BATCH_MAX);
+		return request_refuse(b->rq, "batch_size", "operations",
+		    request_number(b->rq, BATCH_MAX));
 	b->list = arena_array(b->rq->arena, b->n, sizeof *b->list);
 	for (i = 0; i < b->n; i++)
 		if (read_operation(b, json_object_array_get_idx(list, i),
@@ -243,8 +234,7 @@ resolve_reference(struct batch *b, size_t at, size_t to, const char *field)
 {
 	if (to < at)
 		return b->list[to].change.id;
-	request_fail_field(b->rq, PROBLEM_INVALID, field,
-	    "$ref must be the number of an earlier operation");
+	request_refuse(b->rq, "batch_reference", field);
 	return NULL;
 }
 
@@ -310,8 +300,7 @@ resolve_id(struct batch *b, size_t at, struct operation *op)
 	}
 	*id = value_scalar(op->id);
 	return *id != NULL ? PROBLEM_NONE
-			   : request_fail_field(b->rq, PROBLEM_INVALID, "id",
-				 "must be the row's id");
+			   : request_refuse(b->rq, "batch_row_id", "id");
 }
 
 /* Adds the steps of an operation; query_keep() stores its result. */

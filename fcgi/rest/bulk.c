@@ -36,8 +36,7 @@ read_filter(
 	*filter = json_get(body, "filter", &by_filter);
 	ids = json_get(body, "ids", &by_ids);
 	if (by_filter == by_ids)
-		return request_fail_field(rq, PROBLEM_INVALID, "filter",
-		    "exactly one of filter and ids is required");
+		return request_refuse(rq, "bulk_selection", "filter");
 	if (!by_ids)
 		return PROBLEM_NONE;
 	*filter = json_object_new_object();
@@ -86,19 +85,17 @@ put_change(struct request *rq, struct json_object *body, bool deletes,
 		members = found;
 	}
 	if (actions != 1)
-		return request_fail_field(rq, PROBLEM_INVALID, "set",
-		    "exactly one of set, add, remove and delete is required");
+		return request_refuse(rq, "bulk_action", "set");
 	if (deletes && (r->verbs & VERB_DELETE) == 0)
-		return request_fail_field(rq, PROBLEM_INVALID, "delete",
-		    "rows of %s are not deleted", r->name);
+		return request_refuse(rq, "bulk_no_delete", "delete", r->name);
 	if (deletes) {
 		query_delete_many(rq, r, NULL, step);
 		return PROBLEM_NONE;
 	}
 	err = query_update_many(rq, r, NULL, change, members, step, &changes);
 	if (err == PROBLEM_NONE && !changes)
-		return request_fail_field(rq, PROBLEM_INVALID, names[change],
-		    "has no column that can be changed");
+		return request_refuse(
+		    rq, "bulk_nothing_to_change", names[change]);
 	return err;
 }
 
@@ -111,8 +108,7 @@ read_max(struct request *rq, struct json_object *body, const char **most)
 	*most = body_whole(body, "max");
 	json_get(body, "filter", &by_filter);
 	if (*most == NULL && by_filter)
-		return request_fail_field(rq, PROBLEM_INVALID, "max",
-		    "is required with a filter: the maximum number of rows");
+		return request_refuse(rq, "bulk_max_required", "max");
 	return PROBLEM_NONE;
 }
 

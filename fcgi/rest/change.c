@@ -5,6 +5,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/query.h"
+#include "lib/base/arena.h"
 #include "schema/ops/permission.h"
 
 static enum problem_code
@@ -119,8 +120,7 @@ change_missed(struct request *rq, const struct change *c)
 	/* Others may have restored the row meanwhile. */
 	if (err == PROBLEM_NONE && db_rows(&steps[1]) > 0 &&
 	    db_bool(&steps[0], 0, 0))
-		return request_fail(
-		    rq, PROBLEM_INVALID, "your role does not allow this");
+		return request_refuse(rq, "role");
 	rq->problem = missed;
 	return missed.code;
 }

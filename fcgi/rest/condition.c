@@ -60,8 +60,8 @@ static const struct column json_key = { .name = "", .type = VALUE_TEXT };
 static enum problem_code
 refuse_value(struct request *rq, const struct condition *c)
 {
-	return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-	    "the filter requires %s", value_wanted(c->column->type));
+	return request_refuse(
+	    rq, "filter_value", c->key, value_wanted(c->column->type));
 }
 
 static bool
@@ -188,16 +188,14 @@ parse_condition(struct request *rq, struct condition *c)
 
 	parse_name(rq, c, len);
 	if (c->column == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "%s cannot be filtered by this", rq->route->resource->name);
+		return request_refuse(
+		    rq, "not_filtered", c->key, rq->route->resource->name);
 	c->negated = strncmp(op, "not.", 4) == 0;
 	c->op = find_operator(op + (c->negated ? 4 : 0));
 	if (c->op == NULL || (c->inside != NULL && !supports_text(c->op)))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, c->key, "unknown operator");
+		return request_refuse(rq, "unknown_operator", c->key);
 	if (rq->route->resource->log && !suits_log(c))
-		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "%s has no index for this filter",
+		return request_refuse(rq, "filter_without_index", c->key,
 		    rq->route->resource->name);
 	return PROBLEM_NONE;
 }
@@ -313,8 +311,8 @@ put_pattern(struct request *rq, struct statement *s, const struct condition *c)
 	if (text == NULL)
 		return refuse_value(rq, c);
 	if (condition_too_long(text))
-		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "must have at most %d words", WORDS_MAX);
+		return request_refuse(rq, "too_many_words", c->key,
+		    request_number(rq, WORDS_MAX));
 	buf_puts(&s->text, "(");
 	for (text += strspn(text, " "); *text != '\0';
 	     text += len + strspn(text + len, " ")) {
@@ -349,8 +347,7 @@ put_is(struct request *rq, struct statement *s, const struct condition *c)
 			buf_printf(&s->text, " IS %s", words[i][1]);
 			return PROBLEM_NONE;
 		}
-	return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-	    "must be null, or true, false or unknown for a boolean");
+	return request_refuse(rq, "filter_is", c->key);
 }
 
 static enum problem_code
@@ -397,8 +394,7 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 			text = NULL;
 	}
 	if (text == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, c->key,
-		    "the filter requires a list like {1,2}");
+		return request_refuse(rq, "filter_list", c->key);
 	buf_printf(&s->text, "t.%s %s %s", c->column->name, c->op->sql,
 	    ignores_case(c) ? "crm.address_forms(" : "");
 	statement_value(s, text, value_sql(type));

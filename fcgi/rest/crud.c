@@ -64,8 +64,7 @@ put_link(struct request *rq, struct response *rs, const struct page *page,
 	rs->link = cursor_link(rq, cursor_write(rq, &page->sort, &end),
 	    page->last - page->first + 1);
 	if (rs->link == NULL && page->after != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "after",
-		    "the filter or the sort value is too long for a cursor");
+		return request_refuse(rq, "cursor_too_long", "after");
 	return PROBLEM_NONE;
 }
 

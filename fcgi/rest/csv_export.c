@@ -39,8 +39,7 @@ read_switch(struct request *rq, const char *name, bool *on)
 	const char *text = param_text(rq, name);
 
 	if (!param_allowed(rq, name))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, name, "must be 0 or 1");
+		return request_refuse(rq, "zero_or_one", name);
 	if (text != NULL)
 		*on = strcmp(text, "1") == 0;
 	return PROBLEM_NONE;
@@ -57,8 +56,7 @@ read_delimiter(struct request *rq, char *delimiter)
 	if (strcmp(text, "tab") == 0)
 		text = "\t";
 	if (*text == '\0' || text[1] != '\0' || strchr(",;\t|", *text) == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "delimiter",
-		    "must be a comma, a semicolon, | or tab");
+		return request_refuse(rq, "delimiter", "delimiter");
 	*delimiter = *text;
 	return PROBLEM_NONE;
 }
@@ -131,8 +129,7 @@ choose_cells(struct request *rq, struct export *e, struct csv_options *csv)
 	}
 	if (csv->n == 0 ||
 	    (fields != NULL && found < json_object_array_length(fields)))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "fields",
-		    "has a name that is not a column of the file");
+		return request_refuse(rq, "not_a_file_column", "fields");
 	buf_puts(&names, "]");
 	e->fields = names.data;
 	return PROBLEM_NONE;

@@ -124,8 +124,7 @@ deleted_include(struct request *rq, bool one)
 	if (!param_allowed(rq, "include"))
 		return param_refuse(rq, PROBLEM_MALFORMED, "include");
 	if (!r->trashed)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "include",
-		    "the trash has no %s", r->name);
+		return request_refuse(rq, "not_in_trash", "include", r->name);
 	request_require_scope(
 	    rq, r->name, "read", r->admin_verbs & (one ? VERB_GET : VERB_LIST));
 	request_require_scope(rq, "trash", "read", false);

@@ -82,8 +82,7 @@ read_format(struct request *rq, struct export *e)
 		if (formats[i] != NULL && strcmp(formats[i]->name, name) == 0)
 			e->format = formats[i];
 	if (e->format == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "format",
-		    "%s cannot be exported in this format", r->name);
+		return request_refuse(rq, "not_exported", "format", r->name);
 	e->resource = r;
 	if (e->format->csv && r->csv != NULL) {
 		e->csv = r->csv;

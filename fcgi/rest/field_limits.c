@@ -152,8 +152,7 @@ field_limits_check(struct request *rq, const char *resource, const char *field)
 enum problem_code
 field_limits_refuse(struct request *rq, const char *field)
 {
-	return request_fail_field(
-	    rq, PROBLEM_INVALID, field, "your role does not allow this");
+	return request_refuse(rq, "role", field);
 }
 
 enum problem_code
@@ -186,8 +185,7 @@ field_limits_apply(struct request *rq, const char *limits)
 
 	parsed = json_parse(rq->arena, limits, strlen(limits), &syntax);
 	if (!json_object_is_type(parsed, json_type_object))
-		return request_fail(
-		    rq, PROBLEM_INTERNAL, "The limits of fields are no JSON.");
+		return request_refuse(rq, "limits_unreadable");
 	while (rq->resources[n] != NULL)
 		n++;
 	all = arena_array(rq->arena, n + 1, sizeof *all);

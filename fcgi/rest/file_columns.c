@@ -28,9 +28,9 @@ file_columns_is(const struct column *c)
 }
 
 static enum problem_code
-refuse_file(struct request *rq, const struct column *c, const char *why)
+refuse_file(struct request *rq, const struct column *c, const char *code)
 {
-	return request_fail_field(rq, PROBLEM_INVALID, c->name, "%s", why);
+	return request_refuse(rq, code, c->name);
 }
 
 /*
@@ -61,7 +61,7 @@ add_step(struct request *rq, const struct column *c, struct db_step step)
 		rq->files =
 		    arena_array(rq->arena, FILES_MAX, sizeof *rq->files);
 	if (rq->nfiles == FILES_MAX)
-		return refuse_file(rq, c, "too many files in one request");
+		return refuse_file(rq, c, "too_many_files");
 	rq->files[rq->nfiles++] = step;
 	return PROBLEM_NONE;
 }
@@ -75,18 +75,17 @@ store_data_url(struct request *rq, const struct column *c, const char *url,
 	struct dataurl data;
 
 	if (!dataurl_read(rq->arena, url, &data))
-		return refuse_file(rq, c, "a data: URL must be in base64");
+		return refuse_file(rq, c, "data_url_base64");
 	if (data.len == 0)
-		return refuse_file(rq, c, "the file is empty");
+		return refuse_file(rq, c, "file_empty");
 	if (data.len > (size_t)rq->config->upload_max)
-		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "A file may have at most %ld bytes.",
-		    rq->config->upload_max);
+		return request_refuse(rq, "file_too_large", NULL,
+		    request_number(rq, rq->config->upload_max));
 	kind = sniff(
 	    data.bytes, data.len < SNIFF_LEN ? data.len : SNIFF_LEN, data.type);
 	if ((c->flags & COLUMN_ATTACHMENTS) == 0 &&
 	    strncmp(kind->name, "image/", 6) != 0)
-		return refuse_file(rq, c, "must be a picture");
+		return refuse_file(rq, c, "not_a_picture");
 	*type = kind->name;
 	*name = store_name(rq->arena, kind->extension);
 	return add_step(rq, c,
@@ -160,16 +159,14 @@ store_one(struct request *rq, const struct column *c, struct json_object *given,
 	} else if (json_object_is_type(given, json_type_object))
 		*stored = rename_members(rq, given);
 	else
-		return refuse_file(rq, c, "must be {\"src\":...} or a URL");
+		return refuse_file(rq, c, "src_or_url");
 	if (json_get(*stored, "src", &present) == NULL)
 		return PROBLEM_NONE;
 	if ((src = json_get_text(*stored, "src")) == NULL)
-		return refuse_file(rq, c, "src must be a string");
+		return refuse_file(rq, c, "src_string");
 	if (!dataurl_is(src))
-		return url_safe(src)
-		    ? PROBLEM_NONE
-		    : refuse_file(
-			  rq, c, "src must be a path or an http or https URL");
+		return url_safe(src) ? PROBLEM_NONE
+				     : refuse_file(rq, c, "src_url");
 	err = store_data_url(
 	    rq, c, src, json_get_text(*stored, "title"), &name, &type);
 	if (err != PROBLEM_NONE)

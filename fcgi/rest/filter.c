@@ -8,6 +8,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
 #include "fcgi/rest/filter.h"
+#include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
 
@@ -39,17 +40,14 @@ put_search(struct filter *f, struct json_object *value)
 	struct statement s;
 
 	if (search == NULL)
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, "q",
-		    "%s cannot be searched", r->name);
+		return request_refuse(f->rq, "not_searched", "q", r->name);
 	if (text == NULL)
-		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, "q", "the filter requires text");
+		return request_refuse(f->rq, "text_required", "q");
 	if (condition_too_long(text))
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, "q",
-		    "must have at most %d words", WORDS_MAX);
+		return request_refuse(f->rq, "too_many_words", "q",
+		    request_number(f->rq, WORDS_MAX));
 	if (f->search->sql.text != NULL)
-		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, "q", "must occur only once");
+		return request_refuse(f->rq, "filter_once", "q");
 	if (text[strspn(text, " \t\r\n")] == '\0') {
 		buf_puts(&f->s->text, "true");
 		return PROBLEM_NONE;
@@ -85,18 +83,15 @@ put_group(
 	size_t i, n;
 
 	if (f->rq->route->resource->log && strcmp(key, "@or") == 0)
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, key,
-		    "%s has no index for this filter",
+		return request_refuse(f->rq, "filter_without_index", key,
 		    f->rq->route->resource->name);
 	if (depth == NESTED_MAX)
-		return request_fail_field(
-		    f->rq, PROBLEM_MALFORMED, key, "is nested too deeply");
+		return request_refuse(f->rq, "filter_nested", key);
 	if (json_object_is_type(value, json_type_object))
 		return put_members(f, value, word, depth + 1);
 	if (!json_object_is_type(value, json_type_array) ||
 	    (n = json_object_array_length(value)) == 0)
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, key,
-		    "the filter requires an object of conditions");
+		return request_refuse(f->rq, "filter_object", key);
 	buf_puts(&f->s->text, "(");
 	for (i = 0; i < n && err == PROBLEM_NONE; i++) {
 		buf_puts(&f->s->text, i > 0 ? word : "");
@@ -114,14 +109,13 @@ put_member(
 	if (strcmp(key, "@or") == 0 || strcmp(key, "@and") == 0)
 		return put_group(f, key, value, depth);
 	if (++f->conditions > CONDITIONS_MAX)
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
-		    "must have at most %d conditions", CONDITIONS_MAX);
+		return request_refuse(f->rq, "too_many_conditions", "filter",
+		    request_number(f->rq, CONDITIONS_MAX));
 	if (strcmp(key, "q") == 0)
 		return put_search(f, value);
 	if ((f->patterns += condition_patterns(key, value)) > PATTERNS_MAX)
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
-		    "the patterns must have at most %d words in all",
-		    PATTERNS_MAX);
+		return request_refuse(f->rq, "too_many_pattern_words", "filter",
+		    request_number(f->rq, PATTERNS_MAX));
 	return condition_put(f->rq, f->s, key, value);
 }
 
@@ -133,8 +127,7 @@ put_members(
 	const char *sep = "";
 
 	if (!json_object_is_type(filter, json_type_object))
-		return request_fail_field(f->rq, PROBLEM_MALFORMED, "filter",
-		    "the filter requires an object of conditions");
+		return request_refuse(f->rq, "filter_object", "filter");
 	buf_puts(&f->s->text, "(");
 	json_object_object_foreach(filter, key, value)
 	{

@@ -63,16 +63,14 @@ read_sort(struct request *rq, struct sort *by)
 	}
 	if (name == NULL || order == NULL ||
 	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
-		    "must be [\"column\",\"ASC\"] or [\"column\",\"DESC\"]");
+		return request_refuse(rq, "sort_invalid", "sort");
 	by->column = resource_column(rq->route->resource, name);
 	by->down = *order == 'D';
 	by->log = rq->route->resource->log;
 	if (by->column == NULL || !value_ordered(by->column->type) ||
 	    (by->log && !by_id(by) && by->column->type != VALUE_TIMESTAMP))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "sort",
-		    "%s cannot be sorted by \"%s\"", rq->route->resource->name,
-		    name);
+		return request_refuse(
+		    rq, "not_sorted", "sort", rq->route->resource->name, name);
 	by->collation = column_collation(by->column);
 	order_nulls(by);
 	return PROBLEM_NONE;
@@ -101,13 +99,11 @@ read_after(struct request *rq, struct page *page)
 		return PROBLEM_NONE;
 	page->peeks = true;
 	if (page->first > 0)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "must start at 0 if after is given");
+		return request_refuse(rq, "range_with_cursor", "range");
 	if (*page->after == '\0' ||
 	    cursor_read(rq, page->after, &page->sort, &page->begin))
 		return PROBLEM_NONE;
-	return request_fail_field(rq, PROBLEM_MALFORMED, "after",
-	    "the cursor does not match this list's sort order");
+	return request_refuse(rq, "cursor_of_another_sort", "after");
 }
 
 static bool
@@ -142,11 +138,10 @@ read_range(struct request *rq, struct json_object *filter, struct page *range)
 	    !row_number(json_object_array_get_idx(json, 0), &range->first) ||
 	    !row_number(json_object_array_get_idx(json, 1), &range->last) ||
 	    range->last < range->first)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "must be [first,last] with whole numbers from 0");
+		return request_refuse(rq, "range_invalid", "range");
 	if (range->last - range->first >= ROWS_MAX)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "range",
-		    "must have at most %d rows", ROWS_MAX);
+		return request_refuse(rq, "range_too_long", "range",
+		    request_number(rq, ROWS_MAX));
 	return PROBLEM_NONE;
 }
 
@@ -532,8 +527,7 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 
 	page->total = NULL;
 	if (!param_allowed(rq, "count"))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "count",
-		    "must be exact, none or estimated");
+		return request_refuse(rq, "count_invalid", "count");
 	if (searches)
 		buf_printf(&s.text,
 		    "SELECT CASE WHEN current_setting('app.total') <> '' THEN "

@@ -114,12 +114,11 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 			       : find_reference(r, name) != NULL ||
 			(has_history(r) && strcmp(name, CHANGED) == 0);
 		if (!known)
-			return request_fail_field(rq, PROBLEM_MALFORMED, param,
-			    "%s have no \"%s\"", r->name, name);
+			return request_refuse(
+			    rq, "no_such_field", param, r->name, name);
 	}
 	if (fields && i == 0)
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, param, "must not be empty");
+		return request_refuse(rq, "empty", param);
 	return PROBLEM_NONE;
 }
 

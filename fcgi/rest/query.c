@@ -80,8 +80,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	{
 		c = resource_column(r, key);
 		if (c == NULL)
-			return request_fail_field(rq, PROBLEM_INVALID, key,
-			    "%s do not have this member", r->name);
+			return request_refuse(
+			    rq, "member_unknown", key, r->name);
 		if ((c->flags & (COLUMN_WRITE | COLUMN_STEPS)) == 0 ||
 		    (!creates && (c->flags & COLUMN_ONCE) != 0))
 			continue;
@@ -97,8 +97,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 				return err;
 		}
 		if (!value_fits(c->type, value))
-			return request_fail_field(rq, PROBLEM_MALFORMED, key,
-			    "must be %s", value_wanted(c->type));
+			return request_refuse(
+			    rq, "wrong_type", key, value_wanted(c->type));
 		if (file_columns_is(c) &&
 		    (err = file_columns_store(rq, c, value, &value)) !=
 			PROBLEM_NONE)
@@ -108,8 +108,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	}
 	/* The larger limit is for files, which are no longer in the JSON. */
 	if (rq->body_len > max && strlen(json_text(*taken)) > max)
-		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "Without files, a body may have at most %zu bytes.", max);
+		return request_refuse(rq, "body_too_large_without_files", NULL,
+		    request_number(rq, max));
 	return PROBLEM_NONE;
 }
 
@@ -244,8 +244,7 @@ check_required(
 	for (c = r->columns; c->name != NULL; c++)
 		if ((c->flags & COLUMN_REQUIRED) != 0 &&
 		    json_get(taken, c->name, &present) == NULL)
-			return request_fail_field(
-			    rq, PROBLEM_INVALID, c->name, "is required");
+			return request_refuse(rq, "required", c->name);
 	return PROBLEM_NONE;
 }
 
@@ -469,8 +468,7 @@ query_ids(struct request *rq, const char **ids)
 	    ? value_list(rq->arena, VALUE_BIGINTS, list)
 	    : NULL;
 	if (*ids == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "filter",
-		    "must be {\"id\":[...]} with the rows to change");
+		return request_refuse(rq, "rows_to_change", "filter");
 	return PROBLEM_NONE;
 }
 

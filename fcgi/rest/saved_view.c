@@ -27,8 +27,7 @@ saved_view_apply(struct request *rq)
 	if (view == NULL)
 		return PROBLEM_NONE;
 	if (!value_text_fits(VALUE_BIGINT, view))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "view", "must be the id of a view");
+		return request_refuse(rq, "not_a_view", "view");
 	err = param_json(rq, "filter", &given);
 	if (err != PROBLEM_NONE)
 		return err;
@@ -104,8 +103,7 @@ saved_view_check(struct request *rq, const char *id, struct json_object *body)
 		return err;
 	target = name != NULL ? resource_named(rq, name) : NULL;
 	if (id == NULL && filter != NULL && name == NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "resource",
-		    "is required with filters of several views");
+		return request_refuse(rq, "resource_of_filters", "resource");
 	/* The database refuses what is no resource and no object. */
 	if (target == NULL || !json_object_is_type(filter, json_type_object))
 		return PROBLEM_NONE;

@@ -47,11 +47,10 @@ body_length(struct request *rq, size_t *len)
 	errno = 0;
 	n = strtol(text, &end, 10);
 	if (errno != 0 || *end != '\0' || n < 0)
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "invalid Content-Length");
+		return request_refuse(rq, "content_length");
 	if (n > body_max(rq))
-		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "the body may have at most %ld bytes", body_max(rq));
+		return request_refuse(rq, "request_too_large", NULL,
+		    request_number(rq, body_max(rq)));
 	*len = (size_t)n;
 	return PROBLEM_NONE;
 }
@@ -83,10 +82,8 @@ check_media_type(struct request *rq)
 		rq->body_len = 0;
 		return PROBLEM_NONE;
 	}
-	return request_fail(rq, PROBLEM_MEDIA_TYPE,
-	    "Content-Type \"%s\" is not allowed. Allowed types: "
-	    "%s%s",
-	    type, form ? "application/x-www-form-urlencoded, " : "", wanted);
+	return request_refuse(rq, "content_type", NULL, type,
+	    form ? "application/x-www-form-urlencoded, " : "", wanted);
 }
 
 enum problem_code
@@ -105,8 +102,7 @@ body_input_read(struct gateway *gateway, struct request *rq)
 	while (have < len) {
 		got = gateway_read(gateway, body + have, len - have);
 		if (got <= 0)
-			return request_fail(
-			    rq, PROBLEM_MALFORMED, "the body is truncated");
+			return request_refuse(rq, "body_truncated");
 		have += (size_t)got;
 	}
 	rq->body = body;

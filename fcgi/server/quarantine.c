@@ -8,6 +8,7 @@
 #include "fcgi/server/admission.h"
 #include "fcgi/server/quarantine.h"
 #include "fcgi/server/shared_memory.h"
+#include "lib/base/arena.h"
 #include "lib/base/clock.h"
 
 #define ENTRIES     256
@@ -93,10 +94,8 @@ check(const struct quarantine *q, struct request *rq, uint64_t number)
 	for (i = 0; i < used; i++)
 		if (q->entries[i].number == number &&
 		    in_quarantine(&q->entries[i])) {
-			request_fail(rq, PROBLEM_CRASHES,
-			    "The server failed on this request before. It is "
-			    "refused for %d minutes.",
-			    REFUSED_MS / 60000);
+			request_refuse(rq, "crashed", NULL,
+			    request_number(rq, REFUSED_MS / 60000));
 			rq->problem.retry_after = REFUSED_MS / 1000;
 			return PROBLEM_CRASHES;
 		}

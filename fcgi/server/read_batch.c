@@ -70,9 +70,9 @@ part_request(const struct request *rq, struct arena *a, const char *url)
 }
 
 static enum problem_code
-refuse(struct request *part, const char *why)
+refuse(struct request *part, const char *code)
 {
-	return request_fail_field(part, PROBLEM_INVALID, PARAM, "%s", why);
+	return request_refuse(part, code, PARAM);
 }
 
 /* nginx accepts no other characters in the URL of a separate request. */
@@ -93,7 +93,7 @@ set_organization(const struct request *rq, struct request *part)
 	const char *org = request_param(rq, "orgId");
 
 	if (request_param(part, "orgId") != NULL)
-		return refuse(part, "orgId is a parameter of the batch");
+		return refuse(part, "organization_of_part");
 	if (org != NULL)
 		param_put(part, "orgId", org);
 	return PROBLEM_NONE;
@@ -106,9 +106,7 @@ find_route(const struct request *rq, struct request *part, const char *url)
 	const struct route *r;
 
 	if (!is_url(url))
-		return refuse(part,
-		    "must be a path below /api/ with a query string, in "
-		    "printable ASCII");
+		return refuse(part, "batch_part_path");
 	if ((err = request_parse(part)) != PROBLEM_NONE)
 		return err;
 	if ((err = router_match(part->router, part)) != PROBLEM_NONE)
@@ -118,7 +116,7 @@ find_route(const struct request *rq, struct request *part, const char *url)
 	    r->answers != NULL || r->action == resource_export ||
 	    r->action == read_batch ||
 	    strncmp(r->pattern, "/api/auth/", 10) == 0)
-		return refuse(part, "this route needs a request of its own");
+		return refuse(part, "batch_part_alone");
 	return set_organization(rq, part);
 }
 
@@ -131,13 +129,12 @@ answer_part(const struct request *rq, struct request *part, const char *url,
 	if ((err = find_route(rq, part, url)) != PROBLEM_NONE)
 		return err;
 	if (clock_us() - rq->began > BEGIN_US)
-		return request_fail(part, PROBLEM_BUSY,
-		    "The parts before took too long. Send this one again.");
+		return request_refuse(part, "batch_too_slow");
 	if ((err = perform(part, rs)) != PROBLEM_NONE)
 		return err;
 	if (rs->stream != NULL || rs->type == NULL ||
 	    strcmp(rs->type, "application/json") != 0)
-		return refuse(part, "this route needs a request of its own");
+		return refuse(part, "batch_part_alone");
 	return PROBLEM_NONE;
 }
 
@@ -248,8 +245,8 @@ read_batch(struct request *rq, struct response *rs)
 
 	arena_defer(rq->arena, free_arena, a);
 	if (n == 0 || n > READ_BATCH_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, PARAM,
-		    "must be sent 1 to %d times", READ_BATCH_MAX);
+		return request_refuse(rq, "batch_parts", PARAM,
+		    request_number(rq, READ_BATCH_MAX));
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{\"results\":[");
 	if ((err = put_parts(rq, &all, a, &b)) != PROBLEM_NONE ||

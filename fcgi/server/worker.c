@@ -149,8 +149,7 @@ check_if_match(struct request *rq)
 	    (rq->route->flags & (ROUTE_BASIC | ROUTE_CHECK)) != 0 ||
 	    (route_writes_row(rq->route) && rq->id != NULL))
 		return PROBLEM_NONE;
-	return request_fail_field(rq, PROBLEM_MALFORMED, "If-Match",
-	    "is only supported for changes of one row");
+	return request_refuse(rq, "if_match_of_one_row", "If-Match");
 }
 
 /* Parses a request; *matched is the problem of a path without a route. */
@@ -176,8 +175,7 @@ handle_request(struct worker *w, struct request *rq, struct response *rs,
 	if (answer_preflight(rq, rs))
 		return PROBLEM_NONE;
 	if (waited_too_long(rq))
-		return request_fail(rq, PROBLEM_BUSY,
-		    "The server is too busy. Try again later.");
+		return request_refuse(rq, "server_busy");
 	if ((limited = limit_check(rq)) != PROBLEM_NONE)
 		return limited;
 	if (err != PROBLEM_NONE || (err = check_if_match(rq)) != PROBLEM_NONE ||
@@ -391,9 +389,7 @@ admit(struct worker *w, struct request *rq, bool peeked, bool *gone)
 		return PROBLEM_NONE;
 	}
 	admission_refused(a, w->pool);
-	return request_fail(rq, PROBLEM_BUSY,
-	    "You or your organization send too many requests at once. Try "
-	    "again later.");
+	return request_refuse(rq, "too_many_at_once");
 }
 
 /* Ends what admit() began; the queue may then admit another request. */
@@ -505,8 +501,7 @@ serve_request(struct worker *w)
 	if (!peeked && !gateway_begin(w->gateway))
 		return;
 	if (!peeked && !gateway_headers(w->gateway, &rq.headers))
-		err = request_fail(
-		    &rq, PROBLEM_MALFORMED, "a header is repeated");
+		err = request_refuse(&rq, "header_repeated");
 	rq.request_id = id_is_request(rq.headers.request_id)
 	    ? arena_strdup(w->arena, rq.headers.request_id)
 	    : id_new(w->arena);

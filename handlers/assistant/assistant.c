@@ -55,8 +55,8 @@ check_key(struct request *rq, const char *key)
 		continue;
 	if (*s == '\0' && s != key && s - key <= KEY_MAX)
 		return PROBLEM_NONE;
-	return request_fail_field(rq, PROBLEM_INVALID, "key",
-	    "1 to %d printable characters without blanks", KEY_MAX);
+	return request_refuse(
+	    rq, "printable_characters", "key", request_number(rq, KEY_MAX));
 }
 
 /* The API never returns a stored key, only whether there is one. */
@@ -119,8 +119,7 @@ read_vector(struct request *rq, struct json_object *vector, const char **array)
 	if (vector == NULL)
 		return PROBLEM_NONE;
 	if (!llm_vector(vector, &dimensions))
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "embedding", "an array of numbers");
+		return request_refuse(rq, "array_of_numbers", "embedding");
 	text = arena_strdup(rq->arena, json_text(vector));
 	text[0] = '{';
 	text[strlen(text) - 1] = '}';
@@ -146,14 +145,13 @@ read_search(struct request *rq, struct json_object *body, struct search *s)
 		return err;
 	if (strlen(s->most) > 3 || strtol(s->most, NULL, 10) < 1 ||
 	    strtol(s->most, NULL, 10) > ROWS_MAX)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "count", "from 1 to %d", ROWS_MAX);
+		return request_refuse(
+		    rq, "from_1_to", "count", request_number(rq, ROWS_MAX));
 	if ((s->text == NULL) == (s->vector == NULL) ||
 	    (s->text != NULL &&
 		(*s->text == '\0' || strlen(s->text) > ASSISTANT_TEXT_MAX)))
-		return request_fail_field(rq, PROBLEM_INVALID, "query",
-		    "text of at most %d bytes, or else an embedding",
-		    ASSISTANT_TEXT_MAX);
+		return request_refuse(rq, "query_text", "query",
+		    request_number(rq, ASSISTANT_TEXT_MAX));
 	return assistant_resources(
 	    rq, json_get(body, "resources", &present), &s->resources);
 }

@@ -180,8 +180,7 @@ take_place(struct request *rq)
 	/* The worker releases the slot at the end of the request. */
 	if (worker_slots_take(rq->slots))
 		return PROBLEM_NONE;
-	(void)request_fail(rq, PROBLEM_BUSY,
-	    "as many conversations as there may be are going on");
+	(void)request_refuse(rq, "too_many_conversations");
 	rq->problem.retry_after = BUSY_S;
 	return PROBLEM_BUSY;
 }
@@ -196,15 +195,13 @@ begin_chat(struct conversation *c, struct json_object *body, bool streamed)
 
 	said = json_get(body, "messages", &present);
 	if ((text = last_question(said)) == NULL)
-		return request_fail_field(c->rq, PROBLEM_INVALID, "messages",
-		    "1 to %d of {role, content}, of user and assistant, each "
-		    "of at most %d bytes, the last by the user",
-		    MESSAGES_MAX, MESSAGE_MAX);
+		return request_refuse(c->rq, "messages_invalid", "messages",
+		    request_number(c->rq, MESSAGES_MAX),
+		    request_number(c->rq, MESSAGE_MAX));
 	if ((err = assistant_model(c->rq, &c->model)) != PROBLEM_NONE)
 		return err;
 	if (*c->rq->config->assistant_url == '\0')
-		return request_fail(c->rq, PROBLEM_UNAVAILABLE,
-		    "the assistant is not set up here");
+		return request_refuse(c->rq, "assistant_off");
 	if ((err = take_place(c->rq)) != PROBLEM_NONE)
 		return err;
 	if ((err = find_sources(c, text)) != PROBLEM_NONE) {

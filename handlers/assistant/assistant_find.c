@@ -152,9 +152,7 @@ assistant_resources(
 			    json_object_get_string(o));
 	}
 	if (n == 0)
-		return request_fail_field(rq, PROBLEM_INVALID, "resources",
-		    "some of contacts, companies, deals, contact_notes and "
-		    "deal_notes");
+		return request_refuse(rq, "assistant_resources", "resources");
 	*array = arena_printf(rq->arena, "{%s}", b.data);
 	return PROBLEM_NONE;
 }

@@ -120,21 +120,20 @@ search_tool(struct request *rq, const char *arguments, const char **result)
 
 	object = json_parse(rq->arena, arguments, strlen(arguments), &error);
 	if (!json_object_is_type(object, json_type_object))
-		return request_fail(
-		    rq, PROBLEM_INVALID, "arguments: an object");
+		return request_refuse(rq, "arguments_not_an_object");
 	json_object_object_foreach(object, name, value)
 	{
 		(void)value;
 		if (strcmp(name, "query") != 0 &&
 		    strcmp(name, "resources") != 0)
-			return request_fail(rq, PROBLEM_INVALID,
-			    "%.100s: there is no such argument", name);
+			return request_refuse(rq, "no_such_argument", NULL,
+			    arena_printf(rq->arena, "%.100s", name));
 	}
 	s.text = json_get_text(object, "query");
 	if (s.text == NULL || *s.text == '\0' ||
 	    strlen(s.text) > ASSISTANT_TEXT_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, "query",
-		    "text of at most %d bytes", ASSISTANT_TEXT_MAX);
+		return request_refuse(rq, "text_bytes", "query",
+		    request_number(rq, ASSISTANT_TEXT_MAX));
 	err = assistant_resources(
 	    rq, json_get(object, "resources", &present), &s.resources);
 	return err != PROBLEM_NONE ? err : assistant_find(rq, &s, result);
@@ -166,8 +165,7 @@ assistant_call(struct request *rq, const char *name, const char *arguments,
 	if (kind == SEARCHES)
 		return search_tool(rq, arguments, result);
 	if (kind == WRITES && !writes)
-		return request_fail(rq, PROBLEM_INVALID,
-		    "nothing may be written in this conversation");
+		return request_refuse(rq, "conversation_read_only");
 	err = kind == WRITES ? store_proposal(rq, name, arguments, &step)
 			     : session_read(rq, &step, 1);
 	if (err != PROBLEM_NONE)

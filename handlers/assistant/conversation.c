@@ -168,8 +168,7 @@ call_tool(struct conversation *c, const struct llm_call *t)
 	rq.headers.idempotency_key =
 	    ""; /* one key cannot stand for several tool calls */
 	if (clock_ms() >= c->until)
-		return request_fail(
-		    c->rq, PROBLEM_UNAVAILABLE, "no time is left");
+		return request_refuse(c->rq, "no_time_left");
 	err = assistant_call(&rq, t->name.data, t->arguments.data, c->writes,
 	    &result, &proposed);
 	c->rq->key_counted = rq.key_counted;
@@ -198,17 +197,13 @@ check_end(struct conversation *c, enum llm_status end)
 	case LLM_ANSWERED:
 		return PROBLEM_NONE;
 	case LLM_NO_KEY:
-		c->rq->problem.name = "key_refused";
-		return request_fail(c->rq, PROBLEM_INVALID,
-		    "the provider does not accept the key");
+		return request_refuse(c->rq, "key_refused");
 	case LLM_REFUSED:
-		return request_fail(c->rq, PROBLEM_INVALID,
-		    "the provider refuses this conversation");
+		return request_refuse(c->rq, "conversation_refused");
 	case LLM_AWAY:
 		break;
 	}
-	return request_fail(
-	    c->rq, PROBLEM_UNAVAILABLE, "the provider does not answer");
+	return request_refuse(c->rq, "model_silent");
 }
 
 /*
@@ -227,8 +222,7 @@ ask_model(struct conversation *c, struct llm_turn *turn)
 	*turn =
 	    (struct llm_turn){ .ms = (long)left, .say = append_text, .to = c };
 	if (left <= 0)
-		return request_fail(
-		    c->rq, PROBLEM_UNAVAILABLE, "no time is left");
+		return request_refuse(c->rq, "no_time_left");
 	return check_end(c, llm_chat(c->rq->arena, &c->model, body, turn));
 }
 

@@ -315,8 +315,7 @@ check_sender(struct request *rq)
 {
 	if (*rq->headers.origin != '\0' &&
 	    !origin_trusted(rq->config, rq->headers.origin))
-		return request_fail(
-		    rq, PROBLEM_FORBIDDEN, "not from this origin");
+		return request_refuse(rq, "origin_not_allowed");
 	if (rq->token == NULL && rq->key == NULL)
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
 	return PROBLEM_NONE;

@@ -13,11 +13,9 @@ list_events(struct request *rq, struct response *rs)
 	const char *limit = param_text(rq, "limit");
 
 	if (!param_is_whole(before, PARAM_BIGINT))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "before", "the id of an event");
+		return request_refuse(rq, "event_id", "before");
 	if (!param_is_whole(limit, PARAM_BIGINT))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "limit", "a whole number");
+		return request_refuse(rq, "not_whole", "limit");
 	return answer_read(rq, rs,
 	    identity_list_events(rq->arena, .about = param_text(rq, "user_id"),
 		.before = before, .most = param_limit(limit, "1000")));

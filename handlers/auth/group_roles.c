@@ -27,8 +27,7 @@ put_group_role(struct request *rq, struct response *rs)
 		return err;
 	p = provider_find(rq->providers, json_get_text(body, "provider_id"));
 	if (p == NULL || p->groups == NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "provider_id",
-		    "the name of a configured provider with groups");
+		return request_refuse(rq, "group_provider", "provider_id");
 	return answer_write(rq, rs,
 	    identity_put_group_role(rq->arena, .provider = p->id,
 		.group_name = json_get_text(body, "group_name"),

@@ -183,8 +183,7 @@ invites_create(struct request *rq, struct response *rs)
 	expires = json_get(body, "expires_in", &present);
 	seconds = expires != NULL ? json_text(expires) : NULL;
 	if (!param_is_whole(seconds, PARAM_INTEGER))
-		return request_fail_field(rq, PROBLEM_INVALID, "expires_in",
-		    "a whole number of seconds, at most 30 days");
+		return request_refuse(rq, "expires_in_invalid", "expires_in");
 	token = session_new_token(rq, "invitation");
 	step = identity_create_invite(rq->arena,
 	    .invitation_id = token_new(rq->arena),
@@ -284,9 +283,7 @@ answer_stale(struct request *rq, struct response *rs, const char *token)
 	enum problem_code err;
 
 	if (!html_page_wanted(rq))
-		return request_fail(rq, PROBLEM_NOT_FOUND,
-		    "This invitation has expired or was used. Ask for a new "
-		    "one.");
+		return request_refuse(rq, "invitation_expired");
 	if ((err = session_read(rq, &step, 1)) == PROBLEM_NONE)
 		answer_stale_page(rq, rs, reason_named(db_text(&step, 0, 0)));
 	return err;

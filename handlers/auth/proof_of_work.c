@@ -58,8 +58,7 @@ get_challenge(struct request *rq, struct response *rs)
 	const char *claims, *text;
 
 	if (rq->config->proof_of_work == 0)
-		return request_fail(rq, PROBLEM_NOT_FOUND,
-		    "this server does not accept a proof of work");
+		return request_refuse(rq, "proof_of_work_off");
 	claims = arena_printf(rq->arena, "{\"work\":\"%s\",\"exp\":%lld}",
 	    token_new(rq->arena), (long long)time(NULL) + LIFE);
 	text = arena_printf(rq->arena, "{\"challenge\":\"%s\",\"bits\":%ld}",

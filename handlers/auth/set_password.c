@@ -22,8 +22,7 @@
 static enum problem_code
 refuse_token(struct request *rq)
 {
-	return request_fail_field(rq, PROBLEM_MALFORMED, "token",
-	    "this link has expired or was used; ask for a new one");
+	return request_refuse(rq, "link_expired", "token");
 }
 
 /* Checks the token before hashing a password. */
@@ -39,9 +38,7 @@ find_link(struct request *rq, const char *token, struct db_step *found)
 		return refuse_token(rq);
 	if (strcmp(db_text(found, 0, FIND_PASSWORD_LINK_GOOD_FOR), "known") ==
 	    0)
-		return request_fail(rq, PROBLEM_CONFLICT,
-		    "You have an account already. Sign in with it, and accept "
-		    "the invitation.");
+		return request_refuse(rq, "account_of_invited");
 	return PROBLEM_NONE;
 }
 
@@ -108,8 +105,7 @@ explain_refusal(struct request *rq, enum problem_code err)
 	if (err != PROBLEM_BETTER_AUTH)
 		return err;
 	if (strcmp(wire, "BANNED_USER") == 0)
-		return request_fail(rq, PROBLEM_INVALID,
-		    "This account is disabled. Ask an administrator.");
+		return request_refuse(rq, "disabled_account");
 	if (strcmp(wire, "INVALID_TOKEN/RESET") == 0 ||
 	    strcmp(wire, "EMAIL_PASSWORD_SIGN_UP_DISABLED") == 0 ||
 	    strcmp(wire, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL") == 0)
@@ -162,8 +158,8 @@ set_password(struct request *rq, struct response *rs)
 		password = json_get_text(body, "password");
 		flaw = password_flaw(password, strlen(password));
 		if (flaw != NULL)
-			return request_fail_field(rq, PROBLEM_INVALID,
-			    "password", "%s", password_advice(flaw));
+			return request_refuse(
+			    rq, password_advice(flaw), "password");
 		if ((err = find_link(rq, json_get_text(body, "token"),
 			 &found)) != PROBLEM_NONE ||
 		    (err = explain_refusal(rq,

@@ -233,8 +233,8 @@ check_names(struct request *rq, const struct newcomer *who)
 
 	for (i = 0; i < 2; i++)
 		if (password_length(names[i], strlen(names[i])) > NAMES_MAX)
-			return request_fail_field(rq, PROBLEM_INVALID,
-			    fields[i], "at most %d characters", NAMES_MAX);
+			return request_refuse(rq, "name_too_long", fields[i],
+			    request_number(rq, NAMES_MAX));
 	return PROBLEM_NONE;
 }
 
@@ -247,15 +247,11 @@ explain_refusal(struct request *rq, enum problem_code err, bool invited)
 	if (err != PROBLEM_BETTER_AUTH)
 		return err;
 	if (strcmp(wire, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL") == 0)
-		return request_fail_field(rq, PROBLEM_INVALID, "email",
-		    "a user with this address exists; sign in instead");
+		return request_refuse(rq, "address_taken", "email");
 	if (strcmp(wire, "EMAIL_PASSWORD_SIGN_UP_DISABLED") != 0)
 		return err;
-	return request_fail(rq, PROBLEM_CONFLICT, "%s",
-	    invited ? "This invitation has expired, was used, or is for "
-		      "another address. Ask for a new one."
-		    : "Sign-up needs an invitation. Ask an administrator of "
-		      "your organization for one.");
+	return request_refuse(
+	    rq, invited ? "invitation_not_yours" : "invitation_required");
 }
 
 static void
@@ -306,8 +302,7 @@ crm_sign_up(struct request *rq, struct response *rs)
 	    arena_printf(rq->arena, "%s %s", who.first_name, who.last_name);
 	flaw = password_flaw(who.password, strlen(who.password));
 	if (flaw != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "password", "%s",
-		    password_advice(flaw));
+		return request_refuse(rq, password_advice(flaw), "password");
 	if ((err = check_names(rq, &who)) != PROBLEM_NONE)
 		return err;
 	if ((err = sign_up(rq, &who, &token, &user)) != PROBLEM_NONE)

@@ -121,8 +121,7 @@ find_endpoints(
 	if (answered)
 		return request_fail_better_auth(
 		    rq, "INVALID_OAUTH_CONFIGURATION");
-	return request_fail(
-	    rq, PROBLEM_UNAVAILABLE, "The provider does not answer");
+	return request_refuse(rq, "provider_silent");
 }
 
 /* Responds with the provider's authorization URL. */

@@ -107,8 +107,7 @@ get_token(struct request *rq, struct response *rs)
 		jws = signed_token(rq, &step);
 	}
 	if (jws == NULL)
-		return request_fail(
-		    rq, PROBLEM_UNAVAILABLE, "no key to sign with");
+		return request_refuse(rq, "no_signing_key");
 	jws = arena_printf(rq->arena, "{\"token\":\"%s\"}", jws);
 	response_json(rs, 200, jws, strlen(jws));
 	return PROBLEM_NONE;

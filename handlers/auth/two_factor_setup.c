@@ -222,9 +222,7 @@ get_uri(struct request *rq, struct response *rs)
 		return err;
 	if ((secret = secretbox_open(rq->arena, rq->config->secrets, sealed)) ==
 	    NULL)
-		return request_fail(rq, PROBLEM_INTERNAL,
-		    "the secret of an authenticator was sealed with another "
-		    "BETTER_AUTH_SECRET");
+		return request_refuse(rq, "secret_changed");
 	buf_init(&b, rq->arena);
 	buf_puts(&b, "{\"totpURI\":");
 	buf_json(&b,

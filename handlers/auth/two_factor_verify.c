@@ -62,9 +62,7 @@ prove_totp(struct request *rq, const char *code, struct proof *proof)
 		return err;
 	secret = secretbox_open(rq->arena, rq->config->secrets, proof->seen);
 	if (secret == NULL)
-		return request_fail(rq, PROBLEM_INTERNAL,
-		    "the secret of an authenticator was sealed with another "
-		    "BETTER_AUTH_SECRET");
+		return request_refuse(rq, "secret_changed");
 	step = totp_step(rq->arena, secret, code, time(NULL));
 	if (step != 0)
 		proof->step = arena_printf(rq->arena, "%lld", step);
@@ -159,7 +157,7 @@ answer_verdict(struct request *rq, struct response *rs,
 	verdict = json_parse(
 	    rq->arena, db_text(step, 0, 0), db_len(step, 0, 0), &error);
 	if (verdict == NULL)
-		return request_fail(rq, PROBLEM_INTERNAL, "no verdict");
+		return request_refuse(rq, "no_verdict");
 	if (json_get_text(verdict, "refusal") != NULL)
 		return refuse_code(rq, rs, verdict);
 	accept_code(rq, rs, verdict, token, trust);

@@ -101,7 +101,7 @@ delete_user(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	if (rq->config->delete_user == DELETE_USER_OFF)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "not offered");
+		return request_refuse(rq, "deletion_off");
 	password = json_get_text(body, "password");
 	token = json_get_text(body, "token");
 	if (password != NULL && *password != '\0' &&

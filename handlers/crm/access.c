@@ -23,13 +23,12 @@ explain_access(struct request *rq, struct response *rs)
 	const char *user = param_text(rq, "user");
 
 	if (resource == NULL || user == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED,
-		    resource == NULL ? "resource" : "user", "is missing");
+		return request_refuse(rq, "param_missing",
+		    resource == NULL ? "resource" : "user");
 	if (!param_is_whole(id, PARAM_BIGINT) ||
 	    !param_is_whole(user, PARAM_BIGINT))
-		return request_fail_field(rq, PROBLEM_MALFORMED,
-		    param_is_whole(id, PARAM_BIGINT) ? "user" : "id",
-		    "must be a whole number");
+		return request_refuse(rq, "whole_number",
+		    param_is_whole(id, PARAM_BIGINT) ? "user" : "id");
 	return answer_read(rq, rs,
 	    crm_explain_access(rq->arena, .resource = resource, .row_id = id,
 		.sales_id = user));

@@ -413,7 +413,7 @@ book_card(
 	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&step) == 0)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such card");
+		return request_refuse(rq, "no_such_card");
 	*etag = db_text(&step, 0, ETAG_AT);
 	*text = card_text(rq, &step, 0, VCARD_3);
 	return PROBLEM_NONE;

@@ -16,13 +16,12 @@ check_instant(struct request *rq, const char *name)
 	enum problem_code err;
 
 	if (text == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, name, "is required");
+		return request_refuse(rq, "param_required", name);
 	if ((err = param_check(rq, name, VALUE_TIMESTAMP)) != PROBLEM_NONE ||
 	    value_has_offset(text))
 		return err;
-	return request_fail_field(rq, PROBLEM_MALFORMED, name,
-	    "must be %s with an offset", value_wanted(VALUE_TIMESTAMP));
+	return request_refuse(
+	    rq, "offset_required", name, value_wanted(VALUE_TIMESTAMP));
 }
 
 /* Lists the conflicts of a planned appointment. */

@@ -111,7 +111,7 @@ get_calendar(struct request *rq, struct response *rs)
 	int i;
 
 	if (len <= cut || strcmp(rq->id + len - cut, SUFFIX) != 0)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
+		return request_refuse(rq, "no_such_path");
 	steps[0] = identity_begin_secret_url(rq->arena, .kind = "calendar",
 	    .token_hash = token_hash(
 		rq->arena, arena_strndup(rq->arena, rq->id, len - cut)));

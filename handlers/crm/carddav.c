@@ -53,8 +53,7 @@ handle_propfind(struct request *rq, struct response *rs)
 	    (err = dav_read(rq, &a->q)) != PROBLEM_NONE)
 		return err;
 	if (a->q.root.name != NULL && !dav_is(&a->q.root, DAV_NS, "propfind"))
-		return request_fail(
-		    rq, PROBLEM_MALFORMED, "the body is not a propfind");
+		return request_refuse(rq, "propfind_invalid");
 	if (strcmp(rq->headers.depth, "0") != 0 &&
 	    strcmp(rq->headers.depth, "1") != 0)
 		return dav_error(rs, ERROR("D:propfind-finite-depth"));

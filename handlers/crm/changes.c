@@ -26,12 +26,10 @@ list_changes(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (!param_is_whole(after, PARAM_BIGINT))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "after", "the number of a change");
+		return request_refuse(rq, "change_number", "after");
 	if (!param_is_whole(limit, PARAM_BIGINT) ||
 	    (limit != NULL && strtol(limit, NULL, 10) < 1))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "limit", "a whole number from 1 on");
+		return request_refuse(rq, "number_from_1", "limit");
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	return response_row(rq, rs, 200, &step);
@@ -67,8 +65,7 @@ stream_changes(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (!param_is_whole(last, PARAM_BIGINT))
-		return request_fail_field(rq, PROBLEM_MALFORMED,
-		    "Last-Event-ID", "the number of a change");
+		return request_refuse(rq, "change_number", "Last-Event-ID");
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	response_empty(rs, 200);

@@ -48,8 +48,7 @@ begin_cards(struct request *rq, struct export *e)
 
 	*version = VCARD_3;
 	if (name != NULL && !vcard_version(name, version))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "version", "must be 3.0 or 4.0");
+		return request_refuse(rq, "vcard_version", "version");
 	request_require_scope(rq, "contacts", "read", false);
 	request_require_scope(rq, "tags", "read", false);
 	e->own = version;

@@ -27,8 +27,8 @@ take_days(struct request *rq, const char *text, long *days)
 	if (value_text_fits(VALUE_SMALLINT, text))
 		*days = strtol(text, NULL, 10);
 	if (*days < 1 || *days > DAYS_MAX)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "days",
-		    "must be a whole number from 1 to %d", DAYS_MAX);
+		return request_refuse(
+		    rq, "days_range", "days", request_number(rq, DAYS_MAX));
 	return PROBLEM_NONE;
 }
 

@@ -36,8 +36,7 @@ deal_move(struct request *rq, struct response *rs, const char *resource,
 	    (err = field_limits_keep(rq, resource, "stage")) != PROBLEM_NONE)
 		return err;
 	if ((place != NULL) + (before != NULL) + (after != NULL) != 1)
-		return request_fail(rq, PROBLEM_INVALID,
-		    "say where by one of index, before_id and after_id");
+		return request_refuse(rq, "deal_place");
 	step.params =
 	    (const char *[]){ rq->id, stage, place, before, after, pipeline };
 	return answer_write(rq, rs, step);

@@ -25,8 +25,7 @@ check_duplicates(struct request *rq, struct response *rs)
 	candidate = json_get(body, "candidate", &present);
 	id = body_whole(body, "id");
 	if (id == NULL && candidate == NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "candidate",
-		    "or the id of a row that is there");
+		return request_refuse(rq, "candidate_invalid", "candidate");
 	return answer_write(rq, rs,
 	    crm_check_duplicates(rq->arena,
 		.resource = json_get_text(body, "resource"), .row_id = id,

@@ -67,8 +67,7 @@ send_file(struct request *rq, struct response *rs, const struct db_step *found)
 
 	if (!store_open(rq->config, rq->arena,
 		db_text(found, 0, FIND_FILE_PLACE), rq->id, file))
-		return request_fail(rq, PROBLEM_STORAGE,
-		    "The file cannot be read now. Try again.");
+		return request_refuse(rq, "file_unreadable");
 	rs->stream = stream_file;
 	rs->stream_from = file;
 	rs->body_len = (size_t)file->len;

@@ -29,7 +29,7 @@ check_credentials(struct request *rq)
 
 	if (*c->webhook_user == '\0' || *c->webhook_password == '\0' ||
 	    *c->webhook_addresses == '\0')
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
+		return request_refuse(rq, "no_such_path");
 	if (!network_listed(c->webhook_addresses, rq->headers.address)) {
 		log_info(
 		    "inbound refused=address address=%s", rq->headers.address);
@@ -90,9 +90,7 @@ check_attachments(struct request *rq, const struct inbound_mail *in,
 	    !json_object_is_type(files, json_type_array) ||
 	    json_object_array_length(files) == all->n)
 		return PROBLEM_NONE;
-	return request_fail(rq, PROBLEM_FORBIDDEN,
-	    "Attachments: one is empty, or its name, its type or its base64 is "
-	    "missing or wrong; a mailbox takes all or none");
+	return request_refuse(rq, "attachments_invalid");
 }
 
 static enum problem_code
@@ -176,7 +174,7 @@ post_raw_mail(struct request *rq, struct response *rs)
 
 	body = mime_read(rq->arena, rq->body, rq->body_len, &why);
 	if (body == NULL)
-		return request_fail(rq, PROBLEM_FORBIDDEN, "%s", why);
+		return request_refuse(rq, "raw_mail_invalid", NULL, why);
 	return take_mail(rq, rs, body);
 }
 

@@ -48,8 +48,8 @@ add_person(struct request *rq, struct inbound_mail *in, const char *name,
 	    person_name_from_mailbox(rq->arena, name, address);
 
 	if (strlen(p.first) > NAME_LEN_MAX || strlen(p.last) > NAME_LEN_MAX)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "ToFull: a name may have %d bytes", NAME_LEN_MAX);
+		return request_refuse(rq, "recipient_name_length", NULL,
+		    request_number(rq, NAME_LEN_MAX));
 	buf_puts(&in->people, in->npeople++ > 0 ? ",{" : "{");
 	put_member(&in->people, "email", address, ",");
 	put_member(&in->people, "domain", domain, ",");
@@ -68,11 +68,9 @@ read_recipient(
 	const char *email = json_get_text(one, "Email");
 
 	if (email == NULL || *email == '\0')
-		return request_fail(
-		    rq, PROBLEM_FORBIDDEN, "ToFull: an address is missing");
+		return request_refuse(rq, "recipient_missing");
 	if (!address_public(email))
-		return request_fail(
-		    rq, PROBLEM_FORBIDDEN, "ToFull: that is no address");
+		return request_refuse(rq, "recipient_invalid");
 	*to = arena_lower(rq->arena, email);
 	return PROBLEM_NONE;
 }
@@ -89,8 +87,8 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 	size_t n = json_object_array_length(all), nseen = 0, i, k;
 
 	if (n > PEOPLE_MAX)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "ToFull: a mail may have %d recipients", PEOPLE_MAX);
+		return request_refuse(rq, "too_many_recipients", NULL,
+		    request_number(rq, PEOPLE_MAX));
 	for (i = 0; i < n; i++) {
 		one = json_object_array_get_idx(all, i);
 		if ((err = read_recipient(rq, one, &email)) != PROBLEM_NONE)
@@ -109,8 +107,7 @@ take_recipients(struct request *rq, struct inbound_mail *in,
 			return err;
 	}
 	return in->npeople > 0 ? PROBLEM_NONE
-			       : request_fail(rq, PROBLEM_FORBIDDEN,
-				     "ToFull: nobody but this server");
+			       : request_refuse(rq, "only_this_server");
 }
 
 /* Adds the addresses in the text of a forwarded mail. */
@@ -230,10 +227,8 @@ check_verdict(struct request *rq, struct json_object *body)
 			strncasecmp(value, "fail", 4) == 0) ||
 		    (strcasecmp(name, "X-Spam-Status") == 0 &&
 			strncasecmp(value, "yes", 3) == 0))
-			return request_fail(rq, PROBLEM_FORBIDDEN,
-			    "Headers: %s says that this mail is not to be "
-			    "trusted",
-			    name);
+			return request_refuse(
+			    rq, "mail_not_trusted", NULL, name);
 	}
 	return PROBLEM_NONE;
 }
@@ -241,8 +236,7 @@ check_verdict(struct request *rq, struct json_object *body)
 static enum problem_code
 refuse_missing(struct request *rq, const char *member)
 {
-	return request_fail_field(
-	    rq, PROBLEM_FORBIDDEN, member, "%s is missing", member);
+	return request_refuse(rq, "mail_member_missing", member, member);
 }
 
 /* The id of the mail; a retry has the same. */
@@ -265,8 +259,7 @@ read_text(struct request *rq, struct json_object *body, const char **text)
 	*text = json_get_text(body, "TextBody");
 	if ((*text == NULL || **text == '\0') && html != NULL &&
 	    (*text = html_text(rq->arena, html, strlen(html))) == NULL)
-		return request_fail_field(rq, PROBLEM_FORBIDDEN, "HtmlBody",
-		    "HtmlBody cannot be read");
+		return request_refuse(rq, "html_unreadable", "HtmlBody");
 	if (*text != NULL && **text == '\0')
 		*text = NULL;
 	return PROBLEM_NONE;
@@ -298,8 +291,8 @@ take_text(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	if (text == NULL)
 		text = "";
 	if (strlen(subject) + strlen(text) > TEXT_LEN_MAX)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
+		return request_refuse(rq, "mail_text_too_long", NULL,
+		    request_number(rq, TEXT_LEN_MAX));
 	if (in->forwarded) {
 		if ((err = take_candidates(rq, in, text)) != PROBLEM_NONE)
 			return err;
@@ -331,15 +324,14 @@ take_rows(struct request *rq, struct inbound_mail *in, struct json_object *body)
 	enum problem_code err;
 
 	if (why != NULL)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "%s: a mailbox takes only mails that can be read", why);
+		return request_refuse(rq, "mail_unreadable", NULL, why);
 	in->subject = json_get_text(body, "Subject");
 	in->date = json_get_text(body, "Date");
 	if ((err = read_text(rq, body, &in->text)) != PROBLEM_NONE)
 		return err;
 	if (in->text != NULL && strlen(in->text) > TEXT_LEN_MAX)
-		return request_fail(rq, PROBLEM_FORBIDDEN,
-		    "TextBody: a mail may have %d bytes of text", TEXT_LEN_MAX);
+		return request_refuse(rq, "mail_text_too_long", NULL,
+		    request_number(rq, TEXT_LEN_MAX));
 	return PROBLEM_NONE;
 }
 

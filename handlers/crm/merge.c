@@ -23,16 +23,13 @@ read_losers(struct request *rq, struct json_object *body, const char **losers)
 
 	several = json_get(body, "loserIds", &present);
 	if (one == NULL && several == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "loserId", "is missing");
+		return request_refuse(rq, "missing", "loserId");
 	if (one != NULL && several != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "loserIds",
-		    "in place of loserId, not beside it");
+		return request_refuse(rq, "loser_twice", "loserIds");
 	*losers = one != NULL ? arena_printf(rq->arena, "{%s}", one)
 			      : value_list(rq->arena, VALUE_BIGINTS, several);
 	if (*losers == NULL)
-		return request_fail_field(rq, PROBLEM_MALFORMED, "loserIds",
-		    "a list of whole numbers");
+		return request_refuse(rq, "whole_numbers", "loserIds");
 	return PROBLEM_NONE;
 }
 
@@ -49,8 +46,7 @@ answer_contacts(struct request *rq, struct response *rs, bool preview)
 	    (err = read_losers(rq, body, &losers)) != PROBLEM_NONE)
 		return err;
 	if ((winner = body_whole(body, "winnerId")) == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "winnerId", "is missing");
+		return request_refuse(rq, "missing", "winnerId");
 	choices = json_get(body, "choices", &present);
 	chosen = choices != NULL ? json_text(choices) : "{}";
 	return answer_write(rq, rs,

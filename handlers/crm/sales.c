@@ -108,8 +108,7 @@ create_user(struct request *rq, struct response *rs)
 		return err;
 	password = json_get_text(body, "password");
 	if (password != NULL && *password != '\0')
-		return request_fail_field(rq, PROBLEM_INVALID, "password",
-		    "nobody chooses another's: they get a mail");
+		return request_refuse(rq, "password_of_others", "password");
 	if ((err = sale_json(rq, body, &sale)) != PROBLEM_NONE)
 		return err;
 	token = sends_mail(rq) ? token_new(rq->arena)
@@ -243,9 +242,7 @@ refuse_delete(struct request *rq, struct response *rs)
 	(void)rs;
 	if (err != PROBLEM_NONE)
 		return err;
-	return request_fail(rq, PROBLEM_INVALID,
-	    "A user cannot be deleted: rows would lose their owner. Disable "
-	    "them instead.");
+	return request_refuse(rq, "user_not_deleted");
 }
 
 static const struct body_field create_body[] = {

@@ -60,22 +60,20 @@ search_all(struct request *rq, struct response *rs)
 	if (q == NULL)
 		q = "";
 	if (strlen(q) > LENGTH_MAX || too_many_words(q))
-		return request_fail_field(rq, PROBLEM_INVALID, "q",
-		    "at most %d words, of %d bytes in all", WORDS_MAX,
-		    LENGTH_MAX);
+		return request_refuse(rq, "query_too_many_words", "q",
+		    request_number(rq, WORDS_MAX),
+		    request_number(rq, LENGTH_MAX));
 	if (types != NULL &&
 	    strspn(types, "abcdefghijklmnopqrstuvwxyz_,") != strlen(types))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "types",
-		    "names of resources, with commas between");
+		return request_refuse(rq, "names_of_resources", "types");
 	if (limit != NULL) {
 		if (!param_is_whole(limit, PARAM_INTEGER))
-			return request_fail_field(
-			    rq, PROBLEM_MALFORMED, "limit", "a whole number");
+			return request_refuse(rq, "not_whole", "limit");
 		room = strtol(limit, NULL, 10);
 	}
 	if (room < 1 || room > RESULTS_MAX)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "limit", "from 1 to %d", RESULTS_MAX);
+		return request_refuse(
+		    rq, "from_1_to", "limit", request_number(rq, RESULTS_MAX));
 	return answer_read(rq, rs,
 	    crm_search(rq->arena, .q = q, .kinds = list_of(rq, types),
 		.room = arena_printf(rq->arena, "%ld", room)));

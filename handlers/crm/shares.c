@@ -18,8 +18,7 @@ check_share(struct request *rq, const char *id, struct json_object *body)
 	(void)json_object_object_get_ex(body, "user_id", &user);
 	(void)json_object_object_get_ex(body, "team_id", &team);
 	if (creates && (user == NULL) == (team == NULL))
-		return request_fail_field(rq, PROBLEM_INVALID, "user_id",
-		    "name either a user or a team");
+		return request_refuse(rq, "user_or_team", "user_id");
 	return PROBLEM_NONE;
 }
 

@@ -27,8 +27,8 @@ snooze_task(struct request *rq, struct response *rs)
 	if (until != NULL &&
 	    (!value_text_fits(VALUE_TIMESTAMP, until) ||
 		!value_has_offset(until)))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "until",
-		    "must be %s with an offset", value_wanted(VALUE_TIMESTAMP));
+		return request_refuse(rq, "offset_required", "until",
+		    value_wanted(VALUE_TIMESTAMP));
 	return answer_write(rq, rs,
 	    crm_snooze_task(rq->arena, .task = rq->id, .until = until,
 		.minutes = body_whole(body, "minutes")));

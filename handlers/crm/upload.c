@@ -57,7 +57,7 @@ find_file(struct request *rq, struct upload *up, const char **hint)
 	if (wrong != NULL)
 		return errno != 0
 		    ? body_file_unreadable(rq)
-		    : request_fail(rq, PROBLEM_MALFORMED, "%s", wrong);
+		    : request_refuse(rq, "form_invalid", NULL, wrong);
 	up->content = file.content;
 	up->title = file.title;
 	*hint = file.type;
@@ -75,10 +75,10 @@ upload_read(struct request *rq, struct upload *up)
 	if ((err = find_file(rq, up, &hint)) != PROBLEM_NONE)
 		return err;
 	if (up->content.len > rq->config->upload_max)
-		return request_fail(rq, PROBLEM_TOO_LARGE,
-		    "A file may have %ld bytes.", rq->config->upload_max);
+		return request_refuse(rq, "upload_too_large", NULL,
+		    request_number(rq, rq->config->upload_max));
 	if (up->content.len == 0)
-		return request_fail(rq, PROBLEM_INVALID, "the file is empty");
+		return request_refuse(rq, "file_empty");
 	got = spool_read(&up->content, 0, head, sizeof head);
 	if (got == -1 || (hash = digest_spool(rq->arena, &up->content)) == NULL)
 		return body_file_unreadable(rq);

@@ -5,6 +5,7 @@
 #include "fcgi/http/answer.h"
 #include "fcgi/http/body.h"
 #include "fcgi/http/route.h"
+#include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/crypto/secretbox.h"
@@ -27,12 +28,11 @@ put_secret(struct request *rq, struct response *rs)
 		return err;
 	(void)json_get(body, "value", &present);
 	if (!present)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "value", "is required");
+		return request_refuse(rq, "required", "value");
 	value = json_get_text(body, "value");
 	if (value != NULL && (*value == '\0' || strlen(value) > SECRET_MAX))
-		return request_fail_field(rq, PROBLEM_INVALID, "value",
-		    "has 1 to %d bytes", SECRET_MAX);
+		return request_refuse(rq, "secret_length", "value",
+		    request_number(rq, SECRET_MAX));
 	if (value != NULL)
 		sealed = secretbox_seal(rq->arena, rq->config->secret, value);
 	return answer_write(rq, rs,

@@ -38,8 +38,7 @@ ask_rights(struct request *rq, const char *resource)
 		}
 	if (known)
 		return PROBLEM_NONE;
-	return request_fail_field(rq, PROBLEM_INVALID, "resource",
-	    "no rows of this are brought in by files");
+	return request_refuse(rq, "not_importable_by_file", "resource");
 }
 
 /* Keeps *value if the parameter is missing. */
@@ -104,11 +103,10 @@ inspect_csv(struct request *rq, const struct upload *up,
 	if (err != PROBLEM_NONE)
 		return err;
 	if (csv_next(csv, &row) != CSV_ROW)
-		return request_fail(
-		    rq, PROBLEM_INVALID, "the file has no rows");
+		return request_refuse(rq, "file_without_rows");
 	if (row.problem != NULL)
-		return request_fail(
-		    rq, PROBLEM_INVALID, "its first row: %s", row.problem);
+		return request_refuse(
+		    rq, "first_row_invalid", NULL, row.problem);
 	plan->has_header =
 	    header != NULL ? *header == 't' : names_columns(&row);
 	buf_printf(about, ",\"has_header\":%s,\"columns\":[",
@@ -147,19 +145,14 @@ inspect_file(struct request *rq, const struct upload *up, struct buf *about)
 	enum problem_code err;
 
 	if (plan.format == NULL || plan.encoding == NULL)
-		return request_fail(rq, PROBLEM_STORAGE,
-		    "The upload cannot be read. Try again.");
+		return request_refuse(rq, "import_upload_unreadable");
 	if (strncmp(plan.format, "xls", 3) == 0)
-		return request_fail(rq, PROBLEM_INVALID,
-		    "the file is a workbook (%s): open it in the spreadsheet "
-		    "program, save the sheet as CSV UTF-8 (File, Save As), and "
-		    "import that file",
-		    plan.format);
+		return request_refuse(rq, "workbook", NULL, plan.format);
 	if (!param_is_whole(skip, PARAM_INTEGER) ||
 	    (plan.skip = skip != NULL ? strtol(skip, NULL, 10) : 0) < 0 ||
 	    plan.skip > SKIP_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, "skip",
-		    "a number of lines, at most %d", SKIP_MAX);
+		return request_refuse(
+		    rq, "lines_to_skip", "skip", request_number(rq, SKIP_MAX));
 	if ((err = read_choice(rq, "format", &plan.format)) ||
 	    (err = read_choice(rq, "encoding", &plan.encoding)) ||
 	    (err = read_choice(rq, "delimiter", &delimiter)))
@@ -211,8 +204,7 @@ upload_import(struct request *rq, struct response *rs)
 	if ((err = inspect_file(rq, &up, &about)) != PROBLEM_NONE)
 		return err;
 	if ((len = spool_read(&up.content, 0, head, HEAD_LEN)) == -1)
-		return request_fail(rq, PROBLEM_STORAGE,
-		    "The upload cannot be read. Try again.");
+		return request_refuse(rq, "import_upload_unreadable");
 	made = crm_create_import(rq->arena, .file = up.name,
 	    .head = arena_printf(rq->arena, "\\x%s",
 		hex_encode(rq->arena, (unsigned char *)head, (size_t)len)),

@@ -106,8 +106,7 @@ preview_import(struct request *rq, struct response *rs)
 	struct buf rows;
 
 	if (!param_is_whole(param_text(rq, "limit"), PARAM_INTEGER))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "limit", "a whole number");
+		return request_refuse(rq, "not_whole", "limit");
 	if ((err = resource_check_number(rq)) ||
 	    (err = session_read(rq, &of, 1)))
 		return err;

@@ -34,8 +34,7 @@ card_check(struct request *rq, const char *id, struct json_object *body)
 	{
 		said = value_scalar(value);
 		if (said != NULL && is_text(name) && card_number_in(said))
-			return request_fail_field(rq, PROBLEM_INVALID, name,
-			    "looks like the number of a payment card");
+			return request_refuse(rq, "card_number", name);
 	}
 	return PROBLEM_NONE;
 }

@@ -59,8 +59,7 @@ verify_contact(struct request *rq, struct response *rs)
 	if (db_rows(&step) != 1)
 		return rq->problem.code = PROBLEM_NOT_FOUND;
 	if (db_text(&step, 0, VERIFY_CONTACT_VERIFIED) == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "code", "is wrong or has expired");
+		return request_refuse(rq, "code_wrong", "code");
 	return response_row(rq, rs, 200, &step);
 }
 

@@ -22,8 +22,8 @@ read_day(struct request *rq, const char *name, struct json_object **body,
 		return err;
 	*day = json_get_text(*body, name);
 	if (*day != NULL && !value_text_fits(VALUE_DATE, *day))
-		return request_fail_field(rq, PROBLEM_MALFORMED, name,
-		    "must be %s", value_wanted(VALUE_DATE));
+		return request_refuse(
+		    rq, "wrong_type", name, value_wanted(VALUE_DATE));
 	return PROBLEM_NONE;
 }
 

@@ -27,9 +27,7 @@ organization_key_open(struct request *rq, const char *sealed)
 	if (key == NULL) {
 		log_error("organization_key error=\"a key was sealed with "
 			  "another secret\"");
-		request_fail(rq, PROBLEM_CONFLICT,
-		    "This was encrypted with a secret that this server does "
-		    "not have.");
+		request_refuse(rq, "secret_unknown");
 	}
 	return key;
 }

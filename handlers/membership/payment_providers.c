@@ -8,6 +8,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
@@ -37,8 +38,8 @@ seal_key(struct request *rq, const struct json_object *body, const char *name,
 	for (s = key; *s > 0x20 && *s < 0x7f; s++)
 		continue;
 	if (*s != '\0' || s == key || s - key > KEY_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, name,
-		    "1 to %d printable characters without blanks", KEY_MAX);
+		return request_refuse(rq, "printable_characters", name,
+		    request_number(rq, KEY_MAX));
 	*sealed = secretbox_seal(rq->arena, rq->config->secret, key);
 	return PROBLEM_NONE;
 }
@@ -52,7 +53,7 @@ put_provider(struct request *rq, struct response *rs)
 	bool present;
 
 	if (payment_provider_named(rq->id) == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such provider");
+		return request_refuse(rq, "no_such_provider");
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
 	    (err = seal_key(rq, body, "key", &key)) != PROBLEM_NONE ||
 	    (err = seal_key(rq, body, "signing_secret", &signing)) !=
@@ -86,7 +87,7 @@ check_signature(struct request *rq, const struct payment_provider **provider)
 	if (db_rows(&step) == 0 ||
 	    (*provider = payment_provider_named(
 		 db_text(&step, 0, PAYMENT_ENDPOINT_PROVIDER))) == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such path");
+		return request_refuse(rq, "no_such_path");
 	sealed = db_text(&step, 0, PAYMENT_ENDPOINT_ENCRYPTED_SIGNING);
 	if (sealed != NULL)
 		secret = secretbox_open(rq->arena, rq->config->secrets, sealed);
@@ -97,8 +98,7 @@ check_signature(struct request *rq, const struct payment_provider **provider)
 		return PROBLEM_NONE;
 	log_info(
 	    "payment_event refused=signature address=%s", rq->headers.address);
-	return request_fail(rq, PROBLEM_MALFORMED,
-	    "the signature is not that of the provider, or too old");
+	return request_refuse(rq, "notice_signature");
 }
 
 /* What does not matter is acknowledged: a refusal would be sent again. */

@@ -138,10 +138,9 @@ payout_file_send(struct request *rq, struct response *rs)
 	if ((err = session_read(rq, &rows, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_rows(&rows) == 0)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "no such row");
+		return request_refuse(rq, "no_such_row");
 	if (!put_file(rq, &b, &rows))
-		return request_fail(rq, PROBLEM_CONFLICT,
-		    "an account has no IBAN here: add it again");
+		return request_refuse(rq, "account_without_iban");
 	response_empty(rs, 200);
 	rs->type = "application/xml";
 	rs->disposition = arena_printf(

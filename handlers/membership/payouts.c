@@ -32,8 +32,7 @@ create_account(struct request *rq, struct response *rs)
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
 		return err;
 	if ((iban = iban_read(rq->arena, json_get_text(body, "iban"))) == NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "iban",
-		    "is no IBAN: its length or check digits are wrong");
+		return request_refuse(rq, "not_an_iban", "iban");
 	err = answer_write(rq, rs,
 	    membership_add_payout_account(rq->arena,
 		.member = body_whole(body, "member_id"),
@@ -76,8 +75,8 @@ create_batch(struct request *rq, struct response *rs)
 		return err;
 	day = json_get_text(body, "execute_on");
 	if (day != NULL && !value_text_fits(VALUE_DATE, day))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "execute_on",
-		    "must be %s", value_wanted(VALUE_DATE));
+		return request_refuse(
+		    rq, "wrong_type", "execute_on", value_wanted(VALUE_DATE));
 	err = answer_write(rq, rs,
 	    membership_create_payout_batch(rq->arena,
 		.account = body_whole(body, "account_id"),
@@ -107,12 +106,10 @@ check_entry(struct request *rq, struct json_object *entry)
 	if (json_get_text(entry, "reference") == NULL ||
 	    json_get_text(entry, "status") == NULL ||
 	    json_get_text(entry, "currency") == NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "entries",
-		    "each needs the texts reference, status and currency");
+		return request_refuse(rq, "entry_texts", "entries");
 	amount = json_get(entry, "amount", &present);
 	if (!json_object_is_type(amount, json_type_int))
-		return request_fail_field(rq, PROBLEM_INVALID, "entries",
-		    "each needs an amount in minor units");
+		return request_refuse(rq, "entry_amount", "entries");
 	return PROBLEM_NONE;
 }
 
@@ -147,20 +144,19 @@ read_entries(struct request *rq, const struct json_object *body,
 
 	*entries = json_get(body, "entries", &present);
 	if ((camt != NULL) == (*entries != NULL))
-		return request_fail_field(rq, PROBLEM_INVALID, "entries",
-		    "either entries or camt053");
+		return request_refuse(rq, "entries_or_camt", "entries");
 	if (camt != NULL) {
 		*entries = json_object_new_array();
 		json_own(rq->arena, *entries);
 		fault = camt_read(
 		    rq->arena, camt, strlen(camt), add_entry, *entries);
-		return fault == NULL ? PROBLEM_NONE
-				     : request_fail_field(rq, PROBLEM_INVALID,
-					   "camt053", "%s", fault);
+		return fault == NULL
+		    ? PROBLEM_NONE
+		    : request_refuse(rq, "camt_invalid", "camt053", fault);
 	}
 	if ((n = json_object_array_length(*entries)) > ENTRIES_MAX)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "entries", "at most %d", ENTRIES_MAX);
+		return request_refuse(
+		    rq, "at_most", "entries", request_number(rq, ENTRIES_MAX));
 	for (i = 0; i < n && err == PROBLEM_NONE; i++)
 		err = check_entry(rq, json_object_array_get_idx(*entries, i));
 	return err;

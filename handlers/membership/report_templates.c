@@ -22,8 +22,7 @@ check_template(struct request *rq, const char *id, struct json_object *body)
 	if (name == NULL)
 		return PROBLEM_NONE;
 	if (resource_named(rq, name) == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "resource", "is no resource");
+		return request_refuse(rq, "not_a_resource", "resource");
 	return saved_view_check(rq, NULL, body);
 }
 

@@ -186,8 +186,8 @@ prove_address(struct request *rq, const struct held *h, const char *new_token,
 		return PROBLEM_NONE;
 	}
 	if (code == NULL || h->token == NULL)
-		return request_fail_field(rq, PROBLEM_INVALID,
-		    code == NULL ? "code" : "token", "is missing");
+		return request_refuse(
+		    rq, "missing", code == NULL ? "code" : "token");
 	*step = membership_verify_signup(rq->arena, .slug = h->slug,
 	    .token = h->hash, .new_token = new_hash,
 	    .mac = code_mac(rq, h->token, code));
@@ -213,8 +213,7 @@ verify(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_text(&step, 0, 0) == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "code", "is wrong or has expired");
+		return request_refuse(rq, "code_wrong", "code");
 	answer_with_token(rq, rs, 200, token, &step);
 	return PROBLEM_NONE;
 }
@@ -246,8 +245,7 @@ hash_password(struct request *rq, const struct held *h, const char **hashed)
 	    strcmp(db_text(&step, 0, 0), "password") != 0)
 		return err;
 	if (password == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "password", "is missing");
+		return request_refuse(rq, "missing", "password");
 	if ((flaw = password_flaw(password, strlen(password))) != NULL)
 		return request_fail_better_auth(rq, flaw);
 	*hashed = password_hash(rq->arena, password, strlen(password));

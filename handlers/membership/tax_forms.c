@@ -65,9 +65,7 @@ add_form(struct request *rq, struct response *rs)
 		return err;
 	identifier = json_get_text(body, "identifier");
 	if (!is_identifier(identifier))
-		return request_fail_field(rq, PROBLEM_INVALID, "identifier",
-		    "must be 4 to 64 letters, digits, spaces, points, slashes "
-		    "and hyphens");
+		return request_refuse(rq, "identifier_invalid", "identifier");
 	if ((err = session_kept(rq, &step)) != PROBLEM_NONE)
 		return err;
 	if (step.result != NULL)
@@ -118,8 +116,7 @@ write_pdf(struct request *rq, struct response *rs, const struct db_step *found,
 	pdf = pdf_document(
 	    a, title, lines, sizeof lines / sizeof lines[0], &len, &missing);
 	if (pdf == NULL)
-		return request_fail(rq, PROBLEM_UNAVAILABLE,
-		    "No font of the server has the character \"%s\".", missing);
+		return request_refuse(rq, "font_missing", NULL, missing);
 	response_json(rs, 200, pdf, len);
 	rs->type = "application/pdf";
 	rs->disposition = filename_disposition(
@@ -146,8 +143,7 @@ show_pdf(struct request *rq, struct response *rs)
 	identifier = secretbox_open(
 	    rq->arena, key, db_text(&found, 0, FIND_TAX_FORM_SEALED));
 	if (identifier == NULL)
-		return request_fail(rq, PROBLEM_CONFLICT,
-		    "The identifier cannot be decrypted.");
+		return request_refuse(rq, "identifier_unreadable");
 	return write_pdf(rq, rs, &found, identifier);
 }
 

@@ -36,8 +36,8 @@ move_verification(struct request *rq, struct response *rs)
 		return err;
 	day = json_get_text(body, "expires_on");
 	if (day != NULL && !value_text_fits(VALUE_DATE, day))
-		return request_fail_field(rq, PROBLEM_MALFORMED, "expires_on",
-		    "must be %s", value_wanted(VALUE_DATE));
+		return request_refuse(
+		    rq, "wrong_type", "expires_on", value_wanted(VALUE_DATE));
 	return answer_write(rq, rs,
 	    membership_move_verification(rq->arena, .verification = rq->id,
 		.action = strrchr(rq->route->pattern, '/') + 1,
@@ -122,13 +122,11 @@ upload_evidence(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if (param_text(rq, "verification_id") == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "verification_id", "is missing");
+		return request_refuse(rq, "param_missing", "verification_id");
 	if (param_text(rq, "kind") == NULL || !param_allowed(rq, "kind"))
 		return param_refuse(rq, PROBLEM_MALFORMED, "kind");
 	if (!param_is_whole(param_text(rq, "verification_id"), PARAM_BIGINT))
-		return request_fail_field(rq, PROBLEM_MALFORMED,
-		    "verification_id", "must be %s",
+		return request_refuse(rq, "wrong_type", "verification_id",
 		    value_wanted(VALUE_BIGINT));
 	if ((err = session_read(rq, &kept, 0)) != PROBLEM_NONE ||
 	    (err = upload_read(rq, &up)) != PROBLEM_NONE ||
@@ -189,8 +187,7 @@ show_evidence(struct request *rq, struct response *rs)
 	if (!store_open(rq->config, rq->arena,
 		db_text(&found, 0, FIND_EVIDENCE_PLACE),
 		db_text(&found, 0, FIND_EVIDENCE_NAME), &e->file))
-		return request_fail(rq, PROBLEM_STORAGE,
-		    "The file cannot be read now. Try again.");
+		return request_refuse(rq, "file_unreadable");
 	type = sniff_named(db_text(&found, 0, FIND_EVIDENCE_TYPE));
 	response_empty(rs, 200);
 	rs->type = type != NULL ? type->name : "application/octet-stream";

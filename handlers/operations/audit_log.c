@@ -27,8 +27,7 @@ verify_audit_log(struct request *rq, struct response *rs)
 	const char *after = param_text(rq, "after");
 
 	if (!param_is_whole(after, PARAM_BIGINT))
-		return request_fail_field(
-		    rq, PROBLEM_MALFORMED, "after", "the number of a seal");
+		return request_refuse(rq, "seal_number", "after");
 	return answer_read(rq, rs,
 	    ops_verify_audit(rq->arena, .after = after != NULL ? after : "0",
 		.most = VERIFIED));

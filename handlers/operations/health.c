@@ -54,8 +54,7 @@ get_metrics(struct request *rq, struct response *rs)
 	bool up;
 
 	if (rq->metrics == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND,
-		    "a CGI program counts nothing: it ends with its request");
+		return request_refuse(rq, "cgi_without_metrics");
 	up = session_read(rq, &step, 1) == PROBLEM_NONE;
 	text = arena_printf(rq->arena,
 	    "%s# HELP tenantry_database_up 1 if the database answers.\n"

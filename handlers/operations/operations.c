@@ -23,8 +23,7 @@ check_number(struct request *rq, const char *name)
 {
 	if (param_is_whole(param_text(rq, name), PARAM_BIGINT))
 		return PROBLEM_NONE;
-	return request_fail_field(
-	    rq, PROBLEM_MALFORMED, name, "a whole number");
+	return request_refuse(rq, "not_whole", name);
 }
 
 static enum problem_code

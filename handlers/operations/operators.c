@@ -14,9 +14,6 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/operator.h"
 
-static const char spent[] =
-    "This link has expired or was used. Ask for a new one.";
-
 /* Finds the user of the link; the page asks a new user for a name as well. */
 static enum problem_code
 find_link(struct request *rq, const char *token, struct db_step *found)
@@ -37,7 +34,7 @@ get_link(struct request *rq, struct response *rs)
 		PROBLEM_NONE)
 		return err;
 	if (db_text(&found, 0, 0) == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
+		return request_refuse(rq, "operator_link_expired");
 	return response_row(rq, rs, 200, &found);
 }
 
@@ -53,11 +50,10 @@ check_link(struct request *rq, struct json_object *body)
 	if (err != PROBLEM_NONE)
 		return err;
 	if (db_text(&found, 0, 0) == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
+		return request_refuse(rq, "operator_link_expired");
 	flaw = password_flaw(password, strlen(password));
 	if (flaw != NULL)
-		return request_fail_field(rq, PROBLEM_INVALID, "password", "%s",
-		    password_advice(flaw));
+		return request_refuse(rq, password_advice(flaw), "password");
 	return PROBLEM_NONE;
 }
 
@@ -82,7 +78,7 @@ create_operator(struct request *rq, struct response *rs)
 	if ((err = session_write(rq, &step, 1)) != PROBLEM_NONE)
 		return err;
 	if (db_text(&step, 0, 0) == NULL)
-		return request_fail(rq, PROBLEM_NOT_FOUND, "%s", spent);
+		return request_refuse(rq, "operator_link_expired");
 	return response_row(rq, rs, 201, &step);
 }
 

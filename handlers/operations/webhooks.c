@@ -22,14 +22,12 @@
 
 /* Check permission before reporting an invalid value. */
 static enum problem_code
-refuse_value(struct request *rq, const char *field, const char *wanted)
+refuse_value(struct request *rq, const char *field, const char *code)
 {
 	struct db_step none = { .result = NULL };
 	enum problem_code err = session_read(rq, &none, 0);
 
-	return err != PROBLEM_NONE
-	    ? err
-	    : request_fail_field(rq, PROBLEM_INVALID, field, "%s", wanted);
+	return err != PROBLEM_NONE ? err : request_refuse(rq, code, field);
 }
 
 /* Requires https; the database checks everything else. */
@@ -45,7 +43,7 @@ check_url(struct request *rq, const char *id, struct json_object *body,
 	if (url == NULL || rq->config->private_webhooks ||
 	    strncmp(url, "https://", 8) == 0)
 		return PROBLEM_NONE;
-	return refuse_value(rq, "url", "an address that begins with https://");
+	return refuse_value(rq, "url", "https_required");
 }
 
 /*
@@ -104,7 +102,7 @@ create_webhook(struct request *rq, struct response *rs)
 	events = json_get(body, "events", &there);
 	enabled = json_get(body, "enabled", &there);
 	if ((url = json_get_text(body, "url")) == NULL)
-		return refuse_value(rq, "url", "is missing");
+		return refuse_value(rq, "url", "missing");
 	err = check_url(rq, NULL, body, NULL, NULL);
 	if (err != PROBLEM_NONE)
 		return err;
@@ -207,7 +205,7 @@ test_address(struct request *rq, struct response *rs)
 	events = json_get(body, "events", &there);
 	id = body_whole(body, "id");
 	if ((url = json_get_text(body, "url")) == NULL)
-		return refuse_value(rq, "url", "is missing");
+		return refuse_value(rq, "url", "missing");
 	sample = ops_webhook_sample(a, .url = url, .webhook = id,
 	    .events = events != NULL ? json_text(events) : NULL);
 	if ((err = check_url(rq, NULL, body, NULL, NULL)) != PROBLEM_NONE ||
@@ -245,7 +243,7 @@ replay_failed(struct request *rq, struct response *rs)
 		return err;
 	since = json_get_text(body, "since");
 	if (since == NULL || !value_text_fits(VALUE_TIMESTAMP, since))
-		return refuse_value(rq, "since", "a moment in ISO 8601");
+		return refuse_value(rq, "since", "moment_iso");
 	return answer_webhook(rq, rs,
 	    ops_replay_failed(rq->arena, .webhook = rq->id, .since = since));
 }

@@ -7,6 +7,7 @@
 #include "fcgi/http/body.h"
 #include "fcgi/http/body_field.h"
 #include "fcgi/http/route.h"
+#include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "schema/ops/checklist.h"
 #include "schema/ops/whats_new.h"
@@ -31,8 +32,8 @@ see_whats_new(struct request *rq, struct response *rs)
 		return err;
 	entry = json_get_text(body, "entry");
 	if (strlen(entry) > ENTRY_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, "entry",
-		    "at most %d bytes", ENTRY_MAX);
+		return request_refuse(rq, "too_many_bytes", "entry",
+		    request_number(rq, ENTRY_MAX));
 	return answer_write(
 	    rq, rs, ops_see_whats_new(rq->arena, .entry = entry));
 }
@@ -53,14 +54,12 @@ answer_item(struct request *rq, struct response *rs)
 		detail = NULL;
 	if (state != NULL && strcmp(state, "verified") != 0 &&
 	    strcmp(state, "problem") != 0)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "state", "verified, problem or null");
+		return request_refuse(rq, "checklist_state", "state");
 	if (state != NULL && strcmp(state, "problem") == 0 && detail == NULL)
-		return request_fail_field(
-		    rq, PROBLEM_INVALID, "detail", "what is wrong");
+		return request_refuse(rq, "problem_detail", "detail");
 	if (detail != NULL && strlen(detail) > DETAIL_MAX)
-		return request_fail_field(rq, PROBLEM_INVALID, "detail",
-		    "at most %d bytes", DETAIL_MAX);
+		return request_refuse(rq, "too_many_bytes", "detail",
+		    request_number(rq, DETAIL_MAX));
 	return answer_write(rq, rs,
 	    ops_answer_checklist(
 		rq->arena, .item = rq->id, .answer = state, .detail = detail));

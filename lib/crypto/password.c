@@ -158,14 +158,10 @@ password_flaw(const char *password, size_t len)
 	return breached_has(password, len) ? "PASSWORD_COMPROMISED" : NULL;
 }
 
-#define TEXT(n)   #n
-#define DIGITS(n) TEXT(n)
-
 const char *
 password_advice(const char *flaw)
 {
 	if (strcmp(flaw, "PASSWORD_COMPROMISED") == 0)
-		return "is in a list of breached passwords; choose another";
-	return "must have " DIGITS(PASSWORD_MIN) " to " DIGITS(
-	    PASSWORD_MAX) " characters";
+		return "password_breached";
+	return "password_length";
 }

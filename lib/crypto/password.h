@@ -39,7 +39,7 @@ enum password_match password_verify(
  */
 const char *password_flaw(const char *password, size_t len);
 
-/* The rule in words, for people: "must have 8 to 128 characters". */
+/* The code of the refusal of such a password. */
 const char *password_advice(const char *flaw);
 
 /* The length of valid UTF-8 text in UTF-16 code units. */

@@ -6,6 +6,9 @@ import { before, test } from 'node:test';
 import { ask, owner, query, sql } from '../../lib/api.mjs';
 
 const source = (path) => readFileSync(`${process.env.SOURCES}/${path}`, 'utf8');
+// What schema/refusals/ describes.
+const refusals = Object.assign({}, ...readdirSync(`${process.env.SOURCES}/schema/refusals`).filter((f) => f.endsWith('.sql'))
+	.map((f) => JSON.parse(source(`schema/refusals/${f}`).split('$$')[1])));
 let who, contact;
 
 before(async () => {
@@ -31,10 +34,7 @@ test('the type of a problem is a page that anyone may read', async () => {
 
 test('every type that nginx and the database send has a page', async () => {
 	const nginx = source('nginx/problems.conf') + source('nginx/nginx.conf.in');
-	const hints = ['crm', 'identity', 'ops'].flatMap((folder) =>
-		readdirSync(`${process.env.SOURCES}/schema/${folder}`).filter((f) => f.endsWith('.sql'))
-			.flatMap((f) => [...source(`schema/${folder}/${f}`)
-				.matchAll(/HINT = '([a-z_]+)'/g)].map((m) => m[1])));
+	const hints = Object.values(refusals).flatMap(({ type }) => type ?? []);
 	const types = [...nginx.matchAll(/"\/problems\/([a-z-]+)"/g)].map((m) => m[1]).concat(hints);
 	assert.ok(types.length > 20);
 	const all = (await ask('GET', '/problems')).json;
@@ -58,4 +58,42 @@ test('a value that is not allowed is refused with those that are', async () => {
 	const rs = await ask('POST', '/api/imports' + query({ format: 'xls' }), { token: who.token,
 		body: 'last_name\nOne\n' });
 	assert.equal(rs.json.errors.format, 'format: is not an allowed value: one of csv, json, vcard');
+});
+
+// Refusals of the database, of a worker, and of Postgres.
+test('a refusal has its code and its arguments', async () => {
+	const refuse = async (method, path, body) => (await ask(method, path, { token: who.token, body })).json;
+	for (const [problem, code, values, status] of [
+		[await refuse('POST', '/api/contacts', { last_name: 'Two', title: 'x'.repeat(3000) }), 'too_many_characters', ['2000'], 422],
+		[await refuse('POST', '/api/contacts', { no: 1 }), 'member_unknown', ['contacts'], 422],
+		[await refuse('GET', '/api/contacts?sort=%5B%22no%22%2C%22ASC%22%5D'), 'not_sorted', ['contacts', 'no'], 400],
+		[await refuse('POST', '/api/contacts', { last_name: 'Two', company_id: 1 }), 'no_such_reference', [], 422],
+		[await refuse('GET', '/api/no_such_resource'), 'no_such_path', [], 404],
+	]) {
+		assert.deepEqual([problem.code, problem.arguments, problem.status], [code, values, status], JSON.stringify(problem));
+		const text = refusals[code].en.replace(/\{(\d)\}/g, (all, n) => values[n - 1]);
+		assert.equal(problem.detail, (problem.errors ? Object.keys(problem.errors)[0] + ': ' : '') + text);
+	}
+});
+
+test('each refusal has a page with its text, cause and remedy', async () => {
+	const all = (await ask('GET', '/problems')).json;
+	const described = all.filter(({ code }) => code);
+	assert.deepEqual(described.map(({ code }) => code).sort(), Object.keys(refusals).sort());
+	for (const { code, status, cause, remedy, text, type } of described) {
+		assert.deepEqual({ status, cause, remedy, ...text }, (({ status, cause, remedy, en, fr }) => ({ status, cause, remedy, en, fr }))(refusals[code]));
+		assert.ok(all.some((kind) => !kind.code && kind.type === type && kind.status === status)
+			|| type === '/problems/already_kept', `${code}: ${type}`);
+	}
+	const one = '/problems/too_many_webhooks';
+	assert.deepEqual((await ask('GET', one)).json.map(({ code }) => code), ['too_many_webhooks']);
+	const { en, fr, cause, remedy } = refusals.too_many_webhooks;
+	const page = (await ask('GET', one, { headers: html })).text;
+	for (const part of [en, cause, remedy]) assert.ok(page.includes(part), page);
+	assert.ok((await ask('GET', one, { headers: { ...html, 'accept-language': 'fr' } })).text.includes(fr));
+});
+
+test('the database has the refusals that the programs have', () => {
+	const rows = sql('SELECT code, description FROM ops.refusal');
+	assert.deepEqual(Object.fromEntries(rows.map(([code, description]) => [code, JSON.parse(description)])), refusals);
 });
