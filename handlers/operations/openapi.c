@@ -475,8 +475,7 @@ write_document(struct document *d, const char *key)
 	buf_init(&d->tags, a);
 	put_beginning(d);
 	if (d->tag != NULL && d->tags.len == 0)
-		return request_fail_field(
-		    d->rq, PROBLEM_MALFORMED, "tag", "there is no such tag");
+		return request_refuse(d->rq, "no_such_tag", "tag");
 	step = ops_api_schemas(a, .hidden = d->hidden,
 	    .names = d->tag != NULL ? names_used(a, d->out.data) : NULL);
 	if ((err = session_read(d->rq, &step, 1)) != PROBLEM_NONE)
