@@ -40,6 +40,34 @@ for (const colorScheme of ['light', 'dark'])
 		await who.close();
 	});
 
+// What is beside each other in the list PATH: the lower edges of the inputs of its filters, the middles of its boxes.
+async function aligned(who, path) {
+	await who.go(path);
+	await who.page.locator('tbody tr, main li').first().waitFor();
+	await who.settled();
+	return who.page.evaluate(() => {
+		const edges = (selector, edge) => [...new Set([...document.querySelectorAll(selector)].map((one) => Math.round(edge(one.getBoundingClientRect()))))];
+		return [edges('form .MuiInputBase-root', ({ bottom }) => bottom), edges('thead th svg[data-testid^="CheckBox"], tbody td > input[type=checkbox]', ({ left, right }) => (left + right) / 2)];
+	});
+}
+
+test('the filters of a list are on one line, and its boxes below each other; no strip is above a table', async () => {
+	const who = await demonstrator({ width: 1440 });
+	const company = await who.call('/api/companies', { name: 'Gone' });
+	await who.call(`/api/companies/${company.id}`, undefined, 'DELETE');
+	for (const path of ['/contacts', '/companies', '/trash', `/contacts?displayedFilters=${encodeURIComponent('{"status":true,"title":true}')}`]) {
+		const [filters, boxes] = await aligned(who, path);
+		assert.equal(filters.length, 1, `${path}: ${filters}`);
+		assert.ok(boxes.length <= 1, `${path}: ${boxes}`);
+	}
+	await who.go('/data');
+	const region = who.page.locator('main [role=region]').first();
+	await region.waitFor();
+	const strip = await region.evaluate((one) => one.getBoundingClientRect().top - one.closest('.MuiCard-root').getBoundingClientRect().top);
+	assert.ok(strip <= 1, `${strip} pixels`);
+	await who.close();
+});
+
 test('the typeface comes from the server', async () => {
 	const who = await demonstrator();
 	await who.go('/contacts');

@@ -44,7 +44,6 @@ export function AssistantKey({ shared = false }: { shared?: boolean }) {
 							size="small"
 							variant="outlined"
 							color={kept ? 'success' : 'default'}
-							sx={{ alignSelf: 'center' }}
 							label={translate(kept ? 'assistant.key_kept' : 'assistant.key_none')}
 						/>
 						<Button variant="outlined" onClick={() => setOpen(true)}>

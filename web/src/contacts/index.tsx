@@ -37,6 +37,11 @@ const resource: Resource = {
 			choices: ({ noteStatuses }) => noteStatuses,
 			Cell: ({ value }) => <Status value={value} />,
 		},
+		gender: {
+			kind: 'choice',
+			choices: (_, say) =>
+				['female', 'male', 'nonbinary'].map((value) => ({ value, label: say(`contacts.genders.${value}`) })),
+		},
 		last_seen: { fixed: true, Cell: Ago },
 		first_seen: { fixed: true },
 	},

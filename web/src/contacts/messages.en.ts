@@ -2,6 +2,7 @@ export default {
 	title: 'Contacts',
 	kind: 'Type',
 	kinds: { Work: 'Work', Home: 'Home', Other: 'Other' },
+	genders: { female: 'Female', male: 'Male', nonbinary: 'Nonbinary' },
 	card: 'vCard',
 	story: 'Related',
 	tabs: {

@@ -4,6 +4,7 @@ const fr: typeof en = {
 	title: 'Contacts',
 	kind: 'Type',
 	kinds: { Work: 'Travail', Home: 'Domicile', Other: 'Autre' },
+	genders: { female: 'Femme', male: 'Homme', nonbinary: 'Non binaire' },
 	card: 'vCard',
 	story: 'Éléments associés',
 	tabs: {

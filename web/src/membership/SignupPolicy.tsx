@@ -5,6 +5,7 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { HttpError, useLocale, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
@@ -110,7 +111,7 @@ export default function SignupPolicy() {
 							label={say.activates}
 							control={<Switch name="activates" defaultChecked={shown.activates} />}
 						/>
-						{shown.enabled ? <Address /> : say.closed}
+						{shown.enabled ? <Address /> : <Typography>{say.closed}</Typography>}
 						<Button type="submit" variant="contained" disabled={busy} sx={{ alignSelf: 'flex-start' }}>
 							{translate('ra.action.save')}
 						</Button>

@@ -98,6 +98,7 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& tbody tr:hover': { bgcolor: 'action.hover' },
 	'& tbody tr.selected': { bgcolor: ({ palette }: Theme) => chosen()(palette) },
 	'& tbody tr.selected:hover': { bgcolor: ({ palette }: Theme) => chosen(true)(palette) },
+	'& thead th.MuiTableCell-paddingCheckbox': { px: 1.25 },
 	'& th .MuiCheckbox-root': { p: 0, ml: '1px' }, // above those of the rows
 	'& td > input[type=checkbox]': {
 		width: 18,

@@ -54,7 +54,8 @@ export function Rows({ sortBy, ...asked }: Omit<PageRequest, 'after'> & { sortBy
 	const page = useQuery({ ...pageQuery({ ...asked, after: cursors.at(-1)! }), placeholderData: keepPreviousData });
 	return (
 		<Card>
-			<Box sx={{ height: 3 }}>
+			{/* Above the head of the table, without room between them. */}
+			<Box sx={{ height: 0, position: 'relative', zIndex: 3 }}>
 				{page.isFetching && <LinearProgress aria-label={translate('i18n.waiting')} sx={{ height: 3 }} />}
 			</Box>
 			<Box sx={page.data ? undefined : { p: 2 }}>

@@ -42,7 +42,11 @@ export function Panel({
 						</Typography>
 					)}
 				</Box>
-				{action}
+				{action && (
+					<Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: 'wrap', alignItems: 'center' }}>
+						{action}
+					</Stack>
+				)}
 			</Stack>
 			{children}
 		</Card>

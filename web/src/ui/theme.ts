@@ -252,6 +252,7 @@ export function theme(scheme: Scheme): ThemeOptions {
 				styleOverrides: {
 					root: {
 						'& .MuiAutocomplete-root': { minWidth: 220 }, // room for a name
+						'& .MuiFormControl-root': { marginBottom: 0 }, // beside an input of another kind
 						'@media (max-width: 599.95px)': { '& .RaFilterFormInput-spacer': { display: 'none' } },
 					},
 				},
