@@ -1,5 +1,6 @@
-import { useGetManyAggregate, useRecordContext } from 'ra-core';
-import type { Contact, Tag } from './contact';
+import { useRecordContext } from 'ra-core';
+import { RowsOf } from '../records/RowsOf';
+import type { Contact } from './contact';
 
 /** Black or white, whichever has more contrast. */
 function ink(color: string): string {
@@ -12,15 +13,21 @@ const known = (color: string) => (/^#[0-9a-f]{6}$/i.test(color) ? color : '#dcd8
 /** The tags of a contact, or of the current one; theme.ts has their look. */
 export function Tags({ record }: { record?: Contact }) {
 	const contact = useRecordContext<Contact>({ record });
-	const ids = contact?.tags ?? [];
-	const { data = [] } = useGetManyAggregate<Tag>('tags', { ids }, { enabled: ids.length > 0 });
 	return (
 		<div className="tags">
-			{data.filter(Boolean).map(({ id, name, color }) => (
-				<span key={id} className="tag" style={{ backgroundColor: known(color), color: ink(known(color)) }}>
-					{name}
-				</span>
-			))}
+			<RowsOf reference="tags" ids={contact?.tags ?? []}>
+				{(tags) =>
+					tags.map(({ id, name, color }) => (
+						<span
+							key={id}
+							className="tag"
+							style={{ backgroundColor: known(color), color: ink(known(color)) }}
+						>
+							{name}
+						</span>
+					))
+				}
+			</RowsOf>
 		</div>
 	);
 }

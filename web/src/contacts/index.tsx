@@ -1,7 +1,7 @@
 // Contacts: their fields, list, form and page.
 import Icon from '@mui/icons-material/PeopleOutlined';
-import { Link } from 'react-router-dom';
 import { Ago } from '../ui/Ago';
+import { PageLink } from '../ui/PageLink';
 import type { Resource } from '../records/resource';
 import { described } from '../records/pages';
 import { Face, fullName } from '../records/People';
@@ -24,14 +24,14 @@ const resource: Resource = {
 		company_id: {
 			sort: 'company_name',
 			Cell: ({ row }) => (
-				<Link className="link" to={`/companies/${row.company_id}/show`}>
+				<PageLink className="link" to={`/companies/${row.company_id}/show`}>
 					{row.company_name}
-				</Link>
+				</PageLink>
 			),
 		},
 		email_jsonb: { sort: 'email_fts' },
 		phone_jsonb: { sort: 'phone_fts' },
-		tags: { Cell: ({ row }) => <Tags record={row as Contact} /> },
+		tags: { reads: true, Cell: ({ row }) => <Tags record={row as Contact} /> },
 		status: {
 			kind: 'choice',
 			choices: ({ noteStatuses }) => noteStatuses,

@@ -1,5 +1,5 @@
 // Creates a record in a drawer at the side of any page.
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import Close from '@mui/icons-material/Close';
 import Autocomplete from '@mui/material/Autocomplete';
 import Box from '@mui/material/Box';
@@ -96,6 +96,7 @@ function NewRecord({
 		<CreateBase
 			resource={resource.name}
 			redirect={false}
+			disableAuthentication // the drawer offers what the user may create
 			transform={transform}
 			mutationOptions={{ onSuccess: created }}
 		>
@@ -139,10 +140,14 @@ export default function CreateDrawer({
 		areas.find(({ resource: own }) => own === one)?.module?.[locale].name ?? translate('i18n.create.crm');
 	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
 	const others = ordered.filter((one) => !tabs.includes(one));
-	const [dirty, guard] = useState(false);
+	// No state, which would render the whole form again.
+	const dirty = useRef(false);
+	const guard = useCallback((now: boolean) => {
+		dirty.current = now;
+	}, []);
 	const resource = useResource(chosen);
 	const go = useNavigate();
-	const sure = () => !dirty || window.confirm(translate('ra.message.unsaved_changes'));
+	const sure = () => !dirty.current || window.confirm(translate('ra.message.unsaved_changes'));
 	const leave = (saved = false) => {
 		if (saved === true || sure()) close();
 	};

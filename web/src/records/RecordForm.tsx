@@ -1,5 +1,5 @@
 // The form of a described record, and the pages to create and to edit one.
-import { Suspense, useDeferredValue } from 'react';
+import { memo, Suspense, useDeferredValue } from 'react';
 import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import Stack from '@mui/material/Stack';
@@ -53,6 +53,11 @@ function rowsOf(form: FormRow[], shown: (name: string) => boolean) {
 	});
 }
 
+const headingOf = (rows: FormRow[]) => {
+	const at = rows.findIndex(isHeading);
+	return at < 0 ? Infinity : at;
+};
+
 const keyOf = (row: FormRow, n: number) => (typeof row === 'string' ? row : Array.isArray(row) ? row.join() : n);
 
 // A field that depends on the values of others.
@@ -62,48 +67,61 @@ function Dependent({ field: { of, required, ...field }, ...props }: { field: Fie
 	return (of?.(row) ?? true) && <Input field={{ ...field, ...(needed && { required: true }) }} {...props} />;
 }
 
-/** The inputs of a resource that the user may fill in. */
-export function Inputs({
-	resource,
-	created = false,
-	focus = false,
-	given = {},
-}: {
+interface Form {
 	resource: Completed;
 	/** A new record. */ created?: boolean;
 	focus?: boolean;
 	/** What the user need not enter. */
 	given?: Record<string, unknown>;
-}) {
+}
+
+const NOTHING = {};
+
+// The rows from the first heading on, or those before it.
+const Rows = memo(function Rows({
+	below,
+	resource,
+	created = false,
+	focus = false,
+	given = NOTHING,
+}: Form & { below: boolean }) {
 	const { editable: shown } = useFields(resource, created);
-	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
 	const rows = rowsOf(resource.form, shown);
-	const heading = rows.findIndex(isHeading);
-	const whole = useDeferredValue(true, heading < 0);
+	const heading = headingOf(rows);
+	const enters = (row: FormRow) => typeof row === 'string' || Array.isArray(row);
 	const first = rows.flat().find((one) => typeof one === 'string' && shown(one) && given[one] == null);
 	const input = (name: string) => {
 		const field = fieldOf(resource, name);
 		const Enters = field.of || typeof field.required === 'function' ? Dependent : Input;
 		return shown(name) && <Enters key={name} field={field} {...(focus && name === first && { autoFocus: true })} />;
 	};
+	return rows.map((row, n) =>
+		n >= heading !== below ? null : typeof row === 'string' ? (
+			input(row)
+		) : Array.isArray(row) ? (
+			<Box key={keyOf(row, n)} sx={beside}>
+				{row.map(input)}
+			</Box>
+		) : 'heading' in row ? (
+			<Heading key={n} title={row.heading} first={!rows.slice(0, n).some(enters)} />
+		) : (
+			// Without this, the whole form would vanish, with the focus, while the part is loaded.
+			<Suspense key={n}>
+				<row.Part />
+			</Suspense>
+		),
+	);
+});
+
+/** The inputs of a resource that the user may fill in. */
+export function Inputs(props: Form) {
+	const { editable: shown } = useFields(props.resource, props.created);
+	// What is below the first heading comes a moment later, so that keys do not wait for all inputs.
+	const whole = useDeferredValue(true, headingOf(rowsOf(props.resource.form, shown)) === Infinity);
 	return (
 		<Stack sx={{ width: '100%', maxWidth: 1080 }}>
-			{rows.slice(0, whole ? undefined : heading).map((row, n) =>
-				typeof row === 'string' ? (
-					input(row)
-				) : Array.isArray(row) ? (
-					<Box key={keyOf(row, n)} sx={beside}>
-						{row.map(input)}
-					</Box>
-				) : 'heading' in row ? (
-					<Heading key={n} title={row.heading} first={n === 0} />
-				) : (
-					// Without this, the whole form would vanish, with the focus, while the part is loaded.
-					<Suspense key={n}>
-						<row.Part />
-					</Suspense>
-				),
-			)}
+			<Rows {...props} below={false} />
+			{whole && <Rows {...props} below />}
 		</Stack>
 	);
 }

@@ -61,7 +61,13 @@ const chosen =
 
 // The columns as high as HEIGHT at most; the names, which are the NTH column, stay in sight.
 const rows = (nth: number, height: number): SxProps<Theme> => ({
-	'& .RaDataTable-tableWrapper': { overflowX: 'auto', contain: 'inline-size' },
+	// A separate layer, lest a browser draws the rows again with each key that is typed beside them.
+	'& .RaDataTable-tableWrapper': {
+		overflowX: 'auto',
+		contain: 'inline-size',
+		bgcolor: 'background.paper',
+		willChange: 'transform',
+	},
 	'& th, & td': { px: 1.25 },
 	'& td': {
 		py: 0,
@@ -108,10 +114,11 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 		accentColor: ({ palette }: Theme) => palette.primary.main,
 	},
 	[`& th:not(:nth-of-type(${nth}))`]: { position: 'relative' },
-	[`& tr > :nth-of-type(${nth})`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
-	[`& tbody tr:hover > :nth-of-type(${nth})`]: tinted(({ action }) => action.hover),
-	[`& tbody tr.selected > :nth-of-type(${nth})`]: tinted(chosen()),
-	[`& tbody tr.selected:hover > :nth-of-type(${nth})`]: tinted(chosen(true)),
+	[`& th:nth-of-type(${nth}), & td.named`]: { position: 'sticky', left: 0, zIndex: 3, bgcolor: 'background.paper' },
+	// By their class: otherwise a browser computes the style of the whole row when the pointer comes or goes.
+	'& tbody tr:hover > .named': tinted(({ action }) => action.hover),
+	'& tbody tr.selected > .named': tinted(chosen()),
+	'& tbody tr.selected:hover > .named': tinted(chosen(true)),
 });
 
 function Wide({ resource }: { resource: Completed }) {

@@ -1,6 +1,6 @@
 // The rows of a table of records. They are plain elements: a page has hundreds of cells, and a component of MUI
 // in each of them would take longer than everything else.
-import { createContext, memo, useContext } from 'react';
+import { createContext, memo, useContext, useDeferredValue } from 'react';
 import {
 	RecordContextProvider,
 	useCreatePath,
@@ -11,10 +11,11 @@ import {
 	useTranslate,
 	type RaRecord,
 } from 'ra-core';
-import { Link } from 'react-router-dom';
+import { PageLink } from '../ui/PageLink';
 import { Editable } from './inline';
-import { Cell, numeric } from './fields';
+import { Cell, numeric, reads } from './fields';
 import { fieldOf, type Completed } from './resource';
+import { Columns } from './RowsOf';
 import { follow } from './Table';
 import type { Column } from './useColumns';
 
@@ -39,9 +40,9 @@ function Name({ resource, row, comfortable }: { resource: Completed; row: RaReco
 		<div className="name">
 			{Face && <Face row={row} size={comfortable ? 32 : 22} />}
 			<div>
-				<Link to={path({ resource: resource.name, type: resource.page ? 'show' : 'edit', id: row.id })}>
+				<PageLink to={path({ resource: resource.name, type: resource.page ? 'show' : 'edit', id: row.id })}>
 					{resource.title(row) || '–'}
-				</Link>
+				</PageLink>
 				{comfortable && Subtitle && (
 					<div className="subtitle">
 						<Subtitle row={row} table />
@@ -76,7 +77,7 @@ const Row = memo(function Row({
 						/>
 					</td>
 				)}
-				<td>
+				<td className="named">
 					<Name resource={resource} row={row} comfortable={comfortable} />
 				</td>
 				{columns.map(({ name, width }, n) => {
@@ -98,6 +99,8 @@ const Row = memo(function Row({
 	);
 });
 
+const FIRST = 30; // rows that a window shows
+
 /** The body of a DataTable below RowsContext. */
 export function TableRows() {
 	const rows = useContext(RowsContext)!;
@@ -105,11 +108,17 @@ export function TableRows() {
 	const ids = useDataTableSelectedIdsContext();
 	const { handleToggleItem } = useDataTableCallbacksContext();
 	const toggle = useEvent((row: RaRecord, event: unknown) => handleToggleItem?.(row.id, event as never));
+	// A page that is opened shows what the window has room for before the rows below.
+	const whole = useDeferredValue(true, false);
+	const shown = whole ? data : data?.slice(0, FIRST);
+	const read = rows.columns.map(({ name }) => fieldOf(rows.resource, name)).filter(reads);
 	return (
-		<tbody>
-			{data?.map((row) => (
-				<Row key={row.id} {...rows} row={row} selected={ids?.includes(row.id) ?? false} toggle={toggle} />
-			))}
-		</tbody>
+		<Columns fields={read} rows={data ?? []}>
+			<tbody>
+				{shown?.map((row) => (
+					<Row key={row.id} {...rows} row={row} selected={ids?.includes(row.id) ?? false} toggle={toggle} />
+				))}
+			</tbody>
+		</Columns>
 	);
 }

@@ -12,23 +12,15 @@ import {
 	TextArrayInput,
 	TextInput,
 } from 'react-admin';
-import {
-	email,
-	minValue,
-	required,
-	useGetManyAggregate,
-	useRecordContext,
-	useTranslate,
-	type RaRecord,
-	type Validator,
-} from 'ra-core';
-import { Link } from 'react-router-dom';
+import { email, minValue, required, useRecordContext, useTranslate, type Validator } from 'ra-core';
 import { useConfiguration } from '../data/configuration';
 import { dayBounds } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { safeLink } from '../ui/link';
+import { PageLink } from '../ui/PageLink';
 import type { Field, Kind, Shown } from './resource';
 import { ColleagueInput, nameOf, RowInput, RowsInput } from './RowInput';
+import { RowsOf } from './RowsOf';
 import { usePageOf } from './usePageOf';
 import { empty } from './values';
 
@@ -95,22 +87,27 @@ function Lines({ value, member, table }: { value: any[]; member: 'email' | 'numb
 export function References({ field, value }: Pick<Shown, 'field' | 'value'>) {
 	const pageOf = usePageOf();
 	const reference = field.reference!;
-	const { data = [] } = useGetManyAggregate<RaRecord<number>>(reference, { ids: [value].flat() });
-	return data.filter(Boolean).map((row, n) => {
-		const path = pageOf({ resource: reference, id: row.id });
-		return (
-			<span key={row.id}>
-				{n > 0 && ', '}
-				{path ? (
-					<Link className="link" to={path}>
-						{nameOf(reference, row) || '–'}
-					</Link>
-				) : (
-					nameOf(reference, row)
-				)}
-			</span>
-		);
-	});
+	return (
+		<RowsOf reference={reference} ids={[value].flat()}>
+			{(rows) =>
+				rows.map((row, n) => {
+					const path = pageOf({ resource: reference, id: row.id as number });
+					return (
+						<span key={row.id}>
+							{n > 0 && ', '}
+							{path ? (
+								<PageLink className="link" to={path}>
+									{nameOf(reference, row) || '–'}
+								</PageLink>
+							) : (
+								nameOf(reference, row)
+							)}
+						</span>
+					);
+				})
+			}
+		</RowsOf>
+	);
 }
 
 /** A cell whose text is one of the formats. */
@@ -126,6 +123,10 @@ function YesNo({ value }: Shown) {
 function Chosen({ field, value }: Shown) {
 	return useChoices(field).find((one) => one.value === value)?.label ?? String(value);
 }
+
+/** Whether the cells of a field show RowsOf its reference. */
+export const reads = ({ reference, Cell, kind, reads: own }: Field) =>
+	Boolean(reference) && (own ?? (!Cell && cells[kind] === References));
 
 const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	number: formatted('count'),

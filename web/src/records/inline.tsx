@@ -33,6 +33,8 @@ interface Editing {
 	now: Promise<RaRecord>;
 }
 
+const PLACE = '\0';
+
 // It stays the same while a field is edited: hundreds of cells use it.
 const Begin = createContext<{
 	begin: (row: RaRecord, name: string, anchor: HTMLElement) => void;
@@ -161,8 +163,9 @@ export function InlineEditing({ resource, children }: { resource: Completed; chi
 	const { save, dialog } = useSave(resource.name);
 	const [editing, setEditing] = useState<Editing>();
 	const saving = useRef<Promise<unknown>>(Promise.resolve());
-	const context = useMemo(
-		() => ({
+	const context = useMemo(() => {
+		const labels = new Map<string, string>(); // each with a place for the name: a table has hundreds
+		return {
 			begin(row: RaRecord, name: string, anchor: HTMLElement) {
 				// Read once the edit before is saved.
 				const now = saving.current
@@ -172,14 +175,19 @@ export function InlineEditing({ resource, children }: { resource: Completed; chi
 				setEditing({ row, field: fieldOf(resource, name), anchor, now });
 			},
 			editable: (name: string) => allowed && editable(name),
-			named: (row: RaRecord, name: string) =>
-				translate('i18n.edit_field', {
-					field: label({ resource: resource.name, source: name }),
-					name: resource.title(row),
-				}),
-		}),
-		[resource, provider, allowed, editable, translate, label],
-	);
+			named(row: RaRecord, name: string) {
+				if (!labels.has(name))
+					labels.set(
+						name,
+						translate('i18n.edit_field', {
+							field: label({ resource: resource.name, source: name }),
+							name: PLACE,
+						}),
+					);
+				return labels.get(name)!.replace(PLACE, () => resource.title(row));
+			},
+		};
+	}, [resource, provider, allowed, editable, translate, label]);
 	const close = (step = 0) => {
 		const fields = [
 			...(editing!.anchor.closest('[data-fields]')?.querySelectorAll<HTMLElement>('[data-edit]') ?? []),
@@ -240,12 +248,6 @@ export function onArrows(event: KeyboardEvent<HTMLElement>) {
 	}
 }
 
-const pencil = (
-	<svg viewBox="0 0 24 24" width="16" height="16" fill="currentColor" aria-hidden>
-		<path d="m14.06 9.02.92.92L5.92 19H5v-.92zM17.66 3c-.25 0-.51.1-.7.29l-1.83 1.83 3.75 3.75 1.83-1.83c.39-.39.39-1.02 0-1.41l-2.34-2.34c-.2-.2-.45-.29-.71-.29m-3.6 3.19L3 17.25V21h3.75L17.81 9.94z" />
-	</svg>
-);
-
 /** Shows a field of the current record, with a button to edit it; theme.ts has its look. */
 export function Editable({ name, first = true, children }: { name: string; first?: boolean; children: ReactNode }) {
 	const row = useRecordContext()!;
@@ -265,9 +267,7 @@ export function Editable({ name, first = true, children }: { name: string; first
 				tabIndex={first ? 0 : -1}
 				aria-haspopup="dialog"
 				aria-label={named(row, name)}
-			>
-				{pencil}
-			</button>
+			/>
 		</div>
 	);
 }

@@ -54,6 +54,8 @@ export interface FieldSpec {
 	sort?: string | false;
 	/** How to show it, and how to enter it, if not as all fields of its kind. */
 	Cell?: ComponentType<Shown>;
+	/** Its Cell shows RowsOf its reference. */
+	reads?: true;
 	Input?: ComponentType<{ source: string }>;
 	/** More properties of its input. */
 	input?: Record<string, unknown>;

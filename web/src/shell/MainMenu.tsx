@@ -1,5 +1,5 @@
 // The menu: the chosen pages of the daily work and the others below "More", favourites and recent records, or in the settings their pages.
-import { Suspense, type MouseEvent } from 'react';
+import { memo, Suspense, type MouseEvent } from 'react';
 import Less from '@mui/icons-material/ExpandLess';
 import Further from '@mui/icons-material/ExpandMore';
 import Gone from '@mui/icons-material/RemoveCircleOutline';
@@ -69,7 +69,8 @@ function More({ rest }: { rest: Entry[] }) {
 	);
 }
 
-function Work() {
+// It is rendered again when an entry changes, not with the address.
+const Work = memo(function Work() {
 	const [open] = useSidebarState();
 	const { shown, rest } = useMenuChoice();
 	const { favourites, find, toggle } = useFavourites();
@@ -99,7 +100,7 @@ function Work() {
 			)}
 		</>
 	);
-}
+});
 
 export function MainMenu() {
 	const translate = useTranslate();

@@ -8,6 +8,7 @@ import { I18nContext, type I18nProvider } from 'ra-core';
 import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router-dom';
 import { entrances } from '../auth';
 import { WithFoot } from '../ui/Foot';
+import { Go } from '../ui/PageLink';
 import { lazy } from '../ui/lazy';
 import { queryClient } from '../data/session';
 import SessionGuard from './SessionGuard';
@@ -30,6 +31,7 @@ const pages: RouteObject[] = [entrances, { path: '*', element: <SessionGuard /> 
 export function Root({ i18n }: { i18n: I18nProvider }) {
 	const scheme = useScheme();
 	const [router] = useState(() => createBrowserRouter(pages));
+	const [go] = useState(() => (to: string) => void router.navigate(to));
 	const look = useMemo(() => createTheme(theme(scheme)), [scheme]);
 	return (
 		<CacheProvider value={styles}>
@@ -38,7 +40,9 @@ export function Root({ i18n }: { i18n: I18nProvider }) {
 				<QueryClientProvider client={queryClient}>
 					<I18nContext value={i18n}>
 						<WithFoot>
-							<RouterProvider router={router} />
+							<Go value={go}>
+								<RouterProvider router={router} />
+							</Go>
 							<Suspense fallback={null}>
 								<Maintenance />
 							</Suspense>

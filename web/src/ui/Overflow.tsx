@@ -27,6 +27,7 @@ export function Overflow({ children }: { children: ReactNode }) {
 	const id = useId();
 	const translate = useTranslate();
 	const [anchor, setAnchor] = useState<HTMLElement>();
+	const [opened, setOpened] = useState(false);
 	const close = () => setAnchor(undefined);
 	const label = translate('i18n.actions');
 	// A button with a menu stays below it.
@@ -39,27 +40,32 @@ export function Overflow({ children }: { children: ReactNode }) {
 				aria-haspopup="dialog"
 				aria-controls={id}
 				aria-expanded={Boolean(anchor)}
-				onClick={(event) => setAnchor(event.currentTarget)}
+				onClick={(event) => {
+					setOpened(true);
+					setAnchor(event.currentTarget);
+				}}
 			>
 				<More />
 			</IconButton>
-			{/* It stays mounted for the dialogs of its buttons, and must be visible to get the focus. */}
-			<Popover
-				open={Boolean(anchor)}
-				anchorEl={anchor}
-				keepMounted
-				sx={{ visibility: 'visible', display: anchor ? 'block' : 'none' }}
-				onClose={close}
-				anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
-				transformOrigin={{ vertical: 'top', horizontal: 'right' }}
-				slotProps={{
-					paper: { id, role: 'dialog', 'aria-label': label, variant: 'outlined', sx: { boxShadow: 6 } },
-				}}
-			>
-				<Stack onClick={chosen} sx={{ p: 1, minWidth: 200, ...entries }}>
-					{children}
-				</Stack>
-			</Popover>
+			{/* Once opened, it stays mounted for the dialogs of its buttons, and must be visible to get the focus. */}
+			{opened && (
+				<Popover
+					open={Boolean(anchor)}
+					anchorEl={anchor}
+					keepMounted
+					sx={{ visibility: 'visible', display: anchor ? 'block' : 'none' }}
+					onClose={close}
+					anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
+					transformOrigin={{ vertical: 'top', horizontal: 'right' }}
+					slotProps={{
+						paper: { id, role: 'dialog', 'aria-label': label, variant: 'outlined', sx: { boxShadow: 6 } },
+					}}
+				>
+					<Stack onClick={chosen} sx={{ p: 1, minWidth: 200, ...entries }}>
+						{children}
+					</Stack>
+				</Popover>
+			)}
 		</>
 	);
 }

@@ -71,6 +71,19 @@ export const TOUCH = '@media (pointer: coarse)';
 
 const large = { [TOUCH]: { minHeight: 44, minWidth: 44 } };
 
+const ABOVE = '[data-editable]:hover > [data-edit]';
+
+const pencil = (color: string) => ({
+	content: '""',
+	flexShrink: 0,
+	width: 24,
+	height: 24,
+	transform: 'scale(0.667)',
+	backgroundColor: color,
+	clipPath:
+		'path("m14.06 9.02.92.92L5.92 19H5v-.92zM17.66 3c-.25 0-.51.1-.7.29l-1.83 1.83 3.75 3.75 1.83-1.83c.39-.39.39-1.02 0-1.41l-2.34-2.34c-.2-.2-.45-.29-.71-.29m-3.6 3.19L3 17.25V21h3.75L17.81 9.94z")',
+});
+
 // The values of fields in tables and on pages: plain elements, of which a page has hundreds.
 const values = ({ primary, paper, line, quiet }: Colors) => ({
 	'.link': { color: primary, textDecoration: 'none' },
@@ -115,22 +128,26 @@ const values = ({ primary, paper, line, quiet }: Colors) => ({
 		textOverflow: 'ellipsis',
 	},
 	'[data-editable]:hover, [data-editable]:focus-within': { outline: `1px solid ${line}` },
+	// The pencil is drawn where it is seen: a page of a table has hundreds of these buttons.
 	'[data-edit]': {
 		position: 'absolute',
 		right: 2,
 		top: 0,
 		display: 'flex',
-		padding: 4,
+		alignItems: 'center',
+		justifyContent: 'center',
+		width: 24,
+		height: 24,
+		padding: 0,
 		border: 0,
 		borderRadius: '50%',
-		background: paper,
-		color: quiet,
+		background: 'none',
 		cursor: 'pointer',
-		opacity: 0,
 	},
-	'[data-editable]:hover > [data-edit], [data-edit]:focus-visible': { opacity: 1 },
+	[`${ABOVE}, [data-edit]:focus-visible`]: { background: paper },
+	[`${ABOVE}::before, [data-edit]:focus-visible::before`]: pencil(quiet),
 	'[data-edit]:focus-visible': { outline: `2px solid ${primary}`, outlineOffset: -2 },
-	'@media (hover: none)': { '[data-edit]': { opacity: 0.6 } },
+	'@media (hover: none)': { '[data-edit]::before': { ...pencil(quiet), opacity: 0.6 } },
 });
 
 export function theme(scheme: Scheme): ThemeOptions {
@@ -171,9 +188,15 @@ export function theme(scheme: Scheme): ThemeOptions {
 				},
 			},
 			MuiCard: { defaultProps: { variant: 'outlined' } },
-			// In the colour of the text, which is seen on the surface of the button.
+			// In the colour of the text, which is seen on the surface of the button. Ripples would draw some frames of each click.
 			MuiButtonBase: {
-				styleOverrides: { root: { '&:focus-visible': { outline: '2px solid', outlineOffset: -2 } } },
+				defaultProps: { disableRipple: true },
+				styleOverrides: {
+					root: {
+						'&:focus-visible': { outline: '2px solid', outlineOffset: -2 },
+						'&:active': { opacity: 0.7 },
+					},
+				},
 			},
 			MuiButton: {
 				defaultProps: { disableElevation: true },

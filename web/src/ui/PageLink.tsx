@@ -1,0 +1,24 @@
+// A link between pages, for lists that have hundreds. Link of the router renders each of them again whenever the address changes.
+import { createContext, useContext, type ComponentProps, type MouseEvent } from 'react';
+
+/** Goes to a page, like useNavigate(), but is always the same function. */
+export const Go = createContext<(to: string) => void>((to) => window.location.assign(to));
+
+export function PageLink({
+	to,
+	children,
+	...props
+}: { to: string } & Omit<ComponentProps<'a'>, 'href' | 'onClick' | 'target'>) {
+	const go = useContext(Go);
+	const follow = (event: MouseEvent) => {
+		// Otherwise the browser opens another tab or window, or saves the page.
+		if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+		event.preventDefault();
+		go(to);
+	};
+	return (
+		<a {...props} href={to} onClick={follow}>
+			{children}
+		</a>
+	);
+}
