@@ -142,6 +142,53 @@ long('an appointment is created, moved and resized by dragging', async () => {
 	await who.close();
 });
 
+// Touches a point, waits HELD milliseconds, goes to another one by steps and lets go.
+async function finger(who, [x, y], held, [toX, toY]) {
+	const cdp = await who.context.newCDPSession(who.page);
+	const touch = (type, ...points) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([one, other]) => ({ x: one, y: other })) });
+	await touch('touchStart', [x, y]);
+	await who.page.waitForTimeout(held);
+	for (let n = 1; n <= 8; n++)
+		await touch('touchMove', [x + (toX - x) * n / 8, y + (toY - y) * n / 8]);
+	await touch('touchEnd');
+}
+const point = async (locator, part) => {
+	const { x, y, width, height } = await locator.boundingBox();
+	return [x + width / 3, y + height * part];
+};
+
+long('on a phone an appointment is created and moved by a finger that is held for a moment, and not by one that scrolls', async () => {
+	const who = await member({ timezoneId: 'Europe/London', width: 390, hasTouch: true, isMobile: true });
+	const { page } = who;
+	const times = async () => {
+		const [{ starts_at, ends_at }] = await who.call('/api/appointments');
+		return [starts_at, ends_at].map((time) => time.slice(0, 16));
+	};
+	const at = (hour) => slot(page, '2027-03-10', hour);
+	await who.go('/appointments?view=day&day=2027-03-10');
+	await at(10).waitFor({ state: 'attached' });
+	await who.settled();
+	await at(12).scrollIntoViewIfNeeded();
+	await finger(who, await point(at(10), 0.1), 800, await point(at(11), 0.9));
+	const drawer = page.getByRole('dialog', { name: 'New appointment' });
+	await drawer.getByLabel('Title *').fill('Fitting');
+	await drawer.getByRole('button', { name: 'Save' }).click();
+	const fitting = page.getByRole('link', { name: /Fitting/ });
+	await fitting.waitFor();
+	await drawer.waitFor({ state: 'detached' });
+	assert.deepEqual(await times(), ['2027-03-10T10:00', '2027-03-10T12:00']);
+
+	await saves(page, finger(who, await point(fitting, 0.25), 800, await point(at(13), 0.5)));
+	assert.deepEqual(await times(), ['2027-03-10T13:00', '2027-03-10T15:00']);
+
+	// A finger that moves at once scrolls.
+	const from = await point(fitting, 0.5);
+	await finger(who, from, 0, [from[0], from[1] - 150]);
+	await who.settled();
+	assert.deepEqual(await times(), ['2027-03-10T13:00', '2027-03-10T15:00']);
+	await who.close();
+});
+
 long('an appointment of whole days is dragged to other days, and shown on each of them', async () => {
 	const who = await member({ timezoneId: 'America/Los_Angeles' });
 	const { page } = who;
