@@ -224,3 +224,23 @@ long('each kind has a list, where its pages lead back to', async () => {
 	}
 	await who.close();
 });
+
+long('the address of a new record of each kind is a form with inputs, or another page, or unknown', async () => {
+	const who = await member();
+	for (const module of ['b2b', 'factory', 'membership'])
+		await who.call(`/api/modules/${module}`, { enabled: true }, 'PUT');
+	const { paths } = await who.call('/api/openapi.json');
+	const names = Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}/{id}`]);
+	assert.ok(names.length > 40, names.join());
+	await who.go('/');
+	const empty = [];
+	for (const name of names) {
+		await who.lead(`/${name}/create`);
+		await who.page.getByRole('heading', { level: 1 }).filter({ hasText: /\S/ }).waitFor();
+		await who.settled();
+		if (await form(who).getByRole('button', { name: 'Save', exact: true }).count() && !await form(who).locator('input, textarea, [role=combobox]').count())
+			empty.push(name);
+	}
+	assert.deepEqual(empty, []);
+	await who.close();
+});

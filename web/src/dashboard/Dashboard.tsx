@@ -218,6 +218,7 @@ export default function Dashboard() {
 		},
 		reads('tasks') && { title: 'open_tasks', to: '/tasks', query: tasks.count, past: tasks.past, than: 'ago' },
 	].filter((one) => one !== false);
+	const charts = reads('deals') || reads('contacts');
 	const setsUp = me.administrator && !me.viewing;
 	return (
 		<Box
@@ -228,7 +229,10 @@ export default function Dashboard() {
 				gap: 2,
 				pt: 3,
 				alignItems: 'start',
-				gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 2fr) minmax(0, 1fr)' },
+				gridTemplateColumns: {
+					xs: 'minmax(0, 1fr)',
+					md: charts ? 'minmax(0, 2fr) minmax(0, 1fr)' : 'minmax(0, 720px)',
+				},
 				'& > .whole': { gridColumn: '1 / -1' },
 			}}
 		>
@@ -249,7 +253,7 @@ export default function Dashboard() {
 				)}
 			</Stack>
 			<Figures all={figures} />
-			<Stack spacing={2}>
+			<Stack spacing={2} sx={{ '&:empty': { display: 'none' } }}>
 				{reads('deals') && (
 					<Panel title={translate('dashboard.pipeline')}>
 						<QueryResult query={stages} rows={dealStages.length} height={37}>

@@ -26,5 +26,5 @@ export function brief(resource: Resource, ...names: string[]): Resource {
 				</Fragment>
 			));
 	};
-	return { ...resource, Aside };
+	return { ...resource, Aside, aside: names };
 }

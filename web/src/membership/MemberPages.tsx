@@ -1,6 +1,7 @@
 // The pages of a member. They are the pages of the staff for the same records, with what a member may do.
 import { useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
 import Button from '@mui/material/Button';
+import Card from '@mui/material/Card';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import Switch from '@mui/material/Switch';
@@ -19,7 +20,7 @@ import {
 } from 'ra-core';
 import { useAct } from '../data/act';
 import { useConfiguration } from '../data/configuration';
-import { Creating } from '../records/create';
+import { Creating, NewButton } from '../records/create';
 import type { Provider } from '../data/dataProvider';
 import { Described } from '../records/Described';
 import { Facts } from '../records/Facts';
@@ -81,6 +82,7 @@ const resources = [
 
 // A resource as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
 const staffs = ['member_id', 'priority', 'status'];
+const untold = (resource: Resource) => ['member_id', ...(resource === members ? ['created_at', 'updated_at'] : [])];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
 	...resource,
 	exact: true,
@@ -91,7 +93,7 @@ const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
 		.filter((row) => typeof row !== 'string' || !staffs.includes(row)),
 	page: resource.page && {
 		...resource.page,
-		facts: resource.page.facts.filter((name) => name !== 'member_id'),
+		facts: resource.page.facts.filter((name) => !untold(resource).includes(name)),
 		tabs: resource.name === verifications.name ? resource.page.tabs : {},
 	},
 });
@@ -138,8 +140,11 @@ const useProfile = () =>
 function Section({ resource: { name, list } }: { resource: Resource }) {
 	const translate = useTranslate();
 	return (
-		<Panel title={translate(`resources.${name}.name`, { smart_count: 2 })}>
-			<Related resource={name} filter={() => ({})} add={() => ({})} sort={list!.sort} />
+		<Panel
+			title={translate(`resources.${name}.name`, { smart_count: 2 })}
+			action={<NewButton small resource={name} />}
+		>
+			<Related resource={name} filter={() => ({})} sort={list!.sort} />
 		</Panel>
 	);
 }
@@ -310,7 +315,11 @@ const pages: Record<string, ComponentType<{ row: RaRecord }>> = {
 	payments: sections(dues, payments, paymentMethods, payouts, payoutAccounts, disputes),
 	verification: sections(verifications, taxForms),
 	news: sections(news),
-	messages: Thread,
+	messages: () => (
+		<Card>
+			<Thread />
+		</Card>
+	),
 	queue: sections(queue),
 	documents: Documents,
 	directory: sections(directory),

@@ -78,13 +78,13 @@ export const acceptances = brief(
 			en: {
 				one: 'Acceptance',
 				many: 'Acceptances',
-				empty: 'Nobody has accepted yet',
+				empty: 'No acceptances yet',
 				create: '',
 			},
 			fr: {
 				one: 'Acceptation',
 				many: 'Acceptations',
-				empty: 'Personne n’a encore accepté',
+				empty: 'Aucune acceptation',
 				create: '',
 				feminine: true,
 			},

@@ -1,7 +1,9 @@
 // The members of the organization: their profiles, with all that is about them.
+import { createElement } from 'react';
 import Icon from '@mui/icons-material/BadgeOutlined';
 import { lazy } from '../ui/lazy';
 import type { Resource, RelatedTab } from '../records/resource';
+import { Face } from '../records/People';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { words } from './resources';
@@ -34,6 +36,7 @@ export const members: Resource = {
 	name: 'user_profiles',
 	icon: Icon,
 	title: (row) => nameOf('user_profiles', row) || `#${row.id}`,
+	Face: ({ row, size }) => createElement(Face, { name: nameOf('user_profiles', row) ?? '', ...(size && { size }) }),
 	Subtitle: ({ row }) => row.headline,
 	fields: {},
 	form: [['first_name', 'last_name'], ['headline', 'birth_date'], 'bio'],
@@ -45,7 +48,7 @@ export const members: Resource = {
 	},
 	page: {
 		facts: ['first_name', 'last_name', 'headline', 'birth_date', 'bio', 'created_at', 'updated_at'],
-		Actions: lazy(() => import('./MemberButtons')),
+		More: lazy(() => import('./MemberButtons')),
 		tabs: {
 			...Object.fromEntries(kinds.map((kind) => [kind, about(kind)])),
 			messages: { shows: 'member_messages', Part: Thread },

@@ -38,7 +38,7 @@ export const queue = brief(
 			en: {
 				one: 'Queue entry',
 				many: 'Queue',
-				empty: 'Nobody waits',
+				empty: 'No queue entries yet',
 				create: 'New queue entry',
 				fields: {
 					priority_help: '9 is called first',
@@ -60,7 +60,7 @@ export const queue = brief(
 			fr: {
 				one: 'Entrée',
 				many: 'File d’attente',
-				empty: 'Personne n’attend',
+				empty: 'Aucune inscription',
 				create: 'Nouvelle entrée',
 				feminine: true,
 				fields: {

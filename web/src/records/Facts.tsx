@@ -53,7 +53,7 @@ export function Facts({
 							key={name}
 							sx={{
 								display: 'grid',
-								gridTemplateColumns: '104px minmax(0, 1fr)',
+								gridTemplateColumns: '116px minmax(0, 1fr)',
 								gap: 1.5,
 								py: 0.5,
 								minHeight: 31,

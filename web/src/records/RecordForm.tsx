@@ -13,7 +13,8 @@ import { EditPage } from './EditPage';
 import { FormDraft } from './FormDraft';
 import { Input } from './fields';
 import { entered, fieldOf, newLabel, type Field, type FormRow, type Completed } from './resource';
-import { useFields, useResource } from './resources';
+import { useCan, useFields, useResource } from './resources';
+import { Missing } from '../ui/Missing';
 import { RemoveButton } from './RemoveButton';
 import { useMe } from '../data/session';
 
@@ -142,6 +143,7 @@ export function useNew(resource: Completed) {
 export function CreatePage() {
 	const resource = useResource(useResourceContext())!;
 	const { defaultValues, transform } = useNew(resource);
+	if (!useCan(resource.name, 'create')) return <Missing />;
 	return (
 		<Create
 			title={newLabel(resource.name)}

@@ -11,7 +11,7 @@ import { ColumnsButton, resizable } from './ColumnsButton';
 import { NewButton } from './create';
 import { ExportMenu } from './ExportMenu';
 import { InlineEditing, onArrows } from './inline';
-import { Cell, filtersOf, numeric, unsorted } from './fields';
+import { Cell, filtersOf, numeric, reads, unsorted } from './fields';
 import { useLabel } from './label';
 import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
@@ -23,7 +23,7 @@ import { useRowKeys } from '../ui/shortcuts';
 import { Table } from './Table';
 import { RowsContext, sized, TableRows } from './TableRows';
 import { useColumns } from './useColumns';
-import { empty } from './values';
+import { empty, Names } from './values';
 
 const { Col } = DataTable;
 const linked = [...unsorted, 'url', 'phone'];
@@ -165,16 +165,23 @@ function Wide({ resource }: { resource: Completed }) {
 	);
 }
 
-// The first columns without links, since the whole line is one. It is the default of resources that define no line.
+// The first columns without links, since the whole line is one: whom it is about, and values that Aside does not say. It is the
+// default of resources that define no line.
 function Facts({ resource, row }: { resource: Completed; row: RaRecord }) {
 	const { readable } = useFields(resource);
 	return readable(resource.list!.columns)
-		.filter((name) => !linked.includes(fieldOf(resource, name).kind) && !empty(row[name]))
+		.map((name) => fieldOf(resource, name))
+		.filter((one) => !empty(row[one.name]) && (reads(one) || !linked.includes(one.kind)))
+		.filter(({ name }) => !resource.aside?.includes(name))
 		.slice(0, 3)
-		.map((name, n) => (
-			<Fragment key={name}>
+		.map((one, n) => (
+			<Fragment key={one.name}>
 				{n > 0 && ' · '}
-				<Cell field={fieldOf(resource, name)} row={row} />
+				{reads(one) ? (
+					<Names reference={one.reference!} ids={[row[one.name]].flat()} />
+				) : (
+					<Cell field={one} row={row} />
+				)}
 			</Fragment>
 		));
 }

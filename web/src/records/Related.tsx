@@ -44,7 +44,14 @@ function Line({ resource: { name, title, page, Face, Subtitle, Aside }, row }: {
 	);
 }
 
-export function Related({ resource: name, through, filter, add, sort }: RelatedTab) {
+/** Without `add`, what is around it has the button for a new one. */
+export function Related({
+	resource: name,
+	through,
+	filter,
+	add,
+	sort,
+}: Omit<RelatedTab, 'add'> & Partial<Pick<RelatedTab, 'add'>>) {
 	const translate = useTranslate();
 	const { count } = useFormats();
 	const resource = useResource(name)!;
@@ -74,7 +81,7 @@ export function Related({ resource: name, through, filter, add, sort }: RelatedT
 					{translate('i18n.of_contacts', { n: count(people.data.length), total: count(people.total!) })}
 				</Typography>
 			)}
-			{contacts && !none && (
+			{add && contacts && !none && (
 				<Stack direction="row" sx={{ justifyContent: 'flex-end', mt: -1, mb: 1 }}>
 					<NewButton small resource={name} values={add(row, contacts)} />
 				</Stack>

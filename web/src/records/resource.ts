@@ -136,6 +136,8 @@ export interface Resource {
 	Face?: ComponentType<{ row: any; size?: number }>;
 	Subtitle?: ComponentType<{ row: any; table?: boolean }>;
 	Aside?: ComponentType<{ row: any }>;
+	/** The fields that it shows. */
+	aside?: string[];
 	/** Its whole line among related records. */
 	Line?: ComponentType<{ row: any }>;
 	/** What the catalogue does not have of its fields. */
