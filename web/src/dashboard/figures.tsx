@@ -69,7 +69,12 @@ function Figure({ title, query, to, past, than, now = query.data, money }: Shown
 					{text ?? (query.error ? '–' : <Skeleton width="3em" />)}
 				</Typography>
 			</Box>
-			<Typography variant="body2" color="textSecondary" data-change sx={{ minHeight: '2lh' }}>
+			<Typography
+				variant="body2"
+				color="textSecondary"
+				data-change
+				sx={{ minHeight: '2lh', overflowWrap: 'anywhere' }}
+			>
 				{change !== undefined &&
 					translate(`dashboard.than.${than}`, {
 						change:
