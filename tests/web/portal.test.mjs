@@ -85,7 +85,7 @@ for (const { name, ...look } of VISITS)
 		assert.match(of('Compiler'), name === 'phone' ? /Affaire · 4 mars 2031$/ : /Deal · 4 Mar 2031$/);
 		assert.match(of('Ring her'), name === 'phone' ? /Tâche · 6 mai 2031$/ : /Task · 6 May 2031$/);
 		assert.match(of('Launch'), name === 'phone' ? /Rendez-vous · 8 juil\. 2031,? [^·]*11:30$/ : /Appointment · 8 Jul 2031,? [^·]*10:30$/);
-		assert.match(of('clocks'), name === 'phone' ? /Notes de contact$/ : /Contact notes$/);
+		assert.match(of('clocks'), name === 'phone' ? /Note de contact$/ : /Contact note$/);
 		await paula.looks(`portal-list-${name}`);
 		await paula.close();
 		await boss.close();
