@@ -17,7 +17,7 @@
 
 static const char *const headers[] = { "kind", "on", "needs", "inspect",
 	"choices", "default", "source", "seal", "secret", "overwrites",
-	"verdict", "each", "carried", NULL };
+	"verdict", "each", "carried", "all", NULL };
 
 static const char *const sections[SECTION__MAX] = {
 	[SECTION_READ] = "read",
@@ -255,6 +255,20 @@ read_prefix(struct arena *a, struct journey *j, const char *rest)
 	    journey_word(a, &rest) == NULL;
 }
 
+/* "setting VARIABLE VALUE": the value is what it is without the variable. */
+static bool
+read_setting(struct arena *a, struct journey *j, const char *rest)
+{
+	struct journey_setting *setting = &j->settings[j->nsettings];
+
+	if (j->nsettings == JOURNEY_SETTINGS)
+		return false;
+	setting->variable = journey_word(a, &rest);
+	setting->fallback = journey_word(a, &rest);
+	j->nsettings++;
+	return setting->variable != NULL && journey_word(a, &rest) == NULL;
+}
+
 static bool
 read_conf_line(
     struct arena *a, struct journey *j, const char *dir, const char *text)
@@ -265,6 +279,8 @@ read_conf_line(
 		return read_instead(a, j, text + 8);
 	if (strncmp(text, "environment ", 12) == 0)
 		return read_prefix(a, j, text + 12);
+	if (strncmp(text, "setting ", 8) == 0)
+		return read_setting(a, j, text + 8);
 	if (strcmp(text, "source target") == 0)
 		return j->within = true;
 	return *text == '#' || *text == '\0';

@@ -59,6 +59,13 @@ struct journey_prefix {
 
 #define JOURNEY_PREFIXES 4 /* at most */
 
+/* A variable of the environment that queries read. */
+struct journey_setting {
+	const char *variable, *fallback; /* NULL: empty */
+};
+
+#define JOURNEY_SETTINGS 8 /* at most */
+
 struct journey {
 	const char *name;
 	struct journey_files checks, steps, rules;
@@ -66,6 +73,8 @@ struct journey {
 	int ninsteads;
 	struct journey_prefix prefixes[JOURNEY_PREFIXES];
 	int nprefixes;
+	struct journey_setting settings[JOURNEY_SETTINGS];
+	int nsettings;
 	/* The source is the target, which stays in use during the run. */
 	bool within;
 	/* Of Tenantry, and a checksum of all files. */

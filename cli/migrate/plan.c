@@ -17,7 +17,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 
-#define ROWS_MAX 100 /* of one finding, in the plan */
+#define ROWS_MAX 100 /* of one finding, in the plan, unless it lists all */
 
 static const char *const settings[][2] = {
 	{ "batch", "10000" },      /* rows */
@@ -101,13 +101,15 @@ look(struct migration *m, const struct journey_file *check,
 }
 
 static void
-add_rows(struct migration *m, struct json_object *o, const struct pg_rows *rows)
+add_rows(struct migration *m, struct json_object *o,
+    const struct journey_file *check, const struct pg_rows *rows)
 {
+	bool all = journey_header(check, "all") != NULL;
 	struct json_object *list = json_object_new_array();
 	const char *text;
 	int n = pg_nrows(rows), i;
 
-	for (i = 0; i < n && i < ROWS_MAX; i++) {
+	for (i = 0; i < n && (all || i < ROWS_MAX); i++) {
 		text = pg_value(rows, i, 1);
 		json_object_array_add(list,
 		    json_object_new_string(arena_printf(m->arena, "%s%s%s",
@@ -126,7 +128,7 @@ add_finding(struct migration *m, struct json_object *plan, const char *group,
 
 	add_text(o, "about", check->title);
 	add_number(o, "found", pg_nrows(rows));
-	add_rows(m, o, rows);
+	add_rows(m, o, check, rows);
 }
 
 static void
@@ -186,6 +188,26 @@ add_check(struct migration *m, struct json_object *plan,
 	return migration_set(m, check->name, choice != NULL ? choice : "");
 }
 
+/* The variables of the environment that the queries of the journey read. */
+static bool
+set_variables(struct migration *m)
+{
+	const struct journey_setting *setting;
+	const char *value;
+	int i;
+
+	for (i = 0; i < m->journey->nsettings; i++) {
+		setting = &m->journey->settings[i];
+		value = getenv(setting->variable);
+		if (value == NULL || *value == '\0')
+			value = setting->fallback;
+		if (!migration_set(
+			m, setting->variable, value != NULL ? value : ""))
+			return false;
+	}
+	return true;
+}
+
 /* Checks in the order of kinds, so that blockers see all choices. */
 static bool
 add_checks(
@@ -197,6 +219,8 @@ add_checks(
 	size_t k;
 	int i;
 
+	if (!set_variables(m))
+		return false;
 	for (k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
 		for (i = 0; i < checks->n; i++)
 			if (is_kind(&checks->all[i], kinds[k]) &&
@@ -508,6 +532,8 @@ plan_apply(struct migration *m, struct json_object *plan)
 {
 	int i;
 
+	if (!set_variables(m))
+		return false;
 	for (i = 0; i < m->journey->checks.n; i++)
 		if (!apply_choice(m, plan, &m->journey->checks.all[i]))
 			return false;

@@ -25,6 +25,21 @@ escape_html(struct buf *b, const char *text)
 			buf_write(b, text, 1);
 }
 
+/* The rows that a verdict names, one a line. */
+static void
+add_named_rows(struct buf *b, struct json_object *verdict)
+{
+	bool present;
+	struct json_object *rows = json_get(verdict, "rows", &present);
+	size_t i, n = present ? json_object_array_length(rows) : 0;
+
+	for (i = 0; i < n; i++) {
+		buf_puts(b, "<br>");
+		escape_html(b,
+		    json_object_get_string(json_object_array_get_idx(rows, i)));
+	}
+}
+
 static bool
 is_go(struct json_object *verdict)
 {
@@ -60,6 +75,7 @@ html(struct migration *m, struct json_object *verdicts, const char *head,
 		escape_html(&b, json_get_text(v, "title"));
 		buf_puts(&b, "</td><td>");
 		escape_html(&b, json_get_text(v, "detail"));
+		add_named_rows(&b, v);
 		buf_puts(&b, "</td></tr>\n");
 	}
 	buf_printf(&b,

@@ -44,9 +44,10 @@ run_rule(
 		"WITH found (key, detail) AS (%s\n) SELECT count(*),"
 		" coalesce(sum(hashtextextended(key::text, 0)::numeric), 0),"
 		" coalesce((SELECT jsonb_agg(concat_ws(': ', x.key, x.detail))"
-		" FROM (SELECT * FROM found ORDER BY key LIMIT 20) x), '[]')"
+		" FROM (SELECT * FROM found ORDER BY key LIMIT %s) x), '[]')"
 		" FROM found",
-		rule->sections[SECTION_BODY]),
+		rule->sections[SECTION_BODY],
+		journey_header(rule, "all") != NULL ? "NULL" : "20"),
 	    0, NULL);
 	if (rows == NULL)
 		return false;
@@ -77,7 +78,7 @@ rules_run(struct migration *m, const char *moment)
 
 /* --- Verdicts */
 
-void
+struct json_object *
 rules_add(struct json_object *list, const char *rule, const char *title,
     bool go, long long warnings, const char *detail)
 {
@@ -89,22 +90,42 @@ rules_add(struct json_object *list, const char *rule, const char *title,
 	json_object_object_add(o, "warnings", json_object_new_int64(warnings));
 	json_object_object_add(o, "detail", json_object_new_string(detail));
 	json_object_array_add(list, o);
+	return o;
 }
 
-/* More findings than before are a no-go, or a warning each. */
+/* Names all rows that were not found before, if the rule lists all. */
+static void
+name_rows(struct migration *m, struct json_object *verdict,
+    const struct journey_file *rule, const char *rows)
+{
+	struct json_error error;
+	struct json_object *list;
+
+	if (journey_header(rule, "all") == NULL)
+		return;
+	list = json_parse(m->arena, rows, strlen(rows), &error);
+	json_share(verdict, "rows", list);
+}
+
+/* More findings than before are a no-go, or a warning each, or only listed. */
 static bool
 judge_rule(struct migration *m, const struct journey_file *rule,
     const char *moment, struct json_object *list)
 {
 	const char *verdict = journey_header(rule, "verdict");
-	bool mild = verdict != NULL && strcmp(verdict, "warning") == 0;
+	bool warning = verdict != NULL && strcmp(verdict, "warning") == 0;
+	bool mild =
+	    warning || (verdict != NULL && strcmp(verdict, "note") == 0);
 	const struct pg_rows *rows = pg_ask(m->target, rule->path,
 	    "SELECT a.found, b.found, a.found <= b.found, CASE WHEN $2 ="
 	    " 'rollback' THEN (a.found, a.sum) = (b.found, b.sum) ELSE a.found"
 	    " <= b.found END, CASE WHEN a.found > b.found THEN ', such as ' ||"
 	    " (SELECT string_agg(x, '; ') FROM (SELECT x FROM"
 	    " jsonb_array_elements_text(a.examples) x LIMIT 3) y) ELSE '' END,"
-	    " greatest(a.found - b.found, 0)"
+	    " greatest(a.found - b.found, 0), coalesce((SELECT jsonb_agg(x)"
+	    " FROM jsonb_array_elements(a.examples) x WHERE NOT b.examples @> "
+	    "x),"
+	    " '[]')"
 	    " FROM ops.migration_rule a JOIN ops.migration_rule b USING"
 	    " (migration_id, rule) WHERE a.migration_id = $1 AND b.moment ="
 	    " 'before' AND a.moment = $2 AND a.rule = $3",
@@ -114,13 +135,15 @@ judge_rule(struct migration *m, const struct journey_file *rule,
 		return false;
 	if (pg_nrows(rows) == 0)
 		return true;
-	rules_add(list, rule->name, rule->title,
-	    (mild && strcmp(moment, "after") == 0) ||
-		strcmp(pg_value(rows, 0, 3), "t") == 0,
-	    mild ? atoll(pg_value(rows, 0, 5)) : 0,
-	    arena_printf(m->arena, "%s found, %s before%s",
-		pg_value(rows, 0, 0), pg_value(rows, 0, 1),
-		pg_value(rows, 0, 4)));
+	name_rows(m,
+	    rules_add(list, rule->name, rule->title,
+		(mild && strcmp(moment, "after") == 0) ||
+		    strcmp(pg_value(rows, 0, 3), "t") == 0,
+		warning ? atoll(pg_value(rows, 0, 5)) : 0,
+		arena_printf(m->arena, "%s found, %s before%s",
+		    pg_value(rows, 0, 0), pg_value(rows, 0, 1),
+		    pg_value(rows, 0, 4))),
+	    rule, pg_value(rows, 0, 6));
 	return true;
 }
 

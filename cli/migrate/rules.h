@@ -13,7 +13,7 @@ struct migration;
 bool rules_run(struct migration *, const char *moment);
 
 /*
- * The verdicts, as an array of {rule, title, go, detail, warnings}: each rule
+ * The verdicts, as an array of {rule, title, go, detail, warnings, rows}: each rule
  * compared with "before", and for moment "after" also each step: its numbers,
  * its checksum in source and target, and a comparison of up to 100 rows field by
  * field, which the seed chooses.  NULL on failure.
@@ -21,8 +21,8 @@ bool rules_run(struct migration *, const char *moment);
 struct json_object *rules_judge(
     struct migration *, const char *moment, const char *seed);
 
-/* Adds a verdict to the list. */
-void rules_add(struct json_object *list, const char *rule, const char *title,
-    bool go, long long warnings, const char *detail);
+/* Adds a verdict to the list, and returns it. */
+struct json_object *rules_add(struct json_object *list, const char *rule,
+    const char *title, bool go, long long warnings, const char *detail);
 
 #endif

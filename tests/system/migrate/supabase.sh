@@ -187,6 +187,7 @@ shown supabase.yaml 'the OAuth client A client (https://client.test/back)'
 shown supabase.yaml 'the identity provider corporate of the domains corporate.test'
 want 1 'decide unsupported_factors' tenantry migrate supabase dry-run
 decide unsupported_factors mail
+export TENANTRY_TWO_FACTOR_MAIL=on
 decide existing_addresses link
 sed -i 's/^  owner: .*/  owner: nobody@project.test/' supabase.yaml
 want 1 'no user of the source has this address' tenantry migrate supabase plan
