@@ -38,6 +38,15 @@ BEGIN
 		WHERE membership.imported_member(b.user_id::text) IS NULL';
 END $$;
 
+-- Of the rows of the batch, those are no default whose member has one already: a rejected row that is tried again.
+CREATE OR REPLACE FUNCTION membership.keep_defaults(tenant_table name) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('UPDATE batch b SET is_default = false WHERE b.is_default AND EXISTS (SELECT FROM membership.%I t
+		WHERE t.org_id = $1 AND t.member_id = membership.imported_member(b.user_id::text) AND t.kind = b.kind AND t.is_default
+		  AND t.id <> membership.imported_id(b.id::text))', tenant_table) USING ops.enter_migrated_organization();
+END $$;
+
 -- Writes the rows of the batch.
 CREATE OR REPLACE FUNCTION membership.import_rows(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$

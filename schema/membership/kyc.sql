@@ -105,7 +105,8 @@ BEGIN
 		PERFORM ops.refuse('role');
 	ELSIF t.explained AND coalesce(NEW.reason, '') !~ '\S' THEN
 		PERFORM ops.refuse('required', 'reason');
-	ELSIF NEW.status = 'submitted' AND NOT membership.has_evidence(NEW.id) THEN
+	-- An imported one, or one whose files were removed, can be under review without any.
+	ELSIF NEW.status IN ('submitted', 'approved') AND NOT membership.has_evidence(NEW.id) THEN
 		PERFORM ops.refuse('no_evidence');
 	END IF;
 	IF NEW.status = 'submitted' THEN

@@ -1,7 +1,8 @@
 -- Imports the postal addresses of members
 --
--- The first address of a member is the default.
+-- The first address of a member is the default. If it is rejected, step 176 chooses another one.
 -- source: public.users public.user_addresses
+-- carried: is_default
 
 -- read
 SELECT a.id, a.user_id, 'home' AS kind, a.line1, a.city, a.postal_code, upper(a.country) AS country,
@@ -12,13 +13,14 @@ SELECT a.id, a.user_id, 'home' AS kind, a.line1, a.city, a.postal_code, upper(a.
 SELECT * FROM membership.rejected_rows()
 
 -- forward
+SELECT membership.keep_defaults('user_addresses');
 SELECT membership.import_rows('user_addresses')
 
 -- known
 SELECT membership.known_rows('user_addresses')
 
 -- compare
-SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id, (w.t).kind, (w.t).line1, (w.t).city, (w.t).postal_code, (w.t).country, (w.t).is_default
+SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id, (w.t).kind, (w.t).line1, (w.t).city, (w.t).postal_code, (w.t).country
   FROM membership.written_rows(NULL::membership.user_addresses) w
 
 -- reverse

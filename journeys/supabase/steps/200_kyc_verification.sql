@@ -1,7 +1,8 @@
 -- Imports the verifications of members
 --
 -- The source has neither files nor reviewers, nor says of what document and country they are: those are "other" and "ZZ".
--- An approval lasts for a year from its submission. A status that is not known here is rejected.
+-- Nobody can review what has no files, so the member is asked for them. What becomes of approvals is the decision
+-- approvals_without_files; they last for a year from their submission. A status that is not known here is rejected.
 -- source: public.users public.kyc_verification
 
 -- read
@@ -9,12 +10,18 @@ SELECT k.id, k.user_id, s.status, 'other' AS document_type, 'ZZ' AS country, 'im
 	CASE WHEN s.status IN ('approved', 'expired') THEN ((t.at + interval '1 year') AT TIME ZONE 'UTC')::date END AS expires_on,
 	t.at AS created_at, t.at AS updated_at
   FROM public.kyc_verification k, LATERAL (SELECT coalesce(k.submitted_at, 'epoch') AS at) t,
-	LATERAL (SELECT coalesce((SELECT x.here FROM (VALUES ('pending', 'submitted'), ('reviewing', 'in_review'), ('under_review', 'in_review'),
+	LATERAL (SELECT coalesce((SELECT x.here FROM (VALUES ('pending', 'needs_information'), ('submitted', 'needs_information'),
+			('reviewing', 'needs_information'), ('in_review', 'needs_information'), ('under_review', 'needs_information'),
 			('verified', 'approved'), ('declined', 'rejected'), ('cancelled', 'withdrawn')) x (there, here)
-		WHERE x.there = lower(k.status)), lower(k.status)) AS status) s
+		WHERE x.there = lower(k.status)), lower(k.status)) AS status) r,
+	LATERAL (SELECT CASE WHEN r.status = 'approved' AND current_setting('migration.approvals_without_files') = 'ask'
+		THEN 'needs_information' ELSE r.status END AS status) s
 
 -- reject
 SELECT * FROM membership.rejected_rows()
+UNION ALL
+SELECT b.id::text, format('the status "%s" of a verification is not known here', b.status) FROM batch b
+ WHERE b.status NOT IN ('draft', 'needs_information', 'approved', 'rejected', 'expired', 'revoked', 'withdrawn')
 
 -- forward
 SELECT membership.import_rows('kyc_verification')

@@ -16,6 +16,9 @@ SELECT p.id, p.user_id, trim_scale(p.amount) AS amount, upper(current_setting('m
 -- reject
 SELECT * FROM membership.rejected_rows()
 UNION ALL
+SELECT b.id::text, format('the status "%s" of a payout is not known here, or one that is under way', b.status) FROM batch b
+ WHERE b.status NOT IN ('requested', 'paid', 'failed', 'rejected', 'cancelled')
+UNION ALL
 SELECT b.id::text, format('%s has no such amount: %s', b.currency, b.amount) FROM batch b
  WHERE b.amount * crm.minor_units(b.currency) <> trunc(b.amount * crm.minor_units(b.currency))
 

@@ -106,6 +106,13 @@ test('nobody reviews themselves, whatever their role', async () => {
 	assert.equal((await good(move(second, id, 'approve'))).status, 'approved');
 });
 
+test('nobody approves what has no files', async () => {
+	const { id } = await begin();
+	sqlFor(org, `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review' WHERE id = ${id}`);
+	await refused(move(boss, id, 'approve'), 409, /it has no evidence yet/);
+	assert.equal((await find(id)).status, 'in_review');
+});
+
 test('the same holds in SQL, with the role of the workers', async () => {
 	const { id } = await begin();
 	await evidence(guest, id);

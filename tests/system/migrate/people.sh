@@ -64,4 +64,42 @@ same "people whom the report names" "admin user10 user11 user12 user13 user14 us
 	"$(named target_no_way_in | sed 's/@project.test//g')"
 want 0 '' env GOOGLE_CLIENT_ID=id tenantry migrate supabase plan
 same "people whom a note names, with Google" user7 "$(sed -n '/no_way_in: /,/^  [a-z]/s/.*- \S*: \(.*\)@project.test has .*/\1/p' out)"
+
+# --- Imported rows are as the API promises them
+
+psql -Xqc 'DROP DATABASE source WITH (FORCE)'
+rm -f supabase.*
+"$SOURCES/tests/lib/supabase_project.sh" source
+# Groups of contacts without a primary one, and one whose default is rejected; verifications in all states.
+psql -Xqd source >/dev/null <<-'SQL'
+	UPDATE public.user_contacts SET is_primary = false WHERE id IN (SELECT id FROM public.user_contacts ORDER BY id LIMIT 3);
+	INSERT INTO public.user_contacts SELECT x.id, u.id, 'phone', x.value, x.first FROM (SELECT id FROM public.users ORDER BY id LIMIT 1) u,
+		(VALUES ('00000000-0000-0000-0000-000000000001'::uuid, 'call me', true), ('00000000-0000-0000-0000-000000000002', '+33 1', false),
+			('00000000-0000-0000-0000-000000000003', '+33 2', false)) x (id, value, first);
+	UPDATE public.user_contacts SET is_primary = false WHERE kind = 'phone' AND id > '00000000-0000-0000-0000-000000000003'
+		AND user_id = (SELECT id FROM public.users ORDER BY id LIMIT 1);
+	UPDATE public.kyc_verification k SET status = x.status FROM (SELECT o.id, (ARRAY['verified', 'pending', 'odd'])[row_number() OVER (ORDER BY o.id)]
+		AS status FROM public.kyc_verification o LIMIT 3) x WHERE x.id = k.id;
+SQL
+want 0 'approvals_without_files' tenantry migrate supabase plan
+want 1 'decide approvals_without_files' tenantry migrate supabase dry-run
+decide approvals_without_files ask
+want 0 'go: ' tenantry migrate supabase dry-run
+shown supabase.rejects.csv '""call me"" is no telephone number'
+shown supabase.rejects.csv 'the status ""odd"" of a verification is not known here'
+want 0 '' tenantry migrate supabase sign all reviewed Ann
+want 0 '' tenantry migrate supabase sign all signed Bob
+want 0 'The migration is done.' tenantry migrate supabase run --execute --yes
+same "groups of contacts without a default" 0 "$(one "SELECT count(*) FROM (SELECT FROM membership.user_contacts GROUP BY member_id, kind
+	HAVING count(*) FILTER (WHERE is_default) <> 1) x")"
+same "verifications" "needs_information 7" "$(one "SELECT status || ' ' || count(*) FROM membership.kyc_verification GROUP BY status")"
+want 0 'go: ' tenantry migrate supabase verify
+# What is under review without files could be approved, which would release the payouts of its member.
+org=$(one "SELECT id FROM identity.imported_organization")
+one "SET app.org_id = '$org'; SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review'
+	WHERE id = (SELECT min(id) FROM membership.kyc_verification)" >/dev/null
+want 1 'NO-GO target_promises' tenantry migrate supabase verify
+# A rejected row that is tried again takes no default away.
+want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
+want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
 summary people
