@@ -152,25 +152,82 @@ static const char *
 compare_sum(struct migration *m, const struct batch *b)
 {
 	return arena_printf(m->arena,
-	    "SELECT count(*), coalesce(sum(%s), 0) FROM (%s\n) c", b->sum,
-	    b->step->sections[SECTION_COMPARE]);
+	    "SELECT count(*), coalesce(sum(%s), 0) FROM (%s\n) c WHERE"
+	    " NOT EXISTS (SELECT FROM pg_temp.purged p WHERE p.key ="
+	    " c.%s::text)",
+	    b->sum, b->step->sections[SECTION_COMPARE], b->key);
+}
+
+/*
+ * Lists the written rows that jobs have purged or changed since, or are about to,
+ * in the table "purged".  *n is their number and *sum their checksum.
+ */
+static bool
+find_purged(struct migration *m, const struct batch *b, const char **n,
+    const char **sum)
+{
+	const char *condition = journey_header(b->step, "purged");
+	const char *params[2];
+	const struct pg_rows *rows;
+
+	if (!pg_run(m->target,
+		"CREATE TEMPORARY TABLE IF NOT EXISTS purged (key text PRIMARY"
+		" KEY, sum numeric); TRUNCATE pg_temp.purged")) {
+		pg_warn(m->target, b->step->path);
+		return false;
+	}
+	*n = *sum = "0";
+	if (condition == NULL)
+		return true;
+	rows = pg_ask(m->source, b->step->path,
+	    arena_printf(m->arena,
+		"SELECT coalesce(array_agg(c.%s::text), '{}')::text,"
+		" coalesce(array_agg(%s), '{}')::text FROM (%s\n) c WHERE %s",
+		b->key, b->sum, b->step->sections[SECTION_READ], condition),
+	    0, NULL);
+	if (rows == NULL)
+		return false;
+	params[0] = pg_value(rows, 0, 0);
+	params[1] = pg_value(rows, 0, 1);
+	rows = pg_ask(m->target, b->step->path,
+	    "WITH gone AS (INSERT INTO purged SELECT x.key, x.sum FROM"
+	    " unnest($1::text[], $2::numeric[]) x (key, sum) WHERE EXISTS"
+	    " (SELECT FROM ops.migration_row r WHERE r.migration_id ="
+	    " current_setting('migration.id')::bigint AND r.step ="
+	    " current_setting('migration.step')::integer AND r.source_key ="
+	    " x.key) RETURNING sum) SELECT count(*), coalesce(sum(sum), 0)"
+	    " FROM gone",
+	    2, params);
+	if (rows == NULL)
+		return false;
+	*n = pg_value(rows, 0, 0);
+	*sum = pg_value(rows, 0, 1);
+	return true;
 }
 
 /*
  * The number and the checksum of the written rows in the source: as they were
- * read, or, in the database that is in use, as they are.
+ * read, without those that jobs purge, or, in the database that is in use, as
+ * they are.
  */
 static const struct pg_rows *
 source_sum(struct migration *m, const struct batch *b, const char *written,
     const char *sum)
 {
+	const char *purged, *purged_sum;
+
+	if (!find_purged(m, b, &purged, &purged_sum))
+		return NULL;
 	if (!m->journey->within)
 		return pg_ask(m->target, b->step->path,
-		    "SELECT $1::bigint, $2::numeric", 2,
-		    (const char *const[]){ written, sum });
+		    "SELECT $1::bigint - $3::bigint, $2::numeric - $4::numeric,"
+		    " CASE WHEN $3 <> '0' THEN format('; jobs purge or end %s"
+		    " more', $3) ELSE '' END",
+		    4,
+		    (const char *const[]){ written, sum, purged, purged_sum });
 	return pg_ask(m->source, b->step->path,
 	    arena_printf(m->arena,
-		"SELECT count(*), coalesce(sum(%s), 0) FROM (%s\n) c WHERE"
+		"SELECT count(*), coalesce(sum(%s), 0), '' FROM (%s\n) c WHERE"
 		" EXISTS (SELECT FROM ops.migration_row r WHERE r.migration_id"
 		" = current_setting('migration.id')::bigint AND r.step ="
 		" current_setting('migration.step')::integer AND r.source_key"
@@ -231,9 +288,10 @@ sample_keys(
 		arena_printf(m->arena, "%d", b->step->number), seed };
 	const struct pg_rows *rows = pg_ask(m->target, b->step->path,
 	    "SELECT quote_literal(source_key) FROM ops.migration_row WHERE"
-	    " migration_id = $1 AND step = $2::integer ORDER BY "
-	    "hashtextextended(source_key,"
-	    " $3::bigint), source_key LIMIT " SAMPLE,
+	    " migration_id = $1 AND step = $2::integer AND source_key NOT IN"
+	    " (SELECT p.key FROM pg_temp.purged p) ORDER BY"
+	    " hashtextextended(source_key, $3::bigint), source_key"
+	    " LIMIT " SAMPLE,
 	    3, params);
 	struct buf keys;
 	int i;

@@ -4,6 +4,7 @@
 -- Tokens of Supabase are not valid here. The answer to one says once that the session has ended
 -- with the migration, and for a year. Refresh tokens that were replaced are remembered, too: a client may have slept.
 -- source: auth.:each
+-- purged: used_at <= now() - interval '8736 hours'
 
 -- read
 SELECT s.id, sha256(convert_to(r.secret, 'UTF8')) AS token_hash, s.user_id::text AS user_id,

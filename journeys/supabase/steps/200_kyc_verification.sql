@@ -4,6 +4,7 @@
 -- Nobody can review what has no files, so the member is asked for them. What becomes of approvals is the decision
 -- approvals_without_files; they last for a year from their submission. A status that is not known here is rejected.
 -- source: public.users public.kyc_verification
+-- purged: status = 'approved' AND expires_on <= current_date + 1
 
 -- read
 SELECT k.id, k.user_id, s.status, 'other' AS document_type, 'ZZ' AS country, 'imported without its files' AS reason, k.submitted_at,

@@ -12,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { twoFactorClient } from 'better-auth/client/plugins';
 import { good as ok, list, refused } from '../lib/answers.mjs';
 import { sql, sqlFor } from '../lib/database.mjs';
+import { PNG, send } from '../lib/files.mjs';
 import { session, travel } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
 import { IDP, Provider } from '../../lib/idp.mjs';
@@ -246,7 +247,7 @@ test('the staff and a member find what the project had about members', async () 
 	assert.deepEqual([profile.first_name, profile.last_name, membership.tier, membership.status], ['First3', 'Last3', 'standard', 'active']);
 	assert.equal((await ok(guest.browser.get(`/api/membership_queue/${entry.id}/position`))).position, 3);
 	const [verification] = await list(guest, 'kyc_verification');
-	assert.deepEqual([verification.status, verification.document_type, verification.country, verification.reviewer_id], ['in_review', 'other', 'ZZ', null]);
+	assert.deepEqual([verification.status, verification.document_type, verification.country, verification.reviewer_id], ['needs_information', 'other', 'ZZ', null]);
 	// A payout is held, and goes to the bank after a review, an account and an approval here. Only then is it booked.
 	const payout = async () => (await list(guest, 'user_payouts'))[0];
 	const approve = (resource, { id }) => boss.browser.post(`/api/${resource}/${id}/approve`, {});
@@ -254,6 +255,12 @@ test('the staff and a member find what the project had about members', async () 
 	assert.deepEqual([amount, currency, status, holds], [30000, 'EUR', 'requested', ['account', 'kyc']]);
 	await refused(approve('user_payouts', { id }), 409, /account/);
 	const account = await ok(guest.browser.post('/api/payout_accounts', { holder: 'Three', iban: 'DE89370400440532013000' }));
+	// The source had no files, without which nobody can approve it.
+	const body = new FormData();
+	body.append('file', new Blob([PNG]), 'pass.png');
+	assert.equal((await send(guest, `/api/kyc_evidence?verification_id=${verification.id}&kind=front`, { body })).status, 201);
+	await ok(guest.browser.post(`/api/kyc_verification/${verification.id}/submit`, {}));
+	await ok(boss.browser.post(`/api/kyc_verification/${verification.id}/review`, {}));
 	await ok(approve('kyc_verification', verification));
 	await ok(approve('user_payouts', { id }));
 	assert.deepEqual([await payout()].map((p) => [p.account_id, p.status, p.holds]), [[account.id, 'approved', []]]);

@@ -87,17 +87,25 @@ decide approvals_without_files ask
 want 0 'go: ' tenantry migrate supabase dry-run
 shown supabase.rejects.csv '""call me"" is no telephone number'
 shown supabase.rejects.csv 'the status ""odd"" of a verification is not known here'
+decide approvals_without_files keep
+want 0 'go: ' tenantry migrate supabase dry-run
 want 0 '' tenantry migrate supabase sign all reviewed Ann
 want 0 '' tenantry migrate supabase sign all signed Bob
 want 0 'The migration is done.' tenantry migrate supabase run --execute --yes
+org=$(one "SELECT id FROM identity.imported_organization")
 same "groups of contacts without a default" 0 "$(one "SELECT count(*) FROM (SELECT FROM membership.user_contacts GROUP BY member_id, kind
 	HAVING count(*) FILTER (WHERE is_default) <> 1) x")"
-same "verifications" "needs_information 7" "$(one "SELECT status || ' ' || count(*) FROM membership.kyc_verification GROUP BY status")"
+same "verifications" "approved 1 needs_information 6" "$(one "SELECT string_agg(x.status || ' ' || x.n, ' ' ORDER BY x.status)
+	FROM (SELECT status, count(*) AS n FROM membership.kyc_verification GROUP BY 1) x")"
+want 0 'go: ' tenantry migrate supabase verify
+# The jobs of the next minutes purge sessions and end approvals whose time was over.
+same "imported sessions that have expired" 59 "$(one 'SELECT count(*) FROM identity.migrated_session WHERE expires_at <= now()')"
+one "SELECT ops.sweep()" >/dev/null
+same "approvals that end" 1 "$(one "SET app.org_id = '$org'; SELECT membership.expire_verifications('$org', 100)" | tail -n 1)"
 want 0 'go: ' tenantry migrate supabase verify
 # What is under review without files could be approved, which would release the payouts of its member.
-org=$(one "SELECT id FROM identity.imported_organization")
 one "SET app.org_id = '$org'; SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review'
-	WHERE id = (SELECT min(id) FROM membership.kyc_verification)" >/dev/null
+	WHERE id = (SELECT min(id) FROM membership.kyc_verification WHERE status = 'needs_information')" >/dev/null
 want 1 'NO-GO target_promises' tenantry migrate supabase verify
 # A rejected row that is tried again takes no default away.
 want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
