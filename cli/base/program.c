@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/base/program.h"
+#include "cli/base/supervised.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
@@ -68,22 +69,6 @@ read_all(struct arena *a, int fd)
 	return text.data;
 }
 
-/* Starts a program whose standard output is a file; -1 on failure. */
-static pid_t
-start(const char *path, const char *const *argv, int out)
-{
-	pid_t pid = fork();
-
-	if (pid == -1)
-		warn("cannot run %s", path);
-	if (pid != 0)
-		return pid;
-	if (dup2(out, STDOUT_FILENO) != -1)
-		execv(path, (char *const *)argv);
-	warn("cannot run %s", path);
-	_exit(127);
-}
-
 /* Waits for its end; false after a failure, with a line on stderr. */
 static bool
 succeeded(pid_t pid, const char *name, const char *first)
@@ -115,7 +100,7 @@ program_output(struct arena *a, const char *name,
 		warn("cannot run %s", path);
 		return NULL;
 	}
-	pid = start(path, argv, fds[1]);
+	pid = supervised_start(path, argv, fds[1]);
 	close(fds[1]);
 	text = pid == -1 ? NULL : read_all(a, fds[0]);
 	close(fds[0]);
@@ -128,7 +113,7 @@ program_write(struct arena *a, const char *name, int fd)
 	static const char *const none[PROGRAM_ARGUMENTS] = { NULL };
 	const char *argv[PROGRAM_ARGUMENTS + 1] = { NULL };
 	const char *path = prepare(a, name, none, argv);
-	pid_t pid = start(path, argv, fd);
+	pid_t pid = supervised_start(path, argv, fd);
 
 	return pid != -1 && succeeded(pid, name, NULL);
 }

@@ -14,7 +14,7 @@ enum status program_run(struct arena *, const char *name,
 
 /*
  * Runs it and waits; returns what it prints, or NULL, with a line on stderr, if
- * it fails.
+ * it fails.  It ends when this command is killed.
  */
 const char *program_output(struct arena *, const char *name,
     const char *const arguments[PROGRAM_ARGUMENTS]);

@@ -129,6 +129,33 @@ want 1 'another migration is running on this database' tenantry migrate sample r
 eval "exec ${LOCK[1]}>&-"
 wait "$lock" || :
 
+# A run that is killed while it makes its backup, which waits for a lock, leaves nothing running.
+backup_processes() {
+	{ grep -lsz "^BACKUP_TO=$work/backups\$" /proc/[0-9]*/environ || :; } | while IFS=/ read -r _ _ pid _; do
+		grep -sxE 'backup|pg_dump|pg_restore|psql' "/proc/$pid/comm" || :
+	done
+}
+coproc LOCK { env -u BACKUP_TO psql -XAtqd app; }
+lock=$LOCK_PID
+echo "BEGIN; LOCK TABLE note; SELECT 'locked';" >&"${LOCK[1]}"
+read -r _ <&"${LOCK[0]}"
+tenantry migrate sample run --execute --yes >out 2>&1 </dev/null &
+BACKGROUND=$!
+until [[ $(backup_processes) == *pg_dump* ]]; do
+	kill -0 $BACKGROUND 2>/dev/null || break
+	sleep 0.01
+done
+kill -9 $BACKGROUND && held || fail "the run ended before its backup"
+wait $BACKGROUND 2>/dev/null || :
+for ((i = 0; i < 100; i++)); do
+	[ -n "$(backup_processes)" ] || break
+	sleep 0.1
+done
+same "processes after the kill" "" "$(backup_processes)"
+same "databases after the kill" "" "$(databases | tr ' ' '\n' | grep scratch || :)"
+eval "exec ${LOCK[1]}>&-"
+wait "$lock" || :
+
 # --- run, and what it leaves
 rm sample.log
 TENANTRY_TEST_KILL_AT=2 killed tenantry migrate sample run --execute --yes
