@@ -13,7 +13,6 @@ enum status {
 	STATUS_FAILED = 1,      /* refused, failed, or a check found a fault */
 	STATUS_USAGE = 2,       /* the command line or a setting is wrong */
 	STATUS_UNREACHABLE = 3, /* no answer from the database */
-	STATUS_WARNINGS = 3,    /* a dry run has too many warnings */
 };
 
 /* Options with the same name and another meaning are two options. */

@@ -117,3 +117,16 @@ program_write(struct arena *a, const char *name, int fd)
 
 	return pid != -1 && succeeded(pid, name, NULL);
 }
+
+bool
+program_run_self(struct arena *a, const char *const *argv)
+{
+	const char *path;
+	pid_t pid;
+
+	name_caller(a);
+	if ((path = getenv("TENANTRY")) == NULL)
+		return false;
+	pid = supervised_start(path, argv, STDERR_FILENO);
+	return pid != -1 && succeeded(pid, "tenantry", argv[1]);
+}

@@ -22,4 +22,10 @@ const char *program_output(struct arena *, const char *name,
 /* Runs it without arguments, writes what it prints to a file, and waits. */
 bool program_write(struct arena *, const char *name, int fd);
 
+/*
+ * Runs this tenantry with other arguments, which begin with its name, and waits;
+ * what it prints goes to standard error.  False if it fails.
+ */
+bool program_run_self(struct arena *, const char *const *argv);
+
 #endif

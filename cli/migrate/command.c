@@ -19,6 +19,7 @@
 #include "cli/migrate/run.h"
 #include "cli/migrate/signoff.h"
 #include "cli/migrate/steps.h"
+#include "cli/migrate/verdict.h"
 #include "cli/migrate/watch.h"
 #include "cli/migrate/yaml.h"
 #include "lib/base/arena.h"
@@ -33,6 +34,9 @@ struct verb {
 	bool reads;    /* the source */
 	int arguments; /* at most */
 	enum status (*run)(struct migration *, struct invocation *);
+	/* The verb that follows success and failure; NULL: none. */
+	const char *next, *next_of_failure;
+	bool shows; /* it prints what it finds, in JSON too, and no verdict */
 };
 
 static const char *
@@ -66,7 +70,6 @@ plan(struct migration *m, struct invocation *in)
 {
 	struct json_object *earlier = NULL, *made;
 	const char *text;
-	bool present;
 
 	if (!migration_open(m, NULL))
 		return STATUS_UNREACHABLE;
@@ -77,20 +80,16 @@ plan(struct migration *m, struct invocation *in)
 	}
 	if ((made = plan_make(m, earlier)) == NULL)
 		return STATUS_FAILED;
-	if (command_flag(in, OPTION_JSON))
-		puts(json_text(made));
-	else
-		plan_print(m->arena, made);
 	if (!migration_write(m->path, yaml_write(m->arena, made), m->arena))
 		return STATUS_FAILED;
-	if (!command_flag(in, OPTION_JSON))
-		printf("\nThe plan is in %s.  Edit the choices there, and then "
-		       "run \"tenantry migrate %s dry-run\".\n",
-		    m->path, m->journey->name);
-	return json_object_object_length(json_get(made, "blockers", &present)) >
-		0
-	    ? STATUS_FAILED
-	    : STATUS_OK;
+	if (command_flag(in, OPTION_JSON)) {
+		json_object_object_foreach(made, name, value)
+		    verdict_member(m, name, value);
+	} else
+		plan_print(m->arena, made);
+	verdict_say(
+	    m, "\nThe plan is in %s.  Edit the choices there.", m->path);
+	return plan_judge(m, made) ? STATUS_OK : STATUS_FAILED;
 }
 
 /* --- run, dry-run, rollback, finish: run.c */
@@ -120,8 +119,7 @@ static enum status
 rollback(struct migration *m, struct invocation *in)
 {
 	if (!command_flag(in, OPTION_EXECUTE))
-		return command_misused(in,
-		    "\"rollback\" removes data; confirm that with --execute");
+		return run_preview_rollback(m);
 	return run_rollback(m, command_flag(in, OPTION_YES_RUN));
 }
 
@@ -217,6 +215,8 @@ sign(struct migration *m, struct invocation *in)
 		return STATUS_UNREACHABLE;
 	if (!plan_read(m))
 		return STATUS_FAILED;
+	if (strcmp(argument(in, 1), "reviewed") == 0)
+		verdict_next(m, "sign all signed NAME");
 	return signoff_add(
 	    m, argument(in, 0), argument(in, 1), argument(in, 2));
 }
@@ -243,18 +243,19 @@ watch(struct migration *m, struct invocation *in)
 }
 
 static const struct verb verbs[] = {
-	{ "inspect", true, 0, inspect },
-	{ "plan", true, 0, plan },
-	{ "dry-run", true, 0, dry_run },
-	{ "sign", false, 3, sign },
-	{ "run", true, 0, run },
-	{ "status", false, 0, status },
-	{ "watch", false, 0, watch },
-	{ "set", false, 5, set },
-	{ "verify", true, 0, verify },
-	{ "retry-rejects", true, 1, retry_rejects },
-	{ "rollback", false, 0, rollback },
-	{ "finish", false, 0, finish },
+	{ "inspect", true, 0, inspect, NULL, NULL, true },
+	{ "plan", true, 0, plan, "dry-run", "plan", false },
+	{ "dry-run", true, 0, dry_run, "sign all reviewed NAME", "plan",
+	    false },
+	{ "sign", false, 3, sign, "run --execute", "status", false },
+	{ "run", true, 0, run, "verify", "status", false },
+	{ "status", false, 0, status, NULL, NULL, true },
+	{ "watch", false, 0, watch, NULL, NULL, true },
+	{ "set", false, 5, set, "watch", "status", false },
+	{ "verify", true, 0, verify, "finish --execute", "rollback", false },
+	{ "retry-rejects", true, 1, retry_rejects, "verify", "status", false },
+	{ "rollback", false, 0, rollback, "plan", "rollback", false },
+	{ "finish", false, 0, finish, NULL, "status", false },
 };
 
 static const struct verb *
@@ -323,7 +324,11 @@ migrate(struct invocation *in)
 		return STATUS_FAILED;
 	setvbuf(stdout, NULL, _IOLBF, 0); /* in order with stderr */
 	m.scratch = arena_new();
+	m.verdict = verdict_begin(in->arena, command_flag(in, OPTION_JSON));
 	result = verb->run(&m, in);
+	if (result != STATUS_USAGE && (!verb->shows || verdict_is_no_go(&m)))
+		verdict_print(&m, verb->name, result != STATUS_OK, verb->next,
+		    verb->next_of_failure);
 	arena_free(m.scratch);
 	return result;
 }

@@ -29,6 +29,7 @@ static const char *const sections[SECTION__MAX] = {
 	[SECTION_COMPARE] = "compare",
 	[SECTION_VERIFY] = "verify",
 	[SECTION_REVERSE] = "reverse",
+	[SECTION_EXPORT] = "export",
 	[SECTION_RETURN] = "return",
 };
 

@@ -28,6 +28,7 @@ struct migration {
 	const char *id;       /* of the row of ops.migration */
 	bool rehearsal;       /* on a clone */
 	struct progress *progress;
+	struct verdict *verdict;
 	/* Of workers, once a step has fetched files. */
 	const struct config *settings;
 	/* Why a run cannot go on, though no row is to blame, or NULL. */

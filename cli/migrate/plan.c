@@ -13,6 +13,7 @@
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/plan.h"
+#include "cli/migrate/verdict.h"
 #include "cli/migrate/yaml.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
@@ -466,9 +467,9 @@ apply_choice(struct migration *m, struct json_object *plan,
 	    plan, decision ? "decisions" : "values", check->name);
 	if (decision && choice != NULL &&
 	    !is_choice(m->arena, journey_header(check, "choices"), choice)) {
-		warnx("%s: \"%s\" is no choice of %s; write one of: %s",
-		    m->path, choice, check->name,
-		    journey_header(check, "choices"));
+		verdict_refuse(m,
+		    "%s: \"%s\" is no choice of %s; write one of: %s", m->path,
+		    choice, check->name, journey_header(check, "choices"));
 		return false;
 	}
 	if (decision && choice == NULL)
@@ -492,8 +493,9 @@ check_names(struct migration *m, struct json_object *plan, const char *group)
 			if (strcmp(m->journey->checks.all[i].name, name) == 0)
 				break;
 		if (i == m->journey->checks.n) {
-			warnx("%s: there is nothing called %s in \"%s\"",
-			    m->path, name, group);
+			verdict_refuse(m,
+			    "%s: there is nothing called %s in \"%s\"", m->path,
+			    name, group);
 			return false;
 		}
 	}
@@ -518,8 +520,9 @@ check_settings(struct migration *m, struct json_object *plan)
 		if (k == sizeof settings / sizeof settings[0] ||
 		    *text == '\0' || strlen(text) > 7 ||
 		    strspn(text, "0123456789") != strlen(text)) {
-			warnx("%s: settings: \"%s: %s\" is not a setting with "
-			      "a number",
+			verdict_refuse(m,
+			    "%s: settings: \"%s: %s\" is not a setting with "
+			    "a number",
 			    m->path, name, text);
 			return false;
 		}
@@ -546,8 +549,9 @@ plan_read(struct migration *m)
 	const char *journey;
 
 	if ((m->plan_text = script_read(m->arena, m->path)) == NULL) {
-		warnx("run \"tenantry migrate %s plan\" first, which writes "
-		      "this file",
+		verdict_refuse(m,
+		    "run \"tenantry migrate %s plan\" first, which writes "
+		    "this file",
 		    m->journey->name);
 		return false;
 	}
@@ -556,8 +560,8 @@ plan_read(struct migration *m)
 		return false;
 	journey = json_get_text(m->plan, "journey");
 	if (journey == NULL || strcmp(journey, m->journey->name) != 0) {
-		warnx("%s: is not a plan of the journey %s", m->path,
-		    m->journey->name);
+		verdict_refuse(m, "%s: is not a plan of the journey %s",
+		    m->path, m->journey->name);
 		return false;
 	}
 	m->plan_sum = script_sum(m->arena, m->plan_text);
@@ -566,11 +570,35 @@ plan_read(struct migration *m)
 	    plan_apply(m, m->plan);
 }
 
+/* The blockers are reasons of a no-go. */
+static void
+refuse_blockers(struct migration *m, struct json_object *plan)
+{
+	struct json_object *all = get_object(plan, "blockers");
+
+	json_object_object_foreach(all, name, o) verdict_refuse(
+	    m, "blocker %s: %s", name, json_get_text(o, "about"));
+}
+
+bool
+plan_judge(struct migration *m, struct json_object *plan)
+{
+	struct json_object *all = get_object(plan, "decisions");
+
+	json_object_object_foreach(all, name, o)
+	{
+		if (json_get_text(o, "choice") == NULL)
+			verdict_say(m, "Decide %s there: %s", name,
+			    json_get_text(o, "about"));
+	}
+	refuse_blockers(m, plan);
+	return !verdict_is_no_go(m);
+}
+
 bool
 plan_ready(struct migration *m)
 {
 	struct json_object *now = json_object_new_object(), *all;
-	bool ready = true;
 
 	json_own(m->arena, now);
 	add_object(now, "values");
@@ -579,22 +607,15 @@ plan_ready(struct migration *m)
 	add_object(now, "notes");
 	if (!add_checks(m, now, m->plan))
 		return false;
-	all = get_object(now, "blockers");
-	json_object_object_foreach(all, name, o)
-	{
-		warnx("blocker %s: %s", name, json_get_text(o, "about"));
-		ready = false;
-	}
+	refuse_blockers(m, now);
 	all = get_object(now, "decisions");
 	json_object_object_foreach(all, what, decision)
 	{
-		if (json_get_text(decision, "choice") != NULL)
-			continue;
-		warnx("%s: decide %s: %s", m->path, what,
-		    json_get_text(decision, "about"));
-		ready = false;
+		if (json_get_text(decision, "choice") == NULL)
+			verdict_refuse(m, "%s: decide %s: %s", m->path, what,
+			    json_get_text(decision, "about"));
 	}
-	return ready;
+	return !verdict_is_no_go(m);
 }
 
 struct json_object *

@@ -26,6 +26,9 @@ bool plan_read(struct migration *);
 /* Applies the choices that a stored plan has, as JSON. */
 bool plan_apply(struct migration *, struct json_object *plan);
 
+/* False if the plan has blockers; prints what is not decided yet. */
+bool plan_judge(struct migration *, struct json_object *plan);
+
 /*
  * Runs the checks again with the choices of the plan; true if there is no
  * blocker and no decision without a choice.  Reports each on stderr.

@@ -6,9 +6,9 @@
 
 #include "cli/base/pg.h"
 #include "cli/base/script.h"
-#include "cli/base/terminal_text.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/report.h"
+#include "cli/migrate/verdict.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -109,9 +109,8 @@ report_make(struct migration *m, struct json_object *verdicts, bool *go)
 		if (is_go(v))
 			continue;
 		no++;
-		printf("NO-GO %s: %s\n      %s\n", json_get_text(v, "rule"),
-		    json_get_text(v, "title"),
-		    terminal_text(m->arena, json_get_text(v, "detail")));
+		verdict_refuse(m, "%s: %s: %s", json_get_text(v, "rule"),
+		    json_get_text(v, "title"), json_get_text(v, "detail"));
 	}
 	*go = no == 0;
 	json_object_object_add(
@@ -128,8 +127,9 @@ report_make(struct migration *m, struct json_object *verdicts, bool *go)
 	sum = script_sum(m->arena, text);
 	head = arena_printf(
 	    m->arena, "%s: %s", m->journey->name, *go ? "go" : "NO-GO");
-	printf("%s: %zu of %zu rules hold; the report is %s\n",
+	verdict_say(m, "%s: %zu of %zu rules hold; the report is %s",
 	    *go ? "go" : "NO-GO", n - no, n, migration_file(m, ".report.html"));
+	verdict_text(m, "report", migration_file(m, ".report.json"));
 	return keep(m, *go, sum, text) &&
 	    migration_write(
 		migration_file(m, ".report.json"), text, m->arena) &&
@@ -192,7 +192,8 @@ report_rejects(struct migration *m)
 		add_field(&b, pg_value(rows, i, 3), "\r\n");
 	}
 	if (n > 0)
-		printf("%d rows are rejected; %s has them with the reasons\n",
-		    n, path);
+		verdict_say(m,
+		    "%d rows are rejected; %s has them with the reasons", n,
+		    path);
 	return migration_write(path, b.data, m->arena);
 }

@@ -22,6 +22,7 @@
 #include "cli/migrate/steps.h"
 #include "cli/migrate/token.h"
 #include "cli/migrate/undo.h"
+#include "cli/migrate/verdict.h"
 #include "cli/migrate/yaml.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -182,7 +183,8 @@ plan_current(
 	bool present;
 
 	if (version == NULL || strcmp(version, m->journey->version) != 0) {
-		warnx("%s is of version %s, and this is %s; run \"plan\" again",
+		verdict_refuse(m,
+		    "%s is of version %s, and this is %s; run \"plan\" again",
 		    m->path, version != NULL ? version : "unknown",
 		    m->journey->version);
 		return false;
@@ -197,7 +199,7 @@ plan_current(
 		return true;
 	if ((tables = planned_tables(m)) != NULL)
 		fingerprint_compare(tables, now, "in the plan");
-	warnx(
+	verdict_refuse(m,
 	    "the source has changed since the plan; run \"plan\" again, which "
 	    "keeps your choices");
 	return false;
@@ -275,7 +277,7 @@ disk_suffices(struct migration *m, struct json_object *tables)
 		return space == -1;
 	if (space > need)
 		return true;
-	warnx("only %lld MB are free in %s, and %lld MB are needed",
+	verdict_refuse(m, "only %lld MB are free in %s, and %lld MB are needed",
 	    space / 1048576, folder, need / 1048576 + 1);
 	return false;
 }
@@ -291,9 +293,9 @@ confirmed(struct migration *m, const char *what)
 
 	if (rows == NULL)
 		return false;
-	printf("This will %s the database %s.  Type its name to go on: ", what,
+	verdict_ask(m,
+	    "This will %s the database %s.  Type its name to go on: ", what,
 	    pg_value(rows, 0, 0));
-	fflush(stdout);
 	if (fgets(line, sizeof line, stdin) == NULL)
 		line[0] = '\0';
 	for (len = strlen(line);
@@ -301,7 +303,7 @@ confirmed(struct migration *m, const char *what)
 		line[--len] = '\0';
 	if (strcmp(line, pg_value(rows, 0, 0)) == 0)
 		return true;
-	warnx("that is not its name; nothing is changed");
+	verdict_refuse(m, "that is not its name; nothing is changed");
 	return false;
 }
 
@@ -314,12 +316,14 @@ back_up(struct migration *m)
 
 	if (said == NULL)
 		return NULL;
-	fputs(said, stdout);
+	verdict_say(m, "%.*s", (int)strcspn(said, "\n"), said);
 	name = strncmp(said, "tenantry-", 9) == 0
 	    ? arena_strndup(m->arena, said, strcspn(said, " \n"))
 	    : NULL;
 	if (name == NULL)
-		warnx("the backup has no name; nothing is changed");
+		verdict_refuse(m, "the backup has no name; nothing is changed");
+	else
+		verdict_text(m, "backup", name);
 	return name;
 }
 
@@ -331,8 +335,9 @@ read_token(struct migration *m, const char *given)
 	if (given != NULL)
 		return given;
 	if (access(path, R_OK) != 0) {
-		warnx(
+		verdict_refuse(m,
 		    "there is no go token in %s; run \"dry-run\" first", path);
+		verdict_next(m, "dry-run");
 		return NULL;
 	}
 	if ((text = script_read(m->arena, path)) == NULL)
@@ -346,6 +351,10 @@ read_token(struct migration *m, const char *given)
 static bool
 print_checksum(struct migration *m)
 {
+	static const char *const names[] = { "written", "known", "rejected" };
+	struct json_error error;
+	const char *sum;
+	int i;
 	const struct pg_rows *rows = pg_ask(m->target, "the steps",
 	    "SELECT coalesce(string_agg(concat_ws(' ', name, written, known,"
 	    " rejected, source_sum), ',' ORDER BY step), ''),"
@@ -356,9 +365,16 @@ print_checksum(struct migration *m)
 
 	if (rows == NULL)
 		return false;
-	printf("%s rows written, %s known, %s rejected; checksum %.16s\n",
+	sum = arena_printf(
+	    m->arena, "%.16s", script_sum(m->arena, pg_value(rows, 0, 0)));
+	verdict_say(m, "%s rows written, %s known, %s rejected; checksum %s",
 	    pg_value(rows, 0, 1), pg_value(rows, 0, 2), pg_value(rows, 0, 3),
-	    script_sum(m->arena, pg_value(rows, 0, 0)));
+	    sum);
+	verdict_text(m, "checksum", sum);
+	for (i = 0; i < 3; i++)
+		verdict_member(m, names[i],
+		    json_parse(m->arena, pg_value(rows, 0, i + 1),
+			strlen(pg_value(rows, 0, i + 1)), &error));
 	return true;
 }
 
@@ -389,20 +405,29 @@ judge_source(struct migration *m, struct json_object *verdicts)
 	return true;
 }
 
-/* Judges the run; *go is the verdict, *warnings the thousandths. */
-static bool
-judge(struct migration *m, const char *seed, bool *go, long *warnings)
+/* What the rules find, and the rejected rows; NULL on failure. */
+static struct json_object *
+examine(struct migration *m, const char *seed)
 {
 	struct json_object *verdicts;
 
-	*warnings = -1;
 	progress_report(m);
-	return rules_run(m, "after") &&
-	    (verdicts = rules_judge(m, "after", seed)) != NULL &&
-	    judge_source(m, verdicts) && report_make(m, verdicts, go) &&
-	    report_rejects(m) && print_checksum(m) &&
-	    (progress_reported(m), true) &&
-	    (*warnings = report_warnings(m, verdicts)) >= 0;
+	if (!rules_run(m, "after") ||
+	    (verdicts = rules_judge(m, "after", seed)) == NULL ||
+	    !judge_source(m, verdicts) || !report_rejects(m))
+		return NULL;
+	progress_reported(m);
+	return verdicts;
+}
+
+/* Judges the run; *go is the verdict. */
+static bool
+judge(struct migration *m, const char *seed, bool *go)
+{
+	struct json_object *verdicts = examine(m, seed);
+
+	return verdicts != NULL && report_make(m, verdicts, go) &&
+	    print_checksum(m);
 }
 
 /* --- dry-run */
@@ -431,33 +456,42 @@ drop_clone(struct migration *m)
 }
 
 /* Undoes the run on the clone, which must be as before then. */
-static enum status
-try_undo(
-    struct migration *m, struct json_object *before, struct json_object *times)
+static bool
+judge_undo(struct migration *m, struct json_object *before,
+    struct json_object *times, struct json_object *verdicts)
 {
 	struct json_object *after;
+	int n;
 
 	if (!start_progress(m, "Rollback of the dry run", true) ||
 	    undo_all(m) != STATUS_OK)
-		return STATUS_FAILED;
+		return false;
 	progress_times(m, times);
 	if ((after = fingerprint_target(m)) == NULL)
-		return STATUS_FAILED;
-	if (fingerprint_compare(before, after, "before") == 0) {
-		puts("rolled back on the clone: all tables are as before");
-		return STATUS_OK;
-	}
-	warnx("the rollback does not restore these tables");
-	return STATUS_FAILED;
+		return false;
+	n = fingerprint_compare(before, after, "before");
+	rules_add(verdicts, "target.restored",
+	    "The rollback restores all tables", n == 0, 0,
+	    n == 0 ? "all tables are as before"
+		   : arena_printf(m->arena, "%d tables differ", n));
+	if (n == 0)
+		verdict_say(
+		    m, "rolled back on the clone: all tables are as before");
+	return true;
 }
 
-static enum status
-too_many_warnings(long warnings)
+static bool
+judge_warnings(struct migration *m, struct json_object *verdicts)
 {
-	warnx("%ld.%ld %% of the rows cause a warning, and 1 %% is allowed; "
-	      "there is no go token",
-	    warnings / 10, warnings % 10);
-	return STATUS_WARNINGS;
+	long n = report_warnings(m, verdicts);
+
+	if (n < 0)
+		return false;
+	rules_add(verdicts, "source.warnings",
+	    "At most 1 % of the rows are rejected or cause a warning",
+	    n <= WARNINGS_MAX, 0,
+	    arena_printf(m->arena, "%ld.%ld %%", n / 10, n % 10));
+	return true;
 }
 
 /* The run on the clone, with its rollback. */
@@ -465,9 +499,8 @@ static enum status
 rehearse(struct migration *m, const char *fingerprint, const char *seed,
     struct json_object **times)
 {
-	struct json_object *before = fingerprint_target(m);
+	struct json_object *before = fingerprint_target(m), *verdicts;
 	enum status status;
-	long warnings;
 	bool go;
 
 	if (before == NULL || !create_migration(m, fingerprint, NULL, NULL) ||
@@ -476,20 +509,17 @@ rehearse(struct migration *m, const char *fingerprint, const char *seed,
 	if ((status = steps_run(m)) != STATUS_OK)
 		return status;
 	if (!migration_set_state(m, "done", NULL) ||
-	    !judge(m, seed, &go, &warnings))
+	    (verdicts = examine(m, seed)) == NULL)
 		return STATUS_FAILED;
 	progress_state(m, "done", NULL);
 	*times = json_object_new_object();
 	json_own(m->arena, *times);
 	progress_times(m, *times);
-	if ((status = try_undo(m, before, *times)) != STATUS_OK)
-		return status;
-	if (!go) {
-		warnx("not all rules hold, so there is no go token");
+	if (!judge_warnings(m, verdicts) ||
+	    !judge_undo(m, before, *times, verdicts) ||
+	    !report_make(m, verdicts, &go) || !print_checksum(m))
 		return STATUS_FAILED;
-	}
-	return warnings > WARNINGS_MAX ? too_many_warnings(warnings)
-				       : STATUS_OK;
+	return go ? STATUS_OK : STATUS_FAILED;
 }
 
 /* The journey is implemented by Tenantry, and the dry run has tested it. */
@@ -508,9 +538,11 @@ give_token(
 		STATUS_OK ||
 	    signoff_add(m, "all", "tested", "dry-run") != STATUS_OK)
 		return STATUS_FAILED;
-	printf("The go token is in %s, for 24 hours.  After review and "
-	       "signature, run \"tenantry migrate %s run --execute\".\n",
+	verdict_say(m,
+	    "The go token is in %s, for 24 hours.  After review and "
+	    "signature, run \"tenantry migrate %s run --execute\".",
 	    path, m->journey->name);
+	verdict_text(m, "token", path);
 	return STATUS_OK;
 }
 
@@ -586,13 +618,15 @@ may_continue(struct migration *m, const char *state, const char *fingerprint)
 	const char *what = "the database did not answer";
 
 	if (strcmp(state, "rolling back") == 0) {
-		warnx("a rollback was begun; complete it with \"rollback\"");
+		verdict_refuse(
+		    m, "a rollback was begun; complete it with \"rollback\"");
 		return false;
 	}
 	if (same_run(m, fingerprint, &what))
 		return true;
-	warnx("a run was begun and cannot be continued: %s since; undo it with "
-	      "\"rollback\"",
+	verdict_refuse(m,
+	    "a run was begun and cannot be continued: %s since; undo it with "
+	    "\"rollback\"",
 	    what);
 	return false;
 }
@@ -610,7 +644,8 @@ none_active(struct migration *m)
 		return false;
 	if (pg_nrows(rows) == 0)
 		return true;
-	warnx("the migration %s is %s; complete it or roll it back first",
+	verdict_refuse(m,
+	    "the migration %s is %s; complete it or roll it back first",
 	    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
 	return false;
 }
@@ -635,7 +670,7 @@ start_maintenance(struct migration *m)
 	if (pg_query(m->target, "SELECT ops.start_maintenance($1)", 1,
 		&m->journey->name) != NULL)
 		return true;
-	warnx("%s", pg_error(m->target)->message);
+	verdict_refuse(m, "%s", pg_error(m->target)->message);
 	return false;
 }
 
@@ -687,10 +722,9 @@ begin_run(struct migration *m, const struct run_options *o,
 static enum status
 complete(struct migration *m, const char *seed)
 {
-	long warnings;
 	bool go;
 
-	if (!judge(m, seed, &go, &warnings))
+	if (!judge(m, seed, &go))
 		return STATUS_FAILED;
 	migration_point();
 	if (!end_migration(m, "done"))
@@ -698,11 +732,12 @@ complete(struct migration *m, const char *seed)
 	migration_point();
 	progress_state(m, "done", NULL);
 	if (go) {
-		puts("The migration is done.  \"rollback\" undoes it within 48 "
-		     "hours, \"finish\" removes the backup tables after that.");
+		verdict_say(m,
+		    "The migration is done.  \"rollback\" undoes it within 48 "
+		    "hours, \"finish\" removes the backup tables after that.");
 		return STATUS_OK;
 	}
-	warnx("not all rules hold; \"rollback\" undoes the migration");
+	verdict_next(m, "rollback");
 	return STATUS_FAILED;
 }
 
@@ -733,12 +768,13 @@ run_execute(struct migration *m, const struct run_options *o)
 		return STATUS_FAILED;
 	if (m->id != NULL && strcmp(state, "done") == 0 &&
 	    same_run(m, fingerprint, NULL)) {
-		printf("The migration is done already.\n");
+		verdict_say(m, "The migration is done already.");
 		return print_checksum(m) ? STATUS_OK : STATUS_FAILED;
 	}
 	if (m->id != NULL && strcmp(state, "done") == 0) {
-		warnx("an earlier run is done and can still be rolled back; "
-		      "complete it with \"finish\" or \"rollback\" first");
+		verdict_refuse(m,
+		    "an earlier run is done and can still be rolled back; "
+		    "complete it with \"finish\" or \"rollback\" first");
 		return STATUS_FAILED;
 	}
 	if (m->id != NULL && is_active(state)) {
@@ -787,7 +823,7 @@ open_done(struct migration *m)
 	if (!migration_lock(m) || !find_migration(m, &state))
 		return STATUS_FAILED;
 	if (m->id == NULL || strcmp(state, "done") != 0) {
-		warnx("no migration %s is done", m->journey->name);
+		verdict_refuse(m, "no migration %s is done", m->journey->name);
 		return STATUS_FAILED;
 	}
 	return load_plan(m) ? STATUS_OK : STATUS_FAILED;
@@ -797,12 +833,11 @@ enum status
 run_verify(struct migration *m, const char *seed)
 {
 	enum status status = open_done(m);
-	long warnings;
 	bool go;
 
 	if (status != STATUS_OK)
 		return status;
-	return judge(m, seed, &go, &warnings) && go ? STATUS_OK : STATUS_FAILED;
+	return judge(m, seed, &go) && go ? STATUS_OK : STATUS_FAILED;
 }
 
 enum status
@@ -865,16 +900,62 @@ may_roll_back(struct migration *m)
 		return false;
 	if (m->id == NULL ||
 	    (!is_active(state) && strcmp(state, "done") != 0)) {
-		warnx("there is no migration %s to undo", m->journey->name);
+		verdict_refuse(
+		    m, "there is no migration %s to undo", m->journey->name);
 		return false;
 	}
 	if (!is_recent(m, &recent))
 		return false;
 	if (recent || strcmp(state, "rolling back") == 0)
 		return load_plan(m);
-	warnx("the migration ended more than 48 hours ago; restore the backup "
-	      "that \"status\" names, or export what was written since");
+	verdict_refuse(m,
+	    "the migration ended more than 48 hours ago; restore the backup "
+	    "that \"status\" names, or export what was written since");
 	return false;
+}
+
+/* Prints the rows that a rollback removes. */
+static bool
+preview_steps(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the steps",
+	    "SELECT s.name, count(r.source_key) FROM ops.migration_step s JOIN"
+	    " ops.migration_row r USING (migration_id, step) WHERE"
+	    " s.migration_id = $1 GROUP BY s.step, s.name ORDER BY s.step DESC",
+	    1, &m->id);
+	int i;
+
+	if (rows == NULL)
+		return false;
+	verdict_say(m, "A rollback undoes the steps, the last one first:");
+	for (i = 0; i < pg_nrows(rows); i++)
+		verdict_say(m, "  %-28s %10s rows", pg_value(rows, i, 0),
+		    pg_value(rows, i, 1));
+	return true;
+}
+
+enum status
+run_preview_rollback(struct migration *m)
+{
+	int n;
+
+	if (!open_for_rollback(m))
+		return STATUS_UNREACHABLE;
+	if (!migration_lock(m) || !may_roll_back(m) || !preview_steps(m) ||
+	    !undo_list(m, &n))
+		return STATUS_FAILED;
+	if (n > 0)
+		verdict_say(m,
+		    "%d rows were written after the migration; %s has them for "
+		    "the source, and %s lists all",
+		    n, migration_file(m, ".return.sql"),
+		    migration_file(m, ".return.txt"));
+	else
+		verdict_say(m, "Nothing was written after the migration.");
+	verdict_number(m, "written_since", n);
+	verdict_say(m, "Nothing is changed.");
+	verdict_next(m, "rollback --execute");
+	return STATUS_OK;
 }
 
 enum status
@@ -898,7 +979,7 @@ run_rollback(struct migration *m, bool yes)
 	    !report_make(m, verdicts, &go) || !end_migration(m, "rolled back"))
 		return STATUS_FAILED;
 	progress_state(m, "done", "rolled back");
-	puts("The migration is rolled back.");
+	verdict_say(m, "The migration is rolled back.");
 	return go ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -914,14 +995,15 @@ run_finish(struct migration *m, bool yes)
 		return STATUS_FAILED;
 	if (m->id == NULL ||
 	    (strcmp(state, "done") != 0 && strcmp(state, "rolled back") != 0)) {
-		warnx("no migration %s is done", m->journey->name);
+		verdict_refuse(m, "no migration %s is done", m->journey->name);
 		return STATUS_FAILED;
 	}
 	if (!is_recent(m, &recent))
 		return STATUS_FAILED;
 	if (recent) {
-		warnx("the migration ended less than 48 hours ago; until then "
-		      "it can be rolled back");
+		verdict_refuse(m,
+		    "the migration ended less than 48 hours ago; until then "
+		    "it can be rolled back");
 		return STATUS_FAILED;
 	}
 	if (!yes && !confirmed(m, "remove the backup tables from"))
@@ -935,6 +1017,7 @@ run_finish(struct migration *m, bool yes)
 	    !migration_set_state(m, "finished", NULL) ||
 	    !pg_run(m->target, "COMMIT"))
 		return STATUS_FAILED;
-	puts("The migration is finished: it can no longer be rolled back.");
+	verdict_say(
+	    m, "The migration is finished: it can no longer be rolled back.");
 	return STATUS_OK;
 }

@@ -16,7 +16,7 @@ struct run_options {
 
 /*
  * Runs the journey on a clone of the target, judges it, and rolls it back
- * there.  STATUS_WARNINGS: more than 1 % of the rows cause a warning.  Success
+ * there.  More than 1 % of the rows that cause a warning are a no-go.  Success
  * writes the go token beside the plan.
  */
 enum status run_dry(struct migration *, const char *seed);
@@ -29,6 +29,9 @@ enum status run_verify(struct migration *, const char *seed);
 
 /* Tries rejected rows of the last run again: of one step, or NULL for all. */
 enum status run_retry(struct migration *, const char *step);
+
+/* Prints what a rollback would remove, and lists what was written since. */
+enum status run_preview_rollback(struct migration *);
 
 /* Undoes the last run, within 48 hours after its end. */
 enum status run_rollback(struct migration *, bool yes);

@@ -7,6 +7,7 @@
 #include "cli/base/terminal_text.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/signoff.h"
+#include "cli/migrate/verdict.h"
 #include "lib/base/arena.h"
 
 static const char *const stages[] = { "implemented", "tested", "reviewed",
@@ -52,7 +53,8 @@ differs(struct migration *m, const char *task, const char *stage,
 		return false;
 	if (pg_nrows(rows) == 0 || strcmp(pg_value(rows, 0, 0), name) != 0)
 		return true;
-	warnx("%s cannot be %s by %s, who has %s it", task, stage, name, other);
+	verdict_refuse(m, "%s cannot be %s by %s, who has %s it", task, stage,
+	    name, other);
 	return false;
 }
 
@@ -116,15 +118,17 @@ signoff_complete(struct migration *m)
 			if ((rows = find(m, task, stages[k])) == NULL)
 				return false;
 			if (pg_nrows(rows) == 0) {
-				warnx("the sign-off ledger has a blank: %s is "
-				      "not %s",
+				verdict_refuse(m,
+				    "the sign-off ledger has a blank: %s is "
+				    "not %s",
 				    task, stages[k]);
 				complete = false;
 			}
 		}
 	if (!complete)
-		warnx("write it with \"tenantry migrate %s sign TASK|all STAGE "
-		      "NAME\"",
+		verdict_refuse(m,
+		    "write it with \"tenantry migrate %s sign TASK|all STAGE "
+		    "NAME\"",
 		    m->journey->name);
 	return complete;
 }

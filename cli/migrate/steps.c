@@ -11,6 +11,7 @@
 #include "cli/migrate/progress.h"
 #include "cli/migrate/steps.h"
 #include "cli/migrate/undo.h"
+#include "cli/migrate/verdict.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
@@ -312,8 +313,9 @@ connection_lost(struct migration *m)
 {
 	if (!pg_lost(m->target) && !pg_lost(m->source))
 		return false;
-	warnx("the connection to the %s is lost; what was committed is kept;"
-	      " run the same command to continue",
+	verdict_refuse(m,
+	    "the connection to the %s is lost; what was committed is kept;"
+	    " run the same command to continue",
 	    pg_lost(m->target) ? "target" : "source");
 	return true;
 }
@@ -336,13 +338,14 @@ stopped(struct migration *m, const struct journey_file *step)
 	if (m->obstacle != NULL) {
 		migration_set_state(m, "paused", m->obstacle);
 		progress_state(m, "paused", m->obstacle);
-		warnx("%s, after a whole batch; %s, or \"rollback\" to undo",
+		verdict_refuse(m,
+		    "%s, after a whole batch; %s, or \"rollback\" to undo",
 		    m->obstacle, again);
 		return STATUS_FAILED;
 	}
 	progress_say(m, "%s failed; its rows are removed", step->name);
 	if (!undo_step(m, step, "waiting")) {
-		warnx(
+		verdict_refuse(m,
 		    "%s could not be undone; \"rollback\" does it", step->name);
 		if (pg_in_transaction(m->target) &&
 		    !pg_run(m->target, "ROLLBACK"))
@@ -352,8 +355,9 @@ stopped(struct migration *m, const struct journey_file *step)
 		m, "failed", arena_printf(m->arena, "%s failed", step->name)))
 		warnx("the state \"failed\" is not recorded");
 	progress_state(m, "failed", step->name);
-	warnx("%s failed; the steps before it are kept; %s after the cause is "
-	      "removed, or \"rollback\" to undo them",
+	verdict_refuse(m,
+	    "%s failed; the steps before it are kept; %s after the cause is "
+	    "removed, or \"rollback\" to undo them",
 	    step->name, again);
 	return STATUS_FAILED;
 }

@@ -7,6 +7,7 @@
 #include "cli/base/pg.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/token.h"
+#include "cli/migrate/verdict.h"
 #include "lib/base/arena.h"
 #include "lib/base/base64.h"
 #include "lib/base/json.h"
@@ -107,8 +108,9 @@ go_token_check(struct migration *m, const char *token, const char *fingerprint)
 	int i;
 
 	if (o == NULL) {
-		warnx("the go token is not valid: another BETTER_AUTH_SECRET "
-		      "signed it, or it was changed");
+		verdict_refuse(m,
+		    "the go token is not valid: another BETTER_AUTH_SECRET "
+		    "signed it, or it was changed");
 		return NULL;
 	}
 	if (!bind(m, fingerprint, b))
@@ -117,13 +119,15 @@ go_token_check(struct migration *m, const char *token, const char *fingerprint)
 		value = json_get_text(o, b[i].name);
 		if (value != NULL && strcmp(value, b[i].value) == 0)
 			continue;
-		warnx("the go token %s; run \"dry-run\" again", b[i].what);
+		verdict_refuse(
+		    m, "the go token %s; run \"dry-run\" again", b[i].what);
 		return NULL;
 	}
 	if (json_object_get_int64(json_get(o, "at", &present)) + LIFETIME <
 	    (int64_t)time(NULL)) {
-		warnx("the go token has expired, after 24 hours; run "
-		      "\"dry-run\" again");
+		verdict_refuse(m,
+		    "the go token has expired, after 24 hours; run "
+		    "\"dry-run\" again");
 		return NULL;
 	}
 	return json_get(o, "times", &present);

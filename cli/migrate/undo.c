@@ -1,15 +1,19 @@
 /* Undoes the steps of a migration, and keeps what was overwritten. */
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/pg.h"
+#include "cli/base/program.h"
 #include "cli/migrate/batch.h"
 #include "cli/migrate/fetch.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/undo.h"
+#include "cli/migrate/verdict.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 
@@ -308,23 +312,90 @@ list_written_since(struct migration *m, const struct journey_file *step,
 	return true;
 }
 
+/* Writes an archive and reads it back, as "org export" does. */
 static bool
-write_lists(struct migration *m)
+export_one(struct migration *m, const char *id, const char *slug)
+{
+	const char *path = migration_file(
+	    m, arena_printf(m->arena, ".%s.%s.tar", m->id, slug));
+	const char *const argv[] = { "tenantry", "org", "export", id, "--to",
+		path, NULL };
+
+	/* An earlier rollback was killed before it deleted anything. */
+	if (unlink(path) == -1 && errno != ENOENT) {
+		verdict_refuse(m, "cannot replace %s", path);
+		return false;
+	}
+	if (!program_run_self(m->arena, argv)) {
+		verdict_refuse(m,
+		    "the organization %s cannot be exported; nothing is "
+		    "deleted",
+		    slug);
+		return false;
+	}
+	verdict_say(m,
+	    "%s has the organization %s as it is; \"tenantry org import\" "
+	    "reads it",
+	    path, slug);
+	verdict_text(m, "archive", path);
+	return true;
+}
+
+static bool
+export_organizations(struct migration *m, const struct journey_file *step)
+{
+	const struct pg_rows *rows;
+	int i;
+
+	if (step->sections[SECTION_EXPORT] == NULL)
+		return true;
+	if (!batch_name_step(m, step) ||
+	    (rows = pg_ask(m->target, step->path,
+		 step->sections[SECTION_EXPORT], 0, NULL)) == NULL)
+		return false;
+	for (i = 0; i < pg_nrows(rows); i++)
+		if (!export_one(m, pg_value(rows, i, 0), pg_value(rows, i, 1)))
+			return false;
+	return true;
+}
+
+bool
+undo_list(struct migration *m, int *n)
 {
 	const char *sql_path = migration_file(m, ".return.sql");
 	const char *list_path = migration_file(m, ".return.txt");
 	struct buf sql, list;
-	int i, n = 0;
+	int i;
 
+	*n = 0;
 	buf_init(&sql, m->arena);
 	buf_init(&list, m->arena);
-	buf_puts(&sql, "BEGIN;\n");
+	buf_puts(&sql,
+	    "-- For psql, with the source.  A statement that fails is a "
+	    "conflict, which psql prints; the others count.\n"
+	    "\\set ON_ERROR_ROLLBACK on\n"
+	    "\\set ON_ERROR_STOP off\n"
+	    "BEGIN;\n");
 	for (i = 0; i < m->journey->steps.n; i++)
 		if (!batch_name_step(m, &m->journey->steps.all[i]) ||
 		    !list_written_since(
-			m, &m->journey->steps.all[i], &sql, &list, &n))
+			m, &m->journey->steps.all[i], &sql, &list, n))
 			return false;
 	buf_puts(&sql, "COMMIT;\n");
+	if (*n == 0)
+		return true;
+	return migration_write(sql_path, sql.data, m->arena) &&
+	    migration_write(list_path, list.data, m->arena);
+}
+
+/* Lists what people have written, and exports what the source cannot hold. */
+static bool
+keep_writes(struct migration *m)
+{
+	int i, n;
+
+	if (!undo_list(m, &n))
+		return false;
 	if (n == 0) {
 		progress_say(m, "nothing was written after the migration");
 		return true;
@@ -332,9 +403,12 @@ write_lists(struct migration *m)
 	progress_say(m,
 	    "%d rows were written after the migration; %s has them for the "
 	    "source, and %s lists all",
-	    n, sql_path, list_path);
-	return migration_write(sql_path, sql.data, m->arena) &&
-	    migration_write(list_path, list.data, m->arena);
+	    n, migration_file(m, ".return.sql"),
+	    migration_file(m, ".return.txt"));
+	for (i = 0; i < m->journey->steps.n && !m->rehearsal; i++)
+		if (!export_organizations(m, &m->journey->steps.all[i]))
+			return false;
+	return true;
 }
 
 /*
@@ -351,7 +425,7 @@ begin_undo(struct migration *m)
 		return false;
 	if (strcmp(pg_value(rows, 0, 0), "rolling back") == 0)
 		return true;
-	return (m->journey->within || write_lists(m)) &&
+	return (m->journey->within || keep_writes(m)) &&
 	    migration_set_state(m, "rolling back", NULL);
 }
 
@@ -365,7 +439,7 @@ list_after_switch(struct migration *m, int i, const char *state)
 	if (!m->journey->within || i != m->journey->steps.n - 2 ||
 	    strcmp(state, "undoing") == 0 || strcmp(state, "undone") == 0)
 		return true;
-	return write_lists(m);
+	return keep_writes(m);
 }
 
 static bool
@@ -405,7 +479,8 @@ undo_all(struct migration *m)
 		if (!pg_lost(m->target) && pg_in_transaction(m->target) &&
 		    !pg_run(m->target, "ROLLBACK"))
 			pg_warn(m->target, "ROLLBACK");
-		warnx("the rollback stopped at %s; run it again to continue",
+		verdict_refuse(m,
+		    "the rollback stopped at %s; run it again to continue",
 		    m->journey->steps.all[i].name);
 		return STATUS_FAILED;
 	}

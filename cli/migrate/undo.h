@@ -32,4 +32,10 @@ bool undo_back_up(struct migration *, const struct journey_file *step);
 /* Drops the tables of the schema migration_backup of this migration. */
 bool undo_forget(struct migration *);
 
+/*
+ * Lists what was written after the migration in files beside the plan, as
+ * statements for the source if it can hold it; *n is the number.
+ */
+bool undo_list(struct migration *, int *n);
+
 #endif

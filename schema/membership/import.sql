@@ -95,14 +95,35 @@ BEGIN
 		WHERE t.org_id = $1 AND t.id = b.id', tenant_table) USING ops.enter_migrated_organization('purging');
 END $$;
 
--- What was written to the table after the migration.
-CREATE OR REPLACE FUNCTION membership.rows_since(tenant_table name) RETURNS TABLE (statement text, detail text)
+-- What was written to the table after the migration, as a statement if the source has a table for it. Its columns are given as
+-- "column=expression on t".
+CREATE OR REPLACE FUNCTION membership.rows_since(tenant_table name, source_table text DEFAULT NULL, columns text[] DEFAULT '{}')
+RETURNS TABLE (statement text, detail text)
 LANGUAGE plpgsql AS $$
+DECLARE
+	names text := (SELECT string_agg(quote_ident(split_part(c, '=', 1)), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY x (c, n));
+	said text := (SELECT string_agg(format('(%s)::text', substr(c, strpos(c, '=') + 1)), ', ' ORDER BY n)
+		FROM unnest(columns) WITH ORDINALITY x (c, n));
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT NULL::text, format(''the row %%s of membership.%1$I was %%s after the migration'', t.id,
-			CASE WHEN t.created_at > $2 THEN ''created'' ELSE ''changed'' END)
-		FROM membership.%1$I t WHERE t.org_id = $1 AND greatest(t.created_at, t.updated_at) > $2', tenant_table)
-		USING ops.enter_migrated_organization(), ops.migration_end();
+	RETURN QUERY EXECUTE format($sql$
+		SELECT CASE WHEN $3 IS NULL OR membership.imported_user(t.member_id) IS NULL THEN NULL
+				WHEN r.source_key IS NULL THEN format('INSERT INTO %%s (id, %%s) VALUES (%%L, %%s) ON CONFLICT DO NOTHING', $3, $4,
+					md5('tenantry ' || t.id)::uuid, v.texts)
+				ELSE format('UPDATE %%s SET (%%s) = ROW(%%s) WHERE id = %%L', $3, $4, v.texts, r.source_key) END,
+			format('the row %%s of membership.%1$I was %%s after the migration', t.id,
+				CASE WHEN r.source_key IS NULL AND t.created_at > $2 THEN 'created' ELSE 'changed' END)
+		  FROM membership.%1$I t LEFT JOIN ops.migration_row r ON r.migration_id = current_setting('migration.id')::bigint
+			AND r.step = current_setting('migration.step')::integer AND r.target_id = t.id::text,
+			LATERAL (SELECT string_agg(quote_nullable(x.text), ', ' ORDER BY x.n) AS texts
+				FROM unnest(ARRAY[%2$s]::text[]) WITH ORDINALITY x (text, n)) v
+		 WHERE t.org_id = $1 AND greatest(t.created_at, t.updated_at) > $2
+		UNION ALL
+		SELECT CASE WHEN $3 IS NOT NULL THEN format('DELETE FROM %%s WHERE id = %%L', $3, r.source_key) END,
+			format('the row %%s of membership.%1$I was deleted after the migration', r.target_id)
+		  FROM ops.migration_row r
+		 WHERE r.migration_id = current_setting('migration.id')::bigint AND r.step = current_setting('migration.step')::integer
+		   AND NOT EXISTS (SELECT FROM membership.%1$I t WHERE t.org_id = $1 AND t.id = r.target_id::bigint)$sql$,
+		tenant_table, coalesce(said, '')) USING ops.enter_migrated_organization(), ops.migration_end(), source_table, names;
 END $$;
 
 -- Deletes all rows of the module but users and their profiles, those that refer to others first.

@@ -47,6 +47,24 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- The tables of settings, of the organization and of its members, that were changed after the migration of the setting
+-- migration.id, with the number of rows.
+CREATE OR REPLACE FUNCTION ops.changed_settings(org uuid) RETURNS TABLE (table_name text, rows bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM ops.set_org(org);
+	FOR table_name IN SELECT c.oid::regclass::text FROM pg_class c
+	     WHERE c.relkind = 'r' AND c.relname ~ '(configuration|settings|preferences)$'
+	       AND (c.relnamespace = 'crm'::regnamespace OR c.relnamespace::regnamespace::text IN (SELECT m.name FROM identity.module m))
+	       AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('org_id', 'updated_at')) = 2
+	     ORDER BY 1 LOOP
+		EXECUTE format('SELECT count(*) FROM %s WHERE org_id = $1 AND updated_at > ops.migration_end()', table_name) INTO rows USING org;
+		IF rows > 0 THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END $$;
+
 -- All migrations, the newest first, with steps, progress and rules.
 CREATE OR REPLACE FUNCTION ops.migrations() RETURNS jsonb
 LANGUAGE sql STABLE AS $$

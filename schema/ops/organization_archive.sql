@@ -128,10 +128,13 @@ $$;
 CREATE OR REPLACE FUNCTION ops.archive_create_organization(line json, slug text, old_id uuid) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE
-	org uuid := CASE WHEN EXISTS (SELECT FROM identity.organization o WHERE o.id = old_id)
-		OR EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = old_id)
-		THEN gen_random_uuid() ELSE old_id END;
+	org uuid := old_id;
 BEGIN
+	-- Row security shows the log of one organization only.
+	PERFORM ops.set_org(old_id);
+	IF EXISTS (SELECT FROM identity.organization o WHERE o.id = old_id) OR EXISTS (SELECT FROM ops.audit_log l WHERE l.org_id = old_id) THEN
+		org := gen_random_uuid();
+	END IF;
 	IF EXISTS (SELECT FROM identity.organization o
 	    WHERE o.slug = archive_create_organization.slug) THEN
 		PERFORM ops.refuse('slug_taken', NULL, slug);

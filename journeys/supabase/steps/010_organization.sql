@@ -55,9 +55,21 @@ SELECT 'the organization was not created'
 UPDATE identity.organization o SET purging = true FROM batch b WHERE o.id = b.target_id::uuid;
 DELETE FROM identity.organization o USING batch b WHERE o.id = b.target_id::uuid
 
--- return
-SELECT NULL::text AS statement, format('%s rows of %s of the organization %s, which "tenantry org export" keeps in a file',
-	n.rows, n.table_name, o.slug) AS detail
-  FROM ops.migration_row r JOIN identity.organization o ON o.id = r.target_id::uuid, ops.organization_rows(o.id) n
+-- export
+SELECT o.id, o.slug FROM ops.migration_row r JOIN identity.organization o ON o.id = r.target_id::uuid
  WHERE r.migration_id = current_setting('migration.id')::bigint
    AND r.step = current_setting('migration.step')::integer
+
+-- return
+SELECT NULL::text AS statement, format('%s rows of %s of the organization %s%s', n.rows, n.table_name, o.slug,
+	CASE WHEN n.changed THEN ' were changed' ELSE '' END) AS detail
+  FROM ops.migration_row r JOIN identity.organization o ON o.id = r.target_id::uuid,
+	LATERAL (SELECT w.table_name, w.rows, false AS changed FROM ops.organization_rows(o.id) w
+		UNION ALL SELECT w.table_name, w.rows, true FROM ops.changed_settings(o.id) w) n
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer
+UNION ALL
+SELECT NULL, format('the organization %s is called %s now', o.slug, o.name)
+  FROM ops.migration_row r JOIN identity.organization o ON o.id = r.target_id::uuid
+ WHERE r.migration_id = current_setting('migration.id')::bigint
+   AND r.step = current_setting('migration.step')::integer AND o.name <> current_setting('migration.organization_name')

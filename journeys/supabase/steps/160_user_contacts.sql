@@ -32,4 +32,5 @@ SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id,
 SELECT membership.remove_rows('user_contacts')
 
 -- return
-SELECT * FROM membership.rows_since('user_contacts')
+SELECT * FROM membership.rows_since('user_contacts', 'public.user_contacts',
+	'{user_id=membership.imported_user(t.member_id),kind=t.kind,value=t.value,is_primary=t.is_default}')

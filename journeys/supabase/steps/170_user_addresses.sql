@@ -27,4 +27,5 @@ SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id,
 SELECT membership.remove_rows('user_addresses')
 
 -- return
-SELECT * FROM membership.rows_since('user_addresses')
+SELECT * FROM membership.rows_since('user_addresses', 'public.user_addresses',
+	'{user_id=membership.imported_user(t.member_id),line1=t.line1,city=t.city,postal_code=t.postal_code,country=t.country}')

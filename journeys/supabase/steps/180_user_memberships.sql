@@ -26,4 +26,5 @@ SELECT w.source_key AS id, membership.imported_user((w.t).member_id) AS user_id,
 SELECT membership.remove_rows('user_memberships')
 
 -- return
-SELECT * FROM membership.rows_since('user_memberships')
+SELECT * FROM membership.rows_since('user_memberships', 'public.user_memberships',
+	'{user_id=membership.imported_user(t.member_id),tier=t.tier,started_at=t.starts_on,"active=t.status IN (''active'', ''paused'')"}')

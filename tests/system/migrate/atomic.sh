@@ -128,7 +128,7 @@ same "the file that two notes have" 2 "$(one "SELECT count(*) FROM ops.file_use 
 # A file that gets lost.
 lost=$(find uploads -type f | head -n 1)
 mv "$lost" kept
-want 1 'NO-GO 200_files.files' tenantry migrate atomic-crm verify
+want 1 'NO-GO: 200_files.files' tenantry migrate atomic-crm verify
 mv kept "$lost"
 
 # What users write afterwards is returned as far as the source can hold it. The slug may be that of another organization by then.
@@ -139,7 +139,7 @@ one "SET app.org_id = '$org'; UPDATE crm.contacts SET last_name = 'O''Hara', tag
 	INSERT INTO crm.contact_notes (org_id, contact_id, text, attachments) SELECT '$org', 7, E'New\nnote', attachments
 		FROM crm.contact_notes WHERE id = 20;
 	UPDATE identity.organization SET slug = 'renamed' WHERE id = '$org'" >/dev/null
-want 1 'NO-GO 150_contacts.checksum' tenantry migrate atomic-crm verify
+want 1 'NO-GO: 150_contacts.checksum' tenantry migrate atomic-crm verify
 psql -Xqc 'CREATE DATABASE complete TEMPLATE app OWNER owner'
 one "INSERT INTO identity.organization (id, name, slug, deleted_at) VALUES ('$other', 'Other', 'ada-lovelace', now());
 	INSERT INTO identity.imported_organization VALUES ('supabase other', '$other');

@@ -163,7 +163,7 @@ breaks() {
 	shift
 	copy complete app
 	for sql; do one "$sql" >/dev/null; done
-	want 1 "NO-GO $rule" tenantry migrate b2b verify
+	want 1 "NO-GO: $rule" tenantry migrate b2b verify
 }
 breaks target_junction "SET session_replication_role = replica; DELETE FROM crm.contact_organizations WHERE contact_id = 7"
 breaks target_junction "SET session_replication_role = replica; DELETE FROM crm.company_profiles WHERE id = 7"

@@ -89,6 +89,8 @@ grep -q '5 rows are rejected; sample.rejects.csv' out && held || fail "the dry r
 cp sample.token sample.token.good
 
 # --- run: refused without consent, token, sign-off, backup or disk
+same "a refusal as JSON" "no-go the sign-off ledger has a blank: 010_people is not reviewed" "$(tenantry migrate sample run --execute --yes --json 2>/dev/null </dev/null |
+	node -e 'const v = JSON.parse(require("fs").readFileSync(0)); console.log(v.verdict, v.reasons[0]);')"
 want 2 '"run" changes data; confirm that with --execute' tenantry migrate sample run
 want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
 want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked Ann
@@ -186,10 +188,10 @@ want 0 'done, step' tenantry migrate sample watch
 grep -Eq 'CPU [0-9]+ %, memory [1-9][0-9]* of [1-9][0-9]* MB free, disk ([1-9][0-9]*|\?) MB free, [1-9]' out && held || fail "watch: $(cat out)"
 want 0 'go: ' tenantry migrate sample verify --seed 42
 psql -Xqd app -c "UPDATE person SET name = 'Tampered' WHERE id = 10"
-want 1 'NO-GO 010_people.checksum' tenantry migrate sample verify
+want 1 'NO-GO: 010_people.checksum' tenantry migrate sample verify
 psql -Xqd app -c "UPDATE person SET name = E'A\tname \\\\ of\n10' WHERE id = 10"
 psql -Xqd source -c 'UPDATE people SET born = born + 1 WHERE id = 1'
-want 1 'NO-GO source.unchanged' tenantry migrate sample verify
+want 1 'NO-GO: source.unchanged' tenantry migrate sample verify
 psql -Xqd source -c 'UPDATE people SET born = born - 1 WHERE id = 1'
 want 2 'there is no step 099' tenantry migrate sample retry-rejects 099
 psql -Xqd app -c 'ALTER TABLE person DROP CONSTRAINT person_id_check'
@@ -261,7 +263,7 @@ psql -Xqd app -c 'UPDATE ops.migration SET pause_ms = 50, batch_rows = 100'
 background tenantry migrate sample run --execute --yes
 psql -Xqd source -c 'UPDATE people SET born = born + 1 WHERE id = 1'
 wait $BACKGROUND && fail "a source that changes meanwhile" || held
-grep -q 'NO-GO source.unchanged' out && held || fail "a changed source is a no-go"
+grep -q 'NO-GO: source.unchanged' out && held || fail "a changed source is a no-go"
 psql -Xqd source -c 'UPDATE people SET born = born - 1 WHERE id = 1'
 copy begun app
 end_connection_soon tenantry migrate sample run --execute --yes
@@ -336,9 +338,19 @@ sed -i 's/WHERE NOT EXISTS (SELECT FROM public.person p WHERE p.id = b.id)/& AND
 psql -Xqd source -c "UPDATE people SET address = 'bad' || id WHERE id % 10 = 0"
 copy begun app
 # The source has other findings than before the run, which the rollback says.
-want 1 'NO-GO source_addresses' tenantry migrate sample rollback --execute --yes
+want 1 'NO-GO: source_addresses' tenantry migrate sample rollback --execute --yes
 tenantry migrate sample plan >out 2>&1
-want 3 'of the rows cause a warning, and 1 % is allowed' tenantry migrate sample dry-run
+# The verdict, the reasons and the next command are on standard output, also as JSON.
+tenantry migrate sample dry-run >stdout 2>/dev/null </dev/null && fail "more than 1 % of the rows rejected" || same "the status of a no-go" 1 $?
+same "what is on standard output" "1 1 1 0" "$(grep -cx 'NO-GO: [0-9]* of [0-9]* rules hold; the report is sample.report.html' stdout) $(
+	grep -c 'NO-GO: source.warnings: At most 1 % of the rows are rejected or cause a warning: [0-9.]* %$' stdout
+) $(
+	grep -cx 'Next: tenantry migrate sample plan' stdout
+) $(grep -c '^go' stdout)"
+tenantry migrate sample dry-run --json >stdout 2>/dev/null </dev/null && fail "more than 1 % of the rows rejected" || held
+same "the verdict as JSON" "no-go dry-run sample.report.json true tenantry migrate sample plan" "$(node -e '
+	const v = JSON.parse(require("fs").readFileSync("stdout"));
+	console.log(v.verdict, v.verb, v.report, v.rejected > 70 && v.reasons.some((r) => r.startsWith("source.warnings: ")), v.next);')"
 grep -q '"010_people","2222","it was not written, and the target does not have it"' sample.rejects.csv && held ||
 	fail "a row that a step loses is rejected"
 

@@ -106,8 +106,41 @@ want 0 'go: ' tenantry migrate supabase verify
 # What is under review without files could be approved, which would release the payouts of its member.
 one "SET app.org_id = '$org'; SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review'
 	WHERE id = (SELECT min(id) FROM membership.kyc_verification WHERE status = 'needs_information')" >/dev/null
-want 1 'NO-GO target_promises' tenantry migrate supabase verify
+want 1 'NO-GO: target_promises' tenantry migrate supabase verify
 # A rejected row that is tried again takes no default away.
 want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
+
+# --- A rollback keeps what people did since
+
+one "SET app.org_id = '$org'; INSERT INTO membership.user_contacts (member_id, kind, value) SELECT p.id, x.kind, x.value
+	FROM (SELECT member_id AS id FROM membership.user_contacts ORDER BY id LIMIT 1) p, (VALUES ('phone', '+33 99'), ('web', 'https://late.test')) x (kind, value);
+	UPDATE membership.user_contacts SET value = '+49 1' WHERE id = (SELECT max(id) FROM membership.user_contacts WHERE kind = 'phone' AND value LIKE '+%');
+	UPDATE membership.user_addresses SET city = 'O''Fallon'; UPDATE crm.configuration SET time_zone = 'Europe/Paris';
+	DELETE FROM membership.user_contacts WHERE id = (SELECT min(id) FROM membership.user_contacts WHERE kind = 'email')" >/dev/null
+contacts=$(psql -XAtqd source -c 'SELECT count(*) FROM public.user_contacts')
+now=$(contents app)
+want 0 'Next: tenantry migrate supabase rollback --execute' tenantry migrate supabase rollback
+printed 'Nothing is changed.'
+grep -Eq '^  160_user_contacts +21 rows$' out && held || fail "a preview has the rows of each step"
+same "the target after a preview" "$now" "$(contents app)"
+for text in 'was created' 'was changed' 'was deleted' '1 rows of crm.configuration of the organization ada-lovelace were changed'; do
+	shown supabase.return.txt "$text"
+done
+want 0 '"written_since":9,' tenantry migrate supabase rollback --json
+# Without space for the archive nothing is deleted.
+mkdir -p none
+want 1 'cannot be exported; nothing is deleted' env UPLOAD_DIR=/nonexistent PATH="$PATH" DATABASE_URL="$DATABASE_URL" bash -c '
+	ulimit -f 100; tenantry migrate supabase rollback --execute --yes'
+same "users after a refused rollback" 23 "$(one 'SELECT count(*) FROM identity."user"')"
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
+printed 'has the organization ada-lovelace as it is'
+# The statements for the source: what it refuses is a conflict, the others count.
+psql -Xqd source -f supabase.return.sql >out 2>&1 </dev/null
+same "conflicts" "1 user_contacts_kind_check" "$(grep -c ERROR out) $(grep -o 'user_contacts_kind_check' out | sort -u)"
+same "contacts in the source" "$((contacts)) +33 99 +49 1 O'Fallon" "$(psql -XAtqd source -c "SELECT concat_ws(' ', (SELECT count(*) FROM public.user_contacts),
+	(SELECT string_agg(value, ' ' ORDER BY value) FROM public.user_contacts WHERE value IN ('+33 99', '+49 1')), (SELECT city FROM public.user_addresses))")"
+# The archive has the organization as it was.
+want 0 '' tenantry org import supabase.*.ada-lovelace.tar
+same "what the source cannot hold" "https://late.test Europe/Paris" "$(one "SELECT (SELECT value FROM membership.user_contacts WHERE kind = 'web') || ' ' ||
+	(SELECT time_zone FROM crm.configuration)")"
 summary people
