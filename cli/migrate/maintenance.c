@@ -188,6 +188,25 @@ print_moments(struct invocation *in)
 	return true;
 }
 
+/* Names those who get no mail, and see the announcement in the pages only. */
+static bool
+print_not_notified(struct invocation *in)
+{
+	const struct pg_rows *rows = operator_ask(in,
+	    "SELECT email FROM ops.maintenance_not_notified() ORDER BY email",
+	    0, NULL);
+	int i;
+
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) > 0)
+		puts("\nNot notified, since the address is not verified:");
+	for (i = 0; i < pg_nrows(rows); i++)
+		printf(
+		    "  %s\n", terminal_text(in->arena, pg_value(rows, i, 0)));
+	return true;
+}
+
 /* Prints a mail as a user gets it whose organization has set no time zone. */
 static bool
 print_mail(struct invocation *in, const char *template, const char *data)
@@ -237,7 +256,7 @@ maintenance_preview(struct invocation *in)
 		warnx("no maintenance is planned");
 		return STATUS_FAILED;
 	}
-	if (!print_moments(in))
+	if (!print_moments(in) || !print_not_notified(in))
 		return STATUS_FAILED;
 	for (i = 0; i < sizeof templates / sizeof templates[0]; i++)
 		if (!print_mail(in, templates[i], pg_value(rows, 0, 0)))

@@ -27,10 +27,12 @@
 struct step_progress {
 	const char *name;
 	int64_t total, done;
-	int64_t ms;      /* of this process */
-	int64_t fresh;   /* rows of this process */
-	double expected; /* ms a row, of the dry run; 0: unknown */
-	bool phase;      /* without rows, such as the report */
+	int64_t ms;         /* of this process */
+	int64_t fresh;      /* rows of this process */
+	double expected;    /* ms a row, of the dry run; 0: unknown */
+	double expected_ms; /* of a step as a whole */
+	bool phase;         /* without rows, such as the report */
+	bool over;          /* a later step has begun */
 };
 
 struct progress {
@@ -95,16 +97,22 @@ slower(const struct progress *p)
 	return expected > 0 && spent > 0 ? spent / expected : 1;
 }
 
-/* Milliseconds to the end of a step. */
+/*
+ * Milliseconds to the end of a step.  The dry run also knows what a step does
+ * after its last row, and how long a step without rows takes.
+ */
 static double
 left(const struct progress *p, const struct step_progress *s, double factor)
 {
-	double ms;
+	double ms = s->expected_ms * factor - (double)s->ms, by_rows;
 
-	if (!s->phase)
-		return cost(p, s, factor) * (double)(s->total - s->done);
-	ms = s->expected * factor - (double)s->ms;
-	return s->done == 0 && ms > 0 ? ms : 0;
+	if (s->over)
+		return 0;
+	if (s->phase)
+		return ms > 0 ? ms : 0;
+	by_rows = cost(p, s, factor) * (double)(s->total - s->done);
+	return s->done == s->total && s->fresh > 0 && ms > by_rows ? ms
+								   : by_rows;
 }
 
 /* Seconds to the end; -1: unknown. */
@@ -290,20 +298,22 @@ progress_start(
 	return pg_run(m->monitor, "SET synchronous_commit = off");
 }
 
-/* Milliseconds a row of that step took in the dry run; 0: unknown. */
-static double
-expected(struct migration *m, const char *step)
+/* What that step took in the dry run, if that is known. */
+static void
+expect(struct migration *m, struct step_progress *s)
 {
 	struct json_object *o;
 	int64_t rows, ms;
 	bool present;
 
 	o = m->plan != NULL ? json_get(m->plan, "times", &present) : NULL;
-	if (o == NULL || (o = json_get(o, step, &present)) == NULL)
-		return 0;
+	if (o == NULL || (o = json_get(o, s->name, &present)) == NULL)
+		return;
 	rows = json_object_get_int64(json_get(o, "rows", &present));
 	ms = json_object_get_int64(json_get(o, "ms", &present));
-	return rows > 0 ? (double)ms / (double)rows : 0;
+	if (rows > 0)
+		s->expected = (double)ms / (double)rows;
+	s->expected_ms = rows > 0 ? s->expected * (double)s->total : (double)ms;
 }
 
 /* The name of a step or of its rollback, by which its time is kept. */
@@ -314,25 +324,23 @@ step_name(struct migration *m, const char *step)
 				 : step;
 }
 
-static struct step_progress *
-add_step(struct migration *m, const char *name)
+static void
+add_step(struct migration *m, const char *name, int64_t total, int64_t done)
 {
 	struct progress *p = m->progress;
 	struct step_progress *s = &p->steps[p->nsteps++];
 
-	*s = (struct step_progress){ .name = name,
-		.expected = expected(m, name) };
-	return s;
+	*s = (struct step_progress){
+		.name = name, .total = total, .done = done, .phase = total == 0
+	};
+	expect(m, s);
 }
 
 void
 progress_expect(
     struct migration *m, const char *step, int64_t rows, int64_t done)
 {
-	struct step_progress *s = add_step(m, step_name(m, step));
-
-	s->total = rows;
-	s->done = done;
+	add_step(m, step_name(m, step), rows, done);
 	m->progress->total += rows;
 	m->progress->done += done;
 }
@@ -340,21 +348,21 @@ progress_expect(
 void
 progress_expect_report(struct migration *m)
 {
-	struct step_progress *s = add_step(m, REPORT);
-
-	s->total = 1;
-	s->phase = true;
+	add_step(m, REPORT, 0, 0);
 }
 
 static void
 enter(struct migration *m, const char *name, const char *title)
 {
 	struct progress *p = m->progress;
+	int i;
 
 	count_time(p);
 	for (p->current = 0; p->current < p->nsteps; p->current++)
 		if (strcmp(p->steps[p->current].name, name) == 0)
 			break;
+	for (i = 0; in_step(p) && i < p->current; i++)
+		p->steps[i].over = true;
 	p->title = title;
 }
 
@@ -387,7 +395,19 @@ progress_reported(struct migration *m)
 		return;
 	count_time(p);
 	if (in_step(p))
-		current(p)->done = current(p)->fresh = current(p)->total;
+		current(p)->over = true;
+}
+
+/* A source that is in use, or one whose rows are read again, has more rows. */
+static void
+allow_more(struct progress *p)
+{
+	int64_t more = current(p)->done - current(p)->total;
+
+	if (more <= 0)
+		return;
+	current(p)->total += more;
+	p->total += more;
 }
 
 static void
@@ -401,6 +421,7 @@ add_rows(struct migration *m, int64_t n)
 	if (in_step(p)) {
 		current(p)->done += n;
 		current(p)->fresh += n;
+		allow_more(p);
 	}
 	if (p->done / EVERY != before / EVERY)
 		report(m);

@@ -173,6 +173,16 @@ LANGUAGE sql STABLE AS $$
 	 WHERE u.email_verified AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
 $$;
 
+-- Members of an organization who get none: their address is not verified, so that it may be another person's.
+CREATE OR REPLACE FUNCTION ops.maintenance_not_notified() RETURNS TABLE (user_id text, email text)
+LANGUAGE sql STABLE AS $$
+	SELECT u.id, u.email FROM identity."user" u
+	 WHERE NOT u.email_verified AND NOT (coalesce(u.banned, false) AND coalesce(u.ban_expires > now(), true))
+	   AND EXISTS (SELECT FROM identity.organization_member x JOIN identity.organization o ON o.id = x.organization_id
+			AND o.deleted_at IS NULL AND o.suspended_at IS NULL
+		 WHERE x.user_id = u.id AND NOT x.disabled)
+$$;
+
 -- The members of a mail about a window, with times in a time zone.
 CREATE OR REPLACE FUNCTION ops.maintenance_mail_data(m ops.maintenance, zone text, url text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

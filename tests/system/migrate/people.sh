@@ -110,6 +110,14 @@ want 1 'NO-GO: target_promises' tenantry migrate supabase verify
 # A rejected row that is tried again takes no default away.
 want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
 
+# --- Who gets no mail about maintenance is named
+want 0 '' tenantry maintenance schedule "$(date -u -d '+20 hours' '+%F %H:00 UTC')" 60 'We move.'
+want 0 'Not notified, since the address is not verified:' env BETTER_AUTH_URL=http://localhost TENANTRY_MAIL_TEMPLATES="$SOURCES/share/mail" tenantry maintenance preview
+printed '  admin@project.test'
+same "members who get a mail, and who do not" "$(one "SELECT count(*) FILTER (WHERE email_verified) || ' ' || count(*) FILTER (WHERE NOT email_verified)
+	FROM identity.\"user\" WHERE banned IS NOT TRUE")" "$(sed -n 's/^24 hours .* \([0-9]*\) users$/\1/p' out) $(sed -n '/^Not notified/,/^$/p' out | grep -c @)"
+want 0 '' tenantry maintenance cancel
+
 # --- A rollback keeps what people did since
 
 one "SET app.org_id = '$org'; INSERT INTO membership.user_contacts (member_id, kind, value) SELECT p.id, x.kind, x.value
