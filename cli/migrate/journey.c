@@ -270,6 +270,70 @@ read_setting(struct arena *a, struct journey *j, const char *rest)
 	return setting->variable != NULL && journey_word(a, &rest) == NULL;
 }
 
+/* "table NAME COLUMN:TYPE...", and the names of the columns. */
+static bool
+read_table(struct arena *a, struct journey *j, const char *rest)
+{
+	struct journey_table *t = &j->tables[j->ntables];
+	const char *list, *word;
+	struct buf names;
+
+	if (j->ntables == JOURNEY_TABLES)
+		return false;
+	buf_init(&names, a);
+	t->name = journey_word(a, &rest);
+	t->columns = list = rest;
+	while ((word = journey_word(a, &list)) != NULL)
+		buf_printf(&names, "%.*s ", (int)strcspn(word, ":"), word);
+	t->names = names.data;
+	j->ntables++;
+	return t->name != NULL && names.len > 0;
+}
+
+/* "rest TABLE TEXT", after the line of the table. */
+static bool
+read_rest(struct arena *a, struct journey *j, const char *rest)
+{
+	const char *name = journey_word(a, &rest);
+	int i;
+
+	for (i = 0; name != NULL && i < j->ntables; i++)
+		if (strcmp(j->tables[i].name, name) == 0) {
+			j->tables[i].rest = rest + strspn(rest, " ");
+			return true;
+		}
+	return false;
+}
+
+/* A line of two parts at least. */
+static bool
+read_line(const char **lines, int *n, const char *rest)
+{
+	if (*n == JOURNEY_LINES || strchr(rest, ' ') == NULL)
+		return false;
+	lines[(*n)++] = rest;
+	return true;
+}
+
+/* What the plan maps. */
+static bool
+read_mapping_line(struct arena *a, struct journey *j, const char *text)
+{
+	if (strncmp(text, "table ", 6) == 0)
+		return read_table(a, j, text + 6);
+	if (strncmp(text, "rest ", 5) == 0)
+		return read_rest(a, j, text + 5);
+	if (strncmp(text, "like ", 5) == 0)
+		return read_line(j->likes, &j->nlikes, text + 5);
+	if (strncmp(text, "skip ", 5) == 0)
+		return read_line(j->skips, &j->nskips, text + 5);
+	if (strncmp(text, "application ", 12) == 0) {
+		j->application = text + 12;
+		return true;
+	}
+	return false;
+}
+
 static bool
 read_conf_line(
     struct arena *a, struct journey *j, const char *dir, const char *text)
@@ -284,7 +348,7 @@ read_conf_line(
 		return read_setting(a, j, text + 8);
 	if (strcmp(text, "source target") == 0)
 		return j->within = true;
-	return *text == '#' || *text == '\0';
+	return *text == '#' || *text == '\0' || read_mapping_line(a, j, text);
 }
 
 /* Reads the lines of journey.conf, which may be missing. */
@@ -441,6 +505,7 @@ journey_read(struct arena *a, const char *dir, const char *name)
 	struct buf all;
 
 	j->name = name;
+	j->tables = arena_array(a, JOURNEY_TABLES, sizeof *j->tables);
 	buf_init(&all, a);
 	j->checks.all = arena_array(a, FILES_MAX, sizeof *j->checks.all);
 	j->steps.all = arena_array(a, FILES_MAX, sizeof *j->steps.all);
@@ -495,7 +560,10 @@ is_name(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '"' || c == '.';
 }
 
-/* The text with the name replaced where it stands alone, or the text itself. */
+/*
+ * The text with the name replaced where it stands alone, or the text itself.  A
+ * query cannot stand in a literal.
+ */
 static const char *
 replaced(struct arena *a, const char *text, const struct journey_instead *by)
 {
@@ -510,7 +578,10 @@ replaced(struct arena *a, const char *text, const struct journey_instead *by)
 	     p = found + len) {
 		buf_write(&b, p, (size_t)(found - p));
 		buf_puts(&b,
-		    (found > text && is_name(found[-1])) || is_name(found[len])
+		    (found > text && is_name(found[-1])) ||
+			    is_name(found[len]) ||
+			    (by->text[0] == '(' && found > text &&
+				found[-1] == '\'')
 			? by->table
 			: by->text);
 	}
@@ -536,5 +607,28 @@ journey_replace(
 			for (k = 0; by->text[0] != '(' && k < f->nheaders; k++)
 				f->headers[k].value =
 				    replaced(a, f->headers[k].value, by);
+		}
+}
+
+void
+journey_substitute(struct arena *a, const struct journey *j, const char *table,
+    const char *query)
+{
+	const struct journey_files *const lists[] = { &j->checks, &j->steps,
+		&j->rules };
+	const struct journey_instead by = { table, query };
+	struct journey_file *f;
+	const char *on;
+	int list, i;
+
+	for (list = 0; list < 3; list++)
+		for (i = 0; i < lists[list]->n; i++) {
+			f = &lists[list]->all[i];
+			on = journey_header(f, "on");
+			f->sections[SECTION_READ] =
+			    replaced(a, f->sections[SECTION_READ], &by);
+			if (on == NULL || strcmp(on, "target") != 0)
+				f->sections[SECTION_BODY] =
+				    replaced(a, f->sections[SECTION_BODY], &by);
 		}
 }

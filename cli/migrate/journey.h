@@ -67,6 +67,18 @@ struct journey_setting {
 
 #define JOURNEY_SETTINGS 8 /* at most */
 
+/* A table of the source that a plan maps, with the columns that queries read. */
+struct journey_table {
+	const char *name;
+	const char *columns; /* "NAME:TYPE" with "?" or "=LITERAL" */
+	const char *names;   /* of the columns, separated by spaces */
+	const char *rest;    /* what becomes of other columns, or NULL */
+	bool mapped;         /* the queries read what the plan says */
+};
+
+#define JOURNEY_TABLES 24 /* at most */
+#define JOURNEY_LINES  48 /* "like" or "skip", at most */
+
 struct journey {
 	const char *name;
 	struct journey_files checks, steps, rules;
@@ -76,6 +88,13 @@ struct journey {
 	int nprefixes;
 	struct journey_setting settings[JOURNEY_SETTINGS];
 	int nsettings;
+	struct journey_table *tables;
+	int ntables;
+	const char *likes[JOURNEY_LINES]; /* a name, and others like it */
+	int nlikes;
+	const char *skips[JOURNEY_LINES]; /* a table, and why */
+	int nskips;
+	const char *application; /* its schema, or NULL */
 	/* The source is the target, which stays in use during the run. */
 	bool within;
 	/* Of Tenantry, and a checksum of all files. */
@@ -95,6 +114,10 @@ const struct journey *journey_read(
  */
 void journey_replace(
     struct arena *, const struct journey *, const struct journey_instead *);
+
+/* The same in the queries of the source alone, where the name is no text. */
+void journey_substitute(struct arena *, const struct journey *,
+    const char *table, const char *query);
 
 /* The value of a header, or NULL. */
 const char *journey_header(const struct journey_file *, const char *name);

@@ -11,6 +11,7 @@
 #include "cli/base/script.h"
 #include "cli/base/terminal_text.h"
 #include "cli/migrate/fingerprint.h"
+#include "cli/migrate/mapping.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/plan.h"
 #include "cli/migrate/verdict.h"
@@ -361,7 +362,7 @@ plan_make(struct migration *m, struct json_object *earlier)
 	add_object(plan, "blockers");
 	json_object_object_add(plan, "steps", steps);
 	add_object(plan, "notes");
-	if (!add_checks(m, plan, earlier))
+	if (!mapping_make(m, plan, earlier) || !add_checks(m, plan, earlier))
 		return NULL;
 	add_environment(m, plan);
 	for (i = 0; i < m->journey->steps.n; i++)
@@ -409,6 +410,35 @@ print_findings(struct arena *a, struct json_object *plan, const char *group,
 	}
 }
 
+/* The columns that are read by another name, and the tables that are not read. */
+static void
+print_mapping(struct arena *a, struct json_object *plan)
+{
+	struct json_object *tables = get_object(plan, "mapping");
+	struct json_object *others = get_object(plan, "others");
+	const char *from;
+
+	puts("\nMapping");
+	json_object_object_foreach(tables, table, t)
+	{
+		json_object_object_foreach(get_object(t, "columns"), name, o)
+		{
+			from = json_get_text(o, "from");
+			if (from != NULL && strcmp(from, name) == 0)
+				continue;
+			printf("  %s.%s: %s, because %s\n", table, name,
+			    from != NULL ? terminal_text(a, from) : "nothing",
+			    json_get_text(o, "because"));
+		}
+	}
+	json_object_object_foreach(others, other, o)
+	{
+		from = json_get_text(o, "becomes");
+		printf("  %s: %s\n", terminal_text(a, other),
+		    from != NULL ? terminal_text(a, from) : "NOTHING YET");
+	}
+}
+
 void
 plan_print(struct arena *a, struct json_object *plan)
 {
@@ -434,6 +464,7 @@ plan_print(struct arena *a, struct json_object *plan)
 		json_object_object_foreach(o, name, value) printf("  %s: %s\n",
 		    name, value != NULL ? json_object_get_string(value) : "");
 	}
+	print_mapping(a, plan);
 	print_findings(a, plan, "notes", "Notes");
 	print_findings(a, plan, "decisions", "Decisions");
 	print_findings(a, plan, "blockers", "Blockers");
@@ -535,7 +566,7 @@ plan_apply(struct migration *m, struct json_object *plan)
 {
 	int i;
 
-	if (!set_variables(m))
+	if (!set_variables(m) || !mapping_apply(m, plan))
 		return false;
 	for (i = 0; i < m->journey->checks.n; i++)
 		if (!apply_choice(m, plan, &m->journey->checks.all[i]))

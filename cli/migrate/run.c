@@ -12,6 +12,7 @@
 #include "cli/base/script.h"
 #include "cli/migrate/disk.h"
 #include "cli/migrate/fingerprint.h"
+#include "cli/migrate/mapping.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/plan.h"
 #include "cli/migrate/progress.h"
@@ -724,7 +725,7 @@ complete(struct migration *m, const char *seed)
 {
 	bool go;
 
-	if (!judge(m, seed, &go))
+	if (!mapping_archive(m) || !judge(m, seed, &go))
 		return STATUS_FAILED;
 	migration_point();
 	if (!end_migration(m, "done"))

@@ -77,7 +77,7 @@ want 0 'supabase.yaml' tenantry migrate supabase plan
 same "dispositions of the tables of auth" 19 "$(grep -c '^ *- .auth\.[a-z_]*: [0-9]* rows, \(imported\|translated\|dropped\|reported\): ' supabase.yaml)"
 shown supabase.yaml 'the password of user7@project.test has a hash of argon2id'
 shown supabase.yaml 'owner: admin@project.test'
-shown supabase.yaml 'public.admin_sessions: 1 rows stay in the source: administrators sign in again'
+[[ $(grep -A 2 '^  public.admin_sessions:' supabase.yaml) == *'becomes: skip because administrators sign in again'* ]] && held || fail "tables that nothing reads are skipped for a reason"
 want 0 'all tables are as before' tenantry migrate supabase dry-run
 sign
 TENANTRY_TEST_KILL_AT=2 killed tenantry migrate supabase run --execute --yes

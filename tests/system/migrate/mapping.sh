@@ -1,0 +1,97 @@
+#!/bin/bash
+# mapping.sh - a Supabase project whose application has other names: the plan maps them, and decides about every table with rows
+#
+# BUILD is the build folder.
+set -euo pipefail
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../../with-postgres" "$here/mapping.sh" "$@"
+. "$here/../../lib/server.sh"
+. "$here/../../lib/commands.sh"
+. "$here/lib.sh"
+need_build
+
+prepare_work mapping
+export TENANTRY_SQL=$SOURCES
+cd "$work"
+
+# printed TEXT: the last command printed TEXT.
+printed() {
+	grep -qF -- "$1" "$work/out" && held || fail "does not print \"$1\""
+}
+
+# One value of a query on the target, as a superuser.
+one() {
+	psql -XAtqd app -c "$1"
+}
+
+# choose COLUMN VALUE: what stands for a column, in the mapping.
+choose() {
+	sed -i "/^      $1:/,/from:/s/from:.*/from: $2/" supabase.yaml
+}
+
+# become TABLE VALUE: what becomes of a table.
+become() {
+	sed -i "/^  public.$1:/,/becomes:/s/becomes:.*/becomes: $2/" supabase.yaml
+}
+
+psql -Xqc 'CREATE DATABASE app OWNER owner'
+"$SOURCES/tests/lib/supabase_project.sh" source
+target app
+tenantry schema up >/dev/null
+# Names of another project: another notation, another word, another type, a column that is missing, and one that nothing explains.
+psql -Xqd source >/dev/null <<-'SQL'
+	DROP VIEW public.active_users;
+	ALTER TABLE public.user_profiles RENAME COLUMN first_name TO "givenName";
+	ALTER TABLE public.user_profiles RENAME COLUMN last_name TO "lastName";
+	ALTER TABLE public.user_profiles DROP COLUMN country;
+	DROP POLICY "Users can view own row" ON public.users;
+	DROP POLICY "Own profile" ON public.user_profiles;
+	ALTER TABLE public.users RENAME COLUMN auth_user_id TO supabase_id;
+	ALTER TABLE public.users ALTER supabase_id TYPE uuid USING supabase_id::uuid;
+	ALTER TABLE public.users DROP COLUMN email_verified;
+	ALTER TABLE public.user_contacts RENAME COLUMN is_primary TO main_one;
+	ALTER TABLE public.user_memberships RENAME COLUMN tier TO "what is it";
+	INSERT INTO public.tax_forms SELECT md5(i::text)::uuid, u.id, 2020 + i FROM generate_series(1, 3) i, (SELECT id FROM public.users LIMIT 1) u;
+	INSERT INTO public.newsfeedpost SELECT md5(i::text)::uuid, E'a "quoted"\nbody ' || i FROM generate_series(1, 4) i;
+SQL
+untouched=$(contents source) before=$(contents app)
+want 1 'blocker mapping' tenantry migrate supabase plan
+printed 'public.user_profiles.first_name: givenName, because a name that means the same'
+printed 'public.user_profiles.last_name: lastName, because the same name in another notation'
+printed 'public.users.auth_user_id: supabase_id, because a name that means the same'
+printed 'public.users.email_verified: nothing, because no such column; it is false'
+printed 'public.user_memberships.tier has no column; name one'
+printed 'public.tax_forms has 3 rows that nothing reads'
+printed 'public.newsfeedpost has 4 rows that nothing reads'
+printed 'public.payload_preferences: skip because they belong to Payload, which keeps them'
+want 1 'mapping: public.user_memberships.tier has no column' tenantry migrate supabase dry-run
+choose tier 'what is it'
+choose is_primary nowhere
+become tax_forms archive
+become newsfeedpost skip
+want 1 'mapping: public.user_contacts.is_primary: the source has no column nowhere' tenantry migrate supabase dry-run
+printed 'public.newsfeedpost becomes neither "archive" nor "skip because ..."'
+choose is_primary main_one
+become newsfeedpost 'skip because nobody reads it'
+want 0 'Next: tenantry migrate supabase dry-run' tenantry migrate supabase plan
+printed 'public.user_contacts.is_primary: main_one, because a person said so'
+want 0 'go: ' tenantry migrate supabase dry-run
+want 0 '' tenantry migrate supabase sign all reviewed Ann
+want 0 '' tenantry migrate supabase sign all signed Bob
+# The mapping is part of what was signed.
+cp supabase.yaml signed.yaml
+choose last_name givenName
+want 1 'the go token is of another plan' tenantry migrate supabase run --execute --yes
+cp signed.yaml supabase.yaml
+want 0 'supabase.archive.ndjson has 3 rows of tables that become "archive"' tenantry migrate supabase run --execute --yes
+printed '2435 rows written, 0 known, 0 rejected'
+same "profiles" "First3 Last3" "$(one "SELECT first_name || ' ' || last_name FROM membership.user_profiles WHERE first_name = 'First3'")"
+same "tiers, default contacts, users with an account" "14 19 22" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM membership.user_memberships WHERE tier = 'standard'),
+	(SELECT count(*) FROM membership.user_contacts WHERE is_default), (SELECT count(*) FROM membership.users WHERE user_id IS NOT NULL))")"
+same "the archive" "$(psql -XAtqd source -c "SELECT jsonb_build_object('table', 'public.tax_forms', 'row', to_jsonb(t)) FROM public.tax_forms t" | sort)" \
+	"$(sort supabase.archive.ndjson)"
+want 0 'go: ' tenantry migrate supabase verify
+same "the source" "$untouched" "$(contents source)"
+want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
+same "the target after the rollback" "$before" "$(contents app)"
+summary mapping
