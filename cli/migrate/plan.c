@@ -95,6 +95,8 @@ look(struct migration *m, const struct journey_file *check,
 	bool there;
 
 	*rows = NULL;
+	if (check->sections[SECTION_BODY] == NULL) /* it does not fit */
+		return true;
 	if (!migration_has_tables(m, journey_header(check, "needs"), &there))
 		return false;
 	return !there ||
@@ -188,6 +190,92 @@ add_check(struct migration *m, struct json_object *plan,
 		    is_kind(check, "blocker") ? "blockers" : "notes", check,
 		    rows);
 	return migration_set(m, check->name, choice != NULL ? choice : "");
+}
+
+/* --- Queries that do not fit the source */
+
+/*
+ * Asks the source whether it can run a query; one that it cannot run is forgotten, and
+ * the reason is added.
+ */
+static bool
+probe(struct migration *m, struct journey_file *f, enum journey_section section,
+    const char *needs, struct json_object *faults)
+{
+	struct pg_column *columns;
+	bool there, fits;
+	int n;
+
+	if (f->sections[section] == NULL)
+		return true;
+	if (!migration_has_tables(m, needs, &there))
+		return false;
+	if (!there)
+		return true;
+	if (!pg_run(m->source, "SAVEPOINT probe"))
+		return false;
+	fits = pg_describe(m->source, f->sections[section], &columns, &n);
+	if (!fits) {
+		json_object_array_add(faults,
+		    json_object_new_string(arena_printf(m->arena, "%s: %s",
+			f->name, pg_error(m->source)->message)));
+		f->sections[section] = NULL;
+	}
+	return pg_run(m->source,
+	    fits ? "RELEASE probe" : "ROLLBACK TO probe; RELEASE probe");
+}
+
+static bool
+probe_bodies(struct migration *m, const struct journey_files *files,
+    struct json_object *faults)
+{
+	const char *on;
+	int i;
+
+	for (i = 0; i < files->n; i++) {
+		on = journey_header(&files->all[i], "on");
+		if ((on == NULL || strcmp(on, "target") != 0) &&
+		    !probe(m, &files->all[i], SECTION_BODY,
+			journey_header(&files->all[i], "needs"), faults))
+			return false;
+	}
+	return true;
+}
+
+/* Within one database, the source has the schema of the target. */
+static bool
+probe_all(struct migration *m, struct json_object *faults)
+{
+	const struct journey_files *steps = &m->journey->steps;
+	int i;
+
+	if (m->journey->within)
+		return true;
+	for (i = 0; i < steps->n; i++)
+		if (!probe(m, &steps->all[i], SECTION_READ,
+			journey_header(&steps->all[i], "source"), faults))
+			return false;
+	return probe_bodies(m, &m->journey->checks, faults) &&
+	    probe_bodies(m, &m->journey->rules, faults);
+}
+
+/* Adds a blocker with all that does not fit. */
+static bool
+add_misfits(struct migration *m, struct json_object *plan)
+{
+	struct json_object *faults = json_object_new_array(), *o;
+
+	json_own(m->arena, faults);
+	if (!probe_all(m, faults))
+		return false;
+	if (json_object_array_length(faults) == 0)
+		return true;
+	o = add_object(get_object(plan, "blockers"), "queries");
+	add_text(
+	    o, "about", "Queries of the journey that do not fit the source");
+	add_number(o, "found", (long long)json_object_array_length(faults));
+	json_share(o, "rows", faults);
+	return true;
 }
 
 /* The variables of the environment that the queries of the journey read. */
@@ -362,7 +450,8 @@ plan_make(struct migration *m, struct json_object *earlier)
 	add_object(plan, "blockers");
 	json_object_object_add(plan, "steps", steps);
 	add_object(plan, "notes");
-	if (!mapping_make(m, plan, earlier) || !add_checks(m, plan, earlier))
+	if (!mapping_make(m, plan, earlier) || !add_misfits(m, plan) ||
+	    !add_checks(m, plan, earlier))
 		return NULL;
 	add_environment(m, plan);
 	for (i = 0; i < m->journey->steps.n; i++)
@@ -636,7 +725,7 @@ plan_ready(struct migration *m)
 	add_object(now, "decisions");
 	add_object(now, "blockers");
 	add_object(now, "notes");
-	if (!add_checks(m, now, m->plan))
+	if (!add_misfits(m, now) || !add_checks(m, now, m->plan))
 		return false;
 	refuse_blockers(m, now);
 	all = get_object(now, "decisions");

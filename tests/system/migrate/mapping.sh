@@ -65,6 +65,16 @@ printed 'public.tax_forms has 3 rows that nothing reads'
 printed 'public.newsfeedpost has 4 rows that nothing reads'
 printed 'public.payload_preferences: skip because they belong to Payload, which keeps them'
 want 1 'mapping: public.user_memberships.tier has no column' tenantry migrate supabase dry-run
+# A query that does not fit the source is named, and the others are planned.
+psql -Xqd source -c 'ALTER TABLE auth.users RENAME COLUMN banned_until TO blocked_until'
+want 1 'blocker queries: Queries of the journey that do not fit the source' tenantry migrate supabase plan
+for file in 030_users owner owner_unknown organization_name; do
+	printed "- $file: "
+done
+printed 'column u.banned_until does not exist'
+printed '040_members                          23  Makes'
+psql -Xqd source -c 'ALTER TABLE auth.users RENAME COLUMN blocked_until TO banned_until'
+want 1 'blocker mapping' tenantry migrate supabase plan
 choose tier 'what is it'
 choose is_primary nowhere
 become tax_forms archive
