@@ -19,6 +19,7 @@ enum status {
 enum command_option {
 	OPTION_NONE, /* ends the list of a subcommand */
 	OPTION_ACTION,
+	OPTION_APPLICATION,
 	OPTION_AT_ONCE,
 	OPTION_BACK,
 	OPTION_BEFORE,
@@ -82,7 +83,7 @@ struct command_option_text {
 
 struct invocation;
 
-#define COMMAND_OPTIONS 8 /* of one subcommand, with OPTION_NONE */
+#define COMMAND_OPTIONS 9 /* of one subcommand, with OPTION_NONE */
 
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */

@@ -16,6 +16,10 @@
 const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_ACTION] = VALUE("action", "NAME",
 	    "only events of this action, or of all that begin with \"NAME.\""),
+	[OPTION_APPLICATION] = { "application", "FOLDER",
+	    "inspect: the folder with the migrations of the application, in "
+	    "SQL",
+	    VALUE_FILE, false },
 	[OPTION_AT_ONCE] = FLAG(
 	    "at-once", "stop publishing the older keys now (for a leaked key)"),
 	[OPTION_BACK] = FLAG("back", "install the previous release again"),
@@ -193,7 +197,7 @@ static const struct subcommand migrate_table[] = {
 	    "rollback or finish, in this order.",
 	    migrate,
 	    { OPTION_PLAN_FILE, OPTION_EXECUTE, OPTION_YES_RUN, OPTION_TOKEN,
-		OPTION_SEED, OPTION_JSON, OPTION_DIR } },
+		OPTION_SEED, OPTION_JSON, OPTION_APPLICATION, OPTION_DIR } },
 };
 
 static const struct subcommand doctor_table[] = {

@@ -60,7 +60,9 @@ inspect(struct migration *m, struct invocation *in)
 {
 	if (!migration_open_source(m))
 		return STATUS_UNREACHABLE;
-	return inspect_print(m, command_sql(in), command_flag(in, OPTION_JSON))
+	return inspect_print(m, command_sql(in),
+		   command_value(in, OPTION_APPLICATION),
+		   command_flag(in, OPTION_JSON))
 	    ? STATUS_OK
 	    : STATUS_FAILED;
 }

@@ -6,6 +6,7 @@
 #include "cli/base/pg.h"
 #include "cli/base/script.h"
 #include "cli/base/terminal_text.h"
+#include "cli/migrate/declared.h"
 #include "cli/migrate/inspect.h"
 #include "cli/migrate/migration.h"
 #include "lib/base/arena.h"
@@ -152,7 +153,8 @@ inspect_check(struct migration *m, const struct journey_file *check,
 }
 
 bool
-inspect_print(struct migration *m, const char *dir, bool json)
+inspect_print(
+    struct migration *m, const char *dir, const char *application, bool json)
 {
 	const char *path =
 	    arena_printf(m->arena, "%s/journeys/inspect.sql", dir);
@@ -176,7 +178,13 @@ inspect_print(struct migration *m, const char *dir, bool json)
 		if (journey_header(&checks->all[i], "inspect") != NULL &&
 		    !inspect_check(m, &checks->all[i], findings))
 			return false;
+	if (application != NULL && !declared_compare(m, application, findings))
+		return false;
 	if (json)
 		puts(json_text(o));
+	else if (application == NULL && m->journey->application != NULL)
+		puts("\nNothing was compared with what the application "
+		     "declares: "
+		     "name the folder of its migrations with --application.");
 	return true;
 }

@@ -1,5 +1,6 @@
 #!/bin/bash
-# mapping.sh - a Supabase project whose application has other names: the plan maps them, and decides about every table with rows
+# mapping.sh - a Supabase project whose application has other names: what its migrations declare, the mapping of the plan, and a
+#	decision about every table with rows
 #
 # BUILD is the build folder.
 set -euo pipefail
@@ -38,6 +39,26 @@ psql -Xqc 'CREATE DATABASE app OWNER owner'
 "$SOURCES/tests/lib/supabase_project.sh" source
 target app
 tenantry schema up >/dev/null
+# --- What the migrations of the application declare, compared in both directions
+application=$SOURCES/tests/lib/supabase_application
+want 0 'Declared by the application, and not in the database' tenantry migrate supabase inspect --application "$application"
+section() { sed -n "/^$1/,/^\$/p" out | grep '^  ' | sed 's/^  //'; }
+same "what is declared and missing" "column users.nickname
+policy users.Users can update own row
+table queue (similar to membership_queue)
+table user_appearance_settings
+table user_notification_preferences
+table user_payment_settings
+table user_privacy_settings
+table user_security_settings
+table user_settings" "$(section 'Declared by the application')"
+same "what differs" 'column users.status: "text NOT NULL" there, "character varying(20) NOT NULL" declared' "$(section 'Declared otherwise' | grep column)"
+same "what no file declares" "table user_addresses table user_contacts view active_users" "$(section 'In the database' | grep -xE 'table user_(addresses|contacts)|view .*|table queue|.*users\.id' | paste -sd ' ')"
+same "what could not be run" "0002_user_settings_tables.sql:8: relation \"public.nowhere\" does not exist" "$(section 'Statements of' | sed 's,.*/,,')"
+want 0 '"declared_missing"' tenantry migrate supabase inspect --json --application "$application"
+want 1 'has no .sql file' tenantry migrate supabase inspect --application "$work/bin"
+same "the databases after an inspection" "app postgres source" "$(databases)"
+
 # Names of another project: another notation, another word, another type, a column that is missing, and one that nothing explains.
 psql -Xqd source >/dev/null <<-'SQL'
 	DROP VIEW public.active_users;
