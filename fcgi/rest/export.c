@@ -274,3 +274,25 @@ const struct export_format export_ndjson = {
 	.extension = "ndjson",
 	.row = write_line,
 };
+
+bool
+export_has_column(const struct resource *r, const char *name)
+{
+	const struct csv_export_column *s =
+	    r->csv != NULL ? r->csv->columns : NULL;
+	const struct column *c;
+
+	if (resource_column(r, name) != NULL)
+		return true;
+	for (; s != NULL && s->name != NULL; s++)
+		if (s->title != NULL &&
+		    (strcmp(s->title, name) == 0 || strcmp(s->name, name) == 0))
+			return true;
+	/* The address of a picture. */
+	for (c = r->columns; c->name != NULL; c++)
+		if ((c->flags & COLUMN_PICTURE) != 0 &&
+		    strncmp(c->name, name, strlen(c->name)) == 0 &&
+		    strcmp(name + strlen(c->name), ".src") == 0)
+			return true;
+	return false;
+}

@@ -17,6 +17,9 @@ struct resource;
 /* GET /api/RESOURCE/export: streams all rows of a list. */
 action_fn resource_export;
 
+/* True if a file of the resource, in one format at least, may have the column. */
+bool export_has_column(const struct resource *, const char *name);
+
 /*
  * A file format.  begin() reads the format's parameters of the query string
  * and stores them in export.own.

@@ -1,10 +1,13 @@
 /* The resource report_templates: exports with columns and filters. */
-#include <stddef.h>
+#include <json-c/json.h>
+#include <string.h>
 
 #include "fcgi/http/param.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
+#include "fcgi/rest/export.h"
 #include "fcgi/rest/saved_view.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
@@ -12,18 +15,74 @@
 #include "lib/db/db.h"
 #include "schema/membership/report_template.h"
 
-/* Filters are checked with their resource; else the export refuses them. */
+/* Completes a change by what is stored. */
+static enum problem_code
+read_stored(struct request *rq, const char *id, const char **resource,
+    struct json_object **columns)
+{
+	struct db_step t = membership_open_report(rq->arena, .template = id);
+	struct json_error error;
+	enum problem_code err;
+	const char *text;
+
+	if ((err = session_read(rq, &t, 1)) != PROBLEM_NONE || db_rows(&t) != 1)
+		return err;
+	text = db_text(&t, 0, OPEN_REPORT_COLUMNS);
+	if (*resource == NULL)
+		*resource = db_text(&t, 0, OPEN_REPORT_RESOURCE);
+	if (*columns == NULL && text != NULL)
+		*columns = json_parse(rq->arena, text, strlen(text), &error);
+	return PROBLEM_NONE;
+}
+
+/* The database refuses columns that are no list. */
+static enum problem_code
+check_columns(
+    struct request *rq, const struct resource *r, struct json_object *columns)
+{
+	struct json_object *e;
+	const char *name;
+	size_t i;
+
+	if (!json_object_is_type(columns, json_type_array))
+		return PROBLEM_NONE;
+	for (i = 0; i < json_object_array_length(columns); i++) {
+		e = json_object_array_get_idx(columns, i);
+		name = json_object_is_type(e, json_type_string)
+		    ? json_object_get_string(e)
+		    : "";
+		if (!export_has_column(r, name))
+			return request_fail_field(rq, PROBLEM_INVALID,
+			    "columns", "%s have no \"%s\"", r->name, name);
+	}
+	return PROBLEM_NONE;
+}
+
+/*
+ * Columns and filters are checked with their resource.  A change of several
+ * templates does not say which, so the export checks its columns.
+ */
 static enum problem_code
 check_template(struct request *rq, const char *id, struct json_object *body)
 {
 	const char *name = json_get_text(body, "resource");
+	bool present;
+	struct json_object *columns = json_get(body, "columns", &present);
+	const struct resource *r;
+	enum problem_code err;
 
-	(void)id;
+	if (id != NULL && (name != NULL || columns != NULL) &&
+	    (err = read_stored(rq, id, &name, &columns)) != PROBLEM_NONE)
+		return err;
 	if (name == NULL)
 		return PROBLEM_NONE;
-	if (resource_named(rq, name) == NULL)
+	if ((r = resource_named(rq, name)) == NULL)
 		return request_refuse(rq, "not_a_resource", "resource");
-	return saved_view_check(rq, NULL, body);
+	if ((err = check_columns(rq, r, columns)) != PROBLEM_NONE)
+		return err;
+	return json_get_text(body, "resource") == NULL
+	    ? PROBLEM_NONE
+	    : saved_view_check(rq, NULL, body);
 }
 
 /* Appends a parameter to the address, if it has a value. */

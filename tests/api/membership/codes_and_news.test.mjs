@@ -154,4 +154,12 @@ test('a report is an export under the rights of its caller', async () => {
 	assert.equal((await run(boss, made.id, '?format=x')).status, 400);
 	for (const bad of [{ resource: 'nothing' }, { filters: { nothing: 1 } }, { columns: 'id' }, { filters: [] }])
 		await refused(boss.browser.post('/api/report_templates', { name: 'x', resource: 'user_profiles', ...bad }), 422, /./);
+	// A column that the resource does not have is refused when it is saved, not when the report runs.
+	for (const columns of [['nothing'], ['id', 'lastName'], ['id', 1]])
+		await refused(boss.browser.post('/api/report_templates', { name: 'x', resource: 'user_profiles', columns }), 422, /user_profiles have no/);
+	await refused(boss.browser.patch(`/api/report_templates/${made.id}`, { columns: ['nothing'] }), 422, /user_profiles have no/);
+	await refused(boss.browser.patch(`/api/report_templates/${made.id}`, { resource: 'newsfeed_posts' }), 422, /newsfeed_posts have no "last_name"/);
+	await good(boss.browser.patch(`/api/report_templates/${made.id}`, { columns: ['id', 'first_name'], resource: 'user_profiles' }));
+	// Columns that only the file of a resource has.
+	await good(boss.browser.post('/api/report_templates', { name: 'Contacts', resource: 'contacts', columns: ['id', 'company'] }));
 });
