@@ -193,6 +193,17 @@ struct extension {
 static const struct extension extensions[] = {
 	{ "vector", "the assistant compares vectors in SQL, which is slower",
 	    "CREATE EXTENSION vector makes the assistant's search faster" },
+	{ "uuid-ossp", "gen_random_uuid() of Postgres is used instead",
+	    "gen_random_uuid() of Postgres is used instead" },
+	{ "pgcrypto",
+	    "sha256() of Postgres and OpenSSL in the programs are used instead",
+	    "sha256() of Postgres and OpenSSL in the programs are used "
+	    "instead" },
+	{ "pg_stat_statements",
+	    "the metrics have the duration of requests, not of "
+	    "statements",
+	    "CREATE EXTENSION pg_stat_statements shows the slowest "
+	    "statements" },
 };
 
 static void

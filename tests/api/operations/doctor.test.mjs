@@ -49,3 +49,9 @@ test('a server whose files an upgrade has replaced is 503, and doctor says why',
 	}
 	await until(async () => (await me()).status === 200);
 });
+
+test('doctor says of each extension what is used without it', () => {
+	const out = spawnSync(`${process.env.BUILD}/tenantry`, ['doctor'], { encoding: 'utf8' }).stdout;
+	for (const [name, instead] of [['uuid-ossp', 'gen_random_uuid'], ['pgcrypto', 'sha256'], ['pg_stat_statements', 'statements']])
+		assert.match(out, new RegExp(`^ok +${name} .*${instead}`, 'm'));
+});
