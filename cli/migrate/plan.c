@@ -507,6 +507,11 @@ print_mapping(struct arena *a, struct json_object *plan)
 	struct json_object *others = get_object(plan, "others");
 	const char *from;
 
+	if (tables == NULL || others == NULL ||
+	    json_object_object_length(tables) +
+		    json_object_object_length(others) ==
+		0)
+		return;
 	puts("\nMapping");
 	json_object_object_foreach(tables, table, t)
 	{
