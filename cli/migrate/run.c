@@ -911,7 +911,7 @@ may_roll_back(struct migration *m)
 		return load_plan(m);
 	verdict_refuse(m,
 	    "the migration ended more than 48 hours ago; restore the backup "
-	    "that \"status\" names, or export what was written since");
+	    "that \"status\" names, or export the changes since");
 	return false;
 }
 

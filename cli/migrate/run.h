@@ -30,7 +30,7 @@ enum status run_verify(struct migration *, const char *seed);
 /* Tries rejected rows of the last run again: of one step, or NULL for all. */
 enum status run_retry(struct migration *, const char *step);
 
-/* Prints what a rollback would remove, and lists what was written since. */
+/* Prints what a rollback would remove, and lists the changes since the run. */
 enum status run_preview_rollback(struct migration *);
 
 /* Undoes the last run, within 48 hours after its end. */

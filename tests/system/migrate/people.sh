@@ -54,7 +54,7 @@ want 1 'blocker locked_out' tenantry migrate supabase dry-run
 want 0 '' env TENANTRY_TWO_FACTOR_MAIL=on tenantry migrate supabase plan
 decide unsupported_factors drop
 want 0 '' tenantry migrate supabase plan
-# Everybody who has to set a password is named, in the plan and in the report.
+# The plan and the report name everybody who has to set a password.
 printed 'user7@project.test has a password that is not read here'
 printed 'google, which is not set up here'
 same "people whom a note names" 15 "$(sed -n '/no_way_in: /,/^  [a-z]/p' out | grep -c '@project.test has ')"
