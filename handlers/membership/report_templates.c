@@ -52,8 +52,8 @@ check_columns(
 		    ? json_object_get_string(e)
 		    : "";
 		if (!export_has_column(r, name))
-			return request_fail_field(rq, PROBLEM_INVALID,
-			    "columns", "%s have no \"%s\"", r->name, name);
+			return request_refuse(
+			    rq, "no_such_column", "columns", r->name, name);
 	}
 	return PROBLEM_NONE;
 }
