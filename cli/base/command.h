@@ -44,6 +44,7 @@ enum command_option {
 	OPTION_LATE,
 	OPTION_LIMIT,
 	OPTION_MAIL,
+	OPTION_NO_ARCHIVE,
 	OPTION_ONE_WAY,
 	OPTION_ORG,
 	OPTION_ORG_SLUG,
@@ -83,7 +84,7 @@ struct command_option_text {
 
 struct invocation;
 
-#define COMMAND_OPTIONS 9 /* of one subcommand, with OPTION_NONE */
+#define COMMAND_OPTIONS 10 /* of one subcommand, with OPTION_NONE */
 
 struct subcommand {
 	const char *name; /* NULL: the command without a subcommand */

@@ -67,6 +67,9 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "print at most this many events (default: 50)", VALUE_NUMBER,
 	    false },
 	[OPTION_MAIL] = FLAG("mail", "mail the link instead of printing it"),
+	[OPTION_NO_ARCHIVE] = { "no-archive", NULL,
+	    "rollback: do not export organizations before they are deleted",
+	    VALUE_TEXT, false },
 	[OPTION_ONE_WAY] = FLAG("one-way",
 	    "also if the previous release cannot use the new schema"),
 	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
@@ -197,7 +200,8 @@ static const struct subcommand migrate_table[] = {
 	    "rollback or finish, in this order.",
 	    migrate,
 	    { OPTION_PLAN_FILE, OPTION_EXECUTE, OPTION_YES_RUN, OPTION_TOKEN,
-		OPTION_SEED, OPTION_JSON, OPTION_APPLICATION, OPTION_DIR } },
+		OPTION_SEED, OPTION_JSON, OPTION_APPLICATION, OPTION_NO_ARCHIVE,
+		OPTION_DIR } },
 };
 
 static const struct subcommand doctor_table[] = {

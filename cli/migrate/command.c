@@ -122,6 +122,7 @@ rollback(struct migration *m, struct invocation *in)
 {
 	if (!command_flag(in, OPTION_EXECUTE))
 		return run_preview_rollback(m);
+	m->no_archive = command_flag(in, OPTION_NO_ARCHIVE);
 	return run_rollback(m, command_flag(in, OPTION_YES_RUN));
 }
 

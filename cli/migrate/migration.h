@@ -27,6 +27,7 @@ struct migration {
 	const char *plan_sum; /* SHA-256 of the plan file */
 	const char *id;       /* of the row of ops.migration */
 	bool rehearsal;       /* on a clone */
+	bool no_archive;      /* of an organization that a rollback deletes */
 	struct progress *progress;
 	struct verdict *verdict;
 	/* Of workers, once a step has fetched files. */

@@ -328,8 +328,8 @@ export_one(struct migration *m, const char *id, const char *slug)
 	}
 	if (!program_run_self(m->arena, argv)) {
 		verdict_refuse(m,
-		    "the organization %s cannot be exported; nothing is "
-		    "deleted",
+		    "the organization %s cannot be exported, so nothing is "
+		    "deleted; --no-archive deletes it without",
 		    slug);
 		return false;
 	}
@@ -405,7 +405,8 @@ keep_writes(struct migration *m)
 	    "source, and %s lists all",
 	    n, migration_file(m, ".return.sql"),
 	    migration_file(m, ".return.txt"));
-	for (i = 0; i < m->journey->steps.n && !m->rehearsal; i++)
+	for (i = 0; i < m->journey->steps.n && !m->rehearsal && !m->no_archive;
+	     i++)
 		if (!export_organizations(m, &m->journey->steps.all[i]))
 			return false;
 	return true;

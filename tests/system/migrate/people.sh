@@ -137,7 +137,7 @@ done
 want 0 '"written_since":9,' tenantry migrate supabase rollback --json
 # Without space for the archive nothing is deleted.
 mkdir -p none
-want 1 'cannot be exported; nothing is deleted' env UPLOAD_DIR=/nonexistent PATH="$PATH" DATABASE_URL="$DATABASE_URL" bash -c '
+want 1 'cannot be exported, so nothing is deleted; --no-archive deletes it without' env UPLOAD_DIR=/nonexistent PATH="$PATH" DATABASE_URL="$DATABASE_URL" bash -c '
 	ulimit -f 100; tenantry migrate supabase rollback --execute --yes'
 same "users after a refused rollback" 23 "$(one 'SELECT count(*) FROM identity."user"')"
 want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
