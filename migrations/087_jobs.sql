@@ -1,6 +1,10 @@
 -- One queue for pictures, embeddings, imports, integrations and calls to payment providers: see schema/ops/queue.sql.
 -- needs: ops/tenant.sql
 
+-- Processes of the previous release still queue and claim.
+LOCK TABLE ops.picture_wanted, ops.embedding_wanted, ops.import_queue, ops.integration_queue, ops.integration_turn, ops.payment_call
+	IN ACCESS EXCLUSIVE MODE;
+
 CREATE TABLE ops.job (
 	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
 	queue      text NOT NULL,
@@ -15,21 +19,21 @@ CREATE TABLE ops.job (
 	began_at   timestamptz,	-- the first of them
 	held_until timestamptz NOT NULL DEFAULT '-infinity',	-- by a process of tenantry-jobs
 	holder     integer,	-- its server process
-	CONSTRAINT job_subject UNIQUE (queue, org_id, subject)
+	CONSTRAINT job_subject UNIQUE (org_id, queue, subject)
 );
-CREATE INDEX job_due_at ON ops.job (queue, org_id, due_at);
+CREATE INDEX job_line ON ops.job (queue, org_id, due_at, id);
+CREATE INDEX job_due_at ON ops.job (queue, due_at);
 CREATE INDEX job_entry ON ops.job (queue, entry);
 CREATE INDEX job_holder ON ops.job (queue, holder) WHERE holder IS NOT NULL;
 SELECT ops.protect_internal('ops.job');
 
--- When a queue served an organization last.
+-- The organization that a queue served last. It may be deleted since.
 CREATE TABLE ops.job_turn (
-	queue     text,
-	org_id    uuid,
-	served_at timestamptz NOT NULL DEFAULT '-infinity',
-	PRIMARY KEY (queue, org_id)
+	queue  text PRIMARY KEY,
+	served uuid	-- null: none
 );
 SELECT ops.protect_internal('ops.job_turn');
+INSERT INTO ops.job_turn (queue) VALUES ('pictures'), ('embeddings'), ('imports'), ('integrations'), ('payments');
 
 INSERT INTO ops.job (id, queue, org_id, entry, subject, due_at, since, attempts)
 SELECT p.id, 'pictures', p.org_id, p.id, p.table_name || '/' || p.row_id, p.due_at, p.since, p.attempts FROM ops.picture_wanted p
@@ -48,9 +52,10 @@ SELECT c.id, 'payments', c.org_id, c.row_id, c.module || '/' || c.row_id, jsonb_
   FROM ops.payment_call c WHERE c.status = 'waiting';
 INSERT INTO ops.job_log (at, queue, entry, org_id, subject, outcome, error)
 SELECT c.created_at, 'payments', c.row_id, c.org_id, c.module || '/' || c.row_id, 'failed', c.error FROM ops.payment_call c WHERE c.status = 'uncertain';
-INSERT INTO ops.job_turn SELECT 'integrations', t.org_id, t.served_at FROM ops.integration_turn t;
+DELETE FROM ops.aside a WHERE a.queue = 'payments';	-- they had other numbers
 DROP TABLE ops.picture_wanted, ops.embedding_wanted, ops.import_queue, ops.integration_queue, ops.integration_turn, ops.payment_call;
 -- down
+LOCK TABLE ops.job, ops.job_turn IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE ops.picture_wanted (
 	id         bigint PRIMARY KEY DEFAULT ops.new_id(),
 	org_id     uuid NOT NULL,
@@ -144,11 +149,10 @@ INSERT INTO ops.embedding_wanted (id, org_id, table_name, row_id, due_at, attemp
 SELECT j.id, j.org_id, split_part(j.subject, '/', 1), split_part(j.subject, '/', 2)::bigint, greatest(j.due_at, j.held_until), j.attempts, j.since
   FROM ops.job j WHERE j.queue = 'embeddings';
 INSERT INTO ops.import_queue (id, org_id, import_id, user_id, due_at, tries, holder, since)
-SELECT j.id, j.org_id, j.entry, j.user_id, greatest(j.due_at, j.held_until), j.attempts, j.holder, j.since
+SELECT j.id, j.org_id, j.entry, coalesce(j.user_id, ''), greatest(j.due_at, j.held_until), j.attempts, j.holder, j.since
   FROM ops.job j WHERE j.queue = 'imports';
 INSERT INTO ops.integration_queue (id, org_id, job_id, module, user_id, due_at, tries, holder, since)
-SELECT j.id, j.org_id, j.entry, j.payload->>'module', j.user_id, greatest(j.due_at, j.held_until), j.attempts, j.holder, j.since
+SELECT j.id, j.org_id, j.entry, j.payload->>'module', coalesce(j.user_id, ''), greatest(j.due_at, j.held_until), j.attempts, j.holder, j.since
   FROM ops.job j WHERE j.queue = 'integrations';
-INSERT INTO ops.integration_turn SELECT t.org_id, t.served_at FROM ops.job_turn t JOIN identity.organization o ON o.id = t.org_id
- WHERE t.queue = 'integrations';
+INSERT INTO ops.integration_turn SELECT DISTINCT q.org_id FROM ops.integration_queue q JOIN identity.organization o ON o.id = q.org_id;
 DROP TABLE ops.job, ops.job_turn CASCADE;

@@ -1,5 +1,6 @@
 /* The mapping of a plan: columns of the source that a journey reads by another name. */
 #include <err.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,7 +253,7 @@ substitute(struct migration *m, struct journey_table *t,
 			from = NULL;
 		}
 		if (from != NULL && strcmp(from, c.name) == 0 &&
-		    pg_nrows(rows = propose(m, t, &c)) > 0 &&
+		    (rows = propose(m, t, &c)) != NULL && pg_nrows(rows) > 0 &&
 		    strcmp(pg_value(rows, 0, 2), "t") == 0)
 			continue;
 		plain = false;
@@ -343,7 +344,7 @@ find_others(struct migration *m)
 			    &read, "%.*s ", (int)strcspn(name, "?"), name);
 	}
 	return pg_ask(m->source, "the tables of the application",
-	    "SELECT x.name, x.n FROM (SELECT format('%s.%s',"
+	    "SELECT x.name, x.n FROM (SELECT format('%s.%I',"
 	    " c.relnamespace::regnamespace, c.relname) AS name,"
 	    " (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n"
 	    " FROM %s', c.oid::regclass), false, true, '')))[1]::text::bigint"
@@ -507,6 +508,15 @@ write_rows(struct migration *m, FILE *f, const char *table)
 	return n;
 }
 
+/* It holds data of people. */
+static FILE *
+open_private(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	return fd != -1 ? fdopen(fd, "w") : NULL;
+}
+
 bool
 mapping_archive(struct migration *m)
 {
@@ -522,7 +532,7 @@ mapping_archive(struct migration *m)
 		if (strcmp(json_get_text(o, "becomes"), "archive") != 0 ||
 		    one < 0)
 			continue;
-		if (f == NULL && (f = fopen(path, "we")) == NULL) {
+		if (f == NULL && (f = open_private(path)) == NULL) {
 			verdict_refuse(m, "cannot write %s", path);
 			return false;
 		}

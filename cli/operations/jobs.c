@@ -13,8 +13,6 @@ static const struct {
 	const char *name, *entries;
 } queues[] = {
 	{ "imports", "ops.job SET due_at = now() WHERE queue = 'imports' AND" },
-	{ "integrations",
-	    "ops.job SET due_at = now() WHERE queue = 'integrations' AND" },
 	{ "webhooks", "ops.webhook_queue SET due_at = now() WHERE" },
 	{ "pictures",
 	    "ops.job SET due_at = now() WHERE queue = 'pictures' AND" },
@@ -164,7 +162,7 @@ jobs_retry(struct invocation *in)
 			return retry_queue(in, name, queues[i].entries);
 	if (strchr(name, '-') == NULL)
 		return command_misused(in,
-		    "QUEUE is imports, integrations, webhooks, pictures or "
-		    "embeddings; for mail, see tenantry mail retry");
+		    "QUEUE is imports, webhooks, pictures or embeddings; for "
+		    "mail, see tenantry mail retry");
 	return change_all(in, "SELECT ops.retry_job($1)");
 }

@@ -21,6 +21,8 @@ export class Refused extends Error {
 	}
 }
 
+const LONGEST = 60;	// seconds that a request waits for another try
+
 const pause = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
 
 // Each change has an Idempotency-Key, so the server makes it once however often it is sent.
@@ -30,12 +32,14 @@ export function repeating({ fetch = (request) => globalThis.fetch(request), retr
 			request.headers.set('idempotency-key', crypto.randomUUID());
 		for (let n = 0; ; n++) {
 			const response = await fetch(request.clone()).catch((error: unknown) => {
-				if (n >= retries)
+				if (n >= retries || request.signal.aborted)
 					throw error;
 			});
 			if (response && (n >= retries || ![429, 503].includes(response.status)))
 				return response;
 			const seconds = Number(response?.headers.get('retry-after'));
+			if (response && seconds > LONGEST)
+				return response;
 			await pause(seconds > 0 ? seconds * 1000 : 250 * 2 ** n);
 		}
 	};

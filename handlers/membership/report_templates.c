@@ -71,7 +71,7 @@ check_template(struct request *rq, const char *id, struct json_object *body)
 	const struct resource *r;
 	enum problem_code err;
 
-	if (id != NULL && (name != NULL || columns != NULL) &&
+	if (id != NULL && (name == NULL) != (columns == NULL) &&
 	    (err = read_stored(rq, id, &name, &columns)) != PROBLEM_NONE)
 		return err;
 	if (name == NULL)

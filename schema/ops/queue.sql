@@ -1,9 +1,9 @@
 -- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers. tenantry-jobs claims an entry, which another process takes
--- over when the connection of a killed one is closed or, behind a pooler, after the lease.
+-- over after the lease.
 -- needs: ops/aside.sql
 
--- Adds an entry about a row, "contacts/17", or makes the one that is there due, as if it had not been tried. Without a number, entry is
--- the id of the job.
+-- Adds an entry about a row, "contacts/17", or makes the one that is there due, as if it had not been tried: an attempt that runs ends
+-- nothing any more. Without a number, entry is the id of the job.
 CREATE OR REPLACE FUNCTION ops.enqueue(queue text, org uuid, subject text, entry bigint DEFAULT NULL, user_id text DEFAULT NULL,
 	payload jsonb DEFAULT NULL, due timestamptz DEFAULT now()) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -12,7 +12,7 @@ DECLARE
 BEGIN
 	INSERT INTO ops.job AS j (id, queue, org_id, entry, subject, user_id, payload, due_at, since)
 	VALUES (job, queue, org, coalesce(entry, job), subject, user_id, payload, due, due)
-	ON CONFLICT ON CONSTRAINT job_subject DO UPDATE SET due_at = excluded.due_at, since = excluded.since, attempts = 0,
+	ON CONFLICT ON CONSTRAINT job_subject DO UPDATE SET id = excluded.id, due_at = excluded.due_at, since = excluded.since, attempts = 0,
 		began_at = NULL, held_until = '-infinity', holder = NULL, payload = excluded.payload, user_id = coalesce(excluded.user_id, j.user_id);
 END $$;
 
@@ -22,34 +22,58 @@ LANGUAGE sql AS $$
 	DELETE FROM ops.job j WHERE j.queue = dequeue.queue AND j.org_id = org AND j.subject = dequeue.subject
 $$;
 
--- Claims due entries with a lease, of all organizations or of one. Organizations take turns: the one that was served longest ago is
--- first. Those that are suspended, deleted or paused wait.
-CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
-	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
-LANGUAGE plpgsql AS $$
+-- Organizations with due entries of a queue, the one after the last that was served first. Those that are suspended, deleted or paused
+-- wait. The walk over the index ends when it has found enough: its cost does not depend on how many organizations there are.
+CREATE OR REPLACE FUNCTION ops.job_line(queue text, most integer, paused uuid[]) RETURNS uuid[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	last uuid := (SELECT t.served FROM ops.job_turn t WHERE t.queue = job_line.queue);
 BEGIN
-	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE j.id IN (
+	RETURN ARRAY(WITH RECURSIVE after AS (
+			(SELECT j.org_id FROM ops.job j WHERE j.queue = job_line.queue AND j.org_id > last ORDER BY j.org_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT j.org_id FROM ops.job j WHERE j.queue = job_line.queue AND j.org_id > l.org_id ORDER BY j.org_id LIMIT 1)
+			  FROM after l WHERE l.org_id IS NOT NULL),
+		before AS (
+			(SELECT j.org_id FROM ops.job j WHERE j.queue = job_line.queue ORDER BY j.org_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT j.org_id FROM ops.job j WHERE j.queue = job_line.queue AND j.org_id > l.org_id ORDER BY j.org_id LIMIT 1)
+			  FROM before l WHERE l.org_id IS NOT NULL)
+		SELECT l.org_id FROM (SELECT x.org_id FROM after x UNION ALL SELECT x.org_id FROM before x WHERE x.org_id <= last OR last IS NULL) l
+		 WHERE l.org_id <> ALL (paused)
+		   AND (SELECT o.suspended_at IS NULL AND o.deleted_at IS NULL FROM identity.organization o WHERE o.id = l.org_id)
+		   AND (SELECT true FROM ops.job j WHERE j.queue = job_line.queue AND j.org_id = l.org_id AND j.due_at <= now()
+			AND j.held_until <= now() LIMIT 1)
+		 LIMIT most);
+END $$;
+
+-- Claims due entries with a lease, of all organizations, which take turns, or of one. What is watched is claimed by others when the
+-- connection of this process is closed.
+CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
+	paused uuid[] DEFAULT '{}', watched boolean DEFAULT false) RETURNS SETOF ops.job
+LANGUAGE plpgsql AS $$
+DECLARE
+	others constant integer := 8;	-- to look at, since other processes may claim some at the same time
+	orgs uuid[];
+BEGIN
+	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE watched AND j.id IN (
 		SELECT x.id FROM ops.job x WHERE x.queue = claim_jobs.queue AND x.holder IS NOT NULL
 		   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = x.holder) FOR UPDATE SKIP LOCKED);
-	RETURN QUERY WITH RECURSIVE line AS (
-			(SELECT j.org_id FROM ops.job j WHERE j.queue = claim_jobs.queue AND (org IS NULL OR j.org_id = org) ORDER BY j.org_id LIMIT 1)
-			UNION ALL
-			SELECT (SELECT j.org_id FROM ops.job j WHERE j.queue = claim_jobs.queue AND j.org_id > l.org_id ORDER BY j.org_id LIMIT 1)
-			  FROM line l WHERE l.org_id IS NOT NULL AND org IS NULL),
-		due AS MATERIALIZED (SELECT d.id FROM line l
-			  JOIN identity.organization o ON o.id = l.org_id AND o.suspended_at IS NULL AND o.deleted_at IS NULL AND o.id <> ALL (paused)
-			  LEFT JOIN ops.job_turn t ON t.queue = claim_jobs.queue AND t.org_id = l.org_id
-			 CROSS JOIN LATERAL (SELECT j.id, row_number() OVER (ORDER BY j.due_at, j.id) AS place FROM ops.job j
-				WHERE j.queue = claim_jobs.queue AND j.org_id = l.org_id AND j.due_at <= now() AND j.held_until <= now()
-				ORDER BY j.due_at, j.id LIMIT most + 8) d
-			 ORDER BY d.place, t.served_at NULLS FIRST LIMIT most + 8),	-- more: others may claim some now
-		mine AS MATERIALIZED (SELECT j.id FROM ops.job j JOIN due USING (id) WHERE j.held_until <= now()
-			LIMIT most FOR UPDATE OF j SKIP LOCKED),
-		claimed AS (UPDATE ops.job j SET attempts = j.attempts + 1, began_at = coalesce(j.began_at, now()), held_until = clock_timestamp() + lease, holder = pg_backend_pid()
+	orgs := CASE WHEN org IS NULL THEN ops.job_line(queue, most + others, paused) ELSE ARRAY[org] END;
+	RETURN QUERY WITH due AS MATERIALIZED (
+			SELECT d.id, row_number() OVER (ORDER BY d.place, o.n) AS n FROM unnest(orgs) WITH ORDINALITY o (id, n)
+			 CROSS JOIN LATERAL (SELECT x.id, row_number() OVER (ORDER BY x.due_at, x.id) AS place FROM (
+				SELECT j.id, j.due_at FROM ops.job j WHERE j.queue = claim_jobs.queue AND j.org_id = o.id AND j.due_at <= now()
+				   AND j.held_until <= now() ORDER BY j.due_at, j.id LIMIT most + others) x) d
+			 ORDER BY n LIMIT most + others),
+		mine AS MATERIALIZED (SELECT j.id, j.org_id, due.n FROM due JOIN ops.job j USING (id)
+			WHERE j.held_until <= now() AND j.due_at <= now() ORDER BY due.n LIMIT most FOR UPDATE OF j SKIP LOCKED),
+		claimed AS (UPDATE ops.job j SET attempts = j.attempts + 1, began_at = coalesce(j.began_at, now()),
+				held_until = clock_timestamp() + lease, holder = CASE WHEN watched THEN pg_backend_pid() END
 			FROM mine WHERE j.id = mine.id RETURNING j.*),
-		served AS (INSERT INTO ops.job_turn AS t (queue, org_id, served_at)
-			SELECT claim_jobs.queue, c.org_id, max(clock_timestamp()) FROM claimed c GROUP BY c.org_id
-			ON CONFLICT ON CONSTRAINT job_turn_pkey DO UPDATE SET served_at = excluded.served_at)
+		served AS (UPDATE ops.job_turn t SET served = (SELECT m.org_id FROM mine m ORDER BY m.n DESC LIMIT 1)
+			WHERE org IS NULL AND EXISTS (SELECT FROM mine) AND t.queue IN (
+				SELECT x.queue FROM ops.job_turn x WHERE x.queue = claim_jobs.queue FOR UPDATE SKIP LOCKED))
 		SELECT * FROM claimed;
 END $$;
 

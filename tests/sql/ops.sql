@@ -211,14 +211,16 @@ SELECT test.is((SELECT string_agg(j.entry::text, ' ' ORDER BY j.entry) FROM ops.
 	'three entries are those of three organizations');
 SELECT test.is((SELECT string_agg(j.entry::text, ' ' ORDER BY j.entry) FROM ops.claim_jobs('pictures', 2, '1 min', :'org') j), '2 3',
 	'of one organization there may be several');
-SELECT test.is((SELECT j.entry::text FROM ops.claim_jobs('pictures', 1, '1 min') j), '12', 'who was served longest ago is next');
+SELECT j.org_id AS one FROM ops.claim_jobs('pictures', 1, '1 min') j \gset
+SELECT j.org_id AS two FROM ops.claim_jobs('pictures', 1, '1 min') j \gset
+SELECT test.ok(:'one' <> :'two', 'of two organizations each has its turn');
 SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 1, '1 min', :'second')), '0', 'what is claimed is held');
 UPDATE identity.organization SET suspended_at = now() WHERE id = :'org';
-SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min')), '0', 'entries of a suspended organization wait');
+SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min') j WHERE j.org_id = :'org'), '0', 'entries of a suspended organization wait');
 UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
-SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min', NULL, ARRAY[:'org']::uuid[])), '0', 'and those of a paused one');
+SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min', NULL, ARRAY[:'org', :'second']::uuid[])), '0', 'and those of a paused one');
 UPDATE ops.job SET holder = 1 WHERE entry = 11;
-SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'second') j), '11 2',
+SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'second', watched => true) j), '11 2',
 	'an entry of a process that is gone is claimed at once');
 UPDATE ops.job SET held_until = now() WHERE entry = 21 AND queue = 'pictures';
 SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'third') j), '21 2', 'and one whose lease has ended');
@@ -233,7 +235,7 @@ SELECT test.is((SELECT string_agg(l.outcome || ' ' || l.error, ', ' ORDER BY l.i
 SELECT ops.advance_job(j.id, '1 hour'), ops.rest_job(j.id, '1 min') FROM ops.job j WHERE j.entry = 11;
 SELECT test.is((SELECT format('%s %s', j.attempts, j.due_at - now()) FROM ops.job j WHERE j.entry = 11), '0 00:00:00',
 	'after progress an entry is due at once');
-SELECT count(*) AS x FROM ops.claim_jobs('pictures', 1, '1 min', :'second') \gset
+SELECT count(*) AS x FROM ops.claim_jobs('pictures', 1, '1 min', :'second', watched => true) \gset
 SELECT ops.rest_job(j.id, '1 min') FROM ops.job j WHERE j.entry = 11;
 SELECT test.is((SELECT (j.due_at - now())::text FROM ops.job j WHERE j.entry = 11), '00:01:00', 'without it, later');
 SELECT ops.enqueue('pictures', :'second', 'contacts/11', 11, payload => '{"new": true}');

@@ -1074,7 +1074,7 @@ mail() {
 	sql "SELECT ops.end_periodic_task('trash', 12, false, 3600)" >/dev/null
 	want 0 'in 12 ms, next ' "$tenantry" jobs
 	sql "DELETE FROM ops.job" >/dev/null
-	want 2 'QUEUE is imports, integrations, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
+	want 2 'QUEUE is imports, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
 	want 0 '' "$tenantry" mail retry "$id"
 	selects "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
 	    FROM ops.mail"

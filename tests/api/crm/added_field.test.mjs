@@ -28,7 +28,10 @@ const found = async (filter) => (await get(`/api/contacts?filter=${encodeURIComp
 before(async () => {
 	who = await owner('field');
 	addField();
-	await until(async () => 'nickname' in (await get('/api/openapi.json')).json.components.schemas.contacts.properties);
+	// Each request may reach another worker.
+	await until(async () => (await Promise.all(Array.from({ length: 8 }, () => who.browser.get('/api/contacts?fields=["nickname"]'))))
+		.every(({ status }) => status === 200));
+	assert.ok('nickname' in (await get('/api/openapi.json')).json.components.schemas.contacts.properties);
 });
 
 test('it is written, listed, filtered, sorted and searched', async () => {

@@ -228,7 +228,7 @@ test('concurrent retries send a mail once; a sent mail cannot be retried', async
 test('operators see the job queues and the result of each periodic task', async () => {
 	const before = (await op.browser.get(routes[1])).json;
 	assert.deepEqual(before.queues.map((q) => q.name),
-		['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations']);
+		['mail', 'imports', 'webhooks', 'pictures', 'embeddings', 'reminders', 'integrations', 'payments']);
 	assert.deepEqual(before.chores, []);
 	const { waiting } = before.queues[0];
 	await boss.browser.post('/api/auth/organization/invite-member', { email: address(), role: 'member' });

@@ -177,7 +177,6 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 	// No test writes to all of them, so a row is inserted directly where
 	// possible.
 	for (const line of [`ops.job (queue, org_id, entry, subject) VALUES ('pictures', $1, 1, 'contacts/1')`,
-		`ops.job_turn (queue, org_id) VALUES ('pictures', $1)`,
 		`ops.import_file (org_id, import_id, name, head) VALUES ($1, 1, 'x', '')`,
 		`ops.inbound_mail (org_id, message_id) VALUES ($1, decode(repeat('ab', 32), 'hex'))`,
 		`ops.reminder (org_id, table_name, row_id, due_at) VALUES ($1, 'tasks', 1, now())`,

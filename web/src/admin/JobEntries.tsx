@@ -180,7 +180,7 @@ export default function JobEntries() {
 												onClick={() => setShown(entry)}
 											/>
 											{(entry.state === 'waiting' ||
-												(entry.state === 'failed' && entry.queue !== 'imports')) && (
+												(entry.state === 'failed' && !['imports', 'integrations', 'payments'].includes(entry.queue))) && (
 												<Deed
 													does="admin.job_retry"
 													of={nameOf(entry)}
@@ -190,7 +190,7 @@ export default function JobEntries() {
 													}
 												/>
 											)}
-											{entry.state === 'waiting' && (
+											{entry.state === 'waiting' && entry.queue !== 'payments' && (
 												<Deed
 													does="admin.job_cancel"
 													of={nameOf(entry)}
