@@ -12,12 +12,16 @@
 static const struct {
 	const char *name, *entries;
 } queues[] = {
-	{ "imports", "ops.job SET due_at = now() WHERE queue = 'imports' AND" },
+	{ "imports",
+	    "ops.job SET due_at = now(), since = least(since, now()) WHERE "
+	    "queue = 'imports' AND" },
 	{ "webhooks", "ops.webhook_queue SET due_at = now() WHERE" },
 	{ "pictures",
-	    "ops.job SET due_at = now() WHERE queue = 'pictures' AND" },
+	    "ops.job SET due_at = now(), since = least(since, now()) WHERE "
+	    "queue = 'pictures' AND" },
 	{ "embeddings",
-	    "ops.job SET due_at = now() WHERE queue = 'embeddings' AND" },
+	    "ops.job SET due_at = now(), since = least(since, now()) WHERE "
+	    "queue = 'embeddings' AND" },
 };
 
 #define NQUEUES (sizeof queues / sizeof queues[0])

@@ -77,7 +77,7 @@ BEGIN
 			PERFORM ops.set_org(other);
 		END IF;
 	WHEN 'pictures', 'embeddings', 'imports', 'integrations', 'payments' THEN
-		UPDATE ops.job j SET due_at = now(), attempts = CASE j.queue WHEN 'payments' THEN j.attempts ELSE 0 END
+		UPDATE ops.job j SET due_at = now(), since = least(j.since, now()), attempts = CASE j.queue WHEN 'payments' THEN j.attempts ELSE 0 END
 		 WHERE j.queue = split_part(job, '-', 1) AND j.entry = number AND j.held_until <= now();
 		again := FOUND;
 		-- An import and an integration that have failed are queued by a member, as whom they run.

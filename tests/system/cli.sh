@@ -1056,7 +1056,9 @@ mail() {
 	want 0 '"queue" : "webhooks"' "$tenantry" jobs list --json
 	sql "SELECT ops.record_periodic_task('trash', 12, true)" >/dev/null
 	want 0 'job     trash                failed ' "$tenantry" jobs
-	sql "SELECT ops.enqueue('pictures', gen_random_uuid(), 'contacts/' || n, due => now() + interval '1 hour') FROM generate_series(1, 2) n" >/dev/null
+	sql "INSERT INTO identity.organization (name, slug) VALUES ('Pictures', 'pictures')" >/dev/null
+	sql "SELECT ops.enqueue('pictures', o.id, 'contacts/' || n, due => now() + interval '1 hour')
+		FROM identity.organization o, generate_series(1, 2) n WHERE o.slug = 'pictures'" >/dev/null
 	want 0 '2 entries of pictures are due now' "$tenantry" jobs retry pictures
 	want 0 '2 waiting, 2 due, the oldest since' "$tenantry" jobs
 	job=pictures-$(sql 'SELECT min(entry) FROM ops.job')
@@ -1073,7 +1075,7 @@ mail() {
 	want 0 '"outcome":"waiting"' "$tenantry" jobs log tasks-trash --json
 	sql "SELECT ops.end_periodic_task('trash', 12, false, 3600)" >/dev/null
 	want 0 'in 12 ms, next ' "$tenantry" jobs
-	sql "DELETE FROM ops.job" >/dev/null
+	sql "DELETE FROM ops.job; DELETE FROM identity.organization WHERE slug = 'pictures'" >/dev/null
 	want 2 'QUEUE is imports, webhooks, pictures or embeddings' "$tenantry" jobs retry mail
 	want 0 '' "$tenantry" mail retry "$id"
 	selects "waiting t" "SELECT status || ' ' || left((give_up_at > now())::text, 1)
