@@ -180,7 +180,10 @@ export default function JobEntries() {
 												onClick={() => setShown(entry)}
 											/>
 											{(entry.state === 'waiting' ||
-												(entry.state === 'failed' && !['imports', 'integrations', 'payments'].includes(entry.queue))) && (
+												(entry.state === 'failed' &&
+													!['imports', 'integrations', 'payments'].includes(
+														entry.queue,
+													))) && (
 												<Deed
 													does="admin.job_retry"
 													of={nameOf(entry)}
