@@ -96,7 +96,7 @@ BEGIN
 	WHILE wanted_model IS NOT NULL AND n < most LOOP
 		SELECT * INTO j FROM ops.claim_jobs('embeddings', 1, lease, org, paused);
 		EXIT WHEN NOT FOUND;
-		IF n > 0 AND j.attempts > 2 THEN	-- for a request of its own
+		IF n > 0 AND j.attempts > 2 THEN	-- it is claimed alone
 			UPDATE ops.job x SET attempts = x.attempts - 1, held_until = '-infinity', holder = NULL WHERE x.id = j.id;
 			EXIT;
 		END IF;

@@ -1,5 +1,5 @@
--- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers. tenantry-jobs claims an entry, which another process takes
--- over after the lease.
+-- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers. tenantry-jobs claims an
+-- entry, which another process claims after the lease.
 -- needs: ops/aside.sql
 
 -- Adds an entry about a row, "contacts/17", or makes the one that is there due, as if it had not been tried: an attempt that runs ends
@@ -23,7 +23,8 @@ LANGUAGE sql AS $$
 $$;
 
 -- Organizations with due entries of a queue, the one after the last that was served first. Those that are suspended, deleted or paused
--- wait. The walk over the index ends when it has found enough: its cost does not depend on how many organizations there are.
+-- wait. The walk over the index ends when it has found enough: its cost depends on the organizations that it skips, which have only
+-- entries that are not due.
 CREATE OR REPLACE FUNCTION ops.job_line(queue text, most integer, paused uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

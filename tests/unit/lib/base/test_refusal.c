@@ -1,3 +1,4 @@
+/* Tests of the codes and texts of refusals. */
 #include "lib/base/refusal.h"
 #include "tests/unit/fixture.h"
 
