@@ -108,7 +108,7 @@ DECLARE
 	j ops.job;
 BEGIN
 	FOR n IN 1 .. 100 LOOP
-		SELECT * INTO j FROM ops.claim_jobs('imports', 1, lease, watched => true);
+		SELECT * INTO j FROM ops.claim_jobs('imports', 1, lease);
 		EXIT WHEN NOT FOUND;
 		IF identity.may_import(j.org_id, j.user_id) THEN
 			ticket := j.id;

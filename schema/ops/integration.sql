@@ -85,7 +85,7 @@ DECLARE
 	fault text;
 BEGIN
 	FOR n IN 1 .. 100 LOOP
-		SELECT * INTO j FROM ops.claim_jobs('integrations', 1, lease, watched => true);
+		SELECT * INTO j FROM ops.claim_jobs('integrations', 1, lease);
 		EXIT WHEN NOT FOUND;
 		fault := CASE WHEN j.attempts > 10 THEN '10 attempts had no effect: the log of tenantry-jobs says why'
 			WHEN NOT identity.may_import(j.org_id, j.user_id) THEN 'its user is no member of the organization any more' END;

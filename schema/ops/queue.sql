@@ -1,5 +1,5 @@
 -- The queue of background work: pictures, embeddings, imports, integrations and calls to payment providers. tenantry-jobs claims an
--- entry, which another process claims after the lease.
+-- entry; another process claims it when the first one is gone or its lease has ended.
 -- needs: ops/aside.sql
 
 -- Adds an entry about a row, "contacts/17", or makes the one that is there due, as if it had not been tried: an attempt that runs ends
@@ -48,16 +48,16 @@ BEGIN
 		 LIMIT most);
 END $$;
 
--- Claims due entries with a lease, of all organizations, which take turns, or of one. What is watched is claimed by others when the
--- connection of this process is closed.
+-- Claims due entries with a lease, of all organizations, which take turns, or of one. Others claim them
+-- when the lease ends, or when the connection of this process is closed.
 CREATE OR REPLACE FUNCTION ops.claim_jobs(queue text, most integer, lease interval, org uuid DEFAULT NULL,
-	paused uuid[] DEFAULT '{}', watched boolean DEFAULT false) RETURNS SETOF ops.job
+	paused uuid[] DEFAULT '{}') RETURNS SETOF ops.job
 LANGUAGE plpgsql AS $$
 DECLARE
 	others constant integer := 8;	-- to look at, since other processes may claim some at the same time
 	orgs uuid[];
 BEGIN
-	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE watched AND j.id IN (
+	UPDATE ops.job j SET held_until = '-infinity', holder = NULL WHERE j.id IN (
 		SELECT x.id FROM ops.job x WHERE x.queue = claim_jobs.queue AND x.holder IS NOT NULL
 		   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = x.holder) FOR UPDATE SKIP LOCKED);
 	orgs := CASE WHEN org IS NULL THEN ops.job_line(queue, most + others, paused) ELSE ARRAY[org] END;
@@ -70,7 +70,7 @@ BEGIN
 		mine AS MATERIALIZED (SELECT j.id, j.org_id, due.n FROM due JOIN ops.job j USING (id)
 			WHERE j.held_until <= now() AND j.due_at <= now() ORDER BY due.n LIMIT most FOR UPDATE OF j SKIP LOCKED),
 		claimed AS (UPDATE ops.job j SET attempts = j.attempts + 1, began_at = coalesce(j.began_at, now()),
-				held_until = clock_timestamp() + lease, holder = CASE WHEN watched THEN pg_backend_pid() END
+				held_until = clock_timestamp() + lease, holder = pg_backend_pid()
 			FROM mine WHERE j.id = mine.id RETURNING j.*),
 		served AS (UPDATE ops.job_turn t SET served = (SELECT m.org_id FROM mine m ORDER BY m.n DESC LIMIT 1)
 			WHERE org IS NULL AND EXISTS (SELECT FROM mine) AND t.queue IN (

@@ -220,7 +220,7 @@ SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min'
 UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
 SELECT test.is((SELECT count(*)::text FROM ops.claim_jobs('pictures', 9, '1 min', NULL, ARRAY[:'org', :'second']::uuid[])), '0', 'and those of a paused one');
 UPDATE ops.job SET holder = 1 WHERE entry = 11;
-SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'second', watched => true) j), '11 2',
+SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'second') j), '11 2',
 	'an entry of a process that is gone is claimed at once');
 UPDATE ops.job SET held_until = now() WHERE entry = 21 AND queue = 'pictures';
 SELECT test.is((SELECT j.entry || ' ' || j.attempts FROM ops.claim_jobs('pictures', 1, '1 min', :'third') j), '21 2', 'and one whose lease has ended');
@@ -235,7 +235,7 @@ SELECT test.is((SELECT string_agg(l.outcome || ' ' || l.error, ', ' ORDER BY l.i
 SELECT ops.advance_job(j.id, '1 hour'), ops.rest_job(j.id, '1 min') FROM ops.job j WHERE j.entry = 11;
 SELECT test.is((SELECT format('%s %s', j.attempts, j.due_at - now()) FROM ops.job j WHERE j.entry = 11), '0 00:00:00',
 	'after progress an entry is due at once');
-SELECT count(*) AS x FROM ops.claim_jobs('pictures', 1, '1 min', :'second', watched => true) \gset
+SELECT count(*) AS x FROM ops.claim_jobs('pictures', 1, '1 min', :'second') \gset
 SELECT ops.rest_job(j.id, '1 min') FROM ops.job j WHERE j.entry = 11;
 SELECT test.is((SELECT (j.due_at - now())::text FROM ops.job j WHERE j.entry = 11), '00:01:00', 'without it, later');
 SELECT ops.enqueue('pictures', :'second', 'contacts/11', 11, payload => '{"new": true}');
