@@ -62,8 +62,31 @@ BEGIN
 	RETURN NULL;
 END $$;
 
-CREATE OR REPLACE TRIGGER organization AFTER INSERT ON crm.contacts
-	FOR EACH ROW WHEN (NEW.company_id IS NOT NULL) EXECUTE FUNCTION crm.follow_company();
+-- New contacts, of which an import writes many in a statement. Restored ones may have their rows already.
+CREATE OR REPLACE FUNCTION crm.follow_new_companies() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid;
+BEGIN
+	FOR org IN SELECT DISTINCT w.org_id FROM written w WHERE w.company_id IS NOT NULL LOOP
+		IF ops.purging(org) AND NOT ops.mode('restoring') OR crm.reads_archive() OR NOT crm.keeps_module(org, 'b2b') THEN
+			CONTINUE;
+		ELSIF ops.mode('restoring') THEN
+			PERFORM crm.place_primary(org, w.id, w.company_id) FROM written w WHERE w.org_id = org AND w.company_id IS NOT NULL;
+		ELSE
+			PERFORM ops.set_mode('placing', true);
+			INSERT INTO crm.contact_organizations (org_id, contact_id, company_id, is_primary)
+			SELECT org, w.id, w.company_id, true FROM written w WHERE w.org_id = org AND w.company_id IS NOT NULL
+			ON CONFLICT DO NOTHING;
+			PERFORM ops.set_mode('placing', false);
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END $$;
+
+-- Before "automation_of_new": a rule can change the company.
+CREATE OR REPLACE TRIGGER add_organizations AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written
+	FOR EACH STATEMENT EXECUTE FUNCTION crm.follow_new_companies();
 CREATE OR REPLACE TRIGGER organization_change AFTER UPDATE OF company_id ON crm.contacts
 	FOR EACH ROW WHEN (NEW.company_id IS DISTINCT FROM OLD.company_id) EXECUTE FUNCTION crm.follow_company();
 

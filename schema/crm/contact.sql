@@ -127,8 +127,9 @@ GRANT EXECUTE ON FUNCTION crm.picture_of(jsonb) TO tenantry_app;
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF tags ON crm.contacts FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
 
-CREATE OR REPLACE TRIGGER links_of_new AFTER INSERT ON crm.contacts FOR EACH ROW WHEN (NEW.tags <> '{}')
-	EXECUTE FUNCTION crm.write_links('contact_tags', 'contact_id', 'tag_id', 'tags', 'tags');
+-- Its name is before those of triggers that write the row again.
+CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT
+	EXECUTE FUNCTION crm.write_new_links('contact_tags');
 
 CREATE OR REPLACE TRIGGER links AFTER UPDATE OF tags ON crm.contacts FOR EACH ROW
 	WHEN (NEW.tags <> OLD.tags)

@@ -81,8 +81,9 @@ GRANT EXECUTE ON FUNCTION crm.deals_closed(text[], timestamptz, text)
 CREATE OR REPLACE TRIGGER a_restore BEFORE INSERT OR UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	EXECUTE FUNCTION crm.restore_array('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
 
-CREATE OR REPLACE TRIGGER links_of_new AFTER INSERT ON crm.deals FOR EACH ROW WHEN (NEW.contact_ids <> '{}')
-	EXECUTE FUNCTION crm.write_links('deal_contacts', 'deal_id', 'contact_id', 'contact_ids', 'contacts');
+-- Its name is before those of triggers that write the row again.
+CREATE OR REPLACE TRIGGER add_links AFTER INSERT ON crm.deals REFERENCING NEW TABLE AS written FOR EACH STATEMENT
+	EXECUTE FUNCTION crm.write_new_links('deal_contacts');
 
 CREATE OR REPLACE TRIGGER links AFTER UPDATE OF contact_ids ON crm.deals FOR EACH ROW
 	WHEN (NEW.contact_ids <> OLD.contact_ids)

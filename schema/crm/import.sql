@@ -580,15 +580,19 @@ GRANT EXECUTE ON FUNCTION crm.import_dates(text, text, crm.import_line[]) TO ten
 
 -- The values of a cell, which Google separates by ":::" and others by commas, semicolons or line breaks; a comma can be part of a number.
 -- Addresses are in their form.
+-- PL/pgSQL, since it is called ten times for each row and most cells have one value: a query in SQL takes ten times as long.
 CREATE OR REPLACE FUNCTION crm.cell_values(kind text, said text) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN said !~ '[,;:|[:space:]]' THEN ARRAY[CASE kind WHEN 'email' THEN crm.address_form(said) ELSE said END]
-		ELSE ARRAY(SELECT x.value FROM (SELECT CASE kind WHEN 'email' THEN crm.address_form(u.part) ELSE btrim(u.part, E' \t\r\n') END AS value,
-				min(u.n) AS n
-			  FROM regexp_split_to_table(said, CASE kind WHEN 'email' THEN '[,;|[:space:]]+|:::' ELSE E':::|;(?!\\s*ext)|[|\r\n]+|,(?=\\s*[+0(])' END)
-				WITH ORDINALITY u (part, n)
-			 GROUP BY 1) x WHERE x.value <> '' ORDER BY x.n) END
-$$;
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+	IF said !~ '[,;:|[:space:]]' THEN
+		RETURN ARRAY[CASE kind WHEN 'email' THEN crm.address_form(said) ELSE said END];
+	END IF;
+	RETURN ARRAY(SELECT x.value FROM (SELECT CASE kind WHEN 'email' THEN crm.address_form(u.part) ELSE btrim(u.part, E' \t\r\n') END AS value,
+			min(u.n) AS n
+		  FROM regexp_split_to_table(said, CASE kind WHEN 'email' THEN '[,;|[:space:]]+|:::' ELSE E':::|;(?!\\s*ext)|[|\r\n]+|,(?=\\s*[+0(])' END)
+			WITH ORDINALITY u (part, n)
+		 GROUP BY 1) x WHERE x.value <> '' ORDER BY x.n);
+END $$;
 GRANT EXECUTE ON FUNCTION crm.cell_values(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Checks the texts of each line and keeps the first problem.
@@ -805,13 +809,55 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.lock_rows(text, bigint[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Runs all steps for lines with distinct keys.
-CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+-- The last steps: rows that are not imported create no other rows.
+CREATE OR REPLACE FUNCTION crm.import_end(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql AS $$
+BEGIN
+	lines := crm.import_related(lines, 'company', 'company_id', 'company', false);
+	lines := crm.import_related(lines, 'tags', 'tags', 'tag', true);
+	RETURN crm.import_put(i, resource, lines);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_end(crm.imports, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- Keeps, as the problem of each line with a new row, that a value which must be unique is taken.
+CREATE OR REPLACE FUNCTION crm.import_taken(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	done crm.import_line[] := '{}';
+	l crm.import_line;
+	state text;
+	message text;
+BEGIN
+	FOREACH l IN ARRAY lines LOOP
+		IF l.problem IS NULL AND l.outcome = 'created' THEN
+			BEGIN
+				PERFORM crm.check_unique_values(u.kind, 'refuse', u.member, array_agg(u.value), l.id)
+				   FROM crm.unique_values(resource, l.w) u GROUP BY u.kind, u.member;
+			EXCEPTION WHEN OTHERS THEN
+				GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+				IF state NOT LIKE 'ZH%' THEN
+					RAISE;
+				END IF;
+				l.problem := crm.import_refusal(state, message, '', '', '');
+			END;
+		END IF;
+		done := done || l;
+	END LOOP;
+	RETURN done;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_taken(text, crm.import_line[]) TO tenantry_app;
+
+-- Runs all steps for lines with distinct keys. taken: looks for taken values first, since at least one of these lines is refused.
+CREATE OR REPLACE FUNCTION crm.import_write(i crm.imports, resource text, lines crm.import_line[], taken boolean)
+RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
+	places integer[];
+	again crm.import_line[];	-- lines with values of earlier ones
+	done crm.import_line[];
 	source text := crm.import_source(i.format, i.id);
 	tabled text := crm.import_table(resource);
-	late crm.import_line[];
+	late crm.import_line[] := '{}';
 BEGIN
 	lines := crm.import_numbers(tabled, lines);
 	lines := crm.import_dates(tabled, i.date_order, lines);
@@ -838,19 +884,24 @@ BEGIN
 	ELSIF tabled = 'deals' THEN
 		lines := crm.import_related(lines, 'contacts', 'contact_ids', 'contact', true);
 	END IF;
-	-- At the end, so that rows that are not imported create no other rows.
 	IF EXISTS (SELECT FROM unnest(lines) x WHERE x.outcome = 'skipped') THEN
 		late := ARRAY(SELECT x FROM unnest(lines) x WHERE x.outcome = 'skipped');
 		lines := ARRAY(SELECT x FROM unnest(lines) x WHERE x.outcome <> 'skipped');
 	END IF;
-	lines := crm.import_related(lines, 'company', 'company_id', 'company', false);
-	lines := crm.import_related(lines, 'tags', 'tags', 'tag', true);
 	IF tabled = 'contacts' THEN
 		lines := crm.import_reached(lines);
 	END IF;
-	RETURN crm.import_put(i, tabled, lines) || coalesce(late, '{}');
+	IF NOT taken THEN
+		RETURN crm.import_end(i, tabled, lines) || late;
+	END IF;
+	places := ARRAY(SELECT DISTINCT x.n FROM (SELECT l.n, row_number() OVER (PARTITION BY u.kind, u.value ORDER BY l.n) AS place
+		FROM unnest(lines) l, crm.unique_values(tabled, l.w) u WHERE l.problem IS NULL AND l.outcome = 'created') x WHERE x.place > 1);
+	again := ARRAY(SELECT x FROM unnest(lines) x WHERE x.n = ANY (places));
+	lines := ARRAY(SELECT x FROM unnest(lines) x WHERE x.n <> ALL (places));
+	done := crm.import_end(i, tabled, crm.import_taken(tabled, lines));
+	RETURN done || crm.import_end(i, tabled, crm.import_taken(tabled, again)) || late;
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[])
+GRANT EXECUTE ON FUNCTION crm.import_write(crm.imports, text, crm.import_line[], boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- Adds addresses and numbers to those of a contact, and the picture that
@@ -897,8 +948,9 @@ GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs the steps for any lines: those with the same key one after another. If the database
--- refuses a batch, it is halved until the faulty row is found.
-CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+-- refuses a batch, the lines with taken values are left out, and the batch is halved until the faulty row is found.
+CREATE OR REPLACE FUNCTION crm.import_pieces(i crm.imports, resource text, lines crm.import_line[], taken boolean DEFAULT false)
+RETURNS crm.import_line[]
 LANGUAGE plpgsql AS $$
 DECLARE
 	half integer := cardinality(lines) / 2;
@@ -916,11 +968,11 @@ BEGIN
 	first := ARRAY(SELECT x FROM (SELECT x, row_number() OVER (PARTITION BY (x).key ORDER BY (x).n) AS place
 		FROM unnest(lines) x) y WHERE place = 1 OR coalesce((x).key, '') = '' ORDER BY (x).n);
 	IF cardinality(first) < cardinality(lines) THEN
-		RETURN crm.import_pieces(i, resource, first) || crm.import_pieces(i, resource,
-			ARRAY(SELECT x FROM unnest(lines) x WHERE x.n NOT IN (SELECT n FROM unnest(first)) ORDER BY x.n));
+		RETURN crm.import_pieces(i, resource, first, taken) || crm.import_pieces(i, resource,
+			ARRAY(SELECT x FROM unnest(lines) x WHERE x.n NOT IN (SELECT n FROM unnest(first)) ORDER BY x.n), taken);
 	END IF;
 	BEGIN
-		RETURN crm.import_write(i, resource, lines);
+		RETURN crm.import_write(i, resource, lines, taken);
 	EXCEPTION WHEN data_exception OR integrity_constraint_violation OR insufficient_privilege
 	    OR SQLSTATE 'ZH422' OR SQLSTATE 'ZH400' OR SQLSTATE 'ZH404' OR SQLSTATE 'ZH409' OR program_limit_exceeded
 	    OR raise_exception THEN
@@ -935,9 +987,12 @@ BEGIN
 			RETURN ARRAY[l];
 		END IF;
 	END;
-	RETURN crm.import_pieces(i, resource, lines[:half]) || crm.import_pieces(i, resource, lines[half + 1:]);
+	IF NOT taken AND crm.has_uniqueness(i.org_id, '{uniqueContactEmails,uniqueCompanyNames,uniqueCompanyDomains}') THEN
+		RETURN crm.import_pieces(i, resource, lines, true);
+	END IF;
+	RETURN crm.import_pieces(i, resource, lines[:half], taken) || crm.import_pieces(i, resource, lines[half + 1:], taken);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_pieces(crm.imports, text, crm.import_line[])
+GRANT EXECUTE ON FUNCTION crm.import_pieces(crm.imports, text, crm.import_line[], boolean)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- The fields of a row of a JSON file.

@@ -66,7 +66,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.restore_array() TO tenantry_app, tenantry_mcp_writer;
 
--- Writes the links of an array. An archive may be older than the links: crm.repair_links() follows.
+-- Writes the links of an array that has changed. An archive may be older than the links: crm.repair_links() follows.
 -- Every write of a contact or deal calls this, so it has a statement for each table in place of
 -- dynamic SQL, which is planned each time.
 CREATE OR REPLACE FUNCTION crm.write_links() RETURNS trigger
@@ -80,10 +80,7 @@ BEGIN
 		IF archive THEN
 			ids := crm.living_ids(NEW.org_id, 'tags', ids);
 		END IF;
-		IF TG_OP = 'UPDATE' THEN
-			DELETE FROM crm.contact_tags l WHERE l.org_id = NEW.org_id AND l.contact_id = NEW.id
-				AND l.tag_id <> ALL (ids);
-		END IF;
+		DELETE FROM crm.contact_tags l WHERE l.org_id = NEW.org_id AND l.contact_id = NEW.id AND l.tag_id <> ALL (ids);
 		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
 		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
 	ELSE
@@ -91,16 +88,33 @@ BEGIN
 		IF archive THEN
 			ids := crm.living_ids(NEW.org_id, 'contacts', ids);
 		END IF;
-		IF TG_OP = 'UPDATE' THEN
-			DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id
-				AND l.contact_id <> ALL (ids);
-		END IF;
+		DELETE FROM crm.deal_contacts l WHERE l.org_id = NEW.org_id AND l.deal_id = NEW.id AND l.contact_id <> ALL (ids);
 		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
 		SELECT DISTINCT NEW.org_id, NEW.id, x FROM unnest(ids) x ORDER BY x ON CONFLICT DO NOTHING;
 	END IF;
 	RETURN NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.write_links() TO tenantry_app, tenantry_mcp_writer;
+
+-- Writes the links of new rows, of which an import inserts many in a statement.
+CREATE OR REPLACE FUNCTION crm.write_new_links() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	archive boolean := ops.archive();
+BEGIN
+	IF TG_ARGV[0] = 'contact_tags' THEN
+		INSERT INTO crm.contact_tags (org_id, contact_id, tag_id)
+		SELECT DISTINCT w.org_id, w.id, x FROM written w,
+			unnest(CASE WHEN archive THEN crm.living_ids(w.org_id, 'tags', w.tags) ELSE w.tags END) x ORDER BY x ON CONFLICT DO NOTHING;
+	ELSE
+		INSERT INTO crm.deal_contacts (org_id, deal_id, contact_id)
+		SELECT DISTINCT w.org_id, w.id, x FROM written w,
+			unnest(CASE WHEN archive THEN crm.living_ids(w.org_id, 'contacts', w.contact_ids) ELSE w.contact_ids END) x
+		 ORDER BY x ON CONFLICT DO NOTHING;
+	END IF;
+	RETURN NULL;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.write_new_links() TO tenantry_app, tenantry_mcp_writer;
 
 -- Locks the rows whose arrays the deletion of a tag, contact or company changes, in the order of
 -- their ids: foreign keys delete in any order, so two deletions would deadlock.

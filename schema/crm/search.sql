@@ -1,9 +1,9 @@
 -- Full-text search over all rows.
 -- needs: crm/module.sql crm/search_document.sql
 
--- Makes a tenant table searchable by the given columns. The trigger's function is generated
--- for the table, because looking up columns by name at every write is slow; the trigger's
--- arguments list the columns. Imports index their documents at once: a search reads one by one those
+-- Makes a tenant table searchable by the given columns. The functions of the triggers are generated
+-- for the table, because looking up columns by name at every write is slow; the arguments of "document"
+-- list the columns. Imports index their documents at once: a search reads one by one those
 -- that are not indexed, so these must stay few. The columns are those whose description has "searched", see
 -- crm.follow_catalogue().
 CREATE OR REPLACE FUNCTION crm.can_be_found(tenant_table regclass, titles text[], bodies text[]) RETURNS void
@@ -13,6 +13,20 @@ DECLARE
 	known boolean := EXISTS (SELECT FROM pg_trigger t
 		WHERE t.tgrelid = tenant_table AND t.tgname = 'document');
 BEGIN
+	-- An import inserts many rows in a statement.
+	EXECUTE format($function$
+		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
+		LANGUAGE plpgsql AS $$
+		BEGIN
+			INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
+			SELECT w.org_id, %L, w.id, %s, %s, coalesce(ops.request() ~ '^(import |undo |archive$)', false) FROM written w
+			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
+				body = excluded.body, changed_at = now(), indexed = excluded.indexed
+				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body);
+			RETURN NULL;
+		END $$
+	$function$, 'add_documents_of_' || kind, kind, crm.columns_text(tenant_table, 'w', titles, ' '),
+		crm.columns_text(tenant_table, 'w', bodies, E'\n'));
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
@@ -37,7 +51,10 @@ BEGIN
 		END $$
 	$function$, 'keep_document_of_' || kind, kind, crm.columns_text(tenant_table, 'NEW', titles, ' '),
 		crm.columns_text(tenant_table, 'NEW', bodies, E'\n'));
-	PERFORM ops.make_trigger(format('CREATE TRIGGER document AFTER INSERT OR DELETE OR UPDATE OF %s ON %s '
+	-- Its name is before those of triggers that write the row again.
+	PERFORM ops.make_trigger(format('CREATE TRIGGER add_documents AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
+		'FOR EACH STATEMENT EXECUTE FUNCTION crm.%I()', tenant_table, 'add_documents_of_' || kind));
+	PERFORM ops.make_trigger(format('CREATE TRIGGER document AFTER DELETE OR UPDATE OF %s ON %s '
 		'FOR EACH ROW EXECUTE FUNCTION crm.%I(%L, %L)',
 		(SELECT string_agg(quote_ident(c), ', ') FROM unnest(titles || bodies) c),
 		tenant_table, 'keep_document_of_' || kind, titles, bodies));

@@ -89,14 +89,16 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	org uuid := ops.org();
 	resource text := CASE kind WHEN 'uniqueContactEmails' THEN 'contacts' ELSE 'companies' END;
-	lock bigint;
+	ignored text;	-- an assignment, since PERFORM runs a query
 	found_row record;
 	text text;
 BEGIN
-	FOR lock IN SELECT DISTINCT crm.value_key(org, kind) # (crm.value_key(org, v) & 255)
-	    FROM unnest(values_of) v ORDER BY 1 LOOP
-		PERFORM pg_advisory_xact_lock(lock);
-	END LOOP;
+	IF cardinality(values_of) = 1 THEN
+		ignored := pg_advisory_xact_lock(crm.value_key(org, kind) # (crm.value_key(org, values_of[1]) & 255));
+	ELSE
+		PERFORM pg_advisory_xact_lock(l.key) FROM (SELECT DISTINCT crm.value_key(org, kind) # (crm.value_key(org, v) & 255) AS key
+			FROM unnest(values_of) v ORDER BY 1) l;
+	END IF;
 	SELECT * INTO found_row FROM crm.find_same(kind, values_of, row_id);
 	IF found_row.id IS NULL THEN
 		RETURN;
@@ -121,13 +123,33 @@ BEGIN
 		'duplicate_of', member, found_row.value, coalesce(nullif(found_row.name, ''), resource), found_row.id::text);
 END $$;
 
--- The addresses of a contact, without case.
+-- The addresses of a contact, without case. Most have one at most, which needs no query.
 CREATE OR REPLACE FUNCTION crm.addresses_of(emails jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN jsonb_typeof(emails) = 'array' THEN ARRAY(SELECT DISTINCT crm.address_form(e->>'email')
-		FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S') ELSE '{}' END
-$$;
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF jsonb_typeof(emails) IS DISTINCT FROM 'array' THEN
+		RETURN '{}';
+	ELSIF jsonb_array_length(emails) = 1 THEN
+		RETURN CASE WHEN emails->0->>'email' ~ '\S' THEN ARRAY[crm.address_form(emails->0->>'email')] ELSE '{}' END;
+	END IF;
+	RETURN ARRAY(SELECT DISTINCT crm.address_form(e->>'email') FROM jsonb_array_elements(emails) e WHERE e->>'email' ~ '\S');
+END $$;
 GRANT EXECUTE ON FUNCTION crm.addresses_of(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- The values of a new row that the configuration refuses if another row has them, as an import or a client writes it.
+CREATE OR REPLACE FUNCTION crm.unique_values(resource text, written jsonb) RETURNS TABLE (kind text, member text, value text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	org uuid := ops.org();
+BEGIN
+	RETURN QUERY SELECT k.kind, k.member, v.value FROM (VALUES
+			('contacts', 'uniqueContactEmails', 'email_jsonb', crm.addresses_of(written->'email_jsonb')),
+			('companies', 'uniqueCompanyNames', 'name', ARRAY[lower(btrim(written->>'name'))]),
+			('companies', 'uniqueCompanyDomains', 'website', ARRAY[lower(crm.site_of(written->>'website'))])
+		) k (resource, kind, member, said), unnest(k.said) v (value)
+	 WHERE k.resource = unique_values.resource AND v.value <> '' AND crm.uniqueness(org, k.kind) = 'refuse';
+END $$;
+GRANT EXECUTE ON FUNCTION crm.unique_values(text, jsonb) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.check_unique_contact() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

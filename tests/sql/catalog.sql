@@ -156,6 +156,7 @@ DECLARE
 		'crm.context_changed',
 		'crm.create_company_profile',
 		'crm.follow_company',
+		'crm.follow_new_companies',
 		'crm.forget_keys',	-- of rows that are gone
 		'crm.follow_items',	-- the sums of a row that the caller writes
 		'crm.follow_organization',	-- changes contacts that the caller may change
@@ -184,6 +185,7 @@ DECLARE
 		'crm.find_same',
 		'crm.check_unique_company',
 		'crm.check_unique_contact',
+		'crm.import_taken',	-- as the trigger says it
 		'crm.find_documents',
 		'crm.find_messages',
 		'crm.find_metadata',

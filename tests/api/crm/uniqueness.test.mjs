@@ -119,6 +119,26 @@ for (const [setting, rule] of Object.entries(rules)) {
 				assert.ok((await errors(me, done.id)).includes(`(${id})`));
 		});
 
+	test(`${setting}: a batch with taken, new and repeated values imports the new ones`, async () => {
+		await configure({ [setting]: 'refuse' });
+		const known = Array.from({ length: 5 }, () => `known${++n}`), fresh = [`fresh${++n}`, `fresh${++n}`];
+		const taken = await Promise.all(known.map(first));
+		const lines = [...known, ...fresh, ...fresh].map((value) => rule.file(value).split('\n'));
+		const extra = resource === 'contacts' ? ',company' : '';
+		const csv = [lines[0][0] + extra, ...lines.map(([, line], i) => line + (extra && `,Of line ${i}`))].join('\n') + '\n';
+		const done = await bring(me, csv, { resource, plan: { match_by: null, mapping: undefined } });
+		assert.deepEqual([done.created, done.failed], [2, 7], JSON.stringify(done));
+		const reasons = await errors(me, done.id);
+		for (const row of taken)
+			assert.ok(reasons.includes(`(${row.id})`), reasons);
+		assert.equal(reasons.match(/ is taken by /g).length, 7, reasons);
+		if (extra) {
+			const { json } = await browser.get('/api/companies');
+			assert.deepEqual(json.map(({ name }) => name).filter((name) => name.startsWith('Of line')).sort(),
+				['Of line 5', 'Of line 6'], 'of imported lines only');
+		}
+	});
+
 	test(`${setting}: one of 20 concurrent creations succeeds`, async () => {
 		await configure({ [setting]: 'refuse' });
 		const all = await Promise.all(Array.from({ length: 20 }, () => browser.post(`/api/${resource}`, rule.other('race'))));
