@@ -65,6 +65,12 @@ export async function settle(side, most = 60) {
 	}
 }
 
+// Does something; returns the microseconds of processor time that a side spent meanwhile, and what it returned.
+export async function during(side, work) {
+	const before = spent(side), result = await work();
+	return { us: Object.values(difference(before, spent(side), side.groups)).reduce((a, b) => a + b) / 1000, result };
+}
+
 // Nanoseconds that the processors have worked, from user to steal.
 const busy = () => read('/proc/stat').split('\n')[0].trim().split(/\s+/).slice(1, 9)
 	.reduce((sum, ticks, i) => i === 3 || i === 4 ? sum : sum + ticks * 1e7, 0);

@@ -24,7 +24,7 @@ INSERT INTO identity."user" (id, name, first_name, last_name, email,
 INSERT INTO identity.account (id, account_id, provider_id, user_id, password)
 	SELECT md5('account' || id), id, 'credential', id, :'pwhash' FROM identity."user";
 INSERT INTO identity.organization_member (id, organization_id, user_id, role)
-	SELECT md5('member' || u || 'org' || n), org, md5('user' || u || 'org' || n), 'member'
+	SELECT md5('member' || u || 'org' || n), org, md5('user' || u || 'org' || n), CASE u WHEN 10 THEN 'owner' ELSE 'member' END
 	  FROM plan, generate_series(1, 10) u;
 INSERT INTO crm.sales (org_id, id, first_name, last_name, email, administrator, user_id)
 	SELECT org, u, 'User', u || ' of ' || n, 'user' || u || '@org' || n || '.test', false,
