@@ -19,6 +19,7 @@
 
 #define REFUSALS_MAX 2000
 #define FILE_MAX     (4 << 20)
+#define DEPTH_MAX    8
 
 /* What a description may have; those with true are required. */
 static const struct {
@@ -113,6 +114,44 @@ check(const char *path, const char *code, struct json_object *description)
 		errx(EXIT_FAILURE, "%s: %s is not in snake case", path, code);
 }
 
+/* Adds a name to those of an object; fails if it has it, since json-c keeps the last of both without a word. */
+static void
+add_name(const char *path, struct json_object *names, const char *name)
+{
+	if (json_object_object_get_ex(names, name, NULL))
+		errx(EXIT_FAILURE, "%s: %s is there twice", path, name);
+	json_object_object_add(names, name, NULL);
+}
+
+/* Fails if an object of this valid JSON has a name twice. */
+static void
+check_names(const char *path, const char *json)
+{
+	struct json_object *names[DEPTH_MAX] = { NULL };
+	char *name = NULL;
+	const char *start;
+	size_t depth = 0;
+
+	for (; *json != '\0'; json++)
+		if (*json == '"') {
+			for (start = ++json; *json != '"'; json++)
+				json += *json == '\\';
+			free(name);
+			name = strndup(start, (size_t)(json - start));
+			if (name == NULL)
+				err(EXIT_FAILURE, "%s", path);
+		} else if (*json == '{' && depth < DEPTH_MAX) {
+			names[depth++] = json_object_new_object();
+		} else if (*json == '{') {
+			errx(EXIT_FAILURE, "%s is too deep", path);
+		} else if (*json == '}') {
+			json_object_put(names[--depth]);
+		} else if (*json == ':') {
+			add_name(path, names[depth - 1], name);
+		}
+	free(name);
+}
+
 /* The description is the JSON between the first and the last "$$". */
 static void
 read_refusals(const char *path)
@@ -124,6 +163,7 @@ read_refusals(const char *path)
 		*end = '\0';
 	if (end == NULL || (all = json_tokener_parse(start + 2)) == NULL)
 		errx(EXIT_FAILURE, "%s: it has no JSON between $$", path);
+	check_names(path, start + 2);
 	json_object_object_foreach(all, code, description)
 	{
 		check(path, code, description);
