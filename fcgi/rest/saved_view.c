@@ -67,23 +67,22 @@ check_filter(struct request *rq, const struct resource *target,
 					 "filters", "%s", rq->problem.detail);
 }
 
-/* Completes the resource and the filter of a change by what is stored. */
-static enum problem_code
-read_stored(struct request *rq, const char *id, const char **resource,
-    struct json_object **filter)
+enum problem_code
+saved_view_complete(struct request *rq, struct db_step *step, int resource,
+    int member, const char **name, struct json_object **value)
 {
-	struct db_step step = crm_stored_view(rq->arena, .view_id = id);
 	struct json_error error;
 	enum problem_code err;
 	const char *text;
 
-	if ((err = session_read(rq, &step, 1)) != PROBLEM_NONE)
+	if ((err = session_read(rq, step, 1)) != PROBLEM_NONE ||
+	    db_rows(step) != 1)
 		return err;
-	text = db_text(&step, 0, STORED_VIEW_FILTERS);
-	if (*resource == NULL)
-		*resource = db_text(&step, 0, STORED_VIEW_RESOURCE);
-	if (*filter == NULL && text != NULL)
-		*filter = json_parse(rq->arena, text, strlen(text), &error);
+	text = db_text(step, 0, member);
+	if (*name == NULL)
+		*name = db_text(step, 0, resource);
+	if (*value == NULL && text != NULL)
+		*value = json_parse(rq->arena, text, strlen(text), &error);
 	return PROBLEM_NONE;
 }
 
@@ -94,13 +93,18 @@ saved_view_check(struct request *rq, const char *id, struct json_object *body)
 	struct json_object *filter = json_get(body, "filters", &present);
 	const char *name = json_get_text(body, "resource");
 	const struct resource *target;
+	struct db_step step;
 	enum problem_code err;
 
 	if (filter == NULL && name == NULL)
 		return PROBLEM_NONE;
-	if (id != NULL && (filter == NULL || name == NULL) &&
-	    (err = read_stored(rq, id, &name, &filter)) != PROBLEM_NONE)
-		return err;
+	if (id != NULL && (filter == NULL || name == NULL)) {
+		step = crm_stored_view(rq->arena, .view_id = id);
+		err = saved_view_complete(rq, &step, STORED_VIEW_RESOURCE,
+		    STORED_VIEW_FILTERS, &name, &filter);
+		if (err != PROBLEM_NONE)
+			return err;
+	}
 	target = name != NULL ? resource_named(rq, name) : NULL;
 	if (id == NULL && filter != NULL && name == NULL)
 		return request_refuse(rq, "resource_of_filters", "resource");

@@ -3,6 +3,7 @@
 
 #include "lib/base/problem.h"
 
+struct db_step;
 struct json_object;
 struct request;
 
@@ -18,5 +19,13 @@ enum problem_code saved_view_apply(struct request *) MUST_CHECK;
  */
 enum problem_code saved_view_check(
     struct request *, const char *id, struct json_object *body) MUST_CHECK;
+
+/*
+ * Completes the name of the resource and another member of a change, where they are
+ * NULL, by the stored row, whose columns of the step these are.
+ */
+enum problem_code saved_view_complete(struct request *, struct db_step *,
+    int resource, int member, const char **name,
+    struct json_object **value) MUST_CHECK;
 
 #endif

@@ -15,26 +15,6 @@
 #include "lib/db/db.h"
 #include "schema/membership/report_template.h"
 
-/* Completes a change by what is stored. */
-static enum problem_code
-read_stored(struct request *rq, const char *id, const char **resource,
-    struct json_object **columns)
-{
-	struct db_step t = membership_open_report(rq->arena, .template = id);
-	struct json_error error;
-	enum problem_code err;
-	const char *text;
-
-	if ((err = session_read(rq, &t, 1)) != PROBLEM_NONE || db_rows(&t) != 1)
-		return err;
-	text = db_text(&t, 0, OPEN_REPORT_COLUMNS);
-	if (*resource == NULL)
-		*resource = db_text(&t, 0, OPEN_REPORT_RESOURCE);
-	if (*columns == NULL && text != NULL)
-		*columns = json_parse(rq->arena, text, strlen(text), &error);
-	return PROBLEM_NONE;
-}
-
 /* The database refuses columns that are no list. */
 static enum problem_code
 check_columns(
@@ -69,11 +49,16 @@ check_template(struct request *rq, const char *id, struct json_object *body)
 	bool present;
 	struct json_object *columns = json_get(body, "columns", &present);
 	const struct resource *r;
+	struct db_step step;
 	enum problem_code err;
 
-	if (id != NULL && (name == NULL) != (columns == NULL) &&
-	    (err = read_stored(rq, id, &name, &columns)) != PROBLEM_NONE)
-		return err;
+	if (id != NULL && (name == NULL) != (columns == NULL)) {
+		step = membership_open_report(rq->arena, .template = id);
+		err = saved_view_complete(rq, &step, OPEN_REPORT_RESOURCE,
+		    OPEN_REPORT_COLUMNS, &name, &columns);
+		if (err != PROBLEM_NONE)
+			return err;
+	}
 	if (name == NULL)
 		return PROBLEM_NONE;
 	if ((r = resource_named(rq, name)) == NULL)
