@@ -58,7 +58,8 @@ export function rowsOf(send: Send): RowsOf {
 						const next = nextOf(page);
 						if (!next)
 							return;
-						const { searchParams } = new URL(next, page.url);
+						// Its parameters are enough: a response of another fetch may lack a url, and the link is relative.
+						const { searchParams } = new URL(next, 'http://localhost');
 						page = await send('GET', path, Object.fromEntries(searchParams));
 					}
 				},
