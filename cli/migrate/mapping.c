@@ -15,6 +15,11 @@
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
 
+/* Why a column has what stands for it; the others are of propose(). */
+#define NOTHING "no column has this name or one that means the same"
+#define NO_SUCH "no such column; it is "
+#define CHOSEN  "a person said so"
+
 /* A column that the journey reads: "first_name:text?", "active:boolean=true". */
 struct needed {
 	const char *name, *type;
@@ -128,6 +133,26 @@ has_column(
 	return true;
 }
 
+/*
+ * Whether a person chose what the earlier plan has, into from.  Nothing that was
+ * proposed has one of two reasons, and any other one is that of a column before.
+ */
+static bool
+was_chosen(struct json_object *was, const char *proposed, const char **from)
+{
+	const char *because = json_get_text(was, "because");
+	bool present;
+
+	if (was == NULL || (json_get(was, "from", &present), !present))
+		return false;
+	*from = json_get_text(was, "from");
+	if (*from == NULL)
+		return because == NULL ||
+		    (strcmp(because, NOTHING) != 0 &&
+			strncmp(because, NO_SUCH, strlen(NO_SUCH)) != 0);
+	return proposed == NULL || strcmp(*from, proposed) != 0;
+}
+
 /* Adds what stands for a column to the plan. */
 static bool
 map_column(struct migration *m, const struct journey_table *t,
@@ -143,13 +168,10 @@ map_column(struct migration *m, const struct journey_table *t,
 	from = pg_nrows(rows) > 0 ? pg_value(rows, 0, 0) : NULL;
 	because = from != NULL ? pg_value(rows, 0, 1)
 	    : c->fallback != NULL
-	    ? arena_printf(m->arena, "no such column; it is %s", c->fallback)
-	    : "no column has this name or one that means the same";
-	if (was != NULL && json_get_text(was, "from") != NULL &&
-	    (from == NULL || strcmp(json_get_text(was, "from"), from) != 0)) {
-		from = json_get_text(was, "from");
-		because = "a person said so";
-	}
+	    ? arena_printf(m->arena, NO_SUCH "%s", c->fallback)
+	    : NOTHING;
+	if (was_chosen(was, from, &from))
+		because = CHOSEN;
 	o = add_object(columns, c->name);
 	add_text(o, "from", from);
 	add_text(o, "because", because);

@@ -102,6 +102,13 @@ become tax_forms archive
 become newsfeedpost skip
 want 1 'mapping: public.user_contacts.is_primary: the source has no column nowhere' tenantry migrate supabase dry-run
 printed 'public.newsfeedpost becomes neither "archive" nor "skip because ..."'
+# Nothing can be chosen, too, in place of a column that is proposed.
+choose first_name null
+for _ in 1 2; do
+	want 1 'blocker mapping' tenantry migrate supabase plan
+	printed 'public.user_profiles.first_name: nothing, because a person said so'
+done
+choose first_name givenName
 choose is_primary main_one
 become newsfeedpost 'skip because nobody reads it'
 want 0 'Next: tenantry migrate supabase dry-run' tenantry migrate supabase plan
