@@ -13,27 +13,15 @@ const ASSETS = join(process.env.SOURCES, 'web/dist/assets');
 const files = readdirSync(ASSETS).filter((name) => name.endsWith('.js'));
 const named = (pattern) => files.filter((name) => pattern.test(name)).map((name) => `/assets/${name}`);
 
-/** The texts of both languages: those of the folders, and those of the descriptions of resources. */
-const texts = (page) => page.evaluate(async ([catalogues, parts]) => {
+/** The texts of both languages: those of the folders, and those of modules. */
+const texts = (page) => page.evaluate(async (files) => {
 	const leaves = (tree) => Object.entries(tree).flatMap(([name, value]) => typeof value === 'string'
 		? [[name, value]] : value && typeof value === 'object' ? leaves(value).map(([path, text]) => [`${name}.${path}`, text]) : []);
 	const all = { en: [], fr: [] };
-	for (const [language, file] of catalogues)
+	for (const [language, file] of files)
 		all[language].push(...leaves((await import(file)).default));
-	const seen = new Set();
-	const look = (value, depth) => {
-		if (!value || typeof value !== 'object' || depth > 7 || seen.has(value) || value instanceof Node)
-			return;
-		seen.add(value);
-		if (value.en && value.fr)
-			for (const language of ['en', 'fr'])
-				all[language].push(...typeof value[language] === 'string' ? [['word', value[language]]] : leaves(value[language]));
-		Object.values(value).forEach((one) => look(one, depth + 1));
-	};
-	for (const file of parts)
-		look({ ...await import(file) }, 0);
 	return all;
-}, [[['en', named(/^all\.en-/)[0]], ['fr', named(/^all\.fr-/)[0]]], named(/^(module|workspace|MemberPages|PartnerPages)-/)]);
+}, ['en', 'fr'].flatMap((language) => named(new RegExp(`^(all|module)\\.${language}-`)).map((file) => [language, file])));
 
 // Both forms of a plural, without what is put in.
 const forms = (text) => text.split('||||').map((one) => one.trim());

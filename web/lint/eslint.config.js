@@ -5,6 +5,7 @@ import react from 'eslint-plugin-react';
 import hooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import typescript from 'typescript-eslint';
+import { texts } from './texts.js';
 
 // These report errors as a state of the query, and a navigation that fails shows the error page.
 const safe = [
@@ -56,8 +57,13 @@ export default defineConfig(
 			'react/prop-types': 'off',
 			// A dialog moves the focus into itself, to its first field.
 			'jsx-a11y/no-autofocus': ['error', { ignoreNonDOM: true }],
+			'no-restricted-syntax': ['error', ...texts],
 			// A long line is scrolled with the keyboard, too.
 			'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: ['pre'] }],
 		},
+	},
+	{
+		files: ['src/i18n/i18n.ts', 'src/*/{messages,module}.*.ts', 'tests/**'],
+		rules: { 'no-restricted-syntax': 'off' },
 	},
 );

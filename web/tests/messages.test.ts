@@ -1,10 +1,9 @@
 // The texts: both languages have the same ones, with the same values in them.
 import { describe, expect, test } from 'vitest';
+import { refused } from '../lint/texts.js';
 import en from '../src/i18n/all.en';
 import fr from '../src/i18n/all.fr';
 import { byFolder } from '../src/i18n/byFolder';
-import type { Area } from '../src/records/area';
-import type { Resource } from '../src/records/resource';
 
 type Texts = { [name: string]: string | Texts | ((...args: never[]) => string) };
 
@@ -19,12 +18,12 @@ const flat = (texts: object, path = ''): [string, string][] =>
 const values = (text: string) => [...new Set(text.match(/%\{\w+\}/g))].sort();
 const own = (texts: object) => flat(texts).filter(([name]) => !name.startsWith('ra.'));
 
-const english = new Map(own(en));
-const french = new Map(own(fr));
+const english = new Map(own(byFolder(en, import.meta.glob('/src/*/module.en.ts', { eager: true, import: 'default' }))));
+const french = new Map(own(byFolder(fr, import.meta.glob('/src/*/module.fr.ts', { eager: true, import: 'default' }))));
 
 describe('English and French', () => {
 	test('have the same texts', () => {
-		expect(english.size).toBeGreaterThan(1000);
+		expect(english.size).toBeGreaterThan(2200);
 		expect([...french.keys()].sort()).toEqual([...english.keys()].sort());
 	});
 
@@ -45,38 +44,45 @@ describe('English and French', () => {
 const SAME = new Set(
 	(
 		'action active administration assistant base chat code commission condition configuration contact conversation ctrl date description document ' +
-		'engagement import inactive influence invitation logo machine maintenance message minute module ms net newsletter note option ' +
-		'participant pipeline position prospect section secret session source table tenantry total type version web webhook mail ' +
+		'engagement english français import inactive influence invitation logo machine maintenance message minute module ms net newsletter note ' +
+		'notification option participant pipeline position prospect section secret session source table tenantry total type version web webhook mail ' +
 		'bic crm iban sha sms url vcard instagram linkedin messenger mysql postgresql telegram whatsapp'
 	).split(' '),
 );
 
-const described = Object.values(
-	import.meta.glob<{ default: { areas?: Area[] } & Partial<Resource> }>(
-		['../src/*/module.ts', '../src/resources/*.ts'],
-		{ eager: true },
-	),
-).flatMap(({ default: one }) => one.areas?.map(({ resource }) => resource) ?? [one as Resource]);
-
-describe('no text is English in French', () => {
+test('no text is English in French', () => {
 	const same = (text: string) =>
-		(text.replace(/%\{\w+\}/g, '').match(/[A-Za-z]{2,}/g) ?? []).every((word) =>
+		(text.replace(/%\{\w+\}/g, '').match(/\p{L}{2,}/gu) ?? []).every((word) =>
 			[word, word.replace(/s$/, '')].some((one) => SAME.has(one.toLowerCase())),
 		);
-	const untranslated = (en: [string, string][], fr: Map<string, string>) =>
-		en.filter(([name, text]) => fr.get(name) === text && !same(text));
+	expect([...english].filter(([name, text]) => french.get(name) === text && !same(text))).toEqual([]);
+});
 
-	test('in the folders', () => {
-		expect(untranslated([...english], french)).toEqual([]);
-	});
+test('a text that is missing in French does not compile', () => {
+	const files = Object.entries(
+		import.meta.glob<string>('/src/*/{messages,module}.fr.ts', { eager: true, query: '?raw', import: 'default' }),
+	);
+	expect(files.length).toBeGreaterThan(25);
+	expect(
+		files.filter(
+			([, text]) => !text.includes('\nconst fr: typeof en = {') || !text.endsWith('\nexport default fr;\n'),
+		),
+	).toEqual([]);
+});
 
-	test('in the descriptions of resources', () => {
-		const all = described.filter((resource) => resource?.words);
-		expect(all.length).toBeGreaterThan(30);
-		expect(
-			all.flatMap((resource) => untranslated(flat(resource!.words!.en), new Map(flat(resource!.words!.fr)))),
-		).toEqual([]);
-	});
+test('a text beside the code is refused', () => {
+	expect(
+		[
+			"const words = { en: 'Yes', fr: 'Oui' }",
+			"const words = { en: { yes: 'Yes' }, fr: { yes: 'Oui' } }",
+			"const word = locale === 'fr' ? 'Oui' : 'Yes'",
+			'const word = <p>Yes</p>',
+			'const field = <Field label="An answer" />',
+		].map(refused),
+	).toEqual([1, 1, 1, 1, 1]);
+	expect(
+		["const word = translate('a.yes')", 'const word = <p>{word} ·</p>', '<Field label="a.yes" />'].map(refused),
+	).toEqual([0, 0, 0]);
 });
 
 test('the texts of a folder are under its name, and those of resources are joined', () => {
@@ -89,5 +95,13 @@ test('the texts of a folder are under its name, and those of resources are joine
 		tasks: {},
 		resources: { deals: { name: 'Deal' }, tasks: { name: 'Task' } },
 		ra: { action: { save: 'Keep', edit: 'Edit' } },
+	});
+	// Those of a module are added later.
+	expect(
+		byFolder(all, { '/src/b2b/module.en.ts': { name: 'B2B', resources: { products: { name: 'Product' } } } }),
+	).toMatchObject({
+		deals: { board: 'Board' },
+		b2b: { name: 'B2B' },
+		resources: { deals: { name: 'Deal' }, tasks: { name: 'Task' }, products: { name: 'Product' } },
 	});
 });

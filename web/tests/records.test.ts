@@ -9,7 +9,7 @@ import { empty } from '../src/records/values';
 import { fieldsOf, operators, quotedIn, tidy as tidyRule } from '../src/automations/rule';
 import type { Catalogue } from '../src/data/catalogue';
 import { complete } from '../src/records/complete';
-import { withWords } from '../src/records/words';
+import { withLabels } from '../src/records/labels';
 import { told } from '../src/tables/page';
 import { tablesOf } from '../src/tables/tables';
 import { placed, placeOf, type Columns } from '../src/deals/board';
@@ -167,9 +167,12 @@ describe('the catalogue', () => {
 	});
 
 	test('has the labels, unless the pages have another text', () => {
-		const words = { en: { fields: { name: 'Title' } } } as unknown as NonNullable<Resource['words']>;
-		const plain = { getLocale: () => 'en', translate: (_: string, { _: text }: { _?: string } = {}) => text };
-		const { translate } = withWords(plain as unknown as I18nProvider, [{ ...deals, words }], catalogue);
+		const texts: Record<string, string> = { 'resources.deals.fields.name': 'Title' };
+		const plain = {
+			getLocale: () => 'en',
+			translate: (key: string, { _: text }: { _?: string } = {}) => texts[key] ?? text,
+		};
+		const { translate } = withLabels(plain as unknown as I18nProvider, catalogue);
 		expect(
 			['deals.fields.name', 'deals.fields.colour', 'deals.name', 'deals.fields.inner', 'tasks.name'].map((key) =>
 				translate(`resources.${key}`),

@@ -2,18 +2,16 @@
 import Archive from '@mui/icons-material/ArchiveOutlined';
 import Unarchive from '@mui/icons-material/UnarchiveOutlined';
 import { Button } from 'react-admin';
-import { useDataProvider, useLocale, useRecordContext, useRefresh } from 'ra-core';
+import { useDataProvider, useRecordContext, useRefresh, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { useMay } from '../data/permissions';
-
-const words = { en: ['Archive', 'Unarchive'], fr: ['Archiver', 'Désarchiver'] };
 
 export function ArchiveButton() {
 	const row = useRecordContext();
 	const provider = useDataProvider();
 	const refresh = useRefresh();
 	const [busy, act] = useAct();
-	const [archive, unarchive] = words[useLocale() as keyof typeof words];
+	const translate = useTranslate();
 	if (!useMay('products', 'update') || !row) return null;
 	const set = (archived_at: string | null) =>
 		act(async () => {
@@ -21,11 +19,11 @@ export function ArchiveButton() {
 			refresh();
 		}, 'resources.products.notifications.updated');
 	return row.archived_at ? (
-		<Button label={unarchive} disabled={busy} onClick={() => set(null)}>
+		<Button label={translate('b2b.unarchive')} disabled={busy} onClick={() => set(null)}>
 			<Unarchive />
 		</Button>
 	) : (
-		<Button label={archive} disabled={busy} onClick={() => set(new Date().toISOString())}>
+		<Button label={translate('b2b.archive')} disabled={busy} onClick={() => set(new Date().toISOString())}>
 			<Archive />
 		</Button>
 	);

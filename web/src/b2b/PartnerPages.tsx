@@ -10,20 +10,18 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery } from '@tanstack/react-query';
-import { useLocale } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { Link, useParams } from 'react-router-dom';
 import { labelOf, useConfiguration } from '../data/configuration';
 import { lastDays, useRegion } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { send } from '../data/http';
-import type { Locale } from '../i18n/i18n';
 import { priceText } from '../records/minor';
 import { useParameters } from '../ui/parameters';
 import { PortalPage } from '../organization/PortalPage';
 import { QueryResult } from '../ui/QueryResult';
 import { readAll } from '../data/readAll';
 import { useMe } from '../data/session';
-import { words } from './partnerWords';
 import { daysOf, periods } from './periods';
 
 interface Opportunity {
@@ -89,7 +87,10 @@ interface Product {
 	unit: string | null;
 }
 
-const useWords = () => words[useLocale() as Locale];
+function useSay() {
+	const translate = useTranslate();
+	return (text: string) => translate(`b2b.portal.${text}`);
+}
 
 /** The name of a distributor or principal. */
 function useNames() {
@@ -136,11 +137,11 @@ function Rows<T extends { id: number }>({
 	line: (row: T) => [string, string];
 	linked?: boolean;
 }) {
-	const say = useWords();
+	const say = useSay();
 	const query = useAll<T>(name, sort);
 	return (
-		<PortalPage title={say[name]}>
-			<QueryResult query={query} empty={say[`no_${name}`]}>
+		<PortalPage title={say(name)}>
+			<QueryResult query={query} empty={say(`no_${name}`)}>
 				{(rows) => (
 					<List disablePadding>
 						{rows.map((row) => {
@@ -192,7 +193,7 @@ function Facts({ facts }: { facts: [string, ReactNode][] }) {
 }
 
 export function Opportunities() {
-	const say = useWords();
+	const say = useSay();
 	const { date, money } = useFormats();
 	const { dealStages } = useConfiguration();
 	return (
@@ -202,7 +203,7 @@ export function Opportunities() {
 			line={(row) => [
 				row.name,
 				joined([
-					row.outcome === 'open' ? labelOf(dealStages, row.stage) : say[row.outcome],
+					row.outcome === 'open' ? labelOf(dealStages, row.stage) : say(row.outcome),
 					row.amount !== null && money(row.amount, row.currency),
 					date(row.closed_at ?? row.expected_closing_date),
 				]),
@@ -212,25 +213,25 @@ export function Opportunities() {
 }
 
 export function Opportunity() {
-	const say = useWords(),
+	const say = useSay(),
 		nameOf = useNames();
 	const { date, money } = useFormats();
 	const { dealStages } = useConfiguration();
 	const query = useOne<Opportunity>('opportunities');
 	return (
-		<PortalPage title={query.data?.name ?? say.opportunities} back="/opportunities">
+		<PortalPage title={query.data?.name ?? say('opportunities')} back="/opportunities">
 			<QueryResult query={query}>
 				{(row) => (
 					<Facts
 						facts={[
-							[say.distributor, nameOf(row.company_id)],
-							[say.outcome, say[row.outcome]],
-							[say.stage, labelOf(dealStages, row.stage)],
-							[say.amount, row.amount !== null && money(row.amount, row.currency)],
-							[say.closes, date(row.expected_closing_date)],
-							[say.closed, date(row.closed_at)],
-							[say.reason, row.outcome_reason],
-							[say.description, row.description],
+							[say('distributor'), nameOf(row.company_id)],
+							[say('outcome'), say(row.outcome)],
+							[say('stage'), labelOf(dealStages, row.stage)],
+							[say('amount'), row.amount !== null && money(row.amount, row.currency)],
+							[say('closes'), date(row.expected_closing_date)],
+							[say('closed'), date(row.closed_at)],
+							[say('reason'), row.outcome_reason],
+							[say('description'), row.description],
 						]}
 					/>
 				)}
@@ -240,7 +241,7 @@ export function Opportunity() {
 }
 
 export function Terms() {
-	const say = useWords(),
+	const say = useSay(),
 		nameOf = useNames(),
 		period = usePeriod();
 	const { percent } = useFormats();
@@ -254,8 +255,8 @@ export function Terms() {
 				joined([nameOf(row.principal_id), row.territory]),
 				joined([
 					several && nameOf(row.distributor_id),
-					`${say.commission} ${percent(row.commission_rate)}`,
-					row.exclusive && say.exclusive,
+					`${say('commission')} ${percent(row.commission_rate)}`,
+					row.exclusive && say('exclusive'),
 					period(row),
 				]),
 			]}
@@ -265,7 +266,7 @@ export function Terms() {
 
 /** What was won in a period, and the commission for it. */
 export function Commissions() {
-	const say = useWords(),
+	const say = useSay(),
 		nameOf = useNames(),
 		region = useRegion();
 	const { date, percent } = useFormats();
@@ -280,29 +281,29 @@ export function Commissions() {
 		queryFn: async () => (await send<Statement>(path)).json,
 	});
 	return (
-		<PortalPage title={say.commissions}>
+		<PortalPage title={say('commissions')}>
 			<Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, my: 2, alignItems: 'center' }}>
 				<TextField
 					id="period"
 					select
-					label={say.period}
+					label={say('period')}
 					value={period}
 					sx={{ width: 200 }}
 					onChange={({ target: { value } }) => set('period', value === 'month' ? '' : value)}
 				>
 					{periods.map((one) => (
 						<MenuItem key={one} value={one}>
-							{say[one]}
+							{say(one)}
 						</MenuItem>
 					))}
 				</TextField>
 				{(query.data?.lines.length ?? 0) > 0 && (
 					<Button href={`${path}&format=csv`} download>
-						{say.csv}
+						{say('csv')}
 					</Button>
 				)}
 			</Box>
-			<QueryResult query={{ ...query, data: query.data?.lines }} empty={say.no_commissions}>
+			<QueryResult query={{ ...query, data: query.data?.lines }} empty={say('no_commissions')}>
 				{(lines) => (
 					<>
 						<Facts
@@ -330,7 +331,7 @@ export function Commissions() {
 									<Box sx={{ textAlign: 'right' }}>
 										<Typography variant="body2">
 											{line.commission === null
-												? say.no_terms
+												? say('no_terms')
 												: priceText(region, line.currency, line.commission)}
 										</Typography>
 										<Typography variant="body2" color="textSecondary">
@@ -363,13 +364,13 @@ export function PriceLists() {
 }
 
 function Prices({ list }: { list: PriceList }) {
-	const say = useWords(),
+	const say = useSay(),
 		region = useRegion();
 	const { count } = useFormats();
 	const prices = useAll<Item>('price_list_items', '["min_quantity","ASC"]', `{"price_list_id":${list.id}}`);
 	const products = useAll<Product>('products', '["name","ASC"]', `{"principal_id":${list.principal_id}}`);
 	return (
-		<QueryResult query={prices} empty={say.no_prices}>
+		<QueryResult query={prices} empty={say('no_prices')}>
 			{(items) => (
 				<QueryResult query={products}>
 					{(all) => (
@@ -396,7 +397,7 @@ function Prices({ list }: { list: PriceList }) {
 												<Typography key={item.id} variant="body2">
 													{joined([
 														item.min_quantity > 0 &&
-															`${say.quantity} ${count(item.min_quantity)}`,
+															`${say('quantity')} ${count(item.min_quantity)}`,
 														priceText(region, list.currency, item.price),
 													])}
 												</Typography>
@@ -413,19 +414,19 @@ function Prices({ list }: { list: PriceList }) {
 }
 
 export function PriceList() {
-	const say = useWords(),
+	const say = useSay(),
 		nameOf = useNames(),
 		period = usePeriod();
 	const query = useOne<PriceList>('price_lists');
 	return (
-		<PortalPage title={query.data?.name ?? say.price_lists} back="/price_lists">
+		<PortalPage title={query.data?.name ?? say('price_lists')} back="/price_lists">
 			<QueryResult query={query}>
 				{(list) => (
 					<>
 						<Facts
 							facts={[
-								[say.principal, nameOf(list.principal_id)],
-								[say.valid, period(list)],
+								[say('principal'), nameOf(list.principal_id)],
+								[say('valid'), period(list)],
 							]}
 						/>
 						<Prices list={list} />

@@ -53,36 +53,4 @@ export const distributorTerms: Resource = {
 		],
 		tabs: { history: History },
 	},
-	words: {
-		en: {
-			name: 'Distributor terms |||| Distributor terms',
-			empty: 'No terms yet',
-			invite: 'What a distributor gets from a principal, where and for how long. To change the rate, end the terms and add new ones.',
-			action: { create: 'New terms' },
-			fields: {
-				name: 'Territory',
-			},
-			tabs: { history: 'History' },
-			notifications: {
-				created: 'Terms created',
-				updated: 'Terms updated',
-				deleted: 'Terms deleted |||| %{smart_count} terms deleted',
-			},
-		},
-		fr: {
-			name: 'Conditions de distribution |||| Conditions de distribution',
-			empty: 'Aucune condition',
-			invite: 'Ce qu’un distributeur reçoit d’un mandant, où et jusqu’à quand. Pour changer le taux, mettez fin aux conditions et ajoutez-en de nouvelles.',
-			action: { create: 'Nouvelles conditions' },
-			fields: {
-				name: 'Territoire',
-			},
-			tabs: { history: 'Historique' },
-			notifications: {
-				created: 'Conditions créées',
-				updated: 'Conditions modifiées',
-				deleted: 'Conditions supprimées |||| %{smart_count} conditions supprimées',
-			},
-		},
-	},
 };

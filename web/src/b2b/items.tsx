@@ -184,50 +184,6 @@ const resource: Resource = {
 		sort: ['position', 'ASC'],
 		filters: ['opportunity_id', 'product_id', 'name'],
 	},
-	words: {
-		en: {
-			name: 'Item |||| Items',
-			empty: 'No items yet. With items, the amount of the deal is their sum.',
-			action: { create: 'Add item' },
-			fields: {
-				name_help: 'Without a product',
-				price_help: 'Empty: that of the price list',
-				listed: 'Empty: %{price}, from %{name}',
-				unlisted: 'No price list has it today: enter a price',
-				replaces: 'Replace the amount of the deal',
-				replaces_help:
-					'The amount of this deal was entered as %{amount}. With items, it is their sum; it comes back when the last item is deleted.',
-				replaces_needed: 'Confirm that the amount is replaced',
-			},
-			tabs: { deals: 'Items' },
-			notifications: {
-				created: 'Item added',
-				updated: 'Item updated',
-				deleted: 'Item removed |||| %{smart_count} items removed',
-			},
-		},
-		fr: {
-			name: 'Ligne |||| Lignes',
-			empty: 'Aucune ligne. Avec des lignes, le montant de l’affaire est leur somme.',
-			action: { create: 'Ajouter une ligne' },
-			fields: {
-				name_help: 'Sans produit',
-				price_help: 'Vide : celui du tarif',
-				listed: 'Vide : %{price}, de %{name}',
-				unlisted: 'Aucun tarif n’a ce produit aujourd’hui : saisissez un prix',
-				replaces: 'Remplacer le montant de l’affaire',
-				replaces_help:
-					'Le montant saisi pour cette affaire est %{amount}. Avec des lignes, il est leur somme ; il revient quand la dernière ligne est supprimée.',
-				replaces_needed: 'Confirmez que le montant est remplacé',
-			},
-			tabs: { deals: 'Lignes' },
-			notifications: {
-				created: 'Ligne ajoutée',
-				updated: 'Ligne modifiée',
-				deleted: 'Ligne retirée |||| %{smart_count} lignes retirées',
-			},
-		},
-	},
 };
 
 export const items: Area = { ...described(resource), menu: undefined };

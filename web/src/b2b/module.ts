@@ -18,20 +18,6 @@ import { profiles } from './profiles';
 const people = { shows: organizations.name, Part: lazy(() => import('./Organizations')) };
 
 export default {
-	words: {
-		en: {
-			name: 'B2B',
-			about:
-				'Types and parents of companies, contacts in several organizations, and the products, price lists and distributors ' +
-				'of the companies that you represent. They are kept when it is off.',
-		},
-		fr: {
-			name: 'B2B',
-			about:
-				'Les types et les sociétés mères des entreprises, les contacts dans plusieurs organisations, et les produits, tarifs ' +
-				'et distributeurs des entreprises que vous représentez. Ils sont conservés quand il est désactivé.',
-		},
-	},
 	areas: [
 		forecast,
 		principals,

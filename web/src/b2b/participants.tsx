@@ -64,50 +64,6 @@ const resource: Resource = {
 		sort: ['id', 'ASC'],
 		filters: ['opportunity_id', 'company_id', 'contact_id', 'role'],
 	},
-	words: {
-		en: {
-			name: 'Participant |||| Participants',
-			empty: 'No participants yet',
-			action: { create: 'Add participant' },
-			fields: {
-				lead_help: 'One participant leads in each role',
-				principal: 'Principal',
-				distributor: 'Distributor',
-				customer: 'Customer',
-				partner: 'Partner',
-				decision_maker: 'Decision maker',
-				influencer: 'Influencer',
-				other: 'Other',
-			},
-			tabs: { deals: 'Participants' },
-			notifications: {
-				created: 'Participant added',
-				updated: 'Participant updated',
-				deleted: 'Participant removed |||| %{smart_count} participants removed',
-			},
-		},
-		fr: {
-			name: 'Participant |||| Participants',
-			empty: 'Aucun participant',
-			action: { create: 'Ajouter un participant' },
-			fields: {
-				lead_help: 'Un participant est chef de file dans chaque rôle',
-				principal: 'Mandant',
-				distributor: 'Distributeur',
-				customer: 'Client',
-				partner: 'Partenaire',
-				decision_maker: 'Décideur',
-				influencer: 'Prescripteur',
-				other: 'Autre',
-			},
-			tabs: { deals: 'Participants' },
-			notifications: {
-				created: 'Participant ajouté',
-				updated: 'Participant modifié',
-				deleted: 'Participant retiré |||| %{smart_count} participants retirés',
-			},
-		},
-	},
 };
 
 export const participants: Area = { ...described(resource), menu: undefined };

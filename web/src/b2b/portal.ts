@@ -3,7 +3,6 @@
 import { createElement, type ComponentType } from 'react';
 import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';
-import { words } from './partnerWords';
 
 const page = (
 	path: string,
@@ -23,9 +22,8 @@ export default {
 		page('/price_lists', 'PriceLists'),
 		page('/price_lists/:id/show', 'PriceList'),
 	],
-	links: (locale) =>
-		(['opportunities', 'distributor_terms', 'commissions', 'price_lists'] as const).map((name) => ({
-			to: `/${name}`,
-			label: words[locale][name],
-		})),
+	links: ['opportunities', 'distributor_terms', 'commissions', 'price_lists'].map((name) => ({
+		to: `/${name}`,
+		label: `b2b.portal.${name}`,
+	})),
 } satisfies PortalArea as PortalArea;

@@ -33,30 +33,4 @@ export const priceLists: Resource = {
 			history: History,
 		},
 	},
-	words: {
-		en: {
-			name: 'Price list |||| Price lists',
-			empty: 'No price lists yet',
-			invite: 'What the products of a principal cost, in a currency and for a time.',
-			action: { create: 'New price list' },
-			tabs: { prices: 'Prices', history: 'History' },
-			notifications: {
-				created: 'Price list created',
-				updated: 'Price list updated',
-				deleted: 'Price list deleted |||| %{smart_count} price lists deleted',
-			},
-		},
-		fr: {
-			name: 'Tarif |||| Tarifs',
-			empty: 'Aucun tarif',
-			invite: 'Ce que coûtent les produits d’un mandant, dans une devise et pour une période.',
-			action: { create: 'Nouveau tarif' },
-			tabs: { prices: 'Prix', history: 'Historique' },
-			notifications: {
-				created: 'Tarif créé',
-				updated: 'Tarif modifié',
-				deleted: 'Tarif supprimé |||| %{smart_count} tarifs supprimés',
-			},
-		},
-	},
 };

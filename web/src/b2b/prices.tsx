@@ -58,34 +58,6 @@ const resource: Resource = {
 		sort: ['min_quantity', 'ASC'],
 		filters: ['price_list_id', 'product_id', 'min_quantity'],
 	},
-	words: {
-		en: {
-			name: 'Price |||| Prices',
-			empty: 'No prices yet',
-			action: { create: 'New price' },
-			fields: {
-				name: 'Number',
-			},
-			notifications: {
-				created: 'Price created',
-				updated: 'Price updated',
-				deleted: 'Price deleted |||| %{smart_count} prices deleted',
-			},
-		},
-		fr: {
-			name: 'Prix |||| Prix',
-			empty: 'Aucun prix',
-			action: { create: 'Nouveau prix' },
-			fields: {
-				name: 'Numéro',
-			},
-			notifications: {
-				created: 'Prix créé',
-				updated: 'Prix modifié',
-				deleted: 'Prix supprimé |||| %{smart_count} prix supprimés',
-			},
-		},
-	},
 };
 
 export const prices: Area = { ...described(resource), menu: undefined };

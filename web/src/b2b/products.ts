@@ -46,30 +46,4 @@ export const products: Resource = {
 		},
 		Actions: ArchiveButton,
 	},
-	words: {
-		en: {
-			name: 'Product |||| Products',
-			empty: 'No products yet',
-			invite: 'What your principals sell. A product belongs to a company whose profile says that it is a principal, and its SKU is unique there.',
-			action: { create: 'New product' },
-			tabs: { prices: 'Prices', history: 'History' },
-			notifications: {
-				created: 'Product created',
-				updated: 'Product updated',
-				deleted: 'Product deleted |||| %{smart_count} products deleted',
-			},
-		},
-		fr: {
-			name: 'Produit |||| Produits',
-			empty: 'Aucun produit',
-			invite: 'Ce que vendent vos mandants. Un produit appartient à une entreprise dont le profil dit qu’elle est un mandant, et sa référence y est unique.',
-			action: { create: 'Nouveau produit' },
-			tabs: { prices: 'Prix', history: 'Historique' },
-			notifications: {
-				created: 'Produit créé',
-				updated: 'Produit modifié',
-				deleted: 'Produit supprimé |||| %{smart_count} produits supprimés',
-			},
-		},
-	},
 };

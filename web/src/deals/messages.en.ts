@@ -39,14 +39,6 @@ export default {
 	unarchived: '“%{name}” unarchived',
 	archived: 'archived',
 	is_archived: 'Archived on %{date}',
-	story: 'Related',
-	tabs: {
-		stream: 'Activity',
-		tasks: 'Tasks',
-		appointments: 'Appointments',
-		files: 'Files',
-		stages: 'Stages',
-	},
 	resources: {
 		deals: {
 			name: 'Deal |||| Deals',
@@ -61,6 +53,13 @@ export default {
 				created: 'Deal created',
 				updated: 'Deal updated',
 				deleted: 'Deal deleted |||| %{smart_count} deals deleted',
+			},
+			tabs: {
+				stream: 'Activity',
+				tasks: 'Tasks',
+				appointments: 'Appointments',
+				files: 'Files',
+				stages: 'Stages',
 			},
 		},
 	},

@@ -42,14 +42,6 @@ const fr: typeof en = {
 	unarchived: '« %{name} » désarchivée',
 	archived: 'archivée',
 	is_archived: 'Archivée le %{date}',
-	story: 'Éléments associés',
-	tabs: {
-		stream: 'Activité',
-		tasks: 'Tâches',
-		appointments: 'Rendez-vous',
-		files: 'Fichiers',
-		stages: 'Étapes',
-	},
 	resources: {
 		deals: {
 			name: 'Affaire |||| Affaires',
@@ -64,6 +56,13 @@ const fr: typeof en = {
 				created: 'Affaire créée',
 				updated: 'Affaire modifiée',
 				deleted: 'Affaire supprimée |||| %{smart_count} affaires supprimées',
+			},
+			tabs: {
+				stream: 'Activité',
+				tasks: 'Tâches',
+				appointments: 'Rendez-vous',
+				files: 'Fichiers',
+				stages: 'Étapes',
 			},
 		},
 	},

@@ -1,3 +1,7 @@
+import { english } from '../i18n/resource';
+
+const words = english({ reason: 'Reason', created_at: 'Created', name: 'Reason' });
+
 export default {
 	report: 'All data',
 	hold: 'Legal hold',
@@ -26,5 +30,21 @@ export default {
 		shares: 'shares',
 		trash: 'trash',
 		webhook_deliveries: 'deliveries of webhooks',
+	},
+	resources: {
+		contact_holds: words({
+			one: 'Legal hold of a contact',
+			many: 'Legal holds of contacts',
+			empty: 'No legal holds',
+			create: 'New legal hold',
+			moves: { release: 'Release' },
+			leads: { release: 'The legal hold ends permanently. This person can then be deleted and erased.' },
+		}),
+		contact_erasures: words({
+			one: 'Proof of erasure',
+			many: 'Erasures of contacts',
+			empty: 'No erasures yet',
+			create: '',
+		}),
 	},
 };

@@ -1,4 +1,6 @@
+import { french } from '../i18n/resource';
 import type en from './messages.en';
+const words = french({ reason: 'Motif', created_at: 'Création', name: 'Motif' });
 
 const fr: typeof en = {
 	report: 'Toutes les données',
@@ -28,6 +30,28 @@ const fr: typeof en = {
 		shares: 'partages',
 		trash: 'corbeille',
 		webhook_deliveries: 'envois de webhooks',
+	},
+	resources: {
+		contact_holds: words(
+			{
+				one: 'Conservation légale d’un contact',
+				many: 'Conservations légales de contacts',
+				empty: 'Aucune conservation légale',
+				create: 'Nouvelle conservation légale',
+				moves: { release: 'Lever' },
+				leads: {
+					release:
+						'La conservation légale prend fin définitivement. Cette personne peut ensuite être supprimée et effacée.',
+				},
+			},
+			'feminine',
+		),
+		contact_erasures: words({
+			one: 'Preuve d’effacement',
+			many: 'Effacements de contacts',
+			empty: 'Aucun effacement',
+			create: '',
+		}),
 	},
 };
 

@@ -1,7 +1,9 @@
 // Languages. The messages of one language are one chunk, loaded before anything renders; the pages for visitors have a
-// smaller one. Each folder of src may have messages.en.ts and messages.fr.ts; their keys start with the name of the folder.
+// smaller one. Each folder of src may have messages.en.ts and messages.fr.ts, and that of a module has module.en.ts and module.fr.ts,
+// which are loaded with it; their keys start with the name of the folder.
 import polyglotI18nProvider from 'ra-i18n-polyglot';
 import type { I18nProvider, TranslationMessages } from 'ra-core';
+import { byFolder } from './byFolder';
 
 const KEY = 'tenantry.locale';
 
@@ -18,6 +20,8 @@ const loaders: Record<Locale, { all: Load; visitor: Load }> = {
 	en: { all: () => import('./all.en'), visitor: () => import('./visitor.en') },
 	fr: { all: () => import('./all.fr'), visitor: () => import('./visitor.fr') },
 };
+
+const ofModules = import.meta.glob<object>('/src/*/module.*.ts', { import: 'default' });
 
 const known = (name: string | null): name is Locale => locales.some(({ locale }) => locale === name);
 
@@ -38,7 +42,7 @@ export const say: I18nProvider['translate'] = (key, options) => provider?.transl
 /** Waits for the texts, if they are being loaded: requests begin before. */
 export const texts = () => loading;
 
-/** Lets say() use the texts that a workspace adds. */
+/** Lets say() use the labels that a workspace adds. */
 export const speak = (worded: I18nProvider): I18nProvider => (provider = worded);
 
 /** Stores the language and reloads the page. */
@@ -68,3 +72,12 @@ export const completeI18n = (): Promise<void> =>
 		messages = all.default;
 		return provider!.changeLocale(language());
 	}));
+
+/** Adds the texts of modules that the pages have. */
+export async function addTexts(modules: string[]): Promise<void> {
+	const paths = modules.map((name) => `/src/${name}/module.${language()}.ts`).filter((path) => ofModules[path]);
+	const texts = await Promise.all(paths.map(async (path) => [path, await ofModules[path]!()] as const));
+	await completed;
+	messages = byFolder(messages, Object.fromEntries(texts));
+	await provider!.changeLocale(language());
+}

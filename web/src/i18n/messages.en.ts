@@ -54,6 +54,7 @@ export default {
 	someone: 'Someone',
 	about: 'About',
 	actions: 'More actions',
+	story: 'Related',
 	reach: { call: 'Call', email: 'Email', message: 'Message' },
 	empty_fields: 'Show %{smart_count} empty field |||| Show %{smart_count} empty fields',
 	breadcrumb: 'Breadcrumb',

@@ -62,6 +62,7 @@ const fr: typeof en = {
 	someone: 'Quelqu’un',
 	about: 'À propos',
 	actions: 'Autres actions',
+	story: 'Éléments associés',
 	reach: { call: 'Appeler', email: 'E-mail', message: 'Message' },
 	empty_fields: 'Afficher %{smart_count} champ vide |||| Afficher %{smart_count} champs vides',
 	breadcrumb: 'Fil d’Ariane',

@@ -1,4 +1,6 @@
-export default {
+import type en from './messages.en';
+
+const fr: typeof en = {
 	label: 'Maintenance',
 	planned: 'Maintenance prévue : %{time}.',
 	running: 'Maintenance en cours jusqu’à %{time}.',
@@ -7,3 +9,5 @@ export default {
 	ends: 'Fin dans %{left}',
 	status: 'Page d’état',
 };
+
+export default fr;

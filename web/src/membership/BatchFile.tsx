@@ -2,16 +2,13 @@
 import type { MouseEvent } from 'react';
 import File from '@mui/icons-material/FileDownloadOutlined';
 import Button from '@mui/material/Button';
-import { useLocale, useRecordContext } from 'ra-core';
+import { useRecordContext, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import { send } from '../data/http';
-import type { Locale } from '../i18n/i18n';
-
-const words = { en: 'File for the bank', fr: 'Fichier pour la banque' };
 
 export default function BatchFile() {
 	const row = useRecordContext();
-	const label = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const [busy, act] = useAct();
 	if (!row) return null;
 	const to = `/api/payout_batches/${row.id}/file`;
@@ -30,7 +27,7 @@ export default function BatchFile() {
 	};
 	return (
 		<Button size="small" component="a" href={to} onClick={click} disabled={busy} startIcon={<File />}>
-			{label}
+			{translate('membership.bank_file')}
 		</Button>
 	);
 }

@@ -4,37 +4,12 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
-import { useDataProvider, useGetList, useLocale, useRecordContext, useRefresh, type RaRecord } from 'ra-core';
+import { useDataProvider, useGetList, useRecordContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
-import type { Locale } from '../i18n/i18n';
 import { QueryResult } from '../ui/QueryResult';
 import { Download } from '../ui/Download';
 
-const words = {
-	en: {
-		none: 'No evidence yet',
-		add: 'Add a file',
-		open: 'Open',
-		remove: 'Remove',
-		front: 'Front',
-		back: 'Back',
-		selfie: 'Selfie',
-		address: 'Address',
-		other: 'Other',
-	},
-	fr: {
-		none: 'Aucun justificatif',
-		add: 'Ajouter un fichier',
-		open: 'Ouvrir',
-		remove: 'Retirer',
-		front: 'Recto',
-		back: 'Verso',
-		selfie: 'Portrait',
-		address: 'Adresse',
-		other: 'Autre',
-	},
-};
 const kinds = ['front', 'back', 'selfie', 'address', 'other'] as const;
 
 interface File extends RaRecord<number> {
@@ -44,7 +19,7 @@ interface File extends RaRecord<number> {
 }
 
 function Add({ id }: { id: RaRecord['id'] }) {
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const refresh = useRefresh();
 	const { tell } = useDataProvider<Provider>();
 	const [busy, act] = useAct();
@@ -62,7 +37,7 @@ function Add({ id }: { id: RaRecord['id'] }) {
 				ref={input}
 				type="file"
 				hidden
-				aria-label={say.add}
+				aria-label={translate('membership.evidence.add')}
 				onChange={({ target }) => {
 					if (target.files?.[0]) void upload(target.files[0]);
 					target.value = '';
@@ -75,13 +50,13 @@ function Add({ id }: { id: RaRecord['id'] }) {
 						size="small"
 						variant="outlined"
 						disabled={busy}
-						aria-label={`${say.add}: ${say[one]}`}
+						aria-label={`${translate('membership.evidence.add')}: ${translate(`membership.evidence.${one}`)}`}
 						onClick={() => {
 							kind.current = one;
 							input.current?.click();
 						}}
 					>
-						+ {say[one]}
+						+ {translate(`membership.evidence.${one}`)}
 					</Button>
 				))}
 			</Stack>
@@ -90,7 +65,7 @@ function Add({ id }: { id: RaRecord['id'] }) {
 }
 
 export default function Evidence() {
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const row = useRecordContext()!;
 	const provider = useDataProvider();
 	const refresh = useRefresh();
@@ -104,7 +79,7 @@ export default function Evidence() {
 	return (
 		<>
 			{open && <Add id={row.id} />}
-			<QueryResult query={query} empty={say.none}>
+			<QueryResult query={query} empty={translate('membership.evidence.none')}>
 				{(files) => (
 					<Stack spacing={2}>
 						{files.map((file) => {
@@ -115,7 +90,7 @@ export default function Evidence() {
 										<Box
 											component="img"
 											src={address}
-											alt={say[file.kind]}
+											alt={translate(`membership.evidence.${file.kind}`)}
 											loading="lazy"
 											sx={{
 												display: 'block',
@@ -133,9 +108,11 @@ export default function Evidence() {
 										sx={{ gap: 1, alignItems: 'center', flexWrap: 'wrap', mt: 0.5 }}
 									>
 										<Typography variant="body2" sx={{ flex: 1, overflowWrap: 'anywhere' }}>
-											{[say[file.kind], file.title].filter(Boolean).join(' · ')}
+											{[translate(`membership.evidence.${file.kind}`), file.title]
+												.filter(Boolean)
+												.join(' · ')}
 										</Typography>
-										<Download to={address} label={say.open} />
+										<Download to={address} label={translate('membership.evidence.open')} />
 										{open && (
 											<Button
 												size="small"
@@ -149,7 +126,7 @@ export default function Evidence() {
 													)
 												}
 											>
-												{say.remove}
+												{translate('membership.evidence.remove')}
 											</Button>
 										)}
 									</Stack>

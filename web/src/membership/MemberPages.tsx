@@ -46,7 +46,6 @@ import { disputes } from './disputes';
 import { memberMessages } from './memberMessages';
 import { members } from './members';
 import { memberships } from './memberships';
-import type { Word } from './memberWords';
 import { news } from './news';
 import { paymentMethods, payments } from './payments';
 import { payoutAccounts, payouts } from './payouts';
@@ -332,7 +331,7 @@ export function MemberPage({ page }: { page: string }) {
 	const Page = pages[page]!;
 	return (
 		<Creating>
-			<PortalPage title={say(page as Word)}>
+			<PortalPage title={say(page)}>
 				<QueryResult query={query} empty={say('none')}>
 					{([row]) => (
 						<RecordContextProvider value={row}>

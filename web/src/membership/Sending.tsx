@@ -2,39 +2,17 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
-import { useDataProvider, useGetList, useLocale, useRedirect, type RaRecord } from 'ra-core';
+import { useDataProvider, useGetList, useRedirect, useTranslate, type RaRecord } from 'ra-core';
 import type { Provider } from '../data/dataProvider';
 import { useConfiguration } from '../data/configuration';
 import { Ask, FormDialog } from '../ui/FormDialog';
-import type { Locale } from '../i18n/i18n';
 import { Panel } from '../ui/Panel';
 import { may } from '../data/permissions';
 import { nameOf } from '../records/RowInput';
 import { useMe } from '../data/session';
 
-const words = {
-	en: {
-		title: 'Send approved payouts',
-		about: 'All that are approved in the currency and that nothing holds become a batch, whose file is for the bank.',
-		account: 'From the account',
-		currency: 'Currency',
-		day: 'To be executed on',
-		send: 'Send',
-		none: 'Add a bank account without a member first.',
-	},
-	fr: {
-		title: 'Envoyer les versements approuvés',
-		about: 'Tous ceux qui sont approuvés dans la devise et que rien ne retient forment un lot, dont le fichier est pour la banque.',
-		account: 'Depuis le compte',
-		currency: 'Devise',
-		day: 'À exécuter le',
-		send: 'Envoyer',
-		none: 'Ajoutez d’abord un compte bancaire sans membre.',
-	},
-};
-
 export default function Sending() {
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const me = useMe();
 	const go = useRedirect();
 	const { tell } = useDataProvider<Provider>();
@@ -48,20 +26,20 @@ export default function Sending() {
 	if (!may(me, 'user_payouts', 'send') && !me.administrator) return null;
 	return (
 		<Panel
-			title={say.title}
-			lead={accounts.length > 0 ? say.about : say.none}
+			title={translate('membership.sending.title')}
+			lead={accounts.length > 0 ? translate('membership.sending.about') : translate('membership.sending.none')}
 			action={
 				accounts.length > 0 && (
 					<Button variant="contained" onClick={() => setOpen(true)}>
-						{say.send}
+						{translate('membership.sending.send')}
 					</Button>
 				)
 			}
 		>
 			{open && (
 				<FormDialog
-					title={say.title}
-					action={say.send}
+					title={translate('membership.sending.title')}
+					action={translate('membership.sending.send')}
 					close={() => setOpen(false)}
 					submit={async ({ account_id, ...rest }) => {
 						const { id } = await tell<{ id: number }>('/api/user_payouts/send', {
@@ -71,17 +49,22 @@ export default function Sending() {
 						go('show', 'payout_batches', id);
 					}}
 				>
-					<Ask name="account_id" label={say.account} select defaultValue={accounts[0]!.id}>
+					<Ask
+						name="account_id"
+						label={translate('membership.sending.account')}
+						select
+						defaultValue={accounts[0]!.id}
+					>
 						{accounts.map((one) => (
 							<MenuItem key={one.id} value={one.id}>
 								{nameOf('payout_accounts', one)}
 							</MenuItem>
 						))}
 					</Ask>
-					<Ask name="currency" label={say.currency} defaultValue={currency} />
+					<Ask name="currency" label={translate('membership.sending.currency')} defaultValue={currency} />
 					<Ask
 						name="execute_on"
-						label={say.day}
+						label={translate('membership.sending.day')}
 						type="date"
 						required={false}
 						slotProps={{ inputLabel: { shrink: true } }}

@@ -6,11 +6,10 @@ import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQueryClient } from '@tanstack/react-query';
-import { useDataProvider, useGetList, useGetOne, useLocale, useRecordContext, type RaRecord } from 'ra-core';
+import { useDataProvider, useGetList, useGetOne, useRecordContext, useTranslate, type RaRecord } from 'ra-core';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
-import type { Locale } from '../i18n/i18n';
 import { Cell } from '../records/fields';
 import type { Field } from '../records/resource';
 import { may } from '../data/permissions';
@@ -19,26 +18,6 @@ import { nameOf } from '../records/RowInput';
 import { useMe } from '../data/session';
 import { unreadKey } from './UnreadMessages';
 
-const words = {
-	en: {
-		none: 'No messages yet',
-		text: 'Message',
-		send: 'Send',
-		staff: 'Staff',
-		you: 'You',
-		read: 'read %',
-		older: 'Older messages',
-	},
-	fr: {
-		none: 'Aucun message',
-		text: 'Message',
-		send: 'Envoyer',
-		staff: 'Équipe',
-		you: 'Vous',
-		read: 'lu %',
-		older: 'Messages précédents',
-	},
-} satisfies Record<Locale, Record<string, string>>;
 const PAGE = 50,
 	MOST = 5000;
 
@@ -53,7 +32,7 @@ interface Message extends RaRecord<number> {
 }
 
 function One({ message, mine, member }: { message: Message; mine: boolean; member: string }) {
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const { portal } = useMe();
 	const { dateTime } = useFormats();
 	return (
@@ -71,18 +50,20 @@ function One({ message, mine, member }: { message: Message; mine: boolean; membe
 			<Typography variant="body2" color="textSecondary" component="div">
 				{message.from_member ? (
 					mine ? (
-						say.you
+						translate('membership.thread.you')
 					) : (
 						member
 					)
 				) : portal || message.author_id === null ? (
-					say.staff
+					translate('membership.thread.staff')
 				) : (
 					<Cell field={author} row={message} />
 				)}
 				{' · '}
 				{dateTime(message.created_at)}
-				{mine && message.read_at && ` · ${say.read.replace('%', dateTime(message.read_at))}`}
+				{mine &&
+					message.read_at &&
+					` · ${translate('membership.thread.read', { at: dateTime(message.read_at) })}`}
 			</Typography>
 			<Typography sx={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{message.body}</Typography>
 		</Box>
@@ -90,7 +71,7 @@ function One({ message, mine, member }: { message: Message; mine: boolean; membe
 }
 
 function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<unknown> }) {
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const { tell } = useDataProvider<Provider>();
 	const [busy, act] = useAct();
 	const [body, setBody] = useState('');
@@ -106,7 +87,7 @@ function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<u
 		<Stack component="form" onSubmit={send} spacing={1} sx={{ mt: 2, alignItems: 'flex-start' }}>
 			<TextField
 				id="message"
-				label={say.text}
+				label={translate('membership.thread.text')}
 				multiline
 				minRows={2}
 				maxRows={12}
@@ -117,7 +98,7 @@ function Write({ member, sent }: { member: RaRecord['id']; sent: () => Promise<u
 				slotProps={{ htmlInput: { maxLength: MOST } }}
 			/>
 			<Button type="submit" variant="contained" disabled={busy || !body.trim()}>
-				{say.send}
+				{translate('membership.thread.send')}
 			</Button>
 		</Stack>
 	);
@@ -128,7 +109,7 @@ export default function Thread() {
 	const row = useRecordContext()!;
 	const id = row.member_id ?? row.id;
 	const me = useMe();
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const client = useQueryClient();
 	const provider = useDataProvider<Provider>(); // its functions are others in each render
 	const [most, setMost] = useState(PAGE);
@@ -154,11 +135,11 @@ export default function Thread() {
 	}, [client, dataUpdatedAt, provider, refetch, unread]);
 	return (
 		<Box sx={{ p: { xs: 2, sm: 3 } }}>
-			<QueryResult query={query} empty={say.none}>
+			<QueryResult query={query} empty={translate('membership.thread.none')}>
 				{(messages) => (
 					<>
 						{(query.total ?? 0) > messages.length && (
-							<Button onClick={() => setMost(most + PAGE)}>{say.older}</Button>
+							<Button onClick={() => setMost(most + PAGE)}>{translate('membership.thread.older')}</Button>
 						)}
 						<Stack component="ol" spacing={1.5} sx={{ listStyle: 'none', m: 0, p: 0 }}>
 							{[...messages].reverse().map((one) => (

@@ -2,16 +2,13 @@
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import { useQuery } from '@tanstack/react-query';
-import { useLocale } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { send } from '../data/http';
-import type { Locale } from '../i18n/i18n';
-
-const words = { en: '% unread', fr: 'Non lus : %' } satisfies Record<Locale, string>;
 
 export const unreadKey = ['member_messages', 'unread'];
 
 export default function UnreadMessages({ children }: { children: ReactNode }) {
-	const say = words[useLocale() as Locale];
+	const translate = useTranslate();
 	const { data = 0 } = useQuery({
 		queryKey: unreadKey,
 		refetchInterval: 60_000,
@@ -24,7 +21,7 @@ export default function UnreadMessages({ children }: { children: ReactNode }) {
 				<Box
 					component="span"
 					role="img"
-					aria-label={say.replace('%', String(data))}
+					aria-label={translate('membership.unread', { count: data })}
 					sx={{
 						position: 'absolute',
 						top: -8,

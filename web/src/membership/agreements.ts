@@ -1,11 +1,11 @@
 // Texts that members accept, in versions, and who has accepted them.
 import DocumentIcon from '@mui/icons-material/GavelOutlined';
 import AcceptanceIcon from '@mui/icons-material/TaskAltOutlined';
-import { codeInput } from '../records/description';
+import { codeInput } from '../records/codeInput';
 import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { brief } from './Brief';
-import { member, words } from './resources';
+import { member } from './resources';
 
 export const documents: Resource = {
 	name: 'agreement_documents',
@@ -31,30 +31,6 @@ export const documents: Resource = {
 			acceptances: { resource: 'user_agreements', filter: ({ id }) => ({ document_id: id }), add: () => ({}) },
 		},
 	},
-	words: words({
-		en: {
-			one: 'Agreement',
-			many: 'Agreements',
-			empty: 'No agreements yet',
-			create: 'New version',
-			invite: 'Texts that members accept in the portal. A new version of a text is asked again.',
-			fields: {
-				name_help: 'The same for all versions, such as privacy',
-			},
-			tabs: { acceptances: 'Accepted by' },
-		},
-		fr: {
-			one: 'Accord',
-			many: 'Accords',
-			empty: 'Aucun accord',
-			create: 'Nouvelle version',
-			invite: 'Les textes que les membres acceptent dans le portail. Une nouvelle version est demandée à nouveau.',
-			fields: {
-				name_help: 'Le même pour toutes les versions, comme confidentialite',
-			},
-			tabs: { acceptances: 'Accepté par' },
-		},
-	}),
 };
 
 export const acceptances = brief(
@@ -74,21 +50,6 @@ export const acceptances = brief(
 			filters: ['member_id', 'version', 'accepted_at'],
 		},
 		page: { facts: ['member_id', 'document_id', 'version', 'accepted_at', 'address', 'agent', 'hash'], tabs: {} },
-		words: words({
-			en: {
-				one: 'Acceptance',
-				many: 'Acceptances',
-				empty: 'No acceptances yet',
-				create: '',
-			},
-			fr: {
-				one: 'Acceptation',
-				many: 'Acceptations',
-				empty: 'Aucune acceptation',
-				create: '',
-				feminine: true,
-			},
-		}),
 	},
 	'accepted_at',
 );

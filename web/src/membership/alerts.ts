@@ -6,12 +6,7 @@ import { History } from '../records/tabs';
 import { OwnMinorInput, Minor } from '../records/minor';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './resources';
-
-const levels = {
-	en: { severity: 'Severity', severity_low: 'Low', severity_medium: 'Medium', severity_high: 'High' },
-	fr: { severity: 'Gravité', severity_low: 'Faible', severity_medium: 'Moyenne', severity_high: 'Élevée' },
-};
+import { member, money } from './resources';
 
 export const alerts = brief(
 	{
@@ -43,55 +38,20 @@ export const alerts = brief(
 			],
 			tabs: { history: History },
 			Actions: moves('admin_alerts', [
-				{ action: 'acknowledge', from: ['open'], words: { en: 'Acknowledge', fr: 'Prendre en charge' } },
-				{ action: 'resolve', from: ['acknowledged'], words: { en: 'Was right', fr: 'Fondée' }, asks: [reason] },
+				{ action: 'acknowledge', from: ['open'] },
+				{ action: 'resolve', from: ['acknowledged'], asks: [reason] },
 				{
 					action: 'dismiss',
 					from: ['acknowledged'],
-					words: { en: 'Was wrong', fr: 'Infondée' },
 					asks: [reason],
 				},
 				{
 					action: 'reopen',
 					from: ['resolved', 'dismissed'],
 					may: 'reopen',
-					words: { en: 'Open again', fr: 'Rouvrir' },
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Alert',
-				many: 'Alerts',
-				empty: 'No alerts',
-				create: '',
-				fields: {
-					...levels.en,
-					name: 'Alert',
-					status_open: 'Open',
-					status_acknowledged: 'Acknowledged',
-					status_resolved: 'Was right',
-					status_dismissed: 'Was wrong',
-				},
-				tabs: { history: 'History' },
-			},
-			fr: {
-				one: 'Alerte',
-				many: 'Alertes',
-				empty: 'Aucune alerte',
-				create: '',
-				feminine: true,
-				fields: {
-					...levels.fr,
-					name: 'Alerte',
-					status_open: 'Ouverte',
-					status_acknowledged: 'Prise en charge',
-					status_resolved: 'Fondée',
-					status_dismissed: 'Infondée',
-				},
-				tabs: { history: 'Historique' },
-			},
-		}),
 	},
 	'severity',
 	'status',
@@ -130,35 +90,4 @@ export const rules: Resource = {
 		sort: ['name', 'ASC'],
 		filters: ['name', 'kind', 'severity', 'enabled'],
 	},
-	words: words({
-		en: {
-			one: 'Rule for payments',
-			many: 'Rules for payments',
-			empty: 'No rules yet',
-			create: 'New rule',
-			invite: 'A rule raises an alert about a payment, of which the member learns nothing.',
-			fields: {
-				...levels.en,
-				kind_amount: 'Amount',
-				kind_velocity: 'Many within hours',
-				kind_country: 'Country',
-				countries_help: 'Such as FR DE',
-			},
-		},
-		fr: {
-			one: 'Règle pour les paiements',
-			many: 'Règles pour les paiements',
-			empty: 'Aucune règle',
-			create: 'Nouvelle règle',
-			feminine: true,
-			invite: 'Une règle lève une alerte sur un paiement, dont le membre n’apprend rien.',
-			fields: {
-				...levels.fr,
-				kind_amount: 'Montant',
-				kind_velocity: 'Beaucoup en quelques heures',
-				kind_country: 'Pays',
-				countries_help: 'Comme FR DE',
-			},
-		},
-	}),
 };

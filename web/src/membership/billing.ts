@@ -4,7 +4,7 @@ import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './resources';
+import { member, money } from './resources';
 
 export const subscriptions = brief(
 	{
@@ -47,22 +47,6 @@ export const subscriptions = brief(
 				history: History,
 			},
 		},
-		words: words({
-			en: {
-				one: 'Subscription',
-				many: 'Subscriptions',
-				empty: 'No subscriptions yet',
-				create: 'New subscription',
-				tabs: { dues: 'Dues', history: 'History' },
-			},
-			fr: {
-				one: 'Abonnement',
-				many: 'Abonnements',
-				empty: 'Aucun abonnement',
-				create: 'Nouvel abonnement',
-				tabs: { dues: 'Échéances', history: 'Historique' },
-			},
-		}),
 	},
 	'status',
 	'amount',
@@ -117,41 +101,11 @@ export const dues = brief(
 				{
 					action: 'waive',
 					from: ['open'],
-					words: { en: 'Waive', fr: 'Abandonner' },
 					asks: [reason],
 					danger: true,
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Amount due',
-				many: 'Dues',
-				empty: 'Nothing is due',
-				create: 'New amount due',
-				fields: {
-					name: 'Description',
-					status_open: 'Open',
-					status_paid: 'Paid',
-					status_waived: 'Waived',
-				},
-				tabs: { payments: 'Payments', history: 'History' },
-			},
-			fr: {
-				one: 'Échéance',
-				many: 'Échéances',
-				empty: 'Aucune échéance',
-				create: 'Nouvelle échéance',
-				feminine: true,
-				fields: {
-					name: 'Description',
-					status_open: 'À payer',
-					status_paid: 'Payée',
-					status_waived: 'Abandonnée',
-				},
-				tabs: { payments: 'Paiements', history: 'Historique' },
-			},
-		}),
 	},
 	'due_on',
 	'status',

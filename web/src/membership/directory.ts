@@ -2,7 +2,6 @@
 import Icon from '@mui/icons-material/MenuBookOutlined';
 import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';
-import { words } from './resources';
 
 const facts = ['headline', 'bio', 'birth_date', 'city', 'country', 'email', 'phone'];
 
@@ -26,18 +25,4 @@ export const directory: Resource = {
 		filters: ['city', 'country'],
 	},
 	page: { facts, tabs: {} },
-	words: words({
-		en: {
-			one: 'Directory',
-			many: 'Directory',
-			empty: 'Nobody is listed yet',
-			create: '',
-		},
-		fr: {
-			one: 'Annuaire',
-			many: 'Annuaire',
-			empty: 'Personne n’est présent',
-			create: '',
-		},
-	}),
 };

@@ -4,9 +4,9 @@ import { History } from '../records/tabs';
 import { Minor } from '../records/minor';
 import { brief } from './Brief';
 import { moves } from '../records/moves';
-import { member, words } from './resources';
+import { member } from './resources';
 
-const note = { name: 'note', words: { en: 'Note', fr: 'Note' } };
+const note = { name: 'note' };
 
 export const disputes = brief(
 	{
@@ -50,57 +50,24 @@ export const disputes = brief(
 				{
 					action: 'submit',
 					from: ['open'],
-					words: { en: 'Submit evidence', fr: 'Fournir des preuves' },
 					own: true,
-					asks: [{ name: 'evidence', needed: true, words: { en: 'Evidence', fr: 'Preuves' } }],
+					asks: [{ name: 'evidence', needed: true }],
 				},
 				{
 					action: 'win',
 					from: ['open', 'evidence'],
 					may: 'decide',
-					words: { en: 'Won', fr: 'Gagné' },
 					asks: [note],
 				},
 				{
 					action: 'lose',
 					from: ['open', 'evidence'],
 					may: 'decide',
-					words: { en: 'Lost', fr: 'Perdu' },
 					asks: [note],
 					danger: true,
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Dispute',
-				many: 'Disputes',
-				empty: 'No disputes',
-				create: 'New dispute',
-				fields: {
-					name: 'Reason',
-					status_open: 'Open',
-					status_evidence: 'With evidence',
-					status_won: 'Won',
-					status_lost: 'Lost',
-				},
-				tabs: { history: 'History' },
-			},
-			fr: {
-				one: 'Litige',
-				many: 'Litiges',
-				empty: 'Aucun litige',
-				create: 'Nouveau litige',
-				fields: {
-					name: 'Motif',
-					status_open: 'Ouvert',
-					status_evidence: 'Avec preuves',
-					status_won: 'Gagné',
-					status_lost: 'Perdu',
-				},
-				tabs: { history: 'Historique' },
-			},
-		}),
 	},
 	'status',
 	'amount',

@@ -3,7 +3,7 @@ import AccountIcon from '@mui/icons-material/AccountBalanceOutlined';
 import EntryIcon from '@mui/icons-material/ReceiptOutlined';
 import { Minor } from '../records/minor';
 import { brief } from './Brief';
-import { member, words } from './resources';
+import { member } from './resources';
 
 export const accounts = brief(
 	{
@@ -27,24 +27,6 @@ export const accounts = brief(
 				entries: { resource: 'ledger_entries', filter: ({ id }) => ({ account_id: id }), add: () => ({}) },
 			},
 		},
-		words: words({
-			en: {
-				one: 'Account',
-				many: 'Ledger',
-				empty: 'Nothing is booked yet',
-				create: '',
-				invite: 'Payments, dues and refunds are booked here automatically, and the sum of all balances is zero.',
-				tabs: { entries: 'Entries' },
-			},
-			fr: {
-				one: 'Compte',
-				many: 'Grand livre',
-				empty: 'Aucune écriture',
-				create: '',
-				invite: 'Les paiements, échéances et remboursements y sont inscrits d’eux-mêmes, et la somme des soldes est nulle.',
-				tabs: { entries: 'Écritures' },
-			},
-		}),
 	},
 	'balance',
 );
@@ -67,21 +49,6 @@ export const entries = brief(
 			filters: ['member_id', 'currency', 'created_at'],
 		},
 		page: { facts: ['transaction_id', 'member_id', 'amount', 'created_at'], tabs: {} },
-		words: words({
-			en: {
-				one: 'Entry',
-				many: 'Entries',
-				empty: 'No entries yet',
-				create: '',
-			},
-			fr: {
-				one: 'Écriture',
-				many: 'Écritures',
-				empty: 'Aucune écriture',
-				create: '',
-				feminine: true,
-			},
-		}),
 	},
 	'amount',
 );

@@ -3,7 +3,7 @@ import Icon from '@mui/icons-material/QuestionAnswerOutlined';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { brief } from './Brief';
-import { member, words } from './resources';
+import { member } from './resources';
 
 const Thread = lazy(() => import('./Thread'));
 
@@ -27,28 +27,6 @@ export const memberMessages: Resource = brief(
 			facts: ['member_id', 'from_member', 'author_id', 'read_at', 'created_at'],
 			tabs: { messages: { shows: 'member_messages', Part: Thread } },
 		},
-		words: words({
-			en: {
-				one: 'Member message',
-				many: 'Member messages',
-				empty: 'No messages yet',
-				create: 'New message',
-				fields: {
-					name: 'Message',
-				},
-				tabs: { messages: 'Conversation' },
-			},
-			fr: {
-				one: 'Message de membre',
-				many: 'Messages des membres',
-				empty: 'Aucun message',
-				create: 'Nouveau message',
-				fields: {
-					name: 'Message',
-				},
-				tabs: { messages: 'Conversation' },
-			},
-		}),
 	},
 	'member_id',
 	'created_at',

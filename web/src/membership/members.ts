@@ -6,7 +6,6 @@ import type { Resource, RelatedTab } from '../records/resource';
 import { Face } from '../records/People';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
-import { words } from './resources';
 
 const about = (resource: string): RelatedTab => ({
 	resource,
@@ -55,58 +54,4 @@ export const members: Resource = {
 			history: History,
 		},
 	},
-	words: words({
-		en: {
-			one: 'Member',
-			many: 'Members',
-			empty: 'No members yet',
-			create: 'New member',
-			invite: 'The people of the organization. Each portal user has a profile; add one for whom has no account.',
-			tabs: {
-				user_memberships: 'Memberships',
-				user_billing_schedules: 'Dues',
-				user_payments: 'Payments',
-				user_subscriptions: 'Subscriptions',
-				user_payment_methods: 'Payment methods',
-				user_contacts: 'Contacts',
-				user_addresses: 'Addresses',
-				user_payouts: 'Payouts',
-				payout_accounts: 'Bank accounts',
-				kyc_verification: 'Verifications',
-				tax_forms: 'Tax forms',
-				disputes: 'Disputes',
-				legal_holds: 'Legal holds',
-				membership_queue: 'Queue',
-				user_agreements: 'Agreements',
-				messages: 'Messages',
-				history: 'History',
-			},
-		},
-		fr: {
-			one: 'Membre',
-			many: 'Membres',
-			empty: 'Aucun membre',
-			create: 'Nouveau membre',
-			invite: 'Les personnes de l’organisation. Chaque utilisateur du portail a un profil ; ajoutez-en un pour qui n’a pas de compte.',
-			tabs: {
-				user_memberships: 'Adhésions',
-				user_billing_schedules: 'Échéances',
-				user_payments: 'Paiements',
-				user_subscriptions: 'Abonnements',
-				user_payment_methods: 'Moyens de paiement',
-				user_contacts: 'Coordonnées',
-				user_addresses: 'Adresses',
-				user_payouts: 'Versements',
-				payout_accounts: 'Comptes bancaires',
-				kyc_verification: 'Vérifications',
-				tax_forms: 'Formulaires fiscaux',
-				disputes: 'Litiges',
-				legal_holds: 'Conservations légales',
-				membership_queue: 'File d’attente',
-				user_agreements: 'Accords',
-				messages: 'Messages',
-				history: 'Historique',
-			},
-		},
-	}),
 };

@@ -4,7 +4,7 @@ import { Minor, OwnMinorInput } from '../records/minor';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './resources';
+import { member, money } from './resources';
 
 const name = 'user_memberships';
 
@@ -46,37 +46,16 @@ export const memberships = brief(
 				{
 					action: 'renew',
 					from: ['active', 'suspended'],
-					words: { en: 'Renew', fr: 'Renouveler' },
-					asks: [
-						{ name: 'ends_on', type: 'date', words: { en: 'New last day', fr: 'Nouveau dernier jour' } },
-					],
+					asks: [{ name: 'ends_on', type: 'date' }],
 				},
 				{
 					action: 'cancel',
 					from: ['pending', 'active', 'suspended'],
-					words: { en: 'Cancel membership', fr: 'Annuler l’adhésion' },
 					danger: true,
-					asks: [{ name: 'on', type: 'date', words: { en: 'From', fr: 'À partir du' } }, reason],
+					asks: [{ name: 'on', type: 'date' }, reason],
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Membership',
-				many: 'Memberships',
-				empty: 'No memberships yet',
-				create: 'New membership',
-				tabs: { history: 'History' },
-			},
-			fr: {
-				one: 'Adhésion',
-				many: 'Adhésions',
-				empty: 'Aucune adhésion',
-				create: 'Nouvelle adhésion',
-				feminine: true,
-				tabs: { history: 'Historique' },
-			},
-		}),
 	},
 	'status',
 	'ends_on',

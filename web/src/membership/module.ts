@@ -25,20 +25,6 @@ import { decisions, verifications } from './verifications';
 const messages = described(memberMessages, { list: lazy(() => import('./MessageList')) });
 
 export default {
-	words: {
-		en: {
-			name: 'Membership',
-			about:
-				'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, with their own ' +
-				'pages. All data is kept when the module is off.',
-		},
-		fr: {
-			name: 'Adhésions',
-			about:
-				'Les membres avec leurs adhésions, échéances, paiements et versements, un grand livre, une file d’attente, des vérifications et des accords. Les membres sont des ' +
-				'utilisateurs du portail et y ont leurs propres pages. Tout est conservé quand il est désactivé.',
-		},
-	},
 	areas: [
 		described(members),
 		described(memberships),

@@ -2,18 +2,17 @@
 import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
-import { codeInput } from '../records/description';
+import { codeInput } from '../records/codeInput';
 import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './resources';
+import { member, money } from './resources';
 
 const rest = {
 	name: 'amount',
-	words: { en: 'Amount', fr: 'Montant' },
 	needed: true as const,
 	most: ({ amount, refunded_amount }: { amount?: number; refunded_amount?: number }) =>
 		(amount ?? 0) - (refunded_amount ?? 0),
@@ -56,13 +55,12 @@ export const payments = brief(
 			],
 			tabs: { history: History },
 			Actions: moves('user_payments', [
-				{ action: 'succeed', from: ['pending'], words: { en: 'Has come in', fr: 'Reçu' } },
-				{ action: 'fail', from: ['pending'], words: { en: 'Has failed', fr: 'Échec' }, asks: [reason] },
-				{ action: 'retry', from: ['failed'], words: { en: 'Try again', fr: 'Réessayer' }, own: true },
+				{ action: 'succeed', from: ['pending'] },
+				{ action: 'fail', from: ['pending'], asks: [reason] },
+				{ action: 'retry', from: ['failed'], own: true },
 				{
 					action: 'cancel',
 					from: ['pending'],
-					words: { en: 'Cancel payment', fr: 'Annuler le paiement' },
 					asks: [reason],
 					danger: true,
 					own: true,
@@ -71,38 +69,11 @@ export const payments = brief(
 					action: 'refund',
 					from: ['succeeded'],
 					may: 'refund',
-					words: { en: 'Refund', fr: 'Rembourser' },
 					asks: [rest, reason],
 					danger: true,
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Payment',
-				many: 'Payments',
-				empty: 'No payments yet',
-				create: 'New payment',
-				fields: {
-					name: 'Description',
-					status_succeeded: 'Paid',
-					status_refunded: 'Refunded',
-				},
-				tabs: { history: 'History' },
-			},
-			fr: {
-				one: 'Paiement',
-				many: 'Paiements',
-				empty: 'Aucun paiement',
-				create: 'Nouveau paiement',
-				fields: {
-					name: 'Description',
-					status_succeeded: 'Payé',
-					status_refunded: 'Remboursé',
-				},
-				tabs: { history: 'Historique' },
-			},
-		}),
 	},
 	'status',
 	'amount',
@@ -125,28 +96,4 @@ export const paymentMethods: Resource = {
 		sort: ['created_at', 'DESC'],
 		filters: ['member_id', 'kind', 'provider', 'expires_on'],
 	},
-	words: words({
-		en: {
-			one: 'Payment method',
-			many: 'Payment methods',
-			empty: 'No payment methods yet',
-			create: 'New payment method',
-			fields: {
-				name: 'Label',
-				kind_card: 'Card',
-				kind_bank: 'Bank account',
-			},
-		},
-		fr: {
-			one: 'Moyen de paiement',
-			many: 'Moyens de paiement',
-			empty: 'Aucun moyen de paiement',
-			create: 'Nouveau moyen de paiement',
-			fields: {
-				name: 'Libellé',
-				kind_card: 'Carte',
-				kind_bank: 'Compte bancaire',
-			},
-		},
-	}),
 };

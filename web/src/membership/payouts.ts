@@ -10,7 +10,7 @@ import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, money, words } from './resources';
+import { member, money } from './resources';
 
 // What keeps it from being sent.
 function Holds({ value }: Shown) {
@@ -62,19 +62,17 @@ export const payouts = brief(
 				history: History,
 			},
 			Actions: moves('user_payouts', [
-				{ action: 'approve', from: ['requested'], may: 'approve', words: { en: 'Approve', fr: 'Approuver' } },
+				{ action: 'approve', from: ['requested'], may: 'approve' },
 				{
 					action: 'reject',
 					from: ['requested'],
 					may: 'approve',
-					words: { en: 'Reject', fr: 'Refuser' },
 					asks: [reason],
 					danger: true,
 				},
 				{
 					action: 'cancel',
 					from: ['requested', 'approved'],
-					words: { en: 'Cancel payout', fr: 'Annuler le versement' },
 					asks: [reason],
 					danger: true,
 				},
@@ -82,52 +80,11 @@ export const payouts = brief(
 					action: 'withdraw',
 					from: ['sent'],
 					may: 'send',
-					words: { en: 'Withdraw from batch', fr: 'Retirer du lot' },
 					asks: [reason],
 					danger: true,
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Payout',
-				many: 'Payouts',
-				empty: 'No payouts yet',
-				create: 'New payout',
-				invite: 'What members are paid. Somebody else than who asks for a payout approves it, and it is sent to the bank with others.',
-				fields: {
-					hold_dispute: 'dispute',
-					hold_payment: 'too little of the payment is left',
-					hold_kyc: 'member not verified',
-					hold_account: 'IBAN missing',
-					status_requested: 'Requested',
-					status_approved: 'Approved',
-					status_rejected: 'Rejected',
-					status_sent: 'Sent',
-					status_paid: 'Paid',
-				},
-				tabs: { disputes: 'Disputes', history: 'History' },
-			},
-			fr: {
-				one: 'Versement',
-				many: 'Versements',
-				empty: 'Aucun versement',
-				create: 'Nouveau versement',
-				invite: 'Ce que les membres reçoivent. Une autre personne que celle qui demande un versement l’approuve, et il part à la banque avec d’autres.',
-				fields: {
-					hold_dispute: 'litige',
-					hold_payment: 'solde du paiement insuffisant',
-					hold_kyc: 'membre non vérifié',
-					hold_account: 'IBAN manquant',
-					status_requested: 'Demande',
-					status_approved: 'Approbation',
-					status_rejected: 'Refus',
-					status_sent: 'Envoi',
-					status_paid: 'Payé',
-				},
-				tabs: { disputes: 'Litiges', history: 'Historique' },
-			},
-		}),
 	},
 	'status',
 	'amount',
@@ -153,28 +110,6 @@ export const payoutAccounts: Resource = {
 		filters: ['member_id', 'holder', 'country'],
 	},
 	page: { facts: ['member_id', 'holder', 'country', 'last4', 'bic', 'created_at'], tabs: {} },
-	words: words({
-		en: {
-			one: 'Bank account',
-			many: 'Bank accounts',
-			empty: 'No bank accounts yet',
-			create: 'New bank account',
-			fields: {
-				name: 'Holder',
-				iban: 'IBAN',
-			},
-		},
-		fr: {
-			one: 'Compte bancaire',
-			many: 'Comptes bancaires',
-			empty: 'Aucun compte bancaire',
-			create: 'Nouveau compte bancaire',
-			fields: {
-				name: 'Titulaire',
-				iban: 'IBAN',
-			},
-		},
-	}),
 };
 
 export const payoutBatches: Resource = {
@@ -196,20 +131,4 @@ export const payoutBatches: Resource = {
 		tabs: { user_payouts: { resource: 'user_payouts', filter: ({ id }) => ({ batch_id: id }), add: () => ({}) } },
 		Actions: lazy(() => import('./BatchFile')),
 	},
-	words: words({
-		en: {
-			one: 'Batch of payouts',
-			many: 'Batches for the bank',
-			empty: 'Nothing was sent yet',
-			create: '',
-			tabs: { user_payouts: 'Payouts' },
-		},
-		fr: {
-			one: 'Lot de versements',
-			many: 'Lots pour la banque',
-			empty: 'Rien n’a été envoyé',
-			create: '',
-			tabs: { user_payouts: 'Versements' },
-		},
-	}),
 };

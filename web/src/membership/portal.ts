@@ -2,7 +2,6 @@
 import { createElement } from 'react';
 import type { PortalArea } from '../records/area';
 import { lazy } from '../ui/lazy';
-import { words } from './memberWords';
 
 const pages = [
 	'news',
@@ -56,10 +55,9 @@ export default {
 			{ path: `/${name}/:id/show`, element: createElement(Row, { name, home: page, shows: true }) },
 		]),
 	],
-	links: (locale) =>
-		pages.map((page) => ({
-			to: `/member/${page}`,
-			label: words[locale][page],
-			...(page === 'messages' && { Count: Unread }),
-		})),
+	links: pages.map((page) => ({
+		to: `/member/${page}`,
+		label: `membership.portal.${page}`,
+		...(page === 'messages' && { Count: Unread }),
+	})),
 } satisfies PortalArea as PortalArea;

@@ -2,7 +2,7 @@
 import ContactIcon from '@mui/icons-material/ContactPhoneOutlined';
 import AddressIcon from '@mui/icons-material/HomeOutlined';
 import { brief } from './Brief';
-import { member, words } from './resources';
+import { member } from './resources';
 
 export const contacts = brief(
 	{
@@ -21,28 +21,6 @@ export const contacts = brief(
 			sort: ['kind', 'ASC'],
 			filters: ['member_id', 'kind', 'value'],
 		},
-		words: words({
-			en: {
-				one: 'Contact detail',
-				many: 'Contact details',
-				empty: 'No contact details yet',
-				create: 'New contact detail',
-				fields: { name: 'Value', kind_email: 'E-mail', kind_phone: 'Phone', kind_web: 'Web' },
-			},
-			fr: {
-				one: 'Coordonnée',
-				many: 'Coordonnées',
-				empty: 'Aucune coordonnée',
-				create: 'Nouvelle coordonnée',
-				feminine: true,
-				fields: {
-					name: 'Valeur',
-					kind_email: 'E-mail',
-					kind_phone: 'Téléphone',
-					kind_web: 'Web',
-				},
-			},
-		}),
 	},
 	'kind',
 );
@@ -68,35 +46,6 @@ export const addresses = brief(
 			sort: ['kind', 'ASC'],
 			filters: ['member_id', 'kind', 'city', 'country'],
 		},
-		words: words({
-			en: {
-				one: 'Address',
-				many: 'Addresses',
-				empty: 'No addresses yet',
-				create: 'New address',
-				fields: {
-					name: 'Address',
-					kind_home: 'Home',
-					kind_work: 'Work',
-					kind_billing: 'Billing',
-					kind_shipping: 'Shipping',
-				},
-			},
-			fr: {
-				one: 'Adresse',
-				many: 'Adresses',
-				empty: 'Aucune adresse',
-				create: 'Nouvelle adresse',
-				feminine: true,
-				fields: {
-					name: 'Adresse',
-					kind_home: 'Domicile',
-					kind_work: 'Travail',
-					kind_billing: 'Facturation',
-					kind_shipping: 'Livraison',
-				},
-			},
-		}),
 	},
 	'kind',
 );

@@ -2,7 +2,6 @@
 import Icon from '@mui/icons-material/SummarizeOutlined';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
-import { words } from './resources';
 
 export const reports: Resource = {
 	name: 'report_templates',
@@ -23,26 +22,4 @@ export const reports: Resource = {
 		tabs: {},
 		Actions: lazy(() => import('./ReportFile')),
 	},
-	words: words({
-		en: {
-			one: 'Report',
-			many: 'Reports',
-			empty: 'No reports yet',
-			create: 'New report',
-			invite: 'A report is an export with chosen columns and filters, which programs set by the API.',
-			fields: {
-				resource_help: 'As the API names them: user_payments',
-			},
-		},
-		fr: {
-			one: 'Rapport',
-			many: 'Rapports',
-			empty: 'Aucun rapport',
-			create: 'Nouveau rapport',
-			invite: 'Un rapport est un export avec des colonnes et des filtres choisis, que les programmes règlent par l’API.',
-			fields: {
-				resource_help: 'Le nom dans l’API : user_payments',
-			},
-		},
-	}),
 };

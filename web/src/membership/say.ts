@@ -1,9 +1,7 @@
-// The texts of the pages of a member, in the user's language.
-import { useLocale } from 'ra-core';
-import type { Locale } from '../i18n/i18n';
-import { words, type Word } from './memberWords';
+// The texts of the pages of a member.
+import { useTranslate } from 'ra-core';
 
 export const useSay = () => {
-	const locale = useLocale() as Locale;
-	return (word: Word) => words[locale][word];
+	const translate = useTranslate();
+	return (text: string) => translate(`membership.portal.${text}`);
 };

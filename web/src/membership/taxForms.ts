@@ -1,10 +1,10 @@
 // Tax forms of members. The identifier is in the PDF alone.
 import Icon from '@mui/icons-material/RequestPageOutlined';
-import { codeInput } from '../records/description';
+import { codeInput } from '../records/codeInput';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
-import { member, words } from './resources';
+import { member } from './resources';
 
 export const taxForms = brief(
 	{
@@ -40,30 +40,6 @@ export const taxForms = brief(
 			tabs: { history: History },
 			Actions: lazy(() => import('./TaxFormFile')),
 		},
-		words: words({
-			en: {
-				one: 'Tax form',
-				many: 'Tax forms',
-				empty: 'No tax forms yet',
-				create: 'New tax form',
-				fields: {
-					kind_help: 'Such as w9 or w8ben',
-					identifier: 'Identifier',
-				},
-				tabs: { history: 'History' },
-			},
-			fr: {
-				one: 'Formulaire fiscal',
-				many: 'Formulaires fiscaux',
-				empty: 'Aucun formulaire fiscal',
-				create: 'Nouveau formulaire fiscal',
-				fields: {
-					kind_help: 'Comme w9 ou w8ben',
-					identifier: 'Identifiant',
-				},
-				tabs: { history: 'Historique' },
-			},
-		}),
 	},
 	'identifier_last',
 );

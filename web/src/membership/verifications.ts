@@ -5,7 +5,7 @@ import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
-import { member, words } from './resources';
+import { member } from './resources';
 
 const name = 'kyc_verification';
 const why = { ...reason, needed: true as const };
@@ -55,25 +55,21 @@ export const verifications = brief(
 				{
 					action: 'submit',
 					from: ['draft', 'needs_information'],
-					words: { en: 'Submit', fr: 'Soumettre' },
 					own: true,
 				},
 				{
 					action: 'review',
 					from: ['submitted'],
 					may: 'review',
-					words: { en: 'Begin review', fr: 'Commencer l’examen' },
 				},
 				{
 					action: 'approve',
 					from: ['in_review'],
 					may: 'review',
-					words: { en: 'Approve', fr: 'Approuver' },
 					asks: [
 						{
 							name: 'expires_on',
 							type: 'date',
-							words: { en: 'Until (a year if empty)', fr: 'Jusqu’au (un an si vide)' },
 						},
 					],
 				},
@@ -81,14 +77,12 @@ export const verifications = brief(
 					action: 'ask',
 					from: ['in_review'],
 					may: 'review',
-					words: { en: 'Ask for more', fr: 'Demander un complément' },
 					asks: [why],
 				},
 				{
 					action: 'reject',
 					from: ['in_review'],
 					may: 'review',
-					words: { en: 'Reject', fr: 'Refuser' },
 					asks: [why],
 					danger: true,
 				},
@@ -96,69 +90,18 @@ export const verifications = brief(
 					action: 'revoke',
 					from: ['approved'],
 					may: 'revoke',
-					words: { en: 'Revoke', fr: 'Révoquer' },
 					asks: [why],
 					danger: true,
 				},
-				{ action: 'renew', from: ['approved', 'expired'], words: { en: 'Renew', fr: 'Renouveler' }, own: true },
+				{ action: 'renew', from: ['approved', 'expired'], own: true },
 				{
 					action: 'withdraw',
 					from: ['draft', 'submitted', 'needs_information'],
-					words: { en: 'Withdraw', fr: 'Retirer' },
 					danger: true,
 					own: true,
 				},
 			]),
 		},
-		words: words({
-			en: {
-				one: 'Verification',
-				many: 'Verifications',
-				empty: 'No verifications yet',
-				create: 'New verification',
-				fields: {
-					document_type_passport: 'Passport',
-					document_type_id_card: 'Identity card',
-					document_type_driving_licence: 'Driving licence',
-					document_type_residence_permit: 'Residence permit',
-					document_type_other: 'Other',
-					status_draft: 'Draft',
-					status_submitted: 'Submitted',
-					status_in_review: 'In review',
-					status_needs_information: 'Needs information',
-					status_approved: 'Approved',
-					status_rejected: 'Rejected',
-					status_withdrawn: 'Withdrawn',
-					status_expired: 'Expired',
-					status_revoked: 'Revoked',
-				},
-				tabs: { evidence: 'Evidence', decisions: 'Decisions' },
-			},
-			fr: {
-				one: 'Vérification',
-				many: 'Vérifications',
-				empty: 'Aucune vérification',
-				create: 'Nouvelle vérification',
-				feminine: true,
-				fields: {
-					document_type_passport: 'Passeport',
-					document_type_id_card: 'Carte d’identité',
-					document_type_driving_licence: 'Permis de conduire',
-					document_type_residence_permit: 'Titre de séjour',
-					document_type_other: 'Autre',
-					status_draft: 'Brouillon',
-					status_submitted: 'Soumise',
-					status_in_review: 'En examen',
-					status_needs_information: 'Complément demandé',
-					status_approved: 'Approuvée',
-					status_rejected: 'Refusée',
-					status_withdrawn: 'Retirée',
-					status_expired: 'Expirée',
-					status_revoked: 'Révoquée',
-				},
-				tabs: { evidence: 'Justificatifs', decisions: 'Décisions' },
-			},
-		}),
 	},
 	'document_type',
 	'status',
@@ -175,21 +118,6 @@ export const decisions: Resource = brief(
 		form: [],
 		list: { name: 'to_status', columns: ['reason', 'created_at'], sort: ['id', 'ASC'], filters: ['created_at'] },
 		page: { facts: ['to_status', 'reason', 'created_at'], tabs: {} },
-		words: words({
-			en: {
-				one: 'Decision',
-				many: 'Decisions',
-				empty: 'No decisions yet',
-				create: '',
-			},
-			fr: {
-				one: 'Décision',
-				many: 'Décisions',
-				empty: 'Aucune décision',
-				create: '',
-				feminine: true,
-			},
-		}),
 	},
 	'created_at',
 );

@@ -13,9 +13,7 @@ import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useLocale, useTranslate } from 'ra-core';
-import { useAreas } from '../records/area';
-import type { Locale } from '../i18n/i18n';
+import { useTranslate } from 'ra-core';
 import {
 	actionsOf,
 	inherited,
@@ -213,17 +211,10 @@ export function Matrix({
 	const translate = useTranslate();
 	const [sought, seek] = useState('');
 	const modules = [...new Set(resources.flatMap(({ module }) => module ?? []))];
-	const areas = useAreas();
-	const locale = useLocale() as Locale;
-	const moduleName = (module: string) =>
-		areas.find(
-			(one) =>
-				one.module && resources.some(({ name, module: of }) => of === module && name === one.resource?.name),
-		)?.module?.[locale].name ?? module;
 	const groups: [string, Resource[]][] = [
 		[translate('organization.permission.records'), resources.filter(({ crm, module }) => crm && !module)],
 		...modules.map((name): [string, Resource[]] => [
-			moduleName(name),
+			translate(`${name}.name`, { _: name }),
 			resources.filter(({ module }) => module === name),
 		]),
 		[translate('organization.settings'), resources.filter(({ crm }) => !crm)],

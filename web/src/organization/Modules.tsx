@@ -1,11 +1,10 @@
 // The modules of the organization, for administrators.
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
-import { useDataProvider, useLocale, useTranslate } from 'ra-core';
+import { useDataProvider, useTranslate } from 'ra-core';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
-import type { Locale } from '../i18n/i18n';
-import { loadModule } from '../records/modules';
+import { addTexts } from '../i18n/i18n';
 import { Line, Lines, Panel } from '../ui/Panel';
 import { QueryResult } from '../ui/QueryResult';
 import { begin } from '../data/session';
@@ -18,17 +17,15 @@ interface State {
 export default function Modules() {
 	const provider = useDataProvider<Provider>();
 	const translate = useTranslate();
-	const locale = useLocale() as Locale;
+	const nameOf = (module: string) => translate(`${module}.name`, { _: module });
 	const [busy, act] = useAct();
 	const query = useQuery({
-		queryKey: ['modules', locale],
-		queryFn: async () =>
-			Promise.all(
-				(await provider.ask<State[]>('/api/modules')).map(async (one) => ({
-					...one,
-					words: (await loadModule(one.id))?.words[locale],
-				})),
-			),
+		queryKey: ['modules'],
+		queryFn: async () => {
+			const all = await provider.ask<State[]>('/api/modules');
+			await addTexts(all.map(({ id }) => id));
+			return all;
+		},
 	});
 	// The menu and the permissions change, so all pages begin again.
 	const set = (id: string, enabled: boolean) =>
@@ -41,17 +38,17 @@ export default function Modules() {
 			<QueryResult query={query}>
 				{(all) => (
 					<Lines>
-						{all.map(({ id, enabled, words }) => (
+						{all.map(({ id, enabled }) => (
 							<Line
 								key={id}
-								title={words?.name ?? id}
-								note={words?.about}
+								title={nameOf(id)}
+								note={translate(`${id}.about`, { _: '' })}
 								action={
 									<Switch
 										checked={enabled}
 										disabled={busy}
 										onChange={() => set(id, !enabled)}
-										slotProps={{ input: { 'aria-label': words?.name ?? id } }}
+										slotProps={{ input: { 'aria-label': nameOf(id) } }}
 									/>
 								}
 							/>

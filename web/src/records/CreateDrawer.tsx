@@ -12,12 +12,11 @@ import Tabs from '@mui/material/Tabs';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { SaveButton } from 'react-admin';
-import { CreateBase, Form, useNotify, useLocale, useRefresh, useTranslate, type RaRecord } from 'ra-core';
+import { CreateBase, Form, useNotify, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { useFormState } from 'react-hook-form';
 import { Link, useLocation, useNavigate } from 'react-router-dom';
 import { useAreas } from './area';
 import { FormDraft } from './FormDraft';
-import type { Locale } from '../i18n/i18n';
 import { newLabel, type Completed, type Resource } from './resource';
 import { useResource, useResources } from './resources';
 import { OtherErrors } from '../ui/OtherErrors';
@@ -134,10 +133,11 @@ export default function CreateDrawer({
 	const [chosen, setChosen] = useState(first ?? here?.name);
 	const [ordered] = useState([here!, ...resources.filter((one) => one !== here)]);
 	const areas = useAreas();
-	const locale = useLocale() as Locale;
 	const nameOf = ({ name }: Resource) => translate(`resources.${name}.name`, { smart_count: 1 });
-	const moduleOf = (one: Resource) =>
-		areas.find(({ resource: own }) => own === one)?.module?.[locale].name ?? translate('i18n.create.crm');
+	const moduleOf = (one: Resource) => {
+		const module = areas.find(({ resource: own }) => own === one)?.module;
+		return translate(module ? `${module}.name` : 'i18n.create.crm');
+	};
 	const tabs = ordered.filter((one, n) => n < TABS || one.name === chosen);
 	const others = ordered.filter((one) => !tabs.includes(one));
 	// No state, which would render the whole form again.

@@ -1,24 +1,16 @@
-// Provides the areas with what the catalogue of the server has of their resources, and the texts of both.
+// Provides the areas with what the catalogue of the server has of their resources, and its labels.
 import { useContext, useMemo, type ReactNode } from 'react';
 import { I18nContext } from 'react-admin';
 import { useCatalogue } from '../data/session';
 import { Areas, type Area } from './area';
 import { completeAreas } from './complete';
-import { withWords } from './words';
+import { withLabels } from './labels';
 
 export function Described({ areas, children }: { areas: Area[]; children: ReactNode }) {
 	const catalogue = useCatalogue();
 	const i18n = useContext(I18nContext);
 	const all = useMemo(() => completeAreas(areas, catalogue), [areas, catalogue]);
-	const worded = useMemo(
-		() =>
-			withWords(
-				i18n,
-				all.flatMap(({ resource }) => resource ?? []),
-				catalogue,
-			),
-		[i18n, all, catalogue],
-	);
+	const worded = useMemo(() => withLabels(i18n, catalogue), [i18n, catalogue]);
 	return (
 		<Areas value={all}>
 			<I18nContext.Provider value={worded}>{children}</I18nContext.Provider>

@@ -2,30 +2,25 @@
 import { useState } from 'react';
 import Button from '@mui/material/Button';
 import InputAdornment from '@mui/material/InputAdornment';
-import MenuItem from '@mui/material/MenuItem';
-import { useDataProvider, useLocale, useRecordContext, useRefresh, type RaRecord } from 'ra-core';
+import { useDataProvider, useRecordContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { Ask, FormDialog, type Answers } from '../ui/FormDialog';
-import type { Locale } from '../i18n/i18n';
 import { unit } from './minor';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 
+/** Its texts are `moves` and `leads` of the resource, by the action: the label of the button, and what it does, in the dialog. */
 export interface Move {
 	action: string;
 	/** The statuses in which the record can be changed so; undefined: a record without. */
 	from: (string | undefined)[];
-	words: Record<Locale, string>;
-	/** What it does, in the dialog. */
-	lead?: Record<Locale, string>;
-	/** What the request says, each with its label; optional unless it is `needed`. Without it, there is no dialog. */
+	/** What the request says, optional unless it is `needed`; its label is in `asks` of the resource, or that of the field. Without it,
+	 * there is no dialog. */
 	asks?: {
 		name: string;
-		words: Record<Locale, string>;
 		type?: 'date';
 		needed?: true;
-		choices?: { value: string; words: Record<Locale, string> }[];
 		/** An amount in the currency of the record: at most this, which is the default. */
 		most?: (row: RaRecord) => number;
 	}[];
@@ -39,17 +34,21 @@ export interface Move {
 }
 
 function Dialog({
+	resource,
 	row,
-	move: { words, lead, asks = [], danger },
+	move: { action, asks = [], danger },
 	run,
 	close,
 }: {
+	resource: string;
 	row: RaRecord;
 	move: Move;
 	run: (answers: object) => Promise<unknown>;
 	close: () => void;
 }) {
-	const locale = useLocale() as Locale;
+	const translate = useTranslate();
+	const text = (key: string, usual = '') => translate(`resources.${resource}.${key}`, { _: usual });
+	const title = text(`moves.${action}`);
 	const inMinor = asks.filter(({ most }) => most).map(({ name }) => name);
 	const minor = inMinor.length > 0 ? unit(row.currency) : 1;
 	const said = (answers: Answers) =>
@@ -60,9 +59,9 @@ function Dialog({
 		);
 	return (
 		<FormDialog
-			title={words[locale]}
-			lead={lead?.[locale]}
-			action={words[locale]}
+			title={title}
+			lead={text(`leads.${action}`)}
+			action={title}
 			danger={danger}
 			close={close}
 			submit={async (answers) => {
@@ -70,50 +69,35 @@ function Dialog({
 				close();
 			}}
 		>
-			{asks.map(({ name, words: label, type, needed = false, choices, most }) =>
-				most ? (
-					<Ask
-						key={name}
-						name={name}
-						label={label[locale]}
-						required={needed}
-						type="number"
-						defaultValue={most(row) / minor}
-						slotProps={{
-							htmlInput: { min: 1 / minor, max: most(row) / minor, step: 1 / minor },
-							input: { endAdornment: <InputAdornment position="end">{row.currency}</InputAdornment> },
-						}}
-					/>
-				) : (
-					<Ask
-						key={name}
-						name={name}
-						label={label[locale]}
-						required={needed}
-						type={type}
-						select={Boolean(choices)}
-						defaultValue={choices?.[0]!.value ?? ''}
-						{...(type === 'date'
-							? { slotProps: { inputLabel: { shrink: true } } }
-							: choices
-								? {}
-								: { multiline: true, minRows: 2 })}
-					>
-						{choices?.map((choice) => (
-							<MenuItem key={choice.value} value={choice.value}>
-								{choice.words[locale]}
-							</MenuItem>
-						))}
-					</Ask>
-				),
-			)}
+			{asks.map(({ name, type, needed = false, most }) => (
+				<Ask
+					key={name}
+					name={name}
+					label={text(`asks.${name}`, text(`fields.${name}`))}
+					required={needed}
+					{...(most
+						? {
+								type: 'number',
+								defaultValue: most(row) / minor,
+								slotProps: {
+									htmlInput: { min: 1 / minor, max: most(row) / minor, step: 1 / minor },
+									input: {
+										endAdornment: <InputAdornment position="end">{row.currency}</InputAdornment>,
+									},
+								},
+							}
+						: type === 'date'
+							? { type, slotProps: { inputLabel: { shrink: true } } }
+							: { multiline: true, minRows: 2 })}
+				/>
+			))}
 		</FormDialog>
 	);
 }
 
 function Deed({ resource, row, move }: { resource: string; row: RaRecord; move: Move }) {
 	const { tell } = useDataProvider<Provider>();
-	const locale = useLocale() as Locale;
+	const translate = useTranslate();
 	const refresh = useRefresh();
 	const [busy, act] = useAct();
 	const [asked, ask] = useState(false);
@@ -132,9 +116,9 @@ function Deed({ resource, row, move }: { resource: string; row: RaRecord; move: 
 					disabled={busy}
 					onClick={() => (move.asks ? ask(true) : act(() => run({})))}
 				>
-					{move.words[locale]}
+					{translate(`resources.${resource}.moves.${move.action}`)}
 				</Button>
-				{asked && <Dialog row={row} move={move} run={run} close={() => ask(false)} />}
+				{asked && <Dialog resource={resource} row={row} move={move} run={run} close={() => ask(false)} />}
 			</>
 		)
 	);

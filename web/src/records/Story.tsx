@@ -19,8 +19,8 @@ interface Props {
 
 const TABS = 8;
 
-/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. The messages of the area contain the labels: story, and
- * tabs.NAME. The tab of another area has its label in tabs.RESOURCE there, or the name of the records that it shows. */
+/** Tabs about the current record, the chosen one in the address; sections below each other, if they are many. Their labels are `tabs` of the resource. That of
+ * another area is in `tabs` of what it shows, by the resource, or the name of these records. */
 export function Story(props: Props) {
 	const row = useRecordContext();
 	return row && <Parts key={row.id} {...props} />; // drafts belong to one record
@@ -29,8 +29,8 @@ export function Story(props: Props) {
 function Parts({ resource, tabs, counts = {} }: Props) {
 	const translate = useTranslate();
 	const label = (name: string) =>
-		translate(`${resource}.tabs.${name}`, {
-			_: translate(`${name}.tabs.${resource}`, {
+		translate(`resources.${resource}.tabs.${name}`, {
+			_: translate(`resources.${name}.tabs.${resource}`, {
 				_: translate(`resources.${name}.name`, { smart_count: 2 }),
 			}),
 		});
@@ -72,7 +72,7 @@ function Parts({ resource, tabs, counts = {} }: Props) {
 		<>
 			<Tabs
 				value={tab}
-				aria-label={translate(`${resource}.story`)}
+				aria-label={translate('i18n.story')}
 				variant="scrollable"
 				allowScrollButtonsMobile
 				sx={{

@@ -1,14 +1,13 @@
 import { createContext, useContext, type ComponentType, type ReactNode } from 'react';
 import type { ResourceProps } from 'ra-core';
-import type { Locale } from '../i18n/i18n';
 import type { Entry, Setting } from './menu';
 import type { Resource, Shows, Tab } from './resource';
 import type { Me } from '../data/session';
 
 /** What a folder of pages adds to the workspace; areas.ts lists all of them. */
 export interface Area {
-	/** The name of its module, which modules.ts sets. */
-	module?: Record<Locale, { name: string }>;
+	/** Its module, which modules.ts sets. */
+	module?: string;
 	/** A resource of the API with its pages. */
 	routes?: ResourceProps;
 	/** The description of the resource, from which pages, forms and cells are made. */
@@ -23,7 +22,7 @@ export interface Area {
 	settings?: Setting;
 	/** A panel among the general settings of the organization, for administrators. */
 	general?: ComponentType;
-	/** What it adds to the pages of other resources, by their names: tabs, whose label is tabs.NAME of what they show or its name, and
+	/** What it adds to the pages of other resources, by their names: tabs, whose label is `tabs` of what they show or its name, and
 	 * a panel beside the tabs. */
 	adds?: Record<string, { tabs?: Record<string, Tab>; panel?: Shows }>;
 	/** Rendered on every page: a dialog, a listener. Portal users have only what PortalWorkspace.tsx names. */
@@ -34,10 +33,9 @@ export interface Area {
 	tool?: ComponentType;
 }
 
-/** What organizations switch on: the default export of FOLDER/module.ts. */
+/** What organizations switch on: the default export of FOLDER/module.ts. Its texts are in module.en.ts beside it, since everybody
+ * would load messages.en.ts; `name` and `about` of them say what it is. */
 export interface Module {
-	words: Record<Locale, { name: string; about: string }>;
-	/** Their texts are in the descriptions of resources, since everybody would load messages.en.ts. */
 	areas: Area[];
 }
 
@@ -46,10 +44,10 @@ export interface PortalArea {
 	isFor: (me: Me) => boolean;
 	pages: { path: string; element: ReactNode }[];
 	/** Rendered around all pages of the portal: what they need to know. */
-	Around?: ComponentType<{ children: ReactNode }>;
+	Around?: ComponentType<{ children: ReactNode }> & { preload?: () => void };
 	/** What the first page begins with. */
 	Home?: ComponentType;
-	links: (locale: Locale) => { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
+	links: { to: string; label: string; Count?: ComponentType<{ children: ReactNode }> }[];
 }
 
 /** The workspace provides the areas, so that pages need not import areas.ts, which imports them. */

@@ -1,30 +1,22 @@
-// The texts of resources: those of their descriptions, and the labels of the catalogue.
+// The labels that the catalogue of the server has of resources and their fields.
 import type { I18nProvider } from 'ra-core';
 import type { Catalogue } from '../data/catalogue';
 import { speak, type Locale } from '../i18n/i18n';
-import type { Resource } from './resource';
 
-/** Translates "resources.NAME..." and "NAME.tabs...", for what no folder has a message. */
-export function withWords(i18n: I18nProvider, resources: Resource[], catalogue: Catalogue): I18nProvider {
+/** Translates "resources.NAME.name" and "resources.NAME.fields.FIELD", for which no folder has a message. */
+export function withLabels(i18n: I18nProvider, catalogue: Catalogue): I18nProvider {
 	const locale = i18n.getLocale() as Locale;
-	const texts = new Map(resources.map(({ name, words }) => [name, words?.[locale]]));
-	const labelOf = (name: string, part?: string, field?: string) =>
-		part === 'name'
-			? catalogue[name]?.label?.[locale]
-			: part === 'fields' && field
-				? catalogue[name]?.fields[field]?.label?.[locale]
-				: undefined;
-	const find = (key: string) => {
-		const [group = '', name = '', ...path] = key.split('.');
-		return group === 'resources'
-			? (path.reduce((at: any, member) => at?.[member], texts.get(name)) ?? labelOf(name, ...path))
-			: name === 'tabs' && path[0] && texts.get(group)?.tabs?.[path[0]];
+	const labelOf = (key: string) => {
+		const [group, name = '', part, field = ''] = key.split('.');
+		if (group !== 'resources') return undefined;
+		const known = catalogue[name];
+		return (part === 'name' ? known : part === 'fields' ? known?.fields[field] : undefined)?.label?.[locale];
 	};
 	return speak({
 		...i18n,
 		translate: (key, options) => {
-			const text = find(key);
-			return i18n.translate(key, typeof text === 'string' ? { ...options, _: text } : options);
+			const _ = labelOf(key);
+			return i18n.translate(key, _ === undefined ? options : { ...options, _ });
 		},
 	});
 }

@@ -1,6 +1,5 @@
 // The entries of the menu of the daily work and of the settings.
 import type { ComponentType, ReactNode } from 'react';
-import type { Locale } from '../i18n/i18n';
 import type { Me } from '../data/session';
 
 export interface Entry {
@@ -9,8 +8,8 @@ export interface Entry {
 	icon: ComponentType;
 	/** Shows at its icon how many records wait for the user. */
 	Count?: ComponentType<{ children: ReactNode }>;
-	/** The name of its module; the own pages of the CRM have none. */
-	module?: Record<Locale, { name: string }>;
+	/** Its module; the own pages of the CRM have none. */
+	module?: string;
 	/** A shortcut. */
 	keys?: string;
 	/** Hides the entry from users for whom it returns false. */

@@ -1,14 +1,17 @@
 // The modules that an organization switches on: each folder with module.ts is one, and is loaded for the
 // organizations that have it.
+import { addTexts } from '../i18n/i18n';
 import type { Area, Module } from './area';
 
 const loaders = import.meta.glob<Module>('../*/module.ts', { import: 'default' });
 
-/** The description of a module, if the pages have it. */
-export const loadModule = async (name: string) => loaders[`../${name}/module.ts`]?.();
+const areasOf = async (name: string) => {
+	const module = await loaders[`../${name}/module.ts`]?.();
+	return module?.areas.map((area): Area => ({ ...area, module: name })) ?? [];
+};
 
-/** The areas of these modules. */
-export const loadAreas = async (names: string[]) =>
-	(await Promise.all(names.map(loadModule))).flatMap(
-		(one) => one?.areas.map((area): Area => ({ ...area, module: one.words })) ?? [],
-	);
+/** The areas of these modules, with their texts. */
+export async function loadAreas(names: string[]) {
+	const [areas] = await Promise.all([Promise.all(names.map(areasOf)), addTexts(names)]);
+	return areas.flat();
+}

@@ -13,4 +13,4 @@ export function moves(resource: string, all: Move[]): ComponentType {
 }
 
 /** Why a change is made. */
-export const reason = { name: 'reason', words: { en: 'Reason', fr: 'Motif' } };
+export const reason = { name: 'reason' };

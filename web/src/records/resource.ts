@@ -3,7 +3,6 @@
 import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
 import type { Configuration } from '../data/configuration';
-import type { Locale } from '../i18n/i18n';
 import type { Setting } from './menu';
 import type { Reference } from './RowInput';
 import type { Me } from '../data/session';
@@ -113,18 +112,7 @@ export const byContacts = (through: (row: RaRecord) => object) =>
 /** A row of the form: a field, fields beside each other, a heading, or a component. */
 export type FormRow = string | string[] | { heading: string } | { Part: ComponentType };
 
-interface Words {
-	name: string;
-	empty: string;
-	/** What these records are, and how to begin. */
-	invite?: string;
-	action: { create: string };
-	/** What the catalogue has no label for, such as choices. */
-	fields?: Record<string, string>;
-	tabs?: Record<string, string>;
-	notifications: Record<'created' | 'updated' | 'deleted', string>;
-}
-
+/** Its texts are resources.NAME among the messages of its folder. */
 export interface Resource {
 	name: string;
 	icon: ComponentType;
@@ -142,8 +130,6 @@ export interface Resource {
 	Line?: ComponentType<{ row: any }>;
 	/** What the catalogue does not have of its fields. */
 	fields: Record<string, FieldSpec>;
-	/** Its texts, if it has no folder with messages. */
-	words?: Record<Locale, Words>;
 	/** The changes that the pages offer, of those that the catalogue has; absent: all. */
 	verbs?: string[];
 	form: FormRow[];

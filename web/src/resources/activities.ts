@@ -26,34 +26,4 @@ export default {
 		filters: ['type', 'contact_id', 'deal_id', 'occurred_at', 'sales_id'],
 	},
 	page: { facts: ['type', 'contact_id', 'deal_id', 'occurred_at', 'sales_id', 'body'], tabs: {} },
-	words: {
-		en: {
-			name: 'Activity |||| Activities',
-			empty: 'No activities yet',
-			invite: 'Calls, meetings and emails with your contacts. Log one on the page of a contact or a deal, or add it here.',
-			action: { create: 'New activity' },
-			fields: {
-				name: 'Activity',
-			},
-			notifications: {
-				created: 'Activity created',
-				updated: 'Activity updated',
-				deleted: 'Activity deleted |||| %{smart_count} activities deleted',
-			},
-		},
-		fr: {
-			name: 'Activité |||| Activités',
-			empty: 'Aucune activité',
-			invite: 'Appels, réunions et e-mails avec vos contacts. Consignez-les sur la page d’un contact ou d’une affaire, ou ajoutez-les ici.',
-			action: { create: 'Nouvelle activité' },
-			fields: {
-				name: 'Activité',
-			},
-			notifications: {
-				created: 'Activité créée',
-				updated: 'Activité modifiée',
-				deleted: 'Activité supprimée |||| %{smart_count} activités supprimées',
-			},
-		},
-	},
 } satisfies Resource as Resource;

@@ -5,15 +5,13 @@ import Up from '@mui/icons-material/ArrowUpward';
 import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
-import { useLocale, useTranslate } from 'ra-core';
+import { useTranslate } from 'ra-core';
 import { FormDialog } from '../ui/FormDialog';
-import type { Locale } from '../i18n/i18n';
 import type { Entry } from '../records/menu';
 import { MOST, useMenuChoice } from './menuChoice';
 import { Line, Lines } from '../ui/Panel';
 
 export default function MenuDialog({ close }: { close: () => void }) {
-	const locale = useLocale() as Locale;
 	const translate = useTranslate();
 	const { shown, rest, save } = useMenuChoice();
 	const [all] = useState([...shown, ...rest]);
@@ -43,7 +41,7 @@ export default function MenuDialog({ close }: { close: () => void }) {
 						}
 					/>
 				}
-				note={at < 0 && entry.module?.[locale].name}
+				note={at < 0 && entry.module && translate(`${entry.module}.name`)}
 				action={
 					at >= 0 &&
 					[

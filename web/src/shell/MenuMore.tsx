@@ -1,8 +1,7 @@
 // The entries of the menu that are not among the chosen ones, by module.
 import { Suspense, useState } from 'react';
 import Customize from '@mui/icons-material/TuneOutlined';
-import { useLocale, useTranslate } from 'ra-core';
-import type { Locale } from '../i18n/i18n';
+import { useTranslate } from 'ra-core';
 import { lazy } from '../ui/lazy';
 import type { Entry } from '../records/menu';
 import { Item, Part, Toggle } from './MenuPart';
@@ -10,10 +9,9 @@ import { Item, Part, Toggle } from './MenuPart';
 const MenuDialog = lazy(() => import('./MenuDialog'));
 
 export default function MenuMore({ rest }: { rest: Entry[] }) {
-	const locale = useLocale() as Locale;
 	const [choosing, setChoosing] = useState(false);
 	const translate = useTranslate();
-	const moduleOf = ({ module }: Entry) => module?.[locale].name ?? translate('i18n.create.crm');
+	const moduleOf = ({ module }: Entry) => translate(module ? `${module}.name` : 'i18n.create.crm');
 	const modules = [...new Set(rest.map(moduleOf))];
 	return (
 		<>

@@ -1,8 +1,8 @@
 // The pages of a portal user: what is shared with them, what modules add, and their account. The server refuses to
 // them what the layout of the workspace reads.
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, type ComponentType, type ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
-import { CustomRoutes, memoryStore, useLocale, useTranslate } from 'react-admin';
+import { CustomRoutes, memoryStore, useTranslate } from 'react-admin';
 import { Route } from 'react-router-dom';
 import administration from '../admin';
 import { Impersonation } from '../admin/Impersonation';
@@ -11,9 +11,10 @@ import { Viewing } from '../organization/ViewAs';
 import profile from '../profile';
 import { Application } from './Application';
 import type { PortalArea } from '../records/area';
-import type { Locale } from '../i18n/i18n';
+import { addTexts } from '../i18n/i18n';
 import { PortalPage } from '../organization/PortalPage';
-import { isOperator, sessionQuery, useMe } from '../data/session';
+import { isOperator, sessionQuery, useMe, type Me } from '../data/session';
+import { lazy } from '../ui/lazy';
 
 function Layout({ children }: { children: ReactNode }) {
 	return (
@@ -29,13 +30,11 @@ function Page({ title, children }: { title: string; children: ReactNode }) {
 	return <PortalPage title={useTranslate()(title)}>{children}</PortalPage>;
 }
 
-const all = Object.values(import.meta.glob<PortalArea>('../*/portal.ts', { eager: true, import: 'default' }));
+const all = Object.entries(import.meta.glob<PortalArea>('../*/portal.ts', { eager: true, import: 'default' }));
+const addedFor = (me: Me) => all.filter(([, { isFor }]) => isFor(me));
 
 /** What modules add for this user. */
-function useAdded() {
-	const me = useMe();
-	return all.filter(({ isFor }) => isFor(me));
-}
+const useAdded = () => addedFor(useMe()).map(([, area]) => area);
 
 function usePages() {
 	const operator = isOperator(useQuery(sessionQuery).data?.user);
@@ -44,22 +43,21 @@ function usePages() {
 }
 
 function Home() {
-	const translate = useTranslate(),
-		locale = useLocale() as Locale;
+	const translate = useTranslate();
 	const added = useAdded();
 	return (
 		<Portal
 			added={added.length > 0}
 			top={added.map(({ Home }, n) => Home && <Home key={n} />)}
 			links={[
-				...added.flatMap(({ links }) => links(locale)),
-				...usePages().map(({ settings: { to, label } }) => ({ to, label: translate(label) })),
-			]}
+				...added.flatMap(({ links }) => links),
+				...usePages().map(({ settings: { to, label } }) => ({ to, label })),
+			].map((link) => ({ ...link, label: translate(link.label) }))}
 		/>
 	);
 }
 
-export default function PortalWorkspace() {
+function Workspace() {
 	const areas = usePages();
 	const added = useAdded();
 	const store = useMemo(() => memoryStore(), []);
@@ -76,4 +74,18 @@ export default function PortalWorkspace() {
 			</CustomRoutes>
 		</Application>,
 	);
+}
+
+let Worded: ComponentType | undefined;
+
+/** Loads the texts of what modules add first. When these change, the page begins again. */
+export default function PortalWorkspace() {
+	const me = useMe();
+	Worded ??= lazy(async () => {
+		const added = addedFor(me);
+		added.forEach(([, { Around }]) => Around?.preload?.());
+		await addTexts(added.map(([path]) => path.split('/')[1]!));
+		return { default: Workspace };
+	});
+	return <Worded />;
 }

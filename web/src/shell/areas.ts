@@ -47,7 +47,7 @@ export const withModules = (modules: Area[]): Area[] => [
 	...erasures,
 	admin,
 	// Resources that need no more than a description.
-	...Object.values(import.meta.glob<Resource>('../resources/*.ts', { eager: true, import: 'default' })).map(
-		(resource) => described(resource),
-	),
+	...Object.values(
+		import.meta.glob<Resource>(['../resources/*.ts', '!**/messages.*'], { eager: true, import: 'default' }),
+	).map((resource) => described(resource)),
 ];

@@ -1,4 +1,6 @@
-export default {
+import type en from './messages.en';
+
+const fr: typeof en = {
 	title: 'Nouveautés',
 	unseen: 'Nouvelles entrées',
 	empty: 'Rien de nouveau pour l’instant',
@@ -11,3 +13,5 @@ export default {
 	undo: 'Annuler',
 	states: { verified: 'Confirmé le %{time}', problem: 'Signalé le %{time}' },
 };
+
+export default fr;

@@ -1,0 +1,41 @@
+// The texts of a resource that are made of a few words.
+
+interface Few {
+	one: string;
+	many: string;
+	/** "New payment" */
+	create: string;
+	fields?: object;
+}
+
+type Done = [created: string, updated: string, deleted: string, all: string];
+
+const textsOf = <C extends object, T extends Few>(
+	common: C,
+	[created, updated, deleted, all]: Done,
+	{ one, many, create, fields, ...rest }: T,
+) => ({
+	...rest,
+	name: `${one} |||| ${many}`,
+	action: { create },
+	fields: { ...common, ...(fields as NonNullable<T['fields']>) },
+	notifications: {
+		created: `${one} ${created}`,
+		updated: `${one} ${updated}`,
+		deleted: `${one} ${deleted} |||| %{smart_count} ${many.toLowerCase()} ${all}`,
+	},
+});
+
+/** Makes the texts of resources in English, with those of the fields that most of them have. */
+export const english =
+	<C extends object>(common: C) =>
+	<T extends Few>(few: T) =>
+		textsOf(common, ['created', 'updated', 'deleted', 'deleted'], few);
+
+/** The same in French. */
+export const french =
+	<C extends object>(common: C) =>
+	<T extends Few>(few: T, feminine?: 'feminine') => {
+		const e = feminine ? 'e' : '';
+		return textsOf(common, [`créé${e}`, `modifié${e}`, `supprimé${e}`, `supprimé${e}s`], few);
+	};
