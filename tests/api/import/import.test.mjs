@@ -20,6 +20,16 @@ const post = async (path, body, who = me) => {
 	return rs.json;
 };
 
+test('a file can have the rows of each resource that roles may import, and of no other', async () => {
+	const { json } = await call(me, 'GET', '/api/openapi.json');
+	const { schema } = json.paths['/api/imports'].post.parameters.find(({ name }) => name === 'resource');
+	const described = sql(`SELECT name FROM ops.resource WHERE description->'grants'->'actions' ? 'import'`).flat();
+	assert.ok(described.length > 5);
+	assert.deepEqual([...schema.enum].sort(), described.sort());
+	for (const resource of described)
+		assert.equal((await call(me, 'GET', '/api/catalogue')).json[resource].actions.includes('import'), true, resource);
+});
+
 test('P01 delimiter, encoding and header are detected, columns are mapped by name', async () => {
 	const table = [['Vorname', 'Nachname', 'E-Mail address', 'Firma', 'whatever'],
 		['Zoë', 'Mü;"l,ler', 'zoe@müller.test', 'Café\r\nCentral', '1']];

@@ -8,6 +8,9 @@ const names: Record<string, string> = { list: 'read', show: 'read', edit: 'updat
 export const may = ({ catalogue }: Me, resource: string, action: string): boolean =>
 	catalogue[resource]?.actions.includes(names[action] ?? action) ?? false;
 
+/** The resources on whose rows the user may take an action. */
+export const allWith = (me: Me, action: string) => Object.keys(me.catalogue).filter((name) => may(me, name, action));
+
 /** Whether a user who may do that with a resource may do it with this field. */
 export function mayField({ catalogue }: Me, resource: string, field: string, action: 'read' | 'update'): boolean {
 	const known = catalogue[resource];

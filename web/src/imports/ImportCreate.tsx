@@ -17,10 +17,10 @@ import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { useFormats } from '../data/useFormats';
 import { Panel } from '../ui/Panel';
-import { may } from '../data/permissions';
+import { allWith } from '../data/permissions';
 import { useMe } from '../data/session';
 import { countRows, readHead, type Reading } from './head';
-import { keys, kinds, type Import } from './import';
+import { keys, type Import } from './import';
 import { FileChoice } from './FileChoice';
 import { HowRead } from './HowRead';
 import { WIDTH } from '../ui/width';
@@ -36,6 +36,7 @@ export default function ImportCreate() {
 	const [said, setSaid] = useState<Partial<Reading>>({});
 	const [busy, act] = useAct();
 	const { count } = useFormats();
+	const kinds = allWith(me, 'import');
 	const resource = kinds.find((kind) => kind === search.get('resource')) ?? 'contacts';
 	const { data: head } = useQuery({
 		queryKey: ['head', file?.name, file?.size, file?.lastModified, said],
@@ -91,10 +92,11 @@ export default function ImportCreate() {
 								onChange={(event) => setSearch({ resource: event.target.value }, { replace: true })}
 							>
 								{kinds
-									.filter((kind) => may(me, kind, 'import'))
-									.map((kind) => (
+									.map((kind) => ({ kind, name: resourceName(kind, 2) }))
+									.sort((one, other) => one.name.localeCompare(other.name))
+									.map(({ kind, name }) => (
 										<MenuItem key={kind} value={kind}>
-											{resourceName(kind, 2)}
+											{name}
 										</MenuItem>
 									))}
 							</TextField>

@@ -61,9 +61,6 @@ export interface Preview {
 	}[];
 }
 
-/** The resources that a file can contain. */
-export const kinds = ['contacts', 'companies', 'deals', 'contact_notes', 'deal_notes', 'tasks', 'tags'];
-
 /** Whether several columns can fill a field. */
 export const repeats = (field: string) => /^(email|phone)_|^tags$/.test(field);
 

@@ -1,8 +1,8 @@
 import Icon from '@mui/icons-material/UploadFileOutlined';
 import type { Area } from '../records/area';
 import { lazy } from '../ui/lazy';
-import { may } from '../data/permissions';
-import { kinds, type Import } from './import';
+import { allWith } from '../data/permissions';
+import type { Import } from './import';
 
 export default {
 	routes: {
@@ -18,6 +18,6 @@ export default {
 		label: 'imports.title',
 		icon: Icon,
 		group: 'data',
-		shown: (me) => kinds.some((kind) => may(me, kind, 'import')),
+		shown: (me) => allWith(me, 'import').length > 0,
 	},
 } satisfies Area;
