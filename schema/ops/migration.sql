@@ -255,20 +255,21 @@ CREATE OR REPLACE FUNCTION ops.replace_file(tenant_table text, row_id bigint, ol
 RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-	member name := CASE tenant_table WHEN 'companies' THEN 'logo' WHEN 'configuration' THEN 'config'
-		WHEN 'contact_notes' THEN 'attachments' WHEN 'deal_notes' THEN 'attachments'
-		WHEN 'contacts' THEN 'avatar' WHEN 'sales' THEN 'avatar' END;
+	file record;
+	changed bigint;
 	n bigint := 0;
 BEGIN
-	IF member IS NOT NULL THEN
-		EXECUTE format(CASE member WHEN 'attachments'
+	FOR file IN SELECT DISTINCT f.name, f.description->>'form' AS form FROM ops.field f JOIN ops.resource r ON r.name = f.resource
+	     WHERE r.description->>'table' = 'crm.' || tenant_table AND f.description->>'form' IN ('picture', 'pictures', 'attachments') LOOP
+		EXECUTE format(CASE file.form WHEN 'attachments'
 			THEN 'UPDATE crm.%1$I t SET %2$I = ARRAY(SELECT ops.with_file(a::text, $3, $4, $5, $6)::jsonb '
 				'FROM unnest(t.%2$I) WITH ORDINALITY y (a, n) ORDER BY y.n) WHERE t.org_id = $1 AND t.id = $2'
 			ELSE 'UPDATE crm.%1$I t SET %2$I = ops.with_file(t.%2$I::text, $3, $4, $5, $6)::jsonb '
-				'WHERE t.org_id = $1 AND t.id = $2' END, tenant_table, member)
+				'WHERE t.org_id = $1 AND t.id = $2' END, tenant_table, file.name)
 			USING ops.org(), row_id, old_src, old_path, src, path;
-		GET DIAGNOSTICS n = ROW_COUNT;
-	END IF;
+		GET DIAGNOSTICS changed = ROW_COUNT;
+		n := n + changed;
+	END LOOP;
 	RETURN n > 0;
 END $$;
 
@@ -327,11 +328,14 @@ DECLARE
 			WHEN c ~ '_id$' THEN format('ops.migrated_from(t.%I)::text', c)
 			WHEN c IN ('tags', 'contact_ids') THEN format('ARRAY(SELECT ops.migrated_from(i) FROM unnest(t.%I) '
 				'WITH ORDINALITY y (i, n) ORDER BY y.n)::text', c)
-			WHEN c = 'attachments' THEN 'CASE WHEN t.attachments IS NOT NULL THEN ARRAY(SELECT ops.with_source_files(a::text)'
-				'::jsonb FROM unnest(t.attachments) WITH ORDINALITY y (a, n) ORDER BY y.n)::text END'
-			WHEN c IN ('avatar', 'logo') THEN format('ops.with_source_files(t.%I::text)', c)
+			WHEN f.form = 'attachments' THEN format('CASE WHEN t.%1$I IS NOT NULL THEN ARRAY(SELECT ops.with_source_files(a::text)'
+				'::jsonb FROM unnest(t.%1$I) WITH ORDINALITY y (a, n) ORDER BY y.n)::text END', c)
+			WHEN f.form = 'picture' THEN format('ops.with_source_files(t.%I::text)', c)
 			ELSE format('t.%I::text', c) END, ', ' ORDER BY n)
-		FROM unnest(columns) WITH ORDINALITY x (c, n) WHERE NOT ops.migration_misses(tenant_table || '.' || split_part(c, '=', 1)));
+		FROM unnest(columns) WITH ORDINALITY x (c, n)
+		LEFT JOIN LATERAL (SELECT DISTINCT d.description->>'form' AS form FROM ops.field d JOIN ops.resource r ON r.name = d.resource
+			WHERE r.description->>'table' = 'crm.' || tenant_table AND d.name = c) f ON true
+		WHERE NOT ops.migration_misses(tenant_table || '.' || split_part(c, '=', 1)));
 BEGIN
 	IF org IS NULL THEN
 		RETURN;
