@@ -107,10 +107,12 @@ struct resource {
 	                              and times are never null: an index of all
 	                              organizations has that order */
 	bool trashed;              /* the trash keeps deleted rows */
-	const char *deleted;       /* those, too: see deleted_include() */
-	const char *key;           /* type of id; NULL: bigint */
-	const char *owner_table;   /* in crm: who sees its rows sees these; */
-	const char *owner_column;  /* has their ids.  NULL: none */
+	bool assistant;            /* the assistant searches its rows */
+	bool imported;       /* files fill it: roles have an action for it */
+	const char *deleted; /* those, too: see deleted_include() */
+	const char *key;     /* type of id; NULL: bigint */
+	const char *owner_table;  /* in crm: who sees its rows sees these; */
+	const char *owner_column; /* has their ids.  NULL: none */
 	unsigned verbs;
 	unsigned admin_verbs;               /* verbs for owner and admin only */
 	const struct column *columns;       /* the last one has no name */

@@ -265,6 +265,7 @@ resource_of(struct arena *a, const struct json_object *d)
 	r->in_order = json_get_bool(d, "in_order", false);
 	r->log = json_get_bool(d, "log", false);
 	r->trashed = json_get_bool(d, "trash", false);
+	r->assistant = json_get_bool(d, "assistant", false);
 	r->verbs =
 	    bits(member(d, "actions"), r->table != NULL ? VERB_ALL : VERB_READ);
 	r->admin_verbs = bits(member(d, "administrators"), 0);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
 #include "fcgi/http/session.h"
 #include "handlers/assistant/assistant.h"
 #include "lib/base/arena.h"
@@ -18,12 +19,6 @@
 
 #define EMBED_MS 5000
 
-/* The resources that searches find and tools read. */
-static const char *const indexed[] = { "contacts", "companies", "deals",
-	"contact_notes", "deal_notes" };
-
-#define NINDEXED (sizeof indexed / sizeof indexed[0])
-
 void
 assistant_rights(struct request *rq, bool writes)
 {
@@ -31,8 +26,10 @@ assistant_rights(struct request *rq, bool writes)
 
 	request_require_scope(
 	    rq, "assistant", writes ? "update" : "read", false);
-	for (i = 0; i < NINDEXED; i++)
-		request_require_scope(rq, indexed[i], "read", false);
+	for (i = 0; rq->resources[i] != NULL; i++)
+		if (rq->resources[i]->assistant)
+			request_require_scope(
+			    rq, rq->resources[i]->name, "read", false);
 	request_require_scope(rq, "tasks", "read", false);
 }
 
@@ -117,14 +114,11 @@ assistant_find(
 }
 
 static bool
-is_known_resource(const char *name)
+is_searched(struct request *rq, const char *name)
 {
-	size_t i;
+	const struct resource *r = resource_named(rq, name);
 
-	for (i = 0; i < NINDEXED; i++)
-		if (strcmp(name, indexed[i]) == 0)
-			return true;
-	return false;
+	return r != NULL && r->assistant;
 }
 
 enum problem_code
@@ -145,7 +139,7 @@ assistant_resources(
 	for (i = 0; i < n; i++) {
 		o = json_object_array_get_idx(names, i);
 		if (!json_object_is_type(o, json_type_string) ||
-		    !is_known_resource(json_object_get_string(o)))
+		    !is_searched(rq, json_object_get_string(o)))
 			n = 0;
 		else
 			buf_printf(&b, "%s%s", i > 0 ? "," : "",

@@ -7,10 +7,6 @@ SELECT 'deals', c, 'b2b' FROM unnest('{probability,currency,is_committed,outcome
 UNION ALL SELECT 'opportunities_summary', '*', 'b2b'	-- all of it
     ON CONFLICT DO NOTHING;
 
--- The change feed and webhooks call them so from the second version on.
-UPDATE ops.change_resource SET resource_2 = 'opportunities', source_2 = 'crm.opportunities_summary', module = 'b2b'
- WHERE table_name = 'deals';
-
 -- Completes an opportunity. Clients send back whole rows: what the view shows in place of null, and is
 -- sent back as it was, stays null.
 CREATE OR REPLACE FUNCTION crm.complete_opportunity() RETURNS trigger

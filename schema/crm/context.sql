@@ -186,8 +186,7 @@ BEGIN
 		SELECT json_agg(y) INTO found FROM (
 			SELECT f.kind AS resource, f.id, split_part(d, E'\n', 1) AS title,
 				p.content AS snippet, round(f.score::numeric, 4) AS score
-			  FROM crm.find_documents(question, coalesce(of_resources, ARRAY['contacts',
-				'companies', 'deals', 'contact_notes', 'deal_notes']),
+			  FROM crm.find_documents(question, coalesce(of_resources, ops.resources_with('assistant')),
 				CASE WHEN ops.reads_all(current_setting('app.grants', true)) THEN most ELSE 1000 END) f,
 				LATERAL crm.context_document(f.kind, f.id) d
 			  JOIN LATERAL crm.context_parts(d) p ON p.part = 0

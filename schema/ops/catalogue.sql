@@ -10,7 +10,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
 	"total": "string", "key": "string", "deleted": "string", "hold": "string", "owner": "object", "narrow": "object",
 	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "grants": "object", "personal": "boolean",
-	"in_order": "boolean", "log": "boolean", "trash": "boolean", "fields": "object"}'::jsonb $$;
+	"in_order": "boolean", "log": "boolean", "trash": "boolean", "feed": "boolean", "assistant": "boolean", "fields": "object"}'::jsonb $$;
 
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
@@ -185,7 +185,8 @@ BEGIN
 			written_fields = ops.shown_fields(r.name, NULL, true),
 			trash = EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = 'trash'
 				AND c.relname = r.name AND t.tgrelid = to_regclass(r.description->>'table')),
-			feed = EXISTS (SELECT FROM ops.change_resource f WHERE r.name IN (f.resource, f.resource_2));
+			feed = coalesce((r.description->>'feed')::boolean, false);
+		PERFORM ops.follow_feed();
 	END IF;
 	IF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'ops.resource'::regclass AND a.attname = 'schemas' AND NOT a.attisdropped) THEN
 		WITH made AS MATERIALIZED (SELECT r.name, ops.resource_schemas(r) AS schemas FROM ops.resource r WHERE r.compiled IS NOT NULL)
@@ -195,6 +196,34 @@ BEGIN
 		PERFORM crm.follow_catalogue();
 	END IF;
 END $$;
+
+-- The names in the feed and in webhooks of the tables whose changes they have, as the descriptions say. The second name is
+-- that of a module's resource of the same table.
+CREATE OR REPLACE FUNCTION ops.follow_feed() RETURNS void
+LANGUAGE sql AS $$
+	WITH fed AS MATERIALIZED (
+		SELECT split_part(r.description->>'table', '.', 2) AS table_name, r.name,
+			coalesce(r.description->>'view', r.description->>'table') AS source, r.description->>'module' AS module
+		  FROM ops.resource r WHERE r.feed),
+	wanted AS MATERIALIZED (
+		SELECT f.table_name, f.name AS resource, f.source, s.name AS resource_2, s.source AS source_2, s.module
+		  FROM fed f LEFT JOIN fed s ON s.table_name = f.table_name AND s.module IS NOT NULL
+		 WHERE f.module IS NULL),
+	gone AS (
+		DELETE FROM ops.change_resource c WHERE c.table_name NOT IN (SELECT w.table_name FROM wanted w))
+	INSERT INTO ops.change_resource AS c (table_name, resource, source, resource_2, source_2, module)
+	SELECT * FROM wanted
+	ON CONFLICT (table_name) DO UPDATE SET resource = excluded.resource, source = excluded.source,
+		resource_2 = excluded.resource_2, source_2 = excluded.source_2, module = excluded.module
+		WHERE c IS DISTINCT FROM excluded
+$$;
+
+-- The resources whose descriptions have a member that is true, by name.
+CREATE OR REPLACE FUNCTION ops.resources_with(member text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+	SELECT array_agg(r.name ORDER BY r.name) FROM ops.resource r WHERE (r.description->>member)::boolean
+$$;
+GRANT EXECUTE ON FUNCTION ops.resources_with(text) TO tenantry_app, tenantry_mcp_writer;
 
 -- All descriptions, for workers: [{"name", ..., "fields": [{"name", "type", "required", "default", "not_null", ...}]}], by name.
 CREATE OR REPLACE FUNCTION ops.catalogue() RETURNS text

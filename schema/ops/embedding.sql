@@ -17,8 +17,7 @@ BEGIN
 		WHERE a.model <> excluded.model;
 	IF FOUND THEN
 		INSERT INTO ops.embedding_backlog (org_id, table_name)
-		SELECT o.id, t FROM identity.organization o, unnest(ARRAY['contacts', 'companies',
-			'deals', 'contact_notes', 'deal_notes']) t
+		SELECT o.id, t FROM identity.organization o, unnest(ops.resources_with('assistant')) t
 		ON CONFLICT ON CONSTRAINT embedding_backlog_pkey DO UPDATE SET after_id = 0;
 	END IF;
 END $$;

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('activities', $${
 	"also": "crm/activities",
 	"table": "crm.activities",
 	"trash": true,
+	"feed": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export"], "limits": true},
 	"fields": {
 		"id": {},

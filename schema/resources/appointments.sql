@@ -6,6 +6,7 @@ SELECT ops.describe_resource('appointments', $${
 	"table": "crm.appointments",
 	"view": "crm.appointments_summary",
 	"trash": true,
+	"feed": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export"], "limits": true},
 	"fields": {
 		"id": {},

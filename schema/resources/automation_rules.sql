@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('automation_rules', $${
 	"table": "crm.automation_rules",
 	"trash": true,
+	"feed": true,
 	"administrators": ["create", "update", "delete", "bulk"],
 	"grants": {"actions": ["read", "export"]},
 	"fields": {

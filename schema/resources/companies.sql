@@ -7,6 +7,8 @@ SELECT ops.describe_resource('companies', $${
 	"search": "crm.search_companies",
 	"total": "companies",
 	"trash": true,
+	"feed": true,
+	"assistant": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('configuration', $${
 	"label": {"en": "Configuration", "fr": "Configuration"},
 	"table": "crm.configuration",
 	"view": "crm.configuration_summary",
+	"feed": true,
 	"actions": ["list", "get", "update", "history"],
 	"administrators": ["update"],
 	"fields": {

@@ -6,6 +6,8 @@ SELECT ops.describe_resource('contact_notes', $${
 	"table": "crm.contact_notes",
 	"total": "contact_notes",
 	"trash": true,
+	"feed": true,
+	"assistant": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},

@@ -8,6 +8,8 @@ SELECT ops.describe_resource('contacts', $${
 	"search": "crm.search_contacts",
 	"total": "contacts",
 	"trash": true,
+	"feed": true,
+	"assistant": true,
 	"export": {"view": "crm.contacts_export", "columns": [
 		{"name": "tags"},
 		{"name": "tag_names", "title": "tags", "resource": "tags", "after": "tags", "type": "text",

@@ -6,6 +6,8 @@ SELECT ops.describe_resource('deal_notes', $${
 	"table": "crm.deal_notes",
 	"total": "deal_notes",
 	"trash": true,
+	"feed": true,
+	"assistant": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},

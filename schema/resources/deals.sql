@@ -7,6 +7,8 @@ SELECT ops.describe_resource('deals', $${
 	"search": "crm.search_deals",
 	"total": "deals",
 	"trash": true,
+	"feed": true,
+	"assistant": true,
 	"successor": {"name": "opportunities", "since": "2026-11-24", "sunset": "2027-11-30"},
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {

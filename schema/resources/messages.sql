@@ -5,6 +5,7 @@ SELECT ops.describe_resource('messages', $${
 	"also": "crm/messages",
 	"table": "crm.messages",
 	"trash": true,
+	"feed": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export"], "limits": true},
 	"fields": {
 		"id": {},

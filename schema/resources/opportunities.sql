@@ -8,6 +8,7 @@ SELECT ops.describe_resource('opportunities', $${
 	"search": "crm.search_deals",
 	"total": "deals",
 	"trash": true,
+	"feed": true,
 	"like": "deals",
 	"grants": {"as": "deals"},
 	"fields": {

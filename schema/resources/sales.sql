@@ -4,6 +4,7 @@
 SELECT ops.describe_resource('sales', $${
 	"label": {"en": "Sales", "fr": "Utilisateurs"},
 	"table": "crm.sales",
+	"feed": true,
 	"search": "crm.search_sales",
 	"actions": ["list", "get", "update", "history"],
 	"fields": {

@@ -5,6 +5,7 @@ SELECT ops.describe_resource('tags', $${
 	"label": {"en": "Tags", "fr": "Étiquettes"},
 	"table": "crm.tags",
 	"trash": true,
+	"feed": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"]},
 	"fields": {
 		"id": {},

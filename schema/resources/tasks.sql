@@ -5,6 +5,7 @@ SELECT ops.describe_resource('tasks', $${
 	"table": "crm.tasks",
 	"total": "tasks",
 	"trash": true,
+	"feed": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},

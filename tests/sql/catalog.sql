@@ -548,7 +548,7 @@ DECLARE
 		'ops.mail_by_rule',
 		'ops.file_moved', 'ops.file_not_moved',
 		'ops.cache_epoch',
-		'ops.catalogue', 'ops.api_schemas', 'ops.schemas_version', 'ops.visible_catalogue', 'ops.field', 'ops.fields_of',	-- what the API documents
+		'ops.catalogue', 'ops.api_schemas', 'ops.schemas_version', 'ops.visible_catalogue', 'ops.field', 'ops.fields_of', 'ops.resources_with',	-- what the API documents
 		'ops.follow',
 		'ops.list_routes',
 		'ops.new_id',
@@ -888,7 +888,7 @@ BEGIN
 				'crm.sees_contact', 'crm.sees_deal', 'crm.sees_row') OR a.grantee = writer
 			AND (n.nspname || '.' || p.proname IN ('ops.new_id', 'ops.queue_picture', 'ops.is_safe_link',
 				'ops.has_safe_links', 'ops.begin_system', 'ops.end_system', 'ops.url_place', 'ops.fields_granted',
-				'ops.field', 'ops.refusal_of_state', 'crm.text_limits')	-- of the built-in resources, which docs/api.md has, too
+				'ops.field', 'ops.resources_with', 'ops.refusal_of_state', 'crm.text_limits')	-- of the built-in resources, which docs/api.md has, too
 				OR NOT p.prosecdef AND n.nspname IN ('crm', 'factory_app')
 				OR n.nspname || '.' || p.proname = 'factory_app.rates_of'))
 		-- The context of the request, which every role may ask for and only SQL of our own may change: lib/db/sqlguard.h.

@@ -1,0 +1,38 @@
+-- What follows from a member of a description: the resources that have it get none, and all others that can have it get it. What does
+-- not follow is a list that somebody keeps by hand.
+
+-- The resources with a table of the CRM, which no other one of the CRM has.
+CREATE TABLE test.described AS
+	SELECT r.name, split_part(r.description->>'table', '.', 2) AS table_name, r.description ? 'feed' AS feed,
+		r.description ? 'assistant' AS assistant
+	  FROM ops.resource r JOIN pg_class c ON c.oid = to_regclass(r.description->>'table') AND c.relkind = 'r'
+	 WHERE c.relnamespace = 'crm'::regnamespace AND NOT r.description ? 'module' AND (SELECT count(*) FROM ops.resource o
+		WHERE o.description->>'table' = r.description->>'table' AND NOT o.description ? 'module') = 1;
+SELECT test.ok(count(*) FILTER (WHERE d.feed) > 10 AND count(*) FILTER (WHERE NOT d.feed) > 5, 'resources with and without a feed') FROM test.described d;
+
+SELECT test.is((SELECT jsonb_object_agg(c.resource, concat_ws(' ', c.table_name, c.source, c.resource_2, c.source_2, c.module))
+	FROM ops.change_resource c), (SELECT jsonb_object_agg(r.name, concat_ws(' ', split_part(r.description->>'table', '.', 2),
+		coalesce(r.description->>'view', r.description->>'table'), s.name, s.description->>'view', s.description->>'module'))
+	  FROM ops.resource r LEFT JOIN ops.resource s ON s.description->>'table' = r.description->>'table' AND s.description ? 'feed'
+		AND s.description ? 'module'
+	 WHERE r.description ? 'feed' AND NOT r.description ? 'module')::text, 'the feed has the changes of what is described so');
+
+SELECT test.is((SELECT array_agg(DISTINCT c.relname ORDER BY c.relname)::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+	WHERE t.tgfoid = 'crm.context_changed'::regproc AND NOT t.tgisinternal), ops.resources_with('assistant')::text,
+	'changes of what the assistant searches are queued');
+
+-- Without and with it, after what tenantry schema up runs at its end.
+BEGIN;
+SELECT test.sign_up('ada') IS NULL AS x \gset
+UPDATE ops.resource r SET description = CASE WHEN d.feed THEN r.description - 'feed' ELSE r.description || '{"feed": true}' END
+	- CASE WHEN d.assistant THEN 'assistant' ELSE '' END || CASE WHEN d.assistant THEN '{}' ELSE '{"assistant": true}' END::jsonb
+  FROM test.described d WHERE d.name = r.name;
+SELECT ops.compile_catalogue() IS NULL AS x \gset
+SELECT test.is((SELECT jsonb_agg(d.name) FROM test.described d WHERE d.feed = ANY (ARRAY[
+		EXISTS (SELECT FROM ops.change_resource c WHERE (c.resource, c.table_name) = (d.name, d.table_name)),
+		ops.is_event_pattern(d.name || '.create'), (SELECT r.feed FROM ops.resource r WHERE r.name = d.name)])),
+	NULL, 'in the feed, the events of webhooks and the catalogue, or in none of them');
+SELECT ops.switch_assistant(true, 'model') IS NULL AS x \gset
+SELECT test.is((SELECT array_agg(b.table_name ORDER BY b.table_name COLLATE "C")::text FROM ops.embedding_backlog b),
+	(SELECT array_agg(d.name ORDER BY d.name COLLATE "C")::text FROM test.described d WHERE NOT d.assistant), 'embedded, or not');
+ROLLBACK;
