@@ -153,8 +153,7 @@ BEGIN
 		there := stages @> jsonb_build_array(jsonb_build_object('value', value));
 	END IF;
 	IF NOT there THEN
-		PERFORM ops.refuse('rule_reference', document, name,
-			CASE name WHEN 'tag_id' THEN 'tag' WHEN 'sales_id' THEN 'user' ELSE 'stage' END);
+		PERFORM ops.refuse(CASE name WHEN 'tag_id' THEN 'rule_tag' WHEN 'sales_id' THEN 'rule_user' ELSE 'rule_stage' END, document);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.check_automation_target(uuid, text, text, jsonb)
@@ -462,7 +461,7 @@ BEGIN
 	IF contact IS NULL AND (rule.action_type = 'create_task' OR resource = 'appointments'
 		AND rule.action_type = 'create_note' OR rule.action_type = 'send_email'
 		AND config->>'to' IS DISTINCT FROM 'owner') THEN
-		PERFORM ops.refuse('no_contact_of_row', NULL, rtrim(resource, 's'));
+		PERFORM ops.refuse(CASE resource WHEN 'deals' THEN 'deal_without_contact' ELSE 'appointment_without_contact' END);
 	END IF;
 	IF config ? 'subject' THEN
 		config := jsonb_set(config, '{subject}',
@@ -556,16 +555,17 @@ DECLARE
 	depth integer := coalesce(nullif(current_setting('app.automation_depth', true), ''), '0');
 	runs integer := coalesce(nullif(current_setting('app.automation_runs', true), ''), '0');
 	result text;
-	fault text;
+	codes text;
+	fault record;
 	effect jsonb;
 BEGIN
+	SELECT NULL AS said, NULL AS code, NULL::jsonb AS arguments INTO fault;
 	BEGIN
 		IF NOT crm.automation_matches(rule, resource, old, new) THEN
 			RETURN NULL;
 		ELSIF depth >= 5 OR runs >= 50 THEN
 			result := 'stopped';
-			fault := CASE WHEN depth >= 5 THEN 'rules set one another off five times over'
-				ELSE 'one write set off fifty runs' END;
+			PERFORM ops.refuse(CASE WHEN depth >= 5 THEN 'rules_too_deep' ELSE 'too_many_runs' END);
 		ELSE
 			effect := crm.automation_effect(rule, resource, new);
 			PERFORM set_config('app.automation_depth', (depth + 1)::text, true),
@@ -575,14 +575,18 @@ BEGIN
 			runs := current_setting('app.automation_runs');
 		END IF;
 	EXCEPTION WHEN OTHERS THEN
-		result := 'failed';
-		fault := crm.public_error(SQLSTATE, SQLERRM);
-		runs := runs + 1;
+		GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+		fault := crm.coded_error(SQLSTATE, SQLERRM, codes);
+		IF result IS NULL THEN
+			result := 'failed';
+			runs := runs + 1;
+		END IF;
 	END;
 	PERFORM set_config('app.automation_depth', depth::text, true),
 		set_config('app.automation_runs', runs::text, true);
-	INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth, outcome, effect, error)
-	VALUES (rule.org_id, rule.id, resource, row_id, crm.own_sales_id(rule.org_id), depth + 1, result, effect, fault);
+	INSERT INTO crm.automation_runs (org_id, rule_id, resource, row_id, sales_id, depth, outcome, effect, error, code, arguments)
+	VALUES (rule.org_id, rule.id, resource, row_id, crm.own_sales_id(rule.org_id), depth + 1, result, effect, fault.said, fault.code,
+		fault.arguments);
 	RETURN result;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.run_automation_rule(crm.automation_rules, text, bigint, jsonb, jsonb)
@@ -725,9 +729,11 @@ DECLARE
 	held boolean[];
 	matched boolean;
 	effect jsonb;
-	fault text;
+	codes text;
+	fault record;
 	name text;
 BEGIN
+	SELECT NULL AS said, NULL AS code, NULL::jsonb AS arguments INTO fault;
 	IF rule_id IS NULL THEN
 		rule := jsonb_populate_record(NULL::crm.automation_rules, jsonb_build_object(
 			'trigger_config', '{}'::jsonb, 'action_config', '{}'::jsonb) || (request->'rule'));
@@ -782,11 +788,13 @@ BEGIN
 		BEGIN
 			effect := crm.automation_effect(rule, resource, new);
 		EXCEPTION WHEN SQLSTATE 'ZH422' THEN
-			fault := SQLERRM;
+			GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+			fault := crm.coded_error(SQLSTATE, SQLERRM, codes);
 		END;
 	END IF;
 	RETURN jsonb_build_object('matches', matched AND true = ALL (held), 'event', matched,
-		'conditions', to_jsonb(held), 'effect', effect, 'error', fault);
+		'conditions', to_jsonb(held), 'effect', effect, 'error', fault.said,
+		'code', fault.code, 'arguments', fault.arguments);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.dry_run_automation_rule(bigint, jsonb)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -869,7 +877,7 @@ BEGIN
 		 WHERE c.org_id = org AND c.id = contact AND crm.is_address(c.email_jsonb->0->>'email');
 	END IF;
 	IF found IS NULL THEN
-		PERFORM ops.refuse('no_address_of_row', NULL, coalesce(whom, 'contact'));
+		PERFORM ops.refuse(CASE whom WHEN 'owner' THEN 'owner_without_address' ELSE 'contact_without_address' END);
 	END IF;
 	RETURN found;
 END $$;

@@ -3,8 +3,23 @@
 -- needs: ops/refusal.sql
 CREATE OR REPLACE FUNCTION crm.public_error(state text, message text) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT CASE WHEN state ~ '^(ZH|P0001)' THEN message ELSE coalesce(ops.refusal_of_state(state, message),
+	SELECT CASE WHEN state ~ '^(ZH|P0001)' THEN message ELSE coalesce((ops.refusal_of_error(state, message)).said,
 		CASE WHEN state = '57014' THEN 'took too long' WHEN state ~ '^(40|55P03)' THEN 'was changed at the same time'
 		ELSE format('failed with the error %s, which the log of the database has', state) END) END
 $$;
 GRANT EXECUTE ON FUNCTION crm.public_error(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The same with the code and its arguments, which ops.refuse() has in the field for the name of a data type. An error of Postgres has
+-- the code of the refusal that it means.
+CREATE OR REPLACE FUNCTION crm.coded_error(state text, message text, codes text, OUT said text, OUT code text, OUT arguments jsonb)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	said := crm.public_error(state, message);
+	IF state ~ '^ZH' AND codes ~ '^[a-z0-9_]+ \[' THEN
+		code := split_part(codes, ' ', 1);
+		arguments := substr(codes, length(code) + 2);
+	ELSIF state !~ '^(ZH|P0001)' THEN
+		code := (ops.refusal_of_error(state, message)).code;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.coded_error(text, text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -58,12 +58,12 @@ END $$;
 GRANT EXECUTE ON FUNCTION ops.refuse(text, text, text[])
 	TO tenantry_app, tenantry_mcp, tenantry_mcp_writer, tenantry_audit;
 
--- The text for an error of Postgres, or null. refusal_of_state() in lib/base/refusal.c is the same.
-CREATE OR REPLACE FUNCTION ops.refusal_of_state(state text, message text) RETURNS text
+-- The code for an error of Postgres and its text, or nulls. refusal_of_state() in lib/base/refusal.c is the same.
+CREATE OR REPLACE FUNCTION ops.refusal_of_error(state text, message text, OUT code text, OUT said text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
-	SELECT r.description->>'en' FROM ops.refusal r CROSS JOIN jsonb_array_elements_text(r.description->'states') s (state)
-	 WHERE starts_with(refusal_of_state.state, s.state)
+	SELECT r.code, r.description->>'en' FROM ops.refusal r CROSS JOIN jsonb_array_elements_text(r.description->'states') s (state)
+	 WHERE starts_with(refusal_of_error.state, s.state)
 	   AND (r.description->>'said' IS NULL OR strpos(message, r.description->>'said') > 0)
 	 ORDER BY length(s.state) DESC, r.description->>'said' NULLS LAST LIMIT 1
 $$;
-GRANT EXECUTE ON FUNCTION ops.refusal_of_state(text, text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION ops.refusal_of_error(text, text) TO tenantry_app, tenantry_mcp_writer;

@@ -16,6 +16,8 @@ SELECT ops.describe_resource('automation_runs', $${
 		"depth": {},
 		"outcome": {},
 		"effect": {"schema": "Object"},
-		"error": {}
+		"error": {},
+		"code": {"about": "The code of the error, see /problems."},
+		"arguments": {"about": "The arguments of the text of the code."}
 	}
 }$$);

@@ -45,7 +45,7 @@ test('the response includes what a rule changed in the row', async () => {
 	assert.deepEqual(more, []);
 	assert.deepEqual(run, { id: run.id, created_at: run.created_at, updated_at: run.updated_at, rule_id: r.id,
 		resource: 'contacts', row_id: hit.id, sales_id: max.me.id, depth: 1, outcome: 'done',
-		effect: { action: 'add_tag', tag_id: tag.id }, error: null });
+		effect: { action: 'add_tag', tag_id: tag.id }, error: null, code: null, arguments: null });
 	const off = await patch('automation_rules', r.id, { enabled: false });
 	assert.equal(off.status, 200);
 	assert.deepEqual((await create('contacts', { title: 'Chief' })).tags, []);
@@ -81,7 +81,9 @@ test('a failing rule does not fail the write', async () => {
 	const row = await create('contacts', { first_name: 'd' }, max);
 	assert.deepEqual([row.tags, row.status], [[], 'hot']);
 	const [run] = await runs(r);
-	assert.deepEqual([run.outcome, run.error], ['failed', 'tag_id: there is no such tag']);
+	assert.deepEqual([run.outcome, run.error, run.code, run.arguments], ['failed', 'tag_id: there is no such tag', 'rule_tag', []]);
+	const problem = await (await fetch(`${process.env.BASE}/problems/${run.code}`)).text();
+	assert.ok(problem.includes('Cette étiquette n’existe pas'), problem);
 	await forget(r, other);
 });
 
@@ -192,15 +194,15 @@ test('a dry run changes nothing, for a stored rule or one in the request', async
 		return rs.json;
 	};
 	assert.deepEqual(await ask({ resource: 'deals', id: deal.id }),
-		{ matches: false, event: false, conditions: [], effect: null, error: null });
+		{ matches: false, event: false, conditions: [], effect: null, error: null, code: null, arguments: null });
 	assert.deepEqual(await ask({ resource: 'deals', id: deal.id, changes: { amount: 101 } }),
-		{ matches: true, event: true, conditions: [], error: null,
+		{ matches: true, event: true, conditions: [], error: null, code: null, arguments: null,
 			effect: { action: 'move_to_stage', stage: 'delayed' } });
 	assert.deepEqual(await ask({ resource: 'deals', id: deal.id, rule: { trigger_type: 'deal.created',
 		trigger_config: { conditions: [{ field: 'amount', op: 'lt', value: 10 }] },
 		action_type: 'create_task', action_config: { text: 'x', due_in_days: 1 } } },
 	'/api/automation_dry_run'), { matches: true, event: true, conditions: [true], effect: null,
-		error: 'the deal has no contact' });
+		error: 'the deal has no contact', code: 'deal_without_contact', arguments: [] });
 	for (const [field, body] of [['resource', { resource: 'contacts', id: deal.id }], ['resource', {}],
 		['id', { resource: 'deals' }], ['changes', { resource: 'deals', id: deal.id, changes: { org_id: 'x' } }],
 		['changes', { resource: 'deals', id: deal.id, changes: { amount: 'x' } }]]) {

@@ -16,13 +16,14 @@ import { required, useDataProvider, useTranslate } from 'ra-core';
 import { useWatch } from 'react-hook-form';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
+import type { Coded } from '../i18n/reasons';
 import { RowInput } from '../records/RowInput';
 import { aboutOf, tidy, triggers, type About, type Rule } from './rule';
 import { useRuleFields } from './useRuleFields';
 import { ValueInput } from './ValueInput';
 import { ActionWords, ConditionWords, TriggerWords, useFieldName, useReason } from './words';
 
-interface Answer {
+interface Answer extends Coded {
 	matches: boolean;
 	event: boolean;
 	conditions: boolean[];
@@ -61,7 +62,7 @@ function Result({ rule, answer }: { rule: Rule; answer: Answer }) {
 					config={{ ...rule.action_config, ...answer.effect }}
 				/>
 			)}
-			{answer.error && reason(answer.error)}
+			{answer.error && reason(answer.error, answer)}
 			<Box component="ul" sx={{ listStyle: 'none', m: 0, mt: 1, p: 0 }}>
 				{line(answer.event, <TriggerWords rule={rule} />, 'event')}
 				{(rule.trigger_config.conditions ?? []).map((condition, i) =>

@@ -101,7 +101,7 @@ export function Runs({ rule }: { rule?: Rule }) {
 									<>
 										{run.error ? (
 											<>
-												{reason(run.error)}
+												{reason(run.error, run)}
 												<br />
 											</>
 										) : (

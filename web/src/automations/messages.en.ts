@@ -108,23 +108,20 @@ export default {
 		stopped: 'stopped once |||| stopped %{smart_count} times',
 	},
 	reasons: {
-		'rules set one another off five times over':
-			'Rules triggered each other five times in a row. This one was stopped.',
-		'one write set off fifty runs': 'One change triggered fifty runs. This one was stopped.',
-		'the deal has no contact': 'The deal has no contact.',
-		'the appointment has no contact': 'The appointment has no contact.',
-		'the contact has no address': 'The contact has no email.',
-		'the owner has no address': 'The record has no owner with an email.',
-		'rules have sent 200 mails within the hour': 'Rules have sent 200 emails in the last hour, which is the limit.',
-		'rules of one owner have sent 500 mails within the hour':
+		rules_too_deep: 'Rules triggered each other five times in a row. This one was stopped.',
+		too_many_runs: 'One change triggered fifty runs. This one was stopped.',
+		deal_without_contact: 'The deal has no contact.',
+		appointment_without_contact: 'The appointment has no contact.',
+		contact_without_address: 'The contact has no email.',
+		owner_without_address: 'The record has no owner with an email.',
+		rule_mails_of_organization: 'Rules have sent 200 emails in the last hour, which is the limit.',
+		rule_mails_of_owner:
 			'The rules of all organizations of one owner have sent 500 emails in the last hour, which is the limit.',
-		'rules of all organizations have sent 10,000 mails within the hour':
-			'This server has sent its limit of rule emails for the hour.',
-		'an owner must verify their address before rules send mails':
-			'No email was sent: an owner must verify their email address first.',
-		'tag_id: there is no such tag': 'The tag was deleted.',
-		'sales_id: there is no such user': 'The user was removed or disabled.',
-		'stage: there is no such stage': 'The stage was deleted.',
+		rule_mails_of_all: 'This server has sent its limit of rule emails for the hour.',
+		owner_unverified: 'No email was sent: an owner must verify their email address first.',
+		rule_tag: 'The tag was deleted.',
+		rule_user: 'The user was removed or disabled.',
+		rule_stage: 'The stage was deleted.',
 	},
 	resources: {
 		automation_rules: {

@@ -111,24 +111,20 @@ const fr: typeof en = {
 		stopped: 'arrêtée une fois |||| arrêtée %{smart_count} fois',
 	},
 	reasons: {
-		'rules set one another off five times over':
-			'Des règles se sont déclenchées mutuellement cinq fois de suite. Celle-ci a été arrêtée.',
-		'one write set off fifty runs': 'Une modification a déclenché cinquante exécutions. Celle-ci a été arrêtée.',
-		'the deal has no contact': 'L’affaire n’a pas de contact.',
-		'the appointment has no contact': 'Le rendez-vous n’a pas de contact.',
-		'the contact has no address': 'Le contact n’a pas d’adresse e-mail.',
-		'the owner has no address': 'La fiche n’a pas de responsable avec une adresse e-mail.',
-		'rules have sent 200 mails within the hour':
-			'Les règles ont envoyé 200 e-mails en une heure, ce qui est la limite.',
-		'rules of one owner have sent 500 mails within the hour':
+		rules_too_deep: 'Des règles se sont déclenchées mutuellement cinq fois de suite. Celle-ci a été arrêtée.',
+		too_many_runs: 'Une modification a déclenché cinquante exécutions. Celle-ci a été arrêtée.',
+		deal_without_contact: 'L’affaire n’a pas de contact.',
+		appointment_without_contact: 'Le rendez-vous n’a pas de contact.',
+		contact_without_address: 'Le contact n’a pas d’adresse e-mail.',
+		owner_without_address: 'La fiche n’a pas de responsable avec une adresse e-mail.',
+		rule_mails_of_organization: 'Les règles ont envoyé 200 e-mails en une heure, ce qui est la limite.',
+		rule_mails_of_owner:
 			'Les règles de toutes les organisations d’un propriétaire ont envoyé 500 e-mails en une heure, ce qui est la limite.',
-		'rules of all organizations have sent 10,000 mails within the hour':
-			'Ce serveur a envoyé le nombre maximal d’e-mails de règles pour cette heure.',
-		'an owner must verify their address before rules send mails':
-			'Aucun e-mail envoyé : un propriétaire doit d’abord vérifier son adresse e-mail.',
-		'tag_id: there is no such tag': 'L’étiquette a été supprimée.',
-		'sales_id: there is no such user': 'L’utilisateur a été retiré ou désactivé.',
-		'stage: there is no such stage': 'L’étape a été supprimée.',
+		rule_mails_of_all: 'Ce serveur a envoyé le nombre maximal d’e-mails de règles pour cette heure.',
+		owner_unverified: 'Aucun e-mail envoyé : un propriétaire doit d’abord vérifier son adresse e-mail.',
+		rule_tag: 'L’étiquette a été supprimée.',
+		rule_user: 'L’utilisateur a été retiré ou désactivé.',
+		rule_stage: 'L’étape a été supprimée.',
 	},
 	resources: {
 		automation_rules: {

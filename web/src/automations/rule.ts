@@ -1,6 +1,7 @@
 // The triggers, fields, operators and actions that the server knows (docs/automation.md).
 import type { RaRecord } from 'ra-core';
 import type { Catalogue } from '../data/catalogue';
+import type { Coded } from '../i18n/reasons';
 
 export type About = 'contacts' | 'deals' | 'appointments';
 
@@ -47,7 +48,7 @@ export interface Rule extends RaRecord<number> {
 	updated_at: string;
 }
 
-export interface Run extends RaRecord<number> {
+export interface Run extends RaRecord<number>, Coded {
 	rule_id: number;
 	resource: About;
 	row_id: number;

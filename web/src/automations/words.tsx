@@ -1,11 +1,13 @@
 // Describes a rule in words.
 import { Fragment, type ReactNode } from 'react';
 import Box from '@mui/material/Box';
+import { useQuery } from '@tanstack/react-query';
 import { FunctionField, ReferenceField } from 'react-admin';
 import { useTranslate, type RaRecord } from 'ra-core';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { nameOf } from '../records/RowInput';
+import { reasons, type Coded } from '../i18n/reasons';
 import { textOf } from '../i18n/text';
 import { aboutOf, actions, operators, triggers, type About, type Condition, type Kind, type Rule } from './rule';
 import { useRuleFields } from './useRuleFields';
@@ -165,8 +167,10 @@ export function RuleWords({ rule }: { rule: Rule }) {
 	);
 }
 
-/** The translated reason of a failed run, or the server's text. */
+/** The reason of a failed run in the language of the page; a run of before has no code. */
 export function useReason() {
 	const translate = useTranslate();
-	return (error: string): string => translate(`automations.reasons.${error}`, { _: error });
+	const { data: reason } = useQuery({ queryKey: ['reasons'], queryFn: reasons, staleTime: Infinity });
+	return (error: string, coded: Coded): string =>
+		translate(`automations.reasons.${coded.code}`, { _: reason?.(error, coded) ?? error });
 }

@@ -4,8 +4,8 @@ type Texts = Record<string, [english: string, french: string]>;
 
 /** The code of a refusal, and the arguments of its text. */
 export interface Coded {
-	code?: string;
-	arguments?: string[];
+	code?: string | null;
+	arguments?: string[] | null;
 }
 
 /** Names a row of a text without its kind and id: company 12 "Brightlane". */
@@ -41,11 +41,11 @@ function recognized(text: string, texts: Texts): string {
 }
 
 /** The text of a refusal in French. */
-export function translated(text: string, texts: Texts, { code, arguments: values = [] }: Coded = {}): string {
+export function translated(text: string, texts: Texts, { code, arguments: values }: Coded = {}): string {
 	const french = code && texts[code]?.[1];
 	// The argument is a text of a rule, or of another refusal.
-	if (french === '{1}') return recognized(values[0] ?? text, texts);
-	return french ? filled(french, values.map(named)) : recognized(text, texts);
+	if (french === '{1}') return recognized(values?.[0] ?? text, texts);
+	return french ? filled(french, (values ?? []).map(named)) : recognized(text, texts);
 }
 
 /** Loads the translations; returns a function that translates a text of the server. */
