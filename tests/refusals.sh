@@ -26,6 +26,7 @@ for member in status en fr cause remedy; do
 done
 refused "{\"a\": {$complete, \"more\": 1}}"
 refused "{\"A b\": {$complete}}"
+refused "{\"Ab\": {$complete}}"
 refused "{\"a\": {$complete}, \"b\": {$complete}, \"a\": {$complete}}"
 refused "{\"a\": {$complete, \"fr\": \"c\"}}"
 refused '{"a": {"status": 422, "en": "{1}", "fr": "b", "cause": "C.", "remedy": "D."}}'

@@ -90,12 +90,11 @@ better_auth_admin_token(struct request *rq)
 int
 better_auth_status(const struct problem *p)
 {
-	const struct better_auth_error *error;
+	struct better_auth_error error;
 
 	if (p->code == PROBLEM_BETTER_AUTH)
-		return (error = better_auth_error(p->better_auth)) != NULL
-		    ? error->status
-		    : 500;
+		return better_auth_error(p->better_auth, &error) ? error.status
+								 : 500;
 	if (p->code == PROBLEM_METHOD) /* Better Auth answers 404 */
 		return 404;
 	return p->code == PROBLEM_INVALID ? 400 : problem_status(p->code);

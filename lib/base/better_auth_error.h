@@ -1,6 +1,11 @@
 #ifndef BETTER_AUTH_ERROR_H
 #define BETTER_AUTH_ERROR_H
 
+#include <stdbool.h>
+
+struct arena;
+struct problem;
+
 /*
  * Codes of Better Auth 1.7, and our own where it has none.  SQL functions
  * raise them, optionally with a subject: "FIELD_NOT_ALLOWED: role".  A
@@ -9,7 +14,7 @@
 struct better_auth_error {
 	const char *code;
 	int status;
-	const char *message;
+	const char *message; /* NULL: that of the description, or none */
 	enum {
 		SEND_CODE_AND_MESSAGE,
 		OMIT_CODE,       /* the code is ours: send the message alone */
@@ -20,11 +25,8 @@ struct better_auth_error {
 	} format;
 };
 
-struct arena;
-struct problem;
-
-/* The entry of a code as raised; NULL if the code is unknown. */
-const struct better_auth_error *better_auth_error(const char *code);
+/* The entry of a code as raised; false if the code is unknown. */
+bool better_auth_error(const char *code, struct better_auth_error *);
 
 /*
  * The message to send for an error that a SQL function raised, and in *code

@@ -73,7 +73,8 @@ test('each refusal that is raised is described, with as many arguments', () => {
 test('each described refusal is raised, or is an error of Postgres', () => {
 	const used = new Set(raised.flatMap(({ codes }) => codes));
 	const others = Object.entries(refusals).filter(([code, one]) => !used.has(code) && !('states' in one));
-	const named = new RegExp(`["'{](${others.map(([code]) => code).join('|')})["'}]`, 'g');
+	// Better Auth's may have a suffix or a subject.
+	const named = new RegExp(`["'{](${others.map(([code]) => code).join('|')})["'}/:]`, 'g');
 	const found = new Set([...(inC + inSql).matchAll(named)].map(([, code]) => code));
 	expect(others.map(([code]) => code).filter((code) => !found.has(code))).toEqual([]);
 });
@@ -82,7 +83,7 @@ test('each refusal has its texts, a cause and a remedy, in sentences', () => {
 	expect(Object.keys(refusals).length).toBeGreaterThan(500);
 	const incomplete = Object.entries(refusals).filter(
 		([code, { en, fr, cause, remedy }]) =>
-			!/^[a-z][a-z0-9_]*$/.test(code) ||
+			!/^([a-z][a-z0-9_]*|[A-Z][A-Z0-9_]*)$/.test(code) ||
 			!en ||
 			!fr ||
 			![cause, remedy].every((text) => /^[^a-z].*\.$/.test(text)) ||

@@ -76,6 +76,16 @@ test('a refusal has its code and its arguments', async () => {
 	}
 });
 
+// In their format, as Better Auth's clients know it.
+test('the code of an error below /api/auth has a page, too', async () => {
+	const refused = await ask('POST', '/api/auth/sign-in/email', { body: { email: 'nobody@example.test', password: 'wrong-password' } });
+	assert.deepEqual([refused.status, refused.json], [401, { message: 'Invalid email or password', code: 'INVALID_EMAIL_OR_PASSWORD' }]);
+	const [problem, ...more] = (await ask('GET', `/problems/${refused.json.code}`)).json;
+	assert.deepEqual(more, []);
+	assert.deepEqual([problem.status, problem.text.en], [401, refused.json.message]);
+	assert.ok((await ask('GET', `/problems/${refused.json.code}`, { headers: { ...html, 'accept-language': 'fr' } })).text.includes(problem.text.fr));
+});
+
 test('each refusal has a page with its text, cause and remedy', async () => {
 	const all = (await ask('GET', '/problems')).json;
 	const described = all.filter(({ code }) => code);
