@@ -36,9 +36,9 @@ put_precondition(struct request *rq, const struct change *c,
 }
 
 /*
- * PUT and PATCH both keep missing members, and an empty change is not an
- * error.  If a policy forbids the update, the row is not read back: see
- * change_missed().
+ * PUT and PATCH both keep missing members; PATCH keeps missing keys of
+ * metadata, too.  An empty change is not an error.  If a policy forbids the
+ * update, the row is not read back: see change_missed().
  */
 static enum problem_code
 put_update(struct request *rq, const struct change *c, struct db_step *steps,
@@ -50,7 +50,8 @@ put_update(struct request *rq, const struct change *c, struct db_step *steps,
 	size_t before;
 	bool changes;
 
-	err = query_update(rq, r, c->id, c->body, &update, &changes);
+	err = query_update(
+	    rq, r, c->id, c->method == METHOD_PUT, c->body, &update, &changes);
 	if (err == PROBLEM_NONE)
 		query_hold(
 		    rq, r, arena_printf(rq->arena, "{%s}", c->id), steps, n);

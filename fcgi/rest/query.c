@@ -177,6 +177,13 @@ put_name(struct statement *s, const struct column *c, struct json_object *value,
 	return true;
 }
 
+/* True for the object whose keys belong to several clients. */
+static bool
+is_metadata(const struct column *c)
+{
+	return c->type == VALUE_JSONB && strcmp(c->name, "metadata") == 0;
+}
+
 /* A value as a parameter of its column.  An id has the type of the key. */
 static void
 put_value(struct statement *s, const struct resource *r, const struct column *c,
@@ -202,8 +209,11 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 		statement_value(s, value_scalar(value), type);
 }
 
-/* Writes "a, b", "$1, $2" or "a = $1, b = $2". */
-enum members { NAMES, VALUES, ASSIGNMENTS };
+/*
+ * Writes "a, b", "$1, $2" or "a = $1, b = $2".  Of metadata, MERGES changes the
+ * keys that the body has (RFC 7396), and keeps those of others.
+ */
+enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 
 static void
 put_members(struct statement *s, const struct resource *r,
@@ -222,11 +232,16 @@ put_members(struct statement *s, const struct resource *r,
 			buf_puts(&s->text, c->name);
 		if (form == NAMES)
 			continue;
-		if (form == ASSIGNMENTS)
+		if (form != VALUES)
 			buf_puts(&s->text, " = ");
 		if (c->when_null != NULL)
 			buf_puts(&s->text, "coalesce(");
-		if (!put_local_time(s, r, c, taken, value, form == VALUES) &&
+		if (form == MERGES && is_metadata(c)) {
+			buf_puts(&s->text, "crm.merge_patch(t.metadata, ");
+			put_value(s, r, c, value);
+			buf_puts(&s->text, ")");
+		} else if (!put_local_time(
+			       s, r, c, taken, value, form == VALUES) &&
 		    !put_name(s, c, value, form == VALUES))
 			put_value(s, r, c, value);
 		if (c->when_null != NULL)
@@ -296,8 +311,8 @@ query_insert(struct request *rq, const struct resource *r, const char *id,
 /* Writes "UPDATE ... SET ... WHERE t.id = "; the caller adds ids. */
 static enum problem_code
 start_update(struct request *rq, const struct resource *r,
-    enum array_change change, struct json_object *body, struct statement *s,
-    bool *changes)
+    enum array_change change, enum members form, struct json_object *body,
+    struct statement *s, bool *changes)
 {
 	struct json_object *taken;
 	enum problem_code err;
@@ -309,7 +324,7 @@ start_update(struct request *rq, const struct resource *r,
 	statement_init(s, rq->arena);
 	buf_printf(&s->text, "UPDATE %s t SET ", r->table);
 	if (change == ARRAY_SET)
-		put_members(s, r, taken, ASSIGNMENTS);
+		put_members(s, r, taken, form);
 	else
 		array_update_put(s, change, taken);
 	buf_puts(&s->text, " WHERE t.id = ");
@@ -318,15 +333,15 @@ start_update(struct request *rq, const struct resource *r,
 
 enum problem_code
 query_update(struct request *rq, const struct resource *r, const char *id,
-    struct json_object *body, struct db_step *step, bool *changes)
+    bool whole, struct json_object *body, struct db_step *step, bool *changes)
 {
 	enum problem_code err;
 	struct statement s;
 
 	if ((err = resource_check_id(rq, r, id)) != PROBLEM_NONE ||
 	    (err = check_body(rq, r, id, body)) != PROBLEM_NONE ||
-	    (err = start_update(rq, r, ARRAY_SET, body, &s, changes)) !=
-		PROBLEM_NONE)
+	    (err = start_update(rq, r, ARRAY_SET, whole ? ASSIGNMENTS : MERGES,
+		 body, &s, changes)) != PROBLEM_NONE)
 		return err;
 	statement_value(&s, id, key_type(r));
 	put_row_id(&s);
@@ -524,7 +539,7 @@ query_update_many(struct request *rq, const struct resource *r, const char *ids,
 	struct statement s;
 
 	if ((err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
-	    (err = start_update(rq, r, change, body, &s, changes)) !=
+	    (err = start_update(rq, r, change, MERGES, body, &s, changes)) !=
 		PROBLEM_NONE)
 		return err;
 	put_ids(&s, ids);

@@ -27,9 +27,13 @@ enum problem_code query_get(struct request *, const struct resource *,
 enum problem_code query_insert(struct request *, const struct resource *,
     const char *id, struct json_object *body, struct db_step *) MUST_CHECK;
 
-/* Updates a row.  *changes is false if the body has nothing to write. */
+/*
+ * Updates a row.  whole: the body's metadata replaces that of the row; without
+ * it, the keys of both are merged.  *changes is false if the body has nothing
+ * to write.
+ */
 enum problem_code query_update(struct request *, const struct resource *,
-    const char *id, struct json_object *body, struct db_step *,
+    const char *id, bool whole, struct json_object *body, struct db_step *,
     bool *changes) MUST_CHECK;
 
 /*

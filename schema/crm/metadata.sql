@@ -1,4 +1,23 @@
--- Limits on metadata.
+-- Metadata of rows: changes of some of its keys, and its limits.
+
+-- Applies a JSON merge patch (RFC 7396): a key that is null is removed, and keys that the patch does not have stay.
+CREATE OR REPLACE FUNCTION crm.merge_patch(target jsonb, patch jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	merged jsonb := CASE WHEN jsonb_typeof(target) = 'object' THEN target ELSE '{}' END;
+	key text;
+	value jsonb;
+BEGIN
+	IF jsonb_typeof(patch) IS DISTINCT FROM 'object' THEN
+		RETURN patch;
+	END IF;
+	FOR key, value IN SELECT e.key, e.value FROM jsonb_each(patch) e LOOP
+		merged := CASE WHEN value = 'null' THEN merged - key
+			ELSE merged || jsonb_build_object(key, crm.merge_patch(merged->key, value)) END;
+	END LOOP;
+	RETURN merged;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.merge_patch(jsonb, jsonb) TO tenantry_app;
 
 CREATE OR REPLACE FUNCTION crm.check_metadata() RETURNS trigger
 LANGUAGE plpgsql AS $$

@@ -45,7 +45,8 @@ write_it(struct request *rq, struct json_object *body)
 
 	if (query_insert(rq, r, NULL, body, &step) == PROBLEM_NONE)
 		check_parameters(rq, r, &step);
-	if (query_update(rq, r, "1", body, &step, &changes) == PROBLEM_NONE)
+	if (query_update(rq, r, "1", false, body, &step, &changes) ==
+	    PROBLEM_NONE)
 		check_parameters(rq, r, &step);
 }
 

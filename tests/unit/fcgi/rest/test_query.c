@@ -290,7 +290,7 @@ an_update_sets_only_sent_columns(void **state)
 	struct db_step step;
 	bool changes;
 
-	assert_int_equal(query_update(rq, &fixture_deals, "12",
+	assert_int_equal(query_update(rq, &fixture_deals, "12", true,
 			     body(rq, "{\"amount\":5}"), &step, &changes),
 	    PROBLEM_NONE);
 	assert_true(changes);
@@ -298,7 +298,7 @@ an_update_sets_only_sent_columns(void **state)
 	    "UPDATE crm.deals t SET amount = $1::bigint "
 	    "WHERE t.id = $2::bigint "
 	    "RETURNING set_config('app.row_id', t.id::text, true)");
-	assert_int_equal(query_update(rq, &fixture_deals, "12",
+	assert_int_equal(query_update(rq, &fixture_deals, "12", true,
 			     body(rq, "{\"name\":\"b\"}"), &step, &changes),
 	    PROBLEM_NONE);
 	assert_string_equal(step.sql.text,
@@ -306,7 +306,7 @@ an_update_sets_only_sent_columns(void **state)
 	    "crm.visible_name('name', $1::text, t.name::text) "
 	    "WHERE t.id = $2::bigint "
 	    "RETURNING set_config('app.row_id', t.id::text, true)");
-	assert_int_equal(query_update(rq, &fixture_deals, "12",
+	assert_int_equal(query_update(rq, &fixture_deals, "12", true,
 			     body(rq, "{\"id\":5}"), &step, &changes),
 	    PROBLEM_NONE);
 	assert_false(changes);
