@@ -17,7 +17,7 @@
 
 static const char *const headers[] = { "kind", "on", "needs", "inspect",
 	"choices", "default", "source", "seal", "secret", "overwrites",
-	"verdict", "each", "carried", "all", "purged", NULL };
+	"verdict", "each", "carried", "all", "purged", "people", NULL };
 
 static const char *const sections[SECTION__MAX] = {
 	[SECTION_READ] = "read",

@@ -14,6 +14,7 @@
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/mapping.h"
 #include "cli/migrate/migration.h"
+#include "cli/migrate/people.h"
 #include "cli/migrate/plan.h"
 #include "cli/migrate/progress.h"
 #include "cli/migrate/report.h"
@@ -415,7 +416,8 @@ examine(struct migration *m, const char *seed)
 	progress_report(m);
 	if (!rules_run(m, "after") ||
 	    (verdicts = rules_judge(m, "after", seed)) == NULL ||
-	    !judge_source(m, verdicts) || !report_rejects(m))
+	    !people_judge(m, seed, verdicts) || !judge_source(m, verdicts) ||
+	    !report_rejects(m))
 		return NULL;
 	progress_reported(m);
 	return verdicts;

@@ -21,7 +21,9 @@
 #define SALT_HEX   32
 #define KEY_LEN    64
 #define BCRYPT_LEN 60
-#define COST_MAX   14 /* bcrypt: an imported hash could ask for cost 31 */
+#define BCRYPT_SALT_END                                                        \
+	28 /* the last character of the salt, two bits of which count */
+#define COST_MAX 14 /* bcrypt: an imported hash could ask for cost 31 */
 
 /* NFKC, so that a composed and a decomposed "Å" are the same password. */
 static const char *
@@ -86,7 +88,8 @@ is_bcrypt(const char *hash)
 	if (strlen(hash) != BCRYPT_LEN || strncmp(hash, "$2", 2) != 0 ||
 	    strchr("aby", hash[2]) == NULL || hash[3] != '$' ||
 	    strspn(hash + 4, "0123456789") != 2 || hash[6] != '$' ||
-	    strspn(hash + 7, radix64) != BCRYPT_LEN - 7)
+	    strspn(hash + 7, radix64) != BCRYPT_LEN - 7 ||
+	    strchr(".Oeu", hash[BCRYPT_SALT_END]) == NULL)
 		return false;
 	cost = (hash[4] - '0') * 10 + hash[5] - '0';
 	return cost >= 4 && cost <= COST_MAX;
@@ -130,6 +133,29 @@ password_verify(
 	return CRYPTO_memcmp(hex, hash + SALT_HEX + 1, KEY_LEN * 2) == 0
 	    ? PASSWORD_RIGHT
 	    : PASSWORD_WRONG;
+}
+
+const char *
+password_scheme(struct arena *a, const char *hash)
+{
+	if (is_bcrypt(hash))
+		return arena_printf(a, "bcrypt %.7s", hash);
+	return is_scrypt(hash) ? "scrypt" : NULL;
+}
+
+const char *
+password_hash_like(
+    struct arena *a, const char *hash, const char *password, size_t len)
+{
+	unsigned char key[KEY_LEN];
+
+	if (is_bcrypt(hash))
+		return arena_strdup(a,
+		    crypt_r(password, hash,
+			arena_alloc(a, sizeof(struct crypt_data))));
+	derive_key(a, password, len, hash, key);
+	return arena_printf(
+	    a, "%.*s:%s", SALT_HEX, hash, hex_encode(a, key, KEY_LEN));
 }
 
 size_t

@@ -33,6 +33,16 @@ enum password_match password_verify(
     struct arena *, const char *hash, const char *password, size_t len);
 
 /*
+ * How a stored hash was made, such as "bcrypt $2a$10$"; NULL if password_verify()
+ * refuses every password with it.
+ */
+const char *password_scheme(struct arena *, const char *hash);
+
+/* Hashes a password as a stored hash of a known scheme was made, with its salt. */
+const char *password_hash_like(
+    struct arena *, const char *hash, const char *password, size_t len);
+
+/*
  * The Better Auth code of the rule that a new password breaks, or NULL:
  * PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, or PASSWORD_COMPROMISED if it is in
  * the list of breached.h.

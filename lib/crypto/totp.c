@@ -56,6 +56,27 @@ codes_equal(const char *a, const char *b)
 	return diff == 0;
 }
 
+static void
+make_code(const char *key, size_t len, long long step, char code[DIGITS + 1])
+{
+	if (oath_hotp_generate(key, len, (uint64_t)step, DIGITS, false,
+		OATH_HOTP_DYNAMIC_TRUNCATION, code) != OATH_OK)
+		fatal("totp: cannot compute a code");
+}
+
+const char *
+totp_code(struct arena *a, const char *secret, time_t now)
+{
+	char code[DIGITS + 1];
+	const char *key;
+	size_t len;
+
+	if (!read_key(a, secret, &key, &len))
+		return NULL;
+	make_code(key, len, (long long)now / STEP, code);
+	return arena_strdup(a, code);
+}
+
 long long
 totp_step(struct arena *a, const char *secret, const char *code, time_t now)
 {
@@ -67,9 +88,7 @@ totp_step(struct arena *a, const char *secret, const char *code, time_t now)
 	if (!is_code(code) || !read_key(a, secret, &key, &len))
 		return 0;
 	for (step = present - 1; step <= present + 1; step++) {
-		if (oath_hotp_generate(key, len, (uint64_t)step, DIGITS, false,
-			OATH_HOTP_DYNAMIC_TRUNCATION, want) != OATH_OK)
-			fatal("totp: cannot compute a code");
+		make_code(key, len, step, want);
 		if (codes_equal(want, code))
 			found = step;
 	}

@@ -18,6 +18,9 @@ struct arena;
 long long totp_step(
     struct arena *, const char *secret, const char *code, time_t now);
 
+/* The code of the current step; NULL if the key cannot be decoded. */
+const char *totp_code(struct arena *, const char *secret, time_t now);
+
 /* The otpauth://totp/ URI that an authenticator app reads as a QR code. */
 const char *totp_uri(struct arena *, const char *secret, const char *issuer,
     const char *account);

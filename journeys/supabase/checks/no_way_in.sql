@@ -16,5 +16,5 @@ SELECT u.id, format('%s has %s', u.email, concat_ws(' and ', CASE WHEN u.encrypt
 				OR i.provider = ANY (regexp_split_to_array(current_setting('migration.TENANTRY_PROVIDERS'), '[, ]+'))), false) AS known
 		  FROM auth.identities i WHERE i.user_id = u.id AND i.provider NOT IN ('email', 'phone')) p
  WHERE u.deleted_at IS NULL AND u.email <> '' AND NOT p.known
-   AND (coalesce(u.encrypted_password, '') = '' OR u.encrypted_password !~ '^\$2[aby]\$[0-9]{2}\$.{53}$')
+   AND (coalesce(u.encrypted_password, '') = '' OR u.encrypted_password !~ '^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$')
  ORDER BY u.email, u.id

@@ -10,5 +10,5 @@ SELECT u.id, format('the password of %s has a hash of %s', u.email, CASE
 	ELSE 'an unknown kind' END)
   FROM auth.users u
  WHERE u.deleted_at IS NULL AND u.email <> '' AND u.encrypted_password <> ''
-   AND u.encrypted_password !~ '^\$2[aby]\$[0-9]{2}\$.{53}$'
+   AND u.encrypted_password !~ '^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$'
  ORDER BY u.email

@@ -4,6 +4,7 @@
 -- name is "name", else "full_name", else "first_name" and "last_name", else the part of the
 -- address before the @. A first and a last name of their own are kept.
 -- source: auth.users
+-- people: yes
 
 -- read
 SELECT u.id, lower(u.email) AS email, n.name,

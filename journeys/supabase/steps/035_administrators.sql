@@ -3,6 +3,7 @@
 -- They set a password by "forgot password", which also proves the address: hashes of the content system are not read.
 -- source: auth.users public.admin
 -- carried: created_at updated_at
+-- people: yes
 
 -- read
 SELECT md5('supabase admin ' || a.id)::uuid AS id, lower(a.email) AS email, a.created_at::timestamptz AS created_at,

@@ -6,7 +6,7 @@
 -- secret: password
 
 -- read
-SELECT u.id, CASE WHEN u.encrypted_password ~ '^\$2[aby]\$[0-9]{2}\$.{53}$' THEN u.encrypted_password END AS password,
+SELECT u.id, CASE WHEN u.encrypted_password ~ '^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$' THEN u.encrypted_password END AS password,
 	coalesce(u.created_at, u.updated_at, 'epoch') AS created_at,
 	coalesce(u.updated_at, u.created_at, 'epoch') AS updated_at
   FROM auth.users u

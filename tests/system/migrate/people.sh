@@ -39,6 +39,13 @@ named() {
 		console.log(report.verdicts.find((v) => v.rule === process.argv[1]).rows.map((row) => row.replace(/^\S+ /, "")).sort().join(" "));' "$1"
 }
 
+# kinds: of each kind of sign-in, how many people it has and how many are refused.
+kinds() {
+	node -e 'const report = JSON.parse(require("fs").readFileSync("supabase.report.json"));
+		for (const v of report.verdicts.filter((v) => v.rule.startsWith("sign_in.")).sort((a, b) => a.rule < b.rule ? -1 : 1))
+			console.log(v.rule.slice(8) + ": " + v.detail);'
+}
+
 # --- Nobody is locked out
 
 psql -Xqc 'CREATE DATABASE app OWNER owner'
@@ -61,9 +68,59 @@ same "people whom a note names" 15 "$(sed -n '/no_way_in: /,/^  [a-z]/p' out | g
 want 0 'go: ' tenantry migrate supabase dry-run
 shown supabase.report.html 'user7@project.test'
 same "people whom the report names" "admin user10 user11 user12 user13 user14 user15 user16 user17 user18 user19 user20 user21 user22 user7 user9" \
-	"$(named target_no_way_in | sed 's/@project.test//g')"
+	"$(named people.password_first | sed 's/@project.test//g')"
+same "kinds of sign-ins" "a link by mail: 16, 5 tried, 0 refused
+a password (bcrypt \$2a\$06\$): 2, 2 tried, 0 refused
+a password (bcrypt \$2b\$06\$): 1, 1 tried, 0 refused
+a password (bcrypt \$2b\$06\$) and an authenticator: 1, 1 tried, 0 refused
+a password (bcrypt \$2y\$06\$): 1, 1 tried, 0 refused
+a password (bcrypt \$2y\$06\$) and an authenticator: 1, 1 tried, 0 refused" "$(kinds)"
+same "people who are banned" user8@project.test "$(named people.barred)"
+# The other ways: a code by mail, a provider, a session that has just ended; and a hash that nothing matches.
+psql -Xqd source -c "UPDATE auth.users SET encrypted_password = regexp_replace(encrypted_password, '06', '31') WHERE email LIKE 'user3@%'" \
+	-c 'UPDATE auth.sessions SET updated_at = now(), refreshed_at = now()'
+export TENANTRY_TWO_FACTOR_MAIL=on GOOGLE_CLIENT_ID=id
+decide unsupported_factors mail
+want 0 'no_way_in' tenantry migrate supabase plan
+printed 'user3@project.test has a password that is not read here'
+want 0 'go: ' tenantry migrate supabase dry-run
+same "the other kinds of sign-ins" "a link by mail: 3, 3 tried, 0 refused
+a password (bcrypt \$2b\$06\$) and a code by mail: 2, 2 tried, 0 refused
+a password (bcrypt \$2y\$06\$) and a code by mail: 2, 2 tried, 0 refused
+a session that has ended: 15 tried, 0 without a message
+an account of google: 14, 5 tried, 0 refused" "$(kinds | grep 'mail\|session\|google')"
+same "people whom the report names, with Google" "admin user3 user7" "$(named people.password_first | sed 's/@project.test//g')"
+want 0 '' tenantry migrate supabase sign all reviewed Ann
+want 0 '' tenantry migrate supabase sign all signed Bob
+want 0 'The migration is done.' tenantry migrate supabase run --execute --yes
+before=$(contents app)
+want 0 'go: ' tenantry migrate supabase verify
+same "the target after everybody has signed in" "$before" "$(contents app)"
+# Ways that a source may have, too: backup codes and sessions that continue.
+one "INSERT INTO identity.backup_code (user_id, code_hash) SELECT user_id, sha256('code') FROM identity.two_factor WHERE secret IS NOT NULL;
+	INSERT INTO identity.session (id, token_hash, user_id, created_at, expires_at, active_organization_id) SELECT 'session ' || u.id, sha256(u.id::bytea), u.id,
+		'2020-01-01', now() + interval '1 day', u.last_organization_id FROM identity.\"user\" u WHERE u.email LIKE 'user2@%'"
+want 0 'go: ' tenantry migrate supabase verify
+same "kinds with backup codes and sessions" "a password (bcrypt \$2b\$06\$) and a backup code: 1, 1 tried, 0 refused
+a password (bcrypt \$2y\$06\$) and a backup code: 1, 1 tried, 0 refused
+a session from before the run: 1, 1 tried, 0 refused" "$(kinds | grep 'backup\|before')"
+# Who has not verified the address does it by a link, if that is required.
+want 0 'go: ' env TENANTRY_REQUIRE_VERIFICATION=on tenantry migrate supabase verify
+same "people who verify their address" "$(one "SELECT string_agg(u.email, ' ' ORDER BY u.email) FROM identity.\"user\" u WHERE u.banned IS NOT TRUE
+		AND (u.email ~ '^(admin|user3|user7)@' OR NOT u.email_verified AND NOT EXISTS (SELECT FROM identity.account a
+			WHERE a.user_id = u.id AND a.provider_id = 'google'))")" "$(named people.password_first)"
+# What keeps people out is a no-go, which names them: a setting, and a key that is lost.
+one "UPDATE identity.two_factor SET secret = 'lost' WHERE user_id = (SELECT min(user_id) FROM identity.two_factor WHERE secret IS NOT NULL)"
+want 1 'has an authenticator whose key cannot be read' env TENANTRY_TWO_FACTOR_MAIL= tenantry migrate supabase verify
+printed 'NO-GO: people.locked_out: Everybody can sign in who is not banned or disabled: 2 people cannot'
+same "people who are locked out" "user4 is asked for a second factor that no method can give user5 is asked for a second factor that no method can give" \
+	"$(named people.locked_out | sed 's/@project.test//g')"
+unset TENANTRY_TWO_FACTOR_MAIL GOOGLE_CLIENT_ID
+want 0 'The migration is rolled back.' tenantry migrate supabase rollback --execute --yes
+rm -f supabase.*
+unset TENANTRY_TWO_FACTOR_MAIL GOOGLE_CLIENT_ID
 want 0 '' env GOOGLE_CLIENT_ID=id tenantry migrate supabase plan
-same "people whom a note names, with Google" user7 "$(sed -n '/no_way_in: /,/^  [a-z]/s/.*- \S*: \(.*\)@project.test has .*/\1/p' out)"
+same "people whom a note names, with Google" "user3 user7" "$(sed -n '/no_way_in: /,/^  [a-z]/s/.*- \S*: \(.*\)@project.test has .*/\1/p' out | sort | paste -sd ' ')"
 
 # --- Imported rows are as the API promises them
 

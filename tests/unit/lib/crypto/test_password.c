@@ -95,6 +95,44 @@ bcrypt_hashes_verify_as_outdated(void **state)
 	}
 }
 
+static void
+schemes_of_hashes_are_named(void **state)
+{
+	static const char *const unknown[] = {
+		"$2b$31$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		/* Two bits of the end of the salt are always 0. */
+		"$2b$04$abcdefghijklmnopqrstuvqREtd3VJD2QVZbuFskFSLk6eRIrQoOS",
+		"$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaA",
+		"",
+	};
+	struct request *rq = *state;
+	size_t i;
+
+	assert_string_equal(
+	    password_scheme(rq->arena, BETTER_AUTH), "scrypt");
+	assert_string_equal(
+	    password_scheme(rq->arena,
+		"$2y$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS"),
+	    "bcrypt $2y$04$");
+	for (i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+		assert_null(password_scheme(rq->arena, unknown[i]));
+}
+
+static void
+a_hash_is_made_like_another(void **state)
+{
+	static const char bcrypt[] =
+	    "$2a$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
+	struct request *rq = *state;
+	const char *hash = password_hash_like(
+	    rq->arena, bcrypt, "correct horse battery", 21);
+
+	assert_string_equal(hash, bcrypt);
+	hash = password_hash_like(rq->arena, BETTER_AUTH, "another", 7);
+	assert_memory_equal(hash, BETTER_AUTH, 33);
+	assert_int_equal(verify(state, hash, "another"), PASSWORD_RIGHT);
+}
+
 /* Processor time, which does not depend on the load. */
 static double
 seconds(void)
@@ -184,6 +222,8 @@ main(void)
 		UNIT(composed_and_decomposed_letters_are_equal),
 		UNIT(every_character_of_a_password_matters),
 		UNIT(bcrypt_hashes_verify_as_outdated),
+		UNIT(schemes_of_hashes_are_named),
+		UNIT(a_hash_is_made_like_another),
 		UNIT(invalid_hashes_cost_no_extra_time),
 		UNIT(length_is_in_utf16_code_units),
 		UNIT(the_longest_password_has_128_characters),

@@ -32,10 +32,15 @@ codes_match_rfc_6238(void **state)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof vectors / sizeof vectors[0]; i++)
+	for (i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
 		assert_int_equal(totp_step(arena(state), RFC_SECRET,
 				     vectors[i].code, vectors[i].at),
 		    vectors[i].at / 30);
+		assert_string_equal(
+		    totp_code(arena(state), RFC_SECRET, vectors[i].at),
+		    vectors[i].code);
+	}
+	assert_null(totp_code(arena(state), "base32:0189", 59));
 }
 
 static void

@@ -1,0 +1,17 @@
+#ifndef PEOPLE_H
+#define PEOPLE_H
+
+#include <stdbool.h>
+
+struct json_object;
+struct migration;
+
+/*
+ * Signs in as the people whom the steps with the header "people" have created,
+ * and adds verdicts: one for each kind of sign-in, and the names of those who
+ * cannot sign in, who have to set a password first, or who are banned.
+ */
+bool people_judge(
+    struct migration *, const char *seed, struct json_object *verdicts);
+
+#endif
