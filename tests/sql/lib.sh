@@ -38,7 +38,7 @@ load() {
 	shift
 	for name; do
 		case $name in
-		probe | organization)
+		probe | organization | promises)
 			PGOPTIONS="-c tenantry.demo_password=hash" seed_demo "$db" || return 1
 			;;
 		esac

@@ -9,7 +9,7 @@ here=$(cd -P "$(dirname "$0")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
 . "$here/lib.sh"
 
-short='catalog columns described check probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search race undo_race totals costs expressions'
+short='catalog columns described check promises probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search race undo_race totals costs expressions'
 long='upgrade updown mutants plans seed repair lists opportunities queue'
 case ${1:-} in
 --short) names=$short ;;

@@ -237,6 +237,8 @@ unset UPLOAD_PROVIDER AWS_BUCKET AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_A
 
 copy begun app
 want 0 '' $run
+# The first change of an imported row, with the values that it has.
+same "resources whose imported rows can be changed" "companies configuration contact_notes contacts deal_notes deals sales tags tasks" "$(first_changes)"
 make_database() {
 	export PGDATABASE=app DATABASE_URL="postgresql:///app?host=$PGHOST&user=owner"
 }

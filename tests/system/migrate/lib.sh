@@ -147,3 +147,22 @@ token_of() {
 	printf '%s.%s' "$(printf %s "$payload" | base64 -w0 | tr '/+' '_-' | tr -d =)" \
 		"$(printf 'migration %s' "$payload" | openssl dgst -sha256 -hmac "$BETTER_AUTH_SECRET" -binary | base64 -w0 | tr '/+' '_-' | tr -d =)"
 }
+
+# first_changes: the resources of which imported rows were written through the API with their values, by the owner in a copy
+# of the database, and each refusal.
+first_changes() (
+	copy app changed
+	psql -Xqd changed -c "INSERT INTO identity.session (id, token_hash, user_id, expires_at, active_organization_id) SELECT 'first', sha256('FirstChangeOfEachImportedRow1234'),
+		m.user_id, now() + interval '1 hour', m.organization_id FROM identity.organization_member m
+		JOIN identity.imported_organization i ON i.id = m.organization_id WHERE m.acts_as = 'owner'"
+	make_database() {
+		export PGDATABASE=changed DATABASE_URL="postgresql:///changed?host=$PGHOST&user=owner"
+	}
+	unset BETTER_AUTH_URL
+	start_stack >"$work/stack.log" 2>&1 || {
+		echo "the server did not start"
+		exit
+	}
+	node "$SOURCES/tests/system/migrate/first_change.mjs" FirstChangeOfEachImportedRow1234 2>&1
+	stop_stack >>"$work/stack.log" 2>&1 || echo "the server"
+)

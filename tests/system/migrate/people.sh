@@ -155,6 +155,17 @@ same "groups of contacts without a default" 0 "$(one "SELECT count(*) FROM (SELE
 same "verifications" "approved 1 needs_information 6" "$(one "SELECT string_agg(x.status || ' ' || x.n, ' ' ORDER BY x.status)
 	FROM (SELECT status, count(*) AS n FROM membership.kyc_verification GROUP BY 1) x")"
 want 0 'go: ' tenantry migrate supabase verify
+# The first change of an imported row, through the API, with the values that it has.
+same "resources whose imported rows can be changed" "$(echo configuration kyc_verification membership_queue sales user_addresses \
+	user_appearance_settings user_contacts user_memberships user_notification_preferences user_payment_settings user_privacy_settings \
+	user_profiles user_security_settings user_settings)" "$(first_changes)"
+# A contact whose default another program has taken away.
+one "SET app.org_id = '$org'; SET session_replication_role = replica; UPDATE membership.user_contacts SET is_default = false
+	WHERE id = (SELECT min(id) FROM membership.user_contacts WHERE is_default)" >/dev/null
+want 1 'NO-GO: target_promises' tenantry migrate supabase verify
+one "SET app.org_id = '$org'; SET session_replication_role = replica; UPDATE membership.user_contacts c SET is_default = true
+	WHERE NOT EXISTS (SELECT FROM membership.user_contacts o WHERE o.member_id = c.member_id AND o.kind = c.kind AND o.is_default)
+	AND id = (SELECT min(o.id) FROM membership.user_contacts o WHERE o.member_id = c.member_id AND o.kind = c.kind)" >/dev/null
 # The jobs of the next minutes purge sessions and end approvals whose time was over.
 same "imported sessions that have expired" 59 "$(one 'SELECT count(*) FROM identity.migrated_session WHERE expires_at <= now()')"
 one "SELECT ops.sweep()" >/dev/null
@@ -163,7 +174,7 @@ want 0 'go: ' tenantry migrate supabase verify
 # What is under review without files could be approved, which would release the payouts of its member.
 one "SET app.org_id = '$org'; SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review'
 	WHERE id = (SELECT min(id) FROM membership.kyc_verification WHERE status = 'needs_information')" >/dev/null
-want 1 'NO-GO: target_promises' tenantry migrate supabase verify
+want 1 'NO-GO: target_evidence' tenantry migrate supabase verify
 # A rejected row that is tried again takes no default away.
 want 0 '' tenantry migrate supabase retry-rejects 160_user_contacts
 

@@ -1,0 +1,6 @@
+-- Rows that are not as the API promises them
+--
+-- The rules follow from the catalogue: see ops.promises().
+-- on: target
+
+SELECT p.key, p.detail FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s, LATERAL ops.broken_promises(s.org) p
