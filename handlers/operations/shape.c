@@ -102,7 +102,7 @@ static const struct {
 	    "{stage:string,was:string?,at:time,sales_id:integer?,"
 	    "name:string?}" },
 	{ "OpportunityForecast",
-	    "{month:string,pipeline_id:integer?,sales_id:integer?,"
+	    "{month:string?,pipeline_id:integer?,sales_id:integer?,"
 	    "currency:string,open:integer,amount:integer,"
 	    "weighted_amount:integer,committed_amount:integer,won:integer,"
 	    "won_amount:integer}" },

@@ -137,8 +137,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.closed_opportunities(tstzrange) TO tenantry_app;
 
 -- What opportunities are expected to bring: by month of the expected closing date, user, pipeline and currency. What is
--- open counts whole, weighted and as far as it is committed; what was won counts in the month it was closed. Planned for
--- its period, whose rows it finds by indexes.
+-- open counts whole, weighted and as far as it is committed; what was won counts in the month it was closed. Open ones without
+-- a date have no month, whatever the period. Planned for its period, whose rows it finds by indexes.
 CREATE OR REPLACE FUNCTION crm.forecast(first date, last date, pipeline bigint, owner bigint) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -160,6 +160,12 @@ BEGIN
 				x.weighted_amount, x.is_committed
 			  FROM crm.opportunities_summary x
 			 WHERE x.expected_closing_date BETWEEN from_day AND to_day AND x.outcome = 'open' AND x.archived_at IS NULL
+			   AND (ids IS NULL OR x.id = ANY (ids))
+			   AND (pipeline IS NULL OR x.pipeline_id = pipeline) AND (owner IS NULL OR x.sales_id = owner)
+			UNION ALL
+			SELECT NULL, x.outcome, x.pipeline_id, x.sales_id, x.currency, x.amount, x.weighted_amount, x.is_committed
+			  FROM crm.opportunities_summary x
+			 WHERE x.expected_closing_date IS NULL AND x.outcome = 'open' AND x.archived_at IS NULL
 			   AND (ids IS NULL OR x.id = ANY (ids))
 			   AND (pipeline IS NULL OR x.pipeline_id = pipeline) AND (owner IS NULL OR x.sales_id = owner)
 			UNION ALL

@@ -10,13 +10,13 @@ ON CONFLICT (name) DO UPDATE SET module = excluded.module, resource = excluded.r
 CREATE OR REPLACE FUNCTION crm.weekly_word(word text, language text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT (CASE language WHEN 'fr' THEN '{
-		"open": "en cours", "weighted": "pondéré", "committed": "engagé", "and": "et", "total": "Total",
+		"open": "en cours", "weighted": "pondéré", "committed": "engagé", "and": "et", "total": "Total", "no_date": "Sans date de clôture",
 		"not_expected": "Aucune affaire en cours n’a de date de clôture dans les mois à venir.",
 		"none_closed": "Aucune affaire n’a été close.", "won": "Gagnées", "lost": "Perdues", "to": "au", "colon": "\u00a0: ",
 		"price": "prix", "competitor": "concurrent", "budget": "pas de budget", "decision": "pas de décision",
 		"timing": "calendrier", "other": "autre", "others": "autres raisons"}'
 	ELSE '{
-		"open": "open", "weighted": "weighted", "committed": "committed", "and": "and", "total": "Total",
+		"open": "open", "weighted": "weighted", "committed": "committed", "and": "and", "total": "Total", "no_date": "No close date",
 		"not_expected": "No open deal has a close date in the months ahead.",
 		"none_closed": "No deal was closed.", "won": "Won", "lost": "Lost", "to": "to", "colon": ": ",
 		"price": "price", "competitor": "competitor", "budget": "no budget", "decision": "no decision",
@@ -53,10 +53,12 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.weekly_word(text, text), crm.money_text(numeric, text, text),
 	crm.date_text(date, text, text), crm.reason_text(text, text) TO tenantry_app;
 
--- The lines about the months ahead: one for each month and currency, and a total for each currency with several months.
+-- The lines about the months ahead: one for each month and currency, one for what has no date, and a total for each currency with
+-- several lines.
 CREATE OR REPLACE FUNCTION crm.weekly_expected(expected jsonb, language text) RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
-	SELECT coalesce(crm.date_text(e.month, '"#" YYYY', language), crm.weekly_word('total', language))
+	SELECT CASE WHEN grouping(e.month) = 1 THEN crm.weekly_word('total', language)
+			ELSE coalesce(crm.date_text(e.month, '"#" YYYY', language), crm.weekly_word('no_date', language)) END
 		|| crm.weekly_word('colon', language) || crm.money_text(sum(e.amount), e.currency, language)
 		|| format(' (%s %s), %s %s', sum(e.open), crm.weekly_word('open', language),
 			crm.money_text(sum(e.weighted_amount), e.currency, language), crm.weekly_word('weighted', language))
@@ -66,8 +68,8 @@ LANGUAGE sql STABLE AS $$
 		committed_amount numeric)
 	 WHERE e.open > 0
 	 GROUP BY GROUPING SETS ((e.currency, e.month), (e.currency))
-	HAVING e.month IS NOT NULL OR count(DISTINCT e.month) > 1
-	 ORDER BY e.currency <> crm.currency(), e.currency, e.month NULLS LAST
+	HAVING grouping(e.month) = 0 OR count(DISTINCT coalesce(e.month, 'infinity')) > 1
+	 ORDER BY e.currency <> crm.currency(), e.currency, grouping(e.month), e.month NULLS LAST
 $$;
 
 -- The lines about what was closed: one for each outcome, reason and currency. Reasons are free texts, so after the 20

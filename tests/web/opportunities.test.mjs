@@ -267,6 +267,7 @@ async function harvests(who) {
 	await deal(who, { name: 'Coffee', amount: 3000, expected_closing_date });
 	const cocoa = await deal(who, { name: 'Cocoa', amount: 700, expected_closing_date, currency: 'EUR', stage: 'listed' });
 	await who.call(`/api/opportunities/${cocoa.id}`, { sales_id: null }, 'PATCH');
+	await deal(who, { name: 'Vanilla', amount: 500, expected_closing_date: null });
 	await deal(who, { name: 'Sugar', amount: 4000, stage: 'won', outcome_reason: 'Quality' });
 	await deal(who, { name: 'Salt', amount: 200, stage: 'lost', outcome_reason: 'price' });
 	await deal(who, { name: 'Pepper', amount: 100, stage: 'lost', outcome_reason: '=1+1' });
@@ -284,8 +285,9 @@ test('the forecast has a chart and a table for each currency, and outcomes with 
 	await page.getByRole('table', { name: 'Expected and won: USD' }).waitFor();
 	const [now, ...others] = await rows('Expected and won: USD');
 	assert.deepEqual(now.slice(1), ['2', 'US$4,000', 'US$1,100', 'US$1,000', '1', 'US$4,000']);
-	assert.equal(others.length, 12);
-	assert.deepEqual(others.at(-1), ['Total', ...now.slice(1)]);
+	assert.equal(others.length, 13);
+	assert.deepEqual(others.at(-2), ['No close date', '1', 'US$500', 'US$100', '–', '–', '–']);
+	assert.deepEqual(others.at(-1), ['Total', '3', 'US$4,500', 'US$1,200', 'US$1,000', '1', 'US$4,000']);
 	assert.deepEqual((await rows('Expected and won: EUR'))[0].slice(1), ['1', '€700', '€245', '–', '–', '–']);
 	for (const [currency, n] of [['USD', 4], ['EUR', 2]])
 		assert.equal(await page.getByRole('img', { name: new RegExp(`^Amounts in ${currency}`) }).locator('[data-bar]').count(), n);
@@ -299,7 +301,7 @@ test('the forecast has a chart and a table for each currency, and outcomes with 
 	};
 	const [name, lines] = await file('Expected and won');
 	assert.equal(name, 'forecast.csv');
-	assert.deepEqual([lines[0], lines[1], lines.length], ['\ufeffMonth,Currency,Open deals,Open,Weighted,Committed,Won deals,Won', `${MONTH},USD,2,4000,1100,1000,1,4000`, 25]);
+	assert.deepEqual([lines[0], lines[1], lines.length], ['\ufeffMonth,Currency,Open deals,Open,Weighted,Committed,Won deals,Won', `${MONTH},USD,2,4000,1100,1000,1,4000`, 26]);
 	assert.deepEqual((await file('Won and lost'))[1].slice(1), ['Won,Quality,USD,1,4000,0', 'Lost,"\'=1+1",USD,1,100,0', 'Lost,Price,USD,1,200,0']);
 
 	await page.getByRole('combobox', { name: 'Pipeline' }).click();
@@ -315,6 +317,9 @@ test('the forecast has a chart and a table for each currency, and outcomes with 
 	await page.getByRole('table', { name: 'Expected and won: EUR' }).waitFor({ state: 'detached' });
 	await page.getByRole('combobox', { name: 'Period' }).click();
 	await page.getByRole('option', { name: 'Last year' }).click();
+	await page.getByRole('row', { name: /^Total 1 US\$500 US\$100/ }).waitFor();
+	await page.getByRole('combobox', { name: 'Pipeline' }).click();
+	await page.getByRole('option', { name: 'Retail' }).click();
 	await who.sees('No deals in this period');
 	await page.reload();
 	await who.sees('No deals in this period');

@@ -315,12 +315,16 @@ test('forecast and outcomes add up what the list shows', async () => {
 	await add({ stage: 'won', amount: 40 });
 	await add({ stage: 'lost', outcome_reason: 'price' });
 	await add({ expected_closing_date: '2020-01-31' });
+	await add({ amount: 1000, expected_closing_date: null });
+	const archived = await add({ amount: 500, expected_closing_date: null });
+	await good(who.browser.patch(`/api/opportunities/${archived.id}`, { archived_at: new Date().toISOString() }));
 	const rows = await get('/api/opportunities/forecast', who);
 	assert.deepEqual(rows.map((r) => [r.month, r.currency, r.open, r.amount, r.weighted_amount, r.committed_amount, r.won, r.won_amount]), [
-		[`${day.slice(0, 8)}01`, 'EUR', 1, 100, 20, 0, 0, 0], [`${day.slice(0, 8)}01`, 'USD', 2, 200, 110, 100, 1, 40]]);
+		[`${day.slice(0, 8)}01`, 'EUR', 1, 100, 20, 0, 0, 0], [`${day.slice(0, 8)}01`, 'USD', 2, 200, 110, 100, 1, 40],
+		[null, 'USD', 1, 1000, 200, 0, 0, 0]]);
 	const closed = await get('/api/opportunities/outcomes', who);
 	assert.deepEqual(closed.map((r) => [r.outcome, r.reason, r.count, r.amount, r.days]), [['won', null, 1, 40, 0], ['lost', 'price', 1, 100, 0]]);
-	assert.deepEqual(await get(`/api/opportunities/forecast?from=2019-01-01&to=2020-12-31`, who).then((r) => r.map((x) => x.open)), [1]);
+	assert.deepEqual(await get(`/api/opportunities/forecast?from=2019-01-01&to=2020-12-31`, who).then((r) => r.map((x) => [x.month, x.open])), [['2020-01-01', 1], [null, 1]]);
 	assert.equal((await who.browser.get('/api/opportunities/forecast?from=x')).status, 400);
 	assert.equal((await who.browser.get('/api/opportunities/forecast?pipeline_id=x')).status, 400);
 });

@@ -92,6 +92,7 @@ test('members who asked for it get the numbers of the API, in their language', a
 	const [other, silent] = [await member(boss), await member(boss)];
 	await create(boss, { amount: 12000, expected_closing_date: soon, is_committed: true });
 	await create(boss, { amount: 3000, expected_closing_date: soon, currency: 'EUR', probability: 50 });
+	await create(boss, { amount: 800, probability: 25 });
 	const lost = await create(boss, { amount: 700 });
 	await good('PATCH', `/api/opportunities/${lost.id}`, boss, { stage: 'lost', outcome_reason: 'budget' });
 	const won = await create(boss, { amount: 2500, currency: 'CHF' });
@@ -102,16 +103,18 @@ test('members who asked for it get the numbers of the API, in their language', a
 	assert.equal((await on(other, {}, { 'accept-language': 'fr-CA,en' })).language, 'fr');
 	await week();
 	const [mail] = await mailsTo(boss);
-	assert.equal(mail.subject, 'Weekly Ltd: $2,400 + €1,500 weighted, 1 won, 1 lost');
+	assert.equal(mail.subject, 'Weekly Ltd: $2,600 + €1,500 weighted, 1 won, 1 lost');
 	const lines = mail.text.split('\n');
 	assert.ok(lines.includes(`${month('en')}: $12,000 (1 open), $2,400 weighted, $12,000 committed`), mail.text);
+	assert.ok(lines.includes('No close date: $800 (1 open), $200 weighted'), mail.text);
+	assert.ok(lines.includes('Total: $12,800 (2 open), $2,600 weighted, $12,000 committed'), mail.text);
 	assert.ok(lines.includes(`${month('en')}: €3,000 (1 open), €1,500 weighted`), mail.text);
 	assert.ok(lines.includes('Won: 1 (CHF\u00a02,500)'), mail.text);
 	assert.ok(lines.includes('Lost: 1 ($700), no budget'), mail.text);
 	assert.match(mail.text, /choose\sWeekly Ltd first:\s+\S+\/forecast$/m);
 	assert.match(mail.html, /weighted, \$12,000 committed<br>/);
 	const [french] = await mailsTo(other);
-	assert.equal(french.subject, 'Weekly Ltd : 2\u202f400\u00a0$US + 1\u202f500\u00a0€ pondérés, 1 gagnées, 1 perdues');
+	assert.equal(french.subject, 'Weekly Ltd : 2\u202f600\u00a0$US + 1\u202f500\u00a0€ pondérés, 1 gagnées, 1 perdues');
 	assert.ok(french.text.split('\n').includes(`${month('fr')}\u00a0: 3\u202f000\u00a0€ (1 en cours), 1\u202f500\u00a0€ pondéré`), french.text);
 	assert.ok(french.text.split('\n').includes('Perdues\u00a0: 1 (700\u00a0$US), pas de budget'), french.text);
 	assert.deepEqual(await mailsTo(silent), []);

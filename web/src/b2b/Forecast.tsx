@@ -23,7 +23,9 @@ import { key, reasonOf } from './opportunities';
 import { WeeklyMail } from './WeeklyMail';
 import { WIDTH } from '../ui/width';
 
-interface Expected extends Month {
+/** Open deals without a close date have no month. */
+interface Expected extends Omit<Month, 'month'> {
+	month: string | null;
 	currency: string;
 }
 
@@ -60,7 +62,7 @@ function daysOf(period: string, today: string): Record<'expected' | 'closed', { 
 
 const sums = ['open', 'amount', 'weighted_amount', 'committed_amount', 'won', 'won_amount'] as const;
 
-const add = (one: Month, other: Month): Month =>
+const add = (one: Month, other: Omit<Month, 'month'>): Month =>
 	({ month: one.month, ...Object.fromEntries(sums.map((name) => [name, one[name] + other[name]])) }) as Month;
 
 const empty = (month: string): Month => ({
@@ -73,7 +75,7 @@ const empty = (month: string): Month => ({
 	won_amount: 0,
 });
 
-/** Every month of the period, for each currency, that of the organization first. */
+/** Every month of the period and what has none, for each currency, that of the organization first. */
 function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }, own: string) {
 	const all: string[] = [];
 	for (
@@ -90,6 +92,7 @@ function byCurrency(rows: Expected[], { from, to }: { from: string; to: string }
 		months: all.map((month) =>
 			rows.filter((row) => row.currency === currency && row.month === month).reduce(add, empty(month)),
 		),
+		undated: rows.filter((row) => row.currency === currency && row.month === null).reduce(add, empty('')),
 	}));
 }
 
@@ -148,8 +151,12 @@ function ExpectedPart({ filter, days }: Part) {
 	const save = () =>
 		saveCsv('forecast', [
 			[...head.slice(0, 1), translate(key('currency')), ...head.slice(1)],
-			...groups.flatMap(({ currency, months }) =>
-				months.map((one) => [one.month.slice(0, 7), currency, ...sums.map((name) => one[name])]),
+			...groups.flatMap(({ currency, months, undated }) =>
+				[...months, ...(undated.open > 0 ? [undated] : [])].map((one) => [
+					one.month.slice(0, 7) || translate(key('no_date')),
+					currency,
+					...sums.map((name) => one[name]),
+				]),
 			),
 		]);
 	const cells = (name: string, one: Month, currency: string) => [
@@ -166,7 +173,7 @@ function ExpectedPart({ filter, days }: Part) {
 		>
 			<QueryResult query={query} empty={translate(key('not_expected'))}>
 				{() =>
-					groups.map(({ currency, months }) => (
+					groups.map(({ currency, months, undated }) => (
 						<Box key={currency} sx={{ '& + &': { mt: 4 } }}>
 							{groups.length > 1 && (
 								<Typography variant="h5" component="h3" sx={{ mb: 1.5 }}>
@@ -181,8 +188,11 @@ function ExpectedPart({ filter, days }: Part) {
 									...months.map((one) => ({
 										cells: cells(month.format(new Date(`${one.month}T12:00`)), one, currency),
 									})),
+									...(undated.open > 0
+										? [{ cells: cells(translate(key('no_date')), undated, currency) }]
+										: []),
 									{
-										cells: cells(translate(key('total')), months.reduce(add, empty('')), currency),
+										cells: cells(translate(key('total')), months.reduce(add, undated), currency),
 										strong: true,
 									},
 								]}

@@ -104,10 +104,11 @@ export default {
 				period_last_year: 'Last year',
 				expected: 'Expected and won',
 				expected_help:
-					'%{from} – %{to}. Open deals count in the month of their close date, won ones in the month in which they were won.',
+					'%{from} – %{to}. Open deals count in the month of their close date, won ones in the month in which they were won. Open deals without a close date are a separate line.',
 				not_expected: 'No deals in this period',
 				chart: 'Amounts in %{currency} by month. The table has the same numbers.',
 				month: 'Month',
+				no_date: 'No close date',
 				total: 'Total',
 				open_count: 'Open deals',
 				amount: 'Open',

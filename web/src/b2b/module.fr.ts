@@ -105,10 +105,11 @@ const fr: typeof en = {
 				period_last_year: 'L’année dernière',
 				expected: 'Attendu et gagné',
 				expected_help:
-					'%{from} – %{to}. Les affaires en cours comptent dans le mois de leur date de clôture, les affaires gagnées dans celui où elles l’ont été.',
+					'%{from} – %{to}. Les affaires en cours comptent dans le mois de leur date de clôture, les affaires gagnées dans celui où elles l’ont été. Les affaires en cours sans date de clôture ont leur propre ligne.',
 				not_expected: 'Aucune affaire dans cette période',
 				chart: 'Montants en %{currency} par mois. Le tableau contient les mêmes chiffres.',
 				month: 'Mois',
+				no_date: 'Sans date de clôture',
 				total: 'Total',
 				open_count: 'Affaires en cours',
 				amount: 'En cours',
