@@ -9,6 +9,7 @@
 #include "cli/base/commands.h"
 #include "cli/base/pg.h"
 #include "cli/base/script.h"
+#include "cli/migrate/account.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/inspect.h"
 #include "cli/migrate/migration.h"
@@ -179,10 +180,12 @@ change(struct migration *m, struct invocation *in, const char *text)
 	rows = pg_ask(m->target, text,
 	    arena_printf(m->arena,
 		"UPDATE ops.migration SET %s = $2::integer WHERE journey = $1"
+		" AND organization_id IS NOT DISTINCT FROM $3::uuid"
 		" AND state IN ('running', 'paused', 'failed', 'rolling back')"
 		" RETURNING id",
 		settings[i][1]),
-	    2, (const char *const[]){ m->journey->name, value });
+	    3,
+	    (const char *const[]){ m->journey->name, value, m->organization });
 	if (rows == NULL)
 		return STATUS_FAILED;
 	if (pg_nrows(rows) == 1)
@@ -202,6 +205,8 @@ set(struct migration *m, struct invocation *in)
 		return command_misused(in, "missing NAME=NUMBER");
 	if (!migration_open_target(m, NULL))
 		return STATUS_UNREACHABLE;
+	if (!plan_organization(m))
+		return STATUS_FAILED;
 	for (i = 0; status == STATUS_OK && argument(in, i) != NULL; i++)
 		status = change(m, in, argument(in, i));
 	return status;
@@ -212,16 +217,25 @@ set(struct migration *m, struct invocation *in)
 static enum status
 sign(struct migration *m, struct invocation *in)
 {
+	struct account account;
+	enum status status;
+
 	if (argument(in, 2) == NULL)
-		return command_misused(in, "missing TASK STAGE NAME");
+		return command_misused(in, "missing TASK STAGE ADDRESS");
 	if (!migration_open_target(m, NULL))
 		return STATUS_UNREACHABLE;
-	if (!plan_read(m))
+	if (!plan_read(m) || !plan_organization(m))
+		return STATUS_FAILED;
+	status = signoff_check(m, argument(in, 0), argument(in, 1));
+	if (status != STATUS_OK)
+		return status;
+	if (!account_prove(m, argument(in, 2), &account))
 		return STATUS_FAILED;
 	if (strcmp(argument(in, 1), "reviewed") == 0)
-		verdict_next(m, "sign all signed NAME");
-	return signoff_add(
-	    m, argument(in, 0), argument(in, 1), argument(in, 2));
+		verdict_next(m, "sign all signed ADDRESS");
+	return signoff_add(m, argument(in, 0), argument(in, 1), &account)
+	    ? STATUS_OK
+	    : STATUS_FAILED;
 }
 
 static enum status
@@ -229,6 +243,8 @@ status(struct migration *m, struct invocation *in)
 {
 	if (!migration_open_target(m, NULL))
 		return STATUS_UNREACHABLE;
+	if (!plan_organization(m))
+		return STATUS_FAILED;
 	if (!watch_status(m, command_flag(in, OPTION_JSON)))
 		return STATUS_FAILED;
 	if (command_flag(in, OPTION_JSON) || access(m->path, F_OK) != 0)
@@ -241,6 +257,8 @@ watch(struct migration *m, struct invocation *in)
 {
 	if (!migration_open_target(m, NULL))
 		return STATUS_UNREACHABLE;
+	if (!plan_organization(m))
+		return STATUS_FAILED;
 	return watch_follow(m, command_flag(in, OPTION_JSON)) ? STATUS_OK
 							      : STATUS_FAILED;
 }
@@ -248,7 +266,7 @@ watch(struct migration *m, struct invocation *in)
 static const struct verb verbs[] = {
 	{ "inspect", true, 0, inspect, NULL, NULL, true },
 	{ "plan", true, 0, plan, "dry-run", "plan", false },
-	{ "dry-run", true, 0, dry_run, "sign all reviewed NAME", "plan",
+	{ "dry-run", true, 0, dry_run, "sign all reviewed ADDRESS", "plan",
 	    false },
 	{ "sign", false, 3, sign, "run --execute", "status", false },
 	{ "run", true, 0, run, "verify", "status", false },

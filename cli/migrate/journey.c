@@ -348,6 +348,10 @@ read_conf_line(
 		return read_setting(a, j, text + 8);
 	if (strcmp(text, "source target") == 0)
 		return j->within = true;
+	if (strncmp(text, "organization ", 13) == 0) {
+		j->organization = text + 13;
+		return true;
+	}
 	return *text == '#' || *text == '\0' || read_mapping_line(a, j, text);
 }
 

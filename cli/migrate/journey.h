@@ -97,6 +97,8 @@ struct journey {
 	const char *application; /* its schema, or NULL */
 	/* The source is the target, which stays in use during the run. */
 	bool within;
+	/* The value of the plan that names the organization of a run, or NULL. */
+	const char *organization;
 	/* Of Tenantry, and a checksum of all files. */
 	const char *version;
 };

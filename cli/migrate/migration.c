@@ -12,7 +12,8 @@
 #include "lib/base/arena.h"
 
 /* An arbitrary, unique number: "migrate" in ASCII. */
-#define LOCK "30798237098472549"
+#define LOCK       "30798237098472549"
+#define CLONE_LOCK "30798237098472550"
 
 /* Texts of values are equal on servers with the same settings. */
 #define SETTINGS                                                               \
@@ -152,8 +153,9 @@ migration_open(struct migration *m, const char *target_url)
 #define LOCK_TRIES 20
 #define LOCK_PAUSE 100 /* ms */
 
-bool
-migration_lock(struct migration *m)
+/* The first column of the query is true if it has taken the lock with this key. */
+static bool
+take_lock(struct migration *m, const char *query, const char *key)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000L };
 	const struct pg_rows *rows;
@@ -165,12 +167,15 @@ migration_lock(struct migration *m)
 		if (n > 0)
 			nanosleep(&pause, NULL);
 		rows = pg_ask(m->target, "the lock of migrations",
-		    "SELECT pg_try_advisory_lock(" LOCK "),"
-		    " (SELECT l.pid FROM pg_locks l"
-		    " WHERE l.locktype = 'advisory' AND l.granted"
-		    " AND (l.classid::bigint << 32 | l.objid::bigint) = " LOCK
-		    " AND l.pid <> pg_backend_pid() LIMIT 1)",
-		    0, NULL);
+		    arena_printf(m->arena,
+			"SELECT %s, (SELECT l.pid FROM pg_locks l WHERE"
+			" l.locktype = 'advisory' AND l.granted AND"
+			" (l.classid::bigint << 32 | l.objid::bigint) IN"
+			" (%s, hashtextextended($1::text, " LOCK "))"
+			" AND l.pid <> pg_backend_pid() ORDER BY"
+			" l.mode = 'ShareLock' LIMIT 1)",
+			query, key),
+		    1, &m->organization);
 		if (rows == NULL)
 			return false;
 		if (strcmp(pg_value(rows, 0, 0), "t") == 0)
@@ -181,6 +186,23 @@ migration_lock(struct migration *m)
 	      "Postgres); \"tenantry migrate JOURNEY watch\" shows it",
 	    pid != NULL ? pid : "unknown");
 	return false;
+}
+
+bool
+migration_lock(struct migration *m)
+{
+	return take_lock(m,
+	    "CASE WHEN $1::text IS NULL THEN pg_try_advisory_lock(" LOCK
+	    ") ELSE"
+	    " pg_try_advisory_lock_shared(" LOCK ") AND"
+	    " pg_try_advisory_lock(hashtextextended($1::text, " LOCK ")) END",
+	    LOCK);
+}
+
+bool
+migration_lock_clone(struct migration *m)
+{
+	return take_lock(m, "pg_try_advisory_lock(" CLONE_LOCK ")", CLONE_LOCK);
 }
 
 bool

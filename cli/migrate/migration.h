@@ -24,10 +24,11 @@ struct migration {
 	const char *path;   /* of the plan file */
 	struct json_object *plan;
 	const char *plan_text;
-	const char *plan_sum; /* SHA-256 of the plan file */
-	const char *id;       /* of the row of ops.migration */
-	bool rehearsal;       /* on a clone */
-	bool no_archive;      /* of an organization that a rollback deletes */
+	const char *plan_sum;     /* SHA-256 of the plan file */
+	const char *id;           /* of the row of ops.migration */
+	const char *organization; /* its id, of a journey for one, or NULL */
+	bool rehearsal;           /* on a clone */
+	bool no_archive; /* of an organization that a rollback deletes */
 	struct progress *progress;
 	struct verdict *verdict;
 	/* Of workers, once a step has fetched files. */
@@ -67,9 +68,13 @@ bool migration_open_target(struct migration *, const char *url);
 
 /*
  * Takes the lock of migrations, until the connection ends; false, with a line
- * on stderr, if another process keeps it for two seconds.
+ * on stderr, if another process keeps it for two seconds.  Migrations of
+ * different organizations do not wait for each other.
  */
 bool migration_lock(struct migration *);
+
+/* The same with the lock of dry runs, which have one clone. */
+bool migration_lock_clone(struct migration *);
 
 /* True if the tables of the source that a header names are there. */
 bool migration_has_tables(struct migration *, const char *names, bool *there);

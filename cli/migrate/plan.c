@@ -695,6 +695,64 @@ plan_read(struct migration *m)
 	    plan_apply(m, m->plan);
 }
 
+/* What the plan names; the slug may have changed since its run. */
+static const struct pg_rows *
+named_organization(struct migration *m)
+{
+	const char *text = script_read(m->arena, m->path), *named;
+	struct json_object *plan, *values;
+
+	if (text == NULL || (plan = yaml_read(m->arena, m->path, text)) == NULL)
+		return NULL;
+	values = get_object(plan, "values");
+	named = values != NULL ? json_get_text(values, m->journey->organization)
+			       : NULL;
+	return pg_ask(m->target, "the organization",
+	    "SELECT coalesce((SELECT m.organization_id FROM ops.migration m"
+	    " WHERE m.journey = $1 AND m.plan_sum = $2 ORDER BY m.id DESC LIMIT"
+	    " 1), (SELECT o.id FROM identity.organization o WHERE o.deleted_at"
+	    " IS NULL AND $3 IN (o.slug, o.id::text)), (SELECT"
+	    " m.organization_id FROM ops.migration m WHERE m.journey = $1 AND"
+	    " m.choices->>$4 = $3 ORDER BY m.id DESC LIMIT 1))",
+	    4,
+	    (const char *const[]){ m->journey->name, script_sum(m->arena, text),
+		named, m->journey->organization });
+}
+
+bool
+plan_organization(struct migration *m)
+{
+	const struct pg_rows *rows;
+
+	if (m->journey->organization == NULL)
+		return true;
+	if (access(m->path, F_OK) == 0)
+		rows = named_organization(m);
+	else
+		rows = pg_ask(m->target, "the organization",
+		    "SELECT m.organization_id FROM ops.migration m WHERE"
+		    " m.journey = $1 GROUP BY 1 ORDER BY bool_and(m.state IN"
+		    " ('finished', 'rolled back')), max(m.id) DESC LIMIT CASE"
+		    " WHEN EXISTS (SELECT FROM ops.migration o WHERE o.journey "
+		    "="
+		    " $1 AND o.state NOT IN ('finished', 'rolled back') GROUP "
+		    "BY"
+		    " o.journey HAVING count(DISTINCT o.organization_id) > 1)"
+		    " THEN 2 ELSE 1 END",
+		    1, &m->journey->name);
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) > 1) {
+		verdict_refuse(m,
+		    "several organizations have a migration %s, and %s is "
+		    "missing; name the plan of one with --plan",
+		    m->journey->name, m->path);
+		return false;
+	}
+	m->organization = pg_nrows(rows) > 0 ? pg_value(rows, 0, 0) : NULL;
+	return true;
+}
+
 /* The blockers are reasons of a no-go. */
 static void
 refuse_blockers(struct migration *m, struct json_object *plan)

@@ -23,6 +23,13 @@ void plan_print(struct arena *, struct json_object *);
  */
 bool plan_read(struct migration *);
 
+/*
+ * Finds out whose organization a journey for one moves, by the plan file or, if
+ * there is none, by the runs that are not complete.  False, with a reason, if
+ * that is not clear.
+ */
+bool plan_organization(struct migration *);
+
 /* Applies the choices that a stored plan has, as JSON. */
 bool plan_apply(struct migration *, struct json_object *plan);
 

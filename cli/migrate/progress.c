@@ -418,6 +418,8 @@ add_rows(struct migration *m, int64_t n)
 
 	p->done += n;
 	p->fresh += n;
+	if (p->done > p->total)
+		p->total = p->done;
 	if (in_step(p)) {
 		current(p)->done += n;
 		current(p)->fresh += n;

@@ -10,6 +10,7 @@
 #include "cli/base/pg.h"
 #include "cli/base/program.h"
 #include "cli/base/script.h"
+#include "cli/migrate/account.h"
 #include "cli/migrate/disk.h"
 #include "cli/migrate/fingerprint.h"
 #include "cli/migrate/mapping.h"
@@ -45,10 +46,11 @@ static bool
 find_migration(struct migration *m, const char **state)
 {
 	const struct pg_rows *rows = pg_ask(m->target, "the migrations",
-	    "SELECT id, state FROM ops.migration WHERE journey = $1"
+	    "SELECT id, state FROM ops.migration WHERE journey = $1 AND"
+	    " organization_id IS NOT DISTINCT FROM $2::uuid"
 	    " ORDER BY state NOT IN ('rolled back', 'finished') DESC,"
 	    " id DESC LIMIT 1",
-	    1, &m->journey->name);
+	    2, (const char *const[]){ m->journey->name, m->organization });
 
 	if (rows == NULL)
 		return false;
@@ -103,19 +105,23 @@ create_migration(struct migration *m, const char *fingerprint,
 	rows = pg_ask(m->target, "the migration",
 	    "INSERT INTO ops.migration (journey, state, plan_sum, plan,"
 	    " version, fingerprint, choices, suffix, backup, times, batch_rows,"
-	    " pause_ms, lock_timeout_ms, max_lag_ms, max_sessions) VALUES ($1,"
-	    " 'running', $2, $3, $4, $5, $6::jsonb, to_char(now() AT TIME ZONE"
-	    " 'UTC', 'YYYYMMDDHH24MISS'), $7, $8::jsonb, $9::integer,"
-	    " $10::integer, $11::integer, $12::integer, $13::integer)"
-	    " RETURNING id",
-	    13,
+	    " pause_ms, lock_timeout_ms, max_lag_ms, max_sessions,"
+	    " organization_id) VALUES ($1,"
+	    " 'running', $2, $3, $4, $5, $6::jsonb, (SELECT min(x.suffix) FROM"
+	    " (SELECT to_char(now() AT TIME ZONE 'UTC' + make_interval(secs =>"
+	    " s), 'YYYYMMDDHH24MISS') AS suffix FROM generate_series(0, 99) s)"
+	    " x WHERE x.suffix NOT IN (SELECT o.suffix FROM ops.migration o)),"
+	    " $7, $8::jsonb, $9::integer,"
+	    " $10::integer, $11::integer, $12::integer, $13::integer,"
+	    " $14::uuid) RETURNING id",
+	    14,
 	    (const char *const[]){ m->journey->name, m->plan_sum, m->plan_text,
 		m->journey->version, fingerprint, json_text(choices), backup,
 		times != NULL ? json_text(times) : "{}",
 		setting_text(m, "batch", 10000), setting_text(m, "pause", 0),
 		setting_text(m, "lock_timeout", 500),
 		setting_text(m, "max_lag", 10000),
-		setting_text(m, "max_sessions", 50) });
+		setting_text(m, "max_sessions", 50), m->organization });
 	if (rows == NULL)
 		return false;
 	m->id = pg_value(rows, 0, 0);
@@ -160,6 +166,13 @@ start_progress(struct migration *m, const char *what, bool back)
 }
 
 /* --- Preconditions */
+
+/* Finds the organization of the migration, and locks it. */
+static bool
+claim(struct migration *m)
+{
+	return plan_organization(m) && migration_lock(m);
+}
 
 /* The checksums of the tables that the plan was made of. */
 static struct json_object *
@@ -345,6 +358,97 @@ read_token(struct migration *m, const char *given)
 	if ((text = script_read(m->arena, path)) == NULL)
 		return NULL;
 	return arena_strndup(m->arena, text, strcspn(text, "\r\n"));
+}
+
+/* --- Other runs */
+
+/*
+ * True if the last run had the same plan, version and data; otherwise *what,
+ * unless it is NULL, says what differs.
+ */
+static bool
+same_run(struct migration *m, const char *fingerprint, const char **what)
+{
+	static const char *const reasons[] = { "the plan file has changed",
+		"Tenantry or the journey has another version",
+		"the source has changed" };
+	const struct pg_rows *rows = pg_ask(m->target, "the migration",
+	    "SELECT plan_sum = $2, version = $3, fingerprint = $4"
+	    " FROM ops.migration WHERE id = $1",
+	    4,
+	    (const char *const[]){
+		m->id, m->plan_sum, m->journey->version, fingerprint });
+	int i;
+
+	for (i = 0; rows != NULL && i < 3; i++)
+		if (strcmp(pg_value(rows, 0, i), "t") != 0) {
+			if (what != NULL)
+				*what = reasons[i];
+			return false;
+		}
+	return rows != NULL;
+}
+
+/*
+ * Another journey that is not complete comes first, unless both are for
+ * organizations, of which each has its own.
+ */
+static bool
+none_active(struct migration *m)
+{
+	const struct pg_rows *rows = pg_ask(m->target, "the migrations",
+	    "SELECT journey, state FROM ops.migration WHERE state IN " ACTIVE
+	    " AND journey <> $1 AND ($2::uuid IS NULL OR organization_id IS "
+	    "NULL"
+	    " OR organization_id = $2::uuid)",
+	    2, (const char *const[]){ m->journey->name, m->organization });
+
+	if (rows == NULL)
+		return false;
+	if (pg_nrows(rows) == 0)
+		return true;
+	verdict_refuse(m,
+	    "the migration %s is %s; complete it or roll it back first",
+	    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
+	return false;
+}
+
+static bool
+is_active(const char *state)
+{
+	static const char *const active[] = { "running", "paused", "failed",
+		"rolling back" };
+	size_t i;
+
+	for (i = 0; i < sizeof active / sizeof active[0]; i++)
+		if (strcmp(active[i], state) == 0)
+			return true;
+	return false;
+}
+
+/* An earlier run that can be rolled back comes first. */
+static bool
+none_done(struct migration *m, const char *state, const char *fingerprint)
+{
+	if (m->id == NULL || strcmp(state, "done") != 0 ||
+	    same_run(m, fingerprint, NULL))
+		return true;
+	verdict_refuse(m,
+	    "an earlier run is done and can still be rolled back; complete it "
+	    "with \"finish\" or \"rollback\" first");
+	return false;
+}
+
+/* What a run would be refused for is no reason to wait until then. */
+static bool
+may_begin(struct migration *m, const char *fingerprint)
+{
+	const char *state;
+	bool may = find_migration(m, &state) && none_active(m) &&
+	    none_done(m, state, fingerprint);
+
+	m->id = NULL;
+	return may;
 }
 
 /* --- Judging */
@@ -536,10 +640,11 @@ give_token(
 	if (token == NULL ||
 	    !migration_write(
 		path, arena_printf(m->arena, "%s\n", token), m->arena) ||
-	    signoff_add(m, "all", "implemented",
-		arena_printf(m->arena, "Tenantry %s", m->journey->version)) !=
-		STATUS_OK ||
-	    signoff_add(m, "all", "tested", "dry-run") != STATUS_OK)
+	    !signoff_add(m, "all", "implemented",
+		&(struct account){ .name = arena_printf(m->arena, "Tenantry %s",
+				       m->journey->version) }) ||
+	    !signoff_add(
+		m, "all", "tested", &(struct account){ .name = "dry-run" }))
 		return STATUS_FAILED;
 	verdict_say(m,
 	    "The go token is in %s, for 24 hours.  After review and "
@@ -560,8 +665,10 @@ run_dry(struct migration *m, const char *seed)
 
 	if (!migration_open(m, NULL))
 		return STATUS_UNREACHABLE;
-	if (!migration_lock(m) || !plan_read(m) ||
-	    !plan_current(m, &tables, &fingerprint) || !plan_ready(m))
+	if (!claim(m) || !plan_read(m) ||
+	    !plan_current(m, &tables, &fingerprint) ||
+	    !may_begin(m, fingerprint) || !plan_ready(m) ||
+	    !migration_lock_clone(m))
 		return STATUS_FAILED;
 	if ((url = make_clone(m, &reader)) == NULL)
 		return STATUS_FAILED;
@@ -587,33 +694,6 @@ run_dry(struct migration *m, const char *seed)
 
 /* --- run */
 
-/*
- * True if the last run had the same plan, version and data; otherwise *what,
- * unless it is NULL, says what differs.
- */
-static bool
-same_run(struct migration *m, const char *fingerprint, const char **what)
-{
-	static const char *const reasons[] = { "the plan file has changed",
-		"Tenantry or the journey has another version",
-		"the source has changed" };
-	const struct pg_rows *rows = pg_ask(m->target, "the migration",
-	    "SELECT plan_sum = $2, version = $3, fingerprint = $4"
-	    " FROM ops.migration WHERE id = $1",
-	    4,
-	    (const char *const[]){
-		m->id, m->plan_sum, m->journey->version, fingerprint });
-	int i;
-
-	for (i = 0; rows != NULL && i < 3; i++)
-		if (strcmp(pg_value(rows, 0, i), "t") != 0) {
-			if (what != NULL)
-				*what = reasons[i];
-			return false;
-		}
-	return rows != NULL;
-}
-
 /* Continues only what was begun with the same plan, version and data. */
 static bool
 may_continue(struct migration *m, const char *state, const char *fingerprint)
@@ -631,38 +711,6 @@ may_continue(struct migration *m, const char *state, const char *fingerprint)
 	    "a run was begun and cannot be continued: %s since; undo it with "
 	    "\"rollback\"",
 	    what);
-	return false;
-}
-
-/* Another journey that is not complete comes first. */
-static bool
-none_active(struct migration *m)
-{
-	const struct pg_rows *rows = pg_ask(m->target, "the migrations",
-	    "SELECT journey, state FROM ops.migration WHERE state IN " ACTIVE
-	    " AND journey <> $1",
-	    1, &m->journey->name);
-
-	if (rows == NULL)
-		return false;
-	if (pg_nrows(rows) == 0)
-		return true;
-	verdict_refuse(m,
-	    "the migration %s is %s; complete it or roll it back first",
-	    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
-	return false;
-}
-
-static bool
-is_active(const char *state)
-{
-	static const char *const active[] = { "running", "paused", "failed",
-		"rolling back" };
-	size_t i;
-
-	for (i = 0; i < sizeof active / sizeof active[0]; i++)
-		if (strcmp(active[i], state) == 0)
-			return true;
 	return false;
 }
 
@@ -694,8 +742,10 @@ end_migration(struct migration *m, const char *state)
 	    pg_ask(m->target, "the end of the migration",
 		"SELECT ops.new_cache_epoch(), CASE WHEN EXISTS (SELECT FROM"
 		" ops.maintenance x WHERE x.state = 'running' AND x.journey ="
-		" $1) THEN ops.finish_maintenance() END",
-		1, &m->journey->name) != NULL &&
+		" $1) AND NOT EXISTS (SELECT FROM ops.migration o WHERE"
+		" o.journey = $1 AND o.id <> $2 AND o.state IN " ACTIVE ")"
+		" THEN ops.finish_maintenance() END",
+		2, (const char *const[]){ m->journey->name, m->id }) != NULL &&
 	    (migration_point(), pg_run(m->target, "COMMIT"));
 }
 
@@ -764,7 +814,7 @@ run_execute(struct migration *m, const struct run_options *o)
 
 	if (!migration_open(m, NULL))
 		return STATUS_UNREACHABLE;
-	if (!migration_lock(m) || !plan_read(m) ||
+	if (!claim(m) || !plan_read(m) ||
 	    !plan_current(m, &tables, &fingerprint) ||
 	    !find_migration(m, &state) || !take_up(m, state, fingerprint) ||
 	    !plan_ready(m) || !none_active(m))
@@ -774,12 +824,8 @@ run_execute(struct migration *m, const struct run_options *o)
 		verdict_say(m, "The migration is done already.");
 		return print_checksum(m) ? STATUS_OK : STATUS_FAILED;
 	}
-	if (m->id != NULL && strcmp(state, "done") == 0) {
-		verdict_refuse(m,
-		    "an earlier run is done and can still be rolled back; "
-		    "complete it with \"finish\" or \"rollback\" first");
+	if (!none_done(m, state, fingerprint))
 		return STATUS_FAILED;
-	}
 	if (m->id != NULL && is_active(state)) {
 		if (!may_continue(m, state, fingerprint) ||
 		    !rules_run(m, "before"))
@@ -823,7 +869,7 @@ open_done(struct migration *m)
 
 	if (!migration_open(m, NULL))
 		return STATUS_UNREACHABLE;
-	if (!migration_lock(m) || !find_migration(m, &state))
+	if (!claim(m) || !find_migration(m, &state))
 		return STATUS_FAILED;
 	if (m->id == NULL || strcmp(state, "done") != 0) {
 		verdict_refuse(m, "no migration %s is done", m->journey->name);
@@ -944,7 +990,7 @@ run_preview_rollback(struct migration *m)
 
 	if (!open_for_rollback(m))
 		return STATUS_UNREACHABLE;
-	if (!migration_lock(m) || !may_roll_back(m) || !preview_steps(m) ||
+	if (!claim(m) || !may_roll_back(m) || !preview_steps(m) ||
 	    !undo_list(m, &n))
 		return STATUS_FAILED;
 	if (n > 0)
@@ -970,7 +1016,7 @@ run_rollback(struct migration *m, bool yes)
 
 	if (!open_for_rollback(m))
 		return STATUS_UNREACHABLE;
-	if (!migration_lock(m) || !may_roll_back(m) ||
+	if (!claim(m) || !may_roll_back(m) ||
 	    (!yes && !confirmed(m, "undo the migration in")) ||
 	    !start_progress(m, "Rollback", true))
 		return STATUS_FAILED;
@@ -994,7 +1040,7 @@ run_finish(struct migration *m, bool yes)
 
 	if (!migration_open_target(m, NULL))
 		return STATUS_UNREACHABLE;
-	if (!migration_lock(m) || !find_migration(m, &state))
+	if (!claim(m) || !find_migration(m, &state))
 		return STATUS_FAILED;
 	if (m->id == NULL ||
 	    (strcmp(state, "done") != 0 && strcmp(state, "rolled back") != 0)) {

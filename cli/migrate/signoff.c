@@ -5,6 +5,7 @@
 
 #include "cli/base/pg.h"
 #include "cli/base/terminal_text.h"
+#include "cli/migrate/account.h"
 #include "cli/migrate/migration.h"
 #include "cli/migrate/signoff.h"
 #include "cli/migrate/verdict.h"
@@ -34,8 +35,9 @@ static const struct pg_rows *
 find(struct migration *m, const char *task, const char *stage)
 {
 	return pg_ask(m->target, "the sign-off ledger",
-	    "SELECT name, to_char(at AT TIME ZONE 'UTC',"
-	    " 'YYYY-MM-DD HH24:MI\"Z\"') FROM ops.migration_signoff WHERE"
+	    "SELECT name || coalesce(' (' || method || ')', ''), to_char(at AT"
+	    " TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"'), user_id FROM "
+	    "ops.migration_signoff WHERE"
 	    " journey = $1 AND plan_sum = $2 AND task = $3 AND stage = $4",
 	    4,
 	    (const char *const[]){
@@ -45,43 +47,52 @@ find(struct migration *m, const char *task, const char *stage)
 /* The person of another stage must be another one. */
 static bool
 differs(struct migration *m, const char *task, const char *stage,
-    const char *other, const char *name)
+    const char *other, const struct account *account)
 {
 	const struct pg_rows *rows = find(m, task, other);
 
 	if (rows == NULL)
 		return false;
-	if (pg_nrows(rows) == 0 || strcmp(pg_value(rows, 0, 0), name) != 0)
+	if (pg_nrows(rows) == 0 || pg_value(rows, 0, 2) == NULL ||
+	    strcmp(pg_value(rows, 0, 2), account->user_id) != 0)
 		return true;
 	verdict_refuse(m, "%s cannot be %s by %s, who has %s it", task, stage,
-	    name, other);
+	    account->name, other);
 	return false;
 }
 
 static bool
-add(struct migration *m, const char *task, const char *stage, const char *name)
+add(struct migration *m, const char *task, const char *stage,
+    const struct account *account)
 {
 	if (strcmp(stage, "signed") == 0 &&
-	    !differs(m, task, stage, "reviewed", name))
+	    !differs(m, task, stage, "reviewed", account))
 		return false;
 	if (strcmp(stage, "reviewed") == 0 &&
-	    !differs(m, task, stage, "signed", name))
+	    !differs(m, task, stage, "signed", account))
 		return false;
 	return pg_ask(m->target, "the sign-off ledger",
 		   "INSERT INTO ops.migration_signoff (journey, plan_sum, task,"
-		   " stage, name) VALUES ($1, $2, $3, $4, $5) ON CONFLICT"
-		   " (journey, plan_sum, task, stage) DO UPDATE SET name ="
-		   " excluded.name, at = clock_timestamp()",
-		   5,
+		   " stage, name, user_id, method) VALUES ($1, $2, $3, $4, $5,"
+		   " $6, $7) ON CONFLICT (journey, plan_sum, task, stage) DO"
+		   " UPDATE SET name = excluded.name, user_id ="
+		   " excluded.user_id, method = excluded.method, at ="
+		   " clock_timestamp()",
+		   7,
 		   (const char *const[]){ m->journey->name, m->plan_sum, task,
-		       stage, name }) != NULL;
+		       stage, account->name, account->user_id,
+		       account->method }) != NULL;
+}
+
+static bool
+is_meant(const char *task, const char *one)
+{
+	return strcmp(task, "all") == 0 || strcmp(one, task) == 0;
 }
 
 enum status
-signoff_add(
-    struct migration *m, const char *task, const char *stage, const char *name)
+signoff_check(struct migration *m, const char *task, const char *stage)
 {
-	bool all = strcmp(task, "all") == 0, found = false;
 	const char *one;
 	int i;
 
@@ -94,15 +105,32 @@ signoff_add(
 		return STATUS_USAGE;
 	}
 	for (i = 0; (one = task_name(m, i)) != NULL; i++)
-		if (all || strcmp(one, task) == 0) {
-			found = true;
-			if (!add(m, one, stage, name))
-				return STATUS_FAILED;
-		}
-	if (found)
-		return STATUS_OK;
+		if (is_meant(task, one))
+			return STATUS_OK;
 	warnx("there is no task %s; \"status\" lists them", task);
 	return STATUS_USAGE;
+}
+
+bool
+signoff_add(struct migration *m, const char *task, const char *stage,
+    const struct account *account)
+{
+	const char *one;
+	int i;
+
+	for (i = 0; (one = task_name(m, i)) != NULL; i++)
+		if (is_meant(task, one) && !add(m, one, stage, account))
+			return false;
+	return true;
+}
+
+/* Reviews and signatures are of accounts; what earlier releases have is not. */
+static bool
+is_blank(const struct pg_rows *rows, const char *stage)
+{
+	return pg_nrows(rows) == 0 ||
+	    ((strcmp(stage, "reviewed") == 0 || strcmp(stage, "signed") == 0) &&
+		pg_value(rows, 0, 2) == NULL);
 }
 
 bool
@@ -117,7 +145,7 @@ signoff_complete(struct migration *m)
 		for (k = 0; k < NSTAGES; k++) {
 			if ((rows = find(m, task, stages[k])) == NULL)
 				return false;
-			if (pg_nrows(rows) == 0) {
+			if (is_blank(rows, stages[k])) {
 				verdict_refuse(m,
 				    "the sign-off ledger has a blank: %s is "
 				    "not %s",
@@ -128,7 +156,7 @@ signoff_complete(struct migration *m)
 	if (!complete)
 		verdict_refuse(m,
 		    "write it with \"tenantry migrate %s sign TASK|all STAGE "
-		    "NAME\"",
+		    "ADDRESS\"",
 		    m->journey->name);
 	return complete;
 }

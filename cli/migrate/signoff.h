@@ -5,14 +5,19 @@
 
 #include "cli/base/command.h"
 
+struct account;
 struct migration;
+
+/* STATUS_USAGE, with a line on stderr, if there is no such task or stage. */
+enum status signoff_check(
+    struct migration *, const char *task, const char *stage);
 
 /*
  * Records that a person implemented, tested, reviewed or signed a task of the
  * plan, or all tasks ("all").  Who signs must not be who reviewed.
  */
-enum status signoff_add(
-    struct migration *, const char *task, const char *stage, const char *name);
+bool signoff_add(struct migration *, const char *task, const char *stage,
+    const struct account *);
 
 /* True if every task has all four entries; reports each blank on stderr. */
 bool signoff_complete(struct migration *);

@@ -119,7 +119,8 @@ undo_forget(struct migration *m)
 	    " FROM pg_class c WHERE c.relnamespace ="
 	    " to_regnamespace('migration_backup') AND c.relkind = 'r' AND"
 	    " EXISTS (SELECT FROM ops.migration m JOIN ops.migration x ON"
-	    " x.id = $1 AND x.journey = m.journey WHERE (m.id = x.id OR"
+	    " x.id = $1 AND x.journey = m.journey AND x.organization_id IS"
+	    " NOT DISTINCT FROM m.organization_id WHERE (m.id = x.id OR"
 	    " m.id < x.id AND m.state = 'rolled back') AND"
 	    " right(c.relname, length(m.suffix)) = m.suffix)",
 	    1, &m->id);

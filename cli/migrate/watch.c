@@ -17,6 +17,7 @@
 bool
 watch_status(struct migration *m, bool json)
 {
+	const char *params[] = { m->journey->name, m->organization };
 	const struct pg_rows *rows;
 	const char *value;
 	int i;
@@ -24,8 +25,10 @@ watch_status(struct migration *m, bool json)
 	if (json) {
 		rows = pg_ask(m->target, "the migrations",
 		    "SELECT x FROM jsonb_array_elements(ops.migrations()) x"
-		    " WHERE x->>'journey' = $1",
-		    1, &m->journey->name);
+		    " WHERE x->>'journey' = $1 AND x->>'organization_id' IS NOT"
+		    " DISTINCT FROM $2",
+		    2,
+		    (const char *const[]){ m->journey->name, m->organization });
 		if (rows != NULL)
 			pg_print_json(rows);
 		return rows != NULL;
@@ -33,17 +36,23 @@ watch_status(struct migration *m, bool json)
 	rows = pg_ask(m->target, "the migrations",
 	    "SELECT state, to_char(started_at AT TIME ZONE 'UTC',"
 	    " 'YYYY-MM-DD HH24:MI\"Z\"'), backup, message,"
-	    " to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"')"
-	    " FROM ops.migration WHERE journey = $1 ORDER BY id DESC LIMIT 1",
-	    1, &m->journey->name);
+	    " to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI\"Z\"'),"
+	    " (SELECT ' of ' || o.slug FROM identity.organization o WHERE o.id "
+	    "="
+	    " organization_id) FROM ops.migration WHERE journey = $1 AND "
+	    "organization_id IS NOT"
+	    " DISTINCT FROM $2::uuid ORDER BY id DESC LIMIT 1",
+	    2, params);
 	if (rows == NULL)
 		return false;
 	if (pg_nrows(rows) == 0) {
 		printf("no migration %s was run\n", m->journey->name);
 		return true;
 	}
-	printf("%s: %s, started %s", m->journey->name, pg_value(rows, 0, 0),
-	    pg_value(rows, 0, 1));
+	value = pg_value(rows, 0, 5);
+	printf("%s%s: %s, started %s", m->journey->name,
+	    value != NULL ? terminal_text(m->arena, value) : "",
+	    pg_value(rows, 0, 0), pg_value(rows, 0, 1));
 	if ((value = pg_value(rows, 0, 4)) != NULL)
 		printf(", ended %s", value);
 	if ((value = pg_value(rows, 0, 3)) != NULL)
@@ -55,8 +64,9 @@ watch_status(struct migration *m, bool json)
 	rows = pg_ask(m->target, "the steps",
 	    "SELECT name, s.state, total, written, known, rejected FROM"
 	    " ops.migration_step s WHERE migration_id = (SELECT max(id) FROM"
-	    " ops.migration WHERE journey = $1) ORDER BY step",
-	    1, &m->journey->name);
+	    " ops.migration WHERE journey = $1 AND organization_id IS NOT"
+	    " DISTINCT FROM $2::uuid) ORDER BY step",
+	    2, params);
 	for (i = 0; rows != NULL && i < pg_nrows(rows); i++)
 		printf("%-30s %-8s %10s  %10s  %10s  %10s\n",
 		    pg_value(rows, i, 0), pg_value(rows, i, 1),
@@ -133,9 +143,9 @@ print_line(struct migration *m, bool json, struct cpu *cpu, bool *running)
 	    " current_database()), current_setting('max_connections'),"
 	    " pg_size_pretty(pg_database_size(current_database()))"
 	    " FROM ops.migration m LEFT JOIN ops.migration_progress p"
-	    " ON p.migration_id = m.id WHERE journey = $1"
-	    " ORDER BY m.id DESC LIMIT 1",
-	    1, &m->journey->name);
+	    " ON p.migration_id = m.id WHERE journey = $1 AND organization_id"
+	    " IS NOT DISTINCT FROM $2::uuid ORDER BY m.id DESC LIMIT 1",
+	    2, (const char *const[]){ m->journey->name, m->organization });
 	double percent = busy(cpu);
 	long available, total;
 	long long space;

@@ -248,6 +248,7 @@ static const struct route routes[] = {
 		       "steps and the last report",
 	    .returns =
 		"[{id:integer,journey:string,state:string,message:string?,"
+		"organization_id:string?,organization:string?,"
 		"version:string,plan_sum:string,choices:any,backup:string?,"
 		"started_at:time,ended_at:time?,rollback_until:time?,"
 		"settings:any,progress:{at:time,step:integer?,done:integer,"

@@ -70,6 +70,7 @@ CREATE OR REPLACE FUNCTION ops.migrations() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(jsonb_agg(jsonb_build_object(
 		'id', m.id, 'journey', m.journey, 'state', m.state, 'message', m.message, 'version', m.version,
+		'organization_id', m.organization_id, 'organization', (SELECT o.slug FROM identity.organization o WHERE o.id = m.organization_id),
 		'plan_sum', m.plan_sum, 'choices', m.choices, 'backup', m.backup, 'started_at', m.started_at,
 		'ended_at', m.ended_at, 'rollback_until', CASE WHEN m.state = 'done'
 			THEN m.ended_at + interval '48 hours' END,

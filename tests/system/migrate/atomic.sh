@@ -50,8 +50,7 @@ decide() {
 }
 
 sign() {
-	want 0 '' tenantry migrate atomic-crm sign all reviewed Ann
-	want 0 '' tenantry migrate atomic-crm sign all signed Bob
+	sign_all atomic-crm
 }
 
 shown() {

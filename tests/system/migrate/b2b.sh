@@ -49,8 +49,7 @@ rows_of() {
 }
 
 sign() {
-	want 0 '' tenantry migrate b2b sign all reviewed Ann
-	want 0 '' tenantry migrate b2b sign all signed Bob
+	sign_all b2b
 }
 
 shown() {
@@ -120,6 +119,18 @@ cp b2b.yaml good.yaml
 
 want 0 'all tables are as before' tenantry migrate b2b dry-run
 same "the installation after a dry run" "$before" "$(contents app)"
+# Administrators of the organization may sign, those of another one and its other members may not.
+for address in member@acme.test owner@other.test; do
+	want 1 "$address is not the verified address of an operator or of an administrator of the organization" tenantry migrate b2b sign all reviewed "$address"
+done
+one "INSERT INTO identity.api_key (id, key_hash, start, user_id, organization_id) SELECT 'key', sha256('key of the owner'), 'key', m.user_id,
+	m.organization_id FROM identity.organization_member m JOIN identity.\"user\" u ON u.id = m.user_id WHERE u.email = 'owner@acme.test'"
+want 0 '' bash -c 'echo key of the owner | tenantry migrate b2b sign all reviewed owner@acme.test'
+want 0 'reviewed: owner@acme.test (API key)' tenantry migrate b2b status
+one "UPDATE identity.api_key SET expires_at = now()"
+want 1 'that is neither the password nor an API key of owner@acme.test' bash -c 'echo key of the owner | tenantry migrate b2b sign all reviewed owner@acme.test'
+one 'DELETE FROM identity.api_key'
+before=$(contents app)
 sign
 # The rows of other organizations need no space.
 mkdir full
@@ -266,6 +277,50 @@ one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE state
 want 1 'more than 48 hours ago' $rollback
 want 0 'it can no longer be rolled back' tenantry migrate b2b finish --execute --yes
 same "backup tables of both runs" 0 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('migration_backup')")"
+
+# --- Organizations at the same time: each with its plan, ledger, report and rollback
+
+copy begun app
+cp good.yaml b2b.yaml
+want 1 'write the slug or the ID of one into the plan' tenantry migrate b2b plan --plan other.yaml
+sed -i "s/^  organization:.*/  organization: other/" other.yaml
+want 0 '' tenantry migrate b2b plan --plan other.yaml
+want 0 'all tables are as before' tenantry migrate b2b dry-run --plan other.yaml
+want 1 'the sign-off ledger has a blank' tenantry migrate b2b run --execute --yes --plan other.yaml
+sign_all b2b --plan other.yaml
+one 'UPDATE ops.migration SET pause_ms = 2000, batch_rows = 100' >/dev/null
+background $run
+# One run of an organization at a time.
+want 1 'another migration is running on this database' tenantry migrate b2b verify
+want 0 'The migration is done.' tenantry migrate b2b run --execute --yes --plan other.yaml
+same "the run of the first organization" running "$(one "SELECT state FROM ops.migration WHERE organization_id = '$acme'")"
+want 0 'b2b of other: done, started' tenantry migrate b2b status --plan other.yaml
+one 'UPDATE ops.migration SET pause_ms = 0, batch_rows = 10000' >/dev/null
+wait $BACKGROUND && held || fail "the first run failed"
+same "organizations with the module" "acme, other" "$(one "SELECT string_agg(slug, ', ' ORDER BY slug) FROM identity.organization WHERE modules @> '{b2b}'")"
+same "backup tables" 4 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace = 'migration_backup'::regnamespace")"
+want 0 'go: ' tenantry migrate b2b verify
+want 0 'go: ' tenantry migrate b2b verify --plan other.yaml
+shown other.report.json '"go":true'
+# Without a plan file it is not clear which is meant.
+mv b2b.yaml away.yaml
+want 1 'several organizations have a migration b2b, and b2b.yaml is missing; name the plan of one with --plan' $rollback
+want 1 'several organizations' tenantry migrate b2b status
+mv away.yaml b2b.yaml
+# The one is finished, and the other can still be rolled back.
+one "UPDATE ops.migration SET ended_at = now() - interval '49 hours' WHERE organization_id = '$acme'" >/dev/null
+want 1 'more than 48 hours ago' $rollback
+want 0 'it can no longer be rolled back' tenantry migrate b2b finish --execute --yes
+want 1 'less than 48 hours ago' tenantry migrate b2b finish --execute --yes --plan other.yaml
+same "backup tables of the other one" 2 "$(one "SELECT count(*) FROM pg_class WHERE relnamespace = 'migration_backup'::regnamespace")"
+want 0 'The migration is rolled back.' tenantry migrate b2b rollback --execute --yes --plan other.yaml
+same "organizations with the module after a rollback" acme "$(one "SELECT string_agg(slug, ', ') FROM identity.organization WHERE modules @> '{b2b}'")"
+# An earlier run that is done refuses the dry run, not only the run that follows.
+copy begun app
+want 0 'The migration is done.' $run
+sed -i 's/^  batch: .*/  batch: 5000/' b2b.yaml
+want 1 'an earlier run is done and can still be rolled back' tenantry migrate b2b dry-run
+cp good.yaml b2b.yaml
 
 # --- Users who write meanwhile: in another organization nobody waits, in this one nobody for long
 

@@ -58,8 +58,7 @@ export SOURCE_DATABASE_URL="postgresql:///app?host=$PGHOST"
 want 0 '' tenantry migrate supabase plan
 sed -i '/^  unsupported_factors:/,/choice:/s/choice:.*/choice: drop/' supabase.yaml
 want 0 'all tables are as before' tenantry migrate supabase dry-run
-want 0 '' tenantry migrate supabase sign all reviewed Ann
-want 0 '' tenantry migrate supabase sign all signed Bob
+sign_all supabase
 want 0 '0 rejected' tenantry migrate supabase run --execute --yes
 same "users without a factor that could be imported" 2 "$(psql -XAtqd app -c 'SELECT count(*) FROM identity.two_factor')"
 same "the definitions of the project after the migration" "$before" "$(theirs)"

@@ -93,11 +93,27 @@ same "a refusal as JSON" "no-go the sign-off ledger has a blank: 010_people is n
 	node -e 'const v = JSON.parse(require("fs").readFileSync(0)); console.log(v.verdict, v.reasons[0]);')"
 want 2 '"run" changes data; confirm that with --execute' tenantry migrate sample run
 want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
-want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked Ann
-want 2 'there is no task 099_absent' tenantry migrate sample sign 099_absent reviewed Ann
-want 0 '' tenantry migrate sample sign all reviewed Ann
-want 1 '010_people cannot be signed by Ann, who has reviewed it' tenantry migrate sample sign all signed Ann
-want 0 '' tenantry migrate sample sign all signed Bob
+want 2 '"liked" is not one of implemented' tenantry migrate sample sign all liked ann@sign.test
+want 2 'there is no task 099_absent' tenantry migrate sample sign 099_absent reviewed ann@sign.test
+# Only operators sign, and prove it: a name is not enough.
+want 1 'ann@sign.test is not the verified address of an operator' signed ann reviewed sample
+signers
+want 1 'that is neither the password nor an API key of ann@sign.test' tenantry migrate sample sign all reviewed ann@sign.test
+want 1 'the sign-off ledger has a blank: 010_people is not reviewed' tenantry migrate sample run --execute --yes
+want 0 '' signed ann reviewed sample
+want 1 '010_people cannot be signed by ann@sign.test, who has reviewed it' signed ann signed sample
+psql -Xqd app -c "UPDATE identity.\"user\" SET role = 'user' WHERE id = 'bob'"
+want 1 'bob@sign.test is not the verified address of an operator' signed bob signed sample
+psql -Xqd app -c "UPDATE identity.\"user\" SET role = 'admin', banned = true WHERE id = 'bob'"
+want 1 'bob@sign.test is not the verified address of an operator' signed bob signed sample
+psql -Xqd app -c "UPDATE identity.\"user\" SET banned = false WHERE id = 'bob'"
+want 0 '' signed bob signed sample
+# What an earlier release has written was a text.
+psql -Xqd app -c "UPDATE ops.migration_signoff SET user_id = NULL WHERE stage = 'signed' AND task = 'backup'"
+want 1 'the sign-off ledger has a blank: backup is not signed' tenantry migrate sample run --execute --yes
+want 0 '' signed bob signed sample
+want 0 'reviewed: ann@sign.test (password)' tenantry migrate sample status
+no_signers
 want 1 'that is not its name; nothing is changed' bash -c 'echo application | tenantry migrate sample run --execute'
 want 1 'the go token is not valid' tenantry migrate sample run --execute --yes --token forged.token
 want 1 'the go token is not valid' env BETTER_AUTH_SECRET=another-secret-of-32-characters-12 tenantry migrate sample run --execute --yes

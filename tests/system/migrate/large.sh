@@ -51,8 +51,7 @@ tenantry schema up >/dev/null
 untouched=$(contents source) before=$(contents app)
 timed plan tenantry migrate supabase plan
 timed dry-run tenantry migrate supabase dry-run
-want 0 '' tenantry migrate supabase sign all reviewed Ann
-want 0 '' tenantry migrate supabase sign all signed Bob
+sign_all supabase
 rm supabase.log
 timed run tenantry migrate supabase run --execute --yes
 sum=$(checksum)
@@ -66,8 +65,7 @@ estimates
 same "the target after the rollback" "$before" "$(contents app)"
 timed plan tenantry migrate supabase plan
 timed dry-run tenantry migrate supabase dry-run
-want 0 '' tenantry migrate supabase sign all reviewed Ann
-want 0 '' tenantry migrate supabase sign all signed Bob
+sign_all supabase
 rm supabase.log
 timed run tenantry migrate supabase run --execute --yes
 steps

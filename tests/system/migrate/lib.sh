@@ -166,3 +166,30 @@ first_changes() (
 	node "$SOURCES/tests/system/migrate/first_change.mjs" FirstChangeOfEachImportedRow1234 2>&1
 	stop_stack >>"$work/stack.log" 2>&1 || echo "the server"
 )
+
+# signers: two operators, ann and bob, whose password is "correct horse battery". sign_all creates them for a moment, so that
+# they are in no comparison.
+signers() {
+	psql -Xq1d app -c "SET app.importing = 'on'" -c "INSERT INTO identity.\"user\" (id, name, email, email_verified, role)
+		SELECT n, n, n || '@sign.test', true, 'admin' FROM unnest('{ann,bob}'::text[]) n" -c "INSERT INTO identity.account (id, account_id,
+		provider_id, user_id, password) SELECT n, n, 'credential', n, '\$2b\$04\$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS'
+		FROM unnest('{ann,bob}'::text[]) n"
+}
+
+no_signers() {
+	psql -Xq1d app -c "SET migration.id = '0'" -c "SET app.importing = 'on'" -c "DELETE FROM identity.\"user\" WHERE email LIKE '%@sign.test'" \
+		-c "DELETE FROM identity.event WHERE user_id IN ('ann', 'bob')"
+}
+
+# signed NAME STAGE JOURNEY [OPTION...]: the command, with the password of NAME.
+signed() {
+	printf 'correct horse battery\n' | tenantry migrate "$3" sign all "$2" "$1@sign.test" "${@:4}"
+}
+
+# sign_all JOURNEY [OPTION...]: the one reviews the plan, the other signs it.
+sign_all() {
+	signers
+	want 0 "sign all signed ADDRESS" signed ann reviewed "$@"
+	want 0 '' signed bob signed "$@"
+	no_signers
+}

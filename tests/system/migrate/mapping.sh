@@ -114,8 +114,7 @@ become newsfeedpost 'skip because nobody reads it'
 want 0 'Next: tenantry migrate supabase dry-run' tenantry migrate supabase plan
 printed 'public.user_contacts.is_primary: main_one, because a person said so'
 want 0 'go: ' tenantry migrate supabase dry-run
-want 0 '' tenantry migrate supabase sign all reviewed Ann
-want 0 '' tenantry migrate supabase sign all signed Bob
+sign_all supabase
 # The mapping is part of what was signed.
 cp supabase.yaml signed.yaml
 choose last_name givenName

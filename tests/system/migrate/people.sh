@@ -90,8 +90,7 @@ a password (bcrypt \$2y\$06\$) and a code by mail: 2, 2 tried, 0 refused
 a session that has ended: 15 tried, 0 without a message
 an account of google: 14, 5 tried, 0 refused" "$(kinds | grep 'mail\|session\|google')"
 same "people whom the report names, with Google" "admin user3 user7" "$(named people.password_first | sed 's/@project.test//g')"
-want 0 '' tenantry migrate supabase sign all reviewed Ann
-want 0 '' tenantry migrate supabase sign all signed Bob
+sign_all supabase
 want 0 'The migration is done.' tenantry migrate supabase run --execute --yes
 before=$(contents app)
 want 0 'go: ' tenantry migrate supabase verify
@@ -109,6 +108,16 @@ want 0 'go: ' env TENANTRY_REQUIRE_VERIFICATION=on tenantry migrate supabase ver
 same "people who verify their address" "$(one "SELECT string_agg(u.email, ' ' ORDER BY u.email) FROM identity.\"user\" u WHERE u.banned IS NOT TRUE
 		AND (u.email ~ '^(admin|user3|user7)@' OR NOT u.email_verified AND NOT EXISTS (SELECT FROM identity.account a
 			WHERE a.user_id = u.id AND a.provider_id = 'google'))")" "$(named people.password_first)"
+# Who has a second factor signs with it.
+one "UPDATE identity.\"user\" SET role = 'admin' WHERE email = 'user1@project.test'"
+key=$(psql -XAtqd source -c "SELECT f.secret FROM auth.mfa_factors f JOIN auth.users u ON u.id = f.user_id WHERE u.email = 'user1@project.test'
+	AND f.factor_type = 'totp' AND f.status = 'verified'")
+code() { node -e 'import("'"$SOURCES"'/tests/lib/totp.mjs").then((totp) => console.log(totp.totpOf(process.argv[1])))' "$key"; }
+with_code() { printf 'supabase password 1\n%s\n' "$1" | tenantry migrate supabase sign backup reviewed user1@project.test; }
+want 1 'that is not the code of user1@project.test' with_code 123
+want 0 '' with_code "$(code)"
+want 0 'user1@project.test (password and authenticator)' tenantry migrate supabase status
+one "UPDATE identity.\"user\" SET role = NULL WHERE email = 'user1@project.test'"
 # What keeps people out is a no-go, which names them: a setting, and a key that is lost.
 one "UPDATE identity.two_factor SET secret = 'lost' WHERE user_id = (SELECT min(user_id) FROM identity.two_factor WHERE secret IS NOT NULL)"
 want 1 'has an authenticator whose key cannot be read' env TENANTRY_TWO_FACTOR_MAIL= tenantry migrate supabase verify
@@ -146,8 +155,7 @@ shown supabase.rejects.csv '""call me"" is no telephone number'
 shown supabase.rejects.csv 'the status ""odd"" of a verification is not known here'
 decide approvals_without_files keep
 want 0 'go: ' tenantry migrate supabase dry-run
-want 0 '' tenantry migrate supabase sign all reviewed Ann
-want 0 '' tenantry migrate supabase sign all signed Bob
+sign_all supabase
 want 0 'The migration is done.' tenantry migrate supabase run --execute --yes
 org=$(one "SELECT id FROM identity.imported_organization")
 same "groups of contacts without a default" 0 "$(one "SELECT count(*) FROM (SELECT FROM membership.user_contacts GROUP BY member_id, kind

@@ -39,8 +39,7 @@ decide() {
 }
 
 sign() {
-	want 0 '' tenantry migrate supabase sign all reviewed Ann
-	want 0 '' tenantry migrate supabase sign all signed Bob
+	sign_all supabase
 }
 
 # In this suite a run is killed at some of its points: each takes seconds.
