@@ -8,8 +8,10 @@ const { filter, sort, pagination } = OWN_VIEWS;
 
 // Together with the user's record, and before the scripts of the workspace have come.
 function readWorkspace(): void {
+	const [, record] = /^\/(\w+\/\d+)\/show/.exec(window.location.pathname) ?? [];
 	void queryClient.prefetchQuery(meQuery);
 	readAhead([
+		...(record ? [`/api/${record}`] : []),
 		'/api/organizations',
 		'/api/assistant/status',
 		'/api/configuration/1',
