@@ -107,9 +107,9 @@ test('S2-07 an email address is a member of an organization once, and can be of 
 		assert.equal((await who.browser.post('/api/sales', row)).status, status);
 });
 
-// What remains: the audit log with its seals, and the events of users'
-// accounts.
-const stays = ['ops.audit_log', 'ops.audit_seal', 'ops.audit_pending', 'identity.event'];
+// What remains: the audit log with its seals, the events of users' accounts, and
+// the operator's record of migrations.
+const stays = ['ops.audit_log', 'ops.audit_seal', 'ops.audit_pending', 'identity.event', 'ops.migration'];
 
 test('S2-08 after the grace period an organization is deleted, except its log', async () => {
 	const who = await owner('gone'), org = who.organization.id;
@@ -194,6 +194,8 @@ test('S2-08 after the grace period an organization is deleted, except its log', 
 		`ops.job_log (queue, entry, org_id, outcome) VALUES ('webhooks', 1, $1, 'failed')`,
 		`ops.route_use (path, day, agent, org_id, requests) VALUES ('/api/x', now(), 'x', $1, 1)`,
 		`ops.sealed_value (org_id, resource, row_id, name, sealed) VALUES ($1, 'x', 1, 'x', 'x')`,
+		`ops.migration (journey, state, plan_sum, plan, version, fingerprint, choices, suffix, organization_id)
+			VALUES ('b2b', 'finished', '', '', '', '', '{}', 'x', $1)`,
 		`ops.imported_log (org_id, part, line) VALUES ($1, 'audit_log', '{}')`])
 		sql(`INSERT INTO ${line} ON CONFLICT DO NOTHING`, org);
 	for (const line of [`membership.users (org_id, user_id, email) VALUES ($1, '${who.id}', 'x')`,
