@@ -127,6 +127,7 @@ struct request {
 	struct json_object *claims; /* of the token, once it is verified */
 	bool key_counted;   /* the rate limit of a key counted this request */
 	bool authorized;    /* the database checked the session or key */
+	bool replayed;      /* the stored response of the Idempotency-Key */
 	bool remembered;    /* there is no cookie dont_remember */
 	bool session_slid;  /* the session was extended: renew the cookie */
 	bool limited;       /* the caller may not list all rows */

@@ -278,7 +278,8 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 
 #define EXPOSED                                                                \
 	"Content-Range, ETag, Link, X-Request-Id, Retry-After, RateLimit, "    \
-	"RateLimit-Policy, X-Duplicate-Of, Deprecation, Sunset"
+	"RateLimit-Policy, X-Duplicate-Of, Idempotent-Replayed, "              \
+	"Deprecation, Sunset"
 
 /* CORS: pages of trusted origins may read the response. */
 static void
@@ -333,7 +334,8 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 {
 	long seconds = rq->problem.retry_after;
 
-	if (rs->status != 503 && rs->status != 429)
+	if (rs->status != 503 && rs->status != 429 &&
+	    rq->problem.code != PROBLEM_RUNNING)
 		return;
 	if (seconds < 1)
 		seconds = 1;
@@ -432,6 +434,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 	put_header(b, "X-File-Url", rs->accel_url);
 	if (rs->status < 400 && rq->db != NULL)
 		put_header(b, "X-Duplicate-Of", db_told(rq->db, rq->arena));
+	put_header(b, "Idempotent-Replayed", rq->replayed ? "true" : NULL);
 	if (rq->trace != NULL)
 		put_timing(rq, b);
 	put_header(b, "ETag", rs->etag);

@@ -550,7 +550,8 @@ session_kept(struct request *rq, struct db_step *answer)
 	kept = kept_answer(rq);
 	if ((err = session_read(rq, &kept, 1)) != PROBLEM_NONE)
 		return err;
-	if (db_text(&kept, 0, 0) != NULL)
+	rq->replayed = db_text(&kept, 0, 0) != NULL;
+	if (rq->replayed)
 		answer->result = kept.result;
 	return PROBLEM_NONE;
 }
@@ -596,8 +597,11 @@ session_write(struct request *rq, struct db_step *steps, size_t nsteps)
 		rq->problem = (struct problem){ .code = PROBLEM_UNKNOWN };
 		err = PROBLEM_UNKNOWN;
 	}
-	if (err == PROBLEM_REPLAY)
-		return replay(rq, steps, nsteps);
+	if (err == PROBLEM_REPLAY) {
+		err = replay(rq, steps, nsteps);
+		rq->replayed = err == PROBLEM_NONE;
+		return err;
+	}
 	return err == PROBLEM_UNKNOWN && keyed ? recover(rq, steps, nsteps)
 					       : err;
 }

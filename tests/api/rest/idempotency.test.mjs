@@ -42,6 +42,7 @@ async function repeats(method, url, body, table) {
 		const again = await keyed(method, url, key, body);
 		assert.equal(again.status, first.status, `${method} ${url}`);
 		assert.equal(again.text, first.text);
+		assert.deepEqual([first, again].map((rs) => rs.headers['idempotent-replayed']), [undefined, 'true'], url);
 		assert.equal(again.headers['content-type'],
 			first.headers['content-type']);
 	}
@@ -108,6 +109,7 @@ test('while the first request runs, a second one returns 409', async () => {
 	const second = await keyed('PUT', url, key, body);
 	assert.equal(second.status, 409, second.text);
 	assert.equal(second.json.type, '/problems/running');
+	assert.equal(second.headers['retry-after'], '1');
 	await lock.release();
 	const done = await first;
 	assert.equal(done.status, 200, done.text);
