@@ -96,8 +96,8 @@ static const struct {
 	{ "Suspension",
 	    "{id:string,slug:string,name:string,suspended:boolean}" },
 	{ "DryRun",
-	    "{error:string?,event:boolean,effect:object?,matches:boolean,"
-	    "conditions:[boolean]}" },
+	    "{error:string?,code:string?,arguments:[string]?,event:boolean,"
+	    "effect:object?,matches:boolean,conditions:[boolean]}" },
 	{ "DealStage",
 	    "{stage:string,was:string?,at:time,sales_id:integer?,"
 	    "name:string?}" },

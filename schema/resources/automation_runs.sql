@@ -18,6 +18,6 @@ SELECT ops.describe_resource('automation_runs', $${
 		"effect": {"schema": "Object"},
 		"error": {},
 		"code": {"about": "The code of the error, see /problems."},
-		"arguments": {"about": "The arguments of the text of the code."}
+		"arguments": {"schema": "Texts", "about": "The arguments of the text of the code."}
 	}
 }$$);

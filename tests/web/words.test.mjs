@@ -38,27 +38,6 @@ test('both languages have the same texts', async () => {
 	assert.deepEqual(fr, en);
 });
 
-test('the resources of modules have the same texts in both languages', async () => {
-	const who = await visitor();
-	await who.go('/sign-in');
-	const resources = await who.page.evaluate(async (files) => {
-		const found = {};
-		const look = (value, depth) => {
-			if (value?.words?.en && value.words.fr)
-				found[value.name ?? value.words.en.name] = value.words;
-			if (value && typeof value === 'object' && depth < 4)
-				Object.values(value).forEach((one) => look(one, depth + 1));
-		};
-		for (const file of files)
-			look({ ...await import(`/assets/${file}`) }, 0);
-		return JSON.parse(JSON.stringify(found));
-	}, readdirSync(ASSETS).filter((name) => /^module-.*\.js$/.test(name)));
-	await who.close();
-	assert.ok(Object.keys(resources).length > 30, Object.keys(resources).join());
-	for (const [name, { en, fr }] of Object.entries(resources))
-		assert.deepEqual(...[fr, en].map((words) => leaves(words, '').map(([path]) => path).sort()), name);
-});
-
 test('every scheduled job has a name', async () => {
 	const folder = join(process.env.SOURCES, 'jobs');
 	const files = readdirSync(folder).flatMap((part) => part.endsWith('.c') ? part : readdirSync(join(folder, part)).map((name) => `${part}/${name}`));
