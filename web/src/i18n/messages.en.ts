@@ -319,7 +319,7 @@ export default {
 		team: { name: 'Team |||| Teams' },
 		team_member: { name: 'Team member |||| Team members' },
 		crm: { name: 'Everything' },
-		member: { name: 'Members' },
+		member: { name: 'Members of the organization' },
 		invitation: { name: 'Invitations' },
 		ac: { name: 'Roles' },
 	},

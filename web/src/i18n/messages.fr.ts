@@ -333,7 +333,7 @@ const fr: typeof en = {
 		team: { name: 'Équipe |||| Équipes' },
 		team_member: { name: 'Membre d’équipe |||| Membres d’équipe' },
 		crm: { name: 'Tout' },
-		member: { name: 'Membres' },
+		member: { name: 'Membres de l’organisation' },
 		invitation: { name: 'Invitations' },
 		ac: { name: 'Rôles' },
 	},

@@ -442,7 +442,7 @@ export default {
 		}),
 		user_notification_preferences: { name: 'Notifications' },
 		user_privacy_settings: { name: 'Privacy' },
-		user_payment_settings: { name: 'Payments' },
+		user_payment_settings: { name: 'Payment settings' },
 		user_security_settings: { name: 'Security' },
 		user_appearance_settings: {
 			name: 'Appearance',

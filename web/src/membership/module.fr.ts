@@ -494,7 +494,7 @@ const fr: typeof en = {
 		),
 		user_notification_preferences: { name: 'Notifications' },
 		user_privacy_settings: { name: 'Confidentialité' },
-		user_payment_settings: { name: 'Paiements' },
+		user_payment_settings: { name: 'Paramètres de paiement' },
 		user_security_settings: { name: 'Sécurité' },
 		user_appearance_settings: {
 			name: 'Apparence',
