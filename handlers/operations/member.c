@@ -264,7 +264,7 @@ static const struct about {
 	{ "mergeId", "the merge" },
 	{ "message", "a text for people" },
 	{ "messages", "the conversation" },
-	{ "metadata", "keys of your own: PATCH merges, PUT replaces them" },
+	{ "metadata", "custom keys: PATCH merges, PUT replaces them" },
 	{ "method", "the method" },
 	{ "min_quantity", "the quantity from which it holds" },
 	{ "minutes", "how many minutes" },

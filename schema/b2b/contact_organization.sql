@@ -33,6 +33,13 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.reads_archive() TO tenantry_app, tenantry_mcp_writer;
 
+-- Whether rows of contacts and companies follow contacts.company_id. The undo of an import purges, too, and restores what it had changed.
+CREATE OR REPLACE FUNCTION crm.follows_companies(org uuid) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN NOT (ops.purging(org) AND NOT ops.mode('restoring') OR crm.reads_archive()) AND crm.keeps_module(org, 'b2b');
+END $$;
+
 -- A write of contacts.company_id. A contact without a company has left all organizations; while a merge is undone,
 -- those that are to be moved are still there. An undo takes along the row that the undone change has made.
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
@@ -41,9 +48,7 @@ DECLARE
 	merging boolean := ops.mode('merging');
 	undone timestamptz := nullif(current_setting('app.undoing', true), '');
 BEGIN
-	-- The undo of an import purges, too, and restores what it had changed.
-	IF ops.purging(NEW.org_id) AND NOT ops.mode('restoring')
-	    OR crm.reads_archive() OR NOT crm.keeps_module(NEW.org_id, 'b2b') THEN
+	IF NOT crm.follows_companies(NEW.org_id) THEN
 		RETURN NULL;
 	END IF;
 	IF undone IS NOT NULL THEN
@@ -69,7 +74,7 @@ DECLARE
 	org uuid;
 BEGIN
 	FOR org IN SELECT DISTINCT w.org_id FROM written w WHERE w.company_id IS NOT NULL LOOP
-		IF ops.purging(org) AND NOT ops.mode('restoring') OR crm.reads_archive() OR NOT crm.keeps_module(org, 'b2b') THEN
+		IF NOT crm.follows_companies(org) THEN
 			CONTINUE;
 		ELSIF ops.mode('restoring') THEN
 			PERFORM crm.place_primary(org, w.id, w.company_id) FROM written w WHERE w.org_id = org AND w.company_id IS NOT NULL;

@@ -1,6 +1,18 @@
 -- Full-text search over all rows.
 -- needs: crm/module.sql crm/search_document.sql
 
+-- The statement that writes the documents of rows of a table: of one, or of those that FROM names.
+CREATE OR REPLACE FUNCTION crm.document_write(tenant_table regclass, titles text[], bodies text[], one text, source text) RETURNS text
+LANGUAGE sql STABLE AS $make$
+	SELECT format($$INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
+			SELECT %1$s.org_id, %2$L, %1$s.id, %3$s, %4$s, coalesce(ops.request() ~ '^(import |undo |archive$)', false) %5$s
+			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
+				body = excluded.body, changed_at = now(), indexed = excluded.indexed
+				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body)$$,
+		one, c.relname, crm.columns_text(tenant_table, one, titles, ' '), crm.columns_text(tenant_table, one, bodies, E'\n'), source)
+	  FROM pg_class c WHERE c.oid = tenant_table
+$make$;
+
 -- Makes a tenant table searchable by the given columns. The functions of the triggers are generated
 -- for the table, because looking up columns by name at every write is slow; the arguments of "document"
 -- list the columns. Imports index their documents at once: a search reads one by one those
@@ -18,15 +30,10 @@ BEGIN
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
 		BEGIN
-			INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
-			SELECT w.org_id, %L, w.id, %s, %s, coalesce(ops.request() ~ '^(import |undo |archive$)', false) FROM written w
-			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
-				body = excluded.body, changed_at = now(), indexed = excluded.indexed
-				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body);
+			%s;
 			RETURN NULL;
 		END $$
-	$function$, 'add_documents_of_' || kind, kind, crm.columns_text(tenant_table, 'w', titles, ' '),
-		crm.columns_text(tenant_table, 'w', bodies, E'\n'));
+	$function$, 'add_documents_of_' || kind, crm.document_write(tenant_table, titles, bodies, 'w', 'FROM written w'));
 	EXECUTE format($function$
 		CREATE OR REPLACE FUNCTION crm.%I() RETURNS trigger
 		LANGUAGE plpgsql AS $$
@@ -41,16 +48,10 @@ BEGIN
 				PERFORM ops.end_system(grants);
 				RETURN NULL;
 			END IF;
-			INSERT INTO crm.search_documents AS d (org_id, kind, id, title, body, indexed)
-			VALUES (NEW.org_id, %2$L, NEW.id, %s, %s,
-				coalesce(ops.request() ~ '^(import |undo |archive$)', false))
-			ON CONFLICT (org_id, kind, id) DO UPDATE SET title = excluded.title,
-				body = excluded.body, changed_at = now(), indexed = excluded.indexed
-				WHERE (d.title, d.body) IS DISTINCT FROM (excluded.title, excluded.body);
+			%s;
 			RETURN NULL;
 		END $$
-	$function$, 'keep_document_of_' || kind, kind, crm.columns_text(tenant_table, 'NEW', titles, ' '),
-		crm.columns_text(tenant_table, 'NEW', bodies, E'\n'));
+	$function$, 'keep_document_of_' || kind, kind, crm.document_write(tenant_table, titles, bodies, 'NEW', ''));
 	-- Its name is before those of triggers that write the row again.
 	PERFORM ops.make_trigger(format('CREATE TRIGGER add_documents AFTER INSERT ON %s REFERENCING NEW TABLE AS written '
 		'FOR EACH STATEMENT EXECUTE FUNCTION crm.%I()', tenant_table, 'add_documents_of_' || kind));

@@ -103,7 +103,7 @@ want 0 'go: ' tenantry migrate supabase verify
 same "kinds with backup codes and sessions" "a password (bcrypt \$2b\$06\$) and a backup code: 1, 1 tried, 0 refused
 a password (bcrypt \$2y\$06\$) and a backup code: 1, 1 tried, 0 refused
 a session from before the run: 1, 1 tried, 0 refused" "$(kinds | grep 'backup\|before')"
-# Who has not verified the address does it by a link, if that is required.
+# A user whose address is not verified verifies it by a link, if the installation requires that.
 want 0 'go: ' env TENANTRY_REQUIRE_VERIFICATION=on tenantry migrate supabase verify
 same "people who verify their address" "$(one "SELECT string_agg(u.email, ' ' ORDER BY u.email) FROM identity.\"user\" u WHERE u.banned IS NOT TRUE
 		AND (u.email ~ '^(admin|user3|user7)@' OR NOT u.email_verified AND NOT EXISTS (SELECT FROM identity.account a

@@ -174,7 +174,7 @@ export default {
 		pipelines: {
 			name: 'Pipeline |||| Pipelines',
 			empty: 'No stages yet',
-			invite: 'A pipeline is a way to sell, with stages of its own. Opportunities of a team’s pipeline are seen by its members, administrators, and those with whom they are shared.',
+			invite: 'A pipeline is a way to sell, with its own stages. Opportunities of a team’s pipeline are seen by its members, administrators, and those with whom they are shared.',
 			action: { create: 'New pipeline' },
 			fields: {
 				none: 'No team',
