@@ -254,7 +254,7 @@ export async function rowsOf(who, mark) {
 	batchOf(rows);
 	await listSelf(who);
 	for (const resource of ['sales', 'configuration', 'activity_log', 'audit_log', 'system_audit_logs', 'user_audit_logs',
-		'automation_runs', 'contacts_summary', 'companies_summary', 'contact_influence_profile', 'principal_advocacy_dashboard',
+		'automation_runs', 'contacts_summary', 'companies_summary', 'opportunities_summary', 'contact_influence_profile', 'principal_advocacy_dashboard',
 		'merges',
 		'payout_batches', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'pending_agreements', 'user_agreements', 'kyc_evidence', 'kyc_decisions', 'transaction_monitoring', 'admin_alerts', 'erasures', 'contact_erasures', 'organizations', 'timeline', 'daily_metrics', 'duplicates', 'bulk_changes',
 		'factory_profiles', 'factory_audit_log', 'active_integrations', 'webhook_deliveries', 'webhooks', ...Object.keys(settings), 'member_directory']) {

@@ -421,3 +421,16 @@ test('the largest amount can be read, and an echo changes nothing', async () => 
 	await good(who.browser.put(`/api/opportunities/${one.id}`, { ...await read(one.id, who), stage: 'opportunity' }));
 	assert.equal((await read(one.id, who)).outcome_reason, null);
 });
+
+test('opportunities_summary shows the rows of opportunities, to who may read them, and takes none', async () => {
+	const one = await create({ name: 'Summed up', stage: 'won' });
+	const [listed] = await get(`/api/opportunities_summary${query({ filter: { id: [one.id], outcome: 'won' } })}`);
+	assert.deepEqual(listed, await read(one.id));
+	assert.deepEqual(await get(`/api/opportunities_summary/${one.id}`), listed);
+	assert.equal((await post('/api/opportunities_summary', { name: 'No' })).status, 405);
+	const other = await owner('opportunities');
+	assert.equal((await other.browser.get('/api/opportunities_summary')).status, 404, 'without the module');
+	await good(other.browser.put('/api/modules/b2b', { enabled: true }));
+	assert.deepEqual(await get('/api/opportunities_summary', other), []);
+	assert.equal((await other.browser.get(`/api/opportunities_summary/${one.id}`)).status, 404);
+});

@@ -1,0 +1,13 @@
+-- The resource opportunities_summary: opportunities to read, as contacts_summary is of contacts.
+-- needs: ops/catalogue.sql b2b/opportunity.sql resources/opportunities.sql
+
+SELECT ops.describe_resource('opportunities_summary', $${
+	"module": "b2b",
+	"label": {"en": "Opportunities summary", "fr": "Résumé des opportunités"},
+	"view": "crm.opportunities_summary",
+	"search": "crm.search_deals",
+	"total": "deals",
+	"like": "opportunities",
+	"grants": {"as": "deals"},
+	"fields": {}
+}$$);
