@@ -123,7 +123,7 @@ test('no route tells them of another distributor', async () => {
 		if (!path.startsWith('/api/') || !methods.get || methods.get.security?.length === 0
 		    || ACCOUNT.some((one) => path === `/api/${one}` || one === name))
 			continue;
-		const of = { deals: 'opportunities', contacts: contact, companies: 'distributor' }[name] ?? name;
+		const of = { deals: 'opportunities', opportunities_summary: 'opportunities', contacts: contact, companies: 'distributor' }[name] ?? name;
 		const at = (trade) => path.replace('{id}', typeof of === 'number' ? of : rows[trade][of] ?? 1).replace(/\{[^}]*\}/g, '1');
 		for (const url of new Set([at('own'), at('other')])) {
 			const rs = await guest.browser.get(url);
@@ -132,7 +132,7 @@ test('no route tells them of another distributor', async () => {
 				asked++;
 				if (status !== 200)
 					assert.ok([400, 403, 404, 410, 422].includes(status), `${url}: ${status} ${text}`);
-				else if (RESOURCES.includes(name) || name === 'deals')
+				else if ([...RESOURCES, 'deals', 'opportunities_summary'].includes(name))
 					seen++;
 				else
 					assert.match(text, /^(\[\]|\[\{"count":0\}\]|[a-z_,]+\r\n)$/, url);
