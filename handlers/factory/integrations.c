@@ -83,7 +83,9 @@ static const struct route routes[] = {
 	    SESSION_ORGANIZATION, ROUTE_BODY, .asks = "read",
 	    .body = preview_fields,
 	    .summary = "What a mapping makes of rows, which are not stored",
-	    .returns = "[{values:object,problem:string?}]" },
+	    .returns =
+		"[{values:object,problem:string?,problems:[{field:string?,"
+		"code:string?,arguments:[string]?,text:string}]?}]" },
 	{ .action = NULL },
 };
 

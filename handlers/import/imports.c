@@ -205,7 +205,8 @@ static const struct route routes[] = {
 		"encoding:string?,has_header:boolean?,skip:integer,"
 		"date_order:string?,columns:[string],mapping:"
 		"[any],fields:[any],rows:[{row:integer,outcome:string,problem:"
-		"any,cells:[any],values:any,data:any}]}" },
+		"any,problems:[{field:string?,code:string?,arguments:[string]?,"
+		"text:string}]?,cells:[any],values:any,data:any}]}" },
 	{ METHOD_POST, "/api/imports/{id}/check", check_import,
 	    SESSION_ORGANIZATION,
 	    .summary = "Try all rows of a file, and write none of them",

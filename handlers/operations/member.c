@@ -165,6 +165,7 @@ static const struct about {
 	{ "failures", "how often it has failed" },
 	{ "faults", "what is wrong" },
 	{ "feed", "whether its changes are in the feed" },
+	{ "field", "the field at fault" },
 	{ "fields", "the fields" },
 	{ "file", "the file" },
 	{ "filter", "the rows that match this" },

@@ -215,18 +215,43 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.turn_import(bigint, text) TO tenantry_app, tenantry_mcp_writer;
 
--- Why a text is not a valid value of a type; null if it is valid.
+-- A problem of a row: a refusal by its code, with its text, and the field at fault or null. A line has a list of them.
+CREATE OR REPLACE FUNCTION crm.problem(field text, code text, VARIADIC arguments text[] DEFAULT '{}') RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('field', field, 'code', code, 'arguments', to_jsonb(arguments),
+		'text', ops.refusal_said(code, arguments))));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.problem(text, text, text[]) TO tenantry_app, tenantry_mcp_writer;
+
+-- A problem that a reader of files found, which is a text, with the field before a colon if there is one.
+CREATE OR REPLACE FUNCTION crm.told_problem(said text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('field', substring(said FROM '^([a-z_]+): '),
+		'text', regexp_replace(said, '^[a-z_]+: ', ''))))
+$$;
+GRANT EXECUTE ON FUNCTION crm.told_problem(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The problems of a row as one text.
+CREATE OR REPLACE FUNCTION crm.problem_text(problems jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT string_agg(coalesce(p->>'field' || ': ', '') || (p->>'text'), '; ' ORDER BY n)
+	  FROM jsonb_array_elements(problems) WITH ORDINALITY x (p, n)
+$$;
+GRANT EXECUTE ON FUNCTION crm.problem_text(jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- The code of why a text is not a valid value of a type; null if it is valid.
 CREATE OR REPLACE FUNCTION crm.import_fault(kind text, said text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE kind
-		WHEN 'bigint' THEN CASE WHEN said !~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN 'is no whole number' END
-		WHEN 'id' THEN CASE WHEN said !~ '^\s*[0-9]{1,18}\s*$' THEN 'is no number of a row' END
+		WHEN 'bigint' THEN CASE WHEN said !~ '^\s*[+-]?[0-9]{1,18}\s*$' THEN 'import_not_whole' END
+		WHEN 'id' THEN CASE WHEN said !~ '^\s*[0-9]{1,18}\s*$' THEN 'import_not_a_row' END
 		WHEN 'boolean' THEN CASE WHEN lower(trim(said)) NOT IN ('true', 'false', 'yes', 'no', 't', 'f',
-			'y', 'n', '1', '0', 'on', 'off') THEN 'is neither true nor false' END
-		WHEN 'email' THEN (SELECT CASE WHEN NOT bool_and(crm.is_contact_address(x)) THEN 'is not an email address' END
+			'y', 'n', '1', '0', 'on', 'off') THEN 'import_not_a_boolean' END
+		WHEN 'email' THEN (SELECT CASE WHEN NOT bool_and(crm.is_contact_address(x)) THEN 'import_not_an_address' END
 			FROM unnest(crm.cell_values('email', btrim(said))) x)
-		WHEN 'external' THEN CASE WHEN char_length(said) > 200 THEN 'is too long' END
-		WHEN 'text' THEN CASE WHEN crm.is_invisible(said) THEN 'must have a character that can be seen' END
+		WHEN 'external' THEN CASE WHEN char_length(said) > 200 THEN 'import_value_too_long' END
+		WHEN 'text' THEN CASE WHEN crm.is_invisible(said) THEN 'import_value_invisible' END
 		END
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_fault(text, text) TO tenantry_app, tenantry_mcp_writer;
@@ -375,8 +400,8 @@ BEGIN
 		CONTINUE WHEN told IS NULL OR c.list = '[]';
 		lines := ARRAY(SELECT ROW(l.n, l.v || CASE WHEN told->>(l.v->>c.member) IS NULL THEN '{}'
 				ELSE jsonb_build_object(c.member, told->>(l.v->>c.member)) END, l.raw,
-				coalesce(l.problem, CASE WHEN told->(l.v->>c.member) = 'null' THEN format('%s: "%s" %s', c.member,
-					left(l.v->>c.member, 50), crm.allowed_choices(c.list)) END),
+				coalesce(l.problem, CASE WHEN told->(l.v->>c.member) = 'null' THEN crm.problem(c.member, 'import_choice',
+					left(l.v->>c.member, 50), crm.first_choices(c.list)) END),
 				l.outcome, l.w, l.key, l.id)::crm.import_line
 			FROM unnest(lines) l);
 	END LOOP;
@@ -400,8 +425,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.currency_signs(text) TO tenantry_app, tenantry_mcp_writer;
 
--- A number as people write it, by the rule in docs/csv.md, or why the text is none. currency: the one that it may have.
-CREATE OR REPLACE FUNCTION crm.read_number(said text, currency text, OUT number numeric, OUT fault text)
+-- A number as people write it, by the rule in docs/csv.md, or why the text is none: a code, and its arguments after the text. currency:
+-- the one that it may have.
+CREATE OR REPLACE FUNCTION crm.read_number(said text, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	-- One kind of space, apostrophe and minus.
@@ -411,6 +437,7 @@ DECLARE
 	bare text := regexp_replace(whole, money, '', 'i');
 	inside boolean := bare = whole;	-- the currency may be inside of sign and parentheses
 	sign text := '';
+	foreign_sign text;
 BEGIN
 	IF bare ~ '^[(].*[)]$' THEN
 		sign := '-';
@@ -431,14 +458,15 @@ BEGIN
 		WHEN bare ~ '^[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:[.][0-9]+)?$' THEN translate(bare, ',', '')
 		WHEN bare ~ '^[0-9]+[.,][0-9]+$' THEN translate(bare, ',', '.') END)::numeric;
 	IF number IS NULL THEN
-		fault := coalesce('is not an amount in ' || currency, 'is no whole number')
-			|| coalesce(format(': "%s" is not allowed', left(substring(bare FROM '[^0-9., '']+'), 20)), '');
+		foreign_sign := left(substring(bare FROM '[^0-9., '']+'), 20);
+		fault := array_remove(ARRAY[CASE WHEN currency IS NULL THEN 'import_not_whole' ELSE 'import_not_an_amount' END
+			|| CASE WHEN foreign_sign IS NULL THEN '' ELSE '_sign' END, currency, foreign_sign], NULL);
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.read_number(text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- The whole number of a cell, or of a member of an integration, which may be a number already.
-CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text)
+CREATE OR REPLACE FUNCTION crm.import_number(said jsonb, currency text, OUT number numeric, OUT fault text[])
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	IF coalesce(said #>> '{}', '') = '' THEN
@@ -450,10 +478,10 @@ BEGIN
 	END IF;
 	fault := CASE WHEN number IS NULL THEN fault
 		WHEN jsonb_typeof(said) = 'string' AND crm.minor_units(currency) = 1000
-			AND said #>> '{}' ~ '^[^.,]*[1-9][^.,]*[.,][0-9]{3}[^.,]?$' THEN 'may have thousands or decimals'
-		WHEN number <> trunc(number) THEN CASE WHEN currency IS NULL THEN 'is no whole number'
-			ELSE 'has decimals: amounts are whole numbers' END
-		WHEN abs(number) >= CASE WHEN currency IS NULL THEN 32768 ELSE 1e18 END THEN 'is too large' END;
+			AND said #>> '{}' ~ '^[^.,]*[1-9][^.,]*[.,][0-9]{3}[^.,]?$' THEN '{import_thousands_or_decimals}'
+		WHEN number <> trunc(number) THEN CASE WHEN currency IS NULL THEN '{import_not_whole}'
+			ELSE '{import_decimals}' END::text[]
+		WHEN abs(number) >= CASE WHEN currency IS NULL THEN 32768 ELSE 1e18 END THEN '{import_too_large}' END;
 	number := CASE WHEN fault IS NULL THEN trunc(number) END;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_number(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
@@ -470,7 +498,8 @@ BEGIN
 	    WHERE x.kind IN ('amount', 'smallint') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
 		lines := ARRAY(SELECT ROW(l.n, CASE WHEN r.number IS NULL THEN l.v
 					ELSE l.v || jsonb_build_object(f.field, r.number) END, l.raw,
-				coalesce(l.problem, format('%s: "%s" ', f.field, left(l.v->>f.field, 50)) || r.fault),
+				coalesce(l.problem, CASE WHEN r.fault IS NOT NULL THEN
+					crm.problem(f.field, r.fault[1], VARIADIC left(l.v->>f.field, 50) || r.fault[2:]) END),
 				l.outcome, l.w, l.key, l.id)::crm.import_line
 			FROM unnest(lines) l LEFT JOIN LATERAL crm.import_number(l.v->f.field, f.money) r
 				ON f.list IS NULL OR l.v->>f.field ~ '[0-9]' AND NOT EXISTS (SELECT FROM jsonb_array_elements(f.list) e
@@ -480,7 +509,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_numbers(text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
--- A date as people write it, by the rule in docs/csv.md, with its local time, or why the text is none. date_order: of numbers, 'dmy' or
+-- A date as people write it, by the rule in docs/csv.md, with its local time, or the code of why the text is none. date_order: of numbers, 'dmy' or
 -- 'mdy'; null: as the date shows. utc_offset: as in the text.
 CREATE OR REPLACE FUNCTION crm.read_date(said text, date_order text, OUT at timestamp, OUT utc_offset text, OUT fault text)
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -496,7 +525,7 @@ DECLARE
 	m integer;
 	d integer;
 BEGIN
-	fault := 'is no date such as 2026-01-31';
+	fault := 'import_not_a_date';
 	IF whole ~ '^[2-7][0-9]{4}([.,][0-9]{1,12})?$' THEN
 		-- Days since 1899-12-30, as spreadsheets count.
 		at := date_trunc('second', timestamp '1899-12-30' + translate(whole, ',', '.')::double precision * interval '1 day' + interval '0.5 seconds');
@@ -521,7 +550,7 @@ BEGIN
 				m := p[1];
 				d := p[3];
 			ELSE
-				fault := 'has the day or the month first: choose the order of dates';
+				fault := 'import_date_order';
 				RETURN;
 			END IF;
 		ELSE
@@ -545,7 +574,7 @@ BEGIN
 	IF c IS NULL OR y IS NULL OR m IS NULL THEN
 		RETURN;
 	ELSIF y = 0 OR m NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND extract(day FROM make_date(y, m, 1) + interval '1 month - 1 day') THEN
-		fault := 'is a day that no calendar has';
+		fault := 'import_no_such_day';
 		RETURN;
 	ELSIF c[4] IS NOT NULL AND c[1]::integer NOT BETWEEN 1 AND 12 OR c[1]::integer > 23 OR c[2]::integer > 59 OR c[3]::numeric >= 60
 	    OR c[5] ~ '[+-](1[6-9]|[2-9])' OR c[5] ~ '[6-9][0-9]$' AND length(c[5]) > 4 THEN
@@ -571,7 +600,7 @@ BEGIN
 					ELSE l.v || jsonb_build_object(f.field, CASE WHEN f.kind = 'date' THEN to_jsonb(r.at::date)
 						WHEN r.utc_offset IS NOT NULL THEN to_jsonb((r.at::text || r.utc_offset)::timestamptz)
 						ELSE to_jsonb(crm.instant_of(r.at, zone)) END) END, l.raw,
-				coalesce(l.problem, format('%s: "%s" ', f.field, left(l.v->>f.field, 50)) || r.fault), l.outcome, l.w, l.key, l.id)::crm.import_line
+				coalesce(l.problem, CASE WHEN r.fault IS NOT NULL THEN crm.problem(f.field, r.fault, left(l.v->>f.field, 50)) END), l.outcome, l.w, l.key, l.id)::crm.import_line
 			FROM unnest(lines) l LEFT JOIN LATERAL crm.read_date(l.v->>f.field, date_order) r ON l.v->>f.field <> '');
 	END LOOP;
 	RETURN lines;
@@ -609,7 +638,7 @@ BEGIN
 		RETURN lines;
 	END IF;
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, (
-			SELECT string_agg(f.field || ': "' || left(l.v->>f.field, 50) || '" ' || x.fault, '; ' ORDER BY f.field)
+			SELECT jsonb_agg(crm.problem(f.field, x.fault, left(l.v->>f.field, 50))->0 ORDER BY f.field)
 			  FROM unnest(fields, kinds) f (field, kind),
 			LATERAL (SELECT CASE WHEN l.v->>f.field <> '' THEN crm.import_fault(f.kind, l.v->>f.field) END) x (fault)
 			 WHERE x.fault IS NOT NULL)), l.outcome, l.w, l.key, l.id)::crm.import_line
@@ -651,23 +680,14 @@ BEGIN
 		WHEN x.ids <> '{}' THEN jsonb_build_object('w', jsonb_build_object("column", x.ids[1])) ELSE '{}' END)
 	  INTO told FROM unnest(cells) c CROSS JOIN LATERAL (
 		SELECT coalesce(array_agg((found->>u)::bigint) FILTER (WHERE found->>u <> ''), '{}') AS ids,
-			string_agg(crm.import_unfound(field, kind, u, found->>u), '; ')
-				FILTER (WHERE coalesce(found->>u, '') = '') AS fault
+			jsonb_agg(crm.problem(field, 'import_' || CASE kind WHEN 'owner' THEN 'user' ELSE kind END || CASE found->>u WHEN '' THEN '_ambiguous' ELSE '_unknown' END,
+				left(u, 100))->0) FILTER (WHERE coalesce(found->>u, '') = '') AS fault
 		  FROM unnest(crm.import_names(c, many)) u OFFSET 0) x;
-	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, t.told->>'fault'), l.outcome,
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, t.told->'fault'), l.outcome,
 			CASE WHEN t.told ? 'w' THEN l.w || (t.told->'w') ELSE l.w END, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT told->((l.v->field)::text) OFFSET 0) t (told));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_related(crm.import_line[], text, text, text, boolean)
-	TO tenantry_app, tenantry_mcp_writer;
-
-CREATE OR REPLACE FUNCTION crm.import_unfound(field text, kind text, name text, found text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT format(CASE WHEN found = '' THEN '%s: more than one %s is called "%s"'
-		ELSE '%s: no %s is called "%s"' END, field,
-		CASE kind WHEN 'owner' THEN 'user' ELSE kind END, left(name, 100))
-$$;
-GRANT EXECUTE ON FUNCTION crm.import_unfound(text, text, text, text)
 	TO tenantry_app, tenantry_mcp_writer;
 
 -- Resolves references to other rows of the same file.
@@ -682,7 +702,7 @@ BEGIN
 	 WHERE k.org_id = org AND k.resource = import_referred.resource AND k.source = import_referred.source
 	   AND k.key IN (SELECT l.v->>field FROM unnest(lines) l);
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, CASE WHEN needed AND NOT found ? (l.v->>field)
-			THEN format('%s: the file has no %s %s that came in', "column", resource, l.v->>field) END), l.outcome,
+			THEN crm.problem("column", 'import_reference_missing', resource, l.v->>field) END), l.outcome,
 			CASE WHEN found ? (l.v->>field) THEN l.w || jsonb_build_object("column", found->(l.v->>field))
 				ELSE l.w END, l.key, l.id)::crm.import_line
 		FROM unnest(lines) l);
@@ -702,9 +722,9 @@ BEGIN
 			ARRAY(SELECT DISTINCT l.key FROM unnest(lines) l WHERE l.problem IS NULL AND l.key <> ''));
 	END IF;
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, CASE
-			WHEN found->>l.key = '' THEN format('%s: more than one row has "%s"', match_by, left(l.key, 100))
+			WHEN found->>l.key = '' THEN crm.problem(match_by, 'import_key_ambiguous', left(l.key, 100))
 			WHEN i.mode = 'update' AND NOT coalesce(found ? l.key, false)
-				THEN format('%s: no row has "%s"', match_by, left(coalesce(l.key, ''), 100)) END),
+				THEN crm.problem(match_by, 'import_key_unknown', left(coalesce(l.key, ''), 100)) END),
 			CASE WHEN NOT coalesce(found ? l.key, false) THEN 'created'
 				WHEN i.mode = 'create' THEN 'skipped' ELSE 'updated' END, l.w, l.key,
 			CASE WHEN found->>l.key <> '' THEN (found->>l.key)::bigint ELSE ops.new_id() END)::crm.import_line
@@ -827,6 +847,7 @@ DECLARE
 	l crm.import_line;
 	state text;
 	message text;
+	codes text;
 BEGIN
 	FOREACH l IN ARRAY lines LOOP
 		IF l.problem IS NULL AND l.outcome = 'created' THEN
@@ -834,11 +855,11 @@ BEGIN
 				PERFORM crm.check_unique_values(u.kind, 'refuse', u.member, array_agg(u.value), l.id)
 				   FROM crm.unique_values(resource, l.w) u GROUP BY u.kind, u.member;
 			EXCEPTION WHEN OTHERS THEN
-				GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+				GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, codes = PG_DATATYPE_NAME;
 				IF state NOT LIKE 'ZH%' THEN
 					RAISE;
 				END IF;
-				l.problem := crm.import_refusal(state, message, '', '', '');
+				l.problem := crm.caught_problem(state, message, codes, '', '', '');
 			END;
 		END IF;
 		done := done || l;
@@ -933,19 +954,25 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_reached(crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The error message for a row whose write failed.
-CREATE OR REPLACE FUNCTION crm.import_refusal(state text, message text, table_name text, "constraint" text, "column" text)
-RETURNS text
-LANGUAGE sql STABLE AS $$
-	SELECT coalesce(nullif("column", '') || ': ',
-			substring("constraint" FROM '^' || table_name || '_(.*)_[a-z]+$') || ': ', '')
-		|| CASE state WHEN '23502' THEN 'must not be empty' WHEN '23503' THEN 'there is no such row'
-			WHEN '23505' THEN 'is taken' WHEN '23514' THEN concat('is not an allowed value',
-				': one of ' || ops.allowed_values('crm', table_name, "constraint"))
-			ELSE crm.public_error(state, message) END
-$$;
-GRANT EXECUTE ON FUNCTION crm.import_refusal(text, text, text, text, text)
-	TO tenantry_app, tenantry_mcp_writer;
+-- The problem of a row whose write failed.
+CREATE OR REPLACE FUNCTION crm.caught_problem(state text, message text, codes text, table_name text, constraint_name text,
+	column_name text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	field text := coalesce(nullif(column_name, ''), substring(constraint_name FROM '^' || table_name || '_(.*)_[a-z]+$'));
+	allowed text := CASE state WHEN '23514' THEN ops.allowed_values('crm', table_name, constraint_name) END;
+	fault record;
+BEGIN
+	IF allowed IS NOT NULL THEN
+		RETURN crm.problem(field, 'import_not_allowed', allowed);
+	ELSIF state IN ('23502', '23503', '23505') THEN
+		RETURN crm.problem(field, CASE state WHEN '23502' THEN 'import_empty' WHEN '23503' THEN 'import_no_such_row' ELSE 'import_taken' END);
+	END IF;
+	fault := crm.coded_error(state, message, codes);
+	RETURN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('field', field, 'code', fault.code, 'arguments', fault.arguments,
+		'text', fault.said)));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.caught_problem(text, text, text, text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
 -- Runs the steps for any lines: those with the same key one after another. If the database
 -- refuses a batch, the lines with taken values are left out, and the batch is halved until the faulty row is found.
@@ -961,6 +988,7 @@ DECLARE
 	table_name text;
 	constraint_name text;
 	column_name text;
+	codes text;
 BEGIN
 	IF cardinality(lines) = 0 THEN
 		RETURN lines;
@@ -980,10 +1008,10 @@ BEGIN
 			NULL;
 		ELSE
 			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-				table_name = TABLE_NAME, constraint_name = CONSTRAINT_NAME, column_name = COLUMN_NAME;
+				table_name = TABLE_NAME, constraint_name = CONSTRAINT_NAME, column_name = COLUMN_NAME, codes = PG_DATATYPE_NAME;
 			l := lines[1];
 			l.outcome := 'failed';
-			l.problem := crm.import_refusal(state, message, table_name, constraint_name, column_name);
+			l.problem := crm.caught_problem(state, message, codes, table_name, constraint_name, column_name);
 			RETURN ARRAY[l];
 		END IF;
 	END;
@@ -1024,23 +1052,19 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_json_row(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- The first required member that is missing in a JSON row, or the first invalid one.
-CREATE OR REPLACE FUNCTION crm.import_json_fault(kind text, said jsonb) RETURNS text
+-- The required members that are missing in a JSON row, or the first invalid one.
+CREATE OR REPLACE FUNCTION crm.json_problem(kind text, said jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	missing text := (SELECT string_agg(m, ', ') FROM unnest(string_to_array(CASE kind
+	missing jsonb := (SELECT jsonb_agg(crm.problem(m, 'missing')->0) FROM unnest(string_to_array(CASE kind
 		WHEN 'sales' THEN 'id,email,last_name' WHEN 'companies' THEN 'id,name' WHEN 'contacts' THEN 'id'
 		WHEN 'notes' THEN 'sales_id,contact_id,text,date' ELSE 'sales_id,contact_id,text' END, ',')) m
 		WHERE coalesce(said->>m, '') = '');
 BEGIN
-	IF missing IS NOT NULL THEN
-		RETURN missing || ': is missing';
-	ELSIF kind = 'contacts' AND said->>'gender' NOT IN ('male', 'female', 'nonbinary') THEN
-		RETURN format('gender: "%s" is not known', left(said->>'gender', 50));
-	END IF;
-	RETURN NULL;
+	RETURN coalesce(missing, CASE WHEN kind = 'contacts' AND said->>'gender' NOT IN ('male', 'female', 'nonbinary')
+		THEN crm.problem('gender', 'import_gender', left(said->>'gender', 50)) END);
 END $$;
-GRANT EXECUTE ON FUNCTION crm.import_json_fault(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.json_problem(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The users of a JSON file: existing users; otherwise, if the caller may create users, a
 -- disabled row until the user is invited.
@@ -1051,6 +1075,7 @@ DECLARE
 	done crm.import_line[] := '{}';
 	l crm.import_line;
 	n integer;
+	codes text;
 BEGIN
 	FOREACH l IN ARRAY lines LOOP
 		IF l.problem IS NULL THEN
@@ -1058,9 +1083,9 @@ BEGIN
 			 WHERE s.org_id = org AND lower(s.email) = lower(trim(l.v->>'email'));
 			l.outcome := 'unchanged';
 			IF n > 1 THEN
-				l.problem := 'email: more than one user has it';
+				l.problem := crm.problem('email', 'import_email_ambiguous');
 			ELSIF n = 0 AND NOT ops.administers() THEN
-				l.problem := 'email: nobody here has it, and administrators alone may add users';
+				l.problem := crm.problem('email', 'import_email_unknown');
 			ELSIF n = 0 THEN
 				BEGIN
 					l.id := identity.create_sale(json_build_object('email', l.v->>'email', 'first_name',
@@ -1068,7 +1093,8 @@ BEGIN
 						NULL, false)::json->>'id';
 					l.outcome := 'created';
 				EXCEPTION WHEN OTHERS THEN
-					l.problem := crm.public_error(SQLSTATE, SQLERRM);
+					GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+					l.problem := crm.caught_problem(SQLSTATE, SQLERRM, codes, '', '', '');
 				END;
 			END IF;
 		END IF;
@@ -1086,23 +1112,25 @@ END $$;
 GRANT EXECUTE ON FUNCTION crm.import_sales(crm.imports, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The lines of a batch from [{"n", "v", "raw", "problem"}, ...].
+-- The lines of a batch from [{"n", "v", "raw", "problem"}, ...]; a problem is a text, or a list as that of a line.
 CREATE OR REPLACE FUNCTION crm.import_lines(i crm.imports, resource text, rows json) RETURNS crm.import_line[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF i.format = 'json' THEN
 		RETURN ARRAY(SELECT ROW(x.n, CASE resource WHEN 'sales' THEN x.v ELSE crm.import_json_row(resource, x.v) END,
-				x.raw, coalesce(x.problem, crm.import_json_fault(resource, x.v)), NULL, '{}',
+				x.raw, coalesce(p.problem, crm.json_problem(resource, x.v)), NULL, '{}',
 				NULL, NULL)::crm.import_line
-			FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem text));
+			FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb), LATERAL (SELECT CASE WHEN jsonb_typeof(x.problem) = 'string'
+				THEN crm.told_problem(x.problem #>> '{}') ELSE x.problem END) p (problem));
 	END IF;
-	RETURN ARRAY(SELECT ROW(x.n, x.v, x.raw, x.problem, NULL, '{}', CASE i.match_by
+	RETURN ARRAY(SELECT ROW(x.n, x.v, x.raw, p.problem, NULL, '{}', CASE i.match_by
 			WHEN 'id' THEN ltrim(trim(x.v->>'id'), '0') WHEN 'external_id' THEN x.v->>'external_id'
 			WHEN 'email' THEN (crm.cell_values('email', trim(coalesce(nullif(x.v->>'email_work', ''), nullif(x.v->>'email_home', ''),
 				x.v->>'email_other'))))[1]
 			WHEN 'name' THEN CASE resource WHEN 'contacts' THEN trim(concat_ws(' ', x.v->>'first_name',
 				x.v->>'last_name')) ELSE trim(x.v->>'name') END END, NULL)::crm.import_line
-		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem text));
+		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb), LATERAL (SELECT CASE WHEN jsonb_typeof(x.problem) = 'string'
+				THEN crm.told_problem(x.problem #>> '{}') ELSE x.problem END) p (problem));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_lines(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
@@ -1156,8 +1184,8 @@ BEGIN
 	EXCEPTION WHEN SQLSTATE 'ZH000' THEN
 		NULL;
 	END;
-	INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
-	SELECT import, l.n, import_batch.resource, l.raw, l.problem FROM unnest(done) l
+	INSERT INTO crm.import_errors (import_id, n, resource, raw, reason, problems)
+	SELECT import, l.n, import_batch.resource, l.raw, crm.problem_text(l.problem), l.problem FROM unnest(done) l
 	 WHERE l.outcome = 'failed' ORDER BY l.n;
 	UPDATE crm.imports x SET rows_read = x.rows_read + c.n, bytes_read = CASE WHEN ended THEN x.size ELSE greatest(x.bytes_read, bytes) END,
 		created = x.created + c.created,
@@ -1236,7 +1264,7 @@ BEGIN
 		'encoding', i.encoding, 'has_header', i.has_header, 'skip', i.skip, 'date_order', i.date_order, 'columns', i.columns, 'mapping', i.mapping,
 		'fields', (SELECT json_agg(f.field) FROM crm.import_fields(i.resource) f),
 		'rows', (SELECT coalesce(json_agg(json_build_object('row', l.n, 'outcome', l.outcome,
-			'problem', coalesce(l.problem, warned->>l.id::text),
+			'problem', coalesce(crm.problem_text(l.problem), warned->>l.id::text), 'problems', l.problem,
 			'cells', l.raw, 'values', l.v, 'data', CASE WHEN l.outcome <> 'failed' THEN made->(l.id::text) END)
 			ORDER BY l.n), '[]') FROM unnest(done) l));
 END $$;
@@ -1362,10 +1390,9 @@ BEGIN
 		END IF;
 		n := n + cardinality(part.ids) - cardinality(stay);
 		kept := kept + cardinality(stay);
-		INSERT INTO crm.import_errors (import_id, n, resource, raw, reason)
-		SELECT import, 0, part.table_name, json_build_array(x), CASE WHEN part.changed
-			THEN 'was changed since, and left as it is' ELSE 'others belong to it since, or a legal hold keeps it, and it was left' END
-		  FROM unnest(stay) x;
+		INSERT INTO crm.import_errors (import_id, n, resource, raw, reason, problems)
+		SELECT import, 0, part.table_name, json_build_array(x), crm.problem_text(p.problem), p.problem
+		  FROM unnest(stay) x, crm.problem(NULL, CASE WHEN part.changed THEN 'import_row_changed' ELSE 'import_row_held' END) p (problem);
 	END LOOP;
 	IF reached IS NULL THEN
 		DELETE FROM crm.import_keys k WHERE k.org_id = org AND k.import_id = import;

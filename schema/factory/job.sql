@@ -258,7 +258,7 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('import ' || ops.org(), 0));
 	compiled := factory_app.compile_fields(mapping->>'resource', mapping->'fields');
 	rows := (SELECT json_agg(json_build_object('n', (data->>'first')::integer + m.n, 'raw', m.source, 'v', m.made->'v',
-			'problem', m.made->'problem') ORDER BY m.n)
+			'problem', nullif(m.made->'problem', 'null')) ORDER BY m.n)
 		FROM (SELECT x.n, x.source, factory_app.map_row(compiled, mapping->'lookups', x.source) AS made
 			FROM jsonb_array_elements(data->'rows') WITH ORDINALITY x (source, n)) m);
 	i.id := (mapping->>'integration_id')::bigint;
@@ -273,7 +273,7 @@ BEGIN
 			'updated', count(*) FILTER (WHERE l.outcome = 'updated'), 'unchanged', count(*) FILTER (WHERE l.outcome = 'unchanged'),
 			'skipped', count(*) FILTER (WHERE l.outcome = 'skipped'), 'failed', count(*) FILTER (WHERE l.outcome = 'failed'))
 			FROM unnest(done) l),
-		ARRAY(SELECT format('row %s: %s', l.n, l.problem) FROM unnest(done) l WHERE l.outcome = 'failed' ORDER BY l.n LIMIT 20));
+		ARRAY(SELECT format('row %s: %s', l.n, crm.problem_text(l.problem)) FROM unnest(done) l WHERE l.outcome = 'failed' ORDER BY l.n LIMIT 20));
 	RETURN '{}';
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.import_rows(bigint, jsonb) TO tenantry_app;

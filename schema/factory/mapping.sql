@@ -51,6 +51,7 @@ DECLARE
 	made jsonb := '{}';
 	value jsonb;
 	said text;
+	codes text;
 	f jsonb;
 BEGIN
 	FOR f IN SELECT x FROM jsonb_array_elements(compiled) x LOOP
@@ -68,7 +69,8 @@ BEGIN
 	END LOOP;
 	RETURN jsonb_build_object('v', made, 'problem', NULL);
 EXCEPTION WHEN SQLSTATE 'ZH422' OR data_exception THEN
-	RETURN jsonb_build_object('v', made, 'problem', (f->>'target') || ': ' || crm.public_error(SQLSTATE, SQLERRM));
+	GET STACKED DIAGNOSTICS codes = PG_DATATYPE_NAME;
+	RETURN jsonb_build_object('v', made, 'problem', crm.caught_problem(SQLSTATE, SQLERRM, codes, '', '', f->>'target'));
 END $$;
 GRANT EXECUTE ON FUNCTION factory_app.map_row(jsonb, jsonb, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
@@ -86,7 +88,8 @@ BEGIN
 		PERFORM ops.refuse('too_many_sample_rows', 'rows');
 	END IF;
 	compiled := factory_app.compile_fields(coalesce(resource, 'contacts'), fields::jsonb);
-	RETURN (SELECT coalesce(json_agg(json_build_object('values', m.made->'v', 'problem', m.made->'problem') ORDER BY m.n), '[]')
+	RETURN (SELECT coalesce(json_agg(json_build_object('values', m.made->'v', 'problem', crm.problem_text(nullif(m.made->'problem', 'null')),
+			'problems', m.made->'problem') ORDER BY m.n), '[]')
 		FROM (SELECT x.n, factory_app.map_row(compiled, coalesce(lookups::jsonb, '{}'), x.source) AS made
 			FROM jsonb_array_elements(rows::jsonb) WITH ORDINALITY x (source, n)) m);
 END $$;

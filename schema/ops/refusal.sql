@@ -17,6 +17,14 @@ LANGUAGE sql IMMUTABLE AS $$
 	  FROM regexp_matches(template, '\{[1-9]\}|\{|[^{]+', 'g') WITH ORDINALITY x (m, n)
 $$;
 
+-- The text of a refusal that is not raised.
+CREATE OR REPLACE FUNCTION ops.refusal_said(code text, arguments text[]) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+BEGIN
+	RETURN ops.refusal_text((SELECT r.description->>'en' FROM ops.refusal r WHERE r.code = refusal_said.code), arguments);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.refusal_said(text, text[]) TO tenantry_app, tenantry_mcp_writer;
+
 -- Raises a refusal by its code. The member of the request at fault is null if there is none. The error has the code and the arguments
 -- in the field for the name of a data type, where db_explain() in lib/db/db_error.c reads them. The detail is for the type of the
 -- problem: the other row as JSON for "duplicate", the seconds to wait for the status 429.

@@ -37,9 +37,10 @@ test('a mapping is checked, previewed and numbered', async () => {
 	const preview = (body, who = boss) => who.browser.post('/api/data_mappings/preview', body);
 	const rows = [{ id: 1, name: 'Ada', role: 'ceo' }, { id: 2, name: '' }, { id: '3', name: 'Bob', role: 'smith' }];
 	assert.deepEqual(await good(preview({ fields: FIELDS, lookups: LOOKUPS, rows })), [
-		{ values: { external_id: 'erp-1', last_name: 'Ada', title: 'Chief' }, problem: null },
-		{ values: { external_id: 'erp-2' }, problem: 'last_name: is missing' },
-		{ values: { external_id: 'erp-3', last_name: 'Bob', title: 'smith' }, problem: null }]);
+		{ values: { external_id: 'erp-1', last_name: 'Ada', title: 'Chief' }, problem: null, problems: null },
+		{ values: { external_id: 'erp-2' }, problem: 'last_name: is missing',
+			problems: [{ field: 'last_name', code: 'missing', arguments: [], text: 'is missing' }] },
+		{ values: { external_id: 'erp-3', last_name: 'Bob', title: 'smith' }, problem: null, problems: null }]);
 	for (const [body, field, why] of [[{ fields: [{ target: 'title', expression: '1 +' }], rows }, 'fields', /\[0\].expression ends too early/],
 		[{ fields: FIELDS, rows: Array(21).fill({}) }, 'rows', /at most 20/], [{ fields: FIELDS, rows, resource: 'sales' }, 'resource', /cannot/],
 		[{ fields: Array(501).fill(FIELDS[1]), rows }, 'fields', /at most 500/]]) {

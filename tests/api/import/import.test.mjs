@@ -73,6 +73,8 @@ test('P01 the preview shows twenty rows as they would be imported, and writes no
 		json.rows[0].data.email_jsonb, json.rows[0].data.tags.length],
 	['created', null, 'New', [{ email: 'p0@preview.test', type: 'Work' }], 2]);
 	assert.match(json.rows[3].problem, /^email_work: "nobody" is not an email address/);
+	assert.deepEqual(json.rows[3].problems, [{ field: 'email_work', code: 'import_not_an_address', arguments: ['nobody'],
+		text: '"nobody" is not an email address' }]);
 	assert.match(json.rows[4].problem, /^first_seen: "2026-02-30"/);
 	assert.equal(json.rows[4].data, null);
 	assert.equal(fingerprint(me.organization.id), before);
@@ -287,6 +289,7 @@ test('P05 an undo reports rows changed since and leaves them', async () => {
 	assert.deepEqual(json.map((c) => c.resource).sort(), ['companies', 'companies', 'contacts', 'contacts']);
 	assert.match(json.find((c) => c.id === Number(a)).reason, /changed since/);
 	assert.match(json.find((c) => c.id === Number(b)).reason, /belong to it since/);
+	assert.deepEqual([a, b].map((id) => json.find((c) => c.id === Number(id)).problems[0].code), ['import_row_changed', 'import_row_held']);
 });
 
 test('an undo leaves the rows of a contact with a legal hold', async () => {

@@ -17,6 +17,7 @@ import { send } from '../data/http';
 import { may } from '../data/permissions';
 import { useMe } from '../data/session';
 import { Numbers } from './Numbers';
+import { useProblem, type Problem } from '../imports/problems';
 import { useSettled } from '../ui/settled';
 
 interface MappedField {
@@ -28,6 +29,7 @@ interface MappedField {
 interface Mapped {
 	values: Record<string, string>;
 	problem: string | null;
+	problems: Problem[] | null;
 }
 
 const types = ['text', 'number', 'date', 'boolean'];
@@ -62,6 +64,7 @@ function Preview({
 }) {
 	const translate = useTranslate();
 	const explain = useExplain();
+	const say = useProblem(resource);
 	const asked = useSettled({ resource, fields, lookups, rows });
 	const { data, error } = useQuery({
 		queryKey: ['mapping_preview', asked],
@@ -86,9 +89,9 @@ function Preview({
 					<Numbers
 						label={name('preview')}
 						head={[...targets, name('problem')]}
-						lines={data.map(({ values, problem }) => [
+						lines={data.map(({ values, problem, problems }) => [
 							...targets.map((target) => values[target] ?? ''),
-							problem ?? '',
+							problem ? say(problem, problems) : '',
 						])}
 					/>
 				)

@@ -6,20 +6,21 @@ import { Link as RouterLink } from 'react-router-dom';
 import { QueryResult } from '../ui/QueryResult';
 import type { Provider } from '../data/dataProvider';
 import { Line, Lines, Panel } from '../ui/Panel';
-import { useProblem } from './problems';
+import { usePageOf } from '../records/usePageOf';
+import { useProblem, type Problem } from './problems';
 
 interface Conflict {
 	resource: string;
 	id: number;
 	reason: string;
+	problems: Problem[] | null;
 }
-
-const pages = ['contacts', 'companies', 'deals'];
 
 /** Records that the undo did not revert. */
 export function Conflicts({ id }: { id: number }) {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
+	const pageOf = usePageOf();
 	const say = useProblem(null);
 	const { ask } = useDataProvider<Provider>();
 	const query = useQuery({
@@ -35,10 +36,10 @@ export function Conflicts({ id }: { id: number }) {
 						{rows.map((row) => (
 							<Line
 								key={`${row.resource} ${row.id}`}
-								note={say(row.reason)}
+								note={say(row.reason, row.problems)}
 								title={
-									pages.includes(row.resource) ? (
-										<Link component={RouterLink} to={`/${row.resource}/${row.id}/show`}>
+									pageOf(row) ? (
+										<Link component={RouterLink} to={pageOf(row)!}>
 											{name(row)}
 										</Link>
 									) : (

@@ -53,7 +53,7 @@ export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['row
 					</TableRow>
 				</TableHead>
 				<TableBody>
-					{rows.map(({ row, outcome, problem, values }) => (
+					{rows.map(({ row, outcome, problem, problems, values }) => (
 						<TableRow key={row}>
 							<TableCell sx={{ minWidth: problem ? 240 : undefined }}>
 								<Chip
@@ -64,7 +64,7 @@ export function Rows({ rows, file: { resource, mapping } }: { rows: Preview['row
 								/>
 								{problem && (
 									<Typography variant="body2" color="error" sx={{ mt: 0.5 }}>
-										{say(problem)}
+										{say(problem, problems)}
 									</Typography>
 								)}
 							</TableCell>

@@ -1,5 +1,6 @@
 import type { RaRecord } from 'ra-core';
 import { textOf } from '../i18n/text';
+import type { Problem } from './problems';
 
 export type State = 'uploaded' | 'checking' | 'running' | 'done' | 'canceled' | 'failed' | 'undoing' | 'undone';
 export type Key = 'email' | 'name' | 'external_id' | 'id';
@@ -56,6 +57,7 @@ export interface Preview {
 		row: number;
 		outcome: Outcome;
 		problem: string | null;
+		problems: Problem[] | null;
 		cells: unknown;
 		values: Record<string, unknown> | null;
 	}[];
