@@ -224,13 +224,14 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.problem(text, text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- A problem that a reader of files found, which is a text, with the field before a colon if there is one.
-CREATE OR REPLACE FUNCTION crm.told_problem(said text) RETURNS jsonb
+-- The problems of a row that is read: a list, or the text of a reader of files, with the field before a colon if there is one.
+CREATE OR REPLACE FUNCTION crm.told_problem(said jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('field', substring(said FROM '^([a-z_]+): '),
-		'text', regexp_replace(said, '^[a-z_]+: ', ''))))
+	SELECT CASE jsonb_typeof(said) WHEN 'string' THEN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+		'field', substring(said #>> '{}' FROM '^([a-z_]+): '), 'text', regexp_replace(said #>> '{}', '^[a-z_]+: ', ''))))
+		ELSE said END
 $$;
-GRANT EXECUTE ON FUNCTION crm.told_problem(text) TO tenantry_app, tenantry_mcp_writer;
+GRANT EXECUTE ON FUNCTION crm.told_problem(jsonb) TO tenantry_app, tenantry_mcp_writer;
 
 -- The problems of a row as one text.
 CREATE OR REPLACE FUNCTION crm.problem_text(problems jsonb) RETURNS text
@@ -1118,19 +1119,17 @@ LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF i.format = 'json' THEN
 		RETURN ARRAY(SELECT ROW(x.n, CASE resource WHEN 'sales' THEN x.v ELSE crm.import_json_row(resource, x.v) END,
-				x.raw, coalesce(p.problem, crm.json_problem(resource, x.v)), NULL, '{}',
+				x.raw, coalesce(crm.told_problem(x.problem), crm.json_problem(resource, x.v)), NULL, '{}',
 				NULL, NULL)::crm.import_line
-			FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb), LATERAL (SELECT CASE WHEN jsonb_typeof(x.problem) = 'string'
-				THEN crm.told_problem(x.problem #>> '{}') ELSE x.problem END) p (problem));
+			FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb));
 	END IF;
-	RETURN ARRAY(SELECT ROW(x.n, x.v, x.raw, p.problem, NULL, '{}', CASE i.match_by
+	RETURN ARRAY(SELECT ROW(x.n, x.v, x.raw, crm.told_problem(x.problem), NULL, '{}', CASE i.match_by
 			WHEN 'id' THEN ltrim(trim(x.v->>'id'), '0') WHEN 'external_id' THEN x.v->>'external_id'
 			WHEN 'email' THEN (crm.cell_values('email', trim(coalesce(nullif(x.v->>'email_work', ''), nullif(x.v->>'email_home', ''),
 				x.v->>'email_other'))))[1]
 			WHEN 'name' THEN CASE resource WHEN 'contacts' THEN trim(concat_ws(' ', x.v->>'first_name',
 				x.v->>'last_name')) ELSE trim(x.v->>'name') END END, NULL)::crm.import_line
-		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb), LATERAL (SELECT CASE WHEN jsonb_typeof(x.problem) = 'string'
-				THEN crm.told_problem(x.problem #>> '{}') ELSE x.problem END) p (problem));
+		FROM json_to_recordset(rows) AS x (n integer, v jsonb, raw json, problem jsonb));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_lines(crm.imports, text, json)
 	TO tenantry_app, tenantry_mcp_writer;
