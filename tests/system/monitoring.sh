@@ -11,7 +11,7 @@ command -v prometheus >/dev/null || {
 }
 passed=0 failed=0 prometheus=
 work=$(scratch monitoring)
-trap '[ -z "$prometheus" ] || kill $prometheus; [ -z "${exporter:-}" ] || kill $exporter 2>/dev/null; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
+trap 'kill $prometheus ${exporter:-} 2>/dev/null || :; [ -z "${STACK:-}" ] || stop_stack || :; rm -rf "$work"' EXIT
 
 # expect COMPLAINT COMMAND...
 expect() {
@@ -143,7 +143,7 @@ kill -HUP $prometheus
 expect 'the alert about a missing job does not resolve' named inactive TenantryNotMonitored
 kill $prometheus $exporter
 wait $prometheus $exporter || :
-prometheus=
+prometheus= exporter=
 
 TENANTRY_METRICS_ORGANIZATIONS=10 STACK_JOBS=yes start_stack monitoring
 # Without an entry that is set aside, its metric is missing.
@@ -350,6 +350,7 @@ while read -r expression; do
 done <"$work/expressions"
 
 kill $prometheus
+wait $prometheus || :
 prometheus=
 stop_stack || failed=$((failed + 1))
 psql -Xqc "UPDATE ops.periodic_task SET ended_at = ended_at - interval '10 minutes'"
