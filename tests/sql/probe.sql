@@ -510,7 +510,7 @@ BEGIN
 	RETURN QUERY SELECT x FROM test.tenant_tables() t, test.probe_table(t) x
 		UNION ALL SELECT test.probe_rest();
 	REVOKE USAGE ON SCHEMA crm, membership, ops FROM probe_stranger;
-	REVOKE USAGE ON SCHEMA membership, ops FROM tenantry_search;
+	REVOKE USAGE ON SCHEMA membership FROM tenantry_search;
 END $$;
 
 SELECT test.add_rows();
