@@ -277,7 +277,8 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 }
 
 #define EXPOSED                                                                \
-	"Content-Range, ETag, Link, X-Request-Id, Retry-After, RateLimit, "    \
+	"Content-Range, Total-More-Than, ETag, Link, X-Request-Id, "           \
+	"Retry-After, RateLimit, "                                             \
 	"RateLimit-Policy, X-Duplicate-Of, Idempotent-Replayed, "              \
 	"Deprecation, Sunset"
 
@@ -429,6 +430,7 @@ response_headers(const struct response *rs, struct request *rq, struct buf *b)
 		put_header(b, "Pragma", "no-cache");
 	put_header(b, "Location", rs->location);
 	put_header(b, "Content-Range", rs->content_range);
+	put_header(b, "Total-More-Than", rs->total_more_than);
 	put_header(b, "Content-Disposition", rs->disposition);
 	put_header(b, "X-Accel-Redirect", rs->accel);
 	put_header(b, "X-File-Url", rs->accel_url);

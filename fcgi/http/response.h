@@ -27,7 +27,8 @@ struct response {
 	const char *type;
 	const char *location;
 	const char *content_range;
-	const char *etag; /* with quotes */
+	const char *total_more_than; /* of content_range, or NULL */
+	const char *etag;            /* with quotes */
 	const char *link;
 	const char *dav;         /* DAV compliance classes, or NULL */
 	const char *allow;       /* methods, for OPTIONS */

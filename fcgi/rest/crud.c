@@ -24,23 +24,41 @@
 #include "lib/base/json.h"
 
 /*
- * Content-Range: "contacts 0-24/319".  The range is "*" for an empty page and
- * with a cursor, where the offset is unknown; the total is "*" if it was not
- * counted.
+ * The total of Content-Range, "*" if it was not counted.  Where counting stopped
+ * it is a row more than are known to exist, so that clients who page by offset
+ * continue, and Total-More-Than has that number.
  */
 static const char *
-content_range(struct request *rq, const struct page *page, long shown)
+put_total(struct request *rq, struct response *rs, const struct page *page,
+    long shown, bool more)
 {
-	const char *name = rq->route->resource->name, *total = "*";
-	long n;
+	bool placed = shown > 0 && page->begin.id == NULL;
+	long known = placed ? page->first + shown : shown, n;
+	bool stopped;
 
-	if (page->total != NULL) {
-		n = strtol(db_text(page->total, 0, 0), NULL, 10);
-		if (shown > 0 && n < page->first + shown)
-			n = page->first + shown;
-		total = arena_printf(rq->arena, "%ld", n);
-	} else if (!page->peeks)
-		total = arena_printf(rq->arena, "%ld", shown);
+	if (page->total == NULL)
+		return page->peeks ? "*"
+				   : arena_printf(rq->arena, "%ld", shown);
+	n = strtol(db_text(page->total, 0, 0), NULL, 10);
+	stopped = page->bounded && n == COUNTED_MAX + 1 &&
+	    (more || !placed || known <= COUNTED_MAX);
+	if (n < known + stopped)
+		n = known + stopped;
+	if (stopped)
+		rs->total_more_than = arena_printf(rq->arena, "%ld", n - 1);
+	return arena_printf(rq->arena, "%ld", n);
+}
+
+/*
+ * Content-Range: "contacts 0-24/319".  The range is "*" for an empty page and
+ * with a cursor, where the offset is unknown.
+ */
+static const char *
+content_range(
+    struct request *rq, const struct page *page, long shown, const char *total)
+{
+	const char *name = rq->route->resource->name;
+
 	if (shown == 0 || page->begin.id != NULL)
 		return arena_printf(rq->arena, "%s */%s", name, total);
 	return arena_printf(rq->arena, "%s %ld-%ld/%s", name, page->first,
@@ -79,10 +97,11 @@ answer_page(struct request *rq, struct response *rs, const struct page *page)
 	buf_init(&b, rq->arena);
 	rows_json(&b, &page->projection, page->rows, (int)shown);
 	response_json(rs, 200, b.data, b.len);
-	rs->content_range = content_range(rq, page, shown);
 	if (!page->peeks && page->total != NULL)
 		more = page->first + shown <
 		    strtol(db_text(page->total, 0, 0), NULL, 10);
+	rs->content_range = content_range(
+	    rq, page, shown, put_total(rq, rs, page, shown, more));
 	return more && shown > 0 ? put_link(rq, rs, page, shown) : PROBLEM_NONE;
 }
 

@@ -16,8 +16,7 @@
 #define ROWS_DEFAULT 25
 #define ROWS_MAX     10000
 #define OFFSET_MAX   100000000
-#define COUNTED_MAX  10000 /* limit of count=estimated */
-#define DEEP         1000  /* offset of pages whose ids are read first */
+#define DEEP         1000 /* offset of pages whose ids are read first */
 
 const struct query_param resource_list_params[] = { LIST_PARAMS,
 	{ .name = NULL } };
@@ -512,8 +511,8 @@ put_bounded_count(struct statement *s, const struct resource *r,
 }
 
 /*
- * count=exact|none|estimated; the last stops at COUNTED_MAX, as all counts of
- * a log do.
+ * count=exact|none|estimated; the last, which is the default, stops at
+ * COUNTED_MAX, as all counts of a log do.
  */
 static enum problem_code
 put_total(struct request *rq, struct page *page, const struct statement *where,
@@ -521,8 +520,7 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 {
 	const struct resource *r = rq->route->resource;
 	const char *count = param_text(rq, "count");
-	bool asked = count == NULL || strcmp(count, "exact") == 0;
-	bool exact = asked && !r->log;
+	bool exact = count != NULL && strcmp(count, "exact") == 0 && !r->log;
 	struct statement s = start_statement(rq, where);
 
 	page->total = NULL;
@@ -533,8 +531,9 @@ put_total(struct request *rq, struct page *page, const struct statement *where,
 		    "SELECT CASE WHEN current_setting('app.total') <> '' THEN "
 		    "least(current_setting('app.total')::bigint, %d) ELSE (",
 		    exact ? INT32_MAX : COUNTED_MAX + 1);
+	page->bounded = !exact;
 	page->peeks = page->peeks || !exact;
-	if (!asked && strcmp(count, "none") == 0)
+	if (count != NULL && strcmp(count, "none") == 0)
 		return PROBLEM_NONE;
 	if (r->deleted != NULL)
 		put_count_deleted_too(&s.text, r, page, where, exact);

@@ -11,6 +11,8 @@ struct json_object;
 struct request;
 struct resource;
 
+#define COUNTED_MAX 10000 /* where a bounded total stops */
+
 /* One page of a list, and the steps that read it. */
 struct page {
 	struct projection projection;
@@ -23,6 +25,8 @@ struct page {
 	const char *after;       /* parameter after, or NULL */
 	struct cursor begin;     /* its decoded form */
 	bool peeks;              /* reads one row more, to detect the end */
+	bool bounded;            /* the total is at most COUNTED_MAX + 1,
+				    unless the database keeps it */
 	struct db_step steps[3]; /* search (if any), rows, total (if any) */
 	size_t nsteps;
 	struct db_step *rows;  /* for rows_json() */
@@ -77,7 +81,9 @@ const char *page_source(const struct resource *, struct json_object *filter);
 	    { "after", PARAM_TEXT,                                             \
 		    "a cursor of the header Link, in place of an offset",      \
 		    NULL },                                                    \
-	    { "count", PARAM_TEXT, "how the total of Content-Range is found",  \
+	    { "count", PARAM_TEXT,                                             \
+		    "whether Content-Range has the total: exact, or as "       \
+		    "far as 10,000 (estimated, the default)",                  \
 		    PARAM_WORDS("exact", "none", "estimated") },               \
 	    INCLUDE_PARAM, PROJECTION_PARAMS
 extern const struct query_param resource_list_params[];

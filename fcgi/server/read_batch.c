@@ -153,6 +153,7 @@ put_result(struct buf *b, const struct response *rs)
 	buf_printf(b, "{\"status\":%d", rs->status);
 	put_member(b, "etag", rs->etag);
 	put_member(b, "content_range", rs->content_range);
+	put_member(b, "total_more_than", rs->total_more_than);
 	put_member(b, "link", rs->link);
 	buf_puts(b, ",\"data\":");
 	buf_write(b, rs->body, rs->body_len);

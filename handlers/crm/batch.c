@@ -23,7 +23,8 @@ static const struct route routes[] = {
 	    .params = read_batch_params,
 	    .summary = "Several reads, each with its own status",
 	    .returns = "{results:[{status:integer,etag?:string,"
-		       "content_range?:string,link?:string,data:any}]}" },
+		       "content_range?:string,total_more_than?:string,link?:"
+		       "string,data:any}]}" },
 	{ .action = NULL },
 };
 

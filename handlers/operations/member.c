@@ -470,6 +470,7 @@ static const struct about {
 	{ "together", "the row after the merge" },
 	{ "token", "a secret that proves who sends it" },
 	{ "total", "how many there are" },
+	{ "total_more_than", "the header Total-More-Than of the operation" },
 	{ "totals", "the sums" },
 	{ "totpURI", "the address that authenticators read as a QR code" },
 	{ "transports", "how the authenticator is reached" },

@@ -47,7 +47,9 @@ put_headers(struct buf *b, const struct route *r)
 	else if (r->method == METHOD_GET)
 		buf_puts(b,
 		    ",\"headers\":{" HEADER("Content-Range",
-			"which rows, of how many") "," HEADER("Link",
+			"which rows, of how many") "," HEADER("Total-More-Than",
+			"the total of Content-Range is a minimum, and there "
+			"are more rows than this") "," HEADER("Link",
 			"the next page") "}");
 }
 

@@ -61,6 +61,7 @@ test('lists, filters, search and choices request only what they show', async (t)
 	await took('the list', async () => {
 		await who.go('/contacts');
 		await row('Number1').first().waitFor();
+		await page.getByText('1-50 of 200,000').waitFor();
 	});
 	await took('the next page', async () => {
 		await page.getByRole('button', { name: 'Go to page 2' }).click();
@@ -74,6 +75,7 @@ test('lists, filters, search and choices request only what they show', async (t)
 	await took('a status', async () => {
 		await who.go('/contacts?filter={"status":"hot"}');
 		await row('Number2').first().waitFor();
+		await page.getByText('1-50 of more than 10,000').waitFor();
 	});
 	await took('another order', async () => {
 		await who.go('/contacts?sort=last_name&order=DESC');

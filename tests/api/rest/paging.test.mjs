@@ -287,17 +287,30 @@ test('people find names where they look for them, page by page', async () => {
 		assert.deepEqual((await ask('companies', { filter })).json.map((r) => r.name), ['Álvaro']);
 });
 
-test('an estimate is the kept total, or counts up to a limit', async () => {
+test('the total of a list is the kept one, or counts up to a limit', async () => {
 	const many = await owner('many'), org = many.organization.id;
 	sqlFor(org, `INSERT INTO crm.tags (org_id, name, color) SELECT $1, 't' || i, '#ffffff' FROM generate_series(1, 3) i;`, org);
 	sqlFor(org, `SET session_replication_role = replica; INSERT INTO crm.companies (org_id, name, size) SELECT '${org}', 'n' || i, 1
 		FROM generate_series(1, 10050) i; SET session_replication_role = origin; INSERT INTO ops.totals (org_id, resource, place, change)
 		VALUES ('${org}', 'companies', 0, 10050)`);
-	const total = async (resource, parameters) => (await ask(resource, { range: [0, 0], ...parameters }, many)).headers['content-range'];
-	assert.equal(await total('companies', { count: 'estimated' }), 'companies 0-0/10050');
-	assert.equal(await total('companies', { count: 'estimated', filter: { size: 1 } }), 'companies 0-0/10001');
-	assert.equal(await total('companies', { filter: { size: 1 } }), 'companies 0-0/10050');
-	assert.equal(await total('tags', { count: 'estimated' }), 'tags 0-0/3');
+	const total = async (resource, parameters) => {
+		const { headers } = await ask(resource, { range: [0, 0], ...parameters }, many);
+		return [headers['content-range'], headers['total-more-than']];
+	};
+	const filter = { size: 1 };
+	for (const count of [{}, { count: 'estimated' }]) {
+		assert.deepEqual(await total('companies', count), ['companies 0-0/10050', undefined]);
+		assert.deepEqual(await total('tags', count), ['tags 0-0/3', undefined]);
+		assert.deepEqual(await total('companies', { ...count, filter }), ['companies 0-0/10001', '10000']);
+		// Whoever goes on from page to page reaches the end.
+		assert.deepEqual(await total('companies', { ...count, filter, range: [9999, 9999] }), ['companies 9999-9999/10001', '10000']);
+		assert.deepEqual(await total('companies', { ...count, filter, range: [10020, 10029] }), ['companies 10020-10029/10031', '10030']);
+		assert.deepEqual(await total('companies', { ...count, filter, range: [10040, 10059] }), ['companies 10040-10049/10050', undefined]);
+		assert.deepEqual(await total('companies', { ...count, filter, range: [20000, 20009] }), ['companies */10001', '10000']);
+	}
+	assert.deepEqual(await total('companies', { count: 'exact', filter }), ['companies 0-0/10050', undefined]);
+	const { json } = await many.browser.get(`/api/batch?${new URLSearchParams({ get: `/api/companies?${new URLSearchParams({ filter: JSON.stringify(filter) })}` })}`);
+	assert.equal(json.results[0].total_more_than, '10000');
 });
 
 test('a page far from the beginning has the rows of its place, in any order', async () => {

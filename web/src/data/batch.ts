@@ -12,6 +12,7 @@ interface Part {
 	data: any;
 	etag?: string;
 	content_range?: string;
+	total_more_than?: string;
 }
 
 const MOST = 20; // parts of a request
@@ -25,7 +26,7 @@ const lists =
 
 let waiting: Read[] = [];
 
-function settle({ url, resolve, reject }: Read, { status, data, etag, content_range }: Part): void {
+function settle({ url, resolve, reject }: Read, { status, data, etag, content_range, total_more_than }: Part): void {
 	if (status === 503)
 		// the parts before took too long
 		resolve(send(url));
@@ -35,7 +36,11 @@ function settle({ url, resolve, reject }: Read, { status, data, etag, content_ra
 			status,
 			json: data,
 			body: JSON.stringify(data),
-			headers: new Headers({ ...(etag && { etag }), ...(content_range && { 'content-range': content_range }) }),
+			headers: new Headers({
+				...(etag && { etag }),
+				...(content_range && { 'content-range': content_range }),
+				...(total_more_than && { 'total-more-than': total_more_than }),
+			}),
 		});
 }
 

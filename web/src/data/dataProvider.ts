@@ -49,6 +49,9 @@ const query = (parameters: Record<string, unknown>) =>
 			.map(([name, value]) => [name, value === null ? 'null' : textOf(value)]),
 	);
 
+// Lists whose rows were counted up to a number, which the stock provider does not return.
+const stopped = new WeakMap<object, number>();
+
 async function fetchJson(url: string, options: Options = {}) {
 	const headers: Record<string, string> = {};
 	new Headers(options.headers).forEach((value, name) => {
@@ -68,6 +71,8 @@ async function fetchJson(url: string, options: Options = {}) {
 	} = await ((options.method ?? options.signal)
 		? send(url, { method: options.method, body, headers, signal: options.signal })
 		: read(url));
+	const moreThan = said.get('total-more-than');
+	if (moreThan) stopped.set(json, Number(moreThan));
 	const etag = said.get('etag');
 	return { status, headers: said, body: text, json: etag && json && !Array.isArray(json) ? { ...json, etag } : json };
 }
@@ -120,9 +125,11 @@ export const dataProvider: Provider = {
 	...rows,
 
 	// The server refuses the order of a field that the user's roles hide.
-	getList(resource, { sort, ...rest }) {
+	async getList(resource, { sort, ...rest }) {
 		const seen = !sort || allows(resource, sort.field, 'read');
-		return rows.getList(resource, { ...rest, sort: seen ? sort : { field: 'id', order: sort.order } });
+		const list = await rows.getList(resource, { ...rest, sort: seen ? sort : { field: 'id', order: sort.order } });
+		const moreThan = stopped.get(list.data);
+		return moreThan ? { ...list, meta: { moreThan } } : list;
 	},
 	// A new record has defaults for fields that the user's roles hide, too, which the server refuses.
 	create(resource, { data, ...rest }) {

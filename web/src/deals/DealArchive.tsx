@@ -14,6 +14,7 @@ import { readsAll } from '../data/permissions';
 import { useMe } from '../data/session';
 import { Table } from '../records/Table';
 import { useResource } from '../records/resources';
+import { ListPages } from '../ui/Pagination';
 import type { Deal } from './deal';
 import { UnarchiveButton } from './UnarchiveButton';
 
@@ -61,6 +62,7 @@ export default function DealArchive() {
 			filter={{ 'archived_at@not.is': null }}
 			sort={{ field: 'archived_at', order: 'DESC' }}
 			perPage={25}
+			pagination={<ListPages />}
 			actions={
 				<TopToolbar>
 					<MuiButton size="small" component={RouterLink} to="/deals" startIcon={<Back />}>

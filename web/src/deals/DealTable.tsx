@@ -1,8 +1,9 @@
 // The deals of the board as a table.
 import Card from '@mui/material/Card';
 import Typography from '@mui/material/Typography';
-import { ListBase, Pagination } from 'react-admin';
+import { ListBase } from 'react-admin';
 import { useResource } from '../records/resources';
+import { ListPages } from '../ui/Pagination';
 import { RecordRows } from '../records/RecordList';
 import { useSum, useSumTexts, type Sum } from './board';
 
@@ -31,7 +32,7 @@ export function DealTable({ filter }: { filter: object }) {
 			<Card sx={{ position: 'relative', overflow: 'visible' }}>
 				<RecordRows resource={useResource('deals')!} />
 			</Card>
-			<Pagination />
+			<ListPages />
 		</ListBase>
 	);
 }

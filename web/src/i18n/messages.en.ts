@@ -59,6 +59,7 @@ export default {
 	empty_fields: 'Show %{smart_count} empty field |||| Show %{smart_count} empty fields',
 	breadcrumb: 'Breadcrumb',
 	more: 'Show more',
+	more_than: 'more than %{n}',
 	of_contacts: 'Shows those of the %{n} contacts with the latest activity, out of %{total}.',
 	no_link: 'Enter a valid URL',
 	from: '%{field} from',

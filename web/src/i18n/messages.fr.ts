@@ -67,6 +67,7 @@ const fr: typeof en = {
 	empty_fields: 'Afficher %{smart_count} champ vide |||| Afficher %{smart_count} champs vides',
 	breadcrumb: 'Fil d’Ariane',
 	more: 'Voir plus',
+	more_than: 'plus de %{n}',
 	of_contacts: 'Concerne les %{n} contacts à l’activité la plus récente, sur %{total}.',
 	no_link: 'Saisissez une URL valide',
 	from: '%{field} à partir de',

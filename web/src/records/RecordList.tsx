@@ -13,6 +13,7 @@ import { ExportMenu } from './ExportMenu';
 import { InlineEditing, onArrows } from './inline';
 import { Cell, filtersOf, numeric, reads, unsorted } from './fields';
 import { useLabel } from './label';
+import { ListPages } from '../ui/Pagination';
 import { Lines } from '../ui/QueryResult';
 import { lazy } from '../ui/lazy';
 import { fieldOf, type Completed } from './resource';
@@ -258,6 +259,7 @@ export function RecordList() {
 			filters={filters}
 			sort={{ field, order }}
 			perPage={50}
+			pagination={<ListPages />}
 			empty={
 				<Suspense>
 					<EmptyList resource={resource} />

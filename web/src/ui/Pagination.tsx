@@ -1,5 +1,24 @@
-import TablePagination from '@mui/material/TablePagination';
-import { useTranslate } from 'ra-core';
+import TablePagination, { type TablePaginationProps } from '@mui/material/TablePagination';
+import { useListContext, useTranslate } from 'ra-core';
+import { Pagination as ListPagination } from 'ra-ui-materialui';
+import { useFormats } from '../data/useFormats';
+
+/** The pages of a list of react-admin. Counting stops at some total, which is then shown as "more than". */
+export function ListPages() {
+	const translate = useTranslate();
+	const { count: number } = useFormats();
+	const { moreThan } = (useListContext().meta ?? {}) as { moreThan?: number };
+	// The stock component takes the props of MUI's, but its type has fewer.
+	const labels: Partial<TablePaginationProps> = {
+		labelDisplayedRows: ({ from, to, count }) =>
+			translate('ra.navigation.page_range_info', {
+				offsetBegin: number(from),
+				offsetEnd: number(to),
+				total: moreThan ? translate('i18n.more_than', { n: number(moreThan) }) : number(count),
+			}),
+	};
+	return <ListPagination {...(labels as object)} />;
+}
 
 /** The pages of a list that react-admin does not manage; hidden for a single page. */
 export function Pagination({

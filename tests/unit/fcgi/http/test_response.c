@@ -23,11 +23,12 @@ a_response_has_length_and_id_and_no_store(void **state)
 
 	response_json(&rs, 200, "{}", 2);
 	rs.content_range = "deals 0-1/2";
+	rs.total_more_than = "1";
 	assert_string_equal(headers(rq, &rs),
 	    "Status: 200 OK\r\nContent-Type: application/json\r\n"
 	    "Content-Length: 2\r\nCache-Control: no-store\r\n"
 	    "X-Request-Id: 0123456789abcdef0123456789abcdef\r\n"
-	    "Content-Range: deals 0-1/2\r\n\r\n");
+	    "Content-Range: deals 0-1/2\r\nTotal-More-Than: 1\r\n\r\n");
 }
 
 static void
