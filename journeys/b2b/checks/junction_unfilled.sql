@@ -6,10 +6,10 @@
 -- on: target
 
 SELECT format('%s on %s', x.function, x.name), 'the trigger is missing or disabled; see "tenantry schema verify"'
-  FROM (VALUES ('crm.follow_company', 'crm.contacts', 2), ('crm.check_contact_organization', 'crm.contact_organizations', 1),
-	('crm.follow_organization', 'crm.contact_organizations', 1), ('crm.create_company_profile', 'crm.companies', 1),
-	('crm.keep_contacts', 'crm.companies', 1), ('crm.configuration_staged', 'crm.configuration', 1),
-	('crm.b2b_switched_on', 'identity.organization', 1)) x (function, name, n)
- WHERE (SELECT count(*) FROM pg_trigger t
-	WHERE t.tgrelid = to_regclass(x.name) AND t.tgenabled IN ('O', 'A') AND t.tgfoid = to_regproc(x.function)) < x.n
+  FROM (VALUES ('crm.follow_new_companies', 'crm.contacts'), ('crm.follow_company', 'crm.contacts'),
+	('crm.check_contact_organization', 'crm.contact_organizations'), ('crm.follow_organization', 'crm.contact_organizations'),
+	('crm.create_company_profile', 'crm.companies'), ('crm.keep_contacts', 'crm.companies'),
+	('crm.configuration_staged', 'crm.configuration'), ('crm.b2b_switched_on', 'identity.organization')) x (function, name)
+ WHERE NOT EXISTS (SELECT FROM pg_trigger t
+	WHERE t.tgrelid = to_regclass(x.name) AND t.tgenabled IN ('O', 'A') AND t.tgfoid = to_regproc(x.function))
 ORDER BY 1
