@@ -168,7 +168,7 @@ long('the reason is asked for on every page that loses deals, and stored as a ch
 	await page.getByRole('button', { name: 'Lost: No budget' }).waitFor();
 	await who.looks('deal-lost-page');
 	assert.deepEqual(await reasons(one), [['lost', { color: 'blue', lost_reason: 'budget' }]]);
-	await who.call(`/api/deals/${one.id}`, { metadata: {} }, 'PATCH');
+	await who.call(`/api/deals/${one.id}`, { metadata: { color: null, lost_reason: null } }, 'PATCH');
 	// In the form.
 	await who.call(`/api/deals/${one.id}`, { stage: 'opportunity' }, 'PATCH');
 	await who.go(`/deals/${one.id}`);

@@ -16,7 +16,7 @@ import { PNG, send } from '../lib/files.mjs';
 import { session, travel } from '../lib/flows.mjs';
 import { Browser } from '../lib/http.mjs';
 import { IDP, Provider } from '../../lib/idp.mjs';
-import { authClient, signUp } from '../lib/people.mjs';
+import { authClient, PASSWORD, signUp } from '../lib/people.mjs';
 import { early, totpOf } from '../../lib/totp.mjs';
 
 const source = `supabase_${process.pid}`;
@@ -26,11 +26,12 @@ const env = { ...process.env, TENANTRY_LIBEXEC: `${SOURCES}/libexec`, TENANTRY_S
 	SOURCE_DATABASE_URL: `postgresql:///${source}?host=${PGHOST}`,
 	BACKUP_DATABASE_URL: `postgresql:///${PGDATABASE}?host=${PGHOST}`, BACKUP_TO: join(folder, 'backups'),
 	TENANTRY_STATUS_DIR: join(folder, 'status'), TENANTRY_TWO_FACTOR_MAIL: 'on' };
+const SIGNERS = ['ann@new.test', 'bob@new.test'];
 const provider = new Provider();
 let before_sum;
 
 const migrate = (...words) => spawnSync(`${BUILD}/tenantry`, ['migrate', 'supabase', ...words],
-	{ cwd: folder, encoding: 'utf8', env });
+	{ cwd: folder, encoding: 'utf8', env, input: `${PASSWORD}\n` });
 
 function good(out) {
 	assert.equal(out.status, 0, out.stderr + out.stdout);
@@ -45,7 +46,9 @@ const sums = () => fromSource(`SELECT string_agg(format('%s %s', c.oid::regclass
 
 before(async () => {
 	await provider.start();
-	await signUp({ email: 'first@new.test' });
+	for (const email of SIGNERS)
+		await signUp({ email });
+	sql(`UPDATE identity."user" SET role = 'admin', email_verified = true WHERE email = ANY ('{${SIGNERS}}')`);
 	execFileSync(`${SOURCES}/tests/lib/supabase_project.sh`, [source, 'factors']);
 	// A provider that this machine can run.
 	fromSource(`UPDATE auth.identities SET provider = 'keycloak', identity_data = identity_data || '{"iss": "${IDP}"}'
@@ -72,8 +75,8 @@ test('the plan asks what becomes of factors that cannot be imported', () => {
 
 test('the users are migrated', () => {
 	assert.match(good(migrate('dry-run')), /rolled back on the clone: all tables are as before/);
-	good(migrate('sign', 'all', 'reviewed', 'Ann'));
-	good(migrate('sign', 'all', 'signed', 'Bob'));
+	good(migrate('sign', 'all', 'reviewed', SIGNERS[0]));
+	good(migrate('sign', 'all', 'signed', SIGNERS[1]));
 	assert.match(good(migrate('run', '--execute', '--yes')), /0 rejected/);
 	assert.equal(sums(), before_sum);
 	assert.deepEqual(sql(`SELECT count(*) FROM identity."user" WHERE email LIKE '%@project.test'`), [['23']]);

@@ -20,6 +20,7 @@ import { useSearchParams } from 'react-router-dom';
 import type { CalendarRef, DatesSetInfo } from '@fullcalendar/react';
 import { NewButton } from '../records/create';
 import { QueryError } from '../ui/QueryResult';
+import { currentParameters } from '../ui/parameters';
 import type { Provider } from '../data/dataProvider';
 import { useMe } from '../data/session';
 import { dayKey } from '../i18n/formats';
@@ -78,8 +79,8 @@ export default function Calendar() {
 		shown !== undefined,
 	);
 	const go = (change: Record<string, string | null>) =>
-		setSearch((now) => {
-			const next = new URLSearchParams(now);
+		setSearch(() => {
+			const next = currentParameters();
 			for (const [member, value] of Object.entries(change))
 				if (value === null) next.delete(member);
 				else next.set(member, value);

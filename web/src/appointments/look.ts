@@ -88,6 +88,8 @@ export const grid: SxProps<Theme> = {
 		pointerEvents: 'none',
 		'&:focus-visible': { outline: '2px solid', outlineColor: 'primary.main', outlineOffset: '-2px' },
 	},
+	// Above the number of the day, which would leave little of it on a phone.
+	'&.month .slot': { zIndex: 6 },
 	'&.day, &.week, &.work_week': {
 		overflow: 'auto',
 		height: 'max(480px, calc(100vh - 232px))',

@@ -10,7 +10,7 @@ import {
 } from 'react-admin';
 import { maxLength, maxValue, minValue, required as needed, useTranslate, type Validator } from 'ra-core';
 import { asChoices, useConfiguration } from '../data/configuration';
-import { RowInput, RowsInput, type Reference } from '../records/RowInput';
+import { RowInput, RowsInput } from '../records/RowInput';
 import { statuses } from '../appointments/appointment';
 import type { Kind } from './rule';
 
@@ -40,7 +40,7 @@ export function useChoices(): Partial<Record<Kind, { id: string; name: string }[
 }
 
 /** Kinds whose values are references. */
-export const references: Partial<Record<Kind, { reference: Reference; filter?: object }>> = {
+export const references: Partial<Record<Kind, { reference: string; filter?: object }>> = {
 	company: { reference: 'companies' },
 	contact: { reference: 'contacts' },
 	tag: { reference: 'tags' },

@@ -11,6 +11,8 @@ export interface Coded {
 /** Names a row of a text without its kind and id: company 12 "Brightlane". */
 const named = (text: string) => text.replace(/\b[a-z_]+ \d+ "([^"]*)"/g, '“$1”');
 
+const quoted = (text: string) => text.replace(/"([^"]*)"/g, '“$1”');
+
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -50,7 +52,7 @@ export function translated(text: string, texts: Texts, { code, arguments: values
 
 /** Loads the translations; returns a function that translates a text of the server. */
 export async function reasons(): Promise<(text: string, coded?: Coded) => string> {
-	if (document.documentElement.lang !== 'fr') return (text) => sentence(named(text));
+	if (document.documentElement.lang !== 'fr') return (text) => sentence(quoted(named(text)));
 	const texts = (await import('virtual:refusals')).default;
 	return (text, coded) => sentence(translated(named(text), texts, coded));
 }

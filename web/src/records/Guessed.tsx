@@ -9,7 +9,7 @@ import { Areas, useAreas } from './area';
 import { Missing } from '../ui/Missing';
 import { specOf } from './complete';
 import { described } from './pages';
-import { fullName } from './People';
+import { titleOf } from './RowInput';
 import type { Resource } from './resource';
 
 const names = ['name', 'title', 'subject', 'text'];
@@ -29,7 +29,7 @@ function guess(name: string, known: CatalogueResource): Resource {
 	return {
 		name,
 		icon: Icon,
-		title: (row) => String((called && row[called]) || fullName(row) || row.email || `#${row.id}`),
+		title: titleOf,
 		fields,
 		form: all.filter((one) => !fields[one]!.fixed),
 		list: {

@@ -86,7 +86,15 @@ const rows = (nth: number, height: number): SxProps<Theme> => ({
 	'& td .type': { display: 'none' },
 	'& td .value': { display: 'inline' },
 	'& td .value + .value::before': { content: '", "' },
-	'& td .link': { color: 'inherit' },
+	// As wide as the cell: the end of a long address is not below the link of the next one.
+	'& td .link': {
+		display: 'inline-block',
+		maxWidth: '100%',
+		overflow: 'hidden',
+		textOverflow: 'ellipsis',
+		verticalAlign: 'bottom',
+		color: 'inherit',
+	},
 	'& [data-editable] > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
 	'& .name': { display: 'flex', alignItems: 'center', gap: 1.25, minWidth: 160 },
 	'& .name > div:last-child': { minWidth: 0 },

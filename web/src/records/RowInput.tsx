@@ -2,13 +2,22 @@
 // show.
 import type { RaRecord } from 'ra-core';
 import type { Fresh } from '../data/fresh';
-import { fullName, type Named } from './People';
+import { fullName } from './People';
 import { mayField, readsAll, useMay } from '../data/permissions';
 import { Picker, type PickerProps } from '../ui/Picker';
 import { useMe } from '../data/session';
 
-/** Per resource: its name, its sort order, its search filter, and the values of a new one that has only a name. */
-const called = {
+interface Called {
+	text: string | ((row: any) => string);
+	/** The field that it is sorted by. */
+	sort: string;
+	/** The key of the filter that searches for words. */
+	search: string;
+	/** The values of a new one that has only a name. */
+	fresh?: object;
+}
+
+const called: Record<string, Called> = {
 	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
 	agreement_documents: { text: (row: any) => `${row.title} (${row.version})`, sort: 'title', search: 'title@ilike' },
 	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
@@ -52,38 +61,42 @@ const called = {
 		search: 'reference@ilike',
 	},
 	user_profiles: { text: fullName, sort: 'last_name', search: 'last_name@ilike' },
-} as const;
-export type Reference = keyof typeof called;
+};
 
-export function nameOf(reference: Reference, row: RaRecord): string {
-	const { text } = called[reference];
-	return typeof text === 'string' ? row[text] : text(row as RaRecord & Named);
+/** What a record of any resource is called. */
+export const titleOf = (row: any): string =>
+	row.name || row.title || row.subject || row.text || fullName(row) || row.email || `#${row.id}`;
+
+const calledOf = (resource: string) => called[resource] ?? { text: titleOf, sort: 'id', search: 'id' };
+
+export function nameOf(reference: string, row: RaRecord): string {
+	const { text } = calledOf(reference);
+	return typeof text === 'string' ? row[text] : text(row);
 }
 
 interface Props extends PickerProps {
-	reference: Reference;
+	reference: string;
 	/** Restricts the records to choose from. */
 	filter?: object;
 	/** Offers to create a record, if it needs only a name. */
 	creates?: boolean;
 }
 
-function useSearch(reference: Reference, creates: boolean) {
+function useSearch(reference: string, creates: boolean) {
 	const me = useMe();
-	const { sort, search } = called[reference];
+	const { sort, search, fresh } = calledOf(reference);
 	// The server refuses hidden fields, and q without all of them.
 	const seen = mayField(me, reference, sort, 'read');
-	const by = readsAll(me, reference) ? search : `${sort}@ilike`;
-	const values = 'fresh' in called[reference] ? called[reference].fresh : undefined;
+	const by = search === 'id' || readsAll(me, reference) ? search : `${sort}@ilike`;
 	const may = useMay(reference, 'create');
 	return {
 		reference,
 		nameOf: (row: RaRecord) => nameOf(reference, row),
-		find: (words: string) => (words && seen ? { [by]: words } : {}),
+		find: (words: string) => (words && seen && (by !== 'id' || /^\d+$/.test(words)) ? { [by]: words } : {}),
 		sort: { field: seen ? sort : 'id', order: 'ASC' as const },
 		fresh:
-			creates && may && values
-				? (name: string): Fresh => ({ fresh: reference, data: { name, ...values } })
+			creates && may && fresh
+				? (name: string): Fresh => ({ fresh: reference, data: { name, ...fresh } })
 				: undefined,
 	};
 }

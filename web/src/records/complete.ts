@@ -2,7 +2,6 @@
 import type { Catalogue, CatalogueField } from '../data/catalogue';
 import type { Area } from './area';
 import type { Completed, FieldSpec, Kind, Resource } from './resource';
-import type { Reference } from './RowInput';
 
 const kinds: readonly string[] = [
 	'text',
@@ -30,7 +29,7 @@ export const specOf = (
 	{ kind, refers, required, write, choices }: CatalogueField,
 ): FieldSpec => ({
 	kind: (kinds.includes(kind) ? kind : 'json') as Kind,
-	...(refers && { reference: refers as Reference }),
+	...(refers && { reference: refers }),
 	...(required && { required }),
 	...(write === 'once' && { once: true as const }),
 	...(write === undefined && { fixed: true as const }),

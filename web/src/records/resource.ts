@@ -4,7 +4,6 @@ import type { ComponentType } from 'react';
 import type { RaRecord } from 'ra-core';
 import type { Configuration } from '../data/configuration';
 import type { Setting } from './menu';
-import type { Reference } from './RowInput';
 import type { Me } from '../data/session';
 
 export type Kind =
@@ -48,7 +47,7 @@ export interface FieldSpec {
 	/** Users write it in a new record alone. */
 	once?: true;
 	choices?: (configuration: Configuration, say: Say) => { value: string | number; label: string }[];
-	reference?: Reference;
+	reference?: string;
 	/** The member to sort by, if it is another one; false: cannot be sorted. */
 	sort?: string | false;
 	/** How to show it, and how to enter it, if not as all fields of its kind. */

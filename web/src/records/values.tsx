@@ -6,7 +6,7 @@ import { isDay } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { parted } from '../data/fresh';
 import { useLabel } from './label';
-import { nameOf, type Reference } from './RowInput';
+import { nameOf } from './RowInput';
 import { textOf } from '../i18n/text';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/;
@@ -62,7 +62,7 @@ function useShown() {
 }
 
 /** The names of the records, without links; the id of a deleted one. */
-export function Names({ reference, ids }: { reference: Reference; ids: unknown[] }) {
+export function Names({ reference, ids }: { reference: string; ids: unknown[] }) {
 	const { ids: known, fresh } = parted(ids);
 	const { data = [] } = useGetManyAggregate<RaRecord>(reference, { ids: known });
 	const names = known.map((id) => {
@@ -85,7 +85,7 @@ export function Value({
 	none?: string;
 }) {
 	const shown = useShown();
-	const reference = useCatalogue()[resource]?.fields[member]?.refers as Reference | undefined;
+	const reference = useCatalogue()[resource]?.fields[member]?.refers;
 	return reference && !empty(value) ? (
 		<Names reference={reference} ids={[value].flat()} />
 	) : (

@@ -1,13 +1,16 @@
 // Keeps the state of a page in its address, so that it can be bookmarked and shared.
 import { useSearchParams } from 'react-router-dom';
 
+/** Those of the address bar, which may be newer than the ones that the page was last rendered with. */
+export const currentParameters = () => new URLSearchParams(window.location.search);
+
 /** [parameters, set, setAll]: set('NAME', VALUE) replaces one parameter; '' removes it. */
 export function useParameters() {
 	const [parameters, setAll] = useSearchParams();
 	const set = (name: string, value: string) =>
 		setAll(
-			(now) => {
-				const next = new URLSearchParams(now);
+			() => {
+				const next = currentParameters();
 				if (value) next.set(name, value);
 				else next.delete(name);
 				return next;
