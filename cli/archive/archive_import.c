@@ -281,6 +281,9 @@ check_outcome(struct reading *r)
 	if (!archive_walk(&now, NULL))
 		return false;
 	for (i = 0; i < r->read.nparts; i++) {
+		/* Of an earlier release: another part has these rows now. */
+		if (strcmp(r->read.parts[i].name, "crm/import_keys") == 0)
+			continue;
 		for (k = 0; k < now.nparts &&
 		     strcmp(now.parts[k].name, r->read.parts[i].name) != 0;
 		     k++)

@@ -50,6 +50,13 @@ struct reference {
 	const char *resource; /* "companies" */
 };
 
+/* A field whose values are unique in an organization, by an index. */
+struct unique_field {
+	const char *name;
+	const char *column; /* of the index */
+	const char *sql;    /* what that has of the field; NULL: it is it */
+};
+
 enum resource_verb {
 	VERB_LIST = 1 << 0,
 	VERB_GET = 1 << 1,
@@ -58,6 +65,7 @@ enum resource_verb {
 	VERB_DELETE = 1 << 4,
 	VERB_HISTORY = 1 << 5, /* the audit entries of a row */
 	VERB_BULK = 1 << 6,    /* change all rows that match a filter */
+	VERB_UPSERT = 1 << 7,  /* create or update: with both of these */
 };
 #define VERB_READ (VERB_LIST | VERB_GET)
 #define VERB_ALL                                                               \
@@ -108,9 +116,13 @@ struct resource {
 	                              organizations has that order */
 	bool trashed;              /* the trash keeps deleted rows */
 	bool assistant;            /* the assistant searches its rows */
-	bool imported;       /* files fill it: roles have an action for it */
-	const char *deleted; /* those, too: see deleted_include() */
-	const char *key;     /* type of id; NULL: bigint */
+	bool imported;          /* files fill it: roles have an action for it */
+	const char *deleted;    /* those, too: see deleted_include() */
+	const char *key;        /* type of id; NULL: bigint */
+	const char *identified; /* crm.external_ids names its rows by this
+	                           table; NULL: not at all */
+	const struct unique_field *unique; /* the last one has no name */
+	bool identified_fixed;    /* the caller may not write these ids */
 	const char *owner_table;  /* in crm: who sees its rows sees these; */
 	const char *owner_column; /* has their ids.  NULL: none */
 	unsigned verbs;
@@ -144,6 +156,9 @@ const char *resource_source(const struct resource *);
 
 /* The column with a name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
+
+/* The member with the ids of a row in other systems: {"erp":["4711"]}. */
+#define EXTERNAL_IDS "external_ids"
 
 /* The collation in which lists sort a column, " COLLATE ops.human", or "". */
 const char *column_collation(const struct column *);

@@ -11,6 +11,7 @@
 #include "fcgi/rest/batch.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/query.h"
+#include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -21,13 +22,16 @@ struct operation {
 	struct change change;
 	struct json_object *id; /* of the body: an id or a reference */
 	size_t first;           /* index of its first step */
+	bool matches;           /* creates a row, or updates that of match */
+	struct match match;
 };
 
 struct batch {
 	struct request *rq;
 	struct operation *list;
 	size_t n;
-	bool refers; /* an operation refers to an earlier one */
+	bool refers;  /* an operation refers to an earlier one */
+	bool matches; /* an operation has a match */
 };
 
 /* Prefixes the problem with the operation: "operations[2].name: ...". */
@@ -101,6 +105,24 @@ read_method(struct request *rq, struct json_object *json, struct operation *op)
 	return request_refuse(rq, "batch_method", "method");
 }
 
+/* An operation with a match needs both permissions. */
+static enum problem_code
+require_upsert(struct request *rq, struct operation *op)
+{
+	const struct resource *r = op->change.resource;
+
+	if (op->change.method != METHOD_PUT)
+		return request_refuse(rq, "batch_match", "match");
+	if ((r->verbs & VERB_UPSERT) == 0)
+		return request_refuse(
+		    rq, "batch_unsupported", "resource", "match");
+	request_require_scope(
+	    rq, r->name, "create", r->admin_verbs & VERB_CREATE);
+	request_require_scope(
+	    rq, r->name, "update", r->admin_verbs & VERB_UPDATE);
+	return PROBLEM_NONE;
+}
+
 /* Uses the route of a single request, and so its permissions. */
 static enum problem_code
 read_resource(
@@ -118,6 +140,8 @@ read_resource(
 		return request_refuse(rq, "batch_unsupported", "resource",
 		    method_name(op->change.method));
 	op->change.resource = resource_named(rq, route->resource->name);
+	if (op->matches)
+		return require_upsert(rq, op);
 	request_require_scope(rq, name,
 	    op->change.method == METHOD_POST         ? "create"
 		: op->change.method == METHOD_DELETE ? "delete"
@@ -130,7 +154,7 @@ static enum problem_code
 read_members(struct request *rq, struct json_object *json, struct operation *op)
 {
 	static const char *const known[] = { "method", "resource", "id", "data",
-		"if_match" };
+		"if_match", "match" };
 	bool present, create = op->change.method == METHOD_POST;
 	const char *match = json_get_text(json, "if_match");
 	size_t i;
@@ -138,14 +162,16 @@ read_members(struct request *rq, struct json_object *json, struct operation *op)
 	json_object_object_foreach(json, key, value)
 	{
 		(void)value;
-		for (i = 0; i < 5 && strcmp(known[i], key) != 0; i++)
+		for (i = 0; i < 6 && strcmp(known[i], key) != 0; i++)
 			;
-		if (i == 5)
+		if (i == 6)
 			return request_refuse(rq, "batch_member_unknown", key);
 	}
 	op->id = json_get(json, "id", &present);
 	if (create && present)
 		return request_refuse(rq, "batch_id_of_new", "id");
+	if (op->matches && present)
+		return request_refuse(rq, "batch_match", "id");
 	op->change.body = json_get(json, "data", &present);
 	if (op->change.method != METHOD_DELETE &&
 	    !json_object_is_type(op->change.body, json_type_object))
@@ -156,7 +182,7 @@ read_members(struct request *rq, struct json_object *json, struct operation *op)
 		return PROBLEM_NONE;
 	if (match == NULL)
 		return request_refuse(rq, "string_required", "if_match");
-	if (create)
+	if (create || op->matches)
 		return request_refuse(rq, "batch_not_for_post", "if_match");
 	return etag_wanted(rq, match, &op->change.tags);
 }
@@ -170,10 +196,18 @@ read_operation(struct batch *b, struct json_object *json, struct operation *op)
 	if (!json_object_is_type(json, json_type_object))
 		return request_refuse(b->rq, "object_required");
 	op->change.strict = true;
+	(void)json_get(json, "match", &op->matches);
 	if ((err = read_method(b->rq, json, op)) != PROBLEM_NONE ||
 	    (err = read_resource(b->rq, json, op)) != PROBLEM_NONE ||
 	    (err = read_members(b->rq, json, op)) != PROBLEM_NONE)
 		return err;
+	if (op->matches) {
+		b->matches = true;
+		err = match_read(b->rq, op->change.resource,
+		    json_get_text(json, "match"), &op->match);
+		if (err != PROBLEM_NONE)
+			return err;
+	}
 	if (is_reference(op->id, &to) ||
 	    (op->change.method != METHOD_DELETE &&
 		data_refers(op->change.body)))
@@ -200,6 +234,48 @@ read_batch(struct batch *b)
 	for (i = 0; i < b->n; i++)
 		if (read_operation(b, json_object_array_get_idx(list, i),
 			&b->list[i]) != PROBLEM_NONE)
+			return locate_problem(b->rq, i);
+	return PROBLEM_NONE;
+}
+
+/* An operation with a match creates a row, or updates the one that it finds. */
+static enum problem_code
+take_match(struct batch *b, struct operation *op, const struct db_step *step)
+{
+	struct found found;
+	enum problem_code err = match_found(b->rq, step, &found);
+
+	if (err != PROBLEM_NONE)
+		return err;
+	op->change.method = found.id != NULL ? METHOD_PATCH : METHOD_POST;
+	if (found.id == NULL)
+		return PROBLEM_NONE;
+	op->id = json_object_new_string(found.id);
+	json_own(b->rq->arena, op->id);
+	return PROBLEM_NONE;
+}
+
+/* Finds the rows of all operations with a match, in one round trip. */
+static enum problem_code
+find_matches(struct batch *b)
+{
+	struct db_step *steps = arena_array(b->rq->arena, b->n, sizeof *steps);
+	enum problem_code err;
+	size_t i, n = 0;
+
+	if (!b->matches)
+		return PROBLEM_NONE;
+	for (i = 0; i < b->n; i++)
+		if (b->list[i].matches &&
+		    match_find(b->rq, b->list[i].change.resource,
+			&b->list[i].match, b->list[i].change.body,
+			&steps[n++]) != PROBLEM_NONE)
+			return locate_problem(b->rq, i);
+	if ((err = session_read(b->rq, steps, n)) != PROBLEM_NONE)
+		return err;
+	for (i = 0, n = 0; i < b->n; i++)
+		if (b->list[i].matches &&
+		    take_match(b, &b->list[i], &steps[n++]) != PROBLEM_NONE)
 			return locate_problem(b->rq, i);
 	return PROBLEM_NONE;
 }
@@ -402,15 +478,18 @@ explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 	return locate_problem(b->rq, i);
 }
 
-enum problem_code
-batch_run(struct request *rq, struct response *rs)
+/* *again: rows that were looked for may have been written meanwhile. */
+static enum problem_code
+run_once(struct request *rq, struct response *rs, bool *again)
 {
 	struct batch b = { .rq = rq };
 	struct db_step *steps;
 	enum problem_code err;
 	size_t n = 0, i;
 
+	*again = false;
 	if ((err = read_batch(&b)) != PROBLEM_NONE ||
+	    (err = find_matches(&b)) != PROBLEM_NONE ||
 	    (err = make_ids(&b)) != PROBLEM_NONE)
 		return err;
 	steps =
@@ -424,7 +503,29 @@ batch_run(struct request *rq, struct response *rs)
 	    ops_results(rq->arena, .n = arena_printf(rq->arena, "%zu", b.n));
 	steps[n].answer = true;
 	err = session_write(rq, steps, n + 1);
+	*again = b.matches && match_missed(err);
 	if (err != PROBLEM_NONE)
 		return explain_failure(&b, steps, n);
 	return response_row(rq, rs, 200, &steps[n]);
+}
+
+#define TRIES 3
+
+enum problem_code
+batch_run(struct request *rq, struct response *rs)
+{
+	struct db_step *files = rq->files;
+	size_t nfiles = rq->nfiles;
+	enum problem_code err;
+	bool again;
+	int tries;
+
+	for (tries = 1;; tries++) {
+		err = run_once(rq, rs, &again);
+		if (!again || tries == TRIES)
+			return err;
+		rq->problem = (struct problem){ 0 };
+		rq->files = files;
+		rq->nfiles = nfiles;
+	}
 }

@@ -4,9 +4,35 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
+#include "fcgi/rest/external_ids.h"
+#include "fcgi/rest/projection.h"
 #include "fcgi/rest/query.h"
 #include "lib/base/arena.h"
 #include "schema/ops/permission.h"
+
+/*
+ * Gives the row that was written or locked the ids of the body in other
+ * systems, if it has any, and reads it; id: if neither happened.
+ */
+static enum problem_code
+put_row(struct request *rq, const struct change *c, const char *id,
+    struct db_step *steps, size_t *n, size_t *row)
+{
+	struct projection shown, *projection = NULL;
+	enum problem_code err;
+
+	if (external_ids_given(c->resource, c->body)) {
+		err = external_ids_put(rq, c->resource, c->body,
+		    c->method != METHOD_PATCH, &steps[(*n)++]);
+		if (err != PROBLEM_NONE)
+			return err;
+		projection = &shown;
+		projection_whole(rq, c->resource, projection);
+		projection_external_ids(rq, c->resource, projection);
+	}
+	*row = (*n)++;
+	return query_get(rq, c->resource, projection, id, &steps[*row]);
+}
 
 static enum problem_code
 put_create(struct request *rq, const struct change *c, struct db_step *steps,
@@ -15,10 +41,7 @@ put_create(struct request *rq, const struct change *c, struct db_step *steps,
 	enum problem_code err;
 
 	err = query_insert(rq, c->resource, c->id, c->body, &steps[(*n)++]);
-	if (err != PROBLEM_NONE)
-		return err;
-	*row = (*n)++;
-	return query_get(rq, c->resource, NULL, NULL, &steps[*row]);
+	return err != PROBLEM_NONE ? err : put_row(rq, c, NULL, steps, n, row);
 }
 
 /* Locks the row and checks If-Match. */
@@ -56,7 +79,8 @@ put_update(struct request *rq, const struct change *c, struct db_step *steps,
 		query_hold(
 		    rq, r, arena_printf(rq->arena, "{%s}", c->id), steps, n);
 	before = *n;
-	if (err == PROBLEM_NONE && (c->strict || c->tags != NULL))
+	if (err == PROBLEM_NONE &&
+	    (c->strict || c->tags != NULL || external_ids_given(r, c->body)))
 		err = put_precondition(rq, c, steps, n);
 	if (err == PROBLEM_NONE && r->before_update != NULL)
 		err = r->before_update(rq, c->id, c->body, steps, n);
@@ -64,9 +88,7 @@ put_update(struct request *rq, const struct change *c, struct db_step *steps,
 		return err;
 	if (changes)
 		steps[(*n)++] = update;
-	*row = (*n)++;
-	return query_get(
-	    rq, r, NULL, *row > before ? NULL : c->id, &steps[*row]);
+	return put_row(rq, c, *n > before ? NULL : c->id, steps, n, row);
 }
 
 static enum problem_code

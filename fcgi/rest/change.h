@@ -5,7 +5,7 @@
 #include "fcgi/http/resource.h"
 #include "lib/db/db.h"
 
-#define CHANGE_STEPS (6 + RESOURCE_STEPS) /* maximum steps of a change */
+#define CHANGE_STEPS (7 + RESOURCE_STEPS) /* maximum steps of a change */
 
 /* The creation, update or deletion of a row. */
 struct change {

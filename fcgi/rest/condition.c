@@ -402,6 +402,89 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 	return PROBLEM_NONE;
 }
 
+/* True for "external_ids.erp" and others of the rows of a resource. */
+static bool
+names_external_ids(const struct resource *r, const char *key)
+{
+	size_t len = strlen(EXTERNAL_IDS);
+
+	return r->identified != NULL && strncmp(key, EXTERNAL_IDS, len) == 0 &&
+	    (key[len] == '.' || strncmp(key + len, "->", 2) == 0);
+}
+
+/* Finds rows by their ids of a source, a few values, with an index. */
+static enum problem_code
+put_external_ids(
+    struct request *rq, struct statement *s, const struct condition *c)
+{
+	struct json_object *list = c->value;
+	const char *keys;
+
+	if (!json_object_is_type(list, json_type_array)) {
+		if (value_scalar(c->value) == NULL)
+			return refuse_value(rq, c);
+		list = json_object_new_array();
+		json_own(rq->arena, list);
+		json_append(list, c->value);
+	}
+	if ((keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
+		return refuse_value(rq, c);
+	buf_printf(&s->text,
+	    "t.id = ANY (ARRAY(SELECT x.row_id FROM crm.external_ids x "
+	    "WHERE x.resource = '%s' AND x.source = ",
+	    rq->route->resource->identified);
+	statement_value(s, c->inside, "text");
+	buf_puts(&s->text, " AND x.key = ANY (");
+	statement_value(s, keys, "text[]");
+	buf_puts(&s->text, ")))");
+	return PROBLEM_NONE;
+}
+
+/* Rows without an id of a source. */
+static enum problem_code
+put_no_external_id(
+    struct request *rq, struct statement *s, const struct condition *c)
+{
+	const char *text = c->value == NULL ? "null" : value_scalar(c->value);
+
+	if (text == NULL || strcmp(text, "null") != 0)
+		return request_refuse(rq, "filter_is", c->key);
+	buf_printf(&s->text,
+	    "NOT EXISTS (SELECT FROM crm.external_ids x WHERE "
+	    "x.resource = '%s' AND x.row_id = t.id AND x.source = ",
+	    rq->route->resource->identified);
+	statement_value(s, c->inside, "text");
+	buf_puts(&s->text, ")");
+	return PROBLEM_NONE;
+}
+
+/* "external_ids.erp", with eq, in or is, as of a text. */
+static enum problem_code
+put_external(struct request *rq, struct statement *s, struct condition *c)
+{
+	size_t len = strcspn(c->key, "@"), skip = strlen(EXTERNAL_IDS);
+	const char *op = c->key[len] == '@' ? c->key + len + 1 : "eq";
+	enum problem_code err;
+
+	skip += c->key[skip] == '.' ? 1 : 2;
+	c->column = &json_key;
+	c->inside = arena_strndup(rq->arena, c->key + skip, len - skip);
+	c->negated = strncmp(op, "not.", 4) == 0;
+	c->op = find_operator(op + (c->negated ? 4 : 0));
+	if (c->op == NULL ||
+	    (c->op->kind != IS && c->op->kind != IN &&
+		strcmp(c->op->name, "eq") != 0))
+		return request_refuse(rq, "unknown_operator", c->key);
+	if (c->negated)
+		buf_puts(&s->text, "NOT (");
+	err = c->op->kind == IS || (c->op->kind == COMPARE && c->value == NULL)
+	    ? put_no_external_id(rq, s, c)
+	    : put_external_ids(rq, s, c);
+	if (c->negated)
+		buf_puts(&s->text, ")");
+	return err;
+}
+
 enum problem_code
 condition_put(struct request *rq, struct statement *s, const char *key,
     struct json_object *value)
@@ -410,6 +493,8 @@ condition_put(struct request *rq, struct statement *s, const char *key,
 			 *c = &condition;
 	enum problem_code err;
 
+	if (names_external_ids(rq->route->resource, key))
+		return put_external(rq, s, c);
 	if ((err = parse_condition(rq, c)) != PROBLEM_NONE)
 		return err;
 	if (c->op->kind == COMPARE && strcmp(c->op->name, "eq") == 0) {

@@ -19,6 +19,7 @@
 #include "fcgi/rest/query.h"
 #include "fcgi/rest/rows.h"
 #include "fcgi/rest/saved_view.h"
+#include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/json.h"
@@ -323,6 +324,13 @@ const struct route resource_routes[] = {
 	    .body = bulk_body, .verb = VERB_BULK,
 	    .returns = "{count:integer,id?:integer}",
 	    .summary = "Update or delete all rows that match a filter" },
+	{ METHOD_PUT, "", resource_upsert, SESSION_ORGANIZATION, ROUTE_BODY,
+	    .params = upsert_params, .verb = VERB_UPSERT,
+	    .returns = "{status:integer,outcome:string,id:integer,"
+		       "etag:string?,data:object}|{results:[{status:integer,"
+		       "outcome:string,id:integer?,etag:string?,data:object}]}",
+	    .summary = "Create a row or update the one that matches; or 1 to "
+		       "100 in a list" },
 	{ METHOD_PATCH, "", resource_update_many, SESSION_ORGANIZATION,
 	    ROUTE_BODY, .params = filter_params, .verb = VERB_UPDATE,
 	    .returns = "[integer]", .summary = "Update rows by their ids" },

@@ -112,6 +112,9 @@ limited_resource(
 	shown->columns = shown_columns(a, r->columns, read, update);
 	shown->references = shown_references(a, r->references, read);
 	shown->csv = shown_csv(a, r, read);
+	if (!lists(read, EXTERNAL_IDS))
+		shown->identified = NULL;
+	shown->identified_fixed = !lists(update, EXTERNAL_IDS);
 	if (read != NULL) {
 		/* Words of hidden fields would find the row. */
 		shown->search = NULL;

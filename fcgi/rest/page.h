@@ -68,8 +68,9 @@ const char *page_source(const struct resource *, struct json_object *filter);
 		NULL },                                                        \
 	{                                                                      \
 		"embed", PARAM_ARRAY,                                          \
-		    "JSON: rows referred to that are shown as well, and "      \
-		    "\"changed\": who made and changed it, and when",          \
+		    "JSON: rows referred to that are shown as well, "          \
+		    "\"changed\": who made and changed it, and when, and "     \
+		    "\"external_ids\": its ids in other systems",              \
 		    NULL                                                       \
 	}
 

@@ -36,7 +36,7 @@ count_parts(const struct resource *r)
 		n++;
 	for (f = r->references; f != NULL && f->name != NULL; f++)
 		n++;
-	return n + 1 + MORE;
+	return n + 2 + MORE;
 }
 
 static void
@@ -91,6 +91,15 @@ has_history(const struct resource *r)
 	return (r->verbs & VERB_HISTORY) != 0;
 }
 
+/* True for a row that embed can add to these, or for what it adds to them. */
+static bool
+is_embedded(const struct resource *r, const char *name)
+{
+	return find_reference(r, name) != NULL ||
+	    (has_history(r) && strcmp(name, CHANGED) == 0) ||
+	    (r->identified != NULL && strcmp(name, EXTERNAL_IDS) == 0);
+}
+
 /* Reads a list of names and checks that the resource has them. */
 static enum problem_code
 read_names(struct request *rq, const struct resource *r, const char *param,
@@ -111,8 +120,7 @@ read_names(struct request *rq, const struct resource *r, const char *param,
 		    ? json_object_get_string(e)
 		    : "";
 		known = fields ? resource_column(r, name) != NULL
-			       : find_reference(r, name) != NULL ||
-			(has_history(r) && strcmp(name, CHANGED) == 0);
+			       : is_embedded(r, name);
 		if (!known)
 			return request_refuse(
 			    rq, "no_such_field", param, r->name, name);
@@ -160,6 +168,19 @@ changed_part(struct request *rq, const struct resource *r)
 		NULL };
 }
 
+void
+projection_external_ids(
+    struct request *rq, const struct resource *r, struct projection *projection)
+{
+	projection->parts[projection->n++] =
+	    (struct projection_column){ EXTERNAL_IDS, VALUE_JSON,
+		    arena_printf(rq->arena,
+			"crm.external_ids_of('%s', t.id) AS " EXTERNAL_IDS,
+			r->identified),
+		    NULL };
+	projection->shown = projection->n;
+}
+
 enum problem_code
 projection_read(
     struct request *rq, const struct resource *r, struct projection *projection)
@@ -187,6 +208,8 @@ projection_read(
 	if (embed != NULL && list_contains(embed, CHANGED))
 		projection->parts[projection->n++] = changed_part(rq, r);
 	projection->shown = projection->n;
+	if (embed != NULL && list_contains(embed, EXTERNAL_IDS))
+		projection_external_ids(rq, r, projection);
 	return PROBLEM_NONE;
 }
 

@@ -7,6 +7,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/field_limits.h"
 #include "fcgi/rest/file_columns.h"
 #include "fcgi/rest/projection.h"
@@ -78,6 +79,8 @@ read_members(struct request *rq, const struct resource *r, bool creates,
 	json_own(rq->arena, *taken);
 	json_object_object_foreach(body, key, value)
 	{
+		if (r->identified != NULL && strcmp(key, EXTERNAL_IDS) == 0)
+			continue; /* external_ids_put() writes them */
 		c = resource_column(r, key);
 		if (c == NULL)
 			return request_refuse(
@@ -538,7 +541,8 @@ query_update_many(struct request *rq, const struct resource *r, const char *ids,
 	enum problem_code err;
 	struct statement s;
 
-	if ((err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
+	if ((err = external_ids_refuse(rq, r, body)) != PROBLEM_NONE ||
+	    (err = check_body(rq, r, NULL, body)) != PROBLEM_NONE ||
 	    (err = start_update(rq, r, change, MERGES, body, &s, changes)) !=
 		PROBLEM_NONE)
 		return err;

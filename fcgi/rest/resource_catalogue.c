@@ -242,6 +242,34 @@ put_hooks(struct resource *const *all, const struct module *m)
 	}
 }
 
+static const struct unique_field *
+unique_of(struct arena *a, struct json_object *from)
+{
+	size_t i, n = length(from);
+	struct unique_field *unique = arena_array(a, n + 1, sizeof *unique);
+	const struct json_object *f;
+
+	for (i = 0; i < n; i++) {
+		f = json_object_array_get_idx(from, i);
+		unique[i] = (struct unique_field){ text(a, f, "name"),
+			text(a, f, "column"), text(a, f, "sql") };
+	}
+	return unique;
+}
+
+/* Rows that can be created and updated can be upserted. */
+static void
+put_upsert(struct resource *r)
+{
+	const unsigned both = VERB_CREATE | VERB_UPDATE;
+
+	if (r->identified == NULL || (r->verbs & both) != both)
+		return;
+	r->verbs |= VERB_UPSERT;
+	if ((r->admin_verbs & both) != 0)
+		r->admin_verbs |= VERB_UPSERT;
+}
+
 static struct resource *
 resource_of(struct arena *a, const struct json_object *d)
 {
@@ -260,6 +288,7 @@ resource_of(struct arena *a, const struct json_object *d)
 	r->total = text(a, d, "total");
 	r->key = text(a, d, "key");
 	r->deleted = text(a, d, "deleted");
+	r->identified = text(a, d, "identified");
 	r->hold = text(a, d, "hold");
 	r->personal = json_get_bool(d, "personal", false);
 	r->in_order = json_get_bool(d, "in_order", false);
@@ -269,6 +298,8 @@ resource_of(struct arena *a, const struct json_object *d)
 	r->verbs =
 	    bits(member(d, "actions"), r->table != NULL ? VERB_ALL : VERB_READ);
 	r->admin_verbs = bits(member(d, "administrators"), 0);
+	r->unique = unique_of(a, member(d, "unique"));
+	put_upsert(r);
 	r->owner_table = text(a, owner, "table");
 	r->owner_column = text(a, owner, "field");
 	r->successor = text(a, next, "name");

@@ -143,7 +143,12 @@ put_input(struct buf *b, const struct route *r)
 		if ((c->flags & COLUMN_REQUIRED) != 0)
 			buf_printf(&required, "%s\"%s\"",
 			    required.len > 0 ? "," : "", c->name);
-	if (r->verb != VERB_CREATE || required.len == 0)
+	if (r->verb == VERB_UPSERT)
+		buf_printf(b,
+		    "{\"oneOf\":[%s,{\"type\":\"array\",\"items\":%s,"
+		    "\"minItems\":1,\"maxItems\":100}]}",
+		    ref, ref);
+	else if (r->verb != VERB_CREATE || required.len == 0)
 		buf_puts(b, ref);
 	else
 		buf_printf(b, "{\"allOf\":[%s],\"required\":[%s]}", ref,

@@ -154,6 +154,13 @@ responses_put(struct buf *b, const struct route *r)
 	}
 	put_headers(b, r);
 	buf_puts(b, "}");
+	if (r->verb == VERB_UPSERT) {
+		buf_puts(b,
+		    ",\"201\":{\"description\":\"One row is created\","
+		    "\"content\":{\"application/json\":{\"schema\":");
+		put_success(b, r);
+		buf_puts(b, "}}}");
+	}
 	for (i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
 		if ((r->flags & ROUTE_RPC) != 0 && i == 0) {
 			buf_puts(b,

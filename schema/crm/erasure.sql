@@ -256,7 +256,7 @@ BEGIN
 		('webhook_deliveries', 'row_id = ANY ($2::text[]) AND (starts_with(event, $3 || ''.'') OR starts_with(event, rtrim($3, ''s'') || ''.''))'),
 		('automation_runs', 'resource = $3 AND row_id = ANY ($2)'),
 		('context_embeddings', 'resource = $3 AND row_id = ANY ($2)'),
-		('import_keys', 'resource = $3 AND row_id = ANY ($2)'),
+		('external_ids', 'resource = $3 AND row_id = ANY ($2)'),
 		('shares', 'resource = $3 AND row_id = ANY ($2)'),
 		('duplicates', 'resource = $3 AND (one_id = ANY ($2) OR other_id = ANY ($2))'),
 		('merges', '$3 = ''contacts'' AND (loser_id = ANY ($2) OR winner_id = ANY ($2))')) p (name, condition) LOOP

@@ -338,23 +338,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_found(text, text[]) TO tenantry_app, tenantry_mcp_writer;
 
--- Whose ids the ids of other systems are, as import_keys.source: those of CSV files are the organization's, and those of
+-- The source of the ids of other systems, as crm.external_ids has it: those of CSV files are the organization's, and those of
 -- an archive and of an integration, whose id is the one given here, their own.
 CREATE OR REPLACE FUNCTION crm.import_source(format text, id bigint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE format WHEN 'json' THEN 'import ' || id WHEN 'integration' THEN 'integration ' || id ELSE '' END
+	SELECT CASE format WHEN 'json' THEN 'import-' || id WHEN 'integration' THEN 'integration-' || id ELSE 'import' END
 $$;
 GRANT EXECUTE ON FUNCTION crm.import_source(text, bigint) TO tenantry_app, tenantry_mcp_writer;
-
--- Deletes those keys whose rows have been deleted, which a user who sees own rows only could not replace.
-CREATE OR REPLACE FUNCTION crm.forget_keys(resource text, source text, keys text[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
-BEGIN
-	EXECUTE format('DELETE FROM crm.import_keys k WHERE k.org_id = $1 AND k.resource = $2 AND k.source = $3 AND k.key = ANY ($4) '
-		'AND NOT EXISTS (SELECT FROM crm.%I x WHERE x.org_id = $1 AND x.id = k.row_id)', resource)
-		USING ops.org(), resource, source, keys;
-END $$;
-GRANT EXECUTE ON FUNCTION crm.forget_keys(text, text, text[]) TO tenantry_app;
 
 -- The ids of existing rows by their identifying fields, with the same result.
 CREATE OR REPLACE FUNCTION crm.import_matches(resource text, match_by text, source text, keys text[]) RETURNS jsonb
@@ -370,7 +360,7 @@ BEGIN
 			'JOIN crm.%I t ON t.org_id = $2 AND t.id = k::bigint', resource) INTO found USING keys, org;
 	ELSIF match_by = 'external_id' THEN
 		EXECUTE format('SELECT jsonb_object_agg(x.key, x.row_id::text) FROM unnest($1) k '
-			'JOIN crm.import_keys x ON x.org_id = $2 AND x.resource = $3 AND x.source = $4 AND x.key = k '
+			'JOIN crm.external_ids x ON x.org_id = $2 AND x.resource = $3 AND x.source = $4 AND x.key = k '
 			'JOIN crm.%I t ON t.org_id = $2 AND t.id = x.row_id', resource)
 			INTO found USING keys, org, resource, source;
 	ELSIF resource = 'contacts' THEN
@@ -699,7 +689,7 @@ DECLARE
 	org uuid := ops.org();
 	found jsonb := '{}';
 BEGIN
-	SELECT coalesce(jsonb_object_agg(k.key, k.row_id), '{}') INTO found FROM crm.import_keys k
+	SELECT coalesce(jsonb_object_agg(k.key, k.row_id), '{}') INTO found FROM crm.external_ids k
 	 WHERE k.org_id = org AND k.resource = import_referred.resource AND k.source = import_referred.source
 	   AND k.key IN (SELECT l.v->>field FROM unnest(lines) l);
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, coalesce(l.problem, CASE WHEN needed AND NOT found ? (l.v->>field)
@@ -802,14 +792,14 @@ BEGIN
 	END IF;
 	IF EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? 'external_id') THEN
 		IF i.format = 'integration' THEN
-			PERFORM crm.forget_keys(resource, crm.import_source(i.format, i.id), ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
+			PERFORM crm.forget_ids(resource, crm.import_source(i.format, i.id), ARRAY(SELECT l.v->>'external_id' FROM unnest(lines) l));
 		END IF;
-		INSERT INTO crm.import_keys (resource, source, key, row_id, import_id)
+		INSERT INTO crm.external_ids (resource, source, key, row_id, import_id)
 		SELECT import_put.resource, crm.import_source(i.format, i.id),
 			l.v->>'external_id', l.id, i.id
 		  FROM unnest(lines) l WHERE l.problem IS NULL AND l.v->>'external_id' <> ''
-		ON CONFLICT ON CONSTRAINT import_keys_key_key DO UPDATE SET row_id = excluded.row_id
-			WHERE import_keys.row_id <> excluded.row_id;
+		ON CONFLICT ON CONSTRAINT external_ids_key_key DO UPDATE SET row_id = excluded.row_id
+			WHERE external_ids.row_id <> excluded.row_id;
 	END IF;
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, CASE WHEN l.problem IS NOT NULL THEN 'failed'
 			WHEN l.outcome = 'updated' AND l.id NOT IN (SELECT unnest(changed)) THEN 'unchanged' ELSE l.outcome END,
@@ -1100,9 +1090,9 @@ BEGIN
 			END IF;
 		END IF;
 		IF l.problem IS NULL THEN
-			INSERT INTO crm.import_keys (resource, source, key, row_id, import_id)
+			INSERT INTO crm.external_ids (resource, source, key, row_id, import_id)
 			VALUES ('sales', crm.import_source(i.format, i.id), l.v->>'id', l.id, i.id)
-			ON CONFLICT ON CONSTRAINT import_keys_key_key DO UPDATE SET row_id = excluded.row_id;
+			ON CONFLICT ON CONSTRAINT external_ids_key_key DO UPDATE SET row_id = excluded.row_id;
 		ELSE
 			l.outcome := 'failed';
 		END IF;
@@ -1394,7 +1384,7 @@ BEGIN
 		  FROM unnest(stay) x, crm.problem(NULL, CASE WHEN part.changed THEN 'import_row_changed' ELSE 'import_row_held' END) p (problem);
 	END LOOP;
 	IF reached IS NULL THEN
-		DELETE FROM crm.import_keys k WHERE k.org_id = org AND k.import_id = import;
+		DELETE FROM crm.external_ids k WHERE k.org_id = org AND k.import_id = import;
 	END IF;
 	UPDATE crm.imports x SET undone = x.undone + n, conflicts = x.conflicts + kept, undone_to = reached,
 		touched_at = clock_timestamp() WHERE x.org_id = org AND x.id = import;

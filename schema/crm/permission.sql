@@ -35,6 +35,25 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.sees_row(text, bigint) TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
+-- The table of a name, of any schema with rows of organizations; null if there is none.
+CREATE OR REPLACE FUNCTION crm.tenant_table(name text) RETURNS regclass
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(to_regclass(format('crm.%I', name)), to_regclass(format('membership.%I', name)),
+		to_regclass(format('factory_app.%I', name)))
+$$;
+GRANT EXECUTE ON FUNCTION crm.tenant_table(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The same of such a table.
+CREATE OR REPLACE FUNCTION crm.sees_named_row(resource text, row_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	seen boolean;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.id = $1)', crm.tenant_table(resource)) INTO seen USING row_id;
+	RETURN seen;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.sees_named_row(text, bigint) TO tenantry_app, tenantry_mcp_writer;
+
 -- Whether the new version of a row has these columns as before. This sees the old one, since row security
 -- asks before the write; it is volatile to see that of a change which the write waited for.
 CREATE OR REPLACE FUNCTION crm.unmoved(tenant_table text, row_id bigint, columns text[], new bigint[])
@@ -118,8 +137,7 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('bulk_rows', NULL, NULL, 'crm.sees_row(''bulk_changes'', change_id)'),
 	('imports', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
 	('import_errors', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
-	('import_keys', NULL, NULL, 'crm.sees_row(''imports'', import_id) '
-		'OR starts_with(source, ''integration '') AND crm.sees_row(resource, row_id)'),
+	('external_ids', NULL, NULL, 'crm.sees_row(''imports'', import_id) OR crm.sees_named_row(resource, row_id)'),
 	('merges', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
 	('trash', NULL, NULL, 'sales_id = (SELECT ops.sale()) '
 		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')

@@ -151,6 +151,32 @@ LANGUAGE sql STABLE AS $$
 		    AND pg_get_constraintdef(k.oid) ~ '^CHECK \(\(\w+ = ANY \(ARRAY\[[^]]*\]\)\)\)$'))
 $$;
 
+-- The table by whose name crm.external_ids names the rows of a resource that clients write, or those that it has the fields of; null:
+-- none. The rows have numbers as ids, and belong to an organization.
+CREATE OR REPLACE FUNCTION ops.identified_table(r ops.resource) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT split_part(x.description->>'table', '.', 2) FROM ops.resource x
+	 WHERE x.name = CASE WHEN r.description ? 'table' THEN r.name ELSE r.description->>'like' END
+	   AND x.description ? 'table' AND NOT x.description ?| '{key,personal}'
+	   AND coalesce(x.description->'actions', '["create"]') ?| '{create,update}'
+$$;
+
+-- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. Where the index has a
+-- column that is generated from the field, "sql" is its expression. Null without any, and for resources whose rows have no external ids.
+CREATE OR REPLACE FUNCTION ops.unique_fields(r ops.resource) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+	SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', f.name, 'column', k.attname, 'sql', pg_get_expr(d.adbin, d.adrelid))) ORDER BY f.place)
+	  FROM pg_index i
+	  JOIN pg_attribute o ON o.attrelid = i.indrelid AND o.attnum = i.indkey[0] AND o.attname = 'org_id'
+	  JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[1] AND k.attname <> 'id'
+	  LEFT JOIN pg_attrdef d ON d.adrelid = k.attrelid AND d.adnum = k.attnum AND k.attgenerated = 's'
+	  JOIN pg_attribute a ON a.attrelid = i.indrelid AND CASE WHEN d.oid IS NULL THEN a.attnum = k.attnum ELSE a.attnum IN (SELECT x.refobjsubid
+		FROM pg_depend x WHERE x.classid = 'pg_attrdef'::regclass AND x.objid = d.oid AND x.refobjid = i.indrelid AND x.refobjsubid <> k.attnum) END
+	  JOIN ops.field f ON f.resource = r.name AND f.name = a.attname AND f.description->>'write' IN ('always', 'once')
+	 WHERE i.indrelid = to_regclass(r.description->>'table') AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 2
+	   AND i.indpred IS NULL AND i.indexprs IS NULL AND ops.identified_table(r) IS NOT NULL
+$$;
+
 -- Completes the descriptions with what follows from Postgres: the type of a field in the API, its values, whether a new row requires
 -- it, and the expression that replaces null. "tenantry schema" calls it at its end.
 CREATE OR REPLACE FUNCTION ops.compile_catalogue() RETURNS void
@@ -175,7 +201,7 @@ BEGIN
 			AND NOT t.attisdropped
 		  LEFT JOIN pg_attrdef d ON d.adrelid = t.attrelid AND d.adnum = t.attnum) k
 	 WHERE k.resource = f.resource AND k.name = f.name;
-	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
+	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'identified', ops.identified_table(r), 'unique', ops.unique_fields(r), 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value, 'choices', f.choices) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);

@@ -167,7 +167,7 @@ BEGIN
 		PERFORM ops.set_org(f.org_id);
 		BEGIN
 			DELETE FROM crm.import_errors e WHERE e.org_id = f.org_id AND e.import_id = f.import_id;
-			DELETE FROM crm.import_keys k WHERE k.org_id = f.org_id AND k.source = 'import ' || f.import_id;
+			DELETE FROM crm.external_ids k WHERE k.org_id = f.org_id AND k.source = 'import-' || f.import_id;
 			DELETE FROM ops.file_use u WHERE u.name = f.name;
 			UPDATE ops.file x SET remove_at = now() WHERE x.name = f.name;
 			DELETE FROM ops.import_file x WHERE x.org_id = f.org_id AND x.import_id = f.import_id;

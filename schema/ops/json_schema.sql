@@ -25,6 +25,8 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 			"name": {"type": "string", "description": "What the invitation calls them."},
 			"status": {"type": "string", "description": "What they have answered."}}}},
 	"Mapping": {"type": "array", "description": "The field of each column of the file; null: none.", "items": {"type": ["string", "null"]}},
+	"ExternalIds": {"type": "object", "description": "The ids of the row in other systems, by their source.", "additionalProperties": {
+		"type": ["array", "null"], "maxItems": 50, "items": {"type": "string", "minLength": 1, "maxLength": 200}}},
 	"Counts": {"type": "object", "description": "Numbers by their names.", "additionalProperties": {"type": ["integer", "null"], "format": "int64"}},
 	"Texts": {"type": "array", "description": "Texts, in this order.", "items": {"type": "string"}},
 	"Object": {"type": "object", "description": "Any members.", "additionalProperties": {}},
@@ -125,6 +127,7 @@ DECLARE
 	conditions jsonb[];
 	sorted text[];
 	shown text;
+	external text[] := '{}';	-- what embed adds, and bodies may have
 BEGIN
 	SELECT array_agg(x.name ORDER BY x.place), array_agg(x.row_schema || x.about || CASE WHEN x.writes THEN '{}'::jsonb ELSE '{"readOnly": true}' END
 			ORDER BY x.place),
@@ -153,9 +156,14 @@ BEGIN
 			jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name)),
 			jsonb_build_object('type', 'array', 'items', jsonb_build_object('$ref', format('#/components/schemas/%s.filter', r.name)))));
 	END LOOP;
-	RETURN format('%s:%s', to_json(r.name), ops.object_schema(names, schemas, names))
+	IF ops.identified_table(r) IS NOT NULL THEN
+		external := '{external_ids}';
+		schemas := schemas || '{"$ref": "#/components/schemas/ExternalIds", "description": "Its ids in other systems, with embed."}'::jsonb;
+		bodies := bodies || '{"$ref": "#/components/schemas/ExternalIds", "description": "Its ids in other systems; null removes those of a source."}'::jsonb;
+	END IF;
+	RETURN format('%s:%s', to_json(r.name), ops.object_schema(names || external, schemas, names))
 		|| CASE WHEN written IS NULL OR NOT coalesce(r.description->'actions',
-				CASE WHEN r.description ? 'table' THEN '["create"]'::jsonb END, '[]') ?| '{create,update}' THEN '' ELSE format(',%s:%s', to_json(r.name || '.input'), ops.object_schema(written, bodies, '{}')) END
+				CASE WHEN r.description ? 'table' THEN '["create"]'::jsonb END, '[]') ?| '{create,update}' THEN '' ELSE format(',%s:%s', to_json(r.name || '.input'), ops.object_schema(written || external, bodies, '{}')) END
 		|| format(',%s:%s', to_json(r.name || '.filter'), ops.object_schema(filters, conditions, '{}'))
 		|| format(',%s:%s', to_json(r.name || '.sort'), jsonb_build_object('type', 'array', 'minItems', 2, 'maxItems', 2,
 			'prefixItems', jsonb_build_array(jsonb_build_object('enum', coalesce(sorted, '{id}')), '{"enum": ["ASC", "DESC"]}'::jsonb)))

@@ -243,6 +243,9 @@ BEGIN
 	ELSIF part IN ('audit_log', 'audit_seal') THEN
 		INSERT INTO ops.imported_log (org_id, part, line)
 		SELECT org, archive_import_part.part, r FROM json_array_elements(lines) r;
+	ELSIF part = 'crm/import_keys' THEN	-- of an earlier release
+		PERFORM ops.archive_import_rows(org, 'crm.external_ids', (SELECT json_agg(r::jsonb || jsonb_build_object('source',
+			CASE r->>'source' WHEN '' THEN 'import' ELSE replace(r->>'source', ' ', '-') END)) FROM json_array_elements(lines) r));
 	ELSIF part LIKE '%/%' AND EXISTS (SELECT FROM ops.archive_tables() t
 	    WHERE t.tenant_table = ops.archive_table(part)) THEN
 		PERFORM ops.archive_import_rows(org, ops.archive_table(part), lines);

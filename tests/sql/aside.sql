@@ -69,8 +69,8 @@ INSERT INTO loop VALUES
 	'crm.imports', 'SELECT ops.next_import(''1 s'')', 'SELECT count(*) FROM ops.job WHERE queue = ''imports'' AND org_id = $1',
 	'UPDATE ops.job SET due_at = now() WHERE queue = ''imports'''),
 ('import_files', $$INSERT INTO ops.import_file VALUES ($1, 1, $1::text, '', now() - interval '100 days');
-	INSERT INTO crm.import_keys (org_id, source, resource, key, row_id, import_id) VALUES ($1, 'import 1', 'tags', '1', 1, 1)$$,
-	'crm.import_keys', 'SELECT ops.purge_imports(10)', 'SELECT count(*) FROM ops.import_file WHERE org_id = $1', NULL),
+	INSERT INTO crm.external_ids (org_id, source, resource, key, row_id, import_id) VALUES ($1, 'import-1', 'tags', '1', 1, 1)$$,
+	'crm.external_ids', 'SELECT ops.purge_imports(10)', 'SELECT count(*) FROM ops.import_file WHERE org_id = $1', NULL),
 ('integrations', $$INSERT INTO factory_app.integration_configs (org_id, id, name, type) VALUES ($1, 1, 'One', 'http_json');
 	INSERT INTO factory_app.integration_jobs (org_id, id, integration_id, kind, status) VALUES ($1, 1, 1, 'test', 'running');
 	SELECT ops.enqueue('integrations', $1, 'integration_jobs/1', 1, @u, '{"module": "factory"}');

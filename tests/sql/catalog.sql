@@ -13,7 +13,7 @@ DECLARE
 	-- Tables with a history of their own, or derived from rows with a history.
 	logs oid[] := ARRAY['ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass, 'crm.choices'::regclass,
 		'crm.contact_tags'::regclass, 'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
-		'crm.import_keys'::regclass, 'crm.automation_runs'::regclass,
+		'crm.external_ids'::regclass, 'crm.automation_runs'::regclass,
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
 		'crm.assistant_proposals'::regclass, 'crm.bulk_rows'::regclass,
 		'crm.views'::regclass, 'crm.search_documents'::regclass, 'crm.duplicates'::regclass,
@@ -157,7 +157,8 @@ DECLARE
 		'crm.create_company_profile',
 		'crm.follow_company',
 		'crm.follow_new_companies',
-		'crm.forget_keys',	-- of rows that are gone
+		'crm.forget_ids',	-- of rows that are gone
+		'crm.keep_external_ids',
 		'crm.follow_items',	-- the sums of a row that the caller writes
 		'crm.follow_organization',	-- changes contacts that the caller may change
 		'crm.hold_contacts_of',

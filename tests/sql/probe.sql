@@ -86,8 +86,8 @@ BEGIN
 	INSERT INTO crm.imports (org_id, id, format, size, sales_id)
 	SELECT b, 5, 'json', 1, min(id) FROM crm.sales WHERE org_id = b;
 	INSERT INTO crm.import_errors (org_id, import_id, n, reason) VALUES (b, 5, 1, 'r');
-	INSERT INTO crm.import_keys (org_id, resource, source, key, row_id, import_id)
-	VALUES (b, 'contacts', '', 'k', 1, 5);
+	INSERT INTO crm.external_ids (org_id, resource, source, key, row_id, import_id)
+	VALUES (b, 'contacts', 'import', 'k', 1, 5);
 	INSERT INTO crm.import_mappings (org_id, name, resource, columns, mapping)
 	VALUES (b, 'm', 'contacts', '["a"]', '["first_name"]');
 	INSERT INTO crm.context_embeddings (org_id, resource, row_id, part, content, content_hash,

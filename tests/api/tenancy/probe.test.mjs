@@ -65,7 +65,7 @@ function bodyFor(operation, resource) {
 let users = 0;
 
 // Identifiers from a message channel, which refer to no row.
-const words = ['thread_id', 'external_id'];
+const words = ['thread_id', 'external_id', 'external_ids'];
 
 // A body that would be accepted if the row belonged to B.
 function sampleOf(resource) {

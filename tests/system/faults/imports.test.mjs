@@ -118,7 +118,7 @@ const rows = (who) => sql(`SELECT count(*), md5(string_agg(r, E'\n' ORDER BY r))
 	UNION ALL SELECT 'company ' || name FROM crm.companies WHERE org_id = '${who.organization}'
 	UNION ALL SELECT 'tag ' || name FROM crm.tags WHERE org_id = '${who.organization}') x`)[0].join(' ');
 
-const fingerprint = (who) => sql(['companies', 'contacts', 'tags', 'tasks', 'trash', 'import_keys']
+const fingerprint = (who) => sql(['companies', 'contacts', 'tags', 'tasks', 'trash', 'external_ids']
 	.map((name) => `SELECT '${name}', count(*), md5(coalesce(string_agg((to_jsonb(t) - 'updated_at')::text, '|'
 		ORDER BY (to_jsonb(t) - 'updated_at')::text), '')) FROM crm.${name} t WHERE org_id = '${who.organization}'`)
 	.join(' UNION ALL ')).join('\n');

@@ -22,7 +22,7 @@ export default {
 		duplicates: 'possible duplicates',
 		idempotency_keys: 'stored answers',
 		import_errors: 'errors of imports',
-		import_keys: 'keys of imports',
+		external_ids: 'ids of other systems',
 		imported_audit_log: 'imported logs',
 		job_log: 'logs of jobs',
 		mails: 'emails',

@@ -22,7 +22,7 @@ const fr: typeof en = {
 		duplicates: 'doublons possibles',
 		idempotency_keys: 'réponses conservées',
 		import_errors: 'erreurs d’imports',
-		import_keys: 'clés d’imports',
+		external_ids: 'identifiants d’autres systèmes',
 		imported_audit_log: 'journaux importés',
 		job_log: 'journaux de tâches',
 		mails: 'e-mails',

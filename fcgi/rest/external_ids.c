@@ -1,0 +1,117 @@
+/* Reads and writes the ids that a row has in other systems. */
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/request.h"
+#include "fcgi/http/resource.h"
+#include "fcgi/rest/external_ids.h"
+#include "fcgi/rest/field_limits.h"
+#include "lib/base/arena.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
+
+#define SOURCE_MAX 50
+#define KEY_MAX    200 /* characters */
+#define KEYS_MAX   50  /* of a row, see crm.keep_external_ids() */
+
+bool
+external_ids_given(const struct resource *r, const struct json_object *body)
+{
+	bool present = false;
+
+	if (r->identified != NULL && body != NULL)
+		json_get(body, EXTERNAL_IDS, &present);
+	return present;
+}
+
+static bool
+is_source(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= SOURCE_MAX && strchr(letters, *name) != NULL &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
+static size_t
+count_characters(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		if (((unsigned char)*text & 0xc0) != 0x80)
+			n++;
+	return n;
+}
+
+/* The ids of one source: a list of texts, or null for none. */
+static enum problem_code
+check_keys(struct request *rq, const char *source, struct json_object *list)
+{
+	const char *path = arena_printf(rq->arena, EXTERNAL_IDS ".%s", source);
+	struct json_object *key;
+	size_t i, n;
+
+	if (!is_source(source))
+		return request_refuse(rq, "external_source", path);
+	if (list == NULL)
+		return PROBLEM_NONE;
+	if (!json_object_is_type(list, json_type_array))
+		return request_refuse(rq, "external_keys", path);
+	if ((n = json_object_array_length(list)) > KEYS_MAX)
+		return request_refuse(rq, "too_many_external_ids", path,
+		    request_number(rq, KEYS_MAX));
+	for (i = 0; i < n; i++) {
+		key = json_object_array_get_idx(list, i);
+		if (!json_object_is_type(key, json_type_string) ||
+		    *json_object_get_string(key) == '\0' ||
+		    count_characters(json_object_get_string(key)) > KEY_MAX)
+			return request_refuse(rq, "external_key",
+			    arena_printf(rq->arena, "%s.%zu", path, i),
+			    request_number(rq, KEY_MAX));
+	}
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+external_ids_put(struct request *rq, const struct resource *r,
+    struct json_object *body, bool whole, struct db_step *step)
+{
+	bool present;
+	struct json_object *ids = json_get(body, EXTERNAL_IDS, &present);
+	enum problem_code err;
+	struct statement s;
+
+	if (r->identified_fixed)
+		return field_limits_refuse(rq, EXTERNAL_IDS);
+	if (ids == NULL) { /* null: none */
+		whole = true;
+		ids = json_object_new_object();
+		json_own(rq->arena, ids);
+	}
+	if (!json_object_is_type(ids, json_type_object))
+		return request_refuse(rq, "external_keys", EXTERNAL_IDS);
+	json_object_object_foreach(ids, source, list)
+	{
+		if ((err = check_keys(rq, source, list)) != PROBLEM_NONE)
+			return err;
+	}
+	statement_init(&s, rq->arena);
+	buf_printf(
+	    &s.text, "SELECT crm.put_external_ids('%s', ", r->identified);
+	statement_value(&s, json_text(ids), "jsonb");
+	buf_printf(&s.text, ", %s)", whole ? "true" : "false");
+	*step = statement_step(&s);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+external_ids_refuse(struct request *rq, const struct resource *r,
+    const struct json_object *body)
+{
+	return external_ids_given(r, body)
+	    ? request_refuse(rq, "external_ids_of_one_row", EXTERNAL_IDS)
+	    : PROBLEM_NONE;
+}

@@ -1,0 +1,467 @@
+/* Creates a row, or updates the one that a field or an external id names. */
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "fcgi/http/param.h"
+#include "fcgi/http/response.h"
+#include "fcgi/http/route.h"
+#include "fcgi/http/session.h"
+#include "fcgi/rest/change.h"
+#include "fcgi/rest/upsert.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+#include "lib/db/statement.h"
+
+#define TRIES   3
+#define TIME_US (8 * 1000000) /* for the rows of a list */
+
+const struct query_param upsert_params[] = {
+	{ "match", PARAM_TEXT,
+	    "what names the row: external_ids.SOURCE, or a field whose values "
+	    "are unique",
+	    NULL },
+	{ .name = NULL },
+};
+
+/* A row of the request. */
+struct upserted {
+	struct json_object *body;
+	size_t step; /* index of the step that finds it */
+	struct found found;
+	const char *problem; /* why it was refused, or NULL */
+	int status;
+};
+
+/* The values of the parameter match, for its refusal. */
+static const char *
+matches_of(struct request *rq, const struct resource *r)
+{
+	const struct unique_field *f;
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	if (r->identified != NULL)
+		buf_puts(&b, EXTERNAL_IDS ".SOURCE");
+	for (f = r->unique; f != NULL && f->name != NULL; f++)
+		if (resource_column(r, f->name) != NULL)
+			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", f->name);
+	return b.len > 0 ? b.data : "-";
+}
+
+enum problem_code
+match_read(struct request *rq, const struct resource *r, const char *text,
+    struct match *m)
+{
+	size_t len = strlen(EXTERNAL_IDS);
+	const struct unique_field *f;
+
+	*m = (struct match){ NULL, NULL };
+	if (text != NULL && r->identified != NULL &&
+	    strncmp(text, EXTERNAL_IDS ".", len + 1) == 0 &&
+	    text[len + 1] != '\0') {
+		m->source = text + len + 1;
+		return PROBLEM_NONE;
+	}
+	for (f = r->unique; text != NULL && f != NULL && f->name != NULL; f++)
+		if (strcmp(f->name, text) == 0 &&
+		    resource_column(r, text) != NULL) {
+			m->field = f;
+			return PROBLEM_NONE;
+		}
+	return request_refuse(rq, "match_unknown", "match", matches_of(rq, r));
+}
+
+/* Finds the row with one of the ids that the body has of the source. */
+static enum problem_code
+put_ids(struct request *rq, const struct resource *r, const char *source,
+    struct json_object *body, struct statement *s)
+{
+	bool present;
+	struct json_object *ids = json_get(body, EXTERNAL_IDS, &present),
+			   *list = NULL;
+	const char *path = arena_printf(rq->arena, EXTERNAL_IDS ".%s", source),
+		   *keys;
+
+	if (json_object_is_type(ids, json_type_object))
+		list = json_get(ids, source, &present);
+	if (!json_object_is_type(list, json_type_array) ||
+	    json_object_array_length(list) == 0 ||
+	    (keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
+		return request_refuse(rq, "required", path);
+	buf_printf(&s->text,
+	    "t.id = ANY (ARRAY(SELECT x.row_id FROM crm.external_ids x WHERE "
+	    "x.resource = '%s' AND x.source = ",
+	    r->identified);
+	statement_value(s, source, "text");
+	buf_puts(&s->text, " AND x.key = ANY (");
+	statement_value(s, keys, "text[]");
+	buf_puts(&s->text, ")))");
+	return PROBLEM_NONE;
+}
+
+/* Finds the row with the value of the body, as the index compares it. */
+static enum problem_code
+put_field(struct request *rq, const struct resource *r,
+    const struct unique_field *f, struct json_object *body, struct statement *s)
+{
+	const struct column *c = resource_column(r, f->name);
+	bool present;
+	struct json_object *value = json_get(body, f->name, &present);
+
+	if (value == NULL)
+		return request_refuse(rq, "required", f->name);
+	if (value_scalar(value) == NULL || !value_fits(c->type, value))
+		return request_refuse(
+		    rq, "wrong_type", f->name, value_wanted(c->type));
+	buf_printf(&s->text, "t.%s = ", f->column);
+	if (f->sql != NULL)
+		buf_printf(&s->text, "(SELECT %s FROM (SELECT ", f->sql);
+	statement_value(s, value_scalar(value), value_sql(c->type));
+	if (f->sql != NULL)
+		buf_printf(&s->text, " AS %s) x)", f->name);
+	return PROBLEM_NONE;
+}
+
+enum problem_code
+match_find(struct request *rq, const struct resource *r, const struct match *m,
+    struct json_object *body, struct db_step *step)
+{
+	enum problem_code err;
+	struct statement s;
+
+	statement_init(&s, rq->arena);
+	buf_printf(&s.text,
+	    "SELECT t.id::text, to_json(t.updated_at) #>> '{}' FROM %s t "
+	    "WHERE ",
+	    r->table);
+	err = m->source != NULL ? put_ids(rq, r, m->source, body, &s)
+				: put_field(rq, r, m->field, body, &s);
+	*step = statement_step(&s);
+	return err;
+}
+
+enum problem_code
+match_found(struct request *rq, const struct db_step *step, struct found *found)
+{
+	*found = (struct found){ NULL, NULL };
+	if (db_rows(step) > 1)
+		return request_refuse(rq, "match_several", "match");
+	if (db_rows(step) == 1)
+		*found =
+		    (struct found){ db_text(step, 0, 0), db_text(step, 0, 1) };
+	return PROBLEM_NONE;
+}
+
+bool
+match_missed(enum problem_code err)
+{
+	return err == PROBLEM_CONFLICT || err == PROBLEM_NOT_FOUND;
+}
+
+static struct change
+change_of(const struct request *rq, const struct upserted *row)
+{
+	return (struct change){ .resource = rq->route->resource,
+		.method = row->found.id != NULL ? METHOD_PATCH : METHOD_POST,
+		.id = row->found.id,
+		.body = row->body };
+}
+
+/* True if the row is as it was. */
+static bool
+is_unchanged(
+    struct request *rq, const struct upserted *row, const struct db_step *step)
+{
+	const char *text = db_text(step, 0, 0), *at;
+	struct json_error error;
+
+	at = json_get_text(
+	    json_parse(rq->arena, text, strlen(text), &error), "updated_at");
+	return at != NULL && row->found.updated_at != NULL &&
+	    strcmp(at, row->found.updated_at) == 0;
+}
+
+/* {"status":201,"outcome":"created","id":7,"etag":"...","data":{...}} */
+static void
+put_written(struct request *rq, struct upserted *row,
+    const struct db_step *step, const char *id, struct buf *b)
+{
+	bool made = row->found.id == NULL;
+
+	row->status = made ? 201 : 200;
+	buf_printf(b, "{\"status\":%d,\"outcome\":\"%s\",\"id\":%s,\"etag\":",
+	    row->status,
+	    made                              ? "created"
+		: is_unchanged(rq, row, step) ? "unchanged"
+					      : "updated",
+	    id);
+	buf_json(b, db_text(step, 0, 1));
+	buf_puts(b, ",\"data\":");
+	buf_write(b, db_text(step, 0, 0), db_len(step, 0, 0));
+	buf_puts(b, "}");
+}
+
+#define WRITTEN_ID SQL("SELECT current_setting('app.row_id')")
+
+/* Creates the row, or updates the one that was found. */
+static enum problem_code
+write_once(struct request *rq, struct upserted *row, struct buf *b)
+{
+	struct change c = change_of(rq, row);
+	struct db_step steps[CHANGE_STEPS + 1];
+	enum problem_code err;
+	size_t n = 0, at;
+
+	if ((err = change_put(rq, &c, steps, &n, &at)) != PROBLEM_NONE)
+		return err;
+	steps[n] = (struct db_step){ .sql = WRITTEN_ID };
+	if ((err = session_write(rq, steps, n + 1)) != PROBLEM_NONE)
+		return err;
+	if (db_rows(&steps[at]) != 1)
+		return rq->problem.code = PROBLEM_NOT_FOUND;
+	put_written(rq, row, &steps[at],
+	    c.id != NULL ? c.id : db_text(&steps[n], 0, 0), b);
+	return PROBLEM_NONE;
+}
+
+/* Looks for the row again. */
+static enum problem_code
+find_again(
+    struct request *rq, const struct match *m, struct upserted *row, bool *same)
+{
+	const char *was = row->found.id;
+	struct db_step step;
+	enum problem_code err;
+
+	if ((err = match_find(rq, rq->route->resource, m, row->body, &step)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE ||
+	    (err = match_found(rq, &step, &row->found)) != PROBLEM_NONE)
+		return err;
+	*same = was != NULL && row->found.id != NULL
+	    ? strcmp(was, row->found.id) == 0
+	    : was == row->found.id;
+	return PROBLEM_NONE;
+}
+
+/*
+ * Of two requests that create a row at the same time, one is refused by the
+ * database, and finds the row of the other.  What is found again as it was
+ * may be seen, but not changed, or the conflict is about something else.
+ */
+static enum problem_code
+write_row(struct request *rq, const struct match *m, struct upserted *row,
+    struct buf *b)
+{
+	struct db_step *files = rq->files;
+	size_t nfiles = rq->nfiles;
+	struct problem problem;
+	enum problem_code err;
+	bool same = false;
+	int tries;
+
+	for (tries = 1;; tries++) {
+		err = write_once(rq, row, b);
+		if (!match_missed(err) || tries == TRIES)
+			return err;
+		problem = rq->problem;
+		rq->problem = (struct problem){ 0 };
+		rq->files = files;
+		rq->nfiles = nfiles;
+		if ((err = find_again(rq, m, row, &same)) != PROBLEM_NONE)
+			return err;
+		if (same && problem.code == PROBLEM_NOT_FOUND)
+			return request_refuse(rq, "role");
+		if (same) {
+			rq->problem = problem;
+			return problem.code;
+		}
+	}
+}
+
+/* What concerns the whole request, and not this row. */
+static bool
+concerns_all(enum problem_code err)
+{
+	return err == PROBLEM_UNAUTHENTICATED || err == PROBLEM_UNAVAILABLE ||
+	    err == PROBLEM_NARROW;
+}
+
+/* Keeps the problem as that of the row. */
+static enum problem_code
+keep_problem(struct request *rq, struct upserted *row, enum problem_code err)
+{
+	if (err == PROBLEM_NONE || concerns_all(err))
+		return err;
+	row->status = problem_status(err);
+	row->problem = problem_json(rq->arena, &rq->problem, rq->request_id);
+	rq->problem = (struct problem){ 0 };
+	return PROBLEM_NONE;
+}
+
+/* Looks for all rows in one round trip, which also checks the caller. */
+static enum problem_code
+find_rows(
+    struct request *rq, const struct match *m, struct upserted *rows, size_t n)
+{
+	struct db_step *steps = arena_array(rq->arena, n, sizeof *steps);
+	size_t i, nsteps = 0;
+	enum problem_code err;
+
+	for (i = 0; i < n; i++) {
+		err = json_object_is_type(rows[i].body, json_type_object)
+		    ? match_find(rq, rq->route->resource, m, rows[i].body,
+			  &steps[nsteps])
+		    : request_refuse(rq, "body_not_an_object");
+		rows[i].step = nsteps;
+		if (err == PROBLEM_NONE)
+			nsteps++;
+		(void)keep_problem(rq, &rows[i], err);
+	}
+	if ((err = session_read(rq, steps, nsteps)) != PROBLEM_NONE)
+		return err;
+	for (i = 0; i < n; i++)
+		if (rows[i].problem == NULL)
+			(void)keep_problem(rq, &rows[i],
+			    match_found(
+				rq, &steps[rows[i].step], &rows[i].found));
+	return PROBLEM_NONE;
+}
+
+/* {"results":[...]}; each row has its own transaction. */
+static enum problem_code
+write_rows(struct request *rq, const struct match *m, struct upserted *rows,
+    size_t n, struct buf *b)
+{
+	enum problem_code err = PROBLEM_NONE;
+	size_t i;
+
+	buf_puts(b, "{\"results\":[");
+	for (i = 0; i < n; i++) {
+		buf_puts(b, i > 0 ? "," : "");
+		if (rows[i].problem == NULL) {
+			err = clock_us() - rq->began > TIME_US
+			    ? request_refuse(rq, "batch_too_slow")
+			    : write_row(rq, m, &rows[i], b);
+			if ((err = keep_problem(rq, &rows[i], err)) !=
+			    PROBLEM_NONE)
+				return err;
+		}
+		if (rows[i].problem != NULL)
+			buf_printf(b,
+			    "{\"status\":%d,\"outcome\":\"refused\","
+			    "\"id\":null,\"etag\":null,\"data\":%s}",
+			    rows[i].status, rows[i].problem);
+	}
+	buf_puts(b, "]}");
+	return PROBLEM_NONE;
+}
+
+/* The row of an object; its problem is that of the request. */
+static enum problem_code
+write_one(struct request *rq, const struct match *m, struct json_object *body,
+    struct buf *b)
+{
+	struct upserted row = { .body = body };
+	struct db_step step;
+	enum problem_code err;
+
+	if ((err = match_find(rq, rq->route->resource, m, body, &step)) !=
+		PROBLEM_NONE ||
+	    (err = session_read(rq, &step, 1)) != PROBLEM_NONE ||
+	    (err = match_found(rq, &step, &row.found)) != PROBLEM_NONE)
+		return err;
+	return write_row(rq, m, &row, b);
+}
+
+/* A list of objects, or one. */
+static enum problem_code
+write_body(struct request *rq, const struct match *m, struct buf *b)
+{
+	struct json_object *body;
+	struct upserted *rows;
+	struct json_error error;
+	enum problem_code err;
+	size_t i, n;
+
+	body = json_parse(rq->arena, rq->body, rq->body_len, &error);
+	if (error.what != NULL || !json_object_is_type(body, json_type_array)) {
+		if ((err = request_json(rq, &body)) != PROBLEM_NONE)
+			return err;
+		return write_one(rq, m, body, b);
+	}
+	n = json_object_array_length(body);
+	if (n == 0 || n > UPSERT_MAX)
+		return request_refuse(
+		    rq, "upsert_size", NULL, request_number(rq, UPSERT_MAX));
+	rows = arena_array(rq->arena, n, sizeof *rows);
+	for (i = 0; i < n; i++)
+		rows[i] = (struct upserted){ .body = json_object_array_get_idx(
+						 body, i) };
+	if ((err = find_rows(rq, m, rows, n)) != PROBLEM_NONE)
+		return err;
+	return write_rows(rq, m, rows, n, b);
+}
+
+/* Stores the response for the Idempotency-Key, if the request has one. */
+static enum problem_code
+keep_response(struct request *rq, struct buf *b, struct db_step *step)
+{
+	const char **params = arena_array(rq->arena, 1, sizeof *params);
+
+	params[0] = b->data;
+	*step = (struct db_step){ .sql = SQL("SELECT $1::text"),
+		.params = params,
+		.nparams = 1,
+		.answer = true };
+	return session_write(rq, step, 1);
+}
+
+/* The status of one row is that of the response. */
+static void
+answer(struct request *rq, struct response *rs, const char *text, size_t len)
+{
+	struct json_error error;
+	struct json_object *status;
+	bool present;
+
+	status = json_get(
+	    json_parse(rq->arena, text, len, &error), "status", &present);
+	response_json(
+	    rs, present ? json_object_get_int(status) : 200, text, len);
+}
+
+enum problem_code
+resource_upsert(struct request *rq, struct response *rs)
+{
+	const struct resource *r = rq->route->resource;
+	struct db_step kept;
+	enum problem_code err;
+	struct match m;
+	struct buf b;
+
+	request_require_scope(
+	    rq, r->name, "create", r->admin_verbs & VERB_CREATE);
+	request_require_scope(
+	    rq, r->name, "update", r->admin_verbs & VERB_UPDATE);
+	if ((err = match_read(rq, r, param_text(rq, "match"), &m)) !=
+		PROBLEM_NONE ||
+	    (err = session_kept(rq, &kept)) != PROBLEM_NONE)
+		return err;
+	buf_init(&b, rq->arena);
+	if (kept.result == NULL) {
+		if ((err = write_body(rq, &m, &b)) != PROBLEM_NONE)
+			return err;
+		if (*rq->headers.idempotency_key == '\0') {
+			answer(rq, rs, b.data, b.len);
+			return PROBLEM_NONE;
+		}
+		if ((err = keep_response(rq, &b, &kept)) != PROBLEM_NONE)
+			return err;
+	}
+	answer(rq, rs, db_text(&kept, 0, 0), db_len(&kept, 0, 0));
+	return PROBLEM_NONE;
+}

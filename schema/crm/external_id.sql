@@ -1,0 +1,92 @@
+-- The ids that rows have in other systems: several for a row, each with its source.
+
+-- Those of a row, {"erp": ["4711"]}.
+CREATE OR REPLACE FUNCTION crm.external_ids_of(resource text, row_id bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(s.source, s.keys), '{}')
+		FROM (SELECT x.source, jsonb_agg(x.key ORDER BY x.key) AS keys FROM crm.external_ids x
+			WHERE x.row_id = external_ids_of.row_id AND x.resource = external_ids_of.resource GROUP BY x.source) s);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.external_ids_of(text, bigint) TO tenantry_app;
+
+-- Deletes ids whose rows have been deleted: another row may have them, also one of a user who sees own rows only.
+CREATE OR REPLACE FUNCTION crm.forget_ids(resource text, source text, keys text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	EXECUTE format('DELETE FROM crm.external_ids k WHERE k.org_id = $1 AND k.resource = $2 AND k.source = $3 AND k.key = ANY ($4) '
+		'AND NOT EXISTS (SELECT FROM %s x WHERE x.org_id = $1 AND x.id = k.row_id)', crm.tenant_table(resource))
+		USING ops.org(), resource, source, keys;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.forget_ids(text, text, text[]) TO tenantry_app;
+
+-- Gives a row ids, {"erp": ["4711"], "shop": null}: of each source that is named, these and no others, and with whole none of other
+-- sources. Returns the first id that another row has. An id whose row has been deleted is free. The caller must have locked the row.
+-- A change of the ids is one of the row.
+CREATE OR REPLACE FUNCTION crm.keep_external_ids(resource text, row_id bigint, ids jsonb, whole boolean,
+	OUT source text, OUT key text, OUT holder bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	org uuid := ops.org();
+	changed boolean;
+	lives boolean;
+BEGIN
+	DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id AND x.resource = keep_external_ids.resource
+	   AND CASE WHEN ids ? x.source THEN ids->x.source = 'null' OR NOT ids->x.source ? x.key ELSE whole END;
+	changed := FOUND;
+	-- In one order, so that two writers do not wait for each other.
+	FOR source, key IN SELECT i.key, k.key FROM jsonb_each(ids) i
+	    CROSS JOIN LATERAL jsonb_array_elements_text(nullif(i.value, 'null')) k (key) GROUP BY 1, 2 ORDER BY 1, 2 LOOP
+		INSERT INTO crm.external_ids AS x (resource, source, key, row_id)
+		VALUES (keep_external_ids.resource, keep_external_ids.source, keep_external_ids.key, keep_external_ids.row_id)
+		ON CONFLICT ON CONSTRAINT external_ids_key_key DO NOTHING;
+		IF FOUND THEN
+			changed := true;
+			CONTINUE;
+		END IF;
+		SELECT x.row_id INTO holder FROM crm.external_ids x WHERE x.org_id = org AND x.resource = keep_external_ids.resource
+		   AND x.source = keep_external_ids.source AND x.key = keep_external_ids.key FOR UPDATE;
+		IF holder IS DISTINCT FROM row_id THEN
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id = $2)', crm.tenant_table(resource))
+				INTO lives USING org, holder;
+			IF lives THEN
+				RETURN;
+			END IF;
+			UPDATE crm.external_ids x SET row_id = keep_external_ids.row_id, import_id = NULL WHERE x.org_id = org
+			   AND x.resource = keep_external_ids.resource AND x.source = keep_external_ids.source AND x.key = keep_external_ids.key;
+			changed := true;
+		END IF;
+	END LOOP;
+	source := NULL;
+	key := NULL;
+	holder := NULL;
+	IF (SELECT count(*) FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id
+	    AND x.resource = keep_external_ids.resource) > 50 THEN
+		PERFORM ops.refuse('too_many_external_ids', 'external_ids', '50');
+	END IF;
+	IF changed THEN	-- so does the row, unless this transaction has written it
+		EXECUTE format('UPDATE %s t SET updated_at = now() WHERE t.org_id = $1 AND t.id = $2 AND t.updated_at <> now()',
+			crm.tenant_table(resource)) USING org, row_id;
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.keep_external_ids(text, bigint, jsonb, boolean) TO tenantry_app;
+
+-- Gives ids to the row that an earlier step of the request wrote or locked.
+CREATE OR REPLACE FUNCTION crm.put_external_ids(resource text, ids jsonb, whole boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	row_id bigint := nullif(current_setting('app.row_id', true), '')::bigint;
+	kept record;
+BEGIN
+	IF row_id IS NULL THEN	-- there is no such row
+		RETURN;
+	END IF;
+	SELECT * INTO kept FROM crm.keep_external_ids(resource, row_id, ids, whole);
+	IF kept.holder IS NOT NULL AND crm.sees_named_row(resource, kept.holder) THEN
+		PERFORM ops.refuse_with(json_build_object('resource', resource, 'id', kept.holder)::text, 'external_id_of',
+			'external_ids.' || kept.source, kept.key, kept.holder::text);
+	ELSIF kept.holder IS NOT NULL THEN
+		PERFORM ops.refuse('taken', 'external_ids.' || kept.source, kept.key);
+	END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.put_external_ids(text, jsonb, boolean) TO tenantry_app;

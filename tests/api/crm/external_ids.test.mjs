@@ -1,0 +1,355 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// The ids that rows have in other systems: of every resource, several for a row, each with its source.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { query } from '../../lib/api.mjs';
+import { rowsOf, sample } from '../../lib/rows.mjs';
+import { member, owner } from '../lib/people.mjs';
+
+let boss, browser, rows, resources, updated, upserted, stranger;
+
+const good = async (asked, status = 200, about = '') => {
+	const rs = await asked;
+	assert.equal(rs.status, status, `${about} ${rs.text}`);
+	return rs.json;
+};
+const refused = async (asked, status, code, field) => {
+	const rs = await asked;
+	assert.equal(rs.status, status, rs.text);
+	assert.equal(rs.json.code, code, rs.text);
+	if (field !== undefined)
+		assert.ok(rs.json.errors[field], rs.text);
+	return rs.json;
+};
+const path = (resource, id = rows[resource].id) => `/api/${resource}/${id}`;
+const embed = query({ embed: ['external_ids'] });
+const idsOf = async (resource, id, who = browser) => (await good(who.get(path(resource, id) + embed))).external_ids;
+const find = async (resource, filter, who = browser) =>
+	(await good(who.get(`/api/${resource}${query({ filter, embed: ['external_ids'] })}`))).map((row) => row.id);
+const put = (resource, external_ids, method = 'PATCH', id = rows[resource].id, who = browser) =>
+	who.send(method, path(resource, id), { external_ids });
+const each = (name, chosen, check) => test(name, async () => {
+	const names = chosen();
+	assert.ok(names.length > 3, String(names));
+	for (const resource of names)
+		await check(resource);
+});
+const writable = () => updated;
+
+before(async () => {
+	boss = await owner('external');
+	({ browser } = boss);
+	rows = await rowsOf(boss, 'external');
+	const { components: { schemas }, paths } = await good(browser.get('/api/openapi.json'));
+	resources = Object.keys(schemas).filter((name) => schemas[name].properties?.external_ids && !name.includes('.'));
+	// Everything that clients write, and what shows rows of these.
+	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), []);
+	updated = resources.filter((name) => paths[`/api/${name}/{id}`].patch);
+	assert.ok(resources.length > 50, String(resources));
+	upserted = resources.filter((name) => paths[`/api/${name}`]?.put);
+	stranger = await owner('stranger');
+});
+
+each('a row of each resource has ids, is shown with them and found by them', writable, async (resource) => {
+	const { id } = rows[resource];
+	const [one, two] = [`${resource} 1`, `${resource} 2`];	// deals and opportunities are the same rows
+	assert.deepEqual((await good(put(resource, { erp: [two, one], shop: [one] }), 200, resource)).external_ids,
+		{ erp: [one, two], shop: [one] }, resource);
+	assert.deepEqual(await idsOf(resource), { erp: [one, two], shop: [one] });
+	assert.equal((await good(browser.get(path(resource)))).external_ids, undefined);
+	for (const filter of [{ 'external_ids.erp': two }, { 'external_ids.erp': ['none', one] },
+		{ 'external_ids.shop@in': [one] }, { 'external_ids->shop': one, id }, { '@or': { 'external_ids.shop': 'x', 'external_ids.erp': two } },
+		{ id, 'external_ids.other': null }, { id, 'external_ids.other@is': 'null' }, { id, 'external_ids.shop@not.is': null },
+		{ id, 'external_ids.shop@not.in': ['2'] }])
+		assert.deepEqual(await find(resource, filter), [id], `${resource} ${JSON.stringify(filter)}`);
+	for (const filter of [{ 'external_ids.shop': two }, { 'external_ids.none': one }, { 'external_ids.erp': [] },
+		{ id, 'external_ids.shop': null }, { id, 'external_ids.shop@not.eq': one }])
+		assert.deepEqual(await find(resource, filter), [], `${resource} ${JSON.stringify(filter)}`);
+	await good(put(resource, null));
+});
+
+each('PATCH changes the sources that it names, PUT replaces all, null removes', writable, async (resource) => {
+	await good(put(resource, { erp: ['1'], shop: ['1'] }, 'PUT'));
+	assert.deepEqual((await good(put(resource, { erp: ['3', '2'], new: ['n'] }))).external_ids, { erp: ['2', '3'], new: ['n'], shop: ['1'] });
+	await good(put(resource, { shop: null, erp: [], never: null }));
+	assert.deepEqual(await idsOf(resource), { new: ['n'] });
+	await good(put(resource, {}));
+	await good(browser.send('PUT', path(resource), await good(browser.get(path(resource)))), 200, resource);
+	assert.deepEqual(await idsOf(resource), { new: ['n'] }, 'without the member nothing changes');
+	await good(put(resource, { a: ['1'], b: ['2'] }, 'PUT'));
+	assert.deepEqual(await idsOf(resource), { a: ['1'], b: ['2'] });
+	await good(put(resource, null));
+	assert.deepEqual(await idsOf(resource), {});
+});
+
+each('a new row has them at once', () => ['tags', 'contacts', 'deals', 'tasks', 'products', 'user_contacts'], async (resource) => {
+	const body = { ...sample(resource, 'made', rows), external_ids: { erp: ['made'] } };
+	const made = await good(browser.post(`/api/${resource}`, body), 201);
+	assert.deepEqual(made.external_ids, { erp: ['made'] });
+	assert.deepEqual(await idsOf(resource, made.id), { erp: ['made'] });
+	assert.equal(made.updated_at, made.created_at);
+	const entries = await good(browser.get(`${path(resource, made.id)}/history`));
+	assert.equal(entries.length, 1, 'one entry');
+});
+
+test('what shows rows of another resource shows their ids', async () => {
+	for (const [resource, shown] of [['companies', 'companies_summary'], ['contacts', 'contacts_summary'], ['opportunities', 'deals'],
+		['opportunities', 'opportunities_summary']]) {
+		await good(put(resource, { seen: [resource] }, 'PUT'));
+		assert.deepEqual(await idsOf(shown, rows[resource].id), { seen: [resource] }, shown);
+		assert.deepEqual(await find(shown, { 'external_ids.seen': resource }), [rows[resource].id], shown);
+	}
+});
+
+test('a change of ids alone is a change of the row, and the same ids are none', async () => {
+	const was = await good(browser.get(path('companies')));
+	await good(put('companies', { erp: ['changes'] }));
+	const now = await good(browser.get(path('companies')));
+	assert.notEqual(now.updated_at, was.updated_at);
+	const entries = (await good(browser.get(`${path('companies')}/history`))).length;
+	await good(put('companies', { erp: ['changes'] }));
+	assert.equal((await good(browser.get(path('companies')))).updated_at, now.updated_at);
+	assert.equal((await good(browser.get(`${path('companies')}/history`))).length, entries);
+});
+
+test('If-Match counts for ids alone, too', async () => {
+	const stale = await browser.send('PATCH', path('companies'), { external_ids: { erp: ['x'] } }, { 'if-match': '"old"' });
+	assert.equal(stale.status, 412, stale.text);
+	assert.deepEqual(await idsOf('companies'), { seen: ['companies'], erp: ['changes'] });
+});
+
+test('an id that another row has is refused with the name of that row', async () => {
+	const one = await good(browser.post('/api/companies', { name: 'one', external_ids: { erp: ['taken'] } }), 201);
+	const body = await refused(browser.post('/api/companies', { name: 'two', external_ids: { erp: ['free', 'taken'] } }),
+		409, 'external_id_of', 'external_ids.erp');
+	assert.deepEqual(body.existing, { resource: 'companies', id: one.id });
+	assert.deepEqual(await find('companies', { name: 'two' }), [], 'nothing is written');
+	assert.deepEqual(await find('companies', { 'external_ids.erp': 'free' }), []);
+	await refused(put('companies', { erp: ['taken'] }), 409, 'external_id_of');
+	// Other sources, resources and organizations have it.
+	await good(put('companies', { shop: ['taken'] }));
+	await good(put('contacts', { erp: ['taken'] }));
+	const other = await good(stranger.browser.post('/api/companies', { name: 'other', external_ids: { erp: ['taken'] } }), 201);
+	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [one.id]);
+	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }, stranger.browser), [other.id]);
+	// It is free as soon as the row is deleted.
+	await good(browser.send('DELETE', path('companies', one.id)));
+	await good(put('companies', { erp: ['taken'] }));
+	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [rows.companies.id]);
+});
+
+test('two writers of one id make one row', async () => {
+	const asked = await Promise.all(Array.from({ length: 8 }, (_, n) => browser.post('/api/tags',
+		{ name: `race ${n}`, color: '#abc', external_ids: { erp: ['race'] } })));
+	assert.deepEqual(asked.map((rs) => rs.status).sort(), [201, ...Array(7).fill(409)]);
+	assert.equal((await find('tags', { 'external_ids.erp': 'race' })).length, 1);
+});
+
+test('bad shapes are refused with their path', async () => {
+	for (const [ids, code, field] of [
+		['x', 'external_keys', 'external_ids'], [[], 'external_keys', 'external_ids'], [4711, 'external_keys', 'external_ids'],
+		[{ erp: '4711' }, 'external_keys', 'external_ids.erp'], [{ erp: { a: 1 } }, 'external_keys', 'external_ids.erp'],
+		[{ erp: ['1', 4711] }, 'external_key', 'external_ids.erp.1'], [{ erp: [''] }, 'external_key', 'external_ids.erp.0'],
+		[{ erp: [null] }, 'external_key', 'external_ids.erp.0'], [{ erp: ['é'.repeat(201)] }, 'external_key', 'external_ids.erp.0'],
+		[{ Erp: ['1'] }, 'external_source', 'external_ids.Erp'], [{ '': ['1'] }, 'external_source', 'external_ids.'],
+		[{ '-x': ['1'] }, 'external_source', 'external_ids.-x'], [{ ['x'.repeat(51)]: ['1'] }, 'external_source'],
+		[{ erp: Array.from({ length: 51 }, (_, n) => String(n)) }, 'too_many_external_ids', 'external_ids.erp'],
+		[{ erp: Array.from({ length: 30 }, (_, n) => String(n)), shop: Array.from({ length: 30 }, (_, n) => String(n)) },
+			'too_many_external_ids', 'external_ids']])
+		for (const method of ['PATCH', 'PUT'])
+			await refused(put('tags', ids, method), 422, code, field);
+	await good(put('tags', { erp: ['é'.repeat(200)], 'a.b-c_1': ['x'] }));
+	for (const [filter, code] of [[{ 'external_ids.erp@like': 'x' }, 'unknown_operator'], [{ 'external_ids.erp': { a: 1 } }, 'filter_value'],
+		[{ external_ids: 'x' }, 'not_filtered'], [{ 'external_ids.erp@is': true }, 'filter_is']])
+		await refused(browser.get(`/api/tags${query({ filter })}`), 400, code);
+	await refused(browser.send('PATCH', `/api/tags${query({ filter: { id: [rows.tags.id] } })}`, { external_ids: { erp: ['1'] } }),
+		422, 'external_ids_of_one_row', 'external_ids');
+	await refused(browser.post('/api/tags/bulk', { ids: [rows.tags.id], set: { external_ids: { erp: ['1'] } } }), 422, 'external_ids_of_one_row');
+});
+
+test('a batch writes them', async () => {
+	const { results } = await good(browser.post('/api/batch', { operations: [
+		{ method: 'POST', resource: 'companies', data: { name: 'batch', external_ids: { erp: ['batch 1'] } } },
+		{ method: 'PATCH', resource: 'tags', id: rows.tags.id, data: { external_ids: { erp: ['batch 2'] } } }] }));
+	assert.deepEqual(results.map(({ data }) => data.external_ids.erp), [['batch 1'], ['batch 2']]);
+	const body = await refused(browser.post('/api/batch', { operations: [
+		{ method: 'POST', resource: 'companies', data: { name: 'batch 3' } },
+		{ method: 'POST', resource: 'companies', data: { name: 'batch 4', external_ids: { erp: ['batch 1'] } } }] }), 409, 'external_id_of');
+	assert.ok(body.errors['operations[1].external_ids.erp'], JSON.stringify(body));
+	assert.deepEqual(await find('companies', { 'name@like': 'batch 3' }), []);
+});
+
+test('a key of idempotency returns the row with them again', async () => {
+	const headers = { 'idempotency-key': `external-${process.pid}` };
+	const body = { name: 'kept', color: '#abc', external_ids: { erp: ['kept'] } };
+	const [one, two] = [await browser.send('POST', '/api/tags', body, headers), await browser.send('POST', '/api/tags', body, headers)];
+	assert.deepEqual([one.status, two.status, two.text], [201, 201, one.text]);
+});
+
+test('who cannot see the other row is not told which it is, and writes no ids without the right to change a row', async () => {
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'own', permission:
+		{ contacts: ['read:own', 'create', 'update:own'], companies: ['read'], tags: ['read'] } }));
+	const rep = await member(boss, 'own');
+	const hidden = await good(browser.post('/api/contacts', { last_name: 'hidden', external_ids: { erp: ['hidden'] } }), 201);
+	const body = await refused(rep.browser.post('/api/contacts', { last_name: 'mine', external_ids: { erp: ['hidden'] } }), 409, 'taken',
+		'external_ids.erp');
+	assert.ok(!JSON.stringify(body).includes(hidden.id), JSON.stringify(body));
+	assert.deepEqual(await find('contacts', { 'external_ids.erp': 'hidden' }, rep.browser), []);
+	const own = await good(rep.browser.post('/api/contacts', { last_name: 'mine', external_ids: { erp: ['mine'] } }), 201);
+	assert.deepEqual(await find('contacts', { 'external_ids.erp': 'mine' }, rep.browser), [own.id]);
+	assert.deepEqual(await idsOf('companies', rows.companies.id, rep.browser), await idsOf('companies'));
+	await refused(put('companies', { erp: ['x'] }, 'PATCH', rows.companies.id, rep.browser), 422, 'role');
+	assert.equal((await put('contacts', { erp: ['x'] }, 'PATCH', hidden.id, rep.browser)).status, 404);
+	for (const role of ['viewer', 'portal']) {
+		const { browser: weak } = await member(boss, role);
+		await refused(put('companies', { erp: ['x'] }, 'PATCH', rows.companies.id, weak), 422, 'role');
+		await refused(weak.post('/api/companies', { name: 'x', external_ids: { erp: ['x'] } }), 422, 'role');
+	}
+	assert.deepEqual(await find('companies', { 'external_ids.erp': 'x' }), []);
+});
+
+test('other organizations neither see nor change them', async () => {
+	await good(put('companies', { secret: ['4711'] }));
+	assert.deepEqual(await find('companies', { 'external_ids.secret': '4711' }, stranger.browser), []);
+	assert.equal((await put('companies', { secret: null }, 'PATCH', rows.companies.id, stranger.browser)).status, 404);
+	assert.deepEqual((await idsOf('companies')).secret, ['4711']);
+});
+
+test('a role that is limited to some fields neither sees, finds nor writes them', async () => {
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'limited', permission:
+		{ crm: ['read', 'create', 'update'], 'contacts.read': ['last_name'], 'companies.update': ['name'] } }));
+	const { browser: weak } = await member(boss, 'limited');
+	await refused(weak.get(path('contacts') + embed), 400, 'no_such_field');
+	await refused(weak.get(`/api/contacts${query({ filter: { 'external_ids.erp': 'x' } })}`), 400, 'not_filtered');
+	await refused(put('contacts', { erp: ['x'] }, 'PATCH', rows.contacts.id, weak), 422, 'member_unknown');
+	assert.deepEqual(await idsOf('companies', rows.companies.id, weak), await idsOf('companies'));
+	await refused(put('companies', { erp: ['x'] }, 'PATCH', rows.companies.id, weak), 422, 'role');
+});
+
+const upsert = (resource, match, body, who = browser, headers = {}) => who.send('PUT', `/api/${resource}?match=${match}`, body, headers);
+
+each('an upsert creates a row, finds it again and changes it', () => upserted, async (resource) => {
+	const key = `upsert ${resource}`;
+	const body = { ...sample(resource, 'upserted', rows), external_ids: { sync: [key] } };
+	const made = await good(upsert(resource, 'external_ids.sync', body), 201, resource);
+	assert.deepEqual([made.status, made.outcome, made.data.id, made.data.external_ids], [201, 'created', made.id, { sync: [key] }], resource);
+	const again = await good(upsert(resource, 'external_ids.sync', { external_ids: { sync: [key] } }), 200, resource);
+	assert.deepEqual([again.outcome, again.id, again.data.external_ids], ['unchanged', made.id, { sync: [key] }], resource);
+	assert.equal(again.data.updated_at, made.data.updated_at, resource);
+	const { outcome, id } = await good(upsert(resource, 'external_ids.sync', { external_ids: { sync: [key], shop: [key] } }), 200, resource);
+	assert.deepEqual([outcome, id], ['updated', made.id], resource);
+	assert.deepEqual(await idsOf(resource, id), { sync: [key], shop: [key] }, resource);
+	assert.deepEqual(await find(resource, { 'external_ids.sync': key }), [id], resource);
+});
+
+test('by a unique field; others are refused with a list', async () => {
+	const made = await good(upsert('tags', 'name', { name: 'Unique', color: '#abc' }), 201);
+	const same = await good(upsert('tags', 'name', { name: 'UNIQUE', color: '#def' }));
+	assert.deepEqual([same.outcome, same.id, same.data.color, same.data.name], ['updated', made.id, '#def', 'UNIQUE']);
+	assert.equal((await good(upsert('pipelines', 'name', { name: 'Unique' }), 201)).outcome, 'created');
+	for (const [resource, match, text] of [['tags', 'color', 'external_ids.SOURCE, name'], ['contacts', 'last_name', 'external_ids.SOURCE'],
+		['contacts', 'id', 'external_ids.SOURCE'], ['contacts', 'external_ids', 'external_ids.SOURCE'], ['contacts', '', 'external_ids.SOURCE']]) {
+		const body = await refused(upsert(resource, match, { last_name: 'x' }), 422, 'match_unknown', 'match');
+		assert.ok(body.detail.endsWith(`must be one of ${text}`), body.detail);
+	}
+	await refused(browser.send('PUT', '/api/contacts', { last_name: 'x' }), 422, 'match_unknown', 'match');
+	await refused(upsert('tags', 'name', { color: '#abc' }), 422, 'required', 'name');
+	await refused(upsert('tags', 'name', { name: ['x'] }), 400, 'wrong_type', 'name');
+	for (const external_ids of [undefined, {}, { other: ['x'] }, { sync: [] }, { sync: null }, []])
+		await refused(upsert('contacts', 'external_ids.sync', { last_name: 'x', external_ids }), 422, 'required', 'external_ids.sync');
+});
+
+test('a list has a result for each row', async () => {
+	const rs = await good(upsert('companies', 'external_ids.list', [
+		{ name: 'first', external_ids: { list: ['1'] } },
+		{ name: 'again', external_ids: { list: ['1'] } },
+		{ external_ids: { list: ['3'] } },
+		{ name: 'bad', external_ids: { list: 'x' } },
+		'text',
+		{ name: 'taken', external_ids: { list: ['4'], sync: ['upsert companies'] } },
+		{ name: 'last', nothing: 1, external_ids: { list: ['5'] } },
+		{ name: 'last', external_ids: { list: ['6'] } }]));
+	assert.deepEqual(rs.results.map(({ status, outcome, data }) => [status, outcome, data.name ?? data.code]), [[201, 'created', 'first'],
+		[200, 'updated', 'again'], [422, 'refused', 'required'], [422, 'refused', 'required'], [400, 'refused', 'body_not_an_object'],
+		[409, 'refused', 'external_id_of'], [422, 'refused', 'member_unknown'], [201, 'created', 'last']]);
+	assert.equal(rs.results[0].id, rs.results[1].id);
+	assert.equal((await find('companies', { name: ['taken', 'bad', 'first'] })).length, 0);
+	await refused(upsert('companies', 'external_ids.list', []), 422, 'upsert_size');
+	await refused(upsert('companies', 'external_ids.list', Array(101).fill({})), 422, 'upsert_size');
+	const several = await good(upsert('companies', 'external_ids.list', [{ name: 'x', external_ids: { list: ['1', '6'] } }]));
+	assert.deepEqual([several.results[0].status, several.results[0].data.code], [409, 'match_several']);
+});
+
+test('upserts of one row at once create one row', async () => {
+	for (const [resource, match, body] of [['contacts', 'external_ids.race', { last_name: 'race', external_ids: { race: ['1'] } }],
+		['deals', 'external_ids.race', { name: 'race', stage: 'opportunity', external_ids: { race: ['1'] } }],
+		['tags', 'name', { name: 'the race', color: '#abc' }]]) {
+		const asked = await Promise.all(Array.from({ length: 12 }, (_, n) => upsert(resource, match, n % 2 ? body : [body])));
+		const results = asked.map((rs) => rs.json.results?.[0] ?? rs.json);
+		assert.deepEqual([...new Set(results.map(({ id }) => id))].length, 1, JSON.stringify(results));
+		assert.equal(results.filter(({ outcome }) => outcome === 'created').length, 1, JSON.stringify(results));
+		assert.ok(results.every(({ status }) => status === 200 || status === 201), JSON.stringify(results));
+	}
+	const operation = { method: 'PUT', resource: 'companies', match: 'external_ids.race', data: { name: 'race', external_ids: { race: ['b'] } } };
+	const asked = await Promise.all(Array.from({ length: 8 }, () => browser.post('/api/batch', { operations: [operation] })));
+	assert.deepEqual(asked.map((rs) => rs.status), Array(8).fill(200), asked.map((rs) => rs.text).join('\n'));
+	assert.equal((await find('companies', { 'external_ids.race': 'b' })).length, 1);
+	assert.equal(asked.filter((rs) => rs.json.results[0].status === 201).length, 1);
+});
+
+test('a batch upserts, refers to what it finds or makes, and does all or nothing', async () => {
+	const company = { method: 'PUT', resource: 'companies', match: 'external_ids.batch', data: { name: 'B', external_ids: { batch: ['1'] } } };
+	const contact = (n) => ({ method: 'PUT', resource: 'contacts', match: 'external_ids.batch',
+		data: { last_name: `B ${n}`, company_id: { $ref: 0 }, external_ids: { batch: [`${n}`] } } });
+	const one = (await good(browser.post('/api/batch', { operations: [company, contact(1)] }))).results;
+	const two = (await good(browser.post('/api/batch', { operations: [company, contact(1), contact(2)] }))).results;
+	assert.deepEqual([one, two].map((all) => all.map(({ status }) => status)), [[201, 201], [200, 200, 201]]);
+	assert.deepEqual([two[0].data.id, two[1].data.id, two[2].data.company_id], [one[0].data.id, one[1].data.id, one[0].data.id]);
+	await refused(browser.post('/api/batch', { operations: [contact(3), { ...company, method: 'PATCH' }].slice(1) }), 422, 'batch_match',
+		'operations[0].match');
+	await refused(browser.post('/api/batch', { operations: [{ ...company, id: 1 }] }), 422, 'batch_match', 'operations[0].id');
+	await refused(browser.post('/api/batch', { operations: [company, { ...company, match: 'name' }] }), 422, 'match_unknown', 'operations[1].match');
+	const failed = await browser.post('/api/batch', { operations: [{ ...company, data: { name: 'changed', external_ids: { batch: ['1'] } } },
+		{ method: 'PATCH', resource: 'tags', id: 4711, data: { name: 'x' } }] });
+	assert.equal(failed.status, 404, failed.text);
+	assert.equal((await good(browser.get(path('companies', one[0].data.id)))).name, 'B');
+});
+
+test('an upsert merges metadata and sources, and keeps what it does not name', async () => {
+	const body = { last_name: 'merge', metadata: { a: 1 }, external_ids: { erp: ['m'], shop: ['m'] } };
+	const { id } = await good(upsert('contacts', 'external_ids.erp', body), 201);
+	await good(upsert('contacts', 'external_ids.erp', { metadata: { b: 2 }, external_ids: { erp: ['m', 'n'] } }));
+	const row = await good(browser.get(path('contacts', id) + embed));
+	assert.deepEqual([row.last_name, row.metadata, row.external_ids], ['merge', { a: 1, b: 2 }, { erp: ['m', 'n'], shop: ['m'] }]);
+});
+
+test('an upsert needs the rights to create and to update, and tells nothing about rows that the caller cannot see', async () => {
+	await good(upsert('contacts', 'external_ids.sync', { last_name: 'secret', external_ids: { sync: ['secret'] } }), 201);
+	const body = { last_name: 'x', external_ids: { sync: ['secret'] } };
+	const roles = { creates: ['read', 'create'], updates: ['read', 'update'], writes: ['create', 'update'], owns: ['read:own', 'create', 'update:own'],
+		sees: ['read', 'create', 'update:own'] };
+	for (const [role, contacts] of Object.entries(roles))
+		await good(boss.browser.post('/api/auth/organization/create-role', { role, permission: { contacts } }));
+	const as = async (role, sent = body) => upsert('contacts', 'external_ids.sync', sent, (await member(boss, role)).browser);
+	for (const role of ['creates', 'updates', 'viewer', 'portal']) {
+		await refused(as(role), 422, 'role');
+		await refused(as(role, { last_name: 'x', external_ids: { sync: ['free'] } }), 422, 'role');
+		await refused(as(role, [body]), 422, 'role');
+	}
+	const taken = await refused(as('owns'), 409, 'taken', 'external_ids.sync');
+	assert.ok(!taken.existing, JSON.stringify(taken));
+	await refused(as('sees'), 422, 'role');
+	assert.equal((await as('owns', { last_name: 'x', external_ids: { sync: ['own'] } })).status, 201);
+	const [found] = await good(browser.get(`/api/contacts${query({ filter: { 'external_ids.sync': 'secret' } })}`));
+	assert.equal(found.last_name, 'secret');
+	assert.equal((await good(upsert('contacts', 'external_ids.sync', body, stranger.browser), 201)).outcome, 'created');
+});
+
+test('a repetition of an upsert with its key has the same response', async () => {
+	for (const [n, body] of [{ name: 'key', external_ids: { key: ['1'] } }, [{ name: 'key', external_ids: { key: ['2'] } }]].entries()) {
+		const headers = { 'idempotency-key': `upsert-${process.pid}-${n}` };
+		const one = await upsert('companies', 'external_ids.key', body, browser, headers);
+		const two = await upsert('companies', 'external_ids.key', body, browser, headers);
+		assert.deepEqual([one.status, two.status, two.text, two.headers['idempotent-replayed']], [n ? 200 : 201, n ? 200 : 201, one.text, 'true']);
+	}
+});
