@@ -20,9 +20,12 @@ BEGIN
 	PERFORM set_config('app.org_id', '', true);
 END $$;
 ALTER TABLE crm.external_ids ADD CONSTRAINT external_ids_source_check CHECK (source ~ '^[a-z0-9][a-z0-9._-]{0,49}$');
+-- Those of the row of a change, if it has any: also of a deleted one.
+ALTER TABLE ops.change ADD external_ids jsonb;
 -- Keys of rows that exist no longer are those of crm.forget_ids().
 DROP FUNCTION IF EXISTS crm.forget_keys(text, text, text[]);
 -- down
+ALTER TABLE ops.change DROP external_ids;
 ALTER TABLE crm.external_ids DROP CONSTRAINT external_ids_source_check;
 DO $$
 DECLARE

@@ -102,10 +102,10 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/api/changes", list_changes, SESSION_ORGANIZATION,
 	    .params = list_params,
 	    .summary = "What changed in the organization after a number",
-	    .returns =
-		"{changes:[{seq:integer,resource:string,id:integer|"
-		"string,verb:string,at:time,by:string?}],seq:integer,more:"
-		"boolean,reset:boolean}" },
+	    .returns = "{changes:[{seq:integer,resource:string,id:integer|"
+		       "string,verb:string,at:time,by:string?,external_ids?:"
+		       "object}],seq:integer,more:"
+		       "boolean,reset:boolean}" },
 	{ METHOD_GET, "/api/changes/stream", stream_changes,
 	    SESSION_ORGANIZATION, ROUTE_EVENTS, .params = stream_params,
 	    .summary = "The same as server-sent events" },

@@ -161,6 +161,8 @@ static const struct about {
 	{ "expires_in", "in seconds" },
 	{ "expires_on", "the last day" },
 	{ "external_id", "the id of the message at the sender" },
+	{ "external_ids",
+	    "the ids of the row in other systems, if it has any" },
 	{ "failing_since", "since when it fails" },
 	{ "failures", "how often it has failed" },
 	{ "faults", "what is wrong" },

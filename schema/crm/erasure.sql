@@ -194,6 +194,8 @@ BEGIN
 	RETURN QUERY SELECT 'messages', m.id, to_jsonb(m) FROM crm.messages m WHERE m.org_id = org AND m.id = ANY (crm.find_messages(texts));
 	RETURN QUERY SELECT 'appointment_attendees', a.id, to_jsonb(a) FROM crm.appointment_attendees a
 		WHERE a.org_id = org AND a.contact_id IS NULL AND lower(a.email) = ANY (texts);
+	RETURN QUERY SELECT 'external_ids', x.id, to_jsonb(x) FROM crm.external_ids x
+		WHERE x.org_id = org AND x.row_id = ANY (same) AND x.resource = 'contacts';
 	RETURN QUERY SELECT 'merges', m.id, to_jsonb(m) #- '{loser,org_id}' FROM crm.merges m
 		WHERE m.org_id = org AND (m.loser_id = ANY (same) OR m.winner_id = ANY (same));
 	RETURN QUERY SELECT 'trash', d.id, to_jsonb(d) #- '{row,org_id}' FROM crm.trash d WHERE d.org_id = org
@@ -270,6 +272,7 @@ BEGIN
 		GET DIAGNOSTICS n = ROW_COUNT;
 		counts := counts || CASE WHEN n > 0 THEN jsonb_build_object(place.name, n) ELSE '{}' END;
 	END LOOP;
+	UPDATE ops.change c SET external_ids = NULL WHERE c.org_id = org AND c.row_id = ANY (ids::text[]) AND c.external_ids IS NOT NULL;
 	RETURN counts;
 END $$;
 

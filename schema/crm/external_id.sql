@@ -90,3 +90,35 @@ BEGIN
 	END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.put_external_ids(text, jsonb, boolean) TO tenantry_app;
+
+-- Deletes the ids of a row that is neither there nor in the trash.
+CREATE OR REPLACE FUNCTION crm.drop_external_ids(org uuid, resource text, row_id bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	other uuid := ops.org();
+	tenant_table regclass := crm.tenant_table(resource);
+	lives boolean := false;
+BEGIN
+	PERFORM ops.set_org(org);
+	IF EXISTS (SELECT FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = drop_external_ids.row_id
+	    AND x.resource = drop_external_ids.resource) THEN
+		IF tenant_table IS NOT NULL THEN
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id = $2)', tenant_table) INTO lives USING org, row_id;
+		END IF;
+		DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = drop_external_ids.row_id
+		   AND x.resource = drop_external_ids.resource AND NOT lives AND NOT EXISTS (SELECT FROM crm.trash t
+			WHERE t.org_id = org AND t.row_id = drop_external_ids.row_id AND t.resource = drop_external_ids.resource);
+	END IF;
+	PERFORM ops.set_org(other);
+END $$;
+
+-- A row that leaves the trash, but does not come back, loses its ids.
+CREATE OR REPLACE FUNCTION crm.drop_trashed_ids() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	PERFORM crm.drop_external_ids(OLD.org_id, OLD.resource, OLD.row_id);
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER external_ids AFTER DELETE ON crm.trash FOR EACH ROW
+	WHEN (current_setting('app.restoring', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION crm.drop_trashed_ids();

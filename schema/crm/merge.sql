@@ -364,8 +364,8 @@ GRANT EXECUTE ON FUNCTION crm.undo_merges(bigint, boolean) TO tenantry_app, tena
 CREATE OR REPLACE TRIGGER release_files AFTER DELETE ON crm.merges
 	FOR EACH ROW EXECUTE FUNCTION crm.release_merge_files();
 
--- Rows that the caller may not see lead to the contact that is kept until the merge is undone: favourites, which are private views of all
--- users, and legal holds, which administrators alone see.
+-- Rows without a foreign key, and those that the caller may not see, lead to the contact that is kept until the merge is undone: external
+-- ids, favourites, which are private views of all users, and legal holds, which administrators alone see.
 CREATE OR REPLACE FUNCTION crm.move_unseen() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 BEGIN
@@ -378,9 +378,14 @@ BEGIN
 		h AS (
 			UPDATE crm.contact_holds h SET contact_id = NEW.winner_id
 			 WHERE h.org_id = NEW.org_id AND h.contact_id = NEW.loser_id
-			RETURNING h.id)
+			RETURNING h.id),
+		x AS (
+			UPDATE crm.external_ids x SET row_id = NEW.winner_id
+			 WHERE x.org_id = NEW.org_id AND x.row_id = NEW.loser_id AND x.resource = 'contacts'
+			RETURNING x.id)
 		SELECT NEW.moved || jsonb_build_object('favourites', coalesce((SELECT jsonb_agg(v.id) FROM v), '[]'),
-			'contact_holds', coalesce((SELECT jsonb_agg(h.id) FROM h), '[]')) INTO NEW.moved;
+			'contact_holds', coalesce((SELECT jsonb_agg(h.id) FROM h), '[]'),
+			'external_ids', coalesce((SELECT jsonb_agg(x.id) FROM x), '[]')) INTO NEW.moved;
 	ELSE
 		UPDATE crm.views v SET filters = v.filters || jsonb_build_object('id', NEW.loser_id::text)
 		 WHERE v.org_id = NEW.org_id
@@ -388,6 +393,9 @@ BEGIN
 		UPDATE crm.contact_holds h SET contact_id = NEW.loser_id
 		 WHERE h.org_id = NEW.org_id AND h.contact_id = NEW.winner_id
 		   AND h.id IN (SELECT i::bigint FROM jsonb_array_elements_text(NEW.moved->'contact_holds') i);
+		UPDATE crm.external_ids x SET row_id = NEW.loser_id
+		 WHERE x.org_id = NEW.org_id AND x.row_id = NEW.winner_id
+		   AND x.id IN (SELECT i::bigint FROM jsonb_array_elements_text(NEW.moved->'external_ids') i);
 	END IF;
 	RETURN NEW;
 END $$;

@@ -8,14 +8,36 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.last_change(uuid) TO tenantry_audit;
 
+-- The external ids of the rows of entries, for those that have any. They outlive a row that is deleted, see crm.drop_external_ids().
+CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
+RETURNS TABLE (org_id uuid, id bigint, external_ids jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
+DECLARE
+	other uuid := ops.org();
+	org uuid;
+BEGIN
+	FOR org IN SELECT DISTINCT u FROM unnest(orgs) u LOOP
+		PERFORM ops.set_org(org);
+		CONTINUE WHEN NOT EXISTS (SELECT FROM crm.external_ids x WHERE x.org_id = org);
+		RETURN QUERY SELECT a.org_id, a.id, crm.external_ids_of(a.table_name, a.row_id::bigint)
+		  FROM unnest(orgs, ids) e (org_id, id) JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
+		 WHERE e.org_id = org AND a.row_id ~ '^[0-9]{1,18}$' AND EXISTS (SELECT FROM crm.external_ids x
+			WHERE x.org_id = org AND x.row_id = a.row_id::bigint AND x.resource = a.table_name);
+	END LOOP;
+	PERFORM ops.set_org(other);
+END $$;
+GRANT EXECUTE ON FUNCTION ops.entry_external_ids(uuid[], bigint[]) TO tenantry_audit;
+
 -- Numbers entries of the log, in the order of the arrays.
 CREATE OR REPLACE FUNCTION ops.number_entries(orgs uuid[], ids bigint[]) RETURNS void
 LANGUAGE sql AS $$
-	WITH told AS (
-		SELECT a.org_id, a.at, r.resource, a.row_id, a.action, a.user_id, row_number() OVER w AS k,
+	WITH known AS MATERIALIZED (SELECT * FROM ops.entry_external_ids(orgs, ids)),
+	told AS (
+		SELECT a.org_id, a.at, r.resource, a.row_id, a.action, a.user_id, x.external_ids, row_number() OVER w AS k,
 			count(*) OVER (PARTITION BY a.org_id) AS of
 		  FROM unnest(orgs, ids) WITH ORDINALITY e (org_id, id, place)
 		  JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
+		  LEFT JOIN known x ON x.org_id = a.org_id AND x.id = a.id
 		  JOIN ops.change_resource r USING (table_name)
 		 WHERE ops.organization_exists(a.org_id)
 		WINDOW w AS (PARTITION BY a.org_id ORDER BY e.place)),
@@ -24,9 +46,9 @@ LANGUAGE sql AS $$
 		SELECT t.org_id, count(*) FROM told t GROUP BY t.org_id ORDER BY t.org_id
 		ON CONFLICT (org_id) DO UPDATE SET numbered = c.numbered + excluded.numbered
 		RETURNING c.org_id, c.numbered)
-	INSERT INTO ops.change
+	INSERT INTO ops.change (org_id, seq, at, resource, row_id, verb, by, external_ids)
 	SELECT t.org_id, c.numbered - t.of + t.k, t.at, t.resource, t.row_id,
-		CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id
+		CASE t.action WHEN 'insert' THEN 'create' ELSE t.action END, t.user_id, t.external_ids
 	  FROM told t JOIN counted c USING (org_id)
 $$;
 GRANT EXECUTE ON FUNCTION ops.number_entries(uuid[], bigint[]) TO tenantry_audit;
@@ -113,10 +135,11 @@ GRANT EXECUTE ON FUNCTION ops.number_changes(integer) TO CURRENT_USER, tenantry_
 -- A change in the format of the API.
 CREATE OR REPLACE FUNCTION ops.change_json(c ops.change) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('seq', c.seq, 'resource', c.resource,
+	-- Rows without external ids do not have the member.
+	SELECT left(json_build_object('seq', c.seq, 'resource', c.resource,
 		'id', CASE WHEN c.row_id ~ '^[0-9]{1,15}$' THEN to_json(c.row_id::bigint)
 			ELSE to_json(c.row_id) END,
-		'verb', c.verb, 'at', c.at, 'by', c.by)::text
+		'verb', c.verb, 'at', c.at, 'by', c.by)::text, -1) || coalesce(', "external_ids" : ' || c.external_ids::text, '') || '}'
 $$;
 
 -- Numbers changes for the caller if no job does.
@@ -363,10 +386,16 @@ CREATE OR REPLACE FUNCTION ops.purge_changes(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	n integer;
+	ended jsonb;	-- rows with external ids that were deleted
 BEGIN
-	DELETE FROM ops.change WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM ops.change c
-		WHERE c.at < now() - interval '7 days' ORDER BY c.at LIMIT most));
-	GET DIAGNOSTICS n = ROW_COUNT;
+	WITH gone AS (
+		DELETE FROM ops.change c WHERE c.ctid = ANY (ARRAY(SELECT x.ctid FROM ops.change x
+			WHERE x.at < now() - interval '7 days' ORDER BY x.at LIMIT most))
+		RETURNING c.org_id, c.resource, c.row_id, c.verb = 'delete' AND c.external_ids IS NOT NULL AS ends)
+	SELECT (SELECT count(*) FROM gone), coalesce(jsonb_agg(DISTINCT jsonb_build_object('org_id', g.org_id, 'table_name', r.table_name,
+			'row_id', g.row_id)), '[]')
+	  INTO n, ended FROM gone g JOIN ops.change_resource r ON r.resource = g.resource WHERE g.ends;
+	PERFORM crm.drop_external_ids((e->>'org_id')::uuid, e->>'table_name', (e->>'row_id')::bigint) FROM jsonb_array_elements(ended) e;
 	DELETE FROM ops.feed_channel c
 	 WHERE NOT EXISTS (SELECT FROM identity.organization o WHERE o.id = c.org_id)
 	   AND NOT EXISTS (SELECT FROM ops.change x WHERE x.org_id = c.org_id);

@@ -183,7 +183,9 @@ LANGUAGE sql IMMUTABLE AS $$
 		'{"type": ["string", "null"], "description": "The id of the user who did it."}',
 		jsonb_build_object('description', 'The row as it is when the payload is sent; only its id if it no longer exists.', 'oneOf', jsonb_build_array(
 			jsonb_build_object('$ref', '#/components/schemas/' || resource),
-			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The id of the row."}}, "required": ["id"]}'::jsonb))],
+			'{"type": "object", "properties": {"id": {"type": "integer", "format": "int64", "description": "The id of the row."},
+				"external_ids": {"$ref": "#/components/schemas/ExternalIds", "description": "Its ids in other systems, if it had any."}},
+				"required": ["id"]}'::jsonb))],
 		ARRAY['id', 'type', 'created_at', 'organization', 'seq', 'by', 'data'])
 $$;
 

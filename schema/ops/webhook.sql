@@ -109,6 +109,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	r ops.change_resource;
 	data jsonb;
+	ids jsonb;
 BEGIN
 	SELECT * INTO r FROM ops.change_resource x WHERE split_part(event, '.', 1) IN (x.resource, x.resource_2);
 	IF FOUND AND row_id ~ '^[0-9]{1,18}$' THEN
@@ -116,6 +117,10 @@ BEGIN
 			WHEN r.resource THEN r.source ELSE r.source_2 END) INTO data USING row_id::bigint;
 		IF split_part(event, '.', 1) = r.resource THEN
 			data := data - crm.module_columns(r.table_name);
+		END IF;
+		ids := crm.external_ids_of(r.table_name, row_id::bigint);
+		IF ids <> '{}' THEN
+			data := data || jsonb_build_object('external_ids', ids);
 		END IF;
 	END IF;
 	RETURN data;
@@ -206,7 +211,9 @@ BEGIN
 				CASE WHEN d.event = 'webhook.test' THEN '{"test": true}'::jsonb END,
 				ops.webhook_data(d.event, d.row_id),
 				jsonb_build_object('id', CASE WHEN d.row_id ~ '^[0-9]{1,15}$'
-					THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)));
+					THEN to_jsonb(d.row_id::bigint) ELSE to_jsonb(d.row_id) END)
+				|| coalesce((SELECT jsonb_build_object('external_ids', c.external_ids) FROM ops.change c
+					WHERE c.org_id = q.org_id AND c.seq = d.seq AND c.external_ids IS NOT NULL), '{}')));
 			PERFORM ops.end_aside('webhooks', q.org_id, q.delivery_id::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
 			UPDATE ops.webhook_queue x SET held_until = '-infinity',

@@ -159,6 +159,8 @@ DECLARE
 		'crm.follow_new_companies',
 		'crm.forget_ids',	-- of rows that are gone
 		'crm.keep_external_ids',
+		'crm.drop_trashed_ids',
+		'ops.entry_external_ids',
 		'crm.follow_items',	-- the sums of a row that the caller writes
 		'crm.follow_organization',	-- changes contacts that the caller may change
 		'crm.hold_contacts_of',

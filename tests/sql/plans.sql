@@ -24,6 +24,8 @@ INSERT INTO test.query VALUES
 ('contacts_summary', 'id = ANY ($3)', 'id', false),
 ('contacts_summary', 'id = ANY ((SELECT crm.search_contacts($1))::bigint[])', 'last_seen DESC NULLS LAST, id DESC', false),
 ('contacts', 'company_id = $2', 'id DESC', false),
+('contacts_summary', 'id = ANY (ARRAY(SELECT x.row_id FROM crm.external_ids x WHERE x.resource = ''contacts'' AND x.source = $1 AND x.key = ANY ($6)))', 'last_seen DESC NULLS LAST, id DESC', false),
+('contacts', 'NOT EXISTS (SELECT FROM crm.external_ids x WHERE x.resource = ''contacts'' AND x.row_id = contacts.id AND x.source = $1)', 'id DESC', true),
 ('audit_entries', 'true', 'tenant DESC, at DESC, id DESC', true),
 ('audit_entries', 'true', 'tenant DESC, id DESC', true),
 ('audit_entries', 'at >= $4 AND at < $5', 'tenant DESC, at DESC, id DESC', true),

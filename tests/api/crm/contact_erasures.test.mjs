@@ -53,11 +53,11 @@ async function person(mark) {
 	const email = `${mark}@mail.test`.toLowerCase();
 	const company = await add(boss, 'companies', { name: 'Acme' });
 	const contact = await add(boss, 'contacts', { first_name: mark, last_name: mark, background: mark, title: mark, company_id: company.id,
-		email_jsonb: [{ email, type: 'Work' }], phone_jsonb: [{ number: '+33 6 98 76 54 32', type: 'Work' }], metadata: { note: mark } });
+		email_jsonb: [{ email, type: 'Work' }], phone_jsonb: [{ number: '+33 6 98 76 54 32', type: 'Work' }], metadata: { note: mark }, external_ids: { erp: [mark] } });
 	await good(boss.browser.patch(`/api/contacts/${contact.id}`, { background: `${mark} again` }));
 	const { src } = await uploaded(boss, `file of ${mark}`, { type: 'text/plain', title: mark });
 	await add(boss, 'contact_notes', { contact_id: contact.id, text: mark, attachments: [{ src, title: mark }] });
-	const note = await add(boss, 'contact_notes', { contact_id: contact.id, text: `${mark} deleted` });
+	const note = await add(boss, 'contact_notes', { contact_id: contact.id, text: `${mark} deleted`, external_ids: { erp: [`${mark} note`] } });
 	await good(boss.browser.delete(`/api/contact_notes/${note.id}`));	// in the trash
 	const gone = await add(boss, 'tasks', { contact_id: contact.id, text: `${mark} purged` });
 	await good(boss.browser.delete(`/api/tasks/${gone.id}`));
@@ -88,7 +88,7 @@ test('an owner or admin gets all that is stored about a contact', async () => {
 	const other = await add(boss, 'contacts', { last_name: 'Somebody else' });
 	await add(boss, 'contact_notes', { contact_id: other.id, text: 'not theirs' });
 	const { rows, files } = await unpacked(contact.id);
-	for (const name of [...sqlFor(org, 'SELECT name FROM crm.contact_tables()').flat(), 'merges', 'trash'])
+	for (const name of [...sqlFor(org, 'SELECT name FROM crm.contact_tables()').flat(), 'merges', 'trash', 'external_ids'])
 		assert.ok(rows[name]?.length > 0, name);
 	const all = JSON.stringify(rows);
 	assert.ok(all.includes('Reported') && !all.includes('not theirs') && !all.includes('org_id'));

@@ -2,8 +2,9 @@
 // The ids that rows have in other systems: of every resource, several for a row, each with its source.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { query } from '../../lib/api.mjs';
+import { query, until } from '../../lib/api.mjs';
 import { rowsOf, sample } from '../../lib/rows.mjs';
+import { sqlFor } from '../lib/database.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, browser, rows, resources, updated, upserted, stranger;
@@ -352,4 +353,68 @@ test('a repetition of an upsert with its key has the same response', async () =>
 		const two = await upsert('companies', 'external_ids.key', body, browser, headers);
 		assert.deepEqual([one.status, two.status, two.text, two.headers['idempotent-replayed']], [n ? 200 : 201, n ? 200 : 201, one.text, 'true']);
 	}
+});
+
+test('events of the feed have them, also those of deletions; who sees some fields alone does not', async () => {
+	const { seq } = await good(browser.get('/api/changes'));
+	const { id } = await good(browser.post('/api/contacts', { last_name: 'event', external_ids: { event: ['1'] } }), 201);
+	const tag = await good(browser.post('/api/tags', { name: 'event', color: '#abc' }), 201);
+	await good(put('contacts', { event: ['2'] }, 'PATCH', id));
+	await good(browser.delete(path('contacts', id)));
+	let told;
+	const changes = async (who) => (await good(who.get(`/api/changes?after=${seq}`))).changes.filter((c) => [id, tag.id].includes(c.id));
+	await until(async () => (told = await changes(browser)).length === 4);
+	// Those of the moment when the event got its number.
+	assert.deepEqual(told.map(({ resource, verb }) => [resource, verb]),
+		[['contacts', 'create'], ['tags', 'create'], ['contacts', 'update'], ['contacts', 'delete']]);
+	assert.ok(['1', '2'].includes(told[0].external_ids.event[0]), JSON.stringify(told));
+	assert.deepEqual(told.slice(1).map((c) => c.external_ids), [undefined, { event: ['2'] }, { event: ['2'] }]);
+	await good(boss.browser.post('/api/auth/organization/create-role', { role: 'narrow', permission:
+		{ crm: ['read'], 'contacts.read': ['last_name'] } }));
+	const seen = await changes((await member(boss, 'narrow')).browser);
+	assert.deepEqual(seen.map(({ resource }) => resource), ['tags'], JSON.stringify(seen));
+});
+
+test('a row in the trash keeps them, and loses them with a purge', async () => {
+	const { id } = await good(browser.post('/api/companies', { name: 'trash', external_ids: { trash: ['1'] } }), 201);
+	const kept = () => sqlFor(boss.organization.id, `SELECT count(*) FROM crm.external_ids WHERE row_id = ${id}`)[0][0];
+	const entry = async () => (await good(browser.get(`/api/trash${query({ filter: { row_id: id } })}`)))[0].id;
+	await good(browser.delete(path('companies', id)));
+	await good(browser.post(`/api/trash/${await entry()}/restore`));
+	assert.deepEqual(await idsOf('companies', id), { trash: ['1'] });
+	await good(browser.delete(path('companies', id)));
+	assert.equal(kept(), '1');
+	await good(browser.delete(`/api/trash/${await entry()}`));
+	assert.equal(kept(), '0');
+});
+
+test('rows without a trash lose them with the last event about them', async () => {
+	const { seq } = await good(browser.get('/api/changes'));
+	const { id } = await good(browser.post('/api/sales', { email: `gone.${process.pid}@people.test`, first_name: 'G', last_name: 'G' }), 201);
+	await good(put('sales', { hr: ['1'] }, 'PATCH', id));
+	sqlFor(boss.organization.id, `DELETE FROM crm.sales WHERE id = ${id}`);
+	await until(async () => (await good(browser.get(`/api/changes?after=${seq}`))).changes.some((c) => c.id === id && c.verb === 'delete'));
+	const count = () => sqlFor(boss.organization.id, `SELECT count(*) FROM crm.external_ids WHERE row_id = ${id}`)[0][0];
+	assert.equal(count(), '1');
+	sqlFor(boss.organization.id, `UPDATE ops.change SET at = now() - interval '8 days' WHERE org_id = '${boss.organization.id}' AND row_id = '${id}'`);
+	for (let n = 0; n < 50 && count() !== '0'; n++)
+		sqlFor(boss.organization.id, 'SELECT ops.purge_changes(1000)');
+	assert.equal(count(), '0');
+});
+
+test('a merge gives the winner the ids of both, and an undo gives them back', async () => {
+	const make = async (n) => (await good(browser.post('/api/contacts', { last_name: `m${n}`, external_ids: { merge: [`${n}`], [`own${n}`]: ['x'] } }), 201)).id;
+	const [winner, loser] = [await make(1), await make(2)];
+	const { mergeId } = await good(browser.post('/api/merge_contacts', { loserId: loser, winnerId: winner }));
+	assert.deepEqual(await idsOf('contacts', winner), { merge: ['1', '2'], own1: ['x'], own2: ['x'] });
+	assert.deepEqual(await find('contacts', { 'external_ids.merge': '2' }), [winner]);
+	assert.equal((await good(upsert('contacts', 'external_ids.merge', { external_ids: { merge: ['2', '1'] } }))).id, winner);
+	await good(browser.post(`/api/merges/${mergeId}/undo`));
+	assert.deepEqual([await idsOf('contacts', winner), await idsOf('contacts', loser)],
+		[{ merge: ['1'], own1: ['x'] }, { merge: ['2'], own2: ['x'] }]);
+});
+
+test('exports as NDJSON have them on request', async () => {
+	const text = (await browser.get(`/api/companies/export${query({ embed: ['external_ids'], filter: { 'external_ids.list': '1' }, format: 'ndjson' })}`)).text;
+	assert.deepEqual(JSON.parse(text).external_ids.list, ['1']);
 });

@@ -112,6 +112,25 @@ test('P32 a delivery is signed and has the row as the API returns it', async () 
 	await forget(w);
 });
 
+test('P32 a delivery has the external ids of the row, also of a deleted one', async () => {
+	const w = await hook('/ids', { events: ['companies.*'] });
+	const ids = { erp: ['4711', '4712'], shop: ['a'] };
+	const { id } = (await me.browser.post('/api/companies', { name: 'Known', external_ids: ids })).json;
+	const without = (await me.browser.post('/api/companies', { name: 'Unknown' })).json;
+	await until(() => of('/ids').length === 2);
+	await me.browser.patch(`/api/companies/${id}`, { external_ids: { shop: null } });
+	await until(() => of('/ids').length === 3);
+	for (const row of [id, without.id])
+		await me.browser.delete(`/api/companies/${row}`);
+	await until(() => of('/ids').length === 5);
+	const told = of('/ids').map(({ json }) => json).sort((a, b) => a.seq - b.seq);
+	assert.deepEqual(told.map(({ type, data }) => [type, data.id, data.external_ids]), [
+		['companies.create', id, ids], ['companies.create', without.id, undefined], ['companies.update', id, { erp: ids.erp }],
+		['companies.delete', id, { erp: ids.erp }], ['companies.delete', without.id, undefined]]);
+	assert.deepEqual(told[3].data, { id, external_ids: { erp: ids.erp } });
+	await forget(w);
+});
+
 test('P32 a delivery has no column that the API does not show', async () => {
 	const w = await hook('/shown', { events: ['tags.create', 'tasks.create'] });
 	const contact = (await me.data.create('contacts', { data: { first_name: 'Ada', last_name: 'Shown' } })).data;

@@ -52,7 +52,7 @@ const company = await make('companies', { name: 'Ünïcode "quoted" \\ \n line',
 	['https://a.test/?x=1&y=2'], website: 'https://example.test' });
 const contact = await make('contacts', { first_name: 'A', last_name: 'B', company_id: company.id,
 	email_jsonb: [{ email: 'a@b.test', type: 'Work' }], has_newsletter: false });
-const other = await make('contacts', { first_name: 'A2', last_name: 'B' });
+const other = await make('contacts', { first_name: 'A2', last_name: 'B', external_ids: { import: ['file 7'] } });
 await make('tags', { name: 't', color: '#fff' });
 const deal = await make('deals', { name: 'D', stage: 'opportunity', company_id: company.id,
 	contact_ids: [contact.id], amount: 12345 });
@@ -381,7 +381,7 @@ function forged(edit) {
 	const last = bytes.subarray(bytes.indexOf('manifest.json'), bytes.indexOf('manifest.json') + 512);
 	const lines = Object.fromEntries(parts.map(({ name, data }) => [name.slice(6, -7), String(data)]));
 	manifest.parts.forEach((part) => { part.was = part.bytes; });
-	edit(lines, manifest.parts);
+	edit(lines, manifest.parts, parts);
 	for (const part of manifest.parts) {
 		const data = Buffer.from(lines[part.part]);
 		parts.find(({ name }) => name === `parts/${part.part}.ndjson`).data = data;
@@ -406,6 +406,24 @@ const spare = `${PGDATABASE}_spare`;
 const unchanged = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, spare), UPLOAD_DIR: join(work, 'unchanged') };
 mkdirSync(unchanged.UPLOAD_DIR);
 after(() => psql('postgres', `DROP DATABASE IF EXISTS "${spare}" WITH (FORCE)`));
+
+// An archive of the release that had the ids of imports alone.
+function earlier() {
+	const renamed = join(work, 'earlier.tar');
+	const [was, is] = ['crm/external_ids', 'crm/import_keys'];
+	writeFileSync(renamed, forged((lines, manifest, parts) => {
+		const part = manifest.find((p) => p.part === was);
+		assert.equal(part.rows, 1);
+		part.part = is;
+		lines[is] = lines[was].replace('"source":"import"', '"source":""');
+		assert.notEqual(lines[is], lines[was]);
+		const file = parts.find(({ name }) => name === `parts/${was}.ndjson`);
+		file.name = `parts/${is}.ndjson`;
+		file.head.fill(0, 0, 100);
+		file.head.write(file.name, 0, 'latin1');
+	}));
+	return renamed;
+}
 
 test('no figure of an archive is trusted', () => {
 	psql('postgres', `CREATE DATABASE "${spare}" OWNER tenantry_owner`);
@@ -433,6 +451,8 @@ test('no figure of an archive is trusted', () => {
 	psql(spare, 'DROP FUNCTION public.lose() CASCADE');
 	writeFileSync(bad, forged(() => {}));
 	ok(run(['org', 'import', bad, '--slug', 'figures'], unchanged));
+	ok(run(['org', 'import', earlier(), '--slug', 'earlier'], unchanged));
+	assert.equal(psql(spare, `SELECT string_agg(source || ' ' || key, ',') FROM crm.external_ids`), 'import file 7,import file 7');
 });
 
 test('an export that cannot be read back fails', async () => {
