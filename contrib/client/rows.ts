@@ -5,10 +5,20 @@ type Schemas = components['schemas'];
 type Name = { [K in keyof Schemas]: K extends `${infer N}.filter` ? N & keyof Schemas : never }[keyof Schemas];
 type Part<N extends Name, P extends string> = `${N}.${P}` extends keyof Schemas ? Schemas[`${N}.${P}`] : never;
 
+// Rows by their ids in other systems: { 'external_ids.erp': '4711' }; null: those without one.
+type ExternalIds = { [K in `external_ids.${string}`]?: string | string[] | null };
+
 export interface Selection<N extends Name> {
-	filter?: Part<N, 'filter'>;
+	filter?: Part<N, 'filter'> & ExternalIds;
 	sort?: Part<N, 'sort'>;
+	// Rows that these refer to, and 'external_ids'.
+	embed?: string[];
 }
+
+// A row that an upsert has written, or the problem of one that was refused.
+export type Upserted<N extends Name> = { status: number; etag: string | null } & (
+	{ outcome: 'created' | 'updated' | 'unchanged'; id: number; data: Schemas[N] }
+	| { outcome: 'refused'; id: null; data: Record<string, unknown> });
 
 export interface Rows<N extends Name> {
 	// The rows of a page, by default the first 25: range is the first and the last, from 0.
@@ -19,6 +29,8 @@ export interface Rows<N extends Name> {
 	create(row: Part<N, 'input'>): Promise<Schemas[N]>;
 	// Changes the members that it has.
 	update(id: number, row: Part<N, 'input'>): Promise<Schemas[N]>;
+	// Creates rows, or updates those with an id of a source ("external_ids.erp") or the value of a unique field.
+	upsert(match: string, rows: Part<N, 'input'>[]): Promise<Upserted<N>[]>;
 	delete(id: number): Promise<Schemas[N]>;
 }
 
@@ -31,6 +43,8 @@ export interface Change {
 	verb?: string;
 	at?: string;
 	by?: string | null;
+	// Of a row that has any, also if it was deleted.
+	external_ids?: Record<string, string[]>;
 }
 
 export interface RowsOf {
@@ -42,6 +56,7 @@ export interface RowsOf {
 type Send = (method: string, path: string, query?: Record<string, unknown>, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
 
 const PAGE = 500;
+const UPSERTS = 100;
 const nextOf = (response: Response): string | undefined => /<([^>]+)>;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')?.[1];
 
 export function rowsOf(send: Send): RowsOf {
@@ -66,6 +81,12 @@ export function rowsOf(send: Send): RowsOf {
 				get: (id) => read(send('GET', `${path}/${id}`)),
 				create: (row) => read(send('POST', path, {}, row)),
 				update: (id, row) => read(send('PATCH', `${path}/${id}`, {}, row)),
+				async upsert(match, rows) {
+					const all: Upserted<N>[] = [];
+					for (let from = 0; from < rows.length; from += UPSERTS)
+						all.push(...(await read(send('PUT', path, { match }, rows.slice(from, from + UPSERTS)))).results);
+					return all;
+				},
 				delete: (id) => read(send('DELETE', `${path}/${id}`)),
 			};
 		},

@@ -345,7 +345,7 @@ long('a kind of records with a description only has a list, a form and a page; s
 	await who.looks('activity');
 	const phone = await demonstrator({ width: 360 });
 	await phone.go('/activities');
-	await phone.page.getByRole('link', { name: /Needs and dates/ }).getByText(/^Call · \d/).waitFor();
+	await phone.page.getByRole('link', { name: /Needs and dates/ }).getByText(/^Call · Priya Raman/).waitFor();
 	await phone.looks('activities-phone');
 	await phone.go('/sales');
 	await phone.page.getByRole('link', { name: /Demo User/ }).getByText(DEMO).waitFor();

@@ -5,6 +5,8 @@ import { before, test } from 'node:test';
 import { query, until } from '../../lib/api.mjs';
 import { rowsOf, sample } from '../../lib/rows.mjs';
 import { sqlFor } from '../lib/database.mjs';
+import { send } from '../lib/http.mjs';
+import { keyOf } from '../lib/mcp.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 let boss, browser, rows, resources, updated, upserted, stranger;
@@ -130,6 +132,8 @@ test('an id that another row has is refused with the name of that row', async ()
 	// Other sources, resources and organizations have it.
 	await good(put('companies', { shop: ['taken'] }));
 	await good(put('contacts', { erp: ['taken'] }));
+	await good(put('company_profiles', { erp: ['taken'] }));	// the id of the row is that of its company
+	assert.deepEqual([await idsOf('companies'), await idsOf('company_profiles')], [{ ...await idsOf('companies'), shop: ['taken'] }, { erp: ['taken'] }]);
 	const other = await good(stranger.browser.post('/api/companies', { name: 'other', external_ids: { erp: ['taken'] } }), 201);
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }), [one.id]);
 	assert.deepEqual(await find('companies', { 'external_ids.erp': 'taken' }, stranger.browser), [other.id]);
@@ -344,6 +348,18 @@ test('an upsert needs the rights to create and to update, and tells nothing abou
 	const [found] = await good(browser.get(`/api/contacts${query({ filter: { 'external_ids.sync': 'secret' } })}`));
 	assert.equal(found.last_name, 'secret');
 	assert.equal((await good(upsert('contacts', 'external_ids.sync', body, stranger.browser), 201)).outcome, 'created');
+});
+
+test('an API key needs to write for an upsert, and to read for what embed shows', async () => {
+	const body = { name: 'by key', external_ids: { key: ['by key'] } };
+	const as = async (actions, method, at, sent) => send(method, `/api/companies${at}`,
+		{ headers: { 'x-api-key': await keyOf(boss, { companies: actions }) }, body: sent });
+	for (const sent of [body, [body]])
+		assert.equal((await as(['read'], 'PUT', '?match=external_ids.key', sent)).status, 403);
+	assert.deepEqual(await find('companies', { 'external_ids.key': 'by key' }), []);
+	assert.equal((await as(['write'], 'PUT', '?match=external_ids.key', body)).json.outcome, 'created');
+	assert.equal((await as(['write'], 'GET', embed)).status, 403);
+	assert.equal((await as(['read'], 'GET', embed)).status, 200);
 });
 
 test('a repetition of an upsert with its key has the same response', async () => {

@@ -19,6 +19,10 @@ export async function use(): Promise<Schemas['deals'][]> {
 	await deals.create({ name: 'x', stage: 'won', amout: 5 });
 	// @ts-expect-error there is no such field
 	await deals.list({ filter: { stage: 'won', stag: 'won' } });
+	await deals.list({ filter: { 'external_ids.erp': ['4711'] }, embed: ['external_ids'] });
+	// @ts-expect-error there is no such field
+	await deals.list({ filter: { 'external_id.erp': '4711' } });
+	await deals.upsert('external_ids.erp', [{ name: 'x', external_ids: { erp: ['4711'] } }]);
 	// @ts-expect-error text is not compared
 	await deals.list({ filter: { stage: 'won', 'name@gt': 'x' } });
 	// @ts-expect-error it cannot be sorted by this
@@ -50,6 +54,18 @@ before(async () => {
 });
 
 const tenantry = (more) => client.createTenantry({ url: BASE, token: who.token, ...more });
+
+test('rows are upserted by their ids in another system, a hundred at a time', async () => {
+	const companies = tenantry().rows('companies');
+	const rows = Array.from({ length: 101 }, (_, n) => ({ name: `Company ${n}`, external_ids: { erp: [`${n}`] } }));
+	const outcomes = async () => (await companies.upsert('external_ids.erp', rows)).map(({ outcome }) => outcome);
+	assert.deepEqual(await outcomes(), rows.map(() => 'created'));
+	rows[7].name = 'Changed';
+	rows[8].name = '';
+	assert.deepEqual((await outcomes()).slice(6, 10), ['unchanged', 'updated', 'refused', 'unchanged']);
+	const [found] = await companies.list({ filter: { 'external_ids.erp': '7' }, embed: ['external_ids'] });
+	assert.deepEqual([found.name, found.external_ids], ['Changed', { erp: ['7'] }]);
+});
 
 test('rows are created, read, changed, filtered and deleted', async () => {
 	const tags = tenantry().rows('tags');
