@@ -325,8 +325,9 @@ read_mapping_line(struct arena *a, struct journey *j, const char *text)
 		return read_rest(a, j, text + 5);
 	if (strncmp(text, "like ", 5) == 0)
 		return read_line(j->likes, &j->nlikes, text + 5);
-	if (strncmp(text, "skip ", 5) == 0)
-		return read_line(j->skips, &j->nskips, text + 5);
+	if (strncmp(text, "skip ", 5) == 0 || strncmp(text, "archive ", 8) == 0)
+		return strchr(strchr(text, ' ') + 1, ' ') != NULL &&
+		    read_line(j->decided, &j->ndecided, text);
 	if (strncmp(text, "application ", 12) == 0) {
 		j->application = text + 12;
 		return true;

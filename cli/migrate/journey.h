@@ -74,10 +74,11 @@ struct journey_table {
 	const char *names;   /* of the columns, separated by spaces */
 	const char *rest;    /* what becomes of other columns, or NULL */
 	bool mapped;         /* the queries read what the plan says */
+	bool left_out;       /* the plan does not import it */
 };
 
 #define JOURNEY_TABLES 24 /* at most */
-#define JOURNEY_LINES  48 /* "like" or "skip", at most */
+#define JOURNEY_LINES  48 /* "like", or "skip" and "archive", at most */
 
 struct journey {
 	const char *name;
@@ -92,8 +93,9 @@ struct journey {
 	int ntables;
 	const char *likes[JOURNEY_LINES]; /* a name, and others like it */
 	int nlikes;
-	const char *skips[JOURNEY_LINES]; /* a table, and why */
-	int nskips;
+	/* "archive TABLE TEXT" and "skip TABLE TEXT", whole */
+	const char *decided[JOURNEY_LINES];
+	int ndecided;
 	const char *application; /* its schema, or NULL */
 	/* The source is the target, which stays in use during the run. */
 	bool within;

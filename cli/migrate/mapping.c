@@ -20,6 +20,9 @@
 #define NO_SUCH "no such column; it is "
 #define CHOSEN  "a person said so"
 
+/* What becomes of a table: it is read, or what is_decided() allows. */
+#define IMPORT "import"
+
 /* A column that the journey reads: "first_name:text?", "active:boolean=true". */
 struct needed {
 	const char *name, *type;
@@ -214,20 +217,53 @@ map_table(struct migration *m, const struct journey_table *t,
     struct json_object *mapping, struct json_object *earlier)
 {
 	struct json_object *o = add_object(mapping, t->name), *columns;
+	struct json_object *was = member(earlier, t->name);
 	const char *list = t->columns, *word;
+	const char *becomes =
+	    was != NULL ? json_get_text(was, "becomes") : NULL;
 	struct needed c;
 
+	add_text(o, "becomes", becomes != NULL ? becomes : IMPORT);
 	columns = add_object(o, "columns");
 	while ((word = journey_word(m->arena, &list)) != NULL) {
 		c = parse_column(m->arena, word);
-		if (!map_column(m, t, &c, columns,
-			member(member(earlier, t->name), "columns")))
+		if (!map_column(m, t, &c, columns, member(was, "columns")))
 			return false;
 	}
 	return add_rest(m, t, columns, o);
 }
 
 /* --- Applying */
+
+/* "archive", or one of both words with "because ...". */
+static bool
+is_decided(const char *becomes)
+{
+	static const char because[] = " because ";
+	size_t word = becomes != NULL ? strcspn(becomes, " ") : 0;
+	bool archive = word == 7 && strncmp(becomes, "archive", word) == 0;
+
+	if (archive && becomes[word] == '\0')
+		return true;
+	return (archive ||
+		   (word == 4 && strncmp(becomes, "skip", word) == 0)) &&
+	    strncmp(becomes + word, because, strlen(because)) == 0 &&
+	    strlen(becomes + word) > strlen(because);
+}
+
+/* Whether a table of the source has rows. */
+static bool
+has_rows(struct migration *m, const char *table, bool *has)
+{
+	const struct pg_rows *rows = pg_ask(m->source, table,
+	    arena_printf(m->arena, "SELECT EXISTS (SELECT FROM %s)", table), 0,
+	    NULL);
+
+	if (rows == NULL)
+		return false;
+	*has = strcmp(pg_value(rows, 0, 0), "t") == 0;
+	return true;
+}
 
 /* A reason why a column has nothing that stands for it, or NULL. */
 static const char *
@@ -236,11 +272,18 @@ fault(struct migration *m, const struct journey_table *t,
 {
 	bool has;
 
+	if (from == NULL && c->fallback != NULL)
+		return NULL;
+	if (from == NULL && !has_rows(m, t->name, &has))
+		return "the source did not answer";
+	/* A table without rows needs no columns. */
 	if (from == NULL)
-		return c->fallback != NULL
-		    ? NULL
-		    : arena_printf(m->arena, "%s.%s has no column; name one",
-			  t->name, c->name);
+		return has ? arena_printf(m->arena,
+				 "%s.%s has no column; name one, or write "
+				 "\"archive\" or \"skip because ...\" as "
+				 "\"becomes\" of the table",
+				 t->name, c->name)
+			   : NULL;
 	if (!has_column(m, t->name, from, &has))
 		return "the source did not answer";
 	return has
@@ -251,7 +294,8 @@ fault(struct migration *m, const struct journey_table *t,
 
 /*
  * The query that stands for the table: its columns, with those that are mapped.  An
- * open column is null, so that the rest of the plan can be made.
+ * open column is null, so that the rest of the plan can be made.  A table that is
+ * left out has no rows for queries that read it beside another one.
  */
 static bool
 substitute(struct migration *m, struct journey_table *t,
@@ -270,8 +314,9 @@ substitute(struct migration *m, struct journey_table *t,
 		c = parse_column(m->arena, word);
 		from = json_get_text(member(columns, c.name), "from");
 		if ((why = fault(m, t, &c, from)) != NULL) {
-			json_object_array_add(
-			    faults, json_object_new_string(why));
+			if (!t->left_out)
+				json_object_array_add(
+				    faults, json_object_new_string(why));
 			from = NULL;
 		}
 		if (from != NULL && strcmp(from, c.name) == 0 &&
@@ -289,7 +334,7 @@ substitute(struct migration *m, struct journey_table *t,
 		    strcmp(c.type, "any") == 0 ? "" : "::",
 		    strcmp(c.type, "any") == 0 ? "" : c.type, c.name);
 	}
-	if (plain || t->mapped)
+	if ((plain && !t->left_out) || t->mapped)
 		return true;
 	t->mapped = true;
 	rows = pg_ask(m->source, t->name,
@@ -302,27 +347,46 @@ substitute(struct migration *m, struct journey_table *t,
 		return false;
 	i = pg_value(rows, 0, 0) == NULL ? 2 : 0; /* without ", " */
 	journey_substitute(m->arena, m->journey, t->name,
-	    arena_printf(m->arena, "(SELECT %s%s FROM %s t)",
-		i == 0 ? pg_value(rows, 0, 0) : "", mapped.data + i, t->name));
+	    arena_printf(m->arena, "(SELECT %s%s FROM %s t%s)",
+		i == 0 ? pg_value(rows, 0, 0) : "", mapped.data + i, t->name,
+		t->left_out ? " WHERE false" : ""));
 	return true;
+}
+
+/* Leaves a table out if the plan does not import it. */
+static void
+leave_out(struct migration *m, struct journey_table *t,
+    struct json_object *entry, struct json_object *faults)
+{
+	const char *becomes =
+	    entry != NULL ? json_get_text(entry, "becomes") : NULL;
+
+	t->left_out = becomes != NULL && strcmp(becomes, IMPORT) != 0;
+	if (t->left_out && !is_decided(becomes))
+		json_object_array_add(faults,
+		    json_object_new_string(arena_printf(m->arena,
+			"%s becomes neither \"" IMPORT "\" nor \"archive\" nor"
+			" \"skip because ...\"",
+			t->name)));
 }
 
 /* Applies the mapping; faults are those of people, in an array. */
 static bool
 apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 {
-	struct json_object *mapping = member(plan, "mapping");
+	struct json_object *mapping = member(plan, "mapping"), *entry;
 	struct journey_table *t;
 	bool there;
 	int i;
 
 	for (i = 0; i < m->journey->ntables; i++) {
 		t = &m->journey->tables[i];
+		entry = member(mapping, t->name);
 		if (!migration_has_tables(m, t->name, &there))
 			return false;
+		leave_out(m, t, entry, faults);
 		if (there &&
-		    !substitute(m, t,
-			member(member(mapping, t->name), "columns"), faults))
+		    !substitute(m, t, member(entry, "columns"), faults))
 			return false;
 	}
 	return true;
@@ -330,22 +394,23 @@ apply(struct migration *m, struct json_object *plan, struct json_object *faults)
 
 /* --- Tables that the journey does not read */
 
-/* Why the journey leaves a table out, by a line "skip", or NULL. */
+/* What the journey says of a table, by a line "archive" or "skip", or NULL. */
 static const char *
-skipped(struct migration *m, const char *table)
+decided(struct migration *m, const char *table)
 {
-	const char *line;
+	const char *line, *verb, *name;
 	size_t len;
 	int i;
 
-	for (i = 0; i < m->journey->nskips; i++) {
-		line = m->journey->skips[i];
-		len = strcspn(line, " ");
-		if (line[len - 1] == '*' ? strncmp(line, table, len - 1) == 0
-					 : strlen(table) == len &&
-			    strncmp(line, table, len) == 0)
-			return arena_printf(
-			    m->arena, "skip because %s", line + len + 1);
+	for (i = 0; i < m->journey->ndecided; i++) {
+		line = m->journey->decided[i];
+		verb = journey_word(m->arena, &line);
+		name = journey_word(m->arena, &line);
+		len = strlen(name) - 1;
+		if (name[len] == '*' ? strncmp(name, table, len) == 0
+				     : strcmp(name, table) == 0)
+			return arena_printf(m->arena, "%s because %s", verb,
+			    line + strspn(line, " "));
 	}
 	return NULL;
 }
@@ -377,18 +442,6 @@ find_others(struct migration *m)
 	    2, (const char *const[]){ m->journey->application, read.data });
 }
 
-/* "archive" or "skip because ...". */
-static bool
-is_decided(const char *becomes)
-{
-	static const char skip[] = "skip because ";
-
-	return becomes != NULL &&
-	    (strcmp(becomes, "archive") == 0 ||
-		(strncmp(becomes, skip, strlen(skip)) == 0 &&
-		    strlen(becomes) > strlen(skip)));
-}
-
 static bool
 add_others(struct migration *m, struct json_object *plan,
     struct json_object *earlier, struct json_object *faults)
@@ -407,7 +460,7 @@ add_others(struct migration *m, struct json_object *plan,
 		was = member(member(earlier, "others"), name);
 		becomes = was != NULL ? json_get_text(was, "becomes") : NULL;
 		if (becomes == NULL)
-			becomes = skipped(m, name);
+			becomes = decided(m, name);
 		o = add_object(others, name);
 		json_object_object_add(o, "rows",
 		    json_object_new_int64(atoll(pg_value(rows, i, 1))));
@@ -539,33 +592,45 @@ open_private(const char *path)
 	return fd != -1 ? fdopen(fd, "w") : NULL;
 }
 
+/* Writes the tables of a member of the plan that become an archive. */
+static bool
+archive_tables(struct migration *m, struct json_object *tables,
+    const char *path, FILE **f, long long *n)
+{
+	const char *becomes;
+	long long one;
+
+	if (tables == NULL)
+		return true;
+	json_object_object_foreach(tables, name, o)
+	{
+		becomes = json_get_text(o, "becomes");
+		if (becomes == NULL || strncmp(becomes, "archive", 7) != 0)
+			continue;
+		if (*f == NULL && (*f = open_private(path)) == NULL)
+			return false;
+		if ((one = write_rows(m, *f, name)) < 0)
+			return false;
+		*n += one;
+	}
+	return true;
+}
+
 bool
 mapping_archive(struct migration *m)
 {
-	struct json_object *others = member(m->plan, "others");
 	const char *path = migration_file(m, ".archive.ndjson");
-	long long n = 0, one = 0;
+	long long n = 0;
 	FILE *f = NULL;
+	bool ok;
 
-	if (others == NULL)
+	ok = archive_tables(m, member(m->plan, "mapping"), path, &f, &n) &&
+	    archive_tables(m, member(m->plan, "others"), path, &f, &n);
+	if (f == NULL && ok)
 		return true;
-	json_object_object_foreach(others, name, o)
-	{
-		if (strcmp(json_get_text(o, "becomes"), "archive") != 0 ||
-		    one < 0)
-			continue;
-		if (f == NULL && (f = open_private(path)) == NULL) {
-			verdict_refuse(m, "cannot write %s", path);
-			return false;
-		}
-		one = write_rows(m, f, name);
-		n += one;
-	}
-	if (f == NULL)
-		return true;
-	if (fflush(f) != 0 || fsync(fileno(f)) != 0)
-		one = -1;
-	if (fclose(f) != 0 || one < 0) {
+	if (f != NULL)
+		ok = (fflush(f) == 0 && fsync(fileno(f)) == 0 && ok);
+	if ((f != NULL && fclose(f) != 0) || !ok) {
 		verdict_refuse(m, "cannot write %s", path);
 		return false;
 	}

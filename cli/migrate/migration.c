@@ -206,12 +206,26 @@ migration_lock_clone(struct migration *m)
 }
 
 bool
+migration_leaves_out(struct migration *m, const char *names)
+{
+	const char *name;
+	int i;
+
+	while ((name = journey_word(m->arena, &names)) != NULL)
+		for (i = 0; i < m->journey->ntables; i++)
+			if (m->journey->tables[i].left_out &&
+			    strcmp(m->journey->tables[i].name, name) == 0)
+				return true;
+	return false;
+}
+
+bool
 migration_has_tables(struct migration *m, const char *names, bool *there)
 {
 	const struct pg_rows *rows;
 	const char *name;
 
-	*there = true;
+	*there = !migration_leaves_out(m, names);
 	while (*there && (name = journey_word(m->arena, &names)) != NULL) {
 		if (strchr(name, '?') != NULL)
 			continue;

@@ -76,8 +76,14 @@ bool migration_lock(struct migration *);
 /* The same with the lock of dry runs, which have one clone. */
 bool migration_lock_clone(struct migration *);
 
-/* True if the tables of the source that a header names are there. */
+/*
+ * True if the tables of the source that a header names are there, and the plan
+ * imports them.
+ */
 bool migration_has_tables(struct migration *, const char *names, bool *there);
+
+/* True if the plan does not import one of the tables that a header names. */
+bool migration_leaves_out(struct migration *, const char *names);
 
 /* A setting of source and target: a choice of the plan. */
 bool migration_set(struct migration *, const char *name, const char *value);

@@ -184,7 +184,9 @@ add_check(struct migration *m, struct json_object *plan,
 		choice = earlier_choice(earlier, "values", check->name);
 		if (choice == NULL && rows != NULL && pg_nrows(rows) > 0)
 			choice = pg_value(rows, 0, 0);
-		add_text(get_object(plan, "values"), check->name, choice);
+		if (rows != NULL || choice != NULL)
+			add_text(
+			    get_object(plan, "values"), check->name, choice);
 	} else if (rows != NULL && pg_nrows(rows) > 0)
 		add_finding(m, plan,
 		    is_kind(check, "blocker") ? "blockers" : "notes", check,
@@ -389,7 +391,10 @@ add_step(struct migration *m, struct json_object *steps,
 	add_text(o, "step", step->name);
 	add_text(o, "about", step->title);
 	if (!there)
-		add_text(o, "left_out", "the source has no such table");
+		add_text(o, "left_out",
+		    migration_leaves_out(m, journey_header(step, "source"))
+			? "the plan does not import the table"
+			: "the source has no such table");
 	else if (count != NULL)
 		add_number(o, "rows", atoll(count));
 	return true;
@@ -515,6 +520,11 @@ print_mapping(struct arena *a, struct json_object *plan)
 	puts("\nMapping");
 	json_object_object_foreach(tables, table, t)
 	{
+		from = json_get_text(t, "becomes");
+		if (from != NULL && strcmp(from, "import") != 0) {
+			printf("  %s: %s\n", table, terminal_text(a, from));
+			continue;
+		}
 		json_object_object_foreach(get_object(t, "columns"), name, o)
 		{
 			from = json_get_text(o, "from");
@@ -537,6 +547,7 @@ void
 plan_print(struct arena *a, struct json_object *plan)
 {
 	struct json_object *steps, *o, *rows;
+	const char *why;
 	bool present;
 	size_t i;
 
@@ -546,12 +557,11 @@ plan_print(struct arena *a, struct json_object *plan)
 	for (i = 0; i < json_object_array_length(steps); i++) {
 		o = json_object_array_get_idx(steps, i);
 		rows = json_get(o, "rows", &present);
+		why = json_get_text(o, "left_out");
 		printf("  %-28s %10s  %s%s\n", json_get_text(o, "step"),
 		    rows != NULL ? json_object_to_json_string(rows) : "-",
 		    json_get_text(o, "about"),
-		    json_get_text(o, "left_out") != NULL
-			? " (left out: the source has no such table)"
-			: "");
+		    why != NULL ? arena_printf(a, " (left out: %s)", why) : "");
 	}
 	if ((o = get_object(plan, "values")) != NULL) {
 		puts("\nValues");

@@ -273,9 +273,10 @@ judge_sum(struct migration *m, struct batch *b, struct json_object *list)
 	    strcmp(pg_value(was, 0, 0), pg_value(sum, 0, 0)) == 0 &&
 		strcmp(pg_value(was, 0, 1), pg_value(sum, 0, 1)) == 0,
 	    0,
-	    arena_printf(m->arena, "%s rows with %s in the source, %s with %s",
+	    arena_printf(m->arena,
+		"%s rows with %s in the source, %s with %s%s",
 		pg_value(was, 0, 0), pg_value(was, 0, 1), pg_value(sum, 0, 0),
-		pg_value(sum, 0, 1)));
+		pg_value(sum, 0, 1), pg_value(was, 0, 2)));
 	return true;
 }
 

@@ -72,8 +72,8 @@ psql -Xqd source >/dev/null <<-'SQL'
 	ALTER TABLE public.users DROP COLUMN email_verified;
 	ALTER TABLE public.user_contacts RENAME COLUMN is_primary TO main_one;
 	ALTER TABLE public.user_memberships RENAME COLUMN tier TO "what is it";
-	INSERT INTO public.tax_forms SELECT md5(i::text)::uuid, u.id, 2020 + i FROM generate_series(1, 3) i, (SELECT id FROM public.users LIMIT 1) u;
-	INSERT INTO public.newsfeedpost SELECT md5(i::text)::uuid, E'a "quoted"\nbody ' || i FROM generate_series(1, 4) i;
+	CREATE TABLE public.badges AS SELECT i AS id, E'a "quoted"\nlabel ' || i AS label FROM generate_series(1, 3) i;
+	CREATE TABLE public.scratch AS SELECT i AS id FROM generate_series(1, 4) i;
 SQL
 untouched=$(contents source) before=$(contents app)
 want 1 'blocker mapping' tenantry migrate supabase plan
@@ -82,8 +82,8 @@ printed 'public.user_profiles.last_name: lastName, because the same name in anot
 printed 'public.users.auth_user_id: supabase_id, because a name that means the same'
 printed 'public.users.email_verified: nothing, because no such column; it is false'
 printed 'public.user_memberships.tier has no column; name one'
-printed 'public.tax_forms has 3 rows that nothing reads'
-printed 'public.newsfeedpost has 4 rows that nothing reads'
+printed 'public.badges has 3 rows that nothing reads'
+printed 'public.scratch has 4 rows that nothing reads'
 printed 'public.payload_preferences: skip because they belong to Payload, which keeps them'
 want 1 'mapping: public.user_memberships.tier has no column' tenantry migrate supabase dry-run
 # A query that does not fit the source is named, and the others are planned.
@@ -98,10 +98,10 @@ psql -Xqd source -c 'ALTER TABLE auth.users RENAME COLUMN blocked_until TO banne
 want 1 'blocker mapping' tenantry migrate supabase plan
 choose tier 'what is it'
 choose is_primary nowhere
-become tax_forms archive
-become newsfeedpost skip
+become badges archive
+become scratch skip
 want 1 'mapping: public.user_contacts.is_primary: the source has no column nowhere' tenantry migrate supabase dry-run
-printed 'public.newsfeedpost becomes neither "archive" nor "skip because ..."'
+printed 'public.scratch becomes neither "archive" nor "skip because ..."'
 # Nothing can be chosen, too, in place of a column that is proposed.
 choose first_name null
 for _ in 1 2; do
@@ -110,7 +110,7 @@ for _ in 1 2; do
 done
 choose first_name givenName
 choose is_primary main_one
-become newsfeedpost 'skip because nobody reads it'
+become scratch 'skip because nobody reads it'
 want 0 'Next: tenantry migrate supabase dry-run' tenantry migrate supabase plan
 printed 'public.user_contacts.is_primary: main_one, because a person said so'
 want 0 'go: ' tenantry migrate supabase dry-run
@@ -125,7 +125,7 @@ printed '2435 rows written, 0 known, 0 rejected'
 same "profiles" "First3 Last3" "$(one "SELECT first_name || ' ' || last_name FROM membership.user_profiles WHERE first_name = 'First3'")"
 same "tiers, default contacts, users with an account" "14 19 22" "$(one "SELECT concat_ws(' ', (SELECT count(*) FROM membership.user_memberships WHERE tier = 'standard'),
 	(SELECT count(*) FROM membership.user_contacts WHERE is_default), (SELECT count(*) FROM membership.users WHERE user_id IS NOT NULL))")"
-same "the archive" "$(psql -XAtqd source -c "SELECT jsonb_build_object('table', 'public.tax_forms', 'row', to_jsonb(t)) FROM public.tax_forms t" | sort)" \
+same "the archive" "$(psql -XAtqd source -c "SELECT jsonb_build_object('table', 'public.badges', 'row', to_jsonb(t)) FROM public.badges t" | sort)" \
 	"$(sort supabase.archive.ndjson)"
 want 0 'go: ' tenantry migrate supabase verify
 same "the source" "$untouched" "$(contents source)"
