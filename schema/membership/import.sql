@@ -1,7 +1,7 @@
 -- Rows of members that come from another system, whose ids are texts or UUIDs. A step of a migration has them in the table
 -- "batch" with the columns of the table here, but with the id of the source, the user of the application as "user_id" instead of
 -- the member, and an amount in major units.
--- needs: membership/payout.sql membership/profile.sql ops/migration.sql
+-- needs: membership/ledger.sql membership/payment.sql membership/payout.sql membership/profile.sql membership/refund.sql ops/migration.sql
 
 -- The id of a row that had another one: below 2^52, which JavaScript reads exactly.
 CREATE OR REPLACE FUNCTION membership.imported_id(source_id text) RETURNS bigint
@@ -38,6 +38,25 @@ BEGIN
 		WHERE membership.imported_member(b.user_id::text) IS NULL';
 END $$;
 
+-- The rows of the batch whose amount cannot be written in minor units of the currency.
+CREATE OR REPLACE FUNCTION membership.rejected_amounts() RETURNS TABLE (key text, reason text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE 'SELECT b.id::text, CASE WHEN b.currency !~ ''^[A-Z]{3}$'' THEN format(''"%s" is no currency'', left(b.currency, 30))
+			WHEN b.amount IS NULL OR b.amount = ''NaN'' THEN ''it has no amount'' ELSE format(''%s has no such amount: %s'', b.currency, b.amount) END
+		  FROM batch b, LATERAL (SELECT b.amount * crm.minor_units(b.currency) AS minor) m
+		 WHERE b.currency !~ ''^[A-Z]{3}$'' OR b.amount IS NULL OR m.minor NOT BETWEEN 1 AND 1000000000000 OR m.minor <> trunc(m.minor)';
+END $$;
+
+-- The rows of the batch that refer to a row which was not imported.
+CREATE OR REPLACE FUNCTION membership.rejected_references(referring name, tenant_table name, noun text) RETURNS TABLE (key text, reason text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT b.id, format(''its %%s is missing, or was left out'', $2) FROM (SELECT b.id::text, b.%I AS target FROM batch b OFFSET 0) b
+		WHERE b.target IS NOT NULL AND NOT EXISTS (SELECT FROM membership.%I t WHERE t.org_id = $1 AND t.id = b.target)', referring, tenant_table)
+		USING ops.enter_migrated_organization(), noun;
+END $$;
+
 -- Of the rows of the batch, those are no default whose member has one already: a rejected row that is tried again.
 CREATE OR REPLACE FUNCTION membership.keep_defaults(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -47,7 +66,7 @@ BEGIN
 		  AND t.id <> membership.imported_id(b.id::text))', tenant_table) USING ops.enter_migrated_organization();
 END $$;
 
--- Writes the rows of the batch.
+-- Writes the rows of the batch, of which the table may lack columns.
 CREATE OR REPLACE FUNCTION membership.import_rows(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,14 +77,95 @@ BEGIN
 	SELECT string_agg(quote_ident(CASE a.attname WHEN 'user_id' THEN 'member_id' ELSE a.attname END), ', ' ORDER BY a.attnum),
 		string_agg(format(CASE WHEN a.attname = 'user_id' THEN 'membership.imported_member(b.%I::text)'
 				WHEN a.attname = 'id' THEN 'membership.imported_id(b.%I::text)'
-				WHEN a.attname = 'amount' THEN '(b.%I * crm.minor_units(b.currency))::bigint' ELSE 'b.%I' END, a.attname),
+				WHEN a.attname IN ('amount', 'refunded_amount') THEN '(b.%I * crm.minor_units(b.currency))::bigint' ELSE 'b.%I' END, a.attname),
 			', ' ORDER BY a.attnum)
 	  INTO names, said FROM pg_attribute a
-	 WHERE a.attrelid = 'pg_temp.batch'::regclass AND a.attnum > 0 AND NOT a.attisdropped;
+	 WHERE a.attrelid = 'pg_temp.batch'::regclass AND a.attnum > 0 AND NOT a.attisdropped
+	   AND (a.attname = 'user_id' OR EXISTS (SELECT FROM pg_attribute t
+		WHERE t.attrelid = to_regclass(format('membership.%I', tenant_table)) AND t.attname = a.attname AND NOT t.attisdropped));
 	EXECUTE format('WITH created AS (INSERT INTO membership.%I (org_id, %s) SELECT $1, %s FROM batch b
 			ON CONFLICT (org_id, id) DO NOTHING RETURNING id)
 		INSERT INTO ops.migration_row (source_key, target_id)
 		SELECT b.id, c.id FROM batch b JOIN created c ON c.id = membership.imported_id(b.id::text)', tenant_table, names, said) USING org;
+END $$;
+
+-- Books at once what a query on the batch and the organization $1 has, and nothing that is booked already: the key, the kind, the member, the currency,
+-- the amount, the accounts of debit and credit, the resource, the row and the time, or null for now.
+CREATE OR REPLACE FUNCTION membership.book_imported(query text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := ops.enter_migrated_organization('restoring');
+	bookings jsonb;
+BEGIN
+	EXECUTE format('SELECT coalesce(jsonb_agg(q), ''[]'') FROM (%s) q (key, kind, member_id, currency, amount, debit, credit, resource, row_id, at)
+		WHERE NOT EXISTS (SELECT FROM membership.ledger_transactions t WHERE t.org_id = $1 AND t.key = q.key)', query) INTO bookings USING org;
+	INSERT INTO membership.ledger_accounts (org_id, kind, currency, member_id)
+	SELECT DISTINCT org, a.kind, b.currency, CASE WHEN a.kind IN ('receivable', 'payable') THEN b.member_id END
+	  FROM jsonb_to_recordset(bookings) b (currency text, member_id bigint, debit text, credit text), unnest(ARRAY[b.debit, b.credit]) a (kind)
+	    ON CONFLICT ON CONSTRAINT ledger_accounts_kind_key DO NOTHING;
+	INSERT INTO membership.ledger_transactions (org_id, key, kind, member_id, resource, row_id, created_at)
+	SELECT org, b.key, b.kind, b.member_id, b.resource, b.row_id, coalesce(b.at, now())
+	  FROM jsonb_to_recordset(bookings) b (key text, kind text, member_id bigint, resource text, row_id bigint, at timestamptz);
+	INSERT INTO membership.ledger_entries (org_id, transaction_id, account_id, amount, created_at)
+	SELECT org, t.id, a.id, x.amount, t.created_at
+	  FROM jsonb_to_recordset(bookings) b (key text, member_id bigint, currency text, amount bigint, debit text, credit text)
+	  JOIN membership.ledger_transactions t ON t.org_id = org AND t.key = b.key
+	  CROSS JOIN LATERAL (VALUES (b.debit, b.amount), (b.credit, -b.amount)) x (kind, amount)
+	  JOIN membership.ledger_accounts a ON a.org_id = org AND a.kind = x.kind AND a.currency = b.currency
+		AND a.member_id IS NOT DISTINCT FROM CASE WHEN x.kind IN ('receivable', 'payable') THEN b.member_id END;
+END $$;
+
+-- Deletes what was booked of the rows of the batch, which has the keys of written rows, and the accounts that have no entry then.
+CREATE OR REPLACE FUNCTION membership.unbook_imported(of_resource text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := ops.enter_migrated_organization('purging');
+	ids bigint[];
+	account record;
+BEGIN
+	-- So that append-only rows can be deleted, too.
+	UPDATE identity.organization o SET purging = true WHERE o.id = org;
+	EXECUTE 'SELECT array_agg(t.id) FROM (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
+		JOIN membership.ledger_transactions t ON t.org_id = $1 AND t.resource = $2 AND t.row_id = b.id' INTO ids USING org, of_resource;
+	FOR account IN WITH gone AS (DELETE FROM membership.ledger_entries e WHERE e.org_id = org AND e.transaction_id = ANY (ids)
+			RETURNING e.account_id, e.amount)
+	     SELECT g.account_id AS id, sum(g.amount)::bigint AS amount FROM gone g GROUP BY g.account_id ORDER BY g.account_id LOOP
+		PERFORM ops.add_to_total(org, 'ledger_entries ' || account.id, -account.amount);
+		DELETE FROM membership.ledger_accounts a WHERE a.org_id = org AND a.id = account.id
+			AND NOT EXISTS (SELECT FROM membership.ledger_entries e WHERE e.org_id = org AND e.account_id = a.id);
+		IF FOUND THEN
+			DELETE FROM ops.totals t WHERE t.org_id = org AND t.resource = 'ledger_entries ' || account.id;
+		END IF;
+	END LOOP;
+	DELETE FROM membership.ledger_transactions t WHERE t.org_id = org AND t.id = ANY (ids);
+	UPDATE identity.organization o SET purging = false WHERE o.id = org;
+END $$;
+
+-- Payments and amounts due of the organization that are not in its ledger as they are.
+CREATE OR REPLACE FUNCTION membership.unbooked(org uuid) RETURNS TABLE (key text, detail text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY
+	WITH booked AS (
+		SELECT t.resource, t.row_id, t.kind, sum(e.amount) FILTER (WHERE e.amount > 0) AS amount, sum(e.amount) AS rest
+		  FROM membership.ledger_transactions t JOIN membership.ledger_entries e ON e.org_id = org AND e.transaction_id = t.id
+		 WHERE t.org_id = org GROUP BY t.id, t.resource, t.row_id, t.kind),
+	sums AS (
+		SELECT b.resource, b.row_id, CASE b.kind WHEN 'refund_failed' THEN 'refund' ELSE b.kind END AS kind,
+			sum(CASE b.kind WHEN 'refund_failed' THEN -b.amount ELSE b.amount END) AS amount
+		  FROM booked b GROUP BY 1, 2, 3),
+	wanted AS (
+		SELECT 'user_billing_schedules' AS resource, s.id, 'charge' AS kind, s.amount FROM membership.user_billing_schedules s
+		 WHERE s.org_id = org AND (s.status = 'open' OR EXISTS (SELECT FROM membership.user_payments p
+			WHERE p.org_id = org AND p.billing_schedule_id = s.id AND p.status = 'succeeded'))
+		UNION ALL SELECT 'user_payments', p.id, 'payment', p.amount FROM membership.user_payments p
+		 WHERE p.org_id = org AND p.status IN ('succeeded', 'refunded')
+		UNION ALL SELECT 'user_payments', p.id, 'refund', p.refunded_amount FROM membership.user_payments p WHERE p.org_id = org AND p.refunded_amount > 0)
+	SELECT format('%s %s', w.resource, w.id), format('the %s of the row %s of membership.%s is %s in the ledger, not %s', w.kind, w.id, w.resource,
+			coalesce(s.amount, 0), w.amount)
+	  FROM wanted w LEFT JOIN sums s ON (s.resource, s.row_id, s.kind) = (w.resource, w.id, w.kind) WHERE s.amount IS DISTINCT FROM w.amount
+	UNION ALL SELECT format('%s %s', b.resource, b.row_id), format('the entries of the %s of the row %s sum to %s', b.kind, b.row_id, b.rest)
+	  FROM booked b WHERE b.rest <> 0;
 END $$;
 
 -- The keys of the rows of the batch that the table has.
@@ -90,9 +190,14 @@ END $$;
 -- Deletes the rows of the batch, which has the keys of written rows.
 CREATE OR REPLACE FUNCTION membership.remove_rows(tenant_table name) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	org uuid := ops.enter_migrated_organization('purging');
 BEGIN
+	-- So that append-only rows can be deleted, too.
+	UPDATE identity.organization o SET purging = true WHERE o.id = org;
 	EXECUTE format('DELETE FROM membership.%I t USING (SELECT b.target_id::bigint AS id FROM batch b OFFSET 0) b
-		WHERE t.org_id = $1 AND t.id = b.id', tenant_table) USING ops.enter_migrated_organization('purging');
+		WHERE t.org_id = $1 AND t.id = b.id', tenant_table) USING org;
+	UPDATE identity.organization o SET purging = false WHERE o.id = org;
 END $$;
 
 -- What was written to the table after the migration, as a statement if the source has a table for it. Its columns are given as
@@ -106,7 +211,7 @@ DECLARE
 		FROM unnest(columns) WITH ORDINALITY x (c, n));
 BEGIN
 	RETURN QUERY EXECUTE format($sql$
-		SELECT CASE WHEN $3 IS NULL OR membership.imported_user(t.member_id) IS NULL THEN NULL
+		SELECT CASE WHEN $3 IS NULL OR membership.imported_user((to_jsonb(t)->>'member_id')::bigint) IS NULL THEN NULL
 				WHEN r.source_key IS NULL THEN format('INSERT INTO %%s (id, %%s) VALUES (%%L, %%s) ON CONFLICT DO NOTHING', $3, $4,
 					md5('tenantry ' || t.id)::uuid, v.texts)
 				ELSE format('UPDATE %%s SET (%%s) = ROW(%%s) WHERE id = %%L', $3, $4, v.texts, r.source_key) END,

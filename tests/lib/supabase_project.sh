@@ -1,9 +1,9 @@
 #!/bin/bash
-# supabase_project.sh DATABASE [factors] [dirty] [rows=N] - creates a Supabase project
+# supabase_project.sh DATABASE [factors] [used] [dirty] [rows=N] - creates a Supabase project
 #
 # A database with the tables of Supabase's sign-in server in the schema auth and those of
-# an application in public.  factors adds users with second factors, dirty rows that
-# are not as they should be, rows=N about N rows more.  Every run creates the same rows.  The
+# an application in public.  factors adds users with second factors, used rows in all tables
+# that are empty otherwise, dirty rows that are not as they should be, rows=N about N rows more.  Every run creates the same rows.  The
 # server is that of PGHOST and PGUSER, who is a superuser; the database must not exist.
 set -euo pipefail
 
@@ -14,10 +14,11 @@ set -euo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 database=$1
 shift
-factors=0 dirty=0 rows=0
+factors=0 used=0 dirty=0 rows=0
 for option; do
 	case $option in
 	factors) factors=1 ;;
+	used) used=1 ;;
 	dirty) dirty=1 ;;
 	rows=[1-9]*) rows=${option#rows=} ;;
 	*)
@@ -29,5 +30,5 @@ done
 [ "$rows" = 0 ] && some=0 || some=1
 createdb "$database"
 # \if reads a number other than 0 and 1 as an error, so a large project has a variable of its own.
-psql -Xqd "$database" -v ON_ERROR_STOP=1 -v factors="$factors" -v dirty="$dirty" -v rows="$rows" -v large="$some" \
+psql -Xqd "$database" -v ON_ERROR_STOP=1 -v factors="$factors" -v used="$used" -v dirty="$dirty" -v rows="$rows" -v large="$some" \
 	-1 -f "$here/supabase_project.sql" >/dev/null

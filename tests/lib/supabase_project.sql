@@ -320,11 +320,16 @@ CREATE TABLE public.user_addresses (id uuid PRIMARY KEY, user_id uuid NOT NULL R
 	line1 text NOT NULL, city text, postal_code text, country text);
 CREATE TABLE public.user_memberships (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users ON DELETE CASCADE,
 	tier text NOT NULL, started_at timestamptz NOT NULL, active boolean NOT NULL);
-CREATE TABLE public.user_subscriptions (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, plan text, status text);
-CREATE TABLE public.user_payments (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, amount numeric(12,2) NOT NULL, currency char(3) NOT NULL);
-CREATE TABLE public.user_payment_methods (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, last4 char(4));
-CREATE TABLE public.user_billing_schedules (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, next_on date);
-CREATE TABLE public.user_agreements (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, document text, accepted_at timestamptz);
+CREATE TABLE public.user_subscriptions (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, plan text, status text,
+	price numeric(12,2), currency char(3), billing_cycle text, started_at timestamptz, canceled_at timestamptz);
+CREATE TABLE public.user_payment_methods (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, type text, provider text,
+	stripe_payment_method_id text, last4 char(4), exp_month integer, exp_year integer, is_default boolean NOT NULL DEFAULT false);
+CREATE TABLE public.user_billing_schedules (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users,
+	subscription_id uuid REFERENCES public.user_subscriptions, amount numeric(12,2), currency char(3), next_on date, status text);
+CREATE TABLE public.user_payments (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, amount numeric(12,2) NOT NULL, currency char(3) NOT NULL,
+	status text, billing_schedule_id uuid REFERENCES public.user_billing_schedules, payment_method_id uuid REFERENCES public.user_payment_methods,
+	refunded_amount numeric(12,2), paid_at timestamptz, created_at timestamptz);
+CREATE TABLE public.user_agreements (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, document text, content text, accepted_at timestamptz);
 CREATE TABLE public.membership_queue (id uuid PRIMARY KEY, user_id uuid NOT NULL UNIQUE REFERENCES public.users,
 	queue_position integer NOT NULL, joined_at timestamptz NOT NULL);
 CREATE TABLE public.kyc_verification (id uuid PRIMARY KEY, user_id uuid NOT NULL REFERENCES public.users, status text NOT NULL, submitted_at timestamptz);
@@ -335,7 +340,7 @@ CREATE TABLE public.transaction_monitoring (id uuid PRIMARY KEY, user_id uuid RE
 CREATE TABLE public.verification_codes (id uuid PRIMARY KEY, user_id uuid, code text);
 CREATE TABLE public.signup_sessions (id uuid PRIMARY KEY, email text);
 CREATE TABLE public.report_templates (id uuid PRIMARY KEY, name text);
-CREATE TABLE public.newsfeedpost (id uuid PRIMARY KEY, body text);
+CREATE TABLE public.newsfeedpost (id uuid PRIMARY KEY, body text, published_at timestamptz);
 CREATE TABLE public.auditlog (id uuid PRIMARY KEY, message text, created_at timestamptz);
 CREATE TABLE public.system_audit_logs (
 	id uuid PRIMARY KEY,
@@ -529,6 +534,56 @@ SELECT pg_temp.fixed_id('factor', f.n), pg_temp.fixed_id('user', f.u), 'factor '
 	(6, 5, 'webauthn', 'verified', NULL, NULL, '{"id": "AAEC", "publicKey": "pQECAyYg"}'),
 	(7, 9, 'totp', 'verified', '{"key_id": "k1", "alg": "aes-gcm-hkdf", "data": "AAAA", "nonce": "AAAA"}', NULL, NULL)
 	) AS f (n, u, type, status, secret, phone, credential);
+\endif
+
+\if :used
+-- Rows in the tables that are empty otherwise.
+INSERT INTO public.user_subscriptions SELECT pg_temp.fixed_id('subscription', x.n), pg_temp.app(x.n), x.plan, x.status, x.price, x.currency, x.cycle, x.began, x.ended
+  FROM (VALUES (1, 'Gold', 'active', 25.00, 'EUR', 'monthly', '2025-01-31 10:00:00+00'::timestamptz, NULL::timestamptz),
+	(2, 'Gold', 'canceled', 25.00, 'EUR', 'monthly', '2025-02-10 10:00:00+00', '2025-05-09 10:00:00+00'),
+	(3, 'Patron', 'paused', 300.00, 'EUR', 'yearly', '2025-03-01 10:00:00+00', NULL),
+	(4, 'Tokyo', 'past_due', 1200.00, 'JPY', 'quarterly', '2025-04-01 10:00:00+00', NULL)) x (n, plan, status, price, currency, cycle, began, ended);
+INSERT INTO public.user_payment_methods SELECT pg_temp.fixed_id('method', x.n), pg_temp.app(x.u), x.type, x.provider, x.token, x.last4, x.month, x.year, x.is_default
+  FROM (VALUES (1, 1, 'card', 'Stripe', 'pm_first', '4242', 2, 2028, false), (2, 1, 'credit_card', 'Stripe', 'pm_second', '1111', 12, 30, true),
+	(3, 2, 'sepa_debit', NULL, NULL, '3000', NULL, NULL, false)) x (n, u, type, provider, token, last4, month, year, is_default);
+-- One that is open, one with its payment, one that its payment pays, one that was waived, one that was paid otherwise, and one with a payment of a part.
+INSERT INTO public.user_billing_schedules SELECT pg_temp.fixed_id('due', x.n), pg_temp.app(x.u), pg_temp.fixed_id('subscription', x.s), x.amount, 'EUR', x.due, x.status
+  FROM (VALUES (1, 1, 1, 25.00, '2025-06-30'::date, 'pending'), (2, 1, 1, 25.00, '2025-05-31', 'paid'), (3, 2, 2, 25.00, '2025-03-10', 'scheduled'),
+	(4, 2, 2, 25.00, '2025-04-10', 'skipped'), (5, 3, NULL, 300.00, '2025-03-01', 'completed'), (6, 5, NULL, 80.00, '2025-03-02', 'overdue')) x (n, u, s, amount, due, status);
+INSERT INTO public.user_payments SELECT pg_temp.fixed_id('payment', x.n), pg_temp.app(x.u), x.amount, x.currency, x.status, pg_temp.fixed_id('due', x.due),
+	pg_temp.fixed_id('method', x.method), x.refunded, x.at, coalesce(x.at, pg_temp.at(100))
+  FROM (VALUES (1, 1, 25.00, 'EUR', 'succeeded', 2, 1, NULL, pg_temp.at(1)), (2, 2, 25.00, 'EUR', 'completed', 3, 3, 0, pg_temp.at(2)),
+	(3, 5, 30.00, 'EUR', 'paid', 6, NULL, NULL, pg_temp.at(3)), (4, 4, 1200.00, 'JPY', 'succeeded', NULL, NULL, NULL, pg_temp.at(4)),
+	(5, 4, 50.00, 'EUR', 'refunded', NULL, NULL, NULL, pg_temp.at(5)), (6, 1, 25.00, 'EUR', 'failed', 1, 1, NULL, NULL),
+	(7, 1, 25.00, 'EUR', 'processing', 1, 2, NULL, NULL), (8, 6, 40.00, 'EUR', 'partially_refunded', NULL, NULL, 15.00, pg_temp.at(8)))
+	x (n, u, amount, currency, status, due, method, refunded, at);
+INSERT INTO public.user_agreements SELECT pg_temp.fixed_id('agreement', x.n), pg_temp.app(x.u), x.document, x.content, pg_temp.at(x.n)
+  FROM (VALUES (1, 1, 'Terms of use', 'Be kind.'), (2, 2, 'Terms of use', 'Be kind.'), (3, 1, 'Terms of use', 'Be kinder.'), (4, 1, 'Terms of use', 'Be kinder.'),
+	(5, 3, 'Privacy', 'We keep little.')) x (n, u, document, content);
+INSERT INTO public.newsfeedpost VALUES (pg_temp.fixed_id('post', 1), E'Summer party\nAll members are welcome.', pg_temp.at(5)), (pg_temp.fixed_id('post', 2), 'A draft', NULL);
+INSERT INTO public.auditlog SELECT pg_temp.fixed_id('audit', n), 'An old message ' || n, pg_temp.at(n) FROM generate_series(1, 3) n;
+INSERT INTO public.tax_forms VALUES (pg_temp.fixed_id('tax form', 1), pg_temp.app(1), 2024);
+INSERT INTO public.transaction_monitoring VALUES (pg_temp.fixed_id('monitoring', 1), pg_temp.app(1), 7);
+INSERT INTO public.verification_codes VALUES (pg_temp.fixed_id('code', 1), pg_temp.app(1), '123456');
+INSERT INTO public.signup_sessions VALUES (pg_temp.fixed_id('sign-up', 1), 'new@project.test');
+INSERT INTO public.report_templates VALUES (pg_temp.fixed_id('report', 1), 'Members');
+INSERT INTO public.payload_locked_documents (global_slug, created_at, updated_at) VALUES ('settings', pg_temp.at(1), pg_temp.at(1));
+INSERT INTO public.payload_locked_documents_rels (path, parent_id) VALUES ('user', 1);
+INSERT INTO auth.instances (id) VALUES (pg_temp.fixed_id('instance', 1));
+INSERT INTO auth.oauth_clients (id, registration_type, redirect_uris, grant_types, created_at, updated_at)
+VALUES (pg_temp.fixed_id('client', 2), 'manual', 'https://other.test/back', 'authorization_code', pg_temp.at(1), pg_temp.at(1));
+INSERT INTO auth.oauth_authorizations (id, authorization_id, client_id, redirect_uri, scope, created_at, expires_at)
+VALUES (pg_temp.fixed_id('authorization', 1), 'one', pg_temp.fixed_id('client', 2), 'https://other.test/back', 'email', pg_temp.at(1), pg_temp.at(2));
+INSERT INTO auth.oauth_consents (id, user_id, client_id, scopes, granted_at)
+VALUES (pg_temp.fixed_id('consent', 1), pg_temp.fixed_id('user', 1), pg_temp.fixed_id('client', 2), 'email', pg_temp.at(1));
+INSERT INTO auth.sso_providers (id, resource_id, created_at) VALUES (pg_temp.fixed_id('sso', 2), 'partners', pg_temp.at(1));
+INSERT INTO auth.sso_domains (id, sso_provider_id, domain) VALUES (pg_temp.fixed_id('domain', 2), pg_temp.fixed_id('sso', 2), 'partners.test');
+INSERT INTO auth.saml_providers (id, sso_provider_id, entity_id, metadata_xml)
+VALUES (pg_temp.fixed_id('saml', 2), pg_temp.fixed_id('sso', 2), 'https://idp.partners.test', '<EntityDescriptor/>');
+INSERT INTO auth.saml_relay_states (id, sso_provider_id, request_id) VALUES (pg_temp.fixed_id('relay', 1), pg_temp.fixed_id('sso', 2), 'request');
+INSERT INTO auth.mfa_factors (id, user_id, friendly_name, factor_type, status, created_at, updated_at, secret)
+VALUES (pg_temp.fixed_id('factor', 11), pg_temp.fixed_id('user', 2), 'begun', 'totp', 'unverified', pg_temp.at(1), pg_temp.at(1), 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
+INSERT INTO auth.mfa_challenges (id, factor_id, created_at, ip_address) VALUES (pg_temp.fixed_id('challenge', 1), pg_temp.fixed_id('factor', 11), pg_temp.at(1), '192.0.2.1');
 \endif
 
 \if :dirty

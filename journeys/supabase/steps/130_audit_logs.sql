@@ -1,5 +1,5 @@
 -- Imports the rows of :each into the audit log
--- each: system_audit_logs user_audit_logs
+-- each: system_audit_logs user_audit_logs auditlog
 --
 -- Each whole row is kept. The audit log shows them with those of this installation.
 -- source: public.:each

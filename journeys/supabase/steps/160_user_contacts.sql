@@ -1,6 +1,6 @@
 -- Imports the addresses and numbers of members
 --
--- The first primary one of a kind is the default, or else the first one. If it is rejected, step 175 chooses another one.
+-- The first primary one of a kind is the default, or else the first one. If it is rejected, step 185 chooses another one.
 -- source: public.users public.user_contacts
 -- carried: is_default
 

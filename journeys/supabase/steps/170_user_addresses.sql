@@ -1,6 +1,6 @@
 -- Imports the postal addresses of members
 --
--- The first address of a member is the default. If it is rejected, step 176 chooses another one.
+-- The first address of a member is the default. If it is rejected, step 186 chooses another one.
 -- source: public.users public.user_addresses
 -- carried: is_default
 

@@ -1,5 +1,5 @@
 -- Makes the first of the :each of a kind the default, where the default one was rejected
--- each: user_contacts user_addresses
+-- each: user_contacts user_addresses user_payment_methods
 -- source: public.users public.:each
 
 -- forward

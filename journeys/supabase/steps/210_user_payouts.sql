@@ -18,9 +18,7 @@ SELECT * FROM membership.rejected_rows()
 UNION ALL
 SELECT b.id::text, format('the status "%s" of a payout is not known here, or one that is under way', b.status) FROM batch b
  WHERE b.status NOT IN ('requested', 'paid', 'failed', 'rejected', 'cancelled')
-UNION ALL
-SELECT b.id::text, format('%s has no such amount: %s', b.currency, b.amount) FROM batch b
- WHERE b.amount * crm.minor_units(b.currency) <> trunc(b.amount * crm.minor_units(b.currency))
+UNION ALL SELECT * FROM membership.rejected_amounts()
 
 -- forward
 SELECT membership.import_rows('user_payouts')
