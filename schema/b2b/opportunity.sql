@@ -21,7 +21,7 @@ BEGIN
 	END IF;
 	IF TG_OP = 'UPDATE' THEN
 		SELECT * INTO before FROM crm.pipeline_stages s WHERE s.org_id = NEW.org_id AND s.stage = OLD.stage;
-		IF NEW.probability = before.probability AND (OLD.probability IS NULL OR before.outcome <> 'open') THEN
+		IF NEW.probability = before.probability AND (OLD.probability IS NULL OR before.outcome IN ('won', 'lost')) THEN
 			NEW.probability := OLD.probability;
 		END IF;
 		IF OLD.currency IS NULL AND NEW.currency = crm.currency() THEN
@@ -37,9 +37,9 @@ BEGIN
 	IF NEW.currency <> ALL (crm.currencies()) THEN
 		PERFORM ops.refuse('not_a_currency', 'currency');
 	END IF;
-	IF here.outcome = 'open' THEN
+	IF here.outcome IN ('open', 'waiting') THEN
 		NEW.closed_at := NULL;
-		IF before.outcome <> 'open' AND NEW.outcome_reason IS NOT DISTINCT FROM OLD.outcome_reason THEN
+		IF before.outcome IN ('won', 'lost') AND NEW.outcome_reason IS NOT DISTINCT FROM OLD.outcome_reason THEN
 			NEW.outcome_reason := NULL;
 		END IF;
 	ELSIF before.outcome IS DISTINCT FROM here.outcome THEN
@@ -54,7 +54,7 @@ CREATE OR REPLACE TRIGGER complete_opportunity BEFORE UPDATE OF stage, probabili
 	ON crm.deals FOR EACH ROW
 	WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION crm.complete_opportunity();
 
--- A reason that the CRM keeps in metadata is shown as well.
+-- What waits is open. A reason that the CRM keeps in metadata is shown as well.
 CREATE OR REPLACE VIEW crm.opportunities_summary WITH (security_invoker) AS
 SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.description, d.amount, d.created_at,
 	d.updated_at, d.archived_at, d.expected_closing_date, d.sales_id, d.index, d.metadata,
@@ -66,8 +66,8 @@ SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.descrip
 	d.items_net, d.items_tax, d.items_total
   FROM crm.deals d
   LEFT JOIN crm.pipeline_stages s ON s.org_id = d.org_id AND s.stage = d.stage
-  CROSS JOIN LATERAL (SELECT s.pipeline_id, coalesce(s.outcome, 'open') AS outcome,
-	CASE WHEN s.outcome <> 'open' THEN s.probability ELSE coalesce(d.probability, s.probability, 0) END AS probability) p;
+  CROSS JOIN LATERAL (SELECT s.pipeline_id, CASE WHEN s.outcome IN ('won', 'lost') THEN s.outcome ELSE 'open' END AS outcome,
+	CASE WHEN s.outcome IN ('won', 'lost') THEN s.probability ELSE coalesce(d.probability, s.probability, 0) END AS probability) p;
 GRANT SELECT ON crm.opportunities_summary TO tenantry_app, tenantry_mcp, tenantry_mcp_writer;
 
 CREATE OR REPLACE FUNCTION crm.opportunities_json(ids bigint[]) RETURNS text

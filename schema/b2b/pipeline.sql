@@ -5,18 +5,43 @@
 -- stages: those that it adds are in the default pipeline.
 -- needs: b2b/contact_organization.sql b2b/module.sql crm/choice.sql crm/configuration.sql crm/deal.sql crm/module.sql ops/mcp.sql ops/module.sql
 
--- What the stages of a configuration mean, where no row says so.
+-- Whether a value or a label says that opportunities wait in a stage.
+CREATE OR REPLACE FUNCTION crm.says_waiting(said text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT said ~* '\m(delayed|waiting|on[ _-]?hold|paused|postponed|deferred|stalled|parked|snoozed|nurtur(e|ing)|en[ _-]attente|en[ _-]pause|report[ée]e?s?|suspendue?s?)\M'
+$$;
+
+-- What the stages of a configuration mean, where no row says so. The probability of an open stage follows from its place among the
+-- open ones. In a waiting stage nothing moves, wherever it is: it has half the probability of the first open one.
 CREATE OR REPLACE FUNCTION crm.stage_meanings(config jsonb)
 RETURNS TABLE (stage text, label text, place integer, outcome text, probability integer)
 LANGUAGE sql STABLE AS $$
 	SELECT s.stage, s.label, s.place, s.outcome, CASE s.outcome WHEN 'won' THEN 100 WHEN 'lost' THEN 0
-		ELSE round(100.0 * count(*) FILTER (WHERE s.outcome = 'open') OVER (ORDER BY s.place)
-			/ (1 + count(*) FILTER (WHERE s.outcome = 'open') OVER ()))::integer END
+		ELSE round(100.0 * CASE s.outcome WHEN 'waiting' THEN 0.5 ELSE count(*) FILTER (WHERE s.outcome = 'open') OVER (ORDER BY s.place) END
+			/ (1 + count(*) FILTER (WHERE s.outcome IN ('open', 'waiting')) OVER ()))::integer END
 	  FROM (SELECT e->>'value' AS stage, coalesce(e->>'label', e->>'value') AS label, n::integer AS place,
 			CASE WHEN e->>'value' = ANY (crm.won_stages(config))
 				OR NOT config ? 'dealPipelineStatuses' AND e->>'value' ~* '\mwon\M' THEN 'won'
-			WHEN e->>'value' ~* '\mlost\M' THEN 'lost' ELSE 'open' END AS outcome
+			WHEN e->>'value' ~* '\mlost\M' THEN 'lost'
+			WHEN crm.says_waiting(e->>'value') OR crm.says_waiting(e->>'label') THEN 'waiting' ELSE 'open' END AS outcome
 		  FROM jsonb_array_elements(crm.configured_list(config, 'dealStages')) WITH ORDINALITY x (e, n)) s
+$$;
+
+-- What the stages of an organization mean, as a text that people edit: "opportunity = open 20; won = won 100". A stage with a semicolon is left out.
+CREATE OR REPLACE FUNCTION crm.stages_text(org uuid) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT string_agg(format('%s = %s %s', m.stage, coalesce(s.outcome, m.outcome), coalesce(s.probability, m.probability)), '; ' ORDER BY m.place)
+	  FROM crm.stage_meanings(coalesce((SELECT c.config FROM crm.configuration c WHERE c.org_id = org), '{}')) m
+	  LEFT JOIN crm.pipeline_stages s ON s.org_id = org AND s.stage = m.stage
+	 WHERE strpos(m.stage, ';') = 0
+$$;
+
+-- The parts of such a text; without a stage, a part is not readable.
+CREATE OR REPLACE FUNCTION crm.read_stages(said text) RETURNS TABLE (part text, stage text, outcome text, probability integer)
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT btrim(p), m[1], m[2], m[3]::integer
+	  FROM regexp_split_to_table(said, ';') p LEFT JOIN LATERAL regexp_match(btrim(p), '^(.+?) *= *(open|waiting|won|lost) +([0-9]{1,3})$') m ON true
+	 WHERE p ~ '\S'
 $$;
 
 -- Makes the rows of an organization agree with its configuration. was: the configuration before, of which stages may
@@ -116,7 +141,8 @@ BEGIN
 		NEW.position := coalesce(NEW.position, (SELECT coalesce(max(s.position), 0) + 1 FROM crm.pipeline_stages s
 			WHERE s.org_id = NEW.org_id));
 	END IF;
-	NEW.probability := CASE NEW.outcome WHEN 'won' THEN 100 WHEN 'lost' THEN 0 ELSE coalesce(NEW.probability, 50) END;
+	NEW.probability := CASE NEW.outcome WHEN 'won' THEN 100 WHEN 'lost' THEN 0 WHEN 'waiting' THEN coalesce(NEW.probability, 10)
+		ELSE coalesce(NEW.probability, 50) END;
 	RETURN NEW;
 END $$;
 
@@ -231,7 +257,7 @@ CREATE POLICY may_be_in ON crm.deals AS RESTRICTIVE TO tenantry_app, tenantry_mc
 		<> ALL ('{tenantry_app,tenantry_mcp,tenantry_mcp_writer}'), false)) IS NOT NULL
 		OR stage <> ALL ((SELECT crm.hidden_stages())::text[]) OR ops.shared('deals', 'read', id));
 
--- The stage of another pipeline that is most like a stage: with the same outcome, and the nearest probability.
+-- The stage of another pipeline that is most like a stage: with the same meaning, or open as well, and the nearest probability.
 CREATE OR REPLACE FUNCTION crm.stage_in(pipeline bigint, stage text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -239,7 +265,7 @@ DECLARE
 BEGIN
 	SELECT s.stage INTO found FROM crm.pipeline_stages s LEFT JOIN crm.pipeline_stages o ON o.stage = stage_in.stage
 	 WHERE s.pipeline_id = pipeline
-	 ORDER BY s.stage = o.stage DESC, s.outcome = coalesce(o.outcome, 'open') DESC,
+	 ORDER BY s.stage = o.stage DESC, s.outcome = coalesce(o.outcome, 'open') DESC, s.outcome IN ('open', 'waiting') AND o.outcome IN ('open', 'waiting') DESC,
 		abs(s.probability - coalesce(o.probability, 0)), s.position LIMIT 1;
 	IF found IS NULL THEN
 		PERFORM ops.refuse('no_such_pipeline', 'pipeline_id');

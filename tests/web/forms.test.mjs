@@ -19,7 +19,7 @@ const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['t
 	user_profiles: ['last_name'], opportunity_participants: ['company_id'], activities: ['contact_id'] };
 
 // What the second person cannot make of the same records.
-const ONCE = { contact_organizations: 'one of each pair', opportunity_participants: 'one of each company', price_lists: 'one at a time', membership_queue: 'one of each member', user_memberships: 'one at a time', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', tax_forms: 'one a year',
+const ONCE = { contact_organizations: 'one of each pair', opportunity_participants: 'one of each company', price_lists: 'one at a time', membership_queue: 'one of each member', user_memberships: 'one at a time', distributor_terms: 'one at a time', price_list_items: 'one a quantity', tags: 'one of each name', disputes: 'one of each payment', tax_forms: 'one a year',
 	opportunity_items: 'who may change the deal', integration_configs: 'administrators', data_mappings: 'administrators', integration_jobs: 'administrators' };
 
 const creatable = ({ paths }) => Object.keys(paths).map((path) => path.match(/^\/api\/(\w+)$/)?.[1]).filter((name) => name && paths[`/api/${name}`].post
@@ -133,7 +133,8 @@ async function remove(who, name, { id }, hand) {
 	if (rs.ok() && !KEPT[name])
 		return left(who, pathname);
 	if (KEPT[name])
-		return who.page.getByText(KEPT[name]).first().waitFor();
+		return who.page.getByText(KEPT[name]).first().waitFor().catch(async ({ message }) =>
+			assert.fail(`${message} after ${rs.request().method()} ${rs.url()} ${rs.status()} ${await rs.text()}: ${await who.page.innerText('body')}`));
 	assert.fail(`DELETE ${name}: ${rs.request().method()} ${rs.url()} ${rs.status()} ${await rs.text()}`);
 }
 

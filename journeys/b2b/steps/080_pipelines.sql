@@ -9,6 +9,8 @@ INSERT INTO ops.migration_row (source_key, target_id)
 SELECT 'configuration', c.config FROM crm.configuration c WHERE c.org_id = current_setting('app.org_id')::uuid;
 SELECT crm.follow_configuration(current_setting('app.org_id')::uuid, NULL, coalesce((SELECT c.config FROM crm.configuration c
 	WHERE c.org_id = current_setting('app.org_id')::uuid), '{}'));
+UPDATE crm.pipeline_stages s SET outcome = g.outcome, probability = g.probability FROM crm.read_stages(current_setting('migration.stages')) g
+ WHERE s.org_id = current_setting('app.org_id')::uuid AND s.stage = g.stage AND (s.outcome, s.probability) IS DISTINCT FROM (g.outcome, g.probability);
 INSERT INTO ops.migration_row (source_key, target_id)
 SELECT x.* FROM (SELECT current_setting('app.org_id')::uuid AS org OFFSET 0) s,
 	LATERAL (SELECT 'configured', c.config::text FROM crm.configuration c WHERE c.org_id = s.org
@@ -23,7 +25,10 @@ SELECT x.detail FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
 		 WHERE NOT EXISTS (SELECT FROM crm.pipelines p WHERE p.org_id = s.org AND p.is_default)
 		UNION ALL SELECT format('the stage "%s" is in no pipeline', m.stage)
 		  FROM crm.configuration c, crm.stage_meanings(c.config) m
-		 WHERE c.org_id = s.org AND NOT EXISTS (SELECT FROM crm.pipeline_stages p WHERE p.org_id = s.org AND p.stage = m.stage) OFFSET 0) x
+		 WHERE c.org_id = s.org AND NOT EXISTS (SELECT FROM crm.pipeline_stages p WHERE p.org_id = s.org AND p.stage = m.stage)
+		UNION ALL SELECT format('the stage "%s" is %s %s, not %s %s', g.stage, p.outcome, p.probability, g.outcome, g.probability)
+		  FROM crm.read_stages(current_setting('migration.stages')) g JOIN crm.pipeline_stages p ON p.org_id = s.org AND p.stage = g.stage
+		 WHERE (p.outcome, p.probability::integer) <> (g.outcome, g.probability) OFFSET 0) x
 
 -- reverse
 -- Pipelines that users have changed stay as they are.

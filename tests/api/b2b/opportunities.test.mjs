@@ -32,7 +32,7 @@ test('the stages of the configuration get an outcome and a probability', async (
 	const stages = await get(`/api/pipeline_stages${query({ sort: ['position', 'ASC'] })}`);
 	assert.deepEqual(stages.map((s) => [s.stage, s.outcome, s.probability]), [['opportunity', 'open', 20],
 		['proposal-sent', 'open', 40], ['in-negociation', 'open', 60], ['won', 'won', 100], ['lost', 'lost', 0],
-		['delayed', 'open', 80]]);
+		['delayed', 'waiting', 10]]);
 	const pipelines = await get('/api/pipelines');
 	assert.deepEqual(pipelines.map((p) => [p.name, p.is_default]), [['Sales', true]]);
 	assert.ok(stages.every((s) => s.pipeline_id === pipelines[0].id));
@@ -195,13 +195,31 @@ test('the configuration and the stages follow each other', async () => {
 	// One that deals have stays; so does the last one of all.
 	await refused(who.browser.delete(`/api/pipeline_stages/${made.id}`));
 	assert.equal((await stages()).length, 7);
+	// What waits is open, whatever waits, and has the probability of the stage.
 	const delayed = (await stages()).find((s) => s.stage === 'delayed');
+	const waits = await good(post('/api/opportunities', { name: 'waits', stage: 'won', amount: 1000 }, who));
+	await good(patch(waits.id, { stage: 'delayed' }, who));
+	let now = await read(waits.id, who);
+	assert.deepEqual([now.outcome, now.probability, now.weighted_amount, now.closed_at], ['open', 10, 100, null]);
+	await good(patch(waits.id, { probability: 30 }, who));
+	assert.equal((await read(waits.id, who)).probability, 30);
+	await good(who.browser.delete(`/api/opportunities/${waits.id}`));
+	const held = await good(post('/api/pipeline_stages', { pipeline_id: base, label: 'Held', outcome: 'waiting' }, who));
+	assert.equal(held.probability, 10);
+	await good(who.browser.delete(`/api/pipeline_stages/${held.id}`));
+	// The name or the label says that a stage waits.
+	await good(who.browser.put('/api/configuration/1', { config: { ...await config(), dealStages: [...(await config()).dealStages,
+		{ value: 'later', label: 'On hold' }, { value: 'en-attente', label: 'Plus tard' }, { value: 'unwaiting', label: 'Unwaiting' }] } }));
+	now = Object.fromEntries((await stages()).map((s) => [s.stage, s.outcome]));
+	assert.deepEqual([now.later, now['en-attente'], now.unwaiting], ['waiting', 'waiting', 'open']);
+	for (const { id } of (await stages()).filter((s) => ['later', 'en-attente', 'unwaiting'].includes(s.stage)))
+		await good(who.browser.delete(`/api/pipeline_stages/${id}`));
 	await good(who.browser.delete(`/api/pipeline_stages/${delayed.id}`));
 	assert.ok(!(await config()).dealStages.some((s) => s.value === 'delayed'));
 	// A client that knows the configuration alone renames, adds and removes.
 	await good(who.browser.patch(`/api/pipeline_stages/${made.id}`, { outcome: 'open', probability: 33 }));
 	await good(post('/api/configuration/rename-stage', { from: 'field-test', to: 'trial' }, who));
-	let now = (await stages()).find((s) => s.stage === 'trial');
+	now = (await stages()).find((s) => s.stage === 'trial');
 	assert.deepEqual([now.id, now.probability], [made.id, 33]);
 	const { dealStages } = await config();
 	await good(who.browser.put('/api/configuration/1', { config: { ...await config(),
@@ -288,7 +306,7 @@ test('a move to another pipeline finds the stage that is most like the present o
 	const empty = await good(post('/api/pipelines', { name: 'Empty' }, who));
 	for (const [label, outcome, probability] of [['Due', 'open', 50], ['Offered', 'open', 90], ['Renewed', 'won'], ['Gone', 'lost']])
 		await good(post('/api/pipeline_stages', { pipeline_id: other.id, label, outcome, probability }, who));
-	for (const [from, to] of [['opportunity', 'due'], ['proposal-sent', 'due'], ['delayed', 'offered'], ['won', 'renewed'], ['lost', 'gone']]) {
+	for (const [from, to] of [['opportunity', 'due'], ['proposal-sent', 'due'], ['in-negociation', 'due'], ['delayed', 'due'], ['won', 'renewed'], ['lost', 'gone']]) {
 		const one = await good(post('/api/opportunities', { name: from, stage: from }, who));
 		const [moved] = await good(post(`/api/opportunities/${one.id}/move`, { pipeline_id: other.id, index: 0 }, who));
 		assert.deepEqual([moved.stage, moved.pipeline_id], [to, other.id]);

@@ -71,6 +71,17 @@ want 1 'row-level security' env BACKUP_DATABASE_URL= tenantry migrate b2b plan
 choose "$(one "SELECT id FROM identity.organization WHERE slug = 'acme'")"
 want 0 '040_contact_organizations          1350' tenantry migrate b2b plan
 choose acme
+# The meaning of each stage and its probability are proposed, and others are taken.
+want 0 'stages: lead = open 33; proposal = open 67; closed-won = won 100; closed-lost = lost 0' tenantry migrate b2b plan
+stages() { sed -i "s/^  stages:.*/  stages: $1/" b2b.yaml; }
+stages 'lead = open 33; proposal = waits 15; closed-won = won 90; closed-lost = lost 0; lead = open 120; gone = open 1'
+want 1 'blocker stages_unreadable' tenantry migrate b2b plan
+for fault in 'proposal = waits 15: is not readable' 'closed-won = won 90: a stage that is won has the probability 100' 'lead = open 120: a probability is at most 100' \
+	'gone = open 1: the settings have no such stage' 'proposal: is missing; add it' 'lead: is there more than once'; do
+	shown out "$fault"
+done
+stages 'lead = open 33; proposal = waiting 15; closed-won = won 100; closed-lost = lost 0'
+want 0 'stages: lead = open 33; proposal = waiting 15; ' tenantry migrate b2b plan
 
 # provoke CHECK TEXT SQL...: a plan is refused while the change of the owner of the schema is there, and names what is wrong.
 provoke() {
@@ -156,7 +167,7 @@ same "contacts and their primary organizations" "1350 1350 t" "$(one "SELECT con
 	WHERE org_id = '$acme' AND company_id IS NOT NULL), count(*), bool_and(o.company_id = c.company_id))
 	FROM crm.contact_organizations o JOIN crm.contacts c ON c.org_id = o.org_id AND c.id = o.contact_id WHERE o.is_primary")"
 same "profiles" 300 "$(one "SELECT count(*) FROM crm.company_profiles WHERE org_id = '$acme'")"
-same "stages" "lead open 33, proposal open 67, closed-won won 100, closed-lost lost 0" "$(one "SELECT string_agg(concat_ws(' ', stage, outcome,
+same "stages" "lead open 33, proposal waiting 15, closed-won won 100, closed-lost lost 0" "$(one "SELECT string_agg(concat_ws(' ', stage, outcome,
 	probability), ', ' ORDER BY position) FROM crm.pipeline_stages")"
 same "backup tables" "contacts 1500 t, deals 375 t" "$(one "SELECT string_agg((xpath('/row/said/text()', query_to_xml(format('SELECT %L || %L || count(*)
 	|| %L || bool_and(b.company_id IS NOT DISTINCT FROM t.company_id) AS said FROM %s b JOIN crm.%I t USING (org_id, id)', name, ' ', ' ', c.oid::regclass, name),

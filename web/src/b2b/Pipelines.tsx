@@ -138,18 +138,19 @@ function StageDialog({ asked, close }: { asked: Asked & { resource: 'pipeline_st
 				value={outcome}
 				onChange={(event) => setOutcome(event.target.value as Outcome)}
 			>
-				{(['open', 'won', 'lost'] as const).map((one) => (
+				{(['open', 'waiting', 'won', 'lost'] as const).map((one) => (
 					<MenuItem key={one} value={one}>
 						{translate(word(one))}
 					</MenuItem>
 				))}
 			</Ask>
-			{outcome === 'open' && (
+			{(outcome === 'open' || outcome === 'waiting') && (
 				<Ask
+					key={outcome}
 					name="probability"
 					type="number"
 					label={translate(stageKey('probability'))}
-					defaultValue={row?.outcome === 'open' ? row.probability : 50}
+					defaultValue={row?.outcome === outcome ? row.probability : outcome === 'open' ? 50 : 10}
 					slotProps={{ htmlInput: { min: 0, max: 100, step: 1 } }}
 				/>
 			)}
@@ -276,7 +277,7 @@ function PipelinePanel({ pipeline, edit }: { pipeline: Whole; edit: (asked: Aske
 					<Line
 						key={stage.id}
 						title={stage.label}
-						note={[translate(word(stage.outcome)), stage.outcome === 'open' && percent(stage.probability)]
+						note={[translate(word(stage.outcome)), (stage.outcome === 'open' || stage.outcome === 'waiting') && percent(stage.probability)]
 							.filter(Boolean)
 							.join(' · ')}
 						action={

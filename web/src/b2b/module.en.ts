@@ -85,6 +85,7 @@ export default {
 			action: { create: '' },
 			fields: {
 				open: 'Open',
+				waiting: 'Waiting',
 				won: 'Won',
 				lost: 'Lost',
 				manual: '%{n}, set by hand',

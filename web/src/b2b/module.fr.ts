@@ -86,6 +86,7 @@ const fr: typeof en = {
 			action: { create: '' },
 			fields: {
 				open: 'En cours',
+				waiting: 'En attente',
 				won: 'Gagnée',
 				lost: 'Perdue',
 				manual: '%{n}, fixée à la main',

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useGetList, type RaRecord } from 'ra-core';
 import { useResource } from './resources';
 
-export type Outcome = 'open' | 'won' | 'lost';
+export type Outcome = 'open' | 'waiting' | 'won' | 'lost';
 
 export interface Stage extends RaRecord<number> {
 	pipeline_id: number;

@@ -1,0 +1,9 @@
+-- What each stage means, open, waiting, won or lost, and its probability
+--
+-- That of an open stage follows from its place, that of a waiting one does not. Write others where they are wrong.
+-- kind: value
+-- on: target
+
+SELECT x.* FROM (SELECT ops.enter_chosen_organization() AS org OFFSET 0) s,
+	LATERAL (SELECT crm.stages_text(s.org), 'the meaning and the probability of each stage' OFFSET 0) x
+ WHERE s.org IS NOT NULL
