@@ -204,7 +204,7 @@ put_written(struct request *rq, struct upserted *row,
 	buf_puts(b, "}");
 }
 
-#define WRITTEN_ID SQL("SELECT current_setting('app.row_id')")
+#define WRITTEN_ID SQL("SELECT current_setting('app.row_id', true)")
 
 /* Creates the row, or updates the one that was found. */
 static enum problem_code
@@ -265,12 +265,14 @@ write_row(struct request *rq, const struct match *m, struct upserted *row,
 
 	for (tries = 1;; tries++) {
 		err = write_once(rq, row, b);
+		if (err != PROBLEM_NONE) { /* the files of this row alone */
+			rq->files = files;
+			rq->nfiles = nfiles;
+		}
 		if (!match_missed(err) || tries == TRIES)
 			return err;
 		problem = rq->problem;
 		rq->problem = (struct problem){ 0 };
-		rq->files = files;
-		rq->nfiles = nfiles;
 		if ((err = find_again(rq, m, row, &same)) != PROBLEM_NONE)
 			return err;
 		if (same && problem.code == PROBLEM_NOT_FOUND)

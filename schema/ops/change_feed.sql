@@ -8,7 +8,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.last_change(uuid) TO tenantry_audit;
 
--- The external ids of the rows of entries, for those that have any. They outlive a row that is deleted, see crm.drop_external_ids().
+-- The external ids of the rows of entries, for those that have any. They outlive a row that is deleted, see crm.drop_external_ids(), unless
+-- the feed does not have the changes of its table.
 CREATE OR REPLACE FUNCTION ops.entry_external_ids(orgs uuid[], ids bigint[])
 RETURNS TABLE (org_id uuid, id bigint, external_ids jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
@@ -23,6 +24,10 @@ BEGIN
 		  FROM unnest(orgs, ids) e (org_id, id) JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
 		 WHERE e.org_id = org AND a.row_id ~ '^[0-9]{1,18}$' AND EXISTS (SELECT FROM crm.external_ids x
 			WHERE x.org_id = org AND x.row_id = a.row_id::bigint AND x.resource = a.table_name);
+		PERFORM crm.drop_external_ids(org, a.table_name, a.row_id::bigint)
+		  FROM unnest(orgs, ids) e (org_id, id) JOIN ops.audit_log a ON a.org_id = e.org_id AND a.id = e.id
+		 WHERE e.org_id = org AND a.action = 'delete' AND a.row_id ~ '^[0-9]{1,18}$'
+		   AND NOT EXISTS (SELECT FROM ops.change_resource r WHERE r.table_name = a.table_name);
 	END LOOP;
 	PERFORM ops.set_org(other);
 END $$;

@@ -285,6 +285,19 @@ test('a list has a result for each row', async () => {
 	assert.deepEqual([several.results[0].status, several.results[0].data.code], [409, 'match_several']);
 });
 
+test('a row of a list that is refused leaves no file', async () => {
+	const src = (text) => `data:text/plain;base64,${Buffer.from(text).toString('base64')}`;
+	const note = (n, more = {}) => ({ text: n, contact_id: rows.contacts.id, attachments: [{ src: src(n), title: `${n}.txt`, type: 'text/plain' }],
+		external_ids: { file: [n] }, ...more });
+	const taken = { external_ids: { file: ['taken'], sync: ['upsert contact_notes'] } };
+	const { results } = await good(upsert('contact_notes', 'external_ids.file',
+		[note('one'), note('taken', taken), note('missing', { contact_id: 4711 }), note('two')]));
+	assert.deepEqual(results.map(({ status, data }) => [status, data.attachments?.[0].title]),
+		[[201, 'one.txt'], [409, undefined], [422, undefined], [201, 'two.txt']]);
+	assert.deepEqual(sqlFor(boss.organization.id, `SELECT title FROM ops.file WHERE org_id = '${boss.organization.id}'
+		AND title LIKE '%.txt' ORDER BY title`).flat(), ['one.txt', 'two.txt']);
+});
+
 test('upserts of one row at once create one row', async () => {
 	for (const [resource, match, body] of [['contacts', 'external_ids.race', { last_name: 'race', external_ids: { race: ['1'] } }],
 		['deals', 'external_ids.race', { name: 'race', stage: 'opportunity', external_ids: { race: ['1'] } }],
@@ -416,6 +429,15 @@ test('rows without a trash lose them with the last event about them', async () =
 	for (let n = 0; n < 50 && count() !== '0'; n++)
 		sqlFor(boss.organization.id, 'SELECT ops.purge_changes(1000)');
 	assert.equal(count(), '0');
+});
+
+test('rows of which the feed says nothing lose them when they are deleted', async () => {
+	const { id } = await good(browser.post('/api/pipelines', { name: 'gone', external_ids: { erp: ['gone'] } }), 201);
+	const count = () => sqlFor(boss.organization.id, `SELECT count(*) FROM crm.external_ids WHERE row_id = ${id}`)[0][0];
+	await good(browser.get('/api/changes'));
+	assert.equal(count(), '1');
+	await good(browser.delete(path('pipelines', id)));
+	await until(async () => await good(browser.get('/api/changes')) && count() === '0');
 });
 
 test('a merge gives the winner the ids of both, and an undo gives them back', async () => {
