@@ -190,14 +190,17 @@ static bool
 read_last_run(struct pg *pg, struct ledger *ledger)
 {
 	const struct pg_rows *rows = pg_query(pg,
-	    "SELECT coalesce((SELECT max(applied_at) "
-	    "FROM ops.schema_migration) >= (SELECT max(applied_at) "
-	    "FROM ops.schema_file), true)",
+	    "SELECT count(*) FROM ops.schema_migration "
+	    "WHERE applied_at < greatest((SELECT max(applied_at) "
+	    "FROM ops.schema_migration), (SELECT max(applied_at) "
+	    "FROM ops.schema_file))",
 	    0, NULL);
 
 	if (rows == NULL)
 		return false;
-	ledger->last_run_had_steps = strcmp(pg_value(rows, 0, 0), "t") == 0;
+	ledger->before = (int)strtol(pg_value(rows, 0, 0), NULL, 10);
+	if (ledger->before == 0 && ledger->n > 0)
+		ledger->before = ledger->n - 1;
 	return true;
 }
 
@@ -206,7 +209,7 @@ ledger_read(struct pg *pg, struct arena *a, struct ledger *ledger)
 {
 	bool there;
 
-	*ledger = (struct ledger){ .last_run_had_steps = true };
+	*ledger = (struct ledger){ .n = 0 };
 	if (exists(pg, &there) &&
 	    (!there ||
 		(read_steps(pg, a, ledger) && read_files(pg, a, ledger) &&

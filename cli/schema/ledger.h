@@ -32,7 +32,9 @@ struct ledger {
 	int n;
 	struct file_entry *files;
 	int nfiles;
-	bool last_run_had_steps;
+	/* Steps of the runs before the last one; after the first run, all but
+	   the newest step. */
+	int before;
 };
 
 /*

@@ -153,22 +153,22 @@ plan(struct schema *m)
 }
 
 /*
- * Goes down to a version; by default, undoes the last run: its newest step with
- * the files that ran with it, or files only.  Each step is a transaction,
- * because all of them together would lock every object that they drop.
+ * Goes down to a version; by default, undoes the last run: its steps with the
+ * files that ran with them, or files only, since the text of files from before the
+ * run is that for the tables from before the run.  Of the first run, only the
+ * newest step: the others have every row.  Each step is a transaction, because
+ * all of them together would lock every object that they drop.
  */
 static enum status
 down(struct schema *m)
 {
-	bool files_alone = m->target == -1 && !m->ledger.last_run_had_steps;
-	int target = m->target, i;
+	bool files_alone = m->target == -1 && m->ledger.before == m->ledger.n;
+	int target = m->target != -1 ? m->target : m->ledger.before, i;
 
 	if (!in_order(m))
 		return STATUS_FAILED;
 	if (m->ledger.n == 0)
 		warnx("nothing to undo: no step has run here");
-	if (target == -1)
-		target = files_alone ? m->ledger.n : m->ledger.n - 1;
 	if (m->ledger.n == 0)
 		return STATUS_OK;
 	if (target > m->ledger.n) {

@@ -47,7 +47,6 @@ derived() { # database
 sql_database sql_new || exit 1
 run_sql sql_new -c "DROP SCHEMA test CASCADE" 2>/dev/null
 new=$(like sql_new)
-latest=$(cd "$migrations" && ls [0-9]*.sql | tail -n 1 | cut -c1-3)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 pg_dump -d sql_new | gzip >"$scratch/restored.sql.gz" || exit 1
@@ -79,14 +78,9 @@ for dump in "$here"/installations/*.sql.gz "$scratch"/*.sql.gz; do
 		-c "SELECT crm.write_documents(tgrelid) FROM pg_trigger WHERE tgname = 'document'" >/dev/null
 	found=$(derived "$db" 2>&1) && [ -z "$found" ] && ok "$version has its totals and is searched" ||
 		bad "$version has other derived data: $(head -3 <<<"$found")"
-	# "down" undoes one step, but restores the definitions of before all steps of the run, so
-	# all are undone. After very many, the definitions do not fit in between.
+	# After very many steps, older definitions do not fit in between.
 	[ "$version" != 003 ] || continue
-	steps=1
-	case $version in [0-9]*) steps=$((10#$latest - 10#$version)) ;; esac
-	if said=$(for ((step = 0; step < steps; step++)); do
-		schema "$db" down 2>&1 || exit 1
-	done && schema "$db" up 2>&1); then
+	if said=$(schema "$db" down 2>&1 && schema "$db" up 2>&1); then
 		ok "$version goes down and up again"
 	else
 		bad "$version does not go down and up again: ${said##*$'\n'}"

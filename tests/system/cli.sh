@@ -260,6 +260,12 @@ up_and_down() {
 	want 0 'nothing to undo' "$tenantry" schema down
 	want 0 'up   001_one' "$tenantry" schema up 1
 	selects '' "SELECT to_regclass('two')"
+	step 003_three 'ALTER TABLE two RENAME TO three' 'ALTER TABLE three RENAME TO two'
+	step 004_four 'CREATE TABLE four ()' 'DROP TABLE four'
+	want 0 'up   004_four' "$tenantry" schema up
+	want 0 'down 003_three' "$tenantry" schema down
+	selects '001_one' "SELECT string_agg(name, ' ') FROM ops.schema_migration"
+	rm "$work/sql/migrations/003_three.sql" "$work/sql/migrations/004_four.sql"
 	want 2 'there is no step 009' "$tenantry" schema up 9
 	want 2 'step 009 has not run here; the newest is 001_one' \
 		"$tenantry" schema down 9
