@@ -195,7 +195,7 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 	await page.getByRole('option', { name: 'Shops' }).click();
 	await save();
 	await panel(who, 'Retail').getByText('Team: Shops').waitFor();
-	for (const [name, outcome, probability] of [['Listed', 'Open', '35'], ['Refused', 'Lost']]) {
+	for (const [name, outcome, probability] of [['Held', 'Waiting', '5'], ['Listed', 'Open', '35'], ['Refused', 'Lost']]) {
 		await who.press('New stage: Retail');
 		await who.fill({ Name: name });
 		await dialog.getByLabel('Outcome').click();
@@ -204,14 +204,14 @@ test('an administrator adds a pipeline and its stages, edits, orders and deletes
 			await who.fill({ 'Probability (%)': probability });
 		await save();
 	}
-	assert.deepEqual(await lines(), ['Listed: Open · 35%', 'Refused: Lost']);
+	assert.deepEqual(await lines(), ['Held: Waiting · 5%', 'Listed: Open · 35%', 'Refused: Lost']);
 	await who.press('Move down: Listed');
-	await panel(who, 'Retail').locator('li').first().getByText('Refused').waitFor();
+	await panel(who, 'Retail').locator('li').nth(1).getByText('Refused').waitFor();
 	assert.equal((await who.call('/api/pipeline_stages?sort=["position","ASC"]')).at(-1).label, 'Listed');
 	await who.press('Edit: Listed');
 	await who.fill({ Name: 'On the shelf', 'Probability (%)': '45' });
 	await save();
-	assert.deepEqual(await lines(), ['Refused: Lost', 'On the shelf: Open · 45%']);
+	assert.deepEqual(await lines(), ['Held: Waiting · 5%', 'Refused: Lost', 'On the shelf: Open · 45%']);
 	await who.press('Edit: Retail');
 	await dialog.getByLabel('Team').click();
 	await page.getByRole('option', { name: 'No team' }).click();

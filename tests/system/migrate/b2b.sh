@@ -73,7 +73,11 @@ want 0 '040_contact_organizations          1350' tenantry migrate b2b plan
 choose acme
 # The meaning of each stage and its probability are proposed, and others are taken.
 want 0 'stages: lead = open 33; proposal = open 67; closed-won = won 100; closed-lost = lost 0' tenantry migrate b2b plan
-stages() { sed -i "s/^  stages:.*/  stages: $1/" b2b.yaml; }
+# A long text continues in the next line.
+stages() {
+	awk -v text="$1" '/^  stages:/ { print "  stages: " text; inside = 1; next } inside && /^   / { next } { inside = 0; print }' b2b.yaml >b2b.part
+	mv b2b.part b2b.yaml
+}
 stages 'lead = open 33; proposal = waits 15; closed-won = won 90; closed-lost = lost 0; lead = open 120; gone = open 1'
 want 1 'blocker stages_unreadable' tenantry migrate b2b plan
 for fault in 'proposal = waits 15: is not readable' 'closed-won = won 90: a stage that is won has the probability 100' 'lead = open 120: a probability is at most 100' \

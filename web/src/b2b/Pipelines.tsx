@@ -277,7 +277,10 @@ function PipelinePanel({ pipeline, edit }: { pipeline: Whole; edit: (asked: Aske
 					<Line
 						key={stage.id}
 						title={stage.label}
-						note={[translate(word(stage.outcome)), (stage.outcome === 'open' || stage.outcome === 'waiting') && percent(stage.probability)]
+						note={[
+							translate(word(stage.outcome)),
+							(stage.outcome === 'open' || stage.outcome === 'waiting') && percent(stage.probability),
+						]
 							.filter(Boolean)
 							.join(' · ')}
 						action={
