@@ -84,8 +84,9 @@ enum problem_code
 param_json(struct request *rq, const char *name, struct json_object **value)
 {
 	const char *text = param_text(rq, name);
+	const struct query_param *row = param_row(rq, name);
 	struct json_error error;
-	bool array;
+	bool array = row->type == PARAM_ARRAY;
 
 	*value = NULL;
 	if (text == NULL || *text == '\0')
@@ -93,12 +94,12 @@ param_json(struct request *rq, const char *name, struct json_object **value)
 	*value = json_parse(rq->arena, text, strlen(text), &error);
 	if (error.what != NULL)
 		return request_refuse(rq, "param_not_json", name, error.what,
-		    request_number(rq, error.offset));
-	array = param_row(rq, name)->type == PARAM_ARRAY;
+		    request_number(rq, error.offset), row->about);
 	if (!json_object_is_type(
 		*value, array ? json_type_array : json_type_object))
 		return request_refuse(rq,
-		    array ? "array_required" : "json_object_required", name);
+		    array ? "array_required" : "json_object_required", name,
+		    row->about);
 	return PROBLEM_NONE;
 }
 

@@ -3,38 +3,11 @@
 #include <string.h>
 
 #include "fcgi/http/better_auth.h"
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/param.h"
 #include "fcgi/http/param_names.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
-
-#define NAME_MAX_LEN 32 /* of those that are compared */
-
-/* The number of letters to insert, remove or replace (Levenshtein). */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], len = strlen(b), i, j, above, last;
-
-	if (len > NAME_MAX_LEN || strlen(a) > NAME_MAX_LEN)
-		return NAME_MAX_LEN;
-	for (j = 0; j <= len; j++)
-		row[j] = j;
-	for (i = 1; *a != '\0'; a++, i++) {
-		last = row[0];
-		row[0] = i;
-		for (j = 1; j <= len; j++) {
-			above = row[j];
-			row[j] = last + (*a != b[j - 1]);
-			if (above + 1 < row[j])
-				row[j] = above + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			last = above;
-		}
-	}
-	return row[len];
-}
 
 /* The row of the most similar name: that of best, or one of the table. */
 static const struct query_param *
@@ -43,7 +16,8 @@ nearest(const struct query_param *best, const struct query_param *row,
 {
 	for (; row != NULL && row->name != NULL; row++)
 		if (best == NULL ||
-		    distance(name, row->name) < distance(name, best->name))
+		    nearest_distance(name, row->name) <
+			nearest_distance(name, best->name))
 			best = row;
 	return best;
 }

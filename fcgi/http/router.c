@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/route_alias.h"
 #include "fcgi/http/router.h"
 #include "lib/base/arena.h"
@@ -227,13 +228,19 @@ router_find(const struct router *router, enum method method, const char *path)
 static enum problem_code
 refuse_method(const struct router *router, struct request *rq, unsigned allowed)
 {
+	const char *near;
 	struct buf b;
 	int m;
 
 	if (allowed == 0 && router->incomplete)
 		return request_refuse(rq, "database_silent");
-	if (allowed == 0)
-		return request_refuse(rq, "no_such_path");
+	if (allowed == 0) {
+		near = nearest_path(
+		    rq->arena, router->routes, router->nroutes, rq->path);
+		return near != NULL
+		    ? request_refuse(rq, "no_such_path_near", NULL, near)
+		    : request_refuse(rq, "no_such_path");
+	}
 	buf_init(&b, rq->arena);
 	for (m = 0; m < METHOD__MAX; m++)
 		if (allowed & 1u << m)

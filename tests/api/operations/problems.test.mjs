@@ -69,6 +69,8 @@ test('a refusal has its code and its arguments', async () => {
 		[await refuse('GET', '/api/contacts?sort=%5B%22no%22%2C%22ASC%22%5D'), 'not_sorted', ['contacts', 'no'], 400],
 		[await refuse('POST', '/api/contacts', { last_name: 'Two', company_id: 1 }), 'no_such_reference', [], 422],
 		[await refuse('GET', '/api/no_such_resource'), 'no_such_path', [], 404],
+		[await refuse('GET', '/api/contact/7'), 'no_such_path_near', ['/api/contacts/7'], 404],
+		[await refuse('GET', '/api/contacts/'), 'no_such_path_near', ['/api/contacts'], 404],
 	]) {
 		assert.deepEqual([problem.code, problem.arguments, problem.status], [code, values, status], JSON.stringify(problem));
 		const text = refusals[code].en.replace(/\{(\d)\}/g, (all, n) => values[n - 1]);

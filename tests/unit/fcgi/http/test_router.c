@@ -1,3 +1,4 @@
+#include "fcgi/http/nearest.h"
 #include "fcgi/http/router.h"
 #include "fcgi/rest/crud.h"
 #include "tests/unit/fixture.h"
@@ -130,6 +131,33 @@ head_is_a_get_except_below_api_auth(void **state)
 	assert_null(find(state, METHOD_HEAD, "/api/auth/ok"));
 }
 
+static const char *
+near(const struct router *router, struct request *rq, const char *path)
+{
+	return nearest_path(rq->arena, router->routes, router->nroutes, path);
+}
+
+static void
+the_nearest_path_has_few_other_letters(void **state)
+{
+	struct request *rq = *state;
+	struct router router;
+
+	router_init(&router, rq->arena, all, resources, resource_routes);
+	assert_string_equal(
+	    near(&router, rq, "/api/deals/"), "/api/deals");
+	assert_string_equal(
+	    near(&router, rq, "/api/deal/7"), "/api/deals/7");
+	assert_string_equal(near(&router, rq, "//api/dals/7/archives"),
+	    "/api/deals/7/archive");
+	assert_null(near(&router, rq, "/api/contacts"));
+	assert_null(near(&router, rq, "/"));
+	assert_null(near(&router, rq, ""));
+	assert_null(near(&router, rq, arena_printf(rq->arena, "/api/deals/%0200d", 7)));
+	assert_int_equal(nearest_distance("kitten", "sitting"), 3);
+	assert_int_equal(nearest_distance("", "abc"), 3);
+}
+
 int
 main(void)
 {
@@ -140,6 +168,7 @@ main(void)
 		UNIT(paths_match_exactly),
 		UNIT(method_errors_list_allowed_methods),
 		UNIT(head_is_a_get_except_below_api_auth),
+		UNIT(the_nearest_path_has_few_other_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,98 @@
+/* Finds the name or the path that a client probably meant. */
+
+#include <string.h>
+
+#include "fcgi/http/nearest.h"
+#include "fcgi/http/route.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define LETTERS_MAX 2   /* that may differ in a word */
+#define PATH_LEN    128 /* of those that are compared */
+
+size_t
+nearest_distance(const char *a, const char *b)
+{
+	size_t row[NEAREST_MAX + 1], len = strlen(b), i, j, above, last;
+
+	if (len > NEAREST_MAX || strlen(a) > NEAREST_MAX)
+		return NEAREST_MAX;
+	for (j = 0; j <= len; j++)
+		row[j] = j;
+	for (i = 1; *a != '\0'; a++, i++) {
+		last = row[0];
+		row[0] = i;
+		for (j = 1; j <= len; j++) {
+			above = row[j];
+			row[j] = last + (*a != b[j - 1]);
+			if (above + 1 < row[j])
+				row[j] = above + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			last = above;
+		}
+	}
+	return row[len];
+}
+
+/* The next segment of a path, without its slashes; NULL at the end. */
+static const char *
+segment(struct arena *a, const char **path)
+{
+	size_t len;
+
+	*path += strspn(*path, "/");
+	if (**path == '\0')
+		return NULL;
+	len = strcspn(*path, "/");
+	*path += len;
+	return arena_strndup(a, *path - len, len);
+}
+
+/*
+ * How many letters differ, and the path with the words of the pattern;
+ * NEAREST_MAX if it has other segments.
+ */
+static size_t
+compare(struct arena *a, const char *pattern, const char *path, struct buf *b)
+{
+	const char *word, *asked;
+	size_t sum = 0, n;
+
+	for (;;) {
+		word = segment(a, &pattern);
+		asked = segment(a, &path);
+		if (word == NULL || asked == NULL)
+			return word == asked ? sum : NEAREST_MAX;
+		if (*word == '{') {
+			buf_printf(b, "/%s", asked);
+			continue;
+		}
+		n = nearest_distance(word, asked);
+		if (n > LETTERS_MAX || n >= strlen(word) / 2)
+			return NEAREST_MAX;
+		sum += n;
+		buf_printf(b, "/%s", word);
+	}
+}
+
+const char *
+nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
+    const char *path)
+{
+	size_t least = NEAREST_MAX, n, i;
+	const char *near = NULL;
+	struct buf b;
+
+	for (i = 0; i < nroutes && strlen(path) <= PATH_LEN; i++) {
+		if ((routes[i].flags & ROUTE_SECRET) != 0)
+			continue; /* the log has refusals */
+		buf_init(&b, a);
+		n = compare(a, routes[i].pattern, path, &b);
+		if (n >= least || b.len == 0)
+			continue;
+		least = n;
+		near = b.data;
+	}
+	return near;
+}
