@@ -147,6 +147,10 @@ test('the board shows a pipeline with weighted totals, and a deal moves to anoth
 	await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
 	await who.sees('“Coffee harvest” moved to Retail');
 	await panel(who).getByText('Retail').waitFor();
+	// Its way is that of its pipeline.
+	const stages = page.getByRole('list', { name: 'Stage' }).getByRole('button');
+	await stages.filter({ hasText: 'Listed' }).waitFor();
+	assert.deepEqual((await stages.allInnerTexts()).map((text) => text.replace(/\s.*/s, '')), ['Listed', 'Refused']);
 	assert.equal((await read(who, one)).stage, 'listed');
 	await who.go(`/deals?pipeline=${id}`);
 	await column(who, 'Listed').getByText('Weighted: €175').waitFor();

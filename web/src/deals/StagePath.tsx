@@ -9,6 +9,7 @@ import { useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate 
 import { labelOf, useConfiguration } from '../data/configuration';
 import type { Provider } from '../data/dataProvider';
 import { useRegion } from '../i18n/formats';
+import { usePipelines } from '../records/pipelines';
 import { useFields, useResource } from '../records/resources';
 import { mayField, readsAll } from '../data/permissions';
 import { useMe } from '../data/session';
@@ -51,8 +52,11 @@ export function StagePath() {
 	}, [deal.stage]);
 	const times = useTimes(deal);
 	const reason = labelOf(lostReasons, deal.metadata?.lost_reason);
-	const known = dealStages.some(({ value }) => value === deal.stage);
-	const stages = known ? dealStages : [{ value: deal.stage, label: deal.stage }, ...dealStages];
+	const pipeline = usePipelines().data?.find(({ stages }) => stages.some(({ stage }) => stage === deal.stage));
+	// Another pipeline is another way: the panel of the opportunity leads there.
+	const own = dealStages.filter(({ value }) => !pipeline || pipeline.stages.some(({ stage }) => stage === value));
+	const known = own.some(({ value }) => value === deal.stage);
+	const stages = known ? own : [{ value: deal.stage, label: deal.stage }, ...own];
 	const spent = (time: number) => {
 		const hours = Math.floor(time / HOUR);
 		const [unit, n] = hours < 24 ? ['hour', hours] : ['day', Math.floor(hours / 24)];
