@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import polyglotI18nProvider from 'ra-i18n-polyglot';
+import { expect, test, vi } from 'vitest';
 import { errorsOf, isFresh, parted, separate } from '../src/data/fresh';
+import { speak } from '../src/i18n/i18n';
+import { called, nameOf, wordsIn } from '../src/records/RowInput';
 import { byRank, rank } from '../src/ui/match';
 
 test('how well a name matches', () => {
@@ -25,4 +28,38 @@ test('new records are created once, before the record that refers to them', () =
 	expect(parted([1, fresh('x')])).toEqual({ ids: [1], fresh: [fresh('x')] });
 	expect([null, '', undefined, []].map(parted)).toEqual(Array(4).fill({ ids: [], fresh: [] }));
 	expect(errorsOf({ 'operations[2].name': 'bad' }, [...operations, operations[0]!])).toEqual({ name: 'bad' });
+});
+
+test('the words of a name are searched in all fields that the name consists of', () => {
+	vi.stubGlobal('navigator', { languages: ['en'] });
+	const resources = { user_payments: { name: 'Paid' }, user_billing_schedules: { name: 'Due' } };
+	speak(polyglotI18nProvider(() => ({ resources }) as never, 'en', undefined, { allowMissing: true }));
+	const fields = [
+		'first_name',
+		'last_name',
+		'name',
+		'title',
+		'description',
+		'reference',
+		'holder',
+		'label',
+		'brand',
+		'provider',
+	];
+	const missed = Object.keys(called).flatMap((reference) => {
+		const { search } = called[reference]!;
+		// A row with all of these fields, and one with each of them alone: a name may be made of others where one is missing.
+		const all = Object.fromEntries(fields.map((field) => [field, field]));
+		const rows = [all, ...fields.map((field) => ({ [field]: field }))];
+		const shown = rows.flatMap((row) => String(nameOf(reference, { id: 1, ...row }) ?? '').split(/\W+/));
+		return search === 'q'
+			? []
+			: fields
+					.filter((field) => shown.includes(field) && !(search as readonly string[]).includes(field))
+					.map((field) => `${reference}.${field}`);
+	});
+	expect(missed).toEqual([]);
+	expect(wordsIn(['first_name', 'last_name'], ' Mia  Member ')).toEqual({
+		'@and': ['Mia', 'Member'].map((word) => ({ '@or': { 'first_name@ilike': word, 'last_name@ilike': word } })),
+	});
 });

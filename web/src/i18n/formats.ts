@@ -2,10 +2,13 @@
 import { language } from './i18n';
 
 /** The user's regional variant of the page's language, such as en-GB. */
-export function useRegion(): string {
+export function region(): string {
 	const spoken = language();
 	return navigator.languages.find((one) => one.split('-')[0] === spoken) ?? spoken;
 }
+
+/** The same for components. */
+export const useRegion = region;
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
 	['year', 31_557_600],

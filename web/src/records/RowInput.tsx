@@ -6,61 +6,63 @@ import { fullName } from './People';
 import { mayField, readsAll, useMay } from '../data/permissions';
 import { Picker, type PickerProps } from '../ui/Picker';
 import { useMe } from '../data/session';
+import { dated, dayText } from './titles';
 
 interface Called {
 	text: string | ((row: any) => string);
 	/** The field that it is sorted by. */
 	sort: string;
-	/** The key of the filter that searches for words. */
-	search: string;
+	/** The key of the filter that searches for words, or the fields in which the name is searched. */
+	search: string | readonly string[];
 	/** The values of a new one that has only a name. */
 	fresh?: object;
 }
 
-const called: Record<string, Called> = {
-	appointments: { text: 'title', sort: 'starts_at', search: 'title@ilike' },
-	agreement_documents: { text: (row: any) => `${row.title} (${row.version})`, sort: 'title', search: 'title@ilike' },
+export const called: Record<string, Called> = {
+	appointments: { text: 'title', sort: 'starts_at', search: ['title'] },
+	agreement_documents: { text: (row: any) => `${row.title} (${row.version})`, sort: 'title', search: ['title'] },
 	companies: { text: 'name', sort: 'name', search: 'q', fresh: {} },
-	company_profiles: { text: 'name', sort: 'name', search: 'name@ilike' },
+	company_profiles: { text: 'name', sort: 'name', search: ['name'] },
 	contacts: { text: fullName, sort: 'last_name', search: 'q' },
-	data_mappings: { text: (row: any) => `${row.name} ${row.version}`, sort: 'name', search: 'name@ilike' },
+	data_mappings: { text: (row: any) => `${row.name} ${row.version}`, sort: 'name', search: ['name'] },
 	deals: { text: 'name', sort: 'name', search: 'q' },
-	integration_configs: { text: 'name', sort: 'name', search: 'name@ilike' },
+	integration_configs: { text: 'name', sort: 'name', search: ['name'] },
 	payout_accounts: {
 		text: (row: any) => [row.holder, row.last4 && `…${row.last4}`].filter(Boolean).join(' '),
 		sort: 'holder',
-		search: 'holder@ilike',
+		search: ['holder'],
 	},
 	price_lists: {
-		text: (row: any) => [row.name, row.currency, row.valid_from].filter(Boolean).join(', '),
+		text: (row: any) => [row.name, row.currency, dayText(row.valid_from)].filter(Boolean).join(', '),
 		sort: 'name',
-		search: 'name@ilike',
+		search: ['name'],
 	},
 	products: { text: 'name', sort: 'name', search: 'q' },
 	sales: { text: fullName, sort: 'last_name', search: 'q' },
-	tags: { text: 'name', sort: 'name', search: 'name@ilike', fresh: { color: '#eddcd2' } },
+	tags: { text: 'name', sort: 'name', search: ['name'], fresh: { color: '#eddcd2' } },
 	user_billing_schedules: {
-		text: (row: any) => [row.description || `#${row.id}`, row.due_on].filter(Boolean).join(', '),
+		text: (row: any) =>
+			[row.description || dated('user_billing_schedules')(row), dayText(row.due_on)].filter(Boolean).join(', '),
 		sort: 'due_on',
-		search: 'description@ilike',
+		search: ['description'],
 	},
 	user_payment_methods: {
 		text: (row: any) =>
 			row.label || [row.brand || row.provider, row.last4 && `…${row.last4}`].filter(Boolean).join(' '),
 		sort: 'label',
-		search: 'label@ilike',
+		search: ['label', 'brand', 'provider'],
 	},
 	user_payments: {
-		text: (row: any) => row.description || `#${row.id}`,
+		text: (row: any) => row.description || dated('user_payments')(row),
 		sort: 'created_at',
-		search: 'description@ilike',
+		search: ['description'],
 	},
 	user_payouts: {
 		text: (row: any) => row.description || row.reference,
 		sort: 'created_at',
-		search: 'reference@ilike',
+		search: ['description', 'reference'],
 	},
-	user_profiles: { text: fullName, sort: 'last_name', search: 'last_name@ilike' },
+	user_profiles: { text: fullName, sort: 'last_name', search: ['first_name', 'last_name'] },
 };
 
 /** What a record of any resource is called. */
@@ -82,17 +84,33 @@ interface Props extends PickerProps {
 	creates?: boolean;
 }
 
+const WORDS = 5; // of a name; a filter has at most 20 patterns
+
+/** The filter that finds records by their name: each word is in one of these fields. */
+export const wordsIn = (fields: readonly string[], text: string) => ({
+	'@and': text
+		.split(/\s+/)
+		.filter(Boolean)
+		.slice(0, WORDS)
+		.map((word) => ({ '@or': Object.fromEntries(fields.map((field) => [`${field}@ilike`, word])) })),
+});
+
 function useSearch(reference: string, creates: boolean) {
 	const me = useMe();
 	const { sort, search, fresh } = calledOf(reference);
 	// The server refuses hidden fields, and q without all of them.
 	const seen = mayField(me, reference, sort, 'read');
-	const by = search === 'id' || readsAll(me, reference) ? search : `${sort}@ilike`;
+	const by = search === 'id' || readsAll(me, reference) ? search : [sort];
 	const may = useMay(reference, 'create');
 	return {
 		reference,
 		nameOf: (row: RaRecord) => nameOf(reference, row),
-		find: (words: string) => (words && seen && (by !== 'id' || /^\d+$/.test(words)) ? { [by]: words } : {}),
+		find: (words: string) =>
+			!words || !seen || (by === 'id' && !/^\d+$/.test(words))
+				? {}
+				: typeof by === 'string'
+					? { [by]: words }
+					: wordsIn(by, words),
 		sort: { field: seen ? sort : 'id', order: 'ASC' as const },
 		fresh:
 			creates && may && fresh
