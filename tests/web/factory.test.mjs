@@ -37,6 +37,8 @@ for (const { name, ...look } of VISITS)
 		const [kept] = await boss.call('/api/cost_calculations');
 		assert.deepEqual([kept.name, kept.total_cost], ['Frame', 950]);
 		assert.equal(await boss.page.locator('[data-bar]').count(), 2, 'the chart of a kept calculation');
+		const colors = await boss.page.locator('[data-legend]').evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+		assert.deepEqual([colors.length, new Set(colors).size], [4, 4], `${colors}`);
 		// Beside another one: 100 pieces without the labour.
 		await boss.call('/api/cost_calculations', { name: 'Plain frame', inputs: { currency: 'EUR', quantity: 100, materials: [{ name: 'steel', price: 2.5, quantity_per_unit: 2 }] } });
 		const { id: dollars } = await boss.call('/api/cost_calculations', { name: 'Of dollars', inputs: { currency: 'USD', quantity: 1,

@@ -181,6 +181,7 @@ function SectionLines({
 	return (
 		<Panel
 			title={title}
+			lead={section !== 'overhead' && lines.length > 0 && translate(key('code_help'))}
 			action={
 				<Button
 					size="small"
@@ -338,9 +339,6 @@ function Form({ name: called, inputs: began }: { name: string; inputs: Inputs })
 					{field(head, setHead, 'currency', 'cost-currency', flaws.currency)}
 					{field(head, setHead, 'scrap_percent', 'cost-scrap', flaws.scrap_percent)}
 				</Stack>
-				<Typography variant="body2" color="textSecondary">
-					{translate(key('code_help'))}
-				</Typography>
 				{sections.map((section) => (
 					<SectionLines
 						key={section}

@@ -10,7 +10,7 @@ const colors: Record<(typeof sections)[number], string> = {
 	materials: 'primary.main',
 	labour: 'secondary.main',
 	machines: 'success.main',
-	overhead: 'warning.main',
+	overhead: 'text.secondary',
 };
 
 export interface Scenario {
@@ -55,6 +55,7 @@ export function Chart({ scenarios }: { scenarios: Scenario[] }) {
 					>
 						<Box
 							component="span"
+							data-legend
 							sx={{ width: 12, height: 12, borderRadius: 0.5, bgcolor: colors[section] }}
 						/>
 						{translate(key(section))}

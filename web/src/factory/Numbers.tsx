@@ -11,7 +11,14 @@ export function Numbers({ label, head, lines }: { label: string; head: string[];
 	const align = (n: number) => (n < 2 ? 'left' : 'right');
 	return (
 		<Box role="group" aria-label={label} tabIndex={0} sx={{ overflowX: 'auto', contain: 'inline-size' }}>
-			<MuiTable size="small" aria-label={label}>
+			<MuiTable
+				size="small"
+				aria-label={label}
+				sx={{
+					'& .MuiTableCell-root': { px: { xs: 0.75, sm: 2 } },
+					'& tr > :first-of-type': { pl: { xs: 0, sm: 2 } },
+				}}
+			>
 				<TableHead>
 					<TableRow>
 						{head.map((one, n) => (

@@ -38,10 +38,10 @@ export interface Calculation {
 /** Amounts in a currency; a code that Intl does not know stands before the number. */
 export function useMoney(currency: string) {
 	const region = useRegion();
-	return (amount: number, digits?: number) =>
+	return (amount: number, digits?: number, most = digits) =>
 		new Intl.NumberFormat(region, {
 			style: 'currency',
 			currency,
-			...(digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+			...(digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: most }),
 		}).format(amount);
 }

@@ -3,7 +3,11 @@ import Icon from '@mui/icons-material/CalculateOutlined';
 import PersonIcon from '@mui/icons-material/EngineeringOutlined';
 import RateIcon from '@mui/icons-material/PriceChangeOutlined';
 import { lazy } from '../ui/lazy';
-import type { Resource } from '../records/resource';
+import type { Resource, Shown } from '../records/resource';
+import { useMoney } from './calculation';
+
+/** With up to six digits, as rates have them. */
+const Cost = ({ row, value }: Shown) => useMoney(row.currency)(value, 2, 6);
 
 export const calculations: Resource = {
 	name: 'cost_calculations',
@@ -11,12 +15,14 @@ export const calculations: Resource = {
 	title: ({ name }) => name,
 	fields: {
 		priced_on: { fixed: true },
+		total_cost: { Cell: Cost },
+		unit_cost: { Cell: Cost },
 	},
 	form: ['name'],
 	madeOnPage: true,
 	list: {
 		name: 'name',
-		columns: ['quantity', 'total_cost', 'unit_cost', 'currency', 'sales_id', 'created_at'],
+		columns: ['quantity', 'total_cost', 'unit_cost', 'sales_id', 'created_at'],
 		sort: ['created_at', 'DESC'],
 		filters: ['name', 'currency', 'total_cost', 'sales_id', 'created_at'],
 	},
@@ -43,13 +49,13 @@ export const rates: Resource = {
 	title: ({ code }) => code,
 	fields: {
 		min_quantity: { input: { min: 0, step: 'any' } },
-		rate: { input: { min: 0, step: 'any' } },
+		rate: { Cell: Cost, input: { min: 0, step: 'any' } },
 	},
 	form: ['kind', ['code', 'currency'], ['rate', 'min_quantity'], ['valid_from', 'valid_to']],
 	defaults: (_, { currency }) => ({ kind: 'materials', currency, min_quantity: 0 }),
 	list: {
 		name: 'code',
-		columns: ['kind', 'rate', 'currency', 'min_quantity', 'valid_from', 'valid_to'],
+		columns: ['kind', 'rate', 'min_quantity', 'valid_from', 'valid_to'],
 		sort: ['code', 'ASC'],
 		filters: ['kind', 'code', 'currency', 'valid_from'],
 	},

@@ -3,6 +3,7 @@ import Icon from '@mui/icons-material/HubOutlined';
 import JobIcon from '@mui/icons-material/PlaylistPlayOutlined';
 import MappingIcon from '@mui/icons-material/AltRouteOutlined';
 import { lazy } from '../ui/lazy';
+import { dated } from '../records/titles';
 import type { Resource } from '../records/resource';
 
 export const integrations: Resource = {
@@ -69,7 +70,7 @@ export const jobs: Resource = {
 	name: 'integration_jobs',
 	icon: JobIcon,
 	group: 'data',
-	title: ({ id }) => `${id}`,
+	title: dated('integration_jobs'),
 	fields: {
 		schedule: { input: { helperText: 'resources.integration_jobs.fields.schedule_help' } },
 	},

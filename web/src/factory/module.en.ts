@@ -40,7 +40,7 @@ export default {
 				cost: 'Cost',
 				now: 'This',
 				other: 'What if',
-				code_help: 'Without a number, the rate of this code applies',
+				code_help: 'Where the price or rate is empty, the one of the code applies.',
 				copy: 'Copy',
 				version: 'New version',
 				line: 'Line %{n}',

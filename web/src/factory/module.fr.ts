@@ -41,7 +41,7 @@ const fr: typeof en = {
 				cost: 'Coût',
 				now: 'Ceci',
 				other: 'Et si',
-				code_help: 'Sans nombre, le tarif de ce code s’applique',
+				code_help: 'Sans prix ni tarif, celui du code s’applique.',
 				copy: 'Copier',
 				version: 'Nouvelle version',
 				line: 'Ligne %{n}',
