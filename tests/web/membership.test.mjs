@@ -126,16 +126,16 @@ for (const { name, ...look } of VISITS)
 		await mia.go('/member/queue');
 		await button(mia, fr ? 'Nouvelle entrée' : 'New queue entry').click();
 		await button(mia, fr ? 'Enregistrer' : 'Save').click();
-		await mia.page.getByRole('link', { name: /^#/ }).click();
+		await mia.page.getByRole('link', { name: /^(Queue entry|Entrée), / }).click();
 		await mia.sees(/^Position.: 2|^Position: 2/);
 		await mia.looks(`member-queue-${name}`);
 		await button(mia, fr ? 'Quitter la file' : 'Leave the queue').click();
 		await mia.page.getByText(fr ? 'Annulation' : 'Cancelled', { exact: true }).waitFor();
 
 		await mia.go('/member/documents');
-		await button(mia, fr ? 'Accepter: House rules' : 'Accept: House rules').waitFor();
+		await button(mia, fr ? 'Accepter\u00a0: House rules' : 'Accept: House rules').waitFor();
 		await mia.looks(`member-documents-${name}`);
-		await button(mia, fr ? 'Accepter: House rules' : 'Accept: House rules').click();
+		await button(mia, fr ? 'Accepter\u00a0: House rules' : 'Accept: House rules').click();
 		await link('rules (1)').waitFor();
 		assert.equal((await boss.call('/api/user_agreements'))[0].member_id, profile.id);
 
@@ -174,7 +174,7 @@ for (const { name, ...look } of VISITS)
 		await press(mia, 'New verification', 'Nouvelle vérification');
 		await mia.fill({ [fr ? 'Pays (deux lettres) *' : 'Country (two letters) *']: 'FR' });
 		await press(mia, 'Save', 'Enregistrer');
-		await mia.page.getByRole('link', { name: /^#/ }).click();
+		await mia.page.getByRole('link', { name: /^(Verification|Vérification), / }).click();
 		const chooser = mia.page.waitForEvent('filechooser');
 		await press(mia, 'Add a file: Front', 'Ajouter un fichier: Recto');
 		await (await chooser).setFiles({ name: 'passport', mimeType: 'image/png', buffer: PIXEL });

@@ -218,12 +218,13 @@ async function clean(page, name) {
 		.map(({ finished }) => finished.catch(() => {}))]).then(() => {}));
 	if (!await page.evaluate(() => 'axe' in globalThis))
 		await page.evaluate(axe);
-	const { violations, text, wide, blank, cut } = await page.evaluate(async () => ({
+	const { violations, text, wide, blank, cut, main } = await page.evaluate(async () => ({
 		// A tooltip describes what the pointer is over and stands in no landmark.
 		violations: (await globalThis.axe.run({ exclude: ['[role=tooltip]'] }, {
 			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
 			resultTypes: ['violations'] })).violations,
 		text: document.body.innerText,
+		main: document.querySelector('main')?.innerText ?? '',
 		wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 		// A button with neither text nor a picture cannot be seen; an empty hour of a calendar can.
 		blank: [...document.querySelectorAll('.MuiButton-root, .MuiIconButton-root')].filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1 && one.getBoundingClientRect().bottom > 0
@@ -238,6 +239,9 @@ async function clean(page, name) {
 	const untranslated = text.match(/(?<![\w@.])(?:[a-z_]+\.)+[a-z_]{3,}(?![\w@])/g)
 		?.filter((word) => !/\.(?:test|example|csv|txt)$/.test(word)) ?? [];
 	assert.deepEqual(untranslated, [], `${name}: ${untranslated}`);
+	// A record is called by a name, not by its number; pages for operators and auditors are about what is stored.
+	const numbers = /\/(data|administration|audit)\b/.test(page.url()) ? [] : main.match(/(?<![\w-])#?\d{12,}(?!\w)/g) ?? [];
+	assert.deepEqual(numbers, [], `${name}: numbers of records`);
 	assert.equal(wide, 0, `${name} is ${wide} pixels wider than the window`);
 	assert.deepEqual([blank, cut], [[], []], `${name}: buttons without content, and names that are cut in the menu`);
 }

@@ -106,8 +106,7 @@ export default function Calendar() {
 						<Next />
 					</IconButton>
 				</Box>
-				{/* On a phone in the first line. */}
-				<Box sx={{ ml: { xs: 'auto', sm: 0 }, order: { sm: 2 } }}>
+				<Box sx={{ order: { sm: 2 } }}>
 					<NewButton resource="appointments" />
 				</Box>
 				<Typography
@@ -115,7 +114,8 @@ export default function Calendar() {
 					component="h2"
 					aria-live="polite"
 					sx={{
-						flex: { xs: '1 0 150px', sm: 'none' },
+						flex: { xs: '1 0 100%', sm: 'none' },
+						order: { xs: -1, sm: 0 },
 						mr: 'auto',
 						'&::first-letter': { textTransform: 'uppercase' },
 					}}

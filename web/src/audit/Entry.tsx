@@ -12,6 +12,7 @@ import { Link } from 'react-router-dom';
 import { useFormats } from '../data/useFormats';
 import { useLabel } from '../records/label';
 import { Line } from '../ui/Panel';
+import { usePageOf } from '../records/usePageOf';
 import { empty, Value } from '../records/values';
 
 export interface Entries {
@@ -34,9 +35,6 @@ const icons: Record<string, JSX.Element> = {
 	delete: <Deleted color="error" />,
 };
 
-// Rows of others may have been erased since.
-const withPage = ['contacts', 'companies', 'deals'];
-
 // Fields that mean nothing to users: id and timestamps.
 const dull = ['id', 'created_at', 'updated_at'];
 
@@ -45,14 +43,25 @@ function called({ resource, changes }: Entries) {
 	const of = (member: string) => changes[member]?.new ?? changes[member]?.old;
 	return (
 		[of('first_name'), of('last_name')].filter(Boolean).join(' ') ||
-		(['name', resource === 'contacts' ? '' : 'title', 'subject', 'email', 'url']
+		([
+			'name',
+			resource === 'contacts' ? '' : 'title',
+			'subject',
+			'description',
+			'code',
+			'tier',
+			'reason',
+			'email',
+			'url',
+		]
 			.map(of)
-			.find((text) => typeof text === 'string' && text) as string | undefined)
+			.find((text) => typeof text === 'string' && text && text.length < 100) as string | undefined)
 	);
 }
 
 function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 	const label = useLabel();
+	const row = { id: 0, currency: changes.currency?.new ?? changes.currency?.old };
 	return (
 		<Box
 			component="dl"
@@ -81,10 +90,10 @@ function Changes({ entry: { resource, changes } }: { entry: Entries }) {
 						>
 							{!empty(old) && (
 								<>
-									<Value {...{ resource, member }} value={old} /> →{' '}
+									<Value {...{ resource, member, row }} value={old} /> →{' '}
 								</>
 							)}
-							<Value {...{ resource, member }} value={now} />
+							<Value {...{ resource, member, row }} value={now} />
 						</Typography>
 					</Box>
 				))}
@@ -104,6 +113,7 @@ export const inActions = (entries: Entries[]): Entries[][] =>
 export function Entry({ entries }: { entries: Entries[] }) {
 	const translate = useTranslate();
 	const resourceName = useResourceName();
+	const pageOf = usePageOf();
 	const { dateTime } = useFormats();
 	const [open, setOpen] = useState(false);
 	const entry = entries.at(-1)!;
@@ -111,12 +121,13 @@ export function Entry({ entries }: { entries: Entries[] }) {
 	const titleOf = (one: Entries) => [resourceName(one.resource), called(one)].filter(Boolean).join(' · ');
 	const title = titleOf(entry);
 	const more = entries.length - 1;
+	const page = action !== 'delete' && /^\d+$/.test(row_id) ? pageOf({ resource, id: Number(row_id) }) : undefined;
 	return (
 		<Line
 			icon={icons[action] ?? <Imported color="action" />}
 			title={
-				withPage.includes(resource) && action !== 'delete' ? (
-					<Link to={`/${resource}/${row_id}/show`} style={{ color: 'inherit' }}>
+				page ? (
+					<Link to={page} style={{ color: 'inherit' }}>
 						{title}
 					</Link>
 				) : (

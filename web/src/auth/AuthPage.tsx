@@ -25,11 +25,14 @@ function useFocus() {
 export function AuthPage({
 	title,
 	lead,
+	above,
 	wide = false,
 	children,
 }: {
 	title: string;
 	lead?: ReactNode;
+	/** The way back, above the title. */
+	above?: ReactNode;
 	wide?: boolean;
 	children: ReactNode;
 }) {
@@ -40,6 +43,7 @@ export function AuthPage({
 	}, [title]);
 	const content = (
 		<>
+			{above}
 			<Typography ref={heading} tabIndex={-1} component="h1" variant="h2" sx={{ mb: lead ? 1 : 3 }}>
 				{title}
 			</Typography>

@@ -4,6 +4,7 @@ import { useGetManyAggregate, type RaRecord } from 'ra-core';
 import { useFormats } from '../data/useFormats';
 import type { Resource } from '../records/resource';
 import { History } from '../records/tabs';
+import { percentText } from '../records/titles';
 import { PrincipalInput } from './PrincipalInput';
 
 function Parties({ row }: { row: any }) {
@@ -16,7 +17,7 @@ function Parties({ row }: { row: any }) {
 export const distributorTerms: Resource = {
 	name: 'distributor_terms',
 	icon: Icon,
-	title: ({ territory, commission_rate }) => [territory, `${commission_rate} %`].filter(Boolean).join(', '),
+	title: ({ territory, commission_rate }) => [territory, percentText(commission_rate)].filter(Boolean).join(', '),
 	Subtitle: Parties,
 	Aside: ({ row }) => {
 		const { date } = useFormats();

@@ -57,7 +57,7 @@ function Figure({ title, query, to, past, than, now = query.data, money }: Shown
 					</Link>
 				)}
 			</Typography>
-			<Box sx={{ containerType: 'inline-size', mt: { xs: 'auto', lg: 0 }, pt: 0.5 }}>
+			<Box sx={{ containerType: 'inline-size', pt: 0.5 }}>
 				<Typography
 					variant="h2"
 					component="p"

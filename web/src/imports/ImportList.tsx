@@ -3,7 +3,6 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
-import Typography from '@mui/material/Typography';
 import { List, TopToolbar } from 'react-admin';
 import { useListContext, useTranslate } from 'ra-core';
 import { useResourceName } from '../data/resourceName';
@@ -12,6 +11,7 @@ import { useFormats } from '../data/useFormats';
 import { Line, Lines } from '../ui/Panel';
 import { Colleague } from '../records/People';
 import { colors, outcomes, working, type Import } from './import';
+import { EmptyState } from '../ui/EmptyState';
 
 function New() {
 	const translate = useTranslate();
@@ -80,16 +80,9 @@ function Files() {
 function Empty() {
 	const translate = useTranslate();
 	return (
-		<Box sx={{ py: 8, textAlign: 'center' }}>
-			<Icon color="disabled" sx={{ fontSize: 56 }} />
-			<Typography variant="h3" component="p" gutterBottom>
-				{translate('imports.none')}
-			</Typography>
-			<Typography color="textSecondary" sx={{ mb: 2 }}>
-				{translate('imports.choose_help')}
-			</Typography>
+		<EmptyState icon={Icon} title={translate('imports.none')} text={translate('imports.choose_help')}>
 			<New />
-		</Box>
+		</EmptyState>
 	);
 }
 

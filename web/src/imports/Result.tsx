@@ -14,12 +14,12 @@ import { useFormats } from '../data/useFormats';
 import { Panel } from '../ui/Panel';
 import { Rejects } from './Check';
 import { Conflicts } from './Conflicts';
+import { useListOf } from '../records/usePageOf';
 import { outcomes, type Import } from './import';
 import { useProblem } from './problems';
 import { Unmapped } from './Unmapped';
 
 const DAY = 86_400_000;
-const pages = ['contacts', 'companies', 'deals', 'tasks'];
 
 function Counts() {
 	const translate = useTranslate();
@@ -66,16 +66,17 @@ export function Result() {
 		setAsking(false);
 		refresh();
 	};
-	const page = resource ?? 'contacts';
+	const what = resource ?? 'contacts';
+	const list = useListOf()(what);
 	return (
 		<>
 			<Panel
 				title={translate(`imports.states.${state}`)}
 				lead={dateTime(ended_at)}
 				action={
-					pages.includes(page) && (
-						<Button component={Link} to={`/${page}`} variant="outlined">
-							{translate('imports.to', { what: resourceName(page, 2).toLowerCase() })}
+					list && (
+						<Button component={Link} to={list} variant="outlined">
+							{translate('imports.to', { what: resourceName(what, 2).toLowerCase() })}
 						</Button>
 					)
 				}

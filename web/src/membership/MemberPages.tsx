@@ -81,6 +81,8 @@ const resources = [
 
 // A resource as a member has it: rows about themselves need not say so, and the staff alone fills in some fields.
 const staffs = ['member_id', 'priority', 'status'];
+// What the staff alone gets mails about.
+const staffsMails = 'member_messages';
 const untold = (resource: Resource) => ['member_id', ...(resource === members ? ['created_at', 'updated_at'] : [])];
 const owned = (resource: Resource, own: NonNullable<Me['own']>): Resource => ({
 	...resource,
@@ -202,7 +204,8 @@ function Documents() {
 										disabled={busy}
 										onClick={() => accept(one)}
 									>
-										{say('accept')}: {one.title}
+										{say('accept')}
+										{say('colon')} {one.title}
 									</Button>
 								</article>
 							))}
@@ -291,7 +294,10 @@ function Setting({ resource, name, row }: { resource: Completed; name: string; r
 function SettingsOf({ name: of, id }: { name: string; id: RaRecord['id'] }) {
 	const translate = useTranslate();
 	const resource = useResource(of)!;
-	const names = resource.form.flat().filter((row) => typeof row === 'string');
+	const names = resource.form
+		.flat()
+		.filter((row) => typeof row === 'string')
+		.filter((row) => row !== staffsMails);
 	const query = useGetOne(resource.name, { id });
 	return (
 		<Panel title={translate(`resources.${resource.name}.name`)}>

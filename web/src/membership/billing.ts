@@ -2,6 +2,7 @@
 import SubscriptionIcon from '@mui/icons-material/AutorenewOutlined';
 import DueIcon from '@mui/icons-material/RequestQuoteOutlined';
 import { History } from '../records/tabs';
+import { dated } from '../records/titles';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member, money } from './resources';
@@ -56,7 +57,7 @@ export const dues = brief(
 	{
 		name: 'user_billing_schedules',
 		icon: DueIcon,
-		title: ({ description, id }) => description || `#${id}`,
+		title: (row) => row.description || dated('user_billing_schedules')(row),
 		fields: {
 			member_id: member,
 			...money,

@@ -2,15 +2,21 @@
 import AccountIcon from '@mui/icons-material/AccountBalanceOutlined';
 import EntryIcon from '@mui/icons-material/ReceiptOutlined';
 import { Minor } from '../records/minor';
+import { dated } from '../records/titles';
+import { say } from '../i18n/i18n';
 import { brief } from './Brief';
 import { member } from './resources';
+
+const kinds = ['cash', 'income', 'payouts', 'disputed', 'receivable', 'payable'];
+const kindOf = (kind: string) => say(`resources.ledger_accounts.fields.kind_${kind}`, { _: kind });
 
 export const accounts = brief(
 	{
 		name: 'ledger_accounts',
 		icon: AccountIcon,
-		title: ({ kind, currency }) => `${kind} ${currency}`,
+		title: ({ kind, currency }) => `${kindOf(kind)}, ${currency}`,
 		fields: {
+			kind: { kind: 'choice', choices: () => kinds.map((value) => ({ value, label: kindOf(value) })) },
 			member_id: { ...member },
 			balance: { Cell: Minor },
 		},
@@ -35,7 +41,7 @@ export const entries = brief(
 	{
 		name: 'ledger_entries',
 		icon: EntryIcon,
-		title: ({ transaction_id }) => `#${transaction_id}`,
+		title: dated('ledger_entries'),
 		fields: {
 			transaction_id: { kind: 'number' },
 			member_id: { ...member },

@@ -205,6 +205,14 @@ export default {
 			empty: 'Nothing is booked yet',
 			create: '',
 			invite: 'Payments, dues and refunds are booked here automatically, and the sum of all balances is zero.',
+			fields: {
+				kind_cash: 'Cash',
+				kind_income: 'Income',
+				kind_payouts: 'Payouts',
+				kind_disputed: 'Disputed',
+				kind_receivable: 'Owed by the member',
+				kind_payable: 'Owed to the member',
+			},
 			tabs: { entries: 'Entries' },
 		}),
 		ledger_entries: words({
@@ -229,6 +237,7 @@ export default {
 			empty: 'No members yet',
 			create: 'New member',
 			invite: 'The people of the organization. Each portal user has a profile; add one for whom has no account.',
+			fields: { name: 'Name' },
 			tabs: {
 				user_memberships: 'Memberships',
 				user_billing_schedules: 'Dues',

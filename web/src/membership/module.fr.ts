@@ -223,6 +223,14 @@ const fr: typeof en = {
 			empty: 'Aucune écriture',
 			create: '',
 			invite: 'Les paiements, échéances et remboursements y sont inscrits d’eux-mêmes, et la somme des soldes est nulle.',
+			fields: {
+				kind_cash: 'Trésorerie',
+				kind_income: 'Produits',
+				kind_payouts: 'Versements',
+				kind_disputed: 'Montants contestés',
+				kind_receivable: 'Dû par le membre',
+				kind_payable: 'Dû au membre',
+			},
 			tabs: { entries: 'Écritures' },
 		}),
 		ledger_entries: words(
@@ -250,6 +258,7 @@ const fr: typeof en = {
 			empty: 'Aucun membre',
 			create: 'Nouveau membre',
 			invite: 'Les personnes de l’organisation. Chaque utilisateur du portail a un profil ; ajoutez-en un pour qui n’a pas de compte.',
+			fields: { name: 'Nom' },
 			tabs: {
 				user_memberships: 'Adhésions',
 				user_billing_schedules: 'Échéances',

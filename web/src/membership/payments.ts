@@ -1,10 +1,9 @@
 // Payments and the ways in which members pay.
-import { createElement } from 'react';
 import PaymentIcon from '@mui/icons-material/PaymentsOutlined';
 import MethodIcon from '@mui/icons-material/CreditCardOutlined';
 import { codeInput } from '../records/codeInput';
 import { Minor } from '../records/minor';
-import type { Resource, Shown } from '../records/resource';
+import type { Resource } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
 import { brief } from './Brief';
@@ -18,17 +17,15 @@ const rest = {
 		(amount ?? 0) - (refunded_amount ?? 0),
 };
 
-const Refunded = (shown: Shown) => (shown.value ? createElement(Minor, shown) : '–');
-
 export const payments = brief(
 	{
 		name: 'user_payments',
 		icon: PaymentIcon,
-		title: ({ description, id }) => description || `#${id}`,
+		title: (row) => nameOf('user_payments', row),
 		fields: {
 			member_id: member,
 			...money,
-			refunded_amount: { Cell: Refunded },
+			refunded_amount: { Cell: Minor, of: ({ refunded_amount }) => refunded_amount > 0 },
 		},
 		verbs: ['create'],
 		form: ['member_id', ['billing_schedule_id', 'payment_method_id'], ['currency', 'amount'], 'description'],

@@ -8,6 +8,7 @@ import { Minor } from '../records/minor';
 import type { Resource, Shown } from '../records/resource';
 import { nameOf } from '../records/RowInput';
 import { History } from '../records/tabs';
+import { dayText } from '../records/titles';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member, money } from './resources';
@@ -33,7 +34,7 @@ export const payouts = brief(
 		form: ['account_id', 'payment_id', ['currency', 'amount'], 'description'],
 		defaults: (_, { currency }) => ({ currency }),
 		list: {
-			name: 'reference',
+			name: 'description',
 			columns: ['member_id', 'amount', 'status', 'created_at'],
 			sort: ['created_at', 'DESC'],
 			filters: ['member_id', 'status', 'created_at', 'reference'],
@@ -115,7 +116,7 @@ export const payoutAccounts: Resource = {
 export const payoutBatches: Resource = {
 	name: 'payout_batches',
 	icon: BatchIcon,
-	title: ({ execute_on, currency }) => `${execute_on} ${currency}`,
+	title: ({ execute_on, currency }) => `${dayText(execute_on)}, ${currency}`,
 	fields: {
 		total: { Cell: Minor },
 	},

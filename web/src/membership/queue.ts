@@ -2,6 +2,7 @@
 import Icon from '@mui/icons-material/PeopleOutlined';
 import { lazy } from '../ui/lazy';
 import { History } from '../records/tabs';
+import { dated } from '../records/titles';
 import { brief } from './Brief';
 import { member } from './resources';
 import { QueuePosition } from './QueuePosition';
@@ -12,7 +13,7 @@ export const queue = brief(
 	{
 		name,
 		icon: Icon,
-		title: ({ id }) => `#${id}`,
+		title: dated(name),
 		fields: {
 			member_id: member,
 			priority: {

@@ -3,6 +3,7 @@ import Icon from '@mui/icons-material/VerifiedUserOutlined';
 import DecisionIcon from '@mui/icons-material/RuleOutlined';
 import { lazy } from '../ui/lazy';
 import type { Resource } from '../records/resource';
+import { dated } from '../records/titles';
 import { brief } from './Brief';
 import { moves, reason } from '../records/moves';
 import { member } from './resources';
@@ -14,7 +15,7 @@ export const verifications = brief(
 	{
 		name,
 		icon: Icon,
-		title: ({ id }) => `#${id}`,
+		title: dated(name),
 		fields: {
 			member_id: member,
 			country: {

@@ -1,5 +1,6 @@
 // What a portal user sees: the records that are shared with them.
 import { Suspense, type ComponentType, type ReactNode } from 'react';
+import Next from '@mui/icons-material/ChevronRight';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import List from '@mui/material/List';
@@ -98,6 +99,9 @@ function useWords() {
 	};
 }
 
+// A line of the way to the other pages, read from its beginning.
+const entry = { justifyContent: 'flex-start', textAlign: 'start', '& .MuiButton-endIcon': { ml: 'auto' } };
+
 export function Portal({
 	links,
 	added,
@@ -137,7 +141,7 @@ export function Portal({
 				}
 			</QueryResult>
 			{links.map(({ to, label, Count }) => (
-				<Button key={to} fullWidth component={Link} to={to}>
+				<Button key={to} fullWidth component={Link} to={to} endIcon={<Next aria-hidden />} sx={entry}>
 					{Count ? (
 						<Suspense fallback={label}>
 							<Count>
@@ -154,7 +158,7 @@ export function Portal({
 			{organizations
 				.filter(({ id, suspended }) => id !== organization_id && !suspended)
 				.map((one) => (
-					<WorkButton key={one.id} fullWidth work={() => enter(one.id)}>
+					<WorkButton key={one.id} fullWidth sx={entry} work={() => enter(one.id)}>
 						{one.name}
 					</WorkButton>
 				))}

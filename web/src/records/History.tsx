@@ -21,6 +21,7 @@ export const useHistory = (resource: string, id: Identifier) =>
 	useOlder<Change>(`/api/${resource}/${id}/history`, {}, undefined, [resource, 'history', id]);
 
 export function ChangeLine({ resource, change: { at, action, name, changes } }: { resource: string; change: Change }) {
+	const row = useRecordContext();
 	const translate = useTranslate();
 	const label = useLabel();
 	return (
@@ -31,8 +32,8 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 					Object.entries(changes).map(([member, { old, new: now }]) => (
 						<Typography key={member} sx={{ overflowWrap: 'anywhere' }}>
 							<strong>{label({ resource, source: member })}</strong>:{' '}
-							<Value {...{ resource, member }} value={old} /> →{' '}
-							<Value {...{ resource, member }} value={now} />
+							<Value {...{ resource, member, row }} value={old} /> →{' '}
+							<Value {...{ resource, member, row }} value={now} />
 						</Typography>
 					))}
 				<Typography variant="body2" color="textSecondary">

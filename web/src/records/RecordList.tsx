@@ -180,7 +180,7 @@ function Facts({ resource, row }: { resource: Completed; row: RaRecord }) {
 	const { readable } = useFields(resource);
 	return readable(resource.list!.columns)
 		.map((name) => fieldOf(resource, name))
-		.filter((one) => !empty(row[one.name]) && (reads(one) || !linked.includes(one.kind)))
+		.filter((one) => !empty(row[one.name]) && (one.of?.(row) ?? true) && (reads(one) || !linked.includes(one.kind)))
 		.filter(({ name }) => !resource.aside?.includes(name))
 		.slice(0, 3)
 		.map((one, n) => (

@@ -150,11 +150,12 @@ const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	json: ({ value }) => JSON.stringify(value),
 };
 
-/** The value of a field of a record; nothing for an empty one. */
+/** The value of a field of a record; nothing for an empty one, or one that the record does not have. */
 export function Cell({ field, row, table }: Omit<Shown, 'value'>) {
 	const value = row[field.name];
 	const Shows = field.Cell ?? cells[field.kind];
-	return empty(value) ? null : Shows ? <Shows field={field} value={value} row={row} table={table} /> : String(value);
+	const has = !empty(value) && (field.of?.(row) ?? true);
+	return !has ? null : Shows ? <Shows field={field} value={value} row={row} table={table} /> : String(value);
 }
 
 const checks = ({ required: needed }: Field, ...more: Validator[]) => [

@@ -10,6 +10,13 @@ export interface Row {
 	deal_id?: number | null;
 }
 
+/** listOf(RESOURCE): the page that lists its records. */
+export function useListOf(): (resource: string) => string | undefined {
+	const areas = useAreas();
+	return (resource) =>
+		areas.some(({ routes }) => routes?.name === resource && routes.list) ? `/${resource}` : undefined;
+}
+
 /** pageOf(ROW): the page that shows a record: its own, else that of the record it belongs to. */
 export function usePageOf(): (row: Row) => string | undefined {
 	const areas = useAreas();

@@ -6,6 +6,9 @@ import { isDay } from '../i18n/formats';
 import { useFormats } from '../data/useFormats';
 import { parted } from '../data/fresh';
 import { useLabel } from './label';
+import { Minor } from './minor';
+import { fieldOf } from './resource';
+import { useResources } from './resources';
 import { nameOf } from './RowInput';
 import { textOf } from '../i18n/text';
 
@@ -19,7 +22,14 @@ function useShown() {
 	const translate = useTranslate();
 	const label = useLabel();
 	const { date, dateTime, money } = useFormats();
-	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes, lostReasons } = useConfiguration();
+	const configuration = useConfiguration();
+	const { companySectors, dealStages, dealCategories, noteStatuses, taskTypes, lostReasons } = configuration;
+	const resources = useResources();
+	const chosen = (resource: string, member: string, value: unknown) =>
+		resources
+			.find(({ name }) => name === resource)
+			?.fields[member]?.choices?.(configuration, translate)
+			.find((one) => one.value === value)?.label;
 	const choices: Record<string, Choice[]> = {
 		'companies.sector': companySectors,
 		'deals.stage': dealStages,
@@ -53,6 +63,8 @@ function useShown() {
 				.join(', ');
 		if (typeof value === 'object') return ofObject(resource, value as Record<string, unknown>);
 		if (choices[name]) return labelOf(choices[name], textOf(value));
+		const choice = chosen(resource, member, value);
+		if (choice) return choice;
 		if (typeof value === 'boolean') return translate(`ra.boolean.${value}`);
 		if (name === 'deals.amount') return money(Number(value));
 		const text = textOf(value);
@@ -72,20 +84,26 @@ export function Names({ reference, ids }: { reference: string; ids: unknown[] })
 	return [...names, ...fresh.map((one) => one.data.name)].join(', ');
 }
 
-/** A value formatted as in forms and pages, references by name; `none` for an empty value. */
+/** A value formatted as in forms and pages, references by name, an amount in the currency of the row if it is known; `none` for an empty value. */
 export function Value({
 	resource,
 	member,
 	value,
+	row,
 	none = '–',
 }: {
 	resource: string;
 	member: string;
 	value: unknown;
+	row?: RaRecord | undefined;
 	none?: string;
 }) {
 	const shown = useShown();
+	const described = useResources().find(({ name }) => name === resource);
 	const reference = useCatalogue()[resource]?.fields[member]?.refers;
+	const field = described && fieldOf(described, member);
+	if (field?.Cell === Minor && row?.currency && typeof value === 'number')
+		return <Minor {...{ field, value, row }} />;
 	return reference && !empty(value) ? (
 		<Names reference={reference} ids={[value].flat()} />
 	) : (

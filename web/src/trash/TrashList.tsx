@@ -10,7 +10,6 @@ import Icon from '@mui/icons-material/DeleteOutlined';
 import { List, SearchInput, SelectInput } from 'react-admin';
 import { useDataProvider, useListContext, useRefresh, useTranslate, type RaRecord } from 'ra-core';
 import { useResourceName, useResourcesWith } from '../data/resourceName';
-import { Link } from 'react-router-dom';
 import { useAct } from '../data/act';
 import type { Provider } from '../data/dataProvider';
 import { FormDialog } from '../ui/FormDialog';
@@ -18,6 +17,7 @@ import { useFormats } from '../data/useFormats';
 import { Line, Lines } from '../ui/Panel';
 import { Colleague } from '../records/People';
 import { useMe } from '../data/session';
+import { EmptyState } from '../ui/EmptyState';
 
 interface Item extends RaRecord<number> {
 	resource: string;
@@ -160,20 +160,7 @@ function Items() {
 
 function Empty() {
 	const translate = useTranslate();
-	return (
-		<Box sx={{ py: 8, textAlign: 'center' }}>
-			<Icon color="disabled" sx={{ fontSize: 56 }} />
-			<Typography variant="h3" component="p" gutterBottom>
-				{translate('trash.empty')}
-			</Typography>
-			<Typography color="textSecondary" gutterBottom>
-				{translate('trash.kept')}
-			</Typography>
-			<Button component={Link} to="/">
-				{translate('i18n.error.home')}
-			</Button>
-		</Box>
-	);
+	return <EmptyState icon={Icon} title={translate('trash.empty')} text={translate('trash.kept')} />;
 }
 
 export default function TrashList() {
