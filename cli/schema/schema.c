@@ -153,10 +153,11 @@ plan(struct schema *m)
 }
 
 /*
- * Goes down to a version; by default, undoes the last run: its steps with the
- * files that ran with them, or files only, since the text of files from before the
- * run is that for the tables from before the run.  Of the first run, only the
- * newest step: the others have every row.  Each step is a transaction, because
+ * Goes down to a version; by default, undoes the last run: its step with the
+ * files that ran with it, or files only.  The files get their text from before
+ * the run, which is for the tables from before the run, so several steps of a run
+ * are undone together, and only on request.  Of the first run it undoes the newest
+ * step, since the others hold all the data.  Each step is a transaction, because
  * all of them together would lock every object that they drop.
  */
 static enum status
@@ -171,6 +172,13 @@ down(struct schema *m)
 		warnx("nothing to undo: no step has run here");
 	if (m->ledger.n == 0)
 		return STATUS_OK;
+	if (m->target == -1 && m->ledger.n - target > 1) {
+		warnx("the last run had %d steps, from %s to %s; undo all of "
+		      "them with \"tenantry schema down %d\"",
+		    m->ledger.n - target, m->ledger.all[target].name,
+		    m->ledger.all[m->ledger.n - 1].name, target);
+		return STATUS_USAGE;
+	}
 	if (target > m->ledger.n) {
 		warnx("step %03d has not run here; the newest is %s", target,
 		    m->steps.all[m->ledger.n - 1].name);

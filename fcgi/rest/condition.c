@@ -7,6 +7,7 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
+#include "fcgi/rest/external_ids.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
@@ -420,7 +421,7 @@ put_external_ids(
 	struct json_object *list = c->value;
 	const char *keys;
 
-	if (!json_object_is_type(list, json_type_array)) {
+	if (c->op->kind != IN && !json_object_is_type(list, json_type_array)) {
 		if (value_scalar(c->value) == NULL)
 			return refuse_value(rq, c);
 		list = json_object_new_array();
@@ -469,6 +470,8 @@ put_external(struct request *rq, struct statement *s, struct condition *c)
 	skip += c->key[skip] == '.' ? 1 : 2;
 	c->column = &json_key;
 	c->inside = arena_strndup(rq->arena, c->key + skip, len - skip);
+	if (!external_source(c->inside))
+		return request_refuse(rq, "external_source", c->key);
 	c->negated = strncmp(op, "not.", 4) == 0;
 	c->op = find_operator(op + (c->negated ? 4 : 0));
 	if (c->op == NULL ||

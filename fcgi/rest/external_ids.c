@@ -25,8 +25,8 @@ external_ids_given(const struct resource *r, const struct json_object *body)
 	return present;
 }
 
-static bool
-is_source(const char *name)
+bool
+external_source(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t len = strlen(name);
@@ -54,7 +54,7 @@ check_keys(struct request *rq, const char *source, struct json_object *list)
 	struct json_object *key;
 	size_t i, n;
 
-	if (!is_source(source))
+	if (!external_source(source))
 		return request_refuse(rq, "external_source", path);
 	if (list == NULL)
 		return PROBLEM_NONE;

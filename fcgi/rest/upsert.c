@@ -8,6 +8,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
+#include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -61,7 +62,7 @@ match_read(struct request *rq, const struct resource *r, const char *text,
 	*m = (struct match){ NULL, NULL };
 	if (text != NULL && r->identified != NULL &&
 	    strncmp(text, EXTERNAL_IDS ".", len + 1) == 0 &&
-	    text[len + 1] != '\0') {
+	    external_source(text + len + 1)) {
 		m->source = text + len + 1;
 		return PROBLEM_NONE;
 	}

@@ -29,6 +29,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
 	org uuid := ops.org();
 	changed boolean;
+	added boolean := false;
 	lives boolean;
 BEGIN
 	DELETE FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id AND x.resource = keep_external_ids.resource
@@ -37,16 +38,20 @@ BEGIN
 	-- In one order, so that two writers do not wait for each other.
 	FOR source, key IN SELECT i.key, k.key FROM jsonb_each(ids) i
 	    CROSS JOIN LATERAL jsonb_array_elements_text(nullif(i.value, 'null')) k (key) GROUP BY 1, 2 ORDER BY 1, 2 LOOP
-		INSERT INTO crm.external_ids AS x (resource, source, key, row_id)
-		VALUES (keep_external_ids.resource, keep_external_ids.source, keep_external_ids.key, keep_external_ids.row_id)
-		ON CONFLICT ON CONSTRAINT external_ids_key_key DO NOTHING;
-		IF FOUND THEN
-			changed := true;
-			CONTINUE;
-		END IF;
-		SELECT x.row_id INTO holder FROM crm.external_ids x WHERE x.org_id = org AND x.resource = keep_external_ids.resource
-		   AND x.source = keep_external_ids.source AND x.key = keep_external_ids.key FOR UPDATE;
-		IF holder IS DISTINCT FROM row_id THEN
+		LOOP	-- until the id is here: another transaction may delete it between the two statements
+			INSERT INTO crm.external_ids AS x (resource, source, key, row_id)
+			VALUES (keep_external_ids.resource, keep_external_ids.source, keep_external_ids.key, keep_external_ids.row_id)
+			ON CONFLICT ON CONSTRAINT external_ids_key_key DO NOTHING;
+			IF FOUND THEN
+				added := true;
+				holder := row_id;
+				EXIT;
+			END IF;
+			SELECT x.row_id INTO holder FROM crm.external_ids x WHERE x.org_id = org AND x.resource = keep_external_ids.resource
+			   AND x.source = keep_external_ids.source AND x.key = keep_external_ids.key FOR UPDATE;
+			EXIT WHEN FOUND;
+		END LOOP;
+		IF holder <> row_id THEN
 			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id = $2)', crm.tenant_table(resource))
 				INTO lives USING org, holder;
 			IF lives THEN
@@ -54,17 +59,17 @@ BEGIN
 			END IF;
 			UPDATE crm.external_ids x SET row_id = keep_external_ids.row_id, import_id = NULL WHERE x.org_id = org
 			   AND x.resource = keep_external_ids.resource AND x.source = keep_external_ids.source AND x.key = keep_external_ids.key;
-			changed := true;
+			added := true;
 		END IF;
 	END LOOP;
 	source := NULL;
 	key := NULL;
 	holder := NULL;
-	IF (SELECT count(*) FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id
+	IF added AND (SELECT count(*) FROM crm.external_ids x WHERE x.org_id = org AND x.row_id = keep_external_ids.row_id
 	    AND x.resource = keep_external_ids.resource) > 50 THEN
 		PERFORM ops.refuse('too_many_external_ids', 'external_ids', '50');
 	END IF;
-	IF changed THEN	-- so does the row, unless this transaction has written it
+	IF changed OR added THEN	-- so does the row, unless this transaction has written it
 		EXECUTE format('UPDATE %s t SET updated_at = now() WHERE t.org_id = $1 AND t.id = $2 AND t.updated_at <> now()',
 			crm.tenant_table(resource)) USING org, row_id;
 	END IF;
@@ -80,6 +85,8 @@ DECLARE
 BEGIN
 	IF row_id IS NULL THEN	-- there is no such row
 		RETURN;
+	ELSIF ops.portal() THEN	-- other systems name rows by them
+		PERFORM ops.refuse('role', 'external_ids');
 	END IF;
 	SELECT * INTO kept FROM crm.keep_external_ids(resource, row_id, ids, whole);
 	IF kept.holder IS NOT NULL AND crm.sees_named_row(resource, kept.holder) THEN

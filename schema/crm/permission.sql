@@ -49,6 +49,9 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	seen boolean;
 BEGIN
+	IF crm.tenant_table(resource) IS NULL THEN
+		RETURN false;
+	END IF;
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s x WHERE x.id = $1)', crm.tenant_table(resource)) INTO seen USING row_id;
 	RETURN seen;
 END $$;
@@ -137,7 +140,7 @@ SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
 	('bulk_rows', NULL, NULL, 'crm.sees_row(''bulk_changes'', change_id)'),
 	('imports', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
 	('import_errors', NULL, NULL, 'crm.sees_row(''imports'', import_id)'),
-	('external_ids', NULL, NULL, 'crm.sees_row(''imports'', import_id) OR crm.sees_named_row(resource, row_id)'),
+	('external_ids', NULL, NULL, 'NOT ops.portal() AND (crm.sees_row(''imports'', import_id) OR crm.sees_named_row(resource, row_id))'),
 	('merges', NULL, NULL, 'sales_id = (SELECT ops.sale())'),
 	('trash', NULL, NULL, 'sales_id = (SELECT ops.sale()) '
 		'AND (parent_id IS NULL OR ops.permits(resource, ''read'', (row->>''sales_id'')::bigint))')

@@ -42,7 +42,7 @@ END $$;
 CREATE OR REPLACE FUNCTION membership.rejected_amounts() RETURNS TABLE (key text, reason text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN QUERY EXECUTE 'SELECT b.id::text, CASE WHEN b.currency !~ ''^[A-Z]{3}$'' THEN format(''"%s" is no currency'', left(b.currency, 30))
+	RETURN QUERY EXECUTE 'SELECT b.id::text, CASE WHEN b.currency !~ ''^[A-Z]{3}$'' THEN format(''"%s" is not a currency'', left(b.currency, 30))
 			WHEN b.amount IS NULL OR b.amount = ''NaN'' THEN ''it has no amount'' ELSE format(''%s has no such amount: %s'', b.currency, b.amount) END
 		  FROM batch b, LATERAL (SELECT b.amount * crm.minor_units(b.currency) AS minor) m
 		 WHERE b.currency !~ ''^[A-Z]{3}$'' OR b.amount IS NULL OR m.minor NOT BETWEEN 1 AND 1000000000000 OR m.minor <> trunc(m.minor)';

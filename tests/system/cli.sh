@@ -263,7 +263,10 @@ up_and_down() {
 	step 003_three 'ALTER TABLE two RENAME TO three' 'ALTER TABLE three RENAME TO two'
 	step 004_four 'CREATE TABLE four ()' 'DROP TABLE four'
 	want 0 'up   004_four' "$tenantry" schema up
-	want 0 'down 003_three' "$tenantry" schema down
+	want 2 'the last run had 3 steps, from 002_two to 004_four; undo all of them with "tenantry schema down 1"' \
+		"$tenantry" schema down
+	selects 4 'SELECT count(*) FROM ops.schema_migration'
+	want 0 'down 003_three' "$tenantry" schema down 1
 	selects '001_one' "SELECT string_agg(name, ' ') FROM ops.schema_migration"
 	rm "$work/sql/migrations/003_three.sql" "$work/sql/migrations/004_four.sql"
 	want 2 'there is no step 009' "$tenantry" schema up 9

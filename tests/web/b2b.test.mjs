@@ -118,7 +118,7 @@ test('a price list, a price in its currency, and terms', async () => {
 	assert.deepEqual([terms.principal_id, terms.distributor_id, terms.territory, terms.commission_rate, terms.valid_from],
 		[company.id, other.id, 'France', 7.25, '2026-01-01']);
 	await who.go(`/companies/${other.id}/show?tab=distributor_terms`);
-	await who.sees('France, 7.25 %');
+	await who.sees('France, 7.25%');
 	await who.looks('company-terms-desktop');
 	await flip(who);
 	await who.go(`/companies/${company.id}/show`);

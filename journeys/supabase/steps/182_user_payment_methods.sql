@@ -19,7 +19,7 @@ SELECT m.id, m.user_id, m.here AS kind, CASE WHEN m.has_token THEN coalesce(null
 	coalesce(CASE WHEN isfinite(m.expires_on) THEN m.expires_on END, CASE WHEN m.expires_month BETWEEN 1 AND 12 AND m.expires_year BETWEEN 0 AND 2199
 		THEN (make_date(m.expires_year + CASE WHEN m.expires_year < 100 THEN 2000 ELSE 0 END, m.expires_month, 1) + interval '1 month - 1 day')::date END) AS expires_on,
 	coalesce(m.created_at, 'epoch') AS created_at, coalesce(m.created_at, 'epoch') AS updated_at,
-	NOT EXISTS (SELECT FROM methods o WHERE o.user_id = m.user_id AND o.here = m.here AND (NOT o.is_default, o.id) < (NOT m.is_default, m.id)) AS is_default
+	1 = row_number() OVER (PARTITION BY m.user_id, m.here ORDER BY NOT m.is_default, m.id) AS is_default
   FROM methods m
  WHERE NOT EXISTS (SELECT FROM methods o WHERE m.has_token AND o.user_id = m.user_id AND btrim(o.token) = btrim(m.token) AND o.id < m.id)
 

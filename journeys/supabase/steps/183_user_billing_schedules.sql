@@ -6,11 +6,11 @@
 
 -- read
 SELECT b.id, b.user_id, CASE WHEN b.subscription_id <> '' THEN ('x' || substr(md5(b.subscription_id), 1, 13))::bit(52)::bigint END AS subscription_id,
-	left(btrim(b.description), 500) AS description, CASE WHEN b.subscription_id <> '' AND NOT EXISTS (SELECT FROM public.user_billing_schedules o
-		WHERE o.subscription_id = b.subscription_id AND o.due_on = b.due_on AND o.id < b.id) THEN b.due_on END AS period_starts_on,
+	left(btrim(b.description), 500) AS description, CASE WHEN b.subscription_id <> ''
+		AND 1 = row_number() OVER (PARTITION BY b.subscription_id, b.due_on ORDER BY b.id) THEN b.due_on END AS period_starts_on,
 	b.due_on, trim_scale(b.amount) AS amount, c.currency,
 	CASE WHEN s.status = 'open' AND EXISTS (SELECT FROM public.user_payments p WHERE p.billing_schedule_id = b.id::text
-			AND p.user_id::text = b.user_id::text AND p.amount = b.amount AND p.currency IS NOT DISTINCT FROM b.currency
+			AND p.user_id::text = b.user_id::text AND p.amount = b.amount AND upper(coalesce(nullif(btrim(p.currency), ''), current_setting('migration.currency'))) = c.currency
 			AND lower(btrim(p.status)) IN ('succeeded', 'paid', 'complete', 'completed', 'success', 'successful', 'captured', 'settled', 'partially_refunded'))
 		THEN 'paid' ELSE s.status END AS status,
 	coalesce(b.created_at, 'epoch') AS created_at, coalesce(b.created_at, 'epoch') AS updated_at

@@ -8,8 +8,8 @@
 
 -- read
 WITH payments AS (
-	SELECT p.*, s.status AS here, c.currency AS in_currency, coalesce(p.paid_at, p.created_at, 'epoch') AS at, d.id IS NOT NULL AS has_due, d.is_open,
-		d.id IS NOT NULL AND NOT d.is_waived AND d.amount = p.amount AND d.in_currency = c.currency AS is_whole
+	SELECT p.*, s.status AS here, c.currency AS in_currency, coalesce(p.paid_at, p.created_at, 'epoch') AS at, d.id IS NOT NULL AS has_due, coalesce(d.is_open, false) AS is_open,
+		coalesce(NOT d.is_waived AND d.amount = p.amount AND d.in_currency = c.currency, false) AS is_whole
 	  FROM public.user_payments p
 	  CROSS JOIN LATERAL (SELECT upper(coalesce(nullif(btrim(p.currency), ''), current_setting('migration.currency'))) AS currency) c
 	  CROSS JOIN LATERAL (SELECT CASE WHEN x.status = 'succeeded' AND p.refunded_amount >= p.amount THEN 'refunded'

@@ -45,8 +45,8 @@ before(async () => {
 	rows = await rowsOf(boss, 'external');
 	const { components: { schemas }, paths } = await good(browser.get('/api/openapi.json'));
 	resources = Object.keys(schemas).filter((name) => schemas[name].properties?.external_ids && !name.includes('.'));
-	// Everything that clients write, and what shows rows of these.
-	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), []);
+	// Everything that clients write, and what shows rows of these. Those of the factory have the name of the table of the members.
+	assert.deepEqual(Object.keys(schemas).filter((name) => schemas[`${name}.input`] && !resources.includes(name)), ['factory_profiles']);
 	updated = resources.filter((name) => paths[`/api/${name}/{id}`].patch);
 	assert.ok(resources.length > 50, String(resources));
 	upserted = resources.filter((name) => paths[`/api/${name}`]?.put);
@@ -189,6 +189,30 @@ test('a key of idempotency returns the row with them again', async () => {
 	const body = { name: 'kept', color: '#abc', external_ids: { erp: ['kept'] } };
 	const [one, two] = [await browser.send('POST', '/api/tags', body, headers), await browser.send('POST', '/api/tags', body, headers)];
 	assert.deepEqual([one.status, two.status, two.text], [201, 201, one.text]);
+});
+
+test('a portal user neither sees nor writes the ids of their own rows', async () => {
+	const guest = await member(boss, 'portal');
+	const [profile] = (await good(browser.get('/api/user_profiles' + query({ filter: { user_id: guest.id } }))));
+	await good(put('user_profiles', { erp: ['guest'] }, 'PATCH', profile.id));
+	assert.deepEqual(await idsOf('user_profiles', profile.id, guest.browser), {});
+	assert.deepEqual(await find('user_profiles', { 'external_ids.erp': 'guest' }, guest.browser), []);
+	for (const erp of [['mine'], ['guest'], null])
+		await refused(put('user_profiles', { erp }, 'PATCH', profile.id, guest.browser), 422, 'role');
+	const contact = { member_id: profile.id, kind: 'email', value: 'guest@external.test', external_ids: { erp: ['contact'] } };
+	await refused(guest.browser.post('/api/user_contacts', contact), 422, 'role');
+	const upsert = await guest.browser.put('/api/user_contacts' + query({ match: 'external_ids.erp' }), contact);
+	assert.equal(upsert.status, 422, upsert.text);
+	assert.deepEqual(await idsOf('user_profiles', profile.id), { erp: ['guest'] });
+	assert.deepEqual(await find('user_contacts', { 'external_ids.erp': 'contact' }), []);
+});
+
+test('a list of ids as a text, and sources that cannot be', async () => {
+	await good(put('tags', { erp: ['in 1'] }, 'PUT'));
+	assert.deepEqual(await find('tags', { 'external_ids.erp@in': '("in 1",other)' }), [rows.tags.id]);
+	assert.deepEqual(await find('tags', { id: rows.tags.id, 'external_ids.erp@not.in': '("in 1",other)' }), []);
+	for (const source of ['', 'ERP', '>erp'])
+		await refused(browser.get('/api/tags' + query({ filter: { [`external_ids.${source}`]: 'x' } })), 422, 'external_source');
 });
 
 test('who cannot see the other row is not told which it is, and writes no ids without the right to change a row', async () => {
