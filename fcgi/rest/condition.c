@@ -7,10 +7,11 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
-#include "fcgi/rest/external_ids.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
+
+#define SOURCE_MAX 50
 
 #define NAME_MAX_LEN 64
 
@@ -401,6 +402,16 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 	statement_value(s, text, value_sql(type));
 	buf_puts(&s->text, ignores_case(c) ? ")" : "");
 	return PROBLEM_NONE;
+}
+
+bool
+external_source(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= SOURCE_MAX && strchr(letters, *name) != NULL &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
 /* True for "external_ids.erp" and others of the rows of a resource. */

@@ -24,4 +24,7 @@ int condition_patterns(const char *key, struct json_object *value);
 /* True for more than WORDS_MAX words: every word costs a scan of the rows. */
 bool condition_too_long(const char *text);
 
+/* True for the name of a source: 1 to 50 of a-z, 0-9, dot, hyphen, underscore. */
+bool external_source(const char *);
+
 #endif

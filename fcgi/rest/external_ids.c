@@ -5,15 +5,15 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/rest/condition.h"
 #include "fcgi/rest/external_ids.h"
 #include "fcgi/rest/field_limits.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
 
-#define SOURCE_MAX 50
-#define KEY_MAX    200 /* characters */
-#define KEYS_MAX   50  /* of a row, see crm.keep_external_ids() */
+#define KEY_MAX  200 /* characters */
+#define KEYS_MAX 50  /* of a row, see crm.keep_external_ids() */
 
 bool
 external_ids_given(const struct resource *r, const struct json_object *body)
@@ -23,16 +23,6 @@ external_ids_given(const struct resource *r, const struct json_object *body)
 	if (r->identified != NULL && body != NULL)
 		json_get(body, EXTERNAL_IDS, &present);
 	return present;
-}
-
-bool
-external_source(const char *name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	size_t len = strlen(name);
-
-	return len > 0 && len <= SOURCE_MAX && strchr(letters, *name) != NULL &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
 
 static size_t

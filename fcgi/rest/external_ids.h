@@ -10,9 +10,6 @@ struct json_object;
 struct request;
 struct resource;
 
-/* True for the name of a source: 1 to 50 of a-z, 0-9, dot, hyphen, underscore. */
-bool external_source(const char *);
-
 /* True if a body has the ids of a row in other systems. */
 bool external_ids_given(
     const struct resource *, const struct json_object *body);

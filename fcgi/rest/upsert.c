@@ -8,7 +8,7 @@
 #include "fcgi/http/route.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/change.h"
-#include "fcgi/rest/external_ids.h"
+#include "fcgi/rest/condition.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"

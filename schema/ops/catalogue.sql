@@ -159,11 +159,9 @@ LANGUAGE sql STABLE AS $$
 	 WHERE x.name = CASE WHEN r.description ? 'table' THEN r.name ELSE r.description->>'like' END
 	   AND x.description ? 'table' AND NOT x.description ?| '{key,personal}'
 	   AND coalesce(x.description->'actions', '["create"]') ?| '{create,update}'
-	   -- The first table of the name, as crm.tenant_table() finds it.
-	   AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind = 'r' AND c.relname = split_part(x.description->>'table', '.', 2)
-		  AND array_position('{crm,membership,factory_app}', n.nspname::text)
-			< array_position('{crm,membership,factory_app}', split_part(x.description->>'table', '.', 1)))
+	   -- The name is that of one table.
+	   AND NOT EXISTS (SELECT FROM ops.resource o WHERE o.name = split_part(x.description->>'table', '.', 2)
+		AND o.description ? 'table' AND o.description->>'table' <> x.description->>'table')
 $$;
 
 -- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. Where the index has a

@@ -213,7 +213,7 @@ psql -Xqd source <<-'SQL'
 SQL
 want 0 '' tenantry migrate supabase plan
 want 0 '9 rejected' tenantry migrate supabase dry-run
-for reason in 'the status ""odd"" of a subscription is not known here' 'the interval of its periods is not known here' '""12"" is not the last four digits of a number' '""EU"" is no currency' \
+for reason in 'the status ""odd"" of a subscription is not known here' 'the interval of its periods is not known here' '""12"" is not the last four digits of a number' '""EU"" is not a currency' \
 	'the status ""partially_refunded"" of a payment is not known here' 'the text that was accepted is missing' 'it has no text'; do
 	grep -qF -- "$reason" supabase.rejects.csv && held || fail "supabase.rejects.csv has no \"$reason\""
 done

@@ -192,6 +192,10 @@ export default {
 			empty: '',
 			action: { create: 'New stage' },
 			fields: {
+				outcome_open: 'Open',
+				outcome_waiting: 'Waiting',
+				outcome_won: 'Won',
+				outcome_lost: 'Lost',
 				edit: 'Edit stage',
 				remove: 'Delete stage “%{name}”?',
 			},

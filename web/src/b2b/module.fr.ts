@@ -194,6 +194,10 @@ const fr: typeof en = {
 			empty: '',
 			action: { create: 'Nouvelle étape' },
 			fields: {
+				outcome_open: 'En cours',
+				outcome_waiting: 'En attente',
+				outcome_won: 'Gagnée',
+				outcome_lost: 'Perdue',
 				edit: 'Modifier l’étape',
 				remove: 'Supprimer l’étape « %{name} » ?',
 			},
