@@ -168,10 +168,10 @@ down(struct schema *m)
 
 	if (!in_order(m))
 		return STATUS_FAILED;
-	if (m->ledger.n == 0)
+	if (m->ledger.n == 0) {
 		warnx("nothing to undo: no step has run here");
-	if (m->ledger.n == 0)
 		return STATUS_OK;
+	}
 	if (m->target == -1 && m->ledger.n - target > 1) {
 		warnx("the last run had %d steps, from %s to %s; undo all of "
 		      "them with \"tenantry schema down %d\"",

@@ -84,7 +84,9 @@ nearest_path(struct arena *a, const struct route *routes, size_t nroutes,
 	const char *near = NULL;
 	struct buf b;
 
-	for (i = 0; i < nroutes && strlen(path) <= PATH_LEN; i++) {
+	if (strlen(path) > PATH_LEN)
+		return NULL;
+	for (i = 0; i < nroutes; i++) {
 		if ((routes[i].flags & ROUTE_SECRET) != 0)
 			continue; /* the log has refusals */
 		buf_init(&b, a);

@@ -11,9 +11,9 @@
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
 
-#define SOURCE_MAX 50
-
 #define NAME_MAX_LEN 64
+#define SOURCE_MAX   50 /* letters of a source of external ids */
+#define SOURCE_BEGIN "abcdefghijklmnopqrstuvwxyz0123456789"
 
 enum operator_kind {
 	COMPARE, /* column OP value */
@@ -407,11 +407,24 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 bool
 external_source(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t len = strlen(name);
 
-	return len > 0 && len <= SOURCE_MAX && strchr(letters, *name) != NULL &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+	return len <= SOURCE_MAX && strspn(name, SOURCE_BEGIN) > 0 &&
+	    strspn(name, SOURCE_BEGIN "._-") == len;
+}
+
+void
+external_ids_condition(struct statement *s, const struct resource *r,
+    const char *source, const char *keys)
+{
+	buf_printf(&s->text,
+	    "t.id = ANY (ARRAY(SELECT x.row_id FROM crm.external_ids x "
+	    "WHERE x.resource = '%s' AND x.source = ",
+	    r->identified);
+	statement_value(s, source, "text");
+	buf_puts(&s->text, " AND x.key = ANY (");
+	statement_value(s, keys, "text[]");
+	buf_puts(&s->text, ")))");
 }
 
 /* True for "external_ids.erp" and others of the rows of a resource. */
@@ -424,7 +437,7 @@ names_external_ids(const struct resource *r, const char *key)
 	    (key[len] == '.' || strncmp(key + len, "->", 2) == 0);
 }
 
-/* Finds rows by their ids of a source, a few values, with an index. */
+/* Rows with one of some ids of a source. */
 static enum problem_code
 put_external_ids(
     struct request *rq, struct statement *s, const struct condition *c)
@@ -441,14 +454,7 @@ put_external_ids(
 	}
 	if ((keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
 		return refuse_value(rq, c);
-	buf_printf(&s->text,
-	    "t.id = ANY (ARRAY(SELECT x.row_id FROM crm.external_ids x "
-	    "WHERE x.resource = '%s' AND x.source = ",
-	    rq->route->resource->identified);
-	statement_value(s, c->inside, "text");
-	buf_puts(&s->text, " AND x.key = ANY (");
-	statement_value(s, keys, "text[]");
-	buf_puts(&s->text, ")))");
+	external_ids_condition(s, rq->route->resource, c->inside, keys);
 	return PROBLEM_NONE;
 }
 

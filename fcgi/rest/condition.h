@@ -7,6 +7,7 @@
 
 #define WORDS_MAX 10 /* of a search or a pattern */
 
+struct resource;
 struct json_object;
 struct request;
 struct statement;
@@ -26,5 +27,12 @@ bool condition_too_long(const char *text);
 
 /* True for the name of a source: 1 to 50 of a-z, 0-9, dot, hyphen, underscore. */
 bool external_source(const char *);
+
+/*
+ * Writes the condition that the row t has one of the ids of a source, keys as a
+ * text[], for a scan of the index of the ids.
+ */
+void external_ids_condition(struct statement *, const struct resource *,
+    const char *source, const char *keys);
 
 #endif

@@ -92,14 +92,7 @@ put_ids(struct request *rq, const struct resource *r, const char *source,
 	    json_object_array_length(list) == 0 ||
 	    (keys = value_list(rq->arena, VALUE_TEXT, list)) == NULL)
 		return request_refuse(rq, "required", path);
-	buf_printf(&s->text,
-	    "t.id = ANY (ARRAY(SELECT x.row_id FROM crm.external_ids x WHERE "
-	    "x.resource = '%s' AND x.source = ",
-	    r->identified);
-	statement_value(s, source, "text");
-	buf_puts(&s->text, " AND x.key = ANY (");
-	statement_value(s, keys, "text[]");
-	buf_puts(&s->text, ")))");
+	external_ids_condition(s, r, source, keys);
 	return PROBLEM_NONE;
 }
 
