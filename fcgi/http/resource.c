@@ -4,6 +4,7 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "lib/base/buf.h"
 
 const struct resource *
 resource_find(const struct resource *const *all, const char *name)
@@ -29,6 +30,17 @@ resource_column(const struct resource *r, const char *name)
 		if (strcmp(c->name, name) == 0)
 			return c;
 	return NULL;
+}
+
+void
+column_put(struct buf *b, const char *row, const struct column *c)
+{
+	if (c->sql == NULL)
+		buf_printf(b, "%s.%s", row, c->name);
+	else if (strcmp(row, "t") == 0)
+		buf_puts(b, c->sql);
+	else
+		buf_printf(b, "%s.\"%s\"", row, c->name);
 }
 
 const char *

@@ -8,6 +8,7 @@
 #include "lib/base/problem.h"
 #include "lib/db/value.h"
 
+struct buf;
 struct db_step;
 struct json_object;
 struct request;
@@ -32,6 +33,8 @@ enum column_flag {
 	COLUMN_NAME = 1 << 16,     /* an index has it by column_collation() */
 	COLUMN_USER = 1 << 18,     /* of sales: filters compare their user_id */
 	COLUMN_SHOWN = 1 << 17,    /* a log has no index for a filter on it */
+	COLUMN_CUSTOM = 1 << 19,   /* the values of custom fields, by key */
+	COLUMN_ASIDE = 1 << 20,    /* returned only if the client names it */
 };
 
 struct column {
@@ -40,7 +43,8 @@ struct column {
 	unsigned flags;        /* 0: read-only, ignored in a body */
 	const char *when_null; /* SQL expression that replaces null, or NULL */
 	const char *const
-	    *choices; /* its only values, ended by NULL; or NULL */
+	    *choices;    /* its only values, ended by NULL; or NULL */
+	const char *sql; /* expression of a row t; NULL: the column name */
 };
 
 /* A foreign key: embed=["company"] returns the referenced row. */
@@ -123,6 +127,9 @@ struct resource {
 	                           table; NULL: not at all */
 	const struct unique_field *unique; /* the last one has no name */
 	bool identified_fixed;    /* the caller may not write these ids */
+	const char *custom;       /* the resource that organizations define
+				     fields of, whose table it has; or NULL */
+	bool customized;          /* columns has these fields */
 	const char *owner_table;  /* in crm: who sees its rows sees these; */
 	const char *owner_column; /* has their ids.  NULL: none */
 	unsigned verbs;
@@ -156,6 +163,12 @@ const char *resource_source(const struct resource *);
 
 /* The column with a name, or NULL. */
 const struct column *resource_column(const struct resource *, const char *name);
+
+/*
+ * Writes a column of the row t, or of a subquery of such rows by another name:
+ * "t.name".
+ */
+void column_put(struct buf *, const char *row, const struct column *);
 
 /* The member with the ids of a row in other systems: {"erp":["4711"]}. */
 #define EXTERNAL_IDS "external_ids"

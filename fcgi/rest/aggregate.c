@@ -10,6 +10,7 @@
 #include "fcgi/http/response.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/aggregate.h"
+#include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/page.h"
 #include "fcgi/rest/saved_view.h"
@@ -83,26 +84,32 @@ put_group(struct request *rq, struct statement *s, const char *text)
 	static const char *const units[] = { "hour", "day", "week", "month",
 		"quarter", "year", NULL };
 	struct expression w = split_expression(rq->arena, text);
-	const struct column *c = resource_column(rq->route->resource, w.first);
-	bool date = c != NULL && c->type == VALUE_DATE;
+	const struct column *c;
+	enum problem_code err;
+	bool date;
 
+	if ((err = custom_fields_column(rq, w.first, &c)) != PROBLEM_NONE)
+		return err;
 	if (c == NULL || !value_ordered(c->type))
 		return refuse_expression(rq, "group", text);
+	date = c->type == VALUE_DATE;
 	if (w.second == NULL) {
-		buf_printf(&s->text, "t.%s AS %s", c->name, c->name);
+		column_put(&s->text, "t", c);
+		buf_printf(&s->text, " AS \"%s\"", c->name);
 		return PROBLEM_NONE;
 	}
 	if ((!date && c->type != VALUE_TIMESTAMP) ||
 	    !list_contains(units, w.second) ||
 	    (date && strcmp(w.second, "hour") == 0))
 		return refuse_expression(rq, "group", text);
+	buf_printf(&s->text, "date_trunc('%s', ", w.second);
+	column_put(&s->text, "t", c);
 	if (strcmp(w.second, "hour") == 0)
-		buf_printf(
-		    &s->text, "date_trunc('hour', t.%s, " ZONE ")", c->name);
+		buf_puts(&s->text, ", " ZONE ")");
 	else
-		buf_printf(&s->text, "date_trunc('%s', t.%s%s)::date", w.second,
-		    c->name, date ? "::timestamp" : " AT TIME ZONE " ZONE);
-	buf_printf(&s->text, " AS %s_%s", c->name, w.second);
+		buf_printf(&s->text, "%s)::date",
+		    date ? "::timestamp" : " AT TIME ZONE " ZONE);
+	buf_printf(&s->text, " AS \"%s_%s\"", c->name, w.second);
 	return PROBLEM_NONE;
 }
 
@@ -113,13 +120,16 @@ put_value(struct request *rq, struct statement *s, const char *text)
 	static const char *const numeric[] = { "sum", "avg", NULL };
 	static const char *const ordered[] = { "min", "max", NULL };
 	struct expression w = split_expression(rq->arena, text);
-	const struct column *c = w.second != NULL
-	    ? resource_column(rq->route->resource, w.second)
-	    : NULL;
-	bool number = c != NULL &&
+	const struct column *c = NULL;
+	enum problem_code err;
+	bool number;
+
+	if (w.second != NULL &&
+	    (err = custom_fields_column(rq, w.second, &c)) != PROBLEM_NONE)
+		return err;
+	number = c != NULL &&
 	    (c->type == VALUE_BIGINT || c->type == VALUE_SMALLINT ||
 		c->type == VALUE_NUMERIC);
-
 	if (strcmp(text, "count") == 0) {
 		buf_puts(&s->text, "count(*) AS count");
 		return PROBLEM_NONE;
@@ -130,7 +140,9 @@ put_value(struct request *rq, struct statement *s, const char *text)
 		    : list_contains(ordered, w.first) &&
 			value_ordered(c->type) && c->type != VALUE_BOOLEAN))
 		return refuse_expression(rq, "values", text);
-	buf_printf(&s->text, "%s(t.%s)%s AS %s_%s", w.first, c->name,
+	buf_printf(&s->text, "%s(", w.first);
+	column_put(&s->text, "t", c);
+	buf_printf(&s->text, ")%s AS \"%s_%s\"",
 	    strcmp(w.first, "avg") == 0 ? "::double precision" : "", w.first,
 	    c->name);
 	return PROBLEM_NONE;

@@ -7,6 +7,7 @@
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
 #include "fcgi/rest/condition.h"
+#include "fcgi/rest/custom_fields.h"
 #include "lib/base/arena.h"
 #include "lib/base/json.h"
 #include "lib/db/statement.h"
@@ -111,9 +112,10 @@ static void
 put_subject(struct statement *s, const struct condition *c)
 {
 	if (c->inside == NULL) {
-		buf_printf(&s->text,
-		    compares_lower(c) ? "pg_catalog.lower(t.%s)" : "t.%s",
-		    c->column->name);
+		buf_puts(
+		    &s->text, compares_lower(c) ? "pg_catalog.lower(" : "");
+		column_put(&s->text, "t", c->column);
+		buf_puts(&s->text, compares_lower(c) ? ")" : "");
 		return;
 	}
 	buf_puts(&s->text, "(t.metadata OPERATOR(pg_catalog.->>) ");
@@ -139,27 +141,35 @@ supports_text(const struct operator* op)
 	    strcmp(op->name, "eq") == 0 || strcmp(op->name, "neq") == 0;
 }
 
-/* Parses "stage", or "metadata->color" and "metadata.color" for a key. */
-static void
+/*
+ * Parses "stage", "metadata->color" and "metadata.color" for a key, or
+ * "custom->end" and "custom.end" for a field of the organization.
+ */
+static enum problem_code
 parse_name(struct request *rq, struct condition *c, size_t len)
 {
 	size_t own = strcspn(c->key, ".@-");
 	size_t skip = strncmp(c->key + own, "->", 2) == 0 ? 2 : 1;
+	const char *inside;
 
 	if (own > NAME_MAX_LEN)
-		return;
+		return PROBLEM_NONE;
 	c->column = resource_column(
 	    rq->route->resource, arena_strndup(rq->arena, c->key, own));
 	if (own == len || c->column == NULL)
-		return;
-	if ((c->column->flags & COLUMN_KEYS) == 0 || own + skip >= len ||
-	    len - own - skip > NAME_MAX_LEN) {
+		return PROBLEM_NONE;
+	if (own + skip >= len || len - own - skip > NAME_MAX_LEN) {
 		c->column = NULL;
-		return;
+		return PROBLEM_NONE;
 	}
-	c->inside =
+	inside =
 	    arena_strndup(rq->arena, c->key + own + skip, len - own - skip);
-	c->column = &json_key;
+	if ((c->column->flags & COLUMN_CUSTOM) != 0)
+		return custom_fields_column(rq,
+		    arena_printf(rq->arena, CUSTOM ".%s", inside), &c->column);
+	c->inside = (c->column->flags & COLUMN_KEYS) != 0 ? inside : NULL;
+	c->column = c->inside != NULL ? &json_key : NULL;
+	return PROBLEM_NONE;
 }
 
 /*
@@ -187,8 +197,10 @@ parse_condition(struct request *rq, struct condition *c)
 {
 	size_t len = strcspn(c->key, "@");
 	const char *op = c->key[len] == '@' ? c->key + len + 1 : "eq";
+	enum problem_code err;
 
-	parse_name(rq, c, len);
+	if ((err = parse_name(rq, c, len)) != PROBLEM_NONE)
+		return err;
 	if (c->column == NULL)
 		return request_refuse(
 		    rq, "not_filtered", c->key, rq->route->resource->name);
@@ -397,7 +409,8 @@ put_set(struct request *rq, struct statement *s, const struct condition *c)
 	}
 	if (text == NULL)
 		return request_refuse(rq, "filter_list", c->key);
-	buf_printf(&s->text, "t.%s %s %s", c->column->name, c->op->sql,
+	put_subject(s, c);
+	buf_printf(&s->text, " %s %s", c->op->sql,
 	    ignores_case(c) ? "crm.address_forms(" : "");
 	statement_value(s, text, value_sql(type));
 	buf_puts(&s->text, ignores_case(c) ? ")" : "");

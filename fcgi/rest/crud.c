@@ -163,7 +163,7 @@ resource_get(struct request *rq, struct response *rs)
 	if ((err = deleted_include(rq, true)) != PROBLEM_NONE)
 		return err;
 	r = rq->route->resource;
-	if ((err = projection_read(rq, r, &projection)) != PROBLEM_NONE ||
+	if ((err = projection_read(rq, &projection)) != PROBLEM_NONE ||
 	    (err = query_get(rq, r, &projection, rq->id, &get)) !=
 		PROBLEM_NONE ||
 	    (err = session_read(rq, &get, 1)) != PROBLEM_NONE)

@@ -8,6 +8,7 @@
 #include "fcgi/http/session.h"
 #include "fcgi/http/stream.h"
 #include "fcgi/rest/cursor.h"
+#include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/page.h"
 #include "fcgi/rest/rows.h"
@@ -73,6 +74,7 @@ read_format(struct request *rq, struct export *e)
 	const struct resource *r = rq->route->resource;
 	const struct export_format *const formats[] = { &export_csv,
 		&export_ndjson, r->format };
+	enum problem_code err;
 	const char *name = param_text(rq, "format");
 	size_t i, n = sizeof formats / sizeof *formats;
 
@@ -84,9 +86,14 @@ read_format(struct request *rq, struct export *e)
 	if (e->format == NULL)
 		return request_refuse(rq, "not_exported", "format", r->name);
 	e->resource = r;
-	if (e->format->csv && r->csv != NULL) {
+	if (!e->format->csv)
+		return PROBLEM_NONE;
+	if ((err = custom_fields_read(rq)) != PROBLEM_NONE)
+		return err;
+	e->resource = custom_fields_spread(rq, rq->route->resource);
+	if (r->csv != NULL) {
 		e->csv = r->csv;
-		e->resource = file_resource(rq->arena, r);
+		e->resource = file_resource(rq->arena, e->resource);
 	}
 	return PROBLEM_NONE;
 }

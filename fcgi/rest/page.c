@@ -7,6 +7,7 @@
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
 #include "fcgi/http/route.h"
+#include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/filter.h"
 #include "fcgi/rest/page.h"
 #include "lib/base/arena.h"
@@ -63,7 +64,8 @@ read_sort(struct request *rq, struct sort *by)
 	if (name == NULL || order == NULL ||
 	    (strcmp(order, "ASC") != 0 && strcmp(order, "DESC") != 0))
 		return request_refuse(rq, "sort_invalid", "sort");
-	by->column = resource_column(rq->route->resource, name);
+	if ((err = custom_fields_column(rq, name, &by->column)) != PROBLEM_NONE)
+		return err;
 	by->down = *order == 'D';
 	by->log = rq->route->resource->log;
 	if (by->column == NULL || !value_ordered(by->column->type) ||
@@ -83,8 +85,8 @@ put_order(struct statement *s, const struct sort *by, const char *row)
 	buf_puts(&s->text, " ORDER BY ");
 	if (by->log && strcmp(row, "t") == 0)
 		buf_printf(&s->text, "t.tenant%s, ", down);
-	buf_printf(
-	    &s->text, "%s.%s%s%s", row, by->column->name, by->collation, down);
+	column_put(&s->text, row, by->column);
+	buf_printf(&s->text, "%s%s", by->collation, down);
 	if (!by_id(by))
 		buf_printf(&s->text, "%s, %s.id%s", by->nulls, row, down);
 }
@@ -236,11 +238,12 @@ put_after_value(
 	const struct sort *by = &page->sort;
 	const char *type = value_sql(by->column->type);
 
-	buf_printf(&s->text, "t.%s%s %s ", by->column->name, by->collation,
-	    by->down ? "<=" : ">=");
+	column_put(&s->text, "t", by->column);
+	buf_printf(&s->text, "%s %s ", by->collation, by->down ? "<=" : ">=");
 	statement_value(s, page->begin.value, type);
-	buf_printf(&s->text, " AND (t.%s%s %s ", by->column->name,
-	    by->collation, by->down ? "<" : ">");
+	buf_puts(&s->text, " AND (");
+	column_put(&s->text, "t", by->column);
+	buf_printf(&s->text, "%s %s ", by->collation, by->down ? "<" : ">");
 	statement_value(s, page->begin.value, type);
 	buf_puts(&s->text, " OR ");
 	put_after_id(rq, s, page);
@@ -265,8 +268,9 @@ put_two_scans(struct request *rq, struct statement *s, const struct page *page,
 	put_limit(rq, s, page);
 	buf_puts(&s->text, "), b AS (");
 	put_select(s, page, where);
-	buf_printf(&s->text, "t.%s IS NULL ORDER BY t.id%s", by->column->name,
-	    by->down ? " DESC" : "");
+	column_put(&s->text, "t", by->column);
+	buf_printf(
+	    &s->text, " IS NULL ORDER BY t.id%s", by->down ? " DESC" : "");
 	put_limit(rq, s, page);
 	buf_puts(&s->text,
 	    " - (SELECT count(*) FROM a)) "
@@ -288,9 +292,10 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 	if (value)
 		put_after_value(rq, s, page);
 	else if (page->begin.id != NULL) {
-		if (!by_id(&page->sort))
-			buf_printf(&s->text, "t.%s IS NULL AND ",
-			    page->sort.column->name);
+		if (!by_id(&page->sort)) {
+			column_put(&s->text, "t", page->sort.column);
+			buf_puts(&s->text, " IS NULL AND ");
+		}
 		put_after_id(rq, s, page);
 	}
 	put_order(s, &page->sort, "t");
@@ -457,7 +462,8 @@ only_searches(const struct page *page, const struct resource *r,
 	bool present;
 
 	return page->steps[0].sql.text != NULL && page->begin.id == NULL &&
-	    r->deleted == NULL && json_object_object_length(filter) == 1 &&
+	    page->sort.column->sql == NULL && r->deleted == NULL &&
+	    json_object_object_length(filter) == 1 &&
 	    json_get(filter, "q", &present) != NULL;
 }
 
@@ -568,7 +574,7 @@ order_steps(struct page *page, const struct statement *rows)
 enum problem_code
 page_query(struct request *rq, struct page *page)
 {
-	const struct resource *r = rq->route->resource;
+	const struct resource *r;
 	struct json_object *filter;
 	struct statement where, rows;
 	enum problem_code err;
@@ -578,13 +584,14 @@ page_query(struct request *rq, struct page *page)
 	statement_init(&where, rq->arena);
 	err = param_json(rq, "filter", &filter);
 	if (err != PROBLEM_NONE ||
-	    (err = projection_read(rq, r, &page->projection)) != PROBLEM_NONE ||
+	    (err = projection_read(rq, &page->projection)) != PROBLEM_NONE ||
 	    (err = read_range(rq, filter, page)) != PROBLEM_NONE ||
 	    (err = read_sort(rq, &page->sort)) != PROBLEM_NONE ||
 	    (err = read_after(rq, page)) != PROBLEM_NONE ||
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;
+	r = rq->route->resource; /* it may have got columns */
 	searches = only_searches(page, r, filter);
 	page->from = page_source(r, filter);
 	keep_order(r, page->from, &page->steps[0]);
@@ -618,8 +625,7 @@ page_ids(struct request *rq, struct json_object *ids, struct page *page)
 	json_own(rq->arena, filter);
 	json_share(filter, "id", ids);
 	statement_init(&where, rq->arena);
-	if ((err = projection_read(
-		 rq, rq->route->resource, &page->projection)) != PROBLEM_NONE ||
+	if ((err = projection_read(rq, &page->projection)) != PROBLEM_NONE ||
 	    (err = filter_put(rq, &where, filter, &page->steps[0])) !=
 		PROBLEM_NONE)
 		return err;

@@ -6,6 +6,8 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/resource.h"
+#include "fcgi/http/route.h"
+#include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/projection.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -13,17 +15,35 @@
 #define MORE    2 /* maximum of columns that are read, but not returned */
 #define CHANGED "changed"
 
-static struct projection_column
-column_part(struct request *rq, const struct column *c)
+/* A column of the row t or e, as the response has it. */
+static void
+put_column(struct buf *b, const struct resource *r, const char *row,
+    const struct column *c)
 {
-	struct projection_column part = { c->name, c->type, NULL, NULL };
+	if ((c->flags & COLUMN_CUSTOM) != 0)
+		buf_printf(b,
+		    "CASE WHEN %s.%s IS NULL THEN '{}' ELSE "
+		    "crm.custom_of('%s', %s.%s) END AS %s",
+		    row, c->name, r->custom, row, c->name, c->name);
+	else if (c->type == VALUE_JSONBS) /* its text form is not JSON */
+		buf_printf(b, "pg_catalog.array_to_json(%s.%s) AS %s", row,
+		    c->name, c->name);
+	else {
+		column_put(b, row, c);
+		if (c->sql != NULL)
+			buf_printf(b, " AS \"%s\"", c->name);
+	}
+}
 
-	if (c->type == VALUE_JSONBS) /* its text form is not JSON */
-		part.sql = arena_printf(rq->arena,
-		    "pg_catalog.array_to_json(t.%s) AS %s", c->name, c->name);
-	else
-		part.sql = arena_printf(rq->arena, "t.%s", c->name);
-	return part;
+static struct projection_column
+column_part(
+    struct request *rq, const struct resource *r, const struct column *c)
+{
+	struct buf b;
+
+	buf_init(&b, rq->arena);
+	put_column(&b, r, "t", c);
+	return (struct projection_column){ c->name, c->type, b.data, NULL };
 }
 
 static size_t
@@ -56,7 +76,9 @@ projection_whole(
 
 	projection_init(rq, r, projection);
 	for (c = r->columns; c->name != NULL; c++)
-		projection->parts[projection->n++] = column_part(rq, c);
+		if ((c->flags & COLUMN_ASIDE) == 0)
+			projection->parts[projection->n++] =
+			    column_part(rq, r, c);
 	projection->shown = projection->n;
 }
 
@@ -148,8 +170,10 @@ embedded_row(struct request *rq, const struct reference *f)
 	request_require_scope(
 	    rq, named->name, "read", named->admin_verbs & VERB_GET);
 	buf_init(&b, rq->arena);
-	for (c = named->columns; c->name != NULL; c++, sep = ", ")
-		buf_printf(&b, "%se.%s", sep, c->name);
+	for (c = named->columns; c->name != NULL; c++, sep = ", ") {
+		buf_puts(&b, sep);
+		put_column(&b, named, "e", c);
+	}
 	buf_printf(&b, " FROM %s e WHERE e.id = t.%s) f OFFSET 0) e_%s ON true",
 	    resource_source(named), f->column, f->name);
 	return (struct projection_column){ f->name, VALUE_JSON,
@@ -181,22 +205,36 @@ projection_external_ids(
 	projection->shown = projection->n;
 }
 
-enum problem_code
-projection_read(
-    struct request *rq, const struct resource *r, struct projection *projection)
+/* True if the response has a column by these fields. */
+static bool
+is_shown(const struct column *c, struct json_object *fields)
 {
+	return fields != NULL ? list_contains(fields, c->name)
+			      : (c->flags & COLUMN_ASIDE) == 0;
+}
+
+enum problem_code
+projection_read(struct request *rq, struct projection *projection)
+{
+	const char *names = param_text(rq, "fields");
 	struct json_object *fields, *embed;
+	const struct resource *r;
 	const struct reference *f;
 	const struct column *c;
 	enum problem_code err;
 
+	if (names != NULL && strstr(names, "\"" CUSTOM ".") != NULL &&
+	    (err = custom_fields_read(rq)) != PROBLEM_NONE)
+		return err;
+	r = rq->route->resource;
 	if ((err = read_names(rq, r, "fields", &fields)) != PROBLEM_NONE ||
 	    (err = read_names(rq, r, "embed", &embed)) != PROBLEM_NONE)
 		return err;
 	projection_init(rq, r, projection);
 	for (c = r->columns; c->name != NULL; c++)
-		if (fields == NULL || list_contains(fields, c->name))
-			projection->parts[projection->n++] = column_part(rq, c);
+		if (is_shown(c, fields))
+			projection->parts[projection->n++] =
+			    column_part(rq, r, c);
 	if (embed != NULL)
 		request_require_scope(
 		    rq, r->name, "read", r->admin_verbs & VERB_GET);
@@ -222,7 +260,7 @@ projection_find(struct request *rq, const struct resource *r,
 	for (i = 0; i < projection->n; i++)
 		if (strcmp(projection->parts[i].name, name) == 0)
 			return i;
-	projection->parts[i] = column_part(rq, resource_column(r, name));
+	projection->parts[i] = column_part(rq, r, resource_column(r, name));
 	return projection->n++;
 }
 

@@ -33,10 +33,11 @@ void projection_whole(
  * Reads the parameters fields=["id","name"], which replaces all columns, and
  * embed=["company"], which adds referenced rows and requires the scopes of
  * their resources.  embed=["changed"] adds who created and last changed the
- * row, and when, and embed=["external_ids"] its ids in other systems.
+ * row, and when, and embed=["external_ids"] its ids in other systems.  The
+ * resource is that of the route.
  */
 enum problem_code projection_read(
-    struct request *, const struct resource *, struct projection *) MUST_CHECK;
+    struct request *, struct projection *) MUST_CHECK;
 
 /* Adds the ids that the row has in other systems, as the last member. */
 void projection_external_ids(

@@ -214,7 +214,8 @@ put_value(struct statement *s, const struct resource *r, const struct column *c,
 
 /*
  * Writes "a, b", "$1, $2" or "a = $1, b = $2".  Of metadata, MERGES changes the
- * keys that the body has (RFC 7396), and keeps those of others.
+ * keys that the body has (RFC 7396), and keeps those of others.  Of fields of the
+ * organization, ASSIGNMENTS does as well: the caller may not see all of them.
  */
 enum members { NAMES, VALUES, ASSIGNMENTS, MERGES };
 
@@ -239,7 +240,11 @@ put_members(struct statement *s, const struct resource *r,
 			buf_puts(&s->text, " = ");
 		if (c->when_null != NULL)
 			buf_puts(&s->text, "coalesce(");
-		if (form == MERGES && is_metadata(c)) {
+		if (form != VALUES && (c->flags & COLUMN_CUSTOM) != 0) {
+			buf_printf(&s->text, "crm.merge_patch(t.%s, ", c->name);
+			put_value(s, r, c, value);
+			buf_puts(&s->text, ")");
+		} else if (form == MERGES && is_metadata(c)) {
 			buf_puts(&s->text, "crm.merge_patch(t.metadata, ");
 			put_value(s, r, c, value);
 			buf_puts(&s->text, ")");

@@ -44,6 +44,7 @@ static const struct word forms[] = {
 	{ "pictures", COLUMN_PICTURES },
 	{ "attachments", COLUMN_ATTACHMENTS },
 	{ "table", COLUMN_TABLE },
+	{ "custom", COLUMN_CUSTOM },
 	{ NULL, 0 },
 };
 
@@ -151,7 +152,7 @@ column_of(struct arena *a, const struct json_object *field)
 	struct column c = { text(a, field, "name"), type_of(field),
 		bit_of(writes, json_get_text(field, "write")) |
 		    bit_of(forms, json_get_text(field, "form")),
-		text(a, field, "default"), NULL };
+		text(a, field, "default"), NULL, NULL };
 	struct json_object *choices = member(field, "choices");
 
 	if (choices != NULL)
@@ -289,6 +290,7 @@ resource_of(struct arena *a, const struct json_object *d)
 	r->key = text(a, d, "key");
 	r->deleted = text(a, d, "deleted");
 	r->identified = text(a, d, "identified");
+	r->custom = text(a, d, "custom");
 	r->hold = text(a, d, "hold");
 	r->personal = json_get_bool(d, "personal", false);
 	r->in_order = json_get_bool(d, "in_order", false);

@@ -63,7 +63,7 @@ SELECT d.id, d.name, d.company_id, d.contact_ids, d.category, d.stage, d.descrip
 	coalesce(d.currency, (SELECT crm.currency())) AS currency, coalesce(d.is_committed, false) AS is_committed,
 	CASE WHEN p.outcome <> 'open' THEN coalesce(d.closed_at, d.updated_at) END AS closed_at,
 	coalesce(d.outcome_reason, CASE WHEN p.outcome = 'lost' THEN d.metadata->>'lost_reason' END) AS outcome_reason,
-	d.items_net, d.items_tax, d.items_total
+	d.items_net, d.items_tax, d.items_total, d.custom
   FROM crm.deals d
   LEFT JOIN crm.pipeline_stages s ON s.org_id = d.org_id AND s.stage = d.stage
   CROSS JOIN LATERAL (SELECT s.pipeline_id, CASE WHEN s.outcome IN ('won', 'lost') THEN s.outcome ELSE 'open' END AS outcome,

@@ -214,7 +214,7 @@ GRANT EXECUTE ON FUNCTION crm.mcp_complete_task(bigint) TO tenantry_app;
 -- Tables that a caller's SQL may read, and those that it may write. Each has the second
 -- guard.
 GRANT SELECT ON crm.activities, crm.companies, crm.configuration, crm.contact_notes, crm.contacts,
-	crm.deal_notes, crm.deals, crm.sales, crm.tags, crm.tasks
+	crm.deal_notes, crm.deals, crm.field_definitions, crm.sales, crm.tags, crm.tasks
 	TO tenantry_mcp, tenantry_mcp_writer;
 GRANT INSERT, UPDATE, DELETE ON crm.companies, crm.contact_notes, crm.contacts, crm.deal_notes,
 	crm.deals, crm.tags, crm.tasks
@@ -226,6 +226,7 @@ SELECT ops.open_to_mcp('crm.contact_notes');
 SELECT ops.open_to_mcp('crm.contacts');
 SELECT ops.open_to_mcp('crm.deal_notes');
 SELECT ops.open_to_mcp('crm.deals');
+SELECT ops.open_to_mcp('crm.field_definitions');
 SELECT ops.open_to_mcp('crm.sales');
 SELECT ops.open_to_mcp('crm.tags');
 SELECT ops.open_to_mcp('crm.tasks');

@@ -59,7 +59,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.write_contact(crm.contacts) TO tenantry_app, tenantry_mcp_writer;
 
--- The winner after a merge: its empty members, except the status, are filled from the loser; lists and metadata are joined.
+-- The winner after a merge: its empty members, except the status, are filled from the loser; lists, metadata and custom fields are joined.
 CREATE OR REPLACE FUNCTION crm.merged_contact(winner crm.contacts, loser crm.contacts) RETURNS crm.contacts
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -78,6 +78,7 @@ BEGIN
 		WHERE t.tag <> ALL (winner.tags) GROUP BY t.tag ORDER BY min(t.place));
 	merged.metadata := winner.metadata || (SELECT coalesce(jsonb_object_agg(l.key, l.value), '{}') FROM jsonb_each(loser.metadata) l
 		WHERE coalesce(winner.metadata->l.key, 'null') = 'null');
+	merged.custom := nullif(coalesce(loser.custom, '{}') || coalesce(winner.custom, '{}'), '{}');
 	merged.first_seen := least(winner.first_seen, loser.first_seen);
 	merged.last_seen := greatest(winner.last_seen, loser.last_seen);
 	RETURN merged;

@@ -277,7 +277,7 @@ END $$;
 CREATE OR REPLACE VIEW crm.trash_summary WITH (security_invoker) AS
 SELECT t.id, t.resource, t.row_id, CASE WHEN ops.is_shaped(t.resource, 'read') THEN left(coalesce(
 		nullif(concat_ws(' ', t.row->>'first_name', t.row->>'last_name'), ''),
-		t.row->>'name', t.row->>'title', t.row->>'subject', t.row->>'text',
+		t.row->>'name', t.row->>'title', t.row->>'label', t.row->>'subject', t.row->>'text',
 		t.row->>'body'), 200) END AS title,
 	t.parent_id, t.root_id, t.deleted_at, t.sales_id,
 	CASE WHEN t.parent_id IS NULL THEN (SELECT count(*) FROM crm.trash k
@@ -337,3 +337,5 @@ SELECT ops.keep_deleted('crm.appointment_attendees');
 SELECT ops.keep_deleted('crm.messages');
 
 SELECT ops.keep_deleted('crm.import_mappings');
+
+SELECT ops.keep_deleted('crm.field_definitions');

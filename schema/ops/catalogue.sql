@@ -10,7 +10,7 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT '{
 	"label": "object", "table": "string", "view": "string", "like": "string", "module": "string", "also": "string", "search": "string",
 	"total": "string", "key": "string", "deleted": "string", "hold": "string", "owner": "object", "narrow": "object",
 	"successor": "object", "export": "object", "actions": "array", "administrators": "array", "grants": "object", "personal": "boolean",
-	"in_order": "boolean", "log": "boolean", "trash": "boolean", "feed": "boolean", "assistant": "boolean", "fields": "object"}'::jsonb $$;
+	"in_order": "boolean", "custom": "boolean", "log": "boolean", "trash": "boolean", "feed": "boolean", "assistant": "boolean", "fields": "object"}'::jsonb $$;
 
 CREATE OR REPLACE FUNCTION ops.field_members() RETURNS jsonb
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{
@@ -164,6 +164,12 @@ LANGUAGE sql STABLE AS $$
 		AND o.description ? 'table' AND o.description->>'table' <> x.description->>'table')
 $$;
 
+-- The resource whose table a resource has, if organizations define fields of it.
+CREATE OR REPLACE FUNCTION ops.customized(r ops.resource) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT x.name FROM ops.resource x WHERE x.name IN (r.name, r.description->>'like') AND (x.description->>'custom')::boolean
+$$;
+
 -- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. Where the index has a
 -- column that is generated from the field, "sql" is its expression. Null without any, and for resources whose rows have no external ids.
 CREATE OR REPLACE FUNCTION ops.unique_fields(r ops.resource) RETURNS jsonb
@@ -204,7 +210,7 @@ BEGIN
 			AND NOT t.attisdropped
 		  LEFT JOIN pg_attrdef d ON d.adrelid = t.attrelid AND d.adnum = t.attnum) k
 	 WHERE k.resource = f.resource AND k.name = f.name;
-	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'identified', ops.identified_table(r), 'unique', ops.unique_fields(r), 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
+	UPDATE ops.resource r SET compiled = (SELECT (r.description - 'label' || jsonb_build_object('name', r.name, 'identified', ops.identified_table(r), 'custom', ops.customized(r), 'unique', ops.unique_fields(r), 'fields', jsonb_agg(f.description - '{label,about,schema,kind,names}'::text[]
 			|| jsonb_build_object('name', f.name, 'type', f.type, 'required', f.required, 'not_null', f.not_null,
 				'default', f.default_value, 'choices', f.choices) ORDER BY f.place)))::text
 		FROM ops.field f WHERE f.resource = r.name AND f.type IS NOT NULL HAVING count(*) > 0);
@@ -223,6 +229,9 @@ BEGIN
 	END IF;
 	IF to_regprocedure('crm.follow_catalogue()') IS NOT NULL THEN
 		PERFORM crm.follow_catalogue();
+	END IF;
+	IF to_regprocedure('crm.follow_custom_fields()') IS NOT NULL THEN
+		PERFORM crm.follow_custom_fields();
 	END IF;
 END $$;
 

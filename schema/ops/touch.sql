@@ -18,5 +18,5 @@ END $$;
 
 -- Tables whose other triggers do not set it.
 SELECT ops.touch(format('crm.%I', t)::regclass)
-  FROM unnest('{activities,automation_runs,bulk_changes,companies,configuration,contact_holds,contact_notes,deal_notes,duplicates,
+  FROM unnest('{activities,automation_runs,bulk_changes,companies,configuration,contact_holds,contact_notes,deal_notes,duplicates,field_definitions,
 	import_mappings,imports,merges,messages,sales,shares,tasks,views,webhook_deliveries}'::text[]) t;

@@ -70,7 +70,7 @@ BEGIN
 		WITH visible AS MATERIALIZED (
 			SELECT r.*, a.actions, a.actions && '{create,update}' AS writes,
 				nullif(i.own_actions <> '{}' AND ops.scope(r.name, 'read') IS NULL, false) AS own,
-				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits
+				ops.fields_granted(coalesce(split_part(i.same_as, ':', 1), r.name)) AS limits, ops.customized(r) AS customized
 			  FROM ops.resource r LEFT JOIN identity.resource i ON i.name = r.name
 			 CROSS JOIN LATERAL ops.allowed_actions(r.name, r.asked) a (actions)
 			 WHERE r.compiled IS NOT NULL AND cardinality(a.actions) > 0
@@ -80,10 +80,13 @@ BEGIN
 					'trash', nullif(v.trash, false), 'feed', nullif(v.feed, false),
 					'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(v.limits) k)))::text AS head,
 				CASE WHEN v.limits IS NOT NULL THEN ops.shown_fields(v.name, v.limits, v.writes)
-					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields
+					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields,
+				CASE WHEN v.customized IS NOT NULL AND coalesce(v.limits->'read' ? 'custom', true)
+					THEN crm.custom_catalogue(v.customized, v.writes AND coalesce(v.limits->'update' ? 'custom', true)) END AS custom
 			  FROM visible v)
 		-- Joined as text: Postgres would read all fields again.
-		SELECT '{' || coalesce(string_agg(format('%s:%s,"fields":%s}', to_json(s.name), left(s.head, -1), s.fields), ',' ORDER BY s.name), '') || '}'
+		SELECT '{' || coalesce(string_agg(format('%s:%s,"fields":%s}', to_json(s.name), left(s.head, -1),
+				CASE WHEN s.custom IS NULL THEN s.fields ELSE left(s.fields, -1) || ',' || s.custom || '}' END), ',' ORDER BY s.name), '') || '}'
 		  FROM shown s);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.visible_catalogue() TO tenantry_app;

@@ -9,6 +9,7 @@ SELECT ops.describe_resource('companies', $${
 	"trash": true,
 	"feed": true,
 	"assistant": true,
+	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
@@ -65,6 +66,7 @@ SELECT ops.describe_resource('companies', $${
 		"nb_deals": {"label": {"en": "Deals", "fr": "Affaires"},
 			"sql": "(SELECT count(*) FROM crm.deals d WHERE d.org_id = t.org_id AND d.company_id = t.id)"},
 		"nb_contacts": {"label": {"en": "Contacts", "fr": "Contacts"},
-			"sql": "(SELECT count(*) FROM crm.contacts k WHERE k.org_id = t.org_id AND k.company_id = t.id)"}
+			"sql": "(SELECT count(*) FROM crm.contacts k WHERE k.org_id = t.org_id AND k.company_id = t.id)"},
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

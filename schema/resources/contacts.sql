@@ -37,6 +37,7 @@ SELECT ops.describe_resource('contacts', $${
 			"sql": "md5(concat_ws(' ', 'contact', ops.org(), t.id::text))::uuid::text"},
 		{"name": "photo", "type": "json",
 			"sql": "crm.picture_of(t.avatar)"}]},
+	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import", "merge"], "limits": true},
 	"fields": {
 		"id": {},
@@ -86,6 +87,7 @@ SELECT ops.describe_resource('contacts', $${
 			"sql": "(SELECT count(*) FROM crm.tasks k WHERE k.org_id = t.org_id AND k.contact_id = t.id AND k.done_date IS NULL)"},
 		"metadata": {"label": null, "write": "always", "form": "object", "import": []},
 		"created_at": {"not_null": true},
-		"updated_at": {"not_null": true}
+		"updated_at": {"not_null": true},
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

@@ -10,6 +10,7 @@ SELECT ops.describe_resource('deals', $${
 	"feed": true,
 	"assistant": true,
 	"successor": {"name": "opportunities", "since": "2026-11-24", "sunset": "2027-11-30"},
+	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
@@ -42,6 +43,7 @@ SELECT ops.describe_resource('deals', $${
 			"erwartetesabschlussdatum", "datedefermeture", "datedecloture", "fechadecierre", "fechadecierreprevista"]},
 		"sales_id": {"write": "always", "rules": ["compare"], "import": [], "refers": "sales"},
 		"index": {"label": {"en": "Position", "fr": "Position"}, "write": "always", "place": true},
-		"metadata": {"label": null, "write": "always", "form": "object"}
+		"metadata": {"label": null, "write": "always", "form": "object"},
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

@@ -7,6 +7,7 @@ SELECT ops.describe_resource('products', $${
 	"search": "crm.search_products",
 	"trash": true,
 	"actions": ["list", "get", "create", "update", "history", "bulk"],
+	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "export"]},
 	"fields": {
 		"id": {},
@@ -18,6 +19,7 @@ SELECT ops.describe_resource('products', $${
 		"description": {"kind": "longtext", "searched": "body", "write": "always"},
 		"archived_at": {"label": {"en": "Archived", "fr": "Archivé"}, "write": "always"},
 		"created_at": {"label": {"en": "Created", "fr": "Créé"}},
-		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}}
+		"updated_at": {"label": {"en": "Updated", "fr": "Modifié"}},
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

@@ -6,6 +6,7 @@ SELECT ops.describe_resource('tasks', $${
 	"total": "tasks",
 	"trash": true,
 	"feed": true,
+	"custom": true,
 	"grants": {"actions": ["read", "create", "update", "delete", "export", "import"], "limits": true},
 	"fields": {
 		"id": {},
@@ -22,6 +23,7 @@ SELECT ops.describe_resource('tasks', $${
 		"rrule": {"label": {"en": "Repeat", "fr": "Répétition"}, "write": "always"},
 		"time_zone": {"write": "always"},
 		"created_at": {},
-		"updated_at": {}
+		"updated_at": {},
+		"custom": {"label": null, "schema": "Object", "write": "always", "form": "custom", "about": "The values of the fields that the organization defines, by their keys."}
 	}
 }$$);

@@ -47,6 +47,7 @@ const samples = {
 	imports: (mark) => ({ sales: [], about: mark }),
 	import_mappings: (mark) => ({ name: `mapping ${mark}`, resource: 'contacts',
 		columns: [`column ${mark}`], mapping: ['first_name'] }),
+	field_definitions: (mark) => ({ resource: 'contacts', key: `k${++users}`, kind: 'text', label: `field ${mark}` }),
 	views: (mark) => ({ resource: 'contacts', name: `view ${mark}`,
 		filters: { last_name: `last ${mark}` } }),
 	messages: (mark, others) => ({ channel: 'sms', direction: 'inbound',

@@ -97,7 +97,7 @@ DECLARE
 	shown oid[] := ARRAY['crm.activities'::regclass, 'crm.companies'::regclass, 'crm.company_profiles'::regclass,
 		'crm.configuration'::regclass, 'crm.contact_notes'::regclass, 'crm.contact_organizations'::regclass,
 		'crm.contacts'::regclass, 'crm.deal_notes'::regclass, 'crm.deals'::regclass,
-		'crm.distributor_terms'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
+		'crm.distributor_terms'::regclass, 'crm.field_definitions'::regclass, 'crm.opportunity_items'::regclass, 'crm.opportunity_participants'::regclass,
 		'crm.price_list_items'::regclass, 'crm.price_lists'::regclass,
 		'crm.products'::regclass, 'crm.pipelines'::regclass, 'crm.pipeline_stages'::regclass,
 		'crm.sales'::regclass, 'crm.tags'::regclass, 'crm.tasks'::regclass] || by_role;
@@ -113,7 +113,7 @@ DECLARE
 	-- Tables that the grants of the caller do not limit: open to every member, of one user, or with
 	-- policies for administrators.
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
-		'crm.configuration'::regclass, 'crm.import_mappings'::regclass, 'crm.pipelines'::regclass,
+		'crm.configuration'::regclass, 'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.pipelines'::regclass,
 		'crm.pipeline_stages'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,

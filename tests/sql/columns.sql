@@ -42,7 +42,7 @@ INSERT INTO listed SELECT 'action', 'crm.' || r, test.accepted(r, 'crm.automatio
 INSERT INTO listed SELECT 'text', 'crm.' || r, test.accepted(r, 'crm.automation_allows($1, c, ''quote'')') FROM unnest('{contacts,deals,appointments}'::text[]) r;
 INSERT INTO left_out
 SELECT l, t.tenant_table, t.columns, t.reason FROM unnest('{condition,action,text}'::text[]) l, (VALUES
-	(NULL::regclass, '{org_id,id}'::text[], 'tell the rows apart'), (NULL, '{metadata}', 'has no fixed keys'), (NULL, '{updated_at}', 'every change sets it'),
+	(NULL::regclass, '{org_id,id}'::text[], 'tell the rows apart'), (NULL, '{metadata}', 'has no fixed keys'), (NULL, '{custom}', 'has the fields of the organization, each of which is in the list'), (NULL, '{updated_at}', 'every change sets it'),
 	('crm.contacts', '{email_jsonb,phone_jsonb,avatar}', 'are objects; email_fts and phone_fts are their text'),
 	('crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the module b2b'),
 	('crm.deals', '{items_net,items_tax,items_total,currency}', 'are sums of the items, and their currency'),
@@ -69,6 +69,7 @@ INSERT INTO listed SELECT 'import', 'crm.' || r, ARRAY(SELECT CASE f.kind WHEN '
 	FROM unnest('{contacts,companies,contact_notes,deal_notes,deals,tags,tasks}'::text[]) r;
 INSERT INTO left_out VALUES ('import', NULL, '{org_id}', 'is that of the request'), ('import', NULL, '{updated_at}', 'an import is a change'),
 	('import', NULL, '{generated}', 'are generated'), ('import', 'crm.contacts', '{avatar}', 'is a file'), ('import', 'crm.companies', '{logo}', 'is a file'),
+	('import', NULL, '{custom}', 'has the fields of the organization, each of which is in the list'),
 	('import', 'crm.deal_notes', '{attachments}', 'are files, and the file of Atomic CRM has no notes of deals'),
 	('import', 'crm.deals', '{metadata}', 'is an object, and the file of Atomic CRM has no deals'), ('import', 'crm.deals', '{index}', 'is the place of a card'),
 	('import', 'crm.deals', '{closed_at,is_committed,probability,outcome_reason}', 'follow the stage, or belong to the module b2b'),
@@ -87,7 +88,7 @@ INSERT INTO left_out VALUES ('view', NULL, '{org_id}', 'is that of the request')
 INSERT INTO listed SELECT 'duplicates', 'crm.' || r, test.accepted(r, 'crm.profile_of($1, ''{}'') IS DISTINCT FROM crm.profile_of($1, jsonb_build_object(c, CASE c '
 		'WHEN ''email_jsonb'' THEN ''[{"email": "a@b.test"}]'' WHEN ''phone_jsonb'' THEN ''[{"number": "12345678"}]'' ELSE ''"12345678"'' END::jsonb))')
 	FROM unnest('{contacts,companies}'::text[]) r;
-INSERT INTO left_out VALUES ('duplicates', NULL, '{org_id,id,sales_id,created_at}', 'are ours'), ('duplicates', NULL, '{updated_at}', 'are ours'),
+INSERT INTO left_out VALUES ('duplicates', NULL, '{org_id,id,sales_id,created_at}', 'are ours'), ('duplicates', NULL, '{updated_at}', 'are ours'), ('duplicates', NULL, '{custom}', 'are true of many'),
 	('duplicates', 'crm.contacts', '{gender,title,background,avatar,first_seen,last_seen,has_newsletter,status,tags,company_id,metadata}', 'are true of many'),
 	('duplicates', 'crm.contacts', '{email_fts,phone_fts}', 'are generated'), ('duplicates', 'crm.contacts', '{linkedin_url}', 'says less than name, address and number'),
 	('duplicates', 'crm.companies', '{sector,size,address,zipcode,city,state_abbr,country,context_links,description,revenue,logo}', 'are true of many'),
@@ -118,10 +119,11 @@ SET ROLE tenantry_app;
 BEGIN; SELECT test.as('ada') \gset
 INSERT INTO crm.companies (name) VALUES ('Acme') RETURNING id AS company \gset
 INSERT INTO crm.tags (id, name, color) VALUES (1, 't', '#fff');
+INSERT INTO crm.field_definitions (resource, key, kind, label) VALUES ('contacts', 'seats', 'integer', 'Seats');
 INSERT INTO crm.contacts (first_name, last_name, gender, title, background, avatar, first_seen, last_seen, has_newsletter, status, tags, company_id,
-		linkedin_url, email_jsonb, phone_jsonb, metadata)
+		linkedin_url, email_jsonb, phone_jsonb, metadata, custom)
 	VALUES ('a', 'b', 'male', 't', 'b', '{"src": "x"}', '2020-01-01', '2021-01-01', true, 'hot', '{1}', :company, 'l', '[{"email": "a@b.test"}]', '[{"number": "1"}]',
-		'{"tier": "gold", "empty": 1}') RETURNING id AS loser, sales_id AS owner \gset
+		'{"tier": "gold", "empty": 1}', '{"seats": 2}') RETURNING id AS loser, sales_id AS owner \gset
 INSERT INTO crm.contacts (last_name, metadata) VALUES ('w', '{"empty": null, "kept": 2}') RETURNING id AS winner \gset
 RESET ROLE;
 -- A new column needs a value here.

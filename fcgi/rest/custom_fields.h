@@ -1,0 +1,29 @@
+#ifndef CUSTOM_FIELDS_H
+#define CUSTOM_FIELDS_H
+
+#include "lib/base/problem.h"
+
+struct column;
+struct request;
+struct resource;
+
+/* The column of a row with the values of fields that organizations define. */
+#define CUSTOM "custom"
+
+/*
+ * Finds a column of the resource of the request, NULL if there is none.  For
+ * "custom.KEY" or "custom->KEY" it reads the definitions of the organization, once, and the
+ * resource of the request has them as columns from then on.
+ */
+enum problem_code custom_fields_column(
+    struct request *, const char *name, const struct column **) MUST_CHECK;
+
+/* Reads the definitions, as custom_fields_column() does. */
+enum problem_code custom_fields_read(struct request *) MUST_CHECK;
+
+/* The resource with a column for each field that has been read, in place of
+ * the one that has all of them. */
+const struct resource *custom_fields_spread(
+    struct request *, const struct resource *);
+
+#endif

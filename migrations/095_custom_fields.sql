@@ -1,0 +1,54 @@
+-- Fields that an organization defines, and their values in the rows of its tables.
+
+CREATE TABLE crm.field_definitions (
+	org_id        uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	id            bigint NOT NULL DEFAULT ops.new_id(),
+	resource      text NOT NULL,
+	key           text NOT NULL CONSTRAINT field_definitions_key_check CHECK (key ~ '^[a-z][a-z0-9_]{0,49}$'),
+	kind          text NOT NULL CONSTRAINT field_definitions_kind_check CHECK (kind IN ('text', 'longtext', 'integer', 'number', 'money',
+		'date', 'time', 'boolean', 'choice', 'choices', 'url', 'email', 'phone', 'person', 'relation')),
+	label         text NOT NULL CONSTRAINT field_definitions_label_check CHECK (label ~ '\S' AND char_length(label) <= 100),
+	labels        jsonb NOT NULL DEFAULT '{}',
+	help          text CONSTRAINT field_definitions_help_check CHECK (char_length(help) <= 500),
+	required      boolean NOT NULL DEFAULT false,
+	default_value jsonb,
+	choices       jsonb,
+	refers        text,
+	minimum       numeric,
+	maximum       numeric,
+	digits        smallint CONSTRAINT field_definitions_digits_check CHECK (digits BETWEEN 0 AND 10),
+	section       text CONSTRAINT field_definitions_section_check CHECK (char_length(section) <= 100),
+	position      integer NOT NULL DEFAULT 0,
+	created_at    timestamptz NOT NULL DEFAULT now(),
+	updated_at    timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (org_id, id),
+	CONSTRAINT field_definitions_key_key UNIQUE (org_id, resource, key)
+);
+CREATE INDEX field_definitions_created_at ON crm.field_definitions (org_id, created_at DESC NULLS LAST, id DESC);
+CREATE INDEX field_definitions_updated_at ON crm.field_definitions (org_id, updated_at DESC NULLS LAST, id DESC);
+SELECT ops.protect('crm.field_definitions', false);
+GRANT SELECT, INSERT, UPDATE, DELETE ON crm.field_definitions TO tenantry_app;
+
+ALTER TABLE crm.contacts ADD custom jsonb;
+ALTER TABLE crm.companies ADD custom jsonb;
+ALTER TABLE crm.deals ADD custom jsonb;
+ALTER TABLE crm.tasks ADD custom jsonb;
+ALTER TABLE crm.products ADD custom jsonb;
+
+-- down
+ALTER TABLE crm.contacts DROP custom CASCADE;	-- with triggers and views of schema/
+ALTER TABLE crm.companies DROP custom CASCADE;
+ALTER TABLE crm.deals DROP custom CASCADE;
+ALTER TABLE crm.tasks DROP custom CASCADE;
+ALTER TABLE crm.products DROP custom CASCADE;
+DO $$
+DECLARE
+	org uuid;
+BEGIN
+	FOR org IN SELECT o.id FROM identity.organization o LOOP
+		PERFORM set_config('app.org_id', org::text, true);
+		DELETE FROM crm.trash t WHERE t.org_id = org AND t.resource = 'field_definitions';
+	END LOOP;
+	PERFORM set_config('app.org_id', '', true);
+END $$;
+DROP TABLE crm.field_definitions CASCADE;

@@ -1,0 +1,318 @@
+-- Custom fields: an organization defines fields of its tables, whose values are in the column custom of each row, by their keys.
+--
+-- The values of a field whose definition is deleted stay in the rows, and nobody sees them, until it comes back from the trash.
+-- needs: crm/email_address.sql ops/catalogue.sql ops/refusal.sql
+
+-- The definitions of a resource, in their order.
+CREATE OR REPLACE FUNCTION crm.custom_fields(resource text) RETURNS SETOF crm.field_definitions
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT f.* FROM crm.field_definitions f WHERE f.org_id = ops.org() AND f.resource = custom_fields.resource
+		ORDER BY f.position, f.id;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_fields(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The type of the values of a kind, as those of other columns.
+CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN kind IN ('integer', 'person', 'relation') THEN 'bigint' WHEN kind IN ('number', 'money') THEN 'numeric'
+		WHEN kind IN ('date', 'boolean') THEN kind WHEN kind = 'time' THEN 'timestamptz' WHEN kind = 'choices' THEN 'jsonb' ELSE 'text' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.custom_type(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The expression of a field of a row t. A value that does not have the type counts as none.
+CREATE OR REPLACE FUNCTION crm.custom_expression(key text, type text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT format(CASE type WHEN 'text' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L)' WHEN 'jsonb' THEN '(t.custom OPERATOR(pg_catalog.->) %1$L)'
+		ELSE '(CASE WHEN ' || CASE type WHEN 'boolean' THEN 'pg_catalog.jsonb_typeof(t.custom OPERATOR(pg_catalog.->) %1$L) = ''boolean'''
+				WHEN 'date' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L) ~ ''^\d{4}-\d\d-\d\d$'''
+				WHEN 'timestamptz' THEN '(t.custom OPERATOR(pg_catalog.->>) %1$L) ~ ''^\d{4}-\d\d-\d\dT'''
+				ELSE 'pg_catalog.jsonb_typeof(t.custom OPERATOR(pg_catalog.->) %1$L) = ''number''' END
+			|| ' THEN (t.custom OPERATOR(pg_catalog.->>) %1$L)::%2$s END)' END, key, type)
+$$;
+GRANT EXECUTE ON FUNCTION crm.custom_expression(text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The fields of a resource as columns of its rows, for the workers.
+CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type)
+	  FROM crm.custom_fields(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_columns(text) TO tenantry_app;
+
+-- The values of a row that have a definition.
+CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields(resource) f WHERE custom ? f.key);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Refuses a text that is empty or has more characters than a kind of field.
+CREATE OR REPLACE FUNCTION crm.custom_text(member text, said text, most integer) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF char_length(said) > most THEN
+		PERFORM ops.refuse('too_many_characters', member, most::text);
+	END IF;
+	RETURN said;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_text(text, text, integer) TO tenantry_app, tenantry_mcp_writer;
+
+-- A number within the bounds of a field, with no more digits after the point than it has.
+CREATE OR REPLACE FUNCTION crm.custom_number(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	said text := value #>> '{}';
+	whole boolean := f.kind = 'integer' OR f.digits = 0;
+	n numeric;
+BEGIN
+	IF jsonb_typeof(value) NOT IN ('number', 'string') OR said !~ '^-?\d{1,30}(\.\d{1,15})?$' OR whole AND said !~ '^-?\d{1,18}(\.0+)?$' THEN
+		PERFORM ops.refuse(CASE WHEN whole THEN 'value_integer' ELSE 'value_number' END, member);
+	END IF;
+	n := trim_scale(said::numeric);
+	IF n < f.minimum OR n > f.maximum THEN
+		PERFORM ops.refuse('number_out_of_bounds', member, coalesce(f.minimum::text, '…'), coalesce(f.maximum::text, '…'));
+	ELSIF scale(n) > coalesce(f.digits, CASE f.kind WHEN 'money' THEN 2 END) THEN
+		PERFORM ops.refuse('too_many_digits', member, coalesce(f.digits, 2)::text);
+	END IF;
+	RETURN to_jsonb(n);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_number(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- A row that the caller may read.
+CREATE OR REPLACE FUNCTION crm.custom_reference(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	said text := value #>> '{}';
+	known boolean;
+BEGIN
+	IF jsonb_typeof(value) NOT IN ('number', 'string') OR said !~ '^\d{1,18}$' THEN
+		PERFORM ops.refuse('value_integer', member);
+	END IF;
+	EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I t WHERE t.org_id = $1 AND t.id = $2)', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END)
+		INTO known USING ops.org(), said::bigint;
+	IF NOT known THEN
+		PERFORM ops.refuse('no_such_reference', member);
+	END IF;
+	RETURN to_jsonb(said::bigint);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_reference(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- A date or a time in the form in which its text sorts.
+CREATE OR REPLACE FUNCTION crm.custom_moment(kind text, member text, said text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF kind = 'date' AND said ~ '^\d{4}-\d\d-\d\d$' THEN
+		RETURN to_jsonb(said::date::text);
+	ELSIF kind = 'time' AND said ~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?))?$' THEN
+		RETURN to_jsonb(to_char(said::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow';
+EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+	PERFORM ops.refuse(CASE kind WHEN 'date' THEN 'value_date' ELSE 'value_time' END, member);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_moment(text, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- A list of different choices of a field, in the order of these.
+CREATE OR REPLACE FUNCTION crm.custom_choices(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF jsonb_typeof(value) <> 'array' THEN
+		PERFORM ops.refuse('value_list', member);
+	ELSIF NOT f.choices @> value THEN
+		PERFORM ops.refuse('not_one_of', member, (SELECT string_agg(c, ', ' ORDER BY n) FROM jsonb_array_elements_text(f.choices) WITH ORDINALITY x (c, n)));
+	END IF;
+	RETURN (SELECT jsonb_agg(c ORDER BY n) FROM jsonb_array_elements(f.choices) WITH ORDINALITY x (c, n) WHERE value @> jsonb_build_array(c));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_choices(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- The value of a field as rows have it; refuses one that the definition does not allow. Null is none, as is an empty text or list.
+CREATE OR REPLACE FUNCTION crm.custom_value(f crm.field_definitions, member text, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	said text := value #>> '{}';
+	textual boolean := crm.custom_type(f.kind) IN ('text', 'date', 'timestamptz');
+BEGIN
+	IF value IS NULL OR value IN ('null', '""') OR value = '[]' AND f.kind = 'choices' THEN
+		RETURN NULL;
+	ELSIF textual AND jsonb_typeof(value) <> 'string' THEN
+		PERFORM ops.refuse('value_text', member);
+	END IF;
+	CASE
+	WHEN f.kind IN ('integer', 'number', 'money') THEN
+		RETURN crm.custom_number(f, member, value);
+	WHEN f.kind IN ('person', 'relation') THEN
+		RETURN crm.custom_reference(f, member, value);
+	WHEN f.kind IN ('date', 'time') THEN
+		RETURN crm.custom_moment(f.kind, member, said);
+	WHEN f.kind = 'boolean' THEN
+		IF value NOT IN ('true', 'false') THEN
+			PERFORM ops.refuse('value_boolean', member);
+		END IF;
+	WHEN f.kind = 'choices' THEN
+		RETURN crm.custom_choices(f, member, value);
+	WHEN f.kind = 'choice' THEN
+		PERFORM crm.custom_choices(f, member, jsonb_build_array(value));
+	WHEN f.kind = 'email' THEN
+		IF NOT crm.is_contact_address(crm.address_form(said)) THEN
+			PERFORM ops.refuse('not_an_email_address', member, left(said, 100));
+		END IF;
+		RETURN to_jsonb(crm.address_form(said));
+	WHEN f.kind = 'url' THEN
+		IF said !~* '^(https?://|mailto:|tel:)\S+$' AND said !~* '^[a-z0-9.-]+\.[a-z]{2,}(/\S*)?$' THEN
+			PERFORM ops.refuse('not_a_link', member);
+		END IF;
+		PERFORM crm.custom_text(member, said, 2000);
+	ELSE
+		PERFORM crm.custom_text(member, said, CASE f.kind WHEN 'longtext' THEN 20000 ELSE 2000 END);
+	END CASE;
+	RETURN value;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_value(crm.field_definitions, text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Checks the values of a row that change, and completes those of a new row. The argument is the resource that the fields are of.
+CREATE OR REPLACE FUNCTION crm.complete_custom() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	was jsonb := '{}';
+	custom jsonb := coalesce(NEW.custom, '{}');
+	known text[] := '{}';
+	f crm.field_definitions;
+	value jsonb;
+	other text;
+BEGIN
+	IF ops.mode('restoring') OR ops.mode('merging') THEN
+		RETURN NEW;
+	ELSIF jsonb_typeof(custom) <> 'object' THEN
+		PERFORM ops.refuse('value_object', 'custom');
+	ELSIF TG_OP = 'UPDATE' THEN
+		was := coalesce(OLD.custom, '{}');
+	END IF;
+	FOR f IN SELECT x.* FROM crm.custom_fields(TG_ARGV[0]) x LOOP
+		known := known || f.key;
+		value := custom->f.key;
+		IF TG_OP = 'INSERT' AND value IS NULL THEN
+			value := f.default_value;
+		ELSIF value IS DISTINCT FROM was->f.key THEN
+			value := crm.custom_value(f, 'custom.' || f.key, value);
+		END IF;
+		IF value IS NULL AND f.required AND (TG_OP = 'INSERT' OR was ? f.key) THEN
+			PERFORM ops.refuse('required', 'custom.' || f.key);
+		END IF;
+		custom := CASE WHEN value IS NULL THEN custom - f.key ELSE custom || jsonb_build_object(f.key, value) END;
+	END LOOP;
+	SELECT c.key INTO other FROM jsonb_each(custom) c WHERE c.key <> ALL (known) AND c.value IS DISTINCT FROM was->c.key LIMIT 1;
+	IF FOUND THEN
+		PERFORM ops.refuse('custom_field_unknown', 'custom.' || left(other, 50), TG_ARGV[0]);
+	ELSIF octet_length(custom::text) > 65536 AND octet_length(custom::text) > octet_length(was::text) THEN
+		PERFORM ops.refuse('custom_too_large', 'custom');
+	END IF;
+	NEW.custom := nullif(custom, '{}');
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.complete_custom() TO tenantry_app, tenantry_mcp_writer;
+
+-- Completes the tables whose descriptions say that organizations define fields of them. ops.compile_catalogue() calls it.
+CREATE OR REPLACE FUNCTION crm.follow_custom_fields() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+BEGIN
+	-- On the way down the columns are gone already.
+	FOR r IN SELECT x.name, x.description->>'table' AS tenant_table FROM ops.resource x WHERE (x.description->>'custom')::boolean
+	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
+		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom BEFORE INSERT OR UPDATE OF custom ON %s FOR EACH ROW '
+			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
+	END LOOP;
+END $$;
+
+-- A key that no field of the resource has, by a name: letters and digits of ASCII, with an underscore between words.
+CREATE OR REPLACE FUNCTION crm.field_key(org uuid, resource text, label text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	plain text := left(trim(leading '_0123456789' FROM trim('_' FROM regexp_replace(regexp_replace(lower(normalize(label, NFKD)),
+		'[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', '_', 'g'))), 46);
+BEGIN
+	RETURN (SELECT k.key FROM (SELECT coalesce(nullif(plain, ''), 'field') || CASE WHEN n > 1 THEN '_' || n ELSE '' END AS key, n
+			FROM generate_series(1, 300) n) k
+		 WHERE NOT EXISTS (SELECT FROM crm.field_definitions f WHERE f.org_id = org AND f.resource = field_key.resource AND f.key = k.key)
+		   AND NOT EXISTS (SELECT FROM crm.trash t WHERE t.org_id = org AND t.resource = 'field_definitions'
+			AND t.row->>'resource' = field_key.resource AND t.row->>'key' = k.key)
+		 ORDER BY k.n LIMIT 1);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.field_key(uuid, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Checks a definition, and completes a new one.
+CREATE OR REPLACE FUNCTION crm.check_field_definition() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	choosable boolean := NEW.kind IN ('choice', 'choices');
+	n bigint;
+BEGIN
+	IF ops.mode('restoring') THEN
+		RETURN NEW;
+	ELSIF NEW.key IS NULL THEN
+		NEW.key := crm.field_key(NEW.org_id, NEW.resource, NEW.label);
+	END IF;
+	IF TG_OP = 'INSERT' AND NEW.resource <> ALL (coalesce(ops.resources_with('custom'), '{}')) THEN
+		PERFORM ops.refuse('no_custom_fields', 'resource', left(NEW.resource, 100));
+	ELSIF TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.trash t WHERE t.org_id = NEW.org_id AND t.resource = 'field_definitions'
+	    AND t.row->>'resource' = NEW.resource AND t.row->>'key' = NEW.key) THEN
+		PERFORM ops.refuse('field_in_trash', 'key', NEW.key);
+	END IF;
+	IF choosable AND (jsonb_typeof(NEW.choices) IS DISTINCT FROM 'array' OR jsonb_array_length(NEW.choices) NOT BETWEEN 1 AND 500
+	    OR EXISTS (SELECT FROM jsonb_array_elements(NEW.choices) c WHERE jsonb_typeof(c) <> 'string' OR c #>> '{}' !~ '\S' OR char_length(c #>> '{}') > 100)) THEN
+		PERFORM ops.refuse('choices_of_field', 'choices');
+	ELSIF choosable AND (SELECT count(DISTINCT c) <> count(*) FROM jsonb_array_elements(NEW.choices) c) THEN
+		PERFORM ops.refuse('choice_twice', 'choices', (SELECT c #>> '{}' FROM jsonb_array_elements(NEW.choices) c GROUP BY c HAVING count(*) > 1 LIMIT 1));
+	ELSIF NEW.kind = 'relation' AND NOT coalesce(NEW.refers = ANY (ops.resources_with('trash')) AND to_regclass('crm.' || quote_ident(NEW.refers)) IS NOT NULL, false) THEN
+		PERFORM ops.refuse('refers_of_field', 'refers');
+	ELSIF NEW.minimum > NEW.maximum THEN
+		PERFORM ops.refuse('bounds_of_field', 'maximum');
+	ELSIF jsonb_typeof(NEW.labels) <> 'object' OR EXISTS (SELECT FROM jsonb_each(NEW.labels) l
+	    WHERE l.key NOT IN ('en', 'fr') OR jsonb_typeof(l.value) NOT IN ('string', 'null') OR char_length(l.value #>> '{}') > 100) THEN
+		PERFORM ops.refuse('labels_of_field', 'labels');
+	END IF;
+	IF NOT choosable THEN
+		NEW.choices := NULL;
+	END IF;
+	IF NEW.kind <> 'relation' THEN
+		NEW.refers := NULL;
+	END IF;
+	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
+	IF TG_OP = 'INSERT' THEN
+		PERFORM pg_advisory_xact_lock(hashtextextended('fields ' || NEW.org_id, 0));
+		SELECT count(*), coalesce(nullif(NEW.position, 0), max(f.position) + 1, 1) INTO n, NEW.position FROM crm.field_definitions f
+		 WHERE f.org_id = NEW.org_id AND f.resource = NEW.resource;
+		IF n >= 200 THEN
+			PERFORM ops.refuse('too_many_fields', 'resource', NEW.resource, '200');
+		END IF;
+	END IF;
+	RETURN NEW;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.check_field_definition() TO tenantry_app, tenantry_mcp_writer;
+
+DROP POLICY IF EXISTS readers ON crm.field_definitions;
+CREATE POLICY readers ON crm.field_definitions FOR SELECT TO tenantry_app USING (true);
+DROP POLICY IF EXISTS administrators ON crm.field_definitions;
+CREATE POLICY administrators ON crm.field_definitions TO tenantry_app
+	USING ((SELECT ops.administers()));
+
+CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_definitions
+	FOR EACH ROW EXECUTE FUNCTION crm.check_field_definition();
+
+-- The fields of a resource for the catalogue of the caller, as members of an object; null without any.
+CREATE OR REPLACE FUNCTION crm.custom_catalogue(resource text, writes boolean) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT string_agg(format('%s:%s', to_json('custom.' || f.key), jsonb_strip_nulls(jsonb_build_object(
+			'label', jsonb_build_object('en', coalesce(f.labels->>'en', f.label), 'fr', coalesce(f.labels->>'fr', f.label)),
+			'type', crm.custom_type(f.kind), 'kind', CASE f.kind WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
+				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE f.kind END,
+			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
+			'required', nullif(f.required, false), 'write', CASE WHEN writes THEN 'always' END))), ',' ORDER BY f.ordinality)
+		FROM crm.custom_fields(resource) WITH ORDINALITY f);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_catalogue(text, boolean) TO tenantry_app;

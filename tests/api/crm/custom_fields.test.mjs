@@ -1,0 +1,175 @@
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off
+// Fields that an organization defines, and their values in rows.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { member, owner } from '../lib/people.mjs';
+
+let who;
+const define = async (resource, key, kind, more = {}) => {
+	const rs = await who.browser.post('/api/field_definitions', { resource, key, kind, label: key, ...more });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+const make = async (resource, row) => {
+	const rs = await who.browser.post(`/api/${resource}`, row);
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json;
+};
+const list = (resource, query) => who.browser.get(`/api/${resource}?${new URLSearchParams(Object.entries(query)
+	.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]))}`);
+const ids = async (resource, query) => {
+	const rs = await list(resource, query);
+	assert.equal(rs.status, 200, rs.text);
+	return rs.json.map(({ id }) => id);
+};
+const refused = async (rs, status, field, detail) => {
+	const { status: was, json, text } = await rs;
+	assert.equal(was, status, text);
+	assert.ok(json.errors && field in json.errors, text);
+	if (detail) assert.match(json.errors[field], detail);
+};
+
+before(async () => {
+	who = await owner('custom');
+});
+
+test('a field of each kind has values of this kind, and refuses others', async () => {
+	const other = await make('companies', { name: 'Principal' });
+	const kinds = {
+		text: ['Gate 7', 'x'.repeat(2001), 7],
+		longtext: ['Two\nlines', 'x'.repeat(20001), {}],
+		integer: [7, 7.5, 'seven'],
+		number: [7.25, 'seven', []],
+		money: [12.5, 12.345, 'a lot'],
+		date: ['2027-01-31', '2027-02-30', 'soon'],
+		time: ['2027-01-31T09:00:00.000Z', '2027-01-31T29:00:00Z', 5],
+		boolean: [true, 'yes', 1],
+		choice: ['red', 'blue', 3],
+		choices: [['red', 'green'], ['red', 'blue'], 'red'],
+		url: ['https://example.org/a', 'javascript:alert(1)', 4],
+		email: ['a@example.org', 'nobody', {}],
+		phone: ['+41 44 123 45 67', 5, {}],
+		person: [(await who.browser.get('/api/sales')).json[0].id, 1, 'me'],
+		relation: [other.id, 1, 'x'],
+	};
+	for (const kind of Object.keys(kinds))
+		await define('companies', `k_${kind}`, kind, {
+			...(kind.startsWith('choice') && { choices: ['red', 'green'] }),
+			...(kind === 'relation' && { refers: 'companies' }),
+		});
+	const all = Object.fromEntries(Object.entries(kinds).map(([kind, [value]]) => [`k_${kind}`, value]));
+	const { id, custom } = await make('companies', { name: 'All', custom: all });
+	assert.deepEqual(custom, all);
+	assert.deepEqual((await who.browser.get(`/api/companies/${id}`)).json.custom, all);
+	for (const [kind, [, ...wrong]] of Object.entries(kinds))
+		for (const value of wrong) await refused(who.browser.post('/api/companies', { name: 'Wrong', custom: { [`k_${kind}`]: value } }), 422, `custom.k_${kind}`);
+	for (const [kind, [value]] of Object.entries(kinds)) {
+		const filter = kind === 'choices' ? { 'custom.k_choices@cs': ['red'] } : { [`custom.k_${kind}`]: value };
+		assert.deepEqual(await ids('companies', { filter }), [id], kind);
+		if (kind !== 'choices') assert.equal((await ids('companies', { sort: [`custom.k_${kind}`, 'ASC'] }))[0], id, kind);
+	}
+	assert.deepEqual(await ids('companies', { filter: { 'custom->k_integer@gte': 7, 'custom.k_text@ilike': 'gate' } }), [id]);
+	assert.ok(!(await ids('companies', { filter: { 'custom.k_text@is': null } })).includes(id));
+	assert.equal((await list('companies', { filter: { 'custom.nothing': 1 } })).status, 400);
+	assert.equal((await list('companies', { sort: ['custom.nothing', 'ASC'] })).status, 400);
+});
+
+test('a change keeps the values that it does not name', async () => {
+	await define('deals', 'one', 'text');
+	await define('deals', 'two', 'text');
+	const { id } = await make('deals', { name: 'D', stage: 'opportunity', custom: { one: 'a', two: 'b' } });
+	assert.deepEqual((await who.browser.patch(`/api/deals/${id}`, { custom: { one: 'c' } })).json.custom, { one: 'c', two: 'b' });
+	assert.deepEqual((await who.browser.put(`/api/deals/${id}`, { name: 'D', custom: { two: null } })).json.custom, { one: 'c' });
+	assert.deepEqual((await who.browser.patch(`/api/deals/${id}`, { name: 'E' })).json.custom, { one: 'c' });
+	await refused(who.browser.patch(`/api/deals/${id}`, { custom: { three: 1 } }), 422, 'custom.three');
+	await refused(who.browser.patch(`/api/deals/${id}`, { custom: 'one' }), 422, 'custom');
+});
+
+test('defaults and required fields complete new rows alone', async () => {
+	const contact_id = (await make('contacts', { last_name: 'T' })).id;
+	const { id } = await make('tasks', { text: 'Before', contact_id });
+	await define('tasks', 'place', 'text', { default_value: 'Office' });
+	await define('tasks', 'room', 'integer', { required: true, minimum: 1, maximum: 9 });
+	await refused(who.browser.post('/api/tasks', { text: 'No room', contact_id }), 422, 'custom.room', /required/);
+	await refused(who.browser.post('/api/tasks', { text: 'Room', contact_id, custom: { room: 10 } }), 422, 'custom.room', /between 1 and 9/);
+	assert.deepEqual((await make('tasks', { text: 'Room', contact_id, custom: { room: 4 } })).custom, { place: 'Office', room: 4 });
+	assert.equal((await who.browser.patch(`/api/tasks/${id}`, { text: 'After' })).status, 200);
+});
+
+test('a deleted field vanishes with its values, and comes back with them', async () => {
+	const field = await define('contacts', 'gone', 'text');
+	const { id } = await make('contacts', { last_name: 'Gone', custom: { gone: 'still here' } });
+	assert.equal((await who.browser.delete(`/api/field_definitions/${field.id}`)).status, 200);
+	assert.deepEqual((await who.browser.get(`/api/contacts/${id}`)).json.custom, {});
+	await refused(who.browser.patch(`/api/contacts/${id}`, { custom: { gone: 'x' } }), 422, 'custom.gone');
+	assert.equal((await who.browser.patch(`/api/contacts/${id}`, { title: 'Dr' })).status, 200);
+	await refused(who.browser.post('/api/field_definitions', { resource: 'contacts', key: 'gone', kind: 'date', label: 'Gone' }), 409, 'key', /trash/);
+	const [deleted] = (await list('trash', { filter: { resource: 'field_definitions' } })).json;
+	assert.equal((await who.browser.post(`/api/trash/${deleted.id}/restore`, {})).status, 200);
+	assert.deepEqual((await who.browser.get(`/api/contacts/${id}`)).json.custom, { gone: 'still here' });
+});
+
+test('definitions are checked, and for administrators alone', async () => {
+	const put = (more) => who.browser.post('/api/field_definitions', { resource: 'contacts', key: 'checked', kind: 'text', label: 'Checked', ...more });
+	await refused(put({ resource: 'audit_log' }), 422, 'resource');
+	await refused(put({ key: 'Not A Key' }), 422, 'key');
+	await refused(put({ kind: 'colour' }), 422, 'kind');
+	await refused(put({ label: ' ' }), 422, 'label');
+	await refused(put({ kind: 'choice' }), 422, 'choices');
+	await refused(put({ kind: 'choice', choices: ['a', 'a'] }), 422, 'choices');
+	await refused(put({ kind: 'relation' }), 422, 'refers');
+	await refused(put({ kind: 'relation', refers: 'nothing' }), 422, 'refers');
+	await refused(put({ kind: 'integer', default_value: 'x' }), 422, 'default_value');
+	await refused(put({ kind: 'integer', minimum: 3, maximum: 2 }), 422, 'maximum');
+	await define('contacts', 'checked', 'text');
+	assert.equal((await put({})).status, 409);
+	for (const key of ['annee_prevue_2', 'annee_prevue_2_2']) {
+		const rs = await who.browser.post('/api/field_definitions', { resource: 'contacts', kind: 'text', label: ' 7 Année  prévue (2)' });
+		assert.equal(rs.json.key, key, rs.text);
+	}
+	const colleague = await member(who);
+	assert.equal((await colleague.browser.get('/api/field_definitions')).status, 200);
+	assert.equal((await colleague.browser.post('/api/field_definitions', { resource: 'contacts', key: 'mine', kind: 'text', label: 'Mine' })).status, 422);
+});
+
+test('aggregates, files, the catalogue and other places have the fields', async () => {
+	const kind = await define('contacts', 'tier', 'choice', { choices: ['Gold', 'Silver'], label: 'Tier', labels: { fr: 'Niveau' } });
+	assert.ok(kind.id);
+	await define('contacts', 'seats', 'integer');
+	for (const [tier, seats] of [['Gold', 3], ['Gold', 4], ['Silver', 1]]) await make('contacts', { last_name: tier, custom: { tier, seats } });
+	assert.equal((await ids('contacts', { sort: ['custom->seats', 'ASC'], filter: { 'custom.seats@is': null, '@or': [{ 'custom->tier': 'Gold' }] } })).length, 0);
+	assert.deepEqual((await list('contacts/aggregate', { filter: { 'custom.tier@not.is': null }, group: ['custom.tier'], values: ['count', 'sum:custom.seats'] })).json,
+		[{ 'custom.tier': 'Gold', count: 2, 'sum_custom.seats': 7 }, { 'custom.tier': 'Silver', count: 1, 'sum_custom.seats': 1 }]);
+	const [head, ...rows] = (await list('contacts/export', { filter: { last_name: 'Gold' } })).text.trim().split('\r\n').map((line) => line.split(','));
+	const at = head.indexOf('custom.seats');
+	assert.ok(at > 0 && !head.includes('custom'), head.join());
+	assert.deepEqual(rows.map((row) => row[at]).sort(), ['3', '4']);
+	assert.deepEqual((await who.browser.get('/api/catalogue')).json.contacts.fields['custom.tier'], { label: { en: 'Tier', fr: 'Niveau' }, type: 'text',
+		kind: 'choice', choices: ['Gold', 'Silver'], write: 'always' });
+	const page = await list('contacts', { sort: ['custom.seats', 'DESC'], filter: { 'custom.seats@is': null }, range: [0, 0], after: '' });
+	assert.equal(page.status, 200, page.text);
+	const seen = [];
+	for (let after = ''; after !== null; ) {
+		const rs = await list('contacts', { sort: ['custom.seats', 'ASC'], range: [0, 1], after, fields: ['id', 'custom.seats'] });
+		assert.equal(rs.status, 200, rs.text);
+		seen.push(...rs.json.map((row) => row['custom.seats']));
+		after = new URLSearchParams(/<[^?]*\?([^>]*)>/.exec(rs.headers.get?.('link') ?? rs.headers.link ?? '')?.[1] ?? '').get('after');
+	}
+	assert.deepEqual(seen.filter((seats) => seats !== null), [1, 3, 4]);
+	const embedded = await make('companies', { name: 'Embedded', custom: { k_text: 'e' } });
+	const contact = await make('contacts', { last_name: 'Of', company_id: embedded.id });
+	assert.equal((await list(`contacts/${contact.id}`, { embed: ['company'] })).json.company.custom.k_text, 'e');
+	await who.browser.post('/api/contacts/bulk', { filter: { 'custom.tier': 'Gold' }, max: 10, set: { custom: { tier: 'Silver' } } });
+	assert.equal((await ids('contacts', { filter: { 'custom.tier': 'Silver' } })).length, 3);
+	const view = await make('views', { resource: 'contacts', name: 'Silver', filters: { 'custom.tier': 'Silver' }, sort: ['custom.seats', 'DESC'] });
+	assert.equal((await ids('contacts', { view: String(view.id) })).length, 3);
+});
+
+test('another organization has no such fields', async () => {
+	const stranger = await owner('stranger');
+	assert.deepEqual((await stranger.browser.get('/api/field_definitions')).json, []);
+	assert.equal((await stranger.browser.post('/api/contacts', { last_name: 'S', custom: { tier: 'Gold' } })).status, 422);
+	const [{ id }] = (await who.browser.get('/api/field_definitions')).json;
+	assert.equal((await stranger.browser.get(`/api/field_definitions/${id}`)).status, 404);
+	assert.equal((await stranger.browser.patch(`/api/field_definitions/${id}`, { label: 'Mine' })).status, 404);
+});
