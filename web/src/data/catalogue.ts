@@ -6,6 +6,12 @@ type Label = Record<Locale, string>;
 export interface CatalogueField {
 	/** Without one it is not for people. */
 	label?: Label;
+	/** What a form says about it. */
+	help?: string;
+	/** The heading above it in forms. */
+	section?: string;
+	/** Its value in a new record. */
+	default?: unknown;
 	/** The type of its values in the API. */
 	type: string;
 	kind: string;

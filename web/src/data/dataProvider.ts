@@ -3,6 +3,7 @@
 import simpleRestProvider from 'ra-data-simple-rest';
 import { type DataProvider, HttpError, type Identifier, type Options, type RaRecord, fetchUtils } from 'ra-core';
 import { read } from './batch';
+import { gather, spread } from './custom';
 import { errorsOf, parted, separate, type Operation } from './fresh';
 import { isEditing } from './feed';
 import { onWrite, send } from './http';
@@ -60,17 +61,18 @@ async function fetchJson(url: string, options: Options = {}) {
 	let body = options.body as string | undefined;
 	if (body) {
 		const { etag, ...row } = JSON.parse(body);
-		body = JSON.stringify(row);
+		body = JSON.stringify(gather(row));
 		if (etag && options.method === 'PUT') headers['If-Match'] = etag;
 	}
 	const {
 		status,
 		headers: said,
 		body: text,
-		json,
+		json: found,
 	} = await ((options.method ?? options.signal)
 		? send(url, { method: options.method, body, headers, signal: options.signal })
 		: read(url));
+	const json = spread(found);
 	const moreThan = said.get('total-more-than');
 	if (moreThan) stopped.set(json, Number(moreThan));
 	const etag = said.get('etag');
@@ -81,14 +83,14 @@ const rows = simpleRestProvider('/api', fetchJson as typeof fetchUtils.fetchJson
 
 // Writes a record and the new ones that it refers to, all or none.
 async function together(operations: Operation[], last: Operation): Promise<{ data: any }> {
-	const all = [...operations, last];
+	const all = [...operations, { ...last, data: gather(last.data) }];
 	try {
 		const { json } = await send<{ results: { data: object; etag?: string }[] }>('/api/batch', {
 			method: 'POST',
 			body: { operations: all },
 		});
 		const { data, etag } = json.results.at(-1)!;
-		return { data: { ...data, ...(etag && { etag }) } };
+		return { data: { ...spread(data), ...(etag && { etag }) } };
 	} catch (error) {
 		if (!(error instanceof HttpError)) throw error;
 		const { status, message, body } = error;
@@ -159,12 +161,13 @@ export const dataProvider: Provider = {
 		return { data: ids };
 	},
 	async updateMany(resource, { ids, data }) {
-		await send(`/api/${resource}?${query({ filter: { id: ids } })}`, { method: 'PATCH', body: data });
+		await send(`/api/${resource}?${query({ filter: { id: ids } })}`, { method: 'PATCH', body: gather(data) });
 		return { data: ids };
 	},
 
 	async bulk(resource, change) {
-		return (await send(`/api/${resource}/bulk`, { method: 'POST', body: change })).json;
+		const body = { ...change, ...(change.set && { set: gather(change.set) }) };
+		return (await send(`/api/${resource}/bulk`, { method: 'POST', body })).json;
 	},
 	async undoBulk(id) {
 		return (await send(`/api/bulk_changes/${id}/undo`, { method: 'POST', body: { keep: true } })).json;

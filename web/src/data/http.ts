@@ -2,6 +2,7 @@
 // idempotency key, which may be repeated.
 import { HttpError } from 'ra-core';
 import { troubled } from './connection';
+import { spread } from './custom';
 import { texts } from '../i18n/i18n';
 import { inWords, words, type Problem } from '../i18n/refusals';
 
@@ -88,7 +89,7 @@ export async function attempt(url: string, init: RequestInit): Promise<Answer> {
 	const json = parse(body);
 	if (json?.current)
 		// of a 412: the row as it is, and its version
-		json.current.etag = rs.headers.get('etag');
+		json.current = { ...spread(json.current), etag: rs.headers.get('etag') };
 	if (!rs.ok) throw await refusal(url, rs.status, json);
 	const [existing] = rs.headers.get('x-duplicate-of')?.split(', ') ?? [];
 	if (existing) tellDuplicate?.(existing);

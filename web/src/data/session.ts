@@ -5,6 +5,7 @@ import { asked, type Session } from './auth';
 import type { Provider } from './identityProvider';
 import { read } from './batch';
 import type { Catalogue } from './catalogue';
+import { withNames } from './custom';
 import { forgetDrafts } from './drafts';
 import { attempt, send } from './http';
 
@@ -69,7 +70,7 @@ export const meQuery = queryOptions({
 	refetchInterval: ({ state }) => (state.data?.viewing ? 30_000 : false),
 	queryFn: async (): Promise<Me> => {
 		const [me, catalogue] = await Promise.all([read<Me>('/api/me'), read<Catalogue>('/api/catalogue')]);
-		return { ...me.json, catalogue: catalogue.json };
+		return { ...me.json, catalogue: withNames(catalogue.json) };
 	},
 });
 

@@ -1,4 +1,5 @@
 // Translates error responses.
+import { named } from '../data/custom';
 import { say } from './i18n';
 import { reasons, type Coded } from './reasons';
 
@@ -46,7 +47,7 @@ export async function inWords(status: number, problem: Problem = {}, resource = 
 	const reason = await reasons();
 	if (!errors) return { ...problem, message: reason(message, problem) };
 	const texts = Object.entries(errors).map(([member, text]) => [
-		member,
+		named(member),
 		existing
 			? say('i18n.taken_by', { name: existing.name || `#${existing.id}` })
 			: reason(text.startsWith(`${member}: `) ? text.slice(member.length + 2) : text, problem),

@@ -34,7 +34,7 @@ function Heading({ title, first }: { title: string; first: boolean }) {
 		<>
 			{!first && <Divider sx={{ mt: 1, mb: 2 }} />}
 			<Typography variant="h5" component="h2" sx={{ mb: 1.5 }}>
-				{translate(title)}
+				{translate(title, { _: title })}
 			</Typography>
 		</>
 	);
@@ -132,7 +132,14 @@ export function useNew(resource: Completed) {
 	const me = useMe();
 	const configuration = useConfiguration();
 	return {
-		defaultValues: resource.defaults?.(me, configuration) ?? {},
+		defaultValues: {
+			...Object.fromEntries(
+				Object.entries(resource.fields)
+					.filter(([, { initial }]) => initial !== undefined)
+					.map(([name, { initial }]) => [name, initial]),
+			),
+			...resource.defaults?.(me, configuration),
+		},
 		transform: (values: object) => {
 			const row = entered(resource, values);
 			return resource.complete?.(row) ?? row;

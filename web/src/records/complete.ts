@@ -1,5 +1,6 @@
 // Completes the description of a resource with the fields that the catalogue of the server has.
 import type { Catalogue, CatalogueField } from '../data/catalogue';
+import { isCustom } from '../data/custom';
 import type { Area } from './area';
 import type { Completed, FieldSpec, Kind, Resource } from './resource';
 
@@ -12,6 +13,7 @@ const kinds: readonly string[] = [
 	'time',
 	'boolean',
 	'choice',
+	'choices',
 	'reference',
 	'references',
 	'emails',
@@ -26,13 +28,19 @@ const kinds: readonly string[] = [
 export const specOf = (
 	resource: string,
 	name: string,
-	{ kind, refers, required, write, choices }: CatalogueField,
+	{ kind, refers, required, write, choices, help, section, default: initial }: CatalogueField,
 ): FieldSpec => ({
 	kind: (kinds.includes(kind) ? kind : 'json') as Kind,
 	...(refers && { reference: refers }),
 	...(required && { required }),
 	...(write === 'once' && { once: true as const }),
 	...(write === undefined && { fixed: true as const }),
+	...(section && { section }),
+	...(initial !== undefined && { initial }),
+	// An amount of the organization's own may have a fraction, and be less than nothing.
+	...((help || (kind === 'money' && isCustom(name))) && {
+		input: { ...(help && { helperText: help }), ...(kind === 'money' && { min: undefined, step: 'any' }) },
+	}),
 	...(choices && {
 		choices: (_, say) =>
 			choices.map((value) => ({
@@ -74,11 +82,16 @@ export function complete(resource: Resource, known: Catalogue[string] | undefine
 		: Object.keys(fields).filter((name) => !places.has(name) && fields[name]!.kind !== 'json');
 	const entered = more.filter((name) => !fields[name]!.fixed);
 	const { list, page } = resource;
+	const sections = new Set(entered.map((name) => fields[name]!.section));
+	const sectioned = [...sections].flatMap((section) => [
+		...(section ? [{ heading: section }] : []),
+		...entered.filter((name) => fields[name]!.section === section),
+	]);
 	return {
 		...resource,
 		completed: true,
 		fields,
-		form: [...resource.form, ...entered],
+		form: [...resource.form, ...sectioned],
 		...(list && { list: { ...list, filters: [...list.filters, ...more] } }),
 		...(page && { page: { ...page, facts: [...page.facts, ...entered] } }),
 	};

@@ -7,6 +7,7 @@ import {
 	DateInput,
 	DateTimeInput,
 	NumberInput,
+	SelectArrayInput,
 	SelectInput,
 	SimpleFormIterator,
 	TextArrayInput,
@@ -32,7 +33,7 @@ function useChoices({ name, choices }: Field) {
 	const configuration = useConfiguration();
 	const known = choices?.(configuration, translate) ?? [];
 	const value = useRecordContext()?.[name];
-	return value == null || known.some((one) => one.value === value)
+	return value == null || Array.isArray(value) || known.some((one) => one.value === value)
 		? known
 		: [...known, { value, label: String(value) }];
 }
@@ -120,6 +121,14 @@ function YesNo({ value }: Shown) {
 	return useTranslate()(`ra.boolean.${Boolean(value)}`);
 }
 
+function SeveralChosen({ field, value }: Shown) {
+	const choices = useChoices(field);
+	return [value]
+		.flat()
+		.map((one) => choices.find((choice) => choice.value === one)?.label ?? String(one))
+		.join(', ');
+}
+
 function Chosen({ field, value }: Shown) {
 	return useChoices(field).find((one) => one.value === value)?.label ?? String(value);
 }
@@ -135,6 +144,7 @@ const cells: Partial<Record<Kind, ComponentType<Shown>>> = {
 	time: formatted('dateTime'),
 	boolean: YesNo,
 	choice: Chosen,
+	choices: SeveralChosen,
 	reference: References,
 	references: References,
 	emails: ({ value, table }) => <Lines value={value} member="email" table={table} />,
@@ -212,16 +222,17 @@ function Focused({ on, children }: { on: unknown; children: ReactNode }) {
 }
 
 const MoneyEntry: Entry = ({ field, ...props }) => {
+	const free = 'min' in props && props.min === undefined;
 	const { currency } = useConfiguration();
 	return (
 		<NumberInput
 			min={0}
 			step={1}
 			{...props}
-			validate={checks(field, minValue(0))}
+			validate={checks(field, ...(free ? [] : [minValue(0)]))}
 			slotProps={{
 				input: { endAdornment: <InputAdornment position="end">{currency}</InputAdornment> },
-				...keys('numeric').slotProps,
+				...keys(free ? 'decimal' : 'numeric').slotProps,
 			}}
 		/>
 	);
@@ -230,6 +241,13 @@ const MoneyEntry: Entry = ({ field, ...props }) => {
 const ChoiceEntry: Entry = ({ field, ...props }) => {
 	const choices = useChoices(field);
 	return <SelectInput choices={choices} optionValue="value" optionText="label" translateChoice={false} {...props} />;
+};
+
+const ChoicesEntry: Entry = ({ field, ...props }) => {
+	const choices = useChoices(field);
+	return (
+		<SelectArrayInput choices={choices} optionValue="value" optionText="label" translateChoice={false} {...props} />
+	);
 };
 
 const inputs: Partial<Record<Kind, Entry>> = {
@@ -248,6 +266,7 @@ const inputs: Partial<Record<Kind, Entry>> = {
 	),
 	boolean: ({ field, ...props }) => <BooleanInput {...props} />,
 	choice: ChoiceEntry,
+	choices: ChoicesEntry,
 	reference: ({ field, ...props }) =>
 		field.reference === 'sales' ? (
 			<ColleagueInput {...props} />
@@ -279,7 +298,7 @@ export function Input({ field, ...props }: { field: Field } & Record<string, unk
 }
 
 /** Kinds whose lists and objects the API does not sort by. */
-export const unsorted: Kind[] = ['references', 'emails', 'phones', 'urls', 'json', 'reference'];
+export const unsorted: Kind[] = ['choices', 'references', 'emails', 'phones', 'urls', 'json', 'reference'];
 export const numeric: Kind[] = ['number', 'money'];
 
 // A day in the user's time zone.
@@ -292,11 +311,12 @@ const compared: Partial<Record<Kind, string>> = {
 	url: '@ilike',
 	phone: '@ilike',
 	references: '@cs',
+	choices: '@cs',
 };
 
 /** The filters of a field: two bounds, or one that compares. */
 export function filtersOf(field: Field, label: string, say: (key: string, options?: object) => string) {
-	const { input, required: _, ...optional } = field;
+	const { input, required: _, initial: __, ...optional } = field;
 	const Enters = (
 		field.kind === 'time' ? inputs.date : field.kind === 'longtext' ? plain : (inputs[field.kind] ?? plain)
 	)!;

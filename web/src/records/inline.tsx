@@ -48,7 +48,7 @@ export const useEditable = () => useContext(Begin).editable;
 
 // Kinds that are saved as soon as a value is chosen, and kinds in which Enter belongs to the input.
 const chosen: Kind[] = ['choice', 'reference', 'boolean'];
-const several: Kind[] = ['emails', 'phones', 'references', 'urls', 'longtext'];
+const several: Kind[] = ['choices', 'emails', 'phones', 'references', 'urls', 'longtext'];
 
 // Submits the form once another value was chosen.
 function WhenChosen({ submit }: { submit: () => void }) {
@@ -84,7 +84,7 @@ function Editor({
 		(document.getElementById(id) as HTMLFormElement).requestSubmit();
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
-		const leaves = event.key === 'Tab' && !several.slice(0, 2).includes(field.kind);
+		const leaves = event.key === 'Tab' && !['emails', 'phones'].includes(field.kind);
 		const enters =
 			event.key === 'Enter' &&
 			!event.defaultPrevented &&

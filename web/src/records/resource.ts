@@ -15,6 +15,7 @@ export type Kind =
 	| 'time'
 	| 'boolean'
 	| 'choice'
+	| 'choices'
 	| 'reference'
 	| 'references'
 	| 'emails'
@@ -55,6 +56,10 @@ export interface FieldSpec {
 	/** Its Cell shows RowsOf its reference. */
 	reads?: true;
 	Input?: ComponentType<{ source: string }>;
+	/** Its value in a new record. */
+	initial?: unknown;
+	/** The heading above it in the form, where the description of the resource does not place it. */
+	section?: string;
 	/** More properties of its input. */
 	input?: Record<string, unknown>;
 	/** Whether a record with these other values has the field; absent: all have. */

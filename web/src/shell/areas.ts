@@ -9,6 +9,7 @@ import audit from '../audit';
 import automations from '../automations';
 import companies from '../companies';
 import contacts from '../contacts';
+import customFields from '../customFields';
 import data from '../tables';
 import deals from '../deals';
 import duplicates from '../duplicates';
@@ -43,6 +44,7 @@ export const withModules = (modules: Area[]): Area[] => [
 	imports,
 	duplicates,
 	trash,
+	customFields,
 	data,
 	...erasures,
 	admin,

@@ -1,0 +1,66 @@
+// stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// A field that an administrator defines in the settings is in forms, pages, lists and filters at once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { member } from './lib/browser.mjs';
+
+const choose = async (page, label, option) => {
+	await page.getByRole('combobox', { name: label }).click();
+	await page.getByRole('option', { name: option, exact: true }).click();
+};
+
+test('a field is defined, filled in, shown, sorted, filtered and changed in place', async () => {
+	const who = await member();
+	const { page } = who;
+	await who.call('/api/companies', { name: 'Other' });
+	await who.go('/companies');
+	await page.getByRole('button', { name: 'Columns' }).click();
+	await page.getByRole('link', { name: 'New field' }).click();
+	await page.getByRole('combobox', { name: 'Records' }).getByText('Companies').waitFor();
+	await page.getByRole('textbox', { name: 'Name' }).fill('Contract end');
+	await choose(page, 'Kind', 'Date');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('heading', { name: 'Contract end' }).waitFor();
+	await who.go('/field_definitions/create');
+	await choose(page, 'Records', 'Companies');
+	await page.getByRole('textbox', { name: 'Name' }).fill('Service level');
+	await choose(page, 'Kind', 'Choice');
+	await page.getByLabel('Choices').click();
+	for (const one of ['Gold', 'Silver']) {
+		await page.keyboard.type(one);
+		await page.keyboard.press('Enter');
+	}
+	await page.getByRole('textbox', { name: 'Section' }).fill('Service');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByRole('heading', { name: 'Service level' }).waitFor();
+
+	await who.go('/companies/create');
+	await page.getByRole('heading', { name: 'Service', exact: true }).waitFor();
+	await page.getByRole('textbox', { name: 'Name' }).fill('Juniper Legal');
+	await page.getByLabel('Contract end').fill('2027-03-31');
+	await choose(page, 'Service level', 'Gold');
+	await page.getByRole('button', { name: 'Save' }).click();
+	const about = page.getByRole('region', { name: 'About' });
+	await about.getByText('31 Mar 2027').waitFor();
+	await about.getByRole('button', { name: /^Edit Service level/ }).click();
+	await page.getByRole('option', { name: 'Silver' }).click();
+	await about.getByText('Silver').waitFor();
+	const [other] = await who.call('/api/companies?filter={"name":"Other"}');
+	await who.call(`/api/companies/${other.id}`, { custom: { service_level: 'Gold' } }, 'PATCH');
+
+	await who.go('/companies');
+	await page.getByRole('button', { name: 'Columns' }).click();
+	await page.getByRole('dialog').getByRole('checkbox', { name: 'Contract end' }).check();
+	await page.keyboard.press('Escape');
+	await page.getByRole('cell', { name: /31 Mar 2027/ }).waitFor();
+	await page.getByRole('columnheader', { name: 'Contract end' }).getByRole('button').click();
+	await page.getByRole('link', { name: 'Juniper Legal' }).waitFor();
+	await page.getByRole('button', { name: 'Add filter' }).click();
+	await page.getByRole('menuitemcheckbox', { name: 'Service level' }).click();
+	await choose(page, 'Service level', 'Gold');
+	await page.getByRole('link', { name: 'Juniper Legal' }).waitFor({ state: 'detached' });
+	await page.getByRole('link', { name: 'Other' }).waitFor();
+	const [row] = await who.call('/api/companies?filter={"name":"Juniper Legal"}');
+	assert.deepEqual(row.custom, { contract_end: '2027-03-31', service_level: 'Silver' });
+	await who.close();
+});

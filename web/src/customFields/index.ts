@@ -1,0 +1,115 @@
+// The fields that the organization defines, which administrators change in the settings.
+import Icon from '@mui/icons-material/PostAddOutlined';
+import { onWrite } from '../data/http';
+import { meQuery, queryClient } from '../data/session';
+import { described } from '../records/pages';
+import type { Resource } from '../records/resource';
+import { History } from '../records/tabs';
+import { ChoicesCell, ChoicesInput, DefaultCell, DefaultInput } from './inputs';
+import { kinds } from './kinds';
+
+const known = () => Object.entries(queryClient.getQueryData(meQuery.queryKey)?.catalogue ?? {});
+const named = (some: [string, unknown][], say: (key: string, options?: object) => string) =>
+	some.map(([value]) => ({ value, label: say(`resources.${value}.name`, { smart_count: 2 }) }));
+
+const resource: Resource = {
+	name: 'field_definitions',
+	icon: Icon,
+	group: 'data',
+	title: ({ label }) => label,
+	exact: true,
+	fields: {
+		resource: {
+			kind: 'choice',
+			choices: (_, say) =>
+				named(
+					known().filter(([, { fields }]) => 'custom' in fields),
+					say,
+				),
+		},
+		kind: {
+			kind: 'choice',
+			choices: (_, say) => kinds.map((value) => ({ value, label: say(`customFields.kinds.${value}`) })),
+		},
+		key: { input: { helperText: 'customFields.key_help' } },
+		choices: {
+			kind: 'json',
+			Input: ChoicesInput,
+			Cell: ChoicesCell,
+			of: ({ kind }) => ['choice', 'choices'].includes(kind),
+			required: () => true,
+		},
+		refers: {
+			kind: 'choice',
+			of: ({ kind }) => kind === 'relation',
+			required: () => true,
+			choices: (_, say) =>
+				named(
+					known().filter(([, { trash, label }]) => trash && !label),
+					say,
+				),
+		},
+		minimum: { of: ({ kind }) => ['integer', 'number', 'money'].includes(kind) },
+		maximum: { of: ({ kind }) => ['integer', 'number', 'money'].includes(kind) },
+		digits: { of: ({ kind }) => ['number', 'money'].includes(kind) },
+		default_value: { Input: DefaultInput, Cell: DefaultCell, of: ({ kind }) => Boolean(kind) },
+		help: { input: { helperText: 'customFields.help_help' } },
+		section: { input: { helperText: 'customFields.section_help' } },
+	},
+	form: [
+		'resource',
+		'label',
+		'kind',
+		'choices',
+		'refers',
+		'required',
+		{ heading: 'customFields.more' },
+		'default_value',
+		['minimum', 'maximum'],
+		'digits',
+		'help',
+		'section',
+		'key',
+	],
+	defaults: () => ({ kind: 'text' }),
+	list: {
+		name: 'label',
+		columns: ['resource', 'kind', 'required', 'key', 'section'],
+		sort: ['position', 'ASC'],
+		filters: ['resource', 'kind', 'label'],
+	},
+	page: {
+		facts: [
+			'resource',
+			'label',
+			'kind',
+			'choices',
+			'refers',
+			'required',
+			'default_value',
+			'minimum',
+			'maximum',
+			'digits',
+			'help',
+			'section',
+			'position',
+			'key',
+		],
+		tabs: { history: History },
+	},
+};
+
+// Lists, forms and pages follow at once.
+onWrite((path) => {
+	if (/^\/api\/(field_definitions|trash)\b/.test(path))
+		void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+});
+
+const area = described(resource);
+
+export default {
+	...area,
+	...(area.settings && {
+		settings: { ...area.settings, shown: ({ administrator }: { administrator: boolean }) => administrator },
+	}),
+};

@@ -1,0 +1,20 @@
+// The kinds of fields that organizations define.
+
+/** The kinds, in the order in which people choose them. */
+export const kinds = [
+	'text',
+	'longtext',
+	'integer',
+	'number',
+	'money',
+	'date',
+	'time',
+	'boolean',
+	'choice',
+	'choices',
+	'url',
+	'email',
+	'phone',
+	'person',
+	'relation',
+] as const;

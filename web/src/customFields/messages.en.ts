@@ -1,0 +1,40 @@
+import { english } from '../i18n/resource';
+
+const words = english({});
+
+export default {
+	more: 'More',
+	add: 'New field',
+	key_help:
+		'The name in the API, in imports and in exports, made of the name above if empty. It cannot change later.',
+	choices_help: 'Type a choice, then press Enter.',
+	help_help: 'Shown below the input.',
+	section_help: 'The heading above the field in forms.',
+	kinds: {
+		text: 'Text',
+		longtext: 'Long text',
+		integer: 'Whole number',
+		number: 'Decimal number',
+		money: 'Amount of money',
+		date: 'Date',
+		time: 'Date and time',
+		boolean: 'Yes or no',
+		choice: 'Choice',
+		choices: 'Several choices',
+		url: 'Link',
+		email: 'Email address',
+		phone: 'Phone number',
+		person: 'Colleague',
+		relation: 'Link to a record',
+	},
+	resources: {
+		field_definitions: words({
+			one: 'Field',
+			many: 'Fields',
+			empty: 'No fields yet',
+			invite: 'Add the fields that your team needs to contacts, companies, deals, tasks and products.',
+			create: 'New field',
+			fields: { name: 'Field', resource: 'Records', key: 'Key' },
+		}),
+	},
+};

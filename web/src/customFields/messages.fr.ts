@@ -1,0 +1,43 @@
+import { french } from '../i18n/resource';
+import type en from './messages.en';
+
+const words = french({});
+
+const fr: typeof en = {
+	more: 'Plus',
+	add: 'Nouveau champ',
+	key_help:
+		'Le nom dans l’API, les imports et les exports, tiré du nom ci-dessus s’il est vide. Il ne change plus ensuite.',
+	choices_help: 'Tapez un choix, puis appuyez sur Entrée.',
+	help_help: 'Affiché sous le champ.',
+	section_help: 'Le titre au-dessus du champ dans les formulaires.',
+	kinds: {
+		text: 'Texte',
+		longtext: 'Texte long',
+		integer: 'Nombre entier',
+		number: 'Nombre décimal',
+		money: 'Montant',
+		date: 'Date',
+		time: 'Date et heure',
+		boolean: 'Oui ou non',
+		choice: 'Choix',
+		choices: 'Plusieurs choix',
+		url: 'Lien',
+		email: 'Adresse e-mail',
+		phone: 'Numéro de téléphone',
+		person: 'Collègue',
+		relation: 'Lien vers une fiche',
+	},
+	resources: {
+		field_definitions: words({
+			one: 'Champ',
+			many: 'Champs',
+			empty: 'Aucun champ',
+			invite: 'Ajoutez les champs dont votre équipe a besoin aux contacts, sociétés, affaires, tâches et produits.',
+			create: 'Nouveau champ',
+			fields: { name: 'Champ', resource: 'Fiches', key: 'Clé' },
+		}),
+	},
+};
+
+export default fr;

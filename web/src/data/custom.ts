@@ -1,0 +1,46 @@
+// Fields that the organization defines: members of `custom` in the API, and fields of the record here, whose names have no dot, since
+// forms read a dot as a member of an object.
+import type { Catalogue } from './catalogue';
+
+const PREFIX = 'custom->';
+
+/** The name of a field that the API calls custom.KEY. */
+export const named = (name: string) => name.replace(/^custom\./, PREFIX);
+
+/** Whether it is the name of such a field. */
+export const isCustom = (name: string) => name.startsWith(PREFIX);
+
+const spreadOne = <T>(row: T): T => {
+	const values = (row as { custom?: unknown } | null)?.custom;
+	if (typeof values !== 'object' || values === null) return row;
+	const { custom: _, ...rest } = row as Record<string, unknown>;
+	return { ...rest, ...Object.fromEntries(Object.entries(values).map(([key, value]) => [PREFIX + key, value])) } as T;
+};
+
+/** A record, or records, of the API as they are here. */
+export const spread = <T>(json: T): T => (Array.isArray(json) ? (json.map(spreadOne) as T) : spreadOne(json));
+
+/** A record as the API has it. */
+export function gather<T extends object>(row: T): T {
+	const entries = Object.entries(row);
+	const own = entries.filter(([name]) => isCustom(name));
+	if (own.length === 0) return row;
+	return {
+		...Object.fromEntries(entries.filter(([name]) => !isCustom(name))),
+		custom: Object.fromEntries(own.map(([name, value]) => [name.slice(PREFIX.length), value])),
+	} as T;
+}
+
+/** The catalogue with these names. */
+export const withNames = (catalogue: Catalogue): Catalogue =>
+	Object.fromEntries(
+		Object.entries(catalogue).map(([name, resource]) => [
+			name,
+			{
+				...resource,
+				fields: Object.fromEntries(
+					Object.entries(resource.fields).map(([field, about]) => [named(field), about]),
+				),
+			},
+		]),
+	);
