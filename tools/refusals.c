@@ -245,7 +245,7 @@ put_document(void)
 
 	printf("# Refusals\n\n"
 	       "The codes of errors that the API refuses a request with, see "
-	       "[errors](api.md#errors). `GET /problems/CODE` has the same.\n"
+	       "[errors](api/errors.md). `GET /problems/CODE` has the same.\n"
 	       "{1}, {2} and so on are the `arguments`. This file is written "
 	       "from `schema/refusals/` by `make -C build refusals`.\n\n"
 	       "| code | status | text | cause | remedy |\n"

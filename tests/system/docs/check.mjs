@@ -21,8 +21,11 @@ function say(text) {
 // Every page for a reader: those of a folder are found by their names.
 const folders = (path) => readdirSync(join(root, path), { withFileTypes: true })
 	.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
+const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('.md')).map((f) => `${path}/${f}`);
+// The reference of the API: its start page, docs/api.md, lists the pages.
+const reference = parts('docs/api');
 const pages = ['CONTRIBUTING.md',
-	...readdirSync(join(root, 'docs')).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`),
+	...parts('docs'),
 	...['bench', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
 		.filter((path) => existsSync(join(root, path)))].sort();
 
@@ -165,10 +168,10 @@ function routes(api, openapi) {
 }
 
 // The table of the document is the one that the addresses of types lead to, and it has
-// what nginx sends.
+// what nginx sends. docs/refusals.md has the refusals.
 async function problems(api) {
 	const nginx = read('nginx/problems.conf') + read('nginx/nginx.conf.in');
-	const real = (await call('/problems')).json.map((p) =>
+	const real = (await call('/problems')).json.filter((p) => !p.code).map((p) =>
 		`${p.status} ${p.type.split('/')[2]}: ${p.cause}; ${p.retry}`);
 	same('problems', table(api, '| status | type').map((r) =>
 		`${r[0]} ${ticked(r[1])[0]}: ${r[2].replaceAll('`', '')}; ${r[3]}`), real);
@@ -251,6 +254,15 @@ function listed() {
 		say('README.md: a page is listed twice');
 }
 
+// The start page of a folder leads to each of its pages in a table.
+function startPage(document, real) {
+	const told = [...read(document).matchAll(/^\| \[[^\]]+\]\(([^)#]+)\)/gm)]
+		.map((m) => normalize(join(dirname(document), m[1])));
+	for (const page of real)
+		if (told.filter((x) => x === page).length !== 1)
+			say(`${document}: ${page} is not listed once`);
+}
+
 // A new resource: a migration, a descriptor, a description for the web and a test, and a line in three files.
 function resource() {
 	const text = read('CONTRIBUTING.md');
@@ -281,13 +293,13 @@ manuals();
 connections();
 resource();
 const openapi = (await call('/api/openapi.json')).json;
-const api = read('docs/api.md');
-await searched(api, openapi);
-routes(api, openapi);
-await problems(api);
-operators(api);
+await searched(read('docs/api/resources.md'), openapi);
+routes(read('docs/api/routes.md'), openapi);
+await problems(read('docs/api/errors.md'));
+operators(read('docs/api/lists.md'));
 listed();
-for (const document of ['README.md', 'CHANGES', ...pages]) {
+startPage('docs/api.md', reference);
+for (const document of ['README.md', 'CHANGES', ...pages, ...reference]) {
 	links(document);
 	names(document);
 }

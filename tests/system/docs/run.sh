@@ -26,7 +26,7 @@ elif [ "$(id -u)" = 0 ]; then
 	as+=("TENANTRY_STATE=$work/state")
 fi
 
-neighbour=
+neighbour= shared=
 
 finish() {
 	end_neighbour
@@ -121,6 +121,7 @@ down() {
 
 # Forgets what a document has done.
 forget() {
+	shared=
 	down
 	rm -rf "$work/up/var" "$work/state"
 }
@@ -148,6 +149,12 @@ up() {
 	start_up
 }
 
+# own_stack: a stack that no other document has used.
+own_stack() {
+	[ -z "$shared" ] || forget
+	up
+}
+
 document() {
 	local name=$1 folder script
 	folder=$work/blocks/${name//\//-}
@@ -166,6 +173,7 @@ document() {
 			play "$script" "$work/tree" "$folder" env
 			;;
 		CONTRIBUTING.md:*.up.sh) # with what was added above
+			[ -z "$shared" ] || forget
 			new_up "$work/tree"
 			play "$script" "$work/up" "$folder" "${as[@]}"
 			forget
@@ -173,12 +181,20 @@ document() {
 			new_up "$SOURCES"
 			;;
 		*.postgres.sh)
+			[ -z "$shared" ] || forget
 			play "$script" "$work/up" "$folder" "${as[@]}" \
 				tests/with-postgres
 			forget
 			;;
 		*)
-			up
+			if grep -qxF '. docs/api/start.sh' "$name"; then
+				# It makes an organization, so these pages need one stack.
+				[ -n "$shared" ] || up
+				shared=yes
+				play "$script" "$work/up" "$folder" "${as[@]}"
+				continue
+			fi
+			own_stack
 			[ ! -e "$script.beside" ] ||
 				start_neighbour "$script" "$folder"
 			play "$script" "$work/up" "$folder" "${as[@]}"
@@ -192,7 +208,7 @@ document() {
 # Tables, options and links, against the programs and a running stack.
 check() {
 	local url
-	up
+	own_stack
 	url=$(cat "$work/up/var/url")
 	PROGRAMS=$work/up/_build BASE=$url \
 		PASSWORD=$(cat "$work/up/var/demo-password") \
@@ -201,7 +217,7 @@ check() {
 }
 
 cd "$SOURCES"
-all=$(ls README.md CONTRIBUTING.md docs/*.md ./*/README.md contrib/*/README.md |
+all=$(ls README.md CONTRIBUTING.md docs/*.md docs/api/*.md ./*/README.md contrib/*/README.md |
 	sed 's|^\./||')
 mkdir -p "$work/home" "$work/blocks"
 chmod 755 "$work"

@@ -1,4 +1,4 @@
-// What a search should find, by a scan over all rows: written from docs/api.md, without the search
+// What a search should find, by a scan over all rows: written from docs/api/search.md, without the search
 // functions and the documents of the database.
 import { sql } from './jobs.mjs';
 
