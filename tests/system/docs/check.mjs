@@ -22,8 +22,8 @@ function say(text) {
 const folders = (path) => readdirSync(join(root, path), { withFileTypes: true })
 	.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
 const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('.md')).map((f) => `${path}/${f}`);
-// The reference of the API: its start page, docs/api.md, lists the pages.
-const reference = parts('docs/api');
+// Folders with a start page, docs/FOLDER.md, which lists their pages.
+const shelves = ['docs/api', 'docs/decisions'];
 const pages = ['CONTRIBUTING.md',
 	...parts('docs'),
 	...['bench', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
@@ -298,8 +298,9 @@ routes(read('docs/api/routes.md'), openapi);
 await problems(read('docs/api/errors.md'));
 operators(read('docs/api/lists.md'));
 listed();
-startPage('docs/api.md', reference);
-for (const document of ['README.md', 'CHANGES', ...pages, ...reference]) {
+for (const shelf of shelves)
+	startPage(`${shelf}.md`, parts(shelf));
+for (const document of ['README.md', 'CHANGES.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', ...pages, ...shelves.flatMap((f) => parts(f))]) {
 	links(document);
 	names(document);
 }
