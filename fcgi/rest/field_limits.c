@@ -5,6 +5,7 @@
 
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
+#include "fcgi/rest/custom_fields.h"
 #include "fcgi/rest/export.h"
 #include "fcgi/rest/field_limits.h"
 #include "lib/base/arena.h"
@@ -22,6 +23,30 @@ lists(struct json_object *list, const char *name)
 			name) == 0)
 			return true;
 	return list == NULL;
+}
+
+/* True if the list has "custom" or a field of it, "custom.end". */
+static bool
+lists_custom(struct json_object *list)
+{
+	size_t i, n = list != NULL ? json_object_array_length(list) : 0;
+	const char *name;
+
+	for (i = 0; i < n; i++) {
+		name =
+		    json_object_get_string(json_object_array_get_idx(list, i));
+		if (strncmp(name, CUSTOM ".", strlen(CUSTOM ".")) == 0)
+			return true;
+	}
+	return lists(list, CUSTOM);
+}
+
+/* Of custom fields the database shows and takes those that are allowed. */
+static bool
+lists_column(struct json_object *list, const struct column *c)
+{
+	return (c->flags & COLUMN_CUSTOM) != 0 ? lists_custom(list)
+					       : lists(list, c->name);
 }
 
 /* Rows are found by their id, and row security knows them by their user. */
@@ -44,10 +69,10 @@ shown_columns(struct arena *a, const struct column *all,
 		n++;
 	to = shown = arena_array(a, n, sizeof *shown);
 	for (c = all; c->name != NULL; c++) {
-		if (!is_shown(read, c->name))
+		if (!is_shown(read, c->name) && !lists_column(read, c))
 			continue;
 		*to = *c;
-		if (!lists(update, c->name) && (c->flags & COLUMN_WRITE) != 0)
+		if (!lists_column(update, c) && (c->flags & COLUMN_WRITE) != 0)
 			to->flags |= COLUMN_FIXED;
 		to++;
 	}

@@ -12,6 +12,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_allows(text, text, text) TO tenantry_app, tenantry_mcp_writer;
 
+-- The value of a field of a row.
+CREATE OR REPLACE FUNCTION crm.automation_said(said jsonb, field text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN starts_with(field, 'custom.') THEN said->'custom'->substr(field, 8) ELSE said->field END
+$$;
+GRANT EXECUTE ON FUNCTION crm.automation_said(jsonb, text) TO tenantry_app, tenantry_mcp_writer;
+
 -- The type of a field for conditions; null if they may not use it.
 CREATE OR REPLACE FUNCTION crm.automation_field(resource text, field text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
@@ -19,7 +26,7 @@ DECLARE
 	f ops.field := ops.field(resource, field);
 BEGIN
 	RETURN CASE WHEN f.description->'rules' ? 'compare' THEN CASE f.type WHEN 'timestamptz' THEN 'time'
-		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' ELSE f.type END END;
+		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' WHEN 'numeric' THEN 'number' ELSE f.type END END;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_field(text, text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -42,7 +49,7 @@ BEGIN
 	RETURN CASE type
 	WHEN 'text' THEN jsonb_typeof(value) = 'string' AND char_length(value #>> '{}') <= 500
 	WHEN 'boolean' THEN jsonb_typeof(value) = 'boolean'
-	WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value #>> '{}' ~ '^-?[0-9]{1,16}$'
+	WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value #>> '{}' ~ '^-?[0-9]{1,16}([.][0-9]{1,10})?$'
 	WHEN 'numbers' THEN jsonb_typeof(value) = 'array'
 		AND NOT jsonb_path_exists(value, '$[*] ? (@.type() != "number" || @ != @.floor())')
 	WHEN 'date' THEN jsonb_typeof(value) = 'string'
@@ -374,11 +381,11 @@ DECLARE
 	field text := c->>'field';
 	op text := c->>'op';
 	type text := crm.automation_field(resource, field);
-	have jsonb := nullif(CASE c->>'row' WHEN 'old' THEN old ELSE new END->field, 'null');
+	have jsonb := nullif(crm.automation_said(CASE c->>'row' WHEN 'old' THEN old ELSE new END, field), 'null');
 	want jsonb := c->'value';
 BEGIN
 	IF op = 'changed' THEN
-		RETURN old IS NOT NULL AND old->field <> new->field;
+		RETURN old IS NOT NULL AND coalesce(crm.automation_said(old, field), 'null') <> coalesce(crm.automation_said(new, field), 'null');
 	ELSIF op IN ('is_null', 'not_null') THEN
 		RETURN (have IS NULL) = (op = 'is_null');
 	ELSIF have IS NULL THEN
@@ -425,7 +432,7 @@ BEGIN
 		quoted := substring(rest FROM '\{\{(.*?)\}\}');
 		EXIT WHEN quoted IS NULL;
 		at := strpos(rest, '{{' || quoted || '}}');
-		said := said || left(rest, at - 1) || coalesce(new->>quoted, '');
+		said := said || left(rest, at - 1) || coalesce(crm.automation_said(new, quoted) #>> '{}', '');
 		rest := substr(rest, at + char_length(quoted) + 4);
 	END LOOP;
 	RETURN said || rest;
@@ -494,6 +501,14 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	changed bigint[];
 BEGIN
+	IF starts_with(field, 'custom.') THEN
+		EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET custom = crm.merge_patch(r.custom, jsonb_build_object($3, $4::jsonb)) '
+			'WHERE r.org_id = $1 AND r.id = ANY ($2) AND nullif(r.custom->$3, ''null'') IS DISTINCT FROM nullif($4::jsonb, ''null'') '
+			'RETURNING r.id) SELECT array_agg(c.id) FROM changed c', resource) INTO changed USING org, ids, substr(field, 8),
+			CASE WHEN value IS NULL THEN 'null' WHEN (ops.field(resource, field)).type IN ('numeric', 'bigint', 'boolean') THEN value
+				ELSE to_json(value)::text END;
+		RETURN changed;
+	END IF;
 	EXECUTE format('WITH changed AS (UPDATE crm.%1$I r SET %2$I = $3::%3$s WHERE r.org_id = $1 AND r.id = ANY ($2) '
 		'AND r.%2$I IS DISTINCT FROM $3::%3$s RETURNING r.id) SELECT array_agg(c.id) FROM changed c',
 		resource, field, (ops.field(resource, field)).type) INTO changed USING org, ids, value;

@@ -12,6 +12,23 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_fields(text) TO tenantry_app, tenantry_mcp_writer;
 
+-- Whether the caller may "read" or "update" a field: roles may be limited to some fields, of which custom stands for all of these.
+CREATE OR REPLACE FUNCTION crm.custom_allowed(limits jsonb, action text, key text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(limits->action ?| ARRAY['custom', 'custom.' || key], true)
+$$;
+GRANT EXECUTE ON FUNCTION crm.custom_allowed(jsonb, text, text) TO tenantry_app, tenantry_mcp_writer;
+
+-- Those that the caller may read.
+CREATE OR REPLACE FUNCTION crm.custom_fields_read(resource text) RETURNS SETOF crm.field_definitions
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	limits jsonb := ops.fields_granted(resource);
+BEGIN
+	RETURN QUERY SELECT f.* FROM crm.custom_fields(resource) f WHERE crm.custom_allowed(limits, 'read', f.key);
+END $$;
+GRANT EXECUTE ON FUNCTION crm.custom_fields_read(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- The type of the values of a kind, as those of other columns.
 CREATE OR REPLACE FUNCTION crm.custom_type(kind text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
@@ -37,15 +54,15 @@ CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type)
-	  FROM crm.custom_fields(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
+	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_columns(text) TO tenantry_app;
 
--- The values of a row that have a definition.
+-- The values of a row that have a definition and that the caller may read.
 CREATE OR REPLACE FUNCTION crm.custom_of(resource text, custom jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields(resource) f WHERE custom ? f.key);
+	RETURN (SELECT coalesce(jsonb_object_agg(f.key, custom->f.key), '{}') FROM crm.custom_fields_read(resource) f WHERE custom ? f.key);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
@@ -179,6 +196,7 @@ DECLARE
 	was jsonb := '{}';
 	custom jsonb := coalesce(NEW.custom, '{}');
 	known text[] := '{}';
+	limits jsonb;
 	f crm.field_definitions;
 	value jsonb;
 	other text;
@@ -191,10 +209,15 @@ BEGIN
 		was := coalesce(OLD.custom, '{}');
 	END IF;
 	FOR f IN SELECT x.* FROM crm.custom_fields(TG_ARGV[0]) x LOOP
+		IF known = '{}' THEN
+			limits := ops.fields_granted(TG_ARGV[0]);
+		END IF;
 		known := known || f.key;
 		value := custom->f.key;
 		IF TG_OP = 'INSERT' AND value IS NULL THEN
 			value := f.default_value;
+		ELSIF value IS DISTINCT FROM was->f.key AND NOT crm.custom_allowed(limits, 'update', f.key) THEN
+			PERFORM ops.refuse('role', 'custom.' || f.key);
 		ELSIF value IS DISTINCT FROM was->f.key THEN
 			value := crm.custom_value(f, 'custom.' || f.key, value);
 		END IF;
@@ -303,16 +326,44 @@ CREATE POLICY administrators ON crm.field_definitions TO tenantry_app
 CREATE OR REPLACE TRIGGER check_definition BEFORE INSERT OR UPDATE ON crm.field_definitions
 	FOR EACH ROW EXECUTE FUNCTION crm.check_field_definition();
 
+-- Those of a resource as other fields are described, for imports and rules.
+CREATE OR REPLACE FUNCTION crm.described_fields(resource text) RETURNS SETOF ops.field
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	f crm.field_definitions;
+	made ops.field;
+BEGIN
+	FOR f IN SELECT x.* FROM crm.custom_fields_read(resource) x LOOP
+		made.resource := resource;
+		made.name := 'custom.' || f.key;
+		made.place := coalesce(made.place, 10000) + 1;
+		made.type := crm.custom_type(f.kind);
+		made.description := jsonb_build_object('write', 'always', 'import', ARRAY[f.label, f.labels->>'en', f.labels->>'fr'],
+			'rules', CASE WHEN f.kind = 'choices' THEN '[]' WHEN f.kind IN ('person', 'relation') THEN '["compare"]'
+				WHEN f.kind = 'time' THEN '["compare", "set"]' ELSE '["compare", "set", "quote"]' END::jsonb)
+			|| CASE WHEN f.kind IN ('integer', 'number') THEN '{"import_as": "number"}' WHEN f.kind = 'money' THEN '{"import_as": "amount"}'
+				WHEN f.kind = 'choices' THEN '{"import_as": "choices"}' WHEN f.kind = 'person' THEN '{"import_as": "owner"}'
+				WHEN f.refers IN ('companies', 'contacts', 'deals') THEN jsonb_build_object('import_as',
+					CASE f.refers WHEN 'companies' THEN 'company' WHEN 'contacts' THEN 'contact' ELSE 'deal' END) ELSE '{}' END::jsonb;
+		made.required := f.required;
+		RETURN NEXT made;
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.described_fields(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- The fields of a resource for the catalogue of the caller, as members of an object; null without any.
 CREATE OR REPLACE FUNCTION crm.custom_catalogue(resource text, writes boolean) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	limits jsonb := ops.fields_granted(resource);
 BEGIN
 	RETURN (SELECT string_agg(format('%s:%s', to_json('custom.' || f.key), jsonb_strip_nulls(jsonb_build_object(
 			'label', jsonb_build_object('en', coalesce(f.labels->>'en', f.label), 'fr', coalesce(f.labels->>'fr', f.label)),
 			'type', crm.custom_type(f.kind), 'kind', CASE f.kind WHEN 'integer' THEN 'number' WHEN 'person' THEN 'reference'
 				WHEN 'relation' THEN 'reference' WHEN 'email' THEN 'text' ELSE f.kind END,
 			'refers', CASE f.kind WHEN 'person' THEN 'sales' ELSE f.refers END, 'choices', f.choices, 'help', f.help, 'section', f.section,
-			'required', nullif(f.required, false), 'write', CASE WHEN writes THEN 'always' END))), ',' ORDER BY f.ordinality)
-		FROM crm.custom_fields(resource) WITH ORDINALITY f);
+			'default', f.default_value, 'rules', nullif(d.description->'rules', '[]'), 'required', nullif(f.required, false),
+			'write', CASE WHEN writes AND crm.custom_allowed(limits, 'update', f.key) THEN 'always' END))), ',' ORDER BY d.place)
+		FROM crm.custom_fields_read(custom_catalogue.resource) f JOIN crm.described_fields(custom_catalogue.resource) d ON d.name = 'custom.' || f.key);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_catalogue(text, boolean) TO tenantry_app;

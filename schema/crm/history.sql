@@ -48,7 +48,8 @@ DECLARE
 	resource name := (SELECT c.relname FROM pg_class c WHERE c.oid = tenant_table
 		AND c.relnamespace <> 'ops'::regnamespace
 		AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant'));
-	shown text[] := crm.own_columns(tenant_table, columns);
+	shown text[] := array_remove(crm.own_columns(tenant_table, columns), 'custom');
+	custom text[] := CASE WHEN 'custom' = ANY (columns) THEN ARRAY(SELECT f.key FROM crm.custom_fields_read(resource) f) ELSE '{}' END;
 BEGIN
 	RETURN (SELECT coalesce(json_agg(json_build_object('id', l.id, 'at', l.at,
 		'action', CASE WHEN l.action = 'insert' AND EXISTS (SELECT FROM ops.audit_log d
@@ -56,12 +57,12 @@ BEGIN
 			  AND d.table_name = resource AND d.action = 'delete')
 			THEN 'restore' ELSE l.action END,
 		'sales_id', s.id, 'name', concat_ws(' ', s.first_name, s.last_name),
-		'changes', (SELECT coalesce(json_object_agg(c, json_build_object(
-				'old', l.old->c, 'new', l.new->c) ORDER BY n), '{}')
-			FROM unnest(shown) WITH ORDINALITY u (c, n)
+		'changes', (SELECT coalesce(json_object_agg(c, json_build_object('old', x.old, 'new', x.new) ORDER BY n), '{}')
+			FROM (SELECT c, n, l.old->c, l.new->c FROM unnest(shown) WITH ORDINALITY u (c, n)
+				UNION ALL SELECT 'custom.' || k, 10000 + n, l.old->'custom'->k, l.new->'custom'->k
+				  FROM unnest(custom) WITH ORDINALITY u (k, n)) x (c, n, old, new)
 			-- Every change sets it.
-			WHERE (l.action <> 'update' OR c <> 'updated_at') AND nullif((l.old->c)::text, 'null')
-				IS DISTINCT FROM nullif((l.new->c)::text, 'null')))
+			WHERE (l.action <> 'update' OR c <> 'updated_at') AND nullif(x.old::text, 'null') IS DISTINCT FROM nullif(x.new::text, 'null')))
 		ORDER BY l.id DESC), '[]')
 	  FROM (SELECT a.* FROM ops.audit_log a
 		WHERE a.org_id = org AND a.row_id = audited_history.row_id::text
@@ -112,7 +113,8 @@ BEGIN
 		 WHERE a.org_id = org AND a.row_id = audited_row.row_id::text
 		   AND a.table_name = resource ORDER BY a.id DESC LIMIT 1;
 	END IF;
-	RETURN (SELECT json_object_agg(c, was->c ORDER BY n)
+	RETURN (SELECT json_object_agg(c, CASE c WHEN 'custom' THEN to_json(CASE coalesce(was->>c, '') WHEN '' THEN '{}'
+			ELSE crm.custom_of(resource, (was->c)::jsonb) END) ELSE was->c END ORDER BY n)
 		FROM unnest(crm.own_columns(tenant_table, columns)) WITH ORDINALITY u (c, n)
 		WHERE was->c IS NOT NULL);
 END $$;

@@ -1,6 +1,13 @@
 -- Import of files.
 -- needs: crm/error.sql crm/tag.sql crm/time_zone.sql crm/visible_name.sql ops/audit_log.sql
 
+-- The name of a column with letters and digits only, without accents.
+CREATE OR REPLACE FUNCTION crm.plain_name(said text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT regexp_replace(translate(lower(said), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z0-9]', '', 'g')
+$$;
+GRANT EXECUTE ON FUNCTION crm.plain_name(text) TO tenantry_app, tenantry_mcp_writer;
+
 -- Fields that a file can fill, their kinds, and names of their columns in the exports of other programs, in English, German,
 -- French and Spanish (letters and digits only, without accents), the best first. They are those whose description has the member
 -- "import", and those below, which become others when a file is read.
@@ -12,9 +19,10 @@ DECLARE
 BEGIN
 	RETURN QUERY SELECT f.name, coalesce(f.description->>'import_as', CASE f.type WHEN 'timestamptz' THEN 'timestamp'
 			WHEN 'jsonb' THEN 'json' WHEN 'jsonb[]' THEN 'json' ELSE f.type END),
-		ARRAY(SELECT jsonb_array_elements_text(f.description->'import'))
+		ARRAY(SELECT CASE WHEN starts_with(f.name, 'custom.') THEN crm.plain_name(x) ELSE x END
+			FROM jsonb_array_elements_text(f.description->'import') x WHERE x IS NOT NULL)
 	  FROM ops.fields_of(plain) f
-	 WHERE f.description ? 'import' AND (json OR f.type NOT LIKE 'json%');
+	 WHERE f.description ? 'import' AND (json OR f.type NOT LIKE 'json%' OR f.description ? 'import_as');
 	RETURN QUERY SELECT f.field, f.kind, f.aliases FROM (VALUES
 		('contacts companies contact_notes deal_notes deals tags tasks', 'id', 'id', '{}'::text[]),
 		('contacts companies contact_notes deal_notes deals tags tasks', 'external_id', 'external', '{externalkey,foreignid,reference,recordid,datensatzid,iddenregistrement,idderegistro}'),
@@ -40,8 +48,7 @@ GRANT EXECUTE ON FUNCTION crm.import_fields(text) TO tenantry_app, tenantry_mcp_
 -- Maps columns of a file to fields by name. Several columns can have values of a contact; any other field has one.
 CREATE OR REPLACE FUNCTION crm.guess_mapping(resource text, columns jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-	WITH c AS (SELECT x.n, x.name <> s.name AS prefixed, regexp_replace(translate(lower(s.name), 'àáâäãåçèéêëìíîïñòóôöõùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'),
-			'[^a-z0-9]', '', 'g') AS name
+	WITH c AS (SELECT x.n, x.name <> s.name AS prefixed, crm.plain_name(s.name) AS name
 		  FROM jsonb_array_elements_text(columns) WITH ORDINALITY x (name, n),
 		-- Pipedrive: "Person - Email - Work"
 		LATERAL regexp_replace(x.name, '^(Person|Personne|Persona|Deal|Affaire|Transaction|Trato|Negocio|Organi[sz]ation|Organización|Unternehmen) [-–] ', '') s (name)),
@@ -486,7 +493,7 @@ BEGIN
 	FOR f IN SELECT x.field, CASE x.kind WHEN 'amount' THEN crm.currency() END AS money,
 		(SELECT nullif(crm.configured_list(s.config, c.kind), '[]') FROM crm.configuration_summary s) AS list
 	    FROM crm.import_fields(resource) x LEFT JOIN crm.choice_columns() c ON c.child = resource AND c.member = x.field
-	    WHERE x.kind IN ('amount', 'smallint') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
+	    WHERE x.kind IN ('amount', 'number', 'smallint') AND EXISTS (SELECT FROM unnest(lines) l WHERE l.v->>x.field <> '') LOOP
 		lines := ARRAY(SELECT ROW(l.n, CASE WHEN r.number IS NULL THEN l.v
 					ELSE l.v || jsonb_build_object(f.field, r.number) END, l.raw,
 				coalesce(l.problem, CASE WHEN r.fault IS NOT NULL THEN
@@ -730,8 +737,8 @@ CREATE OR REPLACE FUNCTION crm.import_direct(resource text, lines crm.import_lin
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	others text[] := ARRAY['owner_ref', 'contact_ref', 'company_ref'] || ARRAY(SELECT f.field
-		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'amount', 'boolean',
-			'date', 'timestamp'));
+		FROM crm.import_fields(resource) f WHERE f.kind NOT IN ('text', 'bigint', 'smallint', 'amount', 'number', 'boolean',
+			'date', 'timestamp', 'choices'));
 BEGIN
 	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE
 			WHEN NOT l.v @? '$.* ? (@ == "")' THEN l.v - others
@@ -745,6 +752,48 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_direct(text, crm.import_line[])
 	TO tenantry_app, tenantry_mcp_writer;
+
+-- The value of a custom field by what a cell says. The row's trigger checks it.
+CREATE OR REPLACE FUNCTION crm.import_custom_value(f crm.field_definitions, said jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN said = 'null' THEN said
+		WHEN f.kind = 'boolean' AND jsonb_typeof(said) = 'string' THEN to_jsonb((said #>> '{}')::boolean)
+		WHEN f.kind = 'choice' THEN coalesce((SELECT c FROM jsonb_array_elements(f.choices) c
+			WHERE lower(c #>> '{}') = lower(btrim(said #>> '{}')) LIMIT 1), said)
+		WHEN f.kind = 'choices' AND jsonb_typeof(said) = 'string' THEN to_jsonb(ARRAY(
+			SELECT coalesce((SELECT c #>> '{}' FROM jsonb_array_elements(f.choices) c WHERE lower(c #>> '{}') = lower(x) LIMIT 1), x)
+			  FROM unnest(crm.cell_values('text', said #>> '{}')) x))
+		ELSE said END
+$$;
+GRANT EXECUTE ON FUNCTION crm.import_custom_value(crm.field_definitions, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Gathers the values of custom fields in their column, with those that an existing row has.
+CREATE OR REPLACE FUNCTION crm.import_custom(resource text, lines crm.import_line[]) RETURNS crm.import_line[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	fields crm.field_definitions[] := ARRAY(SELECT f FROM crm.custom_fields(resource) f
+		WHERE EXISTS (SELECT FROM unnest(lines) l WHERE l.v ? ('custom.' || f.key)));
+	had jsonb := '{}';
+	f crm.field_definitions;
+BEGIN
+	IF fields = '{}' THEN
+		RETURN lines;
+	END IF;
+	FOREACH f IN ARRAY fields LOOP
+		IF f.kind = 'person' OR f.refers IN ('companies', 'contacts', 'deals') THEN
+			lines := crm.import_related(lines, 'custom.' || f.key, 'custom.' || f.key, CASE f.refers WHEN 'companies' THEN 'company'
+				WHEN 'contacts' THEN 'contact' WHEN 'deals' THEN 'deal' ELSE 'owner' END, false);
+		END IF;
+	END LOOP;
+	EXECUTE format('SELECT coalesce(jsonb_object_agg(t.id, t.custom), ''{}'') FROM crm.%I t WHERE t.org_id = $1 AND t.custom IS NOT NULL AND t.id = ANY ($2)',
+		resource) INTO had USING ops.org(), ARRAY(SELECT l.id FROM unnest(lines) l WHERE l.outcome = 'updated');
+	RETURN ARRAY(SELECT ROW(l.n, l.v, l.raw, l.problem, l.outcome, CASE WHEN c.said IS NULL THEN l.w ELSE l.w
+				- ARRAY(SELECT 'custom.' || x.key FROM unnest(fields) x)
+				|| jsonb_build_object('custom', crm.merge_patch(had->(l.id::text), c.said)) END, l.key, l.id)::crm.import_line
+		FROM unnest(lines) l CROSS JOIN LATERAL (SELECT jsonb_object_agg(x.key, crm.import_custom_value(x, l.w->('custom.' || x.key)))
+			FROM unnest(fields) x WHERE l.w ? ('custom.' || x.key)) c (said));
+END $$;
+GRANT EXECUTE ON FUNCTION crm.import_custom(text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 
 -- Writes lines without a problem: new rows first, then existing ones.
 CREATE OR REPLACE FUNCTION crm.import_put(i crm.imports, resource text, lines crm.import_line[]) RETURNS crm.import_line[]
@@ -826,7 +875,7 @@ LANGUAGE plpgsql AS $$
 BEGIN
 	lines := crm.import_related(lines, 'company', 'company_id', 'company', false);
 	lines := crm.import_related(lines, 'tags', 'tags', 'tag', true);
-	RETURN crm.import_put(i, resource, lines);
+	RETURN crm.import_put(i, resource, crm.import_custom(resource, lines));
 END $$;
 GRANT EXECUTE ON FUNCTION crm.import_end(crm.imports, text, crm.import_line[]) TO tenantry_app, tenantry_mcp_writer;
 

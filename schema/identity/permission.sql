@@ -35,10 +35,10 @@ BEGIN
 				AND identity.scope_rank(given) >= identity.scope_rank(action)));
 END $$;
 
--- The fields to which a role can be limited: those of the rows of a resource, and of its files.
+-- The fields to which a role can be limited: those of the rows of a resource, of its files, and those that the organization has defined.
 CREATE OR REPLACE FUNCTION identity.fields_of(resource text) RETURNS text[]
 LANGUAGE sql STABLE AS $$
-	SELECT array_agg(a.attname::text ORDER BY a.place, a.attnum) FROM (
+	SELECT array_agg(a.attname::text ORDER BY a.place, a.attnum) || ARRAY(SELECT 'custom.' || f.key FROM crm.custom_fields(resource) f) FROM (
 		SELECT DISTINCT ON (a.attname) a.attname, a.attnum, c.relname <> resource AS place
 		  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		 WHERE c.relnamespace = 'crm'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped

@@ -270,18 +270,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION ops.catalogue() TO tenantry_app;
 
--- The fields of a resource.
+-- The fields of a resource, with those that the organization has defined.
 CREATE OR REPLACE FUNCTION ops.fields_of(resource text) RETURNS SETOF ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
 	RETURN QUERY SELECT f.* FROM ops.field f WHERE f.resource = fields_of.resource AND f.type IS NOT NULL ORDER BY f.place;
+	RETURN QUERY SELECT f.* FROM crm.described_fields(fields_of.resource) f;
 END $$;
 GRANT EXECUTE ON FUNCTION ops.fields_of(text) TO tenantry_app;
 
--- A field of a resource; null if there is none.
+-- A field of a resource, or one that the organization has defined; null if there is none.
 CREATE OR REPLACE FUNCTION ops.field(resource text, name text) RETURNS ops.field
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 BEGIN
+	IF starts_with(field.name, 'custom.') THEN
+		RETURN (SELECT f FROM crm.described_fields(field.resource) f WHERE f.name = field.name);
+	END IF;
 	RETURN (SELECT f FROM ops.field f WHERE f.resource = field.resource AND f.name = field.name AND f.type IS NOT NULL);
 END $$;
 GRANT EXECUTE ON FUNCTION ops.field(text, text) TO tenantry_app, tenantry_mcp_writer;

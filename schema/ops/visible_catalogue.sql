@@ -81,8 +81,7 @@ BEGIN
 					'limited', (SELECT json_agg(k ORDER BY k) FROM jsonb_object_keys(v.limits) k)))::text AS head,
 				CASE WHEN v.limits IS NOT NULL THEN ops.shown_fields(v.name, v.limits, v.writes)
 					WHEN v.writes THEN v.written_fields ELSE v.read_fields END::text AS fields,
-				CASE WHEN v.customized IS NOT NULL AND coalesce(v.limits->'read' ? 'custom', true)
-					THEN crm.custom_catalogue(v.customized, v.writes AND coalesce(v.limits->'update' ? 'custom', true)) END AS custom
+				CASE WHEN v.customized IS NOT NULL THEN crm.custom_catalogue(v.customized, v.writes) END AS custom
 			  FROM visible v)
 		-- Joined as text: Postgres would read all fields again.
 		SELECT '{' || coalesce(string_agg(format('%s:%s,"fields":%s}', to_json(s.name), left(s.head, -1),

@@ -97,3 +97,43 @@ test('the API describes it, with its label in both languages', async () => {
 	const { schemas } = (await get('/api/openapi.json')).json.components;
 	assert.ok('nickname' in schemas['contacts.input'].properties);
 });
+
+test('a field that the organization defines is in files, rules and roles as well', async () => {
+	for (const [key, kind, more] of [['badge', 'text', { labels: { fr: 'Insigne' } }], ['seats', 'integer', {}], ['level', 'choice', { choices: ['Gold', 'Silver'] }],
+		['topics', 'choices', { choices: ['Sea', 'Air'] }], ['since', 'date', {}], ['partner', 'boolean', {}], ['coach', 'person', {}],
+		['owner_company', 'relation', { refers: 'companies' }]])
+		await post('/api/field_definitions', { resource: 'contacts', key, kind, label: key, ...more });
+	const head = 'Nachname,Insigne,Seats,Level,Topics,Since,Partner,Coach,Owner Company';
+	const { mapping } = await take(who, `${head}\nA,B,1,Gold,Sea,2027-01-31,yes,,\n`);
+	assert.deepEqual(mapping, ['last_name', ...['badge', 'seats', 'level', 'topics', 'since', 'partner', 'coach', 'owner_company'].map((key) => `custom.${key}`)]);
+	const [colleague] = (await get('/api/sales')).json;
+	const { failed } = await bring(who, `${head}\nImported,Blue,"1,200",gold,"air; sea",31.01.2027,yes,${colleague.email},Known Ltd\nWrong,,many,,,,,,\nOther,,,bronze,,,,,\n`);
+	const [company] = (await get(`/api/companies?filter=${encodeURIComponent('{"name":"Known Ltd"}')}`)).json;
+	const [row] = (await get(`/api/contacts?filter=${encodeURIComponent('{"last_name":"Imported"}')}`)).json;
+	assert.deepEqual(row.custom, { badge: 'Blue', seats: 1200, level: 'Gold', topics: ['Sea', 'Air'], since: '2027-01-31', partner: true,
+		coach: colleague.id, owner_company: company.id });
+	assert.deepEqual([await found({ last_name: 'Wrong' }), await found({ last_name: 'Other' })], [[], []], String(failed));
+	await post('/api/automation_rules', { name: 'custom', trigger_type: 'contact.created', action_type: 'set_field',
+		trigger_config: { conditions: [{ field: 'custom.seats', op: 'gte', value: 10 }, { field: 'custom.level', op: 'is_null' }] },
+		action_config: { field: 'custom.level', value: 'Gold' } });
+	await post('/api/automation_rules', { name: 'quoted', trigger_type: 'contact.updated', action_type: 'create_task',
+		trigger_config: { conditions: [{ field: 'custom.level', op: 'changed' }, { field: 'custom.level', op: 'eq', value: 'Silver' }] },
+		action_config: { text: 'Ask {{custom.badge}}', due_in_days: 1 } });
+	const made = await post('/api/contacts', { last_name: 'Ruled', custom: { seats: 12, badge: 'Red' } });
+	assert.deepEqual(made.custom, { seats: 12, badge: 'Red', level: 'Gold' });
+	await who.browser.patch(`/api/contacts/${made.id}`, { custom: { level: 'Silver' } });
+	assert.deepEqual((await get(`/api/tasks?filter=${encodeURIComponent(JSON.stringify({ contact_id: made.id }))}`)).json.map(({ text }) => text), ['Ask Red']);
+	await post('/api/auth/organization/create-role', { role: 'badges', permission: { contacts: ['read', 'update', 'export'],
+		'contacts.read': ['last_name', 'custom.badge', 'custom.seats'], 'contacts.update': ['custom.badge'] } });
+	const some = await member(who, 'badges');
+	const seen = await some.browser.get(`/api/contacts/${made.id}`);
+	assert.deepEqual(seen.json.custom, { seats: 12, badge: 'Red' });
+	assert.deepEqual(Object.keys((await some.browser.get('/api/catalogue')).json.contacts.fields).filter((name) => name.startsWith('custom.')), ['custom.badge', 'custom.seats']);
+	for (const query of ['filter={"custom.level":"Silver"}', 'sort=["custom.level","ASC"]', 'fields=["custom.level"]'])
+		assert.equal((await some.browser.get(`/api/contacts?${query.replace(/[{}"[\]]/g, encodeURIComponent)}`)).json.code, /filter/.test(query) ? 'not_filtered' : /sort/.test(query) ? 'not_sorted' : 'no_such_field', query);
+	assert.equal((await some.browser.get('/api/contacts/aggregate?group=%5B%22custom.level%22%5D')).json.code, 'not_aggregated');
+	assert.ok(!(await some.browser.get('/api/contacts/export')).text.includes('level'));
+	assert.equal((await some.browser.patch(`/api/contacts/${made.id}`, { custom: { badge: 'Green' } })).json.custom.badge, 'Green');
+	assert.equal((await some.browser.patch(`/api/contacts/${made.id}`, { custom: { seats: 13 } })).status, 422);
+	assert.deepEqual((await get(`/api/contacts/${made.id}`)).json.custom, { seats: 12, badge: 'Green', level: 'Silver' });
+});

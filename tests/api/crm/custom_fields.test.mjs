@@ -145,7 +145,7 @@ test('aggregates, files, the catalogue and other places have the fields', async 
 	assert.ok(at > 0 && !head.includes('custom'), head.join());
 	assert.deepEqual(rows.map((row) => row[at]).sort(), ['3', '4']);
 	assert.deepEqual((await who.browser.get('/api/catalogue')).json.contacts.fields['custom.tier'], { label: { en: 'Tier', fr: 'Niveau' }, type: 'text',
-		kind: 'choice', choices: ['Gold', 'Silver'], write: 'always' });
+		kind: 'choice', choices: ['Gold', 'Silver'], rules: ['compare', 'set', 'quote'], write: 'always' });
 	const page = await list('contacts', { sort: ['custom.seats', 'DESC'], filter: { 'custom.seats@is': null }, range: [0, 0], after: '' });
 	assert.equal(page.status, 200, page.text);
 	const seen = [];

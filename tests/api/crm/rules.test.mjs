@@ -294,8 +294,8 @@ const unlimited = () => sql(`SELECT c.relname || '.' || a.attname FROM pg_attrib
 test('every text has a limit', async () => {
 	// What other triggers check.
 	const checked = ['activities.metadata', 'appointments.attendees', 'appointments.ends_local',
-		'appointments.starts_local', 'appointments.time_zone', 'contacts.metadata', 'deals.currency', 'deals.metadata',
-		'tasks.rrule', 'tasks.time_zone'];
+		'appointments.starts_local', 'appointments.time_zone', 'companies.custom', 'contacts.custom', 'contacts.metadata', 'deals.currency',
+		'deals.custom', 'deals.metadata', 'tasks.custom', 'tasks.rrule', 'tasks.time_zone'];
 	assert.deepEqual(unlimited(), checked);
 	const ids = { contacts: { last_name: 'long' }, companies: { name: 'long' }, deals: { name: 'long', stage: 'won' } };
 	const { id } = await create('contacts', ids.contacts);

@@ -4,6 +4,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useRecordContext, useResourceContext, useTranslate, type Identifier } from 'ra-core';
+import { named } from '../data/custom';
 import { Ago } from '../ui/Ago';
 import { useLabel } from './label';
 import { Older, useOlder } from '../ui/Older';
@@ -29,13 +30,15 @@ export function ChangeLine({ resource, change: { at, action, name, changes } }: 
 			<Changed color="action" aria-hidden />
 			<Box sx={{ minWidth: 0 }}>
 				{action === 'update' &&
-					Object.entries(changes).map(([member, { old, new: now }]) => (
-						<Typography key={member} sx={{ overflowWrap: 'anywhere' }}>
-							<strong>{label({ resource, source: member })}</strong>:{' '}
-							<Value {...{ resource, member, row }} value={old} /> →{' '}
-							<Value {...{ resource, member, row }} value={now} />
-						</Typography>
-					))}
+					Object.entries(changes)
+						.map(([name, change]) => [named(name), change] as const)
+						.map(([member, { old, new: now }]) => (
+							<Typography key={member} sx={{ overflowWrap: 'anywhere' }}>
+								<strong>{label({ resource, source: member })}</strong>:{' '}
+								<Value {...{ resource, member, row }} value={old} /> →{' '}
+								<Value {...{ resource, member, row }} value={now} />
+							</Typography>
+						))}
 				<Typography variant="body2" color="textSecondary">
 					{translate(`i18n.history.${action}`)} · {name || translate('i18n.history.nobody')} ·{' '}
 					<Ago value={at} />
