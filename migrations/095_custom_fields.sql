@@ -11,6 +11,8 @@ CREATE TABLE crm.field_definitions (
 	labels        jsonb NOT NULL DEFAULT '{}',
 	help          text CONSTRAINT field_definitions_help_check CHECK (char_length(help) <= 500),
 	required      boolean NOT NULL DEFAULT false,
+	is_unique     boolean NOT NULL DEFAULT false,
+	is_indexed    boolean NOT NULL DEFAULT false,
 	default_value jsonb,
 	choices       jsonb,
 	refers        text,
@@ -35,7 +37,25 @@ ALTER TABLE crm.deals ADD custom jsonb;
 ALTER TABLE crm.tasks ADD custom jsonb;
 ALTER TABLE crm.products ADD custom jsonb;
 
+-- The values of fields that no two rows share, or that lists are sorted and filtered by, with an index for each type.
+CREATE TABLE crm.custom_values (
+	org_id   uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
+	field_id bigint NOT NULL,
+	row_id   bigint NOT NULL,
+	word     text,
+	number   double precision,
+	moment   timestamptz,
+	sole     uuid,	-- a hash of the value, of a unique field
+	PRIMARY KEY (org_id, field_id, row_id),
+	CONSTRAINT custom_values_sole_key UNIQUE (org_id, field_id, sole)
+);
+CREATE INDEX custom_values_word ON crm.custom_values (org_id, field_id, word COLLATE ops.human, row_id) WHERE word IS NOT NULL;
+CREATE INDEX custom_values_number ON crm.custom_values (org_id, field_id, number, row_id) WHERE number IS NOT NULL;
+CREATE INDEX custom_values_moment ON crm.custom_values (org_id, field_id, moment, row_id) WHERE moment IS NOT NULL;
+SELECT ops.protect('crm.custom_values', false, false);
+GRANT SELECT ON crm.custom_values TO tenantry_app;
 -- down
+DROP TABLE crm.custom_values CASCADE;	-- and functions of schema/
 ALTER TABLE crm.contacts DROP custom CASCADE;	-- with triggers and views of schema/
 ALTER TABLE crm.companies DROP custom CASCADE;
 ALTER TABLE crm.deals DROP custom CASCADE;

@@ -13,7 +13,8 @@
 #include "lib/db/statement.h"
 
 #define NAME_MAX_LEN 64
-#define SOURCE_MAX   50 /* letters of a source of external ids */
+#define WORD_MAX     "500" /* letters of a text in crm.custom_values */
+#define SOURCE_MAX   50    /* letters of a source of external ids */
 #define SOURCE_BEGIN "abcdefghijklmnopqrstuvwxyz0123456789"
 
 enum operator_kind {
@@ -232,6 +233,63 @@ put_key_equals(
 	return PROBLEM_NONE;
 }
 
+static void
+put_index_list(struct statement *s, const char *list, const char *type)
+{
+	bool words = strcmp(type, "text[]") == 0;
+
+	buf_puts(&s->text,
+	    words ? "= ANY (ARRAY(SELECT pg_catalog.left(w, " WORD_MAX
+		    ") FROM unnest("
+		  : "= ANY (");
+	statement_value(s, list, type);
+	buf_puts(&s->text, words ? ") w))" : ")");
+}
+
+/*
+ * Finds the rows by the index of a custom field, which has the beginning of a
+ * text and an approximate number: the condition itself follows.
+ */
+static void
+put_indexed(struct statement *s, const struct condition *c, const char *text,
+    const char *type)
+{
+	if (c->column->index == NULL || c->negated ||
+	    strcmp(c->op->name, "neq") == 0)
+		return;
+	buf_printf(&s->text,
+	    "t.id IN (SELECT x.row_id FROM crm.custom_values x WHERE %s%s ",
+	    c->column->index,
+	    c->column->type == VALUE_TEXT ? column_collation(c->column) : "");
+	if (c->op->kind == IN)
+		put_index_list(s, text, type);
+	else {
+		/* What is greater than a text may begin with the same letters. */
+		buf_printf(&s->text, "%s%s ", c->op->sql,
+		    depends_on_order(c->op) && c->op->sql[1] == '\0' ? "="
+								     : "");
+		buf_puts(&s->text,
+		    strcmp(type, "text") == 0 ? "pg_catalog.left(" : "(");
+		statement_value(s, text, type);
+		buf_puts(&s->text,
+		    strcmp(type, "text") == 0 ? ", " WORD_MAX ")" : ")");
+	}
+	buf_puts(&s->text, ") AND ");
+}
+
+/* The type of the values of an index, "text", or of a list of these. */
+static const char *
+index_type(struct arena *a, const struct condition *c)
+{
+	enum value_type type = c->column->type;
+	const char *name = type == VALUE_TEXT ? "text"
+	    : type == VALUE_TIMESTAMP || type == VALUE_DATE
+	    ? "timestamptz"
+	    : "double precision";
+
+	return c->op->kind == IN ? arena_printf(a, "%s[]", name) : name;
+}
+
 static enum problem_code
 put_compare(struct request *rq, struct statement *s, const struct condition *c)
 {
@@ -250,6 +308,7 @@ put_compare(struct request *rq, struct statement *s, const struct condition *c)
 		buf_puts(&s->text, ")");
 		return PROBLEM_NONE;
 	}
+	put_indexed(s, c, text, index_type(rq->arena, c));
 	put_subject(s, c);
 	put_collation(s, c);
 	/* The sub-select is evaluated once, and not for each row. */
@@ -374,6 +433,7 @@ put_in(struct request *rq, struct statement *s, const struct condition *c)
 	list = value_list(rq->arena, c->column->type, c->value);
 	if (list == NULL)
 		return refuse_value(rq, c);
+	put_indexed(s, c, list, index_type(rq->arena, c));
 	put_subject(s, c);
 	put_collation(s, c);
 	buf_puts(&s->text,

@@ -55,6 +55,7 @@ add_columns(
 			    db_text(step, (int)i, CUSTOM_COLUMNS_TYPE)),
 			.flags = COLUMN_ASIDE,
 			.sql = db_text(step, (int)i, CUSTOM_COLUMNS_EXPRESSION),
+			.index = db_text(step, (int)i, CUSTOM_COLUMNS_INDEX_OF),
 		};
 	*more = *r;
 	more->columns = columns;

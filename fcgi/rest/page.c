@@ -183,18 +183,28 @@ start_statement(struct request *rq, const struct statement *where)
 	return s;
 }
 
-/* Writes SELECT up to WHERE; with a cursor, a condition must follow. */
+/*
+ * Writes SELECT up to WHERE; with a cursor, a condition must follow.  join: what
+ * follows the rows t, or "".
+ */
 static void
-put_select(
-    struct statement *s, const struct page *page, const struct statement *where)
+put_joined(struct statement *s, const struct page *page, const char *join,
+    const struct statement *where)
 {
 	buf_puts(&s->text, "SELECT ");
 	projection_select(&s->text, &page->projection);
-	buf_printf(&s->text, " FROM %s t", page->from);
+	buf_printf(&s->text, " FROM %s t%s", page->from, join);
 	projection_join(&s->text, &page->projection);
 	buf_puts(&s->text, where->text.data);
 	if (page->begin.id != NULL)
 		buf_puts(&s->text, where->text.len > 0 ? " AND " : " WHERE ");
+}
+
+static void
+put_select(
+    struct statement *s, const struct page *page, const struct statement *where)
+{
+	put_joined(s, page, "", where);
 }
 
 /* Writes "t.id > $1::bigint". */
@@ -302,6 +312,51 @@ put_rows(struct request *rq, struct statement *s, const struct page *page,
 	put_limit(rq, s, page);
 	if (page->begin.id == NULL)
 		put_offset(rq, s, page);
+}
+
+/* How many rows precede the end of the page. */
+static void
+put_reached(struct request *rq, struct statement *s, const struct page *page)
+{
+	statement_value(s,
+	    arena_printf(rq->arena, "%ld", page->last + 1 + page->peeks),
+	    "bigint");
+}
+
+/*
+ * Reads a list in the order of the index of a custom field, then the rows that
+ * have no value.
+ */
+static void
+put_in_index_order(struct request *rq, struct statement *s,
+    const struct page *page, const struct statement *where)
+{
+	const struct sort *by = &page->sort;
+	const char *down = by->down ? " DESC" : "",
+		   *sep = where->text.len > 0 ? " AND" : " WHERE",
+		   *value = strrchr(by->column->index, ' ') + 1;
+
+	buf_puts(&s->text, "WITH a AS (");
+	put_joined(
+	    s, page, " JOIN crm.custom_values x ON x.row_id = t.id", where);
+	buf_printf(&s->text,
+	    "%s %s IS NOT NULL ORDER BY %s%s%s, x.row_id%s LIMIT ", sep,
+	    by->column->index, value, by->collation, down, down);
+	put_reached(rq, s, page);
+	buf_puts(&s->text, "), b AS (");
+	put_select(s, page, where);
+	buf_printf(&s->text,
+	    "%s NOT EXISTS (SELECT FROM crm.custom_values x WHERE x.row_id = "
+	    "t.id AND %s IS NOT NULL) "
+	    "ORDER BY t.id%s LIMIT ",
+	    sep, by->column->index, down);
+	put_reached(rq, s, page);
+	buf_puts(&s->text,
+	    " - (SELECT count(*) FROM a)) "
+	    "SELECT p.* FROM (TABLE a UNION ALL TABLE b) p");
+	put_order(s, by, "p");
+	put_limit(rq, s, page);
+	put_offset(rq, s, page);
 }
 
 /* The database keeps the totals of tables. */
@@ -605,6 +660,8 @@ page_query(struct request *rq, struct page *page)
 	rows = start_statement(rq, &where);
 	if (r->deleted != NULL)
 		put_deleted_too(rq, &rows, page, &where);
+	else if (page->sort.column->index != NULL && page->begin.id == NULL)
+		put_in_index_order(rq, &rows, page, &where);
 	else if (is_deep(page, r))
 		put_deep_rows(rq, &rows, page, &where);
 	else

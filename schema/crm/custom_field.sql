@@ -49,11 +49,21 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.custom_expression(text, text) TO tenantry_app, tenantry_mcp_writer;
 
--- The fields of a resource as columns of its rows, for the workers.
-CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text)
+-- The column of crm.custom_values with the values of a kind; null for kinds that have no index.
+CREATE OR REPLACE FUNCTION crm.custom_slot(kind text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN kind IN ('text', 'choice', 'url', 'email', 'phone') THEN 'word'
+		WHEN kind IN ('integer', 'number', 'money', 'person', 'relation') THEN 'number' WHEN kind IN ('date', 'time') THEN 'moment' END
+$$;
+GRANT EXECUTE ON FUNCTION crm.custom_slot(text) TO tenantry_app, tenantry_mcp_writer;
+
+-- The fields of a resource as columns of its rows, for the workers. index_of is the condition on a row x of crm.custom_values that
+-- an operator and a value complete; null without an index.
+CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name text, type text, expression text, index_of text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type)
+	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type),
+		CASE WHEN f.is_indexed THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END
 	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_columns(text) TO tenantry_app;
@@ -237,6 +247,76 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.complete_custom() TO tenantry_app, tenantry_mcp_writer;
 
+-- The index row of a value.
+CREATE OR REPLACE FUNCTION crm.custom_entry(f crm.field_definitions, row_id bigint, value jsonb) RETURNS crm.custom_values
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT ROW(f.org_id, f.id, row_id, CASE s WHEN 'word' THEN left(value #>> '{}', 500) END, CASE s WHEN 'number' THEN (value #>> '{}')::double precision END,
+		CASE s WHEN 'moment' THEN (value #>> '{}' || CASE f.kind WHEN 'date' THEN 'T00:00:00Z' ELSE '' END)::timestamptz END,
+		CASE WHEN f.is_unique THEN md5(lower(value #>> '{}'))::uuid END)::crm.custom_values
+	  FROM crm.custom_slot(f.kind) s
+$$;
+
+-- Keeps the index rows of a row. A restored row may have a value that another one has taken.
+CREATE OR REPLACE FUNCTION crm.index_custom() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN OLD.custom END;
+	now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN NEW.custom END;
+	org uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.org_id ELSE NEW.org_id END;
+	id bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
+	f crm.field_definitions;
+	entry crm.custom_values;
+BEGIN
+	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = TG_ARGV[0] AND (x.is_indexed OR x.is_unique)
+	    AND was->x.key IS DISTINCT FROM now->x.key ORDER BY x.id LOOP
+		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.row_id = id;
+		CONTINUE WHEN coalesce(now->f.key, 'null') = 'null';
+		entry := crm.custom_entry(f, id, now->f.key);
+		INSERT INTO crm.custom_values SELECT entry.* ON CONFLICT ON CONSTRAINT custom_values_sole_key DO NOTHING;
+		IF NOT FOUND AND (ops.mode('restoring') OR ops.mode('merging')) THEN
+			entry.sole := NULL;
+			INSERT INTO crm.custom_values SELECT entry.*;
+		ELSIF NOT FOUND THEN
+			PERFORM ops.refuse('taken', 'custom.' || f.key, left(now->>f.key, 100));
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END $$;
+
+-- Makes the index of a field anew when its definition asks for it, and drops that of a field which is gone. A deleted field that comes
+-- back gets it again.
+CREATE OR REPLACE FUNCTION crm.index_field() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	twice text;
+	n bigint;
+BEGIN
+	IF TG_OP <> 'INSERT' THEN
+		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
+	END IF;
+	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
+		RETURN NULL;
+	END IF;
+	IF NEW.is_unique AND NOT ops.mode('restoring') THEN
+		EXECUTE format('SELECT min(v), count(*) FROM (SELECT lower(t.custom->>$2) AS v FROM %s t WHERE t.org_id = $1 AND t.custom ? $2 '
+			'GROUP BY 1 HAVING count(*) > 1) x', crm.tenant_table(NEW.resource)) INTO twice, n USING NEW.org_id, NEW.key;
+		IF n > 0 THEN
+			PERFORM ops.refuse('values_not_unique', 'is_unique', n::text, left(twice, 100));
+		END IF;
+	END IF;
+	EXECUTE format('INSERT INTO crm.custom_values SELECT e.* FROM %s t CROSS JOIN LATERAL crm.custom_entry($1, t.id, t.custom->($1).key) e '
+		'WHERE t.org_id = ($1).org_id AND coalesce(t.custom->($1).key, ''null'') <> ''null'' ON CONFLICT DO NOTHING', crm.tenant_table(NEW.resource))
+		USING NEW;
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER index_new_field AFTER INSERT OR DELETE ON crm.field_definitions FOR EACH ROW EXECUTE FUNCTION crm.index_field();
+CREATE OR REPLACE TRIGGER index_field AFTER UPDATE OF is_indexed, is_unique ON crm.field_definitions FOR EACH ROW
+	WHEN ((OLD.is_indexed, OLD.is_unique) IS DISTINCT FROM (NEW.is_indexed, NEW.is_unique)) EXECUTE FUNCTION crm.index_field();
+
+DROP POLICY IF EXISTS readers ON crm.custom_values;
+CREATE POLICY readers ON crm.custom_values FOR SELECT TO tenantry_app USING (true);
+
 -- Completes the tables whose descriptions say that organizations define fields of them. ops.compile_catalogue() calls it.
 CREATE OR REPLACE FUNCTION crm.follow_custom_fields() RETURNS void
 LANGUAGE plpgsql AS $$
@@ -248,6 +328,12 @@ BEGIN
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(x.description->>'table') AND a.attname = 'custom' AND NOT a.attisdropped) LOOP
 		PERFORM ops.make_trigger(format('CREATE TRIGGER complete_custom BEFORE INSERT OR UPDATE OF custom ON %s FOR EACH ROW '
 			'EXECUTE FUNCTION crm.complete_custom(%L)', r.tenant_table, r.name));
+		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_new AFTER INSERT ON %s FOR EACH ROW WHEN ((new.custom IS NOT NULL)) '
+			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
+		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom AFTER UPDATE OF custom ON %s FOR EACH ROW '
+			'WHEN ((old.custom IS DISTINCT FROM new.custom)) EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
+		PERFORM ops.make_trigger(format('CREATE TRIGGER index_custom_of_deleted AFTER DELETE ON %s FOR EACH ROW WHEN ((old.custom IS NOT NULL)) '
+			'EXECUTE FUNCTION crm.index_custom(%L)', r.tenant_table, r.name));
 	END LOOP;
 END $$;
 
@@ -297,6 +383,9 @@ BEGIN
 	ELSIF jsonb_typeof(NEW.labels) <> 'object' OR EXISTS (SELECT FROM jsonb_each(NEW.labels) l
 	    WHERE l.key NOT IN ('en', 'fr') OR jsonb_typeof(l.value) NOT IN ('string', 'null') OR char_length(l.value #>> '{}') > 100) THEN
 		PERFORM ops.refuse('labels_of_field', 'labels');
+	END IF;
+	IF (NEW.is_indexed OR NEW.is_unique) AND crm.custom_slot(NEW.kind) IS NULL THEN
+		PERFORM ops.refuse('field_without_index', CASE WHEN NEW.is_unique THEN 'is_unique' ELSE 'is_indexed' END);
 	END IF;
 	IF NOT choosable THEN
 		NEW.choices := NULL;

@@ -17,6 +17,8 @@ SELECT ops.describe_resource('field_definitions', $${
 		"choices": {"label": {"en": "Choices", "fr": "Choix"}, "schema": "Texts", "write": "always", "about": "The values of a choice or choices."},
 		"refers": {"label": {"en": "Refers to", "fr": "Renvoie à"}, "write": "once", "about": "The resource whose rows a relation names."},
 		"required": {"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
+		"is_unique": {"label": {"en": "Unique", "fr": "Unique"}, "write": "always", "about": "No two rows have the same value."},
+		"is_indexed": {"label": {"en": "Indexed", "fr": "Indexé"}, "write": "always", "about": "Lists that are sorted or filtered by it are fast, whatever their length."},
 		"default_value": {"label": {"en": "Default", "fr": "Valeur par défaut"},
 			"schema": {"type": ["string", "number", "boolean", "array"], "items": {"type": "string"}}, "write": "always", "about": "The value of new rows that have none."},
 		"minimum": {"label": {"en": "Minimum", "fr": "Minimum"}, "write": "always"},

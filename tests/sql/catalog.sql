@@ -13,7 +13,7 @@ DECLARE
 	-- Tables with a history of their own, or derived from rows with a history.
 	logs oid[] := ARRAY['ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass, 'crm.choices'::regclass,
 		'crm.contact_tags'::regclass, 'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
-		'crm.external_ids'::regclass, 'crm.automation_runs'::regclass,
+		'crm.external_ids'::regclass, 'crm.automation_runs'::regclass, 'crm.custom_values'::regclass,
 		'crm.trash'::regclass, 'crm.context_embeddings'::regclass,
 		'crm.assistant_proposals'::regclass, 'crm.bulk_rows'::regclass,
 		'crm.views'::regclass, 'crm.search_documents'::regclass, 'crm.duplicates'::regclass,
@@ -113,7 +113,8 @@ DECLARE
 	-- Tables that the grants of the caller do not limit: open to every member, of one user, or with
 	-- policies for administrators.
 	ungranted oid[] := ARRAY['crm.assistant_proposals'::regclass, 'crm.choices'::regclass,
-		'crm.configuration'::regclass, 'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.pipelines'::regclass,
+		'crm.configuration'::regclass, 'crm.custom_values'::regclass,	-- which no statement reads without its rows
+		'crm.field_definitions'::regclass, 'crm.import_mappings'::regclass, 'crm.pipelines'::regclass,
 		'crm.pipeline_stages'::regclass, 'crm.sales'::regclass,
 		'crm.views'::regclass, 'crm.webhooks'::regclass, 'crm.webhook_deliveries'::regclass,
 		'ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass,
@@ -158,6 +159,7 @@ DECLARE
 		'crm.follow_company',
 		'crm.follow_new_companies',
 		'crm.forget_ids',	-- of rows that are gone
+		'crm.index_custom', 'crm.index_field',
 		'crm.keep_external_ids',
 		'crm.drop_trashed_ids',
 		'ops.entry_external_ids',

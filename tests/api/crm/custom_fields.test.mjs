@@ -31,6 +31,7 @@ const refused = async (rs, status, field, detail) => {
 
 before(async () => {
 	who = await owner('custom');
+	await who.browser.put('/api/modules/b2b', { enabled: true });
 });
 
 test('a field of each kind has values of this kind, and refuses others', async () => {
@@ -172,4 +173,47 @@ test('another organization has no such fields', async () => {
 	const [{ id }] = (await who.browser.get('/api/field_definitions')).json;
 	assert.equal((await stranger.browser.get(`/api/field_definitions/${id}`)).status, 404);
 	assert.equal((await stranger.browser.patch(`/api/field_definitions/${id}`, { label: 'Mine' })).status, 404);
+});
+
+test('an index serves filters and orders, and finds the same rows as without it', async () => {
+	const kinds = { text: ['b', 'A', 'ä', 'a'.repeat(600), null, 'c'], integer: [3, -1, 10, 2 ** 40, null, 3], number: [0.1, 1e9, -2.5, 0.30000001, null, 0.3],
+		date: ['2027-01-01', '2026-12-31', '1999-01-01', '2027-01-02', null, '2027-01-01'], time: ['2027-01-01T00:00:00.000Z', '2027-01-01T00:00:01.000Z',
+			'2026-12-31T23:59:59.000Z', '2030-01-01T00:00:00.000Z', null, '2027-01-01T12:00:00.000Z'] };
+	for (const kind of Object.keys(kinds)) {
+		await define('products', `plain_${kind}`, kind);
+		await define('products', `quick_${kind}`, kind, { is_indexed: true });
+	}
+	const principal = await make('companies', { name: 'Indexed' });
+	await who.browser.patch(`/api/company_profiles/${principal.id}`, { is_principal: true });
+	for (let n = 0; n < 6; n++)
+		await make('products', { principal_id: principal.id, name: `P${n}`, sku: `i${n}`, custom: Object.fromEntries(Object.keys(kinds).flatMap((kind) =>
+			[[`plain_${kind}`, kinds[kind][n]], [`quick_${kind}`, kinds[kind][n]]])) });
+	for (const [kind, values] of Object.entries(kinds)) {
+		for (const value of values.filter((one) => one !== null))
+			for (const op of ['', '@neq', '@gt', '@gte', '@lt', '@lte', '@not.gt'])
+				assert.deepEqual(await ids('products', { filter: { [`custom.quick_${kind}${op}`]: value } }),
+					await ids('products', { filter: { [`custom.plain_${kind}${op}`]: value } }), `${kind}${op} ${value}`);
+		assert.deepEqual(await ids('products', { filter: { [`custom.quick_${kind}@in`]: values.slice(0, 4) } }),
+			await ids('products', { filter: { [`custom.plain_${kind}@in`]: values.slice(0, 4) } }), `${kind}@in`);
+		for (const order of ['ASC', 'DESC'])
+			for (const range of [[0, 24], [0, 1], [2, 3], [4, 5], [5, 9]])
+				for (const filter of [{}, { 'name@neq': 'P1' }])
+					assert.deepEqual(await ids('products', { sort: [`custom.quick_${kind}`, order], range, filter }),
+						await ids('products', { sort: [`custom.plain_${kind}`, order], range, filter }), `${kind} ${order} ${range}`);
+	}
+});
+
+test('no two rows have the same value of a unique field', async () => {
+	const field = await define('companies', 'number', 'text', { is_unique: true });
+	const first = await make('companies', { name: 'First', custom: { number: 'X-1' } });
+	await refused(who.browser.post('/api/companies', { name: 'Second', custom: { number: 'x-1' } }), 409, 'custom.number');
+	const both = await Promise.all([1, 2, 3].map(() => who.browser.post('/api/companies', { name: 'At once', custom: { number: 'X-2' } })));
+	assert.deepEqual(both.map(({ status }) => status).sort(), [201, 409, 409]);
+	await who.browser.delete(`/api/companies/${first.id}`);
+	await make('companies', { name: 'Third', custom: { number: 'X-1' } });
+	const [deleted] = (await list('trash', { filter: { resource: 'companies', row_id: first.id } })).json;
+	assert.equal((await who.browser.post(`/api/trash/${deleted.id}/restore`, {})).status, 200, 'a restored row keeps its value');
+	assert.equal((await who.browser.patch(`/api/field_definitions/${field.id}`, { is_unique: false })).status, 200);
+	await refused(who.browser.patch(`/api/field_definitions/${field.id}`, { is_unique: true }), 422, 'is_unique', /1 values/);
+	await refused(who.browser.post('/api/field_definitions', { resource: 'companies', label: 'Long', kind: 'longtext', is_unique: true }), 422, 'is_unique');
 });
