@@ -49,12 +49,12 @@ BEGIN
 		wanted := crm.whole_argument(arguments, 'id');
 		CASE arguments->>'resource'
 		WHEN 'contacts' THEN
-			found := (SELECT to_jsonb(r) - '{email_fts,phone_fts}'::text[]
+			found := (SELECT crm.with_custom('contacts', to_jsonb(r) - '{email_fts,phone_fts}'::text[])
 				FROM crm.contacts_summary r WHERE r.id = wanted);
 		WHEN 'companies' THEN
-			found := (SELECT to_jsonb(r) FROM crm.companies_summary r WHERE r.id = wanted);
+			found := (SELECT crm.with_custom('companies', to_jsonb(r)) FROM crm.companies_summary r WHERE r.id = wanted);
 		WHEN 'deals' THEN
-			found := (SELECT to_jsonb(r) - 'org_id' - crm.hidden_columns('deals') FROM crm.deals r
+			found := (SELECT crm.with_custom('deals', to_jsonb(r) - 'org_id' - crm.hidden_columns('deals')) FROM crm.deals r
 				WHERE r.org_id = org AND r.id = wanted);
 		WHEN 'contact_notes' THEN
 			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.contact_notes r
@@ -63,7 +63,7 @@ BEGIN
 			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.deal_notes r
 				WHERE r.org_id = org AND r.id = wanted);
 		WHEN 'tasks' THEN
-			found := (SELECT to_jsonb(r) - 'org_id' FROM crm.tasks r
+			found := (SELECT crm.with_custom('tasks', to_jsonb(r) - 'org_id') FROM crm.tasks r
 				WHERE r.org_id = org AND r.id = wanted);
 		ELSE
 			PERFORM ops.refuse('tool_resource_invalid');

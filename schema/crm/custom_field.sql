@@ -76,7 +76,16 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_of(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 
--- Refuses a text that is empty or has more characters than a kind of field.
+-- A row as JSON with these values.
+CREATE OR REPLACE FUNCTION crm.with_custom(resource text, fields jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN CASE WHEN NOT fields ? 'custom' THEN fields ELSE fields || jsonb_build_object('custom',
+		CASE fields->'custom' WHEN 'null' THEN '{}' ELSE crm.custom_of(resource, fields->'custom') END) END;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.with_custom(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
+
+-- Refuses a text that has more characters than a kind of field.
 CREATE OR REPLACE FUNCTION crm.custom_text(member text, said text, most integer) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN

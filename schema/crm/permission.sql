@@ -93,8 +93,7 @@ BEGIN
 	IF readable IS NOT NULL THEN
 		fields := (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(fields) f WHERE f.key IN ('id', 'sales_id', 'custom') OR readable ? f.key);
 	END IF;
-	RETURN CASE WHEN fields ? 'custom' THEN fields || jsonb_build_object('custom', CASE fields->'custom' WHEN 'null' THEN '{}'
-		ELSE crm.custom_of(resource, fields->'custom') END) ELSE fields END;
+	RETURN crm.with_custom(resource, fields);
 END $$;
 GRANT EXECUTE ON FUNCTION crm.shown(text, jsonb) TO tenantry_app, tenantry_mcp_writer;
 

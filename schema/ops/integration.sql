@@ -183,8 +183,8 @@ BEGIN
 		ids := ARRAY(SELECT DISTINCT (c->>'id')::bigint FROM jsonb_array_elements(page->'changes') c WHERE c->>'resource' = x.changes);
 	END IF;
 	EXECUTE format('SELECT coalesce(jsonb_agg(r.row ORDER BY r.id), ''[]'') FROM (SELECT v.id, (SELECT jsonb_object_agg(e.key, e.value)
-		FROM jsonb_each(to_jsonb(v) - $2) e WHERE $3 IS NULL OR $3 ? e.key OR e.key = ''id'') AS row FROM %s v WHERE v.id = ANY ($1)) r', x.source)
-		INTO rows USING ids, x.hidden, CASE jsonb_typeof(fields) WHEN 'array' THEN fields END;
+		FROM jsonb_each(crm.with_custom($4, to_jsonb(v) - $2)) e WHERE $3 IS NULL OR $3 ? e.key OR e.key = ''id'') AS row FROM %s v WHERE v.id = ANY ($1)) r', x.source)
+		INTO rows USING ids, x.hidden, CASE jsonb_typeof(fields) WHEN 'array' THEN fields END, x.changes;
 	IF page IS NOT NULL THEN
 		gone := coalesce((SELECT jsonb_agg(DISTINCT c->'id') FROM jsonb_array_elements(page->'changes') c WHERE c->>'resource' = x.changes
 			AND c->>'verb' = 'delete' AND NOT EXISTS (SELECT FROM jsonb_array_elements(rows) r WHERE r->'id' = c->'id')), '[]');

@@ -118,9 +118,7 @@ BEGIN
 		IF split_part(event, '.', 1) = r.resource THEN
 			data := data - crm.module_columns(r.table_name);
 		END IF;
-		IF data ? 'custom' THEN
-			data := data || jsonb_build_object('custom', crm.custom_of(r.table_name, coalesce(nullif(data->'custom', 'null'), '{}')));
-		END IF;
+		data := crm.with_custom(r.table_name, data);
 		ids := crm.external_ids_of(r.table_name, row_id::bigint);
 		IF ids <> '{}' THEN
 			data := data || jsonb_build_object('external_ids', ids);
