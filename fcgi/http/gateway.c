@@ -33,6 +33,9 @@ struct gateway {
 	bool served;  /* CGI: the only request was accepted */
 	long unread;  /* CGI: bytes of the body that stdin still has */
 	bool again;   /* the connection comes from the queue */
+	int idle_ms;  /* -1: nothing to do when idle */
+	void (*idle)(void *);
+	void *idle_arg;
 	struct handoff handoff;
 	unsigned char peeked[PEEK_MAX];
 };
@@ -48,6 +51,7 @@ gateway_new(int listener, int returned)
 	g->listener = listener;
 	g->returned = returned;
 	g->events = -1;
+	g->idle_ms = -1;
 	if (listener == -1)
 		return g;
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&g->fcgx, listener, 0) != 0)
@@ -76,7 +80,7 @@ next_connection(
     struct gateway *g, const sigset_t *mask, const volatile sig_atomic_t *stop)
 {
 	struct epoll_event event;
-	int fd;
+	int fd, n;
 
 	for (;;) {
 		/* Requests that have waited come first. */
@@ -90,13 +94,25 @@ next_connection(
 			break;
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 			fatal("gateway: accept: %s", strerror(errno));
-		if (epoll_pwait(g->events, &event, 1, -1, mask) == -1 &&
-		    errno != EINTR)
+		n = epoll_pwait(g->events, &event, 1, g->idle_ms, mask);
+		if (n == -1 && errno != EINTR)
 			fatal("gateway: epoll_pwait: %s", strerror(errno));
+		if (n == 0) {
+			g->idle_ms = -1;
+			g->idle(g->idle_arg);
+		}
 		if (*stop)
 			return -1;
 	}
 	return fd;
+}
+
+void
+gateway_when_idle(struct gateway *g, int ms, void (*idle)(void *), void *arg)
+{
+	g->idle_ms = ms;
+	g->idle = idle;
+	g->idle_arg = arg;
 }
 
 bool

@@ -31,6 +31,13 @@ bool gateway_wait(
     struct gateway *, const sigset_t *mask, const volatile sig_atomic_t *stop);
 
 /*
+ * gateway_wait() calls idle(arg) once if no connection arrives within so many
+ * milliseconds of its next wait.
+ */
+void gateway_when_idle(
+    struct gateway *, int ms, void (*idle)(void *), void *arg);
+
+/*
  * Takes a connection that the queue returned or, when the queue has ended, one
  * that a worker gave to it; false if there is none.
  */

@@ -5,7 +5,6 @@
 #include "fcgi/http/limit.h"
 #include "fcgi/http/request.h"
 #include "fcgi/http/route.h"
-#include "lib/base/arena.h"
 #include "lib/base/config.h"
 #include "lib/db/db.h"
 #include "schema/identity/rate_limit.h"
@@ -75,10 +74,8 @@ limit_check(struct request *rq)
 		return PROBLEM_NONE;
 	/* Do not create a counter for every path that does not exist. */
 	path = rq->route != NULL ? rq->route->pattern : l->path;
-	rq->limit =
-	    arena_printf(rq->arena, "\"path\";q=%s;w=%s", l->most, l->seconds);
-	rq->limit_seconds = l->seconds;
-	rq->limit_left = "0";
+	rq->rate =
+	    (struct rate_limit){ "path", l->most, l->seconds, "0", l->seconds };
 	steps[0] =
 	    identity_count_request(rq->arena, .address = rq->headers.address,
 		.path = path, .most = l->most, .seconds = l->seconds);
@@ -89,7 +86,7 @@ limit_check(struct request *rq)
 	if (err == PROBLEM_UNKNOWN)
 		err = db_run(rq->db, rq->arena, steps, 2, &rq->problem);
 	if (err == PROBLEM_NONE)
-		rq->limit_left = db_text(&steps[1], 0, 0);
+		rq->rate.left = db_text(&steps[1], 0, 0);
 	return err == PROBLEM_UNKNOWN ? (rq->problem.code = PROBLEM_UNAVAILABLE)
 				      : err;
 }

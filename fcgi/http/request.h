@@ -95,6 +95,15 @@ struct required_scope {
 	bool admin;         /* for owner and admin only */
 };
 
+/* The limit that counted a request: of its path or of its key. */
+struct rate_limit {
+	const char *name; /* "path" or "key"; NULL: none */
+	const char *most; /* requests in a window */
+	const char *seconds;
+	const char *left;
+	const char *reset; /* seconds until the window ends */
+};
+
 /* A request.  Every pointer lives until the arena is reset. */
 struct request {
 	struct arena *arena;
@@ -125,12 +134,14 @@ struct request {
 	const char *publishable;    /* API key that gives no right, or NULL */
 	const char *jwt;            /* token of another issuer, or NULL */
 	struct json_object *claims; /* of the token, once it is verified */
-	bool key_counted;   /* the rate limit of a key counted this request */
-	bool authorized;    /* the database checked the session or key */
-	bool replayed;      /* the stored response of the Idempotency-Key */
-	bool remembered;    /* there is no cookie dont_remember */
-	bool session_slid;  /* the session was extended: renew the cookie */
-	bool limited;       /* the caller may not list all rows */
+	const char
+	    *unread;       /* resources that the key may only write: ",tags," */
+	bool key_counted;  /* the rate limit of a key counted this request */
+	bool authorized;   /* the database checked the session or key */
+	bool replayed;     /* the stored response of the Idempotency-Key */
+	bool remembered;   /* there is no cookie dont_remember */
+	bool session_slid; /* the session was extended: renew the cookie */
+	bool limited;      /* the caller may not list all rows */
 	const char *limits; /* the fields that they may use, or NULL */
 	const char *fixed;  /* fields of the body that they may only read */
 	bool unit_wanted;   /* find the next in the next transaction */
@@ -140,8 +151,7 @@ struct request {
 	uint64_t credential; /* whose unit to remember, or 0 */
 	unsigned long trips; /* db_round_trips() before the request */
 	const char *salt;    /* of the secrets under an Idempotency-Key */
-	const char *limit;   /* RateLimit-Policy of the path, or NULL */
-	const char *limit_seconds, *limit_left; /* its window; requests left */
+	struct rate_limit rate;
 	const char *body;
 	size_t body_len;
 

@@ -280,7 +280,7 @@ put_cookies(const struct response *rs, struct request *rq, struct buf *b)
 	"Content-Range, Total-More-Than, ETag, Link, X-Request-Id, "           \
 	"Retry-After, RateLimit, "                                             \
 	"RateLimit-Policy, X-Duplicate-Of, Idempotent-Replayed, "              \
-	"Deprecation, Sunset"
+	"Deprecation, Sunset, WWW-Authenticate"
 
 /* CORS: pages of trusted origins may read the response. */
 static void
@@ -312,7 +312,47 @@ put_cors(const struct response *rs, struct request *rq, struct buf *b)
 	}
 }
 
-/* WWW-Authenticate: Basic, or Bearer with the metadata URL (RFC 9728). */
+/* A parameter in double quotes, as RFC 6750 restricts it. */
+static void
+put_quoted(struct buf *b, const char *name, const char *value)
+{
+	buf_printf(b, ", %s=\"", name);
+	for (; *value != '\0'; value++)
+		if (*value < ' ' || *value > '~' || *value == '"' ||
+		    *value == '\\')
+			buf_puts(b, "?");
+		else
+			buf_write(b, value, 1);
+	buf_puts(b, "\"");
+}
+
+/*
+ * WWW-Authenticate: Bearer (RFC 6750), with the reason if the credentials of
+ * the request are refused, and with the metadata URL where there is one (RFC
+ * 9728).  Routes of Better Auth have none, as in the original.
+ */
+static void
+put_bearer(struct request *rq, struct buf *b)
+{
+	const struct problem *p = &rq->problem;
+
+	if ((rq->route->flags & ROUTE_BEARER) != 0)
+		buf_printf(b,
+		    "WWW-Authenticate: Bearer resource_metadata=\"%s"
+		    "/.well-known/oauth-protected-resource%s\"",
+		    rq->config->base_url, rq->route->pattern);
+	else if (better_auth_path(rq))
+		return;
+	else
+		buf_puts(b, "WWW-Authenticate: Bearer realm=\"Tenantry\"");
+	if (rq->key != NULL || rq->token != NULL || rq->jwt != NULL) {
+		put_quoted(b, "error", "invalid_token");
+		if (p->detail != NULL)
+			put_quoted(b, "error_description", p->detail);
+	}
+	buf_puts(b, "\r\n");
+}
+
 static void
 put_challenge(const struct response *rs, struct request *rq, struct buf *b)
 {
@@ -321,13 +361,8 @@ put_challenge(const struct response *rs, struct request *rq, struct buf *b)
 	if ((rq->route->flags & ROUTE_BASIC) != 0)
 		put_header(b, "WWW-Authenticate",
 		    "Basic realm=\"Tenantry\", charset=\"UTF-8\"");
-	if ((rq->route->flags & ROUTE_BEARER) == 0)
-		return;
-	put_header(b, "WWW-Authenticate",
-	    arena_printf(rq->arena,
-		"Bearer resource_metadata=\"%s"
-		"/.well-known/oauth-protected-resource%s\"",
-		rq->config->base_url, rq->route->pattern));
+	else
+		put_bearer(rq, b);
 }
 
 static void
@@ -345,18 +380,21 @@ put_retry(const struct response *rs, struct request *rq, struct buf *b)
 		buf_printf(b, "X-Retry-After: %ld\r\n", seconds);
 }
 
-/* The limit of the path (draft-ietf-httpapi-ratelimit-headers). */
+/* The limit of the path or the key (draft-ietf-httpapi-ratelimit-headers). */
 static void
 put_limit(struct request *rq, struct buf *b)
 {
-	if (rq->limit == NULL)
+	const struct rate_limit *l = &rq->rate;
+
+	if (l->name == NULL)
 		return;
-	put_header(b, "RateLimit-Policy", rq->limit);
-	buf_printf(b, "RateLimit: \"path\";r=%s;t=", rq->limit_left);
+	buf_printf(b, "RateLimit-Policy: \"%s\";q=%s;w=%s\r\n", l->name,
+	    l->most, l->seconds);
+	buf_printf(b, "RateLimit: \"%s\";r=%s;t=", l->name, l->left);
 	if (rq->problem.retry_after > 0)
 		buf_printf(b, "%ld\r\n", rq->problem.retry_after);
 	else
-		buf_printf(b, "%s\r\n", rq->limit_seconds);
+		buf_printf(b, "%s\r\n", l->reset);
 }
 
 /* The headers of headers.conf, for web servers that do not add them. */

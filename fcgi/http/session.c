@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fcgi/http/basic_auth.h"
+#include "fcgi/http/better_auth.h"
 #include "fcgi/http/development.h"
 #include "fcgi/http/jwt_caller.h"
 #include "fcgi/http/param.h"
@@ -355,9 +356,57 @@ apply_modules(struct request *rq, const struct db_step *begun)
 static enum problem_code
 refuse_anonymous(struct request *rq)
 {
-	if (rq->publishable == NULL)
+	if (rq->publishable != NULL)
+		return request_refuse(rq, "publishable_key");
+	if (better_auth_path(rq)) /* its 401 gives no reason */
 		return rq->problem.code = PROBLEM_UNAUTHENTICATED;
-	return request_refuse(rq, "publishable_key");
+	return request_refuse(rq, "no_credentials");
+}
+
+/* said: "600 60 599 42", the numbers of struct rate_limit; or "". */
+static void
+take_rate(struct request *rq, const char *said)
+{
+	const char **of[] = { &rq->rate.most, &rq->rate.seconds, &rq->rate.left,
+		&rq->rate.reset };
+	size_t i, len;
+
+	if (*said == '\0' || rq->rate.name != NULL)
+		return;
+	for (i = 0; i < sizeof of / sizeof of[0]; i++) {
+		len = strcspn(said, " |");
+		*of[i] = arena_strndup(rq->arena, said, len);
+		said += len + (said[len] == ' ');
+	}
+	rq->rate.name = "key";
+}
+
+/* said: what identity.begin_key() returns, "600 60 599 42|,tags,". */
+static void
+take_key(struct request *rq, const char *said)
+{
+	const char *unread = strchr(said, '|') + 1;
+
+	if (said[0] != '|')
+		take_rate(rq, said);
+	if (unread[0] == ',' && unread[1] != '\0')
+		rq->unread = unread;
+	rq->key_counted = true;
+}
+
+void
+session_rate(struct request *rq)
+{
+	struct problem ignored = { 0 };
+	struct db_step step;
+
+	if (rq->key == NULL || rq->rate.name != NULL || rq->route == NULL)
+		return;
+	step = identity_key_rate(
+	    rq->arena, .key_hash = token_hash(rq->arena, rq->key));
+	if (db_run(rq->db, rq->arena, &step, 1, &ignored) == PROBLEM_NONE &&
+	    db_text(&step, 0, 0) != NULL)
+		take_rate(rq, db_text(&step, 0, 0));
 }
 
 static enum problem_code
@@ -433,7 +482,7 @@ run_steps(struct request *rq, bool read_only, bool keyed, struct db_step *steps,
 	if (rq->org_alias != NULL && rq->alias == NULL)
 		apply_modules(rq, &all[begun]);
 	if (rq->key != NULL)
-		rq->key_counted = true;
+		take_key(rq, db_text(&all[begun], 0, 0));
 	else if (db_bool(&all[begun], 0, 0))
 		rq->session_slid = true;
 	return err;

@@ -44,6 +44,12 @@ const char *session_hash(struct request *);
 struct db_step session_units(struct request *);
 
 /*
+ * Reads how often the key of a request may still be used, if no transaction of
+ * the request has told it, since it was refused.
+ */
+void session_rate(struct request *);
+
+/*
  * Fails with a Better Auth error, after checking the session: without a valid
  * session the error is 401 instead.
  */

@@ -11,6 +11,7 @@
 #include "fcgi/rest/batch.h"
 #include "fcgi/rest/change.h"
 #include "fcgi/rest/query.h"
+#include "fcgi/rest/unread.h"
 #include "fcgi/rest/upsert.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -478,6 +479,38 @@ explain_failure(struct batch *b, const struct db_step *steps, size_t n)
 	return locate_problem(b->rq, i);
 }
 
+/* Hides the rows of operations whose resource the key may not read. */
+static void
+hide_unread(struct batch *b, struct response *rs)
+{
+	struct json_error error;
+	struct json_object *list, *result;
+	struct buf out;
+	bool present;
+	size_t i;
+
+	list = json_get(json_parse_most(b->rq->arena, rs->body, rs->body_len,
+			    1000000, &error),
+	    "results", &present);
+	buf_init(&out, b->rq->arena);
+	buf_puts(&out, "{\"results\":[");
+	for (i = 0; i < b->n; i++) {
+		result = json_object_array_get_idx(list, i);
+		buf_puts(&out, i > 0 ? "," : "");
+		if (!unread_has(b->rq, b->list[i].change.resource->name)) {
+			buf_puts(&out, json_text(result));
+			continue;
+		}
+		buf_printf(&out, "{\"status\":%s,\"data\":",
+		    json_text(json_get(result, "status", &present)));
+		unread_put(&out, json_get(result, "data", &present));
+		buf_puts(&out, "}");
+	}
+	buf_puts(&out, "]}");
+	rs->body = out.data;
+	rs->body_len = out.len;
+}
+
 /* *again: rows that were looked for may have been written meanwhile. */
 static enum problem_code
 run_once(struct request *rq, struct response *rs, bool *again)
@@ -506,7 +539,10 @@ run_once(struct request *rq, struct response *rs, bool *again)
 	*again = b.matches && match_missed(err);
 	if (err != PROBLEM_NONE)
 		return explain_failure(&b, steps, n);
-	return response_row(rq, rs, 200, &steps[n]);
+	err = response_row(rq, rs, 200, &steps[n]);
+	if (err == PROBLEM_NONE && rq->unread != NULL)
+		hide_unread(&b, rs);
+	return err;
 }
 
 #define TRIES 3

@@ -25,6 +25,22 @@ const struct body_field bulk_body[] = {
 	{ .name = NULL },
 };
 
+/*
+ * Updates or deletes, and reads the rows that a filter selects: how many there
+ * are tells what they contain.
+ */
+static void
+require_scopes(struct request *rq, bool deletes, bool by_filter)
+{
+	const struct resource *r = rq->route->resource;
+
+	request_require_scope(rq, r->name, deletes ? "delete" : "update",
+	    r->admin_verbs & VERB_BULK);
+	if (by_filter)
+		request_require_scope(
+		    rq, r->name, "read", r->admin_verbs & VERB_LIST);
+}
+
 /* Reads {"filter":{...}}, or {"ids":[...]} as a filter of ids. */
 static enum problem_code
 read_filter(
@@ -37,6 +53,7 @@ read_filter(
 	ids = json_get(body, "ids", &by_ids);
 	if (by_filter == by_ids)
 		return request_refuse(rq, "bulk_selection", "filter");
+	require_scopes(rq, json_get_bool(body, "delete", false), by_filter);
 	if (!by_ids)
 		return PROBLEM_NONE;
 	*filter = json_object_new_object();
@@ -120,13 +137,10 @@ read_max(struct request *rq, struct json_object *body, const char **most)
  * the database checks them.
  */
 static enum problem_code
-check_permission(struct request *rq, bool deletes)
+check_permission(struct request *rq)
 {
 	struct db_step none = { .result = NULL };
 
-	if (deletes)
-		request_require_scope(rq, rq->route->resource->name, "delete",
-		    rq->route->resource->admin_verbs & VERB_BULK);
 	return session_read(rq, &none, 0);
 }
 
@@ -149,7 +163,7 @@ resource_bulk(struct request *rq, struct response *rs)
 	if (json_get_bool(body, "preview", false))
 		return preview_bulk(rq, rs, filter);
 	deletes = json_get_bool(body, "delete", false);
-	if ((err = check_permission(rq, deletes)) != PROBLEM_NONE ||
+	if ((err = check_permission(rq)) != PROBLEM_NONE ||
 	    (err = read_max(rq, body, &most)) != PROBLEM_NONE ||
 	    (err = bulk_selection_lock(rq, filter,
 		 deletes ? "delete" : "update", most, &selection)) !=

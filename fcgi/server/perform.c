@@ -7,6 +7,7 @@
 #include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
 #include "fcgi/rest/field_limits.h"
+#include "fcgi/rest/unread.h"
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/perform.h"
 #include "fcgi/server/watcher.h"
@@ -93,6 +94,8 @@ perform(struct request *rq, struct response *rs)
 	}
 	if (err == PROBLEM_NONE)
 		err = act(rq, rs, rq->route->action);
+	if (rq->unread != NULL)
+		unread_hide(rq, rs);
 	return authorize(rq, rs, err);
 }
 

@@ -28,6 +28,7 @@
 #include "fcgi/server/metrics.h"
 #include "fcgi/server/perform.h"
 #include "fcgi/server/quarantine.h"
+#include "fcgi/server/request_log.h"
 #include "fcgi/server/watcher.h"
 #include "fcgi/server/worker.h"
 #include "fcgi/server/worker_slots.h"
@@ -49,6 +50,7 @@ struct worker {
 	struct arena *arena;
 	struct db *db;
 	struct fetcher *fetcher;
+	struct request_log *requests;
 	int64_t *busy_since;
 	int pool, slot;
 	uint64_t changes; /* of the cache epoch that it has followed */
@@ -428,6 +430,8 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 		old_cookie = migrated_session_explain(rq);
 		response_problem(&rs, rq);
 	}
+	if (rs.status < 500)
+		session_rate(rq);
 	drop_cookie(rq, &rs);
 	if (old_cookie != NULL)
 		migrated_session_drop(&rs, rq, old_cookie);
@@ -439,6 +443,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 	whole = rs.stream == NULL || send_stream(w, rq, &rs, &head);
 	response_begins();
 	perform_record(rq, &rs);
+	request_log_add(w->requests, rq, &rs);
 	quarantine_leave(w->env->quarantine, w->slot);
 	if (rq->trace != NULL)
 		end_trace(rq, &rs);
@@ -451,6 +456,7 @@ answer_request(struct worker *w, struct request *rq, enum problem_code err,
 		    : gateway_finish(w->gateway, head.data, head.len, rs.body,
 			  rq->method == METHOD_HEAD ? 0 : rs.body_len)))
 		log_info("reply_lost error=\"%s\"", strerror(errno));
+	request_log_write(w->requests, w->db, true);
 }
 
 /* Drops a request whose client has closed the connection. */
@@ -544,6 +550,18 @@ follow_epoch(struct worker *w)
 	    fetcher_new(w->env->config->private_providers, w->env->circuits);
 }
 
+#define IDLE_MS 500
+
+static void
+write_requests(void *arg)
+{
+	struct worker *w = arg;
+
+	*w->busy_since = clock_ms();
+	request_log_write(w->requests, w->db, false);
+	*w->busy_since = 0;
+}
+
 static void
 serve_one(struct worker *w)
 {
@@ -551,6 +569,8 @@ serve_one(struct worker *w)
 	follow_epoch(w);
 	serve_request(w);
 	*w->busy_since = 0;
+	if (request_log_waits(w->requests))
+		gateway_when_idle(w->gateway, IDLE_MS, write_requests, w);
 }
 
 /* No other workers follow who would answer the requests that wait. */
@@ -581,12 +601,15 @@ worker_run(const struct worker_env *env, int listener, int pool, int slot,
 	w.arena = arena_new();
 	w.db = env->db != NULL ? env->db : db_new(env->config);
 	w.fetcher = fetcher_new(env->config->private_providers, env->circuits);
+	w.requests = request_log_new();
 	w.changes = watcher_changes(env->watcher);
 	metrics_worker_started(env->metrics);
 	while (gateway_wait(w.gateway, &waiting, &stopping))
 		serve_one(&w);
 	while (closing(&w) && gateway_take(w.gateway, env->queue[1]))
 		serve_one(&w);
+	request_log_write(w.requests, w.db, false);
+	request_log_free(w.requests);
 	fetcher_free(w.fetcher);
 	providers_free(env->providers);
 	db_free(w.db);

@@ -9,6 +9,7 @@
 #include "fcgi/http/param.h"
 #include "fcgi/http/response.h"
 #include "fcgi/http/route.h"
+#include "fcgi/http/router.h"
 #include "fcgi/http/session.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -16,7 +17,12 @@
 #include "lib/crypto/token.h"
 #include "schema/identity/api_key.h"
 
-#define START_LEN 6 /* characters of a key that lists show */
+/* Of keys that name no other prefix: secret scanners look for it. */
+#define PREFIX "tenantry_"
+
+/* Characters of a key that lists show; and after a prefix that fills them. */
+#define START_LEN  6
+#define START_MORE 4
 
 /* The session alone defines the owner of a key. */
 static enum problem_code
@@ -51,6 +57,52 @@ check_prefix(struct request *rq, const char *prefix, bool publishable)
 	return PROBLEM_NONE;
 }
 
+/* True for a name that a request may require, see session.c. */
+static bool
+is_required(const struct router *router, const char *name, size_t len)
+{
+	static const char *const others[] = { "*", "crm", "mcp",
+		"weekly_mail" };
+	const char *s;
+	size_t i;
+
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strncmp(others[i], name, len) == 0 &&
+		    others[i][len] == '\0')
+			return true;
+	for (i = 0; i < router->nroutes; i++) {
+		s = router->routes[i].pattern;
+		if (strncmp(s, "/api/", 5) != 0 ||
+		    strncmp(s, "/api/auth/", 10) == 0)
+			continue;
+		s += strncmp(s, "/api/crm/", 9) == 0 ? 9 : 5;
+		if (strcspn(s, "/") == len && strncmp(s, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The database checks the rest of them, which the routes have no part in. */
+static enum problem_code
+check_permissions(struct request *rq, struct json_object *body)
+{
+	bool present;
+	struct json_object *given = json_get(body, "permissions", &present);
+
+	if (!json_object_is_type(given, json_type_object))
+		return PROBLEM_NONE;
+	json_object_object_foreach(given, name, value)
+	{
+		(void)value;
+		if (!is_required(rq->router, name, strcspn(name, ".")))
+			return request_fail(rq, PROBLEM_INVALID,
+			    "[body.permissions] Invalid input: there is no "
+			    "resource %.64s",
+			    name);
+	}
+	return PROBLEM_NONE;
+}
+
 /*
  * A key is two tokens long.  A retry with the same Idempotency-Key gets the
  * same key.
@@ -61,6 +113,16 @@ new_key(struct request *rq, const char *prefix)
 	return arena_printf(rq->arena, "%s%s%s", prefix,
 	    session_new_token(rq, "api key"),
 	    session_new_token(rq, "api key, second half"));
+}
+
+/* What lists show of a key. */
+static const char *
+start_of(struct request *rq, const char *prefix, const char *key)
+{
+	size_t len = strlen(prefix);
+
+	return arena_strndup(
+	    rq->arena, key, len < START_LEN ? START_LEN : len + START_MORE);
 }
 
 /* The only responses that contain the key itself. */
@@ -90,21 +152,21 @@ create_key(struct request *rq, struct response *rs)
 	bool publishable;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = check_owner(rq, body)) != PROBLEM_NONE)
+	    (err = check_owner(rq, body)) != PROBLEM_NONE ||
+	    (err = check_permissions(rq, body)) != PROBLEM_NONE)
 		return err;
 	publishable = json_get_bool(body, "publishable", false);
 	prefix = json_get_text(body, "prefix");
 	if (prefix != NULL &&
 	    (err = check_prefix(rq, prefix, publishable)) != PROBLEM_NONE)
 		return err;
-	if (publishable)
-		prefix = CALLER_PUBLISHABLE;
-	key = new_key(rq, prefix != NULL ? prefix : "");
+	if (prefix == NULL)
+		prefix = publishable ? CALLER_PUBLISHABLE : PREFIX;
+	key = new_key(rq, prefix);
 	step =
 	    identity_create_api_key(rq->arena, .key_id = token_new(rq->arena),
 		.key_hash = token_hash(rq->arena, key),
-		.start = arena_strndup(rq->arena, key, START_LEN),
-		.body = json_text(body));
+		.start = start_of(rq, prefix, key), .body = json_text(body));
 	return answer_key(rq, rs, key, &step);
 }
 
@@ -144,8 +206,7 @@ rotate_key(struct request *rq, struct response *rs)
 	key = new_key(rq, prefix);
 	step = identity_rotate_api_key(rq->arena, .key_id = key_id,
 	    .key_hash = token_hash(rq->arena, key),
-	    .start = arena_strndup(rq->arena, key, START_LEN),
-	    .body = json_text(body));
+	    .start = start_of(rq, prefix, key), .body = json_text(body));
 	return answer_key(rq, rs, key, &step);
 }
 
@@ -190,12 +251,25 @@ update_key(struct request *rq, struct response *rs)
 	enum problem_code err;
 
 	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = check_owner(rq, body)) != PROBLEM_NONE)
+	    (err = check_owner(rq, body)) != PROBLEM_NONE ||
+	    (err = check_permissions(rq, body)) != PROBLEM_NONE)
 		return err;
 	return answer_write(rq, rs,
 	    identity_update_api_key(rq->arena,
 		.key_id = json_get_text(body, "keyId"),
 		.body = json_text(body)));
+}
+
+static enum problem_code
+set_limit(struct request *rq, struct response *rs)
+{
+	struct json_object *body;
+	enum problem_code err;
+
+	if ((err = body_read(rq, &body)) != PROBLEM_NONE)
+		return err;
+	return answer_write(
+	    rq, rs, identity_set_key_limit(rq->arena, .body = json_text(body)));
 }
 
 static enum problem_code
@@ -218,6 +292,7 @@ static const struct body_field create_body[] = {
 	{ "organizationId", BODY_STRING, false, false },
 	{ "publishable", BODY_BOOLEAN, false, false },
 	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ "logBodies", BODY_BOOLEAN, false, false },
 	{ .name = NULL },
 };
 
@@ -226,6 +301,7 @@ static const struct body_field update_body[] = {
 	{ "name", BODY_STRING, false, false },
 	{ "enabled", BODY_BOOLEAN, false, false },
 	{ "rateLimitEnabled", BODY_BOOLEAN, false, false },
+	{ "logBodies", BODY_BOOLEAN, false, false },
 	{ .name = NULL },
 };
 
@@ -236,6 +312,13 @@ static const struct body_field rotate_body[] = {
 
 static const struct body_field delete_body[] = {
 	{ "keyId", BODY_STRING, true, false },
+	{ .name = NULL },
+};
+
+static const struct body_field limit_body[] = {
+	{ "id", BODY_STRING, true, false },
+	{ "requests", BODY_WHOLE, true, false },
+	{ "seconds", BODY_WHOLE, true, false },
 	{ .name = NULL },
 };
 
@@ -276,6 +359,11 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key", .returns = "Success" },
+	{ METHOD_PUT, "/api/api_keys/limit", set_limit, SESSION_USER,
+	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = limit_body,
+	    .summary = "Set how often an API key may be used, as an "
+		       "administrator of its organization",
+	    .returns = "ApiKey" },
 	{ .action = NULL },
 };
 

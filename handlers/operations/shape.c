@@ -70,7 +70,7 @@ static const struct {
 	    "expiresAt:time?,createdAt:time,updatedAt:time,permissions:{*:["
 	    "string]}?,"
 	    "metadata:object?,key?:string,addresses?:[string],"
-	    "previousUntil?:time,publishable?:boolean}" },
+	    "previousUntil?:time,publishable?:boolean,logBodies?:boolean}" },
 	{ "Passkey",
 	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
 	    "counter:integer,deviceType:string,backedUp:boolean,"

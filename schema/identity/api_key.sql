@@ -2,13 +2,16 @@
 
 -- Begins the transaction of a request with an API key, as identity.begin_request() does for
 -- a session. asked lists the [resource, action, need] that the request requires; the key
--- must permit all of them, as "read" or "write". counted: the request has been counted already.
+-- must permit all of them. counted: the request has been counted already. Returns identity.rate_said() if it counts the request,
+-- then '|' and the resources that it may write, but not read, with commas: ",tags,".
 CREATE OR REPLACE FUNCTION identity.begin_key(key_hash bytea, org text, request_id text, address text,
 	read_only boolean, need text, asked text, counted boolean,
-	idempotency_key text, fingerprint bytea) RETURNS void
+	idempotency_key text, fingerprint bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	k identity.api_key;
+	rate text := '';
+	blind text := ',';
 	member_role text;
 	member_grants text;
 	member_disabled boolean;
@@ -44,7 +47,7 @@ BEGIN
 		PERFORM ops.refuse('key_address');
 	END IF;
 	IF NOT counted THEN
-		PERFORM identity.use_key(k);
+		rate := identity.use_key(k);
 	END IF;
 	IF org IS NOT NULL AND identity.uuid_or_null(org) IS DISTINCT FROM k.organization_id THEN
 		PERFORM ops.refuse('not_member');
@@ -58,16 +61,21 @@ BEGIN
 	END IF;
 	-- A key must list permissions for administrators explicitly.
 	-- A path in /api/crm/ needs its resource, or crm.
-	FOR wanted IN SELECT a->>0 AS resource, a->>3 AS also, CASE WHEN a->>1 IN ('read', 'export') THEN 'read'
-		ELSE 'write' END AS action, a->>2 AS need
+	FOR wanted IN SELECT a->>0 AS resource, a->>3 AS also, a->>1 AS action, a->>2 AS need,
+		CASE WHEN a->>1 IN ('read', 'export') THEN 'read' ELSE 'write' END AS kind
 	    FROM jsonb_array_elements(asked::jsonb) a WHERE a->>1 NOT IN ('list', 'fields', 'module') LOOP
-		IF NOT (coalesce(k.permissions->wanted.resource ? wanted.action, false)
-		    OR coalesce(k.permissions->wanted.also ? wanted.action, false)
-		    OR wanted.need = 'organization' AND (k.permissions IS NULL
-			OR coalesce(k.permissions->'*' ? wanted.action, false))) THEN
-			PERFORM ops.refuse('key_scope', NULL, wanted.action, wanted.resource);
+		IF NOT identity.key_allows(k.permissions, wanted.resource, wanted.also, wanted.need, ARRAY[wanted.action, wanted.kind]) THEN
+			PERFORM ops.refuse('key_scope', NULL,
+				CASE WHEN k.permissions::text ~ '"(create|update|delete|export)"' THEN wanted.action ELSE wanted.kind END,
+				wanted.resource);
+		ELSIF wanted.kind = 'write' AND k.permissions IS NOT NULL
+		    AND NOT identity.key_allows(k.permissions, wanted.resource, wanted.also, wanted.need, ARRAY['read']) THEN
+			blind := blind || wanted.resource || ',';
 		END IF;
 	END LOOP;
+	IF k.fields IS NOT NULL THEN
+		member_grants := identity.narrow_grants(member_grants, member_role, k.fields);
+	END IF;
 	IF need = 'admin' AND member_role NOT IN ('owner', 'admin')
 	    AND NOT identity.names_reserved(k.organization_id, k.user_id, asked) THEN
 		PERFORM ops.refuse('role');
@@ -87,7 +95,7 @@ BEGIN
 	END IF;
 	IF read_only THEN
 		ignored := set_config('transaction_read_only', 'on', true);
-		RETURN;
+		RETURN rate || '|' || blind;
 	END IF;
 	ignored := set_config('app.sales_id', member_sales::text, true);
 	ignored := set_config('app.api_key_id', k.id, true);
@@ -97,13 +105,73 @@ BEGIN
 		PERFORM ops.claim_key(k.user_id || '/' || k.organization_id, idempotency_key,
 			fingerprint);
 	END IF;
+	RETURN rate || '|' || blind;
 END $$;
 GRANT EXECUTE ON FUNCTION identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea)
 	TO tenantry_app;
 
--- Counts a request, or refuses it. Refused and rolled back requests are not counted. A publishable key counts each
--- client, named by app.address, on its own: others cannot use it up.
-CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS void
+-- Whether the permissions of a key list one of the words for a resource, for the other name of its paths, or for all.
+CREATE OR REPLACE FUNCTION identity.key_allows(permissions jsonb, resource text, also text, need text, words text[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN coalesce(permissions->resource ?| words, false) OR coalesce(permissions->also ?| words, false)
+		OR need = 'organization' AND (permissions IS NULL OR coalesce(permissions->'*' ?| words, false));
+END $$;
+
+-- The grants of a member, limited to the fields of a key. A field must be in both lists.
+CREATE OR REPLACE FUNCTION identity.narrow_grants(grants text, acts_as text, fields jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	narrow jsonb := CASE grants WHEN '*' THEN (SELECT jsonb_build_object('crm', jsonb_object_agg(a, 'all'))
+		FROM jsonb_array_elements_text(identity.role_permission(acts_as)->'crm') a) ELSE grants::jsonb END;
+	of_key record;
+	list jsonb;
+BEGIN
+	FOR of_key IN SELECT r.key AS resource, l.key AS action, l.value AS list
+	    FROM jsonb_each(fields) r, jsonb_each(r.value) l LOOP
+		list := narrow #> ARRAY[of_key.resource, 'fields', of_key.action];
+		narrow := narrow || jsonb_build_object(of_key.resource, coalesce(narrow->of_key.resource, '{}') || jsonb_build_object('fields',
+			coalesce(narrow #> ARRAY[of_key.resource, 'fields'], '{}') || jsonb_build_object(of_key.action,
+				CASE WHEN list IS NULL THEN of_key.list
+				ELSE (SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(list) f WHERE of_key.list @> f) END)));
+	END LOOP;
+	RETURN narrow;
+END $$;
+
+-- The limit of a key, the seconds of its window, how many requests are left and in how many seconds the window ends, as in
+-- '600 60 599 42': what the workers say in RateLimit-Policy and RateLimit.
+CREATE OR REPLACE FUNCTION identity.rate_said(k identity.api_key, used integer, opened timestamptz) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	life interval := make_interval(secs => k.rate_limit_window / 1000.0);
+	passed boolean := opened IS NULL OR opened <= clock_timestamp() - life;
+	wait interval := CASE WHEN passed THEN life ELSE opened + life - clock_timestamp() END;
+BEGIN
+	RETURN concat_ws(' ', k.rate_limit_max, ceil(k.rate_limit_window / 1000.0)::bigint,
+		k.rate_limit_max - CASE WHEN passed THEN 0 ELSE least(used, k.rate_limit_max) END,
+		greatest(ceil(extract(epoch FROM wait)), 1)::bigint);
+END $$;
+
+-- The same for a request that was refused, and so not counted; null for an unknown or a publishable key.
+CREATE OR REPLACE FUNCTION identity.key_rate(key_hash bytea) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key;
+	u identity.api_key_use;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x
+	 WHERE (x.key_hash = key_rate.key_hash OR x.previous_hash = key_rate.key_hash) AND NOT x.publishable;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	SELECT * INTO u FROM identity.api_key_use x WHERE x.key_id = k.id AND x.client = '';
+	RETURN identity.rate_said(k, u.count, u.opened);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.key_rate(bytea) TO tenantry_app;
+
+-- Counts a request, or refuses it, and returns identity.rate_said(). Refused and rolled back requests are not counted. A
+-- publishable key counts each client, named by app.address, on its own: others cannot use it up.
+CREATE OR REPLACE FUNCTION identity.use_key(k identity.api_key) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	at timestamptz := clock_timestamp();
@@ -112,6 +180,8 @@ DECLARE
 		<= at - make_interval(secs => k.refill_interval / 1000.0);
 	who text := CASE WHEN k.publishable THEN identity.network(ops.address()) ELSE '' END;
 	wait numeric;
+	used integer;
+	window_opened timestamptz;
 BEGIN
 	-- No job sweeps this table.
 	IF k.publishable AND random() < 0.01 THEN
@@ -123,11 +193,13 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT api_key_use_pkey DO UPDATE
 		SET opened = CASE WHEN u.opened <= at - life THEN at ELSE u.opened END,
 			count = CASE WHEN u.opened <= at - life THEN 1 ELSE u.count + 1 END
-		WHERE u.opened <= at - life OR u.count < k.rate_limit_max;
+		WHERE u.opened <= at - life OR u.count < k.rate_limit_max
+	RETURNING u.count, u.opened INTO used, window_opened;
 	IF NOT FOUND THEN
 		SELECT extract(epoch FROM u.opened + life - clock_timestamp()) INTO wait
 		  FROM identity.api_key_use u WHERE u.key_id = k.id AND u.client = who;
-		PERFORM ops.refuse_with(greatest(ceil(coalesce(wait, 1)), 1)::bigint::text, 'key_too_often');
+		PERFORM ops.refuse_with(greatest(ceil(coalesce(wait, 1)), 1)::bigint::text, 'key_too_often', NULL,
+			k.rate_limit_max::text, (k.rate_limit_window / 1000.0)::float8::text);
 	END IF;
 	IF k.remaining IS NOT NULL THEN
 		UPDATE identity.api_key x
@@ -146,6 +218,7 @@ BEGIN
 		 WHERE x.id = k.id AND (x.last_request IS NULL
 			OR x.last_request <= at - interval '1 minute');
 	END IF;
+	RETURN identity.rate_said(k, used, window_opened);
 END $$;
 
 -- The members that Better Auth has, and those of this server only if they are set.
@@ -154,7 +227,8 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	more json := json_strip_nulls(json_build_object('addresses', k.addresses,
 		'previousUntil', CASE WHEN k.previous_until > now() THEN identity.iso(k.previous_until) END,
-		'publishable', CASE WHEN k.publishable THEN true END));
+		'publishable', CASE WHEN k.publishable THEN true END,
+		'logBodies', CASE WHEN k.log_bodies THEN true END));
 	shown json := json_build_object('id', k.id, 'configId', 'default', 'name', k.name,
 		'start', k.start, 'prefix', k.prefix, 'referenceId', k.user_id,
 		'organizationId', k.organization_id, 'refillInterval', k.refill_interval,
@@ -201,22 +275,46 @@ BEGIN
 	RETURN n::bigint;
 END $$;
 
--- Checks {"resource":["read","write"]} and limits its size.
+-- Checks {"contacts": ["read", "update"], "contacts.read": ["last_name"], "*": ["export"]} and limits its size. The workers have
+-- checked the names of resources, which include paths that no resource has.
 CREATE OR REPLACE FUNCTION identity.body_permissions(given jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	part record;
 BEGIN
 	IF given IS NULL OR jsonb_typeof(given) = 'null' THEN
 		RETURN NULL;
 	ELSIF jsonb_typeof(given) <> 'object' THEN
 		PERFORM identity.refuse_type('permissions', 'record', given);
-	ELSIF (SELECT count(*) > 64 FROM jsonb_object_keys(given)) OR EXISTS (
-	    SELECT FROM jsonb_each(given) e WHERE e.key !~ '^([a-z_]{1,64}|[*])$'
-		OR NOT e.value <@ '["read","write"]' OR jsonb_typeof(e.value) <> 'array') THEN
-		RAISE EXCEPTION '[body.permissions] Invalid input: resources with "read" and "write"'
-			USING ERRCODE = 'ZH422';
+	ELSIF (SELECT count(*) > 64 FROM jsonb_object_keys(given)) THEN
+		RAISE EXCEPTION '[body.permissions] Invalid input: at most 64 members' USING ERRCODE = 'ZH422';
 	END IF;
+	FOR part IN SELECT e.key, split_part(e.key, '.', 1) AS resource, e.value FROM jsonb_each(given) e LOOP
+		IF jsonb_typeof(part.value) <> 'array' THEN
+			PERFORM identity.refuse_type('permissions.' || part.key, 'array', part.value);
+		ELSIF strpos(part.key, '.') = 0 AND NOT part.value <@ '["read", "write", "create", "update", "delete", "export"]' THEN
+			RAISE EXCEPTION '[body.permissions.%] Invalid input: expected "read", "write", "create", "update", "delete" or "export"', part.key
+				USING ERRCODE = 'ZH422';
+		ELSIF strpos(part.key, '.') > 0 AND (part.key !~ '[.](read|update)$' OR NOT EXISTS (
+		    SELECT FROM identity.resource r WHERE r.name = part.resource AND r.fields)) THEN
+			RAISE EXCEPTION '[body.permissions.%] Invalid input: expected fields to read or update of a resource that can be limited', part.key
+				USING ERRCODE = 'ZH422';
+		ELSIF strpos(part.key, '.') > 0 AND NOT part.value <@ to_jsonb(identity.fields_of(part.resource) || 'id'::text) THEN
+			RAISE EXCEPTION '[body.permissions.%] Invalid input: % have no field %', part.key, part.resource,
+				(SELECT f FROM jsonb_array_elements(part.value) f
+				  WHERE NOT to_jsonb(identity.fields_of(part.resource) || 'id'::text) @> f LIMIT 1) USING ERRCODE = 'ZH422';
+		END IF;
+	END LOOP;
 	RETURN given;
 END $$;
+
+-- The lists of fields in the permissions of a key, {"contacts": {"read": ["last_name"]}}; null without any.
+CREATE OR REPLACE FUNCTION identity.key_fields(permissions jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_object_agg(r.name, r.lists) FROM (SELECT split_part(e.key, '.', 1) AS name,
+			jsonb_object_agg(split_part(e.key, '.', 2), e.value) AS lists
+		FROM jsonb_each(permissions) e WHERE strpos(e.key, '.') > 0 GROUP BY 1) r
+$$;
 
 -- An IPv4 address that is mapped to IPv6 is meant as such.
 CREATE OR REPLACE FUNCTION identity.inet_or_null(address text) RETURNS inet
@@ -298,6 +396,7 @@ BEGIN
 	END IF;
 	IF body ? 'permissions' THEN
 		k.permissions := identity.body_permissions(body->'permissions');
+		k.fields := identity.key_fields(k.permissions);
 	END IF;
 	IF body ? 'addresses' THEN
 		k.addresses := identity.body_addresses(body->'addresses');
@@ -317,11 +416,13 @@ BEGIN
 		k.rate_limit_max), 600);
 	k.rate_limit_window := coalesce(identity.body_number(body, 'rateLimitTimeWindow', 1,
 		k.rate_limit_window), 60000);
-	IF body->'rateLimitEnabled' = 'false'
-	    OR k.rate_limit_max::numeric * 60000 > k.rate_limit_window::numeric * 600 THEN
+	-- identity.set_key_limit() may have raised it.
+	IF body->'rateLimitEnabled' = 'false' OR body ?| ARRAY['rateLimitMax', 'rateLimitTimeWindow']
+	    AND k.rate_limit_max::numeric * 60000 > k.rate_limit_window::numeric * 600 THEN
 		PERFORM identity.refuse('SERVER_ONLY_PROPERTY');
 	END IF;
 	k.enabled := coalesce((body->>'enabled')::boolean, k.enabled);
+	k.log_bodies := coalesce((body->>'logBodies')::boolean, k.log_bodies, false);
 	k.updated_at := now();
 	RETURN k;
 END $$;
@@ -354,7 +455,7 @@ BEGIN
 	k.key_hash := create_api_key.key_hash;
 	k.start := create_api_key.start;
 	k.publishable := coalesce((said->>'publishable')::boolean, false);
-	k.prefix := CASE WHEN k.publishable THEN 'publishable_' ELSE said->>'prefix' END;
+	k.prefix := CASE WHEN k.publishable THEN 'publishable_' ELSE coalesce(said->>'prefix', 'tenantry_') END;
 	k.user_id := uid;
 	k.enabled := true;
 	k.created_at := now();
@@ -456,19 +557,61 @@ BEGIN
 		PERFORM identity.refuse('KEY_NOT_FOUND');
 	ELSIF NOT said ?| ARRAY['name', 'enabled', 'expiresIn', 'metadata', 'permissions',
 	    'remaining', 'refillAmount', 'refillInterval', 'rateLimitEnabled', 'rateLimitMax',
-	    'rateLimitTimeWindow', 'addresses'] THEN
+	    'rateLimitTimeWindow', 'addresses', 'logBodies'] THEN
 		PERFORM identity.refuse('NO_VALUES_TO_UPDATE');
 	END IF;
 	k := identity.change_key(k, said);
-	UPDATE identity.api_key x SET name = k.name, permissions = k.permissions,
+	UPDATE identity.api_key x SET name = k.name, permissions = k.permissions, fields = k.fields,
 		metadata = k.metadata, enabled = k.enabled, expires_at = k.expires_at,
 		rate_limit_max = k.rate_limit_max, rate_limit_window = k.rate_limit_window,
-		addresses = k.addresses, remaining = k.remaining, refill_amount = k.refill_amount,
+		addresses = k.addresses, log_bodies = k.log_bodies, remaining = k.remaining, refill_amount = k.refill_amount,
 		refill_interval = k.refill_interval, updated_at = k.updated_at
 	 WHERE x.id = k.id;
 	RETURN identity.api_key_json(k);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_api_key(text, json) TO tenantry_app;
+
+-- Whether the caller administers the organization of a key.
+CREATE OR REPLACE FUNCTION identity.administers_key(k identity.api_key) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member') <> 'member';
+END $$;
+
+-- The key that a request below /api/ names: the caller's, or one of an organization that they administer.
+CREATE OR REPLACE FUNCTION identity.named_key(key_id text) RETURNS identity.api_key
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	k identity.api_key;
+BEGIN
+	SELECT * INTO k FROM identity.api_key x WHERE x.id = key_id;
+	IF NOT FOUND OR k.user_id IS DISTINCT FROM ops.caller() AND NOT identity.administers_key(k) THEN
+		PERFORM ops.refuse('key_not_found', 'id');
+	END IF;
+	RETURN k;
+END $$;
+
+-- Sets how often a key may be used, also more often than its user may choose.
+CREATE OR REPLACE FUNCTION identity.set_key_limit(body json) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
+DECLARE
+	k identity.api_key := identity.named_key(body->>'id');
+	requests numeric := body->>'requests';
+	seconds numeric := body->>'seconds';
+BEGIN
+	PERFORM identity.key_holder();
+	IF NOT identity.administers_key(k) THEN
+		PERFORM ops.refuse('role');
+	ELSIF seconds <> trunc(seconds) OR seconds NOT BETWEEN 1 AND 86400 THEN
+		PERFORM ops.refuse('key_limit_seconds', 'seconds');
+	ELSIF requests <> trunc(requests) OR requests < 1 OR requests > 1000 * seconds THEN
+		PERFORM ops.refuse('key_limit_requests', 'requests');
+	END IF;
+	UPDATE identity.api_key x SET rate_limit_max = requests, rate_limit_window = seconds * 1000, updated_at = now()
+	 WHERE x.id = k.id RETURNING * INTO k;
+	RETURN identity.api_key_json(k);
+END $$;
+GRANT EXECUTE ON FUNCTION identity.set_key_limit(json) TO tenantry_app;
 
 -- Gives a key a new secret. The one before works on for the overlap, in seconds, or until the next rotation.
 CREATE OR REPLACE FUNCTION identity.rotate_api_key(key_id text, key_hash bytea, start text, body json)

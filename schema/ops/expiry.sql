@@ -13,6 +13,7 @@ BEGIN
 	    ('ops.aside', 'retry_at <= now() - interval ''2 days'''),	-- the row is gone
 	    ('ops.route_use', 'day < (now() AT TIME ZONE ''UTC'')::date - 90'),
 	    ('ops.route_alias', 'seen_at <= now() - interval ''90 days'''),
+	    ('identity.api_key_request', 'at <= now() - interval ''24 hours'''),
 	    ('identity.migrated_session', 'expires_at <= now()'),
 	    ('identity.session', 'expires_at <= now()'),
 	    ('identity.verification', 'expires_at <= now()'),

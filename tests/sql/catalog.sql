@@ -284,7 +284,7 @@ DECLARE
 		'identity.confirm_change',
 		'identity.admit_founder',
 		'identity.count_request',
-		'identity.create_api_key',
+		'identity.create_api_key', 'identity.set_key_limit', 'identity.key_rate', 'identity.log_key_requests', 'identity.list_key_requests',
 		'identity.create_invite',
 		'identity.create_secret_url',
 		'identity.create_organization',

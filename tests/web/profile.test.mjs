@@ -219,6 +219,47 @@ test('creates an API key, which is shown once and can read', async () => {
 	await who.close();
 });
 
+test('an API key is made for some actions', async () => {
+	const who = await member();
+	await who.go('/profile/keys');
+	await who.press('Create API key');
+	await who.fill({ Name: 'form' });
+	const dialog = who.page.getByRole('dialog');
+	await dialog.getByLabel('Access').click();
+	await who.page.getByRole('option', { name: 'Choose by kind of record' }).click();
+	for (const name of ['Contacts: Create', 'Contacts: Export', 'Tags: Read', 'Tags: Edit'])
+		await dialog.getByRole('checkbox', { name, exact: true }).check();
+	await dialog.getByRole('checkbox', { name: 'Contacts: Export', exact: true }).uncheck();
+	await who.looks('profile-key-scopes');
+	await who.press('Create');
+	const key = await who.page.getByRole('group', { name: 'Your new API key' }).locator('pre').innerText();
+	const asked = (method, path, body) => fetch(`${BASE}/api/${path}`, { method, body: body && JSON.stringify(body),
+		headers: { 'x-api-key': key, 'Content-Type': 'application/json' } });
+	const made = await asked('POST', 'contacts', { last_name: 'Of a form' });
+	assert.equal(made.status, 201);
+	assert.deepEqual(Object.keys(await made.json()), ['id']);
+	assert.equal((await asked('GET', 'tags')).status, 200);
+	for (const [method, path, body] of [['GET', 'contacts'], ['GET', 'contacts/export'], ['POST', 'tags', { name: 'a', color: '#fff' }]])
+		assert.equal((await asked(method, path, body)).status, 403, path);
+	await who.press('Close');
+	await who.sees(/Contacts: Create; Tags: Read, Edit/);
+	// What it was used for.
+	await who.page.getByRole('button', { name: 'Requests: form' }).click();
+	await who.sees('POST /api/contacts');
+	await who.looks('profile-key-requests');
+	await dialog.getByLabel('Refused ones only').check();
+	await who.page.getByText('GET /api/tags', { exact: true }).waitFor({ state: 'detached' });
+	await who.sees(/key_scope/);
+	await dialog.getByLabel('Keep the contents of refused requests').check();
+	await who.press('Close');
+	assert.equal((await asked('POST', 'contacts', { nothing: 'here' })).status, 422);
+	await who.page.waitForTimeout(1500);
+	await who.page.getByRole('button', { name: 'Requests: form' }).click();
+	await who.sees('{"nothing":"here"}');
+	await who.press('Close');
+	await who.close();
+});
+
 long('an API key is bound to addresses, or published', async () => {
 	const who = await member();
 	await who.go('/profile/keys');

@@ -509,6 +509,8 @@ const calls = {
 		...await key(), name: 'renamed' }) },
 	'POST /api/auth/api-key/rotate': { body: () => key() },
 	'POST /api/auth/api-key/delete': { body: () => key() },
+	'GET /api/api_keys/requests': { query: async () => `?id=${(await key()).keyId}` },
+	'PUT /api/api_keys/limit': { body: async () => ({ id: (await key()).keyId, requests: 1200, seconds: 60 }) },
 	'GET /api/auth/token': {}, 'GET /api/auth/jwks': { anyone: true },
 	'GET /api/events': {}, 'GET /api/search': {},
 	'GET /api/changes': {},

@@ -371,6 +371,8 @@ const others = {
 		{ member: 'keyId', of: 'key', body: { name: 'x' } }],
 	'POST /api/auth/api-key/rotate': [{ member: 'keyId', of: 'key' }],
 	'POST /api/auth/api-key/delete': [{ member: 'keyId', of: 'key' }],
+	'GET /api/api_keys/requests': [{ query: 'id', of: 'key' }],
+	'PUT /api/api_keys/limit': [{ member: 'id', of: 'key', body: { requests: 1200, seconds: 60 } }],
 	'POST /api/trash/{id}/restore': [{ path: true, of: 'trash' }],
 	'POST /api/automation_dry_run': [{ member: 'id', of: 'contact',
 		body: { resource: 'contacts', rule: { trigger_type: 'contact.created',

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import Key from '@mui/icons-material/VpnKeyOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
+import FormControlLabel from '@mui/material/FormControlLabel';
 import MenuItem from '@mui/material/MenuItem';
 import Switch from '@mui/material/Switch';
 import { useQuery } from '@tanstack/react-query';
@@ -16,6 +17,8 @@ import { Deed, Line, Lines, Panel } from '../ui/Panel';
 import { Secret } from '../ui/Secret';
 import { useMe } from '../data/session';
 import { AssistantKey } from '../assistant/Key';
+import { KeyRequests } from './KeyRequests';
+import { KeyScopes, useScopesSaid, type Scopes } from './KeyScopes';
 
 interface ApiKey {
 	id: string;
@@ -24,10 +27,11 @@ interface ApiKey {
 	enabled: boolean;
 	expiresAt: string | null;
 	lastRequest: string | null;
-	permissions: Record<string, string[]> | null;
+	permissions: Scopes | null;
 	addresses?: string[];
 	previousUntil?: string;
 	publishable?: true;
+	logBodies?: true;
 	organizationId?: string;
 }
 
@@ -53,10 +57,18 @@ function ApiKeys() {
 			).apiKeys,
 	});
 	const [asking, setAsking] = useState<
-		'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey }
+		'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey } | { log: ApiKey }
 	>();
 	const [busy, act] = useAct();
+	const scopesSaid = useScopesSaid();
+	const [access, setAccess] = useState('read');
+	const [scopes, setScopes] = useState<Scopes>({});
 	const close = () => setAsking(undefined);
+	const begin = () => {
+		setAccess('read');
+		setScopes({});
+		setAsking('new');
+	};
 	const make = async ({ name, days, may, addresses }: Answers) => {
 		const from = may === 'publishable' ? [] : listed(addresses!);
 		const { key } = await tell<{ key: string }>('/api/auth/api-key/create', {
@@ -64,6 +76,7 @@ function ApiKeys() {
 			organizationId: me.organization_id,
 			...(days !== '0' && { expiresIn: Number(days) * DAY }),
 			...(may === 'read' && { permissions: { '*': ['read'] } }),
+			...(may === 'some' && { permissions: scopes }),
 			...(may === 'publishable' && { publishable: true }),
 			...(from.length && { addresses: from }),
 		});
@@ -81,10 +94,16 @@ function ApiKeys() {
 		close();
 		await keys.refetch();
 	};
+	const said = (permissions: Scopes | null) =>
+		!permissions
+			? translate('profile.all')
+			: JSON.stringify(permissions) === '{"*":["read"]}'
+				? translate('profile.reads')
+				: scopesSaid(permissions) || translate('profile.scopes.nothing');
 	const note = ({ start, expiresAt, lastRequest, permissions, addresses, previousUntil, publishable }: ApiKey) =>
 		[
 			start && `${start}…`,
-			translate(publishable ? 'profile.publishable' : permissions ? 'profile.reads' : 'profile.all'),
+			publishable ? translate('profile.publishable') : said(permissions),
 			addresses && translate('profile.from', { addresses: addresses.join(', ') }),
 			lastRequest ? translate('profile.used', { when: ago(lastRequest) }) : translate('profile.unused'),
 			expiresAt &&
@@ -100,7 +119,7 @@ function ApiKeys() {
 			title={translate('profile.keys')}
 			lead={translate('profile.keys_help')}
 			action={
-				<Button variant="outlined" onClick={() => setAsking('new')}>
+				<Button variant="outlined" onClick={begin}>
 					{translate('profile.key_make')}
 				</Button>
 			}
@@ -139,6 +158,13 @@ function ApiKeys() {
 												onClick={() => setAsking({ bind: key })}
 											/>
 										)}
+										{!key.publishable && (
+											<Deed
+												does="profile.requests"
+												of={key.name ?? key.start}
+												onClick={() => setAsking({ log: key })}
+											/>
+										)}
 										<Deed
 											does="profile.rotate"
 											of={key.name ?? key.start}
@@ -171,11 +197,19 @@ function ApiKeys() {
 						helperText={translate('profile.key_name_help')}
 						slotProps={{ htmlInput: { maxLength: 32 } }}
 					/>
-					<Ask name="may" select defaultValue="read" label={translate('profile.may')}>
+					<Ask
+						name="may"
+						select
+						value={access}
+						onChange={({ target }) => setAccess(target.value)}
+						label={translate('profile.may')}
+					>
 						<MenuItem value="read">{translate('profile.reads')}</MenuItem>
 						<MenuItem value="all">{translate('profile.all')}</MenuItem>
+						<MenuItem value="some">{translate('profile.some')}</MenuItem>
 						<MenuItem value="publishable">{translate('profile.publishable')}</MenuItem>
 					</Ask>
+					{access === 'some' && <KeyScopes scopes={scopes} change={setScopes} />}
 					{/* A publishable key ignores it: it cannot be bound. */}
 					<Ask
 						name="addresses"
@@ -229,6 +263,31 @@ function ApiKeys() {
 						<MenuItem value={String(DAY)}>{translate('profile.tomorrow')}</MenuItem>
 						<MenuItem value={String(7 * DAY)}>{translate('profile.days', { smart_count: 7 })}</MenuItem>
 					</Ask>
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'log' in asking && (
+				<FormDialog
+					title={translate('profile.requests_of', { name: asking.log.name ?? '' })}
+					lead={translate('profile.requests_help')}
+					close={close}
+				>
+					<FormControlLabel
+						label={translate('profile.log_bodies')}
+						control={
+							<Switch
+								defaultChecked={asking.log.logBodies}
+								disabled={busy}
+								onChange={(_, logBodies) =>
+									act(() =>
+										tell('/api/auth/api-key/update', { keyId: asking.log.id, logBodies }).then(() =>
+											keys.refetch(),
+										),
+									)
+								}
+							/>
+						}
+					/>
+					<KeyRequests id={asking.log.id} />
 				</FormDialog>
 			)}
 			{typeof asking === 'object' && 'remove' in asking && (

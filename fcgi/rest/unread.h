@@ -1,0 +1,23 @@
+#ifndef UNREAD_H
+#define UNREAD_H
+
+#include <stdbool.h>
+
+struct buf;
+struct json_object;
+struct request;
+struct response;
+
+/* True if the API key of the request may write, but not read a resource. */
+bool unread_has(const struct request *, const char *resource);
+
+/* Writes what such a key gets instead of a row: {"id":7}. */
+void unread_put(struct buf *, struct json_object *row);
+
+/*
+ * Leaves the ids of rows in the response to a request that changed them, if the
+ * key may not read them.
+ */
+void unread_hide(struct request *, struct response *);
+
+#endif

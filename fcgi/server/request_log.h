@@ -1,0 +1,29 @@
+#ifndef REQUEST_LOG_H
+#define REQUEST_LOG_H
+
+#include <stdbool.h>
+
+struct db;
+struct request;
+struct request_log;
+struct response;
+
+/*
+ * The requests with API keys that a worker has answered, for the log that the
+ * owner of a key reads.  They are written together, so that a request waits for
+ * none of it: requests of up to a second are lost if the worker crashes.
+ */
+struct request_log *request_log_new(void);
+void request_log_free(struct request_log *);
+
+/* Adds an answered request if it has an API key. */
+void request_log_add(
+    struct request_log *, const struct request *, const struct response *);
+
+/* True if there are entries that request_log_write() has not written. */
+bool request_log_waits(const struct request_log *);
+
+/* Writes all entries, or with due only if there are many, or old ones. */
+void request_log_write(struct request_log *, struct db *, bool due);
+
+#endif

@@ -1,0 +1,54 @@
+/* The requests with an API key in the last 24 hours. */
+
+#include "fcgi/http/answer.h"
+#include "fcgi/http/param.h"
+#include "fcgi/http/route.h"
+#include "schema/identity/key_request.h"
+
+static enum problem_code
+list_requests(struct request *rq, struct response *rs)
+{
+	const char *id = param_text(rq, "id"), *limit = param_text(rq, "limit");
+	const char *refused;
+	enum problem_code err;
+
+	if (id == NULL)
+		return request_refuse(rq, "required", "id");
+	if (!param_is_whole(limit, PARAM_BIGINT))
+		return request_refuse(rq, "not_whole", "limit");
+	if ((err = param_word(rq, "refused", &refused)) != PROBLEM_NONE)
+		return err;
+	return answer_read(rq, rs,
+	    identity_list_key_requests(rq->arena, .key_id = id,
+		.request_id = param_text(rq, "request_id"),
+		.before = param_text(rq, "before"), .refused = refused,
+		.most = param_limit(limit, "200")));
+}
+
+static const struct query_param list_params[] = {
+	{ "id", PARAM_TEXT, "the id of a key", NULL },
+	{ "request_id", PARAM_TEXT, "the header X-Request-Id of a response",
+	    NULL },
+	{ "refused", PARAM_TEXT,
+	    "true: with a status from 400; false: the others",
+	    PARAM_WORDS("true", "false") },
+	{ "before", PARAM_TEXT,
+	    "the id of an entry: those older than it", NULL },
+	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
+	{ .name = NULL },
+};
+
+static const struct route routes[] = {
+	{ METHOD_GET, "/api/api_keys/requests", list_requests, SESSION_USER,
+	    .params = list_params,
+	    .summary = "Requests with an API key in the last 24 hours, the "
+		       "newest first",
+	    .returns = "[{id:string,at:time,method:string,route:string,status:"
+		       "integer,code:string?,duration:number,body:string?}]" },
+	{ .action = NULL },
+};
+
+const struct module key_requests_module = {
+	.name = "key_requests",
+	.routes = routes,
+};
