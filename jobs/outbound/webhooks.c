@@ -9,6 +9,7 @@
 #include "jobs/base/periodic_tasks.h"
 #include "jobs/outbound/webhooks.h"
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/config.h"
 #include "lib/base/log.h"
@@ -51,6 +52,26 @@ open_secret(struct dispatch *d, struct arena *a, const struct db_step *claim,
 			      : NULL;
 }
 
+/* {"Content-Type":"application/json"}; NULL if nothing was sent. */
+static const char *
+headers_json(struct arena *a, const char *const *headers)
+{
+	const char *h;
+	struct buf b;
+
+	if (headers == NULL)
+		return NULL;
+	buf_init(&b, a);
+	for (buf_puts(&b, "{"); (h = *headers) != NULL; headers++) {
+		buf_puts(&b, b.len > 1 ? "," : "");
+		buf_json(&b, arena_strndup(a, h, strcspn(h, ":")));
+		buf_puts(&b, ":");
+		buf_json(&b, h + strcspn(h, ":") + strlen(": "));
+	}
+	buf_puts(&b, "}");
+	return b.data;
+}
+
 /* If the result cannot be recorded, the delivery is sent again. */
 static void
 record_delivery(struct dispatch *d, struct slot *s)
@@ -61,7 +82,9 @@ record_delivery(struct dispatch *d, struct slot *s)
 		.ms = arena_printf(s->arena, "%ld", s->reply.ms),
 		.error = s->reply.error,
 		.answer = webhook_answer(s->arena, &s->reply),
-		.language = d->w.config->language);
+		.language = d->w.config->language,
+		.headers = headers_json(s->arena, s->request.headers),
+		.body = s->request.headers != NULL ? s->request.body : NULL);
 	struct arena *a = s->arena;
 
 	log_info("webhook place=%s attempt=%s status=%ld ms=%ld error=\"%s\"",

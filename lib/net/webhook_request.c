@@ -10,7 +10,7 @@
 
 #define CONNECT_MS 5000
 #define SEND_MS    15000 /* less than the lease of a minute */
-#define ANSWER_MAX 1024  /* bytes of the response that are stored */
+#define ANSWER_MAX 2048  /* bytes of the response that are stored */
 
 struct http_request
 webhook_request(const struct config *config, const char *url)

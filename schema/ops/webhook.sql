@@ -273,9 +273,9 @@ END $$;
 -- Stores the outcome of an attempt. A failure is retried after 5 s, then after three times as
 -- long each time, at most six hours, for a day. After five failures in a row a webhook pauses
 -- for 10 s, then twice as long after each further failure, at most five minutes. A webhook
--- that fails for five days, or answers 410 Gone, is disabled.
+-- that fails for five days, or answers 410 Gone, is disabled. headers and body: what was sent, null if nothing was.
 CREATE OR REPLACE FUNCTION ops.end_delivery(place text, attempt integer, status integer, ms integer,
-	error text, answer text, language text) RETURNS void
+	error text, answer text, language text, headers json, body text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ops, pg_temp AS $$
 DECLARE
 	other uuid := ops.org();
@@ -308,7 +308,8 @@ BEGIN
 		DELETE FROM ops.webhook_queue x
 		 WHERE x.org_id = q.org_id AND x.delivery_id = q.delivery_id;
 	END IF;
-	UPDATE crm.webhook_deliveries d SET status = came,
+	UPDATE crm.webhook_deliveries d SET status = came, request_headers = end_delivery.headers,
+		request_body = left(end_delivery.body, 65536),
 		next_at = CASE came WHEN 'waiting' THEN next END,
 		attempts = CASE WHEN jsonb_array_length(d.attempts) >= 20 THEN d.attempts - 0
 			ELSE d.attempts END || jsonb_build_object('at', clock_timestamp(),
@@ -354,7 +355,7 @@ BEGIN
 	END IF;
 	PERFORM ops.set_org(other);
 END $$;
-GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text)
+GRANT EXECUTE ON FUNCTION ops.end_delivery(text, integer, integer, integer, text, text, text, json, text)
 	TO tenantry_app;
 
 -- Makes deliveries due again, as if they had not been tried.

@@ -16,6 +16,8 @@ SELECT ops.describe_resource('webhook_deliveries', $${
 		"status": {},
 		"attempts": {"schema": "Objects"},
 		"next_at": {},
+		"request_headers": {"schema": "Object", "about": "The headers that the last attempt sent."},
+		"request_body": {"about": "The body that the last attempt sent, up to 64 KiB."},
 		"created_at": {},
 		"updated_at": {}
 	}

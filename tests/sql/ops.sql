@@ -259,15 +259,15 @@ SELECT set_config('app.org_id', '', false) \gset
 UPDATE identity.organization SET suspended_at = NULL WHERE id = :'org';
 SELECT test.ok(now() - q.since > interval '59 minutes', 'a delivery that nobody has tried is late') FROM ops.queues() q WHERE q.name = 'webhooks';
 UPDATE ops.webhook_receiver SET failures = 4, failing_since = now() - interval '20 minutes' WHERE webhook_id = 7;
-SELECT ops.end_delivery(:'org' || '/8', 0, 0, 1, 'Could not resolve host', NULL, 'en') \gset
+SELECT ops.end_delivery(:'org' || '/8', 0, 0, 1, 'Could not resolve host', NULL, 'en', NULL, NULL) \gset
 SELECT test.ok(q.since IS NULL AND q.waiting = 1, 'one whose receiver fails is not') FROM ops.queues() q WHERE q.name = 'webhooks';
 SELECT test.is((SELECT format('%s %s %s %s', w.webhook, w.host, w.failures, w.error) FROM ops.failing_webhooks() w),
 	'7 dead.test 5 Could not resolve host', 'it is named with its error');
 SELECT test.ok(ops.metrics_text() ~ 'tenantry_webhooks_failing 1\n', 'and counted');
-SELECT ops.end_delivery(:'org' || '/8', 0, 0, 1, 'Could not resolve host', NULL, 'en') \gset
+SELECT ops.end_delivery(:'org' || '/8', 0, 0, 1, 'Could not resolve host', NULL, 'en', NULL, NULL) \gset
 SELECT test.is((SELECT string_agg(m.recipient || ' ' || (m.data->>'address'), ', ') FROM ops.mail m WHERE m.template = 'webhook-failing'),
 	(SELECT string_agg(u.email || ' https://dead.test/', ', ') FROM identity.organization_member o JOIN identity."user" u ON u.id = o.user_id
 	  WHERE o.organization_id = :'org' AND o.acts_as IN ('owner', 'admin')), 'administrators get one mail');
-SELECT ops.end_delivery(:'org' || '/8', 0, 200, 1, NULL, NULL, 'en') \gset
+SELECT ops.end_delivery(:'org' || '/8', 0, 200, 1, NULL, NULL, 'en', NULL, NULL) \gset
 SELECT test.ok(NOT EXISTS (SELECT FROM ops.failing_webhooks()) AND NOT EXISTS (SELECT FROM ops.webhook_receiver WHERE told_at IS NOT NULL),
 	'a success ends that');

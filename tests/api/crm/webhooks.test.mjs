@@ -100,6 +100,12 @@ test('P32 a delivery is signed and has the row as the API returns it', async () 
 	});
 	assert.equal(log[0].attempts[0].status, 200);
 	assert.equal(log[0].attempts[0].answer, 'thanks');
+	for (const d of log) {
+		const got = [one, two, three].find((r) => r.json.id === `msg_${d.id}`);
+		assert.equal(d.request_body, got.body);
+		assert.deepEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature', 'Content-Type'].map((name) => d.request_headers[name]),
+			['webhook-id', 'webhook-timestamp', 'webhook-signature', 'content-type'].map((name) => got.headers[name]));
+	}
 	assert.ok(log[0].attempts[0].ms >= 0);
 	// After a rotation, the old secret also signs for a day.
 	const rotated = (await me.browser.post(`/api/webhooks/${w.id}/rotate`, {})).json;
@@ -153,7 +159,7 @@ test('P32 a failed delivery is retried with the same id and growing delay, and r
 	const d = await until(async () => (await deliveries(w)).find((x) => x.attempts.length === 1));
 	assert.equal(d.status, 'waiting');
 	assert.equal(d.attempts[0].status, 500);
-	assert.ok(d.attempts[0].answer.length <= 1024, 'only its beginning is stored');
+	assert.ok(d.attempts[0].answer.length > 1024 && d.attempts[0].answer.length <= 2048, 'only its beginning is stored');
 	const pause = Date.parse(d.next_at) - Date.parse(d.attempts[0].at);
 	assert.ok(pause >= 3900 && pause <= 6100, `${pause} ms`);
 	assert.ok((await me.browser.get(`/api/webhooks/${w.id}`)).json.failing_since);

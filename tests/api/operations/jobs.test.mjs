@@ -86,7 +86,7 @@ test('a delivery fails for good, is retried and canceled', async () => {
 	const { id, delivery: number } = await delivery();
 	assert.equal((await one(id)).organization, 'Boss Ltd');
 	const end = (attempt, status) => sql(`UPDATE ops.webhook_queue SET attempt = ${attempt}, held_until = '-infinity' WHERE delivery_id = ${number};
-		SELECT ops.end_delivery('${boss.organization}/${number}', ${attempt}, ${status}, 5, NULL, NULL, 'en')`);
+		SELECT ops.end_delivery('${boss.organization}/${number}', ${attempt}, ${status}, 5, NULL, NULL, 'en', NULL, NULL)`);
 	end(1, 500);
 	assert.equal((await one(id)).state, 'waiting');
 	sql(`UPDATE ops.webhook_queue SET began_at = now() - interval '2 days' WHERE delivery_id = ${number}`);
@@ -111,7 +111,7 @@ test('what its owner has sent again, or undone, has not failed any more', async 
 	const states = async (id) => (await entries()).filter((entry) => entry.id === id).map(({ state }) => state);
 	const { id, delivery: number } = await delivery();
 	const end = (attempt, status) => sql(`UPDATE ops.webhook_queue SET attempt = ${attempt}, held_until = '-infinity' WHERE delivery_id = ${number};
-		SELECT ops.end_delivery('${boss.organization}/${number}', ${attempt}, ${status}, 5, NULL, NULL, 'en')`);
+		SELECT ops.end_delivery('${boss.organization}/${number}', ${attempt}, ${status}, 5, NULL, NULL, 'en', NULL, NULL)`);
 	sql(`UPDATE ops.webhook_queue SET began_at = now() - interval '2 days' WHERE delivery_id = ${number}`);
 	end(1, 502);
 	assert.deepEqual(await states(id), ['failed']);

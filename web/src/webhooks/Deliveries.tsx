@@ -6,6 +6,7 @@ import Chip from '@mui/material/Chip';
 import MenuItem from '@mui/material/MenuItem';
 import Stack from '@mui/material/Stack';
 import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
 import { Title } from 'react-admin';
 import { useDataProvider, useGetList, useGetOne, useRefresh, useTranslate } from 'ra-core';
 import { Link, useParams } from 'react-router-dom';
@@ -23,6 +24,40 @@ import { WIDTH } from '../ui/width';
 const PAGE = 25;
 const DAY = 86_400_000;
 const colors = { waiting: 'default', delivered: 'success', failed: 'error' } as const;
+
+function Text({ title, children }: { title: string; children: string }) {
+	return (
+		<>
+			<Typography variant="subtitle2" component="h3" sx={{ mt: 1 }}>
+				{title}
+			</Typography>
+			<Typography
+				component="pre"
+				variant="body2"
+				sx={{ m: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', maxHeight: 320, overflow: 'auto' }}
+				tabIndex={0}
+			>
+				{children}
+			</Typography>
+		</>
+	);
+}
+
+/** What the last attempt has sent, and the beginning of the answer. */
+function Sent({ delivery: { request_headers, request_body, attempts } }: { delivery: Delivery }) {
+	const translate = useTranslate();
+	const answer = attempts?.at(-1)?.answer;
+	if (!request_headers) return null;
+	const headers = Object.entries(request_headers).map(([name, value]) => `${name}: ${value}`);
+	return (
+		<Box component="details">
+			<summary>{translate('webhooks.sent')}</summary>
+			<Text title={translate('webhooks.headers')}>{headers.join('\n')}</Text>
+			{request_body && <Text title={translate('webhooks.body')}>{request_body}</Text>}
+			{answer && <Text title={translate('webhooks.answer')}>{answer}</Text>}
+		</Box>
+	);
+}
 
 function Deliveries({ id }: { id: number }) {
 	const { tell } = useDataProvider<Provider>();
@@ -107,7 +142,12 @@ function Deliveries({ id }: { id: number }) {
 								<Line
 									key={one.id}
 									title={`${words([one.event])}${one.row_id ? ` · ${one.row_id}` : ''}`}
-									note={[dateTime(one.created_at), told(one)].filter(Boolean).join(' · ')}
+									note={
+										<>
+											{[dateTime(one.created_at), told(one)].filter(Boolean).join(' · ')}
+											<Sent delivery={one} />
+										</>
+									}
 									action={
 										<Stack direction="row" sx={{ alignItems: 'center', gap: 1 }}>
 											<Chip

@@ -18,6 +18,8 @@ export interface Delivery extends RaRecord<number> {
 		| { at: string; status?: number | null; ms?: number | null; error?: string | null; answer?: string | null }[]
 		| null;
 	next_at: string | null;
+	request_headers: Record<string, string> | null;
+	request_body: string | null;
 	created_at: string;
 }
 
