@@ -1,4 +1,4 @@
--- API keys: how often they may still be used, lists of fields, and a log of requests.
+-- API keys: how often they may still be used, lists of fields, a log of requests, and service accounts.
 -- needs: ops/tenant.sql
 
 -- The fields to which the permissions of a key are limited, {"contacts": {"read": ["last_name"]}}; null for all.
@@ -26,11 +26,19 @@ SELECT ops.protect_internal('identity.api_key_request');
 -- What the last attempt of a delivery has sent.
 ALTER TABLE crm.webhook_deliveries ADD COLUMN request_headers jsonb, ADD COLUMN request_body text;
 
+-- The organization that owns a service account; null for people.
+ALTER TABLE identity."user" ADD COLUMN service_of uuid
+	CONSTRAINT user_service_of_fkey REFERENCES identity.organization ON DELETE CASCADE;
+CREATE INDEX user_service_of ON identity."user" (service_of) WHERE service_of IS NOT NULL;
+
 -- What they take or return has changed.
 DROP FUNCTION IF EXISTS ops.end_delivery(text, integer, integer, integer, text, text, text),
 	identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea),
 	identity.use_key(identity.api_key);
 -- down
+-- Without the column nothing would tell them from people.
+DELETE FROM identity."user" WHERE service_of IS NOT NULL;
+ALTER TABLE identity."user" DROP COLUMN service_of;
 -- CASCADE: views.
 ALTER TABLE crm.webhook_deliveries DROP COLUMN request_headers CASCADE, DROP COLUMN request_body CASCADE;
 DROP TABLE identity.api_key_request CASCADE;

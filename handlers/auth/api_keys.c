@@ -16,6 +16,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/token.h"
 #include "schema/identity/api_key.h"
+#include "schema/identity/service_account.h"
 
 /* Of keys that name no other prefix: secret scanners look for it. */
 #define PREFIX "tenantry_"
@@ -142,31 +143,59 @@ answer_key(struct request *rq, struct response *rs, const char *key,
 	return PROBLEM_NONE;
 }
 
+/* The body of a new key, and its prefix. */
+static enum problem_code
+read_new_key(struct request *rq, struct json_object **body, const char **prefix)
+{
+	enum problem_code err;
+	bool publishable;
+
+	if ((err = body_read(rq, body)) != PROBLEM_NONE ||
+	    (err = check_owner(rq, *body)) != PROBLEM_NONE ||
+	    (err = check_permissions(rq, *body)) != PROBLEM_NONE)
+		return err;
+	publishable = json_get_bool(*body, "publishable", false);
+	*prefix = json_get_text(*body, "prefix");
+	if (*prefix != NULL)
+		return check_prefix(rq, *prefix, publishable);
+	*prefix = publishable ? CALLER_PUBLISHABLE : PREFIX;
+	return PROBLEM_NONE;
+}
+
 static enum problem_code
 create_key(struct request *rq, struct response *rs)
 {
 	const char *prefix, *key;
-	struct db_step step;
 	struct json_object *body;
 	enum problem_code err;
-	bool publishable;
+	struct db_step step;
 
-	if ((err = body_read(rq, &body)) != PROBLEM_NONE ||
-	    (err = check_owner(rq, body)) != PROBLEM_NONE ||
-	    (err = check_permissions(rq, body)) != PROBLEM_NONE)
+	if ((err = read_new_key(rq, &body, &prefix)) != PROBLEM_NONE)
 		return err;
-	publishable = json_get_bool(body, "publishable", false);
-	prefix = json_get_text(body, "prefix");
-	if (prefix != NULL &&
-	    (err = check_prefix(rq, prefix, publishable)) != PROBLEM_NONE)
-		return err;
-	if (prefix == NULL)
-		prefix = publishable ? CALLER_PUBLISHABLE : PREFIX;
 	key = new_key(rq, prefix);
 	step =
 	    identity_create_api_key(rq->arena, .key_id = token_new(rq->arena),
 		.key_hash = token_hash(rq->arena, key),
 		.start = start_of(rq, prefix, key), .body = json_text(body));
+	return answer_key(rq, rs, key, &step);
+}
+
+/* A key of the service account whose id is in the path. */
+static enum problem_code
+create_service_key(struct request *rq, struct response *rs)
+{
+	const char *prefix, *key;
+	struct json_object *body;
+	enum problem_code err;
+	struct db_step step;
+
+	if ((err = read_new_key(rq, &body, &prefix)) != PROBLEM_NONE)
+		return err;
+	key = new_key(rq, prefix);
+	step = identity_create_service_key(rq->arena, .account_id = rq->id,
+	    .key_id = token_new(rq->arena),
+	    .key_hash = token_hash(rq->arena, key),
+	    .start = start_of(rq, prefix, key), .body = json_text(body));
 	return answer_key(rq, rs, key, &step);
 }
 
@@ -296,6 +325,24 @@ static const struct body_field create_body[] = {
 	{ .name = NULL },
 };
 
+/* Routes below /api/ list all members, whose types SQL checks. */
+static const struct body_field service_body[] = {
+	{ "name", BODY_STRING, false, false },
+	{ "prefix", BODY_STRING, false, false },
+	{ "publishable", BODY_BOOLEAN, false, false },
+	{ "permissions", BODY_PERMISSION, false, false },
+	{ "addresses", BODY_STRINGS, false, false },
+	{ "expiresIn", BODY_NUMBER, false, false },
+	{ "metadata", BODY_RECORD, false, false },
+	{ "remaining", BODY_NUMBER, false, false },
+	{ "refillAmount", BODY_NUMBER, false, false },
+	{ "refillInterval", BODY_NUMBER, false, false },
+	{ "rateLimitMax", BODY_NUMBER, false, false },
+	{ "rateLimitTimeWindow", BODY_NUMBER, false, false },
+	{ "logBodies", BODY_BOOLEAN, false, false },
+	{ .name = NULL },
+};
+
 static const struct body_field update_body[] = {
 	{ "keyId", BODY_STRING, true, false },
 	{ "name", BODY_STRING, false, false },
@@ -359,6 +406,10 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key", .returns = "Success" },
+	{ METHOD_POST, "/api/service_accounts/{id}/keys", create_service_key,
+	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
+	    .body = service_body, .summary = "Make a key of a service account",
+	    .returns = "ApiKey" },
 	{ METHOD_PUT, "/api/api_keys/limit", set_limit, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = limit_body,
 	    .summary = "Set how often an API key may be used, as an "

@@ -32,8 +32,8 @@ static const struct query_param list_params[] = {
 	{ "refused", PARAM_TEXT,
 	    "true: with a status from 400; false: the others",
 	    PARAM_WORDS("true", "false") },
-	{ "before", PARAM_TEXT,
-	    "the id of an entry: those older than it", NULL },
+	{ "before", PARAM_TEXT, "the id of an entry: those older than it",
+	    NULL },
 	{ "limit", PARAM_WHOLE, "how many entries, at most 200", NULL },
 	{ .name = NULL },
 };

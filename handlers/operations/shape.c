@@ -71,6 +71,9 @@ static const struct {
 	    "string]}?,"
 	    "metadata:object?,key?:string,addresses?:[string],"
 	    "previousUntil?:time,publishable?:boolean,logBodies?:boolean}" },
+	{ "ServiceAccount",
+	    "{id:integer,user_id:string,name:string,role:string,disabled:"
+	    "boolean,created_at:time,keys:integer,last_request:time?}" },
 	{ "Passkey",
 	    "{name:string?,publicKey:string,userId:string,credentialID:string,"
 	    "counter:integer,deviceType:string,backedUp:boolean,"

@@ -30,7 +30,8 @@ END $$;
 
 -- The row of a member who leaves stays, disabled, since notes and deals refer to it; a
 -- member who returns gets it back, without what was shared with them. So does the row of a member who
--- becomes a portal user, and a portal user has none. Owners and admins are administrators.
+-- becomes a portal user, and a portal user has none. The row of a service account is disabled: nobody assigns records to it.
+-- Owners and admins are administrators.
 CREATE OR REPLACE FUNCTION crm.member_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -51,7 +52,7 @@ BEGIN
 			administrator, disabled)
 		SELECT m.organization_id, u.id, left(u.first_name, 500), left(u.last_name, 500), u.email,
 			CASE WHEN u.image IS NOT NULL THEN jsonb_build_object('src', u.image) END,
-			m.acts_as IN ('owner', 'admin'), m.disabled
+			m.acts_as IN ('owner', 'admin'), m.disabled OR u.service_of IS NOT NULL
 		  FROM identity."user" u WHERE u.id = m.user_id
 		ON CONFLICT (org_id, user_id) DO UPDATE
 			SET administrator = excluded.administrator, disabled = excluded.disabled,

@@ -67,7 +67,7 @@ CREATE OR REPLACE FUNCTION identity.list_users(search_value text, search_field t
 	OUT users json, OUT total bigint)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	condition text := 'true';
+	condition text := 'u.service_of IS NULL';
 	sorted text := identity.user_column(coalesce(nullif(sort_by, ''), 'createdAt'));
 	direction text := CASE WHEN sort_by <> '' AND sort_direction = 'desc' THEN 'DESC'
 		ELSE 'ASC' END;
@@ -75,7 +75,7 @@ BEGIN
 	users := '[]';
 	total := 0;
 	IF coalesce(search_value, '') <> '' THEN
-		condition := identity.user_condition(coalesce(search_field, 'email'),
+		condition := condition || ' AND ' || identity.user_condition(coalesce(search_field, 'email'),
 			coalesce(search_operator, 'contains'), '(ARRAY[$1])');
 	END IF;
 	IF filter_value IS NOT NULL THEN

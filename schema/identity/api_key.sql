@@ -442,6 +442,32 @@ BEGIN
 	RETURN uid;
 END $$;
 
+-- Stores a key of a member. The body has been checked but for what change_key() checks.
+CREATE OR REPLACE FUNCTION identity.make_key(user_id text, organization_id uuid, key_id text, key_hash bytea, start text, said jsonb)
+RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+	k identity.api_key;
+BEGIN
+	k.id := key_id;
+	k.key_hash := make_key.key_hash;
+	k.start := make_key.start;
+	k.publishable := coalesce((said->>'publishable')::boolean, false);
+	k.prefix := CASE WHEN k.publishable THEN 'publishable_' ELSE coalesce(said->>'prefix', 'tenantry_') END;
+	k.user_id := make_key.user_id;
+	k.organization_id := make_key.organization_id;
+	k.enabled := true;
+	k.created_at := now();
+	k.rate_limit_max := 600;
+	k.rate_limit_window := 60000;
+	IF (SELECT count(*) >= 100 FROM identity.api_key x WHERE x.user_id = make_key.user_id) THEN
+		PERFORM identity.refuse('KEY_LIMIT_REACHED');
+	END IF;
+	k := identity.change_key(k, said);
+	INSERT INTO identity.api_key VALUES (k.*);
+	RETURN identity.api_key_json(k);
+END $$;
+
 -- Creates a key for the named organization, otherwise the active one.
 CREATE OR REPLACE FUNCTION identity.create_api_key(key_id text, key_hash bytea, start text, body json)
 RETURNS text
@@ -449,31 +475,15 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	said jsonb := body;
 	uid text := identity.key_holder();
-	k identity.api_key;
-BEGIN
-	k.id := key_id;
-	k.key_hash := create_api_key.key_hash;
-	k.start := create_api_key.start;
-	k.publishable := coalesce((said->>'publishable')::boolean, false);
-	k.prefix := CASE WHEN k.publishable THEN 'publishable_' ELSE coalesce(said->>'prefix', 'tenantry_') END;
-	k.user_id := uid;
-	k.enabled := true;
-	k.created_at := now();
-	k.rate_limit_max := 600;
-	k.rate_limit_window := 60000;
-	k.organization_id := CASE WHEN said ? 'organizationId'
-		THEN identity.uuid_or_null(said->>'organizationId')
+	org uuid := CASE WHEN said ? 'organizationId' THEN identity.uuid_or_null(said->>'organizationId')
 		ELSE (identity.meant_organization(NULL, NULL)).id END;
-	IF k.organization_id IS NULL AND NOT said ? 'organizationId' THEN
+BEGIN
+	IF org IS NULL AND NOT said ? 'organizationId' THEN
 		PERFORM identity.refuse('ORGANIZATION_ID_REQUIRED');
-	ELSIF (identity.own_membership(k.organization_id)).id IS NULL THEN
+	ELSIF (identity.own_membership(org)).id IS NULL THEN
 		PERFORM identity.refuse('USER_NOT_MEMBER_OF_ORGANIZATION');
-	ELSIF (SELECT count(*) >= 100 FROM identity.api_key x WHERE x.user_id = uid) THEN
-		PERFORM identity.refuse('KEY_LIMIT_REACHED');
 	END IF;
-	k := identity.change_key(k, said);
-	INSERT INTO identity.api_key VALUES (k.*);
-	RETURN identity.api_key_json(k);
+	RETURN identity.make_key(uid, org, key_id, key_hash, start, said);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.create_api_key(text, bytea, text, json) TO tenantry_app;
 
@@ -546,14 +556,29 @@ END $$;
 GRANT EXECUTE ON FUNCTION identity.list_api_keys(text, integer, integer, text, text)
 	TO tenantry_app;
 
+-- Whether the caller administers the organization of a key.
+CREATE OR REPLACE FUNCTION identity.administers_key(k identity.api_key) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN coalesce(identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member') <> 'member';
+END $$;
+
+-- Whether the caller may change a key: their own, or as an administrator that of a service account.
+CREATE OR REPLACE FUNCTION identity.owns_key(k identity.api_key) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN k.user_id = ops.caller() OR EXISTS (SELECT FROM identity."user" u
+		WHERE u.id = k.user_id AND u.service_of = k.organization_id) AND identity.administers_key(k);
+END $$;
+
 CREATE OR REPLACE FUNCTION identity.update_api_key(key_id text, body json) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
 	said jsonb := body;
-	uid text := identity.key_holder();
 	k identity.api_key := identity.visible_key(key_id);
 BEGIN
-	IF k.user_id <> uid THEN -- an administrator may only delete it
+	PERFORM identity.key_holder();
+	IF NOT identity.owns_key(k) THEN -- an administrator may only delete it
 		PERFORM identity.refuse('KEY_NOT_FOUND');
 	ELSIF NOT said ?| ARRAY['name', 'enabled', 'expiresIn', 'metadata', 'permissions',
 	    'remaining', 'refillAmount', 'refillInterval', 'rateLimitEnabled', 'rateLimitMax',
@@ -570,13 +595,6 @@ BEGIN
 	RETURN identity.api_key_json(k);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.update_api_key(text, json) TO tenantry_app;
-
--- Whether the caller administers the organization of a key.
-CREATE OR REPLACE FUNCTION identity.administers_key(k identity.api_key) RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-	RETURN coalesce(identity.strongest_role((identity.own_membership(k.organization_id)).role), 'member') <> 'member';
-END $$;
 
 -- The key that a request below /api/ names: the caller's, or one of an organization that they administer.
 CREATE OR REPLACE FUNCTION identity.named_key(key_id text) RETURNS identity.api_key
@@ -618,11 +636,11 @@ CREATE OR REPLACE FUNCTION identity.rotate_api_key(key_id text, key_hash bytea, 
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE
-	uid text := identity.key_holder();
 	k identity.api_key := identity.visible_key(key_id);
 	overlap bigint := coalesce(identity.body_number(body::jsonb, 'overlap', 0, NULL), 86400);
 BEGIN
-	IF k.user_id <> uid THEN
+	PERFORM identity.key_holder();
+	IF NOT identity.owns_key(k) THEN
 		PERFORM identity.refuse('KEY_NOT_FOUND');
 	ELSIF overlap > 7 * 86400 THEN
 		RAISE EXCEPTION '[body.overlap] Invalid input: expected at most 604800 seconds' USING ERRCODE = 'ZH422';

@@ -78,7 +78,7 @@ BEGIN
 				WHEN 'createdAt' THEN identity.iso(x.created_at) END COLLATE "C" AS held
 			  FROM identity.organization_member x
 			  JOIN identity."user" u ON u.id = x.user_id
-			 WHERE x.organization_id = wanted AND identity.knows(mine, x.user_id)
+			 WHERE x.organization_id = wanted AND identity.knows(mine, x.user_id) AND u.service_of IS NULL
 		), chosen AS MATERIALIZED (
 			SELECT * FROM member
 			 WHERE filter_field IS NULL OR CASE coalesce(filter_operator, 'eq')
@@ -161,8 +161,8 @@ END $$;
 CREATE OR REPLACE FUNCTION identity.count_staff(org uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-	RETURN (SELECT count(*) FROM identity.organization_member x
-		WHERE x.organization_id = org AND x.acts_as <> 'portal');
+	RETURN (SELECT count(*) FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id
+		WHERE x.organization_id = org AND x.acts_as <> 'portal' AND u.service_of IS NULL);
 END $$;
 
 CREATE OR REPLACE FUNCTION identity.has_room(org uuid) RETURNS boolean
@@ -177,7 +177,8 @@ CREATE OR REPLACE FUNCTION identity.member_added() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF ops.caller() IS NULL OR NEW.acts_as = 'portal'
-	    OR TG_OP = 'UPDATE' AND OLD.acts_as <> 'portal' THEN
+	    OR TG_OP = 'UPDATE' AND OLD.acts_as <> 'portal'
+	    OR EXISTS (SELECT FROM identity."user" u WHERE u.id = NEW.user_id AND u.service_of IS NOT NULL) THEN
 		RETURN NEW;
 	END IF;
 	PERFORM FROM identity.organization o WHERE o.id = NEW.organization_id FOR NO KEY UPDATE;
@@ -229,7 +230,7 @@ DECLARE
 BEGIN
 	SELECT x.* INTO gone FROM identity.organization_member x
 	  JOIN identity."user" y ON y.id = x.user_id
-	 WHERE x.organization_id = wanted
+	 WHERE x.organization_id = wanted AND y.service_of IS NULL
 	   AND CASE WHEN by_email THEN y.email = lower(member_id_or_email)
 		ELSE x.id = member_id_or_email END;
 	IF gone.id IS NULL OR NOT identity.knows(m, gone.user_id) THEN
@@ -258,7 +259,8 @@ DECLARE
 BEGIN
 	SELECT * INTO changed FROM identity.organization_member x
 	 WHERE x.organization_id = wanted AND x.id = member_id;
-	IF NOT FOUND OR NOT identity.knows(m, changed.user_id) THEN
+	IF NOT FOUND OR NOT identity.knows(m, changed.user_id)
+	    OR EXISTS (SELECT FROM identity."user" u WHERE u.id = changed.user_id AND u.service_of IS NOT NULL) THEN
 		PERFORM identity.refuse('MEMBER_NOT_FOUND');
 	ELSIF NOT identity.may(wanted, m.role, '{"member": ["update"]}')
 	    OR NOT identity.covers(wanted, m.role, changed.role) THEN

@@ -162,7 +162,8 @@ BEGIN
 		LIMIT least(greatest(coalesce(most, 50), 1), 200)) o
 	  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.acts_as <> 'portal') AS staff,
 			count(*) FILTER (WHERE x.acts_as = 'portal') AS portal_users
-		FROM identity.organization_member x WHERE x.organization_id = o.id) m);
+		FROM identity.organization_member x JOIN identity."user" u ON u.id = x.user_id
+		WHERE x.organization_id = o.id AND u.service_of IS NULL) m);
 END $$;
 GRANT EXECUTE ON FUNCTION identity.operate_organizations(text, text, text, integer) TO tenantry_app;
 

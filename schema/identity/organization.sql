@@ -171,6 +171,7 @@ BEGIN
 				ORDER BY m.created_at, m.id), '[]')
 			FROM (SELECT * FROM identity.organization_member x
 				WHERE x.organization_id = o.id AND identity.knows(mine, x.user_id)
+				  AND NOT EXISTS (SELECT FROM identity."user" s WHERE s.id = x.user_id AND s.service_of IS NOT NULL)
 				ORDER BY x.created_at, x.id
 				LIMIT least(greatest(coalesce(members_limit, 100), 0), 1000)) m
 			JOIN identity."user" u ON u.id = m.user_id)));

@@ -221,7 +221,9 @@ BEGIN
 	END IF;
 	SELECT * INTO who FROM identity.organization_member x
 	 WHERE x.organization_id = m.organization_id AND x.user_id = s.user_id;
-	IF who.acts_as = 'portal' THEN
+	IF EXISTS (SELECT FROM identity."user" u WHERE u.id = s.user_id AND u.service_of IS NOT NULL) THEN
+		PERFORM ops.refuse('service_account');
+	ELSIF who.acts_as = 'portal' THEN
 		PERFORM ops.refuse('portal_user');
 	ELSIF who.id IS NULL THEN
 		PERFORM identity.change_waiting(m, s, address, administers, off, link, limited);

@@ -285,6 +285,8 @@ DECLARE
 		'identity.admit_founder',
 		'identity.count_request',
 		'identity.create_api_key', 'identity.set_key_limit', 'identity.key_rate', 'identity.log_key_requests', 'identity.list_key_requests',
+		'identity.list_service_accounts', 'identity.create_service_account', 'identity.update_service_account', 'identity.delete_service_account',
+		'identity.create_service_key',
 		'identity.create_invite',
 		'identity.create_secret_url',
 		'identity.create_organization',

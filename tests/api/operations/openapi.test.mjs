@@ -108,6 +108,12 @@ async function key() {
 	return { keyId: rs.json.id };
 }
 
+const service = async () => {
+	const rs = await post('/api/service_accounts', who.token, { name: 'of document' });
+	assert.equal(rs.status, 201, rs.text);
+	return rs.json.id;
+};
+
 async function operator() {
 	const boss = await person('Operator');
 	sql(`UPDATE identity."user" SET role = 'admin' WHERE id = '${boss.user.id}'`);
@@ -510,6 +516,11 @@ const calls = {
 	'POST /api/auth/api-key/rotate': { body: () => key() },
 	'POST /api/auth/api-key/delete': { body: () => key() },
 	'GET /api/api_keys/requests': { query: async () => `?id=${(await key()).keyId}` },
+	'GET /api/service_accounts': {},
+	'POST /api/service_accounts': { body: () => ({ name: 'sync' }) },
+	'PATCH /api/service_accounts/{id}': { id: service, body: () => ({ name: 'renamed' }) },
+	'DELETE /api/service_accounts/{id}': { id: service },
+	'POST /api/service_accounts/{id}/keys': { id: service, body: () => ({ name: 'key' }) },
 	'PUT /api/api_keys/limit': { body: async () => ({ id: (await key()).keyId, requests: 1200, seconds: 60 }) },
 	'GET /api/auth/token': {}, 'GET /api/auth/jwks': { anyone: true },
 	'GET /api/events': {}, 'GET /api/search': {},

@@ -372,6 +372,11 @@ const others = {
 	'POST /api/auth/api-key/rotate': [{ member: 'keyId', of: 'key' }],
 	'POST /api/auth/api-key/delete': [{ member: 'keyId', of: 'key' }],
 	'GET /api/api_keys/requests': [{ query: 'id', of: 'key' }],
+	'GET /api/service_accounts': [{ query: 'orgId', of: 'organization' }],
+	'POST /api/service_accounts': [{ query: 'orgId', of: 'organization', body: { name: 'x' } }],
+	'PATCH /api/service_accounts/{id}': [{ path: true, of: 'service', body: { name: 'x' } }],
+	'DELETE /api/service_accounts/{id}': [{ path: true, of: 'service' }],
+	'POST /api/service_accounts/{id}/keys': [{ path: true, of: 'service', body: { name: 'x' } }],
 	'PUT /api/api_keys/limit': [{ member: 'id', of: 'key', body: { requests: 1200, seconds: 60 } }],
 	'POST /api/trash/{id}/restore': [{ path: true, of: 'trash' }],
 	'POST /api/automation_dry_run': [{ member: 'id', of: 'contact',
@@ -773,6 +778,8 @@ async function secretsOfA() {
 	const key = await ask('POST', '/api/auth/api-key/create',
 		{ token: a.token, body: { name: CANARY } });
 	assert.equal(key.status, 200, key.text);
+	const service = await ask('POST', '/api/service_accounts', { token: a.token, body: { name: CANARY } });
+	assert.equal(service.status, 201, service.text);
 	const feed = await ask('POST', '/api/calendar_feeds',
 		{ token: a.token, body: {} });
 	assert.equal(feed.status, 201, feed.text);
@@ -806,6 +813,7 @@ async function secretsOfA() {
 			WHERE user_id = '${a.user.id}'`)[0][0], 'x'.repeat(32)],
 		passkey: [CANARY, 'x'.repeat(32)],
 		key: [key.json.id, 'x'.repeat(32)],
+		service: [service.json.id, MISSING],
 		organization: [a.organization, NOBODY],
 		slug: [a.slug, 'bbb-nobody'],
 		contact: [rowsA.contacts.id, MISSING],

@@ -18,8 +18,16 @@ const fr: typeof en = {
 		invitations: 'Invitations',
 		lists: 'Pipelines et champs',
 		tags: 'Étiquettes',
+		accounts: 'Comptes de service',
 		modules: 'Modules',
 	},
+	accounts_help:
+		'Pour les programmes. Ils ont un rôle et des clés API, et restent quand des personnes partent.',
+	account_make: 'Créer un compte de service',
+	account_keys: '%{count} clé API |||| %{count} clés API',
+	account_remove_help:
+		'Ses clés API cessent de fonctionner immédiatement. Les fiches créées par ce compte gardent son nom.',
+	no_accounts: 'Aucun compte de service',
 	region: 'Devise et fuseau horaire',
 	region_help: 'Les montants utilisent cette devise. Les rapports utilisent ce fuseau horaire.',
 	currency: 'Devise',

@@ -26,6 +26,7 @@ export function useScopesSaid() {
 				([name, given]) =>
 					`${name === '*' ? translate('profile.scopes.everything') : resourceName(name, 2)}: ${given.map(action).join(', ')}`,
 			)
+			.sort((one, other) => one.localeCompare(other))
 			.join('; ');
 }
 

@@ -32,32 +32,48 @@ interface ApiKey {
 	previousUntil?: string;
 	publishable?: true;
 	logBodies?: true;
+	rateLimitMax: number;
+	rateLimitTimeWindow: number;
 	organizationId?: string;
+	referenceId: string;
+}
+
+/** A service account, by the id of its row and of its user. */
+export interface KeyHolder {
+	id: number;
+	user_id: string;
+	name: string;
 }
 
 const listed = (addresses: string) => addresses.split(/[\s,]+/).filter(Boolean);
 
 const DAY = 86_400;
+const MINUTE = 60_000;
+/** How many requests a key may send in a minute if nobody has changed it. */
+const USUAL = 600;
 const MOST = 100;
+const MOST_OF_ALL = 1000;
 
-function ApiKeys() {
+/** The keys of the user, or of a service account. */
+export function ApiKeys({ account }: { account?: KeyHolder }) {
 	const me = useMe();
 	const { ask, tell } = useDataProvider<Provider>();
 	const translate = useTranslate();
-	const { ago, date } = useFormats();
+	const { ago, count, date } = useFormats();
 	const keys = useQuery({
-		queryKey: ['keys'],
+		queryKey: ['keys', account?.id],
 		queryFn: async () =>
 			(
 				await ask<{ apiKeys: ApiKey[] }>('/api/auth/api-key/list', {
-					limit: MOST,
+					...(account && { organizationId: me.organization_id }),
+					limit: account ? MOST_OF_ALL : MOST,
 					sortBy: 'createdAt',
 					sortDirection: 'desc',
 				})
-			).apiKeys,
+			).apiKeys.filter(({ referenceId }) => !account || referenceId === account.user_id),
 	});
 	const [asking, setAsking] = useState<
-		'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey } | { log: ApiKey }
+		'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey } | { log: ApiKey } | { limit: ApiKey }
 	>();
 	const [busy, act] = useAct();
 	const scopesSaid = useScopesSaid();
@@ -71,9 +87,10 @@ function ApiKeys() {
 	};
 	const make = async ({ name, days, may, addresses }: Answers) => {
 		const from = may === 'publishable' ? [] : listed(addresses!);
-		const { key } = await tell<{ key: string }>('/api/auth/api-key/create', {
+		const route = account ? `/api/service_accounts/${account.id}/keys` : '/api/auth/api-key/create';
+		const { key } = await tell<{ key: string }>(route, {
 			name,
-			organizationId: me.organization_id,
+			...(!account && { organizationId: me.organization_id }),
 			...(days !== '0' && { expiresIn: Number(days) * DAY }),
 			...(may === 'read' && { permissions: { '*': ['read'] } }),
 			...(may === 'some' && { permissions: scopes }),
@@ -88,6 +105,11 @@ function ApiKeys() {
 		setAsking({ made: key });
 		await keys.refetch();
 	};
+	const limit = async (id: string, { requests, seconds }: Answers) => {
+		await tell('/api/api_keys/limit', { id, requests: Number(requests), seconds: Number(seconds) }, 'PUT');
+		close();
+		await keys.refetch();
+	};
 	const bind = async (keyId: string, { addresses }: Answers) => {
 		const from = listed(addresses!);
 		await tell('/api/auth/api-key/update', { keyId, addresses: from.length ? from : null });
@@ -100,7 +122,17 @@ function ApiKeys() {
 			: JSON.stringify(permissions) === '{"*":["read"]}'
 				? translate('profile.reads')
 				: scopesSaid(permissions) || translate('profile.scopes.nothing');
-	const note = ({ start, expiresAt, lastRequest, permissions, addresses, previousUntil, publishable }: ApiKey) =>
+	const note = ({
+		start,
+		expiresAt,
+		lastRequest,
+		permissions,
+		addresses,
+		previousUntil,
+		publishable,
+		rateLimitMax,
+		rateLimitTimeWindow,
+	}: ApiKey) =>
 		[
 			start && `${start}…`,
 			publishable ? translate('profile.publishable') : said(permissions),
@@ -110,14 +142,19 @@ function ApiKeys() {
 				translate(new Date(expiresAt) < new Date() ? 'profile.expired' : 'profile.expires', {
 					date: date(expiresAt),
 				}),
+			(rateLimitMax !== USUAL || rateLimitTimeWindow !== MINUTE) &&
+				translate('profile.limited', {
+					requests: count(rateLimitMax),
+					seconds: count(rateLimitTimeWindow / 1000),
+				}),
 			previousUntil && translate('profile.previous_until', { date: date(previousUntil) }),
 		]
 			.filter(Boolean)
 			.join(' · ');
 	return (
 		<Panel
-			title={translate('profile.keys')}
-			lead={translate('profile.keys_help')}
+			title={account ? translate('profile.keys_of', { name: account.name }) : translate('profile.keys')}
+			lead={account ? undefined : translate('profile.keys_help')}
 			action={
 				<Button variant="outlined" onClick={begin}>
 					{translate('profile.key_make')}
@@ -163,6 +200,13 @@ function ApiKeys() {
 												does="profile.requests"
 												of={key.name ?? key.start}
 												onClick={() => setAsking({ log: key })}
+											/>
+										)}
+										{me.administrator && (
+											<Deed
+												does="profile.limit"
+												of={key.name ?? key.start}
+												onClick={() => setAsking({ limit: key })}
 											/>
 										)}
 										<Deed
@@ -247,6 +291,30 @@ function ApiKeys() {
 						defaultValue={asking.bind.addresses?.join(', ')}
 						label={translate('profile.addresses')}
 						helperText={translate('profile.bind_help')}
+					/>
+				</FormDialog>
+			)}
+			{typeof asking === 'object' && 'limit' in asking && (
+				<FormDialog
+					title={translate('profile.limit_of', { name: asking.limit.name ?? '' })}
+					action={translate('ra.action.save')}
+					close={close}
+					submit={(answers) => limit(asking.limit.id, answers)}
+				>
+					<Ask
+						name="requests"
+						type="number"
+						autoFocus
+						defaultValue={asking.limit.rateLimitMax}
+						label={translate('profile.requests')}
+						slotProps={{ htmlInput: { min: 1 } }}
+					/>
+					<Ask
+						name="seconds"
+						type="number"
+						defaultValue={Math.ceil(asking.limit.rateLimitTimeWindow / 1000)}
+						label={translate('profile.seconds')}
+						slotProps={{ htmlInput: { min: 1, max: DAY } }}
 					/>
 				</FormDialog>
 			)}
