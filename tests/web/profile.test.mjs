@@ -253,7 +253,6 @@ test('an API key is made for some actions', async () => {
 	await dialog.getByLabel('Keep the contents of refused requests').check();
 	await who.press('Close');
 	assert.equal((await asked('POST', 'contacts', { nothing: 'here' })).status, 422);
-	await who.page.waitForTimeout(1500);
 	await who.page.getByRole('button', { name: 'Requests: form' }).click();
 	await who.sees('{"nothing":"here"}');
 	await who.press('Close');

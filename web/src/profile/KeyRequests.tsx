@@ -1,5 +1,5 @@
 // The requests with an API key in the last 24 hours.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
 import FormControlLabel from '@mui/material/FormControlLabel';
@@ -22,11 +22,19 @@ interface Request {
 	body: string | null;
 }
 
+/** The server logs a request a second later. */
+const PAUSE = 3000;
+
 export function KeyRequests({ id }: { id: string }) {
 	const translate = useTranslate();
 	const { dateTime, count } = useFormats();
 	const [refused, setRefused] = useState(false);
 	const query = useOlder<Request>('/api/api_keys/requests', { id, ...(refused && { refused: true }) });
+	const { refetch } = query;
+	useEffect(() => {
+		const timer = setInterval(() => void refetch(), PAUSE);
+		return () => clearInterval(timer);
+	}, [refetch]);
 	return (
 		<>
 			<FormControlLabel
