@@ -1,6 +1,6 @@
 // node requests.mjs FOLDER: writes request files for Tenantry and the peers,
 // with the same organizations, rows and bodies in the same order.  Each use of a
-// request has a number of its own in the place of MARK.
+// request has a unique number in place of MARK.
 import { createHash, createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 
