@@ -10,7 +10,7 @@
  *	step = identity_revoke_session(rq->arena, .session_id = id);
  *
  * An argument is text, or an int for SQL's boolean: C would turn the text "f"
- * into a true bool without a warning.  One that is not given is NULL or false,
+ * into a true bool without a warning.  An omitted one is NULL or false,
  * or what the function's DEFAULT says.  The columns of a table
  * are an enum: LIST_SESSIONS_HANDLE is the number that db_text() takes.  So an
  * argument or a column that does not exist fails to compile.

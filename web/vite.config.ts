@@ -13,7 +13,7 @@ function backend(): string {
 	}
 }
 
-// It answers requests of its own pages, so that is whose this says it is.
+// It answers requests of its pages, so that is whose this says it is.
 function proxy(): ProxyOptions {
 	const target = backend();
 	return {

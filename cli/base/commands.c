@@ -470,7 +470,7 @@ static const struct subcommand search_table[] = {
 	{ "check", "", "Compare the search index with all rows.", search_check,
 	    { OPTION_ORG_SLUG } },
 	{ "rebuild", "",
-	    "Mend and renew the search index while clients read and write.",
+	    "Repair and renew the search index while clients read and write.",
 	    search_rebuild, { OPTION_ORG_SLUG } },
 };
 

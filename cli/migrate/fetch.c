@@ -351,7 +351,7 @@ is_stored(struct file *f, const struct pg_rows *stored)
 	return false;
 }
 
-/* An arena of its own closes the temporary file before the next one. */
+/* A separate arena closes the temporary file before the next one. */
 static bool
 fetch_row(struct migration *m, struct file *f, const struct pg_rows *stored)
 {

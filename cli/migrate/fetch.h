@@ -18,7 +18,7 @@ bool fetch_open(struct migration *, const struct journey_file *step);
 /*
  * Downloads the files that the section "fetch" lists, or reads them from a
  * folder, and stores them as uploads are.  A file that an earlier call has stored
- * is not fetched again.  A file that cannot be had is a row of "missing".  On a
+ * is not fetched again.  A file that is unavailable is a row of "missing".  On a
  * clone no bytes are stored, and only the first ones are downloaded.  False, with a
  * line on stderr or an obstacle of the migration, if no file can be had or stored.
  */

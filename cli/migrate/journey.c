@@ -454,7 +454,7 @@ fill_in(struct arena *a, struct journey_file *f, const char *word, int n)
 		f->sections[i] = filled_in(a, f->sections[i], word);
 }
 
-/* Puts a step for each word of the header "each" in the place of its file. */
+/* Puts a step for each word of the header "each" in place of the file. */
 static bool
 expand_files(struct arena *a, struct journey_files *files)
 {

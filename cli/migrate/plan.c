@@ -349,7 +349,7 @@ add_environment(struct migration *m, struct json_object *plan)
 	}
 	o = add_object(get_object(plan, "notes"), "environment");
 	add_text(o, "about",
-	    "Variables of the environment that are to be renamed, where "
+	    "Variables of the environment that must be renamed, where "
 	    "programs of yours read them");
 	add_number(o, "found", (long long)json_object_array_length(list));
 	json_object_object_add(o, "rows", list);

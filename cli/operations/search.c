@@ -1,6 +1,6 @@
 /*
  * tenantry search check and rebuild: compares the documents of the search with
- * their rows, and mends them while clients read and write.
+ * their rows, and repairs them while clients read and write.
  */
 #include <err.h>
 #include <stdio.h>
@@ -81,12 +81,12 @@ count_print(const struct count *c, const char *slug, const char *done)
 }
 
 /*
- * Mends the documents of a kind from an id on; the result has the next id,
+ * Repairs the documents of a kind from an id on; the result has the next id,
  * the counts and the ids of documents that others have locked.
  */
 static const struct pg_rows *
-mend(struct rebuild *r, const char *kind, const char *first, const char *batch,
-    const char *wait)
+repair(struct rebuild *r, const char *kind, const char *first,
+    const char *batch, const char *wait)
 {
 	const char *params[] = { r->org, kind, first, batch, wait };
 	const struct pg_rows *rows = pg_ask(r->pg, REBUILDING,
@@ -100,9 +100,9 @@ mend(struct rebuild *r, const char *kind, const char *first, const char *batch,
 	return rows;
 }
 
-/* Mends what was locked, each alone. */
+/* Repairs what was locked, each alone. */
 static bool
-mend_busy(struct rebuild *r, const char *kind, const char *ids)
+repair_busy(struct rebuild *r, const char *kind, const char *ids)
 {
 	char id[24];
 	int n;
@@ -110,7 +110,7 @@ mend_busy(struct rebuild *r, const char *kind, const char *ids)
 	for (; sscanf(ids, "%23s%n", id, &n) == 1; ids += n) {
 		/* It was counted when it was found locked. */
 		r->count.documents--;
-		if (mend(r, kind, id, "1", "true") == NULL)
+		if (repair(r, kind, id, "1", "true") == NULL)
 			return false;
 	}
 	return true;
@@ -137,8 +137,8 @@ rebuild_kind(struct rebuild *r, const char *kind)
 
 	pg_answer_into(r->pg, arena);
 	do {
-		rows = mend(r, kind, first, BATCH, "false");
-		done = rows != NULL && mend_busy(r, kind, pg_value(rows, 0, 5));
+		rows = repair(r, kind, first, BATCH, "false");
+		done = rows != NULL && repair_busy(r, kind, pg_value(rows, 0, 5));
 		next = done ? pg_value(rows, 0, 0) : NULL;
 		if ((more = next != NULL))
 			snprintf(first, sizeof first, "%s", next);
@@ -164,7 +164,7 @@ rebuild_organization(struct invocation *in, struct rebuild *r)
 	for (i = 0; done && i < pg_nrows(kinds); i++)
 		done = rebuild_kind(r, pg_value(kinds, i, 0));
 	pg_answer_into(r->pg, in->arena);
-	count_print(&r->count, r->slug, "mended ");
+	count_print(&r->count, r->slug, "repaired ");
 	return done;
 }
 

@@ -47,7 +47,7 @@ bool install_restore(struct schema *, int version, bool last_run);
 
 /*
  * Compares the database with a second installation next to the live one, in a
- * transaction of its own that it rolls back.  Meanwhile the live schemas are
+ * separate transaction that it rolls back.  Meanwhile the live schemas are
  * renamed, which no other session sees.  This needs no privilege to create a
  * database and works behind a pooler.  Calls the function with each difference,
  * the database first, and returns how many there are; -1 on failure.

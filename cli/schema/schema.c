@@ -214,7 +214,8 @@ meant(struct schema *m)
 	name = pg_value(rows, 0, 0);
 	if (said == NULL) {
 		fprintf(stderr,
-		    "This deletes every row of every organization, for good.\n"
+		    "This deletes every row of every organization, "
+		    "permanently.\n"
 		    "Type the name of the database to go on: ");
 		if (fgets(line, sizeof line, stdin) == NULL)
 			line[0] = '\0';

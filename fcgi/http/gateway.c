@@ -362,7 +362,7 @@ set_params(struct headers *h, unsigned char *data, size_t len)
 	return true;
 }
 
-/* Sets what is not a header of its own, and "" for missing headers. */
+/* Sets what is no separate header, and "" for missing headers. */
 static void
 complete_headers(struct headers *h)
 {

@@ -7,7 +7,7 @@ struct response;
 /*
  * The credentials of a Supabase project whose users were imported: an access
  * token in Authorization, or the cookie sb-REF-auth-token.  They are valid no
- * longer, and their client is told once why.
+ * longer, and their client is notified once of the reason.
  */
 
 /*

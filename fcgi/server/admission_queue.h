@@ -6,7 +6,7 @@ struct worker_env;
 /*
  * Keeps the connections of requests that wait until their organization may
  * occupy a worker, and returns them to the workers of their pool.  Runs in a
- * process of its own, in this slot, until SIGTERM, which the caller must have blocked.
+ * separate process, in this slot, until SIGTERM, which the caller must have blocked.
  */
 int admission_queue_run(const struct worker_env *, int slot);
 

@@ -246,7 +246,8 @@ list_proposals(struct request *rq, struct response *rs)
 
 static const struct route routes[] = {
 	{ METHOD_GET, AT "tools", list_tools, SESSION_ORGANIZATION,
-	    .summary = "The tools that a model may call, as it is told",
+	    .summary =
+		"The tools that a model may call, with their descriptions",
 	    .returns = "[{type:string,function:{name:string,description:string,"
 		       "parameters:object}}]" },
 	{ METHOD_POST, AT "tools/{id}", post_tool_call, SESSION_ORGANIZATION,

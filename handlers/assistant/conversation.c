@@ -126,7 +126,7 @@ error_text(struct request *rq)
 }
 
 /*
- * Sends the proposal to the user; the model is told that nothing has changed
+ * Sends the proposal to the user; the model gets the result that nothing has changed
  * yet.
  */
 static const char *

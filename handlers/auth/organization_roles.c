@@ -145,7 +145,7 @@ static const struct query_param get_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create-role", create_role, SESSION_USER, ROUTE_BODY,
-	    .body = create_body, .summary = "Make a role of one's own",
+	    .body = create_body, .summary = "Create a custom role",
 	    .returns =
 		"{success:boolean,roleData:Role,statements:{*:[string]}}" },
 	{ METHOD_POST, AT "update-role", update_role, SESSION_USER, ROUTE_BODY,

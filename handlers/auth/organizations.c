@@ -194,7 +194,7 @@ static const struct query_param full_params[] = {
 static const struct route routes[] = {
 	{ METHOD_POST, AT "create", create_organization, SESSION_USER,
 	    ROUTE_BODY | ROUTE_BARE_401, .body = create_body,
-	    .summary = "Make an organization of one's own",
+	    .summary = "Create an organization",
 	    .returns = "FullOrganization" },
 	{ METHOD_POST, AT "check-slug", check_slug, SESSION_USER, ROUTE_BODY,
 	    .body = slug_body, .summary = "Whether a slug is free",

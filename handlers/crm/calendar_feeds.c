@@ -144,7 +144,7 @@ static const struct route routes[] = {
 	    .summary = "Makes an address by which a calendar is read",
 	    .returns = "CalendarFeed" },
 	{ METHOD_DELETE, "/api/calendar_feeds/{id}", revoke_feed,
-	    SESSION_ORGANIZATION, .summary = "Takes it back",
+	    SESSION_ORGANIZATION, .summary = "Revoke it",
 	    .returns = "CalendarFeed" },
 	{ METHOD_GET, "/calendar/{token}", get_calendar, SESSION_NONE,
 	    ROUTE_PLAIN | ROUTE_SECRET, .summary = "The calendar itself",

@@ -134,7 +134,7 @@ static const struct route routes[] = {
 	    .summary = "Makes an address that messages come in by",
 	    .returns = "MessageChannel" },
 	{ METHOD_DELETE, "/api/message_channels/{id}", revoke_channel,
-	    SESSION_ADMIN, .summary = "Takes it back",
+	    SESSION_ADMIN, .summary = "Revoke it",
 	    .returns = "MessageChannel" },
 	{ METHOD_POST, "/api/inbound/messages/{token}", receive_message,
 	    SESSION_NONE, ROUTE_BODY | ROUTE_SECRET, .body = message_fields,

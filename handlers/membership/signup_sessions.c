@@ -321,12 +321,10 @@ static const struct query_param offer_params[] = {
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/api/signup_policy", get_policy, SESSION_ADMIN,
-	    .summary = "Whether and how visitors join by themselves",
-	    .returns = POLICY },
+	    .summary = "Whether and how visitors can join", .returns = POLICY },
 	{ METHOD_PUT, "/api/signup_policy", set_policy, SESSION_ADMIN,
 	    ROUTE_BODY, .body = policy_body,
-	    .summary = "Let visitors join by themselves, or not",
-	    .returns = POLICY },
+	    .summary = "Let visitors join, or not", .returns = POLICY },
 	{ METHOD_GET, AT "/offer", get_offer, SESSION_NONE,
 	    .params = offer_params,
 	    .summary = "What a visitor of an organization can join",

@@ -26,7 +26,7 @@ struct document {
 	struct request *rq;
 	struct buf out;
 	struct buf tags;      /* of the operations: {"name":"contacts"},... */
-	const char *hidden;   /* modules that the caller has not, or NULL */
+	const char *hidden;   /* modules that the caller lacks, or NULL */
 	const char *tag;      /* of the operations to show; NULL: all */
 	const char *schemas;  /* of resources, as members of an object */
 	const char *webhooks; /* likewise */

@@ -97,7 +97,7 @@ static const struct route routes[] = {
 	    .returns = "{seen:string}" },
 	{ METHOD_PUT, "/api/checklist/{id}", answer_item, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = answer_fields,
-	    .summary = "Answer an item of the checklist, or take it back",
+	    .summary = "Answer an item of the checklist, or reset it",
 	    .returns = ITEM },
 	{ METHOD_GET, "/api/operations/checklist", list_checklist, SESSION_USER,
 	    ROUTE_NO_IMPERSONATION,

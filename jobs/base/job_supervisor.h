@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* A job with a process of its own. */
+/* A job with a separate process. */
 struct job_process {
 	const char *name;
 	/* Returns after a signal sets *stopping. Signals are unblocked only

@@ -19,7 +19,7 @@
 #define RECORD_MS 60000 /* between two records of the same result */
 #define DAY       (24L * 60 * 60)
 #define SLACK     30 /* seconds that a task of --once may be early */
-#define REST      4  /* times its run, after which a slow task goes on */
+#define REST      4  /* times its run, after which a slow task continues */
 #define NTASKS    (sizeof tasks / sizeof tasks[0])
 
 extern const struct periodic_task automation_runs_task, automation_waits_task;

@@ -19,7 +19,7 @@ end_run(int written, enum task_status end)
 }
 
 /*
- * Each mail has a transaction of its own, as its recipient.  At most 50 every
+ * Each mail has a separate transaction, as its recipient.  At most 50 every
  * 15 s, and never at once: mails of requests, such as a link to a new password,
  * wait behind them.  A mail may read many rows, so a run that takes long rests,
  * and the other tasks have their turn.

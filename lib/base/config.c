@@ -135,7 +135,7 @@ static const struct setting settings[] = {
 	    AT(assistant_embedding_model), "text-embedding-3-small", 0, 0,
 	    "embedding model" },
 	{ "TENANTRY_ASSISTANT_KEY", TEXT, AT(assistant_key), "", 0, 0,
-	    "API key for users without a key of their own or of their "
+	    "API key for users without their own key or one of their "
 	    "organization" },
 	{ "TENANTRY_PRIVATE_ASSISTANT", SWITCH, AT(private_assistant), "off", 0,
 	    0, "allow plain http and private addresses for the assistant" },
@@ -165,7 +165,7 @@ static const struct setting settings[] = {
 	    "file of old paths of routes, besides those of the release" },
 	{ "TENANTRY_METRICS_ORGANIZATIONS", NUMBER, AT(metrics_organizations),
 	    "0", 0, 1000,
-	    "organizations with counters of their own in /metrics: those "
+	    "organizations with separate counters in /metrics: those "
 	    "that use the most time" },
 	{ "TENANTRY_MAX_BODY", NUMBER, AT(max_body), "1048576", 0, 16777216,
 	    "maximum size of a request body in bytes" },

@@ -100,7 +100,7 @@ static const struct problem_kind kinds[PROBLEM__MAX] = {
 	    NULL },
 };
 
-/* Problems of nginx, and those that a type of their own tells apart. */
+/* Problems of nginx, and those that a separate type distinguishes. */
 static const struct problem_kind others[] = {
 	{ 414, "uri-too-long", "Address too long",
 	    "a request line of more than 64 KiB", "no" },

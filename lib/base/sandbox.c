@@ -11,7 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/sandbox.h"
 
-/* AddressSanitizer looks for leaks with a process of its own. */
+/* AddressSanitizer looks for leaks with a separate process. */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
 #else

@@ -86,7 +86,7 @@ query_flags(PGconn *conn, const char *text, bool *first, bool *second)
 }
 
 /*
- * Detects a pooler: it sends a process id of its own at connect time, not
+ * Detects a pooler: it sends a separate process id at connect time, not
  * that of the backend.
  */
 static bool

@@ -38,7 +38,7 @@ trace_export_sockets(int sockets[2])
 	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) == 0;
 }
 
-/* A value is percent-encoded; one that is not, such as "100%", stays. */
+/* A value is percent-encoded; another one, such as "100%", stays. */
 static const char *
 header_value(struct arena *a, const char *s, size_t len)
 {

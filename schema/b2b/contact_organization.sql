@@ -41,7 +41,7 @@ BEGIN
 END $$;
 
 -- A write of contacts.company_id. A contact without a company has left all organizations; while a merge is undone,
--- those that are to be moved are still there. An undo takes along the row that the undone change has made.
+-- those that will be moved are still there. An undo takes along the row that the undone change has made.
 CREATE OR REPLACE FUNCTION crm.follow_company() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

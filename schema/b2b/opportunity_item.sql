@@ -33,7 +33,7 @@ BEGIN
 	SELECT * INTO deal FROM crm.deals d WHERE d.org_id = here.org_id AND d.id = here.opportunity_id FOR NO KEY UPDATE;
 	IF TG_OP <> 'INSERT' AND (deal.id IS NULL OR back) THEN	-- deleted with it, or undone
 		RETURN here;
-	ELSIF back AND deal.id IS NULL THEN	-- gone for good
+	ELSIF back AND deal.id IS NULL THEN	-- gone permanently
 		RETURN NULL;
 	END IF;
 	deal.currency := coalesce(deal.currency, crm.currency());

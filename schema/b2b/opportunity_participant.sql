@@ -3,7 +3,7 @@
 
 -- Checks what the company of a row is, and keeps that it is a principal, as crm.validate_principal_organization() does.
 -- The lead of a role replaces the one before it. A restored row does not: it is no longer the lead, and without its
--- opportunity, or its company or contact, it is gone for good.
+-- opportunity, or its company or contact, it is gone permanently.
 CREATE OR REPLACE FUNCTION crm.check_participant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE

@@ -94,7 +94,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION crm.weekly_expected(jsonb, text), crm.weekly_closed(jsonb, text) TO tenantry_app;
 
--- The values of the mail for the caller, with the rows that the caller may read, in the numbers of the API; null if
+-- The values of the mail for the caller, with the rows that the caller may read, with the figures of the API; null if
 -- none of them is open and none was closed in the week.
 CREATE OR REPLACE FUNCTION crm.weekly_opportunities(language text, week date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$

@@ -175,7 +175,7 @@ $$;
 GRANT EXECUTE ON FUNCTION crm.appointment_conflicts(bigint, timestamptz, timestamptz, bigint[], bigint[], text[], text)
 	TO tenantry_app, tenantry_mcp_writer;
 
--- The conflicts of values that the caller has not written yet.
+-- The conflicts of values that are not written yet.
 CREATE OR REPLACE FUNCTION crm.find_conflicts(but bigint, starts timestamptz, ends timestamptz,
 	sales_id bigint, contact_id bigint, email text, place text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$

@@ -81,19 +81,19 @@ CREATE OR REPLACE FUNCTION crm.file_paths(said jsonb, org uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	found record;
-	mended text := said::text;
+	repaired text := said::text;
 BEGIN
-	IF mended !~ '"https?://[^"\\]*/uploads/[0-9a-f]{40}[.]' THEN
+	IF repaired !~ '"https?://[^"\\]*/uploads/[0-9a-f]{40}[.]' THEN
 		RETURN said;
 	END IF;
 	FOR found IN SELECT DISTINCT m[1] AS address, f.name
-		FROM regexp_matches(mended,
+		FROM regexp_matches(repaired,
 			'("https?://[^"\\]*/uploads/([0-9a-f]{40}[.][a-z0-9]{1,5})")', 'g') m
 		JOIN ops.file f ON f.name = m[2] WHERE f.org_id = org
 	LOOP
-		mended := replace(mended, found.address, '"/uploads/' || found.name || '"');
+		repaired := replace(repaired, found.address, '"/uploads/' || found.name || '"');
 	END LOOP;
-	RETURN mended::jsonb;
+	RETURN repaired::jsonb;
 END $$;
 
 CREATE OR REPLACE FUNCTION crm.keep_file_paths() RETURNS trigger

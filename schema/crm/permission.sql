@@ -113,7 +113,7 @@ GRANT EXECUTE ON FUNCTION crm.reachable(text) TO tenantry_app;
 -- Tables, their resource, the column with the row's user, and the rows that must be visible too.
 -- Rows with a user can be shared.
 -- Without a resource, the condition alone decides. Tables that are not listed are open to all
--- members, or have policies of their own.
+-- members, or have separate policies.
 SELECT ops.restrict(('crm.' || t.name)::regclass, t.resource, t.owner, t.parent)
   FROM (VALUES
 	('contacts', 'contacts', 'sales_id', NULL),

@@ -80,7 +80,7 @@ $$;
 -- Makes documents of an organization and a kind equal to their rows: those with the next ids, at most
 -- batch and texts of about 200 kB, so that locks are short. Indexes what it writes and, with renew,
 -- removes the entries of the others from the index and adds them again. What another transaction has
--- locked is waited for or left out: busy has its ids. A transaction that waits must mend one document
+-- locked is waited for or left out: busy has its ids. A transaction that waits must repair one document
 -- alone, or it may deadlock with a writer. next is the id to continue with, null after the last one.
 CREATE OR REPLACE FUNCTION crm.rebuild_documents(org uuid, of_kind text, first bigint, batch integer,
 	renew boolean, wait boolean, OUT next bigint, OUT documents bigint, OUT missing bigint,
@@ -96,7 +96,7 @@ DECLARE
 	superfluous bigint[];
 	locked bigint[];
 BEGIN
-	-- What a crash loses is mended by the next call.
+	-- What a crash loses is repaired by the next call.
 	PERFORM ops.set_org(org), set_config('synchronous_commit', 'off', true);
 	SELECT k.wanted INTO wanted FROM crm.document_kinds(org) k WHERE k.kind = of_kind;
 	IF wanted IS NOT NULL THEN

@@ -1,4 +1,4 @@
--- Rows that are shared with a user or a team, to read or to write, until a time or for good.
+-- Rows that are shared with a user or a team, to read or to write, until a time or permanently.
 -- needs: crm/sale.sql identity/team.sql
 
 -- The shares that reach the caller now: their own, and those of their teams and of the teams below.

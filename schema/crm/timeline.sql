@@ -1,7 +1,7 @@
 -- Timelines of created rows, newest first.
 -- needs: crm/custom_field.sql crm/module.sql
 
--- What was created, newest first. Each branch is in the order of its own index and contains
+-- What was created, newest first. Each branch is in the order of its index and contains
 -- only the position in time, so that a page is a merge of five index scans. Then the rows
 -- are looked up.
 CREATE OR REPLACE VIEW crm.activity_log WITH (security_invoker) AS

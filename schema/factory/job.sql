@@ -76,7 +76,7 @@ BEGIN
 	ELSIF TG_OP = 'INSERT' OR NEW.status <> OLD.status AND NEW.status = 'queued' THEN
 		fresh.attempts := 0;
 		fresh.progress := 0;
-		-- A job that sends rows goes on with what has changed since.
+		-- A job that sends rows continues with later changes.
 		fresh.place := CASE WHEN TG_OP = 'UPDATE' AND fresh.place ? 'run' THEN fresh.place ELSE '{}' END;
 		fresh.counts := '{}';
 		fresh.error := NULL;
@@ -175,7 +175,7 @@ BEGIN
 			AND v.resource = 'integration_configs' AND v.row_id = c.id));
 END $$;
 
--- Ends a run: for good, or until the next one.
+-- Ends a run: permanently, or until the next one.
 CREATE OR REPLACE FUNCTION factory_app.end_job(org uuid, job bigint, failure text, final boolean, sample jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Roles by the groups of an identity provider.
 --
 -- An organization maps groups of a provider to roles, and each sign-in with the provider applies
--- the mappings. A mapping changes members of its own organization only.
+-- the mappings. A mapping changes members of its organization only.
 
 CREATE OR REPLACE FUNCTION identity.group_role_json(g identity.group_role) RETURNS json
 LANGUAGE sql STABLE AS $$

@@ -28,7 +28,7 @@ BEGIN
 	RETURN m;
 END $$;
 
--- Whether a member is told of another one: portal users know only of themselves.
+-- Whether a member sees another one: portal users know only of themselves.
 CREATE OR REPLACE FUNCTION identity.knows(m identity.organization_member, user_id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT m.acts_as <> 'portal' OR m.user_id = knows.user_id

@@ -1,6 +1,6 @@
--- Sessions of an imported project, whose clients are told once to sign in again.
+-- Sessions of an imported project, whose clients are notified once that they must sign in again.
 
--- Whether one of these hashes is of such a session, and whether its client hears of it for the first time.
+-- Whether one of these hashes is of such a session, and whether its client is notified for the first time.
 CREATE OR REPLACE FUNCTION identity.tell_migrated(hashes text) RETURNS TABLE (known boolean, first boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = identity, pg_temp AS $$
 DECLARE

@@ -1,11 +1,11 @@
 -- The policy of an organization for the sessions of its staff: all members but portal users.
 --
 -- identity.begin_request(), identity.own_membership() and ops.lost_readers() ask identity.staff_refusal() for every
--- organization with a policy. API keys have scopes and an end of their own, so the policy does not concern them; a secret URL
+-- organization with a policy. API keys have scopes and a separate end, so the policy does not concern them; a secret URL
 -- works while its user has a second factor, if the policy requires one.
 
 -- Why a session may not act for the staff of an organization: the name of a problem, or null. An operator who impersonates
--- a user needs the second factor in the session of their own.
+-- a user needs the second factor in their own session.
 CREATE OR REPLACE FUNCTION identity.staff_refusal(s identity.session, org uuid) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

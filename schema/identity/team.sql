@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
 		'createdAt', identity.iso(m.created_at), 'id', m.id)
 $$;
 
--- The teams that a member is told of: all, or, if a portal user, their own.
+-- The teams that a member sees: all, or, if a portal user, their own.
 CREATE OR REPLACE FUNCTION identity.teams_json(m identity.organization_member) RETURNS json
 LANGUAGE sql STABLE AS $$
 	SELECT coalesce(json_agg(identity.team_json(t) ORDER BY t.created_at, t.id), '[]')

@@ -61,7 +61,7 @@ BEGIN
 	SELECT s.status INTO lock_billing_schedule.status FROM membership.user_billing_schedules s
 	 WHERE s.org_id = org AND s.id = schedule FOR NO KEY UPDATE;
 	IF FOUND THEN
-		-- A statement of its own, which sees the payments of those for whom this one has waited.
+		-- A separate statement, which sees the payments of those for whom this one has waited.
 		is_pending := EXISTS (SELECT FROM membership.user_payments p
 			WHERE p.org_id = org AND p.billing_schedule_id = schedule AND p.status = 'pending');
 		RETURN NEXT;
@@ -69,7 +69,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION membership.lock_billing_schedule(bigint) TO tenantry_app;
 
--- An amount due does not change. It is waived, which is for good; payments make it paid and open (book_payment()).
+-- An amount due does not change. It is waived, which is final; payments make it paid and open (book_payment()).
 CREATE OR REPLACE FUNCTION membership.place_billing_schedule() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

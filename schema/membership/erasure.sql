@@ -137,7 +137,7 @@ LANGUAGE sql STABLE AS $$
 	 WHERE t.name NOT LIKE 'ledger\_%'
 $$;
 
--- Erases what is stored about a member who has left: rows of which no record must be kept, and personal data and texts in
+-- Erases what is stored about a former member: rows that need not be retained, and personal data and texts in
 -- the others. Money, agreements and decisions stay. Returns the proof; no row if there is no such member.
 CREATE OR REPLACE FUNCTION membership.erase_member(member bigint, reason text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$

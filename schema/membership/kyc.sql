@@ -30,7 +30,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION membership.verification_transitions() TO tenantry_app;
 
--- Whether the caller reviews, though never a verification of their own.
+-- Whether the caller reviews, though never their own verification.
 CREATE OR REPLACE FUNCTION membership.is_reviewer(member bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT member IS DISTINCT FROM membership.own_id() AND membership.names_action('kyc_verification', 'review')

@@ -14,7 +14,7 @@ CREATE OR REPLACE TRIGGER a_member BEFORE INSERT OR UPDATE OF member_id ON membe
 CREATE OR REPLACE TRIGGER keep_member BEFORE UPDATE OF member_id ON membership.user_memberships
 	FOR EACH ROW WHEN (NEW.member_id <> OLD.member_id) EXECUTE FUNCTION membership.keep_member();
 
--- The statuses that may follow another. A cancellation is for good: another membership begins anew.
+-- The statuses that may follow another. A cancellation is final: another membership begins anew.
 CREATE OR REPLACE FUNCTION membership.next_statuses(status text) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE status WHEN 'pending' THEN '{active,cancelled}'::text[] WHEN 'active' THEN '{suspended,cancelled}'

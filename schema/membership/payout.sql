@@ -204,7 +204,7 @@ BEGIN
 	FOR p IN SELECT * FROM membership.user_payouts x WHERE x.org_id = org AND x.status = 'approved'
 		  AND x.currency = coalesce(create_payout_batch.currency, 'EUR') AND (x.payment_id IS NULL OR x.payment_id = ANY (payments))
 		 ORDER BY x.id LIMIT 10000 FOR NO KEY UPDATE SKIP LOCKED LOOP
-		-- A statement of its own, which sees the dispute that the lock has waited for.
+		-- A separate statement, which sees the dispute that the lock has waited for.
 		IF membership.payout_holds(p.id) = '{}' THEN
 			ready := ready || p.id;
 			sum := sum + p.amount;

@@ -4,7 +4,7 @@
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON membership.user_profiles
 	FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION ops.touch_row();
 
--- Whoever has or had the account of a profile may have written its rows, and the profile is about them for good.
+-- Whoever has or had the account of a profile may have written its rows, and the profile is about them permanently.
 CREATE OR REPLACE FUNCTION membership.note_account() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

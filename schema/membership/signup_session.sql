@@ -1,4 +1,4 @@
--- Visitors who join an organization by themselves: what they enter is kept for 24 hours under a secret token, until they
+-- Visitors who join an organization without an invitation: what they enter is kept for 24 hours under a secret token, until they
 -- have proven their address with a code or a link by mail, and join. The proof replaces the token: whoever began with the
 -- address of somebody else has no part in what follows.
 -- needs: identity/sign_up.sql membership/contact.sql membership/membership.sql membership/profile.sql membership/tax_form.sql ops/mail.sql
@@ -64,7 +64,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION membership.signup_offer(text) TO tenantry_app;
 
--- Whoever has proven the address is told whether it has an account.
+-- Whoever has proven the address learns whether it has an account.
 CREATE OR REPLACE FUNCTION membership.signup_json(s membership.signup_sessions) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 BEGIN

@@ -60,7 +60,7 @@ BEGIN
 	more := false;
 	PERFORM pg_advisory_xact_lock(hashtextextended('tenantry audit', 0));
 	IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
-		RAISE EXCEPTION 'sealing needs a transaction of its own';
+		RAISE EXCEPTION 'sealing needs a separate transaction';
 	END IF;
 	-- The time first, then this transaction's number: a transaction that has written a row
 	-- with an earlier time has a lower number. Rows written from now on get ids above this

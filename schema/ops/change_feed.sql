@@ -213,7 +213,7 @@ LANGUAGE sql STABLE AS $$
 		ORDER BY c.seq LIMIT most) x
 $$;
 
--- Admits a caller to the stream. A caller who has all published changes gets the names of two
+-- Admits a caller to the stream. A caller with all published changes gets the names of two
 -- channels and the position in the first; others get the missing part of the event stream
 -- and reconnect.
 CREATE OR REPLACE FUNCTION ops.follow_all_changes(shown bytea, is_key boolean, last bigint, live boolean,

@@ -75,7 +75,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION ops.list_checklist() TO tenantry_app;
 
--- Adds an item, of a maintenance window or of none; an equal one that is not removed stays. Returns
+-- Adds an item, of a maintenance window or of none; an equal item stays unless it was removed. Returns
 -- its id.
 CREATE OR REPLACE FUNCTION ops.add_checklist_item(maintenance bigint, english text, french text) RETURNS bigint
 LANGUAGE plpgsql AS $$

@@ -2,7 +2,7 @@
 -- needs: ops/job.sql
 
 -- Entries of a queue, or of all of them, in a state: those that wait or run, due ones first, and those
--- that have failed for good, newest first; at most that many of each.
+-- that have failed permanently, newest first; at most that many of each.
 CREATE OR REPLACE FUNCTION ops.job_entries(wanted_queue text, wanted_state text, most integer)
 RETURNS TABLE (id text, queue text, state text, organization text, subject text, attempts integer,
 	due_at timestamptz, error text)

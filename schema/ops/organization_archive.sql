@@ -28,7 +28,7 @@ $$;
 CREATE OR REPLACE FUNCTION ops.archive_disabled_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$ SELECT '{crm.webhooks,crm.webhook_deliveries}'::text[] $$;
 
--- The tenant tables, parents before their children. The audit log is a part of its own.
+-- The tenant tables, parents before their children. The audit log is a separate part.
 CREATE OR REPLACE FUNCTION ops.archive_tables() RETURNS TABLE (tenant_table regclass, place bigint)
 LANGUAGE sql STABLE AS $$
 	SELECT c.oid::regclass, row_number() OVER (ORDER BY d.depth, c.relname)

@@ -80,7 +80,7 @@ SELECT ops.describe_refusals('b2b', $${
 	"organization_of_contact_fixed": {"status": 422,
 		"en": "cannot be changed: add another organization",
 		"fr": "ne peut pas être modifié : ajoutez une autre organisation",
-		"cause": "The contact and the company of a row of contact_organizations stay as they are.",
+		"cause": "The contact and the company of an existing row cannot be changed.",
 		"remedy": "Add another row, and end this one with ended_on."},
 	"pipeline_with_stages": {"status": 422,
 		"en": "this pipeline has stages: move them to another one or delete them first",

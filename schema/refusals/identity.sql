@@ -448,7 +448,7 @@ SELECT ops.describe_refusals('identity', $${
 		"cause": "A service account has API keys, and neither a password nor a session.",
 		"remedy": "Use an API key of the account."},
 	"session_required": {"status": 422,
-		"en": "needs a session of your own",
+		"en": "requires your own session",
 		"fr": "demande votre propre session",
 		"cause": "The request has an API key, or a session of an impersonation.",
 		"remedy": "Sign in as the user."},

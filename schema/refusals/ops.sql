@@ -148,7 +148,7 @@ SELECT ops.describe_refusals('ops', $${
 		"cause": "The OpenAPI document does not have the tag.",
 		"remedy": "Send a tag that the document lists."},
 	"not_found": {"status": 404,
-		"en": "No such thing",
+		"en": "Not found",
 		"fr": "Introuvable",
 		"cause": "The organization does not have the row, or the user may not see it.",
 		"remedy": "Send the id of a row that the user can read."},

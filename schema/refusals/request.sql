@@ -43,7 +43,7 @@ SELECT ops.describe_refusals('request', $${
 		"cause": "If-Match is for rows that exist.",
 		"remedy": "Leave it out."},
 	"batch_part_alone": {"status": 422,
-		"en": "this route needs a request of its own",
+		"en": "this route needs a separate request",
 		"fr": "cette route demande sa propre requête",
 		"cause": "The response of the route cannot be part of another one.",
 		"remedy": "Send the request by itself."},

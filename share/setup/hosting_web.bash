@@ -207,7 +207,7 @@ check_htaccess() {
 			"\"# END Tenantry\"; add it, or remove the section"
 }
 
-# The notes are written first, so that a setup that was interrupted goes on.
+# The notes are written first, so that a setup that was interrupted continues.
 write_webroot() {
 	local file files old before
 	files=$(web_files)

@@ -118,7 +118,7 @@ fill_templates() {
 		CONF=$conf/nginx LOCAL=$conf/site.d "SHARE=$share" \
 		LOG=/var/log/tenantry UPLOADS=/var/lib/tenantry/uploads \
 		BODY=passed "PROXIES=$TRUSTED_PROXIES" "${front[@]}" "${@:2}"
-	rm "$folder/nginx.conf" # of an nginx of its own
+	rm "$folder/nginx.conf" # of a separate nginx
 	for file in "$folder"/*; do
 		put "$conf/nginx/${file##*/}" 644 root:root <"$file"
 	done
@@ -178,7 +178,7 @@ obtain_certificate() {
 		die "certbot did not obtain a certificate for $DOMAIN"
 }
 
-# The module of the feed runs in an nginx of its own; loaded into that of all
+# The module of the feed runs in a separate nginx; loaded into that of all
 # sites, its crash would end them too.
 unload_nchan() {
 	local link

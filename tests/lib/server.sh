@@ -1,4 +1,4 @@
-# server.sh - a whole Tenantry of one's own, to be sourced by test suites
+# server.sh - a complete Tenantry, to be sourced by test suites
 #
 #	need_postgres "$0" "$@"	# first: the suite runs beside a Postgres
 #	start_stack [NAME]	# a database, the workers and nginx
@@ -151,7 +151,7 @@ start_jobs() {
 	JOBS=$!
 }
 
-# The feed has an nginx of its own, as in script/up.
+# The feed has a separate nginx, as in script/up.
 start_feed() {
 	local tick
 	[ -e $NCHAN ] || return 0

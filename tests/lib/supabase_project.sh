@@ -29,6 +29,6 @@ for option; do
 done
 [ "$rows" = 0 ] && some=0 || some=1
 createdb "$database"
-# \if reads a number other than 0 and 1 as an error, so a large project has a variable of its own.
+# \if reads a number other than 0 and 1 as an error, so a large project has a separate variable.
 psql -Xqd "$database" -v ON_ERROR_STOP=1 -v factors="$factors" -v used="$used" -v dirty="$dirty" -v rows="$rows" -v large="$some" \
 	-1 -f "$here/supabase_project.sql" >/dev/null

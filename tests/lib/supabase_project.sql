@@ -358,7 +358,7 @@ CREATE INDEX system_audit_logs_created_at ON public.system_audit_logs (created_a
 CREATE TABLE public.user_audit_logs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id uuid, action text NOT NULL,
 	details jsonb, created_at timestamptz NOT NULL);
 
--- Tables of the content system, which has migrations of its own.
+-- Tables of the content system, which has separate migrations.
 CREATE TABLE public.admin (id serial PRIMARY KEY, email varchar NOT NULL UNIQUE, hash varchar, salt varchar,
 	created_at timestamptz(3) NOT NULL, updated_at timestamptz(3) NOT NULL);
 CREATE TABLE public.admin_sessions (_order integer NOT NULL, _parent_id integer NOT NULL REFERENCES public.admin ON DELETE CASCADE,

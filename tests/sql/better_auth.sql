@@ -24,7 +24,7 @@ SELECT test.is((SELECT string_agg(o->>'slug', ' ') FROM json_array_elements(iden
 SELECT test.is(identity.list_organizations()::json#>>'{1,metadata}', '{"plan":"pro","n":1}', 'with metadata as text');
 COMMIT;
 BEGIN; SELECT test.as('own') \gset
-SELECT test.is(identity.me()::json->>'administrator', 'true', 'with a sales row of their own');
+SELECT test.is(identity.me()::json->>'administrator', 'true', 'with their own sales row');
 SELECT test.is((SELECT count(*)::text FROM crm.configuration), '1', 'and a configuration');
 SELECT test.is((SELECT string_agg(table_name, ' ' ORDER BY table_name) FROM ops.audit_log), 'configuration organization organization_member sales',
 	'and all of it in the log');

@@ -10,7 +10,7 @@ DECLARE
 	ours oid[] := ARRAY['crm'::regnamespace, 'factory_app'::regnamespace, 'identity'::regnamespace, 'membership'::regnamespace, 'ops'::regnamespace];
 	-- Reference data, the same for every organization.
 	global oid[] := ARRAY['crm.favicons_excluded_domains'::regclass];
-	-- Tables with a history of their own, or derived from rows with a history.
+	-- Tables with a separate history, or derived from rows with a history.
 	logs oid[] := ARRAY['ops.audit_log'::regclass, 'ops.imported_audit_log'::regclass, 'crm.choices'::regclass,
 		'crm.contact_tags'::regclass, 'crm.deal_contacts'::regclass, 'crm.import_errors'::regclass,
 		'crm.external_ids'::regclass, 'crm.automation_runs'::regclass, 'crm.custom_values'::regclass,

@@ -177,7 +177,7 @@ BEGIN; SELECT test.as('bob') \gset
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('automation_rules', 1)), '42501');
 COMMIT;
 BEGIN; SELECT test.as('ada') \gset
-SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '41 44', 'all are roots but what has none of its own');
+SELECT test.is((SELECT count(*) FILTER (WHERE parent_id IS NULL) || ' ' || count(*) FROM crm.trash), '41 44', 'all are roots except rows without one');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contact_notes', 1)), 'ZH409', 'restore 9007199254740991 of contacts first, "a b": it is number %');
 SELECT test.fails(format('SELECT crm.restore_trash(%s)', test.trash('contacts', 1)), 'ZH409', 'restore 9007199254740991 of companies first, %');
 SELECT string_agg(crm.restore_trash(t.id), '') IS NULL AS x FROM (SELECT t.id FROM crm.trash t JOIN pg_class c ON c.relname = t.resource
@@ -207,7 +207,7 @@ SELECT test.is((SELECT count(*) FROM crm.trash WHERE root_id = :company)::text, 
 SELECT crm.restore_trash(:deal) IS NULL AS x \gset
 SELECT test.is(company_id::text, NULL, 'a reference that may be empty is') FROM crm.deals WHERE id = 1;
 DELETE FROM crm.trash WHERE id = :contact;
-SELECT test.fails(format('SELECT crm.restore_trash(%s)', :task), 'ZH422', '%gone for good');
+SELECT test.fails(format('SELECT crm.restore_trash(%s)', :task), 'ZH422', '%permanently deleted');
 SELECT test.is((SELECT string_agg(format('%s %s', table_name, old->>'resource'), ', ' ORDER BY old->>'resource') FROM ops.audit_log WHERE table_name = 'trash'), 'trash companies, trash contacts', 'the log tells of a purge, and of no more');
 ROLLBACK;
 

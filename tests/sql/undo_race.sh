@@ -42,7 +42,7 @@ RESET ROLE;
 INSERT INTO test.undo SELECT entry, id FROM ops.job WHERE queue = 'imports';
 SQL
 
-# Each edit appends its mark to a row that still exists, in a transaction of its own. It is
+# Each edit appends its mark to a row that still exists, in a separate transaction. It is
 # acknowledged when the transaction that lists it is committed.
 editor() { # number
 	run_sql $db <<-SQL >/dev/null

@@ -82,7 +82,7 @@ done <<-'CHANGES'
 CHANGES
 schema $db verify && ok "all undone, verify finds no difference" || bad "verify finds a difference"
 
-# On a server of its own, down takes the roles along too; above, other databases use them.
+# On a separate server, down takes the roles along too; above, other databases use them.
 roles="SELECT rolname FROM pg_roles WHERE rolname ~ '^tenantry_' AND rolname <> 'tenantry_owner'"
 [ "$(run_sql $db -c "$roles" | wc -l)" = 6 ] && ok "shared roles stay" || bad "shared roles are gone"
 left=$(env -u TEST_PGDATA ROLES="$roles" HERE="$here" "$here/../with-postgres" bash -c '

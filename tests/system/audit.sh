@@ -297,7 +297,7 @@ clock_ahead() {
 		sleep 0.1
 	done
 	seal # what the jobs wrote
-	# As it was before ids had an order of their own.
+	# As it was before ids had a separate order.
 	tamper "INSERT INTO ops.audit_log SELECT org_id, id - (30 * 60000::bigint << 12), at, user_id, request_id,
 	    address, table_name, row_id, action, old, new FROM ops.audit_log ORDER BY id DESC LIMIT 1"
 	want 1 'tenantry audit seal --late' verify

@@ -1,7 +1,7 @@
 #!/bin/bash
 # backup.sh - tenantry backup and restore: equal data after a loss, and no backup that cannot be restored
 #
-# BUILD is the build folder.  Uses a server of its own, so that roles can be deleted.
+# BUILD is the build folder.  Uses a separate server, so that roles can be deleted.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/backup.sh" "$@"

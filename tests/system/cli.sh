@@ -1025,7 +1025,7 @@ examination() {
 	grep -qF 'run "tenantry search rebuild"' "$work/out" || fail 'no repair'
 	want 1 'documents; 1 missing, 1 stale, 0 orphaned' "$tenantry" search check
 	want 1 'organization "nobody" does not exist' "$tenantry" search check --org nobody
-	want 0 'documents; mended 1 missing, 1 stale, 0 orphaned' "$tenantry" search rebuild
+	want 0 'documents; repaired 1 missing, 1 stale, 0 orphaned' "$tenantry" search rebuild
 	want 0 'documents' "$tenantry" search check
 	want 0 'ok    search documents    equal to their rows' "$tenantry" doctor --deep
 	grep -q '^ok    totals of lists ' "$work/out" || fail 'totals'

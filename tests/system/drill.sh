@@ -1,7 +1,7 @@
 #!/bin/bash
 # drill.sh - tenantry drill: a restore to a second with pgBackRest, and its proof
 #
-# BUILD is the build folder.  Uses a server of its own, which is restarted.
+# BUILD is the build folder.  Uses a separate server, which is restarted.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 command -v pgbackrest >/dev/null || {

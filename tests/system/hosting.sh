@@ -437,7 +437,7 @@ refuses_torn_section() {
 	[ $status = 1 ] && grep -q 'END Tenantry' "$work/said"
 }
 
-# The real crontab, in a file system of its own: twice without a second line.
+# The real crontab, in a separate file system: twice without a second line.
 adds_cron() {
 	printf '%s\n' CRON=yes >"$home/again"
 	mkdir -p "$work/bin"
@@ -582,7 +582,7 @@ expect 'two runs of the jobs' only_one_at_a_time
 finish
 
 program=tenantry.fcgi
-expect 'setup goes on after an interruption' goes_on
+expect 'setup continues after an interruption' goes_on
 expect 'a section without an end' refuses_torn_section
 expect 'setup with FastCGI' again INTERFACE=fastcgi
 expect 'a second setup changes files' twice_the_same

@@ -168,7 +168,7 @@ refusals() {
 	expect 'a taken port stopped running processes' curl -fsS "$(url)/ready"
 }
 
-mending() {
+repairing() {
 	killed 1p 'after the supervisor was killed'
 	killed 2p 'after the jobs were killed'
 	killed 3p 'after nginx was killed'
@@ -381,7 +381,7 @@ stopping() {
 		<(curl -fsS "$(url)/api/init_state")
 }
 
-# With a state of its own it is another installation: the first one loses nothing.
+# With a separate state it is another installation: the first one loses nothing.
 elsewhere() {
 	local other=$work/elsewhere
 	cp "$copy/var/demo-password" "$work/password"
@@ -468,7 +468,7 @@ interrupted
 npm_faults
 first_time
 refusals
-mending
+repairing
 front_end
 storage
 mailing

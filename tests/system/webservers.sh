@@ -79,7 +79,7 @@ check() {
 		"$STATUS $(sha256sum <"$work/body")"
 	# Apache does not trust the length that a script tells.
 	grep -qi '^transfer-encoding: chunked' "$work/head" ||
-		is 'its length is told' "$(wc -c <"$work/picture")" \
+		is 'its length is sent' "$(wc -c <"$work/picture")" \
 			"$(sed -n 's/\r$//; s/^Content-Length: //Ip' "$work/head")"
 	is 'no header is for nginx' 0 \
 		"$(grep -ciE '^x-accel-redirect|^x-file-url' "$work/head" || :)"

@@ -14,7 +14,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
 
-/* A request to an invented resource, "deals", in an arena of its own. */
+/* A request to an invented resource, "deals", in a separate arena. */
 extern const struct config fixture_config;
 extern const struct resource fixture_deals;
 

@@ -112,7 +112,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.evaluate(() => scrollTo(0, 0));
 		await boss.page.getByRole('heading', { level: 1 }).waitFor();
 		await boss.looks(`factory-mailbox-${name}`);
-		// A mail makes a job, which fails for good without a mapping.
+		// A mail makes a job, which fails permanently without a mapping.
 		const { email } = await boss.call('/api/me');
 		const rs = await fetch(`${BASE}/api/inbound/mail`, { method: 'POST', headers: { authorization: `Basic ${btoa('hook:the-secret-of-the-hook')}`, 'content-type': 'message/rfc822' },
 			body: `From: ${email}\r\nTo: crm+${slug}+orders@in.example.test\r\nSubject: Order 7\r\nMessage-ID: <${id}@x.example>\r\n\r\nTen pieces\r\n` });

@@ -18,7 +18,7 @@ async function opened() {
 }
 
 for (const { name, ...look } of VISITS)
-	test(`a visitor joins, goes on from the mailed link, and is a member (${name})`, async () => {
+	test(`a visitor joins, continues from the mailed link, and is a member (${name})`, async () => {
 		await opened();
 		const email = `joins-${name}-${process.pid}@example.test`;
 		const who = await visitor(look);

@@ -74,7 +74,7 @@ for (const [path, ready] of [['/contacts/1/show', 'main h2'], ['/tasks', '#part-
 	});
 
 // A change of a sheet that has been drawn makes the browser match the whole page again.
-test('a dialog brings style sheets of its own', async () => {
+test('a dialog brings separate style sheets', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	await who.go('/contacts');

@@ -23,7 +23,7 @@ function contrast({ color, backgroundColor }) {
 }
 
 for (const colorScheme of ['light', 'dark'])
-	test(`people have colours of their own, which stay, and can be read (${colorScheme})`, async () => {
+	test(`people have their own colours, which stay, and can be read (${colorScheme})`, async () => {
 		const who = await demonstrator({ colorScheme });
 		const { page } = who;
 		await who.go('/contacts');

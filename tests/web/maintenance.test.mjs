@@ -131,7 +131,7 @@ for (const { name, ...look } of VISITS)
 		await who.close();
 	});
 
-test('a user confirms an item, takes it back, and reports a problem', async () => {
+test('a user confirms an item, resets it, and reports a problem', async () => {
 	tenantry('checklist', 'add', 'My deals are complete', '--fr', 'Mes affaires sont complètes');
 	const who = await member();
 	const { page } = who;

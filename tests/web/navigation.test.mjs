@@ -28,7 +28,7 @@ long('? lists the shortcuts; those without Control can be turned off, and wait w
 	await who.close();
 });
 
-test('g and a letter lead to a page; the menu has the daily work, and the settings a menu of their own', async () => {
+test('g and a letter lead to a page; the menu has the daily work, and the settings a separate menu', async () => {
 	const who = await demonstrator();
 	const { page } = who;
 	const entries = () => page.getByRole('navigation').getByRole('menuitem').allInnerTexts();

@@ -172,7 +172,7 @@ long('the only way to sign in stays', async () => {
 	await who.close();
 });
 
-long('users who moved here are told to sign in as before, with a provider or a password', async () => {
+long('users who moved here must sign in as before, with a provider or a password', async () => {
 	const who = await visitor();
 	const id = randomUUID();
 	psqlRows(['-f', '-'], `INSERT INTO identity.migrated_session (token_hash, expires_at)

@@ -1,7 +1,7 @@
 -- Imports the contacts
 --
 -- E-mail addresses are written in lower case, as everywhere here; a text in place of an object gets the type Other. Older versions have one address and two numbers in
--- columns of their own. Tags that do not exist, or occur twice, are left out.
+-- separate columns. Tags that do not exist, or occur twice, are left out.
 -- source: public.contacts public.companies public.sales public.tags
 -- carried: avatar
 

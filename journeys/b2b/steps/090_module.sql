@@ -47,7 +47,7 @@ SELECT NULL::text AS statement, format('%s %s', x.n, x.what) AS detail
 		UNION ALL SELECT 'terms of distributors', count(*) FROM crm.distributor_terms t WHERE t.org_id = s.org
 		UNION ALL SELECT 'items of opportunities', count(*) FROM crm.opportunity_items t WHERE t.org_id = s.org
 		UNION ALL SELECT 'participants of opportunities', count(*) FROM crm.opportunity_participants t WHERE t.org_id = s.org
-		UNION ALL SELECT 'opportunities with a probability, a currency or a reason of their own', count(*) FROM crm.deals t
+		UNION ALL SELECT 'opportunities with a manual probability, a currency or a reason', count(*) FROM crm.deals t
 		 WHERE t.org_id = s.org AND num_nonnulls(t.probability, t.currency, t.is_committed, t.outcome_reason) > 0
 		UNION ALL SELECT 'webhooks with payload_version 2, which get deals', count(*) FROM crm.webhooks t
 		 WHERE t.org_id = s.org AND t.payload_version = 2 OFFSET 0) x

@@ -1,6 +1,6 @@
 -- Second factors that cannot be imported
 --
--- Factors by telephone or WebAuthn, and secrets that Supabase has encrypted with a key of its own. With
+-- Factors by telephone or WebAuthn, and secrets that Supabase has encrypted with a separate key. With
 -- "mail", users who have nothing else get codes by mail instead. With "drop" they have no second
 -- factor any more.
 -- kind: decision

@@ -2,7 +2,7 @@
 --
 -- Deleted users, and users without an e-mail address, are left out: the checks name them. The
 -- name is "name", else "full_name", else "first_name" and "last_name", else the part of the
--- address before the @. A first and a last name of their own are kept.
+-- address before the @. Separate first and last names are kept.
 -- source: auth.users
 -- people: yes
 

@@ -1,7 +1,7 @@
 -- Imports authenticators
 --
 -- One verified factor of each user, an authenticator if there is one. Supabase has factors by telephone and
--- WebAuthn, too, and may encrypt secrets with a key of its own: the decision unsupported_factors
+-- WebAuthn, too, and may encrypt secrets with a separate key: the decision unsupported_factors
 -- says what becomes of users with nothing else. Without a secret, codes are sent by mail.
 -- source: auth.mfa_factors auth.users
 -- seal: secret

@@ -1,4 +1,4 @@
--- Remembers the :each, whose clients are told to sign in again
+-- Remembers the :each, whose clients must sign in again
 -- each: sessions refresh_tokens
 --
 -- Tokens of Supabase are not valid here. The answer to one says once that the session has ended

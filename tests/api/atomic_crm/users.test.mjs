@@ -192,7 +192,7 @@ test('14 users change their own password by a mail to their address', async () =
 	boss.browser = (await signIn(boss.email)).browser;
 });
 
-test('15 a user who may not create users is told so, and stays signed in', async () => {
+test('15 a user who may not create users sees the reason, and stays signed in', async () => {
 	const max = await member(boss);
 	const rs = await max.browser.post('/api/sales', saleForm());
 	assert.equal(rs.status, 422);

@@ -358,7 +358,7 @@ test('a change of address that was not requested, or was called off, is refused'
 	const claims = { email, userId: id, requestType: 'change-email-verification' };
 	assert.equal((await click({ ...claims, updateTo: address() })).json.code, 'INVALID_TOKEN');
 	const updateTo = await requested(browser);
-	// The owner of the mailbox takes the account back.
+	// The owner of the mailbox recovers the account.
 	const token = await resetToken(email);
 	assert.equal((await post('/reset-password', { newPassword: 'brand new password', token }))
 		.status, 200);

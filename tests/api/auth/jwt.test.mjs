@@ -248,7 +248,7 @@ test('a token needs as many round trips as a session', async () => {
 	assert.equal(await trips({ token }), await trips({ token: boss.token }));
 });
 
-test('another file of keys is read on SIGHUP; one that is not valid changes nothing', async () => {
+test('another file of keys is read on SIGHUP; an invalid one changes nothing', async () => {
 	const boss = await founder('Reload');
 	const folder = mkdtempSync(`${tmpdir()}/keys-`), file = `${folder}/keys.json`;
 	const write = (...list) => writeFileSync(file, JSON.stringify({ keys: list }));

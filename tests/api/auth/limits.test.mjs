@@ -204,7 +204,7 @@ test('every kind of path is limited before the body is parsed', async () => {
 	}
 });
 
-test('unknown paths return 404 and create no counters of their own', async () => {
+test('unknown paths return 404 and create no counters', async () => {
 	forget('');
 	for (let i = 0; i < 3; i++) {
 		const rs = await send('POST', `/api/auth/sign-in/nowhere-${i}`, { body: {} });

@@ -284,7 +284,7 @@ test('the sessions are remembered as hashes', () => {
 	assert.equal(sql(`SELECT count(*) FROM identity.migrated_session WHERE token_hash = sha256(convert_to($1, 'UTF8'))`, id)[0][0], '1');
 });
 
-test('a rollback lists what was written since, and removes the users', async () => {
+test('a rollback lists later changes, and removes the users', async () => {
 	const { client } = await signIn(6);
 	assert.equal((await client.updateUser({ name: 'Barbara Liskov' })).error, null);
 	assert.equal((await client.changePassword({ currentPassword: 'supabase password 6', newPassword: 'a new password of 6' })).error, null);

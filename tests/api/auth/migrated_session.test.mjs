@@ -1,5 +1,5 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_WORKERS=1
-// Sessions of an imported Supabase project: their client is told once that it must sign in again.
+// Sessions of an imported Supabase project: their client is notified once that it must sign in again.
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -102,7 +102,7 @@ test('who was told by one credential of a session is not told again by the other
 	plain(await me(s.bearer));
 });
 
-test('of requests at the same time, one is told', async () => {
+test('of concurrent requests, one gets the notice', async () => {
 	const s = imported();
 	const all = await Promise.all(Array.from({ length: 12 }, () => me(s.bearer)));
 	assert.equal(all.filter((rs) => rs.json.code === CODE).length, 1);

@@ -14,7 +14,7 @@ const refused = ['https://app.trusted.test/', 'https://app.trusted.test/in/', 'h
 	'http://app.trusted.test/in', 'https://x@app.trusted.test/in', 'https://other.test:8443/x', 'https://other.test/x?tab=2',
 	'https://app.trusted.test/in,https://other.test:8443/x?tab=2', 'myapp://cb/x', `${BASE}.evil.test/`, '//app.trusted.test/in'];
 
-test('every route that redirects takes the listed URLs and those of its own origin, and no other', async () => {
+test('every route that redirects takes the listed URLs and those of its origin, and no other', async () => {
 	const { browser, email } = await signUp();
 	const codes = { callbackURL: 'INVALID_CALLBACK_URL', redirectTo: 'INVALID_REDIRECT_URL',
 		errorCallbackURL: 'INVALID_ERROR_CALLBACK_URL', newUserCallbackURL: 'INVALID_NEW_USER_CALLBACK_URL' };

@@ -54,7 +54,7 @@ test('a stage gives its probability, until one is set by hand', async () => {
 	assert.equal((await read(one.id)).probability, 60);
 	await refused(patch(one.id, { probability: 101 }), 'probability');
 	await refused(patch(one.id, { currency: 'XXX' }), 'currency');
-	// A stage that is given another probability gives it to all that have none of their own.
+	// A stage that is given another probability gives it to all without a manual one.
 	const { id } = await stage('in-negociation');
 	await good(boss.browser.patch(`/api/pipeline_stages/${id}`, { probability: 70 }));
 	assert.equal((await read(one.id)).weighted_amount, 700);

@@ -115,7 +115,7 @@ test('they go with a company, a contact and an opportunity, and come back', asyn
 	await restore(gone, 'companies');
 	assert.deepEqual((await seen(at)).filter(([role]) => role === 'principal').sort(), [['principal', gone, false], ['principal', maker, true]].sort());
 
-	// Without its company it is gone for good.
+	// Without its company it is gone permanently.
 	await good(boss.browser.delete(`/api/opportunities/${at}`));
 	await good(boss.browser.delete(`/api/companies/${gone}`));
 	const [entry] = await list('trash', { row_id: gone, resource: 'companies' });

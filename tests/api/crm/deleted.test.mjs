@@ -45,7 +45,7 @@ test('a deleted row of each resource has the shape and the values that it had', 
 	const isComputed = (name, key) => computed.includes(key) || name === 'company_profiles' && key === 'name'
 		|| name === 'opportunity_items' && key === 'product_id';
 	const rows = await rowsOf(who, 'shape');
-	// The primary organization of a contact is a row of its own.
+	// The primary organization of a contact is a separate row.
 	const names = resources(false), was = {};
 	for (const name of names) {
 		rows[name] ??= (await good('GET', `/api/${name}`)).json[0];

@@ -191,7 +191,7 @@ test('a key of idempotency returns the row with them again', async () => {
 	assert.deepEqual([one.status, two.status, two.text], [201, 201, one.text]);
 });
 
-test('a portal user neither sees nor writes the ids of their own rows', async () => {
+test('a portal user neither sees nor writes the ids of rows about themselves', async () => {
 	const guest = await member(boss, 'portal');
 	const [profile] = (await good(browser.get('/api/user_profiles' + query({ filter: { user_id: guest.id } }))));
 	await good(put('user_profiles', { erp: ['guest'] }, 'PATCH', profile.id));

@@ -233,7 +233,7 @@ test('tags differ by more than white space, and have a color', async () => {
 	assert.equal((await list('tags', { 'name@ilike': 'cold' })).length, 1);
 });
 
-test('a tag has a name of its own, without case', async () => {
+test('a tag has a unique name, ignoring case', async () => {
 	const tag = await create('tags', { name: 'VIP', color: '#fff' });
 	const other = await create('tags', { name: 'other', color: '#fff' });
 	const taken = (rs) => {

@@ -274,7 +274,7 @@ test('mails of an SMTP server arrive through a pipe', async () => {
 	await new Promise((done) => server.listen(0, '127.0.0.1', done));
 	const client = nodemailer.createTransport({ host: '127.0.0.1', port: server.server.address().port, ignoreTLS: true });
 	try {
-		// To an address of its own, and to the mailbox as a blind copy.
+		// To a separate address, and to the mailbox as a blind copy.
 		const message = { from: boss.email, to: 'list@x.example', bcc: to('smtp'), subject: 'Rows', text: 'See the file.', messageId: '<smtp@x.example>',
 			envelope: { from: boss.email, to: [to('smtp')] }, attachments: [{ filename: 'käse.csv', content: csv('Smtp', 1, 500) }] };
 		for (let i = 0; i < 2; i++)

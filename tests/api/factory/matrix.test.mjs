@@ -162,7 +162,7 @@ test('/api/me and the catalogue tell each role what it may do', async () => {
 			const { export: exported = scopes.find(([verb]) => verb === 'read')?.[1], ...grants } = me.grants[name];
 			assert.deepEqual(grants, Object.fromEntries(scopes), `${role} ${name}`);
 			assert.equal(exported, expected.read[at] === '-' ? undefined : expected.read[at], `${role} export ${name}`);
-			// Actions that the API does not have for the resource are told nowhere.
+			// Actions that the API does not have for the resource appear nowhere.
 			const told = scopes.map(([verb]) => verb).filter((verb) => name !== 'factory_profiles' || ['read', 'update'].includes(verb));
 			assert.deepEqual((catalogue[name]?.actions ?? []).filter((verb) => VERBS.includes(verb)).sort(), told.sort(), `${role} ${name}`);
 			assert.deepEqual(me.resources[name].filter((verb) => VERBS.includes(verb)).sort(), told.sort(), `${role} ${name}`);

@@ -176,7 +176,7 @@ test('a process that is killed while the system answers loses nothing', async ()
 	assert.equal(done.counts.sent, taken.rows.size);
 });
 
-test('a run by schedule goes on where the last one ended', async () => {
+test('a run by schedule continues where the last one ended', async () => {
 	const taken = receiver();
 	const { integration_id } = await integration('webhook_out', { url: system.at('/in'), resource: 'tags' }, { secret: 'plain' });
 	const made = await add(boss, 'integration_jobs', { integration_id, schedule: '0 0 1 1 *' });

@@ -209,7 +209,7 @@ test('P03 failed rows are returned with columns and reason; once corrected, they
 	const again = await bring(me, fixed, { plan: { ...plan, mapping: [...plan.mapping, null] } });
 	assert.deepEqual([again.created, again.failed], [5, 1], await errors(me, again.id));
 	const left = (await errors(me, again.id)).trimEnd().split('\r\n');
-	assert.equal(left[0], lines[0], 'a mended file that fails again has one column of reasons');
+	assert.equal(left[0], lines[0], 'a corrected file that fails again has one column of reasons');
 	assert.equal(left[1].match(/more cells than/g).length, 1);
 	const whole = await bring(me, text.split('\r\n').slice(0, 2).join('\r\n'), { plan });
 	assert.deepEqual(counts(whole), { created: 0, updated: 0, unchanged: 1, skipped: 0, failed: 0 });

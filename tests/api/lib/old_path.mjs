@@ -1,4 +1,4 @@
-// What stock clients are told about /api/deals while their organization has the module b2b.
+// What stock clients get from /api/deals while their organization has the module b2b.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BASE } from './http.mjs';

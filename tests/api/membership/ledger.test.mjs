@@ -61,7 +61,7 @@ test('the balance of an account is only for its member and for those who may rea
 	assert.deepEqual([told(guest), told(other)], [String(account.balance), 'none']);
 });
 
-test('currencies have accounts of their own', async () => {
+test('currencies have separate accounts', async () => {
 	await due(other, 300, { currency: 'CHF' });
 	assert.deepEqual([await balance(boss, 'receivable', profiles[other.id].id, 'CHF'), await balance(boss, 'income', null, 'CHF')], [300, -300]);
 	assert.equal(await balance(boss, 'receivable', profiles[other.id].id), undefined);

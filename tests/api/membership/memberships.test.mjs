@@ -11,7 +11,7 @@ const profiles = {};
 
 const AT = '/api/user_memberships';
 const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
-// A person of their own for each test.
+// A separate person for each test.
 const person = async () => (await good(boss.browser.post('/api/user_profiles', { last_name: 'Person' }))).id;
 const give = (member_id, starts_on, ends_on, more) => boss.browser.post(AT, { member_id, tier: 'gold', starts_on, ends_on, ...more });
 

@@ -101,7 +101,7 @@ test('a batch is a credit transfer of ISO 20022, exact to the cent', async () =>
 		+ `${[0, 1, 2].map(transfer).join('')}</PmtInf></CstmrCdtTrfInitn></Document>`);
 	for (const who of [staff, guest, stranger])
 		assert.ok([404, 422].includes((await who.browser.get(`/api/payout_batches/${made.id}/file`)).status));
-	// Currencies without a minor unit and with three decimals, each in a file of its own.
+	// Currencies without a minor unit and with three decimals, each in a separate file.
 	for (const [currency, text] of [['JPY', '1250'], ['KWD', '1.250']]) {
 		await approved(1250, { currency });
 		const { id } = await good(batch({ currency }));

@@ -27,7 +27,7 @@ const KEPT = ['user_billing_schedules', 'user_payments', 'kyc_verification', 'me
 // Of a member one at a time.
 const FREE = { membership_queue: `UPDATE membership.membership_queue SET status = 'cancelled' WHERE status = 'waiting'`,
 	kyc_verification: `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'withdrawn' WHERE status = 'draft'` };
-// Read-only and append-only: ledger.test.mjs, agreements.test.mjs and verifications.test.mjs. With rules of their own: tax_forms.test.mjs,
+// Read-only and append-only: ledger.test.mjs, agreements.test.mjs and verifications.test.mjs. With special rules: tax_forms.test.mjs,
 // payouts.test.mjs, payment_provider.test.mjs, alerts.test.mjs, codes_and_news.test.mjs, erasure.test.mjs, signup_sessions.test.mjs.
 const ELSEWHERE = ['payout_accounts', 'payout_batches', 'user_payouts', 'disputes', 'payment_providers',
 	'system_audit_logs', 'user_audit_logs', 'ledger_accounts', 'ledger_transactions', 'ledger_entries', 'agreement_documents', 'pending_agreements', 'user_agreements',

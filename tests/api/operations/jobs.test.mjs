@@ -82,7 +82,7 @@ test('a mail waits, is retried, fails and is canceled; the log has each attempt'
 	assert.deepEqual([json[0].action, json[0].data.job], ['job.retry', dead]);
 });
 
-test('a delivery fails for good, is retried and canceled', async () => {
+test('a delivery fails permanently, is retried and canceled', async () => {
 	const { id, delivery: number } = await delivery();
 	assert.equal((await one(id)).organization, 'Boss Ltd');
 	const end = (attempt, status) => sql(`UPDATE ops.webhook_queue SET attempt = ${attempt}, held_until = '-infinity' WHERE delivery_id = ${number};

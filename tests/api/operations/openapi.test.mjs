@@ -710,7 +710,7 @@ test('no object of the document has a member twice', async () => {
 	assert.deepEqual(duplicates((await ask('GET', '/api/openapi.json')).text), []);
 });
 
-test('every operation has a name of its own, a tag and what it returns', () => {
+test('every operation has a unique name, a tag and what it returns', () => {
 	const ids = operations(document).map((o) => o.operation.operationId);
 	assert.equal(new Set(ids).size, ids.length);
 	assert.ok(ids.includes('getContactsById') && ids.includes('postAuthSignInEmail'));

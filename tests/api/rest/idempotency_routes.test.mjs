@@ -274,7 +274,7 @@ const without = {
 	'POST /api/operators': 'a link that opens once',
 	'POST /api/operators/link': 'tells of a link',
 	'POST /api/invitation': 'tells of a link',
-	'POST /api/inbound/mail': 'a mail has an id of its own',
+	'POST /api/inbound/mail': 'a mail has a unique id',
 	'POST /api/operators/organizations/{id}/suspend': 'refused the second time',
 	'POST /api/operators/organizations/{id}/restore': 'refused the second time',
 	'POST /api/operators/mail/{id}/retry': 'what waits already is left waiting',
@@ -282,8 +282,8 @@ const without = {
 	'POST /api/operators/jobs/{id}/cancel': 'what is canceled does not wait',
 	'PUT /api/whats-new': 'it is what it was',
 	'PUT /api/checklist/{id}': 'the same answer changes nothing',
-	'POST /api/inbound/messages/{token}': 'a message has an id of its own',
-	'POST /api/inbound/postmark': 'a mail has an id of its own',
+	'POST /api/inbound/messages/{token}': 'a message has a unique id',
+	'POST /api/inbound/postmark': 'a mail has a unique id',
 };
 
 const send = ({ id, body, headers, anyone, query }, method, path, key) =>

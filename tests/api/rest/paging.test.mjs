@@ -302,7 +302,7 @@ test('the total of a list is the kept one, or counts up to a limit', async () =>
 		assert.deepEqual(await total('companies', count), ['companies 0-0/10050', undefined]);
 		assert.deepEqual(await total('tags', count), ['tags 0-0/3', undefined]);
 		assert.deepEqual(await total('companies', { ...count, filter }), ['companies 0-0/10001', '10000']);
-		// Whoever goes on from page to page reaches the end.
+		// A client that follows each page reaches the end.
 		assert.deepEqual(await total('companies', { ...count, filter, range: [9999, 9999] }), ['companies 9999-9999/10001', '10000']);
 		assert.deepEqual(await total('companies', { ...count, filter, range: [10020, 10029] }), ['companies 10020-10029/10031', '10030']);
 		assert.deepEqual(await total('companies', { ...count, filter, range: [10040, 10059] }), ['companies 10040-10049/10050', undefined]);

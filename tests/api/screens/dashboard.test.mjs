@@ -111,7 +111,7 @@ test('26 the activity feed loads ten more rows at a time, without duplicates', a
 	screen.close();
 });
 
-test('26 the same feed as a list of its own', async () => {
+test('26 the same feed as a separate list', async () => {
 	const screen = await show(mine, () => useInfiniteListController({
 		resource: 'activity_log', sort: { field: 'date', order: 'DESC' }, perPage: 20,
 		disableSyncWithLocation: true }));

@@ -150,7 +150,7 @@ test('/live returns the generation that the workers were started with', async ()
 	await pool.stop();
 });
 
-test('an idle pool stops at once, whenever it is told', async () => {
+test('an idle pool stops at once, whenever it gets the signal', async () => {
 	for (let round = 0; round < 5; round++) {
 		const pool = await workers({ TENANTRY_WORKERS: '4' });
 		const pids = pool.pids();

@@ -124,7 +124,7 @@ test('a module that is off has no resources in it', async () => {
 	assert.deepEqual(plain.filter((name) => ['products', 'cost_calculations', 'user_profiles'].includes(name)), []);
 });
 
-test('a caller who has it gets no copy', async () => {
+test('no copy is sent to a caller with the current one', async () => {
 	const first = await boss.browser.get('/api/catalogue');
 	const etag = first.headers.etag;
 	assert.match(etag, /^"[0-9a-f]{32}"$/);

@@ -177,7 +177,7 @@ test('routes that change one field ask for it', async () => {
 	await grant(limited);
 });
 
-test('times and attendees of an appointment are fields of their own', async () => {
+test('times and attendees of an appointment are separate fields', async () => {
 	const meeting = await make('appointments', { title: 'Demo', starts_local: '2031-01-01T10:00', ends_local: '2031-01-01T11:00',
 		attendees: [{ email: 'a@example.test' }] });
 	await grant({ ...limited, 'appointments.update': ['title'] });

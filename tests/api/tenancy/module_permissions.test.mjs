@@ -1,7 +1,7 @@
 // stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_MCP_SQL=on
 // What roles permit of the resources of modules, as the catalog lists them: actions and scopes, by every way to a row.
-// Rows without a user of their own follow a contact, a company or an opportunity, or nobody: then only the scope all
-// reaches them. A module whose people have rows without a role, or a role in it, has a matrix of its own: membership/permissions.test.mjs
+// Rows without a user follow a contact, a company or an opportunity, or nobody: then only the scope all
+// reaches them. A module whose people have rows without a role, or a role in it, has a separate matrix: membership/permissions.test.mjs
 // and factory/matrix.test.mjs.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -19,7 +19,7 @@ const RESOURCES = Object.fromEntries(sql(`SELECT r.name, to_json(r.actions), (SE
 		(SELECT o.module FROM identity.resource o WHERE o.own_actions <> '{}' AND o.module IS NOT NULL
 			UNION SELECT m.name FROM identity.module m WHERE m.role_of IS NOT NULL) ORDER BY r.name`)
 	.map(([name, actions, follows]) => [name, { actions: JSON.parse(actions), follows }]));
-// What others refer to is restricted in a turn of its own.
+// What others refer to is restricted in a separate turn.
 const PARENTS = Object.keys(RESOURCES).filter((name) => Object.values(references).includes(name));
 const GROUPS = [...PARENTS.map((name) => [name]), Object.keys(RESOURCES).filter((name) => !PARENTS.includes(name))];
 const SCOPES = ['none', 'own', 'all'];

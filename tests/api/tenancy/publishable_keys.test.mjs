@@ -27,7 +27,7 @@ before(async () => {
 	all = operations(await openapi());
 });
 
-// Each call is of a client of its own, so that the rate limit does not answer.
+// Each call is of a separate client, so that the rate limit does not answer.
 let clients = 0;
 const client = () => `10.${clients >> 16 & 255}.${clients >> 8 & 255}.${++clients & 255}`;
 const call = (op, { token, published = key, params = {}, address = client() } = {}) => ask(op.method,

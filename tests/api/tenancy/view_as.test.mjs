@@ -47,7 +47,7 @@ test('a view shows the rows and rights of the member, and changes nothing', asyn
 		assert.equal(rs.json.type, '/problems/viewing');
 	}
 	assert.equal((await admin.browser.get('/api/webhooks')).status, 422);
-	// A request that is repeated because its response was lost, and one that is not allowed.
+	// A request that is repeated because its response was lost, and a forbidden one.
 	await good(view(rep.id));
 	assert.equal((await view(boss.id)).status, 422);
 	assert.equal((await me(admin)).user_id, rep.id);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh [BACKEND ...] - the same tests, and nothing changed but DATABASE_URL
 #
-#	hosted15, hosted17	a provider's Postgres: schemas, roles and extensions
-#				of its own, an owner who may make no roles
+#	hosted15, hosted17	a provider's Postgres: separate schemas, roles and
+#				extensions, an owner who may make no roles
 #	pooler			PgBouncer 1.24 in transaction mode, before 17
 #	oldpooler		PgBouncer 1.18 likewise, before 15
 #

@@ -4,7 +4,7 @@
 # Every command block of CONTRIBUTING.md, docs/ and each README.md is run in a
 # throw-away copy of the tree; blocks.mjs tells how a block is marked.
 # check.mjs compares tables, options and links with what is there.
-# Root reads them as root, with a state of its own, because the machine's may be
+# Root reads them as root, with a separate state, because the machine's may be
 # in use; DOCS_USER=nobody makes root read them as that user.
 set -euo pipefail
 

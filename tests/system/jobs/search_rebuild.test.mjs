@@ -270,7 +270,7 @@ test('a rebuild that is killed leaves a working index, and another one completes
 			reads++;
 		}
 	})();
-	// Transactions that hold rows which the rebuild must mend, and do not write their documents.
+	// Transactions that hold rows which the rebuild must repair, and do not write their documents.
 	const holding = (async () => {
 		while (!done) {
 			const psql = spawn('psql', ['-Xqc', `SET app.org_id = '${who.organization}'`, '-c', 'BEGIN',
@@ -281,7 +281,7 @@ test('a rebuild that is killed leaves a working index, and another one completes
 			waits++;
 		}
 	})();
-	const mended = { missing: 0, stale: 0, orphaned: 0 };
+	const repaired = { missing: 0, stale: 0, orphaned: 0 };
 	try {
 		let kills = 0;
 		for (const ms of [100, 200, 400])
@@ -289,15 +289,15 @@ test('a rebuild that is killed leaves a working index, and another one completes
 		assert.ok(kills > 0, 'one is not complete');
 		const rs = await rebuild();
 		assert.equal(rs.status, 0, rs.text);
-		for (const what of Object.keys(mended))
-			mended[what] = number(rs.text, what);
+		for (const what of Object.keys(repaired))
+			repaired[what] = number(rs.text, what);
 		await sleep(200);
 	} finally {
 		done = true;
 		await Promise.all([writing, reading, holding]);
 	}
 	assert.ok(writes > 20 && reads > 20 && waits > 2, `${writes} writes, ${reads} reads, ${waits} waits`);
-	assert.ok(mended.missing > 0 && mended.stale > 0 && mended.orphaned > 0, JSON.stringify(mended));
+	assert.ok(repaired.missing > 0 && repaired.stale > 0 && repaired.orphaned > 0, JSON.stringify(repaired));
 	const rs = await check();
 	assert.equal(rs.status, 0, rs.text);
 	await compareAll();
@@ -307,10 +307,10 @@ test('all organizations at once, and none of that name', async () => {
 	damage();
 	let rs = await tenantry(['search', 'rebuild']);
 	assert.equal(rs.status, 0, rs.text);
-	assert.match(rs.text, /: [0-9]+ documents; mended [0-9]+ missing, [0-9]+ stale, [0-9]+ orphaned$/m);
+	assert.match(rs.text, /: [0-9]+ documents; repaired [0-9]+ missing, [0-9]+ stale, [0-9]+ orphaned$/m);
 	rs = await tenantry(['search', 'rebuild']);
 	assert.equal(rs.status, 0, rs.text);
-	assert.doesNotMatch(rs.text, /mended/);
+	assert.doesNotMatch(rs.text, /repaired/);
 	rs = await tenantry(['search', 'check', '--org', 'nobody']);
 	assert.equal(rs.status, 1);
 	assert.match(rs.text, /organization "nobody" does not exist/);

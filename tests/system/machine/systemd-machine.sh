@@ -1,6 +1,6 @@
 #!/bin/bash
 # systemd-machine.sh [OPTION...] SCRIPT - runs SCRIPT on a throw-away Debian that
-# systemd has booted, in a network of its own
+# systemd has booted, in a separate network
 #
 #   --suite NAME     Debian or Ubuntu release [this machine's]
 #   --copy FILE      a file for /machine, next to SCRIPT; may be repeated

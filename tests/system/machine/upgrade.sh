@@ -159,7 +159,7 @@ failing_releases() {
 	expect 'an incompatible migration changes something' unchanged
 	release 0.2.0 "-- incompatible: a test
 $good"
-	refuses '--one-way goes on' tenantry upgrade release/tenantry_0.2.0.deb
+	refuses '--one-way continues' tenantry upgrade release/tenantry_0.2.0.deb
 	expect 'a release without a way back changes something' unchanged
 	release 0.0.1 "$good"
 	refuses 'is older than' tenantry upgrade --plan release/tenantry_0.0.1.deb

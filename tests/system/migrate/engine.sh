@@ -218,7 +218,7 @@ want 0 'go: ' tenantry migrate sample verify
 want 1 'less than 48 hours ago' tenantry migrate sample finish --execute --yes
 want 1 'no migration sample is running' tenantry migrate sample set batch=5
 
-# --- rollback, with what was written since
+# --- rollback, with later changes
 psql -Xqd app -c "UPDATE person SET name = 'Jane O''Hara', changed = true WHERE id = 20" \
 	-c "INSERT INTO person VALUES (1000001, 'new@example.org', 'New', NULL, NULL, NULL, true)"
 want 1 'that is not its name' bash -c 'echo no | tenantry migrate sample rollback --execute'

@@ -40,7 +40,7 @@ export default {
 	key_own_help:
 		'Used for your questions in this organization. Without it, the organization’s key is used, then the server’s.',
 	key_shared: 'Assistant key',
-	key_shared_help: 'Used for members without a key of their own, and for semantic search.',
+	key_shared_help: 'Used for members without their own key, and for semantic search.',
 	key_off: 'The assistant isn’t configured on this server.',
 	key_keep: 'Add key',
 	key_replace: 'Replace',

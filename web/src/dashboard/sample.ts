@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 const ref = (operation: number) => ({ $ref: operation });
 const day = (days: number) => new Date(Date.now() + days * DAY).toISOString();
 
-// Name, website, city, and the place of its sector among the choices.
+// Name, website, city, and the position of its sector among the choices.
 const companies = [
 	['Brightlane Studio', 'brightlane', 'Lyon', 0],
 	['Harbor Dental', 'harbordental', 'Bristol', 5],

@@ -16,7 +16,7 @@ export interface Column {
 	label: string;
 	/** Which deals it contains. */
 	filter: object;
-	/** What a move into it changes; without it nothing moves there. Stages have an order, and moves of their own. */
+	/** What a move into it changes; without it nothing moves there. Stages have an order, and separate moves. */
 	change?: ((deal: Deal) => Partial<Deal>) | undefined;
 }
 

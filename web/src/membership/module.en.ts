@@ -395,7 +395,7 @@ export default {
 			create: 'New report',
 			invite: 'A report is an export with chosen columns and filters, which programs set by the API.',
 			fields: {
-				resource_help: 'As the API names them: user_payments',
+				resource_help: 'The name of the resource in the API',
 			},
 		}),
 		tax_forms: words({

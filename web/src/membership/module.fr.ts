@@ -441,7 +441,7 @@ const fr: typeof en = {
 			create: 'Nouveau rapport',
 			invite: 'Un rapport est un export avec des colonnes et des filtres choisis, que les programmes règlent par l’API.',
 			fields: {
-				resource_help: 'Le nom dans l’API : user_payments',
+				resource_help: 'Le nom de la ressource dans l’API',
 			},
 		}),
 		tax_forms: words({

@@ -12,7 +12,7 @@ export interface Area {
 	routes?: ResourceProps;
 	/** The description of the resource, from which pages, forms and cells are made. */
 	resource?: Resource;
-	/** Pages at paths of their own, inside the layout. */
+	/** Pages at separate paths, inside the layout. */
 	pages?: { path: string; element: ReactNode }[];
 	/** Where the rows of resources are shown that have no pages at their own address, by their names. */
 	elsewhere?: Record<string, string>;

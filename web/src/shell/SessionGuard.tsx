@@ -31,7 +31,7 @@ function Outside({ ended = false }: { ended?: boolean }) {
 	return isPending ? <Waiting /> : <Navigate replace to={outsidePath(state, location, ended)} />;
 }
 
-/** The session goes on outside of the organization, so it is ended before the sign-in. */
+/** The session continues outside of the organization, so it is ended before the sign-in. */
 function StaffEnded() {
 	const { pathname, search } = useLocation();
 	useEffect(() => {

@@ -1,4 +1,4 @@
-// Banners at the bottom of the window. They take up space of their own, so that they cover neither
+// Banners at the bottom of the window. They take up separate space, so that they cover neither
 // content nor focus.
 import { createContext, useContext, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';

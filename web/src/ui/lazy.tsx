@@ -25,7 +25,7 @@ export function lazy<Part extends ComponentType<any>>(
 	const Late: ComponentType<any> = suspending(begin);
 	function Lazy(props: ComponentProps<Part>) {
 		const [, setLoaded] = useState(false);
-		const [late, setLate] = useState(false); // for good, since the part keeps its state
+		const [late, setLate] = useState(false); // permanently, since the part keeps its state
 		useLayoutEffect(() => {
 			if (Loaded) return;
 			const timer = setTimeout(() => setLate(true), SOON);

@@ -1,4 +1,4 @@
-// The icon in the menu, with a dot while there is an entry that the user has not seen.
+// The icon in the menu, with a dot while there is an unread entry.
 import News from '@mui/icons-material/CampaignOutlined';
 import Box from '@mui/material/Box';
 import { visuallyHidden } from '@mui/utils';

@@ -13,7 +13,7 @@
 #define CURRENT renamed_settings[0].current
 
 /*
- * Applies the table in a process of its own, with stderr in said, and returns
+ * Applies the table in a separate process, with stderr in said, and returns
  * the value of the current name then.
  */
 static const char *
@@ -106,7 +106,7 @@ new_names_and_empty_ones_are_no_news(void **state)
 	assert_string_equal(said, "");
 }
 
-/* What DEAL_STAGES=a OPPORTUNITY_OWNER=b DEAL_OWNER=c become, in a process of its own. */
+/* What DEAL_STAGES=a OPPORTUNITY_OWNER=b DEAL_OWNER=c become, in a separate process. */
 static void
 a_prefix_renames_all_variables(void **state)
 {
