@@ -82,7 +82,7 @@ test('a cost engineer', async (t) => {
 			await h.type('Frame');
 			await h.write('Quantity', '10');
 			await h.pick('Name or code', 'steel');
-			await h.write('Quantity for one', '2');
+			await h.write('Quantity per unit', '2');
 			await h.sees(/50\.00/);
 			await h.press('Save');
 			await h.sees('Calculation saved');
@@ -147,7 +147,7 @@ test('a B2B manager', async (t) => {
 			await h.press('Add item');
 			await h.pick(/^Product/, 'Green tea');
 			await h.write('Quantity *', '4');
-			await h.sees(/Empty: .*12\.50, from Retail/);
+			await h.sees(/Leave empty for .*12\.50, from Retail/);
 			await h.press('Save');
 			await h.sees('Item added');
 			await h.sees(/50\.00/);
@@ -240,7 +240,7 @@ test('a treasurer, and a second one who approves', async (t) => {
 			await h.press('New payment');
 			await h.press('Save');
 			await h.press('View');
-			await h.press('Has come in');
+			await h.press('Mark as paid');
 			await h.page.getByRole('button', { name: 'Refund' }).waitFor();
 		}],
 		['refund a part', 5, async (h) => {

@@ -59,7 +59,7 @@ const BEFORE = {
 	},
 };
 const AFTER = {
-	user_payments: (who, hand) => act(who, hand, 'Has come in'),
+	user_payments: (who, hand) => act(who, hand, 'Mark as paid'),
 };
 
 // Presses a button of the page of a record; if it opens a dialog, fills this in.
@@ -74,7 +74,7 @@ async function act(who, hand, name) {
 }
 
 // What others refer to stays, and the page says why.
-const KEPT = { payout_accounts: /./, user_profiles: 'they have verifications, which are kept' };
+const KEPT = { payout_accounts: /./, user_profiles: 'the person has verifications, which are kept' };
 
 async function visit(who, path) {
 	await who.lead('/none');	// a page without a form

@@ -72,8 +72,8 @@ for (const { name, ...look } of VISITS)
 		assert.match(none, fr ? /^Tous vos e-mails .* désactivés/ : /^All mails .* switched off/);
 		assert.match(paused, fr ? /suspendus jusqu’au 15 janv\. 2099/ : /paused until 15 Jan 2099/);
 		await boss.looks(`messages-mails-stopped-${name}`);
-		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Switch on all mails of the module');
-		await boss.sees(fr ? 'Tous les e-mails du module sont activés' : 'All mails of the module are switched on');
+		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Turn on all mails of the module');
+		await boss.sees(fr ? 'Tous les e-mails du module sont activés' : 'All mails of the module are on');
 		assert.deepEqual([await state(), await hints()], [[false, false, true, true, true], [paused]]);
 		await boss.press(fr ? 'Mettre fin à la pause de tous les e-mails' : 'End the pause of all mails');
 		await boss.sees(fr ? 'La pause est terminée' : 'The pause has ended');

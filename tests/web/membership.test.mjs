@@ -33,7 +33,7 @@ for (const { name, ...look } of VISITS)
 		await button(boss, fr ? 'Nouveau paiement' : 'New payment').click();
 		await button(boss, fr ? 'Enregistrer' : 'Save').click();
 		await boss.page.getByRole('link', { name: fr ? 'Afficher' : 'View', exact: true }).click();
-		await button(boss, fr ? 'Reçu' : 'Has come in').click();
+		await button(boss, fr ? 'Reçu' : 'Mark as paid').click();
 		await button(boss, fr ? 'Rembourser' : 'Refund').waitFor();
 		// A part, then the rest, which is what the dialog begins with.
 		const refund = boss.page.getByRole('dialog'), amount = refund.getByLabel(fr ? 'Montant' : 'Amount');
@@ -81,7 +81,7 @@ for (const { name, ...look } of VISITS)
 		await mia.page.getByRole('heading', { level: 1, name: 'Analytical Engines' }).waitFor();
 		await mia.sees(fr ? 'Gold · En cours' : 'Gold · Active');
 		await mia.sees(fr ? /^Montant dû.: 40,00.€$/ : /^Amount due: €40\.00$/);
-		await mia.sees(fr ? 'Paiement en cours' : 'Payment on its way');
+		await mia.sees(fr ? 'Paiement en cours' : 'Payment pending');
 		const other_due = await make('user_billing_schedules', { member_id: profile.id, description: 'Towels', amount: 1250, currency: 'EUR', due_on: '2030-03-01' });
 		await mia.page.reload();
 		await button(mia, fr ? 'Payer: Towels' : 'Pay: Towels').waitFor();
@@ -240,7 +240,7 @@ for (const { name, ...look } of VISITS)
 		await second.page.getByRole('link', { name: fr ? 'Fichier pour la banque' : 'File for the bank' }).click();
 		await second.page.getByRole('alert').getByText(/withdraw the payouts that are held|retirez les versements retenus/i).waitFor();
 		await second.go(`/user_payouts/${passed.id}/show`);
-		await said(second, 'too little of the payment is left', 'solde du paiement insuffisant');
+		await said(second, 'remaining payment too small', 'solde du paiement insuffisant');
 		await second.looks(`payout-held-${name}`);
 		await press(second, 'Withdraw from batch', 'Retirer du lot');
 		await second.page.getByRole('dialog').getByLabel(fr ? 'Motif' : 'Reason').fill('refunded');

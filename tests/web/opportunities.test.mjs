@@ -34,7 +34,7 @@ test('a deal shows its opportunity, whose probability is set by hand and returne
 	await page.getByRole('button', { name: 'Edit Probability: Tea harvest' }).click();
 	await page.getByRole('spinbutton', { name: 'Probability' }).fill('55');
 	await page.keyboard.press('Enter');
-	await panel(who).getByText('55%, set by hand').waitFor();
+	await panel(who).getByText('55%, set manually').waitFor();
 	await panel(who).getByText('$550').waitFor();
 	await page.getByRole('button', { name: 'Edit Currency: Tea harvest' }).click();
 	await page.getByRole('textbox', { name: 'Currency' }).fill('eur');
@@ -100,7 +100,7 @@ test('whoever may not change deals sees the opportunity only', async () => {
 	await retail(boss);
 	const who = await colleague(boss, 'viewer');
 	await who.go(`/deals/${one.id}/show`);
-	await panel(who).getByText('30%, set by hand').waitFor();
+	await panel(who).getByText('30%, set manually').waitFor();
 	assert.equal(await panel(who).getByRole('button').count(), 0);
 	// Whose role shows some fields of deals sees those.
 	await boss.call('/api/auth/organization/create-role', { role: 'reader', permission: { companies: ['read'], deals: ['read'], 'deals.read': ['name', 'stage', 'amount', 'company_id', 'index', 'archived_at'] } });
@@ -375,7 +375,7 @@ test('the page of principals has what each sells, its people and deals, and the 
 	assert.match((await (await saved.createReadStream()).toArray()).join('').split('\r\n')[1], /^Tea harvest,.*,Tea Estates,Northern Wholesale,USD,,12.5,4000,500$/);
 	await page.getByRole('combobox', { name: 'Period' }).click();
 	await page.getByRole('option', { name: 'Last year' }).click();
-	await who.sees('Nothing was won in this period');
+	await who.sees('No deals were won in this period');
 	await page.getByRole('link', { name: 'Tea Estates' }).click();
 	await page.waitForURL(`**/companies/${principal}/show`);
 	await who.close();
@@ -470,7 +470,7 @@ test('the page of a deal has its participants and items', async () => {
 	await who.page.getByRole('combobox', { name: 'Product' }).fill('Flour');
 	await who.page.getByRole('option', { name: 'Flour', exact: true }).click();
 	await who.fill({ 'Quantity *': '4' });
-	await who.sees('Empty: US$12.50, from Retail');
+	await who.sees('Leave empty for US$12.50, from Retail');
 	await who.sees('The amount of this deal was entered as US$25,500.');
 	await who.press('Save');
 	await who.sees('Confirm that the amount is replaced');

@@ -124,7 +124,7 @@ long('an owner holds a contact, and erases it when the hold is released', async 
 	await dialog.waitFor({ state: 'detached' });
 	await who.sees('Legal hold of a contact created');
 	await decide('Erase', 'asked for it');
-	await page.getByText('A legal hold forbids this. (a legal hold forbids it: court order 7)').first().waitFor();
+	await page.getByText('A legal hold forbids this. (a legal hold forbids this: court order 7)').first().waitFor();
 	await who.looks('contact-erase', { fullPage: false });
 	await who.go('/contact_holds');
 	await page.getByRole('link', { name: 'court order 7' }).click();

@@ -378,10 +378,10 @@ done; exit 1'
 
 # What is of a customer has told the customer alone.
 expect 'the customer has no mail about the receiver' bash -c 'for ((tick = 0; tick < 900; tick++)); do
-	! grep "Webhook fails" mails || exit 0
+	! grep "Webhook failing" mails || exit 0
 	sleep 1
 done; exit 1'
-echo "machine: the mail about the dead receiver after $(($(awk '/Webhook fails/ { print $1; exit }' mails) - received)) s"
+echo "machine: the mail about the dead receiver after $(($(awk '/Webhook failing/ { print $1; exit }' mails) - received)) s"
 expect 'doctor does not name the dead receiver' bash -c 'tenantry doctor --quick | grep "^ok    webhooks  *receivers that fail.*127.0.0.1"'
 expect 'a mail about it to the operators' bash -c '! grep "problem with webhooks" mails'
 expect 'a problem remains' bash -c 'for ((tick = 0; tick < 300; tick++)); do

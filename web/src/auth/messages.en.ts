@@ -83,7 +83,7 @@ export default {
 	join_help: 'We’ll send a code to your email. What you enter is kept for 24 hours.',
 	join_code: 'Enter the code that we sent to %{email}.',
 	join_link: 'Confirm that this email is yours, and continue.',
-	join_anew: 'Begin again',
+	join_anew: 'Start over',
 	join_again: 'Send another code',
 	join_change: 'Change what you entered',
 	join_password: 'Choose a password for your account.',

@@ -3,8 +3,8 @@
 export default {
 	name: 'B2B',
 	about:
-		'Types and parents of companies, contacts in several organizations, and the products, price lists and distributors ' +
-		'of the companies that you represent. They are kept when it is off.',
+		'Company types and hierarchies, contacts in several organizations, and the products, price lists and distributors ' +
+		'of the companies that you represent. All data is kept while the module is off.',
 	portal: {
 		opportunities: 'Opportunities',
 		distributor_terms: 'Terms',
@@ -14,7 +14,7 @@ export default {
 		no_price_lists: 'No price lists yet.',
 		no_prices: 'No prices yet.',
 		commissions: 'Commissions',
-		no_commissions: 'Nothing was won in this period.',
+		no_commissions: 'No deals were won in this period.',
 		csv: 'Download CSV',
 		period: 'Period',
 		month: 'This month',
@@ -46,7 +46,7 @@ export default {
 		distributor_terms: {
 			name: 'Distributor terms |||| Distributor terms',
 			empty: 'No terms yet',
-			invite: 'What a distributor gets from a principal, where and for how long. To change the rate, end the terms and add new ones.',
+			invite: 'The commission that a distributor gets from a principal, by territory and period. To change the rate, end the terms and add new ones.',
 			action: { create: 'New terms' },
 			fields: {
 				name: 'Territory',
@@ -64,12 +64,12 @@ export default {
 			action: { create: 'Add item' },
 			fields: {
 				name_help: 'Without a product',
-				price_help: 'Empty: that of the price list',
-				listed: 'Empty: %{price}, from %{name}',
-				unlisted: 'No price list has it today: enter a price',
+				price_help: 'Leave empty to use the price list',
+				listed: 'Leave empty for %{price}, from %{name}',
+				unlisted: 'No current price list contains it. Enter a price.',
 				replaces: 'Replace the amount of the deal',
 				replaces_help:
-					'The amount of this deal was entered as %{amount}. With items, it is their sum; it comes back when the last item is deleted.',
+					'The amount of this deal was entered as %{amount}. Items replace it with their sum. It is restored when the last item is deleted.',
 				replaces_needed: 'Confirm that the amount is replaced',
 			},
 			tabs: { deals: 'Items' },
@@ -88,12 +88,12 @@ export default {
 				waiting: 'Waiting',
 				won: 'Won',
 				lost: 'Lost',
-				manual: '%{n}, set by hand',
+				manual: '%{n}, set manually',
 				stages: 'Use the stage’s %{n}',
 				weighted: 'Weighted: %{amount}',
 				move: 'Move to pipeline…',
 				move_title: 'Move “%{name}” to another pipeline',
-				move_help: 'It moves to the stage that is most like the present one.',
+				move_help: 'It moves to the stage that is most similar to the current one.',
 				move_action: 'Move',
 				moved: '“%{name}” moved to %{pipeline}',
 				forecast: 'Forecast',
@@ -105,7 +105,7 @@ export default {
 				period_last_year: 'Last year',
 				expected: 'Expected and won',
 				expected_help:
-					'%{from} – %{to}. Open deals count in the month of their close date, won ones in the month in which they were won. Open deals without a close date are a separate line.',
+					'%{from} – %{to}. Open deals are in the month of their close date, and won deals in the month in which they were won. Open deals without a close date have a separate line.',
 				not_expected: 'No deals in this period',
 				chart: 'Amounts in %{currency} by month. The table has the same numbers.',
 				month: 'Month',
@@ -128,8 +128,8 @@ export default {
 				lost_days: 'Days to lose',
 				csv: 'Download CSV',
 				mail: 'Weekly mail',
-				mail_off: 'The forecast and what was won and lost, every Monday morning.',
-				mail_on: 'The next one comes on %{at}.',
+				mail_off: 'The forecast and the won and lost deals, every Monday morning.',
+				mail_on: 'Next mail: %{at}',
 				mail_unverified: 'Verify your email address first, to get the forecast every Monday morning.',
 				mailed: 'The weekly mail is on',
 				not_mailed: 'The weekly mail is off',
@@ -156,7 +156,7 @@ export default {
 			empty: 'No participants yet',
 			action: { create: 'Add participant' },
 			fields: {
-				lead_help: 'One participant leads in each role',
+				lead_help: 'Each role has one lead',
 				principal: 'Principal',
 				distributor: 'Distributor',
 				customer: 'Customer',
@@ -175,11 +175,11 @@ export default {
 		pipelines: {
 			name: 'Pipeline |||| Pipelines',
 			empty: 'No stages yet',
-			invite: 'A pipeline is a way to sell, with its own stages. Opportunities of a team’s pipeline are seen by its members, administrators, and those with whom they are shared.',
+			invite: 'A pipeline is a sales process with its own stages. Deals in a team’s pipeline are visible to its members, to administrators, and to people with whom they are shared.',
 			action: { create: 'New pipeline' },
 			fields: {
 				none: 'No team',
-				default_help: 'Deal stages that are added under “%{fields}” are in the default pipeline.',
+				default_help: 'Stages that are added under “%{fields}” belong to the default pipeline.',
 				edit: 'Edit pipeline',
 				remove: 'Delete pipeline “%{name}”?',
 				up: 'Move up',
@@ -204,7 +204,7 @@ export default {
 		price_lists: {
 			name: 'Price list |||| Price lists',
 			empty: 'No price lists yet',
-			invite: 'What the products of a principal cost, in a currency and for a time.',
+			invite: 'The prices of a principal’s products, in one currency and for a period.',
 			action: { create: 'New price list' },
 			tabs: { prices: 'Prices', history: 'History' },
 			notifications: {
@@ -229,7 +229,7 @@ export default {
 		products: {
 			name: 'Product |||| Products',
 			empty: 'No products yet',
-			invite: 'What your principals sell. A product belongs to a company whose profile says that it is a principal, and its SKU is unique there.',
+			invite: 'What your principals sell. Each product belongs to a company that is marked as a principal. Its SKU is unique within this company.',
 			action: { create: 'New product' },
 			tabs: { prices: 'Prices', history: 'History' },
 			notifications: {
@@ -253,11 +253,11 @@ export default {
 				type_other: 'Other',
 				principals: 'Principals',
 				principals_help:
-					'What each principal sells and through whom, how close you are to its people, and the deals that it leads. A contact with an influence of 70 or more is an advocate. Open deals are counted in all currencies; “Weighted” and “Won in a year” are sums of the organization’s currency.',
+					'For each principal: its products and distributors, your engagement with its people, and the deals that it leads. A contact with an influence of 70 or more is an advocate. Open deals are counted in all currencies; “Weighted” and “Won in a year” are sums in the organization’s currency.',
 				no_principals: 'No company is a principal yet',
 				another_principal: 'Make a company a principal',
 				another_principal_help:
-					'A principal is a company that you represent: its products have prices and can be items of deals.',
+					'A principal is a company that you represent. Its products have prices and can be items of deals.',
 				nb_products: 'Products',
 				nb_distributors: 'Distributors',
 				nb_contacts: 'Contacts',
@@ -268,8 +268,8 @@ export default {
 				weighted_amount: 'Weighted',
 				won_amount: 'Won in a year',
 				commissions: 'Commissions',
-				commissions_help: '%{from} – %{to}, for what was won.',
-				no_commissions: 'Nothing was won in this period',
+				commissions_help: '%{from} – %{to}, for won deals.',
+				no_commissions: 'No deals were won in this period',
 				distributor: 'Distributor',
 				count: 'Deals',
 				without_terms: 'Without terms',

@@ -8,28 +8,28 @@ export default {
 	erase: 'Erase',
 	reason: 'Reason',
 	hold_lead:
-		'Until it is released, this person can be neither deleted nor erased; a merge moves the hold to the remaining contact.',
+		'Until the hold is released, this person cannot be deleted or erased. A merge moves the hold to the remaining contact.',
 	contact_lead:
-		'This person is deleted permanently with notes, tasks, messages, appointments and files, also from the trash and the audit log. This cannot be undone. Backups and ' +
-		'archives that exist keep them until they are deleted.',
+		'This person is deleted permanently with notes, tasks, messages, appointments and files, including in the trash and the audit log. This cannot be undone. Existing ' +
+		'backups and archives contain the data until they are deleted.',
 	places: {
-		appointment_attendees: 'guests of appointments',
-		appointment_tokens: 'links of appointments',
-		assistant_proposals: 'proposals of the assistant',
-		automation_runs: 'runs of automations',
-		bulk_rows: 'rows of bulk changes',
+		appointment_attendees: 'appointment guests',
+		appointment_tokens: 'appointment links',
+		assistant_proposals: 'assistant proposals',
+		automation_runs: 'automation runs',
+		bulk_rows: 'bulk changes',
 		context_embeddings: 'search index',
 		duplicates: 'possible duplicates',
-		idempotency_keys: 'stored answers',
-		import_errors: 'errors of imports',
-		external_ids: 'ids of other systems',
+		idempotency_keys: 'stored responses',
+		import_errors: 'import errors',
+		external_ids: 'external IDs',
 		imported_audit_log: 'imported logs',
-		job_log: 'logs of jobs',
+		job_log: 'job logs',
 		mails: 'emails',
 		merges: 'merges',
 		shares: 'shares',
 		trash: 'trash',
-		webhook_deliveries: 'deliveries of webhooks',
+		webhook_deliveries: 'webhook deliveries',
 	},
 	resources: {
 		contact_holds: words({

@@ -16,8 +16,8 @@ const words = english({
 export default {
 	name: 'Membership',
 	about:
-		'Members with their memberships, dues, payments and payouts, a ledger, a queue, verifications, and agreements. Members are portal users, with their own ' +
-		'pages. All data is kept when the module is off.',
+		'Memberships, dues, payments, payouts, a ledger, a queue, verifications and agreements. Members are portal users with ' +
+		'separate pages. All data is kept while the module is off.',
 	portal: {
 		profile: 'My profile',
 		membership: 'My membership',
@@ -40,7 +40,7 @@ export default {
 		colon: ':',
 		nothing_due: 'Nothing is due.',
 		pay: 'Pay',
-		announced: 'Payment on its way',
+		announced: 'Payment pending',
 	},
 	unread: '%{count} unread',
 	thread: {
@@ -54,12 +54,12 @@ export default {
 	},
 	mails: {
 		title: 'Mails about new messages',
-		about: 'When a member writes, you get a mail, and no other one about this member until somebody has read the message.',
+		about: 'You get a mail when a member writes. You get no other mail about this member until someone has read the message.',
 		on: 'You get mails about new messages',
 		off: 'You get no mails about new messages',
-		none: 'All mails of the module Membership to you are switched off, also those about your own membership.',
-		all: 'Switch on all mails of the module',
-		all_on: 'All mails of the module are switched on',
+		none: 'You get no mails from the module Membership, including those about your own membership.',
+		all: 'Turn on all mails of the module',
+		all_on: 'All mails of the module are on',
 		paused: 'All mails of the module Membership to you are paused until %{at}.',
 		resume: 'End the pause of all mails',
 		resumed: 'The pause has ended',
@@ -87,24 +87,24 @@ export default {
 	},
 	sending: {
 		title: 'Send approved payouts',
-		about: 'All that are approved in the currency and that nothing holds become a batch, whose file is for the bank.',
+		about: 'All approved payouts in this currency without a hold become one batch. Download its file for the bank.',
 		account: 'From the account',
 		currency: 'Currency',
 		day: 'To be executed on',
 		send: 'Send',
-		none: 'Add a bank account without a member first.',
+		none: 'First add a bank account of the organization.',
 	},
 	bank_file: 'File for the bank',
 	erase:
-		'Name, contacts, addresses, documents and texts of this person are deleted permanently, also in the audit log. Amounts stay in the ledger. Backups and archives ' +
-		'that exist keep them until they are deleted.',
+		'Name, contacts, addresses, documents and texts of this person are deleted permanently, including in the audit log. Amounts remain in the ledger. ' +
+		'Existing backups and archives contain the data until they are deleted.',
 	resources: {
 		agreement_documents: words({
 			one: 'Agreement',
 			many: 'Agreements',
 			empty: 'No agreements yet',
 			create: 'New version',
-			invite: 'Texts that members accept in the portal. A new version of a text is asked again.',
+			invite: 'Texts that members accept in the portal. They are asked again for each new version.',
 			fields: {
 				name_help: 'The same for all versions, such as privacy',
 			},
@@ -126,22 +126,22 @@ export default {
 				name: 'Alert',
 				status_open: 'Open',
 				status_acknowledged: 'Acknowledged',
-				status_resolved: 'Was right',
-				status_dismissed: 'Was wrong',
+				status_resolved: 'Confirmed',
+				status_dismissed: 'False alarm',
 			},
 			tabs: { history: 'History' },
-			moves: { acknowledge: 'Acknowledge', resolve: 'Was right', dismiss: 'Was wrong', reopen: 'Open again' },
+			moves: { acknowledge: 'Acknowledge', resolve: 'Confirm', dismiss: 'False alarm', reopen: 'Reopen' },
 		}),
 		monitoring_rules: words({
 			one: 'Rule for payments',
 			many: 'Rules for payments',
 			empty: 'No rules yet',
 			create: 'New rule',
-			invite: 'A rule raises an alert about a payment, of which the member learns nothing.',
+			invite: 'A rule creates an alert about a payment. The member does not see the alert.',
 			fields: {
 				...levels,
 				kind_amount: 'Amount',
-				kind_velocity: 'Many within hours',
+				kind_velocity: 'Number or sum within hours',
 				kind_country: 'Country',
 				countries_help: 'Such as FR DE',
 			},
@@ -202,9 +202,9 @@ export default {
 		ledger_accounts: words({
 			one: 'Account',
 			many: 'Ledger',
-			empty: 'Nothing is booked yet',
+			empty: 'No postings yet',
 			create: '',
-			invite: 'Payments, dues and refunds are booked here automatically, and the sum of all balances is zero.',
+			invite: 'Payments, dues and refunds are posted here automatically. All balances add up to zero.',
 			fields: {
 				kind_cash: 'Cash',
 				kind_income: 'Income',
@@ -236,7 +236,7 @@ export default {
 			many: 'Members',
 			empty: 'No members yet',
 			create: 'New member',
-			invite: 'The people of the organization. Each portal user has a profile; add one for whom has no account.',
+			invite: 'The people of the organization. Each portal user has a profile. You can also add people without an account.',
 			fields: { name: 'Name' },
 			tabs: {
 				user_memberships: 'Memberships',
@@ -291,9 +291,9 @@ export default {
 			},
 			tabs: { history: 'History' },
 			moves: {
-				succeed: 'Has come in',
-				fail: 'Has failed',
-				retry: 'Try again',
+				succeed: 'Mark as paid',
+				fail: 'Mark as failed',
+				retry: 'Retry',
 				cancel: 'Cancel payment',
 				refund: 'Refund',
 			},
@@ -314,10 +314,10 @@ export default {
 			many: 'Payouts',
 			empty: 'No payouts yet',
 			create: 'New payout',
-			invite: 'What members are paid. Somebody else than who asks for a payout approves it, and it is sent to the bank with others.',
+			invite: 'Money that you pay to members. A second person must approve each payout. Approved payouts are sent to the bank in a batch.',
 			fields: {
 				hold_dispute: 'dispute',
-				hold_payment: 'too little of the payment is left',
+				hold_payment: 'remaining payment too small',
 				hold_kyc: 'member not verified',
 				hold_account: 'IBAN missing',
 				status_requested: 'Requested',
@@ -342,7 +342,7 @@ export default {
 		payout_batches: words({
 			one: 'Batch of payouts',
 			many: 'Batches for the bank',
-			empty: 'Nothing was sent yet',
+			empty: 'No batches yet',
 			create: '',
 			tabs: { user_payouts: 'Payouts' },
 		}),
@@ -360,10 +360,10 @@ export default {
 				position: 'Position',
 				wait: 'Expected wait',
 				minutes: '%{smart_count} minute |||| %{smart_count} minutes',
-				call: 'Call the next',
-				calls: 'Calls the member who has waited longest, among those of the highest priority.',
+				call: 'Call next member',
+				calls: 'Calls the member with the highest priority who has waited longest.',
 				serve: 'Served',
-				miss: 'Did not come',
+				miss: 'No-show',
 				cancel: 'Leave the queue',
 			},
 			tabs: { history: 'History' },
@@ -393,7 +393,7 @@ export default {
 			many: 'Reports',
 			empty: 'No reports yet',
 			create: 'New report',
-			invite: 'A report is an export with chosen columns and filters, which programs set by the API.',
+			invite: 'A report is an export with selected columns and filters. Programs define them with the API.',
 			fields: {
 				resource_help: 'The name of the resource in the API',
 			},
@@ -435,13 +435,13 @@ export default {
 				submit: 'Submit',
 				review: 'Begin review',
 				approve: 'Approve',
-				ask: 'Ask for more',
+				ask: 'Request information',
 				reject: 'Reject',
 				revoke: 'Revoke',
 				renew: 'Renew',
 				withdraw: 'Withdraw',
 			},
-			asks: { expires_on: 'Until (a year if empty)' },
+			asks: { expires_on: 'Valid until (default: one year)' },
 		}),
 		kyc_decisions: words({
 			one: 'Decision',
@@ -456,7 +456,7 @@ export default {
 		user_appearance_settings: {
 			name: 'Appearance',
 			fields: {
-				theme_system: 'As the device',
+				theme_system: 'Same as device',
 				theme_light: 'Light',
 				theme_dark: 'Dark',
 				density_comfortable: 'Comfortable',

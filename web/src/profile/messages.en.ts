@@ -99,7 +99,7 @@ export default {
 	overlap: 'Old secret ends',
 	at_once: 'Immediately',
 	tomorrow: 'In a day',
-	publishable: 'None: only names the organization, for browsers and apps',
+	publishable: 'None: only identifies the organization, for browsers and apps',
 	addresses: 'Only from these addresses',
 	addresses_help: 'Optional, for example “192.0.2.7, 198.51.100.0/24”',
 	from: 'only from %{addresses}',
