@@ -133,8 +133,8 @@ if not sys.argv[1:]:
     tables = table_names()
     for path, number, text in texts():
         check_sentences(path, number, text)
-        # Values that a program sends may be listed.
-        for name in tables.findall(re.sub(r'\{[^{}]*"[^{}]*\}|\w+(, \w+)+,? (and|or) \w+', "", text)):
+        # A program sends values and paths, which may be named.
+        for name in tables.findall(re.sub(r'\{[^{}]*"[^{}]*\}|/api/\S+|\w+(, \w+)+,? (and|or) \w+', "", text)):
             report(path, number, f"the table {name}")
 if findings:
     print(f"words: {findings} findings; docs/style.md says how to fix them")

@@ -28,14 +28,15 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_CHECK] =
 	    FLAG("check", "change nothing; only check, and print the result"),
 	[OPTION_CHECKLIST] = { "checklist", "FILE",
-	    "checklist of the window: an item a line, a tab, French",
+	    "checklist of the window: per line an item, a tab, and the French "
+	    "text",
 	    VALUE_FILE, false },
 	[OPTION_CHECKSUM] =
 	    VALUE("checksum", "SUM", "refuse an archive with another checksum"),
-	[OPTION_DEEP] = FLAG("deep",
-	    "also compare derived data with all rows, which takes long"),
-	[OPTION_DESPITE_DOCTOR] = FLAG(
-	    "despite-doctor", "also if \"tenantry doctor\" finds failures now"),
+	[OPTION_DEEP] =
+	    FLAG("deep", "also compare derived data with all rows (slow)"),
+	[OPTION_DESPITE_DOCTOR] = FLAG("despite-doctor",
+	    "continue although \"tenantry doctor\" finds failures"),
 	[OPTION_DETACHED] = { "detached", "FILE",
 	    "verify a file of detached rows, too (can be repeated)", VALUE_FILE,
 	    false },
@@ -71,7 +72,7 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	    "rollback: do not export organizations before they are deleted",
 	    VALUE_TEXT, false },
 	[OPTION_ONE_WAY] = FLAG("one-way",
-	    "also if the previous release cannot use the new schema"),
+	    "continue although the previous release cannot use the new schema"),
 	[OPTION_ORG] = VALUE("org", "ID", "only this organization"),
 	[OPTION_ORG_SLUG] =
 	    VALUE("org", "ORG", "only this organization, by slug or ID"),
@@ -83,18 +84,18 @@ const struct command_option_text command_options[OPTION__MAX] = {
 	[OPTION_PLAN_ONLY] = { "plan", NULL,
 	    "print the plan, and change nothing", VALUE_TEXT, true },
 	[OPTION_QUICK] = FLAG(
-	    "quick", "only what users notice at once, and what takes no time"),
+	    "quick", "only quick checks, and those that users notice at once"),
 	[OPTION_REASON] =
 	    VALUE("reason", "TEXT", "reason shown to administrators"),
 	[OPTION_RECORD] = FLAG("record", "keep the verdicts for GET /metrics"),
 	[OPTION_RESET] = FLAG("reset",
-	    "delete the organization, if it is there, and create it again"),
+	    "delete the organization if it exists, and create it again"),
 	[OPTION_RESTORE] = { "restore", "ARCHIVE",
 	    "a new machine: take over the settings, data and files of a backup",
 	    VALUE_FILE, false },
 	[OPTION_SEED] = { "seed", "NUMBER",
-	    "which rows are compared field by field (default: 1)", VALUE_NUMBER,
-	    false },
+	    "selects the rows to compare field by field (default: 1)",
+	    VALUE_NUMBER, false },
 	[OPTION_SETTINGS] =
 	    FLAG("settings", "also restore the settings with all secrets"),
 	[OPTION_SINCE] =
@@ -147,7 +148,7 @@ static const struct subcommand postgres_table[] = {
 	{ "rehearse", "[VERSION]",
 	    "Do the same with a copy while the installation runs, and compare.",
 	    postgres, { OPTION_NONE } },
-	{ "back", "", "Return to the version before, as root.", postgres,
+	{ "back", "", "Return to the previous version, as root.", postgres,
 	    { OPTION_YES_I_MEAN } },
 };
 
@@ -163,15 +164,15 @@ static const struct subcommand schema_table[] = {
 	    "Run the migrations that have not run and the changed definitions.",
 	    schema, { OPTION_DIR } },
 	{ "down", "[N]",
-	    "Undo what ran last, or all after migration N (0: all).", schema,
+	    "Revert the last run, or all after migration N (0: all).", schema,
 	    { OPTION_DIR } },
 	{ "plan", "[N]", "Print what \"up\" would run.", schema,
 	    { OPTION_DIR } },
 	{ "reset", "", "Delete all data and create the schema again.", schema,
 	    { OPTION_YES_I_MEAN, OPTION_DIR } },
 	{ "show", "RESOURCE",
-	    "Print the description of a resource and what is made of it.",
-	    schema_show, { OPTION_NONE } },
+	    "Print a resource and the objects generated from it.", schema_show,
+	    { OPTION_NONE } },
 	{ "status", "", "List migrations and definitions and when they ran.",
 	    schema, { OPTION_DIR } },
 	{ "verify", "",
@@ -205,14 +206,14 @@ static const struct subcommand migrate_table[] = {
 };
 
 static const struct subcommand doctor_table[] = {
-	{ NULL, "", "Check the installation and say how to fix what is wrong.",
+	{ NULL, "", "Check the installation and explain how to fix problems.",
 	    doctor, { OPTION_DEEP, OPTION_QUICK, OPTION_RECORD } },
 };
 
 static const struct subcommand watch_table[] = {
 	{ NULL, "",
-	    "Mail operators what the doctor finds wrong, and when it is over "
-	    "(for a timer).",
+	    "Mail operators about problems that the doctor finds, and when "
+	    "they end (for a timer).",
 	    watch_problems, { OPTION_NONE } },
 };
 
@@ -225,13 +226,13 @@ static const struct subcommand service_table[] = {
 	    { OPTION_NONE } },
 	{ "status", "", "List the services; fails if one does not run.",
 	    service, { OPTION_NONE } },
-	{ "follow", "", "Print what all services log, until Ctrl-C.", service,
+	{ "follow", "", "Print the log of all services, until Ctrl-C.", service,
 	    { OPTION_NONE } },
 };
 
 static const struct subcommand support_bundle_table[] = {
 	{ NULL, "",
-	    "Print a compressed tar without secrets for those who help, to be "
+	    "Print a compressed tar file for support, without secrets, to be "
 	    "redirected\nto a file.",
 	    support_bundle, { OPTION_NONE } },
 };
@@ -313,8 +314,8 @@ static const struct subcommand org_table[] = {
 
 static const struct subcommand access_table[] = {
 	{ "explain", "ORG USER RESOURCE [ID]",
-	    "Say what a member may do with the rows of a resource, or with one "
-	    "row, and why.",
+	    "Explain what a member may do with the rows of a resource, or with "
+	    "one row.",
 	    access_explain, { OPTION_JSON } },
 };
 
@@ -327,9 +328,9 @@ static const struct subcommand mail_table[] = {
 	    { OPTION_TO_ADDRESS, OPTION_JSON } },
 	{ "show", "ID", "Show a mail with its content.", mail_show,
 	    { OPTION_JSON } },
-	{ "retry", "ID...", "Send mail again.", mail_retry, { OPTION_NONE } },
+	{ "retry", "ID...", "Resend mail.", mail_retry, { OPTION_NONE } },
 	{ "test", "ADDRESS",
-	    "Send a mail through the mail server and say what happened.",
+	    "Send a test mail through the mail server and print the result.",
 	    mail_test, { OPTION_NONE } },
 };
 
@@ -342,13 +343,13 @@ static const struct subcommand jobs_table[] = {
 	{ "waiting", "[QUEUE]",
 	    "List entries that wait or run, due ones first.", jobs_waiting,
 	    { OPTION_JSON } },
-	{ "failed", "[QUEUE]", "List entries that are not tried again.",
+	{ "failed", "[QUEUE]", "List entries that failed permanently.",
 	    jobs_failed, { OPTION_JSON } },
 	{ "log", "ID", "List failed attempts, the newest first.", jobs_log,
 	    { OPTION_JSON } },
-	{ "retry", "QUEUE|ID...", "Make entries due now.", jobs_retry,
+	{ "retry", "QUEUE|ID...", "Retry entries now.", jobs_retry,
 	    { OPTION_NONE } },
-	{ "cancel", "ID...", "Do not try entries again that wait.", jobs_cancel,
+	{ "cancel", "ID...", "Cancel waiting entries.", jobs_cancel,
 	    { OPTION_NONE } },
 };
 
@@ -379,7 +380,7 @@ static const struct subcommand checklist_table[] = {
 	    checklist_list, { OPTION_JSON } },
 	{ "report", "", "Print who verified what and when, and the problems.",
 	    checklist_report, { OPTION_JSON } },
-	{ "remove", "ID", "Show an item to users no longer.", checklist_remove,
+	{ "remove", "ID", "Remove an item.", checklist_remove,
 	    { OPTION_NONE } },
 };
 
@@ -395,7 +396,7 @@ static const struct subcommand audit_table[] = {
 		OPTION_JSON } },
 	{ "seal", "", "Seal the new rows of the audit log.", audit_seal,
 	    { OPTION_LATE } },
-	{ "head", "", "Print the newest hash, to be kept elsewhere.",
+	{ "head", "", "Print the newest hash, to be stored elsewhere.",
 	    audit_head, { OPTION_ORG } },
 	{ "verify", "", "Verify all seals of the audit log.", audit_verify,
 	    { OPTION_ORG, OPTION_HEAD, OPTION_DETACHED } },
@@ -421,8 +422,8 @@ static const struct subcommand backup_table[] = {
 	    "Restore a backup (default: the newest) to a scratch database and "
 	    "compare.",
 	    backup, { OPTION_NONE } },
-	{ "prune", "", "Delete the backups that BACKUP_KEEP does not keep.",
-	    backup, { OPTION_NONE } },
+	{ "prune", "", "Delete the backups beyond BACKUP_KEEP.", backup,
+	    { OPTION_NONE } },
 	{ "rehearse", "FOLDER [NAME]",
 	    "Restore a backup to a scratch database and update its schema with "
 	    "the release in a folder.",
@@ -462,7 +463,7 @@ static const struct subcommand routes_table[] = {
 
 static const struct subcommand cache_table[] = {
 	{ "clear", "",
-	    "Make workers and clients drop what they cache, within a second.",
+	    "Clear the caches of workers and clients within a second.",
 	    cache_clear, { OPTION_NONE } },
 };
 
@@ -519,7 +520,7 @@ const struct command commands[] = {
 	    SUBCOMMANDS(watch_table) },
 	{ "service", "Start, stop, restart and follow all services.",
 	    CONNECT_NEVER, SUBCOMMANDS(service_table) },
-	{ "support-bundle", "Pack what those who help need, without secrets.",
+	{ "support-bundle", "Collect data for support, without secrets.",
 	    CONNECT_SUPPORT, SUBCOMMANDS(support_bundle_table) },
 	{ "user", "Manage users and administrators.", CONNECT_OPERATOR,
 	    SUBCOMMANDS(user_table) },
@@ -527,7 +528,7 @@ const struct command commands[] = {
 	    SUBCOMMANDS(org_table) },
 	{ "access", "Explain what members of an organization may do.",
 	    CONNECT_DATABASE, SUBCOMMANDS(access_table) },
-	{ "mail", "Show mail and send it again.", CONNECT_DATABASE,
+	{ "mail", "Show and resend mail.", CONNECT_DATABASE,
 	    SUBCOMMANDS(mail_table) },
 	{ "audit", "Print account events; seal and verify the audit log.",
 	    CONNECT_DATABASE, SUBCOMMANDS(audit_table) },
@@ -539,7 +540,7 @@ const struct command commands[] = {
 	    CONNECT_OPERATOR, SUBCOMMANDS(checklist_table) },
 	{ "routes", "Show who calls old paths of the API, and retire them.",
 	    CONNECT_DATABASE, SUBCOMMANDS(routes_table) },
-	{ "cache", "Drop what workers and clients cache.", CONNECT_DATABASE,
+	{ "cache", "Clear the caches of workers and clients.", CONNECT_DATABASE,
 	    SUBCOMMANDS(cache_table) },
 	{ "search", "Check and rebuild the search index.", CONNECT_DATABASE,
 	    SUBCOMMANDS(search_table) },

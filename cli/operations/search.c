@@ -138,7 +138,8 @@ rebuild_kind(struct rebuild *r, const char *kind)
 	pg_answer_into(r->pg, arena);
 	do {
 		rows = repair(r, kind, first, BATCH, "false");
-		done = rows != NULL && repair_busy(r, kind, pg_value(rows, 0, 5));
+		done =
+		    rows != NULL && repair_busy(r, kind, pg_value(rows, 0, 5));
 		next = done ? pg_value(rows, 0, 0) : NULL;
 		if ((more = next != NULL))
 			snprintf(first, sizeof first, "%s", next);

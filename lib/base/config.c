@@ -45,7 +45,7 @@ static const struct setting settings[] = {
 	{ "TENANTRY_TRUSTED_ORIGINS", TEXT, AT(trusted_origins), "", 0, 0,
 	    "further origins whose pages may send writes, comma separated" },
 	{ "TENANTRY_REDIRECT_URLS", TEXT, AT(redirect_urls), "", 0, 0,
-	    "the absolute URLs that callbackURL and the like may be, comma "
+	    "absolute URLs that are allowed as callbackURL and similar, comma "
 	    "separated; empty: those of trusted origins" },
 	{ "TENANTRY_JWT_KEYS", TEXT, AT(jwt_keys), "", 0, 0,
 	    "JWKS file with the keys of another issuer of bearer tokens; "
@@ -148,9 +148,9 @@ static const struct setting settings[] = {
 	    "file of the certificate authorities of databases that "
 	    "integrations read with sslmode verify-full" },
 	{ "TENANTRY_PAYMENT_URL", TEXT, AT(payment_url), "", 0, 0,
-	    "base URL that payment providers are called at, as that of "
-	    "stripe-mock, also with plain http and private addresses; "
-	    "empty: their own" },
+	    "base URL for calls to payment providers, such as that of "
+	    "stripe-mock, also with plain http and private addresses; empty: "
+	    "their usual URLs" },
 	{ "TENANTRY_WORKERS", NUMBER, AT(workers), "0", 0, 256,
 	    "processes of the api pool; 0: two per processor" },
 	{ "TENANTRY_LOGIN_WORKERS", NUMBER, AT(login_workers), "2", 1, 64,
@@ -188,8 +188,8 @@ static const struct setting settings[] = {
 	    "file of breached passwords that are refused, or off" },
 	{ "TENANTRY_CREATE_ORGANIZATION", WORD, AT(create_organization),
 	    "on\0all\0off\0", 0, 0,
-	    "users may create organizations, but for viewers and portal users "
-	    "(on), these as well (all), or nobody (off)" },
+	    "who may create organizations: users except viewers and portal "
+	    "users (on), all users (all), or nobody (off)" },
 	{ "TENANTRY_TWO_FACTOR_MAIL", SWITCH, AT(two_factor_mail), "off", 0, 0,
 	    "allow one-time codes by mail as a second factor" },
 	{ "TENANTRY_DEV_IDENTITY", NUMBER, AT(dev_identity), "0", 0, 1,
@@ -223,8 +223,8 @@ static const struct setting settings[] = {
 	{ "TENANTRY_SANDBOX", SWITCH, AT(sandbox), "on", 0, 0,
 	    "filter of system calls in the workers; off: for debuggers" },
 	{ "TENANTRY_PROOF_OF_WORK", NUMBER, AT(proof_of_work), "0", 0, 32,
-	    "bits of a proof of work that spares a sign-in the delay because "
-	    "of others' attempts; 0: none" },
+	    "bits of a proof of work that replaces the delay caused by other "
+	    "people's attempts; 0: none" },
 	{ "TENANTRY_PROVIDERS", TEXT, AT(providers), "", 0, 0,
 	    "names of OAuth providers, comma separated" },
 	{ "TENANTRY_PRIVATE_PROVIDERS", SWITCH, AT(private_providers), "off", 0,
