@@ -100,7 +100,7 @@ run_step(struct request *rq, struct db_step step, bool writes, struct buf *b)
 	if ((err = mcp_may_write(rq, &may)) != PROBLEM_NONE)
 		return report_failure(rq, err, b);
 	if (!worker_slots_take(rq->slots)) {
-		put_text(b, "too much is asked at once; try again", true);
+		put_text(b, "too many statements are running; try again", true);
 		return PROBLEM_NONE;
 	}
 	steps[1].answer = writes;

@@ -20,7 +20,7 @@ BEGIN
 			WHEN jsonb_typeof(f->'target') IS DISTINCT FROM 'string' THEN '.target is required'
 			WHEN NOT EXISTS (SELECT FROM crm.import_fields(resource) x WHERE x.field = f->>'target')
 				THEN format('.target is no field of %s', resource)
-			WHEN EXISTS (SELECT FROM jsonb_array_elements(compiled) x WHERE x->'target' = f->'target') THEN '.target stands twice'
+			WHEN EXISTS (SELECT FROM jsonb_array_elements(compiled) x WHERE x->'target' = f->'target') THEN '.target occurs twice'
 			WHEN (coalesce(f->>'source', '') = '') = (coalesce(f->>'expression', '') = '') THEN ' has either a source or an expression'
 			WHEN coalesce(f->>'type', 'text') NOT IN ('text', 'number', 'date', 'boolean')
 				THEN '.type must be one of: text, number, date, boolean'

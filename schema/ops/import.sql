@@ -119,7 +119,7 @@ BEGIN
 		END IF;
 		PERFORM ops.set_org(j.org_id);
 		BEGIN
-			PERFORM crm.fail_import(j.entry, 'who began it is no member of the organization any more');
+			PERFORM crm.fail_import(j.entry, 'the user who began it is no longer a member of the organization');
 			PERFORM ops.end_job(j.id, j.attempts), ops.end_aside('imports', j.org_id, j.entry::text);
 		EXCEPTION WHEN query_canceled OR OTHERS THEN
 			PERFORM ops.set_job_aside(j, SQLSTATE, SQLERRM);

@@ -43,7 +43,7 @@ SELECT ops.describe_refusals('common', $${
 		"cause": "The number is outside of the range.",
 		"remedy": "Send a number of the range."},
 	"hold_released": {"status": 409,
-		"en": "it was released",
+		"en": "the hold was already released",
 		"fr": "a été levé",
 		"cause": "The legal hold was released before.",
 		"remedy": "Place another hold, if one is needed."},

@@ -147,7 +147,7 @@ DELETE FROM crm.automation_rules; SELECT count(*) FROM crm.automation_runs \gset
 SELECT test.rule('contact.status_changed', '{"to": "hot"}', 'set_field', '{"field": "status", "value": "cold"}'),
 	test.rule('contact.status_changed', '{"to": "cold"}', 'set_field', '{"field": "status", "value": "hot"}') AS x \gset
 UPDATE crm.contacts SET status = 'cold' WHERE id = :who;
-SELECT test.is(string_agg(depth || outcome || coalesce(' ' || error, '') || coalesce(' ' || code, ''), ', ' ORDER BY depth), '1done, 2done, 3done, 4done, 5done, 6stopped rules set one another off five times over rules_too_deep',
+SELECT test.is(string_agg(depth || outcome || coalesce(' ' || error, '') || coalesce(' ' || code, ''), ', ' ORDER BY depth), '1done, 2done, 3done, 4done, 5done, 6stopped rules triggered each other five times in a row rules_too_deep',
 	'a circle ends') FROM (SELECT * FROM crm.automation_runs ORDER BY created_at OFFSET :before_count) r;
 UPDATE crm.contacts SET status = 'warm' WHERE id = :who;
 SELECT test.is(current_setting('app.automation_depth', true), '0', 'and the next write begins anew');
@@ -201,8 +201,8 @@ SELECT test.fails(format('SELECT test.rule(%L, %L, %L, %L)', t, tc, a, ac), 'ZH4
 	('contact.created', '{}', 'add_tag', '{}', 'tag_id is required'),
 	('contact.created', '{}', 'move_to_stage', '{"stage": "x"}', 'must be set_field%'),
 	('deal.created', '{}', 'add_tag', '{"tag_id": 1}', 'must be set_field%'),
-	('contact.created', '{}', 'set_field', '{"field": "org_id", "value": "x"}', 'field: of contacts this one cannot be set'),
-	('contact.created', '{}', 'set_field', '{"field": "tags", "value": []}', 'field: of contacts this one cannot be set'),
+	('contact.created', '{}', 'set_field', '{"field": "org_id", "value": "x"}', 'field: rules cannot set this field of contacts'),
+	('contact.created', '{}', 'set_field', '{"field": "tags", "value": []}', 'field: rules cannot set this field of contacts'),
 	('contact.created', '{}', 'set_field', '{"field": "status", "value": {"a": 1}}', 'value: status cannot be set to that'),
 	('deal.created', '{}', 'set_field', '{"field": "amount", "value": null}', 'value: amount cannot be set to that'),
 	('deal.created', '{}', 'set_field', '{"field": "name", "value": ""}', 'value: name cannot be set to that'),

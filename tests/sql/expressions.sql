@@ -54,7 +54,7 @@ SELECT test.fails(format('SELECT test.value(%L)', expression), 'ZH422', why) FRO
 CREATE TABLE test.fault (fields jsonb, why text);
 INSERT INTO test.fault VALUES
 ('[1]', '[0] must be an object'), ('[{}]', '[0].target is required'), ('[{"target": "shoe", "source": "a"}]', '[0].target is no field of contacts'),
-('[{"target": "title", "source": "a"}, {"target": "title", "source": "b"}]', '[1].target stands twice'),
+('[{"target": "title", "source": "a"}, {"target": "title", "source": "b"}]', '[1].target occurs twice'),
 ('[{"target": "title"}]', '[0] has either a source or an expression'),
 ('[{"target": "title", "source": "a", "expression": "b"}]', '[0] has either a source or an expression'),
 ('[{"target": "title", "source": "a", "type": "color"}]', '[0].type must be one of%'),

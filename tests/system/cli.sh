@@ -876,7 +876,7 @@ organizations() {
 	selects 'bob@x.test owner' "$owned"
 	want 0 'b is restored' "$tenantry" org restore b
 	want 0 'b is suspended' "$tenantry" org suspend b
-	want 1 'it is suspended already' "$tenantry" org suspend b
+	want 1 'the organization is already suspended' "$tenantry" org suspend b
 	want 0 'State: suspended' "$tenantry" org show b
 	want 0 'b is no longer suspended' "$tenantry" org restore b
 	want 1 'it is not deleted' "$tenantry" org restore b

@@ -215,7 +215,7 @@ test('P36 a statement that runs on after its time limit keeps its place', async 
 	running.push(place());
 	await until(() => held() === 4);
 	const refused = await call(reader, 'query', one);
-	assert.match(refused.text, /too much is asked at once/);
+	assert.match(refused.text, /too many statements are running/);
 	assert.ok(refused.failed);
 	const other = await use(await keyOf(stranger), 'query', one);
 	assert.ok(!other.failed, `another organization: ${other.text}`);

@@ -19,7 +19,7 @@ const mcp = (name, args = {}) => good(ask('POST', '/mcp', { token: session,
 // Others of this server may take the places for statements.
 const said = (name, args) => until(async () => {
 	const { text } = (await mcp(name, args)).result.content[0];
-	return !text.includes('too much is asked at once') && text;
+	return !text.includes('too many statements are running') && text;
 });
 const principal = async (name) => {
 	const made = await good(boss.browser.post('/api/companies', { name }));

@@ -112,7 +112,7 @@ test('prices are of lists that a role may read, and hidden ones keep the princip
 				continue;
 			const rs = await who.patch(`/api/${resource}/${id}`, { principal_id: second.id });
 			assert.equal(rs.status, 422, rs.text);
-			assert.match(rs.json.errors.principal_id, /it has prices/, missing);
+			assert.match(rs.json.errors.principal_id, /has prices/, missing);
 		}
 	}
 	assert.equal((await good((await withRole(all)).get(`/api/products/${product.id}/prices`))).length, 1);

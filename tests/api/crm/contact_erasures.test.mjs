@@ -148,7 +148,7 @@ test('a hold keeps all rows of its contact', async () => {
 		assert.notEqual(count(table, column), '0', table);
 	const hold = await add(boss, 'contact_holds', { contact_id: contact.id, reason: 'court order 8' });
 	for (const [table, column] of tables)
-		assert.throws(() => sqlFor(org, `DELETE FROM ${table} WHERE ${column} = ${contact.id}`), /a legal hold forbids it/, table);
+		assert.throws(() => sqlFor(org, `DELETE FROM ${table} WHERE ${column} = ${contact.id}`), /a legal hold forbids this/, table);
 	await refused(boss.browser.delete(`/api/contact_notes/${note.id}`), 409, /court order 8/);
 	// Neither goes with another row, nor from the trash, by hand or when its time has come.
 	await refused(boss.browser.delete(`/api/deals/${deal.id}`), 409, /court order 8/);
@@ -179,7 +179,7 @@ test('a hold keeps all rows of its contact', async () => {
 test('a hold forbids deletion and erasure until it is released, and a merge moves it', async () => {
 	const held = await add(boss, 'contacts', { last_name: 'Held' }), other = await add(boss, 'contacts', { last_name: 'Other' });
 	const { id } = await add(boss, 'contact_holds', { contact_id: held.id, reason: 'court order 7' });
-	await refused(erase(boss, held.id), 409, /a legal hold forbids it: court order 7/);
+	await refused(erase(boss, held.id), 409, /a legal hold forbids this: court order 7/);
 	await refused(boss.browser.delete(`/api/contacts/${held.id}`), 409, /court order 7/);
 	const told = await staff.browser.delete(`/api/contacts/${held.id}`);
 	assert.deepEqual([told.status, told.text.includes('court order')], [409, false], told.text);

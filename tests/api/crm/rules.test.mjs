@@ -179,7 +179,7 @@ test('an import reads amounts as people write them', async () => {
 	// Other numbers follow the same rule.
 	const sizes = await bring(me, 'name;size\nA;1,234\nB;50%\nC;(5)\nD;5 $\nE;1.5\nF;99999\n', { resource: 'companies' });
 	assert.deepEqual([sizes.created, sizes.failed], [1, 5], await errors(me, sizes.id));
-	for (const reason of [/size: ""50%"" is no whole number: ""%"" is not allowed/, /size: ""5 \$"" is no whole number: ""\$""/, /""1\.5"" is no whole/,
+	for (const reason of [/size: ""50%"" is not a whole number: ""%"" is not allowed/, /size: ""5 \$"" is not a whole number: ""\$""/, /""1\.5"" is not a whole/,
 		/""99999"" is too large/])
 		assert.match(await errors(me, sizes.id), reason);
 	// A dinar has three decimals, so that a point before three digits has two meanings.
@@ -200,7 +200,7 @@ test('a name has a character that can be seen, in every resource and by every wa
 		refused(await browser.post('/api/companies/bulk', { ids: [company.id], set: { name: blank } }), 'name');
 		const cell = blank.trim() === '' && !/[^ \t\n]/.test(blank) ? '\u200b' : blank;
 		const done = await bring(me, `last_name,email_work\n"${cell}",blank@names.test\n`, { resource: 'contacts' });
-		assert.match(await errors(me, done.id), /last_name: .*must have a character that can be seen/s);
+		assert.match(await errors(me, done.id), /last_name: .*must have a visible character/s);
 	}
 	const rs = await use(key, 'mutate', { sql: "INSERT INTO companies (name) VALUES (E'\\u200b') RETURNING id" });
 	assert.ok(rs.failed, rs.text);

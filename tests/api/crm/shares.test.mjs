@@ -116,7 +116,7 @@ test('what cannot be shared is refused', async () => {
 	await refused(share({ row_id: id, team_id: 'x' }), 'team_id', /no such team/);
 	await refused(share({ row_id: id }), 'user_id', /either a user or a team/);
 	await refused(share({ ...to, team_id: 'x' }), 'user_id', /either a user or a team/);
-	await refused(share({ ...to, user_id: boss.id }), 'user_id', /somebody else/);
+	await refused(share({ ...to, user_id: boss.id }), 'user_id', /another user/);
 	await refused(share({ ...to, access: 'delete' }), 'access', /read, write/);
 	await refused(share({ ...to, expires_at: '2020-01-01T00:00:00Z' }), 'expires_at', /in the future/);
 	await shared(to);

@@ -124,11 +124,11 @@ test('a mail is refused that no member with the right sends to an active mailbox
 	const none = /the organization has no mailbox "closed" that the sender may use/;
 	await refusedMail({ from: viewer.email, attachments }, none, 'closed');
 	await refusedMail({ from: engineer.email, attachments }, /the role of the sender does not allow jobs/, 'closed');
-	await refusedMail({ from: 'nobody@x.example', attachments }, /the sender is no member here/, 'closed');
-	await refusedMail({ from: stranger.email, attachments }, /the sender is no member here/, 'closed');
+	await refusedMail({ from: 'nobody@x.example', attachments }, /the sender is not a member here/, 'closed');
+	await refusedMail({ from: stranger.email, attachments }, /the sender is not a member here/, 'closed');
 	await refusedMail({ from: stranger.email, to: to('closed', stranger), attachments }, none);
 	await refusedMail({ to: to('unknown'), attachments }, /no mailbox "unknown"/);
-	await refusedMail({ to: to('closed', stranger), attachments }, /the sender is no member here/);
+	await refusedMail({ to: to('closed', stranger), attachments }, /the sender is not a member here/);
 	await refusedMail({ to: to('closed'), headers: { 'Received-SPF': 'fail' }, attachments }, /Received-SPF/);
 	await refusedMail({ attachments: [...attachments, { filename: 'empty.csv', content: '' }] }, /one is empty/, 'closed');
 	await good(boss.browser.patch(`/api/integration_configs/${box.integration_id}`, { status: 'paused' }));

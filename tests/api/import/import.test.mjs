@@ -287,8 +287,8 @@ test('P05 an undo reports rows changed since and leaves them', async () => {
 		+ " AND last_name = 'P05b'", 1), [['A', 'Changed'], ['B', '-']]);
 	const { json } = await call(me, 'GET', `/api/imports/${done.id}/conflicts`);
 	assert.deepEqual(json.map((c) => c.resource).sort(), ['companies', 'companies', 'contacts', 'contacts']);
-	assert.match(json.find((c) => c.id === Number(a)).reason, /changed since/);
-	assert.match(json.find((c) => c.id === Number(b)).reason, /belong to it since/);
+	assert.match(json.find((c) => c.id === Number(a)).reason, /changed after the import/);
+	assert.match(json.find((c) => c.id === Number(b)).reason, /other rows refer to it/);
 	assert.deepEqual([a, b].map((id) => json.find((c) => c.id === Number(id)).problems[0].code), ['import_row_changed', 'import_row_held']);
 });
 
@@ -501,9 +501,9 @@ test('P01 dates are read by one rule, and an order of day and month is chosen wh
 	assert.deepEqual(await preview(clear.map((date) => date)), clear.map(() => '2026-12-31'));
 	const order = 'has the day or the month first: choose the order of dates';
 	assert.deepEqual(await preview(['03/04/2026', '3-4-26', '05/05/2026', '03.04.2026']), [order, order, '2026-05-05', '2026-04-03']);
-	assert.deepEqual(await preview(['03/04/2026', '03.04.2026', '31/12/2026'], { date_order: 'mdy' }), ['2026-03-04', '2026-03-04', 'is a day that no calendar has']);
+	assert.deepEqual(await preview(['03/04/2026', '03.04.2026', '31/12/2026'], { date_order: 'mdy' }), ['2026-03-04', '2026-03-04', 'is not a valid date']);
 	assert.deepEqual(await preview(['03/04/2026', '3-4-99'], { date_order: 'dmy' }), ['2026-04-03', '1999-04-03']);
-	assert.deepEqual(await preview(['03/04/2026', '2026-04-03'], { date_order: 'ymd' }), ['is no date such as 2026-01-31', '2026-04-03']);
+	assert.deepEqual(await preview(['03/04/2026', '2026-04-03'], { date_order: 'ymd' }), ['is not a date such as 2026-01-31', '2026-04-03']);
 	for (const bad of ['2026-02-30', '31.31.2026', '2026-13-01', '0000-01-01', '1234', '99999', 'soon', '31-Foo-26', '2026-12-31 25:00', '2026-12-31 13:00 PM', '31.12.2026x', '1/2', '2026-12-31T00:00:00+25:00'])
 		assert.match((await preview([bad]))[0], /^is (no date|a day that)/, bad);
 	// A time without an offset is one of the organization's time zone.

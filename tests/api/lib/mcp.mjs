@@ -52,7 +52,7 @@ export async function call(key, name, args = {}, headers = {}, path = '/mcp') {
 export async function use(...about) {
 	for (let tries = 1; ; tries++) {
 		const told = await call(...about);
-		if (tries === 100 || !told.text.includes('too much is asked at once'))
+		if (tries === 100 || !told.text.includes('too many statements are running'))
 			return told;
 		await sleep(100);
 	}

@@ -132,7 +132,7 @@ test('an erasure is refused while there is a hold, or the member is here', async
 	await good(boss.browser.post('/api/auth/organization/remove-member', { memberIdOrEmail: guest.email }));
 	const [one, two] = [await hold(id), await hold(id, 'tax audit')];
 	assert.equal(one.set_by, boss.id);
-	await refused(erase(boss, id), 409, /a legal hold forbids it: court order 7/);
+	await refused(erase(boss, id), 409, /a legal hold forbids this: court order 7/);
 	await good(boss.browser.post(`/api/legal_holds/${one.id}/release`));
 	await refused(boss.browser.post(`/api/legal_holds/${one.id}/release`), 409, /released/);
 	await refused(erase(boss, id), 409, /tax audit/);

@@ -212,7 +212,7 @@ test('cancellations and refunds are asked of the provider', async () => {
 	await refused(guest.browser.post(`${AT}/${(await pay()).id}/refund`, {}));
 	const waits = await becomes(await pay('pm_bank_processing'), 'pending');
 	for (const action of ['succeed', 'fail'])
-		await refused(staff.browser.post(`${AT}/${waits.id}/${action}`, {}), 409, /its provider says/);
+		await refused(staff.browser.post(`${AT}/${waits.id}/${action}`, {}), 409, /the payment provider determines/);
 	assert.equal((await good(guest.browser.post(`${AT}/${waits.id}/cancel`, {}))).asked, 'cancel');
 	await becomes(waits, 'cancelled');
 	assert.equal(server.intents.get(waits.provider_payment).status, 'canceled');
@@ -367,7 +367,7 @@ test('events about another payment intent, which has the metadata of a payment, 
 	assert.equal((await list(boss, 'disputes', { payment_id: row.id })).length, 1);
 });
 
-const LATER = /has not said what became of an earlier refund/;
+const LATER = /the result of an earlier refund is not known/;
 
 // A refund of 300 without an answer for a day; made: it was made there, and the answer is lost.
 async function unanswered(made) {
@@ -691,7 +691,7 @@ test('a provider that gives no answer for a day: the staff records what it shows
 	await until(async () => { hurry(); return (await payment(row)).asked === null; });
 	await becomes(row, 'pending');
 	server.fail = [];
-	await refused(guest.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /its provider says/);
+	await refused(guest.browser.post(`${AT}/${row.id}/cancel`, {}), 409, /the payment provider determines/);
 	assert.equal((await good(staff.browser.post(`${AT}/${row.id}/succeed`, {}))).status, 'succeeded');
 	assert.deepEqual(booked(row), ['payment']);
 });
@@ -717,7 +717,7 @@ test('a chargeback of the provider is a dispute in the ledger', async () => {
 	const [opened] = await list(guest, 'disputes', { payment_id: row.id });
 	assert.deepEqual([opened.status, opened.amount, opened.provider, opened.evidence_due_at.slice(0, 10)], ['open', 1250, 'stripe', '2099-01-01']);
 	await refused(boss.browser.post(`/api/disputes/${opened.id}/win`, {}));
-	await refused(boss.browser.post(`${AT}/${row.id}/refund`, {}), 409, /it is disputed/);
+	await refused(boss.browser.post(`${AT}/${row.id}/refund`, {}), 409, /the payment is disputed/);
 	await tell(event('charge.dispute.closed', dispute('lost')));
 	await tell(event('charge.dispute.closed', dispute('won')));
 	assert.equal((await list(boss, 'disputes', { id: opened.id }))[0].status, 'lost');

@@ -108,7 +108,7 @@ test('a payment is refunded in parts until nothing is left', async () => {
 	await refused(boss.browser.post('/api/disputes', { payment_id: id, amount: 101, reason: 'fraud' }), 422, /amount/);
 	const dispute = await add(boss, 'disputes', { payment_id: id, reason: 'fraud' });
 	assert.equal(dispute.amount, 100);
-	await refused(refund({ amount: 1 }), 409, /it is disputed/);
+	await refused(refund({ amount: 1 }), 409, /the payment is disputed/);
 	await good(boss.browser.post(`/api/disputes/${dispute.id}/win`, {}));
 	const last = await good(refund({}));
 	assert.deepEqual([last.status, last.refunded_amount], ['refunded', 1000]);

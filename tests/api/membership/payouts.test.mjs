@@ -135,7 +135,7 @@ test('a dispute, a member who is not verified and a lost IBAN hold a payout', as
 	await refused(batch(), 409, /no payout is ready/);
 	assert.deepEqual([await balance('disputed'), await balance('cash')], [3000, cash - 3000], 'the chargeback');
 	await refused(staff.browser.post('/api/disputes', { payment_id: payment.id, reason: 'again' }), 409, /./);
-	await refused(boss.browser.post(`/api/user_payments/${payment.id}/refund`, {}), 409, /it is disputed/);
+	await refused(boss.browser.post(`/api/user_payments/${payment.id}/refund`, {}), 409, /the payment is disputed/);
 	await good(other.browser.post(`/api/disputes/${dispute.id}/submit`, { evidence: 'the order' }));
 	await good(second.browser.post(`/api/disputes/${dispute.id}/win`, { note: 'convincing' }));
 	await good(boss.browser.post(`/api/disputes/${about.id}/win`, {}));
@@ -309,7 +309,7 @@ test('a dispute without evidence in time is lost', async () => {
 	};
 	const open = async (more) => add(staff, 'disputes', { payment_id: await paid(), reason: 'fraud', ...more });
 	const late = await open({ evidence_due_at: hour(-1), amount: 300 }), answered = await open(), later = await open({ evidence_due_at: hour(1) });
-	await refused(guest.browser.post(`/api/disputes/${late.id}/submit`, { evidence: 'x' }), 409, /time is over/);
+	await refused(guest.browser.post(`/api/disputes/${late.id}/submit`, { evidence: 'x' }), 409, /deadline for evidence has passed/);
 	await refused(other.browser.post(`/api/disputes/${answered.id}/submit`, { evidence: 'x' }), 404, /./);
 	await refused(guest.browser.post(`/api/disputes/${answered.id}/submit`, { evidence: ' ' }), 422, /evidence/);
 	await good(guest.browser.post(`/api/disputes/${answered.id}/submit`, { evidence: 'signed' }));

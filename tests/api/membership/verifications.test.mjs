@@ -109,7 +109,7 @@ test('nobody reviews themselves, whatever their role', async () => {
 test('nobody approves what has no files', async () => {
 	const { id } = await begin();
 	sqlFor(org, `SET app.restoring = 'on'; UPDATE membership.kyc_verification SET status = 'in_review' WHERE id = ${id}`);
-	await refused(move(boss, id, 'approve'), 409, /it has no evidence yet/);
+	await refused(move(boss, id, 'approve'), 409, /the verification has no evidence yet/);
 	assert.equal((await find(id)).status, 'in_review');
 });
 
@@ -249,7 +249,7 @@ test('an approval ends, after a mail, and is renewed', async () => {
 	await evidence(late, id);
 	await good(move(late, id, 'submit'));
 	await good(move(checker, id, 'review'));
-	await refused(move(checker, id, 'approve', { expires_on: '2020-01-01' }), 422, /a day to come/);
+	await refused(move(checker, id, 'approve', { expires_on: '2020-01-01' }), 422, /a future day/);
 	await refused(move(checker, id, 'approve', { expires_on: 'soon' }), 400, /expires_on/);
 	assert.equal(approved(late), false);
 	sqlFor(org, `DELETE FROM ops.mail WHERE recipient = '${late.email}'`);
