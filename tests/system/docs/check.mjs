@@ -25,7 +25,7 @@ const parts = (path) => readdirSync(join(root, path)).filter((f) => f.endsWith('
 // Folders with a start page, docs/FOLDER.md, which lists their pages.
 const shelves = ['docs/api', 'docs/decisions'];
 const pages = ['CONTRIBUTING.md',
-	...parts('docs'),
+	...parts('docs').filter((path) => path !== 'docs/README.md'),
 	...['bench', 'web', ...folders('contrib')].map((folder) => `${folder}/README.md`)
 		.filter((path) => existsSync(join(root, path)))].sort();
 
@@ -263,6 +263,18 @@ function startPage(document, real) {
 			say(`${document}: ${page} is not listed once`);
 }
 
+// The start page leads each kind of reader to at most five pages.
+function readers() {
+	const groups = read('docs/README.md').split(/^## /m).slice(1);
+	same('readers of docs/README.md', groups.map((g) => g.split('\n', 1)[0]),
+		['User', 'Administrator', 'Operator', 'Client developer', 'Contributor']);
+	for (const group of groups) {
+		const count = [...group.matchAll(/^- \[/gm)].length;
+		if (count < 1 || count > 5)
+			say(`docs/README.md: ${group.split('\n', 1)[0]} has ${count} links, not 1 to 5`);
+	}
+}
+
 // A new resource: a migration, a descriptor, a description for the web and a test, and a line in three files.
 function resource() {
 	const text = read('CONTRIBUTING.md');
@@ -298,9 +310,10 @@ routes(read('docs/api/routes.md'), openapi);
 await problems(read('docs/api/errors.md'));
 operators(read('docs/api/lists.md'));
 listed();
+readers();
 for (const shelf of shelves)
 	startPage(`${shelf}.md`, parts(shelf));
-for (const document of ['README.md', 'CHANGES.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', ...pages, ...shelves.flatMap((f) => parts(f))]) {
+for (const document of ['README.md', 'CHANGES.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', 'docs/README.md', ...pages, ...shelves.flatMap((f) => parts(f))]) {
 	links(document);
 	names(document);
 }
