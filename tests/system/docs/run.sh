@@ -218,7 +218,7 @@ check() {
 
 cd "$SOURCES"
 all=$(ls README.md CONTRIBUTING.md docs/*.md docs/api/*.md ./*/README.md contrib/*/README.md |
-	sed 's|^\./||')
+	sed 's|^\./||' | sort -u)
 mkdir -p "$work/home" "$work/blocks"
 chmod 755 "$work"
 [ -z "$reader" ] || chown "$reader" "$work/home" "$work/blocks"
