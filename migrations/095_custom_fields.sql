@@ -13,6 +13,7 @@ CREATE TABLE crm.field_definitions (
 	required      boolean NOT NULL DEFAULT false,
 	is_unique     boolean NOT NULL DEFAULT false,
 	is_indexed    boolean NOT NULL DEFAULT false,
+	indexed_at    timestamptz,	-- when all rows were in the index
 	default_value jsonb,
 	choices       jsonb,
 	refers        text,
@@ -54,7 +55,20 @@ CREATE INDEX custom_values_number ON crm.custom_values (org_id, field_id, number
 CREATE INDEX custom_values_moment ON crm.custom_values (org_id, field_id, moment, row_id) WHERE moment IS NOT NULL;
 SELECT ops.protect('crm.custom_values', false, false);
 GRANT SELECT ON crm.custom_values TO tenantry_app;
+
+-- Fields whose rows are to be written one after the other: all values into the index, or those of a field that is gone away.
+CREATE TABLE ops.field_work (
+	org_id   uuid NOT NULL CONSTRAINT field_work_org_id_fkey REFERENCES identity.organization ON DELETE CASCADE,
+	field_id bigint NOT NULL,
+	resource text NOT NULL,
+	key      text NOT NULL,
+	purges   boolean NOT NULL,
+	upto     bigint NOT NULL DEFAULT 0,	-- the rows up to this id are done
+	PRIMARY KEY (org_id, field_id)
+);
+SELECT ops.protect_internal('ops.field_work');
 -- down
+DROP TABLE ops.field_work CASCADE;
 DROP TABLE crm.custom_values CASCADE;	-- and functions of schema/
 ALTER TABLE crm.contacts DROP custom CASCADE;	-- with triggers and views of schema/
 ALTER TABLE crm.companies DROP custom CASCADE;

@@ -26,6 +26,7 @@ extern const struct periodic_task automation_runs_task, automation_waits_task;
 extern const struct periodic_task changes_task;
 extern const struct periodic_task duplicates_task;
 extern const struct periodic_task deliveries_task;
+extern const struct periodic_task fields_task;
 extern const struct periodic_task files_move_task, files_remove_task,
     files_sweep_task;
 extern const struct periodic_task bulk_changes_task;
@@ -49,6 +50,7 @@ static const struct periodic_task *const tasks[] = {
 	&changes_task,
 	&duplicates_task,
 	&deliveries_task,
+	&fields_task,
 	&files_move_task,
 	&files_remove_task,
 	&files_sweep_task,

@@ -1,7 +1,7 @@
 -- Custom fields: an organization defines fields of its tables, whose values are in the column custom of each row, by their keys.
 --
 -- The values of a field whose definition is deleted stay in the rows, and nobody sees them, until it comes back from the trash.
--- needs: crm/email_address.sql ops/catalogue.sql ops/refusal.sql
+-- needs: crm/email_address.sql crm/trash.sql ops/catalogue.sql ops/refusal.sql
 
 -- The definitions of a resource, in their order.
 CREATE OR REPLACE FUNCTION crm.custom_fields(resource text) RETURNS SETOF crm.field_definitions
@@ -63,7 +63,7 @@ CREATE OR REPLACE FUNCTION crm.custom_columns(resource text) RETURNS TABLE (name
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	RETURN QUERY SELECT 'custom.' || f.key, t.type, crm.custom_expression(f.key, t.type),
-		CASE WHEN f.is_indexed THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END
+		CASE WHEN f.is_indexed AND f.indexed_at IS NOT NULL THEN format('x.field_id = %s AND x.%s', f.id, crm.custom_slot(f.kind)) END
 	  FROM crm.custom_fields_read(resource) WITH ORDINALITY f CROSS JOIN LATERAL crm.custom_type(f.kind) t (type) ORDER BY f.ordinality;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.custom_columns(text) TO tenantry_app;
@@ -275,11 +275,19 @@ DECLARE
 	id bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
 	f crm.field_definitions;
 	entry crm.custom_values;
+	taken boolean;
 BEGIN
 	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = TG_ARGV[0] AND (x.is_indexed OR x.is_unique)
 	    AND was->x.key IS DISTINCT FROM now->x.key ORDER BY x.id LOOP
 		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.row_id = id;
 		CONTINUE WHEN coalesce(now->f.key, 'null') = 'null';
+		IF f.is_unique AND f.indexed_at IS NULL THEN	-- other rows may not be in the index yet
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4))', TG_RELID::regclass)
+				INTO taken USING org, id, f.key, now->>f.key;
+			IF taken AND NOT (ops.mode('restoring') OR ops.mode('merging')) THEN
+				PERFORM ops.refuse('taken', 'custom.' || f.key, left(now->>f.key, 100));
+			END IF;
+		END IF;
 		entry := crm.custom_entry(f, id, now->f.key);
 		INSERT INTO crm.custom_values SELECT entry.* ON CONFLICT ON CONSTRAINT custom_values_sole_key DO NOTHING;
 		IF NOT FOUND AND (ops.mode('restoring') OR ops.mode('merging')) THEN
@@ -292,8 +300,81 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- Makes the index of a field anew when its definition asks for it, and drops that of a field which is gone. A deleted field that comes
--- back gets it again.
+-- Writes the values of a field into the index, of up to most rows after one; returns the last of these rows, or null after the last of all.
+CREATE OR REPLACE FUNCTION crm.index_rows(f crm.field_definitions, after bigint, most integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	last bigint;
+	n bigint;
+BEGIN
+	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom->$4 AS value FROM %s t WHERE t.org_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3 FOR SHARE), '
+		'made AS (INSERT INTO crm.custom_values SELECT e.* FROM t CROSS JOIN LATERAL crm.custom_entry($5, t.id, t.value) e '
+		'WHERE coalesce(t.value, ''null'') <> ''null'' ON CONFLICT DO NOTHING) SELECT max(t.id), count(*) FROM t', crm.tenant_table(f.resource))
+		INTO last, n USING f.org_id, after, most, f.key, f;
+	RETURN CASE WHEN n = most THEN last END;
+END $$;
+
+-- Removes the values of a key in the same way.
+CREATE OR REPLACE FUNCTION crm.purge_values(org uuid, resource text, key text, after bigint, most integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	last bigint;
+	n bigint;
+BEGIN
+	EXECUTE format('WITH t AS MATERIALIZED (SELECT t.id, t.custom ? $4 AS had FROM %1$s t WHERE t.org_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE), '
+		'done AS (UPDATE %1$s x SET custom = nullif(x.custom - $4, ''{}'') FROM t WHERE t.had AND x.org_id = $1 AND x.id = t.id) '
+		'SELECT max(t.id), count(*) FROM t', crm.tenant_table(resource)) INTO last, n USING org, after, most, key;
+	RETURN CASE WHEN n = most THEN last END;
+END $$;
+
+-- Continues with one field. A definition that is in the table again keeps its values.
+CREATE OR REPLACE FUNCTION crm.work_on_field(w ops.field_work, batch integer) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	f crm.field_definitions;
+	upto bigint;
+BEGIN
+	SELECT * INTO f FROM crm.field_definitions x WHERE x.org_id = w.org_id AND x.resource = w.resource AND x.key = w.key FOR SHARE;
+	IF w.purges AND f.id IS NULL THEN
+		RETURN crm.purge_values(w.org_id, w.resource, w.key, w.upto, batch);
+	ELSIF w.purges OR f.id IS DISTINCT FROM w.field_id THEN
+		RETURN NULL;
+	END IF;
+	upto := crm.index_rows(f, w.upto, batch);
+	IF upto IS NULL THEN
+		UPDATE crm.field_definitions x SET indexed_at = now() WHERE x.org_id = w.org_id AND x.id = w.field_id;
+	END IF;
+	RETURN upto;
+END $$;
+
+-- Continues with the next field, unless it is set aside after an error; returns the batch, or 0 if there is nothing to do.
+CREATE OR REPLACE FUNCTION crm.work_on_fields(batch integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+DECLARE
+	other uuid := ops.org();
+	aside text[] := ops.aside_entries('fields');
+	w ops.field_work;
+BEGIN
+	SELECT * INTO w FROM ops.field_work x WHERE x.field_id::text <> ALL (aside) ORDER BY x.org_id, x.field_id LIMIT 1 FOR UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN
+		RETURN 0;
+	END IF;
+	PERFORM ops.set_org(w.org_id);
+	BEGIN
+		w.upto := crm.work_on_field(w, batch);
+		UPDATE ops.field_work x SET upto = w.upto WHERE x.org_id = w.org_id AND x.field_id = w.field_id AND w.upto IS NOT NULL;
+		DELETE FROM ops.field_work x WHERE x.org_id = w.org_id AND x.field_id = w.field_id AND w.upto IS NULL;
+		PERFORM ops.end_aside('fields', w.org_id, w.field_id::text);
+	EXCEPTION WHEN OTHERS THEN
+		PERFORM ops.set_aside('fields', w.org_id, w.field_id::text, SQLSTATE, SQLERRM);
+	END;
+	PERFORM ops.set_org(other);
+	RETURN batch;
+END $$;
+GRANT EXECUTE ON FUNCTION crm.work_on_fields(integer) TO tenantry_app;
+
+-- Makes the index of a field anew when its definition asks for it: at once if the table is small, and by tenantry-jobs otherwise. Drops
+-- that of a field which is gone. A deleted field that comes back gets it again.
 CREATE OR REPLACE FUNCTION crm.index_field() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
 DECLARE
@@ -302,6 +383,7 @@ DECLARE
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
 		DELETE FROM crm.custom_values v WHERE v.org_id = OLD.org_id AND v.field_id = OLD.id;
+		DELETE FROM ops.field_work w WHERE w.org_id = OLD.org_id AND w.field_id = OLD.id;
 	END IF;
 	IF TG_OP = 'DELETE' OR NOT (NEW.is_indexed OR NEW.is_unique) THEN
 		RETURN NULL;
@@ -313,11 +395,29 @@ BEGIN
 			PERFORM ops.refuse('values_not_unique', 'is_unique', n::text, left(twice, 100));
 		END IF;
 	END IF;
-	EXECUTE format('INSERT INTO crm.custom_values SELECT e.* FROM %s t CROSS JOIN LATERAL crm.custom_entry($1, t.id, t.custom->($1).key) e '
-		'WHERE t.org_id = ($1).org_id AND coalesce(t.custom->($1).key, ''null'') <> ''null'' ON CONFLICT DO NOTHING', crm.tenant_table(NEW.resource))
-		USING NEW;
+	IF crm.index_rows(NEW, 0, 5000) IS NULL THEN
+		UPDATE crm.field_definitions f SET indexed_at = now() WHERE f.org_id = NEW.org_id AND f.id = NEW.id;
+	ELSE
+		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges) VALUES (NEW.org_id, NEW.id, NEW.resource, NEW.key, false);
+		PERFORM pg_notify('tenantry_periodic_tasks', '');
+	END IF;
 	RETURN NULL;
 END $$;
+
+-- The values of a field that leaves the trash, and is not restored, go away.
+CREATE OR REPLACE FUNCTION crm.purge_field() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm, pg_temp AS $$
+BEGIN
+	INSERT INTO ops.field_work (org_id, field_id, resource, key, purges)
+	SELECT OLD.org_id, OLD.row_id, OLD.row->>'resource', OLD.row->>'key', true
+	 WHERE crm.tenant_table(OLD.row->>'resource') IS NOT NULL AND EXISTS (SELECT FROM identity.organization o WHERE o.id = OLD.org_id)
+	    ON CONFLICT DO NOTHING;
+	PERFORM pg_notify('tenantry_periodic_tasks', '');
+	RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER purge_field AFTER DELETE ON crm.trash FOR EACH ROW
+	WHEN (OLD.resource = 'field_definitions' AND current_setting('app.restoring', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION crm.purge_field();
 
 CREATE OR REPLACE TRIGGER index_new_field AFTER INSERT OR DELETE ON crm.field_definitions FOR EACH ROW EXECUTE FUNCTION crm.index_field();
 CREATE OR REPLACE TRIGGER index_field AFTER UPDATE OF is_indexed, is_unique ON crm.field_definitions FOR EACH ROW
@@ -395,6 +495,9 @@ BEGIN
 	END IF;
 	IF (NEW.is_indexed OR NEW.is_unique) AND crm.custom_slot(NEW.kind) IS NULL THEN
 		PERFORM ops.refuse('field_without_index', CASE WHEN NEW.is_unique THEN 'is_unique' ELSE 'is_indexed' END);
+	END IF;
+	IF TG_OP = 'INSERT' OR (OLD.is_indexed, OLD.is_unique) IS DISTINCT FROM (NEW.is_indexed, NEW.is_unique) THEN
+		NEW.indexed_at := NULL;
 	END IF;
 	IF NOT choosable THEN
 		NEW.choices := NULL;

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { addField } from '../../lib/added_field.mjs';
 import { until } from '../../lib/api.mjs';
+import { sqlFor } from '../lib/database.mjs';
 import { startJobs } from '../lib/files.mjs';
 import { bring, take } from '../lib/imports.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -96,6 +97,23 @@ test('the API describes it, with its label in both languages', async () => {
 		rules: ['compare', 'set', 'quote'], write: 'always' });
 	const { schemas } = (await get('/api/openapi.json')).json.components;
 	assert.ok('nickname' in schemas['contacts.input'].properties);
+});
+
+test('the values of a field that is purged go away, and a large table is indexed piece by piece', async () => {
+	const field = await post('/api/field_definitions', { resource: 'contacts', key: 'brief', kind: 'text', label: 'Brief' });
+	const { id } = await post('/api/contacts', { last_name: 'Purged', custom: { brief: 'x' } });
+	await who.browser.delete(`/api/field_definitions/${field.id}`);
+	const [{ id: gone }] = (await get(`/api/trash?filter=${encodeURIComponent('{"resource":"field_definitions"}')}`)).json;
+	assert.equal((await who.browser.delete(`/api/trash/${gone}`)).status, 200);
+	await until(() => sqlFor(who.organization.id, `SELECT custom IS NULL FROM crm.contacts WHERE id = ${id}`)[0]?.[0] === 't');
+	const again = await post('/api/field_definitions', { resource: 'contacts', key: 'brief', kind: 'integer', label: 'Brief', is_indexed: true });
+	for (const brief of [3, 1, 2])
+		await post('/api/contacts', { last_name: 'Pieces', custom: { brief } });
+	sqlFor(who.organization.id, `DELETE FROM crm.custom_values WHERE org_id = '${who.organization.id}'; UPDATE crm.field_definitions SET indexed_at = NULL WHERE id = ${again.id};
+		INSERT INTO ops.field_work (org_id, field_id, resource, key, purges) VALUES ('${who.organization.id}', ${again.id}, 'contacts', 'brief', false)`);
+	sqlFor(who.organization.id, 'SELECT crm.work_on_fields(1) FROM generate_series(1, 2)');
+	await until(() => sqlFor(who.organization.id, `SELECT indexed_at IS NOT NULL FROM crm.field_definitions WHERE id = ${again.id}`)[0][0] === 't');
+	assert.deepEqual((await get('/api/contacts?sort=["custom.brief","DESC"]&range=[0,2]')).json.map(({ custom }) => custom.brief), [3, 2, 1]);
 });
 
 test('a field that the organization defines is in files, rules and roles as well', async () => {

@@ -136,6 +136,7 @@ export default {
 		metrics: 'Daily metrics',
 		modules: 'Module tasks',
 		organizations: 'Purge deleted organizations',
+		fields: 'Custom field values',
 		redactions: 'Audit log erasures',
 		reminders: 'Reminders',
 		seal: 'Audit log seals',

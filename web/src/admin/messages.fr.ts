@@ -143,6 +143,7 @@ const fr: typeof en = {
 		metrics: 'Indicateurs du jour',
 		modules: 'Tâches des modules',
 		organizations: 'Purge des organisations supprimées',
+		fields: 'Valeurs des champs personnalisés',
 		redactions: 'Effacement de données du journal d’audit',
 		reminders: 'Rappels',
 		seal: 'Sceaux du journal d’audit',
