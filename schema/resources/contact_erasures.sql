@@ -11,7 +11,7 @@ SELECT ops.describe_resource('contact_erasures', $${
 		"hash": {"label": {"en": "SHA-256 of the rows", "fr": "SHA-256 des lignes"}},
 		"erased": {"schema": "Counts", "label": {"en": "Rows", "fr": "Lignes"}},
 		"copies": {"schema": "Object", "label": {"en": "Copies", "fr": "Copies"}},
-		"copies_left": {"label": {"en": "Left to erase in the audit log", "fr": "Reste à effacer dans le journal d’audit"}},
+		"copies_left": {"label": {"en": "Remaining audit log entries", "fr": "Reste à effacer dans le journal d’audit"}},
 		"reason": {"kind": "longtext"},
 		"user_id": {},
 		"created_at": {"not_null": true},

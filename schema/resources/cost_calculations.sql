@@ -11,7 +11,7 @@ SELECT ops.describe_resource('cost_calculations', $${
 		"sales_id": {"label": {"en": "Calculated by", "fr": "Calculé par"}, "refers": "sales", "as": "sale"},
 		"name": {"write": "always"},
 		"inputs": {"schema": "Object", "write": "always"},
-		"priced_on": {"label": {"en": "Rates of", "fr": "Tarifs du"}, "write": "always", "default": null},
+		"priced_on": {"label": {"en": "Rates as of", "fr": "Tarifs du"}, "write": "always", "default": null},
 		"currency": {},
 		"quantity": {},
 		"total_cost": {"label": {"en": "Total", "fr": "Total"}},

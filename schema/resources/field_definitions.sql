@@ -23,7 +23,7 @@ SELECT ops.describe_resource('field_definitions', $${
 			"schema": {"type": ["string", "number", "boolean", "array"], "items": {"type": "string"}}, "write": "always", "about": "The value of new rows that have none."},
 		"minimum": {"label": {"en": "Minimum", "fr": "Minimum"}, "write": "always"},
 		"maximum": {"label": {"en": "Maximum", "fr": "Maximum"}, "write": "always"},
-		"digits": {"label": {"en": "Digits after the point", "fr": "Décimales"}, "write": "always"},
+		"digits": {"label": {"en": "Decimal places", "fr": "Décimales"}, "write": "always"},
 		"help": {"label": {"en": "Help", "fr": "Aide"}, "write": "always", "about": "What a form says about it."},
 		"labels": {"label": null, "schema": "Object", "write": "always", "about": "Its names by language, where they are not label."},
 		"section": {"label": {"en": "Section", "fr": "Section"}, "write": "always", "about": "The heading above it in forms."},

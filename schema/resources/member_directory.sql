@@ -14,7 +14,7 @@ SELECT ops.describe_resource('member_directory', $${
 		"birth_date": {"label": {"en": "Birthday", "fr": "Date de naissance"}},
 		"city": {},
 		"country": {"label": {"en": "Country", "fr": "Pays"}},
-		"email": {"label": {"en": "E-mail", "fr": "E-mail"}},
+		"email": {},
 		"phone": {"label": {"en": "Phone", "fr": "Téléphone"}, "kind": "phone"}
 	}
 }$$);

@@ -12,7 +12,7 @@ SELECT ops.describe_resource('newsfeed_posts', $${
 		"title": {"write": "always"},
 		"body": {"label": {"en": "Text", "fr": "Texte"}, "kind": "longtext", "write": "always"},
 		"audience": {"label": {"en": "For", "fr": "Pour"}, "write": "always"},
-		"tier": {"label": {"en": "Of the tier", "fr": "Du niveau"}, "write": "always"},
+		"tier": {"label": {"en": "For tier", "fr": "Du niveau"}, "write": "always"},
 		"published_at": {"label": {"en": "Published", "fr": "Parution"}, "write": "always"},
 		"read_at": {},
 		"created_at": {"not_null": true},

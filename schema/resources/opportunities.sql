@@ -16,7 +16,7 @@ SELECT ops.describe_resource('opportunities', $${
 		"outcome": {},
 		"probability": {"label": {"en": "Probability", "fr": "Probabilité"},
 			"write": "always", "type": "smallint"},
-		"probability_is_manual": {"label": {"en": "Probability set by hand", "fr": "Probabilité fixée à la main"}},
+		"probability_is_manual": {"label": {"en": "Manual probability", "fr": "Probabilité fixée à la main"}},
 		"weighted_amount": {"label": {"en": "Weighted", "fr": "Pondéré"}},
 		"currency": {"write": "always"},
 		"is_committed": {"label": {"en": "Committed", "fr": "Engagée"}, "write": "always"},

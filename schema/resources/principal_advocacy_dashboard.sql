@@ -12,7 +12,7 @@ SELECT ops.describe_resource('principal_advocacy_dashboard', $${
 		"sales_id": {"refers": "sales"},
 		"nb_products": {},
 		"nb_distributors": {},
-		"nb_contacts": {"label": {"en": "Nb contacts", "fr": "Nombre de contacts"}},
+		"nb_contacts": {"label": {"en": "Contacts", "fr": "Nombre de contacts"}},
 		"nb_advocates": {},
 		"engagement": {},
 		"last_interaction_at": {},

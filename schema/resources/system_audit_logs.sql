@@ -14,7 +14,7 @@ SELECT ops.describe_resource('system_audit_logs', $${
 		"entity_type": {"label": {"en": "Entity type", "fr": "Type d’entité"}},
 		"entity_id": {"label": {"en": "Entity", "fr": "Entité"}},
 		"changes": {"schema": "Changes", "unindexed": true},
-		"ip_address": {"label": {"en": "Ip address", "fr": "Adresse IP"}, "unindexed": true},
+		"ip_address": {"label": {"en": "IP address", "fr": "Adresse IP"}, "unindexed": true},
 		"request_id": {"unindexed": true},
 		"created_at": {"not_null": true},
 		"updated_at": {"not_null": true}

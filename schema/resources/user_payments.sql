@@ -21,7 +21,7 @@ SELECT ops.describe_resource('user_payments', $${
 		"provider": {},
 		"provider_payment": {},
 		"asked": {},
-		"succeeded_at": {"label": {"en": "Came in", "fr": "Reçu"}},
+		"succeeded_at": {"label": {"en": "Received", "fr": "Reçu"}},
 		"refunded_at": {"label": {"en": "Last refund", "fr": "Dernier remboursement"}},
 		"refunded_amount": {"label": {"en": "Refunded amount", "fr": "Montant remboursé"}},
 		"created_at": {},

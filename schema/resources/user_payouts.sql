@@ -12,7 +12,7 @@ SELECT ops.describe_resource('user_payouts', $${
 		"member_id": {"write": "always", "required": false, "refers": "user_profiles"},
 		"account_id": {"label": {"en": "Account", "fr": "Compte"},
 			"write": "always", "required": true, "refers": "payout_accounts"},
-		"payment_id": {"label": {"en": "Payment that is passed on", "fr": "Paiement transmis"},
+		"payment_id": {"label": {"en": "Passed-on payment", "fr": "Paiement transmis"},
 			"write": "always", "refers": "user_payments"},
 		"amount": {"write": "always"},
 		"currency": {"write": "always"},

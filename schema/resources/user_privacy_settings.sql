@@ -10,11 +10,11 @@ SELECT ops.describe_resource('user_privacy_settings', $${
 	"fields": {
 		"id": {"refers": "user_profiles", "as": "member"},
 		"listed": {"label": {"en": "Listed in the directory", "fr": "Présent dans l’annuaire"}, "write": "always"},
-		"show_bio": {"label": {"en": "Show what I wrote about me", "fr": "Montrer ma présentation"}, "write": "always"},
+		"show_bio": {"label": {"en": "Show my “About” text", "fr": "Montrer ma présentation"}, "write": "always"},
 		"show_birth_date": {"label": {"en": "Show my birthday", "fr": "Montrer ma date de naissance"},
 			"write": "always"},
 		"show_city": {"label": {"en": "Show my city", "fr": "Montrer ma ville"}, "write": "always"},
-		"show_email": {"label": {"en": "Show my e-mail", "fr": "Montrer mon e-mail"}, "write": "always"},
+		"show_email": {"label": {"en": "Show my email", "fr": "Montrer mon e-mail"}, "write": "always"},
 		"show_phone": {"label": {"en": "Show my phone number", "fr": "Montrer mon téléphone"}, "write": "always"},
 		"created_at": {},
 		"updated_at": {}

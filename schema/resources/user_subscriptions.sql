@@ -13,7 +13,7 @@ SELECT ops.describe_resource('user_subscriptions', $${
 		"status": {"write": "always"},
 		"amount": {"write": "always"},
 		"currency": {"write": "always"},
-		"interval_months": {"label": {"en": "Months of a period", "fr": "Mois par période"}, "write": "always"},
+		"interval_months": {"label": {"en": "Months per period", "fr": "Mois par période"}, "write": "always"},
 		"starts_on": {"write": "always"},
 		"ends_on": {"write": "always"},
 		"cancelled_on": {},

@@ -222,7 +222,7 @@ for (const { name, ...look } of VISITS)
 		await boss.page.getByRole('heading', { name: fr ? 'Nouveau versement' : 'New payout' }).waitFor();
 		await boss.page.getByRole('combobox', { name: fr ? 'Compte' : 'Account' }).click();
 		await boss.page.getByRole('option', { name: /Mia Member/ }).click();
-		await boss.page.getByRole('combobox', { name: fr ? 'Paiement transmis' : 'Payment that is passed on' }).click();
+		await boss.page.getByRole('combobox', { name: fr ? 'Paiement transmis' : 'Passed-on payment' }).click();
 		await boss.page.getByRole('option', { name: /Rent/ }).click();
 		await boss.page.getByRole('textbox', { name: fr ? 'Devise' : 'Currency' }).fill('EUR');
 		await boss.page.getByRole('spinbutton', { name: fr ? 'Montant' : 'Amount' }).fill('40');

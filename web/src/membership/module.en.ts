@@ -373,7 +373,7 @@ export default {
 			many: 'Contact details',
 			empty: 'No contact details yet',
 			create: 'New contact detail',
-			fields: { name: 'Value', kind_email: 'E-mail', kind_phone: 'Phone', kind_web: 'Web' },
+			fields: { name: 'Value', kind_email: 'Email', kind_phone: 'Phone', kind_web: 'Web' },
 		}),
 		user_addresses: words({
 			one: 'Address',
