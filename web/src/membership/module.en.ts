@@ -54,7 +54,7 @@ export default {
 	},
 	mails: {
 		title: 'Mails about new messages',
-		about: 'You get a mail when a member writes. You get no other mail about this member until someone has read the message.',
+		about: 'When a member writes, you get a mail. You get no other mail about this member until someone has read the message.',
 		on: 'You get mails about new messages',
 		off: 'You get no mails about new messages',
 		none: 'You get no mails from the module Membership, including those about your own membership.',
