@@ -69,7 +69,7 @@ for (const { name, ...look } of VISITS)
 		await put({ email: false, muted_until: '2099-01-15T12:00:00Z' });
 		assert.deepEqual(await state(), [false, false, false, true, true]);
 		const [none, paused] = await hints();
-		assert.match(none, fr ? /^Tous vos e-mails .* désactivés/ : /^All mails .* switched off/);
+		assert.match(none, fr ? /^Tous vos e-mails .* désactivés/ : /^You get no mails/);
 		assert.match(paused, fr ? /suspendus jusqu’au 15 janv\. 2099/ : /paused until 15 Jan 2099/);
 		await boss.looks(`messages-mails-stopped-${name}`);
 		await boss.press(fr ? 'Activer tous les e-mails du module' : 'Turn on all mails of the module');
