@@ -12,4 +12,4 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 need_postgres "$here/run.sh" "$@"
 with_clients "$here"
 rm -r "$WORK/screens"
-SUITE_JOBS=2 run_suite api "$WORK" "$@"
+SUITE_JOBS=${SUITE_JOBS:-2} run_suite api "$WORK" "$@"

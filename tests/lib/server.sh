@@ -27,7 +27,7 @@ PATH=$PATH:/usr/sbin:/sbin # a Debian user does not see nginx
 SOURCES=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 need_postgres() {
-	[ -n "${TEST_PGDATA:-}" ] || exec "$SOURCES/tests/with-postgres" "$@"
+	[ -n "${TEST_PGDATA:-}" ] || exec "$SOURCES/tests/with-postgres" --schema "$@"
 }
 
 need_build() {
@@ -73,6 +73,16 @@ free_port() {
 	echo "$port"
 }
 
+# The database that the others of this server are copies of, unless it is there.
+make_template() {
+	[ "$(psql -XAtqd postgres -c "SELECT count(*) FROM pg_database
+		WHERE datname = 'tenantry_template'")" = 1 ] || {
+		migrate_database tenantry_unfinished &&
+			psql -Xqd postgres -c "ALTER DATABASE tenantry_unfinished
+				RENAME TO tenantry_template"
+	}
+}
+
 # A database with the whole schema.  The first of a server is migrated, and the
 # others are copies of it.  Not so behind a pooler, which keeps a connection to
 # each database: nobody may copy those.
@@ -84,12 +94,7 @@ make_database() {
 	fi
 	exec {lock}>"${TEST_PGDATA%/data}/template.lock"
 	flock "$lock"
-	[ "$(psql -XAtqd postgres -c "SELECT count(*) FROM pg_database
-		WHERE datname = 'tenantry_template'")" = 1 ] || {
-		migrate_database tenantry_unfinished &&
-			psql -Xqd postgres -c "ALTER DATABASE tenantry_unfinished
-				RENAME TO tenantry_template"
-	} || {
+	make_template || {
 		exec {lock}>&- # the next one would wait for it
 		return 1
 	}

@@ -6,7 +6,7 @@
 # The results are notices of psql: see harness.sql.
 set -uo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
-[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$0" "$@"
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" --schema "$0" "$@"
 . "$here/lib.sh"
 
 short='catalog columns described check promises probe permission better_auth organization groups team people sign issued ops aside event crm automation merge trash history search race undo_race totals costs expressions'

@@ -6,7 +6,7 @@
 # restored into at the end; by default the same one.
 set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" "$here/audit.sh" "$@"
+[ -n "${TEST_PGDATA:-}" ] || exec "$here/../with-postgres" --schema "$here/audit.sh" "$@"
 . "$here/../lib/server.sh"
 . "$here/../lib/commands.sh"
 

@@ -21,4 +21,4 @@ if [ -n "${SCREENS:-}" ]; then
 fi
 with_clients "$here"
 rm -r "$WORK/browser" "$WORK/atomic"
-SUITE_JOBS=2 run_suite web "$WORK" "$@"
+SUITE_JOBS=${SUITE_JOBS:-2} run_suite web "$WORK" "$@"

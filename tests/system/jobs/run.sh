@@ -11,4 +11,4 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 need_postgres "$here/run.sh" "$@"
 with_clients "$here"
 export SUITE_SECONDS=600
-SUITE_JOBS=2 run_suite jobs "$WORK" "$@"
+SUITE_JOBS=${SUITE_JOBS:-2} run_suite jobs "$WORK" "$@"
