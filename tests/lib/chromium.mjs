@@ -5,11 +5,13 @@ import { after, before } from 'node:test';
 const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
 	'--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync',
-	// A page of a test lives for seconds: to optimize its code takes longer than to interpret it,
-	// and threads that collect garbage together wait for each other. This saves a fifth of the
-	// processor time.
-	'--js-flags=--no-opt,--no-maglev,--single-threaded-gc,--min-semi-space-size=16,--max-semi-space-size=64',
 	'--in-process-gpu', '--num-raster-threads=1'];
+// A page of most tests lives for seconds: to optimize its code takes longer than to interpret it. A file with a line
+// "// optimized: REASON" has pages that gain from it. Threads that collect garbage together wait for each other.
+// This saves a fifth of the processor time.
+const flags = ['--single-threaded-gc', '--min-semi-space-size=16', '--max-semi-space-size=64'];
+if (!/^\/\/ optimized: /m.test(readFileSync(process.argv[1], 'utf8')))
+	flags.push('--no-opt', '--no-maglev');
 
 const TICKS = 100; // of /proc, in a second
 
@@ -34,7 +36,7 @@ export function startChromium(chromium) {
 	let browser;
 
 	before(async () => {
-		browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args, timeout: 60000 });
+		browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: [...args, `--js-flags=${flags}`], timeout: 60000 });
 	});
 
 	after(async () => {

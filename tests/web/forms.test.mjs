@@ -1,4 +1,5 @@
 // stack: STACK_HOST=localhost SIGNUP=open TENANTRY_RATE_LIMIT=off
+// optimized: its page lives for a minute.
 // Every kind of records is created, edited and deleted through its pages, by mouse and by keyboard, by each role that may.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

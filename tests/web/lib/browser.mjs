@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { afterEach } from 'node:test';
-import { chromium } from 'playwright-core';
 import { startChromium } from '../../lib/chromium.mjs';
 import { leave, note } from '../../lib/exchanges.mjs';
 
@@ -37,9 +36,11 @@ export const OTHER_VISITS = visits([
 	{ ...LOOKS[0], name: 'phone-en', width: WIDTHS.phone },
 ]);
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-const newContext = startChromium(chromium);
+// An import of this package takes a quarter longer: all of it is searched for names.
+const newContext = startChromium(require('playwright-core').chromium);
 
 /** The addresses that a request reads: those of its parts, if it is a batch. */
 export function readsOf(address) {
