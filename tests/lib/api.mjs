@@ -163,14 +163,14 @@ export const sampled = (list, n) => LONG ? list : list.filter((_, i) => i % n ==
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Waits until the condition holds; fails after ms milliseconds.
+// Waits until the condition holds; fails after ms milliseconds. What takes long is asked for less often.
 export async function until(condition, ms = 30000) {
 	const end = Date.now() + ms;
-	for (;;) {
+	for (let pause = 20; ; pause = Math.min(1.25 * pause, 200)) {
 		const value = await condition();
 		if (value)
 			return value;
 		assert.ok(Date.now() < end, `not within ${ms} ms: ${condition}`);
-		await sleep(20);
+		await sleep(pause);
 	}
 }

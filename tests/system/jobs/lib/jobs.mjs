@@ -6,24 +6,18 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync,
 import net from 'node:net';
 import { after } from 'node:test';
 import PostalMime from 'postal-mime';
-import { sleep, sql } from '../../../lib/api.mjs';
+import { sleep, sql, until as comesTrue } from '../../../lib/api.mjs';
 
 export const { STACK, BUILD, SOURCES } = process.env;
 export const FROM = 'Rivière & Co <crm@example.test>';
 
 export { sleep, sql };
 
-export async function until(condition, ms = 30000) {
-	const end = Date.now() + ms;
-	for (;;) {
-		const value = await condition();
-		if (value)
-			return value;
-		assert.ok(Date.now() < end, `not within ${ms} ms: ${condition}\n`
-			+ `${jobsLog().split('\n').slice(-8).join('\n')}`);
-		await sleep(20);
-	}
-}
+// What tenantry-jobs said last follows the failure.
+export const until = (condition, ms) => comesTrue(condition, ms).catch((error) => {
+	error.message += `\n${jobsLog().split('\n').slice(-8).join('\n')}`;
+	throw error;
+});
 
 const quoted = (value) => `'${String(value).replaceAll("'", "''")}'`;
 
