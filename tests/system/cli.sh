@@ -12,7 +12,8 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tenantry=${BUILD:-$here/../../_build}/tenantry
 work=$(scratch cli)
 trap 'psql -Xqc "DROP DATABASE IF EXISTS cli WITH (FORCE)" \
-    -c "DROP DATABASE IF EXISTS cli_there WITH (FORCE)" -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
+    -c "DROP DATABASE IF EXISTS cli_there WITH (FORCE)" -c "DROP DATABASE IF EXISTS cli_schema" \
+    -c "DROP ROLE IF EXISTS cli_owner"; rm -rf "$work"' EXIT
 export PGOPTIONS='-c client_min_messages=warning'
 export TENANTRY_SQL=$work/sql
 unset TENANTRY_DEMO_PASSWORD TENANTRY_APP_URL BETTER_AUTH_SECRET \
@@ -75,6 +76,28 @@ fresh() {
 	step 001_one 'CREATE TABLE one (a integer);' 'DROP TABLE one;'
 	step 002_two 'CREATE TABLE two (a integer);
 INSERT INTO two VALUES (1);' 'DROP TABLE two;'
+}
+
+# Makes the database anew, without anything in it.
+emptied() {
+	psql -Xqc 'DROP DATABASE IF EXISTS cli WITH (FORCE)' -c 'CREATE DATABASE cli OWNER cli_owner'
+}
+
+# Makes the database anew, with the whole schema: a copy of the first one.
+migrated() {
+	export TENANTRY_SQL=$here/../..
+	if [ "$(psql -XAtqc "SELECT count(*) FROM pg_database WHERE datname = 'cli_schema'")" = 0 ]; then
+		want 0 '' "$tenantry" schema up
+		psql -Xqc 'CREATE DATABASE cli_schema TEMPLATE cli OWNER cli_owner'
+		return
+	fi
+	# A copy does not get the privileges that the other one grants on itself.
+	psql -Xq <<-'SQL'
+		DROP DATABASE IF EXISTS cli WITH (FORCE);
+		CREATE DATABASE cli TEMPLATE cli_schema OWNER cli_owner;
+		UPDATE pg_database SET datacl = (SELECT datacl FROM pg_database WHERE datname = 'cli_schema')
+		 WHERE datname = 'cli';
+	SQL
 }
 
 command_line() {
@@ -805,8 +828,7 @@ organizations() {
 	local owned="SELECT string_agg(user_id || ' ' || role, ', ' ORDER BY user_id)
 	    FROM identity.organization_member"
 	fresh
-	export TENANTRY_SQL=$here/../..
-	want 0 '' "$tenantry" schema up
+	migrated
 	person ann@x.test
 	person bob@x.test
 	want 2 'usage: tenantry org' "$tenantry" org
@@ -940,10 +962,10 @@ connections() {
 }
 
 examination() {
-	fresh
+	emptied
 	export TENANTRY_SQL=$here/../..
 	want 1 'run tenantry schema up' "$tenantry" doctor
-	want 0 '' "$tenantry" schema up
+	migrated
 	want 1 'BETTER_AUTH_SECRET  not set' "$tenantry" doctor
 	export BETTER_AUTH_SECRET=abcdefghijklmnopqrstuvwxyz012345
 	export BETTER_AUTH_URL=http://localhost:8080
@@ -1035,11 +1057,11 @@ examination() {
 # Unsent mail can be read.
 mail() {
 	local id
-	fresh
+	emptied
 	export TENANTRY_SQL=$here/../..
 	export TENANTRY_MAIL_TEMPLATES=$here/../../share/mail
 	want 1 'could not read the mail' "$tenantry" mail
-	want 0 '' "$tenantry" schema up
+	migrated
 	want 0 'no mail' "$tenantry" mail
 	sql "SELECT ops.send_mail('verify-email', 'ada@example.test', 'fr',
 	    '{\"url\": \"https://crm.test/v?a=1&b=2\"}')"
@@ -1108,10 +1130,8 @@ mail() {
 # Creating accounts: an administrator by a link, a user by the command line.
 looking_after_users() {
 	local link secret id
-	fresh
-	export TENANTRY_SQL=$here/../..
+	migrated
 	export BETTER_AUTH_URL=https://crm.example.org/
-	want 0 '' "$tenantry" schema up
 	want 2 'usage: tenantry user' "$tenantry" user
 	want 2 'usage: tenantry user list' "$tenantry" user fly
 	want 2 '       tenantry user reset-second-factor USER' "$tenantry" user fly

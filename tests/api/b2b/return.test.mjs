@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ask, query, untimed } from '../../lib/api.mjs';
 import { good } from '../lib/answers.mjs';
+import { makeDatabase } from '../lib/database.mjs';
 import { startJobs } from '../lib/files.mjs';
 import { bring, turn } from '../lib/imports.mjs';
 import { owner } from '../lib/people.mjs';
@@ -252,8 +253,7 @@ test('archives of merged contacts, and of a time without the module', async () =
 		const out = spawnSync(program, words, { encoding: 'utf8', env: { ...process.env, TENANTRY_SQL: SOURCES, ...env } });
 		assert.equal(out.status, 0, `${words}: ${out.stderr}`);
 	};
-	run('psql', ['-Xqd', 'postgres', '-c', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`]);
-	run(`${BUILD}/tenantry`, ['schema', 'up'], there);
+	makeDatabase(elsewhere);
 	const move = ({ organization: { slug } }) => {
 		const file = join(work, `${slug}.tar`);
 		run(`${BUILD}/tenantry`, ['org', 'export', slug, '--to', file]);

@@ -1,4 +1,4 @@
-// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_IMPORT_ROWS=3500
+// stack: SIGNUP=open TENANTRY_RATE_LIMIT=off TENANTRY_IMPORT_ROWS=2100
 // Imports: preview, import, error file and undo.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -83,22 +83,22 @@ test('P01 the preview shows twenty rows as they would be imported, and writes no
 
 test('P01 a check tries the whole file, writes nothing, and is forgotten when the plan changes', async () => {
 	const before = fingerprint(me.organization.id);
-	const text = 'first_name,last_name,email_work,company\n' + Array.from({ length: 3000 }, (_, n) =>
-		`F${n},L${n},${n % 1000 === 999 ? 'nobody' : `c${n}@check.test`},Checked\n`).join('');
+	const text = 'first_name,last_name,email_work,company\n' + Array.from({ length: 1500 }, (_, n) =>
+		`F${n},L${n},${n % 500 === 499 ? 'nobody' : `c${n}@check.test`},Checked\n`).join('');
 	const { id } = await take(me, text, { plan: { match_by: 'email', mode: 'both' } });
 	const done = await turn(me, id, 'check');
-	assert.deepEqual([done.state, done.rows_read, counts(done)], ['uploaded', 3000, counts({ created: 2997, updated: 0, unchanged: 0, skipped: 0, failed: 3 })]);
+	assert.deepEqual([done.state, done.rows_read, counts(done)], ['uploaded', 1500, counts({ created: 1497, updated: 0, unchanged: 0, skipped: 0, failed: 3 })]);
 	assert.notEqual(done.checked_at, null);
 	assert.equal(fingerprint(me.organization.id), before);
 	const failed = await errors(me, id);
 	assert.equal(failed.match(/is not an email address/g).length, 3);
-	assert.match(failed, /F2999/);
+	assert.match(failed, /F1499/);
 	const { json } = await call(me, 'PATCH', `/api/imports/${id}`, { mode: 'create' });
 	assert.deepEqual([json.checked_at, json.rows_read, json.failed], [null, 0, 0]);
 	assert.doesNotMatch(await errors(me, id), /F999/);
 	await turn(me, id, 'check');
 	const started = await turn(me, id, 'start');
-	assert.deepEqual([started.state, started.created, started.failed], ['done', 2997, 3]);
+	assert.deepEqual([started.state, started.created, started.failed], ['done', 1497, 3]);
 	assert.equal((await errors(me, id)).match(/is not an email address/g).length, 3);
 	assert.equal((await turn(me, id, 'undo')).state, 'undone');
 	assert.equal(fingerprint(me.organization.id), before);
@@ -113,7 +113,7 @@ test('P01 a check tries the whole file, writes nothing, and is forgotten when th
 
 test('P01 a check that fails says why, writes nothing, and leaves the file as it was', async () => {
 	const before = fingerprint(me.organization.id);
-	const long = await take(me, 'last_name\n' + Array.from({ length: 4000 }, (_, n) => `M${n}\n`).join(''));
+	const long = await take(me, 'last_name\n' + Array.from({ length: 2300 }, (_, n) => `M${n}\n`).join(''));
 	const { state, error, rows_read, created, failed, checked_at } = await turn(me, long.id, 'check');
 	assert.deepEqual([state, rows_read, created, failed, checked_at], ['uploaded', 0, 0, 0, null]);
 	assert.match(error, /more rows than are allowed/);
@@ -151,7 +151,7 @@ test('P01 a saved mapping is applied to the next file with the same columns', as
 
 test('P02 rows are imported in the background, with counters; only one start succeeds', async () => {
 	const { id } = await take(me, 'first_name,last_name\n'
-		+ Array.from({ length: 1500 }, (_, n) => `First,P02 ${n}`).join('\n'));
+		+ Array.from({ length: 800 }, (_, n) => `First,P02 ${n}`).join('\n'));
 	const all = await Promise.all(Array.from({ length: 4 }, () =>
 		call(me, 'POST', `/api/imports/${id}/start`)));
 	assert.deepEqual(all.map((rs) => rs.status).sort(), [200, 409, 409, 409]);
@@ -160,23 +160,23 @@ test('P02 rows are imported in the background, with counters; only one start suc
 		seen = await look(me, id);
 	while (seen.state === 'running');
 	assert.deepEqual([seen.state, seen.rows_read, seen.created, seen.percent, seen.rate > 0],
-		['done', 1500, 1500, 100, true]);
+		['done', 800, 800, 100, true]);
 	assert.deepEqual(rows('count(*), count(DISTINCT last_name)', mine('contacts')
-		+ " AND last_name LIKE 'P02 %'", 1), [['1500', '1500']]);
+		+ " AND last_name LIKE 'P02 %'", 1), [['800', '800']]);
 	assert.equal((await call(me, 'PATCH', `/api/imports/${id}`, { mode: 'create',
 		mapping: ['last_name', null] })).status, 409);
-	assert.equal((await turn(me, id, 'undo')).undone, 1500);
+	assert.equal((await turn(me, id, 'undo')).undone, 800);
 });
 
 test('P02 a canceled import stops, and a file with too many rows fails', async () => {
 	const text = (n) => 'last_name\n' + Array.from({ length: n }, (_, i) => `C${i}`).join('\n');
-	const long = await take(me, text(3400));
+	const long = await take(me, text(2000));
 	await call(me, 'POST', `/api/imports/${long.id}/start`);
 	const stopped = await turn(me, long.id, 'cancel');
 	assert.equal(stopped.state, 'canceled');
-	assert.ok(stopped.rows_read < 3400);
+	assert.ok(stopped.rows_read < 2000);
 	await turn(me, long.id, 'undo');
-	const many = await bring(me, text(4000));
+	const many = await bring(me, text(2300));
 	assert.equal(many.state, 'failed');
 	assert.match(many.error, /more rows than are allowed/);
 	assert.equal((await turn(me, many.id, 'undo')).state, 'undone');

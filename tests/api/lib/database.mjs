@@ -25,3 +25,6 @@ export function dump() {
 	return execFileSync('pg_dump', ['--inserts', '--data-only'],
 		{ encoding: 'utf8', maxBuffer: constants.MAX_STRING_LENGTH });
 }
+
+// Makes a database with the whole schema, beside that of the server.
+export const makeDatabase = (name) => execFileSync('bash', ['-ec', '. "$SOURCES/tests/lib/server.sh"; make_database "$0"', name]);

@@ -8,7 +8,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { sql } from '../lib/database.mjs';
+import { makeDatabase, sql } from '../lib/database.mjs';
 import { get, onDisk, startJobs, until } from '../lib/files.mjs';
 import { send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
@@ -134,8 +134,7 @@ test('P08 an exported organization is imported unchanged', async () => {
 		'membership/user_appearance_settings', 'membership/membership_queue',
 		'crm/automation_rules', 'crm/configuration', 'audit_log'])
 		assert.match(before, new RegExp(`^[0-9a-f]{64}  ${part} \\([1-9]`, 'm'), part);
-	psql('postgres', `CREATE DATABASE "${elsewhere}" OWNER tenantry_owner`);
-	ok(run(['schema', 'up'], there));
+	makeDatabase(elsewhere);
 	const taken = ok(run(['org', 'import', archive, '--checksum', sum], there));
 	assert.match(taken, new RegExp(`^${sum}  organization ${me.organization.id}$`, 'm'));
 	assert.equal(ok(run(['org', 'checksum', slug], there)), before);
@@ -348,8 +347,7 @@ test('an import keeps its files when the connection breaks during COMMIT', () =>
 	const cut = `${PGDATABASE}_cut`;
 	const env = { DATABASE_URL: DATABASE_URL.replace(PGDATABASE, cut), UPLOAD_DIR: join(work, 'cut') };
 	mkdirSync(env.UPLOAD_DIR);
-	psql('postgres', `CREATE DATABASE "${cut}" OWNER tenantry_owner`);
-	ok(run(['schema', 'up'], env));
+	makeDatabase(cut);
 	psql(cut, `CREATE FUNCTION public.cut() RETURNS trigger LANGUAGE plpgsql AS
 		'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'`);
 	psql(cut, `CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON identity.organization
@@ -426,8 +424,7 @@ function earlier() {
 }
 
 test('no figure of an archive is trusted', () => {
-	psql('postgres', `CREATE DATABASE "${spare}" OWNER tenantry_owner`);
-	ok(run(['schema', 'up'], unchanged));
+	makeDatabase(spare);
 	const bad = join(work, 'figures.tar');
 	const refused = (edit, why) => {
 		writeFileSync(bad, forged(edit));
@@ -486,8 +483,7 @@ test('what is imported belongs to the owner of the folder', () => {
 test('an organization with rows in every table is exported and imported', () => {
 	const full = `${PGDATABASE}_full`, again = `${PGDATABASE}_again`, from = join(work, 'full.tar');
 	const at = (name) => ({ DATABASE_URL: DATABASE_URL.replace(PGDATABASE, name), UPLOAD_DIR: there.UPLOAD_DIR });
-	psql('postgres', `CREATE DATABASE "${full}" OWNER tenantry_owner`);
-	ok(run(['schema', 'up'], at(full)));
+	makeDatabase(full);
 	// Any values will do, so what a row must be is dropped.
 	psql(full, readFileSync(join(SOURCES, 'tests/lib/every_table.sql'), 'utf8'));
 	psql('postgres', `CREATE DATABASE "${again}" TEMPLATE "${full}" OWNER tenantry_owner`);

@@ -7,7 +7,7 @@ import { startJobs, until } from '../lib/files.mjs';
 import { call, counts, look, take } from '../lib/imports.mjs';
 import { owner } from '../lib/people.mjs';
 
-const ROWS = 20000;
+const ROWS = 5000;
 const jobs = startJobs();
 after(() => jobs.stop());
 const me = await owner('suspended');

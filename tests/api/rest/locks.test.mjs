@@ -3,9 +3,9 @@
 // ids; where a deadlock remains possible, the request is repeated, and its client sees nothing of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, owner, query, sql, workersLog } from '../../lib/api.mjs';
+import { LONG, ask, owner, query, sql, workersLog } from '../../lib/api.mjs';
 
-const CLIENTS = 12, REQUESTS = 200;	// of each
+const CLIENTS = 12, REQUESTS = LONG ? 200 : 60;	// of each
 const below = (n) => Math.floor(Math.random() * n);
 const list = (n, made) => Array.from({ length: n }, (_, i) => made(i));
 const shuffled = (all) => all.map((one) => [Math.random(), one]).sort(([a], [b]) => a - b).map(([, one]) => one);
