@@ -42,17 +42,17 @@ ALTER TABLE crm.products ADD custom jsonb;
 CREATE TABLE crm.custom_values (
 	org_id   uuid NOT NULL DEFAULT nullif(current_setting('app.org_id', true), '')::uuid,
 	field_id bigint NOT NULL,
-	row_id   bigint NOT NULL,
+	id       bigint NOT NULL,	-- of the row
 	word     text,
 	number   double precision,
 	moment   timestamptz,
 	sole     uuid,	-- a hash of the value, of a unique field
-	PRIMARY KEY (org_id, field_id, row_id),
+	PRIMARY KEY (org_id, field_id, id),
 	CONSTRAINT custom_values_sole_key UNIQUE (org_id, field_id, sole)
 );
-CREATE INDEX custom_values_word ON crm.custom_values (org_id, field_id, word COLLATE ops.human, row_id) WHERE word IS NOT NULL;
-CREATE INDEX custom_values_number ON crm.custom_values (org_id, field_id, number, row_id) WHERE number IS NOT NULL;
-CREATE INDEX custom_values_moment ON crm.custom_values (org_id, field_id, moment, row_id) WHERE moment IS NOT NULL;
+CREATE INDEX custom_values_word ON crm.custom_values (org_id, field_id, word COLLATE ops.human, id) WHERE word IS NOT NULL;
+CREATE INDEX custom_values_number ON crm.custom_values (org_id, field_id, number, id) WHERE number IS NOT NULL;
+CREATE INDEX custom_values_moment ON crm.custom_values (org_id, field_id, moment, id) WHERE moment IS NOT NULL;
 SELECT ops.protect('crm.custom_values', false, false);
 GRANT SELECT ON crm.custom_values TO tenantry_app;
 

@@ -258,7 +258,7 @@ put_indexed(struct statement *s, const struct condition *c, const char *text,
 	    strcmp(c->op->name, "neq") == 0)
 		return;
 	buf_printf(&s->text,
-	    "t.id IN (SELECT x.row_id FROM crm.custom_values x WHERE %s%s ",
+	    "t.id IN (SELECT x.id FROM crm.custom_values x WHERE %s%s ",
 	    c->column->index,
 	    c->column->type == VALUE_TEXT ? column_collation(c->column) : "");
 	if (c->op->kind == IN)

@@ -337,16 +337,14 @@ put_in_index_order(struct request *rq, struct statement *s,
 		   *value = strrchr(by->column->index, ' ') + 1;
 
 	buf_puts(&s->text, "WITH a AS (");
-	put_joined(
-	    s, page, " JOIN crm.custom_values x ON x.row_id = t.id", where);
-	buf_printf(&s->text,
-	    "%s %s IS NOT NULL ORDER BY %s%s%s, x.row_id%s LIMIT ", sep,
-	    by->column->index, value, by->collation, down, down);
+	put_joined(s, page, " JOIN crm.custom_values x ON x.id = t.id", where);
+	buf_printf(&s->text, "%s %s IS NOT NULL ORDER BY %s%s%s, x.id%s LIMIT ",
+	    sep, by->column->index, value, by->collation, down, down);
 	put_reached(rq, s, page);
 	buf_puts(&s->text, "), b AS (");
 	put_select(s, page, where);
 	buf_printf(&s->text,
-	    "%s NOT EXISTS (SELECT FROM crm.custom_values x WHERE x.row_id = "
+	    "%s NOT EXISTS (SELECT FROM crm.custom_values x WHERE x.id = "
 	    "t.id AND %s IS NOT NULL) "
 	    "ORDER BY t.id%s LIMIT ",
 	    sep, by->column->index, down);

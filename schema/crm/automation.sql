@@ -26,7 +26,7 @@ DECLARE
 	f ops.field := ops.field(resource, field);
 BEGIN
 	RETURN CASE WHEN f.description->'rules' ? 'compare' THEN CASE f.type WHEN 'timestamptz' THEN 'time'
-		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' WHEN 'numeric' THEN 'number' ELSE f.type END END;
+		WHEN 'bigint[]' THEN 'numbers' WHEN 'bigint' THEN 'number' WHEN 'smallint' THEN 'number' WHEN 'numeric' THEN 'decimal' ELSE f.type END END;
 END $$;
 GRANT EXECUTE ON FUNCTION crm.automation_field(text, text) TO tenantry_app, tenantry_mcp_writer;
 
@@ -49,7 +49,8 @@ BEGIN
 	RETURN CASE type
 	WHEN 'text' THEN jsonb_typeof(value) = 'string' AND char_length(value #>> '{}') <= 500
 	WHEN 'boolean' THEN jsonb_typeof(value) = 'boolean'
-	WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value #>> '{}' ~ '^-?[0-9]{1,16}([.][0-9]{1,10})?$'
+	WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value #>> '{}' ~ '^-?[0-9]{1,16}$'
+	WHEN 'decimal' THEN jsonb_typeof(value) = 'number' AND value #>> '{}' ~ '^-?[0-9]{1,16}([.][0-9]{1,10})?$'
 	WHEN 'numbers' THEN jsonb_typeof(value) = 'array'
 		AND NOT jsonb_path_exists(value, '$[*] ? (@.type() != "number" || @ != @.floor())')
 	WHEN 'date' THEN jsonb_typeof(value) = 'string'
@@ -86,7 +87,7 @@ BEGIN
 		'{condition_op}'
 	WHEN op IN ('is_null', 'not_null', 'changed') THEN
 		CASE WHEN c ? 'value' THEN ARRAY['condition_without_value', op] END
-	WHEN op IN ('gt', 'gte', 'lt', 'lte') AND type NOT IN ('number', 'date', 'time') THEN
+	WHEN op IN ('gt', 'gte', 'lt', 'lte') AND type NOT IN ('number', 'decimal', 'date', 'time') THEN
 		ARRAY['condition_order', c->>'field']
 	WHEN op = 'contains' AND type NOT IN ('text', 'numbers') THEN
 		ARRAY['condition_contains', c->>'field']

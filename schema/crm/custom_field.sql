@@ -272,23 +272,23 @@ DECLARE
 	was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN OLD.custom END;
 	now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN NEW.custom END;
 	org uuid := CASE TG_OP WHEN 'DELETE' THEN OLD.org_id ELSE NEW.org_id END;
-	id bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
+	row_id bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END;
 	f crm.field_definitions;
 	entry crm.custom_values;
 	taken boolean;
 BEGIN
 	FOR f IN SELECT x.* FROM crm.field_definitions x WHERE x.org_id = org AND x.resource = TG_ARGV[0] AND (x.is_indexed OR x.is_unique)
 	    AND was->x.key IS DISTINCT FROM now->x.key ORDER BY x.id LOOP
-		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.row_id = id;
+		DELETE FROM crm.custom_values v WHERE v.org_id = org AND v.field_id = f.id AND v.id = row_id;
 		CONTINUE WHEN coalesce(now->f.key, 'null') = 'null';
 		IF f.is_unique AND f.indexed_at IS NULL THEN	-- other rows may not be in the index yet
 			EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.org_id = $1 AND t.id <> $2 AND lower(t.custom->>$3) = lower($4))', TG_RELID::regclass)
-				INTO taken USING org, id, f.key, now->>f.key;
+				INTO taken USING org, row_id, f.key, now->>f.key;
 			IF taken AND NOT (ops.mode('restoring') OR ops.mode('merging')) THEN
 				PERFORM ops.refuse('taken', 'custom.' || f.key, left(now->>f.key, 100));
 			END IF;
 		END IF;
-		entry := crm.custom_entry(f, id, now->f.key);
+		entry := crm.custom_entry(f, row_id, now->f.key);
 		INSERT INTO crm.custom_values SELECT entry.* ON CONFLICT ON CONSTRAINT custom_values_sole_key DO NOTHING;
 		IF NOT FOUND AND (ops.mode('restoring') OR ops.mode('merging')) THEN
 			entry.sole := NULL;

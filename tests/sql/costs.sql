@@ -34,16 +34,16 @@ $$;
 SELECT test.refused('[]', 'inputs must be an object');
 SELECT test.refused('{"currency": "EUR"}', 'quantity is required');
 SELECT test.refused('{"currency": "EUR", "quantity": 0}', 'quantity must be more than 0');
-SELECT test.refused('{"currency": "EUR", "quantity": -1}', 'quantity is a number%');
-SELECT test.refused('{"currency": "EUR", "quantity": 1e30}', 'quantity is a number%');
-SELECT test.refused('{"currency": "EUR", "quantity": {"a": 1}}', 'quantity is a number%');
+SELECT test.refused('{"currency": "EUR", "quantity": -1}', 'quantity must be a number%');
+SELECT test.refused('{"currency": "EUR", "quantity": 1e30}', 'quantity must be a number%');
+SELECT test.refused('{"currency": "EUR", "quantity": {"a": 1}}', 'quantity must be a number%');
 SELECT test.refused(format('{"currency": %s, "quantity": 1, "materials": [{"name": "x", "price": 1, "quantity_per_unit": 1}]}', c), 'currency must be%')
   FROM unnest('{"\"euro\"","\"ZZZ\"","\"XXX\"","null","5"}'::text[]) c;
 SELECT test.refused(format('{"currency": "EUR", "quantity": 1%s}', empty), 'inputs need materials, labour or machines') FROM unnest(ARRAY['',
 	', "materials": []', ', "materials": null, "labour": [], "machines": []', ', "overhead": [{"name": "x", "percent": 1}]']) empty;
 SELECT test.refused('{"currency": "EUR", "quantity": 1, "extra": 1}', 'inputs do not have the member "extra"');
-SELECT test.refused('{"currency": "EUR", "quantity": 1, "materials": {}}', 'materials is a list%');
-SELECT test.refused('{"currency": "EUR", "quantity": 1, "materials": [1]}', 'materials is a list%');
+SELECT test.refused('{"currency": "EUR", "quantity": 1, "materials": {}}', 'materials must be a list%');
+SELECT test.refused('{"currency": "EUR", "quantity": 1, "materials": [1]}', 'materials must be a list%');
 SELECT test.refused('{"currency": "EUR", "quantity": 1, "labour": [{"hours": 1}]}', 'labour does not have the member "hours"');
 SELECT test.refused('{"currency": "EUR", "quantity": 1, "labour": [{"hours_per_unit": 1}]}', 'labour[0].rate or a code is required');
 SELECT test.refused('{"currency": "EUR", "quantity": 1, "labour": [{"code": "x"}]}', 'labour[0].code has no rate: x');

@@ -107,7 +107,10 @@ BEGIN
 	VALUES (b, 'contacts', 1, 2, 90, '["email"]');
 	INSERT INTO crm.views (org_id, resource, name, user_id, sales_id)
 	SELECT b, 'contacts', 'x', 'probe-a', min(id) FROM crm.sales WHERE org_id = b;
-	-- The probe copies the row.
+	-- The probe copies the rows.
+	ALTER TABLE crm.field_definitions DROP CONSTRAINT IF EXISTS field_definitions_key_key;
+	INSERT INTO crm.field_definitions (org_id, id, resource, key, kind, label) VALUES (b, 5, 'tasks', 'probe', 'text', 'Probe');
+	INSERT INTO crm.custom_values (org_id, field_id, id, word) VALUES (b, 5, 5, 'x');
 	ALTER TABLE crm.shares DROP CONSTRAINT shares_user_id_key;
 	INSERT INTO crm.shares (org_id, resource, row_id, user_id, sales_id)
 	SELECT b, 'contacts', (SELECT min(id) FROM crm.contacts WHERE org_id = b), 'probe-a', min(id)
