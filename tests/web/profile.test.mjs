@@ -300,7 +300,7 @@ long('an API key is bound to addresses, or published', async () => {
 	await who.press('Create');
 	assert.match(await who.page.getByRole('group', { name: 'Your new API key' }).locator('pre').innerText(), /^publishable_/);
 	await who.press('Close');
-	await who.sees(/None: only names the organization/);
+	await who.sees(/None: only identifies the organization/);
 	assert.equal(await who.page.getByRole('button', { name: /^Addresses: / }).count(), 1, 'a publishable key has none');
 	await who.close();
 });

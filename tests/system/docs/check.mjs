@@ -140,8 +140,10 @@ async function searched(api, openapi) {
 	for (const name of names)
 		if ((await call(`/api/${name}?filter={"q":"a"}`, who)).status === 200)
 			real.push(name);
+	// The demo has no module.
+	const ofModule = (name) => openapi.paths[`/api/${name}`]?.get?.['x-module'];
 	same('searched by q', ticked(api.match(
-		/^The filter key `q` searches ([^;]*)/m)?.[1] ?? ''), real);
+		/^The filter key `q` searches ([^;]*)/m)?.[1] ?? '').filter((name) => !ofModule(name)), real);
 }
 
 function routes(api, openapi) {
@@ -225,7 +227,7 @@ function names(document) {
 	for (const code of ticked(plain(read(document)))) {
 		const path = code.match(
 			/^(?:lib|fcgi|handlers|jobs|share|cli|migrations|schema|nginx|script|tests|bench|man|docs)\/[\w./-]*$/)?.[0];
-		if (path && !/links|AREA|MODULE/.test(path) && !existsSync(join(root, path)))
+		if (path && !/links|nickname|AREA|MODULE/.test(path) && !existsSync(join(root, path)))
 			say(`${document}: there is no ${path}`);
 		const name = code.match(/^((?:identity|crm|ops)\.\w+)(\(.*\))?$/)?.[1];
 		if (name && name !== 'crm.links' && !sql.includes(name)
@@ -275,14 +277,14 @@ function readers() {
 	}
 }
 
-// A new resource: a migration, a descriptor, a description for the web and a test, and a line in three files.
+// A new resource: a migration, a descriptor, a description for the web and a test, and a line in five files.
 function resource() {
-	const text = read('CONTRIBUTING.md');
+	const text = read('CONTRIBUTING.md').split('\n## Add a resource in seven steps\n')[1].split('\n## ', 1)[0];
 	const files = (pattern) => [...text.matchAll(pattern)].map((m) => m[1]);
 	const made = files(/^```\w+ file=(\S+)/gm), changed = files(/^\+{3} b\/(\S+)/gm);
-	if (made.length !== 4 || changed.length !== 3)
+	if (made.length !== 4 || changed.length !== 5)
 		say(`CONTRIBUTING.md: a resource is ${made.length} new files`
-			+ ` and ${changed.length} changed ones, not 4 and 3`);
+			+ ` and ${changed.length} changed ones, not 4 and 5`);
 	const next = readdirSync(join(root, 'migrations')).filter((name) => /^\d.*\.sql$/.test(name)).length + 1;
 	if (Number(made[0].match(/\d+/)[0]) !== next)
 		say(`CONTRIBUTING.md: ${made[0]} is not the next migration, ${next}`);
