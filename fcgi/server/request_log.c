@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/crypto/token.h"
 #include "lib/db/db.h"
+#include "lib/format/charset.h"
 #include "schema/identity/key_request.h"
 
 #define MOST     64
@@ -104,6 +105,8 @@ put_body(struct buf *b, const struct request *rq, const struct response *rs)
 	    rq->body_len == 0 || !is_text(rq->body, rq->body_len))
 		return;
 	len = whole_characters(rq->body, rq->body_len, BODY_MAX);
+	if (!charset_is_utf8(rq->body, len))
+		return;
 	buf_puts(b, ",\"body\":");
 	buf_json(b, arena_strndup(rq->arena, rq->body, len));
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../../lib/api.mjs';
 import { sql } from '../lib/database.mjs';
-import { send } from '../lib/http.mjs';
+import { BASE, send } from '../lib/http.mjs';
 import { member, owner } from '../lib/people.mjs';
 
 const api = (key, method = 'GET', path = '/api/tags', body = undefined) => send(method, path,
@@ -82,11 +82,16 @@ test('a key that asks for it has the bodies of refused requests', async () => {
 	assert.deepEqual(log.slice(0, 4).map((e) => e.body), [...bodies.slice(0, 3), null]);
 	assert.ok(long.startsWith(log[4].body) && log[4].body.length > 3900, String(log[4].body?.length));
 	assert.equal(log[5].body, null);
+	// Bytes that are no text are left out, and the entries beside them are kept.
+	const bytes = await fetch(`${BASE}/api/tags`, { method: 'POST', body: Buffer.from([0x7b, 0xff, 0xfe, 0xc3]),
+		headers: { 'x-api-key': made.key, 'content-type': 'application/json' } });
+	assert.equal(bytes.status, 400);
+	assert.equal((await entries(boss, { id: made.id }, 7))[0].body, null);
 	// Without it, later bodies are not kept.
 	const off = await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, logBodies: false });
 	assert.equal('logBodies' in off.json, false);
 	await api(made.key, 'POST', '/api/tags', '{"late":1}');
-	assert.equal((await entries(boss, { id: made.id }, 7))[0].body, null);
+	assert.equal((await entries(boss, { id: made.id }, 8))[0].body, null);
 	for (const logBodies of ['yes', 1, null, {}])
 		assert.equal((await boss.browser.post('/api/auth/api-key/update', { keyId: made.id, logBodies })).status, 400, String(logBodies));
 });
