@@ -400,7 +400,8 @@ session_rate(struct request *rq)
 	struct problem ignored = { 0 };
 	struct db_step step;
 
-	if (rq->key == NULL || rq->rate.name != NULL || rq->route == NULL)
+	if (rq->key == NULL || rq->rate.name != NULL || rq->route == NULL ||
+	    rq->route->need == SESSION_NONE) /* which checks no key */
 		return;
 	step = identity_key_rate(
 	    rq->arena, .key_hash = token_hash(rq->arena, rq->key));

@@ -37,7 +37,7 @@ test('a portal user is no user of the CRM', async () => {
 });
 
 // About the account, or for callers without a membership.
-const ACCOUNT = ['access/view', 'auth', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
+const ACCOUNT = ['access/view', 'api_keys', 'auth', 'events', 'me', 'openapi.json', 'organizations', 'whats-new'];
 
 // Each documented route of an organization, by a caller: [what, status, answer].
 async function tour(who) {
