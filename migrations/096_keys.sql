@@ -36,8 +36,12 @@ DROP FUNCTION IF EXISTS ops.end_delivery(text, integer, integer, integer, text, 
 	identity.begin_key(bytea, text, text, text, boolean, text, text, boolean, text, bytea),
 	identity.use_key(identity.api_key);
 -- down
--- Without the column nothing would tell them from people.
+-- Without the column nothing would tell them from people. Their rows in crm.sales are disabled already.
+ALTER TABLE identity."user" DISABLE TRIGGER USER;
+ALTER TABLE identity.organization_member DISABLE TRIGGER USER;
 DELETE FROM identity."user" WHERE service_of IS NOT NULL;
+ALTER TABLE identity."user" ENABLE TRIGGER USER;
+ALTER TABLE identity.organization_member ENABLE TRIGGER USER;
 ALTER TABLE identity."user" DROP COLUMN service_of;
 -- CASCADE: views.
 ALTER TABLE crm.webhook_deliveries DROP COLUMN request_headers CASCADE, DROP COLUMN request_body CASCADE;
