@@ -94,9 +94,13 @@ export default function ServiceAccounts() {
 											<Switch
 												checked={!one.disabled}
 												disabled={busy}
-												onChange={(_, on) => act(() => change(one, { disabled: !on }).then(after))}
+												onChange={(_, on) =>
+													act(() => change(one, { disabled: !on }).then(after))
+												}
 												slotProps={{
-													input: { 'aria-label': `${translate('profile.enabled')}: ${one.name}` },
+													input: {
+														'aria-label': `${translate('profile.enabled')}: ${one.name}`,
+													},
 												}}
 											/>
 											<Deed

@@ -21,8 +21,7 @@ const fr: typeof en = {
 		accounts: 'Comptes de service',
 		modules: 'Modules',
 	},
-	accounts_help:
-		'Pour les programmes. Ils ont un rôle et des clés API, et restent quand des personnes partent.',
+	accounts_help: 'Pour les programmes. Ils ont un rôle et des clés API, et restent quand des personnes partent.',
 	account_make: 'Créer un compte de service',
 	account_keys: '%{count} clé API |||| %{count} clés API',
 	account_remove_help:

@@ -50,12 +50,7 @@ export function KeyRequests({ id }: { id: string }) {
 								title={`${one.method} ${one.route}`}
 								note={
 									<>
-										{[
-											dateTime(one.at),
-											`${count(Math.ceil(one.duration))} ms`,
-											one.code,
-											one.id,
-										]
+										{[dateTime(one.at), `${count(Math.ceil(one.duration))} ms`, one.code, one.id]
 											.filter(Boolean)
 											.join(' · ')}
 										{one.body && (

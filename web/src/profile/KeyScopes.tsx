@@ -69,7 +69,9 @@ export function KeyScopes({ scopes, change }: { scopes: Scopes; change: (scopes:
 										checked={scopes[name]?.includes(action) ?? false}
 										onChange={(_, on) => set(name, action, on)}
 										slotProps={{
-											input: { 'aria-label': `${title}: ${translate(`profile.scopes.${action}`)}` },
+											input: {
+												'aria-label': `${title}: ${translate(`profile.scopes.${action}`)}`,
+											},
 										}}
 									/>
 								)}

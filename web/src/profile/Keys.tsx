@@ -73,7 +73,13 @@ export function ApiKeys({ account }: { account?: KeyHolder }) {
 			).apiKeys.filter(({ referenceId }) => !account || referenceId === account.user_id),
 	});
 	const [asking, setAsking] = useState<
-		'new' | { made: string } | { remove: ApiKey } | { rotate: ApiKey } | { bind: ApiKey } | { log: ApiKey } | { limit: ApiKey }
+		| 'new'
+		| { made: string }
+		| { remove: ApiKey }
+		| { rotate: ApiKey }
+		| { bind: ApiKey }
+		| { log: ApiKey }
+		| { limit: ApiKey }
 	>();
 	const [busy, act] = useAct();
 	const scopesSaid = useScopesSaid();
