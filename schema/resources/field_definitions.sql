@@ -19,6 +19,7 @@ SELECT ops.describe_resource('field_definitions', $${
 		"required": {"label": {"en": "Required", "fr": "Obligatoire"}, "write": "always"},
 		"is_unique": {"label": {"en": "Unique", "fr": "Unique"}, "write": "always", "about": "No two rows have the same value."},
 		"is_indexed": {"label": {"en": "Indexed", "fr": "Indexé"}, "write": "always", "about": "Lists that are sorted or filtered by it are fast, whatever their length."},
+		"indexed_at": {"label": null, "about": "When all rows were in the index; null while tenantry-jobs fills it."},
 		"default_value": {"label": {"en": "Default", "fr": "Valeur par défaut"},
 			"schema": {"type": ["string", "number", "boolean", "array"], "items": {"type": "string"}}, "write": "always", "about": "The value of new rows that have none."},
 		"minimum": {"label": {"en": "Minimum", "fr": "Minimum"}, "write": "always"},

@@ -29,15 +29,20 @@ const struct config fixture_config = {
 };
 
 static const struct column columns[] = {
-	{ "id", VALUE_BIGINT, 0, NULL, NULL },
-	{ "name", VALUE_TEXT, COLUMN_WRITE | COLUMN_REQUIRED, NULL, NULL },
-	{ "amount", VALUE_BIGINT, COLUMN_WRITE, NULL, NULL },
-	{ "index", VALUE_SMALLINT, COLUMN_WRITE, NULL, NULL },
-	{ "archived", VALUE_BOOLEAN, COLUMN_WRITE, NULL, NULL },
-	{ "closes_at", VALUE_TIMESTAMP, COLUMN_WRITE, NULL, NULL },
-	{ "tags", VALUE_BIGINTS, COLUMN_WRITE, "'{}'", NULL },
-	{ "extra", VALUE_JSONB, COLUMN_WRITE, NULL, NULL },
-	{ "nb_notes", VALUE_BIGINT, 0, NULL, NULL },
+	{ .name = "id", .type = VALUE_BIGINT, .flags = 0 },
+	{ .name = "name",
+	    .type = VALUE_TEXT,
+	    .flags = COLUMN_WRITE | COLUMN_REQUIRED },
+	{ .name = "amount", .type = VALUE_BIGINT, .flags = COLUMN_WRITE },
+	{ .name = "index", .type = VALUE_SMALLINT, .flags = COLUMN_WRITE },
+	{ .name = "archived", .type = VALUE_BOOLEAN, .flags = COLUMN_WRITE },
+	{ .name = "closes_at", .type = VALUE_TIMESTAMP, .flags = COLUMN_WRITE },
+	{ .name = "tags",
+	    .type = VALUE_BIGINTS,
+	    .flags = COLUMN_WRITE,
+	    .when_null = "'{}'" },
+	{ .name = "extra", .type = VALUE_JSONB, .flags = COLUMN_WRITE },
+	{ .name = "nb_notes", .type = VALUE_BIGINT, .flags = 0 },
 	{ .name = NULL },
 };
 

@@ -13,7 +13,7 @@ const ELSEWHERE = {
 	calendar_feeds: 'the calendar', cost_calculations: 'the calculator', group_roles: 'the page of roles', import_mappings: 'the import',
 	imports: 'the import', invites: 'the page of members', kyc_evidence: 'the page of a verification', message_channels: 'the page of channels',
 	messages: 'the composer', opportunities: 'deals', pipeline_stages: 'the page of a pipeline', pipelines: 'the page of pipelines', sales: 'an invitation',
-	shares: 'the dialog of a record', views: 'the list', webhooks: 'the page of webhooks',
+	service_accounts: 'the page of service accounts', shares: 'the dialog of a record', views: 'the list', webhooks: 'the page of webhooks',
 };
 // Optional fields that their database needs one of.
 const ALSO = { contacts: ['last_name'], contact_notes: ['text'], deal_notes: ['text'], payout_accounts: ['member_id'],
