@@ -167,7 +167,11 @@ $$;
 -- The resource whose table a resource has, if organizations define fields of it.
 CREATE OR REPLACE FUNCTION ops.customized(r ops.resource) RETURNS text
 LANGUAGE sql STABLE AS $$
-	SELECT x.name FROM ops.resource x WHERE x.name IN (r.name, r.description->>'like') AND (x.description->>'custom')::boolean
+	WITH RECURSIVE up (name, description) AS (
+		SELECT r.name, r.description
+		UNION ALL
+		SELECT x.name, x.description FROM up JOIN ops.resource x ON x.name = up.description->>'like')
+	SELECT up.name FROM up WHERE (up.description->>'custom')::boolean LIMIT 1
 $$;
 
 -- The fields of a resource whose values an index keeps unique in each organization: [{"name", "column", "sql"}]. Where the index has a
