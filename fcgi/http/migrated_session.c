@@ -201,6 +201,8 @@ migrated_session_explain(struct request *rq)
 	if (!db_bool(&steps[0], 0, TELL_MIGRATED_KNOWN))
 		return NULL;
 	if (db_bool(&steps[0], 0, TELL_MIGRATED_FIRST)) {
+		/* In place of the reason that there are no credentials. */
+		rq->problem = (struct problem){ 0 };
 		request_fail_better_auth(rq, "SESSION_MIGRATED");
 		rq->problem.name = "session_migrated";
 	}

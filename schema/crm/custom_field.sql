@@ -485,7 +485,7 @@ BEGIN
 		PERFORM ops.refuse('choices_of_field', 'choices');
 	ELSIF choosable AND (SELECT count(DISTINCT c) <> count(*) FROM jsonb_array_elements(NEW.choices) c) THEN
 		PERFORM ops.refuse('choice_twice', 'choices', (SELECT c #>> '{}' FROM jsonb_array_elements(NEW.choices) c GROUP BY c HAVING count(*) > 1 LIMIT 1));
-	ELSIF NEW.kind = 'relation' AND NOT coalesce(NEW.refers = ANY (ops.resources_with('trash')) AND to_regclass('crm.' || quote_ident(NEW.refers)) IS NOT NULL, false) THEN
+	ELSIF NEW.kind <> 'relation' AND NEW.refers IS NOT NULL OR NEW.kind = 'relation' AND NOT coalesce(NEW.refers = ANY (ops.resources_with('trash')) AND to_regclass('crm.' || quote_ident(NEW.refers)) IS NOT NULL, false) THEN
 		PERFORM ops.refuse('refers_of_field', 'refers');
 	ELSIF NEW.minimum > NEW.maximum THEN
 		PERFORM ops.refuse('bounds_of_field', 'maximum');
@@ -501,9 +501,6 @@ BEGIN
 	END IF;
 	IF NOT choosable THEN
 		NEW.choices := NULL;
-	END IF;
-	IF NEW.kind <> 'relation' THEN
-		NEW.refers := NULL;
 	END IF;
 	NEW.default_value := crm.custom_value(NEW, 'default_value', NEW.default_value);
 	IF TG_OP = 'INSERT' THEN

@@ -1,5 +1,5 @@
 -- Timelines of created rows, newest first.
--- needs: crm/custom_field.sql crm/module.sql
+-- needs: crm/module.sql
 
 -- What was created, newest first. Each branch is in the order of its index and contains
 -- only the position in time, so that a page is a merge of five index scans. Then the rows
@@ -7,12 +7,12 @@
 CREATE OR REPLACE VIEW crm.activity_log WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
-	CASE a.kind WHEN 'company' THEN (SELECT crm.with_custom('companies', to_jsonb(r) - 'org_id')::json
+	CASE a.kind WHEN 'company' THEN (SELECT (to_jsonb(r) - '{org_id,custom}'::text[])::json
 		FROM crm.companies r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS company,
 	CASE a.kind WHEN 'contact' THEN (SELECT
-		crm.with_custom('contacts', to_jsonb(r) - '{org_id,email_fts,phone_fts}'::text[])::json
+		(to_jsonb(r) - '{org_id,email_fts,phone_fts,custom}'::text[])::json
 		FROM crm.contacts r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact,
-	CASE a.kind WHEN 'deal' THEN (SELECT crm.with_custom('deals', to_jsonb(r) - 'org_id'
+	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - '{org_id,custom}'::text[]
 		- (SELECT crm.hidden_columns('deals')))::json FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
 	CASE a.kind WHEN 'contactNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
 		FROM crm.contact_notes r
@@ -46,12 +46,12 @@ GRANT SELECT ON crm.activity_log TO tenantry_app, tenantry_mcp, tenantry_mcp_wri
 CREATE OR REPLACE VIEW crm.company_activity WITH (security_invoker) AS
 SELECT a.kind || '.' || a.row_id || '.created' AS id, a.kind || '.created' AS type, a.date,
 	a.company_id, a.sales_id,
-	CASE a.kind WHEN 'company' THEN (SELECT crm.with_custom('companies', to_jsonb(r) - 'org_id')::json
+	CASE a.kind WHEN 'company' THEN (SELECT (to_jsonb(r) - '{org_id,custom}'::text[])::json
 		FROM crm.companies r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS company,
 	CASE a.kind WHEN 'contact' THEN (SELECT
-		crm.with_custom('contacts', to_jsonb(r) - '{org_id,email_fts,phone_fts}'::text[])::json
+		(to_jsonb(r) - '{org_id,email_fts,phone_fts,custom}'::text[])::json
 		FROM crm.contacts r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS contact,
-	CASE a.kind WHEN 'deal' THEN (SELECT crm.with_custom('deals', to_jsonb(r) - 'org_id'
+	CASE a.kind WHEN 'deal' THEN (SELECT (to_jsonb(r) - '{org_id,custom}'::text[]
 		- (SELECT crm.hidden_columns('deals')))::json FROM crm.deals r WHERE r.org_id = a.org_id AND r.id = a.row_id) END AS deal,
 	CASE a.kind WHEN 'contactNote' THEN (SELECT (to_jsonb(r) - 'org_id')::json
 		FROM crm.contact_notes r

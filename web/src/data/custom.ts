@@ -1,14 +1,6 @@
-// Fields that the organization defines: members of `custom` in the API, and fields of the record here, whose names have no dot, since
-// forms read a dot as a member of an object.
+// Fields that the organization defines: members of `custom` in the API, and fields of the record here.
+import { isCustom, named, PREFIX } from '../i18n/customNames';
 import type { Catalogue } from './catalogue';
-
-const PREFIX = 'custom->';
-
-/** The name of a field that the API calls custom.KEY. */
-export const named = (name: string) => name.replace(/^custom\./, PREFIX);
-
-/** Whether it is the name of such a field. */
-export const isCustom = (name: string) => name.startsWith(PREFIX);
 
 const spreadOne = <T>(row: T): T => {
 	const values = (row as { custom?: unknown } | null)?.custom;

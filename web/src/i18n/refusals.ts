@@ -1,5 +1,5 @@
 // Translates error responses.
-import { named } from '../data/custom';
+import { named } from './customNames';
 import { say } from './i18n';
 import { reasons, type Coded } from './reasons';
 

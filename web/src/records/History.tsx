@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import Stack from '@mui/material/Stack';
 import Typography from '@mui/material/Typography';
 import { useRecordContext, useResourceContext, useTranslate, type Identifier } from 'ra-core';
-import { named } from '../data/custom';
+import { named } from '../i18n/customNames';
 import { Ago } from '../ui/Ago';
 import { useLabel } from './label';
 import { Older, useOlder } from '../ui/Older';

@@ -1,6 +1,6 @@
 // Completes the description of a resource with the fields that the catalogue of the server has.
 import type { Catalogue, CatalogueField } from '../data/catalogue';
-import { isCustom } from '../data/custom';
+import { isCustom } from '../i18n/customNames';
 import type { Area } from './area';
 import type { Completed, FieldSpec, Kind, Resource } from './resource';
 

@@ -1,0 +1,11 @@
+// The names of fields that the organization defines: the API calls them custom.KEY, and the pages give them a name without a dot, since
+// forms read a dot as a member of an object.
+
+/** What these names begin with. */
+export const PREFIX = 'custom->';
+
+/** The name of a field that the API calls custom.KEY. */
+export const named = (name: string) => name.replace(/^custom\./, PREFIX);
+
+/** Whether it is the name of such a field. */
+export const isCustom = (name: string) => name.startsWith(PREFIX);
