@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 exec python3 - "$@" <<'PYTHON'
-import glob, json, re, subprocess, sys
+import glob, json, re, shutil, subprocess, sys
 
 MOST = 35 # words of a sentence
 WIDTH = 90
@@ -33,10 +33,14 @@ def sources():
     """All text files that people write here, except those whose text must not change."""
     if sys.argv[1:]:
         return sys.argv[1:]
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True)
-    if listed.returncode != 0: # a tarball
+    # git is not required, and lists nothing in a tarball.
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True) if shutil.which("git") else None
+    if listed is None or listed.returncode != 0:
         listed = subprocess.run(["find", ".", "-type", "f", "-not", "-path", "*/node_modules/*", "-not", "-path", "./_build/*",
-                                 "-not", "-path", "./var/*", "-not", "-path", "./web/dist/*", "-printf", "%P\n"],
+                                 "-not", "-path", "./var/*", "-not", "-path", "./web/dist/*", "-not", "-path", "./.git/*",
+                                 # What autoreconf makes.
+                                 "-not", "-path", "./build-aux/*", "-not", "-path", "./autom4te.cache/*",
+                                 "-not", "-name", "Makefile.in", "-not", "-name", "configure*", "-printf", "%P\n"],
                                 capture_output=True, text=True)
     kinds = re.compile(r"(\.(md|c|h|sql|ts|tsx|mjs|sh|bash|[1-8]|yaml|conf|in|am|txt|html)|/[\w-]+|^[\w-]+)$")
     # What ran in an installation is recorded, answers of other systems are quoted, and French is not English.

@@ -101,8 +101,8 @@ INSERT INTO loop VALUES
 	'membership.signup_sessions', 'SELECT ops.run_module_tasks(10)', 'SELECT count(*) FROM membership.signup_sessions WHERE org_id = $1', NULL),
 ('redactions', $$INSERT INTO ops.redaction (org_id, table_name, row_id) VALUES ($1, 'tags', '1')$$,
 	'ops.redaction', 'SELECT ops.redact_audit(10)', 'SELECT count(*) FROM ops.redaction WHERE org_id = $1', NULL),
-('fields', $$INSERT INTO crm.field_definitions (org_id, id, resource, key, kind, label) VALUES ($1, 1, 'tasks', 'k', 'text', 'K');
-	INSERT INTO ops.field_work VALUES ($1, 1, 'tasks', 'k', false)$$,
+('fields', $$INSERT INTO crm.field_definitions (org_id, resource, key, kind, label) VALUES ($1, 'tasks', 'k', 'text', 'K');
+	INSERT INTO ops.field_work SELECT org_id, id, resource, key, false FROM crm.field_definitions WHERE org_id = $1$$,
 	'crm.field_definitions', 'SELECT crm.work_on_fields(10) FROM generate_series(1, 2)', 'SELECT count(*) FROM ops.field_work WHERE org_id = $1', NULL),
 ('automation_waits', $$INSERT INTO crm.automation_rules (org_id, id, name, trigger_type, trigger_config, action_type, action_config)
 	VALUES ($1, 2, 'Wait', 'contact.idle', '{"days": 1}', 'add_tag', '{"tag_id": 1}');
