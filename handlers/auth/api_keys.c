@@ -162,10 +162,11 @@ read_new_key(struct request *rq, struct json_object **body, const char **prefix)
 	return PROBLEM_NONE;
 }
 
+/* A key of the caller, or of the service account whose id is in the path. */
 static enum problem_code
 create_key(struct request *rq, struct response *rs)
 {
-	const char *prefix, *key;
+	const char *prefix, *key, *key_id, *hash, *start;
 	struct json_object *body;
 	enum problem_code err;
 	struct db_step step;
@@ -173,29 +174,16 @@ create_key(struct request *rq, struct response *rs)
 	if ((err = read_new_key(rq, &body, &prefix)) != PROBLEM_NONE)
 		return err;
 	key = new_key(rq, prefix);
-	step =
-	    identity_create_api_key(rq->arena, .key_id = token_new(rq->arena),
-		.key_hash = token_hash(rq->arena, key),
-		.start = start_of(rq, prefix, key), .body = json_text(body));
-	return answer_key(rq, rs, key, &step);
-}
-
-/* A key of the service account whose id is in the path. */
-static enum problem_code
-create_service_key(struct request *rq, struct response *rs)
-{
-	const char *prefix, *key;
-	struct json_object *body;
-	enum problem_code err;
-	struct db_step step;
-
-	if ((err = read_new_key(rq, &body, &prefix)) != PROBLEM_NONE)
-		return err;
-	key = new_key(rq, prefix);
-	step = identity_create_service_key(rq->arena, .account_id = rq->id,
-	    .key_id = token_new(rq->arena),
-	    .key_hash = token_hash(rq->arena, key),
-	    .start = start_of(rq, prefix, key), .body = json_text(body));
+	key_id = token_new(rq->arena);
+	hash = token_hash(rq->arena, key);
+	start = start_of(rq, prefix, key);
+	if (rq->id == NULL)
+		step = identity_create_api_key(rq->arena, .key_id = key_id,
+		    .key_hash = hash, .start = start, .body = json_text(body));
+	else
+		step = identity_create_service_key(rq->arena,
+		    .account_id = rq->id, .key_id = key_id, .key_hash = hash,
+		    .start = start, .body = json_text(body));
 	return answer_key(rq, rs, key, &step);
 }
 
@@ -406,7 +394,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, AT "delete", delete_key, SESSION_USER,
 	    ROUTE_BODY | ROUTE_NO_IMPERSONATION, .body = delete_body,
 	    .summary = "Delete an API key", .returns = "Success" },
-	{ METHOD_POST, "/api/service_accounts/{id}/keys", create_service_key,
+	{ METHOD_POST, "/api/service_accounts/{id}/keys", create_key,
 	    SESSION_FRESH, ROUTE_BODY | ROUTE_NO_IMPERSONATION,
 	    .body = service_body, .summary = "Make a key of a service account",
 	    .returns = "ApiKey" },
